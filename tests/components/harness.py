@@ -1,0 +1,112 @@
+"""Runs a piece of a Pulumi program on the SDK's mocks and returns what it declared."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from pulumi.runtime import mocks
+
+ACCOUNT = "111111111111"
+
+# Computed outputs that components index into; everything else computed is an id and an ARN.
+COMPUTED: dict[str, dict[str, Any]] = {
+    "aws:acm/certificate:Certificate": {
+        "domainValidationOptions": [
+            {
+                "resourceRecordName": f"_{n}.dataconnect.example",
+                "resourceRecordType": "CNAME",
+                "resourceRecordValue": f"_{n}.acm.example",
+            }
+            for n in range(10)
+        ]
+    },
+}
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One resource the program declared: its type token, logical name, resolved inputs and resource options."""
+
+    token: str
+    name: str
+    inputs: dict[str, Any]
+    parent: str
+    protect: bool
+    ignore_changes: tuple[str, ...]
+    dependencies: tuple[str, ...]
+    secret_inputs: tuple[str, ...]
+
+    def document(self, key: str = "policy") -> dict[str, Any]:
+        """A JSON document among the inputs, e.g. an IAM policy."""
+        return json.loads(self.inputs[key])
+
+    def depends_on(self, name: str) -> bool:
+        """Whether it waits for the resource of that logical name."""
+        return any(urn.endswith(f"::{name}") for urn in self.dependencies)
+
+
+@dataclass
+class Declaration:
+    """All resources of a run, in the order they were registered."""
+
+    resources: list[Declared] = field(default_factory=list[Declared])
+
+    def of(self, token: str) -> list[Declared]:
+        """Resources of a type, e.g. `aws:ec2/subnet:Subnet`."""
+        return [resource for resource in self.resources if resource.token == token]
+
+    def one(self, token: str, name: str | None = None) -> Declared:
+        """The only resource of a type (with that logical name)."""
+        found = [resource for resource in self.of(token) if name in (None, resource.name)]
+        assert len(found) == 1, f"{len(found)} of {token} {name or ''}; there are {[r.name for r in self.of(token)]}"
+        return found[0]
+
+    def aws(self) -> list[Declared]:
+        """AWS resources, without components."""
+        return [resource for resource in self.resources if resource.token.startswith("aws:")]
+
+
+class _Answers(mocks.Mocks):
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if not args.custom:
+            return "", dict(args.inputs)
+        service = args.typ.split(":")[1].split("/")[0]
+        arn = f"arn:aws:{service}:{args.inputs.get('region', '')}:{ACCOUNT}:{args.name}"
+        return f"{args.name}-id", {"arn": arn, "name": args.name, **COMPUTED.get(args.typ, {}), **args.inputs}
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        raise AssertionError(f"the program calls the data source {args.token}; settings carry such values (rule 1)")
+
+
+class _Monitor(mocks.MockMonitor):
+    def __init__(self) -> None:
+        super().__init__(_Answers())
+        self.declaration = Declaration()
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name is the engine protocol's
+        response = super().RegisterResource(request)
+        if request.type != "pulumi:pulumi:Stack":
+            plain = pulumi.runtime.rpc.deserialize_properties(request.object, keep_unknowns=False)
+            self.declaration.resources.append(
+                Declared(
+                    token=request.type,
+                    name=request.name,
+                    inputs={key: pulumi.runtime.rpc.unwrap_rpc_secret(value) for key, value in plain.items()},
+                    parent=request.parent,
+                    protect=request.protect,
+                    ignore_changes=tuple(request.ignoreChanges),
+                    dependencies=tuple(request.dependencies),
+                    secret_inputs=tuple(key for key, value in plain.items() if pulumi.runtime.rpc.is_rpc_secret(value)),
+                )
+            )
+        return response
+
+
+def resources_of(program: Callable[[], Any], *, stack: str = "test") -> Declaration:
+    """Run `program` as a stack and return what it declared; what it raises is raised here."""
+    monitor = _Monitor()
+    mocks.set_mocks(_Answers(), project="dataconnect", stack=stack, preview=False, monitor=monitor)
+    pulumi.runtime.test(program)()
+    return monitor.declaration
