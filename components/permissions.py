@@ -48,6 +48,11 @@ class Statement:
             raise ValueError(f"Statement {self.sid} allows every resource; name the ARNs or give wildcard_reason")
 
 
+def sid(*words: str) -> str:
+    """A statement id that says whose grant it is: `sid("read", "prod-sessions")` is `ReadProdSessions`."""
+    return "".join(word[:1].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", " ".join(words)))
+
+
 def policy_json(statements: Iterable[Statement]) -> pulumi.Output[str]:
     """The policy document of `statements`, in their order.
 

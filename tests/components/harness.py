@@ -1,17 +1,26 @@
 """Runs a piece of a Pulumi program on the SDK's mocks and returns what it declared."""
 
+import importlib
+import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 from pulumi.runtime import mocks
 
+from components.permissions import Statement, policy_json
+
 ACCOUNT = "111111111111"
 
 # Computed outputs that components index into; everything else computed is an id and an ARN.
 COMPUTED: dict[str, dict[str, Any]] = {
+    "aws:ec2/vpc:Vpc": {"defaultNetworkAclId": "acl-default"},
+    "aws:ec2/eip:Eip": {"allocationId": "eipalloc-1", "publicIp": "192.0.2.1"},
+    "aws:ec2/vpcEndpoint:VpcEndpoint": {"prefixListId": "pl-1"},
+    "aws:s3/bucket:Bucket": {"bucket": "a-bucket"},
+    "aws:ecr/repository:Repository": {"repositoryUrl": f"{ACCOUNT}.dkr.ecr.us-east-2.amazonaws.com/a-repository"},
     "aws:acm/certificate:Certificate": {
         "domainValidationOptions": [
             {
@@ -22,6 +31,7 @@ COMPUTED: dict[str, dict[str, Any]] = {
             for n in range(10)
         ]
     },
+    "aws:rds/instance:Instance": {"address": "database.c0example.rds.amazonaws.com", "resourceId": "db-EXAMPLE"},
 }
 
 
@@ -110,3 +120,25 @@ def resources_of(program: Callable[[], Any], *, stack: str = "test") -> Declarat
     mocks.set_mocks(_Answers(), project="dataconnect", stack=stack, preview=False, monitor=monitor)
     pulumi.runtime.test(program)()
     return monitor.declaration
+
+
+def statements_of(program: Callable[[], Iterable[Statement]]) -> list[dict[str, Any]]:
+    """The statements `program` returns, as IAM would see them."""
+    documents: list[str] = []
+    resources_of(lambda: policy_json(program()).apply(documents.append))
+    return json.loads(documents[0])["Statement"]
+
+
+def children_without_region(declaration: Declaration, *regions: str) -> list[str]:
+    """AWS resources that could be told their region and were not told one of `regions`: they would land in the provider's."""
+    return [
+        f"{resource.token} {resource.name}: {resource.inputs.get('region')}"
+        for resource in declaration.aws()
+        if _accepts_region(resource.token) and resource.inputs.get("region") not in regions
+    ]
+
+
+def _accepts_region(token: str) -> bool:
+    module, resource_class = token.removeprefix("aws:").split("/")[0], token.rsplit(":", 1)[1]
+    package = importlib.import_module(f"pulumi_aws.{'lambda_' if module == 'lambda' else module}")
+    return "region" in inspect.signature(getattr(package, resource_class)._internal_init).parameters

@@ -1,0 +1,206 @@
+"""One customer managed key per data class, with its replica in the recovery region."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import pulumi
+from pulumi_aws import kms
+
+from components.component import Component, InvalidArgumentError, tags
+from components.permissions import POLICY_VERSION
+
+DataClass = Literal["database", "tables", "storage", "logs", "secrets", "alerts"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Use:
+    """How the data of a class reaches its key.
+
+    Attributes:
+        via: Services through which the account's own principals use the key (`kms:ViaService`), as far as their IAM policies
+            allow it.
+        grants: Whether those services keep the key in use by a grant, so that creating something needs `kms:CreateGrant`.
+        publishers: Service principals that use the key by themselves for this account.
+        unbound_publishers: The same for services whose KMS requests carry neither aws:SourceAccount nor aws:SourceArn.
+    """
+
+    via: tuple[str, ...] = ()
+    grants: bool = False
+    publishers: tuple[str, ...] = ()
+    unbound_publishers: tuple[str, ...] = ()
+
+
+USES: Final[dict[DataClass, _Use]] = {
+    # Storage, snapshots and Performance Insights of RDS all reach the key as `rds`.
+    "database": _Use(via=("rds",), grants=True),
+    "tables": _Use(via=("dynamodb",), grants=True),
+    # ECR holds two grants per repository; S3 uses the key on behalf of each caller.
+    "storage": _Use(via=("s3", "ecr"), grants=True),
+    # CloudWatch Logs encrypts by itself, told apart by the log group's ARN in the encryption context.
+    "logs": _Use(),
+    "secrets": _Use(via=("secretsmanager",)),
+    # Publishers to an encrypted topic use its key themselves. EventBridge and RDS events support no source condition on the
+    # key: with one, every notification is dropped and nothing says so.
+    "alerts": _Use(
+        via=("sns",),
+        publishers=("cloudwatch.amazonaws.com",),
+        unbound_publishers=("events.amazonaws.com", "events.rds.amazonaws.com"),
+    ),
+}
+
+# Administration without a single cryptographic action. ReplicateKey and UpdatePrimaryRegion concern the recovery region.
+ADMINISTRATION: Final = (
+    *("kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:DisableKey", "kms:DisableKeyRotation"),
+    *("kms:EnableKey", "kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:ReplicateKey", "kms:RevokeGrant"),
+    *("kms:RotateKeyOnDemand", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias"),
+    *("kms:UpdateKeyDescription", "kms:UpdatePrimaryRegion"),
+)
+INSPECTION: Final = (
+    *("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListKeyPolicies"),
+    *("kms:ListKeyRotations", "kms:ListResourceTags"),
+)
+CRYPTOGRAPHY: Final = (
+    *("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
+    *("kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyArgs:
+    """A key for one class of data.
+
+    Attributes:
+        region: AWS region of the key, e.g. `us-east-2`.
+        account_id: Account whose principals may use it.
+        data_class: What it encrypts; decides which services may use it.
+        alias: The name people and commands know it by, `alias/...`, the same in both regions; up to 256 letters, digits and
+            `/ _ -` (KMS CreateAlias).
+        administrators: ARNs of the roles that manage the key; `*` may stand in a name, as in that of an SSO role. The role that
+            deploys must be one of them, or KMS refuses the policy as a lock-out. The account's root user always is. A role
+            that does not exist yet does no harm.
+        replica_region: Where the key is replicated. A key cannot become multi-region later: an environment that will ever have
+            a recovery region is created with it. None by default.
+        protect: Stop a plan that would delete or replace the key or its replica; true by default.
+    """
+
+    region: str
+    account_id: str
+    data_class: DataClass
+    alias: str
+    administrators: tuple[str, ...]
+    replica_region: str | None = None
+    protect: bool = True
+
+    def __post_init__(self) -> None:
+        if self.data_class not in USES:
+            raise InvalidArgumentError(self, "data_class", self.data_class, f"one of {', '.join(USES)}")
+        if not re.fullmatch(r"alias/(?!aws/)[A-Za-z0-9/_-]{1,250}", self.alias):
+            raise InvalidArgumentError(self, "alias", self.alias, "alias/ and letters, digits, / _ -, not starting alias/aws/")
+        for arn in self.administrators or ("",):
+            if not re.fullmatch(rf"arn:aws:iam::{self.account_id}:role/[\w+=,.@/*-]*\w[\w+=,.@/*-]*", arn):
+                raise InvalidArgumentError(self, "administrators", arn, f"arn:aws:iam::{self.account_id}:role/<name>")
+        if self.replica_region == self.region:
+            raise InvalidArgumentError(self, "replica_region", self.replica_region, f"a region other than {self.region}")
+
+
+class Key(Component):
+    """A symmetric key, rotated every year, that takes 30 days to delete; multi-region if it has a replica.
+
+    Outputs: `arn`; `replica_arn` (None without a replica); `alias_name`.
+    """
+
+    arn: pulumi.Output[str]
+    replica_arn: pulumi.Output[str] | None
+    alias_name: str
+
+    def __init__(self, name: str, args: KeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        description = f"Encrypts {args.data_class} of {pulumi.get_stack()}"
+        key = kms.Key(
+            name,
+            region=args.region,
+            description=description,
+            policy=_key_policy(args, args.region),
+            multi_region=args.replica_region is not None,
+            enable_key_rotation=True,
+            deletion_window_in_days=30,
+            tags=tags(name),
+            opts=self.child(protect=args.protect),
+        )
+        self.arn = key.arn
+        self.replica_arn = None
+        self.alias_name = args.alias
+        # A physical name: people and break-glass commands look the key up by it.
+        kms.Alias(f"{name}-alias", region=args.region, name=args.alias, target_key_id=key.arn, opts=self.child())
+        if args.replica_region:
+            replica_name = f"{name}-replica"
+            replica = kms.ReplicaKey(
+                replica_name,
+                region=args.replica_region,
+                primary_key_arn=key.arn,
+                description=description,
+                policy=_key_policy(args, args.replica_region),
+                deletion_window_in_days=30,
+                tags=tags(replica_name),
+                opts=self.child(protect=args.protect),
+            )
+            self.replica_arn = replica.arn
+            kms.Alias(
+                f"{replica_name}-alias",
+                region=args.replica_region,
+                name=args.alias,
+                target_key_id=replica.arn,
+                opts=self.child(),
+            )
+        self.register_outputs({"arn": self.arn, "replicaArn": self.replica_arn, "aliasName": self.alias_name})
+
+
+def _key_policy(args: KeyArgs, region: str) -> str:
+    """The policy of the key or its replica: the same but for `region`, since AWS shares nothing of it between the two."""
+    use = USES[args.data_class]
+    account = {"AWS": f"arn:aws:iam::{args.account_id}:root"}
+    # A replicated secret or a global table is set up through the service of one region and encrypted in the other.
+    regions = sorted({args.region, args.replica_region or args.region}, key=lambda other: other != region)
+    through = {
+        "kms:CallerAccount": args.account_id,
+        "kms:ViaService": [f"{service}.{served}.amazonaws.com" for service in use.via for served in regions],
+    }
+    statements = [
+        _allow(
+            "AdministratorsManage",
+            account,
+            ADMINISTRATION,
+            {"ArnLike": {"aws:PrincipalArn": [f"arn:aws:iam::{args.account_id}:root", *args.administrators]}},
+        ),
+        _allow("AccountInspects", account, INSPECTION, {"StringEquals": {"kms:CallerAccount": args.account_id}}),
+    ]
+    if use.via:
+        statements.append(_allow("AccountUsesThroughServices", account, CRYPTOGRAPHY, {"StringEquals": through}))
+    if use.grants:
+        lasting = {"StringEquals": through, "Bool": {"kms:GrantIsForAWSResource": "true"}}
+        statements.append(_allow("ServicesHoldGrants", account, ("kms:CreateGrant",), lasting))
+        statements.append(_allow("ServicesRetireGrants", account, ("kms:RetireGrant",), {"StringEquals": through}))
+    if args.data_class == "logs":
+        groups = f"arn:aws:logs:{region}:{args.account_id}:log-group:*"
+        statements.append(
+            _allow(
+                "LogGroupsOfThisAccount",
+                {"Service": f"logs.{region}.amazonaws.com"},
+                CRYPTOGRAPHY,
+                {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+            )
+        )
+    publish = ("kms:Decrypt", "kms:GenerateDataKey")
+    if use.publishers:
+        bound = {"StringEquals": {"aws:SourceAccount": args.account_id}}
+        statements.append(_allow("PublishersOfThisAccount", {"Service": list(use.publishers)}, publish, bound))
+    if use.unbound_publishers:
+        statements.append(_allow("PublishersWithoutSource", {"Service": list(use.unbound_publishers)}, publish, {}))
+    return json.dumps({"Version": POLICY_VERSION, "Statement": statements})
+
+
+def _allow(sid: str, principal: Any, actions: tuple[str, ...], condition: dict[str, Any]) -> dict[str, Any]:
+    statement = {"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": list(actions), "Resource": "*"}
+    return {**statement, "Condition": condition} if condition else statement

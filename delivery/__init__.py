@@ -1,0 +1,1 @@
+"""What the pull-request workflow and the deployment job run; nothing of the platform imports it."""

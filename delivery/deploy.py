@@ -1,0 +1,97 @@
+"""Runs `pulumi preview` or `pulumi up` on one stack with every policy pack and the overrides of this run."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import MutableMapping
+from pathlib import Path
+
+import yaml
+
+from delivery.overrides import OverridesError, parse
+from delivery.stacks_touched import stacks
+
+# A preview reads the state, only an `up` may change the account: two roles of the same names in every account.
+ROLES = {"preview": "dataconnect-preview", "up": "dataconnect-deploy"}
+
+
+class DeliveryError(Exception):
+    """The run cannot start; the message says what to mend."""
+
+
+def account_of(stack_file: Path) -> str:
+    """Return the one account that the stack file allows."""
+    return yaml.safe_load(stack_file.read_text())["config"]["aws:allowedAccountIds"][0]
+
+
+def policy_packs(root: Path) -> list[str]:
+    """Return the folder of every policy pack, relative to `root`, sorted."""
+    packs = sorted(str(file.parent.relative_to(root)) for file in root.glob("policies/*/PulumiPolicy.yaml"))
+    if not packs:
+        raise DeliveryError("no policy pack below policies/: a run without them is refused")
+    return packs
+
+
+def prepare_environment(environment: MutableMapping[str, str], action: str, account: str) -> None:
+    """Point Pulumi at the account's state bucket and, where the machine has a web identity, AWS at the account's role.
+
+    A backend that is already chosen stays. The role of a web identity does not: a Kubernetes agent carries its own.
+    """
+    environment.setdefault("PULUMI_BACKEND_URL", f"s3://dataconnect-pulumi-{account}?region=us-west-2")
+    if "AWS_WEB_IDENTITY_TOKEN_FILE" in environment:
+        environment["AWS_ROLE_ARN"] = f"arn:aws:iam::{account}:role/{ROLES[action]}"
+
+
+def overridden(stack: str, stack_file: Path, overrides: list[str]) -> Path:
+    """Return a copy of the stack file with the overrides in it.
+
+    Not `--config --config-path`: those replace the whole top-level value, so that one field of a database or one service
+    would drop all others; they also write into the stack file.
+    """
+    copy = Path(tempfile.mkdtemp()) / stack_file.name
+    shutil.copyfile(stack_file, copy)
+    values = [argument for override in overrides for argument in ("--plaintext", override)]
+    subprocess.run(["pulumi", "config", "set-all", "--stack", stack, "--config-file", str(copy), "--path", *values], check=True)  # noqa: S603, S607
+    return copy
+
+
+def command(action: str, stack: str, stack_file: Path, packs: list[str]) -> list[str]:
+    """Return the Pulumi command.
+
+    `up` keeps its own preview: only there do the packs' rules about the whole stack run before anything is changed.
+    """
+    arguments = ["pulumi", action, "--stack", stack, "--config-file", str(stack_file), "--non-interactive", "--color", "never"]
+    if action == "up":
+        arguments.append("--yes")
+    return [*arguments, *(argument for pack in packs for argument in ("--policy-pack", pack))]
+
+
+def main(arguments: list[str]) -> None:
+    """Check everything that was typed, then become Pulumi: its exit code is ours and a signal to stop reaches it."""
+    parser = argparse.ArgumentParser(prog="python -m delivery.deploy", description=__doc__)
+    parser.add_argument("action", choices=sorted(ROLES))
+    parser.add_argument("--stack", required=True)
+    parser.add_argument("--overrides", default="", help="one key=value per line")
+    options = parser.parse_args(arguments)
+
+    root = Path.cwd()
+    try:
+        if options.stack not in stacks(root):
+            raise DeliveryError(f"there is no stack {options.stack!r}: expected one of {', '.join(stacks(root))}")
+        packs = policy_packs(root)
+        overrides = parse(options.overrides)
+    except (DeliveryError, OverridesError) as error:
+        sys.exit(str(error))
+
+    stack_file = root / f"Pulumi.{options.stack}.yaml"
+    prepare_environment(os.environ, options.action, account_of(stack_file))
+    if overrides:
+        stack_file = overridden(options.stack, stack_file, overrides)
+    os.execvp("pulumi", command(options.action, options.stack, stack_file, packs))  # noqa: S606, S607
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,192 @@
+"""One planned resource, and the graph of all of them, as rules see them."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final, cast
+
+from policies.kit.values import UnknownValueError, Value, decode, each, read
+
+AWS_PROVIDER: Final = "pulumi:providers:aws"
+STACK_REFERENCE: Final = "pulumi:pulumi:StackReference"
+
+_IDENTIFIERS: Final = ("id", "arn", "name", "bucket", "url", "identifier")
+_MODULE_ALIASES: Final = {
+    "alb/": "lb/",
+    "applicationloadbalancing/": "lb/",
+    "elasticloadbalancingv2/": "lb/",
+    "elasticloadbalancing/": "elb/",
+}
+
+
+def kind_of(token: str) -> str:
+    """The kind of a Pulumi type token: `rds/instance` for `aws:rds/instance:Instance`.
+
+    Old and new tokens of one thing share a kind (`alb/listener` is `lb/listener`, `s3/bucketV2` is `s3/bucket`). Tokens of
+    other providers are their own kind.
+    """
+    provider, _, rest = token.partition(":")
+    if provider != "aws":
+        return token
+    kind = rest.partition(":")[0]
+    for old, new in _MODULE_ALIASES.items():
+        if kind.startswith(old):
+            return new + kind.removeprefix(old)
+    return kind[:-2] if kind.startswith("s3/") and kind.endswith("V2") else kind
+
+
+def kind_of_urn(urn: str) -> str:
+    """The kind of the resource that `urn` names."""
+    return kind_of(urn.split("::")[2].rpartition("$")[2]) if urn.count("::") >= 3 else ""
+
+
+@dataclass(kw_only=True, eq=False)
+class Resource:
+    """A planned resource.
+
+    Attributes:
+        urn: The engine's unique name.
+        token: The Pulumi type as the program wrote it.
+        message: The inputs as the engine sent them; decoded on first use.
+        state: The outputs as the engine sent them, or None before the stack is complete.
+        protect: Whether the engine refuses to delete or replace it.
+        ignore_changes: Property paths whose changes the engine ignores.
+        parent: URN of its parent, empty if unknown.
+        provider: Inputs of its provider as the engine sent them, or None.
+        production: Whether it belongs to a production environment.
+        property_dependencies: Top-level property -> URNs its value came from; None until the whole stack is known.
+    """
+
+    urn: str
+    token: str
+    message: Any
+    state: Any = None
+    protect: bool = False
+    ignore_changes: Collection[str] = ()
+    parent: str = ""
+    provider: Any = None
+    production: bool = True
+    property_dependencies: Mapping[str, Collection[str]] | None = None
+    secrets: set[str] = field(default_factory=set[str])
+    stack: "Graph | None" = None
+
+    @cached_property
+    def kind(self) -> str:
+        """See `kind_of`."""
+        return kind_of(self.token)
+
+    @cached_property
+    def name(self) -> str:
+        """The logical name."""
+        return self.urn.rpartition("::")[2]
+
+    @cached_property
+    def properties(self) -> dict[str, Value]:
+        """The inputs, unknowns marked and secrets unwrapped (their paths are in `secrets`)."""
+        return decode(self.message, self.secrets)
+
+    @cached_property
+    def outputs(self) -> dict[str, Value]:
+        """The outputs, as far as they are known."""
+        return {} if self.state is None else decode(self.state, set())
+
+    @cached_property
+    def provider_properties(self) -> dict[str, Value]:
+        """Inputs of the provider; what the engine hands over as JSON text is parsed."""
+        return {} if self.provider is None else {key: parse_json(value) for key, value in decode(self.provider, set()).items()}
+
+    @property
+    def graph(self) -> "Graph":
+        """All resources of the stack.
+
+        Raises:
+            UnknownValueError: while the stack is still being registered; the rule runs again when it is complete.
+        """
+        if self.stack is None:
+            raise UnknownValueError
+        return self.stack
+
+    def get(self, path: str) -> Value:
+        """The value at a dotted path; see `values.read`."""
+        return read(self.properties, path)
+
+    def each(self, path: str) -> Iterator[tuple[str, Value]]:
+        """All values at a path with `[]`; see `values.each`."""
+        return each(self.properties, path)
+
+    @property
+    def region(self) -> str | None:
+        """The AWS region it lives in, where the plan says so."""
+        value = self.properties.get("region") or self.provider_properties.get("region")
+        return value if isinstance(value, str) else None
+
+    @property
+    def account(self) -> str | None:
+        """The only AWS account its provider may use, where the provider says so (`allowedAccountIds`)."""
+        accounts = self.provider_properties.get("allowedAccountIds")
+        return (
+            str(cast(list[Value], accounts)[0])
+            if isinstance(accounts, list) and len(cast(list[Value], accounts)) == 1
+            else None
+        )
+
+    def sources(self, path: str) -> set[str] | None:
+        """Kinds of the resources that the property at `path` took its value from; None while dependencies are not known."""
+        if self.property_dependencies is None:
+            return None
+        return {kind_of_urn(urn) for urn in self.property_dependencies.get(_top(path), ())}
+
+
+def parse_json(value: Value) -> Value:
+    """`value` parsed if it is JSON text of an object or list, else as it is."""
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+class Graph:
+    """The resources of one stack, found by kind or by reference."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self.resources: Final = {resource.urn: resource for resource in resources}
+        self._by_kind: defaultdict[str, list[Resource]] = defaultdict(list)
+        self._referrers: dict[tuple[str, str], dict[str, list[Resource]]] = {}
+        for resource in self.resources.values():
+            self._by_kind[resource.kind].append(resource)
+
+    def of(self, *kinds: str) -> list[Resource]:
+        """All resources of these kinds."""
+        return [resource for kind in kinds for resource in self._by_kind[kind]]
+
+    def referring(self, target: Resource, kind: str, prop: str) -> list[Resource]:
+        """Resources of `kind` whose property `prop` names `target`: by dependency, or by its known id, name or ARN."""
+        if (kind, prop) not in self._referrers:
+            self._referrers[kind, prop] = self._index(kind, prop)
+        index = self._referrers[kind, prop]
+        found = {id(resource): resource for key in _names(target) for resource in index.get(key, ())}
+        return list(found.values())
+
+    def _index(self, kind: str, prop: str) -> dict[str, list[Resource]]:
+        index: defaultdict[str, list[Resource]] = defaultdict(list)
+        for resource in self._by_kind[kind]:
+            keys = set((resource.property_dependencies or {}).get(_top(prop), ()))
+            keys |= {value for _, value in resource.each(prop) if isinstance(value, str)}
+            for key in keys:
+                index[key].append(resource)
+        return index
+
+
+def _names(resource: Resource) -> set[str]:
+    """What other resources may call this one: its URN, and those of its identifiers that are known."""
+    known = (values.get(key) for values in (resource.properties, resource.outputs) for key in _IDENTIFIERS)
+    return {resource.urn, *(value for value in known if isinstance(value, str))}
+
+
+def _top(path: str) -> str:
+    return re.split(r"[.\[]", path)[0]

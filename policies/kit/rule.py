@@ -1,0 +1,180 @@
+"""What a rule is, how it is judged on one resource, and how a pack lists its rules."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from policies.kit.resource import Resource
+from policies.kit.values import UNKNOWN, Asset, UnknownValueError, Value
+
+ANY_AWS: Final = "*"
+"""Kind of a rule that reads every AWS resource."""
+
+Options = Mapping[str, Any]
+"""Option name -> value, from the pack's configuration file or the rule's default."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with one resource.
+
+    Attributes:
+        path: The property, as a dotted path; empty if the resource as a whole is wrong.
+        value: What the plan has there; None if absent.
+        expected: What would be right.
+        detail: Tells findings of one rule on one resource apart, e.g. an action; part of the stable id.
+    """
+
+    path: str
+    value: Value
+    expected: str
+    detail: str = ""
+
+
+class NotJudged:
+    """Said by a check in place of a finding: this part of the resource is known only after deployment."""
+
+
+NOT_JUDGED: Final = NotJudged()
+
+Answers = Iterable[Finding | NotJudged]
+Check = Callable[[Resource], Answers]
+ConfiguredCheck = Callable[[Resource, Options], Answers]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer of one rule on one resource.
+
+    `findings` empty and `unknown` false is a pass. `crash` is the message of an error in the rule itself (unknown too).
+    """
+
+    findings: tuple[Finding, ...] = ()
+    unknown: bool = False
+    crash: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule of a pack.
+
+    Attributes:
+        name: Stable, unique in its pack; `<pack>/<name>` is the id that findings carry.
+        controls: Ids in the control catalogue; the gravest of their severities is the rule's.
+        description: One sentence that says what is so where the rule passes.
+        kinds: Kinds of resource it judges (see `resource.kind_of`).
+        check: Gives the findings on one resource.
+        mend: What to do about a finding.
+        needs_stack: Whether it can be judged only when all resources of the stack are known.
+        options: Option name -> JSON schema with a `default`, for the pack's configuration file.
+    """
+
+    name: str
+    controls: tuple[str, ...]
+    description: str
+    kinds: tuple[str, ...]
+    check: ConfiguredCheck
+    mend: str
+    needs_stack: bool = False
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+
+    def defaults(self) -> Options:
+        """The options where the configuration file says nothing."""
+        return {name: schema["default"] for name, schema in self.options.items()}
+
+    def judge(self, resource: Resource, options: Options) -> Verdict:
+        """The verdict on `resource`. Never raises: an unknown or an error inside the rule stays in this verdict."""
+        findings: list[Finding] = []
+        unknown = False
+        try:
+            for answer in self.check(resource, options):
+                if isinstance(answer, Finding):
+                    findings.append(answer)
+                else:
+                    unknown = True
+        except UnknownValueError:
+            unknown = True
+        except Exception as error:
+            return Verdict(tuple(findings), unknown=True, crash=f"{type(error).__name__}: {error}")
+        return Verdict(tuple(findings), unknown)
+
+
+class Rules:
+    """A list of rules under construction; a table row is `add`, a written check is `rule` or `configurable`."""
+
+    def __init__(self) -> None:
+        self.list: Final[list[Rule]] = []
+
+    def add(
+        self,
+        name: str,
+        controls: str,
+        kinds: str,
+        check: Check,
+        *,
+        description: str,
+        mend: str,
+        needs_stack: bool = False,
+    ) -> None:
+        """A rule without options. `controls` and `kinds` are separated by blanks."""
+        self.list.append(
+            Rule(
+                name=name,
+                controls=tuple(controls.split()),
+                description=description,
+                kinds=tuple(kinds.split()),
+                check=lambda resource, _: check(resource),
+                mend=mend,
+                needs_stack=needs_stack,
+            )
+        )
+
+    def rule(
+        self, name: str, controls: str, kinds: str, *, description: str, mend: str, needs_stack: bool = False
+    ) -> Callable[[Check], Check]:
+        """Decorator for a written check."""
+
+        def register(check: Check) -> Check:
+            self.add(name, controls, kinds, check, description=description, mend=mend, needs_stack=needs_stack)
+            return check
+
+        return register
+
+    def configurable(
+        self, name: str, controls: str, kinds: str, *, description: str, mend: str, options: Mapping[str, Mapping[str, Any]]
+    ) -> Callable[[ConfiguredCheck], ConfiguredCheck]:
+        """Decorator for a written check that takes options."""
+
+        def register(check: ConfiguredCheck) -> ConfiguredCheck:
+            self.list.append(
+                Rule(
+                    name=name,
+                    controls=tuple(controls.split()),
+                    description=description,
+                    kinds=tuple(kinds.split()),
+                    check=check,
+                    mend=mend,
+                    options=options,
+                )
+            )
+            return check
+
+        return register
+
+
+def show(value: Value, *, secret: bool = False) -> str:
+    """A property value for a message: short, and never a secret."""
+    if secret:
+        return "[secret]"
+    if value is None:
+        return "absent"
+    if value is UNKNOWN:
+        return repr(UNKNOWN)
+    if isinstance(value, Asset):
+        return "an asset"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    text = repr(value)
+    return text if len(text) <= 120 else f"{text[:117]}..."

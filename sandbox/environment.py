@@ -1,0 +1,61 @@
+"""Makes the clone's .venv from requirements.lock. Standard library only: this runs before anything is installed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from places import CLONE, PYTHON, VENV, SetupError, engine_cache, locked, sandbox_dir, say
+
+LOCK = CLONE / "requirements.lock"
+STAMP = VENV / ".stamp"
+
+
+def digest(lock: Path = LOCK) -> str:
+    """What the stamp holds once everything that `lock` names is installed."""
+    return hashlib.sha256(lock.read_bytes()).hexdigest()
+
+
+def is_ready() -> bool:
+    """Whether .venv was made, completely, from today's lock file."""
+    try:
+        return STAMP.read_text() == digest()
+    except OSError:
+        return False
+
+
+def ensure() -> None:
+    """Make .venv unless it is complete and current. A stamp is written last, so an interrupted run is done again."""
+    if is_ready():
+        return
+    with locked(sandbox_dir() / "environment.lock", "setting up the Python environment"):
+        if not is_ready():
+            _make()
+
+
+def _make() -> None:
+    say("setting up the Python environment (.venv) from requirements.lock; this takes a minute or two, once")
+    shutil.rmtree(VENV, ignore_errors=True)
+    # Without bytecode the import of pulumi_aws costs seconds in every run; pip's own cache goes beside the engines.
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environ["PIP_CACHE_DIR"] = str(engine_cache() / "pip")
+    base = getattr(sys, "_base_executable", sys.executable)
+    _run([base, "-m", "venv", str(VENV)], environ, "cannot make a virtual environment: install Python's venv module (apt install python3-venv)")
+    say("installing the packages")
+    install = [str(PYTHON), "-m", "pip", "install", "--quiet", "--no-compile", "--require-hashes", "--requirement", str(LOCK)]
+    _run(install, environ, "cannot install the packages: this step needs the network, or a pip configured for your mirror")
+    say("compiling them")
+    _run([str(PYTHON), "-m", "compileall", "-q", "-j0", str(VENV / "lib")], environ, None)
+    STAMP.write_text(digest())
+    say("the Python environment is ready")
+
+
+def _run(command: list[str], environ: dict[str, str], hint: str | None) -> None:
+    result = subprocess.run(command, env=environ, stdout=sys.stderr, check=False)  # noqa: S603
+    # Some packages ship files for other Python versions, which do not compile: harmless.
+    if result.returncode and hint is not None:
+        raise SetupError(hint)

@@ -1,0 +1,133 @@
+"""A Python language host for engines that come without one: runs programs and policy packs on the sandbox's interpreter.
+
+Run by the engine as `pulumi-language-python`. Programs run in this very process, on the SDK's own language server.
+"""
+# The engine's protocol fixes the names and arguments of the methods.
+# ruff: noqa: ARG002, N802
+
+from __future__ import annotations
+
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import IO, Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi import RunError
+from pulumi.automation import _server
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
+
+_run_in_stack = _server.run_in_stack
+
+
+class LanguageHost(_server.LanguageServer):
+    """One program or any number of policy packs of one engine."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: None)
+
+    def Handshake(self, request: Any, context: Any) -> Any:
+        return language_pb2.LanguageHandshakeResponse()
+
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:
+        return plugin_pb2.PluginInfo(version="0.0.0")
+
+    def InstallDependencies(self, request: Any, context: Any) -> Iterator[Any]:
+        yield language_pb2.InstallDependenciesResponse(stdout=b"The sandbox's environment has the dependencies already.\n")
+
+    def RuntimeOptionsPrompts(self, request: Any, context: Any) -> Any:
+        return language_pb2.RuntimeOptionsResponse()
+
+    def GetProgramDependencies(self, request: Any, context: Any) -> Any:
+        return language_pb2.GetProgramDependenciesResponse()
+
+    def Cancel(self, request: Any, context: Any) -> Any:
+        return empty_pb2.Empty()
+
+    def Run(self, request: Any, context: Any) -> Any:
+        folder = request.info.program_directory
+        entry = Path(folder, request.info.entry_point)
+        os.chdir(folder)
+        sys.path.insert(0, folder)
+        self.program = lambda: runpy.run_path(str(entry / "__main__.py" if entry.is_dir() else entry), run_name="__main__")
+        result = super().Run(request, context)
+        # The error was logged where it happened; the engine need not say it again.
+        return language_pb2.RunResponse(bail=True) if result.error else result
+
+    def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:
+        """A policy pack, in a process of its own; its output is passed on as it comes."""
+        if request.kind != "analyzer":
+            yield language_pb2.RunPluginResponse(stderr=f"the sandbox runs no {request.kind} plugins\n".encode(), exitcode=1)
+            return
+        folder = request.info.program_directory
+        command = [sys.executable, "-u", "-m", "pulumi.policy", *request.args[:1], folder, *request.args[1:]]
+        environment = dict(item.split("=", 1) for item in request.env) or None
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # noqa: S603
+        context.add_callback(process.terminate)
+        output: SimpleQueue[tuple[str, bytes] | None] = SimpleQueue()
+        pumps = [
+            threading.Thread(target=_pump, args=(name, stream, output), daemon=True)
+            for name, stream in (("stdout", process.stdout), ("stderr", process.stderr))
+        ]
+        for pump in pumps:
+            pump.start()
+        for _ in pumps:
+            while (piece := output.get()) is not None:
+                yield language_pb2.RunPluginResponse(**{piece[0]: piece[1]})
+        yield language_pb2.RunPluginResponse(exitcode=process.wait())
+
+
+def _pump(name: str, stream: IO[bytes], output: SimpleQueue[tuple[str, bytes] | None]) -> None:
+    while piece := os.read(stream.fileno(), 65536):
+        output.put((name, piece))
+    output.put(None)
+
+
+async def _run_readably(program: _server.PulumiFn) -> None:
+    """Run the program; an exception becomes a message with the lines of the user's code only."""
+    try:
+        await _run_in_stack(program)
+    except (RunError, grpc.RpcError):
+        raise
+    except SystemExit as error:
+        if error.code:
+            raise RunError(f"Program exited with {error.code}") from error
+    except BaseException as error:
+        raise RunError(f"Program failed with an unhandled exception:\n{_trimmed(error)}") from error
+
+
+def _trimmed(error: BaseException) -> str:
+    """The traceback from the first line that is neither this host's nor the SDK's."""
+    ours = (__file__, str(Path(_server.__file__).parents[1]), "<frozen")
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(ours):
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(type(error), error, trace))
+
+
+def main() -> None:
+    """Serve until the engine ends the process."""
+    # The engine ends a plugin by an interrupt; nothing here is worth finishing.
+    signal.signal(signal.SIGINT, lambda _signal, _frame: os._exit(0))
+    _server.run_in_stack = _run_readably
+    server = grpc.server(ThreadPoolExecutor(max_workers=16), options=_GRPC_CHANNEL_OPTIONS)
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)  # The engine reads the port from the first line.
+    server.wait_for_termination()
+
+
+if __name__ == "__main__":
+    main()

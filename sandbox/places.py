@@ -1,0 +1,59 @@
+"""Where the sandbox keeps things. Standard library only: this runs before anything is installed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+CLONE = Path(__file__).resolve().parent.parent
+VENV = CLONE / ".venv"
+PYTHON = VENV / "bin" / "python"
+
+
+class SetupError(Exception):
+    """Something the sandbox needs is missing; the message says what to install."""
+
+
+def sandbox_dir() -> Path:
+    """State, plugins and caches of this clone's sandbox; DATACONNECT_SANDBOX_DIR moves them."""
+    return Path(os.environ.get("DATACONNECT_SANDBOX_DIR") or CLONE / ".sandbox").absolute()
+
+
+def engine_cache() -> Path:
+    """Engines, shared by the clones of one user; DATACONNECT_ENGINE_CACHE moves them."""
+    own = os.environ.get("DATACONNECT_ENGINE_CACHE")
+    shared = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(own).absolute() if own else Path(shared) / "dataconnect-sandbox"
+
+
+def say(message: str) -> None:
+    """One line of progress, on the error stream so that a command's own output stays clean."""
+    print(f"sandbox: {message}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def locked(file: Path, what: str) -> Iterator[None]:
+    """Hold `file` as a lock; wait for another process that holds it. The lock ends with the process, however it ends."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"another run is busy with {what}; waiting for it")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def write(file: Path, text: str, *, mode: int = 0o644) -> None:
+    """Write `text` in one step, and only if it differs: a reader never sees half a file."""
+    if file.is_file() and file.read_text() == text:
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    draft.write_text(text)
+    draft.chmod(mode)
+    draft.replace(file)

@@ -1,0 +1,134 @@
+"""What the primary and the recovery stack have in common: one region's network, storage, cluster, edge and services."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from components.alarms import DashboardRow
+from components.alert_topic import AlertTopic, AlertTopicArgs, SlackChannel
+from components.bucket import Bucket, BucketArgs
+from components.cluster import Cluster, ClusterArgs
+from components.endpoints import Endpoints, EndpointsArgs
+from components.key import DataClass
+from components.log_bucket import LogBucket, LogBucketArgs
+from components.network import Network, NetworkArgs
+from components.repository import Repository, RepositoryArgs
+from settings import PlatformSettings
+
+RegionKeys = Mapping[DataClass, pulumi.Input[str]]
+"""ARN of the region's key per data class."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """One region, ready for a database, services and traffic."""
+
+    keys: RegionKeys
+    alerts: AlertTopic
+    network: Network
+    endpoints: Endpoints
+    access_logs: LogBucket
+    lake: Mapping[str, Bucket]
+    repositories: Mapping[str, Repository]
+    cluster: Cluster
+
+    @property
+    def dashboard_rows(self) -> list[DashboardRow]:
+        """Rows of what is declared here."""
+        return [self.network.dashboard_row]
+
+
+def declare_platform(settings: PlatformSettings, keys: RegionKeys) -> Platform:
+    """Declare the region's alert topic, network, buckets, image repositories and empty cluster."""
+    region, account_id = settings.region, settings.account_id
+    alerts = _alert_topic(settings, keys)
+    network = Network(
+        "network",
+        NetworkArgs(
+            region=region,
+            account_id=account_id,
+            cidr=settings.network.cidr,
+            zones=settings.network.zones,
+            nat=settings.network.nat,
+            flow_log_key_arn=keys["logs"],
+            flow_log_retention_days=settings.network.flow_log_retention_days,
+            alarms=alerts.target,
+            protect=settings.protect,
+        ),
+    )
+    endpoints = Endpoints(
+        "endpoints",
+        EndpointsArgs(
+            region=region,
+            account_id=account_id,
+            vpc_id=network.vpc_id,
+            vpc_cidr=network.cidr,
+            route_table_ids=[*network.application_route_table_ids, network.data_route_table_id],
+            subnet_ids=dict(zip(network.zones, network.application_subnet_ids, strict=True)),
+            interface_services=settings.network.interface_endpoints,
+        ),
+    )
+    access_logs = LogBucket(
+        "access-logs",
+        LogBucketArgs(
+            region=region, account_id=account_id, retention_days=settings.lake.access_log_days, protect=settings.protect
+        ),
+    )
+    lake = {
+        role: Bucket(
+            f"lake-{role}",
+            BucketArgs(
+                region=region,
+                key_arn=keys["storage"],
+                log_bucket=access_logs.bucket_name,
+                noncurrent_days=settings.lake.noncurrent_days,
+                data_classification="restricted",
+                protect=settings.protect,
+            ),
+        )
+        for role in settings.lake.buckets
+    }
+    repositories = {
+        repository: Repository(
+            repository.replace("/", "-"),
+            RepositoryArgs(region=region, repository_name=repository, key_arn=keys["storage"], protect=settings.protect),
+        )
+        for repository in sorted({service.repository for service in settings.services})
+    }
+    cluster = Cluster(
+        "cluster",
+        ClusterArgs(
+            region=region,
+            log_key_arn=keys["logs"],
+            log_retention_days=settings.log_retention_days,
+            protect=settings.protect,
+        ),
+    )
+    return Platform(
+        keys=keys,
+        alerts=alerts,
+        network=network,
+        endpoints=endpoints,
+        access_logs=access_logs,
+        lake=lake,
+        repositories=repositories,
+        cluster=cluster,
+    )
+
+
+def _alert_topic(settings: PlatformSettings, keys: RegionKeys) -> AlertTopic:
+    alerts = settings.alerts
+    slack = alerts.slack and SlackChannel(workspace_id=alerts.slack.workspace_id, channel_id=alerts.slack.channel_id)
+    return AlertTopic(
+        "alerts",
+        AlertTopicArgs(
+            region=settings.region,
+            account_id=settings.account_id,
+            key_arn=keys["alerts"],
+            emails=alerts.emails,
+            webhook=alerts.webhook and pulumi.Output.secret(alerts.webhook.get_secret_value()),
+            slack=slack,
+            runbook_url=settings.runbook_url,
+        ),
+    )

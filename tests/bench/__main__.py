@@ -1,0 +1,137 @@
+"""`make bench`: how long a preview takes, as ratios measured in one run, against the goals the house has set itself."""
+
+import argparse
+import ast
+import itertools
+import json
+import os
+import re
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.measure import Measured, run
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = (10, 100, 500)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One figure and the goal it is held against."""
+
+    what: str
+    value: float
+    unit: str
+    goal: float | None = None
+
+    @property
+    def met(self) -> bool:
+        return self.goal is None or self.value <= self.goal
+
+    def __str__(self) -> str:
+        goal = "" if self.goal is None else f"<= {self.goal:g} {'met' if self.met else 'MISSED'}"
+        return f"{self.what:<62} {self.value:>9.2f} {self.unit:<14} {goal}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--runs", type=int, default=3, help="runs of each figure; the median counts (default 3)")
+    parser.add_argument("--json", type=Path, default=ROOT / ".sandbox" / "bench.json", help="where the figures go as JSON")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        rows = [*_prod(Path(scratch), arguments.runs), *_growth(Path(scratch))]
+    print()
+    for row in rows:
+        print(row)
+    arguments.json.parent.mkdir(parents=True, exist_ok=True)
+    arguments.json.write_text(json.dumps([{**vars(row), "met": row.met} for row in rows], indent=2) + "\n")
+    return 0 if all(row.met for row in rows) else 1
+
+
+def _prod(scratch: Path, runs: int) -> Iterator[Row]:
+    packs = [str(pack.parent) for pack in sorted(ROOT.glob("policies/*/PulumiPolicy.yaml"))]
+    env = _sandbox(scratch / "prod")
+    floor_project = _project(scratch / "floor", "floor", _imports())
+    _pulumi(floor_project, env, "stack", "init", "floor")
+    _pulumi(ROOT, env, "stack", "init", "prod")
+    preview = ("preview", "--stack", "prod")
+    with_packs = (*preview, *(part for pack in packs for part in ("--policy-pack", pack)))
+    # One of each in turn, so that a busy moment of the machine slows them all; the first round only warms caches.
+    rounds = [
+        (
+            _pulumi(floor_project, env, "preview", "--stack", "floor").seconds,
+            _pulumi(ROOT, env, *preview).seconds,
+            _pulumi(ROOT, env, *with_packs).seconds,
+        )
+        for _ in range(runs + 1)
+    ][1:]
+    floor, plain, guarded = (statistics.median(times) for times in zip(*rounds, strict=True))
+    measured = _pulumi(ROOT, env, *with_packs, memory=True)
+    yield Row(what="floor: engine start + import of the pulumi_aws modules in use", value=floor, unit="s")
+    yield Row(what="preview of prod", value=plain, unit="s")
+    yield Row(what=f"preview of prod with all {len(packs)} packs", value=guarded, unit="s")
+    yield Row(what="resources in prod", value=_resources(measured), unit="resources")
+    yield Row(what="preview of prod with all packs / floor", value=guarded / floor, unit="x", goal=2.5)
+    yield Row(what="all packs together add to the preview of prod", value=100 * (guarded / plain - 1), unit="%", goal=25)
+    if measured.peak_mib is not None:
+        yield Row(what="peak memory of the whole process tree, prod", value=measured.peak_mib, unit="MiB", goal=1024)
+
+
+def _growth(scratch: Path) -> Iterator[Row]:
+    times: list[tuple[int, float]] = []
+    env = _sandbox(scratch / "growth")
+    program = (Path(__file__).parent / "services.py").read_text()
+    project = _project(scratch / "services", "services", program)
+    _pulumi(project, env, "stack", "init", "services")
+    for services in SERVICES:
+        env["BENCH_SERVICES"] = str(services)
+        measured = _pulumi(project, env, "preview", "--stack", "services")
+        times.append((_resources(measured), measured.seconds))
+        yield Row(what=f"preview of {services} services, {times[-1][0]} resources", value=measured.seconds, unit="s")
+    slopes = [1000 * (b - a) / (n - m) for (m, a), (n, b) in itertools.pairwise(times)]
+    for (low, high), slope in zip(itertools.pairwise(SERVICES), slopes, strict=True):
+        yield Row(what=f"each resource more, between {low} and {high} services", value=slope, unit="ms/resource")
+    yield Row(what="the second slope / the first (1 is linear)", value=slopes[1] / slopes[0], unit="x", goal=1.3)
+
+
+def _imports() -> str:
+    """A program that imports what our components import of pulumi_aws, and does nothing."""
+    services = {
+        alias.name
+        for path in ROOT.glob("components/*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module == "pulumi_aws"
+        for alias in node.names
+    }
+    return "import gc\n\ngc.disable()\n" + "".join(f"import pulumi_aws.{service}\n" for service in sorted(services))
+
+
+def _project(folder: Path, name: str, program: str) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
+    (folder / "__main__.py").write_text(program)
+    return folder
+
+
+def _sandbox(folder: Path) -> dict[str, str]:
+    return {**os.environ, "DATACONNECT_SANDBOX_DIR": str(folder), "PYTHONPATH": str(ROOT)}
+
+
+def _pulumi(project: Path, env: dict[str, str], *arguments: str, memory: bool = False) -> Measured:
+    print(".", end="", flush=True)
+    return run([str(ROOT / "sandbox" / "pulumi"), *arguments, "--non-interactive"], cwd=project, env=env, memory=memory)
+
+
+def _resources(measured: Measured) -> int:
+    found = re.search(r"\+ (\d+) to create", measured.output)
+    if not found:
+        raise RuntimeError(f"the preview does not say how many resources it would create:\n{measured.output}")
+    return int(found.group(1))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+from typing import Any
+
+import pytest
+
+from components.alarms import Alarm, AlarmTarget, DashboardRow, Metric, create_alarms
+from components.component import Component, InvalidArgumentError
+from components.dashboard import Dashboard, DashboardArgs
+from tests.components.harness import Declaration, Declared, resources_of
+
+TARGET = AlarmTarget(topic_arn="arn:aws:sns:us-east-2:111111111111:alerts", runbook_url="https://runbooks.dataconnect.example")
+REQUESTS = Metric(
+    namespace="AWS/ApplicationELB", name="RequestCount", dimensions={"LoadBalancer": "app/edge/1"}, statistic="Sum"
+)
+CPU = Metric(namespace="AWS/RDS", name="CPUUtilization", dimensions={"DBInstanceIdentifier": "db-1"}, statistic="Average")
+
+
+def alarm(**changes: Any) -> Alarm:
+    values: dict[str, Any] = {
+        "key": "database-cpu",
+        "description": "CPU is high.",
+        "metric": CPU,
+        "comparison": "GreaterThanThreshold",
+        "threshold": 90,
+        **changes,
+    }
+    return Alarm(**values)
+
+
+def created(*alarms: Alarm) -> Declaration:
+    return resources_of(lambda: create_alarms(Component("db"), alarms, region="us-east-2", target=TARGET))
+
+
+def only(*alarms: Alarm) -> Declared:
+    return created(*alarms).one("aws:cloudwatch/metricAlarm:MetricAlarm")
+
+
+def test_an_alarm_tells_the_topic_when_it_starts_and_when_it_ends() -> None:
+    inputs = only(alarm()).inputs
+    assert inputs["alarmActions"] == inputs["okActions"] == [TARGET.topic_arn]
+    assert inputs["actionsEnabled"] is True
+
+
+def test_an_alarm_links_its_runbook() -> None:
+    assert only(alarm()).inputs["alarmDescription"].endswith("https://runbooks.dataconnect.example/database-cpu")
+
+
+def test_a_percentile_becomes_an_extended_statistic() -> None:
+    latency = Metric(namespace="AWS/RDS", name="ReadLatency", dimensions={}, statistic="p90")
+    inputs = only(alarm(metric=latency)).inputs
+    assert inputs["extendedStatistic"] == "p90"
+    assert "statistic" not in inputs
+
+
+def test_an_expression_alarms_on_the_result_and_not_on_its_parts() -> None:
+    rate = alarm(metric={"errors": REQUESTS, "requests": REQUESTS}, expression="100 * errors / requests")
+    queries = only(rate).inputs["metricQueries"]
+    assert [query["id"] for query in queries if query["returnData"]] == ["result"]
+    assert {query["metric"]["period"] for query in queries if "metric" in query} == {60}
+
+
+def test_all_looked_at_datapoints_must_breach_unless_fewer_are_asked_for() -> None:
+    assert only(alarm(evaluation_periods=15)).inputs["datapointsToAlarm"] == 15
+    assert only(alarm(evaluation_periods=15, datapoints_to_alarm=10)).inputs["datapointsToAlarm"] == 10
+
+
+def test_labels_tell_alarms_of_one_kind_apart() -> None:
+    names = {
+        declared.name for declared in created(alarm(label="a"), alarm(label="b")).of("aws:cloudwatch/metricAlarm:MetricAlarm")
+    }
+    assert names == {"db-database-cpu-a", "db-database-cpu-b"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"key": "CPU"}, "Alarm.key is 'CPU'"),
+        ({"metric": {"a": CPU}}, "give one metric, or metrics by id together with an expression"),
+        ({"expression": "a + b"}, "give one metric, or metrics by id together with an expression"),
+        (
+            {"evaluation_periods": 3, "datapoints_to_alarm": 4},
+            r"datapoints_to_alarm is 4; expected 1 to evaluation_periods \(3\)",
+        ),
+    ],
+)
+def test_an_alarm_that_could_not_work_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        alarm(**changes)
+
+
+def dashboard(*rows: DashboardRow) -> list[dict[str, Any]]:
+    declared = resources_of(lambda: Dashboard("overview", DashboardArgs(region="us-east-2", rows=rows)))
+    return declared.one("aws:cloudwatch/dashboard:Dashboard").document("dashboardBody")["widgets"]
+
+
+def test_graphs_never_overlap_and_carry_their_threshold() -> None:
+    five = DashboardRow(title="database", region="us-east-2", alarms=[alarm(label=str(n)) for n in range(5)])
+    widgets = dashboard(five, DashboardRow(title="edge", region="us-west-2", alarms=[alarm()]))
+    cells = [
+        (x, y)
+        for widget in widgets
+        for x in range(widget["x"], widget["x"] + widget["width"])
+        for y in range(widget["y"], widget["y"] + widget["height"])
+    ]
+    assert len(cells) == len(set(cells))
+    assert max(x for x, _ in cells) < 24
+    graphs = [widget["properties"] for widget in widgets if widget["type"] == "metric"]
+    assert {graph["annotations"]["horizontal"][0]["value"] for graph in graphs} == {90}
+    assert [graph["region"] for graph in graphs] == ["us-east-2"] * 5 + ["us-west-2"]
+
+
+def test_a_graph_of_an_expression_hides_its_parts() -> None:
+    rate = alarm(metric={"errors": REQUESTS}, expression="errors * 2")
+    metrics = dashboard(DashboardRow(title="edge", region="us-east-2", alarms=[rate]))[1]["properties"]["metrics"]
+    assert metrics[0] == [{"expression": "errors * 2", "label": "database-cpu", "id": "result"}]
+    assert metrics[1][-1]["visible"] is False
+
+
+def test_more_graphs_than_cloudwatch_takes_are_refused() -> None:
+    row = DashboardRow(title="database", region="us-east-2", alarms=[alarm()] * 500)
+    with pytest.raises(InvalidArgumentError, match="DashboardArgs.rows is '501 widgets'; expected at most 500"):
+        DashboardArgs(region="us-east-2", rows=[row])

@@ -1,0 +1,108 @@
+from typing import Any
+
+import pytest
+
+from components.alarms import AlarmTarget
+from components.bucket_replication import BucketReplication, BucketReplicationArgs
+from components.component import InvalidArgumentError
+from tests.components.harness import ACCOUNT, Declaration, resources_of
+
+CONFIG = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+KEY = f"arn:aws:kms:us-east-2:{ACCOUNT}:key/mrk-1"
+DESTINATION_KEY = f"arn:aws:kms:us-west-2:{ACCOUNT}:key/mrk-1"
+
+
+def arguments(**changes: Any) -> BucketReplicationArgs:
+    defaults: dict[str, Any] = {
+        "region": "us-east-2",
+        "bucket_name": "lake-1a2b3c4",
+        "key_arn": KEY,
+        "destination_region": "us-west-2",
+        "destination_bucket_name": "lake-5d6e7f8",
+        "destination_key_arn": DESTINATION_KEY,
+        "alarms": AlarmTarget(
+            topic_arn=f"arn:aws:sns:us-east-2:{ACCOUNT}:alerts", runbook_url="https://runbooks.dataconnect.example"
+        ),
+    }
+    return BucketReplicationArgs(**(defaults | changes))
+
+
+def declare(**changes: Any) -> Declaration:
+    return resources_of(lambda: BucketReplication("lake-replication", arguments(**changes)))
+
+
+def rule() -> dict[str, Any]:
+    (only,) = declare().one(CONFIG).inputs["rules"]
+    return only
+
+
+def statements() -> dict[str, dict[str, Any]]:
+    policy = declare().one("aws:iam/rolePolicy:RolePolicy").document()
+    return {statement["Sid"]: statement for statement in policy["Statement"]}
+
+
+def test_objects_under_a_customer_managed_key_are_selected_and_encrypted_under_the_destinations() -> None:
+    assert rule()["sourceSelectionCriteria"] == {"sseKmsEncryptedObjects": {"status": "Enabled"}}
+    assert rule()["destination"]["encryptionConfiguration"] == {"replicaKmsKeyId": DESTINATION_KEY}
+    assert rule()["destination"]["bucket"] == "arn:aws:s3:::lake-5d6e7f8"
+
+
+def test_the_rule_has_what_the_second_version_of_the_schema_demands() -> None:
+    assert rule()["filter"] == {"prefix": ""} and rule()["priority"] == 0
+    assert rule()["deleteMarkerReplication"] == {"status": "Enabled"}
+
+
+def test_replication_is_timed_and_measured() -> None:
+    destination = rule()["destination"]
+    assert destination["replicationTime"] == {"status": "Enabled", "time": {"minutes": 15}}
+    assert destination["metrics"] == {"status": "Enabled", "eventThreshold": {"minutes": 15}}
+
+
+def test_the_role_can_replicate_before_the_rule_is_set() -> None:
+    config = declare().one(CONFIG)
+    assert config.depends_on("lake-replication") and config.depends_on("lake-replication-policy")
+
+
+def test_the_role_reads_the_source_and_writes_the_destination_only() -> None:
+    by_sid = statements()
+    assert by_sid["ReadRule"]["Resource"] == ["arn:aws:s3:::lake-1a2b3c4"]
+    assert by_sid["ReadVersions"]["Resource"] == ["arn:aws:s3:::lake-1a2b3c4/*"]
+    assert by_sid["WriteReplicas"]["Resource"] == ["arn:aws:s3:::lake-5d6e7f8/*"]
+
+
+def test_the_role_decrypts_in_one_region_and_encrypts_in_the_other() -> None:
+    decrypt, encrypt = statements()["DecryptSource"], statements()["EncryptReplicas"]
+    assert (decrypt["Action"], decrypt["Resource"]) == (["kms:Decrypt"], [KEY])
+    assert decrypt["Condition"] == {"StringEquals": {"kms:ViaService": "s3.us-east-2.amazonaws.com"}}
+    assert "kms:Decrypt" not in encrypt["Action"] and encrypt["Resource"] == [DESTINATION_KEY]
+    assert encrypt["Condition"] == {"StringEquals": {"kms:ViaService": "s3.us-west-2.amazonaws.com"}}
+
+
+def test_what_is_not_replicated_or_late_raises_an_alarm() -> None:
+    declared = declare()
+    failures = declared.one(ALARM, "lake-replication-bucket-replication-failures").inputs
+    latency = declared.one(ALARM, "lake-replication-bucket-replication-latency").inputs
+    assert failures["dimensions"] == {
+        "SourceBucket": "lake-1a2b3c4",
+        "DestinationBucket": "lake-5d6e7f8",
+        "RuleId": rule()["id"],
+    }
+    assert (failures["metricName"], failures["threshold"]) == ("OperationsFailedReplication", 0)
+    assert (latency["metricName"], latency["threshold"]) == ("ReplicationLatency", 900)  # seconds
+
+
+def test_what_has_a_region_is_declared_in_that_of_the_source() -> None:
+    regional = [resource for resource in declare().aws() if not resource.token.startswith("aws:iam/")]
+    assert {resource.inputs["region"] for resource in regional} == {"us-east-2"}
+
+
+def test_a_destination_in_the_same_region_is_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"BucketReplicationArgs\.destination_region .*a region other than"):
+        arguments(destination_region="us-east-2")
+
+
+@pytest.mark.parametrize(("field", "arn"), [("key_arn", DESTINATION_KEY), ("destination_key_arn", KEY)])
+def test_the_key_of_the_other_region_is_refused(field: str, arn: str) -> None:
+    with pytest.raises(ValueError, match=rf"lake-replication: {field} is .*; expected an ARN of us-"):
+        declare(**{field: arn})

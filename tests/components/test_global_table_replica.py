@@ -1,0 +1,77 @@
+from typing import Any
+
+import pytest
+
+from components.alarms import AlarmTarget
+from components.component import InvalidArgumentError
+from components.global_table_replica import GlobalTableReplica, GlobalTableReplicaArgs
+from tests.components.harness import ACCOUNT, Declaration, resources_of
+
+REPLICA = "aws:dynamodb/tableReplica:TableReplica"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+TABLE_ARN = f"arn:aws:dynamodb:us-east-2:{ACCOUNT}:table/sessions"
+KEY = f"arn:aws:kms:us-west-2:{ACCOUNT}:key/mrk-1"
+
+
+def topic(region: str) -> AlarmTarget:
+    return AlarmTarget(topic_arn=f"arn:aws:sns:{region}:{ACCOUNT}:alerts", runbook_url="https://runbooks.dataconnect.example")
+
+
+def arguments(**changes: Any) -> GlobalTableReplicaArgs:
+    defaults: dict[str, Any] = {
+        "region": "us-west-2",
+        "table_region": "us-east-2",
+        "table_arn": TABLE_ARN,
+        "table_name": "sessions",
+        "key_arn": KEY,
+        "alarms": topic("us-west-2"),
+        "table_alarms": topic("us-east-2"),
+    }
+    return GlobalTableReplicaArgs(**(defaults | changes))
+
+
+def declare(**changes: Any) -> Declaration:
+    return resources_of(lambda: GlobalTableReplica("sessions-replica", arguments(**changes)))
+
+
+def test_a_replica_is_as_safe_as_its_table() -> None:
+    replica = declare().one(REPLICA)
+    assert replica.inputs["pointInTimeRecovery"] and replica.inputs["deletionProtectionEnabled"]
+    assert replica.inputs["kmsKeyArn"] == KEY
+    assert replica.inputs["tags"]["DataClassification"] == "restricted"
+    assert replica.protect
+
+
+def test_a_replica_is_declared_in_its_own_region_for_the_given_table() -> None:
+    inputs = declare().one(REPLICA).inputs
+    assert (inputs["region"], inputs["globalTableArn"]) == ("us-west-2", TABLE_ARN)
+
+
+def test_lag_is_watched_where_dynamodb_measures_it() -> None:
+    lag = declare().one(ALARM, "sessions-replica-table-replication-latency").inputs
+    assert lag["region"] == "us-east-2"
+    assert lag["dimensions"] == {"TableName": "sessions", "ReceivingRegion": "us-west-2"}
+    assert lag["threshold"] == 5_000  # milliseconds
+    assert lag["alarmActions"] == [topic("us-east-2").topic_arn]
+
+
+def test_errors_and_throttling_are_watched_where_the_replica_serves() -> None:
+    own = [alarm for alarm in declare().of(ALARM) if not alarm.name.endswith("latency")]
+    assert {alarm.inputs["region"] for alarm in own} == {"us-west-2"}
+    assert {tuple(alarm.inputs["alarmActions"]) for alarm in own} == {(topic("us-west-2").topic_arn,)}
+    assert {alarm.name for alarm in own} == {"sessions-replica-table-system-errors", "sessions-replica-table-throttles"}
+
+
+def test_the_key_of_another_region_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"sessions-replica: key_arn is .*; expected an ARN of us-west-2"):
+        declare(key_arn=KEY.replace("us-west-2", "us-east-2"))
+
+
+def test_a_table_of_another_region_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"sessions-replica: table_arn is .*; expected an ARN of us-east-2"):
+        declare(table_arn=TABLE_ARN.replace("us-east-2", "us-west-2"))
+
+
+def test_a_replica_in_the_region_of_its_table_is_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"GlobalTableReplicaArgs\.region .*a region other than the table's"):
+        arguments(region="us-east-2")

@@ -1,0 +1,141 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from delivery.deploy import account_of, policy_packs
+from delivery.stacks_touched import stacks
+
+ROOT = Path(__file__).parents[2]
+
+# Stands in for Pulumi: notes how it was called, lets `config set-all` add a line to the file it is given.
+PULUMI = """#!{python}
+import json, os, sys
+names = ("PULUMI_BACKEND_URL", "AWS_ROLE_ARN")
+call = dict(arguments=sys.argv[1:], environment={{name: os.environ.get(name) for name in names}})
+file = sys.argv[sys.argv.index("--config-file") + 1]
+if sys.argv[1] == "config":
+    open(file, "a").write("# overridden\\n")
+call["config"] = open(file).read()
+open({log!r}, "a").write(json.dumps(call) + "\\n")
+sys.exit(0 if sys.argv[1] == "config" else 7)
+"""
+STACK_FILE = 'config:\n  aws:allowedAccountIds: ["333333333333"]\n'
+
+
+class Call(NamedTuple):
+    arguments: list[str]
+    environment: dict[str, str | None]
+    config: str
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    for pack in ("tagging", "encryption", "kit"):
+        (folder / "policies" / pack).mkdir(parents=True)
+    for pack in ("tagging", "encryption"):
+        (folder / "policies" / pack / "PulumiPolicy.yaml").touch()
+    (folder / "Pulumi.test.yaml").write_text(STACK_FILE)
+    return folder
+
+
+def deploy(project: Path, *arguments: str, **environment: str) -> tuple[int, str, list[Call]]:
+    tools = project.parent / "bin"
+    log = project.parent / "log"
+    tools.mkdir(exist_ok=True)
+    (tools / "pulumi").write_text(PULUMI.format(python=sys.executable, log=str(log)))
+    (tools / "pulumi").chmod(0o755)
+    variables = {
+        "PATH": f"{tools}{os.pathsep}/usr/bin:/bin",
+        "PYTHONPATH": str(ROOT),
+        "TMPDIR": str(project.parent),
+        **environment,
+    }
+    command = [sys.executable, "-m", "delivery.deploy", *arguments]
+    done = subprocess.run(command, cwd=project, env=variables, capture_output=True, text=True, check=False)
+    calls = [Call(**json.loads(line)) for line in log.read_text().splitlines()] if log.exists() else []
+    return done.returncode, done.stderr, calls
+
+
+def test_a_preview_runs_with_every_pack_and_its_exit_code_is_pulumis(project: Path) -> None:
+    code, _, [call] = deploy(project, "preview", "--stack=test")
+    assert code == 7
+    assert call.arguments[:3] == ["preview", "--stack", "test"]
+    assert call.arguments[-4:] == ["--policy-pack", "policies/encryption", "--policy-pack", "policies/tagging"]
+    assert "--yes" not in call.arguments
+
+
+def test_an_up_keeps_its_own_preview_so_that_the_packs_judge_the_whole_stack_before_a_change(project: Path) -> None:
+    _, _, [call] = deploy(project, "up", "--stack=test")
+    assert call.arguments[0] == "up"
+    assert "--yes" in call.arguments
+    assert "--skip-preview" not in call.arguments
+    assert call.arguments.count("--policy-pack") == 2
+
+
+def test_overrides_are_set_in_a_copy_of_the_stack_file(project: Path) -> None:
+    _, _, [configure, preview] = deploy(
+        project, "preview", "--stack=test", "--overrides=dataconnect:a.b=1\ndataconnect:c=$(id) x"
+    )
+    assert configure.arguments[:2] == ["config", "set-all"]
+    assert configure.arguments[-5:] == ["--path", "--plaintext", "dataconnect:a.b=1", "--plaintext", "dataconnect:c=$(id) x"]
+    assert preview.config == STACK_FILE + "# overridden\n"
+    assert (project / "Pulumi.test.yaml").read_text() == STACK_FILE
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--stack=nope"], "there is no stack 'nope': expected one of test"),
+        (["--stack=../project/test"], "there is no stack '../project/test': expected one of test"),
+        (["--stack=test", "--overrides=aws:region=x"], "line 1: 'aws:region' is not a key"),
+    ],
+)
+def test_what_was_typed_is_checked_before_pulumi_starts(project: Path, arguments: list[str], message: str) -> None:
+    code, error, calls = deploy(project, "up", *arguments)
+    assert code == 1
+    assert message in error
+    assert "Traceback" not in error
+    assert calls == []
+
+
+def test_a_run_without_policy_packs_is_refused(project: Path) -> None:
+    for file in project.glob("policies/*/PulumiPolicy.yaml"):
+        file.unlink()
+    code, error, calls = deploy(project, "preview", "--stack=test")
+    assert (code, calls) == (1, [])
+    assert "no policy pack" in error
+
+
+def test_the_state_is_in_the_bucket_of_the_stacks_account_in_the_recovery_region(project: Path) -> None:
+    _, _, [call] = deploy(project, "preview", "--stack=test")
+    assert call.environment == {
+        "PULUMI_BACKEND_URL": "s3://dataconnect-pulumi-333333333333?region=us-west-2",
+        "AWS_ROLE_ARN": None,
+    }
+
+
+def test_a_backend_that_is_chosen_already_stays(project: Path) -> None:
+    _, _, [call] = deploy(project, "preview", "--stack=test", PULUMI_BACKEND_URL="file://.")
+    assert call.environment["PULUMI_BACKEND_URL"] == "file://."
+
+
+@pytest.mark.parametrize(("action", "role"), [("preview", "dataconnect-preview"), ("up", "dataconnect-deploy")])
+def test_a_web_identity_takes_on_the_role_of_the_action_in_the_stacks_account(project: Path, action: str, role: str) -> None:
+    identity = {"AWS_WEB_IDENTITY_TOKEN_FILE": "token", "AWS_ROLE_ARN": "the agent's own"}
+    _, _, [call] = deploy(project, action, "--stack=test", **identity)
+    assert call.environment["AWS_ROLE_ARN"] == f"arn:aws:iam::333333333333:role/{role}"
+
+
+def test_every_folder_of_policies_but_the_shared_kit_is_a_pack_that_is_passed() -> None:
+    folders = {file.parent.name for file in ROOT.glob("policies/*/__init__.py")} - {"kit"}
+    assert policy_packs(ROOT) == sorted(f"policies/{name}" for name in folders)
+
+
+def test_every_stack_names_its_account() -> None:
+    assert {account_of(ROOT / f"Pulumi.{stack}.yaml") for stack in stacks(ROOT)} == {"111111111111", "222222222222"}

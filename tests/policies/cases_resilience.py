@@ -1,0 +1,2 @@
+from tests.policies.cases import Cases
+CASES: dict[str, Cases] = {}

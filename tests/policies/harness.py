@@ -1,0 +1,171 @@
+"""Judges planned resources through the analyzer protocol, message by message as the engine sends them, without an engine."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.protobuf import struct_pb2
+from pulumi.runtime.proto import analyzer_pb2 as proto
+
+from policies.kit.pack import UNKNOWN_VERDICTS, Pack
+from policies.kit.server import Analyzer
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""The engine's sentinel of a string that exists only after deployment."""
+
+KEY = "<a key made in the same plan>"
+"""Stands for an unknown value that comes from a customer managed key: the sentinel, and a property dependency."""
+
+KEY_ARN = "arn:aws:kms:us-east-2:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"
+
+TAGS = {
+    "CostCenter": "CC-1234",
+    "DataClassification": "restricted",
+    "Environment": "prod",
+    "Owner": "platform",
+    "Project": "dataconnect",
+    "Tenant": "shared",
+}
+
+
+def secret(value: object) -> dict[str, object]:
+    """`value` as the engine sends a secret."""
+    return {_SIGNATURE: _SECRET, "value": value}
+
+
+def urn(token: str, name: str, *, stack: str = "prod") -> str:
+    return f"urn:pulumi:{stack}::dataconnect::{token}::{name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A planned resource; `refs` maps a top-level property to the (token, name) of the resources its value comes from."""
+
+    token: str
+    inputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    name: str = "it"
+    refs: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    protect: bool = False
+    parent: str = ""
+    provider: Mapping[str, Any] | None = None
+
+    @property
+    def urn(self) -> str:
+        return urn(self.token, self.name)
+
+    def dependencies(self) -> dict[str, proto.AnalyzerPropertyDependencies]:
+        keyed = {name: ("aws:kms/key:Key", "key") for name, value in self.inputs.items() if KEY in repr(value)}
+        return {name: proto.AnalyzerPropertyDependencies(urns=[urn(*ref)]) for name, ref in {**keyed, **self.refs}.items()}
+
+
+def _plain(value: Any) -> Any:
+    if value == KEY:
+        return UNKNOWN
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+def struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
+    message = struct_pb2.Struct()
+    message.update(_plain(values))
+    return struct_pb2.Struct.FromString(message.SerializeToString())
+
+
+class RefusedError(Exception):
+    """What the engine sees when the pack aborts a call."""
+
+
+class _Context:
+    def abort(self, code: object, details: str) -> None:
+        raise RefusedError(f"{code}: {details}")
+
+
+class Engine:
+    """The engine's side of the protocol: it starts the pack, configures it and sends what the program registers."""
+
+    def __init__(
+        self,
+        pack: Pack,
+        *,
+        stack: str = "prod",
+        config: Mapping[str, str] | None = None,
+        levels: Mapping[str, str] | None = None,
+        options: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        self.analyzer = Analyzer(pack)
+        self.analyzer.ConfigureStack(proto.AnalyzerStackConfigureRequest(stack=stack, config=config or {}), None)
+        self.info = self.analyzer.GetAnalyzerInfo(None, None)
+        numbers = {"advisory": proto.ADVISORY, "mandatory": proto.MANDATORY, "disabled": proto.DISABLED}
+        reconciled = {
+            policy.name: proto.PolicyConfig(enforcementLevel=policy.enforcementLevel, properties=_defaults(policy))
+            for policy in self.info.policies
+        }
+        for name, level in (levels or {}).items():
+            reconciled.setdefault(name, proto.PolicyConfig()).enforcementLevel = numbers[level]
+        for name, values in (options or {}).items():
+            reconciled.setdefault(name, proto.PolicyConfig()).properties.update(values)
+        self.analyzer.Configure(proto.ConfigureAnalyzerRequest(policyConfig=reconciled), _Context())
+
+    def register(self, resource: Planned) -> list[Any]:
+        """Analyze: one resource on its way in."""
+        request = proto.AnalyzeRequest(
+            urn=resource.urn,
+            type=resource.token,
+            name=resource.name,
+            properties=struct(resource.inputs),
+            options=proto.AnalyzerResourceOptions(protect=resource.protect, parent=resource.parent),
+            provider=_provider(resource),
+        )
+        return list(self.analyzer.Analyze(request, _Context()).diagnostics)
+
+    def complete(self, resources: Sequence[Planned]) -> list[Any]:
+        """AnalyzeStack: everything, with dependencies; outputs are the inputs here."""
+        request = proto.AnalyzeStackRequest(
+            resources=[
+                proto.AnalyzerResource(
+                    urn=resource.urn,
+                    type=resource.token,
+                    name=resource.name,
+                    properties=struct(resource.inputs),
+                    options=proto.AnalyzerResourceOptions(protect=resource.protect),
+                    parent=resource.parent,
+                    propertyDependencies=resource.dependencies(),
+                    provider=_provider(resource),
+                )
+                for resource in resources
+            ]
+        )
+        return list(self.analyzer.AnalyzeStack(request, _Context()).diagnostics)
+
+    def preview(self, resources: Sequence[Planned]) -> list[Any]:
+        """A whole preview's diagnostics."""
+        return [*(found for resource in resources for found in self.register(resource)), *self.complete(resources)]
+
+
+def only(pack: Pack, rule: str, *, stack: str = "prod") -> Engine:
+    """The pack with every other rule switched off by configuration."""
+    return Engine(pack, stack=stack, levels={other.name: "disabled" for other in pack.rules if other.name != rule})
+
+
+def verdict(diagnostics: Sequence[Any]) -> str:
+    """`fail` if a rule reported, else `unknown` if the pack says that something could not be judged, else `pass`."""
+    names = {diagnostic.policyName for diagnostic in diagnostics}
+    return "fail" if names - {UNKNOWN_VERDICTS} else "unknown" if names else "pass"
+
+
+def _defaults(policy: Any) -> struct_pb2.Struct:
+    schemas = policy.configSchema.properties
+    found = struct_pb2.Struct()
+    for name in schemas:
+        found.fields[name].CopyFrom(schemas[name].fields["default"])
+    return found
+
+
+def _provider(resource: Planned) -> Any:
+    if resource.provider is None:
+        return None
+    return proto.AnalyzerProviderResource(type="pulumi:providers:aws", name="default", properties=struct(resource.provider))

@@ -1,0 +1,61 @@
+"""The committed stack files, and a way to break one in a few places."""
+
+import copy
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import yaml
+
+from settings import SettingsError, StackSettings, parse
+
+ROOT: Final = Path(__file__).parents[2]
+STACKS: Final = ("dev", "prod", "prod-recovery", "prod-replication")
+CONFIG: Final[dict[str, dict[str, Any]]] = {
+    stack: yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"] for stack in STACKS
+}
+REMOVED: Final = object()
+T = TypeVar("T", bound=StackSettings)
+
+
+def committed(stack: str, model: type[T]) -> T:
+    """The settings of a committed stack file."""
+    return accepted(stack, {}, model)
+
+
+def accepted(stack: str, edits: dict[str, object], model: type[T]) -> T:
+    """The settings of a committed stack file after `edits`."""
+    settings = parse(edited(stack, edits), stack=stack)
+    assert isinstance(settings, model)
+    return settings
+
+
+def edited(stack: str, edits: dict[str, object]) -> dict[str, Any]:
+    """The configuration of `stack` with values replaced.
+
+    A key is written as in a message, e.g. `services[0].name`, without the namespace `dataconnect:`; `REMOVED` takes a key away.
+    """
+    config = copy.deepcopy(CONFIG[stack])
+    for key, value in edits.items():
+        namespace, _, rest = key.rpartition(":")
+        first, *parts = rest.replace("[", ".").replace("]", "").split(".")
+        at: Any = config
+        last: str | int = f"{namespace or 'dataconnect'}:{first}"
+        for part in parts:
+            at, last = at[last], int(part) if part.isdecimal() else part
+        if value is REMOVED:
+            del at[last]
+        else:
+            at[last] = value
+    return config
+
+
+def refused(stack: str, edits: dict[str, object], secrets: frozenset[str] = frozenset()) -> list[str]:
+    """The lines of the error that `edits` cause, without their common beginning."""
+    try:
+        parse(edited(stack, edits), stack=stack, secrets=secrets)
+    except SettingsError as error:
+        lines = str(error).splitlines()
+        prefix = f"Pulumi.{stack}.yaml: "
+        assert all(line.startswith(prefix) for line in lines)
+        return [line.removeprefix(prefix) for line in lines]
+    raise AssertionError(f"{edits} were accepted")
