@@ -32,17 +32,20 @@ def instance_class(name: str) -> str | None:
 
 
 def engine_version(text: str) -> str | None:
-    """A PostgreSQL version with its minor, of a major in standard support."""
-    major, _, minor = text.partition(".")
-    fits = major in map(str, limits.POSTGRESQL_MAJORS) and re.fullmatch(r"\d{1,2}", minor)
-    majors = f"{limits.POSTGRESQL_MAJORS[0]} to {limits.POSTGRESQL_MAJORS[-1]}"
-    return None if fits else f'a PostgreSQL version with its minor, in quotes, major {majors}, e.g. "17.5"'
+    """A PostgreSQL major in standard support."""
+    majors = tuple(map(str, limits.POSTGRESQL_MAJORS))
+    return None if text in majors else f"a major, one of {', '.join(majors)}: RDS keeps the minor current"
+
+
+def backup_retention(days: int) -> str | None:
+    """Days of automated backups: RDS keeps 35 at most, and 0 would switch them off."""
+    return None if 1 <= days <= 35 else "1 to 35 days: without backups there is no replica and no way back"
 
 
 def storage_ceiling(storage: int, ceiling: int) -> str | None:
     """A ceiling of storage autoscaling that RDS accepts (USER_PIOPS.Autoscaling.html: 10 % above the storage at least)."""
     least = -(-storage * 11 // 10)
-    return None if ceiling >= least else f"{least} GiB or more (1.1 times storageGiB {storage})"
+    return None if ceiling >= least else f"{least} GiB or more (1.1 times the storage, {storage} GiB)"
 
 
 def name(name: str) -> str | None:

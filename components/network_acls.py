@@ -94,7 +94,7 @@ def tier_rules(plan: AddressPlan) -> dict[Tier, TierRules]:
                 Rule(210, data, HIGH),  # replication between the nodes of a store
             ),
             egress=(
-                Rule(200, ANYWHERE, HIGH),
+                Rule(200, application, HIGH),
                 Rule(210, data, HIGH),
             ),
         ),

@@ -12,6 +12,7 @@ from components import database_checks, limits
 from components.alarms import Alarm, AlarmTarget, DashboardRow, create_alarms
 from components.arn import expect_region
 from components.component import Component, InvalidArgumentError, tags
+from components.log_group import create_log_group
 from components.permissions import Statement, service_trust_json, sid
 from components.postgres_alarms import postgres_alarms, subscribe_to_events
 from components.postgres_parameters import parameter_group
@@ -83,15 +84,13 @@ class PostgresArgs:
     def __post_init__(self) -> None:
         self._expect("identifier", _identifier(self.identifier))
         self._expect("instance_class", database_checks.instance_class(self.instance_class))
-        if self.engine_version not in map(str, limits.POSTGRESQL_MAJORS):
-            majors = ", ".join(map(str, limits.POSTGRESQL_MAJORS))
-            self._expect("engine_version", f"a major, one of {majors}: RDS keeps the minor current")
+        self._expect("engine_version", database_checks.engine_version(self.engine_version))
         if len(self.subnet_ids) < 2:
             self._expect("subnet_ids", "subnets in at least two zones")
         self._expect_between("storage_gib", *STORAGE_GIB)
         self._expect_between("max_storage_gib", *STORAGE_GIB)
         self._expect("max_storage_gib", database_checks.storage_ceiling(self.storage_gib, self.max_storage_gib))
-        self._expect_between("backup_retention_days", 1, 35)
+        self._expect("backup_retention_days", database_checks.backup_retention(self.backup_retention_days))
         self._expect("backup_window", database_checks.backup_window(self.backup_window))
         self._expect("maintenance_window", database_checks.maintenance_window(self.maintenance_window))
         if database_checks.windows_overlap(self.backup_window, self.maintenance_window):
@@ -227,16 +226,15 @@ class PostgresInstance(Component):
 
     def _log_group(self, log_type: str) -> cloudwatch.LogGroup:
         args = self._instance_args
-        name = f"{self.name}-log-{log_type}"
-        return cloudwatch.LogGroup(
-            name,
+        return create_log_group(
+            self,
+            f"{self.name}-log-{log_type}",
             region=args.region,
+            key_arn=args.logs_key_arn,
+            retention_days=args.log_retention_days,
+            protect=args.protect,
             # The name RDS writes to. Were the group missing, RDS would create one without key and without end.
-            name=f"/aws/rds/instance/{args.identifier}/{log_type}",
-            kms_key_id=expect_region(args.logs_key_arn, args.region, f"{self.name}: logs_key_arn"),
-            retention_in_days=args.log_retention_days,
-            tags=tags(name),
-            opts=self.child(protect=args.protect),
+            physical_name=f"/aws/rds/instance/{args.identifier}/{log_type}",
         )
 
     def _monitoring(self) -> tuple[iam.Role, iam.RolePolicyAttachment]:

@@ -41,23 +41,23 @@ def is_unknown(value: Any) -> bool:
 
 def name_property(kind: ResourceType) -> str | None:
     """The property that holds the type's physical name; None for types without one that the provider can fill in."""
-    prop = tables.NAME_PROPERTY.get(kind.token, "name")
+    prop = tables.NAME_PROPERTY.get(kind.type, "name")
     return prop if prop in kind.inputs and not kind.inputs[prop] and prop in kind.always else None
 
 
 def auto_name(kind: ResourceType, urn: str, inputs: Mapping[str, Any]) -> str:
     """The name the provider gives where the program gives none: `<logical name>-<7 hex digits>`; ValueError when too long."""
-    prop = tables.NAME_PROPERTY.get(kind.token, "name")
+    prop = tables.NAME_PROPERTY.get(kind.type, "name")
     prefix = plain(inputs.get(f"{prop}Prefix"))
     digits = _digest(urn, "name")[:7]
     name = f"{prefix}{digits}" if isinstance(prefix, str) and prefix != UNKNOWN else f"{urn.rpartition('::')[2]}-{digits}"
-    if kind.token == "aws:kms/alias:Alias":
+    if kind.type == "aws:kms/alias:Alias":
         name = f"alias/{name}"
-    if kind.token == "aws:s3/bucket:Bucket":
+    if kind.type == "aws:s3/bucket:Bucket":
         name = name.lower()
     if inputs.get("fifoQueue") or inputs.get("fifoTopic"):
         name += ".fifo"
-    limit = tables.NAME_LIMIT.get(kind.token, 255)
+    limit = tables.NAME_LIMIT.get(kind.type, 255)
     if len(name) > limit:
         raise ValueError(f"name '{name[:-8]}' plus 8 characters is longer than maximum length {limit}")
     return name
@@ -87,23 +87,27 @@ class Answer:
 
     def id(self) -> str:
         """The id AWS would give."""
-        token = self.kind.token
-        if token in tables.ID_PREFIX:
-            return self._fill(tables.ID_PREFIX[token] + "-{hex17}")
-        if token in tables.ID_IS_ARN:
+        type_ = self.kind.type
+        if type_ in tables.ID_PREFIX:
+            return self._fill(tables.ID_PREFIX[type_] + "-{hex17}")
+        if type_ in tables.ID_IS_ARN:
             return self.arn()
-        if token in tables.ID:
-            return self._fill(tables.ID[token])
-        named = tables.NAME_PROPERTY.get(token, "name")
-        return self._fill(f"{{{named}}}") if named in self.inputs else self._fill("{urn}-{hex17}")
+        if type_ in tables.ID:
+            return self._fill(tables.ID[type_])
+        for named in (tables.NAME_PROPERTY.get(type_, "name"), *tables.ID_OF_PARENT):
+            if named in self.inputs:
+                return self._fill(f"{{{named}}}")
+        return self._fill("{urn}-{hex17}")
 
     def arn(self) -> str:
         """The ARN AWS would give."""
-        template = tables.ARN.get(self.kind.token)
+        template = tables.ARN.get(self.kind.type)
         if template is None:
-            module, _, name = self.kind.token.removeprefix("aws:").partition("/")
+            named = "name" in self.inputs and self.kind.type not in tables.ID_PREFIX
+            own = "{name}" if named else "{hex17}" if self.kind.type in tables.ID_IS_ARN else "{id}"
+            module, _, name = self.kind.type.removeprefix("aws:").partition("/")
             kebab = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name.partition(":")[2]).lower()
-            template = f"arn:aws:{tables.SERVICE.get(module, module)}:{{region}}:{{account}}:{kebab}/{{id}}"
+            template = f"arn:aws:{tables.SERVICE.get(module, module)}:{{region}}:{{account}}:{kebab}/{own}"
         return self._fill(template)
 
     def outputs(self, *, preview: bool) -> dict[str, Any]:
@@ -120,34 +124,33 @@ class Answer:
             elif preview:
                 state[prop] = UNKNOWN
             else:
-                state[prop] = self._computed(prop, self.kind.outputs[prop])
+                state[prop] = self._computed(prop)
         return {prop: value for prop, value in state.items() if value is not None}
 
-    def _computed(self, prop: str, shape: Shape) -> Any:
+    def _computed(self, prop: str) -> Any:
+        """What AWS fills in; None where it would be AWS's default for something the program may set, which nobody tells us."""
+        shape = self.kind.outputs[prop]
         try:
-            special = _SPECIAL.get(prop)
+            special = _SPECIAL.get(prop, _nothing)(self)
             if special is not None:
-                value = special(self)
-                if value is not None:
-                    return value
-            template = tables.COMPUTED.get(self.kind.token, {}).get(prop) or tables.COMPUTED_ANYWHERE.get(prop)
+                return special
+            template = tables.COMPUTED.get(self.kind.type, {}).get(prop)
+            if template is None and prop in self.kind.inputs:
+                return None
             if template is None:
-                template = next((value for end, value in tables.COMPUTED_BY_SUFFIX.items() if prop.endswith(end)), None)
-            if template is not None and shape == "str":
-                return self._fill(template)
+                template = tables.COMPUTED_ANYWHERE.get(prop) or next(
+                    (value for end, value in tables.COMPUTED_BY_SUFFIX.items() if prop.endswith(end)), None
+                )
+            return self._fill(template) if template is not None and shape == "str" else self._blank(prop, shape)
         except UnknownValueError:
             return UNKNOWN
-        return self._blank(prop, shape)
 
     def _blank(self, prop: str, shape: Shape) -> Any:
         if isinstance(shape, dict):
             return {name: self._blank(name, inner) for name, inner in shape.items()}
         if isinstance(shape, list):
-            kind, inner = shape
-            # Computed blocks have one element as a rule, and programs index them; what a program may set itself starts empty.
-            return [self._blank(prop, inner)] if kind == "list" and isinstance(inner, dict) and prop not in self.kind.inputs else (
-                [] if kind == "list" else {}
-            )
+            # Computed blocks have one element as a rule, and programs index them.
+            return {} if shape[0] == "map" else [self._blank(prop, shape[1])] if isinstance(shape[1], dict) else []
         return {"str": self._fill(f"{prop}-{{hex7}}"), "int": 0, "float": 0.0, "bool": False}.get(shape)
 
     def _fill(self, template: str) -> str:
@@ -161,9 +164,9 @@ class Answer:
         builtin = _BUILTIN.get(name)
         if builtin is not None and name not in self.inputs:
             return builtin(self)
-        if name not in self.inputs and name in self.kind.always and self.kind.token in tables.COMPUTED:
-            return str(self._computed(name, self.kind.outputs[name]))
-        value = plain(self.inputs.get(name, ""))
+        value = plain(self.inputs.get(name))
+        if value is None:
+            value = (self._computed(name) if name in self.kind.always else None) or ""
         if is_unknown(value):
             raise UnknownValueError
         text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
@@ -212,7 +215,12 @@ class Answer:
     def endpoint_records(self) -> list[dict[str, str]]:
         """The DNS names of a VPC endpoint."""
         service = str(plain(self.inputs.get("serviceName", "")))
-        return [{"dnsName": self._fill(f"{{id}}-{{hex7}}.{service.rpartition('.')[2]}.{{region}}.vpce.amazonaws.com"), "hostedZoneId": self._fill("Z{upper13}")}]
+        return [
+            {
+                "dnsName": self._fill(f"{{id}}-{{hex7}}.{service.rpartition('.')[2]}.{{region}}.vpce.amazonaws.com"),
+                "hostedZoneId": self._fill("Z{upper13}"),
+            }
+        ]
 
     def port(self) -> int:
         """The port a database engine listens on."""
@@ -248,11 +256,17 @@ _BUILTIN: dict[str, Callable[[Answer], str]] = {
     "uuid": lambda answer: _uuid(answer.urn),
 }
 
+
+def _nothing(_answer: Answer) -> None:
+    return None
+
+
 _SPECIAL: dict[str, Callable[[Answer], Any]] = {
     "dnsEntries": lambda answer: answer.endpoint_records() if "serviceName" in answer.inputs else None,
     "domainValidationOptions": lambda answer: answer.validation_options() if "domainName" in answer.inputs else None,
+    "masterUserSecrets": lambda answer: None if plain(answer.inputs.get("manageMasterUserPassword")) else [],
     "nameServers": Answer.name_servers,
-    "port": lambda answer: answer.port() if "rds" in answer.kind.token else None,
+    "port": lambda answer: answer.port() if "rds" in answer.kind.type else None,
     "revision": lambda answer: int(answer.revision()) if "containerDefinitions" in answer.inputs else None,
     "subjectAlternativeNames": lambda answer: answer.subject_names() if "domainName" in answer.inputs else None,
 }

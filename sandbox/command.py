@@ -45,7 +45,12 @@ def environment_of(engine: Path) -> dict[str, str]:
         (own / folder).mkdir(parents=True, exist_ok=True)
     home = own / "home"
     version = json.loads(next(VENV.glob("lib/python3*/site-packages/pulumi_aws/pulumi-plugin.json")).read_text())["version"]
-    _install_plugin(home, f"resource-aws-v{version}", "pulumi-resource-aws", f'PYTHONPATH="{CLONE}" exec "{PYTHON}" -P -m sandbox.provider "$@"')
+    _install_plugin(
+        home,
+        f"resource-aws-v{version}",
+        "pulumi-resource-aws",
+        f'PYTHONPATH="{CLONE}" exec "{PYTHON}" -P -m sandbox.provider "$@"',
+    )
     if not (engine.resolve().parent / "pulumi-language-python").exists():
         official = shutil.which("pulumi-language-python")
         run = f'exec "{official}" "$@"' if official else f'exec "{PYTHON}" -P "{CLONE}/sandbox/language_host.py" "$@"'

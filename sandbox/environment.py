@@ -29,7 +29,7 @@ def is_ready() -> bool:
 
 
 def ensure() -> None:
-    """Make .venv unless it is complete and current. A stamp is written last, so an interrupted run is done again."""
+    """Make .venv, or bring it up to the lock file. The stamp is written last, so what was interrupted is made anew."""
     if is_ready():
         return
     with locked(sandbox_dir() / "environment.lock", "setting up the Python environment"):
@@ -38,16 +38,25 @@ def ensure() -> None:
 
 
 def _make() -> None:
-    say("setting up the Python environment (.venv) from requirements.lock; this takes a minute or two, once")
-    shutil.rmtree(VENV, ignore_errors=True)
-    # Without bytecode the import of pulumi_aws costs seconds in every run; pip's own cache goes beside the engines.
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environ["PIP_CACHE_DIR"] = str(engine_cache() / "pip")
-    base = getattr(sys, "_base_executable", sys.executable)
-    _run([base, "-m", "venv", str(VENV)], environ, "cannot make a virtual environment: install Python's venv module (apt install python3-venv)")
+    if STAMP.is_file():
+        # Complete, but from an older lock file. Other commands may be using it, so it is not torn down.
+        say("bringing the Python environment (.venv) up to requirements.lock")
+        STAMP.unlink()
+    else:
+        say("setting up the Python environment (.venv) from requirements.lock; this takes a minute or two, once")
+        shutil.rmtree(VENV, ignore_errors=True)
+        base = getattr(sys, "_base_executable", sys.executable)
+        _run(
+            [base, "-m", "venv", str(VENV)],
+            environ,
+            "cannot make a virtual environment: install Python's venv module, python3-venv",
+        )
     say("installing the packages")
     install = [str(PYTHON), "-m", "pip", "install", "--quiet", "--no-compile", "--require-hashes", "--requirement", str(LOCK)]
-    _run(install, environ, "cannot install the packages: this step needs the network, or a pip configured for your mirror")
+    _run(install, environ, "cannot install the packages: this needs the network, or a pip that is configured for your mirror")
+    # Without bytecode the import of pulumi_aws costs seconds in every run.
     say("compiling them")
     _run([str(PYTHON), "-m", "compileall", "-q", "-j0", str(VENV / "lib")], environ, None)
     STAMP.write_text(digest())

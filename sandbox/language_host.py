@@ -2,8 +2,8 @@
 
 Run by the engine as `pulumi-language-python`. Programs run in this very process, on the SDK's own language server.
 """
-# The engine's protocol fixes the names and arguments of the methods.
-# ruff: noqa: ARG002, N802
+# The engine's protocol fixes the names and the arguments of the methods, and documents them.
+# ruff: noqa: ARG002, D102, N802
 
 from __future__ import annotations
 
@@ -24,11 +24,10 @@ from typing import IO, Any
 import grpc
 from google.protobuf import empty_pb2
 from pulumi import RunError
-from pulumi.automation import _server
+from pulumi.automation import PulumiFn, _server
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
-
-_run_in_stack = _server.run_in_stack
+from pulumi.runtime.stack import run_in_stack
 
 
 class LanguageHost(_server.LanguageServer):
@@ -60,7 +59,7 @@ class LanguageHost(_server.LanguageServer):
         entry = Path(folder, request.info.entry_point)
         os.chdir(folder)
         sys.path.insert(0, folder)
-        self.program = lambda: runpy.run_path(str(entry / "__main__.py" if entry.is_dir() else entry), run_name="__main__")
+        self.program = lambda: _run(entry / "__main__.py" if entry.is_dir() else entry)
         result = super().Run(request, context)
         # The error was logged where it happened; the engine need not say it again.
         return language_pb2.RunResponse(bail=True) if result.error else result
@@ -75,7 +74,7 @@ class LanguageHost(_server.LanguageServer):
         environment = dict(item.split("=", 1) for item in request.env) or None
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # noqa: S603
         context.add_callback(process.terminate)
-        output: SimpleQueue[tuple[str, bytes] | None] = SimpleQueue()
+        output: SimpleQueue[Any] = SimpleQueue()
         pumps = [
             threading.Thread(target=_pump, args=(name, stream, output), daemon=True)
             for name, stream in (("stdout", process.stdout), ("stderr", process.stderr))
@@ -84,20 +83,26 @@ class LanguageHost(_server.LanguageServer):
             pump.start()
         for _ in pumps:
             while (piece := output.get()) is not None:
-                yield language_pb2.RunPluginResponse(**{piece[0]: piece[1]})
+                yield piece
         yield language_pb2.RunPluginResponse(exitcode=process.wait())
 
 
-def _pump(name: str, stream: IO[bytes], output: SimpleQueue[tuple[str, bytes] | None]) -> None:
+def _run(program: Path) -> None:
+    runpy.run_path(str(program), run_name="__main__")
+
+
+def _pump(name: str, stream: IO[bytes], output: SimpleQueue[Any]) -> None:
     while piece := os.read(stream.fileno(), 65536):
-        output.put((name, piece))
+        output.put(
+            language_pb2.RunPluginResponse(stdout=piece) if name == "stdout" else language_pb2.RunPluginResponse(stderr=piece)
+        )
     output.put(None)
 
 
-async def _run_readably(program: _server.PulumiFn) -> None:
+async def _run_readably(program: PulumiFn) -> None:
     """Run the program; an exception becomes a message with the lines of the user's code only."""
     try:
-        await _run_in_stack(program)
+        await run_in_stack(program)
     except (RunError, grpc.RpcError):
         raise
     except SystemExit as error:
@@ -120,7 +125,7 @@ def main() -> None:
     """Serve until the engine ends the process."""
     # The engine ends a plugin by an interrupt; nothing here is worth finishing.
     signal.signal(signal.SIGINT, lambda _signal, _frame: os._exit(0))
-    _server.run_in_stack = _run_readably
+    setattr(_server, "run_in_stack", _run_readably)  # noqa: B010 (the language server has no other hook for errors)
     server = grpc.server(ThreadPoolExecutor(max_workers=16), options=_GRPC_CHANNEL_OPTIONS)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(), server)
     port = server.add_insecure_port("127.0.0.1:0")

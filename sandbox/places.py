@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def say(message: str) -> None:
 
 
 @contextmanager
-def locked(file: Path, what: str) -> Iterator[None]:
+def locked(file: Path, what: str) -> Generator[None]:
     """Hold `file` as a lock; wait for another process that holds it. The lock ends with the process, however it ends."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w") as handle:

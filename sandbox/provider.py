@@ -3,8 +3,8 @@
 Run by the engine as `pulumi-resource-aws`. It handles the engine's messages in their raw form: at hundreds of resources the
 conversion to the provider kit's own value classes would cost more than everything else here.
 """
-# The engine's protocol fixes the names and arguments of the methods.
-# ruff: noqa: ARG002, N802
+# The engine's protocol fixes the names and the arguments of the methods, and documents them.
+# ruff: noqa: ARG002, D102, N802
 
 from __future__ import annotations
 
@@ -98,12 +98,12 @@ class StandIn(ProviderServicer):
         inputs = _to_dict(request.news)
         self._connect(kind, inputs)
         failures = [
-            proto.CheckFailure(property=prop, reason=f"{kind.token} has no argument {prop!r}")
+            proto.CheckFailure(property=prop, reason=f"{kind.type} has no argument {prop!r}")
             for prop in inputs
             if prop not in kind.inputs and not prop.startswith("__")
         ]
         failures += [
-            proto.CheckFailure(property=prop, reason=f"{kind.token} needs the argument {prop!r}")
+            proto.CheckFailure(property=prop, reason=f"{kind.type} needs the argument {prop!r}")
             for prop, required in kind.inputs.items()
             if required and prop not in inputs
         ]
@@ -126,12 +126,15 @@ class StandIn(ProviderServicer):
         self._connect(kind, new)
         changed = [prop for prop in dict.fromkeys((*old, *new)) if old.get(prop) != new.get(prop)]
         named = name_property(kind)
-        replacing = tables.REPLACE.get(kind.token, set[str]()) | {"region", tables.NAME_PROPERTY.get(kind.token, "name")}
+        own_name = tables.NAME_PROPERTY.get(kind.type, "name")
+        replacing = {"region", own_name, *tables.ID_OF_PARENT} | tables.REPLACE.get(kind.type, set())
         replaces = [prop for prop in changed if prop in replacing]
         detailed: dict[str, proto.PropertyDiff] = {}
         for prop in changed:
             name = "ADD" if prop not in old else "DELETE" if prop not in new else "UPDATE"
-            detailed[prop] = _PropertyDiff(kind=_PropertyDiff.Kind.Value(f"{name}_REPLACE" if prop in replaces else name), inputDiff=True)
+            detailed[prop] = _PropertyDiff(
+                kind=_PropertyDiff.Kind.Value(f"{name}_REPLACE" if prop in replaces else name), inputDiff=True
+            )
         # Two objects cannot have one name at once, so a name chosen by the program forces the old one out first.
         keeps_name = named is not None and old.get(named) == new.get(named) and not _is_auto_name(kind, request.urn, new, named)
         return proto.DiffResponse(
@@ -161,7 +164,7 @@ class StandIn(ProviderServicer):
     def _read(self, request: proto.ReadRequest) -> proto.ReadResponse:
         kind = self._kind(request.urn)
         if not request.properties.fields:
-            raise RefusedError(f"the sandbox has no {kind.token} with id {request.id!r}: it knows only what its own stacks made")
+            raise RefusedError(f"the sandbox has no {kind.type} with id {request.id!r}: it knows only what its own stacks made")
         self._connect(kind, _to_dict(request.properties))
         return proto.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
 
@@ -169,9 +172,9 @@ class StandIn(ProviderServicer):
         kind = self._kind(request.urn)
         state = _to_dict(request.properties)
         self._connect(kind, state)
-        prop, words = tables.DELETION_PROTECTION.get(kind.token, ("", ""))
+        prop, words = tables.DELETION_PROTECTION.get(kind.type, ("", ""))
         if plain(state.get(prop)) is True:
-            raise RefusedError(f"deleting {kind.token} {request.id}: {words} ({prop} is true)")
+            raise RefusedError(f"deleting {kind.type} {request.id}: {words} ({prop} is true)")
         return empty_pb2.Empty()
 
     def _answer(self, urn: str, inputs: dict[str, Any]) -> Answer:
@@ -186,13 +189,13 @@ class StandIn(ProviderServicer):
         """Fail as a dead region does. A DynamoDB replica is made, changed and read through its table's own region."""
         if self._refused_region is None or "region" not in kind.outputs:
             return
-        service = kind.token.removeprefix("aws:").partition("/")[0]
+        service = kind.type.removeprefix("aws:").partition("/")[0]
         regions = {plain(properties.get("region")) or self._place.region}
-        if kind.token == "aws:dynamodb/tableReplica:TableReplica":
+        if kind.type == "aws:dynamodb/tableReplica:TableReplica":
             regions.add(str(plain(properties.get("globalTableArn"))).partition(":dynamodb:")[2].partition(":")[0])
         if self._refused_region in regions:
             endpoint = f"{tables.SERVICE.get(service, service)}.{self._refused_region}.amazonaws.com"
-            raise RefusedError(f"{kind.token}: connection refused: {endpoint}")
+            raise RefusedError(f"{kind.type}: connection refused: {endpoint}")
 
 
 async def _refusing(context: _Context, work: Callable[[], _Reply]) -> _Reply:
@@ -259,7 +262,9 @@ def main() -> None:
     package = Path(spec.origin).parent
     version = json.loads((package / "pulumi-plugin.json").read_text())["version"]
     schema = Schema(package, Path(os.environ["DATACONNECT_SANDBOX_CACHE"]) / f"schema-{version}")
-    servicer = StandIn(schema, sys.argv[1] if len(sys.argv) > 1 else "", version, os.environ.get("SANDBOX_REFUSE_REGION") or None)
+    servicer = StandIn(
+        schema, sys.argv[1] if len(sys.argv) > 1 else "", version, os.environ.get("SANDBOX_REFUSE_REGION") or None
+    )
     # The engine ends a plugin by an interrupt; nothing here is worth finishing.
     signal.signal(signal.SIGINT, lambda _signal, _frame: os._exit(0))
     asyncio.run(_serve(servicer))

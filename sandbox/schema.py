@@ -19,6 +19,7 @@ Shape = Any
 
 _SCALARS = {"str": "str", "int": "int", "float": "float", "bool": "bool"}
 _FORMAT = 1
+"""Raised when the parser learns something new, so that what older clones remember is read again."""
 
 
 class UnknownTypeError(Exception):
@@ -29,15 +30,16 @@ class UnknownTypeError(Exception):
 class ResourceType:
     """One resource type of pulumi_aws.
 
+    type: its token, such as `aws:ec2/vpc:Vpc`.
     inputs: camel-case name -> whether the SDK demands a value.
     outputs: camel-case name -> shape, of every property of the resource ("any" where only the program gives the value).
     always: the outputs that hold a value even where the program gives none (AWS computes it, or there is a default).
     """
 
-    token: str
+    type: str
     inputs: dict[str, bool] = field(default_factory=dict[str, bool])
     outputs: dict[str, Shape] = field(default_factory=dict[str, Shape])
-    always: frozenset[str] = frozenset()
+    always: tuple[str, ...] = ()
 
     @property
     def has_default_tags(self) -> bool:
@@ -70,14 +72,17 @@ class Schema:
             return None
         if known.get("format") != _FORMAT:
             return None
-        return ResourceType(token=token, inputs=known["inputs"], outputs=known["outputs"], always=frozenset(known["always"]))
+        return ResourceType(type=token, inputs=known["inputs"], outputs=known["outputs"], always=tuple(known["always"]))
 
     def _parse(self, token: str) -> ResourceType:
         name = token.rpartition(":")[2]
         source = self._source(token)
         classes = {node.name: node for node in ast.parse(source.read_text()).body if isinstance(node, ast.ClassDef)}
         shapes = _Shapes(source.parent / "outputs.py")
-        inputs = {prop: not _optional(_argument(hint)) for prop, hint in _properties(classes[f"{name}Args"])}
+        inputs = {
+            prop: not _optional(_argument(hint))
+            for prop, hint in _properties(classes.get(f"{name}Args") or classes[f"{name}InitArgs"])
+        }
         outputs: dict[str, Shape] = {}
         always: list[str] = []
         for prop, hint in _properties(classes[name]):
@@ -90,7 +95,7 @@ class Schema:
         draft = self._file(token).with_suffix(f".{os.getpid()}")
         draft.write_text(json.dumps({"format": _FORMAT, "inputs": inputs, "outputs": outputs, "always": always}))
         draft.replace(self._file(token))
-        return ResourceType(token=token, inputs=inputs, outputs=outputs, always=frozenset(always))
+        return ResourceType(type=token, inputs=inputs, outputs=outputs, always=tuple(always))
 
     def _source(self, token: str) -> Path:
         _, _, rest = token.partition(":")
@@ -146,8 +151,14 @@ def _properties(node: ast.ClassDef) -> list[tuple[str, ast.expr]]:
         if not isinstance(item, ast.FunctionDef) or item.returns is None:
             continue
         for decorator in item.decorator_list:
-            if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.func.attr == "getter":
-                found.append((next(ast.literal_eval(key.value) for key in decorator.keywords if key.arg == "name"), item.returns))
+            if (
+                isinstance(decorator, ast.Call)
+                and isinstance(decorator.func, ast.Attribute)
+                and decorator.func.attr == "getter"
+            ):
+                found.append(
+                    (next(ast.literal_eval(key.value) for key in decorator.keywords if key.arg == "name"), item.returns)
+                )
             elif isinstance(decorator, ast.Attribute) and decorator.attr == "getter":
                 found.append((item.name, item.returns))
     return found

@@ -81,6 +81,9 @@ ID = {
     "aws:wafv2/webAcl:WebAcl": "{uuid}",
 }
 
+# Types without a name of their own, such as a bucket's policy, have the id of what they belong to.
+ID_OF_PARENT = ("bucket", "repository", "resourceArn")
+
 # Types whose id is their ARN.
 ID_IS_ARN = {
     "aws:acm/certificate:Certificate",
@@ -99,9 +102,9 @@ ID_IS_ARN = {
     "aws:sns/topicSubscription:TopicSubscription",
 }
 
-# ARN of a type. {region}, {account}: where it lives. {id}, {name}: its own. {hex16}, {hex17}, {upper20}, {uuid}: digits drawn from
-# the URN. Any other {property} is a property of the resource; {property.arn}: the part of that ARN after its account, and
-# {property.tail}: what follows the last slash or colon. Types that are not here get
+# ARN of a type. {region}, {account}: where it lives. {id}, {name}: its own. {hex16}, {upper20}, {uuid}: digits drawn from the
+# URN. Any other {property}: a property of the resource; {property.tail}: what follows its last slash or colon;
+# {property.rest}: what follows its first slash; {property.region}: the region of that ARN. Types that are not here get
 # arn:aws:<module>:<region>:<account>:<type in kebab-case>/<name or id>.
 ARN = {
     "aws:acm/certificate:Certificate": "arn:aws:acm:{region}:{account}:certificate/{uuid}",
@@ -139,7 +142,9 @@ ARN = {
     "aws:kms/replicaKey:ReplicaKey": "arn:aws:kms:{region}:{account}:key/{id}",
     "aws:lambda/function:Function": "arn:aws:lambda:{region}:{account}:function:{name}",
     "aws:lb/listener:Listener": "arn:aws:elasticloadbalancing:{region}:{account}:listener/{loadBalancerArn.rest}/{hex16}",
-    "aws:lb/listenerRule:ListenerRule": "arn:aws:elasticloadbalancing:{region}:{account}:listener-rule/{listenerArn.rest}/{hex16}",
+    "aws:lb/listenerRule:ListenerRule": (
+        "arn:aws:elasticloadbalancing:{region}:{account}:listener-rule/{listenerArn.rest}/{hex16}"
+    ),
     "aws:lb/loadBalancer:LoadBalancer": "arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/{hex16}",
     "aws:lb/targetGroup:TargetGroup": "arn:aws:elasticloadbalancing:{region}:{account}:targetgroup/{name}/{hex16}",
     "aws:rds/cluster:Cluster": "arn:aws:rds:{region}:{account}:cluster:{clusterIdentifier}",
@@ -168,7 +173,8 @@ SERVICE = {
     "vpc": "ec2",
 }
 
-# Other properties that AWS fills in: type -> property -> template as above.
+# Properties that AWS fills in: type -> property -> template as above. One that the program may set is left out of the answer
+# unless it is here.
 COMPUTED = {
     "aws:cloudwatch/dashboard:Dashboard": {"dashboardArn": "{arn}"},
     "aws:dynamodb/table:Table": {"streamArn": "{arn}/stream/2025-01-01T00:00:00.000", "streamLabel": "2025-01-01T00:00:00.000"},
@@ -196,15 +202,17 @@ COMPUTED = {
         "status": "available",
     },
     "aws:route53/record:Record": {"fqdn": "{name}"},
+    "aws:secretsmanager/secretVersion:SecretVersion": {"secretArn": "{secretId}", "versionId": "{uuid}"},
     "aws:route53/zone:Zone": {"zoneId": "{id}", "primaryNameServer": "ns-1.awsdns-01.com"},
     "aws:s3/bucket:Bucket": {
         "bucketDomainName": "{bucket}.s3.amazonaws.com",
         "bucketRegionalDomainName": "{bucket}.s3.{region}.amazonaws.com",
         "bucketRegion": "{region}",
     },
-    "aws:secretsmanager/secretVersion:SecretVersion": {"versionId": "{uuid}"},
     "aws:sns/topicSubscription:TopicSubscription": {"ownerId": "{account}"},
     "aws:sqs/queue:Queue": {"url": "{id}"},
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {"securityGroupRuleId": "{id}"},
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {"securityGroupRuleId": "{id}"},
 }
 
 # Properties of the same meaning on every type, by their exact name.
@@ -234,26 +242,45 @@ COMPUTED_BY_SUFFIX = {
     "ssociationId": "assoc-{hex17}",
     "pcId": "vpc-{hex17}",
     "ubnetId": "subnet-{hex17}",
+    "Arn": "{arn}",
     "Date": "2025-01-01T00:00:00Z",
     "Time": "2025-01-01T00:00:00Z",
 }
 
-# A change of one of these means another object in AWS, so the resource is replaced. "*" with exceptions means: of any but these.
-REPLACE = {
-    "aws:acm/certificate:Certificate": {"domainName", "subjectAlternativeNames", "validationMethod", "keyAlgorithm"},
+# A change of one of these makes another object in AWS, so it replaces the resource; `region` and the physical name always do.
+REPLACE: dict[str, set[str]] = {
+    "aws:acm/certificate:Certificate": {"domainName", "keyAlgorithm", "subjectAlternativeNames", "validationMethod"},
+    "aws:acm/certificateValidation:CertificateValidation": {"certificateArn", "validationRecordFqdns"},
+    "aws:appautoscaling/policy:Policy": {"resourceId", "scalableDimension", "serviceNamespace"},
+    "aws:appautoscaling/scheduledAction:ScheduledAction": {"resourceId", "scalableDimension", "serviceNamespace"},
     "aws:appautoscaling/target:Target": {"resourceId", "scalableDimension", "serviceNamespace"},
-    "aws:dynamodb/table:Table": {"hashKey", "rangeKey", "localSecondaryIndexes", "restoreSourceName"},
+    "aws:dynamodb/table:Table": {"hashKey", "localSecondaryIndexes", "rangeKey", "restoreSourceName"},
     "aws:dynamodb/tableReplica:TableReplica": {"globalTableArn", "kmsKeyArn", "tableClassOverride"},
+    "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl": {"defaultNetworkAclId"},
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {"vpcId"},
     "aws:ec2/eip:Eip": {"domain", "publicIpv4Pool"},
-    "aws:ec2/flowLog:FlowLog": {"vpcId", "subnetId", "trafficType", "logDestination", "logDestinationType", "iamRoleArn"},
-    "aws:ec2/internetGateway:InternetGateway": set[str](),
-    "aws:ec2/natGateway:NatGateway": {"subnetId", "allocationId", "connectivityType"},
+    "aws:ec2/flowLog:FlowLog": {"iamRoleArn", "logDestination", "logDestinationType", "subnetId", "trafficType", "vpcId"},
+    "aws:ec2/natGateway:NatGateway": {"allocationId", "connectivityType", "subnetId"},
     "aws:ec2/networkAcl:NetworkAcl": {"vpcId"},
+    "aws:ec2/networkAclRule:NetworkAclRule": {
+        "cidrBlock",
+        "egress",
+        "fromPort",
+        "networkAclId",
+        "protocol",
+        "ruleAction",
+        "ruleNumber",
+        "toPort",
+    },
+    "aws:ec2/route:Route": {"destinationCidrBlock", "destinationPrefixListId", "routeTableId"},
     "aws:ec2/routeTable:RouteTable": {"vpcId"},
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": {"gatewayId", "subnetId"},
     "aws:ec2/securityGroup:SecurityGroup": {"description", "namePrefix", "vpcId"},
     "aws:ec2/subnet:Subnet": {"availabilityZone", "availabilityZoneId", "cidrBlock", "ipv6Native", "outpostArn", "vpcId"},
     "aws:ec2/vpc:Vpc": {"cidrBlock", "instanceTenancy", "ipv4IpamPoolId"},
     "aws:ec2/vpcEndpoint:VpcEndpoint": {"serviceName", "vpcEndpointType", "vpcId"},
+    "aws:ecr/repository:Repository": {"encryptionConfigurations"},
+    "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": {"clusterName"},
     "aws:ecs/service:Service": {"cluster", "launchType", "schedulingStrategy"},
     "aws:ecs/taskDefinition:TaskDefinition": {
         "containerDefinitions",
@@ -269,14 +296,23 @@ REPLACE = {
         "volumes",
     },
     "aws:elasticache/replicationGroup:ReplicationGroup": {"atRestEncryptionEnabled", "kmsKeyId", "subnetGroupName"},
+    "aws:iam/rolePolicy:RolePolicy": {"role"},
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {"policyArn", "role"},
-    "aws:kinesis/stream:Stream": set[str](),
-    "aws:kms/key:Key": {"customerMasterKeySpec", "keyUsage", "multiRegion", "customKeyStoreId"},
+    "aws:kms/key:Key": {"customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion"},
     "aws:kms/replicaKey:ReplicaKey": {"primaryKeyArn"},
+    "aws:lb/listener:Listener": {"loadBalancerArn"},
+    "aws:lb/listenerRule:ListenerRule": {"listenerArn"},
     "aws:lb/loadBalancer:LoadBalancer": {"internal", "loadBalancerType"},
     "aws:lb/targetGroup:TargetGroup": {"port", "protocol", "protocolVersion", "targetType", "vpcId"},
     "aws:opensearch/domain:Domain": {"domainName", "encryptAtRest"},
-    "aws:rds/cluster:Cluster": {"databaseName", "engine", "kmsKeyId", "masterUsername", "snapshotIdentifier", "storageEncrypted"},
+    "aws:rds/cluster:Cluster": {
+        "databaseName",
+        "engine",
+        "kmsKeyId",
+        "masterUsername",
+        "snapshotIdentifier",
+        "storageEncrypted",
+    },
     "aws:rds/instance:Instance": {
         "availabilityZone",
         "characterSetName",
@@ -295,14 +331,20 @@ REPLACE = {
     "aws:s3/bucket:Bucket": {"bucketPrefix", "objectLockEnabled"},
     "aws:secretsmanager/secretVersion:SecretVersion": {"secretId"},
     "aws:sns/topic:Topic": {"fifoTopic"},
+    "aws:sns/topicSubscription:TopicSubscription": {"endpoint", "protocol", "topic"},
     "aws:sqs/queue:Queue": {"fifoQueue"},
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {"securityGroupId"},
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {"securityGroupId"},
+    "aws:wafv2/webAcl:WebAcl": {"scope"},
+    "aws:wafv2/webAclAssociation:WebAclAssociation": {"webAclArn"},
 }
 
 # Setting that makes AWS refuse the deletion, and what it says then.
 DELETION_PROTECTION = {
     "aws:dynamodb/table:Table": (
         "deletionProtectionEnabled",
-        "ValidationException: Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.",
+        "ValidationException: Resource cannot be deleted as it is currently protected against deletion. "
+        "Disable deletion protection first.",
     ),
     "aws:lb/loadBalancer:LoadBalancer": (
         "enableDeletionProtection",

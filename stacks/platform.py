@@ -8,8 +8,11 @@ import pulumi
 from components.alarms import DashboardRow
 from components.alert_topic import AlertTopic, AlertTopicArgs, SlackChannel
 from components.bucket import Bucket, BucketArgs
+from components.certificate import Certificate, CertificateArgs
 from components.cluster import Cluster, ClusterArgs
+from components.dns import standby_name
 from components.endpoints import Endpoints, EndpointsArgs
+from components.ingress import Ingress, IngressArgs
 from components.key import DataClass
 from components.log_bucket import LogBucket, LogBucketArgs
 from components.network import Network, NetworkArgs
@@ -64,7 +67,7 @@ def declare_platform(settings: PlatformSettings, keys: RegionKeys) -> Platform:
             account_id=account_id,
             vpc_id=network.vpc_id,
             vpc_cidr=network.cidr,
-            route_table_ids=[*network.application_route_table_ids, network.data_route_table_id],
+            route_table_ids=network.application_route_table_ids,
             subnet_ids=dict(zip(network.zones, network.application_subnet_ids, strict=True)),
             interface_services=settings.network.interface_endpoints,
         ),
@@ -102,6 +105,7 @@ def declare_platform(settings: PlatformSettings, keys: RegionKeys) -> Platform:
             region=region,
             log_key_arn=keys["logs"],
             log_retention_days=settings.log_retention_days,
+            alarms=alerts.target,
             protect=settings.protect,
         ),
     )
@@ -117,6 +121,43 @@ def declare_platform(settings: PlatformSettings, keys: RegionKeys) -> Platform:
     )
 
 
+def declare_certificate(
+    settings: PlatformSettings, platform: Platform, *, validation_zone_id: pulumi.Input[str] | None
+) -> Certificate:
+    """Declare the certificate of all names the region answers; the same names in both regions."""
+    domain = settings.ingress.domain
+    hosts = {host for service in settings.services for host in service.hosts} - {domain}
+    return Certificate(
+        "certificate",
+        CertificateArgs(
+            region=settings.region,
+            domain_name=domain,
+            subject_alternative_names=(standby_name(domain), *sorted(hosts)),
+            validation_zone_id=validation_zone_id,
+            alarms=platform.alerts.target,
+        ),
+    )
+
+
+def declare_ingress(settings: PlatformSettings, platform: Platform, certificate: Certificate) -> Ingress:
+    """Declare the public load balancer with its firewall."""
+    return Ingress(
+        "ingress",
+        IngressArgs(
+            region=settings.region,
+            vpc_id=platform.network.vpc_id,
+            subnet_ids=platform.network.public_subnet_ids,
+            allowed_cidrs=settings.ingress.allowed_cidrs,
+            certificate_arn=certificate.arn,
+            access_log_bucket=platform.access_logs.bucket_name,
+            log_key_arn=platform.keys["logs"],
+            log_retention_days=settings.log_retention_days,
+            alarms=platform.alerts.target,
+            protect=settings.protect,
+        ),
+    )
+
+
 def _alert_topic(settings: PlatformSettings, keys: RegionKeys) -> AlertTopic:
     alerts = settings.alerts
     slack = alerts.slack and SlackChannel(workspace_id=alerts.slack.workspace_id, channel_id=alerts.slack.channel_id)
@@ -127,7 +168,7 @@ def _alert_topic(settings: PlatformSettings, keys: RegionKeys) -> AlertTopic:
             account_id=settings.account_id,
             key_arn=keys["alerts"],
             emails=alerts.emails,
-            webhook=alerts.webhook and pulumi.Output.secret(alerts.webhook.get_secret_value()),
+            webhook=pulumi.Output.secret(alerts.webhook.get_secret_value()) if alerts.webhook else None,
             slack=slack,
             runbook_url=settings.runbook_url,
         ),

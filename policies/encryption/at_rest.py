@@ -6,9 +6,9 @@ from typing import Final
 from policies.kit.checks import all_of, aws_managed_key, customer_key, equals, is_on, key_answers, one_of
 from policies.kit.resource import Resource
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Check, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_bool, as_list
+from policies.kit.values import UNKNOWN, Value, as_bool, as_list, switch
 
-rules: Final = Rules()
+rules: Final = Rules("encryption")
 
 _USE_KEY: Final = "Set it to the ARN of a customer managed key of the data class."
 
@@ -167,7 +167,7 @@ def _s3_bucket_key(resource: Resource) -> Answers:
             yield NOT_JUDGED
         elif rule is not None:
             algorithm = (rule.get("applyServerSideEncryptionByDefault") or {}).get("sseAlgorithm")
-            if algorithm == "aws:kms" and as_bool(rule.get("bucketKeyEnabled")) is not True:
+            if algorithm == "aws:kms" and not switch(rule.get("bucketKeyEnabled")):
                 yield Finding(f"{where}.bucketKeyEnabled", rule.get("bucketKeyEnabled"), "true")
 
 
@@ -179,7 +179,8 @@ def _s3_bucket_key(resource: Resource) -> Answers:
     mend="Remove sqsManagedSseEnabled: false or set kmsMasterKeyId.",
 )
 def _sqs_encrypted(resource: Resource) -> Answers:
-    if resource.get("kmsMasterKeyId") in (None, "") and as_bool(resource.get("sqsManagedSseEnabled")) is False:
+    key = resource.get("kmsMasterKeyId")
+    if (key is not UNKNOWN and not key) and not switch(resource.get("sqsManagedSseEnabled"), default=True):
         yield Finding("sqsManagedSseEnabled", False, "true, or a KMS key in kmsMasterKeyId")
 
 
@@ -223,7 +224,7 @@ def _ebs_customer_key(resource: Resource) -> Answers:
 def _default_is(resource: Resource, kind: str) -> bool:
     """Whether the stack sets the account's EBS default of this kind for the resource's region."""
     defaults = [other for other in resource.graph.of(kind) if other.region == resource.region]
-    return any(as_bool(other.get("enabled")) is not False for other in defaults)
+    return any(switch(other.get("enabled"), default=True) for other in defaults)
 
 
 rules.add(

@@ -9,7 +9,7 @@ from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list
 
-rules: Final = Rules()
+rules: Final = Rules("encryption")
 
 # Engine -> parameter that forces TLS, its values that do, and the first major version where that is AWS's default.
 _FORCE_TLS: Final = {

@@ -6,7 +6,7 @@ from policies.kit.checks import all_of, at_least, customer_key, equals, is_on, o
 from policies.kit.resource import Resource
 from policies.kit.rule import Answers, Rules
 
-rules: Final = Rules()
+rules: Final = Rules("encryption")
 
 
 @rules.rule(

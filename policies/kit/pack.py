@@ -172,21 +172,22 @@ class Judge:
             key = (rule.name, resource.urn, f"{finding.path}[{finding.detail}]")
             if key not in self._told:
                 self._told.add(key)
-                reports.append(Report(rule, resource.urn, self.message(rule, resource, finding), self.level(rule)))
+                reports.append(Report(rule, resource.urn, message(rule, resource, finding), self.level(rule)))
         return reports
 
-    def message(self, rule: Rule, resource: Resource, finding: Finding) -> str:
-        """The sentence about one finding: what is there, what would be right, how to mend it, its id and controls."""
-        secret = any(finding.path.startswith(path) or path.startswith(finding.path) for path in resource.secrets)
-        what = f"{finding.path} is {show(finding.value, secret=secret)}; expected {finding.expected}"
-        if not finding.path:
-            what = f"expected {finding.expected}"
-        return f"{resource.name}: {what}. {rule.mend} [{finding_id(self.pack, rule, finding)} {' '.join(rule.controls)}]"
+
+def message(rule: Rule, resource: Resource, finding: Finding) -> str:
+    """The sentence about one finding: what is there, what would be right, how to mend it, its id and controls."""
+    secret = any(finding.path.startswith(path) or path.startswith(finding.path) for path in resource.secrets)
+    what = f"expected {finding.expected}"
+    if finding.path:
+        what = f"{finding.path} is {show(finding.value, secret=secret)}; {what}"
+    return f"{what}. {rule.mend} [{finding_id(rule, finding)} {' '.join(rule.controls)}]"
 
 
-def finding_id(pack: Pack, rule: Rule, finding: Finding) -> str:
+def finding_id(rule: Rule, finding: Finding) -> str:
     """The stable id of a finding: `least_privilege/wildcard-action[s3:*]`."""
-    return f"{pack.name}/{rule.name}" + (f"[{finding.detail}]" if finding.detail else "")
+    return f"{rule.pack}/{rule.name}" + (f"[{finding.detail}]" if finding.detail else "")
 
 
 def _summary(unknown: Counter[str], asked: int, crashes: list[str]) -> str:

@@ -59,7 +59,8 @@ class Rule:
     """One rule of a pack.
 
     Attributes:
-        name: Stable, unique in its pack; `<pack>/<name>` is the id that findings carry.
+        pack: The pack it belongs to; `<pack>/<name>` is the id that findings carry.
+        name: Stable, unique in its pack.
         controls: Ids in the control catalogue; the gravest of their severities is the rule's.
         description: One sentence that says what is so where the rule passes.
         kinds: Kinds of resource it judges (see `resource.kind_of`).
@@ -69,6 +70,7 @@ class Rule:
         options: Option name -> JSON schema with a `default`, for the pack's configuration file.
     """
 
+    pack: str
     name: str
     controls: tuple[str, ...]
     description: str
@@ -100,9 +102,10 @@ class Rule:
 
 
 class Rules:
-    """A list of rules under construction; a table row is `add`, a written check is `rule` or `configurable`."""
+    """Rules of one pack under construction; a table row is `add`, a written check is `rule` or `configurable`."""
 
-    def __init__(self) -> None:
+    def __init__(self, pack: str) -> None:
+        self.pack: Final = pack
         self.list: Final[list[Rule]] = []
 
     def add(
@@ -119,6 +122,7 @@ class Rules:
         """A rule without options. `controls` and `kinds` are separated by blanks."""
         self.list.append(
             Rule(
+                pack=self.pack,
                 name=name,
                 controls=tuple(controls.split()),
                 description=description,
@@ -148,6 +152,7 @@ class Rules:
         def register(check: ConfiguredCheck) -> ConfiguredCheck:
             self.list.append(
                 Rule(
+                    pack=self.pack,
                     name=name,
                     controls=tuple(controls.split()),
                     description=description,
@@ -174,7 +179,5 @@ def show(value: Value, *, secret: bool = False) -> str:
         return "an asset"
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, float):
-        return f"{value:g}"
     text = repr(value)
     return text if len(text) <= 120 else f"{text[:117]}..."

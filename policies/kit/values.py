@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 Value = Any
-"""A decoded property: None, bool, float, str, list, dict, `Asset` or `UNKNOWN`."""
+"""A decoded property: None, bool, int, float, str, list, dict, `Asset` or `UNKNOWN`."""
 
 _SIGNATURE_KEY: Final = "4dabf18193072939515e22adb298388d"
 _SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the engine's marker of a secret, not a secret
@@ -61,7 +61,8 @@ def _decode(value: Any, path: str, secrets: set[str]) -> Value:
     if kind == "bool_value":
         return value.bool_value
     if kind == "number_value":
-        return value.number_value
+        number = value.number_value
+        return int(number) if number.is_integer() else number
     if kind == "list_value":
         return [_decode(element, f"{path}[{index}]", secrets) for index, element in enumerate(value.list_value.values)]
     if kind == "struct_value":
@@ -78,6 +79,17 @@ def _decode(value: Any, path: str, secrets: set[str]) -> Value:
 def as_bool(value: Value) -> Value:
     """`value` with the strings "true" and "false", which some AWS inputs use, turned into booleans."""
     return {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
+
+
+def switch(value: Value, *, default: bool = False) -> bool:
+    """Whether a switch is on; `default` is what AWS assumes where it is absent.
+
+    Raises:
+        UnknownValueError: if it is unknown.
+    """
+    if value is UNKNOWN:
+        raise UnknownValueError
+    return as_bool(default if value is None else value) is True
 
 
 def as_number(value: Value) -> Value:

@@ -10,7 +10,7 @@ from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError
 from policies.least_privilege.documents import ATTACHED, TRUST, documents, each_statement
 
-rules: Final = Rules()
+rules: Final = Rules("least_privilege")
 
 
 def _public(_: Resource, where: str, statement: Statement) -> Answers:
@@ -208,15 +208,11 @@ rules.add(
     mend="Name the principal, or add the condition sts:ExternalId or aws:PrincipalOrgID.",
 )
 
-# Services that assume a role without saying for which resource or account; a condition would lock them out.
+# Services that are not documented to say for which resource or account they assume a role; a condition would lock them out.
+# Nobody can name such a role in an account of theirs without iam:PassRole on it.
 _NO_SOURCE_KEYS: Final = (
-    "ec2.*",
-    "edgelambda.*",
-    "spotfleet.*",
-    "application-autoscaling.*",
-    "autoscaling.*",
-    "backup.*",
-    "lambda.*",
+    *("ec2.amazonaws.com*", "lambda.amazonaws.com*", "edgelambda.amazonaws.com", "s3.amazonaws.com*", "backup.amazonaws.com*"),
+    *("spotfleet.amazonaws.com*", "autoscaling.amazonaws.com*", "application-autoscaling.amazonaws.com*"),
 )
 
 
@@ -254,7 +250,7 @@ def _federated(_: Resource, where: str, statement: Statement) -> Answers:
                 if not statement.condition_values(f"*:{claim}"):
                     yield Finding(f"{where}.Condition", None, f"a condition on {claim}", detail=claim)
             for subject in statement.condition_values("*:sub"):
-                repository = re.fullmatch(r"repo:[^*?/:]+/[^*?/:]+:.*[^*:].*", str(subject))
+                repository = re.fullmatch(r"repo:[^*?/:]+/[^*?/:]+:.+", str(subject))
                 if _GITHUB in str(principal.value) and not repository:
                     yield Finding(
                         f"{where}.Condition", subject, "repo:OWNER/REPOSITORY:... without a wildcard", detail=str(subject)

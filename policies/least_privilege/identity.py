@@ -9,7 +9,7 @@ from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules
 from policies.kit.values import UNKNOWN, as_list
 from policies.least_privilege.documents import ATTACHED, IDENTITY, TRUST, each_statement, readable
 
-rules: Final = Rules()
+rules: Final = Rules("least_privilege")
 
 _IDENTITY_KINDS: Final = " ".join(IDENTITY)
 _ALL_KINDS: Final = " ".join(dict.fromkeys((*IDENTITY, *ATTACHED)))

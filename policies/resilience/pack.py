@@ -7,7 +7,7 @@ from policies.kit.pack import Pack
 from policies.kit.resource import Resource
 from policies.kit.rule import Answers, Check, Finding, Rules
 
-rules: Final = Rules()
+rules: Final = Rules("resilience")
 
 
 def _in_production(check: Check) -> Check:

@@ -12,7 +12,7 @@ from policies.kit.resource import AWS_PROVIDER, Resource, kind_of, parse_json
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Check, Finding, Options, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list
 
-rules: Final = Rules()
+rules: Final = Rules("tagging")
 
 MANDATORY: Final = ("CostCenter", "DataClassification", "Environment", "Owner", "Project", "Tenant")
 _TAGS_PER_RESOURCE: Final = 50  # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
@@ -59,10 +59,11 @@ def _default_tags(provider: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def _missing(tags: Mapping[str, Value], mandatory: list[str], path: str) -> Answers:
-    for key in mandatory:
-        value = tags.get(key)
-        if value is None or (value is not UNKNOWN and not str(value).strip()):
-            yield Finding(f"{path}.{key}", value, "a non-empty value", detail=key)
+    values = {key: tags.get(key) for key in mandatory}
+    missing = [key for key, value in values.items() if value is None or (value is not UNKNOWN and not str(value).strip())]
+    if missing:
+        keys = ", ".join(missing)
+        yield Finding(path, sorted(tags), f"a value for {keys} too", detail=",".join(missing))
 
 
 @rules.configurable(

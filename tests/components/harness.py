@@ -21,16 +21,13 @@ COMPUTED: dict[str, dict[str, Any]] = {
     "aws:ec2/vpcEndpoint:VpcEndpoint": {"prefixListId": "pl-1"},
     "aws:s3/bucket:Bucket": {"bucket": "a-bucket"},
     "aws:ecr/repository:Repository": {"repositoryUrl": f"{ACCOUNT}.dkr.ecr.us-east-2.amazonaws.com/a-repository"},
-    "aws:acm/certificate:Certificate": {
-        "domainValidationOptions": [
-            {
-                "resourceRecordName": f"_{n}.dataconnect.example",
-                "resourceRecordType": "CNAME",
-                "resourceRecordValue": f"_{n}.acm.example",
-            }
-            for n in range(10)
-        ]
+    "aws:lb/loadBalancer:LoadBalancer": {
+        "arnSuffix": "app/a-load-balancer/1",
+        "dnsName": "a-load-balancer.elb.amazonaws.com",
+        "zoneId": "ZLOADBALANCER",
     },
+    "aws:lb/targetGroup:TargetGroup": {"arnSuffix": "targetgroup/a-target-group/1"},
+    "aws:route53/zone:Zone": {"zoneId": "ZZONE", "nameServers": ["ns-1.example", "ns-2.example"]},
     "aws:rds/instance:Instance": {"address": "database.c0example.rds.amazonaws.com", "resourceId": "db-EXAMPLE"},
 }
 
@@ -78,13 +75,32 @@ class Declaration:
         return [resource for resource in self.resources if resource.token.startswith("aws:")]
 
 
+def _computed(args: mocks.MockResourceArgs) -> dict[str, Any]:
+    if args.typ == "aws:acm/certificate:Certificate":
+        names = dict.fromkeys([args.inputs["domainName"], *args.inputs.get("subjectAlternativeNames", [])])
+        # Backwards: the provider promises no order.
+        return {"domainValidationOptions": [_validation_option(name) for name in reversed(names)]}
+    return COMPUTED.get(args.typ, {})
+
+
+def _validation_option(name: str) -> dict[str, str]:
+    # ACM wants the same record for a name and its wildcard.
+    bare = name.removeprefix("*.")
+    return {
+        "domainName": name,
+        "resourceRecordName": f"_validate.{bare}",
+        "resourceRecordType": "CNAME",
+        "resourceRecordValue": f"{bare}.acm.example",
+    }
+
+
 class _Answers(mocks.Mocks):
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if not args.custom:
             return "", dict(args.inputs)
         service = args.typ.split(":")[1].split("/")[0]
         arn = f"arn:aws:{service}:{args.inputs.get('region', '')}:{ACCOUNT}:{args.name}"
-        return f"{args.name}-id", {"arn": arn, "name": args.name, **COMPUTED.get(args.typ, {}), **args.inputs}
+        return f"{args.name}-id", {"arn": arn, "name": args.name, **_computed(args), **args.inputs}
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         raise AssertionError(f"the program calls the data source {args.token}; settings carry such values (rule 1)")

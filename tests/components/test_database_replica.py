@@ -154,5 +154,5 @@ def test_a_replica_that_could_not_replay_its_source_is_refused(own: str, source:
 
 
 def test_the_class_of_the_source_is_checked_also_when_it_is_another_stacks_output() -> None:
-    with pytest.raises(InvalidArgumentError, match="expected at least 32 GiB and 4 vCPUs, as the source's db.r7g.xlarge"):
+    with pytest.raises(ValueError, match="expected at least 32 GiB and 4 vCPUs, as the source's db.r7g.xlarge"):
         declare(source_instance_class=pulumi.Output.from_input("db.r7g.xlarge"))

@@ -25,7 +25,7 @@ def bucket_with(rule: dict[str, Any] | str | None, *others: Planned, token: str 
 
 def tls_policy(token: str, policy_token: str, prop: str, action: str, resources: object) -> dict[str, list[Any]]:
     """Cases of a rule that wants a Deny on requests without TLS in the policy resource of `token`."""
-    deny = {
+    deny: dict[str, Any] = {
         "Effect": "Deny",
         "Principal": "*",
         "Action": action,
@@ -83,13 +83,20 @@ def opensearch(**options: Any) -> dict[str, Any]:
 
 
 def parameters(family: str, **values: object) -> dict[str, Any]:
-    return {"family": family, "parameters": [{"name": name.replace("__", "."), "value": value} for name, value in values.items()]}
+    return {
+        "family": family,
+        "parameters": [{"name": name.replace("__", "."), "value": value} for name, value in values.items()],
+    }
 
 
 CASES: dict[str, Cases] = {
     "rds-storage-encrypted": Cases(
         token=RDS,
-        fails=[{}, {"storageEncrypted": False}, [Planned(token="aws:rds/cluster:Cluster", inputs={"engine": "aurora-postgresql"})]],
+        fails=[
+            {},
+            {"storageEncrypted": False},
+            [Planned(token="aws:rds/cluster:Cluster", inputs={"engine": "aurora-postgresql"})],
+        ],
         passes=[
             {"storageEncrypted": True},
             {"storageEncrypted": "true"},
@@ -186,7 +193,11 @@ CASES: dict[str, Cases] = {
             {"encrypted": False, "kmsKeyId": KEY_ARN},
             {"encrypted": True},
             [Planned(token=INSTANCE)],
-            [Planned(token=INSTANCE, inputs={"rootBlockDevice": {"encrypted": True, "kmsKeyId": KEY}, "ebsBlockDevices": [{}]})],
+            [
+                Planned(
+                    token=INSTANCE, inputs={"rootBlockDevice": {"encrypted": True, "kmsKeyId": KEY}, "ebsBlockDevices": [{}]}
+                )
+            ],
             [
                 Planned(
                     token="aws:ec2/launchTemplate:LaunchTemplate",
@@ -330,7 +341,11 @@ CASES: dict[str, Cases] = {
             http({"type": "redirect", "redirect": {"statusCode": "HTTP_301"}}),
             [Planned(token="aws:alb/listener:Listener", inputs=http({"type": "forward"}))],
         ],
-        passes=[http(REDIRECT), {"protocol": "HTTPS", "defaultActions": [{"type": "forward"}]}, {"protocol": "TCP", "port": 5432}],
+        passes=[
+            http(REDIRECT),
+            {"protocol": "HTTPS", "defaultActions": [{"type": "forward"}]},
+            {"protocol": "TCP", "port": 5432},
+        ],
         unknown=[http() | {"defaultActions": UNKNOWN}, {"protocol": UNKNOWN}],
     ),
     "listener-tls-policy": Cases(
@@ -352,7 +367,10 @@ CASES: dict[str, Cases] = {
     ),
     "listener-certificate": Cases(
         token=LISTENER,
-        fails=[{"protocol": "HTTPS"}, {"protocol": "HTTPS", "certificateArn": "arn:aws:iam::111111111111:server-certificate/a"}],
+        fails=[
+            {"protocol": "HTTPS"},
+            {"protocol": "HTTPS", "certificateArn": "arn:aws:iam::111111111111:server-certificate/a"},
+        ],
         passes=[
             {"protocol": "HTTPS", "certificateArn": "arn:aws:acm:us-east-2:111111111111:certificate/a"},
             {"protocol": "HTTPS", "certificateArn": UNKNOWN},

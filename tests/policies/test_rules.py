@@ -30,7 +30,7 @@ ROWS = [
     for number, case in enumerate(cases.of(wanted), 1)
 ]
 
-NEVER_UNKNOWN = {"no-aws-managed-key", "no-users", "stateful-protected"}
+NEVER_UNKNOWN = {"no-aws-managed-key", "no-users", "stateful-protected", "one-owner-of-role-policies", "kms-policy-explicit"}
 """Rules that read no value, or whose question an unknown value answers."""
 
 

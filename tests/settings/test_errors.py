@@ -13,7 +13,8 @@ VPC_SIZE = "a range from /16 (AWS's largest VPC) to /20 (three tiers over the zo
 TAG_VALUE = "1 to 256 letters, digits, spaces and . : / = + - @ _"
 CREDENTIAL = "is [hidden]; expected no secret in plain text: this looks like"
 SQL_NAME = "up to 63 lower-case letters, digits and _, a letter first, no word reserved by PostgreSQL or RDS"
-POSTGRESQL = 'a PostgreSQL version with its minor, in quotes, major 14 to 18, e.g. "17.5"'
+BACKUPS = "1 to 35 days: without backups there is no replica and no way back"
+POSTGRESQL = "a major, one of 14, 15, 16, 17, 18: RDS keeps the minor current"
 EIGHT_SIZES = "{large|xlarge|2xlarge|4xlarge|8xlarge|12xlarge|16xlarge}"
 FIELDS = "minutes hours day-of-month month day-of-week year"
 CRON = "e.g. cron(0 20 ? * MON-FRI *)"
@@ -122,21 +123,14 @@ DATABASE = [
     ),
     plain("prod", "database.multiAz", False, "true: prod must survive the loss of a zone"),
     plain("prod-recovery", "database.multiAz", False, "true: prod must survive the loss of a zone"),
-    plain("prod", "database.engineVersion", "17", POSTGRESQL),
-    plain("prod", "database.engineVersion", "11.22", POSTGRESQL),
-    plain("prod", "database.engineVersion", "17.x", POSTGRESQL),
-    plain("prod", "database.engineVersion", 17.5, "text, in quotes"),
+    plain("prod", "database.engineVersion", "17.5", POSTGRESQL),
+    plain("prod", "database.engineVersion", "11", POSTGRESQL),
+    plain("prod", "database.engineVersion", "latest", POSTGRESQL),
+    one("prod", "database.engineVersion", 17.5, is_("dataconnect:database.engineVersion", "17.5", POSTGRESQL)),
     plain("prod", "database.storageGiB", 10, "20 to 65536 GiB"),
-    plain("prod", "database.maxStorageGiB", 219, "220 GiB or more (1.1 times storageGiB 200)"),
-    plain(
-        *("prod", "database.backupRetentionDays", 0),
-        "1 to 35 days: with recoveryRegion the instance is the source of a replica, which needs backups",
-    ),
-    plain(
-        *("prod-recovery", "database.backupRetentionDays", 0),
-        "1 to 35 days: a promoted replica must have backups from its first minute",
-    ),
-    plain("prod", "database.backupRetentionDays", 36, "0 to 35 days"),
+    plain("prod", "database.maxStorageGiB", 219, "220 GiB or more (1.1 times the storage, 200 GiB)"),
+    *(plain(stack, "database.backupRetentionDays", 0, BACKUPS) for stack in ("dev", "prod", "prod-recovery")),
+    plain("prod", "database.backupRetentionDays", 36, BACKUPS),
     plain("prod", "database.backupWindow", "07:00-07:20", "hh:mm-hh:mm in UTC, 30 minutes or longer, e.g. 07:00-08:00"),
     plain("prod", "database.backupWindow", "7-8", "hh:mm-hh:mm in UTC, 30 minutes or longer, e.g. 07:00-08:00"),
     plain(
@@ -152,6 +146,7 @@ DATABASE = [
     plain("prod", "database.name", "1st", SQL_NAME),
     plain("prod", "database.username", "admin", SQL_NAME),
     plain("prod", "database.username", "rdsadmin", SQL_NAME),
+    plain("prod", "database.username", "postgres", "a name that is not PostgreSQL's default"),
     plain("prod", "database.port", 80, "1150 to 65535"),
 ]
 
@@ -202,6 +197,7 @@ SERVICES = [
         "up to 20 lower-case letters, digits and single hyphens, a letter first",
     ),
     plain("prod", "services[0].name", "Search_1", "up to 20 lower-case letters, digits and single hyphens, a letter first"),
+    plain("prod", "services[0].name", 7, "text, in quotes"),
     plain("prod", "services[0].port", 70000, "1 to 65535"),
     plain("prod", "services[0].spotPercent", 101, "0 to 100 %"),
     plain("prod", "services[0].uses[1]", "databse", "'database', 'sessions', 'lake-read' or 'lake-write'"),
@@ -255,8 +251,8 @@ KEYS_AND_SHAPES = [
     ),
     one(
         *("prod-recovery", "database.username", "x"),
-        "dataconnect:database.username is an unknown key; expected one of instanceClass, engineVersion, port, multiAz, "
-        "backupRetentionDays, backupWindow, maintenanceWindow, maxStorageGiB",
+        "dataconnect:database.username is an unknown key; expected one of instanceClass, engineVersion, port, "
+        "storageGiB, maxStorageGiB, multiAz, backupRetentionDays, backupWindow, maintenanceWindow",
     ),
     one("prod-replication", "lake", None, "dataconnect:lake is empty; expected an object with the keys buckets"),
     one(
@@ -349,6 +345,13 @@ def test_problems_in_every_corner_of_the_file_are_reported_together() -> None:
 def test_a_stack_without_role_still_hears_about_region_account_and_tags() -> None:
     lines = refused("prod", {"role": REMOVED, "aws:region": "us-moon-1", f"{TAG}.Owner": "me"})
     assert [line.partition(" is ")[0] for line in lines] == ["dataconnect:role", "aws:region", f"{TAG}.Owner"]
+
+
+def test_a_list_that_holds_a_credential_is_not_shown_either() -> None:
+    assert refused("prod", {"network.zones": [ACCESS_KEY]}) == [
+        f"dataconnect:network.zones[0] {CREDENTIAL} an AWS access key",
+        "dataconnect:network.zones is [hidden]; expected two zones or more: RDS and load balancers refuse one",
+    ]
 
 
 def test_no_value_of_a_secret_key_is_ever_shown() -> None:

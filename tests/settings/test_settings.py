@@ -75,9 +75,11 @@ def test_numbers_and_switches_given_as_text_on_the_command_line_are_read() -> No
         "database.multiAz": "true",
         "services[0].minTasks": "4",
         "aws:allowedAccountIds": [222222222222],
+        "database.engineVersion": 16,
     }
     read = accepted("prod", edits, PrimarySettings)
     assert (read.protect, read.log_retention_days, read.database.storage_gib) == (True, 731, 300)
+    assert read.database.engine_version == "16"
     assert (read.database.multi_az, read.services[0].min_tasks, read.account_id) == (True, 4, "222222222222")
 
 
@@ -106,10 +108,6 @@ def test_a_further_tag_is_kept() -> None:
 def test_a_zone_apex_may_be_the_domain() -> None:
     read = accepted("prod", {"ingress.domain": "prod.dataconnect.example"}, PrimarySettings)
     assert read.ingress.domain == read.dns.zone
-
-
-def test_dev_may_go_without_backups_because_nothing_follows_it() -> None:
-    accepted("dev", {"database.backupRetentionDays": 0}, PrimarySettings)
 
 
 def test_a_wrong_value_elsewhere_in_the_aws_namespace_is_the_providers_business() -> None:

@@ -10,10 +10,10 @@ from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, field_v
 from pydantic.alias_generators import to_camel
 
 from components import checks, limits
-from settings_problems import Line, Problem, credentials, fail_on, keys, lines
-from settings_sections import Alerts, Database, DefaultTags, Dns, Ingress, Lake, Network, ReplicaDatabase, ReplicatedLake, Tags
-from settings_services import Service
-from settings_values import (
+from settings.problems import Line, Problem, credentials, fail_on, keys, lines
+from settings.sections import Alerts, Database, DefaultTags, Dns, Ingress, Lake, Network, ReplicaDatabase, ReplicatedLake, Tags
+from settings.services import Service
+from settings.values import (
     AccountId,
     Environment,
     HttpsUrl,
@@ -41,6 +41,7 @@ class StackSettings(Section):
         alias="aws:allowedAccountIds", description="a list of the one account the stack may touch, in quotes"
     )
     default_tags: DefaultTags = Field(alias="aws:defaultTags", description="tags on every resource")
+    runbook_url: HttpsUrl = Field(description="address of the runbooks; each alarm links <runbookUrl>/<alarm>")
 
     @property
     def account_id(self) -> str:
@@ -72,7 +73,6 @@ class PlatformSettings(StackSettings):
         default=True, description="refuse to delete or replace what holds data; true by default, must be in prod"
     )
     log_retention_days: RetentionDays = Field(description="days to keep logs")
-    runbook_url: HttpsUrl = Field(description="address of the runbooks; each alarm links <runbookUrl>/<alarm>")
     alerts: Alerts = Field(description="who hears about alarms")
     network: Network = Field(description="the VPC")
     lake: Lake = Field(description="the data lake's buckets")

@@ -137,7 +137,7 @@ def _shape(kind: str, value: object, path: Path, model: type[BaseModel]) -> str:
 
 
 def _says(value: object, *, secret: bool) -> str:
-    if secret or isinstance(value, SecretStr):
+    if secret or isinstance(value, SecretStr) or _credential(str(value)):
         return "is [hidden]"
     if value is None or isinstance(value, bool):
         return "is empty" if value is None else f"is {str(value).lower()}"
@@ -186,11 +186,14 @@ def credentials(raw: Mapping[str, object], secrets: frozenset[str]) -> Iterator[
             yield Line(path=(key,), says="is [hidden]", advice=advice)
         elif key not in secrets:
             for path, text in _texts(value, (key,)):
-                for what, pattern in _CREDENTIALS:
-                    if re.search(pattern, text):
-                        advice = f"expected no secret in plain text: this looks like {what}"
-                        yield Line(path=path, says="is [hidden]", advice=advice)
-                        break
+                if what := _credential(text):
+                    yield Line(
+                        path=path, says="is [hidden]", advice=f"expected no secret in plain text: this looks like {what}"
+                    )
+
+
+def _credential(text: str) -> str | None:
+    return next((what for what, pattern in _CREDENTIALS if re.search(pattern, text)), None)
 
 
 def _texts(value: object, path: Path) -> Iterator[tuple[Path, str]]:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from pydantic.alias_generators import to_camel
 
 from components import checks
-from settings_problems import Problem, between, checked, fail_on, matching
+from settings.problems import Problem, between, checked, fail_on, matching
 
 Environment = Literal["dev", "stage", "prod"]
 DataClassification = Literal["public", "internal", "confidential", "restricted"]
@@ -32,7 +32,6 @@ class Surroundings:
     region: str | None = None
     account_id: str | None = None
     environment: str | None = None
-    recovery_region: str | None = None
     cidr: str | None = None
     zone: str | None = None
     domain: str | None = None
@@ -47,7 +46,6 @@ class Surroundings:
             region=_text(raw, "aws:region"),
             account_id=_text(raw, "aws:allowedAccountIds", 0),
             environment=_text(raw, "aws:defaultTags", "tags", "Environment"),
-            recovery_region=_text(raw, "dataconnect:recoveryRegion"),
             cidr=_text(raw, "dataconnect:network", "cidr"),
             zone=_text(raw, "dataconnect:dns", "zone"),
             domain=_text(raw, "dataconnect:ingress", "domain"),
@@ -99,11 +97,12 @@ def _no_bool(value: object) -> object:
     return value
 
 
-def _twelve_digits(value: object) -> object:
+def _number_as_text(value: object) -> object:
     # `pulumi config set --path` stores digits as a number
-    return str(value) if isinstance(value, int) and len(str(value)) == 12 else value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+NumberAsText = Annotated[str, BeforeValidator(_number_as_text)]
 Whole = Annotated[int, BeforeValidator(_no_bool)]
 Region = Annotated[str, checked(checks.region)]
 OtherRegion = Annotated[Region, AfterValidator(_other_region)]
@@ -112,12 +111,11 @@ DomainName = Annotated[str, checked(checks.domain_name)]
 Email = Annotated[str, checked(checks.email)]
 HttpsUrl = Annotated[str, checked(checks.https_url)]
 RetentionDays = Annotated[Whole, checked(checks.log_retention)]
-BackupRetentionDays = Annotated[Whole, between(0, 35, "days")]
 Port = Annotated[Whole, between(1, 65535)]
 UrlPath = Annotated[str, matching(r"/[\x21-\x7e]{0,1023}", "a path that starts with / and has no spaces")]
 StackName = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,100}", "the name of a stack, e.g. prod")]
 BucketRole = Annotated[str, matching(r"[a-z][a-z0-9-]{1,18}[a-z0-9]", "3 to 20 lower-case letters, digits and hyphens")]
-AccountId = Annotated[str, BeforeValidator(_twelve_digits), checked(checks.account_id)]
+AccountId = Annotated[NumberAsText, checked(checks.account_id)]
 
 
 class Section(BaseModel):

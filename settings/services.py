@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from components import checks
-from settings_problems import Problem, between, checked, fail_on, matching
-from settings_values import (
+from settings.problems import Problem, between, checked, fail_on, matching
+from settings.values import (
     DomainName,
     Port,
     Section,
@@ -47,7 +47,7 @@ class Service(Section):
     memory: Whole = Field(description="memory of a task, MiB; one of the pairs Fargate sells")
     port: Port = Field(description="TCP port the container listens on")
     priority: Annotated[Whole, between(1, 50000)] = Field(description="of the listener rule; the lowest number is tried first")
-    hosts: tuple[DomainName, ...] = Field(default=(), description="host names it answers; ingress.domain by default")
+    hosts: tuple[DomainName, ...] = Field(default=(), description="host names it answers; any by default")
     paths: tuple[Annotated[str, checked(checks.path_pattern)], ...] = Field(
         description="path patterns it answers, e.g. /search/*"
     )

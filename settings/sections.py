@@ -7,15 +7,15 @@ from pydantic import ConfigDict, Field, SecretStr, ValidationInfo, field_validat
 from pydantic.alias_generators import to_camel
 
 from components import checks, database_checks, limits
-from settings_problems import Problem, between, checked, duplicates, fail_on, keys, matching
-from settings_values import (
-    BackupRetentionDays,
+from settings.problems import Problem, between, checked, duplicates, fail_on, keys, matching
+from settings.values import (
     BucketRole,
     DataClassification,
     DomainName,
     Email,
     Environment,
     Nat,
+    NumberAsText,
     ReservedCidr,
     RetentionDays,
     Section,
@@ -63,7 +63,7 @@ class Network(Section):
     """The VPC."""
 
     cidr: Annotated[str, checked(checks.vpc_cidr)] = Field(description="private IPv4 range of the VPC, /16 to /20")
-    zones: tuple[str, ...] = Field(description="availability zones, two or more; only ever append: the order numbers subnets")
+    zones: tuple[str, ...] = Field(description="availability zones, two or more; a single NAT gateway stands in the first")
     nat: Nat = Field(description="none, single, or per-zone (one NAT gateway each; survives the loss of a zone)")
     interface_endpoints: tuple[Annotated[str, checked(checks.interface_endpoint)], ...] = Field(
         description="AWS services reached inside the VPC; each costs per zone and hour"
@@ -134,20 +134,36 @@ class Alerts(Section):
         return webhook
 
 
-class _DatabaseBasics(Section):
+class ReplicaDatabase(Section):
+    """The cross-region read replica: name, users and data come from its source."""
+
     instance_class: Annotated[str, checked(database_checks.instance_class)] = Field(description="RDS class, e.g. db.r7g.large")
-    engine_version: Annotated[str, checked(database_checks.engine_version)] = Field(
-        description='PostgreSQL version with its minor, in quotes, e.g. "17.5"'
+    engine_version: Annotated[NumberAsText, checked(database_checks.engine_version)] = Field(
+        description="PostgreSQL major, e.g. 17; RDS keeps the minor current"
     )
     port: Annotated[Whole, between(1150, 65535)] = Field(default=5432, description="TCP port, 5432 by default")
+    storage_gib: Annotated[Whole, between(20, 65536, "GiB")] = Field(
+        alias="storageGiB", description="gp3 storage at the start, GiB; a replica begins with its source's"
+    )
+    max_storage_gib: Annotated[Whole, between(20, 65536, "GiB")] = Field(
+        alias="maxStorageGiB", description="ceiling of storage autoscaling, GiB; at least 1.1 times storageGiB"
+    )
     multi_az: bool = Field(description="a standby in a second zone; prod must have one")
-    backup_retention_days: BackupRetentionDays = Field(
-        description="days to keep automated backups, 0 to 35; 0 switches them off"
+    backup_retention_days: Annotated[Whole, checked(database_checks.backup_retention)] = Field(
+        description="days to keep automated backups, 1 to 35"
     )
     backup_window: Annotated[str, checked(database_checks.backup_window)] = Field(description="daily, UTC, e.g. 07:00-08:00")
     maintenance_window: Annotated[str, checked(database_checks.maintenance_window)] = Field(
         description="weekly, UTC, e.g. sun:09:00-sun:10:00; apart from the backup window"
     )
+
+    @field_validator("max_storage_gib")
+    @classmethod
+    def _room_to_grow(cls, ceiling: int, info: ValidationInfo) -> int:
+        storage = info.data.get("storage_gib")
+        if storage and (expected := database_checks.storage_ceiling(storage, ceiling)):
+            fail_on([Problem(value=ceiling, expected=expected)])
+        return ceiling
 
     @field_validator("multi_az")
     @classmethod
@@ -165,48 +181,13 @@ class _DatabaseBasics(Section):
         return window
 
 
-class Database(_DatabaseBasics):
-    """The PostgreSQL instance that applications write to."""
+class Database(ReplicaDatabase):
+    """The PostgreSQL instance that applications write to: what a replica has, and what its source alone decides."""
 
     name: Annotated[str, checked(database_checks.name)] = Field(description="database created at the start")
-    username: Annotated[str, checked(database_checks.username)] = Field(description="master user; the password is generated")
-    storage_gib: Annotated[Whole, between(20, 65536, "GiB")] = Field(
-        alias="storageGiB", description="gp3 storage at the start, GiB"
-    )
-    max_storage_gib: Annotated[Whole, between(20, 65536, "GiB")] = Field(
-        alias="maxStorageGiB", description="ceiling of storage autoscaling, GiB; at least 1.1 times storageGiB"
-    )
-
-    @field_validator("backup_retention_days")
-    @classmethod
-    def _source_backed_up(cls, days: int, info: ValidationInfo) -> int:
-        if days == 0 and surroundings(info).recovery_region:
-            expected = "1 to 35 days: with recoveryRegion the instance is the source of a replica, which needs backups"
-            fail_on([Problem(value=days, expected=expected)])
-        return days
-
-    @field_validator("max_storage_gib")
-    @classmethod
-    def _room_to_grow(cls, ceiling: int, info: ValidationInfo) -> int:
-        storage = info.data.get("storage_gib")
-        if storage and (expected := database_checks.storage_ceiling(storage, ceiling)):
-            fail_on([Problem(value=ceiling, expected=expected)])
-        return ceiling
-
-
-class ReplicaDatabase(_DatabaseBasics):
-    """The cross-region read replica: name, user and storage come from its source."""
-
-    max_storage_gib: Annotated[Whole, between(20, 65536, "GiB")] | None = Field(
-        default=None, alias="maxStorageGiB", description="ceiling of storage autoscaling, GiB; none by default"
-    )
-
-    @field_validator("backup_retention_days")
-    @classmethod
-    def _replica_backed_up(cls, days: int) -> int:
-        if days == 0:
-            fail_on([Problem(value=days, expected="1 to 35 days: a promoted replica must have backups from its first minute")])
-        return days
+    username: Annotated[
+        str, checked(database_checks.username), matching(r"(?!postgres$).*", "a name that is not PostgreSQL's default")
+    ] = Field(description="master user; the password is generated")
 
 
 class Dns(Section):

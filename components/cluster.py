@@ -1,0 +1,131 @@
+"""The ECS cluster that services run in, on Fargate and Fargate Spot."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import cloudwatch, ecs
+
+from components import checks
+from components.alarms import AlarmTarget
+from components.component import Component, InvalidArgumentError, tags
+from components.log_group import create_log_group
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterArgs:
+    """A cluster.
+
+    Attributes:
+        region: AWS region, e.g. `us-east-2`.
+        log_key_arn: Customer managed key of its log groups and of ECS Exec sessions. The house's key for logs serves CloudWatch
+            Logs only: a session that somebody opens past the services' settings does not start.
+        log_retention_days: Days to keep Container Insights and ECS Exec logs; one of the values of CloudWatch
+            PutRetentionPolicy.
+        alarms: Who is told that a deployment failed.
+        protect: Stop a plan that would delete the logs; true by default.
+    """
+
+    region: str
+    log_key_arn: pulumi.Input[str]
+    log_retention_days: int
+    alarms: AlarmTarget
+    protect: bool = True
+
+    def __post_init__(self) -> None:
+        if expected := checks.log_retention(self.log_retention_days):
+            raise InvalidArgumentError(self, "log_retention_days", self.log_retention_days, expected)
+
+
+class Cluster(Component):
+    """An ECS cluster with Container Insights, whose failed deployments are reported.
+
+    Outputs: `arn` and `cluster_name`, known once Fargate and Fargate Spot may be used in it.
+    """
+
+    arn: pulumi.Output[str]
+    cluster_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self.args = args
+        exec_log = create_log_group(
+            self,
+            f"{name}-exec",
+            region=args.region,
+            key_arn=args.log_key_arn,
+            retention_days=args.log_retention_days,
+            protect=args.protect,
+        )
+        cluster = ecs.Cluster(
+            name,
+            region=args.region,
+            settings=[ecs.ClusterSettingArgs(name="containerInsights", value="enhanced")],
+            configuration=ecs.ClusterConfigurationArgs(
+                execute_command_configuration=ecs.ClusterConfigurationExecuteCommandConfigurationArgs(
+                    kms_key_id=args.log_key_arn,
+                    logging="OVERRIDE",
+                    log_configuration=ecs.ClusterConfigurationExecuteCommandConfigurationLogConfigurationArgs(
+                        cloud_watch_encryption_enabled=True, cloud_watch_log_group_name=exec_log.name
+                    ),
+                )
+            ),
+            tags=tags(name),
+            opts=self.child(),
+        )
+        providers = ecs.ClusterCapacityProviders(
+            f"{name}-capacity-providers",
+            region=args.region,
+            cluster_name=cluster.name,
+            capacity_providers=["FARGATE", "FARGATE_SPOT"],
+            default_capacity_provider_strategies=[
+                ecs.ClusterCapacityProvidersDefaultCapacityProviderStrategyArgs(capacity_provider="FARGATE", weight=1)
+            ],
+            opts=self.child(),
+        )
+        insights_log = create_log_group(
+            self,
+            f"{name}-insights",
+            # Container Insights writes to a group of this name and would create it itself, unencrypted and for ever.
+            physical_name=pulumi.Output.concat("/aws/ecs/containerinsights/", cluster.name, "/performance"),
+            region=args.region,
+            key_arn=args.log_key_arn,
+            retention_days=args.log_retention_days,
+            protect=args.protect,
+        )
+        # Taken from all of them, so that a service waits for the capacity providers and for the log group.
+        ready = pulumi.Output.all(cluster.arn, providers.cluster_name, insights_log.arn)
+        self.arn = ready.apply(lambda parts: parts[0])
+        self.cluster_name = ready.apply(lambda parts: parts[1])
+        self._report_failed_deployments(cluster.arn)
+        self.register_outputs({"arn": self.arn, "clusterName": self.cluster_name})
+
+    def _report_failed_deployments(self, cluster_arn: pulumi.Output[str]) -> None:
+        name, alarms = f"{self.name}-deployment-failed", self.args.alarms
+        services = cluster_arn.apply(lambda arn: arn.replace(":cluster/", ":service/") + "/")
+        rule = cloudwatch.EventRule(
+            name,
+            region=self.args.region,
+            description=f"Deployments of services of {self.name} that ECS gave up",
+            event_pattern=pulumi.Output.json_dumps(
+                {
+                    "source": ["aws.ecs"],
+                    "detail-type": ["ECS Deployment State Change"],
+                    "resources": [{"prefix": services}],
+                    "detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
+                }
+            ),
+            tags=tags(name),
+            opts=self.child(),
+        )
+        runbook = f"{alarms.runbook_url}/service-deployment-failed"
+        cloudwatch.EventTarget(
+            name,
+            region=self.args.region,
+            rule=rule.name,
+            arn=alarms.topic_arn,
+            input_transformer=cloudwatch.EventTargetInputTransformerArgs(
+                input_paths={"service": "$.resources[0]", "reason": "$.detail.reason"},
+                input_template=f'"Deployment of <service> failed: <reason> Runbook: {runbook}"',
+            ),
+            opts=self.child(),
+        )

@@ -1,0 +1,234 @@
+"""Reads deployed stacks: their components, and the arrows between them that the state itself tells."""
+
+import ipaddress
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, cast
+
+State = Mapping[str, Any]
+"""What `pulumi stack export` prints."""
+
+Relation = Literal["traffic", "access", "replication"]
+
+INTERNET: Final = ("", "internet")
+"""The place whose traffic comes from outside."""
+
+_COMPONENT: Final = "dataconnect:index:"
+_IDENTITIES: Final = ("arn", "id", "name", "bucket", "dnsName")
+# What everything uses: an arrow to it would say nothing.
+_FOUNDATION: Final = ("AlertTopic", "Dashboard", "Endpoints", "Key", "LogBucket", "Network")
+# What a second region has a copy of.
+_COPIED: Final = ("data", "compute")
+
+LANES: Final = ("edge", "compute", "data", "foundation")
+LANE_OF: Final = {
+    **dict.fromkeys(("HostedZone", "Certificate", "Ingress", "FailoverRecord"), "edge"),
+    **dict.fromkeys(("Cluster", "Service", "Task", "Repository", "ImageReplication"), "compute"),
+    **dict.fromkeys(("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"),
+    "Secret": "data",
+}
+"""Lane of a component class; `foundation` for all others."""
+
+Place = tuple[str, str]
+"""Stack and component class: what the picture draws as one box."""
+
+
+@dataclass(frozen=True, order=True)
+class Component:
+    """A top-level component and how many AWS resources it is made of. `regions` are those its stack does not live in."""
+
+    name: str
+    kind: str
+    resources: int
+    regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One deployed stack."""
+
+    name: str
+    region: str
+    account: str
+    components: tuple[Component, ...]
+
+    @property
+    def resources(self) -> int:
+        """How many AWS resources it has."""
+        return sum(component.resources for component in self.components)
+
+
+@dataclass(frozen=True, order=True)
+class Arrow:
+    """From one box to another."""
+
+    source: Place
+    target: Place
+    relation: Relation
+
+
+@dataclass(frozen=True)
+class _Resource:
+    type: str
+    urn: str
+    owner: Place
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+
+
+def components_in_state(state: State) -> dict[str, int]:
+    """The top-level components of one exported stack, with the number of AWS resources in each."""
+    return {component.name: component.resources for component in read(state).components}
+
+
+def read(state: State) -> Stack:
+    """The stack that a state describes."""
+    resources = cast("list[dict[str, Any]]", state["deployment"]["resources"])
+    root = next(resource["urn"] for resource in resources if resource["type"] == "pulumi:pulumi:Stack")
+    provider = next(resource for resource in resources if resource["type"] == "pulumi:providers:aws")["inputs"]
+    owners = _owners(resources)
+    counts = Counter(owners[resource["urn"]] for resource in resources if _is_aws(resource))
+    regions = {(owners[resource["urn"]], resource["outputs"].get("region")) for resource in resources if _is_aws(resource)}
+    home = str(provider["region"])
+    components = (
+        Component(
+            name=owner.rpartition("::")[2],
+            kind=owner.split("::")[-2].rpartition(":")[2],
+            resources=counts[owner],
+            regions=tuple(sorted(region for of, region in regions if of == owner and region and region not in (home, "global"))),
+        )
+        for owner in dict.fromkeys(owners.values())
+        if owner != root and _COMPONENT in owner
+    )
+    accounts: list[str] = json.loads(provider["allowedAccountIds"])
+    return Stack(name=root.split("::")[0].split(":")[2], region=home, account=accounts[0], components=tuple(sorted(components)))
+
+
+def arrows(states: Sequence[State]) -> list[Arrow]:
+    """The arrows between the boxes of these stacks; a stack stands after those whose outputs it reads."""
+    resources = [resource for state in states for resource in _resources(state)]
+    owners: dict[str, Place] = {}
+    for resource in resources:
+        for key in _IDENTITIES:
+            value = resource.outputs.get(key)
+            if isinstance(value, str) and len(value) > 3:
+                owners.setdefault(value, resource.owner)
+    found = {
+        Arrow(source, target, relation)
+        for resource in resources
+        for source, target, relation in (*_traffic(resource, owners), *_access(resource, owners), *_copies(resource, owners))
+        if source != target and not {source[1], target[1]} & {*_FOUNDATION}
+    }
+    found |= set(_images(resources))
+    # Who may connect may as a rule also read the credentials: one arrow says both.
+    connected = {(arrow.source, arrow.target) for arrow in found if arrow.relation == "traffic"}
+    return sorted(arrow for arrow in found if arrow.relation == "traffic" or (arrow.source, arrow.target) not in connected)
+
+
+_Found = Iterator[tuple[Place, Place, Relation]]
+
+
+def _traffic(resource: _Resource, owners: Mapping[str, Place]) -> _Found:
+    """Who opens connections to whom: security group rules, listener rules and DNS names."""
+    inputs = resource.inputs
+    match resource.type:
+        case "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule":
+            target = owners.get(inputs["securityGroupId"])
+            source = owners.get(inputs.get("referencedSecurityGroupId", ""))
+            cidr = inputs.get("cidrIpv4")
+            if cidr and (cidr == "0.0.0.0/0" or not ipaddress.ip_network(cidr).is_private):
+                source = INTERNET
+            if source and target:
+                yield source, target, "traffic"
+        case "aws:lb/listenerRule:ListenerRule":
+            if source := owners.get(inputs["listenerArn"]):
+                yield source, resource.owner, "traffic"
+        case "aws:route53/record:Record":
+            for alias in inputs.get("aliases", []):
+                if target := owners.get(alias["name"]):
+                    yield resource.owner, target, "traffic"
+        case _:
+            pass
+
+
+def _access(resource: _Resource, owners: Mapping[str, Place]) -> _Found:
+    """Whose IAM policies name whose ARNs."""
+    if resource.type in ("aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy") and isinstance(resource.inputs["policy"], str):
+        for statement in json.loads(resource.inputs["policy"])["Statement"]:
+            for arn in _strings(statement.get("Resource", [])):
+                target = owners.get(arn) or owners.get(arn.split("/index/")[0].rstrip("*").rstrip("/:"))
+                # What copies data is drawn by the copy, not by the permission to make it.
+                if target and "Replication" not in resource.owner[1]:
+                    yield resource.owner, target, "access"
+
+
+def _copies(resource: _Resource, owners: Mapping[str, Place]) -> _Found:
+    """Whose data another stack's resources copy: they name its identity; to a destination the arrow runs the other way."""
+    if resource.type.startswith("aws:iam/"):
+        return
+    for path, value in _values(resource.inputs):
+        other = owners.get(value)
+        kinds = (resource.owner[1], other[1]) if other else ()
+        if other and other[0] != resource.owner[0] and all(LANE_OF.get(kind) in _COPIED for kind in kinds):
+            outward = "destination" in path.lower()
+            yield (resource.owner, other, "replication") if outward else (other, resource.owner, "replication")
+
+
+def _images(resources: Iterable[_Resource]) -> Iterator[Arrow]:
+    """Which repositories a registry's replication copies: it names them by the beginning of their names."""
+    resources = tuple(resources)
+    repositories = [each for each in resources if each.type == "aws:ecr/repository:Repository"]
+    for registry in resources:
+        if registry.type == "aws:ecr/replicationConfiguration:ReplicationConfiguration":
+            for rule in registry.inputs["replicationConfiguration"]["rules"]:
+                prefixes = tuple(each["filter"] for each in rule["repositoryFilters"])
+                regions = [each["region"] for each in rule["destinations"]]
+                for repository in repositories:
+                    if repository.inputs["name"].startswith(prefixes):
+                        if repository.outputs["region"] in regions:
+                            yield Arrow(registry.owner, repository.owner, "replication")
+                        elif repository.outputs["region"] == registry.outputs["region"]:
+                            yield Arrow(repository.owner, registry.owner, "replication")
+
+
+def _resources(state: State) -> Iterator[_Resource]:
+    name = read(state).name
+    resources = cast("list[dict[str, Any]]", state["deployment"]["resources"])
+    owners = _owners(resources)
+    for each in resources:
+        if _is_aws(each):
+            kind = owners[each["urn"]].split("::")[-2].rpartition(":")[2]
+            yield _Resource(each["type"], each["urn"], (name, kind), each["inputs"], {"id": each["id"], **each["outputs"]})
+
+
+def _is_aws(resource: Mapping[str, Any]) -> bool:
+    return resource["type"].startswith("aws:")
+
+
+def _owners(resources: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """URN -> URN of the top-level component (or other child of the stack) it belongs to."""
+    parents = {resource["urn"]: resource.get("parent", "") for resource in resources}
+
+    def top(urn: str) -> str:
+        parent = parents[urn]
+        return urn if not parent or "pulumi:pulumi:Stack" in parent.split("::")[-2] else top(parent)
+
+    return {urn: top(urn) for urn in parents}
+
+
+def _strings(value: object) -> list[str]:
+    return [value] if isinstance(value, str) else [each for each in cast("list[object]", value) if isinstance(each, str)]
+
+
+def _values(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in a property, with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, inner in cast("dict[str, object]", value).items():
+            yield from _values(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for inner in cast("list[object]", value):
+            yield from _values(inner, path)

@@ -1,0 +1,11 @@
+"""Serves all packs of this folder to the Pulumi engine: `pulumi preview --policy-pack policies/all`."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder that holds `policies`, from wherever the engine runs
+
+from policies.all.pack import PACK
+from policies.kit.server import serve
+
+serve(PACK)

@@ -1,0 +1,95 @@
+"""What `make preview`, `make up` and `make destroy` do. Standard library only."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import engines
+import environment
+from places import CLONE, SetupError, sandbox_dir, say
+
+DEFAULT_STACKS = ("dev", "prod")
+
+
+def main(arguments: list[str]) -> int:
+    """Run one target; the exit code is 0 only if every engine command succeeded."""
+    parser = argparse.ArgumentParser(prog="make", description=__doc__)
+    parser.add_argument("target", choices=("setup", "preview", "up", "refresh", "destroy"))
+    parser.add_argument("stack", nargs="?", default="")
+    chosen = parser.parse_args(arguments)
+    try:
+        environment.ensure()
+        engines.find()
+    except SetupError as error:
+        raise SystemExit(f"sandbox: {error}") from None
+    if chosen.target == "setup":
+        return 0
+    if not chosen.stack and chosen.target != "preview":
+        raise SystemExit(f"make {chosen.target}: say which stack: STACK=<one of {', '.join(_stacks())}>")
+    return max([_run(chosen.target, stack) for stack in ([chosen.stack] if chosen.stack else DEFAULT_STACKS)])
+
+
+def _run(target: str, stack: str) -> int:
+    if stack not in _stacks():
+        raise SystemExit(f"make {target}: there is no Pulumi.{stack}.yaml; the stacks are {', '.join(_stacks())}")
+    if target in {"preview", "up"}:
+        for upstream in _upstreams(stack):
+            if not _is_deployed(upstream):
+                say(f"{stack} reads the outputs of {upstream}, which is not in the sandbox yet: deploying it first")
+                if _run("up", upstream):
+                    return 1
+    say(f"{target} {stack}")
+    code = _pulumi(
+        target,
+        "--stack",
+        stack,
+        *([] if target == "preview" else ["--yes"]),
+        *(_packs() if target in {"preview", "up"} else []),
+    )
+    if code and target == "destroy":
+        say(
+            "what is protected stays. To let go of it in the sandbox: "
+            f"./sandbox/pulumi up --yes -s {stack} -c dataconnect:protect=false, then make destroy STACK={stack} again"
+        )
+    return code
+
+
+def _pulumi(*arguments: str) -> int:
+    return subprocess.run([CLONE / "sandbox" / "pulumi", *arguments], cwd=CLONE, check=False).returncode  # noqa: S603
+
+
+def _packs() -> list[str]:
+    return [word for file in sorted(CLONE.glob("policies/*/PulumiPolicy.yaml")) for word in ("--policy-pack", str(file.parent))]
+
+
+def _stacks() -> list[str]:
+    return sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in CLONE.glob("Pulumi.*.yaml"))
+
+
+def _upstreams(stack: str) -> list[str]:
+    """The stacks whose outputs this one reads, in the order in which they must be deployed."""
+    text = Path(CLONE, f"Pulumi.{stack}.yaml").read_text()
+    return [
+        name
+        for key in ("primaryStack", "recoveryStack")
+        for name in re.findall(rf"^\s+dataconnect:{key}:\s*([\w./-]+)", text, re.MULTILINE)
+    ]
+
+
+def _is_deployed(stack: str) -> bool:
+    try:
+        state = json.loads((sandbox_dir() / "state/.pulumi/stacks/dataconnect" / f"{stack}.json").read_text())
+    except (OSError, ValueError):
+        return False
+    return (
+        len((state["checkpoint"].get("latest") or {}).get("resources") or []) > 2
+    )  # More than the stack itself and a provider.
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,32 @@
+"""Outputs of another stack of this project, read from its state: no AWS API is called."""
+
+from typing import Any, cast
+
+import pulumi
+
+
+class StackOutputs:
+    """The outputs of the stack `name`, which must have been deployed before."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        organization, project = pulumi.get_organization(), pulumi.get_project()
+        self._reference = pulumi.StackReference(name, stack_name=f"{organization}/{project}/{name}")
+
+    def text(self, *path: str) -> pulumi.Output[str]:
+        """One text among the outputs, by its name and, in nested ones, the names below.
+
+        Raises:
+            ValueError: when the stack has no such output, once its outputs are known.
+        """
+        return self._reference.outputs.apply(lambda outputs: self._find(outputs, path))
+
+    def _find(self, outputs: Any, path: tuple[str, ...]) -> str:
+        found = outputs
+        for key in path:
+            found = cast("dict[str, Any]", found).get(key) if isinstance(found, dict) else None
+        if not isinstance(found, str):
+            raise ValueError(
+                f"stack {self.name} has no output {'.'.join(path)} (found {found!r}); expected a text: deploy that stack first"
+            )
+        return found

@@ -1,0 +1,316 @@
+"""The packs as the engine meets them: what they say of themselves, of unknowns, of secrets, of wrong configuration."""
+
+import json
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf import empty_pb2
+from hypothesis import given
+from hypothesis import strategies as st
+from pulumi.runtime.proto import analyzer_pb2 as proto
+from pulumi.runtime.proto import analyzer_pb2_grpc
+
+from policies.all.pack import PACK as ALL
+from policies.all.pack import PACKS
+from policies.encryption.pack import PACK as ENCRYPTION
+from policies.kit.catalogue import SEVERITIES, controls, gravest
+from policies.kit.generate_taggable import TAGGABLE, derive
+from policies.kit.pack import UNKNOWN_VERDICTS, Pack, is_production
+from policies.kit.resource import kind_of
+from policies.kit.rule import Answers, Finding, Rules
+from policies.least_privilege.pack import PACK as LEAST_PRIVILEGE
+from policies.resilience.pack import PACK as RESILIENCE
+from policies.tagging.pack import PACK as TAGGING
+from tests.policies.harness import KEY, TAGS, UNKNOWN, Engine, Planned, RefusedError, only, secret, verdict
+
+RDS = "aws:rds/instance:Instance"
+QUEUE = "aws:sqs/queue:Queue"
+
+
+def names(diagnostics: list[Any]) -> set[str]:
+    return {diagnostic.policyName for diagnostic in diagnostics}
+
+
+# Unknowns
+
+
+def test_an_unknown_in_one_resource_does_not_hide_a_failure_of_another() -> None:
+    unclear = Planned(token=RDS, name="unclear", inputs={"storageEncrypted": UNKNOWN})
+    wrong = Planned(token=RDS, name="wrong", inputs={"storageEncrypted": False})
+    for order in ([unclear, wrong], [wrong, unclear]):
+        found = [d for d in only(ENCRYPTION, "rds-storage-encrypted").preview(order) if d.policyName != UNKNOWN_VERDICTS]
+        assert [d.urn for d in found] == [wrong.urn]
+        assert found[0].enforcementLevel == proto.MANDATORY
+
+
+def test_an_unknown_property_does_not_hide_a_failure_of_its_neighbour() -> None:
+    table = Planned(
+        token="aws:dynamodb/table:Table",
+        inputs={"serverSideEncryption": {"enabled": False, "kmsKeyArn": UNKNOWN}, "name": UNKNOWN},
+    )
+    assert verdict(only(ENCRYPTION, "dynamodb-customer-key").preview([table])) == "fail"
+
+
+def test_a_key_of_the_same_plan_counts_only_once_the_dependencies_are_known() -> None:
+    engine = only(ENCRYPTION, "sqs-customer-key")
+    queue = Planned(token=QUEUE, inputs={"kmsMasterKeyId": KEY})
+    assert engine.register(queue) == []
+    assert engine.complete([queue]) == []
+
+
+def test_unknowns_are_counted_once_and_only_as_advice() -> None:
+    queues = [Planned(token=QUEUE, name=f"q{number}", inputs={"kmsMasterKeyId": UNKNOWN}) for number in range(3)]
+    engine = only(ENCRYPTION, "sqs-customer-key")
+    assert [found for queue in queues for found in engine.register(queue)] == []
+    [summary] = engine.complete(queues)
+    assert summary.policyName == UNKNOWN_VERDICTS
+    assert summary.enforcementLevel == proto.ADVISORY
+    assert "3 of 3 checks" in summary.message
+
+
+def test_a_finding_is_told_once_though_the_rule_is_asked_twice() -> None:
+    queue = Planned(token=QUEUE, inputs={})
+    assert len(only(ENCRYPTION, "sqs-customer-key").preview([queue])) == 1
+
+
+def test_the_stack_is_judged_by_outputs_where_a_resource_was_never_registered() -> None:
+    found = only(ENCRYPTION, "sqs-customer-key").complete([Planned(token=QUEUE, inputs={})])
+    assert verdict(found) == "fail"
+
+
+def test_a_rule_that_breaks_is_unknown_and_says_so_and_the_others_go_on() -> None:
+    rules = Rules("broken")
+
+    @rules.rule("breaks", "C007", "rds/instance", description="d", mend="m")
+    def _breaks(_: object) -> Answers:
+        yield Finding("a", 1, "2")
+        raise KeyError("surprise")
+
+    @rules.rule("works", "C007", "rds/instance", description="d", mend="m")
+    def _works(_: object) -> Answers:
+        yield Finding("b", 1, "2")
+
+    found = Engine(Pack("broken", "d", rules.list)).preview([Planned(token=RDS)])
+    assert names(found) == {"breaks", "works", UNKNOWN_VERDICTS}
+    assert "breaks failed on it: KeyError: 'surprise'" in found[-1].message
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 99) | st.sampled_from(["", "x", "*", UNKNOWN, "alias/aws/x", "true", "{"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["enabled", "rule", "key", "a"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+_PATHS = sorted(
+    {"tags", "policy", "assumeRolePolicy", "kmsKeyId", "rules", "parameters", "volumes", "defaultActions", "replicas"}
+)
+
+
+@given(inputs=st.dictionaries(st.sampled_from(_PATHS), _JSON, max_size=4), rule=st.sampled_from(ALL.rules))
+def test_inputs_of_any_shape_end_no_call(inputs: dict[str, Any], rule: Any) -> None:
+    tokens = [f"aws:{kind}:X" for kind in rule.kinds if "/" in kind] or [QUEUE]
+    Engine(ALL).preview([Planned(token=tokens[0], inputs=inputs)])
+
+
+# Messages
+
+
+def test_a_finding_names_property_value_right_value_id_and_controls() -> None:
+    [found] = only(ENCRYPTION, "kms-deletion-window").preview(
+        [Planned(token="aws:kms/key:Key", inputs={"deletionWindowInDays": 7})]
+    )
+    assert "deletionWindowInDays is 7; expected at least 30 days" in found.message
+    assert "[encryption/kms-deletion-window C071]" in found.message
+    assert found.urn.endswith("::it")
+
+
+def test_findings_of_one_rule_are_told_apart_by_a_stable_id() -> None:
+    policy = json.dumps({"Statement": [{"Effect": "Allow", "Action": ["s3:*", "sqs:*"], "Resource": "arn:aws:s3:::a"}]})
+    found = only(LEAST_PRIVILEGE, "wildcard-action").preview(
+        [Planned(token="aws:iam/policy:Policy", inputs={"policy": policy})]
+    )
+    assert ["[least_privilege/wildcard-action[s3:*] C180]" in d.message for d in found] == [True, False]
+    assert "wildcard-action[sqs:*]" in found[1].message
+
+
+@pytest.mark.parametrize("value", [secret("hunter2"), {"inner": secret("hunter2")}])
+def test_a_secret_value_is_never_shown(value: Any) -> None:
+    rules = Rules("leaky")
+
+    @rules.rule("leaks", "C007", "rds/instance", description="d", mend="m")
+    def _leaks(resource: Any) -> Answers:
+        yield Finding("password", resource.get("password"), "something else")
+
+    [found] = Engine(Pack("leaky", "d", rules.list)).register(Planned(token=RDS, inputs={"password": value}))
+    assert "hunter2" not in found.message
+    assert "[secret]" in found.message
+
+
+# What a pack says of itself
+
+
+@pytest.mark.parametrize("pack", [*PACKS, ALL], ids=lambda pack: pack.name)
+def test_every_policy_carries_severity_controls_frameworks_and_a_mend(pack: Pack) -> None:
+    info = Engine(pack).info
+    assert len(info.policies) == len(pack.rules) + 1
+    for policy in list(info.policies)[:-1]:
+        assert policy.severity != proto.POLICY_SEVERITY_UNSPECIFIED
+        assert set(policy.framework.reference.split()) <= set(controls())
+        assert set(policy.framework.reference.split()) <= set(policy.tags)
+        assert policy.remediation_steps
+        assert policy.description
+    assert any("NIST 800-53 r5" in policy.framework.specification for policy in Engine(ENCRYPTION).info.policies)
+
+
+@pytest.mark.parametrize(
+    ("stack", "medium"), [("prod", proto.MANDATORY), ("prod-recovery", proto.MANDATORY), ("dev", proto.ADVISORY)]
+)
+def test_severity_decides_the_level_and_medium_depends_on_the_environment(stack: str, medium: int) -> None:
+    levels = {policy.name: policy.enforcementLevel for policy in Engine(ENCRYPTION, stack=stack).info.policies}
+    for rule in ENCRYPTION.rules:
+        expected = {"low": proto.ADVISORY, "medium": medium, "high": proto.MANDATORY, "critical": proto.MANDATORY}
+        assert levels[rule.name] == expected[gravest(rule.controls)]
+
+
+@pytest.mark.parametrize(
+    ("stack", "tag", "production"),
+    [
+        ("prod", "", True),
+        ("dev", "", False),
+        ("eu-staging-2", "", False),
+        ("devices", "", True),
+        ("unheard-of", "", True),
+        ("prod", "dev", False),
+        ("dev", "prod", True),
+    ],
+)
+def test_a_stack_is_production_unless_its_environment_tag_or_name_says_otherwise(
+    stack: str, tag: str, *, production: bool
+) -> None:
+    assert is_production(stack, tag) is production
+    config = {"aws:defaultTags": json.dumps({"tags": {"Environment": tag}})} if tag else {}
+    assert Engine(RESILIENCE, stack=stack, config=config).analyzer.judge.production is production
+
+
+def test_protection_is_asked_for_in_production_only() -> None:
+    database = [Planned(token=RDS)]
+    assert names(Engine(RESILIENCE, stack="prod").preview(database)) == {"stateful-protected", "rds-deletion-protection"}
+    assert Engine(RESILIENCE, stack="dev").preview(database) == []
+
+
+def test_the_gravest_control_gives_the_severity() -> None:
+    assert gravest(("C003", "C005", "C001")) == "high"
+    assert {control.severity for control in controls().values()} == set(SEVERITIES)
+
+
+# Configuration
+
+
+def test_configuration_can_switch_a_policy_off_or_change_its_level() -> None:
+    queue = [Planned(token=QUEUE, inputs={"tags": {}})]
+    assert "sqs-customer-key" not in names(Engine(ENCRYPTION, levels={"sqs-customer-key": "disabled"}).preview(queue))
+    [found] = [
+        d
+        for d in Engine(ENCRYPTION, levels={"sqs-customer-key": "advisory"}).preview(queue)
+        if d.policyName == "sqs-customer-key"
+    ]
+    assert found.enforcementLevel == proto.ADVISORY
+
+
+def test_configuration_can_change_an_option() -> None:
+    queue = [Planned(token=QUEUE, inputs={"tags": {"Team": "a"}})]
+    options = {"mandatory-tags": {"mandatory": ["Team"]}}
+    assert "mandatory-tags" in names(Engine(TAGGING).preview(queue))
+    assert "mandatory-tags" not in names(Engine(TAGGING, options=options).preview(queue))
+
+
+@pytest.mark.parametrize(
+    ("levels", "options", "message"),
+    [
+        ({"sqs-costumer-key": "disabled"}, {}, "no policy 'sqs-costumer-key'; did you mean 'sqs-customer-key'"),
+        ({}, {"sqs-customer-key": {"allow": True}}, "policy sqs-customer-key has no option 'allow'"),
+    ],
+)
+def test_configuration_that_names_what_does_not_exist_is_refused(
+    levels: dict[str, str], options: dict[str, dict[str, Any]], message: str
+) -> None:
+    with pytest.raises(RefusedError, match=message):
+        Engine(ENCRYPTION, levels=levels, options=options)
+
+
+def test_two_rules_of_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="two rules named sqs-customer-key"):
+        Pack("twice", "d", [*ENCRYPTION.rules, next(rule for rule in ENCRYPTION.rules if rule.name == "sqs-customer-key")])
+
+
+# The SDK and the process
+
+
+@pytest.mark.parametrize(
+    ("token", "kind"),
+    [
+        ("aws:rds/instance:Instance", "rds/instance"),
+        ("aws:alb/listener:Listener", "lb/listener"),
+        ("aws:elasticloadbalancingv2/listener:Listener", "lb/listener"),
+        ("aws:applicationloadbalancing/loadBalancer:LoadBalancer", "lb/loadBalancer"),
+        ("aws:elasticloadbalancing/loadBalancer:LoadBalancer", "elb/loadBalancer"),
+        ("aws:s3/bucketV2:BucketV2", "s3/bucket"),
+        ("aws:s3/bucketAclV2:BucketAclV2", "s3/bucketAcl"),
+        ("aws:securityhub/accountV2:AccountV2", "securityhub/accountV2"),
+        ("random:index/randomId:RandomId", "random:index/randomId:RandomId"),
+    ],
+)
+def test_old_and_new_names_of_a_thing_are_one_kind(token: str, kind: str) -> None:
+    assert kind_of(token) == kind
+
+
+def test_what_is_taggable_is_what_the_installed_sdk_says() -> None:
+    recorded = json.loads(TAGGABLE.read_text())
+    assert recorded["pulumi_aws"] == version("pulumi-aws")
+    assert recorded == derive(), "run python -m policies.kit.generate_taggable"
+
+
+@pytest.mark.parametrize("name", ["tagging", "encryption", "least_privilege", "resilience", "all"])
+def test_a_pack_serves_the_protocol_as_the_process_the_engine_starts(name: str) -> None:
+    folder = str(Path(__file__).parents[2] / "policies" / name)
+    command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", folder]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            stub = analyzer_pb2_grpc.AnalyzerStub(channel)
+            stub.Handshake(proto.AnalyzerHandshakeRequest())
+            assert stub.GetPluginInfo(empty_pb2.Empty()).version
+            info = stub.GetAnalyzerInfo(empty_pb2.Empty())
+            assert info.name == ("dataconnect" if name == "all" else name)
+            request = proto.AnalyzeRequest(urn="urn:pulumi:prod::p::aws:sqs/queue:Queue::q", type=QUEUE, name="q")
+            stub.Analyze(request)
+            assert list(stub.Remediate(request).remediations) == []
+            stub.AnalyzeStack(proto.AnalyzeStackRequest())
+            with pytest.raises(grpc.RpcError, match="no policy 'nonsense'"):
+                stub.Configure(proto.ConfigureAnalyzerRequest(policyConfig={"nonsense": proto.PolicyConfig()}))
+            stub.Cancel(empty_pb2.Empty())
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+def test_no_pack_imports_the_aws_sdk() -> None:
+    code = "import sys, policies.all.pack, policies.kit.server; print([m for m in sys.modules if m.startswith('pulumi_aws')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_all_holds_every_rule_of_every_pack_under_the_pack_s_own_ids() -> None:
+    assert [rule.name for rule in ALL.rules] == [rule.name for pack in PACKS for rule in pack.rules]
+    [found] = only(ALL, "mandatory-tags").preview([Planned(token=QUEUE, inputs={"tags": {**TAGS, "Owner": ""}})])
+    assert "[tagging/mandatory-tags[Owner] C001]" in found.message
