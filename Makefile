@@ -1,6 +1,6 @@
 # Everything a person or CI runs. The sandbox sets itself up the first time: Python packages, then the Pulumi engine.
 STACK ?=
-RUN = sandbox/python sandbox/targets.py
+RUN = sandbox/python sandbox.targets
 
 .PHONY: help setup preview up refresh destroy test check format lock clean
 

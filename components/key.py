@@ -197,7 +197,9 @@ def _key_policy(args: KeyArgs, region: str) -> str:
         bound = {"StringEquals": {"aws:SourceAccount": args.account_id}}
         statements.append(_allow("PublishersOfThisAccount", {"Service": list(use.publishers)}, publish, bound))
     if use.unbound_publishers:
-        statements.append(_allow("PublishersWithoutSource", {"Service": list(use.unbound_publishers)}, publish, {}))
+        # SNS names the topic in its requests to KMS, whoever publishes.
+        topics = {"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:{region}:{args.account_id}:*"}}
+        statements.append(_allow("PublishersWithoutSource", {"Service": list(use.unbound_publishers)}, publish, topics))
     return json.dumps({"Version": POLICY_VERSION, "Statement": statements})
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import quote
 
-import engines
-import environment
-import project
-from places import CLONE, PYTHON, VENV, SetupError, sandbox_dir, say, write
+from sandbox import engines, environment, project
+from sandbox.places import CLONE, PYTHON, VENV, SetupError, sandbox_dir, say, state_file, write
 
 _PATH_FLAGS = {"--policy-pack", "--policy-pack-config", "--config-file", "--file", "--plan", "--save-plan", "--state"}
 
@@ -31,7 +30,7 @@ def main(arguments: list[str]) -> None:
         folder = sandbox_dir() / "project"
         project.copy(CLONE, folder)
         arguments = _absolute(arguments)
-        _init_stack(engine, environ, folder, arguments)
+    _init_stack(engine, environ, folder, arguments)
     os.chdir(folder)
     os.execve(engine, [str(engine), *arguments], environ)  # noqa: S606
 
@@ -39,8 +38,8 @@ def main(arguments: list[str]) -> None:
 def environment_of(engine: Path) -> dict[str, str]:
     """The engine's environment: everything of the sandbox's own, nothing of the user's AWS."""
     own = sandbox_dir()
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
-    environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    left_out = ("AWS_", "PULUMI_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     for folder in ("state", "tmp"):
         (own / folder).mkdir(parents=True, exist_ok=True)
     home = own / "home"
@@ -117,8 +116,10 @@ def _init_stack(engine: Path, environ: dict[str, str], folder: Path, arguments: 
             stack = word
         elif word.startswith("--stack="):
             stack = word.partition("=")[2]
-    known = sandbox_dir() / "state" / ".pulumi" / "stacks" / "dataconnect" / f"{stack}.json"
-    if not stack or known.exists() or not (folder / f"Pulumi.{stack}.yaml").exists():
+    if not stack or not (folder / f"Pulumi.{stack}.yaml").exists():
+        return
+    name = re.search(r"^name:\s*(\S+)", (folder / "Pulumi.yaml").read_text(), re.MULTILINE)
+    if name is None or state_file(name[1], stack).exists():
         return
     say(f"making the stack {stack}")
     subprocess.run([engine, "stack", "init", stack, "--no-select"], cwd=folder, env=environ, check=True, stdout=sys.stderr)  # noqa: S603

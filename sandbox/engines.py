@@ -13,7 +13,7 @@ import time
 from collections import deque
 from pathlib import Path
 
-from places import CLONE, PYTHON, VENV, SetupError, engine_cache, locked, sandbox_dir, say, write
+from sandbox.places import CLONE, PYTHON, VENV, SetupError, engine_cache, locked, sandbox_dir, say, write
 
 MINIMUM = (3, 259, 0)
 """Oldest engine on PATH that is used: the oldest that the sandbox was tried with."""
@@ -167,7 +167,7 @@ def _follow(command: list[str], environ: dict[str, str]) -> None:
             compiled += not line.startswith("go: ")
             if time.monotonic() - shown > 15:
                 shown = time.monotonic()
-                say(f"{downloaded} modules downloaded, {compiled} of about 1700 packages compiled")
+                say(f"so far {downloaded} modules downloaded, {compiled} of about 1700 packages compiled")
     if process.returncode:
         sys.stderr.writelines(last)
         raise SetupError(

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from places import CLONE, PYTHON, VENV, SetupError, engine_cache, locked, sandbox_dir, say
+from sandbox.places import CLONE, PYTHON, VENV, SetupError, engine_cache, locked, sandbox_dir, say
 
 LOCK = CLONE / "requirements.lock"
 STAMP = VENV / ".stamp"

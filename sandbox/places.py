@@ -23,6 +23,11 @@ def sandbox_dir() -> Path:
     return Path(os.environ.get("DATACONNECT_SANDBOX_DIR") or CLONE / ".sandbox").absolute()
 
 
+def state_file(project: str, stack: str) -> Path:
+    """Where the file backend keeps a stack's state."""
+    return sandbox_dir() / "state" / ".pulumi" / "stacks" / project / f"{stack}.json"
+
+
 def engine_cache() -> Path:
     """Engines, shared by the clones of one user; DATACONNECT_ENGINE_CACHE moves them."""
     own = os.environ.get("DATACONNECT_ENGINE_CACHE")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from places import VENV, write
+from sandbox.places import VENV, write
 
 PASSPHRASE = "sandbox"  # noqa: S105 (guards nothing: the sandbox holds example values)
 SALT = "v1:r9PQ36TWbjw=:v1:9gpXIZ0GSen5/i1F:0siGXWbXOoTTPfREqkvRmRihN5rmvQ=="
@@ -24,6 +24,9 @@ def copy(clone: Path, to: Path) -> None:
     text = re.sub(r"^main:.*\n", "", _text(clone / "Pulumi.yaml"), flags=re.MULTILINE)
     text = re.sub(r"(\bvirtualenv:[ \t]*)\S+", rf"\g<1>{VENV}", text)
     write(to / "Pulumi.yaml", f"{text}main: {clone}\n")
+    for file in to.glob("Pulumi.*.yaml"):
+        if not (clone / file.name).exists():
+            file.unlink()
     for file in clone.glob("Pulumi.*.yaml"):
         write(to / file.name, stack_settings(_text(file)))
 

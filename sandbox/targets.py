@@ -9,9 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import engines
-import environment
-from places import CLONE, SetupError, sandbox_dir, say
+from sandbox import engines, environment
+from sandbox.places import CLONE, SetupError, say, state_file
 
 DEFAULT_STACKS = ("dev", "prod")
 
@@ -83,7 +82,7 @@ def _upstreams(stack: str) -> list[str]:
 
 def _is_deployed(stack: str) -> bool:
     try:
-        state = json.loads((sandbox_dir() / "state/.pulumi/stacks/dataconnect" / f"{stack}.json").read_text())
+        state = json.loads(state_file("dataconnect", stack).read_text())
     except (OSError, ValueError):
         return False
     return (

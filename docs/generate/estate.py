@@ -24,9 +24,11 @@ _COPIED: Final = ("data", "compute")
 
 LANES: Final = ("edge", "compute", "data", "foundation")
 LANE_OF: Final = {
-    **dict.fromkeys(("HostedZone", "Certificate", "Ingress", "FailoverRecord"), "edge"),
+    **dict.fromkeys(("HostedZone", "Certificate", "Ingress", "AliasRecord"), "edge"),
     **dict.fromkeys(("Cluster", "Service", "Task", "Repository", "ImageReplication"), "compute"),
-    **dict.fromkeys(("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"),
+    **dict.fromkeys(
+        ("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"
+    ),
     "Secret": "data",
 }
 """Lane of a component class; `foundation` for all others."""
@@ -37,12 +39,21 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True, order=True)
 class Component:
-    """A top-level component and how many AWS resources it is made of. `regions` are those its stack does not live in."""
+    """A top-level component.
+
+    Attributes:
+        name: Its logical name.
+        kind: Its class.
+        resources: How many AWS resources it is made of.
+        regions: Regions they are in besides that of the stack.
+        staged: A service without the ECS service that would run it.
+    """
 
     name: str
     kind: str
     resources: int
     regions: tuple[str, ...] = ()
+    staged: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,6 @@ class Arrow:
 @dataclass(frozen=True)
 class _Resource:
     type: str
-    urn: str
     owner: Place
     inputs: Mapping[str, Any]
     outputs: Mapping[str, Any]
@@ -91,13 +101,17 @@ def read(state: State) -> Stack:
     owners = _owners(resources)
     counts = Counter(owners[resource["urn"]] for resource in resources if _is_aws(resource))
     regions = {(owners[resource["urn"]], resource["outputs"].get("region")) for resource in resources if _is_aws(resource)}
+    running = {owners[resource["urn"]] for resource in resources if resource["type"] == "aws:ecs/service:Service"}
     home = str(provider["region"])
     components = (
         Component(
             name=owner.rpartition("::")[2],
-            kind=owner.split("::")[-2].rpartition(":")[2],
+            kind=_kind(owner),
             resources=counts[owner],
-            regions=tuple(sorted(region for of, region in regions if of == owner and region and region not in (home, "global"))),
+            regions=tuple(
+                sorted(region for of, region in regions if of == owner and region and region not in (home, "global"))
+            ),
+            staged=_kind(owner) == "Service" and owner not in running,
         )
         for owner in dict.fromkeys(owners.values())
         if owner != root and _COMPONENT in owner
@@ -155,7 +169,9 @@ def _traffic(resource: _Resource, owners: Mapping[str, Place]) -> _Found:
 
 def _access(resource: _Resource, owners: Mapping[str, Place]) -> _Found:
     """Whose IAM policies name whose ARNs."""
-    if resource.type in ("aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy") and isinstance(resource.inputs["policy"], str):
+    if resource.type in ("aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy") and isinstance(
+        resource.inputs["policy"], str
+    ):
         for statement in json.loads(resource.inputs["policy"])["Statement"]:
             for arn in _strings(statement.get("Resource", [])):
                 target = owners.get(arn) or owners.get(arn.split("/index/")[0].rstrip("*").rstrip("/:"))
@@ -170,8 +186,10 @@ def _copies(resource: _Resource, owners: Mapping[str, Place]) -> _Found:
         return
     for path, value in _values(resource.inputs):
         other = owners.get(value)
-        kinds = (resource.owner[1], other[1]) if other else ()
-        if other and other[0] != resource.owner[0] and all(LANE_OF.get(kind) in _COPIED for kind in kinds):
+        # The same class in both stacks is a twin of the same name, not a copy.
+        if not other or other[0] == resource.owner[0] or other[1] == resource.owner[1]:
+            continue
+        if all(LANE_OF.get(kind) in _COPIED for kind in (resource.owner[1], other[1])):
             outward = "destination" in path.lower()
             yield (resource.owner, other, "replication") if outward else (other, resource.owner, "replication")
 
@@ -199,12 +217,17 @@ def _resources(state: State) -> Iterator[_Resource]:
     owners = _owners(resources)
     for each in resources:
         if _is_aws(each):
-            kind = owners[each["urn"]].split("::")[-2].rpartition(":")[2]
-            yield _Resource(each["type"], each["urn"], (name, kind), each["inputs"], {"id": each["id"], **each["outputs"]})
+            place = name, _kind(owners[each["urn"]])
+            yield _Resource(each["type"], place, each["inputs"], {"id": each["id"], **each["outputs"]})
 
 
 def _is_aws(resource: Mapping[str, Any]) -> bool:
     return resource["type"].startswith("aws:")
+
+
+def _kind(urn: str) -> str:
+    """`Network` of `urn:pulumi:prod::dataconnect::dataconnect:index:Network::network`."""
+    return urn.split("::")[-2].rpartition(":")[2]
 
 
 def _owners(resources: Iterable[Mapping[str, Any]]) -> dict[str, str]:

@@ -157,6 +157,7 @@ class Graph:
         self.resources: Final = {resource.urn: resource for resource in resources}
         self._by_kind: defaultdict[str, list[Resource]] = defaultdict(list)
         self._referrers: dict[tuple[str, str], dict[str, list[Resource]]] = {}
+        self._named: dict[str, defaultdict[str, list[Resource]]] = {}
         for resource in self.resources.values():
             self._by_kind[resource.kind].append(resource)
 
@@ -172,12 +173,20 @@ class Graph:
         found = {id(resource): resource for key in _names(target) for resource in index.get(key, ())}
         return list(found.values())
 
+    def referred(self, source: Resource, prop: str, kind: str) -> list[Resource]:
+        """Resources of `kind` that the property `prop` of `source` names: the other end of `referring`."""
+        if kind not in self._named:
+            self._named[kind] = defaultdict(list)
+            for resource in self._by_kind[kind]:
+                for name in _names(resource):
+                    self._named[kind][name].append(resource)
+        found = {id(target): target for key in _references(source, prop) for target in self._named[kind].get(key, ())}
+        return list(found.values())
+
     def _index(self, kind: str, prop: str) -> dict[str, list[Resource]]:
         index: defaultdict[str, list[Resource]] = defaultdict(list)
         for resource in self._by_kind[kind]:
-            keys = set((resource.property_dependencies or {}).get(_top(prop), ()))
-            keys |= {value for _, value in resource.each(prop) if isinstance(value, str)}
-            for key in keys:
+            for key in _references(resource, prop):
                 index[key].append(resource)
         return index
 
@@ -186,6 +195,12 @@ def _names(resource: Resource) -> set[str]:
     """What other resources may call this one: its URN, and those of its identifiers that are known."""
     known = (values.get(key) for values in (resource.properties, resource.outputs) for key in _IDENTIFIERS)
     return {resource.urn, *(value for value in known if isinstance(value, str))}
+
+
+def _references(resource: Resource, prop: str) -> set[str]:
+    """What a property refers to: URNs its value came from, and its value where that is known."""
+    values = {value for _, value in resource.each(prop) if isinstance(value, str)}
+    return values.union((resource.property_dependencies or {}).get(_top(prop), ()))
 
 
 def _top(path: str) -> str:

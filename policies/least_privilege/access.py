@@ -149,11 +149,16 @@ _SERVICE_BOUNDS: Final = (
 )
 
 
+# Publishers to encrypted topics that send none of these keys: a condition would silence them without an error.
+# https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+_NO_KEY_CONDITIONS: Final = ("events.amazonaws.com", "events.rds.amazonaws.com")
+
+
 def _bare_service_use(_: Resource, where: str, statement: Statement) -> Answers:
     if not any(statement.allows(action) for action in _KEY_USE) or statement.condition_values(*_SERVICE_BOUNDS):
         return
     for principal in statement.principals:
-        if principal.type == "Service":
+        if principal.type == "Service" and principal.value not in _NO_KEY_CONDITIONS:
             expected = "a condition on kms:EncryptionContext, kms:ViaService, aws:SourceArn or aws:SourceAccount"
             yield Finding(f"{where}.Condition", None, expected, detail=str(principal.value))
 

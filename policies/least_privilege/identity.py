@@ -288,7 +288,7 @@ def _no_stray_inline_policy(policy: Resource) -> Answers:
     if policy.kind != "iam/rolePolicy":
         yield Finding("policy", "inline", "a managed policy on a group or role")
         return
-    owners = [role for role in policy.graph.of("iam/role") if policy in policy.graph.referring(role, "iam/rolePolicy", "role")]
+    owners = policy.graph.referred(policy, "role", "iam/role")
     component = policy.parent and "pulumi:pulumi:Stack" not in policy.parent.rpartition("::")[0]
     if not owners and policy.get("role") is UNKNOWN:
         yield NOT_JUDGED

@@ -120,7 +120,9 @@ def test_alarms_events_and_rds_events_reach_the_encrypted_topic() -> None:
     assert policy["PublishersOfThisAccount"]["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
     unbound = policy["PublishersWithoutSource"]
     assert unbound["Principal"] == {"Service": ["events.amazonaws.com", "events.rds.amazonaws.com"]}
-    assert "Condition" not in unbound  # EventBridge drops every notification when there is one
+    # No source condition: EventBridge would drop every notification. SNS names the topic whoever publishes.
+    topics = {"kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:us-east-2:{ACCOUNT}:*"}
+    assert unbound["Condition"] == {"ArnLike": topics}
 
 
 @pytest.mark.parametrize(

@@ -316,6 +316,7 @@ CASES: dict[str, Cases] = {
                 {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:us-east-2:{OWN}:*"}},
                 action="kms:Decrypt",
             ),
+            admits({"Service": ["events.amazonaws.com", "events.rds.amazonaws.com"]}, action="kms:Decrypt"),
             admits({"Service": "sns.amazonaws.com"}, {"StringEquals": {"aws:SourceAccount": OWN}}, action="kms:Decrypt"),
             admits({"AWS": ROLE_ARN}, action="kms:Decrypt"),
         ],
@@ -362,7 +363,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             trust({"Service": "ecs-tasks.amazonaws.com"}, {"StringEquals": {"aws:SourceAccount": OWN}}),
-            trust({"Service": "ec2.amazonaws.com"}),
+            trust({"Service": ["ec2.amazonaws.com", "lambda.amazonaws.com", "s3.amazonaws.com"]}),
             trust({"AWS": ROLE_ARN}),
         ],
         unknown=[{"assumeRolePolicy": UNKNOWN}],

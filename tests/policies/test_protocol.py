@@ -10,23 +10,23 @@ from typing import Any
 import grpc
 import pytest
 from google.protobuf import empty_pb2
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pulumi.runtime.proto import analyzer_pb2 as proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
-from policies.all.pack import PACK as ALL
-from policies.all.pack import PACKS
 from policies.encryption.pack import PACK as ENCRYPTION
 from policies.kit.catalogue import SEVERITIES, controls, gravest
 from policies.kit.generate_taggable import TAGGABLE, derive
 from policies.kit.pack import UNKNOWN_VERDICTS, Pack, is_production
-from policies.kit.resource import kind_of
+from policies.kit.resource import Graph, Resource, kind_of
 from policies.kit.rule import Answers, Finding, Rules
 from policies.least_privilege.pack import PACK as LEAST_PRIVILEGE
+from policies.pack import PACK as ALL
+from policies.pack import PACKS
 from policies.resilience.pack import PACK as RESILIENCE
 from policies.tagging.pack import PACK as TAGGING
-from tests.policies.harness import KEY, TAGS, UNKNOWN, Engine, Planned, RefusedError, only, secret, verdict
+from tests.policies.harness import KEY, TAGS, UNKNOWN, Engine, Planned, RefusedError, only, secret, struct, verdict
 
 RDS = "aws:rds/instance:Instance"
 QUEUE = "aws:sqs/queue:Queue"
@@ -112,6 +112,7 @@ _PATHS = sorted(
 )
 
 
+@settings(deadline=None)
 @given(inputs=st.dictionaries(st.sampled_from(_PATHS), _JSON, max_size=4), rule=st.sampled_from(ALL.rules))
 def test_inputs_of_any_shape_end_no_call(inputs: dict[str, Any], rule: Any) -> None:
     tokens = [f"aws:{kind}:X" for kind in rule.kinds if "/" in kind] or [QUEUE]
@@ -276,9 +277,9 @@ def test_what_is_taggable_is_what_the_installed_sdk_says() -> None:
     assert recorded == derive(), "run python -m policies.kit.generate_taggable"
 
 
-@pytest.mark.parametrize("name", ["tagging", "encryption", "least_privilege", "resilience", "all"])
+@pytest.mark.parametrize("name", ["tagging", "encryption", "least_privilege", "resilience", "."])
 def test_a_pack_serves_the_protocol_as_the_process_the_engine_starts(name: str) -> None:
-    folder = str(Path(__file__).parents[2] / "policies" / name)
+    folder = str((Path(__file__).parents[2] / "policies" / name).resolve())
     command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", folder]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
     try:
@@ -289,7 +290,7 @@ def test_a_pack_serves_the_protocol_as_the_process_the_engine_starts(name: str) 
             stub.Handshake(proto.AnalyzerHandshakeRequest())
             assert stub.GetPluginInfo(empty_pb2.Empty()).version
             info = stub.GetAnalyzerInfo(empty_pb2.Empty())
-            assert info.name == ("dataconnect" if name == "all" else name)
+            assert info.name == ("dataconnect" if name == "." else name)
             request = proto.AnalyzeRequest(urn="urn:pulumi:prod::p::aws:sqs/queue:Queue::q", type=QUEUE, name="q")
             stub.Analyze(request)
             assert list(stub.Remediate(request).remediations) == []
@@ -305,7 +306,7 @@ def test_a_pack_serves_the_protocol_as_the_process_the_engine_starts(name: str) 
 
 
 def test_no_pack_imports_the_aws_sdk() -> None:
-    code = "import sys, policies.all.pack, policies.kit.server; print([m for m in sys.modules if m.startswith('pulumi_aws')])"
+    code = "import sys, policies.pack, policies.kit.server; print([m for m in sys.modules if m.startswith('pulumi_aws')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -314,3 +315,24 @@ def test_all_holds_every_rule_of_every_pack_under_the_pack_s_own_ids() -> None:
     assert [rule.name for rule in ALL.rules] == [rule.name for pack in PACKS for rule in pack.rules]
     [found] = only(ALL, "mandatory-tags").preview([Planned(token=QUEUE, inputs={"tags": {**TAGS, "Owner": ""}})])
     assert "[tagging/mandatory-tags[Owner] C001]" in found.message
+
+
+def test_the_graph_finds_both_ends_of_a_reference_by_dependency_and_by_name() -> None:
+    role = "aws:iam/role:Role"
+    owner = Planned(token=role, name="app", inputs={"name": "app-role"})
+    for inputs, refs in (({"role": UNKNOWN}, {"role": (role, "app")}), ({"role": "app-role"}, {})):
+        user = Planned(token="aws:iam/rolePolicy:RolePolicy", name="policy", inputs=inputs, refs=refs)
+        stray = Planned(token="aws:iam/rolePolicy:RolePolicy", name="stray", inputs={"role": "other"})
+        graph = Graph(
+            Resource(
+                urn=planned.urn,
+                token=planned.token,
+                message=struct(planned.inputs),
+                property_dependencies={key: list(value.urns) for key, value in planned.dependencies().items()},
+            )
+            for planned in (owner, user, stray)
+        )
+        [found] = graph.referring(graph.of("iam/role")[0], "iam/rolePolicy", "role")
+        assert found.name == "policy"
+        assert [target.name for target in graph.referred(found, "role", "iam/role")] == ["app"]
+        assert graph.referred(graph.resources[stray.urn], "role", "iam/role") == []

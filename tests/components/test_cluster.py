@@ -1,0 +1,84 @@
+from dataclasses import replace
+
+import pulumi
+import pytest
+
+from components.alarms import AlarmTarget
+from components.cluster import Cluster, ClusterArgs
+from components.component import InvalidArgumentError
+from tests.components.harness import ACCOUNT, Declaration, children_without_region, resources_of
+
+CLUSTER = "aws:ecs/cluster:Cluster"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+ARGS = ClusterArgs(
+    region="us-east-2",
+    log_key_arn=f"arn:aws:kms:us-east-2:{ACCOUNT}:key/mrk-1",
+    log_retention_days=365,
+    alarms=AlarmTarget(topic_arn=f"arn:aws:sns:us-east-2:{ACCOUNT}:alerts", runbook_url="https://runbooks.dataconnect.example"),
+)
+
+
+def declare(args: ClusterArgs = ARGS) -> Declaration:
+    return resources_of(lambda: Cluster("cluster", args))
+
+
+def test_container_insights_are_enhanced() -> None:
+    assert declare().one(CLUSTER).inputs["settings"] == [{"name": "containerInsights", "value": "enhanced"}]
+
+
+def test_exec_sessions_are_logged_and_encrypted_under_the_key() -> None:
+    execute = declare().one(CLUSTER).inputs["configuration"]["executeCommandConfiguration"]
+    assert (execute["kmsKeyId"], execute["logging"]) == (ARGS.log_key_arn, "OVERRIDE")
+    assert execute["logConfiguration"] == {"cloudWatchEncryptionEnabled": True, "cloudWatchLogGroupName": "cluster-exec"}
+
+
+def test_container_insights_finds_an_encrypted_group_with_a_retention() -> None:
+    group = declare().one(LOG_GROUP, "cluster-insights").inputs
+    assert group["name"] == "/aws/ecs/containerinsights/cluster/performance"
+    assert (group["kmsKeyId"], group["retentionInDays"]) == (ARGS.log_key_arn, 365)
+
+
+def test_fargate_and_spot_are_allowed() -> None:
+    providers = declare().one("aws:ecs/clusterCapacityProviders:ClusterCapacityProviders").inputs
+    assert providers["capacityProviders"] == ["FARGATE", "FARGATE_SPOT"]
+
+
+def test_what_uses_the_cluster_waits_for_its_capacity_providers() -> None:
+    def program() -> None:
+        cluster = Cluster("cluster", ARGS)
+        user = pulumi.ComponentResource(
+            "test:index:User", "user", {"arn": cluster.arn, "name": cluster.cluster_name}, remote=True
+        )
+        del user
+
+    user = resources_of(program).one("test:index:User")
+    assert user.depends_on("cluster-capacity-providers") and user.depends_on("cluster-insights")
+
+
+def test_a_failed_deployment_of_its_services_is_told_with_the_runbook() -> None:
+    declared = declare()
+    pattern = declared.one("aws:cloudwatch/eventRule:EventRule").document("eventPattern")
+    assert pattern["detail"] == {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]}
+    assert pattern["resources"][0]["prefix"].startswith(f"arn:aws:ecs:us-east-2:{ACCOUNT}:")
+    target = declared.one("aws:cloudwatch/eventTarget:EventTarget").inputs
+    assert target["arn"] == ARGS.alarms.topic_arn
+    assert target["inputTransformer"]["inputTemplate"].endswith('/service-deployment-failed"')
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_its_logs_are_protected_on_demand(protect: bool) -> None:
+    assert {group.protect for group in declare(replace(ARGS, protect=protect)).of(LOG_GROUP)} == {protect}
+
+
+def test_every_child_is_in_the_region() -> None:
+    assert not children_without_region(declare(), "us-east-2")
+
+
+def test_a_key_of_another_region_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected an ARN of us-west-2"):
+        declare(replace(ARGS, region="us-west-2"))
+
+
+def test_a_retention_that_cloudwatch_lacks_is_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"ClusterArgs\.log_retention_days is 6; expected one of"):
+        replace(ARGS, log_retention_days=6)

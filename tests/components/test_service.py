@@ -1,0 +1,212 @@
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.alarms import AlarmTarget
+from components.autoscaling import Schedule
+from components.component import InvalidArgumentError
+from components.listener_route import ListenerRoute
+from components.security_group import SecurityGroup, SecurityGroupArgs
+from components.service import Service, ServiceArgs, _capacity
+from components.task import STOP_TIMEOUT_SECONDS
+from tests.components.harness import ACCOUNT, Declaration, children_without_region, resources_of
+from tests.components.test_task import IMAGE, PULL
+
+SERVICE = "aws:ecs/service:Service"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+RULE = "aws:lb/listenerRule:ListenerRule"
+TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
+NIGHTS = Schedule(down="cron(0 20 ? * MON-FRI *)", up="cron(0 7 ? * MON-FRI *)", timezone="America/New_York")
+CLUSTER = f"arn:aws:ecs:us-east-2:{ACCOUNT}:cluster/cluster-1"
+
+
+def arguments(*, hosts: tuple[str, ...] = (), **changes: Any) -> ServiceArgs:
+    """Must run inside a program: the load balancer's security group is a resource."""
+    load_balancer = SecurityGroup("ingress", SecurityGroupArgs(region="us-east-2", vpc_id="vpc-1", description="Load balancer"))
+    defaults: dict[str, Any] = {
+        "region": "us-east-2",
+        "account_id": ACCOUNT,
+        "image": IMAGE,
+        "cpu": 512,
+        "memory": 1024,
+        "port": 8080,
+        "execution_grants": (PULL,),
+        "log_key_arn": f"arn:aws:kms:us-east-2:{ACCOUNT}:key/mrk-1",
+        "log_retention_days": 30,
+        "vpc_id": "vpc-1",
+        "subnet_ids": ("subnet-1", "subnet-2"),
+        "cluster_arn": CLUSTER,
+        "route": ListenerRoute(
+            listener_arn="arn:listener",
+            security_group=load_balancer,
+            load_balancer_suffix="app/ingress/1",
+            priority=100,
+            paths=("/search/*",),
+            hosts=hosts,
+        ),
+        "health_path": "/search/healthz",
+        "min_tasks": 2,
+        "max_tasks": 8,
+        "alarms": AlarmTarget(
+            topic_arn=f"arn:aws:sns:us-east-2:{ACCOUNT}:alerts", runbook_url="https://runbooks.dataconnect.example"
+        ),
+    }
+    return ServiceArgs(**(defaults | changes))
+
+
+def declare(check: Callable[[Service], None] = lambda _: None, **changes: Any) -> Declaration:
+    return resources_of(lambda: check(Service("search", arguments(**changes))))
+
+
+def test_a_bad_deployment_is_rolled_back_without_losing_a_task() -> None:
+    inputs = declare().one(SERVICE).inputs
+    assert inputs["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
+    assert (inputs["deploymentMinimumHealthyPercent"], inputs["deploymentMaximumPercent"]) == (100, 200)
+    assert inputs["availabilityZoneRebalancing"] == "ENABLED"
+
+
+def test_tasks_have_no_public_address_and_no_shell() -> None:
+    inputs = declare().one(SERVICE).inputs
+    network = inputs["networkConfiguration"]
+    assert network["assignPublicIp"] is False
+    assert network["securityGroups"] == ["search-tasks-id"]
+    assert network["subnets"] == ["subnet-1", "subnet-2"]
+    assert inputs["enableExecuteCommand"] is False
+
+
+def test_tasks_carry_the_services_tags() -> None:
+    inputs = declare().one(SERVICE).inputs
+    assert (inputs["propagateTags"], inputs["enableEcsManagedTags"]) == ("SERVICE", True)
+
+
+def test_the_service_waits_for_its_rule_and_for_both_roles_permissions() -> None:
+    service = declare().one(SERVICE)
+    assert service.depends_on("search-execution-grants")
+    assert any(urn.endswith("listenerRule:ListenerRule::search") for urn in service.dependencies)
+
+
+def test_scaling_owns_the_number_of_tasks() -> None:
+    declared = declare()
+    service = declared.one(SERVICE)
+    assert (service.inputs["desiredCount"], service.ignore_changes) == (2, ("desiredCount",))
+    assert declared.one("aws:appautoscaling/target:Target").inputs["resourceId"] == "service/cluster-1/search"
+
+
+def test_a_change_of_the_spot_share_does_not_replace_the_service() -> None:
+    inputs = declare(spot_percent=50).one(SERVICE).inputs
+    assert inputs["forceNewDeployment"] is True
+    assert "launchType" not in inputs
+
+
+@settings(deadline=None)
+@given(spot_percent=st.integers(0, 100))
+def test_shares_of_capacity_add_up_and_one_provider_at_most_has_a_base(spot_percent: int) -> None:
+    shares = {share.capacity_provider: share for share in _capacity(spot_percent)}
+    weights: dict[Any, Any] = {provider: share.weight for provider, share in shares.items()}
+    assert sum(weights.values()) == 100
+    assert weights.get("FARGATE_SPOT", 0) == spot_percent
+    bases = [provider for provider, share in shares.items() if share.base]
+    assert bases == (["FARGATE"] if spot_percent < 100 else [])
+
+
+def test_requests_are_matched_by_path_and_by_host_where_given() -> None:
+    assert declare().one(RULE).inputs["conditions"] == [{"pathPattern": {"values": ["/search/*"]}}]
+    by_host = declare(hosts=("app.dataconnect.example",)).one(RULE).inputs["conditions"]
+    assert by_host[1] == {"hostHeader": {"values": ["app.dataconnect.example"]}}
+
+
+def test_the_target_group_takes_addresses_checks_health_and_lets_go_before_the_task_is_killed() -> None:
+    inputs = declare().one(TARGET_GROUP).inputs
+    assert (inputs["targetType"], inputs["port"]) == ("ip", 8080)
+    assert inputs["healthCheck"]["path"] == "/search/healthz"
+    assert inputs["deregistrationDelay"] < STOP_TIMEOUT_SECONDS
+    assert "name" not in inputs  # a fixed name cannot be replaced while a listener uses it
+
+
+def test_only_the_load_balancer_reaches_the_tasks_and_they_reach_https() -> None:
+    declared = declare()
+    (ingress,) = declared.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    assert (ingress.inputs["securityGroupId"], ingress.inputs["referencedSecurityGroupId"]) == ("search-tasks-id", "ingress-id")
+    assert ingress.inputs["fromPort"] == ingress.inputs["toPort"] == 8080
+    outward = declared.one("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "search-tasks-to-anywhere-443")
+    assert outward.inputs["fromPort"] == outward.inputs["toPort"] == 443
+
+
+def test_a_staged_service_lacks_only_the_service_and_its_scaling() -> None:
+    def names(declared: Declaration) -> set[tuple[str, str]]:
+        return {(resource.token, resource.name) for resource in declared.aws()}
+
+    staged, running = names(declare(running=False)), names(declare())
+    assert staged < running
+    kinds = {token.split(":")[1].split("/")[0] + "/" + token.rsplit(":", 1)[1] for token, _ in running - staged}
+    assert kinds == {"ecs/Service", "appautoscaling/Target", "appautoscaling/Policy", "cloudwatch/MetricAlarm"}
+
+
+def test_a_staged_service_has_no_name_and_an_empty_row() -> None:
+    def check(service: Service) -> None:
+        assert service.service_name is None
+        assert service.dashboard_row.alarms == ()
+
+    declare(check, running=False)
+
+
+def test_too_few_tasks_are_told_even_when_nothing_is_reported() -> None:
+    alarm = declare().one(ALARM, "search-service-running-tasks").inputs
+    assert (alarm["metricQueries"][0]["expression"], alarm["treatMissingData"]) == ("running - 2", "breaching")
+    assert (alarm["comparisonOperator"], alarm["threshold"]) == ("LessThanThreshold", 0)
+
+
+def test_a_service_that_sleeps_wakes_nobody() -> None:
+    alarm = declare(schedule=NIGHTS).one(ALARM, "search-service-running-tasks").inputs
+    assert (alarm["metricQueries"][0]["expression"], alarm["treatMissingData"]) == ("running - wanted", "notBreaching")
+    assert {query["metric"]["metricName"] for query in alarm["metricQueries"][1:]} == {"RunningTaskCount", "DesiredTaskCount"}
+
+
+def test_load_and_health_are_watched_by_the_names_cloudwatch_knows() -> None:
+    declared = declare()
+    for key, metric in (("cpu", "CPUUtilization"), ("memory", "MemoryUtilization")):
+        alarm = declared.one(ALARM, f"search-service-{key}").inputs
+        assert (alarm["metricName"], alarm["threshold"]) == (metric, 90)
+        assert alarm["dimensions"] == {"ClusterName": "cluster-1", "ServiceName": "search"}
+    unhealthy = declared.one(ALARM, "search-service-unhealthy-hosts").inputs
+    assert unhealthy["dimensions"] == {"LoadBalancer": "app/ingress/1", "TargetGroup": "targetgroup/a-target-group/1"}
+
+
+def test_every_child_is_in_the_region() -> None:
+    assert not children_without_region(declare(schedule=NIGHTS), "us-east-2")
+
+
+def test_a_name_too_long_for_a_target_group_is_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"ServiceArgs\.name is 'a{21}'"):
+        resources_of(lambda: Service("a" * 21, arguments()))
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("cpu", {"cpu": 500}),
+        ("subnet_ids", {"subnet_ids": ("subnet-1",)}),
+        ("health_path", {"health_path": "healthz"}),
+        ("min_tasks", {"min_tasks": 0}),
+        ("max_tasks", {"max_tasks": 1}),
+        ("max_tasks", {"max_tasks": 5001}),
+        ("cpu_target_percent", {"cpu_target_percent": 95}),
+        ("spot_percent", {"spot_percent": 101}),
+        (
+            r"schedule\.down_tasks",
+            {"schedule": Schedule(down=NIGHTS.down, up=NIGHTS.up, timezone=NIGHTS.timezone, down_tasks=2)},
+        ),
+    ],
+)
+def test_arguments_that_aws_would_refuse_are_named(field: str, changes: dict[str, Any]) -> None:
+    with pytest.raises(InvalidArgumentError, match=rf"ServiceArgs\.{field} is .*; expected "):
+        resources_of(lambda: arguments(**changes))
+
+
+def test_a_cluster_known_only_later_is_named_in_the_scaling_target() -> None:
+    target = declare(cluster_arn=pulumi.Output.from_input(CLUSTER)).one("aws:appautoscaling/target:Target")
+    assert target.inputs["resourceId"] == "service/cluster-1/search"

@@ -1,0 +1,74 @@
+"""What the make targets ask of the engine."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sandbox import targets
+from sandbox.places import state_file
+
+
+@pytest.fixture
+def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The engine commands given, in a clone with one pack and the stacks dev, prod, prod-recovery and prod-replication."""
+    given: list[list[str]] = []
+
+    def pulumi(*arguments: str) -> int:
+        given.append(list(arguments))
+        return int(arguments[0] == "destroy")
+
+    monkeypatch.setenv("DATACONNECT_SANDBOX_DIR", str(tmp_path / "sandbox"))
+    monkeypatch.setattr(targets, "CLONE", tmp_path)
+    monkeypatch.setattr(targets, "_pulumi", pulumi)
+    monkeypatch.setattr(targets.environment, "ensure", lambda: None)
+    monkeypatch.setattr(targets.engines, "find", lambda: None)
+    for stack, upstreams in (
+        ("dev", ()),
+        ("prod", ()),
+        ("prod-recovery", ("primary",)),
+        ("prod-replication", ("primary", "recovery")),
+    ):
+        names = {"primary": "prod", "recovery": "prod-recovery"}
+        lines = "".join(f"  dataconnect:{key}Stack: {names[key]}\n" for key in upstreams)
+        (tmp_path / f"Pulumi.{stack}.yaml").write_text(f"config:\n{lines}")
+    (tmp_path / "policies" / "tiny").mkdir(parents=True)
+    (tmp_path / "policies" / "tiny" / "PulumiPolicy.yaml").touch()
+    return given
+
+
+def test_a_preview_shows_dev_and_prod_with_every_pack(commands: list[list[str]], tmp_path: Path) -> None:
+    assert targets.main(["preview"]) == 0
+    pack = ["--policy-pack", str(tmp_path / "policies" / "tiny")]
+    assert commands == [["preview", "--stack", "dev", *pack], ["preview", "--stack", "prod", *pack]]
+
+
+def test_what_a_stack_reads_from_is_deployed_first(commands: list[list[str]]) -> None:
+    assert targets.main(["preview", "prod-replication"]) == 0
+    assert [(command[0], command[2]) for command in commands][0] == ("up", "prod")
+    assert ("up", "prod-recovery") in [(command[0], command[2]) for command in commands]
+    assert [command[0] for command in commands][-1] == "preview"
+
+
+def test_what_is_deployed_already_is_left_alone(commands: list[list[str]]) -> None:
+    file = state_file("dataconnect", "prod")
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"checkpoint": {"latest": {"resources": [{}, {}, {}]}}}))
+    targets.main(["preview", "prod-recovery"])
+    assert [command[0] for command in commands] == ["preview"]
+
+
+def test_a_failed_destroy_says_how_to_let_go(commands: list[list[str]], capsys: pytest.CaptureFixture[str]) -> None:
+    assert targets.main(["destroy", "prod"]) == 1
+    assert commands == [["destroy", "--stack", "prod", "--yes"]]
+    assert "-c dataconnect:protect=false" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["preview", "staging"], "no Pulumi.staging.yaml; the stacks are dev, prod"), (["up"], "STACK=<one of dev, prod")],
+)
+def test_an_unknown_or_missing_stack_is_named(commands: list[list[str]], arguments: list[str], said: str) -> None:
+    with pytest.raises(SystemExit, match=said):
+        targets.main(arguments)
+    assert commands == []
