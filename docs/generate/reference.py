@@ -1,5 +1,6 @@
 """Writes the reference of settings, components and policies as Markdown, from the code."""
 
+import importlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from pydantic.fields import FieldInfo
 
 import settings
 from docs.generate.source import ROOT, Argument, Code, Definition, flat
-from policies.all.pack import PACKS
 from policies.kit.catalogue import gravest
 from policies.kit.pack import Pack
 from settings.problems import keys
@@ -39,7 +39,7 @@ def _contents(code: Code) -> Iterator[str]:
     chapters = {
         "Settings": ["Keys of a stack file", *(section.title for section in _sections())],
         "Components": [*(each.name for each in code.components), "Building blocks"],
-        "Policies": [_pack_title(pack) for pack in PACKS],
+        "Policies": [_pack_title(pack) for pack in _packs()],
     }
     for chapter, titles in chapters.items():
         yield f"- **{_link(chapter)}**: {' · '.join(_link(title) for title in titles)}"
@@ -62,7 +62,7 @@ class _Section:
 def _settings() -> Iterator[str]:
     yield "## Settings"
     yield (
-        "A stack is one file, `Pulumi.<stack>.yaml`, read once by [settings.py](../settings.py). What is wrong in it is "
+        "A stack is one file, `Pulumi.<stack>.yaml`, read once by [settings/](../settings). What is wrong in it is "
         "reported all together, before any resource exists. The stack's role decides which keys it has."
     )
     yield "### Keys of a stack file"
@@ -119,11 +119,11 @@ def _components(code: Code) -> Iterator[str]:
             yield f"**Outputs:** {text}" if name == each.name else f"**Outputs of {name}:** {text}"
         if each.methods:
             yield _table(["Method", ""], [[f"`{method.signature}`", _text(method.summary)] for method in each.methods])
-        for part in code.parts_of(each.module):
+        for part in code.parts_of(each):
             yield from _part(part)
     yield "### Building blocks"
     yield "Values that several components share."
-    for part in _shared_parts(code):
+    for part in code.parts_of(None):
         yield from _part(part)
 
 
@@ -140,7 +140,7 @@ def _policies() -> Iterator[str]:
         "low is advice. A control's id is a row of [controls.tsv](../policies/kit/controls.tsv), which maps it to NIST 800-53, "
         "CIS, PCI DSS, SOC 2, FFIEC and GLBA."
     )
-    for pack in PACKS:
+    for pack in _packs():
         yield f"### {_pack_title(pack)}"
         yield f"{pack.description} {len(pack.rules)} rules."
         rows = [
@@ -156,13 +156,14 @@ def _policies() -> Iterator[str]:
         yield _table(["Rule", "Severity", "Controls", "What it checks", "How to mend"], rows)
 
 
+@cache
+def _packs() -> list[Pack]:
+    names = sorted(file.parent.name for file in (ROOT / "policies").glob("*/PulumiPolicy.yaml"))
+    return [importlib.import_module(f"policies.{name}.pack").PACK for name in names]
+
+
 def _pack_title(pack: Pack) -> str:
     return f"Pack {pack.name}"
-
-
-def _shared_parts(code: Code) -> list[Definition]:
-    modules = {each.module for each in code.components}
-    return [part for part in code.classes.values() if part.module not in modules and part in code.parts_of(part.module)]
 
 
 def _roles() -> dict[str, type[BaseModel]]:

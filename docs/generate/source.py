@@ -142,10 +142,20 @@ class Code:
         """The arguments class of a component."""
         return self.classes[f"{component.name}Args"]
 
-    def parts_of(self, module: str) -> list[Definition]:
-        """The other dataclasses of a module: values that arguments are made of."""
-        classes = (each for each in self.classes.values() if each.module == module and each.is_dataclass)
-        return [each for each in classes if not each.name.endswith("Args") and each.arguments]
+    def parts_of(self, component: Definition | None) -> list[Definition]:
+        """The dataclasses that only this component's arguments are made of; without a component, those of several."""
+        users: dict[str, set[str]] = {}
+        for each in self.components:
+            queue = [self.arguments_of(each)]
+            while queue:
+                types = " ".join(argument.type for argument in queue.pop().arguments)
+                for name in re.findall(r"\w+", types):
+                    part = self.classes.get(name)
+                    if part and part.is_dataclass and each.name not in users.setdefault(name, set()):
+                        users[name].add(each.name)
+                        queue.append(part)
+        wanted = {name for name, names in users.items() if (names == {component.name} if component else len(names) > 1)}
+        return [self.classes[name] for name in sorted(wanted)]
 
     def type(self, node: ast.expr) -> str:
         """A type as a reader wants it: without module names, with the values of a named Literal spelled out."""

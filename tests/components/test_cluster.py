@@ -43,13 +43,10 @@ def test_fargate_and_spot_are_allowed() -> None:
     assert providers["capacityProviders"] == ["FARGATE", "FARGATE_SPOT"]
 
 
-def test_what_uses_the_cluster_waits_for_its_capacity_providers() -> None:
+@pytest.mark.parametrize("output", ["arn", "cluster_name"])
+def test_what_uses_the_cluster_waits_for_its_capacity_providers_and_its_log_group(output: str) -> None:
     def program() -> None:
-        cluster = Cluster("cluster", ARGS)
-        user = pulumi.ComponentResource(
-            "test:index:User", "user", {"arn": cluster.arn, "name": cluster.cluster_name}, remote=True
-        )
-        del user
+        pulumi.ComponentResource("test:index:User", "user", {"of": getattr(Cluster("cluster", ARGS), output)}, remote=True)
 
     user = resources_of(program).one("test:index:User")
     assert user.depends_on("cluster-capacity-providers") and user.depends_on("cluster-insights")

@@ -11,6 +11,7 @@ import pytest
 from tests.policies.harness import TAGS
 
 ROOT = Path(__file__).parents[2]
+EACH = ("tagging", "encryption", "least_privilege", "resilience")
 SANDBOX = ROOT / "sandbox" / "pulumi"
 
 GOOD = """

@@ -150,7 +150,7 @@ def test_the_official_installer_comes_before_the_build(monkeypatch: pytest.Monke
 def test_the_engine_is_built_in_one_folder_and_the_scratch_goes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     go = script(
         tmp_path / "bin" / "go",
-        'case "$1" in env) echo go1.99.0 ;; build) env > "$GOTMPDIR/../../environment"; mkdir -p "$GOTMPDIR/../out/bin"; '
+        'case "$1" in version) echo go1.99.0 ;; build) env > "$GOTMPDIR/../../environment"; mkdir -p "$GOTMPDIR/../out/bin"; '
         'echo "go: downloading x" >&2; touch "$GOTMPDIR/../out/bin/pulumi" ;; esac',
     )
     monkeypatch.setenv("PATH", f"{go.parent}{os.pathsep}/usr/bin{os.pathsep}/bin")
@@ -165,7 +165,7 @@ def test_the_engine_is_built_in_one_folder_and_the_scratch_goes(monkeypatch: pyt
 def test_a_failed_build_keeps_what_is_done_for_the_next_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    script(tmp_path / "bin" / "go", 'case "$1" in env) echo go1.99.0 ;; build) echo "no route to host" >&2; exit 1 ;; esac')
+    script(tmp_path / "bin" / "go", 'case "$1" in version) echo go1.99.0 ;; build) echo "no route to host" >&2; exit 1 ;; esac')
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin")
     monkeypatch.setattr(engines, "PYTHON", script(tmp_path / "python", "exit 1"))
     with pytest.raises(SetupError, match="needs the network"):

@@ -45,9 +45,8 @@ def test_a_preview_shows_dev_and_prod_with_every_pack(commands: list[list[str]],
 
 def test_what_a_stack_reads_from_is_deployed_first(commands: list[list[str]]) -> None:
     assert targets.main(["preview", "prod-replication"]) == 0
-    assert [(command[0], command[2]) for command in commands][0] == ("up", "prod")
-    assert ("up", "prod-recovery") in [(command[0], command[2]) for command in commands]
-    assert [command[0] for command in commands][-1] == "preview"
+    given = [(command[0], command[2]) for command in commands]
+    assert given == [("up", "prod"), ("up", "prod"), ("up", "prod-recovery"), ("preview", "prod-replication")]
 
 
 def test_what_is_deployed_already_is_left_alone(commands: list[list[str]]) -> None:
@@ -61,7 +60,7 @@ def test_what_is_deployed_already_is_left_alone(commands: list[list[str]]) -> No
 def test_a_failed_destroy_says_how_to_let_go(commands: list[list[str]], capsys: pytest.CaptureFixture[str]) -> None:
     assert targets.main(["destroy", "prod"]) == 1
     assert commands == [["destroy", "--stack", "prod", "--yes"]]
-    assert "-c dataconnect:protect=false" in capsys.readouterr().err
+    assert "stack rm --force --yes -s prod" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,121 @@
+"""The reference says what the code says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs.generate.reference import reference
+from docs.generate.source import ROOT, Code, undocumented
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return reference()
+
+
+def test_the_committed_reference_is_what_the_code_gives_now(page: str) -> None:
+    committed = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
+    assert committed == page, "docs/reference.md is out of date: run `make docs`"
+
+
+def test_every_argument_of_every_component_has_a_line_in_its_docstring() -> None:
+    assert list(undocumented(Code(ROOT / "components"))) == []
+
+
+def test_every_component_has_a_chapter_with_its_arguments(page: str) -> None:
+    code = Code(ROOT / "components")
+    assert {"Network", "Database", "Service"} <= {component.name for component in code.components}
+    for component in code.components:
+        chapter = page.partition(f"\n### {component.name}\n")[2].partition("\n### ")[0]
+        for argument in code.arguments_of(component).arguments:
+            assert f"| `{argument.name}` |" in chapter
+
+
+def test_a_key_of_the_stack_file_is_shown_as_error_messages_write_it(page: str) -> None:
+    for key in ("aws:allowedAccountIds", "dataconnect:network", "services[].schedule.downTasks", "aws:defaultTags.tags.Owner"):
+        assert f"| `{key}` |" in page
+
+
+def test_every_link_leads_somewhere(page: str) -> None:
+    headings = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
+    anchors = [re.sub(r"[^\w-]", "", heading.lower().replace(" ", "-")) for heading in headings]
+    assert len(anchors) == len(set(anchors))
+    for target in re.findall(r"\]\(([^)\s]+)\)", page):
+        if target.startswith("#"):
+            assert target[1:] in anchors
+        else:
+            assert (ROOT / "docs" / target).exists(), target
+
+
+def test_every_row_of_a_table_has_as_many_cells_as_its_head(page: str) -> None:
+    for table in re.findall(r"(?:^\|.*\|$\n?)+", page, re.MULTILINE):
+        cells = [len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()]
+        assert set(cells) == {cells[0]}, table
+
+
+class TestSource:
+    SOURCE = '''
+from typing import Literal
+
+Size = Literal["small", "large"]
+
+@dataclass(frozen=True, kw_only=True)
+class BaseArgs:
+    """Base.
+
+    Attributes:
+        region: AWS region,
+            e.g. `us-east-2`.
+    """
+
+    region: str
+
+@dataclass(frozen=True, kw_only=True)
+class ThingArgs(BaseArgs):
+    """A thing.
+
+    Attributes:
+        size: How large; small by default.
+    """
+
+    size: Size = "small"
+    forgotten: pulumi.Input[str]
+
+class Thing(Component):
+    """A thing. It does things.
+
+    Outputs: `arn`,
+    nothing else.
+    """
+
+    def allow(self, other: str, *, port: int = 443) -> None:
+        """Allow `other`.
+
+        More.
+        """
+'''
+
+    @pytest.fixture
+    def code(self, tmp_path: Path) -> Code:
+        (tmp_path / "thing.py").write_text(self.SOURCE)
+        return Code(tmp_path)
+
+    def test_arguments_are_inherited_and_required_ones_come_first(self, code: Code) -> None:
+        arguments = code.arguments_of(code.components[0]).arguments
+        assert [(each.name, each.type, each.default, each.meaning) for each in arguments] == [
+            ("region", "str", None, "AWS region, e.g. `us-east-2`."),
+            ("forgotten", "Input[str]", None, ""),
+            ("size", '"small" | "large"', '"small"', "How large; small by default."),
+        ]
+
+    def test_an_argument_without_a_line_is_found(self, code: Code) -> None:
+        assert list(undocumented(code)) == ["ThingArgs.forgotten"]
+
+    def test_a_component_is_told_by_its_docstring(self, code: Code) -> None:
+        (thing,) = code.components
+        assert thing.summary == "A thing"
+        assert thing.outputs == [("Thing", "`arn`, nothing else.")]
+        assert [(method.signature, method.summary) for method in thing.methods] == [
+            ("allow(other, *, port=443)", "Allow `other`.")
+        ]

@@ -1,0 +1,47 @@
+"""dev on the real engine with the AWS stand-in, from an empty sandbox and back to one."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import PACKS
+from tests.engine import CLONE, Engine
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Engine:
+    engine = Engine(tmp_path / "sandbox")
+    engine.run("stack", "init", "dev").ok()
+    return engine
+
+
+def test_a_preview_shows_everything_and_creates_nothing(sandbox: Engine) -> None:
+    preview = sandbox.run("preview", "--json", "--stack", "dev").ok().json
+    assert preview["changeSummary"].keys() == {"create"}
+    database = next(
+        step["newState"] for step in preview["steps"] if step["urn"].endswith("::database") and ":rds/" in step["urn"]
+    )
+    assert "address" not in database["outputs"]
+    assert sandbox.resources("dev") == {}
+
+
+def test_what_was_deployed_can_be_taken_away_without_a_trace(sandbox: Engine) -> None:
+    sandbox.up("dev", *PACKS).ok()
+    assert sandbox.changes("dev").keys() == {"same"}
+    sandbox.run("destroy", "--yes", "--skip-preview", "--stack", "dev").ok()
+    assert sandbox.resources("dev") == {}
+
+
+def test_wrong_settings_are_all_named_before_anything_is_declared(sandbox: Engine) -> None:
+    result = sandbox.run("preview", "--stack", "dev", "-c", "dataconnect:logRetentionDays=31", "-c", "dataconnect:colour=blue")
+    assert result.code != 0
+    assert "Pulumi.dev.yaml: dataconnect:logRetentionDays is 31; expected one of" in result.output
+    assert "dataconnect:colour" in result.output
+    assert "Traceback" not in result.output
+    assert "aws:" not in result.output.split("Diagnostics")[0]
+
+
+def test_the_committed_stack_files_stay_as_they_are(sandbox: Engine) -> None:
+    before = {file.name: file.read_bytes() for file in CLONE.glob("Pulumi.*.yaml")}
+    sandbox.run("preview", "--stack", "dev", "-c", "dataconnect:logRetentionDays=60").ok()
+    assert {file.name: file.read_bytes() for file in CLONE.glob("Pulumi.*.yaml")} == before

@@ -1,0 +1,146 @@
+"""Production on the real engine with the AWS stand-in: what deploying, changing and losing it does."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.conftest import PACKS, PRODUCTION
+from tests.engine import CLONE, Engine
+
+PRIMARY, RECOVERY = "us-east-2", "us-west-2"
+Setting = Callable[[str, str, Any], tuple[str, ...]]
+
+
+def of_type(resources: dict[str, dict[str, Any]], token: str) -> dict[str, dict[str, Any]]:
+    return {name: resource for name, resource in resources.items() if resource["type"] == token}
+
+
+@pytest.mark.parametrize("stack", PRODUCTION)
+def test_a_second_up_changes_nothing(production: Engine, stack: str) -> None:
+    before = production.resources(stack)
+    production.up(stack, *PACKS).ok()
+    assert production.resources(stack).keys() == before.keys()
+    assert production.changes(stack).keys() == {"same"}
+
+
+@pytest.mark.parametrize("stack", PRODUCTION)
+def test_a_refresh_changes_nothing(production: Engine, stack: str) -> None:
+    before = production.resources(stack)
+    production.run("refresh", "--yes", "--skip-preview", "--stack", stack).ok()
+    after = production.resources(stack)
+    assert {name: item.get("outputs") for name, item in after.items()} == {
+        name: item.get("outputs") for name, item in before.items()
+    }
+
+
+def test_a_longer_retention_updates_log_groups_in_place(production: Engine, setting: Setting) -> None:
+    changes = production.changes("prod", *setting("prod", "logRetentionDays", 400))
+    assert changes.keys() == {"same", "update"}
+
+
+@pytest.mark.parametrize(("path", "value"), [("database.name", "another"), ("database.username", "someone_else")])
+def test_a_change_that_would_replace_the_database_is_stopped(
+    production: Engine, setting: Setting, path: str, value: str
+) -> None:
+    before = production.resources("prod")
+    result = production.up("prod", *setting("prod", path, value))
+    assert result.code != 0
+    assert re.search(rf"Instance::{resource}\b.*protect|protect.*Instance::{resource}\b", result.output, re.DOTALL), (
+        result.output
+    )
+    assert production.resources("prod")[resource] == before[resource]
+
+
+def test_destroying_production_is_refused_and_takes_nothing_away(production: Engine) -> None:
+    before = production.resources("prod")
+    result = production.run("destroy", "--yes", "--skip-preview", "--stack", "prod")
+    assert result.code != 0
+    assert "protect" in result.output
+    assert production.resources("prod").keys() == before.keys()
+
+
+def test_the_recovery_stack_lives_in_its_own_region_alone(estate: Engine) -> None:
+    regions = {item["outputs"]["region"] for item in estate.resources("prod-recovery").values() if "region" in item["outputs"]}
+    assert regions == {RECOVERY}
+
+
+def test_failing_over_needs_no_call_to_the_lost_region(production: Engine) -> None:
+    lost = {"SANDBOX_REFUSE_REGION": PRIMARY}
+    before = production.resources("prod-recovery")
+    production.up("prod-recovery", "-c", "dataconnect:active=true", *PACKS)
+    activated = production.run(
+        "up", "--yes", "--skip-preview", "-s", "prod-recovery", "-c", "dataconnect:active=true", *PACKS, environ=lost
+    ).ok()
+    after = production.resources("prod-recovery")
+    # The replica is promoted, not replaced: the same instance, which no longer declares a source.
+    assert after["database"]["id"] == before["database"]["id"], activated.output
+    assert before["database"]["inputs"]["replicateSourceDb"] == production.outputs("prod")["databaseArn"]
+    assert "replicateSourceDb" not in after["database"]["inputs"]
+    services = "aws:ecs/service:Service"
+    assert not of_type(before, services)
+    assert of_type(after, services).keys() == {"search", "bi", "realtime", "data-products"}
+    # Health checks move the traffic; no record is edited in the disaster.
+    records = "aws:route53/record:Record"
+    assert of_type(after, records) == of_type(before, records)
+    again = production.run("preview", "--json", "-s", "prod-recovery", "-c", "dataconnect:active=true", environ=lost).ok()
+    assert again.json["changeSummary"].keys() == {"same"}
+
+
+@pytest.mark.parametrize("stack", ["prod", "prod-replication"])
+def test_the_lost_region_is_really_refused(production: Engine, stack: str) -> None:
+    result = production.run("refresh", "--yes", "--skip-preview", "-s", stack, environ={"SANDBOX_REFUSE_REGION": PRIMARY})
+    assert result.code != 0
+    assert PRIMARY in result.output
+
+
+def test_no_password_is_readable_in_the_state(estate: Engine) -> None:
+    state = estate.run("stack", "export", "--stack", "prod").ok().json
+    login = next(item for item in state["deployment"]["resources"] if item["type"].endswith(":SecretVersion"))
+    for value in (login["inputs"]["secretString"], login["outputs"]["secretString"]):
+        assert value.keys() >= {"ciphertext"}
+    # What the sandbox's own passphrase opens must not stand anywhere else either.
+    shown = estate.run("stack", "export", "--show-secrets", "--stack", "prod").ok().json
+    opened = next(item for item in shown["deployment"]["resources"] if item["type"].endswith(":SecretVersion"))
+    password = json.loads(json.loads(opened["inputs"]["secretString"]["plaintext"]))["password"]
+    assert len(password) >= 20
+    assert password not in json.dumps(state)
+
+
+def test_every_alarm_links_a_runbook_and_every_runbook_an_alarm(estate: Engine) -> None:
+    links = {
+        str(item["inputs"]["alarmDescription"]).rpartition("/")[2]
+        for stack in PRODUCTION
+        for item in of_type(estate.resources(stack), "aws:cloudwatch/metricAlarm:MetricAlarm").values()
+    }
+    pages = {page.stem for page in (CLONE / "docs" / "runbooks").glob("*.md")}
+    assert links <= pages
+    # Not all runbooks hang on a metric: some are told by events.
+    assert pages - links == {"service-deployment-failed"}
+
+
+def test_every_alarm_tells_a_topic_of_its_own_region(estate: Engine) -> None:
+    for stack in PRODUCTION:
+        for name, alarm in of_type(estate.resources(stack), "aws:cloudwatch/metricAlarm:MetricAlarm").items():
+            for action in [*alarm["inputs"]["alarmActions"], *alarm["inputs"]["okActions"]]:
+                assert action.split(":")[3] == alarm["inputs"]["region"], name
+
+
+def test_what_holds_data_is_protected(estate: Engine) -> None:
+    stateful = {
+        *("aws:rds/instance:Instance", "aws:dynamodb/table:Table", "aws:dynamodb/tableReplica:TableReplica"),
+        *("aws:s3/bucket:Bucket", "aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey", "aws:secretsmanager/secret:Secret"),
+        *("aws:ecr/repository:Repository", "aws:cloudwatch/logGroup:LogGroup"),
+    }
+    for stack in PRODUCTION:
+        found = {name: item for name, item in estate.resources(stack).items() if item["type"] in stateful}
+        assert [name for name, item in found.items() if not item.get("protect")] == []
+        assert found
+
+
+def test_replication_needs_what_recovery_has_deployed(production: Engine) -> None:
+    production.run("stack", "rm", "--force", "--yes", "prod-recovery").ok()
+    result = production.run("preview", "--stack", "prod-replication")
+    assert result.code != 0
+    assert "prod-recovery" in result.output
