@@ -2,7 +2,7 @@
 STACK ?=
 RUN = sandbox/python sandbox.targets
 
-.PHONY: help setup preview up refresh destroy test check format docs picture lock clean
+.PHONY: help setup preview up refresh destroy test check bench format docs picture lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,12 +23,16 @@ destroy: ## take STACK out of the sandbox
 	@$(RUN) destroy $(STACK)
 
 test: setup ## run every test
-	.venv/bin/python -m pytest -n auto
+	.venv/bin/python -m pytest -n auto --dist loadfile
 
 check: setup ## format, lint and types
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/basedpyright
+	.venv/bin/python -m delivery.lint
+
+bench: setup ## measure previews against the house's goals
+	.venv/bin/python -m tests.bench
 
 format: setup ## format the code
 	.venv/bin/ruff format .

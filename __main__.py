@@ -2,13 +2,13 @@
 
 import gc
 
-# Nothing made while importing and declaring becomes garbage before the program ends; looking for it costs a sixth of the import.
-gc.disable()
-
 import pulumi
 
 import settings
 import stacks
+
+# Nothing that importing and declaring make becomes garbage before the program ends; looking for it is a sixth of the import.
+gc.disable()
 
 for name, value in stacks.compose(settings.load()).items():
     pulumi.export(name, value)

@@ -10,8 +10,8 @@ from components.alarms import AlarmTarget
 from components.component import Component, InvalidArgumentError, tags
 from components.permissions import POLICY_VERSION, service_trust_json
 
-# What may publish: alarms, event rules and RDS event subscriptions. Each also needs the topic's key (the `alerts` data class).
-PUBLISHERS = ("cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com")
+# What may publish besides event rules: alarms and RDS event subscriptions. All need the topic's key (the `alerts` data class).
+PUBLISHERS = ("cloudwatch.amazonaws.com", "events.rds.amazonaws.com")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +146,15 @@ def _topic_policy(topic_arn: pulumi.Input[str], args: AlertTopicArgs) -> pulumi.
                     "Action": "sns:Publish",
                     "Resource": topic_arn,
                     "Condition": {"StringEquals": {"aws:SourceAccount": args.account_id}},
+                },
+                {
+                    # Bare on purpose: EventBridge sends SNS no condition keys, and with a condition every event is dropped in
+                    # silence. A rule of another account reaches a topic by a role only, and none is named here.
+                    "Sid": "EventRules",
+                    "Effect": "Allow",
+                    "Principal": {"Service": "events.amazonaws.com"},
+                    "Action": "sns:Publish",
+                    "Resource": topic_arn,
                 },
                 {
                     "Sid": "OnlyOverTls",

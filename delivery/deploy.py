@@ -17,6 +17,9 @@ from delivery.stacks_touched import stacks
 # A preview reads the state, only an `up` may change the account: two roles of the same names in every account.
 ROLES = {"preview": "dataconnect-preview", "up": "dataconnect-deploy"}
 
+# All packs in one process.
+POLICY_PACK = "policies"
+
 
 class DeliveryError(Exception):
     """The run cannot start; the message says what to mend."""
@@ -25,14 +28,6 @@ class DeliveryError(Exception):
 def account_of(stack_file: Path) -> str:
     """Return the one account that the stack file allows."""
     return yaml.safe_load(stack_file.read_text())["config"]["aws:allowedAccountIds"][0]
-
-
-def policy_packs(root: Path) -> list[str]:
-    """Return the folder of every policy pack, relative to `root`, sorted."""
-    packs = sorted(str(file.parent.relative_to(root)) for file in root.glob("policies/*/PulumiPolicy.yaml"))
-    if not packs:
-        raise DeliveryError("no policy pack below policies/: a run without them is refused")
-    return packs
 
 
 def prepare_environment(environment: MutableMapping[str, str], action: str, account: str) -> None:
@@ -58,15 +53,13 @@ def overridden(stack: str, stack_file: Path, overrides: list[str]) -> Path:
     return copy
 
 
-def command(action: str, stack: str, stack_file: Path, packs: list[str]) -> list[str]:
+def command(action: str, stack: str, stack_file: Path) -> list[str]:
     """Return the Pulumi command.
 
     `up` keeps its own preview: only there do the packs' rules about the whole stack run before anything is changed.
     """
-    arguments = ["pulumi", action, "--stack", stack, "--config-file", str(stack_file), "--non-interactive", "--color", "never"]
-    if action == "up":
-        arguments.append("--yes")
-    return [*arguments, *(argument for pack in packs for argument in ("--policy-pack", pack))]
+    arguments = ["pulumi", action, "--stack", stack, "--config-file", str(stack_file), "--policy-pack", POLICY_PACK]
+    return [*arguments, "--non-interactive", "--color", "never", *(["--yes"] if action == "up" else [])]
 
 
 def main(arguments: list[str]) -> None:
@@ -81,7 +74,8 @@ def main(arguments: list[str]) -> None:
     try:
         if options.stack not in stacks(root):
             raise DeliveryError(f"there is no stack {options.stack!r}: expected one of {', '.join(stacks(root))}")
-        packs = policy_packs(root)
+        if not (root / POLICY_PACK / "PulumiPolicy.yaml").is_file():
+            raise DeliveryError(f"no policy pack in {POLICY_PACK}/: a run without it is refused")
         overrides = parse(options.overrides)
     except (DeliveryError, OverridesError) as error:
         sys.exit(str(error))
@@ -90,7 +84,7 @@ def main(arguments: list[str]) -> None:
     prepare_environment(os.environ, options.action, account_of(stack_file))
     if overrides:
         stack_file = overridden(options.stack, stack_file, overrides)
-    os.execvp("pulumi", command(options.action, options.stack, stack_file, packs))  # noqa: S606, S607
+    os.execvp("pulumi", command(options.action, options.stack, stack_file))  # noqa: S606, S607
 
 
 if __name__ == "__main__":

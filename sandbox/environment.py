@@ -38,8 +38,11 @@ def ensure() -> None:
 
 
 def _make() -> None:
+    wanted = digest()  # Read first: should the lock file change meanwhile, the stamp must not vouch for the new one.
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environ["PIP_CACHE_DIR"] = str(engine_cache() / "pip")
+    scratch = sandbox_dir() / "tmp"
+    scratch.mkdir(parents=True, exist_ok=True)
+    environ |= {"PIP_CACHE_DIR": str(engine_cache() / "pip"), "TMPDIR": str(scratch)}
     if STAMP.is_file():
         # Complete, but from an older lock file. Other commands may be using it, so it is not torn down.
         say("bringing the Python environment (.venv) up to requirements.lock")
@@ -59,7 +62,7 @@ def _make() -> None:
     # Without bytecode the import of pulumi_aws costs seconds in every run.
     say("compiling them")
     _run([str(PYTHON), "-m", "compileall", "-q", "-j0", str(VENV / "lib")], environ, None)
-    STAMP.write_text(digest())
+    STAMP.write_text(wanted)
     say("the Python environment is ready")
 
 

@@ -63,7 +63,8 @@ def _pulumi(*arguments: str) -> int:
 
 
 def _packs() -> list[str]:
-    return [word for file in sorted(CLONE.glob("policies/*/PulumiPolicy.yaml")) for word in ("--policy-pack", str(file.parent))]
+    # All packs in one process: docs/decisions/policy-one-process.md
+    return ["--policy-pack", str(CLONE / "policies")]
 
 
 def _stacks() -> list[str]:

@@ -207,6 +207,14 @@ class Ingress(Section):
         default=("0.0.0.0/0",), description="IPv4 ranges let in; everybody by default"
     )
 
+    @field_validator("allowed_cidrs")
+    @classmethod
+    def _open_to_health_checkers(cls, cidrs: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if surroundings(info).fails_over and "0.0.0.0/0" not in cidrs:
+            expected = "0.0.0.0/0: Route 53's health checkers must get in, or both regions count as unhealthy"
+            fail_on([Problem(value=list(cidrs), expected=expected)])
+        return cidrs
+
     @field_validator("domain")
     @classmethod
     def _inside_zone(cls, domain: str, info: ValidationInfo) -> str:
@@ -218,9 +226,11 @@ class Ingress(Section):
     @field_validator("health_path")
     @classmethod
     def _answered(cls, health_path: str, info: ValidationInfo) -> str:
-        patterns = surroundings(info).paths()
-        if patterns and not any(fnmatchcase(health_path, pattern) for pattern in patterns):
-            expected = f"a path that a service answers ({', '.join(patterns)}): or Route 53 never sees the stack healthy"
+        around = surroundings(info)
+        patterns = around.paths(any_host=around.fails_over)
+        if around.paths() and not any(fnmatchcase(health_path, pattern) for pattern in patterns):
+            who = "a service without hosts" if around.fails_over else "a service"
+            expected = f"a path that {who} answers ({', '.join(patterns)}): or Route 53 never sees the stack healthy"
             fail_on([Problem(value=health_path, expected=expected)])
         return health_path
 

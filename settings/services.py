@@ -8,7 +8,6 @@ from components import checks
 from settings.problems import Problem, between, checked, fail_on, matching
 from settings.values import (
     DomainName,
-    Port,
     Section,
     UrlPath,
     Use,
@@ -45,7 +44,7 @@ class Service(Section):
     )
     cpu: Annotated[Whole, checked(checks.fargate_cpu)] = Field(description="CPU units of a task, 1024 = 1 vCPU")
     memory: Whole = Field(description="memory of a task, MiB; one of the pairs Fargate sells")
-    port: Port = Field(description="TCP port the container listens on")
+    port: Annotated[Whole, between(1024, 65535)] = Field(description="TCP port of the container, 1024 or more: it is not root")
     priority: Annotated[Whole, between(1, 50000)] = Field(description="of the listener rule; the lowest number is tried first")
     hosts: tuple[DomainName, ...] = Field(default=(), description="host names it answers; any by default")
     paths: tuple[Annotated[str, checked(checks.path_pattern)], ...] = Field(

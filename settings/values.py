@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from pydantic.alias_generators import to_camel
 
 from components import checks
-from settings.problems import Problem, between, checked, fail_on, matching
+from settings.problems import Problem, checked, fail_on, matching
 
 Environment = Literal["dev", "stage", "prod"]
 DataClassification = Literal["public", "internal", "confidential", "restricted"]
@@ -25,7 +25,8 @@ class Surroundings:
 
     Attributes:
         secrets: Top-level keys that hold a secret.
-        services: `name`, `priority` and `paths` of each service.
+        fails_over: Whether Route 53 decides between this stack and one in another region.
+        services: `name`, `priority`, `paths` and `hosts` of each service.
     """
 
     secrets: frozenset[str] = frozenset()
@@ -35,6 +36,7 @@ class Surroundings:
     cidr: str | None = None
     zone: str | None = None
     domain: str | None = None
+    fails_over: bool = False
     services: tuple[Mapping[str, object], ...] = ()
 
     @classmethod
@@ -49,6 +51,7 @@ class Surroundings:
             cidr=_text(raw, "dataconnect:network", "cidr"),
             zone=_text(raw, "dataconnect:dns", "zone"),
             domain=_text(raw, "dataconnect:ingress", "domain"),
+            fails_over="dataconnect:recoveryRegion" in raw or raw.get("dataconnect:role") == "recovery",
             services=tuple(service for service in services if isinstance(service, dict)) if isinstance(services, list) else (),
         )
 
@@ -56,9 +59,9 @@ class Surroundings:
         """How many services have `value` under `key`."""
         return sum(str(service.get(key)) == str(value) for service in self.services)
 
-    def paths(self) -> tuple[str, ...]:
-        """The path patterns of all services."""
-        lists = [service.get("paths") for service in self.services]
+    def paths(self, *, any_host: bool = False) -> tuple[str, ...]:
+        """The path patterns of all services, or of those that answer any host name."""
+        lists = [service.get("paths") for service in self.services if not (any_host and service.get("hosts"))]
         return tuple(str(path) for paths in lists if isinstance(paths, list) for path in cast("list[object]", paths))
 
 
@@ -111,7 +114,6 @@ DomainName = Annotated[str, checked(checks.domain_name)]
 Email = Annotated[str, checked(checks.email)]
 HttpsUrl = Annotated[str, checked(checks.https_url)]
 RetentionDays = Annotated[Whole, checked(checks.log_retention)]
-Port = Annotated[Whole, between(1, 65535)]
 UrlPath = Annotated[str, matching(r"/[\x21-\x7e]{0,1023}", "a path that starts with / and has no spaces")]
 StackName = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,100}", "the name of a stack, e.g. prod")]
 BucketRole = Annotated[str, matching(r"[a-z][a-z0-9-]{1,18}[a-z0-9]", "3 to 20 lower-case letters, digits and hyphens")]

@@ -31,10 +31,16 @@ def test_the_topic_is_encrypted_with_the_given_key() -> None:
 
 
 def test_only_services_of_this_account_may_publish_and_only_over_tls() -> None:
-    allow, deny = topic().one("aws:sns/topicPolicy:TopicPolicy").document()["Statement"]
+    allow, _, deny = topic().one("aws:sns/topicPolicy:TopicPolicy").document()["Statement"]
     assert allow["Condition"] == {"StringEquals": {"aws:SourceAccount": "111111111111"}}
     assert "cloudwatch.amazonaws.com" in allow["Principal"]["Service"]
     assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_event_rules_publish_without_a_condition_for_eventbridge_sends_no_condition_keys() -> None:
+    events = topic().one("aws:sns/topicPolicy:TopicPolicy").document()["Statement"][1]
+    assert events["Principal"] == {"Service": "events.amazonaws.com"}
+    assert "Condition" not in events
 
 
 def test_the_webhook_with_its_token_stays_secret() -> None:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
-from delivery.deploy import account_of, policy_packs
+from delivery.deploy import POLICY_PACK, account_of
 from delivery.stacks_touched import stacks
+from policies.pack import PACKS
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,10 +37,8 @@ class Call(NamedTuple):
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
-    for pack in ("tagging", "encryption", "kit"):
-        (folder / "policies" / pack).mkdir(parents=True)
-    for pack in ("tagging", "encryption"):
-        (folder / "policies" / pack / "PulumiPolicy.yaml").touch()
+    (folder / "policies").mkdir(parents=True)
+    (folder / "policies" / "PulumiPolicy.yaml").touch()
     (folder / "Pulumi.test.yaml").write_text(STACK_FILE)
     return folder
 
@@ -66,7 +65,7 @@ def test_a_preview_runs_with_every_pack_and_its_exit_code_is_pulumis(project: Pa
     code, _, [call] = deploy(project, "preview", "--stack=test")
     assert code == 7
     assert call.arguments[:3] == ["preview", "--stack", "test"]
-    assert call.arguments[-4:] == ["--policy-pack", "policies/encryption", "--policy-pack", "policies/tagging"]
+    assert call.arguments[call.arguments.index("--policy-pack") + 1] == "policies"
     assert "--yes" not in call.arguments
 
 
@@ -75,7 +74,7 @@ def test_an_up_keeps_its_own_preview_so_that_the_packs_judge_the_whole_stack_bef
     assert call.arguments[0] == "up"
     assert "--yes" in call.arguments
     assert "--skip-preview" not in call.arguments
-    assert call.arguments.count("--policy-pack") == 2
+    assert "--policy-pack" in call.arguments
 
 
 def test_overrides_are_set_in_a_copy_of_the_stack_file(project: Path) -> None:
@@ -105,8 +104,7 @@ def test_what_was_typed_is_checked_before_pulumi_starts(project: Path, arguments
 
 
 def test_a_run_without_policy_packs_is_refused(project: Path) -> None:
-    for file in project.glob("policies/*/PulumiPolicy.yaml"):
-        file.unlink()
+    (project / "policies" / "PulumiPolicy.yaml").unlink()
     code, error, calls = deploy(project, "preview", "--stack=test")
     assert (code, calls) == (1, [])
     assert "no policy pack" in error
@@ -132,9 +130,9 @@ def test_a_web_identity_takes_on_the_role_of_the_action_in_the_stacks_account(pr
     assert call.environment["AWS_ROLE_ARN"] == f"arn:aws:iam::333333333333:role/{role}"
 
 
-def test_every_folder_of_policies_but_the_shared_kit_is_a_pack_that_is_passed() -> None:
-    folders = {file.parent.name for file in ROOT.glob("policies/*/__init__.py")} - {"kit"}
-    assert policy_packs(ROOT) == sorted(f"policies/{name}" for name in folders)
+def test_the_pack_that_is_passed_holds_every_pack_there_is() -> None:
+    folders = {file.parent.name for file in ROOT.glob(f"{POLICY_PACK}/*/PulumiPolicy.yaml")}
+    assert {pack.name for pack in PACKS} == folders
 
 
 def test_every_stack_names_its_account() -> None:

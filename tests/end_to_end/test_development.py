@@ -1,5 +1,6 @@
 """dev on the real engine with the AWS stand-in, from an empty sandbox and back to one."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,9 @@ def sandbox(tmp_path: Path) -> Engine:
 
 
 def test_a_preview_shows_everything_and_creates_nothing(sandbox: Engine) -> None:
-    preview = sandbox.run("preview", "--json", "--stack", "dev").ok().json
-    assert preview["changeSummary"].keys() == {"create"}
-    database = next(
-        step["newState"] for step in preview["steps"] if step["urn"].endswith("::database") and ":rds/" in step["urn"]
-    )
-    assert "address" not in database["outputs"]
+    preview = sandbox.run("preview", "--stack", "dev").ok().output
+    assert re.search(r"Resources:\n +\+ \d+ to create\n", preview)
+    assert re.search(r"databaseAddress +: \[unknown\]", preview)
     assert sandbox.resources("dev") == {}
 
 
@@ -38,7 +36,7 @@ def test_wrong_settings_are_all_named_before_anything_is_declared(sandbox: Engin
     assert "Pulumi.dev.yaml: dataconnect:logRetentionDays is 31; expected one of" in result.output
     assert "dataconnect:colour" in result.output
     assert "Traceback" not in result.output
-    assert "aws:" not in result.output.split("Diagnostics")[0]
+    assert "+ 1 to create" in result.output  # the stack itself
 
 
 def test_the_committed_stack_files_stay_as_they_are(sandbox: Engine) -> None:

@@ -84,6 +84,19 @@ def test_a_new_lock_file_updates_the_environment_in_place(monkeypatch: pytest.Mo
     assert environment.is_ready()
 
 
+def test_a_lock_file_that_changes_during_the_set_up_is_not_vouched_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    made = steps(monkeypatch, tmp_path)
+    run = made.run
+
+    def change(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+        (tmp_path / "requirements.lock").write_text("one==2")
+        return run(command, **options)
+
+    monkeypatch.setattr(environment.subprocess, "run", change)
+    environment.ensure()
+    assert not environment.is_ready()
+
+
 @pytest.mark.parametrize(("fails", "said"), [("venv", "install Python's venv module"), ("pip", "needs the network")])
 def test_a_failed_step_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fails: str, said: str) -> None:
     steps(monkeypatch, tmp_path, fails)

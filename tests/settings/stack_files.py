@@ -13,7 +13,14 @@ STACKS: Final = ("dev", "prod", "prod-recovery", "prod-replication")
 CONFIG: Final[dict[str, dict[str, Any]]] = {
     stack: yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"] for stack in STACKS
 }
-REMOVED: Final = object()
+
+
+class _Removed:
+    def __repr__(self) -> str:
+        return "REMOVED"  # the same in every run: test ids are made of it
+
+
+REMOVED: Final = _Removed()
 T = TypeVar("T", bound=StackSettings)
 
 

@@ -160,9 +160,18 @@ INGRESS_AND_ALERTS = [
     ),
     plain(
         *("prod", "ingress.healthPath", "/nobody"),
-        f"a path that a service answers (/search/*, /bi/*, /realtime/*, /api/data-products/*): {UNHEALTHY}",
+        f"a path that a service without hosts answers (/search/*, /bi/*, /realtime/*, /api/data-products/*): {UNHEALTHY}",
     ),
     plain("prod", "ingress.healthPath", "search", "a path that starts with / and has no spaces"),
+    plain(
+        *("prod", "ingress.healthPath", "/search/healthz"),
+        f"a path that a service without hosts answers (/bi/*, /realtime/*, /api/data-products/*): {UNHEALTHY}",
+        {"services[0].hosts": ["app.prod.dataconnect.example"]},
+    ),
+    plain(
+        *("prod-recovery", "ingress.allowedCidrs", ["198.51.100.0/24"]),
+        "0.0.0.0/0: Route 53's health checkers must get in, or both regions count as unhealthy",
+    ),
     plain("prod", "ingress.allowedCidrs", "1.2.3.4", "a list"),
     one(
         *("prod", "ingress.allowedCidrs", ["1.2.3.4"]),
@@ -198,7 +207,7 @@ SERVICES = [
     ),
     plain("prod", "services[0].name", "Search_1", "up to 20 lower-case letters, digits and single hyphens, a letter first"),
     plain("prod", "services[0].name", 7, "text, in quotes"),
-    plain("prod", "services[0].port", 70000, "1 to 65535"),
+    plain("prod", "services[0].port", 70000, "1024 to 65535"),
     plain("prod", "services[0].spotPercent", 101, "0 to 100 %"),
     plain("prod", "services[0].uses[1]", "databse", "'database', 'sessions', 'lake-read' or 'lake-write'"),
     plain("prod", "services[1].paths", [], PATHS),
