@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from docs.generate.estate import components_in_state
+from docs.generate.picture import components_in_picture
 from tests.end_to_end.conftest import PACKS, PRODUCTION
 from tests.engine import CLONE, Engine
 
@@ -148,6 +150,13 @@ def test_what_holds_data_is_protected(estate: Engine) -> None:
         found = {name: item for name, item in state(estate, stack).items() if item["type"] in stateful}
         assert [name for name, item in found.items() if not item.get("protect")] == []
         assert found
+
+
+@pytest.mark.parametrize("stack", PRODUCTION)
+def test_the_picture_shows_the_components_that_are_deployed(estate: Engine, stack: str) -> None:
+    picture = components_in_picture((CLONE / "docs" / "platform.svg").read_text())
+    deployed = components_in_state(estate.run("stack", "export", "--stack", stack).ok().json)
+    assert picture[stack] == deployed, "run `make picture`"
 
 
 def test_replication_needs_what_recovery_has_deployed(production: Engine) -> None:
