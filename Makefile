@@ -31,7 +31,7 @@ check: setup ## format, lint and types
 	.venv/bin/basedpyright
 	.venv/bin/python -m delivery.lint
 
-bench: setup ## measure previews against the house's goals
+bench: setup ## measure previews against their goals
 	.venv/bin/python -m tests.bench
 
 format: setup ## format the code

@@ -18,6 +18,9 @@ PUBLISHERS = ("cloudwatch.amazonaws.com", "events.rds.amazonaws.com")
 class SlackChannel:
     """A Slack channel that AWS Chatbot posts to; the workspace must have been authorised in the AWS console once.
 
+    An account may configure a channel once, whatever the region: two topics of one account need a channel each (Chatbot
+    CreateSlackChannelConfiguration: "has already been configured for AWS account").
+
     Attributes:
         workspace_id: Slack's workspace id, `T` and capitals or digits.
         channel_id: Slack's channel id, `C` and capitals or digits.

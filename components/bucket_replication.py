@@ -28,7 +28,9 @@ class BucketReplicationArgs:
         destination_region: AWS region of the destination bucket.
         destination_bucket_name: The destination bucket.
         destination_key_arn: Its key.
-        alarms: Where alarms go; in `region`.
+        alarms: Where the alarm on failures goes; in `region`, which is where S3 counts them.
+        destination_alarms: Where the alarm on lateness goes; in `destination_region`, which is where S3 measures it
+            (docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html).
     """
 
     region: str
@@ -38,6 +40,7 @@ class BucketReplicationArgs:
     destination_bucket_name: pulumi.Input[str]
     destination_key_arn: pulumi.Input[str]
     alarms: AlarmTarget
+    destination_alarms: AlarmTarget
 
     def __post_init__(self) -> None:
         if self.destination_region == self.region:
@@ -50,10 +53,11 @@ class BucketReplication(Component):
 
     Objects older than the rule are not replicated: `docs/runbooks/bucket-replication-failures.md` says how to send them.
 
-    Outputs: `dashboard_row`.
+    Outputs: `dashboard_row` (failures, in the source's region); `destination_dashboard_row` (lateness, in the destination's).
     """
 
     dashboard_row: DashboardRow
+    destination_dashboard_row: DashboardRow
 
     def __init__(self, name: str, args: BucketReplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -117,7 +121,11 @@ class BucketReplication(Component):
             ],
             opts=self.child(depends_on=[policy]),
         )
-        self.dashboard_row = create_alarms(self, _alarms(args), region=args.region, target=args.alarms)
+        failures, latency = _alarms(args)
+        self.dashboard_row = create_alarms(self, [failures], region=args.region, target=args.alarms)
+        self.destination_dashboard_row = create_alarms(
+            self, [latency], region=args.destination_region, target=args.destination_alarms
+        )
         self.register_outputs({})
 
 
@@ -150,7 +158,9 @@ def _statements(name: str, args: BucketReplicationArgs) -> list[Statement]:
     ]
 
 
-def _alarms(args: BucketReplicationArgs) -> list[Alarm]:
+def _alarms(args: BucketReplicationArgs) -> tuple[Alarm, Alarm]:
+    """Of failures and of lateness."""
+
     def metric(name: str, statistic: str) -> Metric:
         dimensions = {
             "SourceBucket": args.bucket_name,
@@ -159,7 +169,7 @@ def _alarms(args: BucketReplicationArgs) -> list[Alarm]:
         }
         return Metric(namespace="AWS/S3", name=name, dimensions=dimensions, statistic=statistic)
 
-    return [
+    return (
         Alarm(
             key="bucket-replication-failures",
             description="S3 could not replicate objects; it does not try them again.",
@@ -177,7 +187,7 @@ def _alarms(args: BucketReplicationArgs) -> list[Alarm]:
             threshold=REPLICATION_TIME_MINUTES * 60,
             missing_data="notBreaching",
         ),
-    ]
+    )
 
 
 def _arn(bucket_name: pulumi.Input[str]) -> pulumi.Output[str]:

@@ -213,3 +213,18 @@ def cron(text: str) -> str | None:
         if not fits and not (field == "?" and name.startswith("day")):
             return f"{lowest} to {highest} in the field {name}, {example}"
     return None
+
+
+_CREDENTIALS: Final = (
+    ("an AWS access key", r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"),
+    ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    ("an address with a password", r"\b[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s@]+@"),
+    ("a webhook's address", r"https://(hooks\.slack\.com|discord(app)?\.com/api/webhooks|[a-z0-9.-]+\.webhook\.office\.com)/"),
+    ("a Slack token", r"\bxox[abposr]-[0-9A-Za-z-]{10,}"),
+    ("a GitHub token", r"\b(gh[pousr]_[0-9A-Za-z]{36}|github_pat_[0-9A-Za-z_]{22,})"),
+)
+
+
+def credential(text: str) -> str | None:
+    """What kind of credential `text` holds, e.g. `an AWS access key`; None if it looks like none."""
+    return next((what for what, pattern in _CREDENTIALS if re.search(pattern, text)), None)

@@ -109,7 +109,7 @@ class Network(Component):
         )
         subnets = {tier: {zone: self._subnet(tier, zone) for zone in args.zones} for tier in TIERS}
         ids: dict[Tier, list[pulumi.Output[str]]] = {tier: [subnets[tier][zone].id for zone in args.zones] for tier in TIERS}
-        self.public_subnet_ids, self.application_subnet_ids, self.data_subnet_ids = (ids[tier] for tier in TIERS)
+        self.application_subnet_ids, self.data_subnet_ids = ids["application"], ids["data"]
         create_network_acls(self, region=args.region, vpc=self.vpc, plan=AddressPlan(args.cidr), subnet_ids=ids)
 
         gateways = self._public_tier(subnets["public"])
@@ -166,6 +166,10 @@ class Network(Component):
             gateway_id=internet.id,
             opts=self.child(),
         )
+        # AWS refuses a public load balancer in a VPC whose internet gateway is not attached yet: whoever takes a subnet waits.
+        self.public_subnet_ids = [
+            pulumi.Output.all(subnet.id, route.id).apply(lambda parts: parts[0]) for subnet in subnets.values()
+        ]
         nat_zones = {"none": (), "single": self.zones[:1], "per-zone": self.zones}[self.args.nat]
         gateways: dict[str, ec2.NatGateway] = {}
         self.nat_public_ips = []

@@ -53,72 +53,45 @@ class SecurityGroup(Component):
 
     def allow_from(self, source: "SecurityGroup", *, port: int, description: str) -> None:
         """Let `source` open TCP connections to `port` of this group: the ingress rule here and the egress rule there."""
-        vpc.SecurityGroupIngressRule(
-            f"{self.name}-from-{source.name}-{port}",
-            region=self.args.region,
-            security_group_id=self.id,
-            referenced_security_group_id=source.id,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            description=description,
-            tags=tags(f"{self.name}-from-{source.name}"),
-            opts=self.child(),
-        )
-        vpc.SecurityGroupEgressRule(
-            f"{source.name}-to-{self.name}-{port}",
-            region=source.args.region,
-            security_group_id=source.id,
-            referenced_security_group_id=self.id,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            description=description,
-            tags=tags(f"{source.name}-to-{self.name}"),
-            opts=source.child(),
-        )
+        self._ingress(source.name, port, description, referenced_security_group_id=source.id)
+        source._egress(self.name, port, description, referenced_security_group_id=self.id)
 
     def allow_from_cidr(self, label: str, cidr: str, *, port: int, description: str) -> None:
         """Let an address range reach `port`. For what faces the internet and for VPC endpoints only."""
+        self._ingress(label, port, description, cidr_ipv4=cidr)
+
+    def allow_to_cidr(self, label: str, cidr: str, *, port: int, description: str) -> None:
+        """Let members open TCP connections to `port` of an address range, e.g. HTTPS to the internet through NAT."""
+        self._egress(label, port, description, cidr_ipv4=cidr)
+
+    def allow_to_prefix_list(self, label: str, prefix_list_id: pulumi.Input[str], *, port: int, description: str) -> None:
+        """Let members reach `port` of an AWS service behind a gateway endpoint (its managed prefix list)."""
+        self._egress(label, port, description, prefix_list_id=prefix_list_id)
+
+    def _ingress(self, label: str, port: int, description: str, **peer: pulumi.Input[str | None]) -> None:
         vpc.SecurityGroupIngressRule(
             f"{self.name}-from-{label}-{port}",
             region=self.args.region,
             security_group_id=self.id,
-            cidr_ipv4=cidr,
             ip_protocol="tcp",
             from_port=port,
             to_port=port,
             description=description,
             tags=tags(f"{self.name}-from-{label}"),
             opts=self.child(),
+            **peer,
         )
 
-    def allow_to_cidr(self, label: str, cidr: str, *, port: int, description: str) -> None:
-        """Let members open TCP connections to `port` of an address range, e.g. HTTPS to the internet through NAT."""
+    def _egress(self, label: str, port: int, description: str, **peer: pulumi.Input[str | None]) -> None:
         vpc.SecurityGroupEgressRule(
             f"{self.name}-to-{label}-{port}",
             region=self.args.region,
             security_group_id=self.id,
-            cidr_ipv4=cidr,
             ip_protocol="tcp",
             from_port=port,
             to_port=port,
             description=description,
             tags=tags(f"{self.name}-to-{label}"),
             opts=self.child(),
-        )
-
-    def allow_to_prefix_list(self, label: str, prefix_list_id: pulumi.Input[str], *, port: int, description: str) -> None:
-        """Let members reach `port` of an AWS service behind a gateway endpoint (its managed prefix list)."""
-        vpc.SecurityGroupEgressRule(
-            f"{self.name}-to-{label}-{port}",
-            region=self.args.region,
-            security_group_id=self.id,
-            prefix_list_id=prefix_list_id,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            description=description,
-            tags=tags(f"{self.name}-to-{label}"),
-            opts=self.child(),
+            **peer,
         )

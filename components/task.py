@@ -23,7 +23,6 @@ _DIGEST = r"@sha256:[0-9a-f]{64}"
 _IMAGE = r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/[a-z0-9]+([._/-][a-z0-9]+)*" + _DIGEST
 _VALUE_FROM = r"arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+(:[^:]*:[^:]*:[^:]*)?"
 _SENSITIVE_NAME = r"(?i).*(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?)"
-_SENSITIVE_VALUE = r"\b(AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|\b[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s@]+@"
 
 PULL_ACTIONS: Final = ("ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 SECRET_ACTIONS: Final = ("secretsmanager:GetSecretValue", "kms:Decrypt")
@@ -92,7 +91,7 @@ class TaskArgs:
 
     def _check_variables(self) -> None:
         for name, value in self.environment.items():
-            if re.fullmatch(_SENSITIVE_NAME, name) or (isinstance(value, str) and re.search(_SENSITIVE_VALUE, value)):
+            if re.fullmatch(_SENSITIVE_NAME, name) or (isinstance(value, str) and checks.credential(value)):
                 raise InvalidArgumentError(self, "environment", name, "a variable that holds no secret; name it in secrets")
         for name, arn in self.secrets.items():
             if isinstance(arn, str) and not re.fullmatch(_VALUE_FROM, arn):

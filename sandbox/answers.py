@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pulumi.runtime import rpc
+
 from sandbox import tables
 from sandbox.schema import ResourceType, Shape
 
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+UNKNOWN = rpc.UNKNOWN
 """The engine's mark for a value that only `up` will know."""
 
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 (the engine's public mark of a secret, not one)
 _PORTS = {"mysql": 3306, "mariadb": 3306, "aurora-mysql": 3306, "oracle": 1521, "sqlserver": 1433}
 
 
@@ -26,7 +26,7 @@ class UnknownValueError(Exception):
 
 def plain(value: Any) -> Any:
     """The value without its secret wrapping, if it has one."""
-    return value["value"] if isinstance(value, dict) and value.get(_SIGNATURE) == _SECRET else value
+    return value["value"] if rpc.is_rpc_secret(value) else value
 
 
 def is_unknown(value: Any) -> bool:

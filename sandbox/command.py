@@ -19,11 +19,7 @@ _PATH_FLAGS = {"--policy-pack", "--policy-pack-config", "--config-file", "--file
 
 def main(arguments: list[str]) -> None:
     """Set up what is missing, then become the engine."""
-    try:
-        environment.ensure()
-        engine = engines.find()
-    except SetupError as error:
-        raise SystemExit(f"sandbox: {error}") from None
+    engine = set_up()
     environ = environment_of(engine)
     folder, arguments = _working_folder(arguments)
     if folder is None:
@@ -33,6 +29,15 @@ def main(arguments: list[str]) -> None:
     _init_stack(engine, environ, folder, arguments)
     os.chdir(folder)
     os.execve(engine, [str(engine), *arguments], environ)  # noqa: S606
+
+
+def set_up() -> Path:
+    """Get the Python environment and the engine; the program ends with what to install if one cannot be had."""
+    try:
+        environment.ensure()
+        return engines.find()
+    except SetupError as error:
+        raise SystemExit(f"sandbox: {error}") from None
 
 
 def environment_of(engine: Path) -> dict[str, str]:

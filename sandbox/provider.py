@@ -36,7 +36,6 @@ EXAMPLE_ACCOUNT = "111111111111"
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 _Reply = TypeVar("_Reply")
-_PropertyDiff = proto.PropertyDiff
 
 
 class RefusedError(Exception):
@@ -89,8 +88,8 @@ class StandIn(ProviderServicer):
 
     def _invoke(self, token: str) -> proto.InvokeResponse:
         raise RefusedError(
-            f"{token} is a data source: it would ask AWS while the program runs. Rule 1 of the house: no AWS call while the "
-            "program runs; make the value a setting, or take it from the resource that has it"
+            f"{token} is a data source: it would ask AWS while the program runs, and a preview here needs no credentials; "
+            "make the value a setting, or take it from the resource that has it"
         )
 
     def _check(self, request: proto.CheckRequest) -> proto.CheckResponse:
@@ -132,8 +131,8 @@ class StandIn(ProviderServicer):
         detailed: dict[str, proto.PropertyDiff] = {}
         for prop in changed:
             name = "ADD" if prop not in old else "DELETE" if prop not in new else "UPDATE"
-            detailed[prop] = _PropertyDiff(
-                kind=_PropertyDiff.Kind.Value(f"{name}_REPLACE" if prop in replaces else name), inputDiff=True
+            detailed[prop] = proto.PropertyDiff(
+                kind=proto.PropertyDiff.Kind.Value(f"{name}_REPLACE" if prop in replaces else name), inputDiff=True
             )
         # Two objects cannot have one name at once, so a name chosen by the program forces the old one out first.
         keeps_name = named is not None and old.get(named) == new.get(named) and not _is_auto_name(kind, request.urn, new, named)
@@ -263,7 +262,7 @@ def main() -> None:
     version = json.loads((package / "pulumi-plugin.json").read_text())["version"]
     schema = Schema(package, Path(os.environ["DATACONNECT_SANDBOX_CACHE"]) / f"schema-{version}")
     servicer = StandIn(
-        schema, sys.argv[1] if len(sys.argv) > 1 else "", version, os.environ.get("SANDBOX_REFUSE_REGION") or None
+        schema, sys.argv[1] if len(sys.argv) > 1 else "", version, os.environ.get("DATACONNECT_SANDBOX_REFUSE_REGION") or None
     )
     # The engine ends a plugin by an interrupt; nothing here is worth finishing.
     signal.signal(signal.SIGINT, lambda _signal, _frame: os._exit(0))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 # The property a type is named by in AWS, where it is not `name`. The provider fills it in when the program does not.
 NAME_PROPERTY = {
-    "aws:dynamodb/table:Table": "name",
     "aws:elasticache/cluster:Cluster": "clusterId",
     "aws:elasticache/replicationGroup:ReplicationGroup": "replicationGroupId",
     "aws:rds/cluster:Cluster": "clusterIdentifier",

@@ -9,8 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sandbox import engines, environment
-from sandbox.places import CLONE, SetupError, say, state_file
+from sandbox.command import set_up
+from sandbox.places import CLONE, say, state_file
 
 DEFAULT_STACKS = ("dev", "prod")
 
@@ -21,11 +21,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("target", choices=("setup", "preview", "up", "refresh", "destroy"))
     parser.add_argument("stack", nargs="?", default="")
     chosen = parser.parse_args(arguments)
-    try:
-        environment.ensure()
-        engines.find()
-    except SetupError as error:
-        raise SystemExit(f"sandbox: {error}") from None
+    set_up()
     if chosen.target == "setup":
         return 0
     if not chosen.stack and chosen.target != "preview":
@@ -86,9 +82,8 @@ def _is_deployed(stack: str) -> bool:
         state = json.loads(state_file("dataconnect", stack).read_text())
     except (OSError, ValueError):
         return False
-    return (
-        len((state["checkpoint"].get("latest") or {}).get("resources") or []) > 2
-    )  # More than the stack itself and a provider.
+    resources = (state["checkpoint"].get("latest") or {}).get("resources") or []
+    return len(resources) > 2  # more than the stack itself and a provider
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """What can be wrong with a settings value, and the line that says so: the stack file's key, the value, what would be right."""
 
 import difflib
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast, get_args
@@ -137,7 +136,7 @@ def _shape(kind: str, value: object, path: Path, model: type[BaseModel]) -> str:
 
 
 def _says(value: object, *, secret: bool) -> str:
-    if secret or isinstance(value, SecretStr) or _credential(str(value)):
+    if secret or isinstance(value, SecretStr) or checks.credential(str(value)):
         return "is [hidden]"
     if value is None or isinstance(value, bool):
         return "is empty" if value is None else f"is {str(value).lower()}"
@@ -167,14 +166,6 @@ def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
         yield from _models_in(argument)
 
 
-_CREDENTIALS: Final = (
-    ("an AWS access key", r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"),
-    ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-    ("an address with a password", r"\b[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s@]+@"),
-    ("a webhook's address", r"https://(hooks\.slack\.com|discord(app)?\.com/api/webhooks|[a-z0-9.-]+\.webhook\.office\.com)/"),
-    ("a Slack token", r"\bxox[abposr]-[0-9A-Za-z-]{10,}"),
-    ("a GitHub token", r"\b(gh[pousr]_[0-9A-Za-z]{36}|github_pat_[0-9A-Za-z_]{22,})"),
-)
 _CREDENTIAL_KEYS: Final = ("aws:accessKey", "aws:secretKey", "aws:token")
 
 
@@ -186,14 +177,10 @@ def credentials(raw: Mapping[str, object], secrets: frozenset[str]) -> Iterator[
             yield Line(path=(key,), says="is [hidden]", advice=advice)
         elif key not in secrets:
             for path, text in _texts(value, (key,)):
-                if what := _credential(text):
+                if what := checks.credential(text):
                     yield Line(
                         path=path, says="is [hidden]", advice=f"expected no secret in plain text: this looks like {what}"
                     )
-
-
-def _credential(text: str) -> str | None:
-    return next((what for what, pattern in _CREDENTIALS if re.search(pattern, text)), None)
 
 
 def _texts(value: object, path: Path) -> Iterator[tuple[Path, str]]:

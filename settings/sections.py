@@ -188,6 +188,9 @@ class Database(ReplicaDatabase):
     username: Annotated[
         str, checked(database_checks.username), matching(r"(?!postgres$).*", "a name that is not PostgreSQL's default")
     ] = Field(description="master user; the password is generated")
+    password_version: Annotated[Whole, between(1, 10000)] = Field(
+        default=1, description="raise by one to generate another password (rotation); 1 by default"
+    )
 
 
 class Dns(Section):

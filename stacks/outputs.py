@@ -19,14 +19,14 @@ class StackOutputs:
         Raises:
             ValueError: when the stack has no such output, once its outputs are known.
         """
-        return self._reference.outputs.apply(lambda outputs: self._find(outputs, path))
+        return self._reference.outputs.apply(lambda outputs: find_text(self.name, outputs, path))
 
-    def _find(self, outputs: Any, path: tuple[str, ...]) -> str:
-        found = outputs
-        for key in path:
-            found = cast("dict[str, Any]", found).get(key) if isinstance(found, dict) else None
-        if not isinstance(found, str):
-            raise ValueError(
-                f"stack {self.name} has no output {'.'.join(path)} (found {found!r}); expected a text: deploy that stack first"
-            )
-        return found
+
+def find_text(stack: str, outputs: Any, path: tuple[str, ...]) -> str:
+    """The text at `path` among the outputs of `stack`; raises ValueError where there is none."""
+    found = outputs
+    for key in path:
+        found = cast("dict[str, Any]", found).get(key) if isinstance(found, dict) else None
+    if not isinstance(found, str):
+        raise ValueError(f"stack {stack} has no output {'.'.join(path)} (found {found!r}); expected a text: deploy it first")
+    return found

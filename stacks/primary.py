@@ -104,6 +104,7 @@ def _database(settings: PrimarySettings, platform: Platform, secrets_key: Key) -
             db_name=wanted.name,
             username=wanted.username,
             password=generate_password(),
+            password_version=wanted.password_version,
             port=wanted.port,
             storage_gib=wanted.storage_gib,
             max_storage_gib=wanted.max_storage_gib,

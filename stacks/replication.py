@@ -46,6 +46,7 @@ def compose(settings: ReplicationSettings) -> Mapping[str, pulumi.Input[Any]]:
                 destination_bucket_name=recovery.text("lakeBuckets", role),
                 destination_key_arn=primary.text("replicaKeyArns", "storage"),
                 alarms=here,
+                destination_alarms=there,
             ),
         )
         for role in settings.lake.buckets
@@ -61,7 +62,7 @@ def compose(settings: ReplicationSettings) -> Mapping[str, pulumi.Input[Any]]:
     )
     rows = [
         *(row for table in tables for row in (table.table_dashboard_row, table.dashboard_row)),
-        *(bucket.dashboard_row for bucket in buckets),
+        *(row for bucket in buckets for row in (bucket.dashboard_row, bucket.destination_dashboard_row)),
     ]
     Dashboard("replication", DashboardArgs(region=settings.primary_region, rows=rows))
     return {}

@@ -41,7 +41,7 @@ class Engine:
     """`./sandbox/pulumi` with its state in `folder`.
 
     project: folder of the Pulumi project to work on; by default this clone's.
-    environ: added to the environment of every command, for example SANDBOX_REFUSE_REGION.
+    environ: added to the environment of every command, for example DATACONNECT_SANDBOX_REFUSE_REGION.
     """
 
     def __init__(self, folder: Path, project: Path | None = None, environ: Mapping[str, str] | None = None) -> None:

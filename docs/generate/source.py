@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -168,13 +168,6 @@ class Code:
 def flat(text: str) -> str:
     """`text` on one line."""
     return " ".join(text.split())
-
-
-def undocumented(code: Code) -> Iterable[str]:
-    """`Class.field` for every argument without a line in its class's docstring."""
-    for each in code.classes.values():
-        if each.is_dataclass and each.name.endswith("Args"):
-            yield from (f"{each.name}.{field.name}" for field in each.arguments if not field.meaning)
 
 
 def _entries(section: str) -> Iterator[tuple[str, str]]:

@@ -101,8 +101,7 @@ def customer_key(path: str, *, regional: bool = True) -> Check:
 def key_answers(resource: Resource, where: str, value: Value, *, regional: bool = True) -> Answers:
     """The answers of `customer_key` on one value."""
     if value is UNKNOWN:
-        sources = resource.sources(where)
-        if not sources or not sources & (KEY_KINDS | {STACK_REFERENCE}):
+        if not (resource.sources(where) or set()) & (KEY_KINDS | {STACK_REFERENCE}):
             yield NOT_JUDGED
     elif not value:
         yield Finding(where, value, "the ARN of a customer managed KMS key")

@@ -15,12 +15,11 @@ from policies.kit.rule import ANY_AWS, Finding, Options, Rule, Verdict, show
 UNKNOWN_VERDICTS: Final = "unknown-verdicts"
 """Name of the advisory stack policy that says once how many checks could not be judged before deployment."""
 
-LEVELS: Final = ("advisory", "mandatory", "remediate", "disabled")
 _NON_PRODUCTION: Final = re.compile(r"\b(dev|develop|development|test|testing|qa|ci|sandbox|preview|stage|staging|local)\b")
 
 
 class InvalidConfigurationError(ValueError):
-    """The pack's configuration file names a policy, level or option that does not exist."""
+    """The pack's configuration file names a policy or option that does not exist."""
 
 
 @dataclass(frozen=True)
@@ -100,13 +99,11 @@ class Judge:
         """Takes one entry of the pack's configuration.
 
         Raises:
-            InvalidConfigurationError: if there is no such policy or option, or the value does not fit.
+            InvalidConfigurationError: if there is no such policy or option. The engine has checked level and values.
         """
         rules = {rule.name: rule for rule in self.pack.rules}
         if name not in rules and name not in (UNKNOWN_VERDICTS, "all"):
             raise InvalidConfigurationError(f"policy pack {self.pack.name} has no policy {name!r}{_hint(name, rules)}")
-        if level not in LEVELS:
-            raise InvalidConfigurationError(f"{name}.enforcementLevel is {level!r}; expected one of {', '.join(LEVELS)}")
         known = rules[name].options if name in rules else {}
         for option in options:
             if option not in known:

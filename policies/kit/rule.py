@@ -120,18 +120,8 @@ class Rules:
         needs_stack: bool = False,
     ) -> None:
         """A rule without options. `controls` and `kinds` are separated by blanks."""
-        self.list.append(
-            Rule(
-                pack=self.pack,
-                name=name,
-                controls=tuple(controls.split()),
-                description=description,
-                kinds=tuple(kinds.split()),
-                check=lambda resource, _: check(resource),
-                mend=mend,
-                needs_stack=needs_stack,
-            )
-        )
+        register = self.configurable(name, controls, kinds, description=description, mend=mend, needs_stack=needs_stack)
+        register(lambda resource, _: check(resource))
 
     def rule(
         self, name: str, controls: str, kinds: str, *, description: str, mend: str, needs_stack: bool = False
@@ -145,7 +135,15 @@ class Rules:
         return register
 
     def configurable(
-        self, name: str, controls: str, kinds: str, *, description: str, mend: str, options: Mapping[str, Mapping[str, Any]]
+        self,
+        name: str,
+        controls: str,
+        kinds: str,
+        *,
+        description: str,
+        mend: str,
+        needs_stack: bool = False,
+        options: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Callable[[ConfiguredCheck], ConfiguredCheck]:
         """Decorator for a written check that takes options."""
 
@@ -159,7 +157,8 @@ class Rules:
                     kinds=tuple(kinds.split()),
                     check=check,
                     mend=mend,
-                    options=options,
+                    needs_stack=needs_stack,
+                    options=options or {},
                 )
             )
             return check

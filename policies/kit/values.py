@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
+from pulumi.runtime import rpc
+
 Value = Any
 """A decoded property: None, bool, int, float, str, list, dict, `Asset` or `UNKNOWN`."""
 
-_SIGNATURE_KEY: Final = "4dabf18193072939515e22adb298388d"
-_SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the engine's marker of a secret, not a secret
 _UNKNOWN_SENTINELS: Final = frozenset(
     {
         "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # boolean
@@ -67,8 +67,8 @@ def _decode(value: Any, path: str, secrets: set[str]) -> Value:
         return [_decode(element, f"{path}[{index}]", secrets) for index, element in enumerate(value.list_value.values)]
     if kind == "struct_value":
         fields = value.struct_value.fields
-        if _SIGNATURE_KEY in fields:
-            if fields[_SIGNATURE_KEY].string_value != _SECRET_SIGNATURE:
+        if rpc._special_sig_key in fields:
+            if fields[rpc._special_sig_key].string_value != rpc._special_secret_sig:
                 return Asset()
             secrets.add(path)
             return _decode(fields["value"], path, secrets) if "value" in fields else UNKNOWN

@@ -101,7 +101,7 @@ def _kms_policy_explicit(key: Resource) -> Answers:
         yield Finding("policy", None, "a key policy that names administrators and users")
 
 
-_KEY_ADMINISTRATION: Final = ("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:CreateGrant*")
+_KEY_ADMINISTRATION: Final = ("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DisableKey")
 _KEY_USE: Final = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:Sign")
 _KEY_KINDS: Final = "kms/key kms/replicaKey kms/externalKey kms/keyPolicy"
 
@@ -133,7 +133,7 @@ def _kms_separate_duties(resource: Resource) -> Answers:
 
 
 def _duties(statement: Statement) -> set[str]:
-    administers = any(statement.allows(action) for action in _KEY_ADMINISTRATION[:3])
+    administers = any(statement.allows(action) for action in _KEY_ADMINISTRATION)
     uses = any(statement.allows(action) for action in _KEY_USE)
     return {*(["administration"] if administers else []), *(["use"] if uses else [])}
 

@@ -1,4 +1,4 @@
-"""`make bench`: how long a preview takes, as ratios measured in one run, against the goals the house has set itself."""
+"""`make bench`: how long a preview takes, as ratios measured in one run, against their goals."""
 
 import argparse
 import ast

@@ -103,7 +103,7 @@ class _Answers(mocks.Mocks):
         return f"{args.name}-id", {"arn": arn, "name": args.name, **_computed(args), **args.inputs}
 
     def call(self, args: mocks.MockCallArgs) -> Any:
-        raise AssertionError(f"the program calls the data source {args.token}; settings carry such values (rule 1)")
+        raise AssertionError(f"the program calls the data source {args.token}; settings carry such values")
 
 
 class _Monitor(mocks.MockMonitor):

@@ -24,6 +24,9 @@ def arguments(**changes: Any) -> BucketReplicationArgs:
         "alarms": AlarmTarget(
             topic_arn=f"arn:aws:sns:us-east-2:{ACCOUNT}:alerts", runbook_url="https://runbooks.dataconnect.example"
         ),
+        "destination_alarms": AlarmTarget(
+            topic_arn=f"arn:aws:sns:us-west-2:{ACCOUNT}:alerts", runbook_url="https://runbooks.dataconnect.example"
+        ),
     }
     return BucketReplicationArgs(**(defaults | changes))
 
@@ -92,9 +95,16 @@ def test_what_is_not_replicated_or_late_raises_an_alarm() -> None:
     assert (latency["metricName"], latency["threshold"]) == ("ReplicationLatency", 900)  # seconds
 
 
-def test_what_has_a_region_is_declared_in_that_of_the_source() -> None:
-    regional = [resource for resource in declare().aws() if not resource.token.startswith("aws:iam/")]
-    assert {resource.inputs["region"] for resource in regional} == {"us-east-2"}
+def test_each_alarm_is_in_the_region_that_s3_publishes_its_metric_in() -> None:
+    declared = declare()
+    failures = declared.one(ALARM, "lake-replication-bucket-replication-failures").inputs
+    latency = declared.one(ALARM, "lake-replication-bucket-replication-latency").inputs
+    assert (failures["region"], failures["alarmActions"]) == ("us-east-2", [f"arn:aws:sns:us-east-2:{ACCOUNT}:alerts"])
+    assert (latency["region"], latency["alarmActions"]) == ("us-west-2", [f"arn:aws:sns:us-west-2:{ACCOUNT}:alerts"])
+
+
+def test_the_rule_is_declared_in_the_region_of_the_source() -> None:
+    assert declare().one(CONFIG).inputs["region"] == "us-east-2"
 
 
 def test_a_destination_in_the_same_region_is_refused() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 import pytest
+from pulumi_aws import lb
 
 from components.alarms import AlarmTarget
 from components.component import InvalidArgumentError
@@ -93,6 +94,17 @@ def placement(declaration: Declaration) -> dict[str, tuple[Any, ...]]:
     tokens = (SUBNET, "aws:ec2/routeTable:RouteTable", "aws:ec2/routeTableAssociation:RouteTableAssociation")
     keys = ("vpcId", "cidrBlock", "availabilityZone", "subnetId", "routeTableId")
     return {f"{r.token} {r.name}": tuple(r.inputs.get(key) for key in keys) for token in tokens for r in declaration.of(token)}
+
+
+@pytest.mark.parametrize("nat", ["none", "single", "per-zone"])
+def test_what_stands_in_a_public_subnet_waits_for_the_way_to_the_internet(nat: NatMode) -> None:
+    def program() -> None:
+        subnets = Network("net", replace(ARGUMENTS, nat=nat)).public_subnet_ids
+        lb.LoadBalancer("public", region="us-east-2", subnets=subnets)
+
+    load_balancer = resources_of(program).one("aws:lb/loadBalancer:LoadBalancer")
+    assert load_balancer.inputs["subnets"] == [f"net-public-{zone}-id" for zone in ZONES]
+    assert load_balancer.depends_on("net-public-internet")
 
 
 @pytest.mark.parametrize("nat", ["none", "single"])

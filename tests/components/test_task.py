@@ -137,6 +137,7 @@ def test_a_name_too_long_for_physical_names_is_refused() -> None:
         ("environment", {"environment": {"api_key": "x"}}),
         ("environment", {"environment": {"URL": "postgresql://app:hunter2@db/dataconnect"}}),
         ("environment", {"environment": {"ID": "AKIA" + "A" * 16}}),
+        ("environment", {"environment": {"HOOK": "https://hooks.slack.com/services/T/B/X"}}),
         ("environment", {"environment": {"NO-DASH": "x"}}),
         ("secrets", {"secrets": {"1ST": SECRET}}),
         ("secrets", {"secrets": {"KEY": "hunter2"}}),

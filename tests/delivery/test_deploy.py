@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import yaml
 
-from delivery.deploy import POLICY_PACK, account_of
+from delivery.deploy import POLICY_PACK, ROLES, account_of
 from delivery.stacks_touched import stacks
 from policies.pack import PACKS
 
@@ -133,6 +134,13 @@ def test_a_web_identity_takes_on_the_role_of_the_action_in_the_stacks_account(pr
 def test_the_pack_that_is_passed_holds_every_pack_there_is() -> None:
     folders = {file.parent.name for file in ROOT.glob(f"{POLICY_PACK}/*/PulumiPolicy.yaml")}
     assert {pack.name for pack in PACKS} == folders
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_role_that_deploys_administers_the_keys_or_kms_refuses_to_create_them(stack: str) -> None:
+    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    role = f"arn:aws:iam::{account_of(ROOT / f'Pulumi.{stack}.yaml')}:role/{ROLES['up']}"
+    assert role in config["dataconnect:keyAdministrators"]
 
 
 def test_every_stack_names_its_account() -> None:

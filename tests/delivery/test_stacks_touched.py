@@ -24,7 +24,7 @@ def test_several_stack_files_touch_their_stacks_in_the_order_of_deployment() -> 
     "path",
     [
         "__main__.py",
-        "settings.py",
+        "settings/values.py",
         "stacks/primary.py",
         "components/network.py",
         "policies/tagging/__main__.py",

@@ -5,21 +5,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf import struct_pb2
+from pulumi.runtime import rpc
 from pulumi.runtime.proto import analyzer_pb2 as proto
 
 from policies.kit.pack import UNKNOWN_VERDICTS, Pack
 from policies.kit.server import Analyzer
 
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+UNKNOWN = rpc.UNKNOWN
 """The engine's sentinel of a string that exists only after deployment."""
 
 KEY = "<a key made in the same plan>"
 """Stands for an unknown value that comes from a customer managed key: the sentinel, and a property dependency."""
 
 KEY_ARN = "arn:aws:kms:us-east-2:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 TAGS = {
     "CostCenter": "CC-1234",
@@ -33,7 +31,7 @@ TAGS = {
 
 def secret(value: object) -> dict[str, object]:
     """`value` as the engine sends a secret."""
-    return {_SIGNATURE: _SECRET, "value": value}
+    return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
 
 
 def urn(token: str, name: str, *, stack: str = "prod") -> str:

@@ -1,18 +1,15 @@
 """The packs on the real engine: each stops a bad program, a good one passes, wrong configuration ends the run."""
 
 import json
-import subprocess
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.engine import CLONE, Engine
 from tests.policies.harness import TAGS
 
-ROOT = Path(__file__).parents[2]
 EACH = ("tagging", "encryption", "least_privilege", "resilience")
-SANDBOX = ROOT / "sandbox" / "pulumi"
 
 GOOD = """
 import pulumi, pulumi_aws as aws
@@ -52,29 +49,26 @@ aws.iam.Policy("wide", policy=pulumi.Output.json_dumps(
 ))
 """
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+
+def packs(*names: str) -> list[str]:
+    """The arguments that let these packs judge; `.` is the one that holds them all."""
+    return [flag for name in names for flag in ("--policy-pack", str((CLONE / "policies" / name).resolve()))]
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Callable[[str], Run]]:
-    """Makes a small project of its own in the sandbox from a program's text; gives the function that runs the engine in it."""
-    name = f"policies-{uuid.uuid4().hex[:8]}"
+def project(tmp_path: Path) -> Callable[[str], Engine]:
+    """Makes a small project with a stack prod from a program's text; gives the engine that runs in it."""
 
-    def run(*arguments: str, packs: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-        flags = [flag for pack in packs for flag in ("--policy-pack", str((ROOT / "policies" / pack).resolve()))]
-        command = [str(SANDBOX), *arguments, *flags, "--non-interactive"]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-
-    def make(program: str) -> Run:
-        (tmp_path / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
+    def make(program: str) -> Engine:
+        folder = tmp_path / "project"
+        folder.mkdir()
+        (folder / "Pulumi.yaml").write_text("name: policies\nruntime: python\n")
         config = {"aws:region": "us-east-2", "aws:allowedAccountIds": ["111111111111"], "aws:defaultTags": {"tags": TAGS}}
-        (tmp_path / "Pulumi.prod.yaml").write_text(json.dumps({"config": config}))
-        (tmp_path / "__main__.py").write_text(f"import json\n{program}")
-        assert run("stack", "init", "prod").returncode == 0
-        return run
+        (folder / "Pulumi.prod.yaml").write_text(json.dumps({"config": config}))
+        (folder / "__main__.py").write_text(f"import json\n{program}")
+        return Engine(tmp_path / "sandbox", folder)
 
-    yield make
-    run("stack", "rm", "prod", "--yes", "--force")
+    return make
 
 
 @pytest.mark.parametrize(
@@ -86,42 +80,37 @@ def project(tmp_path: Path) -> Iterator[Callable[[str], Run]]:
         ("resilience", "database", "deletionProtection is false; expected true"),
     ],
 )
-def test_a_bad_program_is_stopped_by_each_pack(project: Callable[[str], Run], pack: str, resource: str, says: str) -> None:
-    done = project(BAD)("preview", "-s", "prod", packs=(pack,))
-    output = done.stdout + done.stderr
-    assert done.returncode != 0
-    assert "[mandatory]" in output
-    assert f": {resource})" in output
-    assert says in output
+def test_a_bad_program_is_stopped_by_each_pack(project: Callable[[str], Engine], pack: str, resource: str, says: str) -> None:
+    done = project(BAD).run("preview", "-s", "prod", *packs(pack))
+    assert done.code != 0
+    assert "[mandatory]" in done.output
+    assert f": {resource})" in done.output
+    assert says in done.output
 
 
-@pytest.mark.parametrize(
-    "packs", [("tagging", "encryption", "least_privilege", "resilience"), (".",)], ids=["each", "together"]
-)
-def test_a_good_program_passes_all_packs(project: Callable[[str], Run], packs: tuple[str, ...]) -> None:
-    done = project(GOOD)("preview", "-s", "prod", packs=packs)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "[mandatory]" not in done.stdout
+@pytest.mark.parametrize("names", [EACH, (".",)], ids=["each", "together"])
+def test_a_good_program_passes_all_packs(project: Callable[[str], Engine], names: tuple[str, ...]) -> None:
+    done = project(GOOD).run("preview", "-s", "prod", *packs(*names)).ok()
+    assert "[mandatory]" not in done.output
 
 
-def test_a_policy_known_only_during_the_update_is_stopped_before_it_is_created(project: Callable[[str], Run]) -> None:
-    run = project(LATE)
-    preview = run("preview", "-s", "prod", packs=("least_privilege",))
-    assert preview.returncode == 0, preview.stdout + preview.stderr
+def test_a_policy_known_only_during_the_update_is_stopped_before_it_is_created(project: Callable[[str], Engine]) -> None:
+    engine = project(LATE)
+    preview = engine.run("preview", "-s", "prod", *packs("least_privilege")).ok()
     assert "cannot be judged before deployment" in preview.stdout
-    update = run("up", "-s", "prod", "--yes", packs=("least_privilege",))
-    assert update.returncode != 0
+    update = engine.run("up", "-s", "prod", "--yes", *packs("least_privilege"))
+    assert update.code != 0
     assert "least_privilege/wildcard-action[s3:*]" in update.stdout
-    assert "aws:iam/policy:Policy" not in run("stack", "export", "-s", "prod").stdout
+    assert "aws:iam/policy:Policy" not in engine.run("stack", "export", "-s", "prod").ok().stdout
 
 
-def test_an_exported_state_is_judged_like_a_plan(project: Callable[[str], Run], tmp_path: Path) -> None:
-    run = project(BAD)
-    assert run("up", "-s", "prod", "--yes").returncode == 0
-    assert run("stack", "export", "-s", "prod", "--file", "state.json").returncode == 0
-    pack = str(ROOT / "policies")
-    done = run("policy", "analyze", "--file", str(tmp_path / "state.json"), "--policy-pack", pack)
-    assert done.returncode != 0
+def test_an_exported_state_is_judged_like_a_plan(project: Callable[[str], Engine], tmp_path: Path) -> None:
+    engine = project(BAD)
+    engine.up("prod").ok()
+    state = str(tmp_path / "state.json")
+    engine.run("stack", "export", "-s", "prod", "--file", state).ok()
+    done = engine.run("policy", "analyze", "--file", state, *packs("."))
+    assert done.code != 0
     for policy in ("sqs-customer-key", "administrator-statement", "tag-values", "stateful-protected", "rds-tls-forced"):
         assert policy in done.stdout
     assert "failed on" not in done.stdout
@@ -137,9 +126,9 @@ def test_an_exported_state_is_judged_like_a_plan(project: Callable[[str], Run], 
         ('{"mandatory-tags": {"mandatroy": ["Owner"]}}', "did you mean 'mandatory'"),
     ],
 )
-def test_a_wrong_configuration_ends_the_run(project: Callable[[str], Run], tmp_path: Path, config: str, says: str) -> None:
+def test_a_wrong_configuration_ends_the_run(project: Callable[[str], Engine], tmp_path: Path, config: str, says: str) -> None:
     (tmp_path / "config.json").write_text(config)
-    run = project("import pulumi")
-    done = run("preview", "-s", "prod", "--policy-pack-config", str(tmp_path / "config.json"), packs=(".",))
-    assert done.returncode != 0
-    assert says in done.stdout + done.stderr
+    engine = project("import pulumi")
+    done = engine.run("preview", "-s", "prod", "--policy-pack-config", str(tmp_path / "config.json"), *packs("."))
+    assert done.code != 0
+    assert says in done.output

@@ -146,7 +146,7 @@ aws.iam.User("nowhere")
 """
     engine = Engine(tmp_path / "sandbox", write_program(tmp_path / "project", program))
     engine.up("test").ok()
-    dead = engine.run("refresh", "--yes", "--stack", "test", environ={"SANDBOX_REFUSE_REGION": "us-east-2"})
+    dead = engine.run("refresh", "--yes", "--stack", "test", environ={"DATACONNECT_SANDBOX_REFUSE_REGION": "us-east-2"})
     assert dead.code != 0
     refused = set(re.findall(r"(aws:\S+): connection refused: (\S+?)(?=\s|$)", dead.output))
     assert refused == {

@@ -11,7 +11,7 @@ from sandbox.places import state_file
 
 @pytest.fixture
 def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The engine commands given, in a clone with one pack and the stacks dev, prod, prod-recovery and prod-replication."""
+    """The engine commands given, in a clone with the stacks dev, prod, prod-recovery and prod-replication."""
     given: list[list[str]] = []
 
     def pulumi(*arguments: str) -> int:
@@ -21,8 +21,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]
     monkeypatch.setenv("DATACONNECT_SANDBOX_DIR", str(tmp_path / "sandbox"))
     monkeypatch.setattr(targets, "CLONE", tmp_path)
     monkeypatch.setattr(targets, "_pulumi", pulumi)
-    monkeypatch.setattr(targets.environment, "ensure", lambda: None)
-    monkeypatch.setattr(targets.engines, "find", lambda: None)
+    monkeypatch.setattr(targets, "set_up", lambda: None)
     for stack, upstreams in (
         ("dev", ()),
         ("prod", ()),

@@ -148,6 +148,7 @@ DATABASE = [
     plain("prod", "database.username", "rdsadmin", SQL_NAME),
     plain("prod", "database.username", "postgres", "a name that is not PostgreSQL's default"),
     plain("prod", "database.port", 80, "1150 to 65535"),
+    plain("prod", "database.passwordVersion", 0, "1 to 10000"),
 ]
 
 INGRESS_AND_ALERTS = [

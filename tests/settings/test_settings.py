@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -146,7 +145,7 @@ def test_secrets_of_a_stack_are_encrypted_by_a_key_that_lives_with_the_state(sta
 
 
 def test_every_stack_file_is_covered_by_these_tests() -> None:
-    assert sorted(path.name for path in Path(ROOT).glob("Pulumi.*.yaml")) == sorted(f"Pulumi.{stack}.yaml" for stack in STACKS)
+    assert sorted(path.name for path in ROOT.glob("Pulumi.*.yaml")) == sorted(f"Pulumi.{stack}.yaml" for stack in STACKS)
 
 
 def test_networks_of_all_stacks_are_disjoint_and_reserve_each_other() -> None:
@@ -160,6 +159,12 @@ def test_networks_of_all_stacks_are_disjoint_and_reserve_each_other() -> None:
 def test_environments_have_accounts_of_their_own() -> None:
     accounts = {(committed(stack, StackSettings).environment, committed(stack, StackSettings).account_id) for stack in STACKS}
     assert accounts == {("dev", "111111111111"), ("prod", "222222222222")}
+
+
+def test_no_account_configures_a_slack_channel_twice_which_chatbot_refuses() -> None:
+    platforms: list[PlatformSettings] = [committed("dev", PrimarySettings), PROD, RECOVERY]
+    channels = [(platform.account_id, platform.alerts.slack.channel_id) for platform in platforms if platform.alerts.slack]
+    assert len(channels) == len(set(channels)) == 2
 
 
 def test_prod_and_its_recovery_run_the_same_services_on_the_same_images() -> None:
