@@ -68,7 +68,7 @@ class AlertTopicArgs:
 class AlertTopic(Component):
     """SNS topic for alarms.
 
-    Outputs: `arn`; `target`, to be handed to every component of the region.
+    Outputs: `arn`, known once alarms may publish; `target`, to be handed to every component of the region.
     """
 
     arn: pulumi.Output[str]
@@ -84,10 +84,11 @@ class AlertTopic(Component):
             tags=tags(name),
             opts=self.child(),
         )
-        self.arn = topic.arn
-        sns.TopicPolicy(
+        policy = sns.TopicPolicy(
             f"{name}-policy", region=args.region, arn=topic.arn, policy=_topic_policy(topic.arn, args), opts=self.child()
         )
+        # From the policy, so that whatever publishes waits until it may.
+        self.arn = policy.arn
         for index, email in enumerate(args.emails):
             sns.TopicSubscription(
                 f"{name}-email-{index}",
@@ -109,7 +110,7 @@ class AlertTopic(Component):
             )
         if args.slack:
             self._post_to_slack(args.slack, args)
-        self.target = AlarmTarget(topic_arn=topic.arn, runbook_url=args.runbook_url.rstrip("/"))
+        self.target = AlarmTarget(topic_arn=self.arn, runbook_url=args.runbook_url.rstrip("/"))
         self.register_outputs({"arn": self.arn})
 
     def _post_to_slack(self, slack: SlackChannel, args: AlertTopicArgs) -> None:

@@ -22,14 +22,12 @@ class _Use:
         via: Services through which the account's own principals use the key (`kms:ViaService`), as far as their IAM policies
             allow it.
         grants: Whether those services keep the key in use by a grant, so that creating something needs `kms:CreateGrant`.
-        publishers: Service principals that use the key by themselves for this account.
-        unbound_publishers: The same for services whose KMS requests carry neither aws:SourceAccount nor aws:SourceArn.
+        publishers: Service principals that use the key by themselves to publish to the account's topics.
     """
 
     via: tuple[str, ...] = ()
     grants: bool = False
     publishers: tuple[str, ...] = ()
-    unbound_publishers: tuple[str, ...] = ()
 
 
 USES: Final[dict[DataClass, _Use]] = {
@@ -41,13 +39,8 @@ USES: Final[dict[DataClass, _Use]] = {
     # CloudWatch Logs encrypts by itself, told apart by the log group's ARN in the encryption context.
     "logs": _Use(),
     "secrets": _Use(via=("secretsmanager",)),
-    # Publishers to an encrypted topic use its key themselves. EventBridge and RDS events support no source condition on the
-    # key: with one, every notification is dropped and nothing says so.
-    "alerts": _Use(
-        via=("sns",),
-        publishers=("cloudwatch.amazonaws.com",),
-        unbound_publishers=("events.amazonaws.com", "events.rds.amazonaws.com"),
-    ),
+    # Publishers to an encrypted topic use its key themselves.
+    "alerts": _Use(via=("sns",), publishers=("cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com")),
 }
 
 # Administration without a single cryptographic action. ReplicateKey and UpdatePrimaryRegion concern the recovery region.
@@ -57,6 +50,8 @@ ADMINISTRATION: Final = (
     *("kms:RotateKeyOnDemand", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias"),
     *("kms:UpdateKeyDescription", "kms:UpdatePrimaryRegion"),
 )
+# docs.aws.amazon.com/kms/latest/developerguide/multi-region-auth-slr.html: KMS's own role, which exists once a replica does
+SYNCHRONISER: Final = "AWSServiceRoleForKeyManagementServiceMultiRegionKeys"
 INSPECTION: Final = (
     *("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListKeyPolicies"),
     *("kms:ListKeyRotations", "kms:ListResourceTags"),
@@ -194,12 +189,15 @@ def _key_policy(args: KeyArgs, region: str) -> str:
         )
     publish = ("kms:Decrypt", "kms:GenerateDataKey")
     if use.publishers:
-        bound = {"StringEquals": {"aws:SourceAccount": args.account_id}}
-        statements.append(_allow("PublishersOfThisAccount", {"Service": list(use.publishers)}, publish, bound))
-    if use.unbound_publishers:
-        # SNS names the topic in its requests to KMS, whoever publishes.
+        # Not by source: EventBridge's requests carry none, and a condition on it would drop every event in silence. SNS names
+        # the topic whoever publishes.
         topics = {"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:{region}:{args.account_id}:*"}}
-        statements.append(_allow("PublishersWithoutSource", {"Service": list(use.unbound_publishers)}, publish, topics))
+        statements.append(_allow("PublishersToTopicsOfThisAccount", {"Service": list(use.publishers)}, publish, topics))
+    if args.replica_region:
+        role = f"arn:aws:iam::{args.account_id}:role/aws-service-role/mrk.kms.amazonaws.com/{SYNCHRONISER}"
+        statements.append(
+            _allow("ReplicasStayAlike", account, ("kms:SynchronizeMultiRegionKey",), {"ArnEquals": {"aws:PrincipalArn": role}})
+        )
     return json.dumps({"Version": POLICY_VERSION, "Statement": statements})
 
 

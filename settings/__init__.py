@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from components import checks, limits
 from settings.problems import Line, Problem, credentials, fail_on, keys, lines
-from settings.sections import Alerts, Database, DefaultTags, Dns, Ingress, Lake, Network, ReplicaDatabase, ReplicatedLake, Tags
+from settings.sections import Alerts, Database, DefaultTags, Dns, Ingress, Lake, Network, RecoveryDatabase, ReplicatedLake, Tags
 from settings.services import Service
 from settings.values import (
     AccountId,
@@ -134,7 +134,7 @@ class RecoverySettings(PlatformSettings):
     )
     primary_stack: StackName = Field(description="stack whose outputs are read, e.g. prod")
     primary_region: OtherRegion = Field(description="region of that stack")
-    database: ReplicaDatabase = Field(description="the read replica of the primary's database")
+    database: RecoveryDatabase = Field(description="the read replica of the primary's database")
 
 
 class ReplicationSettings(StackSettings):

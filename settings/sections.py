@@ -193,6 +193,17 @@ class Database(ReplicaDatabase):
     )
 
 
+class RecoveryDatabase(ReplicaDatabase):
+    """The cross-region replica, and what has become of it."""
+
+    promoted: bool = Field(
+        default=False, description="true keeps it a database of its own after a failover, also once `active` is false again"
+    )
+    generation: Annotated[Whole, between(1, 99)] = Field(
+        default=1, description="raise by one to seed another replica for failback: a promoted one never follows again"
+    )
+
+
 class Dns(Section):
     """The environment's public hosted zone, created by the primary stack."""
 

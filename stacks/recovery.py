@@ -73,16 +73,18 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
 
 def _replica(settings: RecoverySettings, platform: Platform, primary: StackOutputs) -> DatabaseReplica:
     wanted = settings.database
+    # A promoted instance never follows again: the next replica is another instance under another name.
+    suffix = "" if wanted.generation == 1 else f"-{wanted.generation}"
     return DatabaseReplica(
-        "database",
+        f"database{suffix}",
         DatabaseReplicaArgs(
             region=settings.region,
             account_id=settings.account_id,
-            identifier=f"dataconnect-{pulumi.get_stack()}",
+            identifier=f"dataconnect-{pulumi.get_stack()}{suffix}",
             source_arn=primary.text("databaseArn"),
             source_region=settings.primary_region,
             source_instance_class=primary.text("databaseInstanceClass"),
-            promoted=settings.active,
+            promoted=settings.active or wanted.promoted,
             instance_class=wanted.instance_class,
             engine_version=wanted.engine_version,
             port=wanted.port,

@@ -168,12 +168,12 @@ def _struct(options: Mapping[str, Mapping[str, Any]]) -> Any:
 def serve(pack: Pack) -> None:
     """Serves `pack` to the engine that started this process; returns when the engine hangs up."""
     server = grpc.server(
-        futures.ThreadPoolExecutor(max_workers=4), options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE)]
+        futures.ThreadPoolExecutor(max_workers=2), options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE)]
     )
     analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Analyzer(pack), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    gc.freeze()
+    gc.disable()  # it lives as long as one run; nothing it keeps is garbage before the end
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     server.wait_for_termination()

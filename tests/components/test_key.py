@@ -77,7 +77,11 @@ def test_who_administers_a_key_cannot_use_it_by_that_and_who_uses_it_cannot_admi
     use = {*CRYPTOGRAPHY, "kms:CreateGrant", "kms:RetireGrant"}
     for sid, statement in statements(data_class).items():
         actions = set(statement["Action"])
-        expected = {"AdministratorsManage": set(ADMINISTRATION), "AccountInspects": set(INSPECTION)}.get(sid, actions & use)
+        expected = {
+            "AdministratorsManage": set(ADMINISTRATION),
+            "AccountInspects": set(INSPECTION),
+            "ReplicasStayAlike": {"kms:SynchronizeMultiRegionKey"},
+        }.get(sid, actions & use)
         assert actions == expected, sid
     assert not use & {*ADMINISTRATION, *INSPECTION}
 
@@ -116,13 +120,20 @@ def test_log_groups_of_this_account_are_encrypted_in_either_region(token: str, r
 
 def test_alarms_events_and_rds_events_reach_the_encrypted_topic() -> None:
     policy = statements("alerts")
-    assert policy["PublishersOfThisAccount"]["Principal"] == {"Service": ["cloudwatch.amazonaws.com"]}
-    assert policy["PublishersOfThisAccount"]["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
-    unbound = policy["PublishersWithoutSource"]
-    assert unbound["Principal"] == {"Service": ["events.amazonaws.com", "events.rds.amazonaws.com"]}
+    publishers = policy["PublishersToTopicsOfThisAccount"]
+    assert publishers["Principal"] == {
+        "Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"]
+    }
     # No source condition: EventBridge would drop every notification. SNS names the topic whoever publishes.
     topics = {"kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:us-east-2:{ACCOUNT}:*"}
-    assert unbound["Condition"] == {"ArnLike": topics}
+    assert publishers["Condition"] == {"ArnLike": topics}
+
+
+def test_kms_may_keep_replicas_like_their_key_and_nobody_else_may() -> None:
+    alike = statements("tables")["ReplicasStayAlike"]
+    assert alike["Action"] == ["kms:SynchronizeMultiRegionKey"]
+    [role] = alike["Condition"]["ArnEquals"].values()
+    assert role.startswith(f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/mrk.kms.amazonaws.com/")
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,21 @@ def test_failing_over_needs_no_call_to_the_lost_region(production: Engine) -> No
     assert again.json["changeSummary"].keys() == {"same"}
 
 
+def test_handing_traffic_back_stops_the_services_and_keeps_the_promoted_database(production: Engine, setting: Setting) -> None:
+    production.up("prod-recovery", "-c", "dataconnect:active=true", *PACKS).ok()
+    promoted = state(production, "prod-recovery")[DATABASE]
+    kept = setting("prod-recovery", "database.promoted", True)
+    production.up("prod-recovery", *kept, *PACKS).ok()
+    after = state(production, "prod-recovery")
+    assert after[DATABASE]["inputs"] == promoted["inputs"]
+    assert not of_type(after, "aws:ecs/service:Service")
+    # The next replica is another instance; the promoted one is protected, so nothing of it is lost by declaring that.
+    refused = production.up("prod-recovery", *setting("prod-recovery", "database.generation", 2), *PACKS)
+    assert refused.code != 0
+    assert "protect" in refused.output
+    assert state(production, "prod-recovery")[DATABASE]["inputs"] == promoted["inputs"]
+
+
 @pytest.mark.parametrize("stack", ["prod", "prod-replication"])
 def test_the_lost_region_is_really_refused(production: Engine, stack: str) -> None:
     result = production.run(

@@ -149,6 +149,7 @@ DATABASE = [
     plain("prod", "database.username", "postgres", "a name that is not PostgreSQL's default"),
     plain("prod", "database.port", 80, "1150 to 65535"),
     plain("prod", "database.passwordVersion", 0, "1 to 10000"),
+    plain("prod-recovery", "database.generation", 0, "1 to 99"),
 ]
 
 INGRESS_AND_ALERTS = [
@@ -262,7 +263,7 @@ KEYS_AND_SHAPES = [
     one(
         *("prod-recovery", "database.username", "x"),
         "dataconnect:database.username is an unknown key; expected one of instanceClass, engineVersion, port, "
-        "storageGiB, maxStorageGiB, multiAz, backupRetentionDays, backupWindow, maintenanceWindow",
+        "storageGiB, maxStorageGiB, multiAz, backupRetentionDays, backupWindow, maintenanceWindow, promoted, generation",
     ),
     one("prod-replication", "lake", None, "dataconnect:lake is empty; expected an object with the keys buckets"),
     one(
