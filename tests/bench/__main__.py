@@ -107,7 +107,9 @@ def _imports() -> str:
         for alias in node.names
     }
     # The SDK imports a service when something of it is first looked at.
-    loads = "".join(f"import pulumi_aws.{service}\ndir(pulumi_aws.{service})\n" for service in sorted(services))
+    loads = "".join(
+        f'import pulumi_aws.{service}\ngetattr(pulumi_aws.{service}, "outputs", None)\n' for service in sorted(services)
+    )
     return f"import gc\n\ngc.disable()\n{loads}"
 
 
