@@ -13,7 +13,6 @@ from pydantic.fields import FieldInfo
 
 import settings
 from docs.generate.source import ROOT, Argument, Code, Definition, flat
-from policies.kit.catalogue import gravest
 from policies.kit.pack import Pack
 from settings.problems import keys
 
@@ -146,7 +145,7 @@ def _policies() -> Iterator[str]:
         rows = [
             [
                 f"`{rule.name}`",
-                gravest(rule.controls),
+                rule.severity,
                 " ".join(rule.controls),
                 _text(rule.description + "".join(f" Option: `{name}`." for name in rule.options)),
                 _text(rule.mend),

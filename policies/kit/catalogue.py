@@ -1,7 +1,8 @@
-"""The project's copy of the control catalogue (`controls.tsv`): severities and the frameworks' own numbers for a control id."""
+"""Catalogues that rules refer to: what each entry says, how grave it is, and its numbers in the published frameworks."""
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -18,22 +19,54 @@ _FRAMEWORKS: Final = {
 
 
 @dataclass(frozen=True)
-class Control:
-    """One row of the catalogue. `frameworks` maps a framework's name to its own numbers for this control."""
+class Entry:
+    """One row of a catalogue.
+
+    Attributes:
+        id: Unique in its catalogue.
+        service: The AWS service it is about.
+        text: What is so where it holds, or what goes wrong where it does not.
+        severity: One of `SEVERITIES`.
+        frameworks: Framework name -> that framework's own numbers.
+        answer: What AWS replies, where the row is a mistake that AWS refuses.
+        source: Address of the page that says so.
+    """
 
     id: str
     service: str
     text: str
     severity: str
-    frameworks: dict[str, str]
+    frameworks: Mapping[str, str] = field(default_factory=dict[str, str])
+    answer: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """A named set of entries by id."""
+
+    name: str
+    entries: Mapping[str, Entry]
+
+    def gravest(self, ids: tuple[str, ...]) -> str:
+        """The highest severity among these entries."""
+        return max((self.entries[id_].severity for id_ in ids), key=SEVERITIES.index)
+
+    def references(self, ids: tuple[str, ...]) -> str:
+        """The frameworks' numbers of these entries as one line: `NIST 800-53 r5: SC-28(1); PCI DSS 4: 3.5.1`."""
+        merged: dict[str, dict[str, None]] = {}
+        for id_ in ids:
+            for name, numbers in self.entries[id_].frameworks.items():
+                merged.setdefault(name, {}).update(dict.fromkeys(numbers.split(", ")))
+        return "; ".join(f"{name}: {', '.join(numbers)}" for name, numbers in merged.items())
 
 
 @cache
-def controls() -> dict[str, Control]:
-    """All controls by id."""
+def controls() -> Catalogue:
+    """The project's copy of the control catalogue (`controls.tsv`)."""
     with (Path(__file__).parent / "controls.tsv").open(encoding="utf-8", newline="") as file:
-        return {
-            row["id"]: Control(
+        entries = {
+            row["id"]: Entry(
                 id=row["id"],
                 service=row["service"],
                 text=row["rule"],
@@ -42,17 +75,4 @@ def controls() -> dict[str, Control]:
             )
             for row in csv.DictReader(file, delimiter="\t")
         }
-
-
-def gravest(ids: tuple[str, ...]) -> str:
-    """The highest severity among these controls."""
-    return max((controls()[id_].severity for id_ in ids), key=SEVERITIES.index)
-
-
-def references(ids: tuple[str, ...]) -> str:
-    """The frameworks' numbers of these controls as one line: `NIST 800-53 r5: SC-28(1); PCI DSS 4: 3.5.1`."""
-    merged: dict[str, dict[str, None]] = {}
-    for id_ in ids:
-        for name, numbers in controls()[id_].frameworks.items():
-            merged.setdefault(name, {}).update(dict.fromkeys(numbers.split(", ")))
-    return "; ".join(f"{name}: {', '.join(numbers)}" for name, numbers in merged.items())
+    return Catalogue("DataConnect control catalogue", entries)

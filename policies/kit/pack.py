@@ -8,7 +8,6 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Final
 
-from policies.kit.catalogue import gravest
 from policies.kit.resource import Graph, Resource
 from policies.kit.rule import ANY_AWS, Finding, Options, Rule, Verdict, show
 
@@ -85,8 +84,7 @@ class Judge:
 
     def default_level(self, rule: Rule) -> str:
         """Critical and high are mandatory; medium is mandatory in production; the rest is advice."""
-        severity = gravest(rule.controls)
-        mandatory = severity in ("critical", "high") or (severity == "medium" and self.production)
+        mandatory = rule.severity in ("critical", "high") or (rule.severity == "medium" and self.production)
         return "mandatory" if mandatory else "advisory"
 
     def level(self, rule: Rule) -> str:
@@ -153,6 +151,7 @@ class Judge:
         planned = self._planned.get(resource.urn)
         if planned is None:
             return resource
+        planned.dependencies = resource.dependencies
         planned.property_dependencies = resource.property_dependencies
         planned.state = resource.state
         return planned
@@ -179,7 +178,13 @@ def message(rule: Rule, resource: Resource, finding: Finding) -> str:
     what = f"expected {finding.expected}"
     if finding.path:
         what = f"{finding.path} is {show(finding.value, secret=secret)}; {what}"
-    return f"{what}. {rule.mend} [{finding_id(rule, finding)} {' '.join(rule.controls)}]"
+    entries = [rule.catalogue.entries[id_] for id_ in rule.controls]
+    answer = finding.answer or next((entry.answer for entry in entries if entry.answer), "")
+    source = next((entry.source for entry in entries if entry.source), "")
+    return (
+        f"{what}. {answer and f'AWS: {answer}. '}{rule.mend} {source and f'See {source} '}"
+        f"[{finding_id(rule, finding)} {' '.join(rule.controls)}]"
+    )
 
 
 def finding_id(rule: Rule, finding: Finding) -> str:

@@ -57,6 +57,7 @@ class Resource:
         parent: URN of its parent, empty if unknown.
         provider: Inputs of its provider as the engine sent them, or None.
         production: Whether it belongs to a production environment.
+        dependencies: URNs that must exist before it, by `dependsOn` or through a property; None until the whole stack is known.
         property_dependencies: Top-level property -> URNs its value came from; None until the whole stack is known.
     """
 
@@ -69,6 +70,7 @@ class Resource:
     parent: str = ""
     provider: Any = None
     production: bool = True
+    dependencies: Collection[str] | None = None
     property_dependencies: Mapping[str, Collection[str]] | None = None
     secrets: set[str] = field(default_factory=set[str])
     stack: "Graph | None" = None
@@ -139,6 +141,14 @@ class Resource:
             return None
         return {kind_of_urn(urn) for urn in self.property_dependencies.get(_top(path), ())}
 
+    def after(self, other: "Resource") -> bool:
+        """Whether `other` is created first because this, or a parent of it, depends on it through any number of steps.
+
+        Raises:
+            UnknownValueError: while the stack is still being registered.
+        """
+        return other.urn in self.graph.before(self)
+
 
 def parse_json(value: Value) -> Value:
     """`value` parsed if it is JSON text of an object or list, else as it is."""
@@ -158,6 +168,7 @@ class Graph:
         self._by_kind: defaultdict[str, list[Resource]] = defaultdict(list)
         self._referrers: dict[tuple[str, str], dict[str, list[Resource]]] = {}
         self._named: dict[str, defaultdict[str, list[Resource]]] = {}
+        self._before: dict[str, frozenset[str]] = {}
         for resource in self.resources.values():
             self._by_kind[resource.kind].append(resource)
 
@@ -182,6 +193,20 @@ class Graph:
                     self._named[kind][name].append(resource)
         found = {id(target): target for key in _references(source, prop) for target in self._named[kind].get(key, ())}
         return list(found.values())
+
+    def before(self, resource: Resource) -> frozenset[str]:
+        """URNs of everything that is created before `resource` because something requires it."""
+        if resource.urn not in self._before:
+            found: set[str] = set()
+            waiting = [resource.urn]
+            while waiting:
+                other = self.resources.get(waiting.pop())
+                for urn in () if other is None else (*(other.dependencies or ()), *filter(None, (other.parent,))):
+                    if urn not in found:
+                        found.add(urn)
+                        waiting.append(urn)
+            self._before[resource.urn] = frozenset(found)
+        return self._before[resource.urn]
 
     def _index(self, kind: str, prop: str) -> dict[str, list[Resource]]:
         index: defaultdict[str, list[Resource]] = defaultdict(list)

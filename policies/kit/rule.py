@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from policies.kit.catalogue import Catalogue, controls
 from policies.kit.resource import Resource
 from policies.kit.values import UNKNOWN, Asset, UnknownValueError, Value
 
@@ -23,12 +24,14 @@ class Finding:
         value: What the plan has there; None if absent.
         expected: What would be right.
         detail: Tells findings of one rule on one resource apart, e.g. an action; part of the stable id.
+        answer: What AWS replies, where that differs from finding to finding of one rule; else the catalogue's text is shown.
     """
 
     path: str
     value: Value
     expected: str
     detail: str = ""
+    answer: str = ""
 
 
 class NotJudged:
@@ -40,6 +43,9 @@ NOT_JUDGED: Final = NotJudged()
 Answers = Iterable[Finding | NotJudged]
 Check = Callable[[Resource], Answers]
 ConfiguredCheck = Callable[[Resource, Options], Answers]
+
+Remedy = Mapping[str, Value]
+"""Dotted property path -> the value that mends a finding of the rule."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +67,16 @@ class Rule:
     Attributes:
         pack: The pack it belongs to; `<pack>/<name>` is the id that findings carry.
         name: Stable, unique in its pack.
-        controls: Ids in the control catalogue; the gravest of their severities is the rule's.
+        controls: Ids in `catalogue`; the gravest of their severities is the rule's.
         description: One sentence that says what is so where the rule passes.
         kinds: Kinds of resource it judges (see `resource.kind_of`).
         check: Gives the findings on one resource.
         mend: What to do about a finding.
         needs_stack: Whether it can be judged only when all resources of the stack are known.
         options: Option name -> JSON schema with a `default`, for the pack's configuration file.
+        remedy: What to set where the rule fails, if the pack's configuration asks for that (`remediate`); None if no
+            mend is safe and obvious. It must end the finding and touch nothing else.
+        catalogue: Where `controls` are entries.
     """
 
     pack: str
@@ -79,6 +88,13 @@ class Rule:
     mend: str
     needs_stack: bool = False
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    remedy: Remedy | None = None
+    catalogue: Catalogue = field(default_factory=controls)
+
+    @property
+    def severity(self) -> str:
+        """The gravest severity of its controls."""
+        return self.catalogue.gravest(self.controls)
 
     def defaults(self) -> Options:
         """The options where the configuration file says nothing."""
@@ -104,8 +120,9 @@ class Rule:
 class Rules:
     """Rules of one pack under construction; a table row is `add`, a written check is `rule` or `configurable`."""
 
-    def __init__(self, pack: str) -> None:
+    def __init__(self, pack: str, catalogue: Catalogue | None = None) -> None:
         self.pack: Final = pack
+        self.catalogue: Final = catalogue or controls()
         self.list: Final[list[Rule]] = []
 
     def add(
@@ -118,18 +135,29 @@ class Rules:
         description: str,
         mend: str,
         needs_stack: bool = False,
+        remedy: Remedy | None = None,
     ) -> None:
         """A rule without options. `controls` and `kinds` are separated by blanks."""
-        register = self.configurable(name, controls, kinds, description=description, mend=mend, needs_stack=needs_stack)
+        register = self.configurable(
+            name, controls, kinds, description=description, mend=mend, needs_stack=needs_stack, remedy=remedy
+        )
         register(lambda resource, _: check(resource))
 
     def rule(
-        self, name: str, controls: str, kinds: str, *, description: str, mend: str, needs_stack: bool = False
+        self,
+        name: str,
+        controls: str,
+        kinds: str,
+        *,
+        description: str,
+        mend: str,
+        needs_stack: bool = False,
+        remedy: Remedy | None = None,
     ) -> Callable[[Check], Check]:
         """Decorator for a written check."""
 
         def register(check: Check) -> Check:
-            self.add(name, controls, kinds, check, description=description, mend=mend, needs_stack=needs_stack)
+            self.add(name, controls, kinds, check, description=description, mend=mend, needs_stack=needs_stack, remedy=remedy)
             return check
 
         return register
@@ -144,6 +172,7 @@ class Rules:
         mend: str,
         needs_stack: bool = False,
         options: Mapping[str, Mapping[str, Any]] | None = None,
+        remedy: Remedy | None = None,
     ) -> Callable[[ConfiguredCheck], ConfiguredCheck]:
         """Decorator for a written check that takes options."""
 
@@ -159,6 +188,8 @@ class Rules:
                     mend=mend,
                     needs_stack=needs_stack,
                     options=options or {},
+                    remedy=remedy,
+                    catalogue=self.catalogue,
                 )
             )
             return check

@@ -16,7 +16,6 @@ from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import analyzer_pb2 as proto
 from pulumi.runtime.proto import analyzer_pb2_grpc, plugin_pb2
 
-from policies.kit.catalogue import controls, gravest, references
 from policies.kit.pack import UNKNOWN_VERDICTS, InvalidConfigurationError, Judge, Pack, Report, is_production
 from policies.kit.resource import Resource, parse_json
 from policies.kit.rule import Rule
@@ -97,7 +96,8 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
                 resource,
                 parent=resource.parent,
                 state=resource.properties,
-                dependencies={key: list(value.urns) for key, value in resource.propertyDependencies.items()},
+                dependencies=frozenset(resource.dependencies),
+                property_dependencies={key: list(value.urns) for key, value in resource.propertyDependencies.items()},
             )
             for resource in request.resources
         ]
@@ -111,7 +111,13 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         return empty_pb2.Empty()
 
     def _resource(
-        self, message: Any, *, parent: str = "", state: Any = None, dependencies: Mapping[str, list[str]] | None = None
+        self,
+        message: Any,
+        *,
+        parent: str = "",
+        state: Any = None,
+        dependencies: frozenset[str] | None = None,
+        property_dependencies: Mapping[str, list[str]] | None = None,
     ) -> Resource:
         return Resource(
             urn=message.urn,
@@ -123,7 +129,8 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
             parent=parent or message.options.parent,
             provider=message.provider.properties if message.HasField("provider") else None,
             production=self.judge.production,
-            property_dependencies=dependencies,
+            dependencies=dependencies,
+            property_dependencies=property_dependencies,
         )
 
     def _info(self, rule: Rule) -> Any:
@@ -132,12 +139,14 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
             displayName=rule.name,
             description=rule.description,
             enforcementLevel=_LEVELS[self.judge.default_level(rule)],
-            severity=_SEVERITIES[gravest(rule.controls)],
+            severity=_SEVERITIES[rule.severity],
             policy_type=proto.POLICY_TYPE_STACK if rule.needs_stack else proto.POLICY_TYPE_RESOURCE,
             framework=proto.PolicyComplianceFramework(
-                name="DataConnect control catalogue", reference=" ".join(rule.controls), specification=references(rule.controls)
+                name=rule.catalogue.name,
+                reference=" ".join(rule.controls),
+                specification=rule.catalogue.references(rule.controls),
             ),
-            tags=sorted({*rule.controls, *(controls()[id_].service for id_ in rule.controls)}),
+            tags=sorted({*rule.controls, *(rule.catalogue.entries[id_].service for id_ in rule.controls)}),
             remediation_steps=rule.mend,
             configSchema=proto.PolicyConfigSchema(properties=_struct(rule.options)) if rule.options else None,
         )
@@ -155,7 +164,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
             message=f"{description}\n{report.message}",
             enforcementLevel=proto.MANDATORY if report.level == "remediate" else _LEVELS[report.level],
             urn=report.urn,
-            severity=_SEVERITIES[gravest(rule.controls)] if rule else proto.POLICY_SEVERITY_LOW,
+            severity=_SEVERITIES[rule.severity] if rule else proto.POLICY_SEVERITY_LOW,
         )
 
 

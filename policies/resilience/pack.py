@@ -5,18 +5,9 @@ from typing import Final
 from policies.kit.checks import equals, is_not, is_on
 from policies.kit.pack import Pack
 from policies.kit.resource import Resource
-from policies.kit.rule import Answers, Check, Finding, Rules
+from policies.kit.rule import Answers, Finding, Rules
 
 rules: Final = Rules("resilience")
-
-
-def _in_production(check: Check) -> Check:
-    """`check`, in production only."""
-
-    def production_only(resource: Resource) -> Answers:
-        return check(resource) if resource.production else ()
-
-    return production_only
 
 
 @rules.rule(
@@ -36,24 +27,24 @@ rules.add(
     "rds-deletion-protection",
     "C012",
     "rds/instance rds/cluster rds/globalCluster docdb/cluster neptune/cluster",
-    _in_production(is_on("deletionProtection")),
-    description="Databases refuse deletion in production.",
+    is_on("deletionProtection"),
+    description="Databases refuse deletion.",
     mend="Set deletionProtection: true.",
 )
 rules.add(
     "dynamodb-deletion-protection",
     "C035",
     "dynamodb/table dynamodb/tableReplica",
-    _in_production(equals("deletionProtectionEnabled", True, default=False)),
-    description="Tables refuse deletion in production.",
+    equals("deletionProtectionEnabled", True, default=False),
+    description="Tables refuse deletion.",
     mend="Set deletionProtectionEnabled: true.",
 )
 rules.add(
     "s3-no-force-destroy",
     "C055",
     "s3/bucket",
-    _in_production(is_not("forceDestroy", True, "false or absent")),
-    description="Buckets with objects in them refuse deletion in production.",
+    is_not("forceDestroy", True, "false or absent"),
+    description="Buckets with objects in them refuse deletion.",
     mend="Remove forceDestroy.",
 )
 

@@ -12,12 +12,16 @@ Case = Mapping[str, Any] | Sequence[Planned]
 
 @dataclass(frozen=True, kw_only=True)
 class Cases:
-    """Cases of one rule. `token` is the type of the cases that are inputs only; `stack` the stack they are planned in."""
+    """Cases of one rule. `token` is the type of the cases that are inputs only.
+
+    `never_unknown` says that the rule reads no value, or that an unknown value answers its question.
+    """
 
     token: str
     fails: Sequence[Case]
     passes: Sequence[Case]
     unknown: Sequence[Case]
+    never_unknown: bool = False
 
     def of(self, wanted: str) -> list[Sequence[Planned]]:
         cases = {"fail": self.fails, "pass": self.passes, "unknown": self.unknown}[wanted]

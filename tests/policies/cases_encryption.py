@@ -232,6 +232,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[{}, {"keys": [KEY_ARN]}, {"keys": UNKNOWN}],
         unknown=[],
+        never_unknown=True,
     ),
     "firehose-customer-key": Cases(
         token=FIREHOSE,

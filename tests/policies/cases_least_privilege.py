@@ -235,6 +235,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[[Planned(token=ROLE)], [Planned(token="aws:iam/policyAttachment:PolicyAttachment", inputs={"roles": ["a"]})]],
         unknown=[],
+        never_unknown=True,
     ),
     "no-stray-inline-policy": Cases(
         token=ROLE_POLICY,
@@ -255,6 +256,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[attached({}), {"managedPolicyArns": ["a"]}],
         unknown=[],
+        never_unknown=True,
     ),
     "s3-policy-not-public": not_public(BUCKET_POLICY),
     "sqs-policy-not-public": not_public(QUEUE_POLICY),
@@ -287,6 +289,7 @@ CASES: dict[str, Cases] = {
             ],
         ],
         unknown=[],
+        never_unknown=True,
     ),
     "kms-separate-duties": Cases(
         token=KEY_TOKEN,

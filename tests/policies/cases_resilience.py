@@ -13,6 +13,7 @@ CASES: dict[str, Cases] = {
         fails=[{}, {"identifier": UNKNOWN}, [Planned(token="aws:kms/key:Key")], [Planned(token="aws:s3/bucketV2:BucketV2")]],
         passes=[[Planned(token=RDS, protect=True)], [Planned(token="aws:sqs/queue:Queue")]],
         unknown=[],
+        never_unknown=True,
     ),
     "rds-deletion-protection": Cases(
         token=RDS,

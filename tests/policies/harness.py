@@ -40,13 +40,21 @@ def urn(token: str, name: str, *, stack: str = "prod") -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Planned:
-    """A planned resource; `refs` maps a top-level property to the (token, name) of the resources its value comes from."""
+    """A planned resource.
+
+    `refs` maps a top-level property to the (token, name) of the resource its value comes from, or to several of them;
+    `depends` names what `dependsOn` names.
+    """
 
     token: str
     inputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     name: str = "it"
-    refs: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    refs: Mapping[str, tuple[str, str] | Sequence[tuple[str, str]]] = field(
+        default_factory=dict[str, tuple[str, str] | Sequence[tuple[str, str]]]
+    )
+    depends: Sequence[tuple[str, str]] = ()
     protect: bool = False
+    ignore_changes: Sequence[str] = ()
     parent: str = ""
     provider: Mapping[str, Any] | None = None
 
@@ -55,8 +63,17 @@ class Planned:
         return urn(self.token, self.name)
 
     def dependencies(self) -> dict[str, proto.AnalyzerPropertyDependencies]:
-        keyed = {name: ("aws:kms/key:Key", "key") for name, value in self.inputs.items() if KEY in repr(value)}
-        return {name: proto.AnalyzerPropertyDependencies(urns=[urn(*ref)]) for name, ref in {**keyed, **self.refs}.items()}
+        keyed: dict[str, list[tuple[str, str]]] = {
+            name: [("aws:kms/key:Key", "key")] for name, value in self.inputs.items() if KEY in repr(value)
+        }
+        refs = {name: [ref] if isinstance(ref[0], str) else ref for name, ref in self.refs.items()}
+        return {
+            name: proto.AnalyzerPropertyDependencies(urns=[urn(*each) for each in ref])
+            for name, ref in {**keyed, **refs}.items()
+        }
+
+    def options(self) -> proto.AnalyzerResourceOptions:
+        return proto.AnalyzerResourceOptions(protect=self.protect, parent=self.parent, ignoreChanges=self.ignore_changes)
 
 
 def _plain(value: Any) -> Any:
@@ -115,7 +132,7 @@ class Engine:
             type=resource.token,
             name=resource.name,
             properties=struct(resource.inputs),
-            options=proto.AnalyzerResourceOptions(protect=resource.protect, parent=resource.parent),
+            options=resource.options(),
             provider=_provider(resource),
         )
         return list(self.analyzer.Analyze(request, _Context()).diagnostics)
@@ -129,8 +146,12 @@ class Engine:
                     type=resource.token,
                     name=resource.name,
                     properties=struct(resource.inputs),
-                    options=proto.AnalyzerResourceOptions(protect=resource.protect),
+                    options=resource.options(),
                     parent=resource.parent,
+                    dependencies=[
+                        *(urn(*ref) for ref in resource.depends),
+                        *(each for deps in resource.dependencies().values() for each in deps.urns),
+                    ],
                     propertyDependencies=resource.dependencies(),
                     provider=_provider(resource),
                 )

@@ -16,7 +16,8 @@ from pulumi.runtime.proto import analyzer_pb2 as proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
 from policies.encryption.pack import PACK as ENCRYPTION
-from policies.kit.catalogue import SEVERITIES, controls, gravest
+from policies.feasibility.failures import failures
+from policies.kit.catalogue import SEVERITIES, controls
 from policies.kit.generate_taggable import TAGGABLE, derive
 from policies.kit.pack import UNKNOWN_VERDICTS, Pack, is_production
 from policies.kit.resource import Graph, Resource, kind_of
@@ -162,7 +163,7 @@ def test_every_policy_carries_severity_controls_frameworks_and_a_mend(pack: Pack
     assert len(info.policies) == len(pack.rules) + 1
     for policy in list(info.policies)[:-1]:
         assert policy.severity != proto.POLICY_SEVERITY_UNSPECIFIED
-        assert set(policy.framework.reference.split()) <= set(controls())
+        assert set(policy.framework.reference.split()) <= set(controls().entries) | set(failures().entries)
         assert set(policy.framework.reference.split()) <= set(policy.tags)
         assert policy.remediation_steps
         assert policy.description
@@ -176,7 +177,7 @@ def test_severity_decides_the_level_and_medium_depends_on_the_environment(stack:
     levels = {policy.name: policy.enforcementLevel for policy in Engine(ENCRYPTION, stack=stack).info.policies}
     for rule in ENCRYPTION.rules:
         expected = {"low": proto.ADVISORY, "medium": medium, "high": proto.MANDATORY, "critical": proto.MANDATORY}
-        assert levels[rule.name] == expected[gravest(rule.controls)]
+        assert levels[rule.name] == expected[rule.severity]
 
 
 @pytest.mark.parametrize(
@@ -199,15 +200,20 @@ def test_a_stack_is_production_unless_its_environment_tag_or_name_says_otherwise
     assert Engine(RESILIENCE, stack=stack, config=config).analyzer.judge.production is production
 
 
-def test_protection_is_asked_for_in_production_only() -> None:
-    database = [Planned(token=RDS)]
-    assert names(Engine(RESILIENCE, stack="prod").preview(database)) == {"stateful-protected", "rds-deletion-protection"}
-    assert Engine(RESILIENCE, stack="dev").preview(database) == []
+def test_medium_is_mandatory_in_production_and_advice_elsewhere() -> None:
+    for stack, level in (("prod", proto.MANDATORY), ("dev", proto.ADVISORY)):
+        [found] = only(RESILIENCE, "rds-deletion-protection", stack=stack).preview([Planned(token=RDS)])
+        assert found.enforcementLevel == level
+
+
+def test_the_engine_protects_production_only() -> None:
+    assert verdict(only(RESILIENCE, "stateful-protected", stack="prod").preview([Planned(token=RDS)])) == "fail"
+    assert verdict(only(RESILIENCE, "stateful-protected", stack="dev").preview([Planned(token=RDS)])) == "pass"
 
 
 def test_the_gravest_control_gives_the_severity() -> None:
-    assert gravest(("C003", "C005", "C001")) == "high"
-    assert {control.severity for control in controls().values()} == set(SEVERITIES)
+    assert controls().gravest(("C003", "C005", "C001")) == "high"
+    assert {control.severity for control in controls().entries.values()} == set(SEVERITIES)
 
 
 # Configuration
