@@ -2,17 +2,31 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
+from policies.kit.exemptions import Exemption, Register, load
 from policies.kit.resource import Graph, Resource
-from policies.kit.rule import ANY_AWS, Finding, Options, Rule, Verdict, show
+from policies.kit.rule import ANY_AWS, Finding, Options, Remedy, Rule, Verdict, show
 
 UNKNOWN_VERDICTS: Final = "unknown-verdicts"
-"""Name of the advisory stack policy that says once how many checks could not be judged before deployment."""
+EXEMPTIONS: Final = "exemptions"
+OWN_POLICIES: Final = {
+    UNKNOWN_VERDICTS: "Counts the checks that can be judged only once the values exist.",
+    EXEMPTIONS: "Every exemption from a finding is used, has not expired and is narrow.",
+}
+"""Stack policies that each pack has besides its rules: name -> description."""
+
+EXEMPTIONS_FILE: Final = Path(__file__).parents[1] / "exemptions.yaml"
+"""The file of exemptions where the pack's configuration names no other."""
+
+FULL_REPORTS: Final = 3
+"""How many findings of one rule a preview tells one by one; the others follow as one line, so that many fit one screen."""
 
 _NON_PRODUCTION: Final = re.compile(r"\b(dev|develop|development|test|testing|qa|ci|sandbox|preview|stage|staging|local)\b")
 
@@ -41,12 +55,31 @@ class Pack:
 
 @dataclass(frozen=True)
 class Report:
-    """One thing to tell the engine. `rule` is None for the pack's own summary; `urn` is empty for the stack as a whole."""
+    """One thing to tell the engine: `policy` is the rule's name or one of the pack's own (`OWN_POLICIES`).
 
+    `urn` is empty for the stack as a whole; `rule` is None for the pack's own policies.
+    """
+
+    policy: str
     rule: Rule | None
     urn: str
     message: str
     level: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The verdict of one rule on one resource; `exempted` maps a finding's id to the entry that accepts it."""
+
+    rule: Rule
+    resource: Resource
+    verdict: Verdict
+    exempted: Mapping[str, Exemption] = field(default_factory=dict[str, Exemption])
+
+    @property
+    def open_findings(self) -> list[Finding]:
+        """The findings that nothing exempts."""
+        return [finding for finding in self.verdict.findings if finding_id(self.rule, finding) not in self.exempted]
 
 
 def is_production(stack: str, environment_tag: str = "") -> bool:
@@ -59,15 +92,33 @@ class Judge:
     """One pack judging one stack: resources one by one as the program registers them, then the stack as a whole.
 
     A rule that is unknown on a resource, because a value or the resource's dependencies are not known yet, is asked again when
-    the stack is complete.
+    the stack is complete. In a `preview`, which stops nothing from being created, many findings of one rule are told together.
     """
 
     pack: Pack
     production: bool = True
+    preview: bool = False
+    today: date = field(default_factory=date.today)
+    exemptions_file: Path | None = None
     levels: dict[str, str] = field(default_factory=dict[str, str])
     options: dict[str, Options] = field(default_factory=dict[str, Options])
     _planned: dict[str, Resource] = field(default_factory=dict[str, Resource])
     _told: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
+    _times_told: Counter[str] = field(default_factory=Counter[str])
+    _held: defaultdict[str, list[tuple[Rule, Resource, Finding]]] = field(
+        default_factory=lambda: defaultdict[str, list[tuple[Rule, Resource, Finding]]](list)
+    )
+
+    @cached_property
+    def exemptions(self) -> Register:
+        """The exemptions in force.
+
+        Raises:
+            InvalidExemptionsError: if the file cannot be used, or is named by the configuration and absent.
+        """
+        file = self.exemptions_file or EXEMPTIONS_FILE
+        entries = load(file) if self.exemptions_file or file.exists() else ()
+        return Register(entries, frozenset(f"{rule.pack}/{rule.name}" for rule in self.pack.rules), self.today)
 
     @cached_property
     def _by_kind(self) -> dict[str, list[Rule]]:
@@ -97,54 +148,99 @@ class Judge:
         """Takes one entry of the pack's configuration.
 
         Raises:
-            InvalidConfigurationError: if there is no such policy or option. The engine has checked level and values.
+            InvalidConfigurationError: if there is no such policy or option, if it would silence a rule that is mandatory here,
+                or asks a rule to mend that cannot. The engine has checked the level's spelling and the options' types.
         """
         rules = {rule.name: rule for rule in self.pack.rules}
-        if name not in rules and name not in (UNKNOWN_VERDICTS, "all"):
+        if name not in rules and name not in OWN_POLICIES and name != "all":
             raise InvalidConfigurationError(f"policy pack {self.pack.name} has no policy {name!r}{_hint(name, rules)}")
-        known = rules[name].options if name in rules else {}
+        known = rules[name].options if name in rules else {"file": {}} if name == EXEMPTIONS else {}
         for option in options:
             if option not in known:
                 raise InvalidConfigurationError(f"policy {name} has no option {option!r}{_hint(option, known)}")
+        if name == EXEMPTIONS:
+            if level != "mandatory":
+                raise InvalidConfigurationError(f"policy {name} is {level!r} in the configuration; it is always 'mandatory'")
+            if options.get("file"):
+                self.exemptions_file = Path(__file__).parents[1] / str(options["file"])
+            return
+        if name in rules and level == "disabled" and self.default_level(rules[name]) == "mandatory":
+            raise InvalidConfigurationError(
+                f"policy {name} is 'disabled' in the configuration, but is mandatory in this stack; expected 'advisory', which "
+                f"still shows its findings, or an exemption for the resources in question"
+            )
+        if name in rules and level == "remediate" and rules[name].remedy is None:
+            raise InvalidConfigurationError(
+                f"policy {name} is 'remediate' in the configuration, but has no safe mend; expected 'mandatory' or 'advisory'"
+            )
         self.levels[name] = level
         if name in rules:
             self.options[name] = {**rules[name].defaults(), **options}
 
     def resource(self, resource: Resource) -> list[Report]:
-        """What is wrong with one resource, as far as it can be said while the stack is being registered."""
+        """What is wrong with one resource, as far as it can be said while the stack is being registered.
+
+        Raises:
+            InvalidExemptionsError: if the exemptions file cannot be used.
+        """
         rules = self.rules_for(resource)
         self._planned[resource.urn] = resource
+        return [report for rule in rules if not rule.needs_stack for report in self._reports(self._judged(rule, resource))]
+
+    def remedies(self, resource: Resource) -> list[tuple[Rule, Remedy]]:
+        """The rules that fail on `resource` and are configured to mend it, with what each sets."""
         return [
-            report
-            for rule in rules
-            if not rule.needs_stack
-            for report in self._reports(rule, resource, self._ask(rule, resource))
+            (rule, rule.remedy)
+            for rule in self.rules_for(resource)
+            if self.levels[rule.name] == "remediate" and rule.remedy and self._judged(rule, resource).open_findings
         ]
 
-    def stack(self, resources: Iterable[Resource]) -> list[Report]:
-        """What is wrong with the complete stack that has not been said yet, and the count of what stays unknown."""
+    def verdicts(self, resources: Iterable[Resource]) -> Iterator[Judged]:
+        """Every rule's verdict on every resource of the complete stack."""
         known = [self._with_inputs(resource) for resource in resources]
         graph = Graph(known)
-        reports: list[Report] = []
-        asked = 0
-        unknown: Counter[str] = Counter()
-        crashes: list[str] = []
         for resource in known:
             resource.stack = graph
             for rule in self.rules_for(resource):
-                asked += 1
-                verdict = self._ask(rule, resource)
-                reports += self._reports(rule, resource, verdict)
-                if verdict.unknown:
-                    unknown[rule.name] += 1
-                if verdict.crash:
-                    crashes.append(f"{rule.name} failed on {resource.name}: {verdict.crash}")
+                yield self._judged(rule, resource)
+
+    def stack(self, resources: Sequence[Resource]) -> list[Report]:
+        """What is wrong with the complete stack that has not been said yet, and what is to be said about it as a whole.
+
+        Raises:
+            InvalidExemptionsError: if the exemptions file cannot be used.
+        """
+        reports: list[Report] = []
+        asked = 0
+        unknown: defaultdict[str, list[str]] = defaultdict(list)
+        crashes: list[str] = []
+        for judged in self.verdicts(resources):
+            asked += 1
+            reports += self._reports(judged)
+            if judged.verdict.unknown:
+                unknown[f"{judged.rule.pack}/{judged.rule.name}"].append(judged.resource.urn)
+            if judged.verdict.crash:
+                crashes.append(f"{judged.rule.name} failed on {judged.resource.name}: {judged.verdict.crash}")
+        reports += [self._together(held) for held in self._held.values()]
+        reports += self._on_exemptions(resources, unknown)
         level = self.levels.get(UNKNOWN_VERDICTS, "advisory")
         if unknown and level != "disabled":
-            reports.append(Report(None, "", _summary(unknown, asked, crashes), level))
-        self._planned.clear()
-        self._told.clear()
+            reports.append(Report(UNKNOWN_VERDICTS, None, "", _summary(unknown, asked, crashes), level))
+        for memory in (self._planned, self._told, self._times_told, self._held, self.exemptions.used):
+            memory.clear()
         return reports
+
+    def _on_exemptions(self, resources: Sequence[Resource], unknown: Mapping[str, Sequence[str]]) -> Iterator[Report]:
+        stacks = {"::".join(resource.urn.split("::")[:2]) for resource in resources}
+        for problem in self.exemptions.problems(stacks, unknown):
+            yield Report(EXEMPTIONS, None, "", problem, "mandatory")
+        if self.exemptions.used:
+            uses = "".join(
+                f"\n{entry.finding} on {', '.join(urn.rpartition('::')[2] for urn in urns)} until {entry.expires} "
+                f"({entry.ticket}, {entry.owner}): {entry.reason}"
+                for entry, urns in self.exemptions.used.items()
+            )
+            yield Report(EXEMPTIONS, None, "", f"{len(self.exemptions.used)} used:{uses}", "advisory")
 
     def _with_inputs(self, resource: Resource) -> Resource:
         """`resource` of the complete stack with the inputs it was registered with (a plan's outputs hold more unknowns)."""
@@ -162,14 +258,35 @@ class Judge:
             options = self.options[rule.name] = rule.defaults()
         return rule.judge(resource, options)
 
-    def _reports(self, rule: Rule, resource: Resource, verdict: Verdict) -> list[Report]:
-        reports: list[Report] = []
-        for finding in verdict.findings:
+    def _judged(self, rule: Rule, resource: Resource) -> Judged:
+        verdict = self._ask(rule, resource)
+        if not verdict.findings or not self.exemptions.entries:
+            return Judged(rule, resource, verdict)
+        ids = [finding_id(rule, finding) for finding in verdict.findings]
+        entries = {id_: self.exemptions.find(f"{rule.pack}/{rule.name}", id_, resource.urn) for id_ in ids}
+        return Judged(rule, resource, verdict, {id_: entry for id_, entry in entries.items() if entry})
+
+    def _reports(self, judged: Judged) -> Iterator[Report]:
+        rule, resource = judged.rule, judged.resource
+        for finding in judged.open_findings:
             key = (rule.name, resource.urn, f"{finding.path}[{finding.detail}]")
-            if key not in self._told:
-                self._told.add(key)
-                reports.append(Report(rule, resource.urn, message(rule, resource, finding), self.level(rule)))
-        return reports
+            if key in self._told:
+                continue
+            self._told.add(key)
+            self._times_told[rule.name] += 1
+            if self.preview and self._times_told[rule.name] > FULL_REPORTS:
+                self._held[rule.name].append((rule, resource, finding))
+            else:
+                yield Report(rule.name, rule, resource.urn, message(rule, resource, finding), self.level(rule))
+
+    def _together(self, held: Sequence[tuple[Rule, Resource, Finding]]) -> Report:
+        rule = held[0][0]
+        if len(held) == 1:
+            return Report(rule.name, rule, held[0][1].urn, message(*held[0]), self.level(rule))
+        names = Counter(f"{resource.name}{f' [{finding.detail}]' if finding.detail else ''}" for _, resource, finding in held)
+        where = ", ".join(name if times == 1 else f"{name} x{times}" for name, times in names.items())
+        text = f"and {len(held)} more: {where}. {rule.mend} [{rule.pack}/{rule.name} {' '.join(rule.controls)}]"
+        return Report(rule.name, rule, "", text, self.level(rule))
 
 
 def message(rule: Rule, resource: Resource, finding: Finding) -> str:
@@ -192,12 +309,13 @@ def finding_id(rule: Rule, finding: Finding) -> str:
     return f"{rule.pack}/{rule.name}" + (f"[{finding.detail}]" if finding.detail else "")
 
 
-def _summary(unknown: Counter[str], asked: int, crashes: list[str]) -> str:
-    most = ", ".join(f"{name} {times}" for name, times in unknown.most_common(5))
-    more = f", and {len(unknown) - 5} more rules" if len(unknown) > 5 else ""
+def _summary(unknown: Mapping[str, Sequence[str]], asked: int, crashes: Sequence[str]) -> str:
+    times = Counter({rule.rpartition("/")[2]: len(urns) for rule, urns in unknown.items()})
+    most = ", ".join(f"{name} {number}" for name, number in times.most_common(5))
+    more = f", and {len(times) - 5} more rules" if len(times) > 5 else ""
     broken = "".join(f"\n{crash}" for crash in crashes)
     return (
-        f"{unknown.total()} of {asked} checks cannot be judged before deployment: they read values that do not exist yet "
+        f"{times.total()} of {asked} checks cannot be judged before deployment: they read values that do not exist yet "
         f"({most}{more}). They are judged during the update.{broken}"
     )
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from policies.kit.catalogue import Catalogue, controls
+from policies.kit.catalogue import Catalogue
+from policies.kit.catalogue import controls as control_catalogue
 from policies.kit.resource import Resource
 from policies.kit.values import UNKNOWN, Asset, UnknownValueError, Value
 
@@ -89,7 +90,7 @@ class Rule:
     needs_stack: bool = False
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     remedy: Remedy | None = None
-    catalogue: Catalogue = field(default_factory=controls)
+    catalogue: Catalogue = field(default_factory=control_catalogue)
 
     @property
     def severity(self) -> str:
@@ -122,7 +123,7 @@ class Rules:
 
     def __init__(self, pack: str, catalogue: Catalogue | None = None) -> None:
         self.pack: Final = pack
-        self.catalogue: Final = catalogue or controls()
+        self.catalogue: Final = catalogue or control_catalogue()
         self.list: Final[list[Rule]] = []
 
     def add(

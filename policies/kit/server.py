@@ -16,7 +16,9 @@ from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import analyzer_pb2 as proto
 from pulumi.runtime.proto import analyzer_pb2_grpc, plugin_pb2
 
-from policies.kit.pack import UNKNOWN_VERDICTS, InvalidConfigurationError, Judge, Pack, Report, is_production
+from policies.kit.exemptions import InvalidExemptionsError
+from policies.kit.pack import EXEMPTIONS, OWN_POLICIES, InvalidConfigurationError, Judge, Pack, Report, is_production
+from policies.kit.remedy import mend
 from policies.kit.resource import Resource, parse_json
 from policies.kit.rule import Rule
 from policies.kit.values import read
@@ -34,7 +36,14 @@ _SEVERITIES: Final = {
     "high": proto.POLICY_SEVERITY_HIGH,
     "critical": proto.POLICY_SEVERITY_CRITICAL,
 }
-_UNKNOWN_DESCRIPTION: Final = "Counts the checks that can be judged only once the values exist."
+_OWN_LEVELS: Final = {name: proto.MANDATORY if name == EXEMPTIONS else proto.ADVISORY for name in OWN_POLICIES}
+_EXEMPTIONS_OPTIONS: Final = {
+    "file": {
+        "type": "string",
+        "default": "",
+        "description": "The file of exemptions, from the folder of all packs; by default exemptions.yaml there.",
+    }
+}
 
 
 class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
@@ -53,25 +62,30 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         """Learns which environment this is: the default tag `Environment`, else the stack's name."""
         tag = read({"tags": parse_json(request.config.get("aws:defaultTags", ""))}, "tags.tags.Environment")
         self.judge.production = is_production(request.stack, tag if isinstance(tag, str) else "")
+        self.judge.preview = request.dry_run
         self.judge.levels.clear()
         return proto.AnalyzerStackConfigureResponse()
 
     def GetAnalyzerInfo(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
         """Names the policies with severity, level in this environment, controls and mend."""
         pack = self.judge.pack
-        summary = proto.PolicyInfo(
-            name=UNKNOWN_VERDICTS,
-            displayName=UNKNOWN_VERDICTS,
-            description=_UNKNOWN_DESCRIPTION,
-            enforcementLevel=proto.ADVISORY,
-            policy_type=proto.POLICY_TYPE_STACK,
-        )
+        own = [
+            proto.PolicyInfo(
+                name=name,
+                displayName=name,
+                description=description,
+                enforcementLevel=_OWN_LEVELS[name],
+                policy_type=proto.POLICY_TYPE_STACK,
+                configSchema=_schema(_EXEMPTIONS_OPTIONS) if name == EXEMPTIONS else None,
+            )
+            for name, description in OWN_POLICIES.items()
+        ]
         return proto.AnalyzerInfo(
             name=pack.name,
             displayName=pack.name,
             description=pack.description,
             supportsConfig=True,
-            policies=[*(self._info(rule) for rule in pack.rules), summary],
+            policies=[*(self._info(rule) for rule in pack.rules), *own],
         )
 
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -81,13 +95,17 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
             for name, config in request.policyConfig.items():
                 options = json_format.MessageToDict(config.properties)
                 self.judge.configure(name, names[config.enforcementLevel], options)
-        except InvalidConfigurationError as error:
+            _ = self.judge.exemptions  # an unusable file ends the run before anything is judged
+        except (InvalidConfigurationError, InvalidExemptionsError) as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         return empty_pb2.Empty()
 
-    def Analyze(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
+    def Analyze(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Judges one resource before it is created or changed."""
-        return self._response(self.judge.resource(self._resource(request)))
+        try:
+            return self._response(self.judge.resource(self._resource(request)))
+        except InvalidExemptionsError as error:
+            return context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
         """Judges the complete stack."""
@@ -104,8 +122,22 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         return self._response(self.judge.stack(resources))
 
     def Remediate(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        """Changes nothing: no rule mends a plan."""
-        return proto.RemediateResponse()
+        """Mends what fails a rule whose configured level is `remediate`; by default there is none."""
+        if "remediate" not in self.judge.levels.values():
+            return proto.RemediateResponse()
+        properties = request.properties
+        remediations: list[Any] = []
+        for rule, remedy in self.judge.remedies(self._resource(request)):
+            properties = mend(properties, remedy)
+            remediations.append(
+                proto.Remediation(
+                    policyName=rule.name,
+                    policyPackName=self.judge.pack.name,
+                    description=rule.description,
+                    properties=properties,
+                )
+            )
+        return proto.RemediateResponse(remediations=remediations)
 
     def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002, D102
         return empty_pb2.Empty()
@@ -148,7 +180,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
             ),
             tags=sorted({*rule.controls, *(rule.catalogue.entries[id_].service for id_ in rule.controls)}),
             remediation_steps=rule.mend,
-            configSchema=proto.PolicyConfigSchema(properties=_struct(rule.options)) if rule.options else None,
+            configSchema=_schema(rule.options) if rule.options else None,
         )
 
     def _response(self, reports: list[Report]) -> Any:
@@ -156,9 +188,9 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
     def _diagnostic(self, report: Report) -> Any:
         rule = report.rule
-        description = rule.description if rule else _UNKNOWN_DESCRIPTION
+        description = rule.description if rule else OWN_POLICIES[report.policy]
         return proto.AnalyzeDiagnostic(
-            policyName=rule.name if rule else UNKNOWN_VERDICTS,
+            policyName=report.policy,
             policyPackName=self.judge.pack.name,
             description=description,
             message=f"{description}\n{report.message}",
@@ -168,10 +200,9 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         )
 
 
-def _struct(options: Mapping[str, Mapping[str, Any]]) -> Any:
-    return json_format.ParseDict(
-        {name: dict(schema) for name, schema in options.items()}, proto.PolicyConfigSchema().properties
-    )
+def _schema(options: Mapping[str, Mapping[str, Any]]) -> Any:
+    properties = {name: dict(schema) for name, schema in options.items()}
+    return json_format.ParseDict({"properties": properties}, proto.PolicyConfigSchema())
 
 
 def serve(pack: Pack) -> None:

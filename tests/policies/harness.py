@@ -95,6 +95,8 @@ class RefusedError(Exception):
 
 
 class _Context:
+    """gRPC's context as far as a pack uses it."""
+
     def abort(self, code: object, details: str) -> None:
         raise RefusedError(f"{code}: {details}")
 
@@ -110,11 +112,18 @@ class Engine:
         config: Mapping[str, str] | None = None,
         levels: Mapping[str, str] | None = None,
         options: Mapping[str, Mapping[str, Any]] | None = None,
+        dry_run: bool = False,
     ) -> None:
         self.analyzer = Analyzer(pack)
-        self.analyzer.ConfigureStack(proto.AnalyzerStackConfigureRequest(stack=stack, config=config or {}), None)
+        request = proto.AnalyzerStackConfigureRequest(stack=stack, config=config or {}, dry_run=dry_run)
+        self.analyzer.ConfigureStack(request, None)
         self.info = self.analyzer.GetAnalyzerInfo(None, None)
-        numbers = {"advisory": proto.ADVISORY, "mandatory": proto.MANDATORY, "disabled": proto.DISABLED}
+        numbers = {
+            "advisory": proto.ADVISORY,
+            "mandatory": proto.MANDATORY,
+            "disabled": proto.DISABLED,
+            "remediate": proto.REMEDIATE,
+        }
         reconciled = {
             policy.name: proto.PolicyConfig(enforcementLevel=policy.enforcementLevel, properties=_defaults(policy))
             for policy in self.info.policies
@@ -127,15 +136,11 @@ class Engine:
 
     def register(self, resource: Planned) -> list[Any]:
         """Analyze: one resource on its way in."""
-        request = proto.AnalyzeRequest(
-            urn=resource.urn,
-            type=resource.token,
-            name=resource.name,
-            properties=struct(resource.inputs),
-            options=resource.options(),
-            provider=_provider(resource),
-        )
-        return list(self.analyzer.Analyze(request, _Context()).diagnostics)
+        return list(self.analyzer.Analyze(self._request(resource), _Context()).diagnostics)
+
+    def remediate(self, resource: Planned) -> list[Any]:
+        """Remediate: what the pack would change before the resource is analysed."""
+        return list(self.analyzer.Remediate(self._request(resource), _Context()).remediations)
 
     def complete(self, resources: Sequence[Planned]) -> list[Any]:
         """AnalyzeStack: everything, with dependencies; outputs are the inputs here."""
@@ -160,14 +165,24 @@ class Engine:
         )
         return list(self.analyzer.AnalyzeStack(request, _Context()).diagnostics)
 
+    def _request(self, resource: Planned) -> proto.AnalyzeRequest:
+        return proto.AnalyzeRequest(
+            urn=resource.urn,
+            type=resource.token,
+            name=resource.name,
+            properties=struct(resource.inputs),
+            options=resource.options(),
+            provider=_provider(resource),
+        )
+
     def preview(self, resources: Sequence[Planned]) -> list[Any]:
         """A whole preview's diagnostics."""
         return [*(found for resource in resources for found in self.register(resource)), *self.complete(resources)]
 
 
 def only(pack: Pack, rule: str, *, stack: str = "prod") -> Engine:
-    """The pack with every other rule switched off by configuration."""
-    return Engine(pack, stack=stack, levels={other.name: "disabled" for other in pack.rules if other.name != rule})
+    """The pack with this rule alone."""
+    return Engine(Pack(pack.name, pack.description, [each for each in pack.rules if each.name == rule]), stack=stack)
 
 
 def verdict(diagnostics: Sequence[Any]) -> str:

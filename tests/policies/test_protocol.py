@@ -19,7 +19,7 @@ from policies.encryption.pack import PACK as ENCRYPTION
 from policies.feasibility.failures import failures
 from policies.kit.catalogue import SEVERITIES, controls
 from policies.kit.generate_taggable import TAGGABLE, derive
-from policies.kit.pack import UNKNOWN_VERDICTS, Pack, is_production
+from policies.kit.pack import FULL_REPORTS, OWN_POLICIES, UNKNOWN_VERDICTS, Pack, is_production
 from policies.kit.resource import Graph, Resource, kind_of
 from policies.kit.rule import Answers, Finding, Rules
 from policies.least_privilege.pack import PACK as LEAST_PRIVILEGE
@@ -160,8 +160,8 @@ def test_a_secret_value_is_never_shown(value: Any) -> None:
 @pytest.mark.parametrize("pack", [*PACKS, ALL], ids=lambda pack: pack.name)
 def test_every_policy_carries_severity_controls_frameworks_and_a_mend(pack: Pack) -> None:
     info = Engine(pack).info
-    assert len(info.policies) == len(pack.rules) + 1
-    for policy in list(info.policies)[:-1]:
+    assert [policy.name for policy in info.policies] == [*(rule.name for rule in pack.rules), *OWN_POLICIES]
+    for policy in list(info.policies)[: len(pack.rules)]:
         assert policy.severity != proto.POLICY_SEVERITY_UNSPECIFIED
         assert set(policy.framework.reference.split()) <= set(controls().entries) | set(failures().entries)
         assert set(policy.framework.reference.split()) <= set(policy.tags)
@@ -219,9 +219,17 @@ def test_the_gravest_control_gives_the_severity() -> None:
 # Configuration
 
 
-def test_configuration_can_switch_a_policy_off_or_change_its_level() -> None:
+def test_configuration_can_switch_off_what_is_advice() -> None:
+    rule = next(rule for rule in ENCRYPTION.rules if rule.severity == "low")
+    assert rule.name in {r.name for r in Engine(ENCRYPTION).analyzer.judge.pack.rules}
+    queue = [Planned(token=QUEUE, inputs={})]
+    dev = Engine(ENCRYPTION, stack="dev", levels={"sqs-tls-only": "disabled"})
+    assert "sqs-tls-only" in names(Engine(ENCRYPTION, stack="dev").preview(queue))
+    assert "sqs-tls-only" not in names(dev.preview(queue))
+
+
+def test_configuration_can_lower_a_level_but_its_findings_still_show() -> None:
     queue = [Planned(token=QUEUE, inputs={"tags": {}})]
-    assert "sqs-customer-key" not in names(Engine(ENCRYPTION, levels={"sqs-customer-key": "disabled"}).preview(queue))
     [found] = [
         d
         for d in Engine(ENCRYPTION, levels={"sqs-customer-key": "advisory"}).preview(queue)
@@ -240,11 +248,19 @@ def test_configuration_can_change_an_option() -> None:
 @pytest.mark.parametrize(
     ("levels", "options", "message"),
     [
+        (
+            {"sqs-customer-key": "disabled"},
+            {},
+            "sqs-customer-key is 'disabled' .* mandatory in this stack; expected 'advisory'",
+        ),
+        ({"sqs-customer-key": "remediate"}, {}, "sqs-customer-key is 'remediate' .* no safe mend; expected 'mandatory'"),
+        ({"exemptions": "disabled"}, {}, "exemptions is 'disabled' .* always 'mandatory'"),
+        ({}, {"exemptions": {"path": "a.yaml"}}, "policy exemptions has no option 'path'"),
         ({"sqs-costumer-key": "disabled"}, {}, "no policy 'sqs-costumer-key'; did you mean 'sqs-customer-key'"),
         ({}, {"sqs-customer-key": {"allow": True}}, "policy sqs-customer-key has no option 'allow'"),
     ],
 )
-def test_configuration_that_names_what_does_not_exist_is_refused(
+def test_configuration_that_names_what_does_not_exist_or_would_silence_a_rule_is_refused(
     levels: dict[str, str], options: dict[str, dict[str, Any]], message: str
 ) -> None:
     with pytest.raises(RefusedError, match=message):
@@ -254,6 +270,27 @@ def test_configuration_that_names_what_does_not_exist_is_refused(
 def test_two_rules_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="two rules named sqs-customer-key"):
         Pack("twice", "d", [*ENCRYPTION.rules, next(rule for rule in ENCRYPTION.rules if rule.name == "sqs-customer-key")])
+
+
+# Many findings
+
+
+def test_a_preview_tells_many_findings_of_one_rule_together_and_names_each() -> None:
+    queues = [Planned(token=QUEUE, name=f"q{number}") for number in range(30)]
+    engine = Engine(only(ENCRYPTION, "sqs-customer-key").analyzer.judge.pack, dry_run=True)
+    *single, together = engine.preview(queues)
+    assert [found.urn for found in single] == [queue.urn for queue in queues[:FULL_REPORTS]]
+    assert together.enforcementLevel == proto.MANDATORY
+    assert "and 27 more: q3, q4, " in together.message
+    assert together.message.count("Set kmsMasterKeyId") + together.message.count("customer managed key of") >= 1
+    assert all(f" {queue.name}" in together.message for queue in queues[FULL_REPORTS:])
+
+
+def test_an_update_tells_every_finding_before_its_resource_is_created() -> None:
+    engine = only(ENCRYPTION, "sqs-customer-key")
+    for number in range(2 * FULL_REPORTS):
+        [found] = engine.register(Planned(token=QUEUE, name=f"q{number}"))
+        assert found.enforcementLevel == proto.MANDATORY
 
 
 # The SDK and the process
@@ -283,7 +320,7 @@ def test_what_is_taggable_is_what_the_installed_sdk_says() -> None:
     assert recorded == derive(), "run python -m policies.kit.generate_taggable"
 
 
-@pytest.mark.parametrize("name", ["tagging", "encryption", "least_privilege", "resilience", "."])
+@pytest.mark.parametrize("name", [*(pack.name for pack in PACKS), "."])
 def test_a_pack_serves_the_protocol_as_the_process_the_engine_starts(name: str) -> None:
     folder = str((Path(__file__).parents[2] / "policies" / name).resolve())
     command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", folder]

@@ -1,0 +1,187 @@
+"""Exemptions: narrow, owned and with an end; the only way to silence a mandatory rule, and never a silent one."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.runtime.proto import analyzer_pb2 as proto
+
+from policies.encryption.pack import PACK as ENCRYPTION
+from policies.kit.exemptions import LONGEST, MOST_RESOURCES, InvalidExemptionsError, load
+from policies.kit.pack import EXEMPTIONS, EXEMPTIONS_FILE, Pack
+from policies.least_privilege.pack import PACK as LEAST_PRIVILEGE
+from policies.pack import PACK as ALL
+from policies.pack import PACKS
+from tests.policies.harness import UNKNOWN, Engine, Planned, RefusedError
+
+QUEUE = "aws:sqs/queue:Queue"
+TODAY = date.today()
+ENTRY = {
+    "finding": "encryption/sqs-customer-key",
+    "resource": "urn:pulumi:prod::dataconnect::aws:sqs/queue:Queue::legacy-*",
+    "reason": "Its producer cannot use a key before it is rebuilt.",
+    "owner": "platform@dataconnect.example",
+    "ticket": "SEC-12",
+    "expires": str(TODAY + timedelta(days=30)),
+}
+
+
+def write(folder: Path, *entries: dict[str, str]) -> str:
+    lines = (f"{'- ' if key == next(iter(entry)) else '  '}{key}: {value}" for entry in entries for key, value in entry.items())
+    file = folder / "exemptions.yaml"
+    file.write_text("\n".join(lines))
+    return str(file)
+
+
+def preview(file: str, *resources: Planned, stack: str = "prod", pack: Pack = ENCRYPTION) -> tuple[list[Any], list[Any]]:
+    """The mandatory and the other diagnostics that speak of the queue's key or of exemptions."""
+    found = [
+        each
+        for each in Engine(pack, stack=stack, options={EXEMPTIONS: {"file": file}}).preview(resources)
+        if each.policyName in ("sqs-customer-key", EXEMPTIONS)
+    ]
+    stops = [each for each in found if each.enforcementLevel == proto.MANDATORY]
+    return stops, [each for each in found if each not in stops]
+
+
+def test_an_exempted_finding_does_not_stop_the_run_and_its_use_is_told(tmp_path: Path) -> None:
+    stops, told = preview(write(tmp_path, ENTRY), Planned(token=QUEUE, name="legacy-in"))
+    assert stops == []
+    [use] = told
+    assert use.policyName == EXEMPTIONS
+    for text in ("legacy-in", ENTRY["expires"], "SEC-12", "platform@dataconnect.example", "Its producer cannot"):
+        assert text in use.message
+
+
+def test_other_resources_and_other_rules_are_not_exempted(tmp_path: Path) -> None:
+    file = write(tmp_path, ENTRY)
+    stops, _ = preview(file, Planned(token=QUEUE, name="legacy-in"), Planned(token=QUEUE, name="modern"))
+    assert [stop.urn.rpartition("::")[2] for stop in stops] == ["modern"]
+    everything = Engine(ENCRYPTION, options={EXEMPTIONS: {"file": file}}).preview([Planned(token=QUEUE, name="legacy-in")])
+    assert "sqs-tls-only" in {each.policyName for each in everything}
+
+
+def test_one_finding_of_a_rule_can_be_exempted_alone(tmp_path: Path) -> None:
+    urn = "urn:pulumi:prod::dataconnect::aws:iam/policy:Policy::wide"
+    file = write(tmp_path, {**ENTRY, "finding": "least_privilege/wildcard-action[s3:*]", "resource": urn})
+    document = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:*", "sqs:*"], "Resource": "*"}]}'
+    policy = Planned(token="aws:iam/policy:Policy", name="wide", inputs={"policy": document})
+    found = Engine(LEAST_PRIVILEGE, options={EXEMPTIONS: {"file": file}}).preview([policy])
+    text = "".join(each.message for each in found if each.policyName == "wildcard-action")
+    assert "wildcard-action[sqs:*]" in text
+    assert "wildcard-action[s3:*]" not in text
+
+
+def test_an_expired_exemption_counts_no_more_and_is_told(tmp_path: Path) -> None:
+    file = write(tmp_path, {**ENTRY, "expires": str(TODAY - timedelta(days=1))})
+    stops, _ = preview(file, Planned(token=QUEUE, name="legacy-in"))
+    assert {stop.policyName for stop in stops} == {"sqs-customer-key", EXEMPTIONS}
+    assert "expired on" in next(stop.message for stop in stops if stop.policyName == EXEMPTIONS)
+
+
+def test_the_last_day_counts(tmp_path: Path) -> None:
+    stops, _ = preview(write(tmp_path, {**ENTRY, "expires": str(TODAY)}), Planned(token=QUEUE, name="legacy-in"))
+    assert stops == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "queues", "says"),
+    [
+        ({}, [], "is not used; remove it"),
+        ({"expires": str(TODAY + LONGEST + timedelta(days=1))}, ["legacy-in"], f"within {LONGEST.days} days"),
+        ({}, [f"legacy-{n}" for n in range(MOST_RESOURCES + 1)], f"covers {MOST_RESOURCES + 1} resources"),
+    ],
+)
+def test_an_unused_or_over_broad_exemption_stops_the_run(
+    tmp_path: Path, entry: dict[str, str], queues: list[str], says: str
+) -> None:
+    others = [Planned(token="aws:kms/key:Key", name="k")]
+    stops, _ = preview(write(tmp_path, {**ENTRY, **entry}), *others, *(Planned(token=QUEUE, name=name) for name in queues))
+    assert [stop.policyName for stop in stops] == [EXEMPTIONS]
+    assert says in stops[0].message
+    assert "SEC-12" in stops[0].message
+
+
+def test_an_exemption_of_what_cannot_be_judged_yet_is_not_unused(tmp_path: Path) -> None:
+    stops, _ = preview(write(tmp_path, ENTRY), Planned(token=QUEUE, name="legacy-in", inputs={"kmsMasterKeyId": UNKNOWN}))
+    assert stops == []
+
+
+@pytest.mark.parametrize(("stack", "pack"), [("dev", "encryption"), ("prod", "tagging")])
+def test_exemptions_of_other_stacks_and_packs_are_left_aside(tmp_path: Path, stack: str, pack: str) -> None:
+    entry = {**ENTRY, "resource": ENTRY["resource"].replace("prod", stack)}
+    chosen = next(each for each in PACKS if each.name == pack)
+    stops, told = preview(write(tmp_path, entry), Planned(token="aws:kms/key:Key", name="k"), pack=chosen)
+    assert [each for each in [*stops, *told] if each.policyName == EXEMPTIONS] == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ({"finding": "encryption/sqs-costumer-key"}, "did you mean 'encryption/sqs-customer-key'"),
+        ({"finding": "encrypton/sqs-customer-key"}, "did you mean 'encryption/sqs-customer-key'"),
+    ],
+)
+def test_an_exemption_of_a_rule_that_does_not_exist_ends_the_run(tmp_path: Path, entry: dict[str, str], says: str) -> None:
+    with pytest.raises(RefusedError, match=says):
+        Engine(ALL, options={EXEMPTIONS: {"file": write(tmp_path, {**ENTRY, **entry})}})
+
+
+def test_a_file_that_is_named_and_absent_ends_the_run(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match=r"absent.yaml cannot be read"):
+        Engine(ENCRYPTION, options={EXEMPTIONS: {"file": str(tmp_path / "absent.yaml")}})
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"finding": "encryption/*"}, "entry 1: finding is 'encryption/\\*'; expected a rule"),
+        ({"finding": "everything"}, "entry 1: finding is 'everything'"),
+        ({"resource": "'*'"}, r"entry 1: resource is '\*'; expected urn:pulumi:<stack>::<project>"),
+        ({"resource": "urn:pulumi:*::dataconnect::aws:sqs/queue:Queue::a"}, "over-broad"),
+        ({"resource": "urn:pulumi:prod::*::aws:sqs/queue:Queue::a"}, "over-broad"),
+        ({"resource": "urn:pulumi:prod::dataconnect::aws:sqs/*:Queue::a"}, "over-broad"),
+        ({"resource": "urn:pulumi:prod::dataconnect::aws:sqs/queue:Queue::*"}, "covers every name"),
+        ({"expires": "soon"}, "expires is 'soon'; expected a day, e.g. 2027-01-31"),
+        ({"expires": "2027-01-31T10:00:00"}, "expires is datetime"),
+        ({"reason": "''"}, "reason is ''; expected text"),
+        ({"ticket": "12"}, "ticket is 12; expected text"),
+        ({"owner": ""}, "owner is None; expected text"),
+        ({"onwer": "me"}, "the key 'onwer'; did you mean 'owner'"),
+        ({"xyz": "me"}, "the key 'xyz'; expected finding, resource, reason"),
+    ],
+)
+def test_an_entry_that_is_incomplete_over_broad_or_misspelt_is_refused(
+    tmp_path: Path, changes: dict[str, str], says: str
+) -> None:
+    with pytest.raises(InvalidExemptionsError, match=says):
+        load(Path(write(tmp_path, {**ENTRY, **changes})))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: b", "holds dict; expected a list of entries"),
+        ("- just text", "entry 1 is 'just text'; expected the keys"),
+        ("- {", "cannot be read: while parsing"),
+        ("\\xff", "cannot be read"),
+    ],
+)
+def test_a_file_of_another_shape_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    file = tmp_path / "exemptions.yaml"
+    file.write_bytes(text.encode() if text != "\\xff" else b"\xff")
+    with pytest.raises(InvalidExemptionsError, match=says):
+        load(file)
+
+
+def test_an_empty_file_exempts_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "exemptions.yaml"
+    file.write_text("# nothing\n")
+    assert load(file) == ()
+
+
+def test_the_project_s_own_file_is_usable_and_none_has_expired() -> None:
+    """An entry about to expire shows here first, in the tests of whoever changes something next."""
+    for entry in load(EXEMPTIONS_FILE) if EXEMPTIONS_FILE.exists() else ():
+        assert entry.expires >= TODAY, entry
