@@ -2,7 +2,7 @@
 STACK ?=
 RUN = sandbox/python sandbox.targets
 
-.PHONY: help setup preview up refresh destroy test check bench format docs picture lock clean
+.PHONY: help setup preview evidence up refresh destroy test check bench format docs picture lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,6 +12,12 @@ setup: ## make the Python environment and get the engine
 
 preview: ## preview STACK (by default dev and prod) in the sandbox, with every policy pack
 	@$(RUN) preview $(STACK)
+
+EVIDENCE = .sandbox/evidence/$(or $(STACK),prod)
+evidence: setup ## judge a preview of STACK (by default prod) and write the evidence, as a page and for CI, to .sandbox/evidence
+	@mkdir -p $(EVIDENCE)
+	./sandbox/pulumi preview --stack $(or $(STACK),prod) --json --show-sames > $(EVIDENCE)/plan.json
+	.venv/bin/python -m policies.evidence $(EVIDENCE)/plan.json --out $(EVIDENCE)
 
 up: ## deploy STACK to the sandbox
 	@$(RUN) up $(STACK)

@@ -15,3 +15,6 @@ from policies.workloads.pack import PACK as WORKLOADS
 PACKS: Final = (TAGGING, ENCRYPTION, LEAST_PRIVILEGE, NETWORK, WORKLOADS, RESILIENCE, AUDIT, FEASIBILITY)
 
 PACK: Final = Pack("dataconnect", "All packs of this project.", [rule for pack in PACKS for rule in pack.rules])
+
+NOT_COVERED: Final[dict[str, str]] = {}
+"""Catalogue id -> why no rule judges it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 SEVERITIES: Final = ("low", "medium", "high", "critical")
-_FRAMEWORKS: Final = {
+_COLUMNS: Final = {
     "nist_800_53_r5": "NIST 800-53 r5",
     "cis_aws_v3": "CIS AWS v3",
     "pci_dss_4": "PCI DSS 4",
@@ -16,6 +16,7 @@ _FRAMEWORKS: Final = {
     "ffiec": "FFIEC",
     "glba_16cfr314.4": "GLBA 16 CFR",
 }
+FRAMEWORKS: Final = tuple(_COLUMNS.values())
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def controls() -> Catalogue:
                 service=row["service"],
                 text=row["rule"],
                 severity=row["severity"],
-                frameworks={name: row[column] for column, name in _FRAMEWORKS.items() if row[column]},
+                frameworks={name: row[column] for column, name in _COLUMNS.items() if row[column]},
             )
             for row in csv.DictReader(file, delimiter="\t")
         }

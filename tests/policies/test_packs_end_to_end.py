@@ -1,15 +1,19 @@
 """The packs on the real engine: each stops a bad program, a good one passes, wrong configuration ends the run."""
 
 import json
+import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from policies.evidence.__main__ import main as evidence
+from policies.pack import PACKS
 from tests.engine import CLONE, Engine
 from tests.policies.harness import TAGS
 
-EACH = ("tagging", "encryption", "least_privilege", "resilience")
+EACH = tuple(pack.name for pack in PACKS)
 
 GOOD = """
 import pulumi, pulumi_aws as aws
@@ -114,6 +118,69 @@ def test_an_exported_state_is_judged_like_a_plan(project: Callable[[str], Engine
     for policy in ("sqs-customer-key", "administrator-statement", "tag-values", "stateful-protected", "rds-tls-forced"):
         assert policy in done.stdout
     assert "failed on" not in done.stdout
+
+
+def test_the_evidence_of_a_preview_and_of_a_state_says_what_the_engine_says(
+    project: Callable[[str], Engine], tmp_path: Path
+) -> None:
+    engine = project(BAD)
+    plan, state = tmp_path / "plan.json", tmp_path / "state.json"
+    plan.write_text(engine.run("preview", "-s", "prod", "--json", "--show-sames").ok().stdout)
+    told = engine.run("preview", "-s", "prod", *packs("."))
+    engine.up("prod").ok()
+    state.write_text(engine.run("stack", "export", "-s", "prod").ok().stdout)
+    analysed = engine.run("policy", "analyze", "--file", str(state), *packs("."))
+    for file, engine_said in ((plan, told), (state, analysed)):
+        assert engine_said.code != 0
+        assert evidence([str(file), "--out", str(tmp_path / "out"), "--formats", "json"]) == 1
+        rows = json.loads((tmp_path / "out" / "evidence.json").read_text())["verdicts"]
+        failing = {row["rule"].partition("/")[2] for row in rows if row["verdict"] == "fail"}
+        assert failing
+        said = set(re.findall(r"\[severity: \w+\]\s+([a-z0-9-]+)", engine_said.stdout))
+        assert failing == said - {"unknown-verdicts"}
+
+
+def test_an_exemption_lets_a_finding_pass_and_an_unusable_file_ends_the_run(
+    project: Callable[[str], Engine], tmp_path: Path
+) -> None:
+    file, config = tmp_path / "exemptions.yaml", tmp_path / "config.json"
+    config.write_text(json.dumps({"exemptions": {"file": str(file)}}))
+    engine = project("import pulumi_aws as aws\naws.kms.Key('key', deletion_window_in_days=7)")
+    arguments = ("preview", "-s", "prod", "--policy-pack-config", str(config), *packs("encryption"))
+    entry = {
+        "finding": "encryption/kms-deletion-window",
+        "resource": "urn:pulumi:prod::policies::aws:kms/key:Key::key",
+        "reason": "Short-lived.",
+        "owner": "a@dataconnect.example",
+        "ticket": "SEC-1",
+    }
+    rotation = {**entry, "finding": "encryption/kms-rotation"}
+
+    def written(*entries: dict[str, str]) -> None:
+        lines = [
+            f"- {{{', '.join(f'{k}: {json.dumps(v)}' for k, v in each.items())}, expires: 2099-01-01}}" for each in entries
+        ]
+        file.write_text("\n".join(lines).replace("2099-01-01", str(date.today())))
+
+    written(entry, rotation)
+    done = engine.run(*arguments).ok()
+    assert "2 used" in done.stdout
+    assert "SEC-1" in done.stdout
+    written(rotation)
+    assert "kms-deletion-window" in engine.run(*arguments).stdout
+    file.write_text("- finding: encryption/kms-rotation")
+    broken = engine.run(*arguments)
+    assert broken.code != 0
+    assert "exemptions.yaml: entry 1: resource is None; expected text" in broken.output
+
+
+def test_a_remedy_is_applied_where_the_configuration_asks_for_it(project: Callable[[str], Engine], tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"kms-rotation": "remediate"}))
+    engine = project("import pulumi_aws as aws\naws.kms.Key('key', enable_key_rotation=False)")
+    done = engine.run("up", "-s", "prod", "--yes", "--policy-pack-config", str(config), *packs("encryption")).ok()
+    assert "kms-rotation" in done.stdout
+    assert engine.resources("prod")["key"]["outputs"]["enableKeyRotation"] is True
 
 
 @pytest.mark.parametrize(

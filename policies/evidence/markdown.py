@@ -1,0 +1,80 @@
+"""The verdict for a pull request: one line, a table of rules, details folded; under GitHub's 65,536 characters."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policies.evidence.text import headline
+from policies.evidence.verdicts import EXEMPT, UNKNOWN, Evidence, Group, names
+
+LIMIT: Final = 60_000
+"""Characters, with room below the 65,536 of a comment for what is around it."""
+
+_NAMES_SHOWN: Final = 8
+
+
+def as_markdown(evidence: Evidence) -> str:
+    """The comment. Details that would not fit are left out from the end, and that is said."""
+    parts = list(_head(evidence))
+    size = sum(map(len, parts))
+    left_out = 0
+    for group in evidence.groups:
+        detail = "".join(_details(group))
+        if size + len(detail) > LIMIT:
+            left_out += 1
+            continue
+        parts.append(detail)
+        size += len(detail)
+    if left_out:
+        parts.append(f"\nThe details of {left_out} more rules did not fit here; they are in the report.\n")
+    return "".join(parts)
+
+
+def _head(evidence: Evidence) -> Iterator[str]:
+    yield f"### {'⛔' if evidence.stops else '✅'} Policies\n\n{headline(evidence)}\n"
+    for problem in evidence.problems:
+        yield f"\n- ⛔ {_cell(problem)}\n"
+    if evidence.groups:
+        yield "\n| | severity | rule | findings | where | mend |\n|---|---|---|---|---|---|\n"
+    size = 0
+    for number, group in enumerate(evidence.groups):
+        row = _row(group)
+        size += len(row)
+        if size > LIMIT // 2:
+            yield f"\n{len(evidence.groups) - number} more rules fail; they are in the report.\n"
+            break
+        yield row
+    used = {told.exemption: None for row in evidence.rows if row.verdict == EXEMPT for told in row.findings if told.exemption}
+    if used:
+        yield "\n**Exempted**\n\n"
+        for entry in used:
+            who = f"{_cell(entry.ticket)}, {_cell(entry.owner)}"
+            yield f"- `{entry.finding}` until {entry.expires} ({who}): {_cell(entry.reason)}\n"
+    if evidence.count(UNKNOWN):
+        yield f"\n{evidence.count(UNKNOWN)} checks read values that exist only after deployment; `up` judges them.\n"
+
+
+def _row(group: Group) -> str:
+    where = names(group.rows)
+    shown = ", ".join(f"`{_cell(name)}`" for name in where[:_NAMES_SHOWN])
+    more = f", +{len(where) - _NAMES_SHOWN}" if len(where) > _NAMES_SHOWN else ""
+    return (
+        f"| {'⛔' if group.stops else '💡'} | {group.rule.severity} | {group.rule.pack}/{group.rule.name} | {group.findings} | "
+        f"{shown}{more} | {_cell(group.rule.mend)} |\n"
+    )
+
+
+def _details(group: Group) -> Iterator[str]:
+    yield f"\n<details><summary>{group.rule.pack}/{group.rule.name}: {group.findings}</summary>\n\n"
+    for row in group.rows:
+        for told in row.findings:
+            if told.exemption is None:
+                yield f"- `{_cell(row.name)}`: {_cell(told.message)}\n"
+    yield "\n</details>\n"
+
+
+def _cell(text: str) -> str:
+    """`text` as one line that Markdown reads as text."""
+    flat = " ".join(text.split())
+    for character in "\\|<>*_`[]":
+        flat = flat.replace(character, f"&#{ord(character)};")
+    return flat.replace("@", "@\u200b")  # a name in a finding must not call anybody

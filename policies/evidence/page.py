@@ -1,0 +1,227 @@
+"""The evidence report: one self-contained HTML page by framework, to read on a screen and on paper."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+from typing import Final
+
+from policies.evidence.text import headline
+from policies.evidence.verdicts import EXEMPT, FAIL, PASS, UNKNOWN, VERDICTS, Coverage, Evidence, Group, Row, names
+from policies.kit.catalogue import FRAMEWORKS
+
+_WORDS: Final = {FAIL: "failed", EXEMPT: "exempted", UNKNOWN: "unknown", PASS: "passed"}
+_RESOURCES_LISTED: Final = 40
+_OPEN_FOR_PRINT: Final = (
+    "addEventListener('beforeprint',()=>document.querySelectorAll('details.print').forEach(each=>each.open=true))"
+)
+
+
+def as_page(evidence: Evidence) -> str:
+    """The whole page."""
+    style = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+    title = f"{evidence.plan.project}/{evidence.plan.stack}"
+    body = "".join((*_head(evidence), *_findings(evidence), *_exemptions(evidence), *_frameworks(evidence), *_gaps(evidence)))
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Policy evidence: {escape(title)}</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>\n{style}</style></head>'
+        f"<body>{body}<script>{_OPEN_FOR_PRINT}</script></body></html>\n"
+    )
+
+
+def _head(evidence: Evidence) -> Iterator[str]:
+    plan = evidence.plan
+    made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    what = "a preview: what would be deployed" if plan.kind == "preview" else "an exported state: what is deployed"
+    verdict = ("fail", "stopped") if evidence.stops else ("pass", "may be deployed")
+    yield (
+        f"<header><h1>Policy evidence: {escape(plan.project)}/{escape(plan.stack)} "
+        f'<span class="verdict {verdict[0]}">{verdict[1]}</span></h1>'
+        f'<p class="soft">{len(plan.resources)} resources of {what}, judged as '
+        f"{'production' if plan.production else 'not production'} by {len(evidence.rules)} rules ({escape(evidence.pack)}) "
+        f"on {made}.</p><p>{escape(headline(evidence))}</p></header>"
+    )
+    yield '<ul class="tiles">'
+    for verdict_ in VERDICTS:
+        yield f'<li class="{verdict_}"><b>{evidence.count(verdict_)}</b>checks {_WORDS[verdict_]}</li>'
+    yield "</ul><nav>"
+    for anchor, name in (("findings", "Findings"), ("exemptions", "Exemptions"), *_anchors(evidence), ("gaps", "Not covered")):
+        yield f'<a href="#{anchor}">{escape(name)}</a>'
+    yield (
+        '</nav><p class="soft">A check is one rule on one resource. Unknown means that it reads a value which exists only '
+        "after deployment; the deployment judges it before the resource is created.</p>"
+    )
+
+
+def _findings(evidence: Evidence) -> Iterator[str]:
+    yield '<section id="findings"><h2>Findings</h2>'
+    for problem in evidence.problems:
+        yield f'<p><b class="fail">Stops:</b> {escape(problem)}</p>'
+    for crash in evidence.crashes:
+        yield f'<p><b class="fail">Broken rule:</b> {escape(crash)}</p>'
+    if not evidence.groups:
+        yield "<p>None.</p>"
+    else:
+        yield '<table><thead><tr><th></th><th>Severity</th><th>Rule</th><th class="number">Findings</th>'
+        yield "<th>Where</th></tr></thead>"
+        yield from map(_group, evidence.groups)
+        yield "</table>"
+    yield "</section>"
+
+
+def _group(group: Group) -> str:
+    items = "".join(
+        f"<li><code>{escape(row.name)}</code> <span class=soft>{escape(row.token)}</span><br>{escape(told.message)}</li>"
+        for row in group.rows
+        for told in row.findings
+        if told.exemption is None
+    )
+    where = names(group.rows)
+    more = f" and {len(where) - 4} more" if len(where) > 4 else ""
+    return (
+        f'<tr><td class="nowrap {"fail" if group.stops else "exempt"}">{"stops" if group.stops else "advice"}</td>'
+        f"<td>{group.rule.severity}</td>"
+        f"<td><code>{escape(group.rule.pack)}/{escape(group.rule.name)}</code><br>{escape(group.rule.description)}"
+        f'<br><span class="soft">{escape(group.rule.mend)}</span></td><td class="number">{group.findings}</td>'
+        f'<td><details class="print"><summary>{escape(", ".join(where[:4]))}{more}</summary>'
+        f"<div><ul>{items}</ul></div></details></td></tr>"
+    )
+
+
+def _exemptions(evidence: Evidence) -> Iterator[str]:
+    yield '<section id="exemptions"><h2>Exemptions</h2>'
+    if not evidence.exemptions:
+        yield "<p>None for this stack.</p></section>"
+        return
+    used: defaultdict[object, list[Row]] = defaultdict(list)
+    for row in evidence.rows:
+        for entry in {told.exemption for told in row.findings if told.exemption}:
+            used[entry].append(row)
+    yield "<table><thead><tr><th>Finding</th><th>Resources</th><th>Reason</th><th>Owner, ticket</th><th>Until</th></tr></thead>"
+    for entry in evidence.exemptions:
+        where = ", ".join(names(used[entry])) or "not used"
+        yield (
+            f"<tr><td><code>{escape(entry.finding)}</code></td><td>{escape(where)}</td><td>{escape(entry.reason)}</td>"
+            f'<td>{escape(entry.owner)}<br>{escape(entry.ticket)}</td><td class="nowrap">{entry.expires}</td></tr>'
+        )
+    yield "</table></section>"
+
+
+def _by_framework(evidence: Evidence) -> dict[str, dict[str, list[Coverage]]]:
+    """Framework -> its own number -> the controls mapped to it; the catalogue itself comes last."""
+    found: dict[str, dict[str, list[Coverage]]] = {name: {} for name in FRAMEWORKS}
+    for each in evidence.coverage:
+        for framework, numbers in each.entry.frameworks.items():
+            for number in numbers.split(", "):
+                found.setdefault(framework, {}).setdefault(number, []).append(each)
+    catalogues = {id_: rule.catalogue.name for rule in evidence.rules for id_ in rule.controls}
+    main = next(iter(catalogues.values()), "Catalogue")
+    for each in evidence.coverage:
+        found.setdefault(catalogues.get(each.entry.id, main), {})[each.entry.id] = [each]
+    return {name: numbers for name, numbers in found.items() if numbers}
+
+
+def _anchors(evidence: Evidence) -> list[tuple[str, str]]:
+    return [(_anchor(name), name) for name in _by_framework(evidence)]
+
+
+def _anchor(name: str) -> str:
+    return "".join(character if character.isalnum() else "-" for character in name.lower())
+
+
+def _frameworks(evidence: Evidence) -> Iterator[str]:
+    for name, numbers in _by_framework(evidence).items():
+        yield f'<section class="framework" id="{_anchor(name)}"><h2>{escape(name)}</h2>'
+        yield f'<p class="soft">{_tally(numbers)}</p><table><thead><tr><th>Number</th><th>Control, rules, resources</th>'
+        yield '<th>Status</th><th></th><th class="number">Checks</th></tr></thead>'
+        for number in sorted(numbers, key=_natural):
+            for position, each in enumerate(numbers[number]):
+                yield _control(number if position == 0 else "", each)
+        yield "</table></section>"
+
+
+def _tally(numbers: dict[str, list[Coverage]]) -> str:
+    order = ("fail", "exempt", "unknown", "pass", "nothing to judge", "not covered")
+    worst = [min((each.status for each in group), key=order.index) for group in numbers.values()]
+    counts = ", ".join(f"{worst.count(status)} {_WORDS.get(status, status)}" for status in order if status in worst)
+    return f"{len(numbers)} numbers, each counted by the worst of its controls: {counts}."
+
+
+def _natural(number: str) -> list[tuple[int, int, str]]:
+    """Sorts AC-2(3) before AC-10, and 2.3.1 before 2.10."""
+    parts: list[tuple[int, int, str]] = []
+    digits = ""
+    for character in f"{number}\0":
+        if character.isdigit():
+            digits += character
+            continue
+        if digits:
+            parts.append((1, int(digits), ""))
+            digits = ""
+        parts.append((0, 0, character))
+    return parts
+
+
+def _control(number: str, each: Coverage) -> str:
+    status = _WORDS.get(each.status, each.status)
+    total = len(each.rows)
+    bar = "".join(
+        f'<i class="{verdict}" style="flex:{each.count(verdict)}" title="{each.count(verdict)} {_WORDS[verdict]}"></i>'
+        for verdict in VERDICTS
+        if each.count(verdict)
+    )
+    rules = "".join(
+        f"<li><code>{escape(rule.pack)}/{escape(rule.name)}</code>: {escape(rule.description)}"
+        f"{_resources([row for row in each.rows if row.rule is rule])}</li>"
+        for rule in each.rules
+    )
+    text = f'<span class="soft">{escape(each.entry.id)}</span> {escape(each.entry.text)}'
+    body = f"<details><summary>{text}</summary><div><ul>{rules}</ul></div></details>" if rules else text
+    reason = f'<br><span class="soft">{escape(each.reason)}</span>' if each.reason else ""
+    return (
+        f'<tr><td class="mono">{escape(number)}</td><td>{body}{reason}</td><td class="nowrap {each.status}">{status}</td>'
+        f'<td>{f"<span class=bar>{bar}</span>" if bar else ""}</td><td class="number">{total or ""}</td></tr>'
+    )
+
+
+def _resources(rows: Sequence[Row]) -> str:
+    """The resources of one rule by verdict; the list is cut where it grows long, and says so."""
+    parts: list[str] = []
+    for verdict in VERDICTS:
+        found = names(row for row in rows if row.verdict == verdict)
+        if found:
+            more = f" and {len(found) - _RESOURCES_LISTED} more" if len(found) > _RESOURCES_LISTED else ""
+            shown = ", ".join(escape(name) for name in found[:_RESOURCES_LISTED])
+            parts.append(f'<br><b class="{verdict}">{len(found)} {_WORDS[verdict]}</b> <span class="soft">{shown}{more}</span>')
+    return "".join(parts) or '<br><span class="soft">no resource of that kind</span>'
+
+
+def _gaps(evidence: Evidence) -> Iterator[str]:
+    yield '<section id="gaps"><h2>Not covered</h2>'
+    yield from _gap(evidence, "not covered", "No rule", lambda each: each.reason or "no rule yet")
+    yield from _gap(
+        evidence,
+        "nothing to judge",
+        "A rule, but no resource of its kind in this stack",
+        lambda each: ", ".join(f"{rule.pack}/{rule.name}" for rule in each.rules),
+    )
+    unknown: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in evidence.rows:
+        if row.verdict == UNKNOWN:
+            unknown[f"{row.rule.pack}/{row.rule.name}"].append(row)
+    items = ((f"<code>{escape(rule)}</code>", escape(", ".join(names(rows)))) for rule, rows in sorted(unknown.items()))
+    yield _list("Checks that could not be judged before deployment", items)
+    yield "</section>"
+
+
+def _gap(evidence: Evidence, status: str, title: str, why: Callable[[Coverage], str]) -> Iterator[str]:
+    found = [each for each in evidence.coverage if each.status == status]
+    yield _list(title, ((f"{escape(each.entry.id)} {escape(each.entry.text)}", escape(why(each))) for each in found))
+
+
+def _list(title: str, items: Iterable[tuple[str, str]]) -> str:
+    lines = [f'<li>{what}<br><span class="soft">{why}</span></li>' for what, why in items]
+    return (
+        f'<details class="print"><summary>{escape(title)}: {len(lines)}</summary><div><ul>{"".join(lines)}</ul></div></details>'
+    )

@@ -1,0 +1,201 @@
+"""What the rules say of a plan, and the same said by finding, by rule and by control."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from policies.evidence.plan import Plan
+from policies.kit.catalogue import SEVERITIES, Entry
+from policies.kit.exemptions import Exemption
+from policies.kit.pack import Judge, Judged, finding_id, message
+from policies.kit.rule import Finding, Rule
+
+FAIL: Final = "fail"
+EXEMPT: Final = "exempt"
+UNKNOWN: Final = "unknown"
+PASS: Final = "pass"  # noqa: S105 - a verdict
+VERDICTS: Final = (FAIL, EXEMPT, UNKNOWN, PASS)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One finding on one resource. `exemption` is the entry that accepts it, if there is one."""
+
+    id: str
+    path: str
+    message: str
+    exemption: Exemption | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """The verdict of one rule on one resource: the gravest of its findings, else unknown or pass."""
+
+    rule: Rule
+    level: str
+    urn: str
+    token: str
+    verdict: str
+    findings: Sequence[Told] = ()
+
+    @property
+    def name(self) -> str:
+        """The resource's logical name."""
+        return self.urn.rpartition("::")[2]
+
+    @property
+    def stops(self) -> bool:
+        """Whether it stops the run."""
+        return self.verdict == FAIL and self.level in ("mandatory", "remediate")
+
+
+@dataclass(frozen=True)
+class Group:
+    """All failing rows of one rule."""
+
+    rule: Rule
+    level: str
+    rows: Sequence[Row]
+
+    @property
+    def findings(self) -> int:
+        """How many findings that nothing exempts."""
+        return sum(told.exemption is None for row in self.rows for told in row.findings)
+
+    @property
+    def stops(self) -> bool:
+        """Whether it stops the run."""
+        return any(row.stops for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What is known about one control: its rules and their rows. `reason` says why it has no rule."""
+
+    entry: Entry
+    rules: Sequence[Rule]
+    rows: Sequence[Row]
+    reason: str = ""
+
+    @property
+    def status(self) -> str:
+        """The worst verdict of its rows; `nothing to judge` without rows, `not covered` without a rule."""
+        if not self.rules:
+            return "not covered"
+        found = {row.verdict for row in self.rows}
+        return next((verdict for verdict in VERDICTS if verdict in found), "nothing to judge")
+
+    def count(self, verdict: str) -> int:
+        """How many rows have this verdict."""
+        return sum(row.verdict == verdict for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that the rules of a judge said about a plan."""
+
+    plan: Plan
+    pack: str
+    rules: Sequence[Rule]
+    rows: Sequence[Row]
+    exemptions: Sequence[Exemption] = ()
+    problems: Sequence[str] = ()
+    crashes: Sequence[str] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def stops(self) -> bool:
+        """Whether the plan may not be deployed: a mandatory finding, or an exemption that is not in order."""
+        return bool(self.problems) or any(row.stops for row in self.rows)
+
+    def count(self, verdict: str) -> int:
+        """How many rows have this verdict."""
+        return sum(row.verdict == verdict for row in self.rows)
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The failing rows by rule: what stops the run first, then the gravest, then the most."""
+        by_rule: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in self.rows:
+            if row.verdict == FAIL:
+                by_rule[f"{row.rule.pack}/{row.rule.name}"].append(row)
+        groups = [Group(rows[0].rule, rows[0].level, rows) for rows in by_rule.values()]
+        return sorted(
+            groups,
+            key=lambda group: (not group.stops, -SEVERITIES.index(group.rule.severity), -group.findings, group.rule.name),
+        )
+
+    @cached_property
+    def coverage(self) -> list[Coverage]:
+        """Every entry of the catalogues that the rules name, in the catalogues' order."""
+        rules: defaultdict[str, list[Rule]] = defaultdict(list)
+        for rule in self.rules:
+            for id_ in rule.controls:
+                rules[id_].append(rule)
+        rows: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in self.rows:
+            for id_ in row.rule.controls:
+                rows[id_].append(row)
+        catalogues = {rule.catalogue.name: rule.catalogue for rule in self.rules}
+        return [
+            Coverage(entry, rules[entry.id], rows[entry.id], self.reasons.get(entry.id, ""))
+            for catalogue in catalogues.values()
+            for entry in catalogue.entries.values()
+        ]
+
+
+def judge(plan: Plan, judge_: Judge, reasons: Mapping[str, str]) -> Evidence:
+    """The evidence of one pack about the plan.
+
+    Args:
+        plan: What to judge.
+        judge_: The pack, configured.
+        reasons: Catalogue id -> why it has no rule.
+
+    Raises:
+        InvalidExemptionsError: if the exemptions file cannot be used.
+    """
+    judge_.production = plan.production
+    rows: list[Row] = []
+    undecided: defaultdict[str, list[str]] = defaultdict(list)
+    crashes: list[str] = []
+    for judged in judge_.verdicts(plan.resources):
+        rows.append(_row(judged, judge_.level(judged.rule)))
+        if judged.verdict.unknown:
+            undecided[f"{judged.rule.pack}/{judged.rule.name}"].append(judged.resource.urn)
+        if judged.verdict.crash:
+            crashes.append(f"{judged.rule.name} failed on {judged.resource.name}: {judged.verdict.crash}")
+    stacks = [f"urn:pulumi:{plan.stack}::{plan.project}"]
+    return Evidence(
+        plan=plan,
+        pack=judge_.pack.name,
+        rules=judge_.pack.rules,
+        rows=rows,
+        exemptions=judge_.exemptions.of(stacks),
+        problems=judge_.exemptions.problems(stacks, undecided),
+        crashes=crashes,
+        reasons=reasons,
+    )
+
+
+def _row(judged: Judged, level: str) -> Row:
+    told = [_told(judged, finding) for finding in judged.verdict.findings]
+    if any(each.exemption is None for each in told):
+        verdict = FAIL
+    elif judged.verdict.unknown:
+        verdict = UNKNOWN
+    else:
+        verdict = EXEMPT if told else PASS
+    return Row(judged.rule, level, judged.resource.urn, judged.resource.token, verdict, told)
+
+
+def _told(judged: Judged, finding: Finding) -> Told:
+    id_ = finding_id(judged.rule, finding)
+    return Told(id_, finding.path, message(judged.rule, judged.resource, finding), judged.exempted.get(id_))
+
+
+def names(rows: Iterable[Row]) -> list[str]:
+    """The resources' names, each once, in order."""
+    return list(dict.fromkeys(row.name for row in rows))
