@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import cloudwatch, ecs
+from pulumi_aws import ecs
 
 from components import checks
 from components.alarms import AlarmTarget
 from components.component import Component, InvalidArgumentError, tags
+from components.event_alarm import tell_event
 from components.log_group import create_log_group
 
 
@@ -100,32 +101,19 @@ class Cluster(Component):
         self.register_outputs({"arn": self.arn, "clusterName": self.cluster_name})
 
     def _report_failed_deployments(self, cluster_arn: pulumi.Output[str]) -> None:
-        name, alarms = f"{self.name}-deployment-failed", self.args.alarms
         services = cluster_arn.apply(lambda arn: arn.replace(":cluster/", ":service/") + "/")
-        rule = cloudwatch.EventRule(
-            name,
+        tell_event(
+            self,
+            "service-deployment-failed",
             region=self.args.region,
             description=f"Deployments of services of {self.name} that ECS gave up",
-            event_pattern=pulumi.Output.json_dumps(
-                {
-                    "source": ["aws.ecs"],
-                    "detail-type": ["ECS Deployment State Change"],
-                    "resources": [{"prefix": services}],
-                    "detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
-                }
-            ),
-            tags=tags(name),
-            opts=self.child(),
-        )
-        runbook = f"{alarms.runbook_url}/service-deployment-failed"
-        cloudwatch.EventTarget(
-            name,
-            region=self.args.region,
-            rule=rule.name,
-            arn=alarms.topic_arn,
-            input_transformer=cloudwatch.EventTargetInputTransformerArgs(
-                input_paths={"service": "$.resources[0]", "reason": "$.detail.reason"},
-                input_template=f'"Deployment of <service> failed: <reason> Runbook: {runbook}"',
-            ),
-            opts=self.child(),
+            pattern={
+                "source": ["aws.ecs"],
+                "detail-type": ["ECS Deployment State Change"],
+                "resources": [{"prefix": services}],
+                "detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
+            },
+            paths={"service": "$.resources[0]", "reason": "$.detail.reason"},
+            sentence="Deployment of <service> failed: <reason>",
+            target=self.args.alarms,
         )

@@ -11,7 +11,7 @@ from pulumi_aws import kms
 from components.component import Component, InvalidArgumentError, tags
 from components.permissions import POLICY_VERSION
 
-DataClass = Literal["database", "tables", "storage", "logs", "secrets", "alerts"]
+DataClass = Literal["database", "tables", "storage", "logs", "secrets", "alerts", "backups"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +39,8 @@ USES: Final[dict[DataClass, _Use]] = {
     # CloudWatch Logs encrypts by itself, told apart by the log group's ARN in the encryption context.
     "logs": _Use(),
     "secrets": _Use(via=("secretsmanager",)),
+    # Recovery points of tables are stored under the vault's key; those of RDS stay under the database's own.
+    "backups": _Use(via=("backup",), grants=True),
     # Publishers to an encrypted topic use its key themselves.
     "alerts": _Use(via=("sns",), publishers=("cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com")),
 }

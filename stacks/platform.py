@@ -7,6 +7,7 @@ import pulumi
 
 from components.alarms import DashboardRow
 from components.alert_topic import AlertTopic, AlertTopicArgs, SlackChannel
+from components.backup import Backup, BackupArgs
 from components.bucket import Bucket, BucketArgs
 from components.certificate import Certificate, CertificateArgs
 from components.cluster import Cluster, ClusterArgs
@@ -156,6 +157,21 @@ def declare_ingress(settings: PlatformSettings, platform: Platform, certificate:
             protect=settings.protect,
         ),
     )
+
+
+def declare_backup(settings: PlatformSettings, platform: Platform, resources: Mapping[str, pulumi.Input[str]]) -> None:
+    """Declare daily backups of databases and tables (what it is -> its ARN), where data is to be kept at all."""
+    if settings.protect:
+        Backup(
+            "backup",
+            BackupArgs(
+                region=settings.region,
+                account_id=settings.account_id,
+                key_arn=platform.keys["backups"],
+                resources=resources,
+                alarms=platform.alerts.target,
+            ),
+        )
 
 
 def _alert_topic(settings: PlatformSettings, keys: RegionKeys) -> AlertTopic:

@@ -12,7 +12,7 @@ from components.global_table import GlobalTable, GlobalTableArgs
 from components.key import DataClass, Key, KeyArgs
 from components.secret import SecretReplica, generate_password
 from settings import PrimarySettings
-from stacks.platform import Platform, declare_certificate, declare_ingress, declare_platform
+from stacks.platform import Platform, declare_backup, declare_certificate, declare_ingress, declare_platform
 from stacks.tables import TABLES, TTL_ATTRIBUTE
 from stacks.workloads import database_handle, declare_services, lake_handles, tables_handle
 
@@ -23,6 +23,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     platform = declare_platform(settings, {data_class: key.arn for data_class, key in keys.items()})
     database = _database(settings, platform, keys["secrets"])
     tables = _tables(settings, platform)
+    declare_backup(settings, platform, {"database": database.arn, **{name: table.arn for name, table in tables.items()}})
     zone = HostedZone("zone", HostedZoneArgs(domain_name=settings.dns.zone, protect=settings.protect))
     certificate = declare_certificate(settings, platform, validation_zone_id=zone.zone_id)
     ingress = declare_ingress(settings, platform, certificate)

@@ -14,7 +14,7 @@ from components.secret import read_secret
 from components.table_statements import read_write_table
 from settings import RecoverySettings
 from stacks.outputs import StackOutputs
-from stacks.platform import Platform, declare_certificate, declare_ingress, declare_platform
+from stacks.platform import Platform, declare_backup, declare_certificate, declare_ingress, declare_platform
 from stacks.tables import TABLES
 from stacks.workloads import Handle, database_handle, declare_services, lake_handles, tables_handle
 
@@ -28,6 +28,8 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     # The primary stack owns the records that prove the names: they are the same in every region of the account.
     certificate = declare_certificate(settings, platform, validation_zone_id=None)
     ingress = declare_ingress(settings, platform, certificate)
+    # The replica's own backups count from the moment it is promoted.
+    declare_backup(settings, platform, {"database": replica.arn, **_table_arns(settings, primary)})
     credentials_arn = primary.text("databaseCredentialsReplicaArn")
     services = declare_services(
         settings,
@@ -105,14 +107,17 @@ def _replica(settings: RecoverySettings, platform: Platform, primary: StackOutpu
     )
 
 
+def _table_arns(settings: RecoverySettings, primary: StackOutputs) -> dict[str, pulumi.Output[str]]:
+    """ARNs of the tables' replicas, which the replication stack declares: the tables' own in this region."""
+    return {name: in_region(primary.text("tables", name, "arn"), settings.region) for name in TABLES}
+
+
 def _tables_handle(settings: RecoverySettings, platform: Platform, primary: StackOutputs) -> Handle:
-    """The tables' replicas, which the replication stack declares: their names are the tables', their ARNs this region's."""
-    arns = {name: in_region(primary.text("tables", name, "arn"), settings.region) for name in TABLES}
     return tables_handle(
         {name: primary.text("tables", name, "name") for name in TABLES},
         [
             grant
-            for name, arn in arns.items()
+            for name, arn in _table_arns(settings, primary).items()
             for grant in read_write_table(name, arn, key_arn=platform.keys["tables"], region=settings.region)
         ],
     )

@@ -27,7 +27,7 @@ LANE_OF: Final = {
     **dict.fromkeys(
         ("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"
     ),
-    "Secret": "data",
+    **dict.fromkeys(("Secret", "Backup"), "data"),
 }
 """Lane of a component class. All others are foundation: everything uses them, so an arrow to them would say nothing."""
 

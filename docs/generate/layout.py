@@ -24,7 +24,7 @@ ROW: Final = 18
 _COLUMN: Final = {
     **dict.fromkeys(("HostedZone", "Certificate", "Cluster", "Database", "DatabaseReplica"), 0),
     **dict.fromkeys(("AliasRecord", "Service", "GlobalTable", "Secret"), 1),
-    **dict.fromkeys(("Ingress", "Repository", "Bucket"), 2),
+    **dict.fromkeys(("Ingress", "Repository", "Bucket", "Backup"), 2),
 }
 
 

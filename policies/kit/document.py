@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, cast
+from ipaddress import ip_network
+from typing import Final, cast
 
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
 
@@ -18,24 +19,54 @@ _POSITIVE_OPERATORS: Final = (
     "ipaddress",
     "bool",
 )
-_NARROWING_KEYS: Final = (
-    "aws:sourcearn",
-    "aws:sourceaccount",
-    "aws:sourceowner",
-    "aws:sourceorgid",
-    "aws:sourceorgpaths",
-    "aws:principalorgid",
-    "aws:principalorgpaths",
-    "aws:principalaccount",
-    "aws:principalarn",
-    "aws:userid",
-    "aws:sourcevpc",
-    "aws:sourcevpce",
-    "aws:sourceip",
-    "aws:vpcsourceip",
-    "kms:calleraccount",
-    "sts:externalid",
-)
+
+
+def _fixed(value: str) -> bool:
+    return not re.search(r"[*?]", value)
+
+
+def _fixed_arn(value: str) -> bool:
+    """Whether an ARN says whose it is: by its account, or by the name of an S3 bucket, which no two accounts share."""
+    parts = value.split(":", 5)
+    if len(parts) < 6 or _fixed(value):
+        return _fixed(value)
+    return _fixed(parts[4]) if parts[4] else parts[2] == "s3" and _fixed(parts[5].partition("/")[0])
+
+
+def _fixed_network(value: str) -> bool:
+    """Whether a CIDR is one that S3 does not call public: no wider than /8, or /32 of IPv6."""
+    try:
+        network = ip_network(value, strict=False)
+    except ValueError:
+        return False
+    return network.prefixlen >= (8 if network.version == 4 else 32)
+
+
+def _fixed_path(value: str) -> bool:
+    return _fixed(value.partition("/")[0])
+
+
+def _fixed_user(value: str) -> bool:
+    return _fixed(value.partition(":")[0])
+
+
+# Keys that say who calls or from where, and when a value of theirs names somebody. What the caller chooses himself (tags of
+# his principal, TLS, a referer, an address inside some VPC) does not.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
+_CALLER_KEYS: Final[Mapping[str, Callable[[str], bool]]] = {
+    **dict.fromkeys(("aws:sourcearn", "aws:principalarn", "lambda:sourcefunctionarn", "ec2:sourceinstancearn"), _fixed_arn),
+    **dict.fromkeys(("ssm:sourceinstancearn", "s3:dataaccesspointarn", "aws:federatedprovider"), _fixed_arn),
+    **dict.fromkeys(("aws:sourceaccount", "aws:sourceowner", "aws:principalaccount", "aws:vpceaccount"), _fixed),
+    **dict.fromkeys(("kms:calleraccount", "s3:dataaccesspointaccount"), _fixed),
+    **dict.fromkeys(("aws:principalorgid", "aws:sourceorgid", "aws:vpceorgid"), _fixed),
+    **dict.fromkeys(("aws:principalorgpaths", "aws:sourceorgpaths", "aws:vpceorgpaths"), _fixed_path),
+    **dict.fromkeys(("aws:sourcevpc", "aws:sourcevpce", "aws:ec2instancesourcevpc"), _fixed),
+    "aws:sourceip": _fixed_network,
+    "aws:userid": _fixed_user,
+    "elasticfilesystem:accessedviamounttarget": lambda value: value.lower() == "true",
+    "lambda:eventsourcetoken": _fixed,
+    "sns:endpoint": lambda value: bool(re.fullmatch(r"\*?[^*]*@[^*]+|https://[^*]+|arn:aws[^*]*", value)),
+}
 
 
 class MalformedDocumentError(ValueError):
@@ -44,15 +75,18 @@ class MalformedDocumentError(ValueError):
 
 @dataclass(frozen=True)
 class Principal:
-    """One principal of a statement: `type` is AWS, Service, Federated, CanonicalUser or `*`; `value` its name."""
+    """One principal of a statement: `type` is AWS, Service, Federated, CanonicalUser or `*`; `value` its name.
+
+    The type is empty where the document gives a name without one, which AWS refuses.
+    """
 
     type: str
     value: Value
 
     @property
     def everyone(self) -> bool:
-        """Whether it is any AWS principal, signed in or not."""
-        return self.type == "*" or (self.type == "AWS" and self.value == "*")
+        """Whether it is anybody: `*`, or a name in whatever account (`arn:aws:iam::*:root`)."""
+        return self.value == "*" or (self.type == "AWS" and bool(re.match(r"arn:[^:]*:(iam|sts)::[^:]*[*?]", str(self.value))))
 
     @property
     def account(self) -> str | None:
@@ -86,6 +120,12 @@ class Condition:
             and not any(str(value).strip("*?") == "" or str(value) in ("0.0.0.0/0", "::/0") for value in self.values)
         )
 
+    @property
+    def names_caller(self) -> bool:
+        """Whether it limits who calls, or from where, to somebody it names."""
+        names = _CALLER_KEYS.get(self.key)
+        return self.narrows and names is not None and all(value is UNKNOWN or names(str(value)) for value in self.values)
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -100,11 +140,12 @@ class Statement:
     principals: tuple[Principal, ...]
     not_principals: tuple[Principal, ...]
     conditions: tuple[Condition, ...]
+    sid: str = ""
 
     @property
     def bound_to_caller(self) -> bool:
         """Whether a condition limits who may call (account, organisation, principal, source or network)."""
-        return any(condition.narrows and condition.key in _NARROWING_KEYS for condition in self.conditions)
+        return any(condition.names_caller for condition in self.conditions)
 
     def condition_values(self, *keys: str) -> tuple[Value, ...]:
         """Values that a narrowing condition demands for one of `keys` (lower case; `*:sub` matches any prefix)."""
@@ -115,13 +156,15 @@ class Statement:
             for value in condition.values
         )
 
-    def allows(self, action: str) -> bool:
-        """Whether it is an Allow whose actions cover `action`."""
-        if not self.allow:
-            return False
+    def covers(self, action: str) -> bool:
+        """Whether its actions cover `action`."""
         if self.not_actions:
             return not any(glob(pattern).fullmatch(action) for pattern in self.not_actions)
         return any(glob(pattern).fullmatch(action) for pattern in self.actions)
+
+    def allows(self, action: str) -> bool:
+        """Whether it is an Allow whose actions cover `action`."""
+        return self.allow and self.covers(action)
 
 
 @lru_cache(maxsize=4096)
@@ -138,25 +181,41 @@ def statements(value: Value) -> tuple[Statement, ...]:
         UnknownValueError: if the document is known only after deployment.
         MalformedDocumentError: if it is not a policy document.
     """
-    if value is UNKNOWN:
-        raise UnknownValueError
     if value is None:
         return ()
     return _parse_text(value) if isinstance(value, str) else _parse(value)
 
 
+def fields(value: Value) -> Mapping[str, Value]:
+    """The document as it is written, before anything is made of it.
+
+    Raises:
+        UnknownValueError: if the document is known only after deployment.
+        MalformedDocumentError: if it is not a JSON object.
+    """
+    if value is UNKNOWN:
+        raise UnknownValueError
+    document = _load(value) if isinstance(value, str) else value
+    if not isinstance(document, Mapping):
+        raise MalformedDocumentError("not a JSON object")
+    return cast(Mapping[str, Value], document)
+
+
 @lru_cache(maxsize=1024)
-def _parse_text(text: str) -> tuple[Statement, ...]:
+def _load(text: str) -> Value:
     try:
-        return _parse(json.loads(text))
+        return json.loads(text)
     except json.JSONDecodeError as error:
         raise MalformedDocumentError(f"not JSON: {error.msg} at line {error.lineno} column {error.colno}") from error
 
 
-def _parse(document: Any) -> tuple[Statement, ...]:
-    if not isinstance(document, Mapping):
-        raise MalformedDocumentError("not a JSON object")
-    document = cast(Mapping[str, Value], document)
+@lru_cache(maxsize=1024)
+def _parse_text(text: str) -> tuple[Statement, ...]:
+    return _parse(text)
+
+
+def _parse(value: Value) -> tuple[Statement, ...]:
+    document = fields(value)
     if "Statement" not in document:
         raise MalformedDocumentError("no Statement")
     return tuple(_statement(index, raw) for index, raw in enumerate(as_list(document["Statement"])))
@@ -167,21 +226,22 @@ def _statement(index: int, raw: Value) -> Statement:
         raise UnknownValueError
     if not isinstance(raw, Mapping):
         raise MalformedDocumentError(f"Statement[{index}] is not an object")
-    fields = cast(Mapping[str, Value], raw)
-    if fields.get("Effect") not in ("Allow", "Deny"):
-        raise MalformedDocumentError(f"Statement[{index}].Effect is {fields.get('Effect')!r}; expected Allow or Deny")
-    if "Action" not in fields and "NotAction" not in fields:
+    element = cast(Mapping[str, Value], raw)
+    if element.get("Effect") not in ("Allow", "Deny"):
+        raise MalformedDocumentError(f"Statement[{index}].Effect is {element.get('Effect')!r}; expected Allow or Deny")
+    if "Action" not in element and "NotAction" not in element:
         raise MalformedDocumentError(f"Statement[{index}] has neither Action nor NotAction")
     return Statement(
         index=index,
-        allow=fields["Effect"] == "Allow",
-        actions=_texts(fields.get("Action"), f"Statement[{index}].Action"),
-        not_actions=_texts(fields.get("NotAction"), f"Statement[{index}].NotAction"),
-        resources=_texts(fields.get("Resource"), f"Statement[{index}].Resource"),
-        not_resources=_texts(fields.get("NotResource"), f"Statement[{index}].NotResource"),
-        principals=tuple(_principals(fields.get("Principal"))),
-        not_principals=tuple(_principals(fields.get("NotPrincipal"))),
-        conditions=tuple(_conditions(fields.get("Condition"), index)),
+        allow=element["Effect"] == "Allow",
+        actions=_texts(element.get("Action"), f"Statement[{index}].Action"),
+        not_actions=_texts(element.get("NotAction"), f"Statement[{index}].NotAction"),
+        resources=_texts(element.get("Resource"), f"Statement[{index}].Resource"),
+        not_resources=_texts(element.get("NotResource"), f"Statement[{index}].NotResource"),
+        principals=tuple(_principals(element.get("Principal"))),
+        not_principals=tuple(_principals(element.get("NotPrincipal"))),
+        conditions=tuple(_conditions(element.get("Condition"), index)),
+        sid=str(element.get("Sid") or ""),
     )
 
 
@@ -199,7 +259,7 @@ def _principals(value: Value) -> Iterator[Principal]:
         for kind, names in cast(Mapping[str, Value], value).items():
             yield from (Principal(kind, name) for name in as_list(names))
     else:
-        yield from (Principal("*" if name == "*" else "AWS", name) for name in as_list(value))
+        yield from (Principal("*" if name == "*" else "", name) for name in as_list(value))
 
 
 def _conditions(value: Value, index: int) -> Iterator[Condition]:
@@ -224,5 +284,5 @@ def _conditions(value: Value, index: int) -> Iterator[Condition]:
 
 
 def covers_everything(resources: Collection[str]) -> bool:
-    """Whether one of the resource patterns is every resource."""
-    return any(resource.strip("*") == "" for resource in resources)
+    """Whether one of the resource patterns is every resource of every service (`*`, `arn:aws:*`)."""
+    return any(glob(resource).fullmatch("arn:aws:anything:any-region:000000000000:any/thing") for resource in resources)

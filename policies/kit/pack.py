@@ -200,7 +200,8 @@ class Judge:
         known = [self._with_inputs(resource) for resource in resources]
         graph = Graph(known)
         for resource in known:
-            resource.stack = graph
+            resource.stack = graph  # of all of them first: a rule reads the graph of a resource's neighbours, too
+        for resource in known:
             for rule in self.rules_for(resource):
                 yield self._judged(rule, resource)
 

@@ -3,9 +3,18 @@
 from typing import Final
 
 from policies.kit.pack import Pack
+from policies.network import buckets, data_stores, exposure, network_acls, routes, security_groups, vpcs
 
 PACK: Final = Pack(
     "network",
     "Networks, groups, endpoints and data stores are reachable only from where they must be.",
-    [],
+    [
+        *security_groups.rules.list,
+        *network_acls.rules.list,
+        *vpcs.rules.list,
+        *routes.rules.list,
+        *data_stores.rules.list,
+        *buckets.rules.list,
+        *exposure.rules.list,
+    ],
 )

@@ -1,0 +1,103 @@
+"""Questions about a whole stack: what names a resource, and what uses a security group."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Final, cast
+
+from policies.kit.resource import Graph, Resource, kind_of_urn
+from policies.kit.values import UNKNOWN, UnknownValueError, Value
+
+_IDENTIFIERS: Final = ("id", "arn", "bucket")
+
+GROUPS: Final = ("ec2/securityGroup", "ec2/defaultSecurityGroup")
+RULES: Final = ("ec2/securityGroupRule", "vpc/securityGroupIngressRule", "vpc/securityGroupEgressRule")
+
+
+def satellites(target: Resource, kind: str, prop: str) -> list[Resource]:
+    """Resources of `kind` whose property `prop` names `target`.
+
+    Raises:
+        UnknownValueError: if none does, but one may: it names what is known only after deployment, or it names nothing in
+            the stack and the target's own name is known only after deployment.
+    """
+    graph = target.graph
+    found = graph.referring(target, kind, prop)
+    if not found and (
+        _any_dangling(graph, kind, prop) or (not _named(target) and _any_foreign(graph, kind, prop, target.kind))
+    ):
+        raise UnknownValueError
+    return found
+
+
+def _named(resource: Resource) -> bool:
+    """Whether the plan says what AWS calls a resource."""
+    return any(isinstance(values.get(key), str) for values in (resource.properties, resource.outputs) for key in _IDENTIFIERS)
+
+
+def dangling(resource: Resource, prop: str) -> bool:
+    """Whether a value at `prop` is unknown and the plan does not say where it comes from."""
+    return not resource.sources(prop) and any(value is UNKNOWN for _, value in resource.each(prop))
+
+
+@lru_cache(maxsize=16)
+def _any_foreign(graph: Graph, kind: str, prop: str, target: str) -> bool:
+    return any(
+        not graph.referred(resource, prop, target) and any(isinstance(value, str) for _, value in resource.each(prop))
+        for resource in graph.of(kind)
+    )
+
+
+@lru_cache(maxsize=16)
+def _any_dangling(graph: Graph, kind: str, prop: str) -> bool:
+    return any(dangling(resource, prop) for resource in graph.of(kind))
+
+
+def users(graph: Graph, group: Resource) -> frozenset[str]:
+    """Kinds of the resources that a security group is attached to.
+
+    Raises:
+        UnknownValueError: if there is none, but a resource has a group that is known only after deployment.
+    """
+    attached, unknown = _attachments(graph)
+    known = (values.get(key) for values in (group.properties, group.outputs) for key in ("id", "arn", "name"))
+    names = {group.urn, *(value for value in known if isinstance(value, str))}
+    found = frozenset(kind for name in names for kind in attached.get(name, ()))
+    if not found and unknown:
+        raise UnknownValueError
+    return found
+
+
+@lru_cache(maxsize=1)
+def _attachments(graph: Graph) -> tuple[Mapping[str, set[str]], bool]:
+    """URN, id or name of a group -> kinds that have it; and whether a resource has a group that nothing is known of."""
+    attached: defaultdict[str, set[str]] = defaultdict(set)
+    unknown = False
+    for resource in graph.resources.values():
+        if not resource.token.startswith("aws:") or resource.kind in (*GROUPS, *RULES, "ssm/parameter"):
+            continue
+        for prop, value in resource.properties.items():
+            named = [UNKNOWN] if value is UNKNOWN else list(_group_values(prop, value))
+            if not named:
+                continue
+            urns = [urn for urn in (resource.property_dependencies or {}).get(prop, ()) if kind_of_urn(urn) in GROUPS]
+            for name in (*urns, *(name for name in named if isinstance(name, str))):
+                attached[name].add(resource.kind)
+            unknown |= _holds_groups(prop) and any(name is UNKNOWN for name in named) and not resource.sources(prop)
+    return attached, unknown
+
+
+def _holds_groups(key: str) -> bool:
+    return "securitygroup" in key.lower()
+
+
+def _group_values(key: str, value: Value) -> Iterator[Value]:
+    """Values at and below a property in places that hold security groups."""
+    if isinstance(value, Mapping):
+        for inner, found in cast(Mapping[str, Value], value).items():
+            yield from _group_values(inner, found)
+    elif isinstance(value, list):
+        for element in cast(list[Value], value):
+            yield from _group_values(key, element)
+    elif _holds_groups(key):
+        yield value
