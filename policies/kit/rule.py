@@ -78,6 +78,7 @@ class Rule:
         remedy: What to set where the rule fails, if the pack's configuration asks for that (`remediate`); None if no
             mend is safe and obvious. It must end the finding and touch nothing else.
         catalogue: Where `controls` are entries.
+        own_severity: Where a control joins something grave and something light, the severity of what this rule judges of it.
     """
 
     pack: str
@@ -91,11 +92,12 @@ class Rule:
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     remedy: Remedy | None = None
     catalogue: Catalogue = field(default_factory=control_catalogue)
+    own_severity: str | None = None
 
     @property
     def severity(self) -> str:
-        """The gravest severity of its controls."""
-        return self.catalogue.gravest(self.controls)
+        """The gravest severity of its controls, unless it has its own."""
+        return self.own_severity or self.catalogue.gravest(self.controls)
 
     def defaults(self) -> Options:
         """The options where the configuration file says nothing."""
@@ -137,10 +139,18 @@ class Rules:
         mend: str,
         needs_stack: bool = False,
         remedy: Remedy | None = None,
+        severity: str | None = None,
     ) -> None:
         """A rule without options. `controls` and `kinds` are separated by blanks."""
         register = self.configurable(
-            name, controls, kinds, description=description, mend=mend, needs_stack=needs_stack, remedy=remedy
+            name,
+            controls,
+            kinds,
+            description=description,
+            mend=mend,
+            needs_stack=needs_stack,
+            remedy=remedy,
+            severity=severity,
         )
         register(lambda resource, _: check(resource))
 
@@ -154,11 +164,22 @@ class Rules:
         mend: str,
         needs_stack: bool = False,
         remedy: Remedy | None = None,
+        severity: str | None = None,
     ) -> Callable[[Check], Check]:
         """Decorator for a written check."""
 
         def register(check: Check) -> Check:
-            self.add(name, controls, kinds, check, description=description, mend=mend, needs_stack=needs_stack, remedy=remedy)
+            self.add(
+                name,
+                controls,
+                kinds,
+                check,
+                description=description,
+                mend=mend,
+                needs_stack=needs_stack,
+                remedy=remedy,
+                severity=severity,
+            )
             return check
 
         return register
@@ -174,6 +195,7 @@ class Rules:
         needs_stack: bool = False,
         options: Mapping[str, Mapping[str, Any]] | None = None,
         remedy: Remedy | None = None,
+        severity: str | None = None,
     ) -> Callable[[ConfiguredCheck], ConfiguredCheck]:
         """Decorator for a written check that takes options."""
 
@@ -191,6 +213,7 @@ class Rules:
                     options=options or {},
                     remedy=remedy,
                     catalogue=self.catalogue,
+                    own_severity=severity,
                 )
             )
             return check

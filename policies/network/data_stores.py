@@ -130,6 +130,7 @@ def _cache_subnet_group(cache: Resource) -> Answers:
     _CACHES,
     description="Caches listen on another port than their engine's default, which scanners try first.",
     mend="Set port; clients and security groups follow.",
+    severity="low",  # as the port of a database (C023); the control's subnet group is what is grave
 )
 def _cache_port(cache: Resource) -> Answers:
     if _member(cache):

@@ -5,9 +5,9 @@ from typing import Final
 from policies.kit.checks import is_not
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules
-from policies.kit.values import UNKNOWN, Value, as_bool, as_list, switch
+from policies.kit.values import UNKNOWN, as_bool, as_list, switch
 from policies.network.lookup import satellites
-from policies.network.places import declared_tier, zone
+from policies.network.places import zone
 
 rules: Final = Rules("network")
 
@@ -69,8 +69,8 @@ def _alb_firewall(load_balancer: Resource) -> Answers:
     "load-balancer-internal",
     "C111",
     "lb/loadBalancer elb/loadBalancer",
-    description="Load balancers are internal, unless the tag Tier: public or this policy's option says that they are public.",
-    mend="Set internal: true, or say that it is public by the tag Tier: public or in this policy's option public.",
+    description="Load balancers are internal, unless this policy's option lists them as public.",
+    mend="Set internal: true, or list it in this policy's option public, or exempt it.",
     options={
         "public": {
             "type": "array",
@@ -86,10 +86,7 @@ def _internal(load_balancer: Resource, options: Options) -> Answers:
         return
     if load_balancer.name in options["public"] or load_balancer.get("name") in options["public"]:
         return
-    tier: Value = declared_tier(load_balancer)
-    if tier is not UNKNOWN and tier == "public":
-        return
-    if internal is UNKNOWN or tier is UNKNOWN:
+    if internal is UNKNOWN:
         yield NOT_JUDGED
     else:
         yield Finding("internal", load_balancer.get("internal"), "true, or the load balancer listed as public")

@@ -104,7 +104,7 @@ CASES: dict[str, Cases] = {
         fails=[
             {},
             {"internal": False},
-            {"internal": False, "tags": {"Tier": "application"}},
+            {"internal": False, "tags": {"Tier": "public"}},
             {"loadBalancerType": "network"},
             [Planned(token=OLD_ALB)],
             [Planned(token=CLASSIC)],
@@ -113,9 +113,8 @@ CASES: dict[str, Cases] = {
             {"internal": True},
             {"internal": "true", "tags": UNKNOWN},
             {"loadBalancerType": "gateway"},
-            {"internal": False, "tags": {"Tier": "public"}},
         ],
-        unknown=[{"internal": UNKNOWN}, {"tags": UNKNOWN}, {"tags": {"Tier": UNKNOWN}}],
+        unknown=[{"internal": UNKNOWN}],
     ),
     "function-url-auth": Cases(
         token="aws:lambda/functionUrl:FunctionUrl",
