@@ -1,0 +1,225 @@
+"""Cases of the audit pack: trails, metric filters and alarms."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tests.policies.cases import Cases
+from tests.policies.harness import UNKNOWN, Planned
+
+TRAIL = "aws:cloudtrail/trail:Trail"
+STORE = "aws:cloudtrail/eventDataStore:EventDataStore"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+FILTER = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+TOPIC_ARN = "arn:aws:sns:us-east-2:111111111111:alerts"
+TYPES = ("AWS::S3::Object", "AWS::DynamoDB::Table", "AWS::Lambda::Function")
+MULTI = {"isMultiRegionTrail": True}
+
+
+def advanced(**fields: Sequence[str]) -> dict[str, Any]:
+    """An advanced event selector; `__` in a field's name stands for a dot."""
+    return {"fieldSelectors": [{"field": name.replace("__", "."), "equals": values} for name, values in fields.items()]}
+
+
+def data(kind: str, *values: str) -> dict[str, Any]:
+    return {"type": kind, "values": list(values)}
+
+
+def trails(*inputs: dict[str, Any]) -> list[Planned]:
+    return [Planned(token=TRAIL, name=f"trail{number}", inputs=each) for number, each in enumerate(inputs)]
+
+
+ALL_DATA = [data("AWS::S3::Object", "arn:aws:s3"), data("AWS::DynamoDB::Table", "arn:aws:dynamodb"), data(TYPES[2], UNKNOWN)]
+EVERY_TYPE = [advanced(eventCategory=["Data"], resources__type=[kind]) for kind in TYPES]
+
+TRAIL_GROUP = Planned(token=LOG_GROUP, name="trail")
+TO_GROUP = Planned(
+    token=TRAIL, inputs={"cloudWatchLogsGroupArn": UNKNOWN}, refs={"cloudWatchLogsGroupArn": (LOG_GROUP, "trail")}
+)
+ROOT_USE = '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS }'
+
+
+def metric_filter(pattern: str = ROOT_USE, *, name: str = "RootUse", space: str = "CIS", **inputs: Any) -> Planned:
+    transformation = {"name": name, "namespace": space, "value": "1"}
+    return Planned(token=FILTER, name="filter", inputs={"pattern": pattern, "metricTransformation": transformation, **inputs})
+
+
+def alarm(**inputs: Any) -> Planned:
+    return Planned(token=ALARM, name="alarm", inputs={"metricName": "RootUse", "namespace": "CIS", **inputs})
+
+
+CASES: dict[str, Cases] = {
+    "trail-logging": Cases(
+        token=TRAIL,
+        fails=[{"enableLogging": False}, {"enableLogging": "false", **MULTI}],
+        passes=[{}, {"enableLogging": True}, {"enableLogging": "true"}],
+        unknown=[{"enableLogging": UNKNOWN}],
+    ),
+    "trail-all-regions": Cases(
+        token=TRAIL,
+        fails=[
+            {},
+            {"isMultiRegionTrail": False},
+            {"isMultiRegionTrail": "false"},
+            {**MULTI, "includeGlobalServiceEvents": False},
+            {**MULTI, "eventSelectors": [{"includeManagementEvents": False}]},
+            {**MULTI, "eventSelectors": [{"readWriteType": "WriteOnly"}]},
+            {**MULTI, "eventSelectors": [{"excludeManagementEventSources": ["kms.amazonaws.com"]}]},
+            {**MULTI, "advancedEventSelectors": EVERY_TYPE},
+            {**MULTI, "advancedEventSelectors": [advanced(eventCategory=["Management"], readOnly=["false"])]},
+            trails({}, {**MULTI, "eventSelectors": [{"readWriteType": "ReadOnly"}]}),
+        ],
+        passes=[
+            MULTI,
+            {"isMultiRegionTrail": "true", "includeGlobalServiceEvents": True},
+            {**MULTI, "eventSelectors": [{"readWriteType": "All", "includeManagementEvents": True}]},
+            {**MULTI, "eventSelectors": {"dataResources": [data("AWS::S3::Object", "arn:aws:s3")]}},
+            {**MULTI, "advancedEventSelectors": [*EVERY_TYPE, advanced(eventCategory=["Management"])]},
+            trails(MULTI, {}),
+        ],
+        unknown=[
+            {"isMultiRegionTrail": UNKNOWN},
+            {**MULTI, "includeGlobalServiceEvents": UNKNOWN},
+            {**MULTI, "eventSelectors": UNKNOWN},
+            {**MULTI, "eventSelectors": [{"readWriteType": UNKNOWN}]},
+            {**MULTI, "advancedEventSelectors": [advanced(eventCategory=[UNKNOWN])]},
+        ],
+    ),
+    "trail-file-validation": Cases(
+        token=TRAIL,
+        fails=[{}, {"enableLogFileValidation": False}],
+        passes=[{"enableLogFileValidation": True}, {"enableLogFileValidation": "true"}],
+        unknown=[{"enableLogFileValidation": UNKNOWN}],
+    ),
+    "trail-to-cloudwatch": Cases(
+        token=TRAIL,
+        fails=[{}, {"cloudWatchLogsGroupArn": ""}, {"cloudWatchLogsRoleArn": "arn:aws:iam::111111111111:role/trail"}],
+        passes=[
+            {"cloudWatchLogsGroupArn": UNKNOWN},
+            {"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"},
+        ],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "trail-data-events": Cases(
+        token=TRAIL,
+        fails=[
+            {},
+            {"eventSelectors": [{"dataResources": ALL_DATA[:1]}]},
+            {"eventSelectors": [{"readWriteType": "WriteOnly", "dataResources": ALL_DATA}]},
+            {"advancedEventSelectors": EVERY_TYPE[1:]},
+            {"advancedEventSelectors": [advanced(eventCategory=["Management"])]},
+            {"advancedEventSelectors": [advanced(eventCategory=["Data"], resources__type=[*TYPES], readOnly=["true"])]},
+            trails({"eventSelectors": [{"dataResources": ALL_DATA[:2]}]}, {}),
+        ],
+        passes=[
+            {"eventSelectors": [{"dataResources": ALL_DATA}]},
+            {"eventSelectors": [{"readWriteType": kind, "dataResources": ALL_DATA} for kind in ("ReadOnly", "WriteOnly")]},
+            {"advancedEventSelectors": EVERY_TYPE},
+            {
+                "advancedEventSelectors": [
+                    advanced(eventCategory=["Data"], resources__type=[*TYPES], readOnly=[value]) for value in ("true", "false")
+                ]
+            },
+            trails(
+                {"eventSelectors": [{"dataResources": ALL_DATA[:2]}]}, {"eventSelectors": [{"dataResources": ALL_DATA[2:]}]}
+            ),
+            [*trails({}), Planned(token=STORE, inputs={"advancedEventSelectors": EVERY_TYPE})],
+        ],
+        unknown=[
+            {"eventSelectors": UNKNOWN},
+            {"advancedEventSelectors": [UNKNOWN]},
+            {"advancedEventSelectors": [advanced(eventCategory=["Data"], resources__type=[UNKNOWN])]},
+        ],
+    ),
+    "trail-watched": Cases(
+        token=TRAIL,
+        fails=[
+            MULTI,
+            [TRAIL_GROUP, TO_GROUP],
+            [TRAIL_GROUP, TO_GROUP, metric_filter(logGroupName="another")],
+            [
+                Planned(token=LOG_GROUP, name="trail", inputs={"name": "trail"}),
+                *trails({"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"}),
+            ],
+        ],
+        passes=[
+            [
+                TRAIL_GROUP,
+                TO_GROUP,
+                *trails({}),
+                Planned(token=FILTER, inputs={"logGroupName": UNKNOWN}, refs={"logGroupName": (LOG_GROUP, "trail")}),
+            ],
+            [
+                Planned(token=LOG_GROUP, name="trail", inputs={"name": "trail"}),
+                *trails({"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"}),
+                metric_filter(logGroupName="trail"),
+            ],
+        ],
+        unknown=[
+            {"cloudWatchLogsGroupArn": UNKNOWN},
+            {"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:elsewhere:*"},
+            [TRAIL_GROUP, TO_GROUP, metric_filter(logGroupName=UNKNOWN)],
+        ],
+    ),
+    "alarm-actions": Cases(
+        token=ALARM,
+        fails=[
+            {},
+            {"alarmActions": []},
+            {"okActions": [TOPIC_ARN]},
+            {"alarmActions": [TOPIC_ARN], "actionsEnabled": False},
+            {"alarmActions": [TOPIC_ARN], "actionsEnabled": "false"},
+            [Planned(token=COMPOSITE, inputs={"alarmRule": "ALARM(a)"})],
+        ],
+        passes=[
+            {"alarmActions": [TOPIC_ARN]},
+            {"alarmActions": [UNKNOWN], "actionsEnabled": True},
+            [
+                Planned(token=ALARM),
+                Planned(
+                    token=COMPOSITE,
+                    name="both",
+                    inputs={"alarmRule": UNKNOWN, "alarmActions": [TOPIC_ARN]},
+                    refs={"alarmRule": (ALARM, "it")},
+                ),
+            ],
+        ],
+        unknown=[{"alarmActions": UNKNOWN}, {"alarmActions": [TOPIC_ARN], "actionsEnabled": UNKNOWN}],
+    ),
+    "trail-filter-alarmed": Cases(
+        token=FILTER,
+        fails=[
+            [metric_filter()],
+            [metric_filter('{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }')],
+            [metric_filter("{ $.eventName = StopLogging }"), alarm(metricName="Another")],
+            [metric_filter(), alarm(namespace="Another")],
+        ],
+        passes=[
+            {"pattern": "ERROR", "metricTransformation": {"name": "Errors", "namespace": "App", "value": "1"}},
+            {"pattern": "{ $.level = error }", "metricTransformation": {"name": "Errors", "namespace": "App", "value": "1"}},
+            [metric_filter(), alarm()],
+            [metric_filter(UNKNOWN), alarm()],
+            [
+                metric_filter(name=UNKNOWN),
+                Planned(token=ALARM, inputs={"metricName": UNKNOWN}, refs={"metricName": (FILTER, "filter")}),
+            ],
+            [
+                Planned(
+                    token=FILTER,
+                    inputs={"pattern": ROOT_USE, "metricTransformation": [{"name": "RootUse", "namespace": "CIS"}]},
+                ),
+                Planned(
+                    token=ALARM,
+                    inputs={"metricQueries": [{"id": "m", "metric": {"metricName": "RootUse", "namespace": "CIS"}}]},
+                ),
+            ],
+        ],
+        unknown=[
+            [metric_filter(UNKNOWN)],
+            [metric_filter(name=UNKNOWN), alarm()],
+            [metric_filter(), alarm(metricName=UNKNOWN)],
+        ],
+    ),
+}
