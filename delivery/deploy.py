@@ -1,4 +1,4 @@
-"""Runs `pulumi preview` or `pulumi up` on one stack with every policy pack and the overrides of this run."""
+"""Runs `pulumi preview` or `pulumi up` on one stack with every policy pack, or writes the evidence of a preview."""
 
 import argparse
 import os
@@ -15,10 +15,12 @@ from delivery.overrides import OverridesError, parse
 from delivery.stacks_touched import stacks
 
 # A preview reads the state, only an `up` may change the account: two roles of the same names in every account.
-ROLES = {"preview": "dataconnect-preview", "up": "dataconnect-deploy"}
+ROLES = {"preview": "dataconnect-preview", "evidence": "dataconnect-preview", "up": "dataconnect-deploy"}
 
 # All packs in one process.
 POLICY_PACK = "policies"
+
+EVIDENCE = Path("evidence")
 
 
 class DeliveryError(Exception):
@@ -62,6 +64,17 @@ def command(action: str, stack: str, stack_file: Path) -> list[str]:
     return [*arguments, "--non-interactive", "--color", "never", *(["--yes"] if action == "up" else [])]
 
 
+def write_evidence(stack: str, stack_file: Path) -> int:
+    """Preview once more for machines, judge that, and write every format to `evidence/`; return the evidence's exit code."""
+    EVIDENCE.mkdir(exist_ok=True)
+    plan = EVIDENCE / "plan.json"
+    arguments = ["--stack", stack, "--config-file", str(stack_file), "--non-interactive", "--json", "--show-sames"]
+    with plan.open("w") as file:
+        subprocess.run(["pulumi", "preview", *arguments], stdout=file, check=True)  # noqa: S603, S607
+    evidence = [sys.executable, "-m", "policies.evidence", str(plan), "--out", str(EVIDENCE)]
+    return subprocess.run(evidence, check=False).returncode  # noqa: S603
+
+
 def main(arguments: list[str]) -> None:
     """Check everything that was typed, then become Pulumi: its exit code is ours and a signal to stop reaches it."""
     parser = argparse.ArgumentParser(prog="python -m delivery.deploy", description=__doc__)
@@ -84,6 +97,8 @@ def main(arguments: list[str]) -> None:
     prepare_environment(os.environ, options.action, account_of(stack_file))
     if overrides:
         stack_file = overridden(options.stack, stack_file, overrides)
+    if options.action == "evidence":
+        sys.exit(write_evidence(options.stack, stack_file))
     os.execvp("pulumi", command(options.action, options.stack, stack_file))  # noqa: S606, S607
 
 

@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from policies.evidence import plan as plans
+from policies.pack import PACKS
+from tests.bench import packs
 from tests.bench.measure import Measured, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +46,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=ROOT / ".sandbox" / "bench.json", help="where the figures go as JSON")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        rows = [*_prod(Path(scratch), arguments.runs), *_growth(Path(scratch))]
+        rows = [*_prod(Path(scratch), arguments.runs), *_packs(Path(scratch), arguments.runs), *_growth(Path(scratch))]
     print()
     for row in rows:
         print(row)
@@ -78,6 +81,40 @@ def _prod(scratch: Path, runs: int) -> Iterator[Row]:
     yield Row(what="all packs together add to the preview of prod", value=100 * (guarded / plain - 1), unit="%", goal=25)
     if measured.peak_mib is not None:
         yield Row(what="peak memory of the whole process tree, prod", value=measured.peak_mib, unit="MiB", goal=1024)
+
+
+def _packs(scratch: Path, runs: int) -> Iterator[Row]:
+    """Each pack through the analyzer protocol on prod, all together as the stack grows, and Checkov on the same plan."""
+    file = scratch / "plan.json"
+    command = ("preview", "--stack", "prod", "--json", "--show-sames")
+    file.write_text(_pulumi(ROOT, _sandbox(scratch / "prod"), *command, errors=False).output)
+    plan = plans.load(file)
+    for name in (*(pack.name for pack in PACKS), "."):
+        speeds = [packs.measure(name, plan.resources) for _ in range(runs)]
+        title = "all packs in one process" if name == "." else f"pack {name}"
+        yield Row(what=f"{title}: start", value=statistics.median(each.start for each in speeds), unit="s")
+        yield Row(what=f"{title}: judging prod", value=1000 * statistics.median(each.judging for each in speeds), unit="ms")
+        per_second = statistics.median(each.checks_per_second for each in speeds)
+        yield Row(what=f"{title}: {speeds[0].checks} checks, resources x rules", value=per_second, unit="per second")
+    times: list[float] = []
+    for size in packs.SIZES:
+        resources = packs.grown(plan, size)
+        judging = statistics.median(packs.measure(".", resources).judging for _ in range(runs))
+        times.append(judging)
+        yield Row(what=f"all packs: judging {size} resources", value=1000 * judging, unit="ms")
+    small, middle, large = packs.SIZES
+    slopes = (times[1] - times[0]) / (middle - small), (times[2] - times[1]) / (large - middle)
+    yield Row(what="all packs: the second slope / the first (1 is linear)", value=slopes[1] / slopes[0], unit="x", goal=1.3)
+    # In turn, so that a busy moment of the machine slows both.
+    rounds = [(packs.evidence_seconds(file), packs.checkov(plan)) for _ in range(runs + 1)][1:]
+    (ours, our_checks), (theirs, their_checks) = (
+        (statistics.median(each[side][0] for each in rounds), rounds[0][side][1]) for side in (0, 1)
+    )
+    yield Row(what=f"policies.evidence on the plan of prod: {our_checks} checks", value=ours, unit="s")
+    yield Row(what=f"Checkov on the same plan: {their_checks} checks", value=theirs, unit="s")
+    yield Row(what="ours / Checkov, wall time", value=ours / theirs, unit="x", goal=1)
+    per_check = (ours / our_checks) / (theirs / their_checks)
+    yield Row(what="ours / Checkov, time per evaluated rule", value=per_check, unit="x", goal=0.1)
 
 
 def _growth(scratch: Path) -> Iterator[Row]:
@@ -124,9 +161,10 @@ def _sandbox(folder: Path) -> dict[str, str]:
     return {**os.environ, "DATACONNECT_SANDBOX_DIR": str(folder)}
 
 
-def _pulumi(project: Path, env: dict[str, str], *arguments: str, memory: bool = False) -> Measured:
+def _pulumi(project: Path, env: dict[str, str], *arguments: str, memory: bool = False, errors: bool = True) -> Measured:
     print(".", end="", flush=True)
-    return run([str(ROOT / "sandbox" / "pulumi"), *arguments, "--non-interactive"], cwd=project, env=env, memory=memory)
+    command = [str(ROOT / "sandbox" / "pulumi"), *arguments, "--non-interactive"]
+    return run(command, cwd=project, env=env, memory=memory, errors=errors)
 
 
 def _resources(measured: Measured) -> int:

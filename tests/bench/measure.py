@@ -19,14 +19,17 @@ class Measured:
     output: str
 
 
-def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], memory: bool = False) -> Measured:
+def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], memory: bool = False, errors: bool = True) -> Measured:
     """Run `command`; with `memory`, sample its process tree (which costs a little time).
+
+    `errors` says whether what it writes to standard error is part of its output.
 
     Raises:
         RuntimeError: when it fails, with its output.
     """
     started = time.perf_counter()
-    process = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    stderr = subprocess.STDOUT if errors else subprocess.DEVNULL
+    process = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=stderr, text=True)
     peak: list[float] = []
     sampler = threading.Thread(target=_sample, args=(process, peak), daemon=True)
     if memory:

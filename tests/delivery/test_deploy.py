@@ -24,7 +24,8 @@ if sys.argv[1] == "config":
     open(file, "a").write("# overridden\\n")
 call["config"] = open(file).read()
 open({log!r}, "a").write(json.dumps(call) + "\\n")
-sys.exit(0 if sys.argv[1] == "config" else 7)
+print(os.environ.get("PLAN", ""))
+sys.exit(0 if sys.argv[1] == "config" or "PLAN" in os.environ else 7)
 """
 STACK_FILE = 'config:\n  aws:allowedAccountIds: ["333333333333"]\n'
 
@@ -68,6 +69,20 @@ def test_a_preview_runs_with_every_pack_and_its_exit_code_is_pulumis(project: Pa
     assert call.arguments[:3] == ["preview", "--stack", "test"]
     assert call.arguments[call.arguments.index("--policy-pack") + 1] == "policies"
     assert "--yes" not in call.arguments
+
+
+def test_the_evidence_is_of_a_preview_of_the_whole_stack_and_its_verdict_is_the_exit_code(project: Path) -> None:
+    plan = {
+        "steps": [
+            {"op": "create", "newState": {"urn": "urn:pulumi:test::p::aws:sqs/queue:Queue::q", "type": "aws:sqs/queue:Queue"}}
+        ],
+        "changeSummary": {"create": 1},
+    }
+    code, _, [call] = deploy(project, "evidence", "--stack=test", PLAN=json.dumps(plan))
+    assert code == 1
+    assert {"--json", "--show-sames"} <= set(call.arguments)
+    assert call.environment["PULUMI_BACKEND_URL"] == "s3://dataconnect-pulumi-333333333333?region=us-west-2"
+    assert "sqs-customer-key" in (project / "evidence" / "evidence.md").read_text()
 
 
 def test_an_up_keeps_its_own_preview_so_that_the_packs_judge_the_whole_stack_before_a_change(project: Path) -> None:

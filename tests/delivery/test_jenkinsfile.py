@@ -72,8 +72,8 @@ def test_a_failed_preview_is_not_hidden_by_the_pipe_that_keeps_its_text() -> Non
     assert lines.index("set -eo pipefail") < next(index for index, line in enumerate(lines) if "| tee preview.txt" in line)
 
 
-def test_the_preview_is_archived_even_when_it_fails() -> None:
-    assert "archiveArtifacts artifacts: 'preview.txt'" in PREVIEW.block("post").block("always").text()
+def test_the_preview_and_its_evidence_are_archived_even_when_it_fails() -> None:
+    assert "archiveArtifacts artifacts: 'preview.txt, evidence/*'" in PREVIEW.block("post").block("always").text()
 
 
 def test_all_but_dev_is_approved_by_the_approvers_before_anything_is_applied() -> None:
