@@ -164,25 +164,17 @@ def _key_policy(args: KeyArgs, region: str) -> str:
         "kms:CallerAccount": args.account_id,
         "kms:ViaService": [f"{service}.{served}.amazonaws.com" for service in use.via for served in regions],
     }
-    statements = [
-        _allow(
-            "AdministratorsManage",
-            account,
-            ADMINISTRATION,
-            {"ArnLike": {"aws:PrincipalArn": [f"arn:aws:iam::{args.account_id}:root", *args.administrators]}},
-        ),
-        _allow("AccountInspects", account, INSPECTION, {"StringEquals": {"kms:CallerAccount": args.account_id}}),
-    ]
+    statements = administration(args.account_id, args.administrators)
     if use.via:
-        statements.append(_allow("AccountUsesThroughServices", account, CRYPTOGRAPHY, {"StringEquals": through}))
+        statements.append(allow("AccountUsesThroughServices", account, CRYPTOGRAPHY, {"StringEquals": through}))
     if use.grants:
         lasting = {"StringEquals": through, "Bool": {"kms:GrantIsForAWSResource": "true"}}
-        statements.append(_allow("ServicesHoldGrants", account, ("kms:CreateGrant",), lasting))
-        statements.append(_allow("ServicesRetireGrants", account, ("kms:RetireGrant",), {"StringEquals": through}))
+        statements.append(allow("ServicesHoldGrants", account, ("kms:CreateGrant",), lasting))
+        statements.append(allow("ServicesRetireGrants", account, ("kms:RetireGrant",), {"StringEquals": through}))
     if args.data_class == "logs":
         groups = f"arn:aws:logs:{region}:{args.account_id}:log-group:*"
         statements.append(
-            _allow(
+            allow(
                 "LogGroupsOfThisAccount",
                 {"Service": f"logs.{region}.amazonaws.com"},
                 CRYPTOGRAPHY,
@@ -194,15 +186,26 @@ def _key_policy(args: KeyArgs, region: str) -> str:
         # Not by source: EventBridge's requests carry none, and a condition on it would drop every event in silence. SNS names
         # the topic whoever publishes.
         topics = {"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:{region}:{args.account_id}:*"}}
-        statements.append(_allow("PublishersToTopicsOfThisAccount", {"Service": list(use.publishers)}, publish, topics))
+        statements.append(allow("PublishersToTopicsOfThisAccount", {"Service": list(use.publishers)}, publish, topics))
     if args.replica_region:
         role = f"arn:aws:iam::{args.account_id}:role/aws-service-role/mrk.kms.amazonaws.com/{SYNCHRONISER}"
         statements.append(
-            _allow("ReplicasStayAlike", account, ("kms:SynchronizeMultiRegionKey",), {"ArnEquals": {"aws:PrincipalArn": role}})
+            allow("ReplicasStayAlike", account, ("kms:SynchronizeMultiRegionKey",), {"ArnEquals": {"aws:PrincipalArn": role}})
         )
     return json.dumps({"Version": POLICY_VERSION, "Statement": statements})
 
 
-def _allow(sid: str, principal: Any, actions: tuple[str, ...], condition: dict[str, Any]) -> dict[str, Any]:
+def administration(account_id: str, administrators: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Statements of a key policy that let `administrators` (role ARNs) manage the key and the account look at it."""
+    root = f"arn:aws:iam::{account_id}:root"
+    managers = {"ArnLike": {"aws:PrincipalArn": [root, *administrators]}}
+    return [
+        allow("AdministratorsManage", {"AWS": root}, ADMINISTRATION, managers),
+        allow("AccountInspects", {"AWS": root}, INSPECTION, {"StringEquals": {"kms:CallerAccount": account_id}}),
+    ]
+
+
+def allow(sid: str, principal: Any, actions: tuple[str, ...], condition: dict[str, Any]) -> dict[str, Any]:
+    """One Allow statement of a key policy, where the resource is always the key itself."""
     statement = {"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": list(actions), "Resource": "*"}
     return {**statement, "Condition": condition} if condition else statement

@@ -46,7 +46,7 @@ class Platform:
 def declare_platform(settings: PlatformSettings, keys: RegionKeys) -> Platform:
     """Declare the region's alert topic, network, buckets, image repositories and empty cluster."""
     region, account_id = settings.region, settings.account_id
-    alerts = _alert_topic(settings, keys)
+    alerts = declare_alert_topic(settings, "alerts", region=region, key_arn=keys["alerts"])
     network = Network(
         "network",
         NetworkArgs(
@@ -174,18 +174,21 @@ def declare_backup(settings: PlatformSettings, platform: Platform, resources: Ma
         )
 
 
-def _alert_topic(settings: PlatformSettings, keys: RegionKeys) -> AlertTopic:
+def declare_alert_topic(
+    settings: PlatformSettings, name: str, *, region: str, key_arn: pulumi.Input[str], slack: bool = True
+) -> AlertTopic:
+    """Declare a region's topic for alarms, with the people and tools of the stack file; with `slack`, its channel, too."""
     alerts = settings.alerts
-    slack = alerts.slack and SlackChannel(workspace_id=alerts.slack.workspace_id, channel_id=alerts.slack.channel_id)
+    channel = alerts.slack if slack else None
     return AlertTopic(
-        "alerts",
+        name,
         AlertTopicArgs(
-            region=settings.region,
+            region=region,
             account_id=settings.account_id,
-            key_arn=keys["alerts"],
+            key_arn=key_arn,
             emails=alerts.emails,
             webhook=pulumi.Output.secret(alerts.webhook.get_secret_value()) if alerts.webhook else None,
-            slack=slack,
+            slack=channel and SlackChannel(workspace_id=channel.workspace_id, channel_id=channel.channel_id),
             runbook_url=settings.runbook_url,
         ),
     )

@@ -11,8 +11,17 @@ from components.dns import AliasRecord, AliasRecordArgs, Failover, HostedZone, H
 from components.global_table import GlobalTable, GlobalTableArgs
 from components.key import DataClass, Key, KeyArgs
 from components.secret import SecretReplica, generate_password
+from components.zone_guard import REGION as ZONE_REGION
+from components.zone_guard import ZoneGuard, ZoneGuardArgs
 from settings import PrimarySettings
-from stacks.platform import Platform, declare_backup, declare_certificate, declare_ingress, declare_platform
+from stacks.platform import (
+    Platform,
+    declare_alert_topic,
+    declare_backup,
+    declare_certificate,
+    declare_ingress,
+    declare_platform,
+)
 from stacks.tables import TABLES, TTL_ATTRIBUTE
 from stacks.workloads import database_handle, declare_services, lake_handles, tables_handle
 
@@ -25,6 +34,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     tables = _tables(settings, platform)
     declare_backup(settings, platform, {"database": database.arn, **{name: table.arn for name, table in tables.items()}})
     zone = HostedZone("zone", HostedZoneArgs(domain_name=settings.dns.zone, protect=settings.protect))
+    guard = _guard_zone(settings, zone) if settings.protect else None
     certificate = declare_certificate(settings, platform, validation_zone_id=zone.zone_id)
     ingress = declare_ingress(settings, platform, certificate)
     services = declare_services(
@@ -53,7 +63,8 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
             failover=Failover(role="PRIMARY", health_path=settings.ingress.health_path) if settings.recovery_region else None,
         ),
     )
-    watched = [ingress, database, *tables.values(), *services]
+    guards = [] if guard is None else [guard]
+    watched = [*guards, ingress, database, *tables.values(), *services]
     rows = [*platform.dashboard_rows, certificate.dashboard_row, *(thing.dashboard_row for thing in watched)]
     Dashboard("dashboard", DashboardArgs(region=settings.region, rows=rows))
     return {
@@ -68,6 +79,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "lakeBuckets": {role: bucket.bucket_name for role, bucket in platform.lake.items()},
         "zoneId": zone.zone_id,
         "nameServers": zone.name_servers,
+        **({} if guard is None else {"dsRecord": guard.ds_record}),
         "url": f"https://{settings.ingress.domain}",
     }
 
@@ -89,6 +101,39 @@ def _keys(settings: PrimarySettings) -> dict[DataClass, Key]:
         )
         for data_class in data_classes
     }
+
+
+def _guard_zone(settings: PrimarySettings, zone: HostedZone) -> ZoneGuard:
+    """Declare the zone's query log and signing with the keys and the topic they need in us-east-1."""
+
+    def key(data_class: DataClass) -> pulumi.Output[str]:
+        return Key(
+            f"dns-{data_class}-key",
+            KeyArgs(
+                region=ZONE_REGION,
+                account_id=settings.account_id,
+                data_class=data_class,
+                alias=f"alias/dataconnect/{settings.environment}/dns-{data_class}",
+                administrators=settings.key_administrators,
+                protect=settings.protect,
+            ),
+        ).arn
+
+    # Slack is left out: an account may configure a channel for one topic only.
+    alerts = declare_alert_topic(settings, "dns-alerts", region=ZONE_REGION, key_arn=key("alerts"), slack=False)
+    return ZoneGuard(
+        "zone-guard",
+        ZoneGuardArgs(
+            account_id=settings.account_id,
+            zone_id=zone.zone_id,
+            zone_name=settings.dns.zone,
+            key_administrators=settings.key_administrators,
+            log_key_arn=key("logs"),
+            log_retention_days=settings.log_retention_days,
+            alarms=alerts.target,
+            protect=settings.protect,
+        ),
+    )
 
 
 def _database(settings: PrimarySettings, platform: Platform, secrets_key: Key) -> Database:

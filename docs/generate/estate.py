@@ -22,7 +22,7 @@ _COPIED: Final = ("data", "compute")
 
 LANES: Final = ("edge", "compute", "data", "foundation")
 LANE_OF: Final = {
-    **dict.fromkeys(("HostedZone", "Certificate", "Ingress", "AliasRecord"), "edge"),
+    **dict.fromkeys(("HostedZone", "ZoneGuard", "Certificate", "Ingress", "AliasRecord"), "edge"),
     **dict.fromkeys(("Cluster", "Service", "Task", "Repository", "ImageReplication"), "compute"),
     **dict.fromkeys(
         ("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"

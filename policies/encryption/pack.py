@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from policies.encryption import at_rest, in_transit, keys
+from policies.encryption import databases, edge, inputs, keys, policies, services, sessions, storage
 from policies.kit.pack import Pack
 
 PACK: Final = Pack(
     "encryption",
     "Data is encrypted at rest and in transit, under customer managed keys that are sound themselves.",
-    [*at_rest.rules.list, *in_transit.rules.list, *keys.rules.list],
+    [rule for theme in (databases, storage, services, sessions, policies, edge, keys, inputs) for rule in theme.rules.list],
 )

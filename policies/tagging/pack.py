@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, cast
 
+from policies.kit.checks import is_on
 from policies.kit.pack import Pack
 from policies.kit.resource import AWS_PROVIDER, Resource, kind_of, parse_json
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Check, Finding, Options, Rules
@@ -221,6 +222,16 @@ rules.add(
     lambda resource: _PROPAGATION[resource.kind](resource),
     description="Auto Scaling groups, ECS services and launch templates pass their tags on to what they start.",
     mend="Set propagateAtLaunch: true, propagateTags: SERVICE, or tagSpecifications for instance and volume.",
+)
+
+rules.add(
+    "snapshot-tags",
+    "C022",
+    "rds/instance rds/cluster neptune/cluster",
+    is_on("copyTagsToSnapshot"),
+    description="Snapshots of databases carry the tags of the database.",
+    mend="Set copyTagsToSnapshot: true.",
+    remedy={"copyTagsToSnapshot": True},
 )
 
 PACK: Final = Pack("tagging", "Every resource says who owns it, who pays for it and how sensitive its data is.", rules.list)

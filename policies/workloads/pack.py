@@ -3,9 +3,10 @@
 from typing import Final
 
 from policies.kit.pack import Pack
+from policies.workloads import edge, functions, images, instances, jobs, rotation, tasks
 
 PACK: Final = Pack(
     "workloads",
     "What runs is hardened: images, containers, functions, instances, jobs and their edge.",
-    [],
+    [rule for theme in (tasks, images, jobs, functions, instances, rotation, edge) for rule in theme.rules.list],
 )

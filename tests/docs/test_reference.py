@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from docs.generate.packs import MARKER, packs, readme
+from docs.generate.packs import page as pack_page
 from docs.generate.reference import reference
 from docs.generate.source import ROOT, Code
+from policies.kit.pack import Pack
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +28,15 @@ def undocumented(code: Code) -> Iterator[str]:
 def test_the_committed_reference_is_what_the_code_gives_now(page: str) -> None:
     committed = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
     assert committed == page, "docs/reference.md is out of date: run `make docs`"
+
+
+@pytest.mark.parametrize("pack", packs(), ids=lambda pack: pack.name)
+def test_the_committed_page_of_a_pack_is_what_the_code_gives_now(pack: Pack) -> None:
+    committed = readme(pack).read_text(encoding="utf-8")
+    assert committed.partition(MARKER)[0].startswith("# ")
+    assert committed == pack_page(pack, committed), f"policies/{pack.name}/README.md is out of date: run `make docs`"
+    for target in re.findall(r"\]\(([^)\s#]+)\)", committed):
+        assert target.startswith("https://") or (readme(pack).parent / target).exists(), target
 
 
 def test_every_argument_of_every_component_has_a_line_in_its_docstring() -> None:

@@ -94,4 +94,18 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[{"propagateTags": UNKNOWN}, [Planned(token=TEMPLATE, inputs={"tagSpecifications": UNKNOWN})]],
     ),
+    "snapshot-tags": Cases(
+        token="aws:rds/instance:Instance",
+        fails=[
+            {},
+            {"copyTagsToSnapshot": False},
+            [Planned(token="aws:rds/cluster:Cluster", inputs={"copyTagsToSnapshot": "false"})],
+            [Planned(token="aws:neptune/cluster:Cluster")],
+        ],
+        passes=[
+            {"copyTagsToSnapshot": True},
+            [Planned(token="aws:rds/cluster:Cluster", inputs={"copyTagsToSnapshot": True})],
+        ],
+        unknown=[{"copyTagsToSnapshot": UNKNOWN}],
+    ),
 }
