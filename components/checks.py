@@ -111,6 +111,12 @@ def role_arn(text: str, account: str | None) -> str | None:
     return pattern(text, rf"arn:aws:iam::{account or '[0-9]{12}'}:role/[\w+=,.@/-]+", expected)
 
 
+def policy_arn(text: str, account: str | None) -> str | None:
+    """The ARN of a managed policy that `account`, or any account, keeps itself."""
+    expected = f"arn:aws:iam::{account or '<account>'}:policy/<name>"
+    return pattern(text, rf"arn:aws:iam::{account or '[0-9]{12}'}:policy/[\w+=,.@/-]+", expected)
+
+
 def tag_value(value: object) -> str | None:
     """A tag value with something in it, of the characters that every service accepts (docs.aws.amazon.com/tag-editor)."""
     fits = isinstance(value, str) and value.strip() and re.fullmatch(r"[\w .:/=+@-]{1,256}", value)

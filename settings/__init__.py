@@ -31,6 +31,12 @@ class SettingsError(pulumi.RunError):
     """Everything that is wrong with a stack's configuration, one problem per line."""
 
 
+def _account(info: ValidationInfo) -> str | None:
+    """The stack's account, if its id is one."""
+    account = surroundings(info).account_id
+    return account if account and checks.account_id(account) is None else None
+
+
 class StackSettings(Section):
     """What every stack has."""
 
@@ -41,6 +47,7 @@ class StackSettings(Section):
         alias="aws:allowedAccountIds", description="a list of the one account the stack may touch, in quotes"
     )
     default_tags: DefaultTags = Field(alias="aws:defaultTags", description="tags on every resource")
+    permissions_boundary: str = Field(description="ARN of the account's own policy that bounds every role of the stack")
     runbook_url: HttpsUrl = Field(description="address of the runbooks; each alarm links <runbookUrl>/<alarm>")
 
     @property
@@ -57,6 +64,13 @@ class StackSettings(Section):
     def environment(self) -> Environment:
         """dev, stage or prod, from the tag Environment."""
         return self.tags.environment
+
+    @field_validator("permissions_boundary")
+    @classmethod
+    def _bounded(cls, arn: str, info: ValidationInfo) -> str:
+        if expected := checks.policy_arn(arn, _account(info)):
+            fail_on([Problem(value=arn, expected=expected)])
+        return arn
 
     @field_validator("allowed_account_ids")
     @classmethod
@@ -115,12 +129,10 @@ class PrimarySettings(PlatformSettings):
     def _roles_of_account(cls, arns: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if not arns:
             fail_on([Problem(value=[], expected="one role ARN or more: somebody must administer the keys")])
-        account = surroundings(info).account_id
-        account = account if account and checks.account_id(account) is None else None
         fail_on(
             Problem(value=arn, expected=expected, path=(index,))
             for index, arn in enumerate(arns)
-            if (expected := checks.role_arn(arn, account))
+            if (expected := checks.role_arn(arn, _account(info)))
         )
         return arns
 

@@ -90,6 +90,19 @@ REGIONS_AND_ACCOUNTS = [
         *("prod", "aws:allowedAccountIds", REMOVED),
         "aws:allowedAccountIds is missing; expected a list of the one account the stack may touch, in quotes",
     ),
+    one(
+        *("prod", "permissionsBoundary", REMOVED),
+        "dataconnect:permissionsBoundary is missing; "
+        "expected ARN of the account's own policy that bounds every role of the stack",
+    ),
+    plain(
+        *("dev", "permissionsBoundary", "arn:aws:iam::222222222222:policy/dataconnect-boundary"),
+        "arn:aws:iam::111111111111:policy/<name>",
+    ),
+    plain(
+        *("prod", "permissionsBoundary", "arn:aws:iam::aws:policy/PowerUserAccess"),
+        "arn:aws:iam::222222222222:policy/<name>",
+    ),
     plain("prod", "keyAdministrators", [], "one role ARN or more: somebody must administer the keys"),
     plain(
         *("prod", "keyAdministrators[0]", "arn:aws:iam::111111111111:role/KeyAdministrator"),
