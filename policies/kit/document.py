@@ -159,8 +159,8 @@ class Statement:
     def covers(self, action: str) -> bool:
         """Whether its actions cover `action`."""
         if self.not_actions:
-            return not any(glob(pattern).fullmatch(action) for pattern in self.not_actions)
-        return any(glob(pattern).fullmatch(action) for pattern in self.actions)
+            return not any(matches(pattern, action) for pattern in self.not_actions)
+        return any(matches(pattern, action) for pattern in self.actions)
 
     def allows(self, action: str) -> bool:
         """Whether it is an Allow whose actions cover `action`."""
@@ -172,6 +172,13 @@ def glob(pattern: str) -> re.Pattern[str]:
     """An IAM pattern (`*`, `?`, any case) as a regular expression."""
     parts = re.split(r"(\*+|\?)", str(pattern))
     return re.compile("".join(".*" if p.startswith("*") else "." if p == "?" else re.escape(p) for p in parts), re.IGNORECASE)
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether an IAM pattern covers a text. Most patterns have no wildcard and need no regular expression."""
+    if "*" in pattern or "?" in pattern:
+        return glob(pattern).fullmatch(text) is not None
+    return pattern.lower() == text.lower()
 
 
 def statements(value: Value) -> tuple[Statement, ...]:

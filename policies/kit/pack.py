@@ -25,8 +25,8 @@ OWN_POLICIES: Final = {
 EXEMPTIONS_FILE: Final = Path(__file__).parents[1] / "exemptions.yaml"
 """The file of exemptions where the pack's configuration names no other."""
 
-FULL_REPORTS: Final = 3
-"""How many findings of one rule a preview tells one by one; the others follow as one line, so that many fit one screen."""
+FULL_REPORTS: Final = {"mandatory": 3, "remediate": 3, "advisory": 1}
+"""Level -> how many findings of one rule a preview tells one by one; the others follow as one line, so that many fit a screen."""
 
 _NON_PRODUCTION: Final = re.compile(r"\b(dev|develop|development|test|testing|qa|ci|sandbox|preview|stage|staging|local)\b")
 
@@ -275,7 +275,7 @@ class Judge:
                 continue
             self._told.add(key)
             self._times_told[rule.name] += 1
-            if self.preview and self._times_told[rule.name] > FULL_REPORTS:
+            if self.preview and self._times_told[rule.name] > FULL_REPORTS[self.level(rule)]:
                 self._held[rule.name].append((rule, resource, finding))
             else:
                 yield Report(rule.name, rule, resource.urn, message(rule, resource, finding), self.level(rule))

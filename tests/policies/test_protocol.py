@@ -277,18 +277,19 @@ def test_two_rules_of_one_name_are_refused() -> None:
 
 def test_a_preview_tells_many_findings_of_one_rule_together_and_names_each() -> None:
     queues = [Planned(token=QUEUE, name=f"q{number}") for number in range(30)]
-    engine = Engine(only(ENCRYPTION, "sqs-customer-key").analyzer.judge.pack, dry_run=True)
-    *single, together = engine.preview(queues)
-    assert [found.urn for found in single] == [queue.urn for queue in queues[:FULL_REPORTS]]
-    assert together.enforcementLevel == proto.MANDATORY
-    assert "and 27 more: q3, q4, " in together.message
-    assert together.message.count("Set kmsMasterKeyId") + together.message.count("customer managed key of") >= 1
-    assert all(f" {queue.name}" in together.message for queue in queues[FULL_REPORTS:])
+    pack = only(ENCRYPTION, "sqs-customer-key").analyzer.judge.pack
+    for level, full in (("mandatory", FULL_REPORTS["mandatory"]), ("advisory", FULL_REPORTS["advisory"])):
+        *single, together = Engine(pack, dry_run=True, levels={"sqs-customer-key": level}).preview(queues)
+        assert [found.urn for found in single] == [queue.urn for queue in queues[:full]]
+        assert (together.enforcementLevel == proto.MANDATORY) is (level == "mandatory")
+        assert f"and {30 - full} more: q{full}, q{full + 1}, " in together.message
+        assert pack.rules[0].mend in together.message
+        assert all(f" {queue.name}" in together.message for queue in queues[full:])
 
 
 def test_an_update_tells_every_finding_before_its_resource_is_created() -> None:
     engine = only(ENCRYPTION, "sqs-customer-key")
-    for number in range(2 * FULL_REPORTS):
+    for number in range(2 * FULL_REPORTS["mandatory"]):
         [found] = engine.register(Planned(token=QUEUE, name=f"q{number}"))
         assert found.enforcementLevel == proto.MANDATORY
 
