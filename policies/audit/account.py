@@ -161,6 +161,14 @@ _FEATURES: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     ),
 }
 _FEATURE: Final = "guardduty/detectorFeature"
+_MEMBERS_FEATURE: Final = "guardduty/organizationConfigurationFeature"
+
+
+def _of_detector(detector: Resource, kind: str) -> list[Resource]:
+    """What names the detector; an id written out is that of the only one its region has."""
+    return satellites(detector, kind, "detectorId") or [
+        other for other in of_region(detector.graph, kind, detector.region) if isinstance(other.get("detectorId"), str)
+    ]
 
 
 @rules.rule(
@@ -186,8 +194,8 @@ def _guardduty_enabled(resource: Resource) -> Answers:
     mend="Add a guardduty.DetectorFeature with status ENABLED for each.",
 )
 def _guardduty_features(detector: Resource) -> Answers:
-    named = satellites(detector, _FEATURE, "detectorId")
-    on = [feature.get("name") for feature in named if feature.get("status") == "ENABLED"]
+    on = [feature.get("name") for feature in _of_detector(detector, _FEATURE) if feature.get("status") == "ENABLED"]
+    on += [feature.get("name") for feature in _of_detector(detector, _MEMBERS_FEATURE) if feature.get("autoEnable") == "ALL"]
     for subject, (names, datasource) in _FEATURES.items():
         older = as_bool(detector.get(datasource)) if datasource else None
         if not any(name in on for name in names) and older is not True:
@@ -208,7 +216,7 @@ _EXPORT: Final = "guardduty/publishingDestination"
 def _findings_exported(resource: Resource) -> Answers:
     if resource.kind == _EXPORT:
         yield from customer_key("kmsKeyArn")(resource)
-    elif not satellites(resource, _EXPORT, "detectorId"):
+    elif not _of_detector(resource, _EXPORT):
         yield Finding("", None, "a publishing destination")
 
 
@@ -311,13 +319,10 @@ UNUSED: Final = ("ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_UNUSED_ACCESS")
     "access-analyzers",
     "C203",
     ANALYZER,
-    description="Where a stack has an access analyzer, it has one for external and one for unused access.",
-    mend="Add an accessanalyzer.Analyzer of type ACCOUNT in the region, and one of type ACCOUNT_UNUSED_ACCESS.",
+    description="Where a stack has an access analyzer, it has one for external access.",
+    mend="Add an accessanalyzer.Analyzer of type ACCOUNT in the region.",
 )
 def _analyzers(analyzer: Resource) -> Answers:
     types = [other.get("type") or "ACCOUNT" for other in of_region(analyzer.graph, ANALYZER, analyzer.region)]
-    everywhere = [other.get("type") for other in analyzer.graph.of(ANALYZER)]
     if not any(kind in EXTERNAL for kind in types):
-        yield Finding("type", analyzer.get("type"), "an analyzer of type ACCOUNT or ORGANIZATION too", detail="external")
-    if not any(kind in UNUSED for kind in everywhere):
-        yield Finding("type", analyzer.get("type"), "an analyzer of type ACCOUNT_UNUSED_ACCESS too", detail="unused")
+        yield Finding("type", analyzer.get("type"), "an analyzer of type ACCOUNT or ORGANIZATION too")

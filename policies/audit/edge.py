@@ -1,11 +1,13 @@
 """The network and its edge tell what came in: flow logs, access logs of load balancers, the firewall's and the zone's logs."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, cast
 
 from policies.audit.stack import is_set, log_groups, satellites
-from policies.kit.resource import Resource, parse_json
+from policies.kit.resource import Graph, Resource, parse_json
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list, read
 
@@ -184,6 +186,17 @@ def _waf_classic_rules(acl: Resource) -> Answers:
         yield Finding("rules", found, "one rule or more")
 
 
+_ACL_LOGGING: Final = "wafv2/webAclLoggingConfiguration"
+
+
+@lru_cache(maxsize=16)
+def _logged_by_name(graph: Graph) -> frozenset[str]:
+    """Names of web ACLs in ARNs that logging configurations write out."""
+    arns = (configuration.get("resourceArn") for configuration in graph.of(_ACL_LOGGING))
+    names = (re.search(r"/webacl/([^/]+)/", arn) for arn in arns if isinstance(arn, str))
+    return frozenset(name[1] for name in names if name)
+
+
 @rules.rule(
     "waf-logging",
     "C112",
@@ -195,7 +208,9 @@ def _waf_logging(acl: Resource) -> Answers:
     if acl.kind != _ACL:
         logged = is_set(acl.get("loggingConfiguration"))
     else:
-        logged = bool(satellites(acl, "wafv2/webAclLoggingConfiguration", "resourceArn"))
+        name = acl.get("name")
+        logged = isinstance(name, str) and name in _logged_by_name(acl.graph)
+        logged = logged or bool(satellites(acl, _ACL_LOGGING, "resourceArn"))
     if not logged:
         yield Finding("", None, "a logging configuration")
 

@@ -83,6 +83,17 @@ def unrecorded(graph: Graph) -> Mapping[str, frozenset[str]]:
     return missing
 
 
+@lru_cache(maxsize=16)
+def data_types(graph: Graph) -> frozenset[str]:
+    """The types of data that the stack holds; a bucket that a trail writes to is none of them."""
+    holders = {S3_OBJECT: ("s3/bucket",), DATA_TYPES[1]: ("dynamodb/table",), DATA_TYPES[2]: ("lambda/function",)}
+    return frozenset(
+        data
+        for data, kinds in holders.items()
+        if any(not graph.referring(holder, TRAIL, "s3BucketName") for holder in graph.of(*kinds))
+    )
+
+
 @dataclass(frozen=True)
 class Recorded:
     """Buckets whose objects' events trails of the stack record: all, those of a name, those of a URN."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from policies.audit.account import ANALYZER, EXTERNAL, UNUSED, has_security_contact, of_region
 from policies.audit.alarms import FILTER
-from policies.audit.events import TRAIL
+from policies.audit.events import TRAIL, unrecorded
 from policies.kit.resource import Graph, Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules
 from policies.kit.values import UNKNOWN
@@ -43,7 +43,7 @@ _WATCHED_EVENTS: Final = {
 
 @rules.configurable(
     "account-guardrails",
-    "C164 C173 C174 C175 C177 C178 C202 C203 C218",
+    "C164 C169 C173 C174 C175 C177 C178 C202 C203 C218",
     "pulumi:pulumi:Stack",
     needs_stack=True,
     description="The stack that is the account's guardrails holds all of them.",
@@ -87,6 +87,9 @@ def _account(graph: Graph) -> Iterator[Finding]:
     for kind, what in _IN_ACCOUNT.items():
         if not graph.of(kind):
             yield _missing(what, kind)
+    for kind, access in unrecorded(graph).items():
+        if access:
+            yield _missing(f"a trail of {' and '.join(sorted(access))} events of {kind}", kind)
     if not has_security_contact(graph, None):
         yield _missing("the contact for security", "account/alternativeContact")
     if not any(analyzer.get("type") in UNUSED for analyzer in graph.of(ANALYZER)):

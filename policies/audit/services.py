@@ -140,24 +140,36 @@ def _logs_of(function: Resource) -> list[Resource]:
     return found
 
 
+def _takes_function_logs(group: Resource) -> bool:
+    """Whether a function writes to the log group, by its name or by the function's `loggingConfig`.
+
+    Raises:
+        UnknownValueError: if its name is known only after deployment, and comes from nowhere known.
+    """
+    name, sources = group.get("name"), group.sources("name") or set()
+    if "lambda/function" in sources or group.graph.referring(group, "lambda/function", "loggingConfig.logGroup"):
+        return True
+    if name is UNKNOWN and not sources:
+        raise UnknownValueError
+    return isinstance(name, str) and name.startswith("/aws/lambda/")
+
+
 @rules.rule(
     "lambda-log-group",
     "C152",
-    "lambda/function",
+    f"lambda/function {LOG_GROUP}",
     needs_stack=True,
     description="Functions write to a log group of the stack with a key and a retention, not to one that Lambda makes.",
     mend="Add a LogGroup named /aws/lambda/<function> (or loggingConfig.logGroup) with kmsKeyId and retentionInDays.",
 )
-def _lambda_log_group(function: Resource) -> Answers:
-    groups = _logs_of(function)
-    if not groups:
-        yield Finding("", None, "a log group /aws/lambda/<function>")
-    for group in groups:
-        if not is_set(group.get("kmsKeyId")):
-            yield Finding("kmsKeyId", None, f"a customer managed key on log group {group.name}", detail=group.name)
-        if not is_set(group.get("retentionInDays")):
-            days = group.get("retentionInDays")
-            yield Finding("retentionInDays", days, f"a retention of log group {group.name}", detail=group.name)
+def _lambda_log_group(resource: Resource) -> Answers:
+    if resource.kind != LOG_GROUP:
+        if not _logs_of(resource):
+            yield Finding("", None, "a log group /aws/lambda/<function>")
+        return
+    for prop, expected in (("kmsKeyId", "a customer managed key"), ("retentionInDays", "a number of days")):
+        if not is_set(resource.get(prop)) and _takes_function_logs(resource):
+            yield Finding(prop, resource.get(prop), expected, detail=prop)
 
 
 _YEAR: Final = 365

@@ -112,9 +112,9 @@ def _holds_trail(bucket: Resource) -> bool:
 
 
 def _retention(holder: Resource, path: str) -> Value:
-    rules_of_lock = holder.get(f"{path}rule") or holder.get(f"{path}rules")
-    default = read({"rule": rules_of_lock}, "rule.defaultRetention")
-    return (default.get("days") or default.get("years")) if isinstance(default, dict) else default
+    lock = {"rule": holder.get(f"{path}rule") or holder.get(f"{path}rules")}
+    default = read(lock, "rule.defaultRetention") or read(lock, "rule.defaultRetentions")
+    return read({"default": default}, "default.days") or read({"default": default}, "default.years")
 
 
 @rules.rule(
@@ -150,10 +150,8 @@ _EVERYONE: Final = (
 
 
 def _blocked(bucket: Resource) -> Answers:
-    blocks = satellites(bucket, "s3/bucketPublicAccessBlock", "bucket") or bucket.graph.of("s3/accountPublicAccessBlock")
-    if not blocks:
-        yield Finding("", None, "a BucketPublicAccessBlock")
-    for block in blocks:
+    # Without one S3 blocks all: the default of new buckets since April 2023.
+    for block in satellites(bucket, "s3/bucketPublicAccessBlock", "bucket"):
         for switch in _BLOCKS:
             value = as_bool(block.get(switch))
             if value is UNKNOWN:
@@ -186,7 +184,7 @@ def _private(bucket: Resource) -> Answers:
     "C168",
     f"{BUCKET} {TRAIL}",
     description="Buckets that take CloudTrail logs are closed to the public.",
-    mend="Add a BucketPublicAccessBlock with all four switches true, and admit named principals only.",
+    mend="Set all four switches of its BucketPublicAccessBlock, and admit named principals only.",
 )
 def _trail_bucket_private(resource: Resource) -> Answers:
     if resource.kind == TRAIL:

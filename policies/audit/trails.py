@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Final
 
-from policies.audit.events import DATA_TYPES, TRAIL, records_management, unrecorded
+from policies.audit.events import DATA_TYPES, TRAIL, data_types, records_management, unrecorded
 from policies.audit.stack import is_set, log_groups, satellites
 from policies.kit.checks import equals, is_on
 from policies.kit.resource import Graph, Resource
@@ -83,13 +83,16 @@ def _to_cloudwatch(trail: Resource) -> Answers:
     "trail-data-events",
     "C169",
     TRAIL,
-    description="Trails record who reads and writes objects, table items and calls functions, not only who changes settings.",
+    description="Trails record who reads and writes the objects, table items and functions of the stack.",
     mend="Add selectors for data events of AWS::S3::Object, AWS::DynamoDB::Table and AWS::Lambda::Function, readWriteType All.",
 )
 def _data_events(trail: Resource) -> Answers:
     missing = unrecorded(trail.graph)
+    wanted = data_types(trail.graph)
+    if not wanted and all(missing.values()):
+        wanted = DATA_TYPES  # a stack of the trail alone does not say what the account holds
     for kind in DATA_TYPES:
-        if missing[kind]:
+        if kind in wanted and missing[kind]:
             yield Finding("eventSelectors", None, f"{' and '.join(sorted(missing[kind]))} events of {kind}", detail=kind)
 
 

@@ -10,6 +10,7 @@ from policies.evidence.plan import Plan
 from policies.kit.catalogue import SEVERITIES, Entry
 from policies.kit.exemptions import Exemption
 from policies.kit.pack import Judge, Judged, finding_id, message
+from policies.kit.resource import ROOT, stack_of
 from policies.kit.rule import Finding, Rule
 
 FAIL: Final = "fail"
@@ -167,7 +168,7 @@ def judge(plan: Plan, judge_: Judge, reasons: Mapping[str, str]) -> Evidence:
             undecided[f"{judged.rule.pack}/{judged.rule.name}"].append(judged.resource.urn)
         if judged.verdict.crash:
             crashes.append(f"{judged.rule.name} failed on {judged.resource.name}: {judged.verdict.crash}")
-    stacks = [f"urn:pulumi:{plan.stack}::{plan.project}"]
+    stacks = {stack_of(resource.urn) for resource in plan.resources if resource.token == ROOT}
     return Evidence(
         plan=plan,
         pack=judge_.pack.name,

@@ -5,17 +5,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final, cast
 
 import yaml
+
+from policies.kit.resource import stack_of
 
 LONGEST: Final = timedelta(days=366)
 """How far ahead an entry may end: what is accepted for longer is a change of the rule, not an exemption."""
 
 MOST_RESOURCES: Final = 20
 """How many resources of one stack an entry may cover before it counts as over-broad."""
+
+PACKS: Final = Path(__file__).parents[1]
+"""The folder that holds the packs."""
 
 _KEYS: Final = ("finding", "resource", "reason", "owner", "ticket", "expires")
 _FINDING: Final = re.compile(r"[a-z_]+/[a-z0-9-]+(\[.+\])?")
@@ -54,7 +59,7 @@ class Exemption:
     @property
     def stack(self) -> str:
         """`urn:pulumi:<stack>::<project>`, the stack that it is about."""
-        return "::".join(self.resource.split("::")[:2])
+        return stack_of(self.resource)
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -72,14 +77,23 @@ def load(file: Path) -> tuple[Exemption, ...]:
         InvalidExemptionsError: if it cannot be read, or an entry is incomplete, over-broad or not understood.
     """
     try:
-        found: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InvalidExemptionsError(f"{file.name} cannot be read: {' '.join(str(error).split())}") from error
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidExemptionsError(f"{file.name} cannot be read: {error}") from error
+    return _parse(text, file.name)
+
+
+@lru_cache(maxsize=8)
+def _parse(text: str, name: str) -> tuple[Exemption, ...]:
+    try:
+        found: Any = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InvalidExemptionsError(f"{name} cannot be read: {' '.join(str(error).split())}") from error
     if found is None:
         return ()
     if not isinstance(found, list):
-        raise InvalidExemptionsError(f"{file.name} holds {type(found).__name__}; expected a list of entries")
-    return tuple(_entry(f"{file.name}: entry {number}", raw) for number, raw in enumerate(cast(list[object], found), start=1))
+        raise InvalidExemptionsError(f"{name} holds {type(found).__name__}; expected a list of entries")
+    return tuple(_entry(f"{name}: entry {number}", raw) for number, raw in enumerate(cast(list[object], found), start=1))
 
 
 def _entry(where: str, raw: object) -> Exemption:
@@ -123,7 +137,8 @@ def _check_resource(where: str, urn: str) -> None:
 class Register:
     """The exemptions in force for one stack, and what was made of them.
 
-    Entries of other stacks and of packs that are not loaded are left aside.
+    Entries of other stacks and of packs that are not loaded are left aside. `whole` says that the loaded packs have all their
+    rules.
 
     Raises:
         InvalidExemptionsError: if an entry names a rule that does not exist.
@@ -132,14 +147,15 @@ class Register:
     entries: tuple[Exemption, ...]
     rules: frozenset[str]
     today: date
+    whole: bool = True
     used: dict[Exemption, dict[str, None]] = field(default_factory=dict[Exemption, dict[str, None]])
 
     def __post_init__(self) -> None:
         packs = {rule.partition("/")[0] for rule in self.rules}
         for entry in self.entries:
             pack = entry.rule.partition("/")[0]
-            # A pack that is loaded alone cannot know the names of the others; all together can.
-            if entry.rule not in self.rules and (pack in packs or len(packs) > 1):
+            exists = entry.rule in self.rules if pack in packs else (PACKS / pack / "PulumiPolicy.yaml").exists()
+            if self.whole and not exists:
                 close = get_close_matches(entry.rule, self.rules, n=1)
                 hint = f"did you mean {close[0]!r}?" if close else "expected a rule of the packs"
                 raise InvalidExemptionsError(f"an exemption names the rule {entry.rule!r}, which does not exist; {hint}")

@@ -10,8 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from policies.kit.exemptions import Exemption, Register, load
-from policies.kit.resource import Graph, Resource
+from policies.kit.exemptions import PACKS, Exemption, Register, load
+from policies.kit.resource import ROOT, Graph, Resource, stack_of
 from policies.kit.rule import ANY_AWS, Finding, Options, Remedy, Rule, Verdict, show
 
 UNKNOWN_VERDICTS: Final = "unknown-verdicts"
@@ -22,11 +22,11 @@ OWN_POLICIES: Final = {
 }
 """Stack policies that each pack has besides its rules: name -> description."""
 
-EXEMPTIONS_FILE: Final = Path(__file__).parents[1] / "exemptions.yaml"
+EXEMPTIONS_FILE: Final = PACKS / "exemptions.yaml"
 """The file of exemptions where the pack's configuration names no other."""
 
 FULL_REPORTS: Final = {"mandatory": 3, "remediate": 3, "advisory": 1}
-"""Level -> how many findings of one rule a preview tells one by one; the others follow as one line, so that many fit a screen."""
+"""Level -> how many findings of one rule a preview tells one by one; the others follow together, so that many fit a screen."""
 
 _NON_PRODUCTION: Final = re.compile(r"\b(dev|develop|development|test|testing|qa|ci|sandbox|preview|stage|staging|local)\b")
 
@@ -37,7 +37,7 @@ class InvalidConfigurationError(ValueError):
 
 @dataclass(frozen=True)
 class Pack:
-    """A named set of rules: one folder with a `PulumiPolicy.yaml`.
+    """A named set of rules: one folder with a `PulumiPolicy.yaml`, or, where it is not `whole`, some of its rules.
 
     Raises:
         ValueError: if two rules share a name.
@@ -46,6 +46,7 @@ class Pack:
     name: str
     description: str
     rules: Sequence[Rule]
+    whole: bool = True
 
     def __post_init__(self) -> None:
         repeated = [name for name, times in Counter(rule.name for rule in self.rules).items() if times > 1]
@@ -118,7 +119,7 @@ class Judge:
         """
         file = self.exemptions_file or EXEMPTIONS_FILE
         entries = load(file) if self.exemptions_file or file.exists() else ()
-        return Register(entries, frozenset(f"{rule.pack}/{rule.name}" for rule in self.pack.rules), self.today)
+        return Register(entries, frozenset(f"{rule.pack}/{rule.name}" for rule in self.pack.rules), self.today, self.pack.whole)
 
     @cached_property
     def _by_kind(self) -> dict[str, list[Rule]]:
@@ -162,7 +163,7 @@ class Judge:
             if level != "mandatory":
                 raise InvalidConfigurationError(f"policy {name} is {level!r} in the configuration; it is always 'mandatory'")
             if options.get("file"):
-                self.exemptions_file = Path(__file__).parents[1] / str(options["file"])
+                self.exemptions_file = PACKS / str(options["file"])
             return
         if name in rules and level == "disabled" and self.default_level(rules[name]) == "mandatory":
             raise InvalidConfigurationError(
@@ -232,7 +233,8 @@ class Judge:
         return reports
 
     def _on_exemptions(self, resources: Sequence[Resource], unknown: Mapping[str, Sequence[str]]) -> Iterator[Report]:
-        stacks = {"::".join(resource.urn.split("::")[:2]) for resource in resources}
+        # A part of a stack, without its root, cannot tell that an entry is not used.
+        stacks = {stack_of(resource.urn) for resource in resources if resource.token == ROOT}
         for problem in self.exemptions.problems(stacks, unknown):
             yield Report(EXEMPTIONS, None, "", problem, "mandatory")
         if self.exemptions.used:

@@ -11,6 +11,8 @@ from typing import Any, Final, cast
 from policies.kit.values import UnknownValueError, Value, decode, each, read
 
 AWS_PROVIDER: Final = "pulumi:providers:aws"
+ROOT: Final = "pulumi:pulumi:Stack"
+"""The resource that every complete stack has."""
 STACK_REFERENCE: Final = "pulumi:pulumi:StackReference"
 
 _IDENTIFIERS: Final = ("id", "arn", "name", "bucket", "url", "identifier")
@@ -36,6 +38,11 @@ def kind_of(token: str) -> str:
         if kind.startswith(old):
             return new + kind.removeprefix(old)
     return kind[:-2] if kind.startswith("s3/") and kind.endswith("V2") else kind
+
+
+def stack_of(urn: str) -> str:
+    """`urn:pulumi:<stack>::<project>`, the stack of the resource that `urn` names."""
+    return "::".join(urn.split("::")[:2])
 
 
 def kind_of_urn(urn: str) -> str:

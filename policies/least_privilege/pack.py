@@ -3,10 +3,27 @@
 from typing import Final
 
 from policies.kit.pack import Pack
-from policies.least_privilege import access, identity
+from policies.least_privilege import (
+    access,
+    attachments,
+    authentication,
+    escalation,
+    exposure,
+    grammar,
+    identity,
+    keys,
+    people,
+    tenants,
+    trust,
+)
+
+_THEMES: Final = (
+    *(grammar, identity, exposure, escalation, attachments, people, trust, access, keys),
+    *(tenants, authentication),
+)
 
 PACK: Final = Pack(
     "least_privilege",
     "Policies allow what is needed, to whom it is needed.",
-    [*identity.rules.list, *access.rules.list],
+    [rule for theme in _THEMES for rule in theme.rules.list],
 )

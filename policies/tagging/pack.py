@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final, cast
@@ -20,6 +20,16 @@ _TAGS_PER_RESOURCE: Final = 50  # https://docs.aws.amazon.com/tag-editor/latest/
 _KEY_CHARACTERS: Final = 128
 _VALUE_CHARACTERS: Final = 256
 _ALLOWED_TEXT: Final = re.compile(r"[\w\s.:/=+\-@]*")
+
+# In the order in which they are preferred where several fit as many keys of a resource.
+_CASINGS: Final = {
+    "PascalCase": re.compile(r"[A-Z][A-Za-z0-9]*"),
+    "camelCase": re.compile(r"[a-z][A-Za-z0-9]*"),
+    "kebab-case": re.compile(r"[a-z0-9]+(-[a-z0-9]+)*"),
+    "snake_case": re.compile(r"[a-z0-9]+(_[a-z0-9]+)*"),
+    "UPPER_CASE": re.compile(r"[A-Z0-9]+(_[A-Z0-9]+)*"),
+    "Capital-Case": re.compile(r"[A-Z][a-z0-9]*([-_ ][A-Z][a-z0-9]*)*"),
+}
 
 _MANDATORY_OPTION: Final = {
     "mandatory": {
@@ -92,7 +102,7 @@ def _mandatory_tags(resource: Resource, options: Options) -> Answers:
             "additionalProperties": {"type": "string", "format": "regex"},
             "default": {
                 "CostCenter": "CC-[0-9]{4}",
-                "Environment": "dev|test|stage|staging|prod",
+                "Environment": "dev|stage|prod",
                 "DataClassification": "public|internal|confidential|restricted",
             },
             "description": "Tag key -> regular expression that the whole value matches.",
@@ -106,7 +116,7 @@ def _tag_values(resource: Resource, options: Options) -> Answers:
     for key, value in tags_of(resource).items():
         if value is UNKNOWN:
             yield NOT_JUDGED
-        elif key in patterns and value and not re.fullmatch(patterns[key], str(value)):
+        elif key in patterns and not re.fullmatch(patterns[key], str(value)):
             yield Finding(f"tags.{key}", value, f"a value like {patterns[key]}", detail=key)
         elif len(key) > _KEY_CHARACTERS or len(str(value)) > _VALUE_CHARACTERS:
             yield Finding(
@@ -120,22 +130,33 @@ def _tag_values(resource: Resource, options: Options) -> Answers:
     "tag-keys",
     "C003",
     ANY_AWS,
-    description="Tag keys are spelled one way, leave the aws: prefix to AWS, and are at most 50.",
-    mend="Use the spelling of the mandatory key, once.",
+    description="Tag keys are of one casing and spelled one way, leave the aws: prefix to AWS, and are at most 50.",
+    mend="Use the spelling of the mandatory key, once, and its casing for all keys.",
     options=_MANDATORY_OPTION,
 )
 def _tag_keys(resource: Resource, options: Options) -> Answers:
     if resource.kind not in taggable():
         return
     keys = list(tags_of(resource))
+    casing, strays = _casing(keys)
     spelling = {_folded(key): key for key in (*reversed(keys), *options["mandatory"])}
     for key in keys:
         if key.lower().startswith("aws:"):
             yield Finding(f"tags.{key}", key, "a key without the reserved prefix aws:", detail=key)
         elif spelling[_folded(key)] != key:
             yield Finding(f"tags.{key}", key, f"the key {spelling[_folded(key)]}", detail=key)
+        elif key in strays:
+            yield Finding(f"tags.{key}", key, f"a key in {casing}, like the others", detail=key)
     if len(keys) > _TAGS_PER_RESOURCE:
         yield Finding("tags", f"{len(keys)} tags", f"at most {_TAGS_PER_RESOURCE}")
+
+
+def _casing(keys: Sequence[str]) -> tuple[str, Collection[str]]:
+    """The casing that fits most of `keys`, and those that have another; a key with a namespace has that one's casing."""
+    cased = [key for key in keys if any(pattern.fullmatch(key) for pattern in _CASINGS.values())]
+    strays = {casing: [key for key in cased if not pattern.fullmatch(key)] for casing, pattern in _CASINGS.items()}
+    commonest = min(strays, key=lambda casing: len(strays[casing]))
+    return commonest, strays[commonest]
 
 
 def _folded(key: str) -> str:
@@ -155,17 +176,26 @@ def _provider_default_tags(provider: Resource, options: Options) -> Answers:
     yield from _missing(_default_tags(inputs), options["mandatory"], "defaultTags.tags")
 
 
+# What the name of a bucket with customer data tells.
+_OF_CUSTOMERS: Final = re.compile(r"(?i)customer|borrower|applicant|(^|[^a-z])pii([^a-z]|$)")
+
+
+def _holds_customer_data(resource: Resource) -> bool:
+    names = (resource.name, resource.get("bucket"), resource.get("bucketPrefix"))
+    return resource.kind != "s3/bucket" or any(_OF_CUSTOMERS.search(name) for name in names if isinstance(name, str))
+
+
 @rules.configurable(
     "customer-data-classified",
     "C005",
-    "rds/instance rds/cluster dynamodb/table",
-    description="Databases and tables, which hold customer data, are classified as such.",
-    mend="Tag the resource DataClassification: restricted (or confidential, if no borrower's data is in it).",
+    "rds/instance rds/cluster dynamodb/table s3/bucket",
+    description="What holds customer data (databases, tables, buckets) is classified as such; other buckets are classified.",
+    mend="Tag the resource DataClassification: restricted (a bucket without customer data: what it holds).",
     options={
         "classes": {
             "type": "array",
             "items": {"type": "string"},
-            "default": ["restricted", "confidential"],
+            "default": ["restricted"],
             "description": "Values of DataClassification that may hold customer data.",
         }
     },
@@ -174,19 +204,17 @@ def _customer_data_classified(resource: Resource, options: Options) -> Answers:
     value = tags_of(resource).get("DataClassification")
     if value is UNKNOWN:
         yield NOT_JUDGED
-    elif value not in options["classes"]:
-        yield Finding("tags.DataClassification", value, " or ".join(options["classes"]))
+    elif value not in options["classes"] and (not value or _holds_customer_data(resource)):
+        expected = " or ".join(options["classes"]) if _holds_customer_data(resource) else "what the bucket holds"
+        yield Finding("tags.DataClassification", value, expected)
 
 
 def _launch_template(template: Resource) -> Answers:
-    for kind in ("instance", "volume"):
-        specifications = as_list(template.get("tagSpecifications"))
-        if any(specification is UNKNOWN for specification in specifications):
-            yield NOT_JUDGED
-        elif not any(
-            specification.get("resourceType") == kind and specification.get("tags") for specification in specifications
-        ):
-            yield Finding("tagSpecifications", None, f"a specification with tags for resourceType {kind}", detail=kind)
+    specifications = as_list(template.get("tagSpecifications"))
+    if any(specification is UNKNOWN for specification in specifications):
+        yield NOT_JUDGED
+    elif not any(each.get("resourceType") == "instance" and each.get("tags") for each in specifications):
+        yield Finding("tagSpecifications", None, "a specification with tags for resourceType instance")
 
 
 def _auto_scaling_group(group: Resource) -> Answers:

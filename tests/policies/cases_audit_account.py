@@ -15,6 +15,7 @@ CHANNEL = "aws:cfg/deliveryChannel:DeliveryChannel"
 AGGREGATOR = "aws:cfg/configurationAggregator:ConfigurationAggregator"
 DETECTOR = "aws:guardduty/detector:Detector"
 FEATURE = "aws:guardduty/detectorFeature:DetectorFeature"
+MEMBERS_FEATURE = "aws:guardduty/organizationConfigurationFeature:OrganizationConfigurationFeature"
 EXPORT = "aws:guardduty/publishingDestination:PublishingDestination"
 EVENT_RULE = "aws:cloudwatch/eventRule:EventRule"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
@@ -61,6 +62,10 @@ def of_detector(token: str, logical: str, **inputs: Any) -> Planned:
 def detector(*features: str, status: object = "ENABLED", **inputs: Any) -> list[Planned]:
     own = [of_detector(FEATURE, f"feature{n}", name=name, status=status) for n, name in enumerate(features)]
     return [Planned(token=DETECTOR, inputs={"enable": True, **inputs}), *own]
+
+
+def written_out(token: str, *features: str, **inputs: Any) -> list[Planned]:
+    return several(token, *({"detectorId": "12abc34d567e8fa901bc2d34e56789f0", "name": name, **inputs} for name in features))
 
 
 OLDER = {
@@ -208,11 +213,15 @@ CASES: dict[str, Cases] = {
             detector(*FEATURES, status="DISABLED"),
             *(detector(*(name for name in FEATURES if name != missing)) for missing in FEATURES),
             detector(*FEATURES[1:], datasources={"s3Logs": {"enable": False}}),
+            [*detector(*FEATURES[1:]), of_detector(MEMBERS_FEATURE, "members", name=FEATURES[0], autoEnable="NEW")],
+            [*detector(), *written_out(FEATURE, *FEATURES, status="ENABLED", region="us-west-2")],
         ],
         passes=[
             detector(*FEATURES),
             detector(*FEATURES[1:4], datasources=OLDER),
             detector(*(name.replace("RUNTIME", "EKS_RUNTIME") for name in FEATURES)),
+            [*detector(), *written_out(FEATURE, *FEATURES, status="ENABLED")],
+            [*detector(), *written_out(MEMBERS_FEATURE, *FEATURES, autoEnable="ALL")],
         ],
         unknown=[
             [Planned(token=DETECTOR), Planned(token=FEATURE, inputs={"detectorId": UNKNOWN})],
@@ -296,13 +305,15 @@ CASES: dict[str, Cases] = {
     "access-analyzers": Cases(
         token=ANALYZER,
         fails=[
-            {},
-            {"type": "ACCOUNT"},
             {"type": "ACCOUNT_UNUSED_ACCESS"},
+            {"type": "ORGANIZATION_UNUSED_ACCESS"},
             {"type": "ACCOUNT_INTERNAL_ACCESS"},
             several(ANALYZER, {"type": "ACCOUNT"}, {"type": "ACCOUNT_UNUSED_ACCESS", "region": "us-west-2"}),
         ],
         passes=[
+            {},
+            {"type": "ACCOUNT"},
+            {"type": "ORGANIZATION"},
             analyzers("ACCOUNT", "ACCOUNT_UNUSED_ACCESS"),
             analyzers(None, "ORGANIZATION_UNUSED_ACCESS"),
             several(ANALYZER, {}, {"region": "us-west-2"}, {"type": "ACCOUNT_UNUSED_ACCESS"}),

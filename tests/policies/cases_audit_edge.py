@@ -216,6 +216,10 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             [PLAIN_ACL, on_acl(ACL_LOGGING, {"logDestinationConfigs": [UNKNOWN]}, "resourceArn")],
+            [
+                Planned(token=ACL, inputs={"name": "b"}),
+                Planned(token=ACL_LOGGING, inputs={"resourceArn": "arn:aws:wafv2:us-east-2:1:regional/webacl/b/c"}),
+            ],
             [Planned(token=WAF, inputs={"loggingConfiguration": {"logDestination": UNKNOWN}})],
             [Planned(token=ACL_LOGGING)],
         ],

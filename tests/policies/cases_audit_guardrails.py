@@ -13,6 +13,7 @@ from tests.policies.cases_audit_account import (
     analyzers,
     several,
 )
+from tests.policies.cases_audit_trails import ALL_DATA, TRAIL
 from tests.policies.harness import UNKNOWN, Planned
 
 STACK = "pulumi:pulumi:Stack"
@@ -40,7 +41,7 @@ EVENTS = (
 )
 FILTERS = several("aws:cloudwatch/logMetricFilter:LogMetricFilter", *({"pattern": pattern} for pattern in EVENTS))
 GUARDS = [
-    *several("aws:cloudtrail/trail:Trail", {}),
+    *several(TRAIL, {"eventSelectors": [{"dataResources": ALL_DATA}]}),
     *several(PASSWORDS, {}),
     *several(CONTACT, SECURITY),
     *several(RECORDER, {}),
@@ -65,6 +66,7 @@ CASES: dict[str, Cases] = {
             guarding(*GUARDS, *FILTERS, *several("aws:sqs/queue:Queue", {"region": "us-west-2"})),
             *(guarding(*without(token), *FILTERS) for token in dict.fromkeys(guard.token for guard in GUARDS)),
             guarding(*without(ANALYZER), *analyzers("ACCOUNT"), *FILTERS),
+            guarding(*without(TRAIL), *several(TRAIL, {"eventSelectors": [{"dataResources": ALL_DATA[:2]}]}), *FILTERS),
             guarding(*without(ANALYZER), *analyzers("ACCOUNT_UNUSED_ACCESS"), *FILTERS),
         ],
         passes=[{}, guarding(*GUARDS, *FILTERS), guarding(name="dataconnect-prod")],

@@ -160,6 +160,8 @@ CASES: dict[str, Cases] = {
             function(log_group(UNKNOWN, refs="it", kmsKeyId=None)),
             function(log_group(UNKNOWN, refs="another")),
             to_custom(kmsKeyId=None),
+            [log_group(kmsKeyId=None)],
+            [log_group(retentionInDays=None)],
         ],
         passes=[
             function(log_group(), name="search"),
@@ -167,9 +169,11 @@ CASES: dict[str, Cases] = {
             function(log_group(UNKNOWN, refs="it")),
             to_custom(),
             [log_group()],
+            [log_group("/app/search", kmsKeyId=None)],
         ],
         unknown=[
             function(log_group(UNKNOWN)),
+            [log_group(UNKNOWN, kmsKeyId=None)],
             function(log_group(UNKNOWN), name="search"),
             {"loggingConfig": {"logGroup": UNKNOWN}},
             {"loggingConfig": {"logGroup": "elsewhere"}},

@@ -13,7 +13,6 @@ LOGGING = "aws:s3/bucketLogging:BucketLogging"
 LOGGING_V2 = "aws:s3/bucketLoggingV2:BucketLoggingV2"
 LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
-ACCOUNT_BLOCK = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 ACL = "aws:s3/bucketAcl:BucketAcl"
 
@@ -147,6 +146,7 @@ CASES: dict[str, Cases] = {
                 "bucket": "audit",
                 "objectLockConfiguration": {"rules": [{"defaultRetention": {"mode": "GOVERNANCE", "years": 1}}]},
             },
+            {"bucket": "audit", "objectLockConfiguration": {"rules": [{"defaultRetentions": [{"days": 365}]}]}},
             [*DELIVERED, on("store", LOCK, {"rule": RETENTION})],
             [*bucket("it", bucket="audit", objectLockEnabled=True), on("it", LOCK, {"rule": RETENTION})],
             [*bucket("audit-access-logs"), logged("lake", "audit-access-logs")],
@@ -164,9 +164,8 @@ CASES: dict[str, Cases] = {
     "trail-bucket-private": Cases(
         token=BUCKET,
         fails=[
-            {"bucket": "cloudtrail-logs"},
             {"bucket": "cloudtrail-logs", "acl": "public-read"},
-            DELIVERED,
+            [*DELIVERED, on("store", ACL, {"acl": "public-read"})],
             [*DELIVERED, on("store", BLOCK, {**CLOSED, "ignorePublicAcls": False})],
             [*DELIVERED, on("store", BLOCK, {})],
             [*DELIVERED, BLOCKED, on("store", ACL, {"acl": "public-read"})],
@@ -177,11 +176,11 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {"bucket": "lake", "acl": "public-read"},
+            DELIVERED,
             [*DELIVERED, BLOCKED],
             [*DELIVERED, on("store", BLOCK, dict.fromkeys(CLOSED, "true")), on("store", ACL, {"acl": "private"})],
             [*DELIVERED, BLOCKED, on("store", POLICY, {"policy": policy(TO_CLOUDTRAIL, PLAIN, INSIDE)})],
             [*DELIVERED, BLOCKED, on("store", ACL, {"accessControlPolicy": {"grants": [{"grantee": {"id": "a"}}]}})],
-            [*DELIVERED, Planned(token=ACCOUNT_BLOCK, inputs=CLOSED)],
         ],
         unknown=[
             [Planned(token=TRAIL, inputs={"s3BucketName": "elsewhere"})],

@@ -8,6 +8,9 @@ from tests.policies.harness import UNKNOWN, Planned
 
 TRAIL = "aws:cloudtrail/trail:Trail"
 STORE = "aws:cloudtrail/eventDataStore:EventDataStore"
+BUCKET = "aws:s3/bucket:Bucket"
+TABLE = "aws:dynamodb/table:Table"
+FUNCTION = "aws:lambda/function:Function"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 FILTER = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -106,15 +109,24 @@ CASES: dict[str, Cases] = {
         token=TRAIL,
         fails=[
             {},
-            {"eventSelectors": [{"dataResources": ALL_DATA[:1]}]},
             {"eventSelectors": [{"readWriteType": "WriteOnly", "dataResources": ALL_DATA}]},
-            {"advancedEventSelectors": EVERY_TYPE[1:]},
+            *(
+                [*trails({"eventSelectors": [{"dataResources": ALL_DATA[:1]}]}), Planned(token=token)]
+                for token in (TABLE, FUNCTION)
+            ),
+            [*trails({"advancedEventSelectors": EVERY_TYPE[1:]}), Planned(token=BUCKET)],
             {"advancedEventSelectors": [advanced(eventCategory=["Management"])]},
             {"advancedEventSelectors": [advanced(eventCategory=["Data"], resources__type=[*TYPES], readOnly=["true"])]},
-            trails({"eventSelectors": [{"dataResources": ALL_DATA[:2]}]}, {}),
+            [*trails({"eventSelectors": [{"dataResources": ALL_DATA[:2]}]}, {}), Planned(token=FUNCTION)],
         ],
         passes=[
             {"eventSelectors": [{"dataResources": ALL_DATA}]},
+            {"eventSelectors": [{"dataResources": ALL_DATA[:1]}]},
+            [*trails({"eventSelectors": [{"dataResources": ALL_DATA[:1]}]}), Planned(token=BUCKET)],
+            [
+                *trails({"s3BucketName": "trail", "advancedEventSelectors": EVERY_TYPE[1:]}),
+                Planned(token=BUCKET, inputs={"bucket": "trail"}),
+            ],
             {"eventSelectors": [{"readWriteType": kind, "dataResources": ALL_DATA} for kind in ("ReadOnly", "WriteOnly")]},
             {"advancedEventSelectors": EVERY_TYPE},
             {

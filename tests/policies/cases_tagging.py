@@ -5,6 +5,7 @@ import json
 from tests.policies.cases import Cases
 from tests.policies.harness import TAGS, UNKNOWN, Planned
 
+BUCKET = "aws:s3/bucket:Bucket"
 QUEUE = "aws:sqs/queue:Queue"
 RDS = "aws:rds/instance:Instance"
 GROUP = "aws:autoscaling/group:Group"
@@ -38,6 +39,8 @@ CASES: dict[str, Cases] = {
         token=QUEUE,
         fails=[
             {"tags": {"Environment": "production-ish"}},
+            {"tags": {"Environment": "staging"}},
+            {"tags": {"Environment": ""}},
             {"tags": {"CostCenter": "CC-12"}},
             {"tags": {"CostCenter": "XCC-1234"}},
             {"tags": {"DataClassification": "secret"}},
@@ -55,9 +58,20 @@ CASES: dict[str, Cases] = {
             {"tags": {**TAGS, "cost_center": "CC-1234"}},
             {"tags": {"Team": "a", "team": "b"}},
             {"tags": {"aws:createdBy": "me"}},
+            *({"tags": {**TAGS, key: "x"}} for key in ("team", "backupPlan", "backup-plan", "backup_plan", "Backup-Plan")),
+            {"tags": {"team": "a", "cost-type": "b", "Backup": "c"}},
+            {"tags": {"cost-type": "b", "cost_group": "c"}},
             {"tags": {f"Key{number}": "x" for number in range(51)}},
         ],
-        passes=[{}, {"tags": TAGS}, {"tags": {"Name": UNKNOWN}}],
+        passes=[
+            {},
+            {"tags": TAGS},
+            {"tags": {"Name": UNKNOWN}},
+            {"tags": {**TAGS, "VPC": "x", "kubernetes.io/role/elb": "1", "Zweck (früher)": "x"}},
+            {"tags": {"team": "a", "cost-type": "b"}},
+            {"tags": {"TEAM": "a", "COST_TYPE": "b"}},
+            {"tags": {"Team": "a", "Cost-Type": "b"}},
+        ],
         unknown=[{"tags": UNKNOWN}],
     ),
     "provider-default-tags": Cases(
@@ -68,8 +82,19 @@ CASES: dict[str, Cases] = {
     ),
     "customer-data-classified": Cases(
         token=RDS,
-        fails=[{}, {"tags": {"DataClassification": "public"}}, {"tags": {"DataClassification": "internal"}}],
-        passes=[{"tags": {"DataClassification": "restricted"}}],
+        fails=[
+            {},
+            {"tags": {"DataClassification": "public"}},
+            {"tags": {"DataClassification": "confidential"}},
+            [Planned(token=BUCKET, inputs={"bucket": "assets"})],
+            [Planned(token=BUCKET, inputs={"bucket": "customer-files", "tags": {"DataClassification": "internal"}})],
+            [Planned(token=BUCKET, name="pii", inputs={"tags": {"DataClassification": "public"}})],
+        ],
+        passes=[
+            {"tags": {"DataClassification": "restricted"}},
+            [Planned(token=BUCKET, inputs={"bucket": "assets", "tags": {"DataClassification": "public"}})],
+            [Planned(token=BUCKET, inputs={"bucketPrefix": "borrower-", "tags": {"DataClassification": "restricted"}})],
+        ],
         unknown=[{"tags": UNKNOWN}, {"tags": {"DataClassification": UNKNOWN}}],
     ),
     "tags-propagate": Cases(
@@ -80,17 +105,13 @@ CASES: dict[str, Cases] = {
             [Planned(token=GROUP, inputs={"tags": [{"key": "a", "value": "b"}]})],
             [Planned(token=GROUP)],
             [Planned(token=TEMPLATE)],
-            [Planned(token=TEMPLATE, inputs={"tagSpecifications": [{"resourceType": "instance", "tags": TAGS}]})],
+            [Planned(token=TEMPLATE, inputs={"tagSpecifications": [{"resourceType": "volume", "tags": TAGS}]})],
+            [Planned(token=TEMPLATE, inputs={"tagSpecifications": [{"resourceType": "instance"}]})],
         ],
         passes=[
             {"propagateTags": "SERVICE"},
             [Planned(token=GROUP, inputs={"tags": LISTED})],
-            [
-                Planned(
-                    token=TEMPLATE,
-                    inputs={"tagSpecifications": [{"resourceType": kind, "tags": TAGS} for kind in ("instance", "volume")]},
-                )
-            ],
+            [Planned(token=TEMPLATE, inputs={"tagSpecifications": [{"resourceType": "instance", "tags": TAGS}]})],
         ],
         unknown=[{"propagateTags": UNKNOWN}, [Planned(token=TEMPLATE, inputs={"tagSpecifications": UNKNOWN})]],
     ),

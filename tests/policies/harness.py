@@ -182,7 +182,8 @@ class Engine:
 
 def only(pack: Pack, rule: str, *, stack: str = "prod") -> Engine:
     """The pack with this rule alone."""
-    return Engine(Pack(pack.name, pack.description, [each for each in pack.rules if each.name == rule]), stack=stack)
+    rules = [each for each in pack.rules if each.name == rule]
+    return Engine(Pack(pack.name, pack.description, rules, whole=False), stack=stack)
 
 
 def verdict(diagnostics: Sequence[Any]) -> str:

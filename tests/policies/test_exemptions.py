@@ -16,6 +16,7 @@ from policies.pack import PACKS
 from tests.policies.harness import UNKNOWN, Engine, Planned, RefusedError
 
 QUEUE = "aws:sqs/queue:Queue"
+ROOT = Planned(token="pulumi:pulumi:Stack", name="dataconnect-prod")
 TODAY = date.today()
 ENTRY = {
     "finding": "encryption/sqs-customer-key",
@@ -38,7 +39,7 @@ def preview(file: str, *resources: Planned, stack: str = "prod", pack: Pack = EN
     """The mandatory and the other diagnostics that speak of the queue's key or of exemptions."""
     found = [
         each
-        for each in Engine(pack, stack=stack, options={EXEMPTIONS: {"file": file}}).preview(resources)
+        for each in Engine(pack, stack=stack, options={EXEMPTIONS: {"file": file}}).preview([ROOT, *resources])
         if each.policyName in ("sqs-customer-key", EXEMPTIONS)
     ]
     stops = [each for each in found if each.enforcementLevel == proto.MANDATORY]
@@ -101,6 +102,11 @@ def test_an_unused_or_over_broad_exemption_stops_the_run(
     assert [stop.policyName for stop in stops] == [EXEMPTIONS]
     assert says in stops[0].message
     assert "SEC-12" in stops[0].message
+
+
+def test_a_part_of_a_stack_does_not_tell_that_an_exemption_is_not_used(tmp_path: Path) -> None:
+    engine = Engine(ENCRYPTION, options={EXEMPTIONS: {"file": write(tmp_path, ENTRY)}})
+    assert EXEMPTIONS not in {each.policyName for each in engine.preview([Planned(token="aws:kms/key:Key", name="k")])}
 
 
 def test_an_exemption_of_what_cannot_be_judged_yet_is_not_unused(tmp_path: Path) -> None:

@@ -1,0 +1,144 @@
+"""Our own stacks, as the engine plans them: no mandatory finding; and what is broken in them is caught.
+
+For each rule that passes somewhere in dev or prod, what the rule's failing cases hold is put into that resource, and its own
+values are taken away or turned round, until the rule fails. A rule that nothing can break there judges nothing.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from policies.evidence import plan as plans
+from policies.evidence.plan import Plan
+from policies.evidence.text import text
+from policies.evidence.verdicts import Evidence, judge
+from policies.kit.pack import Judge
+from policies.kit.resource import Graph, Resource, parse_json
+from policies.kit.rule import Rule
+from policies.pack import NOT_COVERED, PACK, PACKS
+from tests.engine import Engine
+from tests.policies.test_rules import cases_of
+
+STACKS = ("dev", "prod")
+
+CANNOT_BREAK: Mapping[str, str] = {
+    "audit/account-guardrails": "fails only a stack that is named as the account's guardrails",
+    "audit/no-ignored-security-changes": "reads an option of the resource, not its inputs",
+}
+"""Rule -> why no change of one resource's inputs can make it fail."""
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Plan]:
+    """The plan of each stack, through the real engine."""
+    found: dict[str, Plan] = {}
+    for stack in STACKS:
+        folder = tmp_path_factory.mktemp(stack)
+        file = folder / "plan.json"
+        file.write_text(Engine(folder / "sandbox").run("preview", "-s", stack, "--json", "--show-sames").ok().stdout)
+        found[stack] = plans.load(file)
+    return found
+
+
+@pytest.fixture(scope="module")
+def evidence(planned: dict[str, Plan]) -> dict[str, Evidence]:
+    return {stack: judge(plan, Judge(PACK), NOT_COVERED) for stack, plan in planned.items()}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_nothing_stops_our_stacks(evidence: dict[str, Evidence], stack: str) -> None:
+    found = evidence[stack]
+    assert not found.stops, text(found)
+    assert found.crashes == []
+
+
+def test_every_rule_that_passes_on_our_stacks_fails_once_they_are_broken(
+    planned: dict[str, Plan], evidence: dict[str, Evidence]
+) -> None:
+    unbroken: list[str] = []
+    for pack in PACKS:
+        cases = cases_of(pack)
+        for rule in pack.rules:
+            wrong = [case[0].inputs for case in cases[rule.name].of("fail") if len(case) == 1 and case[0].inputs]
+            passing = {
+                stack: [row.urn for row in found.rows if row.rule is rule and row.verdict == "pass"]
+                for stack, found in evidence.items()
+            }
+            if any(passing.values()) and not any(
+                _can_be_broken(planned[stack], rule, urns, wrong) for stack, urns in passing.items()
+            ):
+                unbroken.append(f"{rule.pack}/{rule.name}")
+    assert unbroken == sorted(CANNOT_BREAK)
+
+
+def _can_be_broken(plan: Plan, rule: Rule, urns: Sequence[str], wrong: Sequence[Mapping[str, Any]]) -> bool:
+    resources = {resource.urn: resource for resource in plan.resources}
+    first = list({resources[urn].kind: resources[urn] for urn in reversed(urns)}.values())
+    return any(
+        _fails(rule, target.urn, {**resources, target.urn: broken}) for target in first for broken in _broken(target, wrong)
+    ) or any(_fails(rule, target.urn, others) for target in first for others in _with_broken_neighbours(target, resources))
+
+
+def _fails(rule: Rule, urn: str, resources: Mapping[str, Resource]) -> bool:
+    graph = Graph(resources.values())
+    for resource in resources.values():
+        resource.stack = graph
+    return bool(rule.judge(resources[urn], rule.defaults()).findings)
+
+
+def _with_broken_neighbours(target: Resource, resources: Mapping[str, Resource]) -> Iterator[Mapping[str, Resource]]:
+    for neighbour in _neighbours(target, resources):
+        yield {urn: resource for urn, resource in resources.items() if urn != neighbour.urn}
+        yield from ({**resources, neighbour.urn: broken} for broken in _broken(neighbour, ()))
+
+
+def _neighbours(target: Resource, resources: Mapping[str, Resource]) -> Iterator[Resource]:
+    """What `target` refers to, and what refers to it."""
+    named = {urn for urns in (target.property_dependencies or {}).values() for urn in urns}
+    for urn, resource in resources.items():
+        depends = {each for urns in (resource.property_dependencies or {}).values() for each in urns}
+        if urn != target.urn and (urn in named or target.urn in depends):
+            yield resource
+
+
+def _broken(resource: Resource, wrong: Sequence[Mapping[str, Any]]) -> Iterator[Resource]:
+    yield _changed(resource, resource.properties, protect=False)
+    for inputs in wrong:
+        yield _changed(resource, {**resource.properties, **inputs})
+    for properties in _variants(resource.properties):
+        yield _changed(resource, properties)
+
+
+def _changed(resource: Resource, properties: Mapping[str, Any], **options: Any) -> Resource:
+    other = replace(resource, secrets=set[str](), **options)
+    vars(other)["properties"] = properties  # in place of decoding the engine's message
+    return other
+
+
+def _variants(value: Any) -> Iterator[Any]:
+    """`value` with one thing in it taken away, turned round or made wide."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield {name: each for name, each in value.items() if name != key}
+            for other in _variants(inner):
+                yield {**value, key: other}
+    elif isinstance(value, list):
+        yield []
+        for index, inner in enumerate(value):
+            for other in _variants(inner):
+                yield [*value[:index], other, *value[index + 1 :]]
+            if index:
+                yield value[:index] + value[index + 1 :]
+    elif isinstance(value, bool):
+        yield not value
+    elif isinstance(value, int | float):
+        yield from (0, 1, value + 1_000_000)
+    elif isinstance(value, str):
+        if (parsed := parse_json(value)) is not value:
+            yield from map(json.dumps, _variants(parsed))
+        if ":" in value:
+            yield f"{value.partition(':')[0]}:*"
+        yield from ("*", "", "x", "0.0.0.0/0", "us-gov-west-1", "alias/aws/x", "Disabled", "HTTP")
