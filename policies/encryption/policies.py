@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from policies.encryption.references import referring
 from policies.kit.checks import is_not, unresolved
 from policies.kit.document import MalformedDocumentError, Statement, glob, statements
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UnknownValueError
+from policies.kit.values import UNKNOWN, UnknownValueError
 
 rules: Final = Rules("encryption")
 
@@ -38,7 +39,7 @@ def _tls_only(kind: str, policy_kind: str, reference: str, action: str, covers: 
             if graph.referred(resource, reference, kind):
                 return  # judged with what it is attached to
         else:
-            holders += graph.referring(resource, policy_kind, reference)
+            holders += referring(resource, policy_kind, reference)
         documents = [holder.get("policy") for holder in holders if holder.get("policy") is not None]
         unknown = resource.kind == kind and not documents and unresolved(graph, policy_kind, reference)
         denying: list[Statement] = []
@@ -91,15 +92,25 @@ rules.add(
     description="Queue policies deny requests without TLS.",
     mend="Add a Deny on sqs:* when aws:SecureTransport is false.",
 )
-rules.add(
+_sns_policies: Final = _tls_only("sns/topic", "sns/topicPolicy", "arn", "sns:publish", _anything)
+
+
+@rules.rule(
     "sns-tls-only",
     "C066",
     "sns/topic sns/topicPolicy",
-    _tls_only("sns/topic", "sns/topicPolicy", "arn", "sns:publish", _anything),
     needs_stack=True,
     description="Topic policies deny publishing without TLS.",
     mend="Add a Deny on sns:Publish when aws:SecureTransport is false.",
 )
+def _sns_tls_only(resource: Resource) -> Answers:
+    """SNS itself takes requests for an encrypted topic over TLS only, so such a topic needs no policy for that."""
+    key = resource.get("kmsMasterKeyId")
+    encrypted = resource.kind == "sns/topic" and (key is UNKNOWN or key)
+    if not encrypted or resource.get("policy") is not None or referring(resource, "sns/topicPolicy", "arn"):
+        yield from _sns_policies(resource)
+
+
 rules.add(
     "sns-no-plain-subscription",
     "C066",

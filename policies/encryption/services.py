@@ -23,13 +23,14 @@ def _keyed(name: str, control: str, kinds: str, check: Check, subject: str) -> N
     "C058",
     "sqs/queue",
     description="Queues are encrypted at rest (SSE-SQS, AWS's default, or KMS).",
-    mend="Remove sqsManagedSseEnabled: false or set kmsMasterKeyId.",
+    mend="Set sqsManagedSseEnabled: true or kmsMasterKeyId.",
     remedy={"sqsManagedSseEnabled": True},
 )
 def _sqs_encrypted(queue: Resource) -> Answers:
-    key = queue.get("kmsMasterKeyId")
-    if (key is not UNKNOWN and not key) and not switch(queue.get("sqsManagedSseEnabled"), default=True):
-        yield Finding("sqsManagedSseEnabled", False, "true, or a KMS key in kmsMasterKeyId")
+    """An empty key takes encryption from a queue that had one, unless SSE-SQS is asked for."""
+    key, managed = queue.get("kmsMasterKeyId"), queue.get("sqsManagedSseEnabled")
+    if (key is not UNKNOWN and not key) and not switch(managed, default=key is None):
+        yield Finding("sqsManagedSseEnabled", managed, "true, or a KMS key in kmsMasterKeyId")
 
 
 _keyed("sqs-customer-key", "C059", "sqs/queue", customer_key("kmsMasterKeyId"), "Queues are")

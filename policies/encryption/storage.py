@@ -217,12 +217,12 @@ rules.add(
     "C215",
     "backup/vault",
     needs_stack=True,
-    description="Backup vaults are locked: nobody deletes a recovery point before its time.",
+    description="Backup vaults are locked in production: nobody deletes a recovery point before its time.",
     mend="Add a backup.VaultLockConfiguration for the vault.",
 )
 def _vault_locked(vault: Resource) -> Answers:
     lock = "backup/vaultLockConfiguration"
-    if not vault.graph.referring(vault, lock, "backupVaultName"):
+    if vault.production and not vault.graph.referring(vault, lock, "backupVaultName"):
         if unresolved(vault.graph, lock, "backupVaultName"):
             yield NOT_JUDGED
         else:

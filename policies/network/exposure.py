@@ -61,7 +61,8 @@ def _instance_public_ip(resource: Resource) -> Answers:
 def _alb_firewall(load_balancer: Resource) -> Answers:
     if (load_balancer.get("loadBalancerType") or "application") != "application" or switch(load_balancer.get("internal")):
         return
-    if not satellites(load_balancer, "wafv2/webAclAssociation", "resourceArn"):
+    # WAF Classic guards, too, as long as AWS runs it.
+    if not any(satellites(load_balancer, f"{waf}/webAclAssociation", "resourceArn") for waf in ("wafv2", "wafregional")):
         yield Finding("", None, "a WebAclAssociation with its ARN")
 
 

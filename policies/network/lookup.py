@@ -69,6 +69,14 @@ def users(graph: Graph, group: Resource) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def names_others(graph: Graph) -> bool:
+    """Whether a resource has a group by an id that no group of the stack is known to have."""
+    attached, _ = _attachments(graph)
+    known = {values.get("id") for group in graph.of(*GROUPS) for values in (group.properties, group.outputs)}
+    return any(name.startswith("sg-") and name not in known for name in attached)
+
+
+@lru_cache(maxsize=1)
 def _attachments(graph: Graph) -> tuple[Mapping[str, set[str]], bool]:
     """URN, id or name of a group -> kinds that have it; and whether a resource has a group that nothing is known of."""
     attached: defaultdict[str, set[str]] = defaultdict(set)

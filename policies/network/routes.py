@@ -33,9 +33,10 @@ def _default_route(resource: Resource) -> Answers:
 def _leads_out(hop: Hop) -> Answers:
     where, cidr = next((where, cidr) for where, cidr in hop.destinations if everyone(cidr) is True)
     tables, tiers, internet = tables_of(hop), _tiers(hop), hop.to_internet_gateway
-    instance = hop.fields.get("instanceId")
-    if instance is UNKNOWN or instance:
-        yield Finding(f"{hop.path}.instanceId" if hop.path else "instanceId", "an instance", "a NAT gateway", where)
+    through = {prop: hop.fields.get(prop) for prop in ("instanceId", "networkInterfaceId")}
+    instance = next((prop for prop, value in through.items() if value is UNKNOWN or value), "")
+    if instance:
+        yield Finding(f"{hop.path}.{instance}" if hop.path else instance, "an instance", "a NAT gateway", where)
     elif "data" in tiers:
         yield Finding(where, cidr, "no default route in a data tier", where)
     elif internet is UNKNOWN:

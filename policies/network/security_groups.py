@@ -7,7 +7,7 @@ from typing import Final
 from policies.kit.resource import Graph, Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Options, Rules
 from policies.kit.values import UNKNOWN, Value
-from policies.network.lookup import GROUPS, RULES, users
+from policies.network.lookup import GROUPS, RULES, names_others, users
 from policies.network.traffic import ALL, GROUP_KINDS, INGRESS_KINDS, Traffic, every, everyone, traffic
 
 rules: Final = Rules("network")
@@ -95,19 +95,21 @@ _NARROW: Final = "Name the group (referencedSecurityGroupId, sourceSecurityGroup
 
 rules.add(
     "security-group-ssh",
-    "C129",
+    "C129 C132",
     INGRESS_KINDS,
     _closed_to_everyone(22),
     description="No security group lets everyone reach SSH.",
     mend="Use Session Manager, or name the address range that needs port 22.",
+    severity="high",  # C129's: whoever gets in must still log in
 )
 rules.add(
     "security-group-rdp",
-    "C130",
+    "C130 C132",
     INGRESS_KINDS,
     _closed_to_everyone(3389),
     description="No security group lets everyone reach Remote Desktop.",
     mend="Use Fleet Manager, or name the address range that needs port 3389.",
+    severity="high",
 )
 rules.add(
     "security-group-high-risk-ports",
@@ -242,8 +244,8 @@ def _described(where: str, value: Value, detail: str) -> Answers:
     "C135",
     GROUP_KINDS,
     needs_stack=True,
-    description="A group's rules are all inline or all resources; mixed, each deployment takes away what the other way added.",
-    mend="Move the group's ingress and egress blocks to SecurityGroupIngressRule and SecurityGroupEgressRule.",
+    description="A group's rules are all written in one way; mixed, each deployment takes away what the other way added.",
+    mend="Move the group's rules to SecurityGroupIngressRule and SecurityGroupEgressRule.",
 )
 def _one_way(group: Resource) -> Answers:
     separate = list(_rules_of(group.graph, group))
@@ -253,6 +255,10 @@ def _one_way(group: Resource) -> Answers:
             yield NOT_JUDGED
         elif separate and inline:
             yield Finding(direction, inline, f"no inline rules beside {separate[0].name}", direction)
+    old = [rule.name for rule in separate if rule.kind == "ec2/securityGroupRule"]
+    new = [rule.name for rule in separate if rule.kind != "ec2/securityGroupRule"]
+    if old and new:
+        yield Finding("", None, f"no SecurityGroupRule ({old[0]}) beside {new[0]}", "resources")
 
 
 @rules.rule(
@@ -301,5 +307,9 @@ _DATABASE_WORDS: Final = (
     mend="Attach the group or remove it.",
 )
 def _attached(group: Resource) -> Answers:
-    if not users(group.graph, group):
+    if users(group.graph, group):
+        return
+    if not any(isinstance(values.get("id"), str) for values in (group.properties, group.outputs)) and names_others(group.graph):
+        yield NOT_JUDGED  # what has a group by its id may have this one
+    else:
         yield Finding("", None, "a resource that has this group")

@@ -7,7 +7,7 @@ from policies.kit.checks import one_of
 from policies.kit.resource import Graph, Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list, read, switch
-from policies.resilience.satellites import adrift, certain, satellites, takes_service_logs, targets
+from policies.resilience.satellites import certain, may_be_called, satellites, takes_service_logs, targets
 
 rules: Final = Rules("resilience")
 
@@ -28,7 +28,7 @@ def _of(graph: Graph, bucket: Resource, kind: str) -> list[Resource]:
 
 def _missing(bucket: Resource, kind: str, finding: Finding) -> Answers:
     """The answer about a bucket on which no `kind` hangs."""
-    yield NOT_JUDGED if adrift(bucket, (kind, "bucket")) else finding
+    yield NOT_JUDGED if may_be_called(bucket, (kind, "bucket")) else finding
 
 
 def _is_copy(bucket: Resource) -> bool:
@@ -47,8 +47,13 @@ def _is_copy(bucket: Resource) -> bool:
 def _versioning(bucket: Resource) -> Answers:
     locked = certain(bucket.get("objectLockEnabled"), True) or bucket.get("objectLockConfiguration") is not None
     # A BucketVersioning is judged itself; object lock turns versioning on.
-    if not _of(bucket.graph, bucket, _VERSIONING) and not locked and not switch(bucket.get("versioning.enabled")):
+    if not _of(bucket.graph, bucket, _VERSIONING) and not locked and not any(map(switch, _inline_versioning(bucket))):
         yield from _missing(bucket, _VERSIONING, Finding("versioning", bucket.get("versioning"), "a BucketVersioning, Enabled"))
+
+
+def _inline_versioning(bucket: Resource) -> list[Value]:
+    """What a bucket says itself; BucketV2 calls it `versionings`."""
+    return [bucket.get(path) for path in ("versioning.enabled", "versionings.enabled")]
 
 
 rules.add(
@@ -64,7 +69,7 @@ rules.add(
 
 def _is_versioned(graph: Graph, bucket: Resource) -> bool:
     """Whether the stack says that the bucket has versions."""
-    return certain(bucket.get("versioning.enabled"), True) or any(
+    return any(certain(value, True) for value in _inline_versioning(bucket)) or any(
         certain(other.get("versioningConfiguration.status"), "Enabled") for other in _of(graph, bucket, _VERSIONING)
     )
 
@@ -119,7 +124,7 @@ def _ends_uploads(rule: Mapping[str, Value]) -> bool:
 
 
 def _ends_versions(rule: Mapping[str, Value]) -> bool:
-    return rule.get("noncurrentVersionExpiration") is not None
+    return rule.get("noncurrentVersionExpiration", rule.get("noncurrentVersionExpirations")) is not None
 
 
 def _is_of_whole_bucket(rule: Mapping[str, Value]) -> bool:
@@ -142,6 +147,8 @@ def _replication(resource: Resource) -> Answers:
         yield from _replication_rules(resource, "rules", sources)
     elif resource.get("replicationConfiguration") is not None:
         yield from _replication_rules(resource, "replicationConfiguration.rules", [resource])
+    elif resource.get("replicationConfigurations") is not None:  # BucketV2, whose rules have other names below
+        yield from _replication_rules(resource, "replicationConfigurations.rules", [])
     elif not _of(resource.graph, resource, _REPLICATION) and not takes_service_logs(resource) and not _is_copy(resource):
         yield from _missing(resource, _REPLICATION, Finding("", None, "a BucketReplicationConfig to another region"))
 
@@ -159,8 +166,9 @@ def _replication_rules(holder: Resource, prop: str, sources: list[Resource]) -> 
         for copy in targets(holder.graph, holder, f"{prop}[].destination.bucket", "s3/bucket", "bucket")
         if copy not in sources
     ]
-    if copies and holder.region and all(copy.region == holder.region for copy in copies):
-        yield Finding(f"{prop}.destination.bucket", holder.region, "a bucket of another region", detail="region")
+    homes = {resource.region for resource in (holder, *sources)} - {None}
+    if copies and homes and {copy.region for copy in copies} <= homes:
+        yield Finding(f"{prop}.destination.bucket", copies[0].region, "a bucket of another region", detail="region")
     if any(_uses_kms(holder.graph, source) for source in sources):
         yield from _kms_answers(holder, prop)
 

@@ -188,7 +188,7 @@ rules.add(
     "lambda-reserved-concurrency",
     "C149",
     "lambda/function",
-    at_least("reservedConcurrentExecutions", 1, default=-1),
+    at_least("reservedConcurrentExecutions", 0, default=-1),  # 0 stops a function, which is a limit, too
     description="Functions have a share of the account's concurrency of their own, which is also their limit.",
     mend="Set reservedConcurrentExecutions.",
 )

@@ -7,7 +7,7 @@ from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import switch
 from policies.resilience.databases import standalone
-from policies.resilience.satellites import adrift
+from policies.resilience.satellites import may_be_called
 
 rules: Final = Rules("resilience")
 
@@ -82,7 +82,7 @@ _KEY_REPLICAS: Final = (("kms/replicaKey", "primaryKeyArn"), ("kms/replicaExtern
 )
 def _multi_region_needed(key: Resource) -> Answers:
     if switch(key.get("multiRegion")) and not any(key.graph.referring(key, *link) for link in _KEY_REPLICAS):
-        if adrift(key, *_KEY_REPLICAS):
+        if may_be_called(key, *_KEY_REPLICAS):
             yield NOT_JUDGED
         else:
             yield Finding("multiRegion", key.get("multiRegion"), "false, or a ReplicaKey of the key")

@@ -9,6 +9,7 @@ from typing import Final
 from policies.kit.resource import STACK_REFERENCE, Graph, Resource
 from policies.kit.values import UNKNOWN, Value, as_bool
 
+_OWN_NAMES: Final = ("id", "arn", "name", "bucket")
 _LOG_TARGETS: Final = (
     ("lb/loadBalancer", "accessLogs.bucket"),
     ("lb/loadBalancer", "connectionLogs.bucket"),
@@ -82,6 +83,27 @@ def adrift(resource: Resource, *links: tuple[str, str]) -> bool:
 def _adrift(graph: Graph, kind: str, prop: str, target: str) -> bool:
     return any(
         value is UNKNOWN and target not in (other.sources(prop) or ())
+        for other in graph.of(kind)
+        for _, value in other.each(prop)
+    )
+
+
+def may_be_called(resource: Resource, *links: tuple[str, str]) -> bool:
+    """Whether one of the (kind, property) `links` may name `resource`, also by a name that only deployment tells.
+
+    As `adrift`; besides, a name that nothing in the stack has may be that of a resource whose own the plan does not say.
+    """
+    if adrift(resource, *links):
+        return True
+    known = (values.get(key) for values in (resource.properties, resource.outputs) for key in _OWN_NAMES)
+    named = any(isinstance(value, str) for value in known)
+    return not named and any(_foreign(resource.graph, kind, prop, resource.kind) for kind, prop in links)
+
+
+@lru_cache(maxsize=64)
+def _foreign(graph: Graph, kind: str, prop: str, target: str) -> bool:
+    return any(
+        isinstance(value, str) and not graph.referred(other, prop, target)
         for other in graph.of(kind)
         for _, value in other.each(prop)
     )

@@ -1,5 +1,6 @@
 """Instances hand out their role's credentials to themselves only, and no secret is written into their user data."""
 
+import base64
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -74,6 +75,9 @@ _CONTAINER_HOST: Final = re.compile(
     r"ECS_CLUSTER|/etc/ecs|/etc/eks|nodeadm|node\.eks\.aws|bootstrap\.sh|kubelet|kubeadm|\bk3s\b|dockerd?\b|containerd|podman",
     re.IGNORECASE,
 )
+# Names of AWS's images for containers, and of the instance profiles that go with them.
+_CONTAINER_NAME: Final = re.compile(r"(?:^|[/:_-])(?:ecs|eks|bottlerocket)", re.IGNORECASE)
+_NAMES: Final = ("ami", "imageId", "iamInstanceProfile", "iamInstanceProfile.name", "iamInstanceProfile.arn")
 _CONTAINER_HOSTS: Final = (
     ("batch/computeEnvironment", "computeResources.launchTemplate.launchTemplateId"),
     ("batch/computeEnvironment", "computeResources.launchTemplate.launchTemplateName"),
@@ -89,8 +93,10 @@ _GROUPS: Final = (
 
 
 def _hosts_containers(launched: Resource) -> bool:
-    """Whether containers run on it: its user data starts an agent, or ECS, EKS or Batch launches from it."""
-    if any(text is not UNKNOWN and _CONTAINER_HOST.search(text) for _, text in _scripts(launched)):
+    """Whether containers run on it: its user data or image brings an agent, or ECS, EKS or Batch launches from it."""
+    if any(text is not UNKNOWN and _CONTAINER_HOST.search(_decoded(text)) for _, text in _scripts(launched)):
+        return True
+    if any(isinstance(name, str) and _CONTAINER_NAME.search(name) for name in map(launched.get, _NAMES)):
         return True
     graph = launched.graph
     if any(graph.referring(launched, kind, path) for kind, path in _CONTAINER_HOSTS):
@@ -121,6 +127,14 @@ def _scripts(launched: Resource) -> Iterator[tuple[str, Value]]:
         value = launched.get(prop)
         if value is UNKNOWN or isinstance(value, str):
             yield prop, value
+
+
+def _decoded(script: str) -> str:
+    """User data as text; a launch template takes it in Base64."""
+    try:
+        return base64.b64decode(script, validate=True).decode()
+    except ValueError:
+        return script
 
 
 @rules.rule(

@@ -23,14 +23,20 @@ def _unprivileged(_: Resource, job: Container) -> Answers:
 
 
 def _not_root(_: Resource, job: Container) -> Answers:
+    """Where the job names no user, its image does, of which a plan says nothing."""
     if job.pod:
-        value = job.get("securityContext.runAsNonRoot")
-        if not switch(value) and is_root(job.get("securityContext.runAsUser")):
-            yield job.finding("securityContext.runAsNonRoot", value, "true")
+        demanded, user = job.get("securityContext.runAsNonRoot"), job.get("securityContext.runAsUser")
+        if demanded is None and user is None:
+            yield NOT_JUDGED
+        elif not switch(demanded) and is_root(user):
+            yield job.finding("securityContext.runAsNonRoot", demanded, "true")
         return
+    user = job.get("user")
     windows = str(job.get("runtimePlatform.operatingSystemFamily")).upper().startswith("WINDOWS")
-    if not windows and is_root(job.get("user")):
-        yield job.finding("user", job.get("user"), "a user other than root")
+    if user is None and not windows:
+        yield NOT_JUDGED
+    elif not windows and is_root(user):
+        yield job.finding("user", user, "a user other than root")
 
 
 def _logs_to_cloudwatch(_: Resource, job: Container) -> Answers:

@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 from tests.policies.cases import Cases
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import KEY, UNKNOWN, Planned
 
 BUCKET, BUCKET_POLICY = "aws:s3/bucket:Bucket", "aws:s3/bucketPolicy:BucketPolicy"
+TOPIC, TOPIC_POLICY = "aws:sns/topic:Topic", "aws:sns/topicPolicy:TopicPolicy"
 LAKE = ["arn:aws:s3:::lake", "arn:aws:s3:::lake/*"]
 
 
@@ -31,6 +32,11 @@ def tls_policy(token: str, policy_token: str, prop: str, action: str, resources:
     def elsewhere(document: object) -> list[Planned]:
         return [Planned(token=policy_token, inputs={prop: "elsewhere", "policy": text(document)})]
 
+    def named(name: str) -> list[Planned]:
+        """A thing called `mine`, and the policy of one called `name`, named by its URL or ARN."""
+        policy = Planned(token=policy_token, name="policy", inputs={prop: f"arn:of:{name}", "policy": text([deny])})
+        return [Planned(token=token, inputs={"name": "mine"}), policy]
+
     return Cases(
         token=token,
         fails=[
@@ -42,6 +48,7 @@ def tls_policy(token: str, policy_token: str, prop: str, action: str, resources:
             with_policy([{**deny, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}]),
             with_policy([{**deny, "Condition": {**deny["Condition"], "StringEquals": {"aws:PrincipalTag/a": "b"}}}]),
             elsewhere([{**deny, "Effect": "Allow"}]),
+            *([] if token == BUCKET else [named("other")]),
         ],
         passes=[
             with_policy(deny),
@@ -49,6 +56,7 @@ def tls_policy(token: str, policy_token: str, prop: str, action: str, resources:
             with_policy([{**deny, "Action": f"{action.partition(':')[0]}:*"}]),
             with_policy([{**deny, "Condition": {"Bool": {"aws:SecureTransport": [False]}}}]),
             {"policy": json.dumps({"Statement": [deny]})},
+            *([] if token == BUCKET else [named("mine")]),
         ],
         unknown=[
             with_policy(UNKNOWN),
@@ -78,6 +86,8 @@ def bucket(name: str, *resources: str | list[str]) -> list[Planned]:
 
 
 S3 = tls_policy(BUCKET, BUCKET_POLICY, "bucket", "s3:*", LAKE)
+SNS = tls_policy(TOPIC, TOPIC_POLICY, "arn", "sns:Publish", "*")
+OPEN_TO_PLAIN = [Planned(token=TOPIC_POLICY, name="policy", inputs={"arn": "t", "policy": json.dumps({"Statement": []})})]
 
 CASES: dict[str, Cases] = {
     "s3-tls-only": Cases(
@@ -100,7 +110,17 @@ CASES: dict[str, Cases] = {
         unknown=S3.unknown,
     ),
     "sqs-tls-only": tls_policy("aws:sqs/queue:Queue", "aws:sqs/queuePolicy:QueuePolicy", "queueUrl", "sqs:*", "*"),
-    "sns-tls-only": tls_policy("aws:sns/topic:Topic", "aws:sns/topicPolicy:TopicPolicy", "arn", "sns:Publish", "*"),
+    "sns-tls-only": Cases(
+        token=TOPIC,
+        fails=[
+            *SNS.fails,
+            {"kmsMasterKeyId": ""},
+            {"kmsMasterKeyId": KEY, "policy": json.dumps({"Statement": []})},
+            [Planned(token=TOPIC, inputs={"name": "t", "kmsMasterKeyId": KEY}), *OPEN_TO_PLAIN],
+        ],
+        passes=[*SNS.passes, {"kmsMasterKeyId": KEY}, {"kmsMasterKeyId": UNKNOWN}],
+        unknown=SNS.unknown,
+    ),
     "sns-no-plain-subscription": Cases(
         token="aws:sns/topicSubscription:TopicSubscription",
         fails=[{"protocol": "http", "endpoint": "http://hook.example"}],

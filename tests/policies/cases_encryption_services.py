@@ -12,8 +12,17 @@ SECRET_KEY = keyed(SECRET, "kmsKeyId")
 CASES: dict[str, Cases] = {
     "sqs-encrypted": Cases(
         token="aws:sqs/queue:Queue",
-        fails=[{"sqsManagedSseEnabled": False}, {"sqsManagedSseEnabled": "false", "kmsMasterKeyId": ""}],
-        passes=[{}, {"sqsManagedSseEnabled": True}, {"kmsMasterKeyId": KEY, "sqsManagedSseEnabled": False}],
+        fails=[
+            {"sqsManagedSseEnabled": False},
+            {"sqsManagedSseEnabled": "false", "kmsMasterKeyId": ""},
+            {"kmsMasterKeyId": ""},
+        ],
+        passes=[
+            {},
+            {"sqsManagedSseEnabled": True},
+            {"sqsManagedSseEnabled": True, "kmsMasterKeyId": ""},
+            {"kmsMasterKeyId": KEY, "sqsManagedSseEnabled": False},
+        ],
         unknown=[{"sqsManagedSseEnabled": UNKNOWN}],
     ),
     "sqs-customer-key": keyed("aws:sqs/queue:Queue", "kmsMasterKeyId"),

@@ -257,10 +257,12 @@ CASES: dict[str, Cases] = {
                 Planned(token=GROUP, inputs={"ingress": [block(443)], "id": "sg-1"}),
                 Planned(token=RULE, inputs={"securityGroupId": "sg-1", **block(22)}, name="other"),
             ],
+            [group(), old(443), new(22)],
         ],
         passes=[
             {"ingress": [block(443)], "egress": [block(443)]},
-            [group(), old(443), new(22)],
+            [group(), old(443), old(80, name="other")],
+            [group(), new(443), rule(EGRESS, ipProtocol="-1")],
             [group(ingress=[], egress=[]), new(22)],
             [group(), group("other", ingress=[block(443)]), new(22)],
         ],
@@ -309,6 +311,7 @@ CASES: dict[str, Cases] = {
                 group(),
                 Planned(token="aws:ssm/parameter:Parameter", inputs={"value": UNKNOWN}, refs={"value": (GROUP, "group")}),
             ],
+            [group(id="sg-2"), Planned(token=ALB, inputs={"securityGroups": ["sg-1"]})],
         ],
         passes=[
             [group(), BALANCER],
@@ -325,7 +328,10 @@ CASES: dict[str, Cases] = {
                 Planned(token="aws:ec2/networkInterface:NetworkInterface", inputs={"securityGroups": ["sg-1"]}),
             ],
         ],
-        unknown=[[group(), Planned(token=ALB, inputs={"securityGroups": [UNKNOWN]})]],
+        unknown=[
+            [group(), Planned(token=ALB, inputs={"securityGroups": [UNKNOWN]})],
+            [group(), Planned(token=ALB, inputs={"securityGroups": ["sg-1"]})],
+        ],
     ),
     "default-security-group-managed": Cases(
         token=VPC,

@@ -31,8 +31,8 @@ def instance_in(*, public: object, **inputs: Any) -> list[Planned]:
     return [subnet("a", mapPublicIpOnLaunch=public), instance]
 
 
-def guarded(token: str = ALB, **inputs: Any) -> list[Planned]:
-    association = Planned(token=FIREWALL, inputs={"resourceArn": UNKNOWN}, refs={"resourceArn": (token, "alb")})
+def guarded(token: str = ALB, firewall: str = FIREWALL, **inputs: Any) -> list[Planned]:
+    association = Planned(token=firewall, inputs={"resourceArn": UNKNOWN}, refs={"resourceArn": (token, "alb")})
     return [Planned(token=token, name="alb", inputs=inputs), association]
 
 
@@ -95,6 +95,7 @@ CASES: dict[str, Cases] = {
             {"loadBalancerType": "gateway"},
             guarded(),
             guarded(OLD_ALB, internal=False),
+            guarded(firewall="aws:wafregional/webAclAssociation:WebAclAssociation"),
             [Planned(token=ALB, inputs={"arn": "arn:1"}), Planned(token=FIREWALL, inputs={"resourceArn": "arn:1"})],
         ],
         unknown=[{"internal": UNKNOWN}, [Planned(token=ALB), Planned(token=FIREWALL, inputs={"resourceArn": UNKNOWN})]],

@@ -251,6 +251,7 @@ CASES: dict[str, Cases] = {
             [*table("one", "private", routes=[{"ipv6CidrBlock": "::/0", "gatewayId": "igw-1"}])],
             [*table("one", routes=[{"cidrBlock": EVERYWHERE, "instanceId": "i-1"}])],
             [*table("one"), route("one", instanceId=UNKNOWN)],
+            [*table("one"), route("one", networkInterfaceId="eni-1")],
             [
                 Planned(token=GATEWAY, name="igw"),
                 *table("one", "private"),

@@ -80,7 +80,10 @@ CASES: dict[str, Cases] = {
         fails=[
             {"multiRegion": True},
             {"multiRegion": "true"},
-            [PRIMARY_KEY, key_replica("arn:aws:kms:us-east-2:111111111111:key/mrk-other")],
+            [
+                Planned(token=KEY, inputs={"multiRegion": True, "arn": "arn:aws:kms:us-east-2:111111111111:key/mrk-1"}),
+                key_replica("arn:aws:kms:us-east-2:111111111111:key/mrk-other"),
+            ],
             [PRIMARY_KEY, Planned(token=KEY, name="other"), Planned(token=RDS, inputs={"kmsKeyId": UNKNOWN})],
             [Planned(token="aws:kms/externalKey:ExternalKey", inputs={"multiRegion": True})],
         ],
@@ -95,6 +98,10 @@ CASES: dict[str, Cases] = {
             [PRIMARY_KEY, key_replica(UNKNOWN, token="aws:kms/replicaExternalKey:ReplicaExternalKey", of=KEY)],
             [key_replica(UNKNOWN)],
         ],
-        unknown=[{"multiRegion": UNKNOWN}, [PRIMARY_KEY, key_replica(UNKNOWN)]],
+        unknown=[
+            {"multiRegion": UNKNOWN},
+            [PRIMARY_KEY, key_replica(UNKNOWN)],
+            [PRIMARY_KEY, key_replica("arn:aws:kms:us-east-2:111111111111:key/mrk-any")],
+        ],
     ),
 }

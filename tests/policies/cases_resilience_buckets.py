@@ -60,6 +60,12 @@ def copy(region: str) -> Planned:
     return Planned(token=BUCKET, inputs={"bucket": "copy", "region": region}, name="copy")
 
 
+def old_replicated(status: str) -> Planned:
+    """A BucketV2, which has lists where others have blocks."""
+    rule = {"status": status, "destinations": [{"bucket": "arn:aws:s3:::copy"}]}
+    return Planned(token="aws:s3/bucketV2:BucketV2", inputs={"replicationConfigurations": [{"rules": [rule]}]})
+
+
 UNDER_KMS = hanging(SSE, name="sse", rules=[{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}}])
 UNDER_S3 = hanging(SSE, name="sse", rules=[{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}])
 LOGS = [
@@ -77,11 +83,13 @@ CASES: dict[str, Cases] = {
             {},
             {"versioning": {"enabled": False}},
             [Planned(token="aws:s3/bucketV2:BucketV2")],
+            [Planned(token="aws:s3/bucketV2:BucketV2", inputs={"versionings": [{"enabled": False}]})],
             [LAKE, hanging(VERSIONING, "other", refs=False, versioningConfiguration={"status": "Enabled"})],
         ],
         passes=[
             {"versioning": {"enabled": True}},
             {"versioning": [{"enabled": "true"}]},
+            [Planned(token="aws:s3/bucketV2:BucketV2", inputs={"versionings": [{"enabled": True}]})],
             {"objectLockEnabled": True},
             {"objectLockConfiguration": {"objectLockEnabled": "Enabled"}},
             [LAKE, versioned()],
@@ -89,7 +97,11 @@ CASES: dict[str, Cases] = {
             [LAKE, hanging("aws:s3/bucketVersioningV2:BucketVersioningV2", "lake", refs=False)],
             [versioned()],
         ],
-        unknown=[{"versioning": {"enabled": UNKNOWN}}, [LAKE, versioned(refs=False)]],
+        unknown=[
+            {"versioning": {"enabled": UNKNOWN}},
+            [LAKE, versioned(refs=False)],
+            [Planned(token=BUCKET), versioned(refs=False, bucket="any")],
+        ],
     ),
     "s3-versioning-enabled": Cases(
         token=VERSIONING,
@@ -120,6 +132,7 @@ CASES: dict[str, Cases] = {
             [Planned(token=BUCKET, inputs={"lifecycleRules": [{"enabled": False, "abortIncompleteMultipartUploadDays": 7}]})],
             [Planned(token=BUCKET, inputs={"lifecycleRules": [{"enabled": True, "expiration": {"days": 90}}]})],
             [Planned(token=BUCKET, inputs={"versioning": {"enabled": True}, "lifecycleRules": [INLINE_RULE]})],
+            [Planned(token=BUCKET, inputs={"versionings": [{"enabled": True}], "lifecycleRules": [INLINE_RULE]})],
             [LAKE, versioned(), hanging(LIFECYCLE, rules=[ABORT])],
             [LAKE, versioned(), hanging(LIFECYCLE, rules=[ABORT, {**EXPIRE, "status": "Disabled"}])],
         ],
@@ -137,6 +150,15 @@ CASES: dict[str, Cases] = {
                     inputs={
                         "versioning": {"enabled": True},
                         "lifecycleRules": [{**INLINE_RULE, "noncurrentVersionExpiration": {"days": 30}}],
+                    },
+                )
+            ],
+            [
+                Planned(
+                    token="aws:s3/bucketV2:BucketV2",
+                    inputs={
+                        "versionings": [{"enabled": True}],
+                        "lifecycleRules": [{**INLINE_RULE, "noncurrentVersionExpirations": [{"days": 30}]}],
                     },
                 )
             ],
@@ -172,10 +194,13 @@ CASES: dict[str, Cases] = {
             [LAKE, UNDER_KMS, replication(kms_to(key=None))],
             [LAKE, replication(to(), region="us-east-2"), copy("us-east-2")],
             [LAKE, replication(to(UNKNOWN), region="us-east-2", refs=(BUCKET, "copy")), copy("us-east-2")],
+            [Planned(token=BUCKET, inputs={"bucket": "lake", "region": "us-east-2"}), replication(to()), copy("us-east-2")],
             [LAKE, replication(to("arn:aws:s3:::else")), copy("us-west-2")],
+            [old_replicated("Disabled")],
         ],
         passes=[
             {"replicationConfiguration": {"rules": [to()]}},
+            [old_replicated("Enabled")],
             [replication(to())],
             [LAKE, replication(to())],
             [LAKE, UNDER_S3, replication(to())],

@@ -177,8 +177,8 @@ CASES: dict[str, Cases] = {
     ),
     "lambda-reserved-concurrency": Cases(
         token=FUNCTION,
-        fails=[{}, {"reservedConcurrentExecutions": -1}, {"reservedConcurrentExecutions": 0}],
-        passes=[{"reservedConcurrentExecutions": 1}, {"reservedConcurrentExecutions": "100"}],
+        fails=[{}, {"reservedConcurrentExecutions": -1}],
+        passes=[{"reservedConcurrentExecutions": 0}, {"reservedConcurrentExecutions": "100"}],
         unknown=[{"reservedConcurrentExecutions": UNKNOWN}],
     ),
     "lambda-mapping-failure-destination": Cases(

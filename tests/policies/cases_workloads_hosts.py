@@ -152,6 +152,8 @@ CASES: dict[str, Cases] = {
         token=INSTANCE,
         fails=[
             metadata(httpPutResponseHopLimit=2),
+            metadata(httpPutResponseHopLimit=2)
+            | {"ami": "ami-0123456789abcdef0", "iamInstanceProfile": "web", "userData": "cd /"},
             metadata(httpPutResponseHopLimit=3) | {"userData": "echo ECS_CLUSTER=prod >> /etc/ecs/ecs.config"},
             *on(TEMPLATE, metadata(httpPutResponseHopLimit="64")),
             [*launches(GROUP, "launchTemplate", "launchTemplate")],
@@ -163,6 +165,9 @@ CASES: dict[str, Cases] = {
             metadata(httpPutResponseHopLimit=1),
             metadata(httpPutResponseHopLimit=9, httpEndpoint="disabled"),
             metadata(httpPutResponseHopLimit=2) | {"userData": "echo ECS_CLUSTER=prod >> /etc/ecs/ecs.config"},
+            metadata(httpPutResponseHopLimit=2) | {"iamInstanceProfile": "ecsInstanceRole"},
+            *on(TEMPLATE, metadata(httpPutResponseHopLimit=2) | {"userData": encoded("/etc/eks/bootstrap.sh blue")}),
+            *on(TEMPLATE, metadata(httpPutResponseHopLimit=2) | {"imageId": "resolve:ssm:/aws/service/ecs/optimized-ami/id"}),
             launches("aws:eks/nodeGroup:NodeGroup", "launchTemplate", "launchTemplate"),
             launches("aws:batch/computeEnvironment:ComputeEnvironment", "computeResources", "launchTemplate"),
             [*launches(GROUP, "launchTemplate", "launchTemplate"), CAPACITY],
