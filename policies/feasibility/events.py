@@ -16,7 +16,6 @@ from policies.feasibility.shapes import (
     given,
     of,
     only_one,
-    parsed,
     present,
     saying,
     some_of,

@@ -3,7 +3,7 @@
 from typing import Final
 
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import earlier, graph_of, home, may, permits, targets
+from policies.feasibility.relations import graph_of, may, permits, targets
 from policies.feasibility.shapes import (
     absent,
     choice,
@@ -24,13 +24,11 @@ from policies.feasibility.shapes import (
 from policies.kit.checks import all_of
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_list
+from policies.kit.values import UNKNOWN, Value
 
 rules: Final = Rules("feasibility", failures())
 
 _TRAIL: Final = "cloudtrail/trail"
-
-
 
 
 rules.add(
@@ -100,7 +98,7 @@ _WRITERS: Final = {
     "F397",
     " ".join(_WRITERS),
     needs_stack=True,
-    description="The bucket lets the service write before the trail or destination is made.",
+    description="The bucket's policy lets the service write.",
     mend="Allow s3:PutObject to the service in a BucketPolicy, and depend on it.",
 )
 def _bucket(resource: Resource) -> Answers:
@@ -108,15 +106,14 @@ def _bucket(resource: Resource) -> Answers:
     for bucket in targets(resource, prop, "s3/bucket"):
         letting, unknown = _bucket_verdict(bucket, service)
         policies = graph_of(resource).referring(bucket, "s3/bucketPolicy", "bucket")
-        if letting:
-            late = not any(policy is bucket or resource.after(policy) for policy in letting)
-            if late:
-                yield Finding(prop, bucket.name, f"dependsOn {letting[0].name}", detail="order", answer=answer)
-        elif unknown:
-            if not any(resource.after(policy) for policy in policies):
-                yield Finding(prop, bucket.name, f"dependsOn {policies[0].name}", detail="order", answer=answer)
-            yield NOT_JUDGED
-        else:
+        told = resource.kind == _TRAIL  # order and absence are the rule trail-bucket-policy
+        if letting or unknown:
+            first = (letting or policies)[0]
+            if not told and first is not bucket and not resource.after(first):
+                yield Finding(prop, bucket.name, f"dependsOn {first.name}", detail="order", answer=answer)
+            if not letting:
+                yield NOT_JUDGED
+        elif not told or policies or given(bucket.get("policy")):
             expected = f"a bucket whose policy allows s3:PutObject to {service}.amazonaws.com"
             yield Finding(prop, bucket.name, expected, detail="policy", answer=answer)
 
@@ -278,7 +275,3 @@ def _datasources(detector: Resource) -> Answers:
 def _deprecated(detector: Resource) -> Answers:
     if given(detector.get("datasources")):
         yield Finding("datasources", "datasources", "DetectorFeature resources")
-
-
-
-

@@ -36,10 +36,10 @@ def blocks(resource: Resource, path: str) -> Iterator[tuple[str, Block]]:
 
 
 def of(*checks: BlockCheck) -> Check:
-    """The checks on the resource's own properties."""
+    """The checks on the resource's own properties; a resource without any stands for one that is described elsewhere."""
 
     def check(resource: Resource) -> Answers:
-        for part in checks:
+        for part in checks if resource.properties else ():
             yield from part("", resource.properties)
 
     return check

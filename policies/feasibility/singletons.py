@@ -16,7 +16,7 @@ _REGIONAL: Final = (
     "ebs/snapshotBlockPublicAccess",
     "ec2/defaultVpc",
     "ec2/instanceMetadataDefaults",
-    "vpc/blockPublicAccessOptions",
+    "ec2/vpcBlockPublicAccessOptions",
 )
 _GLOBAL: Final = ("organizations/organization", "shield/subscription")
 
@@ -34,12 +34,6 @@ def _setting_once(resource: Resource) -> Answers:
     for other in earlier(resource, resource.kind, (resource.kind,), lambda one: home(one, everywhere=worldwide)):
         place = "account" if worldwide else "account and region"
         yield Finding("", None, f"one {resource.kind.split('/')[1]} per {place}; {other.name} is one", detail=other.name)
-
-
-
-
-
-
 
 
 _ENABLERS: Final = {

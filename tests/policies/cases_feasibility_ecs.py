@@ -323,7 +323,6 @@ CASES: dict[str, Cases] = {
     "task-container-json": Cases(
         token=TASK,
         fails=[
-            {"containerDefinitions": "[{"},
             {"containerDefinitions": "{}"},
             containers({"memory": "512"}),
             containers({"portMappings": [{"containerPort": "80"}]}),

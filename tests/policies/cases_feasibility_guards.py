@@ -14,6 +14,7 @@ COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
 TRAIL = "aws:cloudtrail/trail:Trail"
 BUCKET = "aws:s3/bucket:Bucket"
+PUBLISHING = "aws:guardduty/publishingDestination:PublishingDestination"
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 KMS = "aws:kms/key:Key"
 RECORDER = "aws:cfg/recorder:Recorder"
@@ -23,6 +24,7 @@ CONFIG_RULE = "aws:cfg/rule:Rule"
 DETECTOR = "aws:guardduty/detector:Detector"
 FEATURE = "aws:guardduty/detectorFeature:DetectorFeature"
 ENABLER = "aws:inspector2/enabler:Enabler"
+DEFAULT_VPC = "aws:ec2/defaultVpc:DefaultVpc"
 HUB = "aws:securityhub/account:Account"
 STANDARD = "aws:securityhub/standardsSubscription:StandardsSubscription"
 STAGE = "aws:apigateway/stage:Stage"
@@ -69,6 +71,11 @@ METRICS = {"type": "metric", "width": 6, "height": 6, "properties": {"metrics": 
 def writing(*more: Planned, after: bool = True) -> list[Planned]:
     depends = [(BUCKET_POLICY, "policy")] if after else []
     return [Planned(token=BUCKET, name="logs"), *more, linked(TRAIL, "it", depends, s3BucketName=(BUCKET, "logs"))]
+
+
+def publishing(*more: Planned, after: bool = True) -> list[Planned]:
+    depends = [(BUCKET_POLICY, "policy")] if after else []
+    return [Planned(token=BUCKET, name="logs"), *more, linked(PUBLISHING, "it", depends, destinationArn=(BUCKET, "logs"))]
 
 
 def bucket_policy(document: object) -> Planned:
@@ -249,33 +256,16 @@ CASES: dict[str, Cases] = {
         passes=[{"actionsSuppressor": {"alarm": "a", "waitPeriod": 60, "extensionPeriod": 60}}, {}],
         unknown=[{"alarmActions": UNKNOWN}],
     ),
-    "dashboard-body": Cases(
+    "dashboard-widgets": Cases(
         token=DASHBOARD,
         fails=[
-            {"dashboardBody": "{"},
-            {"dashboardBody": "{}"},
-            dashboard({"type": "graph", "properties": {}}),
-            dashboard({"type": "text"}),
-            dashboard({**METRICS, "width": 25}),
+            dashboard({"type": "text", "properties": {}}),
             dashboard({**METRICS, "x": 20}),
             dashboard({"type": "metric", "properties": {}}),
             dashboard(*[METRICS] * 501),
         ],
-        passes=[dashboard(METRICS, {"type": "text", "properties": {"markdown": "a"}}), dashboard(), {}],
+        passes=[dashboard(METRICS, {"type": "text", "properties": {"markdown": "a"}}), dashboard(), {}, {"dashboardBody": "{"}],
         unknown=[{"dashboardBody": UNKNOWN}],
-    ),
-    "trail-log-group": Cases(
-        token=TRAIL,
-        fails=[
-            {"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:a", "cloudWatchLogsRoleArn": UNKNOWN},
-            {"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:a:*"},
-            {"cloudWatchLogsRoleArn": UNKNOWN},
-        ],
-        passes=[
-            {"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:a:*", "cloudWatchLogsRoleArn": UNKNOWN},
-            {},
-        ],
-        unknown=[{"cloudWatchLogsGroupArn": UNKNOWN, "cloudWatchLogsRoleArn": UNKNOWN}],
     ),
     "trail-settings": Cases(
         token=TRAIL,
@@ -298,12 +288,15 @@ CASES: dict[str, Cases] = {
     "security-log-bucket": Cases(
         token=TRAIL,
         fails=[
-            writing(after=False),
-            writing(bucket_policy(TRAIL_POLICY), after=False),
             writing(bucket_policy(allow("s3:PutObject", service="config.amazonaws.com"))),
-            writing(bucket_policy(UNKNOWN), after=False),
+            publishing(after=False),
+            publishing(bucket_policy(allow("s3:PutObject", service="guardduty.amazonaws.com")), after=False),
         ],
-        passes=[writing(bucket_policy(TRAIL_POLICY)), {"s3BucketName": "elsewhere"}],
+        passes=[
+            writing(bucket_policy(TRAIL_POLICY)),
+            publishing(bucket_policy(allow("s3:PutObject", service="guardduty.amazonaws.com"))),
+            {"s3BucketName": "elsewhere"},
+        ],
         unknown=[writing(bucket_policy(UNKNOWN))],
     ),
     "trail-key": Cases(
@@ -402,60 +395,16 @@ CASES: dict[str, Cases] = {
         unknown=[],
         never_unknown=True,
     ),
-    "inspector-enabler": Cases(
-        token=ENABLER,
-        fails=[
-            {"resourceTypes": ["LAMBDA_CODE"]},
-            {"resourceTypes": ["EC2", "RDS"]},
-            pair(ENABLER, {"accountIds": ["1"]}, {"accountIds": ["1"]}),
-        ],
-        passes=[
-            {"resourceTypes": ["EC2", "LAMBDA", "LAMBDA_CODE"]},
-            pair(ENABLER, {"accountIds": ["1"]}, {"accountIds": ["2"]}),
-        ],
-        unknown=[{"resourceTypes": UNKNOWN}, {"resourceTypes": [UNKNOWN]}],
-    ),
     "account-setting-once": Cases(
-        token=HUB,
-        fails=[pair(HUB), pair("aws:iam/accountPasswordPolicy:AccountPasswordPolicy")],
+        token=DEFAULT_VPC,
+        fails=[pair(DEFAULT_VPC), pair("aws:shield/subscription:Subscription")],
         passes=[
-            pair(HUB, {"region": "us-east-1"}, {"region": "us-east-2"}),
+            pair(DEFAULT_VPC, {"region": "us-east-1"}, {"region": "us-east-2"}),
             [
-                Planned(token=HUB, name="first", provider={"assumeRoles": f'[{{"roleArn": "{ROLE_ARN}"}}]'}),
-                Planned(token=HUB, provider={"assumeRoles": "[]"}),
+                Planned(token=DEFAULT_VPC, name="first", provider={"assumeRoles": f'[{{"roleArn": "{ROLE_ARN}"}}]'}),
+                Planned(token=DEFAULT_VPC, provider={"assumeRoles": "[]"}),
             ],
             {},
-        ],
-        unknown=[],
-        never_unknown=True,
-    ),
-    "guardduty-detector-once": Cases(
-        token=DETECTOR,
-        fails=[pair(DETECTOR)],
-        passes=[pair(DETECTOR, {"region": "us-east-1"}, {"region": "us-east-2"})],
-        unknown=[],
-        never_unknown=True,
-    ),
-    "config-recorder-once": Cases(
-        token=RECORDER,
-        fails=[pair(RECORDER)],
-        passes=[pair(RECORDER, {"region": "us-east-1"}, {"region": "us-east-2"})],
-        unknown=[],
-        never_unknown=True,
-    ),
-    "config-order": Cases(
-        token=CHANNEL,
-        fails=[
-            ordered(RECORDER, CHANNEL, after=False),
-            ordered(CHANNEL, STATUS, after=False),
-            ordered(RECORDER, CONFIG_RULE, after=False),
-            ordered(RECORDER, STATUS, after=True),
-        ],
-        passes=[
-            ordered(RECORDER, CHANNEL, after=True),
-            ordered(CHANNEL, STATUS, after=True),
-            ordered(RECORDER, CONFIG_RULE, after=True),
-            [Planned(token=CONFIG_RULE)],
         ],
         unknown=[],
         never_unknown=True,

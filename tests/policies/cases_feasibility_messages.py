@@ -123,7 +123,6 @@ CASES: dict[str, Cases] = {
     "queue-redrive-policy": Cases(
         token=QUEUE,
         fails=[
-            {"redrivePolicy": "{"},
             {"redrivePolicy": redrive(count=0)},
             {"redrivePolicy": redrive(count=1001)},
             {"redrivePolicy": json.dumps({"deadLetterTargetArn": f"{ARN}dead"})},
@@ -211,7 +210,6 @@ CASES: dict[str, Cases] = {
     "subscription-filter-policy": Cases(
         token=SUBSCRIPTION,
         fails=[
-            filtering("{"),
             filtering({"kind": "order"}),
             filtering({"kind": []}),
             filtering({"order": {"kind": ["a"]}}),
@@ -277,7 +275,6 @@ CASES: dict[str, Cases] = {
     "event-pattern": Cases(
         token=RULE,
         fails=[
-            pattern("{"),
             pattern({}),
             pattern({"source": "aws.ec2"}),
             pattern({"source": []}),
@@ -338,22 +335,19 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[{"retryPolicy": {"maximumRetryAttempts": UNKNOWN}}, {"ecsTarget": UNKNOWN}],
     ),
-    "event-target-input": Cases(
+    "event-target-template": Cases(
         token=TARGET,
         fails=[
-            {"input": "{"},
-            {"input": "hello"},
             transformed('{"a": <b>}', a="$.detail"),
             transformed("<a>", a="detail"),
             transformed("<awsId>", awsId="$.id"),
         ],
         passes=[
-            {"input": '{"a": 1}'},
             transformed('"<a> at <aws.events.rule-arn>"', a="$.detail"),
             transformed('"hello"'),
             {},
         ],
-        unknown=[{"input": UNKNOWN}, transformed(UNKNOWN, a="$.a")],
+        unknown=[transformed(UNKNOWN, a="$.a"), {"inputTransformer": UNKNOWN}],
     ),
     "event-target-bus": Cases(
         token=TARGET,
