@@ -9,7 +9,7 @@ from policies.audit.account import ANALYZER, EXTERNAL, UNUSED, has_security_cont
 from policies.audit.alarms import FILTER
 from policies.audit.events import TRAIL, unrecorded
 from policies.kit.resource import Graph, Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules
+from policies.kit.rule import NOT_APPLICABLE, NOT_JUDGED, Answers, Finding, Options, Rules
 from policies.kit.values import UNKNOWN
 
 rules: Final = Rules("audit")
@@ -65,12 +65,13 @@ _WATCHED_EVENTS: Final = {
 )
 def _account_guardrails(stack: Resource, options: Options) -> Answers:
     names = (stack.name, stack.urn.partition("::")[0].rpartition(":")[2])
-    if any(fnmatchcase(name, pattern) for name in names for pattern in options["stacks"]):
-        graph = stack.graph
-        yield from _account(graph)
-        yield from _events(graph)
-        for region in options["regions"] or _regions(graph):
-            yield from _region(graph, region)
+    if not any(fnmatchcase(name, pattern) for name in names for pattern in options["stacks"]):
+        yield NOT_APPLICABLE
+        return
+    yield from _account(stack.graph)
+    yield from _events(stack.graph)
+    for region in options["regions"] or _regions(stack.graph):
+        yield from _region(stack.graph, region)
 
 
 def _regions(graph: Graph) -> list[str | None]:

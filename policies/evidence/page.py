@@ -136,6 +136,8 @@ def _frameworks(evidence: Evidence) -> Iterator[str]:
         yield f'<p class="soft">{_tally(numbers)}</p><table><thead><tr><th>Number</th><th>Control, rules, resources</th>'
         yield '<th>Status</th><th></th><th class="number">Checks</th></tr></thead>'
         for number in sorted(numbers, key=_natural):
+            if name not in FRAMEWORKS and not numbers[number][0].rows:
+                continue  # what a catalogue of ours has nothing to judge for stands at the end, once
             for position, each in enumerate(numbers[number]):
                 yield _control(number if position == 0 else "", each)
         yield "</table></section>"
@@ -222,6 +224,4 @@ def _gap(evidence: Evidence, status: str, title: str, why: Callable[[Coverage], 
 
 def _list(title: str, items: Iterable[tuple[str, str]]) -> str:
     lines = [f'<li>{what}<br><span class="soft">{why}</span></li>' for what, why in items]
-    return (
-        f'<details class="print"><summary>{escape(title)}: {len(lines)}</summary><div><ul>{"".join(lines)}</ul></div></details>'
-    )
+    return f"<details><summary>{escape(title)}: {len(lines)}</summary><div><ul>{''.join(lines)}</ul></div></details>"

@@ -174,7 +174,7 @@ def judge(plan: Plan, judge_: Judge, reasons: Mapping[str, str]) -> Evidence:
         pack=judge_.pack.name,
         rules=judge_.pack.rules,
         rows=rows,
-        exemptions=judge_.exemptions.of(stacks),
+        exemptions=list(dict.fromkeys([*judge_.exemptions.of(stacks), *judge_.exemptions.used])),
         problems=judge_.exemptions.problems(stacks, undecided),
         crashes=crashes,
         reasons=reasons,

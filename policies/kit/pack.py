@@ -197,14 +197,16 @@ class Judge:
         ]
 
     def verdicts(self, resources: Iterable[Resource]) -> Iterator[Judged]:
-        """Every rule's verdict on every resource of the complete stack."""
+        """Every rule's verdict on every resource of the complete stack to which it applies."""
         known = [self._with_inputs(resource) for resource in resources]
         graph = Graph(known)
         for resource in known:
             resource.stack = graph  # of all of them first: a rule reads the graph of a resource's neighbours, too
         for resource in known:
             for rule in self.rules_for(resource):
-                yield self._judged(rule, resource)
+                judged = self._judged(rule, resource)
+                if judged.verdict.applies:
+                    yield judged
 
     def stack(self, resources: Sequence[Resource]) -> list[Report]:
         """What is wrong with the complete stack that has not been said yet, and what is to be said about it as a whole.
@@ -324,5 +326,10 @@ def _summary(unknown: Mapping[str, Sequence[str]], asked: int, crashes: Sequence
 
 
 def _hint(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; expected one of {', '.join(sorted(known)) or 'none'}"
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    # All of them would be more than the engine takes in an error.
+    shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+    return f"; expected one of {shown or 'none'}"

@@ -41,7 +41,14 @@ class NotJudged:
 
 NOT_JUDGED: Final = NotJudged()
 
-Answers = Iterable[Finding | NotJudged]
+
+class NotApplicable:
+    """Said by a check, alone, where its question does not arise: neither a pass nor anything else is counted."""
+
+
+NOT_APPLICABLE: Final = NotApplicable()
+
+Answers = Iterable[Finding | NotJudged | NotApplicable]
 Check = Callable[[Resource], Answers]
 ConfiguredCheck = Callable[[Resource, Options], Answers]
 
@@ -53,12 +60,14 @@ Remedy = Mapping[str, Value]
 class Verdict:
     """The answer of one rule on one resource.
 
-    `findings` empty and `unknown` false is a pass. `crash` is the message of an error in the rule itself (unknown too).
+    `findings` empty and `unknown` false is a pass, if the rule's question arises at all (`applies`). `crash` is the message of
+    an error in the rule itself (unknown too).
     """
 
     findings: tuple[Finding, ...] = ()
     unknown: bool = False
     crash: str = ""
+    applies: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +120,8 @@ class Rule:
             for answer in self.check(resource, options):
                 if isinstance(answer, Finding):
                     findings.append(answer)
+                elif isinstance(answer, NotApplicable):
+                    return Verdict(applies=False)
                 else:
                     unknown = True
         except UnknownValueError:

@@ -4,7 +4,7 @@ from typing import Final
 
 from policies.kit.checks import equals, is_not, is_on
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rule import NOT_APPLICABLE, NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import switch
 from policies.resilience.databases import standalone
 from policies.resilience.satellites import may_be_called
@@ -21,7 +21,9 @@ rules: Final = Rules("resilience")
     mend="Set protect: true in the resource's options (in this project: the component's protect argument).",
 )
 def _stateful_protected(resource: Resource) -> Answers:
-    if resource.production and not resource.protect:
+    if not resource.production:
+        yield NOT_APPLICABLE
+    elif not resource.protect:
         yield Finding("options.protect", False, "true")
 
 

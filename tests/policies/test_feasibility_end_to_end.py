@@ -80,8 +80,8 @@ aws.rds.Instance("copy", replicate_source_db=source.identifier, instance_class="
     "iops below the size from which gp3 takes them": Mistake(
         "F014",
         """
-aws.rds.Instance("small", engine="postgres", instance_class="db.r7g.large", allocated_storage=100, storage_type="gp3", iops=6000,
-    username="owner", password=pulumi.Output.secret("not-a-secret-1"), skip_final_snapshot=True)
+aws.rds.Instance("small", engine="postgres", instance_class="db.r7g.large", allocated_storage=100, storage_type="gp3",
+    iops=6000, username="owner", password=pulumi.Output.secret("not-a-secret-1"), skip_final_snapshot=True)
 """,
         (("iops=6000", "max_allocated_storage=200"),),
     ),
@@ -112,8 +112,8 @@ aws.dynamodb.Table("keyed", attributes=[{"name": "pk", "type": "S"}], hash_key="
         "F051",
         """
 bucket = aws.s3.Bucket("lake")
-aws.s3.BucketLifecycleConfiguration("lake", bucket=bucket.id, rules=[{"id": "cold", "status": "Enabled", "filter": {"prefix": ""},
-    "transitions": [{"days": 7, "storage_class": "STANDARD_IA"}]}])
+aws.s3.BucketLifecycleConfiguration("lake", bucket=bucket.id, rules=[{"id": "cold", "status": "Enabled",
+    "filter": {"prefix": ""}, "transitions": [{"days": 7, "storage_class": "STANDARD_IA"}]}])
 """,
         (('"days": 7', '"days": 30'),),
     ),
@@ -123,9 +123,9 @@ aws.s3.BucketLifecycleConfiguration("lake", bucket=bucket.id, rules=[{"id": "col
 source, copy = aws.s3.Bucket("source"), aws.s3.Bucket("copy", region="us-west-2")
 role = aws.iam.Role("replicate", assume_role_policy=trust("s3.amazonaws.com"))
 there = aws.s3.BucketVersioning("there", region="us-west-2", bucket=copy.id, versioning_configuration={"status": "Enabled"})
-aws.s3.BucketReplicationConfig("links", bucket=source.id, role=role.arn, rules=[{"id": "all", "status": "Enabled", "priority": 1,
-    "filter": {"prefix": ""}, "delete_marker_replication": {"status": "Enabled"}, "destination": {"bucket": copy.arn}}],
-    opts=after(there))
+aws.s3.BucketReplicationConfig("links", bucket=source.id, role=role.arn, rules=[{"id": "all", "status": "Enabled",
+    "priority": 1, "filter": {"prefix": ""}, "delete_marker_replication": {"status": "Enabled"},
+    "destination": {"bucket": copy.arn}}], opts=after(there))
 """,
         (
             (
@@ -246,7 +246,7 @@ aws.sqs.Queue("ordered", fifo_queue=True, name="ordered.fifo",
         (('aws.sqs.Queue("dead")', 'aws.sqs.Queue("dead", fifo_queue=True, name="dead.fifo")'),),
     ),
     "a name that the service does not take": Mistake(
-        "F404",
+        "F411",
         """
 role = aws.iam.Role("named", assume_role_policy=trust("lambda.amazonaws.com"))
 aws.lambda_.Function("named", name="my function!", role=role.arn, runtime="python3.13", handler="a.b", s3_bucket="code",

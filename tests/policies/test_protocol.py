@@ -21,7 +21,7 @@ from policies.kit.catalogue import SEVERITIES, controls
 from policies.kit.generate_taggable import TAGGABLE, derive
 from policies.kit.pack import FULL_REPORTS, OWN_POLICIES, UNKNOWN_VERDICTS, Pack, is_production
 from policies.kit.resource import Graph, Resource, kind_of
-from policies.kit.rule import Answers, Finding, Rules
+from policies.kit.rule import NOT_APPLICABLE, NOT_JUDGED, Answers, Finding, Rules
 from policies.least_privilege.pack import PACK as LEAST_PRIVILEGE
 from policies.pack import PACK as ALL
 from policies.pack import PACKS
@@ -270,6 +270,21 @@ def test_configuration_that_names_what_does_not_exist_or_would_silence_a_rule_is
 def test_two_rules_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="two rules named sqs-customer-key"):
         Pack("twice", "d", [*ENCRYPTION.rules, next(rule for rule in ENCRYPTION.rules if rule.name == "sqs-customer-key")])
+
+
+# What does not apply
+
+
+def test_a_rule_whose_question_does_not_arise_gives_no_verdict() -> None:
+    rules = Rules("apart")
+
+    @rules.rule("asked", "C007", "rds/instance", description="d", mend="m")
+    def _asked(resource: Resource) -> Answers:
+        yield NOT_APPLICABLE if resource.get("engine") == "none" else NOT_JUDGED
+
+    engine = Engine(Pack("apart", "d", rules.list))
+    [summary] = engine.preview([Planned(token=RDS, inputs={"engine": "none"}, name="a"), Planned(token=RDS, name="b")])
+    assert "1 of 1 checks" in summary.message
 
 
 # Many findings
