@@ -4,6 +4,7 @@ from typing import Final
 
 from policies.audit.pack import PACK as AUDIT
 from policies.encryption.pack import PACK as ENCRYPTION
+from policies.feasibility.not_judged import NOT_JUDGED_ROWS
 from policies.feasibility.pack import PACK as FEASIBILITY
 from policies.kit.pack import Pack
 from policies.least_privilege.pack import PACK as LEAST_PRIVILEGE
@@ -16,5 +17,5 @@ PACKS: Final = (TAGGING, ENCRYPTION, LEAST_PRIVILEGE, NETWORK, WORKLOADS, RESILI
 
 PACK: Final = Pack("dataconnect", "All packs of this project.", [rule for pack in PACKS for rule in pack.rules])
 
-NOT_COVERED: Final[dict[str, str]] = {}
-"""Catalogue id -> why no rule judges it."""
+NOT_COVERED: Final = NOT_JUDGED_ROWS
+"""Catalogue id -> why no rule judges it. Every control has a rule."""

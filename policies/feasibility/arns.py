@@ -29,6 +29,9 @@ _ARN: Final = re.compile(
 )
 _NAMED: Final = re.compile(r"(?:^arns?|[Aa]rns?|ARN)$")
 _ACCOUNT: Final = re.compile(r"\d{12}|aws|cloudfront|aws-managed|\*|")
+_NO_ACCOUNT: Final = frozenset({"apigateway", "automate"})
+"""Services whose ARNs have another service's name where the account would be: `arn:aws:automate:us-east-2:ec2:recover`."""
+
 _REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}|aws-global|\*|")
 
 _ROLE: Final = (("iam",), r"role/.*", "the ARN of an IAM role")
@@ -169,7 +172,7 @@ def _malformed(text: str) -> str:
         return "an ARN with a service in lower case"
     if not _REGION.fullmatch(parts["region"]):
         return "an ARN with a region, or nothing between the colons"
-    if not _ACCOUNT.fullmatch(parts["account"]):
+    if not _ACCOUNT.fullmatch(parts["account"]) and parts["service"] not in _NO_ACCOUNT:
         return "an ARN with an account of twelve digits"
     return _global(parts)
 

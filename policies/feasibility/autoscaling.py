@@ -119,7 +119,7 @@ def _spot(group: Resource) -> Answers:
         group, "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.launchTemplateId", "ec2/launchTemplate"
     )
     for template in found:
-        if given(template.get("instanceMarketOptions")):
+        if template.get("instanceMarketOptions.marketType") == "spot":
             expected = f"a launch template without instanceMarketOptions ({template.name} has them)"
             yield Finding("mixedInstancesPolicy.launchTemplate", template.name, expected, detail=template.name)
 

@@ -164,7 +164,7 @@ rules.add(
     "backup-selection-not-empty",
     "F274",
     "backup/selection",
-    of(some_of("resources selectionTags conditions")),
+    of(some_of("resources selectionTags conditions notResources")),
     description="A selection says what is backed up.",
     mend="Set resources or selectionTags.",
 )
@@ -261,11 +261,11 @@ rules.add(
     "F275",
     "budgets/budget",
     description="A budget's notifications and costs fit its type and period.",
-    mend="Take ACTUAL in daily budgets, costTypes in COST budgets only, and each notification once.",
+    mend="Take ACTUAL in daily budgets, no costTypes in USAGE budgets, and each notification once.",
 )
 def _form(budget: Resource) -> Answers:
     kind, unit = text_of(budget.get("budgetType")), text_of(budget.get("timeUnit"))
-    if kind and kind != "COST" and given(budget.get("costTypes")):
+    if kind == "USAGE" and given(budget.get("costTypes")):
         yield Finding("costTypes", "set", f"nothing in a budget of type {kind}", "costTypes")
     if kind.startswith(("RI_", "SAVINGS_PLANS_")) and as_number(budget.get("limitAmount")) not in (None, 100.0):
         yield Finding("limitAmount", budget.get("limitAmount"), "100 for utilization and coverage", "limit")

@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from policies.feasibility.failures import failures
 from policies.feasibility.patterns import never_in_events, pattern_mistakes
-from policies.feasibility.relations import arn_of, earlier, plain, reference, target
+from policies.feasibility.relations import arn_of, earlier, home, plain, reference, target
 from policies.feasibility.shapes import (
     absent,
     at_most_items,
@@ -30,6 +30,7 @@ from policies.kit.values import UNKNOWN, Value
 rules: Final = Rules("feasibility", failures())
 
 _RULE: Final = "cloudwatch/eventRule"
+_BUS: Final = "cloudwatch/eventBus"
 _TARGET: Final = "cloudwatch/eventTarget"
 
 rules.add(
@@ -95,8 +96,8 @@ def _fields(rule: Resource) -> Answers:
 
 def _rule_key(resource: Resource) -> Hashable:
     rule = reference(resource, "rule", _RULE)
-    bus = resource.get("eventBusName")
-    return None if rule is None else (rule, "default" if bus is None or bus is UNKNOWN else str(bus))
+    bus = reference(resource, "eventBusName", _BUS) or "default"
+    return None if rule is None else (rule, bus, home(resource))
 
 
 @rules.rule(

@@ -78,7 +78,6 @@ _NOT_ACTIONS: Final = {
     "s3:listobjectsv2": "s3:ListBucket",
     "s3:listobject": "s3:ListBucket",
     "s3:headobject": "s3:GetObject",
-    "s3:headbucket": "s3:ListBucket",
     "s3:putobjects": "s3:PutObject",
     "s3:getobjects": "s3:GetObject",
     "s3:deleteobjects": "s3:DeleteObject",
@@ -311,10 +310,12 @@ def _exists(resource: Resource) -> Answers:
         if value is UNKNOWN:
             yield NOT_JUDGED
             continue
-        for label, statement in _statements(value):
+        found = list(_statements(value))
+        given_too = {action.lower() for _, statement in found for action in _texts(statement.get("Action"))}
+        for label, statement in found:
             for action in _texts(statement.get("Action")):
                 meant = _NOT_ACTIONS.get(action.lower())
-                if meant:
+                if meant and not any(right.lower() in given_too for right in re.split(r",? and |, ", meant)):
                     yield Finding(where, f"{label} {action}", meant, f"{where} {action}")
 
 

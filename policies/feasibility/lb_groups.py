@@ -161,13 +161,14 @@ rules.add(
         when(
             "protocol",
             _NETWORK,
-            absent("slowStart loadBalancingAlgorithmType", "because only application load balancers do that"),
+            absent("loadBalancingAlgorithmType", "because only application load balancers do that"),
+            unless("slowStart", (0,), absent("slowStart", "because only application load balancers do that")),
         ),
         when("protocol", _WEB, absent("proxyProtocolV2 connectionTermination", "because only network load balancers do that")),
         when(
             "loadBalancingAlgorithmType",
             ("least_outstanding_requests", "weighted_random"),
-            absent("slowStart", "because slow start needs round_robin"),
+            unless("slowStart", (0,), absent("slowStart", "because slow start needs round_robin")),
         ),
         unless(
             "loadBalancingAlgorithmType",

@@ -257,7 +257,7 @@ def _class(resource: Resource) -> Answers:
     }[resource.kind]
     for group in targets(resource, path, "cloudwatch/logGroup"):
         kind = text_of(group.get("logGroupClass"))
-        if kind in ("INFREQUENT_ACCESS", "DELIVERY"):
+        if kind == "INFREQUENT_ACCESS" or (kind == "DELIVERY" and resource.kind != "cloudwatch/logSubscriptionFilter"):
             answer = "InvalidOperationException / ValidationException: the log group class does not support this feature"
             yield Finding(
                 path.removesuffix("[]"), f"{group.name} ({kind})", "a log group of class STANDARD", group.name, answer

@@ -12,6 +12,7 @@ from policies.feasibility import (
     autoscaling,
     backup,
     batch,
+    cloudfront,
     deliveries,
     directory,
     dynamodb,
@@ -148,6 +149,7 @@ _DATA: Final = (
     acm,
     route53,
     route53_zones,
+    cloudfront,
     regions,
     account,
 )

@@ -153,7 +153,8 @@ def _growth(instance: Resource, *, near: bool) -> Answers:
         return
     if most is UNKNOWN or size is UNKNOWN:
         yield NOT_JUDGED
-    elif 0 < most < (1.1 * size if near else size) and (most >= size or not near):
+    # Equal is no autoscaling at all; 10 * most, because a tenth is not exact in binary.
+    elif 0 < most < size if not near else most > size and 10 * most < 11 * size:
         expected = f"at least {math.ceil(1.1 * size)}" if near else f"more than allocatedStorage, which is {size:g}, or 0"
         yield Finding("maxAllocatedStorage", instance.get("maxAllocatedStorage"), expected)
 

@@ -1,5 +1,6 @@
 """Regions: references that leave a resource's region where AWS stays in it, and regions set where there is none to set."""
 
+import re
 from functools import cache
 from typing import Final
 
@@ -7,7 +8,7 @@ from policies.feasibility.failures import failures
 from policies.feasibility.relations import arn_of, graph_of, region_of
 from policies.kit.resource import Resource
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN
+from policies.kit.values import UNKNOWN, Value
 
 rules: Final = Rules("feasibility", failures())
 
@@ -139,6 +140,16 @@ _SERVICES: Final = {
 }
 _SATELLITES: Final = {
     "s3/": {"bucket": "s3/bucket"},
+    "s3/bucketNotification": {"queues": "sqs/queue", "topics": "sns/topic", "lambdaFunctions": "lambda/function"},
+    "lambda/function": {"s3Bucket": "s3/bucket", "imageUri": "ecr/repository", "layers": "lambda/layerVersion"},
+    "cloudwatch/metricAlarm": dict.fromkeys(
+        ("alarmActions", "okActions", "insufficientDataActions"), "sns/topic lambda/function autoscaling/policy"
+    ),
+    "cloudwatch/compositeAlarm": dict.fromkeys(("alarmActions", "okActions", "insufficientDataActions"), "sns/topic"),
+    "cloudwatch/logSubscriptionFilter": {"destinationArn": "kinesis/stream lambda/function kinesis/firehoseDeliveryStream"},
+    "dynamodb/kinesisStreamingDestination": {"streamArn": "kinesis/stream", "tableName": "dynamodb/table"},
+    "secretsmanager/secretRotation": {"rotationLambdaArn": "lambda/function"},
+    "wafv2/webAclAssociation": {"resourceArn": "lb/loadBalancer apigateway/stage cognito/userPool"},
     "cloudwatch/eventTarget": {
         "arn": "lambda/function sqs/queue sns/topic kinesis/stream sfn/stateMachine cloudwatch/logGroup"
     },
@@ -162,8 +173,11 @@ _ELSEWHERE: Final = frozenset(
 @cache
 def _table(kind: str) -> dict[str, list[str]]:
     """The properties of a kind that name resources of its own region -> kinds of those."""
-    extra = next((props for prefix, props in _SATELLITES.items() if kind.startswith(prefix)), {})
-    return {prop: kinds.split() for prop, kinds in {**_NETWORK, **_SERVICES, **extra}.items()}
+    table = {**_NETWORK, **_SERVICES}
+    for prefix, props in _SATELLITES.items():
+        if kind.startswith(prefix):
+            table |= props
+    return {prop: kinds.split() for prop, kinds in table.items()}
 
 
 @rules.rule(
@@ -209,6 +223,31 @@ _ARNS: Final = (
 )
 
 
+_ARNS_OF: Final = {
+    "cloudwatch/eventTarget": ("arn",),
+    "cloudwatch/logSubscriptionFilter": ("destinationArn",),
+    "dynamodb/kinesisStreamingDestination": ("streamArn",),
+    "lambda/function": ("layers[]", "imageUri"),
+    "s3/bucketNotification": ("queues[].queueArn", "topics[].topicArn", "lambdaFunctions[].lambdaFunctionArn"),
+    "secretsmanager/secretRotation": ("rotationLambdaArn",),
+    "securityhub/standardsSubscription": ("standardsArn",),
+    "wafv2/webAclAssociation": ("resourceArn", "webAclArn"),
+}
+_ANYWHERE: Final = {"cloudwatch/eventTarget": ("events",)}
+"""Services of ARNs that may be of another region: a rule can forward to a bus anywhere."""
+
+_IMAGE: Final = re.compile(r"\d{12}\.dkr\.ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/.*")
+
+
+def _region_in(kind: str, value: Value) -> str:
+    """The region that an ARN, or an image's address in ECR, is of; empty if it says none, or may say any."""
+    image = _IMAGE.fullmatch(value) if isinstance(value, str) else None
+    if image is not None:
+        return image["region"]
+    arn = arn_of(value)
+    return "" if arn is None or arn.service in _ANYWHERE.get(kind, ()) else arn.region
+
+
 @rules.rule(
     "arn-of-region",
     "F175",
@@ -219,14 +258,16 @@ _ARNS: Final = (
 def _arn_region(resource: Resource) -> Answers:
     if not has_region(resource.kind) or resource.kind in _ELSEWHERE or resource.region is None:
         return
-    for path in _ARNS:
-        if path.removesuffix("[]") not in resource.properties:
+    for path in {**dict.fromkeys(_ARNS), **dict.fromkeys(_ARNS_OF.get(resource.kind, ()))}:
+        if re.split(r"[.\[]", path)[0] not in resource.properties:
             continue
         for where, value in resource.each(path):
-            arn = arn_of(value) if value is not UNKNOWN else None
-            if arn is not None and arn.region and arn.region != resource.region:
+            if value is UNKNOWN:
+                if not resource.sources(path):
+                    yield NOT_JUDGED
+            elif (there := _region_in(resource.kind, value)) and there != resource.region:
                 answer = f"The resource does not exist in {resource.region}: NotFoundException, ValidationError or the like"
-                yield Finding(where, value, f"an ARN of {resource.region}, not of {arn.region}", detail=path, answer=answer)
+                yield Finding(where, value, f"one of {resource.region}, not of {there}", detail=path, answer=answer)
 
 
 _CRITICAL: Final = (

@@ -37,18 +37,50 @@ def _public(_: Resource, where: str, statement: Statement) -> Answers:
         yield Finding(f"{where}.Principal", everyone.value, expected)
 
 
-def _not_public(name: str, controls: str, table: Table, subject: str) -> None:
+def _all_but(statement: Statement) -> Condition | None:
+    """The condition by which a statement that admits everybody leaves somebody out: NotPrincipal in other words."""
+    everyone = any(principal.everyone for principal in statement.principals)
+    if not (statement.allow and everyone) or statement.bound_to_caller:
+        return None
+    named = (each for each in statement.conditions if each.key in ("aws:principalarn", "aws:sourcearn"))
+    return next((each for each in named if each.operator in ("arnnotequals", "arnnotlike")), None)
+
+
+def _public_bucket(resource: Resource, where: str, statement: Statement) -> Answers:
+    if _all_but(statement) is None:  # which `s3-policy-not-inverted` calls by its name
+        yield from _public(resource, where, statement)
+
+
+def _inverted_bucket(_: Resource, where: str, statement: Statement) -> Answers:
+    if condition := _all_but(statement):
+        value = list(condition.values)
+        yield Finding(f"{where}.Condition.{condition.key}", value, "those who are admitted, not those who are not")
+
+
+rules.add(
+    "s3-policy-not-inverted",
+    "C188",
+    kinds(BUCKETS),
+    each_statement(BUCKETS, _inverted_bucket),
+    description="No bucket policy admits everybody but those it names.",
+    mend="Name the principals, or narrow the statement by ArnLike in place of ArnNotLike.",
+)
+
+
+def _not_public(
+    name: str, controls: str, table: Table, subject: str, check: Callable[[Resource, str, Statement], Answers] = _public
+) -> None:
     rules.add(
         name,
         controls,
         kinds(table),
-        each_statement(table, _public),
+        each_statement(table, check),
         description=f"{subject} admits only named principals.",
         mend="Name the principals, or narrow the statement by aws:PrincipalOrgID, aws:SourceArn or aws:SourceAccount.",
     )
 
 
-_not_public("s3-policy-not-public", "C048", BUCKETS, "A bucket policy")
+_not_public("s3-policy-not-public", "C048", BUCKETS, "A bucket policy", _public_bucket)
 _not_public("sqs-policy-not-public", "C060", QUEUES, "A queue policy")
 _not_public("sns-policy-not-public", "C065", TOPICS, "A topic policy")
 _not_public("kms-policy-not-public", "C070", KEYS, "A key policy")

@@ -138,6 +138,9 @@ def _no_stray_inline_policy(resource: Resource) -> Answers:
             yield Finding("policy", "inline", expected)
 
 
+_ATTACHING: Final = (("iam/rolePolicyAttachment", "role"), ("iam/policyAttachment", "roles[]"), ("iam/rolePolicy", "role"))
+
+
 @rules.rule(
     "one-owner-of-role-policies",
     "C197",
@@ -147,12 +150,10 @@ def _no_stray_inline_policy(resource: Resource) -> Answers:
     mend="Remove managedPolicyArns and inlinePolicies from the role and attach each policy by a resource.",
 )
 def _one_owner(role: Resource) -> Answers:
-    for prop, others in (
-        ("managedPolicyArns", (("iam/rolePolicyAttachment", "role"), ("iam/policyAttachment", "roles[]"))),
-        ("inlinePolicies", (("iam/rolePolicy", "role"),)),
-    ):
-        attached = [other for kind, by in others for other in role.graph.referring(role, kind, by)]
-        if role.get(prop) is not None and attached:
+    attached = [other for kind, by in _ATTACHING for other in role.graph.referring(role, kind, by)]
+    for prop in ("managedPolicyArns", "inlinePolicies"):
+        value = role.get(prop)
+        if attached and (value is UNKNOWN or value not in (None, [])):
             yield Finding(prop, f"set, and {attached[0].name} attaches another", "one of the two", detail=prop)
     for exclusive, kind in (
         ("iam/rolePolicyAttachmentsExclusive", "managedPolicyArns"),

@@ -1,12 +1,13 @@
 """Where policy documents live in AWS resources, and how a rule walks their statements."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import Final, cast
 
-from policies.kit.document import MalformedDocumentError, Statement, statements
+from policies.kit.document import MalformedDocumentError, Statement, fields, statements
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
-from policies.kit.values import UNKNOWN, UnknownValueError, Value
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
 
 Table = Mapping[str, str]
 """Kind of resource -> property that holds its policy document."""
@@ -151,13 +152,34 @@ def _is_boundary(policy: Resource) -> bool:
     return not any(policy.graph.referring(policy, kind, prop) for kind, prop in _ATTACHMENTS)
 
 
+def meant(document: Value) -> tuple[Statement, ...]:
+    """The statements of a document, also of one with small faults for which AWS refuses it: what it allows is meant to hold.
+
+    The faults, a comma before a closing bracket and a statement without effect, are found by `policy-document-readable`.
+
+    Raises:
+        UnknownValueError: if the document is known only after deployment.
+        MalformedDocumentError: if it cannot be read even so.
+    """
+    try:
+        return statements(document)
+    except MalformedDocumentError:
+        text = re.sub(r",(\s*[\]}])", r"\1", document) if isinstance(document, str) else document
+        written = fields(text)
+        found = [
+            {"Effect": "Allow", **cast(Mapping[str, Value], each)} if isinstance(each, Mapping) else each
+            for each in as_list(written.get("Statement"))
+        ]
+        return statements({**written, "Statement": found} if found else written)
+
+
 def each_document(table: Table, check: DocumentCheck) -> Check:
     """`check` on every document; one that cannot be read is left to `policy-document-readable`."""
 
     def walk(resource: Resource) -> Answers:
         for where, document in documents(resource, table):
             try:
-                yield from check(resource, where, statements(document))
+                yield from check(resource, where, meant(document))
             except (UnknownValueError, MalformedDocumentError):
                 yield NOT_JUDGED
 

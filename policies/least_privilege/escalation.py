@@ -1,7 +1,8 @@
 """Ways from the rights that policies give to more rights, by one document or by all of a role's together."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Final
 
 from policies.kit.document import MalformedDocumentError, Statement, glob, statements
@@ -16,6 +17,26 @@ from policies.least_privilege.permissions import Grant, Permissions, narrowed, s
 rules: Final = Rules("least_privilege")
 
 _HAND_OVER: Final = "iam:PassRole"
+
+# Ways that the list, which counts 59, does not have yet.
+_FURTHER: Final = {
+    "PassExistingRoleToNewBatchJob": (_HAND_OVER, "batch:RegisterJobDefinition", "batch:SubmitJob"),
+    "PassExistingRoleToNewEMRCluster": (_HAND_OVER, "elasticmapreduce:RunJobFlow"),
+    "PassExistingRoleToNewGlueSession": (_HAND_OVER, "glue:CreateSession", "glue:RunStatement"),
+    "PassExistingRoleToNewSchedule": (_HAND_OVER, "scheduler:CreateSchedule"),
+    "PassExistingRoleToNewStateMachine": (_HAND_OVER, "states:CreateStateMachine", "states:StartExecution"),
+    "PassExistingRoleToSSMAutomation": (_HAND_OVER, "ssm:CreateDocument", "ssm:StartAutomationExecution"),
+    "PassExistingRoleToECSTaskByOverride": (_HAND_OVER, "ecs:RunTask"),
+    "PassExistingRoleToECSTaskByStartOverride": (_HAND_OVER, "ecs:StartTask"),
+    "UpdateAndStartStateMachine": ("states:UpdateStateMachine", "states:StartExecution"),
+    "AttachPolicyToPermissionSet": ("sso:AttachManagedPolicyToPermissionSet",),
+    "PutInlinePolicyToPermissionSet": ("sso:PutInlinePolicyToPermissionSet",),
+}
+
+
+@cache
+def _methods() -> Mapping[str, tuple[str, ...]]:
+    return {**risks().escalations, **_FURTHER}
 
 
 def _passes_any(permissions: Permissions, services: set[str]) -> Grant | None:
@@ -51,7 +72,7 @@ def _method(permissions: Permissions, actions: tuple[str, ...]) -> list[Grant] |
 
 def _open(permissions: Permissions) -> dict[str, list[Grant]]:
     """The methods that are open, with the statements that allow each; one that is another and more is left out."""
-    methods = risks().escalations
+    methods = _methods()
     found = {name: grants for name, actions in methods.items() if (grants := _method(permissions, actions))}
     return {
         name: grants for name, grants in found.items() if not any(set(methods[other]) < set(methods[name]) for other in found)
@@ -107,7 +128,7 @@ def _combined_escalation(holder: Resource) -> Answers:
             yield NOT_JUDGED
             return
         within = Permissions.of(limits)
-        left = {name: grants for name, grants in left.items() if _method(within, risks().escalations[name])}
+        left = {name: grants for name, grants in left.items() if _method(within, _methods()[name])}
         own = [(action, name) for action, name in own if action in _ON_BOUNDARY and any(within.grants(action))]
     for key, (names, grants) in _by_pattern(left).items():
         sources = sorted({grant.where.partition(".Statement[")[0] for grant in grants})

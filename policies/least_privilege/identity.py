@@ -1,5 +1,6 @@
 """What roles, users and groups may do: no administrator, no whole service, no data of everybody, no role passed to anything."""
 
+import re
 from typing import Final
 
 from policies.kit.document import Statement, covers_everything
@@ -146,9 +147,11 @@ rules.add(
 
 
 def _assume_any_role(_: Resource, where: str, found: tuple[Statement, ...]) -> Answers:
-    grant = Permissions.of([(where, found)]).unconstrained("sts:AssumeRole")
-    if grant:
-        yield Finding(f"{grant.where}.Resource", grant.resource, "the ARNs of the roles it may assume", detail=grant.pattern)
+    for grant in Permissions.of([(where, found)]).grants("sts:AssumeRole"):
+        elsewhere = (name for name in grant.statement.resources if re.match(r"arn:[^:]*:iam::[^:]*[*?]", name))
+        name = grant.resource or next(elsewhere, None)
+        if name and not narrowed(grant.statement):
+            yield Finding(f"{grant.where}.Resource", name, "the ARNs of the roles it may assume", detail=grant.pattern)
 
 
 rules.add(
@@ -156,7 +159,7 @@ rules.add(
     "C190",
     kinds(GRANTS),
     each_document(GRANTS, _assume_any_role),
-    description="sts:AssumeRole names the roles; whom a role trusts is only half of who may become it.",
+    description="sts:AssumeRole names the roles and their accounts; whom a role trusts is only half of who may become it.",
     mend="Name the role ARNs.",
 )
 

@@ -108,7 +108,8 @@ def _bare_service_use(_: Resource, where: str, statement: Statement) -> Answers:
     if statement.condition_values("kms:viaservice") and statement.condition_values("kms:calleraccount"):
         return
     for principal in statement.principals:
-        if principal.type == "Service":
+        anybody = principal.everyone and not statement.bound_to_caller
+        if anybody or principal.type == "Service":
             yield Finding(f"{where}.Condition", None, _BOUND, detail=str(principal.value))
 
 

@@ -78,10 +78,13 @@ def _no_access_keys(resource: Resource) -> Answers:
     "iam/userLoginProfile",
     needs_stack=True,
     description="Whoever signs in to the console with a password does so with MFA.",
-    mend="Use SSO, or deny the user everything while aws:MultiFactorAuthPresent is false (BoolIfExists).",
+    mend="Use SSO, or deny the user everything while aws:MultiFactorAuthPresent is false (BoolIfExists), or make him a "
+    "VirtualMfaDevice.",
 )
 def _console_needs_mfa(profile: Resource) -> Answers:
     users = profile.graph.referred(profile, "user", "iam/user")
+    if len(profile.graph.of("iam/virtualMfaDevice")) >= len(profile.graph.of("iam/userLoginProfile")):
+        return  # a device for each, which only its user can register
     answers = [answer for user in users for answer in _enforces_mfa(user)]
     if not any(answers):
         if any(answer is None for answer in answers) or (not users and profile.get("user") is UNKNOWN and _users(profile)):

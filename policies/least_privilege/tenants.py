@@ -30,11 +30,11 @@ _OWNERS: Final = {
     "kms/alias": "targetKeyId",
     "kms/grant": "keyId",
     "kms/keyPolicy": "keyId",
-    "s3/bucketPolicy": "bucket",
     "secretsmanager/secretPolicy": "secretArn",
     "sns/topicPolicy": "arn",
     "sqs/queuePolicy": "queueUrl",
 }
+_BUCKETS: Final = "s3/bucket"  # and its satellites, s3/bucketPolicy and so on
 _OWNED: Final = ("iam/role", "kms/key", "s3/bucket", "secretsmanager/secret", "sns/topic", "sqs/queue")
 
 
@@ -53,23 +53,36 @@ def tag(resource: Resource, key: str) -> Value:
     return None
 
 
+_NAMED: Final = re.compile(r"tenant[-_ ]?([a-z]|\d+)(?![a-z0-9])", re.IGNORECASE)
+"""A tenant by letter or number in the name of a resource; a word there (`tenant-router`) may be anything."""
+
+
+def _plain(tenant: str) -> str:
+    """A tenant as all call it: `acme` for `Acme` and `tenant-acme`."""
+    return re.sub(r"^tenant[-_ ]?(?=.)", "", tenant.lower())
+
+
 def tenant(resource: Resource) -> Value:
-    """Whose a resource is, as its tag or its owner's says; None if nobody says so, unknown if it is not known yet.
+    """Whose a resource is, as its tag, its owner's or its name says; None if none does, unknown if it is not known yet.
 
     Raises:
         UnknownValueError: if that is the owner's to say and the stack is still being registered.
     """
-    prop = _OWNERS.get(resource.kind)
+    satellite = resource.kind.startswith(_BUCKETS) and resource.kind != _BUCKETS
+    prop = "bucket" if satellite else _OWNERS.get(resource.kind)
     if prop:
         owners = [owner for kind in _OWNED for owner in resource.graph.referred(resource, prop, kind)]
         if owners:
             return tenant(owners[0])
-    own = tag(resource, "tenant")
-    return tag(resource, "tenantid") if own is None else own
+    for key in ("tenant", "tenantid"):
+        if (own := tag(resource, key)) is not None:
+            return own
+    named = (_NAMED.search(str(name)) for name in (resource.name, resource.get("name"), resource.get("bucket")))
+    return next((match[0] for match in named if match), None)
 
 
 class _Names:
-    """The tenants of one stack: whose each resource is, and the ARNs and bucket names by which documents may call it."""
+    """The tenants of one stack: whose each resource is, and the names by which documents may call it (see `_called`)."""
 
     def __init__(self, graph: Graph, shared: frozenset[str]) -> None:
         self.owner: Final[dict[str, str]] = {}
@@ -77,11 +90,14 @@ class _Names:
         for urn, resource in graph.resources.items():
             value = tenant(resource) if resource.token.startswith("aws:") else None
             if isinstance(value, str) and value and value.lower() not in shared:
-                self.owner[urn] = value
+                self.owner[urn] = _plain(value)
                 for values in (resource.properties, resource.outputs):
                     self.known_as.update(
                         {name: resource for name in map(values.get, ("arn", "bucket")) if isinstance(name, str)}
                     )
+                name, path = resource.get("name"), resource.get("path")
+                if resource.kind == "iam/role" and isinstance(name, str):
+                    self.known_as[f"role{path if isinstance(path, str) else '/'}{name}"] = resource
         self.tenants: Final = frozenset(self.owner.values())
 
 
@@ -150,21 +166,30 @@ def _statement(where: str, statement: Statement, own: str, names: _Names, told: 
         return
     principals = [str(principal.value) for principal in statement.principals if principal.value is not UNKNOWN]
     for name in (*statement.resources, *principals):
-        target = names.known_as.get(name) or names.known_as.get(_bucket(name))
+        target = names.known_as.get(name) or names.known_as.get(_called(name))
         owner = names.owner.get(target.urn) if target else None
         if target and owner != own and target.urn not in told:
             told.add(target.urn)
             yield Finding(where, name, f"resources of tenant {own}, not {owner}", detail=target.name)
     prefixes = [str(value) for value in statement.condition_values("s3:prefix")]
     for text in (*statement.resources, *prefixes):
-        folders = {part.lower() for part in re.split(r"[/=]", text.partition(":::")[2] or text)}
+        folders = {_plain(part) for part in re.split(r"[/=]", text.partition(":::")[2] or text)}
         for other in sorted(names.tenants - {own}):
-            if other.lower() in folders and (text in prefixes or ":s3:" in text):
+            if other in folders and (text in prefixes or ":s3:" in text):
                 yield Finding(where, text, f"the folder of tenant {own}, not {other}", detail=text)
 
 
-def _bucket(arn: str) -> str:
-    return arn.partition(":::")[2].partition("/")[0] if ":s3:" in arn else ""
+def _called(arn: str) -> str:
+    """The name that an ARN gives to a bucket, or to a role with its path; empty if it is of neither."""
+    if ":s3:" in arn:
+        return arn.partition(":::")[2].partition("/")[0]
+    return arn.split(":", 5)[5] if ":role/" in arn and arn.count(":") >= 5 else ""
+
+
+def _text(resource: Resource, *more: object) -> str:
+    """What a resource says of itself in words, in lower case."""
+    said = [resource.get(prop) for prop in ("name", "description", "role", "user", "group", "tags")]
+    return " ".join(map(str, (resource.name, *said, *more))).lower()
 
 
 _ITEM_ACTIONS: Final = (
@@ -193,6 +218,8 @@ def _leading_keys(resource: Resource, options: Options) -> Answers:
                 whose = tenant(holder)
                 if whose is UNKNOWN:
                     yield NOT_JUDGED
+                elif whose is None and not _serves_tenants(holder, statement, options):
+                    continue
                 elif not (isinstance(whose, str) and whose.lower() in {value.lower() for value in options["shared"]}):
                     action = items if items and not _keyed(statement) else scans
                     expected = (
@@ -201,6 +228,12 @@ def _leading_keys(resource: Resource, options: Options) -> Answers:
                     yield Finding(f"{place}.Condition", None, expected, detail=str(action))
 
     yield from each_document(GRANTS, check)(resource)
+
+
+def _serves_tenants(holder: Resource, statement: Statement, options: Options) -> bool:
+    """Whether a policy that nobody tagged speaks of tenants, or its stack has some."""
+    said = _text(holder, statement.sid, *statement.resources, statement.conditions)
+    return "tenant" in said or bool(_names(holder.graph, options["shared"]).tenants)
 
 
 def _keyed(statement: Statement) -> bool:
@@ -230,7 +263,7 @@ def _present(statement: Statement) -> bool:
     "C224",
     "kms/key kms/replicaKey kms/externalKey kms/replicaExternalKey",
     needs_stack=True,
-    description="A key is one tenant's, or serves shared data only, or its policy asks for a tenant in the encryption context.",
+    description="A key of tenants is one tenant's, or serves shared data only, or its policy asks for a tenant in the context.",
     mend="Tag the key Tenant: <tenant> (or shared), or add StringEquals on kms:EncryptionContext:tenant to its policy.",
     options=_SHARED,
 )
@@ -238,9 +271,10 @@ def _tenant_key(key: Resource, options: Options) -> Answers:
     asks = [_asks_for_tenant(policy) for policy in (key, *key.graph.referring(key, "kms/keyPolicy", "keyId"))]
     if any(asks):
         return
-    own = tenant(key)
-    users = _users(key.graph, _names(key.graph, options["shared"]))[key.urn]
-    others = sorted(user for user in users if own is UNKNOWN or user != own)
+    own, names = tenant(key), _names(key.graph, options["shared"])
+    if own is None and not names.tenants and not _serves_many(_text(key, *_aliases(key))):
+        return
+    others = sorted(user for user in _users(key.graph, names)[key.urn] if not isinstance(own, str) or user != _plain(own))
     if own is UNKNOWN or (None in asks and (own is None or others)):
         yield NOT_JUDGED
     elif own is None:
@@ -248,6 +282,19 @@ def _tenant_key(key: Resource, options: Options) -> Answers:
     elif others:
         value = f"{own}, and resources of {', '.join(others)} use the key"
         yield Finding("tags.Tenant", value, "a key per tenant, or a condition on kms:EncryptionContext:tenant")
+
+
+def _aliases(key: Resource) -> list[Value]:
+    return [alias.get("name") for alias in key.graph.referring(key, "kms/alias", "targetKeyId")]
+
+
+_COMMON_WORDS: Final = ("data", "encryption", "key", "keys", "kms", "shared", "storage")
+
+
+def _serves_many(said: str) -> bool:
+    """Whether words speak of tenants without naming one, as `tenant-acme` does."""
+    after = [match[1] for match in re.finditer(r"tenant(?:[-_ :/]+([a-z0-9]+))?", said)]
+    return bool(after) and all(word in (None, *_COMMON_WORDS) for word in after)
 
 
 def _asks_for_tenant(holder: Resource) -> bool | None:

@@ -8,7 +8,7 @@ from policies.kit.document import Principal, Statement, glob
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN
-from policies.least_privilege.documents import TRUST, each_statement, kinds
+from policies.least_privilege.documents import TRUST, StatementCheck, each_statement, kinds
 
 rules: Final = Rules("least_privilege")
 
@@ -64,20 +64,33 @@ def _from_source(statement: Statement) -> bool:
     return named or bool(statement.condition_values("sts:externalid"))
 
 
-def _confused_deputy(_: Resource, where: str, statement: Statement) -> Answers:
-    if not statement.allow or _from_source(statement):
-        return
-    for principal in statement.principals:
-        silent = any(glob(service).fullmatch(str(principal.value)) for service in _NO_SOURCE_KEYS)
-        if principal.type == "Service" and not silent:
-            yield Finding(f"{where}.Condition", None, "aws:SourceAccount or aws:SourceArn", detail=str(principal.value))
+def _confused_deputy(*, silent: bool) -> StatementCheck:
+    """No service assumes the role for anybody: of the services that say for whom they act, or of those that do not."""
 
+    def check(_: Resource, where: str, statement: Statement) -> Answers:
+        for principal in statement.principals if statement.allow and not _from_source(statement) else ():
+            says_nothing = any(glob(service).fullmatch(str(principal.value)) for service in _NO_SOURCE_KEYS)
+            if principal.type == "Service" and says_nothing is silent:
+                yield Finding(f"{where}.Condition", None, "aws:SourceAccount or aws:SourceArn", detail=str(principal.value))
+
+    return check
+
+
+rules.add(
+    "trust-silent-service",
+    "C191",
+    kinds(TRUST),
+    each_statement(TRUST, _confused_deputy(silent=True)),
+    description="No role is assumed by a service that does not say for whom it acts.",
+    mend="A condition would lock EC2, S3 and their like out: let only those who deploy pass the role (iam:PassRole).",
+    severity="low",
+)
 
 rules.add(
     "trust-service-bound",
     "C191",
     kinds(TRUST),
-    each_statement(TRUST, _confused_deputy),
+    each_statement(TRUST, _confused_deputy(silent=False)),
     description="A role that a service assumes is bound to this account's resources (confused deputy).",
     mend="Add the condition aws:SourceAccount, and aws:SourceArn where the source is known.",
 )
@@ -109,7 +122,7 @@ def _claims(where: str, statement: Statement, provider: str) -> Iterator[Finding
         if not statement.condition_values(*(f"{provider}:{claim}" for claim in _AUDIENCE_ONLY[provider])):
             yield Finding(f"{where}.Condition", None, f"a condition on {provider}:{_AUDIENCE_ONLY[provider][0]}", detail="aud")
         return
-    for claim in ("aud", "sub"):
+    for claim in ("aud", "sub") if provider.startswith(_GITHUB) else ("sub",):
         if not statement.condition_values(f"{provider}*:{claim}"):
             yield Finding(f"{where}.Condition", None, f"a condition on {provider}:{claim}", detail=claim)
     for subject in map(str, statement.condition_values(f"{provider}*:sub")):
@@ -125,7 +138,7 @@ rules.add(
     "C192",
     kinds(TRUST),
     each_statement(TRUST, _federated),
-    description="A role that an OIDC provider vouches for checks audience and subject; GitHub's names one repository.",
+    description="A role that an OIDC provider vouches for checks the subject; GitHub's checks the audience and one repository.",
     mend="Add StringEquals on <provider>:aud and <provider>:sub.",
 )
 

@@ -198,8 +198,12 @@ CASES: dict[str, Cases] = {
     ),
     "policy-action-exists": Cases(
         token=POLICY,
-        fails=[identity(allow("s3:ListObjects")), identity(allow(["sqs:SendMessage", "sqs:SendMessageBatch"], "*"))],
-        passes=[identity(allow("s3:ListBucket", "arn:aws:s3:::lake")), identity(allow("s3:*"))],
+        fails=[identity(allow("s3:ListObjects")), identity(allow(["sqs:ReceiveMessage", "sqs:SendMessageBatch"], "*"))],
+        passes=[
+            identity(allow(["sqs:SendMessage", "sqs:SendMessageBatch"], "*")),
+            identity(allow("s3:ListBucket", "arn:aws:s3:::lake")),
+            identity(allow("s3:*")),
+        ],
         unknown=[{"policy": UNKNOWN}],
     ),
     "iam-policy-size": Cases(

@@ -365,8 +365,8 @@ CASES: dict[str, Cases] = {
     ),
     "log-class-features": Cases(
         token=FILTER,
-        fails=[classed("INFREQUENT_ACCESS"), classed("DELIVERY")],
-        passes=[classed("STANDARD"), classed(None)],
+        fails=[classed("INFREQUENT_ACCESS")],
+        passes=[classed("STANDARD"), classed("DELIVERY"), classed(None)],
         unknown=[classed(UNKNOWN)],
     ),
     "log-metric-filter-form": Cases(

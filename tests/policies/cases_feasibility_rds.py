@@ -120,8 +120,13 @@ CASES: dict[str, Cases] = {
     ),
     "rds-max-storage-headroom": Cases(
         token=RDS,
-        fails=[{"allocatedStorage": 100, "maxAllocatedStorage": 105}, {"allocatedStorage": 100, "maxAllocatedStorage": 100}],
-        passes=[{"allocatedStorage": 100, "maxAllocatedStorage": 126}, {"allocatedStorage": 100, "maxAllocatedStorage": 0}],
+        fails=[{"allocatedStorage": 100, "maxAllocatedStorage": 105}],
+        passes=[
+            {"allocatedStorage": 100, "maxAllocatedStorage": 126},
+            {"allocatedStorage": 100, "maxAllocatedStorage": 110},
+            {"allocatedStorage": 100, "maxAllocatedStorage": 100},
+            {"allocatedStorage": 100, "maxAllocatedStorage": 0},
+        ],
         unknown=[{"allocatedStorage": 100, "maxAllocatedStorage": UNKNOWN}],
     ),
     "rds-class-encrypts": Cases(

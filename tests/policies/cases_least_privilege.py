@@ -215,6 +215,7 @@ CASES: dict[str, Cases] = {
             may("sts:AssumeRole", "*"),
             may("sts:*", f"arn:aws:iam::{OWN}:role/*"),
             may(["s3:GetObject", "sts:Assume*"], ["arn:aws:iam::*:role/*"]),
+            may("sts:AssumeRole", [ROLE_ARN, "arn:aws:iam::*:role/deploy-*"]),
         ],
         passes=[
             may("sts:AssumeRole", ROLE_ARN),

@@ -56,6 +56,8 @@ def not_public(token: str, prop: str = "policy") -> Cases:
             to("*", {"Bool": {"aws:SecureTransport": "true"}}),
             {prop: json.dumps({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "svc:Act"}})},
             {prop: json.loads(admits("*")["policy"])},
+            {prop: json.dumps({"Statement": {"Principal": "*", "Action": "svc:Act"}})},
+            {prop: '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": ["svc:Act",]},]}'},
         ],
         passes=[
             {"other": "value"},
@@ -73,7 +75,7 @@ def not_public(token: str, prop: str = "policy") -> Cases:
             to("*", {"StringLike": {"aws:userid": "AROAEXAMPLE:*"}}),
             to("*", effect="Deny"),
         ],
-        unknown=[{prop: UNKNOWN}],
+        unknown=[{prop: UNKNOWN}, {prop: "{Statement: *}"}],
     )
 
 
@@ -116,6 +118,21 @@ GRAINED = {"advancedSecurityOptions": {"enabled": True, "internalUserDatabaseEna
 
 CASES: dict[str, Cases] = {
     "s3-policy-not-public": not_public(BUCKET_POLICY),
+    "s3-policy-not-inverted": Cases(
+        token=BUCKET_POLICY,
+        fails=[
+            admits("*", {"ArnNotEquals": {"aws:PrincipalArn": ROLE_ARN}}),
+            admits({"AWS": ["*"]}, {"ArnNotLike": {"aws:PrincipalArn": [ROLE_ARN]}, "Bool": {"aws:SecureTransport": "true"}}),
+            [Planned(token="aws:s3/bucketV2:BucketV2", inputs=admits("*", {"ArnNotLike": {"aws:SourceArn": ROLE_ARN}}))],
+        ],
+        passes=[
+            admits("*", {"ArnEquals": {"aws:PrincipalArn": ROLE_ARN}}),
+            admits("*", {"ArnNotEquals": {"aws:PrincipalArn": ROLE_ARN}, **ORGANISATION}),
+            admits({"AWS": ROLE_ARN}, {"ArnNotEquals": {"aws:PrincipalArn": ROLE_ARN}}),
+            admits("*", {"ArnNotEquals": {"aws:PrincipalArn": ROLE_ARN}}, effect="Deny"),
+        ],
+        unknown=UNKNOWN_POLICY,
+    ),
     "sqs-policy-not-public": not_public(QUEUE_POLICY),
     "sns-policy-not-public": not_public(TOPIC_POLICY),
     "kms-policy-not-public": not_public("aws:kms/replicaExternalKey:ReplicaExternalKey"),

@@ -127,8 +127,11 @@ CASES: dict[str, Cases] = {
         token=ROLE,
         fails=[
             attached({"managedPolicyArns": [f"{AWS}service-role/AWSLambdaBasicExecutionRole"]}),
-            attached({"managedPolicyArns": []}, ATTACHMENTS, "roles"),
+            attached({"managedPolicyArns": ["a"]}, ATTACHMENTS, "roles"),
+            attached({"managedPolicyArns": ["a"]}, ROLE_POLICY),
+            attached({"managedPolicyArns": UNKNOWN}, ROLE_POLICY),
             attached({"inlinePolicies": [{"name": "a", "policy": "{}"}]}, ROLE_POLICY),
+            attached({"inlinePolicies": [{"name": "a", "policy": "{}"}]}),
             attached(
                 {"managedPolicyArns": ["a"]},
                 "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
@@ -143,7 +146,7 @@ CASES: dict[str, Cases] = {
         passes=[
             attached({}),
             {"managedPolicyArns": ["a"]},
-            attached({"managedPolicyArns": ["a"]}, ROLE_POLICY),
+            attached({"managedPolicyArns": [], "inlinePolicies": []}, ROLE_POLICY),
             twice("second"),
         ],
         unknown=[],

@@ -82,6 +82,8 @@ CASES: dict[str, Cases] = {
                 {"Service": "rds.amazonaws.com"}, {"StringEquals": {"kms:ViaService": "rds.x.amazonaws.com"}}, "kms:Decrypt"
             ),
             [Planned(token=KEY_POLICY, inputs=admits({"Service": "sns.amazonaws.com"}, action="kms:GenerateDataKey"))],
+            admits({"AWS": "*"}, {"StringEquals": {"kms:ViaService": "s3.x.amazonaws.com"}}, "kms:Decrypt"),
+            admits("*", action="kms:Decrypt"),
         ],
         passes=[
             admits(LOGS, {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:x:{OWN}:*"}}, "kms:Decrypt"),
@@ -93,6 +95,8 @@ CASES: dict[str, Cases] = {
             ),
             admits(LOGS, action="kms:DescribeKey"),
             admits({"AWS": ROLE_ARN}, action="kms:Decrypt"),
+            admits({"AWS": ROLE_ARN}, {"StringEquals": {"kms:ViaService": "s3.x.amazonaws.com"}}, "kms:Decrypt"),
+            admits("*", {"StringEquals": {"kms:ViaService": "s3.x.amazonaws.com", "kms:CallerAccount": OWN}}, "kms:Decrypt"),
             admits(LOGS, action="kms:Decrypt", effect="Deny"),
         ],
         unknown=UNKNOWN_POLICY,

@@ -44,6 +44,8 @@ def by_default(value: str) -> Case:
     return [Planned(token=ROLE, inputs={"maxSessionDuration": 7200}, provider=defaults)]
 
 
+MFA_DEVICE = Planned(token="aws:iam/virtualMfaDevice:VirtualMfaDevice", name="mfa", inputs={"virtualMfaDeviceName": "me"})
+
 CASES: dict[str, Cases] = {
     "role-permissions-boundary": Cases(
         token=ROLE,
@@ -88,10 +90,12 @@ CASES: dict[str, Cases] = {
             signs_in(own(deny("iam:*", **NO_MFA))),
             signs_in(own(deny("*", **when("Bool", "aws:MultiFactorAuthPresent", "true")))),
             signs_in(*of_group(ONLY_WITH_MFA)),
+            signs_in(MFA_DEVICE, Planned(token=PROFILE, name="another", inputs={"user": "you"})),
         ],
         passes=[
             signs_in(own(ONLY_WITH_MFA)),
             signs_in(own(EXCEPT_MFA)),
+            signs_in(MFA_DEVICE),
             signs_in(
                 *of_group(EXCEPT_MFA),
                 Planned(

@@ -34,6 +34,14 @@ def bucket(owner: object, user: object, **inputs: Any) -> Case:
     ]
 
 
+def apart(user: str, owner: str) -> Case:
+    """A bucket and the key that it uses, without tags."""
+    return [
+        Planned(token=KEY, name=owner),
+        Planned(token=BUCKET, name="it", inputs={"bucket": user, "kms": UNKNOWN}, refs={"kms": (KEY, owner)}),
+    ]
+
+
 def holder(policy: dict[str, Any]) -> list[Planned]:
     """Two tenants with a role and a bucket each; `policy` is the role's of acme."""
     return [
@@ -81,6 +89,7 @@ CASES: dict[str, Cases] = {
         token=BUCKET,
         fails=[
             bucket("acme", "globex"),
+            apart("tenant-a-lake", "tenantB-key"),
             [
                 Planned(token=KEY, name="key", inputs=tagged("acme")),
                 Planned(
@@ -96,11 +105,32 @@ CASES: dict[str, Cases] = {
             holder(may("s3:GetObject", "arn:aws:s3:::shared-lake/tenants/globex/*")),
             holder(may("s3:ListBucket", "arn:aws:s3:::shared-lake", **when("StringLike", "s3:prefix", ["globex/*"]))),
             guards("globex"),
+            [
+                Planned(token=ROLE, name="app", inputs=tagged("globex", name="globex", path="/apps/")),
+                Planned(
+                    token=KEY,
+                    name="key",
+                    inputs=tagged("acme", **admits({"AWS": f"arn:aws:iam::{OWN}:role/apps/globex"}, action="kms:Decrypt")),
+                ),
+            ],
+            [
+                *holder({})[:5],
+                Planned(token=KEY, name="key", inputs=tagged("globex")),
+                Planned(
+                    token="aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+                    name="encryption",
+                    inputs={"bucket": "acme-lake", "rules": UNKNOWN},
+                    refs={"rules": (KEY, "key")},
+                ),
+            ],
         ],
         passes=[
             bucket("acme", "acme"),
             bucket("acme", "shared"),
             bucket("shared", "globex"),
+            bucket("tenant-acme", "Acme"),
+            apart("tenant-a-lake", "tenant_a"),
+            apart("tenant-router", "tenant-registry"),
             bucket("Shared", "globex"),
             holder(all_of(allow("s3:GetObject", ["arn:aws:s3:::acme-lake/*", "arn:aws:s3:::shared-lake/tenants/acme/*"]))),
             guards("acme"),
@@ -111,7 +141,11 @@ CASES: dict[str, Cases] = {
     "tenant-leading-keys": Cases(
         token=POLICY,
         fails=[
-            reads("dynamodb:GetItem"),
+            {**may("dynamodb:GetItem", TABLE_ARN), "name": "tenant-access"},
+            {**may("dynamodb:GetItem", TABLE_ARN), "tags": {"Purpose": "Tenants"}},
+            reads("dynamodb:GetItem", Sid="TenantItems"),
+            [Planned(token=POLICY, name="reader", inputs=may("dynamodb:GetItem", f"{TABLE_ARN}-of-tenants"))],
+            [*holder({}), Planned(token=POLICY, inputs=may("dynamodb:GetItem", TABLE_ARN))],
             reads(["dynamodb:Query", "dynamodb:PutItem"], "acme"),
             reads("dynamodb:*", "acme", **LEADING),
             reads(["dynamodb:Query", "dynamodb:Scan"], "acme", **LEADING),
@@ -126,6 +160,11 @@ CASES: dict[str, Cases] = {
             reads(["dynamodb:Query", "dynamodb:Scan"], "acme", **KEYED),
             reads("dynamodb:Scan", "acme", **when("ForAnyValue:StringEquals", "dynamodb:LeadingKeys", ["acme"])),
             reads("dynamodb:Query", "shared"),
+            reads("dynamodb:Query"),
+            [
+                Planned(token=ROLE, name="app", inputs=tagged("shared")),
+                Planned(token=POLICY, inputs=may("dynamodb:GetItem", TABLE_ARN)),
+            ],
             reads("dynamodb:DescribeTable", "acme"),
             reads("s3:GetObject", "acme"),
             of_role("shared"),
@@ -136,15 +175,28 @@ CASES: dict[str, Cases] = {
     "tenant-key": Cases(
         token=KEY,
         fails=[
-            {},
-            {"tags": {"Owner": "platform"}},
-            admits({"AWS": f"arn:aws:iam::{OWN}:root"}, action="kms:*"),
+            {"description": "Shared by all tenants"},
+            {"tags": {"Purpose": "multi-tenant storage"}},
+            {**admits({"AWS": f"arn:aws:iam::{OWN}:root"}, action="kms:*"), "description": "Tenant data"},
+            [Planned(token=KEY, name="tenant-key")],
+            [
+                Planned(token=KEY, name="key"),
+                Planned(
+                    token="aws:kms/alias:Alias",
+                    inputs={"name": "alias/tenants", "targetKeyId": UNKNOWN},
+                    refs={"targetKeyId": (KEY, "key")},
+                ),
+            ],
+            [Planned(token=KEY, name="key"), Planned(token=ROLE, name="app", inputs=tagged("acme"))],
             used_by("acme", "globex"),
             used_by("globex", own="acme"),
         ],
         passes=[
             tagged("acme"),
             {"tags": {"tenant-id": "acme"}},
+            {},
+            {"tags": {"Owner": "platform"}, "description": "Logs"},
+            {"description": "Key of tenant acme"},
             tagged("shared"),
             CONTEXT,
             used_by("acme", own="acme"),
@@ -157,6 +209,6 @@ CASES: dict[str, Cases] = {
                 ),
             ],
         ],
-        unknown=[{"policy": UNKNOWN}, {"tags": UNKNOWN}, used_by("acme", policy=UNKNOWN)],
+        unknown=[{"policy": UNKNOWN, "description": "Tenants"}, {"tags": UNKNOWN}, used_by("acme", policy=UNKNOWN)],
     ),
 }

@@ -89,6 +89,17 @@ CASES: dict[str, Cases] = {
         ],
         unknown=UNKNOWN_TRUST,
     ),
+    "trust-silent-service": Cases(
+        token=ROLE,
+        fails=[trust({"Service": "ec2.amazonaws.com"}), trust({"Service": ["lambda.amazonaws.com", "s3.amazonaws.com"]})],
+        passes=[
+            trust({"Service": "lambda.amazonaws.com"}),
+            trust({"Service": "ec2.amazonaws.com"}, {"StringEquals": {"aws:SourceAccount": OWN}}),
+            trust({"Service": "ec2.amazonaws.com"}, Effect="Deny"),
+            trust({"AWS": ROLE_ARN}),
+        ],
+        unknown=UNKNOWN_TRUST,
+    ),
     "trust-oidc-bound": Cases(
         token=ROLE,
         fails=[
@@ -117,6 +128,7 @@ CASES: dict[str, Cases] = {
             github("repo:dataconnect@1/infrastructure@2:ref:refs/heads/main"),
             web(GITHUB, {"StringEquals": {f"{GITHUB}/dataconnect:sub": SUBJECT, f"{GITHUB}:aud": "sts.amazonaws.com"}}),
             other("gitlab.com", "project_path:dataconnect/platform/infrastructure:ref_type:branch:ref:main"),
+            web("oidc.eks.x.amazonaws.com/id/A1", {"StringEquals": {"oidc.eks.x.amazonaws.com/id/A1:sub": "system:x"}}),
             other("app.terraform.io", "organization:dataconnect:project:platform:workspace:*:run_phase:*"),
             trust(
                 {"Federated": "cognito-identity.amazonaws.com"},
