@@ -192,6 +192,13 @@ def _aliases(distribution: Resource) -> Answers:
     aliases = _texts(distribution.get("aliases"))
     if not aliases:
         return
+    taken = "CNAMEAlreadyExists: One or more of the CNAMEs you provided are already associated with a different resource."
+    table = index_by(graph_of(distribution), (_KIND, "aliases"), (_KIND,), lambda other: tuple(_texts(other.get("aliases"))))
+    for names, others in table.items():
+        shared = sorted(set(aliases) & set(cast(tuple[str, ...], names)))
+        for other in others if shared else []:
+            if other.urn < distribution.urn:
+                yield Finding("aliases", shared[0], f"a name of its own; {other.name} has it", other.name, taken)
     certificate = target(distribution, "viewerCertificate.acmCertificateArn", "acm/certificate", "acm/certificateValidation")
     held = [distribution.get(f"viewerCertificate.{name}") for name in ("acmCertificateArn", "iamCertificateId")]
     if not any(given(value) for value in held):
@@ -207,17 +214,10 @@ def _aliases(distribution: Resource) -> Answers:
         for alias in aliases:
             if not any(_covers(name.lower(), alias.lower()) for name in names):
                 answer = (
-                    "InvalidViewerCertificate: The certificate that is attached to your distribution doesn't cover the alternate "
-                    "domain name (CNAME) that you're trying to add."
+                    "InvalidViewerCertificate: The certificate that is attached to your distribution doesn't cover the "
+                    "alternate domain name (CNAME) that you're trying to add."
                 )
                 yield Finding("aliases", alias, f"a name of {', '.join(names)}", alias, answer)
-    table = index_by(graph_of(distribution), (_KIND, "aliases"), (_KIND,), lambda other: tuple(_texts(other.get("aliases"))))
-    for names, others in table.items():
-        shared = sorted(set(aliases) & set(cast(tuple[str, ...], names)))
-        for other in others if shared else []:
-            if other.urn < distribution.urn:
-                answer = "CNAMEAlreadyExists: One or more of the CNAMEs you provided are already associated with a different resource."
-                yield Finding("aliases", shared[0], f"a name of its own; {other.name} has it", other.name, answer)
 
 
 def _covers(name: str, host: str) -> bool:

@@ -122,6 +122,16 @@ def _container_port(service: Resource) -> Answers:
                 yield Finding("loadBalancers[].containerPort", port, expected, detail=str(name), answer=answer)
 
 
+rules.add(
+    "service-platform-version",
+    "F528",
+    _SERVICE,
+    of(when("launchType", ("EC2", "EXTERNAL"), absent("platformVersion", "because only Fargate has platform versions"))),
+    description="Only services on Fargate name a platform version.",
+    mend="Remove platformVersion.",
+)
+
+
 @rules.rule(
     "service-target-type",
     "F313",

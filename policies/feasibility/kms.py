@@ -178,7 +178,9 @@ def _rotation(key: Resource) -> Answers:
     elif period is UNKNOWN or period:
         answer = "rotation_period_in_days: enable_key_rotation must be true"
         yield Finding("enableKeyRotation", key.get("enableKeyRotation"), "true beside rotationPeriodInDays", "period", answer)
-    if period is not UNKNOWN and period and not 90 <= period <= 2560:
+    if period is UNKNOWN:
+        yield NOT_JUDGED
+    elif period and not 90 <= period <= 2560:
         answer = "ValidationException: RotationPeriodInDays must be between 90 and 2560"
         yield Finding("rotationPeriodInDays", key.get("rotationPeriodInDays"), "90 to 2560 days", "range", answer)
 

@@ -129,6 +129,9 @@ def _dead_letter(function: Resource) -> Answers:
     if not given(function.get("deadLetterConfig")):
         return
     found = targets(function, "deadLetterConfig.targetArn", *_SENDS)
+    named = function.get("deadLetterConfig.targetArn")
+    if not found and isinstance(named, str) and named.endswith(".fifo"):
+        yield Finding("deadLetterConfig.targetArn", named, "a standard queue or topic", detail="fifo")
     role = target(function, "role", "iam/role")
     for letters in found:
         fifo = letters.get("fifoQueue" if letters.kind == "sqs/queue" else "fifoTopic")

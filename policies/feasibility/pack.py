@@ -7,6 +7,7 @@ from policies.feasibility import (
     acm,
     addresses,
     alarms,
+    apis,
     appautoscaling,
     arns,
     autoscaling,
@@ -22,6 +23,7 @@ from policies.feasibility import (
     ecs_containers,
     ecs_services,
     ecs_tasks,
+    efs,
     elasticache,
     elasticache_users,
     events,
@@ -44,6 +46,7 @@ from policies.feasibility import (
     names,
     node_classes,
     opensearch,
+    parameters,
     provider,
     rds_clusters,
     rds_engines,
@@ -52,6 +55,7 @@ from policies.feasibility import (
     rds_storage,
     region_references,
     regions,
+    resource_policies,
     route53,
     route53_zones,
     s3_access,
@@ -117,6 +121,10 @@ _COMPUTE: Final = (
     singletons,
     provider,
     region_references,
+    efs,
+    parameters,
+    apis,
+    resource_policies,
 )
 
 _DATA: Final = (

@@ -140,15 +140,11 @@ _SERVICES: Final = {
 }
 _SATELLITES: Final = {
     "s3/": {"bucket": "s3/bucket"},
-    "s3/bucketNotification": {"queues": "sqs/queue", "topics": "sns/topic", "lambdaFunctions": "lambda/function"},
-    "lambda/function": {"s3Bucket": "s3/bucket", "imageUri": "ecr/repository", "layers": "lambda/layerVersion"},
+    "lambda/function": {"s3Bucket": "s3/bucket", "imageUri": "ecr/repository"},
     "cloudwatch/metricAlarm": dict.fromkeys(
         ("alarmActions", "okActions", "insufficientDataActions"), "sns/topic lambda/function autoscaling/policy"
     ),
     "cloudwatch/compositeAlarm": dict.fromkeys(("alarmActions", "okActions", "insufficientDataActions"), "sns/topic"),
-    "cloudwatch/logSubscriptionFilter": {"destinationArn": "kinesis/stream lambda/function kinesis/firehoseDeliveryStream"},
-    "dynamodb/kinesisStreamingDestination": {"streamArn": "kinesis/stream", "tableName": "dynamodb/table"},
-    "secretsmanager/secretRotation": {"rotationLambdaArn": "lambda/function"},
     "wafv2/webAclAssociation": {"resourceArn": "lb/loadBalancer apigateway/stage cognito/userPool"},
     "cloudwatch/eventTarget": {
         "arn": "lambda/function sqs/queue sns/topic kinesis/stream sfn/stateMachine cloudwatch/logGroup"
@@ -225,11 +221,7 @@ _ARNS: Final = (
 
 _ARNS_OF: Final = {
     "cloudwatch/eventTarget": ("arn",),
-    "cloudwatch/logSubscriptionFilter": ("destinationArn",),
-    "dynamodb/kinesisStreamingDestination": ("streamArn",),
-    "lambda/function": ("layers[]", "imageUri"),
-    "s3/bucketNotification": ("queues[].queueArn", "topics[].topicArn", "lambdaFunctions[].lambdaFunctionArn"),
-    "secretsmanager/secretRotation": ("rotationLambdaArn",),
+    "lambda/function": ("imageUri",),
     "securityhub/standardsSubscription": ("standardsArn",),
     "wafv2/webAclAssociation": ("resourceArn", "webAclArn"),
 }

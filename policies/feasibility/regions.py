@@ -8,7 +8,7 @@ from policies.feasibility.failures import failures
 from policies.feasibility.relations import arn_of, graph_of, region_of, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
 
 rules: Final = Rules("feasibility", failures())
 
@@ -113,7 +113,7 @@ _AT_HOME: Final = {
 )
 def _certificate(resource: Resource) -> Answers:
     path, answer = _AT_HOME[resource.kind]
-    if (region_of(resource) or "").startswith(_OTHER_PARTITIONS):
+    if (region_of(resource) or "").startswith(_OTHER_PARTITIONS) or _private(resource):
         return
     value = resource.get(path)
     arn = arn_of(value) if value is not UNKNOWN else None
@@ -121,6 +121,19 @@ def _certificate(resource: Resource) -> Answers:
         yield Finding(path, value, f"a certificate of {_HOME}, not of {arn.region}", answer=answer)
     elif value is UNKNOWN:
         yield from _made_at_home(resource, path, _CERTIFICATES, answer)
+
+
+def _private(resource: Resource) -> bool:
+    """Whether it is a private domain of an API, whose certificate is of its own region."""
+    kinds = [value for _, value in resource.each("endpointConfiguration.types")]
+    return "PRIVATE" in _texts(kinds)
+
+
+def _texts(values: list[Value]) -> list[str]:
+    found = [value for outer in values for value in as_list(outer)]
+    if any(value is UNKNOWN for value in found):
+        raise UnknownValueError
+    return [str(value) for value in found]
 
 
 def _made_at_home(resource: Resource, path: str, kinds: str, answer: str) -> Answers:
@@ -148,8 +161,8 @@ _METRICS: Final = {
     "metric-of-one-region",
     "F256",
     "cloudwatch/metricAlarm",
-    description="Alarms on metrics of global services are where CloudWatch has them: us-east-1 (Global Accelerator: us-west-2).",
-    mend="Set that region on the alarm, and on the topic it sends to.",
+    description="Alarms on metrics of global services are in the one region that has these metrics.",
+    mend="Set region us-east-1 (Global Accelerator: us-west-2) on the alarm, and on the topic it sends to.",
 )
 def _metric(alarm: Resource) -> Answers:
     here = region_of(alarm)
@@ -289,6 +302,6 @@ def _role(resource: Resource) -> Answers:
                 yield NOT_JUDGED
             continue
         arn = arn_of(value)
-        if arn is not None and arn.service == "iam" and arn.account.isdigit():
-            if resource.account is not None and arn.account != resource.account:
-                yield Finding(path, value, f"a role of account {resource.account}", path)
+        known = arn is not None and arn.service == "iam" and arn.account.isdigit() and resource.account is not None
+        if arn is not None and known and arn.account != resource.account:
+            yield Finding(path, value, f"a role of account {resource.account}", path)

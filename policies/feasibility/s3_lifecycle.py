@@ -217,3 +217,23 @@ def _needs_versioning(resource: Resource) -> Answers:
     if bucket is not None and versioning_of(bucket) is False:
         found = f"rules {', '.join(named)} on bucket {bucket.name}, which has no versioning"
         yield Finding(_PATHS[resource.kind].removesuffix("[]"), found, "a bucket with versioning")
+
+
+_ARCHIVES: Final = {"ARCHIVE_ACCESS": 90, "DEEP_ARCHIVE_ACCESS": 180}
+
+
+@rules.rule(
+    "s3-archive-tiers",
+    "F527",
+    "s3/bucketIntelligentTieringConfiguration",
+    description="Objects are archived after 90 days (180 for the deep archive) at the earliest, and each tier stands once.",
+    mend="Set days to 90 to 730 for ARCHIVE_ACCESS and to 180 to 730 for DEEP_ARCHIVE_ACCESS.",
+)
+def _archives(configuration: Resource) -> Answers:
+    yield from distinct(configuration, "tierings[].accessTier", "tier")
+    for where, block in blocks(configuration, "tierings[]"):
+        tier, days = block.get("accessTier"), as_number(block.get("days"))
+        if tier is UNKNOWN or days is UNKNOWN:
+            yield NOT_JUDGED
+        elif tier in _ARCHIVES and days is not None and not _ARCHIVES[tier] <= days <= 730:
+            yield Finding(f"{where}.days", block.get("days"), f"{_ARCHIVES[tier]} to 730 for {tier}", detail=str(tier))

@@ -233,6 +233,8 @@ def _encryption(resource: Resource) -> Answers:
         elif isinstance(key, str) and key_region(key) and region_of(resource) and key_region(key) != region_of(resource):
             answer = "No error: every upload fails with KMS.NotFoundException (Invalid arn)"
             yield Finding(f"{where}.kmsMasterKeyId", key, f"a key of {region_of(resource)}", "region", answer)
+        elif key is UNKNOWN and not resource.sources(path):
+            yield NOT_JUDGED
 
 
 @rules.rule(

@@ -316,7 +316,9 @@ def _quota(eip: Resource) -> Answers:
     mend="Accept with VpcPeeringConnectionAccepter where peerRegion or peerOwnerId is set; choose blocks that are apart.",
 )
 def _peering(peering: Resource) -> Answers:
-    if peering.get("autoAccept") is True and given(peering.get("peerRegion")):
+    if peering.get("autoAccept") is UNKNOWN and given(peering.get("peerRegion")):
+        yield NOT_JUDGED
+    elif peering.get("autoAccept") is True and given(peering.get("peerRegion")):
         answer = "`peer_region` cannot be set whilst `auto_accept` is `true` when creating an EC2 VPC Peering Connection"
         yield Finding("autoAccept", True, "nothing, because peerRegion is set", detail="autoAccept", answer=answer)
     if any_unknown(peering, "vpcId") and not targets(peering, "vpcId", "ec2/vpc"):

@@ -292,3 +292,30 @@ def _logs(logging: Resource) -> Answers:
             yield NOT_JUDGED
         elif not str(name or prefix or place.name).startswith(_PREFIX):
             yield Finding("logDestinationConfigs", name or place.name, f"a name that starts with {_PREFIX}", detail=place.name)
+
+
+_REGEX: Final = {
+    "wafv2/regexPatternSet": "regularExpressions[].regexString",
+    "wafv2/webAcl": "rules[].statement.regexMatchStatement.regexString",
+    "wafv2/ruleGroup": "rules[].statement.regexMatchStatement.regexString",
+}
+_BROKEN: Final = ("missing )", "unbalanced parenthesis", "unterminated character set", "bad escape (end of pattern)")
+
+
+@rules.rule(
+    "waf-regex",
+    "F529",
+    " ".join(_REGEX),
+    description="Parentheses and brackets of regular expressions close.",
+    mend="Close them, or escape them with a backslash.",
+)
+def _regex(resource: Resource) -> Answers:
+    for where, value in resource.each(_REGEX[resource.kind]):
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif isinstance(value, str):
+            try:
+                re.compile(value)
+            except re.error as error:
+                if error.msg.startswith(_BROKEN):  # other errors may be what this engine alone does not know
+                    yield Finding(where, value, f"an expression that can be read: {error.msg}", detail=value)

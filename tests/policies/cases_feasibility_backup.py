@@ -145,7 +145,7 @@ CASES: dict[str, Cases] = {
     ),
     "backup-selection-not-empty": Cases(
         token=SELECTION,
-        fails=[{}, {"resources": []}],
+        fails=[{"iamRoleArn": "arn:aws:iam::111111111111:role/backup"}, {"resources": []}],
         passes=[{"resources": [UNKNOWN]}, {"selectionTags": [{"type": "STRINGEQUALS", "key": "a", "value": "b"}]}],
         unknown=[],
         never_unknown=True,
@@ -207,7 +207,7 @@ CASES: dict[str, Cases] = {
         passes=[
             {"budgetType": "COST", "costTypes": {"includeTax": False}, "name": "prod-monthly"},
             {"timeUnit": "MONTHLY", "notifications": [alarm("FORECASTED"), alarm()]},
-            {"budgetType": "RI_UTILIZATION", "limitAmount": "100.0"},
+            {"budgetType": "RI_UTILIZATION", "limitAmount": "100.0", "costTypes": {"includeTax": False}},
         ],
         unknown=[{"notifications": [alarm(threshold=UNKNOWN)]}, {"budgetType": UNKNOWN}],
     ),

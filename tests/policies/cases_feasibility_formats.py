@@ -65,6 +65,8 @@ CASES: dict[str, Cases] = {
                 rules=[{"destination": {"bucket": "arn:aws:s3:::b"}}],
             ),
             one("aws:ecs/service:Service", taskDefinition="app:1"),
+            one("aws:cloudwatch/metricAlarm:MetricAlarm", alarmActions=["arn:aws:automate:us-east-2:ec2:recover"]),
+            one("aws:apigateway/integration:Integration", uri=f"arn:aws:apigateway:us-east-2:lambda:path/2015-03-31/{ROLE}"),
         ],
         unknown=[{"role": UNKNOWN}, {"kmsKeyArn": UNKNOWN}],
     ),

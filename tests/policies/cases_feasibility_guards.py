@@ -30,6 +30,8 @@ STANDARD = "aws:securityhub/standardsSubscription:StandardsSubscription"
 STAGE = "aws:apigateway/stage:Stage"
 API_ACCOUNT = "aws:apigateway/account:Account"
 PROVIDER = "pulumi:providers:aws"
+EVENT_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
+IMAGES = "111111111111.dkr.ecr"
 TOPIC_ARN = "arn:aws:sns:us-east-2:111111111111:alerts"
 
 WATCHED: dict[str, Any] = {
@@ -210,6 +212,7 @@ CASES: dict[str, Cases] = {
             queried(ERRORS, RATE),
             queried({"id": "q1", "expression": "SELECT AVG(a) FROM b", "returnData": True}),
             queried(ERRORS, {**RATE, "expression": "ANOMALY_DETECTION_BAND(m1, 2)"}),
+            queried({**ERRORS, "returnData": True}, RATE, thresholdMetricId="e1"),
             WATCHED,
         ],
         unknown=[queried(ERRORS, {**RATE, "returnData": UNKNOWN}), queried(ERRORS, {**RATE, "expression": UNKNOWN})],
@@ -447,6 +450,14 @@ CASES: dict[str, Cases] = {
                 Planned(token=LOAD_BALANCER, name="lb", inputs={"region": "us-west-2"}),
                 linked(LISTENER, "it", loadBalancerArn=(LOAD_BALANCER, "lb"), region="us-east-2"),
             ],
+            [
+                Planned(token=BUCKET, name="code", inputs={"region": "eu-west-1"}),
+                linked(FUNCTION, "it", s3Bucket=(BUCKET, "code"), region="us-east-2"),
+            ],
+            [
+                Planned(token=TOPIC, name="alerts", inputs={"region": "us-west-2"}),
+                linked(ALARM, "it", alarmActions=(TOPIC, "alerts"), region="us-east-2"),
+            ],
         ],
         passes=[
             regional("us-east-2", "us-east-2"),
@@ -470,14 +481,20 @@ CASES: dict[str, Cases] = {
         fails=[
             {"certificateArn": "arn:aws:acm:us-east-1:111111111111:certificate/a", "region": "us-east-2"},
             [Planned(token=TOPIC, inputs={"kmsMasterKeyId": "arn:aws:kms:us-west-2:1:key/a", "region": "us-east-2"})],
+            [Planned(token=FUNCTION, inputs={"imageUri": f"{IMAGES}.us-west-2.amazonaws.com/app:1", "region": "us-east-2"})],
+            [Planned(token=EVENT_TARGET, inputs={"arn": "arn:aws:lambda:us-west-2:1:function:f", "region": "us-east-2"})],
         ],
         passes=[
             {"certificateArn": "arn:aws:acm:us-east-2:111111111111:certificate/a", "region": "us-east-2"},
-            {"certificateArn": UNKNOWN, "region": "us-east-2"},
+            [
+                Planned(token="aws:acm/certificate:Certificate", name="certificate"),
+                linked(LISTENER, "it", certificateArn=("aws:acm/certificate:Certificate", "certificate"), region="us-east-2"),
+            ],
             {"certificateArn": "arn:aws:acm:us-east-2:111111111111:certificate/a"},
+            [Planned(token=FUNCTION, inputs={"imageUri": f"{IMAGES}.us-east-2.amazonaws.com/app:1", "region": "us-east-2"})],
+            [Planned(token=EVENT_TARGET, inputs={"arn": "arn:aws:events:us-west-2:1:event-bus/b", "region": "us-east-2"})],
         ],
-        unknown=[],
-        never_unknown=True,
+        unknown=[{"certificateArn": UNKNOWN, "region": "us-east-2"}],
     ),
     "stack-of-one-region": Cases(
         token=FUNCTION,

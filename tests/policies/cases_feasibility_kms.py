@@ -244,7 +244,11 @@ CASES: dict[str, Cases] = {
             {"enableKeyRotation": True, "rotationPeriodInDays": 30},
         ],
         passes=[{"enableKeyRotation": True, "rotationPeriodInDays": 180}, {"customerMasterKeySpec": "RSA_2048"}, {}],
-        unknown=[{"enableKeyRotation": UNKNOWN}, {"enableKeyRotation": True, "customerMasterKeySpec": UNKNOWN}],
+        unknown=[
+            {"enableKeyRotation": True, "rotationPeriodInDays": UNKNOWN},
+            {"enableKeyRotation": UNKNOWN},
+            {"enableKeyRotation": True, "customerMasterKeySpec": UNKNOWN},
+        ],
     ),
     "kms-alias-name": Cases(
         token="aws:kms/alias:Alias",

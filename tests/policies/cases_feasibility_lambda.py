@@ -216,6 +216,7 @@ CASES: dict[str, Cases] = {
             letters(),
             letters(role_policy(allow("sqs:*")), target=Planned(token=QUEUE, name="dead", inputs={"fifoQueue": True})),
             letters(role_policy(allow("sqs:SendMessage")), target=Planned(token=TOPIC, name="dead")),
+            {"deadLetterConfig": {"targetArn": f"{QUEUE_ARN}.fifo"}, "role": "a"},
         ],
         passes=[
             letters(role_policy(allow("sqs:SendMessage"))),

@@ -511,6 +511,8 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {**WEB, "slowStart": 0, "deregistrationDelay": "30"},
+            {**WEB, "slowStart": 0, "loadBalancingAlgorithmType": "least_outstanding_requests"},
+            {"protocol": "TCP", "slowStart": 0},
             {"protocol": "TCP", "proxyProtocolV2": True},
             {**WEB, "loadBalancingAnomalyMitigation": "on", "loadBalancingAlgorithmType": "weighted_random"},
             {"targetType": "lambda", "lambdaMultiValueHeadersEnabled": True},

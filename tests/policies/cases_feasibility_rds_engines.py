@@ -384,7 +384,7 @@ CASES: dict[str, Cases] = {
     ),
     "rds-proxy-target": Cases(
         token="aws:rds/proxyTarget:ProxyTarget",
-        fails=[{}, {"dbInstanceIdentifier": UNKNOWN, "dbClusterIdentifier": "main"}],
+        fails=[{"dbProxyName": "main"}, {"dbInstanceIdentifier": UNKNOWN, "dbClusterIdentifier": "main"}],
         passes=[{"dbInstanceIdentifier": UNKNOWN}, {"dbClusterIdentifier": "main"}],
         unknown=[],
         never_unknown=True,
