@@ -1,7 +1,7 @@
 """The stack that guards the account holds every guard: one of each in the account, or one of each in every region."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -10,7 +10,7 @@ from policies.audit.alarms import FILTER
 from policies.audit.events import TRAIL, unrecorded
 from policies.kit.resource import Graph, Resource
 from policies.kit.rule import NOT_APPLICABLE, NOT_JUDGED, Answers, Finding, Options, Rules
-from policies.kit.values import UNKNOWN
+from policies.kit.values import UNKNOWN, Value
 
 rules: Final = Rules("audit")
 
@@ -84,7 +84,7 @@ def _missing(what: str, detail: str) -> Finding:
     return Finding("", None, what, detail=detail)
 
 
-def _account(graph: Graph) -> Iterator[Finding]:
+def _account(graph: Graph) -> Answers:
     for kind, what in _IN_ACCOUNT.items():
         if not graph.of(kind):
             yield _missing(what, kind)
@@ -93,17 +93,25 @@ def _account(graph: Graph) -> Iterator[Finding]:
             yield _missing(f"a trail of {' and '.join(sorted(access))} events of {kind}", kind)
     if not has_security_contact(graph, None):
         yield _missing("the contact for security", "account/alternativeContact")
-    if not any(analyzer.get("type") in UNUSED for analyzer in graph.of(ANALYZER)):
-        yield _missing("an access analyzer for unused access", f"{ANALYZER} unused")
+    analyzers = [analyzer.get("type") for analyzer in graph.of(ANALYZER)]
+    yield from _one_of(analyzers, UNUSED, _missing("an access analyzer for unused access", f"{ANALYZER} unused"))
 
 
-def _region(graph: Graph, region: str | None) -> Iterator[Finding]:
+def _region(graph: Graph, region: str | None) -> Answers:
     where = f" in {region}" if region else ""
     for kind, what in _IN_REGION.items():
         if not of_region(graph, kind, region):
             yield _missing(f"{what}{where}", f"{kind}{where}")
-    if not any((analyzer.get("type") or "ACCOUNT") in EXTERNAL for analyzer in of_region(graph, ANALYZER, region)):
-        yield _missing(f"an access analyzer for external access{where}", f"{ANALYZER} external{where}")
+    analyzers = [analyzer.get("type") for analyzer in of_region(graph, ANALYZER, region)]
+    missing = _missing(f"an access analyzer for external access{where}", f"{ANALYZER} external{where}")
+    yield from _one_of(["ACCOUNT" if kind is None else kind for kind in analyzers], EXTERNAL, missing)
+
+
+def _one_of(values: Iterable[Value], wanted: Collection[str], missing: Finding) -> Answers:
+    """`missing` unless one of the values is wanted; unknown if only an unknown one may be."""
+    known = list(values)
+    if not any(value is not UNKNOWN and value in wanted for value in known):
+        yield NOT_JUDGED if any(value is UNKNOWN for value in known) else missing
 
 
 def _events(graph: Graph) -> Answers:

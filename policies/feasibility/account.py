@@ -227,5 +227,5 @@ def _place(resource: Resource) -> Hashable:
     if not isinstance(name, str) or not name:
         return None
     regional = not resource.kind.startswith(_GLOBAL)
-    text = name.lower() if resource.kind.startswith(("rds/", "docdb/", "neptune/", "elasticache/")) else name
+    text = name.lower() if resource.kind.startswith(("iam/", "rds/", "docdb/", "neptune/", "elasticache/")) else name
     return (account_of(resource), region_of(resource) if regional else None, text)

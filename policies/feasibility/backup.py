@@ -225,6 +225,9 @@ def _budget(budget: Resource) -> Answers:
     if len(as_list(budget.get("notifications"))) > 5:
         yield Finding("notifications", len(as_list(budget.get("notifications"))), "at most five", "number")
     for where, notification in blocks(budget, "notifications[]"):
+        if not given(notification.get("subscriberEmailAddresses")) and not given(notification.get("subscriberSnsTopicArns")):
+            answer = "InvalidParameterException: a notification has 1 to 11 subscribers"
+            yield Finding(f"{where}.subscriberEmailAddresses", None, "a subscriber", f"{where} subscriber", answer)
         for name, most in (("subscriberEmailAddresses", 10), ("subscriberSnsTopicArns", 1)):
             value = notification.get(name)
             if value is not UNKNOWN and len(as_list(value)) > most:

@@ -193,8 +193,8 @@ def _host_ports(task: Resource) -> Answers:
     "task-efs-volume-encrypted",
     "F310",
     _TASK,
-    description="EFS volumes that use IAM or an access point encrypt traffic and leave the path to the access point.",
-    mend="Set transitEncryption: ENABLED and remove rootDirectory.",
+    description="EFS volumes that use IAM or an access point encrypt traffic.",
+    mend="Set transitEncryption: ENABLED.",
 )
 def _efs(task: Resource) -> Answers:
     for where, volume in task.each("volumes[].efsVolumeConfiguration"):
@@ -205,13 +205,11 @@ def _efs(task: Resource) -> Answers:
             if not access:
                 continue
             point, iam = access[0].get("accessPointId"), access[0].get("iam")
-            encryption, root = block.get("transitEncryption"), block.get("rootDirectory")
+            encryption = block.get("transitEncryption")
             if encryption is UNKNOWN or iam is UNKNOWN:
                 yield NOT_JUDGED
             elif (given(point) or iam == "ENABLED") and encryption != "ENABLED":
                 yield Finding(f"{where}.transitEncryption", encryption, "ENABLED")
-            if given(point) and root is not UNKNOWN and root not in (None, "", "/"):
-                yield Finding(f"{where}.rootDirectory", root, "/ or nothing, because an access point is named")
 
 
 @rules.rule(

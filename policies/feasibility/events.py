@@ -150,7 +150,6 @@ _ROLE_BLOCKS: Final = (
     "ecsTarget",
     "batchTarget",
     "kinesisTarget",
-    "runCommandTargets",
     "redshiftTarget",
     "sagemakerPipelineTarget",
 )

@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.feasibility.balancers import balancer_type
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import earlier, graph_of, plain, reference, targets
+from policies.feasibility.relations import earlier, graph_of, plain, reference, targets, vpc_of
 from policies.feasibility.shapes import (
     Block,
     absent,
@@ -263,6 +263,26 @@ _CARRIES: Final = {
     "UDP": ("UDP", "TCP_UDP"),
     "TCP_UDP": ("TCP_UDP",),
 }
+
+
+@rules.rule(
+    "listener-target-vpc",
+    "F340",
+    "lb/listener",
+    needs_stack=True,
+    description="A listener's target groups are in the VPC of its load balancer.",
+    mend="Set vpcId of the target group to the load balancer's VPC.",
+)
+def _target_vpc(listener: Resource) -> Answers:
+    for balancer in targets(listener, "loadBalancerArn", "lb/loadBalancer"):
+        homes = {vpc_of(subnet) for subnet in targets(balancer, "subnets[]", "ec2/subnet")} - {None}
+        for group in targets(listener, "defaultActions[].targetGroupArn", "lb/targetGroup"):
+            home = vpc_of(group)
+            if home is not None and homes and home not in homes:
+                answer = "InvalidConfigurationRequest: The target group is in a different VPC than the load balancer"
+                expected = f"a target group of {str(next(iter(homes))).rpartition('::')[2]}"
+                yield Finding("defaultActions[].targetGroupArn", group.name, expected, detail=group.name, answer=answer)
+
 
 rules.add(
     "listener-tls-settings",

@@ -47,6 +47,7 @@ from policies.feasibility import (
     node_classes,
     opensearch,
     parameters,
+    platforms,
     provider,
     rds_clusters,
     rds_engines,
@@ -78,6 +79,7 @@ from policies.feasibility import (
     vpc_acls,
     vpc_addresses,
     vpc_endpoints,
+    vpc_gateways,
     vpc_groups,
     vpc_routes,
     waf,
@@ -124,7 +126,9 @@ _COMPUTE: Final = (
     efs,
     parameters,
     apis,
+    platforms,
     resource_policies,
+    vpc_gateways,
 )
 
 _DATA: Final = (

@@ -15,6 +15,7 @@ from policies.feasibility.shapes import (
     exactly_one,
     forbids,
     given,
+    inside,
     of,
     only_one,
     requires,
@@ -63,6 +64,7 @@ rules.add(
             if given(block.get("setIdentifier")) and not any(given(block.get(policy)) for policy in _ROUTING.split())
             else ()
         ),
+        inside("geolocationRoutingPolicies", forbids("continent", "country subdivision"), requires("subdivision", "country")),
     ),
     description="A record has at most one routing policy, and an identifier exactly with one.",
     mend="Set setIdentifier beside the routing policy.",

@@ -40,8 +40,8 @@ _ENABLERS: Final = {
     "securityhub": (
         "securityhub/account",
         "InvalidAccessException: Account is not subscribed to AWS Security Hub",
-        "standardsSubscription standardsControl standardsControlAssociation productSubscription actionTarget insight member "
-        "findingAggregator organizationConfiguration automationRule configurationPolicy",
+        "standardsSubscription standardsControl standardsControlAssociation productSubscription actionTarget insight "
+        "findingAggregator automationRule",
     ),
     "macie2": (
         "macie2/account",

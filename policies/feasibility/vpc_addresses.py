@@ -3,7 +3,7 @@
 from typing import Final
 
 from policies.feasibility.failures import failures
-from policies.feasibility.networks import blocks_of, holds, network, overlap
+from policies.feasibility.networks import Network, blocks_of, holds, network, overlap
 from policies.feasibility.relations import earlier, graph_of, target, vpc_of
 from policies.feasibility.shapes import between, given, of, only_one, requires
 from policies.kit.resource import Resource
@@ -42,11 +42,27 @@ def _in_vpc(subnet: Resource) -> Answers:
                 answer = f"InvalidSubnet.Range: The CIDR '{value}' is invalid."
                 expected = f"a part of {' or '.join(map(str, outer))}, the VPC's block"
                 yield Finding(prop, value, expected, detail="range", answer=answer)
+            elif outer:
+                yield from _after_block(subnet, vpc, own)
         for other in earlier(subnet, f"subnets by VPC {prop}", (_SUBNET,), _vpc_key):
             taken = network(other.get(prop)) if other.get(prop) is not UNKNOWN else None
             if taken is not None and overlap(own, taken):
                 answer = f"InvalidSubnet.Conflict: The CIDR '{value}' conflicts with another subnet"
                 yield Finding(prop, value, f"a block apart from {taken} of {other.name}", detail=other.name, answer=answer)
+
+
+def _after_block(subnet: Resource, vpc: Resource, own: Network) -> Answers:
+    """A subnet in a block that is added to the VPC is made after the block."""
+    first = network(vpc.get("cidrBlock"))
+    if first is not None and holds(first, own):
+        return
+    for link in graph_of(subnet).referring(vpc, "ec2/vpcIpv4CidrBlockAssociation", "vpcId"):
+        block = network(link.get("cidrBlock"))
+        if block is not None and holds(block, own) and not subnet.after(link):
+            answer = f"InvalidSubnet.Range: The CIDR '{own}' is invalid."
+            yield Finding(
+                "cidrBlock", str(own), f"dependsOn {link.name}, which adds the block", detail=link.name, answer=answer
+            )
 
 
 def _vpc_key(subnet: Resource) -> str | None:

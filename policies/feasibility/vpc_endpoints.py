@@ -165,9 +165,9 @@ def _s3(endpoint: Resource) -> Answers:
 @rules.rule(
     "endpoint-one-subnet-per-zone",
     "F088",
-    _ENDPOINT,
+    "ec2/vpcEndpoint ec2transitgateway/vpcAttachment",
     needs_stack=True,
-    description="An endpoint has one subnet per zone.",
+    description="An endpoint or attachment has one subnet per zone.",
     mend="Name one subnet of each zone.",
 )
 def _zones(endpoint: Resource) -> Answers:

@@ -72,7 +72,7 @@ CASES: dict[str, Cases] = {
         passes=[{}, guarding(*GUARDS, *FILTERS), guarding(name="dataconnect-prod")],
         unknown=[
             guarding(*without(CONTACT), *several(CONTACT, {"alternateContactType": UNKNOWN}), *FILTERS),
-            guarding(*GUARDS, *FILTERS[1:], *several(FILTERS[0].token, {}, {"pattern": UNKNOWN})[1:]),
+            guarding(*GUARDS, *FILTERS[1:], Planned(token=FILTERS[0].token, name="late", inputs={"pattern": UNKNOWN})),
         ],
     ),
 }

@@ -137,6 +137,7 @@ CASES: dict[str, Cases] = {
             named(INSTANCE, CLUSTER_INSTANCE, "main", "Main"),
             named(BUCKET, BUCKET, "logs", "logs", key="bucket", a=EAST),
             named(ROLE, ROLE, "app", "app", key="name", a=EAST),
+            named(ROLE, ROLE, "app", "App", key="name"),
         ],
         passes=[
             {},

@@ -169,6 +169,7 @@ CASES: dict[str, Cases] = {
         token=BUDGET,
         fails=[
             {"notifications": [alarm(threshold=number) for number in range(6)]},
+            {"notifications": [alarm()]},
             {"notifications": [alarm(subscriberEmailAddresses=[f"a{number}@example.com" for number in range(11)])]},
             {"notifications": [alarm(subscriberSnsTopicArns=[UNKNOWN, UNKNOWN])]},
             budgeted(*topic(None)),

@@ -368,7 +368,7 @@ CASES: dict[str, Cases] = {
     "asg-policy-shape": Cases(
         token=SCALING,
         fails=[
-            {},
+            {"region": "us-east-2"},
             {"scalingAdjustment": 1},
             {"policyType": "StepScaling", "adjustmentType": "ChangeInCapacity"},
             {
@@ -408,7 +408,7 @@ CASES: dict[str, Cases] = {
     ),
     "asg-schedule": Cases(
         token="aws:autoscaling/schedule:Schedule",
-        fails=[{}, {"minSize": 3, "maxSize": 1}, {"desiredCapacity": 5, "maxSize": 1}],
+        fails=[{"region": "us-east-2"}, {"minSize": 3, "maxSize": 1}, {"desiredCapacity": 5, "maxSize": 1}],
         passes=[{"minSize": 1, "maxSize": 3, "desiredCapacity": 2}, {"desiredCapacity": 0}],
         unknown=[{"minSize": UNKNOWN, "maxSize": 1}],
     ),

@@ -275,17 +275,6 @@ CASES: dict[str, Cases] = {
         fails=[
             {"volumes": [{"name": "a", "efsVolumeConfiguration": {"authorizationConfig": {"iam": "ENABLED"}}}]},
             {"volumes": [{"name": "a", "efsVolumeConfiguration": {"authorizationConfig": {"accessPointId": UNKNOWN}}}]},
-            {
-                "volumes": [
-                    {
-                        "efsVolumeConfiguration": {
-                            "transitEncryption": "ENABLED",
-                            "rootDirectory": "/data",
-                            "authorizationConfig": {"accessPointId": "fsap-1"},
-                        }
-                    }
-                ]
-            },
         ],
         passes=[
             {"volumes": [{"name": "a", "efsVolumeConfiguration": {"fileSystemId": "fs-1", "rootDirectory": "/data"}}]},

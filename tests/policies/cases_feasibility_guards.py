@@ -128,7 +128,7 @@ CASES: dict[str, Cases] = {
     "alarm-metric": Cases(
         token=ALARM,
         fails=[
-            {},
+            {"region": "us-east-2"},
             watched(metricQueries=[ERRORS]),
             watched(namespace=None),
             watched(period=None),

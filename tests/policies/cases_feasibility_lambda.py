@@ -235,7 +235,7 @@ CASES: dict[str, Cases] = {
     "event-source-shape": Cases(
         token=MAPPING,
         fails=[
-            {},
+            {"region": "us-east-2"},
             {"eventSourceArn": UNKNOWN, "selfManagedEventSource": {"endpoints": {}}, "topics": ["a"]},
             {"eventSourceArn": UNKNOWN, "maximumBatchingWindowInSeconds": 301},
             {"eventSourceArn": UNKNOWN, "maximumRecordAgeInSeconds": 10},

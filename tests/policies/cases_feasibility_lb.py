@@ -174,6 +174,16 @@ def across(*zones: object, token: str = LOAD_BALANCER, inputs: Mapping[str, Any]
     ]
 
 
+def in_front(home: str) -> list[Planned]:
+    refs = {"loadBalancerArn": (LOAD_BALANCER, "it"), "defaultActions": (TARGET_GROUP, "group")}
+    return [
+        *across("us-east-2a", "us-east-2b", vpcs=("vpc", "vpc")),
+        *([] if home == "vpc" else [Planned(token=VPC, name=home)]),
+        Planned(token=TARGET_GROUP, name="group", inputs={"vpcId": UNKNOWN}, refs={"vpcId": (VPC, home)}),
+        Planned(token=LISTENER, inputs={"loadBalancerArn": UNKNOWN, "defaultActions": [forward(UNKNOWN)]}, refs=refs),
+    ]
+
+
 def security_group(vpc: str) -> Planned:
     return Planned(token=SECURITY_GROUP, name="group", inputs={"vpcId": UNKNOWN}, refs={"vpcId": (VPC, vpc)})
 
@@ -351,6 +361,13 @@ CASES: dict[str, Cases] = {
             listener(forward()),
         ],
         unknown=[to_group({"protocol": UNKNOWN}, "HTTP"), to_group({"protocol": "TCP"}, UNKNOWN)],
+    ),
+    "listener-target-vpc": Cases(
+        token=LISTENER,
+        fails=[in_front("other")],
+        passes=[in_front("vpc"), listener(forward())],
+        unknown=[],
+        never_unknown=True,
     ),
     "listener-tls-settings": Cases(
         token=LISTENER,
@@ -556,7 +573,7 @@ CASES: dict[str, Cases] = {
     "load-balancer-shape": Cases(
         token=LOAD_BALANCER,
         fails=[
-            {},
+            {"region": "us-east-2"},
             {"subnets": ["a", "b"], "subnetMappings": [{"subnetId": "a"}]},
             {"subnets": UNKNOWN, "loadBalancerType": "gateway", "securityGroups": [UNKNOWN]},
             {"subnets": ["a", "b"], "idleTimeout": 4001},

@@ -261,7 +261,7 @@ CASES: dict[str, Cases] = {
     "event-rule-shape": Cases(
         token=RULE,
         fails=[
-            {},
+            {"region": "us-east-2"},
             {"scheduleExpression": "rate(1 hour)", "eventBusName": "orders"},
             {"scheduleExpression": "rate(1 hour)", "state": "ENABLED", "isEnabled": True},
         ],

@@ -373,7 +373,7 @@ CASES: dict[str, Cases] = {
     "kinesis-stream": Cases(
         token="aws:kinesis/stream:Stream",
         fails=[
-            {},
+            {"region": "us-east-2"},
             {"streamModeDetails": {"streamMode": "ON_DEMAND"}, "shardCount": 1},
             {"shardCount": 1, "retentionPeriod": 12},
             {"shardCount": 1, "encryptionType": "KMS"},

@@ -15,6 +15,9 @@ NAT = "aws:ec2/natGateway:NatGateway"
 EIP = "aws:ec2/eip:Eip"
 INSTANCE = "aws:ec2/instance:Instance"
 PEERING = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
+TRANSIT = "aws:ec2transitgateway/transitGateway:TransitGateway"
+ATTACHED = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
+GATEWAY_LINK = "aws:ec2/internetGatewayAttachment:InternetGatewayAttachment"
 MORE = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
 RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
 PREFIXES = "aws:ec2/managedPrefixList:ManagedPrefixList"
@@ -89,6 +92,22 @@ def peering(one: object, other: object, **inputs: object) -> list[Planned]:
     ]
 
 
+def attached(*depends: tuple[str, str]) -> list[Planned]:
+    refs = {"routeTableId": (TABLE, "table"), "transitGatewayId": (TRANSIT, "transit")}
+    return [
+        vpc(),
+        table(),
+        Planned(token=TRANSIT, name="transit"),
+        in_vpc(ATTACHED, "link", refs={"transitGatewayId": (TRANSIT, "transit")}, transitGatewayId=UNKNOWN),
+        Planned(
+            token=ROUTE,
+            inputs={"destinationCidrBlock": "10.9.0.0/16", "routeTableId": UNKNOWN, "transitGatewayId": UNKNOWN},
+            refs=refs,
+            depends=depends,
+        ),
+    ]
+
+
 ANYWHERE: dict[str, Any] = {"destinationCidrBlock": "0.0.0.0/0"}
 
 CASES: dict[str, Cases] = {
@@ -106,13 +125,23 @@ CASES: dict[str, Cases] = {
         token=SUBNET,
         fails=[
             [vpc(), subnet(block="10.1.0.0/24")],
+            [vpc(), linked(MORE, "more", vpcId=(VPC, "vpc"), cidrBlock="10.1.0.0/16"), subnet(block="10.1.0.0/24")],
             [vpc(), subnet("first"), subnet()],
             [vpc(), subnet("first", block="10.0.0.0/20"), subnet(block="10.0.15.0/24")],
             [vpc(cidrBlock="10.0.0.0/20"), subnet(block="10.0.16.0/24")],
         ],
         passes=[
             [vpc(), subnet("first", block="10.0.0.0/24"), subnet()],
-            [vpc(), linked(MORE, "more", vpcId=(VPC, "vpc"), cidrBlock="10.1.0.0/16"), subnet(block="10.1.0.0/24")],
+            [
+                vpc(),
+                linked(MORE, "more", vpcId=(VPC, "vpc"), cidrBlock="10.1.0.0/16"),
+                Planned(
+                    token=SUBNET,
+                    inputs={"vpcId": UNKNOWN, "cidrBlock": "10.1.0.0/24"},
+                    refs={"vpcId": (VPC, "vpc")},
+                    depends=[(MORE, "more")],
+                ),
+            ],
             [vpc(), vpc("other"), subnet("first", "other"), subnet()],
             {"vpcId": "vpc-1", "cidrBlock": "10.0.0.0/24"},
         ],
@@ -249,6 +278,13 @@ CASES: dict[str, Cases] = {
             [vpc(), vpc("other"), in_vpc(IGW, "igw", "other"), table(), route(**ANYWHERE, gatewayId=(IGW, "igw"))],
             [vpc(), Planned(token=IGW, name="igw"), table(), route(**ANYWHERE, gatewayId=(IGW, "igw"))],
             [table(), Planned(token=NAT, name="nat"), route(**ANYWHERE, gatewayId=(NAT, "nat"))],
+            [
+                vpc(),
+                Planned(token=IGW, name="igw"),
+                in_vpc(GATEWAY_LINK, "link", refs={"internetGatewayId": (IGW, "igw")}, internetGatewayId=UNKNOWN),
+                table(),
+                route(**ANYWHERE, gatewayId=(IGW, "igw")),
+            ],
             [table(), GATEWAY, route(**ANYWHERE, natGatewayId=(IGW, "igw"))],
         ],
         passes=[
@@ -257,6 +293,12 @@ CASES: dict[str, Cases] = {
             {**ANYWHERE, "gatewayId": "igw-1", "routeTableId": "rtb-1"},
         ],
         unknown=[{**ANYWHERE, "gatewayId": UNKNOWN}],
+    ),
+    "route-after-attachment": Cases(
+        token=ROUTE,
+        fails=[attached()],
+        passes=[attached((ATTACHED, "link")), {**ANYWHERE, "transitGatewayId": "tgw-1"}],
+        unknown=[{**ANYWHERE, "transitGatewayId": UNKNOWN}],
     ),
     "nat-gateway-shape": Cases(
         token=NAT,

@@ -310,7 +310,7 @@ CASES: dict[str, Cases] = {
     "endpoint-shape": Cases(
         token=ENDPOINT,
         fails=[
-            {},
+            {"region": "us-east-2"},
             {"serviceName": service("s3"), "subnetIds": [UNKNOWN]},
             {"serviceName": service("s3"), "vpcEndpointType": "Gateway", "privateDnsEnabled": True},
             {"serviceName": service("ecr.api"), "vpcEndpointType": "Interface", "routeTableIds": [UNKNOWN]},
