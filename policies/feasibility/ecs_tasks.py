@@ -62,7 +62,7 @@ def _size(task: Resource) -> Answers:
         yield NOT_JUDGED
         return
     mib = memory_mib(memory)
-    if mib not in SIZES[units]:
+    if mib is None or mib not in SIZES[units]:
         yield Finding("memory", memory, f"{sizes_text(SIZES[units])} MiB with {units} CPU units", detail="memory")
         return
     yield from _fits(task, "memory", mib, _memory_of)

@@ -228,7 +228,7 @@ _LAYERS: Final = {"HTTP": "HTTP", "HTTPS": "HTTP", "TCP": "TCP", "SSL": "TCP"}
 )
 def _classic(balancer: Resource) -> Answers:
     yield from exactly_one("subnets availabilityZones")("", balancer.properties)
-    ports: set[int] = set()
+    ports: set[float] = set()
     for where, block in blocks(balancer, "listeners[]"):
         front, back = block.get("lbProtocol"), block.get("instanceProtocol")
         if front is UNKNOWN or back is UNKNOWN:
@@ -248,7 +248,7 @@ def _classic(balancer: Resource) -> Answers:
             if port in ports:
                 answer = "DuplicateListener: A listener already exists for this load balancer and port"
                 yield Finding(f"{where}.lbPort", block.get("lbPort"), "a port of its own", detail=f"{port:g}", answer=answer)
-            ports.add(int(port))
+            ports.add(port)
     yield from _classic_check(balancer)
 
 

@@ -28,7 +28,7 @@ FARGATE: dict[str, Any] = {"type": "FARGATE", "maxVcpus": 16, "subnets": [UNKNOW
 EC2: dict[str, Any] = {**FARGATE, "type": "EC2", "instanceTypes": ["optimal"], "instanceRole": UNKNOWN}
 
 
-def managed(**resources: object) -> dict[str, Any]:
+def managed(**resources: Any) -> dict[str, Any]:
     return {"type": "MANAGED", "computeResources": resources}
 
 
@@ -57,16 +57,16 @@ def queued(*kinds: object, orders: list[object] | None = None) -> list[Planned]:
     ]
 
 
-def job(container: Mapping[str, Any], **inputs: object) -> dict[str, Any]:
+def job(container: Mapping[str, Any], **inputs: Any) -> dict[str, Any]:
     return {"type": "container", "containerProperties": json.dumps({"image": "busybox", **container}), **inputs}
 
 
-def fargate_job(cores: object, memory: object, **more: object) -> dict[str, Any]:
+def fargate_job(cores: object, memory: object, **more: Any) -> dict[str, Any]:
     needs = [{"type": "VCPU", "value": cores}, {"type": "MEMORY", "value": memory}]
     return job({"resourceRequirements": needs, "executionRoleArn": "arn", **more}, platformCapabilities=["FARGATE"])
 
 
-def group(**inputs: object) -> dict[str, Any]:
+def group(**inputs: Any) -> dict[str, Any]:
     return {"launchTemplate": {"id": UNKNOWN}, "vpcZoneIdentifiers": [UNKNOWN], "minSize": 1, "maxSize": 3, **inputs}
 
 
@@ -107,7 +107,7 @@ DEFAULTS = {"defaultTags": json.dumps({"tags": {"Owner": "platform"}})}
 OWNER = {"key": "Owner", "value": "platform", "propagateAtLaunch": True}
 
 
-def tracking(**fields: object) -> dict[str, Any]:
+def tracking(**fields: Any) -> dict[str, Any]:
     metric = {"predefinedMetricType": "ASGAverageCPUUtilization"}
     return {
         "policyType": "TargetTrackingScaling",
@@ -140,7 +140,7 @@ CPU: dict[str, Any] = {
 }
 
 
-def scaled(name: str = "target", **inputs: object) -> Planned:
+def scaled(name: str = "target", **inputs: Any) -> Planned:
     return Planned(token=SCALE, name=name, inputs={**ECS, **inputs})
 
 
@@ -159,18 +159,18 @@ def metric(kind: str, label: object = None, namespace: object = "ecs") -> dict[s
     }
 
 
-def volume(kind: object, size: object = None, iops: object = None, throughput: object = None, **more: object) -> dict[str, Any]:
+def volume(kind: object, size: object = None, iops: object = None, throughput: object = None, **more: Any) -> dict[str, Any]:
     fields = {"type": kind, "size": size, "iops": iops, "throughput": throughput}
     return {**{name: value for name, value in fields.items() if value is not None}, **more}
 
 
-def device(where: str, **fields: object) -> list[Planned]:
+def device(where: str, **fields: Any) -> list[Planned]:
     if where == TEMPLATE:
         return [Planned(token=TEMPLATE, inputs={"blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": fields}]})]
     return [Planned(token=INSTANCE, inputs={where: fields if where == "rootBlockDevice" else [fields]})]
 
 
-def addressed(address: object, block: object = "10.0.1.0/24", **more: object) -> list[Planned]:
+def addressed(address: object, block: object = "10.0.1.0/24", **more: Any) -> list[Planned]:
     return [
         subnet("s", block=block, availabilityZone="us-east-2a"),
         linked(INSTANCE, "it", subnetId=(SUBNET, "s"), privateIp=address, **more),

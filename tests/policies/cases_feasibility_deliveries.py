@@ -29,7 +29,7 @@ def permission(principal: object) -> Planned:
     return linked(PERMISSION, "allow", function=(FUNCTION, "handler"), principal=principal)
 
 
-def invoking(token: str, prop: str, *more: Planned, after: bool = False, **inputs: object) -> list[Planned]:
+def invoking(token: str, prop: str, *more: Planned, after: bool = False, **inputs: Any) -> list[Planned]:
     return [
         HANDLER,
         *more,

@@ -36,16 +36,16 @@ ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 FARGATE: dict[str, Any] = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu": "256", "memory": "512"}
 
 
-def containers(*each: Mapping[str, Any], **task: object) -> dict[str, Any]:
+def containers(*each: Mapping[str, Any], **task: Any) -> dict[str, Any]:
     """A task definition of these containers."""
     return {**task, "containerDefinitions": json.dumps([{"name": "web", "image": "nginx", **one} for one in each])}
 
 
-def fargate(*each: Mapping[str, Any], **task: object) -> dict[str, Any]:
+def fargate(*each: Mapping[str, Any], **task: Any) -> dict[str, Any]:
     return containers(*each, **{**FARGATE, **task})
 
 
-def sized(cpu: object, memory: object, **task: object) -> dict[str, Any]:
+def sized(cpu: object, memory: object, **task: Any) -> dict[str, Any]:
     return {**FARGATE, "cpu": cpu, "memory": memory, "containerDefinitions": "[]", **task}
 
 
@@ -128,7 +128,7 @@ def placed(*more: Planned, public: object = False, subnet: object = UNKNOWN) -> 
     ]
 
 
-def routed(**route: object) -> list[Planned]:
+def routed(**route: Any) -> list[Planned]:
     links = {"subnetId": (SUBNET, "subnet"), "routeTableId": (TABLE, "table")}
     return [
         Planned(token=TABLE, name="table"),

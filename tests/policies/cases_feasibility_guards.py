@@ -47,11 +47,11 @@ ERRORS = {"id": "m1", "metric": {"metricName": "Errors", "namespace": "AWS/Lambd
 RATE = {"id": "e1", "expression": "m1 * 100", "returnData": True}
 
 
-def watched(**changes: object) -> dict[str, Any]:
+def watched(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in {**WATCHED, **changes}.items() if value is not None}
 
 
-def queried(*queries: object, **more: object) -> dict[str, Any]:
+def queried(*queries: object, **more: Any) -> dict[str, Any]:
     base = {"evaluationPeriods": 1, "comparisonOperator": "GreaterThanThreshold", "threshold": 1}
     return {**base, "metricQueries": list(queries), **more}
 

@@ -55,13 +55,13 @@ def mounted(*mounts: Planned, after: bool) -> list[Planned]:
 MOUNTED = linked(MOUNT, "mount", fileSystemId=(SYSTEM, "files"))
 
 
-def reading(source: Planned, *handler: Planned, **inputs: object) -> list[Planned]:
+def reading(source: Planned, *handler: Planned, **inputs: Any) -> list[Planned]:
     """A mapping from `source` to the function `handler`."""
     mapping = linked(MAPPING, "it", eventSourceArn=(source.token, source.name), functionName=(FUNCTION, "handler"), **inputs)
     return [source, *(handler or (Planned(token=FUNCTION, name="handler"),)), mapping]
 
 
-def queue(**inputs: object) -> Planned:
+def queue(**inputs: Any) -> Planned:
     return Planned(token=QUEUE, name="orders", inputs=inputs)
 
 
@@ -73,7 +73,7 @@ def filtered(*patterns: object) -> dict[str, Any]:
     return {"eventSourceArn": QUEUE_ARN, "filterCriteria": {"filters": [{"pattern": pattern} for pattern in patterns]}}
 
 
-def permission(name: str = "it", of: str = "handler", **inputs: object) -> Planned:
+def permission(name: str = "it", of: str = "handler", **inputs: Any) -> Planned:
     return linked(PERMISSION, name, function=(FUNCTION, of), **inputs)
 
 
@@ -81,7 +81,7 @@ def handlers(*names: str) -> list[Planned]:
     return [Planned(token=FUNCTION, name=name) for name in names]
 
 
-def version(token: str, prop: str, publish: object, **more: object) -> list[Planned]:
+def version(token: str, prop: str, publish: object, **more: Any) -> list[Planned]:
     return [
         Planned(token=FUNCTION, name="handler", inputs={"publish": publish}),
         linked(token, "it", **{prop: (FUNCTION, "handler"), **more}),

@@ -25,11 +25,11 @@ def forward(arn: object = GROUP_ARN) -> dict[str, Any]:
     return {"type": "forward", "targetGroupArn": arn}
 
 
-def redirect(**to: object) -> dict[str, Any]:
+def redirect(**to: Any) -> dict[str, Any]:
     return {"type": "redirect", "redirect": {"statusCode": "HTTP_301", **to}}
 
 
-def listener(*actions: object, **inputs: object) -> dict[str, Any]:
+def listener(*actions: object, **inputs: Any) -> dict[str, Any]:
     return {"port": 80, "protocol": "HTTP", **inputs, "defaultActions": list(actions)}
 
 
@@ -111,9 +111,7 @@ def ruled(kind: object) -> list[Planned]:
 WEB: dict[str, Any] = {"protocol": "HTTP", "port": 80, "vpcId": "vpc-1"}
 
 
-def target(
-    kind: object, value: object, *more: Planned, source: tuple[str, str] | None = None, **inputs: object
-) -> list[Planned]:
+def target(kind: object, value: object, *more: Planned, source: tuple[str, str] | None = None, **inputs: Any) -> list[Planned]:
     refs = {"targetGroupArn": (TARGET_GROUP, "group"), **({"targetId": source} if source else {})}
     depends = [(PERMISSION, "allow")] if inputs.pop("after", False) else []
     return [

@@ -22,7 +22,7 @@ ARN = "arn:aws:sqs:us-east-2:111111111111:"
 LAMBDA_ARN = "arn:aws:lambda:us-east-2:111111111111:function:a"
 
 
-def redrive(name: str = "dead", count: object = 3, **more: object) -> str:
+def redrive(name: str = "dead", count: object = 3, **more: Any) -> str:
     return json.dumps({"deadLetterTargetArn": f"{ARN}{name}", "maxReceiveCount": count, **more})
 
 
@@ -81,7 +81,7 @@ def on_bus(rule: Any, target: Any) -> list[Planned]:
     ]
 
 
-def to_queue(queue: dict[str, Any], **inputs: object) -> list[Planned]:
+def to_queue(queue: dict[str, Any], **inputs: Any) -> list[Planned]:
     return [Planned(token=QUEUE, name="q", inputs=queue), linked(TARGET, "it", arn=(QUEUE, "q"), **inputs)]
 
 
@@ -89,7 +89,7 @@ def transformed(template: object, **paths: object) -> dict[str, Any]:
     return {"inputTransformer": {"inputPaths": paths, "inputTemplate": template}}
 
 
-def schedule(window: object = None, **target: object) -> dict[str, Any]:
+def schedule(window: object = None, **target: Any) -> dict[str, Any]:
     return {
         "scheduleExpression": "rate(1 hour)",
         "flexibleTimeWindow": window or {"mode": "OFF"},

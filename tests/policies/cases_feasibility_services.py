@@ -40,7 +40,7 @@ def lifecycle(*each: Mapping[str, Any]) -> dict[str, Any]:
     return {"policy": json.dumps({"rules": list(each)})}
 
 
-def expiry(priority: object = 1, **selection: object) -> dict[str, Any]:
+def expiry(priority: object = 1, **selection: Any) -> dict[str, Any]:
     chosen = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 14, **selection}
     return {
         "rulePriority": priority,
@@ -49,7 +49,7 @@ def expiry(priority: object = 1, **selection: object) -> dict[str, Any]:
     }
 
 
-def rule(name: str = "a", priority: object = 1, **parts: object) -> dict[str, Any]:
+def rule(name: str = "a", priority: object = 1, **parts: Any) -> dict[str, Any]:
     return {"name": name, "priority": priority, **parts}
 
 
@@ -57,7 +57,7 @@ MANAGED = {"managedRuleGroupStatement": {"name": "AWSManagedRulesCommonRuleSet",
 GEO = {"geoMatchStatement": {"countryCodes": ["US"]}}
 
 
-def rated(**rate: object) -> dict[str, Any]:
+def rated(**rate: Any) -> dict[str, Any]:
     statement = {"rateBasedStatement": {"limit": 100, "aggregateKeyType": "IP", **rate}}
     return {"rules": [rule(statement=statement, action={"block": {}})]}
 
@@ -82,7 +82,7 @@ def associated(acl: Mapping[str, Any], balancer: Mapping[str, Any]) -> list[Plan
     ]
 
 
-def logging_to(logical: str, **inputs: object) -> list[Planned]:
+def logging_to(logical: str, **inputs: Any) -> list[Planned]:
     return [
         Planned(token=LOG_GROUP, name=logical, inputs=inputs),
         Planned(
@@ -91,7 +91,7 @@ def logging_to(logical: str, **inputs: object) -> list[Planned]:
     ]
 
 
-def machine(states: Mapping[str, Any], start: object = "A", **more: object) -> dict[str, Any]:
+def machine(states: Mapping[str, Any], start: object = "A", **more: Any) -> dict[str, Any]:
     return {"definition": json.dumps({"StartAt": start, "States": states}), **more}
 
 
@@ -107,7 +107,7 @@ def logged(destination: object, *policies: Planned) -> list[Planned]:
 LOGS = "arn:aws:logs:us-east-2:111111111111:log-group:a:*"
 
 
-def to_s3(**fields: object) -> dict[str, Any]:
+def to_s3(**fields: Any) -> dict[str, Any]:
     return {"destination": "extended_s3", "extendedS3Configuration": {"bucketArn": UNKNOWN, "roleArn": UNKNOWN, **fields}}
 
 

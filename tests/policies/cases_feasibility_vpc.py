@@ -23,19 +23,19 @@ RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
 PREFIXES = "aws:ec2/managedPrefixList:ManagedPrefixList"
 
 
-def vpc(name: str = "vpc", **inputs: object) -> Planned:
+def vpc(name: str = "vpc", **inputs: Any) -> Planned:
     return Planned(token=VPC, name=name, inputs={"cidrBlock": "10.0.0.0/16", **inputs})
 
 
-def in_vpc(token: str, name: str, home: str = "vpc", refs: Mapping[str, Any] | None = None, **inputs: object) -> Planned:
+def in_vpc(token: str, name: str, home: str = "vpc", refs: Mapping[str, Any] | None = None, **inputs: Any) -> Planned:
     return Planned(token=token, name=name, inputs={"vpcId": UNKNOWN, **inputs}, refs={"vpcId": (VPC, home), **(refs or {})})
 
 
-def subnet(name: str = "it", home: str = "vpc", **inputs: object) -> Planned:
+def subnet(name: str = "it", home: str = "vpc", **inputs: Any) -> Planned:
     return in_vpc(SUBNET, name, home, cidrBlock=inputs.pop("block", "10.0.1.0/24"), **inputs)
 
 
-def linked(token: str, name: str, depends: Sequence[tuple[str, str]] = (), **to: Any) -> Planned:
+def linked(token: str, name: str, depends: Sequence[tuple[str, str]] = (), /, **to: Any) -> Planned:
     """A resource whose properties come from others: `prop=(token, name)`; anything else is a plain value."""
     refs = {prop: value for prop, value in to.items() if isinstance(value, tuple)}
     return Planned(token=token, name=name, inputs={**to, **dict.fromkeys(refs, UNKNOWN)}, refs=refs, depends=depends)
@@ -45,11 +45,11 @@ def route(name: str = "it", table: str = "table", **to: Any) -> Planned:
     return linked(ROUTE, name, routeTableId=(TABLE, table), **to)
 
 
-def table(name: str = "table", home: str = "vpc", **inputs: object) -> Planned:
+def table(name: str = "table", home: str = "vpc", **inputs: Any) -> Planned:
     return in_vpc(TABLE, name, home, **inputs)
 
 
-def nat(*more: Planned, after: bool = True, **inputs: object) -> list[Planned]:
+def nat(*more: Planned, after: bool = True, **inputs: Any) -> list[Planned]:
     return [
         vpc(),
         subnet("public"),
@@ -84,7 +84,7 @@ def bound(*depends: tuple[str, str]) -> list[Planned]:
     ]
 
 
-def peering(one: object, other: object, **inputs: object) -> list[Planned]:
+def peering(one: object, other: object, **inputs: Any) -> list[Planned]:
     return [
         vpc("one", cidrBlock=one),
         vpc("other", cidrBlock=other),

@@ -22,7 +22,7 @@ OLD: dict[str, Any] = {"type": "ingress", **TCP}
 NEW: dict[str, Any] = {"ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "cidrIpv4": "10.0.0.0/16"}
 
 
-def group(name: str = "group", home: str = "vpc", **inputs: object) -> Planned:
+def group(name: str = "group", home: str = "vpc", **inputs: Any) -> Planned:
     return in_vpc(SECURITY_GROUP, name, home, **inputs)
 
 
@@ -30,7 +30,7 @@ def ruled(token: str, inputs: Mapping[str, Any], name: str = "it", of: str = "gr
     return linked(token, name, securityGroupId=(SECURITY_GROUP, of), **inputs)
 
 
-def inline(**entry: object) -> dict[str, Any]:
+def inline(**entry: Any) -> dict[str, Any]:
     return {"ingress": [{**TCP, **entry}]}
 
 
@@ -48,7 +48,7 @@ def function(home: str, other: str) -> list[Planned]:
     ]
 
 
-def entry(number: object = 100, **more: object) -> dict[str, Any]:
+def entry(number: object = 100, **more: Any) -> dict[str, Any]:
     base = {"ruleNo": number, "action": "allow", "protocol": "tcp", "fromPort": 443, "toPort": 443, "cidrBlock": "10.0.0.0/16"}
     return {**base, **more}
 
@@ -56,7 +56,7 @@ def entry(number: object = 100, **more: object) -> dict[str, Any]:
 BACK = entry(200, fromPort=1024, toPort=65535)
 
 
-def acl_rule(name: str = "it", **inputs: object) -> Planned:
+def acl_rule(name: str = "it", **inputs: Any) -> Planned:
     return linked(ACL_RULE, name, networkAclId=(ACL, "acl"), **{"ruleNumber": 100, "egress": False, **inputs})
 
 
@@ -74,7 +74,7 @@ def endpoint(name: object, kind: object = "Interface", of: str = "it", **inputs:
 RESOLVING = vpc(enableDnsHostnames=True)
 
 
-def guarded(*rules: Planned, **inputs: object) -> list[Planned]:
+def guarded(*rules: Planned, **inputs: Any) -> list[Planned]:
     refs = {"securityGroupIds": (SECURITY_GROUP, "group")}
     door = in_vpc(ENDPOINT, "it", refs=refs, vpcEndpointType="Interface", securityGroupIds=[UNKNOWN])
     return [vpc(), group(**inputs), *rules, door]
