@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from google.protobuf import struct_pb2
 from pulumi.runtime import rpc
@@ -66,11 +66,10 @@ class Planned:
         keyed: dict[str, list[tuple[str, str]]] = {
             name: [("aws:kms/key:Key", "key")] for name, value in self.inputs.items() if KEY in repr(value)
         }
-        refs = {name: [ref] if isinstance(ref[0], str) else ref for name, ref in self.refs.items()}
-        return {
-            name: proto.AnalyzerPropertyDependencies(urns=[urn(*each) for each in ref])
-            for name, ref in {**keyed, **refs}.items()
-        }
+        for name, ref in self.refs.items():
+            one = isinstance(ref[0], str)
+            keyed[name] = [cast("tuple[str, str]", ref)] if one else list(cast("Sequence[tuple[str, str]]", ref))
+        return {name: proto.AnalyzerPropertyDependencies(urns=[urn(*each) for each in ref]) for name, ref in keyed.items()}
 
     def options(self) -> proto.AnalyzerResourceOptions:
         return proto.AnalyzerResourceOptions(protect=self.protect, parent=self.parent, ignoreChanges=self.ignore_changes)
