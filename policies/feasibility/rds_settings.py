@@ -117,10 +117,18 @@ rules.add(
     "rds-required-settings",
     "F218",
     "rds/instance",
-    lambda instance: () if made_from(instance) else _REQUIRED(instance),
+    lambda instance: () if made_from(instance) or _promoted(instance) else _REQUIRED(instance),
     description="A new database says its engine, size, user and where its password comes from.",
     mend="Set engine, allocatedStorage, username and one of password, passwordWo or manageMasterUserPassword.",
 )
+
+
+def _promoted(instance: Resource) -> bool:
+    """Whether it may be a replica that became a database of its own: its program says nothing of what its source decided."""
+    decided = ("engine", "username", "dbName", "password", "passwordWo", "manageMasterUserPassword")
+    return not any(given(instance.get(name)) for name in decided)
+
+
 _REQUIRED: Final = of(
     present("engine allocatedStorage username", "because the database is not made from another one"),
     lambda _, block: (

@@ -223,13 +223,13 @@ CASES: dict[str, Cases] = {
     "rds-required-settings": Cases(
         token=RDS,
         fails=[
-            {"instanceClass": "db.t3.micro"},
             new(password=None),
             new(username=None),
             new(allocatedStorage=None),
             new(engine=None, password=secret("correct-horse")),
         ],
         passes=[
+            {"instanceClass": "db.t3.micro"},  # a replica that was promoted
             new(),
             new(password=UNKNOWN),
             new(password=None, manageMasterUserPassword=True),

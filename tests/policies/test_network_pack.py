@@ -14,7 +14,7 @@ from tests.policies.harness import Engine, Planned, only, verdict
 
 
 def judged(rule: str, case: Sequence[Planned], *, stack: str = "prod", options: Mapping[str, Any] | None = None) -> str:
-    pack = Pack(PACK.name, PACK.description, [each for each in PACK.rules if each.name == rule])
+    pack = Pack(PACK.name, PACK.description, [each for each in PACK.rules if each.name == rule], whole=False)
     return verdict(Engine(pack, stack=stack, options={rule: options} if options else {}).preview(case))
 
 

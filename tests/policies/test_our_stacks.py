@@ -54,6 +54,7 @@ CANNOT_BREAK: Mapping[str, str] = {
     "least_privilege/write-everywhere": _UNKNOWN,
     "network/data-subnet-network-acl": _TWO,
     "network/database-security-group-sources": _TWO,
+    "network/security-group-attached": "what uses the group may be known only after deployment",
     "network/security-group-one-way-of-rules": _TWO,
     "network/subnet-public-ipv6": "a public tier is allowed to; its own cases have private ones",
     "resilience/ecs-task-count": _TWO,

@@ -25,12 +25,17 @@ key = aws.kms.Key("key", enable_key_rotation=True, opts=protected, policy=json.d
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": account, "Action": "kms:*", "Resource": "*"}],
 }))
-queue = aws.sqs.Queue("queue", kms_master_key_id=key.arn)
-aws.sqs.QueuePolicy("queue", queue_url=queue.url, policy=json.dumps({
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*", "Condition": tls}],
-}))
-aws.iam.Role("role", assume_role_policy=json.dumps({
+dead = aws.sqs.Queue("dead", kms_master_key_id=key.arn)
+queue = aws.sqs.Queue("queue", kms_master_key_id=key.arn, redrive_policy=pulumi.Output.json_dumps(
+    {"deadLetterTargetArn": dead.arn, "maxReceiveCount": 5}))
+aws.sqs.RedriveAllowPolicy("dead", queue_url=dead.url, redrive_allow_policy=pulumi.Output.json_dumps(
+    {"redrivePermission": "byQueue", "sourceQueueArns": [queue.arn]}))
+for each, target in (("queue", queue), ("dead", dead)):
+    aws.sqs.QueuePolicy(each, queue_url=target.url, policy=json.dumps({
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*", "Condition": tls}],
+    }))
+aws.iam.Role("role", permissions_boundary="arn:aws:iam::111111111111:policy/boundary", assume_role_policy=json.dumps({
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }))
