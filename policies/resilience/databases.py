@@ -145,7 +145,9 @@ def _cross_region_copy(database: Resource) -> Answers:
     keys = database.graph.referred(database, "kmsKeyId", "kms/key")
     # Whoever replicates the database's key puts a copy of the database beside it, by another stack if not by this one.
     replicated = any(database.graph.referring(key, "kms/replicaKey", "primaryKeyArn") for key in keys)
-    if replicated or None in replicas or adrift(database, _BACKUP_COPY, _REPLICA):
+    # A key from another stack says that the database is one of a set, as a promoted replica is.
+    one_of_a_set = STACK_REFERENCE in (database.sources("kmsKeyId") or ())
+    if replicated or one_of_a_set or None in replicas or adrift(database, _BACKUP_COPY, _REPLICA):
         yield NOT_JUDGED
     else:
         yield Finding("", None, "a replica of it, or of its automated backups, in another region")

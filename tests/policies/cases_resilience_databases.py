@@ -180,6 +180,13 @@ CASES: dict[str, Cases] = {
             [primary(), replica(UNKNOWN)],
             [primary(), replica(UNKNOWN, refs=True)],
             REPLICATED_KEY,
+            [
+                Planned(
+                    token=RDS,
+                    inputs={"kmsKeyId": UNKNOWN},
+                    refs={"kmsKeyId": ("pulumi:pulumi:StackReference", "other")},
+                )
+            ],
         ],
     ),
     "rds-copy-encrypted": Cases(
