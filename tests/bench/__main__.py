@@ -44,9 +44,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=3, help="runs of each figure; the median counts (default 3)")
     parser.add_argument("--json", type=Path, default=ROOT / ".sandbox" / "bench.json", help="where the figures go as JSON")
+    parser.add_argument("--part", choices=("prod", "packs", "growth"), help="only this part; by default all")
     arguments = parser.parse_args()
+    parts = {"prod": _prod, "packs": _packs, "growth": lambda scratch, _: _growth(scratch)}
     with tempfile.TemporaryDirectory() as scratch:
-        rows = [*_prod(Path(scratch), arguments.runs), *_packs(Path(scratch), arguments.runs), *_growth(Path(scratch))]
+        chosen = [arguments.part] if arguments.part else list(parts)
+        rows = [row for part in chosen for row in parts[part](Path(scratch), arguments.runs)]
     print()
     for row in rows:
         print(row)
@@ -86,8 +89,10 @@ def _prod(scratch: Path, runs: int) -> Iterator[Row]:
 def _packs(scratch: Path, runs: int) -> Iterator[Row]:
     """Each pack through the analyzer protocol on prod, all together as the stack grows, and Checkov on the same plan."""
     file = scratch / "plan.json"
+    env = _sandbox(scratch / "plan")
+    _pulumi(ROOT, env, "stack", "init", "prod")
     command = ("preview", "--stack", "prod", "--json", "--show-sames")
-    file.write_text(_pulumi(ROOT, _sandbox(scratch / "prod"), *command, errors=False).output)
+    file.write_text(_pulumi(ROOT, env, *command, errors=False).output)
     plan = plans.load(file)
     for name in (*(pack.name for pack in PACKS), "."):
         speeds = [packs.measure(name, plan.resources) for _ in range(runs)]
