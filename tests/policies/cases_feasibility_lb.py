@@ -654,7 +654,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             logged(DELIVERY, encrypted("AES256")),
-            logged(bucket_policy({"AWS": "arn:aws:iam::033677994240:root"})),
+            logged(bucket_policy({"AWS": "arn:aws:iam::999999999999:root"})),
             logged(enabled=False, after=False),
             {"accessLogs": {"bucket": "elsewhere", "enabled": True}},
             {},
