@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.feasibility.failures import failures
 from policies.feasibility.lookups import index_by
-from policies.feasibility.relations import graph_of, region_of
+from policies.feasibility.relations import region_of
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN
@@ -115,7 +115,7 @@ def _once(resource: Resource, *, regional: bool) -> list[Resource]:
     """The other resources of its kind that are declared for the same account (and region), and come before it by name."""
     kind = resource.kind
     table = index_by(
-        graph_of(resource),
+        resource.graph,
         (kind, "once"),
         (kind,),
         lambda other: (account_of(other), region_of(other) if regional else None, True),
@@ -214,7 +214,7 @@ def _name(resource: Resource) -> Answers:
         return
     space = _SHARED.get(resource.kind, resource.kind)
     kinds = tuple(kind for kind in _NAMES if _SHARED.get(kind, kind) == space)
-    table = index_by(graph_of(resource), (space, "name"), kinds, _place)
+    table = index_by(resource.graph, (space, "name"), kinds, _place)
     for other in table.get(_place(resource), []):
         if other.urn < resource.urn:
             expected = f"a name of its own; {other.name} has it in the same place"

@@ -4,7 +4,7 @@ from typing import Final
 
 from policies.feasibility.engines import text_of
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import graph_of, region_of, target, targets
+from policies.feasibility.relations import region_of, target, targets
 from policies.feasibility.shapes import Block, at_most_items, forbids, given, of, only_one, some_of
 from policies.kit.checks import all_of
 from policies.kit.resource import Resource
@@ -92,7 +92,7 @@ def _records(validation: Resource) -> Answers:
         yield Finding("validationRecordFqdns", found, f"{len(names)}, one for each of {', '.join(sorted(names))}", "number")
     records = [
         resource
-        for resource in graph_of(validation).resources.values()
+        for resource in validation.graph.resources.values()
         if resource.kind != _VALIDATION and resource is not certificate and certificate.urn in (resource.dependencies or ())
     ]
     if not records and not given(fqdns):

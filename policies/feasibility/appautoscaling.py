@@ -6,7 +6,7 @@ from typing import Final
 
 from policies.feasibility.autoscaling import step_findings
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import earlier, graph_of, named, plain, targets
+from policies.feasibility.relations import earlier, named, plain, targets
 from policies.feasibility.shapes import absent, at_most, blocks, exactly_one, inside, of, present, some_of, when
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -162,7 +162,7 @@ def _once(resource: Resource) -> Answers:
     mend="Take resourceId, scalableDimension and serviceNamespace from the target.",
 )
 def _registered(resource: Resource) -> Answers:
-    candidates = graph_of(resource).of(_TARGET)
+    candidates = resource.graph.of(_TARGET)
     if not candidates or targets(resource, "resourceId", _TARGET):
         return
     own = [resource.get(prop) for prop in _TRIPLE]
@@ -322,10 +322,8 @@ rules.add(
 )
 def _ignored(resource: Resource) -> Answers:
     own = [resource.get(prop) for prop in _TRIPLE]
-    found = graph_of(resource).referring(resource, _ACTION, "resourceId")
-    actions = found or [
-        action for action in graph_of(resource).of(_ACTION) if _same(own, [action.get(prop) for prop in _TRIPLE])
-    ]
+    found = resource.graph.referring(resource, _ACTION, "resourceId")
+    actions = found or [action for action in resource.graph.of(_ACTION) if _same(own, [action.get(prop) for prop in _TRIPLE])]
     missing = sorted({"minCapacity", "maxCapacity"} - set(resource.ignore_changes))
     if actions and missing and "*" not in resource.ignore_changes:
         expected = f"ignoreChanges, because {actions[0].name} changes it on schedule"

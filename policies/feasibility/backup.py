@@ -7,7 +7,7 @@ from policies.feasibility.engines import text_of
 from policies.feasibility.failures import failures
 from policies.feasibility.kms import KEYS, service_may
 from policies.feasibility.lookups import documents
-from policies.feasibility.relations import arn_of, graph_of, permits, region_of, targets
+from policies.feasibility.relations import arn_of, permits, region_of, targets
 from policies.feasibility.shapes import Block, at_most_items, blocks, distinct, each_block, given, of, only_one, some_of
 from policies.kit.checks import all_of
 from policies.kit.resource import Resource
@@ -131,7 +131,7 @@ def _locks(plan: Resource, rule: Block) -> list[Resource]:
         vaults = [vault for vault in vaults if wanted in (vault.get("name"), vault.outputs.get("name"))]
     elif len(vaults) > 1:
         raise UnknownValueError
-    graph = graph_of(plan)
+    graph = plan.graph
     return [lock for vault in vaults for lock in graph.referring(vault, "backup/vaultLockConfiguration", "backupVaultName")]
 
 
@@ -154,7 +154,7 @@ def _copied(plan: Resource) -> Answers:
             away.append(plan)
     if not away:
         return
-    for selection in graph_of(plan).referring(plan, "backup/selection", "planId"):
+    for selection in plan.graph.referring(plan, "backup/selection", "planId"):
         for database in targets(selection, "resources[]", "rds/instance", "rds/cluster"):
             if switch(database.get("storageEncrypted")) and not given(database.get("kmsKeyId")):
                 yield Finding("rules", f"copies {database.name}", "a database with kmsKeyId of its own", database.name)

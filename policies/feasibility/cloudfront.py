@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from policies.feasibility.failures import failures
 from policies.feasibility.lookups import index_by, trusts
-from policies.feasibility.relations import arn_of, graph_of, region_of, target, targets
+from policies.feasibility.relations import arn_of, region_of, target, targets
 from policies.feasibility.shapes import Block, blocks, given, inside, of, only_one, requires_one, saying
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -193,7 +193,7 @@ def _aliases(distribution: Resource) -> Answers:
     if not aliases:
         return
     taken = "CNAMEAlreadyExists: One or more of the CNAMEs you provided are already associated with a different resource."
-    table = index_by(graph_of(distribution), (_KIND, "aliases"), (_KIND,), lambda other: tuple(_texts(other.get("aliases"))))
+    table = index_by(distribution.graph, (_KIND, "aliases"), (_KIND,), lambda other: tuple(_texts(other.get("aliases"))))
     for names, others in table.items():
         shared = sorted(set(aliases) & set(cast(tuple[str, ...], names)))
         for other in others if shared else []:
@@ -242,7 +242,7 @@ def _logs(distribution: Resource) -> Answers:
         yield NOT_JUDGED
     answer = "InvalidArgument: The S3 bucket that you specified for CloudFront logs does not enable ACL access"
     for bucket in buckets:
-        controls = graph_of(distribution).referring(bucket, "s3/bucketOwnershipControls", "bucket")
+        controls = distribution.graph.referring(bucket, "s3/bucketOwnershipControls", "bucket")
         owned = [control.get("rule.objectOwnership") for control in controls]
         if not controls or any(value is not UNKNOWN and value == "BucketOwnerEnforced" for value in owned):
             expected = "a bucket with objectOwnership BucketOwnerPreferred or ObjectWriter"

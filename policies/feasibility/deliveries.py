@@ -6,7 +6,7 @@ from typing import Final
 
 from policies.feasibility.failures import failures
 from policies.feasibility.lambda_sources import function_of
-from policies.feasibility.relations import graph_of, permits, targets
+from policies.feasibility.relations import permits, targets
 from policies.kit.resource import STACK_REFERENCE, Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -76,7 +76,7 @@ def _allowing(function: Resource, service: str) -> tuple[list[Resource], bool]:
     """The permissions of a function for a service, and whether one of the others may be one."""
     found: list[Resource] = []
     unknown = False
-    for permission in graph_of(function).referring(function, "lambda/permission", "function"):
+    for permission in function.graph.referring(function, "lambda/permission", "function"):
         principal = permission.get("principal")
         if principal is UNKNOWN:
             unknown = True
@@ -84,9 +84,9 @@ def _allowing(function: Resource, service: str) -> tuple[list[Resource], bool]:
             service == "logs" and str(principal).startswith("logs.") and str(principal).endswith(".amazonaws.com")
         ):
             found.append(permission)
-    aliases = graph_of(function).referring(function, "lambda/alias", "functionName")
+    aliases = function.graph.referring(function, "lambda/alias", "functionName")
     for alias in aliases:
-        for permission in graph_of(function).referring(alias, "lambda/permission", "function"):
+        for permission in function.graph.referring(alias, "lambda/permission", "function"):
             if permission.get("principal") == f"{service}.amazonaws.com" and permission not in found:
                 found.append(permission)
     return found, unknown
@@ -161,7 +161,7 @@ _SUBSCRIPTIONS: Final = (("rds/eventSubscription", "snsTopic", "events.rds", _TO
 
 
 def _policies(receiver: Resource, kind: _Receiver) -> list[tuple[Resource, Value]]:
-    found = [(policy, policy.get("policy")) for policy in graph_of(receiver).referring(receiver, kind.policy, kind.named)]
+    found = [(policy, policy.get("policy")) for policy in receiver.graph.referring(receiver, kind.policy, kind.named)]
     if receiver.get("policy") is not None:
         found.append((receiver, receiver.get("policy")))
     return found
@@ -202,7 +202,7 @@ def _keys(resource: Resource, prop: str) -> list[Resource]:
 
 
 def _senders_to(receiver: Resource, kind: _Receiver) -> Iterator[tuple[str, Resource]]:
-    graph = graph_of(receiver)
+    graph = receiver.graph
     for sender, path, service, wanted in (*_SENDERS, *_ALARMS, *_MORE_SENDERS):
         if wanted is kind:
             yield from ((service, resource) for resource in graph.referring(receiver, sender, path))
@@ -253,7 +253,7 @@ def _encrypted(receiver: Resource) -> Answers:
 
 
 def _key_lets(key: Resource, service: str) -> bool | None:
-    policies = [policy.get("policy") for policy in graph_of(key).referring(key, "kms/keyPolicy", "keyId")]
+    policies = [policy.get("policy") for policy in key.graph.referring(key, "kms/keyPolicy", "keyId")]
     if key.get("policy") is not None:
         policies.append(key.get("policy"))
     if not policies:
@@ -283,7 +283,7 @@ def _log_group(resource: Resource) -> Answers:
         name = group.get("name")
         if isinstance(name, str) and not name.startswith("/aws/events/"):
             yield Finding("arn", name, "a log group whose name starts with /aws/events/", detail="name")
-        policies = graph_of(resource).of("cloudwatch/logResourcePolicy")
+        policies = resource.graph.of("cloudwatch/logResourcePolicy")
         verdicts = [
             permits(policy.get("policyDocument"), service, "logs:PutLogEvents")
             for policy in policies

@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.feasibility.failures import failures
 from policies.feasibility.lookups import index_by
-from policies.feasibility.relations import graph_of, region_of
+from policies.feasibility.relations import region_of
 from policies.feasibility.shapes import absent, given, of, only_one, present, requires, when
 from policies.kit.checks import all_of
 from policies.kit.resource import Resource
@@ -92,7 +92,7 @@ def _home(resource: Resource) -> Answers:
     if instance is UNKNOWN:
         yield NOT_JUDGED
         return
-    table = index_by(graph_of(resource), ("ssoadmin", "instance"), _SSO, lambda other: other.get("instanceArn"))
+    table = index_by(resource.graph, ("ssoadmin", "instance"), _SSO, lambda other: other.get("instanceArn"))
     regions = sorted({region for other in table.get(instance, []) if (region := region_of(other))})
     here = region_of(resource)
     if here and len(regions) > 1 and here != _most(table.get(instance, [])):
@@ -153,7 +153,7 @@ def _trail(trail: Resource) -> Answers:
     mend="Allow s3:GetBucketAcl and s3:PutObject to cloudtrail.amazonaws.com in the bucket's policy, and dependsOn it.",
 )
 def _bucket(trail: Resource) -> Answers:
-    graph = graph_of(trail)
+    graph = trail.graph
     for bucket in graph.referred(trail, "s3BucketName", "s3/bucket"):
         policies = graph.referring(bucket, "s3/bucketPolicy", "bucket")
         answer = "InsufficientS3BucketPolicyException: Incorrect S3 bucket policy is detected for bucket"
@@ -184,6 +184,6 @@ _ORDER: Final = {
 )
 def _order(resource: Resource) -> Answers:
     kind, error = _ORDER[resource.kind]
-    earlier = [other for other in graph_of(resource).of(kind) if region_of(other) == region_of(resource)]
+    earlier = [other for other in resource.graph.of(kind) if region_of(other) == region_of(resource)]
     if earlier and not any(resource.after(other) for other in earlier):
         yield Finding("", None, f"dependsOn {earlier[0].name}, which must be there before", answer=error)

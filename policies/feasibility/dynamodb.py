@@ -5,7 +5,7 @@ from typing import Final, cast
 
 from policies.feasibility.engines import text_of
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import graph_of, target, targets
+from policies.feasibility.relations import target, targets
 from policies.feasibility.shapes import Block, at_most_items, blocks, distinct, given, of, only_one, parsed, requires, some_of
 from policies.kit.checks import all_of, by_value
 from policies.kit.resource import Resource
@@ -66,7 +66,7 @@ def _attributes(table: Resource) -> Answers:
             yield Finding("attributes", None, f"a definition of {name}, a key of {what}", detail=name, answer=answer)
     spare = [name for name in defined if name is not None and name not in used]
     if spare:
-        elsewhere = graph_of(table).referring(table, "dynamodb/globalSecondaryIndex", "tableName")
+        elsewhere = table.graph.referring(table, "dynamodb/globalSecondaryIndex", "tableName")
         owned = {value for gsi in elsewhere for _, value in gsi.each("keySchemas[].attributeName") if value is not UNKNOWN}
         for name in spare:
             if name not in owned:
@@ -281,5 +281,5 @@ def tables_scaled(scaling: Resource) -> list[Resource]:
     """The tables of this stack that an autoscaling target is about."""
     value = scaling.get("resourceId")
     if isinstance(value, str):
-        return list(by_value(graph_of(scaling), "dynamodb/table", "name").get(value.split("/")[1] if "/" in value else "", ()))
+        return list(by_value(scaling.graph, "dynamodb/table", "name").get(value.split("/")[1] if "/" in value else "", ()))
     return targets(scaling, "resourceId", "dynamodb/table")

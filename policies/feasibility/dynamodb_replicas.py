@@ -6,7 +6,7 @@ from typing import Final
 from policies.feasibility.dynamodb import tables_scaled
 from policies.feasibility.engines import text_of
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import arn_of, graph_of, region_of, target
+from policies.feasibility.relations import arn_of, region_of, target
 from policies.feasibility.shapes import blocks, distinct, given
 from policies.kit.checks import by_value, key_region
 from policies.kit.resource import Resource
@@ -17,7 +17,7 @@ rules: Final = Rules("feasibility", failures())
 
 
 def _replicas_of(table: Resource) -> list[Resource]:
-    return graph_of(table).referring(table, "dynamodb/tableReplica", "globalTableArn")
+    return table.graph.referring(table, "dynamodb/tableReplica", "globalTableArn")
 
 
 def _strong(table: Resource) -> bool:
@@ -84,8 +84,8 @@ def _capacity(table: Resource) -> Answers:
 
 def _scalings(table: Resource) -> Iterator[Resource]:
     seen: set[str] = set()
-    named = by_value(graph_of(table), "appautoscaling/target", "resourceId").get(f"table/{table.get('name')}", [])
-    for scaling in (*named, *graph_of(table).referring(table, "appautoscaling/target", "resourceId")):
+    named = by_value(table.graph, "appautoscaling/target", "resourceId").get(f"table/{table.get('name')}", [])
+    for scaling in (*named, *table.graph.referring(table, "appautoscaling/target", "resourceId")):
         if scaling.urn not in seen and (scaling in named or table in tables_scaled(scaling)):
             seen.add(scaling.urn)
             yield scaling

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any, Final, cast
 
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import earlier, graph_of, home, reference
+from policies.feasibility.relations import earlier, home, reference
 from policies.feasibility.shapes import Block, absent, blocks, given, of, parsed, requires, unless
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -26,7 +26,7 @@ _DESTINATIONS: Final = "replicationConfiguration.rules[].destinations[]"
     mend="Declare the repositories (or ecr.RepositoryCreationTemplate) in the destination region before replication.",
 )
 def _replicas(replication: Resource) -> Answers:
-    graph = graph_of(replication)
+    graph = replication.graph
     repositories = graph.of("ecr/repository")
     regions = {repository.region for repository in repositories}
     templates = {template.region for template in graph.of("ecr/repositoryCreationTemplate")}

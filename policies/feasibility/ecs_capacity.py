@@ -4,7 +4,7 @@ from typing import Final
 
 from policies.feasibility.failures import failures
 from policies.feasibility.networks import egress_of, endpoint_services
-from policies.feasibility.relations import grants, graph_of, listed, target, targets
+from policies.feasibility.relations import grants, listed, target, targets
 from policies.feasibility.shapes import at_most, between, forbids, given, of
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -61,7 +61,7 @@ def _associated(service: Resource, names: list[Value]) -> Answers:
     cluster = target(service, "cluster", "ecs/cluster")
     if cluster is None:
         return
-    links = graph_of(service).referring(cluster, "ecs/clusterCapacityProviders", "clusterName")
+    links = service.graph.referring(cluster, "ecs/clusterCapacityProviders", "clusterName")
     inline = [value for _, value in cluster.each("capacityProviders[]")]
     for name in names:
         if name in inline:
@@ -83,10 +83,10 @@ def _associated(service: Resource, names: list[Value]) -> Answers:
     mend='Add "desiredCount" to the service\'s ignoreChanges.',
 )
 def _desired_count(service: Resource) -> Answers:
-    scaled = graph_of(service).referring(service, "appautoscaling/target", "resourceId")
+    scaled = service.graph.referring(service, "appautoscaling/target", "resourceId")
     name = service.get("name")
     if isinstance(name, str):
-        scaled = [*scaled, *(other for other in graph_of(service).of("appautoscaling/target") if _ends_with(other, name))]
+        scaled = [*scaled, *(other for other in service.graph.of("appautoscaling/target") if _ends_with(other, name))]
     if scaled and not {"desiredCount", "desired_count", "*"} & set(service.ignore_changes):
         yield Finding(
             "desiredCount", service.get("desiredCount"), f"ignoreChanges, because {scaled[0].name} scales the service"

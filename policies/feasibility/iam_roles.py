@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import graph_of, target
+from policies.feasibility.relations import target
 from policies.feasibility.shapes import given
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -67,7 +67,7 @@ def _exclusive(attachment: Resource) -> Answers:
     if policy is None:
         yield Finding("policyArn", value, "a RolePolicyAttachment: others in the account may use this policy")
         return
-    graph = graph_of(attachment)
+    graph = attachment.graph
     kinds = ("iam/rolePolicyAttachment", "iam/userPolicyAttachment", "iam/groupPolicyAttachment", "iam/policyAttachment")
     for kind in kinds:
         for other in graph.referring(policy, kind, "policyArn"):
@@ -84,7 +84,7 @@ def _exclusive(attachment: Resource) -> Answers:
     mend="Remove managedPolicyArns or inlinePolicies from the role, and keep the resources.",
 )
 def _one_owner(role: Resource) -> Answers:
-    graph = graph_of(role)
+    graph = role.graph
     for prop, kinds in _OWNERS.items():
         if given(role.get(prop)) and prop not in role.ignore_changes:
             for kind, names in kinds:
@@ -115,7 +115,7 @@ def _complete(exclusive: Resource) -> Answers:
     listed = as_list(exclusive.get(prop))
     if role is None:
         return
-    for other in graph_of(exclusive).referring(role, kind, "role"):
+    for other in exclusive.graph.referring(role, kind, "role"):
         value = other.get(names)
         if value is UNKNOWN or any(element is UNKNOWN for element in listed):
             yield NOT_JUDGED

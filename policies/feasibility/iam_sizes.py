@@ -5,7 +5,6 @@ from typing import Final
 
 from policies.feasibility.failures import failures
 from policies.feasibility.iam_documents import compact
-from policies.feasibility.relations import graph_of
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list
@@ -73,7 +72,7 @@ def _size(resource: Resource) -> Answers:
 def _inline(owner: Resource) -> Answers:
     kind, name, most, own = _INLINE[owner.kind]
     documents: list[Value] = [value for _, value in owner.each(own)] if own else []
-    documents += [policy.get("policy") for policy in graph_of(owner).referring(owner, kind, name)]
+    documents += [policy.get("policy") for policy in owner.graph.referring(owner, kind, name)]
     size = sum(compact(document) for document in documents if document is not UNKNOWN and document is not None)
     if size > most:
         answer = (
@@ -127,7 +126,7 @@ def _permission_set(policy: Resource) -> Answers:
 )
 def _attached(owner: Resource) -> Answers:
     kind, name, shared, quota = _ATTACHED[owner.kind]
-    graph = graph_of(owner)
+    graph = owner.graph
     count = len(as_list(owner.get("managedPolicyArns")))
     count += len(graph.referring(owner, kind, name)) + len(graph.referring(owner, "iam/policyAttachment", shared))
     if count > 10:
@@ -142,7 +141,7 @@ def _attached(owner: Resource) -> Answers:
     mend="Merge groups; remove a key.",
 )
 def _user(user: Resource) -> Answers:
-    graph = graph_of(user)
+    graph = user.graph
     groups = sum(len(as_list(link.get("groups"))) for link in graph.referring(user, "iam/userGroupMembership", "user"))
     groups += len(graph.referring(user, "iam/groupMembership", "users[]"))
     if groups > 10:
@@ -163,7 +162,7 @@ rules.add(
 
 
 def _permission_set_count(permission_set: Resource) -> Answers:
-    graph = graph_of(permission_set)
+    graph = permission_set.graph
     count = sum(
         len(graph.referring(permission_set, kind, "permissionSetArn"))
         for kind in ("ssoadmin/managedPolicyAttachment", "ssoadmin/customerManagedPolicyAttachment")

@@ -7,7 +7,7 @@ from typing import Final
 from policies.feasibility.failures import failures
 from policies.feasibility.iam_documents import RESOURCE
 from policies.feasibility.lookups import readable, trusts
-from policies.feasibility.relations import arn_of, graph_of, targets
+from policies.feasibility.relations import arn_of, targets
 from policies.kit.checks import by_value
 from policies.kit.document import Principal
 from policies.kit.resource import Resource
@@ -227,7 +227,7 @@ def _missing(resource: Resource, path: str) -> Answers:
         if arn is None or arn.service != "iam":
             continue
         kind = {"role": "iam/role", "user": "iam/user"}.get(arn.resource.partition("/")[0])
-        for maker in by_value(graph_of(resource), kind, "name").get(arn.name, ()) if kind else ():
+        for maker in by_value(resource.graph, kind, "name").get(arn.name, ()) if kind else ():
             if maker is not resource and maker.account in (None, arn.account) and not resource.after(maker):
                 yield Finding(
                     path, principal.value, f"the arn of {maker.name}, or dependsOn it: this stack makes it", f"{maker.name}"

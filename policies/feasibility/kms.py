@@ -6,7 +6,7 @@ from typing import Final
 from policies.feasibility.engines import text_of
 from policies.feasibility.failures import failures
 from policies.feasibility.lookups import documents, readable
-from policies.feasibility.relations import arn_of, graph_of, region_of, target
+from policies.feasibility.relations import arn_of, region_of, target
 from policies.feasibility.shapes import given, of, requires
 from policies.kit.document import Statement
 from policies.kit.resource import Resource
@@ -218,7 +218,7 @@ def _one_owner(policy: Resource) -> Answers:
         answer = "No error: perpetual difference, the last policy written wins"
         if given(key.get("policy")) and "policy" not in key.ignore_changes:
             yield Finding("keyId", key.name, "a key without policy of its own", "inline", answer)
-        for other in graph_of(policy).referring(key, "kms/keyPolicy", "keyId"):
+        for other in policy.graph.referring(key, "kms/keyPolicy", "keyId"):
             if other.name < policy.name:
                 yield Finding("keyId", key.name, f"a key without another KeyPolicy ({other.name})", other.name, answer)
 

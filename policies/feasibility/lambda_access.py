@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from typing import Final
 
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import earlier, graph_of, may, plain, reference, target, targets
+from policies.feasibility.relations import earlier, may, plain, reference, target, targets
 from policies.feasibility.shapes import given
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -160,7 +160,7 @@ def _dead_letter(function: Resource) -> Answers:
 def _mounted(function: Resource) -> Answers:
     for point in targets(function, "fileSystemConfig.arn", "efs/accessPoint"):
         for system in targets(point, "fileSystemId", "efs/fileSystem"):
-            mounts = graph_of(function).referring(system, "efs/mountTarget", "fileSystemId")
+            mounts = function.graph.referring(system, "efs/mountTarget", "fileSystemId")
             late = [mount.name for mount in mounts if not function.after(mount)]
             answer = (
                 "InvalidParameterValueException: EFS file system does not have mount targets created in all availability zones "

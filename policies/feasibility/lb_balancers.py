@@ -6,7 +6,7 @@ from typing import Final
 
 from policies.feasibility.failures import failures
 from policies.feasibility.networks import zone_of
-from policies.feasibility.relations import any_unknown, graph_of, permits, target, targets, vpc_of
+from policies.feasibility.relations import any_unknown, permits, target, targets, vpc_of
 from policies.feasibility.shapes import absent, between, blocks, exactly_one, given, inside, of, requires, unless, when
 from policies.kit.document import MalformedDocumentError, statements
 from policies.kit.resource import Resource
@@ -141,7 +141,7 @@ def _internet(balancer: Resource) -> Answers:
         vpc.urn: vpc for subnet in targets(balancer, "subnets[]", "ec2/subnet") for vpc in targets(subnet, "vpcId", "ec2/vpc")
     }
     for vpc in vpcs.values():
-        graph = graph_of(balancer)
+        graph = balancer.graph
         gateways = [
             *graph.referring(vpc, "ec2/internetGateway", "vpcId"),
             *graph.referring(vpc, "ec2/internetGatewayAttachment", "vpcId"),
@@ -174,7 +174,7 @@ def _log_bucket(balancer: Resource) -> Answers:
 
 
 def _may_write(balancer: Resource, logs: str, bucket: Resource) -> Answers:
-    graph = graph_of(balancer)
+    graph = balancer.graph
     where = f"{logs}.bucket"
     policies = [
         *graph.referring(bucket, "s3/bucketPolicy", "bucket"),

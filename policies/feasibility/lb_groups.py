@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import arn_of, graph_of, target
+from policies.feasibility.relations import arn_of, target
 from policies.feasibility.shapes import (
     absent,
     at_most,
@@ -250,7 +250,7 @@ def _function_permission(attachment: Resource) -> Answers:
         return
     allowed = [
         permission
-        for permission in graph_of(attachment).referring(function, "lambda/permission", "function")
+        for permission in attachment.graph.referring(function, "lambda/permission", "function")
         if permission.get("principal") == "elasticloadbalancing.amazonaws.com"
     ]
     if not allowed:

@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.feasibility.balancers import balancer_type
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import earlier, graph_of, plain, reference, targets, vpc_of
+from policies.feasibility.relations import earlier, plain, reference, targets, vpc_of
 from policies.feasibility.shapes import (
     Block,
     absent,
@@ -97,7 +97,7 @@ rules.add(
 )
 def _validated(listener: Resource) -> Answers:
     for certificate in targets(listener, "certificateArn", "acm/certificate"):
-        waits = graph_of(listener).referring(certificate, "acm/certificateValidation", "certificateArn")
+        waits = listener.graph.referring(certificate, "acm/certificateValidation", "certificateArn")
         if given(certificate.get("privateKey")) or given(certificate.get("certificateAuthorityArn")):
             continue  # imported or of a private authority: nothing to wait for
         if not waits or not any(listener.after(wait) for wait in waits):

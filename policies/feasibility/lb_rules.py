@@ -6,7 +6,7 @@ from typing import Final
 from policies.feasibility.balancers import balancer_type
 from policies.feasibility.failures import failures
 from policies.feasibility.networks import network
-from policies.feasibility.relations import earlier, graph_of, plain, reference, target
+from policies.feasibility.relations import earlier, plain, reference, target
 from policies.feasibility.shapes import Block, between, blocks, given, of
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -130,7 +130,7 @@ def _wrong_values(kind: str, values: list[Value]) -> Iterator[tuple[Value, str]]
     mend="Ask for a higher quota, or spread the rules over several load balancers.",
 )
 def _rule_count(balancer: Resource) -> Answers:
-    graph = graph_of(balancer)
+    graph = balancer.graph
     listeners = graph.referring(balancer, "lb/listener", "loadBalancerArn")
     total = sum(len(graph.referring(listener, _RULE, "listenerArn")) for listener in listeners)
     if total > 100:

@@ -7,7 +7,7 @@ from policies.feasibility.engines import text_of
 from policies.feasibility.failures import failures
 from policies.feasibility.kms import KEY_POLICY, KEYS
 from policies.feasibility.lookups import documents, index_by, readable
-from policies.feasibility.relations import arn_of, graph_of, region_of, target, targets
+from policies.feasibility.relations import arn_of, region_of, target, targets
 from policies.feasibility.shapes import given
 from policies.kit.checks import by_value
 from policies.kit.document import Statement, glob
@@ -100,7 +100,7 @@ def _lets_in(statement: Statement, group: Resource, region: str | None) -> bool:
 )
 def _policies(policy: Resource) -> Answers:
     table = index_by(
-        graph_of(policy),
+        policy.graph,
         ("cloudwatch/logResourcePolicy", "region"),
         ("cloudwatch/logResourcePolicy",),
         lambda other: None if given(other.get("resourceArn")) else region_of(other) or "",
@@ -136,7 +136,7 @@ def _before(group: Resource) -> Answers:
         return
     for pattern, kind, prop, needed in _PRODUCERS:
         match = re.fullmatch(pattern, str(name))
-        for writer in by_value(graph_of(group), kind, prop).get(match[1], ()) if match else ():
+        for writer in by_value(group.graph, kind, prop).get(match[1], ()) if match else ():
             if needed and not given(writer.get(needed)):
                 continue
             lazily = not needed and group.after(writer)  # its first run comes after the stack has made both
@@ -165,7 +165,7 @@ def _subscription(subscription: Resource) -> Answers:
             yield Finding("roleArn", role, f"a role that may write to {service}", answer=answer)
             return
         for holder in targets(subscription, "roleArn", "iam/role"):
-            graph = graph_of(subscription)
+            graph = subscription.graph
             policies = [
                 *graph.referring(holder, "iam/rolePolicy", "role"),
                 *graph.referring(holder, "iam/rolePolicyAttachment", "role"),
@@ -204,7 +204,7 @@ def _allowed(subscription: Resource) -> Answers:
     for function in targets(subscription, "destinationArn", "lambda/function", "lambda/alias"):
         permissions = [
             permission
-            for permission in graph_of(subscription).referring(function, "lambda/permission", "function")
+            for permission in subscription.graph.referring(function, "lambda/permission", "function")
             if permission.get("principal") is UNKNOWN
             or re.fullmatch(r"logs(\.[a-z0-9-]+)?\.amazonaws\.com(\.cn)?|\*", text_of(permission.get("principal")))
         ]
@@ -231,7 +231,7 @@ def _group_of(resource: Resource, path: str) -> Value:
 )
 def _two(subscription: Resource) -> Answers:
     kind = "cloudwatch/logSubscriptionFilter"
-    table = index_by(graph_of(subscription), (kind, "group"), (kind,), lambda other: _group_of(other, "logGroup"))
+    table = index_by(subscription.graph, (kind, "group"), (kind,), lambda other: _group_of(other, "logGroup"))
     own = _group_of(subscription, "logGroup")
     if own is None:
         yield NOT_JUDGED

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from policies.feasibility.relations import graph_of
 from policies.kit.document import MalformedDocumentError, Statement, statements
 from policies.kit.resource import Graph, Resource
 from policies.kit.values import UNKNOWN, UnknownValueError, Value
@@ -40,7 +39,7 @@ def documents(resource: Resource, inline: str, *attached: tuple[str, str, str]) 
     if resource.get(inline) is not None:
         yield resource, inline, resource.get(inline)
     for kind, names, path in attached:
-        for owner in graph_of(resource).referring(resource, kind, names):
+        for owner in resource.graph.referring(resource, kind, names):
             yield owner, path, owner.get(path)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from policies.feasibility.engines import text_of
 from policies.feasibility.failures import failures
 from policies.feasibility.lookups import readable
-from policies.feasibility.relations import graph_of, permits
+from policies.feasibility.relations import permits
 from policies.feasibility.shapes import distinct, given
 from policies.kit.document import glob
 from policies.kit.resource import Resource
@@ -219,7 +219,7 @@ def _access(domain: Resource) -> Answers:
         return
     if domain.get("vpcOptions") is not None:
         return
-    separate = graph_of(domain).referring(domain, f"{domain.kind.partition('/')[0]}/domainPolicy", "domainName")
+    separate = domain.graph.referring(domain, f"{domain.kind.partition('/')[0]}/domainPolicy", "domainName")
     policies = [domain.get("accessPolicies"), *(policy.get("accessPolicies") for policy in separate)]
     for document in policies:
         for statement in readable(document):
@@ -284,7 +284,7 @@ def _strong(text: str) -> bool:
 def _logs(domain: Resource) -> Answers:
     if not as_list(domain.get("logPublishingOptions")):
         return
-    policies = graph_of(domain).of("cloudwatch/logResourcePolicy")
+    policies = domain.graph.of("cloudwatch/logResourcePolicy")
     answers = {
         policy.urn: _may_write(policy.get("policyDocument"))
         for policy in policies
@@ -367,7 +367,7 @@ def _collection(collection: Resource) -> Answers:
         return
     found = [
         policy
-        for policy in graph_of(collection).of("opensearch/serverlessSecurityPolicy")
+        for policy in collection.graph.of("opensearch/serverlessSecurityPolicy")
         if text_of(policy.get("type")) == "encryption" and policy.region == collection.region
     ]
     matching: list[Resource] = []

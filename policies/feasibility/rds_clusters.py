@@ -4,7 +4,7 @@ from typing import Final
 
 from policies.feasibility.engines import CLUSTER_ORIGINS, engine_of, made_from, text_of
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import arn_of, graph_of, region_of, target, targets
+from policies.feasibility.relations import arn_of, region_of, target, targets
 from policies.feasibility.shapes import absent, exactly_one, given, of, only_one, present, when
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -187,7 +187,7 @@ def _secondary(cluster: Resource) -> Answers:
         siblings = [
             other
             for globe in targets(cluster, "globalClusterIdentifier", f"{cluster.kind.split('/')[0]}/globalCluster")
-            for other in graph_of(cluster).referring(globe, cluster.kind, "globalClusterIdentifier")
+            for other in cluster.graph.referring(globe, cluster.kind, "globalClusterIdentifier")
             if other is not cluster
         ]
         # of two clusters of one global database, the one that is created after the other is its secondary

@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 
 from policies.feasibility.engines import engine_of, text_of
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import any_unknown, arn_of, graph_of, region_of, target, targets
+from policies.feasibility.relations import any_unknown, arn_of, region_of, target, targets
 from policies.feasibility.shapes import given
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -177,7 +177,7 @@ def _source_backups(replica: Resource) -> Answers:
 )
 def _count(source: Resource) -> Answers:
     most = next((number for engine, number in _MOST_REPLICAS.items() if engine_of(source).startswith(engine)), 15)
-    found = [replica for replica in graph_of(source).referring(source, "rds/instance", _SOURCE) if replica is not source]
+    found = [replica for replica in source.graph.referring(source, "rds/instance", _SOURCE) if replica is not source]
     if len(found) > most:
         yield Finding("", None, f"at most {most} read replicas of one instance; this stack has {len(found)}")
 
@@ -196,7 +196,7 @@ def _stopped(schedule: Resource) -> Answers:
             yield from _not_stopped("identifier", database)
     elif text_of(schedule.get("target.arn")).lower().endswith(":rds:stopdbinstance"):
         names = list(_named(schedule.get("target.input")))
-        for database in graph_of(schedule).of("rds/instance"):
+        for database in schedule.graph.of("rds/instance"):
             if database.get("identifier") is UNKNOWN:
                 yield NOT_JUDGED
             elif database.get("identifier") in names:
@@ -216,7 +216,7 @@ def _named(text: Any) -> Iterator[str]:
 
 def _not_stopped(path: str, database: Resource | None) -> Answers:
     if database is not None:
-        replicas = graph_of(database).referring(database, "rds/instance", _SOURCE)
+        replicas = database.graph.referring(database, "rds/instance", _SOURCE)
         if given(database.get(_SOURCE)) or any(replica is not database for replica in replicas):
             yield Finding(path, database.name, "an instance without replication")
 

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Final
 
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import arn_of, graph_of, region_of
+from policies.feasibility.relations import arn_of, region_of
 from policies.kit.resource import Resource
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -191,7 +191,7 @@ def _same_region(resource: Resource) -> Answers:
     if own is None:
         return
     dependencies = resource.property_dependencies or {}
-    resources = graph_of(resource).resources
+    resources = resource.graph.resources
     for prop, wanted in _table(resource.kind).items():
         if prop not in resource.properties:
             continue

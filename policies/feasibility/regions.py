@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import arn_of, graph_of, region_of, targets
+from policies.feasibility.relations import arn_of, region_of, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
@@ -242,7 +242,7 @@ def _listed(pattern: Value, *keys: str) -> Iterator[str]:
 
 def _forwarded(rule: Resource, here: str) -> bool:
     """Whether a target in us-east-1 sends events to a bus of this region."""
-    for target in graph_of(rule).of("cloudwatch/eventTarget"):
+    for target in rule.graph.of("cloudwatch/eventTarget"):
         arn = target.get("arn")
         if region_of(target) == _HOME and (arn is UNKNOWN or f"events:{here}:" in str(arn)):
             return True

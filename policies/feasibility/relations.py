@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, cast
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary
 
 from policies.kit.document import MalformedDocumentError, Statement, statements
 from policies.kit.resource import Graph, Resource
@@ -36,23 +36,6 @@ def arn_of(value: Value) -> Arn | None:
     return Arn(*parts[2:6]) if len(parts) == 6 and parts[0] == "arn" else None
 
 
-_complete: Final[WeakSet[Graph]] = WeakSet()
-
-
-def graph_of(resource: Resource) -> Graph:
-    """The whole stack; every resource of it knows it from then on, and can be asked what it names in turn.
-
-    Raises:
-        UnknownValueError: while the stack is still being registered.
-    """
-    graph = resource.graph
-    if graph not in _complete:
-        _complete.add(graph)
-        for other in graph.resources.values():
-            other.stack = graph
-    return graph
-
-
 _tables: Final[WeakKeyDictionary[Graph, dict[str, dict[str, list[Resource]]]]] = WeakKeyDictionary()
 
 
@@ -69,7 +52,7 @@ def _table(graph: Graph, kind: str) -> dict[str, list[Resource]]:
 
 
 def _called(resource: Resource, text: str, kind: str) -> Iterator[Resource]:
-    table = _table(graph_of(resource), kind)
+    table = _table(resource.graph, kind)
     yield from table.get(text, ())
     arn = arn_of(text)
     if arn is not None:
@@ -98,7 +81,7 @@ def targets(resource: Resource, prop: str, *kinds: str) -> list[Resource]:
             elif isinstance(text, str):
                 found |= {other.urn: other for kind in kinds for other in _called(resource, text, kind)}
     if unknown or not found:
-        resources = graph_of(resource).resources
+        resources = resource.graph.resources
         for urn in (resource.property_dependencies or {}).get(re.split(r"[.\[]", prop)[0], ()):
             other = resources.get(urn)
             if other is not None and other.kind in kinds:
@@ -164,10 +147,10 @@ def earlier(resource: Resource, label: str, kinds: tuple[str, ...], key: Callabl
     Raises:
         UnknownValueError: if the key of `resource` itself is unknown.
     """
-    tables = _groups.setdefault(graph_of(resource), {})
+    tables = _groups.setdefault(resource.graph, {})
     if label not in tables:
         table = tables[label] = {}
-        for other in graph_of(resource).of(*kinds):
+        for other in resource.graph.of(*kinds):
             try:
                 table.setdefault(key(other), []).append(other)
             except UnknownValueError:
@@ -271,7 +254,7 @@ class Grant:
 
 def grants(role: Resource, *actions: str) -> Iterator[Grant]:
     """Each policy of a role, and whether it allows one of `actions`."""
-    graph = graph_of(role)
+    graph = role.graph
     for _, value in role.each("inlinePolicies[].policy"):
         yield Grant(role, _document_allows(value, actions))
     for _, value in role.each("managedPolicyArns[]"):

@@ -8,7 +8,7 @@ from typing import Final
 from policies.feasibility.engines import text_of
 from policies.feasibility.failures import failures
 from policies.feasibility.lookups import index_by
-from policies.feasibility.relations import graph_of, target, targets
+from policies.feasibility.relations import target, targets
 from policies.feasibility.shapes import (
     absent,
     at_most_items,
@@ -104,7 +104,7 @@ def _same_name(record: Resource) -> list[Resource]:
     zone = zone_of(record)
     if zone is None:
         raise UnknownValueError
-    table = index_by(graph_of(record), (_RECORD, "full name"), (_RECORD,), lambda other: (zone_of(other), full_name(other)))
+    table = index_by(record.graph, (_RECORD, "full name"), (_RECORD,), lambda other: (zone_of(other), full_name(other)))
     return table.get((zone, full_name(record)), [])
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from policies.feasibility.engines import text_of
 from policies.feasibility.failures import failures
 from policies.feasibility.kms import KEYS, service_may
-from policies.feasibility.relations import arn_of, graph_of, permits, region_of, target, targets
+from policies.feasibility.relations import arn_of, permits, region_of, target, targets
 from policies.feasibility.shapes import absent, between, forbids, given, of, present, some_of, unless, when
 from policies.feasibility.subnets import zones_of
 from policies.kit.checks import all_of
@@ -153,7 +153,7 @@ def _query_log(log: Resource) -> Answers:
         return
     policies = [
         policy
-        for policy in graph_of(log).of("cloudwatch/logResourcePolicy")
+        for policy in log.graph.of("cloudwatch/logResourcePolicy")
         if region_of(policy) in (None, _HERE, region_of(group))
     ]
     may = {
@@ -206,7 +206,7 @@ def _dns_sec(signing: Resource) -> Answers:
     zone = target(signing, "hostedZoneId", "route53/zone")
     if zone is None or text_of(signing.get("signingStatus")) == "NOT_SIGNING":
         return
-    keys = graph_of(signing).referring(zone, "route53/keySigningKey", "hostedZoneId")
+    keys = signing.graph.referring(zone, "route53/keySigningKey", "hostedZoneId")
     answer = "KeySigningKeyWithActiveStatusNotFound: A key-signing key (KSK) with ACTIVE status wasn't found."
     if not keys:
         yield Finding("hostedZoneId", zone.name, "a zone with a KeySigningKey", "none", answer)

@@ -7,7 +7,7 @@ from typing import Final
 
 from policies.feasibility.failures import failures
 from policies.feasibility.lookups import documents, readable
-from policies.feasibility.relations import graph_of, permits, region_of, target, targets
+from policies.feasibility.relations import permits, region_of, target, targets
 from policies.feasibility.shapes import Block, blocks, given
 from policies.kit.document import Statement, glob
 from policies.kit.resource import Resource
@@ -150,7 +150,7 @@ def _allowed(notification: Resource, path: str, receiver: Resource) -> Answers:
     if receiver.kind.startswith("lambda/"):
         permissions = [
             permission
-            for permission in graph_of(notification).referring(receiver, "lambda/permission", "function")
+            for permission in notification.graph.referring(receiver, "lambda/permission", "function")
             if permission.get("principal") is UNKNOWN or permission.get("principal") in ("s3.amazonaws.com", "*")
         ]
         grants: list[tuple[Resource, bool | None]] = [(permission, True) for permission in permissions]

@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.feasibility.engines import text_of
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import graph_of, region_of, target, targets
+from policies.feasibility.relations import region_of, target, targets
 from policies.feasibility.s3_settings import versioning_of
 from policies.feasibility.shapes import Block, blocks, given
 from policies.kit.checks import key_region
@@ -56,7 +56,7 @@ def _after_versioning(config: Resource) -> Answers:
             answer = f"InvalidRequest: Versioning must be 'Enabled' on the bucket to apply a replication configuration ({role})"
             yield Finding("rules", f"{role} {bucket.name}", "a bucket with versioning enabled", bucket.name, answer)
         elif not switch(bucket.get("versioning.enabled")):
-            for versioning in graph_of(config).referring(bucket, "s3/bucketVersioning", "bucket"):
+            for versioning in config.graph.referring(bucket, "s3/bucketVersioning", "bucket"):
                 if not config.after(versioning):
                     expected = f"dependsOn {versioning.name}, the versioning of {bucket.name}"
                     yield Finding("rules", f"{role} {bucket.name}", expected, bucket.name)
@@ -108,7 +108,7 @@ def _kms(bucket: Resource) -> bool:
     path = "applyServerSideEncryptionByDefault.sseAlgorithm"
     algorithms = [
         value
-        for encryption in graph_of(bucket).referring(bucket, "s3/bucketServerSideEncryptionConfiguration", "bucket")
+        for encryption in bucket.graph.referring(bucket, "s3/bucketServerSideEncryptionConfiguration", "bucket")
         for _, value in encryption.each(f"rules[].{path}")
     ]
     algorithms.append(bucket.get(f"serverSideEncryptionConfiguration.rule.{path}"))

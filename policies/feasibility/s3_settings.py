@@ -5,7 +5,7 @@ from typing import Final
 from policies.feasibility.engines import text_of
 from policies.feasibility.failures import failures
 from policies.feasibility.lookups import readable
-from policies.feasibility.relations import graph_of, region_of, target
+from policies.feasibility.relations import region_of, target
 from policies.feasibility.shapes import at_most_items, blocks, given, of, only_one
 from policies.kit.checks import all_of, key_region
 from policies.kit.resource import Resource
@@ -42,7 +42,7 @@ def versioning_of(bucket: Resource) -> bool | None:
         UnknownValueError: if the status is unknown.
     """
     inline = bucket.get("versioning")
-    owners = graph_of(bucket).referring(bucket, "s3/bucketVersioning", "bucket")
+    owners = bucket.graph.referring(bucket, "s3/bucketVersioning", "bucket")
     if inline is UNKNOWN:
         raise UnknownValueError
     if not owners and inline is None:
@@ -78,7 +78,7 @@ def _owners(owner: Resource) -> Answers:
     inline = _OWNED[owner.kind]
     bucket = target(owner, "bucket", "s3/bucket")
     if bucket is not None:
-        others = [other for other in graph_of(owner).referring(bucket, owner.kind, "bucket") if other is not owner]
+        others = [other for other in owner.graph.referring(bucket, owner.kind, "bucket") if other is not owner]
         for other in others:
             if other.name < owner.name:
                 yield Finding("bucket", bucket.name, f"a bucket without another {owner.kind} ({other.name})", detail=other.name)
@@ -86,7 +86,7 @@ def _owners(owner: Resource) -> Answers:
             yield Finding("bucket", bucket.name, f"a bucket without {inline} of its own", detail=inline)
     else:
         name = owner.get("bucket")
-        for other in graph_of(owner).of(owner.kind):
+        for other in owner.graph.of(owner.kind):
             if other.name < owner.name and isinstance(name, str) and other.get("bucket") == name and _same(owner, other):
                 yield Finding("bucket", name, f"a bucket without another {owner.kind} ({other.name})", detail=other.name)
 
@@ -116,7 +116,7 @@ def _acl(acl: Resource) -> Answers:
     bucket = target(acl, "bucket", "s3/bucket")
     if bucket is None:
         return
-    controls = graph_of(acl).referring(bucket, "s3/bucketOwnershipControls", "bucket")
+    controls = acl.graph.referring(bucket, "s3/bucketOwnershipControls", "bucket")
     if not controls:
         yield Finding("acl", acl.get("acl"), f"BucketOwnershipControls of bucket {bucket.name} that allow access lists")
     for control in controls:
@@ -143,7 +143,7 @@ def _public_acl(acl: Resource) -> Answers:
 
 def _let_through(resource: Resource, bucket: Resource, path: str, switch_name: str, answer: str) -> Answers:
     """The bucket's public access block has the switch off, before `resource` is created: new buckets have it on."""
-    shields = graph_of(resource).referring(bucket, "s3/bucketPublicAccessBlock", "bucket")
+    shields = resource.graph.referring(bucket, "s3/bucketPublicAccessBlock", "bucket")
     if not shields:
         expected = f"a BucketPublicAccessBlock of {bucket.name} with {switch_name}: false (new buckets block it)"
         yield Finding(path, "public", expected, detail=switch_name, answer=answer)
@@ -349,7 +349,7 @@ def _logging_encryption(logging: Resource) -> Answers:
     log = target(logging, "targetBucket", "s3/bucket")
     if log is None:
         return
-    for encryption in graph_of(logging).referring(log, "s3/bucketServerSideEncryptionConfiguration", "bucket"):
+    for encryption in logging.graph.referring(log, "s3/bucketServerSideEncryptionConfiguration", "bucket"):
         for _, algorithm in encryption.each("rules[].applyServerSideEncryptionByDefault.sseAlgorithm"):
             if algorithm is UNKNOWN:
                 yield NOT_JUDGED

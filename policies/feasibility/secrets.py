@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.feasibility.engines import text_of
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import any_unknown, arn_of, graph_of, region_of, target
+from policies.feasibility.relations import any_unknown, arn_of, region_of, target
 from policies.feasibility.shapes import blocks, distinct, exactly_one, given, inside, of, only_one
 from policies.kit.checks import by_value, key_region
 from policies.kit.resource import Resource
@@ -72,7 +72,7 @@ def _taken(secret: Resource) -> Answers:
         yield NOT_JUDGED
         return
     regions = [value for _, value in secret.each("replicas[].region") if value is not UNKNOWN]
-    for other in by_value(graph_of(secret), "secretsmanager/secret", "name").get(str(name), ()):
+    for other in by_value(secret.graph, "secretsmanager/secret", "name").get(str(name), ()):
         if other is not secret and region_of(other) in regions:
             yield Finding(
                 "replicas", region_of(other), f"a region without secret {name}; {other.name} has the name there", other.name
@@ -160,7 +160,7 @@ def _allowed(rotation: Resource) -> Answers:
         return
     permissions = [
         permission
-        for permission in graph_of(rotation).referring(function, "lambda/permission", "function")
+        for permission in rotation.graph.referring(function, "lambda/permission", "function")
         if permission.get("principal") is UNKNOWN
         or text_of(permission.get("principal")) in ("secretsmanager.amazonaws.com", "*")
     ]
@@ -213,7 +213,7 @@ def _one_owner(policy: Resource) -> Answers:
         answer = "No error: perpetual difference, the last policy written wins"
         if given(secret.get("policy")) and "policy" not in secret.ignore_changes:
             yield Finding("secretArn", secret.name, "a secret without policy of its own", "inline", answer)
-        for other in graph_of(policy).referring(secret, policy.kind, "secretArn"):
+        for other in policy.graph.referring(secret, policy.kind, "secretArn"):
             if other.name < policy.name:
                 yield Finding(
                     "secretArn", secret.name, f"a secret without another SecretPolicy ({other.name})", other.name, answer

@@ -3,7 +3,7 @@
 from typing import Final
 
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import graph_of, may, permits, targets
+from policies.feasibility.relations import may, permits, targets
 from policies.feasibility.shapes import (
     absent,
     choice,
@@ -66,7 +66,7 @@ rules.add(
 def _bucket_verdict(bucket: Resource, *services: str) -> tuple[list[Resource], bool]:
     """The policies of a bucket that let a service write, and whether another one may."""
     policies: list[tuple[Resource, Value]] = [
-        (policy, policy.get("policy")) for policy in graph_of(bucket).referring(bucket, "s3/bucketPolicy", "bucket")
+        (policy, policy.get("policy")) for policy in bucket.graph.referring(bucket, "s3/bucketPolicy", "bucket")
     ]
     if bucket.get("policy") is not None:
         policies.append((bucket, bucket.get("policy")))
@@ -105,7 +105,7 @@ def _bucket(resource: Resource) -> Answers:
     prop, service, answer = _WRITERS[resource.kind]
     for bucket in targets(resource, prop, "s3/bucket"):
         letting, unknown = _bucket_verdict(bucket, service)
-        policies = graph_of(resource).referring(bucket, "s3/bucketPolicy", "bucket")
+        policies = resource.graph.referring(bucket, "s3/bucketPolicy", "bucket")
         told = resource.kind == _TRAIL  # order and absence are the rule trail-bucket-policy
         if letting or unknown:
             first = (letting or policies)[0]
@@ -128,7 +128,7 @@ def _bucket(resource: Resource) -> Answers:
 )
 def _trail_key(trail: Resource) -> Answers:
     for key in targets(trail, "kmsKeyId", "kms/key"):
-        policies = [policy.get("policy") for policy in graph_of(trail).referring(key, "kms/keyPolicy", "keyId")]
+        policies = [policy.get("policy") for policy in trail.graph.referring(key, "kms/keyPolicy", "keyId")]
         policies += [key.get("policy")] if key.get("policy") is not None else []
         verdicts = [permits(policy, "cloudtrail.amazonaws.com", "kms:GenerateDataKey") for policy in policies]
         if True not in verdicts:
@@ -224,7 +224,7 @@ def _parameters(rule: Resource) -> Answers:
 def _delivery(channel: Resource) -> Answers:
     for bucket in targets(channel, "s3BucketName", "s3/bucket"):
         letting, unknown = _bucket_verdict(bucket, "config")
-        roles = [role for recorder in graph_of(channel).of("cfg/recorder") for role in targets(recorder, "roleArn", "iam/role")]
+        roles = [role for recorder in channel.graph.of("cfg/recorder") for role in targets(recorder, "roleArn", "iam/role")]
         by_role = [may(role, "s3:PutObject") for role in roles]
         if letting or True in by_role or not roles:
             continue
@@ -261,7 +261,7 @@ rules.add(
 )
 def _datasources(detector: Resource) -> Answers:
     if given(detector.get("datasources")):
-        for feature in graph_of(detector).referring(detector, "guardduty/detectorFeature", "detectorId"):
+        for feature in detector.graph.referring(detector, "guardduty/detectorFeature", "detectorId"):
             yield Finding("datasources", "datasources", f"nothing, because {feature.name} sets a feature", detail=feature.name)
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import earlier, graph_of, home
+from policies.feasibility.relations import earlier, home
 from policies.feasibility.shapes import given
 from policies.kit.resource import Resource
 from policies.kit.rule import Answers, Finding, Rules
@@ -90,6 +90,6 @@ def _enabled_first(resource: Resource) -> Answers:
         enabler, answer = _NEEDS[resource.kind]
     worldwide = enabler in _GLOBAL
     own = home(resource, everywhere=worldwide)
-    found = [other for other in graph_of(resource).of(enabler) if home(other, everywhere=worldwide) == own]
+    found = [other for other in resource.graph.of(enabler) if home(other, everywhere=worldwide) == own]
     if found and not any(resource.after(other) for other in found):
         yield Finding("", None, f"dependsOn {found[0].name}, which enables the service", detail=found[0].name, answer=answer)

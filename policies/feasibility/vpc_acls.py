@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterator
 from typing import Final
 
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import arn_of, earlier, graph_of, plain, reference, target
+from policies.feasibility.relations import arn_of, earlier, plain, reference, target
 from policies.feasibility.shapes import Block, absent, blocks, choice, exactly_one, given, of, present, requires, some_of, when
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -113,7 +113,7 @@ def _once(rule: Resource) -> Answers:
     mend="Allow TCP 1024-65535 in the other direction.",
 )
 def _return(acl: Resource) -> Answers:
-    separate = graph_of(acl).referring(acl, _RULE, "networkAclId")
+    separate = acl.graph.referring(acl, _RULE, "networkAclId")
     entries: list[tuple[str, Block, str]] = [(way, block, "action") for _, way, block, _ in _entries(acl)]
     entries += [("egress" if switch(rule.get("egress")) else "ingress", rule.properties, "ruleAction") for rule in separate]
     if not entries:

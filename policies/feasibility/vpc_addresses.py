@@ -4,7 +4,7 @@ from typing import Final
 
 from policies.feasibility.failures import failures
 from policies.feasibility.networks import Network, blocks_of, holds, network, overlap
-from policies.feasibility.relations import earlier, graph_of, target, vpc_of
+from policies.feasibility.relations import earlier, target, vpc_of
 from policies.feasibility.shapes import between, given, of, only_one, requires
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -56,7 +56,7 @@ def _after_block(subnet: Resource, vpc: Resource, own: Network) -> Answers:
     first = network(vpc.get("cidrBlock"))
     if first is not None and holds(first, own):
         return
-    for link in graph_of(subnet).referring(vpc, "ec2/vpcIpv4CidrBlockAssociation", "vpcId"):
+    for link in subnet.graph.referring(vpc, "ec2/vpcIpv4CidrBlockAssociation", "vpcId"):
         block = network(link.get("cidrBlock"))
         if block is not None and holds(block, own) and not subnet.after(link):
             answer = f"InvalidSubnet.Range: The CIDR '{own}' is invalid."
@@ -175,7 +175,7 @@ def _subnet_options(subnet: Resource) -> Answers:
 def _has_ipv6(vpc: Resource) -> bool:
     inline = ("assignGeneratedIpv6CidrBlock", "ipv6CidrBlock", "ipv6IpamPoolId")
     return any(given(vpc.get(name)) for name in inline) or bool(
-        graph_of(vpc).referring(vpc, "ec2/vpcIpv6CidrBlockAssociation", "vpcId")
+        vpc.graph.referring(vpc, "ec2/vpcIpv6CidrBlockAssociation", "vpcId")
     )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.feasibility.failures import failures
 from policies.feasibility.networks import zone_of
-from policies.feasibility.relations import earlier, graph_of, listed, reference, target, targets
+from policies.feasibility.relations import earlier, listed, reference, target, targets
 from policies.feasibility.shapes import absent, at_most_items, blocks, exactly_one, given, of, saying, when
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -153,7 +153,7 @@ def _s3(endpoint: Resource) -> Answers:
     elif only is not False:
         gateways = [
             other
-            for other in graph_of(endpoint).of(_ENDPOINT)
+            for other in endpoint.graph.of(_ENDPOINT)
             if (other.get(_TYPE) or "Gateway") == "Gateway" and other.get("serviceName") == name
         ]
         if not gateways:
@@ -232,7 +232,7 @@ def _https(endpoint: Resource) -> Answers:
 def _lets_https(group: Resource) -> bool | None:
     if group.get("ingress") is UNKNOWN:
         return None
-    graph = graph_of(group)
+    graph = group.graph
     rules_in = [block for _, block in blocks(group, "ingress[]")]
     rules_in += [rule.properties for rule in graph.referring(group, "vpc/securityGroupIngressRule", "securityGroupId")]
     separate = graph.referring(group, "ec2/securityGroupRule", "securityGroupId")

@@ -4,7 +4,7 @@ from typing import Final
 
 from policies.feasibility.failures import failures
 from policies.feasibility.networks import egress_of, network, overlap, route_table_of
-from policies.feasibility.relations import any_unknown, earlier, graph_of, target, targets
+from policies.feasibility.relations import any_unknown, earlier, target, targets
 from policies.feasibility.shapes import absent, exactly_one, given, of, only_one, present, some_of, when
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -50,7 +50,7 @@ def _nat(nat: Resource) -> Answers:
     vpc = None if subnet is None else target(subnet, "vpcId", "ec2/vpc")
     if subnet is None or vpc is None:
         return
-    graph = graph_of(nat)
+    graph = nat.graph
     gateways = [
         *graph.referring(vpc, "ec2/internetGateway", "vpcId"),
         *graph.referring(vpc, "ec2/internetGatewayAttachment", "vpcId"),
@@ -102,7 +102,7 @@ def _eip(eip: Resource) -> Answers:
     instance = target(eip, "instance", "ec2/instance")
     subnet = None if instance is None else target(instance, "subnetId", "ec2/subnet")
     vpc = None if subnet is None else target(subnet, "vpcId", "ec2/vpc")
-    gateways = [] if vpc is None else graph_of(eip).referring(vpc, "ec2/internetGateway", "vpcId")
+    gateways = [] if vpc is None else eip.graph.referring(vpc, "ec2/internetGateway", "vpcId")
     if gateways and not any(eip.after(gateway) for gateway in gateways):
         yield Finding("instance", instance and instance.name, f"dependsOn {gateways[0].name}")
 

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterator
 from typing import Final
 
 from policies.feasibility.failures import failures
-from policies.feasibility.relations import earlier, graph_of, reference, target, targets, vpc_of
+from policies.feasibility.relations import earlier, reference, target, targets, vpc_of
 from policies.feasibility.shapes import Block, blocks, exactly_one, forbids, given, of, saying, some_of
 from policies.kit.checks import all_of
 from policies.kit.resource import Resource
@@ -37,7 +37,7 @@ def _one_way(group: Resource) -> Answers:
     if not inline:
         return
     for kind, prop in _SATELLITES:
-        for rule in graph_of(group).referring(group, kind, prop):
+        for rule in group.graph.referring(group, kind, prop):
             yield Finding(
                 inline[0], "inline rules", f"no inline rules, because {rule.name} is a separate one", detail=rule.name
             )
@@ -235,7 +235,7 @@ def _group_size(group: Resource) -> Answers:
             for _, block in blocks(group, f"{way}[]")
             for name in ("cidrBlocks", "prefixListIds", "securityGroups")
         )
-        total += len(graph_of(group).referring(group, kind, "securityGroupId"))
+        total += len(group.graph.referring(group, kind, "securityGroupId"))
         if total > 60:
             answer = "RulesPerSecurityGroupLimitExceeded: The maximum number of rules per security group has been reached."
             yield Finding(way, f"{total} rules", "at most 60", detail=way, answer=answer)
@@ -297,7 +297,7 @@ def _peer(rule: Resource) -> Answers:
     if own is None or peer is None:
         return
     mine, theirs = vpc_of(own), vpc_of(peer)
-    peered = graph_of(rule).of("ec2/vpcPeeringConnection", "ec2transitgateway/vpcAttachment")
+    peered = rule.graph.of("ec2/vpcPeeringConnection", "ec2transitgateway/vpcAttachment")
     if mine is not None and theirs is not None and mine != theirs and not peered:
         answer = "InvalidGroup.NotFound: You have specified two resources that belong to different networks."
         yield Finding(prop, peer.name, f"a group of {mine.rpartition('::')[2]}", answer=answer)

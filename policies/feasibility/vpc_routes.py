@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.feasibility.failures import failures
 from policies.feasibility.networks import network
-from policies.feasibility.relations import earlier, graph_of, reference, target, targets, vpc_of
+from policies.feasibility.relations import earlier, reference, target, targets, vpc_of
 from policies.feasibility.shapes import (
     Block,
     each_block,
@@ -185,7 +185,7 @@ def _own_gateway(route: Resource) -> Answers:
     gateway, table = target(route, "gatewayId", "ec2/internetGateway"), target(route, "routeTableId", _TABLE)
     if gateway is None or table is None:
         return
-    links = [gateway, *graph_of(gateway).referring(gateway, "ec2/internetGatewayAttachment", "internetGatewayId")]
+    links = [gateway, *gateway.graph.referring(gateway, "ec2/internetGatewayAttachment", "internetGatewayId")]
     homes = {vpc_of(link) for link in links if given(link.get("vpcId"))}
     home = vpc_of(table)
     if not homes:
@@ -215,7 +215,7 @@ def _after_attachment(route: Resource) -> Answers:
         return
     links = [
         link
-        for link in graph_of(route).referring(gateway, "ec2transitgateway/vpcAttachment", "transitGatewayId")
+        for link in route.graph.referring(gateway, "ec2transitgateway/vpcAttachment", "transitGatewayId")
         if vpc_of(link) == home
     ]
     if links and not any(route.after(link) for link in links):
