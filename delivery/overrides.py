@@ -2,7 +2,7 @@
 
 import re
 
-_KEY = re.compile(r"dataconnect:([A-Za-z]\w*)(?:\.[A-Za-z]\w*|\[\d+\])*", re.ASCII)
+_KEY = re.compile(r"dataconnect:([A-Za-z]\w*)(?:\.[A-Za-z][\w-]*|\[\d+\])*", re.ASCII)
 
 # What says which stack it is. Another value would turn the stack into a different one and remove what it has.
 IDENTITY = frozenset({"primaryRegion", "primaryStack", "recoveryRegion", "role"})
@@ -15,7 +15,7 @@ class OverridesError(ValueError):
 def parse(text: str) -> list[str]:
     """Return the overrides in `text` as `key=value` strings, in the order given; none by default.
 
-    One override per line, its key a path in the stack file: `dataconnect:services[0].cpu=2048`. Empty lines and lines that
+    One override per line, its key a path in the stack file: `dataconnect:services.search.cpu=2048`. Empty lines and lines that
     begin with `#` are skipped. No `aws:` key: the account, its guard and the default tags do not change for one run.
     Raises OverridesError.
     """
@@ -37,7 +37,7 @@ def _problem(key: str, equals: str, value: str, seen: dict[str, str]) -> str | N
     if not equals or not value:
         return "expected key=value, as in dataconnect:database.instanceClass=db.r7g.large"
     if not (match := _KEY.fullmatch(key)):
-        return f"{key!r} is not a key: expected a path below dataconnect:, as in dataconnect:services[0].cpu"
+        return f"{key!r} is not a key: expected a path below dataconnect:, as in dataconnect:services.search.cpu"
     if match[1] in IDENTITY:
         return f"{key} says which stack this is: change it in the stack file"
     if key in seen:

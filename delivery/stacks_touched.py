@@ -9,7 +9,7 @@ from pathlib import Path
 STACK_FILE = re.compile(r"Pulumi\.([A-Za-z0-9_-]+)\.yaml")
 
 # What no preview reads. A path that is not listed touches every stack: a new folder is previewed until someone says why not.
-WITHOUT_EFFECT = (".ci/", "docs/", "operations/", "sandbox/", "tests/", ".gitignore", "Jenkinsfile", "Makefile")
+WITHOUT_EFFECT = (".ci/", "docs/", "examples/", "operations/", "sandbox/", "tests/", ".gitignore", "Jenkinsfile", "Makefile")
 
 
 def stacks(root: Path) -> list[str]:

@@ -63,6 +63,11 @@ def auto_name(kind: ResourceType, urn: str, inputs: Mapping[str, Any]) -> str:
     return name
 
 
+def without_digits(name: str) -> str:
+    """A name that the provider gave, without the digits that tell it from others of the same logical name."""
+    return re.sub(r"[0-9a-f]{7}(?=(\.fifo)?$)", "", name)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Place:
     """Where the provider works: its configured region and account."""

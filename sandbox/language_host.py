@@ -1,6 +1,7 @@
 """A Python language host for engines that come without one: runs programs and policy packs on the sandbox's interpreter.
 
-Run by the engine as `pulumi-language-python`. Programs run in this very process, on the SDK's own language server.
+Run by the engine as `pulumi-language-python`. Programs run in this very process, on the SDK's own language server. A
+project that names an environment of its own (`runtime.options.virtualenv` of its Pulumi.yaml) runs there, in a second host.
 """
 # The engine's protocol fixes the names and the arguments of the methods, and documents them.
 # ruff: noqa: ARG002, D102, N802
@@ -13,13 +14,14 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import grpc
 from google.protobuf import empty_pb2
@@ -56,6 +58,9 @@ class LanguageHost(_server.LanguageServer):
 
     def Run(self, request: Any, context: Any) -> Any:
         folder = request.info.program_directory
+        own = _own_environment(request.info)
+        if own is not None:
+            return _run_elsewhere(own, request)
         entry = Path(folder, request.info.entry_point)
         os.chdir(folder)
         sys.path.insert(0, folder)
@@ -85,6 +90,54 @@ class LanguageHost(_server.LanguageServer):
             while (piece := output.get()) is not None:
                 yield piece
         yield language_pb2.RunPluginResponse(exitcode=process.wait())
+
+
+def _own_environment(info: Any) -> Path | None:
+    """The environment that another project names in its Pulumi.yaml; None where there is none, or it is the sandbox's own."""
+    options = dict(info.options.items())
+    if "virtualenv" not in options:
+        return None
+    folder = Path(info.root_directory, str(options["virtualenv"])).absolute()
+    return None if folder.resolve() == Path(sys.prefix).resolve() else folder
+
+
+def _run_elsewhere(environment: Path, request: Any) -> Any:
+    """Let a language host in another environment run the program, and answer what it answers."""
+    python = environment / "bin" / "python"
+    if not python.exists():
+        advice = "make it, with the program's packages in it"
+        return language_pb2.RunResponse(error=f"Pulumi.yaml names the environment {environment}, which is not there: {advice}")
+    environ = os.environ | {"VIRTUAL_ENV": str(environment), "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    process = subprocess.Popen([str(python), "-P", "-u", __file__], env=environ, stdout=subprocess.PIPE)  # noqa: S603
+    stdout = cast("IO[bytes]", process.stdout)
+    output = threading.Thread(target=_copy, args=(stdout,), daemon=True)
+    try:
+        port = stdout.readline().strip()
+        if not port.isdigit():
+            return language_pb2.RunResponse(error=f"{python} cannot run Pulumi programs: is pulumi installed in it?")
+        output.start()
+        with grpc.insecure_channel(f"127.0.0.1:{int(port)}", options=_GRPC_CHANNEL_OPTIONS) as channel:
+            return language_pb2_grpc.LanguageRuntimeStub(channel).Run(request)
+    except grpc.RpcError as error:
+        # The program ended its process, by os._exit or a crash.
+        return language_pb2.RunResponse(error=f"the program did not come to its end: {cast('grpc.Call', error).details()}")
+    finally:
+        process.kill()
+        process.wait()
+        if output.is_alive():
+            # What the program said is passed on before the engine ends this process; what it started may still hold the stream.
+            output.join(timeout=2)
+
+
+def _copy(stream: IO[bytes]) -> None:
+    while piece := os.read(stream.fileno(), 65536):
+        os.write(sys.stdout.fileno(), piece)
+
+
+def _end_with_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(0)
 
 
 def _run(program: Path) -> None:
@@ -125,6 +178,8 @@ def main() -> None:
     """Serve until the engine ends the process."""
     # The engine ends a plugin by an interrupt; nothing here is worth finishing.
     signal.signal(signal.SIGINT, lambda _signal, _frame: os._exit(0))
+    # An engine that is killed ends nothing.
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     setattr(_server, "run_in_stack", _run_readably)  # noqa: B010 (the language server has no other hook for errors)
     server = grpc.server(ThreadPoolExecutor(max_workers=16), options=_GRPC_CHANNEL_OPTIONS)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(), server)

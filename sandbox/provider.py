@@ -28,7 +28,7 @@ from pulumi.runtime.proto import provider_pb2 as proto
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from sandbox import tables
-from sandbox.answers import Answer, Place, auto_name, name_property, plain
+from sandbox.answers import Answer, Place, auto_name, name_property, plain, without_digits
 from sandbox.schema import ResourceType, Schema, UnknownTypeError
 
 EXAMPLE_ACCOUNT = "111111111111"
@@ -109,7 +109,9 @@ class StandIn(ProviderServicer):
         named = name_property(kind)
         if named is not None and named not in inputs:
             try:
-                inputs[named] = auto_name(kind, request.urn, inputs)
+                # A resource that was renamed in the program (an alias) keeps the name it got in AWS.
+                fresh, kept = auto_name(kind, request.urn, inputs), plain(_to_dict(request.olds).get(named))
+                inputs[named] = kept if isinstance(kept, str) and without_digits(kept) == without_digits(fresh) else fresh
             except ValueError as error:
                 failures.append(proto.CheckFailure(property=named, reason=str(error)))
         if kind.has_default_tags and self._default_tags:
@@ -207,7 +209,7 @@ async def _refusing(context: _Context, work: Callable[[], _Reply]) -> _Reply:
 
 def _is_auto_name(kind: ResourceType, urn: str, inputs: dict[str, Any], named: str) -> bool:
     try:
-        return plain(inputs.get(named)) == auto_name(kind, urn, inputs)
+        return without_digits(str(plain(inputs.get(named)))) == without_digits(auto_name(kind, urn, inputs))
     except ValueError:
         return False
 

@@ -1,188 +1,45 @@
-"""The only reader of the stack's configuration: typed, complete, immutable, checked before any resource exists."""
+"""The only reader of a stack's configuration: typed, complete, immutable, checked before any resource exists."""
 
 import json
-from collections.abc import Mapping
-from typing import Final, Literal, cast
+from collections.abc import Iterator, Mapping
+from typing import cast
 
 import pulumi
+from components.data.bucket_spec import LakeSpec
 from pulumi.runtime import config as runtime_config
-from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, field_validator
-from pydantic.alias_generators import to_camel
+from pydantic import ValidationError
 
-from components import checks, limits
-from settings.problems import Line, Problem, credentials, fail_on, keys, lines
-from settings.sections import Alerts, Database, DefaultTags, Dns, Ingress, Lake, Network, RecoveryDatabase, ReplicatedLake, Tags
-from settings.services import Service
-from settings.values import (
-    AccountId,
-    Environment,
-    HttpsUrl,
-    OtherRegion,
-    Region,
-    RetentionDays,
-    Section,
-    StackName,
-    Surroundings,
-    surroundings,
+from components.base.problems import Line, keys, lines
+from components.base.spec import StackContext
+from components.data.table_spec import TableSpec
+from components.messaging.queue_spec import QueueSpec
+from settings.credentials import credentials
+from settings.layers import layered
+from settings.roles import (
+    ROLES,
+    PlatformSettings,
+    PrimarySettings,
+    RecoverySettings,
+    ReplicationSettings,
+    Settings,
+    StackSettings,
 )
+
+__all__ = [
+    "PlatformSettings",
+    "PrimarySettings",
+    "RecoverySettings",
+    "ReplicationSettings",
+    "Settings",
+    "SettingsError",
+    "StackSettings",
+    "load",
+    "parse",
+]
 
 
 class SettingsError(pulumi.RunError):
     """Everything that is wrong with a stack's configuration, one problem per line."""
-
-
-def _account(info: ValidationInfo) -> str | None:
-    """The stack's account, if its id is one."""
-    account = surroundings(info).account_id
-    return account if account and checks.account_id(account) is None else None
-
-
-class StackSettings(Section):
-    """What every stack has."""
-
-    model_config = ConfigDict(alias_generator=lambda name: f"dataconnect:{to_camel(name)}")
-
-    region: Region = Field(alias="aws:region", description="AWS region of the stack")
-    allowed_account_ids: tuple[AccountId, ...] = Field(
-        alias="aws:allowedAccountIds", description="a list of the one account the stack may touch, in quotes"
-    )
-    default_tags: DefaultTags = Field(alias="aws:defaultTags", description="tags on every resource")
-    permissions_boundary: str = Field(description="ARN of the account's own policy that bounds every role of the stack")
-    runbook_url: HttpsUrl = Field(description="address of the runbooks; each alarm links <runbookUrl>/<alarm>")
-
-    @property
-    def account_id(self) -> str:
-        """The one account the stack may touch."""
-        return self.allowed_account_ids[0]
-
-    @property
-    def tags(self) -> Tags:
-        """The stack's default tags."""
-        return self.default_tags.tags
-
-    @property
-    def environment(self) -> Environment:
-        """dev, stage or prod, from the tag Environment."""
-        return self.tags.environment
-
-    @field_validator("permissions_boundary")
-    @classmethod
-    def _bounded(cls, arn: str, info: ValidationInfo) -> str:
-        if expected := checks.policy_arn(arn, _account(info)):
-            fail_on([Problem(value=arn, expected=expected)])
-        return arn
-
-    @field_validator("allowed_account_ids")
-    @classmethod
-    def _exactly_one(cls, accounts: tuple[str, ...]) -> tuple[str, ...]:
-        if len(accounts) != 1:
-            fail_on([Problem(value=list(accounts), expected="exactly one account id: a stack belongs to one account")])
-        return accounts
-
-
-class PlatformSettings(StackSettings):
-    """What primary and recovery have in common."""
-
-    protect: bool = Field(
-        default=True, description="refuse to delete or replace what holds data; true by default, must be in prod"
-    )
-    log_retention_days: RetentionDays = Field(description="days to keep logs")
-    alerts: Alerts = Field(description="who hears about alarms")
-    network: Network = Field(description="the VPC")
-    lake: Lake = Field(description="the data lake's buckets")
-    services: tuple[Service, ...] = Field(description="the services behind the load balancer")
-    ingress: Ingress = Field(description="the public load balancer")
-
-    @field_validator("protect")
-    @classmethod
-    def _protected_in_prod(cls, protect: bool, info: ValidationInfo) -> bool:
-        if not protect and surroundings(info).environment == "prod":
-            fail_on([Problem(value=protect, expected="true: prod holds data that nobody may lose")])
-        return protect
-
-    @field_validator("services", mode="before")
-    @classmethod
-    def _fit_one_load_balancer(cls, services: object) -> object:
-        most = limits.LISTENER_RULES_PER_LOAD_BALANCER
-        if isinstance(services, list) and not 1 <= len(cast("list[object]", services)) <= most:
-            count = len(cast("list[object]", services))
-            expected = f"1 to {most} services: each takes one rule of the load balancer's listener"
-            fail_on([Problem(value=count, expected=expected)])
-        return services
-
-
-class PrimarySettings(PlatformSettings):
-    """A stack that holds the data: dev, prod."""
-
-    role: Literal["primary"] = Field(description="primary")
-    recovery_region: OtherRegion | None = Field(
-        default=None, description="region that can take over; none by default (no copies)"
-    )
-    key_administrators: tuple[str, ...] = Field(
-        description="ARNs of the IAM roles of this account that administer the KMS keys"
-    )
-    dns: Dns = Field(description="the environment's hosted zone")
-    database: Database = Field(description="the PostgreSQL instance")
-
-    @field_validator("key_administrators")
-    @classmethod
-    def _roles_of_account(cls, arns: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        if not arns:
-            fail_on([Problem(value=[], expected="one role ARN or more: somebody must administer the keys")])
-        fail_on(
-            Problem(value=arn, expected=expected, path=(index,))
-            for index, arn in enumerate(arns)
-            if (expected := checks.role_arn(arn, _account(info)))
-        )
-        return arns
-
-
-class RecoverySettings(PlatformSettings):
-    """The pilot light in the other region: prod-recovery."""
-
-    role: Literal["recovery"] = Field(description="recovery")
-    active: bool = Field(
-        default=False, description="true promotes the replica, starts the services and takes traffic; false by default"
-    )
-    primary_stack: StackName = Field(description="stack whose outputs are read, e.g. prod")
-    primary_region: OtherRegion = Field(description="region of that stack")
-    database: RecoveryDatabase = Field(description="the read replica of the primary's database")
-
-
-class ReplicationSettings(StackSettings):
-    """The links between the two regions: prod-replication."""
-
-    role: Literal["replication"] = Field(description="replication")
-    primary_stack: StackName = Field(description="stack in the primary region, e.g. prod")
-    recovery_stack: StackName = Field(description="stack in the recovery region, e.g. prod-recovery")
-    primary_region: Region = Field(description="region of primaryStack; the same as aws:region")
-    recovery_region: OtherRegion = Field(description="region of recoveryStack")
-    lake: ReplicatedLake = Field(description="what of the lake is copied")
-
-    @field_validator("recovery_stack")
-    @classmethod
-    def _another_stack(cls, recovery_stack: str, info: ValidationInfo) -> str:
-        if recovery_stack == info.data.get("primary_stack"):
-            fail_on([Problem(value=recovery_stack, expected="another stack than primaryStack")])
-        return recovery_stack
-
-    @field_validator("primary_region")
-    @classmethod
-    def _own_region(cls, primary_region: str, info: ValidationInfo) -> str:
-        region = surroundings(info).region
-        if region and primary_region != region:
-            expected = f"aws:region {region}: S3 and DynamoDB replication is driven from the primary's region"
-            fail_on([Problem(value=primary_region, expected=expected)])
-        return primary_region
-
-
-Settings = PrimarySettings | RecoverySettings | ReplicationSettings
-
-_ROLES: Final[dict[str, type[Settings]]] = {
-    "primary": PrimarySettings,
-    "recovery": RecoverySettings,
-    "replication": ReplicationSettings,
-}
 
 
 def load() -> Settings:
@@ -197,7 +54,7 @@ def load() -> Settings:
 
 
 def parse(raw: Mapping[str, object], *, stack: str, secrets: frozenset[str] = frozenset()) -> Settings:
-    """Check a stack's configuration.
+    """Check a stack's configuration, laid over the defaults of its environment and the files of its services.
 
     Args:
         raw: What stands under `config:` in the stack's file, keys with their namespace.
@@ -208,27 +65,93 @@ def parse(raw: Mapping[str, object], *, stack: str, secrets: frozenset[str] = fr
         SettingsError: Something is wrong; the message lists everything that is.
     """
     role = raw.get("dataconnect:role")
-    model = _ROLES.get(role) if isinstance(role, str) else None
-    found = [*credentials(raw, secrets)]
-    hidden = {line.path for line in found}
-    if model is None:
-        advice = f"expected one of {', '.join(_ROLES)}"
-        found.append(Line(path=("dataconnect:role",), says="is missing" if role is None else f"is {role!r}", advice=advice))
+    model = ROLES.get(role) if isinstance(role, str) else None
     known = keys(StackSettings)
     ours = {key: value for key, value in raw.items() if key in known or (model and key.startswith("dataconnect:"))}
+    environment = _text(raw, "aws:defaultTags", "tags", "Environment")
+    layers = layered(
+        ours,
+        stack=stack,
+        model=model or StackSettings,
+        # A wrong one is told; with the smallest environment's defaults it is told alone.
+        environment=environment if environment in ("dev", "stage", "prod") else "dev",
+        recovery=role == "recovery",
+    )
+    merged = {**raw, **layers.values}
+    found = [*credentials(merged, secrets)]
+    hidden = {line.path for line in found}
+    if model is None:
+        advice = f"expected one of {', '.join(ROLES)}"
+        found.append(Line(path=("dataconnect:role",), says="is missing" if role is None else f"is {role!r}", advice=advice))
     try:
-        settings = (model or StackSettings).model_validate(ours, context=Surroundings.of(raw, secrets))
+        context = _context(merged, secrets)
+        settings = (model or StackSettings).model_validate(layers.values, context=context, by_alias=True, by_name=False)
     except ValidationError as error:
         settings = None
-        others = {key: _roles_with(key) for other in _ROLES.values() for key in keys(other)}
-        found += (line for line in lines(error, model or StackSettings, secrets, others) if line.path not in hidden)
+        others = {key: _roles_with(key) for other in ROLES.values() for key in keys(other)}
+        files = {line.path for line in layers.problems}
+        found += (
+            line
+            for line in lines(error, model or StackSettings, secrets, others)
+            # A service without a file lacks everything: that is one problem.
+            if line.path not in hidden and not any(line.path[: len(path)] == path for path in files)
+        )
+    found += layers.problems
     if found or settings is None:
-        raise SettingsError("\n".join(f"Pulumi.{stack}.yaml: {line}" for line in found))
+        raise SettingsError("\n".join(layers.told(line) for line in found))
     return cast("Settings", settings)
 
 
+def _context(values: Mapping[str, object], secrets: frozenset[str]) -> StackContext:
+    """What checks may know of the rest of the configuration, taken as it stands: a wrong value never hides a second one."""
+    services = values.get("dataconnect:services")
+    return StackContext(
+        secrets=secrets,
+        region=_text(values, "aws:region"),
+        account_id=_text(values, "aws:allowedAccountIds", 0),
+        environment=_text(values, "aws:defaultTags", "tags", "Environment"),
+        cidr=_text(values, "dataconnect:network", "cidr"),
+        zone=_text(values, "dataconnect:dns", "zone"),
+        domain=_text(values, "dataconnect:ingress", "domain"),
+        fails_over="dataconnect:recoveryRegion" in values or values.get("dataconnect:role") == "recovery",
+        services={
+            name: cast("dict[str, object]", service)
+            for name, service in (cast("dict[str, object]", services) if isinstance(services, dict) else {}).items()
+            if isinstance(service, dict)
+        },
+        links=dict(_links(values)),
+    )
+
+
+def _links(values: Mapping[str, object]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Everything that a workload of this stack may use, by name, with its verbs."""
+    yield "database", ()
+    for name in _names(values.get("dataconnect:tables")):
+        yield f"table/{name}", TableSpec.verbs
+    lake = values.get("dataconnect:lake")
+    for name in _names(cast("dict[str, object]", lake).get("buckets") if isinstance(lake, dict) else None):
+        yield f"lake/{name}", LakeSpec.verbs
+    for name in _names(values.get("dataconnect:queues")):
+        yield f"queue/{name}", QueueSpec.verbs
+
+
+def _names(value: object) -> list[str]:
+    return [str(name) for name in cast("list[object]", value)] if isinstance(value, list | dict) else []
+
+
 def _roles_with(key: str) -> str:
-    return " or ".join(name for name, model in _ROLES.items() if key in keys(model))
+    return " or ".join(name for name, model in ROLES.items() if key in keys(model))
+
+
+def _text(value: object, *path: str | int) -> str | None:
+    for part in path:
+        if isinstance(value, dict) and part in value:
+            value = cast("dict[object, object]", value)[part]
+        elif isinstance(value, list) and isinstance(part, int) and part < len(cast("list[object]", value)):
+            value = cast("list[object]", value)[part]
+        else:
+            return None
+    return str(value) if isinstance(value, str | int) else None
 
 
 def _decoded(value: object) -> object:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.boundary import bound_roles
+from components.security.boundary import bound_roles
 from settings import PrimarySettings, RecoverySettings, Settings
 
 

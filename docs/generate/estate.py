@@ -22,14 +22,24 @@ _COPIED: Final = ("data", "compute")
 
 LANES: Final = ("edge", "compute", "data", "foundation")
 LANE_OF: Final = {
-    **dict.fromkeys(("HostedZone", "ZoneGuard", "Certificate", "Ingress", "AliasRecord"), "edge"),
+    **dict.fromkeys(("HostedZone", "DnsSecurity", "Certificate", "Ingress", "AliasRecord"), "edge"),
     **dict.fromkeys(("Cluster", "Service", "Task", "Repository", "ImageReplication"), "compute"),
     **dict.fromkeys(
         ("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"
     ),
-    **dict.fromkeys(("Secret", "Backup"), "data"),
+    **dict.fromkeys(("Secret", "Backup", "Queue"), "data"),
 }
-"""Lane of a component class. All others are foundation: everything uses them, so an arrow to them would say nothing."""
+"""Lane of a component class that arrows are drawn to."""
+FOUNDATION: Final = frozenset({"AlertTopic", "Dashboard", "Endpoints", "Key", "LogBucket", "Network"})
+"""Classes that everything uses: an arrow to them would say nothing."""
+
+
+class UnlistedClassError(ValueError):
+    """A component class has no place in the picture: its arrows would be lost in silence."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"component class {kind} has no lane; add it to LANE_OF or FOUNDATION in docs/generate/estate.py")
+
 
 Place = tuple[str, str]
 """Stack and component class: what the picture draws as one box."""
@@ -92,7 +102,11 @@ def components_in_state(state: State) -> dict[str, int]:
 
 
 def read(state: State) -> Stack:
-    """The stack that a state describes."""
+    """The stack that a state describes.
+
+    Raises:
+        UnlistedClassError: on a component class without a place in the picture.
+    """
     resources = cast("list[dict[str, Any]]", state["deployment"]["resources"])
     root = next(resource["urn"] for resource in resources if resource["type"] == "pulumi:pulumi:Stack")
     provider = next(resource for resource in resources if resource["type"] == "pulumi:providers:aws")["inputs"]
@@ -112,10 +126,16 @@ def read(state: State) -> Stack:
             staged=_kind(owner) == "Service" and owner not in running,
         )
         for owner in dict.fromkeys(owners.values())
-        if owner != root and _COMPONENT in owner
+        if owner != root and _COMPONENT in owner and _listed(_kind(owner))
     )
     accounts: list[str] = json.loads(provider["allowedAccountIds"])
     return Stack(name=root.split("::")[0].split(":")[2], region=home, account=accounts[0], components=tuple(sorted(components)))
+
+
+def _listed(kind: str) -> bool:
+    if kind not in LANE_OF and kind not in FOUNDATION:
+        raise UnlistedClassError(kind)
+    return True
 
 
 def arrows(states: Sequence[State]) -> list[Arrow]:

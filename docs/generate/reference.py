@@ -1,6 +1,6 @@
 """Writes the reference of settings and components as Markdown, from the code."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import UnionType
@@ -10,9 +10,9 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 import settings
+from components.base.problems import keys
 from docs.generate.markdown import anchor, cell, link, table, text
 from docs.generate.source import ROOT, Argument, Code, Definition, flat
-from settings.problems import keys
 
 _TYPES: Final[dict[object, str]] = {str: "text", int: "whole number", bool: "`true` or `false`", SecretStr: "secret text"}
 
@@ -58,8 +58,9 @@ class _Section:
 def _settings() -> Iterator[str]:
     yield "## Settings"
     yield (
-        "A stack is one file, `Pulumi.<stack>.yaml`, read once by [settings/](../settings). What is wrong in it is "
-        "reported all together, before any resource exists. The stack's role decides which keys it has."
+        "A stack is one file, `Pulumi.<stack>.yaml`, laid over [settings/defaults/](../settings/defaults) and the files of its "
+        "services ([services/](../services)). What is wrong is reported all together, with the file it stands in, before any "
+        "resource exists. The stack's role decides which keys it has."
     )
     yield "### Keys of a stack file"
     roles = {role: dict(_fields(model)) for role, model in _roles().items()}
@@ -145,7 +146,8 @@ def _sections() -> list[_Section]:
     def visit(role: str, prefix: str, model: type[BaseModel]) -> None:
         for key, field in _fields(model):
             for inner in _models(field.annotation):
-                path = f"{prefix}{key}{'[]' if 'tuple' in str(field.annotation) else ''}"
+                origin = get_origin(field.annotation)
+                path = f"{prefix}{key}{'[]' if origin is tuple else '.<name>' if origin is dict else ''}"
                 found.setdefault(path, {}).setdefault(inner, []).append(role)
                 visit(role, f"{path}.", inner)
 
@@ -172,6 +174,8 @@ def _type(annotation: Any, path: str, role: str) -> str:
         return " or ".join(_type(part, path, role) for part in parts)
     if origin is tuple:
         return f"list of {_type(parts[0], f'{path}[]', role)}"
+    if origin is dict:
+        return f"a name each: {_type(parts[1], f'{path}.<name>', role)}"
     if origin is Literal:
         return ", ".join(f"`{part}`" for part in parts)
     if annotation in _TYPES:
@@ -184,6 +188,9 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.default
+    if field.default_factory is not None:
+        made = cast("Callable[[], object]", field.default_factory)()
+        return "none" if made == {} else "as its keys say"
     if value is None or value == ():
         return "none"
     if isinstance(value, tuple):

@@ -15,7 +15,14 @@ _SECTIONS: Final = ("Args", "Attributes", "Outputs", "Raises", "Returns")
 
 @dataclass(frozen=True)
 class Argument:
-    """One field of a dataclass. `default` is None where a value must be given; `meaning` is its line in the docstring."""
+    """One field of a dataclass or a spec.
+
+    Attributes:
+        name: Its name.
+        type: Its type, as a reader wants it.
+        default: None where a value must be given.
+        meaning: Its line in the docstring of a dataclass; in a spec its description.
+    """
 
     name: str
     type: str
@@ -63,6 +70,11 @@ class Definition:
         """Whether it is a dataclass."""
         return any(ast.unparse(decorator).startswith("dataclass") for decorator in self._node.decorator_list)
 
+    @property
+    def is_spec(self) -> bool:
+        """Whether it is a section of a stack file that a component takes, too."""
+        return any(ast.unparse(base).rpartition(".")[2] == "Spec" for member in self.family for base in member._node.bases)
+
     @cached_property
     def docstring(self) -> Mapping[str, str]:
         """Section -> text; the text before the first section is under the empty name."""
@@ -108,8 +120,11 @@ class Definition:
             lines |= dict(_entries(member.docstring.get("Attributes", "")))
         for node in self._node.body:
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and not node.target.id.startswith("_"):
-                name = node.target.id
-                yield Argument(name, self._code.type(node.annotation), _default(node.value), lines.get(name, ""))
+                name, type_ = node.target.id, self._code.type(node.annotation)
+                if type_.startswith("ClassVar"):
+                    continue
+                described = _described(node.value) if self.is_spec else None
+                yield Argument(name, type_, _default(node.value), described or lines.get(name, ""))
 
     def _own_methods(self) -> Iterator[Method]:
         for node in self._node.body:
@@ -120,10 +135,11 @@ class Definition:
 
 
 class Code:
-    """Every public class of the modules in `folder`."""
+    """Every public class of the modules in `folder` and below; a module is named by its path from there."""
 
     def __init__(self, folder: Path) -> None:
-        trees = {path.name: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.py"))}
+        files = sorted(folder.rglob("*.py"))
+        trees = {path.relative_to(folder).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in files}
         self._literals: Final = dict(pair for tree in trees.values() for pair in _literals(tree))
         self.classes: Final = {
             node.name: Definition(node, module, self)
@@ -143,7 +159,7 @@ class Code:
         return self.classes[f"{component.name}Args"]
 
     def parts_of(self, component: Definition | None) -> list[Definition]:
-        """The dataclasses that only this component's arguments are made of; without a component, those of several."""
+        """The dataclasses and specs that only this component's arguments are made of; without a component, those of several."""
         users: dict[str, set[str]] = {}
         for each in self.components:
             queue = [self.arguments_of(each)]
@@ -151,15 +167,15 @@ class Code:
                 types = " ".join(argument.type for argument in queue.pop().arguments)
                 for name in re.findall(r"\w+", types):
                     part = self.classes.get(name)
-                    if part and part.is_dataclass and each.name not in users.setdefault(name, set()):
+                    if part and (part.is_dataclass or part.is_spec) and each.name not in users.setdefault(name, set()):
                         users[name].add(each.name)
                         queue.append(part)
         wanted = {name for name, names in users.items() if (names == {component.name} if component else len(names) > 1)}
         return [self.classes[name] for name in sorted(wanted)]
 
     def type(self, node: ast.expr) -> str:
-        """A type as a reader wants it: without module names, with the values of a named Literal spelled out."""
-        text = ast.unparse(node).strip("'\"").replace("pulumi.", "")
+        """A type as a reader wants it: without module names and checks, with the values of a named Literal spelled out."""
+        text = ast.unparse(_unchecked(node)).strip("'\"").replace("pulumi.", "")
         for name, values in self._literals.items():
             text = re.sub(rf"(?<![\w.]){name}\b", values, text)
         return text
@@ -186,12 +202,31 @@ def _literals(tree: ast.Module) -> Iterator[tuple[str, str]]:
         ):
             values = node.value.slice.elts if isinstance(node.value.slice, ast.Tuple) else [node.value.slice]
             yield ast.unparse(node.targets[0]), " | ".join(ast.unparse(value).replace("'", '"') for value in values)
+        elif isinstance(node, ast.Assign) and _unchecked(node.value) is not node.value:
+            yield ast.unparse(node.targets[0]), ast.unparse(_unchecked(node.value))
+
+
+def _unchecked(node: ast.expr) -> ast.expr:
+    """`X` of `Annotated[X, ...]`, anything else as it is."""
+    annotated = isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Annotated"
+    return node.slice.elts[0] if annotated and isinstance(node.slice, ast.Tuple) else node
+
+
+def _described(value: ast.expr | None) -> str | None:
+    """The description of a spec's field."""
+    found = next((each.value for each in getattr(value, "keywords", ()) if each.arg == "description"), None)
+    if found is None:
+        return None
+    text = found.value if isinstance(found, ast.Constant) else ast.unparse(found).removeprefix("f").strip("'\"")
+    return f"{text[:1].upper()}{text[1:]}." if isinstance(text, str) else None
 
 
 def _default(value: ast.expr | None) -> str | None:
-    if isinstance(value, ast.Call) and ast.unparse(value.func) == "field":
+    if isinstance(value, ast.Call) and ast.unparse(value.func) in ("field", "Field"):
         by_name = {keyword.arg: keyword.value for keyword in value.keywords}
         factory = by_name.get("default_factory")
+        if "default" not in by_name and factory is None:
+            return None
         value = by_name.get("default") or (ast.Tuple([]) if factory and "tuple" in ast.unparse(factory) else ast.Dict([], []))
     return None if value is None else ast.unparse(value).replace("'", '"')
 

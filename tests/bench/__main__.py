@@ -143,7 +143,7 @@ def _imports() -> str:
     """A program that imports what our components import of pulumi_aws, and does nothing."""
     services = {
         alias.name
-        for path in ROOT.glob("components/*.py")
+        for path in (ROOT / "components").rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ImportFrom) and node.module == "pulumi_aws"
         for alias in node.names

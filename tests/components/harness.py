@@ -10,9 +10,31 @@ from typing import Any
 import pulumi
 from pulumi.runtime import mocks
 
-from components.permissions import Statement, policy_json
+from components.base.alarms import AlarmTarget
+from components.base.here import Here
+from components.base.links import Link
+from components.base.statements import Statement, policy_json
 
 ACCOUNT = "111111111111"
+
+
+def kms_key(region: str = "us-east-2", name: str = "mrk-1") -> str:
+    """The ARN of a key."""
+    return f"arn:aws:kms:{region}:{ACCOUNT}:key/{name}"
+
+
+def here(region: str = "us-east-2", **changes: Any) -> Here:
+    """A place for components under test: protected, with alarms and a key for logs in its own region."""
+    defaults: dict[str, Any] = {
+        "account_id": ACCOUNT,
+        "alarms": AlarmTarget(
+            topic_arn=f"arn:aws:sns:{region}:{ACCOUNT}:alerts", runbook_url="https://runbooks.dataconnect.example"
+        ),
+        "log_key_arn": kms_key(region, "mrk-logs"),
+        "log_retention_days": 30,
+    }
+    return Here(region=region, **(defaults | changes))
+
 
 # Computed outputs that components index into; everything else computed is an id and an ARN.
 COMPUTED: dict[str, dict[str, Any]] = {
@@ -143,6 +165,11 @@ def statements_of(program: Callable[[], Iterable[Statement]]) -> list[dict[str, 
     documents: list[str] = []
     resources_of(lambda: policy_json(program()).apply(documents.append))
     return json.loads(documents[0])["Statement"]
+
+
+def statements_of_link(program: Callable[[], Link]) -> list[dict[str, Any]]:
+    """The statements of a link, as IAM would see them."""
+    return statements_of(lambda: program().statements)
 
 
 def children_without_region(declaration: Declaration, *regions: str) -> list[str]:

@@ -16,8 +16,8 @@ def test_no_text_is_no_override() -> None:
 
 
 def test_each_line_is_one_override_in_the_order_given() -> None:
-    text = "# for the load test\r\n\r\n dataconnect:services[0].cpu = 2048 \r\ndataconnect:active=true\r\n"
-    assert parse(text) == ["dataconnect:services[0].cpu=2048", "dataconnect:active=true"]
+    text = "# for the load test\r\n\r\n dataconnect:services.data-products.cpu = 2048 \r\ndataconnect:active=true\r\n"
+    assert parse(text) == ["dataconnect:services.data-products.cpu=2048", "dataconnect:active=true"]
 
 
 def test_a_value_may_hold_what_a_shell_or_pulumi_would_read() -> None:

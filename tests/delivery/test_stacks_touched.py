@@ -26,7 +26,7 @@ def test_several_stack_files_touch_their_stacks_in_the_order_of_deployment() -> 
         "__main__.py",
         "settings/values.py",
         "stacks/primary.py",
-        "components/network.py",
+        "components/network/network.py",
         "policies/tagging/__main__.py",
         "functions/shipper/handler.py",
         "requirements.lock",

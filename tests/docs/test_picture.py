@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from docs.generate.estate import INTERNET, Arrow, arrows, components_in_state, read
+from docs.generate.estate import FOUNDATION, INTERNET, LANE_OF, Arrow, UnlistedClassError, arrows, components_in_state, read
 from docs.generate.layout import place
 from docs.generate.picture import components_in_picture, draw
 from docs.generate.source import ROOT
@@ -22,6 +22,26 @@ def found() -> list[Arrow]:
 def test_a_component_counts_the_resources_of_its_children_too() -> None:
     assert components_in_state(STATES[0])["Network network"] == 2
     assert "FlowLog network-flow-log" not in components_in_state(STATES[0])
+
+
+def test_a_class_without_a_place_in_the_picture_is_an_error_and_no_lost_arrow() -> None:
+    state = states.StateBuilder("prod", "us-east-2")
+    state.component("Stream", "clicks")
+    with pytest.raises(UnlistedClassError, match="component class Stream has no lane; add it to LANE_OF or FOUNDATION"):
+        read(state.state)
+
+
+def test_a_queue_is_drawn_with_the_services_that_send_to_it_and_consume_it() -> None:
+    state = states.StateBuilder("prod", "us-east-2")
+    queue = state.component("Queue", "ingest")
+    arn = "arn:aws:sqs:us-east-2:222222222222:ingest"
+    state.aws(queue, "aws:sqs/queue:Queue", "ingest", arn=arn)
+    state.policy(state.component("Service", "search"), arn)
+    assert arrows([state.state]) == [Arrow(("prod", "Service"), ("prod", "Queue"), "access")]
+
+
+def test_no_class_is_both_foundation_and_in_a_lane() -> None:
+    assert not FOUNDATION & LANE_OF.keys()
 
 
 def test_a_stack_knows_its_region_and_account() -> None:

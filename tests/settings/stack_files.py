@@ -1,4 +1,4 @@
-"""The committed stack files, and a way to break one in a few places."""
+"""The committed stack files, with the defaults and services behind them, and a way to break one in a few places."""
 
 import copy
 from pathlib import Path
@@ -7,12 +7,26 @@ from typing import Any, Final, TypeVar
 import yaml
 
 from settings import SettingsError, StackSettings, parse
+from settings.layers import layered
+from settings.roles import ROLES
 
 ROOT: Final = Path(__file__).parents[2]
 STACKS: Final = ("dev", "prod", "prod-recovery", "prod-replication")
-CONFIG: Final[dict[str, dict[str, Any]]] = {
+OWN: Final[dict[str, dict[str, Any]]] = {
     stack: yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"] for stack in STACKS
 }
+"""What each committed stack file says."""
+
+
+def _merged(stack: str) -> dict[str, Any]:
+    own = OWN[stack]
+    role, environment = own["dataconnect:role"], own["aws:defaultTags"]["tags"]["Environment"]
+    layers = layered(own, stack=stack, model=ROLES[role], environment=environment, recovery=role == "recovery")
+    return layers.values
+
+
+CONFIG: Final[dict[str, dict[str, Any]]] = {stack: _merged(stack) for stack in STACKS}
+"""The same with the defaults and the services' files: as if each stack file said everything itself."""
 
 
 class _Removed:
@@ -39,7 +53,7 @@ def accepted(stack: str, edits: dict[str, object], model: type[T]) -> T:
 def edited(stack: str, edits: dict[str, object]) -> dict[str, Any]:
     """The configuration of `stack` with values replaced.
 
-    A key is written as in a message, e.g. `services[0].name`, without the namespace `dataconnect:`; `REMOVED` takes a key away.
+    A key is written as in a message, e.g. `services.search.cpu`, without the namespace `dataconnect:`; `REMOVED` takes a key away.
     """
     config = copy.deepcopy(CONFIG[stack])
     for key, value in edits.items():

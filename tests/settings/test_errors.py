@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components import limits
+from components.base import limits
 from tests.settings.stack_files import CONFIG, REMOVED, refused
 
 REGIONS = "one of ca-central-1, us-east-1, us-east-2, us-west-1, us-west-2"
@@ -21,6 +21,11 @@ CRON = "e.g. cron(0 20 ? * MON-FRI *)"
 DOMAIN = "a lower-case domain name without a final dot, e.g. app.prod.dataconnect.example"
 PATHS = "one path or more, and at most 5 paths and hosts together (a listener rule holds no more)"
 UNHEALTHY = "or Route 53 never sees the stack healthy"
+LINKS = (
+    "one of database, lake/curated:read|write, lake/raw:read|write, queue/ingest:send|consume, "
+    "table/sessions:read|write, table/user-logins:read|write"
+)
+VERBS = "table/sessions: and one or more of read, write, joined by +"
 RULES = "1 to 100 services: each takes one rule of the load balancer's listener"
 
 
@@ -91,9 +96,8 @@ REGIONS_AND_ACCOUNTS = [
         "aws:allowedAccountIds is missing; expected a list of the one account the stack may touch, in quotes",
     ),
     one(
-        *("prod", "permissionsBoundary", REMOVED),
-        "dataconnect:permissionsBoundary is missing; "
-        "expected ARN of the account's own policy that bounds every role of the stack",
+        *("prod-recovery", "primaryStack", REMOVED),
+        "dataconnect:primaryStack is missing; expected stack whose outputs are read, e.g. prod",
     ),
     plain(
         *("dev", "permissionsBoundary", "arn:aws:iam::222222222222:policy/dataconnect-boundary"),
@@ -177,11 +181,11 @@ INGRESS_AND_ALERTS = [
         *("prod", "ingress.healthPath", "/nobody"),
         f"a path that a service without hosts answers (/search/*, /bi/*, /realtime/*, /api/data-products/*): {UNHEALTHY}",
     ),
-    plain("prod", "ingress.healthPath", "search", "a path that starts with / and has no spaces"),
+    plain("prod", "ingress.healthPath", "search", "a path that starts with / and has no spaces, up to 255 characters"),
     plain(
         *("prod", "ingress.healthPath", "/search/healthz"),
         f"a path that a service without hosts answers (/bi/*, /realtime/*, /api/data-products/*): {UNHEALTHY}",
-        {"services[0].hosts": ["app.prod.dataconnect.example"]},
+        {"services.search.hosts": ["app.prod.dataconnect.example"]},
     ),
     plain(
         *("prod-recovery", "ingress.allowedCidrs", ["198.51.100.0/24"]),
@@ -197,63 +201,82 @@ INGRESS_AND_ALERTS = [
     plain("prod", "alerts.slack.workspaceId", "dataconnect", "a Slack workspace id, e.g. T0123ABCD"),
     plain("prod", "alerts.slack.channelId", "general", "a Slack channel id, e.g. C0123ABCD"),
     plain("prod", "runbookUrl", "http://runbooks.dataconnect.example", "an https:// address without a final slash"),
-    plain("prod", "lake.buckets[1]", "raw", "a bucket not listed before"),
+    one(
+        *("prod", "lake.buckets", ["raw", "curated", "raw"]),
+        is_("dataconnect:lake.buckets[2]", "raw", "a bucket not listed before"),
+    ),
     plain("prod", "lake.noncurrentDays", 0, "1 to 3650 days"),
 ]
 
 SERVICES = [
-    plain("prod", "services[0].digest", "latest", "sha256: and 64 hexadecimal digits (the image's digest)"),
-    plain("prod", "services[0].digest", "sha256:12", "sha256: and 64 hexadecimal digits (the image's digest)"),
+    plain("prod", "services.search.digest", "latest", "sha256: and 64 hexadecimal digits (the image's digest)"),
+    plain("prod", "services.search.digest", "sha256:12", "sha256: and 64 hexadecimal digits (the image's digest)"),
     plain(
-        *("prod", "services[0].repository", "dataconnect/search:v1"),
+        *("prod", "services.search.repository", "dataconnect/search:v1"),
         "a repository's name without registry, tag or digest, e.g. dataconnect/search",
     ),
-    plain("prod", "services[0].cpu", 300, "one of 256, 512, 1024, 2048, 4096, 8192, 16384 CPU units"),
-    plain("prod", "services[0].memory", 512, "one of 2048, 3072, 4096, 5120, 6144, 7168, 8192 MiB with 1024 CPU units"),
-    one("prod", "services[1].minTasks", 20, "dataconnect:services[1].maxTasks is 9; expected minTasks (20) or more"),
-    plain("prod", "services[0].minTasks", True, "a whole number"),
-    plain("prod", "services[0].minTasks", "three", "a whole number"),
-    plain("prod", "services[0].minTasks", 1.5, "a whole number"),
-    plain("prod", "services[0].minTasks", 0, "1 to 5000"),
-    plain("prod", "services[1].priority", 0, "1 to 50000"),
-    plain(
-        *("prod", "services[0].name", "a-very-long-name-of-a-service"),
-        "up to 20 lower-case letters, digits and single hyphens, a letter first",
-    ),
-    plain("prod", "services[0].name", "Search_1", "up to 20 lower-case letters, digits and single hyphens, a letter first"),
-    plain("prod", "services[0].name", 7, "text, in quotes"),
-    plain("prod", "services[0].port", 70000, "1024 to 65535"),
-    plain("prod", "services[0].spotPercent", 101, "0 to 100 %"),
-    plain("prod", "services[0].uses[1]", "databse", "'database', 'sessions', 'lake-read' or 'lake-write'"),
-    plain("prod", "services[1].paths", [], PATHS),
-    plain("prod", "services[1].paths", [f"/bi/{number}/*" for number in range(6)], PATHS),
-    plain(*("prod", "services[1].paths[0]", "bi"), "a path pattern of up to 128 characters that starts with /, e.g. /search/*"),
+    plain("prod", "services.search.cpu", 300, "one of 256, 512, 1024, 2048, 4096, 8192, 16384, 32768 CPU units"),
+    plain("prod", "services.search.memory", 512, "one of 2048, 3072, 4096, 5120, 6144, 7168, 8192 MiB with 1024 CPU units"),
+    one("prod", "services.bi.minTasks", 20, "dataconnect:services.bi.maxTasks is 9; expected minTasks (20) or more"),
+    plain("prod", "services.search.minTasks", True, "a whole number"),
+    plain("prod", "services.search.minTasks", "three", "a whole number"),
+    plain("prod", "services.search.minTasks", 1.5, "a whole number"),
+    plain("prod", "services.search.minTasks", 0, "1 to 5000"),
+    plain("prod", "services.bi.priority", 0, "1 to 50000"),
     one(
-        *("prod", "services[1].hosts", ["bi.app.prod.dataconnect.example", "bi.example.com"]),
-        "dataconnect:services[1].hosts[1] is 'bi.example.com'; expected ingress.domain app.prod.dataconnect.example "
+        *("prod", "services.a-very-long-name-of-a-service", {}),
+        "dataconnect:services.a-very-long-name-of-a-service has no file services/a-very-long-name-of-a-service.yaml; "
+        "expected one of bi, data-products, realtime, search",
+    ),
+    one(
+        *("prod", "services.serch", {}),
+        "dataconnect:services.serch has no file services/serch.yaml; did you mean search?",
+    ),
+    plain("prod", "services.search.cpuArchitecture", "RISC", "'ARM64' or 'X86_64'"),
+    plain("prod", "services.search.port", 70000, "1024 to 65535"),
+    plain("prod", "services.search.spotPercent", 101, "0 to 100 %"),
+    plain("prod", "services.search.uses[0]", "databse", f"{LINKS} (did you mean database?)"),
+    plain("prod", "services.search.uses[0]", "lake/rw:read", f"{LINKS} (did you mean lake/raw?)"),
+    plain("prod", "services.search.uses[0]", "sessions", f"{LINKS} (did you mean table/sessions?)"),
+    plain("prod", "services.search.uses[0]", "everything!", LINKS),
+    plain("prod", "services.search.uses[0]", "database:read", "database alone"),
+    plain("prod", "services.search.uses[1]", "table/sessions", VERBS),
+    plain("prod", "services.search.uses[1]", "table/sessions:scan", VERBS),
+    plain("prod", "services.search.uses[1]", "table/sessions:read+read", "read of table/sessions not listed before"),
+    plain("prod", "services.search.uses[2]", "table/sessions:write", "write of table/sessions not listed before"),
+    plain(
+        *("prod", "services.search.uses[1]", "table/sessions/a/:read"),
+        "table/sessions without a path: only buckets have one",
+    ),
+    plain("prod", "services.bi.paths", [], PATHS),
+    plain("prod", "services.bi.paths", [f"/bi/{number}/*" for number in range(6)], PATHS),
+    plain(*("prod", "services.bi.paths[0]", "bi"), "a path pattern of up to 128 characters that starts with /, e.g. /search/*"),
+    one(
+        *("prod", "services.bi.hosts", ["bi.app.prod.dataconnect.example", "bi.example.com"]),
+        "dataconnect:services.bi.hosts[1] is 'bi.example.com'; expected ingress.domain app.prod.dataconnect.example "
         "or one label in front of it: the certificate covers no more",
     ),
-    plain("prod", "services", "search", "a list", {"ingress.healthPath": "/"}),
+    plain("prod", "services", "search", "an object", {"ingress.healthPath": "/"}),
     one(
         "dev",
         "services",
-        [],
+        {},
         f"dataconnect:services is 0; expected {RULES}",
     ),
-    plain("dev", "services[0].schedule.down", "0 20 * * 1-5", f"cron({FIELDS}), {CRON}"),
+    plain("dev", "services.search.schedule.down", "0 20 * * 1-5", f"cron({FIELDS}), {CRON}"),
     plain(
-        *("dev", "services[0].schedule.down", "cron(0 20 * * MON-FRI *)"),
+        *("dev", "services.search.schedule.down", "cron(0 20 * * MON-FRI *)"),
         f"? in exactly one of day-of-month and day-of-week, {CRON}",
     ),
     plain(
-        *("dev", "services[0].schedule.down", "cron(0 20 ? * ? *)"),
+        *("dev", "services.search.schedule.down", "cron(0 20 ? * ? *)"),
         f"? in exactly one of day-of-month and day-of-week, {CRON}",
     ),
-    plain("dev", "services[0].schedule.down", "cron(0 25 ? * MON-FRI *)", f"0 to 23 in the field hours, {CRON}"),
-    plain("dev", "services[0].schedule.down", "cron(0 20 ? * WORKDAYS *)", f"1 to 7 in the field day of week, {CRON}"),
-    plain("dev", "services[0].schedule.up", "cron(0 20 ? * MON-FRI *)", "another time than schedule.down"),
-    plain("dev", "services[0].schedule.timezone", "America/New_Yrok", "an IANA time zone, e.g. America/New_York"),
-    plain("dev", "services[0].schedule.downTasks", 1, "fewer than minTasks (1)"),
+    plain("dev", "services.search.schedule.down", "cron(0 25 ? * MON-FRI *)", f"0 to 23 in the field hours, {CRON}"),
+    plain("dev", "services.search.schedule.down", "cron(0 20 ? * WORKDAYS *)", f"1 to 7 in the field day of week, {CRON}"),
+    plain("dev", "services.search.schedule.up", "cron(0 20 ? * MON-FRI *)", "another time than schedule.down"),
+    plain("dev", "services.search.schedule.timezone", "America/New_Yrok", "an IANA time zone, e.g. America/New_York"),
+    plain("dev", "services.search.schedule.downTasks", 1, "fewer than minTasks (1)"),
 ]
 
 KEYS_AND_SHAPES = [
@@ -292,7 +315,7 @@ CREDENTIALS = [
     (f"{TAG}.Tenant", ACCESS_KEY, "an AWS access key"),
     (f"{TAG}.Ticket", "-----BEGIN RSA " + "PRIVATE KEY-----", "a private key"),
     ("runbookUrl", f"https://{PASSWORD}", "an address with a password"),
-    ("services[0].healthPath", f"postgres://{PASSWORD}/db", "an address with a password"),
+    ("services.search.healthPath", f"postgres://{PASSWORD}/db", "an address with a password"),
     ("alerts.webhook", "https://hooks." + "slack.com/services/T0/B0/x", "a webhook's address"),
     ("alerts.slack.channelId", "xoxb-" + "1234567890", "a Slack token"),
     ("aws:profile", "ghp_" + "a" * 36, "a GitHub token"),
@@ -323,19 +346,19 @@ def test_a_wrong_value_is_refused_with_its_key_and_what_would_be_right(stack: st
     assert refused(stack, edits) == [line]
 
 
-@pytest.mark.parametrize(("field", "value"), [("name", "search"), ("priority", 100), ("priority", "100")])
-def test_both_services_that_share_a_name_or_a_priority_are_named(field: str, value: object) -> None:
-    expected = f"expected a {field} of its own: 2 services have this one"
-    assert refused("prod", {f"services[1].{field}": value}) == [
-        f"dataconnect:services[0].{field} is {CONFIG['prod']['dataconnect:services'][0][field]!r}; {expected}",
-        f"dataconnect:services[1].{field} is {CONFIG['prod']['dataconnect:services'][0][field]!r}; {expected}",
+@pytest.mark.parametrize("value", [100, "100"])
+def test_both_services_that_share_a_priority_are_named(value: object) -> None:
+    expected = "expected a priority of its own: 2 services have this one"
+    assert refused("prod", {"services.bi.priority": value}) == [
+        f"dataconnect:services.search.priority is 100; {expected}",
+        f"dataconnect:services.bi.priority is 100; {expected}",
     ]
 
 
 def test_more_services_than_listener_rules_are_refused() -> None:
-    service = CONFIG["prod"]["dataconnect:services"][0]
-    many = [{**service, "name": f"s{number}", "priority": number + 1} for number in range(101)]
-    assert refused("prod", {"services": many}) == [f"dataconnect:services is 101; expected {RULES}"]
+    service = CONFIG["prod"]["dataconnect:services"]["search"]
+    many = {f"s{number}": {**service, "priority": number + 1} for number in range(101)}
+    assert f"dataconnect:services is 101; expected {RULES}" in refused("prod", {"services": many})
 
 
 def test_problems_in_every_corner_of_the_file_are_reported_together() -> None:
@@ -344,8 +367,8 @@ def test_problems_in_every_corner_of_the_file_are_reported_together() -> None:
         "network.cidr": "10.20.0.0/24",
         "database.multiAz": False,
         "database.port": 1,
-        "services[0].digest": "latest",
-        "services[1].priority": 300,
+        "services.search.digest": "latest",
+        "services.bi.priority": 300,
         "ingress.domain": "app.example.com",
         "colour": "blue",
         f"{TAG}.Ticket": ACCESS_KEY,
@@ -355,9 +378,9 @@ def test_problems_in_every_corner_of_the_file_are_reported_together() -> None:
         "aws:defaultTags.tags.Ticket",
         "dataconnect:network.cidr",
         *(f"dataconnect:network.zones[{index}]" for index in range(3)),
-        "dataconnect:services[0].digest",
-        "dataconnect:services[1].priority",
-        "dataconnect:services[2].priority",
+        "dataconnect:services.search.digest",
+        "dataconnect:services.bi.priority",
+        "dataconnect:services.realtime.priority",
         "dataconnect:ingress.domain",
         "dataconnect:recoveryRegion",
         "dataconnect:database.port",

@@ -16,7 +16,7 @@ import yaml
 from pulumi.runtime import config as runtime_config
 
 import settings
-from components import limits
+from components.base import limits
 from settings import PlatformSettings, PrimarySettings, RecoverySettings, ReplicationSettings, StackSettings
 from tests.settings.stack_files import CONFIG, ROOT, STACKS, accepted, committed, edited
 
@@ -72,30 +72,29 @@ def test_numbers_and_switches_given_as_text_on_the_command_line_are_read() -> No
         "logRetentionDays": "731",
         "database.storageGiB": "300",
         "database.multiAz": "true",
-        "services[0].minTasks": "4",
+        "services.search.minTasks": "4",
         "aws:allowedAccountIds": [222222222222],
         "database.engineVersion": 16,
     }
     read = accepted("prod", edits, PrimarySettings)
     assert (read.protect, read.log_retention_days, read.database.storage_gib) == (True, 731, 300)
     assert read.database.engine_version == "16"
-    assert (read.database.multi_az, read.services[0].min_tasks, read.account_id) == (True, 4, "222222222222")
+    assert (read.database.multi_az, read.services["search"].min_tasks, read.account_id) == (True, 4, "222222222222")
 
 
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(pydantic.ValidationError, match="frozen"):
         PROD.network.cidr = "10.0.0.0/16"  # pyright: ignore[reportAttributeAccessIssue]
-    assert isinstance(PROD.services, tuple)
 
 
 def test_defaults_are_what_the_descriptions_say() -> None:
     dev = committed("dev", PrimarySettings)
     assert (dev.recovery_region, dev.database.port, dev.alerts.webhook) == (None, 5432, None)
     assert dev.ingress.allowed_cidrs == ("0.0.0.0/0",)
-    assert dev.services[0].cpu_target_percent == 60
-    assert dev.services[0].schedule is not None
-    assert dev.services[0].schedule.down_tasks == 0
-    assert (PROD.protect, PROD.services[0].spot_percent, PROD.services[0].schedule) == (True, 0, None)
+    assert dev.services["search"].cpu_target_percent == 60
+    assert dev.services["search"].schedule is not None
+    assert dev.services["search"].schedule.down_tasks == 0
+    assert (PROD.protect, PROD.services["search"].spot_percent, PROD.services["search"].schedule) == (True, 0, None)
 
 
 def test_a_further_tag_is_kept() -> None:
@@ -168,14 +167,16 @@ def test_no_account_configures_a_slack_channel_twice_which_chatbot_refuses() -> 
 
 
 def test_prod_and_its_recovery_run_the_same_services_on_the_same_images() -> None:
-    def same(platform: PlatformSettings) -> list[dict[str, object]]:
-        return [service.model_dump(exclude={"min_tasks", "schedule"}) for service in platform.services]
+    def same(platform: PlatformSettings) -> dict[str, dict[str, object]]:
+        return {name: service.model_dump(exclude={"min_tasks", "schedule"}) for name, service in platform.services.items()}
 
     assert same(PROD) == same(RECOVERY)
     assert PROD.ingress == RECOVERY.ingress
     assert PROD.lake == RECOVERY.lake
     assert RECOVERY.lake.buckets == REPLICATION.lake.buckets
-    assert all(here.min_tasks <= there.min_tasks for here, there in zip(RECOVERY.services, PROD.services, strict=True))
+    assert RECOVERY.queues == PROD.queues
+    assert RECOVERY.tables == PROD.tables == REPLICATION.tables
+    assert all(service.min_tasks <= PROD.services[name].min_tasks for name, service in RECOVERY.services.items())
 
 
 def test_the_replica_can_replay_and_take_over_from_its_source() -> None:
@@ -230,4 +231,4 @@ def test_windows_are_compared_across_midnight_and_the_week_s_end(backup: str, ma
     ],
 )
 def test_schedules_that_aws_knows_are_accepted(cron: str) -> None:
-    accepted("dev", {"services[0].schedule.down": cron}, PrimarySettings)
+    accepted("dev", {"services.search.schedule.down": cron}, PrimarySettings)

@@ -1,0 +1,153 @@
+"""Alarms and dashboard rows that a component brings for what it creates."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import pulumi
+from pulumi_aws import cloudwatch
+
+from .component import Component, tags
+
+if TYPE_CHECKING:
+    from .here import Here
+
+Comparison = Literal["GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"]
+MissingData = Literal["breaching", "notBreaching", "ignore", "missing"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmTarget:
+    """Where a component's alarms go.
+
+    Attributes:
+        topic_arn: SNS topic told on ALARM and on OK; in the alarm's own region.
+        runbook_url: Base address of the runbooks; each alarm links `<runbook_url>/<alarm key>`.
+    """
+
+    topic_arn: pulumi.Input[str]
+    runbook_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One CloudWatch metric.
+
+    Attributes:
+        namespace: e.g. `AWS/RDS`.
+        name: e.g. `CPUUtilization`.
+        dimensions: Dimension name -> value.
+        statistic: `Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount` or a percentile such as `p95`.
+    """
+
+    namespace: str
+    name: str
+    dimensions: Mapping[str, pulumi.Input[str]]
+    statistic: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """One thing to watch.
+
+    Attributes:
+        key: Kind of alarm, `<thing>-<symptom>` in lower case, e.g. `database-cpu`: the runbook page `docs/runbooks/<key>.md`.
+        description: One sentence for the person who is woken.
+        metric: The metric, or with `expression` the metrics by their id in the expression.
+        expression: CloudWatch metric math over the ids of `metric`; none by default.
+        comparison: How the value is compared with `threshold`.
+        threshold: In the metric's unit.
+        period: Seconds per datapoint; 60 by default (10, 20, 30 or a multiple of 60: CloudWatch PutMetricAlarm).
+        evaluation_periods: Datapoints looked at.
+        datapoints_to_alarm: How many of them must breach; all of them by default.
+        missing_data: How absent datapoints count; `missing` keeps the state.
+        label: Tells apart several alarms of one key in a component, e.g. a zone.
+    """
+
+    key: str
+    description: str
+    metric: Metric | Mapping[str, Metric]
+    comparison: Comparison
+    threshold: float
+    expression: str | None = None
+    period: int = 60
+    evaluation_periods: int = 5
+    datapoints_to_alarm: int | None = None
+    missing_data: MissingData = "missing"
+    label: str | None = None
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", self.key):
+            raise ValueError(f"Alarm.key is {self.key!r}; expected <thing>-<symptom> in lower case")
+        if isinstance(self.metric, Metric) == (self.expression is not None):
+            raise ValueError(f"Alarm {self.key}: give one metric, or metrics by id together with an expression")
+        if not 1 <= (self.datapoints_to_alarm or 1) <= self.evaluation_periods:
+            raise ValueError(
+                f"Alarm {self.key}.datapoints_to_alarm is {self.datapoints_to_alarm}; "
+                f"expected 1 to evaluation_periods ({self.evaluation_periods})"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DashboardRow:
+    """What a component shows on its stack's dashboard: its alarms' metrics with their thresholds."""
+
+    title: str
+    region: str
+    alarms: Sequence[Alarm] = field(default_factory=tuple[Alarm, ...])
+
+
+def create_alarms(owner: Component, alarms: Sequence[Alarm], here: "Here") -> None:
+    """Create `alarms` as children of `owner`, and put its row on the dashboard of the stack.
+
+    Children are named `<owner>-<key>[-<label>]`; every alarm tells `here.alarms` on ALARM and on OK and links its runbook.
+    """
+    target = here.alarms
+    for alarm in alarms:
+        name = "-".join(filter(None, (owner.name, alarm.key, alarm.label)))
+        single = alarm.metric if isinstance(alarm.metric, Metric) else None
+        percentile = single is not None and single.statistic.startswith("p")
+        cloudwatch.MetricAlarm(
+            name,
+            region=here.region,
+            alarm_description=f"{alarm.description} Runbook: {target.runbook_url}/{alarm.key}",
+            namespace=single and single.namespace,
+            metric_name=single and single.name,
+            dimensions=single and dict(single.dimensions),
+            statistic=single.statistic if single and not percentile else None,
+            extended_statistic=single.statistic if single and percentile else None,
+            period=alarm.period if single else None,
+            metric_queries=None if isinstance(alarm.metric, Metric) else _metric_queries(alarm, alarm.metric),
+            comparison_operator=alarm.comparison,
+            threshold=alarm.threshold,
+            evaluation_periods=alarm.evaluation_periods,
+            datapoints_to_alarm=alarm.datapoints_to_alarm or alarm.evaluation_periods,
+            treat_missing_data=alarm.missing_data,
+            actions_enabled=True,
+            alarm_actions=[target.topic_arn],
+            ok_actions=[target.topic_arn],
+            tags=tags(name),
+            opts=owner.child(),
+        )
+    here.inventory.rows.append(DashboardRow(title=owner.name, region=here.region, alarms=tuple(alarms)))
+
+
+def _metric_queries(alarm: Alarm, metrics: Mapping[str, Metric]) -> list[cloudwatch.MetricAlarmMetricQueryArgs]:
+    return [
+        cloudwatch.MetricAlarmMetricQueryArgs(id="result", expression=alarm.expression, label=alarm.key, return_data=True),
+        *(
+            cloudwatch.MetricAlarmMetricQueryArgs(
+                id=identifier,
+                return_data=False,
+                metric=cloudwatch.MetricAlarmMetricQueryMetricArgs(
+                    namespace=metric.namespace,
+                    metric_name=metric.name,
+                    dimensions=dict(metric.dimensions),
+                    stat=metric.statistic,
+                    period=alarm.period,
+                ),
+            )
+            for identifier, metric in metrics.items()
+        ),
+    ]

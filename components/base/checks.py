@@ -1,0 +1,177 @@
+"""Checks of plain values, for settings and component arguments: each answers what was expected, or None."""
+
+import re
+from collections.abc import Collection, Sequence
+from ipaddress import IPv4Network
+from typing import Final
+from urllib.parse import urlsplit
+
+from . import limits
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_PRIVATE: Final = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+
+
+def pattern(text: str, regex: str, expected: str) -> str | None:
+    """`expected` unless the whole of `text` matches `regex`."""
+    return None if re.fullmatch(regex, text) else expected
+
+
+def between(number: int, lowest: int, highest: int, unit: str = "") -> str | None:
+    """A whole number in a range, both ends included."""
+    return None if lowest <= number <= highest else " ".join(filter(None, (f"{lowest} to {highest}", unit)))
+
+
+# Regions and networks
+
+
+def region(name: str) -> str | None:
+    """A region this estate may use."""
+    return None if name in limits.REGION_ZONES else f"one of {', '.join(limits.REGION_ZONES)}"
+
+
+def zone(name: str, in_region: str) -> str | None:
+    """An availability zone of `in_region`; an unknown region is somebody else's error."""
+    zones = [f"{in_region}{letter}" for letter in limits.REGION_ZONES.get(in_region, "")]
+    return f"a zone of {in_region}: {', '.join(zones)}" if zones and name not in zones else None
+
+
+def cidr(text: str) -> str | None:
+    """A canonical IPv4 range: host bits are zero."""
+    try:
+        IPv4Network(text)
+    except ValueError:
+        pass
+    else:
+        return None if "/" in text else f"an IPv4 range with its prefix length, e.g. {text}/32"
+    try:
+        return f"an IPv4 range without host bits: {IPv4Network(text, strict=False)}"
+    except ValueError:
+        return "an IPv4 range, e.g. 10.20.0.0/16"
+
+
+def private_cidr(text: str) -> str | None:
+    """A canonical range within RFC 1918."""
+    if expected := cidr(text):
+        return expected
+    inside = any(IPv4Network(text).subnet_of(block) for block in _PRIVATE)
+    return None if inside else f"a private range, inside {', '.join(map(str, _PRIVATE))}"
+
+
+def vpc_cidr(text: str) -> str | None:
+    """A private range from /16 (the largest VPC) to /20 (the smallest that holds the address plan)."""
+    if expected := private_cidr(text):
+        return expected
+    fits = 16 <= IPv4Network(text).prefixlen <= 20
+    return None if fits else "a range from /16 (AWS's largest VPC) to /20 (three tiers over the zones must fit)"
+
+
+def cidrs_overlap(one: str, other: str) -> bool:
+    """Whether two canonical ranges share an address."""
+    return IPv4Network(one).overlaps(IPv4Network(other))
+
+
+def interface_endpoint(service: str) -> str | None:
+    """A service with an interface endpoint that this estate may call."""
+    return None if service in limits.INTERFACE_ENDPOINTS else f"one of {', '.join(limits.INTERFACE_ENDPOINTS)}"
+
+
+# Names and addresses
+
+
+def domain_name(text: str) -> str | None:
+    """A lower-case DNS name of two labels or more, without the final dot."""
+    fits = len(text) <= 253 and re.fullmatch(rf"({_LABEL}\.)+[a-z][a-z0-9-]*[a-z0-9]", text)
+    return None if fits else "a lower-case domain name without a final dot, e.g. app.prod.dataconnect.example"
+
+
+def email(text: str) -> str | None:
+    """An e-mail address at a domain."""
+    local, _, domain = text.rpartition("@")
+    fits = re.fullmatch(r"[A-Za-z0-9._%+-]{1,64}", local) and domain_name(domain) is None
+    return None if fits else "an e-mail address, e.g. data-platform@dataconnect.example"
+
+
+def https_url(text: str) -> str | None:
+    """An https address without user, query or final slash."""
+    parts = urlsplit(text)
+    fits = parts.scheme == "https" and "@" not in parts.netloc and domain_name(parts.hostname or "") is None
+    return None if fits and not text.endswith("/") else "an https:// address without a final slash"
+
+
+def account_id(text: str) -> str | None:
+    """The number of an AWS account, as text: it may start with a zero."""
+    return pattern(text, r"[0-9]{12}", "a 12-digit account id in quotes")
+
+
+def role_arn(text: str, account: str | None) -> str | None:
+    """The ARN of an IAM role of `account`, or of any."""
+    expected = f"arn:aws:iam::{account or '<account>'}:role/<name>"
+    return pattern(text, rf"arn:aws:iam::{account or '[0-9]{12}'}:role/[\w+=,.@/-]+", expected)
+
+
+def policy_arn(text: str, account: str | None) -> str | None:
+    """The ARN of a managed policy that `account`, or any account, keeps itself."""
+    expected = f"arn:aws:iam::{account or '<account>'}:policy/<name>"
+    return pattern(text, rf"arn:aws:iam::{account or '[0-9]{12}'}:policy/[\w+=,.@/-]+", expected)
+
+
+def tag_value(value: object) -> str | None:
+    """A tag value with something in it, of the characters that every service accepts (docs.aws.amazon.com/tag-editor)."""
+    fits = isinstance(value, str) and value.strip() and re.fullmatch(r"[\w .:/=+@-]{1,256}", value)
+    return None if fits else "1 to 256 letters, digits, spaces and . : / = + - @ _"
+
+
+def tag(key: str, value: object, *, known: Collection[str]) -> str | None:
+    """A tag beyond the `known` ones."""
+    if same := [other for other in known if other.lower() == key.lower()]:
+        return f"the key {same[0]}: tag keys are told apart by case"
+    if key.lower().startswith("aws:") or not re.fullmatch(r"[\w .:/=+@-]{1,128}", key):
+        return "a key of 1 to 128 letters, digits, spaces and . : / = + - @ _ that does not start with aws:"
+    return tag_value(value)
+
+
+# Logs
+
+
+def log_retention(days: int) -> str | None:
+    """A retention that CloudWatch Logs accepts."""
+    return None if days in limits.LOG_RETENTION_DAYS else f"one of {', '.join(map(str, limits.LOG_RETENTION_DAYS))} days"
+
+
+# Services
+
+
+def service_name(name: str) -> str | None:
+    """A name short enough for the physical names built from it."""
+    fits = len(name) <= limits.SERVICE_NAME_LENGTH and re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name)
+    return None if fits else f"up to {limits.SERVICE_NAME_LENGTH} lower-case letters, digits and single hyphens, a letter first"
+
+
+def path_pattern(text: str) -> str | None:
+    """A path condition of a listener rule (docs.aws.amazon.com/elasticloadbalancing, rule condition types)."""
+    return pattern(
+        text, r"/[A-Za-z0-9_.$/~\"'@:+&*?-]{0,127}", "a path pattern of up to 128 characters that starts with /, e.g. /search/*"
+    )
+
+
+def condition_values(paths: Sequence[str], hosts: Sequence[str]) -> str | None:
+    """Paths and hosts that fit into one listener rule."""
+    most = limits.CONDITION_VALUES_PER_RULE
+    fits = paths and len(paths) + len(hosts) <= most
+    return None if fits else f"one path or more, and at most {most} paths and hosts together (a listener rule holds no more)"
+
+
+_CREDENTIALS: Final = (
+    ("an AWS access key", r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"),
+    ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    ("an address with a password", r"\b[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s@]+@"),
+    ("a webhook's address", r"https://(hooks\.slack\.com|discord(app)?\.com/api/webhooks|[a-z0-9.-]+\.webhook\.office\.com)/"),
+    ("a Slack token", r"\bxox[abposr]-[0-9A-Za-z-]{10,}"),
+    ("a GitHub token", r"\b(gh[pousr]_[0-9A-Za-z]{36}|github_pat_[0-9A-Za-z_]{22,})"),
+)
+
+
+def credential(text: str) -> str | None:
+    """What kind of credential `text` holds, e.g. `an AWS access key`; None if it looks like none."""
+    return next((what for what, pattern in _CREDENTIALS if re.search(pattern, text)), None)

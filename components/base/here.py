@@ -1,0 +1,103 @@
+"""Where a component is declared and under which rules; and the inventory of what was declared there."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pulumi
+
+from . import checks
+from .alarms import AlarmTarget, DashboardRow
+from .errors import InvalidArgumentError
+from .features import Features
+
+Recovery = Literal["replicated", "rebuilt", "restored", "lost"]
+"""What becomes of a store's data when its region is lost: it is in the other region already; it is made again from other data;
+it comes from a backup; it is gone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """Something that holds data.
+
+    Attributes:
+        name: Its name among the stores of the stack, e.g. `sessions`.
+        arn: Its ARN.
+        recovery: What becomes of its data when the region is lost.
+        loss: What is lost then at the most, for people, e.g. `seconds: replication is asynchronous`.
+        backed_up: Whether AWS Backup takes copies of it.
+    """
+
+    name: str
+    arn: pulumi.Input[str]
+    recovery: Recovery
+    loss: str
+    backed_up: bool = False
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What the components of a stack tell of themselves; whoever watches, backs up or counts reads it and names nobody.
+
+    Attributes:
+        rows: Dashboard rows, in the order of declaration.
+        stores: What holds data.
+    """
+
+    rows: list[DashboardRow] = field(default_factory=list[DashboardRow])
+    stores: list[Store] = field(default_factory=list[Store])
+
+    def backed_up(self) -> dict[str, pulumi.Input[str]]:
+        """Name -> ARN of what AWS Backup takes copies of."""
+        return {store.name: store.arn for store in self.stores if store.backed_up}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """An account and a region.
+
+    Attributes:
+        region: AWS region, e.g. `us-east-2`.
+        account_id: The account's 12 digits.
+        protect: Refuse to delete or replace what holds data or would change its name: in Pulumi, and in AWS where it can; true
+            by default.
+        features: What is done there beyond resources.
+        inventory: What was declared, shared by all components of a stack.
+
+    Raises:
+        InvalidArgumentError: on a region that this estate does not use, or what is no account id.
+    """
+
+    region: str
+    account_id: str
+    protect: bool = True
+    features: Features = field(default_factory=Features)
+    inventory: Inventory = field(default_factory=Inventory, compare=False)
+
+    def __post_init__(self) -> None:
+        if expected := checks.region(self.region):
+            raise InvalidArgumentError(self, "region", self.region, expected)
+        if expected := checks.account_id(self.account_id):
+            raise InvalidArgumentError(self, "account_id", self.account_id, expected)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Here(Place):
+    """A place in which something runs: with somebody to tell, and logs to keep.
+
+    Attributes:
+        alarms: Whom alarms tell; a topic of the same region.
+        log_key_arn: Customer managed key of log groups, of the same region.
+        log_retention_days: Days that logs are kept; one of the values of CloudWatch PutRetentionPolicy. 365 by default.
+
+    Raises:
+        InvalidArgumentError: on a number of days that CloudWatch Logs does not offer.
+    """
+
+    alarms: AlarmTarget
+    log_key_arn: pulumi.Input[str]
+    log_retention_days: int = 365
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if expected := checks.log_retention(self.log_retention_days):
+            raise InvalidArgumentError(self, "log_retention_days", self.log_retention_days, expected)

@@ -1,0 +1,109 @@
+"""Links: how a workload is handed a thing, with just the permissions, variables, secrets and the opening that its use takes."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+import pulumi
+
+from .statements import Statement
+from .uses import expected_instead, parse
+
+if TYPE_CHECKING:
+    from ..network.security_group import SecurityGroup
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """A port that a workload may reach.
+
+    Attributes:
+        security_group: Of the thing that listens.
+        port: TCP port.
+        what: What the rules that open it say; `{workload}` stands for who connects, e.g. `PostgreSQL for {workload}`.
+    """
+
+    security_group: "SecurityGroup"
+    port: int
+    what: str
+
+    def described_for(self, workload: str) -> str:
+        """The description of the rules that let `workload` in."""
+        return self.what.replace("{workload}", workload)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """What a workload gets for one use.
+
+    Attributes:
+        statements: What its code may do.
+        environment: Plain variables.
+        secrets: Variable -> ARN of a secret, read when the workload starts.
+        start_statements: What reading those takes.
+        openings: What it may connect to.
+    """
+
+    statements: tuple[Statement, ...] = ()
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    start_statements: tuple[Statement, ...] = ()
+    openings: tuple[Opening, ...] = ()
+
+
+Offer = Callable[[str, str], Link]
+"""Verb and path -> what that use takes. The verb is empty where the thing is used in one way only, the path for all of it."""
+
+
+class Links:
+    """The things of a stack that workloads may use, by name.
+
+    `always` is what every workload gets besides, e.g. the endpoints of AWS's services.
+    """
+
+    def __init__(self, *, always: Link | None = None) -> None:
+        self._offers: dict[str, tuple[tuple[str, ...], Offer]] = {}
+        self._always = [always] if always else []
+
+    def offer(self, name: str, verbs: Sequence[str], offer: Offer) -> None:
+        """Offer a thing under `name`, e.g. `table/sessions`, to be used by `verbs`.
+
+        Raises:
+            ValueError: when the name is taken.
+        """
+        if name in self._offers:
+            raise ValueError(f"link {name} is offered twice; expected a name of its own")
+        self._offers[name] = (tuple(verbs), offer)
+
+    def of(self, uses: Iterable[str]) -> Link:
+        """All that `uses` take together.
+
+        Raises:
+            ValueError: on a use of something that nobody offers, or by another verb; the message lists what there is.
+        """
+        known = {name: verbs for name, (verbs, _) in self._offers.items()}
+        taken: list[Link] = [*self._always]
+        for text in uses:
+            if expected := expected_instead(text, known):
+                raise ValueError(f"uses has {text!r}; expected {expected}")
+            use = parse(text)
+            if use is not None:
+                taken += [self._offers[use.name][1](verb, use.path) for verb in use.verbs or ("",)]
+        return Link(
+            statements=tuple(_each(link.statements for link in taken)),
+            environment={name: value for link in taken for name, value in link.environment.items()},
+            secrets={name: arn for link in taken for name, arn in link.secrets.items()},
+            start_statements=tuple(_each(link.start_statements for link in taken)),
+            openings=tuple(dict.fromkeys(_each(link.openings for link in taken))),
+        )
+
+
+def _each(parts: Iterable[Iterable[T]]) -> list[T]:
+    return [item for part in parts for item in part]
+
+
+def variable(*words: str) -> str:
+    """The name of a variable: `variable("user-logins", "table")` is `USER_LOGINS_TABLE`."""
+    return "_".join(word.upper().replace("-", "_") for word in words)

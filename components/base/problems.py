@@ -1,0 +1,194 @@
+"""What can be wrong with a value, and the line that says so: its key, the value, what would be right."""
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar, cast, get_args, get_origin
+
+from pydantic import AfterValidator, BaseModel, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
+
+from . import checks
+
+T = TypeVar("T")
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One wrong value.
+
+    Attributes:
+        value: What the stack file says.
+        expected: What would be right.
+        path: Where it is, below the field whose validator found it.
+    """
+
+    value: object
+    expected: str
+    path: Path = ()
+
+
+def fail_on(problems: Iterable[Problem]) -> None:
+    """Report `problems`, if any, from within a validator."""
+    if found := tuple(problems):
+        raise PydanticCustomError("problems", "see the problems", {"problems": found})
+
+
+def duplicates(values: Sequence[T], *, what: str, path: Path = ()) -> Iterator[Problem]:
+    """One problem per value that an earlier one has too."""
+    first: dict[T, int] = {}
+    for index, value in enumerate(values):
+        if first.setdefault(value, index) != index:
+            yield Problem(value=value, expected=f"{what} not listed before", path=(index, *path))
+
+
+def checked(check: Callable[[T], str | None]) -> AfterValidator:
+    """A validator from a check, which answers what was expected, or None when the value is right."""
+
+    def validate(value: T) -> T:
+        if expected := check(value):
+            fail_on([Problem(value=value, expected=expected)])
+        return value
+
+    return AfterValidator(validate)
+
+
+def matching(pattern: str, expected: str) -> AfterValidator:
+    """A validator for text that must match the whole of `pattern`."""
+
+    def check(text: str) -> str | None:
+        return checks.pattern(text, pattern, expected)
+
+    return checked(check)
+
+
+def between(lowest: int, highest: int, unit: str = "") -> AfterValidator:
+    """A validator for a whole number from `lowest` to `highest`."""
+
+    def check(number: int) -> str | None:
+        return checks.between(number, lowest, highest, unit)
+
+    return checked(check)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A problem placed in the stack file.
+
+    Attributes:
+        path: The whole path, beginning with the namespaced key.
+        says: What the file says, e.g. `is 'x'` or `is missing`.
+        advice: What would be right, e.g. `expected 1 to 5`.
+        value: What the file says, as a value.
+    """
+
+    path: Path
+    says: str
+    advice: str
+    value: object = None
+
+    @property
+    def key(self) -> str:
+        """The path as a stack file's reader writes it, e.g. `dataconnect:network.zones[1]`."""
+        first, *rest = self.path
+        return str(first) + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in rest)
+
+    def in_python(self, model: type[BaseModel]) -> "Line":
+        """The line as a program has it: fields of `model` under their Python names."""
+        path: list[str | int] = []
+        for index, part in enumerate(self.path):
+            fields = _model_at(model, self.path[:index]).model_fields if isinstance(part, str) else {}
+            path.append(next((name for name, field in fields.items() if field.alias == part), part))
+        return replace(self, path=tuple(path))
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.says}; {self.advice}"
+
+
+def lines(
+    error: ValidationError,
+    model: type[BaseModel],
+    secrets: frozenset[str] = frozenset(),
+    other_roles: Mapping[str, str] | None = None,
+) -> Iterator[Line]:
+    """The lines of everything `model` refused.
+
+    Args:
+        error: What pydantic found.
+        model: The model that was asked.
+        secrets: Top-level keys that hold secrets; their values are never shown.
+        other_roles: Keys that only another role of stack knows, with the name of that role.
+    """
+    for details in error.errors():
+        # pydantic marks a mapping's wrong key by a further part.
+        path: Path = tuple(part for part in details["loc"] if part != "[key]")
+        kind, value = details["type"], cast("object", details["input"])
+        context: dict[str, Any] = details.get("ctx", {})
+        if kind == "missing":
+            yield Line(path=path, says="is missing", advice=f"expected {keys(_model_at(model, path[:-1]))[str(path[-1])]}")
+        elif kind == "extra_forbidden":
+            yield Line(
+                path=path,
+                says="is an unknown key",
+                advice=_known(path, model, other_roles or {}),
+            )
+        else:
+            problems: tuple[Problem, ...] = context.get("problems") or (
+                Problem(value=value, expected=context.get("expected") or _shape(kind, value, path, model)),
+            )
+            for problem in problems:
+                said = _says(problem.value, secret=path[0] in secrets)
+                where = (*path, *problem.path)
+                yield Line(path=where, says=said, advice=f"expected {problem.expected}", value=problem.value)
+
+
+def keys(model: type[BaseModel]) -> dict[str, str]:
+    """The keys of `model` as the stack file spells them, with their descriptions."""
+    return {field.alias or name: field.description or "" for name, field in model.model_fields.items()}
+
+
+def _shape(kind: str, value: object, path: Path, model: type[BaseModel]) -> str:
+    if kind.startswith("model"):
+        return f"an object with the keys {', '.join(keys(_model_at(model, path)))}"
+    if kind.startswith("string"):
+        return "text, in quotes" if isinstance(value, int | float) else "text"
+    shapes = {"int": "a whole number", "bool": "true or false", "tuple": "a list", "dict": "an object", "mapping": "an object"}
+    return shapes[kind.partition("_")[0]]
+
+
+def _says(value: object, *, secret: bool) -> str:
+    if secret or isinstance(value, SecretStr) or checks.credential(str(value)):
+        return "is [hidden]"
+    if value is None or isinstance(value, bool):
+        return "is empty" if value is None else f"is {str(value).lower()}"
+    return f"is {value!r}"
+
+
+def _known(path: Path, model: type[BaseModel], other_roles: Mapping[str, str]) -> str:
+    key, model = str(path[-1]), _model_at(model, path[:-1])
+    if role := other_roles.get(key):
+        return f"it belongs to stacks whose dataconnect:role is {role}"
+    bare = {known.rpartition(":")[2]: known for known in keys(model)}
+    close = difflib.get_close_matches(key.rpartition(":")[2], bare, n=1)
+    return f"did you mean {bare[close[0]]}?" if close else f"expected one of {', '.join(bare.values())}"
+
+
+def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
+    """The model of the section at `path`; behind a list's index or a mapping's key is the model of the values."""
+    mapping = False
+    for part in path:
+        if mapping:
+            mapping = False
+        elif isinstance(part, str):
+            field = next(field for name, field in model.model_fields.items() if part in (field.alias, name))
+            model = next(_models_in(field.annotation), model)
+            mapping = get_origin(field.annotation) in (dict, Mapping)
+    return model
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)

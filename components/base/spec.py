@@ -1,0 +1,149 @@
+"""A spec: the section of a stack file and the arguments of a component in one class, with one set of bounds and one error.
+
+A stack file spells its keys in camelCase, a program in snake_case: `storageGiB` and `storage_gib` are one field. Specs import
+no Pulumi, so that settings can be read, and tested, without it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
+
+from . import checks
+from .errors import InvalidArgumentError
+from .problems import Problem, checked, fail_on, lines, matching
+
+Environment = Literal["dev", "stage", "prod"]
+DataClassification = Literal["public", "internal", "confidential", "restricted"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackContext:
+    """What a check may know of the stack besides the value it checks. What is None or empty is not known, and not checked.
+
+    Attributes:
+        secrets: Top-level keys of the stack file that hold a secret.
+        region: AWS region of the stack.
+        account_id: Its account.
+        environment: dev, stage or prod.
+        cidr: Range of its network.
+        zone: Its hosted zone.
+        domain: The name its users open.
+        fails_over: Whether Route 53 decides between this stack and one in another region.
+        services: Name -> what the stack file says of each service.
+        links: Name of everything a workload may use -> the verbs it is used by.
+    """
+
+    secrets: frozenset[str] = frozenset()
+    region: str | None = None
+    account_id: str | None = None
+    environment: str | None = None
+    cidr: str | None = None
+    zone: str | None = None
+    domain: str | None = None
+    fails_over: bool = False
+    services: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
+    links: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    def paths(self, *, any_host: bool = False) -> tuple[str, ...]:
+        """The path patterns of all services, or of those that answer any host name."""
+        lists = [service.get("paths") for service in self.services.values() if not (any_host and service.get("hosts"))]
+        return tuple(str(path) for paths in lists if isinstance(paths, list) for path in cast("list[object]", paths))
+
+
+def context(info: ValidationInfo) -> StackContext:
+    """What is known of the stack while a value is checked."""
+    return cast("StackContext | None", info.context) or StackContext()
+
+
+def yaml_key(name: str) -> str:
+    """A field's key in a stack file: `max_storage_gib` is `maxStorageGiB`."""
+    first, *rest = name.split("_")
+    return first + "".join({"gib": "GiB", "mib": "MiB"}.get(word, word.capitalize()) for word in rest)
+
+
+class Spec(BaseModel):
+    """Base of all specs: frozen, keyword-only, unknown keys refused.
+
+    Raises:
+        InvalidArgumentError: when a program makes one with a wrong value; the message lists everything that is wrong.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=yaml_key,
+        validate_by_name=True,
+        validate_by_alias=True,
+        hide_input_in_errors=True,
+    )
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, **values: Any) -> None:
+            try:
+                super().__init__(**values)
+            except ValidationError as error:
+                raise _invalid(type(self), error) from None
+
+        # pydantic calls an __init__ of one's own for nested sections, too, unless it says that it adds nothing to them.
+        __init__.__pydantic_base_init__ = True
+
+    def within(self, known: StackContext) -> Self:
+        """Itself, once it has also been checked against what is known of the stack.
+
+        Raises:
+            InvalidArgumentError: when something does not fit, e.g. a zone of another region.
+        """
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        try:
+            type(self).model_validate(values, context=known)
+        except ValidationError as error:
+            raise _invalid(type(self), error) from None
+        return self
+
+
+def _invalid(model: type[Spec], error: ValidationError) -> InvalidArgumentError:
+    found = [line.in_python(model) for line in lines(error, model)]
+    invalid = InvalidArgumentError(model.__name__, found[0].key, found[0].value, found[0].advice.removeprefix("expected "))
+    invalid.args = ("\n".join(f"{model.__name__}.{line}" for line in found),)
+    return invalid
+
+
+def _reserved(cidr: str, info: ValidationInfo) -> str:
+    own = context(info).cidr
+    if own and checks.vpc_cidr(own) is None and checks.cidrs_overlap(own, cidr):
+        fail_on([Problem(value=cidr, expected=f"a range that does not overlap network.cidr {own}")])
+    return cidr
+
+
+def _other_region(name: str, info: ValidationInfo) -> str:
+    if name == context(info).region:
+        fail_on([Problem(value=name, expected=f"another region than aws:region {name}")])
+    return name
+
+
+def _no_bool(value: object) -> object:
+    if isinstance(value, bool):  # which pydantic would read as 0 or 1
+        fail_on([Problem(value=value, expected="a whole number")])
+    return value
+
+
+def _number_as_text(value: object) -> object:
+    # `pulumi config set --path` stores digits as a number
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+NumberAsText = Annotated[str, BeforeValidator(_number_as_text)]
+Whole = Annotated[int, BeforeValidator(_no_bool)]
+Region = Annotated[str, checked(checks.region)]
+OtherRegion = Annotated[Region, AfterValidator(_other_region)]
+ReservedCidr = Annotated[str, checked(checks.private_cidr), AfterValidator(_reserved)]
+DomainName = Annotated[str, checked(checks.domain_name)]
+Email = Annotated[str, checked(checks.email)]
+HttpsUrl = Annotated[str, checked(checks.https_url)]
+RetentionDays = Annotated[Whole, checked(checks.log_retention)]
+UrlPath = Annotated[str, matching(r"/[\x21-\x7e]{0,1023}", "a path that starts with / and has no spaces")]
+AccountId = Annotated[NumberAsText, checked(checks.account_id)]
+PartName = Annotated[str, matching(r"[a-z][a-z0-9-]{1,18}[a-z0-9]", "3 to 20 lower-case letters, digits and hyphens")]

@@ -1,0 +1,141 @@
+"""A private, encrypted bucket for data."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import s3
+
+from ..base.component import Component
+from ..base.here import Place, Store
+from ..base.links import Link
+from ..base.statements import EVERYONE, Statement, sid, use_key
+from .bucket_spec import BucketSpec
+from .private_bucket import create_private_bucket
+
+
+@dataclass(frozen=True, kw_only=True)
+class BucketArgs:
+    """A bucket whose objects are all encrypted under one key.
+
+    Attributes:
+        here: Where it is. Without `protect` a destroy deletes every object, too.
+        spec: How long objects are kept.
+        key_arn: Customer managed key of its objects, of the same region.
+        log_bucket: Name of the `LogBucket` of the same region that takes the access logs.
+        data_classification: Of the objects; `confidential` by default.
+        variable: Variable that tells workloads its name, e.g. `LAKE_RAW`; none by default.
+    """
+
+    here: Place
+    spec: BucketSpec
+    key_arn: pulumi.Input[str]
+    log_bucket: pulumi.Input[str]
+    data_classification: str = "confidential"
+    variable: str | None = None
+
+
+class Bucket(Component):
+    """A bucket: its key and no other, versions, no public access, no ACLs, TLS only, lifecycle, access logs.
+
+    Outputs: `bucket_name` and `arn`, both known once the bucket is closed and its policy in place.
+    """
+
+    bucket_name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self.args = args
+        here = args.here
+        encryption = s3.BucketServerSideEncryptionConfigurationRuleArgs(
+            apply_server_side_encryption_by_default=s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+                sse_algorithm="aws:kms", kms_master_key_id=args.key_arn
+            ),
+            bucket_key_enabled=True,
+            # Objects under a caller's own key (SSE-C) could not be read back, nor replicated.
+            blocked_encryption_types=["SSE-C"],
+        )
+        self.bucket_name = create_private_bucket(
+            self,
+            here=here,
+            encryption=encryption,
+            statements=self._deny_other_encryption,
+            spec=args.spec,
+            data_classification=args.data_classification,
+        )
+        self.arn = pulumi.Output.concat("arn:aws:s3:::", self.bucket_name)
+        s3.BucketLogging(
+            f"{name}-logging",
+            region=here.region,
+            bucket=self.bucket_name,
+            target_bucket=args.log_bucket,
+            target_prefix=f"buckets/{name}/",
+            opts=self.child(),
+        )
+        loss = "minutes, where it is replicated: S3 copies nearly every object within 15 minutes"
+        here.inventory.stores.append(Store(name=name, arn=self.arn, recovery="replicated", loss=loss))
+        self.register_outputs({"bucketName": self.bucket_name, "arn": self.arn})
+
+    def link(self, verb: str, path: str = "") -> Link:
+        """Read or write objects: `verb` is one of `BucketSpec.verbs`; `args.variable` tells the bucket's name.
+
+        `path` bounds the use to what is under it (all by default), and ends with `/` so that `acme` is not `acme-west`.
+
+        Raises:
+            ValueError: on a path that would match more than it says.
+        """
+        statements = {"read": self._read, "write": self._write}[verb](path)
+        return Link(statements=statements, environment={self.args.variable: self.bucket_name} if self.args.variable else {})
+
+    def _read(self, path: str) -> tuple[Statement, ...]:
+        return (
+            Statement(
+                sid=sid("list", self.name, path),
+                actions=("s3:ListBucket",),
+                resources=(self.arn,),
+                conditions={"StringLike": {"s3:prefix": f"{_directory(path)}*"}} if path else {},
+            ),
+            Statement(sid=sid("read", self.name, path), actions=("s3:GetObject",), resources=(self._objects(path),)),
+            self._use_key(path, write=False),
+        )
+
+    def _write(self, path: str) -> tuple[Statement, ...]:
+        """Put and delete; what is deleted stays as a noncurrent version."""
+        return (
+            Statement(
+                sid=sid("write", self.name, path),
+                actions=("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMultipartUploadParts", "s3:PutObject"),
+                resources=(self._objects(path),),
+            ),
+            self._use_key(path, write=True),
+        )
+
+    def _use_key(self, path: str, *, write: bool) -> Statement:
+        own = sid("encrypt" if write else "decrypt", self.name, path)
+        return use_key(self.args.key_arn, service="s3", region=self.args.here.region, write=write, sid=own)
+
+    def _objects(self, path: str) -> pulumi.Output[str]:
+        return pulumi.Output.concat(self.arn, "/", _directory(path), "*")
+
+    def _deny_other_encryption(self, arn: pulumi.Output[str]) -> Sequence[Statement]:
+        """Refuse uploads under another encryption: the default applies to those only that name none."""
+        algorithm, key = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"
+        return [
+            Statement(
+                sid=name,
+                effect="Deny",
+                principals=EVERYONE,
+                actions=("s3:PutObject",),
+                resources=(pulumi.Output.concat(arn, "/*"),),
+                conditions={"StringNotEquals": {header: only}, "Null": {header: "false"}},
+            )
+            for name, header, only in (("OnlyKms", algorithm, "aws:kms"), ("OnlyTheKeyOfTheBucket", key, self.args.key_arn))
+        ]
+
+
+def _directory(path: str) -> str:
+    if not re.fullmatch(r"(?:[^/*?]+/)*", path):
+        raise ValueError(f"path is {path!r}; expected path segments that each end with /, without wildcards")
+    return path

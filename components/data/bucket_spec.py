@@ -1,0 +1,44 @@
+"""How long a bucket keeps its objects, and which buckets a data lake has."""
+
+from typing import Annotated, ClassVar, Final
+
+from pydantic import Field, field_validator
+
+from ..base.problems import between, duplicates, fail_on
+from ..base.spec import PartName, Spec, Whole
+
+# The house's own bounds: S3 takes any whole number of days from 1.
+KEPT_DAYS: Final = (1, 3650)
+Days = Annotated[Whole, between(*KEPT_DAYS, "days")]
+
+
+class BucketSpec(Spec):
+    """How long objects are kept."""
+
+    verbs: ClassVar[tuple[str, ...]] = ("read", "write")
+
+    noncurrent_days: Days = Field(
+        default=90, description="days that an overwritten or deleted object can be brought back; 90 by default"
+    )
+    expire_days: Days | None = Field(default=None, description="days after which objects are deleted; kept by default")
+
+
+class LakeSpec(Spec):
+    """The data lake's buckets."""
+
+    verbs: ClassVar[tuple[str, ...]] = BucketSpec.verbs
+
+    buckets: tuple[PartName, ...] = Field(description="stages of the lake, one bucket each")
+    noncurrent_days: Days = Field(description="days to keep overwritten or deleted objects")
+    access_log_days: Days = Field(description="days to keep access logs")
+
+    @property
+    def bucket(self) -> BucketSpec:
+        """What each of the buckets is told."""
+        return BucketSpec(noncurrent_days=self.noncurrent_days)
+
+    @field_validator("buckets")
+    @classmethod
+    def _distinct(cls, buckets: tuple[str, ...]) -> tuple[str, ...]:
+        fail_on(duplicates(buckets, what="a bucket"))
+        return buckets

@@ -1,0 +1,88 @@
+"""The PostgreSQL database that applications write to, and the credentials they read."""
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+
+from ..base.errors import InvalidArgumentError
+from .database_spec import DatabaseSpec
+from .postgres import PostgresArgs, PostgresInstance
+from .secret import Secret, SecretArgs, SecretReplica
+
+ENGINE = "postgres"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseArgs(PostgresArgs):
+    """A database, besides what `PostgresArgs` says. The feature `major_upgrades` of `here` lets another major upgrade it.
+
+    Attributes:
+        spec: What it is to be.
+        password: Password of its master user, 8 to 128 printable characters without `/ @ "` and spaces; handled as a Pulumi
+            secret. Usually `generate_password()`: what was stored first stays in use until `spec.password_version` is raised.
+        secrets_replica: A copy of the credentials in the recovery region, where a replica of the database is expected, too;
+            none by default.
+
+    Raises:
+        InvalidArgumentError: on a password that RDS would refuse; the message does not show it.
+    """
+
+    spec: DatabaseSpec
+    password: pulumi.Input[str]
+    secrets_replica: SecretReplica | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.password, str) and not (8 <= len(self.password) <= 128 and not set(self.password) & set('/@" ')):
+            raise InvalidArgumentError(self, "password", "(hidden)", '8 to 128 characters without / @ " and spaces')
+
+
+class Database(PostgresInstance):
+    """An encrypted PostgreSQL instance with a standby, backups, logs, metrics, alarms and credentials in Secrets Manager.
+
+    The credentials hold `engine`, `dbname`, `username` and `password`, not the host: the recovery region reads a replica of the
+    same secret and has another host (`address`).
+
+    Outputs: those of `PostgresInstance`; `credentials`, the secret.
+    """
+
+    credentials: Secret
+
+    def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, args, opts)
+        here, spec = args.here, args.spec
+        login = {"engine": ENGINE, "dbname": spec.name, "username": spec.username, "password": args.password}
+        self.credentials = Secret(
+            f"{name}-credentials",
+            SecretArgs(
+                here=here,
+                description=f"Master user of {args.identifier}",
+                key_arn=args.secrets_key_arn,
+                value=pulumi.Output.json_dumps(login),
+                version=spec.password_version,
+                replica=args.secrets_replica,
+            ),
+            opts=self.child(),
+        )
+        self._credentials_arn = self.credentials.arn
+        settings = self._settings(final_snapshot=True)
+        settings.engine = ENGINE
+        settings.engine_version = spec.engine_version
+        # An upgrade of the major is an outage, and ends the replication to another region.
+        settings.allow_major_version_upgrade = here.features.major_upgrades
+        # Where storage has grown by itself the provider sees no difference, because max_allocated_storage is set.
+        settings.allocated_storage = spec.storage_gib
+        settings.db_name = spec.name
+        settings.username = spec.username
+        # Read back from the secret: the two cannot disagree, also when a run was interrupted between them.
+        settings.password = self.credentials.value.apply(_password)
+        self._create(settings)
+        if args.secrets_replica:
+            self._watch("replicated", "seconds: replication is asynchronous")
+        else:
+            self._watch("lost", "everything: no other region has a replica, and backups stay in their region")
+
+
+def _password(login: str) -> str:
+    return json.loads(login)["password"]

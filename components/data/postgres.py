@@ -1,0 +1,226 @@
+"""What a database and its replica have in common: everything but where their data comes from."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+from pulumi_aws import cloudwatch, iam, rds
+
+from ..base.alarms import Alarm, create_alarms
+from ..base.arn import expect_region
+from ..base.component import Component, tags
+from ..base.errors import InvalidArgumentError
+from ..base.here import Here, Recovery, Store
+from ..base.links import Link, Opening
+from ..base.log_group import create_log_group
+from ..base.statements import Statement, service_trust_json, sid
+from ..network.security_group import SecurityGroup, SecurityGroupArgs
+from . import database_checks
+from .database_spec import PostgresSpec
+from .postgres_alarms import postgres_alarms, subscribe_to_events
+from .postgres_parameters import parameter_group
+from .secret import read_secret
+
+LOG_TYPES: Final = ("postgresql", "upgrade")
+CA_CERTIFICATE: Final = "rds-ca-rsa2048-g1"
+MONITORING_INTERVAL_SECONDS: Final = 60
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.cost.html: what RDS keeps without a charge
+PERFORMANCE_INSIGHTS_DAYS: Final = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostgresArgs:
+    """An RDS PostgreSQL instance.
+
+    Attributes:
+        here: Where it is. `protect` refuses to delete or replace the instance, its logs and its credentials. Of the features,
+            `keep_deleted` leaves a final snapshot (`<identifier>-final`) and the automated backups of what is deleted after
+            all, and `immediate_changes` makes changes not wait for the maintenance window.
+        spec: Its class, version, storage, backups and windows.
+        identifier: Its physical name, unique in account and region: RDS writes logs to groups of that name, and people and
+            commands look it up by it. 1 to 63 lower-case letters, digits and single hyphens, a letter first (RDS
+            CreateDBInstance). Changing it renames the instance.
+        vpc_id: The VPC.
+        subnet_ids: Subnets of the data tier, in at least two zones (RDS CreateDBSubnetGroup).
+        key_arn: Customer managed key of the same region for storage, snapshots and Performance Insights; changing it replaces
+            the instance.
+        secrets_key_arn: Customer managed key of the same region for the credentials.
+        data_classification: Of the rows; `restricted` by default.
+
+    Raises:
+        InvalidArgumentError: on an identifier that RDS would refuse, or fewer than two subnets.
+    """
+
+    here: Here
+    spec: PostgresSpec
+    identifier: str
+    vpc_id: pulumi.Input[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
+    key_arn: pulumi.Input[str]
+    secrets_key_arn: pulumi.Input[str]
+    data_classification: str = "restricted"
+
+    def __post_init__(self) -> None:
+        if expected := database_checks.identifier(self.identifier):
+            raise InvalidArgumentError(self, "identifier", self.identifier, expected)
+        if len(self.subnet_ids) < 2:
+            raise InvalidArgumentError(self, "subnet_ids", self.subnet_ids, "subnets in at least two zones")
+
+
+class PostgresInstance(Component):
+    """Base of `Database` and `DatabaseReplica`; see there.
+
+    Outputs: `arn`; `identifier`; `address` (host name, without the port); `port`; `security_group`, closed until `allow_from`.
+    """
+
+    arn: pulumi.Output[str]
+    identifier: pulumi.Output[str]
+    address: pulumi.Output[str]
+    port: int
+    _resource_id: pulumi.Output[str]
+    _credentials_arn: pulumi.Input[str]
+
+    def __init__(self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self._instance_args = args
+        here, spec = args.here, args.spec
+        self.port = spec.port
+        group = SecurityGroupArgs(here=here, vpc_id=args.vpc_id, description=f"PostgreSQL of {name}")
+        self.security_group = SecurityGroup(name, group, opts=self.child())
+        self._subnets = rds.SubnetGroup(
+            f"{name}-subnets",
+            region=here.region,
+            subnet_ids=list(args.subnet_ids),
+            description=f"Data tier of {name}",
+            tags=tags(f"{name}-subnets"),
+            opts=self.child(),
+        )
+        self._parameters = parameter_group(
+            self, here=here, engine_version=spec.engine_version, instance_class=spec.instance_class
+        )
+        self._log_groups = [self._log_group(log_type) for log_type in LOG_TYPES]
+        self._monitoring_role, self._monitoring_policy = self._monitoring()
+
+    def link(self, verb: str, path: str = "") -> Link:  # noqa: ARG002 - a database is used in one way, as a whole
+        """Connect with the credentials of the master user.
+
+        `DATABASE_HOST` and `DATABASE_PORT` tell the address; `DATABASE_CREDENTIALS` is the credentials' secret of the same
+        region, read when the workload starts.
+        """
+        args = self._instance_args
+        return Link(
+            environment={"DATABASE_HOST": self.address, "DATABASE_PORT": str(self.port)},
+            secrets={"DATABASE_CREDENTIALS": self._credentials_arn},
+            start_statements=read_secret(
+                f"{self.name}-credentials", self._credentials_arn, key_arn=args.secrets_key_arn, region=args.here.region
+            ),
+            openings=(Opening(security_group=self.security_group, port=self.port, what="PostgreSQL for {workload}"),),
+        )
+
+    def connect_as(self, user: str) -> tuple[Statement, ...]:
+        """Log in as the database user `user` with an IAM token; the user needs `GRANT rds_iam TO <user>` in PostgreSQL.
+
+        Raises:
+            ValueError: when `user` is no plain lower-case PostgreSQL name.
+        """
+        if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", user):
+            raise ValueError(f"user is {user!r}; expected up to 63 lower-case letters, digits and _, no digit first")
+        here = self._instance_args.here
+        users = pulumi.Output.concat(f"arn:aws:rds-db:{here.region}:{here.account_id}:dbuser:", self._resource_id, "/", user)
+        return (Statement(sid=sid("connect", self.name, "as", user), actions=("rds-db:connect",), resources=(users,)),)
+
+    def _settings(self, *, final_snapshot: bool) -> rds.InstanceArgs:
+        """What any instance is told, whatever its data comes from; a final snapshot only where deleted things are kept."""
+        args = self._instance_args
+        here, spec = args.here, args.spec
+        key_arn = expect_region(args.key_arn, here.region, f"{self.name}: key_arn")
+        keep_snapshot = here.features.keep_deleted and final_snapshot
+        return rds.InstanceArgs(
+            region=here.region,
+            # A physical name: its log groups must be there, with key and retention, before RDS creates them without either.
+            identifier=args.identifier,
+            instance_class=spec.instance_class,
+            # No iops or throughput: RDS refuses them below 400 GiB and provides 12,000 IOPS from there on.
+            storage_type="gp3",
+            storage_encrypted=True,
+            kms_key_id=key_arn,
+            max_allocated_storage=spec.max_storage_gib,
+            multi_az=spec.multi_az,
+            port=spec.port,
+            publicly_accessible=False,
+            db_subnet_group_name=self._subnets.name,
+            vpc_security_group_ids=[self.security_group.id],
+            parameter_group_name=self._parameters.name,
+            ca_cert_identifier=CA_CERTIFICATE,
+            iam_database_authentication_enabled=True,
+            auto_minor_version_upgrade=True,
+            apply_immediately=here.features.immediate_changes,
+            backup_retention_period=spec.backup_retention_days,
+            backup_window=spec.backup_window,
+            maintenance_window=spec.maintenance_window,
+            copy_tags_to_snapshot=True,
+            delete_automated_backups=not here.features.keep_deleted,
+            deletion_protection=here.protect,
+            skip_final_snapshot=not keep_snapshot,
+            final_snapshot_identifier=f"{args.identifier}-final" if keep_snapshot else None,
+            enabled_cloudwatch_logs_exports=list(LOG_TYPES),
+            monitoring_interval=MONITORING_INTERVAL_SECONDS,
+            monitoring_role_arn=self._monitoring_role.arn,
+            performance_insights_enabled=True,
+            performance_insights_kms_key_id=key_arn,
+            performance_insights_retention_period=PERFORMANCE_INSIGHTS_DAYS,
+            tags=tags(self.name, data_classification=args.data_classification),
+        )
+
+    def _create(self, settings: rds.InstanceArgs, *, create_within: str | None = None) -> None:
+        """Create the instance; the provider gives up after `create_within`, 40 minutes by default."""
+        opts = self.child(protect=self._instance_args.here.protect, depends_on=[*self._log_groups, self._monitoring_policy])
+        opts.custom_timeouts = pulumi.CustomTimeouts(create=create_within) if create_within else None
+        instance = rds.Instance(self.name, settings, opts=opts)
+        self._resource_id = instance.resource_id
+        self.arn = instance.arn
+        self.identifier = instance.identifier
+        self.address = instance.address
+
+    def _watch(self, recovery: Recovery, loss: str, alarms: Sequence[Alarm] = ()) -> None:
+        """Watch the instance, with `alarms` besides the usual ones, say what becomes of its data, and register the outputs."""
+        here, spec = self._instance_args.here, self._instance_args.spec
+        subscribe_to_events(self, here=here, identifier=self.identifier, parameter_group=self._parameters.name)
+        usual = postgres_alarms(self.identifier, instance_class=spec.instance_class, storage_gib=spec.storage_gib)
+        create_alarms(self, [*usual, *alarms], here)
+        here.inventory.stores.append(Store(name=self.name, arn=self.arn, recovery=recovery, loss=loss, backed_up=True))
+        self.register_outputs({"arn": self.arn, "identifier": self.identifier, "address": self.address, "port": self.port})
+
+    def _log_group(self, log_type: str) -> cloudwatch.LogGroup:
+        args = self._instance_args
+        return create_log_group(
+            self,
+            f"{self.name}-log-{log_type}",
+            here=args.here,
+            # The name RDS writes to. Were the group missing, RDS would create one without key and without end.
+            physical_name=f"/aws/rds/instance/{args.identifier}/{log_type}",
+        )
+
+    def _monitoring(self) -> tuple[iam.Role, iam.RolePolicyAttachment]:
+        args = self._instance_args
+        name = f"{self.name}-monitoring"
+        role = iam.Role(
+            name,
+            description=f"Lets RDS write the operating system metrics of {self.name}",
+            assume_role_policy=service_trust_json(
+                "monitoring.rds.amazonaws.com",
+                account_id=args.here.account_id,
+                source_arn=f"arn:aws:rds:{args.here.region}:{args.here.account_id}:db:{args.identifier}",
+            ),
+            tags=tags(name),
+            opts=self.child(),
+        )
+        policy = iam.RolePolicyAttachment(
+            name,
+            role=role.name,
+            policy_arn="arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
+            opts=self.child(),
+        )
+        return role, policy

@@ -1,0 +1,139 @@
+"""What to watch of an RDS PostgreSQL instance; thresholds derive from its class and storage."""
+
+from typing import Final
+
+import pulumi
+from pulumi_aws import rds
+
+from ..base import limits
+from ..base.alarms import Alarm, Metric
+from ..base.component import Component, tags
+from ..base.here import Here
+from .postgres_parameters import max_connections
+
+GIB: Final = 1024**3
+LATENCY_OBJECTIVE_SECONDS: Final = 0.02  # gp3 promises single-digit milliseconds
+# Autovacuum starts to freeze at 2e8; PostgreSQL stops writing 3e6 short of 2^31 (PostgreSQL manual, "Routine Vacuuming").
+MAX_USED_TRANSACTION_IDS: Final = 1_000_000_000
+
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
+INSTANCE_EVENTS: Final = (
+    *("configuration change", "failover", "failure", "low storage", "maintenance", "read replica", "recovery"),
+)
+
+
+def postgres_alarms(identifier: pulumi.Input[str], *, instance_class: str, storage_gib: int) -> list[Alarm]:
+    """The alarms of every instance, replica or not."""
+    size = limits.DB_INSTANCE_CLASSES[instance_class]
+    connections = max_connections(instance_class)
+
+    def metric(name: str, statistic: str = "Average") -> Metric:
+        dimensions = {"DBInstanceIdentifier": identifier}
+        return Metric(namespace="AWS/RDS", name=name, dimensions=dimensions, statistic=statistic)
+
+    return [
+        Alarm(
+            key="database-cpu",
+            description="The database has used more than 90 % of its CPU for 5 minutes.",
+            metric=metric("CPUUtilization"),
+            comparison="GreaterThanThreshold",
+            threshold=90,
+        ),
+        Alarm(
+            key="database-free-storage",
+            description=f"Less than 10 % of {storage_gib} GiB is free: storage autoscaling does not keep up.",
+            metric=metric("FreeStorageSpace", "Minimum"),
+            comparison="LessThanThreshold",
+            threshold=storage_gib * GIB // 10,
+        ),
+        Alarm(
+            key="database-freeable-memory",
+            description=f"Less than 10 % of {size.memory_gib} GiB of memory has been free for 15 minutes.",
+            metric=metric("FreeableMemory"),
+            comparison="LessThanThreshold",
+            threshold=size.memory_gib * GIB // 10,
+            evaluation_periods=15,
+        ),
+        Alarm(
+            key="database-connections",
+            description=f"More than 80 % of the {connections} connections are in use.",
+            metric=metric("DatabaseConnections", "Maximum"),
+            comparison="GreaterThanThreshold",
+            threshold=connections * 8 // 10,
+        ),
+        *(
+            Alarm(
+                key="database-latency",
+                label=kind.lower(),
+                description=f"One {kind.lower()} in ten takes more than {LATENCY_OBJECTIVE_SECONDS * 1000:g} ms of disk time.",
+                metric=metric(f"{kind}Latency", "p90"),
+                comparison="GreaterThanThreshold",
+                threshold=LATENCY_OBJECTIVE_SECONDS,
+            )
+            for kind in ("Read", "Write")
+        ),
+        Alarm(
+            key="database-load",
+            description=f"More sessions than the {size.vcpu} vCPUs have been active for 15 minutes.",
+            metric=metric("DBLoad"),
+            comparison="GreaterThanThreshold",
+            threshold=size.vcpu,
+            evaluation_periods=15,
+        ),
+        *(
+            Alarm(
+                key="database-ebs-balance",
+                label=kind.lower(),
+                description=f"Less than 10 % of the EBS burst credit ({kind}) is left: the disk is about to slow down.",
+                metric=metric(f"EBS{kind}Balance%", "Minimum"),
+                comparison="LessThanThreshold",
+                threshold=10,
+                evaluation_periods=3,
+                # Only classes that burst report it.
+                missing_data="notBreaching",
+            )
+            for kind in ("Byte", "IO")
+        ),
+        Alarm(
+            key="database-transaction-ids",
+            description="Half of the transaction ids are used up: vacuum does not keep up, and writes stop when they run out.",
+            metric=metric("MaximumUsedTransactionIDs", "Maximum"),
+            comparison="GreaterThanThreshold",
+            threshold=MAX_USED_TRANSACTION_IDS,
+        ),
+    ]
+
+
+def replica_lag_alarm(identifier: pulumi.Input[str], *, max_lag_seconds: int) -> Alarm:
+    """How far a replica is behind its source. A lag that nobody reports is unknown, not zero."""
+    return Alarm(
+        key="database-replica-lag",
+        description=f"The replica is over {max_lag_seconds} s behind, or says nothing: a failover would lose that much.",
+        metric=Metric(
+            namespace="AWS/RDS", name="ReplicaLag", dimensions={"DBInstanceIdentifier": identifier}, statistic="Maximum"
+        ),
+        comparison="GreaterThanThreshold",
+        threshold=max_lag_seconds,
+        missing_data="breaching",
+    )
+
+
+def subscribe_to_events(
+    owner: Component, *, here: Here, identifier: pulumi.Input[str], parameter_group: pulumi.Input[str]
+) -> None:
+    """Tell `here.alarms` what RDS itself reports of the instance and of its parameter group."""
+    for kind, source, categories in (
+        ("db-instance", identifier, INSTANCE_EVENTS),
+        ("db-parameter-group", parameter_group, ("configuration change",)),
+    ):
+        name = f"{owner.name}-{kind.removeprefix('db-')}-events"
+        rds.EventSubscription(
+            name,
+            region=here.region,
+            sns_topic=here.alarms.topic_arn,
+            source_type=kind,
+            source_ids=[source],
+            event_categories=list(categories),
+            tags=tags(name),
+            opts=owner.child(),
+        )

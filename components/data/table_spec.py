@@ -1,0 +1,80 @@
+"""What a DynamoDB table is keyed by."""
+
+from typing import Annotated, ClassVar, Final, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from ..base.problems import Problem, fail_on, matching
+from ..base.spec import Spec
+
+AttributeType = Literal["S", "N", "B"]
+# docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+Attribute = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,255}", "an attribute's name: up to 255 letters, digits and _ . -")]
+IndexName = Annotated[str, matching(r"[A-Za-z0-9_.-]{3,255}", "a name of 3 to 255 letters, digits and _ . -")]
+
+# docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html: global secondary indexes per table
+MAX_INDEXES: Final = 20
+
+
+class IndexSpec(Spec):
+    """A global secondary index that holds whole items."""
+
+    hash_key: Attribute = Field(description="attribute that partitions the index")
+    range_key: Attribute | None = Field(default=None, description="attribute that sorts within a partition; none by default")
+
+
+class TableSpec(Spec):
+    """A table, billed by request. Keys are text unless `attributeTypes` says otherwise."""
+
+    verbs: ClassVar[tuple[str, ...]] = ("read", "write")
+
+    hash_key: Attribute = Field(description="attribute that partitions the table")
+    range_key: Attribute | None = Field(default=None, description="attribute that sorts within a partition; none by default")
+    indexes: dict[IndexName, IndexSpec] = Field(
+        default_factory=dict[str, IndexSpec],
+        description=f"global secondary indexes by name, at most {MAX_INDEXES}; AWS adds or removes one per update",
+    )
+    attribute_types: dict[Attribute, AttributeType] = Field(
+        default_factory=dict[str, AttributeType], description="types of keys that are not text: N number, B bytes"
+    )
+    ttl_attribute: Attribute = Field(
+        default="expires_at",
+        description="attribute with the second (Unix time) after which DynamoDB deletes the item; expires_at by default",
+    )
+
+    @property
+    def attributes(self) -> dict[str, AttributeType]:
+        """Type of every attribute that a key uses; no other attribute is declared."""
+        return {name: self.attribute_types.get(name, "S") for name in _keys(self.hash_key, self.range_key, self.indexes)}
+
+    @field_validator("indexes")
+    @classmethod
+    def _few(cls, indexes: dict[str, IndexSpec]) -> dict[str, IndexSpec]:
+        if len(indexes) > MAX_INDEXES:
+            fail_on([Problem(value=len(indexes), expected=f"at most {MAX_INDEXES} indexes")])
+        return indexes
+
+    @field_validator("attribute_types")
+    @classmethod
+    def _of_keys(cls, types: dict[str, AttributeType], info: ValidationInfo) -> dict[str, AttributeType]:
+        data = info.data
+        if {"hash_key", "range_key", "indexes"} <= data.keys():
+            keys = _keys(data["hash_key"], data["range_key"], data["indexes"])
+            expected = f"an attribute of a key: {', '.join(keys)}"
+            fail_on(Problem(value=types[name], expected=expected, path=(name,)) for name in types if name not in keys)
+        return types
+
+    @field_validator("ttl_attribute")
+    @classmethod
+    def _no_key(cls, name: str, info: ValidationInfo) -> str:
+        data = info.data
+        if {"hash_key", "range_key", "indexes"} <= data.keys() and name in _keys(
+            data["hash_key"], data["range_key"], data["indexes"]
+        ):
+            fail_on([Problem(value=name, expected="an attribute that is no key")])
+        return name
+
+
+def _keys(hash_key: str, range_key: str | None, indexes: dict[str, IndexSpec]) -> dict[str, None]:
+    names = [hash_key, range_key, *(name for index in indexes.values() for name in (index.hash_key, index.range_key))]
+    return dict.fromkeys(filter(None, names))

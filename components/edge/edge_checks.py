@@ -1,0 +1,34 @@
+"""Checks of what Route 53, certificates and load balancers accept: each answers what was expected, or None."""
+
+from typing import Final
+
+from ..base import checks
+
+# docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html: DomainName, the certificate's common name
+COMMON_NAME_LENGTH: Final = 64
+# docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html: ResourcePath
+HEALTH_PATH_LENGTH: Final = 255
+# docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html: Priority
+LAST_PRIORITY: Final = 50_000
+
+
+def certificate_name(text: str) -> str | None:
+    """A name that a certificate may bear; `*.` may stand in front."""
+    return checks.domain_name(text.removeprefix("*."))
+
+
+def common_name(text: str) -> str | None:
+    """A name short enough to be a certificate's first."""
+    fits = len(text) <= COMMON_NAME_LENGTH
+    return None if fits else f"up to {COMMON_NAME_LENGTH} characters: it is the certificate's common name"
+
+
+def health_path(text: str) -> str | None:
+    """A path that Route 53's health checkers can ask for."""
+    expected = f"a path that starts with / and has no spaces, up to {HEALTH_PATH_LENGTH} characters"
+    return checks.pattern(text, rf"/[!-~]{{0,{HEALTH_PATH_LENGTH - 1}}}", expected)
+
+
+def listener_priority(number: int) -> str | None:
+    """A place among the rules of a listener."""
+    return checks.between(number, 1, LAST_PRIORITY)

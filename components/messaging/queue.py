@@ -1,0 +1,166 @@
+"""An SQS queue with its dead letters."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+from pulumi_aws import sqs
+
+from ..base.alarms import Alarm, Metric, create_alarms
+from ..base.arn import expect_region
+from ..base.component import Component, tags
+from ..base.here import Here, Store
+from ..base.links import Link, variable
+from ..base.statements import Statement, deny_plain_http, policy_json, sid
+from .queue_spec import RETENTION_DAYS, QueueSpec
+
+# docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html: 120,000 may be in flight
+MAX_IN_FLIGHT: Final = 90_000
+DATA_KEY_SECONDS: Final = 300
+LONG_POLLING_SECONDS: Final = 20
+
+# GetQueueAttributes tells a consumer how long it has, and a sender nothing: it asks for the address only.
+ACTIONS: Final = {
+    "send": ("sqs:GetQueueUrl", "sqs:SendMessage"),
+    "consume": (
+        *("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+        *("sqs:GetQueueUrl", "sqs:ReceiveMessage"),
+    ),
+}
+# docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html: producers decrypt, too, to verify
+# the data key that they reuse.
+KEY_ACTIONS: Final = {"send": ("kms:Decrypt", "kms:GenerateDataKey"), "consume": ("kms:Decrypt",)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueArgs:
+    """A queue.
+
+    Attributes:
+        here: Where it is.
+        spec: How it keeps and repeats messages.
+        key_arn: Customer managed key of the `messages` data class in the same region: AWS services cannot send to a queue under
+            the default `alias/aws/sqs`.
+        data_classification: Of the messages; `restricted` by default.
+    """
+
+    here: Here
+    spec: QueueSpec
+    key_arn: pulumi.Input[str]
+    data_classification: str = "restricted"
+
+
+class Queue(Component):
+    """A queue under its own key, reached over TLS only, whose messages that nobody can process are kept as dead letters.
+
+    Messages live in one region: those not consumed when it is lost are lost with it, or late.
+
+    Outputs: `arn`; `url`; `dead_letters_arn`, `dead_letters_url`.
+    """
+
+    arn: pulumi.Output[str]
+    url: pulumi.Output[str]
+    dead_letters_arn: pulumi.Output[str]
+    dead_letters_url: pulumi.Output[str]
+
+    def __init__(self, name: str, args: QueueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self.args = args
+        here, spec = args.here, args.spec
+        dead_letters = self._queue(f"{name}-dead-letters", retention_days=RETENTION_DAYS[1])
+        queue = self._queue(
+            name,
+            retention_days=spec.retention_days,
+            redrive_policy=pulumi.Output.json_dumps(
+                {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": spec.max_receives}
+            ),
+        )
+        sqs.RedriveAllowPolicy(
+            f"{name}-redrive-allow",
+            region=here.region,
+            queue_url=dead_letters.url,
+            redrive_allow_policy=pulumi.Output.json_dumps({"redrivePermission": "byQueue", "sourceQueueArns": [queue.arn]}),
+            opts=self.child(),
+        )
+        self.arn, self.url = queue.arn, self._close(name, queue)
+        self.dead_letters_arn, self.dead_letters_url = dead_letters.arn, self._close(f"{name}-dead-letters", dead_letters)
+        create_alarms(self, _alarms(queue.name, dead_letters.name, spec), here)
+        loss = "messages not consumed yet; their senders' records are in the lake or the database"
+        here.inventory.stores.append(Store(name=name, arn=self.arn, recovery="lost", loss=loss))
+        self.register_outputs({"arn": self.arn, "url": self.url, "deadLettersUrl": self.dead_letters_url})
+
+    def link(self, verb: str, path: str = "") -> Link:  # noqa: ARG002 - a queue has no paths
+        """Send or consume messages: `verb` is one of `QueueSpec.verbs`. `<NAME>_QUEUE_URL` tells the address."""
+        via = f"sqs.{self.args.here.region}.amazonaws.com"
+        return Link(
+            statements=(
+                Statement(sid=sid(verb, self.name), actions=ACTIONS[verb], resources=(self.arn,)),
+                Statement(
+                    sid=sid(verb, self.name, "key"),
+                    actions=KEY_ACTIONS[verb],
+                    resources=(self.args.key_arn,),
+                    conditions={"StringEquals": {"kms:ViaService": via}},
+                ),
+            ),
+            environment={variable(self.name, "queue", "url"): self.url},
+        )
+
+    def _queue(self, name: str, *, retention_days: int, redrive_policy: pulumi.Input[str] | None = None) -> sqs.Queue:
+        here, spec = self.args.here, self.args.spec
+        return sqs.Queue(
+            name,
+            region=here.region,
+            fifo_queue=True if spec.fifo else None,
+            visibility_timeout_seconds=spec.visibility_timeout_seconds,
+            message_retention_seconds=retention_days * 86_400,
+            receive_wait_time_seconds=LONG_POLLING_SECONDS,
+            kms_master_key_id=expect_region(self.args.key_arn, here.region, f"{self.name}: key_arn"),
+            kms_data_key_reuse_period_seconds=DATA_KEY_SECONDS,
+            redrive_policy=redrive_policy,
+            tags=tags(name, data_classification=self.args.data_classification),
+            opts=self.child(protect=here.protect),
+        )
+
+    def _close(self, name: str, queue: sqs.Queue) -> pulumi.Output[str]:
+        """The queue's address, known once only TLS may reach it."""
+        return sqs.QueuePolicy(
+            f"{name}-policy",
+            region=self.args.here.region,
+            queue_url=queue.url,
+            policy=policy_json([deny_plain_http("sqs:*", queue.arn)]),
+            opts=self.child(),
+        ).queue_url
+
+
+def _alarms(queue: pulumi.Input[str], dead_letters: pulumi.Input[str], spec: QueueSpec) -> tuple[Alarm, ...]:
+    def metric(name: str, of: pulumi.Input[str]) -> Metric:
+        return Metric(namespace="AWS/SQS", name=name, dimensions={"QueueName": of}, statistic="Maximum")
+
+    return (
+        Alarm(
+            key="queue-oldest-message",
+            description=f"A message has waited longer than {spec.max_age_seconds} s: consumers do not keep up, or fail.",
+            metric=metric("ApproximateAgeOfOldestMessage", queue),
+            comparison="GreaterThanThreshold",
+            threshold=spec.max_age_seconds,
+            # A queue that is idle for six hours reports nothing.
+            missing_data="notBreaching",
+        ),
+        Alarm(
+            key="queue-in-flight",
+            description="Consumers hold so many messages that SQS will soon give out no more: they receive and do not delete.",
+            metric=metric("ApproximateNumberOfMessagesNotVisible", queue),
+            comparison="GreaterThanOrEqualToThreshold",
+            threshold=MAX_IN_FLIGHT,
+            missing_data="notBreaching",
+        ),
+        Alarm(
+            key="queue-dead-letters",
+            description="Messages could not be processed and wait among the dead letters.",
+            metric=metric("ApproximateNumberOfMessagesVisible", dead_letters),
+            comparison="GreaterThanThreshold",
+            threshold=0,
+            evaluation_periods=1,
+            missing_data="notBreaching",
+        ),
+    )

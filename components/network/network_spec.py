@@ -1,0 +1,67 @@
+"""What a network is made of."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+
+from ..base import checks, limits
+from ..base.problems import Problem, checked, duplicates, fail_on
+from ..base.spec import RetentionDays, Spec, context
+
+NatMode = Literal["none", "single", "per-zone"]
+
+
+def _apart(reserved: str, info: ValidationInfo) -> str:
+    own = info.data.get("cidr")
+    if own and checks.cidrs_overlap(own, reserved):
+        fail_on([Problem(value=reserved, expected=f"a range that does not overlap network.cidr {own}")])
+    return reserved
+
+
+class NetworkSpec(Spec):
+    """The VPC.
+
+    Its range never changes: another one is another network. A zone's subnets do not depend on the others: zones may be added,
+    removed or reordered, except that a `single` NAT gateway stands in the first. `nat` can be changed at any time: only
+    gateways and routes follow; connections through them break.
+    """
+
+    cidr: Annotated[str, checked(checks.vpc_cidr)] = Field(description="private IPv4 range of the VPC, /16 to /20")
+    zones: tuple[str, ...] = Field(description="availability zones, two or more; a single NAT gateway stands in the first")
+    nat: NatMode = Field(
+        description="how tasks reach the internet: none, single, or per-zone (one NAT gateway each; survives the loss of a "
+        "zone; an account has five Elastic IPs per region until the quota is raised)"
+    )
+    interface_endpoints: tuple[Annotated[str, checked(checks.interface_endpoint)], ...] = Field(
+        description="AWS services reached inside the VPC, each once; each costs per zone and hour"
+    )
+    flow_log_retention_days: RetentionDays | None = Field(
+        default=None, description="days to keep flow logs; as the stack's other logs by default"
+    )
+    reserved_cidrs: tuple[Annotated[str, checked(checks.private_cidr), AfterValidator(_apart)], ...] = Field(
+        default=(),
+        description="private IPv4 ranges of other networks that this one may be joined with one day; none by default",
+    )
+
+    @field_validator("zones")
+    @classmethod
+    def _two_of_region(cls, zones: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        region = context(info).region
+        few = Problem(value=list(zones), expected="two zones or more: RDS and load balancers refuse one")
+        foreign = (
+            Problem(value=zone, expected=expected, path=(index,))
+            for index, zone in enumerate(zones)
+            if region and (expected := checks.zone(zone, region))
+        )
+        fail_on([*([few] if len(zones) < 2 else []), *duplicates(zones, what="a zone"), *foreign])
+        return zones
+
+    @field_validator("interface_endpoints")
+    @classmethod
+    def _reachable_without_nat(cls, endpoints: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        fail_on(duplicates(endpoints, what="an endpoint"))
+        missing = [name for name in limits.FARGATE_ENDPOINTS if name not in endpoints]
+        if info.data.get("nat") == "none" and missing:
+            expected = f"also {', '.join(missing)}: without NAT, tasks cannot start without them"
+            fail_on([Problem(value=list(endpoints), expected=expected)])
+        return endpoints

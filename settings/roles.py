@@ -1,0 +1,215 @@
+"""The settings of each role of stack, composed of the specs of its components."""
+
+from typing import Annotated, Any, Final, Literal, cast
+
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+
+from components.base import checks, limits
+from components.base.features import Features
+from components.base.problems import Problem, checked, fail_on
+from components.base.spec import (
+    AccountId,
+    Environment,
+    HttpsUrl,
+    OtherRegion,
+    PartName,
+    Region,
+    RetentionDays,
+    Spec,
+    context,
+    matching,
+    yaml_key,
+)
+from components.compute.service_spec import ServiceSpec
+from components.data.bucket_spec import LakeSpec
+from components.data.database_spec import DatabaseSpec, ReplicaSpec
+from components.data.table_spec import TableSpec
+from components.edge.dns_spec import DnsSpec
+from components.edge.ingress_spec import IngressSpec
+from components.messaging.queue_spec import QueueSpec
+from components.network.network_spec import NetworkSpec
+from components.operate.alerts_spec import AlertsSpec
+from settings.tags import DefaultTags, Tags
+
+StackName = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,100}", "the name of a stack, e.g. prod")]
+ServiceName = Annotated[str, checked(checks.service_name)]
+
+
+def _account(info: ValidationInfo) -> str | None:
+    """The stack's account, if its id is one."""
+    account = context(info).account_id
+    return account if account and checks.account_id(account) is None else None
+
+
+class StackSettings(Spec):
+    """What every stack has."""
+
+    model_config = ConfigDict(alias_generator=lambda name: f"dataconnect:{yaml_key(name)}")
+
+    region: Region = Field(alias="aws:region", description="AWS region of the stack")
+    allowed_account_ids: tuple[AccountId, ...] = Field(
+        alias="aws:allowedAccountIds", description="a list of the one account the stack may touch, in quotes"
+    )
+    default_tags: DefaultTags = Field(alias="aws:defaultTags", description="tags on every resource")
+    permissions_boundary: str = Field(description="ARN of the account's own policy that bounds every role of the stack")
+    runbook_url: HttpsUrl = Field(description="address of the runbooks; each alarm links <runbookUrl>/<alarm>")
+    tables: dict[PartName, TableSpec] = Field(
+        default_factory=dict[str, TableSpec], description="the DynamoDB tables by name, the same in every stack that has them"
+    )
+
+    @property
+    def account_id(self) -> str:
+        """The one account the stack may touch."""
+        return self.allowed_account_ids[0]
+
+    @property
+    def tags(self) -> Tags:
+        """The stack's default tags."""
+        return self.default_tags.tags
+
+    @property
+    def environment(self) -> Environment:
+        """dev, stage or prod, from the tag Environment."""
+        return self.tags.environment
+
+    @field_validator("permissions_boundary")
+    @classmethod
+    def _bounded(cls, arn: str, info: ValidationInfo) -> str:
+        if expected := checks.policy_arn(arn, _account(info)):
+            fail_on([Problem(value=arn, expected=expected)])
+        return arn
+
+    @field_validator("allowed_account_ids")
+    @classmethod
+    def _exactly_one(cls, accounts: tuple[str, ...]) -> tuple[str, ...]:
+        if len(accounts) != 1:
+            fail_on([Problem(value=list(accounts), expected="exactly one account id: a stack belongs to one account")])
+        return accounts
+
+
+class PlatformSettings(StackSettings):
+    """What primary and recovery have in common."""
+
+    protect: bool = Field(
+        default=True, description="refuse to delete or replace what holds data; true by default, must be in prod"
+    )
+    features: Features = Field(default_factory=Features, description="what the stack does beyond its resources")
+    log_retention_days: RetentionDays = Field(description="days to keep logs")
+    alerts: AlertsSpec = Field(description="who hears about alarms")
+    network: NetworkSpec = Field(description="the VPC")
+    lake: LakeSpec = Field(description="the data lake's buckets")
+    queues: dict[PartName, QueueSpec] = Field(
+        default_factory=dict[str, QueueSpec], description="the SQS queues by name; none by default"
+    )
+    services: dict[ServiceName, ServiceSpec] = Field(
+        description="the services behind the load balancer by name: {} as services/<name>.yaml says, or what differs from it"
+    )
+    ingress: IngressSpec = Field(description="the public load balancer")
+
+    @field_validator("protect")
+    @classmethod
+    def _protected_in_prod(cls, protect: bool, info: ValidationInfo) -> bool:
+        if not protect and context(info).environment == "prod":
+            fail_on([Problem(value=protect, expected="true: prod holds data that nobody may lose")])
+        return protect
+
+    @field_validator("features")
+    @classmethod
+    def _whole_in_prod(cls, features: Features, info: ValidationInfo) -> Features:
+        if context(info).environment == "prod":
+            fail_on(
+                Problem(value=value, expected=f"{str(wanted).lower()} in prod", path=(yaml_key(name),))
+                for name, wanted in Features()
+                if (value := getattr(features, name)) is not wanted
+            )
+        return features
+
+    @field_validator("services", mode="before")
+    @classmethod
+    def _fit_one_load_balancer(cls, services: object) -> object:
+        most = limits.LISTENER_RULES_PER_LOAD_BALANCER
+        if isinstance(services, dict) and not 1 <= len(cast("dict[str, Any]", services)) <= most:
+            count = len(cast("dict[str, Any]", services))
+            expected = f"1 to {most} services: each takes one rule of the load balancer's listener"
+            fail_on([Problem(value=count, expected=expected)])
+        return cast("object", services)
+
+
+class PrimarySettings(PlatformSettings):
+    """A stack that holds the data: dev, prod."""
+
+    role: Literal["primary"] = Field(description="primary")
+    recovery_region: OtherRegion | None = Field(
+        default=None, description="region that can take over; none by default (no copies)"
+    )
+    key_administrators: tuple[str, ...] = Field(
+        description="ARNs of the IAM roles of this account that administer the KMS keys"
+    )
+    dns: DnsSpec = Field(description="the environment's hosted zone")
+    database: DatabaseSpec = Field(description="the PostgreSQL instance")
+
+    @field_validator("key_administrators")
+    @classmethod
+    def _roles_of_account(cls, arns: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if not arns:
+            fail_on([Problem(value=[], expected="one role ARN or more: somebody must administer the keys")])
+        fail_on(
+            Problem(value=arn, expected=expected, path=(index,))
+            for index, arn in enumerate(arns)
+            if (expected := checks.role_arn(arn, _account(info)))
+        )
+        return arns
+
+
+class RecoverySettings(PlatformSettings):
+    """The pilot light in the other region: prod-recovery."""
+
+    role: Literal["recovery"] = Field(description="recovery")
+    active: bool = Field(
+        default=False, description="true promotes the replica, starts the services and takes traffic; false by default"
+    )
+    primary_stack: StackName = Field(description="stack whose outputs are read, e.g. prod")
+    primary_region: OtherRegion = Field(description="region of that stack")
+    database: ReplicaSpec = Field(description="the read replica of the primary's database")
+
+
+class ReplicatedLake(Spec):
+    """Which of the lake's buckets are copied to the recovery region."""
+
+    buckets: tuple[PartName, ...] = Field(description="the buckets of primary and recovery")
+
+
+class ReplicationSettings(StackSettings):
+    """The links between the two regions: prod-replication."""
+
+    role: Literal["replication"] = Field(description="replication")
+    primary_stack: StackName = Field(description="stack in the primary region, e.g. prod")
+    recovery_stack: StackName = Field(description="stack in the recovery region, e.g. prod-recovery")
+    primary_region: Region = Field(description="region of primaryStack; the same as aws:region")
+    recovery_region: OtherRegion = Field(description="region of recoveryStack")
+    lake: ReplicatedLake = Field(description="what of the lake is copied")
+
+    @field_validator("recovery_stack")
+    @classmethod
+    def _another_stack(cls, recovery_stack: str, info: ValidationInfo) -> str:
+        if recovery_stack == info.data.get("primary_stack"):
+            fail_on([Problem(value=recovery_stack, expected="another stack than primaryStack")])
+        return recovery_stack
+
+    @field_validator("primary_region")
+    @classmethod
+    def _own_region(cls, primary_region: str, info: ValidationInfo) -> str:
+        region = context(info).region
+        if region and primary_region != region:
+            expected = f"aws:region {region}: S3 and DynamoDB replication is driven from the primary's region"
+            fail_on([Problem(value=primary_region, expected=expected)])
+        return primary_region
+
+
+Settings = PrimarySettings | RecoverySettings | ReplicationSettings
+
+ROLES: Final[dict[str, type[Settings]]] = {
+    "primary": PrimarySettings,
+    "recovery": RecoverySettings,
+    "replication": ReplicationSettings,
+}

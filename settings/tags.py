@@ -1,0 +1,44 @@
+"""The tags of a stack, which the AWS provider puts on every resource."""
+
+from typing import Annotated, cast
+
+from pydantic import ConfigDict, Field, field_validator
+from pydantic.alias_generators import to_camel
+
+from components.base import checks
+from components.base.problems import Problem, checked, fail_on, keys, matching
+from components.base.spec import DataClassification, Email, Environment, Spec
+
+
+class Tags(Spec):
+    """The mandatory tags; further ones are welcome and reach AWS too."""
+
+    model_config = ConfigDict(extra="allow", alias_generator=lambda name: to_camel(name)[0].upper() + to_camel(name)[1:])
+
+    project: Annotated[str, checked(checks.tag_value)] = Field(description="name of the project, e.g. dataconnect")
+    environment: Environment = Field(description="dev, stage or prod")
+    owner: Email = Field(description="e-mail address of the owning team")
+    cost_center: Annotated[str, matching(r"CC-[0-9]{4}", "CC- and four digits, e.g. CC-4100")] = Field(
+        description="cost centre, CC- and four digits"
+    )
+    data_classification: DataClassification = Field(description="public, internal, confidential or restricted")
+    tenant: Annotated[str, checked(checks.tag_value)] = Field(description="tenant that pays, or shared")
+
+
+class DefaultTags(Spec):
+    """What the AWS provider puts on every resource."""
+
+    tags: Tags = Field(description="the mandatory tags: " + ", ".join(keys(Tags)))
+
+    @field_validator("tags", mode="before")
+    @classmethod
+    def _further_tags(cls, tags: object) -> object:
+        if isinstance(tags, dict):
+            known = keys(Tags)
+            further = {str(key): value for key, value in cast("dict[object, object]", tags).items() if key not in known}
+            fail_on(
+                Problem(value=value, expected=expected, path=(key,))
+                for key, value in further.items()
+                if (expected := checks.tag(key, value, known=known))
+            )
+        return cast("object", tags)

@@ -1,0 +1,37 @@
+"""The services of a region: image repositories, the cluster, and each service with what it says it uses."""
+
+from components.compute.cluster import Cluster, ClusterArgs
+from components.compute.repository import Repository, RepositoryArgs, pull_login
+from components.compute.service import Service, ServiceArgs
+from components.edge.ingress import Ingress
+from settings import PlatformSettings
+from stacks.parts.region import Region
+
+
+def declare_services(settings: PlatformSettings, region: Region, ingress: Ingress, *, running: bool = True) -> None:
+    """Declare the services of the settings; with `running` false everything but the ECS services themselves."""
+    here, network = region.here, region.network
+    cluster = Cluster("cluster", ClusterArgs(here=here))
+    repositories = {
+        name: Repository(
+            name.replace("/", "-"), RepositoryArgs(here=here, repository_name=name, key_arn=region.keys["storage"])
+        )
+        for name in sorted({service.repository for service in settings.services.values()})
+    }
+    for name, spec in settings.services.items():
+        repository = repositories[spec.repository]
+        Service(
+            name,
+            ServiceArgs(
+                here=here,
+                spec=spec,
+                image=repository.image(spec.digest),
+                pull=[pull_login(), *repository.pull()],
+                link=region.links.of(spec.uses),
+                vpc_id=network.vpc_id,
+                subnet_ids=network.application_subnet_ids,
+                cluster_arn=cluster.arn,
+                route=ingress.route(priority=spec.priority, paths=spec.paths, hosts=spec.hosts),
+                running=running,
+            ),
+        )

@@ -1,0 +1,96 @@
+"""The stores of a region: the lake's buckets, the database, the tables, their backups."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import pulumi
+
+from components.base.here import Store
+from components.base.links import Link, variable
+from components.data.backup import Backup, BackupArgs
+from components.data.bucket import Bucket, BucketArgs
+from components.data.bucket_spec import LakeSpec
+from components.data.database import Database, DatabaseArgs
+from components.data.global_table import GlobalTable, GlobalTableArgs
+from components.data.secret import SecretReplica, generate_password
+from components.data.table_spec import TableSpec
+from components.data.table_statements import link_table
+from settings import PlatformSettings, PrimarySettings
+from stacks.parts.region import Region
+
+
+def declare_lake(settings: PlatformSettings, region: Region) -> dict[str, Bucket]:
+    """Declare the lake's buckets, each to be read and written as `lake/<name>`."""
+    lake = {
+        name: Bucket(
+            f"lake-{name}",
+            BucketArgs(
+                here=region.here,
+                spec=settings.lake.bucket,
+                key_arn=region.keys["storage"],
+                log_bucket=region.access_logs.bucket_name,
+                data_classification="restricted",
+                variable=variable("lake", name),
+            ),
+        )
+        for name in settings.lake.buckets
+    }
+    for name, bucket in lake.items():
+        region.links.offer(f"lake/{name}", LakeSpec.verbs, bucket.link)
+    return lake
+
+
+def declare_database(settings: PrimarySettings, region: Region, secrets_replica: SecretReplica | None) -> Database:
+    """Declare the database, to be used as `database`."""
+    database = Database(
+        "database",
+        DatabaseArgs(
+            here=region.here,
+            spec=settings.database,
+            identifier=f"dataconnect-{pulumi.get_stack()}",
+            password=generate_password(),
+            vpc_id=region.network.vpc_id,
+            subnet_ids=region.network.data_subnet_ids,
+            key_arn=region.keys["database"],
+            secrets_key_arn=region.keys["secrets"],
+            secrets_replica=secrets_replica,
+        ),
+    )
+    region.links.offer("database", (), database.link)
+    return database
+
+
+def declare_tables(settings: PrimarySettings, region: Region) -> dict[str, GlobalTable]:
+    """Declare the tables, each to be read and written as `table/<name>`."""
+    tables = {
+        name: GlobalTable(name, GlobalTableArgs(here=region.here, spec=spec, key_arn=region.keys["tables"]))
+        for name, spec in settings.tables.items()
+    }
+    for name, table in tables.items():
+        region.links.offer(f"table/{name}", TableSpec.verbs, table.link)
+    return tables
+
+
+def adopt_table_replicas(region: Region, arns: Mapping[str, pulumi.Input[str]], names: Mapping[str, pulumi.Input[str]]) -> None:
+    """Offer, and back up, the tables' replicas in this region, which another stack declares."""
+    for name, arn in arns.items():
+        loss = "seconds: replication is asynchronous"
+        region.here.inventory.stores.append(Store(name=name, arn=arn, recovery="replicated", loss=loss, backed_up=True))
+        link = partial(
+            _link_replica, name, arn=arn, table_name=names[name], key_arn=region.keys["tables"], region=region.here.region
+        )
+        region.links.offer(f"table/{name}", TableSpec.verbs, link)
+
+
+def _link_replica(name: str, verb: str, _path: str, **table: Any) -> Link:
+    return link_table(name, verb, **table)
+
+
+def declare_backup(region: Region) -> None:
+    """Declare daily backups of what is to be backed up, where the stack keeps backups at all."""
+    if region.here.features.backups:
+        Backup(
+            "backup",
+            BackupArgs(here=region.here, key_arn=region.keys["backups"], resources=region.here.inventory.backed_up()),
+        )

@@ -1,0 +1,33 @@
+"""The customer managed keys of a stack, one per data class."""
+
+from typing import get_args
+
+from components.base.here import Place
+from components.security.key import DataClass, Key, KeyArgs
+from settings import PrimarySettings
+
+DATA_CLASSES: tuple[DataClass, ...] = get_args(DataClass)
+
+
+def declare_keys(settings: PrimarySettings, place: Place) -> dict[DataClass, Key]:
+    """Declare a key for each data class, with its replica where there is a recovery region."""
+    return {
+        data_class: declare_key(settings, place, data_class, replica_region=settings.recovery_region)
+        for data_class in DATA_CLASSES
+    }
+
+
+def declare_key(
+    settings: PrimarySettings, place: Place, data_class: DataClass, *, prefix: str = "", replica_region: str | None = None
+) -> Key:
+    """Declare the key of a data class in `place`; `prefix` tells a second one from the first, e.g. `dns-`."""
+    return Key(
+        f"{prefix}{data_class}-key",
+        KeyArgs(
+            here=place,
+            data_class=data_class,
+            alias=f"alias/dataconnect/{settings.environment}/{prefix}{data_class}",
+            administrators=settings.key_administrators,
+            replica_region=replica_region,
+        ),
+    )

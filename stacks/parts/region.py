@@ -1,0 +1,99 @@
+"""What every region has before it holds anything: whom alarms tell, the network, the ways to AWS, the place for access logs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from components.base.here import Here, Place
+from components.base.links import Links
+from components.data.log_bucket import LogBucket, LogBucketArgs
+from components.network.endpoints import Endpoints, EndpointsArgs
+from components.network.network import Network, NetworkArgs
+from components.operate.alert_topic import AlertTopic, AlertTopicArgs
+from components.security.key import DataClass
+from settings import PlatformSettings
+
+RegionKeys = Mapping[DataClass, pulumi.Input[str]]
+"""ARN of the region's key per data class."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Region:
+    """A region ready to be filled.
+
+    Attributes:
+        here: What every component there is told.
+        keys: Its keys.
+        alerts: The topic of its alarms.
+        network: Its network.
+        access_logs: Where its buckets and load balancers log.
+        links: What its workloads may use; whoever declares something offers it here.
+    """
+
+    here: Here
+    keys: RegionKeys
+    alerts: AlertTopic
+    network: Network
+    access_logs: LogBucket
+    links: Links
+
+
+def place_of(settings: PlatformSettings, region: str | None = None) -> Place:
+    """The stack's account, in its own region or in another."""
+    return Place(
+        region=region or settings.region,
+        account_id=settings.account_id,
+        protect=settings.protect,
+        features=settings.features,
+    )
+
+
+def declare_alerts(
+    settings: PlatformSettings, place: Place, name: str, key_arn: pulumi.Input[str], *, slack: bool = True
+) -> AlertTopic:
+    """Declare the topic of a region's alarms; an account may post to a Slack channel from one topic only."""
+    return AlertTopic(
+        name,
+        AlertTopicArgs(here=place, spec=settings.alerts, key_arn=key_arn, runbook_url=settings.runbook_url, slack=slack),
+    )
+
+
+def here_of(settings: PlatformSettings, place: Place, alerts: AlertTopic, log_key_arn: pulumi.Input[str]) -> Here:
+    """What components in `place` are told."""
+    return Here(
+        region=place.region,
+        account_id=place.account_id,
+        protect=place.protect,
+        features=place.features,
+        inventory=place.inventory,
+        alarms=alerts.target,
+        log_key_arn=log_key_arn,
+        log_retention_days=settings.log_retention_days,
+    )
+
+
+def declare_region(settings: PlatformSettings, place: Place, keys: RegionKeys) -> Region:
+    """Declare the stack's region."""
+    alerts = declare_alerts(settings, place, "alerts", keys["alerts"])
+    here = here_of(settings, place, alerts, keys["logs"])
+    network = Network("network", NetworkArgs(here=here, spec=settings.network))
+    endpoints = Endpoints(
+        "endpoints",
+        EndpointsArgs(
+            here=here,
+            vpc_id=network.vpc_id,
+            route_table_ids=network.application_route_table_ids,
+            subnet_ids=dict(zip(network.zones, network.application_subnet_ids, strict=True)),
+            interface_services=settings.network.interface_endpoints,
+        ),
+    )
+    access_logs = LogBucket("access-logs", LogBucketArgs(here=here, retention_days=settings.lake.access_log_days))
+    return Region(
+        here=here,
+        keys=keys,
+        alerts=alerts,
+        network=network,
+        access_logs=access_logs,
+        links=Links(always=endpoints.link()),
+    )

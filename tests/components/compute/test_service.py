@@ -1,0 +1,251 @@
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pulumi
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.base.errors import InvalidArgumentError
+from components.base.here import Here
+from components.base.links import Link, Opening
+from components.compute.service import Service, ServiceArgs, _capacity
+from components.compute.task import STOP_TIMEOUT_SECONDS
+from components.edge.listener_route import ListenerRoute
+from components.network.security_group import SecurityGroup, SecurityGroupArgs
+from tests.components.compute.examples import NIGHTS, service_spec
+from tests.components.compute.test_task import IMAGE, PULL
+from tests.components.harness import ACCOUNT, Declaration, children_without_region, here, resources_of
+
+SERVICE = "aws:ecs/service:Service"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+RULE = "aws:lb/listenerRule:ListenerRule"
+TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+CLUSTER = f"arn:aws:ecs:us-east-2:{ACCOUNT}:cluster/cluster-1"
+ARGUMENTS = ("here", "image", "pull", "link", "vpc_id", "subnet_ids", "cluster_arn", "route", "running")
+
+
+def group(name: str) -> SecurityGroup:
+    return SecurityGroup(name, SecurityGroupArgs(here=here(), vpc_id="vpc-1", description=name))
+
+
+def arguments(where: Here | None = None, **changes: Any) -> ServiceArgs:
+    """Must run inside a program: the load balancer's security group is a resource. What is no argument is of the spec."""
+    own = {name: changes.pop(name) for name in ARGUMENTS if name in changes}
+    spec = service_spec(**changes)
+    defaults: dict[str, Any] = {
+        "here": where or here(),
+        "spec": spec,
+        "image": IMAGE,
+        "pull": (PULL,),
+        "vpc_id": "vpc-1",
+        "subnet_ids": ("subnet-1", "subnet-2"),
+        "cluster_arn": CLUSTER,
+        "route": ListenerRoute(
+            listener_arn="arn:listener",
+            security_group=group("ingress"),
+            load_balancer_suffix="app/ingress/1",
+            priority=spec.priority,
+            paths=spec.paths,
+            hosts=spec.hosts,
+        ),
+    }
+    return ServiceArgs(**(defaults | own))
+
+
+def declare(check: Callable[[Service], None] = lambda _: None, **changes: Any) -> Declaration:
+    return resources_of(lambda: check(Service("search", arguments(**changes))))
+
+
+def test_a_bad_deployment_is_rolled_back_without_losing_a_task() -> None:
+    inputs = declare().one(SERVICE).inputs
+    assert inputs["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
+    assert (inputs["deploymentMinimumHealthyPercent"], inputs["deploymentMaximumPercent"]) == (100, 200)
+    assert inputs["availabilityZoneRebalancing"] == "ENABLED"
+
+
+def test_tasks_have_no_public_address_and_no_shell() -> None:
+    inputs = declare().one(SERVICE).inputs
+    network = inputs["networkConfiguration"]
+    assert network["assignPublicIp"] is False
+    assert network["securityGroups"] == ["search-tasks-id"]
+    assert network["subnets"] == ["subnet-1", "subnet-2"]
+    assert inputs["enableExecuteCommand"] is False
+
+
+def test_tasks_carry_the_services_tags() -> None:
+    inputs = declare().one(SERVICE).inputs
+    assert (inputs["propagateTags"], inputs["enableEcsManagedTags"]) == ("SERVICE", True)
+
+
+def test_the_service_waits_for_its_rule_and_for_both_roles_permissions() -> None:
+    service = declare().one(SERVICE)
+    assert service.depends_on("search-execution-grants")
+    assert any(urn.endswith("listenerRule:ListenerRule::search") for urn in service.dependencies)
+
+
+def test_scaling_owns_the_number_of_tasks() -> None:
+    declared = declare()
+    service = declared.one(SERVICE)
+    assert (service.inputs["desiredCount"], service.ignore_changes) == (2, ("desiredCount",))
+    assert declared.one("aws:appautoscaling/target:Target").inputs["resourceId"] == "service/cluster-1/search"
+
+
+def test_a_change_of_the_spot_share_does_not_replace_the_service() -> None:
+    inputs = declare(spot_percent=50).one(SERVICE).inputs
+    assert inputs["forceNewDeployment"] is True
+    assert "launchType" not in inputs
+
+
+@settings(deadline=None)
+@given(spot_percent=st.integers(0, 100))
+def test_shares_of_capacity_add_up_and_one_provider_at_most_has_a_base(spot_percent: int) -> None:
+    shares = {share.capacity_provider: share for share in _capacity(spot_percent)}
+    weights: dict[Any, Any] = {provider: share.weight for provider, share in shares.items()}
+    assert sum(weights.values()) == 100
+    assert weights.get("FARGATE_SPOT", 0) == spot_percent
+    bases = [provider for provider, share in shares.items() if share.base]
+    assert bases == (["FARGATE"] if spot_percent < 100 else [])
+
+
+def test_requests_are_matched_by_path_and_by_host_where_given() -> None:
+    assert declare().one(RULE).inputs["conditions"] == [{"pathPattern": {"values": ["/search/*"]}}]
+    by_host = declare(hosts=("app.dataconnect.example",)).one(RULE).inputs["conditions"]
+    assert by_host[1] == {"hostHeader": {"values": ["app.dataconnect.example"]}}
+
+
+def test_the_target_group_takes_addresses_checks_health_and_lets_go_before_the_task_is_killed() -> None:
+    inputs = declare().one(TARGET_GROUP).inputs
+    assert (inputs["targetType"], inputs["port"]) == ("ip", 8080)
+    assert inputs["healthCheck"]["path"] == "/search/healthz"
+    assert inputs["deregistrationDelay"] < STOP_TIMEOUT_SECONDS
+    assert "name" not in inputs  # a fixed name cannot be replaced while a listener uses it
+
+
+def test_only_the_load_balancer_reaches_the_tasks_and_they_reach_https() -> None:
+    declared = declare()
+    (ingress,) = declared.of(INGRESS)
+    assert (ingress.inputs["securityGroupId"], ingress.inputs["referencedSecurityGroupId"]) == ("search-tasks-id", "ingress-id")
+    assert ingress.inputs["fromPort"] == ingress.inputs["toPort"] == 8080
+    outward = declared.one(EGRESS, "search-tasks-to-anywhere-443")
+    assert outward.inputs["fromPort"] == outward.inputs["toPort"] == 443
+
+
+def test_a_staged_service_lacks_only_the_service_and_its_scaling() -> None:
+    def names(declared: Declaration) -> set[tuple[str, str]]:
+        return {(resource.token, resource.name) for resource in declared.aws()}
+
+    staged, running = names(declare(running=False)), names(declare())
+    assert staged < running
+    kinds = {token.split(":")[1].split("/")[0] + "/" + token.rsplit(":", 1)[1] for token, _ in running - staged}
+    assert kinds == {"ecs/Service", "appautoscaling/Target", "appautoscaling/Policy", "cloudwatch/MetricAlarm"}
+
+
+def test_a_staged_service_has_no_name_and_an_empty_row() -> None:
+    where = here()
+
+    def check(service: Service) -> None:
+        assert service.service_name is None
+
+    declare(check, where=where, running=False)
+    assert [(row.title, row.alarms) for row in where.inventory.rows] == [("search", ())]
+
+
+def test_a_running_service_has_its_row_on_the_dashboard() -> None:
+    where = here()
+    declare(where=where)
+    (row,) = where.inventory.rows
+    assert (row.title, row.region) == ("search", "us-east-2")
+    assert {alarm.key for alarm in row.alarms} == {
+        *("service-cpu", "service-memory"),
+        *("service-running-tasks", "service-unhealthy-hosts"),
+    }
+
+
+def test_what_its_link_opens_is_open_to_its_tasks_and_to_nobody_else() -> None:
+    def program() -> None:
+        database, endpoints = group("database"), group("endpoints")
+        openings = (
+            Opening(security_group=database, port=5432, what="PostgreSQL for {workload}"),
+            Opening(security_group=endpoints, port=443, what="AWS inside the VPC"),
+        )
+        Service("search", arguments(link=Link(openings=openings)))
+
+    declared = resources_of(program)
+    for name, port, description in (("database", 5432, "PostgreSQL for search"), ("endpoints", 443, "AWS inside the VPC")):
+        ingress = declared.one(INGRESS, f"{name}-from-search-tasks-{port}").inputs
+        assert (ingress["securityGroupId"], ingress["referencedSecurityGroupId"]) == (f"{name}-id", "search-tasks-id")
+        egress = declared.one(EGRESS, f"search-tasks-to-{name}-{port}").inputs
+        assert (egress["securityGroupId"], egress["referencedSecurityGroupId"]) == ("search-tasks-id", f"{name}-id")
+        for rule in (ingress, egress):
+            assert (rule["fromPort"], rule["toPort"], rule["description"]) == (port, port, description)
+
+
+def test_too_few_tasks_are_told_even_when_nothing_is_reported() -> None:
+    alarm = declare().one(ALARM, "search-service-running-tasks").inputs
+    assert (alarm["metricQueries"][0]["expression"], alarm["treatMissingData"]) == ("running - 2", "breaching")
+    assert (alarm["comparisonOperator"], alarm["threshold"]) == ("LessThanThreshold", 0)
+
+
+def test_a_service_that_sleeps_wakes_nobody() -> None:
+    alarm = declare(schedule=NIGHTS).one(ALARM, "search-service-running-tasks").inputs
+    assert (alarm["metricQueries"][0]["expression"], alarm["treatMissingData"]) == ("running - wanted", "notBreaching")
+    assert {query["metric"]["metricName"] for query in alarm["metricQueries"][1:]} == {"RunningTaskCount", "DesiredTaskCount"}
+
+
+def test_load_and_health_are_watched_by_the_names_cloudwatch_knows() -> None:
+    declared = declare()
+    for key, metric in (("cpu", "CPUUtilization"), ("memory", "MemoryUtilization")):
+        alarm = declared.one(ALARM, f"search-service-{key}").inputs
+        assert (alarm["metricName"], alarm["threshold"]) == (metric, 90)
+        assert alarm["dimensions"] == {"ClusterName": "cluster-1", "ServiceName": "search"}
+    unhealthy = declared.one(ALARM, "search-service-unhealthy-hosts").inputs
+    assert unhealthy["dimensions"] == {"LoadBalancer": "app/ingress/1", "TargetGroup": "targetgroup/a-target-group/1"}
+
+
+def test_every_child_is_in_the_region() -> None:
+    assert not children_without_region(declare(schedule=NIGHTS), "us-east-2")
+
+
+def test_a_name_too_long_for_a_target_group_is_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"ServiceArgs\.name is 'a{21}'"):
+        resources_of(lambda: Service("a" * 21, arguments()))
+
+
+@pytest.mark.parametrize("subnets", [(), ("subnet-1",)])
+def test_a_service_in_one_zone_is_refused(subnets: tuple[str, ...]) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"ServiceArgs\.subnet_ids is .*; expected two subnets or more"):
+        resources_of(lambda: arguments(subnet_ids=subnets))
+
+
+def test_a_service_is_checked_as_a_task_is() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"ServiceArgs\.pull is \[\]; expected also ecr:GetAuthorizationToken"):
+        resources_of(lambda: arguments(pull=()))
+
+
+@pytest.mark.parametrize(
+    ("field", "other"), [("priority", 101), ("paths", ("/search/*", "/find/*")), ("hosts", ("search.dataconnect.example",))]
+)
+def test_a_route_for_other_requests_than_the_service_s_is_refused(field: str, other: Any) -> None:
+    def program() -> None:
+        right = arguments()
+        replace(right, route=replace(right.route, **{field: other}))
+
+    with pytest.raises(InvalidArgumentError, match=rf"ServiceArgs\.route\.{field} is .*; expected .*, as spec has it"):
+        resources_of(program)
+
+
+def test_a_route_may_list_its_requests_in_any_sequence() -> None:
+    def program() -> None:
+        right = arguments()
+        replace(right, route=replace(right.route, paths=["/search/*"], hosts=[]))
+
+    resources_of(program)
+
+
+def test_a_cluster_known_only_later_is_named_in_the_scaling_target() -> None:
+    target = declare(cluster_arn=pulumi.Output.from_input(CLUSTER)).one("aws:appautoscaling/target:Target")
+    assert target.inputs["resourceId"] == "service/cluster-1/search"

@@ -1,0 +1,90 @@
+from dataclasses import replace
+
+import pytest
+
+from components.base.errors import InvalidArgumentError
+from components.data.backup import Backup, BackupArgs
+from tests.components.harness import ACCOUNT, Declaration, children_without_region, here, kms_key, resources_of
+
+VAULT = "aws:backup/vault:Vault"
+DATABASE = f"arn:aws:rds:us-east-2:{ACCOUNT}:db:dataconnect-prod"
+TABLE = f"arn:aws:dynamodb:us-east-2:{ACCOUNT}:table/sessions"
+ARGS = BackupArgs(here=here(), key_arn=kms_key(), resources={"database": DATABASE, "sessions": TABLE})
+
+
+def declare(args: BackupArgs = ARGS) -> Declaration:
+    return resources_of(lambda: Backup("backup", args))
+
+
+def test_recovery_points_are_encrypted_under_the_key() -> None:
+    assert declare().one(VAULT).inputs["kmsKeyArn"] == ARGS.key_arn
+
+
+def test_nobody_deletes_a_recovery_point_within_a_week() -> None:
+    lock = declare().one("aws:backup/vaultLockConfiguration:VaultLockConfiguration").inputs
+    assert lock["minRetentionDays"] == 7
+    assert "changeableForDays" not in lock, "a lock of compliance mode can never be removed, not even with the account's end"
+
+
+def test_everything_given_is_backed_up_daily_and_kept_as_long_as_asked() -> None:
+    declared = declare(replace(ARGS, retention_days=90))
+    [rule] = declared.one("aws:backup/plan:Plan").inputs["rules"]
+    assert rule["schedule"].startswith("cron(0 ")
+    assert rule["lifecycle"] == {"deleteAfter": 90}
+    assert declared.one("aws:backup/selection:Selection").inputs["resources"] == [DATABASE, TABLE]
+
+
+def test_the_selection_waits_for_its_role_s_permission() -> None:
+    assert declare().one("aws:backup/selection:Selection").depends_on("backup-service")
+
+
+def test_only_backup_of_this_account_takes_the_role() -> None:
+    [statement] = declare().one("aws:iam/role:Role").document("assumeRolePolicy")["Statement"]
+    assert statement["Principal"] == {"Service": "backup.amazonaws.com"}
+    assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
+
+
+def test_a_failed_job_is_told_with_the_runbook() -> None:
+    declared = declare()
+    pattern = declared.one("aws:cloudwatch/eventRule:EventRule", "backup-job-failed").document("eventPattern")
+    assert {"FAILED", "ABORTED", "EXPIRED"} <= set(pattern["detail"]["state"])
+    target = declared.one("aws:cloudwatch/eventTarget:EventTarget").inputs
+    assert target["arn"] == f"arn:aws:sns:us-east-2:{ACCOUNT}:alerts"
+    assert target["inputTransformer"]["inputTemplate"].endswith('/backup-job-failed"')
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_the_vault_is_protected_on_demand(protect: bool) -> None:
+    assert declare(replace(ARGS, here=here(protect=protect))).one(VAULT).protect is protect
+
+
+def test_every_child_is_in_the_region() -> None:
+    assert not children_without_region(declare(), "us-east-2")
+
+
+@pytest.mark.parametrize("days", [7, 36_500])
+def test_the_lock_lets_the_shortest_and_the_longest_retention_pass(days: int) -> None:
+    declared = declare(replace(ARGS, retention_days=days))
+    [rule] = declared.one("aws:backup/plan:Plan").inputs["rules"]
+    lock = declared.one("aws:backup/vaultLockConfiguration:VaultLockConfiguration").inputs
+    assert rule["lifecycle"] == {"deleteAfter": days}
+    assert lock["minRetentionDays"] <= days <= lock["maxRetentionDays"]
+
+
+def test_the_vault_is_known_as_something_that_is_lost_with_its_region() -> None:
+    where = here()
+    declare(replace(ARGS, here=where))
+    assert [(store.name, store.recovery, store.backed_up) for store in where.inventory.stores] == [("backup", "lost", False)]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"resources": {}}, r"BackupArgs\.resources is \{\}; expected at least one database or table"),
+        ({"retention_days": 6}, r"BackupArgs\.retention_days is 6; expected 7 to 36500 days"),
+        ({"retention_days": 36_501}, r"BackupArgs\.retention_days is 36501; expected 7 to 36500 days"),
+    ],
+)
+def test_arguments_that_back_up_nothing_are_refused(change: dict[str, object], says: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=says):
+        replace(ARGS, **change)

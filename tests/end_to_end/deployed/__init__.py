@@ -1,0 +1,47 @@
+"""The state of every stack as it was last released, and the command that records it: what a change is previewed on.
+
+    make deployed
+
+Each `<stack>.json.xz` is what `pulumi stack export` printed of a stack deployed to a sandbox, without its stack traces; secrets are
+encrypted with the sandbox's passphrase and hold example values. Record them anew when what the test lists has been released.
+"""
+
+import json
+import lzma
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from tests.engine import Engine
+
+STACKS: Final = ("dev", "prod", "prod-recovery", "prod-replication")
+FOLDER: Final = Path(__file__).parent
+
+
+def state(stack: str) -> dict[str, Any]:
+    """The recorded state of a stack, as `pulumi stack import` takes it."""
+    return json.loads(lzma.decompress((FOLDER / f"{stack}.json.xz").read_bytes()))
+
+
+def write(stack: str, exported: dict[str, Any]) -> None:
+    """Record what `pulumi stack export` printed."""
+    for resource in exported["deployment"]["resources"]:
+        for key in ("stackTrace", "sourcePosition", "created", "modified"):
+            resource.pop(key, None)
+    text = json.dumps(exported, sort_keys=True, separators=(",", ":")).encode()
+    (FOLDER / f"{stack}.json.xz").write_bytes(lzma.compress(text, preset=9))
+
+
+def record() -> None:
+    """Deploy every stack to a sandbox of its own and record the states."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = Engine(Path(folder) / "sandbox")
+        for stack in STACKS:
+            engine.run("stack", "init", stack).ok()
+            engine.up(stack).ok()
+            write(stack, engine.run("stack", "export", "--stack", stack).ok().json)
+            print(f"recorded {stack}", flush=True)
+
+
+if __name__ == "__main__":
+    record()

@@ -1,0 +1,92 @@
+"""The program on the state that was last released: everything deployed is found again, and what changes is meant to."""
+
+import json
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.end_to_end import deployed
+from tests.engine import Engine
+
+UPDATES: Final[dict[str, str]] = {}
+"""`<type> <name>: <property>` patterns of updates on purpose -> why. One that matches nothing is out of date."""
+
+DELETES: Final[dict[str, str]] = {}
+"""`<type> <name>` patterns of what goes on purpose -> why."""
+
+
+def key(urn: str) -> str:
+    return f"{urn.split('::')[2].rpartition('$')[2]} {urn.rpartition('::')[2]}"
+
+
+def plain(value: Any) -> Any:
+    """A value as AWS understands it: the order of a policy's lists, and a list of one in place of a text, mean nothing."""
+    if isinstance(value, str) and value.startswith(("{", "[")):
+        try:
+            return plain(json.loads(value))
+        except ValueError:
+            return value
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items() if not name.startswith("__")}
+    if isinstance(value, list):
+        inner = [plain(each) for each in value]
+        if len(inner) == 1 and isinstance(inner[0], str):
+            return inner[0]
+        return (
+            sorted(inner, key=lambda each: json.dumps(each, sort_keys=True))
+            if all(isinstance(i, str) for i in inner)
+            else inner
+        )
+    return value
+
+
+def changes(step: dict[str, Any]) -> Iterator[str]:
+    old, new = step["oldState"].get("inputs", {}), step["newState"].get("inputs", {})
+    for name in sorted({*old, *new}):
+        if not name.startswith("__") and plain(old.get(name)) != plain(new.get(name)):
+            yield f"{key(step['urn'])}: {name}"
+
+
+@pytest.fixture(scope="module")
+def previews(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
+    """The steps that the engine would take on each recorded stack, those before it deployed: they may have new outputs."""
+    engine = Engine(tmp_path_factory.mktemp("deployed") / "sandbox")
+    steps: dict[str, list[dict[str, Any]]] = {}
+    for stack in deployed.STACKS:
+        file = Path(engine.folder.parent, f"{stack}.json")
+        file.write_text(json.dumps(deployed.state(stack)))
+        engine.run("stack", "init", stack).ok()
+        engine.run("stack", "import", "--stack", stack, "--file", str(file)).ok()
+        steps[stack] = engine.run("preview", "--json", "--show-sames", "--stack", stack).ok().json["steps"]
+        engine.up(stack).ok()
+    return steps
+
+
+@pytest.mark.parametrize("stack", deployed.STACKS)
+def test_nothing_that_is_deployed_is_replaced(previews: dict[str, list[dict[str, Any]]], stack: str) -> None:
+    replaced = {key(step["urn"]) for step in previews[stack] if "replace" in step["op"]}
+    assert not replaced
+    assert len(previews[stack]) > 10
+
+
+@pytest.mark.parametrize("stack", deployed.STACKS)
+def test_what_goes_is_meant_to_go(previews: dict[str, list[dict[str, Any]]], stack: str) -> None:
+    gone = {key(step["urn"]) for step in previews[stack] if step["op"].startswith("delete")}
+    assert {name for name in gone if not any(fnmatchcase(name, pattern) for pattern in DELETES)} == set()
+
+
+@pytest.mark.parametrize("stack", deployed.STACKS)
+def test_what_changes_is_meant_to_change(previews: dict[str, list[dict[str, Any]]], stack: str) -> None:
+    changed = {change for step in previews[stack] if step["op"] == "update" for change in changes(step)}
+    assert {change for change in changed if not any(fnmatchcase(change, pattern) for pattern in UPDATES)} == set()
+
+
+def test_the_list_of_changes_on_purpose_is_up_to_date(previews: dict[str, list[dict[str, Any]]]) -> None:
+    steps = [step for stack in deployed.STACKS for step in previews[stack]]
+    changed = {change for step in steps if step["op"] == "update" for change in changes(step)}
+    gone = {key(step["urn"]) for step in steps if step["op"].startswith("delete")}
+    assert [pattern for pattern in UPDATES if not any(fnmatchcase(change, pattern) for change in changed)] == []
+    assert [pattern for pattern in DELETES if not any(fnmatchcase(name, pattern) for name in gone)] == []

@@ -1,0 +1,147 @@
+"""Where a stack's values come from, and that an error names the file that holds the wrong one."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from settings import PrimarySettings, RecoverySettings, SettingsError, layers, parse
+from tests.settings.stack_files import OWN, ROOT, STACKS
+
+Edit = Callable[[dict[str, Any]], object]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the defaults and the services, to be broken."""
+    for folder in (layers.DEFAULTS, layers.SERVICES):
+        (tmp_path / folder).mkdir(parents=True)
+        for file in (ROOT / folder).glob("*.yaml"):
+            (tmp_path / folder / file.name).write_text(file.read_text())
+    monkeypatch.setattr(layers, "ROOT", tmp_path)
+    return tmp_path
+
+
+def edit(file: Path, change: Edit) -> None:
+    content = yaml.safe_load(file.read_text())
+    change(content)
+    file.write_text(yaml.safe_dump(content))
+
+
+def lines(stack: str, own: dict[str, Any] | None = None) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        parse(own or OWN[stack], stack=stack)
+    return str(caught.value).splitlines()
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_stack_file_says_only_what_differs_from_the_defaults(stack: str) -> None:
+    environment = OWN[stack]["aws:defaultTags"]["tags"]["Environment"]
+    defaults: dict[str, Any] = {}
+    for name in ("all", environment):
+        defaults |= yaml.safe_load((ROOT / layers.DEFAULTS / f"{name}.yaml").read_text())
+
+    def repeated(own: Any, default: Any, path: str) -> list[str]:
+        if isinstance(own, dict) and isinstance(default, dict):
+            return [found for key in own if key in default for found in repeated(own[key], default[key], f"{path}.{key}")]
+        return [path] if own == default else []
+
+    assert repeated(OWN[stack], defaults, stack) == []
+
+
+def test_the_stack_file_wins_over_its_environment_and_that_over_all(project: Path) -> None:
+    everywhere, prod = (project / layers.DEFAULTS / f"{name}.yaml" for name in ("all", "prod"))
+    edit(everywhere, lambda content: content["dataconnect:database"].update(port=6001, passwordVersion=7))
+    edit(prod, lambda content: content["dataconnect:database"].update(port=6002))
+    own = {**OWN["prod"], "dataconnect:database": {"storageGiB": 300}}
+    read = parse(own, stack="prod")
+    assert isinstance(read, PrimarySettings)
+    assert (read.database.password_version, read.database.port, read.database.storage_gib) == (7, 6002, 300)
+    # A key that the stack file says alone leaves its neighbours as they are.
+    assert read.database.max_storage_gib == 1000
+
+
+def test_a_list_of_the_stack_file_replaces_that_of_the_defaults() -> None:
+    own = {**OWN["prod"], "dataconnect:network": {**OWN["prod"]["dataconnect:network"], "interfaceEndpoints": ["kms"]}}
+    read = parse(own, stack="prod")
+    assert isinstance(read, PrimarySettings)
+    assert read.network.interface_endpoints == ("kms",)
+
+
+def test_recovery_starts_a_service_with_fewer_tasks_and_the_same_image() -> None:
+    prod, recovery = (parse(OWN[stack], stack=stack) for stack in ("prod", "prod-recovery"))
+    assert isinstance(prod, PrimarySettings)
+    assert isinstance(recovery, RecoverySettings)
+    assert (prod.services["search"].min_tasks, recovery.services["search"].min_tasks) == (3, 2)
+    assert prod.services["search"].digest == recovery.services["search"].digest
+
+
+def test_a_stack_file_may_differ_from_a_service_in_one_key() -> None:
+    own = {**OWN["prod"], "dataconnect:services": {**OWN["prod"]["dataconnect:services"], "bi": {"maxTasks": 11}}}
+    read = parse(own, stack="prod")
+    assert isinstance(read, PrimarySettings)
+    assert (read.services["bi"].max_tasks, read.services["bi"].min_tasks) == (11, 3)
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "line"),
+    [
+        (
+            "settings/defaults/prod.yaml",
+            lambda content: content["dataconnect:network"].update(nat="both"),
+            "settings/defaults/prod.yaml: dataconnect:network.nat is 'both'; expected 'none', 'single' or 'per-zone'",
+        ),
+        (
+            "settings/defaults/all.yaml",
+            lambda content: content["dataconnect:lake"].update(buckets=["raw", "raw", "curated"]),
+            "settings/defaults/all.yaml: dataconnect:lake.buckets[1] is 'raw'; expected a bucket not listed before",
+        ),
+        (
+            "services/search.yaml",
+            lambda content: content.update(healthPath="search"),
+            "services/search.yaml: healthPath is 'search'; expected a path that starts with / and has no spaces",
+        ),
+        (
+            "services/search.yaml",
+            lambda content: content["environments"]["prod"].update(cpu=3),
+            "services/search.yaml: environments.prod.cpu is 3; expected one of",
+        ),
+        (
+            "services/search.yaml",
+            lambda content: content.update(helthPath="/x"),
+            "services/search.yaml: helthPath is an unknown key; did you mean healthPath?",
+        ),
+        (
+            "services/search.yaml",
+            lambda content: content.pop("repository"),
+            "services/search.yaml: repository is missing; expected ECR repository",
+        ),
+    ],
+)
+def test_an_error_names_the_file_that_holds_the_value(project: Path, file: str, change: Edit, line: str) -> None:
+    edit(project / file, change)
+    (told,) = lines("prod")
+    assert told.startswith(line)
+
+
+def test_a_credential_in_a_services_file_is_found_and_not_shown(project: Path) -> None:
+    key = "AKIA" + "ABCDEFGHIJKLMNOP"
+    edit(project / "services" / "bi.yaml", lambda content: content.update(healthPath=f"/{key}"))
+    told = lines("prod")
+    assert told == [
+        "services/bi.yaml: healthPath is [hidden]; expected no secret in plain text: this looks like an AWS access key"
+    ]
+
+
+def test_a_service_without_a_file_is_one_problem_and_the_near_name_is_told() -> None:
+    own = {**OWN["dev"], "dataconnect:services": {**OWN["dev"]["dataconnect:services"], "data-product": {}}}
+    assert lines("dev", own) == [
+        "Pulumi.dev.yaml: dataconnect:services.data-product has no file services/data-product.yaml; did you mean data-products?"
+    ]
+
+
+def test_every_service_file_is_used_by_some_stack() -> None:
+    used = {name for own in OWN.values() for name in own.get("dataconnect:services", {})}
+    assert used == {file.stem for file in (ROOT / layers.SERVICES).glob("*.yaml")}
