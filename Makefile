@@ -2,7 +2,7 @@
 STACK ?=
 RUN = sandbox/python sandbox.targets
 
-.PHONY: help setup preview evidence up refresh destroy test check bench format docs picture lock clean
+.PHONY: help setup preview evidence up refresh destroy test check bench format docs picture deployed lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ picture: setup ## draw docs/platform.svg from the production stacks, deployed to
 	  DATACONNECT_SANDBOX_DIR=$(PICTURE) ./sandbox/pulumi stack export -s $$stack > $(PICTURE)/$$stack.json || exit 1; done
 	.venv/bin/python -m docs.generate $(PICTURE)/prod.json $(PICTURE)/prod-recovery.json $(PICTURE)/prod-replication.json
 	@rm -rf $(PICTURE)
+
+deployed: setup ## record the state of every stack, on which tests preview the next change
+	.venv/bin/python -m tests.end_to_end.deployed
 
 lock: ## resolve requirements.lock again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock

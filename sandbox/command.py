@@ -20,8 +20,8 @@ _PATH_FLAGS = {"--policy-pack", "--policy-pack-config", "--config-file", "--file
 def main(arguments: list[str]) -> None:
     """Set up what is missing, then become the engine."""
     engine = set_up()
-    environ = environment_of(engine)
     folder, arguments = _working_folder(arguments)
+    environ = environment_of(engine, folder)
     if folder is None:
         folder = sandbox_dir() / "project"
         project.copy(CLONE, folder)
@@ -40,21 +40,22 @@ def set_up() -> Path:
         raise SystemExit(f"sandbox: {error}") from None
 
 
-def environment_of(engine: Path) -> dict[str, str]:
-    """The engine's environment: everything of the sandbox's own, nothing of the user's AWS."""
+def environment_of(engine: Path, folder: Path | None) -> dict[str, str]:
+    """The engine's environment: everything of the sandbox's own, nothing of the user's AWS.
+
+    folder: that of another project, whose own environment may hold another version of the SDK; None for this project.
+    """
     own = sandbox_dir()
     left_out = ("AWS_", "PULUMI_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
     environ = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
-    for folder in ("state", "tmp"):
-        (own / folder).mkdir(parents=True, exist_ok=True)
+    for name in ("state", "tmp"):
+        (own / name).mkdir(parents=True, exist_ok=True)
     home = own / "home"
-    version = json.loads(next(VENV.glob("lib/python3*/site-packages/pulumi_aws/pulumi-plugin.json")).read_text())["version"]
-    _install_plugin(
-        home,
-        f"resource-aws-v{version}",
-        "pulumi-resource-aws",
-        f'PYTHONPATH="{CLONE}" exec "{PYTHON}" -P -m sandbox.provider "$@"',
-    )
+    environments = [*([] if folder is None else _own_environment(folder)), VENV]
+    sdks = [package for venv in environments for package in venv.glob("lib/python3*/site-packages/pulumi_aws")]
+    for version, package in {json.loads((sdk / "pulumi-plugin.json").read_text())["version"]: sdk for sdk in sdks}.items():
+        run = f'PYTHONPATH="{CLONE}" exec "{PYTHON}" -P -m sandbox.provider --sdk "{package}" "$@"'
+        _install_plugin(home, f"resource-aws-v{version}", "pulumi-resource-aws", run)
     if not (engine.resolve().parent / "pulumi-language-python").exists():
         official = shutil.which("pulumi-language-python")
         run = f'exec "{official}" "$@"' if official else f'exec "{PYTHON}" -P "{CLONE}/sandbox/language_host.py" "$@"'
@@ -73,6 +74,13 @@ def environment_of(engine: Path) -> dict[str, str]:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "TMPDIR": str(own / "tmp"),
     }
+
+
+def _own_environment(folder: Path) -> list[Path]:
+    """The environment that the project around `folder` names, if any."""
+    project_file = next(file for parent in (folder, *folder.parents) if (file := parent / "Pulumi.yaml").exists())
+    named = re.search(r"^\s+virtualenv:\s*(\S+)", project_file.read_text(), re.MULTILINE)
+    return [project_file.parent / named[1].strip("'\"")] if named else []
 
 
 def _install_plugin(home: Path, folder: str, name: str, command: str) -> None:

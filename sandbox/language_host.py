@@ -27,9 +27,14 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi import RunError
 from pulumi.automation import PulumiFn, _server
-from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 from pulumi.runtime.stack import run_in_stack
+
+# The SDK's own, which keeps them in another place in each of its versions.
+_OPTIONS = [
+    ("grpc.max_receive_message_length", 400 * 1024 * 1024),
+    ("grpc.server_max_unrequested_time_in_server", 30 * 60),
+]
 
 
 class LanguageHost(_server.LanguageServer):
@@ -116,7 +121,7 @@ def _run_elsewhere(environment: Path, request: Any) -> Any:
         if not port.isdigit():
             return language_pb2.RunResponse(error=f"{python} cannot run Pulumi programs: is pulumi installed in it?")
         output.start()
-        with grpc.insecure_channel(f"127.0.0.1:{int(port)}", options=_GRPC_CHANNEL_OPTIONS) as channel:
+        with grpc.insecure_channel(f"127.0.0.1:{int(port)}", options=_OPTIONS) as channel:
             return language_pb2_grpc.LanguageRuntimeStub(channel).Run(request)
     except grpc.RpcError as error:
         # The program ended its process, by os._exit or a crash.
@@ -181,7 +186,7 @@ def main() -> None:
     # An engine that is killed ends nothing.
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     setattr(_server, "run_in_stack", _run_readably)  # noqa: B010 (the language server has no other hook for errors)
-    server = grpc.server(ThreadPoolExecutor(max_workers=16), options=_GRPC_CHANNEL_OPTIONS)
+    server = grpc.server(ThreadPoolExecutor(max_workers=16), options=_OPTIONS)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

@@ -8,12 +8,11 @@ conversion to the provider kit's own value classes would cost more than everythi
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import importlib.util
 import json
 import os
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -257,15 +256,14 @@ async def _serve(servicer: StandIn) -> None:
 
 def main() -> None:
     """Serve until the engine ends the process."""
-    spec = importlib.util.find_spec("pulumi_aws")
-    if spec is None or spec.origin is None:
-        raise SystemExit("pulumi_aws is not installed beside the sandbox's provider: run `make setup`")
-    package = Path(spec.origin).parent
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sdk", type=Path, required=True, help="folder of the pulumi_aws whose resource types are known")
+    parser.add_argument("engine", nargs="?", default="", help="address of the engine")
+    given, _ = parser.parse_known_args()
+    package: Path = given.sdk
     version = json.loads((package / "pulumi-plugin.json").read_text())["version"]
     schema = Schema(package, Path(os.environ["DATACONNECT_SANDBOX_CACHE"]) / f"schema-{version}")
-    servicer = StandIn(
-        schema, sys.argv[1] if len(sys.argv) > 1 else "", version, os.environ.get("DATACONNECT_SANDBOX_REFUSE_REGION") or None
-    )
+    servicer = StandIn(schema, given.engine, version, os.environ.get("DATACONNECT_SANDBOX_REFUSE_REGION") or None)
     # The engine ends a plugin by an interrupt; nothing here is worth finishing.
     signal.signal(signal.SIGINT, lambda _signal, _frame: os._exit(0))
     asyncio.run(_serve(servicer))

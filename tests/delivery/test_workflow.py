@@ -77,7 +77,7 @@ def test_packages_are_installed_before_there_are_credentials() -> None:
 
 
 def test_the_engine_is_the_version_of_the_sdk() -> None:
-    dependencies: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    dependencies: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["program"]
     step = next(step for step in STEPS if step.get("uses", "").startswith("pulumi/actions@"))
     assert f"pulumi=={step['with']['pulumi-version']}" in dependencies
 

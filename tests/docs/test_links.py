@@ -35,9 +35,8 @@ def test_every_link_leads_to_a_file_or_a_heading(page: str) -> None:
 
 def test_the_tour_stops_at_words_that_stand_there() -> None:
     tour = ROOT / "docs" / "tour.md"
-    stops = [
-        (target, words.replace('\\"', '"')) for target, _, words in LINK.findall(tour.read_text(encoding="utf-8")) if words
-    ]
+    links = LINK.findall(tour.read_text(encoding="utf-8"))
+    stops = [(target, words.replace('\\"', '"')) for target, _, words in links if words]
     assert len(stops) > 20
     for target, words in stops:
         assert words in Path(tour.parent, target).resolve().read_text(encoding="utf-8"), f"{target} has no {words!r}"

@@ -11,10 +11,23 @@ import pytest
 from tests.end_to_end import deployed
 from tests.engine import Engine
 
-UPDATES: Final[dict[str, str]] = {}
+UPDATES: Final[dict[str, str]] = {
+    "aws:cloudwatch/dashboard:Dashboard dashboard: dashboardBody": "rows stand in the order of declaration; the queue has one",
+    "aws:iam/rolePolicy:RolePolicy *-task-grants: policy": "links name table, bucket and verb; before, every table and bucket",
+    "aws:ecs/service:Service *: taskDefinition": "the revision with the variables of the exact links",
+}
 """`<type> <name>: <property>` patterns of updates on purpose -> why. One that matches nothing is out of date."""
 
-DELETES: Final[dict[str, str]] = {}
+REPLACES: Final[dict[str, str]] = {
+    "aws:ecs/taskDefinition:TaskDefinition *": "a revision never changes: other variables are another one, and the old stays",
+}
+"""`<type> <name>` patterns of what is replaced on purpose -> why."""
+
+DELETES: Final[dict[str, str]] = {
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule endpoints-interface-from-vpc-443": (
+        "the endpoints admit the groups that take their link, no longer the whole network"
+    ),
+}
 """`<type> <name>` patterns of what goes on purpose -> why."""
 
 
@@ -68,7 +81,7 @@ def previews(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[st
 @pytest.mark.parametrize("stack", deployed.STACKS)
 def test_nothing_that_is_deployed_is_replaced(previews: dict[str, list[dict[str, Any]]], stack: str) -> None:
     replaced = {key(step["urn"]) for step in previews[stack] if "replace" in step["op"]}
-    assert not replaced
+    assert {name for name in replaced if not any(fnmatchcase(name, pattern) for pattern in REPLACES)} == set()
     assert len(previews[stack]) > 10
 
 
@@ -84,9 +97,10 @@ def test_what_changes_is_meant_to_change(previews: dict[str, list[dict[str, Any]
     assert {change for change in changed if not any(fnmatchcase(change, pattern) for pattern in UPDATES)} == set()
 
 
-def test_the_list_of_changes_on_purpose_is_up_to_date(previews: dict[str, list[dict[str, Any]]]) -> None:
+def test_the_lists_of_changes_on_purpose_are_up_to_date(previews: dict[str, list[dict[str, Any]]]) -> None:
     steps = [step for stack in deployed.STACKS for step in previews[stack]]
     changed = {change for step in steps if step["op"] == "update" for change in changes(step)}
+    replaced = {key(step["urn"]) for step in steps if "replace" in step["op"]}
     gone = {key(step["urn"]) for step in steps if step["op"].startswith("delete")}
-    assert [pattern for pattern in UPDATES if not any(fnmatchcase(change, pattern) for change in changed)] == []
-    assert [pattern for pattern in DELETES if not any(fnmatchcase(name, pattern) for name in gone)] == []
+    for patterns, found in ((UPDATES, changed), (REPLACES, replaced), (DELETES, gone)):
+        assert [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in found)] == []

@@ -1,5 +1,6 @@
 """A program of another project in an environment of its own, through the real engine."""
 
+import json
 import os
 import re
 import signal
@@ -8,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import pulumi_aws
 import pytest
 
 from tests.engine import CLONE, Engine, Result, write_program
@@ -71,6 +73,24 @@ def test_its_resources_and_outputs_are_deployed(tmp_path: Path, environment: Pat
     engine = Engine(tmp_path / "sandbox", project_in(tmp_path / "project", program, environment))
     engine.up("test").ok()
     assert engine.outputs("test")["url"].startswith("https://sqs.us-east-2.amazonaws.com/")
+
+
+def test_another_version_of_the_sdk_has_a_stand_in_of_its_own(tmp_path: Path) -> None:
+    environment = make_environment(tmp_path / "other")
+    package, metadata = (site_packages(environment) / name for name in ("pulumi_aws", "pulumi_aws-7.0.99.dist-info"))
+    package.mkdir()
+    for entry in Path(pulumi_aws.__file__).parent.iterdir():
+        (package / entry.name).symlink_to(entry)
+    plugin = package / "pulumi-plugin.json"
+    settings = json.loads(plugin.read_text()) | {"version": "7.0.99"}
+    plugin.unlink()
+    plugin.write_text(json.dumps(settings))
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: pulumi_aws\nVersion: 7.0.99\n")
+    engine = Engine(tmp_path / "sandbox", project_in(tmp_path / "project", 'aws.sqs.Queue("q")', environment))
+    engine.up("test").ok()
+    assert engine.resources("test").keys() == {"q"}
+    assert (tmp_path / "sandbox/home/plugins/resource-aws-v7.0.99").is_dir()
 
 
 def test_what_it_prints_is_shown_to_the_last_letter(tmp_path: Path, environment: Path) -> None:

@@ -53,7 +53,7 @@ def accepted(stack: str, edits: dict[str, object], model: type[T]) -> T:
 def edited(stack: str, edits: dict[str, object]) -> dict[str, Any]:
     """The configuration of `stack` with values replaced.
 
-    A key is written as in a message, e.g. `services.search.cpu`, without the namespace `dataconnect:`; `REMOVED` takes a key away.
+    A key is written as in a message, e.g. `services.search.cpu`, without the namespace `dataconnect:`; `REMOVED` takes it away.
     """
     config = copy.deepcopy(CONFIG[stack])
     for key, value in edits.items():

@@ -2,8 +2,8 @@
 
     make deployed
 
-Each `<stack>.json.xz` is what `pulumi stack export` printed of a stack deployed to a sandbox, without its stack traces; secrets are
-encrypted with the sandbox's passphrase and hold example values. Record them anew when what the test lists has been released.
+Each `<stack>.json.xz` is what `pulumi stack export` printed of a stack deployed to a sandbox, without its stack traces; secrets
+are encrypted with the sandbox's passphrase and hold example values. Record them anew once what the test lists is released.
 """
 
 import json
