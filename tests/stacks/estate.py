@@ -5,12 +5,14 @@ is made of the resource's logical name, its stack and its region, so that a refe
 the subnet `network-data-us-east-2a` of prod is `subnet-network-data-us-east-2a.prod`.
 """
 
+import gc
+import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Final, cast
+from functools import cache, cached_property
+from typing import Any, Final
 
 import pulumi
 from pulumi.runtime import mocks
@@ -54,7 +56,9 @@ _GLOBAL: Final = {
     "aws:s3/bucket:Bucket": "arn:aws:s3:::{}",
     "aws:iam/role:Role": "arn:aws:iam::{account}:role/{}",
 }
-# Types that AWS or Pulumi name, whose physical name programs read back.
+# Type token -> the input that names it, where that is not `name`.
+_NAMED_BY: Final = {"aws:rds/instance:Instance": "identifier", "aws:ecs/taskDefinition:TaskDefinition": "family"}
+# Type token -> the input that has the ARN which its own differs from by the region.
 _REPLICAS: Final = {"aws:kms/replicaKey:ReplicaKey": "primaryKeyArn", "aws:dynamodb/tableReplica:TableReplica": "globalTableArn"}
 
 
@@ -86,7 +90,7 @@ class _Aws(mocks.Mocks):
         raise AssertionError(f"the program calls the data source {args.token}; settings carry such values")
 
     def _physical_name(self, args: mocks.MockResourceArgs) -> str:
-        name = args.inputs.get("identifier") or args.inputs.get("family") or args.inputs.get("name")
+        name = args.inputs.get(_NAMED_BY.get(args.typ, "name"))
         return name if isinstance(name, str) else f"{args.name}.{self.stack}"
 
     def _arn(self, args: mocks.MockResourceArgs, physical: str, region: str) -> str:
@@ -146,6 +150,7 @@ class Estate:
         resources: Every AWS resource with its resolved inputs, by type token and logical name.
         states: The same with what AWS computed.
         outputs: The stack's outputs, resolved.
+        others: The stacks whose outputs it reads.
     """
 
     stack: str
@@ -153,6 +158,7 @@ class Estate:
     resources: Mapping[tuple[str, str], Declared]
     states: Mapping[tuple[str, str], Inputs]
     outputs: Inputs
+    others: tuple["Estate", ...] = ()
 
     @property
     def region(self) -> str:
@@ -221,12 +227,14 @@ class Estate:
 
     @cached_property
     def keys(self) -> Mapping[str, str]:
-        """ARN of each key declared here -> what people call it, e.g. `us-west-2 tables`: its region and the end of its alias."""
-        aliases = self.of("kms/alias:Alias").values()
-        return {
-            alias.inputs["targetKeyId"]: f"{alias.inputs['region']} {alias.inputs['name'].rpartition('/')[2]}"
-            for alias in aliases
-        }
+        """ARN of each key, declared here or in a stack read, -> its region and the end of its alias, e.g. `us-west-2 tables`."""
+        aliases = [alias.inputs for estate in (self, *self.others) for alias in estate.of("kms/alias:Alias").values()]
+        return {alias["targetKeyId"]: f"{alias['region']} {alias['name'].rpartition('/')[2]}" for alias in aliases}
+
+    def key(self, name: str, region: str | None = None) -> str:
+        """ARN of the key with the alias `alias/dataconnect/<environment>/<name>` in `region`, by default the stack's."""
+        (found,) = [arn for arn, called in self.keys.items() if called == f"{region or self.region} {name}"]
+        return found
 
     def subnets(self, tier: str) -> list[str]:
         """Ids of a tier's subnets in the order of the stack file's zones, told apart by what their routes allow, not by name."""
@@ -241,16 +249,11 @@ class Estate:
             return "data"
         return "public" if routes[0].inputs.get("gatewayId") else "application"
 
-    def allowed(self, role: str) -> dict[str, list[Inputs]]:
-        """Statements of every inline policy of the role of that logical name, by policy."""
-        wanted = self.state("iam/role:Role", role)["name"]
-        return {each.name: each.document()["Statement"] for each in self.where("iam/rolePolicy:RolePolicy", role=wanted)}
-
-    def grants(self, role: str) -> set[tuple[frozenset[str], frozenset[str]]]:
-        """What the role of that logical name may do: pairs of actions and resources."""
-        statements = [each for policy in self.allowed(role).values() for each in policy]
-        assert all(each["Effect"] == "Allow" for each in statements)
-        return {(frozenset(each["Action"]), frozenset(each["Resource"])) for each in statements}
+    def named_by(self, token: str, attribute: str, value: object) -> str:
+        """Logical name of the one resource of a type that has that value, known before or computed."""
+        found = [name for name in self.of(token) if self.state(token, name).get(attribute) == value]
+        assert len(found) == 1, f"{self.stack}: {value!r} is the {attribute} of {len(found)} {token}"
+        return found[0]
 
 
 def plain(config: Inputs) -> dict[str, Any]:
@@ -258,8 +261,9 @@ def plain(config: Inputs) -> dict[str, Any]:
     return {key.partition(":")[2]: value for key, value in config.items()}
 
 
-def run(stack: str, edits: Mapping[str, object] | None = None, *, others: Iterable[Estate] = (), secrets: frozenset[str] = frozenset()) -> Estate:
+def run(stack: str, edits: Mapping[str, object] | None = None, *, others: Sequence[Estate] = (), secrets: frozenset[str] = frozenset()) -> Estate:
     """Declare `stack` as its file says after `edits` (see `edited`); `others` are the stacks it reads outputs of."""
+    others = tuple(others)
     config = edited(stack, dict(edits or {}))
     file = plain(config)
     outputs: dict[str, Any] = {}
@@ -269,7 +273,75 @@ def run(stack: str, edits: Mapping[str, object] | None = None, *, others: Iterab
         declared = stacks.compose(settings.parse(config, stack=stack, secrets=secrets))
         return pulumi.Output.from_input(dict(declared)).apply(outputs.update)
 
-    declaration = resources_of(program, stack=stack, answers=aws)
+    collecting = gc.isenabled()
+    gc.disable()  # as `__main__.py` does; it is half of the time
+    try:
+        declaration = resources_of(program, stack=stack, answers=aws)
+    finally:
+        if collecting:
+            gc.enable()
     found = {(each.token, each.name): each for each in declaration.aws()}
     assert len(found) == len(declaration.aws()), "two resources of one type share a name"
-    return Estate(stack=stack, file=file, resources=found, states=aws.states, outputs=outputs)
+    return Estate(stack=stack, file=file, resources=found, states=aws.states, outputs=outputs, others=others)
+
+
+# What no committed stack file says, so that no setting is without effect somewhere.
+_EVERYTHING: Final[dict[str, object]] = {
+    "alerts.webhook": "https://events.pager.example/x",
+    "ingress.allowedCidrs": ["0.0.0.0/0", "198.51.100.0/24"],
+    "services[1].hosts": ["bi.app.prod.dataconnect.example"],
+    "services[1].port": 9090,
+    "services[1].healthPath": "/bi/up",
+    "services[1].schedule": {"down": "cron(0 20 ? * * *)", "up": "cron(0 7 ? * * *)", "timezone": "America/New_York", "downTasks": 1},
+    "services[1].repository": "dataconnect/shared",
+    "services[2].repository": "dataconnect/shared",
+    "database.port": 5433,
+    "logRetentionDays": 731,
+    "network.flowLogRetentionDays": 1096,
+    "lake.noncurrentDays": 91,
+    "lake.accessLogDays": 366,
+}
+
+
+_SECRET: Final = frozenset({"dataconnect:alerts"})
+
+
+@cache
+def estate_of(name: str) -> Estate:
+    """A stack as committed, `active` recovery as it is after a failover, or `full` ones with everything set that can be set."""
+    match name:
+        case "prod" | "dev":
+            return run(name)
+        case "recovery":
+            return run("prod-recovery", others=[estate_of("prod")])
+        case "active":
+            return run("prod-recovery", {"active": True}, others=[estate_of("prod")])
+        case "replication":
+            return run("prod-replication", others=[estate_of("prod"), estate_of("recovery")])
+        case "full":
+            return run("prod", {**_EVERYTHING, "database.passwordVersion": 2}, secrets=_SECRET)
+        case "full recovery":
+            edits = {**_EVERYTHING, "database.generation": 2, "database.promoted": True}
+            return run("prod-recovery", edits, others=[estate_of("full")], secrets=_SECRET)
+        case _:
+            raise ValueError(name)
+
+
+PRIMARIES: Final = ("prod", "full", "dev")
+RECOVERIES: Final = ("recovery", "active", "full recovery")
+PLATFORMS: Final = (*PRIMARIES, *RECOVERIES)
+RUNNING: Final = (*PRIMARIES, "active")
+ALL: Final = (*PLATFORMS, "replication")
+
+
+def fingerprint() -> str:
+    """A digest of everything that every stack declares; generated passwords count as the same."""
+    found: list[object] = []
+    for name in ALL:
+        estate = estate_of(name)
+        for (token, logical), each in sorted(estate.resources.items()):
+            options = (each.parent, each.protect, each.ignore_changes, sorted(each.dependencies), sorted(each.secret_inputs))
+            found.append((name, token, logical, each.inputs, options))
+        found.append((name, estate.outputs))
+    text = re.sub(r'(?<=")[A-Za-z0-9]{40}(?=\\*")', "a password", json.dumps(found, sort_keys=True))
+    return hashlib.sha256(text.encode()).hexdigest()
