@@ -41,7 +41,9 @@ def sources(paths: Iterable[str]) -> list[str]:
 
 def changed_files() -> list[str]:
     """Files of the program that differ from main, committed or not."""
-    base = subprocess.run(["git", "merge-base", "main", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    base = subprocess.run(
+        ["git", "merge-base", "main", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
     names = subprocess.run(["git", "diff", "--name-only", base], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [name for name in names.split() if name.endswith(".py") and name.split("/")[0] in PROGRAM and (ROOT / name).exists()]
 
@@ -86,7 +88,12 @@ def report(results: Sequence[Outcome], reasons: dict[str, str]) -> str:
             total.update(counts)
     survivors = [result.mutant for result in results if result.verdict == "survived" and result.mutant.key not in reasons]
     for mutant in sorted(survivors, key=lambda mutant: (mutant.file, mutant.line)):
-        lines += ["", f"{mutant.file}:{mutant.line} in {mutant.function}, {mutant.operator}", f"- {mutant.old}", f"+ {mutant.new}"]
+        lines += [
+            "",
+            f"{mutant.file}:{mutant.line} in {mutant.function}, {mutant.operator}",
+            f"- {mutant.old}",
+            f"+ {mutant.new}",
+        ]
         lines.append(f"  key: {mutant.key}")
     return "\n".join(lines)
 
@@ -102,7 +109,9 @@ def stale(results: Sequence[Outcome], reasons: dict[str, str], files: Sequence[s
 def main(arguments: Sequence[str]) -> int:
     """Run as the command line says; 0 when nothing survived."""
     assert __doc__
-    parser = argparse.ArgumentParser(prog="tests.mutants", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="tests.mutants", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--files", nargs="+", default=["stacks"], help="files and folders to mutate; stacks by default")
     parser.add_argument("--changed", action="store_true", help="mutate the files that differ from main instead")
     parser.add_argument("--operators", nargs="+", default=[*WIRING, *VALUES], help="only these; all by default")
@@ -112,16 +121,20 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--report", type=Path, help="also write the table and the survivors there")
     parser.add_argument("--again", type=Path, help="only the survivors that a report of --report names")
-    parser.add_argument("--no-compare", action="store_true", help="count unchanged ones as survivors: quick, where little is tested")
+    parser.add_argument(
+        "--no-compare", action="store_true", help="count unchanged ones as survivors: quick, where little is tested"
+    )
     parser.add_argument("--list", action="store_true", help="name the mutants and run nothing")
     options = parser.parse_args(arguments)
 
     files = changed_files() if options.changed else sources(options.files)
-    trees = [ast.parse((ROOT / file).read_bytes()) for file in sources(folder for folder in PROGRAM if (ROOT / folder).exists())]
+    trees = [
+        ast.parse((ROOT / file).read_bytes()) for file in sources(folder for folder in PROGRAM if (ROOT / folder).exists())
+    ]
     signatures = Signatures.of(trees)
     mutants = [one for file in files for one in mutants_of(file, (ROOT / file).read_bytes(), signatures, options.operators)]
     if options.sample and options.sample < len(mutants):
-        mutants = random.Random(options.seed).sample(mutants, options.sample)  # noqa: S311 - nothing secret
+        mutants = random.Random(options.seed).sample(mutants, options.sample)
     if options.again:
         wanted = set(re.findall(r"^  key: (.+)$", options.again.read_text(), re.MULTILINE))
         mutants = [mutant for mutant in mutants if mutant.key in wanted]
@@ -140,7 +153,10 @@ def _run(mutants: list[Mutant], options: argparse.Namespace, reasons: dict[str, 
     seconds, unmutated = baseline(everything)
     unmutated = "" if options.no_compare else unmutated
     most = len(work) * seconds / options.jobs
-    print(f"{len(work)} mutants of {len(files)} files; the tests take {seconds:.0f} s: {most / 60:.0f} minutes at the most", flush=True)
+    print(
+        f"{len(work)} mutants of {len(files)} files; the tests take {seconds:.0f} s: {most / 60:.0f} minutes at the most",
+        flush=True,
+    )
     began = time.monotonic()
     results: list[Outcome] = []
     for result in outcomes(work, unmutated=unmutated, jobs=options.jobs, limit=60 + 5 * seconds):

@@ -197,8 +197,10 @@ def _code(node: ast.AST, function: str) -> Iterator[tuple[str, ast.AST]]:
             for statement in child.body:
                 if not _is_text(statement):
                     yield inner, statement
-                    yield from _code(statement, inner) if not isinstance(statement, ast.FunctionDef | ast.ClassDef) else _code_of(
-                        statement, inner
+                    yield from (
+                        _code(statement, inner)
+                        if not isinstance(statement, ast.FunctionDef | ast.ClassDef)
+                        else _code_of(statement, inner)
                     )
             if isinstance(child, ast.FunctionDef):
                 for default in (*child.args.defaults, *(each for each in child.args.kw_defaults if each)):
@@ -212,6 +214,8 @@ def _code(node: ast.AST, function: str) -> Iterator[tuple[str, ast.AST]]:
                 yield function, child.value
                 yield from _code(child.value, function)
             continue
+        if _is_type(child):
+            continue
         yield function, child
         if not isinstance(child, ast.JoinedStr):
             yield from _code(child, function)
@@ -222,6 +226,15 @@ def _code_of(definition: ast.stmt, function: str) -> Iterator[tuple[str, ast.AST
     wrapper = ast.Module(body=[definition], type_ignores=[])
     for inner, node in _code(wrapper, "module"):
         yield f"{function}.{inner}", node
+
+
+def _is_type(node: ast.AST) -> bool:
+    """Whether it is a parametrised type, e.g. `dict[str, int]`; the values of a `Literal` decide what programs do."""
+    return (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Tuple)
+        and not (isinstance(node.value, ast.Name) and node.value.id == "Literal")
+    )
 
 
 def _is_text(node: ast.AST) -> bool:

@@ -73,10 +73,12 @@ def module_of(file: str) -> str:
 def load_sdk() -> None:
     """Import what every mutant needs and no mutation touches: once, before forking."""
     sources = "".join(path.read_text() for path in ROOT.glob("*/**/*.py") if path.relative_to(ROOT).parts[0] in OURS)
-    names = {name.strip() for line in re.findall(r"^from pulumi_aws import (.+)$", sources, re.MULTILINE) for name in line.split(",")}
+    names = {
+        name.strip() for line in re.findall(r"^from pulumi_aws import (.+)$", sources, re.MULTILINE) for name in line.split(",")
+    }
     for name in sorted(names):
         importlib.import_module(f"pulumi_aws.{name.split(' ')[0]}")
-    for name in ("hypothesis", "yaml", "pydantic", "pulumi.runtime"):
+    for name in ("yaml", "pydantic", "pulumi.runtime"):
         importlib.import_module(name)
 
 
@@ -136,6 +138,8 @@ def _start(mutant: Mutant | None, tests: Sequence[str], unmutated: str | None) -
             os.close(reading)
             _child(mutant, tests, unmutated, writing)
             status = 0
+        except BaseException as error:
+            os.write(writing, json.dumps({"code": -1, "verdict": "killed", "by": repr(error), "declared": ""}).encode())
         finally:
             os._exit(status)
     os.close(writing)
@@ -153,9 +157,7 @@ def baseline(tests: Sequence[str]) -> tuple[float, str]:
     return time.monotonic() - running.since, said["declared"]
 
 
-def outcomes(
-    work: Sequence[tuple[Mutant, Sequence[str]]], *, unmutated: str, jobs: int, limit: float
-) -> Iterator[Outcome]:
+def outcomes(work: Sequence[tuple[Mutant, Sequence[str]]], *, unmutated: str, jobs: int, limit: float) -> Iterator[Outcome]:
     """Run each mutant against its tests, `jobs` at a time and `limit` seconds each at the most."""
     waiting = list(reversed(work))
     active: dict[int, _Running] = {}

@@ -59,7 +59,10 @@ _GLOBAL: Final = {
 # Type token -> the input that names it, where that is not `name`.
 _NAMED_BY: Final = {"aws:rds/instance:Instance": "identifier", "aws:ecs/taskDefinition:TaskDefinition": "family"}
 # Type token -> the input that has the ARN which its own differs from by the region.
-_REPLICAS: Final = {"aws:kms/replicaKey:ReplicaKey": "primaryKeyArn", "aws:dynamodb/tableReplica:TableReplica": "globalTableArn"}
+_REPLICAS: Final = {
+    "aws:kms/replicaKey:ReplicaKey": "primaryKeyArn",
+    "aws:dynamodb/tableReplica:TableReplica": "globalTableArn",
+}
 
 
 class _Aws(mocks.Mocks):
@@ -205,7 +208,8 @@ class Estate:
 
     def state(self, token: str, name: str | None = None) -> Inputs:
         """Inputs and what AWS computed, of the only resource of a type (with that logical name)."""
-        return self.states[f"aws:{token}", self.one(token, name).name]
+        declared = self.one(token, name)
+        return {**self.states[declared.token, declared.name], **declared.inputs}
 
     def id(self, token: str, name: str | None = None) -> str:
         """Its id."""
@@ -238,12 +242,18 @@ class Estate:
 
     def subnets(self, tier: str) -> list[str]:
         """Ids of a tier's subnets in the order of the stack file's zones, told apart by what their routes allow, not by name."""
-        subnets = {each.inputs["availabilityZone"]: name for name, each in self.of("ec2/subnet:Subnet").items() if self.tier(name) == tier}
+        subnets = {
+            each.inputs["availabilityZone"]: name
+            for name, each in self.of("ec2/subnet:Subnet").items()
+            if self.tier(name) == tier
+        }
         return [self.id("ec2/subnet:Subnet", subnets[zone]) for zone in self.file["network"]["zones"]]
 
     def tier(self, subnet: str) -> str:
         """`public`, `application` or `data`: where the routes of the subnet of that logical name lead."""
-        association = self.only("ec2/routeTableAssociation:RouteTableAssociation", subnetId=self.id("ec2/subnet:Subnet", subnet))
+        association = self.only(
+            "ec2/routeTableAssociation:RouteTableAssociation", subnetId=self.id("ec2/subnet:Subnet", subnet)
+        )
         routes = self.where("ec2/route:Route", routeTableId=association.inputs["routeTableId"])
         if not routes:
             return "data"
@@ -261,7 +271,13 @@ def plain(config: Inputs) -> dict[str, Any]:
     return {key.partition(":")[2]: value for key, value in config.items()}
 
 
-def run(stack: str, edits: Mapping[str, object] | None = None, *, others: Sequence[Estate] = (), secrets: frozenset[str] = frozenset()) -> Estate:
+def run(
+    stack: str,
+    edits: Mapping[str, object] | None = None,
+    *,
+    others: Sequence[Estate] = (),
+    secrets: frozenset[str] = frozenset(),
+) -> Estate:
     """Declare `stack` as its file says after `edits` (see `edited`); `others` are the stacks it reads outputs of."""
     others = tuple(others)
     config = edited(stack, dict(edits or {}))
@@ -292,7 +308,12 @@ _EVERYTHING: Final[dict[str, object]] = {
     "services[1].hosts": ["bi.app.prod.dataconnect.example"],
     "services[1].port": 9090,
     "services[1].healthPath": "/bi/up",
-    "services[1].schedule": {"down": "cron(0 20 ? * * *)", "up": "cron(0 7 ? * * *)", "timezone": "America/New_York", "downTasks": 1},
+    "services[1].schedule": {
+        "down": "cron(0 20 ? * * *)",
+        "up": "cron(0 7 ? * * *)",
+        "timezone": "America/New_York",
+        "downTasks": 1,
+    },
     "services[1].repository": "dataconnect/shared",
     "services[2].repository": "dataconnect/shared",
     "database.port": 5433,
