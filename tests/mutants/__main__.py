@@ -5,10 +5,11 @@
     make mutants MUTANTS='--files components --sample 60 --seed 1'
     make mutants MUTANTS=--changed                # files that differ from main
 
-Each mutant is one change (see `operators.py`) and runs against `tests/stacks` and the in-process tests that import its module. What
-no test fails on is compared once more: if every stack, in every variation of `tests/stacks/estate.py`, declares exactly what it did
-before, the mutant is `unchanged`; if not, it has survived: write the test. `accepted.txt` lists survivors that are right, one a line,
-`file | function | operator | old -> new` and `  # reason`; an entry that no mutant has, or that a test kills, is an error.
+Each mutant is one change (see `operators.py`) and runs against `tests/stacks` and the in-process tests that import its module.
+What no test fails on is compared once more: if every stack, in every variation of `tests/stacks/estate.py`, declares exactly
+what it did before, the mutant is `unchanged`; if not, it has survived: write the test. `accepted.txt` lists survivors that are
+right, one a line, `file | function | operator | old -> new` and `  # reason`; an entry that no mutant has, or that a test kills,
+is an error.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """What can be wrong with a line of wiring: every single change of a source file that the tests should notice.
 
-A mutant is a replacement of one stretch of text, found on the syntax tree. Docstrings, annotations, decorators, imports, what is
-raised, and prose (`description` and the like) are left alone.
+A mutant is a replacement of one stretch of text, found on the syntax tree. Docstrings, annotations, decorators, imports, what
+is raised, and prose (`description` and the like) are left alone.
 """
 
 import ast

@@ -1,8 +1,8 @@
 """Runs a whole stack's program on the SDK's mocks and answers what it declared: who is where, and what refers to what.
 
-The program is touched through `settings.parse` and `stacks.compose` only. Everything that AWS would compute (ids, ARNs, addresses)
-is made of the resource's logical name, its stack and its region, so that a reference in an input names one resource and no other:
-the subnet `network-data-us-east-2a` of prod is `subnet-network-data-us-east-2a.prod`.
+The program is touched through `settings.parse` and `stacks.compose` only. Everything that AWS would compute (ids, ARNs,
+addresses) is made of the resource's logical name, its stack and its region, so that a reference in an input names one resource
+and no other: the subnet `network-data-us-east-2a` of prod is `subnet-network-data-us-east-2a.prod`.
 """
 
 import gc
@@ -231,7 +231,7 @@ class Estate:
 
     @cached_property
     def keys(self) -> Mapping[str, str]:
-        """ARN of each key, declared here or in a stack read, -> its region and the end of its alias, e.g. `us-west-2 tables`."""
+        """ARN of each key, declared here or in a stack read -> its region and the end of its alias: `us-west-2 tables`."""
         aliases = [alias.inputs for estate in (self, *self.others) for alias in estate.of("kms/alias:Alias").values()]
         return {alias["targetKeyId"]: f"{alias['region']} {alias['name'].rpartition('/')[2]}" for alias in aliases}
 
@@ -241,7 +241,7 @@ class Estate:
         return found
 
     def subnets(self, tier: str) -> list[str]:
-        """Ids of a tier's subnets in the order of the stack file's zones, told apart by what their routes allow, not by name."""
+        """Ids of a tier's subnets in the order of the stack file's zones, told apart by what their routes allow."""
         subnets = {
             each.inputs["availabilityZone"]: name
             for name, each in self.of("ec2/subnet:Subnet").items()

@@ -28,8 +28,11 @@ TABLES: Final[dict[str, tuple[tuple[str, str | None], dict[str, tuple[str, str |
 }
 # People and scripts know it by this name, in the console and in restores.
 IDENTIFIERS: Final = {
-    "prod": "dataconnect-prod", "full": "dataconnect-prod", "dev": "dataconnect-dev",
-    "recovery": "dataconnect-prod-recovery", "active": "dataconnect-prod-recovery",
+    "prod": "dataconnect-prod",
+    "full": "dataconnect-prod",
+    "dev": "dataconnect-dev",
+    "recovery": "dataconnect-prod-recovery",
+    "active": "dataconnect-prod-recovery",
     "full recovery": "dataconnect-prod-recovery-2",
 }
 

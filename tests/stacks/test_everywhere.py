@@ -9,6 +9,7 @@ import pytest
 
 from tests.components.harness import Declared, _accepts_region
 from tests.stacks.estate import ALL, AWAY, HOME, PLATFORMS, ZONES_HOME, Estate, estate_of
+from tests.stacks.test_data import TABLES
 
 # Type -> classes of the keys that resources of it may name. A type that is not here names no key.
 KEYS: Final = {
@@ -66,7 +67,7 @@ def strings(value: Any) -> Iterator[str]:
 
 def where_it_may_be(estate: Estate, resource: Declared) -> set[str]:
     """Regions that a resource belongs in."""
-    if resource.token in ("aws:kms/replicaKey:ReplicaKey",) or resource.name.endswith("-replica-alias"):
+    if resource.token == "aws:kms/replicaKey:ReplicaKey" or resource.name.endswith("-replica-alias"):
         return {estate.file["recoveryRegion"]}
     if resource.name.startswith(("dns-", "zone-guard")):
         return {ZONES_HOME}  # Route 53 signs, logs and measures zones there
@@ -233,7 +234,7 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     estate = estate_of(name)
     guard = ["zone-guard"] if name in ("prod", "full") else []
     database = estate.one("rds/instance:Instance").name
-    tables = [*estate.of("dynamodb/table:Table")]
+    tables = TABLES if estate.file["role"] == "primary" else ()
     # A staged service has its row already, without a chart.
     assert rows_of(estate) == ["network", "certificate", *guard, "ingress", database, *tables, *estate.services]
 
