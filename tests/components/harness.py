@@ -5,6 +5,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -137,7 +138,7 @@ def resources_of(program: Callable[[], Any], *, stack: str = "test", answers: mo
     """
     answers = answers or _Answers()
     monitor = _Monitor(answers)
-    mocks.set_mocks(answers, project="dataconnect", stack=stack, preview=False, monitor=monitor)
+    mocks.set_mocks(answers, project="dataconnect", stack=stack, preview=False, monitor=monitor, organization="organization")
     pulumi.runtime.test(program)()
     return monitor.declaration
 
@@ -158,6 +159,7 @@ def children_without_region(declaration: Declaration, *regions: str) -> list[str
     ]
 
 
+@cache
 def _accepts_region(token: str) -> bool:
     module, resource_class = token.removeprefix("aws:").split("/")[0], token.rsplit(":", 1)[1]
     package = importlib.import_module(f"pulumi_aws.{'lambda_' if module == 'lambda' else module}")

@@ -8,8 +8,8 @@
 Each mutant is one change (see `operators.py`) and runs against `tests/stacks` and the in-process tests that import its module.
 What no test fails on is compared once more: if every stack, in every variation of `tests/stacks/estate.py`, declares exactly
 what it did before, the mutant is `unchanged`; if not, it has survived: write the test. `accepted.txt` lists survivors that are
-right, one a line, `file | function | operator | old -> new` and `  # reason`; an entry that no mutant has, or that a test kills,
-is an error.
+right, one a line, `file | function | operator | old -> new` and `  # reason`; an entry that no mutant has, or that a test
+kills, is an error.
 """
 
 import argparse
@@ -162,6 +162,8 @@ def _run(mutants: list[Mutant], options: argparse.Namespace, reasons: dict[str, 
     results: list[Outcome] = []
     for result in outcomes(work, unmutated=unmutated, jobs=options.jobs, limit=60 + 5 * seconds):
         results.append(result)
+        if len(results) % 50 == 0:
+            print(f"{len(results)}/{len(work)} after {time.monotonic() - began:.0f} s", flush=True)
         if result.verdict == "survived":
             print(f"{len(results)}/{len(work)} {result.verdict}: {result.mutant.line} {result.mutant.key}", flush=True)
     said = report(results, reasons)

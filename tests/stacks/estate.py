@@ -78,7 +78,9 @@ class _Aws(mocks.Mocks):
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if args.typ == "pulumi:pulumi:StackReference":
             name = args.inputs["name"]
-            return name, {"name": name, "outputs": self.others[name.rpartition("/")[2]], "secretOutputNames": []}
+            organization, project, stack = name.split("/")
+            assert (organization, project) == ("organization", "dataconnect"), name
+            return name, {"name": name, "outputs": self.others[stack], "secretOutputNames": []}
         if not args.custom:
             return "", dict(args.inputs)
         physical = self._physical_name(args)

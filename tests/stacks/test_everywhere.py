@@ -134,6 +134,61 @@ def test_what_holds_data_is_protected_as_the_stack_file_says(name: str) -> None:
             assert resource.protect is estate.protect, (token, resource.name)
 
 
+# Estate -> type -> logical names. Another name is another resource: it is created anew, and the old one deleted with its data.
+IDENTITIES: Final = {
+    "prod": {
+        "backup/vault:Vault": {"backup"},
+        "route53/zone:Zone": {"zone"},
+        "rds/instance:Instance": {"database"},
+        "dynamodb/table:Table": {"sessions", "user-logins"},
+        "secretsmanager/secret:Secret": {"database-credentials"},
+        "s3/bucket:Bucket": {"access-logs", "lake-raw", "lake-curated"},
+        "sns/topic:Topic": {"alerts", "dns-alerts"},
+        "ec2/vpc:Vpc": {"network"},
+        "ecs/cluster:Cluster": {"cluster"},
+        "lb/loadBalancer:LoadBalancer": {"ingress"},
+        "acm/certificate:Certificate": {"certificate"},
+        "cloudwatch/dashboard:Dashboard": {"dashboard"},
+        "kms/key:Key": {
+            *("database-key", "tables-key", "storage-key", "logs-key", "secrets-key", "alerts-key", "backups-key"),
+            *("dns-alerts-key", "dns-logs-key", "zone-guard-signing"),
+        },
+    },
+    "recovery": {
+        "backup/vault:Vault": {"backup"},
+        "rds/instance:Instance": {"database"},
+        "s3/bucket:Bucket": {"access-logs", "lake-raw", "lake-curated"},
+        "sns/topic:Topic": {"alerts"},
+        "ec2/vpc:Vpc": {"network"},
+        "ecs/cluster:Cluster": {"cluster"},
+        "lb/loadBalancer:LoadBalancer": {"ingress"},
+        "acm/certificate:Certificate": {"certificate"},
+        "cloudwatch/dashboard:Dashboard": {"dashboard"},
+        "route53/record:Record": {"app", "app-standby"},
+    },
+    "replication": {
+        "dynamodb/tableReplica:TableReplica": {"sessions-replica", "user-logins-replica"},
+        "s3/bucketReplicationConfig:BucketReplicationConfig": {
+            *("lake-raw-replication-config", "lake-curated-replication-config"),
+        },
+        "ecr/replicationConfiguration:ReplicationConfiguration": {"image-replication"},
+        "cloudwatch/dashboard:Dashboard": {"replication"},
+    },
+}
+
+
+@pytest.mark.parametrize("name", IDENTITIES)
+def test_what_is_deployed_keeps_its_name(name: str) -> None:
+    estate = estate_of(name)
+    assert {token: estate.names(token) for token in IDENTITIES[name]} == IDENTITIES[name]
+
+
+def test_the_domains_record_of_the_primary_keeps_its_name() -> None:
+    for name in ("prod", "dev"):
+        estate = estate_of(name)
+        assert estate.only("route53/record:Record", name=estate.file["ingress"]["domain"]).name == "app"
+
+
 def topic(estate: Estate, region: str) -> str:
     """ARN of the topic that alarms of `region` go to: in replication that of the stack which lives there."""
     if estate.stack == "prod-replication":
