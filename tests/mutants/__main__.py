@@ -29,6 +29,7 @@ from tests.mutants.runner import OURS, ROOT, Outcome, baseline, load_sdk, module
 
 ACCEPTED = Path(__file__).with_name("accepted.txt")
 PROGRAM = tuple(folder for folder in OURS if folder not in ("tests", "settings"))
+WIRING_TESTS = "tests/stacks"
 # Run the engine, or take minutes.
 SLOW = ("tests/end_to_end", "tests/policies", "tests/sandbox", "tests/docs", "tests/delivery", "tests/bench", "tests/mutants")
 
@@ -60,7 +61,7 @@ def tests_of(file: str) -> list[str]:
         and f"{name} import" in (ROOT / test).read_text()
         and "tests.engine" not in (ROOT / test).read_text()
     ]
-    return [*sorted(importing, key=lambda test: (ROOT / test).stat().st_size), "tests/stacks"]
+    return [*sorted(importing, key=lambda test: (ROOT / test).stat().st_size), WIRING_TESTS]
 
 
 def accepted() -> dict[str, str]:
@@ -78,13 +79,16 @@ def report(results: Sequence[Outcome], reasons: dict[str, str]) -> str:
     per_file: dict[str, Counter[str]] = {}
     for result in results:
         verdict = "accepted" if result.verdict == "survived" and result.mutant.key in reasons else result.verdict
-        per_file.setdefault(result.mutant.file, Counter())[verdict] += 1
-    columns = ("killed", "timeout", "unchanged", "accepted", "survived")
+        counts = per_file.setdefault(result.mutant.file, Counter())
+        counts[verdict] += 1
+        # The tests of the module itself run first.
+        counts["of these by tests/stacks"] += verdict == "killed" and result.by.startswith(WIRING_TESTS)
+    columns = ("killed", "of these by tests/stacks", "timeout", "unchanged", "accepted", "survived")
     lines = ["| file | mutants | " + " | ".join(columns) + " |", "|---|" + "---:|" * (len(columns) + 1)]
     total: Counter[str] = Counter()
     for file, counts in [*sorted(per_file.items()), ("all", total)]:
         cells = " | ".join(str(counts[column]) for column in columns)
-        lines.append(f"| {file} | {counts.total()} | {cells} |")
+        lines.append(f"| {file} | {counts.total() - counts[columns[1]]} | {cells} |")
         if file != "all":
             total.update(counts)
     survivors = [result.mutant for result in results if result.verdict == "survived" and result.mutant.key not in reasons]
