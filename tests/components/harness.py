@@ -5,6 +5,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -129,8 +130,8 @@ class _Answers(mocks.Mocks):
 
 
 class _Monitor(mocks.MockMonitor):
-    def __init__(self) -> None:
-        super().__init__(_Answers())
+    def __init__(self, answers: mocks.Mocks) -> None:
+        super().__init__(answers)
         self.declaration = Declaration()
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name is the engine protocol's
@@ -152,10 +153,14 @@ class _Monitor(mocks.MockMonitor):
         return response
 
 
-def resources_of(program: Callable[[], Any], *, stack: str = "test") -> Declaration:
-    """Run `program` as a stack and return what it declared; what it raises is raised here."""
-    monitor = _Monitor()
-    mocks.set_mocks(_Answers(), project="dataconnect", stack=stack, preview=False, monitor=monitor)
+def resources_of(program: Callable[[], Any], *, stack: str = "test", answers: mocks.Mocks | None = None) -> Declaration:
+    """Run `program` as a stack and return what it declared; what it raises is raised here.
+
+    `answers` says what AWS computes; by default an id and an ARN made of the logical name.
+    """
+    answers = answers or _Answers()
+    monitor = _Monitor(answers)
+    mocks.set_mocks(answers, project="dataconnect", stack=stack, preview=False, monitor=monitor, organization="organization")
     pulumi.runtime.test(program)()
     return monitor.declaration
 
@@ -181,6 +186,7 @@ def children_without_region(declaration: Declaration, *regions: str) -> list[str
     ]
 
 
+@cache
 def _accepts_region(token: str) -> bool:
     module, resource_class = token.removeprefix("aws:").split("/")[0], token.rsplit(":", 1)[1]
     package = importlib.import_module(f"pulumi_aws.{'lambda_' if module == 'lambda' else module}")

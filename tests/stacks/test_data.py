@@ -1,0 +1,288 @@
+"""What holds data: under which key, kept how, copied where, backed up by what."""
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from tests.stacks.estate import PLATFORMS, PRIMARIES, RECOVERIES, Estate, estate_of
+from tests.stacks.test_grants import table
+
+DATABASE = "rds/instance:Instance"
+TABLE = "dynamodb/table:Table"
+BUCKET = "s3/bucket:Bucket"
+
+# Stack file -> RDS, as far as the two say the same.
+SIZES: Final = {
+    "instanceClass": "instanceClass",
+    "maxStorageGiB": "maxAllocatedStorage",
+    "multiAz": "multiAz",
+    "backupRetentionDays": "backupRetentionPeriod",
+    "backupWindow": "backupWindow",
+    "maintenanceWindow": "maintenanceWindow",
+}
+# Table -> its key, and its indexes with theirs.
+TABLES: Final[dict[str, tuple[tuple[str, str | None], dict[str, tuple[str, str | None]]]]] = {
+    "sessions": (("session_id", None), {"by-user": ("user_id", None)}),
+    "user-logins": (("user_id", "login_at"), {}),
+}
+# People and scripts know it by this name, in the console and in restores.
+IDENTIFIERS: Final = {
+    "prod": "dataconnect-prod",
+    "full": "dataconnect-prod",
+    "dev": "dataconnect-dev",
+    "recovery": "dataconnect-prod-recovery",
+    "active": "dataconnect-prod-recovery",
+    "full recovery": "dataconnect-prod-recovery-2",
+}
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_the_database_is_as_large_and_as_safe_as_the_stack_file_says(name: str) -> None:
+    estate = estate_of(name)
+    wanted, found = estate.file["database"], estate.inputs(DATABASE)
+    assert {key: found[ours] for key, ours in SIZES.items()} == {key: wanted[key] for key in SIZES}
+    assert found["port"] == wanted.get("port", 5432)
+    assert found["identifier"] == IDENTIFIERS[name]
+    assert found["deletionProtection"] is estate.one(DATABASE).protect is estate.protect
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_the_database_is_encrypted_logged_and_tuned_for_itself(name: str) -> None:
+    estate = estate_of(name)
+    found, wanted = estate.inputs(DATABASE), estate.file["database"]
+    assert found["storageEncrypted"] is True
+    assert found["kmsKeyId"] == found["performanceInsightsKmsKeyId"] == estate.key("database")
+    parameters = estate.named_by("rds/parameterGroup:ParameterGroup", "name", found["parameterGroupName"])
+    assert estate.inputs("rds/parameterGroup:ParameterGroup", parameters)["family"] == f"postgres{wanted['engineVersion']}"
+    logs = {estate.state("cloudwatch/logGroup:LogGroup", each)["name"] for each in estate.names("cloudwatch/logGroup:LogGroup")}
+    exported = {f"/aws/rds/instance/{found['identifier']}/{each}" for each in found["enabledCloudwatchLogsExports"]}
+    assert exported <= logs
+
+
+@pytest.mark.parametrize("name", PRIMARIES)
+def test_the_primary_database_is_created_as_the_stack_file_says(name: str) -> None:
+    estate = estate_of(name)
+    found, wanted = estate.inputs(DATABASE), estate.file["database"]
+    assert estate.names(DATABASE) == {"database"}
+    assert (found["allocatedStorage"], found["dbName"], found["username"]) == (
+        wanted["storageGiB"],
+        wanted["name"],
+        wanted["username"],
+    )
+    assert found["engineVersion"] == wanted["engineVersion"]
+    assert "replicateSourceDb" not in found
+
+
+def test_the_replica_follows_the_primary_database_under_its_own_regions_key() -> None:
+    estate = estate_of("recovery")
+    found = estate.inputs(DATABASE)
+    assert estate.names(DATABASE) == {"database"}
+    assert found["replicateSourceDb"] == estate_of("prod").arn(DATABASE)
+    assert found["kmsKeyId"].split(":")[3] == estate.region
+
+
+@pytest.mark.parametrize(("name", "logical"), [("active", "database"), ("full recovery", "database-2")])
+def test_a_promoted_replica_follows_nobody(name: str, logical: str) -> None:
+    estate = estate_of(name)
+    assert "replicateSourceDb" not in estate.inputs(DATABASE, logical)
+    assert estate.inputs(DATABASE)["skipFinalSnapshot"] is False
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_the_alarm_on_free_space_knows_the_storage(name: str) -> None:
+    estate = estate_of(name)
+    alarms = [
+        each.inputs
+        for each in estate.of("cloudwatch/metricAlarm:MetricAlarm").values()
+        if each.inputs.get("metricName") == "FreeStorageSpace"
+    ]
+    (alarm,) = alarms
+    assert alarm["threshold"] == estate.file["database"]["storageGiB"] * 1024**3 / 10
+    assert alarm["dimensions"] == {"DBInstanceIdentifier": IDENTIFIERS[name]}
+
+
+@pytest.mark.parametrize("name", PRIMARIES)
+def test_tables_are_keyed_kept_and_encrypted_as_the_platform_needs(name: str) -> None:
+    estate = estate_of(name)
+    assert estate.names(TABLE) == set(TABLES)
+    for logical, (key, indexes) in TABLES.items():
+        found = estate.inputs(TABLE, logical)
+        assert (found["hashKey"], found.get("rangeKey")) == key
+        assert {each["name"]: index_key(each) for each in found.get("globalSecondaryIndexes", [])} == indexes
+        used = {name for pair in (key, *indexes.values()) for name in pair if name}
+        assert {each["name"]: each["type"] for each in found["attributes"]} == dict.fromkeys(used, "S")
+        assert found["ttl"] == {"enabled": True, "attributeName": "expires_at"}
+        assert found["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": estate.key("tables")}
+        assert found["pointInTimeRecovery"]["enabled"] is True
+        assert found["deletionProtectionEnabled"] is estate.one(TABLE, logical).protect is estate.protect
+
+
+def index_key(index: dict[str, Any]) -> tuple[str, str | None]:
+    keys = {each["keyType"]: each["attributeName"] for each in index["keySchemas"]}
+    return keys["HASH"], keys.get("RANGE")
+
+
+def test_tables_are_replicated_to_recovery_under_recoverys_key() -> None:
+    estate, prod = estate_of("replication"), estate_of("prod")
+    replicas = {each.inputs["globalTableArn"]: each for each in estate.of("dynamodb/tableReplica:TableReplica").values()}
+    assert set(replicas) == {prod.arn(TABLE, logical) for logical in TABLES}
+    assert estate.names("dynamodb/tableReplica:TableReplica") == {f"{logical}-replica" for logical in TABLES}
+    for replica in replicas.values():
+        away = estate.file["recoveryRegion"]
+        assert (replica.inputs["region"], replica.inputs["kmsKeyArn"]) == (away, prod.key("tables", away))
+        assert replica.inputs["pointInTimeRecovery"] is replica.inputs["deletionProtectionEnabled"] is replica.protect is True
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_the_lakes_buckets_are_the_stack_files_under_the_key_for_storage(name: str) -> None:
+    estate = estate_of(name)
+    lake = estate.file["lake"]
+    assert estate.names(BUCKET) == {"access-logs", *(f"lake-{role}" for role in lake["buckets"])}
+    for role in lake["buckets"]:
+        declared = estate.one(BUCKET, f"lake-{role}")
+        assert (declared.protect, declared.inputs["forceDestroy"]) == (estate.protect, not estate.protect)
+        assert declared.inputs["tags"]["DataClassification"] == "restricted"
+        of = estate.state(BUCKET, f"lake-{role}")["bucket"]
+        (rule,) = estate.only(
+            "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", bucket=of
+        ).inputs["rules"]
+        assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"] == estate.key("storage")
+        logging = estate.only("s3/bucketLogging:BucketLogging", bucket=of).inputs
+        assert logging["targetBucket"] == estate.state(BUCKET, "access-logs")["bucket"]
+        (tidy,) = lifecycle(estate, of)
+        assert tidy["noncurrentVersionExpiration"] == {"noncurrentDays": lake["noncurrentDays"]}
+        assert "days" not in tidy["expiration"]
+
+
+def lifecycle(estate: Estate, bucket: str) -> list[dict[str, Any]]:
+    return estate.only("s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", bucket=bucket).inputs["rules"]
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_access_logs_are_kept_as_long_as_the_stack_file_says(name: str) -> None:
+    estate = estate_of(name)
+    (tidy,) = lifecycle(estate, estate.state(BUCKET, "access-logs")["bucket"])
+    assert tidy["expiration"] == {"days": estate.file["lake"]["accessLogDays"]}
+    assert estate.one(BUCKET, "access-logs").protect is estate.protect
+
+
+def test_each_bucket_of_the_lake_is_copied_to_its_namesake_in_recovery() -> None:
+    estate, prod, recovery = estate_of("replication"), estate_of("prod"), estate_of("recovery")
+    pairs = {
+        each.inputs["bucket"]: each.inputs["rules"][0]["destination"]
+        for each in estate.of("s3/bucketReplicationConfig:BucketReplicationConfig").values()
+    }
+    assert set(pairs) == {prod.state(BUCKET, f"lake-{role}")["bucket"] for role in estate.file["lake"]["buckets"]}
+    for role in estate.file["lake"]["buckets"]:
+        destination = pairs[prod.state(BUCKET, f"lake-{role}")["bucket"]]
+        assert destination["bucket"] == recovery.arn(BUCKET, f"lake-{role}")
+        away = prod.key("storage", estate.file["recoveryRegion"])
+        assert destination["encryptionConfiguration"] == {"replicaKmsKeyId": away}
+
+
+def test_a_bucket_is_copied_by_a_role_of_its_own_that_reads_the_one_and_writes_the_other() -> None:
+    estate, prod, recovery = estate_of("replication"), estate_of("prod"), estate_of("recovery")
+    for role in estate.file["lake"]["buckets"]:
+        source, destination = prod.arn(BUCKET, f"lake-{role}"), recovery.arn(BUCKET, f"lake-{role}")
+        config = estate.only("s3/bucketReplicationConfig:BucketReplicationConfig", bucket=source.rpartition(":")[2]).inputs
+        copier = estate.state("iam/role:Role", estate.named_by("iam/role:Role", "arn", config["role"]))["name"]
+        (policy,) = estate.where("iam/rolePolicy:RolePolicy", role=copier)
+        reached = {resource for each in policy.document()["Statement"] for resource in each["Resource"]}
+        assert reached == {
+            source,
+            f"{source}/*",
+            f"{destination}/*",
+            prod.key("storage"),
+            prod.key("storage", estate.file["recoveryRegion"]),
+        }
+        through = {
+            each["Condition"]["StringEquals"]["kms:ViaService"]
+            for each in policy.document()["Statement"]
+            if "Condition" in each
+        }
+        assert through == {f"s3.{estate.file[region]}.amazonaws.com" for region in ("primaryRegion", "recoveryRegion")}
+
+
+def test_images_are_copied_to_recovery_and_nowhere_else() -> None:
+    estate = estate_of("replication")
+    (rule,) = estate.inputs("ecr/replicationConfiguration:ReplicationConfiguration")["replicationConfiguration"]["rules"]
+    assert rule["destinations"] == [{"region": estate.file["recoveryRegion"], "registryId": estate.account}]
+    assert [each["filter"] for each in rule["repositoryFilters"]] == ["dataconnect/"]
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_every_image_has_a_repository_and_each_repository_an_image(name: str) -> None:
+    estate = estate_of(name)
+    found = estate.of("ecr/repository:Repository")
+    assert {each.inputs["name"] for each in found.values()} == {each["repository"] for each in estate.services.values()}
+    for logical, each in found.items():
+        assert logical == each.inputs["name"].replace("/", "-")
+        (encryption,) = each.inputs["encryptionConfigurations"]
+        assert encryption["kmsKey"] == estate.key("storage")
+        assert (each.protect, each.inputs["forceDelete"]) == (estate.protect, not estate.protect)
+
+
+@pytest.mark.parametrize("name", ["prod", "full", *RECOVERIES])
+def test_the_database_and_every_table_is_backed_up_in_its_own_region(name: str) -> None:
+    estate = estate_of(name)
+    selection = estate.inputs("backup/selection:Selection")
+    assert sorted(selection["resources"]) == sorted([estate.arn(DATABASE), *(table(estate, logical)[1] for logical in TABLES)])
+    assert selection["planId"] == estate.id("backup/plan:Plan")
+    assert estate.inputs("backup/vault:Vault")["kmsKeyArn"] == estate.key("backups")
+    assert estate.one("backup/vault:Vault").protect is True
+
+
+def test_dev_backs_nothing_up() -> None:
+    assert not estate_of("dev").of("backup/selection:Selection")
+
+
+@pytest.mark.parametrize("name", PRIMARIES)
+def test_there_is_a_key_for_each_class_of_data_with_a_copy_where_recovery_is(name: str) -> None:
+    estate = estate_of(name)
+    classes = {"database", "tables", "storage", "logs", "secrets", "alerts", "backups"}
+    away = estate.file.get("recoveryRegion")
+    wanted = {f"{region} {each}" for region in (estate.region, away) if region for each in classes}
+    dns = {"us-east-1 dns-alerts", "us-east-1 dns-logs"} if estate.protect else set[str]()
+    assert sorted(estate.keys.values()) == sorted(wanted | dns)
+    for alias in estate.of("kms/alias:Alias").values():
+        assert alias.inputs["name"].startswith(f"alias/dataconnect/{estate.environment}/")
+    for each in (*estate.of("kms/key:Key").values(), *estate.of("kms/replicaKey:ReplicaKey").values()):
+        assert each.protect is estate.protect
+    for key in classes:
+        assert estate.inputs("kms/key:Key", f"{key}-key")["multiRegion"] is (away is not None)
+
+
+@pytest.mark.parametrize("name", PRIMARIES)
+def test_the_administrators_of_the_stack_file_manage_every_key(name: str) -> None:
+    estate = estate_of(name)
+    managers = {f"arn:aws:iam::{estate.account}:root", *estate.file["keyAdministrators"]}
+    for each in (*estate.of("kms/key:Key").values(), *estate.of("kms/replicaKey:ReplicaKey").values()):
+        (manage,) = [one for one in each.document()["Statement"] if one["Sid"] == "AdministratorsManage"]
+        assert set(manage["Condition"]["ArnLike"]["aws:PrincipalArn"]) == managers
+
+
+@pytest.mark.parametrize("name", PRIMARIES)
+def test_a_key_serves_its_class_of_data(name: str) -> None:
+    estate = estate_of(name)
+    for each in (*estate.of("kms/key:Key").values(), *estate.of("kms/replicaKey:ReplicaKey").values()):
+        if (called := estate.keys.get(estate.arn(each.token.removeprefix("aws:"), each.name))) is None:
+            continue  # the zone's signing key has no alias
+        through = json.dumps(each.document())
+        served = {
+            service
+            for service in ("rds", "dynamodb", "s3", "ecr", "secretsmanager", "backup", "sns")
+            if f'"{service}.' in through
+        }
+        assert served == SERVED[called.split()[1].removeprefix("dns-")], called
+
+
+SERVED: Final = {
+    "database": {"rds"},
+    "tables": {"dynamodb"},
+    "storage": {"s3", "ecr"},
+    "logs": set[str](),
+    "secrets": {"secretsmanager"},
+    "alerts": {"sns"},
+    "backups": {"backup"},
+}

@@ -1,0 +1,355 @@
+"""What holds for every resource of every stack: its region, the key it uses, whom it tells, who may delete it."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+
+from tests.components.harness import Declared, _accepts_region
+from tests.stacks.estate import ALL, AWAY, HOME, PLATFORMS, ZONES_HOME, Estate, estate_of
+from tests.stacks.test_data import TABLES
+
+# Type -> classes of the keys that resources of it may name. A type that is not here names no key.
+KEYS: Final = {
+    "rds/instance:Instance": {"database"},
+    "dynamodb/table:Table": {"tables"},
+    "dynamodb/tableReplica:TableReplica": {"tables"},
+    "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {"storage"},
+    "s3/bucketPolicy:BucketPolicy": {"storage"},
+    "ecr/repository:Repository": {"storage"},
+    "secretsmanager/secret:Secret": {"secrets"},
+    "cloudwatch/logGroup:LogGroup": {"logs", "dns-logs"},
+    "ecs/cluster:Cluster": {"logs"},
+    "sns/topic:Topic": {"alerts", "dns-alerts"},
+    "backup/vault:Vault": {"backups"},
+}
+# Said elsewhere: keys themselves and their names, the roles' policies, replication between two regions, signing of the zone.
+KEYS_ELSEWHERE: Final = {
+    "kms/alias:Alias",
+    "kms/replicaKey:ReplicaKey",
+    "iam/rolePolicy:RolePolicy",
+    "s3/bucketReplicationConfig:BucketReplicationConfig",
+    "route53/keySigningKey:KeySigningKey",
+}
+STATEFUL: Final = {
+    "rds/instance:Instance",
+    "dynamodb/table:Table",
+    "dynamodb/tableReplica:TableReplica",
+    "s3/bucket:Bucket",
+    "ecr/repository:Repository",
+    "secretsmanager/secret:Secret",
+    "cloudwatch/logGroup:LogGroup",
+    "kms/key:Key",
+    "kms/replicaKey:ReplicaKey",
+    "backup/vault:Vault",
+    "lb/loadBalancer:LoadBalancer",
+    "route53/zone:Zone",
+}
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every text in a value, also inside JSON documents."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from strings(key)
+            yield from strings(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from strings(each)
+    elif isinstance(value, str):
+        if value.startswith(("{", "[")):
+            yield from strings(json.loads(value))
+        else:
+            yield value
+
+
+def where_it_may_be(estate: Estate, resource: Declared) -> set[str]:
+    """Regions that a resource belongs in."""
+    if resource.token == "aws:kms/replicaKey:ReplicaKey" or resource.name.endswith("-replica-alias"):
+        return {estate.file["recoveryRegion"]}
+    if resource.name.startswith(("dns-", "zone-guard")):
+        return {ZONES_HOME}  # Route 53 signs, logs and measures zones there
+    if resource.token == "aws:dynamodb/tableReplica:TableReplica":
+        return {estate.file["recoveryRegion"]}
+    if estate.stack == "prod-replication" and resource.token == "aws:cloudwatch/metricAlarm:MetricAlarm":
+        return {HOME, AWAY}  # by what they measure; see below
+    return {estate.region}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_everything_is_in_its_region(name: str) -> None:
+    estate = estate_of(name)
+    for resource in estate.resources.values():
+        if _accepts_region(resource.token):
+            assert resource.inputs.get("region") in where_it_may_be(estate, resource), (resource.token, resource.name)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_everything_is_encrypted_under_the_key_of_its_class_in_its_region(name: str) -> None:
+    estate = estate_of(name)
+    for (token, _), resource in estate.resources.items():
+        short = token.removeprefix("aws:")
+        if short in KEYS_ELSEWHERE:
+            continue
+        replicas = resource.inputs.get("replicas", [])
+        inputs = {key: value for key, value in resource.inputs.items() if key != "replicas"}
+        named = {text for text in strings(inputs) if text.startswith("arn:aws:kms:")}
+        called = {estate.keys[arn] for arn in named}
+        region = resource.inputs.get("region")
+        assert called <= {f"{region} {each}" for each in KEYS.get(short, ())}, (token, resource.name, called)
+        assert bool(called) or short not in KEYS or _needs_no_key(resource), (token, resource.name)
+        assert all(estate.keys[each["kmsKeyId"]].split()[0] == each["region"] for each in replicas)
+
+
+def _needs_no_key(resource: Declared) -> bool:
+    # Load balancers and S3 write access logs only to a bucket under AWS's key.
+    return resource.name.startswith("access-logs")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_nothing_belongs_to_another_account(name: str) -> None:
+    estate = estate_of(name)
+    for resource in estate.resources.values():
+        for text in strings(resource.inputs):
+            accounts = set(re.findall(r"^arn:aws:[a-z0-9-]*:[a-z0-9-]*:([0-9]{12}):", text))
+            assert accounts <= {estate.account}, (resource.token, resource.name, text)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_role_has_the_boundary_of_the_stack_file(name: str) -> None:
+    estate = estate_of(name)
+    for role in estate.of("iam/role:Role").values():
+        assert role.inputs["permissionsBoundary"] == estate.file["permissionsBoundary"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_holds_data_is_protected_as_the_stack_file_says(name: str) -> None:
+    estate = estate_of(name)
+    found = {token.removeprefix("aws:"): resource for (token, _), resource in estate.resources.items() if resource.protect}
+    assert set(found) <= STATEFUL
+    for token in STATEFUL:
+        for resource in estate.of(token).values():
+            assert resource.protect is estate.protect, (token, resource.name)
+
+
+# Estate -> type -> logical names. Another name is another resource: it is created anew, and the old one deleted with its data.
+IDENTITIES: Final = {
+    "prod": {
+        "backup/vault:Vault": {"backup"},
+        "route53/zone:Zone": {"zone"},
+        "rds/instance:Instance": {"database"},
+        "dynamodb/table:Table": {"sessions", "user-logins"},
+        "secretsmanager/secret:Secret": {"database-credentials"},
+        "s3/bucket:Bucket": {"access-logs", "lake-raw", "lake-curated"},
+        "sns/topic:Topic": {"alerts", "dns-alerts"},
+        "ec2/vpc:Vpc": {"network"},
+        "ecs/cluster:Cluster": {"cluster"},
+        "lb/loadBalancer:LoadBalancer": {"ingress"},
+        "acm/certificate:Certificate": {"certificate"},
+        "cloudwatch/dashboard:Dashboard": {"dashboard"},
+        "kms/key:Key": {
+            *("database-key", "tables-key", "storage-key", "logs-key", "secrets-key", "alerts-key", "backups-key"),
+            *("dns-alerts-key", "dns-logs-key", "zone-guard-signing"),
+        },
+    },
+    "recovery": {
+        "backup/vault:Vault": {"backup"},
+        "rds/instance:Instance": {"database"},
+        "s3/bucket:Bucket": {"access-logs", "lake-raw", "lake-curated"},
+        "sns/topic:Topic": {"alerts"},
+        "ec2/vpc:Vpc": {"network"},
+        "ecs/cluster:Cluster": {"cluster"},
+        "lb/loadBalancer:LoadBalancer": {"ingress"},
+        "acm/certificate:Certificate": {"certificate"},
+        "cloudwatch/dashboard:Dashboard": {"dashboard"},
+        "route53/record:Record": {"app", "app-standby"},
+    },
+    "replication": {
+        "dynamodb/tableReplica:TableReplica": {"sessions-replica", "user-logins-replica"},
+        "s3/bucketReplicationConfig:BucketReplicationConfig": {
+            *("lake-raw-replication-config", "lake-curated-replication-config"),
+        },
+        "ecr/replicationConfiguration:ReplicationConfiguration": {"image-replication"},
+        "cloudwatch/dashboard:Dashboard": {"replication"},
+    },
+}
+
+
+@pytest.mark.parametrize("name", IDENTITIES)
+def test_what_is_deployed_keeps_its_name(name: str) -> None:
+    estate = estate_of(name)
+    assert {token: estate.names(token) for token in IDENTITIES[name]} == IDENTITIES[name]
+
+
+def test_the_domains_record_of_the_primary_keeps_its_name() -> None:
+    for name in ("prod", "dev"):
+        estate = estate_of(name)
+        assert estate.only("route53/record:Record", name=estate.file["ingress"]["domain"]).name == "app"
+
+
+def topic(estate: Estate, region: str) -> str:
+    """ARN of the topic that alarms of `region` go to: in replication that of the stack which lives there."""
+    if estate.stack == "prod-replication":
+        primary, recovery = estate.others
+        owner = primary if region == primary.region else recovery
+        return owner.arn("sns/topic:Topic", "alerts")
+    return estate.arn("sns/topic:Topic", "dns-alerts" if region == ZONES_HOME else "alerts")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_alarms_tell_the_topic_of_their_own_region_and_link_the_runbook(name: str) -> None:
+    estate = estate_of(name)
+    alarms = estate.of("cloudwatch/metricAlarm:MetricAlarm")
+    for alarm in alarms.values():
+        here = [topic(estate, alarm.inputs["region"])]
+        assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == here, alarm.name
+        assert f"Runbook: {estate.file['runbookUrl']}/" in alarm.inputs["alarmDescription"]
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_events_tell_the_topic_of_their_own_region(name: str) -> None:
+    estate = estate_of(name)
+    here = topic(estate, estate.region)
+    targets = estate.of("cloudwatch/eventTarget:EventTarget")
+    assert targets
+    assert {each.inputs["arn"] for each in targets.values()} == {here}
+    assert all(estate.file["runbookUrl"] in json.dumps(each.inputs) for each in targets.values())
+    assert {each.inputs["snsTopic"] for each in estate.of("rds/eventSubscription:EventSubscription").values()} == {here}
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_everybody_of_the_stack_file_hears_of_alarms(name: str) -> None:
+    estate = estate_of(name)
+    alerts = estate.file["alerts"]
+    webhook = {("https", alerts["webhook"])} if "webhook" in alerts else set[tuple[str, str]]()
+    people = {("email", each) for each in alerts["emails"]} | webhook
+    for each in estate.of("sns/topic:Topic"):
+        subscriptions = estate.where("sns/topicSubscription:TopicSubscription", topic=estate.arn("sns/topic:Topic", each))
+        assert {(one.inputs["protocol"], one.inputs["endpoint"]) for one in subscriptions} == people
+        for one in subscriptions:
+            assert ("endpoint" in one.secret_inputs) is (one.inputs["protocol"] == "https")
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_slack_hears_of_the_alarms_of_the_stacks_region_only(name: str) -> None:
+    estate = estate_of(name)
+    wanted = estate.file["alerts"].get("slack")
+    found = estate.of("chatbot/slackChannelConfiguration:SlackChannelConfiguration")
+    if wanted is None:
+        assert not found
+        return
+    (channel,) = found.values()
+    assert (channel.inputs["slackTeamId"], channel.inputs["slackChannelId"]) == (wanted["workspaceId"], wanted["channelId"])
+    assert channel.inputs["snsTopicArns"] == [topic(estate, estate.region)]
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_logs_are_kept_as_long_as_the_stack_file_says(name: str) -> None:
+    estate = estate_of(name)
+    for logical, group in estate.of("cloudwatch/logGroup:LogGroup").items():
+        flows = estate.file["network"]["flowLogRetentionDays"]
+        wanted = flows if logical == "network-flow-log" else estate.file["logRetentionDays"]
+        assert group.inputs["retentionInDays"] == wanted, logical
+
+
+def test_replications_alarms_are_where_what_they_measure_is_published() -> None:
+    estate = estate_of("replication")
+    home = {"table-replication-latency", "bucket-replication-failures"}
+    away = {"table-system-errors", "table-throttles", "bucket-replication-latency"}
+    for alarm in estate.of("cloudwatch/metricAlarm:MetricAlarm").values():
+        kind = re.sub(r"^.*-(table|bucket)-", r"\1-", alarm.name)
+        kind = next(each for each in home | away if alarm.name.endswith(each)) if kind not in home | away else kind
+        assert alarm.inputs["region"] == (HOME if kind in home else AWAY), alarm.name
+
+
+def test_replications_alarms_watch_each_table_and_bucket() -> None:
+    estate, (prod, recovery) = estate_of("replication"), estate_of("replication").others
+    alarms = estate.of("cloudwatch/metricAlarm:MetricAlarm")
+    watched = {name: set(strings(alarm.inputs)) for name, alarm in alarms.items()}
+    for table in ("sessions", "user-logins"):
+        physical = prod.state("dynamodb/table:Table", table)["name"]
+        ours = [texts for texts in watched.values() if physical in texts]
+        assert len(ours) == 3
+        assert sum(estate.file["recoveryRegion"] in texts for texts in ours) == 3
+    for role in estate.file["lake"]["buckets"]:
+        pair = {each.state("s3/bucket:Bucket", f"lake-{role}")["bucket"] for each in (prod, recovery)}
+        assert sum(pair <= texts for texts in watched.values()) == 2
+
+
+def rows_of(estate: Estate) -> list[str]:
+    body = json.loads(estate.inputs("cloudwatch/dashboard:Dashboard")["dashboardBody"])
+    texts = [each["properties"]["markdown"] for each in body["widgets"] if each["type"] == "text"]
+    return [text.removeprefix("## ") for text in texts]
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> None:
+    estate = estate_of(name)
+    guard = ["zone-guard"] if name in ("prod", "full") else []
+    database = estate.one("rds/instance:Instance").name
+    tables = TABLES if estate.file["role"] == "primary" else ()
+    # A staged service has its row already, without a chart.
+    assert rows_of(estate) == ["network", "certificate", *guard, "ingress", database, *tables, *estate.services]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_each_alarm_has_its_chart(name: str) -> None:
+    estate = estate_of(name)
+    body = json.loads(estate.inputs("cloudwatch/dashboard:Dashboard")["dashboardBody"])
+    charts = [each["properties"] for each in body["widgets"] if each["type"] == "metric"]
+    regions = sorted(each["region"] for each in charts)
+    assert regions == sorted(each.inputs["region"] for each in estate.of("cloudwatch/metricAlarm:MetricAlarm").values())
+
+
+@pytest.mark.parametrize("name", ["prod", "full", "dev"])
+def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
+    estate = estate_of(name)
+    away = estate.file.get("recoveryRegion")
+    classes = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups")
+    tables = estate.of("dynamodb/table:Table")
+    database, zone = estate.state("rds/instance:Instance"), estate.state("route53/zone:Zone")
+    secret = estate.arn("secretsmanager/secret:Secret")
+    replica = secret.replace(f":{estate.region}:", f":{away}:") if away else None
+    expected = {
+        "keyArns": {each: estate.key(each) for each in classes},
+        "replicaKeyArns": {each: estate.key(each, away) for each in classes if away},
+        "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),
+        "databaseArn": database["arn"],
+        "databaseAddress": database["address"],
+        "databaseInstanceClass": estate.file["database"]["instanceClass"],
+        "databaseCredentialsReplicaArn": replica,
+        "tables": {
+            each: {"arn": estate.arn("dynamodb/table:Table", each), "name": estate.state("dynamodb/table:Table", each)["name"]}
+            for each in tables
+        },
+        "lakeBuckets": lake_of(estate),
+        "zoneId": zone["zoneId"],
+        "nameServers": zone["nameServers"],
+        "url": f"https://{estate.file['ingress']['domain']}",
+    }
+    if estate.protect:
+        expected["dsRecord"] = estate.state("route53/keySigningKey:KeySigningKey")["dsRecord"]
+    assert estate.outputs == expected
+
+
+@pytest.mark.parametrize("name", ["recovery", "active", "full recovery"])
+def test_recovery_tells_what_replication_reads(name: str) -> None:
+    estate = estate_of(name)
+    database = estate.state("rds/instance:Instance")
+    assert estate.outputs == {
+        "active": estate.file.get("active", False),
+        "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),
+        "databaseArn": database["arn"],
+        "databaseAddress": database["address"],
+        "lakeBuckets": lake_of(estate),
+    }
+
+
+def lake_of(estate: Estate) -> dict[str, str]:
+    return {role: estate.state("s3/bucket:Bucket", f"lake-{role}")["bucket"] for role in estate.file["lake"]["buckets"]}
+
+
+def test_replication_tells_nothing() -> None:
+    assert estate_of("replication").outputs == {}

@@ -1,0 +1,257 @@
+"""What each service may read and write, what it is told, and what it takes to start it: exactly what its `uses` say."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import pytest
+
+from tests.stacks.estate import PLATFORMS, Estate, estate_of
+
+# Actions, resources, and the service through which alone a key may be used.
+Grant = tuple[frozenset[str], frozenset[str], str | None]
+Grants = set[Grant]
+
+ROLE = "iam/role:Role"
+DEFINITION = "ecs/taskDefinition:TaskDefinition"
+
+DECRYPT: Final = ("kms:Decrypt", "kms:DescribeKey")
+ENCRYPT: Final = (*DECRYPT, "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+READ_ITEMS: Final = (
+    *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:DescribeTable", "dynamodb:GetItem"),
+    "dynamodb:Query",
+)
+WRITE_ITEMS: Final = ("dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+WRITE_OBJECTS: Final = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMultipartUploadParts", "s3:PutObject")
+PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+
+
+def grant(actions: tuple[str, ...], *resources: str, via: str | None = None) -> Grant:
+    return frozenset(actions), frozenset(resources), via
+
+
+def via_service(estate: Estate, service: str) -> str:
+    return f"{service}.{estate.region}.amazonaws.com"
+
+
+def bucket(estate: Estate, role: str) -> str:
+    return estate.state("s3/bucket:Bucket", f"lake-{role}")["bucket"]
+
+
+def database(estate: Estate) -> Mapping[str, Any]:
+    return estate.state("rds/instance:Instance")
+
+
+def table(estate: Estate, name: str) -> tuple[str, str]:
+    """Physical name of a table, and its ARN in the estate's own region: recovery's replicas are declared by replication."""
+    owner = estate if estate.file["role"] == "primary" else estate.others[0]
+    arn = estate.arn("dynamodb/table:Table", name) if owner is estate else estate_replica_arn(estate, owner, name)
+    return owner.state("dynamodb/table:Table", name)["name"], arn
+
+
+def estate_replica_arn(estate: Estate, owner: Estate, name: str) -> str:
+    return f"arn:aws:dynamodb:{estate.region}:{estate.account}:table/{owner.state('dynamodb/table:Table', name)['name']}"
+
+
+def credentials(estate: Estate) -> str:
+    """ARN in the estate's own region of the secret with the database's credentials."""
+    if estate.file["role"] == "primary":
+        return estate.arn("secretsmanager/secret:Secret", "database-credentials")
+    home = estate.others[0].arn("secretsmanager/secret:Secret", "database-credentials")
+    return home.replace(f":{estate.others[0].region}:", f":{estate.region}:")
+
+
+def write_table(name: str) -> Callable[[Estate], Grants]:
+    def grants(estate: Estate) -> Grants:
+        _, arn = table(estate, name)
+        return {
+            grant((*READ_ITEMS, *WRITE_ITEMS), arn, f"{arn}/index/*"),
+            grant(ENCRYPT, estate.key("tables"), via=via_service(estate, "dynamodb")),
+        }
+
+    return grants
+
+
+def read_bucket(role: str) -> Callable[[Estate], Grants]:
+    def grants(estate: Estate) -> Grants:
+        arn = f"arn:aws:s3:::{bucket(estate, role)}"
+        return {
+            grant(("s3:ListBucket",), arn),
+            grant(("s3:GetObject",), f"{arn}/*"),
+            grant(DECRYPT, estate.key("storage"), via=via_service(estate, "s3")),
+        }
+
+    return grants
+
+
+def write_bucket(role: str) -> Callable[[Estate], Grants]:
+    def grants(estate: Estate) -> Grants:
+        return {
+            grant(WRITE_OBJECTS, f"arn:aws:s3:::{bucket(estate, role)}/*"),
+            grant(ENCRYPT, estate.key("storage"), via=via_service(estate, "s3")),
+        }
+
+    return grants
+
+
+# One of a service's `uses` -> what its code may do for it.
+MAY: Final[Mapping[str, tuple[Callable[[Estate], Grants], ...]]] = {
+    "database": (),  # logs in with a password
+    "sessions": (write_table("sessions"), write_table("user-logins")),
+    "lake-read": (read_bucket("raw"), read_bucket("curated")),
+    "lake-write": (write_bucket("raw"), write_bucket("curated")),
+}
+LAKE: Final[Mapping[str, Callable[[Estate], str]]] = {
+    "LAKE_RAW": lambda estate: bucket(estate, "raw"),
+    "LAKE_CURATED": lambda estate: bucket(estate, "curated"),
+}
+# One of a service's `uses` -> the variables that tell it where that is.
+TOLD: Final[Mapping[str, Mapping[str, Callable[[Estate], str]]]] = {
+    "database": {
+        "DATABASE_HOST": lambda estate: database(estate)["address"],
+        "DATABASE_PORT": lambda estate: str(estate.file["database"].get("port", 5432)),
+    },
+    "sessions": {
+        "SESSIONS_TABLE": lambda estate: table(estate, "sessions")[0],
+        "USER_LOGINS_TABLE": lambda estate: table(estate, "user-logins")[0],
+    },
+    "lake-read": LAKE,
+    "lake-write": LAKE,
+}
+# One of a service's `uses` -> the variables with a secret, and whose value that is.
+HANDED: Final[Mapping[str, Mapping[str, Callable[[Estate], str]]]] = {
+    "database": {"DATABASE_CREDENTIALS": credentials},
+    "sessions": {},
+    "lake-read": {},
+    "lake-write": {},
+}
+
+
+def to_start(estate: Estate, service: str) -> Grants:
+    """What ECS may do to start a service: pull its own image, read its own secrets, write its own log."""
+    wanted = estate.services[service]
+    repository = f"arn:aws:ecr:{estate.region}:{estate.account}:repository/{wanted['repository']}"
+    grants = {
+        grant(("ecr:GetAuthorizationToken",), "*"),
+        grant(PULL, repository),
+        grant(("logs:CreateLogStream", "logs:PutLogEvents"), f"{estate.arn('cloudwatch/logGroup:LogGroup', service)}:*"),
+    }
+    for use in wanted["uses"]:
+        for secret in HANDED[use].values():
+            grants.add(grant(("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"), secret(estate)))
+            grants.add(grant(DECRYPT, estate.key("secrets"), via=via_service(estate, "secretsmanager")))
+    return grants
+
+
+def given(estate: Estate, role_arn: str) -> list[Grant]:
+    """Every grant of a role, and nothing else that could let it do something."""
+    name = estate.state(ROLE, estate.named_by(ROLE, "arn", role_arn))["name"]
+    assert not estate.where("iam/rolePolicyAttachment:RolePolicyAttachment", role=name)
+    policies = [each.document() for each in estate.where("iam/rolePolicy:RolePolicy", role=name)]
+    return [_grant(statement) for policy in policies for statement in policy["Statement"]]
+
+
+def _grant(statement: Mapping[str, Any]) -> Grant:
+    assert statement["Effect"] == "Allow"
+    condition = statement.get("Condition")
+    via = condition["StringEquals"]["kms:ViaService"] if condition else None
+    assert condition in (None, {"StringEquals": {"kms:ViaService": via}})
+    return frozenset(statement["Action"]), frozenset(statement["Resource"]), via
+
+
+def container(estate: Estate, service: str) -> dict[str, Any]:
+    (only,) = json.loads(estate.inputs(DEFINITION, service)["containerDefinitions"])
+    return only
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_a_service_may_do_to_what_it_uses_what_the_use_says_and_no_more(name: str) -> None:
+    estate = estate_of(name)
+    for service, wanted in estate.services.items():
+        expected: Grants = set[Grant]().union(*(grants(estate) for use in wanted["uses"] for grants in MAY[use]))
+        found = given(estate, estate.inputs(DEFINITION, service)["taskRoleArn"])
+        assert set(found) == expected, service
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_starting_a_service_takes_its_image_its_secrets_and_its_log(name: str) -> None:
+    estate = estate_of(name)
+    for service in estate.services:
+        found = given(estate, estate.inputs(DEFINITION, service)["executionRoleArn"])
+        assert set(found) == to_start(estate, service), service
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_no_two_services_share_a_role_and_a_task_is_not_what_starts_it(name: str) -> None:
+    estate = estate_of(name)
+    roles = [each.inputs[role] for each in estate.of(DEFINITION).values() for role in ("taskRoleArn", "executionRoleArn")]
+    assert len(set(roles)) == 2 * len(estate.services)
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_only_tasks_of_its_account_and_region_take_a_service_role(name: str) -> None:
+    estate = estate_of(name)
+    for definition in estate.of(DEFINITION).values():
+        for role in (definition.inputs["taskRoleArn"], definition.inputs["executionRoleArn"]):
+            (trust,) = estate.one(ROLE, estate.named_by(ROLE, "arn", role)).document("assumeRolePolicy")["Statement"]
+            assert trust["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
+            assert trust["Condition"] == {
+                "StringEquals": {"aws:SourceAccount": estate.account},
+                "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:{estate.region}:{estate.account}:*"},
+            }
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_a_service_is_told_where_what_it_uses_is(name: str) -> None:
+    estate = estate_of(name)
+    for service, wanted in estate.services.items():
+        expected = {variable: value(estate) for use in wanted["uses"] for variable, value in TOLD[use].items()}
+        found = {each["name"]: each["value"] for each in container(estate, service)["environment"]}
+        assert found == expected, service
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_a_service_is_handed_the_secrets_of_what_it_uses(name: str) -> None:
+    estate = estate_of(name)
+    for service, wanted in estate.services.items():
+        expected = {variable: secret(estate) for use in wanted["uses"] for variable, secret in HANDED[use].items()}
+        found = {each["name"]: each["valueFrom"] for each in container(estate, service)["secrets"]}
+        assert found == expected, service
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_a_service_runs_its_own_image_by_digest_from_its_own_region(name: str) -> None:
+    estate = estate_of(name)
+    for service, wanted in estate.services.items():
+        registry = f"{estate.account}.dkr.ecr.{estate.region}.amazonaws.com"
+        assert container(estate, service)["image"] == f"{registry}/{wanted['repository']}@{wanted['digest']}"
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_a_service_logs_to_its_own_group_of_its_own_region(name: str) -> None:
+    estate = estate_of(name)
+    for service in estate.services:
+        options = container(estate, service)["logConfiguration"]["options"]
+        group = estate.state("cloudwatch/logGroup:LogGroup", service)["name"]
+        assert (options["awslogs-group"], options["awslogs-region"]) == (group, estate.region)
+
+
+@pytest.mark.parametrize("name", ["prod", "full"])
+def test_the_credentials_are_those_of_the_database_and_recovery_has_a_copy(name: str) -> None:
+    estate = estate_of(name)
+    secret = estate.state("secretsmanager/secret:Secret", "database-credentials")
+    assert secret["kmsKeyId"] == estate.key("secrets")
+    away = estate.file["recoveryRegion"]
+    assert secret["replicas"] == [{"region": away, "kmsKeyId": estate.key("secrets", away)}]
+    version = estate.one("secretsmanager/secretVersion:SecretVersion")
+    number = estate.file["database"].get("passwordVersion", 1)
+    assert (version.inputs["secretId"], version.name) == (secret["arn"], f"database-credentials-version-{number}")
+    stored = json.loads(version.inputs["secretString"])
+    wanted = estate.file["database"]
+    assert (stored["username"], stored["dbname"]) == (wanted["username"], wanted["name"])
+    assert stored["password"] == database(estate)["password"]
+    assert "secretString" in version.secret_inputs
+
+
+def test_dev_keeps_no_copy_of_its_credentials() -> None:
+    assert not estate_of("dev").state("secretsmanager/secret:Secret").get("replicas")
