@@ -117,6 +117,8 @@ class _Aws(mocks.Mocks):
                 return {"prefixListId": f"pl-{physical}"}
             case "aws:s3/bucket:Bucket":
                 return {"bucket": physical}
+            case "aws:sqs/queue:Queue":
+                return {"url": f"https://sqs.{region}.amazonaws.com/{self.account}/{physical}"}
             case "aws:ecr/repository:Repository":
                 return {"repositoryUrl": f"{self.account}.dkr.ecr.{region}.amazonaws.com/{physical}"}
             case "aws:lb/loadBalancer:LoadBalancer":
@@ -151,7 +153,7 @@ class Estate:
 
     Attributes:
         stack: Its name.
-        file: What stands under `config:` in its file, without the namespaces `dataconnect:` and `aws:`.
+        file: Its configuration, defaults and services' files included, without the namespaces `dataconnect:` and `aws:`.
         resources: Every AWS resource with its resolved inputs, by type token and logical name.
         states: The same with what AWS computed.
         outputs: The stack's outputs, resolved.
@@ -188,7 +190,7 @@ class Estate:
     @property
     def services(self) -> Mapping[str, Inputs]:
         """The services of the stack file by their names."""
-        return {service["name"]: service for service in self.file["services"]}
+        return self.file["services"]
 
     def of(self, token: str) -> dict[str, Declared]:
         """Resources of a type by logical name, e.g. of `ec2/subnet:Subnet`."""
@@ -307,22 +309,23 @@ def run(
 _EVERYTHING: Final[dict[str, object]] = {
     "alerts.webhook": "https://events.pager.example/x",
     "ingress.allowedCidrs": ["0.0.0.0/0", "198.51.100.0/24"],
-    "services[1].hosts": ["bi.app.prod.dataconnect.example"],
-    "services[1].port": 9090,
-    "services[1].healthPath": "/bi/up",
-    "services[1].schedule": {
+    "services.bi.hosts": ["bi.app.prod.dataconnect.example"],
+    "services.bi.port": 9090,
+    "services.bi.healthPath": "/bi/up",
+    "services.bi.schedule": {
         "down": "cron(0 20 ? * * *)",
         "up": "cron(0 7 ? * * *)",
         "timezone": "America/New_York",
         "downTasks": 1,
     },
-    "services[1].repository": "dataconnect/shared",
-    "services[2].repository": "dataconnect/shared",
+    "services.bi.repository": "dataconnect/shared",
+    "services.realtime.repository": "dataconnect/shared",
     "database.port": 5433,
     "logRetentionDays": 731,
     "network.flowLogRetentionDays": 1096,
     "lake.noncurrentDays": 91,
     "lake.accessLogDays": 366,
+    "queues.ingest": {"visibilityTimeoutSeconds": 600, "maxReceives": 3, "retentionDays": 9, "maxAgeSeconds": 900},
 }
 
 

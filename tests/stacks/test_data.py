@@ -11,6 +11,7 @@ from tests.stacks.test_grants import table
 DATABASE = "rds/instance:Instance"
 TABLE = "dynamodb/table:Table"
 BUCKET = "s3/bucket:Bucket"
+QUEUE = "sqs/queue:Queue"
 
 # Stack file -> RDS, as far as the two say the same.
 SIZES: Final = {
@@ -223,6 +224,26 @@ def test_every_image_has_a_repository_and_each_repository_an_image(name: str) ->
         assert (each.protect, each.inputs["forceDelete"]) == (estate.protect, not estate.protect)
 
 
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_the_queues_are_the_stack_files_with_their_dead_letters(name: str) -> None:
+    estate = estate_of(name)
+    queues = estate.file["queues"]
+    assert estate.names(QUEUE) == {each for queue in queues for each in (queue, f"{queue}-dead-letters")}
+    for queue, wanted in queues.items():
+        found, dead = (estate.inputs(QUEUE, each) for each in (queue, f"{queue}-dead-letters"))
+        assert json.loads(found["redrivePolicy"]) == {
+            "deadLetterTargetArn": estate.arn(QUEUE, f"{queue}-dead-letters"),
+            "maxReceiveCount": wanted.get("maxReceives", 5),
+        }
+        assert found["messageRetentionSeconds"] == wanted.get("retentionDays", 4) * 86_400
+        for each in (found, dead):
+            assert each["visibilityTimeoutSeconds"] == wanted.get("visibilityTimeoutSeconds", 300)
+            assert each["kmsMasterKeyId"] == estate.key("messages")
+        assert estate.one(QUEUE, queue).protect is estate.protect
+        oldest = estate.inputs("cloudwatch/metricAlarm:MetricAlarm", f"{queue}-queue-oldest-message")
+        assert oldest["threshold"] == wanted.get("maxAgeSeconds", 300)
+
+
 @pytest.mark.parametrize("name", ["prod", "full", *RECOVERIES])
 def test_the_database_and_every_table_is_backed_up_in_its_own_region(name: str) -> None:
     estate = estate_of(name)
@@ -240,7 +261,7 @@ def test_dev_backs_nothing_up() -> None:
 @pytest.mark.parametrize("name", PRIMARIES)
 def test_there_is_a_key_for_each_class_of_data_with_a_copy_where_recovery_is(name: str) -> None:
     estate = estate_of(name)
-    classes = {"database", "tables", "storage", "logs", "secrets", "alerts", "backups"}
+    classes = set(SERVED)
     away = estate.file.get("recoveryRegion")
     wanted = {f"{region} {each}" for region in (estate.region, away) if region for each in classes}
     dns = {"us-east-1 dns-alerts", "us-east-1 dns-logs"} if estate.protect else set[str]()
@@ -271,7 +292,7 @@ def test_a_key_serves_its_class_of_data(name: str) -> None:
         through = json.dumps(each.document())
         served = {
             service
-            for service in ("rds", "dynamodb", "s3", "ecr", "secretsmanager", "backup", "sns")
+            for service in ("rds", "dynamodb", "s3", "ecr", "secretsmanager", "backup", "sns", "sqs")
             if f'"{service}.' in through
         }
         assert served == SERVED[called.split()[1].removeprefix("dns-")], called
@@ -285,4 +306,5 @@ SERVED: Final = {
     "secrets": {"secretsmanager"},
     "alerts": {"sns"},
     "backups": {"backup"},
+    "messages": {"sqs", "sns", "s3"},  # topics and buckets use the key of an encrypted queue themselves
 }

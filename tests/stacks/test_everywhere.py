@@ -24,6 +24,7 @@ KEYS: Final = {
     "ecs/cluster:Cluster": {"logs"},
     "sns/topic:Topic": {"alerts", "dns-alerts"},
     "backup/vault:Vault": {"backups"},
+    "sqs/queue:Queue": {"messages"},
 }
 # Said elsewhere: keys themselves and their names, the roles' policies, replication between two regions, signing of the zone.
 KEYS_ELSEWHERE: Final = {
@@ -38,6 +39,7 @@ STATEFUL: Final = {
     "dynamodb/table:Table",
     "dynamodb/tableReplica:TableReplica",
     "s3/bucket:Bucket",
+    "sqs/queue:Queue",
     "ecr/repository:Repository",
     "secretsmanager/secret:Secret",
     "cloudwatch/logGroup:LogGroup",
@@ -143,6 +145,7 @@ IDENTITIES: Final = {
         "dynamodb/table:Table": {"sessions", "user-logins"},
         "secretsmanager/secret:Secret": {"database-credentials"},
         "s3/bucket:Bucket": {"access-logs", "lake-raw", "lake-curated"},
+        "sqs/queue:Queue": {"ingest", "ingest-dead-letters"},
         "sns/topic:Topic": {"alerts", "dns-alerts"},
         "ec2/vpc:Vpc": {"network"},
         "ecs/cluster:Cluster": {"cluster"},
@@ -151,7 +154,7 @@ IDENTITIES: Final = {
         "cloudwatch/dashboard:Dashboard": {"dashboard"},
         "kms/key:Key": {
             *("database-key", "tables-key", "storage-key", "logs-key", "secrets-key", "alerts-key", "backups-key"),
-            *("dns-alerts-key", "dns-logs-key", "zone-guard-signing"),
+            *("messages-key", "dns-alerts-key", "dns-logs-key", "zone-guard-signing"),
         },
     },
     "recovery": {
@@ -249,7 +252,7 @@ def test_slack_hears_of_the_alarms_of_the_stacks_region_only(name: str) -> None:
 def test_logs_are_kept_as_long_as_the_stack_file_says(name: str) -> None:
     estate = estate_of(name)
     for logical, group in estate.of("cloudwatch/logGroup:LogGroup").items():
-        flows = estate.file["network"]["flowLogRetentionDays"]
+        flows = estate.file["network"].get("flowLogRetentionDays", estate.file["logRetentionDays"])
         wanted = flows if logical == "network-flow-log" else estate.file["logRetentionDays"]
         assert group.inputs["retentionInDays"] == wanted, logical
 
@@ -291,7 +294,8 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     database = estate.one("rds/instance:Instance").name
     tables = TABLES if estate.file["role"] == "primary" else ()
     # A staged service has its row already, without a chart.
-    assert rows_of(estate) == ["network", "certificate", *guard, "ingress", database, *tables, *estate.services]
+    stores = [database, *tables, *estate.file["queues"]]
+    assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *estate.services]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -307,7 +311,7 @@ def test_each_alarm_has_its_chart(name: str) -> None:
 def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     estate = estate_of(name)
     away = estate.file.get("recoveryRegion")
-    classes = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups")
+    classes = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages")
     tables = estate.of("dynamodb/table:Table")
     database, zone = estate.state("rds/instance:Instance"), estate.state("route53/zone:Zone")
     secret = estate.arn("secretsmanager/secret:Secret")

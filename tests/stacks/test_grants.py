@@ -21,7 +21,13 @@ READ_ITEMS: Final = (
     *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:DescribeTable", "dynamodb:GetItem"),
     "dynamodb:Query",
 )
-WRITE_ITEMS: Final = ("dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+WRITE_ITEMS: Final = (
+    "dynamodb:BatchWriteItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:DescribeTable",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+)
 WRITE_OBJECTS: Final = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMultipartUploadParts", "s3:PutObject")
 PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
@@ -61,11 +67,22 @@ def credentials(estate: Estate) -> str:
     return home.replace(f":{estate.others[0].region}:", f":{estate.region}:")
 
 
+def read_table(name: str) -> Callable[[Estate], Grants]:
+    def grants(estate: Estate) -> Grants:
+        _, arn = table(estate, name)
+        return {
+            grant(READ_ITEMS, arn, f"{arn}/index/*"),
+            grant(DECRYPT, estate.key("tables"), via=via_service(estate, "dynamodb")),
+        }
+
+    return grants
+
+
 def write_table(name: str) -> Callable[[Estate], Grants]:
     def grants(estate: Estate) -> Grants:
         _, arn = table(estate, name)
         return {
-            grant((*READ_ITEMS, *WRITE_ITEMS), arn, f"{arn}/index/*"),
+            grant(WRITE_ITEMS, arn),
             grant(ENCRYPT, estate.key("tables"), via=via_service(estate, "dynamodb")),
         }
 
@@ -94,37 +111,60 @@ def write_bucket(role: str) -> Callable[[Estate], Grants]:
     return grants
 
 
-# One of a service's `uses` -> what its code may do for it.
-MAY: Final[Mapping[str, tuple[Callable[[Estate], Grants], ...]]] = {
-    "database": (),  # logs in with a password
-    "sessions": (write_table("sessions"), write_table("user-logins")),
-    "lake-read": (read_bucket("raw"), read_bucket("curated")),
-    "lake-write": (write_bucket("raw"), write_bucket("curated")),
+def queue(actions: tuple[str, ...], key_actions: tuple[str, ...]) -> Callable[[Estate], Grants]:
+    def grants(estate: Estate) -> Grants:
+        return {
+            grant(actions, estate.arn("sqs/queue:Queue", "ingest")),
+            grant(key_actions, estate.key("messages"), via=via_service(estate, "sqs")),
+        }
+
+    return grants
+
+
+# What a service uses, and by which verb -> what its code may do for it.
+MAY: Final[Mapping[str, Callable[[Estate], Grants]]] = {
+    "database": lambda _: set(),  # logs in with a password
+    "table/sessions:read": read_table("sessions"),
+    "table/sessions:write": write_table("sessions"),
+    "table/user-logins:write": write_table("user-logins"),
+    "lake/raw:read": read_bucket("raw"),
+    "lake/raw:write": write_bucket("raw"),
+    "lake/curated:read": read_bucket("curated"),
+    "lake/curated:write": write_bucket("curated"),
+    "queue/ingest:send": queue(("sqs:GetQueueUrl", "sqs:SendMessage"), ("kms:Decrypt", "kms:GenerateDataKey")),
+    "queue/ingest:consume": queue(
+        (
+            *("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+            *("sqs:GetQueueUrl", "sqs:ReceiveMessage"),
+        ),
+        ("kms:Decrypt",),
+    ),
 }
-LAKE: Final[Mapping[str, Callable[[Estate], str]]] = {
-    "LAKE_RAW": lambda estate: bucket(estate, "raw"),
-    "LAKE_CURATED": lambda estate: bucket(estate, "curated"),
-}
-# One of a service's `uses` -> the variables that tell it where that is.
+# What a service uses, however -> the variables that tell it where that is.
 TOLD: Final[Mapping[str, Mapping[str, Callable[[Estate], str]]]] = {
     "database": {
         "DATABASE_HOST": lambda estate: database(estate)["address"],
         "DATABASE_PORT": lambda estate: str(estate.file["database"].get("port", 5432)),
     },
-    "sessions": {
-        "SESSIONS_TABLE": lambda estate: table(estate, "sessions")[0],
-        "USER_LOGINS_TABLE": lambda estate: table(estate, "user-logins")[0],
-    },
-    "lake-read": LAKE,
-    "lake-write": LAKE,
+    "table/sessions": {"SESSIONS_TABLE": lambda estate: table(estate, "sessions")[0]},
+    "table/user-logins": {"USER_LOGINS_TABLE": lambda estate: table(estate, "user-logins")[0]},
+    "lake/raw": {"LAKE_RAW": lambda estate: bucket(estate, "raw")},
+    "lake/curated": {"LAKE_CURATED": lambda estate: bucket(estate, "curated")},
+    "queue/ingest": {"INGEST_QUEUE_URL": lambda estate: estate.state("sqs/queue:Queue", "ingest")["url"]},
 }
-# One of a service's `uses` -> the variables with a secret, and whose value that is.
-HANDED: Final[Mapping[str, Mapping[str, Callable[[Estate], str]]]] = {
-    "database": {"DATABASE_CREDENTIALS": credentials},
-    "sessions": {},
-    "lake-read": {},
-    "lake-write": {},
-}
+# What a service uses, however -> the variables with a secret, and whose value that is.
+HANDED: Final[Mapping[str, Mapping[str, Callable[[Estate], str]]]] = {"database": {"DATABASE_CREDENTIALS": credentials}}
+
+
+def used(service: Mapping[str, Any]) -> set[str]:
+    """What a service uses, without the verbs."""
+    return {text.partition(":")[0] for text in service["uses"]}
+
+
+def verbs(service: Mapping[str, Any]) -> set[str]:
+    """What a service uses, once for each verb."""
+    pairs = [text.partition(":") for text in service["uses"]]
+    return {f"{name}{colon}{verb}" for name, colon, joined in pairs for verb in joined.split("+")}
 
 
 def to_start(estate: Estate, service: str) -> Grants:
@@ -136,8 +176,8 @@ def to_start(estate: Estate, service: str) -> Grants:
         grant(PULL, repository),
         grant(("logs:CreateLogStream", "logs:PutLogEvents"), f"{estate.arn('cloudwatch/logGroup:LogGroup', service)}:*"),
     }
-    for use in wanted["uses"]:
-        for secret in HANDED[use].values():
+    for use in used(wanted):
+        for secret in HANDED.get(use, {}).values():
             grants.add(grant(("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"), secret(estate)))
             grants.add(grant(DECRYPT, estate.key("secrets"), via=via_service(estate, "secretsmanager")))
     return grants
@@ -168,7 +208,7 @@ def container(estate: Estate, service: str) -> dict[str, Any]:
 def test_a_service_may_do_to_what_it_uses_what_the_use_says_and_no_more(name: str) -> None:
     estate = estate_of(name)
     for service, wanted in estate.services.items():
-        expected: Grants = set[Grant]().union(*(grants(estate) for use in wanted["uses"] for grants in MAY[use]))
+        expected: Grants = set[Grant]().union(*(MAY[use](estate) for use in verbs(wanted)))
         found = given(estate, estate.inputs(DEFINITION, service)["taskRoleArn"])
         assert set(found) == expected, service
 
@@ -205,7 +245,7 @@ def test_only_tasks_of_its_account_and_region_take_a_service_role(name: str) -> 
 def test_a_service_is_told_where_what_it_uses_is(name: str) -> None:
     estate = estate_of(name)
     for service, wanted in estate.services.items():
-        expected = {variable: value(estate) for use in wanted["uses"] for variable, value in TOLD[use].items()}
+        expected = {variable: value(estate) for use in used(wanted) for variable, value in TOLD[use].items()}
         found = {each["name"]: each["value"] for each in container(estate, service)["environment"]}
         assert found == expected, service
 
@@ -214,7 +254,7 @@ def test_a_service_is_told_where_what_it_uses_is(name: str) -> None:
 def test_a_service_is_handed_the_secrets_of_what_it_uses(name: str) -> None:
     estate = estate_of(name)
     for service, wanted in estate.services.items():
-        expected = {variable: secret(estate) for use in wanted["uses"] for variable, secret in HANDED[use].items()}
+        expected = {variable: secret(estate) for use in used(wanted) for variable, secret in HANDED.get(use, {}).items()}
         found = {each["name"]: each["valueFrom"] for each in container(estate, service)["secrets"]}
         assert found == expected, service
 

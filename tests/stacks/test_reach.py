@@ -68,10 +68,8 @@ def database_group(estate: Estate) -> str:
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_nothing_is_reached_but_by_whom_it_is_for(name: str) -> None:
     estate = estate_of(name)
-    network = estate.file["network"]
-    inside = {(network["cidr"], "endpoints-interface", HTTPS)} if network["interfaceEndpoints"] else set[Path]()
     found = ways_in(estate)
-    assert set(found) == users_to_services(estate) | between_groups(estate) | inside
+    assert set(found) == users_to_services(estate) | between_groups(estate)
     assert len(found) == len(set(found))
 
 
