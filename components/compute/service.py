@@ -10,7 +10,7 @@ from pulumi_aws import ecs, lb
 from ..base.alarms import create_alarms
 from ..base.component import Component, tags
 from ..base.errors import InvalidArgumentError
-from ..edge.listener_route import ListenerRoute
+from ..edge.listener import Listener
 from ..network.ports import ANYWHERE, HTTPS
 from ..network.security_group import SecurityGroup, SecurityGroupArgs
 from .autoscaling import create_autoscaling
@@ -32,32 +32,24 @@ class ServiceArgs(TaskArgs):
         vpc_id: VPC of the service.
         subnet_ids: Subnets of two zones or more, with a way out to ECR, CloudWatch Logs and Secrets Manager.
         cluster_arn: `Cluster.arn`, or that of any cluster which may use FARGATE and FARGATE_SPOT.
-        route: Its place among the load balancer's rules, for the requests that `spec` names: `ingress.route(...)`.
+        listener: The load balancer's, `ingress.listener`: its rules get one for the requests that `spec` names.
         running: Whether the ECS service and its scaling exist; false stages everything else. True by default.
 
     Raises:
-        InvalidArgumentError: on what a task refuses, fewer than two subnets, or a route for other requests than the service's.
+        InvalidArgumentError: on what a task refuses, or fewer than two subnets.
     """
 
     spec: ServiceSpec
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     cluster_arn: pulumi.Input[str]
-    route: ListenerRoute
+    listener: Listener
     running: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if len(self.subnet_ids) < 2:
             raise InvalidArgumentError(self, "subnet_ids", self.subnet_ids, "two subnets or more, in different zones")
-        spec, route = self.spec, self.route
-        for field, given, wanted in (
-            ("priority", route.priority, spec.priority),
-            ("paths", tuple(route.paths), spec.paths),
-            ("hosts", tuple(route.hosts), spec.hosts),
-        ):
-            if given != wanted:
-                raise InvalidArgumentError(self, f"route.{field}", given, f"{wanted!r}, as spec has it")
 
 
 class Service(Component):
@@ -97,7 +89,7 @@ class Service(Component):
             alarms = alarms_of_service(
                 cluster_name=cluster_name,
                 service_name=self.service_name,
-                load_balancer=args.route.load_balancer_suffix,
+                load_balancer=args.listener.load_balancer_suffix,
                 target_group=target_group.arn_suffix,
                 min_tasks=args.spec.min_tasks,
                 sleeps=args.spec.schedule is not None,
@@ -113,7 +105,7 @@ class Service(Component):
             SecurityGroupArgs(here=args.here, vpc_id=args.vpc_id, description=f"Tasks of {self.name}"),
             opts=self.child(),
         )
-        group.allow_from(args.route.security_group, port=args.spec.port, description=f"Requests to {self.name}")
+        group.allow_from(args.listener.security_group, port=args.spec.port, description=f"Requests to {self.name}")
         group.allow_to_cidr(
             "anywhere", ANYWHERE, port=HTTPS, description="HTTPS to AWS and the internet, e.g. to pull the image"
         )
@@ -152,16 +144,16 @@ class Service(Component):
         )
 
     def _listener_rule(self, target_group: lb.TargetGroup) -> lb.ListenerRule:
-        route = self.args.route
-        conditions = [lb.ListenerRuleConditionArgs(path_pattern=lb.ListenerRuleConditionPathPatternArgs(values=[*route.paths]))]
-        if route.hosts:
-            hosts = lb.ListenerRuleConditionHostHeaderArgs(values=[*route.hosts])
+        spec = self.args.spec
+        conditions = [lb.ListenerRuleConditionArgs(path_pattern=lb.ListenerRuleConditionPathPatternArgs(values=[*spec.paths]))]
+        if spec.hosts:
+            hosts = lb.ListenerRuleConditionHostHeaderArgs(values=[*spec.hosts])
             conditions.append(lb.ListenerRuleConditionArgs(host_header=hosts))
         return lb.ListenerRule(
             self.name,
             region=self.args.here.region,
-            listener_arn=route.listener_arn,
-            priority=route.priority,
+            listener_arn=self.args.listener.arn,
+            priority=spec.priority,
             conditions=conditions,
             actions=[lb.ListenerRuleActionArgs(type="forward", target_group_arn=target_group.arn)],
             tags=tags(self.name),

@@ -17,7 +17,7 @@ from ..network.ports import HTTP, HTTPS
 from ..network.security_group import SecurityGroup, SecurityGroupArgs
 from .firewall import Firewall, FirewallArgs
 from .ingress_spec import IngressSpec
-from .listener_route import ListenerRoute
+from .listener import Listener
 
 # AWS's recommendation: TLS 1.3 and 1.2 with forward secrecy and authenticated ciphers only, post-quantum key exchange for
 # clients that can (docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
@@ -106,20 +106,10 @@ class Ingress(Component):
         create_alarms(self, _alarms(self._suffix), args.here)
         self.register_outputs({"arn": self.arn, "dnsName": self.dns_name, "listenerArn": self.listener_arn})
 
-    def route(self, *, priority: int, paths: Sequence[str], hosts: Sequence[str] = ()) -> ListenerRoute:
-        """A place among the rules of the HTTPS listener, for a service; see `ListenerRoute`.
-
-        Raises:
-            InvalidArgumentError: when the listener would refuse it.
-        """
-        return ListenerRoute(
-            listener_arn=self.listener_arn,
-            security_group=self.security_group,
-            load_balancer_suffix=self._suffix,
-            priority=priority,
-            paths=paths,
-            hosts=hosts,
-        )
+    @property
+    def listener(self) -> Listener:
+        """The HTTPS listener, for services."""
+        return Listener(arn=self.listener_arn, security_group=self.security_group, load_balancer_suffix=self._suffix)
 
     def _security_group(self) -> SecurityGroup:
         group = SecurityGroup(

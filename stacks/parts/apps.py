@@ -31,7 +31,7 @@ def declare_services(settings: PlatformSettings, region: Region, ingress: Ingres
                 vpc_id=network.vpc_id,
                 subnet_ids=network.application_subnet_ids,
                 cluster_arn=cluster.arn,
-                route=ingress.route(priority=spec.priority, paths=spec.paths, hosts=spec.hosts),
+                listener=ingress.listener,
                 running=running,
             ),
         )

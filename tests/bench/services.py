@@ -77,6 +77,6 @@ for number in range(SERVICES):
             vpc_id=network.vpc_id,
             subnet_ids=network.application_subnet_ids,
             cluster_arn=cluster.arn,
-            route=ingresses[number // PER_INGRESS].route(priority=spec.priority, paths=spec.paths),
+            listener=ingresses[number // PER_INGRESS].listener,
         ),
     )

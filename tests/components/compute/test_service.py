@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -12,7 +11,7 @@ from components.base.here import Here
 from components.base.links import Link, Opening
 from components.compute.service import Service, ServiceArgs, _capacity
 from components.compute.task import STOP_TIMEOUT_SECONDS
-from components.edge.listener_route import ListenerRoute
+from components.edge.listener import Listener
 from components.network.security_group import SecurityGroup, SecurityGroupArgs
 from tests.components.compute.examples import NIGHTS, service_spec
 from tests.components.compute.test_task import IMAGE, PULL
@@ -44,14 +43,7 @@ def arguments(where: Here | None = None, **changes: Any) -> ServiceArgs:
         "vpc_id": "vpc-1",
         "subnet_ids": ("subnet-1", "subnet-2"),
         "cluster_arn": CLUSTER,
-        "route": ListenerRoute(
-            listener_arn="arn:listener",
-            security_group=group("ingress"),
-            load_balancer_suffix="app/ingress/1",
-            priority=spec.priority,
-            paths=spec.paths,
-            hosts=spec.hosts,
-        ),
+        "listener": Listener(arn="arn:listener", security_group=group("ingress"), load_balancer_suffix="app/ingress/1"),
     }
     return ServiceArgs(**(defaults | own))
 
@@ -224,26 +216,6 @@ def test_a_service_in_one_zone_is_refused(subnets: tuple[str, ...]) -> None:
 def test_a_service_is_checked_as_a_task_is() -> None:
     with pytest.raises(InvalidArgumentError, match=r"ServiceArgs\.pull is \[\]; expected also ecr:GetAuthorizationToken"):
         resources_of(lambda: arguments(pull=()))
-
-
-@pytest.mark.parametrize(
-    ("field", "other"), [("priority", 101), ("paths", ("/search/*", "/find/*")), ("hosts", ("search.dataconnect.example",))]
-)
-def test_a_route_for_other_requests_than_the_service_s_is_refused(field: str, other: Any) -> None:
-    def program() -> None:
-        right = arguments()
-        replace(right, route=replace(right.route, **{field: other}))
-
-    with pytest.raises(InvalidArgumentError, match=rf"ServiceArgs\.route\.{field} is .*; expected .*, as spec has it"):
-        resources_of(program)
-
-
-def test_a_route_may_list_its_requests_in_any_sequence() -> None:
-    def program() -> None:
-        right = arguments()
-        replace(right, route=replace(right.route, paths=["/search/*"], hosts=[]))
-
-    resources_of(program)
 
 
 def test_a_cluster_known_only_later_is_named_in_the_scaling_target() -> None:

@@ -76,12 +76,11 @@ def test_the_allowed_ranges_and_nobody_else_reach_both_listeners() -> None:
     }
 
 
-def test_a_route_carries_what_a_service_needs() -> None:
+def test_its_listener_carries_what_a_service_needs() -> None:
     def program() -> None:
         ingress = Ingress("ingress", ARGS)
-        route = ingress.route(priority=100, paths=["/search/*"])
-        assert route.security_group is ingress.security_group
-        assert route.listener_arn is ingress.listener_arn
+        assert ingress.listener.security_group is ingress.security_group
+        assert ingress.listener.arn is ingress.listener_arn
 
     resources_of(program)
 
