@@ -1,7 +1,9 @@
 """What a rule is, how it is judged on one resource, and how a pack lists its rules."""
 
+import importlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from policies.kit.catalogue import Catalogue
@@ -230,6 +232,20 @@ class Rules:
             return check
 
         return register
+
+
+def collected(package: str, folder: Path) -> list[Rule]:
+    """The rules of every module at and below `folder`, which is that of `package`, in the order of their paths.
+
+    A module says what is to be collected of it by a list of rules called `rules`; one without is a helper of the others.
+    """
+    found: list[Rule] = []
+    for file in sorted(folder.rglob("[!_]*.py")):
+        module = importlib.import_module(".".join((package, *file.relative_to(folder).with_suffix("").parts)))
+        rules = getattr(module, "rules", None)
+        if isinstance(rules, Rules):
+            found += rules.list
+    return found
 
 
 def show(value: Value, *, secret: bool = False) -> str:

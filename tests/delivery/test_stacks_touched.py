@@ -27,7 +27,7 @@ def test_several_stack_files_touch_their_stacks_in_the_order_of_deployment() -> 
         "settings/values.py",
         "stacks/primary.py",
         "components/network.py",
-        "policies/tagging/__main__.py",
+        "policies/controls/tagging/__main__.py",
         "functions/shipper/handler.py",
         "requirements.lock",
         "Pulumi.yaml",

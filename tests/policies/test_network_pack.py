@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from policies.controls.network.pack import PACK
 from policies.kit.pack import Pack
-from policies.network.pack import PACK
 from tests.policies import cases_network, cases_network_vpcs
 from tests.policies.cases_network import ALB, GROUP, INSTANCE, block
 from tests.policies.cases_network_vpcs import HOME, PRIVATE, PUBLIC, nat

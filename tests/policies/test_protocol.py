@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -15,18 +14,18 @@ from hypothesis import strategies as st
 from pulumi.runtime.proto import analyzer_pb2 as proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
-from policies.encryption.pack import PACK as ENCRYPTION
-from policies.feasibility.failures import failures
+from policies.controls.encryption.pack import PACK as ENCRYPTION
+from policies.controls.least_privilege.pack import PACK as LEAST_PRIVILEGE
+from policies.controls.resilience.pack import PACK as RESILIENCE
+from policies.controls.tagging.pack import PACK as TAGGING
+from policies.feasibility.data.failures import failures
 from policies.kit.catalogue import SEVERITIES, controls
 from policies.kit.generate_taggable import TAGGABLE, derive
 from policies.kit.pack import FULL_REPORTS, OWN_POLICIES, UNKNOWN_VERDICTS, Pack, is_production
 from policies.kit.resource import Graph, Resource, kind_of
 from policies.kit.rule import NOT_APPLICABLE, NOT_JUDGED, Answers, Finding, Rules
-from policies.least_privilege.pack import PACK as LEAST_PRIVILEGE
 from policies.pack import PACK as ALL
-from policies.pack import PACKS
-from policies.resilience.pack import PACK as RESILIENCE
-from policies.tagging.pack import PACK as TAGGING
+from policies.pack import PACKS, folder
 from tests.policies.harness import KEY, TAGS, UNKNOWN, Engine, Planned, RefusedError, only, secret, struct, verdict
 
 RDS = "aws:rds/instance:Instance"
@@ -338,9 +337,9 @@ def test_what_is_taggable_is_what_the_installed_sdk_says() -> None:
 
 @pytest.mark.parametrize("name", [*(pack.name for pack in PACKS), "."])
 def test_a_pack_serves_the_protocol_as_the_process_the_engine_starts(name: str) -> None:
-    folder = str((Path(__file__).parents[2] / "policies" / name).resolve())
-    command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", folder]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
+    served = str(folder(name))
+    command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", served]
+    process = subprocess.Popen(command, cwd=served, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         port = int(process.stdout.readline())

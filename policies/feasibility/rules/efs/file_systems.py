@@ -1,0 +1,69 @@
+"""File systems and mount targets that Amazon EFS refuses."""
+
+from collections.abc import Hashable
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.relations import earlier, reference, target
+from policies.feasibility.engine.shapes import absent, of, present, saying, unless, when, where_given
+from policies.kit.resource import Resource
+from policies.kit.rule import Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError
+
+rules: Final = Rules("feasibility", failures())
+
+_SYSTEM: Final = "efs/fileSystem"
+_MOUNT: Final = "efs/mountTarget"
+
+rules.add(
+    "efs-settings",
+    "F520",
+    _SYSTEM,
+    of(
+        when(
+            "throughputMode", ("provisioned",), present("provisionedThroughputInMibps", "because throughputMode is provisioned")
+        ),
+        unless("throughputMode", ("provisioned",), absent("provisionedThroughputInMibps", "or throughputMode: provisioned")),
+        when(
+            "performanceMode",
+            ("maxIO",),
+            when("throughputMode", ("elastic",), absent("performanceMode", "because elastic throughput has no Max I/O")),
+            where_given("availabilityZoneName", absent("performanceMode", "because One Zone has no Max I/O")),
+        ),
+        unless(
+            "encrypted",
+            (True,),
+            saying(
+                "BadRequest: KmsKeyId can be set only where Encrypted is true",
+                absent("kmsKeyId", "or encrypted: true"),
+            ),
+        ),
+    ),
+    description="A file system's throughput, performance and encryption settings go together.",
+    mend="Set provisionedThroughputInMibps with throughputMode: provisioned only, encrypted: true with kmsKeyId, and no maxIO.",
+)
+
+
+def _zone(mount: Resource) -> Hashable:
+    """File system and zone of a mount target; the subnet where the plan does not say its zone."""
+    system = reference(mount, "fileSystemId", _SYSTEM)
+    subnet = target(mount, "subnetId", "ec2/subnet", "ec2/defaultSubnet")
+    zone = None if subnet is None else subnet.get("availabilityZone") or subnet.get("availabilityZoneId")
+    if zone is UNKNOWN:
+        raise UnknownValueError
+    if system is None:
+        return None
+    return system, zone or reference(mount, "subnetId", "ec2/subnet", "ec2/defaultSubnet")
+
+
+@rules.rule(
+    "efs-mount-target-zone",
+    "F521",
+    _MOUNT,
+    needs_stack=True,
+    description="A file system has one mount target in a zone.",
+    mend="Create one mount target for each zone, in one of the zone's subnets.",
+)
+def _one_per_zone(mount: Resource) -> Answers:
+    for other in earlier(mount, "mount target zones", (_MOUNT,), _zone):
+        yield Finding("subnetId", mount.get("subnetId"), f"a subnet of another zone than {other.name}'s", detail=other.name)
