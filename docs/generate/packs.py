@@ -38,11 +38,11 @@ def _rules(pack: Pack) -> str:
             rule.severity,
             " ".join(rule.controls),
             text(rule.description),
-            text(rule.mend) + (" Can be mended by configuration (`remediate`)." if rule.remedy else ""),
+            text(rule.remediation) + (" Can be remediated by configuration (`remediate`)." if rule.remediation_values else ""),
         ]
         for rule in sorted(pack.rules, key=lambda rule: rule.name)
     ]
-    return table(["Rule", "Severity", "Catalogue", "What is so where it passes", "How to mend"], rows)
+    return table(["Rule", "Severity", "Catalogue", "What is so where it passes", "Remediation"], rows)
 
 
 def _options(pack: Pack) -> str:

@@ -1,41 +1,14 @@
 """The checks that most rules are a row of: a property is on, is one of, is at least, names a customer managed key."""
 
 import re
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from typing import Final
-from weakref import WeakKeyDictionary
 
-from policies.kit.resource import STACK_REFERENCE, Graph, Resource
+from policies.kit.resource import STACK_REFERENCE, Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
 from policies.kit.values import UNKNOWN, Value, as_bool, as_number
 
 KEY_KINDS: Final = frozenset({"kms/key", "kms/replicaKey", "kms/externalKey", "kms/replicaExternalKey", "kms/alias"})
-
-_VALUES: Final[WeakKeyDictionary[Graph, dict[tuple[str, str], dict[str, list[Resource]]]]] = WeakKeyDictionary()
-_UNRESOLVED: Final[WeakKeyDictionary[Graph, dict[tuple[str, str], bool]]] = WeakKeyDictionary()
-
-
-def by_value(graph: Graph, kind: str, prop: str) -> Mapping[str, Sequence[Resource]]:
-    """The resources of `kind` by the known text of their property `prop`; made once per stack."""
-    tables = _VALUES.setdefault(graph, {})
-    if (kind, prop) not in tables:
-        table: defaultdict[str, list[Resource]] = defaultdict(list)
-        for resource in graph.of(kind):
-            if isinstance(value := resource.get(prop), str):
-                table[value].append(resource)
-        tables[kind, prop] = dict(table)
-    return tables[kind, prop]
-
-
-def unresolved(graph: Graph, kind: str, prop: str) -> bool:
-    """Whether a resource of `kind` names its target in `prop` by a value of which not even the origin is known."""
-    answers = _UNRESOLVED.setdefault(graph, {})
-    if (kind, prop) not in answers:
-        answers[kind, prop] = any(
-            value is UNKNOWN and not resource.sources(prop) for resource in graph.of(kind) for _, value in resource.each(prop)
-        )
-    return answers[kind, prop]
 
 
 def all_of(*checks: Check) -> Check:

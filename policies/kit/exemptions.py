@@ -182,7 +182,7 @@ class Register:
         for entry in self.of(stacks):
             name = f"the exemption of {entry.finding} for {entry.resource} ({entry.ticket}, {entry.owner})"
             if entry.expires < self.today:
-                found.append(f"{name} expired on {entry.expires}; mend the finding or have the exemption reviewed again")
+                found.append(f"{name} expired on {entry.expires}; end the finding or have the exemption reviewed again")
             elif entry.expires > self.today + LONGEST:
                 found.append(f"{name} ends on {entry.expires}; expected an end within {LONGEST.days} days")
             elif len(self.used.get(entry, ())) > MOST_RESOURCES:

@@ -54,8 +54,8 @@ Answers = Iterable[Finding | NotJudged | NotApplicable]
 Check = Callable[[Resource], Answers]
 ConfiguredCheck = Callable[[Resource, Options], Answers]
 
-Remedy = Mapping[str, Value]
-"""Dotted property path -> the value that mends a finding of the rule."""
+RemediationValues = Mapping[str, Value]
+"""Dotted property path -> the value that ends a finding of the rule."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,11 @@ class Rule:
         description: One sentence that says what is so where the rule passes.
         kinds: Kinds of resource it judges (see `resource.kind_of`).
         check: Gives the findings on one resource.
-        mend: What to do about a finding.
+        remediation: What to do about a finding.
         needs_stack: Whether it can be judged only when all resources of the stack are known.
         options: Option name -> JSON schema with a `default`, for the pack's configuration file.
-        remedy: What to set where the rule fails, if the pack's configuration asks for that (`remediate`); None if no
-            mend is safe and obvious. It must end the finding and touch nothing else.
+        remediation_values: What to set where the rule fails, if the pack's configuration asks for that (`remediate`); None if
+            no change is safe and obvious. It must end the finding and touch nothing else.
         catalogue: Where `controls` are entries.
         own_severity: Where a control joins something grave and something light, the severity of what this rule judges of it.
     """
@@ -98,10 +98,10 @@ class Rule:
     description: str
     kinds: tuple[str, ...]
     check: ConfiguredCheck
-    mend: str
+    remediation: str
     needs_stack: bool = False
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
-    remedy: Remedy | None = None
+    remediation_values: RemediationValues | None = None
     catalogue: Catalogue = field(default_factory=control_catalogue)
     own_severity: str | None = None
 
@@ -149,9 +149,9 @@ class Rules:
         check: Check,
         *,
         description: str,
-        mend: str,
+        remediation: str,
         needs_stack: bool = False,
-        remedy: Remedy | None = None,
+        remediation_values: RemediationValues | None = None,
         severity: str | None = None,
     ) -> None:
         """A rule without options. `controls` and `kinds` are separated by blanks."""
@@ -160,9 +160,9 @@ class Rules:
             controls,
             kinds,
             description=description,
-            mend=mend,
+            remediation=remediation,
             needs_stack=needs_stack,
-            remedy=remedy,
+            remediation_values=remediation_values,
             severity=severity,
         )
         register(lambda resource, _: check(resource))
@@ -174,9 +174,9 @@ class Rules:
         kinds: str,
         *,
         description: str,
-        mend: str,
+        remediation: str,
         needs_stack: bool = False,
-        remedy: Remedy | None = None,
+        remediation_values: RemediationValues | None = None,
         severity: str | None = None,
     ) -> Callable[[Check], Check]:
         """Decorator for a written check."""
@@ -188,9 +188,9 @@ class Rules:
                 kinds,
                 check,
                 description=description,
-                mend=mend,
+                remediation=remediation,
                 needs_stack=needs_stack,
-                remedy=remedy,
+                remediation_values=remediation_values,
                 severity=severity,
             )
             return check
@@ -204,10 +204,10 @@ class Rules:
         kinds: str,
         *,
         description: str,
-        mend: str,
+        remediation: str,
         needs_stack: bool = False,
         options: Mapping[str, Mapping[str, Any]] | None = None,
-        remedy: Remedy | None = None,
+        remediation_values: RemediationValues | None = None,
         severity: str | None = None,
     ) -> Callable[[ConfiguredCheck], ConfiguredCheck]:
         """Decorator for a written check that takes options."""
@@ -221,10 +221,10 @@ class Rules:
                     description=description,
                     kinds=tuple(kinds.split()),
                     check=check,
-                    mend=mend,
+                    remediation=remediation,
                     needs_stack=needs_stack,
                     options=options or {},
-                    remedy=remedy,
+                    remediation_values=remediation_values,
                     catalogue=self.catalogue,
                     own_severity=severity,
                 )

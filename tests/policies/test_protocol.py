@@ -22,6 +22,7 @@ from policies.feasibility.data.failures import failures
 from policies.kit.catalogue import SEVERITIES, controls
 from policies.kit.generate_taggable import TAGGABLE, derive
 from policies.kit.pack import FULL_REPORTS, OWN_POLICIES, UNKNOWN_VERDICTS, Pack, is_production
+from policies.kit.references import referrers, targets
 from policies.kit.resource import Graph, Resource, kind_of
 from policies.kit.rule import NOT_APPLICABLE, NOT_JUDGED, Answers, Finding, Rules
 from policies.pack import PACK as ALL
@@ -86,12 +87,12 @@ def test_the_stack_is_judged_by_outputs_where_a_resource_was_never_registered() 
 def test_a_rule_that_breaks_is_unknown_and_says_so_and_the_others_go_on() -> None:
     rules = Rules("broken")
 
-    @rules.rule("breaks", "C007", "rds/instance", description="d", mend="m")
+    @rules.rule("breaks", "C007", "rds/instance", description="d", remediation="m")
     def _breaks(_: object) -> Answers:
         yield Finding("a", 1, "2")
         raise KeyError("surprise")
 
-    @rules.rule("works", "C007", "rds/instance", description="d", mend="m")
+    @rules.rule("works", "C007", "rds/instance", description="d", remediation="m")
     def _works(_: object) -> Answers:
         yield Finding("b", 1, "2")
 
@@ -144,7 +145,7 @@ def test_findings_of_one_rule_are_told_apart_by_a_stable_id() -> None:
 def test_a_secret_value_is_never_shown(value: Any) -> None:
     rules = Rules("leaky")
 
-    @rules.rule("leaks", "C007", "rds/instance", description="d", mend="m")
+    @rules.rule("leaks", "C007", "rds/instance", description="d", remediation="m")
     def _leaks(resource: Any) -> Answers:
         yield Finding("password", resource.get("password"), "something else")
 
@@ -252,7 +253,7 @@ def test_configuration_can_change_an_option() -> None:
             {},
             "sqs-customer-key is 'disabled' .* mandatory in this stack; expected 'advisory'",
         ),
-        ({"sqs-customer-key": "remediate"}, {}, "sqs-customer-key is 'remediate' .* no safe mend; expected 'mandatory'"),
+        ({"sqs-customer-key": "remediate"}, {}, "sqs-customer-key is 'remediate' .* no safe remediation; expected 'mandatory'"),
         ({"exemptions": "disabled"}, {}, "exemptions is 'disabled' .* always 'mandatory'"),
         ({}, {"exemptions": {"path": "a.yaml"}}, "policy exemptions has no option 'path'"),
         ({"sqs-costumer-key": "disabled"}, {}, "no policy 'sqs-costumer-key'; did you mean 'sqs-customer-key'"),
@@ -277,7 +278,7 @@ def test_two_rules_of_one_name_are_refused() -> None:
 def test_a_rule_whose_question_does_not_arise_gives_no_verdict() -> None:
     rules = Rules("apart")
 
-    @rules.rule("asked", "C007", "rds/instance", description="d", mend="m")
+    @rules.rule("asked", "C007", "rds/instance", description="d", remediation="m")
     def _asked(resource: Resource) -> Answers:
         yield NOT_APPLICABLE if resource.get("engine") == "none" else NOT_JUDGED
 
@@ -297,7 +298,7 @@ def test_a_preview_tells_many_findings_of_one_rule_together_and_names_each() -> 
         assert [found.urn for found in single] == [queue.urn for queue in queues[:full]]
         assert (together.enforcementLevel == proto.MANDATORY) is (level == "mandatory")
         assert f"and {30 - full} more: q{full}, q{full + 1}, " in together.message
-        assert pack.rules[0].mend in together.message
+        assert pack.rules[0].remediation in together.message
         assert all(f" {queue.name}" in together.message for queue in queues[full:])
 
 
@@ -390,7 +391,9 @@ def test_the_graph_finds_both_ends_of_a_reference_by_dependency_and_by_name() ->
             )
             for planned in (owner, user, stray)
         )
-        [found] = graph.referring(graph.of("iam/role")[0], "iam/rolePolicy", "role")
+        for resource in graph.resources.values():
+            resource.stack = graph
+        [found] = referrers(graph.of("iam/role")[0], "iam/rolePolicy", "role")
         assert found.name == "policy"
-        assert [target.name for target in graph.referred(found, "role", "iam/role")] == ["app"]
-        assert graph.referred(graph.resources[stray.urn], "role", "iam/role") == []
+        assert [target.name for target in targets(found, "role", "iam/role")] == ["app"]
+        assert targets(graph.resources[stray.urn], "role", "iam/role") == []

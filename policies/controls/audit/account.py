@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from policies.controls.audit.stack import is_set, lacking, satellites
+from policies.controls.audit.stack import is_set, lacking
 from policies.kit.checks import all_of, at_least, customer_key, is_on
+from policies.kit.references import sure_referrers
 from policies.kit.resource import Graph, Resource, parse_json
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list, as_number, switch
@@ -26,8 +27,8 @@ rules.add(
     _PASSWORDS,
     at_least("minimumPasswordLength", 14, default=6, unit="characters"),
     description="Passwords have 14 characters or more.",
-    mend="Set minimumPasswordLength: 14.",
-    remedy={"minimumPasswordLength": 14},
+    remediation="Set minimumPasswordLength: 14.",
+    remediation_values={"minimumPasswordLength": 14},
 )
 rules.add(
     "password-characters",
@@ -35,8 +36,8 @@ rules.add(
     _PASSWORDS,
     all_of(*(is_on(prop) for prop in _CLASSES)),
     description="Passwords hold lower and upper case letters, digits and symbols.",
-    mend=f"Set {', '.join(_CLASSES)}: true.",
-    remedy=dict.fromkeys(_CLASSES, True),
+    remediation=f"Set {', '.join(_CLASSES)}: true.",
+    remediation_values=dict.fromkeys(_CLASSES, True),
 )
 rules.add(
     "password-reuse",
@@ -44,8 +45,8 @@ rules.add(
     _PASSWORDS,
     at_least("passwordReusePrevention", 24, unit="passwords"),
     description="The last 24 passwords cannot be used again.",
-    mend="Set passwordReusePrevention: 24 (AWS's maximum).",
-    remedy={"passwordReusePrevention": 24},
+    remediation="Set passwordReusePrevention: 24 (AWS's maximum).",
+    remediation_values={"passwordReusePrevention": 24},
 )
 
 
@@ -54,8 +55,8 @@ rules.add(
     "C202",
     _PASSWORDS,
     description="Passwords end after 90 days at the latest.",
-    mend="Set maxPasswordAge: 90.",
-    remedy={"maxPasswordAge": 90},
+    remediation="Set maxPasswordAge: 90.",
+    remediation_values={"maxPasswordAge": 90},
 )
 def _password_age(policy: Resource) -> Answers:
     days = as_number(policy.get("maxPasswordAge"))
@@ -81,7 +82,7 @@ def has_security_contact(graph: Graph, account: Value) -> bool:
     "C218",
     f"{_CONTACT} account/primaryContact",
     description="Where a stack sets contacts of the account, the one for security is among them, with address and telephone.",
-    mend="Add an account.AlternativeContact with alternateContactType SECURITY.",
+    remediation="Add an account.AlternativeContact with alternateContactType SECURITY.",
 )
 def _security_contact(contact: Resource) -> Answers:
     if contact.get("alternateContactType") == "SECURITY":
@@ -100,7 +101,7 @@ _RECORDER: Final = "cfg/recorder"
     "C174",
     _RECORDER,
     description="AWS Config records every type of resource, global ones included.",
-    mend="Set recordingGroup: {allSupported: true, includeGlobalResourceTypes: true}.",
+    remediation="Set recordingGroup: {allSupported: true, includeGlobalResourceTypes: true}.",
 )
 def _all_resources(recorder: Resource) -> Answers:
     everything = as_bool(recorder.get("recordingGroup.allSupported"))
@@ -119,7 +120,7 @@ def _all_resources(recorder: Resource) -> Answers:
     "C174",
     f"{_RECORDER} cfg/recorderStatus",
     description="AWS Config's recorder is started, and has a channel to deliver to.",
-    mend="Add a cfg.RecorderStatus with isEnabled: true and a cfg.DeliveryChannel.",
+    remediation="Add a cfg.RecorderStatus with isEnabled: true and a cfg.DeliveryChannel.",
 )
 def _recording(resource: Resource) -> Answers:
     if resource.kind != _RECORDER:
@@ -135,7 +136,7 @@ def _recording(resource: Resource) -> Answers:
     "C174",
     "cfg/configurationAggregator",
     description="An aggregator of AWS Config collects from every region.",
-    mend="Set allRegions: true in accountAggregationSource or organizationAggregationSource.",
+    remediation="Set allRegions: true in accountAggregationSource or organizationAggregationSource.",
 )
 def _aggregator(aggregator: Resource) -> Answers:
     path = next(
@@ -166,7 +167,7 @@ _MEMBERS_FEATURE: Final = "guardduty/organizationConfigurationFeature"
 
 def _of_detector(detector: Resource, kind: str) -> list[Resource]:
     """What names the detector; an id written out is that of the only one its region has."""
-    return satellites(detector, kind, "detectorId") or [
+    return sure_referrers(detector, kind, "detectorId") or [
         other for other in of_region(detector.graph, kind, detector.region) if isinstance(other.get("detectorId"), str)
     ]
 
@@ -176,7 +177,7 @@ def _of_detector(detector: Resource, kind: str) -> list[Resource]:
     "C175",
     f"{_DETECTOR} {_FEATURE}",
     description="GuardDuty detectors and their features are on.",
-    mend="Remove enable: false; set status: ENABLED on the feature.",
+    remediation="Remove enable: false; set status: ENABLED on the feature.",
 )
 def _guardduty_enabled(resource: Resource) -> Answers:
     if resource.kind == _DETECTOR:
@@ -191,7 +192,7 @@ def _guardduty_enabled(resource: Resource) -> Answers:
     "C175",
     _DETECTOR,
     description="GuardDuty watches S3, RDS, Lambda, runtimes and malware.",
-    mend="Add a guardduty.DetectorFeature with status ENABLED for each.",
+    remediation="Add a guardduty.DetectorFeature with status ENABLED for each.",
 )
 def _guardduty_features(detector: Resource) -> Answers:
     on = [feature.get("name") for feature in _of_detector(detector, _FEATURE) if feature.get("status") == "ENABLED"]
@@ -211,7 +212,7 @@ _EXPORT: Final = "guardduty/publishingDestination"
     "C176",
     f"{_DETECTOR} {_EXPORT}",
     description="GuardDuty's findings are exported, under a customer managed key.",
-    mend="Add a guardduty.PublishingDestination with the detectorId, a bucket and kmsKeyArn.",
+    remediation="Add a guardduty.PublishingDestination with the detectorId, a bucket and kmsKeyArn.",
 )
 def _findings_exported(resource: Resource) -> Answers:
     if resource.kind == _EXPORT:
@@ -240,7 +241,7 @@ def _for_guardduty(rule: Resource) -> bool:
 def _to_topic(rule: Resource) -> Answers:
     if as_bool(rule.get("isEnabled")) is False or rule.get("state") == "DISABLED":
         yield Finding("state", "DISABLED", "ENABLED")
-    targets = satellites(rule, _TARGET, "rule")
+    targets = sure_referrers(rule, _TARGET, "rule")
     arns = [(target.get("arn"), target.sources("arn") or set()) for target in targets]
     if not any("sns/topic" in sources or (isinstance(arn, str) and ":sns:" in arn) for arn, sources in arns):
         unknown = any(arn is UNKNOWN and not sources - {"pulumi:pulumi:StackReference"} for arn, sources in arns)
@@ -252,7 +253,7 @@ def _to_topic(rule: Resource) -> Answers:
     "C176",
     f"{_DETECTOR} {_RULE}",
     description="GuardDuty's findings reach people: an event rule sends them to a topic.",
-    mend="Add an EventRule with eventPattern {source: [aws.guardduty]} and an EventTarget with the topic's ARN.",
+    remediation="Add an EventRule with eventPattern {source: [aws.guardduty]} and an EventTarget with the topic's ARN.",
 )
 def _findings_routed(resource: Resource) -> Answers:
     if resource.kind == _RULE:
@@ -271,7 +272,7 @@ _ENABLER: Final = "inspector2/enabler"
     "C177",
     _ENABLER,
     description="Inspector scans instances, images, functions and the code of functions.",
-    mend="Set resourceTypes: [EC2, ECR, LAMBDA, LAMBDA_CODE].",
+    remediation="Set resourceTypes: [EC2, ECR, LAMBDA, LAMBDA_CODE].",
 )
 def _inspector(enabler: Resource) -> Answers:
     missing = lacking(_SCANNED, enabler.get("resourceTypes"))
@@ -295,7 +296,7 @@ _STANDARDS: Final[Mapping[str, Collection[str]]] = {
     "C178",
     "securityhub/account",
     description="Security Hub checks the account against AWS's best practices and PCI DSS or NIST 800-53.",
-    mend="Add a securityhub.StandardsSubscription for each.",
+    remediation="Add a securityhub.StandardsSubscription for each.",
 )
 def _standards(hub: Resource) -> Answers:
     subscriptions = of_region(hub.graph, "securityhub/standardsSubscription", hub.region)
@@ -320,7 +321,7 @@ UNUSED: Final = ("ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_UNUSED_ACCESS")
     "C203",
     ANALYZER,
     description="Where a stack has an access analyzer, it has one for external access.",
-    mend="Add an accessanalyzer.Analyzer of type ACCOUNT in the region.",
+    remediation="Add an accessanalyzer.Analyzer of type ACCOUNT in the region.",
 )
 def _analyzers(analyzer: Resource) -> Answers:
     types = [other.get("type") or "ACCOUNT" for other in of_region(analyzer.graph, ANALYZER, analyzer.region)]

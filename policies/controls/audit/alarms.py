@@ -1,12 +1,11 @@
 """Alarms reach somebody, and what the audit trail is searched for raises one."""
 
 import re
-from functools import lru_cache
 from typing import Final
 
-from policies.controls.audit.stack import satellites
 from policies.kit.checks import all_of, equals
-from policies.kit.resource import Graph, Resource
+from policies.kit.references import referrers, sure_referrers
+from policies.kit.resource import Graph, Resource, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_list, read
 
@@ -22,7 +21,7 @@ def _has_actions(alarm: Resource) -> Answers:
     if actions is UNKNOWN:
         yield NOT_JUDGED
     # A part of a composite alarm stays silent on purpose.
-    elif not actions and not alarm.graph.referring(alarm, _COMPOSITE, "alarmRule"):
+    elif not actions and not referrers(alarm, _COMPOSITE, "alarmRule"):
         yield Finding("alarmActions", actions, "the ARN of a topic or another action")
 
 
@@ -32,14 +31,14 @@ rules.add(
     f"{ALARM} {_COMPOSITE}",
     all_of(equals("actionsEnabled", True, default=True), _has_actions),
     description="Alarms tell somebody, and are not muted.",
-    mend="Set alarmActions to a topic that people read, and remove actionsEnabled: false.",
+    remediation="Set alarmActions to a topic that people read, and remove actionsEnabled: false.",
 )
 
 # Fields by which CloudTrail's own events are searched; filters on what applications log are nobody's audit.
 _TRAIL_FIELD: Final = re.compile(r"\$\.(event(Name|Source|Type)|error(Code|Message)|userIdentity|additionalEventData)\b")
 
 
-@lru_cache(maxsize=16)
+@per_stack
 def _alarmed(graph: Graph) -> frozenset[tuple[str, str]]:
     """Namespace and name of each metric that an alarm of the stack watches, as far as they are known."""
     metrics = [alarm.properties for alarm in graph.of(ALARM)]
@@ -55,7 +54,7 @@ def _alarmed(graph: Graph) -> frozenset[tuple[str, str]]:
     "C173",
     FILTER,
     description="A metric that counts events of the audit trail has an alarm.",
-    mend="Add a MetricAlarm with the namespace and metricName of the filter's metricTransformation.",
+    remediation="Add a MetricAlarm with the namespace and metricName of the filter's metricTransformation.",
 )
 def _filter_alarmed(metric_filter: Resource) -> Answers:
     pattern = metric_filter.get("pattern")
@@ -63,7 +62,7 @@ def _filter_alarmed(metric_filter: Resource) -> Answers:
         return
     for transformation in as_list(metric_filter.get("metricTransformation")):
         space, name = (read(transformation, key) for key in ("namespace", "name"))
-        if satellites(metric_filter, ALARM, "metricName"):
+        if sure_referrers(metric_filter, ALARM, "metricName"):
             return
         if space is UNKNOWN or name is UNKNOWN:
             yield NOT_JUDGED

@@ -27,7 +27,7 @@ def _provider(resource: Resource) -> Mapping[str, Value]:
     "C220",
     _PROVIDER_AND_ALL,
     description="Every AWS provider refuses to work in accounts that it does not name.",
-    mend="Set aws:allowedAccountIds in the stack file, or allowedAccountIds on the explicit provider.",
+    remediation="Set aws:allowedAccountIds in the stack file, or allowedAccountIds on the explicit provider.",
     options={
         "accounts": {
             "type": "array",
@@ -56,7 +56,7 @@ def _provider_accounts(resource: Resource, options: Options) -> Answers:
     "C220",
     _PROVIDER_AND_ALL,
     description="Providers and resources are of regions that are allowed.",
-    mend="Use one of the allowed regions, or add the region to the option `regions`.",
+    remediation="Use one of the allowed regions, or add the region to the option `regions`.",
     options={
         "regions": {
             "type": "array",
@@ -102,7 +102,7 @@ def _folded(name: str) -> str:
     "C222",
     _PROVIDER_AND_ALL,
     description="No resource ignores changes of what protects it: keys, policies, tags, network rules, protection, logs.",
-    mend="Take the property out of ignoreChanges, and bring the program in line with what is deployed.",
+    remediation="Take the property out of ignoreChanges, and bring the program in line with what is deployed.",
     options={
         "properties": {
             "type": "array",

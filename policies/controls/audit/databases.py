@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Final
 
-from policies.controls.audit.stack import is_set, lacking, satellites
-from policies.kit.resource import Graph, Resource
+from policies.controls.audit.stack import is_set, lacking
+from policies.kit.references import sure_referrers, targets
+from policies.kit.resource import Graph, Resource, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, as_list, as_number, switch
 
@@ -36,8 +36,8 @@ rules.add(
     "rds/instance rds/cluster",
     _exports("postgres"),
     description="PostgreSQL databases export their server and upgrade logs to CloudWatch Logs.",
-    mend="Set enabledCloudwatchLogsExports: [postgresql, upgrade].",
-    remedy={_EXPORTS: ["postgresql", "upgrade"]},
+    remediation="Set enabledCloudwatchLogsExports: [postgresql, upgrade].",
+    remediation_values={_EXPORTS: ["postgresql", "upgrade"]},
 )
 rules.add(
     "rds-aurora-postgres-log-exports",
@@ -45,8 +45,8 @@ rules.add(
     "rds/cluster",
     _exports("aurora-postgresql"),
     description="Aurora PostgreSQL clusters export their server log to CloudWatch Logs.",
-    mend="Set enabledCloudwatchLogsExports: [postgresql].",
-    remedy={_EXPORTS: ["postgresql"]},
+    remediation="Set enabledCloudwatchLogsExports: [postgresql].",
+    remediation_values={_EXPORTS: ["postgresql"]},
 )
 
 
@@ -55,7 +55,7 @@ rules.add(
     "C014",
     "rds/instance rds/cluster",
     description="Databases of other engines, or of one that the plan does not name, export a log to CloudWatch Logs.",
-    mend="Set enabledCloudwatchLogsExports to the logs of the engine.",
+    remediation="Set enabledCloudwatchLogsExports to the logs of the engine.",
 )
 def _rds_log_exports(database: Resource) -> Answers:
     engine, exports = database.get("engine"), database.get(_EXPORTS)
@@ -102,7 +102,7 @@ def _database_group(database: Resource) -> Answers:
     elif group is None or (isinstance(group, str) and group.startswith("default.")):
         yield Finding(prop, group, f"a parameter group with {' and '.join(_QUERY_LOGGING)}")
     else:
-        groups = [found for kind in _GROUP_FAMILIES for found in database.graph.referred(database, prop, kind)]
+        groups = [found for kind in _GROUP_FAMILIES for found in targets(database, prop, kind)]
         if not groups:
             yield NOT_JUDGED
         for found in groups:
@@ -115,7 +115,9 @@ def _database_group(database: Resource) -> Answers:
     "C015",
     "rds/parameterGroup rds/clusterParameterGroup rds/instance rds/cluster",
     description="PostgreSQL databases log statements by kind and by duration.",
-    mend="Set log_statement (ddl or mod) and log_min_duration_statement (milliseconds) in the database's own parameter group.",
+    remediation=(
+        "Set log_statement (ddl or mod) and log_min_duration_statement (milliseconds) in the database's own parameter group."
+    ),
 )
 def _rds_query_logging(resource: Resource) -> Answers:
     if resource.kind in _GROUP_PROPERTIES:
@@ -134,7 +136,7 @@ _INTERVALS: Final = (1, 5, 10, 15, 30, 60)
     "C018",
     "rds/instance rds/clusterInstance",
     description="Enhanced monitoring measures the host of each database instance.",
-    mend="Set monitoringInterval (seconds: 1, 5, 10, 15, 30 or 60) and monitoringRoleArn.",
+    remediation="Set monitoringInterval (seconds: 1, 5, 10, 15, 30 or 60) and monitoringRoleArn.",
 )
 def _rds_enhanced_monitoring(instance: Resource) -> Answers:
     interval = as_number(instance.get("monitoringInterval"))
@@ -162,7 +164,7 @@ _SOURCE_TYPES: Final = {"rds/instance": "db-instance", "rds/cluster": "db-cluste
     "C031",
     _SUBSCRIPTION,
     description="Event subscriptions are on, name a topic and hold the critical events of their kind.",
-    mend="Set snsTopic, remove enabled: false, and leave eventCategories out or list the critical ones.",
+    remediation="Set snsTopic, remove enabled: false, and leave eventCategories out or list the critical ones.",
 )
 def _event_subscription(subscription: Resource) -> Answers:
     if not switch(subscription.get("enabled"), default=True):
@@ -177,7 +179,7 @@ def _event_subscription(subscription: Resource) -> Answers:
             yield Finding("eventCategories", categories, f"{missing} too", detail=missing)
 
 
-@lru_cache(maxsize=16)
+@per_stack
 def _watched_by_type(graph: Graph) -> Mapping[str | None, frozenset[str]]:
     """Region -> source types of subscriptions that do not name their sources."""
     found: dict[str | None, set[str]] = {}
@@ -188,7 +190,7 @@ def _watched_by_type(graph: Graph) -> Mapping[str | None, frozenset[str]]:
     return {region: frozenset(types) for region, types in found.items()}
 
 
-@lru_cache(maxsize=16)
+@per_stack
 def _named_sources(graph: Graph) -> Mapping[str, list[Resource]]:
     found: dict[str, list[Resource]] = {}
     for subscription in graph.of(_SUBSCRIPTION):
@@ -203,13 +205,13 @@ def _named_sources(graph: Graph) -> Mapping[str, list[Resource]]:
     "C031",
     " ".join(_SOURCE_TYPES),
     description="A subscription tells a topic of the database's events.",
-    mend="Add an rds.EventSubscription with snsTopic and sourceType (db-instance or db-cluster).",
+    remediation="Add an rds.EventSubscription with snsTopic and sourceType (db-instance or db-cluster).",
 )
 def _events_watched(database: Resource) -> Answers:
     kind, identifier = _SOURCE_TYPES[database.kind], database.get("clusterIdentifier")
     if kind in _watched_by_type(database.graph).get(database.region, ()):
         return
     named = _named_sources(database.graph).get(identifier) if isinstance(identifier, str) else None
-    named = named or satellites(database, _SUBSCRIPTION, "sourceIds[]")
+    named = named or sure_referrers(database, _SUBSCRIPTION, "sourceIds[]")
     if not any(switch(subscription.get("enabled"), default=True) for subscription in named):
         yield Finding("", None, f"an event subscription for {kind}")

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final, cast
 
-from policies.controls.audit.stack import is_set, log_groups, satellites
-from policies.kit.resource import Graph, Resource, parse_json
+from policies.controls.audit.stack import LOG_GROUP, is_set
+from policies.kit.references import sure_referrers, targets
+from policies.kit.resource import Graph, Resource, parse_json, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list, read
 
@@ -22,10 +22,10 @@ _FLOW_LOG: Final = "ec2/flowLog"
     "ec2/vpc ec2/defaultVpc",
     needs_stack=True,
     description="Every VPC has a flow log.",
-    mend="Add an ec2.FlowLog with the vpcId, trafficType ALL and an encrypted log group.",
+    remediation="Add an ec2.FlowLog with the vpcId, trafficType ALL and an encrypted log group.",
 )
 def _vpc_flow_log(vpc: Resource) -> Answers:
-    if not satellites(vpc, _FLOW_LOG, "vpcId"):
+    if not sure_referrers(vpc, _FLOW_LOG, "vpcId"):
         yield Finding("", None, "a flow log")
 
 
@@ -34,7 +34,7 @@ def _vpc_flow_log(vpc: Resource) -> Answers:
     "C116",
     _FLOW_LOG,
     description="The flow log of a VPC records accepted and refused traffic.",
-    mend="Set trafficType: ALL.",
+    remediation="Set trafficType: ALL.",
 )
 def _all_traffic(flow_log: Resource) -> Answers:
     traffic = flow_log.get("trafficType")
@@ -51,11 +51,11 @@ def _all_traffic(flow_log: Resource) -> Answers:
     "C116",
     _FLOW_LOG,
     description="Flow logs go to a log group with a key (S3 encrypts by itself).",
-    mend="Set kmsKeyId on the log group.",
+    remediation="Set kmsKeyId on the log group.",
 )
 def _encrypted(flow_log: Resource) -> Answers:
     for prop in ("logDestination", "logGroupName"):
-        for group in log_groups(flow_log.graph, flow_log, prop):
+        for group in targets(flow_log, prop, LOG_GROUP):
             if not is_set(group.get("kmsKeyId")):
                 yield Finding(prop, group.name, "a log group with a kmsKeyId")
 
@@ -65,7 +65,7 @@ def _encrypted(flow_log: Resource) -> Answers:
     "C104",
     "lb/loadBalancer elb/loadBalancer",
     description="Load balancers log each request to a bucket.",
-    mend="Set accessLogs: {enabled: true, bucket: <log bucket of the region>}.",
+    remediation="Set accessLogs: {enabled: true, bucket: <log bucket of the region>}.",
 )
 def _access_logs(balancer: Resource) -> Answers:
     kind, logs = balancer.get("loadBalancerType"), balancer.get("accessLogs")
@@ -90,13 +90,13 @@ def _access_logs(balancer: Resource) -> Answers:
     "route53/zone",
     needs_stack=True,
     description="Public zones log queries.",
-    mend="Add a route53.QueryLog with the zoneId and a log group of us-east-1 named /aws/route53/<zone>.",
+    remediation="Add a route53.QueryLog with the zoneId and a log group of us-east-1 named /aws/route53/<zone>.",
 )
 def _query_log(zone: Resource) -> Answers:
     networks = zone.get("vpcs")
     if networks is UNKNOWN:
         yield NOT_JUDGED
-    elif not networks and not satellites(zone, "route53/queryLog", "zoneId"):
+    elif not networks and not sure_referrers(zone, "route53/queryLog", "zoneId"):
         yield Finding("", None, "a query log")
 
 
@@ -140,12 +140,12 @@ def _rules_of(acl: Resource) -> list[Value]:
 
 def _groups(acl: Resource) -> Iterator[_Group]:
     """The managed rule groups of the ACL, from its own rules and from resources that add one."""
-    more = [rule.properties for rule in satellites(acl, "wafv2/webAclRule", "webAclArn")]
+    more = [rule.properties for rule in sure_referrers(acl, "wafv2/webAclRule", "webAclArn")]
     for rule in (*_rules_of(acl), *more):
         statement = read(rule, "statement.managedRuleGroupStatement")
         if statement is not None:
             yield _group(next(iter(as_list(statement))), rule.get("overrideAction"))
-    for other in satellites(acl, "wafv2/webAclRuleGroupAssociation", "webAclArn"):
+    for other in sure_referrers(acl, "wafv2/webAclRuleGroupAssociation", "webAclArn"):
         for statement in as_list(other.get("managedRuleGroup")):
             yield _group(statement, other.get("overrideAction"))
 
@@ -155,7 +155,7 @@ def _groups(acl: Resource) -> Iterator[_Group]:
     "C112",
     _ACL,
     description="Web ACLs block what AWS's common and known-bad-inputs rule sets find.",
-    mend="Add rules with managedRuleGroupStatement {vendorName: AWS, name} of both, overrideAction {none: {}}.",
+    remediation="Add rules with managedRuleGroupStatement {vendorName: AWS, name} of both, overrideAction {none: {}}.",
 )
 def _waf_managed_rules(acl: Resource) -> Answers:
     groups = {group.name: group for group in _groups(acl)}
@@ -176,7 +176,7 @@ def _waf_managed_rules(acl: Resource) -> Answers:
     "C112",
     " ".join(_CLASSIC),
     description="Web ACLs of WAF Classic have rules.",
-    mend="Add rules, or move to wafv2 with AWS's managed rule sets.",
+    remediation="Add rules, or move to wafv2 with AWS's managed rule sets.",
 )
 def _waf_classic_rules(acl: Resource) -> Answers:
     found = acl.get("rules")
@@ -189,7 +189,7 @@ def _waf_classic_rules(acl: Resource) -> Answers:
 _ACL_LOGGING: Final = "wafv2/webAclLoggingConfiguration"
 
 
-@lru_cache(maxsize=16)
+@per_stack
 def _logged_by_name(graph: Graph) -> frozenset[str]:
     """Names of web ACLs in ARNs that logging configurations write out."""
     arns = (configuration.get("resourceArn") for configuration in graph.of(_ACL_LOGGING))
@@ -202,7 +202,7 @@ def _logged_by_name(graph: Graph) -> frozenset[str]:
     "C112",
     f"{_ACL} {' '.join(_CLASSIC)}",
     description="Web ACLs log what they inspect.",
-    mend="Add a WebAclLoggingConfiguration with the resourceArn (loggingConfiguration in WAF Classic).",
+    remediation="Add a WebAclLoggingConfiguration with the resourceArn (loggingConfiguration in WAF Classic).",
 )
 def _waf_logging(acl: Resource) -> Answers:
     if acl.kind != _ACL:
@@ -210,7 +210,7 @@ def _waf_logging(acl: Resource) -> Answers:
     else:
         name = acl.get("name")
         logged = isinstance(name, str) and name in _logged_by_name(acl.graph)
-        logged = logged or bool(satellites(acl, _ACL_LOGGING, "resourceArn"))
+        logged = logged or bool(sure_referrers(acl, _ACL_LOGGING, "resourceArn"))
     if not logged:
         yield Finding("", None, "a logging configuration")
 
@@ -220,7 +220,7 @@ def _waf_logging(acl: Resource) -> Answers:
     "C112",
     f"{_ACL} wafv2/ruleGroup",
     description="Web ACLs, rule groups and their rules are measured.",
-    mend="Set visibilityConfig.cloudwatchMetricsEnabled: true.",
+    remediation="Set visibilityConfig.cloudwatchMetricsEnabled: true.",
 )
 def _waf_metrics(acl: Resource) -> Answers:
     own = "visibilityConfig.cloudwatchMetricsEnabled"

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
-from policies.kit.resource import Graph, Resource
+from policies.kit.references import referrers
+from policies.kit.resource import Graph, Resource, per_stack
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, switch
 
 S3_OBJECT: Final = "AWS::S3::Object"
@@ -70,7 +70,7 @@ def data_events(trail: Resource) -> Iterator[tuple[Value, frozenset[str], list[V
                 yield kind, access, [*as_list(arns.get("equals")), *as_list(arns.get("startsWiths"))]
 
 
-@lru_cache(maxsize=16)
+@per_stack
 def unrecorded(graph: Graph) -> Mapping[str, frozenset[str]]:
     """Type of resource -> kinds of access to it that no trail or event data store of the stack records."""
     missing: dict[str, frozenset[str]] = dict.fromkeys(DATA_TYPES, _BOTH)
@@ -83,14 +83,14 @@ def unrecorded(graph: Graph) -> Mapping[str, frozenset[str]]:
     return missing
 
 
-@lru_cache(maxsize=16)
+@per_stack
 def data_types(graph: Graph) -> frozenset[str]:
     """The types of data that the stack holds; a bucket that a trail writes to is none of them."""
     holders = {S3_OBJECT: ("s3/bucket",), DATA_TYPES[1]: ("dynamodb/table",), DATA_TYPES[2]: ("lambda/function",)}
     return frozenset(
         data
         for data, kinds in holders.items()
-        if any(not graph.referring(holder, TRAIL, "s3BucketName") for holder in graph.of(*kinds))
+        if any(not referrers(holder, TRAIL, "s3BucketName") for holder in graph.of(*kinds))
     )
 
 
@@ -107,7 +107,7 @@ class Recorded:
         return self.everything or bucket.get("bucket") in self.names or bucket.urn in self.urns
 
 
-@lru_cache(maxsize=16)
+@per_stack
 def recorded_buckets(graph: Graph) -> Recorded:
     """The buckets of which a trail of the stack records reads and writes of objects."""
     everything = False

@@ -47,7 +47,7 @@ _WATCHED_EVENTS: Final = {
     "pulumi:pulumi:Stack",
     needs_stack=True,
     description="The stack that is the account's guardrails holds all of them.",
-    mend="Declare it in this stack, or take the stack's name out of the option `stacks`.",
+    remediation="Declare it in this stack, or take the stack's name out of the option `stacks`.",
     options={
         "stacks": {
             "type": "array",

@@ -1,11 +1,11 @@
 """Services tell what they did: containers, functions, state machines, search domains, topics; and the logs stay for a year."""
 
-from functools import lru_cache
 from typing import Final, cast
 
-from policies.controls.audit.stack import LOG_GROUP, is_set, names_the_unknown, satellites
+from policies.controls.audit.stack import LOG_GROUP, is_set
 from policies.kit.checks import all_of, at_least, equals, is_on, one_of
-from policies.kit.resource import Graph, Resource, parse_json
+from policies.kit.references import may_reference, referrers, sure_referrers, targets
+from policies.kit.resource import Graph, Resource, parse_json, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list
 
@@ -22,13 +22,13 @@ _DELIVERIES: Final = ("application", "firehose", "http", "lambda", "sqs")
     "C068",
     "sns/topic",
     description="Topics log whether messages were delivered, where the protocol allows that.",
-    mend="Set httpFailureFeedbackRoleArn, sqsFailureFeedbackRoleArn, ... for the protocols of the subscriptions.",
+    remediation="Set httpFailureFeedbackRoleArn, sqsFailureFeedbackRoleArn, ... for the protocols of the subscriptions.",
 )
 def _sns_delivery_status(topic: Resource) -> Answers:
     roles = [topic.get(f"{protocol}{result}FeedbackRoleArn") for protocol in _DELIVERIES for result in ("Success", "Failure")]
     if any(is_set(role) for role in roles):
         return
-    subscriptions = satellites(topic, "sns/topicSubscription", "topic")
+    subscriptions = sure_referrers(topic, "sns/topicSubscription", "topic")
     if not subscriptions or any(each.get("protocol") not in _UNLOGGED_PROTOCOLS for each in subscriptions):
         yield Finding("httpFailureFeedbackRoleArn", None, "a feedback role for a protocol of its subscriptions")
 
@@ -53,7 +53,7 @@ def _containers(task: Resource) -> list[dict[str, Value]]:
     "C087",
     "ecs/taskDefinition",
     description="Every container of a task logs.",
-    mend="Set logConfiguration: {logDriver: awslogs, options} on each container.",
+    remediation="Set logConfiguration: {logDriver: awslogs, options} on each container.",
 )
 def _container_logs(task: Resource) -> Answers:
     for container in _containers(task):
@@ -68,8 +68,8 @@ def _container_logs(task: Resource) -> Answers:
     "C090",
     "ecs/cluster",
     description="Clusters are measured by Container Insights.",
-    mend="Set settings: [{name: containerInsights, value: enhanced}].",
-    remedy={"settings": [{"name": "containerInsights", "value": "enhanced"}]},
+    remediation="Set settings: [{name: containerInsights, value: enhanced}].",
+    remediation_values={"settings": [{"name": "containerInsights", "value": "enhanced"}]},
 )
 def _container_insights(cluster: Resource) -> Answers:
     values = [entry.get("value") for entry in as_list(cluster.get("settings")) if entry.get("name") == "containerInsights"]
@@ -84,7 +84,7 @@ def _container_insights(cluster: Resource) -> Answers:
     "C091",
     "ecs/cluster",
     description="What people type in ECS Exec sessions is logged encrypted.",
-    mend="Set logConfiguration.cloudWatchEncryptionEnabled or s3BucketEncryptionEnabled: true.",
+    remediation="Set logConfiguration.cloudWatchEncryptionEnabled or s3BucketEncryptionEnabled: true.",
 )
 def _exec_log_encrypted(cluster: Resource) -> Answers:
     path = "configuration.executeCommandConfiguration"
@@ -103,12 +103,12 @@ rules.add(
     "lambda/function",
     equals("tracingConfig.mode", "Active"),
     description="Functions are traced by X-Ray.",
-    mend="Set tracingConfig: {mode: Active}.",
-    remedy={"tracingConfig.mode": "Active"},
+    remediation="Set tracingConfig: {mode: Active}.",
+    remediation_values={"tracingConfig.mode": "Active"},
 )
 
 
-@lru_cache(maxsize=16)
+@per_stack
 def _function_log_groups(graph: Graph) -> dict[str, list[Resource]]:
     """Log groups by name, and by the URN of what their name comes from."""
     found: dict[str, list[Resource]] = {}
@@ -128,14 +128,14 @@ def _logs_of(function: Resource) -> list[Resource]:
     """
     custom = function.get("loggingConfig.logGroup")
     if custom is not None:
-        found = function.graph.referred(function, "loggingConfig.logGroup", LOG_GROUP)
+        found = targets(function, "loggingConfig.logGroup", LOG_GROUP)
         if not found:
             raise UnknownValueError
         return found
     groups, name = _function_log_groups(function.graph), function.get("name")
     found = groups.get(f"/aws/lambda/{name}", []) if isinstance(name, str) else []
     found = found or groups.get(function.urn, [])
-    if not found and names_the_unknown(function.graph, LOG_GROUP, "name", "lambda/function"):
+    if not found and may_reference(function, (LOG_GROUP, "name")):
         raise UnknownValueError
     return found
 
@@ -147,7 +147,7 @@ def _takes_function_logs(group: Resource) -> bool:
         UnknownValueError: if its name is known only after deployment, and comes from nowhere known.
     """
     name, sources = group.get("name"), group.sources("name") or set()
-    if "lambda/function" in sources or group.graph.referring(group, "lambda/function", "loggingConfig.logGroup"):
+    if "lambda/function" in sources or referrers(group, "lambda/function", "loggingConfig.logGroup"):
         return True
     if name is UNKNOWN and not sources:
         raise UnknownValueError
@@ -160,7 +160,7 @@ def _takes_function_logs(group: Resource) -> bool:
     f"lambda/function {LOG_GROUP}",
     needs_stack=True,
     description="Functions write to a log group of the stack with a key and a retention, not to one that Lambda makes.",
-    mend="Add a LogGroup named /aws/lambda/<function> (or loggingConfig.logGroup) with kmsKeyId and retentionInDays.",
+    remediation="Add a LogGroup named /aws/lambda/<function> (or loggingConfig.logGroup) with kmsKeyId and retentionInDays.",
 )
 def _lambda_log_group(resource: Resource) -> Answers:
     if resource.kind != LOG_GROUP:
@@ -180,8 +180,8 @@ _YEAR: Final = 365
     "C171",
     LOG_GROUP,
     description="Log groups keep events for a year or longer, and not for ever.",
-    mend="Set retentionInDays: 365 or more.",
-    remedy={"retentionInDays": _YEAR},
+    remediation="Set retentionInDays: 365 or more.",
+    remediation_values={"retentionInDays": _YEAR},
 )
 def _retention(group: Resource) -> Answers:
     if group.get("logGroupClass") != "DELIVERY":  # AWS keeps those for 2 days, whatever is asked for
@@ -196,7 +196,9 @@ _DOMAIN_LOGS: Final = ("AUDIT_LOGS", "ES_APPLICATION_LOGS", "INDEX_SLOW_LOGS", "
     "C213",
     "opensearch/domain elasticsearch/domain",
     description="Search domains publish audit, error and slow logs.",
-    mend="Set logPublishingOptions with cloudwatchLogGroupArn for each of AUDIT_LOGS, ES_APPLICATION_LOGS and both slow logs.",
+    remediation=(
+        "Set logPublishingOptions with cloudwatchLogGroupArn for each of AUDIT_LOGS, ES_APPLICATION_LOGS and both slow logs."
+    ),
 )
 def _opensearch_logs(domain: Resource) -> Answers:
     options = as_list(domain.get("logPublishingOptions"))
@@ -224,5 +226,5 @@ rules.add(
         is_on("tracingConfiguration.enabled"),
     ),
     description="State machines log and are traced.",
-    mend="Set loggingConfiguration: {level: ALL, logDestination} and tracingConfiguration: {enabled: true}.",
+    remediation="Set loggingConfiguration: {level: ALL, logDestination} and tracingConfiguration: {enabled: true}.",
 )

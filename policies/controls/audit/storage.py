@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.controls.audit.events import TRAIL, recorded_buckets
-from policies.controls.audit.stack import satellites
 from policies.kit.document import MalformedDocumentError, Statement, statements
+from policies.kit.references import referrers, sure_referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, read
@@ -20,11 +20,11 @@ _POLICY: Final = "s3/bucketPolicy"
 
 def _takes_access_logs(bucket: Resource) -> bool:
     """Whether other buckets of the stack deliver their access logs to it: its own would be logs about logs, for ever."""
-    own = {id(configuration) for configuration in bucket.graph.referring(bucket, _LOGGING, "bucket")}
+    own = {id(configuration) for configuration in referrers(bucket, _LOGGING, "bucket")}
     senders = (
-        *bucket.graph.referring(bucket, _LOGGING, "targetBucket"),
-        *bucket.graph.referring(bucket, BUCKET, "logging.targetBucket"),
-        *bucket.graph.referring(bucket, BUCKET, "loggings.targetBucket"),
+        *referrers(bucket, _LOGGING, "targetBucket"),
+        *referrers(bucket, BUCKET, "logging.targetBucket"),
+        *referrers(bucket, BUCKET, "loggings.targetBucket"),
     )
     return any(sender is not bucket and id(sender) not in own for sender in senders)
 
@@ -32,12 +32,12 @@ def _takes_access_logs(bucket: Resource) -> bool:
 def _access_log(bucket: Resource) -> Answers:
     inline = next((prop for prop in ("logging", "loggings") if bucket.get(prop) is not None), None)
     holders = [(bucket, f"{inline}.targetBucket")] if inline and bucket.get(inline) != [] else []
-    holders = holders or [(found, "targetBucket") for found in satellites(bucket, _LOGGING, "bucket")]
+    holders = holders or [(found, "targetBucket") for found in sure_referrers(bucket, _LOGGING, "bucket")]
     if not holders:
         yield Finding("logging", None, "access logs to another bucket")
     for holder, path in holders:
         target = holder.get(path)
-        if bucket in bucket.graph.referred(holder, path, BUCKET) or (target is not UNKNOWN and not target):
+        if bucket in targets(holder, path, BUCKET) or (target is not UNKNOWN and not target):
             yield Finding(path, target, "another bucket")
 
 
@@ -46,7 +46,7 @@ def _access_log(bucket: Resource) -> Answers:
     "C051",
     BUCKET,
     description="Buckets log who reads and writes them: to another bucket, or as data events of a trail.",
-    mend="Add a BucketLogging whose targetBucket is the log bucket of the region.",
+    remediation="Add a BucketLogging whose targetBucket is the log bucket of the region.",
 )
 def _s3_access_logged(bucket: Resource) -> Answers:
     answers = list(_access_log(bucket))
@@ -59,7 +59,7 @@ def _s3_access_logged(bucket: Resource) -> Answers:
     "C051",
     _LOGGING,
     description="Access logs go to another bucket than the one they are about.",
-    mend="Set targetBucket to the log bucket of the region.",
+    remediation="Set targetBucket to the log bucket of the region.",
 )
 def _s3_access_log_elsewhere(configuration: Resource) -> Answers:
     bucket, target = configuration.get("bucket"), configuration.get("targetBucket")
@@ -88,7 +88,7 @@ def _policies(bucket: Resource) -> Iterator[Statement | None]:
     """The statements of its policies; None for a policy that is known only after deployment, or that is none."""
     for document in (
         *([] if bucket.get("policy") is None else [bucket.get("policy")]),
-        *(policy.get("policy") for policy in bucket.graph.referring(bucket, _POLICY, "bucket")),
+        *(policy.get("policy") for policy in referrers(bucket, _POLICY, "bucket")),
     ):
         try:
             yield from statements(document)
@@ -98,7 +98,7 @@ def _policies(bucket: Resource) -> Iterator[Statement | None]:
 
 def _takes_trail(bucket: Resource) -> bool:
     """Whether a trail of the stack delivers to it, or its policy lets CloudTrail write."""
-    return bool(bucket.graph.referring(bucket, TRAIL, "s3BucketName")) or any(
+    return bool(referrers(bucket, TRAIL, "s3BucketName")) or any(
         principal.value == "cloudtrail.amazonaws.com"
         for statement in _policies(bucket)
         if statement is not None and statement.allow
@@ -122,7 +122,7 @@ def _retention(holder: Resource, path: str) -> Value:
     "C054",
     BUCKET,
     description="Buckets with CloudTrail or audit logs keep each object unchanged for a time (Object Lock with a retention).",
-    mend="Set objectLockEnabled: true and add a BucketObjectLockConfiguration with rule.defaultRetention.",
+    remediation="Set objectLockEnabled: true and add a BucketObjectLockConfiguration with rule.defaultRetention.",
 )
 def _object_lock(bucket: Resource) -> Answers:
     inline = "objectLockConfiguration"
@@ -133,7 +133,7 @@ def _object_lock(bucket: Resource) -> Answers:
     if not _takes_trail(bucket) and (not _called(bucket, _AUDIT) or _takes_access_logs(bucket)):
         return
     locks = [(bucket, f"{inline}.")] if bucket.get(inline) is not None else []
-    locks += [(found, "") for found in satellites(bucket, "s3/bucketObjectLockConfiguration", "bucket")]
+    locks += [(found, "") for found in sure_referrers(bucket, "s3/bucketObjectLockConfiguration", "bucket")]
     if not locks:
         expected = "true, and a BucketObjectLockConfiguration with a default retention"
         yield Finding("objectLockEnabled", bucket.get("objectLockEnabled"), expected)
@@ -151,7 +151,7 @@ _EVERYONE: Final = (
 
 def _blocked(bucket: Resource) -> Answers:
     # Without one S3 blocks all: the default of new buckets since April 2023.
-    for block in satellites(bucket, "s3/bucketPublicAccessBlock", "bucket"):
+    for block in sure_referrers(bucket, "s3/bucketPublicAccessBlock", "bucket"):
         for switch in _BLOCKS:
             value = as_bool(block.get(switch))
             if value is UNKNOWN:
@@ -162,7 +162,7 @@ def _blocked(bucket: Resource) -> Answers:
 
 def _private(bucket: Resource) -> Answers:
     yield from _blocked(bucket)
-    acls = [(bucket, ""), *((acl, "accessControlPolicy.") for acl in bucket.graph.referring(bucket, "s3/bucketAcl", "bucket"))]
+    acls = [(bucket, ""), *((acl, "accessControlPolicy.") for acl in referrers(bucket, "s3/bucketAcl", "bucket"))]
     for holder, path in acls:
         acl = holder.get("acl")
         if acl is UNKNOWN:
@@ -184,7 +184,7 @@ def _private(bucket: Resource) -> Answers:
     "C168",
     f"{BUCKET} {TRAIL}",
     description="Buckets that take CloudTrail logs are closed to the public.",
-    mend="Set all four switches of its BucketPublicAccessBlock, and admit named principals only.",
+    remediation="Set all four switches of its BucketPublicAccessBlock, and admit named principals only.",
 )
 def _trail_bucket_private(resource: Resource) -> Answers:
     if resource.kind == TRAIL:
@@ -198,7 +198,7 @@ def _trail_bucket_private(resource: Resource) -> Answers:
     "C168",
     f"{BUCKET} {TRAIL}",
     description="Buckets that take CloudTrail logs log who reads them.",
-    mend="Add a BucketLogging whose targetBucket is another bucket.",
+    remediation="Add a BucketLogging whose targetBucket is another bucket.",
 )
 def _trail_bucket_logged(resource: Resource) -> Answers:
     if resource.kind == TRAIL:
@@ -209,5 +209,5 @@ def _trail_bucket_logged(resource: Resource) -> Answers:
 
 def _bucket_elsewhere(trail: Resource) -> Answers:
     """A bucket that the stack does not hold cannot be judged."""
-    if not trail.graph.referred(trail, "s3BucketName", BUCKET):
+    if not targets(trail, "s3BucketName", BUCKET):
         yield NOT_JUDGED

@@ -1,12 +1,12 @@
 """The audit trail: of every region, of every call, of the data itself, tamper-evident, and watched as it is written."""
 
-from functools import lru_cache
 from typing import Final
 
 from policies.controls.audit.events import DATA_TYPES, TRAIL, data_types, records_management, unrecorded
-from policies.controls.audit.stack import is_set, log_groups, satellites
+from policies.controls.audit.stack import LOG_GROUP, is_set
 from policies.kit.checks import equals, is_on
-from policies.kit.resource import Graph, Resource
+from policies.kit.references import sure_referrers, targets
+from policies.kit.resource import Graph, Resource, per_stack
 from policies.kit.rule import Answers, Finding, Rules
 from policies.kit.values import UnknownValueError, switch
 
@@ -18,7 +18,7 @@ rules.add(
     TRAIL,
     equals("enableLogging", True, default=True),
     description="Trails record.",
-    mend="Remove enableLogging: false.",
+    remediation="Remove enableLogging: false.",
 )
 
 
@@ -38,7 +38,7 @@ def _gaps(trail: Resource) -> list[Finding]:
     return found
 
 
-@lru_cache(maxsize=16)
+@per_stack
 def _one_is_complete(graph: Graph) -> bool:
     return any(not _gaps(trail) for trail in graph.of(TRAIL))
 
@@ -48,7 +48,7 @@ def _one_is_complete(graph: Graph) -> bool:
     "C164",
     TRAIL,
     description="A trail of the stack records the management events of every region.",
-    mend="Set isMultiRegionTrail: true; leave event selectors out, or include all management events in one.",
+    remediation="Set isMultiRegionTrail: true; leave event selectors out, or include all management events in one.",
 )
 def _all_regions(trail: Resource) -> Answers:
     gaps = _gaps(trail)
@@ -62,8 +62,8 @@ rules.add(
     TRAIL,
     is_on("enableLogFileValidation"),
     description="A changed or deleted log file of a trail can be proved.",
-    mend="Set enableLogFileValidation: true.",
-    remedy={"enableLogFileValidation": True},
+    remediation="Set enableLogFileValidation: true.",
+    remediation_values={"enableLogFileValidation": True},
 )
 
 
@@ -72,7 +72,7 @@ rules.add(
     "C167",
     TRAIL,
     description="Trails deliver to CloudWatch Logs too, where filters and alarms read them.",
-    mend="Set cloudWatchLogsGroupArn and cloudWatchLogsRoleArn.",
+    remediation="Set cloudWatchLogsGroupArn and cloudWatchLogsRoleArn.",
 )
 def _to_cloudwatch(trail: Resource) -> Answers:
     if not is_set(trail.get("cloudWatchLogsGroupArn")):
@@ -84,7 +84,9 @@ def _to_cloudwatch(trail: Resource) -> Answers:
     "C169",
     TRAIL,
     description="Trails record who reads and writes the objects, table items and functions of the stack.",
-    mend="Add selectors for data events of AWS::S3::Object, AWS::DynamoDB::Table and AWS::Lambda::Function, readWriteType All.",
+    remediation=(
+        "Add selectors for data events of AWS::S3::Object, AWS::DynamoDB::Table and AWS::Lambda::Function, readWriteType All."
+    ),
 )
 def _data_events(trail: Resource) -> Answers:
     missing = unrecorded(trail.graph)
@@ -96,7 +98,7 @@ def _data_events(trail: Resource) -> Answers:
             yield Finding("eventSelectors", None, f"{' and '.join(sorted(missing[kind]))} events of {kind}", detail=kind)
 
 
-def _is_watched(graph: Graph, trail: Resource) -> bool:
+def _is_watched(trail: Resource) -> bool:
     """Whether a metric filter of the stack reads what `trail` writes.
 
     Raises:
@@ -104,15 +106,15 @@ def _is_watched(graph: Graph, trail: Resource) -> bool:
     """
     if not is_set(trail.get("cloudWatchLogsGroupArn")):
         return False
-    groups = log_groups(graph, trail, "cloudWatchLogsGroupArn")
+    groups = targets(trail, "cloudWatchLogsGroupArn", LOG_GROUP)
     if not groups:
         raise UnknownValueError
-    return any(satellites(group, "cloudwatch/logMetricFilter", "logGroupName", graph=graph) for group in groups)
+    return any(sure_referrers(group, "cloudwatch/logMetricFilter", "logGroupName") for group in groups)
 
 
-@lru_cache(maxsize=16)
+@per_stack
 def _one_is_watched(graph: Graph) -> bool:
-    return any(_is_watched(graph, trail) for trail in graph.of(TRAIL))
+    return any(_is_watched(trail) for trail in graph.of(TRAIL))
 
 
 @rules.rule(
@@ -120,7 +122,9 @@ def _one_is_watched(graph: Graph) -> bool:
     "C173",
     TRAIL,
     description="Metric filters read the log group that a trail of the stack writes.",
-    mend="Set cloudWatchLogsGroupArn, and add LogMetricFilters for the events of the CIS benchmark, each with a MetricAlarm.",
+    remediation=(
+        "Set cloudWatchLogsGroupArn, and add LogMetricFilters for the events of the CIS benchmark, each with a MetricAlarm."
+    ),
 )
 def _watched(trail: Resource) -> Answers:
     if not _one_is_watched(trail.graph):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.kit.checks import all_of, customer_key, is_on, key_region
+from policies.kit.references import targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_bool
@@ -26,8 +27,8 @@ def _key_of(database: Resource) -> str:
     "C007",
     f"{_DATABASES} {_GLOBAL}",
     description="Database storage is encrypted.",
-    mend="Set storageEncrypted: true (a database that exists must be restored from an encrypted copy of its snapshot).",
-    remedy={"storageEncrypted": True},
+    remediation="Set storageEncrypted: true (a database that exists must be restored from an encrypted copy of its snapshot).",
+    remediation_values={"storageEncrypted": True},
 )
 def _rds_storage_encrypted(database: Resource) -> Answers:
     encrypted = as_bool(database.get("storageEncrypted"))
@@ -47,7 +48,7 @@ def _rds_storage_encrypted(database: Resource) -> Answers:
     "C008",
     f"{_DATABASES} docdb/elasticCluster",
     description="Database storage is encrypted under a customer managed key of the database's region.",
-    mend="Set kmsKeyId (kmsKeyArn for Neptune) to the database key; a replica in another region names the key there.",
+    remediation="Set kmsKeyId (kmsKeyArn for Neptune) to the database key; a replica in another region names the key there.",
 )
 def _rds_customer_key(database: Resource) -> Answers:
     path = _key_of(database)
@@ -75,7 +76,7 @@ _NO_INSIGHTS: Final = frozenset(f"db.{family}.{size}" for family in ("t2", "t3",
     "C019",
     "rds/instance rds/clusterInstance",
     description="Performance Insights is on and encrypted under a customer managed key.",
-    mend="Set performanceInsightsEnabled: true and performanceInsightsKmsKeyId to the database key.",
+    remediation="Set performanceInsightsEnabled: true and performanceInsightsKmsKeyId to the database key.",
 )
 def _performance_insights(instance: Resource) -> Answers:
     """Db2 and the small classes of MySQL and MariaDB do not have it."""
@@ -100,7 +101,7 @@ _SNAPSHOT_OF: Final = {
     "C028",
     f"{' '.join(_SNAPSHOT_OF)} rds/snapshotCopy rds/clusterSnapshotCopy",
     description="Snapshots are encrypted and shared with named accounts only; copies are under a customer managed key.",
-    mend="Remove `all` from sharedAccounts; encrypt the database; give a copy the kmsKeyId of its region.",
+    remediation="Remove `all` from sharedAccounts; encrypt the database; give a copy the kmsKeyId of its region.",
 )
 def _rds_snapshot(snapshot: Resource) -> Answers:
     for where, account in snapshot.each("sharedAccounts[]"):
@@ -123,7 +124,7 @@ def _encrypted_source(snapshot: Resource) -> Answers:
             yield Finding(prop, value, "true")
         return
     prop, kind = _SNAPSHOT_OF[snapshot.kind]
-    sources = snapshot.graph.referred(snapshot, prop, kind)
+    sources = targets(snapshot, prop, kind)
     if not sources:
         yield NOT_JUDGED
     for source in sources:
@@ -146,7 +147,7 @@ def _encryption_of(snapshot: Resource) -> Iterator[tuple[str, Value]]:
     "C033",
     "dynamodb/table dynamodb/tableReplica",
     description="DynamoDB tables and each of their replicas are encrypted under a customer managed key.",
-    mend="Set serverSideEncryption: {enabled: true, kmsKeyArn: <key>} and kmsKeyArn on each replica.",
+    remediation="Set serverSideEncryption: {enabled: true, kmsKeyArn: <key>} and kmsKeyArn on each replica.",
 )
 def _dynamodb_customer_key(table: Resource) -> Answers:
     if table.kind != "dynamodb/table":
@@ -166,7 +167,7 @@ def _dynamodb_customer_key(table: Resource) -> Answers:
     "C157",
     "elasticache/replicationGroup elasticache/serverlessCache",
     description="Caches are encrypted at rest under a customer managed key.",
-    mend="Set atRestEncryptionEnabled: true (replication groups) and kmsKeyId.",
+    remediation="Set atRestEncryptionEnabled: true (replication groups) and kmsKeyId.",
 )
 def _elasticache(cache: Resource) -> Answers:
     if cache.get("globalReplicationGroupId") is not None and cache.get("kmsKeyId") is None:
@@ -183,5 +184,5 @@ rules.add(
     "opensearch/domain elasticsearch/domain",
     all_of(is_on("encryptAtRest.enabled"), customer_key("encryptAtRest.kmsKeyId")),
     description="Search domains are encrypted under a customer managed key.",
-    mend=_USE_KEY,
+    remediation=_USE_KEY,
 )

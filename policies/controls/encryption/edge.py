@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from policies.kit.checks import matches, unresolved
+from policies.kit.checks import matches
+from policies.kit.references import may_reference, referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list
@@ -38,7 +39,9 @@ def _redirects(action: Value) -> bool:
     "C101",
     "lb/listener elb/loadBalancer",
     description="HTTP listeners only redirect to HTTPS.",
-    mend="Make the only default action a redirect with protocol HTTPS; give a classic load balancer HTTPS or SSL listeners.",
+    remediation=(
+        "Make the only default action a redirect with protocol HTTPS; give a classic load balancer HTTPS or SSL listeners."
+    ),
 )
 def _http_only_redirects(listener: Resource) -> Answers:
     if listener.kind == "elb/loadBalancer":
@@ -59,7 +62,7 @@ def _http_only_redirects(listener: Resource) -> Answers:
                 yield Finding(where, action.get("type"), "a redirect with protocol HTTPS")
         if not as_list(actions):
             yield Finding("defaultActions", actions, "a redirect with protocol HTTPS")
-        for rule in listener.graph.referring(listener, "lb/listenerRule", "listenerArn"):
+        for rule in referrers(listener, "lb/listenerRule", "listenerArn"):
             for where, action in rule.each("actions[]"):
                 if action is not UNKNOWN and not _redirects(action):
                     yield Finding("", f"{rule.name}.{where}", "no rule but redirects to HTTPS", detail=rule.name)
@@ -74,8 +77,8 @@ _TLS_POLICIES: Final = r"ELBSecurityPolicy-(TLS13-1-[23]|TLS-1-2|FS-1-2)-.+"
     "C102",
     "lb/listener",
     description="TLS listeners take TLS 1.2 or newer, without the ciphers of older versions.",
-    mend="Set sslPolicy: ELBSecurityPolicy-TLS13-1-2-Res-2021-06.",
-    remedy={"sslPolicy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"},
+    remediation="Set sslPolicy: ELBSecurityPolicy-TLS13-1-2-Res-2021-06.",
+    remediation_values={"sslPolicy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"},
 )
 def _listener_tls_policy(listener: Resource) -> Answers:
     protocol = listener.get("protocol")
@@ -91,7 +94,7 @@ def _listener_tls_policy(listener: Resource) -> Answers:
     "C102",
     "lb/listener",
     description="Listeners that serve HTTP do so over TLS.",
-    mend="Set protocol: HTTPS with a certificate, or redirect to HTTPS.",
+    remediation="Set protocol: HTTPS with a certificate, or redirect to HTTPS.",
     severity="medium",
 )
 def _listener_encrypted(listener: Resource) -> Answers:
@@ -109,7 +112,7 @@ def _listener_encrypted(listener: Resource) -> Answers:
     "C103",
     "lb/listener",
     description="TLS listeners have a certificate of AWS Certificate Manager, which renews itself.",
-    mend="Set certificateArn to an ACM certificate.",
+    remediation="Set certificateArn to an ACM certificate.",
 )
 def _listener_certificate(listener: Resource) -> Answers:
     certificate = listener.get("certificateArn")
@@ -127,7 +130,7 @@ def _listener_certificate(listener: Resource) -> Answers:
     "C114",
     "acm/certificate",
     description="Certificates have a key of at least RSA 2048 or EC P-256 and are logged for transparency.",
-    mend="Set keyAlgorithm to RSA_2048 or EC_prime256v1 and leave transparency logging on.",
+    remediation="Set keyAlgorithm to RSA_2048 or EC_prime256v1 and leave transparency logging on.",
 )
 def _strong_key(certificate: Resource) -> Answers:
     strong = r"RSA_(2048|3072|4096)|EC_(prime256v1|secp384r1|secp521r1)"
@@ -150,10 +153,9 @@ _SIGNING_KEY: Final = "route53/keySigningKey"
     f"route53/zone {_SIGNING}",
     needs_stack=True,
     description="Public zones are signed with DNSSEC.",
-    mend="Add a route53.KeySigningKey and a route53.HostedZoneDnsSec for the zone, then a DS record in its parent.",
+    remediation="Add a route53.KeySigningKey and a route53.HostedZoneDnsSec for the zone, then a DS record in its parent.",
 )
 def _zone_signed(resource: Resource) -> Answers:
-    graph = resource.graph
     if resource.kind == _SIGNING:
         status = resource.get("signingStatus")
         if status is UNKNOWN:
@@ -164,12 +166,12 @@ def _zone_signed(resource: Resource) -> Answers:
     vpcs = resource.get("vpcs")
     if vpcs is UNKNOWN:
         yield NOT_JUDGED
-    elif not as_list(vpcs) and not graph.referring(resource, "route53/zoneAssociation", "zoneId"):
-        signing = graph.referring(resource, _SIGNING, "hostedZoneId")
-        for key in graph.referring(resource, _SIGNING_KEY, "hostedZoneId"):  # the usual way names the zone by its key
-            signing += graph.referring(key, _SIGNING, "hostedZoneId")
+    elif not as_list(vpcs) and not referrers(resource, "route53/zoneAssociation", "zoneId"):
+        signing = referrers(resource, _SIGNING, "hostedZoneId")
+        for key in referrers(resource, _SIGNING_KEY, "hostedZoneId"):  # the usual way names the zone by its key
+            signing += referrers(key, _SIGNING, "hostedZoneId")
         if not signing:
-            if unresolved(graph, _SIGNING, "hostedZoneId"):
+            if may_reference(resource, (_SIGNING, "hostedZoneId")):
                 yield NOT_JUDGED
             else:
                 yield Finding("", None, f"a {_SIGNING} that names the zone")

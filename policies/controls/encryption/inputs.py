@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from policies.controls.encryption.references import referring
-from policies.kit.checks import unresolved
+from policies.kit.references import may_reference, referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_bool
@@ -66,7 +65,7 @@ _SENSITIVE: Final = {
     "C221",
     " ".join(_SENSITIVE),
     description="Passwords, tokens and private keys in the plan are Pulumi secrets.",
-    mend="Wrap the value: config.require_secret, a generated password, or pulumi.Output.secret(...).",
+    remediation="Wrap the value: config.require_secret, a generated password, or pulumi.Output.secret(...).",
 )
 def _sensitive_input(resource: Resource) -> Answers:
     yield from _plain_inputs(resource, _SENSITIVE[resource.kind])
@@ -100,7 +99,7 @@ _MASTER_PASSWORDS: Final = {
     "C025",
     " ".join(_MASTER_PASSWORDS),
     description="The master password of a database comes from Secrets Manager or is a Pulumi secret, never plain text.",
-    mend="Set manageMasterUserPassword: true, or pass a secret: config.require_secret, a generated password.",
+    remediation="Set manageMasterUserPassword: true, or pass a secret: config.require_secret, a generated password.",
 )
 def _master_password(database: Resource) -> Answers:
     yield from _plain_inputs(database, _MASTER_PASSWORDS[database.kind])
@@ -116,18 +115,18 @@ _REPLICAS: Final = {"rds/instance": "replicateSourceDb", "rds/cluster": "replica
     "rds/instance rds/cluster",
     needs_stack=True,
     description="A database whose master password RDS manages has no read replica, which RDS refuses to make of it.",
-    mend="Give the source a password from your own Secrets Manager secret in place of manageMasterUserPassword.",
+    remediation="Give the source a password from your own Secrets Manager secret in place of manageMasterUserPassword.",
 )
 def _managed_password(database: Resource) -> Answers:
     """SQL Server can have both: docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html."""
     managed = database.get("manageMasterUserPassword")
     if managed is None or as_bool(managed) is False or str(database.get("engine")).startswith("sqlserver"):
         return
-    replicas = [replica for kind, prop in _REPLICAS.items() for replica in referring(database, kind, prop)]
+    replicas = [replica for kind, prop in _REPLICAS.items() for replica in referrers(database, kind, prop)]
     if managed is UNKNOWN and replicas:
         yield NOT_JUDGED
         return
     for replica in replicas:
         yield Finding("manageMasterUserPassword", managed, f"false, as {replica.name} is a read replica", detail=replica.name)
-    if not replicas and any(unresolved(database.graph, kind, prop) for kind, prop in _REPLICAS.items()):
+    if not replicas and may_reference(database, *_REPLICAS.items()):
         yield NOT_JUDGED

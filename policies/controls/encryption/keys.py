@@ -18,8 +18,8 @@ _USE_KEY: Final = "Set it to the ARN of a customer managed key of the data class
     "C069",
     "kms/key",
     description="Symmetric customer managed keys rotate every year.",
-    mend="Set enableKeyRotation: true.",
-    remedy={"enableKeyRotation": True},
+    remediation="Set enableKeyRotation: true.",
+    remediation_values={"enableKeyRotation": True},
 )
 def _kms_rotation(key: Resource) -> Answers:
     spec, use = key.get("customerMasterKeySpec") or "SYMMETRIC_DEFAULT", key.get("keyUsage") or "ENCRYPT_DECRYPT"
@@ -34,8 +34,8 @@ rules.add(
     _KEYS,
     at_least("deletionWindowInDays", 30, default=30, unit="days"),
     description="Keys wait 30 days before they are deleted.",
-    mend="Set deletionWindowInDays: 30 (AWS's default and maximum).",
-    remedy={"deletionWindowInDays": 30},
+    remediation="Set deletionWindowInDays: 30 (AWS's default and maximum).",
+    remediation_values={"deletionWindowInDays": 30},
 )
 rules.add(
     "kms-enabled",
@@ -43,7 +43,7 @@ rules.add(
     _KEYS,
     all_of(equals("isEnabled", True, default=True), equals("enabled", True, default=True)),
     description="Keys are enabled.",
-    mend="Remove isEnabled: false (enabled: false of a replica or imported key).",
+    remediation="Remove isEnabled: false (enabled: false of a replica or imported key).",
 )
 
 
@@ -52,7 +52,7 @@ rules.add(
     "C077",
     ANY_AWS,
     description="No resource names an AWS managed key (alias/aws/...), whose policy and use nobody here controls.",
-    mend=_USE_KEY,
+    remediation=_USE_KEY,
 )
 def _no_aws_managed_key(resource: Resource) -> Answers:
     if not resource.kind.startswith(("iam/", "kms/")):
@@ -75,7 +75,7 @@ def _aws_keys(value: Value, path: str) -> Answers:
     "C091",
     "ecs/cluster",
     description="ECS Exec sessions are logged, and session and log are encrypted under a customer managed key.",
-    mend="Set configuration.executeCommandConfiguration: kmsKeyId, logging: OVERRIDE and, in logConfiguration,"
+    remediation="Set configuration.executeCommandConfiguration: kmsKeyId, logging: OVERRIDE and, in logConfiguration,"
     " cloudWatchLogGroupName and cloudWatchEncryptionEnabled: true.",
 )
 def _ecs_exec(cluster: Resource) -> Answers:
@@ -105,7 +105,7 @@ def _ecs_exec(cluster: Resource) -> Answers:
     "C146",
     "lambda/function",
     description="Environment variables of functions are encrypted under a customer managed key.",
-    mend=_USE_KEY,
+    remediation=_USE_KEY,
 )
 def _lambda_environment(function: Resource) -> Answers:
     variables = function.get("environment.variables")

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from policies.controls.encryption.references import referring
-from policies.kit.checks import is_not, unresolved
+from policies.kit.checks import is_not
 from policies.kit.document import MalformedDocumentError, Statement, glob, statements
+from policies.kit.references import may_reference, referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError
@@ -33,15 +33,14 @@ def _tls_only(kind: str, policy_kind: str, reference: str, action: str, covers: 
     """The check on a thing with the policies that name it, and on a policy whose thing is elsewhere."""
 
     def check(resource: Resource) -> Answers:
-        graph = resource.graph
         holders = [resource]
         if resource.kind == policy_kind:
-            if graph.referred(resource, reference, kind):
+            if targets(resource, reference, kind):
                 return  # judged with what it is attached to
         else:
-            holders += referring(resource, policy_kind, reference)
+            holders += referrers(resource, policy_kind, reference)
         documents = [holder.get("policy") for holder in holders if holder.get("policy") is not None]
-        unknown = resource.kind == kind and not documents and unresolved(graph, policy_kind, reference)
+        unknown = resource.kind == kind and not documents and may_reference(resource, (policy_kind, reference))
         denying: list[Statement] = []
         for document in documents:
             try:
@@ -81,7 +80,7 @@ rules.add(
     _tls_only("s3/bucket", "s3/bucketPolicy", "bucket", "s3:*", _bucket_and_objects),
     needs_stack=True,
     description="Bucket policies deny requests without TLS, on the bucket and its objects.",
-    mend="Add a Deny on s3:* for the bucket and bucket/* when aws:SecureTransport is false.",
+    remediation="Add a Deny on s3:* for the bucket and bucket/* when aws:SecureTransport is false.",
 )
 rules.add(
     "sqs-tls-only",
@@ -90,7 +89,7 @@ rules.add(
     _tls_only("sqs/queue", "sqs/queuePolicy", "queueUrl", "sqs:*", _anything),
     needs_stack=True,
     description="Queue policies deny requests without TLS.",
-    mend="Add a Deny on sqs:* when aws:SecureTransport is false.",
+    remediation="Add a Deny on sqs:* when aws:SecureTransport is false.",
 )
 _sns_policies: Final = _tls_only("sns/topic", "sns/topicPolicy", "arn", "sns:publish", _anything)
 
@@ -101,13 +100,13 @@ _sns_policies: Final = _tls_only("sns/topic", "sns/topicPolicy", "arn", "sns:pub
     "sns/topic sns/topicPolicy",
     needs_stack=True,
     description="Topic policies deny publishing without TLS.",
-    mend="Add a Deny on sns:Publish when aws:SecureTransport is false.",
+    remediation="Add a Deny on sns:Publish when aws:SecureTransport is false.",
 )
 def _sns_tls_only(resource: Resource) -> Answers:
     """SNS itself takes requests for an encrypted topic over TLS only, so such a topic needs no policy for that."""
     key = resource.get("kmsMasterKeyId")
     encrypted = resource.kind == "sns/topic" and (key is UNKNOWN or key)
-    if not encrypted or resource.get("policy") is not None or referring(resource, "sns/topicPolicy", "arn"):
+    if not encrypted or resource.get("policy") is not None or referrers(resource, "sns/topicPolicy", "arn"):
         yield from _sns_policies(resource)
 
 
@@ -117,5 +116,5 @@ rules.add(
     "sns/topicSubscription",
     is_not("protocol", "http", "https"),
     description="Subscriptions deliver over HTTPS, not HTTP.",
-    mend="Use the https protocol.",
+    remediation="Use the https protocol.",
 )

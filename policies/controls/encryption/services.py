@@ -15,7 +15,9 @@ _USE_KEY: Final = "Set it to the ARN of a customer managed key of the data class
 
 
 def _keyed(name: str, control: str, kinds: str, check: Check, subject: str) -> None:
-    rules.add(name, control, kinds, check, description=f"{subject} encrypted under a customer managed key.", mend=_USE_KEY)
+    rules.add(
+        name, control, kinds, check, description=f"{subject} encrypted under a customer managed key.", remediation=_USE_KEY
+    )
 
 
 @rules.rule(
@@ -23,8 +25,8 @@ def _keyed(name: str, control: str, kinds: str, check: Check, subject: str) -> N
     "C058",
     "sqs/queue",
     description="Queues are encrypted at rest (SSE-SQS, AWS's default, or KMS).",
-    mend="Set sqsManagedSseEnabled: true or kmsMasterKeyId.",
-    remedy={"sqsManagedSseEnabled": True},
+    remediation="Set sqsManagedSseEnabled: true or kmsMasterKeyId.",
+    remediation_values={"sqsManagedSseEnabled": True},
 )
 def _sqs_encrypted(queue: Resource) -> Answers:
     """An empty key takes encryption from a queue that had one, unless SSE-SQS is asked for."""
@@ -49,7 +51,7 @@ _keyed(
     "C216",
     "kinesis/firehoseDeliveryStream",
     description="Delivery streams that take direct puts are encrypted under a customer managed key.",
-    mend="Set serverSideEncryption: {enabled: true, keyType: CUSTOMER_MANAGED_CMK, keyArn: <key>}.",
+    remediation="Set serverSideEncryption: {enabled: true, keyType: CUSTOMER_MANAGED_CMK, keyArn: <key>}.",
 )
 def _firehose_customer_key(stream: Resource) -> Answers:
     if stream.get("kinesisSourceConfiguration") is None and stream.get("mskSourceConfiguration") is None:
@@ -86,7 +88,7 @@ _MADE_UP: Final = re.compile(r"(?=.*[a-z])(?=.*\d)(?![0-9a-f]+$)(?!v?\d)[^\s/:.,
     "C081",
     "ssm/parameter",
     description="Parameters with secret content are SecureStrings under a customer managed key.",
-    mend="Set type: SecureString and keyId, or keep the secret in Secrets Manager.",
+    remediation="Set type: SecureString and keyId, or keep the secret in Secrets Manager.",
 )
 def _ssm_parameter(parameter: Resource) -> Answers:
     kind = parameter.get("type")

@@ -55,7 +55,7 @@ def _engine_of(family: str) -> tuple[_Forced, bool] | None:
     "rds/parameterGroup rds/clusterParameterGroup docdb/clusterParameterGroup neptune/clusterParameterGroup"
     " rds/instance rds/cluster",
     description="Databases refuse connections without TLS.",
-    mend="Set the parameter in the database's own parameter group and name that group on the database.",
+    remediation="Set the parameter in the database's own parameter group and name that group on the database.",
 )
 def _rds_tls_forced(resource: Resource) -> Answers:
     if resource.kind in ("rds/instance", "rds/cluster"):
@@ -111,7 +111,7 @@ rules.add(
         )
     ),
     description="The database's certificate comes from a current authority.",
-    mend="Remove caCertIdentifier (AWS's default is current) or name a current one.",
+    remediation="Remove caCertIdentifier (AWS's default is current) or name a current one.",
 )
 
 
@@ -120,7 +120,7 @@ rules.add(
     "C032",
     "rds/proxy",
     description="RDS Proxy requires TLS and IAM authentication.",
-    mend="Set requireTls: true and iamAuth: REQUIRED in every entry of auths (or defaultAuthScheme: IAM_AUTH).",
+    remediation="Set requireTls: true and iamAuth: REQUIRED in every entry of auths (or defaultAuthScheme: IAM_AUTH).",
 )
 def _rds_proxy(proxy: Resource) -> Answers:
     yield from is_on("requireTls")(proxy)
@@ -138,8 +138,8 @@ def _rds_proxy(proxy: Resource) -> Answers:
     "C158",
     "elasticache/replicationGroup",
     description="Caches require TLS.",
-    mend="Set transitEncryptionEnabled: true and leave transitEncryptionMode at required.",
-    remedy={"transitEncryptionEnabled": True, "transitEncryptionMode": "required"},
+    remediation="Set transitEncryptionEnabled: true and leave transitEncryptionMode at required.",
+    remediation_values={"transitEncryptionEnabled": True, "transitEncryptionMode": "required"},
 )
 def _elasticache_tls(cache: Resource) -> Answers:
     enabled = cache.get("transitEncryptionEnabled")
@@ -158,8 +158,8 @@ rules.add(
     _SEARCH,
     is_on("nodeToNodeEncryption.enabled"),
     description="Search domains encrypt traffic between their nodes.",
-    mend="Set nodeToNodeEncryption: {enabled: true}.",
-    remedy={"nodeToNodeEncryption.enabled": True},
+    remediation="Set nodeToNodeEncryption: {enabled: true}.",
+    remediation_values={"nodeToNodeEncryption.enabled": True},
 )
 
 
@@ -182,8 +182,8 @@ rules.add(
         ),
     ),
     description="Search domains enforce HTTPS with TLS 1.2 or newer.",
-    mend="Set domainEndpointOptions: {enforceHttps: true, tlsSecurityPolicy: Policy-Min-TLS-1-2-PFS-2023-10}.",
-    remedy={
+    remediation="Set domainEndpointOptions: {enforceHttps: true, tlsSecurityPolicy: Policy-Min-TLS-1-2-PFS-2023-10}.",
+    remediation_values={
         "domainEndpointOptions.enforceHttps": True,
         "domainEndpointOptions.tlsSecurityPolicy": "Policy-Min-TLS-1-2-PFS-2023-10",
     },
@@ -195,7 +195,7 @@ rules.add(
     "C093",
     "ecs/taskDefinition",
     description="EFS volumes of tasks are mounted over TLS with IAM authorization.",
-    mend="Set transitEncryption: ENABLED and authorizationConfig: {iam: ENABLED}.",
+    remediation="Set transitEncryption: ENABLED and authorizationConfig: {iam: ENABLED}.",
 )
 def _ecs_efs_tls(task: Resource) -> Answers:
     for where, volume in task.each("volumes[].efsVolumeConfiguration"):

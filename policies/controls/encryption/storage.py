@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final, cast
 
-from policies.kit.checks import customer_key, key_answers, one_of, unresolved
+from policies.kit.checks import customer_key, key_answers, one_of
+from policies.kit.references import may_reference, referrers, takes_service_logs, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_bool, as_list, switch
@@ -12,22 +13,6 @@ rules: Final = Rules("encryption")
 
 _SSE: Final = "s3/bucketServerSideEncryptionConfiguration"
 _ALGORITHMS: Final = ("aws:kms", "aws:kms:dsse")
-_LOG_TARGETS: Final = (
-    ("lb/loadBalancer", "accessLogs.bucket"),
-    ("lb/loadBalancer", "connectionLogs.bucket"),
-    ("lb/loadBalancer", "healthCheckLogs.bucket"),
-    ("elb/loadBalancer", "accessLogs.bucket"),
-    ("s3/bucketLogging", "targetBucket"),
-    ("s3/bucket", "logging.targetBucket"),
-    ("s3/bucket", "loggings[].targetBucket"),
-    ("redshift/cluster", "logging.bucketName"),
-    ("redshift/logging", "bucketName"),
-)
-
-
-def _takes_service_logs(bucket: Resource) -> bool:
-    """Whether AWS delivers access logs to `bucket` that it cannot write under a customer managed key."""
-    return any(bucket.graph.referring(bucket, kind, prop) for kind, prop in _LOG_TARGETS)
 
 
 def _rules_of(holder: Resource) -> Iterator[tuple[str, Value]]:
@@ -63,18 +48,17 @@ def _default_of(rule: Value) -> tuple[str, Value]:
     f"s3/bucket {_SSE}",
     needs_stack=True,
     description="Buckets encrypt with SSE-KMS under a customer managed key (SSE-S3 where AWS delivers access logs).",
-    mend="Add a BucketServerSideEncryptionConfiguration with sseAlgorithm aws:kms and kmsMasterKeyId.",
+    remediation="Add a BucketServerSideEncryptionConfiguration with sseAlgorithm aws:kms and kmsMasterKeyId.",
 )
 def _s3_customer_key(holder: Resource) -> Answers:
-    graph = holder.graph
     if holder.kind == _SSE:
-        if not graph.referred(holder, "bucket", "s3/bucket"):  # else the bucket is judged with it
+        if not targets(holder, "bucket", "s3/bucket"):  # else the bucket is judged with it
             yield from _customer_key(holder, log_target=False)
         return
-    log_target = _takes_service_logs(holder)
-    holders = [holder, *graph.referring(holder, _SSE, "bucket")]
+    log_target = takes_service_logs(holder)
+    holders = [holder, *referrers(holder, _SSE, "bucket")]
     if not any(True for each in holders for _ in _rules_of(each)) and not log_target:
-        if unresolved(graph, _SSE, "bucket"):
+        if may_reference(holder, (_SSE, "bucket")):
             yield NOT_JUDGED
         else:
             yield Finding("serverSideEncryptionConfiguration", None, "SSE-KMS with a customer managed key")
@@ -118,8 +102,8 @@ rules.add(
     _SSE,
     _bucket_key,
     description="S3 Bucket Keys are on where SSE-KMS is used, so that KMS is not asked once per object.",
-    mend="Set bucketKeyEnabled: true on the encryption rule.",
-    remedy={"rules.bucketKeyEnabled": True},
+    remediation="Set bucketKeyEnabled: true on the encryption rule.",
+    remediation_values={"rules.bucketKeyEnabled": True},
 )
 rules.add(
     "s3-bucket-key-inline",
@@ -127,7 +111,7 @@ rules.add(
     "s3/bucket",
     _bucket_key,
     description="S3 Bucket Keys are on where the bucket itself says SSE-KMS.",
-    mend="Set bucketKeyEnabled: true on the rule in serverSideEncryptionConfiguration.",
+    remediation="Set bucketKeyEnabled: true on the rule in serverSideEncryptionConfiguration.",
 )
 
 
@@ -150,7 +134,7 @@ def _ebs_blocks(resource: Resource) -> Iterator[tuple[str, Value]]:
 
 def _templates(instance: Resource) -> list[Resource]:
     paths = ("launchTemplate.id", "launchTemplate.name")
-    return [found for path in paths for found in instance.graph.referred(instance, path, "ec2/launchTemplate")]
+    return [found for path in paths for found in targets(instance, path, "ec2/launchTemplate")]
 
 
 @rules.rule(
@@ -159,7 +143,7 @@ def _templates(instance: Resource) -> list[Resource]:
     "ebs/volume ebs/snapshotCopy ebs/snapshotImport ec2/instance ec2/spotInstanceRequest ec2/launchTemplate"
     " ec2/launchConfiguration",
     description="EBS volumes are encrypted under a customer managed key, named by the volume or by the account's default.",
-    mend="Set encrypted: true and kmsKeyId, or have EncryptionByDefault and DefaultKmsKey in the stack.",
+    remediation="Set encrypted: true and kmsKeyId, or have EncryptionByDefault and DefaultKmsKey in the stack.",
 )
 def _ebs_customer_key(resource: Resource) -> Answers:
     for where, block in _ebs_blocks(resource):
@@ -192,7 +176,7 @@ rules.add(
     "ebs/encryptionByDefault",
     one_of("enabled", (True,), default=True),
     description="The account encrypts new EBS volumes by default.",
-    mend="Set enabled: true.",
+    remediation="Set enabled: true.",
 )
 rules.add(
     "ecr-kms",
@@ -200,7 +184,7 @@ rules.add(
     "ecr/repository ecr/repositoryCreationTemplate",
     one_of("encryptionConfigurations.encryptionType", ("KMS", "KMS_DSSE"), default="AES256"),
     description="Image repositories are encrypted with KMS.",
-    mend="Set encryptionConfigurations: [{encryptionType: KMS, kmsKey: <key>}] (only possible at creation).",
+    remediation="Set encryptionConfigurations: [{encryptionType: KMS, kmsKey: <key>}] (only possible at creation).",
 )
 rules.add(
     "backup-vault-customer-key",
@@ -208,7 +192,7 @@ rules.add(
     "backup/vault",
     customer_key("kmsKeyArn"),
     description="Backup vaults are encrypted under a customer managed key.",
-    mend="Set kmsKeyArn to the ARN of a customer managed key of the data class.",
+    remediation="Set kmsKeyArn to the ARN of a customer managed key of the data class.",
 )
 
 
@@ -218,12 +202,12 @@ rules.add(
     "backup/vault",
     needs_stack=True,
     description="Backup vaults are locked in production: nobody deletes a recovery point before its time.",
-    mend="Add a backup.VaultLockConfiguration for the vault.",
+    remediation="Add a backup.VaultLockConfiguration for the vault.",
 )
 def _vault_locked(vault: Resource) -> Answers:
     lock = "backup/vaultLockConfiguration"
-    if vault.production and not vault.graph.referring(vault, lock, "backupVaultName"):
-        if unresolved(vault.graph, lock, "backupVaultName"):
+    if vault.production and not referrers(vault, lock, "backupVaultName"):
+        if may_reference(vault, (lock, "backupVaultName")):
             yield NOT_JUDGED
         else:
             yield Finding("", None, f"a {lock} that names the vault")

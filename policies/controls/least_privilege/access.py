@@ -63,7 +63,7 @@ rules.add(
     kinds(BUCKETS),
     each_statement(BUCKETS, _inverted_bucket),
     description="No bucket policy admits everybody but those it names.",
-    mend="Name the principals, or narrow the statement by ArnLike in place of ArnNotLike.",
+    remediation="Name the principals, or narrow the statement by ArnLike in place of ArnNotLike.",
 )
 
 
@@ -76,7 +76,7 @@ def _not_public(
         kinds(table),
         each_statement(table, check),
         description=f"{subject} admits only named principals.",
-        mend="Name the principals, or narrow the statement by aws:PrincipalOrgID, aws:SourceArn or aws:SourceAccount.",
+        remediation="Name the principals, or narrow the statement by aws:PrincipalOrgID, aws:SourceArn or aws:SourceAccount.",
     )
 
 
@@ -113,7 +113,7 @@ rules.add(
     "s3/bucket s3/bucketPolicy",
     each_statement(BUCKETS, _bucket_control),
     description="No other account may change who may use a bucket.",
-    mend="Give other accounts s3:GetObject, s3:PutObject and s3:ListBucket at most.",
+    remediation="Give other accounts s3:GetObject, s3:PutObject and s3:ListBucket at most.",
 )
 
 
@@ -130,7 +130,7 @@ rules.add(
     "s3/bucket s3/bucketPolicy",
     each_statement(BUCKETS, _locks_out),
     description="No bucket policy denies everything to everybody, which only the root user could undo.",
-    mend="Add the condition that is meant (aws:SecureTransport, aws:PrincipalOrgID), or name the principals.",
+    remediation="Add the condition that is meant (aws:SecureTransport, aws:PrincipalOrgID), or name the principals.",
 )
 
 
@@ -146,7 +146,7 @@ rules.add(
     kinds(QUEUES),
     each_statement(QUEUES, _queue_wildcard),
     description="A queue policy allows named actions only.",
-    mend="Name the actions.",
+    remediation="Name the actions.",
 )
 
 _ACCOUNTS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -208,7 +208,7 @@ def _accounts(condition: Condition) -> set[str]:
     "C065",
     kinds(TOPICS),
     description="A topic policy admits no other account that is not listed.",
-    mend=_MEND_ACCOUNT,
+    remediation=_MEND_ACCOUNT,
     options=_ACCOUNTS,
 )
 def _sns_own_account(resource: Resource, options: Options) -> Answers:
@@ -220,7 +220,7 @@ def _sns_own_account(resource: Resource, options: Options) -> Answers:
     "C039",
     kinds(TABLES),
     description="A table's policy admits no other account that is not listed.",
-    mend=_MEND_ACCOUNT,
+    remediation=_MEND_ACCOUNT,
     options=_ACCOUNTS,
 )
 def _dynamodb_own_account(resource: Resource, options: Options) -> Answers:
@@ -232,7 +232,7 @@ def _dynamodb_own_account(resource: Resource, options: Options) -> Answers:
     "C142",
     "lambda/permission",
     description="A function's policy admits named principals, and services only for a named source.",
-    mend="Set sourceArn or sourceAccount (services), or principalOrgId.",
+    remediation="Set sourceArn or sourceAccount (services), or principalOrgId.",
 )
 def _lambda_permission(permission: Resource) -> Answers:
     principal = permission.get("principal")
@@ -255,7 +255,7 @@ def _lambda_permission(permission: Resource) -> Answers:
     "C190",
     "cloudwatch/eventPermission lambda/layerVersionPermission",
     description="Event buses and layers are shared with named accounts or an organisation.",
-    mend="Name the account, or add the organisation (condition of an EventPermission, organizationId of a layer's).",
+    remediation="Name the account, or add the organisation (condition of an EventPermission, organizationId of a layer's).",
 )
 def _shared_with_named_accounts(permission: Resource) -> Answers:
     principal = permission.get("principal")
@@ -274,5 +274,5 @@ rules.add(
         is_not("advancedSecurityOptions.anonymousAuthEnabled", True, "false"),
     ),
     description="Search domains check every request against the user's rights and let nobody in unnamed.",
-    mend="Set advancedSecurityOptions: {enabled: true, anonymousAuthEnabled: false, masterUserOptions}.",
+    remediation="Set advancedSecurityOptions: {enabled: true, anonymousAuthEnabled: false, masterUserOptions}.",
 )

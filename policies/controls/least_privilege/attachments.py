@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from policies.kit.references import referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules
 from policies.kit.values import UNKNOWN, as_list
@@ -42,7 +43,7 @@ def _aws_policies(resource: Resource) -> Sequence[tuple[str, str | None]]:
     "C193",
     " ".join(_ATTACHMENTS),
     description="AdministratorAccess, IAMFullAccess and PowerUserAccess are attached to nothing.",
-    mend="Attach a policy of the project that names what is needed.",
+    remediation="Attach a policy of the project that names what is needed.",
 )
 def _administrator_attached(resource: Resource) -> Answers:
     for where, name in _aws_policies(resource):
@@ -57,7 +58,7 @@ def _administrator_attached(resource: Resource) -> Answers:
     "C194",
     " ".join(_ATTACHMENTS),
     description="AWS managed policies come only from the list of those that were reviewed.",
-    mend="Write the statements that are needed, or add the policy to the list in the pack's configuration.",
+    remediation="Write the statements that are needed, or add the policy to the list in the pack's configuration.",
     options={
         "allowed": {
             "type": "array",
@@ -101,7 +102,7 @@ _LISTS: Final = {"iam/userPoliciesExclusive": "policyNames", "iam/userPolicyAtta
     "C195",
     f"{' '.join(_USER_KINDS)} iam/policyAttachment",
     description="There are no IAM users, and no policies on users.",
-    mend="Use SSO for people and roles for workloads.",
+    remediation="Use SSO for people and roles for workloads.",
 )
 def _no_users(resource: Resource) -> Answers:
     if resource.kind == "iam/policyAttachment":
@@ -117,7 +118,7 @@ def _no_users(resource: Resource) -> Answers:
     "iam/rolePolicy iam/userPolicy iam/groupPolicy iam/role",
     needs_stack=True,
     description="Inline policies exist only inside the component that owns the role.",
-    mend="Make it a Policy with an attachment, or a child of the component that owns the role.",
+    remediation="Make it a Policy with an attachment, or a child of the component that owns the role.",
 )
 def _no_stray_inline_policy(resource: Resource) -> Answers:
     component = resource.parent and "pulumi:pulumi:Stack" not in resource.parent.rpartition("::")[0]
@@ -131,7 +132,7 @@ def _no_stray_inline_policy(resource: Resource) -> Answers:
     elif not component:
         yield Finding("policy", "inline", expected)
     else:
-        owners = resource.graph.referred(resource, "role", "iam/role")
+        owners = targets(resource, "role", "iam/role")
         if not owners and resource.get("role") is UNKNOWN:
             yield NOT_JUDGED
         elif not owners or not all(resource.parent in (role.parent, role.urn) for role in owners):
@@ -147,10 +148,10 @@ _ATTACHING: Final = (("iam/rolePolicyAttachment", "role"), ("iam/policyAttachmen
     "iam/role",
     needs_stack=True,
     description="A role's policies are owned either by the role itself or by attachment resources, not by both.",
-    mend="Remove managedPolicyArns and inlinePolicies from the role and attach each policy by a resource.",
+    remediation="Remove managedPolicyArns and inlinePolicies from the role and attach each policy by a resource.",
 )
 def _one_owner(role: Resource) -> Answers:
-    attached = [other for kind, by in _ATTACHING for other in role.graph.referring(role, kind, by)]
+    attached = [other for kind, by in _ATTACHING for other in referrers(role, kind, by)]
     for prop in ("managedPolicyArns", "inlinePolicies"):
         value = role.get(prop)
         if attached and (value is UNKNOWN or value not in (None, [])):
@@ -159,7 +160,7 @@ def _one_owner(role: Resource) -> Answers:
         ("iam/rolePolicyAttachmentsExclusive", "managedPolicyArns"),
         ("iam/rolePoliciesExclusive", "inlinePolicies"),
     ):
-        owners = role.graph.referring(role, exclusive, "roleName")
+        owners = referrers(role, exclusive, "roleName")
         if role.get(kind) is not None and owners:
             yield Finding(kind, f"set, and {owners[0].name} owns them too", "one of the two", detail=f"{kind} exclusive")
     yield from _attached_twice(role)
@@ -167,14 +168,13 @@ def _one_owner(role: Resource) -> Answers:
 
 def _attached_twice(role: Resource) -> Answers:
     """A PolicyAttachment owns all attachments of its policy: others of the same policy are removed by its next update."""
-    graph = role.graph
     owned = {
         policy.urn: attachment
-        for attachment in graph.referring(role, "iam/policyAttachment", "roles[]")
-        for policy in graph.referred(attachment, "policyArn", "iam/policy")
+        for attachment in referrers(role, "iam/policyAttachment", "roles[]")
+        for policy in targets(attachment, "policyArn", "iam/policy")
     }
-    for attachment in graph.referring(role, "iam/rolePolicyAttachment", "role") if owned else ():
-        for policy in graph.referred(attachment, "policyArn", "iam/policy"):
+    for attachment in referrers(role, "iam/rolePolicyAttachment", "role") if owned else ():
+        for policy in targets(attachment, "policyArn", "iam/policy"):
             if policy.urn in owned:
                 both = f"{owned[policy.urn].name} and {attachment.name}"
                 yield Finding("", None, f"one attachment of {policy.name}, not {both}", detail=policy.name)

@@ -19,8 +19,8 @@ _WITHOUT_IAM: Final = re.compile(r"(custom-)?(oracle|sqlserver|db2)")
     "C017",
     "rds/instance rds/cluster neptune/cluster",
     description="Databases accept IAM credentials, which expire, in place of passwords.",
-    mend="Set iamDatabaseAuthenticationEnabled: true.",
-    remedy={"iamDatabaseAuthenticationEnabled": True},
+    remediation="Set iamDatabaseAuthenticationEnabled: true.",
+    remediation_values={"iamDatabaseAuthenticationEnabled": True},
 )
 def _iam_authentication(database: Resource) -> Answers:
     engine = database.get("engine")
@@ -42,7 +42,7 @@ _DEFAULT_NAMES: Final = ("postgres", "admin")
     "C024",
     "rds/instance rds/cluster",
     description="The master user is not called by the name that everybody tries first.",
-    mend="Choose another name at creation (username of an instance, masterUsername of a cluster).",
+    remediation="Choose another name at creation (username of an instance, masterUsername of a cluster).",
 )
 def _master_user_name(database: Resource) -> Answers:
     for prop in ("username", "masterUsername"):
@@ -58,7 +58,7 @@ def _master_user_name(database: Resource) -> Answers:
     "C159",
     "elasticache/replicationGroup elasticache/serverlessCache",
     description="Caches ask who connects: by an AUTH token over TLS, or by a user group.",
-    mend="Set userGroupIds (userGroupId of a serverless cache), or authToken with transitEncryptionEnabled: true.",
+    remediation="Set userGroupIds (userGroupId of a serverless cache), or authToken with transitEncryptionEnabled: true.",
 )
 def _cache_authentication(cache: Resource) -> Answers:
     if cache.kind == "elasticache/serverlessCache":

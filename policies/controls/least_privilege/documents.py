@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final, cast
 
 from policies.kit.document import MalformedDocumentError, Statement, fields, statements
+from policies.kit.references import referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
@@ -149,7 +150,7 @@ def _is_boundary(policy: Resource) -> bool:
     """Whether a policy that is called a boundary is nothing else: attached to nobody."""
     if "boundary" not in f"{policy.name} {policy.properties.get('name')}".lower():
         return False
-    return not any(policy.graph.referring(policy, kind, prop) for kind, prop in _ATTACHMENTS)
+    return not any(referrers(policy, kind, prop) for kind, prop in _ATTACHMENTS)
 
 
 def meant(document: Value) -> tuple[Statement, ...]:

@@ -104,7 +104,7 @@ rules.add(
     kinds(GRANTS),
     each_document(GRANTS, _escalation),
     description="No policy alone opens a known way to more rights than it grants.",
-    mend="Remove an action of the combination, or name the roles, users, policies or functions it may touch.",
+    remediation="Remove an action of the combination, or name the roles, users, policies or functions it may touch.",
 )
 
 
@@ -114,7 +114,7 @@ rules.add(
     " ".join(HOLDERS),
     needs_stack=True,
     description="The policies of a role, user or group open no way to more rights together; denials and the boundary count.",
-    mend="Remove an action of the combination from one of the policies, or leave it out of the permissions boundary.",
+    remediation="Remove an action of the combination from one of the policies, or leave it out of the permissions boundary.",
 )
 def _combined_escalation(holder: Resource) -> Answers:
     policies, complete = _read(held(holder))

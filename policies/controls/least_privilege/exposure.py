@@ -69,7 +69,7 @@ def _rule(name: str, control: str, check: Check, description: str) -> None:
         kinds(GRANTS),
         check,
         description=description,
-        mend="Name the ARNs, or bind the statement by a condition on the resource (aws:ResourceTag).",
+        remediation="Name the ARNs, or bind the statement by a condition on the resource (aws:ResourceTag).",
     )
 
 

@@ -37,7 +37,7 @@ rules.add(
     _EVERYWHERE,
     anywhere(readable),
     description="Policy documents are valid: JSON, statements with an effect and an action.",
-    mend="Correct the document; an unreadable one is judged by no other rule.",
+    remediation="Correct the document; an unreadable one is judged by no other rule.",
 )
 
 _VERSION: Final = "2012-10-17"
@@ -67,7 +67,7 @@ rules.add(
     _EVERYWHERE,
     anywhere(_each_text),
     description="Policy documents are written in the current version of the policy language.",
-    mend='Set Version: "2012-10-17"; without it AWS reads the language of 2008, in which variables are plain text.',
+    remediation='Set Version: "2012-10-17"; without it AWS reads the language of 2008, in which variables are plain text.',
 )
 
 _ELEMENTS: Final = frozenset(
@@ -147,7 +147,7 @@ rules.add(
     _EVERYWHERE,
     anywhere(_each_element),
     description="Statements have the elements that their kind of policy takes, and no others.",
-    mend="Correct the statement; AWS refuses it, or reads it otherwise than it looks.",
+    remediation="Correct the statement; AWS refuses it, or reads it otherwise than it looks.",
 )
 
 # Accepted by AWS and missing in its reference: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-language-api-permissions-reference.html
@@ -160,7 +160,9 @@ _UNDOCUMENTED: Final = frozenset({"sns:receive", "logs:putlogeventsbatch"})
     "C189",
     _EVERYWHERE,
     description="Every action of a policy exists, and every action pattern matches something.",
-    mend="Correct the name; a misspelt action allows, or denies, nothing. If it is newer than the pack, list it as accepted.",
+    remediation=(
+        "Correct the name; a misspelt action allows, or denies, nothing. If it is newer than the pack, list it as accepted."
+    ),
     options={
         "accepted": {
             "type": "array",
@@ -236,7 +238,9 @@ rules.add(
     _EVERYWHERE,
     anywhere(lambda table: each_statement(table, _resources_match)),
     description="Every action of a statement takes one of the resources that the statement names.",
-    mend="Give the action the resource it works on, e.g. s3:ListBucket the bucket and s3:GetObject the objects (bucket/*).",
+    remediation=(
+        "Give the action the resource it works on, e.g. s3:ListBucket the bucket and s3:GetObject the objects (bucket/*)."
+    ),
 )
 
 
@@ -306,5 +310,5 @@ rules.add(
     _EVERYWHERE,
     anywhere(lambda table: each_statement(table, _conditions_known)),
     description="Conditions use operators and keys that exist, keys that the actions have, and operators that fit the key.",
-    mend="Correct the key or operator: a condition on what a request never carries is never true, or always.",
+    remediation="Correct the key or operator: a condition on what a request never carries is never true, or always.",
 )

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policies.kit.resource import Graph, Resource
+from policies.kit.references import referrers, targets
+from policies.kit.resource import Resource
 from policies.kit.values import UNKNOWN, Value
 
 HOLDERS: Final = {
@@ -21,21 +22,20 @@ def held(holder: Resource) -> Iterator[tuple[str, Value]]:
     the stack; what they allow is left out.
     """
     inline, attachment, single, several = HOLDERS[holder.kind]
-    graph = holder.graph
     for where, document in holder.each("inlinePolicies[].policy"):
         if document is not None:
             yield f"{holder.name}.{where}", document
-    for policy in graph.referring(holder, inline, single):
+    for policy in referrers(holder, inline, single):
         yield policy.name, policy.get("policy")
-    yield from _managed(graph, holder, "managedPolicyArns[]")
+    yield from _managed(holder, "managedPolicyArns[]")
     for kind, prop in ((attachment, single), ("iam/policyAttachment", several)):
-        for source in graph.referring(holder, kind, prop):
-            yield from _managed(graph, source, "policyArn")
+        for source in referrers(holder, kind, prop):
+            yield from _managed(source, "policyArn")
 
 
-def _managed(graph: Graph, source: Resource, prop: str) -> Iterator[tuple[str, Value]]:
+def _managed(source: Resource, prop: str) -> Iterator[tuple[str, Value]]:
     """The policies of the stack that a property attaches."""
-    policies = graph.referred(source, prop, "iam/policy")
+    policies = targets(source, prop, "iam/policy")
     for policy in policies:
         yield policy.name, policy.get("policy")
     if not policies and any(value is UNKNOWN for _, value in source.each(prop)):
@@ -44,5 +44,5 @@ def _managed(graph: Graph, source: Resource, prop: str) -> Iterator[tuple[str, V
 
 def boundary(holder: Resource) -> Iterator[tuple[str, Value]]:
     """The permissions boundary of a holder, as in `held`; nothing if it is none of the stack's policies."""
-    for policy in holder.graph.referred(holder, "permissionsBoundary", "iam/policy"):
+    for policy in targets(holder, "permissionsBoundary", "iam/policy"):
         yield policy.name, policy.get("policy")

@@ -43,7 +43,7 @@ rules.add(
     kinds(GRANTS),
     each_statement(GRANTS, _administrator),
     description="No statement allows every action on every resource.",
-    mend="Name actions and ARNs.",
+    remediation="Name actions and ARNs.",
 )
 
 
@@ -59,7 +59,7 @@ rules.add(
     kinds(GRANTS),
     each_statement(GRANTS, _wildcard_action),
     description="No statement allows a whole service.",
-    mend="Name the actions; a prefix such as kms:GenerateDataKey* may stand.",
+    remediation="Name the actions; a prefix such as kms:GenerateDataKey* may stand.",
 )
 
 _HARMLESS: Final = ("s3:GetBucketLocation",)
@@ -92,7 +92,7 @@ rules.add(
     kinds(GRANTS),
     each_document(GRANTS, _wildcard_resource),
     description="Actions that work on one named thing are not allowed on every resource.",
-    mend="Name the ARNs the workload was handed, or bind the statement by a resource condition.",
+    remediation="Name the ARNs the workload was handed, or bind the statement by a resource condition.",
 )
 
 
@@ -113,7 +113,7 @@ rules.add(
     kinds(GRANTS),
     each_document(GRANTS, _decrypt_everything),
     description="No policy allows decryption under every key.",
-    mend="Name the key ARNs, or bind the statement by kms:ResourceAliases, aws:ResourceTag or an encryption context.",
+    remediation="Name the key ARNs, or bind the statement by kms:ResourceAliases, aws:ResourceTag or an encryption context.",
 )
 
 
@@ -142,7 +142,7 @@ rules.add(
     kinds(GRANTS),
     each_document(GRANTS, _pass_role),
     description="iam:PassRole names the roles and the service they are passed to.",
-    mend="Name the role ARNs and add the condition iam:PassedToService.",
+    remediation="Name the role ARNs and add the condition iam:PassedToService.",
 )
 
 
@@ -160,7 +160,7 @@ rules.add(
     kinds(GRANTS),
     each_document(GRANTS, _assume_any_role),
     description="sts:AssumeRole names the roles and their accounts; whom a role trusts is only half of who may become it.",
-    mend="Name the role ARNs.",
+    remediation="Name the role ARNs.",
 )
 
 
@@ -181,5 +181,5 @@ rules.add(
     kinds(*ALL_TABLES),
     anywhere(lambda table: each_statement(table, _inverted)),
     description="No Allow statement says what it is not (NotAction, NotResource, NotPrincipal).",
-    mend="List what is allowed.",
+    remediation="List what is allowed.",
 )

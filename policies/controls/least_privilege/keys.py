@@ -4,6 +4,7 @@ from typing import Final
 
 from policies.controls.least_privilege.documents import KEYS, each_document, each_statement, kinds
 from policies.kit.document import Statement
+from policies.kit.references import referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list
@@ -17,13 +18,13 @@ rules: Final = Rules("least_privilege")
     "kms/key kms/replicaKey kms/externalKey kms/replicaExternalKey",
     needs_stack=True,
     description="A key's policy is written down; AWS's default leaves the key to every IAM policy of the account.",
-    mend="Set policy, or add a KeyPolicy.",
+    remediation="Set policy, or add a KeyPolicy.",
 )
 def _kms_policy_explicit(key: Resource) -> Answers:
     policy = key.get("policy")
     if policy is UNKNOWN or policy not in (None, ""):
         return
-    if key.graph.referring(key, "kms/keyPolicy", "keyId"):
+    if referrers(key, "kms/keyPolicy", "keyId"):
         return
     nameless = (
         other for other in key.graph.of("kms/keyPolicy") if other.get("keyId") is UNKNOWN and not other.sources("keyId")
@@ -93,7 +94,7 @@ rules.add(
     kinds(KEYS),
     each_document(KEYS, _separate_duties),
     description="Nobody both administers and uses a key; the account itself (which IAM policies then divide) may.",
-    mend="Give administrators kms:Put*, kms:Schedule*... and users kms:Decrypt, kms:GenerateDataKey* in two statements.",
+    remediation="Give administrators kms:Put*, kms:Schedule*... and users kms:Decrypt, kms:GenerateDataKey* in two statements.",
 )
 
 _SOURCES: Final = ("kms:encryptioncontext:*", "aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
@@ -119,8 +120,11 @@ rules.add(
     kinds(KEYS),
     each_statement(KEYS, _bare_service_use),
     description="AWS services use a key only for this account's resources.",
-    mend="Bind the statement. Services that publish to SNS or SQS send no source: there kms:EncryptionContext:aws:sns:topicArn "
-    "(or aws:sqs:arn) names the topic or queue.",
+    remediation=(
+        "Bind the statement. Services that publish to SNS or SQS send no source: there "
+        "kms:EncryptionContext:aws:sns:topicArn "
+        "(or aws:sqs:arn) names the topic or queue."
+    ),
 )
 
 _ENCRYPTION: Final = (
@@ -138,7 +142,7 @@ _ENCRYPTION: Final = (
     "C074",
     "kms/grant",
     description="Grants give the use of a key for named data only.",
-    mend="Set constraints: {encryptionContextEquals or encryptionContextSubset}.",
+    remediation="Set constraints: {encryptionContextEquals or encryptionContextSubset}.",
 )
 def _grant_bound(grant: Resource) -> Answers:
     operations = as_list(grant.get("operations"))

@@ -6,6 +6,7 @@ from typing import Final
 from policies.controls.least_privilege.holders import held
 from policies.controls.least_privilege.tenants import tag
 from policies.kit.document import MalformedDocumentError, Statement, statements
+from policies.kit.references import referrers, targets
 from policies.kit.resource import AWS_PROVIDER, Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, as_number
@@ -18,7 +19,7 @@ rules: Final = Rules("least_privilege")
     "C198",
     "iam/role",
     description="Every role has a permissions boundary: whoever deploys cannot make a role that may do more.",
-    mend="Set permissionsBoundary to the ARN of the policy that the account's administrators keep for this.",
+    remediation="Set permissionsBoundary to the ARN of the policy that the account's administrators keep for this.",
 )
 def _permissions_boundary(role: Resource) -> Answers:
     path, limit = role.get("path"), role.get("permissionsBoundary")
@@ -35,7 +36,7 @@ _HOUR: Final = 3600  # IAM's default: https://docs.aws.amazon.com/IAM/latest/API
     "C199",
     "iam/role",
     description="Sessions of roles with access to customer data end after an hour.",
-    mend="Remove maxSessionDuration, or tag the role DataClassification: internal if no customer data is in reach.",
+    remediation="Remove maxSessionDuration, or tag the role DataClassification: internal if no customer data is in reach.",
     options={
         "harmless": {
             "type": "array",
@@ -61,7 +62,9 @@ def _session_duration(role: Resource, options: Options) -> Answers:
     "C200",
     f"iam/accessKey {AWS_PROVIDER}",
     description="No access keys are made or written down; nothing is left to rotate.",
-    mend="Use roles: for CI by OIDC, for workloads by their task or instance. A key on its way out has status: Inactive.",
+    remediation=(
+        "Use roles: for CI by OIDC, for workloads by their task or instance. A key on its way out has status: Inactive."
+    ),
 )
 def _no_access_keys(resource: Resource) -> Answers:
     if resource.kind == AWS_PROVIDER:
@@ -78,11 +81,11 @@ def _no_access_keys(resource: Resource) -> Answers:
     "iam/userLoginProfile",
     needs_stack=True,
     description="Whoever signs in to the console with a password does so with MFA.",
-    mend="Use SSO, or deny the user everything while aws:MultiFactorAuthPresent is false (BoolIfExists), or make him a "
+    remediation="Use SSO, or deny the user everything while aws:MultiFactorAuthPresent is false (BoolIfExists), or make him a "
     "VirtualMfaDevice.",
 )
 def _console_needs_mfa(profile: Resource) -> Answers:
-    users = profile.graph.referred(profile, "user", "iam/user")
+    users = targets(profile, "user", "iam/user")
     if len(profile.graph.of("iam/virtualMfaDevice")) >= len(profile.graph.of("iam/userLoginProfile")):
         return  # a device for each, which only its user can register
     answers = [answer for user in users for answer in _enforces_mfa(user)]
@@ -100,10 +103,9 @@ def _users(profile: Resource) -> bool:
 
 def _enforces_mfa(user: Resource) -> Iterator[bool | None]:
     """For each policy of the user and his groups whether it denies everything without MFA; None if it is unknown."""
-    graph = user.graph
     groups = [
-        *(group for each in graph.referring(user, "iam/groupMembership", "users[]") for group in _groups(each, "group")),
-        *(group for each in graph.referring(user, "iam/userGroupMembership", "user") for group in _groups(each, "groups[]")),
+        *(group for each in referrers(user, "iam/groupMembership", "users[]") for group in _groups(each, "group")),
+        *(group for each in referrers(user, "iam/userGroupMembership", "user") for group in _groups(each, "groups[]")),
     ]
     for holder in (user, *groups):
         for _, document in held(holder):
@@ -114,7 +116,7 @@ def _enforces_mfa(user: Resource) -> Iterator[bool | None]:
 
 
 def _groups(membership: Resource, prop: str) -> list[Resource]:
-    return membership.graph.referred(membership, prop, "iam/group")
+    return targets(membership, prop, "iam/group")
 
 
 def _denies_without_mfa(statement: Statement) -> bool:

@@ -4,10 +4,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, cast
-from weakref import WeakKeyDictionary
 
 from policies.controls.least_privilege.documents import ALL_TABLES, GRANTS, KEYS, documents, each_document, kinds
 from policies.kit.document import MalformedDocumentError, Statement, statements
+from policies.kit.references import referrers, targets
 from policies.kit.resource import Graph, Resource
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Options, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool
@@ -34,7 +34,7 @@ _OWNERS: Final = {
     "sns/topicPolicy": "arn",
     "sqs/queuePolicy": "queueUrl",
 }
-_BUCKETS: Final = "s3/bucket"  # and its satellites, s3/bucketPolicy and so on
+_BUCKETS: Final = "s3/bucket"  # and what refers to it, s3/bucketPolicy and so on
 _OWNED: Final = ("iam/role", "kms/key", "s3/bucket", "secretsmanager/secret", "sns/topic", "sqs/queue")
 
 
@@ -71,7 +71,7 @@ def tenant(resource: Resource) -> Value:
     satellite = resource.kind.startswith(_BUCKETS) and resource.kind != _BUCKETS
     prop = "bucket" if satellite else _OWNERS.get(resource.kind)
     if prop:
-        owners = [owner for kind in _OWNED for owner in resource.graph.referred(resource, prop, kind)]
+        owners = [owner for kind in _OWNED for owner in targets(resource, prop, kind)]
         if owners:
             return tenant(owners[0])
     for key in ("tenant", "tenantid"):
@@ -101,15 +101,9 @@ class _Names:
         self.tenants: Final = frozenset(self.owner.values())
 
 
-_NAMES: Final[WeakKeyDictionary[Graph, dict[frozenset[str], _Names]]] = WeakKeyDictionary()
-
-
 def _names(graph: Graph, shared: Iterable[str]) -> _Names:
     key = frozenset(value.lower() for value in shared)
-    cached = _NAMES.setdefault(graph, {})
-    if key not in cached:
-        cached[key] = _Names(graph, key)
-    return cached[key]
+    return graph.memo(("tenants", key), lambda: _Names(graph, key))
 
 
 @rules.configurable(
@@ -118,7 +112,7 @@ def _names(graph: Graph, shared: Iterable[str]) -> _Names:
     ANY_AWS,
     needs_stack=True,
     description="Resources of one tenant refer to no resource of another.",
-    mend="Give each tenant resources of its own, or tag what both use Tenant: shared and guard it by conditions.",
+    remediation="Give each tenant resources of its own, or tag what both use Tenant: shared and guard it by conditions.",
     options=_SHARED,
 )
 def _tenant_isolation(resource: Resource, options: Options) -> Answers:
@@ -205,7 +199,9 @@ _WHOLE_TABLE: Final = ("dynamodb:Scan", "dynamodb:PartiQLSelect", "dynamodb:Expo
     "C040",
     kinds(GRANTS),
     description="A policy for tenant access reaches only the items whose leading key is the tenant's.",
-    mend="Add ForAllValues:StringEquals on dynamodb:LeadingKeys and leave out Scan; what serves all tenants is Tenant: shared.",
+    remediation=(
+        "Add ForAllValues:StringEquals on dynamodb:LeadingKeys and leave out Scan; what serves all tenants is Tenant: shared."
+    ),
     options=_SHARED,
 )
 def _leading_keys(resource: Resource, options: Options) -> Answers:
@@ -264,11 +260,11 @@ def _present(statement: Statement) -> bool:
     "kms/key kms/replicaKey kms/externalKey kms/replicaExternalKey",
     needs_stack=True,
     description="A key of tenants is one tenant's, or serves shared data only, or its policy asks for a tenant in the context.",
-    mend="Tag the key Tenant: <tenant> (or shared), or add StringEquals on kms:EncryptionContext:tenant to its policy.",
+    remediation="Tag the key Tenant: <tenant> (or shared), or add StringEquals on kms:EncryptionContext:tenant to its policy.",
     options=_SHARED,
 )
 def _tenant_key(key: Resource, options: Options) -> Answers:
-    asks = [_asks_for_tenant(policy) for policy in (key, *key.graph.referring(key, "kms/keyPolicy", "keyId"))]
+    asks = [_asks_for_tenant(policy) for policy in (key, *referrers(key, "kms/keyPolicy", "keyId"))]
     if any(asks):
         return
     own, names = tenant(key), _names(key.graph, options["shared"])
@@ -285,7 +281,7 @@ def _tenant_key(key: Resource, options: Options) -> Answers:
 
 
 def _aliases(key: Resource) -> list[Value]:
-    return [alias.get("name") for alias in key.graph.referring(key, "kms/alias", "targetKeyId")]
+    return [alias.get("name") for alias in referrers(key, "kms/alias", "targetKeyId")]
 
 
 _COMMON_WORDS: Final = ("data", "encryption", "key", "keys", "kms", "shared", "storage")
@@ -309,15 +305,14 @@ def _asks_for_tenant(holder: Resource) -> bool | None:
     return False
 
 
-_USERS: Final[WeakKeyDictionary[_Names, defaultdict[str, set[str]]]] = WeakKeyDictionary()
-
-
-def _users(graph: Graph, names: _Names) -> defaultdict[str, set[str]]:
+def _users(graph: Graph, names: _Names) -> Mapping[str, set[str]]:
     """URN of each key -> tenants whose resources take a value of it."""
-    if names not in _USERS:
+
+    def make() -> defaultdict[str, set[str]]:
         users: defaultdict[str, set[str]] = defaultdict(set)
         for urn, owner in names.owner.items():
             for _, other in _references(graph.resources[urn]):
                 users[other].add(owner)
-        _USERS[names] = users
-    return _USERS[names]
+        return users
+
+    return graph.memo(("users of keys", names), make)

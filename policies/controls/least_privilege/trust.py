@@ -39,7 +39,7 @@ rules.add(
     kinds(TRUST),
     each_statement(TRUST, _trust_principal),
     description="A role trusts named principals; another account as a whole only with an external id or organisation.",
-    mend="Name the principal, or add the condition sts:ExternalId or aws:PrincipalOrgID.",
+    remediation="Name the principal, or add the condition sts:ExternalId or aws:PrincipalOrgID.",
 )
 
 # Services that are not documented to say for which resource or account they assume a role; a condition would lock them out.
@@ -82,7 +82,7 @@ rules.add(
     kinds(TRUST),
     each_statement(TRUST, _confused_deputy(silent=True)),
     description="No role is assumed by a service that does not say for whom it acts.",
-    mend="A condition would lock EC2, S3 and their like out: let only those who deploy pass the role (iam:PassRole).",
+    remediation="A condition would lock EC2, S3 and their like out: let only those who deploy pass the role (iam:PassRole).",
     severity="low",
 )
 
@@ -92,7 +92,7 @@ rules.add(
     kinds(TRUST),
     each_statement(TRUST, _confused_deputy(silent=False)),
     description="A role that a service assumes is bound to this account's resources (confused deputy).",
-    mend="Add the condition aws:SourceAccount, and aws:SourceArn where the source is known.",
+    remediation="Add the condition aws:SourceAccount, and aws:SourceArn where the source is known.",
 )
 
 _GITHUB: Final = "token.actions.githubusercontent.com"
@@ -139,7 +139,7 @@ rules.add(
     kinds(TRUST),
     each_statement(TRUST, _federated),
     description="A role that an OIDC provider vouches for checks the subject; GitHub's checks the audience and one repository.",
-    mend="Add StringEquals on <provider>:aud and <provider>:sub.",
+    remediation="Add StringEquals on <provider>:aud and <provider>:sub.",
 )
 
 
@@ -164,5 +164,5 @@ rules.add(
     kinds(TRUST),
     each_statement(TRUST, _saml),
     description="A role that a SAML provider vouches for checks that the assertion is meant for AWS.",
-    mend="Add StringEquals on SAML:aud.",
+    remediation="Add StringEquals on SAML:aud.",
 )

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policies.controls.network.lookup import satellites
 from policies.kit.checks import all_of, equals, is_on, one_of
+from policies.kit.references import sure_referrers
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Remedy, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, RemediationValues, Rules
 from policies.kit.values import UNKNOWN, Value
 
 rules: Final = Rules("network")
 
 _SETTINGS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-_ALL_ON: Final[Remedy] = dict.fromkeys(_SETTINGS, True)
+_ALL_ON: Final[RemediationValues] = dict.fromkeys(_SETTINGS, True)
 _SET_ALL: Final = f"Set {', '.join(_SETTINGS)}: true."
 
 
@@ -22,10 +22,10 @@ _SET_ALL: Final = f"Set {', '.join(_SETTINGS)}: true."
     "s3/bucket",
     needs_stack=True,
     description="Every bucket has a public access block of its own.",
-    mend="Add a BucketPublicAccessBlock with this bucket and all four settings true.",
+    remediation="Add a BucketPublicAccessBlock with this bucket and all four settings true.",
 )
 def _public_access_block(bucket: Resource) -> Answers:
-    if not satellites(bucket, "s3/bucketPublicAccessBlock", "bucket"):
+    if not sure_referrers(bucket, "s3/bucketPublicAccessBlock", "bucket", or_by_name=True):
         yield Finding("", None, "a BucketPublicAccessBlock")
 
 
@@ -35,8 +35,8 @@ rules.add(
     "s3/bucketPublicAccessBlock",
     all_of(*map(is_on, _SETTINGS)),
     description="All four settings of a bucket's public access block are on.",
-    mend=_SET_ALL,
-    remedy=_ALL_ON,
+    remediation=_SET_ALL,
+    remediation_values=_ALL_ON,
 )
 rules.add(
     "s3-account-public-access-block",
@@ -44,7 +44,7 @@ rules.add(
     "s3/accountPublicAccessBlock",
     all_of(*map(is_on, _SETTINGS)),
     description="All four settings of the account's public access block are on.",
-    mend=_SET_ALL,
+    remediation=_SET_ALL,
 )
 rules.add(
     "s3-access-point-block",
@@ -52,7 +52,7 @@ rules.add(
     "s3/accessPoint",
     all_of(*(one_of(f"publicAccessBlockConfiguration.{name}", (True,), default=True) for name in _SETTINGS)),
     description="Access points keep all four settings of Block Public Access, as AWS makes them.",
-    mend="Remove publicAccessBlockConfiguration or set all four settings true; a made access point cannot be changed.",
+    remediation="Remove publicAccessBlockConfiguration or set all four settings true; a made access point cannot be changed.",
 )
 
 _PUBLIC_ACLS: Final = ("public-read", "public-read-write", "authenticated-read")
@@ -65,7 +65,7 @@ _OBJECTS: Final = "s3/bucketObject s3/bucketObjectv2 s3/objectCopy"
     "C045",
     f"s3/bucket s3/bucketAcl {_OBJECTS}",
     description="No access control list lets everybody, or everybody with an AWS account, read or write.",
-    mend="Remove the ACL; let a bucket policy name who may read.",
+    remediation="Remove the ACL; let a bucket policy name who may read.",
 )
 def _public_acl(resource: Resource) -> Answers:
     acl = resource.get("acl")
@@ -93,8 +93,8 @@ rules.add(
     "s3/bucketOwnershipControls",
     equals("rule.objectOwnership", "BucketOwnerEnforced"),
     description="Object ownership is BucketOwnerEnforced, which switches access control lists off.",
-    mend="Set rule: {objectOwnership: BucketOwnerEnforced}.",
-    remedy={"rule.objectOwnership": "BucketOwnerEnforced"},
+    remediation="Set rule: {objectOwnership: BucketOwnerEnforced}.",
+    remediation_values={"rule.objectOwnership": "BucketOwnerEnforced"},
 )
 
 
@@ -103,7 +103,7 @@ rules.add(
     "C046",
     "s3/bucket s3/bucketAcl",
     description="Buckets have no access control list but the private one AWS gives; policies say who may do what.",
-    mend="Remove acl and grants (for log delivery too a bucket policy does), and set BucketOwnerEnforced.",
+    remediation="Remove acl and grants (for log delivery too a bucket policy does), and set BucketOwnerEnforced.",
 )
 def _no_acl(resource: Resource) -> Answers:
     acl = resource.get("acl")

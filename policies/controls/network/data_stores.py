@@ -4,6 +4,7 @@ from typing import Final
 
 from policies.controls.network.places import exposed
 from policies.kit.checks import is_not
+from policies.kit.references import targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_number
@@ -16,8 +17,8 @@ rules.add(
     "rds/instance rds/clusterInstance rds/cluster neptune/clusterInstance",
     is_not("publiclyAccessible", True, "false"),
     description="Databases have no public address.",
-    mend="Set publiclyAccessible: false.",
-    remedy={"publiclyAccessible": False},
+    remediation="Set publiclyAccessible: false.",
+    remediation_values={"publiclyAccessible": False},
 )
 
 _RDS_PORTS: Final = {
@@ -40,7 +41,7 @@ _INHERITS_PORT: Final = ("replicateSourceDb", "snapshotIdentifier", "restoreToPo
     "C023",
     "rds/instance rds/cluster",
     description="Databases listen on another port than their engine's default, which scanners try first.",
-    mend="Set port; clients and security groups follow.",
+    remediation="Set port; clients and security groups follow.",
 )
 def _rds_port(database: Resource) -> Answers:
     port = as_number(database.get("port"))
@@ -61,7 +62,7 @@ def _rds_port(database: Resource) -> Answers:
     "C027",
     "rds/instance rds/cluster docdb/cluster neptune/cluster",
     description="Databases are in a DB subnet group of a VPC and have a security group of their own.",
-    mend="Set dbSubnetGroupName and vpcSecurityGroupIds.",
+    remediation="Set dbSubnetGroupName and vpcSecurityGroupIds.",
 )
 def _rds_in_vpc(database: Resource) -> Answers:
     prop = "neptuneSubnetGroupName" if database.kind == "neptune/cluster" else "dbSubnetGroupName"
@@ -90,7 +91,7 @@ def _has_groups(resource: Resource, path: str) -> Answers:
     "C027 C163",
     "rds/securityGroup elasticache/securityGroup redshift/securityGroup",
     description="No security group is one of EC2-Classic, outside a VPC.",
-    mend="Use an ec2 SecurityGroup and name it in vpcSecurityGroupIds or securityGroupIds.",
+    remediation="Use an ec2 SecurityGroup and name it in vpcSecurityGroupIds or securityGroupIds.",
 )
 def _no_classic_groups(group: Resource) -> Answers:
     yield Finding("", None, f"an ec2 SecurityGroup instead of {group.name}")
@@ -105,7 +106,7 @@ _CACHE_PORTS: Final = {"redis": 6379, "valkey": 6379, "memcached": 11211}
     "C163",
     _CACHES,
     description="Caches are in a subnet group of their own, of private subnets.",
-    mend="Set subnetGroupName to a SubnetGroup of the VPC's data subnets.",
+    remediation="Set subnetGroupName to a SubnetGroup of the VPC's data subnets.",
 )
 def _cache_subnet_group(cache: Resource) -> Answers:
     if _member(cache):
@@ -114,10 +115,9 @@ def _cache_subnet_group(cache: Resource) -> Answers:
     if named is not UNKNOWN and (not named or named == "default"):
         yield Finding("subnetGroupName", named, "a subnet group of private subnets")
         return
-    graph = cache.graph
-    groups = graph.referred(cache, "subnetGroupName", "elasticache/subnetGroup")
-    subnets = [subnet for group in groups for subnet in graph.referred(group, "subnetIds[]", "ec2/subnet")]
-    public = sorted(subnet.name for subnet in subnets if exposed(graph, subnet))
+    groups = targets(cache, "subnetGroupName", "elasticache/subnetGroup")
+    subnets = [subnet for group in groups for subnet in targets(group, "subnetIds[]", "ec2/subnet")]
+    public = sorted(subnet.name for subnet in subnets if exposed(subnet))
     if public:
         yield Finding("subnetGroupName", named, f"private subnets, not {', '.join(public)}")
     elif named is UNKNOWN and not cache.sources("subnetGroupName"):
@@ -129,7 +129,7 @@ def _cache_subnet_group(cache: Resource) -> Answers:
     "C163",
     _CACHES,
     description="Caches listen on another port than their engine's default, which scanners try first.",
-    mend="Set port; clients and security groups follow.",
+    remediation="Set port; clients and security groups follow.",
     severity="low",  # as the port of a database (C023); the control's subnet group is what is grave
 )
 def _cache_port(cache: Resource) -> Answers:
@@ -154,7 +154,7 @@ def _member(cache: Resource) -> bool:
     "C211",
     "opensearch/domain elasticsearch/domain",
     description="Search domains are in a VPC, behind a security group of their own.",
-    mend="Set vpcOptions: {subnetIds, securityGroupIds}; a domain cannot move into a VPC, it must be made anew.",
+    remediation="Set vpcOptions: {subnetIds, securityGroupIds}; a domain cannot move into a VPC, it must be made anew.",
 )
 def _opensearch_in_vpc(domain: Resource) -> Answers:
     options = domain.get("vpcOptions")

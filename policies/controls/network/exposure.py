@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from policies.controls.network.lookup import satellites
 from policies.controls.network.places import zone
 from policies.kit.checks import is_not
+from policies.kit.references import sure_referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules
 from policies.kit.values import UNKNOWN, as_bool, as_list, switch
@@ -17,8 +17,8 @@ rules.add(
     "ecs/service ecs/taskSet",
     is_not("networkConfiguration.assignPublicIp", True, "false"),
     description="Tasks have no public address.",
-    mend="Set networkConfiguration.assignPublicIp: false; tasks reach out by NAT or VPC endpoints.",
-    remedy={"networkConfiguration.assignPublicIp": False},
+    remediation="Set networkConfiguration.assignPublicIp: false; tasks reach out by NAT or VPC endpoints.",
+    remediation_values={"networkConfiguration.assignPublicIp": False},
 )
 
 
@@ -27,7 +27,9 @@ rules.add(
     "C139",
     "ec2/instance ec2/spotInstanceRequest ec2/launchTemplate ec2/launchConfiguration ec2/eip ec2/eipAssociation",
     description="Instances have no public address.",
-    mend="Set associatePublicIpAddress: false and stand in a private subnet; what serves users stands behind a load balancer.",
+    remediation=(
+        "Set associatePublicIpAddress: false and stand in a private subnet; what serves users stands behind a load balancer."
+    ),
 )
 def _instance_public_ip(resource: Resource) -> Answers:
     if resource.kind in ("ec2/eip", "ec2/eipAssociation"):
@@ -45,7 +47,7 @@ def _instance_public_ip(resource: Resource) -> Answers:
         elif as_bool(value) is True:
             yield Finding(where, value, "false", where if resource.kind == "ec2/launchTemplate" else "")
         elif value is None and resource.get("subnetId") is not None:
-            for subnet in resource.graph.referred(resource, "subnetId", "ec2/subnet"):
+            for subnet in targets(resource, "subnetId", "ec2/subnet"):
                 if switch(subnet.get("mapPublicIpOnLaunch")):
                     yield Finding(where, value, f"false, for {subnet.name} gives a public address")
 
@@ -56,13 +58,16 @@ def _instance_public_ip(resource: Resource) -> Answers:
     "lb/loadBalancer",
     needs_stack=True,
     description="Internet-facing application load balancers are behind a WAFv2 web ACL.",
-    mend="Add a wafv2 WebAclAssociation with resourceArn: the load balancer's ARN.",
+    remediation="Add a wafv2 WebAclAssociation with resourceArn: the load balancer's ARN.",
 )
 def _alb_firewall(load_balancer: Resource) -> Answers:
     if (load_balancer.get("loadBalancerType") or "application") != "application" or switch(load_balancer.get("internal")):
         return
     # WAF Classic guards, too, as long as AWS runs it.
-    if not any(satellites(load_balancer, f"{waf}/webAclAssociation", "resourceArn") for waf in ("wafv2", "wafregional")):
+    if not any(
+        sure_referrers(load_balancer, f"{waf}/webAclAssociation", "resourceArn", or_by_name=True)
+        for waf in ("wafv2", "wafregional")
+    ):
         yield Finding("", None, "a WebAclAssociation with its ARN")
 
 
@@ -71,7 +76,7 @@ def _alb_firewall(load_balancer: Resource) -> Answers:
     "C111",
     "lb/loadBalancer elb/loadBalancer",
     description="Load balancers are internal, unless this policy's option lists them as public.",
-    mend="Set internal: true, or list it in this policy's option public, or exempt it.",
+    remediation="Set internal: true, or list it in this policy's option public, or exempt it.",
     options={
         "public": {
             "type": "array",
@@ -99,7 +104,7 @@ rules.add(
     "lambda/functionUrl",
     is_not("authorizationType", "NONE", "AWS_IAM"),
     description="Function URLs ask for AWS credentials.",
-    mend="Set authorizationType: AWS_IAM.",
+    remediation="Set authorizationType: AWS_IAM.",
 )
 
 
@@ -108,7 +113,7 @@ rules.add(
     "C143",
     "lambda/functionUrl",
     description="Function URLs name the web sites whose pages may call them.",
-    mend="Set cors.allowOrigins to the sites' origins.",
+    remediation="Set cors.allowOrigins to the sites' origins.",
 )
 def _function_url_cors(url: Resource) -> Answers:
     origins = url.get("cors.allowOrigins")
@@ -127,14 +132,14 @@ def _function_url_cors(url: Resource) -> Answers:
     "C145",
     "lambda/function",
     description="Functions run in a VPC, in subnets of two availability zones.",
-    mend="Set vpcConfig: {subnetIds, securityGroupIds} with private subnets in two zones.",
+    remediation="Set vpcConfig: {subnetIds, securityGroupIds} with private subnets in two zones.",
 )
 def _function_in_vpc(function: Resource) -> Answers:
     config, subnets = function.get("vpcConfig"), function.get("vpcConfig.subnetIds")
     if config is not UNKNOWN and subnets is not UNKNOWN and len(as_list(subnets)) < 2:
         yield Finding("vpcConfig.subnetIds", subnets, "private subnets in two zones")
         return
-    known = function.graph.referred(function, "vpcConfig.subnetIds[]", "ec2/subnet")
+    known = targets(function, "vpcConfig.subnetIds[]", "ec2/subnet")
     zones = {zone(subnet) for subnet in known}
     if len(zones - {None}) >= 2:
         return

@@ -2,10 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Final, cast
 
-from policies.kit.resource import Graph, Resource, kind_of_urn
+from policies.kit.resource import Graph, Resource, kind_of_urn, per_stack
 from policies.kit.values import UNKNOWN, UnknownValueError, Value
 
 _IDENTIFIERS: Final = ("id", "arn", "bucket")
@@ -14,43 +13,9 @@ GROUPS: Final = ("ec2/securityGroup", "ec2/defaultSecurityGroup")
 RULES: Final = ("ec2/securityGroupRule", "vpc/securityGroupIngressRule", "vpc/securityGroupEgressRule")
 
 
-def satellites(target: Resource, kind: str, prop: str) -> list[Resource]:
-    """Resources of `kind` whose property `prop` names `target`.
-
-    Raises:
-        UnknownValueError: if none does, but one may: it names what is known only after deployment, or it names nothing in
-            the stack and the target's own name is known only after deployment.
-    """
-    graph = target.graph
-    found = graph.referring(target, kind, prop)
-    if not found and (
-        _any_dangling(graph, kind, prop) or (not _named(target) and _any_foreign(graph, kind, prop, target.kind))
-    ):
-        raise UnknownValueError
-    return found
-
-
-def _named(resource: Resource) -> bool:
-    """Whether the plan says what AWS calls a resource."""
-    return any(isinstance(values.get(key), str) for values in (resource.properties, resource.outputs) for key in _IDENTIFIERS)
-
-
 def dangling(resource: Resource, prop: str) -> bool:
     """Whether a value at `prop` is unknown and the plan does not say where it comes from."""
     return not resource.sources(prop) and any(value is UNKNOWN for _, value in resource.each(prop))
-
-
-@lru_cache(maxsize=16)
-def _any_foreign(graph: Graph, kind: str, prop: str, target: str) -> bool:
-    return any(
-        not graph.referred(resource, prop, target) and any(isinstance(value, str) for _, value in resource.each(prop))
-        for resource in graph.of(kind)
-    )
-
-
-@lru_cache(maxsize=16)
-def _any_dangling(graph: Graph, kind: str, prop: str) -> bool:
-    return any(dangling(resource, prop) for resource in graph.of(kind))
 
 
 def users(graph: Graph, group: Resource) -> frozenset[str]:
@@ -68,7 +33,7 @@ def users(graph: Graph, group: Resource) -> frozenset[str]:
     return found
 
 
-@lru_cache(maxsize=1)
+@per_stack
 def names_others(graph: Graph) -> bool:
     """Whether a resource has a group by an id that no group of the stack is known to have."""
     attached, _ = _attachments(graph)
@@ -76,7 +41,7 @@ def names_others(graph: Graph) -> bool:
     return any(name.startswith("sg-") and name not in known for name in attached)
 
 
-@lru_cache(maxsize=1)
+@per_stack
 def _attachments(graph: Graph) -> tuple[Mapping[str, set[str]], bool]:
     """URN, id or name of a group -> kinds that have it; and whether a resource has a group that nothing is known of."""
     attached: defaultdict[str, set[str]] = defaultdict(set)

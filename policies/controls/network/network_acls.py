@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from policies.controls.network.lookup import satellites
 from policies.controls.network.places import tier
 from policies.controls.network.traffic import ACL_KINDS, Traffic, every, everyone, traffic
+from policies.kit.references import referrers, sure_referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, NotJudged, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -51,13 +51,9 @@ def _judge(resource: Resource, about: Subject) -> Iterator[tuple[Traffic, str, V
     if resource.kind in _ACLS or not alone:
         yield from alone
         return
-    graph = resource.graph
-    acls = [acl for kind in _ACLS for acl in graph.referred(resource, "networkAclId", kind)]
+    acls = [acl for kind in _ACLS for acl in targets(resource, "networkAclId", kind)]
     siblings = {
-        rule.urn: rule
-        for acl in acls
-        for rule in graph.referring(acl, "ec2/networkAclRule", "networkAclId")
-        if rule is not resource
+        rule.urn: rule for acl in acls for rule in referrers(acl, "ec2/networkAclRule", "networkAclId") if rule is not resource
     }
     others = [entry for holder in (*acls, *siblings.values()) for entry in traffic(holder)]
     for answer in _lets_in([*own, *others], about):
@@ -70,7 +66,7 @@ def _judge(resource: Resource, about: Subject) -> Iterator[tuple[Traffic, str, V
     "C126",
     ACL_KINDS,
     description="No network ACL lets everyone reach FTP, SSH or Remote Desktop.",
-    mend="Split the range around 20, 21, 22 and 3389, or name the addresses that need them.",
+    remediation="Split the range around 20, 21, 22 and 3389, or name the addresses that need them.",
 )
 def _admin_ports(resource: Resource) -> Answers:
     open_ports: dict[tuple[str, str, str], list[int]] = {}
@@ -91,7 +87,7 @@ def _admin_ports(resource: Resource) -> Answers:
     "C127",
     ACL_KINDS,
     description="No network ACL lets everyone reach every port.",
-    mend="Name protocol and ports (TCP 443; 1024-65535 for answers, without 3389).",
+    remediation="Name protocol and ports (TCP 443; 1024-65535 for answers, without 3389).",
 )
 def _all_ports(resource: Resource) -> Answers:
     for answer in _judge(resource, lambda entry: entry.all_ports):
@@ -108,11 +104,11 @@ def _all_ports(resource: Resource) -> Answers:
     "ec2/networkAcl",
     needs_stack=True,
     description="Every network ACL is attached to a subnet.",
-    mend="Name its subnets in subnetIds, or remove it.",
+    remediation="Name its subnets in subnetIds, or remove it.",
 )
 def _attached(acl: Resource) -> Answers:
     subnets = acl.get("subnetIds")
-    if not subnets and not satellites(acl, "ec2/networkAclAssociation", "networkAclId"):
+    if not subnets and not sure_referrers(acl, "ec2/networkAclAssociation", "networkAclId", or_by_name=True):
         yield Finding("subnetIds", subnets, "the subnets it is for")
 
 
@@ -122,12 +118,12 @@ def _attached(acl: Resource) -> Answers:
     "ec2/subnet",
     needs_stack=True,
     description="Subnets of a data tier have a network ACL of their own, not the VPC's default one.",
-    mend="Name the subnet in the subnetIds of a NetworkAcl.",
+    remediation="Name the subnet in the subnetIds of a NetworkAcl.",
 )
 def _data_subnet(subnet: Resource) -> Answers:
     if tier(subnet) != "data":
         return
-    if not satellites(subnet, "ec2/networkAcl", "subnetIds[]") and not satellites(
-        subnet, "ec2/networkAclAssociation", "subnetId"
+    if not sure_referrers(subnet, "ec2/networkAcl", "subnetIds[]", or_by_name=True) and not sure_referrers(
+        subnet, "ec2/networkAclAssociation", "subnetId", or_by_name=True
     ):
         yield Finding("", None, "a NetworkAcl that names it")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from policies.controls.network.traffic import every, everyone
-from policies.kit.resource import Graph, Resource
+from policies.kit.references import referrers, targets
+from policies.kit.resource import Resource
 from policies.kit.values import UNKNOWN, Value, as_bool
 
 ROUTE_KINDS: Final = "ec2/route ec2/routeTable ec2/defaultRouteTable"
@@ -125,20 +126,20 @@ def tables_of(hop: Hop) -> list[Resource]:
     """The route table a route stands in, where the stack has it."""
     if hop.holder.kind in TABLES:
         return [hop.holder]
-    return [table for kind in TABLES for table in hop.holder.graph.referred(hop.holder, "routeTableId", kind)]
+    return [table for kind in TABLES for table in targets(hop.holder, "routeTableId", kind)]
 
 
-def subnets_of(graph: Graph, table: Resource) -> list[Resource]:
+def subnets_of(table: Resource) -> list[Resource]:
     """The subnets associated with a route table."""
-    associations = graph.referring(table, "ec2/routeTableAssociation", "routeTableId")
-    return [subnet for association in associations for subnet in graph.referred(association, "subnetId", "ec2/subnet")]
+    associations = referrers(table, "ec2/routeTableAssociation", "routeTableId")
+    return [subnet for association in associations for subnet in targets(association, "subnetId", "ec2/subnet")]
 
 
-def exposed(graph: Graph, subnet: Resource) -> bool:
+def exposed(subnet: Resource) -> bool:
     """Whether a subnet is public: it says so, hands out public addresses, or has a route to an internet gateway."""
     if tier(subnet) == "public" or as_bool(subnet.get("mapPublicIpOnLaunch")) is True:
         return True
-    associations = graph.referring(subnet, "ec2/routeTableAssociation", "subnetId")
-    tables = [table for association in associations for table in graph.referred(association, "routeTableId", "ec2/routeTable")]
-    holders = [holder for table in tables for holder in (table, *graph.referring(table, "ec2/route", "routeTableId"))]
+    associations = referrers(subnet, "ec2/routeTableAssociation", "subnetId")
+    tables = [table for association in associations for table in targets(association, "routeTableId", "ec2/routeTable")]
+    holders = [holder for table in tables for holder in (table, *referrers(table, "ec2/route", "routeTableId"))]
     return any(every(hop.default, hop.to_internet_gateway) is True for holder in holders for hop in hops(holder))

@@ -7,6 +7,7 @@ from typing import Final
 from policies.controls.network.lookup import dangling
 from policies.controls.network.places import ROUTE_KINDS, Hop, declared_tier, hops, subnets_of, tables_of, tier, tier_spoken_of
 from policies.controls.network.traffic import everyone
+from policies.kit.references import targets
 from policies.kit.resource import STACK_REFERENCE, Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -20,7 +21,7 @@ rules: Final = Rules("network")
     ROUTE_KINDS,
     needs_stack=True,
     description="Only public route tables lead to an internet gateway; private ones use NAT; data tiers have no default route.",
-    mend="Give each tier its route table (tag Tier: public, private or data); send private ones to a NAT gateway.",
+    remediation="Give each tier its route table (tag Tier: public, private or data); send private ones to a NAT gateway.",
 )
 def _default_route(resource: Resource) -> Answers:
     for hop in hops(resource):
@@ -52,7 +53,7 @@ def _leads_out(hop: Hop) -> Answers:
 
 def _tiers(hop: Hop) -> set[Value]:
     """The tiers that the route's table and its subnets belong to: by their tags, else by their names."""
-    places = [place for table in tables_of(hop) for place in (table, *subnets_of(hop.holder.graph, table))] or [hop.holder]
+    places = [place for table in tables_of(hop) for place in (table, *subnets_of(table))] or [hop.holder]
     tagged = {declared for place in places if (declared := declared_tier(place)) is not UNKNOWN} - {""}
     named = tier_spoken_of(hop.fields.get("routeTableId"))
     return tagged or ({tier(place) for place in places} | {named})
@@ -63,7 +64,7 @@ def _tiers(hop: Hop) -> set[Value]:
     "C124",
     ROUTE_KINDS,
     description="Routes to a peered VPC name the subnets that are called, not the whole VPC or the whole internet.",
-    mend="Route to the peer's subnets that are needed.",
+    remediation="Route to the peer's subnets that are needed.",
 )
 def _peering(resource: Resource) -> Answers:
     for hop in hops(resource):
@@ -82,12 +83,11 @@ def _peering(resource: Resource) -> Answers:
 
 def _peers(hop: Hop) -> Iterator[Value]:
     """The ranges of the peered VPCs that are in the stack."""
-    graph = hop.holder.graph
     prop = "routes[].vpcPeeringConnectionId" if hop.path else "vpcPeeringConnectionId"
     for kind in ("ec2/vpcPeeringConnection", "ec2/vpcPeeringConnectionAccepter"):
-        for peering in graph.referred(hop.holder, prop, kind):
+        for peering in targets(hop.holder, prop, kind):
             for end in ("vpcId", "peerVpcId"):
-                for vpc in graph.referred(peering, end, "ec2/vpc"):
+                for vpc in targets(peering, end, "ec2/vpc"):
                     yield vpc.get("cidrBlock")
                     yield vpc.get("ipv6CidrBlock")
 

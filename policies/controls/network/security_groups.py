@@ -6,7 +6,8 @@ from typing import Final
 
 from policies.controls.network.lookup import GROUPS, RULES, names_others, users
 from policies.controls.network.traffic import ALL, GROUP_KINDS, INGRESS_KINDS, Traffic, every, everyone, traffic
-from policies.kit.resource import Graph, Resource
+from policies.kit.references import referrers, targets
+from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Options, Rules
 from policies.kit.values import UNKNOWN, Value
 
@@ -99,7 +100,7 @@ rules.add(
     INGRESS_KINDS,
     _closed_to_everyone(22),
     description="No security group lets everyone reach SSH.",
-    mend="Use Session Manager, or name the address range that needs port 22.",
+    remediation="Use Session Manager, or name the address range that needs port 22.",
     severity="high",  # C129's: whoever gets in must still log in
 )
 rules.add(
@@ -108,7 +109,7 @@ rules.add(
     INGRESS_KINDS,
     _closed_to_everyone(3389),
     description="No security group lets everyone reach Remote Desktop.",
-    mend="Use Fleet Manager, or name the address range that needs port 3389.",
+    remediation="Use Fleet Manager, or name the address range that needs port 3389.",
     severity="high",
 )
 rules.add(
@@ -117,7 +118,7 @@ rules.add(
     f"{INGRESS_KINDS} rds/securityGroup",
     _closed_to_everyone(*_HIGH_RISK),
     description="No security group lets everyone reach a database, a cache, a broker, a file share or an administration port.",
-    mend=_NARROW,
+    remediation=_NARROW,
 )
 
 
@@ -126,7 +127,7 @@ rules.add(
     "C131",
     INGRESS_KINDS,
     description="Everyone reaches port 443, and 80 to be redirected, of load balancers' groups and nothing else.",
-    mend="Name the groups or ranges that need it; what serves everyone stands behind a load balancer.",
+    remediation="Name the groups or ranges that need it; what serves everyone stands behind a load balancer.",
     options={
         "groups": {
             "type": "array",
@@ -163,7 +164,7 @@ def _web(resource: Resource, entry: Traffic, listed: list[str]) -> bool:
     return (
         https
         or any(_sounds_like(group, "load balancer", "loadbalancer", "alb", "elb", "nlb", "lb") for group in groups)
-        or (any(_serves_https(resource.graph, group) for group in groups))
+        or (any(_serves_https(group) for group in groups))
     )
 
 
@@ -171,7 +172,7 @@ def _groups_of(resource: Resource) -> list[Resource]:
     """The group that holds a rule, where the stack has it."""
     if resource.kind in GROUPS:
         return [resource]
-    return [group for kind in GROUPS for group in resource.graph.referred(resource, "securityGroupId", kind)]
+    return [group for kind in GROUPS for group in targets(resource, "securityGroupId", kind)]
 
 
 def _sounds_like(group: Resource, *words: str) -> bool:
@@ -180,15 +181,15 @@ def _sounds_like(group: Resource, *words: str) -> bool:
     return any(re.search(rf"(?<![a-z]){word}(?![a-z])", text) for word in words)
 
 
-def _rules_of(graph: Graph, group: Resource) -> Iterator[Resource]:
+def _rules_of(group: Resource) -> Iterator[Resource]:
     for kind in RULES:
-        yield from graph.referring(group, kind, "securityGroupId")
+        yield from referrers(group, kind, "securityGroupId")
 
 
-def _serves_https(graph: Graph, group: Resource) -> bool:
+def _serves_https(group: Resource) -> bool:
     return any(
         every(entry.ingress, *(everyone(cidr) for _, cidr in entry.ranges)) is True and entry.ports == (443, 443)
-        for holder in (group, *_rules_of(graph, group))
+        for holder in (group, *_rules_of(group))
         for entry in traffic(holder)
         if entry.ranges
     )
@@ -199,7 +200,7 @@ def _serves_https(graph: Graph, group: Resource) -> bool:
     "C133",
     _EGRESS_KINDS,
     description="No security group lets its members send everything everywhere.",
-    mend="Name the protocol and port, and the group, prefix list or range that is called.",
+    remediation="Name the protocol and port, and the group, prefix list or range that is called.",
 )
 def _egress(resource: Resource) -> Answers:
     for entry in traffic(resource):
@@ -221,7 +222,7 @@ _NO_DESCRIPTION: Final = (None, "", "Managed by Pulumi", "Managed by Terraform")
     "C134",
     f"ec2/securityGroup {' '.join(RULES)}",
     description="Security groups and each of their rules say what they are for.",
-    mend="Set description; a group's cannot be changed without replacing it.",
+    remediation="Set description; a group's cannot be changed without replacing it.",
 )
 def _descriptions(resource: Resource) -> Answers:
     if resource.kind == "ec2/securityGroup":
@@ -245,10 +246,10 @@ def _described(where: str, value: Value, detail: str) -> Answers:
     GROUP_KINDS,
     needs_stack=True,
     description="A group's rules are all written in one way; mixed, each deployment takes away what the other way added.",
-    mend="Move the group's rules to SecurityGroupIngressRule and SecurityGroupEgressRule.",
+    remediation="Move the group's rules to SecurityGroupIngressRule and SecurityGroupEgressRule.",
 )
 def _one_way(group: Resource) -> Answers:
-    separate = list(_rules_of(group.graph, group))
+    separate = list(_rules_of(group))
     for direction in ("ingress", "egress"):
         inline = group.get(direction)
         if separate and inline is UNKNOWN:
@@ -267,7 +268,7 @@ def _one_way(group: Resource) -> Answers:
     INGRESS_KINDS.replace("ec2/defaultSecurityGroup ", ""),
     needs_stack=True,
     description="Groups of databases and caches admit other groups, never address ranges.",
-    mend="Replace cidrBlocks, cidrIpv4 and prefix lists by the group of the callers.",
+    remediation="Replace cidrBlocks, cidrIpv4 and prefix lists by the group of the callers.",
 )
 def _database_sources(resource: Resource) -> Answers:
     for entry in traffic(resource):
@@ -304,7 +305,7 @@ _DATABASE_WORDS: Final = (
     "ec2/securityGroup",
     needs_stack=True,
     description="Every security group is attached to something.",
-    mend="Attach the group or remove it.",
+    remediation="Attach the group or remove it.",
 )
 def _attached(group: Resource) -> Answers:
     if users(group.graph, group):

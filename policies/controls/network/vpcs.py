@@ -1,15 +1,15 @@
 """VPCs: none is AWS's default, tiers span zones, NAT stands in each, and AWS services are called without leaving."""
 
 from collections import defaultdict
-from functools import lru_cache
 from typing import Final
 
-from policies.controls.network.lookup import RULES, dangling, satellites
+from policies.controls.network.lookup import RULES, dangling
 from policies.controls.network.places import declared_tier, tier, tier_name, zone
 from policies.controls.network.traffic import every
 from policies.kit.checks import is_on
 from policies.kit.document import MalformedDocumentError, Statement, covers_everything, statements
-from policies.kit.resource import Graph, Resource
+from policies.kit.references import sure_referrers, targets
+from policies.kit.resource import Graph, Resource, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_bool
 
@@ -24,7 +24,7 @@ _PRODUCTION_ZONES: Final = 3
     "C119",
     "ec2/defaultVpc",
     description="Nothing takes over the default VPC of a region, whose subnets are all public.",
-    mend="Make a VPC of the stack's own.",
+    remediation="Make a VPC of the stack's own.",
 )
 def _no_default_vpc(vpc: Resource) -> Answers:
     yield Finding("", None, f"a Vpc instead of the default one {vpc.name} takes over")
@@ -36,10 +36,10 @@ def _no_default_vpc(vpc: Resource) -> Answers:
     "ec2/vpc",
     needs_stack=True,
     description="The stack takes over the default security group of each of its VPCs.",
-    mend="Add a DefaultSecurityGroup with this vpcId and no rules.",
+    remediation="Add a DefaultSecurityGroup with this vpcId and no rules.",
 )
 def _default_managed(vpc: Resource) -> Answers:
-    if not satellites(vpc, "ec2/defaultSecurityGroup", "vpcId"):
+    if not sure_referrers(vpc, "ec2/defaultSecurityGroup", "vpcId", or_by_name=True):
         yield Finding("", None, "a DefaultSecurityGroup without rules, for AWS's own admits all its members and lets all out")
 
 
@@ -48,7 +48,7 @@ def _default_managed(vpc: Resource) -> Answers:
     "C117",
     f"ec2/defaultSecurityGroup {' '.join(RULES)}",
     description="A VPC's default security group has no rules, so that what gets it by mistake is unreachable.",
-    mend="Remove the rules and give each thing a group of its own.",
+    remediation="Remove the rules and give each thing a group of its own.",
 )
 def _default_empty(resource: Resource) -> Answers:
     if resource.kind == "ec2/defaultSecurityGroup":
@@ -61,12 +61,9 @@ def _default_empty(resource: Resource) -> Answers:
     elif dangling(resource, "securityGroupId"):
         yield NOT_JUDGED
     else:
-        graph = resource.graph
         # A rule that takes its group from a VPC takes the VPC's default group.
         owners = [
-            owner
-            for kind in ("ec2/defaultSecurityGroup", "ec2/vpc")
-            for owner in graph.referred(resource, "securityGroupId", kind)
+            owner for kind in ("ec2/defaultSecurityGroup", "ec2/vpc") for owner in targets(resource, "securityGroupId", kind)
         ]
         if owners:
             yield Finding(
@@ -79,8 +76,8 @@ def _default_empty(resource: Resource) -> Answers:
     "C118",
     "ec2/subnet",
     description="Subnets hand out no public addresses, unless a tag says that their tier is public.",
-    mend="Set mapPublicIpOnLaunch: false, or tag the subnet Tier: public.",
-    remedy={"mapPublicIpOnLaunch": False},
+    remediation="Set mapPublicIpOnLaunch: false, or tag the subnet Tier: public.",
+    remediation_values={"mapPublicIpOnLaunch": False},
 )
 def _subnet_public_ip(subnet: Resource) -> Answers:
     yield from _hands_out(subnet, "mapPublicIpOnLaunch")
@@ -91,8 +88,8 @@ def _subnet_public_ip(subnet: Resource) -> Answers:
     "C118",
     "ec2/subnet",
     description="Subnets hand out no IPv6 addresses, which are public ones, unless they are public or have nothing else.",
-    mend="Set assignIpv6AddressOnCreation: false, or tag the subnet Tier: public.",
-    remedy={"assignIpv6AddressOnCreation": False},
+    remediation="Set assignIpv6AddressOnCreation: false, or tag the subnet Tier: public.",
+    remediation_values={"assignIpv6AddressOnCreation": False},
 )
 def _subnet_public_ipv6(subnet: Resource) -> Answers:
     if as_bool(subnet.get("ipv6Native")) is not True:
@@ -110,22 +107,22 @@ def _hands_out(subnet: Resource, prop: str) -> Answers:
         yield Finding(prop, value, "false, except in a tier that is tagged public")
 
 
-def _vpc_of(graph: Graph, subnet: Resource) -> str:
+def _vpc_of(subnet: Resource) -> str:
     """What tells the VPCs of a stack apart: the URN, where the stack has the VPC, else what the subnet says."""
-    owners = graph.referred(subnet, "vpcId", "ec2/vpc")
+    owners = targets(subnet, "vpcId", "ec2/vpc")
     named = subnet.get("vpcId")
     return owners[0].urn if owners else named if isinstance(named, str) else ""
 
 
-@lru_cache(maxsize=1)
+@per_stack
 def _by_vpc(graph: Graph) -> dict[str, list[Resource]]:
     subnets: defaultdict[str, list[Resource]] = defaultdict(list)
     for subnet in graph.of("ec2/subnet"):
-        subnets[_vpc_of(graph, subnet)].append(subnet)
+        subnets[_vpc_of(subnet)].append(subnet)
     return subnets
 
 
-@lru_cache(maxsize=1)
+@per_stack
 def _tiers(graph: Graph) -> dict[str, list[Resource]]:
     """URN of the first subnet of each tier of each VPC -> all subnets of that tier."""
     grouped: defaultdict[tuple[str, str], list[Resource]] = defaultdict(list)
@@ -141,7 +138,7 @@ def _tiers(graph: Graph) -> dict[str, list[Resource]]:
     "ec2/subnet",
     needs_stack=True,
     description="The subnets of each tier stand in two availability zones, in production in three.",
-    mend="Add a subnet of the tier in another availabilityZone.",
+    remediation="Add a subnet of the tier in another availabilityZone.",
 )
 def _tier_zones(subnet: Resource) -> Answers:
     subnets = _tiers(subnet.graph).get(subnet.urn)
@@ -158,14 +155,14 @@ def _tier_zones(subnet: Resource) -> Answers:
         yield NOT_JUDGED
 
 
-@lru_cache(maxsize=1)
+@per_stack
 def _nat_gateways(graph: Graph) -> dict[str, tuple[str, list[Resource]]]:
     """URN of the first public NAT gateway of each VPC -> the VPC and all of them."""
     gateways: defaultdict[str, list[Resource]] = defaultdict(list)
     for gateway in graph.of("ec2/natGateway"):
         if gateway.get("connectivityType") in (None, "public"):
-            subnets = graph.referred(gateway, "subnetId", "ec2/subnet")
-            gateways[_vpc_of(graph, subnets[0]) if subnets else ""].append(gateway)
+            subnets = targets(gateway, "subnetId", "ec2/subnet")
+            gateways[_vpc_of(subnets[0]) if subnets else ""].append(gateway)
     return {found[0].urn: (vpc, found) for vpc, found in gateways.items()}
 
 
@@ -175,7 +172,7 @@ def _nat_gateways(graph: Graph) -> dict[str, tuple[str, list[Resource]]]:
     "ec2/natGateway",
     needs_stack=True,
     description="In production each zone has a NAT gateway: losing a zone takes no other zone's way out with it.",
-    mend="Add a NatGateway in the public subnet of each zone and route each zone's private subnets to its own.",
+    remediation="Add a NatGateway in the public subnet of each zone and route each zone's private subnets to its own.",
 )
 def _nat_per_zone(gateway: Resource) -> Answers:
     if not gateway.production or gateway.get("availabilityMode") == "regional":
@@ -186,16 +183,16 @@ def _nat_per_zone(gateway: Resource) -> Answers:
     served = [subnet for subnet in _by_vpc(gateway.graph).get(vpc, ()) if tier(subnet) != "data"]
     zones = {zone(subnet) for subnet in served}
     wanted = len(zones - {None}) if served else _ZONES
-    stands_in = {_place(gateway.graph, other) for other in gateways}
+    stands_in = {_place(other) for other in gateways}
     if len(stands_in) < wanted:
         yield Finding("subnetId", gateway.get("subnetId"), f"a NAT gateway in each of {wanted} zones, not in {len(stands_in)}")
     elif len(gateways) < len(served) and None in zones:
         yield NOT_JUDGED
 
 
-def _place(graph: Graph, gateway: Resource) -> str:
+def _place(gateway: Resource) -> str:
     """The zone a NAT gateway stands in, or what tells it from others."""
-    subnets = graph.referred(gateway, "subnetId", "ec2/subnet")
+    subnets = targets(gateway, "subnetId", "ec2/subnet")
     named = gateway.get("subnetId")
     return (zone(subnets[0]) or subnets[0].urn) if subnets else named if isinstance(named, str) else gateway.urn
 
@@ -204,7 +201,7 @@ def _services(vpc: Resource, kind: str) -> tuple[set[str], bool]:
     """Services with an endpoint of this type in a VPC, by the end of their names, and whether one's name is unknown."""
     found: set[str] = set()
     unknown = False
-    for endpoint in satellites(vpc, "ec2/vpcEndpoint", "vpcId"):
+    for endpoint in sure_referrers(vpc, "ec2/vpcEndpoint", "vpcId", or_by_name=True):
         service, type_ = endpoint.get("serviceName"), endpoint.get("vpcEndpointType")
         if service is UNKNOWN or type_ is UNKNOWN:
             unknown = True
@@ -229,7 +226,7 @@ def _missing(vpc: Resource, kind: str, wanted: tuple[str, ...]) -> Answers:
     "ec2/vpc",
     needs_stack=True,
     description="VPCs call S3 and DynamoDB by gateway endpoints, which cost nothing.",
-    mend="Add VpcEndpoints of type Gateway with the private route tables in routeTableIds.",
+    remediation="Add VpcEndpoints of type Gateway with the private route tables in routeTableIds.",
 )
 def _gateway_endpoints(vpc: Resource) -> Answers:
     yield from _missing(vpc, "Gateway", ("s3", "dynamodb"))
@@ -241,7 +238,7 @@ def _gateway_endpoints(vpc: Resource) -> Answers:
     "ec2/vpc",
     needs_stack=True,
     description="VPCs call KMS, Secrets Manager, ECR, CloudWatch Logs and STS by interface endpoints.",
-    mend="Add VpcEndpoints of type Interface with privateDnsEnabled: true in a subnet per zone.",
+    remediation="Add VpcEndpoints of type Interface with privateDnsEnabled: true in a subnet per zone.",
 )
 def _interface_endpoints(vpc: Resource) -> Answers:
     yield from _missing(vpc, "Interface", ("kms", "secretsmanager", "ecr.api", "ecr.dkr", "logs", "sts"))
@@ -252,14 +249,16 @@ def _interface_endpoints(vpc: Resource) -> Answers:
     "C123",
     "ec2/vpcEndpoint ec2/vpcEndpointPolicy",
     description="Endpoint policies allow less than everything to everyone.",
-    mend="Set policy: allow what this account's principals do with this account's resources (aws:PrincipalAccount).",
+    remediation="Set policy: allow what this account's principals do with this account's resources (aws:PrincipalAccount).",
 )
 def _endpoint_policy(resource: Resource) -> Answers:
     policy = resource.get("policy")
     if resource.kind == "ec2/vpcEndpoint" and not _takes_policy(resource):
         return
     if policy is None or policy == "":
-        if resource.kind == "ec2/vpcEndpointPolicy" or not satellites(resource, "ec2/vpcEndpointPolicy", "vpcEndpointId"):
+        if resource.kind == "ec2/vpcEndpointPolicy" or not sure_referrers(
+            resource, "ec2/vpcEndpointPolicy", "vpcEndpointId", or_by_name=True
+        ):
             yield Finding("policy", policy, "a policy, for without one AWS allows everything to everyone")
         return
     try:
@@ -295,6 +294,6 @@ rules.add(
     "ec2/vpcEndpointService",
     is_on("acceptanceRequired"),
     description="Whoever connects to an endpoint service is accepted one by one.",
-    mend="Set acceptanceRequired: true.",
-    remedy={"acceptanceRequired": True},
+    remediation="Set acceptanceRequired: true.",
+    remediation_values={"acceptanceRequired": True},
 )

@@ -2,12 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Final, NamedTuple, cast
 
-from policies.controls.resilience.satellites import last_name, of_elsewhere
 from policies.kit.document import glob
-from policies.kit.resource import Graph, Resource
+from policies.kit.references import from_elsewhere, last_name, referrers
+from policies.kit.resource import Graph, Resource, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
 
@@ -38,7 +37,7 @@ class _Selections(NamedTuple):
     broad: list[Resource]
 
 
-@lru_cache(maxsize=8)
+@per_stack
 def _selections(graph: Graph) -> _Selections:
     named: defaultdict[str, list[Resource]] = defaultdict(list)
     broad: list[Resource] = []
@@ -47,7 +46,7 @@ def _selections(graph: Graph) -> _Selections:
         for pattern in patterns:
             if isinstance(pattern, str) and "*" not in pattern:
                 named[last_name(pattern)].append(selection)
-        loose = any(pattern is UNKNOWN for pattern in patterns) and of_elsewhere(selection, "resources")
+        loose = any(pattern is UNKNOWN for pattern in patterns) and from_elsewhere(selection, "resources")
         wide = any(isinstance(pattern, str) and "*" in pattern for pattern in patterns)
         if loose or wide or not patterns or selection.get("selectionTags") is not None:
             broad.append(selection)
@@ -59,7 +58,7 @@ def _in_backup_plan(resource: Resource) -> Answers:
     selections = _selections(graph)
     name = resource.get(_ARNS[resource.kind][2])
     candidates = [
-        *graph.referring(resource, _SELECTION, "resources[]"),
+        *referrers(resource, _SELECTION, "resources[]"),
         *(selections.named.get(name, ()) if isinstance(name, str) else ()),
         *selections.broad,
     ]
@@ -97,12 +96,12 @@ def _covers(selection: Resource, resource: Resource) -> bool:
 
 
 def _listed(selection: Resource, prop: str, resource: Resource) -> bool:
-    if selection in resource.graph.referring(resource, _SELECTION, f"{prop}[]"):
+    if selection in referrers(resource, _SELECTION, f"{prop}[]"):
         return True
     patterns = [value for _, value in selection.each(f"{prop}[]")]
     if any(isinstance(pattern, str) and _is_of(pattern, resource) for pattern in patterns):
         return True
-    if any(pattern is UNKNOWN for pattern in patterns) and of_elsewhere(selection, prop):
+    if any(pattern is UNKNOWN for pattern in patterns) and from_elsewhere(selection, prop):
         raise UnknownValueError
     return False
 
@@ -156,7 +155,7 @@ rules.add(
     _in_backup_plan,
     needs_stack=True,
     description="Databases are in an AWS Backup plan.",
-    mend="Add a backup Selection with the database's ARN in resources, or tag it with what a selection asks for.",
+    remediation="Add a backup Selection with the database's ARN in resources, or tag it with what a selection asks for.",
 )
 rules.add(
     "dynamodb-in-backup-plan",
@@ -165,5 +164,5 @@ rules.add(
     _in_backup_plan,
     needs_stack=True,
     description="Tables are in an AWS Backup plan.",
-    mend="Add a backup Selection with the table's ARN in resources, or tag it with what a selection asks for.",
+    remediation="Add a backup Selection with the table's ARN in resources, or tag it with what a selection asks for.",
 )

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from policies.controls.resilience.satellites import certain, may_be_called, satellites, takes_service_logs, targets
 from policies.kit.checks import one_of
-from policies.kit.resource import Graph, Resource
+from policies.kit.references import may_reference, referrers, takes_service_logs, targets
+from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_list, read, switch
+from policies.kit.values import UNKNOWN, Value, as_list, certain, read, switch
 
 rules: Final = Rules("resilience")
 
@@ -22,18 +22,18 @@ _DESTINATIONS: Final = (
 )
 
 
-def _of(graph: Graph, bucket: Resource, kind: str) -> list[Resource]:
-    return satellites(graph, bucket, kind, "bucket", "bucket")
+def _of(bucket: Resource, kind: str) -> list[Resource]:
+    return referrers(bucket, kind, "bucket")
 
 
 def _missing(bucket: Resource, kind: str, finding: Finding) -> Answers:
     """The answer about a bucket on which no `kind` hangs."""
-    yield NOT_JUDGED if may_be_called(bucket, (kind, "bucket")) else finding
+    yield NOT_JUDGED if may_reference(bucket, (kind, "bucket"), or_by_name=True) else finding
 
 
 def _is_copy(bucket: Resource) -> bool:
     """Whether another bucket is replicated into this one."""
-    return any(other is not bucket for link in _DESTINATIONS for other in satellites(bucket.graph, bucket, *link, "bucket"))
+    return any(other is not bucket for link in _DESTINATIONS for other in referrers(bucket, *link))
 
 
 @rules.rule(
@@ -42,12 +42,12 @@ def _is_copy(bucket: Resource) -> bool:
     "s3/bucket",
     needs_stack=True,
     description="Buckets have versioning: what is overwritten or deleted can be brought back.",
-    mend="Add a BucketVersioning with versioningConfiguration: {status: Enabled}.",
+    remediation="Add a BucketVersioning with versioningConfiguration: {status: Enabled}.",
 )
 def _versioning(bucket: Resource) -> Answers:
     locked = certain(bucket.get("objectLockEnabled"), True) or bucket.get("objectLockConfiguration") is not None
     # A BucketVersioning is judged itself; object lock turns versioning on.
-    if not _of(bucket.graph, bucket, _VERSIONING) and not locked and not any(map(switch, _inline_versioning(bucket))):
+    if not _of(bucket, _VERSIONING) and not locked and not any(map(switch, _inline_versioning(bucket))):
         yield from _missing(bucket, _VERSIONING, Finding("versioning", bucket.get("versioning"), "a BucketVersioning, Enabled"))
 
 
@@ -62,15 +62,15 @@ rules.add(
     _VERSIONING,
     one_of("versioningConfiguration.status", ("Enabled",)),
     description="Versioning of buckets is enabled, not suspended.",
-    mend="Set versioningConfiguration: {status: Enabled}.",
-    remedy={"versioningConfiguration.status": "Enabled"},
+    remediation="Set versioningConfiguration: {status: Enabled}.",
+    remediation_values={"versioningConfiguration.status": "Enabled"},
 )
 
 
-def _is_versioned(graph: Graph, bucket: Resource) -> bool:
+def _is_versioned(bucket: Resource) -> bool:
     """Whether the stack says that the bucket has versions."""
     return any(certain(value, True) for value in _inline_versioning(bucket)) or any(
-        certain(other.get("versioningConfiguration.status"), "Enabled") for other in _of(graph, bucket, _VERSIONING)
+        certain(other.get("versioningConfiguration.status"), "Enabled") for other in _of(bucket, _VERSIONING)
     )
 
 
@@ -80,17 +80,17 @@ def _is_versioned(graph: Graph, bucket: Resource) -> bool:
     f"s3/bucket {_LIFECYCLE}",
     needs_stack=True,
     description="Buckets have lifecycle rules: they end unfinished uploads and, where there are versions, replaced ones.",
-    mend="Add a BucketLifecycleConfiguration whose rules set abortIncompleteMultipartUpload and noncurrentVersionExpiration.",
+    remediation=(
+        "Add a BucketLifecycleConfiguration whose rules set abortIncompleteMultipartUpload and noncurrentVersionExpiration."
+    ),
 )
 def _lifecycle(resource: Resource) -> Answers:
     if resource.kind == _LIFECYCLE:
-        buckets = targets(resource.graph, resource, "bucket", "s3/bucket", "bucket")
-        yield from _lifecycle_rules(
-            resource, "rules", versioned=any(_is_versioned(resource.graph, bucket) for bucket in buckets)
-        )
+        buckets = targets(resource, "bucket", "s3/bucket")
+        yield from _lifecycle_rules(resource, "rules", versioned=any(_is_versioned(bucket) for bucket in buckets))
     elif resource.get("lifecycleRules") is not None:
-        yield from _lifecycle_rules(resource, "lifecycleRules", versioned=_is_versioned(resource.graph, resource))
-    elif not _of(resource.graph, resource, _LIFECYCLE):
+        yield from _lifecycle_rules(resource, "lifecycleRules", versioned=_is_versioned(resource))
+    elif not _of(resource, _LIFECYCLE):
         yield from _missing(resource, _LIFECYCLE, Finding("", None, "a BucketLifecycleConfiguration"))
 
 
@@ -138,18 +138,21 @@ def _is_of_whole_bucket(rule: Mapping[str, Value]) -> bool:
     f"s3/bucket {_REPLICATION}",
     needs_stack=True,
     description="Buckets are replicated to another region, under a KMS key if they have one; copies and logs are not.",
-    mend="Add a BucketReplicationConfig with an enabled rule to a bucket of another region, with sseKmsEncryptedObjects and "
-    "encryptionConfiguration.replicaKmsKeyId for objects under a KMS key.",
+    remediation=(
+        "Add a BucketReplicationConfig with an enabled rule to a bucket of another region, with "
+        "sseKmsEncryptedObjects and "
+        "encryptionConfiguration.replicaKmsKeyId for objects under a KMS key."
+    ),
 )
 def _replication(resource: Resource) -> Answers:
     if resource.kind == _REPLICATION:
-        sources = targets(resource.graph, resource, "bucket", "s3/bucket", "bucket")
+        sources = targets(resource, "bucket", "s3/bucket")
         yield from _replication_rules(resource, "rules", sources)
     elif resource.get("replicationConfiguration") is not None:
         yield from _replication_rules(resource, "replicationConfiguration.rules", [resource])
     elif resource.get("replicationConfigurations") is not None:  # BucketV2, whose rules have other names below
         yield from _replication_rules(resource, "replicationConfigurations.rules", [])
-    elif not _of(resource.graph, resource, _REPLICATION) and not takes_service_logs(resource) and not _is_copy(resource):
+    elif not _of(resource, _REPLICATION) and not takes_service_logs(resource) and not _is_copy(resource):
         yield from _missing(resource, _REPLICATION, Finding("", None, "a BucketReplicationConfig to another region"))
 
 
@@ -161,23 +164,19 @@ def _replication_rules(holder: Resource, prop: str, sources: list[Resource]) -> 
         else:
             yield Finding(prop, holder.get(prop), "a rule that is Enabled", detail="enabled")
         return
-    copies = [
-        copy
-        for copy in targets(holder.graph, holder, f"{prop}[].destination.bucket", "s3/bucket", "bucket")
-        if copy not in sources
-    ]
+    copies = [copy for copy in targets(holder, f"{prop}[].destination.bucket", "s3/bucket") if copy not in sources]
     homes = {resource.region for resource in (holder, *sources)} - {None}
     if copies and homes and {copy.region for copy in copies} <= homes:
         yield Finding(f"{prop}.destination.bucket", copies[0].region, "a bucket of another region", detail="region")
-    if any(_uses_kms(holder.graph, source) for source in sources):
+    if any(_uses_kms(source) for source in sources):
         yield from _kms_answers(holder, prop)
 
 
-def _uses_kms(graph: Graph, bucket: Resource) -> bool:
+def _uses_kms(bucket: Resource) -> bool:
     """Whether the stack says that new objects are encrypted under a KMS key."""
     path = "applyServerSideEncryptionByDefault.sseAlgorithm"
     algorithms = [value for _, value in bucket.each(f"serverSideEncryptionConfiguration.rule.{path}")]
-    algorithms += [value for other in _of(graph, bucket, _ENCRYPTION) for _, value in other.each(f"rules[].{path}")]
+    algorithms += [value for other in _of(bucket, _ENCRYPTION) for _, value in other.each(f"rules[].{path}")]
     return any(isinstance(value, str) and value.startswith("aws:kms") for value in algorithms)
 
 
@@ -207,11 +206,11 @@ def _kms_answers(holder: Resource, prop: str) -> Answers:
     f"s3/bucket {_NOTIFICATION}",
     needs_stack=True,
     description="Buckets tell of objects that arrive; copies and logs need not.",
-    mend="Add a BucketNotification with eventbridge: true, or with lambdaFunctions, queues or topics.",
+    remediation="Add a BucketNotification with eventbridge: true, or with lambdaFunctions, queues or topics.",
 )
 def _notification(resource: Resource) -> Answers:
     if resource.kind == "s3/bucket":
-        if not _of(resource.graph, resource, _NOTIFICATION) and not takes_service_logs(resource) and not _is_copy(resource):
+        if not _of(resource, _NOTIFICATION) and not takes_service_logs(resource) and not _is_copy(resource):
             yield from _missing(resource, _NOTIFICATION, Finding("", None, "a BucketNotification"))
         return
     receivers = [resource.get(name) for name in ("lambdaFunctions", "queues", "topics")]

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from policies.controls.resilience.satellites import certain
 from policies.kit.checks import all_of, at_least, is_on
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Rules
+from policies.kit.values import certain
 
 rules: Final = Rules("resilience")
 
@@ -28,7 +28,7 @@ def _own(check: Check) -> Check:
     "C160",
     _GROUP,
     description="Caches have replicas in other zones, to which they fail over by themselves.",
-    mend="Set multiAzEnabled: true and automaticFailoverEnabled: true, with two nodes or more.",
+    remediation="Set multiAzEnabled: true and automaticFailoverEnabled: true, with two nodes or more.",
 )
 def _multi_az(group: Resource) -> Answers:
     if group.get("globalReplicationGroupId") is not None and group.get("automaticFailoverEnabled") is None:
@@ -44,8 +44,8 @@ rules.add(
     f"{_GROUP} {_CLUSTER} elasticache/serverlessCache",
     _own(at_least("snapshotRetentionLimit", 1, default=0, unit="days")),
     description="Caches are backed up every day.",
-    mend="Set snapshotRetentionLimit to the days that snapshots are kept: 1 or more, 15 where NIST 800-53 is to be met.",
-    remedy={"snapshotRetentionLimit": 1},
+    remediation="Set snapshotRetentionLimit to the days that snapshots are kept: 1 or more, 15 where NIST 800-53 is to be met.",
+    remediation_values={"snapshotRetentionLimit": 1},
 )
 rules.add(
     "elasticache-minor-upgrades",
@@ -53,8 +53,8 @@ rules.add(
     _GROUP,
     is_on("autoMinorVersionUpgrade", default=True),
     description="Caches take minor versions by themselves, AWS's default.",
-    mend="Remove autoMinorVersionUpgrade: false.",
-    remedy={"autoMinorVersionUpgrade": True},
+    remediation="Remove autoMinorVersionUpgrade: false.",
+    remediation_values={"autoMinorVersionUpgrade": True},
 )
 rules.add(
     "elasticache-cluster-minor-upgrades",
@@ -62,8 +62,8 @@ rules.add(
     _CLUSTER,
     _own(is_on("autoMinorVersionUpgrade", default=True)),
     description="Single cache clusters take minor versions by themselves, AWS's default.",
-    mend='Remove autoMinorVersionUpgrade: "false".',
-    remedy={"autoMinorVersionUpgrade": "true"},
+    remediation='Remove autoMinorVersionUpgrade: "false".',
+    remediation_values={"autoMinorVersionUpgrade": "true"},
 )
 
 _DOMAINS: Final = "opensearch/domain elasticsearch/domain"
@@ -75,7 +75,7 @@ rules.add(
     _DOMAINS,
     at_least("clusterConfig.instanceCount", _NODES, default=1),
     description=f"Search domains have {_NODES} data nodes or more.",
-    mend=f"Set clusterConfig.instanceCount: {_NODES} or more.",
+    remediation=f"Set clusterConfig.instanceCount: {_NODES} or more.",
 )
 rules.add(
     "opensearch-dedicated-masters",
@@ -86,7 +86,7 @@ rules.add(
         at_least("clusterConfig.dedicatedMasterCount", _NODES, default=0),
     ),
     description=f"Search domains have {_NODES} dedicated master nodes: one may fail and the rest still agree.",
-    mend=f"Set clusterConfig.dedicatedMasterEnabled: true and dedicatedMasterCount: {_NODES}.",
+    remediation=f"Set clusterConfig.dedicatedMasterEnabled: true and dedicatedMasterCount: {_NODES}.",
 )
 rules.add(
     "opensearch-zone-awareness",
@@ -94,5 +94,5 @@ rules.add(
     _DOMAINS,
     is_on("clusterConfig.zoneAwarenessEnabled"),
     description="Search domains spread their nodes and copies over zones.",
-    mend="Set clusterConfig.zoneAwarenessEnabled: true.",
+    remediation="Set clusterConfig.zoneAwarenessEnabled: true.",
 )

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from policies.controls.resilience.satellites import adrift, satellites
 from policies.kit.checks import KEY_KINDS, at_least, is_not, is_on, key_region
+from policies.kit.references import may_reference, referrers, targets
 from policies.kit.resource import STACK_REFERENCE, Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, as_list, as_number
@@ -41,7 +41,7 @@ def standalone(check: Check) -> Check:
     "C010",
     f"rds/instance {_CLUSTERS}",
     description="Databases run in more than one zone: an instance has a standby, a cluster instances in two zones.",
-    mend="Set multiAz: true; give a cluster a second ClusterInstance in another availabilityZone.",
+    remediation="Set multiAz: true; give a cluster a second ClusterInstance in another availabilityZone.",
 )
 def _multi_az(database: Resource) -> Answers:
     if database.kind == "rds/instance":
@@ -53,10 +53,10 @@ def _multi_az(database: Resource) -> Answers:
 def _cluster_zones(cluster: Resource) -> Answers:
     """Of clusters whose instances are declared one by one; Multi-AZ clusters and Aurora Serverless v1 span zones by nature."""
     kind = cluster.kind.replace("cluster", "clusterInstance")
-    instances = satellites(cluster.graph, cluster, kind, "clusterIdentifier", "clusterIdentifier")
+    instances = referrers(cluster, kind, "clusterIdentifier")
     if not instances:
         zones = cluster.get("availabilityZones")
-        if adrift(cluster, (kind, "clusterIdentifier")):
+        if may_reference(cluster, (kind, "clusterIdentifier")):
             yield NOT_JUDGED
         elif len(as_list(zones)) < 2:
             yield Finding("availabilityZones", zones, "instances in two zones or more; the stack has none")
@@ -76,8 +76,8 @@ def _cluster_zones(cluster: Resource) -> Answers:
     "C011",
     f"rds/instance {_CLUSTERS}",
     description=f"Automated backups are kept {MIN_RETENTION_DAYS} days or longer, also those of replicas.",
-    mend=f"Set backupRetentionPeriod: {MIN_RETENTION_DAYS} or more (up to {MAX_RETENTION_DAYS}).",
-    remedy={"backupRetentionPeriod": MIN_RETENTION_DAYS},
+    remediation=f"Set backupRetentionPeriod: {MIN_RETENTION_DAYS} or more (up to {MAX_RETENTION_DAYS}).",
+    remediation_values={"backupRetentionPeriod": MIN_RETENTION_DAYS},
 )
 def _backup_retention(database: Resource) -> Answers:
     if in_cluster(database):
@@ -97,8 +97,8 @@ rules.add(
     "rds/instanceAutomatedBackupsReplication",
     at_least("retentionPeriod", MIN_RETENTION_DAYS, default=7, unit="days"),
     description=f"Backups that are replicated to another region are kept {MIN_RETENTION_DAYS} days or longer there.",
-    mend=f"Set retentionPeriod: {MIN_RETENTION_DAYS} or more.",
-    remedy={"retentionPeriod": MIN_RETENTION_DAYS},
+    remediation=f"Set retentionPeriod: {MIN_RETENTION_DAYS} or more.",
+    remediation_values={"retentionPeriod": MIN_RETENTION_DAYS},
 )
 
 
@@ -107,7 +107,7 @@ rules.add(
     "C013",
     f"rds/instance {_CLUSTERS}",
     description="A database that is deleted leaves a final snapshot.",
-    mend="Remove skipFinalSnapshot and set finalSnapshotIdentifier.",
+    remediation="Remove skipFinalSnapshot and set finalSnapshotIdentifier.",
 )
 def _final_snapshot(database: Resource) -> Answers:
     # RDS takes no final snapshot of a replica or of a member of a cluster.
@@ -121,8 +121,8 @@ rules.add(
     "rds/instance rds/cluster rds/clusterInstance neptune/clusterInstance",
     is_on("autoMinorVersionUpgrade", default=True),
     description="Databases take minor versions by themselves, AWS's default.",
-    mend="Remove autoMinorVersionUpgrade: false.",
-    remedy={"autoMinorVersionUpgrade": True},
+    remediation="Remove autoMinorVersionUpgrade: false.",
+    remediation_values={"autoMinorVersionUpgrade": True},
 )
 
 
@@ -132,22 +132,22 @@ rules.add(
     "rds/instance",
     needs_stack=True,
     description="A database has a replica, or a copy of its automated backups, in another region.",
-    mend="Declare an InstanceAutomatedBackupsReplication, or a replica (replicateSourceDb) with another region.",
+    remediation="Declare an InstanceAutomatedBackupsReplication, or a replica (replicateSourceDb) with another region.",
 )
 def _cross_region_copy(database: Resource) -> Answers:
     if database.get("replicateSourceDb") is not None or in_cluster(database):
         return
-    if satellites(database.graph, database, *_BACKUP_COPY, "identifier"):
+    if referrers(database, *_BACKUP_COPY):
         return
-    replicas = [_elsewhere(replica, database) for replica in satellites(database.graph, database, *_REPLICA, "identifier")]
+    replicas = [_elsewhere(replica, database) for replica in referrers(database, *_REPLICA)]
     if True in replicas:
         return
-    keys = database.graph.referred(database, "kmsKeyId", "kms/key")
+    keys = targets(database, "kmsKeyId", "kms/key")
     # Whoever replicates the database's key puts a copy of the database beside it, by another stack if not by this one.
-    replicated = any(database.graph.referring(key, "kms/replicaKey", "primaryKeyArn") for key in keys)
+    replicated = any(referrers(key, "kms/replicaKey", "primaryKeyArn") for key in keys)
     # A key from another stack says that the database is one of a set, as a promoted replica is.
     one_of_a_set = STACK_REFERENCE in (database.sources("kmsKeyId") or ())
-    if replicated or one_of_a_set or None in replicas or adrift(database, _BACKUP_COPY, _REPLICA):
+    if replicated or one_of_a_set or None in replicas or may_reference(database, _BACKUP_COPY, _REPLICA):
         yield NOT_JUDGED
     else:
         yield Finding("", None, "a replica of it, or of its automated backups, in another region")
@@ -167,7 +167,7 @@ def _elsewhere(replica: Resource, source: Resource) -> bool | None:
     "rds/instanceAutomatedBackupsReplication rds/instance rds/cluster",
     needs_stack=True,
     description="Replicas and replicated backups in another region are encrypted under a KMS key of that region.",
-    mend="Set kmsKeyId to the ARN of the database key in the copy's region.",
+    remediation="Set kmsKeyId to the ARN of the database key in the copy's region.",
 )
 def _copy_encrypted(copy: Resource) -> Answers:
     crosses = copy.kind == _BACKUP_COPY[0] or _crosses(copy)
@@ -194,7 +194,7 @@ def _crosses(copy: Resource) -> bool | None:
     if source is not UNKNOWN:
         region = key_region(source)
         return region is not None and region != copy.region
-    regions = {other.region for other in copy.graph.referred(copy, prop, copy.kind)}
+    regions = {other.region for other in targets(copy, prop, copy.kind)}
     return None if not regions or None in regions or copy.region is None else regions != {copy.region}
 
 
@@ -203,7 +203,7 @@ def _crosses(copy: Resource) -> bool | None:
     "C030",
     "rds/instance rds/cluster",
     description="PostgreSQL engines are of a major that AWS supports and of a minor without the log_fdw hole.",
-    mend="Set engineVersion to a current major, e.g. 17; RDS then keeps the minor current.",
+    remediation="Set engineVersion to a current major, e.g. 17; RDS then keeps the minor current.",
 )
 def _postgres_version(database: Resource) -> Answers:
     engine, version = database.get("engine"), database.get("engineVersion")

@@ -2,11 +2,10 @@
 
 import ipaddress
 from collections.abc import Collection
-from functools import lru_cache
 from typing import Final
 
-from policies.controls.resilience.satellites import by_own_name
-from policies.kit.resource import Graph, Resource
+from policies.kit.references import by_value
+from policies.kit.resource import Graph, Resource, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool
 
@@ -29,7 +28,7 @@ _PRIVATE: Final = tuple(
     "route53/record",
     needs_stack=True,
     description="Aliases and public addresses in records are those of resources of the stack, which nobody else can take over.",
-    mend="Take the value from the resource (its dnsName, publicIp, ...) or a stack reference, or remove the record.",
+    remediation="Take the value from the resource (its dnsName, publicIp, ...) or a stack reference, or remove the record.",
 )
 def _record_target(record: Resource) -> Answers:
     deps = record.property_dependencies or {}
@@ -53,11 +52,11 @@ def _is_of_stack(record: Resource, name: str) -> bool:
     if "s3-website" in name:
         if record.get("name") is UNKNOWN:
             raise UnknownValueError
-        return record.get("name") in by_own_name(record.graph, "s3/bucket", "bucket")
+        return record.get("name") in by_value(record.graph, "s3/bucket", "bucket")
     return name in _record_names(record.graph)
 
 
-@lru_cache(maxsize=8)
+@per_stack
 def _record_names(graph: Graph) -> Collection[str]:
     names = (record.get("name") for record in graph.of("route53/record"))
     return frozenset(name.rstrip(".").lower() for name in names if isinstance(name, str))
@@ -76,7 +75,7 @@ def _is_public(address: Value) -> bool:
     "C207",
     "route53/record",
     description="Failover records follow a health check, their own or that of the target they are an alias of.",
-    mend="Set healthCheckId, or evaluateTargetHealth: true on the alias.",
+    remediation="Set healthCheckId, or evaluateTargetHealth: true on the alias.",
 )
 def _failover_health(record: Resource) -> Answers:
     policies = record.get("failoverRoutingPolicies")
@@ -95,7 +94,7 @@ def _failover_health(record: Resource) -> Answers:
     "C115",
     "acm/certificate",
     description="Certificates are validated by DNS, so that AWS renews them by itself.",
-    mend="Set validationMethod: DNS and add the validation record.",
+    remediation="Set validationMethod: DNS and add the validation record.",
 )
 def _renews_itself(certificate: Resource) -> Answers:
     if certificate.get("certificateAuthorityArn") is not None:

@@ -1,11 +1,10 @@
 """What cannot be processed is kept: queues, subscriptions and functions hand it to a dead-letter queue or a destination."""
 
-from functools import lru_cache
 from typing import Final
 
-from policies.controls.resilience.satellites import adrift, function_name, last_name, of_elsewhere, satellites, targets
 from policies.kit.checks import at_least
-from policies.kit.resource import Graph, Resource, parse_json
+from policies.kit.references import from_elsewhere, last_name, may_reference, referrers, targets
+from policies.kit.resource import Graph, Resource, parse_json, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_number, read
 
@@ -38,14 +37,13 @@ def _names_dead_letters(policy: Value) -> bool:
     return policy is UNKNOWN or bool(read({"policy": parse_json(policy)}, "policy.deadLetterTargetArn"))
 
 
-def _has_dead_letters(graph: Graph, queue: Resource) -> bool:
+def _has_dead_letters(queue: Resource) -> bool:
     return _names_dead_letters(queue.get("redrivePolicy")) or any(
-        _names_dead_letters(other.get("redrivePolicy"))
-        for other in satellites(graph, queue, "sqs/redrivePolicy", "queueUrl", "name")
+        _names_dead_letters(other.get("redrivePolicy")) for other in referrers(queue, "sqs/redrivePolicy", "queueUrl")
     )
 
 
-@lru_cache(maxsize=8)
+@per_stack
 def _redriven_to(graph: Graph) -> frozenset[str]:
     """Names of the queues that known redrive policies name."""
     found = (
@@ -60,15 +58,11 @@ def _takes_dead_letters(queue: Resource) -> bool:
     """Whether the queue is itself a dead-letter queue: something redrives to it, or it says that something may."""
     if queue.get("name") in _redriven_to(queue.graph):
         return True
-    if any(other is not queue for link in _REDRIVES for other in queue.graph.referring(queue, *link)):
+    if any(other is not queue for link in _REDRIVES for other in referrers(queue, *link)):
         return True
-    if any(
-        other.get(prop) is not None
-        for kind, prop in _DESTINATIONS
-        for other in satellites(queue.graph, queue, kind, prop, "name")
-    ):
+    if any(other.get(prop) is not None for kind, prop in _DESTINATIONS for other in referrers(queue, kind, prop)):
         return True
-    allowing = satellites(queue.graph, queue, "sqs/redriveAllowPolicy", "queueUrl", "name")
+    allowing = referrers(queue, "sqs/redriveAllowPolicy", "queueUrl")
     policies = [other.get("redriveAllowPolicy") for other in (queue, *allowing)]
     permissions = [
         read({"policy": parse_json(policy)}, "policy.redrivePermission") for policy in policies if policy is not None
@@ -82,24 +76,20 @@ def _takes_dead_letters(queue: Resource) -> bool:
     "sqs/queue",
     needs_stack=True,
     description="Queues hand messages that fail again and again to a dead-letter queue, or are one.",
-    mend="Set redrivePolicy (deadLetterTargetArn, maxReceiveCount); on a dead-letter queue itself, redriveAllowPolicy.",
+    remediation="Set redrivePolicy (deadLetterTargetArn, maxReceiveCount); on a dead-letter queue itself, redriveAllowPolicy.",
 )
 def _dead_letter_queue(queue: Resource) -> Answers:
-    if not _has_dead_letters(queue.graph, queue) and not _takes_dead_letters(queue):
-        if adrift(queue, *_REDRIVES, ("sqs/redrivePolicy", "queueUrl")):
+    if not _has_dead_letters(queue) and not _takes_dead_letters(queue):
+        if may_reference(queue, *_REDRIVES, ("sqs/redrivePolicy", "queueUrl")):
             yield NOT_JUDGED
         else:
             yield Finding("redrivePolicy", queue.get("redrivePolicy"), "a policy that names a dead-letter queue")
 
 
-def _functions_of(graph: Graph, resource: Resource) -> list[Resource]:
+def _functions_of(resource: Resource) -> list[Resource]:
     """The functions of the stack that `functionName` of a resource names, by themselves or by an alias."""
-    aliases = graph.referred(resource, "functionName", "lambda/alias")
-    return [
-        function
-        for holder in (resource, *aliases)
-        for function in targets(graph, holder, "functionName", "lambda/function", "name", name_in=function_name)
-    ]
+    aliases = targets(resource, "functionName", "lambda/alias")
+    return [function for holder in (resource, *aliases) for function in targets(holder, "functionName", "lambda/function")]
 
 
 @rules.rule(
@@ -108,12 +98,12 @@ def _functions_of(graph: Graph, resource: Resource) -> list[Resource]:
     "sqs/queue",
     needs_stack=True,
     description=f"A queue hides a message {VISIBILITY_FACTOR} times as long as the function that reads it may run.",
-    mend=f"Set visibilityTimeoutSeconds to {VISIBILITY_FACTOR} times the function's timeout, or more.",
+    remediation=f"Set visibilityTimeoutSeconds to {VISIBILITY_FACTOR} times the function's timeout, or more.",
 )
 def _visibility_timeout(queue: Resource) -> Answers:
     visible = _seconds(queue, "visibilityTimeoutSeconds", _DEFAULT_VISIBILITY_SECONDS)
-    for mapping in satellites(queue.graph, queue, _MAPPING, "eventSourceArn", "name"):
-        timeouts = [_seconds(function, "timeout", _DEFAULT_TIMEOUT_SECONDS) for function in _functions_of(queue.graph, mapping)]
+    for mapping in referrers(queue, _MAPPING, "eventSourceArn"):
+        timeouts = [_seconds(function, "timeout", _DEFAULT_TIMEOUT_SECONDS) for function in _functions_of(mapping)]
         if visible is None or None in timeouts or not timeouts:
             yield NOT_JUDGED
         for timeout in timeouts:
@@ -133,7 +123,7 @@ def _seconds(resource: Resource, prop: str, default: int) -> float | None:
     "C067",
     "sns/topicSubscription",
     description="Subscriptions hand messages that cannot be delivered to a dead-letter queue.",
-    mend="Set redrivePolicy: {deadLetterTargetArn: <queue>} as JSON.",
+    remediation="Set redrivePolicy: {deadLetterTargetArn: <queue>} as JSON.",
 )
 def _subscription_dead_letters(subscription: Resource) -> Answers:
     policy = subscription.get("redrivePolicy")
@@ -147,22 +137,22 @@ def _subscription_dead_letters(subscription: Resource) -> Answers:
     f"lambda/function {_INVOKE}",
     needs_stack=True,
     description="Functions hand events that they could not process to a dead-letter queue or a destination on failure.",
-    mend="Set deadLetterConfig: {targetArn: <queue or topic>}, or add a FunctionEventInvokeConfig with "
+    remediation="Set deadLetterConfig: {targetArn: <queue or topic>}, or add a FunctionEventInvokeConfig with "
     "destinationConfig.onFailure.destination.",
 )
 def _failure_destination(resource: Resource) -> Answers:
     if resource.kind == _INVOKE:
-        if not _on_failure(resource) and not any(map(_dead_letters, _functions_of(resource.graph, resource))):
+        if not _on_failure(resource) and not any(map(_dead_letters, _functions_of(resource))):
             yield Finding(_ON_FAILURE, resource.get(_ON_FAILURE), "the ARN of a queue, topic, function or bus")
         return
-    configs = satellites(resource.graph, resource, _INVOKE, "functionName", "name", name_in=function_name)
+    configs = referrers(resource, _INVOKE, "functionName")
     configs += [
         config
-        for alias in satellites(resource.graph, resource, "lambda/alias", "functionName", "name", name_in=function_name)
-        for config in resource.graph.referring(alias, _INVOKE, "functionName")
+        for alias in referrers(resource, "lambda/alias", "functionName")
+        for config in referrers(alias, _INVOKE, "functionName")
     ]
     if not _dead_letters(resource) and not any(map(_on_failure, configs)):
-        if adrift(resource, (_INVOKE, "functionName")):
+        if may_reference(resource, (_INVOKE, "functionName")):
             yield NOT_JUDGED
         else:
             path = "deadLetterConfig.targetArn"
@@ -190,7 +180,7 @@ rules.add(
     "lambda/function",
     at_least("reservedConcurrentExecutions", 0, default=-1),  # 0 stops a function, which is a limit, too
     description="Functions have a share of the account's concurrency of their own, which is also their limit.",
-    mend="Set reservedConcurrentExecutions.",
+    remediation="Set reservedConcurrentExecutions.",
 )
 
 
@@ -200,18 +190,18 @@ rules.add(
     _MAPPING,
     needs_stack=True,
     description="Event source mappings hand records that they could not process to a destination; a queue redrives by itself.",
-    mend="Set destinationConfig.onFailure.destinationArn; where the source is a queue, give the queue a redrivePolicy.",
+    remediation="Set destinationConfig.onFailure.destinationArn; where the source is a queue, give the queue a redrivePolicy.",
 )
 def _mapping_failure_destination(mapping: Resource) -> Answers:
     path = "destinationConfig.onFailure.destinationArn"
     if _is_set(mapping.get(path)):
         return
-    queues = targets(mapping.graph, mapping, "eventSourceArn", "sqs/queue", "name") if _reads_queue(mapping) else []
+    queues = targets(mapping, "eventSourceArn", "sqs/queue") if _reads_queue(mapping) else []
     if _reads_queue(mapping) and not queues:
         yield NOT_JUDGED  # the queue is another stack's
-    elif mapping.get("eventSourceArn") is UNKNOWN and of_elsewhere(mapping, "eventSourceArn"):
+    elif mapping.get("eventSourceArn") is UNKNOWN and from_elsewhere(mapping, "eventSourceArn"):
         yield NOT_JUDGED  # it may be a queue
-    elif not any(_has_dead_letters(mapping.graph, queue) for queue in queues):
+    elif not any(_has_dead_letters(queue) for queue in queues):
         yield Finding(path, mapping.get(path), "the ARN of a queue or topic" if not queues else "a redrivePolicy on the queue")
 
 

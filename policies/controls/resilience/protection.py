@@ -3,8 +3,8 @@
 from typing import Final
 
 from policies.controls.resilience.databases import standalone
-from policies.controls.resilience.satellites import may_be_called
 from policies.kit.checks import equals, is_not, is_on
+from policies.kit.references import may_reference, referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_APPLICABLE, NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import switch
@@ -18,7 +18,7 @@ rules: Final = Rules("resilience")
     "rds/instance rds/cluster rds/globalCluster dynamodb/table dynamodb/tableReplica dynamodb/globalTable s3/bucket "
     "kms/key kms/replicaKey docdb/cluster neptune/cluster efs/fileSystem",
     description="Stateful resources carry protect in production: the engine refuses a plan that would delete or replace them.",
-    mend="Set protect: true in the resource's options (in this project: the component's protect argument).",
+    remediation="Set protect: true in the resource's options (in this project: the component's protect argument).",
 )
 def _stateful_protected(resource: Resource) -> Answers:
     if not resource.production:
@@ -33,8 +33,8 @@ rules.add(
     "rds/instance rds/cluster rds/globalCluster docdb/cluster docdb/globalCluster neptune/cluster neptune/globalCluster",
     standalone(is_on("deletionProtection")),
     description="Databases refuse deletion.",
-    mend="Set deletionProtection: true.",
-    remedy={"deletionProtection": True},
+    remediation="Set deletionProtection: true.",
+    remediation_values={"deletionProtection": True},
 )
 rules.add(
     "dynamodb-deletion-protection",
@@ -42,8 +42,8 @@ rules.add(
     "dynamodb/table dynamodb/tableReplica",
     equals("deletionProtectionEnabled", True, default=False),
     description="Tables refuse deletion.",
-    mend="Set deletionProtectionEnabled: true.",
-    remedy={"deletionProtectionEnabled": True},
+    remediation="Set deletionProtectionEnabled: true.",
+    remediation_values={"deletionProtectionEnabled": True},
 )
 rules.add(
     "dynamodb-replica-deletion-protection",
@@ -51,7 +51,7 @@ rules.add(
     "dynamodb/table",
     is_on("replicas[].deletionProtectionEnabled"),
     description="Replicas that a table declares itself refuse deletion.",
-    mend="Set deletionProtectionEnabled: true on each of replicas; AWS does not hand the table's down.",
+    remediation="Set deletionProtectionEnabled: true on each of replicas; AWS does not hand the table's down.",
 )
 rules.add(
     "s3-no-force-destroy",
@@ -59,7 +59,7 @@ rules.add(
     "s3/bucket",
     is_not("forceDestroy", True, "false or absent"),
     description="Buckets with objects in them refuse deletion.",
-    mend="Remove forceDestroy.",
+    remediation="Remove forceDestroy.",
 )
 rules.add(
     "lb-deletion-protection",
@@ -67,8 +67,8 @@ rules.add(
     "lb/loadBalancer",
     is_on("enableDeletionProtection"),
     description="Load balancers refuse deletion.",
-    mend="Set enableDeletionProtection: true.",
-    remedy={"enableDeletionProtection": True},
+    remediation="Set enableDeletionProtection: true.",
+    remediation_values={"enableDeletionProtection": True},
 )
 
 _KEY_REPLICAS: Final = (("kms/replicaKey", "primaryKeyArn"), ("kms/replicaExternalKey", "primaryKeyArn"))
@@ -80,11 +80,11 @@ _KEY_REPLICAS: Final = (("kms/replicaKey", "primaryKeyArn"), ("kms/replicaExtern
     "kms/key kms/externalKey",
     needs_stack=True,
     description="A key is multi-region only where a replica of it stands in another region.",
-    mend="Declare the ReplicaKey of the other region, or create the key without multiRegion.",
+    remediation="Declare the ReplicaKey of the other region, or create the key without multiRegion.",
 )
 def _multi_region_needed(key: Resource) -> Answers:
-    if switch(key.get("multiRegion")) and not any(key.graph.referring(key, *link) for link in _KEY_REPLICAS):
-        if may_be_called(key, *_KEY_REPLICAS):
+    if switch(key.get("multiRegion")) and not any(referrers(key, *link) for link in _KEY_REPLICAS):
+        if may_reference(key, *_KEY_REPLICAS, or_by_name=True):
             yield NOT_JUDGED
         else:
             yield Finding("multiRegion", key.get("multiRegion"), "false, or a ReplicaKey of the key")

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policies.controls.resilience.satellites import certain, satellites
 from policies.kit.checks import all_of, is_on
-from policies.kit.resource import Graph, Resource
+from policies.kit.references import referrers, targets
+from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, as_number, switch
+from policies.kit.values import UNKNOWN, as_number, certain, switch
 
 rules: Final = Rules("resilience")
 
@@ -19,8 +19,8 @@ MIN_TASKS: Final = 2
     "C089",
     "ecs/service ecs/taskSet",
     description="Fargate tasks run on the latest platform version, AWS's default.",
-    mend="Set platformVersion: LATEST or remove it.",
-    remedy={"platformVersion": "LATEST"},
+    remediation="Set platformVersion: LATEST or remove it.",
+    remediation_values={"platformVersion": "LATEST"},
 )
 def _platform_version(service: Resource) -> Answers:
     version, launch = service.get("platformVersion"), service.get("launchType")
@@ -37,14 +37,14 @@ def _platform_version(service: Resource) -> Answers:
     "ecs/service",
     needs_stack=True,
     description=f"Services run {MIN_TASKS} tasks at the least, by their desired count or by what scales them.",
-    mend=f"Set desiredCount: {MIN_TASKS} or more, and minCapacity of the scalable target.",
+    remediation=f"Set desiredCount: {MIN_TASKS} or more, and minCapacity of the scalable target.",
 )
 def _task_count(service: Resource) -> Answers:
     if certain(service.get("schedulingStrategy"), "DAEMON"):
         return
     scaled = [
         target
-        for target in satellites(service.graph, service, "appautoscaling/target", "resourceId", "name")
+        for target in referrers(service, "appautoscaling/target", "resourceId")
         if not certain(target.get("serviceNamespace"), "dynamodb")
     ]
     # A scalable target moves the count whatever the service says, but not below its minimum.
@@ -64,7 +64,7 @@ def _task_count(service: Resource) -> Answers:
     "ecs/service",
     needs_stack=True,
     description="Tasks are spread over subnets of two zones or more.",
-    mend="Set networkConfiguration.subnets to subnets of two zones.",
+    remediation="Set networkConfiguration.subnets to subnets of two zones.",
 )
 def _service_subnets(service: Resource) -> Answers:
     if service.get("networkConfiguration") is not None:
@@ -76,7 +76,7 @@ def _service_subnets(service: Resource) -> Answers:
     "C095",
     "ecs/service",
     description="A deployment that does not become healthy is stopped and rolled back.",
-    mend="Set deploymentCircuitBreaker: {enable: true, rollback: true}.",
+    remediation="Set deploymentCircuitBreaker: {enable: true, rollback: true}.",
 )
 def _deployment_rollback(service: Resource) -> Answers:
     controller = service.get("deploymentController.type")
@@ -88,12 +88,11 @@ def _deployment_rollback(service: Resource) -> Answers:
 
 def _two_zones(resource: Resource, path: str) -> Answers:
     """Whether a list of subnets has two, in two zones as far as the stack tells."""
-    graph = resource.graph
     head, _, block = path.partition("[]")
     value = resource.get(head)
     subnets = [
-        *graph.referred(resource, path if block else f"{path}[]", "ec2/subnet"),
-        *graph.referred(resource, path if block else f"{path}[]", "ec2/defaultSubnet"),
+        *targets(resource, path if block else f"{path}[]", "ec2/subnet"),
+        *targets(resource, path if block else f"{path}[]", "ec2/defaultSubnet"),
     ]
     if value is UNKNOWN:
         count = len(subnets)
@@ -118,7 +117,7 @@ def _two_zones(resource: Resource, path: str) -> Answers:
     "lb/loadBalancer",
     needs_stack=True,
     description="Load balancers stand in subnets of two zones or more.",
-    mend="Set subnets (or subnetMappings) to subnets of two zones.",
+    remediation="Set subnets (or subnetMappings) to subnets of two zones.",
 )
 def _load_balancer_zones(balancer: Resource) -> Answers:
     # AWS refuses a load balancer without subnets.
@@ -132,7 +131,7 @@ def _load_balancer_zones(balancer: Resource) -> Answers:
     "C109",
     "lb/loadBalancer",
     description="Network and gateway load balancers send to targets of every zone; application load balancers always do.",
-    mend="Set enableCrossZoneLoadBalancing: true.",
+    remediation="Set enableCrossZoneLoadBalancing: true.",
 )
 def _cross_zone(balancer: Resource) -> Answers:
     kind = balancer.get("loadBalancerType")
@@ -150,7 +149,7 @@ _HTTP: Final = ("HTTP", "HTTPS")
     "C110",
     "lb/targetGroup",
     description="Target groups ask their targets whether they are well; over HTTP they name the path to ask.",
-    mend="Set healthCheck: {enabled: true, path: <path>}.",
+    remediation="Set healthCheck: {enabled: true, path: <path>}.",
 )
 def _target_health_check(group: Resource) -> Answers:
     if certain(group.get("targetType"), "lambda"):
@@ -170,7 +169,7 @@ def _target_health_check(group: Resource) -> Answers:
     "lb/targetGroup",
     needs_stack=True,
     description="Where a target group speaks plain HTTP, requests reach its public load balancer over TLS.",
-    mend="Forward to the group from an HTTPS listener only, or set protocol: HTTPS.",
+    remediation="Forward to the group from an HTTPS listener only, or set protocol: HTTPS.",
 )
 def _plain_http_hop(group: Resource) -> Answers:
     if group.get("protocol") != "HTTP":
@@ -181,19 +180,18 @@ def _plain_http_hop(group: Resource) -> Answers:
     for listener in listeners:
         if listener.get("protocol") is UNKNOWN:
             yield NOT_JUDGED
-        elif listener.get("protocol") == "HTTP" and not _is_internal(group.graph, listener):
+        elif listener.get("protocol") == "HTTP" and not _is_internal(listener):
             yield Finding("protocol", "HTTP", f"HTTPS on the listener {listener.name}", detail=listener.name)
 
 
 def _listeners(group: Resource) -> Iterator[Resource]:
     """The listeners of the stack that forward to the group, by themselves or by a rule."""
-    graph = group.graph
     for action in ("targetGroupArn", "forward.targetGroups[].arn"):
-        yield from graph.referring(group, "lb/listener", f"defaultActions[].{action}")
-        for rule in graph.referring(group, "lb/listenerRule", f"actions[].{action}"):
-            yield from graph.referred(rule, "listenerArn", "lb/listener")
+        yield from referrers(group, "lb/listener", f"defaultActions[].{action}")
+        for rule in referrers(group, "lb/listenerRule", f"actions[].{action}"):
+            yield from targets(rule, "listenerArn", "lb/listener")
 
 
-def _is_internal(graph: Graph, listener: Resource) -> bool:
-    balancers = graph.referred(listener, "loadBalancerArn", "lb/loadBalancer")
+def _is_internal(listener: Resource) -> bool:
+    balancers = targets(listener, "loadBalancerArn", "lb/loadBalancer")
     return bool(balancers) and all(certain(balancer.get("internal"), True) for balancer in balancers)

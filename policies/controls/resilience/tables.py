@@ -3,12 +3,11 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from functools import lru_cache
 from typing import Final, NamedTuple
 
-from policies.controls.resilience.satellites import of_elsewhere
 from policies.kit.checks import is_on
-from policies.kit.resource import Graph, Resource
+from policies.kit.references import from_elsewhere, referrers
+from policies.kit.resource import Graph, Resource, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_bool, switch
 
@@ -25,8 +24,8 @@ rules.add(
     "dynamodb/table",
     is_on("pointInTimeRecovery.enabled"),
     description="Tables can be restored to any second of the last weeks.",
-    mend="Set pointInTimeRecovery: {enabled: true}.",
-    remedy={"pointInTimeRecovery.enabled": True},
+    remediation="Set pointInTimeRecovery: {enabled: true}.",
+    remediation_values={"pointInTimeRecovery.enabled": True},
 )
 
 
@@ -35,7 +34,7 @@ rules.add(
     "C034",
     "dynamodb/table dynamodb/tableReplica",
     description="Replicas of tables can be restored to any second of the last weeks.",
-    mend="Set pointInTimeRecovery: true on the replica; AWS does not hand the table's down.",
+    remediation="Set pointInTimeRecovery: true on the replica; AWS does not hand the table's down.",
 )
 def _replica_recovery(resource: Resource) -> Answers:
     path = "replicas[].pointInTimeRecovery" if resource.kind == "dynamodb/table" else "pointInTimeRecovery"
@@ -56,7 +55,7 @@ class _Scaling(NamedTuple):
     adrift: bool
 
 
-@lru_cache(maxsize=8)
+@per_stack
 def _scaling(graph: Graph) -> _Scaling:
     targets: defaultdict[str, list[Resource]] = defaultdict(list)
     adrift = False
@@ -64,7 +63,7 @@ def _scaling(graph: Graph) -> _Scaling:
         place, space = target.get("resourceId"), target.get("serviceNamespace")
         if isinstance(place, str) and (found := _PLACE.fullmatch(place)):
             targets[found["table"]].append(target)
-        elif place is UNKNOWN and of_elsewhere(target, "resourceId"):
+        elif place is UNKNOWN and from_elsewhere(target, "resourceId"):
             adrift |= space is UNKNOWN or space == "dynamodb"
     places = [(mover.get("resourceId"), mover.get("scalableDimension")) for mover in graph.of(*_MOVERS)]
     return _Scaling(targets, {(a, b) for a, b in places if isinstance(a, str) and isinstance(b, str)}, adrift)
@@ -76,7 +75,7 @@ def _scaling(graph: Graph) -> _Scaling:
     "dynamodb/table",
     needs_stack=True,
     description="Tables are on demand, or auto scaling moves the reads and writes of the table and of each of its indexes.",
-    mend="Set billingMode: PAY_PER_REQUEST, or add an appautoscaling Target and Policy for what is named.",
+    remediation="Set billingMode: PAY_PER_REQUEST, or add an appautoscaling Target and Policy for what is named.",
 )
 def _auto_scaling(table: Resource) -> Answers:
     if (table.get("billingMode") or "PROVISIONED") != "PROVISIONED":
@@ -87,7 +86,7 @@ def _auto_scaling(table: Resource) -> Answers:
     scaling = _scaling(table.graph)
     name = table.get("name")
     named = scaling.targets.get(name, ()) if isinstance(name, str) else ()
-    left = list({id(found): found for found in (*named, *table.graph.referring(table, _TARGET, "resourceId"))}.values())
+    left = list({id(found): found for found in (*named, *referrers(table, _TARGET, "resourceId"))}.values())
     used: list[Resource] = []
     missing: list[tuple[str, str]] = []
     for index in ("", *(str(index) for index in indexes if index is not UNKNOWN)):
@@ -126,11 +125,10 @@ def _is_moved(table: Resource, target: Resource, scaling: _Scaling) -> bool:
     place, dimension = target.get("resourceId"), target.get("scalableDimension")
     if (place, dimension) in scaling.moved:
         return True
-    graph = table.graph
-    return any(graph.referring(target, kind, "resourceId") for kind in _MOVERS) or any(
+    return any(referrers(target, kind, "resourceId") for kind in _MOVERS) or any(
         mover.get("scalableDimension") is not UNKNOWN and mover.get("scalableDimension") == dimension
         for kind in _MOVERS
-        for mover in graph.referring(table, kind, "resourceId")
+        for mover in referrers(table, kind, "resourceId")
     )
 
 
@@ -140,7 +138,7 @@ def _is_moved(table: Resource, target: Resource, scaling: _Scaling) -> bool:
     "dynamodb/table",
     needs_stack=True,
     description="A table with replicas streams old and new images, has a replica in another region, and hands its tags down.",
-    mend="Set streamEnabled: true, streamViewType: NEW_AND_OLD_IMAGES, and on each of replicas another regionName and "
+    remediation="Set streamEnabled: true, streamViewType: NEW_AND_OLD_IMAGES, and on each of replicas another regionName and "
     "propagateTags: true.",
 )
 def _global_table(table: Resource) -> Answers:
@@ -148,7 +146,7 @@ def _global_table(table: Resource) -> Answers:
     if any(replica is UNKNOWN for replica in inline):
         yield NOT_JUDGED
         return
-    apart = table.graph.referring(table, "dynamodb/tableReplica", "globalTableArn")
+    apart = referrers(table, "dynamodb/tableReplica", "globalTableArn")
     if not inline and not apart:
         return
     strong = bool(inline) and all(replica.get("consistencyMode") == "STRONG" for replica in inline)

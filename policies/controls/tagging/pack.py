@@ -82,7 +82,7 @@ def _missing(tags: Mapping[str, Value], mandatory: list[str], path: str) -> Answ
     "C001",
     ANY_AWS,
     description="Every taggable resource carries the mandatory tags with a value.",
-    mend="Add the tag to the stack's aws:defaultTags, or to the resource if it differs there.",
+    remediation="Add the tag to the stack's aws:defaultTags, or to the resource if it differs there.",
     options=_MANDATORY_OPTION,
 )
 def _mandatory_tags(resource: Resource, options: Options) -> Answers:
@@ -95,7 +95,7 @@ def _mandatory_tags(resource: Resource, options: Options) -> Answers:
     "C002",
     ANY_AWS,
     description="Tag values are of the allowed ones and within AWS's limits.",
-    mend="Correct the value in aws:defaultTags or on the resource.",
+    remediation="Correct the value in aws:defaultTags or on the resource.",
     options={
         "patterns": {
             "type": "object",
@@ -131,7 +131,7 @@ def _tag_values(resource: Resource, options: Options) -> Answers:
     "C003",
     ANY_AWS,
     description="Tag keys are of one casing and spelled one way, leave the aws: prefix to AWS, and are at most 50.",
-    mend="Use the spelling of the mandatory key, once, and its casing for all keys.",
+    remediation="Use the spelling of the mandatory key, once, and its casing for all keys.",
     options=_MANDATORY_OPTION,
 )
 def _tag_keys(resource: Resource, options: Options) -> Answers:
@@ -168,7 +168,7 @@ def _folded(key: str) -> str:
     "C004",
     AWS_PROVIDER,
     description="Every AWS provider sets the mandatory tags by default.",
-    mend="Add the tag to aws:defaultTags in the stack file, or to defaultTags of the explicit provider.",
+    remediation="Add the tag to aws:defaultTags in the stack file, or to defaultTags of the explicit provider.",
     options=_MANDATORY_OPTION,
 )
 def _provider_default_tags(provider: Resource, options: Options) -> Answers:
@@ -190,7 +190,7 @@ def _holds_customer_data(resource: Resource) -> bool:
     "C005",
     "rds/instance rds/cluster dynamodb/table s3/bucket",
     description="What holds customer data (databases, tables, buckets) is classified as such; other buckets are classified.",
-    mend="Tag the resource DataClassification: restricted (a bucket without customer data: what it holds).",
+    remediation="Tag the resource DataClassification: restricted (a bucket without customer data: what it holds).",
     options={
         "classes": {
             "type": "array",
@@ -249,7 +249,7 @@ rules.add(
     " ".join(_PROPAGATION),
     lambda resource: _PROPAGATION[resource.kind](resource),
     description="Auto Scaling groups, ECS services and launch templates pass their tags on to what they start.",
-    mend="Set propagateAtLaunch: true, propagateTags: SERVICE, or tagSpecifications for instance and volume.",
+    remediation="Set propagateAtLaunch: true, propagateTags: SERVICE, or tagSpecifications for instance and volume.",
 )
 
 rules.add(
@@ -258,8 +258,8 @@ rules.add(
     "rds/instance rds/cluster neptune/cluster",
     is_on("copyTagsToSnapshot"),
     description="Snapshots of databases carry the tags of the database.",
-    mend="Set copyTagsToSnapshot: true.",
-    remedy={"copyTagsToSnapshot": True},
+    remediation="Set copyTagsToSnapshot: true.",
+    remediation_values={"copyTagsToSnapshot": True},
 )
 
 PACK: Final = Pack("tagging", "Every resource says who owns it, who pays for it and how sensitive its data is.", rules.list)

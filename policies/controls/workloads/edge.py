@@ -29,8 +29,8 @@ rules.add(
     "lb/loadBalancer",
     _of_applications(is_on("dropInvalidHeaderFields")),
     description="Application load balancers drop header fields with invalid names.",
-    mend="Set dropInvalidHeaderFields: true.",
-    remedy={"dropInvalidHeaderFields": True},
+    remediation="Set dropInvalidHeaderFields: true.",
+    remediation_values={"dropInvalidHeaderFields": True},
 )
 rules.add(
     "desync-mitigation",
@@ -38,8 +38,8 @@ rules.add(
     "lb/loadBalancer elb/loadBalancer",
     _of_applications(one_of("desyncMitigationMode", ("defensive", "strictest"), default="defensive")),
     description="Load balancers stop requests that two servers would read differently.",
-    mend="Remove desyncMitigationMode: monitor (AWS's default is defensive) or set strictest.",
-    remedy={"desyncMitigationMode": "defensive"},
+    remediation="Remove desyncMitigationMode: monitor (AWS's default is defensive) or set strictest.",
+    remediation_values={"desyncMitigationMode": "defensive"},
 )
 
 
@@ -48,7 +48,7 @@ rules.add(
     "C113",
     "acm/certificate",
     description="Certificates name each host; none is for every name below a domain.",
-    mend="List the names in domainName and subjectAlternativeNames.",
+    remediation="List the names in domainName and subjectAlternativeNames.",
 )
 def _certificate_names(certificate: Resource) -> Answers:
     for path in ("domainName", "subjectAlternativeNames[]"):

@@ -55,7 +55,7 @@ _DEPRECATED: Final = {
     "C144",
     "lambda/function",
     description="Functions run on a runtime that AWS has not deprecated.",
-    mend="Set runtime to a newer one of the same language.",
+    remediation="Set runtime to a newer one of the same language.",
 )
 def _runtime_supported(function: Resource) -> Answers:
     runtime = function.get("runtime")
@@ -70,7 +70,7 @@ def _runtime_supported(function: Resource) -> Answers:
     "C147",
     "lambda/function",
     description="No environment variable of a function holds a literal secret.",
-    mend="Keep the secret in Secrets Manager, name it in the variable, and read it with the function's role.",
+    remediation="Keep the secret in Secrets Manager, name it in the variable, and read it with the function's role.",
 )
 def _no_plain_secrets(function: Resource) -> Answers:
     variables = function.get("environment.variables")
@@ -92,7 +92,7 @@ def _no_plain_secrets(function: Resource) -> Answers:
     "C151",
     "lambda/function",
     description="Functions run signed code only.",
-    mend="Set codeSigningConfigArn to a code signing configuration.",
+    remediation="Set codeSigningConfigArn to a code signing configuration.",
 )
 def _code_signing(function: Resource) -> Answers:
     package, signing = function.get("packageType"), function.get("codeSigningConfigArn")

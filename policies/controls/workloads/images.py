@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from policies.kit.checks import equals, is_on, unresolved
+from policies.kit.checks import equals, is_on
+from policies.kit.references import may_reference, referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 
@@ -15,8 +16,8 @@ rules.add(
     "ecr/repository",
     is_on("imageScanningConfiguration.scanOnPush"),
     description="Images are scanned when they are pushed.",
-    mend="Set imageScanningConfiguration: {scanOnPush: true}.",
-    remedy={"imageScanningConfiguration.scanOnPush": True},
+    remediation="Set imageScanningConfiguration: {scanOnPush: true}.",
+    remediation_values={"imageScanningConfiguration.scanOnPush": True},
 )
 rules.add(
     "ecr-immutable-tags",
@@ -24,8 +25,8 @@ rules.add(
     "ecr/repository ecr/repositoryCreationTemplate",
     equals("imageTagMutability", "IMMUTABLE", default="MUTABLE"),
     description="A tag names the same image for ever.",
-    mend="Set imageTagMutability: IMMUTABLE.",
-    remedy={"imageTagMutability": "IMMUTABLE"},
+    remediation="Set imageTagMutability: IMMUTABLE.",
+    remediation_values={"imageTagMutability": "IMMUTABLE"},
 )
 
 
@@ -35,11 +36,11 @@ rules.add(
     "ecr/repository",
     needs_stack=True,
     description="Old images are removed by a lifecycle policy.",
-    mend="Add an ecr.LifecyclePolicy for the repository.",
+    remediation="Add an ecr.LifecyclePolicy for the repository.",
 )
 def _lifecycle(repository: Resource) -> Answers:
-    if not repository.graph.referring(repository, "ecr/lifecyclePolicy", "repository"):
-        if unresolved(repository.graph, "ecr/lifecyclePolicy", "repository"):
+    if not referrers(repository, "ecr/lifecyclePolicy", "repository"):
+        if may_reference(repository, ("ecr/lifecyclePolicy", "repository")):
             yield NOT_JUDGED
         else:
             yield Finding("", None, "an ecr/lifecyclePolicy that names the repository")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.kit.checks import one_of
+from policies.kit.references import referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.secrets import secret_in_text
@@ -36,8 +37,8 @@ def _from_template(launched: Resource) -> bool:
     "C138",
     _LAUNCHED,
     description="The instance metadata service answers requests with a session token only (IMDSv2).",
-    mend="Set metadataOptions.httpTokens: required.",
-    remedy={"metadataOptions.httpTokens": "required"},
+    remediation="Set metadataOptions.httpTokens: required.",
+    remediation_values={"metadataOptions.httpTokens": "required"},
 )
 def _token_required(launched: Resource) -> Answers:
     tokens = launched.get("metadataOptions.httpTokens")
@@ -45,7 +46,7 @@ def _token_required(launched: Resource) -> Answers:
         templates = [
             template
             for path in ("launchTemplate.id", "launchTemplate.name")
-            for template in launched.graph.referred(launched, path, "ec2/launchTemplate")
+            for template in targets(launched, path, "ec2/launchTemplate")
         ]
         if not templates:
             yield NOT_JUDGED  # a template of this stack is judged itself
@@ -58,7 +59,7 @@ def _token_required(launched: Resource) -> Answers:
     "C138",
     _LAUNCHED,
     description="Answers of the metadata service do not leave the instance; on a container host they reach its containers.",
-    mend="Set metadataOptions.httpPutResponseHopLimit: 1 (2 on a container host).",
+    remediation="Set metadataOptions.httpPutResponseHopLimit: 1 (2 on a container host).",
 )
 def _hop_limit(launched: Resource) -> Answers:
     value = launched.get("metadataOptions.httpPutResponseHopLimit")
@@ -98,17 +99,13 @@ def _hosts_containers(launched: Resource) -> bool:
         return True
     if any(isinstance(name, str) and _CONTAINER_NAME.search(name) for name in map(launched.get, _NAMES)):
         return True
-    graph = launched.graph
-    if any(graph.referring(launched, kind, path) for kind, path in _CONTAINER_HOSTS):
+    if any(referrers(launched, kind, path) for kind, path in _CONTAINER_HOSTS):
         return True
     groups = [
-        group
-        for kind, path in _GROUPS
-        if launched.kind == kind
-        for group in graph.referring(launched, "autoscaling/group", path)
+        group for kind, path in _GROUPS if launched.kind == kind for group in referrers(launched, "autoscaling/group", path)
     ]
     capacity = ("ecs/capacityProvider", "autoScalingGroupProvider.autoScalingGroupArn")
-    return any(graph.referring(group, *capacity) for group in groups)
+    return any(referrers(group, *capacity) for group in groups)
 
 
 rules.add(
@@ -117,8 +114,8 @@ rules.add(
     "ec2/instanceMetadataDefaults",
     one_of("httpTokens", ("required", "no-preference"), default="no-preference"),
     description="The account does not tell new instances to answer without a session token.",
-    mend="Set httpTokens: required.",
-    remedy={"httpTokens": "required"},
+    remediation="Set httpTokens: required.",
+    remediation_values={"httpTokens": "required"},
 )
 
 
@@ -142,7 +139,7 @@ def _decoded(script: str) -> str:
     "C141",
     _LAUNCHED,
     description="User data, which every process on the instance can read, holds no secret.",
-    mend="Have the script read the secret from Secrets Manager with the instance's role.",
+    remediation="Have the script read the secret from Secrets Manager with the instance's role.",
 )
 def _no_secret_in_user_data(launched: Resource) -> Answers:
     for prop, text in _scripts(launched):

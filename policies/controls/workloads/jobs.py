@@ -6,6 +6,7 @@ from typing import Final
 from policies.controls.workloads.containers import Container, each_container, is_root, job_containers, job_roles, no_secrets
 from policies.controls.workloads.instances import demands_tokens
 from policies.controls.workloads.roles import is_administrator, named_like_administrator, roles_of_stack, same_role
+from policies.kit.references import referrers, targets
 from policies.kit.resource import Graph, Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, switch
@@ -53,7 +54,7 @@ rules.add(
     _JOB,
     each_container(job_containers, _unprivileged),
     description="No container of a job has the host's privileges.",
-    mend="Remove privileged: true.",
+    remediation="Remove privileged: true.",
 )
 rules.add(
     "batch-not-root",
@@ -61,7 +62,7 @@ rules.add(
     _JOB,
     each_container(job_containers, _not_root),
     description="Containers of jobs run as a user other than root.",
-    mend="Set user to a number other than 0, e.g. 10001 (securityContext.runAsNonRoot: true in a pod).",
+    remediation="Set user to a number other than 0, e.g. 10001 (securityContext.runAsNonRoot: true in a pod).",
 )
 rules.add(
     "batch-no-plain-secrets",
@@ -69,7 +70,9 @@ rules.add(
     _JOB,
     each_container(job_containers, no_secrets),
     description="No environment variable of a job holds a literal secret.",
-    mend="Name the secret in the container's secrets with valueFrom: the ARN of a Secrets Manager secret or SSM parameter.",
+    remediation=(
+        "Name the secret in the container's secrets with valueFrom: the ARN of a Secrets Manager secret or SSM parameter."
+    ),
 )
 rules.add(
     "batch-logs",
@@ -77,7 +80,7 @@ rules.add(
     _JOB,
     each_container(job_containers, _logs_to_cloudwatch),
     description="Jobs log to CloudWatch Logs.",
-    mend="Set logConfiguration.logDriver: awslogs, or leave logConfiguration out.",
+    remediation="Set logConfiguration.logDriver: awslogs, or leave logConfiguration out.",
 )
 
 
@@ -86,7 +89,7 @@ rules.add(
     "C155",
     _JOB,
     description="The role of a job's code is not the role with which Batch starts it.",
-    mend="Give jobRoleArn (taskRoleArn in ecsProperties) a role of its own with what the code needs.",
+    remediation="Give jobRoleArn (taskRoleArn in ecsProperties) a role of its own with what the code needs.",
 )
 def _roles_differ(job: Resource) -> Answers:
     for where, role, execution in job_roles(job):
@@ -99,7 +102,7 @@ def _roles_differ(job: Resource) -> Answers:
     "C155",
     _JOB,
     description="Neither the role of a job's code nor the one that starts it may do everything.",
-    mend="Name a role whose policy lists the actions that the job needs, without AdministratorAccess.",
+    remediation="Name a role whose policy lists the actions that the job needs, without AdministratorAccess.",
 )
 def _not_admin(job: Resource) -> Answers:
     known: list[tuple[str, str]] = []
@@ -120,7 +123,7 @@ def _not_admin(job: Resource) -> Answers:
         for role in roles_of_stack(job, prop, [value for where, value in known if where.startswith(prop)]):
             judged.add(role.name)
             try:
-                if is_administrator(role, job.graph):
+                if is_administrator(role):
                     yield Finding(prop, role.name, "a role that is not an administrator", detail=role.name)
             except UnknownValueError:
                 unknown = True
@@ -134,18 +137,17 @@ def _not_admin(job: Resource) -> Answers:
     "batch/computeEnvironment",
     needs_stack=True,
     description="Compute environments are in private subnets.",
-    mend="Set computeResources.subnets to subnets whose routes do not lead to an internet gateway.",
+    remediation="Set computeResources.subnets to subnets whose routes do not lead to an internet gateway.",
 )
 def _private_subnets(environment: Resource) -> Answers:
     listed = environment.get("computeResources.subnets")
     if listed is None:
         return
-    graph = environment.graph
-    found = graph.referred(environment, "computeResources.subnets[]", "ec2/subnet")
-    default = graph.referred(environment, "computeResources.subnets[]", "ec2/defaultSubnet")
+    found = targets(environment, "computeResources.subnets[]", "ec2/subnet")
+    default = targets(environment, "computeResources.subnets[]", "ec2/defaultSubnet")
     for subnet in found:
         try:
-            if _is_public(subnet, graph):
+            if _is_public(subnet):
                 yield Finding("computeResources.subnets", subnet.name, "a private subnet", detail=subnet.name)
         except UnknownValueError:
             yield NOT_JUDGED
@@ -155,7 +157,7 @@ def _private_subnets(environment: Resource) -> Answers:
         yield NOT_JUDGED
 
 
-def _is_public(subnet: Resource, graph: Graph) -> bool:
+def _is_public(subnet: Resource) -> bool:
     """Whether instances get public addresses, or routes lead to an internet gateway, as far as the stack says.
 
     Raises:
@@ -165,13 +167,13 @@ def _is_public(subnet: Resource, graph: Graph) -> bool:
         return True
     tables = [
         table
-        for association in graph.referring(subnet, "ec2/routeTableAssociation", "subnetId")
-        for table in graph.referred(association, "routeTableId", "ec2/routeTable")
+        for association in referrers(subnet, "ec2/routeTableAssociation", "subnetId")
+        for table in targets(association, "routeTableId", "ec2/routeTable")
     ]
     return any(
         _to_internet(route, "gatewayId", value)
         for table in tables
-        for route in graph.referring(table, "ec2/route", "routeTableId")
+        for route in referrers(table, "ec2/route", "routeTableId")
         for value in [route.get("gatewayId")]
     ) or any(_to_internet(table, "routes", value) for table in tables for _, value in table.each("routes[].gatewayId"))
 
@@ -187,7 +189,9 @@ def _to_internet(holder: Resource, prop: str, gateway: Value) -> bool:
     "C156",
     "batch/computeEnvironment",
     description="EC2 compute environments launch from a template that demands IMDSv2 and encrypts its EBS volumes.",
-    mend="Set computeResources.launchTemplate to a template with metadataOptions.httpTokens: required and encrypted volumes.",
+    remediation=(
+        "Set computeResources.launchTemplate to a template with metadataOptions.httpTokens: required and encrypted volumes."
+    ),
 )
 def _launch_template(environment: Resource) -> Answers:
     kind = environment.get("computeResources.type")
@@ -211,7 +215,7 @@ def _launch_template(environment: Resource) -> Answers:
 def _templates(environment: Resource) -> Iterator[Resource]:
     for prop in ("launchTemplateId", "launchTemplateName"):
         path = f"computeResources.launchTemplate.{prop}"
-        yield from environment.graph.referred(environment, path, "ec2/launchTemplate")
+        yield from targets(environment, path, "ec2/launchTemplate")
 
 
 def _encrypts(template: Resource, graph: Graph) -> bool:

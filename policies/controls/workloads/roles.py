@@ -4,9 +4,9 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from policies.kit.checks import by_value
 from policies.kit.document import MalformedDocumentError, covers_everything, statements
-from policies.kit.resource import Graph, Resource
+from policies.kit.references import by_value, referrers, targets
+from policies.kit.resource import Resource
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
 
 _ADMINISTRATOR: Final = re.compile(r"arn:[\w-]+:iam::aws:policy/(?:[\w-]+/)*AdministratorAccess")
@@ -55,7 +55,7 @@ def roles_of_stack(resource: Resource, prop: str, references: Collection[str]) -
     yield from (role for role in roles.values() if role is not None and role.kind == "iam/role")
 
 
-def is_administrator(role: Resource, graph: Graph) -> bool:
+def is_administrator(role: Resource) -> bool:
     """Whether a role of the stack may do everything.
 
     Raises:
@@ -63,13 +63,13 @@ def is_administrator(role: Resource, graph: Graph) -> bool:
     """
     unknown = False
     documents = [value for _, value in role.each("inlinePolicies[].policy")]
-    documents += [policy.get("policy") for policy in graph.referring(role, "iam/rolePolicy", "role")]
+    documents += [policy.get("policy") for policy in referrers(role, "iam/rolePolicy", "role")]
     attached = list(as_list(role.get("managedPolicyArns")))
-    holders = [(holder, "policyArn") for holder in graph.referring(role, "iam/rolePolicyAttachment", "role")]
-    holders += [(holder, "policyArn") for holder in graph.referring(role, "iam/policyAttachment", "roles[]")]
+    holders = [(holder, "policyArn") for holder in referrers(role, "iam/rolePolicyAttachment", "role")]
+    holders += [(holder, "policyArn") for holder in referrers(role, "iam/policyAttachment", "roles[]")]
     holders += [(role, "managedPolicyArns[]")]
     for holder, prop in holders:
-        documents += [policy.get("policy") for policy in graph.referred(holder, prop, "iam/policy")]
+        documents += [policy.get("policy") for policy in targets(holder, prop, "iam/policy")]
         if prop == "policyArn":
             attached.append(holder.get(prop))
     if any(isinstance(arn, str) and _ADMINISTRATOR.fullmatch(arn) for arn in attached):

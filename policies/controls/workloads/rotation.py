@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from policies.kit.checks import unresolved
+from policies.kit.references import may_reference, referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_number
@@ -23,18 +23,17 @@ _MOST_MONTHS: Final = 3
     "secretsmanager/secret",
     needs_stack=True,
     description="Secrets have a rotation schedule.",
-    mend="Add a secretsmanager.SecretRotation with a rotation function and automaticallyAfterDays of at most 90.",
+    remediation="Add a secretsmanager.SecretRotation with a rotation function and automaticallyAfterDays of at most 90.",
 )
 def _secret_rotates(secret: Resource) -> Answers:
-    graph = secret.graph
     if secret.get("rotationRules") is not None or secret.get("rotationLambdaArn") is not None:  # provider before version 5
         yield from _often_enough(secret)
         return
-    rotations = graph.referring(secret, _ROTATION, "secretId")
-    for other in graph.referring(secret, "secretsmanager/secretVersion", "secretId"):
-        rotations += graph.referring(other, _ROTATION, "secretId")
+    rotations = referrers(secret, _ROTATION, "secretId")
+    for other in referrers(secret, "secretsmanager/secretVersion", "secretId"):
+        rotations += referrers(other, _ROTATION, "secretId")
     if not rotations:
-        if unresolved(graph, _ROTATION, "secretId"):
+        if may_reference(secret, (_ROTATION, "secretId")):
             yield NOT_JUDGED
         else:
             yield Finding("", None, "a secretsmanager/secretRotation that names the secret")
@@ -48,7 +47,7 @@ def _secret_rotates(secret: Resource) -> Answers:
     "C079",
     _ROTATION,
     description="Secrets are rotated at most 90 days after each other.",
-    mend="Set rotationRules: {automaticallyAfterDays: 90} or less.",
+    remediation="Set rotationRules: {automaticallyAfterDays: 90} or less.",
 )
 def _often_enough(rotation: Resource) -> Answers:
     if rotation.get("rotationEnabled") is False:

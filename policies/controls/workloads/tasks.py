@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.controls.workloads.containers import TASKS, Container, each_container, is_root, no_secrets, task_containers
 from policies.controls.workloads.roles import same_role
-from policies.kit.checks import by_value
+from policies.kit.references import by_value
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, switch
@@ -18,7 +18,7 @@ rules: Final = Rules("workloads")
     "C082",
     "ecs/taskDefinition",
     description="Tasks have a network interface of their own (awsvpc); none shares the host's network with a root user.",
-    mend="Set networkMode: awsvpc.",
+    remediation="Set networkMode: awsvpc.",
 )
 def _network_mode(task: Resource) -> Answers:
     mode = task.get("networkMode")
@@ -49,7 +49,7 @@ rules.add(
     TASKS,
     each_container(task_containers, _unprivileged),
     description="No container has the host's privileges.",
-    mend="Remove privileged: true; grant single capabilities in linuxParameters if one is needed.",
+    remediation="Remove privileged: true; grant single capabilities in linuxParameters if one is needed.",
 )
 
 
@@ -58,7 +58,7 @@ rules.add(
     "C084",
     TASKS,
     description="Containers cannot write to their root file system.",
-    mend="Set readonlyRootFilesystem: true; mount a volume where the program must write.",
+    remediation="Set readonlyRootFilesystem: true; mount a volume where the program must write.",
 )
 def _read_only_root(task: Resource) -> Answers:
     family = task.get("runtimePlatform.operatingSystemFamily")
@@ -83,7 +83,7 @@ def _own_namespace(_: Resource, container: Container) -> Answers:
     "C085",
     "ecs/taskDefinition",
     description="Tasks see neither the host's processes nor its shared memory.",
-    mend="Remove pidMode: host and ipcMode: host.",
+    remediation="Remove pidMode: host and ipcMode: host.",
 )
 def _own_namespaces(task: Resource) -> Answers:
     for prop in ("pidMode", "ipcMode"):
@@ -101,7 +101,9 @@ rules.add(
     f"{TASKS} ecs/expressGatewayService",
     each_container(task_containers, no_secrets),
     description="No environment variable of a container holds a literal secret.",
-    mend="Name the secret in the container's secrets with valueFrom: the ARN of a Secrets Manager secret or SSM parameter.",
+    remediation=(
+        "Name the secret in the container's secrets with valueFrom: the ARN of a Secrets Manager secret or SSM parameter."
+    ),
 )
 
 
@@ -110,7 +112,7 @@ rules.add(
     "C092",
     f"{TASKS} ecs/expressGatewayService",
     description="The role of a task's code is not the role with which ECS starts it.",
-    mend="Give taskRoleArn a role of its own with what the code needs.",
+    remediation="Give taskRoleArn a role of its own with what the code needs.",
 )
 def _roles_differ(task: Resource) -> Answers:
     role, execution = task.get("taskRoleArn"), task.get("executionRoleArn")
@@ -166,5 +168,5 @@ rules.add(
     f"{TASKS} ecs/expressGatewayService",
     each_container(task_containers, _pinned),
     description="Containers run an image of a private ECR repository, by digest or by a tag that cannot move.",
-    mend="Name the image as <account>.dkr.ecr.<region>.amazonaws.com/<repository>@sha256:<digest>.",
+    remediation="Name the image as <account>.dkr.ecr.<region>.amazonaws.com/<repository>@sha256:<digest>.",
 )

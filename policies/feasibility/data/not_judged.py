@@ -19,7 +19,7 @@ NOT_JUDGED_ROWS: Final[dict[str, str]] = {
     "F108": "A replacement shows to the engine only.",
     "F116": "A deletion is not in a plan, and replicas may be in other stacks.",
     "F123": "The other stack of the account is not in the plan; within one stack name-once judges it.",
-    "F133": "The provider waits and tries again since it was mended; nothing in a plan is wrong.",
+    "F133": "The provider waits and tries again since it was fixed; nothing in a plan is wrong.",
     "F139": "Which stack owns the other record, the zone or the alarm is not in the plan.",
     "F149": "Only an earlier deletion makes it fail, and in production the waiting period is wanted.",
     "F160": "A deletion is not in a plan, and forceDelete in production would be worse.",

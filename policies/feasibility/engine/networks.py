@@ -4,7 +4,8 @@ import ipaddress
 from functools import lru_cache
 from typing import Final
 
-from policies.feasibility.engine.relations import any_unknown, target, targets, vpc_of
+from policies.feasibility.engine.relations import any_unknown, vpc_of
+from policies.kit.references import referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
 
@@ -47,7 +48,7 @@ def holds(outer: Network, inner: Network) -> bool:
 
 def route_table_of(subnet: Resource) -> Resource | None:
     """The route table that the stack associates with a subnet; None if it does not say."""
-    for link in subnet.graph.referring(subnet, "ec2/routeTableAssociation", "subnetId"):
+    for link in referrers(subnet, "ec2/routeTableAssociation", "subnetId"):
         found = targets(link, "routeTableId", "ec2/routeTable")
         if len(found) == 1:
             return found[0]
@@ -63,7 +64,7 @@ def egress_of(subnet: Resource) -> set[str] | None:
     if any(block is UNKNOWN for block in inline):
         return None
     found: set[str] = set()
-    separate = [route.properties for route in table.graph.referring(table, "ec2/route", "routeTableId")]
+    separate = [route.properties for route in referrers(table, "ec2/route", "routeTableId")]
     for route in [*inline, *separate]:
         destinations = [route.get(name) for name in _DESTINATIONS]
         if any(destination is UNKNOWN for destination in destinations):
@@ -89,7 +90,7 @@ def endpoint_services(subnet: Resource) -> set[str] | None:
 def blocks_of(vpc: Resource) -> list[Network] | None:
     """All CIDR blocks of a VPC of the stack; None if one of them is not known."""
     found = [vpc.get("cidrBlock"), *as_list(vpc.get("ipv6CidrBlock"))]
-    links = vpc.graph.referring(vpc, "ec2/vpcIpv4CidrBlockAssociation", "vpcId")
+    links = referrers(vpc, "ec2/vpcIpv4CidrBlockAssociation", "vpcId")
     found += [link.get("cidrBlock") for link in links]
     networks = [network(value) for value in found if value is not UNKNOWN]
     return None if len(networks) < len(found) or None in networks else [block for block in networks if block]

@@ -3,10 +3,11 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import region_of, target, targets
+from policies.feasibility.engine.relations import region_of
 from policies.feasibility.engine.shapes import Block, at_most_items, forbids, given, of, only_one, some_of
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
+from policies.kit.references import target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, as_list
@@ -38,7 +39,7 @@ rules.add(
         ),
     ),
     description="A certificate is asked for by a domain, issued by a private authority, or imported with its key.",
-    mend="Set domainName and validationMethod; or certificateBody and privateKey.",
+    remediation="Set domainName and validationMethod; or certificateBody and privateKey.",
 )
 
 
@@ -53,7 +54,7 @@ def _imported(block: Block) -> Answers:
     "F296",
     "acm/certificate",
     description="A certificate's first name is short enough for its common name, and has a way of validation.",
-    mend="Choose a first name of at most 64 characters; set validationMethod: DNS.",
+    remediation="Choose a first name of at most 64 characters; set validationMethod: DNS.",
 )
 def _first(certificate: Resource) -> Answers:
     name = certificate.get("domainName")
@@ -79,7 +80,7 @@ def _first(certificate: Resource) -> Answers:
     "F142",
     _VALIDATION,
     description="A validation waits for a record of every name of its certificate.",
-    mend="Make one record for each of domainValidationOptions (a wildcard shares its domain's), and pass their fqdns.",
+    remediation="Make one record for each of domainValidationOptions (a wildcard shares its domain's), and pass their fqdns.",
 )
 def _records(validation: Resource) -> Answers:
     certificate = target(validation, "certificateArn", "acm/certificate")
@@ -123,7 +124,7 @@ def _zone(record: Resource, names: set[str]) -> Answers:
     "F296",
     _VALIDATION,
     description="A validation is of its certificate's region.",
-    mend="Set the same region on both.",
+    remediation="Set the same region on both.",
 )
 def _region(validation: Resource) -> Answers:
     certificate = target(validation, "certificateArn", "acm/certificate")

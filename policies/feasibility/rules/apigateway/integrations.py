@@ -24,7 +24,7 @@ rules.add(
         ),
     ),
     description="An integration that calls something says where and how.",
-    mend="Set uri and integrationHttpMethod (POST for functions).",
+    remediation="Set uri and integrationHttpMethod (POST for functions).",
 )
 
 
@@ -33,7 +33,7 @@ rules.add(
     "F524",
     _INTEGRATION,
     description="A function is invoked by POST.",
-    mend="Set integrationHttpMethod: POST.",
+    remediation="Set integrationHttpMethod: POST.",
 )
 def _function(integration: Resource) -> Answers:
     uri, method = integration.get("uri"), integration.get("integrationHttpMethod")
@@ -63,5 +63,5 @@ rules.add(
         ),
     ),
     description="A user pool that wants a second factor offers one.",
-    mend="Set softwareTokenMfaConfiguration: {enabled: true}, or smsConfiguration.",
+    remediation="Set softwareTokenMfaConfiguration: {enabled: true}, or smsConfiguration.",
 )

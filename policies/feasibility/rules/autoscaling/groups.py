@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import any_unknown, target, targets, vpc_of
+from policies.feasibility.engine.relations import any_unknown, vpc_of
 from policies.feasibility.engine.shapes import (
     Block,
     absent,
@@ -27,6 +27,7 @@ from policies.feasibility.engine.shapes import (
     when,
 )
 from policies.kit.checks import all_of
+from policies.kit.references import target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_number, read
@@ -78,7 +79,7 @@ rules.add(
         ),
     ),
     description="An Auto Scaling group has one way to launch instances and one list of places for them.",
-    mend="Set launchTemplate or mixedInstancesPolicy, and vpcZoneIdentifiers.",
+    remediation="Set launchTemplate or mixedInstancesPolicy, and vpcZoneIdentifiers.",
 )
 
 
@@ -87,7 +88,7 @@ rules.add(
     "F381",
     _GROUP,
     description="The desired size of a group is between its smallest and its largest.",
-    mend="Set minSize <= desiredCapacity <= maxSize.",
+    remediation="Set minSize <= desiredCapacity <= maxSize.",
 )
 def _sizes(group: Resource) -> Answers:
     low, high, wanted = group.get("minSize"), group.get("maxSize"), group.get("desiredCapacity")
@@ -110,7 +111,7 @@ def _sizes(group: Resource) -> Answers:
     _GROUP,
     needs_stack=True,
     description="The launch template of a mixed group does not ask for Spot instances itself.",
-    mend="Remove instanceMarketOptions from the template and set the Spot share in instancesDistribution.",
+    remediation="Remove instanceMarketOptions from the template and set the Spot share in instancesDistribution.",
 )
 def _spot(group: Resource) -> Answers:
     if not given(group.get("mixedInstancesPolicy")):
@@ -130,7 +131,7 @@ def _spot(group: Resource) -> Answers:
     "autoscaling/group autoscaling/attachment autoscaling/trafficSourceAttachment",
     needs_stack=True,
     description="The target groups of an Auto Scaling group take instances.",
-    mend="Set targetType: instance on the target group.",
+    remediation="Set targetType: instance on the target group.",
 )
 def _target_type(resource: Resource) -> Answers:
     path = {_GROUP: "targetGroupArns[]", "autoscaling/attachment": "lbTargetGroupArn"}.get(
@@ -166,7 +167,7 @@ def _target_type(resource: Resource) -> Answers:
     "autoscaling/attachment",
     needs_stack=True,
     description="An attachment names one load balancer or target group, and the group itself names none.",
-    mend="Set one of elb and lbTargetGroupArn; attach either in the group or by attachments.",
+    remediation="Set one of elb and lbTargetGroupArn; attach either in the group or by attachments.",
 )
 def _attachment(attachment: Resource) -> Answers:
     yield from exactly_one("elb lbTargetGroupArn")("", attachment.properties)
@@ -184,7 +185,7 @@ def _attachment(attachment: Resource) -> Answers:
     "F183",
     _GROUP,
     description="Instances of a group get the provider's default tags, which do not reach them by themselves.",
-    mend="Add the tags with propagateAtLaunch: true to the group, or in tagSpecifications to the launch template.",
+    remediation="Add the tags with propagateAtLaunch: true to the group, or in tagSpecifications to the launch template.",
 )
 def _tags(group: Resource) -> Answers:
     wanted = read(group.provider_properties, "defaultTags.tags")
@@ -263,7 +264,7 @@ rules.add(
         ),
     ),
     description="A scaling policy has what its type needs, and nothing of another.",
-    mend="Set policyType, and the configuration that belongs to it.",
+    remediation="Set policyType, and the configuration that belongs to it.",
 )
 
 
@@ -272,7 +273,7 @@ rules.add(
     "F382",
     _POLICY,
     description="The steps of a step policy cover their range once, without gaps.",
-    mend="Let each step begin where the one before ends; leave the outer bounds out.",
+    remediation="Let each step begin where the one before ends; leave the outer bounds out.",
 )
 def _steps(policy: Resource) -> Answers:
     if policy.get("stepAdjustments") is UNKNOWN:
@@ -314,7 +315,7 @@ rules.add(
         at_most("desiredCapacity", "maxSize"),
     ),
     description="A scheduled action sets sizes that fit each other.",
-    mend="Set at least one size, and minSize <= desiredCapacity <= maxSize.",
+    remediation="Set at least one size, and minSize <= desiredCapacity <= maxSize.",
 )
 rules.add(
     "asg-lifecycle-hook",
@@ -327,5 +328,5 @@ rules.add(
         choice("defaultResult", ("CONTINUE", "ABANDON")),
     ),
     description="A lifecycle hook that notifies names target and role, and waits 30 to 7200 seconds.",
-    mend="Set notificationTargetArn and roleArn together, and heartbeatTimeout in the range.",
+    remediation="Set notificationTargetArn and roleArn together, and heartbeatTimeout in the range.",
 )

@@ -5,9 +5,10 @@ from collections.abc import Hashable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import earlier, named, plain, targets
+from policies.feasibility.engine.relations import plain
 from policies.feasibility.engine.shapes import absent, at_most, blocks, exactly_one, inside, of, present, some_of, when
 from policies.feasibility.rules.autoscaling.groups import step_findings
+from policies.kit.references import earlier, named, referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value
@@ -61,7 +62,9 @@ DIMENSIONS: Final = {
     "F383",
     f"{_TARGET} {_POLICY} {_ACTION}",
     description="Namespace, dimension and resource id belong to the same kind of resource.",
-    mend="Take the three from one row of AWS's table, such as ecs, ecs:service:DesiredCount and service/CLUSTER/SERVICE.",
+    remediation=(
+        "Take the three from one row of AWS's table, such as ecs, ecs:service:DesiredCount and service/CLUSTER/SERVICE."
+    ),
 )
 def _triple(resource: Resource) -> Answers:
     dimension, namespace, name = (resource.get(prop) for prop in ("scalableDimension", "serviceNamespace", "resourceId"))
@@ -92,7 +95,7 @@ def _triple(resource: Resource) -> Answers:
     "F383",
     _TARGET,
     description="The smallest capacity of a target is not above its largest.",
-    mend="Set minCapacity <= maxCapacity.",
+    remediation="Set minCapacity <= maxCapacity.",
 )
 def _bounds(resource: Resource) -> Answers:
     yield from at_most("minCapacity", "maxCapacity")("", resource.properties)
@@ -117,7 +120,7 @@ _SCALED: Final = {"ecs": "ecs/service", "dynamodb": "dynamodb/table"}
     _TARGET,
     needs_stack=True,
     description="A target is registered after what it scales has been created.",
-    mend="Take resourceId from the resource's name, or name the resource in dependsOn.",
+    remediation="Take resourceId from the resource's name, or name the resource in dependsOn.",
 )
 def _after_resource(resource: Resource) -> Answers:
     name = resource.get("resourceId")
@@ -143,7 +146,7 @@ def _after_resource(resource: Resource) -> Answers:
     _TARGET,
     needs_stack=True,
     description="A dimension of a resource is registered once.",
-    mend="Keep one target per resource and dimension.",
+    remediation="Keep one target per resource and dimension.",
 )
 def _once(resource: Resource) -> Answers:
     for other in earlier(resource, "scalable targets", (_TARGET,), _key):
@@ -159,7 +162,7 @@ def _once(resource: Resource) -> Answers:
     f"{_POLICY} {_ACTION}",
     needs_stack=True,
     description="A policy or scheduled action is for a target of the stack, and is created after it.",
-    mend="Take resourceId, scalableDimension and serviceNamespace from the target.",
+    remediation="Take resourceId, scalableDimension and serviceNamespace from the target.",
 )
 def _registered(resource: Resource) -> Answers:
     candidates = resource.graph.of(_TARGET)
@@ -241,7 +244,9 @@ rules.add(
         inside(_STEPS, present("adjustmentType stepAdjustments", "because the policy has steps")),
     ),
     description="A scaling policy has the configuration of its type.",
-    mend="Set policyType: TargetTrackingScaling with targetTrackingScalingPolicyConfiguration, or StepScaling with steps.",
+    remediation=(
+        "Set policyType: TargetTrackingScaling with targetTrackingScalingPolicyConfiguration, or StepScaling with steps."
+    ),
 )
 
 
@@ -250,7 +255,7 @@ rules.add(
     "F384",
     _POLICY,
     description="A predefined metric is of the service that is scaled; labels and steps have the form that AWS reads.",
-    mend="Use a metric of the namespace, such as ECSServiceAverageCPUUtilization for ecs.",
+    remediation="Use a metric of the namespace, such as ECSServiceAverageCPUUtilization for ecs.",
 )
 def _metric(policy: Resource) -> Answers:
     base = f"{_TRACKING}.predefinedMetricSpecification"
@@ -294,7 +299,7 @@ def _metric_key(policy: Resource) -> Hashable:
     _POLICY,
     needs_stack=True,
     description="A target follows each metric by one policy.",
-    mend="Keep one target tracking policy per metric.",
+    remediation="Keep one target tracking policy per metric.",
 )
 def _metric_once(policy: Resource) -> Answers:
     for other in earlier(policy, "scaling policies", (_POLICY,), _metric_key):
@@ -308,7 +313,7 @@ rules.add(
     _ACTION,
     of(inside("scalableTargetAction", some_of("minCapacity maxCapacity"), at_most("minCapacity", "maxCapacity"))),
     description="A scheduled action sets a smallest or largest capacity, or both in order.",
-    mend="Set minCapacity, maxCapacity or both, the first not above the second.",
+    remediation="Set minCapacity, maxCapacity or both, the first not above the second.",
 )
 
 
@@ -318,11 +323,11 @@ rules.add(
     _TARGET,
     needs_stack=True,
     description="A target that scheduled actions resize ignores changes of its bounds.",
-    mend='Add "minCapacity" and "maxCapacity" to the target\'s ignoreChanges.',
+    remediation='Add "minCapacity" and "maxCapacity" to the target\'s ignoreChanges.',
 )
 def _ignored(resource: Resource) -> Answers:
     own = [resource.get(prop) for prop in _TRIPLE]
-    found = resource.graph.referring(resource, _ACTION, "resourceId")
+    found = referrers(resource, _ACTION, "resourceId")
     actions = found or [action for action in resource.graph.of(_ACTION) if _same(own, [action.get(prop) for prop in _TRIPLE])]
     missing = sorted({"minCapacity", "maxCapacity"} - set(resource.ignore_changes))
     if actions and missing and "*" not in resource.ignore_changes:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.lookups import documents
-from policies.feasibility.engine.relations import arn_of, permits, region_of, targets
+from policies.feasibility.engine.relations import documents, permits, region_of
 from policies.feasibility.engine.shapes import Block, at_most_items, blocks, distinct, each_block, given, of, only_one, some_of
 from policies.feasibility.rules.kms.keys import KEYS, service_may
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
+from policies.kit.references import arn_of, referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, read, switch
@@ -40,7 +40,9 @@ def _copies(rule: Block) -> list[Block]:
     description=(
         "Backups stay in cold storage for 90 days; continuous backups are kept for at most 35 days, and not in cold storage."
     ),
-    mend="Set deleteAfter to at least coldStorageAfter + 90; give continuous backups their own rule with deleteAfter up to 35.",
+    remediation=(
+        "Set deleteAfter to at least coldStorageAfter + 90; give continuous backups their own rule with deleteAfter up to 35."
+    ),
 )
 def _lifecycle(plan: Resource) -> Answers:
     for where, name, rule, lifecycle in _lifecycles(plan):
@@ -64,7 +66,7 @@ def _lifecycle(plan: Resource) -> Answers:
     "F272",
     "backup/plan",
     description="A backup has an hour to start, and longer to complete; each rule has a name of its own.",
-    mend="Set startWindow to at least 60 minutes, and completionWindow to an hour more.",
+    remediation="Set startWindow to at least 60 minutes, and completionWindow to an hour more.",
 )
 def _windows(plan: Resource) -> Answers:
     yield from distinct(plan, "rules[].ruleName", "name")
@@ -86,7 +88,7 @@ def _windows(plan: Resource) -> Answers:
     "F273",
     "backup/vaultLockConfiguration backup/logicallyAirGappedVault",
     description="A vault's lock has a range of days, and three days to think.",
-    mend="Set minRetentionDays at most maxRetentionDays, and changeableForDays to at least 3.",
+    remediation="Set minRetentionDays at most maxRetentionDays, and changeableForDays to at least 3.",
 )
 def _lock(lock: Resource) -> Answers:
     low, high, days = (as_number(lock.get(name)) for name in ("minRetentionDays", "maxRetentionDays", "changeableForDays"))
@@ -106,7 +108,7 @@ def _lock(lock: Resource) -> Answers:
     "F273",
     "backup/plan",
     description="Backups are kept for a time that the lock of their vault allows.",
-    mend="Set lifecycle.deleteAfter inside minRetentionDays and maxRetentionDays of the vault.",
+    remediation="Set lifecycle.deleteAfter inside minRetentionDays and maxRetentionDays of the vault.",
 )
 def _fits(plan: Resource) -> Answers:
     for where, rule in blocks(plan, "rules[]"):
@@ -131,8 +133,7 @@ def _locks(plan: Resource, rule: Block) -> list[Resource]:
         vaults = [vault for vault in vaults if wanted in (vault.get("name"), vault.outputs.get("name"))]
     elif len(vaults) > 1:
         raise UnknownValueError
-    graph = plan.graph
-    return [lock for vault in vaults for lock in graph.referring(vault, "backup/vaultLockConfiguration", "backupVaultName")]
+    return [lock for vault in vaults for lock in referrers(vault, "backup/vaultLockConfiguration", "backupVaultName")]
 
 
 @rules.rule(
@@ -140,7 +141,9 @@ def _locks(plan: Resource, rule: Block) -> list[Resource]:
     "F163",
     "backup/plan",
     description="What is copied to another region is encrypted under a customer managed key.",
-    mend="Encrypt the database under a key of your own: backups under aws/rds cannot leave their account, and copies may fail.",
+    remediation=(
+        "Encrypt the database under a key of your own: backups under aws/rds cannot leave their account, and copies may fail."
+    ),
 )
 def _copied(plan: Resource) -> Answers:
     away = [
@@ -154,7 +157,7 @@ def _copied(plan: Resource) -> Answers:
             away.append(plan)
     if not away:
         return
-    for selection in plan.graph.referring(plan, "backup/selection", "planId"):
+    for selection in referrers(plan, "backup/selection", "planId"):
         for database in targets(selection, "resources[]", "rds/instance", "rds/cluster"):
             if switch(database.get("storageEncrypted")) and not given(database.get("kmsKeyId")):
                 yield Finding("rules", f"copies {database.name}", "a database with kmsKeyId of its own", database.name)
@@ -166,7 +169,7 @@ rules.add(
     "backup/selection",
     of(some_of("resources selectionTags conditions notResources")),
     description="A selection says what is backed up.",
-    mend="Set resources or selectionTags.",
+    remediation="Set resources or selectionTags.",
 )
 
 
@@ -175,7 +178,7 @@ rules.add(
     "F274",
     "backup/selection",
     description="Patterns of a selection have their wildcard at the end.",
-    mend="Select by prefix (arn:aws:s3:::name-*) or by tag.",
+    remediation="Select by prefix (arn:aws:s3:::name-*) or by tag.",
 )
 def _patterns(selection: Resource) -> Answers:
     for path in ("resources[]", "notResources[]"):
@@ -202,7 +205,7 @@ def _lets_in(topic: Resource, service: str) -> bool | None:
     "F299",
     "backup/vaultNotifications",
     description="The topic of a vault's notifications lets AWS Backup publish.",
-    mend="Allow sns:Publish to backup.amazonaws.com in the topic's policy.",
+    remediation="Allow sns:Publish to backup.amazonaws.com in the topic's policy.",
 )
 def _backup_topic(notifications: Resource) -> Answers:
     for topic in targets(notifications, "snsTopicArn", "sns/topic"):
@@ -219,7 +222,9 @@ def _backup_topic(notifications: Resource) -> Answers:
     "F164",
     "budgets/budget",
     description="A budget has at most five notifications, each to 10 addresses and one topic, that lets AWS Budgets publish.",
-    mend="Allow sns:Publish to budgets.amazonaws.com in the topic's policy, and its use of the key if the topic has one.",
+    remediation=(
+        "Allow sns:Publish to budgets.amazonaws.com in the topic's policy, and its use of the key if the topic has one."
+    ),
 )
 def _budget(budget: Resource) -> Answers:
     if len(as_list(budget.get("notifications"))) > 5:
@@ -255,7 +260,7 @@ rules.add(
         each_block("costTypes", only_one("useBlended useAmortized")),
     ),
     description="A budget has one kind of limit, of filter and of cost.",
-    mend="Remove one of limitAmount, plannedLimits and autoAdjustData; one of useBlended and useAmortized.",
+    remediation="Remove one of limitAmount, plannedLimits and autoAdjustData; one of useBlended and useAmortized.",
 )
 
 
@@ -264,7 +269,7 @@ rules.add(
     "F275",
     "budgets/budget",
     description="A budget's notifications and costs fit its type and period.",
-    mend="Take ACTUAL in daily budgets, no costTypes in USAGE budgets, and each notification once.",
+    remediation="Take ACTUAL in daily budgets, no costTypes in USAGE budgets, and each notification once.",
 )
 def _form(budget: Resource) -> Answers:
     kind, unit = text_of(budget.get("budgetType")), text_of(budget.get("timeUnit"))
@@ -298,7 +303,7 @@ rules.add(
     "budgets/budgetAction",
     each_block("definition", only_one("iamActionDefinition scpActionDefinition ssmActionDefinition")),
     description="An action of a budget has one definition.",
-    mend="Set the definition of the actionType.",
+    remediation="Set the definition of the actionType.",
 )
 rules.add(
     "budget-action-subscribers",
@@ -306,5 +311,5 @@ rules.add(
     "budgets/budgetAction",
     of(at_most_items("subscribers", 11, "subscribers")),
     description="An action of a budget has at most 11 subscribers.",
-    mend="Send to a topic.",
+    remediation="Send to a topic.",
 )

@@ -5,7 +5,7 @@ from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.data.fargate import SIZES, sizes_text
-from policies.feasibility.engine.relations import grants, target, targets
+from policies.feasibility.engine.relations import grants
 from policies.feasibility.engine.shapes import (
     Block,
     absent,
@@ -21,6 +21,7 @@ from policies.feasibility.engine.shapes import (
     when,
 )
 from policies.kit.checks import all_of
+from policies.kit.references import target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, read
@@ -64,7 +65,7 @@ rules.add(
         ),
     ),
     description="A compute environment has what its type needs and nothing of the other.",
-    mend="Remove instance settings from Fargate environments; give others instanceTypes and instanceRole.",
+    remediation="Remove instance settings from Fargate environments; give others instanceTypes and instanceRole.",
 )
 
 
@@ -73,7 +74,9 @@ rules.add(
     "F377",
     _ENVIRONMENT,
     description="An allocation strategy belongs to the environment's type.",
-    mend="Use BEST_FIT_PROGRESSIVE for EC2 and SPOT_PRICE_CAPACITY_OPTIMIZED for Spot; BEST_FIT Spot needs spotIamFleetRole.",
+    remediation=(
+        "Use BEST_FIT_PROGRESSIVE for EC2 and SPOT_PRICE_CAPACITY_OPTIMIZED for Spot; BEST_FIT Spot needs spotIamFleetRole."
+    ),
 )
 def _strategy(environment: Resource) -> Answers:
     kind, strategy = environment.get("computeResources.type"), environment.get("computeResources.allocationStrategy")
@@ -92,7 +95,7 @@ def _strategy(environment: Resource) -> Answers:
     _ENVIRONMENT,
     needs_stack=True,
     description="A compute environment is created after, and so deleted before, the policies of its service role.",
-    mend="Name the role's policy attachments in the environment's dependsOn.",
+    remediation="Name the role's policy attachments in the environment's dependsOn.",
 )
 def _after(environment: Resource) -> Answers:
     role = target(environment, "serviceRole", "iam/role")
@@ -110,7 +113,7 @@ _QUEUE: Final = "batch/jobQueue"
     _QUEUE,
     needs_stack=True,
     description="A job queue has one to three environments, of one kind, in an order.",
-    mend="Name up to three environments, either Fargate or EC2, each with its own order.",
+    remediation="Name up to three environments, either Fargate or EC2, each with its own order.",
 )
 def _queue(queue: Resource) -> Answers:
     old = queue.get("computeEnvironments")
@@ -154,7 +157,7 @@ rules.add(
         each_block("timeout", between("attemptDurationSeconds", 60, 31536000, unit="seconds")),
     ),
     description="A job definition has the properties of its type, up to 10 attempts and at least a minute.",
-    mend="Set containerProperties for type container, nodeProperties for multinode.",
+    remediation="Set containerProperties for type container, nodeProperties for multinode.",
 )
 
 
@@ -180,7 +183,7 @@ def _container(job: Resource) -> Block | None:
     "F379",
     _JOB,
     description="containerProperties is a JSON object with an image, and its values have the types that Batch takes.",
-    mend='Write vcpus and memory as resourceRequirements with text values: {"type": "VCPU", "value": "1"}.',
+    remediation='Write vcpus and memory as resourceRequirements with text values: {"type": "VCPU", "value": "1"}.',
 )
 def _job_container(job: Resource) -> Answers:
     text = job.get("containerProperties")
@@ -233,7 +236,7 @@ _FARGATE_REFUSES: Final = ("privileged", "ulimits", "instanceType", "vcpus", "me
     "F379",
     _JOB,
     description="A Fargate job has an execution role and a size that Fargate offers.",
-    mend="Set executionRoleArn, and VCPU and MEMORY in resourceRequirements to a pair from Fargate's table.",
+    remediation="Set executionRoleArn, and VCPU and MEMORY in resourceRequirements to a pair from Fargate's table.",
 )
 def _fargate_job(job: Resource) -> Answers:
     if not _on_fargate(job):

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.lookups import index_by, trusts
-from policies.feasibility.engine.relations import arn_of, region_of, target, targets
+from policies.feasibility.engine.relations import region_of, trusts
 from policies.feasibility.engine.shapes import Block, blocks, given, inside, of, only_one, requires_one, saying
+from policies.kit.references import arn_of, by_key, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, switch
@@ -44,7 +44,7 @@ def _texts(value: Value) -> list[str]:
     "F501",
     _KIND,
     description="Behaviours and origin groups name origins of the distribution; a group is read only.",
-    mend="Set targetOriginId to the originId of one of origins or originGroups.",
+    remediation="Set targetOriginId to the originId of one of origins or originGroups.",
 )
 def _origins(distribution: Resource) -> Answers:
     origins = _texts([value for _, value in distribution.each("origins[].originId")])
@@ -110,7 +110,7 @@ rules.add(
     _KIND,
     of(inside("origins", only_one("s3OriginConfig customOriginConfig vpcOriginConfig"), _domain, _access)),
     description="An origin is a host name, of one kind, with one way of access.",
-    mend="Use the bucket's regional domain name with an origin access control, or customOriginConfig for anything else.",
+    remediation="Use the bucket's regional domain name with an origin access control, or customOriginConfig for anything else.",
 )
 
 _METHODS: Final = (
@@ -125,7 +125,7 @@ _METHODS: Final = (
     "F501",
     _KIND,
     description="A behaviour has a cache policy or forwarded values, and one of the sets of methods that CloudFront knows.",
-    mend="Set cachePolicyId (not forwardedValues); allow GET and HEAD, these and OPTIONS, or all seven methods.",
+    remediation="Set cachePolicyId (not forwardedValues); allow GET and HEAD, these and OPTIONS, or all seven methods.",
 )
 def _behaviour(distribution: Resource) -> Answers:
     for where, behaviour in _behaviours(distribution):
@@ -167,7 +167,7 @@ rules.add(
         inside("restrictions.geoRestriction", lambda where, block: _countries(where, block)),
     ),
     description="A distribution has one certificate, and says how it is served; it restricts by a list of countries or not.",
-    mend="Set sslSupportMethod: sni-only beside the certificate; leave locations empty for restrictionType none.",
+    remediation="Set sslSupportMethod: sni-only beside the certificate; leave locations empty for restrictionType none.",
 )
 
 
@@ -186,14 +186,14 @@ def _countries(where: str, block: Block) -> Answers:
     "F501",
     _KIND,
     description="Names of a distribution are covered by its certificate, and belong to no other distribution.",
-    mend="Attach a certificate of us-east-1 with all the names; remove the name from the other distribution.",
+    remediation="Attach a certificate of us-east-1 with all the names; remove the name from the other distribution.",
 )
 def _aliases(distribution: Resource) -> Answers:
     aliases = _texts(distribution.get("aliases"))
     if not aliases:
         return
     taken = "CNAMEAlreadyExists: One or more of the CNAMEs you provided are already associated with a different resource."
-    table = index_by(distribution.graph, (_KIND, "aliases"), (_KIND,), lambda other: tuple(_texts(other.get("aliases"))))
+    table = by_key(distribution.graph, (_KIND, "aliases"), (_KIND,), lambda other: tuple(_texts(other.get("aliases"))))
     for names, others in table.items():
         shared = sorted(set(aliases) & set(cast(tuple[str, ...], names)))
         for other in others if shared else []:
@@ -230,7 +230,9 @@ def _covers(name: str, host: str) -> bool:
     "F501",
     _KIND,
     description="Access logs go into a bucket, named by its domain, that takes access lists.",
-    mend="Name bucketDomainName; set objectOwnership BucketOwnerPreferred on the bucket and dependsOn that, or use logs of v2.",
+    remediation=(
+        "Name bucketDomainName; set objectOwnership BucketOwnerPreferred on the bucket and dependsOn that, or use logs of v2."
+    ),
 )
 def _logs(distribution: Resource) -> Answers:
     name = distribution.get("loggingConfig.bucket")
@@ -242,7 +244,7 @@ def _logs(distribution: Resource) -> Answers:
         yield NOT_JUDGED
     answer = "InvalidArgument: The S3 bucket that you specified for CloudFront logs does not enable ACL access"
     for bucket in buckets:
-        controls = distribution.graph.referring(bucket, "s3/bucketOwnershipControls", "bucket")
+        controls = referrers(bucket, "s3/bucketOwnershipControls", "bucket")
         owned = [control.get("rule.objectOwnership") for control in controls]
         if not controls or any(value is not UNKNOWN and value == "BucketOwnerEnforced" for value in owned):
             expected = "a bucket with objectOwnership BucketOwnerPreferred or ObjectWriter"
@@ -257,7 +259,7 @@ def _logs(distribution: Resource) -> Answers:
     "F501",
     _KIND,
     description="The web ACL of a distribution is of scope CLOUDFRONT.",
-    mend="Make the web ACL with scope CLOUDFRONT in us-east-1, and name its ARN.",
+    remediation="Make the web ACL with scope CLOUDFRONT in us-east-1, and name its ARN.",
 )
 def _acl(distribution: Resource) -> Answers:
     value = distribution.get("webAclId")
@@ -291,7 +293,7 @@ _REFUSED: Final = {
     "F256",
     _KIND,
     description="A function at the edge is a published version in us-east-1, without what edge functions cannot have.",
-    mend="Set publish: true and region us-east-1, name qualifiedArn, and let lambda and edgelambda take on the role.",
+    remediation="Set publish: true and region us-east-1, name qualifiedArn, and let lambda and edgelambda take on the role.",
 )
 def _functions(distribution: Resource) -> Answers:
     for path in _BEHAVIOURS:

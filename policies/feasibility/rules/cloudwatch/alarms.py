@@ -5,7 +5,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any, Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import arn_of, earlier, home, named, plain
+from policies.feasibility.engine.relations import home, plain
 from policies.feasibility.engine.shapes import (
     Block,
     absent,
@@ -24,6 +24,7 @@ from policies.feasibility.engine.shapes import (
     where_given,
     where_missing,
 )
+from policies.kit.references import arn_of, earlier, named
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_number, read
@@ -65,7 +66,7 @@ rules.add(
         *(at_most_items(name, 5, "actions") for name in _ACTIONS),
     ),
     description="An alarm watches one metric or one set of queries, with one statistic and one threshold.",
-    mend="Set metricName, namespace, period and statistic, or metricQueries alone.",
+    remediation="Set metricName, namespace, period and statistic, or metricQueries alone.",
 )
 
 _ANOMALY: Final = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold")
@@ -76,7 +77,7 @@ _ANOMALY: Final = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThr
     "F396",
     _ALARM,
     description="An alarm has a threshold of its own, or one that a query gives, with an operator for it.",
-    mend="Set threshold, or thresholdMetricId with an operator of anomaly detection.",
+    remediation="Set threshold, or thresholdMetricId with an operator of anomaly detection.",
 )
 def _threshold(alarm: Resource) -> Answers:
     operator, metric = alarm.get("comparisonOperator"), alarm.get("thresholdMetricId")
@@ -96,7 +97,7 @@ def _threshold(alarm: Resource) -> Answers:
     "F396",
     _ALARM,
     description="An alarm's period is 10, 20, 30 or a multiple of 60 seconds; it looks back a day, or a week by the hour.",
-    mend="Set period to a multiple of 60, and evaluationPeriods so that the two multiply to at most 86400.",
+    remediation="Set period to a multiple of 60, and evaluationPeriods so that the two multiply to at most 86400.",
 )
 def _period(alarm: Resource) -> Answers:
     count = alarm.get("evaluationPeriods")
@@ -136,7 +137,7 @@ _STATISTIC: Final = re.compile(
     "F396",
     _ALARM,
     description="A percentile or trimmed statistic is written as CloudWatch reads it.",
-    mend="Write p99, p99.9, tm90, IQM or TM(2%:98%).",
+    remediation="Write p99, p99.9, tm90, IQM or TM(2%:98%).",
 )
 def _extended(alarm: Resource) -> Answers:
     value = alarm.get("extendedStatistic")
@@ -157,7 +158,7 @@ def _extended(alarm: Resource) -> Answers:
     "F396",
     _ALARM,
     description="Metric queries have ids of their own, name only each other, and one of them gives the data.",
-    mend="Set returnData: true on exactly one query; start ids with a small letter.",
+    remediation="Set returnData: true on exactly one query; start ids with a small letter.",
 )
 def _queries(alarm: Resource) -> Answers:
     found = list(blocks(alarm, "metricQueries[]"))
@@ -206,7 +207,7 @@ def _query(where: str, block: Block, ids: list[Value]) -> Answers:
     "F396",
     "cloudwatch/metricAlarm cloudwatch/compositeAlarm",
     description="An alarm's actions are in its region; EC2 actions have an instance to act on.",
-    mend="Use a topic of the alarm's region; set dimensions.InstanceId for EC2 actions.",
+    remediation="Use a topic of the alarm's region; set dimensions.InstanceId for EC2 actions.",
 )
 def _actions(alarm: Resource) -> Answers:
     for name in _ACTIONS:
@@ -241,7 +242,7 @@ def _name_key(alarm: Resource) -> Hashable:
     "cloudwatch/metricAlarm cloudwatch/compositeAlarm",
     needs_stack=True,
     description="Alarms of a region have names of their own.",
-    mend="Rename one of the two.",
+    remediation="Rename one of the two.",
 )
 def _name_once(alarm: Resource) -> Answers:
     for other in earlier(alarm, "alarms", (_ALARM, _COMPOSITE), _name_key):
@@ -259,7 +260,7 @@ _REST: Final = re.compile(r"[\s()]|\b(AND|OR|NOT|TRUE|FALSE)\b|\bAT_LEAST\b.*")
     _COMPOSITE,
     needs_stack=True,
     description="A composite alarm's rule can be read, and its alarms exist before it.",
-    mend='Write ALARM("a") AND NOT ALARM("b"), taking the names from the alarms.',
+    remediation='Write ALARM("a") AND NOT ALARM("b"), taking the names from the alarms.',
 )
 def _composite(composite: Resource) -> Answers:
     rule = composite.get("alarmRule")
@@ -288,7 +289,7 @@ rules.add(
         *(at_most_items(name, 5, "actions") for name in _ACTIONS),
     ),
     description="A suppressor has both its periods, and an alarm at most five actions of a kind.",
-    mend="Set actionsSuppressor.extensionPeriod and waitPeriod.",
+    remediation="Set actionsSuppressor.extensionPeriod and waitPeriod.",
 )
 
 
@@ -297,7 +298,7 @@ rules.add(
     "F396",
     "cloudwatch/dashboard",
     description="Widgets of a dashboard have content, and stay in its 24 columns.",
-    mend="Give metric widgets metrics and text widgets markdown; keep x and width within 24.",
+    remediation="Give metric widgets metrics and text widgets markdown; keep x and width within 24.",
 )
 def _dashboard(dashboard: Resource) -> Answers:
     text = dashboard.get("dashboardBody")

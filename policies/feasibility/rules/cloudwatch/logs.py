@@ -4,13 +4,12 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.lookups import documents, index_by, readable
-from policies.feasibility.engine.relations import arn_of, region_of, target, targets
+from policies.feasibility.engine.relations import documents, readable, region_of
 from policies.feasibility.engine.shapes import given
 from policies.feasibility.rules.kms.keys import KEY_POLICY, KEYS
 from policies.feasibility.rules.rds.families import text_of
-from policies.kit.checks import by_value
 from policies.kit.document import Statement, glob
+from policies.kit.references import arn_of, by_key, by_value, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value
@@ -30,7 +29,7 @@ _RETENTION: Final = (
     description=(
         "The key of a log group is named by its ARN, is of the group's region, and lets CloudWatch Logs in for the group."
     ),
-    mend=(
+    remediation=(
         "Allow kms:Encrypt*, Decrypt*, ReEncrypt*, GenerateDataKey*, Describe* to logs.REGION.amazonaws.com "
         "for the group's ARN."
     ),
@@ -96,10 +95,10 @@ def _lets_in(statement: Statement, group: Resource, region: str | None) -> bool:
     "F111",
     "cloudwatch/logResourcePolicy",
     description="A region has at most 10 log resource policies.",
-    mend="Merge them into one policy with wildcard ARNs.",
+    remediation="Merge them into one policy with wildcard ARNs.",
 )
 def _policies(policy: Resource) -> Answers:
-    table = index_by(
+    table = by_key(
         policy.graph,
         ("cloudwatch/logResourcePolicy", "region"),
         ("cloudwatch/logResourcePolicy",),
@@ -127,7 +126,7 @@ _PRODUCERS: Final = (
     "F112",
     "cloudwatch/logGroup",
     description="A log group that a service would create itself is created before what writes into it.",
-    mend="dependsOn the log group on the function, database or cluster that writes into it.",
+    remediation="dependsOn the log group on the function, database or cluster that writes into it.",
 )
 def _before(group: Resource) -> Answers:
     name = group.get("name")
@@ -149,7 +148,7 @@ def _before(group: Resource) -> Answers:
     "F113",
     "cloudwatch/logSubscriptionFilter",
     description="A subscription has a role exactly where its destination is a stream, and the role's policy is there before.",
-    mend="Set roleArn for Kinesis and Firehose, not for Lambda; dependsOn the role's policy.",
+    remediation="Set roleArn for Kinesis and Firehose, not for Lambda; dependsOn the role's policy.",
 )
 def _subscription(subscription: Resource) -> Answers:
     service = _destination(subscription)
@@ -165,10 +164,9 @@ def _subscription(subscription: Resource) -> Answers:
             yield Finding("roleArn", role, f"a role that may write to {service}", answer=answer)
             return
         for holder in targets(subscription, "roleArn", "iam/role"):
-            graph = subscription.graph
             policies = [
-                *graph.referring(holder, "iam/rolePolicy", "role"),
-                *graph.referring(holder, "iam/rolePolicyAttachment", "role"),
+                *referrers(holder, "iam/rolePolicy", "role"),
+                *referrers(holder, "iam/rolePolicyAttachment", "role"),
             ]
             if policies and not any(subscription.after(policy) for policy in policies):
                 yield Finding("roleArn", holder.name, f"dependsOn {policies[0].name}, which lets it write", "order")
@@ -195,7 +193,7 @@ def _destination(subscription: Resource) -> str | None:
     "F297",
     "cloudwatch/logSubscriptionFilter",
     description="A function that gets logs lets CloudWatch Logs in, before the subscription is made.",
-    mend="Add a lambda.Permission with principal logs.amazonaws.com (or logs.REGION), and dependsOn it.",
+    remediation="Add a lambda.Permission with principal logs.amazonaws.com (or logs.REGION), and dependsOn it.",
 )
 def _allowed(subscription: Resource) -> Answers:
     if subscription.get("destinationArn") is UNKNOWN and _destination(subscription) is None:
@@ -204,7 +202,7 @@ def _allowed(subscription: Resource) -> Answers:
     for function in targets(subscription, "destinationArn", "lambda/function", "lambda/alias"):
         permissions = [
             permission
-            for permission in subscription.graph.referring(function, "lambda/permission", "function")
+            for permission in referrers(function, "lambda/permission", "function")
             if permission.get("principal") is UNKNOWN
             or re.fullmatch(r"logs(\.[a-z0-9-]+)?\.amazonaws\.com(\.cn)?|\*", text_of(permission.get("principal")))
         ]
@@ -227,11 +225,11 @@ def _group_of(resource: Resource, path: str) -> Value:
     "F113",
     "cloudwatch/logSubscriptionFilter",
     description="A log group has at most two subscription filters.",
-    mend="Send the logs to one stream or function that fans out.",
+    remediation="Send the logs to one stream or function that fans out.",
 )
 def _two(subscription: Resource) -> Answers:
     kind = "cloudwatch/logSubscriptionFilter"
-    table = index_by(subscription.graph, (kind, "group"), (kind,), lambda other: _group_of(other, "logGroup"))
+    table = by_key(subscription.graph, (kind, "group"), (kind,), lambda other: _group_of(other, "logGroup"))
     own = _group_of(subscription, "logGroup")
     if own is None:
         yield NOT_JUDGED
@@ -247,7 +245,7 @@ def _two(subscription: Resource) -> Answers:
     "F297",
     "cloudwatch/logSubscriptionFilter cloudwatch/logMetricFilter cloudwatch/logAnomalyDetector",
     description="Filters are on log groups of the standard class.",
-    mend="Set logGroupClass: STANDARD on the log group (a new group: the class cannot be changed).",
+    remediation="Set logGroupClass: STANDARD on the log group (a new group: the class cannot be changed).",
 )
 def _class(resource: Resource) -> Answers:
     path = {
@@ -269,7 +267,7 @@ def _class(resource: Resource) -> Answers:
     "F297",
     "cloudwatch/logMetricFilter",
     description="A metric filter has a default value or up to three dimensions.",
-    mend="Remove defaultValue beside dimensions; keep three dimensions.",
+    remediation="Remove defaultValue beside dimensions; keep three dimensions.",
 )
 def _metric(metric: Resource) -> Answers:
     block = metric.get("metricTransformation")
@@ -293,7 +291,7 @@ def _metric(metric: Resource) -> Answers:
     "F297",
     "cloudwatch/logGroup",
     description="Logs are kept for a period that CloudWatch Logs knows.",
-    mend=(
+    remediation=(
         "Choose 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days."
     ),
 )

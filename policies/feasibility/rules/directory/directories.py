@@ -4,10 +4,10 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.lookups import index_by
 from policies.feasibility.engine.relations import region_of
 from policies.feasibility.engine.shapes import absent, given, of, only_one, present, requires, when
 from policies.kit.checks import all_of
+from policies.kit.references import by_key, referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN
@@ -29,7 +29,7 @@ _SSO: Final = (
     "F165",
     "directoryservice/directory",
     description="The administrator's password has three of four kinds of characters, and not the administrator's name in it.",
-    mend="Generate 8 to 64 characters with upper and lower case, digits and symbols.",
+    remediation="Generate 8 to 64 characters with upper and lower case, digits and symbols.",
 )
 def _password(directory: Resource) -> Answers:
     password = directory.get("password")
@@ -63,7 +63,7 @@ rules.add(
         lambda directory: _names(directory),
     ),
     description="A directory has the settings of its type, a name of two parts and a short name of up to 15 characters.",
-    mend="Set edition for MicrosoftAD, size and the right settings for SimpleAD and ADConnector.",
+    remediation="Set edition for MicrosoftAD, size and the right settings for SimpleAD and ADConnector.",
 )
 
 
@@ -85,14 +85,14 @@ def _names(directory: Resource) -> Answers:
     "F166",
     " ".join(_SSO),
     description="Everything of one identity center instance is in its home region.",
-    mend="Set the home region on all of them.",
+    remediation="Set the home region on all of them.",
 )
 def _home(resource: Resource) -> Answers:
     instance = resource.get("instanceArn")
     if instance is UNKNOWN:
         yield NOT_JUDGED
         return
-    table = index_by(resource.graph, ("ssoadmin", "instance"), _SSO, lambda other: other.get("instanceArn"))
+    table = by_key(resource.graph, ("ssoadmin", "instance"), _SSO, lambda other: other.get("instanceArn"))
     regions = sorted({region for other in table.get(instance, []) if (region := region_of(other))})
     here = region_of(resource)
     if here and len(regions) > 1 and here != _most(table.get(instance, [])):
@@ -113,7 +113,7 @@ def _most(resources: list[Resource]) -> str | None:
     "F166",
     "ssoadmin/permissionSet",
     description="Sessions of a permission set last 1 to 12 hours.",
-    mend="Set sessionDuration from PT1H to PT12H.",
+    remediation="Set sessionDuration from PT1H to PT12H.",
 )
 def _session(permission_set: Resource) -> Answers:
     value = permission_set.get("sessionDuration")
@@ -132,7 +132,7 @@ def _session(permission_set: Resource) -> Answers:
     "F144",
     "cloudtrail/trail",
     description="A trail writes into a log group that is named with :*, by a role.",
-    mend="Append :* to the log group's ARN, and set cloudWatchLogsRoleArn.",
+    remediation="Append :* to the log group's ARN, and set cloudWatchLogsRoleArn.",
 )
 def _trail(trail: Resource) -> Answers:
     group, role = trail.get("cloudWatchLogsGroupArn"), trail.get("cloudWatchLogsRoleArn")
@@ -150,12 +150,11 @@ def _trail(trail: Resource) -> Answers:
     "F144",
     "cloudtrail/trail",
     description="A trail is made after the policy that lets it write into its bucket.",
-    mend="Allow s3:GetBucketAcl and s3:PutObject to cloudtrail.amazonaws.com in the bucket's policy, and dependsOn it.",
+    remediation="Allow s3:GetBucketAcl and s3:PutObject to cloudtrail.amazonaws.com in the bucket's policy, and dependsOn it.",
 )
 def _bucket(trail: Resource) -> Answers:
-    graph = trail.graph
-    for bucket in graph.referred(trail, "s3BucketName", "s3/bucket"):
-        policies = graph.referring(bucket, "s3/bucketPolicy", "bucket")
+    for bucket in targets(trail, "s3BucketName", "s3/bucket"):
+        policies = referrers(bucket, "s3/bucketPolicy", "bucket")
         answer = "InsufficientS3BucketPolicyException: Incorrect S3 bucket policy is detected for bucket"
         if not policies and not given(bucket.get("policy")):
             yield Finding(
@@ -180,7 +179,7 @@ _ORDER: Final = {
     "F145",
     " ".join(_ORDER),
     description="Recorder, delivery channel, status and rules of AWS Config are made in this order.",
-    mend="dependsOn the recorder on the channel and the rules, the channel on the recorder's status.",
+    remediation="dependsOn the recorder on the channel and the rules, the channel on the recorder's status.",
 )
 def _order(resource: Resource) -> Answers:
     kind, error = _ORDER[resource.kind]

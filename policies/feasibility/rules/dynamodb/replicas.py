@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import arn_of, region_of, target
+from policies.feasibility.engine.relations import region_of
 from policies.feasibility.engine.shapes import blocks, distinct, given
 from policies.feasibility.rules.dynamodb.tables import tables_scaled
 from policies.feasibility.rules.rds.families import text_of
-from policies.kit.checks import by_value, key_region
+from policies.kit.checks import key_region
+from policies.kit.references import arn_of, by_value, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, as_list, switch
@@ -17,7 +18,7 @@ rules: Final = Rules("feasibility", failures())
 
 
 def _replicas_of(table: Resource) -> list[Resource]:
-    return table.graph.referring(table, "dynamodb/tableReplica", "globalTableArn")
+    return referrers(table, "dynamodb/tableReplica", "globalTableArn")
 
 
 def _strong(table: Resource) -> bool:
@@ -29,7 +30,7 @@ def _strong(table: Resource) -> bool:
     "F002",
     "dynamodb/tableReplica",
     description="Replicas are declared in one place, and the table ignores those that a TableReplica owns.",
-    mend="Add replicas to ignoreChanges of the table, and no replicas block to it.",
+    remediation="Add replicas to ignoreChanges of the table, and no replicas block to it.",
 )
 def _one_owner(replica: Resource) -> Answers:
     table = target(replica, "globalTableArn", "dynamodb/table")
@@ -50,7 +51,7 @@ def _has_replicas(table: Resource) -> bool:
     "F027",
     "dynamodb/table",
     description="A table with replicas declares its stream with new and old images.",
-    mend="Set streamEnabled: true and streamViewType: NEW_AND_OLD_IMAGES.",
+    remediation="Set streamEnabled: true and streamViewType: NEW_AND_OLD_IMAGES.",
 )
 def _stream(table: Resource) -> Answers:
     if not _has_replicas(table) or _strong(table):
@@ -66,7 +67,7 @@ def _stream(table: Resource) -> Answers:
     "F028",
     "dynamodb/table",
     description="A provisioned table with replicas has autoscaled write capacity.",
-    mend="Set billingMode: PAY_PER_REQUEST, or scale the write capacity and let the replica depend on that.",
+    remediation="Set billingMode: PAY_PER_REQUEST, or scale the write capacity and let the replica depend on that.",
 )
 def _capacity(table: Resource) -> Answers:
     if not _has_replicas(table) or (text_of(table.get("billingMode")) or "PROVISIONED") != "PROVISIONED":
@@ -85,7 +86,7 @@ def _capacity(table: Resource) -> Answers:
 def _scalings(table: Resource) -> Iterator[Resource]:
     seen: set[str] = set()
     named = by_value(table.graph, "appautoscaling/target", "resourceId").get(f"table/{table.get('name')}", [])
-    for scaling in (*named, *table.graph.referring(table, "appautoscaling/target", "resourceId")):
+    for scaling in (*named, *referrers(table, "appautoscaling/target", "resourceId")):
         if scaling.urn not in seen and (scaling in named or table in tables_scaled(scaling)):
             seen.add(scaling.urn)
             yield scaling
@@ -96,7 +97,7 @@ def _scalings(table: Resource) -> Iterator[Resource]:
     "F029",
     "dynamodb/table dynamodb/tableReplica",
     description="Each replica of a table under a customer managed key has a key of its own region.",
-    mend="Set kmsKeyArn on each replica to a key of the replica's region.",
+    remediation="Set kmsKeyArn on each replica to a key of the replica's region.",
 )
 def _keys(resource: Resource) -> Answers:
     if resource.kind == "dynamodb/table":
@@ -138,7 +139,7 @@ def _table_key(table: Resource) -> bool:
     "F038",
     "dynamodb/table dynamodb/tableReplica",
     description="Replicas have the point-in-time recovery and deletion protection of their table.",
-    mend="Set pointInTimeRecovery and deletionProtectionEnabled on each replica: they do not come from the table.",
+    remediation="Set pointInTimeRecovery and deletionProtectionEnabled on each replica: they do not come from the table.",
 )
 def _protection(resource: Resource) -> Answers:
     if resource.kind == "dynamodb/table":
@@ -171,7 +172,7 @@ def _protected(table: Resource) -> dict[str, bool]:
     "F234",
     "dynamodb/table dynamodb/tableReplica",
     description="Replicas are in other regions than the table, one in each; strong consistency has three regions.",
-    mend="Remove the table's own region from replicas; give strong consistency two replicas, or one and a witness.",
+    remediation="Remove the table's own region from replicas; give strong consistency two replicas, or one and a witness.",
 )
 def _regions(resource: Resource) -> Answers:
     answer = (

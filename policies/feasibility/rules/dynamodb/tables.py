@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import target, targets
 from policies.feasibility.engine.shapes import (
     Block,
     at_most_items,
@@ -18,7 +17,8 @@ from policies.feasibility.engine.shapes import (
     some_of,
 )
 from policies.feasibility.rules.rds.families import text_of
-from policies.kit.checks import all_of, by_value
+from policies.kit.checks import all_of
+from policies.kit.references import by_value, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, switch
@@ -61,7 +61,7 @@ def _used(table: Resource) -> dict[str, str]:
     "F231",
     "dynamodb/table",
     description="A table defines exactly the attributes that are keys of it and its indexes.",
-    mend="Define every key in attributes, and nothing else: other attributes of items need no definition.",
+    remediation="Define every key in attributes, and nothing else: other attributes of items need no definition.",
 )
 def _attributes(table: Resource) -> Answers:
     if any(given(table.get(name)) for name in _RESTORED):
@@ -77,7 +77,7 @@ def _attributes(table: Resource) -> Answers:
             yield Finding("attributes", None, f"a definition of {name}, a key of {what}", detail=name, answer=answer)
     spare = [name for name in defined if name is not None and name not in used]
     if spare:
-        elsewhere = table.graph.referring(table, "dynamodb/globalSecondaryIndex", "tableName")
+        elsewhere = referrers(table, "dynamodb/globalSecondaryIndex", "tableName")
         owned = {value for gsi in elsewhere for _, value in gsi.each("keySchemas[].attributeName") if value is not UNKNOWN}
         for name in spare:
             if name not in owned:
@@ -89,7 +89,7 @@ def _attributes(table: Resource) -> Answers:
     "F231",
     "dynamodb/table",
     description="Partition key and sort key of a table or index are two attributes.",
-    mend="Remove rangeKey, or name another attribute.",
+    remediation="Remove rangeKey, or name another attribute.",
 )
 def _keys_differ(table: Resource) -> Answers:
     parts = [("", table.properties), *(pair for path in (_GSI,) for pair in blocks(table, f"{path}[]"))]
@@ -106,7 +106,7 @@ def _keys_differ(table: Resource) -> Answers:
     "F232",
     "dynamodb/table",
     description="A table with local secondary indexes has a sort key.",
-    mend="Set rangeKey on the table, or use a global secondary index.",
+    remediation="Set rangeKey on the table, or use a global secondary index.",
 )
 def _local_index(table: Resource) -> Answers:
     if as_list(table.get(_LSI)) and not given(table.get("rangeKey")):
@@ -118,7 +118,7 @@ def _local_index(table: Resource) -> Answers:
     "F232",
     "dynamodb/table",
     description="An index names the attributes it projects exactly where it projects some of them.",
-    mend="Set nonKeyAttributes with projectionType INCLUDE, and only with it.",
+    remediation="Set nonKeyAttributes with projectionType INCLUDE, and only with it.",
 )
 def _projections(table: Resource) -> Answers:
     projected = 0
@@ -153,7 +153,7 @@ rules.add(
         lambda table: distinct(table, f"{_LSI}[].name", "name"),
     ),
     description="A table has at most 20 global and 5 local indexes, each with a name of its own.",
-    mend="Remove or rename indexes.",
+    remediation="Remove or rename indexes.",
 )
 
 
@@ -162,7 +162,9 @@ rules.add(
     "F233",
     "dynamodb/table",
     description="A provisioned table and its indexes have capacities; an on-demand table has none.",
-    mend="Set billingMode: PAY_PER_REQUEST without capacities, or PROVISIONED with readCapacity and writeCapacity everywhere.",
+    remediation=(
+        "Set billingMode: PAY_PER_REQUEST without capacities, or PROVISIONED with readCapacity and writeCapacity everywhere."
+    ),
 )
 def _capacity(table: Resource) -> Answers:
     mode = text_of(table.get("billingMode")) or "PROVISIONED"
@@ -200,7 +202,7 @@ rules.add(
         lambda _, block: requires("enabled", "attributeName")("ttl.", _block(block.get("ttl"))),
     ),
     description="A stream says what it holds; expiry says by which attribute.",
-    mend="Set streamViewType beside streamEnabled, and ttl.attributeName beside ttl.enabled.",
+    remediation="Set streamViewType beside streamEnabled, and ttl.attributeName beside ttl.enabled.",
 )
 
 
@@ -223,7 +225,7 @@ rules.add(
         ),
     ),
     description="A restored table has one source and one point in time.",
-    mend="Set one of the sources, and restoreToLatestTime: true or restoreDateTime.",
+    remediation="Set one of the sources, and restoreToLatestTime: true or restoreDateTime.",
 )
 
 
@@ -232,7 +234,7 @@ rules.add(
     "F237",
     "dynamodb/tableExport",
     description="A table that is exported has point-in-time recovery.",
-    mend="Set pointInTimeRecovery: {enabled: true} on the table.",
+    remediation="Set pointInTimeRecovery: {enabled: true} on the table.",
 )
 def _export(export: Resource) -> Answers:
     table = target(export, "tableArn", "dynamodb/table")
@@ -245,7 +247,7 @@ def _export(export: Resource) -> Answers:
     "F238",
     "dynamodb/tableItem",
     description="An item has the table's keys.",
-    mend="Give the item every key attribute of the table, and name the table's own keys.",
+    remediation="Give the item every key attribute of the table, and name the table's own keys.",
 )
 def _item(item: Resource) -> Answers:
     table = target(item, "tableName", "dynamodb/table")
@@ -270,7 +272,7 @@ def _item(item: Resource) -> Answers:
     "F239",
     "appautoscaling/target",
     description="A capacity that autoscaling sets is left alone by the program.",
-    mend="Add readCapacity or writeCapacity to ignoreChanges of the table.",
+    remediation="Add readCapacity or writeCapacity to ignoreChanges of the table.",
 )
 def _autoscaled(scaling: Resource) -> Answers:
     if text_of(scaling.get("serviceNamespace")) != "dynamodb":

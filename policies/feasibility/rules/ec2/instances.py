@@ -8,7 +8,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.networks import network
-from policies.feasibility.engine.relations import any_unknown, target, targets
+from policies.feasibility.engine.relations import any_unknown
 from policies.feasibility.engine.shapes import (
     absent,
     at_most_items,
@@ -24,6 +24,7 @@ from policies.feasibility.engine.shapes import (
     where_given,
 )
 from policies.kit.checks import all_of
+from policies.kit.references import target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN
@@ -76,7 +77,7 @@ rules.add(
         each_block("launchTemplate", only_one("id name")),
     ),
     description="An instance has an image, its user data in one form, and its network from one place.",
-    mend="Set ami; set either networkInterfaces or subnetId and vpcSecurityGroupIds.",
+    remediation="Set ami; set either networkInterfaces or subnetId and vpcSecurityGroupIds.",
 )
 
 
@@ -85,7 +86,7 @@ rules.add(
     "F386",
     "ec2/instance ec2/launchTemplate ec2/launchConfiguration",
     description="User data is at most 16 KB, in base64 where AWS wants that.",
-    mend="Encode the launch template's userData in base64; move what is larger to S3.",
+    remediation="Encode the launch template's userData in base64; move what is larger to S3.",
 )
 def _user_data(resource: Resource) -> Answers:
     plain = ("userData",) if resource.kind != _TEMPLATE else ()
@@ -119,7 +120,7 @@ def _decoded(text: str) -> int | None:
     "ec2/instance ec2/networkInterface",
     needs_stack=True,
     description="An instance's address is a free one of its subnet, and its zone the subnet's.",
-    mend="Choose an address of the subnet's block, not one of the first four or the last.",
+    remediation="Choose an address of the subnet's block, not one of the first four or the last.",
 )
 def _in_subnet(resource: Resource) -> Answers:
     subnet = target(resource, "subnetId", "ec2/subnet") if given(resource.get("subnetId")) else None
@@ -164,7 +165,7 @@ def _address(where: str, value: str, block: object) -> Answers:
     "ec2/instance ec2/launchTemplate ec2/launchConfiguration",
     needs_stack=True,
     description="An instance is given an instance profile, not the role itself.",
-    mend="Declare iam.InstanceProfile with the role and name it.",
+    remediation="Declare iam.InstanceProfile with the role and name it.",
 )
 def _profile(resource: Resource) -> Answers:
     path = "iamInstanceProfile.name" if resource.kind == _TEMPLATE else "iamInstanceProfile"
@@ -214,7 +215,7 @@ rules.add(
         each_block("creditSpecification", choice("cpuCredits", ("standard", "unlimited"))),
     ),
     description="A launch template has its security groups in one place, and one way to name each thing.",
-    mend="Put security groups into networkInterfaces where there are any, else into vpcSecurityGroupIds.",
+    remediation="Put security groups into networkInterfaces where there are any, else into vpcSecurityGroupIds.",
 )
 
 
@@ -223,7 +224,7 @@ rules.add(
     "F387",
     _TEMPLATE,
     description="Interfaces of a launch template have indexes of their own; a public address goes with a single interface.",
-    mend="Number the interfaces by deviceIndex; set associatePublicIpAddress with a single interface only.",
+    remediation="Number the interfaces by deviceIndex; set associatePublicIpAddress with a single interface only.",
 )
 def _interfaces(template: Resource) -> Answers:
     found = list(blocks(template, "networkInterfaces[]"))
@@ -255,7 +256,7 @@ def _interfaces(template: Resource) -> Answers:
     "autoscaling/group",
     needs_stack=True,
     description="The launch template of an Auto Scaling group names an image and an instance type.",
-    mend="Set imageId and instanceType (or instanceRequirements) on the launch template.",
+    remediation="Set imageId and instanceType (or instanceRequirements) on the launch template.",
 )
 def _complete(group: Resource) -> Answers:
     for template in targets(group, "launchTemplate.id", _TEMPLATE):
@@ -291,7 +292,7 @@ _KEY: Final = re.compile(
     "F386",
     "ec2/keyPair",
     description="A key pair's public key is in OpenSSH's format.",
-    mend="Give the content of the .pub file: ssh-ed25519 AAAA... name.",
+    remediation="Give the content of the .pub file: ssh-ed25519 AAAA... name.",
 )
 def _key(pair: Resource) -> Answers:
     value = pair.get("publicKey")

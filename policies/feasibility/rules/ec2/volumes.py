@@ -3,8 +3,8 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import target
 from policies.feasibility.engine.shapes import Block, blocks, given
+from policies.kit.references import target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_bool, as_number
@@ -42,7 +42,9 @@ _NOT_BOOTABLE: Final = ("st1", "sc1")
     "F385",
     " ".join(_PLACES),
     description="A volume's size, IOPS and throughput are those that its type has.",
-    mend="Choose size, iops and throughput from the table of volume types; leave iops out for gp2, st1, sc1 and standard.",
+    remediation=(
+        "Choose size, iops and throughput from the table of volume types; leave iops out for gp2, st1, sc1 and standard."
+    ),
 )
 def _volume(resource: Resource) -> Answers:
     paths, name = _PLACES[resource.kind]
@@ -140,7 +142,7 @@ def _throughput(head: str, kind: str, throughput: float | None, iops: float | No
     "ec2/volumeAttachment",
     needs_stack=True,
     description="A volume is attached to an instance of its own zone.",
-    mend="Create volume and instance in the same zone.",
+    remediation="Create volume and instance in the same zone.",
 )
 def _zone(attachment: Resource) -> Answers:
     volume, instance = target(attachment, "volumeId", "ebs/volume"), target(attachment, "instanceId", "ec2/instance")
@@ -163,7 +165,7 @@ def _zone(attachment: Resource) -> Answers:
     "F385",
     "ebs/volume",
     description="A volume has a size, a snapshot, or both.",
-    mend="Set size or snapshotId.",
+    remediation="Set size or snapshotId.",
 )
 def _origin(volume: Resource) -> Answers:
     if not given(volume.get("size")) and not given(volume.get("snapshotId")):

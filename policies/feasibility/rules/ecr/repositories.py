@@ -5,8 +5,9 @@ from collections.abc import Hashable, Mapping
 from typing import Any, Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import earlier, home, reference
+from policies.feasibility.engine.relations import home
 from policies.feasibility.engine.shapes import Block, absent, blocks, given, of, parsed, requires, unless
+from policies.kit.references import earlier, reference
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_list, as_number
@@ -23,7 +24,7 @@ _DESTINATIONS: Final = "replicationConfiguration.rules[].destinations[]"
     _REPLICATION,
     needs_stack=True,
     description="The region that images are replicated to has repositories, or a template that makes them as they should be.",
-    mend="Declare the repositories (or ecr.RepositoryCreationTemplate) in the destination region before replication.",
+    remediation="Declare the repositories (or ecr.RepositoryCreationTemplate) in the destination region before replication.",
 )
 def _replicas(replication: Resource) -> Answers:
     graph = replication.graph
@@ -45,7 +46,7 @@ def _replicas(replication: Resource) -> Answers:
     _REPLICATION,
     needs_stack=True,
     description="A registry has one replication configuration.",
-    mend="Keep one ReplicationConfiguration per account and region, with all rules.",
+    remediation="Keep one ReplicationConfiguration per account and region, with all rules.",
 )
 def _once(replication: Resource) -> Answers:
     for other in earlier(replication, "registries", (_REPLICATION,), home):
@@ -57,7 +58,7 @@ def _once(replication: Resource) -> Answers:
     "F389",
     _REPLICATION,
     description="Images are replicated to another registry, by ten rules at most and to 25 places.",
-    mend="Name another region or account as destination.",
+    remediation="Name another region or account as destination.",
 )
 def _rules(replication: Resource) -> Answers:
     count = len(as_list(replication.get("replicationConfiguration.rules")))
@@ -84,7 +85,7 @@ rules.add(
         ),
     ),
     description="Exclusion filters go with a mutability that has exclusions.",
-    mend="Set imageTagMutability: IMMUTABLE_WITH_EXCLUSION, or remove the filters.",
+    remediation="Set imageTagMutability: IMMUTABLE_WITH_EXCLUSION, or remove the filters.",
 )
 
 
@@ -93,7 +94,7 @@ rules.add(
     "F389",
     "ecr/repository ecr/repositoryCreationTemplate",
     description="A repository with a key is encrypted with KMS.",
-    mend="Set encryptionConfigurations[].encryptionType: KMS.",
+    remediation="Set encryptionConfigurations[].encryptionType: KMS.",
 )
 def _key(repository: Resource) -> Answers:
     for where, block in blocks(repository, "encryptionConfigurations[]"):
@@ -123,7 +124,9 @@ def _lifecycle_rules(policy: Resource) -> list[Block] | None:
     "F389",
     _LIFECYCLE,
     description="A lifecycle policy is JSON with rules that ECR can apply: priorities of their own, a selection, an action.",
-    mend="Give each rule its rulePriority, tags to tagged rules, countUnit to sinceImagePushed, and the last place to `any`.",
+    remediation=(
+        "Give each rule its rulePriority, tags to tagged rules, countUnit to sinceImagePushed, and the last place to `any`."
+    ),
 )
 def _lifecycle(policy: Resource) -> Answers:
     if policy.get("policy") is None:
@@ -178,7 +181,7 @@ def _lifecycle_rule(rule: Block, highest: float) -> Answers:
     "F389",
     "ecr/repositoryPolicy",
     description="A repository's policy names no resource: it is about the repository that it is on.",
-    mend="Remove Resource from the statements.",
+    remediation="Remove Resource from the statements.",
 )
 def _no_resource(policy: Resource) -> Answers:
     text = policy.get("policy")
@@ -207,7 +210,7 @@ def _repository_key(resource: Resource) -> Hashable:
     "ecr/repositoryPolicy ecr/lifecyclePolicy",
     needs_stack=True,
     description="A repository has one policy and one lifecycle policy.",
-    mend="Join the two into one.",
+    remediation="Join the two into one.",
 )
 def _policy_once(policy: Resource) -> Answers:
     kinds = ("ecr/repositoryPolicy", "ecr/lifecyclePolicy")
@@ -236,5 +239,5 @@ rules.add(
     "ecr/pullThroughCacheRule",
     of(_credential, requires("customRoleArn", "upstreamRegistryUrl")),
     description="A cache of a registry that wants a sign-in names the secret for it.",
-    mend="Set credentialArn to a secret whose name starts with ecr-pullthroughcache/.",
+    remediation="Set credentialArn to a secret whose name starts with ecr-pullthroughcache/.",
 )

@@ -4,8 +4,9 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.networks import egress_of, endpoint_services
-from policies.feasibility.engine.relations import grants, listed, target, targets
+from policies.feasibility.engine.relations import grants
 from policies.feasibility.engine.shapes import at_most, between, forbids, given, of
+from policies.kit.references import listed, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list
@@ -22,7 +23,7 @@ rules.add(
     "ecs/service ecs/taskSet",
     of(forbids("launchType", "capacityProviderStrategies")),
     description="A service names a launch type or a capacity provider strategy, not both.",
-    mend="Remove launchType.",
+    remediation="Remove launchType.",
 )
 
 
@@ -31,7 +32,9 @@ rules.add(
     "F060",
     "ecs/service ecs/clusterCapacityProviders ecs/cluster",
     description="A strategy names providers of one kind that the cluster has, one with a base and at least one with a weight.",
-    mend="Associate the providers in clusterCapacityProviders (and depend on it), and keep FARGATE and other providers apart.",
+    remediation=(
+        "Associate the providers in clusterCapacityProviders (and depend on it), and keep FARGATE and other providers apart."
+    ),
 )
 def _providers(resource: Resource) -> Answers:
     prop = "capacityProviderStrategies" if resource.kind == "ecs/service" else "defaultCapacityProviderStrategies"
@@ -61,7 +64,7 @@ def _associated(service: Resource, names: list[Value]) -> Answers:
     cluster = target(service, "cluster", "ecs/cluster")
     if cluster is None:
         return
-    links = service.graph.referring(cluster, "ecs/clusterCapacityProviders", "clusterName")
+    links = referrers(cluster, "ecs/clusterCapacityProviders", "clusterName")
     inline = [value for _, value in cluster.each("capacityProviders[]")]
     for name in names:
         if name in inline:
@@ -80,10 +83,10 @@ def _associated(service: Resource, names: list[Value]) -> Answers:
     _SERVICE,
     needs_stack=True,
     description="A service that autoscaling sizes ignores changes of desiredCount.",
-    mend='Add "desiredCount" to the service\'s ignoreChanges.',
+    remediation='Add "desiredCount" to the service\'s ignoreChanges.',
 )
 def _desired_count(service: Resource) -> Answers:
-    scaled = service.graph.referring(service, "appautoscaling/target", "resourceId")
+    scaled = referrers(service, "appautoscaling/target", "resourceId")
     name = service.get("name")
     if isinstance(name, str):
         scaled = [*scaled, *(other for other in service.graph.of("appautoscaling/target") if _ends_with(other, name))]
@@ -104,7 +107,7 @@ def _ends_with(scaled: Resource, name: str) -> bool:
     _SERVICE,
     needs_stack=True,
     description="A service is created after, and so deleted before, the policies of the role that manages its load balancer.",
-    mend="Add the role's policies and attachments to the service's dependsOn.",
+    remediation="Add the role's policies and attachments to the service's dependsOn.",
 )
 def _after_policies(service: Resource) -> Answers:
     role = target(service, "iamRole", "iam/role")
@@ -126,7 +129,7 @@ def _groups(provider: Resource) -> list[Resource]:
     "F063",
     _PROVIDER,
     description="Managed termination protection has managed scaling and a group that protects its instances.",
-    mend="Set protectFromScaleIn: true on the Auto Scaling group and managedScaling.status: ENABLED.",
+    remediation="Set protectFromScaleIn: true on the Auto Scaling group and managedScaling.status: ENABLED.",
 )
 def _protection(provider: Resource) -> Answers:
     if provider.get("autoScalingGroupProvider.managedTerminationProtection") != "ENABLED":
@@ -149,7 +152,7 @@ def _protection(provider: Resource) -> Answers:
     _PROVIDER,
     needs_stack=True,
     description="A group whose instances ECS protects can be deleted with its instances.",
-    mend="Set forceDelete: true on the Auto Scaling group.",
+    remediation="Set forceDelete: true on the Auto Scaling group.",
 )
 def _deletable(provider: Resource) -> Answers:
     if provider.get("autoScalingGroupProvider.managedTerminationProtection") != "ENABLED":
@@ -169,7 +172,7 @@ def _deletable(provider: Resource) -> Answers:
     _PROVIDER,
     needs_stack=True,
     description="The Auto Scaling group of a capacity provider keeps the tag that ECS puts on it.",
-    mend="Add {key: AmazonECSManaged, value: true, propagateAtLaunch: true} to the group's tags.",
+    remediation="Add {key: AmazonECSManaged, value: true, propagateAtLaunch: true} to the group's tags.",
 )
 def _managed_tag(provider: Resource) -> Answers:
     for group in _groups(provider):
@@ -194,7 +197,7 @@ rules.add(
         at_most(f"{_SCALING}.minimumScalingStepSize", f"{_SCALING}.maximumScalingStepSize"),
     ),
     description="A capacity provider scales in steps and to a share that ECS takes.",
-    mend="Set a value in the range.",
+    remediation="Set a value in the range.",
 )
 
 
@@ -203,7 +206,7 @@ rules.add(
     "F319",
     "ecs/cluster",
     description="A cluster that logs ECS Exec in a place of its own says where.",
-    mend="Set logging: OVERRIDE together with logConfiguration.",
+    remediation="Set logging: OVERRIDE together with logConfiguration.",
 )
 def _exec_logging(cluster: Resource) -> Answers:
     base = "configuration.executeCommandConfiguration"
@@ -223,7 +226,7 @@ _PULLED_FROM: Final = ("ecr.api", "ecr.dkr", "s3", "logs")
     _SERVICE,
     needs_stack=True,
     description="Tasks without a public address have a way to their images: a NAT gateway, or endpoints of ECR, S3 and logs.",
-    mend="Route the subnets through a NAT gateway, add the endpoints, or assign public addresses in public subnets.",
+    remediation="Route the subnets through a NAT gateway, add the endpoints, or assign public addresses in public subnets.",
 )
 def _can_pull(service: Resource) -> Answers:
     if service.get("networkConfiguration.assignPublicIp") is True:

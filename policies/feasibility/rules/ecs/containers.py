@@ -25,7 +25,7 @@ _TEXT_LISTS: Final = ("command", "entryPoint", "links", "dnsServers", "dnsSearch
     "F305",
     _TASK,
     description="containerDefinitions is a JSON list whose numbers are numbers and whose texts are texts.",
-    mend="Write cpu, memory and ports as numbers, and values of environment as text.",
+    remediation="Write cpu, memory and ports as numbers, and values of environment as text.",
 )
 def _json(task: Resource) -> Answers:
     text = task.get("containerDefinitions")
@@ -80,7 +80,7 @@ def _types(container: Container) -> Iterator[Finding]:
     "F306",
     _TASK,
     description="Containers have names of their own, at least one is essential, and what they refer to is in the task.",
-    mend="Correct the name, or declare the container, volume or health check that is referred to.",
+    remediation="Correct the name, or declare the container, volume or health check that is referred to.",
 )
 def _consistent(task: Resource) -> Answers:
     found = containers(task)
@@ -150,7 +150,7 @@ _RANGES: Final = {
     "F307",
     _TASK,
     description="Times, ports and memory of a container are within what ECS takes.",
-    mend="Set a value in the range.",
+    remediation="Set a value in the range.",
 )
 def _ranges(task: Resource) -> Answers:
     found = containers(task)
@@ -194,7 +194,7 @@ def _ports(container: Container) -> Iterator[Finding]:
     "F308",
     _TASK,
     description="A variable comes from environment or from secrets, once.",
-    mend="Remove one of the two.",
+    remediation="Remove one of the two.",
 )
 def _environment(task: Resource) -> Answers:
     for container in containers(task):
@@ -219,7 +219,7 @@ def _environment(task: Resource) -> Answers:
     "F309",
     _TASK,
     description="A container's log driver has the options that it needs.",
-    mend="For awslogs set awslogs-group, awslogs-region and awslogs-stream-prefix; for awsfirelens add the log router.",
+    remediation="For awslogs set awslogs-group, awslogs-region and awslogs-stream-prefix; for awsfirelens add the log router.",
 )
 def _logs(task: Resource) -> Answers:
     found = containers(task)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import any_unknown, target, targets
+from policies.feasibility.engine.relations import any_unknown
 from policies.feasibility.engine.shapes import (
     absent,
     at_most_items,
@@ -18,6 +18,7 @@ from policies.feasibility.engine.shapes import (
 from policies.feasibility.rules.ecs.definitions import containers
 from policies.feasibility.rules.elb.links import forwarders
 from policies.kit.checks import all_of
+from policies.kit.references import target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, read, switch
@@ -45,7 +46,7 @@ def _wants_fargate(service: Resource) -> bool:
     _SERVICE,
     needs_stack=True,
     description="A service is created after the listener or rule that sends traffic to its target group.",
-    mend="Add the listener or listener rule to the service's dependsOn.",
+    remediation="Add the listener or listener rule to the service's dependsOn.",
 )
 def _attached(service: Resource) -> Answers:
     path = "loadBalancers[].targetGroupArn"
@@ -66,7 +67,7 @@ def _attached(service: Resource) -> Answers:
     "F311",
     _SERVICE,
     description="A service of awsvpc tasks says which subnets they run in, and only such a service does.",
-    mend="Set networkConfiguration: {subnets, securityGroups}.",
+    remediation="Set networkConfiguration: {subnets, securityGroups}.",
 )
 def _network(service: Resource) -> Answers:
     network = service.get("networkConfiguration")
@@ -96,7 +97,7 @@ def _network(service: Resource) -> Answers:
     _SERVICE,
     needs_stack=True,
     description="The container and port that a load balancer sends traffic to are in the task definition.",
-    mend="Set containerName and containerPort to a container of the task and one of its portMappings.",
+    remediation="Set containerName and containerPort to a container of the task and one of its portMappings.",
 )
 def _container_port(service: Resource) -> Answers:
     balancers = as_list(service.get("loadBalancers"))
@@ -128,7 +129,7 @@ rules.add(
     _SERVICE,
     of(when("launchType", ("EC2", "EXTERNAL"), absent("platformVersion", "because only Fargate has platform versions"))),
     description="Only services on Fargate name a platform version.",
-    mend="Remove platformVersion.",
+    remediation="Remove platformVersion.",
 )
 
 
@@ -138,7 +139,7 @@ rules.add(
     _SERVICE,
     needs_stack=True,
     description="Target groups of awsvpc tasks have the target type ip, those of other tasks instance.",
-    mend="Set targetType of the target group: ip with awsvpc, instance with bridge and host.",
+    remediation="Set targetType of the target group: ip with awsvpc, instance with bridge and host.",
 )
 def _target_type(service: Resource) -> Answers:
     groups = targets(service, "loadBalancers[].targetGroupArn", "lb/targetGroup")
@@ -198,7 +199,7 @@ rules.add(
         ),
     ),
     description="A service's options go together.",
-    mend="Remove the one that the other excludes.",
+    remediation="Remove the one that the other excludes.",
 )
 
 
@@ -207,7 +208,7 @@ rules.add(
     "F314",
     _SERVICE,
     description="Only rolling deployments on instances run daemons.",
-    mend="Set schedulingStrategy: REPLICA, or run the service on EC2 capacity with the ECS deployment controller.",
+    remediation="Set schedulingStrategy: REPLICA, or run the service on EC2 capacity with the ECS deployment controller.",
 )
 def _daemon(service: Resource) -> Answers:
     if service.get("schedulingStrategy") != "DAEMON":
@@ -222,7 +223,7 @@ def _daemon(service: Resource) -> Answers:
     "F315",
     _SERVICE,
     description="A deployment has room to start or to stop a task.",
-    mend="Raise deploymentMaximumPercent above deploymentMinimumHealthyPercent.",
+    remediation="Raise deploymentMaximumPercent above deploymentMinimumHealthyPercent.",
 )
 def _percents(service: Resource) -> Answers:
     if service.get("deploymentController.type") in ("CODE_DEPLOY", "EXTERNAL"):
@@ -245,7 +246,7 @@ rules.add(
     _SERVICE,
     of(requires_one("healthCheckGracePeriodSeconds", "loadBalancers vpcLatticeConfigurations")),
     description="A service with a grace period for health checks has a load balancer that checks.",
-    mend="Remove healthCheckGracePeriodSeconds.",
+    remediation="Remove healthCheckGracePeriodSeconds.",
 )
 
 
@@ -254,7 +255,7 @@ rules.add(
     "F317",
     _SERVICE,
     description="iamRole is set only where ECS calls a load balancer for tasks without awsvpc.",
-    mend="Remove iamRole: ECS then uses its service-linked role.",
+    remediation="Remove iamRole: ECS then uses its service-linked role.",
 )
 def _iam_role(service: Resource) -> Answers:
     if not given(service.get("iamRole")):
@@ -271,7 +272,7 @@ def _iam_role(service: Resource) -> Answers:
     _SERVICE,
     needs_stack=True,
     description="The task definition has what the service asks of it.",
-    mend="Give the task definition the setting that is named.",
+    remediation="Give the task definition the setting that is named.",
 )
 def _fits_task(service: Resource) -> Answers:
     task = target(service, "taskDefinition", "ecs/taskDefinition")

@@ -5,9 +5,10 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.data.fargate import SIZES, WINDOWS, cpu_units, memory_mib, sizes_text
-from policies.feasibility.engine.relations import grants, target
+from policies.feasibility.engine.relations import grants
 from policies.feasibility.engine.shapes import absent, between, given, inside
 from policies.feasibility.rules.ecs.definitions import Container, containers
+from policies.kit.references import target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number
@@ -34,7 +35,7 @@ def on_fargate(task: Resource) -> bool:
     "F058",
     _TASK,
     description="A Fargate task has a CPU and memory size that Fargate offers, and its containers fit in it.",
-    mend="Set cpu and memory of the task to a pair from Fargate's table.",
+    remediation="Set cpu and memory of the task to a pair from Fargate's table.",
 )
 def _size(task: Resource) -> Answers:
     if not on_fargate(task):
@@ -85,7 +86,7 @@ def _fits(task: Resource, what: str, size: int, needs: Callable[[Container], Val
     "F301",
     _TASK,
     description="A Fargate task uses the network mode awsvpc.",
-    mend="Set networkMode: awsvpc.",
+    remediation="Set networkMode: awsvpc.",
 )
 def _network_mode(task: Resource) -> Answers:
     mode = task.get("networkMode")
@@ -104,7 +105,7 @@ _FARGATE_LOG_DRIVERS: Final = ("awslogs", "splunk", "awsfirelens")
     "F302",
     _TASK,
     description="A Fargate task asks for nothing that only a host of its own could give.",
-    mend="Remove the setting, or run the task on EC2 capacity.",
+    remediation="Remove the setting, or run the task on EC2 capacity.",
 )
 def _unsupported(task: Resource) -> Answers:
     if not on_fargate(task):
@@ -140,7 +141,7 @@ def _unsupported(task: Resource) -> Answers:
     "F303",
     _TASK,
     description="A task whose agent pulls from ECR, writes logs or reads secrets names the execution role for that.",
-    mend="Set executionRoleArn to a role that ecs-tasks.amazonaws.com may take on.",
+    remediation="Set executionRoleArn to a role that ecs-tasks.amazonaws.com may take on.",
 )
 def _execution_role(task: Resource) -> Answers:
     if given(task.get("executionRoleArn")):
@@ -171,7 +172,7 @@ def _no_role(why: str, container: Container, answer: str = "") -> Finding:
     "F304",
     _TASK,
     description="In the network modes awsvpc and host, a container's port is the same port on the host.",
-    mend="Remove hostPort from portMappings, or set it to containerPort.",
+    remediation="Remove hostPort from portMappings, or set it to containerPort.",
 )
 def _host_ports(task: Resource) -> Answers:
     mode = task.get("networkMode")
@@ -194,7 +195,7 @@ def _host_ports(task: Resource) -> Answers:
     "F310",
     _TASK,
     description="EFS volumes that use IAM or an access point encrypt traffic.",
-    mend="Set transitEncryption: ENABLED.",
+    remediation="Set transitEncryption: ENABLED.",
 )
 def _efs(task: Resource) -> Answers:
     for where, volume in task.each("volumes[].efsVolumeConfiguration"):
@@ -218,7 +219,9 @@ def _efs(task: Resource) -> Answers:
     _TASK,
     needs_stack=True,
     description="The execution role may read the secrets and parameters that containers are given.",
-    mend="Allow secretsmanager:GetSecretValue or ssm:GetParameters (and kms:Decrypt on their key) to the execution role.",
+    remediation=(
+        "Allow secretsmanager:GetSecretValue or ssm:GetParameters (and kms:Decrypt on their key) to the execution role."
+    ),
 )
 def _secrets(task: Resource) -> Answers:
     named = [

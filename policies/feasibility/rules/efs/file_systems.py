@@ -4,8 +4,8 @@ from collections.abc import Hashable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import earlier, reference, target
 from policies.feasibility.engine.shapes import absent, of, present, saying, unless, when, where_given
+from policies.kit.references import earlier, reference, target
 from policies.kit.resource import Resource
 from policies.kit.rule import Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError
@@ -40,7 +40,9 @@ rules.add(
         ),
     ),
     description="A file system's throughput, performance and encryption settings go together.",
-    mend="Set provisionedThroughputInMibps with throughputMode: provisioned only, encrypted: true with kmsKeyId, and no maxIO.",
+    remediation=(
+        "Set provisionedThroughputInMibps with throughputMode: provisioned only, encrypted: true with kmsKeyId, and no maxIO."
+    ),
 )
 
 
@@ -62,7 +64,7 @@ def _zone(mount: Resource) -> Hashable:
     _MOUNT,
     needs_stack=True,
     description="A file system has one mount target in a zone.",
-    mend="Create one mount target for each zone, in one of the zone's subnets.",
+    remediation="Create one mount target for each zone, in one of the zone's subnets.",
 )
 def _one_per_zone(mount: Resource) -> Answers:
     for other in earlier(mount, "mount target zones", (_MOUNT,), _zone):

@@ -4,7 +4,6 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import target
 from policies.feasibility.engine.shapes import (
     absent,
     at_most_items,
@@ -18,6 +17,7 @@ from policies.feasibility.engine.shapes import (
 )
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
+from policies.kit.references import target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_bool, as_list, as_number, switch
@@ -46,7 +46,9 @@ def _group_of(cache: Resource) -> Resource | None:
     "F131",
     _GROUP,
     description="Automatic failover has a node to fail over to; Multi-AZ has failover; shards have both.",
-    mend="Set automaticFailoverEnabled: true and numCacheClusters to at least 2 (or replicasPerNodeGroup to at least 1).",
+    remediation=(
+        "Set automaticFailoverEnabled: true and numCacheClusters to at least 2 (or replicasPerNodeGroup to at least 1)."
+    ),
 )
 def _failover(cache: Resource) -> Answers:
     failover, multi = switch(cache.get("automaticFailoverEnabled")), switch(cache.get("multiAzEnabled"))
@@ -100,7 +102,7 @@ def _cluster_parameters(cache: Resource) -> bool:
     "F131",
     _GROUP,
     description="A replication group with shards has a parameter group with cluster mode on.",
-    mend="Use default.redis7.cluster.on (valkey8.cluster.on), or cluster-enabled: yes in your own parameter group.",
+    remediation="Use default.redis7.cluster.on (valkey8.cluster.on), or cluster-enabled: yes in your own parameter group.",
 )
 def _shards(cache: Resource) -> Answers:
     shards = as_number(cache.get("numNodeGroups"))
@@ -134,7 +136,7 @@ rules.add(
         lambda cache: distinct(cache, "logDeliveryConfigurations[].logType", "log type"),
     ),
     description="A replication group counts its nodes in one way, up to 6 nodes in a shard.",
-    mend="Set numCacheClusters, or numNodeGroups with replicasPerNodeGroup.",
+    remediation="Set numCacheClusters, or numNodeGroups with replicasPerNodeGroup.",
 )
 
 
@@ -143,7 +145,7 @@ rules.add(
     "F276",
     f"{_GROUP} elasticache/cluster",
     description="A cache that names zones names one for each node.",
-    mend="Name as many zones as there are nodes.",
+    remediation="Name as many zones as there are nodes.",
 )
 def _zones(cache: Resource) -> Answers:
     path, count = (
@@ -167,7 +169,7 @@ _AUTH_FORM: Final = r"[A-Za-z0-9!&#$^<>\-]{16,128}"
     "F277",
     _GROUP,
     description="A cache with a token or user groups encrypts traffic, and has one of both.",
-    mend="Set transitEncryptionEnabled: true; set authToken (16 to 128 characters, no @ / or quotes) or userGroupIds.",
+    remediation="Set transitEncryptionEnabled: true; set authToken (16 to 128 characters, no @ / or quotes) or userGroupIds.",
 )
 def _credentials(cache: Resource) -> Answers:
     tokens = [name for name in ("authToken", "authTokenWo") if given(cache.get(name))]
@@ -208,7 +210,7 @@ rules.add(
         ),
     ),
     description="A cache that names a key is encrypted at rest.",
-    mend="Set atRestEncryptionEnabled: true.",
+    remediation="Set atRestEncryptionEnabled: true.",
 )
 
 
@@ -217,7 +219,7 @@ rules.add(
     "F278",
     f"{_GROUP} elasticache/cluster",
     description="The parameter group has the family of engine and version.",
-    mend="Use a group of that family (redis7, valkey8, memcached1.6).",
+    remediation="Use a group of that family (redis7, valkey8, memcached1.6).",
 )
 def _family(cache: Resource) -> Answers:
     name = cache.get("parameterGroupName")
@@ -251,7 +253,7 @@ def _family(cache: Resource) -> Answers:
     "F278",
     f"{_GROUP} elasticache/cluster",
     description="The version is one that the engine has on ElastiCache.",
-    mend="Redis OSS ends at 7.1; later versions are engine valkey.",
+    remediation="Redis OSS ends at 7.1; later versions are engine valkey.",
 )
 def _version(cache: Resource) -> Answers:
     engine, version = _engine(cache), text_of(cache.get("engineVersion"))
@@ -272,7 +274,7 @@ def _version(cache: Resource) -> Answers:
     "F276",
     "elasticache/cluster",
     description="A cluster of Redis or Valkey has one node; only Memcached has several, and no snapshots.",
-    mend="Use a ReplicationGroup for more nodes of Redis or Valkey.",
+    remediation="Use a ReplicationGroup for more nodes of Redis or Valkey.",
 )
 def _single(cache: Resource) -> Answers:
     engine = _engine(cache)
@@ -309,7 +311,7 @@ rules.add(
         forbids("replicationGroupId", "engine engineVersion nodeType parameterGroupName subnetGroupName securityGroupIds"),
     ),
     description="A cache cluster has settings of its engine; one of a replication group takes them from there.",
-    mend="Remove the settings of the other engine, or of the replication group.",
+    remediation="Remove the settings of the other engine, or of the replication group.",
 )
 
 
@@ -325,7 +327,7 @@ def _no_snapshots(limit: Value) -> Answers:
     "F279",
     f"{_GROUP} memorydb/cluster",
     description="Data tiering is on exactly for r6gd nodes.",
-    mend="Set dataTieringEnabled: true with r6gd node types, and only with them.",
+    remediation="Set dataTieringEnabled: true with r6gd node types, and only with them.",
 )
 def _tiering(cache: Resource) -> Answers:
     path = "dataTieringEnabled" if cache.kind == _GROUP else "dataTiering"

@@ -3,9 +3,10 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import any_unknown, targets
+from policies.feasibility.engine.relations import any_unknown
 from policies.feasibility.engine.shapes import between, forbids, given, of, only_one, some_of
 from policies.feasibility.rules.rds.families import text_of
+from policies.kit.references import targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_list, as_number, switch
@@ -27,7 +28,7 @@ rules.add(
         )
     ),
     description="A member of a global datastore takes engine, node type and encryption from the global datastore.",
-    mend="Remove them from the secondary.",
+    remediation="Remove them from the secondary.",
 )
 
 
@@ -36,7 +37,7 @@ rules.add(
     "F280",
     "elasticache/userGroup",
     description="A user group of Redis has a user named default; its users are of its engine.",
-    mend="Add a user with userName default (make one with an access string that is off) to userIds.",
+    remediation="Add a user with userName default (make one with an access string that is off) to userIds.",
 )
 def _default(group: Resource) -> Answers:
     users = targets(group, "userIds[]", "elasticache/user")
@@ -65,7 +66,7 @@ rules.add(
         only_one("authenticationMode passwords passwordsWo noPasswordRequired"),
     ),
     description="A user of a cache has one way to sign in.",
-    mend="Set one of authenticationMode, passwords and noPasswordRequired.",
+    remediation="Set one of authenticationMode, passwords and noPasswordRequired.",
 )
 
 
@@ -74,7 +75,7 @@ rules.add(
     "F281",
     "elasticache/serverlessCache",
     description="A serverless cache's limits have the lower bound below the upper; user groups are for Redis and Valkey.",
-    mend="Set minimum at most maximum; remove userGroupId from Memcached.",
+    remediation="Set minimum at most maximum; remove userGroupId from Memcached.",
 )
 def _serverless(cache: Resource) -> Answers:
     for path in ("cacheUsageLimits.dataStorage", "cacheUsageLimits.ecpuPerSeconds"):
@@ -94,7 +95,7 @@ def _serverless(cache: Resource) -> Answers:
     "F277",
     "memorydb/cluster",
     description="A MemoryDB cluster without TLS has the open access list.",
-    mend="Set aclName: open-access, or tlsEnabled: true.",
+    remediation="Set aclName: open-access, or tlsEnabled: true.",
 )
 def _acl(cluster: Resource) -> Answers:
     if not switch(cluster.get("tlsEnabled"), default=True):
@@ -116,5 +117,5 @@ rules.add(
         only_one("name namePrefix"),
     ),
     description="A MemoryDB cluster has up to 5 replicas in a shard.",
-    mend="Set numReplicasPerShard from 0 to 5.",
+    remediation="Set numReplicasPerShard from 0 to 5.",
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from policies.feasibility.engine.relations import target
+from policies.kit.references import referrers, target
 from policies.kit.resource import Resource
 from policies.kit.values import Value
 
@@ -16,7 +16,7 @@ _FORWARDS: Final = (
 
 def forwarders(group: Resource) -> list[Resource]:
     """The listeners and rules that send traffic to a target group."""
-    found = [user for kind, prop in _FORWARDS for user in group.graph.referring(group, kind, prop)]
+    found = [user for kind, prop in _FORWARDS for user in referrers(group, kind, prop)]
     return list({user.urn: user for user in found}.values())
 
 

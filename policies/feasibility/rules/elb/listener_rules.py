@@ -5,9 +5,10 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.networks import network
-from policies.feasibility.engine.relations import earlier, plain, reference, target
+from policies.feasibility.engine.relations import plain
 from policies.feasibility.engine.shapes import Block, between, blocks, given, of
 from policies.feasibility.rules.elb.links import balancer_type
+from policies.kit.references import earlier, reference, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list, read
@@ -31,7 +32,7 @@ rules.add(
     _RULE,
     of(between("priority", 1, 50000)),
     description="A rule's priority is between 1 and 50000.",
-    mend="Set priority to a number of the listener that is free.",
+    remediation="Set priority to a number of the listener that is free.",
 )
 
 
@@ -45,7 +46,7 @@ def _place(rule: Resource) -> tuple[object, ...] | None:
     _RULE,
     needs_stack=True,
     description="No two rules of a listener have the same priority.",
-    mend="Give each rule of the listener a priority of its own.",
+    remediation="Give each rule of the listener a priority of its own.",
 )
 def _free(rule: Resource) -> Answers:
     for other in earlier(rule, "listener rule priority", (_RULE,), _place):
@@ -59,7 +60,7 @@ def _free(rule: Resource) -> Answers:
     "F329",
     _RULE,
     description="A rule has conditions, each of one kind, and at most five values in all.",
-    mend="Split the rule into several, or use wildcards.",
+    remediation="Split the rule into several, or use wildcards.",
 )
 def _conditions(rule: Resource) -> Answers:
     conditions = list(blocks(rule, "conditions[]"))
@@ -127,12 +128,11 @@ def _wrong_values(kind: str, values: list[Value]) -> Iterator[tuple[Value, str]]
     "lb/loadBalancer",
     needs_stack=True,
     description="A load balancer has at most 100 rules, default ones not counted.",
-    mend="Ask for a higher quota, or spread the rules over several load balancers.",
+    remediation="Ask for a higher quota, or spread the rules over several load balancers.",
 )
 def _rule_count(balancer: Resource) -> Answers:
-    graph = balancer.graph
-    listeners = graph.referring(balancer, "lb/listener", "loadBalancerArn")
-    total = sum(len(graph.referring(listener, _RULE, "listenerArn")) for listener in listeners)
+    listeners = referrers(balancer, "lb/listener", "loadBalancerArn")
+    total = sum(len(referrers(listener, _RULE, "listenerArn")) for listener in listeners)
     if total > 100:
         yield Finding("", None, f"at most 100 listener rules; the stack gives it {total}")
 
@@ -143,7 +143,7 @@ def _rule_count(balancer: Resource) -> Answers:
     _RULE,
     needs_stack=True,
     description="Only listeners of application load balancers have rules.",
-    mend="Use an application load balancer, or the listener's default action.",
+    remediation="Use an application load balancer, or the listener's default action.",
 )
 def _application(rule: Resource) -> Answers:
     listener = target(rule, "listenerArn", "lb/listener")

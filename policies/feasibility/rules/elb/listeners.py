@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import earlier, plain, reference, targets, vpc_of
+from policies.feasibility.engine.relations import plain, vpc_of
 from policies.feasibility.engine.shapes import (
     Block,
     absent,
@@ -22,6 +22,7 @@ from policies.feasibility.engine.shapes import (
 )
 from policies.feasibility.rules.elb.links import balancer_type
 from policies.kit.checks import all_of
+from policies.kit.references import earlier, reference, referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_number, read
@@ -42,7 +43,7 @@ _TLS: Final = ("HTTPS", "TLS")
     "F320",
     _LISTENER,
     description="A listener has a protocol of its load balancer's type.",
-    mend="Use HTTP or HTTPS on an application load balancer, TCP, TLS, UDP or TCP_UDP on a network load balancer.",
+    remediation="Use HTTP or HTTPS on an application load balancer, TCP, TLS, UDP or TCP_UDP on a network load balancer.",
 )
 def _protocol(listener: Resource) -> Answers:
     kind = balancer_type(listener)
@@ -83,7 +84,7 @@ rules.add(
         ),
     ),
     description="A listener with TLS has a certificate, one without has none.",
-    mend="Set certificateArn on HTTPS and TLS listeners only.",
+    remediation="Set certificateArn on HTTPS and TLS listeners only.",
 )
 
 
@@ -93,11 +94,11 @@ rules.add(
     _LISTENER,
     needs_stack=True,
     description="A certificate of this stack is of the listener's region, and validated before the listener is created.",
-    mend="Take certificateArn from acm.CertificateValidation.",
+    remediation="Take certificateArn from acm.CertificateValidation.",
 )
 def _validated(listener: Resource) -> Answers:
     for certificate in targets(listener, "certificateArn", "acm/certificate"):
-        waits = listener.graph.referring(certificate, "acm/certificateValidation", "certificateArn")
+        waits = referrers(certificate, "acm/certificateValidation", "certificateArn")
         if given(certificate.get("privateKey")) or given(certificate.get("certificateAuthorityArn")):
             continue  # imported or of a private authority: nothing to wait for
         if not waits or not any(listener.after(wait) for wait in waits):
@@ -148,7 +149,7 @@ rules.add(
     _LISTENER,
     each_block("defaultActions[]", *ACTION),
     description=_ACTION_TEXT,
-    mend=_ACTION_MEND,
+    remediation=_ACTION_MEND,
 )
 rules.add(
     "listener-rule-action",
@@ -156,7 +157,7 @@ rules.add(
     "lb/listenerRule",
     each_block("actions[]", *ACTION),
     description=_ACTION_TEXT,
-    mend=_ACTION_MEND,
+    remediation=_ACTION_MEND,
 )
 
 
@@ -165,7 +166,7 @@ rules.add(
     "F322",
     "lb/listener lb/listenerRule",
     description="The last action forwards, redirects or answers, and sends what it forwards to somewhere.",
-    mend="End the actions with forward, redirect or fixed-response; name targetGroupArn or forward.targetGroups.",
+    remediation="End the actions with forward, redirect or fixed-response; name targetGroupArn or forward.targetGroups.",
 )
 def _last_action(resource: Resource) -> Answers:
     prop = "defaultActions" if resource.kind == _LISTENER else "actions"
@@ -193,7 +194,7 @@ def _last_action(resource: Resource) -> Answers:
     "F323",
     "lb/listener lb/listenerRule",
     description="A redirect changes something, does not leave HTTPS for HTTP, and names a port and path that can be.",
-    mend="Change protocol, host, port or path in the redirect.",
+    remediation="Change protocol, host, port or path in the redirect.",
 )
 def _redirect(resource: Resource) -> Answers:
     prop = "defaultActions" if resource.kind == _LISTENER else "actions"
@@ -235,7 +236,7 @@ def _redirect_values(where: str, redirect: Block) -> Iterator[Finding]:
     "lb/listener lb/listenerRule",
     needs_stack=True,
     description="A listener forwards to target groups whose protocol its own protocol can carry.",
-    mend="Use HTTP or HTTPS groups behind an application load balancer; match TCP, TLS and UDP behind a network one.",
+    remediation="Use HTTP or HTTPS groups behind an application load balancer; match TCP, TLS and UDP behind a network one.",
 )
 def _target_protocol(resource: Resource) -> Answers:
     prop = "defaultActions" if resource.kind == _LISTENER else "actions"
@@ -271,7 +272,7 @@ _CARRIES: Final = {
     "lb/listener",
     needs_stack=True,
     description="A listener's target groups are in the VPC of its load balancer.",
-    mend="Set vpcId of the target group to the load balancer's VPC.",
+    remediation="Set vpcId of the target group to the load balancer's VPC.",
 )
 def _target_vpc(listener: Resource) -> Answers:
     for balancer in targets(listener, "loadBalancerArn", "lb/loadBalancer"):
@@ -302,7 +303,7 @@ rules.add(
         ),
     ),
     description="Settings of TLS are on listeners with TLS.",
-    mend="Remove the setting, or use the protocol that has it.",
+    remediation="Remove the setting, or use the protocol that has it.",
 )
 
 
@@ -311,7 +312,7 @@ rules.add(
     "F326",
     _LISTENER,
     description="Only HTTPS listeners sign users in.",
-    mend="Use protocol HTTPS with a certificate.",
+    remediation="Use protocol HTTPS with a certificate.",
 )
 def _authentication(listener: Resource) -> Answers:
     kinds = [value for _, value in listener.each("defaultActions[].type")]
@@ -330,7 +331,7 @@ def _authentication(listener: Resource) -> Answers:
     _LISTENER,
     needs_stack=True,
     description="A load balancer has one listener per port.",
-    mend="Use listener rules on the one listener, or another port.",
+    remediation="Use listener rules on the one listener, or another port.",
 )
 def _port_once(listener: Resource) -> Answers:
     for other in earlier(listener, "listener port", (_LISTENER,), _place):

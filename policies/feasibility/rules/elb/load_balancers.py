@@ -6,9 +6,10 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.networks import zone_of
-from policies.feasibility.engine.relations import any_unknown, permits, target, targets, vpc_of
+from policies.feasibility.engine.relations import any_unknown, permits, vpc_of
 from policies.feasibility.engine.shapes import absent, between, blocks, exactly_one, given, inside, of, requires, unless, when
 from policies.kit.document import MalformedDocumentError, statements
+from policies.kit.references import referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_list, as_number
@@ -30,7 +31,7 @@ rules.add(
         requires("connectionLogs.enabled", "connectionLogs.bucket"),
     ),
     description="A load balancer has settings of its own type, and its subnets in one way.",
-    mend="Set subnets or subnetMappings, and remove what belongs to another type.",
+    remediation="Set subnets or subnetMappings, and remove what belongs to another type.",
 )
 
 
@@ -56,7 +57,7 @@ rules.add(
         ),
     ),
     description="Addresses are given to network load balancers only: elastic ones to the internet, private ones inside.",
-    mend="Remove the address or change the load balancer's type.",
+    remediation="Remove the address or change the load balancer's type.",
 )
 
 
@@ -65,7 +66,7 @@ rules.add(
     "F339",
     "lb/loadBalancer",
     description="An application load balancer is in two zones at least, and no load balancer twice in one.",
-    mend="Name one subnet in each of at least two zones.",
+    remediation="Name one subnet in each of at least two zones.",
 )
 def _zones(balancer: Resource) -> Answers:
     for prop in ("subnets", "subnetMappings"):
@@ -103,7 +104,7 @@ def _zones(balancer: Resource) -> Answers:
     _BALANCER,
     needs_stack=True,
     description="A load balancer's subnets, security groups and target groups are in one VPC.",
-    mend="Take subnets, security groups and target groups from the same VPC.",
+    remediation="Take subnets, security groups and target groups from the same VPC.",
 )
 def _one_vpc(balancer: Resource) -> Answers:
     found = {vpc_of(subnet) for subnet in targets(balancer, "subnets[]", "ec2/subnet")} - {None}
@@ -128,7 +129,7 @@ def _last(vpc: str | None) -> str:
     "lb/loadBalancer elb/loadBalancer",
     needs_stack=True,
     description="A load balancer that faces the internet is in a VPC with an internet gateway.",
-    mend="Declare ec2.InternetGateway for the VPC, or set internal: true.",
+    remediation="Declare ec2.InternetGateway for the VPC, or set internal: true.",
 )
 def _internet(balancer: Resource) -> Answers:
     internal = balancer.get("internal")
@@ -141,10 +142,9 @@ def _internet(balancer: Resource) -> Answers:
         vpc.urn: vpc for subnet in targets(balancer, "subnets[]", "ec2/subnet") for vpc in targets(subnet, "vpcId", "ec2/vpc")
     }
     for vpc in vpcs.values():
-        graph = balancer.graph
         gateways = [
-            *graph.referring(vpc, "ec2/internetGateway", "vpcId"),
-            *graph.referring(vpc, "ec2/internetGatewayAttachment", "vpcId"),
+            *referrers(vpc, "ec2/internetGateway", "vpcId"),
+            *referrers(vpc, "ec2/internetGatewayAttachment", "vpcId"),
         ]
         if not gateways:
             yield Finding("internal", internal, f"true, or an internet gateway in {vpc.name}", detail=vpc.name)
@@ -159,7 +159,7 @@ _DELIVERY: Final = ("logdelivery.elasticloadbalancing.amazonaws.com", "delivery.
     "lb/loadBalancer elb/loadBalancer",
     needs_stack=True,
     description="The bucket of access logs lets the load balancer write before logs are turned on, and has no KMS key.",
-    mend="Allow s3:PutObject to logdelivery.elasticloadbalancing.amazonaws.com in a BucketPolicy; depend on it.",
+    remediation="Allow s3:PutObject to logdelivery.elasticloadbalancing.amazonaws.com in a BucketPolicy; depend on it.",
 )
 def _log_bucket(balancer: Resource) -> Answers:
     for logs in ("accessLogs", "connectionLogs"):
@@ -174,10 +174,9 @@ def _log_bucket(balancer: Resource) -> Answers:
 
 
 def _may_write(balancer: Resource, logs: str, bucket: Resource) -> Answers:
-    graph = balancer.graph
     where = f"{logs}.bucket"
     policies = [
-        *graph.referring(bucket, "s3/bucketPolicy", "bucket"),
+        *referrers(bucket, "s3/bucketPolicy", "bucket"),
         *([bucket] if bucket.get("policy") is not None else []),
     ]
     verdicts = [(policy, _lets_write(policy.get("policy"))) for policy in policies]
@@ -192,7 +191,7 @@ def _may_write(balancer: Resource, logs: str, bucket: Resource) -> Answers:
     else:
         expected = f"a bucket whose policy allows s3:PutObject to {_DELIVERY[0]}"
         yield Finding(where, bucket.name, expected, detail="policy")
-    for sse in graph.referring(bucket, "s3/bucketServerSideEncryptionConfiguration", "bucket"):
+    for sse in referrers(bucket, "s3/bucketServerSideEncryptionConfiguration", "bucket"):
         for _, algorithm in sse.each("rules[].applyServerSideEncryptionByDefault.sseAlgorithm"):
             if algorithm is UNKNOWN:
                 yield NOT_JUDGED
@@ -224,7 +223,7 @@ _LAYERS: Final = {"HTTP": "HTTP", "HTTPS": "HTTP", "TCP": "TCP", "SSL": "TCP"}
     "F342",
     "elb/loadBalancer",
     description="A classic load balancer's listeners join protocols of one layer, have certificates with TLS, and a port each.",
-    mend="Pair HTTP and HTTPS, or TCP and SSL; set sslCertificateId on HTTPS and SSL.",
+    remediation="Pair HTTP and HTTPS, or TCP and SSL; set sslCertificateId on HTTPS and SSL.",
 )
 def _classic(balancer: Resource) -> Answers:
     yield from exactly_one("subnets availabilityZones")("", balancer.properties)

@@ -4,7 +4,6 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import arn_of, target
 from policies.feasibility.engine.shapes import (
     absent,
     at_most,
@@ -19,6 +18,7 @@ from policies.feasibility.engine.shapes import (
     unless,
     when,
 )
+from policies.kit.references import arn_of, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_number
@@ -59,7 +59,7 @@ rules.add(
         between("port", 1, 65535),
     ),
     description="A target group has protocol, port and VPC as its target type asks.",
-    mend="Set port, protocol and vpcId, and none of them for Lambda.",
+    remediation="Set port, protocol and vpcId, and none of them for Lambda.",
 )
 rules.add(
     "target-group-health-check",
@@ -83,7 +83,7 @@ rules.add(
         ),
     ),
     description="A health check has the protocol, times and counts that its target group can have.",
-    mend="Use an HTTP check for HTTP groups, a timeout below the interval, and path and matcher with HTTP checks only.",
+    remediation="Use an HTTP check for HTTP groups, a timeout below the interval, and path and matcher with HTTP checks only.",
 )
 
 
@@ -92,7 +92,7 @@ rules.add(
     "F333",
     _GROUP,
     description="A health check matches codes that exist for its protocol, on a port that can be.",
-    mend='Set matcher to codes such as "200" or "200-399".',
+    remediation='Set matcher to codes such as "200" or "200-399".',
 )
 def _matcher(group: Resource) -> Answers:
     matcher, port = group.get("healthCheck.matcher"), group.get("healthCheck.port")
@@ -149,7 +149,7 @@ rules.add(
         ),
     ),
     description="Stickiness is of a type that the target group's protocol has.",
-    mend="Use lb_cookie or app_cookie for HTTP and HTTPS, source_ip for TCP and UDP.",
+    remediation="Use lb_cookie or app_cookie for HTTP and HTTPS, source_ip for TCP and UDP.",
 )
 rules.add(
     "target-group-attributes",
@@ -183,7 +183,7 @@ rules.add(
         requires("stickiness.cookieName", "stickiness.type"),
     ),
     description="A target group's attributes are those of its protocol, in the ranges that they have.",
-    mend="Remove the attribute or set a value in the range.",
+    remediation="Remove the attribute or set a value in the range.",
 )
 
 
@@ -193,7 +193,9 @@ rules.add(
     _ATTACHMENT,
     needs_stack=True,
     description="What is attached to a target group is of its target type.",
-    mend="Attach an instance id, an address, a function or a load balancer as targetType says; leave port out for functions.",
+    remediation=(
+        "Attach an instance id, an address, a function or a load balancer as targetType says; leave port out for functions."
+    ),
 )
 def _attachment(attachment: Resource) -> Answers:
     group = target(attachment, "targetGroupArn", _GROUP)
@@ -242,7 +244,7 @@ def _target_kinds(attachment: Resource) -> tuple[str, ...]:
     _ATTACHMENT,
     needs_stack=True,
     description="A function is attached to a target group after the load balancer was allowed to invoke it.",
-    mend="Declare lambda.Permission for elasticloadbalancing.amazonaws.com and name it in dependsOn of the attachment.",
+    remediation="Declare lambda.Permission for elasticloadbalancing.amazonaws.com and name it in dependsOn of the attachment.",
 )
 def _function_permission(attachment: Resource) -> Answers:
     function = target(attachment, "targetId", "lambda/function") if "lambda" in _target_kinds(attachment) else None
@@ -250,7 +252,7 @@ def _function_permission(attachment: Resource) -> Answers:
         return
     allowed = [
         permission
-        for permission in attachment.graph.referring(function, "lambda/permission", "function")
+        for permission in referrers(function, "lambda/permission", "function")
         if permission.get("principal") == "elasticloadbalancing.amazonaws.com"
     ]
     if not allowed:

@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.patterns import never_in_events, pattern_mistakes
-from policies.feasibility.engine.relations import arn_of, earlier, home, plain, reference, target
+from policies.feasibility.engine.relations import home, plain
 from policies.feasibility.engine.shapes import (
     absent,
     at_most_items,
@@ -23,6 +23,7 @@ from policies.feasibility.engine.shapes import (
     when,
 )
 from policies.kit.checks import all_of
+from policies.kit.references import arn_of, earlier, reference, target
 from policies.kit.resource import STACK_REFERENCE, Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -51,7 +52,7 @@ rules.add(
         ),
     ),
     description="A rule has a pattern or a schedule; schedules are on the default event bus.",
-    mend="Set eventPattern, or scheduleExpression without eventBusName.",
+    remediation="Set eventPattern, or scheduleExpression without eventBusName.",
 )
 
 
@@ -60,7 +61,7 @@ rules.add(
     "F372",
     "cloudwatch/eventRule cloudwatch/eventArchive pipes/pipe",
     description="An event pattern is JSON that EventBridge can read: objects, with lists as leaves.",
-    mend='Write each leaf as a list: {"source": ["aws.ec2"], "detail": {"state": ["running"]}}.',
+    remediation='Write each leaf as a list: {"source": ["aws.ec2"], "detail": {"state": ["running"]}}.',
 )
 def _pattern(resource: Resource) -> Answers:
     path = "eventPattern" if resource.kind != "pipes/pipe" else "sourceParameters.filterCriteria.filters[].pattern"
@@ -78,7 +79,7 @@ def _pattern(resource: Resource) -> Answers:
     "F373",
     _RULE,
     description="A pattern asks for fields that events have.",
-    mend="Use detail-type (not detailType) and put the event's own fields into detail.",
+    remediation="Use detail-type (not detailType) and put the event's own fields into detail.",
 )
 def _fields(rule: Resource) -> Answers:
     value = rule.get("eventPattern")
@@ -106,7 +107,7 @@ def _rule_key(resource: Resource) -> Hashable:
     _TARGET,
     needs_stack=True,
     description="A rule has at most five targets.",
-    mend="Declare a second rule with the same pattern, or send the events to a topic.",
+    remediation="Declare a second rule with the same pattern, or send the events to a topic.",
 )
 def _count(resource: Resource) -> Answers:
     if len(earlier(resource, "event targets", (_TARGET,), _rule_key)) == 5:
@@ -125,7 +126,7 @@ def _id_key(resource: Resource) -> Hashable:
     _TARGET,
     needs_stack=True,
     description="Targets of a rule have ids of their own.",
-    mend="Leave targetId out, or give each target its own.",
+    remediation="Leave targetId out, or give each target its own.",
 )
 def _once(resource: Resource) -> Answers:
     for other in earlier(resource, "event target ids", (_TARGET,), _id_key):
@@ -160,7 +161,9 @@ _ROLE_BLOCKS: Final = (
     "F106",
     _TARGET,
     description="A target that EventBridge calls with a role names it.",
-    mend="Set roleArn to a role that events.amazonaws.com may take on and that allows the call (and iam:PassRole for ECS).",
+    remediation=(
+        "Set roleArn to a role that events.amazonaws.com may take on and that allows the call (and iam:PassRole for ECS)."
+    ),
 )
 def _role(resource: Resource) -> Answers:
     if given(resource.get("roleArn")):
@@ -206,7 +209,7 @@ rules.add(
         of(at_most_items("runCommandTargets", 5, "run command targets")),
     ),
     description="A target's settings go together, in the ranges that EventBridge takes.",
-    mend="Set one of input, inputPath and inputTransformer, and values in the range.",
+    remediation="Set one of input, inputPath and inputTransformer, and values in the range.",
 )
 
 
@@ -215,7 +218,7 @@ rules.add(
     "F374",
     _TARGET,
     description="A target's template uses only paths that are declared.",
-    mend="Declare every <name> of inputTemplate in inputPaths.",
+    remediation="Declare every <name> of inputTemplate in inputPaths.",
 )
 def _input(resource: Resource) -> Answers:
     for where, block in blocks(resource, "inputTransformer"):
@@ -247,7 +250,7 @@ def _template(where: str, declared: Mapping[str, Value], template: str) -> Itera
     _TARGET,
     needs_stack=True,
     description="A target is on the event bus of its rule.",
-    mend="Set eventBusName of the target to the rule's.",
+    remediation="Set eventBusName of the target to the rule's.",
 )
 def _bus(resource: Resource) -> Answers:
     rule = target(resource, "rule", _RULE)
@@ -284,7 +287,7 @@ def _bus_name(value: Value) -> str:
     _TARGET,
     needs_stack=True,
     description="A FIFO queue as a target has a message group; dead letters go to a standard queue.",
-    mend="Set sqsTarget.messageGroupId for a FIFO queue; use a standard queue for dead letters.",
+    remediation="Set sqsTarget.messageGroupId for a FIFO queue; use a standard queue for dead letters.",
 )
 def _queue(resource: Resource) -> Answers:
     for path, dead in (("arn", False), ("deadLetterConfig.arn", True)):

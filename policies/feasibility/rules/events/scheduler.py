@@ -3,7 +3,6 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import arn_of, target
 from policies.feasibility.engine.shapes import (
     absent,
     at_most_items,
@@ -18,6 +17,7 @@ from policies.feasibility.engine.shapes import (
     when,
 )
 from policies.kit.checks import all_of
+from policies.kit.references import arn_of, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN
@@ -55,7 +55,9 @@ rules.add(
         ),
     ),
     description="A schedule has a window, a target and a role, in the ranges that the scheduler takes.",
-    mend="Set flexibleTimeWindow: {mode: OFF}, or FLEXIBLE with maximumWindowInMinutes from 1 to 1440; set target.roleArn.",
+    remediation=(
+        "Set flexibleTimeWindow: {mode: OFF}, or FLEXIBLE with maximumWindowInMinutes from 1 to 1440; set target.roleArn."
+    ),
 )
 
 
@@ -64,7 +66,9 @@ rules.add(
     "F376",
     _SCHEDULE,
     description="A schedule's input is JSON, and its queue fits its parameters.",
-    mend="Write target.input as JSON; set sqsParameters.messageGroupId for a FIFO queue; dead letters go to a standard one.",
+    remediation=(
+        "Write target.input as JSON; set sqsParameters.messageGroupId for a FIFO queue; dead letters go to a standard one."
+    ),
 )
 def _schedule(schedule: Resource) -> Answers:
     text = schedule.get("target.input")
@@ -110,7 +114,7 @@ rules.add(
     "cloudwatch/eventBus cloudwatch/eventArchive",
     of(between("retentionDays", 0, 2147483647)),
     description="An archive keeps events for a number of days that can be.",
-    mend="Set retentionDays to 0 (for ever) or more.",
+    remediation="Set retentionDays to 0 (for ever) or more.",
 )
 
 
@@ -119,7 +123,7 @@ rules.add(
     "F371",
     "cloudwatch/eventBus",
     description="An event bus has a name of its own, not that of the default bus.",
-    mend="Choose another name; a partner's bus has the name of its eventSourceName.",
+    remediation="Choose another name; a partner's bus has the name of its eventSourceName.",
 )
 def _bus_name(bus: Resource) -> Answers:
     name, partner = bus.get("name"), bus.get("eventSourceName")
@@ -144,7 +148,7 @@ _AUTHORIZATION: Final = {"API_KEY": "apiKey", "BASIC": "basic", "OAUTH_CLIENT_CR
     "F371",
     "cloudwatch/eventConnection",
     description="A connection has the parameters of its kind of authorization.",
-    mend="Set authParameters.apiKey, basic or oauth as authorizationType says, and only that.",
+    remediation="Set authParameters.apiKey, basic or oauth as authorizationType says, and only that.",
 )
 def _connection(connection: Resource) -> Answers:
     kind = connection.get("authorizationType")
@@ -166,5 +170,5 @@ rules.add(
         choice("httpMethod", ("POST", "GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")),
     ),
     description="An API destination has a method and a rate that EventBridge takes.",
-    mend="Set invocationRateLimitPerSecond from 1 to 300.",
+    remediation="Set invocationRateLimitPerSecond from 1 to 300.",
 )

@@ -4,8 +4,8 @@ from collections.abc import Hashable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.lookups import index_by
 from policies.feasibility.engine.relations import region_of
+from policies.kit.references import by_key
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN
@@ -114,7 +114,7 @@ def account_of(resource: Resource) -> Hashable:
 def _once(resource: Resource, *, regional: bool) -> list[Resource]:
     """The other resources of its kind that are declared for the same account (and region), and come before it by name."""
     kind = resource.kind
-    table = index_by(
+    table = by_key(
         resource.graph,
         (kind, "once"),
         (kind,),
@@ -129,7 +129,7 @@ def _once(resource: Resource, *, regional: bool) -> list[Resource]:
     "F266",
     " ".join(_PER_REGION),
     description="A setting that a region has once is declared once.",
-    mend="Keep one of the declarations.",
+    remediation="Keep one of the declarations.",
 )
 def _per_region(resource: Resource) -> Answers:
     for other in _once(resource, regional=True)[:1]:
@@ -141,7 +141,7 @@ def _per_region(resource: Resource) -> Answers:
     "F266",
     " ".join(_PER_ACCOUNT),
     description="A setting that an account has once is declared once.",
-    mend="Keep one of the declarations.",
+    remediation="Keep one of the declarations.",
 )
 def _per_account(resource: Resource) -> Answers:
     for other in _once(resource, regional=False)[:1]:
@@ -153,7 +153,7 @@ def _per_account(resource: Resource) -> Answers:
     "F146",
     "cfg/recorder cfg/deliveryChannel",
     description="A region has one configuration recorder and one delivery channel.",
-    mend="Keep one of each, and record all types in it.",
+    remediation="Keep one of each, and record all types in it.",
 )
 def _recorder(resource: Resource) -> Answers:
     for other in _once(resource, regional=True)[:1]:
@@ -170,7 +170,7 @@ def _recorder(resource: Resource) -> Answers:
     "F147",
     "guardduty/detector",
     description="A region has one GuardDuty detector.",
-    mend="Keep one detector.",
+    remediation="Keep one detector.",
 )
 def _detector(detector: Resource) -> Answers:
     for other in _once(detector, regional=True)[:1]:
@@ -182,7 +182,7 @@ def _detector(detector: Resource) -> Answers:
     "F148",
     "inspector2/enabler",
     description="An account has one Inspector enabler in a region; code scanning comes with function scanning.",
-    mend="Put all accounts and resource types into one enabler; add LAMBDA beside LAMBDA_CODE.",
+    remediation="Put all accounts and resource types into one enabler; add LAMBDA beside LAMBDA_CODE.",
 )
 def _enabler(enabler: Resource) -> Answers:
     kinds = [value for _, value in enabler.each("resourceTypes[]")]
@@ -203,7 +203,7 @@ def _enabler(enabler: Resource) -> Answers:
     "F267",
     " ".join(_NAMES),
     description="Two resources of one kind have two names.",
-    mend="Rename one of them, or leave the name to Pulumi.",
+    remediation="Rename one of them, or leave the name to Pulumi.",
 )
 def _name(resource: Resource) -> Answers:
     own = resource.get(_NAMES[resource.kind])
@@ -214,7 +214,7 @@ def _name(resource: Resource) -> Answers:
         return
     space = _SHARED.get(resource.kind, resource.kind)
     kinds = tuple(kind for kind in _NAMES if _SHARED.get(kind, kind) == space)
-    table = index_by(resource.graph, (space, "name"), kinds, _place)
+    table = by_key(resource.graph, (space, "name"), kinds, _place)
     for other in table.get(_place(resource), []):
         if other.urn < resource.urn:
             expected = f"a name of its own; {other.name} has it in the same place"

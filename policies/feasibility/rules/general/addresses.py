@@ -81,7 +81,7 @@ _SIZES: Final = {
     "F425",
     ANY_AWS,
     description="CIDR blocks are network addresses with a prefix length, of the version that the property takes.",
-    mend="Write the network's own address and its length, such as 10.0.0.0/16 or 2001:db8::/56.",
+    remediation="Write the network's own address and its length, such as 10.0.0.0/16 or 2001:db8::/56.",
 )
 def _cidr(resource: Resource) -> Answers:
     if not _KINDS_OF_CIDR.fullmatch(resource.kind):
@@ -125,7 +125,7 @@ def _wrong_size(text: str, sizes: tuple[int, int] | None) -> str:
     "F426",
     "wafv2/ipSet",
     description="The addresses of an IP set are CIDR blocks of the set's version.",
-    mend="Write each address with its length (192.0.2.1/32), and keep the versions in sets of their own.",
+    remediation="Write each address with its length (192.0.2.1/32), and keep the versions in sets of their own.",
 )
 def _address_set(resource: Resource) -> Answers:
     version = resource.get("ipAddressVersion")
@@ -158,7 +158,7 @@ _PORTS: Final = {
     "F427",
     " ".join(_PORTS),
     description="Port ranges run upwards within 0 to 65535.",
-    mend="Set fromPort to the lower and toPort to the higher port.",
+    remediation="Set fromPort to the lower and toPort to the higher port.",
 )
 def _port_range(resource: Resource) -> Answers:
     for block in _PORTS[resource.kind]:
@@ -213,7 +213,7 @@ _EMAILS: Final = {
     "F428",
     " ".join(_EMAILS),
     description="E-mail addresses are addresses.",
-    mend="Write one address per entry: name@example.com.",
+    remediation="Write one address per entry: name@example.com.",
 )
 def _email(resource: Resource) -> Answers:
     for path in _EMAILS[resource.kind]:
@@ -229,7 +229,9 @@ def _email(resource: Resource) -> Answers:
     "F429",
     "sns/topicSubscription",
     description="The endpoint of a subscription is what its protocol delivers to.",
-    mend="email: an address; https: one that begins with https://; sqs, lambda, firehose, application: an ARN; sms: +4179...",
+    remediation=(
+        "email: an address; https: one that begins with https://; sqs, lambda, firehose, application: an ARN; sms: +4179..."
+    ),
 )
 def _subscription(resource: Resource) -> Answers:
     protocol, endpoint = resource.get("protocol"), resource.get("endpoint")
@@ -269,7 +271,7 @@ _URLS: Final = {
     "F430",
     " ".join(sorted({kind for kind, _ in _URLS})),
     description="Addresses of the web have the scheme that the service wants.",
-    mend="Write the whole address with its scheme.",
+    remediation="Write the whole address with its scheme.",
 )
 def _url(resource: Resource) -> Answers:
     for (kind, path), (pattern, expected) in _URLS.items():

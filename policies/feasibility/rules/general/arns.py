@@ -148,7 +148,7 @@ def _arns(resource: Resource) -> Sequence[Leaf]:
     "F420",
     ANY_AWS,
     description="ARNs have a partition, a service, a region or none, an account of twelve digits or none, and a resource.",
-    mend="Take the arn output of the resource instead of writing an ARN.",
+    remediation="Take the arn output of the resource instead of writing an ARN.",
 )
 def _form(resource: Resource) -> Answers:
     for leaf in _arns(resource):
@@ -195,7 +195,7 @@ def _global(parts: re.Match[str]) -> str:
     "F421",
     ANY_AWS,
     description="ARNs are of the partition of the resource's region.",
-    mend="Build ARNs with the partition of the region (getPartition), or take the arn output of the resource.",
+    remediation="Build ARNs with the partition of the region (getPartition), or take the arn output of the resource.",
 )
 def _partition(resource: Resource) -> Answers:
     own = _partition_of(resource.region or "")
@@ -219,7 +219,7 @@ def _partition_of(region: str) -> str:
     "F422",
     ANY_AWS,
     description="The ARN in a property is of the kind of thing that the property names.",
-    mend="Pass the arn output of the resource that the property is about.",
+    remediation="Pass the arn output of the resource that the property is about.",
 )
 def _other(resource: Resource) -> Answers:
     for name, values in leaves(resource).items():

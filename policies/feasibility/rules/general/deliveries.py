@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import permits, targets
+from policies.feasibility.engine.relations import permits
 from policies.feasibility.rules.lambda_.sources import function_of
+from policies.kit.references import referrers, targets
 from policies.kit.resource import STACK_REFERENCE, Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -76,7 +77,7 @@ def _allowing(function: Resource, service: str) -> tuple[list[Resource], bool]:
     """The permissions of a function for a service, and whether one of the others may be one."""
     found: list[Resource] = []
     unknown = False
-    for permission in function.graph.referring(function, "lambda/permission", "function"):
+    for permission in referrers(function, "lambda/permission", "function"):
         principal = permission.get("principal")
         if principal is UNKNOWN:
             unknown = True
@@ -84,9 +85,9 @@ def _allowing(function: Resource, service: str) -> tuple[list[Resource], bool]:
             service == "logs" and str(principal).startswith("logs.") and str(principal).endswith(".amazonaws.com")
         ):
             found.append(permission)
-    aliases = function.graph.referring(function, "lambda/alias", "functionName")
+    aliases = referrers(function, "lambda/alias", "functionName")
     for alias in aliases:
-        for permission in function.graph.referring(alias, "lambda/permission", "function"):
+        for permission in referrers(alias, "lambda/permission", "function"):
             if permission.get("principal") == f"{service}.amazonaws.com" and permission not in found:
                 found.append(permission)
     return found, unknown
@@ -98,7 +99,7 @@ def _allowing(function: Resource, service: str) -> tuple[list[Resource], bool]:
     " ".join(dict.fromkeys(each.kind for each in _INVOCATIONS)),
     needs_stack=True,
     description="A function lets the service that is to invoke it do so, before the service tries.",
-    mend="Declare lambda.Permission with the service as principal; depend on it where the service tries at once.",
+    remediation="Declare lambda.Permission with the service as principal; depend on it where the service tries at once.",
 )
 def _invocation(resource: Resource) -> Answers:
     for each in _INVOCATIONS:
@@ -161,7 +162,7 @@ _SUBSCRIPTIONS: Final = (("rds/eventSubscription", "snsTopic", "events.rds", _TO
 
 
 def _policies(receiver: Resource, kind: _Receiver) -> list[tuple[Resource, Value]]:
-    found = [(policy, policy.get("policy")) for policy in receiver.graph.referring(receiver, kind.policy, kind.named)]
+    found = [(policy, policy.get("policy")) for policy in referrers(receiver, kind.policy, kind.named)]
     if receiver.get("policy") is not None:
         found.append((receiver, receiver.get("policy")))
     return found
@@ -173,7 +174,7 @@ def _policies(receiver: Resource, kind: _Receiver) -> list[tuple[Resource, Value
     "sns/topicSubscription cloudwatch/eventTarget cloudwatch/metricAlarm cloudwatch/compositeAlarm rds/eventSubscription",
     needs_stack=True,
     description="A queue or topic of the stack lets the service in that is to send to it.",
-    mend="Allow sqs:SendMessage or sns:Publish to the service in a QueuePolicy or TopicPolicy.",
+    remediation="Allow sqs:SendMessage or sns:Publish to the service in a QueuePolicy or TopicPolicy.",
 )
 def _delivery(resource: Resource) -> Answers:
     for kind, path, service, receiver in (*_SENDERS, *_ALARMS, *_SUBSCRIPTIONS):
@@ -202,10 +203,9 @@ def _keys(resource: Resource, prop: str) -> list[Resource]:
 
 
 def _senders_to(receiver: Resource, kind: _Receiver) -> Iterator[tuple[str, Resource]]:
-    graph = receiver.graph
     for sender, path, service, wanted in (*_SENDERS, *_ALARMS, *_MORE_SENDERS):
         if wanted is kind:
-            yield from ((service, resource) for resource in graph.referring(receiver, sender, path))
+            yield from ((service, resource) for resource in referrers(receiver, sender, path))
 
 
 _MORE_SENDERS: Final = (
@@ -221,7 +221,7 @@ _MORE_SENDERS: Final = (
     "sns/topic sqs/queue",
     needs_stack=True,
     description="The key of an encrypted topic or queue lets the services use it that publish there.",
-    mend="Use a customer managed key whose policy allows kms:GenerateDataKey* and kms:Decrypt to the service.",
+    remediation="Use a customer managed key whose policy allows kms:GenerateDataKey* and kms:Decrypt to the service.",
 )
 def _encrypted(receiver: Resource) -> Answers:
     kind = _TOPIC if receiver.kind == "sns/topic" else _QUEUE
@@ -253,7 +253,7 @@ def _encrypted(receiver: Resource) -> Answers:
 
 
 def _key_lets(key: Resource, service: str) -> bool | None:
-    policies = [policy.get("policy") for policy in key.graph.referring(key, "kms/keyPolicy", "keyId")]
+    policies = [policy.get("policy") for policy in referrers(key, "kms/keyPolicy", "keyId")]
     if key.get("policy") is not None:
         policies.append(key.get("policy"))
     if not policies:
@@ -276,7 +276,7 @@ def _key_lets(key: Resource, service: str) -> bool | None:
     "cloudwatch/eventTarget",
     needs_stack=True,
     description="A log group that receives events is named /aws/events/... and lets EventBridge write.",
-    mend="Declare cloudwatch.LogResourcePolicy for events.amazonaws.com and delivery.logs.amazonaws.com.",
+    remediation="Declare cloudwatch.LogResourcePolicy for events.amazonaws.com and delivery.logs.amazonaws.com.",
 )
 def _log_group(resource: Resource) -> Answers:
     for group in targets(resource, "arn", "cloudwatch/logGroup"):

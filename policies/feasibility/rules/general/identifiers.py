@@ -78,7 +78,7 @@ _ZONE_NAMES: Final = frozenset({"availabilityZone", "availabilityZones", "availa
     "F431",
     ANY_AWS,
     description="Regions are names of regions, not of zones or places.",
-    mend="Write the region's code, such as us-east-2.",
+    remediation="Write the region's code, such as us-east-2.",
 )
 def _region_form(resource: Resource) -> Answers:
     for leaf in named(resource, _REGION_NAMES):
@@ -96,7 +96,7 @@ def _region_form(resource: Resource) -> Answers:
     "F432",
     ANY_AWS,
     description="Regions are regions that AWS had when the pack was made.",
-    mend="Check the region's code; if the region is new, upgrade the pack.",
+    remediation="Check the region's code; if the region is new, upgrade the pack.",
 )
 def _region_known(resource: Resource) -> Answers:
     for leaf in named(resource, _REGION_NAMES):
@@ -111,7 +111,7 @@ def _region_known(resource: Resource) -> Answers:
     "F433",
     ANY_AWS,
     description="Availability zones are zones of the resource's region.",
-    mend="Write a zone of the region (us-east-2a), or take the zones from getAvailabilityZones.",
+    remediation="Write a zone of the region (us-east-2a), or take the zones from getAvailabilityZones.",
 )
 def _zone(resource: Resource) -> Answers:
     for leaf in named(resource, _ZONE_NAMES):
@@ -157,7 +157,7 @@ _OTHER_ACCOUNTS: Final = frozenset({"all", "self", "amazon", "aws-marketplace", 
     "F434",
     ANY_AWS,
     description="Account ids are twelve digits.",
-    mend="Write the account as text of twelve digits; as a number it loses its leading zeros.",
+    remediation="Write the account as text of twelve digits; as a number it loses its leading zeros.",
 )
 def _account(resource: Resource) -> Answers:
     for leaf in named(resource, _ACCOUNTS):
@@ -222,7 +222,7 @@ _ANOTHER: Final = re.compile(
     "F435",
     ANY_AWS,
     description="An id is of the kind of thing that the property names: a subnet's where a subnet is wanted.",
-    mend="Pass the id output of the right resource.",
+    remediation="Pass the id output of the right resource.",
 )
 def _id_of_other(resource: Resource) -> Answers:
     for leaf in named(resource, _ID_NAMES):
@@ -240,7 +240,7 @@ def _id_of_other(resource: Resource) -> Answers:
     "F436",
     ANY_AWS,
     description="Ids have the beginning that AWS gives them, and hexadecimal digits.",
-    mend="Pass the id output of the resource instead of a name.",
+    remediation="Pass the id output of the resource instead of a name.",
 )
 def _id_form(resource: Resource) -> Answers:
     for leaf in named(resource, _ID_NAMES):

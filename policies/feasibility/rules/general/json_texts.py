@@ -110,7 +110,9 @@ def _at(resource: Resource, path: str) -> Iterator[tuple[str, Value]]:
     "F440",
     " ".join(sorted(_JSON)),
     description="Properties that take a JSON document hold JSON.",
-    mend="Make the text with a JSON encoder (json.dumps, JSON.stringify, getPolicyDocument) instead of writing it by hand.",
+    remediation=(
+        "Make the text with a JSON encoder (json.dumps, JSON.stringify, getPolicyDocument) instead of writing it by hand."
+    ),
 )
 def _json_text(resource: Resource) -> Answers:
     for path in _JSON[resource.kind]:
@@ -146,7 +148,7 @@ _WIDGETS: Final = frozenset({"metric", "text", "log", "alarm", "explorer", "cust
     "F444",
     "cloudwatch/dashboard",
     description="Dashboards have widgets of a known type on a grid of 24 columns.",
-    mend='Write {"widgets": [{"type": "metric", "x": 0, "y": 0, "width": 12, "height": 6, "properties": {...}}]}.',
+    remediation='Write {"widgets": [{"type": "metric", "x": 0, "y": 0, "width": 12, "height": 6, "properties": {...}}]}.',
 )
 def _dashboard(resource: Resource) -> Answers:
     body = _document(resource, "dashboardBody")
@@ -180,7 +182,7 @@ _STATE_TYPES: Final = frozenset(["Task", "Pass", "Choice", "Wait", "Succeed", "F
     "F445",
     "sfn/stateMachine",
     description="State machines start at a state, and every transition leads to a state that is there.",
-    mend="Set StartAt, give each state a Type, and Next or End: true (or Default in a Choice).",
+    remediation="Set StartAt, give each state a Type, and Next or End: true (or Default in a Choice).",
 )
 def _state_machine(resource: Resource) -> Answers:
     definition = _document(resource, "definition")

@@ -91,7 +91,7 @@ _KINDS: Final = " ".join(sorted(names()))
     "F410",
     _KINDS,
     description="Names are as long as AWS allows.",
-    mend="Shorten or lengthen the name.",
+    remediation="Shorten or lengthen the name.",
 )
 def _length(resource: Resource) -> Answers:
     for name, value in ((name, resource.get(name.path)) for name in names()[resource.kind]):
@@ -106,7 +106,7 @@ def _length(resource: Resource) -> Answers:
     "F411",
     _KINDS,
     description="Names have the characters that AWS takes and are not reserved.",
-    mend="Choose another name; if none is given, Pulumi makes one of the logical name.",
+    remediation="Choose another name; if none is given, Pulumi makes one of the logical name.",
 )
 def _form(resource: Resource) -> Answers:
     for name, value in ((name, resource.get(name.path)) for name in names()[resource.kind]):
@@ -121,7 +121,7 @@ def _form(resource: Resource) -> Answers:
     "F412",
     " ".join(sorted(kind for kind, rows in names().items() if any(row.prefix for row in rows))),
     description="A name's prefix leaves room for the 26 characters that the provider adds (6 characters for load balancers).",
-    mend="Shorten the prefix, or give a whole name.",
+    remediation="Shorten the prefix, or give a whole name.",
 )
 def _prefix(resource: Resource) -> Answers:
     for name in names()[resource.kind]:
@@ -141,7 +141,7 @@ def _prefix(resource: Resource) -> Answers:
     "F184 F448",
     _KINDS + " s3/bucket",
     description="A name made of the logical name and eight random characters is not too long for AWS.",
-    mend="Shorten the logical name, or give a name.",
+    remediation="Shorten the logical name, or give a name.",
 )
 def _generated(resource: Resource) -> Answers:
     rows = names().get(resource.kind, [])
@@ -180,7 +180,7 @@ BUCKET: Final = Name(
     "F055 F447",
     "s3/bucket",
     description="Bucket names follow the rules of S3.",
-    mend="Use 3 to 63 lower case letters, digits and hyphens, and keep a bucketPrefix under 38.",
+    remediation="Use 3 to 63 lower case letters, digits and hyphens, and keep a bucketPrefix under 38.",
 )
 def _bucket(resource: Resource) -> Answers:
     for path in ("bucket", "bucketPrefix"):
@@ -203,7 +203,7 @@ def _bucket(resource: Resource) -> Answers:
     "F413",
     "sqs/queue sns/topic",
     description="Names of FIFO queues and topics end in .fifo, and no others do.",
-    mend="Set fifoQueue (queue) or fifoTopic (topic) to true, and let the name end in .fifo.",
+    remediation="Set fifoQueue (queue) or fifoTopic (topic) to true, and let the name end in .fifo.",
 )
 def _fifo(resource: Resource) -> Answers:
     name = resource.get("name")
@@ -222,7 +222,7 @@ def _fifo(resource: Resource) -> Answers:
     "F414",
     "secretsmanager/secret",
     description="A secret's name does not end like the suffix of an ARN.",
-    mend="Drop the hyphen or change the number of characters behind it.",
+    remediation="Drop the hyphen or change the number of characters behind it.",
 )
 def _secret_suffix(resource: Resource) -> Answers:
     name = resource.get("name")
@@ -237,7 +237,7 @@ def _secret_suffix(resource: Resource) -> Answers:
     "F415",
     "rds/instance rds/cluster docdb/cluster redshift/cluster",
     description="The master user name starts with a letter and is as long as the engine allows.",
-    mend="Choose a name of letters, digits and underscores, up to 16 characters.",
+    remediation="Choose a name of letters, digits and underscores, up to 16 characters.",
 )
 def _database_user(resource: Resource) -> Answers:
     path = "username" if resource.kind == "rds/instance" else "masterUsername"

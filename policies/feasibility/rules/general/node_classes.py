@@ -49,7 +49,7 @@ _FORMS: Final = {
     "F214",
     " ".join(_FORMS),
     description="Classes of nodes are written as their service writes them.",
-    mend="Write db.t4g.micro, cache.t4g.micro, t3.small.search: the plain EC2 name is not taken.",
+    remediation="Write db.t4g.micro, cache.t4g.micro, t3.small.search: the plain EC2 name is not taken.",
 )
 def _form(resource: Resource) -> Answers:
     path, prefixes, suffix, answer = _FORMS[resource.kind]

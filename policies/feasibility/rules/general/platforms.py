@@ -3,7 +3,6 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import listed
 from policies.feasibility.engine.shapes import (
     absent,
     at_most,
@@ -17,6 +16,7 @@ from policies.feasibility.engine.shapes import (
     where_given,
 )
 from policies.feasibility.rules.general.subnets import zones_of
+from policies.kit.references import listed
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_list, as_number
@@ -35,7 +35,7 @@ rules.add(
         saying("InvalidParameterException: desired capacity can't be greater than max size", at_most("desiredSize", "maxSize")),
     ),
     description="A node group's desired size lies between its smallest and its greatest.",
-    mend="Set minSize, desiredSize and maxSize in rising order.",
+    remediation="Set minSize, desiredSize and maxSize in rising order.",
 )
 
 
@@ -45,7 +45,7 @@ rules.add(
     "eks/cluster",
     needs_stack=True,
     description="A cluster has subnets in at least two zones.",
-    mend="Add a subnet of another zone to vpcConfig.subnetIds.",
+    remediation="Add a subnet of another zone to vpcConfig.subnetIds.",
 )
 def _zones(cluster: Resource) -> Answers:
     path = "vpcConfig.subnetIds"
@@ -70,7 +70,7 @@ def _zones(cluster: Resource) -> Answers:
     "F531",
     "msk/cluster",
     description="A Kafka cluster has as many brokers in each of its subnets.",
-    mend="Set numberOfBrokerNodes to a multiple of the number of clientSubnets.",
+    remediation="Set numberOfBrokerNodes to a multiple of the number of clientSubnets.",
 )
 def _brokers(cluster: Resource) -> Answers:
     subnets, count = cluster.get("brokerNodeGroupInfo.clientSubnets"), cluster.get("numberOfBrokerNodes")
@@ -91,7 +91,7 @@ rules.add(
         when("clusterType", ("single-node",), between("numberOfNodes", 1, 1)),
     ),
     description="A Redshift cluster of several nodes has at least two.",
-    mend="Set clusterType: single-node, or numberOfNodes to at least 2.",
+    remediation="Set clusterType: single-node, or numberOfNodes to at least 2.",
 )
 rules.add(
     "broker-deployment",
@@ -118,7 +118,7 @@ rules.add(
         ),
     ),
     description="A broker's deployment mode is one of its engine.",
-    mend="Take CLUSTER_MULTI_AZ with RabbitMQ and ACTIVE_STANDBY_MULTI_AZ with ActiveMQ.",
+    remediation="Take CLUSTER_MULTI_AZ with RabbitMQ and ACTIVE_STANDBY_MULTI_AZ with ActiveMQ.",
 )
 rules.add(
     "glue-job-capacity",
@@ -126,7 +126,7 @@ rules.add(
     "glue/job",
     of(where_given("maxCapacity", absent("workerType numberOfWorkers", "because maxCapacity is set"))),
     description="A job's capacity is a number of units or of workers.",
-    mend="Remove maxCapacity, or workerType and numberOfWorkers.",
+    remediation="Remove maxCapacity, or workerType and numberOfWorkers.",
 )
 rules.add(
     "user-pool-names",
@@ -134,7 +134,7 @@ rules.add(
     "cognito/userPool",
     of(only_one("aliasAttributes usernameAttributes")),
     description="Users sign in with an attribute as their name, or as an alias.",
-    mend="Remove aliasAttributes or usernameAttributes.",
+    remediation="Remove aliasAttributes or usernameAttributes.",
 )
 rules.add(
     "transfer-endpoint",
@@ -145,7 +145,7 @@ rules.add(
         when("endpointType", ("PUBLIC",), absent("endpointDetails", "because endpointType is PUBLIC")),
     ),
     description="A transfer server in a VPC says which.",
-    mend="Set endpointDetails with vpcId and subnetIds.",
+    remediation="Set endpointDetails with vpcId and subnetIds.",
 )
 rules.add(
     "maintenance-window-cutoff",
@@ -153,5 +153,5 @@ rules.add(
     "ssm/maintenanceWindow",
     of(at_most("cutoff", "duration", strictly=True)),
     description="A maintenance window stops starting tasks before it ends.",
-    mend="Set cutoff to less than duration.",
+    remediation="Set cutoff to less than duration.",
 )

@@ -52,14 +52,14 @@ _RECORD: Final = {
     "cidrRoutingPolicies": "cidrRoutingPolicy",
 }
 
-rules.add("bucket-property-names", "F179", "s3/bucket", _renamed(_BUCKET, since=7), description=_NAMES, mend=_RENAME)
+rules.add("bucket-property-names", "F179", "s3/bucket", _renamed(_BUCKET, since=7), description=_NAMES, remediation=_RENAME)
 rules.add(
     "flow-log-property-names",
     "F185",
     "ec2/flowLog",
     _renamed({"logGroupName": "logDestination"}, since=7),
     description=_NAMES,
-    mend="Set logDestination to the log group's ARN.",
+    remediation="Set logDestination to the log group's ARN.",
 )
 rules.add(
     "table-replica-property-names",
@@ -67,9 +67,9 @@ rules.add(
     "dynamodb/tableReplica",
     _renamed({"consistencyMode": "replicas[].consistencyMode of the table"}),
     description="A replica of strong consistency is declared on its table.",
-    mend="Declare the replica in the table's replicas.",
+    remediation="Declare the replica in the table's replicas.",
 )
-rules.add("record-property-names", "F187", "route53/record", _renamed(_RECORD), description=_NAMES, mend=_RENAME)
+rules.add("record-property-names", "F187", "route53/record", _renamed(_RECORD), description=_NAMES, remediation=_RENAME)
 
 
 @rules.rule(
@@ -77,7 +77,7 @@ rules.add("record-property-names", "F187", "route53/record", _renamed(_RECORD), 
     "F180",
     "pulumi:providers:aws",
     description="A provider lists the roles that it takes on.",
-    mend="Write assumeRoles: [{roleArn: ...}] in place of assumeRole.",
+    remediation="Write assumeRoles: [{roleArn: ...}] in place of assumeRole.",
 )
 def _assume_role(provider: Resource) -> Answers:
     version = _major(provider.get("version"))
@@ -90,7 +90,7 @@ def _assume_role(provider: Resource) -> Answers:
     "F182",
     "pulumi:providers:aws",
     description="A provider's default tags are known before the deployment.",
-    mend="Use fixed values; put what is computed into the resource's own tags.",
+    remediation="Use fixed values; put what is computed into the resource's own tags.",
 )
 def _default_tags(provider: Resource) -> Answers:
     tags = provider.get("defaultTags.tags")

@@ -5,7 +5,8 @@ from functools import cache
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import arn_of, region_of
+from policies.feasibility.engine.relations import region_of
+from policies.kit.references import arn_of
 from policies.kit.resource import Resource
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -71,7 +72,7 @@ def has_region(kind: str) -> bool:
     "F171",
     ANY_AWS,
     description="Global resources have no region.",
-    mend="Remove region.",
+    remediation="Remove region.",
 )
 def _no_region(resource: Resource) -> Answers:
     value = resource.get("region")
@@ -182,7 +183,7 @@ def _table(kind: str) -> dict[str, list[str]]:
     ANY_AWS,
     needs_stack=True,
     description="A resource is in the region of what it belongs to.",
-    mend="Set region on the resource to the region of what it refers to: a region is not inherited.",
+    remediation="Set region on the resource to the region of what it refers to: a region is not inherited.",
 )
 def _same_region(resource: Resource) -> Answers:
     if not has_region(resource.kind) or resource.kind in _ELSEWHERE:
@@ -245,7 +246,7 @@ def _region_in(kind: str, value: Value) -> str:
     "F175",
     ANY_AWS,
     description="An ARN that AWS looks up in the resource's region is of that region.",
-    mend="Name the key, certificate or other resource of the same region.",
+    remediation="Name the key, certificate or other resource of the same region.",
 )
 def _arn_region(resource: Resource) -> Answers:
     if not has_region(resource.kind) or resource.kind in _ELSEWHERE or resource.region is None:
@@ -272,7 +273,7 @@ _CRITICAL: Final = (
     "F191",
     _CRITICAL,
     description="What must live on when a region is lost is in a stack of one region.",
-    mend="Put the other region's resources into a stack of their own, with that region in aws:region.",
+    remediation="Put the other region's resources into a stack of their own, with that region in aws:region.",
 )
 def _one_region(resource: Resource) -> Answers:
     own, base = resource.get("region"), resource.provider_properties.get("region")

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import arn_of, region_of, targets
+from policies.feasibility.engine.relations import region_of
+from policies.kit.references import arn_of, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
@@ -66,7 +67,7 @@ _LOCAL: Final[Mapping[str, Mapping[str, str]]] = {
     "F257",
     " ".join(_LOCAL),
     description="Keys, topics, queues, functions, log groups and secrets that a resource uses are of its own region.",
-    mend="Name one of the resource's region (a key's replica has an ARN of its own in each region).",
+    remediation="Name one of the resource's region (a key's replica has an ARN of its own in each region).",
 )
 def _local(resource: Resource) -> Answers:
     here = region_of(resource)
@@ -109,7 +110,7 @@ _AT_HOME: Final = {
     "F141",
     " ".join(_AT_HOME),
     description="The certificate of what CloudFront serves is in us-east-1.",
-    mend="Make the certificate (and its validation) with region us-east-1.",
+    remediation="Make the certificate (and its validation) with region us-east-1.",
 )
 def _certificate(resource: Resource) -> Answers:
     path, answer = _AT_HOME[resource.kind]
@@ -162,7 +163,7 @@ _METRICS: Final = {
     "F256",
     "cloudwatch/metricAlarm",
     description="Alarms on metrics of global services are in the one region that has these metrics.",
-    mend="Set region us-east-1 (Global Accelerator: us-west-2) on the alarm, and on the topic it sends to.",
+    remediation="Set region us-east-1 (Global Accelerator: us-west-2) on the alarm, and on the topic it sends to.",
 )
 def _metric(alarm: Resource) -> Answers:
     here = region_of(alarm)
@@ -190,7 +191,7 @@ _ONLY_AT_HOME: Final = {
     "F256",
     " ".join(_ONLY_AT_HOME),
     description="Public repositories and domains of Lightsail are in us-east-1.",
-    mend="Set region us-east-1 on the resource.",
+    remediation="Set region us-east-1 on the resource.",
 )
 def _one_region(resource: Resource) -> Answers:
     here = region_of(resource)
@@ -211,7 +212,7 @@ _GLOBAL_CALLS: Final = frozenset(
     "F502",
     "cloudwatch/eventRule",
     description="Events of IAM, Organizations, Route 53 and CloudFront are matched in us-east-1, where they happen.",
-    mend="Make the rule in us-east-1, with a target there or a bus of this region.",
+    remediation="Make the rule in us-east-1, with a target there or a bus of this region.",
 )
 def _event(rule: Resource) -> Answers:
     pattern, here = rule.get("eventPattern"), region_of(rule)
@@ -292,7 +293,7 @@ _ROLES: Final = {
     "F271",
     " ".join(_ROLES),
     description="A role that is given to a service is of the resource's own account.",
-    mend="Give it a role of its account; that one may take on a role elsewhere.",
+    remediation="Give it a role of its account; that one may take on a role elsewhere.",
 )
 def _role(resource: Resource) -> Answers:
     for path in _ROLES[resource.kind].split():

@@ -3,7 +3,7 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.lookups import readable
+from policies.feasibility.engine.relations import readable
 from policies.kit.resource import Resource
 from policies.kit.rule import Answers, Finding, Rules
 
@@ -23,7 +23,7 @@ _SERVICES: Final = {
     "F526",
     " ".join(_SERVICES),
     description="A topic's, queue's or repository's policy speaks of actions of its own service.",
-    mend="Allow sns: actions on topics, sqs: actions on queues and ecr: actions on repositories.",
+    remediation="Allow sns: actions on topics, sqs: actions on queues and ecr: actions on repositories.",
 )
 def _service(resource: Resource) -> Answers:
     document = resource.get("policy")

@@ -160,8 +160,11 @@ _GRAMMARS: Final[dict[tuple[str, str], _Part]] = {
     "F423",
     " ".join(sorted({kind for kind, _ in _GRAMMARS})),
     description="Schedules are written in the grammar of the service that reads them.",
-    mend="EventBridge, Scheduler, Backup and Glue: cron(minutes hours day month weekday year) with ? in one of the days, or "
-    "rate(5 minutes). EC2 Auto Scaling: five fields without cron().",
+    remediation=(
+        "EventBridge, Scheduler, Backup and Glue: cron(minutes hours day month weekday year) with ? in one "
+        "of the days, or "
+        "rate(5 minutes). EC2 Auto Scaling: five fields without cron()."
+    ),
 )
 def _schedules(resource: Resource) -> Answers:
     for (kind, path), wrong in _GRAMMARS.items():
@@ -212,7 +215,7 @@ _TIMES: Final = {
     "F424",
     " ".join(sorted({kind for kind, _ in _TIMES})),
     description="Times, time zones and durations have the form that the service reads.",
-    mend="Write the value in the form that the finding shows.",
+    remediation="Write the value in the form that the finding shows.",
 )
 def _times(resource: Resource) -> Answers:
     for (kind, path), (pattern, expected) in _TIMES.items():

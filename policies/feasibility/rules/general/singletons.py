@@ -3,8 +3,9 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import earlier, home
+from policies.feasibility.engine.relations import home
 from policies.feasibility.engine.shapes import given
+from policies.kit.references import earlier
 from policies.kit.resource import Resource
 from policies.kit.rule import Answers, Finding, Rules
 
@@ -27,7 +28,7 @@ _GLOBAL: Final = ("organizations/organization", "shield/subscription")
     " ".join((*_REGIONAL, "shield/subscription")),
     needs_stack=True,
     description="A setting that an account has once (per region) is declared once.",
-    mend="Keep one of the two.",
+    remediation="Keep one of the two.",
 )
 def _setting_once(resource: Resource) -> Answers:
     worldwide = resource.kind in _GLOBAL
@@ -76,7 +77,7 @@ _LOG_ROLE: Final = "BadRequestException: CloudWatch Logs role ARN must be set in
     " ".join((*_NEEDS, "apigateway/stage", "apigateway/methodSettings")),
     needs_stack=True,
     description="A service is enabled before what needs it.",
-    mend="Name the account's resource in dependsOn.",
+    remediation="Name the account's resource in dependsOn.",
 )
 def _enabled_first(resource: Resource) -> Answers:
     if resource.kind.startswith("apigateway/"):

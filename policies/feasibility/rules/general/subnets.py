@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import listed, targets, vpc_of
+from policies.feasibility.engine.relations import vpc_of
+from policies.kit.references import listed, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list, switch
@@ -76,7 +77,7 @@ def zones_of(subnets: list[Resource]) -> set[Value]:
     "F019",
     " ".join((*_TWO_ZONES, *_ALSO_RDS)),
     description="Subnets that a database is put in lie in at least two zones.",
-    mend="Add a subnet of another zone.",
+    remediation="Add a subnet of another zone.",
 )
 def _two_zones(group: Resource) -> Answers:
     path = _LISTS[group.kind]
@@ -118,7 +119,7 @@ def _comparable(networks: dict[str, str]) -> bool:
     "F220",
     " ".join(_LISTS),
     description="Subnets that something is put in are of one VPC.",
-    mend="Name subnets of one VPC only.",
+    remediation="Name subnets of one VPC only.",
 )
 def _one_network(resource: Resource) -> Answers:
     path = _LISTS[resource.kind]
@@ -147,7 +148,7 @@ def _subnets_behind(resource: Resource) -> Iterator[Resource]:
     "F220",
     " ".join(_SECURITY),
     description="Security groups are of the VPC that the subnets are in.",
-    mend="Make the security group in the VPC of the subnets.",
+    remediation="Make the security group in the VPC of the subnets.",
 )
 def _same_network(resource: Resource) -> Answers:
     path = _SECURITY[resource.kind]
@@ -167,7 +168,7 @@ def _same_network(resource: Resource) -> Answers:
     "F165",
     "directoryservice/directory",
     description="A directory has exactly two subnets, in two zones.",
-    mend="Set vpcSettings.subnetIds (AD Connector: connectSettings.subnetIds) to two subnets of different zones.",
+    remediation="Set vpcSettings.subnetIds (AD Connector: connectSettings.subnetIds) to two subnets of different zones.",
 )
 def _directory(directory: Resource) -> Answers:
     for block in ("vpcSettings", "connectSettings"):
@@ -193,7 +194,7 @@ def _directory(directory: Resource) -> Answers:
     "F131",
     "elasticache/replicationGroup",
     description="A Multi-AZ replication group has subnets in more than one zone.",
-    mend="Add subnets of other zones to the subnet group.",
+    remediation="Add subnets of other zones to the subnet group.",
 )
 def _cache_zones(cache: Resource) -> Answers:
     if not switch(cache.get("multiAzEnabled")):

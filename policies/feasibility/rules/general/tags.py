@@ -75,7 +75,7 @@ def _pairs(where: str, tags: Value) -> Iterator[tuple[str, Value, Value]]:
     "F416",
     ANY_AWS,
     description="Tags have keys up to 128 and values up to 256 characters long that the service takes, and no prefix aws:.",
-    mend="Shorten the tag, remove the prefix aws:, and use letters, digits, spaces and _ . : / = + - @ only.",
+    remediation="Shorten the tag, remove the prefix aws:, and use letters, digits, spaces and _ . : / = + - @ only.",
 )
 def _accepted(resource: Resource) -> Answers:
     strict = resource.kind.partition("/")[0] in _STRICT
@@ -113,7 +113,7 @@ def _wrong(text: str, most: int, strict: bool) -> str:
     "F417",
     ANY_AWS,
     description="A resource has at most 50 tags (an S3 object 10), and no key twice.",
-    mend="Remove tags, or put what they say into one value.",
+    remediation="Remove tags, or put what they say into one value.",
 )
 def _count(resource: Resource) -> Answers:
     most = _MOST.get(resource.kind, 50)

@@ -167,7 +167,7 @@ rules.add(
     _KINDS,
     _answers(ENUM),
     description="Values are among those that AWS takes, spelled exactly.",
-    mend=_MEND,
+    remediation=_MEND,
 )
 rules.add(
     "value-enum-growing",
@@ -175,7 +175,7 @@ rules.add(
     _KINDS,
     _answers(OPEN),
     description="Values are among those that AWS took when the pack was made, where AWS adds new ones often.",
-    mend="Check the spelling; if AWS has added the value since, upgrade the pack.",
+    remediation="Check the spelling; if AWS has added the value since, upgrade the pack.",
 )
 rules.add(
     "value-length",
@@ -183,7 +183,7 @@ rules.add(
     _KINDS,
     _answers(LENGTH),
     description="Texts are as long as AWS allows.",
-    mend="Shorten or lengthen the text.",
+    remediation="Shorten or lengthen the text.",
 )
 rules.add(
     "value-pattern",
@@ -191,7 +191,7 @@ rules.add(
     _KINDS,
     _answers(PATTERN),
     description="Texts have the form that AWS asks for.",
-    mend=_MEND,
+    remediation=_MEND,
 )
 rules.add(
     "value-range",
@@ -199,7 +199,7 @@ rules.add(
     _KINDS,
     _answers(RANGE),
     description="Numbers are within the range that AWS allows.",
-    mend="Choose a number within the range.",
+    remediation="Choose a number within the range.",
 )
 rules.add(
     "value-count",
@@ -207,7 +207,7 @@ rules.add(
     _KINDS,
     _answers(SIZE),
     description="Lists and maps have as many elements as AWS allows.",
-    mend="Remove or add elements, or spread them over several resources.",
+    remediation="Remove or add elements, or spread them over several resources.",
 )
 rules.add(
     "value-unsure",
@@ -215,7 +215,7 @@ rules.add(
     _KINDS,
     _answers(UNSURE),
     description="Values are within limits that AWS documents for the usual case or has changed before.",
-    mend="Check the current quota of the service.",
+    remediation="Check the current quota of the service.",
 )
 rules.add(
     "document-members",
@@ -223,7 +223,7 @@ rules.add(
     _KINDS_OF_DOCUMENTS,
     _answers(MEMBERS),
     description="JSON documents have names that the API knows; others are dropped without a word.",
-    mend="Correct the name, or remove the member.",
+    remediation="Correct the name, or remove the member.",
 )
 rules.add(
     "document-required",
@@ -231,5 +231,5 @@ rules.add(
     _KINDS_OF_DOCUMENTS,
     _answers(REQUIRED),
     description="JSON documents have the members that the API requires.",
-    mend="Add the missing members.",
+    remediation="Add the missing members.",
 )

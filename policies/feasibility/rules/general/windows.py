@@ -53,7 +53,7 @@ def _weekly(text: Value) -> tuple[int, int] | None:
     "F216",
     " ".join(_WINDOWS),
     description="Backup and maintenance windows have AWS's form and length, and do not overlap.",
-    mend="Give a daily hh:mm-hh:mm and a weekly ddd:hh:mm-ddd:hh:mm window in UTC that do not touch each other.",
+    remediation="Give a daily hh:mm-hh:mm and a weekly ddd:hh:mm-ddd:hh:mm window in UTC that do not touch each other.",
 )
 def _windows(resource: Resource) -> Answers:
     daily_name, weekly_name, least = _WINDOWS[resource.kind]

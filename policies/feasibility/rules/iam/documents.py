@@ -130,7 +130,7 @@ def _documents(resource: Resource) -> Iterator[_Document]:
     "F260",
     _KINDS,
     description="Policy documents have the elements, versions, effects and operators of the policy language.",
-    mend="Build the document with a policy builder, and compare the element's name with the policy grammar.",
+    remediation="Build the document with a policy builder, and compare the element's name with the policy grammar.",
 )
 def _syntax(resource: Resource) -> Answers:
     for where, value, role in _documents(resource):
@@ -199,7 +199,7 @@ def _conditions(where: str, label: str, conditions: Value) -> Answers:
     "F261",
     _KINDS,
     description="Identity policies name resources and no principal, trust policies principals and no resource.",
-    mend="Give identity policies Resource and no Principal; trust policies Principal, sts actions and no Resource.",
+    remediation="Give identity policies Resource and no Principal; trust policies Principal, sts actions and no Resource.",
 )
 def _elements(resource: Resource) -> Answers:
     for where, value, role in _documents(resource):
@@ -239,7 +239,7 @@ def _statements(value: Value) -> Iterator[tuple[str, Mapping[str, Value]]]:
     "F260",
     _KINDS,
     description="Actions name their service; resources are ARNs as IAM reads them; trust policies allow to assume.",
-    mend="Write service:Action, and full ARNs (S3 and IAM ones without region) or *.",
+    remediation="Write service:Action, and full ARNs (S3 and IAM ones without region) or *.",
 )
 def _names(resource: Resource) -> Answers:
     for where, value, role in _documents(resource):
@@ -303,7 +303,7 @@ def _resource_answer(place: str) -> str:
     "F263",
     _KINDS,
     description="Actions are names of IAM, not of API calls that IAM knows under another name.",
-    mend="Name the IAM action that the call needs.",
+    remediation="Name the IAM action that the call needs.",
 )
 def _exists(resource: Resource) -> Answers:
     for where, value, _ in _documents(resource):

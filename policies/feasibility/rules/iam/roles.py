@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import target
 from policies.feasibility.engine.shapes import given
+from policies.kit.references import referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_list
@@ -36,7 +36,7 @@ def managed_policies() -> dict[str, str]:
     "F264",
     " ".join(_POLICY_ARNS),
     description="Policies of AWS are named with their path.",
-    mend="Copy the ARN from AWS's list: many are under service-role/ or job-function/.",
+    remediation="Copy the ARN from AWS's list: many are under service-role/ or job-function/.",
 )
 def _path(resource: Resource) -> Answers:
     for where, value in resource.each(_POLICY_ARNS[resource.kind]):
@@ -57,7 +57,7 @@ def _path(resource: Resource) -> Answers:
     description=(
         "Nothing but policies of this stack is attached by the exclusive PolicyAttachment, and nothing else attaches them."
     ),
-    mend=(
+    remediation=(
         "Use RolePolicyAttachment (or User..., Group...): PolicyAttachment detaches the policy from everybody it does not name."
     ),
 )
@@ -67,10 +67,9 @@ def _exclusive(attachment: Resource) -> Answers:
     if policy is None:
         yield Finding("policyArn", value, "a RolePolicyAttachment: others in the account may use this policy")
         return
-    graph = attachment.graph
     kinds = ("iam/rolePolicyAttachment", "iam/userPolicyAttachment", "iam/groupPolicyAttachment", "iam/policyAttachment")
     for kind in kinds:
-        for other in graph.referring(policy, kind, "policyArn"):
+        for other in referrers(policy, kind, "policyArn"):
             if other is not attachment:
                 expected = f"one way of attaching {policy.name}; {other.name} attaches it, too"
                 yield Finding("policyArn", policy.name, expected, other.name)
@@ -81,14 +80,13 @@ def _exclusive(attachment: Resource) -> Answers:
     "F122",
     "iam/role",
     description="The policies of a role are listed on the role, or attached by resources, not both.",
-    mend="Remove managedPolicyArns or inlinePolicies from the role, and keep the resources.",
+    remediation="Remove managedPolicyArns or inlinePolicies from the role, and keep the resources.",
 )
 def _one_owner(role: Resource) -> Answers:
-    graph = role.graph
     for prop, kinds in _OWNERS.items():
         if given(role.get(prop)) and prop not in role.ignore_changes:
             for kind, names in kinds:
-                for other in graph.referring(role, kind, names):
+                for other in referrers(role, kind, names):
                     yield Finding(prop, "set", f"nothing, because {other.name} attaches policies to the role", other.name)
 
 
@@ -103,7 +101,7 @@ _OWNERS: Final = {
     "F122",
     "iam/rolePolicyAttachmentsExclusive iam/rolePoliciesExclusive",
     description="A list that says it is exclusive names every policy that this stack attaches to the role.",
-    mend="Add the policy to the list: the list detaches whatever it does not name.",
+    remediation="Add the policy to the list: the list detaches whatever it does not name.",
 )
 def _complete(exclusive: Resource) -> Answers:
     prop, kind, names = (
@@ -115,7 +113,7 @@ def _complete(exclusive: Resource) -> Answers:
     listed = as_list(exclusive.get(prop))
     if role is None:
         return
-    for other in exclusive.graph.referring(role, kind, "role"):
+    for other in referrers(role, kind, "role"):
         value = other.get(names)
         if value is UNKNOWN or any(element is UNKNOWN for element in listed):
             yield NOT_JUDGED

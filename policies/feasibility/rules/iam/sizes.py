@@ -5,6 +5,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.rules.iam.documents import compact
+from policies.kit.references import referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list
@@ -47,7 +48,7 @@ _ATTACHED: Final = {
     "F262",
     "iam/policy iam/role",
     description="Managed policies have at most 6,144 characters and trust policies 2,048, white space not counted.",
-    mend="Merge statements, use wildcards in actions, or make two policies.",
+    remediation="Merge statements, use wildcards in actions, or make two policies.",
 )
 def _size(resource: Resource) -> Answers:
     path, most, quota = (
@@ -67,12 +68,12 @@ def _size(resource: Resource) -> Answers:
     "F262",
     " ".join(_INLINE),
     description="Inline policies of a role have at most 10,240 characters together, of a user 2,048, of a group 5,120.",
-    mend="Move statements into managed policies.",
+    remediation="Move statements into managed policies.",
 )
 def _inline(owner: Resource) -> Answers:
     kind, name, most, own = _INLINE[owner.kind]
     documents: list[Value] = [value for _, value in owner.each(own)] if own else []
-    documents += [policy.get("policy") for policy in owner.graph.referring(owner, kind, name)]
+    documents += [policy.get("policy") for policy in referrers(owner, kind, name)]
     size = sum(compact(document) for document in documents if document is not UNKNOWN and document is not None)
     if size > most:
         answer = (
@@ -88,7 +89,7 @@ def _inline(owner: Resource) -> Answers:
     "F262",
     " ".join(_BYTES),
     description="Resource policies are no larger than their service takes.",
-    mend="Merge statements, or name an organisation or a path instead of many principals.",
+    remediation="Merge statements, or name an organisation or a path instead of many principals.",
 )
 def _bytes(resource: Resource) -> Answers:
     path, most, answer = _BYTES[resource.kind]
@@ -106,7 +107,7 @@ def _bytes(resource: Resource) -> Answers:
     "F262",
     "ssoadmin/permissionSetInlinePolicy",
     description="The inline policy of a permission set has at most 10,240 characters, white space not counted.",
-    mend="Move statements into a customer managed policy.",
+    remediation="Move statements into a customer managed policy.",
 )
 def _permission_set(policy: Resource) -> Answers:
     value = policy.get("inlinePolicy")
@@ -122,13 +123,12 @@ def _permission_set(policy: Resource) -> Answers:
     "F121",
     " ".join(_ATTACHED),
     description="A role, user or group has at most 10 managed policies.",
-    mend="Merge policies, or move some into inline policies.",
+    remediation="Merge policies, or move some into inline policies.",
 )
 def _attached(owner: Resource) -> Answers:
     kind, name, shared, quota = _ATTACHED[owner.kind]
-    graph = owner.graph
     count = len(as_list(owner.get("managedPolicyArns")))
-    count += len(graph.referring(owner, kind, name)) + len(graph.referring(owner, "iam/policyAttachment", shared))
+    count += len(referrers(owner, kind, name)) + len(referrers(owner, "iam/policyAttachment", shared))
     if count > 10:
         yield Finding("", None, f"at most 10 managed policies; this plan attaches {count}", answer=f"{_QUOTA} {quota}")
 
@@ -138,15 +138,14 @@ def _attached(owner: Resource) -> Answers:
     "F265",
     "iam/user",
     description="A user is in at most 10 groups and has at most two access keys.",
-    mend="Merge groups; remove a key.",
+    remediation="Merge groups; remove a key.",
 )
 def _user(user: Resource) -> Answers:
-    graph = user.graph
-    groups = sum(len(as_list(link.get("groups"))) for link in graph.referring(user, "iam/userGroupMembership", "user"))
-    groups += len(graph.referring(user, "iam/groupMembership", "users[]"))
+    groups = sum(len(as_list(link.get("groups"))) for link in referrers(user, "iam/userGroupMembership", "user"))
+    groups += len(referrers(user, "iam/groupMembership", "users[]"))
     if groups > 10:
         yield Finding("", None, f"at most 10 groups; this plan has {groups}", "groups", f"{_QUOTA} GroupsPerUser: 10")
-    keys = len(graph.referring(user, "iam/accessKey", "user"))
+    keys = len(referrers(user, "iam/accessKey", "user"))
     if keys > 2:
         yield Finding("", None, f"at most two access keys; this plan has {keys}", "keys", f"{_QUOTA} AccessKeysPerUser: 2")
 
@@ -157,14 +156,13 @@ rules.add(
     "ssoadmin/permissionSet",
     lambda permission_set: _permission_set_count(permission_set),
     description="A permission set has at most 20 managed policies.",
-    mend="Merge policies into one.",
+    remediation="Merge policies into one.",
 )
 
 
 def _permission_set_count(permission_set: Resource) -> Answers:
-    graph = permission_set.graph
     count = sum(
-        len(graph.referring(permission_set, kind, "permissionSetArn"))
+        len(referrers(permission_set, kind, "permissionSetArn"))
         for kind in ("ssoadmin/managedPolicyAttachment", "ssoadmin/customerManagedPolicyAttachment")
     )
     if count > 20:

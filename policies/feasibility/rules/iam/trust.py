@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.lookups import readable, trusts
-from policies.feasibility.engine.relations import arn_of, targets
+from policies.feasibility.engine.relations import readable, trusts
 from policies.feasibility.rules.iam.documents import RESOURCE
-from policies.kit.checks import by_value
 from policies.kit.document import Principal
+from policies.kit.references import arn_of, by_value, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError
@@ -117,7 +116,7 @@ _MEANT: Final = {
     "F221",
     " ".join(ROLES),
     description="A role that is given to a service trusts that service.",
-    mend="Allow sts:AssumeRole to the service's principal in the role's assumeRolePolicy.",
+    remediation="Allow sts:AssumeRole to the service's principal in the role's assumeRolePolicy.",
 )
 def _trusts(resource: Resource) -> Answers:
     for path, services in ROLES[resource.kind]:
@@ -179,7 +178,7 @@ def _wrong(kind: str, value: str) -> str:
     "F259",
     "iam/role",
     description="Trust policies name principals as IAM writes them.",
-    mend="Use the service's own principal, whole ARNs without wildcards, or account ids.",
+    remediation="Use the service's own principal, whole ARNs without wildcards, or account ids.",
 )
 def _trust_policy(role: Resource) -> Answers:
     yield from _answers(role, "assumeRolePolicy")
@@ -190,7 +189,7 @@ def _trust_policy(role: Resource) -> Answers:
     "F259",
     " ".join(RESOURCE),
     description="Resource policies name principals as IAM writes them.",
-    mend="Use the service's own principal, whole ARNs without wildcards, or account ids.",
+    remediation="Use the service's own principal, whole ARNs without wildcards, or account ids.",
 )
 def _resource_policy(resource: Resource) -> Answers:
     yield from _answers(resource, RESOURCE[resource.kind])
@@ -201,7 +200,7 @@ def _resource_policy(resource: Resource) -> Answers:
     "F259",
     "iam/role",
     description="Federated principals assume a role with their own action, others with sts:AssumeRole.",
-    mend="Use sts:AssumeRoleWithWebIdentity for OIDC, sts:AssumeRoleWithSAML for SAML, sts:AssumeRole for the rest.",
+    remediation="Use sts:AssumeRoleWithWebIdentity for OIDC, sts:AssumeRoleWithSAML for SAML, sts:AssumeRole for the rest.",
 )
 def _action(role: Resource) -> Answers:
     for statement in readable(role.get("assumeRolePolicy")):
@@ -239,7 +238,7 @@ def _missing(resource: Resource, path: str) -> Answers:
     "F115",
     "kms/key kms/replicaKey kms/externalKey kms/keyPolicy",
     description="Roles and users that a key policy names exist when the key is made.",
-    mend="Take the ARN from the role's output; or allow the account, with a condition on aws:PrincipalArn.",
+    remediation="Take the ARN from the role's output; or allow the account, with a condition on aws:PrincipalArn.",
 )
 def _kms_exist(key: Resource) -> Answers:
     yield from _missing(key, "policy")
@@ -250,7 +249,7 @@ def _kms_exist(key: Resource) -> Answers:
     "F258",
     " ".join(kind for kind in ("iam/role", *RESOURCE) if not kind.startswith("kms/")),
     description="Roles and users that a policy names exist when the policy is put.",
-    mend="Take the ARN from the role's output.",
+    remediation="Take the ARN from the role's output.",
 )
 def _exist(resource: Resource) -> Answers:
     yield from _missing(resource, "assumeRolePolicy" if resource.kind == "iam/role" else RESOURCE[resource.kind])

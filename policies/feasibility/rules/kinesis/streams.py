@@ -55,7 +55,7 @@ rules.add(
         choice("encryptionType", ("KMS", "NONE")),
     ),
     description="A stream has shards or is on demand, keeps records from a day to a year, and has a key where it is encrypted.",
-    mend="Set shardCount, or streamModeDetails: {streamMode: ON_DEMAND} without it.",
+    remediation="Set shardCount, or streamModeDetails: {streamMode: ON_DEMAND} without it.",
 )
 
 _FIREHOSE: Final = "kinesis/firehoseDeliveryStream"
@@ -77,7 +77,7 @@ _BLOCKS: Final = {
     "F395",
     _FIREHOSE,
     description="A delivery stream has the configuration of its destination, and of no other.",
-    mend="Set destination and the block of the same name.",
+    remediation="Set destination and the block of the same name.",
 )
 def _destination(stream: Resource) -> Answers:
     kind = stream.get("destination")
@@ -119,7 +119,7 @@ rules.add(
         ),
     ),
     description="A delivery stream has one source, and a key where its key is its own.",
-    mend="Set one source; set serverSideEncryption.keyArn with keyType: CUSTOMER_MANAGED_CMK.",
+    remediation="Set one source; set serverSideEncryption.keyArn with keyType: CUSTOMER_MANAGED_CMK.",
 )
 
 _S3: Final = "extendedS3Configuration"
@@ -130,7 +130,7 @@ _S3: Final = "extendedS3Configuration"
     "F395",
     _FIREHOSE,
     description="Buffers, prefixes and conversion of a delivery to S3 go together.",
-    mend="Buffer 64 MB or more with conversion or partitioning; set errorOutputPrefix where prefix has expressions.",
+    remediation="Buffer 64 MB or more with conversion or partitioning; set errorOutputPrefix where prefix has expressions.",
 )
 def _s3(stream: Resource) -> Answers:
     for where, block in blocks(stream, _S3):
@@ -174,7 +174,7 @@ def _s3(stream: Resource) -> Answers:
     "F395",
     _FIREHOSE,
     description="A delivery stream posts to an address with https.",
-    mend="Set httpEndpointConfiguration.url to https://...",
+    remediation="Set httpEndpointConfiguration.url to https://...",
 )
 def _endpoint(stream: Resource) -> Answers:
     for path in ("httpEndpointConfiguration.url", "splunkConfiguration.hecEndpoint"):

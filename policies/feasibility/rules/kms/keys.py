@@ -4,11 +4,11 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.lookups import documents, readable
-from policies.feasibility.engine.relations import arn_of, region_of, target
+from policies.feasibility.engine.relations import documents, readable, region_of
 from policies.feasibility.engine.shapes import given, of, requires
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.document import Statement
+from policies.kit.references import arn_of, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, as_number, switch
@@ -41,7 +41,7 @@ def _administers(statement: Statement, action: str) -> bool:
     "F114",
     "kms/key kms/replicaKey kms/externalKey kms/keyPolicy",
     description="A key policy lets an account or a role change the policy again.",
-    mend="Allow kms:* to arn:aws:iam::ACCOUNT:root, or kms:PutKeyPolicy to the role that deploys.",
+    remediation="Allow kms:* to arn:aws:iam::ACCOUNT:root, or kms:PutKeyPolicy to the role that deploys.",
 )
 def _lockout(key: Resource) -> Answers:
     document = key.get("policy")
@@ -61,7 +61,7 @@ def _lockout(key: Resource) -> Answers:
     "F119",
     "kms/key",
     description="The policy of a multi-region key lets an account or a role replicate it.",
-    mend="Allow kms:ReplicateKey and kms:UpdatePrimaryRegion to the deploying role (kms:* to the account covers both).",
+    remediation="Allow kms:ReplicateKey and kms:UpdatePrimaryRegion to the deploying role (kms:* to the account covers both).",
 )
 def _replicates(key: Resource) -> Answers:
     if (
@@ -77,7 +77,7 @@ def _replicates(key: Resource) -> Answers:
     "F117",
     "kms/replicaKey kms/replicaExternalKey",
     description="A replica key has a multi-region primary in another region.",
-    mend="Set multiRegion: true on the primary (a new key: it cannot be changed), and another region on the replica.",
+    remediation="Set multiRegion: true on the primary (a new key: it cannot be changed), and another region on the replica.",
 )
 def _replica(replica: Resource) -> Answers:
     path = "primaryKeyArn"
@@ -102,7 +102,7 @@ def _replica(replica: Resource) -> Answers:
     "F118",
     "kms/replicaKey",
     description="A replica key lets in the same services as its primary.",
-    mend="Render both policies from one function: a replica does not take the primary's policy.",
+    remediation="Render both policies from one function: a replica does not take the primary's policy.",
 )
 def _replica_policy(replica: Resource) -> Answers:
     primary = target(replica, "primaryKeyArn", "kms/key")
@@ -132,7 +132,7 @@ def _services(key: Resource) -> set[str]:
     "F253",
     "kms/key",
     description="A key has a use that its type has; a key in a custom store is symmetric and of one region.",
-    mend="Set keyUsage to what customerMasterKeySpec can do (SIGN_VERIFY, GENERATE_VERIFY_MAC, KEY_AGREEMENT).",
+    remediation="Set keyUsage to what customerMasterKeySpec can do (SIGN_VERIFY, GENERATE_VERIFY_MAC, KEY_AGREEMENT).",
 )
 def _use(key: Resource) -> Answers:
     spec, use = _spec(key), text_of(key.get("keyUsage")) or "ENCRYPT_DECRYPT"
@@ -155,7 +155,7 @@ rules.add(
     "kms/key",
     of(requires("xksKeyId", "customKeyStoreId")),
     description="An external key belongs to a custom key store.",
-    mend="Set customKeyStoreId beside xksKeyId.",
+    remediation="Set customKeyStoreId beside xksKeyId.",
 )
 
 
@@ -164,7 +164,7 @@ rules.add(
     "F254",
     "kms/key",
     description="Rotation is on only for keys that rotate, and its period stands only where it is on.",
-    mend=(
+    remediation=(
         "Remove enableKeyRotation from asymmetric, HMAC and custom store keys; set it beside rotationPeriodInDays (90 to 2560)."
     ),
 )
@@ -190,7 +190,7 @@ def _rotation(key: Resource) -> Answers:
     "F255",
     "kms/alias",
     description="An alias has the prefix alias/ and not AWS's own.",
-    mend="Name it alias/ and something else than aws/.",
+    remediation="Name it alias/ and something else than aws/.",
 )
 def _alias(alias: Resource) -> Answers:
     for path in ("name", "namePrefix"):
@@ -210,7 +210,7 @@ def _alias(alias: Resource) -> Answers:
     "F241",
     "kms/keyPolicy",
     description="A key's policy is declared once.",
-    mend="Remove policy from the key, or the KeyPolicy.",
+    remediation="Remove policy from the key, or the KeyPolicy.",
 )
 def _one_owner(policy: Resource) -> Answers:
     key = target(policy, "keyId", *KEYS)
@@ -218,7 +218,7 @@ def _one_owner(policy: Resource) -> Answers:
         answer = "No error: perpetual difference, the last policy written wins"
         if given(key.get("policy")) and "policy" not in key.ignore_changes:
             yield Finding("keyId", key.name, "a key without policy of its own", "inline", answer)
-        for other in policy.graph.referring(key, "kms/keyPolicy", "keyId"):
+        for other in referrers(key, "kms/keyPolicy", "keyId"):
             if other.name < policy.name:
                 yield Finding("keyId", key.name, f"a key without another KeyPolicy ({other.name})", other.name, answer)
 
@@ -257,7 +257,7 @@ def service_may(key: Resource, service: str, *actions: str) -> bool:
     "F110",
     "cloudtrail/trail cloudtrail/eventDataStore",
     description="The key of a trail lets CloudTrail encrypt with it.",
-    mend="Allow kms:GenerateDataKey* and kms:DescribeKey to cloudtrail.amazonaws.com in the key policy.",
+    remediation="Allow kms:GenerateDataKey* and kms:DescribeKey to cloudtrail.amazonaws.com in the key policy.",
 )
 def _trail(trail: Resource) -> Answers:
     if given(trail.get("kmsKeyId")):

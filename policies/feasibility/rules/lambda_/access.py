@@ -5,8 +5,9 @@ from collections.abc import Hashable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import earlier, may, plain, reference, target, targets
+from policies.feasibility.engine.relations import may, plain
 from policies.feasibility.engine.shapes import given
+from policies.kit.references import earlier, reference, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, read, switch
@@ -33,7 +34,7 @@ def _statement_key(permission: Resource) -> Hashable:
     _PERMISSION,
     needs_stack=True,
     description="Statements of a function's policy have ids of their own.",
-    mend="Leave statementId out, or give each permission its own.",
+    remediation="Leave statementId out, or give each permission its own.",
 )
 def _statement_once(permission: Resource) -> Answers:
     for other in earlier(permission, "permissions", (_PERMISSION,), _statement_key):
@@ -59,7 +60,7 @@ _SOURCE_PRINCIPALS: Final = {
     "F367",
     _PERMISSION,
     description="A permission names a service, an account or a role that exists, for the source that it names.",
-    mend="Set principal to the service that invokes, such as events.amazonaws.com.",
+    remediation="Set principal to the service that invokes, such as events.amazonaws.com.",
 )
 def _principal(permission: Resource) -> Answers:
     principal, action = permission.get("principal"), permission.get("action")
@@ -94,7 +95,7 @@ def _principal(permission: Resource) -> Answers:
     "lambda/provisionedConcurrencyConfig lambda/functionUrl lambda/alias",
     needs_stack=True,
     description="Provisioned concurrency, addresses and weighted aliases belong to a published version or an alias.",
-    mend="Set publish: true on the function and use its version, or use an alias.",
+    remediation="Set publish: true on the function and use its version, or use an alias.",
 )
 def _version(resource: Resource) -> Answers:
     prop = "functionVersion" if resource.kind == "lambda/alias" else "qualifier"
@@ -123,7 +124,7 @@ _SENDS: Final = {"sqs/queue": ("sqs:SendMessage", "SendMessage on SQS"), "sns/to
     _FUNCTION,
     needs_stack=True,
     description="The dead-letter target of a function is a standard queue or topic that its role may send to.",
-    mend="Use a standard queue, and allow sqs:SendMessage (or sns:Publish) on it to the function's role.",
+    remediation="Use a standard queue, and allow sqs:SendMessage (or sns:Publish) on it to the function's role.",
 )
 def _dead_letter(function: Resource) -> Answers:
     if not given(function.get("deadLetterConfig")):
@@ -155,12 +156,12 @@ def _dead_letter(function: Resource) -> Answers:
     _FUNCTION,
     needs_stack=True,
     description="A function with a file system is created after the file system's mount targets.",
-    mend="Name the efs.MountTargets in the function's dependsOn.",
+    remediation="Name the efs.MountTargets in the function's dependsOn.",
 )
 def _mounted(function: Resource) -> Answers:
     for point in targets(function, "fileSystemConfig.arn", "efs/accessPoint"):
         for system in targets(point, "fileSystemId", "efs/fileSystem"):
-            mounts = function.graph.referring(system, "efs/mountTarget", "fileSystemId")
+            mounts = referrers(system, "efs/mountTarget", "fileSystemId")
             late = [mount.name for mount in mounts if not function.after(mount)]
             answer = (
                 "InvalidParameterValueException: EFS file system does not have mount targets created in all availability zones "

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import may, target
+from policies.feasibility.engine.relations import may
 from policies.feasibility.engine.shapes import (
     absent,
     at_most_items,
@@ -24,6 +24,7 @@ from policies.feasibility.engine.shapes import (
     where_missing,
 )
 from policies.kit.checks import all_of
+from policies.kit.references import target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value
@@ -62,7 +63,7 @@ rules.add(
         requires("s3Bucket", "s3Key"),
     ),
     description="A function has one package: an image without handler and runtime, or code with both.",
-    mend="Set packageType: Image with imageUri, or code (or s3Bucket and s3Key) with handler and runtime.",
+    remediation="Set packageType: Image with imageUri, or code (or s3Bucket and s3Key) with handler and runtime.",
 )
 rules.add(
     "lambda-sizes",
@@ -80,7 +81,7 @@ rules.add(
         at_most_items("architectures", 1, "architecture"),
     ),
     description="Memory, time, storage and layers of a function are within what Lambda gives.",
-    mend="Set a value in the range.",
+    remediation="Set a value in the range.",
 )
 
 _RETIRED: Final = frozenset(
@@ -109,7 +110,7 @@ _NOT_FOR_NEW: Final = frozenset(["nodejs14.x", "python3.7", "ruby2.7", "java8", 
     "F361",
     "lambda/function lambda/layerVersion",
     description="Functions use a runtime that Lambda still creates and updates.",
-    mend="Move to a current runtime of the same language.",
+    remediation="Move to a current runtime of the same language.",
 )
 def _retired(resource: Resource) -> Answers:
     path = "runtime" if resource.kind == _FUNCTION else "compatibleRuntimes[]"
@@ -129,7 +130,7 @@ def _retired(resource: Resource) -> Answers:
     "F362",
     _FUNCTION,
     description="New functions do not use a runtime that Lambda has closed for them.",
-    mend="Move to a current runtime of the same language.",
+    remediation="Move to a current runtime of the same language.",
 )
 def _deprecated(function: Resource) -> Answers:
     value = function.get("runtime")
@@ -165,7 +166,7 @@ rules.add(
         each_block("tracingConfig", choice("mode", ("Active", "PassThrough"))),
     ),
     description="A function's settings go together: file systems are in a VPC, log levels are for JSON.",
-    mend="Remove the one that the other excludes, or add what it needs.",
+    remediation="Remove the one that the other excludes, or add what it needs.",
 )
 
 
@@ -174,7 +175,7 @@ rules.add(
     "F363",
     _FUNCTION,
     description="SnapStart is on for runtimes that have it, with the usual storage.",
-    mend="Use Java 11, Python 3.12 or .NET 8 or later, or remove snapStart.",
+    remediation="Use Java 11, Python 3.12 or .NET 8 or later, or remove snapStart.",
 )
 def _snap_start(function: Resource) -> Answers:
     if function.get("snapStart.applyOn") != "PublishedVersions":
@@ -200,7 +201,7 @@ def _snaps(runtime: str) -> bool:
     "F363",
     _FUNCTION,
     description="A function in a VPC names subnets and security groups.",
-    mend="Set both vpcConfig.subnetIds and vpcConfig.securityGroupIds.",
+    remediation="Set both vpcConfig.subnetIds and vpcConfig.securityGroupIds.",
 )
 def _vpc_config(function: Resource) -> Answers:
     config = function.get("vpcConfig")
@@ -224,7 +225,7 @@ def _vpc_config(function: Resource) -> Answers:
     _FUNCTION,
     needs_stack=True,
     description="The role of a function in a VPC may make network interfaces.",
-    mend="Attach AWSLambdaVPCAccessExecutionRole to the role.",
+    remediation="Attach AWSLambdaVPCAccessExecutionRole to the role.",
 )
 def _vpc_permissions(function: Resource) -> Answers:
     if not given(function.get("vpcConfig.subnetIds")):
@@ -268,7 +269,7 @@ _RESERVED: Final = frozenset(
     "F101",
     _FUNCTION,
     description="A function's environment is at most 4 KB, and sets nothing that Lambda sets itself.",
-    mend="Rename the variable; move large values to Parameter Store or Secrets Manager.",
+    remediation="Rename the variable; move large values to Parameter Store or Secrets Manager.",
 )
 def _environment(function: Resource) -> Answers:
     variables = function.get("environment.variables")

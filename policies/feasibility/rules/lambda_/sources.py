@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.patterns import pattern_mistakes
-from policies.feasibility.engine.relations import arn_of, earlier, may, reference, target, targets
+from policies.feasibility.engine.relations import may
 from policies.feasibility.engine.shapes import (
     absent,
     at_most_items,
@@ -18,6 +18,7 @@ from policies.feasibility.engine.shapes import (
     requires_one,
     when,
 )
+from policies.kit.references import arn_of, earlier, reference, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_list, as_number
@@ -91,7 +92,7 @@ rules.add(
         requires_one("startingPositionTimestamp", "startingPosition"),
     ),
     description="An event source mapping has one source, and numbers in the range that Lambda takes.",
-    mend="Set a value in the range.",
+    remediation="Set a value in the range.",
 )
 
 
@@ -100,7 +101,7 @@ rules.add(
     "F365",
     _MAPPING,
     description="An event source mapping has the settings of its source: streams a starting position, queues none.",
-    mend="Set startingPosition for streams; for queues remove it and what else belongs to streams.",
+    remediation="Set startingPosition for streams; for queues remove it and what else belongs to streams.",
 )
 def _settings(mapping: Resource) -> Answers:
     service = source_service(mapping)
@@ -141,7 +142,9 @@ def _settings(mapping: Resource) -> Answers:
     _MAPPING,
     needs_stack=True,
     description="A batch from a queue is at most 10 messages, or has a window to wait in; a FIFO queue has no window.",
-    mend="Set maximumBatchingWindowInSeconds to at least 1 for larger batches; keep FIFO batches to 10 without a window.",
+    remediation=(
+        "Set maximumBatchingWindowInSeconds to at least 1 for larger batches; keep FIFO batches to 10 without a window."
+    ),
 )
 def _batch(mapping: Resource) -> Answers:
     if source_service(mapping) != "sqs":
@@ -175,7 +178,7 @@ _FIFO_BATCH: Final = "InvalidParameterValueException: Batch size cannot be great
     "F365",
     _MAPPING,
     description="Filters of an event source are patterns that Lambda can read, ten at most.",
-    mend='Write each pattern as JSON with lists as leaves, such as {"body": {"kind": ["order"]}}.',
+    remediation='Write each pattern as JSON with lists as leaves, such as {"body": {"kind": ["order"]}}.',
 )
 def _filters(mapping: Resource) -> Answers:
     count = len(as_list(mapping.get("filterCriteria.filters")))
@@ -196,7 +199,7 @@ def _filters(mapping: Resource) -> Answers:
     _MAPPING,
     needs_stack=True,
     description="A message stays invisible for at least as long as the function may take.",
-    mend="Set visibilityTimeoutSeconds of the queue to six times the function's timeout.",
+    remediation="Set visibilityTimeoutSeconds of the queue to six times the function's timeout.",
 )
 def _visibility(mapping: Resource) -> Answers:
     queue = target(mapping, "eventSourceArn", "sqs/queue") if source_service(mapping) == "sqs" else None
@@ -230,7 +233,7 @@ _READS: Final = {
     _MAPPING,
     needs_stack=True,
     description="The function's role may read from the event source.",
-    mend="Attach AWSLambdaSQSQueueExecutionRole (or the Kinesis or DynamoDB one), or allow the actions on the source.",
+    remediation="Attach AWSLambdaSQSQueueExecutionRole (or the Kinesis or DynamoDB one), or allow the actions on the source.",
 )
 def _permissions(mapping: Resource) -> Answers:
     action, what = _READS.get(source_service(mapping) or "", ("", ""))
@@ -252,7 +255,7 @@ def _permissions(mapping: Resource) -> Answers:
     _MAPPING,
     needs_stack=True,
     description="A table that functions read from has its stream on.",
-    mend="Set streamEnabled: true and streamViewType on the table.",
+    remediation="Set streamEnabled: true and streamViewType on the table.",
 )
 def _stream_on(mapping: Resource) -> Answers:
     table = target(mapping, "eventSourceArn", "dynamodb/table") if source_service(mapping) == "dynamodb" else None
@@ -277,7 +280,7 @@ def _mapping_key(mapping: Resource) -> Hashable:
     _MAPPING,
     needs_stack=True,
     description="A function reads from a source once.",
-    mend="Remove the second mapping.",
+    remediation="Remove the second mapping.",
 )
 def _mapping_once(mapping: Resource) -> Answers:
     for other in earlier(mapping, "event source mappings", (_MAPPING,), _mapping_key):

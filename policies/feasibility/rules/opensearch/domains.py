@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.lookups import readable
-from policies.feasibility.engine.relations import permits
+from policies.feasibility.engine.relations import permits, readable
 from policies.feasibility.engine.shapes import distinct, given
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.document import glob
+from policies.kit.references import referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, switch
@@ -39,7 +39,7 @@ def _zones(domain: Resource) -> int:
     "F282",
     _DOMAINS,
     description="Data nodes are spread over the zones of the domain: an even number over two, at least three over three.",
-    mend="Set instanceCount to a multiple of the zones, and availabilityZoneCount to 2 or 3.",
+    remediation="Set instanceCount to a multiple of the zones, and availabilityZoneCount to 2 or 3.",
 )
 def _nodes(domain: Resource) -> Answers:
     zones = _zones(domain)
@@ -64,7 +64,7 @@ def _nodes(domain: Resource) -> Answers:
     "F282",
     _DOMAINS,
     description="A domain in a VPC has one subnet for each of its zones.",
-    mend="Give vpcOptions.subnetIds as many subnets as zones: one without zoneAwarenessEnabled.",
+    remediation="Give vpcOptions.subnetIds as many subnets as zones: one without zoneAwarenessEnabled.",
 )
 def _subnets(domain: Resource) -> Answers:
     ids = domain.get("vpcOptions.subnetIds")
@@ -84,7 +84,7 @@ def _subnets(domain: Resource) -> Answers:
     "F282",
     "opensearch/domain",
     description="A domain with standby has three zones, dedicated masters and a multiple of three data nodes.",
-    mend="Set availabilityZoneCount: 3, dedicatedMasterEnabled with 3 masters, and 3, 6, 9... data nodes.",
+    remediation="Set availabilityZoneCount: 3, dedicatedMasterEnabled with 3 masters, and 3, 6, 9... data nodes.",
 )
 def _standby(domain: Resource) -> Answers:
     if not switch(domain.get("clusterConfig.multiAzWithStandbyEnabled")):
@@ -110,7 +110,7 @@ def _standby(domain: Resource) -> Answers:
     "F283",
     _DOMAINS,
     description="Dedicated masters are three or five, and warm and cold storage stand on them.",
-    mend="Set dedicatedMasterCount to 3 or 5; enable masters before warm nodes, and warm nodes before cold storage.",
+    remediation="Set dedicatedMasterCount to 3 or 5; enable masters before warm nodes, and warm nodes before cold storage.",
 )
 def _masters(domain: Resource) -> Answers:
     path = "clusterConfig.dedicatedMasterCount"
@@ -144,7 +144,9 @@ def _masters(domain: Resource) -> Answers:
     description=(
         "Data nodes have the volumes that their type needs, with IOPS and throughput only where the volume type has them."
     ),
-    mend="Set ebsOptions {ebsEnabled: true, volumeType: gp3, volumeSize} for types without disks; none for i3 and its kin.",
+    remediation=(
+        "Set ebsOptions {ebsEnabled: true, volumeType: gp3, volumeSize} for types without disks; none for i3 and its kin."
+    ),
 )
 def _volumes(domain: Resource) -> Answers:
     kind = text_of(domain.get("clusterConfig.instanceType")) or "m4.large.search"
@@ -181,7 +183,7 @@ def _volumes(domain: Resource) -> Answers:
     "F285",
     _DOMAINS,
     description="Small node types have the features that are on.",
-    mend="Take a type from m6g upwards, or switch the feature off.",
+    remediation="Take a type from m6g upwards, or switch the feature off.",
 )
 def _features(domain: Resource) -> Answers:
     kind = text_of(domain.get("clusterConfig.instanceType"))
@@ -206,7 +208,7 @@ def _features(domain: Resource) -> Answers:
     "F128",
     _DOMAINS,
     description="Fine-grained access control has all three kinds of encryption; a public domain is not open to everybody.",
-    mend=(
+    remediation=(
         "Enable encryptAtRest, nodeToNodeEncryption and enforceHttps with advancedSecurityOptions; or restrict accessPolicies."
     ),
 )
@@ -219,7 +221,7 @@ def _access(domain: Resource) -> Answers:
         return
     if domain.get("vpcOptions") is not None:
         return
-    separate = domain.graph.referring(domain, f"{domain.kind.partition('/')[0]}/domainPolicy", "domainName")
+    separate = referrers(domain, f"{domain.kind.partition('/')[0]}/domainPolicy", "domainName")
     policies = [domain.get("accessPolicies"), *(policy.get("accessPolicies") for policy in separate)]
     for document in policies:
         for statement in readable(document):
@@ -232,7 +234,7 @@ def _access(domain: Resource) -> Answers:
     "F286",
     _DOMAINS,
     description="Fine-grained access control has a master user of the kind that its user database has.",
-    mend="Set masterUserArn, or internalUserDatabaseEnabled: true with masterUserName and masterUserPassword.",
+    remediation="Set masterUserArn, or internalUserDatabaseEnabled: true with masterUserName and masterUserPassword.",
 )
 def _master_user(domain: Resource) -> Answers:
     base = "advancedSecurityOptions"
@@ -276,7 +278,7 @@ def _strong(text: str) -> bool:
     "F127",
     _DOMAINS,
     description="Log groups of a domain let OpenSearch write, before the domain is made.",
-    mend=(
+    remediation=(
         "Declare a LogResourcePolicy for es.amazonaws.com with PutLogEvents, PutLogEventsBatch and "
         "CreateLogStream; dependsOn it."
     ),
@@ -315,7 +317,7 @@ def _may_write(document: Value) -> bool | None:
     "F287",
     _DOMAINS,
     description="Audit logs are published by domains with fine-grained access control; each log once, to a group's own ARN.",
-    mend="Enable advancedSecurityOptions, or remove AUDIT_LOGS; name the log group's arn without :*.",
+    remediation="Enable advancedSecurityOptions, or remove AUDIT_LOGS; name the log group's arn without :*.",
 )
 def _audit(domain: Resource) -> Answers:
     yield from distinct(domain, "logPublishingOptions[].logType", "log type")
@@ -340,7 +342,7 @@ def _audit(domain: Resource) -> Answers:
     "F287",
     _DOMAINS,
     description="The policy of a domain in a VPC has no conditions on addresses.",
-    mend="Use security groups instead of aws:SourceIp.",
+    remediation="Use security groups instead of aws:SourceIp.",
 )
 def _addresses(domain: Resource) -> Answers:
     if domain.get("vpcOptions") is None:
@@ -359,7 +361,7 @@ def _addresses(domain: Resource) -> Answers:
     "F288",
     "opensearch/serverlessCollection",
     description="A collection has an encryption policy that matches its name, made before it.",
-    mend="Declare a ServerlessSecurityPolicy of type encryption for collection/NAME, and dependsOn it.",
+    remediation="Declare a ServerlessSecurityPolicy of type encryption for collection/NAME, and dependsOn it.",
 )
 def _collection(collection: Resource) -> Answers:
     name = collection.get("name")

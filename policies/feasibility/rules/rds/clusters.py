@@ -3,9 +3,10 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import arn_of, region_of, target, targets
+from policies.feasibility.engine.relations import region_of
 from policies.feasibility.engine.shapes import absent, exactly_one, given, of, only_one, present, when
 from policies.feasibility.rules.rds.families import CLUSTER_ORIGINS, engine_of, made_from, text_of
+from policies.kit.references import arn_of, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list, as_number, switch
@@ -27,7 +28,7 @@ _DEFAULT_SCALING: Final = ("serverlessV2ScalingConfiguration", 0.5, 256.0)
     "F224",
     "rds/clusterInstance",
     description="An instance of a cluster has the cluster's engine.",
-    mend="Set engine and engineVersion from the cluster's outputs.",
+    remediation="Set engine and engineVersion from the cluster's outputs.",
 )
 def _member(instance: Resource) -> Answers:
     cluster = target(instance, "clusterIdentifier", "rds/cluster")
@@ -46,7 +47,7 @@ def _member(instance: Resource) -> Answers:
     "F226",
     " ".join(_CLUSTER_OF),
     description="A serverless instance belongs to a cluster with a scaling range.",
-    mend="Set serverlessv2ScalingConfiguration {minCapacity, maxCapacity} on the cluster.",
+    remediation="Set serverlessv2ScalingConfiguration {minCapacity, maxCapacity} on the cluster.",
 )
 def _serverless(instance: Resource) -> Answers:
     if text_of(instance.get("instanceClass")) == "db.serverless":
@@ -63,7 +64,7 @@ def _serverless(instance: Resource) -> Answers:
     "F226",
     _CLUSTERS,
     description="The capacity range of a serverless cluster is one that AWS takes.",
-    mend="Set minCapacity at most maxCapacity, in steps of 0.5, and maxCapacity at least 1.",
+    remediation="Set minCapacity at most maxCapacity, in steps of 0.5, and maxCapacity at least 1.",
 )
 def _range(cluster: Resource) -> Answers:
     name, least, most = _SCALING.get(cluster.kind, _DEFAULT_SCALING)
@@ -118,7 +119,7 @@ rules.add(
         ),
     ),
     description="A cluster has the settings of its type: Aurora, or Multi-AZ DB cluster of MySQL or PostgreSQL.",
-    mend="Remove settings of the other type.",
+    remediation="Remove settings of the other type.",
 )
 rules.add(
     "cluster-settings-of-multi-az",
@@ -126,7 +127,7 @@ rules.add(
     "rds/cluster",
     lambda cluster: () if made_from(cluster, CLUSTER_ORIGINS) else _MULTI_AZ_NEEDS(cluster),
     description="A Multi-AZ DB cluster says its class, size and, for io1 and io2, its IOPS.",
-    mend="Set dbClusterInstanceClass, allocatedStorage, storageType and iops.",
+    remediation="Set dbClusterInstanceClass, allocatedStorage, storageType and iops.",
 )
 _MULTI_AZ_NEEDS: Final = of(
     when(
@@ -152,7 +153,7 @@ rules.add(
         ),
     ),
     description="A cluster has the scaling settings of its engine mode.",
-    mend="Aurora Serverless v2 takes engineMode provisioned and serverlessv2ScalingConfiguration.",
+    remediation="Aurora Serverless v2 takes engineMode provisioned and serverlessv2ScalingConfiguration.",
 )
 
 
@@ -161,7 +162,7 @@ rules.add(
     "F227",
     "rds/cluster",
     description="A cluster names all three of its zones, or none.",
-    mend="Remove availabilityZones, or name three; with fewer AWS adds zones, and the next up replaces the cluster.",
+    remediation="Remove availabilityZones, or name three; with fewer AWS adds zones, and the next up replaces the cluster.",
 )
 def _zones(cluster: Resource) -> Answers:
     zones = as_list(cluster.get("availabilityZones"))
@@ -174,7 +175,7 @@ def _zones(cluster: Resource) -> Answers:
     "F228",
     "rds/cluster docdb/cluster",
     description="A secondary cluster of a global database leaves user, password and database name to the primary.",
-    mend="Remove them; the secondary takes the primary's.",
+    remediation="Remove them; the secondary takes the primary's.",
 )
 def _secondary(cluster: Resource) -> Answers:
     names = ("masterUsername", "masterPassword", "masterPasswordWo", "manageMasterUserPassword", "databaseName")
@@ -187,7 +188,7 @@ def _secondary(cluster: Resource) -> Answers:
         siblings = [
             other
             for globe in targets(cluster, "globalClusterIdentifier", f"{cluster.kind.split('/')[0]}/globalCluster")
-            for other in cluster.graph.referring(globe, cluster.kind, "globalClusterIdentifier")
+            for other in referrers(globe, cluster.kind, "globalClusterIdentifier")
             if other is not cluster
         ]
         # of two clusters of one global database, the one that is created after the other is its secondary
@@ -203,7 +204,7 @@ rules.add(
     "rds/globalCluster docdb/globalCluster neptune/globalCluster",
     of(only_one("engine sourceDbClusterIdentifier"), only_one("storageEncrypted sourceDbClusterIdentifier")),
     description="A global database takes engine and encryption from its source cluster, or says them itself.",
-    mend="Remove engine and storageEncrypted beside sourceDbClusterIdentifier.",
+    remediation="Remove engine and storageEncrypted beside sourceDbClusterIdentifier.",
 )
 
 
@@ -212,7 +213,7 @@ rules.add(
     "F229",
     _CLUSTERS,
     description="A cluster keeps its backups for 1 to 35 days.",
-    mend="Set backupRetentionPeriod from 1 to 35; a cluster cannot be without backups.",
+    remediation="Set backupRetentionPeriod from 1 to 35; a cluster cannot be without backups.",
 )
 def _retention(cluster: Resource) -> Answers:
     kept = as_number(cluster.get("backupRetentionPeriod"))
@@ -227,7 +228,7 @@ def _retention(cluster: Resource) -> Answers:
     "F229",
     "rds/instance",
     description="An instance keeps its backups for at most 35 days.",
-    mend="Set backupRetentionPeriod from 0 to 35; AWS Backup keeps them longer.",
+    remediation="Set backupRetentionPeriod from 0 to 35; AWS Backup keeps them longer.",
 )
 def _instance_retention(instance: Resource) -> Answers:
     kept = as_number(instance.get("backupRetentionPeriod"))
@@ -243,7 +244,7 @@ rules.add(
     "rds/proxyTarget",
     of(exactly_one("dbInstanceIdentifier dbClusterIdentifier")),
     description="A proxy target is an instance or a cluster.",
-    mend="Set one of dbInstanceIdentifier and dbClusterIdentifier.",
+    remediation="Set one of dbInstanceIdentifier and dbClusterIdentifier.",
 )
 
 
@@ -252,7 +253,7 @@ rules.add(
     "F224",
     "rds/proxyTarget",
     description="A proxy has the engine family of the database behind it.",
-    mend="Set engineFamily of the proxy to MYSQL, POSTGRESQL or SQLSERVER, as the database is.",
+    remediation="Set engineFamily of the proxy to MYSQL, POSTGRESQL or SQLSERVER, as the database is.",
 )
 def _proxy_family(link: Resource) -> Answers:
     proxy = target(link, "dbProxyName", "rds/proxy")
@@ -274,7 +275,7 @@ def _proxy_family(link: Resource) -> Answers:
     "F222",
     "rds/instanceAutomatedBackupsReplication",
     description="Automated backups are replicated into another region, with a key there if the database is encrypted.",
-    mend="Set region to the destination's, and kmsKeyId to a key there.",
+    remediation="Set region to the destination's, and kmsKeyId to a key there.",
 )
 def _backup_replication(replication: Resource) -> Answers:
     value = replication.get("sourceDbInstanceArn")

@@ -4,9 +4,9 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import target
 from policies.feasibility.engine.shapes import given
 from policies.feasibility.rules.rds.families import engine_of, family_of, major_of, parameter_family, text_of
+from policies.kit.references import target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_number
@@ -86,7 +86,9 @@ def _short(engine: str) -> str:
     "F215",
     "rds/instance rds/cluster rds/clusterInstance",
     description="The engine is one that AWS has, as it writes it, and of the kind of the resource.",
-    mend="Use AWS's name of the engine (postgres, aurora-postgresql); Aurora goes with rds.Cluster and rds.ClusterInstance.",
+    remediation=(
+        "Use AWS's name of the engine (postgres, aurora-postgresql); Aurora goes with rds.Cluster and rds.ClusterInstance."
+    ),
 )
 def _engine_name(database: Resource) -> Answers:
     engine = engine_of(database)
@@ -104,7 +106,7 @@ def _engine_name(database: Resource) -> Answers:
     "F298",
     "rds/instance rds/cluster",
     description="The engine's version is one that can be created.",
-    mend="Take a current version (aws rds describe-db-engine-versions).",
+    remediation="Take a current version (aws rds describe-db-engine-versions).",
 )
 def _version(database: Resource) -> Answers:
     engine, version = engine_of(database), text_of(database.get("engineVersion"))
@@ -123,7 +125,7 @@ def _version(database: Resource) -> Answers:
     "F168",
     "rds/instance rds/clusterInstance",
     description="The instance class is one that the engine runs on.",
-    mend="Take a class of the engine's own list (aws rds describe-orderable-db-instance-options).",
+    remediation="Take a class of the engine's own list (aws rds describe-orderable-db-instance-options).",
 )
 def _class_of_engine(database: Resource) -> Answers:
     engine, kind = engine_of(database), text_of(database.get("instanceClass"))
@@ -152,7 +154,7 @@ def _class_of_engine(database: Resource) -> Answers:
     "F209",
     " ".join(_GROUPS),
     description="Parameter groups have the family of the engine and major version they are used with.",
-    mend="Make a parameter group of that family.",
+    remediation="Make a parameter group of that family.",
 )
 def _family(database: Resource) -> Answers:
     engine = _engine(database)
@@ -185,7 +187,7 @@ def _family(database: Resource) -> Answers:
     "F210",
     "rds/instance",
     description="Option groups are of the engine and major version they are used with.",
-    mend="Make an option group with that engineName and majorEngineVersion.",
+    remediation="Make an option group with that engineName and majorEngineVersion.",
 )
 def _options(instance: Resource) -> Answers:
     if not given(instance.get("optionGroupName")):
@@ -206,7 +208,7 @@ def _options(instance: Resource) -> Answers:
     "F211",
     "rds/instance rds/cluster docdb/cluster neptune/cluster",
     description="A database exports logs that its engine has.",
-    mend="Name only log types of the engine.",
+    remediation="Name only log types of the engine.",
 )
 def _logs(database: Resource) -> Answers:
     engine = _engine(database)
@@ -227,7 +229,7 @@ def _logs(database: Resource) -> Answers:
     "F207",
     "rds/instance rds/cluster",
     description="Settings that one engine has stand only on that engine.",
-    mend="Remove the setting, or choose the engine that has it.",
+    remediation="Remove the setting, or choose the engine that has it.",
 )
 def _only(database: Resource) -> Answers:
     engine = _engine(database)
@@ -256,7 +258,7 @@ def _only(database: Resource) -> Answers:
     "F230",
     "rds/instance rds/cluster docdb/cluster neptune/cluster",
     description="The port is one that a database may listen on.",
-    mend="Choose a port from 1150 to 65535 that the engine does not use itself.",
+    remediation="Choose a port from 1150 to 65535 that the engine does not use itself.",
 )
 def _port(database: Resource) -> Answers:
     port = as_number(database.get("port"))

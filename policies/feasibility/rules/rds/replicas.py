@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import any_unknown, arn_of, region_of, target, targets
+from policies.feasibility.engine.relations import any_unknown, region_of
 from policies.feasibility.engine.shapes import given
 from policies.feasibility.rules.rds.families import engine_of, text_of
+from policies.kit.references import arn_of, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, as_number, switch
@@ -59,7 +60,9 @@ def _elsewhere(replica: Resource) -> bool | None:
     "F001",
     "rds/instance",
     description="A read replica has a source whose master password is not managed by RDS.",
-    mend="Keep the password of source and replica in a secret of your own (passwordWo); leave manageMasterUserPassword unset.",
+    remediation=(
+        "Keep the password of source and replica in a secret of your own (passwordWo); leave manageMasterUserPassword unset."
+    ),
 )
 def _managed_password(replica: Resource) -> Answers:
     if not given(replica.get(_SOURCE)):
@@ -74,7 +77,7 @@ def _managed_password(replica: Resource) -> Answers:
     "F008",
     "rds/instance",
     description="A read replica leaves user, password and database name to its source.",
-    mend="Remove them from the replica; add them after it has been promoted.",
+    remediation="Remove them from the replica; add them after it has been promoted.",
 )
 def _own_credentials(replica: Resource) -> Answers:
     if given(replica.get(_SOURCE)):
@@ -88,7 +91,7 @@ def _own_credentials(replica: Resource) -> Answers:
     "F004",
     "rds/instance",
     description="An encrypted read replica in another region names a key of its own region.",
-    mend="Set kmsKeyId to the ARN of a key in the replica's region (a replica key, or one of its own).",
+    remediation="Set kmsKeyId to the ARN of a key in the replica's region (a replica key, or one of its own).",
 )
 def _replica_key(replica: Resource) -> Answers:
     if not given(replica.get(_SOURCE)) or given(replica.get("kmsKeyId")):
@@ -109,7 +112,9 @@ def _replica_key(replica: Resource) -> Answers:
     "F222",
     "rds/instance",
     description="A read replica is encrypted exactly where its source is.",
-    mend="Set storageEncrypted alike on both; encrypt a source that exists by restoring an encrypted copy of its snapshot.",
+    remediation=(
+        "Set storageEncrypted alike on both; encrypt a source that exists by restoring an encrypted copy of its snapshot."
+    ),
 )
 def _unencrypted(replica: Resource) -> Answers:
     if given(replica.get(_SOURCE)) and (given(replica.get("kmsKeyId")) or switch(replica.get("storageEncrypted"))):
@@ -128,7 +133,7 @@ def _unencrypted(replica: Resource) -> Answers:
     "F005",
     "rds/instance",
     description="A replica names a source of another region, or one beside an own subnet group, by its ARN.",
-    mend="Set replicateSourceDb to the source's arn.",
+    remediation="Set replicateSourceDb to the source's arn.",
 )
 def _source_name(replica: Resource) -> Answers:
     value = replica.get(_SOURCE)
@@ -154,7 +159,7 @@ def _other_region(one: Resource, other: Resource) -> bool:
     "F007",
     "rds/instance",
     description="The source of a read replica keeps automated backups.",
-    mend="Set backupRetentionPeriod on the source to at least 1.",
+    remediation="Set backupRetentionPeriod on the source to at least 1.",
 )
 def _source_backups(replica: Resource) -> Answers:
     if not given(replica.get(_SOURCE)):
@@ -173,11 +178,11 @@ def _source_backups(replica: Resource) -> Answers:
     "F223",
     "rds/instance",
     description="An instance has no more read replicas than AWS gives it.",
-    mend="Make replicas of a replica, or fewer of them.",
+    remediation="Make replicas of a replica, or fewer of them.",
 )
 def _count(source: Resource) -> Answers:
     most = next((number for engine, number in _MOST_REPLICAS.items() if engine_of(source).startswith(engine)), 15)
-    found = [replica for replica in source.graph.referring(source, "rds/instance", _SOURCE) if replica is not source]
+    found = [replica for replica in referrers(source, "rds/instance", _SOURCE) if replica is not source]
     if len(found) > most:
         yield Finding("", None, f"at most {most} read replicas of one instance; this stack has {len(found)}")
 
@@ -187,7 +192,7 @@ def _count(source: Resource) -> Answers:
     "F010",
     "rds/instanceDesiredState scheduler/schedule",
     description="Nothing stops a database that has, or is, a read replica.",
-    mend="Leave it out of stop schedules; make its class smaller, or remove the replica before.",
+    remediation="Leave it out of stop schedules; make its class smaller, or remove the replica before.",
 )
 def _stopped(schedule: Resource) -> Answers:
     if schedule.kind == "rds/instanceDesiredState":
@@ -216,7 +221,7 @@ def _named(text: Any) -> Iterator[str]:
 
 def _not_stopped(path: str, database: Resource | None) -> Answers:
     if database is not None:
-        replicas = database.graph.referring(database, "rds/instance", _SOURCE)
+        replicas = referrers(database, "rds/instance", _SOURCE)
         if given(database.get(_SOURCE)) or any(replica is not database for replica in replicas):
             yield Finding(path, database.name, "an instance without replication")
 
@@ -226,7 +231,7 @@ def _not_stopped(path: str, database: Resource | None) -> Answers:
     "F024",
     "rds/instance",
     description="A PostgreSQL replica has parameters that are at least the primary's where a standby needs that.",
-    mend="Give both the same values of these parameters.",
+    remediation="Give both the same values of these parameters.",
 )
 def _parameters(replica: Resource) -> Answers:
     if not given(replica.get(_SOURCE)):
@@ -269,7 +274,7 @@ _REGIONAL: Final = {
     "F026",
     "rds/instance rds/cluster rds/clusterInstance",
     description="Parameter, option, subnet and security groups of a database are of its own region.",
-    mend="Make a copy of the group in each region (region on the resource).",
+    remediation="Make a copy of the group in each region (region on the resource).",
 )
 def _groups(database: Resource) -> Answers:
     for path, kinds in _REGIONAL.items():

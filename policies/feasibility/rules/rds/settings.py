@@ -4,11 +4,11 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.lookups import trusts
-from policies.feasibility.engine.relations import target
+from policies.feasibility.engine.relations import trusts
 from policies.feasibility.engine.shapes import each_block, forbids, given, of, only_one, present, requires, when
 from policies.feasibility.rules.rds.families import ORIGINS, engine_of, family_of, made_from, text_of
 from policies.kit.checks import all_of
+from policies.kit.references import target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_number, switch
@@ -31,7 +31,7 @@ _RESERVED: Final = {
     "F012",
     f"rds/instance {_CLUSTERS}",
     description="A database can be destroyed: its last snapshot has a name, or there is none.",
-    mend="Set skipFinalSnapshot: true, or finalSnapshotIdentifier; a read replica takes no last snapshot.",
+    remediation="Set skipFinalSnapshot: true, or finalSnapshotIdentifier; a read replica takes no last snapshot.",
 )
 def _final_snapshot(database: Resource) -> Answers:
     if switch(database.get("skipFinalSnapshot")):
@@ -47,7 +47,7 @@ def _final_snapshot(database: Resource) -> Answers:
     "F023",
     "rds/instance rds/cluster rds/clusterInstance",
     description="Enhanced monitoring has a role that RDS may take on, and an interval.",
-    mend="Set monitoringInterval and monitoringRoleArn together; the role trusts monitoring.rds.amazonaws.com.",
+    remediation="Set monitoringInterval and monitoringRoleArn together; the role trusts monitoring.rds.amazonaws.com.",
 )
 def _monitoring(database: Resource) -> Answers:
     interval, role_arn = database.get("monitoringInterval"), database.get("monitoringRoleArn")
@@ -76,7 +76,7 @@ def _monitoring(database: Resource) -> Answers:
     "F020",
     "rds/instance",
     description="Performance Insights is on only for classes that have it.",
-    mend="Take a class from db.t4g.medium upwards, or leave performanceInsightsEnabled unset.",
+    remediation="Take a class from db.t4g.medium upwards, or leave performanceInsightsEnabled unset.",
 )
 def _insights_class(instance: Resource) -> Answers:
     if switch(instance.get("performanceInsightsEnabled")) and engine_of(instance) in ("mysql", "mariadb"):
@@ -90,7 +90,9 @@ def _insights_class(instance: Resource) -> Answers:
     "F217",
     "rds/instance rds/cluster rds/clusterInstance",
     description="Performance Insights is kept for a period that AWS sells, and its settings stand only where it is on.",
-    mend="Set performanceInsightsRetentionPeriod to 7, 731 or a multiple of 31; Advanced Database Insights needs 465 or more.",
+    remediation=(
+        "Set performanceInsightsRetentionPeriod to 7, 731 or a multiple of 31; Advanced Database Insights needs 465 or more."
+    ),
 )
 def _insights(database: Resource) -> Answers:
     kept = as_number(database.get("performanceInsightsRetentionPeriod"))
@@ -119,7 +121,7 @@ rules.add(
     "rds/instance",
     lambda instance: () if made_from(instance) or _promoted(instance) else _REQUIRED(instance),
     description="A new database says its engine, size, user and where its password comes from.",
-    mend="Set engine, allocatedStorage, username and one of password, passwordWo or manageMasterUserPassword.",
+    remediation="Set engine, allocatedStorage, username and one of password, passwordWo or manageMasterUserPassword.",
 )
 
 
@@ -159,7 +161,7 @@ rules.add(
         ),
     ),
     description="Of settings of a database that exclude each other, one is set.",
-    mend="Remove one of the two.",
+    remediation="Remove one of the two.",
 )
 rules.add(
     "rds-cluster-settings-exclude-each-other",
@@ -176,7 +178,7 @@ rules.add(
         each_block("restoreToPointInTime", only_one("restoreToTime useLatestRestorableTime")),
     ),
     description="Of settings of a database cluster that exclude each other, one is set.",
-    mend="Remove one of the two.",
+    remediation="Remove one of the two.",
 )
 
 
@@ -185,7 +187,7 @@ rules.add(
     "F208",
     "rds/instance",
     description="A Multi-AZ database leaves its zones to AWS.",
-    mend="Remove availabilityZone, or set multiAz: false.",
+    remediation="Remove availabilityZone, or set multiAz: false.",
 )
 def _zone(instance: Resource) -> Answers:
     zone = instance.get("availabilityZone")
@@ -198,7 +200,7 @@ def _zone(instance: Resource) -> Answers:
     "F212",
     "rds/instance rds/cluster docdb/cluster",
     description="Master user and database have names that the engine takes.",
-    mend="Choose a name that starts with a letter, has letters, digits and underscores only, and is no reserved word.",
+    remediation="Choose a name that starts with a letter, has letters, digits and underscores only, and is no reserved word.",
 )
 def _names(database: Resource) -> Answers:
     engine = family_of(engine_of(database))
@@ -233,7 +235,7 @@ def _database_name(engine: str, path: str, name: Value) -> Answers:
     "F213",
     "rds/instance rds/cluster docdb/cluster",
     description="The master password has a length and characters that the engine takes.",
-    mend="Generate the password without / @ \" and spaces, from 8 characters up to the engine's limit.",
+    remediation="Generate the password without / @ \" and spaces, from 8 characters up to the engine's limit.",
 )
 def _password(database: Resource) -> Answers:
     name = _PASSWORDS[database.kind]
@@ -261,7 +263,7 @@ rules.add(
     "rds/eventSubscription docdb/eventSubscription neptune/eventSubscription",
     of(requires("sourceIds", "sourceType")),
     description="An event subscription that names sources says of which type they are.",
-    mend="Set sourceType beside sourceIds.",
+    remediation="Set sourceType beside sourceIds.",
 )
 rules.add(
     "rds-dedicated-log-volume",
@@ -269,7 +271,7 @@ rules.add(
     "rds/instance",
     of(when("dedicatedLogVolume", (True,), lambda _, block: _provisioned(block.get("storageType"), block.get("iops")))),
     description="A dedicated log volume goes with provisioned IOPS storage.",
-    mend="Set storageType: io1 or io2, or remove dedicatedLogVolume.",
+    remediation="Set storageType: io1 or io2, or remove dedicatedLogVolume.",
 )
 
 
@@ -285,7 +287,7 @@ def _provisioned(kind: Value, iops: Value) -> Answers:
     "F207",
     "rds/instance",
     description="Blue/green updates are on only for a database that can have them: MySQL, MariaDB or PostgreSQL, with backups.",
-    mend="Set backupRetentionPeriod to at least 1, or remove blueGreenUpdate.",
+    remediation="Set backupRetentionPeriod to at least 1, or remove blueGreenUpdate.",
 )
 def _blue_green(instance: Resource) -> Answers:
     if not switch(instance.get("blueGreenUpdate.enabled")):

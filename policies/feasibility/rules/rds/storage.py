@@ -32,7 +32,9 @@ _NOT_ENCRYPTED: Final = ("db.m1.", "db.m2.", "db.t1.", "db.t2.micro")
     "F014",
     "rds/instance",
     description="gp3 volumes of databases have IOPS and throughput of their own only from the size at which AWS takes them.",
-    mend="Leave iops and storageThroughput unset below 400 GiB (Oracle: 200); above, give at least 12000 IOPS and 500 MiB/s.",
+    remediation=(
+        "Leave iops and storageThroughput unset below 400 GiB (Oracle: 200); above, give at least 12000 IOPS and 500 MiB/s."
+    ),
 )
 def _gp3(instance: Resource) -> Answers:
     settings = [(name, instance.get(name)) for name in ("iops", "storageThroughput") if given(instance.get(name))]
@@ -60,7 +62,7 @@ def _gp3(instance: Resource) -> Answers:
     "F201",
     "rds/instance",
     description="IOPS and throughput of a database belong to a storage type that takes them.",
-    mend="Set storageType: io1, io2 or gp3 with iops, gp3 with storageThroughput; give iops with io1 and io2.",
+    remediation="Set storageType: io1, io2 or gp3 with iops, gp3 with storageThroughput; give iops with io1 and io2.",
 )
 def _storage_type(instance: Resource) -> Answers:
     kind = text_of(instance.get("storageType"))
@@ -86,7 +88,7 @@ def _storage_type(instance: Resource) -> Answers:
     "F202",
     "rds/instance",
     description="The size of a database's storage is one that its engine and storage type can have.",
-    mend="Set allocatedStorage in the range of the storage type.",
+    remediation="Set allocatedStorage in the range of the storage type.",
 )
 def _storage_size(instance: Resource) -> Answers:
     engine = family_of(engine_of(instance))
@@ -108,7 +110,7 @@ def _storage_size(instance: Resource) -> Answers:
     "F203",
     "rds/instance rds/cluster",
     description="Provisioned IOPS of a database stand in the ratio to its size that AWS takes.",
-    mend="Set iops between half and 50 times allocatedStorage (io2: 1000 times).",
+    remediation="Set iops between half and 50 times allocatedStorage (io2: 1000 times).",
 )
 def _iops_ratio(instance: Resource) -> Answers:
     iops, size = as_number(instance.get("iops")), as_number(instance.get("allocatedStorage"))
@@ -130,7 +132,7 @@ def _iops_ratio(instance: Resource) -> Answers:
     "F204",
     "rds/instance",
     description="Storage of a database grows from its size upwards.",
-    mend="Set maxAllocatedStorage above allocatedStorage, or 0 to switch storage autoscaling off.",
+    remediation="Set maxAllocatedStorage above allocatedStorage, or 0 to switch storage autoscaling off.",
 )
 def _max_storage(instance: Resource) -> Answers:
     yield from _growth(instance, near=False)
@@ -141,7 +143,7 @@ def _max_storage(instance: Resource) -> Answers:
     "F022",
     "rds/instance",
     description="Storage autoscaling has at least a tenth of the size to grow.",
-    mend="Set maxAllocatedStorage to at least 1.26 times allocatedStorage.",
+    remediation="Set maxAllocatedStorage to at least 1.26 times allocatedStorage.",
 )
 def _headroom(instance: Resource) -> Answers:
     yield from _growth(instance, near=True)
@@ -164,7 +166,7 @@ def _growth(instance: Resource, *, near: bool) -> Answers:
     "F205",
     "rds/instance",
     description="Encrypted databases have an instance class that can encrypt.",
-    mend="Choose a current class, such as db.t4g.micro.",
+    remediation="Choose a current class, such as db.t4g.micro.",
 )
 def _class_encrypts(instance: Resource) -> Answers:
     kind = text_of(instance.get("instanceClass"))
@@ -178,7 +180,7 @@ def _class_encrypts(instance: Resource) -> Answers:
     "F206",
     "rds/instance rds/cluster docdb/cluster neptune/cluster",
     description="A database that names a key is encrypted.",
-    mend="Set storageEncrypted: true beside the key.",
+    remediation="Set storageEncrypted: true beside the key.",
 )
 def _key_needs_encryption(database: Resource) -> Answers:
     inherited = (*ORIGINS, "replicationSourceIdentifier", "globalClusterIdentifier")

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.lookups import index_by
-from policies.feasibility.engine.relations import target, targets
 from policies.feasibility.engine.shapes import (
     absent,
     at_most_items,
@@ -23,6 +21,7 @@ from policies.feasibility.engine.shapes import (
 )
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
+from policies.kit.references import by_key, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, as_list, as_number, switch
@@ -50,7 +49,7 @@ rules.add(
         ),
     ),
     description="A record has values with a time to live, or is an alias without one.",
-    mend="Set records and ttl, or aliases alone.",
+    remediation="Set records and ttl, or aliases alone.",
 )
 rules.add(
     "dns-record-routing",
@@ -67,7 +66,7 @@ rules.add(
         inside("geolocationRoutingPolicies", forbids("continent", "country subdivision"), requires("subdivision", "country")),
     ),
     description="A record has at most one routing policy, and an identifier exactly with one.",
-    mend="Set setIdentifier beside the routing policy.",
+    remediation="Set setIdentifier beside the routing policy.",
 )
 
 
@@ -104,7 +103,7 @@ def _same_name(record: Resource) -> list[Resource]:
     zone = zone_of(record)
     if zone is None:
         raise UnknownValueError
-    table = index_by(record.graph, (_RECORD, "full name"), (_RECORD,), lambda other: (zone_of(other), full_name(other)))
+    table = by_key(record.graph, (_RECORD, "full name"), (_RECORD,), lambda other: (zone_of(other), full_name(other)))
     return table.get((zone, full_name(record)), [])
 
 
@@ -113,7 +112,7 @@ def _same_name(record: Resource) -> list[Resource]:
     "F290",
     _RECORD,
     description="A CNAME is not at the apex of its zone, has one value, and is the only record of its name.",
-    mend="Use an alias record (type A) at the apex and beside others.",
+    remediation="Use an alias record (type A) at the apex and beside others.",
 )
 def _cname(record: Resource) -> Answers:
     if text_of(record.get("type")).upper() != "CNAME":
@@ -141,7 +140,7 @@ def _cname(record: Resource) -> Answers:
     "F138",
     _RECORD,
     description="Records of one name and type differ by their set identifier, and are routed alike.",
-    mend="Remove one of them, or give both the same routing policy and identifiers of their own.",
+    remediation="Remove one of them, or give both the same routing policy and identifiers of their own.",
 )
 def _once(record: Resource) -> Answers:
     kind = text_of(record.get("type")).upper()
@@ -177,7 +176,7 @@ def _failover(record: Resource) -> str:
     "F137",
     _RECORD,
     description="A primary failover record has a health check, or is an alias that looks at its target's health.",
-    mend="Set healthCheckId, or evaluateTargetHealth: true on the alias.",
+    remediation="Set healthCheckId, or evaluateTargetHealth: true on the alias.",
 )
 def _health(record: Resource) -> Answers:
     if _failover(record) != "PRIMARY" or given(record.get("healthCheckId")):
@@ -195,7 +194,7 @@ def _health(record: Resource) -> Answers:
     "F291",
     _RECORD,
     description="Of two failover records of a name, one is primary and one secondary.",
-    mend="Set type PRIMARY on one and SECONDARY on the other.",
+    remediation="Set type PRIMARY on one and SECONDARY on the other.",
 )
 def _pair(record: Resource) -> Answers:
     kind = _failover(record)
@@ -217,7 +216,7 @@ def _pair(record: Resource) -> Answers:
     "F291",
     _RECORD,
     description="Weights are from 0 to 255.",
-    mend="Scale the weights down.",
+    remediation="Scale the weights down.",
 )
 def _weight(record: Resource) -> Answers:
     for where, value in record.each("weightedRoutingPolicies[].weight"):
@@ -276,7 +275,7 @@ _FORMS: Final[Mapping[str, tuple[Callable[[str], bool], str, str]]] = {
     "F292",
     _RECORD,
     description="Values of a record have the form of its type.",
-    mend="Write the value as the type wants it; a host name belongs into a CNAME or an alias.",
+    remediation="Write the value as the type wants it; a host name belongs into a CNAME or an alias.",
 )
 def _values(record: Resource) -> Answers:
     kind = text_of(record.get("type")).upper()
@@ -294,7 +293,7 @@ def _values(record: Resource) -> Answers:
     "F289",
     _RECORD,
     description="An alias of a CloudFront distribution is of type A, AAAA or HTTPS and does not look at the target's health.",
-    mend="Set evaluateTargetHealth: false.",
+    remediation="Set evaluateTargetHealth: false.",
 )
 def _cloudfront(record: Resource) -> Answers:
     if record.get("aliases") is None:
@@ -317,7 +316,7 @@ rules.add(
     _RECORD,
     of(at_most_items("records", 400, "values")),
     description="A record has at most 400 values.",
-    mend="Split the record.",
+    remediation="Split the record.",
 )
 
 
@@ -326,7 +325,7 @@ rules.add(
     "F293",
     _RECORD,
     description="A whole name belongs to the zone that the record is in.",
-    mend="Put the record into the zone of its domain; a name outside the zone gets the zone's name appended.",
+    remediation="Put the record into the zone of its domain; a name outside the zone gets the zone's name appended.",
 )
 def _in_zone(record: Resource) -> Answers:
     name = record.get("name")

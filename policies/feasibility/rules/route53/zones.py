@@ -4,12 +4,13 @@ import ipaddress
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import arn_of, permits, region_of, target, targets
+from policies.feasibility.engine.relations import permits, region_of
 from policies.feasibility.engine.shapes import absent, between, forbids, given, of, present, some_of, unless, when
 from policies.feasibility.rules.general.subnets import zones_of
 from policies.feasibility.rules.kms.keys import KEYS, service_may
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
+from policies.kit.references import arn_of, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_list
@@ -25,7 +26,7 @@ rules.add(
     "route53/zone",
     of(forbids("vpcs", "delegationSetId")),
     description="A private zone has no delegation set.",
-    mend="Remove delegationSetId, or vpcs.",
+    remediation="Remove delegationSetId, or vpcs.",
 )
 
 
@@ -34,7 +35,7 @@ rules.add(
     "F293",
     "route53/zoneAssociation",
     description="VPCs of a private zone are listed on the zone, or associated by resources that the zone ignores.",
-    mend="Add vpcs to ignoreChanges of the zone.",
+    remediation="Add vpcs to ignoreChanges of the zone.",
 )
 def _vpcs(association: Resource) -> Answers:
     zone = target(association, "zoneId", "route53/zone")
@@ -84,7 +85,7 @@ rules.add(
         lambda check: _check_numbers(check),
     ),
     description="A health check has what its type needs, and nothing of the others.",
-    mend="Set fqdn or ipAddress for HTTP and TCP, childHealthchecks for CALCULATED, the alarm for CLOUDWATCH_METRIC.",
+    remediation="Set fqdn or ipAddress for HTTP and TCP, childHealthchecks for CALCULATED, the alarm for CLOUDWATCH_METRIC.",
 )
 
 
@@ -113,7 +114,7 @@ def _check_numbers(check: Resource) -> Answers:
     "F294",
     "route53/healthCheck",
     description="A health check looks at an address that Route 53 can reach.",
-    mend="Check a public address, or make a CLOUDWATCH_METRIC check of an alarm inside the VPC.",
+    remediation="Check a public address, or make a CLOUDWATCH_METRIC check of an alarm inside the VPC.",
 )
 def _address(check: Resource) -> Answers:
     value = check.get("ipAddress")
@@ -135,7 +136,7 @@ def _address(check: Resource) -> Answers:
     "F295",
     "route53/queryLog",
     description="Queries are logged into a log group of us-east-1 that lets Route 53 write, before the logging is configured.",
-    mend=(
+    remediation=(
         "Set region us-east-1 on the log group; declare a LogResourcePolicy for route53.amazonaws.com there, and dependsOn it."
     ),
 )
@@ -174,7 +175,9 @@ def _query_log(log: Resource) -> Answers:
     "F295",
     "route53/keySigningKey",
     description="A zone is signed with an elliptic key of us-east-1 that lets Route 53 sign.",
-    mend="Make a KMS key in us-east-1 with customerMasterKeySpec ECC_NIST_P256 and keyUsage SIGN_VERIFY, open to DNSSEC.",
+    remediation=(
+        "Make a KMS key in us-east-1 with customerMasterKeySpec ECC_NIST_P256 and keyUsage SIGN_VERIFY, open to DNSSEC."
+    ),
 )
 def _signing_key(signing: Resource) -> Answers:
     path = "keyManagementServiceArn"
@@ -200,13 +203,13 @@ def _signing_key(signing: Resource) -> Answers:
     "F295",
     "route53/hostedZoneDnsSec",
     description="A zone is signed after it has a key to sign with.",
-    mend="dependsOn the KeySigningKey.",
+    remediation="dependsOn the KeySigningKey.",
 )
 def _dns_sec(signing: Resource) -> Answers:
     zone = target(signing, "hostedZoneId", "route53/zone")
     if zone is None or text_of(signing.get("signingStatus")) == "NOT_SIGNING":
         return
-    keys = signing.graph.referring(zone, "route53/keySigningKey", "hostedZoneId")
+    keys = referrers(zone, "route53/keySigningKey", "hostedZoneId")
     answer = "KeySigningKeyWithActiveStatusNotFound: A key-signing key (KSK) with ACTIVE status wasn't found."
     if not keys:
         yield Finding("hostedZoneId", zone.name, "a zone with a KeySigningKey", "none", answer)
@@ -219,7 +222,7 @@ def _dns_sec(signing: Resource) -> Answers:
     "F295",
     "route53/resolverEndpoint",
     description="A resolver endpoint has addresses in two zones.",
-    mend="Set ipAddresses in subnets of two zones.",
+    remediation="Set ipAddresses in subnets of two zones.",
 )
 def _resolver(endpoint: Resource) -> Answers:
     addresses = as_list(endpoint.get("ipAddresses"))
@@ -245,5 +248,5 @@ rules.add(
         when("ruleType", ("SYSTEM",), absent("resolverEndpointId targetIps", "because the rule does not forward")),
     ),
     description="A rule that forwards has an endpoint and targets; a system rule has neither.",
-    mend="Set resolverEndpointId and targetIps with FORWARD only.",
+    remediation="Set resolverEndpointId and targetIps with FORWARD only.",
 )

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.lookups import documents, readable
-from policies.feasibility.engine.relations import permits, region_of, target, targets
+from policies.feasibility.engine.relations import documents, permits, readable, region_of
 from policies.feasibility.engine.shapes import Block, blocks, given
 from policies.kit.document import Statement, glob
+from policies.kit.references import referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, switch
@@ -54,7 +54,9 @@ _BUCKET: Final = _actions(
     "F245",
     "s3/bucketPolicy s3/bucket",
     description="A bucket policy is about its own bucket, with S3 actions that apply to the resources beside them.",
-    mend="Name the bucket's ARN for bucket actions and ARN/* for object actions; put both there where both kinds are meant.",
+    remediation=(
+        "Name the bucket's ARN for bucket actions and ARN/* for object actions; put both there where both kinds are meant."
+    ),
 )
 def _policy(resource: Resource) -> Answers:
     document = resource.get("policy")
@@ -123,7 +125,9 @@ def _destinations(notification: Resource) -> Iterator[_Destination]:
     "F246",
     "s3/bucketNotification",
     description="What a bucket notifies lets S3 in, before the notification is configured, and is of the bucket's region.",
-    mend="Allow s3.amazonaws.com in the queue or topic policy, or by lambda.Permission, and dependsOn it; take no FIFO queue.",
+    remediation=(
+        "Allow s3.amazonaws.com in the queue or topic policy, or by lambda.Permission, and dependsOn it; take no FIFO queue."
+    ),
 )
 def _notification(notification: Resource) -> Answers:
     for name, prop, kinds in _LISTS:
@@ -150,7 +154,7 @@ def _allowed(notification: Resource, path: str, receiver: Resource) -> Answers:
     if receiver.kind.startswith("lambda/"):
         permissions = [
             permission
-            for permission in notification.graph.referring(receiver, "lambda/permission", "function")
+            for permission in referrers(receiver, "lambda/permission", "function")
             if permission.get("principal") is UNKNOWN or permission.get("principal") in ("s3.amazonaws.com", "*")
         ]
         grants: list[tuple[Resource, bool | None]] = [(permission, True) for permission in permissions]
@@ -178,7 +182,7 @@ def _allowed(notification: Resource, path: str, receiver: Resource) -> Answers:
     "F247",
     "s3/bucketNotification",
     description="Notifications of a bucket share no event with overlapping prefix and suffix.",
-    mend="Send the event once (to a topic or EventBridge that fans out), or make prefixes and suffixes disjoint.",
+    remediation="Send the event once (to a topic or EventBridge that fans out), or make prefixes and suffixes disjoint.",
 )
 def _overlap(notification: Resource) -> Answers:
     found = list(_destinations(notification))

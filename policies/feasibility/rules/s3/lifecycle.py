@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import target
 from policies.feasibility.engine.shapes import Block, blocks, contains_unknown, distinct, given
 from policies.feasibility.rules.s3.settings import versioning_of
+from policies.kit.references import target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list, as_number, read, switch
@@ -49,7 +49,7 @@ def _days(value: Value) -> Any:
     "F051",
     _KINDS,
     description="Objects stay 30 days before they move to an infrequent access class, and expire after they have moved.",
-    mend="Move to STANDARD_IA or ONEZONE_IA from 30 days on, and let expiration come after every transition.",
+    remediation="Move to STANDARD_IA or ONEZONE_IA from 30 days on, and let expiration come after every transition.",
 )
 def _lifecycle_days(resource: Resource) -> Answers:
     for where, name, rule in _rules(resource):
@@ -90,7 +90,7 @@ def _order(where: str, name: str, rule: Block, moves: str, unit: str, ends: str)
     "F240",
     _KINDS,
     description="Transitions of one rule go downwards, to different classes, a month apart after infrequent access.",
-    mend="Order the transitions by storage class and leave 30 days after an infrequent access class.",
+    remediation="Order the transitions by storage class and leave 30 days after an infrequent access class.",
 )
 def _transition_order(resource: Resource) -> Answers:
     for where, name, rule in _rules(resource):
@@ -135,7 +135,7 @@ def _rank(kind: Value) -> int:
     "F240",
     _KINDS,
     description="A lifecycle rule has an action, one way of saying when, and a filter that its actions allow.",
-    mend=(
+    remediation=(
         "Give each rule an id of its own and an action; set days or date, not both; put several conditions "
         "of a filter into and."
     ),
@@ -207,7 +207,7 @@ _SIZES: Final = ("objectSizeGreaterThan", "objectSizeLessThan")
     "F052",
     _KINDS,
     description="Rules about noncurrent versions are for buckets that have versions.",
-    mend="Enable versioning on the bucket, or remove the noncurrent rules.",
+    remediation="Enable versioning on the bucket, or remove the noncurrent rules.",
 )
 def _needs_versioning(resource: Resource) -> Answers:
     named = [name for _, name, rule in _rules(resource) if given(rule.get(_ACTIONS[2])) or given(rule.get(_ACTIONS[3]))]
@@ -227,7 +227,7 @@ _ARCHIVES: Final = {"ARCHIVE_ACCESS": 90, "DEEP_ARCHIVE_ACCESS": 180}
     "F527",
     "s3/bucketIntelligentTieringConfiguration",
     description="Objects are archived after 90 days (180 for the deep archive) at the earliest, and each tier stands once.",
-    mend="Set days to 90 to 730 for ARCHIVE_ACCESS and to 180 to 730 for DEEP_ARCHIVE_ACCESS.",
+    remediation="Set days to 90 to 730 for ARCHIVE_ACCESS and to 180 to 730 for DEEP_ARCHIVE_ACCESS.",
 )
 def _archives(configuration: Resource) -> Answers:
     yield from distinct(configuration, "tierings[].accessTier", "tier")

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import region_of, target, targets
+from policies.feasibility.engine.relations import region_of
 from policies.feasibility.engine.shapes import Block, blocks, given
 from policies.feasibility.rules.rds.families import text_of
 from policies.feasibility.rules.s3.settings import versioning_of
 from policies.kit.checks import key_region
+from policies.kit.references import referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, read, switch
@@ -44,7 +45,7 @@ def _replica_key(rule: Block) -> Value:
     "F043",
     "s3/bucketReplicationConfig",
     description="Replication is configured after versioning is enabled on source and destination.",
-    mend="dependsOn the BucketVersioning (status Enabled) of both buckets.",
+    remediation="dependsOn the BucketVersioning (status Enabled) of both buckets.",
 )
 def _after_versioning(config: Resource) -> Answers:
     source = target(config, "bucket", "s3/bucket")
@@ -56,7 +57,7 @@ def _after_versioning(config: Resource) -> Answers:
             answer = f"InvalidRequest: Versioning must be 'Enabled' on the bucket to apply a replication configuration ({role})"
             yield Finding("rules", f"{role} {bucket.name}", "a bucket with versioning enabled", bucket.name, answer)
         elif not switch(bucket.get("versioning.enabled")):
-            for versioning in config.graph.referring(bucket, "s3/bucketVersioning", "bucket"):
+            for versioning in referrers(bucket, "s3/bucketVersioning", "bucket"):
                 if not config.after(versioning):
                     expected = f"dependsOn {versioning.name}, the versioning of {bucket.name}"
                     yield Finding("rules", f"{role} {bucket.name}", expected, bucket.name)
@@ -67,7 +68,9 @@ def _after_versioning(config: Resource) -> Answers:
     "F044",
     _KINDS,
     description="A replication rule has a replica key exactly where it selects encrypted objects.",
-    mend="Set sourceSelectionCriteria.sseKmsEncryptedObjects and destination.encryptionConfiguration.replicaKmsKeyId together.",
+    remediation=(
+        "Set sourceSelectionCriteria.sseKmsEncryptedObjects and destination.encryptionConfiguration.replicaKmsKeyId together."
+    ),
 )
 def _encrypted(resource: Resource) -> Answers:
     for where, rule in _rules(resource):
@@ -88,7 +91,7 @@ def _encrypted(resource: Resource) -> Answers:
     description=(
         "Objects under customer managed keys are replicated: the rule selects them, with a key of the destination's region."
     ),
-    mend="Enable sseKmsEncryptedObjects, with a replicaKmsKeyId of the destination's region.",
+    remediation="Enable sseKmsEncryptedObjects, with a replicaKmsKeyId of the destination's region.",
 )
 def _selects(config: Resource) -> Answers:
     source = target(config, "bucket", "s3/bucket")
@@ -108,7 +111,7 @@ def _kms(bucket: Resource) -> bool:
     path = "applyServerSideEncryptionByDefault.sseAlgorithm"
     algorithms = [
         value
-        for encryption in bucket.graph.referring(bucket, "s3/bucketServerSideEncryptionConfiguration", "bucket")
+        for encryption in referrers(bucket, "s3/bucketServerSideEncryptionConfiguration", "bucket")
         for _, value in encryption.each(f"rules[].{path}")
     ]
     algorithms.append(bucket.get(f"serverSideEncryptionConfiguration.rule.{path}"))
@@ -120,7 +123,7 @@ def _kms(bucket: Resource) -> bool:
     "F046",
     _KINDS,
     description="A replication rule with a filter says whether delete markers are replicated; one without a filter does not.",
-    mend="Set deleteMarkerReplication.status beside filter; remove it from rules without filter.",
+    remediation="Set deleteMarkerReplication.status beside filter; remove it from rules without filter.",
 )
 def _markers(resource: Resource) -> Answers:
     name = "deleteMarkerReplication" if resource.kind == "s3/bucketReplicationConfig" else "deleteMarkerReplicationStatus"
@@ -147,7 +150,7 @@ def _markers(resource: Resource) -> Answers:
     "F047",
     _KINDS,
     description="Of several replication rules, each has a filter and a priority of its own.",
-    mend="Give every rule a filter (it may be empty) and a unique priority.",
+    remediation="Give every rule a filter (it may be empty) and a unique priority.",
 )
 def _priorities(resource: Resource) -> Answers:
     found = list(_rules(resource))
@@ -174,7 +177,9 @@ def _priorities(resource: Resource) -> Answers:
     description=(
         "Replication time has metrics and 15 minutes; a change of owner has an account; the destination is another bucket."
     ),
-    mend="Set replicationTime and metrics together, to 15 minutes; set destination.account with accessControlTranslation.",
+    remediation=(
+        "Set replicationTime and metrics together, to 15 minutes; set destination.account with accessControlTranslation."
+    ),
 )
 def _form(resource: Resource) -> Answers:
     source = resource if resource.kind == "s3/bucket" else target(resource, "bucket", "s3/bucket")

@@ -3,11 +3,11 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.lookups import readable
-from policies.feasibility.engine.relations import region_of, target
+from policies.feasibility.engine.relations import readable, region_of
 from policies.feasibility.engine.shapes import at_most_items, blocks, given, of, only_one
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of, key_region
+from policies.kit.references import referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, switch
@@ -42,7 +42,7 @@ def versioning_of(bucket: Resource) -> bool | None:
         UnknownValueError: if the status is unknown.
     """
     inline = bucket.get("versioning")
-    owners = bucket.graph.referring(bucket, "s3/bucketVersioning", "bucket")
+    owners = referrers(bucket, "s3/bucketVersioning", "bucket")
     if inline is UNKNOWN:
         raise UnknownValueError
     if not owners and inline is None:
@@ -57,7 +57,7 @@ def versioning_of(bucket: Resource) -> bool | None:
     "F241",
     " ".join(kind for kind in _OWNED if kind != "s3/bucketReplicationConfig"),
     description="Each setting of a bucket is declared once.",
-    mend="Keep one of the declarations: S3 holds one of each per bucket, and the last one written wins.",
+    remediation="Keep one of the declarations: S3 holds one of each per bucket, and the last one written wins.",
 )
 def _one_owner(owner: Resource) -> Answers:
     yield from _owners(owner)
@@ -68,7 +68,7 @@ def _one_owner(owner: Resource) -> Answers:
     "F048",
     "s3/bucketReplicationConfig",
     description="The replication of a bucket is declared once.",
-    mend="Put all rules of a bucket into one BucketReplicationConfig.",
+    remediation="Put all rules of a bucket into one BucketReplicationConfig.",
 )
 def _replication_owner(owner: Resource) -> Answers:
     yield from _owners(owner)
@@ -78,7 +78,7 @@ def _owners(owner: Resource) -> Answers:
     inline = _OWNED[owner.kind]
     bucket = target(owner, "bucket", "s3/bucket")
     if bucket is not None:
-        others = [other for other in owner.graph.referring(bucket, owner.kind, "bucket") if other is not owner]
+        others = [other for other in referrers(bucket, owner.kind, "bucket") if other is not owner]
         for other in others:
             if other.name < owner.name:
                 yield Finding("bucket", bucket.name, f"a bucket without another {owner.kind} ({other.name})", detail=other.name)
@@ -100,7 +100,9 @@ def _same(one: Resource, other: Resource) -> bool:
     "F243",
     "s3/bucketAcl s3/bucket",
     description="A bucket with an access list has object ownership that allows one, set before.",
-    mend="Declare BucketOwnershipControls with BucketOwnerPreferred and dependsOn it; or drop the access list for a policy.",
+    remediation=(
+        "Declare BucketOwnershipControls with BucketOwnerPreferred and dependsOn it; or drop the access list for a policy."
+    ),
 )
 def _acl(acl: Resource) -> Answers:
     if acl.kind == "s3/bucket":
@@ -116,7 +118,7 @@ def _acl(acl: Resource) -> Answers:
     bucket = target(acl, "bucket", "s3/bucket")
     if bucket is None:
         return
-    controls = acl.graph.referring(bucket, "s3/bucketOwnershipControls", "bucket")
+    controls = referrers(bucket, "s3/bucketOwnershipControls", "bucket")
     if not controls:
         yield Finding("acl", acl.get("acl"), f"BucketOwnershipControls of bucket {bucket.name} that allow access lists")
     for control in controls:
@@ -131,7 +133,9 @@ def _acl(acl: Resource) -> Answers:
     "F244",
     "s3/bucketAcl",
     description="A public access list is on a bucket whose public access block lets it through, set before.",
-    mend="Set blockPublicAcls: false on the bucket's BucketPublicAccessBlock and dependsOn it; better, serve it by CloudFront.",
+    remediation=(
+        "Set blockPublicAcls: false on the bucket's BucketPublicAccessBlock and dependsOn it; better, serve it by CloudFront."
+    ),
 )
 def _public_acl(acl: Resource) -> Answers:
     if text_of(acl.get("acl")) in _PUBLIC_ACLS:
@@ -143,7 +147,7 @@ def _public_acl(acl: Resource) -> Answers:
 
 def _let_through(resource: Resource, bucket: Resource, path: str, switch_name: str, answer: str) -> Answers:
     """The bucket's public access block has the switch off, before `resource` is created: new buckets have it on."""
-    shields = resource.graph.referring(bucket, "s3/bucketPublicAccessBlock", "bucket")
+    shields = referrers(bucket, "s3/bucketPublicAccessBlock", "bucket")
     if not shields:
         expected = f"a BucketPublicAccessBlock of {bucket.name} with {switch_name}: false (new buckets block it)"
         yield Finding(path, "public", expected, detail=switch_name, answer=answer)
@@ -159,7 +163,7 @@ def _let_through(resource: Resource, bucket: Resource, path: str, switch_name: s
     "F054",
     "s3/bucketPolicy",
     description="A public bucket policy comes after a public access block that lets it through.",
-    mend="dependsOn the BucketPublicAccessBlock with blockPublicPolicy: false; or name principals instead of everybody.",
+    remediation="dependsOn the BucketPublicAccessBlock with blockPublicPolicy: false; or name principals instead of everybody.",
 )
 def _public_policy(policy: Resource) -> Answers:
     public = any(
@@ -180,7 +184,7 @@ def _public_policy(policy: Resource) -> Answers:
     "F248",
     "s3/bucketObjectLockConfiguration s3/bucketVersioning s3/bucket",
     description="A bucket with object lock has versioning, and stays so; its default retention has a mode and one period.",
-    mend="Enable versioning before object lock; set mode and one of days and years.",
+    remediation="Enable versioning before object lock; set mode and one of days and years.",
 )
 def _lock(resource: Resource) -> Answers:
     if resource.kind == "s3/bucketVersioning":
@@ -214,7 +218,7 @@ def _lock(resource: Resource) -> Answers:
     "F249",
     "s3/bucketServerSideEncryptionConfiguration s3/bucket",
     description="Default encryption names a key only with aws:kms, and one of the bucket's own region.",
-    mend="Set sseAlgorithm: aws:kms beside kmsMasterKeyId, with a key of the bucket's region.",
+    remediation="Set sseAlgorithm: aws:kms beside kmsMasterKeyId, with a key of the bucket's region.",
 )
 def _encryption(resource: Resource) -> Answers:
     path = "rules[].applyServerSideEncryptionByDefault"
@@ -242,7 +246,7 @@ def _encryption(resource: Resource) -> Answers:
     "F250",
     "s3/bucketCorsConfiguration s3/bucket",
     description="CORS rules name methods that S3 knows, and at most one wildcard in an origin.",
-    mend="Use GET, PUT, POST, DELETE and HEAD: S3 answers OPTIONS by itself.",
+    remediation="Use GET, PUT, POST, DELETE and HEAD: S3 answers OPTIONS by itself.",
 )
 def _cors(resource: Resource) -> Answers:
     for where, method in resource.each("corsRules[].allowedMethods[]"):
@@ -263,7 +267,7 @@ rules.add(
     "s3/bucketCorsConfiguration s3/bucket",
     of(at_most_items("corsRules", 100, "CORS rules")),
     description="A bucket has at most 100 CORS rules.",
-    mend="Merge rules.",
+    remediation="Merge rules.",
 )
 rules.add(
     "s3-website-form",
@@ -279,7 +283,7 @@ rules.add(
         lambda site: _index_document(site),
     ),
     description="A site redirects everything, or has an index document without a slash.",
-    mend="Remove the documents beside redirectAllRequestsTo; set indexDocument.suffix to a file name.",
+    remediation="Remove the documents beside redirectAllRequestsTo; set indexDocument.suffix to a file name.",
 )
 
 
@@ -300,7 +304,7 @@ def _index_document(site: Resource) -> Answers:
     "F251",
     "s3/bucketAccelerateConfiguration",
     description="A bucket with transfer acceleration has a name without dots.",
-    mend="Use hyphens in the bucket's name.",
+    remediation="Use hyphens in the bucket's name.",
 )
 def _acceleration(acceleration: Resource) -> Answers:
     bucket = target(acceleration, "bucket", "s3/bucket")
@@ -317,7 +321,7 @@ def _acceleration(acceleration: Resource) -> Answers:
     "F252",
     "s3/bucketLogging s3/bucket",
     description="Access logs go to another bucket of the same region.",
-    mend="Log to a bucket of its own in the region of the source.",
+    remediation="Log to a bucket of its own in the region of the source.",
 )
 def _logging(resource: Resource) -> Answers:
     path = "logging.targetBucket" if resource.kind == "s3/bucket" else "targetBucket"
@@ -343,13 +347,13 @@ def _logging(resource: Resource) -> Answers:
     "F299",
     "s3/bucketLogging",
     description="Access logs go to a bucket that is encrypted with keys of S3.",
-    mend="Encrypt the log bucket with AES256.",
+    remediation="Encrypt the log bucket with AES256.",
 )
 def _logging_encryption(logging: Resource) -> Answers:
     log = target(logging, "targetBucket", "s3/bucket")
     if log is None:
         return
-    for encryption in logging.graph.referring(log, "s3/bucketServerSideEncryptionConfiguration", "bucket"):
+    for encryption in referrers(log, "s3/bucketServerSideEncryptionConfiguration", "bucket"):
         for _, algorithm in encryption.each("rules[].applyServerSideEncryptionByDefault.sseAlgorithm"):
             if algorithm is UNKNOWN:
                 yield NOT_JUDGED

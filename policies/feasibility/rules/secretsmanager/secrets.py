@@ -4,10 +4,11 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import any_unknown, arn_of, region_of, target
+from policies.feasibility.engine.relations import any_unknown, region_of
 from policies.feasibility.engine.shapes import blocks, distinct, exactly_one, given, inside, of, only_one
 from policies.feasibility.rules.rds.families import text_of
-from policies.kit.checks import by_value, key_region
+from policies.kit.checks import key_region
+from policies.kit.references import arn_of, by_value, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_number, switch
@@ -26,7 +27,7 @@ _SATELLITES: Final = {
     "F150",
     " ".join(_SATELLITES),
     description="Policy, value and rotation of a secret are declared in its own region, not for a replica.",
-    mend="Declare them in the primary's region: they reach the replicas by themselves.",
+    remediation="Declare them in the primary's region: they reach the replicas by themselves.",
 )
 def _read_only(satellite: Resource) -> Answers:
     path = _SATELLITES[satellite.kind]
@@ -44,7 +45,7 @@ def _read_only(satellite: Resource) -> Answers:
     "F270",
     "secretsmanager/secret",
     description="A secret is replicated to other regions than its own, once each, with keys of those regions.",
-    mend="Remove the secret's own region from replicas; set kmsKeyId to a key of the replica's region.",
+    remediation="Remove the secret's own region from replicas; set kmsKeyId to a key of the replica's region.",
 )
 def _regions(secret: Resource) -> Answers:
     yield from distinct(secret, "replicas[].region", "region")
@@ -62,7 +63,7 @@ def _regions(secret: Resource) -> Answers:
     "F151",
     "secretsmanager/secret",
     description="No other secret of the stack has the name of a replica in the replica's region.",
-    mend="Declare the secret once, with replicas; or set forceOverwriteReplicaSecret: true.",
+    remediation="Declare the secret once, with replicas; or set forceOverwriteReplicaSecret: true.",
 )
 def _taken(secret: Resource) -> Answers:
     name = secret.get("name")
@@ -84,7 +85,7 @@ def _taken(secret: Resource) -> Answers:
     "F270",
     "secretsmanager/secret",
     description="A secret is encrypted under a key of its own region.",
-    mend="Set kmsKeyId to a key of the secret's region.",
+    remediation="Set kmsKeyId to a key of the secret's region.",
 )
 def _key_region(secret: Resource) -> Answers:
     key = secret.get("kmsKeyId")
@@ -102,7 +103,7 @@ rules.add(
     "secretsmanager/secretRotation",
     of(inside("rotationRules", exactly_one("automaticallyAfterDays scheduleExpression"))),
     description="A secret rotates by days or by a schedule, not by both.",
-    mend="Set one of automaticallyAfterDays and scheduleExpression.",
+    remediation="Set one of automaticallyAfterDays and scheduleExpression.",
 )
 
 
@@ -113,7 +114,7 @@ rules.add(
     description=(
         "A secret rotates every four hours at most and every 1000 days at least, in a window that ends before the next."
     ),
-    mend="Set automaticallyAfterDays from 1 to 1000, or rate(4 hours) and longer; write the duration as 3h.",
+    remediation="Set automaticallyAfterDays from 1 to 1000, or rate(4 hours) and longer; write the duration as 3h.",
 )
 def _interval(rotation: Resource) -> Answers:
     days = rotation.get("rotationRules.automaticallyAfterDays")
@@ -152,7 +153,7 @@ def _schedule(schedule: str) -> Answers:
     "F269",
     "secretsmanager/secretRotation",
     description="The rotation function lets Secrets Manager in, before the rotation is configured.",
-    mend="Add a lambda.Permission with principal secretsmanager.amazonaws.com, and dependsOn it.",
+    remediation="Add a lambda.Permission with principal secretsmanager.amazonaws.com, and dependsOn it.",
 )
 def _allowed(rotation: Resource) -> Answers:
     function = target(rotation, "rotationLambdaArn", "lambda/function", "lambda/alias")
@@ -160,7 +161,7 @@ def _allowed(rotation: Resource) -> Answers:
         return
     permissions = [
         permission
-        for permission in rotation.graph.referring(function, "lambda/permission", "function")
+        for permission in referrers(function, "lambda/permission", "function")
         if permission.get("principal") is UNKNOWN
         or text_of(permission.get("principal")) in ("secretsmanager.amazonaws.com", "*")
     ]
@@ -176,7 +177,7 @@ rules.add(
     "secretsmanager/secretVersion",
     of(only_one("secretString secretBinary secretStringWo")),
     description="A version of a secret has one value.",
-    mend="Set one of secretString, secretStringWo and secretBinary.",
+    remediation="Set one of secretString, secretStringWo and secretBinary.",
 )
 
 
@@ -185,7 +186,7 @@ rules.add(
     "F257",
     " ".join(_SATELLITES),
     description="A secret that is named by its ARN is of the region it is used from.",
-    mend="Set region on the resource to the secret's region.",
+    remediation="Set region on the resource to the secret's region.",
 )
 def _arn_region(satellite: Resource) -> Answers:
     path = _SATELLITES[satellite.kind]
@@ -205,7 +206,7 @@ def _arn_region(satellite: Resource) -> Answers:
     "F241",
     "secretsmanager/secretPolicy",
     description="A secret's policy is declared once.",
-    mend="Remove policy from the secret, or the SecretPolicy.",
+    remediation="Remove policy from the secret, or the SecretPolicy.",
 )
 def _one_owner(policy: Resource) -> Answers:
     secret = target(policy, "secretArn", "secretsmanager/secret")
@@ -213,7 +214,7 @@ def _one_owner(policy: Resource) -> Answers:
         answer = "No error: perpetual difference, the last policy written wins"
         if given(secret.get("policy")) and "policy" not in secret.ignore_changes:
             yield Finding("secretArn", secret.name, "a secret without policy of its own", "inline", answer)
-        for other in policy.graph.referring(secret, policy.kind, "secretArn"):
+        for other in referrers(secret, policy.kind, "secretArn"):
             if other.name < policy.name:
                 yield Finding(
                     "secretArn", secret.name, f"a secret without another SecretPolicy ({other.name})", other.name, answer

@@ -3,7 +3,7 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import may, permits, targets
+from policies.feasibility.engine.relations import may, permits
 from policies.feasibility.engine.shapes import (
     absent,
     choice,
@@ -22,6 +22,7 @@ from policies.feasibility.engine.shapes import (
     where_given,
 )
 from policies.kit.checks import all_of
+from policies.kit.references import referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -59,14 +60,14 @@ rules.add(
         each_block("insightSelectors[]", choice("insightType", ("ApiCallRateInsight", "ApiErrorRateInsight"))),
     ),
     description="A trail's selectors are of one kind, and a trail of all regions has global events.",
-    mend="Use advancedEventSelectors alone; leave includeGlobalServiceEvents on.",
+    remediation="Use advancedEventSelectors alone; leave includeGlobalServiceEvents on.",
 )
 
 
 def _bucket_verdict(bucket: Resource, *services: str) -> tuple[list[Resource], bool]:
     """The policies of a bucket that let a service write, and whether another one may."""
     policies: list[tuple[Resource, Value]] = [
-        (policy, policy.get("policy")) for policy in bucket.graph.referring(bucket, "s3/bucketPolicy", "bucket")
+        (policy, policy.get("policy")) for policy in referrers(bucket, "s3/bucketPolicy", "bucket")
     ]
     if bucket.get("policy") is not None:
         policies.append((bucket, bucket.get("policy")))
@@ -99,13 +100,13 @@ _WRITERS: Final = {
     " ".join(_WRITERS),
     needs_stack=True,
     description="The bucket's policy lets the service write.",
-    mend="Allow s3:PutObject to the service in a BucketPolicy, and depend on it.",
+    remediation="Allow s3:PutObject to the service in a BucketPolicy, and depend on it.",
 )
 def _bucket(resource: Resource) -> Answers:
     prop, service, answer = _WRITERS[resource.kind]
     for bucket in targets(resource, prop, "s3/bucket"):
         letting, unknown = _bucket_verdict(bucket, service)
-        policies = resource.graph.referring(bucket, "s3/bucketPolicy", "bucket")
+        policies = referrers(bucket, "s3/bucketPolicy", "bucket")
         told = resource.kind == _TRAIL  # order and absence are the rule trail-bucket-policy
         if letting or unknown:
             first = (letting or policies)[0]
@@ -124,11 +125,11 @@ def _bucket(resource: Resource) -> Answers:
     _TRAIL,
     needs_stack=True,
     description="The key of a trail lets CloudTrail encrypt.",
-    mend="Allow kms:GenerateDataKey* to cloudtrail.amazonaws.com in the key's policy.",
+    remediation="Allow kms:GenerateDataKey* to cloudtrail.amazonaws.com in the key's policy.",
 )
 def _trail_key(trail: Resource) -> Answers:
     for key in targets(trail, "kmsKeyId", "kms/key"):
-        policies = [policy.get("policy") for policy in trail.graph.referring(key, "kms/keyPolicy", "keyId")]
+        policies = [policy.get("policy") for policy in referrers(key, "kms/keyPolicy", "keyId")]
         policies += [key.get("policy")] if key.get("policy") is not None else []
         verdicts = [permits(policy, "cloudtrail.amazonaws.com", "kms:GenerateDataKey") for policy in policies]
         if True not in verdicts:
@@ -161,7 +162,7 @@ rules.add(
         ),
     ),
     description="A recorder records everything, or the types that it names.",
-    mend="Set allSupported: false with resourceTypes; includeGlobalResourceTypes goes with allSupported only.",
+    remediation="Set allSupported: false with resourceTypes; includeGlobalResourceTypes goes with allSupported only.",
 )
 _FREQUENCIES: Final = ("One_Hour", "Three_Hours", "Six_Hours", "Twelve_Hours", "TwentyFour_Hours")
 rules.add(
@@ -185,7 +186,7 @@ rules.add(
         each_block("scope", requires("complianceResourceId", "complianceResourceTypes"), requires("tagValue", "tagKey")),
     ),
     description="A Config rule has the source of its owner, and a scope that holds together.",
-    mend="Set sourceIdentifier for AWS's rules; add sourceDetails for custom ones.",
+    remediation="Set sourceIdentifier for AWS's rules; add sourceDetails for custom ones.",
 )
 
 
@@ -194,7 +195,7 @@ rules.add(
     "F397",
     "cfg/rule",
     description="Parameters of a Config rule are a JSON object; AWS's rules are named in capitals.",
-    mend='Write {"maxAccessKeyAge": "90"}; name AWS\'s rule ACCESS_KEYS_ROTATED.',
+    remediation='Write {"maxAccessKeyAge": "90"}; name AWS\'s rule ACCESS_KEYS_ROTATED.',
 )
 def _parameters(rule: Resource) -> Answers:
     text, name = rule.get("inputParameters"), rule.get("source.sourceIdentifier")
@@ -219,7 +220,7 @@ def _parameters(rule: Resource) -> Answers:
     "cfg/deliveryChannel",
     needs_stack=True,
     description="The bucket of a delivery channel lets Config write, by its policy or by the recorder's role.",
-    mend="Allow s3:PutObject to config.amazonaws.com in the bucket's policy.",
+    remediation="Allow s3:PutObject to config.amazonaws.com in the bucket's policy.",
 )
 def _delivery(channel: Resource) -> Answers:
     for bucket in targets(channel, "s3BucketName", "s3/bucket"):
@@ -247,7 +248,7 @@ rules.add(
         ),
     ),
     description="An aggregator reads accounts or an organization, in all regions or in those it names.",
-    mend="Set allRegions: true or regions.",
+    remediation="Set allRegions: true or regions.",
 )
 
 
@@ -257,11 +258,11 @@ rules.add(
     "guardduty/detector",
     needs_stack=True,
     description="A detector's features are set in one way.",
-    mend="Remove datasources and declare DetectorFeature for each feature.",
+    remediation="Remove datasources and declare DetectorFeature for each feature.",
 )
 def _datasources(detector: Resource) -> Answers:
     if given(detector.get("datasources")):
-        for feature in detector.graph.referring(detector, "guardduty/detectorFeature", "detectorId"):
+        for feature in referrers(detector, "guardduty/detectorFeature", "detectorId"):
             yield Finding("datasources", "datasources", f"nothing, because {feature.name} sets a feature", detail=feature.name)
 
 
@@ -270,7 +271,7 @@ def _datasources(detector: Resource) -> Answers:
     "F399",
     "guardduty/detector",
     description="A detector's features are DetectorFeature resources.",
-    mend="Remove datasources and declare DetectorFeature for each feature.",
+    remediation="Remove datasources and declare DetectorFeature for each feature.",
 )
 def _deprecated(detector: Resource) -> Answers:
     if given(detector.get("datasources")):

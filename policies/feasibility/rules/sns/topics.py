@@ -6,8 +6,8 @@ from typing import Any, Final, cast
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.patterns import depth, pattern_mistakes
-from policies.feasibility.engine.relations import arn_of, earlier, reference, target
 from policies.feasibility.engine.shapes import absent, choice, given, of, parsed, present, requires, saying, unless, when
+from policies.kit.references import arn_of, earlier, reference, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool
@@ -34,7 +34,7 @@ rules.add(
         choice("tracingConfig", ("Active", "PassThrough")),
     ),
     description="A topic's settings are those of its kind.",
-    mend="Set fifoTopic for FIFO settings.",
+    remediation="Set fifoTopic for FIFO settings.",
 )
 rules.add(
     "subscription-settings",
@@ -64,7 +64,7 @@ rules.add(
         choice("filterPolicyScope", ("MessageAttributes", "MessageBody")),
     ),
     description="A subscription's settings are those of its protocol.",
-    mend="Set subscriptionRoleArn for firehose only, and rawMessageDelivery for sqs, http, https and firehose only.",
+    remediation="Set subscriptionRoleArn for firehose only, and rawMessageDelivery for sqs, http, https and firehose only.",
 )
 
 
@@ -73,7 +73,7 @@ rules.add(
     "F370",
     _SUBSCRIPTION,
     description="A filter policy is JSON with lists as leaves, flat for attributes, five keys and 150 combinations at most.",
-    mend='Write {"kind": ["order", {"prefix": "a"}]}; set filterPolicyScope: MessageBody for nested policies.',
+    remediation='Write {"kind": ["order", {"prefix": "a"}]}; set filterPolicyScope: MessageBody for nested policies.',
 )
 def _filter(subscription: Resource) -> Answers:
     text, scope = subscription.get("filterPolicy"), subscription.get("filterPolicyScope")
@@ -120,7 +120,7 @@ _TO_FIFO: Final = ("sqs",)
     _SUBSCRIPTION,
     needs_stack=True,
     description="A FIFO topic delivers to queues only, and a FIFO queue listens to FIFO topics only.",
-    mend="Subscribe a queue to a FIFO topic; use a FIFO topic for a FIFO queue.",
+    remediation="Subscribe a queue to a FIFO topic; use a FIFO topic for a FIFO queue.",
 )
 def _fifo(subscription: Resource) -> Answers:
     protocol = subscription.get("protocol")
@@ -175,7 +175,7 @@ def _subscription_key(subscription: Resource) -> Hashable:
     "sns/topicPolicy sns/topicSubscription",
     needs_stack=True,
     description="A topic has its policy from one place, and an endpoint is subscribed to it once.",
-    mend="Keep one TopicPolicy per topic with all statements, and one subscription per endpoint.",
+    remediation="Keep one TopicPolicy per topic with all statements, and one subscription per endpoint.",
 )
 def _once(resource: Resource) -> Answers:
     if resource.kind == "sns/topicPolicy":

@@ -4,8 +4,8 @@ from collections.abc import Hashable
 from typing import Any, Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import arn_of, earlier, reference, target, targets
 from policies.feasibility.engine.shapes import Block, absent, between, choice, given, of, parsed, saying, unless
+from policies.kit.references import arn_of, earlier, reference, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_bool, as_list, as_number
@@ -68,7 +68,7 @@ rules.add(
         choice("fifoThroughputLimit", ("perQueue", "perMessageGroupId")),
     ),
     description="A queue's settings are those of its kind, in the ranges that SQS takes.",
-    mend="Set fifoQueue for FIFO settings, one kind of encryption, and values in the range.",
+    remediation="Set fifoQueue for FIFO settings, one kind of encryption, and values in the range.",
 )
 
 
@@ -77,7 +77,7 @@ rules.add(
     "F369",
     _REDRIVE,
     description="A redrive policy names another queue of the region and a number of receives from 1 to 1000.",
-    mend='Write {"deadLetterTargetArn": <ARN of a queue>, "maxReceiveCount": 3}.',
+    remediation='Write {"deadLetterTargetArn": <ARN of a queue>, "maxReceiveCount": 3}.',
 )
 def _redrive(resource: Resource) -> Answers:
     text = resource.get("redrivePolicy")
@@ -118,7 +118,7 @@ def _redrive(resource: Resource) -> Answers:
     "F102",
     "sqs/queue sqs/redrivePolicy",
     description="The dead-letter queue of a FIFO queue is FIFO, that of a standard queue is standard.",
-    mend="Use a dead-letter queue of the same kind.",
+    remediation="Use a dead-letter queue of the same kind.",
 )
 def _kind(resource: Resource) -> Answers:
     if not given(resource.get("redrivePolicy")):
@@ -156,7 +156,7 @@ def _dead_letters_fifo(resource: Resource) -> bool | None:
     "F369",
     "sqs/queue sqs/redriveAllowPolicy",
     description="A redrive allow policy lists its sources, ten at most, exactly where it allows by queue.",
-    mend='Write {"redrivePermission": "byQueue", "sourceQueueArns": [...]}, or allowAll or denyAll without sources.',
+    remediation='Write {"redrivePermission": "byQueue", "sourceQueueArns": [...]}, or allowAll or denyAll without sources.',
 )
 def _allow(resource: Resource) -> Answers:
     text = resource.get("redriveAllowPolicy")
@@ -185,7 +185,7 @@ def _queue_key(resource: Resource) -> Hashable:
     "sqs/queuePolicy sqs/redrivePolicy sqs/redriveAllowPolicy",
     needs_stack=True,
     description="A queue has each of its policies from one place.",
-    mend="Keep one resource per queue, with all statements, and no inline policy beside it.",
+    remediation="Keep one resource per queue, with all statements, and no inline policy beside it.",
 )
 def _once(resource: Resource) -> Answers:
     kinds = ("sqs/queuePolicy", "sqs/redrivePolicy", "sqs/redriveAllowPolicy")

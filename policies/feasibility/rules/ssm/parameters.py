@@ -18,7 +18,7 @@ _STANDARD, _ADVANCED = 4096, 8192
     "F522",
     "ssm/parameter",
     description="A parameter's value is as long as its tier allows.",
-    mend="Set tier: Advanced (up to 8 KB) or Intelligent-Tiering, or keep the value elsewhere.",
+    remediation="Set tier: Advanced (up to 8 KB) or Intelligent-Tiering, or keep the value elsewhere.",
 )
 def _size(parameter: Resource) -> Answers:
     tier = parameter.get("tier")
@@ -68,7 +68,7 @@ _SAME: Final = {"aurora-postgresql": "postgres"}
     "F523",
     "rds/parameterGroup rds/clusterParameterGroup",
     description="Parameters that need a restart wait for it.",
-    mend="Set applyMethod: pending-reboot (immediate is the default).",
+    remediation="Set applyMethod: pending-reboot (immediate is the default).",
 )
 def _static(group: Resource) -> Answers:
     family = group.get("family")

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import arn_of, may, target
+from policies.feasibility.engine.relations import may
 from policies.feasibility.engine.shapes import between, each_block, parsed, present, unless, when
 from policies.kit.checks import all_of
+from policies.kit.references import arn_of, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN
@@ -95,7 +96,7 @@ def _state(state: States, where: str) -> Iterator[tuple[str, str, str]]:
     "F392",
     _MACHINE,
     description="Every state can be reached and has what its type needs.",
-    mend="Remove what cannot be reached, and give each state what its Type needs.",
+    remediation="Remove what cannot be reached, and give each state what its Type needs.",
 )
 def _definition(machine: Resource) -> Answers:
     text = machine.get("definition")
@@ -143,7 +144,7 @@ rules.add(
         ),
     ),
     description="A machine that logs names the log group, one with its own key names the key.",
-    mend="Set loggingConfiguration.logDestination to the log group's ARN with :* at its end.",
+    remediation="Set loggingConfiguration.logDestination to the log group's ARN with :* at its end.",
 )
 
 
@@ -153,7 +154,7 @@ rules.add(
     _MACHINE,
     needs_stack=True,
     description="The log group's ARN ends in :*, and the machine's role may set up log delivery.",
-    mend="Append :* to the log group's ARN, and allow logs:CreateLogDelivery and the like to the role.",
+    remediation="Append :* to the log group's ARN, and allow logs:CreateLogDelivery and the like to the role.",
 )
 def _logs(machine: Resource) -> Answers:
     if machine.get("loggingConfiguration.level") in (None, "OFF"):

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import arn_of, earlier, plain, reference, target
+from policies.feasibility.engine.relations import plain
 from policies.feasibility.engine.shapes import (
     Block,
     absent,
@@ -18,6 +18,7 @@ from policies.feasibility.engine.shapes import (
     some_of,
     when,
 )
+from policies.kit.references import arn_of, earlier, reference, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_number, switch
@@ -45,7 +46,7 @@ def _entries(resource: Resource) -> Iterator[tuple[str, str, Block, str]]:
     "F355",
     "ec2/networkAcl ec2/defaultNetworkAcl ec2/networkAclRule",
     description="An ACL's entry has a number from 1 to 32766, one block, and the ports that its protocol has.",
-    mend="Set a rule number in the range, one of cidrBlock and ipv6CidrBlock, and ports for tcp and udp only.",
+    remediation="Set a rule number in the range, one of cidrBlock and ipv6CidrBlock, and ports for tcp and udp only.",
 )
 def _entry(resource: Resource) -> Answers:
     seen: set[tuple[str, Value]] = set()
@@ -103,7 +104,7 @@ def _rule_key(rule: Resource) -> Hashable:
     _RULE,
     needs_stack=True,
     description="An ACL's separate rules have numbers of their own in each direction, and no inline entries beside them.",
-    mend="Give each rule a number of its own, and keep the entries either inline or separate.",
+    remediation="Give each rule a number of its own, and keep the entries either inline or separate.",
 )
 def _once(rule: Resource) -> Answers:
     for other in earlier(rule, "ACL rules", (_RULE,), _rule_key):
@@ -122,10 +123,10 @@ def _once(rule: Resource) -> Answers:
     _ACL,
     needs_stack=True,
     description="An ACL that lets traffic out lets the answers back in.",
-    mend="Allow TCP 1024-65535 in the other direction.",
+    remediation="Allow TCP 1024-65535 in the other direction.",
 )
 def _return(acl: Resource) -> Answers:
-    separate = acl.graph.referring(acl, _RULE, "networkAclId")
+    separate = referrers(acl, _RULE, "networkAclId")
     entries: list[tuple[str, Block, str]] = [(way, block, "action") for _, way, block, _ in _entries(acl)]
     entries += [("egress" if switch(rule.get("egress")) else "ingress", rule.properties, "ruleAction") for rule in separate]
     if not entries:
@@ -175,7 +176,7 @@ rules.add(
         requires("deliverCrossAccountRole", "iamRoleArn"),
     ),
     description="A flow log watches one thing, and has the role and destination that its type needs.",
-    mend="Set iamRoleArn and logDestination for CloudWatch Logs; logDestination alone for S3.",
+    remediation="Set iamRoleArn and logDestination for CloudWatch Logs; logDestination alone for S3.",
 )
 
 
@@ -184,7 +185,7 @@ rules.add(
     "F093",
     _FLOW_LOG,
     description="A flow log's destination is of its type.",
-    mend="Set logDestinationType to the service of logDestination.",
+    remediation="Set logDestinationType to the service of logDestination.",
 )
 def _destination(log: Resource) -> Answers:
     kind, value = log.get("logDestinationType"), log.get("logDestination")

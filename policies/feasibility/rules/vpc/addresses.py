@@ -4,8 +4,9 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.networks import Network, blocks_of, holds, network, overlap
-from policies.feasibility.engine.relations import earlier, target, vpc_of
+from policies.feasibility.engine.relations import vpc_of
 from policies.feasibility.engine.shapes import between, given, of, only_one, requires
+from policies.kit.references import earlier, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list
@@ -22,7 +23,7 @@ _SUBNET: Final = "ec2/subnet"
     _SUBNET,
     needs_stack=True,
     description="A subnet's block lies in its VPC's and meets no other subnet's.",
-    mend="Give the subnet a part of the VPC's block that is free.",
+    remediation="Give the subnet a part of the VPC's block that is free.",
 )
 def _in_vpc(subnet: Resource) -> Answers:
     vpc = target(subnet, "vpcId", _VPC)
@@ -56,7 +57,7 @@ def _after_block(subnet: Resource, vpc: Resource, own: Network) -> Answers:
     first = network(vpc.get("cidrBlock"))
     if first is not None and holds(first, own):
         return
-    for link in subnet.graph.referring(vpc, "ec2/vpcIpv4CidrBlockAssociation", "vpcId"):
+    for link in referrers(vpc, "ec2/vpcIpv4CidrBlockAssociation", "vpcId"):
         block = network(link.get("cidrBlock"))
         if block is not None and holds(block, own) and not subnet.after(link):
             answer = f"InvalidSubnet.Range: The CIDR '{own}' is invalid."
@@ -75,7 +76,7 @@ def _vpc_key(subnet: Resource) -> str | None:
     "ec2/vpcIpv4CidrBlockAssociation",
     needs_stack=True,
     description="A further block of a VPC does not meet the blocks that it has.",
-    mend="Choose a block apart from the VPC's own.",
+    remediation="Choose a block apart from the VPC's own.",
 )
 def _associations(link: Resource) -> Answers:
     vpc = target(link, "vpcId", _VPC)
@@ -91,7 +92,7 @@ def _associations(link: Resource) -> Answers:
     _VPC,
     needs_stack=True,
     description="The VPCs of a stack have blocks apart from each other, so that they can be peered.",
-    mend="Give each VPC a block of its own.",
+    remediation="Give each VPC a block of its own.",
 )
 def _apart(vpc: Resource) -> Answers:
     own = vpc.get("cidrBlock")
@@ -119,7 +120,7 @@ rules.add(
         between("ipv4NetmaskLength", 0, 28),
     ),
     description="A VPC's blocks come from one place each.",
-    mend="Set either the block or the pool.",
+    remediation="Set either the block or the pool.",
 )
 
 
@@ -128,7 +129,7 @@ rules.add(
     "F344",
     _VPC,
     description="A VPC that gives instances DNS names resolves names.",
-    mend="Leave enableDnsSupport on.",
+    remediation="Leave enableDnsSupport on.",
 )
 def _dns(vpc: Resource) -> Answers:
     names, support = vpc.get("enableDnsHostnames"), vpc.get("enableDnsSupport")
@@ -146,7 +147,7 @@ def _dns(vpc: Resource) -> Answers:
     "F345",
     _SUBNET,
     description="A subnet has one block per IP version, one way to name its zone, and IPv6 settings only with IPv6.",
-    mend="Remove what the other setting excludes.",
+    remediation="Remove what the other setting excludes.",
 )
 def _subnet_options(subnet: Resource) -> Answers:
     yield from only_one("availabilityZone availabilityZoneId")("", subnet.properties)
@@ -174,9 +175,7 @@ def _subnet_options(subnet: Resource) -> Answers:
 
 def _has_ipv6(vpc: Resource) -> bool:
     inline = ("assignGeneratedIpv6CidrBlock", "ipv6CidrBlock", "ipv6IpamPoolId")
-    return any(given(vpc.get(name)) for name in inline) or bool(
-        vpc.graph.referring(vpc, "ec2/vpcIpv6CidrBlockAssociation", "vpcId")
-    )
+    return any(given(vpc.get(name)) for name in inline) or bool(referrers(vpc, "ec2/vpcIpv6CidrBlockAssociation", "vpcId"))
 
 
 @rules.rule(
@@ -184,7 +183,7 @@ def _has_ipv6(vpc: Resource) -> bool:
     "F343",
     "ec2/managedPrefixList",
     description="A prefix list has room for its entries, each of its address family and once.",
-    mend="Raise maxEntries, or remove the entry.",
+    remediation="Raise maxEntries, or remove the entry.",
 )
 def _prefix_list(prefixes: Resource) -> Answers:
     entries, most = as_list(prefixes.get("entries")), prefixes.get("maxEntries")

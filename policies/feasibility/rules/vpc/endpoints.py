@@ -5,8 +5,8 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.networks import zone_of
-from policies.feasibility.engine.relations import earlier, listed, reference, target, targets
 from policies.feasibility.engine.shapes import absent, at_most_items, blocks, exactly_one, given, of, saying, when
+from policies.kit.references import earlier, listed, reference, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list, as_number
@@ -52,7 +52,7 @@ rules.add(
         ),
     ),
     description="A gateway endpoint has route tables, an interface endpoint subnets and security groups.",
-    mend="Set vpcEndpointType to what the other properties belong to.",
+    remediation="Set vpcEndpointType to what the other properties belong to.",
 )
 
 
@@ -61,7 +61,7 @@ rules.add(
     "F357",
     _ENDPOINT,
     description="A service has an endpoint of the type that is asked for, in the endpoint's region.",
-    mend="Set vpcEndpointType: Interface (only S3 and DynamoDB have Gateway endpoints), and the region's service name.",
+    remediation="Set vpcEndpointType: Interface (only S3 and DynamoDB have Gateway endpoints), and the region's service name.",
 )
 def _service(endpoint: Resource) -> Answers:
     name, kind = endpoint.get("serviceName"), endpoint.get(_TYPE)
@@ -105,7 +105,7 @@ def _gateway_key(endpoint: Resource) -> Hashable:
     _ENDPOINT,
     needs_stack=True,
     description="Private DNS of a service is on one endpoint per VPC, and the VPC resolves and hands out names.",
-    mend="Set enableDnsSupport and enableDnsHostnames on the VPC, and privateDnsEnabled on one endpoint only.",
+    remediation="Set enableDnsSupport and enableDnsHostnames on the VPC, and privateDnsEnabled on one endpoint only.",
 )
 def _private_dns(endpoint: Resource) -> Answers:
     enabled = endpoint.get("privateDnsEnabled")
@@ -138,7 +138,9 @@ def _private_dns(endpoint: Resource) -> Answers:
     _ENDPOINT,
     needs_stack=True,
     description="An S3 interface endpoint with private DNS comes after a gateway endpoint, or takes all of the VPC's traffic.",
-    mend="Add an S3 gateway endpoint and depend on it, or set dnsOptions.privateDnsOnlyForInboundResolverEndpoint: false.",
+    remediation=(
+        "Add an S3 gateway endpoint and depend on it, or set dnsOptions.privateDnsOnlyForInboundResolverEndpoint: false."
+    ),
 )
 def _s3(endpoint: Resource) -> Answers:
     name = endpoint.get("serviceName")
@@ -168,7 +170,7 @@ def _s3(endpoint: Resource) -> Answers:
     "ec2/vpcEndpoint ec2transitgateway/vpcAttachment",
     needs_stack=True,
     description="An endpoint or attachment has one subnet per zone.",
-    mend="Name one subnet of each zone.",
+    remediation="Name one subnet of each zone.",
 )
 def _zones(endpoint: Resource) -> Answers:
     if endpoint.get("subnetIds") is UNKNOWN:
@@ -192,7 +194,7 @@ def _zones(endpoint: Resource) -> Answers:
     _ENDPOINT,
     needs_stack=True,
     description="A route table has one gateway endpoint per service.",
-    mend="Keep one gateway endpoint per service and VPC, with all its route tables.",
+    remediation="Keep one gateway endpoint per service and VPC, with all its route tables.",
 )
 def _gateway_once(endpoint: Resource) -> Answers:
     if (endpoint.get(_TYPE) or "Gateway") != "Gateway":
@@ -213,7 +215,7 @@ def _gateway_once(endpoint: Resource) -> Answers:
     _ENDPOINT,
     needs_stack=True,
     description="The security group of an interface endpoint lets HTTPS in from the VPC.",
-    mend="Allow TCP 443 from the VPC's block, or from the groups that use the endpoint.",
+    remediation="Allow TCP 443 from the VPC's block, or from the groups that use the endpoint.",
 )
 def _https(endpoint: Resource) -> Answers:
     if endpoint.get(_TYPE) != "Interface" or not given(endpoint.get("securityGroupIds")):
@@ -232,10 +234,9 @@ def _https(endpoint: Resource) -> Answers:
 def _lets_https(group: Resource) -> bool | None:
     if group.get("ingress") is UNKNOWN:
         return None
-    graph = group.graph
     rules_in = [block for _, block in blocks(group, "ingress[]")]
-    rules_in += [rule.properties for rule in graph.referring(group, "vpc/securityGroupIngressRule", "securityGroupId")]
-    separate = graph.referring(group, "ec2/securityGroupRule", "securityGroupId")
+    rules_in += [rule.properties for rule in referrers(group, "vpc/securityGroupIngressRule", "securityGroupId")]
+    separate = referrers(group, "ec2/securityGroupRule", "securityGroupId")
     rules_in += [rule.properties for rule in separate if rule.get("type") != "egress"]
     found: bool | None = False
     for rule in rules_in:

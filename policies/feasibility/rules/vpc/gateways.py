@@ -4,8 +4,9 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.networks import egress_of, network, overlap, route_table_of
-from policies.feasibility.engine.relations import any_unknown, earlier, target, targets
+from policies.feasibility.engine.relations import any_unknown
 from policies.feasibility.engine.shapes import absent, exactly_one, given, of, only_one, present, some_of, when
+from policies.kit.references import earlier, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN
@@ -31,7 +32,7 @@ rules.add(
         when("availabilityMode", ("regional",), absent("subnetId", "because it is regional")),
     ),
     description="A public NAT gateway has an Elastic IP address, a private one has none.",
-    mend="Set allocationId on public NAT gateways only.",
+    remediation="Set allocationId on public NAT gateways only.",
 )
 
 
@@ -41,7 +42,7 @@ rules.add(
     _NAT,
     needs_stack=True,
     description="A public NAT gateway is created after the internet gateway, in a subnet that is routed to it.",
-    mend="Put the NAT gateway in a public subnet and name the internet gateway in its dependsOn.",
+    remediation="Put the NAT gateway in a public subnet and name the internet gateway in its dependsOn.",
 )
 def _nat(nat: Resource) -> Answers:
     if nat.get("connectivityType") == "private":
@@ -50,10 +51,9 @@ def _nat(nat: Resource) -> Answers:
     vpc = None if subnet is None else target(subnet, "vpcId", "ec2/vpc")
     if subnet is None or vpc is None:
         return
-    graph = nat.graph
     gateways = [
-        *graph.referring(vpc, "ec2/internetGateway", "vpcId"),
-        *graph.referring(vpc, "ec2/internetGatewayAttachment", "vpcId"),
+        *referrers(vpc, "ec2/internetGateway", "vpcId"),
+        *referrers(vpc, "ec2/internetGatewayAttachment", "vpcId"),
     ]
     if not gateways:
         yield Finding("subnetId", subnet.name, f"a subnet of a VPC with an internet gateway ({vpc.name} has none)")
@@ -76,7 +76,7 @@ rules.add(
     "ec2/eip",
     of(only_one("instance networkInterface"), only_one("domain vpc")),
     description="An Elastic IP address is bound to one thing.",
-    mend="Set one of instance and networkInterface; set domain: vpc.",
+    remediation="Set one of instance and networkInterface; set domain: vpc.",
 )
 
 
@@ -86,7 +86,7 @@ rules.add(
     "ec2/eipAssociation",
     of(some_of("allocationId publicIp"), exactly_one("instanceId networkInterfaceId")),
     description="An association joins one address to one instance or interface.",
-    mend="Set allocationId, and one of instanceId and networkInterfaceId.",
+    remediation="Set allocationId, and one of instanceId and networkInterfaceId.",
 )
 
 
@@ -96,13 +96,13 @@ rules.add(
     "ec2/eip",
     needs_stack=True,
     description="An address that is bound to an instance is made after the internet gateway of its VPC.",
-    mend="Name the internet gateway in the address's dependsOn.",
+    remediation="Name the internet gateway in the address's dependsOn.",
 )
 def _eip(eip: Resource) -> Answers:
     instance = target(eip, "instance", "ec2/instance")
     subnet = None if instance is None else target(instance, "subnetId", "ec2/subnet")
     vpc = None if subnet is None else target(subnet, "vpcId", "ec2/vpc")
-    gateways = [] if vpc is None else eip.graph.referring(vpc, "ec2/internetGateway", "vpcId")
+    gateways = [] if vpc is None else referrers(vpc, "ec2/internetGateway", "vpcId")
     if gateways and not any(eip.after(gateway) for gateway in gateways):
         yield Finding("instance", instance and instance.name, f"dependsOn {gateways[0].name}")
 
@@ -113,7 +113,7 @@ def _eip(eip: Resource) -> Answers:
     "ec2/eip",
     needs_stack=True,
     description="A stack asks for no more Elastic IP addresses in a region than AWS gives at first.",
-    mend="Ask for a higher quota first, or use fewer NAT gateways.",
+    remediation="Ask for a higher quota first, or use fewer NAT gateways.",
 )
 def _quota(eip: Resource) -> Answers:
     before = earlier(eip, "addresses", ("ec2/eip",), lambda other: (other.region, given(other.get("publicIpv4Pool"))))
@@ -127,7 +127,9 @@ def _quota(eip: Resource) -> Answers:
     "ec2/vpcPeeringConnection",
     needs_stack=True,
     description="Peered VPCs have blocks apart, are two, and a connection to another region or account is accepted there.",
-    mend="Accept with VpcPeeringConnectionAccepter where peerRegion or peerOwnerId is set; choose blocks that are apart.",
+    remediation=(
+        "Accept with VpcPeeringConnectionAccepter where peerRegion or peerOwnerId is set; choose blocks that are apart."
+    ),
 )
 def _peering(peering: Resource) -> Answers:
     if peering.get("autoAccept") is UNKNOWN and given(peering.get("peerRegion")):

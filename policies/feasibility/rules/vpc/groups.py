@@ -5,9 +5,10 @@ from collections.abc import Hashable, Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import earlier, reference, target, targets, vpc_of
+from policies.feasibility.engine.relations import vpc_of
 from policies.feasibility.engine.shapes import Block, blocks, exactly_one, forbids, given, of, saying, some_of
 from policies.kit.checks import all_of
+from policies.kit.references import earlier, reference, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number
@@ -30,14 +31,14 @@ _SATELLITES: Final = (
     _GROUP,
     needs_stack=True,
     description="A security group's rules are either inline or separate resources.",
-    mend="Remove ingress and egress from the group, or the separate rules.",
+    remediation="Remove ingress and egress from the group, or the separate rules.",
 )
 def _one_way(group: Resource) -> Answers:
     inline = [way for way in _WAYS if given(group.get(way))]
     if not inline:
         return
     for kind, prop in _SATELLITES:
-        for rule in group.graph.referring(group, kind, prop):
+        for rule in referrers(group, kind, prop):
             yield Finding(
                 inline[0], "inline rules", f"no inline rules, because {rule.name} is a separate one", detail=rule.name
             )
@@ -51,7 +52,7 @@ rules.add(
     _SEPARATE,
     of(exactly_one(_SOURCES)),
     description="A security group rule names one source or destination.",
-    mend="Set one of cidrIpv4, cidrIpv6, prefixListId and referencedSecurityGroupId.",
+    remediation="Set one of cidrIpv4, cidrIpv6, prefixListId and referencedSecurityGroupId.",
 )
 rules.add(
     "security-group-rule-source",
@@ -69,7 +70,7 @@ rules.add(
         )
     ),
     description="A security group rule takes its source from blocks, from another group or from its own, not from several.",
-    mend="Declare one rule per kind of source.",
+    remediation="Declare one rule per kind of source.",
 )
 
 _ALL: Final = ("-1", "all")
@@ -94,7 +95,7 @@ def _entries(resource: Resource) -> Iterator[tuple[str, str, Block]]:
     "F351",
     f"ec2/securityGroup ec2/defaultSecurityGroup ec2/securityGroupRule {_SEPARATE}",
     description="A rule has the ports that its protocol has, in order.",
-    mend="Set fromPort and toPort for tcp and udp, type and code for icmp, and neither (0 inline) for all protocols.",
+    remediation="Set fromPort and toPort for tcp and udp, type and code for icmp, and neither (0 inline) for all protocols.",
 )
 def _ports(resource: Resource) -> Answers:
     for where, name, block in _entries(resource):
@@ -169,7 +170,7 @@ def _separate_key(rule: Resource) -> Hashable:
     f"ec2/securityGroupRule {_SEPARATE}",
     needs_stack=True,
     description="A security group has each rule once.",
-    mend="Remove the second rule.",
+    remediation="Remove the second rule.",
 )
 def _rule_once(rule: Resource) -> Answers:
     for other in earlier(rule, "security rules", ("ec2/securityGroupRule", *_SEPARATE.split()), _separate_key):
@@ -182,7 +183,7 @@ def _rule_once(rule: Resource) -> Answers:
     "F350",
     _GROUP,
     description="Inline rules name a source each.",
-    mend="Set cidrBlocks, ipv6CidrBlocks, prefixListIds, securityGroups or self.",
+    remediation="Set cidrBlocks, ipv6CidrBlocks, prefixListIds, securityGroups or self.",
 )
 def _inline_sources(group: Resource) -> Answers:
     for way in _WAYS:
@@ -199,7 +200,7 @@ _TEXT: Final = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]*")
     "F353",
     f"ec2/securityGroup ec2/securityGroupRule {_SEPARATE}",
     description="Names and descriptions of security groups and rules have the letters that EC2 takes; no name starts with sg-.",
-    mend="Use letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*, at most 255 of them.",
+    remediation="Use letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*, at most 255 of them.",
 )
 def _text(resource: Resource) -> Answers:
     name = resource.get("name") if resource.kind == _GROUP else None
@@ -226,7 +227,7 @@ def _text(resource: Resource) -> Answers:
     _GROUP,
     needs_stack=True,
     description="A security group has at most 60 rules in each direction.",
-    mend="Use prefix lists or fewer groups, or ask for a higher quota.",
+    remediation="Use prefix lists or fewer groups, or ask for a higher quota.",
 )
 def _group_size(group: Resource) -> Answers:
     for way, kind in (("ingress", "vpc/securityGroupIngressRule"), ("egress", "vpc/securityGroupEgressRule")):
@@ -235,7 +236,7 @@ def _group_size(group: Resource) -> Answers:
             for _, block in blocks(group, f"{way}[]")
             for name in ("cidrBlocks", "prefixListIds", "securityGroups")
         )
-        total += len(group.graph.referring(group, kind, "securityGroupId"))
+        total += len(referrers(group, kind, "securityGroupId"))
         if total > 60:
             answer = "RulesPerSecurityGroupLimitExceeded: The maximum number of rules per security group has been reached."
             yield Finding(way, f"{total} rules", "at most 60", detail=way, answer=answer)
@@ -266,7 +267,7 @@ _PLACED: Final = {
     " ".join(_PLACED),
     needs_stack=True,
     description="Security groups are of the VPC of the subnets that they are used in, and all those subnets are of one VPC.",
-    mend="Take subnets and security groups from one VPC.",
+    remediation="Take subnets and security groups from one VPC.",
 )
 def _of_vpc(resource: Resource) -> Answers:
     subnet_path, group_path = _PLACED[resource.kind]
@@ -289,7 +290,7 @@ def _of_vpc(resource: Resource) -> Answers:
     f"ec2/securityGroupRule {_SEPARATE}",
     needs_stack=True,
     description="A rule refers to a group of its own VPC, or of a peered one.",
-    mend="Refer to a group of the same VPC, or peer the VPCs.",
+    remediation="Refer to a group of the same VPC, or peer the VPCs.",
 )
 def _peer(rule: Resource) -> Answers:
     prop = "sourceSecurityGroupId" if rule.kind == "ec2/securityGroupRule" else "referencedSecurityGroupId"

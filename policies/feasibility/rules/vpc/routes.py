@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.networks import network
-from policies.feasibility.engine.relations import earlier, reference, target, targets, vpc_of
+from policies.feasibility.engine.relations import vpc_of
 from policies.feasibility.engine.shapes import (
     Block,
     each_block,
@@ -16,6 +16,7 @@ from policies.feasibility.engine.shapes import (
     saying,
     some_of,
 )
+from policies.kit.references import earlier, reference, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -44,7 +45,7 @@ rules.add(
         saying("InvalidParameterCombination: The parameters are mutually exclusive", only_one(_ROUTE_TARGETS)),
     ),
     description="A route has one destination and one target.",
-    mend="Set one destination and one gateway.",
+    remediation="Set one destination and one gateway.",
 )
 rules.add(
     "route-table-routes",
@@ -52,7 +53,7 @@ rules.add(
     "ec2/routeTable ec2/defaultRouteTable",
     each_block("routes[]", exactly_one("cidrBlock ipv6CidrBlock destinationPrefixListId"), exactly_one(_ROUTE_TARGETS)),
     description="Each inline route has one destination and one target.",
-    mend="Set one destination and one gateway.",
+    remediation="Set one destination and one gateway.",
 )
 
 
@@ -76,7 +77,7 @@ def _route_key(route: Resource) -> Hashable:
     _ROUTE,
     needs_stack=True,
     description="A route table has one route per destination, either inline or separate.",
-    mend="Remove one of the two routes, and keep the routes of a table either inline or as ec2.Route.",
+    remediation="Remove one of the two routes, and keep the routes of a table either inline or as ec2.Route.",
 )
 def _once(route: Resource) -> Answers:
     destination = _destination(route.properties, _NAMES)
@@ -106,7 +107,7 @@ rules.add(
     "ec2/routeTableAssociation",
     of(exactly_one("subnetId gatewayId")),
     description="A route table association names a subnet or a gateway.",
-    mend="Set one of subnetId and gatewayId.",
+    remediation="Set one of subnetId and gatewayId.",
 )
 
 
@@ -116,7 +117,7 @@ rules.add(
     "ec2/routeTableAssociation",
     needs_stack=True,
     description="A subnet has one route table, of its own VPC.",
-    mend="Associate the subnet once, with a table of its VPC.",
+    remediation="Associate the subnet once, with a table of its VPC.",
 )
 def _one_table(link: Resource) -> Answers:
     if not given(link.get("subnetId")):
@@ -143,7 +144,7 @@ def _subnet_key(link: Resource) -> Hashable:
     "ec2/internetGateway ec2/internetGatewayAttachment ec2/vpnGateway",
     needs_stack=True,
     description="A VPC has one internet gateway and one VPN gateway.",
-    mend="Keep one of the two.",
+    remediation="Keep one of the two.",
 )
 def _one_gateway(gateway: Resource) -> Answers:
     kinds = (
@@ -166,7 +167,7 @@ def _vpc_key(gateway: Resource) -> Hashable:
     "ec2/route",
     needs_stack=True,
     description="A route leads to a gateway of the table's own VPC that is attached to it.",
-    mend="Route to the gateway of the same VPC.",
+    remediation="Route to the gateway of the same VPC.",
 )
 def _own_gateway(route: Resource) -> Answers:
     for prop, wrong, right in (
@@ -185,7 +186,7 @@ def _own_gateway(route: Resource) -> Answers:
     gateway, table = target(route, "gatewayId", "ec2/internetGateway"), target(route, "routeTableId", _TABLE)
     if gateway is None or table is None:
         return
-    links = [gateway, *gateway.graph.referring(gateway, "ec2/internetGatewayAttachment", "internetGatewayId")]
+    links = [gateway, *referrers(gateway, "ec2/internetGatewayAttachment", "internetGatewayId")]
     homes = {vpc_of(link) for link in links if given(link.get("vpcId"))}
     home = vpc_of(table)
     if not homes:
@@ -205,7 +206,7 @@ def _own_gateway(route: Resource) -> Answers:
     "ec2/route",
     needs_stack=True,
     description="A route to a transit gateway is made after the VPC is attached to it.",
-    mend="Name the VPC's attachment in the route's dependsOn.",
+    remediation="Name the VPC's attachment in the route's dependsOn.",
 )
 def _after_attachment(route: Resource) -> Answers:
     gateway = target(route, "transitGatewayId", "ec2transitgateway/transitGateway")
@@ -213,11 +214,7 @@ def _after_attachment(route: Resource) -> Answers:
     home = None if table is None else vpc_of(table)
     if gateway is None or home is None:
         return
-    links = [
-        link
-        for link in route.graph.referring(gateway, "ec2transitgateway/vpcAttachment", "transitGatewayId")
-        if vpc_of(link) == home
-    ]
+    links = [link for link in referrers(gateway, "ec2transitgateway/vpcAttachment", "transitGatewayId") if vpc_of(link) == home]
     if links and not any(route.after(link) for link in links):
         answer = "InvalidTransitGatewayID.NotFound: The transitGateway ID does not exist."
         yield Finding("transitGatewayId", gateway.name, f"dependsOn {links[0].name}", answer=answer)

@@ -5,8 +5,8 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import arn_of, earlier, reference, target, targets
 from policies.feasibility.engine.shapes import Block, blocks, distinct, given
+from policies.kit.references import arn_of, earlier, reference, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, read
@@ -45,7 +45,7 @@ def _parts(rule: Block, name: str) -> Block | None:
     "F390",
     _WITH_RULES,
     description="A rule has one statement, an action, or, for a group of rules, an override.",
-    mend="Set overrideAction: {none: {}} on rules with a rule group, and action on all others.",
+    remediation="Set overrideAction: {none: {}} on rules with a rule group, and action on all others.",
 )
 def _rule(acl: Resource) -> Answers:
     for where, rule in blocks(acl, "rules[]"):
@@ -99,7 +99,7 @@ def _rate(where: str, name: str, rate: Block) -> Iterator[Finding]:
     "F135",
     _WITH_RULES,
     description="Rules have priorities and names of their own.",
-    mend="Number the rules of the ACL without repetition.",
+    remediation="Number the rules of the ACL without repetition.",
 )
 def _priorities(acl: Resource) -> Answers:
     yield from distinct(acl, "rules[].priority", "priority")
@@ -114,7 +114,7 @@ _METRIC: Final = re.compile(r"[\w#:./\-]{1,255}")
     "F390",
     _WITH_RULES,
     description="Metric names have the letters that WAF takes.",
-    mend="Use letters, digits and _-#:./ in visibilityConfig.metricName.",
+    remediation="Use letters, digits and _-#:./ in visibilityConfig.metricName.",
 )
 def _metric_name(acl: Resource) -> Answers:
     for path in ("visibilityConfig.metricName", "rules[].visibilityConfig.metricName"):
@@ -130,7 +130,7 @@ def _metric_name(acl: Resource) -> Answers:
     "F134",
     "wafv2/webAcl wafv2/ipSet wafv2/ruleGroup wafv2/regexPatternSet",
     description="What is for CloudFront is in us-east-1.",
-    mend="Set region: us-east-1 on resources with scope CLOUDFRONT.",
+    remediation="Set region: us-east-1 on resources with scope CLOUDFRONT.",
 )
 def _scope_region(resource: Resource) -> Answers:
     scope = resource.get("scope")
@@ -156,7 +156,7 @@ _REFERENCES: Final = (
     _WITH_RULES,
     needs_stack=True,
     description="IP sets, patterns and groups of an ACL are of its scope.",
-    mend="Give them the same scope and region.",
+    remediation="Give them the same scope and region.",
 )
 def _scope_parts(acl: Resource) -> Answers:
     scope = acl.get("scope")
@@ -185,7 +185,7 @@ _ASSOCIATION: Final = "wafv2/webAclAssociation"
     _ASSOCIATION,
     needs_stack=True,
     description="A regional ACL is associated with an application load balancer, an API or a pool of its region.",
-    mend="Associate regional ACLs with application load balancers; set webAclId on a CloudFront distribution.",
+    remediation="Associate regional ACLs with application load balancers; set webAclId on a CloudFront distribution.",
 )
 def _association(association: Resource) -> Answers:
     acl = target(association, "webAclArn", _ACL)
@@ -246,7 +246,7 @@ def _resource_key(association: Resource) -> Hashable:
     _ASSOCIATION,
     needs_stack=True,
     description="A resource has one web ACL.",
-    mend="Keep one association per resource.",
+    remediation="Keep one association per resource.",
 )
 def _association_once(association: Resource) -> Answers:
     for other in earlier(association, "WAF associations", (_ASSOCIATION,), _resource_key):
@@ -266,7 +266,7 @@ _PLACES: Final = {"cloudwatch/logGroup": "name", "s3/bucket": "bucket", "kinesis
     "F132",
     _LOGGING,
     description="WAF logs go to one place, whose name starts with aws-waf-logs-.",
-    mend="Name the log group, bucket or delivery stream aws-waf-logs-...",
+    remediation="Name the log group, bucket or delivery stream aws-waf-logs-...",
 )
 def _logs(logging: Resource) -> Answers:
     entries: list[Value] = as_list(logging.get("logDestinationConfigs"))
@@ -307,7 +307,7 @@ _BROKEN: Final = ("missing )", "unbalanced parenthesis", "unterminated character
     "F529",
     " ".join(_REGEX),
     description="Parentheses and brackets of regular expressions close.",
-    mend="Close them, or escape them with a backslash.",
+    remediation="Close them, or escape them with a backslash.",
 )
 def _regex(resource: Resource) -> Answers:
     for where, value in resource.each(_REGEX[resource.kind]):
