@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -89,6 +89,7 @@ class Rule:
         remediation_values: What to set where the rule fails, if the pack's configuration asks for that (`remediate`); None if
             no change is safe and obvious. It must end the finding and touch nothing else.
         catalogue: Where `controls` are entries.
+        row: The check as a table row gave it, for tests that look into it; None for a written one with options.
         own_severity: Where a control joins something grave and something light, the severity of what this rule judges of it.
     """
 
@@ -104,6 +105,7 @@ class Rule:
     remediation_values: RemediationValues | None = None
     catalogue: Catalogue = field(default_factory=control_catalogue)
     own_severity: str | None = None
+    row: Check | None = None
 
     @property
     def severity(self) -> str:
@@ -166,6 +168,7 @@ class Rules:
             severity=severity,
         )
         register(lambda resource, _: check(resource))
+        self.list[-1] = replace(self.list[-1], row=check)
 
     def rule(
         self,

@@ -6,14 +6,9 @@ from dataclasses import replace
 from typing import Any, cast
 
 from policies.kit.resource import Resource
+from policies.kit.rows import Block, BlockCheck, block_row, row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list, as_number, read
-
-Block = Mapping[str, Value]
-"""A resource's properties, or a nested block."""
-
-BlockCheck = Callable[[str, Block], Answers]
-"""Answers on one block; the text is put before a property's name to tell where the block is."""
 
 
 def given(value: Value) -> bool:
@@ -35,6 +30,7 @@ def blocks(resource: Resource, path: str) -> Iterator[tuple[str, Block]]:
                 yield where, cast(Block, block)
 
 
+@row
 def of(*checks: BlockCheck) -> Check:
     """The checks on the resource's own properties; a resource without any stands for one that is described elsewhere."""
 
@@ -45,6 +41,7 @@ def of(*checks: BlockCheck) -> Check:
     return check
 
 
+@row
 def each_block(path: str, *checks: BlockCheck) -> Check:
     """The checks on every block at `path`."""
 
@@ -60,6 +57,7 @@ def each_block(path: str, *checks: BlockCheck) -> Check:
     return check
 
 
+@block_row
 def inside(path: str, *checks: BlockCheck) -> BlockCheck:
     """The checks on every block at `path` of the block itself."""
 
@@ -75,6 +73,7 @@ def inside(path: str, *checks: BlockCheck) -> BlockCheck:
     return check
 
 
+@block_row
 def saying(answer: str, *checks: BlockCheck) -> BlockCheck:
     """The checks, with what AWS answers to just these mistakes."""
 
@@ -86,6 +85,7 @@ def saying(answer: str, *checks: BlockCheck) -> BlockCheck:
     return check
 
 
+@block_row
 def only_one(names: str) -> BlockCheck:
     """At most one of these properties is set."""
 
@@ -97,6 +97,7 @@ def only_one(names: str) -> BlockCheck:
     return check
 
 
+@block_row
 def some_of(names: str) -> BlockCheck:
     """At least one of these properties is set."""
 
@@ -112,6 +113,7 @@ def _either(names: list[str]) -> str:
     return f"one of {', '.join(names)}" if len(names) > 1 else "a value"
 
 
+@block_row
 def exactly_one(names: str) -> BlockCheck:
     """One of these properties is set, and only one."""
     none, several = some_of(names), only_one(names)
@@ -123,6 +125,7 @@ def exactly_one(names: str) -> BlockCheck:
     return check
 
 
+@block_row
 def requires(name: str, others: str) -> BlockCheck:
     """Where `name` is set, every one of `others` is set, too."""
 
@@ -135,6 +138,7 @@ def requires(name: str, others: str) -> BlockCheck:
     return check
 
 
+@block_row
 def requires_one(name: str, others: str) -> BlockCheck:
     """Where `name` is set, at least one of `others` is set, too."""
 
@@ -146,6 +150,7 @@ def requires_one(name: str, others: str) -> BlockCheck:
     return check
 
 
+@block_row
 def forbids(name: str, others: str) -> BlockCheck:
     """Where `name` is set, none of `others` is."""
 
@@ -158,6 +163,7 @@ def forbids(name: str, others: str) -> BlockCheck:
     return check
 
 
+@block_row
 def present(names: str, because: str) -> BlockCheck:
     """All of these are set."""
 
@@ -169,6 +175,7 @@ def present(names: str, because: str) -> BlockCheck:
     return check
 
 
+@block_row
 def absent(names: str, because: str) -> BlockCheck:
     """None of these is set."""
 
@@ -180,11 +187,13 @@ def absent(names: str, because: str) -> BlockCheck:
     return check
 
 
+@block_row
 def when(name: str, values: Collection[Value], *checks: BlockCheck, default: Value = None) -> BlockCheck:
     """The checks where the property has one of these values; `default` is what AWS assumes where it is absent."""
     return _switched(name, lambda value: value in values, default, checks)
 
 
+@block_row
 def unless(name: str, values: Collection[Value], *checks: BlockCheck, default: Value = None) -> BlockCheck:
     """The checks where the property has none of these values; `default` is what AWS assumes where it is absent."""
     return _switched(name, lambda value: value not in values, default, checks)
@@ -203,6 +212,7 @@ def _switched(name: str, holds: Callable[[Value], bool], default: Value, checks:
     return check
 
 
+@block_row
 def where_given(name: str, *checks: BlockCheck) -> BlockCheck:
     """The checks where the property is set."""
 
@@ -214,6 +224,7 @@ def where_given(name: str, *checks: BlockCheck) -> BlockCheck:
     return check
 
 
+@block_row
 def where_missing(name: str, *checks: BlockCheck) -> BlockCheck:
     """The checks where the property is not set."""
 
@@ -225,6 +236,7 @@ def where_missing(name: str, *checks: BlockCheck) -> BlockCheck:
     return check
 
 
+@block_row
 def choice(name: str, allowed: Collection[Value]) -> BlockCheck:
     """The property, where it is set, has one of these values."""
     expected = " or ".join(str(value).lower() if isinstance(value, bool) else str(value) for value in allowed)
@@ -239,21 +251,71 @@ def choice(name: str, allowed: Collection[Value]) -> BlockCheck:
     return check
 
 
-def between(name: str, low: float, high: float, *, unit: str = "", also: Collection[float] = ()) -> BlockCheck:
-    """The number, where it is set, is in this range or one of `also`."""
-    extra = "".join(f"{value:g} or " for value in also)
+@block_row
+def between(
+    name: str,
+    low: float,
+    high: float,
+    *,
+    unit: str = "",
+    also: Collection[float] = (),
+    whole: bool = False,
+    required: bool = False,
+    answer: str = "",
+    detail: str | None = None,
+) -> BlockCheck:
+    """The number, where it is set, is in this range or one of `also`; a `whole` one, or one that is `required`, if it says so.
+
+    In `answer` stands `{value}` for what is there; `detail` is the property's name unless it is given.
+    """
+    expected = f"{''.join(f'{value:g} or ' for value in also)}{low:g} to {high:g}{unit and ' '}{unit}"
+    told = name if detail is None else detail
 
     def check(where: str, block: Block) -> Answers:
         value = read(block, name)
         number = as_number(value)
         if value is UNKNOWN:
             yield NOT_JUDGED
-        elif number is not None and not low <= number <= high and number not in also:
-            yield Finding(f"{where}{name}", value, f"{extra}{low:g} to {high:g}{unit and ' '}{unit}", detail=name)
+        elif number is None:
+            if required:
+                yield Finding(f"{where}{name}", value, expected, detail=told, answer=answer.format(value=value))
+        elif (not low <= number <= high or (whole and number % 1)) and number not in also:
+            yield Finding(f"{where}{name}", value, expected, detail=told, answer=answer.format(value=value))
 
     return check
 
 
+@block_row
+def items_between(name: str, least: int, most: int, expected: str, *, answer: str = "", detail: str = "") -> BlockCheck:
+    """The list has so many elements; an absent one has none."""
+
+    def check(where: str, block: Block) -> Answers:
+        value = read(block, name)
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif not least <= len(as_list(value)) <= most:
+            yield Finding(f"{where}{name}", as_list(value), expected, detail=detail, answer=answer)
+
+    return check
+
+
+@block_row
+def wanted(
+    name: str, allowed: Collection[Value], expected: str, *, default: Value = None, answer: str = "", detail: str = ""
+) -> BlockCheck:
+    """The property has one of these values; `default` is what AWS assumes where it is absent."""
+
+    def check(where: str, block: Block) -> Answers:
+        value = as_bool(read(block, name))
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif (default if value is None else value) not in allowed:
+            yield Finding(f"{where}{name}", value, expected, detail=detail, answer=answer)
+
+    return check
+
+
+@block_row
 def at_most(name: str, other: str, *, default: float | None = None, strictly: bool = False) -> BlockCheck:
     """The number `name` is at most (or, strictly, below) the number `other`; `default` is AWS's own value of `other`."""
 
@@ -272,6 +334,7 @@ def at_most(name: str, other: str, *, default: float | None = None, strictly: bo
     return check
 
 
+@block_row
 def at_most_items(name: str, most: int, what: str) -> BlockCheck:
     """The list has at most so many elements."""
 
@@ -281,6 +344,60 @@ def at_most_items(name: str, most: int, what: str) -> BlockCheck:
             yield NOT_JUDGED
         elif len(as_list(value)) > most:
             yield Finding(f"{where}{name}", len(as_list(value)), f"at most {most} {what}", detail=name)
+
+    return check
+
+
+@block_row
+def range_by_table(
+    name: str, by: str, table: Mapping[Value, tuple[float, float]], *, default: Value = None, unit: str = ""
+) -> BlockCheck:
+    """The number, where it is set, is in the range that `table` has for the value of `by`; a value without a row has no range.
+
+    `default` is what AWS assumes where `by` is absent.
+    """
+
+    def check(where: str, block: Block) -> Answers:
+        value, chosen = read(block, name), read(block, by)
+        number = as_number(value)
+        if value is None:
+            return
+        if value is UNKNOWN or chosen is UNKNOWN:
+            yield NOT_JUDGED
+            return
+        chosen = default if chosen is None else chosen
+        low, high = table.get(chosen, (float("-inf"), float("inf")))
+        if number is not None and not low <= number <= high:
+            expected = f"{low:g} to {high:g}{unit and ' '}{unit}, because {by} is {chosen}"
+            yield Finding(f"{where}{name}", value, expected, detail=name)
+
+    return check
+
+
+@block_row
+def json_text(name: str, *checks: BlockCheck, known: str = "") -> BlockCheck:
+    """The checks on the object in a property that holds JSON text, or none; `known`: the only names that it may have.
+
+    Text that is no JSON is the finding of the rule about JSON texts.
+    """
+
+    def check(where: str, block: Block) -> Answers:
+        text = read(block, name)
+        if text is UNKNOWN:
+            yield NOT_JUDGED
+            return
+        try:
+            value = None if text in (None, "") else parsed(text)
+        except ValueError:
+            return
+        if isinstance(value, Mapping):
+            inner = cast(Block, value)
+            for other in sorted(inner.keys() - set(known.split())) if known else ():
+                yield Finding(f"{where}{name}", other, f"only {' and '.join(known.split())}", detail=other)
+            for part in checks:
+                yield from part(f"{where}{name}.", inner)
+        elif value is not None:
+            yield Finding(f"{where}{name}", text, "a JSON object", detail="json")
 
     return check
 
@@ -312,6 +429,19 @@ def parsed(value: Value) -> Any:
         return json.loads(value)
     except json.JSONDecodeError as error:
         raise ValueError(f"{error.msg} at line {error.lineno} column {error.colno}") from error
+
+
+def json_object(value: Value) -> Block | None:
+    """The object in a JSON text; None where it is none.
+
+    Raises:
+        UnknownValueError: if it is known only after deployment.
+    """
+    try:
+        found = parsed(value)
+    except ValueError:
+        return None
+    return cast(Block, found) if isinstance(found, Mapping) else None
 
 
 def contains_unknown(value: Value) -> bool:

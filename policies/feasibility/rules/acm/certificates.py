@@ -4,11 +4,12 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import region_of
-from policies.feasibility.engine.shapes import Block, at_most_items, forbids, given, of, only_one, some_of
+from policies.feasibility.engine.shapes import at_most_items, forbids, given, of, only_one, some_of
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.references import target, targets
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, as_list
 

@@ -5,12 +5,13 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import documents, permits, region_of
-from policies.feasibility.engine.shapes import Block, at_most_items, blocks, distinct, each_block, given, of, only_one, some_of
+from policies.feasibility.engine.shapes import at_most_items, blocks, distinct, each_block, given, of, only_one, some_of
 from policies.feasibility.rules.kms.keys import KEYS, service_may
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.references import arn_of, referrers, targets
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, read, switch
 

@@ -7,7 +7,6 @@ from policies.feasibility.data.failures import failures
 from policies.feasibility.data.fargate import SIZES, sizes_text
 from policies.feasibility.engine.relations import grants
 from policies.feasibility.engine.shapes import (
-    Block,
     absent,
     at_most,
     between,
@@ -23,6 +22,7 @@ from policies.feasibility.engine.shapes import (
 from policies.kit.checks import all_of
 from policies.kit.references import target, targets
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, read
 

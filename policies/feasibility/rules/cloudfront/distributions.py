@@ -6,9 +6,10 @@ from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import region_of, trusts
-from policies.feasibility.engine.shapes import Block, blocks, given, inside, of, only_one, requires_one, saying
+from policies.feasibility.engine.shapes import blocks, given, inside, of, only_one, requires_one, saying
 from policies.kit.references import arn_of, by_key, referrers, target, targets
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, switch
 

@@ -7,7 +7,6 @@ from typing import Any, Final, cast
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import home, plain
 from policies.feasibility.engine.shapes import (
-    Block,
     absent,
     at_most,
     at_most_items,
@@ -26,6 +25,7 @@ from policies.feasibility.engine.shapes import (
 )
 from policies.kit.references import arn_of, earlier, named
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_number, read
 

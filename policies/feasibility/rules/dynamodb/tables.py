@@ -4,22 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.shapes import (
-    Block,
-    at_most_items,
-    blocks,
-    distinct,
-    given,
-    of,
-    only_one,
-    parsed,
-    requires,
-    some_of,
-)
+from policies.feasibility.engine.shapes import at_most_items, blocks, distinct, given, of, only_one, parsed, requires, some_of
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.references import by_value, referrers, target, targets
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, switch
 

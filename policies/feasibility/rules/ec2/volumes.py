@@ -3,9 +3,10 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.shapes import Block, blocks, given
+from policies.feasibility.engine.shapes import blocks, given
 from policies.kit.references import target
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_bool, as_number
 

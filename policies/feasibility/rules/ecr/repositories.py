@@ -6,9 +6,10 @@ from typing import Any, Final, cast
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import home
-from policies.feasibility.engine.shapes import Block, absent, blocks, given, of, parsed, requires, unless
+from policies.feasibility.engine.shapes import absent, blocks, given, of, parsed, requires, unless
 from policies.kit.references import earlier, reference
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_list, as_number
 

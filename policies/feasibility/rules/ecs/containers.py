@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.shapes import Block, given, parsed
+from policies.feasibility.engine.shapes import given, parsed
 from policies.feasibility.rules.ecs.definitions import Container, containers
 from policies.feasibility.rules.ecs.tasks import on_fargate
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import Answers, Finding, Rules
 from policies.kit.values import Value, as_list, as_number
 

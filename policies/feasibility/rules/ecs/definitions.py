@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from policies.feasibility.engine.shapes import Block, parsed
+from policies.feasibility.engine.shapes import parsed
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import Finding
 from policies.kit.values import Value, as_list, read
 

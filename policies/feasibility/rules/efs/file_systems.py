@@ -4,10 +4,11 @@ from collections.abc import Hashable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.joins import unique
 from policies.feasibility.engine.shapes import absent, of, present, saying, unless, when, where_given
-from policies.kit.references import earlier, reference, target
+from policies.kit.references import reference, target
 from policies.kit.resource import Resource
-from policies.kit.rule import Answers, Finding, Rules
+from policies.kit.rule import Rules
 from policies.kit.values import UNKNOWN, UnknownValueError
 
 rules: Final = Rules("feasibility", failures())
@@ -58,14 +59,12 @@ def _zone(mount: Resource) -> Hashable:
     return system, zone or reference(mount, "subnetId", "ec2/subnet", "ec2/defaultSubnet")
 
 
-@rules.rule(
+rules.add(
     "efs-mount-target-zone",
     "F521",
     _MOUNT,
+    unique(_MOUNT, _zone, "subnetId", "a subnet of another zone than {other}'s"),
     needs_stack=True,
     description="A file system has one mount target in a zone.",
     remediation="Create one mount target for each zone, in one of the zone's subnets.",
 )
-def _one_per_zone(mount: Resource) -> Answers:
-    for other in earlier(mount, "mount target zones", (_MOUNT,), _zone):
-        yield Finding("subnetId", mount.get("subnetId"), f"a subnet of another zone than {other.name}'s", detail=other.name)

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.joins import key, unique
 from policies.feasibility.engine.networks import network
-from policies.feasibility.engine.relations import plain
-from policies.feasibility.engine.shapes import Block, between, blocks, given, of
+from policies.feasibility.engine.shapes import between, blocks, given, of
 from policies.feasibility.rules.elb.links import balancer_type
-from policies.kit.references import earlier, reference, referrers, target
+from policies.kit.references import referrers, target
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list, read
 
@@ -36,23 +37,21 @@ rules.add(
 )
 
 
-def _place(rule: Resource) -> tuple[object, ...] | None:
-    return None if rule.get("priority") is None else (reference(rule, "listenerArn", "lb/listener"), *plain(rule, "priority"))
-
-
-@rules.rule(
+rules.add(
     "listener-rule-priority-free",
     "F328",
     _RULE,
+    unique(
+        _RULE,
+        key("priority", "listenerArn:lb/listener"),
+        "priority",
+        "a free one; {other} has it already",
+        answer="PriorityInUse: Priority '{value}' is currently in use",
+    ),
     needs_stack=True,
     description="No two rules of a listener have the same priority.",
     remediation="Give each rule of the listener a priority of its own.",
 )
-def _free(rule: Resource) -> Answers:
-    for other in earlier(rule, "listener rule priority", (_RULE,), _place):
-        priority = rule.get("priority")
-        answer = f"PriorityInUse: Priority '{priority}' is currently in use"
-        yield Finding("priority", priority, f"a free one; {other.name} has it already", detail=other.name, answer=answer)
 
 
 @rules.rule(

@@ -6,7 +6,6 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import plain, vpc_of
 from policies.feasibility.engine.shapes import (
-    Block,
     absent,
     at_most_items,
     between,
@@ -24,6 +23,7 @@ from policies.feasibility.rules.elb.links import balancer_type
 from policies.kit.checks import all_of
 from policies.kit.references import earlier, reference, referrers, targets
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_number, read
 

@@ -7,10 +7,11 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import documents, permits, readable, region_of
-from policies.feasibility.engine.shapes import Block, blocks, given
+from policies.feasibility.engine.shapes import blocks, given
 from policies.kit.document import Statement, glob
 from policies.kit.references import referrers, target, targets
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, switch
 

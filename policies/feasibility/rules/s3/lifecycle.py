@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.shapes import Block, blocks, contains_unknown, distinct, given
+from policies.feasibility.engine.shapes import blocks, contains_unknown, distinct, given
 from policies.feasibility.rules.s3.settings import versioning_of
 from policies.kit.references import target
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list, as_number, read, switch
 

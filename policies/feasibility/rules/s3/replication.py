@@ -5,12 +5,13 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import region_of
-from policies.feasibility.engine.shapes import Block, blocks, given
+from policies.feasibility.engine.shapes import blocks, given
 from policies.feasibility.rules.rds.families import text_of
 from policies.feasibility.rules.s3.settings import versioning_of
 from policies.kit.checks import key_region
 from policies.kit.references import referrers, target, targets
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, read, switch
 

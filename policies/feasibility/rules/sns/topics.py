@@ -1,16 +1,17 @@
 """Topics and subscriptions that Amazon SNS refuses."""
 
-from collections.abc import Hashable, Mapping
 from math import prod
-from typing import Any, Final, cast
+from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.joins import key, set_once, unique
 from policies.feasibility.engine.patterns import depth, pattern_mistakes
-from policies.feasibility.engine.shapes import absent, choice, given, of, parsed, present, requires, saying, unless, when
-from policies.kit.references import arn_of, earlier, reference, target
+from policies.feasibility.engine.shapes import absent, choice, json_object, of, present, requires, saying, unless, when
+from policies.kit.checks import all_of
+from policies.kit.references import arn_of, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool
+from policies.kit.values import UNKNOWN, UnknownValueError, as_bool
 
 rules: Final = Rules("feasibility", failures())
 
@@ -84,7 +85,7 @@ def _filter(subscription: Resource) -> Answers:
         if mistake != "at least one field in the pattern":
             answer = f"InvalidParameter: Invalid parameter: FilterPolicy: {mistake}"
             yield Finding("filterPolicy", text, mistake, detail=mistake, answer=answer)
-    policy = _json(text)
+    policy = json_object(text)
     if mistakes or policy is None:
         return
     if scope is UNKNOWN:
@@ -100,15 +101,6 @@ def _filter(subscription: Resource) -> Answers:
     elif depth(policy) == 1 and prod(len(value) for value in policy.values() if isinstance(value, list)) > 150:
         answer = "InvalidParameter: Invalid parameter: FilterPolicy: Filter policy is too complex"
         yield Finding("filterPolicy", text, "at most 150 combinations of values", detail="combinations", answer=answer)
-
-
-def _json(text: Value) -> Mapping[str, Any] | None:
-    """The policy as an object; None where it is none."""
-    try:
-        value = parsed(text)
-    except ValueError:
-        return None
-    return cast(Mapping[str, Any], value) if isinstance(value, Mapping) else None
 
 
 _TO_FIFO: Final = ("sqs",)
@@ -156,38 +148,33 @@ def _queue_is_fifo(subscription: Resource) -> bool:
     return arn is not None and arn.name.endswith(".fifo")
 
 
-def _policy_key(policy: Resource) -> Hashable:
-    return reference(policy, "arn", _TOPIC)
+_ENDPOINTS: Final = "sqs/queue lambda/function lambda/alias kinesis/firehoseDeliveryStream"
 
-
-def _subscription_key(subscription: Resource) -> Hashable:
-    if not given(subscription.get("endpoint")) or subscription.get("protocol") is UNKNOWN:
-        return None
-    endpoint = reference(
-        subscription, "endpoint", "sqs/queue", "lambda/function", "lambda/alias", "kinesis/firehoseDeliveryStream"
-    )
-    return (reference(subscription, "topic", _TOPIC), subscription.get("protocol"), endpoint)
-
-
-@rules.rule(
+rules.add(
     "topic-policy-once",
     "F370",
-    "sns/topicPolicy sns/topicSubscription",
+    f"sns/topicPolicy {_SUBSCRIPTION}",
+    all_of(
+        set_once(
+            "sns/topicPolicy",
+            "arn",
+            _TOPIC,
+            "policy",
+            "topic",
+            answer="No error: the last policy written wins, and they replace each other at every update",
+        ),
+        unique(
+            _SUBSCRIPTION,
+            key(f"topic:{_TOPIC}", "protocol", f"endpoint!:{_ENDPOINTS}"),
+            "endpoint",
+            "an endpoint that {other} does not subscribe",
+            answer=(
+                "InvalidParameter: Invalid parameter: Attributes Reason: Subscription already exists with different attributes"
+            ),
+            detail=False,
+        ),
+    ),
     needs_stack=True,
     description="A topic has its policy from one place, and an endpoint is subscribed to it once.",
     remediation="Keep one TopicPolicy per topic with all statements, and one subscription per endpoint.",
 )
-def _once(resource: Resource) -> Answers:
-    if resource.kind == "sns/topicPolicy":
-        answer = "No error: the last policy written wins, and they replace each other at every update"
-        for other in earlier(resource, "topic policies", ("sns/topicPolicy",), _policy_key):
-            yield Finding(
-                "arn", resource.get("arn"), f"a topic that {other.name} does not set", detail=other.name, answer=answer
-            )
-        topic = target(resource, "arn", _TOPIC)
-        if topic is not None and given(topic.get("policy")):
-            yield Finding("arn", topic.name, "a topic without policy of its own", detail="inline", answer=answer)
-        return
-    for other in earlier(resource, "subscriptions", (_SUBSCRIPTION,), _subscription_key):
-        answer = "InvalidParameter: Invalid parameter: Attributes Reason: Subscription already exists with different attributes"
-        yield Finding("endpoint", resource.get("endpoint"), f"an endpoint that {other.name} does not subscribe", answer=answer)

@@ -5,21 +5,10 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import plain
-from policies.feasibility.engine.shapes import (
-    Block,
-    absent,
-    blocks,
-    choice,
-    exactly_one,
-    given,
-    of,
-    present,
-    requires,
-    some_of,
-    when,
-)
+from policies.feasibility.engine.shapes import absent, blocks, choice, exactly_one, given, of, present, requires, some_of, when
 from policies.kit.references import arn_of, earlier, reference, referrers, target
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_number, switch
 

@@ -6,10 +6,11 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import vpc_of
-from policies.feasibility.engine.shapes import Block, blocks, exactly_one, forbids, given, of, saying, some_of
+from policies.feasibility.engine.shapes import blocks, exactly_one, forbids, given, of, saying, some_of
 from policies.kit.checks import all_of
 from policies.kit.references import earlier, reference, referrers, target, targets
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number
 

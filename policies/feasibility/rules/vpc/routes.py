@@ -6,18 +6,10 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.networks import network
 from policies.feasibility.engine.relations import vpc_of
-from policies.feasibility.engine.shapes import (
-    Block,
-    each_block,
-    exactly_one,
-    given,
-    of,
-    only_one,
-    saying,
-    some_of,
-)
+from policies.feasibility.engine.shapes import each_block, exactly_one, given, of, only_one, saying, some_of
 from policies.kit.references import earlier, reference, referrers, target, targets
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
 

@@ -5,9 +5,10 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.shapes import Block, blocks, distinct, given
+from policies.feasibility.engine.shapes import blocks, distinct, given
 from policies.kit.references import arn_of, earlier, reference, target, targets
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, read
 
