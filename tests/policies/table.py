@@ -10,6 +10,14 @@ Case = Mapping[str, Any] | Sequence[Planned]
 """Inputs of the table's type, or several resources that are judged together."""
 
 
+@dataclass(frozen=True)
+class Fails:
+    """A failing case of a rule with several findings, and the path of the finding that it is about."""
+
+    case: Case
+    path: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cases:
     """Cases of one rule. `token` is the type of the cases that are inputs only.
@@ -18,14 +26,20 @@ class Cases:
     """
 
     token: str
-    fails: Sequence[Case]
+    fails: Sequence[Case | Fails]
     passes: Sequence[Case]
     unknown: Sequence[Case]
     never_unknown: bool = False
 
     def of(self, wanted: str) -> list[Sequence[Planned]]:
-        cases = {"fail": self.fails, "pass": self.passes, "unknown": self.unknown}[wanted]
-        return [[Planned(token=self.token, inputs=case)] if isinstance(case, Mapping) else case for case in cases]
+        """The resources of each case that fails (`fail`), passes (`pass`) or cannot be judged yet (`unknown`)."""
+        return [case for case, _ in self.with_paths(wanted)]
+
+    def with_paths(self, wanted: str) -> list[tuple[Sequence[Planned], str]]:
+        """As `of`, each with the path of the finding, empty where the case does not say it."""
+        table: Sequence[Case | Fails] = {"fail": self.fails, "pass": self.passes, "unknown": self.unknown}[wanted]
+        named = [(entry.case, entry.path) if isinstance(entry, Fails) else (entry, "") for entry in table]
+        return [([Planned(token=self.token, inputs=case)] if isinstance(case, Mapping) else case, path) for case, path in named]
 
 
 def keyed(token: str, path: str, base: Mapping[str, Any] | None = None) -> Cases:

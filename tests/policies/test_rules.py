@@ -29,18 +29,19 @@ def cases_of(pack: Pack) -> dict[str, Cases]:
 TABLES: list[tuple[Pack, dict[str, Cases]]] = [(pack, cases_of(pack)) for pack in PACKS]
 RULES = [pytest.param(pack, rule, id=f"{pack.name}/{rule.name}") for pack, _ in TABLES for rule in pack.rules]
 ROWS = [
-    pytest.param(pack, rule, wanted, case, id=f"{pack.name}/{rule}-{wanted}-{number}")
+    pytest.param(pack, rule, wanted, case, path, id=f"{pack.name}/{rule}-{wanted}-{number}")
     for pack, table in TABLES
     for rule, cases in table.items()
     for wanted in ("fail", "pass", "unknown")
-    for number, case in enumerate(cases.of(wanted), 1)
+    for number, (case, path) in enumerate(cases.with_paths(wanted), 1)
 ]
 
 
-@pytest.mark.parametrize(("pack", "rule", "wanted", "case"), ROWS)
-def test_the_rule_answers_what_its_case_says(pack: Pack, rule: str, wanted: str, case: Sequence[Planned]) -> None:
+@pytest.mark.parametrize(("pack", "rule", "wanted", "case", "path"), ROWS)
+def test_the_rule_answers_what_its_case_says(pack: Pack, rule: str, wanted: str, case: Sequence[Planned], path: str) -> None:
     diagnostics = only(pack, rule).preview(case)
     assert verdict(diagnostics) == wanted, [diagnostic.message for diagnostic in diagnostics]
+    assert not path or any(f"{path} is " in diagnostic.message for diagnostic in diagnostics), f"no finding at {path}"
     assert "failed on" not in "".join(diagnostic.message for diagnostic in diagnostics), "the rule crashed"
 
 

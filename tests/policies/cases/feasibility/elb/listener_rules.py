@@ -68,6 +68,7 @@ CASES: dict[str, Cases] = {
             when(paths("/a"), paths("/b")),
             when(paths("a")),
             when(hosts("x" * 129)),
+            when(hosts("*" * 6)),
             when({"httpRequestMethod": {"values": ["get"]}}),
             when({"sourceIp": {"values": ["10.0.0.1"]}}),
             when({"httpHeader": {"httpHeaderName": "Host", "values": ["a.com"]}}),
@@ -80,12 +81,14 @@ CASES: dict[str, Cases] = {
                 {"httpHeader": {"httpHeaderName": "X-A", "values": ["a"]}},
                 {"httpHeader": {"httpHeaderName": "X-B", "values": ["b"]}},
             ),
+            when(hosts("x" * 128)),
+            when(hosts("*" * 5)),
             when(hosts(UNKNOWN)),
         ],
         unknown=[{"conditions": UNKNOWN}, when(UNKNOWN), when({"hostHeader": {"values": UNKNOWN}})],
     ),
     "listener-rule-count": Cases(
-        token=LOAD_BALANCER, fails=[many_rules(101)], passes=[many_rules(3)], unknown=[], never_unknown=True
+        token=LOAD_BALANCER, fails=[many_rules(101)], passes=[many_rules(3), many_rules(100)], unknown=[], never_unknown=True
     ),
     "listener-rule-application": Cases(
         token=RULE,

@@ -7,7 +7,7 @@ from tests.policies.given.feasibility.messages import ARN, SUBSCRIPTION, twice
 from tests.policies.given.feasibility.parts import QUEUE, TOPIC
 from tests.policies.given.feasibility.vpc import linked
 from tests.policies.harness import UNKNOWN, Planned
-from tests.policies.table import Cases
+from tests.policies.table import Cases, Fails
 
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 
@@ -55,14 +55,17 @@ CASES: dict[str, Cases] = {
         fails=[
             filtering({"kind": "order"}),
             filtering({"kind": []}),
-            filtering({"order": {"kind": ["a"]}}),
-            filtering({name: ["x"] for name in "abcdef"}),
-            filtering({name: list(range(10)) for name in "abc"}),
+            Fails(filtering({"order": {"kind": ["a"]}}), "filterPolicyScope"),
+            Fails(filtering({name: ["x"] for name in "abcdef"}), "filterPolicy"),
+            Fails(filtering({name: list(range(10)) for name in "abc"}), "filterPolicy"),
+            filtering({"a": list(range(151))}),
             filtering({"kind": [{"begins": "a"}]}),
         ],
         passes=[
             filtering({"kind": ["order", {"prefix": "a"}], "size": [{"numeric": [">=", 1]}]}),
             filtering({"order": {"kind": ["a"]}}, "MessageBody"),
+            filtering({name: ["x"] for name in "abcde"}),
+            filtering({"a": list(range(15)), "b": list(range(10))}),
             {},
         ],
         unknown=[{"filterPolicy": UNKNOWN}, filtering({"kind": ["a"]}) | {"filterPolicyScope": UNKNOWN}],

@@ -7,7 +7,7 @@ from tests.policies.given.feasibility.messages import ARN, SUBSCRIPTION, twice
 from tests.policies.given.feasibility.parts import QUEUE
 from tests.policies.given.feasibility.vpc import linked
 from tests.policies.harness import UNKNOWN, Planned
-from tests.policies.table import Cases
+from tests.policies.table import Cases, Fails
 
 QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
 
@@ -47,16 +47,16 @@ CASES: dict[str, Cases] = {
     "queue-redrive-policy": Cases(
         token=QUEUE,
         fails=[
-            {"redrivePolicy": redrive(count=0)},
-            {"redrivePolicy": redrive(count=1001)},
-            {"redrivePolicy": json.dumps({"deadLetterTargetArn": f"{ARN}dead"})},
+            Fails({"redrivePolicy": redrive(count=0)}, "redrivePolicy.maxReceiveCount"),
+            Fails({"redrivePolicy": redrive(count=1001)}, "redrivePolicy.maxReceiveCount"),
+            Fails({"redrivePolicy": json.dumps({"deadLetterTargetArn": f"{ARN}dead"})}, "redrivePolicy.maxReceiveCount"),
             {
                 "redrivePolicy": json.dumps(
                     {"deadLetterTargetArn": "https://sqs.us-east-2.amazonaws.com/1/d", "maxReceiveCount": 3}
                 )
             },
-            {"redrivePolicy": redrive(), "region": "us-west-2"},
-            {"redrivePolicy": redrive("own"), "name": "own"},
+            Fails({"redrivePolicy": redrive(), "region": "us-west-2"}, "redrivePolicy.deadLetterTargetArn"),
+            Fails({"redrivePolicy": redrive("own"), "name": "own"}, "redrivePolicy.deadLetterTargetArn"),
             {"redrivePolicy": redrive(maxReceives=4)},
             [Planned(token=SUBSCRIPTION, inputs={"redrivePolicy": json.dumps({"maxReceiveCount": 3})})],
         ],
