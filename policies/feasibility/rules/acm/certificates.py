@@ -3,8 +3,9 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items
 from policies.feasibility.engine.relations import region_of
-from policies.feasibility.engine.shapes import at_most_items, forbids, given, of, only_one, some_of
+from policies.feasibility.engine.shapes import forbids, given, of, only_one, some_of
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.references import target, targets

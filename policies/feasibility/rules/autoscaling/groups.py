@@ -5,13 +5,11 @@ from itertools import pairwise
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most, between, choice
 from policies.feasibility.engine.relations import any_unknown, vpc_of
 from policies.feasibility.engine.shapes import (
     absent,
-    at_most,
-    between,
     blocks,
-    choice,
     each_block,
     exactly_one,
     given,

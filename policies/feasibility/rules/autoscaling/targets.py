@@ -5,8 +5,9 @@ from collections.abc import Hashable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most
 from policies.feasibility.engine.relations import plain
-from policies.feasibility.engine.shapes import absent, at_most, blocks, exactly_one, inside, of, present, some_of, when
+from policies.feasibility.engine.shapes import absent, blocks, exactly_one, inside, of, present, some_of, when
 from policies.feasibility.rules.autoscaling.groups import step_findings
 from policies.kit.references import earlier, named, referrers, targets
 from policies.kit.resource import Resource

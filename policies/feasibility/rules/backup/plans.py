@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items
 from policies.feasibility.engine.relations import documents, permits, region_of
-from policies.feasibility.engine.shapes import at_most_items, blocks, distinct, each_block, given, of, only_one, some_of
+from policies.feasibility.engine.shapes import blocks, distinct, each_block, given, of, only_one, some_of
 from policies.feasibility.rules.kms.keys import KEYS, service_may
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of

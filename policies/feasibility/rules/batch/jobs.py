@@ -5,20 +5,9 @@ from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.data.fargate import SIZES, sizes_text
+from policies.feasibility.engine.bounds import at_most, between, choice
 from policies.feasibility.engine.relations import grants
-from policies.feasibility.engine.shapes import (
-    absent,
-    at_most,
-    between,
-    choice,
-    each_block,
-    given,
-    of,
-    only_one,
-    parsed,
-    present,
-    when,
-)
+from policies.feasibility.engine.shapes import absent, each_block, given, of, only_one, parsed, present, when
 from policies.kit.checks import all_of
 from policies.kit.references import target, targets
 from policies.kit.resource import Resource

@@ -5,13 +5,11 @@ from collections.abc import Hashable, Mapping
 from typing import Any, Final, cast
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most, at_most_items, choice
 from policies.feasibility.engine.relations import home, plain
 from policies.feasibility.engine.shapes import (
     absent,
-    at_most,
-    at_most_items,
     blocks,
-    choice,
     exactly_one,
     given,
     of,

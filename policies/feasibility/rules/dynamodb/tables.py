@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.shapes import at_most_items, blocks, distinct, given, of, only_one, parsed, requires, some_of
+from policies.feasibility.engine.bounds import at_most_items
+from policies.feasibility.engine.shapes import blocks, distinct, given, of, only_one, parsed, requires, some_of
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.references import by_value, referrers, target, targets

@@ -7,14 +7,12 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items, between, choice
 from policies.feasibility.engine.networks import network
 from policies.feasibility.engine.relations import any_unknown
 from policies.feasibility.engine.shapes import (
     absent,
-    at_most_items,
-    between,
     blocks,
-    choice,
     each_block,
     given,
     of,

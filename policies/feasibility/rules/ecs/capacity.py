@@ -3,9 +3,10 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most, between
 from policies.feasibility.engine.networks import egress_of, endpoint_services
 from policies.feasibility.engine.relations import grants
-from policies.feasibility.engine.shapes import at_most, between, forbids, given, of
+from policies.feasibility.engine.shapes import forbids, given, of
 from policies.kit.references import listed, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules

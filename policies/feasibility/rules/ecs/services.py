@@ -3,18 +3,9 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items, choice
 from policies.feasibility.engine.relations import any_unknown
-from policies.feasibility.engine.shapes import (
-    absent,
-    at_most_items,
-    choice,
-    each_block,
-    given,
-    of,
-    present,
-    requires_one,
-    when,
-)
+from policies.feasibility.engine.shapes import absent, each_block, given, of, present, requires_one, when
 from policies.feasibility.rules.ecs.definitions import containers
 from policies.feasibility.rules.elb.links import forwarders
 from policies.kit.checks import all_of

@@ -5,8 +5,9 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.data.fargate import SIZES, WINDOWS, cpu_units, memory_mib, sizes_text
+from policies.feasibility.engine.bounds import between
 from policies.feasibility.engine.relations import grants
-from policies.feasibility.engine.shapes import absent, between, given, inside
+from policies.feasibility.engine.shapes import absent, given, inside
 from policies.feasibility.rules.ecs.definitions import Container, containers
 from policies.kit.references import target
 from policies.kit.resource import Resource

@@ -4,17 +4,8 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.shapes import (
-    absent,
-    at_most_items,
-    between,
-    distinct,
-    forbids,
-    given,
-    of,
-    only_one,
-    when,
-)
+from policies.feasibility.engine.bounds import at_most_items, between
+from policies.feasibility.engine.shapes import absent, distinct, forbids, given, of, only_one, when
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.references import target

@@ -3,8 +3,9 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import between
 from policies.feasibility.engine.relations import any_unknown
-from policies.feasibility.engine.shapes import between, forbids, given, of, only_one, some_of
+from policies.feasibility.engine.shapes import forbids, given, of, only_one, some_of
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.references import targets
 from policies.kit.resource import Resource

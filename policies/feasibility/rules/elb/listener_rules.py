@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import between
 from policies.feasibility.engine.joins import key, unique
 from policies.feasibility.engine.networks import network
-from policies.feasibility.engine.shapes import between, blocks, given, of
+from policies.feasibility.engine.shapes import blocks, given, of
 from policies.feasibility.rules.elb.links import balancer_type
 from policies.kit.references import referrers, target
 from policies.kit.resource import Resource

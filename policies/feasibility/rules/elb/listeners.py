@@ -4,21 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items, between, choice
 from policies.feasibility.engine.relations import plain, vpc_of
-from policies.feasibility.engine.shapes import (
-    absent,
-    at_most_items,
-    between,
-    blocks,
-    choice,
-    each_block,
-    given,
-    inside,
-    of,
-    present,
-    unless,
-    when,
-)
+from policies.feasibility.engine.shapes import absent, blocks, each_block, given, inside, of, present, unless, when
 from policies.feasibility.rules.elb.links import balancer_type
 from policies.kit.checks import all_of
 from policies.kit.references import earlier, reference, referrers, targets

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import between
 from policies.feasibility.engine.networks import zone_of
 from policies.feasibility.engine.relations import any_unknown, permits, vpc_of
-from policies.feasibility.engine.shapes import absent, between, blocks, exactly_one, given, inside, of, requires, unless, when
+from policies.feasibility.engine.shapes import absent, blocks, exactly_one, given, inside, of, requires, unless, when
 from policies.kit.document import MalformedDocumentError, statements
 from policies.kit.references import referrers, target, targets
 from policies.kit.resource import Resource

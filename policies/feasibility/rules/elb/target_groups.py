@@ -4,20 +4,8 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.shapes import (
-    absent,
-    at_most,
-    between,
-    choice,
-    given,
-    inside,
-    of,
-    present,
-    requires,
-    saying,
-    unless,
-    when,
-)
+from policies.feasibility.engine.bounds import at_most, between, choice
+from policies.feasibility.engine.shapes import absent, given, inside, of, present, requires, saying, unless, when
 from policies.kit.references import arn_of, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules

@@ -5,12 +5,11 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items, between
 from policies.feasibility.engine.patterns import never_in_events, pattern_mistakes
 from policies.feasibility.engine.relations import home, plain
 from policies.feasibility.engine.shapes import (
     absent,
-    at_most_items,
-    between,
     blocks,
     each_block,
     given,

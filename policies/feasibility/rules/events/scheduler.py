@@ -3,19 +3,8 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.shapes import (
-    absent,
-    at_most_items,
-    between,
-    choice,
-    each_block,
-    given,
-    of,
-    only_one,
-    parsed,
-    present,
-    when,
-)
+from policies.feasibility.engine.bounds import at_most_items, between, choice
+from policies.feasibility.engine.shapes import absent, each_block, given, of, only_one, parsed, present, when
 from policies.kit.checks import all_of
 from policies.kit.references import arn_of, target
 from policies.kit.resource import Resource

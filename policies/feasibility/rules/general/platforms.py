@@ -3,18 +3,8 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.shapes import (
-    absent,
-    at_most,
-    between,
-    each_block,
-    of,
-    only_one,
-    present,
-    saying,
-    when,
-    where_given,
-)
+from policies.feasibility.engine.bounds import at_most, between
+from policies.feasibility.engine.shapes import absent, each_block, of, only_one, present, saying, when, where_given
 from policies.feasibility.rules.general.subnets import zones_of
 from policies.kit.references import listed
 from policies.kit.resource import Resource

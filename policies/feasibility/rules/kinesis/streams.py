@@ -4,11 +4,10 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import between, choice
 from policies.feasibility.engine.shapes import (
     absent,
-    between,
     blocks,
-    choice,
     each_block,
     forbids,
     given,

@@ -4,12 +4,10 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items, between, choice
 from policies.feasibility.engine.relations import may
 from policies.feasibility.engine.shapes import (
     absent,
-    at_most_items,
-    between,
-    choice,
     each_block,
     exactly_one,
     forbids,

@@ -4,20 +4,10 @@ from collections.abc import Hashable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items, between, choice
 from policies.feasibility.engine.patterns import pattern_mistakes
 from policies.feasibility.engine.relations import may
-from policies.feasibility.engine.shapes import (
-    absent,
-    at_most_items,
-    between,
-    choice,
-    exactly_one,
-    given,
-    inside,
-    of,
-    requires_one,
-    when,
-)
+from policies.feasibility.engine.shapes import absent, exactly_one, given, inside, of, requires_one, when
 from policies.kit.references import arn_of, earlier, reference, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items
 from policies.feasibility.engine.shapes import (
     absent,
-    at_most_items,
     exactly_one,
     forbids,
     given,

@@ -4,8 +4,9 @@ import ipaddress
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import between
 from policies.feasibility.engine.relations import permits, region_of
-from policies.feasibility.engine.shapes import absent, between, forbids, given, of, present, some_of, unless, when
+from policies.feasibility.engine.shapes import absent, forbids, given, of, present, some_of, unless, when
 from policies.feasibility.rules.general.subnets import zones_of
 from policies.feasibility.rules.kms.keys import KEYS, service_may
 from policies.feasibility.rules.rds.families import text_of

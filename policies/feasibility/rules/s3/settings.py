@@ -3,8 +3,9 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items
 from policies.feasibility.engine.relations import readable, region_of
-from policies.feasibility.engine.shapes import at_most_items, blocks, given, of, only_one
+from policies.feasibility.engine.shapes import blocks, given, of, only_one
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of, key_region
 from policies.kit.references import referrers, target

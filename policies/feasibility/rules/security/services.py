@@ -3,10 +3,10 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import choice
 from policies.feasibility.engine.relations import may, permits
 from policies.feasibility.engine.shapes import (
     absent,
-    choice,
     each_block,
     exactly_one,
     given,

@@ -4,9 +4,10 @@ from math import prod
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import choice
 from policies.feasibility.engine.joins import key, set_once, unique
 from policies.feasibility.engine.patterns import depth, pattern_mistakes
-from policies.feasibility.engine.shapes import absent, choice, json_object, of, present, requires, saying, unless, when
+from policies.feasibility.engine.shapes import absent, json_object, of, present, requires, saying, unless, when
 from policies.kit.checks import all_of
 from policies.kit.references import arn_of, target
 from policies.kit.resource import Resource

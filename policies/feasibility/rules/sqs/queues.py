@@ -3,22 +3,9 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import between, choice, items_between, wanted
 from policies.feasibility.engine.joins import REPLACE_EACH_OTHER, for_kinds, set_once
-from policies.feasibility.engine.shapes import (
-    absent,
-    between,
-    choice,
-    given,
-    items_between,
-    json_object,
-    json_text,
-    of,
-    saying,
-    unless,
-    wanted,
-    when,
-    where_given,
-)
+from policies.feasibility.engine.shapes import absent, given, json_object, json_text, of, saying, unless, when, where_given
 from policies.kit.checks import all_of
 from policies.kit.references import arn_of, target, targets
 from policies.kit.resource import Resource

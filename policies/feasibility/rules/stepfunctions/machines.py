@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import between
 from policies.feasibility.engine.relations import may
-from policies.feasibility.engine.shapes import between, each_block, parsed, present, unless, when
+from policies.feasibility.engine.shapes import each_block, parsed, present, unless, when
 from policies.kit.checks import all_of
 from policies.kit.references import arn_of, target
 from policies.kit.resource import Resource

@@ -4,8 +4,9 @@ from collections.abc import Hashable, Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import choice
 from policies.feasibility.engine.relations import plain
-from policies.feasibility.engine.shapes import absent, blocks, choice, exactly_one, given, of, present, requires, some_of, when
+from policies.feasibility.engine.shapes import absent, blocks, exactly_one, given, of, present, requires, some_of, when
 from policies.kit.references import arn_of, earlier, reference, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rows import Block

@@ -3,9 +3,10 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import between
 from policies.feasibility.engine.networks import Network, blocks_of, holds, network, overlap
 from policies.feasibility.engine.relations import vpc_of
-from policies.feasibility.engine.shapes import between, given, of, only_one, requires
+from policies.feasibility.engine.shapes import given, of, only_one, requires
 from policies.kit.references import earlier, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules

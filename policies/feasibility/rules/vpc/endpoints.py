@@ -4,8 +4,9 @@ from collections.abc import Hashable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items
 from policies.feasibility.engine.networks import zone_of
-from policies.feasibility.engine.shapes import absent, at_most_items, blocks, exactly_one, given, of, saying, when
+from policies.feasibility.engine.shapes import absent, blocks, exactly_one, given, of, saying, when
 from policies.kit.references import earlier, listed, reference, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
