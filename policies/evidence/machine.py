@@ -57,7 +57,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "severity": rule.severity,
         "controls": list(rule.controls),
         "description": rule.description,
-        "mend": rule.mend,
+        "remediation": rule.remediation,
     }
 
 
@@ -102,7 +102,7 @@ def as_sarif(evidence: Evidence) -> str:
             {
                 "id": id_,
                 "shortDescription": {"text": rule.description},
-                "help": {"text": rule.mend},
+                "help": {"text": rule.remediation},
                 "properties": {
                     "security-severity": _SCORES[rule.severity],
                     "tags": ["security", *rule.controls],

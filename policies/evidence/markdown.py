@@ -34,7 +34,7 @@ def _head(evidence: Evidence) -> Iterator[str]:
     for problem in evidence.problems:
         yield f"\n- ⛔ {_cell(problem)}\n"
     if evidence.groups:
-        yield "\n| | severity | rule | findings | where | mend |\n|---|---|---|---|---|---|\n"
+        yield "\n| | severity | rule | findings | where | remediation |\n|---|---|---|---|---|---|\n"
     size = 0
     for number, group in enumerate(evidence.groups):
         row = _row(group)
@@ -59,7 +59,7 @@ def _row(group: Group) -> str:
     more = f", +{len(where) - _NAMES_SHOWN}" if len(where) > _NAMES_SHOWN else ""
     return (
         f"| {'⛔' if group.stops else '💡'} | {group.rule.severity} | {group.rule.pack}/{group.rule.name} | {group.findings} | "
-        f"{shown}{more} | {_cell(group.rule.mend)} |\n"
+        f"{shown}{more} | {_cell(group.rule.remediation)} |\n"
     )
 
 

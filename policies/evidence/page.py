@@ -83,7 +83,7 @@ def _group(group: Group) -> str:
         f'<tr><td class="nowrap {"fail" if group.stops else "exempt"}">{"stops" if group.stops else "advice"}</td>'
         f"<td>{group.rule.severity}</td>"
         f"<td><code>{escape(group.rule.pack)}/{escape(group.rule.name)}</code><br>{escape(group.rule.description)}"
-        f'<br><span class="soft">{escape(group.rule.mend)}</span></td><td class="number">{group.findings}</td>'
+        f'<br><span class="soft">{escape(group.rule.remediation)}</span></td><td class="number">{group.findings}</td>'
         f'<td><details class="print"><summary>{escape(", ".join(where[:4]))}{more}</summary>'
         f"<div><ul>{items}</ul></div></details></td></tr>"
     )

@@ -31,7 +31,7 @@ def _lines(evidence: Evidence, width: int) -> Iterator[str]:
         yield f"  broken rule, counted as unknown: {crash}"
     for group in evidence.groups:
         yield _line(group, width)
-        yield "         " + textwrap.shorten(group.rule.mend, width - 9, placeholder="...")
+        yield "         " + textwrap.shorten(group.rule.remediation, width - 9, placeholder="...")
     if evidence.groups:
         yield "All findings of one rule: --rule NAME. Everything: the files of --out."
 

@@ -1,43 +1,18 @@
 """The checks that most rules are a row of: a property is on, is one of, is at least, names a customer managed key."""
 
 import re
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from typing import Final
-from weakref import WeakKeyDictionary
 
-from policies.kit.resource import STACK_REFERENCE, Graph, Resource
+from policies.kit.resource import STACK_REFERENCE, Resource
+from policies.kit.rows import row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
 from policies.kit.values import UNKNOWN, Value, as_bool, as_number
 
 KEY_KINDS: Final = frozenset({"kms/key", "kms/replicaKey", "kms/externalKey", "kms/replicaExternalKey", "kms/alias"})
 
-_VALUES: Final[WeakKeyDictionary[Graph, dict[tuple[str, str], dict[str, list[Resource]]]]] = WeakKeyDictionary()
-_UNRESOLVED: Final[WeakKeyDictionary[Graph, dict[tuple[str, str], bool]]] = WeakKeyDictionary()
 
-
-def by_value(graph: Graph, kind: str, prop: str) -> Mapping[str, Sequence[Resource]]:
-    """The resources of `kind` by the known text of their property `prop`; made once per stack."""
-    tables = _VALUES.setdefault(graph, {})
-    if (kind, prop) not in tables:
-        table: defaultdict[str, list[Resource]] = defaultdict(list)
-        for resource in graph.of(kind):
-            if isinstance(value := resource.get(prop), str):
-                table[value].append(resource)
-        tables[kind, prop] = dict(table)
-    return tables[kind, prop]
-
-
-def unresolved(graph: Graph, kind: str, prop: str) -> bool:
-    """Whether a resource of `kind` names its target in `prop` by a value of which not even the origin is known."""
-    answers = _UNRESOLVED.setdefault(graph, {})
-    if (kind, prop) not in answers:
-        answers[kind, prop] = any(
-            value is UNKNOWN and not resource.sources(prop) for resource in graph.of(kind) for _, value in resource.each(prop)
-        )
-    return answers[kind, prop]
-
-
+@row
 def all_of(*checks: Check) -> Check:
     """Every check's findings."""
 
@@ -48,16 +23,19 @@ def all_of(*checks: Check) -> Check:
     return check
 
 
+@row
 def equals(path: str, expected: Value, *, default: Value = None) -> Check:
     """The property has this value; `default` is what AWS assumes where it is absent."""
     return one_of(path, (expected,), default=default)
 
 
+@row
 def is_on(path: str, *, default: bool = False) -> Check:
     """The switch is true; `default` is what AWS assumes where it is absent."""
     return one_of(path, (True,), default=default)
 
 
+@row
 def is_not(path: str, forbidden: Value, expected: str) -> Check:
     """The property does not have this value; absent is right."""
 
@@ -71,6 +49,7 @@ def is_not(path: str, forbidden: Value, expected: str) -> Check:
     return check
 
 
+@row
 def one_of(path: str, allowed: Collection[Value], *, default: Value = None) -> Check:
     """The property has one of these values; `default` is what AWS assumes where it is absent."""
     expected = " or ".join(str(value).lower() if isinstance(value, bool) else str(value) for value in allowed)
@@ -85,6 +64,7 @@ def one_of(path: str, allowed: Collection[Value], *, default: Value = None) -> C
     return check
 
 
+@row
 def matches(path: str, pattern: str, expected: str, *, default: str = "") -> Check:
     """The whole property matches the regular expression; `default` is what AWS assumes where it is absent."""
 
@@ -98,6 +78,7 @@ def matches(path: str, pattern: str, expected: str, *, default: str = "") -> Che
     return check
 
 
+@row
 def at_least(path: str, minimum: float, *, default: float | None = None, unit: str = "") -> Check:
     """The number is at least `minimum`; `default` is what AWS assumes where it is absent."""
 
@@ -112,6 +93,7 @@ def at_least(path: str, minimum: float, *, default: float | None = None, unit: s
     return check
 
 
+@row
 def customer_key(path: str, *, regional: bool = True) -> Check:
     """The property names a customer managed KMS key, of the resource's own region unless `regional` is false.
 

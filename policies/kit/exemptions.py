@@ -20,7 +20,7 @@ MOST_RESOURCES: Final = 20
 """How many resources of one stack an entry may cover before it counts as over-broad."""
 
 PACKS: Final = Path(__file__).parents[1]
-"""The folder that holds the packs."""
+"""The folder that holds the packs: those of controls one level deeper."""
 
 _KEYS: Final = ("finding", "resource", "reason", "owner", "ticket", "expires")
 _FINDING: Final = re.compile(r"[a-z_]+/[a-z0-9-]+(\[.+\])?")
@@ -154,7 +154,7 @@ class Register:
         packs = {rule.partition("/")[0] for rule in self.rules}
         for entry in self.entries:
             pack = entry.rule.partition("/")[0]
-            exists = entry.rule in self.rules if pack in packs else (PACKS / pack / "PulumiPolicy.yaml").exists()
+            exists = entry.rule in self.rules if pack in packs else any(PACKS.glob(f"**/{pack}/PulumiPolicy.yaml"))
             if self.whole and not exists:
                 close = get_close_matches(entry.rule, self.rules, n=1)
                 hint = f"did you mean {close[0]!r}?" if close else "expected a rule of the packs"
@@ -182,7 +182,7 @@ class Register:
         for entry in self.of(stacks):
             name = f"the exemption of {entry.finding} for {entry.resource} ({entry.ticket}, {entry.owner})"
             if entry.expires < self.today:
-                found.append(f"{name} expired on {entry.expires}; mend the finding or have the exemption reviewed again")
+                found.append(f"{name} expired on {entry.expires}; end the finding or have the exemption reviewed again")
             elif entry.expires > self.today + LONGEST:
                 found.append(f"{name} ends on {entry.expires}; expected an end within {LONGEST.days} days")
             elif len(self.used.get(entry, ())) > MOST_RESOURCES:

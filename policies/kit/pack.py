@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from policies.kit.exemptions import PACKS, Exemption, Register, load
 from policies.kit.resource import ROOT, Graph, Resource, stack_of
-from policies.kit.rule import ANY_AWS, Finding, Options, Remedy, Rule, Verdict, show
+from policies.kit.rule import ANY_AWS, Finding, Options, RemediationValues, Rule, Verdict, show
 
 UNKNOWN_VERDICTS: Final = "unknown-verdicts"
 EXEMPTIONS: Final = "exemptions"
@@ -150,7 +150,7 @@ class Judge:
 
         Raises:
             InvalidConfigurationError: if there is no such policy or option, if it would silence a rule that is mandatory here,
-                or asks a rule to mend that cannot. The engine has checked the level's spelling and the options' types.
+                or asks a rule to remediate that cannot. The engine has checked the level's spelling and the options' types.
         """
         rules = {rule.name: rule for rule in self.pack.rules}
         if name not in rules and name not in OWN_POLICIES and name != "all":
@@ -170,9 +170,10 @@ class Judge:
                 f"policy {name} is 'disabled' in the configuration, but is mandatory in this stack; expected 'advisory', which "
                 f"still shows its findings, or an exemption for the resources in question"
             )
-        if name in rules and level == "remediate" and rules[name].remedy is None:
+        if name in rules and level == "remediate" and rules[name].remediation_values is None:
             raise InvalidConfigurationError(
-                f"policy {name} is 'remediate' in the configuration, but has no safe mend; expected 'mandatory' or 'advisory'"
+                f"policy {name} is 'remediate' in the configuration, but has no safe remediation; "
+                f"expected 'mandatory' or 'advisory'"
             )
         self.levels[name] = level
         if name in rules:
@@ -188,12 +189,12 @@ class Judge:
         self._planned[resource.urn] = resource
         return [report for rule in rules if not rule.needs_stack for report in self._reports(self._judged(rule, resource))]
 
-    def remedies(self, resource: Resource) -> list[tuple[Rule, Remedy]]:
-        """The rules that fail on `resource` and are configured to mend it, with what each sets."""
+    def remediations(self, resource: Resource) -> list[tuple[Rule, RemediationValues]]:
+        """The rules that fail on `resource` and are configured to remediate it, with what each sets."""
         return [
-            (rule, rule.remedy)
+            (rule, rule.remediation_values)
             for rule in self.rules_for(resource)
-            if self.levels[rule.name] == "remediate" and rule.remedy and self._judged(rule, resource).open_findings
+            if self.levels[rule.name] == "remediate" and rule.remediation_values and self._judged(rule, resource).open_findings
         ]
 
     def verdicts(self, resources: Iterable[Resource]) -> Iterator[Judged]:
@@ -290,12 +291,12 @@ class Judge:
             return Report(rule.name, rule, held[0][1].urn, message(*held[0]), self.level(rule))
         names = Counter(f"{resource.name}{f' [{finding.detail}]' if finding.detail else ''}" for _, resource, finding in held)
         where = ", ".join(name if times == 1 else f"{name} x{times}" for name, times in names.items())
-        text = f"and {len(held)} more: {where}. {rule.mend} [{rule.pack}/{rule.name} {' '.join(rule.controls)}]"
+        text = f"and {len(held)} more: {where}. {rule.remediation} [{rule.pack}/{rule.name} {' '.join(rule.controls)}]"
         return Report(rule.name, rule, "", text, self.level(rule))
 
 
 def message(rule: Rule, resource: Resource, finding: Finding) -> str:
-    """The sentence about one finding: what is there, what would be right, how to mend it, its id and controls."""
+    """The sentence about one finding: what is there, what would be right, how to put it right, its id and controls."""
     secret = any(finding.path.startswith(path) or path.startswith(finding.path) for path in resource.secrets)
     what = f"expected {finding.expected}"
     if finding.path:
@@ -304,7 +305,7 @@ def message(rule: Rule, resource: Resource, finding: Finding) -> str:
     answer = finding.answer or next((entry.answer for entry in entries if entry.answer), "")
     source = next((entry.source for entry in entries if entry.source), "")
     return (
-        f"{what}. {answer and f'AWS: {answer}. '}{rule.mend} {source and f'See {source} '}"
+        f"{what}. {answer and f'AWS: {answer}. '}{rule.remediation} {source and f'See {source} '}"
         f"[{finding_id(rule, finding)} {' '.join(rule.controls)}]"
     )
 

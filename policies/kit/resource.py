@@ -3,10 +3,10 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Final, cast
+from functools import cached_property, wraps
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
 from policies.kit.values import UnknownValueError, Value, decode, each, read
 
@@ -15,7 +15,9 @@ ROOT: Final = "pulumi:pulumi:Stack"
 """The resource that every complete stack has."""
 STACK_REFERENCE: Final = "pulumi:pulumi:StackReference"
 
-_IDENTIFIERS: Final = ("id", "arn", "name", "bucket", "url", "identifier")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
 _MODULE_ALIASES: Final = {
     "alb/": "lb/",
     "applicationloadbalancing/": "lb/",
@@ -168,14 +170,12 @@ def parse_json(value: Value) -> Value:
 
 
 class Graph:
-    """The resources of one stack, found by kind or by reference."""
+    """The resources of one stack, and what rules have worked out about them (see `references` for who names whom)."""
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         self.resources: Final = {resource.urn: resource for resource in resources}
         self._by_kind: defaultdict[str, list[Resource]] = defaultdict(list)
-        self._referrers: dict[tuple[str, str], dict[str, list[Resource]]] = {}
-        self._named: dict[str, defaultdict[str, list[Resource]]] = {}
-        self._before: dict[str, frozenset[str]] = {}
+        self._memo: dict[Hashable, Any] = {}
         for resource in self.resources.values():
             self._by_kind[resource.kind].append(resource)
 
@@ -183,56 +183,36 @@ class Graph:
         """All resources of these kinds."""
         return [resource for kind in kinds for resource in self._by_kind[kind]]
 
-    def referring(self, target: Resource, kind: str, prop: str) -> list[Resource]:
-        """Resources of `kind` whose property `prop` names `target`: by dependency, or by its known id, name or ARN."""
-        if (kind, prop) not in self._referrers:
-            self._referrers[kind, prop] = self._index(kind, prop)
-        index = self._referrers[kind, prop]
-        found = {id(resource): resource for key in _names(target) for resource in index.get(key, ())}
-        return list(found.values())
-
-    def referred(self, source: Resource, prop: str, kind: str) -> list[Resource]:
-        """Resources of `kind` that the property `prop` of `source` names: the other end of `referring`."""
-        if kind not in self._named:
-            self._named[kind] = defaultdict(list)
-            for resource in self._by_kind[kind]:
-                for name in _names(resource):
-                    self._named[kind][name].append(resource)
-        found = {id(target): target for key in _references(source, prop) for target in self._named[kind].get(key, ())}
-        return list(found.values())
+    def memo(self, key: Hashable, make: Callable[[], _T]) -> _T:
+        """What `make` gives, made once per stack; `key` tells one question from another. An error is not kept."""
+        if key not in self._memo:
+            self._memo[key] = make()
+        return self._memo[key]
 
     def before(self, resource: Resource) -> frozenset[str]:
         """URNs of everything that is created before `resource` because something requires it."""
-        if resource.urn not in self._before:
-            found: set[str] = set()
-            waiting = [resource.urn]
-            while waiting:
-                other = self.resources.get(waiting.pop())
-                for urn in () if other is None else (*(other.dependencies or ()), *filter(None, (other.parent,))):
-                    if urn not in found:
-                        found.add(urn)
-                        waiting.append(urn)
-            self._before[resource.urn] = frozenset(found)
-        return self._before[resource.urn]
+        return self.memo(("before", resource.urn), lambda: self._required(resource))
 
-    def _index(self, kind: str, prop: str) -> dict[str, list[Resource]]:
-        index: defaultdict[str, list[Resource]] = defaultdict(list)
-        for resource in self._by_kind[kind]:
-            for key in _references(resource, prop):
-                index[key].append(resource)
-        return index
+    def _required(self, resource: Resource) -> frozenset[str]:
+        found: set[str] = set()
+        waiting = [resource.urn]
+        while waiting:
+            other = self.resources.get(waiting.pop())
+            for urn in () if other is None else (*(other.dependencies or ()), *filter(None, (other.parent,))):
+                if urn not in found:
+                    found.add(urn)
+                    waiting.append(urn)
+        return frozenset(found)
 
 
-def _names(resource: Resource) -> set[str]:
-    """What other resources may call this one: its URN, and those of its identifiers that are known."""
-    known = (values.get(key) for values in (resource.properties, resource.outputs) for key in _IDENTIFIERS)
-    return {resource.urn, *(value for value in known if isinstance(value, str))}
+def per_stack(function: Callable[Concatenate[Graph, _P], _T]) -> Callable[Concatenate[Graph, _P], _T]:
+    """Decorator: the answer of a question about a whole stack is kept on its graph, so that it is worked out once."""
 
+    @wraps(function)
+    def asked(graph: Graph, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        return graph.memo((function, args, *kwargs.items()), lambda: function(graph, *args, **kwargs))
 
-def _references(resource: Resource, prop: str) -> set[str]:
-    """What a property refers to: URNs its value came from, and its value where that is known."""
-    values = {value for _, value in resource.each(prop) if isinstance(value, str)}
-    return values.union((resource.property_dependencies or {}).get(_top(prop), ()))
+    return asked
 
 
 def _top(path: str) -> str:

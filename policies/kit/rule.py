@@ -1,7 +1,9 @@
 """What a rule is, how it is judged on one resource, and how a pack lists its rules."""
 
+import importlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Final
 
 from policies.kit.catalogue import Catalogue
@@ -52,8 +54,8 @@ Answers = Iterable[Finding | NotJudged | NotApplicable]
 Check = Callable[[Resource], Answers]
 ConfiguredCheck = Callable[[Resource, Options], Answers]
 
-Remedy = Mapping[str, Value]
-"""Dotted property path -> the value that mends a finding of the rule."""
+RemediationValues = Mapping[str, Value]
+"""Dotted property path -> the value that ends a finding of the rule."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +83,13 @@ class Rule:
         description: One sentence that says what is so where the rule passes.
         kinds: Kinds of resource it judges (see `resource.kind_of`).
         check: Gives the findings on one resource.
-        mend: What to do about a finding.
+        remediation: What to do about a finding.
         needs_stack: Whether it can be judged only when all resources of the stack are known.
         options: Option name -> JSON schema with a `default`, for the pack's configuration file.
-        remedy: What to set where the rule fails, if the pack's configuration asks for that (`remediate`); None if no
-            mend is safe and obvious. It must end the finding and touch nothing else.
+        remediation_values: What to set where the rule fails, if the pack's configuration asks for that (`remediate`); None if
+            no change is safe and obvious. It must end the finding and touch nothing else.
         catalogue: Where `controls` are entries.
+        row: The check as a table row gave it, for tests that look into it; None for a written one with options.
         own_severity: Where a control joins something grave and something light, the severity of what this rule judges of it.
     """
 
@@ -96,12 +99,13 @@ class Rule:
     description: str
     kinds: tuple[str, ...]
     check: ConfiguredCheck
-    mend: str
+    remediation: str
     needs_stack: bool = False
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
-    remedy: Remedy | None = None
+    remediation_values: RemediationValues | None = None
     catalogue: Catalogue = field(default_factory=control_catalogue)
     own_severity: str | None = None
+    row: Check | None = None
 
     @property
     def severity(self) -> str:
@@ -147,9 +151,9 @@ class Rules:
         check: Check,
         *,
         description: str,
-        mend: str,
+        remediation: str,
         needs_stack: bool = False,
-        remedy: Remedy | None = None,
+        remediation_values: RemediationValues | None = None,
         severity: str | None = None,
     ) -> None:
         """A rule without options. `controls` and `kinds` are separated by blanks."""
@@ -158,12 +162,13 @@ class Rules:
             controls,
             kinds,
             description=description,
-            mend=mend,
+            remediation=remediation,
             needs_stack=needs_stack,
-            remedy=remedy,
+            remediation_values=remediation_values,
             severity=severity,
         )
         register(lambda resource, _: check(resource))
+        self.list[-1] = replace(self.list[-1], row=check)
 
     def rule(
         self,
@@ -172,9 +177,9 @@ class Rules:
         kinds: str,
         *,
         description: str,
-        mend: str,
+        remediation: str,
         needs_stack: bool = False,
-        remedy: Remedy | None = None,
+        remediation_values: RemediationValues | None = None,
         severity: str | None = None,
     ) -> Callable[[Check], Check]:
         """Decorator for a written check."""
@@ -186,9 +191,9 @@ class Rules:
                 kinds,
                 check,
                 description=description,
-                mend=mend,
+                remediation=remediation,
                 needs_stack=needs_stack,
-                remedy=remedy,
+                remediation_values=remediation_values,
                 severity=severity,
             )
             return check
@@ -202,10 +207,10 @@ class Rules:
         kinds: str,
         *,
         description: str,
-        mend: str,
+        remediation: str,
         needs_stack: bool = False,
         options: Mapping[str, Mapping[str, Any]] | None = None,
-        remedy: Remedy | None = None,
+        remediation_values: RemediationValues | None = None,
         severity: str | None = None,
     ) -> Callable[[ConfiguredCheck], ConfiguredCheck]:
         """Decorator for a written check that takes options."""
@@ -219,10 +224,10 @@ class Rules:
                     description=description,
                     kinds=tuple(kinds.split()),
                     check=check,
-                    mend=mend,
+                    remediation=remediation,
                     needs_stack=needs_stack,
                     options=options or {},
-                    remedy=remedy,
+                    remediation_values=remediation_values,
                     catalogue=self.catalogue,
                     own_severity=severity,
                 )
@@ -230,6 +235,20 @@ class Rules:
             return check
 
         return register
+
+
+def collected(package: str, folder: Path) -> list[Rule]:
+    """The rules of every module at and below `folder`, which is that of `package`, in the order of their paths.
+
+    A module says what is to be collected of it by a list of rules called `rules`; one without is a helper of the others.
+    """
+    found: list[Rule] = []
+    for file in sorted(folder.rglob("[!_]*.py")):
+        module = importlib.import_module(".".join((package, *file.relative_to(folder).with_suffix("").parts)))
+        rules = getattr(module, "rules", None)
+        if isinstance(rules, Rules):
+            found += rules.list
+    return found
 
 
 def show(value: Value, *, secret: bool = False) -> str:

@@ -18,7 +18,7 @@ from pulumi.runtime.proto import analyzer_pb2_grpc, plugin_pb2
 
 from policies.kit.exemptions import InvalidExemptionsError
 from policies.kit.pack import EXEMPTIONS, OWN_POLICIES, InvalidConfigurationError, Judge, Pack, Report, is_production
-from policies.kit.remedy import mend
+from policies.kit.remediation import remediate
 from policies.kit.resource import Resource, parse_json
 from policies.kit.rule import Rule
 from policies.kit.values import read
@@ -67,7 +67,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         return proto.AnalyzerStackConfigureResponse()
 
     def GetAnalyzerInfo(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        """Names the policies with severity, level in this environment, controls and mend."""
+        """Names the policies with severity, level in this environment, controls and remediation."""
         pack = self.judge.pack
         own = [
             proto.PolicyInfo(
@@ -122,13 +122,13 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         return self._response(self.judge.stack(resources))
 
     def Remediate(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
-        """Mends what fails a rule whose configured level is `remediate`; by default there is none."""
+        """Remediates what fails a rule whose configured level is `remediate`; by default there is none."""
         if "remediate" not in self.judge.levels.values():
             return proto.RemediateResponse()
         properties = request.properties
         remediations: list[Any] = []
-        for rule, remedy in self.judge.remedies(self._resource(request)):
-            properties = mend(properties, remedy)
+        for rule, values in self.judge.remediations(self._resource(request)):
+            properties = remediate(properties, values)
             remediations.append(
                 proto.Remediation(
                     policyName=rule.name,
@@ -179,7 +179,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
                 specification=rule.catalogue.references(rule.controls),
             ),
             tags=sorted({*rule.controls, *(rule.catalogue.entries[id_].service for id_ in rule.controls)}),
-            remediation_steps=rule.mend,
+            remediation_steps=rule.remediation,
             configSchema=_schema(rule.options) if rule.options else None,
         )
 

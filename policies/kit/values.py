@@ -92,6 +92,11 @@ def switch(value: Value, *, default: bool = False) -> bool:
     return as_bool(default if value is None else value) is True
 
 
+def certain(value: Value, *right: Value) -> bool:
+    """Whether a value is known and one of `right`."""
+    return value is not UNKNOWN and as_bool(value) in right
+
+
 def as_number(value: Value) -> Value:
     """`value` with a numeric string turned into a number; None where it is neither."""
     if value is None or value is UNKNOWN:

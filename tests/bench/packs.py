@@ -20,7 +20,7 @@ from pulumi.runtime.proto import analyzer_pb2_grpc
 from policies.evidence.plan import Plan
 from policies.kit.pack import Judge
 from policies.kit.resource import Resource
-from policies.pack import PACK, PACKS
+from policies.pack import PACK, PACKS, folder
 from tests.bench.terraform import plan_json
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,10 +87,10 @@ def measure(name: str, resources: Sequence[Resource]) -> Speed:
 
 @contextmanager
 def _started(name: str) -> Generator[tuple[Any, float]]:
-    folder = str((ROOT / "policies" / name).resolve())
+    served = str(folder(name))
     before = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", folder], cwd=folder, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", served], cwd=served, stdout=subprocess.PIPE, text=True
     )
     try:
         assert process.stdout is not None

@@ -147,7 +147,7 @@ def test_a_web_identity_takes_on_the_role_of_the_action_in_the_stacks_account(pr
 
 
 def test_the_pack_that_is_passed_holds_every_pack_there_is() -> None:
-    folders = {file.parent.name for file in ROOT.glob(f"{POLICY_PACK}/*/PulumiPolicy.yaml")}
+    folders = {file.parent.name for file in ROOT.glob(f"{POLICY_PACK}/*/**/PulumiPolicy.yaml")}
     assert {pack.name for pack in PACKS} == folders
 
 

@@ -24,10 +24,10 @@ def test_several_stack_files_touch_their_stacks_in_the_order_of_deployment() -> 
     "path",
     [
         "__main__.py",
-        "settings/values.py",
+        "settings/roles.py",
         "stacks/primary.py",
         "components/network/network.py",
-        "policies/tagging/__main__.py",
+        "policies/controls/tagging/__main__.py",
         "functions/shipper/handler.py",
         "requirements.lock",
         "Pulumi.yaml",

@@ -36,7 +36,7 @@ def test_the_committed_reference_is_what_the_code_gives_now(page: str) -> None:
 def test_the_committed_page_of_a_pack_is_what_the_code_gives_now(pack: Pack) -> None:
     committed = readme(pack).read_text(encoding="utf-8")
     assert committed.partition(MARKER)[0].startswith("# ")
-    assert committed == pack_page(pack, committed), f"policies/{pack.name}/README.md is out of date: run `make docs`"
+    assert committed == pack_page(pack, committed), f"{readme(pack)} is out of date: run `make docs`"
     for target in re.findall(r"\]\(([^)\s#]+)\)", committed):
         assert target.startswith("https://") or (readme(pack).parent / target).exists(), target
 

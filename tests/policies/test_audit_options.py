@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from policies.audit.pack import PACK
+from policies.controls.audit.pack import PACK
 from tests.policies.harness import Engine, Planned
 
 PROVIDER = "pulumi:providers:aws"

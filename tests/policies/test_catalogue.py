@@ -2,7 +2,7 @@
 
 import re
 
-from policies.feasibility.failures import failures
+from policies.feasibility.data.failures import failures
 from policies.kit.catalogue import SEVERITIES, controls
 from policies.pack import NOT_COVERED, PACK
 

@@ -1,6 +1,6 @@
 """What the case tables of the encryption pack cannot say: environments other than production."""
 
-from policies.encryption.pack import PACK
+from policies.controls.encryption.pack import PACK
 from tests.policies.harness import KEY_ARN, Planned, only, verdict
 
 VAULT = [Planned(token="aws:backup/vault:Vault", inputs={"kmsKeyArn": KEY_ARN})]

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import analyzer_pb2 as proto
 
-from policies.encryption.pack import PACK as ENCRYPTION
+from policies.controls.encryption.pack import PACK as ENCRYPTION
+from policies.controls.least_privilege.pack import PACK as LEAST_PRIVILEGE
 from policies.kit.exemptions import LONGEST, MOST_RESOURCES, InvalidExemptionsError, load
 from policies.kit.pack import EXEMPTIONS, EXEMPTIONS_FILE, Pack
-from policies.least_privilege.pack import PACK as LEAST_PRIVILEGE
 from policies.pack import PACK as ALL
 from policies.pack import PACKS
 from tests.policies.harness import UNKNOWN, Engine, Planned, RefusedError

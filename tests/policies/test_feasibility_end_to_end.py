@@ -1,4 +1,4 @@
-"""Twenty mistakes that a preview without the pack accepts: red with the finding, and green once they are mended."""
+"""Twenty mistakes that a preview without the pack accepts: red with the finding, and green once they are fixed."""
 
 import json
 from collections.abc import Callable
@@ -34,16 +34,16 @@ LOGS = {"Effect": "Allow", "Principal": {"Service": "logs.us-east-2.amazonaws.co
 
 @dataclass(frozen=True)
 class Mistake:
-    """A row of the catalogue, a program, and the edits that mend it."""
+    """A row of the catalogue, a program, and the edits that fix it."""
 
     row: str
     program: str
-    mends: tuple[tuple[str, str], ...]
+    edits: tuple[tuple[str, str], ...]
 
     @property
-    def mended(self) -> str:
+    def fixed(self) -> str:
         text = self.program
-        for wrong, right in self.mends:
+        for wrong, right in self.edits:
             assert wrong in text
             text = text.replace(wrong, right)
         return text
@@ -281,9 +281,9 @@ def test_a_mistake_previews_red_with_what_aws_would_answer(preview: Callable[[st
     assert "https://" in found
 
 
-def test_the_same_programs_preview_green_once_they_are_mended(preview: Callable[[str], tuple[int, str]]) -> None:
+def test_the_same_programs_preview_green_once_they_are_fixed(preview: Callable[[str], tuple[int, str]]) -> None:
     functions = (
-        f"def part_{n}():\n{indent(mistake.mended, '    ')}\npart_{n}()\n" for n, mistake in enumerate(MISTAKES.values())
+        f"def part_{n}():\n{indent(mistake.fixed, '    ')}\npart_{n}()\n" for n, mistake in enumerate(MISTAKES.values())
     )
     code, output = preview("\n".join(functions))
     assert code == 0, output

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from policies.feasibility import generate_values, names, values
-from policies.feasibility.generate_values import DOCUMENTS, VALUES, match, stem, tables
-from policies.feasibility.java_patterns import translate
-from policies.feasibility.sdk_types import Type, module_of, properties_of, resource_types
-from policies.feasibility.value_tests import pattern_test
+from policies.feasibility.engine import generate_values
+from policies.feasibility.engine.generate_values import DOCUMENTS, VALUES, match, stem, tables
+from policies.feasibility.engine.java_patterns import translate
+from policies.feasibility.engine.sdk_types import Type, module_of, properties_of, resource_types
+from policies.feasibility.engine.value_tests import pattern_test
+from policies.feasibility.rules.general import names, values
 from policies.kit.resource import kind_of
 
 
@@ -20,7 +21,7 @@ def derived() -> dict[str, Any]:
 
 def test_the_file_is_what_the_installed_service_models_and_sdk_give(derived: dict[str, Any]) -> None:
     assert VALUES.read_text(encoding="utf-8") == generate_values.text(derived), (
-        "run python -m policies.feasibility.generate_values"
+        "run python -m policies.feasibility.engine.generate_values"
     )
 
 

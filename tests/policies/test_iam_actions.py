@@ -2,8 +2,8 @@
 
 import pytest
 
-from policies.least_privilege.actions import find, risks, service, source
-from policies.least_privilege.arns import covers_service, covers_type, names_something, overlaps
+from policies.controls.least_privilege.actions import find, risks, service, source
+from policies.controls.least_privilege.arns import covers_service, covers_type, names_something, overlaps
 
 BUCKET, OBJECT, ROLE = "arn:*:s3:::*", "arn:*:s3:::*/*", "arn:*:iam::*:role/*"
 

@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
+from policies.controls.network.pack import PACK
 from policies.kit.pack import Pack
-from policies.network.pack import PACK
-from tests.policies import cases_network, cases_network_vpcs
-from tests.policies.cases_network import ALB, GROUP, INSTANCE, block
-from tests.policies.cases_network_vpcs import HOME, PRIVATE, PUBLIC, nat
-from tests.policies.harness import Engine, Planned, only, verdict
+from tests.policies.given.network.common import ALB, GROUP, INSTANCE, block
+from tests.policies.given.network.vpcs import HOME, PRIVATE, PUBLIC, nat
+from tests.policies.harness import Engine, Planned, verdict
 
 
 def judged(rule: str, case: Sequence[Planned], *, stack: str = "prod", options: Mapping[str, Any] | None = None) -> str:
@@ -43,11 +42,3 @@ def test_outside_production_two_zones_are_enough_and_one_is_not() -> None:
 
 def test_outside_production_one_nat_gateway_serves_all_zones() -> None:
     assert judged("nat-gateway-per-zone", [HOME, *PUBLIC, *PRIVATE, nat("a", "public-a")], stack="dev") == "pass"
-
-
-@pytest.mark.parametrize("table", [cases_network.CASES, cases_network_vpcs.CASES])
-def test_the_order_of_resources_changes_no_verdict(table: Mapping[str, Any]) -> None:
-    for rule, cases in table.items():
-        for wanted in ("fail", "pass", "unknown"):
-            for case in cases.of(wanted):
-                assert verdict(only(PACK, rule).preview(case[::-1])) == wanted, (rule, case)

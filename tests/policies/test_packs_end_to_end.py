@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from policies.evidence.__main__ import main as evidence
-from policies.pack import PACKS
-from tests.engine import CLONE, Engine
+from policies.pack import PACKS, folder
+from tests.engine import Engine
 from tests.policies.harness import TAGS
 
 EACH = tuple(pack.name for pack in PACKS)
@@ -61,7 +61,7 @@ aws.iam.Policy("wide", policy=pulumi.Output.json_dumps(
 
 def packs(*names: str) -> list[str]:
     """The arguments that let these packs judge; `.` is the one that holds them all."""
-    return [flag for name in names for flag in ("--policy-pack", str((CLONE / "policies" / name).resolve()))]
+    return [flag for name in names for flag in ("--policy-pack", str(folder(name)))]
 
 
 @pytest.fixture
@@ -69,13 +69,13 @@ def project(tmp_path: Path) -> Callable[[str], Engine]:
     """Makes a small project with a stack prod from a program's text; gives the engine that runs in it."""
 
     def make(program: str) -> Engine:
-        folder = tmp_path / "project"
-        folder.mkdir()
-        (folder / "Pulumi.yaml").write_text("name: policies\nruntime: python\n")
+        project = tmp_path / "project"
+        project.mkdir()
+        (project / "Pulumi.yaml").write_text("name: policies\nruntime: python\n")
         config = {"aws:region": "us-east-2", "aws:allowedAccountIds": ["111111111111"], "aws:defaultTags": {"tags": TAGS}}
-        (folder / "Pulumi.prod.yaml").write_text(json.dumps({"config": config}))
-        (folder / "__main__.py").write_text(f"import json\n{program}")
-        return Engine(tmp_path / "sandbox", folder)
+        (project / "Pulumi.prod.yaml").write_text(json.dumps({"config": config}))
+        (project / "__main__.py").write_text(f"import json\n{program}")
+        return Engine(tmp_path / "sandbox", project)
 
     return make
 

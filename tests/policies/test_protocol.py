@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -15,18 +14,19 @@ from hypothesis import strategies as st
 from pulumi.runtime.proto import analyzer_pb2 as proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
-from policies.encryption.pack import PACK as ENCRYPTION
-from policies.feasibility.failures import failures
+from policies.controls.encryption.pack import PACK as ENCRYPTION
+from policies.controls.least_privilege.pack import PACK as LEAST_PRIVILEGE
+from policies.controls.resilience.pack import PACK as RESILIENCE
+from policies.controls.tagging.pack import PACK as TAGGING
+from policies.feasibility.data.failures import failures
 from policies.kit.catalogue import SEVERITIES, controls
 from policies.kit.generate_taggable import TAGGABLE, derive
 from policies.kit.pack import FULL_REPORTS, OWN_POLICIES, UNKNOWN_VERDICTS, Pack, is_production
+from policies.kit.references import referrers, targets
 from policies.kit.resource import Graph, Resource, kind_of
 from policies.kit.rule import NOT_APPLICABLE, NOT_JUDGED, Answers, Finding, Rules
-from policies.least_privilege.pack import PACK as LEAST_PRIVILEGE
 from policies.pack import PACK as ALL
-from policies.pack import PACKS
-from policies.resilience.pack import PACK as RESILIENCE
-from policies.tagging.pack import PACK as TAGGING
+from policies.pack import PACKS, folder
 from tests.policies.harness import KEY, TAGS, UNKNOWN, Engine, Planned, RefusedError, only, secret, struct, verdict
 
 RDS = "aws:rds/instance:Instance"
@@ -87,12 +87,12 @@ def test_the_stack_is_judged_by_outputs_where_a_resource_was_never_registered() 
 def test_a_rule_that_breaks_is_unknown_and_says_so_and_the_others_go_on() -> None:
     rules = Rules("broken")
 
-    @rules.rule("breaks", "C007", "rds/instance", description="d", mend="m")
+    @rules.rule("breaks", "C007", "rds/instance", description="d", remediation="m")
     def _breaks(_: object) -> Answers:
         yield Finding("a", 1, "2")
         raise KeyError("surprise")
 
-    @rules.rule("works", "C007", "rds/instance", description="d", mend="m")
+    @rules.rule("works", "C007", "rds/instance", description="d", remediation="m")
     def _works(_: object) -> Answers:
         yield Finding("b", 1, "2")
 
@@ -145,7 +145,7 @@ def test_findings_of_one_rule_are_told_apart_by_a_stable_id() -> None:
 def test_a_secret_value_is_never_shown(value: Any) -> None:
     rules = Rules("leaky")
 
-    @rules.rule("leaks", "C007", "rds/instance", description="d", mend="m")
+    @rules.rule("leaks", "C007", "rds/instance", description="d", remediation="m")
     def _leaks(resource: Any) -> Answers:
         yield Finding("password", resource.get("password"), "something else")
 
@@ -253,7 +253,7 @@ def test_configuration_can_change_an_option() -> None:
             {},
             "sqs-customer-key is 'disabled' .* mandatory in this stack; expected 'advisory'",
         ),
-        ({"sqs-customer-key": "remediate"}, {}, "sqs-customer-key is 'remediate' .* no safe mend; expected 'mandatory'"),
+        ({"sqs-customer-key": "remediate"}, {}, "sqs-customer-key is 'remediate' .* no safe remediation; expected 'mandatory'"),
         ({"exemptions": "disabled"}, {}, "exemptions is 'disabled' .* always 'mandatory'"),
         ({}, {"exemptions": {"path": "a.yaml"}}, "policy exemptions has no option 'path'"),
         ({"sqs-costumer-key": "disabled"}, {}, "no policy 'sqs-costumer-key'; did you mean 'sqs-customer-key'"),
@@ -278,7 +278,7 @@ def test_two_rules_of_one_name_are_refused() -> None:
 def test_a_rule_whose_question_does_not_arise_gives_no_verdict() -> None:
     rules = Rules("apart")
 
-    @rules.rule("asked", "C007", "rds/instance", description="d", mend="m")
+    @rules.rule("asked", "C007", "rds/instance", description="d", remediation="m")
     def _asked(resource: Resource) -> Answers:
         yield NOT_APPLICABLE if resource.get("engine") == "none" else NOT_JUDGED
 
@@ -298,7 +298,7 @@ def test_a_preview_tells_many_findings_of_one_rule_together_and_names_each() -> 
         assert [found.urn for found in single] == [queue.urn for queue in queues[:full]]
         assert (together.enforcementLevel == proto.MANDATORY) is (level == "mandatory")
         assert f"and {30 - full} more: q{full}, q{full + 1}, " in together.message
-        assert pack.rules[0].mend in together.message
+        assert pack.rules[0].remediation in together.message
         assert all(f" {queue.name}" in together.message for queue in queues[full:])
 
 
@@ -338,9 +338,9 @@ def test_what_is_taggable_is_what_the_installed_sdk_says() -> None:
 
 @pytest.mark.parametrize("name", [*(pack.name for pack in PACKS), "."])
 def test_a_pack_serves_the_protocol_as_the_process_the_engine_starts(name: str) -> None:
-    folder = str((Path(__file__).parents[2] / "policies" / name).resolve())
-    command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", folder]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
+    served = str(folder(name))
+    command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", served]
+    process = subprocess.Popen(command, cwd=served, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         port = int(process.stdout.readline())
@@ -391,7 +391,9 @@ def test_the_graph_finds_both_ends_of_a_reference_by_dependency_and_by_name() ->
             )
             for planned in (owner, user, stray)
         )
-        [found] = graph.referring(graph.of("iam/role")[0], "iam/rolePolicy", "role")
+        for resource in graph.resources.values():
+            resource.stack = graph
+        [found] = referrers(graph.of("iam/role")[0], "iam/rolePolicy", "role")
         assert found.name == "policy"
-        assert [target.name for target in graph.referred(found, "role", "iam/role")] == ["app"]
-        assert graph.referred(graph.resources[stray.urn], "role", "iam/role") == []
+        assert [target.name for target in targets(found, "role", "iam/role")] == ["app"]
+        assert targets(graph.resources[stray.urn], "role", "iam/role") == []

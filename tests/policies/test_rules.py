@@ -9,36 +9,39 @@ import pytest
 from policies.kit.pack import Pack
 from policies.kit.rule import Rule
 from policies.pack import PACKS
-from tests.policies.cases import Cases
 from tests.policies.harness import Planned, only, verdict
+from tests.policies.table import Cases
+
+HERE = Path(__file__).parent
 
 
 def cases_of(pack: Pack) -> dict[str, Cases]:
-    """The cases in `cases_<pack>.py` and, where a pack has many, `cases_<pack>_<theme>.py`."""
+    """The cases of a pack's rules: every table below `cases/<pack>`, where they are filed like their rules."""
     table: dict[str, Cases] = {}
-    for file in sorted(Path(__file__).parent.glob("cases_*.py")):
-        if file.stem == f"cases_{pack.name}" or file.stem.startswith(f"cases_{pack.name}_"):
-            cases: dict[str, Cases] = importlib.import_module(f"tests.policies.{file.stem}").CASES
-            assert not table.keys() & cases.keys(), f"{file.name} repeats {table.keys() & cases.keys()}"
-            table |= cases
+    for file in sorted((HERE / "cases" / pack.name).rglob("*.py")):
+        parts = file.relative_to(HERE).with_suffix("").parts
+        cases: dict[str, Cases] = importlib.import_module(".".join(("tests.policies", *parts))).CASES
+        assert not table.keys() & cases.keys(), f"{file.name} repeats {table.keys() & cases.keys()}"
+        table |= cases
     return table
 
 
 TABLES: list[tuple[Pack, dict[str, Cases]]] = [(pack, cases_of(pack)) for pack in PACKS]
 RULES = [pytest.param(pack, rule, id=f"{pack.name}/{rule.name}") for pack, _ in TABLES for rule in pack.rules]
 ROWS = [
-    pytest.param(pack, rule, wanted, case, id=f"{pack.name}/{rule}-{wanted}-{number}")
+    pytest.param(pack, rule, wanted, case, path, id=f"{pack.name}/{rule}-{wanted}-{number}")
     for pack, table in TABLES
     for rule, cases in table.items()
     for wanted in ("fail", "pass", "unknown")
-    for number, case in enumerate(cases.of(wanted), 1)
+    for number, (case, path) in enumerate(cases.with_paths(wanted), 1)
 ]
 
 
-@pytest.mark.parametrize(("pack", "rule", "wanted", "case"), ROWS)
-def test_the_rule_answers_what_its_case_says(pack: Pack, rule: str, wanted: str, case: Sequence[Planned]) -> None:
+@pytest.mark.parametrize(("pack", "rule", "wanted", "case", "path"), ROWS)
+def test_the_rule_answers_what_its_case_says(pack: Pack, rule: str, wanted: str, case: Sequence[Planned], path: str) -> None:
     diagnostics = only(pack, rule).preview(case)
     assert verdict(diagnostics) == wanted, [diagnostic.message for diagnostic in diagnostics]
+    assert not path or any(f"{path} is " in diagnostic.message for diagnostic in diagnostics), f"no finding at {path}"
     assert "failed on" not in "".join(diagnostic.message for diagnostic in diagnostics), "the rule crashed"
 
 

@@ -1,0 +1,329 @@
+"""What guards the account as a whole: passwords, contacts, the recorder, the detectors and what becomes of their findings."""
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from policies.controls.audit.stack import is_set, lacking
+from policies.kit.checks import all_of, at_least, customer_key, is_on
+from policies.kit.references import sure_referrers
+from policies.kit.resource import Graph, Resource, parse_json
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list, as_number, switch
+
+rules: Final = Rules("audit")
+
+
+def of_region(graph: Graph, kind: str, region: str | None) -> list[Resource]:
+    """The resources of `kind` in a region."""
+    return [resource for resource in graph.of(kind) if resource.region == region]
+
+
+_PASSWORDS: Final = "iam/accountPasswordPolicy"
+_CLASSES: Final = ("requireLowercaseCharacters", "requireUppercaseCharacters", "requireNumbers", "requireSymbols")
+
+rules.add(
+    "password-length",
+    "C202",
+    _PASSWORDS,
+    at_least("minimumPasswordLength", 14, default=6, unit="characters"),
+    description="Passwords have 14 characters or more.",
+    remediation="Set minimumPasswordLength: 14.",
+    remediation_values={"minimumPasswordLength": 14},
+)
+rules.add(
+    "password-characters",
+    "C202",
+    _PASSWORDS,
+    all_of(*(is_on(prop) for prop in _CLASSES)),
+    description="Passwords hold lower and upper case letters, digits and symbols.",
+    remediation=f"Set {', '.join(_CLASSES)}: true.",
+    remediation_values=dict.fromkeys(_CLASSES, True),
+)
+rules.add(
+    "password-reuse",
+    "C202",
+    _PASSWORDS,
+    at_least("passwordReusePrevention", 24, unit="passwords"),
+    description="The last 24 passwords cannot be used again.",
+    remediation="Set passwordReusePrevention: 24 (AWS's maximum).",
+    remediation_values={"passwordReusePrevention": 24},
+)
+
+
+@rules.rule(
+    "password-age",
+    "C202",
+    _PASSWORDS,
+    description="Passwords end after 90 days at the latest.",
+    remediation="Set maxPasswordAge: 90.",
+    remediation_values={"maxPasswordAge": 90},
+)
+def _password_age(policy: Resource) -> Answers:
+    days = as_number(policy.get("maxPasswordAge"))
+    if days is UNKNOWN:
+        yield NOT_JUDGED
+    elif not days or days > 90:
+        yield Finding("maxPasswordAge", policy.get("maxPasswordAge"), "1 to 90 days")
+
+
+_CONTACT: Final = "account/alternativeContact"
+
+
+def has_security_contact(graph: Graph, account: Value) -> bool:
+    """Whether the stack sets the security contact of an account (None: the caller's own)."""
+    return any(
+        contact.get("alternateContactType") == "SECURITY" and contact.get("accountId") == account
+        for contact in graph.of(_CONTACT)
+    )
+
+
+@rules.rule(
+    "security-contact",
+    "C218",
+    f"{_CONTACT} account/primaryContact",
+    description="Where a stack sets contacts of the account, the one for security is among them, with address and telephone.",
+    remediation="Add an account.AlternativeContact with alternateContactType SECURITY.",
+)
+def _security_contact(contact: Resource) -> Answers:
+    if contact.get("alternateContactType") == "SECURITY":
+        for prop in ("emailAddress", "phoneNumber"):
+            if not is_set(contact.get(prop)):
+                yield Finding(prop, None, "how to reach who answers for security")
+    elif not has_security_contact(contact.graph, contact.get("accountId")):
+        yield Finding("alternateContactType", contact.get("alternateContactType"), "SECURITY, here or in another contact")
+
+
+_RECORDER: Final = "cfg/recorder"
+
+
+@rules.rule(
+    "config-all-resources",
+    "C174",
+    _RECORDER,
+    description="AWS Config records every type of resource, global ones included.",
+    remediation="Set recordingGroup: {allSupported: true, includeGlobalResourceTypes: true}.",
+)
+def _all_resources(recorder: Resource) -> Answers:
+    everything = as_bool(recorder.get("recordingGroup.allSupported"))
+    if everything is UNKNOWN:
+        yield NOT_JUDGED
+    elif everything is False:
+        yield Finding("recordingGroup.allSupported", False, "true")
+    # One region records what is global, or each change would be recorded once per region.
+    elif not any(switch(other.get("recordingGroup.includeGlobalResourceTypes")) for other in recorder.graph.of(_RECORDER)):
+        value = recorder.get("recordingGroup.includeGlobalResourceTypes")
+        yield Finding("recordingGroup.includeGlobalResourceTypes", value, "true")
+
+
+@rules.rule(
+    "config-recording",
+    "C174",
+    f"{_RECORDER} cfg/recorderStatus",
+    description="AWS Config's recorder is started, and has a channel to deliver to.",
+    remediation="Add a cfg.RecorderStatus with isEnabled: true and a cfg.DeliveryChannel.",
+)
+def _recording(resource: Resource) -> Answers:
+    if resource.kind != _RECORDER:
+        yield from is_on("isEnabled")(resource)
+        return
+    for kind in ("cfg/recorderStatus", "cfg/deliveryChannel"):
+        if not of_region(resource.graph, kind, resource.region):
+            yield Finding("", None, f"a {kind.removeprefix('cfg/')}", detail=kind)
+
+
+@rules.rule(
+    "config-aggregator-all-regions",
+    "C174",
+    "cfg/configurationAggregator",
+    description="An aggregator of AWS Config collects from every region.",
+    remediation="Set allRegions: true in accountAggregationSource or organizationAggregationSource.",
+)
+def _aggregator(aggregator: Resource) -> Answers:
+    path = next(
+        (prop for prop in ("organizationAggregationSource", "accountAggregationSource") if aggregator.get(prop) is not None),
+        "accountAggregationSource",
+    )
+    yield from is_on(f"{path}.allRegions")(aggregator)
+
+
+_DETECTOR: Final = "guardduty/detector"
+
+# What has to be on -> features that bring it, and the older data source that does. All of them but runtime monitoring are on
+# by default in a new detector, but what is not declared may be switched off by anybody without a difference in the next plan.
+# https://docs.aws.amazon.com/guardduty/latest/APIReference/API_CreateDetector.html
+_FEATURES: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
+    "S3": (("S3_DATA_EVENTS",), "datasources.s3Logs.enable"),
+    "RDS": (("RDS_LOGIN_EVENTS",), ""),
+    "Lambda": (("LAMBDA_NETWORK_LOGS",), ""),
+    "runtime": (("RUNTIME_MONITORING", "EKS_RUNTIME_MONITORING"), ""),
+    "malware": (
+        ("EBS_MALWARE_PROTECTION",),
+        "datasources.malwareProtection.scanEc2InstanceWithFindings.ebsVolumes.enable",
+    ),
+}
+_FEATURE: Final = "guardduty/detectorFeature"
+_MEMBERS_FEATURE: Final = "guardduty/organizationConfigurationFeature"
+
+
+def _of_detector(detector: Resource, kind: str) -> list[Resource]:
+    """What names the detector; an id written out is that of the only one its region has."""
+    return sure_referrers(detector, kind, "detectorId") or [
+        other for other in of_region(detector.graph, kind, detector.region) if isinstance(other.get("detectorId"), str)
+    ]
+
+
+@rules.rule(
+    "guardduty-enabled",
+    "C175",
+    f"{_DETECTOR} {_FEATURE}",
+    description="GuardDuty detectors and their features are on.",
+    remediation="Remove enable: false; set status: ENABLED on the feature.",
+)
+def _guardduty_enabled(resource: Resource) -> Answers:
+    if resource.kind == _DETECTOR:
+        if not switch(resource.get("enable"), default=True):
+            yield Finding("enable", resource.get("enable"), "true")
+    elif any(resource.get("name") in names for names, _ in _FEATURES.values()) and resource.get("status") != "ENABLED":
+        yield Finding("status", resource.get("status"), "ENABLED", detail=str(resource.get("name")))
+
+
+@rules.rule(
+    "guardduty-features",
+    "C175",
+    _DETECTOR,
+    description="GuardDuty watches S3, RDS, Lambda, runtimes and malware.",
+    remediation="Add a guardduty.DetectorFeature with status ENABLED for each.",
+)
+def _guardduty_features(detector: Resource) -> Answers:
+    on = [feature.get("name") for feature in _of_detector(detector, _FEATURE) if feature.get("status") == "ENABLED"]
+    on += [feature.get("name") for feature in _of_detector(detector, _MEMBERS_FEATURE) if feature.get("autoEnable") == "ALL"]
+    for subject, (names, datasource) in _FEATURES.items():
+        older = as_bool(detector.get(datasource)) if datasource else None
+        if not any(name in on for name in names) and older is not True:
+            missing = Finding("", None, f"the feature {names[0]}", detail=subject)
+            yield NOT_JUDGED if older is UNKNOWN else missing
+
+
+_EXPORT: Final = "guardduty/publishingDestination"
+
+
+@rules.rule(
+    "guardduty-findings-exported",
+    "C176",
+    f"{_DETECTOR} {_EXPORT}",
+    description="GuardDuty's findings are exported, under a customer managed key.",
+    remediation="Add a guardduty.PublishingDestination with the detectorId, a bucket and kmsKeyArn.",
+)
+def _findings_exported(resource: Resource) -> Answers:
+    if resource.kind == _EXPORT:
+        yield from customer_key("kmsKeyArn")(resource)
+    elif not _of_detector(resource, _EXPORT):
+        yield Finding("", None, "a publishing destination")
+
+
+_RULE: Final = "cloudwatch/eventRule"
+_TARGET: Final = "cloudwatch/eventTarget"
+
+
+def _for_guardduty(rule: Resource) -> bool:
+    """Whether an event rule takes GuardDuty's findings.
+
+    Raises:
+        UnknownValueError: if its pattern is known only after deployment.
+    """
+    pattern = rule.get("eventPattern")
+    if pattern is UNKNOWN:
+        raise UnknownValueError
+    pattern = parse_json(pattern)
+    return isinstance(pattern, dict) and "aws.guardduty" in as_list(pattern.get("source"))
+
+
+def _to_topic(rule: Resource) -> Answers:
+    if as_bool(rule.get("isEnabled")) is False or rule.get("state") == "DISABLED":
+        yield Finding("state", "DISABLED", "ENABLED")
+    targets = sure_referrers(rule, _TARGET, "rule")
+    arns = [(target.get("arn"), target.sources("arn") or set()) for target in targets]
+    if not any("sns/topic" in sources or (isinstance(arn, str) and ":sns:" in arn) for arn, sources in arns):
+        unknown = any(arn is UNKNOWN and not sources - {"pulumi:pulumi:StackReference"} for arn, sources in arns)
+        yield NOT_JUDGED if unknown else Finding("", None, "a target that is an SNS topic")
+
+
+@rules.rule(
+    "guardduty-findings-routed",
+    "C176",
+    f"{_DETECTOR} {_RULE}",
+    description="GuardDuty's findings reach people: an event rule sends them to a topic.",
+    remediation="Add an EventRule with eventPattern {source: [aws.guardduty]} and an EventTarget with the topic's ARN.",
+)
+def _findings_routed(resource: Resource) -> Answers:
+    if resource.kind == _RULE:
+        if _for_guardduty(resource):
+            yield from _to_topic(resource)
+    elif not any(_for_guardduty(rule) for rule in of_region(resource.graph, _RULE, resource.region)):
+        yield Finding("", None, "an event rule for aws.guardduty")
+
+
+_SCANNED: Final = ("EC2", "ECR", "LAMBDA", "LAMBDA_CODE")
+_ENABLER: Final = "inspector2/enabler"
+
+
+@rules.rule(
+    "inspector-all-types",
+    "C177",
+    _ENABLER,
+    description="Inspector scans instances, images, functions and the code of functions.",
+    remediation="Set resourceTypes: [EC2, ECR, LAMBDA, LAMBDA_CODE].",
+)
+def _inspector(enabler: Resource) -> Answers:
+    missing = lacking(_SCANNED, enabler.get("resourceTypes"))
+    if missing:
+        elsewhere = [
+            kind for other in of_region(enabler.graph, _ENABLER, enabler.region) for kind in as_list(other.get("resourceTypes"))
+        ]
+        for kind in lacking(missing, elsewhere):
+            yield Finding("resourceTypes", enabler.get("resourceTypes"), f"{kind} too", detail=kind)
+
+
+_BEST_PRACTICES: Final = "standards/aws-foundational-security-best-practices/"
+_STANDARDS: Final[Mapping[str, Collection[str]]] = {
+    "AWS Foundational Security Best Practices": (_BEST_PRACTICES,),
+    "PCI DSS or NIST 800-53": ("standards/pci-dss/", "standards/nist-800-53/"),
+}
+
+
+@rules.rule(
+    "security-hub-standards",
+    "C178",
+    "securityhub/account",
+    description="Security Hub checks the account against AWS's best practices and PCI DSS or NIST 800-53.",
+    remediation="Add a securityhub.StandardsSubscription for each.",
+)
+def _standards(hub: Resource) -> Answers:
+    subscriptions = of_region(hub.graph, "securityhub/standardsSubscription", hub.region)
+    arns = [subscription.get("standardsArn") for subscription in subscriptions]
+    for policy in hub.graph.of("securityhub/configurationPolicy"):
+        arns += as_list(policy.get("configurationPolicy.enabledStandardArns"))
+    if switch(hub.get("enableDefaultStandards"), default=True):
+        arns.append(_BEST_PRACTICES)
+    for title, parts in _STANDARDS.items():
+        if not any(part in arn for arn in arns if isinstance(arn, str) for part in parts):
+            unknown = any(arn is UNKNOWN for arn in arns)
+            yield NOT_JUDGED if unknown else Finding("", None, f"a subscription to {title}", detail=title)
+
+
+ANALYZER: Final = "accessanalyzer/analyzer"
+EXTERNAL: Final = ("ACCOUNT", "ORGANIZATION")
+UNUSED: Final = ("ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_UNUSED_ACCESS")
+
+
+@rules.rule(
+    "access-analyzers",
+    "C203",
+    ANALYZER,
+    description="Where a stack has an access analyzer, it has one for external access.",
+    remediation="Add an accessanalyzer.Analyzer of type ACCOUNT in the region.",
+)
+def _analyzers(analyzer: Resource) -> Answers:
+    types = [other.get("type") or "ACCOUNT" for other in of_region(analyzer.graph, ANALYZER, analyzer.region)]
+    if not any(kind in EXTERNAL for kind in types):
+        yield Finding("type", analyzer.get("type"), "an analyzer of type ACCOUNT or ORGANIZATION too")

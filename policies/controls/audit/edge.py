@@ -1,0 +1,232 @@
+"""The network and its edge tell what came in: flow logs, access logs of load balancers, the firewall's and the zone's logs."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from policies.controls.audit.stack import LOG_GROUP, is_set
+from policies.kit.references import sure_referrers, targets
+from policies.kit.resource import Graph, Resource, parse_json, per_stack
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list, read
+
+rules: Final = Rules("audit")
+
+_FLOW_LOG: Final = "ec2/flowLog"
+
+
+@rules.rule(
+    "vpc-flow-log",
+    "C116",
+    "ec2/vpc ec2/defaultVpc",
+    needs_stack=True,
+    description="Every VPC has a flow log.",
+    remediation="Add an ec2.FlowLog with the vpcId, trafficType ALL and an encrypted log group.",
+)
+def _vpc_flow_log(vpc: Resource) -> Answers:
+    if not sure_referrers(vpc, _FLOW_LOG, "vpcId"):
+        yield Finding("", None, "a flow log")
+
+
+@rules.rule(
+    "flow-log-all-traffic",
+    "C116",
+    _FLOW_LOG,
+    description="The flow log of a VPC records accepted and refused traffic.",
+    remediation="Set trafficType: ALL.",
+)
+def _all_traffic(flow_log: Resource) -> Answers:
+    traffic = flow_log.get("trafficType")
+    if flow_log.get("vpcId") is None:
+        return
+    if traffic is UNKNOWN:
+        yield NOT_JUDGED
+    elif traffic not in ("ALL", None):
+        yield Finding("trafficType", traffic, "ALL")
+
+
+@rules.rule(
+    "flow-log-encrypted",
+    "C116",
+    _FLOW_LOG,
+    description="Flow logs go to a log group with a key (S3 encrypts by itself).",
+    remediation="Set kmsKeyId on the log group.",
+)
+def _encrypted(flow_log: Resource) -> Answers:
+    for prop in ("logDestination", "logGroupName"):
+        for group in targets(flow_log, prop, LOG_GROUP):
+            if not is_set(group.get("kmsKeyId")):
+                yield Finding(prop, group.name, "a log group with a kmsKeyId")
+
+
+@rules.rule(
+    "load-balancer-access-logs",
+    "C104",
+    "lb/loadBalancer elb/loadBalancer",
+    description="Load balancers log each request to a bucket.",
+    remediation="Set accessLogs: {enabled: true, bucket: <log bucket of the region>}.",
+)
+def _access_logs(balancer: Resource) -> Answers:
+    kind, logs = balancer.get("loadBalancerType"), balancer.get("accessLogs")
+    if logs is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    if kind is not UNKNOWN and kind == "gateway":
+        return  # has none
+    classic = balancer.kind == "elb/loadBalancer"
+    enabled = as_bool(balancer.get("accessLogs.enabled"))
+    if enabled is UNKNOWN:
+        yield NOT_JUDGED
+    elif not (classic and logs and enabled is None) and enabled is not True:
+        yield Finding("accessLogs.enabled", balancer.get("accessLogs.enabled"), "true")
+    elif not is_set(balancer.get("accessLogs.bucket")):
+        yield Finding("accessLogs.bucket", None, "the log bucket of the region")
+
+
+@rules.rule(
+    "dns-query-log",
+    "C204",
+    "route53/zone",
+    needs_stack=True,
+    description="Public zones log queries.",
+    remediation="Add a route53.QueryLog with the zoneId and a log group of us-east-1 named /aws/route53/<zone>.",
+)
+def _query_log(zone: Resource) -> Answers:
+    networks = zone.get("vpcs")
+    if networks is UNKNOWN:
+        yield NOT_JUDGED
+    elif not networks and not sure_referrers(zone, "route53/queryLog", "zoneId"):
+        yield Finding("", None, "a query log")
+
+
+_ACL: Final = "wafv2/webAcl"
+_CLASSIC: Final = ("waf/webAcl", "wafregional/webAcl")
+_MANAGED: Final = ("AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet")
+
+
+@dataclass(frozen=True)
+class _Group:
+    """A managed rule group in a web ACL: whether it only counts, and which of its rules do."""
+
+    name: str
+    counts: bool
+    counted_rules: tuple[str, ...]
+
+
+def _lower(value: Any) -> Any:
+    """JSON of the WAF API with keys as Pulumi writes them."""
+    if isinstance(value, dict):
+        return {key[:1].lower() + key[1:]: _lower(inner) for key, inner in cast(dict[str, Any], value).items()}
+    return [_lower(element) for element in cast(list[Any], value)] if isinstance(value, list) else value
+
+
+def _group(statement: Value, override: Value) -> _Group:
+    silenced = [
+        rule
+        for rule in as_list(statement.get("ruleActionOverrides"))
+        if read(rule, "actionToUse.count") is not None or read(rule, "actionToUse.allow") is not None
+    ]
+    counted = tuple(rule.get("name") for rule in (*as_list(statement.get("excludedRules")), *silenced))
+    return _Group(statement.get("name"), override == "count" or read({"o": override}, "o.count") is not None, counted)
+
+
+def _rules_of(acl: Resource) -> list[Value]:
+    written = parse_json(acl.get("ruleJson"))
+    if written is UNKNOWN or isinstance(written, str):
+        raise UnknownValueError
+    return [*as_list(acl.get("rules")), *as_list(_lower(written))]
+
+
+def _groups(acl: Resource) -> Iterator[_Group]:
+    """The managed rule groups of the ACL, from its own rules and from resources that add one."""
+    more = [rule.properties for rule in sure_referrers(acl, "wafv2/webAclRule", "webAclArn")]
+    for rule in (*_rules_of(acl), *more):
+        statement = read(rule, "statement.managedRuleGroupStatement")
+        if statement is not None:
+            yield _group(next(iter(as_list(statement))), rule.get("overrideAction"))
+    for other in sure_referrers(acl, "wafv2/webAclRuleGroupAssociation", "webAclArn"):
+        for statement in as_list(other.get("managedRuleGroup")):
+            yield _group(statement, other.get("overrideAction"))
+
+
+@rules.rule(
+    "waf-managed-rules",
+    "C112",
+    _ACL,
+    description="Web ACLs block what AWS's common and known-bad-inputs rule sets find.",
+    remediation="Add rules with managedRuleGroupStatement {vendorName: AWS, name} of both, overrideAction {none: {}}.",
+)
+def _waf_managed_rules(acl: Resource) -> Answers:
+    groups = {group.name: group for group in _groups(acl)}
+    for name in _MANAGED:
+        group = groups.get(name)
+        if group is None:
+            unknown = any(found is UNKNOWN for found in groups)
+            missing = Finding("rules", [*groups], f"the managed rule group {name} too", detail=name)
+            yield NOT_JUDGED if unknown else missing
+        elif group.counts:
+            yield Finding("rules", f"{name} only counts", f"{name} with overrideAction none", detail=name)
+        elif any(str(rule).startswith("Log4JRCE") for rule in group.counted_rules):
+            yield Finding("rules", "Log4JRCE only counts", "Log4JRCE with its own action", detail="Log4JRCE")
+
+
+@rules.rule(
+    "waf-classic-rules",
+    "C112",
+    " ".join(_CLASSIC),
+    description="Web ACLs of WAF Classic have rules.",
+    remediation="Add rules, or move to wafv2 with AWS's managed rule sets.",
+)
+def _waf_classic_rules(acl: Resource) -> Answers:
+    found = acl.get("rules")
+    if found is UNKNOWN:
+        yield NOT_JUDGED
+    elif not found:
+        yield Finding("rules", found, "one rule or more")
+
+
+_ACL_LOGGING: Final = "wafv2/webAclLoggingConfiguration"
+
+
+@per_stack
+def _logged_by_name(graph: Graph) -> frozenset[str]:
+    """Names of web ACLs in ARNs that logging configurations write out."""
+    arns = (configuration.get("resourceArn") for configuration in graph.of(_ACL_LOGGING))
+    names = (re.search(r"/webacl/([^/]+)/", arn) for arn in arns if isinstance(arn, str))
+    return frozenset(name[1] for name in names if name)
+
+
+@rules.rule(
+    "waf-logging",
+    "C112",
+    f"{_ACL} {' '.join(_CLASSIC)}",
+    description="Web ACLs log what they inspect.",
+    remediation="Add a WebAclLoggingConfiguration with the resourceArn (loggingConfiguration in WAF Classic).",
+)
+def _waf_logging(acl: Resource) -> Answers:
+    if acl.kind != _ACL:
+        logged = is_set(acl.get("loggingConfiguration"))
+    else:
+        name = acl.get("name")
+        logged = isinstance(name, str) and name in _logged_by_name(acl.graph)
+        logged = logged or bool(sure_referrers(acl, _ACL_LOGGING, "resourceArn"))
+    if not logged:
+        yield Finding("", None, "a logging configuration")
+
+
+@rules.rule(
+    "waf-metrics",
+    "C112",
+    f"{_ACL} wafv2/ruleGroup",
+    description="Web ACLs, rule groups and their rules are measured.",
+    remediation="Set visibilityConfig.cloudwatchMetricsEnabled: true.",
+)
+def _waf_metrics(acl: Resource) -> Answers:
+    own = "visibilityConfig.cloudwatchMetricsEnabled"
+    for where, value in ((own, acl.get(own)), *acl.each(f"rules[].{own}")):
+        enabled = as_bool(value)
+        if enabled is UNKNOWN:
+            yield NOT_JUDGED
+        elif enabled is not True and (where == own or enabled is False):
+            yield Finding(where, value, "true", detail="" if where == own else "rules")

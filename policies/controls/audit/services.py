@@ -1,0 +1,230 @@
+"""Services tell what they did: containers, functions, state machines, search domains, topics; and the logs stay for a year."""
+
+from typing import Final, cast
+
+from policies.controls.audit.stack import LOG_GROUP, is_set
+from policies.kit.checks import all_of, at_least, equals, is_on, one_of
+from policies.kit.references import may_reference, referrers, sure_referrers, targets
+from policies.kit.resource import Graph, Resource, parse_json, per_stack
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list
+
+rules: Final = Rules("audit")
+
+# Who is told by these protocols cannot be logged per delivery (SMS is logged for the account as a whole).
+# https://docs.aws.amazon.com/sns/latest/dg/sns-topic-attributes.html
+_UNLOGGED_PROTOCOLS: Final = ("email", "email-json", "sms")
+_DELIVERIES: Final = ("application", "firehose", "http", "lambda", "sqs")
+
+
+@rules.rule(
+    "sns-delivery-status",
+    "C068",
+    "sns/topic",
+    description="Topics log whether messages were delivered, where the protocol allows that.",
+    remediation="Set httpFailureFeedbackRoleArn, sqsFailureFeedbackRoleArn, ... for the protocols of the subscriptions.",
+)
+def _sns_delivery_status(topic: Resource) -> Answers:
+    roles = [topic.get(f"{protocol}{result}FeedbackRoleArn") for protocol in _DELIVERIES for result in ("Success", "Failure")]
+    if any(is_set(role) for role in roles):
+        return
+    subscriptions = sure_referrers(topic, "sns/topicSubscription", "topic")
+    if not subscriptions or any(each.get("protocol") not in _UNLOGGED_PROTOCOLS for each in subscriptions):
+        yield Finding("httpFailureFeedbackRoleArn", None, "a feedback role for a protocol of its subscriptions")
+
+
+def _containers(task: Resource) -> list[dict[str, Value]]:
+    """The container definitions; keys in lower case, as AWS reads them in any.
+
+    Raises:
+        UnknownValueError: if they are known only after deployment.
+    """
+    definitions = task.get("containerDefinitions")
+    if definitions is UNKNOWN:
+        raise UnknownValueError
+    parsed = parse_json(definitions)
+    if isinstance(parsed, str):
+        raise UnknownValueError  # no JSON: AWS refuses it
+    return [{key.lower(): value for key, value in container.items()} for container in as_list(parsed)]
+
+
+@rules.rule(
+    "ecs-container-logs",
+    "C087",
+    "ecs/taskDefinition",
+    description="Every container of a task logs.",
+    remediation="Set logConfiguration: {logDriver: awslogs, options} on each container.",
+)
+def _container_logs(task: Resource) -> Answers:
+    for container in _containers(task):
+        log = cast(dict[str, Value], container.get("logconfiguration") or {})
+        if not any(is_set(value) for key, value in log.items() if key.lower() == "logdriver"):
+            name = container.get("name")
+            yield Finding("containerDefinitions", name, "a logConfiguration with a logDriver", detail=str(name))
+
+
+@rules.rule(
+    "ecs-container-insights",
+    "C090",
+    "ecs/cluster",
+    description="Clusters are measured by Container Insights.",
+    remediation="Set settings: [{name: containerInsights, value: enhanced}].",
+    remediation_values={"settings": [{"name": "containerInsights", "value": "enhanced"}]},
+)
+def _container_insights(cluster: Resource) -> Answers:
+    values = [entry.get("value") for entry in as_list(cluster.get("settings")) if entry.get("name") == "containerInsights"]
+    if any(value is UNKNOWN for value in values):
+        yield NOT_JUDGED
+    elif not any(value in ("enabled", "enhanced") for value in values):
+        yield Finding("settings", values[0] if values else None, "containerInsights enabled or enhanced")
+
+
+@rules.rule(
+    "ecs-exec-log-encrypted",
+    "C091",
+    "ecs/cluster",
+    description="What people type in ECS Exec sessions is logged encrypted.",
+    remediation="Set logConfiguration.cloudWatchEncryptionEnabled or s3BucketEncryptionEnabled: true.",
+)
+def _exec_log_encrypted(cluster: Resource) -> Answers:
+    path = "configuration.executeCommandConfiguration"
+    if cluster.get(path) is None:
+        return  # said by ecs-exec-logged
+    switches = [f"{path}.logConfiguration.{name}" for name in ("cloudWatchEncryptionEnabled", "s3BucketEncryptionEnabled")]
+    values = [as_bool(cluster.get(switch)) for switch in switches]
+    if not any(value is True for value in values):
+        unknown = any(value is UNKNOWN for value in values)
+        yield NOT_JUDGED if unknown else Finding(switches[0], cluster.get(switches[0]), "true")
+
+
+rules.add(
+    "lambda-tracing",
+    "C150",
+    "lambda/function",
+    equals("tracingConfig.mode", "Active"),
+    description="Functions are traced by X-Ray.",
+    remediation="Set tracingConfig: {mode: Active}.",
+    remediation_values={"tracingConfig.mode": "Active"},
+)
+
+
+@per_stack
+def _function_log_groups(graph: Graph) -> dict[str, list[Resource]]:
+    """Log groups by name, and by the URN of what their name comes from."""
+    found: dict[str, list[Resource]] = {}
+    for group in graph.of(LOG_GROUP):
+        name = group.get("name")
+        known = [name] if isinstance(name, str) else []
+        for key in (*known, *(group.property_dependencies or {}).get("name", ())):
+            found.setdefault(key, []).append(group)
+    return found
+
+
+def _logs_of(function: Resource) -> list[Resource]:
+    """The log groups of the stack that a function writes to.
+
+    Raises:
+        UnknownValueError: if the plan does not say whether its log group is in the stack.
+    """
+    custom = function.get("loggingConfig.logGroup")
+    if custom is not None:
+        found = targets(function, "loggingConfig.logGroup", LOG_GROUP)
+        if not found:
+            raise UnknownValueError
+        return found
+    groups, name = _function_log_groups(function.graph), function.get("name")
+    found = groups.get(f"/aws/lambda/{name}", []) if isinstance(name, str) else []
+    found = found or groups.get(function.urn, [])
+    if not found and may_reference(function, (LOG_GROUP, "name")):
+        raise UnknownValueError
+    return found
+
+
+def _takes_function_logs(group: Resource) -> bool:
+    """Whether a function writes to the log group, by its name or by the function's `loggingConfig`.
+
+    Raises:
+        UnknownValueError: if its name is known only after deployment, and comes from nowhere known.
+    """
+    name, sources = group.get("name"), group.sources("name") or set()
+    if "lambda/function" in sources or referrers(group, "lambda/function", "loggingConfig.logGroup"):
+        return True
+    if name is UNKNOWN and not sources:
+        raise UnknownValueError
+    return isinstance(name, str) and name.startswith("/aws/lambda/")
+
+
+@rules.rule(
+    "lambda-log-group",
+    "C152",
+    f"lambda/function {LOG_GROUP}",
+    needs_stack=True,
+    description="Functions write to a log group of the stack with a key and a retention, not to one that Lambda makes.",
+    remediation="Add a LogGroup named /aws/lambda/<function> (or loggingConfig.logGroup) with kmsKeyId and retentionInDays.",
+)
+def _lambda_log_group(resource: Resource) -> Answers:
+    if resource.kind != LOG_GROUP:
+        if not _logs_of(resource):
+            yield Finding("", None, "a log group /aws/lambda/<function>")
+        return
+    for prop, expected in (("kmsKeyId", "a customer managed key"), ("retentionInDays", "a number of days")):
+        if not is_set(resource.get(prop)) and _takes_function_logs(resource):
+            yield Finding(prop, resource.get(prop), expected, detail=prop)
+
+
+_YEAR: Final = 365
+
+
+@rules.rule(
+    "log-group-retention",
+    "C171",
+    LOG_GROUP,
+    description="Log groups keep events for a year or longer, and not for ever.",
+    remediation="Set retentionInDays: 365 or more.",
+    remediation_values={"retentionInDays": _YEAR},
+)
+def _retention(group: Resource) -> Answers:
+    if group.get("logGroupClass") != "DELIVERY":  # AWS keeps those for 2 days, whatever is asked for
+        yield from at_least("retentionInDays", _YEAR, unit="days")(group)
+
+
+_DOMAIN_LOGS: Final = ("AUDIT_LOGS", "ES_APPLICATION_LOGS", "INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS")
+
+
+@rules.rule(
+    "opensearch-logs",
+    "C213",
+    "opensearch/domain elasticsearch/domain",
+    description="Search domains publish audit, error and slow logs.",
+    remediation=(
+        "Set logPublishingOptions with cloudwatchLogGroupArn for each of AUDIT_LOGS, ES_APPLICATION_LOGS and both slow logs."
+    ),
+)
+def _opensearch_logs(domain: Resource) -> Answers:
+    options = as_list(domain.get("logPublishingOptions"))
+    for kind in _DOMAIN_LOGS:
+        of_kind = [option for option in options if option.get("logType") == kind]
+        switches = [True if option.get("enabled") is None else as_bool(option.get("enabled")) for option in of_kind]
+        if any(switch is UNKNOWN for switch in switches):
+            yield NOT_JUDGED
+        elif not any(switch is True for switch in switches):
+            yield Finding("logPublishingOptions", [option.get("logType") for option in options], f"{kind} too", detail=kind)
+
+
+def _log_destination(machine: Resource) -> Answers:
+    if not is_set(machine.get("loggingConfiguration.logDestination")):
+        yield Finding("loggingConfiguration.logDestination", None, "the ARN of a log group, ending in :*")
+
+
+rules.add(
+    "state-machine-logs",
+    "C217",
+    "sfn/stateMachine",
+    all_of(
+        one_of("loggingConfiguration.level", ("ALL", "ERROR", "FATAL"), default="OFF"),
+        _log_destination,
+        is_on("tracingConfiguration.enabled"),
+    ),
+    description="State machines log and are traced.",
+    remediation="Set loggingConfiguration: {level: ALL, logDestination} and tracingConfiguration: {enabled: true}.",
+)

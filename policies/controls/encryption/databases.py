@@ -1,0 +1,188 @@
+"""Data at rest in databases, caches and search domains is encrypted under a customer managed key."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policies.kit.checks import all_of, customer_key, is_on, key_region
+from policies.kit.references import targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, Value, as_bool
+
+rules: Final = Rules("encryption")
+
+_USE_KEY: Final = "Set it to the ARN of a customer managed key of the data class."
+_DATABASES: Final = "rds/instance rds/cluster docdb/cluster neptune/cluster"
+_GLOBAL: Final = "rds/globalCluster docdb/globalCluster neptune/globalCluster"
+_COPIED: Final = ("snapshotIdentifier", "restoreToPointInTime", "globalClusterIdentifier", "sourceDbClusterIdentifier")
+_REPLICATED: Final = ("replicateSourceDb", "replicationSourceIdentifier")
+
+
+def _key_of(database: Resource) -> str:
+    return "kmsKeyArn" if database.kind.startswith("neptune/") else "kmsKeyId"
+
+
+@rules.rule(
+    "rds-storage-encrypted",
+    "C007",
+    f"{_DATABASES} {_GLOBAL}",
+    description="Database storage is encrypted.",
+    remediation="Set storageEncrypted: true (a database that exists must be restored from an encrypted copy of its snapshot).",
+    remediation_values={"storageEncrypted": True},
+)
+def _rds_storage_encrypted(database: Resource) -> Answers:
+    encrypted = as_bool(database.get("storageEncrypted"))
+    if encrypted is UNKNOWN:
+        yield NOT_JUDGED
+    elif encrypted is not True:
+        inherits = encrypted is None and any(database.get(origin) is not None for origin in (*_COPIED, *_REPLICATED))
+        serverless = database.get("engineMode") == "serverless"
+        if inherits and database.get(_key_of(database)) is None:
+            yield NOT_JUDGED
+        elif not inherits and not serverless:
+            yield Finding("storageEncrypted", database.get("storageEncrypted"), "true")
+
+
+@rules.rule(
+    "rds-customer-key",
+    "C008",
+    f"{_DATABASES} docdb/elasticCluster",
+    description="Database storage is encrypted under a customer managed key of the database's region.",
+    remediation="Set kmsKeyId (kmsKeyArn for Neptune) to the database key; a replica in another region names the key there.",
+)
+def _rds_customer_key(database: Resource) -> Answers:
+    path = _key_of(database)
+    if database.get(path) is None and _keeps_key(database):
+        yield NOT_JUDGED
+    else:
+        yield from customer_key(path)(database)
+
+
+def _keeps_key(database: Resource) -> bool:
+    """Whether it keeps the key of what it is made from: only a replica in another region needs one of its own."""
+    if any(database.get(origin) is not None for origin in _COPIED):
+        return True
+    for source in (database.get(prop) for prop in _REPLICATED):
+        if source is UNKNOWN or (isinstance(source, str) and key_region(source) in (None, database.region)):
+            return True
+    return False
+
+
+_NO_INSIGHTS: Final = frozenset(f"db.{family}.{size}" for family in ("t2", "t3", "t4g") for size in ("micro", "small"))
+
+
+@rules.rule(
+    "rds-performance-insights-key",
+    "C019",
+    "rds/instance rds/clusterInstance",
+    description="Performance Insights is on and encrypted under a customer managed key.",
+    remediation="Set performanceInsightsEnabled: true and performanceInsightsKmsKeyId to the database key.",
+)
+def _performance_insights(instance: Resource) -> Answers:
+    """Db2 and the small classes of MySQL and MariaDB do not have it."""
+    engine = str(instance.get("engine"))
+    without = engine.startswith("db2") or (engine in ("mysql", "mariadb") and instance.get("instanceClass") in _NO_INSIGHTS)
+    if not without or instance.get("performanceInsightsEnabled") is not None:
+        yield from is_on("performanceInsightsEnabled")(instance)
+        yield from customer_key("performanceInsightsKmsKeyId")(instance)
+
+
+# Kind of snapshot -> where it names what it is taken from, and the kind of that.
+_SNAPSHOT_OF: Final = {
+    "rds/snapshot": ("dbInstanceIdentifier", "rds/instance"),
+    "rds/clusterSnapshot": ("dbClusterIdentifier", "rds/cluster"),
+    "docdb/clusterSnapshot": ("dbClusterIdentifier", "docdb/cluster"),
+    "neptune/clusterSnapshot": ("dbClusterIdentifier", "neptune/cluster"),
+}
+
+
+@rules.rule(
+    "rds-snapshot-private-and-encrypted",
+    "C028",
+    f"{' '.join(_SNAPSHOT_OF)} rds/snapshotCopy rds/clusterSnapshotCopy",
+    description="Snapshots are encrypted and shared with named accounts only; copies are under a customer managed key.",
+    remediation="Remove `all` from sharedAccounts; encrypt the database; give a copy the kmsKeyId of its region.",
+)
+def _rds_snapshot(snapshot: Resource) -> Answers:
+    for where, account in snapshot.each("sharedAccounts[]"):
+        if account is UNKNOWN:
+            yield NOT_JUDGED
+        elif account == "all":
+            yield Finding(where, account, "named accounts")
+    if snapshot.kind.endswith("Copy"):
+        yield from customer_key("kmsKeyId")(snapshot)
+    else:
+        yield from _encrypted_source(snapshot)
+
+
+def _encrypted_source(snapshot: Resource) -> Answers:
+    """A snapshot is encrypted where its database is."""
+    for prop, value in _encryption_of(snapshot):
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif value is not True:
+            yield Finding(prop, value, "true")
+        return
+    prop, kind = _SNAPSHOT_OF[snapshot.kind]
+    sources = targets(snapshot, prop, kind)
+    if not sources:
+        yield NOT_JUDGED
+    for source in sources:
+        encrypted = as_bool(source.get("storageEncrypted"))
+        if encrypted is UNKNOWN:
+            yield NOT_JUDGED
+        elif encrypted is not True:
+            yield Finding(prop, source.name, "a database with storageEncrypted: true")
+
+
+def _encryption_of(snapshot: Resource) -> Iterator[tuple[str, Value]]:
+    for prop in ("storageEncrypted", "encrypted"):
+        for values in (snapshot.properties, snapshot.outputs):
+            if (value := values.get(prop)) is not None and value is not UNKNOWN:
+                yield prop, as_bool(value)
+
+
+@rules.rule(
+    "dynamodb-customer-key",
+    "C033",
+    "dynamodb/table dynamodb/tableReplica",
+    description="DynamoDB tables and each of their replicas are encrypted under a customer managed key.",
+    remediation="Set serverSideEncryption: {enabled: true, kmsKeyArn: <key>} and kmsKeyArn on each replica.",
+)
+def _dynamodb_customer_key(table: Resource) -> Answers:
+    if table.kind != "dynamodb/table":
+        yield from customer_key("kmsKeyArn")(table)
+        return
+    restored = any(table.get(prop) is not None for prop in ("restoreSourceTableArn", "restoreSourceName"))
+    if table.get("serverSideEncryption") is None and restored:
+        yield NOT_JUDGED
+    else:
+        yield from is_on("serverSideEncryption.enabled")(table)
+        yield from customer_key("serverSideEncryption.kmsKeyArn")(table)
+    yield from customer_key("replicas[].kmsKeyArn", regional=False)(table)
+
+
+@rules.rule(
+    "elasticache-customer-key",
+    "C157",
+    "elasticache/replicationGroup elasticache/serverlessCache",
+    description="Caches are encrypted at rest under a customer managed key.",
+    remediation="Set atRestEncryptionEnabled: true (replication groups) and kmsKeyId.",
+)
+def _elasticache(cache: Resource) -> Answers:
+    if cache.get("globalReplicationGroupId") is not None and cache.get("kmsKeyId") is None:
+        yield NOT_JUDGED  # a member of a global datastore takes the setting of its primary
+        return
+    if cache.kind == "elasticache/replicationGroup":
+        yield from is_on("atRestEncryptionEnabled", default=cache.get("engine") == "valkey")(cache)
+    yield from customer_key("kmsKeyId")(cache)
+
+
+rules.add(
+    "opensearch-customer-key",
+    "C208",
+    "opensearch/domain elasticsearch/domain",
+    all_of(is_on("encryptAtRest.enabled"), customer_key("encryptAtRest.kmsKeyId")),
+    description="Search domains are encrypted under a customer managed key.",
+    remediation=_USE_KEY,
+)

@@ -1,0 +1,177 @@
+"""The edge speaks TLS: what load balancers accept, the certificates they show, and the zones that lead to them."""
+
+import re
+from typing import Final
+
+from policies.kit.checks import matches
+from policies.kit.references import may_reference, referrers
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, Value, as_list
+
+rules: Final = Rules("encryption")
+
+_ENCRYPTED: Final = ("HTTPS", "TLS", "QUIC")
+
+
+def _is_plain_http(listener: Resource) -> bool:
+    """Whether it speaks HTTP.
+
+    Raises:
+        UnknownValueError: if that is known only after deployment.
+    """
+    protocol = listener.get("protocol")
+    return protocol == "HTTP" or (protocol is None and listener.get("port") in (80, "80"))
+
+
+def _redirects(action: Value) -> bool:
+    """Whether an action sends the caller to HTTPS.
+
+    Raises:
+        UnknownValueError: if that is known only after deployment.
+    """
+    target = next(iter(as_list(action.get("redirect"))), None) or {}
+    return action.get("type") == "redirect" and target.get("protocol") == "HTTPS"
+
+
+@rules.rule(
+    "http-only-redirects",
+    "C101",
+    "lb/listener elb/loadBalancer",
+    description="HTTP listeners only redirect to HTTPS.",
+    remediation=(
+        "Make the only default action a redirect with protocol HTTPS; give a classic load balancer HTTPS or SSL listeners."
+    ),
+)
+def _http_only_redirects(listener: Resource) -> Answers:
+    if listener.kind == "elb/loadBalancer":
+        for where, protocol in listener.each("listeners[].lbProtocol"):
+            if protocol is UNKNOWN:
+                yield NOT_JUDGED
+            elif str(protocol or "").lower() == "http":
+                yield Finding(where, protocol, "https, as a classic load balancer cannot redirect")
+        return
+    actions = listener.get("defaultActions")
+    if listener.get("protocol") is UNKNOWN or actions is UNKNOWN:
+        yield NOT_JUDGED
+    elif _is_plain_http(listener):
+        for where, action in listener.each("defaultActions[]"):
+            if action is UNKNOWN:
+                yield NOT_JUDGED
+            elif not _redirects(action):
+                yield Finding(where, action.get("type"), "a redirect with protocol HTTPS")
+        if not as_list(actions):
+            yield Finding("defaultActions", actions, "a redirect with protocol HTTPS")
+        for rule in referrers(listener, "lb/listenerRule", "listenerArn"):
+            for where, action in rule.each("actions[]"):
+                if action is not UNKNOWN and not _redirects(action):
+                    yield Finding("", f"{rule.name}.{where}", "no rule but redirects to HTTPS", detail=rule.name)
+
+
+# Every policy of the load balancers' table whose oldest protocol is TLS 1.2.
+_TLS_POLICIES: Final = r"ELBSecurityPolicy-(TLS13-1-[23]|TLS-1-2|FS-1-2)-.+"
+
+
+@rules.rule(
+    "listener-tls-policy",
+    "C102",
+    "lb/listener",
+    description="TLS listeners take TLS 1.2 or newer, without the ciphers of older versions.",
+    remediation="Set sslPolicy: ELBSecurityPolicy-TLS13-1-2-Res-2021-06.",
+    remediation_values={"sslPolicy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"},
+)
+def _listener_tls_policy(listener: Resource) -> Answers:
+    protocol = listener.get("protocol")
+    if protocol is UNKNOWN:
+        yield NOT_JUDGED
+    elif protocol in _ENCRYPTED or (protocol is None and listener.get("port") in (443, "443")):
+        expected = "ELBSecurityPolicy-TLS13-1-2-2021-06 or newer (absent means ELBSecurityPolicy-2016-08)"
+        yield from matches("sslPolicy", _TLS_POLICIES, expected)(listener)
+
+
+@rules.rule(
+    "listener-encrypted",
+    "C102",
+    "lb/listener",
+    description="Listeners that serve HTTP do so over TLS.",
+    remediation="Set protocol: HTTPS with a certificate, or redirect to HTTPS.",
+    severity="medium",
+)
+def _listener_encrypted(listener: Resource) -> Answers:
+    if not _is_plain_http(listener):
+        return
+    actions = listener.get("defaultActions")
+    if actions is UNKNOWN:
+        yield NOT_JUDGED
+    elif actions and not all(_redirects(action) for action in as_list(actions)):
+        yield Finding("protocol", listener.get("protocol"), "HTTPS with TLS 1.2 or newer, or a redirect to it")
+
+
+@rules.rule(
+    "listener-certificate",
+    "C103",
+    "lb/listener",
+    description="TLS listeners have a certificate of AWS Certificate Manager, which renews itself.",
+    remediation="Set certificateArn to an ACM certificate.",
+)
+def _listener_certificate(listener: Resource) -> Answers:
+    certificate = listener.get("certificateArn")
+    if listener.get("protocol") not in ("HTTPS", "TLS"):
+        return
+    if certificate is UNKNOWN:
+        if "iam/serverCertificate" in (listener.sources("certificateArn") or ()):
+            yield Finding("certificateArn", certificate, "the ARN of an ACM certificate, not of one kept in IAM")
+    elif not re.match(r"arn:[\w-]+:acm:", str(certificate)):
+        yield Finding("certificateArn", certificate, "the ARN of an ACM certificate")
+
+
+@rules.rule(
+    "acm-strong-key",
+    "C114",
+    "acm/certificate",
+    description="Certificates have a key of at least RSA 2048 or EC P-256 and are logged for transparency.",
+    remediation="Set keyAlgorithm to RSA_2048 or EC_prime256v1 and leave transparency logging on.",
+)
+def _strong_key(certificate: Resource) -> Answers:
+    strong = r"RSA_(2048|3072|4096)|EC_(prime256v1|secp384r1|secp521r1)"
+    yield from matches("keyAlgorithm", strong, "RSA_2048 or EC", default="RSA_2048")(certificate)
+    path = "options.certificateTransparencyLoggingPreference"
+    logging = certificate.get(path)
+    if logging is UNKNOWN:
+        yield NOT_JUDGED
+    elif logging == "DISABLED" and certificate.get("certificateAuthorityArn") is None:  # private ones are not logged anyway
+        yield Finding(path, logging, "ENABLED")
+
+
+_SIGNING: Final = "route53/hostedZoneDnsSec"
+_SIGNING_KEY: Final = "route53/keySigningKey"
+
+
+@rules.rule(
+    "zone-signed",
+    "C205",
+    f"route53/zone {_SIGNING}",
+    needs_stack=True,
+    description="Public zones are signed with DNSSEC.",
+    remediation="Add a route53.KeySigningKey and a route53.HostedZoneDnsSec for the zone, then a DS record in its parent.",
+)
+def _zone_signed(resource: Resource) -> Answers:
+    if resource.kind == _SIGNING:
+        status = resource.get("signingStatus")
+        if status is UNKNOWN:
+            yield NOT_JUDGED
+        elif status not in (None, "SIGNING"):
+            yield Finding("signingStatus", status, "SIGNING")
+        return
+    vpcs = resource.get("vpcs")
+    if vpcs is UNKNOWN:
+        yield NOT_JUDGED
+    elif not as_list(vpcs) and not referrers(resource, "route53/zoneAssociation", "zoneId"):
+        signing = referrers(resource, _SIGNING, "hostedZoneId")
+        for key in referrers(resource, _SIGNING_KEY, "hostedZoneId"):  # the usual way names the zone by its key
+            signing += referrers(key, _SIGNING, "hostedZoneId")
+        if not signing:
+            if may_reference(resource, (_SIGNING, "hostedZoneId")):
+                yield NOT_JUDGED
+            else:
+                yield Finding("", None, f"a {_SIGNING} that names the zone")

@@ -1,0 +1,115 @@
+"""Keys are sound and the customer's own: they rotate, are enabled, are not deleted in haste, and are what services use."""
+
+from typing import Final
+
+from policies.kit.checks import all_of, at_least, aws_managed_key, customer_key, equals, is_on
+from policies.kit.resource import Resource
+from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, Value, as_bool
+
+rules: Final = Rules("encryption")
+
+_KEYS: Final = "kms/key kms/replicaKey kms/externalKey kms/replicaExternalKey"
+_USE_KEY: Final = "Set it to the ARN of a customer managed key of the data class."
+
+
+@rules.rule(
+    "kms-rotation",
+    "C069",
+    "kms/key",
+    description="Symmetric customer managed keys rotate every year.",
+    remediation="Set enableKeyRotation: true.",
+    remediation_values={"enableKeyRotation": True},
+)
+def _kms_rotation(key: Resource) -> Answers:
+    spec, use = key.get("customerMasterKeySpec") or "SYMMETRIC_DEFAULT", key.get("keyUsage") or "ENCRYPT_DECRYPT"
+    custom_store = key.get("customKeyStoreId") is not None
+    if spec == "SYMMETRIC_DEFAULT" and use == "ENCRYPT_DECRYPT" and not custom_store:
+        yield from is_on("enableKeyRotation")(key)
+
+
+rules.add(
+    "kms-deletion-window",
+    "C071",
+    _KEYS,
+    at_least("deletionWindowInDays", 30, default=30, unit="days"),
+    description="Keys wait 30 days before they are deleted.",
+    remediation="Set deletionWindowInDays: 30 (AWS's default and maximum).",
+    remediation_values={"deletionWindowInDays": 30},
+)
+rules.add(
+    "kms-enabled",
+    "C072",
+    _KEYS,
+    all_of(equals("isEnabled", True, default=True), equals("enabled", True, default=True)),
+    description="Keys are enabled.",
+    remediation="Remove isEnabled: false (enabled: false of a replica or imported key).",
+)
+
+
+@rules.rule(
+    "no-aws-managed-key",
+    "C077",
+    ANY_AWS,
+    description="No resource names an AWS managed key (alias/aws/...), whose policy and use nobody here controls.",
+    remediation=_USE_KEY,
+)
+def _no_aws_managed_key(resource: Resource) -> Answers:
+    if not resource.kind.startswith(("iam/", "kms/")):
+        yield from _aws_keys(resource.properties, "")
+
+
+def _aws_keys(value: Value, path: str) -> Answers:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _aws_keys(inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _aws_keys(inner, f"{path}[{index}]")
+    elif isinstance(value, str) and len(value) < 200 and aws_managed_key(value):
+        yield Finding(path, value, "the ARN of a customer managed KMS key", detail=path)
+
+
+@rules.rule(
+    "ecs-exec-logged",
+    "C091",
+    "ecs/cluster",
+    description="ECS Exec sessions are logged, and session and log are encrypted under a customer managed key.",
+    remediation="Set configuration.executeCommandConfiguration: kmsKeyId, logging: OVERRIDE and, in logConfiguration,"
+    " cloudWatchLogGroupName and cloudWatchEncryptionEnabled: true.",
+)
+def _ecs_exec(cluster: Resource) -> Answers:
+    block = "configuration.executeCommandConfiguration"
+    if cluster.get(block) is None:
+        yield Finding(block, None, "a KMS key and an encrypted log for ECS Exec sessions")
+        return
+    logging = cluster.get(f"{block}.logging")
+    if logging is UNKNOWN:
+        yield NOT_JUDGED
+    elif logging == "NONE":
+        yield Finding(f"{block}.logging", logging, "OVERRIDE")
+    yield from customer_key(f"{block}.kmsKeyId")(cluster)
+    encrypts = [
+        cluster.get(f"{block}.logConfiguration.{flag}") for flag in ("cloudWatchEncryptionEnabled", "s3BucketEncryptionEnabled")
+    ]
+    if not any(as_bool(flag) is True for flag in encrypts):
+        if any(flag is UNKNOWN for flag in encrypts):
+            yield NOT_JUDGED
+        else:
+            path = f"{block}.logConfiguration.cloudWatchEncryptionEnabled"
+            yield Finding(path, encrypts[0], "true, or s3BucketEncryptionEnabled: true")
+
+
+@rules.rule(
+    "lambda-environment-key",
+    "C146",
+    "lambda/function",
+    description="Environment variables of functions are encrypted under a customer managed key.",
+    remediation=_USE_KEY,
+)
+def _lambda_environment(function: Resource) -> Answers:
+    variables = function.get("environment.variables")
+    if variables is UNKNOWN and function.get("kmsKeyArn") is None:
+        yield NOT_JUDGED
+    elif variables is UNKNOWN or variables:
+        yield from customer_key("kmsKeyArn")(function)

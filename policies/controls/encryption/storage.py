@@ -1,0 +1,213 @@
+"""Data at rest in buckets, volumes, image repositories and backup vaults is encrypted under a customer managed key."""
+
+from collections.abc import Iterator
+from typing import Final, cast
+
+from policies.kit.checks import customer_key, key_answers, one_of
+from policies.kit.references import may_reference, referrers, takes_service_logs, targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, Value, as_bool, as_list, switch
+
+rules: Final = Rules("encryption")
+
+_SSE: Final = "s3/bucketServerSideEncryptionConfiguration"
+_ALGORITHMS: Final = ("aws:kms", "aws:kms:dsse")
+
+
+def _rules_of(holder: Resource) -> Iterator[tuple[str, Value]]:
+    """Path and block of each default encryption rule in a bucket (of any provider version) or a configuration of it."""
+    if holder.kind == _SSE:
+        yield from holder.each("rules[]")
+        return
+    for path in ("serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations"):
+        value = holder.get(path)
+        for block in [value] if value is UNKNOWN else as_list(value):
+            if block is UNKNOWN:
+                yield path, UNKNOWN
+                continue
+            for key in ("rule", "rules"):
+                found = block.get(key)
+                yield from ((f"{path}.{key}", rule) for rule in ([found] if found is UNKNOWN else as_list(found)))
+
+
+def _default_of(rule: Value) -> tuple[str, Value]:
+    """Name and block of what a rule applies where a request says nothing."""
+    for key in ("applyServerSideEncryptionByDefault", "applyServerSideEncryptionByDefaults"):
+        value = rule.get(key)
+        if value is UNKNOWN:
+            return key, UNKNOWN
+        if blocks := as_list(value):
+            return key, blocks[0]
+    return "applyServerSideEncryptionByDefault", None
+
+
+@rules.rule(
+    "s3-customer-key",
+    "C041",
+    f"s3/bucket {_SSE}",
+    needs_stack=True,
+    description="Buckets encrypt with SSE-KMS under a customer managed key (SSE-S3 where AWS delivers access logs).",
+    remediation="Add a BucketServerSideEncryptionConfiguration with sseAlgorithm aws:kms and kmsMasterKeyId.",
+)
+def _s3_customer_key(holder: Resource) -> Answers:
+    if holder.kind == _SSE:
+        if not targets(holder, "bucket", "s3/bucket"):  # else the bucket is judged with it
+            yield from _customer_key(holder, log_target=False)
+        return
+    log_target = takes_service_logs(holder)
+    holders = [holder, *referrers(holder, _SSE, "bucket")]
+    if not any(True for each in holders for _ in _rules_of(each)) and not log_target:
+        if may_reference(holder, (_SSE, "bucket")):
+            yield NOT_JUDGED
+        else:
+            yield Finding("serverSideEncryptionConfiguration", None, "SSE-KMS with a customer managed key")
+    for each in holders:
+        yield from _customer_key(each, log_target=log_target)
+
+
+def _customer_key(holder: Resource, *, log_target: bool) -> Answers:
+    for where, rule in _rules_of(holder):
+        found: tuple[str, Value] = ("", UNKNOWN) if rule is UNKNOWN else _default_of(rule)
+        key, applied = found
+        if applied is UNKNOWN:
+            yield NOT_JUDGED
+            continue
+        default = cast(dict[str, Value], applied or {})
+        algorithm = default.get("sseAlgorithm")
+        if algorithm is UNKNOWN:
+            yield NOT_JUDGED
+        elif algorithm in _ALGORITHMS:
+            yield from key_answers(holder, f"{where}.{key}.kmsMasterKeyId", default.get("kmsMasterKeyId"))
+        elif not (log_target and algorithm == "AES256"):
+            yield Finding(f"{where}.{key}.sseAlgorithm", algorithm, "aws:kms with a customer managed key")
+
+
+def _bucket_key(holder: Resource) -> Answers:
+    for where, rule in _rules_of(holder):
+        if rule is UNKNOWN:
+            yield NOT_JUDGED
+            continue
+        _, applied = _default_of(rule)
+        algorithm = applied if applied is UNKNOWN else (applied or {}).get("sseAlgorithm")
+        if algorithm is UNKNOWN and as_bool(rule.get("bucketKeyEnabled")) is not True:
+            yield NOT_JUDGED
+        elif algorithm is not UNKNOWN and algorithm == "aws:kms" and not switch(rule.get("bucketKeyEnabled")):
+            yield Finding(f"{where}.bucketKeyEnabled", rule.get("bucketKeyEnabled"), "true")
+
+
+rules.add(
+    "s3-bucket-key",
+    "C042",
+    _SSE,
+    _bucket_key,
+    description="S3 Bucket Keys are on where SSE-KMS is used, so that KMS is not asked once per object.",
+    remediation="Set bucketKeyEnabled: true on the encryption rule.",
+    remediation_values={"rules.bucketKeyEnabled": True},
+)
+rules.add(
+    "s3-bucket-key-inline",
+    "C042",
+    "s3/bucket",
+    _bucket_key,
+    description="S3 Bucket Keys are on where the bucket itself says SSE-KMS.",
+    remediation="Set bucketKeyEnabled: true on the rule in serverSideEncryptionConfiguration.",
+)
+
+
+def _ebs_blocks(resource: Resource) -> Iterator[tuple[str, Value]]:
+    """Path and block of each EBS volume a resource declares; None stands for a root volume that is left to AWS."""
+    if resource.kind in ("ebs/volume", "ebs/snapshotCopy", "ebs/snapshotImport"):
+        yield "", resource.properties
+    elif resource.kind == "ec2/launchTemplate":
+        blocks = [(where, block) for where, block in resource.each("blockDeviceMappings[].ebs") if block is not None]
+        yield from blocks or [("blockDeviceMappings", None)]
+    else:
+        root = resource.get("rootBlockDevice")
+        declared = next(iter(as_list(root)), None) if root is not UNKNOWN else root
+        if declared is not None or resource.get("launchTemplate") is None:
+            yield "rootBlockDevice", declared
+        elif not _templates(resource):
+            yield "rootBlockDevice", UNKNOWN  # a template of this stack is judged itself
+        yield from resource.each("ebsBlockDevices[]")
+
+
+def _templates(instance: Resource) -> list[Resource]:
+    paths = ("launchTemplate.id", "launchTemplate.name")
+    return [found for path in paths for found in targets(instance, path, "ec2/launchTemplate")]
+
+
+@rules.rule(
+    "ebs-customer-key",
+    "C140",
+    "ebs/volume ebs/snapshotCopy ebs/snapshotImport ec2/instance ec2/spotInstanceRequest ec2/launchTemplate"
+    " ec2/launchConfiguration",
+    description="EBS volumes are encrypted under a customer managed key, named by the volume or by the account's default.",
+    remediation="Set encrypted: true and kmsKeyId, or have EncryptionByDefault and DefaultKmsKey in the stack.",
+)
+def _ebs_customer_key(resource: Resource) -> Answers:
+    for where, block in _ebs_blocks(resource):
+        if block is UNKNOWN:
+            yield NOT_JUDGED
+            continue
+        block = block or {}
+        prefix = f"{where}." if where else ""
+        encrypted, key = as_bool(block.get("encrypted")), block.get("kmsKeyId")
+        restored = block.get("snapshotId") is not None and resource.kind not in ("ebs/snapshotCopy", "ebs/snapshotImport")
+        if encrypted is UNKNOWN or (restored and encrypted is not True):
+            yield NOT_JUDGED  # a volume is as encrypted as the snapshot it is made from
+        elif encrypted is False:
+            yield Finding(f"{prefix}encrypted", block.get("encrypted"), "true")
+        elif encrypted is None and not _default_is(resource, "ebs/encryptionByDefault"):
+            yield Finding(f"{prefix}encrypted", None, "true, or encryption by default in the account")
+        elif resource.kind != "ec2/launchConfiguration" and (key is not None or not _default_is(resource, "ebs/defaultKmsKey")):
+            yield from key_answers(resource, f"{prefix}kmsKeyId", key)  # a launch configuration cannot name one
+
+
+def _default_is(resource: Resource, kind: str) -> bool:
+    """Whether the stack sets the account's EBS default of this kind for the resource's region."""
+    defaults = [other for other in resource.graph.of(kind) if other.region == resource.region]
+    return any(switch(other.get("enabled"), default=True) for other in defaults)
+
+
+rules.add(
+    "ebs-encryption-by-default",
+    "C140",
+    "ebs/encryptionByDefault",
+    one_of("enabled", (True,), default=True),
+    description="The account encrypts new EBS volumes by default.",
+    remediation="Set enabled: true.",
+)
+rules.add(
+    "ecr-kms",
+    "C098",
+    "ecr/repository ecr/repositoryCreationTemplate",
+    one_of("encryptionConfigurations.encryptionType", ("KMS", "KMS_DSSE"), default="AES256"),
+    description="Image repositories are encrypted with KMS.",
+    remediation="Set encryptionConfigurations: [{encryptionType: KMS, kmsKey: <key>}] (only possible at creation).",
+)
+rules.add(
+    "backup-vault-customer-key",
+    "C215",
+    "backup/vault",
+    customer_key("kmsKeyArn"),
+    description="Backup vaults are encrypted under a customer managed key.",
+    remediation="Set kmsKeyArn to the ARN of a customer managed key of the data class.",
+)
+
+
+@rules.rule(
+    "backup-vault-locked",
+    "C215",
+    "backup/vault",
+    needs_stack=True,
+    description="Backup vaults are locked in production: nobody deletes a recovery point before its time.",
+    remediation="Add a backup.VaultLockConfiguration for the vault.",
+)
+def _vault_locked(vault: Resource) -> Answers:
+    lock = "backup/vaultLockConfiguration"
+    if vault.production and not referrers(vault, lock, "backupVaultName"):
+        if may_reference(vault, (lock, "backupVaultName")):
+            yield NOT_JUDGED
+        else:
+            yield Finding("", None, f"a {lock} that names the vault")

@@ -1,0 +1,223 @@
+"""Where policy documents live in AWS resources, and how a rule walks their statements."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, cast
+
+from policies.kit.document import MalformedDocumentError, Statement, fields, statements
+from policies.kit.references import referrers
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
+
+Table = Mapping[str, str]
+"""Kind of resource -> property that holds its policy document."""
+
+IDENTITY: Final[Table] = {
+    "iam/policy": "policy",
+    "iam/rolePolicy": "policy",
+    "iam/userPolicy": "policy",
+    "iam/groupPolicy": "policy",
+    "iam/role": "inlinePolicies[].policy",
+    "ssoadmin/permissionSetInlinePolicy": "inlinePolicy",
+}
+"""What its holder may do."""
+
+GRANTS: Final[Table] = dict(IDENTITY)
+"""The same without permissions boundaries, which give nothing to anybody."""
+
+TRUST: Final[Table] = {"iam/role": "assumeRolePolicy"}
+"""Who may become the role."""
+
+BUCKETS: Final[Table] = {
+    "s3/bucket": "policy",
+    "s3/bucketPolicy": "policy",
+    "s3/accessPoint": "policy",
+    "s3/vectorsVectorBucketPolicy": "policy",
+    "s3control/accessGrantsInstanceResourcePolicy": "policy",
+    "s3control/accessPointPolicy": "policy",
+    "s3control/bucketPolicy": "policy",
+    "s3control/multiRegionAccessPointPolicy": "details.policy",
+    "s3control/objectLambdaAccessPointPolicy": "policy",
+    "s3tables/tableBucketPolicy": "resourcePolicy",
+    "s3tables/tablePolicy": "resourcePolicy",
+}
+QUEUES: Final[Table] = {"sqs/queue": "policy", "sqs/queuePolicy": "policy"}
+TOPICS: Final[Table] = {"sns/topic": "policy", "sns/topicPolicy": "policy"}
+KEYS: Final[Table] = {
+    "kms/key": "policy",
+    "kms/replicaKey": "policy",
+    "kms/externalKey": "policy",
+    "kms/replicaExternalKey": "policy",
+    "kms/keyPolicy": "policy",
+}
+SECRETS: Final[Table] = {"secretsmanager/secret": "policy", "secretsmanager/secretPolicy": "policy"}
+TABLES: Final[Table] = {"dynamodb/resourcePolicy": "policy"}
+FUNCTIONS: Final[Table] = {"lambda/resourcePolicy": "policy"}
+REPOSITORIES: Final[Table] = {
+    "ecr/repositoryPolicy": "policy",
+    "ecr/registryPolicy": "policy",
+    "ecr/repositoryCreationTemplate": "repositoryPolicy",
+}
+DOMAINS: Final[Table] = {
+    "opensearch/domain": "accessPolicies",
+    "opensearch/domainPolicy": "accessPolicies",
+    "elasticsearch/domain": "accessPolicies",
+    "elasticsearch/domainPolicy": "accessPolicies",
+}
+OTHERS: Final[Table] = {
+    "acmpca/policy": "policy",
+    "amp/resourcePolicy": "policyDocument",
+    "backup/vaultPolicy": "policy",
+    "bedrock/agentcoreResourcePolicy": "policy",
+    "cloudsearch/domainServiceAccessPolicy": "accessPolicy",
+    "cloudwatch/eventBusPolicy": "policy",
+    "cloudwatch/logDeliveryDestinationPolicy": "deliveryDestinationPolicy",
+    "cloudwatch/logDestinationPolicy": "accessPolicy",
+    "cloudwatch/logResourcePolicy": "policyDocument",
+    "codeartifact/domainPermissions": "policyDocument",
+    "codeartifact/repositoryPermissionsPolicy": "policyDocument",
+    "codebuild/resourcePolicy": "policy",
+    "dsql/clusterPolicy": "policy",
+    "efs/fileSystemPolicy": "policy",
+    "glacier/vault": "accessPolicy",
+    "glue/resourcePolicy": "policy",
+    "kinesis/resourcePolicy": "policy",
+    "mediastore/containerPolicy": "policy",
+    "msk/clusterPolicy": "policy",
+    "networkfirewall/resourcePolicy": "policy",
+    "oam/sinkPolicy": "policy",
+    "opensearchingest/resourcePolicy": "policy",
+    "redshift/resourcePolicy": "policy",
+    "redshiftserverless/resourcePolicy": "policy",
+    "sagemaker/modelPackageGroupPolicy": "resourcePolicy",
+    "schemas/registryPolicy": "policy",
+    "ses/identityPolicy": "policy",
+    "sesv2/emailIdentityPolicy": "policy",
+}
+"""Resources with no control of their own in the catalogue."""
+
+ATTACHED: Final[Table] = {
+    **BUCKETS,
+    **QUEUES,
+    **TOPICS,
+    **KEYS,
+    **SECRETS,
+    **TABLES,
+    **FUNCTIONS,
+    **REPOSITORIES,
+    **DOMAINS,
+    **OTHERS,
+    "ec2/vpcEndpoint": "policy",
+    "ec2/vpcEndpointPolicy": "policy",
+}
+"""Who may use the resource."""
+
+ALL_TABLES: Final = (IDENTITY, TRUST, ATTACHED)
+
+StatementCheck = Callable[[Resource, str, Statement], Answers]
+DocumentCheck = Callable[[Resource, str, tuple[Statement, ...]], Answers]
+
+
+def kinds(*tables: Table) -> str:
+    """The kinds of these tables, as rules name them."""
+    return " ".join(dict.fromkeys(kind for table in tables for kind in table))
+
+
+def documents(resource: Resource, table: Table) -> Iterator[tuple[str, Value]]:
+    """Path and value of each document of `table` that the resource holds.
+
+    Raises:
+        UnknownValueError: if a policy may be a permissions boundary, and the stack is still being registered.
+    """
+    if table is GRANTS and resource.kind == "iam/policy" and _is_boundary(resource):
+        return
+    for where, value in resource.each(table[resource.kind]):
+        if value is UNKNOWN or value not in (None, ""):
+            yield where, value
+
+
+_ATTACHMENTS: Final = (
+    ("iam/rolePolicyAttachment", "policyArn"),
+    ("iam/userPolicyAttachment", "policyArn"),
+    ("iam/groupPolicyAttachment", "policyArn"),
+    ("iam/policyAttachment", "policyArn"),
+    ("iam/role", "managedPolicyArns[]"),
+)
+
+
+def _is_boundary(policy: Resource) -> bool:
+    """Whether a policy that is called a boundary is nothing else: attached to nobody."""
+    if "boundary" not in f"{policy.name} {policy.properties.get('name')}".lower():
+        return False
+    return not any(referrers(policy, kind, prop) for kind, prop in _ATTACHMENTS)
+
+
+def meant(document: Value) -> tuple[Statement, ...]:
+    """The statements of a document, also of one with small faults for which AWS refuses it: what it allows is meant to hold.
+
+    The faults, a comma before a closing bracket and a statement without effect, are found by `policy-document-readable`.
+
+    Raises:
+        UnknownValueError: if the document is known only after deployment.
+        MalformedDocumentError: if it cannot be read even so.
+    """
+    try:
+        return statements(document)
+    except MalformedDocumentError:
+        text = re.sub(r",(\s*[\]}])", r"\1", document) if isinstance(document, str) else document
+        written = fields(text)
+        found = [
+            {"Effect": "Allow", **cast(Mapping[str, Value], each)} if isinstance(each, Mapping) else each
+            for each in as_list(written.get("Statement"))
+        ]
+        return statements({**written, "Statement": found} if found else written)
+
+
+def each_document(table: Table, check: DocumentCheck) -> Check:
+    """`check` on every document; one that cannot be read is left to `policy-document-readable`."""
+
+    def walk(resource: Resource) -> Answers:
+        for where, document in documents(resource, table):
+            try:
+                yield from check(resource, where, meant(document))
+            except (UnknownValueError, MalformedDocumentError):
+                yield NOT_JUDGED
+
+    return walk
+
+
+def each_statement(table: Table, check: StatementCheck) -> Check:
+    """`check` on every statement of every document."""
+
+    def walk(resource: Resource, where: str, found: tuple[Statement, ...]) -> Answers:
+        for statement in found:
+            yield from check(resource, f"{where}.Statement[{statement.index}]", statement)
+
+    return each_document(table, walk)
+
+
+def anywhere(check: Callable[[Table], Check]) -> Check:
+    """A check of every document that a resource holds, whatever it is for."""
+
+    def walk(resource: Resource) -> Answers:
+        for table in ALL_TABLES:
+            if resource.kind in table:
+                yield from check(table)(resource)
+
+    return walk
+
+
+def readable(table: Table) -> Check:
+    """Every document of the resource is JSON with statements that have an effect and an action."""
+
+    def walk(resource: Resource) -> Answers:
+        for where, document in documents(resource, table):
+            try:
+                statements(document)
+            except UnknownValueError:
+                yield NOT_JUDGED
+            except MalformedDocumentError as error:
+                yield Finding(where, str(error), "a valid IAM policy document")
+
+    return walk

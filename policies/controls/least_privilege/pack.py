@@ -1,0 +1,29 @@
+"""The least privilege pack: policies allow what is needed, to whom it is needed."""
+
+from typing import Final
+
+from policies.controls.least_privilege import (
+    access,
+    attachments,
+    authentication,
+    escalation,
+    exposure,
+    grammar,
+    identity,
+    keys,
+    people,
+    tenants,
+    trust,
+)
+from policies.kit.pack import Pack
+
+_THEMES: Final = (
+    *(grammar, identity, exposure, escalation, attachments, people, trust, access, keys),
+    *(tenants, authentication),
+)
+
+PACK: Final = Pack(
+    "least_privilege",
+    "Policies allow what is needed, to whom it is needed.",
+    [rule for theme in _THEMES for rule in theme.rules.list],
+)

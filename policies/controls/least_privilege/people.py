@@ -1,0 +1,133 @@
+"""Roles and people: how far a role can reach at most and for how long, no keys in code, no console without MFA."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policies.controls.least_privilege.holders import held
+from policies.controls.least_privilege.tenants import tag
+from policies.kit.document import MalformedDocumentError, Statement, statements
+from policies.kit.references import referrers, targets
+from policies.kit.resource import AWS_PROVIDER, Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, as_number
+
+rules: Final = Rules("least_privilege")
+
+
+@rules.rule(
+    "role-permissions-boundary",
+    "C198",
+    "iam/role",
+    description="Every role has a permissions boundary: whoever deploys cannot make a role that may do more.",
+    remediation="Set permissionsBoundary to the ARN of the policy that the account's administrators keep for this.",
+)
+def _permissions_boundary(role: Resource) -> Answers:
+    path, limit = role.get("path"), role.get("permissionsBoundary")
+    made_by_aws = path is not UNKNOWN and str(path or "").startswith(("/aws-service-role/", "/aws-reserved/"))
+    if limit is not UNKNOWN and limit in (None, "") and not made_by_aws:
+        yield Finding("permissionsBoundary", limit, "the ARN of the policy that limits roles")
+
+
+_HOUR: Final = 3600  # IAM's default: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+
+
+@rules.configurable(
+    "role-session-duration",
+    "C199",
+    "iam/role",
+    description="Sessions of roles with access to customer data end after an hour.",
+    remediation="Remove maxSessionDuration, or tag the role DataClassification: internal if no customer data is in reach.",
+    options={
+        "harmless": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": ["public", "internal"],
+            "description": "Values of DataClassification that say that a role reaches no customer data.",
+        }
+    },
+)
+def _session_duration(role: Resource, options: Options) -> Answers:
+    seconds = as_number(role.get("maxSessionDuration"))
+    if seconds is None or (seconds is not UNKNOWN and seconds <= _HOUR):
+        return
+    class_ = tag(role, "dataclassification")
+    if seconds is UNKNOWN or class_ is UNKNOWN:
+        yield NOT_JUDGED
+    elif class_ not in options["harmless"]:
+        yield Finding("maxSessionDuration", role.get("maxSessionDuration"), f"at most {_HOUR}")
+
+
+@rules.rule(
+    "no-access-keys",
+    "C200",
+    f"iam/accessKey {AWS_PROVIDER}",
+    description="No access keys are made or written down; nothing is left to rotate.",
+    remediation=(
+        "Use roles: for CI by OIDC, for workloads by their task or instance. A key on its way out has status: Inactive."
+    ),
+)
+def _no_access_keys(resource: Resource) -> Answers:
+    if resource.kind == AWS_PROVIDER:
+        for prop in ("accessKey", "secretKey"):
+            if resource.get(prop) not in (None, ""):
+                yield Finding(prop, "set", "none: credentials from the environment of the run, or assumeRoles", detail=prop)
+    elif resource.get("status") != "Inactive":
+        yield Finding("status", resource.get("status"), "no access key, or Inactive until it is deleted")
+
+
+@rules.rule(
+    "console-needs-mfa",
+    "C201",
+    "iam/userLoginProfile",
+    needs_stack=True,
+    description="Whoever signs in to the console with a password does so with MFA.",
+    remediation="Use SSO, or deny the user everything while aws:MultiFactorAuthPresent is false (BoolIfExists), or make him a "
+    "VirtualMfaDevice.",
+)
+def _console_needs_mfa(profile: Resource) -> Answers:
+    users = targets(profile, "user", "iam/user")
+    if len(profile.graph.of("iam/virtualMfaDevice")) >= len(profile.graph.of("iam/userLoginProfile")):
+        return  # a device for each, which only its user can register
+    answers = [answer for user in users for answer in _enforces_mfa(user)]
+    if not any(answers):
+        if any(answer is None for answer in answers) or (not users and profile.get("user") is UNKNOWN and _users(profile)):
+            yield NOT_JUDGED
+        else:
+            yield Finding("user", profile.get("user"), "no password, or a policy that denies everything without MFA")
+
+
+def _users(profile: Resource) -> bool:
+    """Whether the stack has users, one of which may be meant by an unknown name."""
+    return bool(profile.graph.of("iam/user"))
+
+
+def _enforces_mfa(user: Resource) -> Iterator[bool | None]:
+    """For each policy of the user and his groups whether it denies everything without MFA; None if it is unknown."""
+    groups = [
+        *(group for each in referrers(user, "iam/groupMembership", "users[]") for group in _groups(each, "group")),
+        *(group for each in referrers(user, "iam/userGroupMembership", "user") for group in _groups(each, "groups[]")),
+    ]
+    for holder in (user, *groups):
+        for _, document in held(holder):
+            try:
+                yield any(map(_denies_without_mfa, statements(document)))
+            except (UnknownValueError, MalformedDocumentError):
+                yield None
+
+
+def _groups(membership: Resource, prop: str) -> list[Resource]:
+    return targets(membership, prop, "iam/group")
+
+
+def _denies_without_mfa(statement: Statement) -> bool:
+    broad = bool(statement.not_actions) or statement.covers("s3:GetObject")
+    return (
+        not statement.allow
+        and broad
+        and any(
+            condition.key == "aws:multifactorauthpresent"
+            and condition.operator == "bool"
+            and [str(value).lower() for value in condition.values] == ["false"]
+            for condition in statement.conditions
+        )
+    )

@@ -1,0 +1,168 @@
+"""Who may become a role: nobody unnamed, no other account unasked, no service on anybody's behalf, one repository's builds."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from policies.controls.least_privilege.documents import TRUST, StatementCheck, each_statement, kinds
+from policies.kit.document import Principal, Statement, glob
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN
+
+rules: Final = Rules("least_privilege")
+
+
+def _trust_principal(resource: Resource, where: str, statement: Statement) -> Answers:
+    if not statement.allow:
+        return
+    for principal in statement.principals:
+        if principal.value is UNKNOWN:
+            yield NOT_JUDGED
+        elif principal.everyone and not statement.bound_to_caller:
+            yield Finding(f"{where}.Principal", principal.value, "named principals", detail=str(principal.value))
+        elif principal.type == "AWS" and not principal.everyone and "*" in str(principal.value):
+            yield Finding(f"{where}.Principal", principal.value, "whole ARNs", detail=str(principal.value))
+        elif principal.whole_account and principal.account != resource.account and not _invited(statement):
+            expected = "a role of that account, or a condition on sts:ExternalId or aws:PrincipalOrgID"
+            yield Finding(f"{where}.Principal", principal.value, expected, detail=str(principal.account))
+
+
+def _invited(statement: Statement) -> bool:
+    """Whether another account must say something that only its own users of the role know, or be one of ours."""
+    return statement.bound_to_caller or bool(statement.condition_values("sts:externalid"))
+
+
+rules.add(
+    "trust-named-principals",
+    "C190",
+    kinds(TRUST),
+    each_statement(TRUST, _trust_principal),
+    description="A role trusts named principals; another account as a whole only with an external id or organisation.",
+    remediation="Name the principal, or add the condition sts:ExternalId or aws:PrincipalOrgID.",
+)
+
+# Services that are not documented to say for which resource or account they assume a role; a condition would lock them out.
+# Nobody can name such a role in an account of theirs without iam:PassRole on it.
+_NO_SOURCE_KEYS: Final = (
+    *(
+        "ec2.amazonaws.com*",
+        "edgelambda.amazonaws.com",
+        "s3.amazonaws.com*",
+        "backup.amazonaws.com*",
+        "apigateway.amazonaws.com*",
+    ),
+    *("spotfleet.amazonaws.com*", "autoscaling.amazonaws.com*", "application-autoscaling.amazonaws.com*"),
+    "elastictranscoder.amazonaws.com*",
+)
+_SOURCES: Final = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
+
+
+def _from_source(statement: Statement) -> bool:
+    """Whether the statement says for whom a service may act."""
+    named = any(condition.key in _SOURCES and condition.names_caller for condition in statement.conditions)
+    return named or bool(statement.condition_values("sts:externalid"))
+
+
+def _confused_deputy(*, silent: bool) -> StatementCheck:
+    """No service assumes the role for anybody: of the services that say for whom they act, or of those that do not."""
+
+    def check(_: Resource, where: str, statement: Statement) -> Answers:
+        for principal in statement.principals if statement.allow and not _from_source(statement) else ():
+            says_nothing = any(glob(service).fullmatch(str(principal.value)) for service in _NO_SOURCE_KEYS)
+            if principal.type == "Service" and says_nothing is silent:
+                yield Finding(f"{where}.Condition", None, "aws:SourceAccount or aws:SourceArn", detail=str(principal.value))
+
+    return check
+
+
+rules.add(
+    "trust-silent-service",
+    "C191",
+    kinds(TRUST),
+    each_statement(TRUST, _confused_deputy(silent=True)),
+    description="No role is assumed by a service that does not say for whom it acts.",
+    remediation="A condition would lock EC2, S3 and their like out: let only those who deploy pass the role (iam:PassRole).",
+    severity="low",
+)
+
+rules.add(
+    "trust-service-bound",
+    "C191",
+    kinds(TRUST),
+    each_statement(TRUST, _confused_deputy(silent=False)),
+    description="A role that a service assumes is bound to this account's resources (confused deputy).",
+    remediation="Add the condition aws:SourceAccount, and aws:SourceArn where the source is known.",
+)
+
+_GITHUB: Final = "token.actions.githubusercontent.com"
+_GITLAB: Final = "gitlab"
+# Providers with one audience per application and subjects that are people: the audience alone says who is meant.
+_AUDIENCE_ONLY: Final = {
+    "accounts.google.com": ("aud", "oaud"),
+    "cognito-identity.amazonaws.com": ("aud",),
+    "graph.facebook.com": ("app_id",),
+    "www.amazon.com": ("app_id",),
+}
+
+
+def _federated(_: Resource, where: str, statement: Statement) -> Answers:
+    if not statement.allows("sts:AssumeRoleWithWebIdentity"):
+        return
+    for principal in statement.principals:
+        if principal.value is UNKNOWN:
+            yield NOT_JUDGED
+        elif principal.type == "Federated" and ":saml-provider/" not in str(principal.value):
+            yield from _claims(where, statement, str(principal.value).rpartition("oidc-provider/")[2].lower())
+
+
+def _claims(where: str, statement: Statement, provider: str) -> Iterator[Finding]:
+    """What a statement that trusts an OIDC provider does not ask of its tokens."""
+    if provider in _AUDIENCE_ONLY:
+        if not statement.condition_values(*(f"{provider}:{claim}" for claim in _AUDIENCE_ONLY[provider])):
+            yield Finding(f"{where}.Condition", None, f"a condition on {provider}:{_AUDIENCE_ONLY[provider][0]}", detail="aud")
+        return
+    for claim in ("aud", "sub") if provider.startswith(_GITHUB) else ("sub",):
+        if not statement.condition_values(f"{provider}*:{claim}"):
+            yield Finding(f"{where}.Condition", None, f"a condition on {provider}:{claim}", detail=claim)
+    for subject in map(str, statement.condition_values(f"{provider}*:sub")):
+        if provider.startswith(_GITHUB) and not re.fullmatch(r"repo:[^*?/:]+/[^*?/:]+:.+", subject):
+            expected = "repo:OWNER/REPOSITORY:... without a wildcard in owner and repository"
+            yield Finding(f"{where}.Condition", subject, expected, detail=subject)
+        elif _GITLAB in provider and not re.fullmatch(r"project_path:[^*?:]+/[^*?/:]+:.+", subject):
+            yield Finding(f"{where}.Condition", subject, "project_path:GROUP/PROJECT:... without a wildcard", detail=subject)
+
+
+rules.add(
+    "trust-oidc-bound",
+    "C192",
+    kinds(TRUST),
+    each_statement(TRUST, _federated),
+    description="A role that an OIDC provider vouches for checks the subject; GitHub's checks the audience and one repository.",
+    remediation="Add StringEquals on <provider>:aud and <provider>:sub.",
+)
+
+
+def _saml(_: Resource, where: str, statement: Statement) -> Answers:
+    if not statement.allows("sts:AssumeRoleWithSAML"):
+        return
+    for principal in statement.principals:
+        if principal.value is UNKNOWN:
+            yield NOT_JUDGED
+        elif _is_saml(principal) and not statement.condition_values("saml:aud"):
+            expected = "a condition on SAML:aud, e.g. https://signin.aws.amazon.com/saml"
+            yield Finding(f"{where}.Condition", None, expected, detail=str(principal.value))
+
+
+def _is_saml(principal: Principal) -> bool:
+    return principal.type == "Federated" and ":saml-provider/" in str(principal.value)
+
+
+rules.add(
+    "trust-saml-audience",
+    "C192",
+    kinds(TRUST),
+    each_statement(TRUST, _saml),
+    description="A role that a SAML provider vouches for checks that the assertion is meant for AWS.",
+    remediation="Add StringEquals on SAML:aud.",
+)

@@ -1,0 +1,116 @@
+"""Buckets are closed to the public, by Block Public Access and without access control lists."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policies.kit.checks import all_of, equals, is_on, one_of
+from policies.kit.references import sure_referrers
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, RemediationValues, Rules
+from policies.kit.values import UNKNOWN, Value
+
+rules: Final = Rules("network")
+
+_SETTINGS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+_ALL_ON: Final[RemediationValues] = dict.fromkeys(_SETTINGS, True)
+_SET_ALL: Final = f"Set {', '.join(_SETTINGS)}: true."
+
+
+@rules.rule(
+    "s3-public-access-block",
+    "C043",
+    "s3/bucket",
+    needs_stack=True,
+    description="Every bucket has a public access block of its own.",
+    remediation="Add a BucketPublicAccessBlock with this bucket and all four settings true.",
+)
+def _public_access_block(bucket: Resource) -> Answers:
+    if not sure_referrers(bucket, "s3/bucketPublicAccessBlock", "bucket", or_by_name=True):
+        yield Finding("", None, "a BucketPublicAccessBlock")
+
+
+rules.add(
+    "s3-public-access-block-settings",
+    "C043",
+    "s3/bucketPublicAccessBlock",
+    all_of(*map(is_on, _SETTINGS)),
+    description="All four settings of a bucket's public access block are on.",
+    remediation=_SET_ALL,
+    remediation_values=_ALL_ON,
+)
+rules.add(
+    "s3-account-public-access-block",
+    "C044",
+    "s3/accountPublicAccessBlock",
+    all_of(*map(is_on, _SETTINGS)),
+    description="All four settings of the account's public access block are on.",
+    remediation=_SET_ALL,
+)
+rules.add(
+    "s3-access-point-block",
+    "C056",
+    "s3/accessPoint",
+    all_of(*(one_of(f"publicAccessBlockConfiguration.{name}", (True,), default=True) for name in _SETTINGS)),
+    description="Access points keep all four settings of Block Public Access, as AWS makes them.",
+    remediation="Remove publicAccessBlockConfiguration or set all four settings true; a made access point cannot be changed.",
+)
+
+_PUBLIC_ACLS: Final = ("public-read", "public-read-write", "authenticated-read")
+_PUBLIC_GRANTEES: Final = ("/global/AllUsers", "/global/AuthenticatedUsers")
+_OBJECTS: Final = "s3/bucketObject s3/bucketObjectv2 s3/objectCopy"
+
+
+@rules.rule(
+    "s3-public-acl",
+    "C045",
+    f"s3/bucket s3/bucketAcl {_OBJECTS}",
+    description="No access control list lets everybody, or everybody with an AWS account, read or write.",
+    remediation="Remove the ACL; let a bucket policy name who may read.",
+)
+def _public_acl(resource: Resource) -> Answers:
+    acl = resource.get("acl")
+    if acl is UNKNOWN:
+        yield NOT_JUDGED
+    elif acl in _PUBLIC_ACLS:
+        yield Finding("acl", acl, "no ACL, or private")
+    for where, grantee in _grantees(resource):
+        if grantee is UNKNOWN:
+            yield NOT_JUDGED
+        elif isinstance(grantee, str) and grantee.endswith(_PUBLIC_GRANTEES):
+            yield Finding(where, grantee, "a grantee that is one account", grantee.rpartition("/")[2])
+
+
+def _grantees(resource: Resource) -> Iterator[tuple[str, Value]]:
+    if resource.kind == "s3/bucketAcl":
+        yield from resource.each("accessControlPolicy.grants[].grantee.uri")
+    elif resource.kind in ("s3/bucket", "s3/objectCopy"):
+        yield from resource.each("grants[].uri")
+
+
+rules.add(
+    "s3-object-ownership",
+    "C046",
+    "s3/bucketOwnershipControls",
+    equals("rule.objectOwnership", "BucketOwnerEnforced"),
+    description="Object ownership is BucketOwnerEnforced, which switches access control lists off.",
+    remediation="Set rule: {objectOwnership: BucketOwnerEnforced}.",
+    remediation_values={"rule.objectOwnership": "BucketOwnerEnforced"},
+)
+
+
+@rules.rule(
+    "s3-no-acl",
+    "C046",
+    "s3/bucket s3/bucketAcl",
+    description="Buckets have no access control list but the private one AWS gives; policies say who may do what.",
+    remediation="Remove acl and grants (for log delivery too a bucket policy does), and set BucketOwnerEnforced.",
+)
+def _no_acl(resource: Resource) -> Answers:
+    acl = resource.get("acl")
+    grants = resource.get("accessControlPolicy" if resource.kind == "s3/bucketAcl" else "grants")
+    if acl is UNKNOWN or grants is UNKNOWN:
+        yield NOT_JUDGED
+    if acl is not UNKNOWN and acl not in (None, "", "private"):
+        yield Finding("acl", acl, "no ACL")
+    if grants is not UNKNOWN and grants:
+        yield Finding("grants" if resource.kind == "s3/bucket" else "accessControlPolicy", "set", "a bucket policy")

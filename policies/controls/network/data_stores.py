@@ -1,0 +1,166 @@
+"""Data stores stand in the VPC's private subnets, behind a security group of their own."""
+
+from typing import Final
+
+from policies.controls.network.places import exposed
+from policies.kit.checks import is_not
+from policies.kit.references import targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, as_number
+
+rules: Final = Rules("network")
+
+rules.add(
+    "rds-not-public",
+    "C009",
+    "rds/instance rds/clusterInstance rds/cluster neptune/clusterInstance",
+    is_not("publiclyAccessible", True, "false"),
+    description="Databases have no public address.",
+    remediation="Set publiclyAccessible: false.",
+    remediation_values={"publiclyAccessible": False},
+)
+
+_RDS_PORTS: Final = {
+    "aurora-postgresql": 5432,
+    "aurora": 3306,
+    "mysql": 3306,
+    "mariadb": 3306,
+    "postgres": 5432,
+    "oracle": 1521,
+    "custom-oracle": 1521,
+    "sqlserver": 1433,
+    "custom-sqlserver": 1433,
+    "db2": 50000,
+}
+_INHERITS_PORT: Final = ("replicateSourceDb", "snapshotIdentifier", "restoreToPointInTime", "s3Import")
+
+
+@rules.rule(
+    "rds-port",
+    "C023",
+    "rds/instance rds/cluster",
+    description="Databases listen on another port than their engine's default, which scanners try first.",
+    remediation="Set port; clients and security groups follow.",
+)
+def _rds_port(database: Resource) -> Answers:
+    port = as_number(database.get("port"))
+    if port is UNKNOWN or database.get("engine") is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    engine = str(database.get("engine") or "")
+    default = next((number for name, number in _RDS_PORTS.items() if engine.startswith(name)), None)
+    defaults = set(_RDS_PORTS.values()) if default is None else {default}
+    if port is None and any(database.get(prop) is not None for prop in _INHERITS_PORT):
+        yield NOT_JUDGED  # it keeps the port of what it is made from
+    elif port is None or port in defaults:
+        yield Finding("port", database.get("port"), f"a port other than {default or 'the default of its engine'}")
+
+
+@rules.rule(
+    "rds-in-vpc",
+    "C027",
+    "rds/instance rds/cluster docdb/cluster neptune/cluster",
+    description="Databases are in a DB subnet group of a VPC and have a security group of their own.",
+    remediation="Set dbSubnetGroupName and vpcSecurityGroupIds.",
+)
+def _rds_in_vpc(database: Resource) -> Answers:
+    prop = "neptuneSubnetGroupName" if database.kind == "neptune/cluster" else "dbSubnetGroupName"
+    subnet_group = database.get(prop)
+    source = database.get("replicateSourceDb")
+    if subnet_group is not UNKNOWN and not subnet_group:
+        if source is UNKNOWN:
+            yield NOT_JUDGED
+        # A replica in its source's region names the source, not an ARN, and stands in the source's subnet group.
+        elif not source or str(source).startswith("arn:"):
+            yield Finding(prop, subnet_group, "a DB subnet group of the VPC's data subnets")
+    yield from _has_groups(database, "vpcSecurityGroupIds")
+
+
+def _has_groups(resource: Resource, path: str) -> Answers:
+    groups = resource.get(path)
+    if groups is UNKNOWN:
+        if "ec2/securityGroup" not in (resource.sources(path) or set[str]()):
+            yield NOT_JUDGED
+    elif not groups:
+        yield Finding(path, groups, "a security group of its own, for without one AWS takes the VPC's default group")
+
+
+@rules.rule(
+    "no-classic-groups",
+    "C027 C163",
+    "rds/securityGroup elasticache/securityGroup redshift/securityGroup",
+    description="No security group is one of EC2-Classic, outside a VPC.",
+    remediation="Use an ec2 SecurityGroup and name it in vpcSecurityGroupIds or securityGroupIds.",
+)
+def _no_classic_groups(group: Resource) -> Answers:
+    yield Finding("", None, f"an ec2 SecurityGroup instead of {group.name}")
+
+
+_CACHES: Final = "elasticache/replicationGroup elasticache/cluster"
+_CACHE_PORTS: Final = {"redis": 6379, "valkey": 6379, "memcached": 11211}
+
+
+@rules.rule(
+    "elasticache-subnet-group",
+    "C163",
+    _CACHES,
+    description="Caches are in a subnet group of their own, of private subnets.",
+    remediation="Set subnetGroupName to a SubnetGroup of the VPC's data subnets.",
+)
+def _cache_subnet_group(cache: Resource) -> Answers:
+    if _member(cache):
+        return
+    named = cache.get("subnetGroupName")
+    if named is not UNKNOWN and (not named or named == "default"):
+        yield Finding("subnetGroupName", named, "a subnet group of private subnets")
+        return
+    groups = targets(cache, "subnetGroupName", "elasticache/subnetGroup")
+    subnets = [subnet for group in groups for subnet in targets(group, "subnetIds[]", "ec2/subnet")]
+    public = sorted(subnet.name for subnet in subnets if exposed(subnet))
+    if public:
+        yield Finding("subnetGroupName", named, f"private subnets, not {', '.join(public)}")
+    elif named is UNKNOWN and not cache.sources("subnetGroupName"):
+        yield NOT_JUDGED
+
+
+@rules.rule(
+    "elasticache-port",
+    "C163",
+    _CACHES,
+    description="Caches listen on another port than their engine's default, which scanners try first.",
+    remediation="Set port; clients and security groups follow.",
+    severity="low",  # as the port of a database (C023); the control's subnet group is what is grave
+)
+def _cache_port(cache: Resource) -> Answers:
+    if _member(cache):
+        return
+    port, engine = as_number(cache.get("port")), cache.get("engine")
+    if port is UNKNOWN or engine is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    default = _CACHE_PORTS.get(str(engine or "redis").lower())
+    if port is None or port == default:
+        yield Finding("port", cache.get("port"), f"a port other than {default or 'the default'}")
+
+
+def _member(cache: Resource) -> bool:
+    """Whether it is a node of a replication group, which decides both."""
+    return cache.kind == "elasticache/cluster" and cache.get("replicationGroupId") is not None
+
+
+@rules.rule(
+    "opensearch-in-vpc",
+    "C211",
+    "opensearch/domain elasticsearch/domain",
+    description="Search domains are in a VPC, behind a security group of their own.",
+    remediation="Set vpcOptions: {subnetIds, securityGroupIds}; a domain cannot move into a VPC, it must be made anew.",
+)
+def _opensearch_in_vpc(domain: Resource) -> Answers:
+    options = domain.get("vpcOptions")
+    if options is UNKNOWN:
+        yield NOT_JUDGED
+    elif not options:
+        yield Finding("vpcOptions", options, "subnetIds and securityGroupIds; without them the domain is on the internet")
+    else:
+        yield from _has_groups(domain, "vpcOptions.securityGroupIds")

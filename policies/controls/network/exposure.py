@@ -1,0 +1,149 @@
+"""What runs code has no public address; what faces the internet says so and is guarded."""
+
+from typing import Final
+
+from policies.controls.network.places import zone
+from policies.kit.checks import is_not
+from policies.kit.references import sure_referrers, targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules
+from policies.kit.values import UNKNOWN, as_bool, as_list, switch
+
+rules: Final = Rules("network")
+
+rules.add(
+    "ecs-public-ip",
+    "C088",
+    "ecs/service ecs/taskSet",
+    is_not("networkConfiguration.assignPublicIp", True, "false"),
+    description="Tasks have no public address.",
+    remediation="Set networkConfiguration.assignPublicIp: false; tasks reach out by NAT or VPC endpoints.",
+    remediation_values={"networkConfiguration.assignPublicIp": False},
+)
+
+
+@rules.rule(
+    "instance-public-ip",
+    "C139",
+    "ec2/instance ec2/spotInstanceRequest ec2/launchTemplate ec2/launchConfiguration ec2/eip ec2/eipAssociation",
+    description="Instances have no public address.",
+    remediation=(
+        "Set associatePublicIpAddress: false and stand in a private subnet; what serves users stands behind a load balancer."
+    ),
+)
+def _instance_public_ip(resource: Resource) -> Answers:
+    if resource.kind in ("ec2/eip", "ec2/eipAssociation"):
+        prop = "instance" if resource.kind == "ec2/eip" else "instanceId"
+        instance = resource.get(prop)
+        if instance is UNKNOWN or instance:
+            yield Finding(prop, instance, "no address on an instance")
+        return
+    path = (
+        "networkInterfaces[].associatePublicIpAddress" if resource.kind == "ec2/launchTemplate" else "associatePublicIpAddress"
+    )
+    for where, value in resource.each(path):
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif as_bool(value) is True:
+            yield Finding(where, value, "false", where if resource.kind == "ec2/launchTemplate" else "")
+        elif value is None and resource.get("subnetId") is not None:
+            for subnet in targets(resource, "subnetId", "ec2/subnet"):
+                if switch(subnet.get("mapPublicIpOnLaunch")):
+                    yield Finding(where, value, f"false, for {subnet.name} gives a public address")
+
+
+@rules.rule(
+    "alb-firewall",
+    "C108",
+    "lb/loadBalancer",
+    needs_stack=True,
+    description="Internet-facing application load balancers are behind a WAFv2 web ACL.",
+    remediation="Add a wafv2 WebAclAssociation with resourceArn: the load balancer's ARN.",
+)
+def _alb_firewall(load_balancer: Resource) -> Answers:
+    if (load_balancer.get("loadBalancerType") or "application") != "application" or switch(load_balancer.get("internal")):
+        return
+    # WAF Classic guards, too, as long as AWS runs it.
+    if not any(
+        sure_referrers(load_balancer, f"{waf}/webAclAssociation", "resourceArn", or_by_name=True)
+        for waf in ("wafv2", "wafregional")
+    ):
+        yield Finding("", None, "a WebAclAssociation with its ARN")
+
+
+@rules.configurable(
+    "load-balancer-internal",
+    "C111",
+    "lb/loadBalancer elb/loadBalancer",
+    description="Load balancers are internal, unless this policy's option lists them as public.",
+    remediation="Set internal: true, or list it in this policy's option public, or exempt it.",
+    options={
+        "public": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": [],
+            "description": "Load balancers that face the internet, by logical or AWS name.",
+        }
+    },
+)
+def _internal(load_balancer: Resource, options: Options) -> Answers:
+    internal = as_bool(load_balancer.get("internal"))
+    if internal is True or load_balancer.get("loadBalancerType") == "gateway":
+        return
+    if load_balancer.name in options["public"] or load_balancer.get("name") in options["public"]:
+        return
+    if internal is UNKNOWN:
+        yield NOT_JUDGED
+    else:
+        yield Finding("internal", load_balancer.get("internal"), "true, or the load balancer listed as public")
+
+
+rules.add(
+    "function-url-auth",
+    "C143",
+    "lambda/functionUrl",
+    is_not("authorizationType", "NONE", "AWS_IAM"),
+    description="Function URLs ask for AWS credentials.",
+    remediation="Set authorizationType: AWS_IAM.",
+)
+
+
+@rules.rule(
+    "function-url-cors",
+    "C143",
+    "lambda/functionUrl",
+    description="Function URLs name the web sites whose pages may call them.",
+    remediation="Set cors.allowOrigins to the sites' origins.",
+)
+def _function_url_cors(url: Resource) -> Answers:
+    origins = url.get("cors.allowOrigins")
+    if origins is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    for origin in as_list(origins):
+        if origin is UNKNOWN:
+            yield NOT_JUDGED
+        elif origin == "*":
+            yield Finding("cors.allowOrigins", origin, "the origins that call it")
+
+
+@rules.rule(
+    "function-in-vpc",
+    "C145",
+    "lambda/function",
+    description="Functions run in a VPC, in subnets of two availability zones.",
+    remediation="Set vpcConfig: {subnetIds, securityGroupIds} with private subnets in two zones.",
+)
+def _function_in_vpc(function: Resource) -> Answers:
+    config, subnets = function.get("vpcConfig"), function.get("vpcConfig.subnetIds")
+    if config is not UNKNOWN and subnets is not UNKNOWN and len(as_list(subnets)) < 2:
+        yield Finding("vpcConfig.subnetIds", subnets, "private subnets in two zones")
+        return
+    known = targets(function, "vpcConfig.subnetIds[]", "ec2/subnet")
+    zones = {zone(subnet) for subnet in known}
+    if len(zones - {None}) >= 2:
+        return
+    if config is UNKNOWN or subnets is UNKNOWN:
+        yield NOT_JUDGED
+    elif known and None not in zones and len(known) == len(as_list(subnets)):
+        yield Finding("vpcConfig.subnetIds", subnets, f"a second zone, for all are in {', '.join(map(str, zones))}")

@@ -1,0 +1,299 @@
+"""VPCs: none is AWS's default, tiers span zones, NAT stands in each, and AWS services are called without leaving."""
+
+from collections import defaultdict
+from typing import Final
+
+from policies.controls.network.lookup import RULES, dangling
+from policies.controls.network.places import declared_tier, tier, tier_name, zone
+from policies.controls.network.traffic import every
+from policies.kit.checks import is_on
+from policies.kit.document import MalformedDocumentError, Statement, covers_everything, statements
+from policies.kit.references import sure_referrers, targets
+from policies.kit.resource import Graph, Resource, per_stack
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, as_bool
+
+rules: Final = Rules("network")
+
+_ZONES: Final = 2
+_PRODUCTION_ZONES: Final = 3
+
+
+@rules.rule(
+    "no-default-vpc",
+    "C119",
+    "ec2/defaultVpc",
+    description="Nothing takes over the default VPC of a region, whose subnets are all public.",
+    remediation="Make a VPC of the stack's own.",
+)
+def _no_default_vpc(vpc: Resource) -> Answers:
+    yield Finding("", None, f"a Vpc instead of the default one {vpc.name} takes over")
+
+
+@rules.rule(
+    "default-security-group-managed",
+    "C117",
+    "ec2/vpc",
+    needs_stack=True,
+    description="The stack takes over the default security group of each of its VPCs.",
+    remediation="Add a DefaultSecurityGroup with this vpcId and no rules.",
+)
+def _default_managed(vpc: Resource) -> Answers:
+    if not sure_referrers(vpc, "ec2/defaultSecurityGroup", "vpcId", or_by_name=True):
+        yield Finding("", None, "a DefaultSecurityGroup without rules, for AWS's own admits all its members and lets all out")
+
+
+@rules.rule(
+    "default-security-group-empty",
+    "C117",
+    f"ec2/defaultSecurityGroup {' '.join(RULES)}",
+    description="A VPC's default security group has no rules, so that what gets it by mistake is unreachable.",
+    remediation="Remove the rules and give each thing a group of its own.",
+)
+def _default_empty(resource: Resource) -> Answers:
+    if resource.kind == "ec2/defaultSecurityGroup":
+        for direction in ("ingress", "egress"):
+            inline = resource.get(direction)
+            if inline is UNKNOWN:
+                yield NOT_JUDGED
+            elif inline:
+                yield Finding(direction, inline, "no rules", direction)
+    elif dangling(resource, "securityGroupId"):
+        yield NOT_JUDGED
+    else:
+        # A rule that takes its group from a VPC takes the VPC's default group.
+        owners = [
+            owner for kind in ("ec2/defaultSecurityGroup", "ec2/vpc") for owner in targets(resource, "securityGroupId", kind)
+        ]
+        if owners:
+            yield Finding(
+                "securityGroupId", resource.get("securityGroupId"), f"a group of its own, not {owners[0].name}'s default"
+            )
+
+
+@rules.rule(
+    "subnet-public-ip",
+    "C118",
+    "ec2/subnet",
+    description="Subnets hand out no public addresses, unless a tag says that their tier is public.",
+    remediation="Set mapPublicIpOnLaunch: false, or tag the subnet Tier: public.",
+    remediation_values={"mapPublicIpOnLaunch": False},
+)
+def _subnet_public_ip(subnet: Resource) -> Answers:
+    yield from _hands_out(subnet, "mapPublicIpOnLaunch")
+
+
+@rules.rule(
+    "subnet-public-ipv6",
+    "C118",
+    "ec2/subnet",
+    description="Subnets hand out no IPv6 addresses, which are public ones, unless they are public or have nothing else.",
+    remediation="Set assignIpv6AddressOnCreation: false, or tag the subnet Tier: public.",
+    remediation_values={"assignIpv6AddressOnCreation": False},
+)
+def _subnet_public_ipv6(subnet: Resource) -> Answers:
+    if as_bool(subnet.get("ipv6Native")) is not True:
+        yield from _hands_out(subnet, "assignIpv6AddressOnCreation")
+
+
+def _hands_out(subnet: Resource, prop: str) -> Answers:
+    value = as_bool(subnet.get(prop))
+    public = declared_tier(subnet)
+    is_public = UNKNOWN if public is UNKNOWN else public == "public"
+    answer = every(UNKNOWN if value is UNKNOWN else value is True, UNKNOWN if is_public is UNKNOWN else not is_public)
+    if answer is UNKNOWN:
+        yield NOT_JUDGED
+    elif answer:
+        yield Finding(prop, value, "false, except in a tier that is tagged public")
+
+
+def _vpc_of(subnet: Resource) -> str:
+    """What tells the VPCs of a stack apart: the URN, where the stack has the VPC, else what the subnet says."""
+    owners = targets(subnet, "vpcId", "ec2/vpc")
+    named = subnet.get("vpcId")
+    return owners[0].urn if owners else named if isinstance(named, str) else ""
+
+
+@per_stack
+def _by_vpc(graph: Graph) -> dict[str, list[Resource]]:
+    subnets: defaultdict[str, list[Resource]] = defaultdict(list)
+    for subnet in graph.of("ec2/subnet"):
+        subnets[_vpc_of(subnet)].append(subnet)
+    return subnets
+
+
+@per_stack
+def _tiers(graph: Graph) -> dict[str, list[Resource]]:
+    """URN of the first subnet of each tier of each VPC -> all subnets of that tier."""
+    grouped: defaultdict[tuple[str, str], list[Resource]] = defaultdict(list)
+    for vpc, subnets in _by_vpc(graph).items():
+        for subnet in subnets:
+            grouped[vpc, tier_name(subnet)].append(subnet)
+    return {subnets[0].urn: subnets for subnets in grouped.values()}
+
+
+@rules.rule(
+    "subnet-tier-zones",
+    "C121",
+    "ec2/subnet",
+    needs_stack=True,
+    description="The subnets of each tier stand in two availability zones, in production in three.",
+    remediation="Add a subnet of the tier in another availabilityZone.",
+)
+def _tier_zones(subnet: Resource) -> Answers:
+    subnets = _tiers(subnet.graph).get(subnet.urn)
+    if subnets is None:
+        return  # said once per tier
+    wanted = _PRODUCTION_ZONES if subnet.production else _ZONES
+    known = {name for name in map(zone, subnets) if name}
+    open_ = sum(1 for other in subnets if not zone(other))
+    if len(known) + open_ < wanted:
+        where = f"the {tier_name(subnet)} tier's subnets" if tier_name(subnet) else "the VPC's subnets"
+        expected = f"{where} in {wanted} zones, not {len(known) + open_}"
+        yield Finding("availabilityZone", subnet.get("availabilityZone"), expected)
+    elif len(known) < wanted:
+        yield NOT_JUDGED
+
+
+@per_stack
+def _nat_gateways(graph: Graph) -> dict[str, tuple[str, list[Resource]]]:
+    """URN of the first public NAT gateway of each VPC -> the VPC and all of them."""
+    gateways: defaultdict[str, list[Resource]] = defaultdict(list)
+    for gateway in graph.of("ec2/natGateway"):
+        if gateway.get("connectivityType") in (None, "public"):
+            subnets = targets(gateway, "subnetId", "ec2/subnet")
+            gateways[_vpc_of(subnets[0]) if subnets else ""].append(gateway)
+    return {found[0].urn: (vpc, found) for vpc, found in gateways.items()}
+
+
+@rules.rule(
+    "nat-gateway-per-zone",
+    "C122",
+    "ec2/natGateway",
+    needs_stack=True,
+    description="In production each zone has a NAT gateway: losing a zone takes no other zone's way out with it.",
+    remediation="Add a NatGateway in the public subnet of each zone and route each zone's private subnets to its own.",
+)
+def _nat_per_zone(gateway: Resource) -> Answers:
+    if not gateway.production or gateway.get("availabilityMode") == "regional":
+        return
+    vpc, gateways = _nat_gateways(gateway.graph).get(gateway.urn, ("", []))
+    if not gateways:
+        return  # said once per VPC
+    served = [subnet for subnet in _by_vpc(gateway.graph).get(vpc, ()) if tier(subnet) != "data"]
+    zones = {zone(subnet) for subnet in served}
+    wanted = len(zones - {None}) if served else _ZONES
+    stands_in = {_place(other) for other in gateways}
+    if len(stands_in) < wanted:
+        yield Finding("subnetId", gateway.get("subnetId"), f"a NAT gateway in each of {wanted} zones, not in {len(stands_in)}")
+    elif len(gateways) < len(served) and None in zones:
+        yield NOT_JUDGED
+
+
+def _place(gateway: Resource) -> str:
+    """The zone a NAT gateway stands in, or what tells it from others."""
+    subnets = targets(gateway, "subnetId", "ec2/subnet")
+    named = gateway.get("subnetId")
+    return (zone(subnets[0]) or subnets[0].urn) if subnets else named if isinstance(named, str) else gateway.urn
+
+
+def _services(vpc: Resource, kind: str) -> tuple[set[str], bool]:
+    """Services with an endpoint of this type in a VPC, by the end of their names, and whether one's name is unknown."""
+    found: set[str] = set()
+    unknown = False
+    for endpoint in sure_referrers(vpc, "ec2/vpcEndpoint", "vpcId", or_by_name=True):
+        service, type_ = endpoint.get("serviceName"), endpoint.get("vpcEndpointType")
+        if service is UNKNOWN or type_ is UNKNOWN:
+            unknown = True
+        elif (type_ or "Gateway") == kind:
+            found.add(str(service))
+    return found, unknown
+
+
+def _missing(vpc: Resource, kind: str, wanted: tuple[str, ...]) -> Answers:
+    found, unknown = _services(vpc, kind)
+    missing = [service for service in wanted if not any(name.endswith(f".{service}") for name in found)]
+    if missing and unknown:
+        yield NOT_JUDGED
+    else:
+        for service in missing:
+            yield Finding("", None, f"a VpcEndpoint of type {kind} for {service}", service)
+
+
+@rules.rule(
+    "vpc-gateway-endpoints",
+    "C123",
+    "ec2/vpc",
+    needs_stack=True,
+    description="VPCs call S3 and DynamoDB by gateway endpoints, which cost nothing.",
+    remediation="Add VpcEndpoints of type Gateway with the private route tables in routeTableIds.",
+)
+def _gateway_endpoints(vpc: Resource) -> Answers:
+    yield from _missing(vpc, "Gateway", ("s3", "dynamodb"))
+
+
+@rules.rule(
+    "vpc-interface-endpoints",
+    "C123",
+    "ec2/vpc",
+    needs_stack=True,
+    description="VPCs call KMS, Secrets Manager, ECR, CloudWatch Logs and STS by interface endpoints.",
+    remediation="Add VpcEndpoints of type Interface with privateDnsEnabled: true in a subnet per zone.",
+)
+def _interface_endpoints(vpc: Resource) -> Answers:
+    yield from _missing(vpc, "Interface", ("kms", "secretsmanager", "ecr.api", "ecr.dkr", "logs", "sts"))
+
+
+@rules.rule(
+    "vpc-endpoint-policy",
+    "C123",
+    "ec2/vpcEndpoint ec2/vpcEndpointPolicy",
+    description="Endpoint policies allow less than everything to everyone.",
+    remediation="Set policy: allow what this account's principals do with this account's resources (aws:PrincipalAccount).",
+)
+def _endpoint_policy(resource: Resource) -> Answers:
+    policy = resource.get("policy")
+    if resource.kind == "ec2/vpcEndpoint" and not _takes_policy(resource):
+        return
+    if policy is None or policy == "":
+        if resource.kind == "ec2/vpcEndpointPolicy" or not sure_referrers(
+            resource, "ec2/vpcEndpointPolicy", "vpcEndpointId", or_by_name=True
+        ):
+            yield Finding("policy", policy, "a policy, for without one AWS allows everything to everyone")
+        return
+    try:
+        for statement in statements(policy):
+            if _allows_everything(statement):
+                yield Finding(
+                    "policy", f"Statement[{statement.index}]", "named principals, actions or resources", "full access"
+                )
+    except MalformedDocumentError:
+        yield NOT_JUDGED
+
+
+def _takes_policy(endpoint: Resource) -> bool:
+    """Gateways of load balancers, Lattice resources and services that are not AWS's own have no policy."""
+    service = endpoint.get("serviceName")
+    private = isinstance(service, str) and ".vpce." in service
+    return endpoint.get("vpcEndpointType") in (None, "Gateway", "Interface") and not private
+
+
+def _allows_everything(statement: Statement) -> bool:
+    return (
+        statement.allow
+        and not any(condition.narrows for condition in statement.conditions)
+        and any(principal.everyone for principal in statement.principals)
+        and any(action == "*" or action.endswith(":*") for action in statement.actions)
+        and covers_everything(statement.resources)
+    )
+
+
+rules.add(
+    "endpoint-service-acceptance",
+    "C125",
+    "ec2/vpcEndpointService",
+    is_on("acceptanceRequired"),
+    description="Whoever connects to an endpoint service is accepted one by one.",
+    remediation="Set acceptanceRequired: true.",
+    remediation_values={"acceptanceRequired": True},
+)

@@ -1,0 +1,98 @@
+"""Caches and search domains survive the loss of a node and of a zone, can be restored, and are kept current."""
+
+from typing import Final
+
+from policies.kit.checks import all_of, at_least, is_on
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Rules
+from policies.kit.values import certain
+
+rules: Final = Rules("resilience")
+
+_GROUP: Final = "elasticache/replicationGroup"
+_CLUSTER: Final = "elasticache/cluster"
+
+
+def _own(check: Check) -> Check:
+    """`check`, but for Memcached, which has neither snapshots nor replicas, and for members of a replication group."""
+
+    def checked(cache: Resource) -> Answers:
+        if not certain(cache.get("engine"), "memcached") and cache.get("replicationGroupId") is None:
+            yield from check(cache)
+
+    return lambda cache: check(cache) if cache.kind == _GROUP else checked(cache)
+
+
+@rules.rule(
+    "elasticache-multi-az",
+    "C160",
+    _GROUP,
+    description="Caches have replicas in other zones, to which they fail over by themselves.",
+    remediation="Set multiAzEnabled: true and automaticFailoverEnabled: true, with two nodes or more.",
+)
+def _multi_az(group: Resource) -> Answers:
+    if group.get("globalReplicationGroupId") is not None and group.get("automaticFailoverEnabled") is None:
+        yield NOT_JUDGED  # a member of a global datastore takes the setting of its primary
+        yield from is_on("multiAzEnabled")(group)
+    else:
+        yield from all_of(is_on("multiAzEnabled"), is_on("automaticFailoverEnabled"))(group)
+
+
+rules.add(
+    "elasticache-snapshots",
+    "C161",
+    f"{_GROUP} {_CLUSTER} elasticache/serverlessCache",
+    _own(at_least("snapshotRetentionLimit", 1, default=0, unit="days")),
+    description="Caches are backed up every day.",
+    remediation="Set snapshotRetentionLimit to the days that snapshots are kept: 1 or more, 15 where NIST 800-53 is to be met.",
+    remediation_values={"snapshotRetentionLimit": 1},
+)
+rules.add(
+    "elasticache-minor-upgrades",
+    "C162",
+    _GROUP,
+    is_on("autoMinorVersionUpgrade", default=True),
+    description="Caches take minor versions by themselves, AWS's default.",
+    remediation="Remove autoMinorVersionUpgrade: false.",
+    remediation_values={"autoMinorVersionUpgrade": True},
+)
+rules.add(
+    "elasticache-cluster-minor-upgrades",
+    "C162",
+    _CLUSTER,
+    _own(is_on("autoMinorVersionUpgrade", default=True)),
+    description="Single cache clusters take minor versions by themselves, AWS's default.",
+    remediation='Remove autoMinorVersionUpgrade: "false".',
+    remediation_values={"autoMinorVersionUpgrade": "true"},
+)
+
+_DOMAINS: Final = "opensearch/domain elasticsearch/domain"
+_NODES: Final = 3
+
+rules.add(
+    "opensearch-data-nodes",
+    "C214",
+    _DOMAINS,
+    at_least("clusterConfig.instanceCount", _NODES, default=1),
+    description=f"Search domains have {_NODES} data nodes or more.",
+    remediation=f"Set clusterConfig.instanceCount: {_NODES} or more.",
+)
+rules.add(
+    "opensearch-dedicated-masters",
+    "C214",
+    _DOMAINS,
+    all_of(
+        is_on("clusterConfig.dedicatedMasterEnabled"),
+        at_least("clusterConfig.dedicatedMasterCount", _NODES, default=0),
+    ),
+    description=f"Search domains have {_NODES} dedicated master nodes: one may fail and the rest still agree.",
+    remediation=f"Set clusterConfig.dedicatedMasterEnabled: true and dedicatedMasterCount: {_NODES}.",
+)
+rules.add(
+    "opensearch-zone-awareness",
+    "C214",
+    _DOMAINS,
+    is_on("clusterConfig.zoneAwarenessEnabled"),
+    description="Search domains spread their nodes and copies over zones.",
+    remediation="Set clusterConfig.zoneAwarenessEnabled: true.",
+)

@@ -1,0 +1,109 @@
+"""Names lead to what exists and is well: records of the stack's own resources, checked failover, certificates that renew."""
+
+import ipaddress
+from collections.abc import Collection
+from typing import Final
+
+from policies.kit.references import by_value
+from policies.kit.resource import Graph, Resource, per_stack
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool
+
+rules: Final = Rules("resilience")
+
+_ADDRESSES: Final = ("A", "AAAA")
+# Addresses that nobody else can be given; the documentation ranges are not among them, for examples stand for public ones.
+_PRIVATE: Final = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+        *("fc00::/7", "fe80::/10", "::1/128"),
+    )
+)
+
+
+@rules.rule(
+    "route53-record-target",
+    "C206",
+    "route53/record",
+    needs_stack=True,
+    description="Aliases and public addresses in records are those of resources of the stack, which nobody else can take over.",
+    remediation="Take the value from the resource (its dnsName, publicIp, ...) or a stack reference, or remove the record.",
+)
+def _record_target(record: Resource) -> Answers:
+    deps = record.property_dependencies or {}
+    if not deps.get("aliases"):
+        for where, name in record.each("aliases[].name"):
+            if name is UNKNOWN:
+                yield NOT_JUDGED
+            elif not _is_of_stack(record, str(name)):
+                yield Finding(where, name, "the DNS name of a resource of the stack", detail=str(name))
+    if record.get("type") in _ADDRESSES and not deps.get("records"):
+        for where, address in record.each("records[]"):
+            if address is UNKNOWN:
+                yield NOT_JUDGED
+            elif _is_public(address):
+                yield Finding(where, address, "the address of a resource of the stack", detail=str(address))
+
+
+def _is_of_stack(record: Resource, name: str) -> bool:
+    """Whether a literal alias is another record of the stack, or the website of a bucket of the record's own name."""
+    name = name.rstrip(".").lower()
+    if "s3-website" in name:
+        if record.get("name") is UNKNOWN:
+            raise UnknownValueError
+        return record.get("name") in by_value(record.graph, "s3/bucket", "bucket")
+    return name in _record_names(record.graph)
+
+
+@per_stack
+def _record_names(graph: Graph) -> Collection[str]:
+    names = (record.get("name") for record in graph.of("route53/record"))
+    return frozenset(name.rstrip(".").lower() for name in names if isinstance(name, str))
+
+
+def _is_public(address: Value) -> bool:
+    try:
+        number = ipaddress.ip_address(str(address))
+    except ValueError:
+        return False
+    return not any(number in network for network in _PRIVATE if network.version == number.version)
+
+
+@rules.rule(
+    "route53-failover-health",
+    "C207",
+    "route53/record",
+    description="Failover records follow a health check, their own or that of the target they are an alias of.",
+    remediation="Set healthCheckId, or evaluateTargetHealth: true on the alias.",
+)
+def _failover_health(record: Resource) -> Answers:
+    policies = record.get("failoverRoutingPolicies")
+    check = record.get("healthCheckId")
+    if policies is None or check is UNKNOWN or check:
+        return
+    evaluated = [as_bool(value) for _, value in record.each("aliases[].evaluateTargetHealth")]
+    if policies is UNKNOWN or any(value is UNKNOWN for value in evaluated):
+        yield NOT_JUDGED
+    elif not any(value is True for value in evaluated):
+        yield Finding("healthCheckId", check, "a health check, or an alias that evaluates the health of its target")
+
+
+@rules.rule(
+    "acm-renews-itself",
+    "C115",
+    "acm/certificate",
+    description="Certificates are validated by DNS, so that AWS renews them by itself.",
+    remediation="Set validationMethod: DNS and add the validation record.",
+)
+def _renews_itself(certificate: Resource) -> Answers:
+    if certificate.get("certificateAuthorityArn") is not None:
+        return  # AWS renews what a private authority of the account issues
+    if any(certificate.get(prop) is not None for prop in ("certificateBody", "privateKey", "privateKeyWo")):
+        yield NOT_JUDGED  # an imported certificate is renewed by whoever imports it
+        return
+    method = certificate.get("validationMethod")
+    if method is UNKNOWN:
+        yield NOT_JUDGED
+    elif method not in ("DNS", "HTTP"):  # CloudFront's HTTP validation renews, too
+        yield Finding("validationMethod", method, "DNS")

@@ -1,0 +1,90 @@
+"""What holds state cannot be deleted or replaced by a slip: not by the engine, and not by AWS."""
+
+from typing import Final
+
+from policies.controls.resilience.databases import standalone
+from policies.kit.checks import equals, is_not, is_on
+from policies.kit.references import may_reference, referrers
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_APPLICABLE, NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import switch
+
+rules: Final = Rules("resilience")
+
+
+@rules.rule(
+    "stateful-protected",
+    "C219",
+    "rds/instance rds/cluster rds/globalCluster dynamodb/table dynamodb/tableReplica dynamodb/globalTable s3/bucket "
+    "kms/key kms/replicaKey docdb/cluster neptune/cluster efs/fileSystem",
+    description="Stateful resources carry protect in production: the engine refuses a plan that would delete or replace them.",
+    remediation="Set protect: true in the resource's options (in this project: the component's protect argument).",
+)
+def _stateful_protected(resource: Resource) -> Answers:
+    if not resource.production:
+        yield NOT_APPLICABLE
+    elif not resource.protect:
+        yield Finding("options.protect", False, "true")
+
+
+rules.add(
+    "rds-deletion-protection",
+    "C012",
+    "rds/instance rds/cluster rds/globalCluster docdb/cluster docdb/globalCluster neptune/cluster neptune/globalCluster",
+    standalone(is_on("deletionProtection")),
+    description="Databases refuse deletion.",
+    remediation="Set deletionProtection: true.",
+    remediation_values={"deletionProtection": True},
+)
+rules.add(
+    "dynamodb-deletion-protection",
+    "C035",
+    "dynamodb/table dynamodb/tableReplica",
+    equals("deletionProtectionEnabled", True, default=False),
+    description="Tables refuse deletion.",
+    remediation="Set deletionProtectionEnabled: true.",
+    remediation_values={"deletionProtectionEnabled": True},
+)
+rules.add(
+    "dynamodb-replica-deletion-protection",
+    "C035",
+    "dynamodb/table",
+    is_on("replicas[].deletionProtectionEnabled"),
+    description="Replicas that a table declares itself refuse deletion.",
+    remediation="Set deletionProtectionEnabled: true on each of replicas; AWS does not hand the table's down.",
+)
+rules.add(
+    "s3-no-force-destroy",
+    "C055",
+    "s3/bucket",
+    is_not("forceDestroy", True, "false or absent"),
+    description="Buckets with objects in them refuse deletion.",
+    remediation="Remove forceDestroy.",
+)
+rules.add(
+    "lb-deletion-protection",
+    "C105",
+    "lb/loadBalancer",
+    is_on("enableDeletionProtection"),
+    description="Load balancers refuse deletion.",
+    remediation="Set enableDeletionProtection: true.",
+    remediation_values={"enableDeletionProtection": True},
+)
+
+_KEY_REPLICAS: Final = (("kms/replicaKey", "primaryKeyArn"), ("kms/replicaExternalKey", "primaryKeyArn"))
+
+
+@rules.rule(
+    "kms-multi-region-needed",
+    "C076",
+    "kms/key kms/externalKey",
+    needs_stack=True,
+    description="A key is multi-region only where a replica of it stands in another region.",
+    remediation="Declare the ReplicaKey of the other region, or create the key without multiRegion.",
+)
+def _multi_region_needed(key: Resource) -> Answers:
+    if switch(key.get("multiRegion")) and not any(referrers(key, *link) for link in _KEY_REPLICAS):
+        if may_reference(key, *_KEY_REPLICAS, or_by_name=True):
+            yield NOT_JUDGED
+        else:
+            yield Finding("multiRegion", key.get("multiRegion"), "false, or a ReplicaKey of the key")

@@ -1,0 +1,197 @@
+"""Services survive the loss of a task, a zone and a bad deployment, and load balancers the loss of a zone and of a target."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policies.kit.checks import all_of, is_on
+from policies.kit.references import referrers, targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, as_number, certain, switch
+
+rules: Final = Rules("resilience")
+
+MIN_TASKS: Final = 2
+
+
+@rules.rule(
+    "ecs-platform-version",
+    "C089",
+    "ecs/service ecs/taskSet",
+    description="Fargate tasks run on the latest platform version, AWS's default.",
+    remediation="Set platformVersion: LATEST or remove it.",
+    remediation_values={"platformVersion": "LATEST"},
+)
+def _platform_version(service: Resource) -> Answers:
+    version, launch = service.get("platformVersion"), service.get("launchType")
+    if version is not None and not certain(launch, "EC2", "EXTERNAL"):
+        if version is UNKNOWN:
+            yield NOT_JUDGED
+        elif version != "LATEST":
+            yield Finding("platformVersion", version, "LATEST")
+
+
+@rules.rule(
+    "ecs-task-count",
+    "C095",
+    "ecs/service",
+    needs_stack=True,
+    description=f"Services run {MIN_TASKS} tasks at the least, by their desired count or by what scales them.",
+    remediation=f"Set desiredCount: {MIN_TASKS} or more, and minCapacity of the scalable target.",
+)
+def _task_count(service: Resource) -> Answers:
+    if certain(service.get("schedulingStrategy"), "DAEMON"):
+        return
+    scaled = [
+        target
+        for target in referrers(service, "appautoscaling/target", "resourceId")
+        if not certain(target.get("serviceNamespace"), "dynamodb")
+    ]
+    # A scalable target moves the count whatever the service says, but not below its minimum.
+    for holder, prop in [(target, "minCapacity") for target in scaled] or [(service, "desiredCount")]:
+        value = holder.get(prop)
+        number = as_number(0 if value is None else value)
+        if number is UNKNOWN:
+            yield NOT_JUDGED
+        elif number is None or number < MIN_TASKS:
+            where = f" of {holder.name}" if scaled else ""
+            yield Finding(prop, value, f"at least {MIN_TASKS}{where}", detail=holder.name if scaled else "")
+
+
+@rules.rule(
+    "ecs-two-subnets",
+    "C095",
+    "ecs/service",
+    needs_stack=True,
+    description="Tasks are spread over subnets of two zones or more.",
+    remediation="Set networkConfiguration.subnets to subnets of two zones.",
+)
+def _service_subnets(service: Resource) -> Answers:
+    if service.get("networkConfiguration") is not None:
+        yield from _two_zones(service, "networkConfiguration.subnets")
+
+
+@rules.rule(
+    "ecs-deployment-rollback",
+    "C095",
+    "ecs/service",
+    description="A deployment that does not become healthy is stopped and rolled back.",
+    remediation="Set deploymentCircuitBreaker: {enable: true, rollback: true}.",
+)
+def _deployment_rollback(service: Resource) -> Answers:
+    controller = service.get("deploymentController.type")
+    if controller is UNKNOWN:
+        yield NOT_JUDGED
+    elif controller in (None, "ECS"):  # CodeDeploy and others roll back by themselves
+        yield from all_of(is_on("deploymentCircuitBreaker.enable"), is_on("deploymentCircuitBreaker.rollback"))(service)
+
+
+def _two_zones(resource: Resource, path: str) -> Answers:
+    """Whether a list of subnets has two, in two zones as far as the stack tells."""
+    head, _, block = path.partition("[]")
+    value = resource.get(head)
+    subnets = [
+        *targets(resource, path if block else f"{path}[]", "ec2/subnet"),
+        *targets(resource, path if block else f"{path}[]", "ec2/defaultSubnet"),
+    ]
+    if value is UNKNOWN:
+        count = len(subnets)
+        if count < 2:
+            yield NOT_JUDGED
+            return
+    else:
+        values = [entry for _, entry in resource.each(path if block else f"{path}[]")]
+        known = {entry for entry in values if isinstance(entry, str)}
+        count = len(known) + sum(entry is UNKNOWN for entry in values)
+        if count < 2:
+            yield Finding(head, value, "subnets of two zones or more")
+            return
+    zones = {subnet.get("availabilityZone") or subnet.get("availabilityZoneId") for subnet in subnets}
+    if len(subnets) >= count and len(zones) == 1 and isinstance(zone := zones.pop(), str):
+        yield Finding(head, f"all in {zone}", "subnets of two zones or more")
+
+
+@rules.rule(
+    "lb-two-zones",
+    "C109",
+    "lb/loadBalancer",
+    needs_stack=True,
+    description="Load balancers stand in subnets of two zones or more.",
+    remediation="Set subnets (or subnetMappings) to subnets of two zones.",
+)
+def _load_balancer_zones(balancer: Resource) -> Answers:
+    # AWS refuses a load balancer without subnets.
+    for path in ("subnets", "subnetMappings[].subnetId"):
+        if balancer.get(path.partition("[]")[0]) is not None:
+            yield from _two_zones(balancer, path)
+
+
+@rules.rule(
+    "lb-cross-zone",
+    "C109",
+    "lb/loadBalancer",
+    description="Network and gateway load balancers send to targets of every zone; application load balancers always do.",
+    remediation="Set enableCrossZoneLoadBalancing: true.",
+)
+def _cross_zone(balancer: Resource) -> Answers:
+    kind = balancer.get("loadBalancerType")
+    if kind is UNKNOWN:
+        yield NOT_JUDGED
+    elif kind in ("network", "gateway"):
+        yield from is_on("enableCrossZoneLoadBalancing")(balancer)
+
+
+_HTTP: Final = ("HTTP", "HTTPS")
+
+
+@rules.rule(
+    "lb-target-health-check",
+    "C110",
+    "lb/targetGroup",
+    description="Target groups ask their targets whether they are well; over HTTP they name the path to ask.",
+    remediation="Set healthCheck: {enabled: true, path: <path>}.",
+)
+def _target_health_check(group: Resource) -> Answers:
+    if certain(group.get("targetType"), "lambda"):
+        return
+    if not switch(group.get("healthCheck.enabled"), default=True):
+        yield Finding("healthCheck.enabled", group.get("healthCheck.enabled"), "true")
+    protocol, path = group.get("protocol"), group.get("healthCheck.path")
+    if path is None and protocol is UNKNOWN:
+        yield NOT_JUDGED
+    elif path is None and protocol in _HTTP:
+        yield Finding("healthCheck.path", None, "the path that tells whether a target is well")
+
+
+@rules.rule(
+    "lb-plain-http-hop",
+    "C110",
+    "lb/targetGroup",
+    needs_stack=True,
+    description="Where a target group speaks plain HTTP, requests reach its public load balancer over TLS.",
+    remediation="Forward to the group from an HTTPS listener only, or set protocol: HTTPS.",
+)
+def _plain_http_hop(group: Resource) -> Answers:
+    if group.get("protocol") != "HTTP":
+        return
+    listeners = list({id(listener): listener for listener in _listeners(group)}.values())
+    if not listeners:
+        yield NOT_JUDGED  # they are another stack's
+    for listener in listeners:
+        if listener.get("protocol") is UNKNOWN:
+            yield NOT_JUDGED
+        elif listener.get("protocol") == "HTTP" and not _is_internal(listener):
+            yield Finding("protocol", "HTTP", f"HTTPS on the listener {listener.name}", detail=listener.name)
+
+
+def _listeners(group: Resource) -> Iterator[Resource]:
+    """The listeners of the stack that forward to the group, by themselves or by a rule."""
+    for action in ("targetGroupArn", "forward.targetGroups[].arn"):
+        yield from referrers(group, "lb/listener", f"defaultActions[].{action}")
+        for rule in referrers(group, "lb/listenerRule", f"actions[].{action}"):
+            yield from targets(rule, "listenerArn", "lb/listener")
+
+
+def _is_internal(listener: Resource) -> bool:
+    balancers = targets(listener, "loadBalancerArn", "lb/loadBalancer")
+    return bool(balancers) and all(certain(balancer.get("internal"), True) for balancer in balancers)

@@ -1,0 +1,59 @@
+"""Load balancers refuse malformed requests, and a certificate opens only the names it is for."""
+
+from typing import Final
+
+from policies.kit.checks import is_on, one_of
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
+from policies.kit.values import UNKNOWN
+
+rules: Final = Rules("workloads")
+
+
+def _of_applications(check: Check) -> Check:
+    """`check` on classic load balancers and those that speak HTTP."""
+
+    def walk(balancer: Resource) -> Answers:
+        kind = balancer.get("loadBalancerType")
+        if kind is UNKNOWN:
+            yield NOT_JUDGED
+        elif kind in (None, "application"):
+            yield from check(balancer)
+
+    return walk
+
+
+rules.add(
+    "alb-drops-invalid-headers",
+    "C106",
+    "lb/loadBalancer",
+    _of_applications(is_on("dropInvalidHeaderFields")),
+    description="Application load balancers drop header fields with invalid names.",
+    remediation="Set dropInvalidHeaderFields: true.",
+    remediation_values={"dropInvalidHeaderFields": True},
+)
+rules.add(
+    "desync-mitigation",
+    "C107",
+    "lb/loadBalancer elb/loadBalancer",
+    _of_applications(one_of("desyncMitigationMode", ("defensive", "strictest"), default="defensive")),
+    description="Load balancers stop requests that two servers would read differently.",
+    remediation="Remove desyncMitigationMode: monitor (AWS's default is defensive) or set strictest.",
+    remediation_values={"desyncMitigationMode": "defensive"},
+)
+
+
+@rules.rule(
+    "certificate-names",
+    "C113",
+    "acm/certificate",
+    description="Certificates name each host; none is for every name below a domain.",
+    remediation="List the names in domainName and subjectAlternativeNames.",
+)
+def _certificate_names(certificate: Resource) -> Answers:
+    for path in ("domainName", "subjectAlternativeNames[]"):
+        for where, name in certificate.each(path):
+            if name is UNKNOWN:
+                yield NOT_JUDGED
+            elif "*" in str(name or ""):
+                yield Finding(where.partition("[")[0], name, "names without *", detail=str(name))

@@ -1,0 +1,46 @@
+"""Image repositories are scanned, their tags do not move, and old images are removed."""
+
+from typing import Final
+
+from policies.kit.checks import equals, is_on
+from policies.kit.references import may_reference, referrers
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+
+rules: Final = Rules("workloads")
+
+
+rules.add(
+    "ecr-scan-on-push",
+    "C096",
+    "ecr/repository",
+    is_on("imageScanningConfiguration.scanOnPush"),
+    description="Images are scanned when they are pushed.",
+    remediation="Set imageScanningConfiguration: {scanOnPush: true}.",
+    remediation_values={"imageScanningConfiguration.scanOnPush": True},
+)
+rules.add(
+    "ecr-immutable-tags",
+    "C097",
+    "ecr/repository ecr/repositoryCreationTemplate",
+    equals("imageTagMutability", "IMMUTABLE", default="MUTABLE"),
+    description="A tag names the same image for ever.",
+    remediation="Set imageTagMutability: IMMUTABLE.",
+    remediation_values={"imageTagMutability": "IMMUTABLE"},
+)
+
+
+@rules.rule(
+    "ecr-lifecycle",
+    "C099",
+    "ecr/repository",
+    needs_stack=True,
+    description="Old images are removed by a lifecycle policy.",
+    remediation="Add an ecr.LifecyclePolicy for the repository.",
+)
+def _lifecycle(repository: Resource) -> Answers:
+    if not referrers(repository, "ecr/lifecyclePolicy", "repository"):
+        if may_reference(repository, ("ecr/lifecyclePolicy", "repository")):
+            yield NOT_JUDGED
+        else:
+            yield Finding("", None, "an ecr/lifecyclePolicy that names the repository")

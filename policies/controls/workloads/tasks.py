@@ -1,0 +1,172 @@
+"""ECS tasks keep to themselves: their own network, no privilege, nothing writable, no secrets in plain sight."""
+
+import re
+from typing import Final
+
+from policies.controls.workloads.containers import TASKS, Container, each_container, is_root, no_secrets, task_containers
+from policies.controls.workloads.roles import same_role
+from policies.kit.references import by_value
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, switch
+
+rules: Final = Rules("workloads")
+
+
+@rules.rule(
+    "ecs-network-mode",
+    "C082",
+    "ecs/taskDefinition",
+    description="Tasks have a network interface of their own (awsvpc); none shares the host's network with a root user.",
+    remediation="Set networkMode: awsvpc.",
+)
+def _network_mode(task: Resource) -> Answers:
+    mode = task.get("networkMode")
+    if mode is UNKNOWN:
+        yield NOT_JUDGED
+    elif as_list(task.get("requiresCompatibilities")) == ["EXTERNAL"]:  # awsvpc does not exist outside AWS
+        if mode == "host":
+            yield from each_container(task_containers, _no_root_on_host)(task)
+    elif mode != "awsvpc":
+        yield Finding("networkMode", mode, "awsvpc")
+
+
+def _no_root_on_host(_: Resource, container: Container) -> Answers:
+    if switch(container.get("privileged")):
+        yield container.finding("privileged", True, "false in host network mode")
+    elif is_root(container.get("user")):
+        yield container.finding("user", container.get("user"), "a user other than root in host network mode")
+
+
+def _unprivileged(_: Resource, container: Container) -> Answers:
+    if switch(container.get("privileged")):
+        yield container.finding("privileged", True, "false")
+
+
+rules.add(
+    "ecs-not-privileged",
+    "C083",
+    TASKS,
+    each_container(task_containers, _unprivileged),
+    description="No container has the host's privileges.",
+    remediation="Remove privileged: true; grant single capabilities in linuxParameters if one is needed.",
+)
+
+
+@rules.rule(
+    "ecs-read-only-root",
+    "C084",
+    TASKS,
+    description="Containers cannot write to their root file system.",
+    remediation="Set readonlyRootFilesystem: true; mount a volume where the program must write.",
+)
+def _read_only_root(task: Resource) -> Answers:
+    family = task.get("runtimePlatform.operatingSystemFamily")
+    if family is UNKNOWN or not str(family or "").upper().startswith("WINDOWS"):  # Windows containers have no such switch
+        yield from each_container(task_containers, _writes_nothing)(task)
+
+
+def _writes_nothing(_: Resource, container: Container) -> Answers:
+    value = container.get("readonlyRootFilesystem")
+    if not switch(value):
+        yield container.finding("readonlyRootFilesystem", value, "true")
+
+
+def _own_namespace(_: Resource, container: Container) -> Answers:
+    for prop in ("pidMode", "ipcMode"):
+        if container.get(prop) == "host":
+            yield container.finding(prop, "host", "nothing", detail=prop)
+
+
+@rules.rule(
+    "ecs-own-namespaces",
+    "C085",
+    "ecs/taskDefinition",
+    description="Tasks see neither the host's processes nor its shared memory.",
+    remediation="Remove pidMode: host and ipcMode: host.",
+)
+def _own_namespaces(task: Resource) -> Answers:
+    for prop in ("pidMode", "ipcMode"):
+        mode = task.get(prop)
+        if mode is UNKNOWN:
+            yield NOT_JUDGED
+        elif mode == "host":
+            yield Finding(prop, mode, "task, or nothing")
+    yield from each_container(task_containers, _own_namespace)(task)
+
+
+rules.add(
+    "ecs-no-plain-secrets",
+    "C086",
+    f"{TASKS} ecs/expressGatewayService",
+    each_container(task_containers, no_secrets),
+    description="No environment variable of a container holds a literal secret.",
+    remediation=(
+        "Name the secret in the container's secrets with valueFrom: the ARN of a Secrets Manager secret or SSM parameter."
+    ),
+)
+
+
+@rules.rule(
+    "ecs-roles-differ",
+    "C092",
+    f"{TASKS} ecs/expressGatewayService",
+    description="The role of a task's code is not the role with which ECS starts it.",
+    remediation="Give taskRoleArn a role of its own with what the code needs.",
+)
+def _roles_differ(task: Resource) -> Answers:
+    role, execution = task.get("taskRoleArn"), task.get("executionRoleArn")
+    origins = None
+    if (dependencies := task.property_dependencies) is not None:
+        origins = dependencies.get("taskRoleArn", ()), dependencies.get("executionRoleArn", ())
+    if same_role(role, execution, origins):
+        yield Finding("taskRoleArn", role, "a role other than executionRoleArn")
+
+
+_REGISTRY: Final = (
+    r"\d{12}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|on\.(?:aws|amazonwebservices\.com\.cn))"
+)
+_IMAGE: Final = re.compile(rf"{_REGISTRY}/(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@sha256:(?P<digest>[0-9a-f]{{64}}))?")
+_MOVING_TAG: Final = re.compile(
+    r"(?:.*[-_.])?(?:latest|stable|edge|nightly|current|main|master|head|dev|develop|development|test|staging|stage|prod|production)"
+)
+
+
+def _pinned(task: Resource, container: Container) -> Answers:
+    image = container.get("image")
+    if image is UNKNOWN:
+        raise UnknownValueError
+    if image is None:
+        return
+    found = _IMAGE.fullmatch(str(image))
+    if not found:
+        yield container.finding("image", image, "an image of a private ECR repository, by digest or immutable tag")
+    elif found["digest"]:
+        return
+    elif not found["tag"] or _MOVING_TAG.fullmatch(found["tag"].lower()):
+        yield container.finding("image", image, "a digest (@sha256:...) or a tag that never moves")
+    else:
+        yield from _immutable(task, container, image, found["repository"])
+
+
+def _immutable(task: Resource, container: Container, image: Value, repository: str) -> Answers:
+    """Whether the tags of the repository never move; only a repository of this stack tells."""
+    named = by_value(task.graph, "ecr/repository", "name").get(repository, ())
+    if not named:
+        yield NOT_JUDGED
+    for other in named:
+        mutability = other.get("imageTagMutability")
+        if mutability is UNKNOWN:
+            yield NOT_JUDGED
+        elif not str(mutability or "").startswith("IMMUTABLE"):
+            yield container.finding("image", image, f"a digest (@sha256:...), as tags of {repository} can move")
+
+
+rules.add(
+    "ecs-image-pinned",
+    "C094",
+    f"{TASKS} ecs/expressGatewayService",
+    each_container(task_containers, _pinned),
+    description="Containers run an image of a private ECR repository, by digest or by a tag that cannot move.",
+    remediation="Name the image as <account>.dkr.ecr.<region>.amazonaws.com/<repository>@sha256:<digest>.",
+)

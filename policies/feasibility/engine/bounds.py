@@ -1,0 +1,145 @@
+"""Rows about one value of a block: what it is one of, which range it is in, how many elements it has."""
+
+from collections.abc import Collection, Mapping
+
+from policies.kit.rows import Block, BlockCheck, block_row
+from policies.kit.rule import NOT_JUDGED, Answers, Finding
+from policies.kit.values import UNKNOWN, Value, as_bool, as_list, as_number, read
+
+
+@block_row
+def choice(name: str, allowed: Collection[Value]) -> BlockCheck:
+    """The property, where it is set, has one of these values."""
+    expected = " or ".join(str(value).lower() if isinstance(value, bool) else str(value) for value in allowed)
+
+    def check(where: str, block: Block) -> Answers:
+        value = read(block, name)
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif value not in (None, "") and value not in allowed and as_bool(value) not in allowed:
+            yield Finding(f"{where}{name}", value, expected, detail=name)
+
+    return check
+
+
+@block_row
+def between(
+    name: str,
+    low: float,
+    high: float,
+    *,
+    unit: str = "",
+    also: Collection[float] = (),
+    whole: bool = False,
+    required: bool = False,
+    answer: str = "",
+    detail: str | None = None,
+) -> BlockCheck:
+    """The number, where it is set, is in this range or one of `also`; a `whole` one, or one that is `required`, if it says so.
+
+    In `answer` stands `{value}` for what is there; `detail` is the property's name unless it is given.
+    """
+    expected = f"{''.join(f'{value:g} or ' for value in also)}{low:g} to {high:g}{unit and ' '}{unit}"
+    told = name if detail is None else detail
+
+    def check(where: str, block: Block) -> Answers:
+        value = read(block, name)
+        number = as_number(value)
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif number is None:
+            if required:
+                yield Finding(f"{where}{name}", value, expected, detail=told, answer=answer.format(value=value))
+        elif (not low <= number <= high or (whole and number % 1)) and number not in also:
+            yield Finding(f"{where}{name}", value, expected, detail=told, answer=answer.format(value=value))
+
+    return check
+
+
+@block_row
+def items_between(name: str, least: int, most: int, expected: str, *, answer: str = "", detail: str = "") -> BlockCheck:
+    """The list has so many elements; an absent one has none."""
+
+    def check(where: str, block: Block) -> Answers:
+        value = read(block, name)
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif not least <= len(as_list(value)) <= most:
+            yield Finding(f"{where}{name}", as_list(value), expected, detail=detail, answer=answer)
+
+    return check
+
+
+@block_row
+def wanted(
+    name: str, allowed: Collection[Value], expected: str, *, default: Value = None, answer: str = "", detail: str = ""
+) -> BlockCheck:
+    """The property has one of these values; `default` is what AWS assumes where it is absent."""
+
+    def check(where: str, block: Block) -> Answers:
+        value = as_bool(read(block, name))
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif (default if value is None else value) not in allowed:
+            yield Finding(f"{where}{name}", value, expected, detail=detail, answer=answer)
+
+    return check
+
+
+@block_row
+def at_most(name: str, other: str, *, default: float | None = None, strictly: bool = False) -> BlockCheck:
+    """The number `name` is at most (or, strictly, below) the number `other`; `default` is AWS's own value of `other`."""
+
+    def check(where: str, block: Block) -> Answers:
+        value, limit = read(block, name), read(block, other)
+        if value is None or (limit is None and default is None):
+            return
+        if value is UNKNOWN or limit is UNKNOWN:
+            yield NOT_JUDGED
+            return
+        number, bound = as_number(value), as_number(default if limit is None else limit)
+        if number is not None and bound is not None and (number >= bound if strictly else number > bound):
+            relation = "less than" if strictly else "at most"
+            yield Finding(f"{where}{name}", value, f"{relation} {other}, which is {bound:g}", detail=name)
+
+    return check
+
+
+@block_row
+def range_by_table(
+    name: str, by: str, table: Mapping[Value, tuple[float, float]], *, default: Value = None, unit: str = ""
+) -> BlockCheck:
+    """The number, where it is set, is in the range that `table` has for the value of `by`; a value without a row has no range.
+
+    `default` is what AWS assumes where `by` is absent.
+    """
+
+    def check(where: str, block: Block) -> Answers:
+        value, chosen = read(block, name), read(block, by)
+        number = as_number(value)
+        if value is None:
+            return
+        if value is UNKNOWN or chosen is UNKNOWN:
+            yield NOT_JUDGED
+            return
+        chosen = default if chosen is None else chosen
+        low, high = table.get(chosen, (float("-inf"), float("inf")))
+        if number is not None and not low <= number <= high:
+            expected = f"{low:g} to {high:g}{unit and ' '}{unit}, because {by} is {chosen}"
+            yield Finding(f"{where}{name}", value, expected, detail=name)
+
+    return check
+
+
+@block_row
+def at_most_items(name: str, most: int, what: str) -> BlockCheck:
+    """The list has at most so many elements."""
+
+    def check(where: str, block: Block) -> Answers:
+        value = read(block, name)
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif len(as_list(value)) > most:
+            yield Finding(f"{where}{name}", len(as_list(value)), f"at most {most} {what}", detail=name)
+
+    return check

@@ -1,0 +1,223 @@
+"""Rows about a resource and others of the stack: unique among them, the same as one that it names, at most so many."""
+
+import re
+from collections.abc import Callable, Collection, Hashable
+from typing import Any, Final
+
+from policies.feasibility.engine.relations import plain
+from policies.feasibility.engine.shapes import given
+from policies.kit.references import earlier, reference, referrers, target
+from policies.kit.resource import Resource
+from policies.kit.rows import applies_to, row
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
+from policies.kit.values import UNKNOWN, Value, as_bool
+
+REPLACE_EACH_OTHER: Final = "No error: the last one written wins, and they replace each other at every update"
+"""What AWS answers where two resources set the same thing."""
+
+Key = Callable[[Resource], Hashable]
+"""What tells a resource from another; None where it takes no part."""
+
+Joined = Callable[[Resource, str, Resource], Answers]
+"""Answers on a resource, the property by which it names another, and that other."""
+
+
+def key(*parts: str) -> Key:
+    """The values of these properties as a key; `vpcId: ec2/vpc ec2/defaultVpc` is the resource that the property names.
+
+    The key is None, so that it matches nothing, where one of the parts is absent or, with `!` behind its name, false or empty.
+    """
+
+    def of(resource: Resource) -> Hashable:
+        found: list[Hashable] = []
+        for part in parts:
+            prop, _, kinds = part.partition(":")
+            if prop.endswith("!") and not given(resource.get(prop[:-1])):
+                return None
+            prop = prop.removesuffix("!")
+            found.append(reference(resource, prop, *kinds.split()) if kinds else plain(resource, prop)[0])
+        return None if None in found else tuple(found)
+
+    return of
+
+
+def _text(template: str, **known: object) -> str:
+    return template.format(**known)
+
+
+@row
+def unique(kinds: str, key: Key, path: str, expected: str, *, answer: str = "", detail: bool = True, most: int = 1) -> Check:
+    """At most `most` resources of these kinds, which are separated by blanks, have the same key; the later ones are wrong.
+
+    In `expected` and `answer` stand `{other}` for the other one's name and `{value}` for what is at `path`. With `most` above
+    one, only the first that is too many is told.
+    """
+
+    def check(resource: Resource) -> Answers:
+        if not applies_to(resource, kinds):
+            return
+        before = earlier(resource, key, tuple(kinds.split()), key)
+        value = resource.get(path) if path else None
+        for other in before if most == 1 else before[-1:] if len(before) == most else ():
+            known = {"other": other.name, "value": value}
+            yield Finding(
+                path, value, _text(expected, **known), detail=other.name if detail else "", answer=_text(answer, **known)
+            )
+
+    return check
+
+
+@row
+def for_kinds(kinds: str, *checks: Check) -> Check:
+    """The checks on resources of these kinds only, which are separated by blanks."""
+
+    def check(resource: Resource) -> Answers:
+        for part in checks if applies_to(resource, kinds) else ():
+            yield from part(resource)
+
+    return check
+
+
+@row
+def only_where(name: str, *checks: Check, values: Collection[Value] = (), default: Value = None) -> Check:
+    """The checks where the property is set, or has one of `values`; `default` is what AWS assumes where it is absent."""
+
+    def check(resource: Resource) -> Answers:
+        value = as_bool(resource.get(name))
+        if values and value is UNKNOWN:
+            if any(True for part in checks for _ in part(resource)):
+                yield NOT_JUDGED
+        elif (default if value is None else value) in values if values else given(value):
+            for part in checks:
+                yield from part(resource)
+
+    return check
+
+
+@row
+def target_then(prop: str, kinds: str, *checks: Joined) -> Check:
+    """The checks on the one resource that `prop` names, where the stack has it; unknown where the plan does not say which."""
+
+    def check(resource: Resource) -> Answers:
+        other = target(resource, prop, *kinds.split())
+        for part in checks if other is not None else ():
+            if other is not None:
+                yield from part(resource, prop, other)
+
+    return check
+
+
+def lacks(theirs: str, expected: str, *, answer: str = "", detail: str = "") -> Joined:
+    """The other one has nothing at `theirs`. In `expected` stands `{other}` for its name."""
+
+    def check(_: Resource, prop: str, other: Resource) -> Answers:
+        if given(other.get(theirs)):
+            yield Finding(prop, other.name, _text(expected, other=other.name), detail=detail, answer=answer)
+
+    return check
+
+
+def has(theirs: str, expected: str, *, answer: str = "", detail: str = "") -> Joined:
+    """The other one has something at `theirs`. In `expected` stands `{other}` for its name."""
+
+    def check(_: Resource, prop: str, other: Resource) -> Answers:
+        if not given(other.get(theirs)):
+            yield Finding(prop, other.name, _text(expected, other=other.name), detail=detail, answer=answer)
+
+    return check
+
+
+def wants(
+    theirs: str, values: Collection[Value], expected: str, *, default: Value = None, answer: str = "", detail: str = ""
+) -> Joined:
+    """The other one has one of `values` at `theirs`; `default` is what AWS assumes where that is absent.
+
+    In `expected` and `answer` stand `{other}` for its name and `{theirs}` for what it has.
+    """
+
+    def check(_: Resource, prop: str, other: Resource) -> Answers:
+        value = as_bool(other.get(theirs))
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif (default if value is None else value) not in values:
+            known = {"other": other.name, "theirs": value}
+            yield Finding(prop, other.name, _text(expected, **known), detail=detail, answer=_text(answer, **known))
+
+    return check
+
+
+def same(
+    own: str,
+    theirs: str,
+    expected: str,
+    *,
+    value_of: Callable[[Resource, str], Any] = Resource.get,
+    answer: str = "",
+    detail: str = "",
+) -> Joined:
+    """The resource has at `own` what the other has at `theirs`; where one of them is absent, nothing is wrong.
+
+    In `expected` and `answer` stand `{other}`, `{own}` and `{theirs}`; `value_of` reads both.
+    """
+
+    def check(resource: Resource, _: str, other: Resource) -> Answers:
+        mine, its = value_of(resource, own), value_of(other, theirs)
+        if mine is UNKNOWN or its is UNKNOWN:
+            yield NOT_JUDGED
+        elif mine not in (None, "") and its not in (None, "") and mine != its:
+            known = {"other": other.name, "own": mine, "theirs": its}
+            yield Finding(own, mine, _text(expected, **known), detail=detail, answer=_text(answer, **known))
+
+    return check
+
+
+@row
+def set_once(kind: str, prop: str, home: str, inline: str, what: str, *, answer: str) -> Check:
+    """What `kind` sets of the thing of the kind `home` that `prop` names is set by no other resource, nor by its own `inline`.
+
+    `what` is a word for the thing, such as `queue`.
+    """
+    alone = unique(kind, key(f"{prop}:{home}"), prop, f"a {what} that {{other}} does not set", answer=answer)
+    beside = target_then(prop, home, lacks(inline, f"a {what} without {inline} of its own", answer=answer, detail="inline"))
+    return for_kinds(kind, alone, beside)
+
+
+@row
+def at_most_referrers(links: Collection[tuple[str, str]], most: int, expected: str, *, answer: str = "") -> Check:
+    """At most so many resources name this one by one of the (kind, property) `links`; `{count}` in `expected` says how many."""
+
+    def check(resource: Resource) -> Answers:
+        found = {other.urn for kind, prop in links for other in referrers(resource, kind, prop)} - {resource.urn}
+        if len(found) > most:
+            yield Finding("", None, _text(expected, count=len(found)), answer=answer)
+
+    return check
+
+
+@row
+def each_matches(path: str, pattern: str, expected: str, *, answer: str = "", detail: bool = True) -> Check:
+    """Every text at `path` (`name[]` stands for a list's elements) matches the regular expression as a whole."""
+    form = re.compile(pattern)
+
+    def check(resource: Resource) -> Answers:
+        for where, value in resource.each(path):
+            if value is UNKNOWN:
+                yield NOT_JUDGED
+            elif isinstance(value, str) and value and not form.fullmatch(value):
+                yield Finding(where, value, expected, detail=value if detail else "", answer=_text(answer, value=value))
+
+    return check
+
+
+@row
+def count_equals(name: str, other: str, expected: str, *, answer: str = "") -> Check:
+    """The lists at `name` and `other` have the same number of elements, where both are set."""
+
+    def check(resource: Resource) -> Answers:
+        one, two = resource.get(name), resource.get(other)
+        if one is UNKNOWN or two is UNKNOWN:
+            yield NOT_JUDGED
+        elif isinstance(one, list) and isinstance(two, list) and len(one) != len(two):
+            yield Finding(name, len(one), _text(expected, count=len(two)), answer=answer)
+
+    return check

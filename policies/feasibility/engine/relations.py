@@ -1,0 +1,194 @@
+"""What rules ask about a resource besides its own properties: region and network, who is trusted, what a role may do."""
+
+import re
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from policies.kit.document import MalformedDocumentError, Statement, statements
+from policies.kit.references import arn_of, referrers, targets
+from policies.kit.resource import Resource
+from policies.kit.values import UNKNOWN, UnknownValueError, Value
+
+
+def plain(resource: Resource, *props: str) -> tuple[Hashable, ...]:
+    """Values of simple properties as a key.
+
+    Raises:
+        UnknownValueError: if one of them is unknown.
+    """
+    values = [resource.get(prop) for prop in props]
+    if any(value is UNKNOWN for value in values):
+        raise UnknownValueError
+    return tuple(value if isinstance(value, (str, int, float, bool, type(None))) else repr(value) for value in values)
+
+
+def home(resource: Resource, *, everywhere: bool = False) -> tuple[Hashable, ...]:
+    """What tells the account and region a resource lives in from others; the account alone with `everywhere`."""
+    properties = resource.provider_properties
+    account = tuple(
+        repr(properties.get(name)) for name in ("allowedAccountIds", "assumeRoles", "assumeRole", "profile", "accessKey")
+    )
+    return (account, None if everywhere else resource.region)
+
+
+def any_unknown(resource: Resource, prop: str) -> bool:
+    """Whether a value at `prop` is unknown."""
+    return any(value is UNKNOWN for _, value in resource.each(prop))
+
+
+def region_of(resource: Resource) -> str | None:
+    """The region a resource lives in, from its own property, its provider, or its zone."""
+    if resource.region:
+        return resource.region
+    zone = resource.get("availabilityZone")
+    return zone[:-1] if isinstance(zone, str) and re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d[a-z]", zone) else None
+
+
+def vpc_of(resource: Resource) -> str | None:
+    """What tells a resource's VPC from another: the URN of a VPC of this stack, or the id in the plan; None if neither."""
+    found = targets(resource, "vpcId", "ec2/vpc", "ec2/defaultVpc")
+    if len(found) == 1:
+        return found[0].urn
+    value = resource.get("vpcId")
+    return value if isinstance(value, str) and not found else None
+
+
+_AWS_MANAGED: Final = {
+    "AdministratorAccess": ("*:*",),
+    "PowerUserAccess": ("*:*",),
+    "AWSLambdaBasicExecutionRole": ("logs:*",),
+    "AWSLambdaVPCAccessExecutionRole": ("logs:*", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
+    "AWSLambdaENIManagementAccess": ("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
+    "AWSLambdaSQSQueueExecutionRole": ("logs:*", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+    "AWSLambdaKinesisExecutionRole": ("logs:*", "kinesis:*"),
+    "AWSLambdaDynamoDBExecutionRole": ("logs:*", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream"),
+    "AWSXRayDaemonWriteAccess": ("xray:*",),
+    "AmazonECSTaskExecutionRolePolicy": ("logs:CreateLogStream", "logs:PutLogEvents", "ecr:*"),
+    "AmazonSSMManagedInstanceCore": ("ssm:*", "ssmmessages:*", "ec2messages:*"),
+    "CloudWatchLogsFullAccess": ("logs:*",),
+    "AmazonS3FullAccess": ("s3:*",),
+    "AmazonS3ReadOnlyAccess": ("s3:Get*", "s3:List*"),
+    "AmazonSQSFullAccess": ("sqs:*",),
+    "AmazonSNSFullAccess": ("sns:*",),
+    "AmazonDynamoDBFullAccess": ("dynamodb:*",),
+    "AmazonKinesisFullAccess": ("kinesis:*",),
+    "SecretsManagerReadWrite": ("secretsmanager:*",),
+}
+"""What AWS's own policies that people attach most allow, as far as a rule asks for it."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One policy of a role: the resource that brings it (the role itself for an inline one), and whether it allows what was
+    asked (None: the plan does not say)."""
+
+    by: Resource
+    allows: bool | None
+
+
+def grants(role: Resource, *actions: str) -> Iterator[Grant]:
+    """Each policy of a role, and whether it allows one of `actions`."""
+    for _, value in role.each("inlinePolicies[].policy"):
+        yield Grant(role, _document_allows(value, actions))
+    for _, value in role.each("managedPolicyArns[]"):
+        yield Grant(role, _managed_allows(value, actions))
+    for policy in referrers(role, "iam/rolePolicy", "role"):
+        yield Grant(policy, _document_allows(policy.get("policy"), actions))
+    for attachment in (
+        *referrers(role, "iam/rolePolicyAttachment", "role"),
+        *referrers(role, "iam/policyAttachment", "roles[]"),
+    ):
+        own = targets(attachment, "policyArn", "iam/policy")
+        if len(own) == 1:
+            yield Grant(attachment, _document_allows(own[0].get("policy"), actions))
+        else:
+            yield Grant(attachment, _managed_allows(attachment.get("policyArn"), actions))
+
+
+def may(role: Resource, *actions: str) -> bool | None:
+    """Whether a role's policies in this stack allow one of `actions`; None if the plan does not say."""
+    answers = [grant.allows for grant in grants(role, *actions)]
+    return True if True in answers else None if None in answers else False
+
+
+def _managed_allows(arn: Value, actions: tuple[str, ...]) -> bool | None:
+    own = arn_of(arn)
+    if own is None or own.account != "aws" or own.name not in _AWS_MANAGED:
+        return None
+    return any(_covers(pattern, action) for pattern in _AWS_MANAGED[own.name] for action in actions)
+
+
+def _covers(pattern: str, action: str) -> bool:
+    return re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), action, re.IGNORECASE) is not None
+
+
+def _document_allows(document: Value, actions: tuple[str, ...]) -> bool | None:
+    try:
+        return any(statement.allows(action) for statement in statements(document) for action in actions)
+    except (UnknownValueError, MalformedDocumentError):
+        return None
+
+
+def permits(document: Value, service: str, action: str) -> bool | None:
+    """Whether a resource policy lets a service do `action`; None if the plan does not say."""
+    try:
+        found = statements(document)
+    except (UnknownValueError, MalformedDocumentError):
+        return None
+    return any(statement.allows(action) and _names_service(statement, service) for statement in found)
+
+
+def _names_service(statement: Statement, service: str) -> bool:
+    return bool(statement.not_principals) or any(
+        principal.everyone
+        or (principal.type == "Service" and (principal.value is UNKNOWN or principal.value in (service, "*")))
+        for principal in statement.principals
+    )
+
+
+def documents(resource: Resource, inline: str, *attached: tuple[str, str, str]) -> Iterator[tuple[Resource, str, Value]]:
+    """The policy documents of a resource: its own property, and those of resources (kind, property that names it, property).
+
+    Each comes with the resource that declares it and the path of the document there.
+    """
+    if resource.get(inline) is not None:
+        yield resource, inline, resource.get(inline)
+    for kind, names, path in attached:
+        for owner in referrers(resource, kind, names):
+            yield owner, path, owner.get(path)
+
+
+def trusts(role: Resource, service: str) -> bool:
+    """Whether a role's trust policy lets a service (`monitoring.rds`), in whatever region, take it on.
+
+    Raises:
+        UnknownValueError: if that depends on what is unknown.
+    """
+    form = re.compile(rf"{re.escape(service)}(\.[a-z0-9-]+)?\.amazonaws\.com(\.cn)?")
+    unknown = False
+    try:
+        found = statements(role.get("assumeRolePolicy"))
+    except MalformedDocumentError:
+        return True  # that it is malformed is another rule's finding
+    for statement in found:
+        if statement.allows("sts:AssumeRole"):
+            names = [principal.value for principal in statement.principals if principal.type in ("Service", "*")]
+            unknown = unknown or any(name is UNKNOWN for name in names)
+            if statement.not_principals or any(name == "*" or form.fullmatch(name) for name in names if isinstance(name, str)):
+                return True
+    if unknown:
+        raise UnknownValueError
+    return False
+
+
+def readable(document: Value) -> tuple[Statement, ...]:
+    """The statements of a document; none where it is malformed, which is another rule's finding.
+
+    Raises:
+        UnknownValueError: if it is unknown.
+    """
+    try:
+        return statements(document)
+    except MalformedDocumentError:
+        return ()

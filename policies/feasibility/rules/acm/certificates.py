@@ -1,0 +1,137 @@
+"""ACM certificates: how they are asked for, and that their validation can end."""
+
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items
+from policies.feasibility.engine.relations import region_of
+from policies.feasibility.engine.shapes import forbids, given, of, only_one, some_of
+from policies.feasibility.rules.rds.families import text_of
+from policies.kit.checks import all_of
+from policies.kit.references import target, targets
+from policies.kit.resource import Resource
+from policies.kit.rows import Block
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, as_list
+
+rules: Final = Rules("feasibility", failures())
+
+_VALIDATION: Final = "acm/certificateValidation"
+
+
+def _names(certificate: Resource) -> set[str]:
+    """The names that need a validation record: a wildcard shares the record of its domain."""
+    names = [certificate.get("domainName"), *(value for _, value in certificate.each("subjectAlternativeNames[]"))]
+    if any(name is UNKNOWN for name in names):
+        raise UnknownValueError
+    return {str(name).lower().removeprefix("*.") for name in names if name}
+
+
+rules.add(
+    "certificate-origin",
+    "F296",
+    "acm/certificate",
+    all_of(
+        of(
+            some_of("domainName privateKey privateKeyWo"),
+            only_one("domainName privateKey privateKeyWo"),
+            forbids("certificateAuthorityArn", "validationMethod"),
+            lambda _, block: _imported(block),
+            at_most_items("subjectAlternativeNames", 100, "names"),
+        ),
+    ),
+    description="A certificate is asked for by a domain, issued by a private authority, or imported with its key.",
+    remediation="Set domainName and validationMethod; or certificateBody and privateKey.",
+)
+
+
+def _imported(block: Block) -> Answers:
+    keys = given(block.get("privateKey")) or given(block.get("privateKeyWo"))
+    if keys != given(block.get("certificateBody")):
+        yield Finding("certificateBody", "set" if not keys else None, "certificateBody and privateKey together", "import")
+
+
+@rules.rule(
+    "certificate-first-name",
+    "F296",
+    "acm/certificate",
+    description="A certificate's first name is short enough for its common name, and has a way of validation.",
+    remediation="Choose a first name of at most 64 characters; set validationMethod: DNS.",
+)
+def _first(certificate: Resource) -> Answers:
+    name = certificate.get("domainName")
+    if name is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    if not isinstance(name, str) or not name:
+        return
+    if len(name) > 64:
+        answer = "ValidationException: The first domain name can be no longer than 64 octets"
+        yield Finding("domainName", name, "at most 64 characters", "length", answer)
+    for path, value in (("domainName", name), *certificate.each("subjectAlternativeNames[]")):
+        if isinstance(value, str) and ("*" in value.removeprefix("*.") or value.endswith(".") or " " in value or "/" in value):
+            answer = "ValidationException / InvalidDomainValidationOptionsException: the domain name is not valid"
+            yield Finding(path, value, "a host name, with * as the first label only", f"form {value}", answer)
+    if not given(certificate.get("validationMethod")) and not given(certificate.get("certificateAuthorityArn")):
+        answer = "provider: one of validation_method, certificate_authority_arn must be specified"
+        yield Finding("validationMethod", None, "DNS or EMAIL", "method", answer)
+
+
+@rules.rule(
+    "certificate-validation-records",
+    "F142",
+    _VALIDATION,
+    description="A validation waits for a record of every name of its certificate.",
+    remediation="Make one record for each of domainValidationOptions (a wildcard shares its domain's), and pass their fqdns.",
+)
+def _records(validation: Resource) -> Answers:
+    certificate = target(validation, "certificateArn", "acm/certificate")
+    if certificate is None or text_of(certificate.get("validationMethod")) == "EMAIL":
+        return
+    fqdns = validation.get("validationRecordFqdns")
+    names = _names(certificate)
+    if fqdns is not UNKNOWN and given(fqdns) and len(as_list(fqdns)) < len(names):
+        found = f"{len(as_list(fqdns))} records"
+        yield Finding("validationRecordFqdns", found, f"{len(names)}, one for each of {', '.join(sorted(names))}", "number")
+    records = [
+        resource
+        for resource in validation.graph.resources.values()
+        if resource.kind != _VALIDATION and resource is not certificate and certificate.urn in (resource.dependencies or ())
+    ]
+    if not records and not given(fqdns):
+        yield Finding("certificateArn", certificate.name, "a certificate with validation records in this stack", "none")
+    for record in records:
+        if record.kind == "route53/record":
+            yield from _zone(record, names)
+
+
+def _zone(record: Resource, names: set[str]) -> Answers:
+    for zone in targets(record, "zoneId", "route53/zone"):
+        name = zone.get("name")
+        if given(zone.get("vpcs")):
+            yield Finding(
+                "validationRecordFqdns", zone.name, "records in a public zone; this one is private", f"{zone.name} private"
+            )
+        if name is UNKNOWN:
+            yield NOT_JUDGED
+        elif isinstance(name, str):
+            suffix = name.rstrip(".").lower()
+            if not any(host == suffix or host.endswith(f".{suffix}") for host in names):
+                expected = f"records in a zone of {', '.join(sorted(names))}; {zone.name} is {name}"
+                yield Finding("validationRecordFqdns", name, expected, f"{zone.name} zone")
+
+
+@rules.rule(
+    "certificate-validation-region",
+    "F296",
+    _VALIDATION,
+    description="A validation is of its certificate's region.",
+    remediation="Set the same region on both.",
+)
+def _region(validation: Resource) -> Answers:
+    certificate = target(validation, "certificateArn", "acm/certificate")
+    if certificate is not None:
+        here, there = region_of(validation), region_of(certificate)
+        if here and there and here != there:
+            answer = "ResourceNotFoundException: Could not find certificate"
+            yield Finding("region", here, f"{there}, where the certificate is", answer=answer)

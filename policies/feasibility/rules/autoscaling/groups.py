@@ -1,0 +1,330 @@
+"""Auto Scaling groups, policies, schedules and hooks that EC2 Auto Scaling refuses."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most, between, choice
+from policies.feasibility.engine.relations import any_unknown, vpc_of
+from policies.feasibility.engine.shapes import (
+    absent,
+    blocks,
+    each_block,
+    exactly_one,
+    given,
+    inside,
+    of,
+    only_one,
+    present,
+    requires,
+    saying,
+    some_of,
+    unless,
+    when,
+)
+from policies.kit.checks import all_of
+from policies.kit.references import target, targets
+from policies.kit.resource import Resource
+from policies.kit.rows import Block
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, as_number, read
+
+rules: Final = Rules("feasibility", failures())
+
+_GROUP: Final = "autoscaling/group"
+_POLICY: Final = "autoscaling/policy"
+_OVERRIDES: Final = "mixedInstancesPolicy.launchTemplate.overrides"
+
+rules.add(
+    "asg-shape",
+    "F380",
+    _GROUP,
+    all_of(
+        of(
+            saying(
+                "ValidationError: Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or "
+                "MixedInstancesPolicy parameter",
+                exactly_one("launchTemplate launchConfiguration mixedInstancesPolicy"),
+            ),
+            saying(
+                "ValidationError: At least one Availability Zone or VPC Subnet is required.",
+                some_of("vpcZoneIdentifiers availabilityZones availabilityZoneIds"),
+            ),
+            only_one("vpcZoneIdentifiers availabilityZones"),
+            between("maxInstanceLifetime", 86400, 31536000, unit="seconds", also=(0,)),
+            between("healthCheckGracePeriod", 0, 2147483647),
+            choice("metricsGranularity", ("1Minute",)),
+            choice("healthCheckType", ("EC2", "ELB", "EBS", "VPC_LATTICE")),
+        ),
+        each_block("launchTemplate", exactly_one("id name")),
+        each_block(
+            "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification",
+            exactly_one("launchTemplateId launchTemplateName"),
+        ),
+        each_block(f"{_OVERRIDES}[]", only_one("instanceType instanceRequirements")),
+        each_block(
+            "mixedInstancesPolicy.instancesDistribution",
+            between("onDemandPercentageAboveBaseCapacity", 0, 100, unit="percent"),
+            between("onDemandBaseCapacity", 0, 100000),
+            between("spotInstancePools", 1, 20),
+            unless(
+                "spotAllocationStrategy",
+                ("lowest-price",),
+                absent("spotInstancePools", "because only lowest-price chooses among pools"),
+                default="lowest-price",
+            ),
+        ),
+    ),
+    description="An Auto Scaling group has one way to launch instances and one list of places for them.",
+    remediation="Set launchTemplate or mixedInstancesPolicy, and vpcZoneIdentifiers.",
+)
+
+
+@rules.rule(
+    "asg-sizes",
+    "F381",
+    _GROUP,
+    description="The desired size of a group is between its smallest and its largest.",
+    remediation="Set minSize <= desiredCapacity <= maxSize.",
+)
+def _sizes(group: Resource) -> Answers:
+    low, high, wanted = group.get("minSize"), group.get("maxSize"), group.get("desiredCapacity")
+    if any(value is UNKNOWN for value in (low, high, wanted)):
+        yield NOT_JUDGED
+        return
+    least, most, desired = as_number(low), as_number(high), as_number(wanted)
+    if least is not None and most is not None and least > most:
+        answer = "ValidationError: Max bound must be greater than or equal to min bound"
+        yield Finding("minSize", low, f"at most maxSize, which is {most:g}", answer=answer)
+    elif desired is not None and least is not None and most is not None and not least <= desired <= most:
+        sizes = f"the specified min size:{least:g} and max size:{most:g}"
+        answer = f"ValidationError: Desired capacity:{desired:g} must be between {sizes}"
+        yield Finding("desiredCapacity", wanted, f"{least:g} to {most:g}, minSize to maxSize", answer=answer)
+
+
+@rules.rule(
+    "asg-spot-in-template",
+    "F170",
+    _GROUP,
+    needs_stack=True,
+    description="The launch template of a mixed group does not ask for Spot instances itself.",
+    remediation="Remove instanceMarketOptions from the template and set the Spot share in instancesDistribution.",
+)
+def _spot(group: Resource) -> Answers:
+    if not given(group.get("mixedInstancesPolicy")):
+        return
+    found = targets(
+        group, "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.launchTemplateId", "ec2/launchTemplate"
+    )
+    for template in found:
+        if template.get("instanceMarketOptions.marketType") == "spot":
+            expected = f"a launch template without instanceMarketOptions ({template.name} has them)"
+            yield Finding("mixedInstancesPolicy.launchTemplate", template.name, expected, detail=template.name)
+
+
+@rules.rule(
+    "asg-target-type",
+    "F078",
+    "autoscaling/group autoscaling/attachment autoscaling/trafficSourceAttachment",
+    needs_stack=True,
+    description="The target groups of an Auto Scaling group take instances.",
+    remediation="Set targetType: instance on the target group.",
+)
+def _target_type(resource: Resource) -> Answers:
+    path = {_GROUP: "targetGroupArns[]", "autoscaling/attachment": "lbTargetGroupArn"}.get(
+        resource.kind, "trafficSource.identifier"
+    )
+    found = targets(resource, path, "lb/targetGroup")
+    if not found and any_unknown(resource, path):
+        yield NOT_JUDGED
+    for group in found:
+        kind = group.get("targetType")
+        if kind is UNKNOWN:
+            yield NOT_JUDGED
+        elif kind not in (None, "instance"):
+            expected = f"a target group of type instance ({group.name} is {kind})"
+            yield Finding(path.replace("[]", ""), group.name, expected, detail=group.name)
+        if resource.kind == _GROUP:
+            homes = {vpc_of(subnet) for subnet in targets(resource, "vpcZoneIdentifiers[]", "ec2/subnet")} - {None}
+            home = vpc_of(group)
+            if home is not None and homes and home not in homes:
+                answer = "ValidationError: Provided Target Groups may not be valid: the target group is in another VPC"
+                yield Finding(
+                    "targetGroupArns",
+                    group.name,
+                    "a target group of the group's VPC",
+                    detail=f"{group.name} vpc",
+                    answer=answer,
+                )
+
+
+@rules.rule(
+    "asg-attachment-shape",
+    "F380",
+    "autoscaling/attachment",
+    needs_stack=True,
+    description="An attachment names one load balancer or target group, and the group itself names none.",
+    remediation="Set one of elb and lbTargetGroupArn; attach either in the group or by attachments.",
+)
+def _attachment(attachment: Resource) -> Answers:
+    yield from exactly_one("elb lbTargetGroupArn")("", attachment.properties)
+    group = target(attachment, "autoscalingGroupName", _GROUP)
+    inline = [name for name in ("targetGroupArns", "loadBalancers") if group is not None and given(group.get(name))]
+    if group is not None and inline and not any(path.startswith(inline[0]) for path in group.ignore_changes):
+        answer = "No error: group and attachment undo each other at every update"
+        yield Finding(
+            "autoscalingGroupName", group.name, f"a group without {inline[0]} of its own", detail="inline", answer=answer
+        )
+
+
+@rules.rule(
+    "asg-instance-tags",
+    "F183",
+    _GROUP,
+    description="Instances of a group get the provider's default tags, which do not reach them by themselves.",
+    remediation="Add the tags with propagateAtLaunch: true to the group, or in tagSpecifications to the launch template.",
+)
+def _tags(group: Resource) -> Answers:
+    wanted = read(group.provider_properties, "defaultTags.tags")
+    if wanted is UNKNOWN:
+        yield NOT_JUDGED
+    if not isinstance(wanted, dict):
+        return
+    have = {value for _, value in group.each("tags[].key") if isinstance(value, str)}
+    if any(value is UNKNOWN for _, value in group.each("tags[].key")):
+        yield NOT_JUDGED
+        return
+    for template in targets(group, "launchTemplate.id", "ec2/launchTemplate"):
+        for _, specification in blocks(template, "tagSpecifications[]"):
+            tags = specification.get("tags")
+            if specification.get("resourceType") == "instance" and isinstance(tags, dict):
+                have |= set(tags)
+    missing = sorted(set(wanted) - have)
+    if missing:
+        yield Finding("tags", sorted(have), f"also {', '.join(missing)}")
+
+
+_TRACKING: Final = "targetTrackingConfiguration"
+
+rules.add(
+    "asg-policy-shape",
+    "F382",
+    _POLICY,
+    of(
+        when(
+            "policyType",
+            ("SimpleScaling",),
+            present("scalingAdjustment adjustmentType", "because the policy type is SimpleScaling (the default)"),
+            absent("estimatedInstanceWarmup stepAdjustments metricAggregationType", "because the policy type is SimpleScaling"),
+            absent(f"{_TRACKING} predictiveScalingConfiguration", "because the policy type is SimpleScaling"),
+            default="SimpleScaling",
+        ),
+        when(
+            "policyType",
+            ("StepScaling",),
+            present("stepAdjustments adjustmentType", "because the policy type is StepScaling"),
+            saying(
+                "cooldown is only supported for policy type SimpleScaling",
+                absent("cooldown", "because the type is StepScaling"),
+            ),
+            absent(f"scalingAdjustment {_TRACKING}", "because the policy type is StepScaling"),
+        ),
+        when(
+            "policyType",
+            ("TargetTrackingScaling",),
+            present(_TRACKING, "because the policy type is TargetTrackingScaling"),
+            absent("scalingAdjustment stepAdjustments adjustmentType cooldown", "because the type is TargetTrackingScaling"),
+        ),
+        when(
+            "policyType",
+            ("PredictiveScaling",),
+            present("predictiveScalingConfiguration", "because the type is PredictiveScaling"),
+        ),
+        choice("adjustmentType", ("ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity")),
+        inside(
+            _TRACKING,
+            exactly_one("predefinedMetricSpecification customizedMetricSpecification"),
+            present("targetValue", "the value to keep"),
+            inside(
+                "predefinedMetricSpecification",
+                when(
+                    "predefinedMetricType",
+                    ("ALBRequestCountPerTarget",),
+                    present("resourceLabel", "because requests are counted per target group"),
+                ),
+            ),
+        ),
+        unless(
+            "adjustmentType",
+            ("PercentChangeInCapacity",),
+            absent("minAdjustmentMagnitude", "because only PercentChangeInCapacity has one"),
+        ),
+    ),
+    description="A scaling policy has what its type needs, and nothing of another.",
+    remediation="Set policyType, and the configuration that belongs to it.",
+)
+
+
+@rules.rule(
+    "asg-policy-steps",
+    "F382",
+    _POLICY,
+    description="The steps of a step policy cover their range once, without gaps.",
+    remediation="Let each step begin where the one before ends; leave the outer bounds out.",
+)
+def _steps(policy: Resource) -> Answers:
+    if policy.get("stepAdjustments") is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    yield from step_findings("stepAdjustments", [block for _, block in blocks(policy, "stepAdjustments[]")])
+
+
+def step_findings(path: str, steps: list[Block]) -> Iterator[Finding]:
+    """What is wrong with the intervals of step adjustments, of either autoscaling service."""
+    ranges: list[tuple[float, float]] = []
+    for step in steps:
+        low, high = as_number(step.get("metricIntervalLowerBound")), as_number(step.get("metricIntervalUpperBound"))
+        ranges.append((float("-inf") if low is None else low, float("inf") if high is None else high))
+    for low, high in ranges:
+        if low >= high:
+            yield Finding(path, [low, high], "a lower bound below the upper bound", detail=f"{low:g}-{high:g}")
+    ordered = sorted(ranges)
+    for (_, end), (start, _) in pairwise(ordered):
+        if start < end:
+            answer = "ValidationError: StepAdjustment intervals can't overlap"
+            yield Finding(path, [start, end], "intervals that do not overlap", detail=f"overlap {start:g}", answer=answer)
+        elif start > end:
+            answer = "ValidationError: There can't be a gap between StepAdjustment intervals"
+            yield Finding(path, [end, start], "intervals without a gap", detail=f"gap {end:g}", answer=answer)
+
+
+rules.add(
+    "asg-schedule",
+    "F382",
+    "autoscaling/schedule",
+    of(
+        saying(
+            "ValidationError: At least one of min size, max size and desired capacity must be specified",
+            some_of("minSize maxSize desiredCapacity"),
+        ),
+        at_most("minSize", "maxSize"),
+        at_most("minSize", "desiredCapacity"),
+        at_most("desiredCapacity", "maxSize"),
+    ),
+    description="A scheduled action sets sizes that fit each other.",
+    remediation="Set at least one size, and minSize <= desiredCapacity <= maxSize.",
+)
+rules.add(
+    "asg-lifecycle-hook",
+    "F382",
+    "autoscaling/lifecycleHook",
+    of(
+        requires("notificationTargetArn", "roleArn"),
+        requires("roleArn", "notificationTargetArn"),
+        between("heartbeatTimeout", 30, 7200, unit="seconds"),
+        choice("defaultResult", ("CONTINUE", "ABANDON")),
+    ),
+    description="A lifecycle hook that notifies names target and role, and waits 30 to 7200 seconds.",
+    remediation="Set notificationTargetArn and roleArn together, and heartbeatTimeout in the range.",
+)

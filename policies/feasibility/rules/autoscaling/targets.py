@@ -1,0 +1,336 @@
+"""Scalable targets, policies and scheduled actions that Application Auto Scaling refuses."""
+
+import re
+from collections.abc import Hashable
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most
+from policies.feasibility.engine.relations import plain
+from policies.feasibility.engine.shapes import absent, blocks, exactly_one, inside, of, present, some_of, when
+from policies.feasibility.rules.autoscaling.groups import step_findings
+from policies.kit.references import earlier, named, referrers, targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, Value
+
+rules: Final = Rules("feasibility", failures())
+
+_TARGET: Final = "appautoscaling/target"
+_POLICY: Final = "appautoscaling/policy"
+_ACTION: Final = "appautoscaling/scheduledAction"
+_TRIPLE: Final = ("serviceNamespace", "resourceId", "scalableDimension")
+
+DIMENSIONS: Final = {
+    "ecs:service:DesiredCount": ("ecs", r"service/[^/]+/[^/]+", "service/CLUSTER/SERVICE"),
+    "ec2:spot-fleet-request:TargetCapacity": ("ec2", r"spot-fleet-request/sfr-.+", "spot-fleet-request/sfr-..."),
+    "elasticmapreduce:instancegroup:InstanceCount": (
+        "elasticmapreduce",
+        r"instancegroup/[^/]+/[^/]+",
+        "instancegroup/j-.../ig-...",
+    ),
+    "appstream:fleet:DesiredCapacity": ("appstream", r"fleet/.+", "fleet/NAME"),
+    "dynamodb:table:ReadCapacityUnits": ("dynamodb", r"table/[^/]+", "table/NAME"),
+    "dynamodb:table:WriteCapacityUnits": ("dynamodb", r"table/[^/]+", "table/NAME"),
+    "dynamodb:index:ReadCapacityUnits": ("dynamodb", r"table/[^/]+/index/[^/]+", "table/NAME/index/INDEX"),
+    "dynamodb:index:WriteCapacityUnits": ("dynamodb", r"table/[^/]+/index/[^/]+", "table/NAME/index/INDEX"),
+    "rds:cluster:ReadReplicaCount": ("rds", r"cluster:.+", "cluster:NAME"),
+    "rds:cluster:Capacity": ("rds", r"cluster:.+", "cluster:NAME"),
+    "sagemaker:variant:DesiredInstanceCount": ("sagemaker", r"endpoint/[^/]+/variant/[^/]+", "endpoint/NAME/variant/VARIANT"),
+    "sagemaker:variant:DesiredProvisionedConcurrency": (
+        "sagemaker",
+        r"endpoint/[^/]+/variant/[^/]+",
+        "endpoint/NAME/variant/VARIANT",
+    ),
+    "sagemaker:inference-component:DesiredCopyCount": ("sagemaker", r"inference-component/.+", "inference-component/NAME"),
+    "lambda:function:ProvisionedConcurrency": ("lambda", r"function:[^:]+:[^:]+", "function:NAME:ALIAS"),
+    "cassandra:table:ReadCapacityUnits": ("cassandra", r"keyspace/[^/]+/table/[^/]+", "keyspace/NAME/table/NAME"),
+    "cassandra:table:WriteCapacityUnits": ("cassandra", r"keyspace/[^/]+/table/[^/]+", "keyspace/NAME/table/NAME"),
+    "kafka:broker-storage:VolumeSize": ("kafka", r"arn:.+", "the ARN of the cluster"),
+    "elasticache:replication-group:NodeGroups": ("elasticache", r"replication-group/.+", "replication-group/NAME"),
+    "elasticache:replication-group:Replicas": ("elasticache", r"replication-group/.+", "replication-group/NAME"),
+    "elasticache:cache-cluster:Nodes": ("elasticache", r"cache-cluster/.+", "cache-cluster/NAME"),
+    "neptune:cluster:ReadReplicaCount": ("neptune", r"cluster:.+", "cluster:NAME"),
+    "workspaces:workspacespool:DesiredUserSessions": ("workspaces", r"workspacespool/.+", "workspacespool/wspool-..."),
+    "comprehend:document-classifier-endpoint:DesiredInferenceUnits": ("comprehend", r"arn:.+", "the ARN of the endpoint"),
+    "comprehend:entity-recognizer-endpoint:DesiredInferenceUnits": ("comprehend", r"arn:.+", "the ARN of the endpoint"),
+}
+"""Scalable dimension -> namespace, form of the resource id, and that form for a message."""
+
+
+@rules.rule(
+    "scalable-target-triple",
+    "F383",
+    f"{_TARGET} {_POLICY} {_ACTION}",
+    description="Namespace, dimension and resource id belong to the same kind of resource.",
+    remediation=(
+        "Take the three from one row of AWS's table, such as ecs, ecs:service:DesiredCount and service/CLUSTER/SERVICE."
+    ),
+)
+def _triple(resource: Resource) -> Answers:
+    dimension, namespace, name = (resource.get(prop) for prop in ("scalableDimension", "serviceNamespace", "resourceId"))
+    answer = "ValidationException: Unsupported service namespace, resource type or scalable dimension"
+    if dimension is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    if dimension is None or str(dimension).startswith("custom-resource"):
+        return
+    known = DIMENSIONS.get(str(dimension))
+    if known is None:
+        yield Finding("scalableDimension", dimension, "a scalable dimension, such as ecs:service:DesiredCount", answer=answer)
+        return
+    wanted, form, words = known
+    if namespace is UNKNOWN:
+        yield NOT_JUDGED
+    elif namespace is not None and namespace != wanted:
+        yield Finding("serviceNamespace", namespace, f"{wanted}, as in {dimension}", detail="namespace", answer=answer)
+    if name is UNKNOWN:
+        if not resource.sources("resourceId"):
+            yield NOT_JUDGED
+    elif isinstance(name, str) and not re.fullmatch(form, name):
+        yield Finding("resourceId", name, words, detail="resource", answer=answer)
+
+
+@rules.rule(
+    "scalable-target-bounds",
+    "F383",
+    _TARGET,
+    description="The smallest capacity of a target is not above its largest.",
+    remediation="Set minCapacity <= maxCapacity.",
+)
+def _bounds(resource: Resource) -> Answers:
+    yield from at_most("minCapacity", "maxCapacity")("", resource.properties)
+
+
+def _key(resource: Resource) -> Hashable:
+    if resource.get("resourceId") is UNKNOWN:
+        urns = (resource.property_dependencies or {}).get("resourceId", ())
+        named = sorted(urn for urn in urns if "$pulumi:" not in urn)
+        if not named:
+            raise UnknownValueError
+        return (*plain(resource, "serviceNamespace", "scalableDimension"), *named)
+    return plain(resource, *_TRIPLE)
+
+
+_SCALED: Final = {"ecs": "ecs/service", "dynamodb": "dynamodb/table"}
+
+
+@rules.rule(
+    "scalable-target-after-resource",
+    "F383",
+    _TARGET,
+    needs_stack=True,
+    description="A target is registered after what it scales has been created.",
+    remediation="Take resourceId from the resource's name, or name the resource in dependsOn.",
+)
+def _after_resource(resource: Resource) -> Answers:
+    name = resource.get("resourceId")
+    if name is UNKNOWN:
+        if not resource.sources("resourceId"):
+            yield NOT_JUDGED
+        return
+    parts = str(name).split("/")
+    kind = _SCALED.get(str(resource.get("serviceNamespace"))) if resource.get("serviceNamespace") is not UNKNOWN else None
+    if kind is None or len(parts) < 2:
+        return
+    for scaled in named(resource, parts[-1] if kind == "ecs/service" else parts[1], kind):
+        if not resource.after(scaled):
+            answer = (
+                f"ValidationException: {'ECS service' if kind == 'ecs/service' else 'DynamoDB table'} doesn't exist: {name}"
+            )
+            yield Finding("resourceId", name, f"dependsOn {scaled.name}, or its name", detail=scaled.name, answer=answer)
+
+
+@rules.rule(
+    "scalable-target-once",
+    "F383",
+    _TARGET,
+    needs_stack=True,
+    description="A dimension of a resource is registered once.",
+    remediation="Keep one target per resource and dimension.",
+)
+def _once(resource: Resource) -> Answers:
+    for other in earlier(resource, "scalable targets", (_TARGET,), _key):
+        answer = "No error: the second registration replaces the bounds of the first"
+        yield Finding(
+            "resourceId", resource.get("resourceId"), f"a dimension that {other.name} does not register", answer=answer
+        )
+
+
+@rules.rule(
+    "scaling-policy-target",
+    "F384",
+    f"{_POLICY} {_ACTION}",
+    needs_stack=True,
+    description="A policy or scheduled action is for a target of the stack, and is created after it.",
+    remediation="Take resourceId, scalableDimension and serviceNamespace from the target.",
+)
+def _registered(resource: Resource) -> Answers:
+    candidates = resource.graph.of(_TARGET)
+    if not candidates or targets(resource, "resourceId", _TARGET):
+        return
+    own = [resource.get(prop) for prop in _TRIPLE]
+    if any(value is UNKNOWN for value in own):
+        if not any(resource.after(candidate) for candidate in candidates):
+            yield NOT_JUDGED
+        return
+    same = [candidate for candidate in candidates if _same(own, [candidate.get(prop) for prop in _TRIPLE])]
+    answer = (
+        f"ObjectNotFoundException: No scalable target registered for service namespace: {own[0]}, resource ID: {own[1]}, "
+        f"scalable dimension: {own[2]}"
+    )
+    if same and not any(resource.after(candidate) for candidate in same):
+        yield Finding("resourceId", own[1], f"dependsOn {same[0].name}, or its resourceId", detail="order", answer=answer)
+    elif not same and not any(
+        value is UNKNOWN for candidate in candidates for value in (candidate.get(prop) for prop in _TRIPLE)
+    ):
+        yield Finding("resourceId", own[1], "the resourceId of a target, with its dimension", detail="target", answer=answer)
+
+
+def _same(one: list[Value], other: list[Value]) -> bool:
+    return all(
+        mine is not UNKNOWN and theirs is not UNKNOWN and mine == theirs for mine, theirs in zip(one, other, strict=True)
+    )
+
+
+_TRACKING: Final = "targetTrackingScalingPolicyConfiguration"
+_STEPS: Final = "stepScalingPolicyConfiguration"
+_METRICS: Final = {
+    "ECS": "ecs",
+    "DynamoDB": "dynamodb",
+    "RDS": "rds",
+    "Lambda": "lambda",
+    "SageMaker": "sagemaker",
+    "Cassandra": "cassandra",
+    "Kafka": "kafka",
+    "ElastiCache": "elasticache",
+    "Neptune": "neptune",
+    "AppStream": "appstream",
+    "EC2": "ec2",
+    "Comprehend": "comprehend",
+    "WorkSpaces": "workspaces",
+}
+
+rules.add(
+    "scaling-policy-shape",
+    "F384",
+    _POLICY,
+    of(
+        when(
+            "policyType",
+            ("StepScaling",),
+            present(_STEPS, "because the policy type is StepScaling (the default)"),
+            absent(f"{_TRACKING} predictiveScalingPolicyConfiguration", "because the policy type is StepScaling (the default)"),
+            default="StepScaling",
+        ),
+        when(
+            "policyType",
+            ("TargetTrackingScaling",),
+            present(_TRACKING, "because the policy type is TargetTrackingScaling"),
+            absent(_STEPS, "because the policy type is TargetTrackingScaling"),
+        ),
+        inside(
+            _TRACKING,
+            exactly_one("predefinedMetricSpecification customizedMetricSpecification"),
+            present("targetValue", "the value to keep"),
+            inside(
+                "predefinedMetricSpecification",
+                when(
+                    "predefinedMetricType",
+                    ("ALBRequestCountPerTarget",),
+                    present("resourceLabel", "because requests are counted per target group"),
+                ),
+            ),
+        ),
+        inside(_STEPS, present("adjustmentType stepAdjustments", "because the policy has steps")),
+    ),
+    description="A scaling policy has the configuration of its type.",
+    remediation=(
+        "Set policyType: TargetTrackingScaling with targetTrackingScalingPolicyConfiguration, or StepScaling with steps."
+    ),
+)
+
+
+@rules.rule(
+    "scaling-policy-metric",
+    "F384",
+    _POLICY,
+    description="A predefined metric is of the service that is scaled; labels and steps have the form that AWS reads.",
+    remediation="Use a metric of the namespace, such as ECSServiceAverageCPUUtilization for ecs.",
+)
+def _metric(policy: Resource) -> Answers:
+    base = f"{_TRACKING}.predefinedMetricSpecification"
+    metric, namespace = policy.get(f"{base}.predefinedMetricType"), policy.get("serviceNamespace")
+    label = policy.get(f"{base}.resourceLabel")
+    if metric is UNKNOWN or namespace is UNKNOWN:
+        yield NOT_JUDGED
+    elif isinstance(metric, str) and isinstance(namespace, str):
+        wanted = next((name for prefix, name in _METRICS.items() if metric.startswith(prefix)), None)
+        if metric == "ALBRequestCountPerTarget":
+            wanted = namespace if namespace in ("ecs", "ec2") else "ecs"
+        if wanted is not None and wanted != namespace:
+            answer = "ValidationException: Unsupported predefined metric type for the service namespace"
+            yield Finding(f"{base}.predefinedMetricType", metric, f"a metric of {namespace}", detail="metric", answer=answer)
+    if isinstance(label, str) and metric == "ALBRequestCountPerTarget" and not _LABEL.fullmatch(label):
+        answer = "ValidationException: Invalid resource label"
+        expected = "app/BALANCER/ID/targetgroup/GROUP/ID, the two ARN suffixes"
+        yield Finding(f"{base}.resourceLabel", label, expected, detail="label", answer=answer)
+    steps = policy.get(f"{_STEPS}.stepAdjustments")
+    if steps is UNKNOWN:
+        yield NOT_JUDGED
+    else:
+        found = [block for _, block in blocks(policy, f"{_STEPS}.stepAdjustments[]")]
+        yield from step_findings(f"{_STEPS}.stepAdjustments", found)
+
+
+_LABEL: Final = re.compile(r"app/[^/]+/[0-9a-f]+/targetgroup/[^/]+/[0-9a-f]+")
+
+
+def _metric_key(policy: Resource) -> Hashable:
+    metric = policy.get(f"{_TRACKING}.predefinedMetricSpecification.predefinedMetricType")
+    label = policy.get(f"{_TRACKING}.predefinedMetricSpecification.resourceLabel")
+    if metric is None or metric is UNKNOWN or label is UNKNOWN:
+        return None
+    return (_key(policy), metric, label)
+
+
+@rules.rule(
+    "scaling-policy-metric-once",
+    "F384",
+    _POLICY,
+    needs_stack=True,
+    description="A target follows each metric by one policy.",
+    remediation="Keep one target tracking policy per metric.",
+)
+def _metric_once(policy: Resource) -> Answers:
+    for other in earlier(policy, "scaling policies", (_POLICY,), _metric_key):
+        answer = "ValidationException: Only one TargetTrackingScaling policy for a given metric specification is allowed."
+        yield Finding(_TRACKING, other.name, f"another metric than that of {other.name}", detail=other.name, answer=answer)
+
+
+rules.add(
+    "scheduled-action-sizes",
+    "F384",
+    _ACTION,
+    of(inside("scalableTargetAction", some_of("minCapacity maxCapacity"), at_most("minCapacity", "maxCapacity"))),
+    description="A scheduled action sets a smallest or largest capacity, or both in order.",
+    remediation="Set minCapacity, maxCapacity or both, the first not above the second.",
+)
+
+
+@rules.rule(
+    "scheduled-target-ignored",
+    "F156",
+    _TARGET,
+    needs_stack=True,
+    description="A target that scheduled actions resize ignores changes of its bounds.",
+    remediation='Add "minCapacity" and "maxCapacity" to the target\'s ignoreChanges.',
+)
+def _ignored(resource: Resource) -> Answers:
+    own = [resource.get(prop) for prop in _TRIPLE]
+    found = referrers(resource, _ACTION, "resourceId")
+    actions = found or [action for action in resource.graph.of(_ACTION) if _same(own, [action.get(prop) for prop in _TRIPLE])]
+    missing = sorted({"minCapacity", "maxCapacity"} - set(resource.ignore_changes))
+    if actions and missing and "*" not in resource.ignore_changes:
+        expected = f"ignoreChanges, because {actions[0].name} changes it on schedule"
+        yield Finding(missing[0], resource.get(missing[0]), expected)

@@ -1,0 +1,317 @@
+"""AWS Backup and AWS Budgets: lifecycles, windows, locks, selections and who is notified."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items
+from policies.feasibility.engine.relations import documents, permits, region_of
+from policies.feasibility.engine.shapes import blocks, distinct, each_block, given, of, only_one, some_of
+from policies.feasibility.rules.kms.keys import KEYS, service_may
+from policies.feasibility.rules.rds.families import text_of
+from policies.kit.checks import all_of
+from policies.kit.references import arn_of, referrers, targets
+from policies.kit.resource import Resource
+from policies.kit.rows import Block
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, read, switch
+
+rules: Final = Rules("feasibility", failures())
+
+
+def _lifecycles(plan: Resource) -> Iterator[tuple[str, str, Block, Block]]:
+    """Path, name of the rule, the rule, and a lifecycle of it or of one of its copies."""
+    for where, rule in blocks(plan, "rules[]"):
+        name = str(rule.get("ruleName"))
+        for path, holder in ((where, rule), *((f"{where}.copyActions", copy) for copy in _copies(rule))):
+            lifecycle = read(holder, "lifecycle")
+            if lifecycle is UNKNOWN:
+                raise UnknownValueError
+            for block in as_list(lifecycle):
+                yield f"{path}.lifecycle", name, rule, block
+
+
+def _copies(rule: Block) -> list[Block]:
+    return list(as_list(rule.get("copyActions")))
+
+
+@rules.rule(
+    "backup-lifecycle",
+    "F161",
+    "backup/plan",
+    description=(
+        "Backups stay in cold storage for 90 days; continuous backups are kept for at most 35 days, and not in cold storage."
+    ),
+    remediation=(
+        "Set deleteAfter to at least coldStorageAfter + 90; give continuous backups their own rule with deleteAfter up to 35."
+    ),
+)
+def _lifecycle(plan: Resource) -> Answers:
+    for where, name, rule, lifecycle in _lifecycles(plan):
+        cold, end = as_number(lifecycle.get("coldStorageAfter")), as_number(lifecycle.get("deleteAfter"))
+        if cold is UNKNOWN or end is UNKNOWN:
+            yield NOT_JUDGED
+            continue
+        if cold and end and end < cold + 90:
+            yield Finding(f"{where}.deleteAfter", f"{end:g}", f"at least {cold + 90:g} days", f"{name} {where}")
+        if switch(rule.get("enableContinuousBackup")) and "copyActions" not in where:
+            if cold:
+                expected = "nothing, because enableContinuousBackup is true"
+                yield Finding(f"{where}.coldStorageAfter", f"{cold:g}", expected, f"{name} cold")
+            if end and end > 35:
+                answer = "InvalidParameterValueException: the retention of continuous backups must be between 1 and 35 days"
+                yield Finding(f"{where}.deleteAfter", f"{end:g}", "at most 35 days", f"{name} continuous", answer)
+
+
+@rules.rule(
+    "backup-windows",
+    "F272",
+    "backup/plan",
+    description="A backup has an hour to start, and longer to complete; each rule has a name of its own.",
+    remediation="Set startWindow to at least 60 minutes, and completionWindow to an hour more.",
+)
+def _windows(plan: Resource) -> Answers:
+    yield from distinct(plan, "rules[].ruleName", "name")
+    for where, rule in blocks(plan, "rules[]"):
+        name = str(rule.get("ruleName"))
+        start, end = as_number(rule.get("startWindow")), as_number(rule.get("completionWindow"))
+        if start is UNKNOWN or end is UNKNOWN:
+            yield NOT_JUDGED
+        elif start is not None and start < 60:
+            yield Finding(f"{where}.startWindow", f"{start:g}", "at least 60 minutes", f"{name} start")
+        elif end is not None and end <= (start or 60):
+            yield Finding(
+                f"{where}.completionWindow", f"{end:g}", f"more than startWindow, {start or 60:g} minutes", f"{name} end"
+            )
+
+
+@rules.rule(
+    "backup-vault-lock-range",
+    "F273",
+    "backup/vaultLockConfiguration backup/logicallyAirGappedVault",
+    description="A vault's lock has a range of days, and three days to think.",
+    remediation="Set minRetentionDays at most maxRetentionDays, and changeableForDays to at least 3.",
+)
+def _lock(lock: Resource) -> Answers:
+    low, high, days = (as_number(lock.get(name)) for name in ("minRetentionDays", "maxRetentionDays", "changeableForDays"))
+    if low is UNKNOWN or high is UNKNOWN or days is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    if low and high and low > high:
+        answer = "InvalidParameterValueException: min retention days must not exceed max retention days"
+        yield Finding("minRetentionDays", f"{low:g}", f"at most maxRetentionDays, {high:g}", "range", answer)
+    if days is not None and not 3 <= days <= 36500:
+        answer = "InvalidParameterValueException: ChangeableForDays must be 3 or greater"
+        yield Finding("changeableForDays", f"{days:g}", "3 to 36500 days", "days", answer)
+
+
+@rules.rule(
+    "backup-retention-fits-vault",
+    "F273",
+    "backup/plan",
+    description="Backups are kept for a time that the lock of their vault allows.",
+    remediation="Set lifecycle.deleteAfter inside minRetentionDays and maxRetentionDays of the vault.",
+)
+def _fits(plan: Resource) -> Answers:
+    for where, rule in blocks(plan, "rules[]"):
+        name = str(rule.get("ruleName"))
+        end = as_number(read(rule, "lifecycle.deleteAfter"))
+        for lock in _locks(plan, rule):
+            low, high = as_number(lock.get("minRetentionDays")), as_number(lock.get("maxRetentionDays"))
+            if end is UNKNOWN or low is UNKNOWN or high is UNKNOWN:
+                yield NOT_JUDGED
+            elif (end and low and end < low) or (high and not (end and end <= high)):
+                found = f"{end:g} days" if end else "for ever"
+                expected = f"{low or 1:g} to {high:g} days" if high else f"at least {low:g} days"
+                yield Finding(
+                    f"{where}.lifecycle.deleteAfter", found, f"{expected}, as {lock.name} demands", f"{name} {lock.name}"
+                )
+
+
+def _locks(plan: Resource, rule: Block) -> list[Resource]:
+    vaults = targets(plan, "rules[].targetVaultName", "backup/vault")
+    wanted = rule.get("targetVaultName")
+    if isinstance(wanted, str):
+        vaults = [vault for vault in vaults if wanted in (vault.get("name"), vault.outputs.get("name"))]
+    elif len(vaults) > 1:
+        raise UnknownValueError
+    return [lock for vault in vaults for lock in referrers(vault, "backup/vaultLockConfiguration", "backupVaultName")]
+
+
+@rules.rule(
+    "backup-copy-of-default-key",
+    "F163",
+    "backup/plan",
+    description="What is copied to another region is encrypted under a customer managed key.",
+    remediation=(
+        "Encrypt the database under a key of your own: backups under aws/rds cannot leave their account, and copies may fail."
+    ),
+)
+def _copied(plan: Resource) -> Answers:
+    away = [
+        vault
+        for vault in targets(plan, "rules[].copyActions[].destinationVaultArn", "backup/vault")
+        if region_of(vault) and region_of(plan) and region_of(vault) != region_of(plan)
+    ]
+    for _, value in plan.each("rules[].copyActions[].destinationVaultArn"):
+        arn = arn_of(value) if value is not UNKNOWN else None
+        if arn is not None and region_of(plan) and arn.region != region_of(plan):
+            away.append(plan)
+    if not away:
+        return
+    for selection in referrers(plan, "backup/selection", "planId"):
+        for database in targets(selection, "resources[]", "rds/instance", "rds/cluster"):
+            if switch(database.get("storageEncrypted")) and not given(database.get("kmsKeyId")):
+                yield Finding("rules", f"copies {database.name}", "a database with kmsKeyId of its own", database.name)
+
+
+rules.add(
+    "backup-selection-not-empty",
+    "F274",
+    "backup/selection",
+    of(some_of("resources selectionTags conditions notResources")),
+    description="A selection says what is backed up.",
+    remediation="Set resources or selectionTags.",
+)
+
+
+@rules.rule(
+    "backup-selection-patterns",
+    "F274",
+    "backup/selection",
+    description="Patterns of a selection have their wildcard at the end.",
+    remediation="Select by prefix (arn:aws:s3:::name-*) or by tag.",
+)
+def _patterns(selection: Resource) -> Answers:
+    for path in ("resources[]", "notResources[]"):
+        for where, value in selection.each(path):
+            arn = arn_of(value) if value is not UNKNOWN else None
+            if value is UNKNOWN:
+                yield NOT_JUDGED
+            elif arn is not None and "*" in arn.resource.rstrip("*"):
+                answer = "InvalidParameterValueException: Invalid ARN pattern: the asterisk must appear at the end"
+                yield Finding(where, value, "a pattern with * at the end only", str(value), answer)
+
+
+def _lets_in(topic: Resource, service: str) -> bool | None:
+    """Whether a topic lets a service publish; None if the plan does not say."""
+    answers = [
+        permits(document, service, "sns:Publish")
+        for _, _, document in documents(topic, "policy", ("sns/topicPolicy", "arn", "policy"))
+    ]
+    return True if True in answers else None if None in answers else False
+
+
+@rules.rule(
+    "backup-notifications-topic",
+    "F299",
+    "backup/vaultNotifications",
+    description="The topic of a vault's notifications lets AWS Backup publish.",
+    remediation="Allow sns:Publish to backup.amazonaws.com in the topic's policy.",
+)
+def _backup_topic(notifications: Resource) -> Answers:
+    for topic in targets(notifications, "snsTopicArn", "sns/topic"):
+        allowed = _lets_in(topic, "backup.amazonaws.com")
+        if allowed is None:
+            yield NOT_JUDGED
+        elif not allowed:
+            answer = "No error: no notification arrives"
+            yield Finding("snsTopicArn", topic.name, "a topic that lets backup.amazonaws.com publish", answer=answer)
+
+
+@rules.rule(
+    "budget-notifications",
+    "F164",
+    "budgets/budget",
+    description="A budget has at most five notifications, each to 10 addresses and one topic, that lets AWS Budgets publish.",
+    remediation=(
+        "Allow sns:Publish to budgets.amazonaws.com in the topic's policy, and its use of the key if the topic has one."
+    ),
+)
+def _budget(budget: Resource) -> Answers:
+    if len(as_list(budget.get("notifications"))) > 5:
+        yield Finding("notifications", len(as_list(budget.get("notifications"))), "at most five", "number")
+    for where, notification in blocks(budget, "notifications[]"):
+        if not given(notification.get("subscriberEmailAddresses")) and not given(notification.get("subscriberSnsTopicArns")):
+            answer = "InvalidParameterException: a notification has 1 to 11 subscribers"
+            yield Finding(f"{where}.subscriberEmailAddresses", None, "a subscriber", f"{where} subscriber", answer)
+        for name, most in (("subscriberEmailAddresses", 10), ("subscriberSnsTopicArns", 1)):
+            value = notification.get(name)
+            if value is not UNKNOWN and len(as_list(value)) > most:
+                yield Finding(f"{where}.{name}", len(as_list(value)), f"at most {most}", f"{where} {name}")
+    for topic in targets(budget, "notifications[].subscriberSnsTopicArns", "sns/topic"):
+        allowed = _lets_in(topic, "budgets.amazonaws.com")
+        if allowed is None:
+            yield NOT_JUDGED
+        elif not allowed:
+            answer = "No error: no notification arrives"
+            yield Finding("notifications", topic.name, "a topic that lets budgets.amazonaws.com publish", topic.name, answer)
+        for key in targets(topic, "kmsMasterKeyId", *KEYS):
+            if not service_may(key, "budgets.amazonaws.com", "kms:GenerateDataKey", "kms:GenerateDataKey*"):
+                answer = "No error: no notification arrives (KMS access denied)"
+                expected = "a topic key whose policy lets budgets.amazonaws.com in"
+                yield Finding("notifications", f"{topic.name} ({key.name})", expected, f"{topic.name} key", answer)
+
+
+rules.add(
+    "budget-limit",
+    "F275",
+    "budgets/budget",
+    all_of(
+        of(only_one("limitAmount plannedLimits autoAdjustData"), only_one("costFilters filterExpression")),
+        each_block("costTypes", only_one("useBlended useAmortized")),
+    ),
+    description="A budget has one kind of limit, of filter and of cost.",
+    remediation="Remove one of limitAmount, plannedLimits and autoAdjustData; one of useBlended and useAmortized.",
+)
+
+
+@rules.rule(
+    "budget-form",
+    "F275",
+    "budgets/budget",
+    description="A budget's notifications and costs fit its type and period.",
+    remediation="Take ACTUAL in daily budgets, no costTypes in USAGE budgets, and each notification once.",
+)
+def _form(budget: Resource) -> Answers:
+    kind, unit = text_of(budget.get("budgetType")), text_of(budget.get("timeUnit"))
+    if kind == "USAGE" and given(budget.get("costTypes")):
+        yield Finding("costTypes", "set", f"nothing in a budget of type {kind}", "costTypes")
+    if kind.startswith(("RI_", "SAVINGS_PLANS_")) and as_number(budget.get("limitAmount")) not in (None, 100.0):
+        yield Finding("limitAmount", budget.get("limitAmount"), "100 for utilization and coverage", "limit")
+    name = budget.get("name")
+    if isinstance(name, str) and (":" in name or "\\" in name or "/action/" in name):
+        yield Finding("name", name, "a name without : and \\ and /action/", "name")
+    seen: set[Value] = set()
+    for where, notification in blocks(budget, "notifications[]"):
+        parts = tuple(
+            notification.get(part) for part in ("notificationType", "comparisonOperator", "threshold", "thresholdType")
+        )
+        if any(part is UNKNOWN for part in parts):
+            yield NOT_JUDGED
+            continue
+        if unit == "DAILY" and parts[0] == "FORECASTED":
+            answer = "InvalidParameterException: daily budgets do not support forecasted notifications"
+            yield Finding(f"{where}.notificationType", "FORECASTED", "ACTUAL in a daily budget", f"{where} forecast", answer)
+        if parts in seen:
+            answer = "DuplicateRecordException: the notification already exists"
+            yield Finding(where, " ".join(map(str, parts)), "a notification once", " ".join(map(str, parts)), answer)
+        seen.add(parts)
+
+
+rules.add(
+    "budget-action-definition",
+    "F275",
+    "budgets/budgetAction",
+    each_block("definition", only_one("iamActionDefinition scpActionDefinition ssmActionDefinition")),
+    description="An action of a budget has one definition.",
+    remediation="Set the definition of the actionType.",
+)
+rules.add(
+    "budget-action-subscribers",
+    "F275",
+    "budgets/budgetAction",
+    of(at_most_items("subscribers", 11, "subscribers")),
+    description="An action of a budget has at most 11 subscribers.",
+    remediation="Send to a topic.",
+)

@@ -1,0 +1,266 @@
+"""Compute environments, queues and jobs that AWS Batch refuses."""
+
+from collections.abc import Mapping
+from typing import Final, cast
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.data.fargate import SIZES, sizes_text
+from policies.feasibility.engine.bounds import at_most, between, choice
+from policies.feasibility.engine.relations import grants
+from policies.feasibility.engine.shapes import absent, each_block, given, of, only_one, parsed, present, when
+from policies.kit.checks import all_of
+from policies.kit.references import target, targets
+from policies.kit.resource import Resource
+from policies.kit.rows import Block
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, read
+
+rules: Final = Rules("feasibility", failures())
+
+_ENVIRONMENT: Final = "batch/computeEnvironment"
+_FARGATE: Final = ("FARGATE", "FARGATE_SPOT")
+_NOT_ON_FARGATE: Final = (
+    "allocationStrategy bidPercentage desiredVcpus ec2Configurations ec2KeyPair imageId instanceRole instanceTypes "
+    "launchTemplate minVcpus placementGroup spotIamFleetRole tags"
+)
+_SPOT_ONLY: Final = ("SPOT_CAPACITY_OPTIMIZED", "SPOT_PRICE_CAPACITY_OPTIMIZED")
+
+rules.add(
+    "batch-compute-environment",
+    "F377",
+    _ENVIRONMENT,
+    all_of(
+        of(
+            when("type", ("MANAGED",), present("computeResources", "because the environment is managed")),
+            when("type", ("UNMANAGED",), absent("computeResources", "because the environment is unmanaged")),
+        ),
+        each_block(
+            "computeResources",
+            choice("type", ("EC2", "SPOT", *_FARGATE)),
+            present("maxVcpus subnets", "because Batch needs it"),
+            when("type", _FARGATE, absent(_NOT_ON_FARGATE, "because Fargate has no instances")),
+            when("type", _FARGATE, present("securityGroupIds", "because Fargate needs one at least")),
+            when(
+                "type",
+                ("EC2", "SPOT"),
+                present("instanceTypes instanceRole", "because the environment has instances"),
+            ),
+            when("type", ("EC2",), absent("bidPercentage spotIamFleetRole", "because the instances are not Spot")),
+            between("maxVcpus", 1, 1000000),
+            between("bidPercentage", 1, 100, unit="percent"),
+            at_most("minVcpus", "maxVcpus"),
+            at_most("desiredVcpus", "maxVcpus"),
+            at_most("minVcpus", "desiredVcpus"),
+        ),
+    ),
+    description="A compute environment has what its type needs and nothing of the other.",
+    remediation="Remove instance settings from Fargate environments; give others instanceTypes and instanceRole.",
+)
+
+
+@rules.rule(
+    "batch-allocation-strategy",
+    "F377",
+    _ENVIRONMENT,
+    description="An allocation strategy belongs to the environment's type.",
+    remediation=(
+        "Use BEST_FIT_PROGRESSIVE for EC2 and SPOT_PRICE_CAPACITY_OPTIMIZED for Spot; BEST_FIT Spot needs spotIamFleetRole."
+    ),
+)
+def _strategy(environment: Resource) -> Answers:
+    kind, strategy = environment.get("computeResources.type"), environment.get("computeResources.allocationStrategy")
+    if kind is UNKNOWN or strategy is UNKNOWN:
+        yield NOT_JUDGED
+    elif kind == "EC2" and strategy in _SPOT_ONLY:
+        yield Finding("computeResources.allocationStrategy", strategy, "BEST_FIT_PROGRESSIVE or BEST_FIT with type EC2")
+    elif kind == "SPOT" and strategy in (None, "BEST_FIT") and not given(environment.get("computeResources.spotIamFleetRole")):
+        expected = "a role, because the strategy is BEST_FIT (the default)"
+        yield Finding("computeResources.spotIamFleetRole", None, expected, detail="role")
+
+
+@rules.rule(
+    "batch-after-role-policies",
+    "F109",
+    _ENVIRONMENT,
+    needs_stack=True,
+    description="A compute environment is created after, and so deleted before, the policies of its service role.",
+    remediation="Name the role's policy attachments in the environment's dependsOn.",
+)
+def _after(environment: Resource) -> Answers:
+    role = target(environment, "serviceRole", "iam/role")
+    for grant in () if role is None else grants(role):
+        if grant.by is not role and not environment.after(grant.by):
+            yield Finding("serviceRole", role and role.name, f"dependsOn {grant.by.name}", detail=grant.by.name)
+
+
+_QUEUE: Final = "batch/jobQueue"
+
+
+@rules.rule(
+    "batch-queue-environments",
+    "F378",
+    _QUEUE,
+    needs_stack=True,
+    description="A job queue has one to three environments, of one kind, in an order.",
+    remediation="Name up to three environments, either Fargate or EC2, each with its own order.",
+)
+def _queue(queue: Resource) -> Answers:
+    old = queue.get("computeEnvironments")
+    entries = as_list(queue.get("computeEnvironmentOrders"))
+    count = len(entries) or len(as_list(old))
+    if count > 3 or (count == 0 and queue.get("jobQueueType") is None):
+        yield Finding("computeEnvironmentOrders", count, "one to three compute environments", detail="count")
+    orders = [read(entry, "order") for entry in entries if entry is not UNKNOWN]
+    if any(order is UNKNOWN for order in orders):
+        yield NOT_JUDGED
+    elif len(set(orders)) < len(orders):
+        yield Finding("computeEnvironmentOrders[].order", orders, "a number of its own for each", detail="order")
+    found = targets(queue, "computeEnvironmentOrders[].computeEnvironment", _ENVIRONMENT)
+    found += targets(queue, "computeEnvironments[]", _ENVIRONMENT)
+    kinds = [environment.get("computeResources.type") for environment in found]
+    if any(kind is UNKNOWN for kind in kinds):
+        yield NOT_JUDGED
+    elif len({kind in _FARGATE for kind in kinds if kind is not None}) > 1:
+        answer = "ClientException: Fargate and EC2 compute environments can't be mixed in a job queue"
+        yield Finding("computeEnvironmentOrders", kinds, "either Fargate or EC2 and Spot", detail="mix", answer=answer)
+
+
+_JOB: Final = "batch/jobDefinition"
+
+rules.add(
+    "batch-job-settings",
+    "F379",
+    _JOB,
+    all_of(
+        of(
+            when(
+                "type",
+                ("multinode",),
+                present("nodeProperties", "because the job has several nodes"),
+                absent("containerProperties eksProperties ecsProperties", "because the job has several nodes"),
+            ),
+            when("type", ("container",), absent("nodeProperties", "because the job is a container")),
+            only_one("containerProperties ecsProperties eksProperties nodeProperties"),
+        ),
+        each_block("retryStrategy", between("attempts", 1, 10)),
+        each_block("timeout", between("attemptDurationSeconds", 60, 31536000, unit="seconds")),
+    ),
+    description="A job definition has the properties of its type, up to 10 attempts and at least a minute.",
+    remediation="Set containerProperties for type container, nodeProperties for multinode.",
+)
+
+
+def _container(job: Resource) -> Block | None:
+    """The container of a job; None where there is none or its text is no JSON object.
+
+    Raises:
+        UnknownValueError: if it is known only after deployment.
+    """
+    try:
+        value = parsed(job.get("containerProperties"))
+    except ValueError:
+        return None
+    return (
+        {f"{key[:1].lower()}{key[1:]}": inner for key, inner in cast(Block, value).items()}
+        if isinstance(value, Mapping)
+        else None
+    )
+
+
+@rules.rule(
+    "batch-job-container",
+    "F379",
+    _JOB,
+    description="containerProperties is a JSON object with an image, and its values have the types that Batch takes.",
+    remediation='Write vcpus and memory as resourceRequirements with text values: {"type": "VCPU", "value": "1"}.',
+)
+def _job_container(job: Resource) -> Answers:
+    text = job.get("containerProperties")
+    if text is None:
+        return
+    try:
+        value = parsed(text)
+    except ValueError as error:
+        yield Finding("containerProperties", text, f"JSON text ({error})")
+        return
+    container = _container(job)
+    if container is None:
+        yield Finding("containerProperties", value, "a JSON object")
+        return
+    if not given(container.get("image")):
+        yield Finding("containerProperties.image", None, "an image", detail="image")
+    for need in _requirements(container):
+        if not isinstance(need.get("value"), str):
+            answer = "json: cannot unmarshal number into Go struct field ResourceRequirement.value of type string"
+            where = f"containerProperties.resourceRequirements[{need.get('type')}].value"
+            yield Finding(
+                where, need.get("value"), f'"{need.get("value")}" as text', detail=str(need.get("type")), answer=answer
+            )
+    command = container.get("command")
+    if command is not None and not isinstance(command, list):
+        yield Finding("containerProperties.command", command, "a list of texts", detail="command")
+    for pair in as_list(container.get("environment")):
+        if isinstance(pair, Mapping) and not isinstance(cast(Block, pair).get("value", ""), str):
+            name = cast(Block, pair).get("name")
+            answer = "json: cannot unmarshal number into Go struct field KeyValuePair.value of type string"
+            yield Finding("containerProperties.environment", name, "a text as value", detail=str(name), answer=answer)
+
+
+def _requirements(container: Block) -> list[Block]:
+    return [cast(Block, need) for need in as_list(container.get("resourceRequirements")) if isinstance(need, Mapping)]
+
+
+def _on_fargate(job: Resource) -> bool:
+    wanted = as_list(job.get("platformCapabilities"))
+    if any(value is UNKNOWN for value in wanted):
+        raise UnknownValueError
+    return "FARGATE" in wanted
+
+
+_FARGATE_REFUSES: Final = ("privileged", "ulimits", "instanceType", "vcpus", "memory")
+
+
+@rules.rule(
+    "batch-job-fargate",
+    "F379",
+    _JOB,
+    description="A Fargate job has an execution role and a size that Fargate offers.",
+    remediation="Set executionRoleArn, and VCPU and MEMORY in resourceRequirements to a pair from Fargate's table.",
+)
+def _fargate_job(job: Resource) -> Answers:
+    if not _on_fargate(job):
+        return
+    container = _container(job)
+    if container is None:
+        return
+    if not given(container.get("executionRoleArn")):
+        answer = "ClientException: Error executing request, Exception : executionRoleArn should be set for Fargate jobs"
+        yield Finding(
+            "containerProperties.executionRoleArn",
+            None,
+            "a role, because the job runs on Fargate",
+            detail="role",
+            answer=answer,
+        )
+    for name in _FARGATE_REFUSES:
+        if given(container.get(name)):
+            yield Finding(f"containerProperties.{name}", container.get(name), "nothing on Fargate", detail=name)
+    needs: dict[str, Value] = {str(need.get("type")): need.get("value") for need in _requirements(container)}
+    if "GPU" in needs:
+        yield Finding("containerProperties.resourceRequirements", "GPU", "no GPU on Fargate", detail="GPU")
+    for name in ("VCPU", "MEMORY"):
+        if name not in needs:
+            yield Finding("containerProperties.resourceRequirements", sorted(needs), f"also {name}", detail=name)
+    cores, memory = as_number(needs.get("VCPU")), as_number(needs.get("MEMORY"))
+    if cores is None or memory is None:
+        return
+    units = round(cores * 1024)
+    if units not in SIZES:
+        expected = " or ".join(f"{size / 1024:g}" for size in SIZES)
+        yield Finding("containerProperties.resourceRequirements[VCPU].value", needs["VCPU"], expected, detail="VCPU size")
+    elif memory not in SIZES[units]:
+        expected = f"{sizes_text(SIZES[units])} MiB with {cores:g} vCPU"
+        yield Finding("containerProperties.resourceRequirements[MEMORY].value", needs["MEMORY"], expected, detail="MEMORY size")
+    size = as_number(read(container, "ephemeralStorage.sizeInGiB"))
+    if size is not None and not 21 <= size <= 200:
+        yield Finding("containerProperties.ephemeralStorage.sizeInGiB", size, "21 to 200 GiB", detail="storage")

@@ -1,0 +1,334 @@
+"""Alarms and dashboards that Amazon CloudWatch refuses, or that overwrite each other."""
+
+import re
+from collections.abc import Hashable, Mapping
+from typing import Any, Final, cast
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most, at_most_items, choice
+from policies.feasibility.engine.relations import home, plain
+from policies.feasibility.engine.shapes import (
+    absent,
+    blocks,
+    exactly_one,
+    given,
+    of,
+    only_one,
+    parsed,
+    present,
+    requires,
+    saying,
+    where_given,
+    where_missing,
+)
+from policies.kit.references import arn_of, earlier, named
+from policies.kit.resource import Resource
+from policies.kit.rows import Block
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, Value, as_number, read
+
+rules: Final = Rules("feasibility", failures())
+
+_ALARM: Final = "cloudwatch/metricAlarm"
+_COMPOSITE: Final = "cloudwatch/compositeAlarm"
+_QUERIES: Final = "because metricQueries say which metrics"
+_ACTIONS: Final = ("alarmActions", "okActions", "insufficientDataActions")
+
+rules.add(
+    "alarm-metric",
+    "F396",
+    _ALARM,
+    of(
+        saying(
+            "ValidationError: exactly one of metric_name, metric_query and evaluation_criteria must be specified",
+            exactly_one("metricName metricQueries evaluationCriteria"),
+        ),
+        where_given("metricQueries", absent("namespace period statistic extendedStatistic dimensions unit", _QUERIES)),
+        where_given(
+            "metricName",
+            present("namespace period", "because metricName is set"),
+            saying(
+                "ValidationError: Exactly one of statistic and extendedStatistic is required",
+                exactly_one("statistic extendedStatistic"),
+            ),
+        ),
+        where_given(
+            "evaluationCriteria", absent("threshold thresholdMetricId comparisonOperator", "because the alarm is PromQL's")
+        ),
+        where_missing("evaluationCriteria", present("evaluationPeriods comparisonOperator", "because an alarm compares")),
+        only_one("threshold thresholdMetricId"),
+        at_most("datapointsToAlarm", "evaluationPeriods"),
+        choice("treatMissingData", ("missing", "ignore", "breaching", "notBreaching")),
+        choice("evaluateLowSampleCountPercentiles", ("evaluate", "ignore")),
+        choice("statistic", ("SampleCount", "Average", "Sum", "Minimum", "Maximum")),
+        *(at_most_items(name, 5, "actions") for name in _ACTIONS),
+    ),
+    description="An alarm watches one metric or one set of queries, with one statistic and one threshold.",
+    remediation="Set metricName, namespace, period and statistic, or metricQueries alone.",
+)
+
+_ANOMALY: Final = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold")
+
+
+@rules.rule(
+    "alarm-threshold",
+    "F396",
+    _ALARM,
+    description="An alarm has a threshold of its own, or one that a query gives, with an operator for it.",
+    remediation="Set threshold, or thresholdMetricId with an operator of anomaly detection.",
+)
+def _threshold(alarm: Resource) -> Answers:
+    operator, metric = alarm.get("comparisonOperator"), alarm.get("thresholdMetricId")
+    if operator is UNKNOWN or metric is UNKNOWN:
+        yield NOT_JUDGED
+    elif operator in _ANOMALY and not given(metric):
+        yield Finding("thresholdMetricId", metric, f"the id of an anomaly band, because comparisonOperator is {operator}")
+    elif operator not in (None, *_ANOMALY) and given(metric):
+        yield Finding("comparisonOperator", operator, f"{' or '.join(_ANOMALY)} with thresholdMetricId")
+    elif operator is not None and operator not in _ANOMALY and alarm.get("threshold") is None:
+        answer = "ValidationError: threshold is required for static threshold alarms"
+        yield Finding("threshold", None, "a number", detail="threshold", answer=answer)
+
+
+@rules.rule(
+    "alarm-period",
+    "F396",
+    _ALARM,
+    description="An alarm's period is 10, 20, 30 or a multiple of 60 seconds; it looks back a day, or a week by the hour.",
+    remediation="Set period to a multiple of 60, and evaluationPeriods so that the two multiply to at most 86400.",
+)
+def _period(alarm: Resource) -> Answers:
+    count = alarm.get("evaluationPeriods")
+    for path in ("period", "metricQueries[].metric.period", "metricQueries[].period"):
+        for where, value in alarm.each(path):
+            if value is None:
+                continue
+            if value is UNKNOWN or count is UNKNOWN:
+                yield NOT_JUDGED
+                continue
+            seconds, times = as_number(value), as_number(count) or 1
+            if seconds is None:
+                continue
+            if seconds not in (10, 20, 30) and (seconds < 60 or seconds % 60):
+                answer = "ValidationError: Period must be 10, 20, 30 or a multiple of 60"
+                yield Finding(where, value, "10, 20, 30 or a multiple of 60", detail=path, answer=answer)
+            longest = 604800 if seconds >= 3600 else 86400
+            if seconds * times > longest:
+                limit = f"(EvaluationPeriods * Period must be <= {longest})"
+                answer = f"ValidationError: Metrics cannot be checked across more than a day {limit}"
+                yield Finding(
+                    "evaluationPeriods",
+                    count,
+                    f"at most {longest / seconds:g} periods of {seconds:g} s",
+                    detail=path,
+                    answer=answer,
+                )
+
+
+_STATISTIC: Final = re.compile(
+    r"p(\d{1,2}(\.\d{0,10})?|100)|(tm|tc|ts|wm)\d{1,2}(\.\d+)?|IQM|(TM|PR|TC|TS|WM)\((\d*(\.\d+)?%?)?:(\d*(\.\d+)?%?)?\)"
+)
+
+
+@rules.rule(
+    "alarm-extended-statistic",
+    "F396",
+    _ALARM,
+    description="A percentile or trimmed statistic is written as CloudWatch reads it.",
+    remediation="Write p99, p99.9, tm90, IQM or TM(2%:98%).",
+)
+def _extended(alarm: Resource) -> Answers:
+    value = alarm.get("extendedStatistic")
+    if value is UNKNOWN:
+        yield NOT_JUDGED
+    elif value is not None and not _STATISTIC.fullmatch(str(value)):
+        answer = f"ValidationError: The value {value} for parameter ExtendedStatistic is not supported."
+        yield Finding("extendedStatistic", value, "p99, tm90, IQM, TM(2%:98%) or the like", answer=answer)
+    if given(alarm.get("evaluateLowSampleCountPercentiles")) and not given(value):
+        expected = "nothing, because the alarm has no percentile"
+        yield Finding(
+            "evaluateLowSampleCountPercentiles", alarm.get("evaluateLowSampleCountPercentiles"), expected, detail="low"
+        )
+
+
+@rules.rule(
+    "alarm-queries",
+    "F396",
+    _ALARM,
+    description="Metric queries have ids of their own, name only each other, and one of them gives the data.",
+    remediation="Set returnData: true on exactly one query; start ids with a small letter.",
+)
+def _queries(alarm: Resource) -> Answers:
+    found = list(blocks(alarm, "metricQueries[]"))
+    if not found:
+        return
+    if len(found) > 100:
+        yield Finding("metricQueries", len(found), "at most 100 queries", detail="count")
+    ids = [block.get("id") for _, block in found]
+    returning = [block.get("returnData") for _, block in found]
+    band = alarm.get("thresholdMetricId")
+    if any(value is UNKNOWN for value in (*ids, *returning, band)):
+        yield NOT_JUDGED
+        return
+    count = sum(str(value).lower() == "true" for value in returning)
+    if count != 1 and not (given(band) and count == 2):  # an anomaly band may return beside its metric
+        answer = "ValidationError: Exactly one element of the metrics list should return data."
+        yield Finding("metricQueries[].returnData", returning, "true on exactly one query", detail="returnData", answer=answer)
+    for where, block in found:
+        yield from _query(where, block, ids)
+
+
+def _query(where: str, block: Block, ids: list[Value]) -> Answers:
+    name = str(block.get("id"))
+    if not re.fullmatch(r"[a-z][a-zA-Z0-9_]*", name):
+        answer = f"ValidationError: Invalid metrics list id: {name}"
+        yield Finding(f"{where}.id", name, "letters, digits and _, a small letter first", detail=f"id {name}", answer=answer)
+    if ids.count(block.get("id")) > 1:
+        yield Finding(f"{where}.id", name, "an id of its own", detail=f"twice {name}")
+    yield from exactly_one("expression metric")(f"{where}.", block)
+    expression = block.get("expression")
+    if expression is UNKNOWN:
+        yield NOT_JUDGED
+    elif isinstance(expression, str) and not re.match(r"\s*SELECT\b", expression, re.IGNORECASE):
+        for used in sorted(
+            set(re.findall(r"\b([a-z]\w*)\b(?!\s*\()", re.sub(r"'[^']*'|\"[^\"]*\"", "", expression))) - set(map(str, ids))
+        ):
+            if re.fullmatch(r"[em]\d+\w*", used):
+                answer = f"ValidationError: Error in expression '{name}': Unrecognized id {used}"
+                yield Finding(
+                    f"{where}.expression", expression, f"ids of the alarm's queries, not {used}", detail=used, answer=answer
+                )
+
+
+@rules.rule(
+    "alarm-action-target",
+    "F396",
+    "cloudwatch/metricAlarm cloudwatch/compositeAlarm",
+    description="An alarm's actions are in its region; EC2 actions have an instance to act on.",
+    remediation="Use a topic of the alarm's region; set dimensions.InstanceId for EC2 actions.",
+)
+def _actions(alarm: Resource) -> Answers:
+    for name in _ACTIONS:
+        for _, value in alarm.each(f"{name}[]"):
+            arn = arn_of(value) if value is not UNKNOWN else None
+            if value is UNKNOWN:
+                if not alarm.sources(name):
+                    yield NOT_JUDGED
+            elif arn is None:
+                answer = f"ValidationError: Invalid arn syntax: {value}"
+                yield Finding(name, value, "the ARN of a topic, function or action", detail=str(value), answer=answer)
+            elif alarm.region and arn.region and arn.region != alarm.region:
+                answer = f"ValidationError: Invalid region {arn.region} specified. Only {alarm.region} is supported."
+                yield Finding(name, value, f"an action of {alarm.region}", detail=f"{name} region", answer=answer)
+            elif arn.service in ("automate", "swf") and not _has_instance(alarm):
+                answer = "ValidationError: Invalid use of EC2 action: the alarm needs the dimension InstanceId"
+                yield Finding(name, value, "an alarm with dimensions.InstanceId", detail="instance", answer=answer)
+
+
+def _has_instance(alarm: Resource) -> bool:
+    dimensions = alarm.get("dimensions")
+    return dimensions is UNKNOWN or (isinstance(dimensions, Mapping) and "InstanceId" in dimensions)
+
+
+def _name_key(alarm: Resource) -> Hashable:
+    return None if alarm.get("name") is None else (home(alarm), *plain(alarm, "name"))
+
+
+@rules.rule(
+    "alarm-name-once",
+    "F396",
+    "cloudwatch/metricAlarm cloudwatch/compositeAlarm",
+    needs_stack=True,
+    description="Alarms of a region have names of their own.",
+    remediation="Rename one of the two.",
+)
+def _name_once(alarm: Resource) -> Answers:
+    for other in earlier(alarm, "alarms", (_ALARM, _COMPOSITE), _name_key):
+        answer = "No error: the second alarm replaces the first"
+        yield Finding("name", alarm.get("name"), f"a name that {other.name} does not have", detail=other.name, answer=answer)
+
+
+_CALL: Final = re.compile(r"\b(ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(\"[^\"]+\"|'[^']+'|[^)\"']+)\s*\)")
+_REST: Final = re.compile(r"[\s()]|\b(AND|OR|NOT|TRUE|FALSE)\b|\bAT_LEAST\b.*")
+
+
+@rules.rule(
+    "composite-alarm-rule",
+    "F396",
+    _COMPOSITE,
+    needs_stack=True,
+    description="A composite alarm's rule can be read, and its alarms exist before it.",
+    remediation='Write ALARM("a") AND NOT ALARM("b"), taking the names from the alarms.',
+)
+def _composite(composite: Resource) -> Answers:
+    rule = composite.get("alarmRule")
+    if rule is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    text = str(rule or "")
+    if _REST.sub("", _CALL.sub("", text)).strip() or text.count("(") != text.count(")") or not text.strip():
+        answer = "ValidationError: AlarmRule must be a valid expression"
+        yield Finding("alarmRule", rule, 'ALARM("name") joined by AND, OR and NOT', detail="form", answer=answer)
+        return
+    for _, quoted in _CALL.findall(text):
+        name = quoted.strip().strip("\"'")
+        for child in named(composite, name.rpartition(":alarm:")[2], _ALARM, _COMPOSITE):
+            if not composite.after(child):
+                answer = f"ValidationError: Alarm rule must not contain references to alarms that do not exist: {name}"
+                yield Finding("alarmRule", name, f"dependsOn {child.name}, or its name", detail=name, answer=answer)
+
+
+rules.add(
+    "composite-alarm-suppressor",
+    "F396",
+    _COMPOSITE,
+    of(
+        requires("actionsSuppressor.alarm", "actionsSuppressor.extensionPeriod actionsSuppressor.waitPeriod"),
+        *(at_most_items(name, 5, "actions") for name in _ACTIONS),
+    ),
+    description="A suppressor has both its periods, and an alarm at most five actions of a kind.",
+    remediation="Set actionsSuppressor.extensionPeriod and waitPeriod.",
+)
+
+
+@rules.rule(
+    "dashboard-widgets",
+    "F396",
+    "cloudwatch/dashboard",
+    description="Widgets of a dashboard have content, and stay in its 24 columns.",
+    remediation="Give metric widgets metrics and text widgets markdown; keep x and width within 24.",
+)
+def _dashboard(dashboard: Resource) -> Answers:
+    text = dashboard.get("dashboardBody")
+    if text is None:
+        return
+    answer = "InvalidParameterInput: The dashboard body is invalid, there are 1 validation errors"
+    try:
+        body = parsed(text)
+    except ValueError:
+        return  # another rule's finding
+    widgets = cast(Mapping[str, Any], body).get("widgets") if isinstance(body, Mapping) else None
+    if not isinstance(widgets, list):
+        return
+    found = cast(list[Any], widgets)
+    if len(found) > 500:
+        yield Finding("dashboardBody.widgets", len(found), "at most 500 widgets", detail="count", answer=answer)
+    for index, widget in enumerate(found):
+        for path, value, expected in _widget(cast(Block, widget) if isinstance(widget, Mapping) else {}):
+            where = f"dashboardBody.widgets[{index}].{path}"
+            yield Finding(where, value, expected, detail=f"{index} {path}", answer=answer)
+
+
+def _widget(widget: Block) -> list[tuple[str, Value, str]]:
+    wrong: list[tuple[str, Value, str]] = []
+    kind, properties = widget.get("type"), widget.get("properties")
+    x, width = as_number(widget.get("x")), as_number(widget.get("width"))
+    if x is not None and width is not None and x + width > 24:
+        wrong.append(("width", widget.get("width"), f"at most {24 - x:g}, so that the widget ends at column 24"))
+    if kind == "metric" and isinstance(properties, Mapping):
+        fields = cast(Block, properties)
+        if not fields.get("metrics") and not read(fields, "annotations.alarms"):
+            wrong.append(("properties.metrics", fields.get("metrics"), "metrics, or annotations.alarms"))
+    if kind == "text" and isinstance(properties, Mapping) and "markdown" not in properties:
+        wrong.append(("properties.markdown", None, "a text"))
+    return wrong

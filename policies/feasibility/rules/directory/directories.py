@@ -1,0 +1,188 @@
+"""Directories, the identity center, and the recorders and trails of an account."""
+
+import re
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.relations import region_of
+from policies.feasibility.engine.shapes import absent, given, of, only_one, present, requires, when
+from policies.kit.checks import all_of
+from policies.kit.references import by_key, referrers, targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN
+
+rules: Final = Rules("feasibility", failures())
+
+_SSO: Final = (
+    "ssoadmin/accountAssignment",
+    "ssoadmin/customerManagedPolicyAttachment",
+    "ssoadmin/managedPolicyAttachment",
+    "ssoadmin/permissionSet",
+    "ssoadmin/permissionSetInlinePolicy",
+    "ssoadmin/permissionsBoundaryAttachment",
+)
+
+
+@rules.rule(
+    "directory-password",
+    "F165",
+    "directoryservice/directory",
+    description="The administrator's password has three of four kinds of characters, and not the administrator's name in it.",
+    remediation="Generate 8 to 64 characters with upper and lower case, digits and symbols.",
+)
+def _password(directory: Resource) -> Answers:
+    password = directory.get("password")
+    if password is UNKNOWN:
+        yield NOT_JUDGED
+    elif isinstance(password, str) and password:
+        kinds = sum(re.search(pattern, password) is not None for pattern in (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z0-9]"))
+        if not 8 <= len(password) <= 64 or kinds < 3 or "admin" in password.lower():
+            answer = "InvalidParameterException: Password does not meet the complexity requirements"
+            yield Finding("password", "(not shown)", "8 to 64 characters of three kinds, without admin in it", answer=answer)
+
+
+rules.add(
+    "directory-type",
+    "F165",
+    "directoryservice/directory",
+    all_of(
+        of(
+            only_one("vpcSettings connectSettings"),
+            when("type", ("ADConnector",), present("connectSettings size", "because the directory is a connector")),
+            when("type", ("SimpleAD",), present("vpcSettings size", "because of type SimpleAD"), default="SimpleAD"),
+            when("type", ("SimpleAD", "ADConnector"), absent("edition", "because of the type"), default="SimpleAD"),
+            when(
+                "type",
+                ("MicrosoftAD",),
+                present("vpcSettings", "because of type MicrosoftAD"),
+                absent("size", "in MicrosoftAD"),
+            ),
+            requires("enableSso", "alias"),
+        ),
+        lambda directory: _names(directory),
+    ),
+    description="A directory has the settings of its type, a name of two parts and a short name of up to 15 characters.",
+    remediation="Set edition for MicrosoftAD, size and the right settings for SimpleAD and ADConnector.",
+)
+
+
+def _names(directory: Resource) -> Answers:
+    name, short = directory.get("name"), directory.get("shortName")
+    if name is UNKNOWN or short is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    if isinstance(name, str) and not re.fullmatch(r"([a-zA-Z0-9-]+\.)+[a-zA-Z0-9-]+\.?", name):
+        answer = "InvalidParameterException: Value at 'name' failed to satisfy constraint: a fully qualified domain name"
+        yield Finding("name", name, "a domain name of at least two parts", "name", answer)
+    if isinstance(short, str) and short and not re.fullmatch(r"[^\\/:*?\"<>|.]{1,15}", short):
+        answer = "InvalidParameterException: Value at 'shortName' failed to satisfy constraint"
+        yield Finding("shortName", short, "1 to 15 characters without dots and slashes", "short", answer)
+
+
+@rules.rule(
+    "identity-center-one-region",
+    "F166",
+    " ".join(_SSO),
+    description="Everything of one identity center instance is in its home region.",
+    remediation="Set the home region on all of them.",
+)
+def _home(resource: Resource) -> Answers:
+    instance = resource.get("instanceArn")
+    if instance is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    table = by_key(resource.graph, ("ssoadmin", "instance"), _SSO, lambda other: other.get("instanceArn"))
+    regions = sorted({region for other in table.get(instance, []) if (region := region_of(other))})
+    here = region_of(resource)
+    if here and len(regions) > 1 and here != _most(table.get(instance, [])):
+        yield Finding("region", here, f"{_most(table.get(instance, []))}, as the rest of the instance", answer=_SSO_ANSWER)
+
+
+_SSO_ANSWER: Final = "ResourceNotFoundException: the instance is in another Region"
+
+
+def _most(resources: list[Resource]) -> str | None:
+    """The region that most of the resources are in; by name among equals."""
+    regions = [region for other in resources if (region := region_of(other))]
+    return min(set(regions), key=lambda region: (-regions.count(region), region)) if regions else None
+
+
+@rules.rule(
+    "permission-set-session",
+    "F166",
+    "ssoadmin/permissionSet",
+    description="Sessions of a permission set last 1 to 12 hours.",
+    remediation="Set sessionDuration from PT1H to PT12H.",
+)
+def _session(permission_set: Resource) -> Answers:
+    value = permission_set.get("sessionDuration")
+    if value is UNKNOWN:
+        yield NOT_JUDGED
+    elif isinstance(value, str) and value:
+        match = re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?", value)
+        minutes = int(match[1] or 0) * 60 + int(match[2] or 0) if match else 0
+        if not 60 <= minutes <= 720:
+            answer = "ValidationException: sessionDuration must be between 1 and 12 hours"
+            yield Finding("sessionDuration", value, "PT1H to PT12H", answer=answer)
+
+
+@rules.rule(
+    "trail-log-group",
+    "F144",
+    "cloudtrail/trail",
+    description="A trail writes into a log group that is named with :*, by a role.",
+    remediation="Append :* to the log group's ARN, and set cloudWatchLogsRoleArn.",
+)
+def _trail(trail: Resource) -> Answers:
+    group, role = trail.get("cloudWatchLogsGroupArn"), trail.get("cloudWatchLogsRoleArn")
+    if given(group) != given(role):
+        missing = "cloudWatchLogsRoleArn" if given(group) else "cloudWatchLogsGroupArn"
+        yield Finding(missing, None, "both cloudWatchLogsGroupArn and cloudWatchLogsRoleArn", "both")
+    if group is UNKNOWN:
+        yield NOT_JUDGED
+    elif isinstance(group, str) and group and not group.endswith(":*"):
+        yield Finding("cloudWatchLogsGroupArn", group, f"{group}:*", "suffix")
+
+
+@rules.rule(
+    "trail-bucket-policy",
+    "F144",
+    "cloudtrail/trail",
+    description="A trail is made after the policy that lets it write into its bucket.",
+    remediation="Allow s3:GetBucketAcl and s3:PutObject to cloudtrail.amazonaws.com in the bucket's policy, and dependsOn it.",
+)
+def _bucket(trail: Resource) -> Answers:
+    for bucket in targets(trail, "s3BucketName", "s3/bucket"):
+        policies = referrers(bucket, "s3/bucketPolicy", "bucket")
+        answer = "InsufficientS3BucketPolicyException: Incorrect S3 bucket policy is detected for bucket"
+        if not policies and not given(bucket.get("policy")):
+            yield Finding(
+                "s3BucketName", bucket.name, "a bucket whose policy lets cloudtrail.amazonaws.com write", "none", answer
+            )
+        elif policies and not any(trail.after(policy) for policy in policies):
+            yield Finding("s3BucketName", bucket.name, f"dependsOn {policies[0].name}, the bucket's policy", "order", answer)
+    if trail.get("s3BucketName") is UNKNOWN and not trail.sources("s3BucketName"):
+        yield NOT_JUDGED
+
+
+_ORDER: Final = {
+    "cfg/deliveryChannel": ("cfg/recorder", "NoAvailableConfigurationRecorderException"),
+    "cfg/recorderStatus": ("cfg/deliveryChannel", "NoAvailableDeliveryChannelException"),
+    "cfg/rule": ("cfg/recorder", "NoAvailableConfigurationRecorderException"),
+    "cfg/conformancePack": ("cfg/recorder", "NoAvailableConfigurationRecorderException"),
+}
+
+
+@rules.rule(
+    "config-order",
+    "F145",
+    " ".join(_ORDER),
+    description="Recorder, delivery channel, status and rules of AWS Config are made in this order.",
+    remediation="dependsOn the recorder on the channel and the rules, the channel on the recorder's status.",
+)
+def _order(resource: Resource) -> Answers:
+    kind, error = _ORDER[resource.kind]
+    earlier = [other for other in resource.graph.of(kind) if region_of(other) == region_of(resource)]
+    if earlier and not any(resource.after(other) for other in earlier):
+        yield Finding("", None, f"dependsOn {earlier[0].name}, which must be there before", answer=error)

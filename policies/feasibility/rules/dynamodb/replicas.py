@@ -1,0 +1,200 @@
+"""DynamoDB global tables: who owns the replicas, and what table and replicas need alike."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.relations import region_of
+from policies.feasibility.engine.shapes import blocks, distinct, given
+from policies.feasibility.rules.dynamodb.tables import tables_scaled
+from policies.feasibility.rules.rds.families import text_of
+from policies.kit.checks import key_region
+from policies.kit.references import arn_of, by_value, referrers, target
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, as_list, switch
+
+rules: Final = Rules("feasibility", failures())
+
+
+def _replicas_of(table: Resource) -> list[Resource]:
+    return referrers(table, "dynamodb/tableReplica", "globalTableArn")
+
+
+def _strong(table: Resource) -> bool:
+    return any(value == "STRONG" for _, value in table.each("replicas[].consistencyMode") if isinstance(value, str))
+
+
+@rules.rule(
+    "dynamodb-replicas-one-owner",
+    "F002",
+    "dynamodb/tableReplica",
+    description="Replicas are declared in one place, and the table ignores those that a TableReplica owns.",
+    remediation="Add replicas to ignoreChanges of the table, and no replicas block to it.",
+)
+def _one_owner(replica: Resource) -> Answers:
+    table = target(replica, "globalTableArn", "dynamodb/table")
+    if table is None:
+        return
+    if as_list(table.get("replicas")):
+        yield Finding("globalTableArn", table.name, "a table without a replicas block", detail="block")
+    elif not any(path.startswith("replica") for path in table.ignore_changes):
+        yield Finding("globalTableArn", table.name, "a table with replicas in ignoreChanges", detail="ignoreChanges")
+
+
+def _has_replicas(table: Resource) -> bool:
+    return bool(as_list(table.get("replicas"))) or bool(_replicas_of(table))
+
+
+@rules.rule(
+    "dynamodb-replicated-stream",
+    "F027",
+    "dynamodb/table",
+    description="A table with replicas declares its stream with new and old images.",
+    remediation="Set streamEnabled: true and streamViewType: NEW_AND_OLD_IMAGES.",
+)
+def _stream(table: Resource) -> Answers:
+    if not _has_replicas(table) or _strong(table):
+        return
+    if not switch(table.get("streamEnabled")):
+        yield Finding("streamEnabled", table.get("streamEnabled"), "true, because the table has replicas")
+    elif text_of(table.get("streamViewType")) != "NEW_AND_OLD_IMAGES":
+        yield Finding("streamViewType", table.get("streamViewType"), "NEW_AND_OLD_IMAGES, because the table has replicas")
+
+
+@rules.rule(
+    "dynamodb-replicated-capacity",
+    "F028",
+    "dynamodb/table",
+    description="A provisioned table with replicas has autoscaled write capacity.",
+    remediation="Set billingMode: PAY_PER_REQUEST, or scale the write capacity and let the replica depend on that.",
+)
+def _capacity(table: Resource) -> Answers:
+    if not _has_replicas(table) or (text_of(table.get("billingMode")) or "PROVISIONED") != "PROVISIONED":
+        return
+    scaled = {text_of(scaling.get("scalableDimension")): scaling for scaling in _scalings(table)}
+    writes = scaled.get("dynamodb:table:WriteCapacityUnits")
+    if writes is None:
+        yield Finding("billingMode", "PROVISIONED", "PAY_PER_REQUEST, or autoscaling of dynamodb:table:WriteCapacityUnits")
+    else:
+        for replica in _replicas_of(table):
+            if not replica.after(writes):
+                expected = f"a replica {replica.name} that depends on {writes.name}, which scales the writes"
+                yield Finding("billingMode", "PROVISIONED", expected, detail=replica.name)
+
+
+def _scalings(table: Resource) -> Iterator[Resource]:
+    seen: set[str] = set()
+    named = by_value(table.graph, "appautoscaling/target", "resourceId").get(f"table/{table.get('name')}", [])
+    for scaling in (*named, *referrers(table, "appautoscaling/target", "resourceId")):
+        if scaling.urn not in seen and (scaling in named or table in tables_scaled(scaling)):
+            seen.add(scaling.urn)
+            yield scaling
+
+
+@rules.rule(
+    "dynamodb-replica-keys",
+    "F029",
+    "dynamodb/table dynamodb/tableReplica",
+    description="Each replica of a table under a customer managed key has a key of its own region.",
+    remediation="Set kmsKeyArn on each replica to a key of the replica's region.",
+)
+def _keys(resource: Resource) -> Answers:
+    if resource.kind == "dynamodb/table":
+        own = _table_key(resource)
+        for where, block in blocks(resource, "replicas[]"):
+            key, region = block.get("kmsKeyArn"), block.get("regionName")
+            if own and not given(key):
+                yield Finding(
+                    f"{where}.kmsKeyArn", key, f"a key of {region}, because the table has its own", detail=str(region)
+                )
+            elif key is UNKNOWN or region is UNKNOWN:
+                yield NOT_JUDGED
+            elif key and key_region(key) not in (None, region):
+                yield Finding(f"{where}.kmsKeyArn", key, f"a key of {region}", detail=str(region))
+        return
+    key = resource.get("kmsKeyArn")
+    if key is UNKNOWN:
+        if not resource.sources("kmsKeyArn"):
+            yield NOT_JUDGED
+    elif key:
+        if key_region(key) and region_of(resource) and key_region(key) != region_of(resource):
+            yield Finding("kmsKeyArn", key, f"a key of {region_of(resource)}")
+    else:
+        table = target(resource, "globalTableArn", "dynamodb/table")
+        if table is None:
+            yield NOT_JUDGED  # the table's key is in another stack
+        elif _table_key(table):
+            yield Finding("kmsKeyArn", None, "a key of the replica's region, because the table has its own")
+
+
+def _table_key(table: Resource) -> bool:
+    if table.get("serverSideEncryption") is UNKNOWN:
+        raise UnknownValueError
+    return switch(table.get("serverSideEncryption.enabled")) and given(table.get("serverSideEncryption.kmsKeyArn"))
+
+
+@rules.rule(
+    "dynamodb-replica-protection",
+    "F038",
+    "dynamodb/table dynamodb/tableReplica",
+    description="Replicas have the point-in-time recovery and deletion protection of their table.",
+    remediation="Set pointInTimeRecovery and deletionProtectionEnabled on each replica: they do not come from the table.",
+)
+def _protection(resource: Resource) -> Answers:
+    if resource.kind == "dynamodb/table":
+        for name, on in _protected(resource).items():
+            for where, block in blocks(resource, "replicas[]"):
+                if on and block.get(name) is UNKNOWN:
+                    yield NOT_JUDGED
+                elif on and not switch(block.get(name)):
+                    region = block.get("regionName")
+                    yield Finding(f"{where}.{name}", block.get(name), "true, as on the table", detail=f"{region} {name}")
+        return
+    table = target(resource, "globalTableArn", "dynamodb/table")
+    wanted = {"pointInTimeRecovery": True, "deletionProtectionEnabled": True} if table is None else _protected(table)
+    for name, on in wanted.items():
+        if on and resource.get(name) is UNKNOWN:
+            yield NOT_JUDGED
+        elif on and not switch(resource.get(name)):
+            yield Finding(name, resource.get(name), "true: a replica does not take it from its table", detail=name)
+
+
+def _protected(table: Resource) -> dict[str, bool]:
+    return {
+        "pointInTimeRecovery": switch(table.get("pointInTimeRecovery.enabled")),
+        "deletionProtectionEnabled": switch(table.get("deletionProtectionEnabled")),
+    }
+
+
+@rules.rule(
+    "dynamodb-replica-regions",
+    "F234",
+    "dynamodb/table dynamodb/tableReplica",
+    description="Replicas are in other regions than the table, one in each; strong consistency has three regions.",
+    remediation="Remove the table's own region from replicas; give strong consistency two replicas, or one and a witness.",
+)
+def _regions(resource: Resource) -> Answers:
+    answer = (
+        "ValidationException: Cannot add, delete, or update the local region through ReplicaUpdates. "
+        "Use CreateTable, DeleteTable, or UpdateTable as required."
+    )
+    if resource.kind == "dynamodb/tableReplica":
+        arn = arn_of(resource.get("globalTableArn")) if resource.get("globalTableArn") is not UNKNOWN else None
+        table = target(resource, "globalTableArn", "dynamodb/table") if arn is None else None
+        home = arn.region if arn else region_of(table) if table is not None else None
+        if home and home == region_of(resource):
+            yield Finding("region", home, "another region than the table's", answer=answer)
+        return
+    yield from distinct(resource, "replicas[].regionName", "region")
+    replicas = list(blocks(resource, "replicas[]"))
+    for where, block in replicas:
+        if isinstance(block.get("regionName"), str) and block.get("regionName") == region_of(resource):
+            yield Finding(f"{where}.regionName", block.get("regionName"), "another region than the table's", "own", answer)
+    strong = [block for _, block in replicas if block.get("consistencyMode") == "STRONG"]
+    if strong:
+        witness = given(resource.get("globalTableWitness"))
+        if len(strong) != len(replicas) or len(replicas) != (1 if witness else 2):
+            found = f"{len(replicas)} replicas, {len(strong)} of them STRONG{', and a witness' if witness else ''}"
+            strong_answer = "ValidationException: strong consistency takes exactly three Regions"
+            yield Finding("replicas", found, "two STRONG replicas, or one and globalTableWitness", "strong", strong_answer)

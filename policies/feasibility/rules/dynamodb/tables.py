@@ -1,0 +1,289 @@
+"""DynamoDB tables: keys, indexes, capacity and streams as AWS takes them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, cast
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items
+from policies.feasibility.engine.shapes import blocks, distinct, given, of, only_one, parsed, requires, some_of
+from policies.feasibility.rules.rds.families import text_of
+from policies.kit.checks import all_of
+from policies.kit.references import by_value, referrers, target, targets
+from policies.kit.resource import Resource
+from policies.kit.rows import Block
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, switch
+
+rules: Final = Rules("feasibility", failures())
+
+_GSI: Final = "globalSecondaryIndexes"
+_LSI: Final = "localSecondaryIndexes"
+_RESTORED: Final = ("restoreSourceName", "restoreSourceTableArn", "restoreBackupArn")
+_CAPACITIES: Final = ("readCapacity", "writeCapacity")
+
+
+def _keys_of(block: Block) -> Iterator[Value]:
+    """The attributes that make up the key of a table or index."""
+    for name in ("hashKey", "rangeKey"):
+        if given(block.get(name)):
+            yield block.get(name)
+    for schema in as_list(block.get("keySchemas")):
+        if schema is UNKNOWN:
+            raise UnknownValueError
+        if isinstance(schema, Mapping):
+            yield cast(Block, schema).get("attributeName")
+
+
+def _used(table: Resource) -> dict[str, str]:
+    """Key attribute -> what it is a key of."""
+    found: dict[str, str] = {}
+    parts = [("the table", table.properties)]
+    parts += [(f"index {block.get('name')}", block) for path in (_GSI, _LSI) for _, block in blocks(table, f"{path}[]")]
+    for what, block in parts:
+        for key in _keys_of(block):
+            if key is UNKNOWN:
+                raise UnknownValueError
+            found.setdefault(str(key), what)
+    return found
+
+
+@rules.rule(
+    "dynamodb-attributes",
+    "F231",
+    "dynamodb/table",
+    description="A table defines exactly the attributes that are keys of it and its indexes.",
+    remediation="Define every key in attributes, and nothing else: other attributes of items need no definition.",
+)
+def _attributes(table: Resource) -> Answers:
+    if any(given(table.get(name)) for name in _RESTORED):
+        return
+    defined = [value for _, value in table.each("attributes[].name")]
+    if any(name is UNKNOWN for name in defined):
+        yield NOT_JUDGED
+        return
+    used = _used(table)
+    for name, what in used.items():
+        if name not in defined:
+            answer = f"all indexes must match a defined attribute. Unmatched indexes: [{name}]"
+            yield Finding("attributes", None, f"a definition of {name}, a key of {what}", detail=name, answer=answer)
+    spare = [name for name in defined if name is not None and name not in used]
+    if spare:
+        elsewhere = referrers(table, "dynamodb/globalSecondaryIndex", "tableName")
+        owned = {value for gsi in elsewhere for _, value in gsi.each("keySchemas[].attributeName") if value is not UNKNOWN}
+        for name in spare:
+            if name not in owned:
+                yield Finding("attributes", name, "keys of the table or of an index only", detail=str(name))
+
+
+@rules.rule(
+    "dynamodb-keys-differ",
+    "F231",
+    "dynamodb/table",
+    description="Partition key and sort key of a table or index are two attributes.",
+    remediation="Remove rangeKey, or name another attribute.",
+)
+def _keys_differ(table: Resource) -> Answers:
+    parts = [("", table.properties), *(pair for path in (_GSI,) for pair in blocks(table, f"{path}[]"))]
+    for where, block in parts:
+        keys = list(_keys_of(block))
+        if len(keys) != len({str(key) for key in keys}):
+            answer = "ValidationException: Both the Hash Key and the Range Key element in the KeySchema have the same name"
+            path = f"{where}.rangeKey" if where else "rangeKey"
+            yield Finding(path, keys[-1], "another attribute than hashKey", detail=str(block.get("name")), answer=answer)
+
+
+@rules.rule(
+    "dynamodb-local-index-needs-range-key",
+    "F232",
+    "dynamodb/table",
+    description="A table with local secondary indexes has a sort key.",
+    remediation="Set rangeKey on the table, or use a global secondary index.",
+)
+def _local_index(table: Resource) -> Answers:
+    if as_list(table.get(_LSI)) and not given(table.get("rangeKey")):
+        yield Finding("rangeKey", None, f"a sort key, because {_LSI} is set")
+
+
+@rules.rule(
+    "dynamodb-index-projections",
+    "F232",
+    "dynamodb/table",
+    description="An index names the attributes it projects exactly where it projects some of them.",
+    remediation="Set nonKeyAttributes with projectionType INCLUDE, and only with it.",
+)
+def _projections(table: Resource) -> Answers:
+    projected = 0
+    for where, block in (pair for path in (_GSI, _LSI) for pair in blocks(table, f"{path}[]")):
+        kind, extra = block.get("projectionType"), block.get("nonKeyAttributes")
+        if kind is UNKNOWN or extra is UNKNOWN:
+            yield NOT_JUDGED
+            continue
+        projected += len(as_list(extra))
+        begin = "ValidationException: One or more parameter values were invalid: ProjectionType is"
+        if kind == "INCLUDE" and not extra:
+            answer = f"{begin} INCLUDE, but NonKeyAttributes is not specified"
+            yield Finding(
+                f"{where}.nonKeyAttributes", extra, "names of attributes", detail=str(block.get("name")), answer=answer
+            )
+        elif kind in ("ALL", "KEYS_ONLY") and extra:
+            answer = f"{begin} {kind}, but NonKeyAttributes is specified"
+            expected = f"nothing with projectionType {kind}"
+            yield Finding(f"{where}.nonKeyAttributes", extra, expected, detail=str(block.get("name")), answer=answer)
+    if projected > 100:
+        answer = "ValidationException: the number of NonKeyAttributes over all indexes exceeds 100"
+        yield Finding(_GSI, f"{projected} projected attributes", "at most 100 over all indexes", detail="sum", answer=answer)
+
+
+rules.add(
+    "dynamodb-index-limits",
+    "F232",
+    "dynamodb/table",
+    all_of(
+        of(at_most_items(_GSI, 20, "global secondary indexes"), at_most_items(_LSI, 5, "local secondary indexes")),
+        lambda table: distinct(table, f"{_GSI}[].name", "name"),
+        lambda table: distinct(table, f"{_LSI}[].name", "name"),
+    ),
+    description="A table has at most 20 global and 5 local indexes, each with a name of its own.",
+    remediation="Remove or rename indexes.",
+)
+
+
+@rules.rule(
+    "dynamodb-capacity-mode",
+    "F233",
+    "dynamodb/table",
+    description="A provisioned table and its indexes have capacities; an on-demand table has none.",
+    remediation=(
+        "Set billingMode: PAY_PER_REQUEST without capacities, or PROVISIONED with readCapacity and writeCapacity everywhere."
+    ),
+)
+def _capacity(table: Resource) -> Answers:
+    mode = text_of(table.get("billingMode")) or "PROVISIONED"
+    if any(given(table.get(name)) for name in _RESTORED):
+        return
+    parts = [("", "the table", table.properties)]
+    parts += [(f"{where}.", f"index {block.get('name')}", block) for where, block in blocks(table, f"{_GSI}[]")]
+    for where, what, block in parts:
+        for name in _CAPACITIES:
+            value = block.get(name)
+            number = as_number(value)
+            if value is UNKNOWN:
+                continue  # being set answers the question for PROVISIONED; with on-demand a computed capacity is rare
+            if mode == "PROVISIONED" and not number and not _ignored(table, name):
+                answer = f"ValidationException: ProvisionedThroughput is not specified for {what}"
+                yield Finding(
+                    f"{where}{name}", value, "at least 1 with billingMode PROVISIONED", detail=what + name, answer=answer
+                )
+            elif mode == "PAY_PER_REQUEST" and number:
+                yield Finding(f"{where}{name}", value, "nothing with billingMode PAY_PER_REQUEST", detail=what + name)
+    if mode == "PROVISIONED" and given(table.get("onDemandThroughput")):
+        yield Finding("onDemandThroughput", "set", "nothing with billingMode PROVISIONED", detail="onDemand")
+
+
+def _ignored(table: Resource, name: str) -> bool:
+    return name in table.ignore_changes
+
+
+rules.add(
+    "dynamodb-stream-and-ttl",
+    "F235",
+    "dynamodb/table",
+    of(
+        requires("streamEnabled", "streamViewType"),
+        lambda _, block: requires("enabled", "attributeName")("ttl.", _block(block.get("ttl"))),
+    ),
+    description="A stream says what it holds; expiry says by which attribute.",
+    remediation="Set streamViewType beside streamEnabled, and ttl.attributeName beside ttl.enabled.",
+)
+
+
+def _block(value: Value) -> Block:
+    inner = as_list(value)[:1]
+    return cast(Block, inner[0]) if inner and isinstance(inner[0], Mapping) else {}
+
+
+rules.add(
+    "dynamodb-restore",
+    "F236",
+    "dynamodb/table",
+    all_of(
+        of(only_one("restoreSourceName restoreSourceTableArn restoreBackupArn importTable")),
+        of(only_one("restoreDateTime restoreToLatestTime")),
+        lambda table: (
+            of(some_of("restoreDateTime restoreToLatestTime"))(table)
+            if given(table.get("restoreSourceName")) or given(table.get("restoreSourceTableArn"))
+            else ()
+        ),
+    ),
+    description="A restored table has one source and one point in time.",
+    remediation="Set one of the sources, and restoreToLatestTime: true or restoreDateTime.",
+)
+
+
+@rules.rule(
+    "dynamodb-export-needs-recovery",
+    "F237",
+    "dynamodb/tableExport",
+    description="A table that is exported has point-in-time recovery.",
+    remediation="Set pointInTimeRecovery: {enabled: true} on the table.",
+)
+def _export(export: Resource) -> Answers:
+    table = target(export, "tableArn", "dynamodb/table")
+    if table is not None and not switch(table.get("pointInTimeRecovery.enabled")):
+        yield Finding("tableArn", table.name, "a table with pointInTimeRecovery.enabled")
+
+
+@rules.rule(
+    "dynamodb-item-keys",
+    "F238",
+    "dynamodb/tableItem",
+    description="An item has the table's keys.",
+    remediation="Give the item every key attribute of the table, and name the table's own keys.",
+)
+def _item(item: Resource) -> Answers:
+    table = target(item, "tableName", "dynamodb/table")
+    for name in ("hashKey", "rangeKey"):
+        wanted = text_of(table.get(name)) if table is not None else ""
+        own = text_of(item.get(name))
+        if table is not None and own != wanted:
+            yield Finding(name, own or None, f"{wanted or 'nothing'}, as the table has", detail=name)
+    try:
+        content = parsed(item.get("item"))
+    except ValueError as error:
+        yield Finding("item", "(not JSON)", f"JSON of the item: {error}", detail="json")
+        return
+    for name in ("hashKey", "rangeKey"):
+        key = item.get(name)
+        if isinstance(key, str) and key and isinstance(content, Mapping) and key not in content:
+            yield Finding("item", f"no {key}", f"an attribute {key}, because it is the {name}", detail=f"item-{name}")
+
+
+@rules.rule(
+    "dynamodb-autoscaled-capacity-ignored",
+    "F239",
+    "appautoscaling/target",
+    description="A capacity that autoscaling sets is left alone by the program.",
+    remediation="Add readCapacity or writeCapacity to ignoreChanges of the table.",
+)
+def _autoscaled(scaling: Resource) -> Answers:
+    if text_of(scaling.get("serviceNamespace")) != "dynamodb":
+        return
+    dimension = text_of(scaling.get("scalableDimension"))
+    name = {"dynamodb:table:ReadCapacityUnits": "readCapacity", "dynamodb:table:WriteCapacityUnits": "writeCapacity"}.get(
+        dimension
+    )
+    for table in tables_scaled(scaling):
+        if name is not None and name not in table.ignore_changes:
+            answer = "No error: each up sets the capacity back that autoscaling chose"
+            yield Finding("resourceId", table.name, f"a table with {name} in ignoreChanges", detail=table.name, answer=answer)
+        if text_of(table.get("billingMode")) == "PAY_PER_REQUEST":
+            answer = "ValidationException: the table is in on-demand mode, its capacity cannot be scaled"
+            yield Finding("resourceId", table.name, "a table with billingMode PROVISIONED", detail="mode", answer=answer)
+
+
+def tables_scaled(scaling: Resource) -> list[Resource]:
+    """The tables of this stack that an autoscaling target is about."""
+    value = scaling.get("resourceId")
+    if isinstance(value, str):
+        return list(by_value(scaling.graph, "dynamodb/table", "name").get(value.split("/")[1] if "/" in value else "", ()))
+    return targets(scaling, "resourceId", "dynamodb/table")

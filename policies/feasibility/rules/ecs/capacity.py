@@ -1,0 +1,248 @@
+"""ECS capacity: strategies, capacity providers, clusters, autoscaling of services, and the way from tasks to what they pull."""
+
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most, between
+from policies.feasibility.engine.networks import egress_of, endpoint_services
+from policies.feasibility.engine.relations import grants
+from policies.feasibility.engine.shapes import forbids, given, of
+from policies.kit.references import listed, referrers, target, targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, Value, as_list
+
+rules: Final = Rules("feasibility", failures())
+
+_SERVICE: Final = "ecs/service"
+_FARGATE_PROVIDERS: Final = ("FARGATE", "FARGATE_SPOT")
+
+
+rules.add(
+    "service-launch-type",
+    "F059",
+    "ecs/service ecs/taskSet",
+    of(forbids("launchType", "capacityProviderStrategies")),
+    description="A service names a launch type or a capacity provider strategy, not both.",
+    remediation="Remove launchType.",
+)
+
+
+@rules.rule(
+    "service-capacity-providers",
+    "F060",
+    "ecs/service ecs/clusterCapacityProviders ecs/cluster",
+    description="A strategy names providers of one kind that the cluster has, one with a base and at least one with a weight.",
+    remediation=(
+        "Associate the providers in clusterCapacityProviders (and depend on it), and keep FARGATE and other providers apart."
+    ),
+)
+def _providers(resource: Resource) -> Answers:
+    prop = "capacityProviderStrategies" if resource.kind == "ecs/service" else "defaultCapacityProviderStrategies"
+    strategy = [block for block in as_list(resource.get(prop)) if block is not UNKNOWN]
+    names = [block.get("capacityProvider") for block in strategy]
+    if len(strategy) < len(as_list(resource.get(prop))) or any(name is UNKNOWN for name in names):
+        yield NOT_JUDGED
+    known = [name for name in names if name is not UNKNOWN]
+    if len({name in _FARGATE_PROVIDERS for name in known}) > 1:
+        yield Finding(prop, known, "either FARGATE and FARGATE_SPOT, or Auto Scaling providers", detail="mix")
+    bases = [block.get("base") for block in strategy if given(block.get("base")) and block.get("base") != 0]
+    if len(bases) > 1:
+        yield Finding(f"{prop}[].base", bases, "a base on one provider only", detail="base")
+    weights = [block.get("weight") for block in strategy]
+    if len(strategy) > 1 and all(not weight for weight in weights) and not bases:
+        yield Finding(f"{prop}[].weight", weights, "a weight above 0 on at least one provider", detail="weight")
+    if resource.kind == "ecs/clusterCapacityProviders":
+        have = as_list(resource.get("capacityProviders"))
+        for name in known:
+            if name not in have:
+                yield Finding(prop, name, f"one of capacityProviders, {', '.join(map(str, have))}", detail=str(name))
+    elif resource.kind == "ecs/service" and known:
+        yield from _associated(resource, known)
+
+
+def _associated(service: Resource, names: list[Value]) -> Answers:
+    cluster = target(service, "cluster", "ecs/cluster")
+    if cluster is None:
+        return
+    links = referrers(cluster, "ecs/clusterCapacityProviders", "clusterName")
+    inline = [value for _, value in cluster.each("capacityProviders[]")]
+    for name in names:
+        if name in inline:
+            continue
+        having = [link for link in links if name in as_list(link.get("capacityProviders"))]
+        if not having:
+            expected = f"a provider that cluster {cluster.name} has (ecs.ClusterCapacityProviders)"
+            yield Finding("capacityProviderStrategies", name, expected, detail=str(name))
+        elif not any(service.after(link) for link in having):
+            yield Finding("capacityProviderStrategies", name, f"dependsOn {having[0].name}", detail=str(name))
+
+
+@rules.rule(
+    "service-desired-count-ignored",
+    "F070",
+    _SERVICE,
+    needs_stack=True,
+    description="A service that autoscaling sizes ignores changes of desiredCount.",
+    remediation='Add "desiredCount" to the service\'s ignoreChanges.',
+)
+def _desired_count(service: Resource) -> Answers:
+    scaled = referrers(service, "appautoscaling/target", "resourceId")
+    name = service.get("name")
+    if isinstance(name, str):
+        scaled = [*scaled, *(other for other in service.graph.of("appautoscaling/target") if _ends_with(other, name))]
+    if scaled and not {"desiredCount", "desired_count", "*"} & set(service.ignore_changes):
+        yield Finding(
+            "desiredCount", service.get("desiredCount"), f"ignoreChanges, because {scaled[0].name} scales the service"
+        )
+
+
+def _ends_with(scaled: Resource, name: str) -> bool:
+    resource = scaled.get("resourceId")
+    return isinstance(resource, str) and resource.startswith("service/") and resource.split("/")[-1] == name
+
+
+@rules.rule(
+    "service-after-role-policies",
+    "F071",
+    _SERVICE,
+    needs_stack=True,
+    description="A service is created after, and so deleted before, the policies of the role that manages its load balancer.",
+    remediation="Add the role's policies and attachments to the service's dependsOn.",
+)
+def _after_policies(service: Resource) -> Answers:
+    role = target(service, "iamRole", "iam/role")
+    for grant in () if role is None else grants(role):
+        if grant.by is not role and not service.after(grant.by):
+            yield Finding("iamRole", role and role.name, f"dependsOn {grant.by.name}", detail=grant.by.name)
+
+
+_PROVIDER: Final = "ecs/capacityProvider"
+_GROUP_ARN: Final = "autoScalingGroupProvider.autoScalingGroupArn"
+
+
+def _groups(provider: Resource) -> list[Resource]:
+    return targets(provider, _GROUP_ARN, "autoscaling/group")
+
+
+@rules.rule(
+    "capacity-provider-protection",
+    "F063",
+    _PROVIDER,
+    description="Managed termination protection has managed scaling and a group that protects its instances.",
+    remediation="Set protectFromScaleIn: true on the Auto Scaling group and managedScaling.status: ENABLED.",
+)
+def _protection(provider: Resource) -> Answers:
+    if provider.get("autoScalingGroupProvider.managedTerminationProtection") != "ENABLED":
+        return
+    status = provider.get("autoScalingGroupProvider.managedScaling.status")
+    if status != "ENABLED":
+        yield Finding("autoScalingGroupProvider.managedScaling.status", status, "ENABLED", detail="scaling")
+    for group in _groups(provider):
+        protected = group.get("protectFromScaleIn")
+        if protected is UNKNOWN:
+            yield NOT_JUDGED
+        elif protected is not True:
+            expected = f"an Auto Scaling group with protectFromScaleIn: true ({group.name} has none)"
+            yield Finding(_GROUP_ARN, group.name, expected, detail=group.name)
+
+
+@rules.rule(
+    "capacity-provider-deletable",
+    "F064",
+    _PROVIDER,
+    needs_stack=True,
+    description="A group whose instances ECS protects can be deleted with its instances.",
+    remediation="Set forceDelete: true on the Auto Scaling group.",
+)
+def _deletable(provider: Resource) -> Answers:
+    if provider.get("autoScalingGroupProvider.managedTerminationProtection") != "ENABLED":
+        return
+    for group in _groups(provider):
+        force = group.get("forceDelete")
+        if force is UNKNOWN:
+            yield NOT_JUDGED
+        elif force is not True:
+            expected = f"an Auto Scaling group with forceDelete: true ({group.name} has none)"
+            yield Finding(_GROUP_ARN, group.name, expected, detail=group.name)
+
+
+@rules.rule(
+    "capacity-provider-group-tag",
+    "F065",
+    _PROVIDER,
+    needs_stack=True,
+    description="The Auto Scaling group of a capacity provider keeps the tag that ECS puts on it.",
+    remediation="Add {key: AmazonECSManaged, value: true, propagateAtLaunch: true} to the group's tags.",
+)
+def _managed_tag(provider: Resource) -> Answers:
+    for group in _groups(provider):
+        keys = [value for _, value in group.each("tags[].key")]
+        ignored = any(path.startswith("tags") for path in group.ignore_changes)
+        if "AmazonECSManaged" not in keys and not ignored:
+            expected = f"an Auto Scaling group with the tag AmazonECSManaged ({group.name} has none)"
+            yield Finding(_GROUP_ARN, group.name, expected, detail=group.name)
+
+
+_SCALING: Final = "autoScalingGroupProvider.managedScaling"
+
+rules.add(
+    "capacity-provider-sizes",
+    "F319",
+    _PROVIDER,
+    of(
+        between(f"{_SCALING}.targetCapacity", 1, 100, unit="percent"),
+        between(f"{_SCALING}.minimumScalingStepSize", 1, 10000),
+        between(f"{_SCALING}.maximumScalingStepSize", 1, 10000),
+        between(f"{_SCALING}.instanceWarmupPeriod", 0, 10000, unit="seconds"),
+        at_most(f"{_SCALING}.minimumScalingStepSize", f"{_SCALING}.maximumScalingStepSize"),
+    ),
+    description="A capacity provider scales in steps and to a share that ECS takes.",
+    remediation="Set a value in the range.",
+)
+
+
+@rules.rule(
+    "cluster-exec-logging",
+    "F319",
+    "ecs/cluster",
+    description="A cluster that logs ECS Exec in a place of its own says where.",
+    remediation="Set logging: OVERRIDE together with logConfiguration.",
+)
+def _exec_logging(cluster: Resource) -> Answers:
+    base = "configuration.executeCommandConfiguration"
+    logging, place = cluster.get(f"{base}.logging"), cluster.get(f"{base}.logConfiguration")
+    if logging is UNKNOWN:
+        yield NOT_JUDGED
+    elif logging == "OVERRIDE" and not given(place):
+        yield Finding(f"{base}.logConfiguration", place, "a log group or bucket, because logging is OVERRIDE")
+
+
+_PULLED_FROM: Final = ("ecr.api", "ecr.dkr", "s3", "logs")
+
+
+@rules.rule(
+    "service-can-pull",
+    "F068",
+    _SERVICE,
+    needs_stack=True,
+    description="Tasks without a public address have a way to their images: a NAT gateway, or endpoints of ECR, S3 and logs.",
+    remediation="Route the subnets through a NAT gateway, add the endpoints, or assign public addresses in public subnets.",
+)
+def _can_pull(service: Resource) -> Answers:
+    if service.get("networkConfiguration.assignPublicIp") is True:
+        return
+    subnets = listed(service, "networkConfiguration.subnets", "ec2/subnet")
+    for subnet in subnets or ():
+        ways = egress_of(subnet)
+        if ways is None:
+            yield NOT_JUDGED
+        elif not ways - {"internet gateway"}:
+            have = endpoint_services(subnet)
+            missing = [name for name in _PULLED_FROM if have is not None and name not in have]
+            if have is None:
+                yield NOT_JUDGED
+            elif missing:
+                expected = f"a default route through a NAT gateway, or the endpoints {', '.join(missing)}"
+                yield Finding("networkConfiguration.subnets", subnet.name, expected, detail=subnet.name)
+                return

@@ -1,0 +1,244 @@
+"""Container definitions that Amazon ECS refuses, or that the provider cannot read."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final, cast
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.shapes import given, parsed
+from policies.feasibility.rules.ecs.definitions import Container, containers
+from policies.feasibility.rules.ecs.tasks import on_fargate
+from policies.kit.resource import Resource
+from policies.kit.rows import Block
+from policies.kit.rule import Answers, Finding, Rules
+from policies.kit.values import Value, as_list, as_number
+
+rules: Final = Rules("feasibility", failures())
+
+_TASK: Final = "ecs/taskDefinition"
+_NUMBERS: Final = ("cpu", "memory", "memoryReservation", "startTimeout", "stopTimeout")
+_PORTS: Final = ("containerPort", "hostPort")
+_TEXT_LISTS: Final = ("command", "entryPoint", "links", "dnsServers", "dnsSearchDomains", "dockerSecurityOptions")
+
+
+@rules.rule(
+    "task-container-json",
+    "F305",
+    _TASK,
+    description="containerDefinitions is a JSON list whose numbers are numbers and whose texts are texts.",
+    remediation="Write cpu, memory and ports as numbers, and values of environment as text.",
+)
+def _json(task: Resource) -> Answers:
+    text = task.get("containerDefinitions")
+    try:
+        value = parsed(text)
+    except ValueError:
+        return  # another rule's finding
+    if not isinstance(value, list) or not value:
+        yield Finding("containerDefinitions", text, "a JSON list of at least one container")
+        return
+    for container in containers(task):
+        yield from _types(container)
+
+
+def _types(container: Container) -> Iterator[Finding]:
+    def wrong(path: str, value: Value, expected: str, kind: str) -> Finding:
+        was = "number" if isinstance(value, (int, float)) else "string" if isinstance(value, str) else "object"
+        answer = (
+            "ECS Task Definition container_definitions is invalid: Error decoding JSON: json: cannot unmarshal "
+            f"{was} into Go struct field {path} of type {kind}"
+        )
+        return container.finding(path, expected, value=value, answer=answer)
+
+    for name in _NUMBERS:
+        value = container.get(name)
+        if isinstance(value, str):
+            yield wrong(name, value, "a number without quotes", "int32")
+    for mapping in container.blocks("portMappings"):
+        for name in _PORTS:
+            if isinstance(mapping.get(name), str):
+                yield wrong(f"portMappings.{name}", mapping.get(name), "a number without quotes", "int32")
+    for name in ("essential", "privileged", "readonlyRootFilesystem", "interactive", "pseudoTerminal"):
+        if isinstance(container.get(name), str):
+            yield wrong(name, container.get(name), "true or false without quotes", "bool")
+    for name in _TEXT_LISTS:
+        value = container.get(name)
+        if value is not None and not isinstance(value, list):
+            yield wrong(name, value, "a list of texts", "[]string")
+    if isinstance(container.get("environment"), Mapping):
+        yield wrong("environment", container.get("environment"), "a list of {name, value}", "[]KeyValuePair")
+    for pair in container.blocks("environment"):
+        value = pair.get("value")
+        if value is not None and not isinstance(value, str):
+            yield wrong("environment.value", value, f'"{value}" as text, for {pair.get("name")}', "string")
+    for option, value in cast(Block, container.get("logConfiguration.options") or {}).items():
+        if not isinstance(value, str):
+            yield wrong(f"logConfiguration.options.{option}", value, f'"{value}" as text', "string")
+
+
+@rules.rule(
+    "task-containers",
+    "F306",
+    _TASK,
+    description="Containers have names of their own, at least one is essential, and what they refer to is in the task.",
+    remediation="Correct the name, or declare the container, volume or health check that is referred to.",
+)
+def _consistent(task: Resource) -> Answers:
+    found = containers(task)
+    if not found:
+        return
+    names = Counter(str(container.get("name")) for container in found)
+    for container in found:
+        for required in ("name", "image"):
+            if not given(container.get(required)):
+                yield container.finding(
+                    required, "a value", answer=f"ClientException: Container.{required} should not be null or empty."
+                )
+    for name, times in names.items():
+        if times > 1 and name != "None":
+            yield Finding(
+                "containerDefinitions", name, f"a name of its own for each container; {times} have this one", detail=name
+            )
+    if all(container.get("essential") is False for container in found):
+        yield Finding("containerDefinitions[].essential", False, "true for at least one container", detail="essential")
+    by_name = {container.name: container for container in found}
+    for container in found:
+        yield from _dependencies(container, by_name)
+        for mount in container.blocks("mountPoints"):
+            source = mount.get("sourceVolume")
+            if source is not None and source not in [block.get("name") for block in as_list(task.get("volumes"))]:
+                answer = f"ClientException: Unknown volume '{source}'."
+                yield container.finding("mountPoints.sourceVolume", "a volume of the task", value=source, answer=answer)
+        for other in container.blocks("volumesFrom"):
+            if other.get("sourceContainer") not in by_name:
+                yield container.finding(
+                    "volumesFrom.sourceContainer", "a container of the task", value=other.get("sourceContainer")
+                )
+        if task.get("memory") is None and not given(container.get("memory")) and not given(container.get("memoryReservation")):
+            answer = (
+                f"ClientException: Invalid setting for container '{container.name}'. At least one of 'memory' or "
+                "'memoryReservation' must be specified."
+            )
+            yield container.finding("memory", "a size, because the task itself has none", answer=answer)
+
+
+def _dependencies(container: Container, by_name: Mapping[str, Container]) -> Iterator[Finding]:
+    for need in container.blocks("dependsOn"):
+        name, condition = need.get("containerName"), need.get("condition")
+        other = by_name.get(str(name))
+        if other is None or other is container:
+            yield container.finding("dependsOn.containerName", "another container of the task", value=name)
+        elif condition == "HEALTHY" and not given(other.get("healthCheck")):
+            yield container.finding("dependsOn.condition", f"START, or a healthCheck on {name}", value=condition)
+        elif condition in ("COMPLETE", "SUCCESS") and other.get("essential") is not False:
+            yield container.finding("dependsOn.condition", f"START or HEALTHY, or essential: false on {name}", value=condition)
+        elif condition not in ("START", "HEALTHY", "COMPLETE", "SUCCESS"):
+            yield container.finding("dependsOn.condition", "START, COMPLETE, SUCCESS or HEALTHY", value=condition)
+        elif any(back.get("containerName") == container.name for back in other.blocks("dependsOn")):
+            yield container.finding("dependsOn.containerName", f"no circle: {name} waits for this one, too", value=name)
+
+
+_RANGES: Final = {
+    "healthCheck.interval": (5, 300),
+    "healthCheck.timeout": (2, 60),
+    "healthCheck.retries": (1, 10),
+    "healthCheck.startPeriod": (0, 300),
+}
+
+
+@rules.rule(
+    "task-container-ranges",
+    "F307",
+    _TASK,
+    description="Times, ports and memory of a container are within what ECS takes.",
+    remediation="Set a value in the range.",
+)
+def _ranges(task: Resource) -> Answers:
+    found = containers(task)
+    fargate = on_fargate(task)
+    for container in found:
+        for path, (low, high) in _RANGES.items():
+            number = as_number(container.get(path))
+            if number is not None and not low <= number <= high:
+                yield container.finding(path, f"{low} to {high}")
+        if given(container.get("healthCheck")) and not given(container.get("healthCheck.command")):
+            yield container.finding("healthCheck.command", "a command, as in [CMD-SHELL, ...]")
+        stop = as_number(container.get("stopTimeout"))
+        if fargate and stop is not None and stop > 120:
+            yield container.finding("stopTimeout", "at most 120 seconds on Fargate")
+        hard, soft = as_number(container.get("memory")), as_number(container.get("memoryReservation"))
+        for name, value in (("memory", hard), ("memoryReservation", soft)):
+            if value is not None and 0 < value < 4:
+                yield container.finding(name, "at least 6 MiB")
+        if hard and soft and soft > hard:
+            yield container.finding("memoryReservation", f"at most memory, which is {hard:g}")
+        yield from _ports(container)
+
+
+def _ports(container: Container) -> Iterator[Finding]:
+    seen: set[tuple[Value, ...]] = set()
+    for mapping in container.blocks("portMappings"):
+        port, protocol = mapping.get("containerPort"), mapping.get("protocol") or "tcp"
+        number = as_number(port)
+        if number is not None and not 0 < number < 65536:
+            yield container.finding("portMappings.containerPort", "1 to 65535", value=port)
+        if protocol not in ("tcp", "udp"):
+            yield container.finding("portMappings.protocol", "tcp or udp", value=protocol)
+        key = (port, protocol, mapping.get("hostPort") or port, mapping.get("name"))
+        if port is not None and key in seen:
+            yield container.finding("portMappings.containerPort", "each port once", value=port)
+        seen.add(key)
+
+
+@rules.rule(
+    "task-environment",
+    "F308",
+    _TASK,
+    description="A variable comes from environment or from secrets, once.",
+    remediation="Remove one of the two.",
+)
+def _environment(task: Resource) -> Answers:
+    for container in containers(task):
+        plain = [pair.get("name") for pair in container.blocks("environment")]
+        secret = [pair.get("name") for pair in container.blocks("secrets")]
+        for name, times in Counter([*plain, *secret]).items():
+            if name in secret and times > 1:
+                answer = (
+                    "ClientException: The secret name must be unique and not shared with any new or existing environment "
+                    f"variables set on the container, such as '{name}'."
+                )
+                yield container.finding(
+                    "secrets.name", f"a name that is nowhere else in container {container.name}", value=name, answer=answer
+                )
+        for pair in container.blocks("secrets"):
+            if not given(pair.get("valueFrom")):
+                yield container.finding("secrets.valueFrom", f"an ARN or parameter name, for {pair.get('name')}")
+
+
+@rules.rule(
+    "task-logs",
+    "F309",
+    _TASK,
+    description="A container's log driver has the options that it needs.",
+    remediation="For awslogs set awslogs-group, awslogs-region and awslogs-stream-prefix; for awsfirelens add the log router.",
+)
+def _logs(task: Resource) -> Answers:
+    found = containers(task)
+    fargate = on_fargate(task)
+    routers = [container for container in found if given(container.get("firelensConfiguration"))]
+    routed = [container for container in found if container.get("logConfiguration.logDriver") == "awsfirelens"]
+    if routers and not routed:
+        answer = (
+            "ClientException: When a firelensConfiguration object is specified, at least one container has to be configured "
+            "with the awsfirelens log driver."
+        )
+        yield routers[0].finding("firelensConfiguration", "a container whose logDriver is awsfirelens", answer=answer)
+    if routed and not routers:
+        yield routed[0].finding("logConfiguration.logDriver", "another driver, or a container with firelensConfiguration")
+    for container in found:
+        if container.get("logConfiguration.logDriver") == "awslogs":
+            options = cast(Block, container.get("logConfiguration.options") or {})
+            needed = ("awslogs-group", "awslogs-region", *(("awslogs-stream-prefix",) if fargate else ()))
+            missing = [name for name in needed if not given(options.get(name))]
+            if missing:
+                yield container.finding("logConfiguration.options", f"also {' and '.join(missing)}", value=sorted(options))

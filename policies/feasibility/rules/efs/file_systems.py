@@ -1,0 +1,70 @@
+"""File systems and mount targets that Amazon EFS refuses."""
+
+from collections.abc import Hashable
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.joins import unique
+from policies.feasibility.engine.shapes import absent, of, present, saying, unless, when, where_given
+from policies.kit.references import reference, target
+from policies.kit.resource import Resource
+from policies.kit.rule import Rules
+from policies.kit.values import UNKNOWN, UnknownValueError
+
+rules: Final = Rules("feasibility", failures())
+
+_SYSTEM: Final = "efs/fileSystem"
+_MOUNT: Final = "efs/mountTarget"
+
+rules.add(
+    "efs-settings",
+    "F520",
+    _SYSTEM,
+    of(
+        when(
+            "throughputMode", ("provisioned",), present("provisionedThroughputInMibps", "because throughputMode is provisioned")
+        ),
+        unless("throughputMode", ("provisioned",), absent("provisionedThroughputInMibps", "or throughputMode: provisioned")),
+        when(
+            "performanceMode",
+            ("maxIO",),
+            when("throughputMode", ("elastic",), absent("performanceMode", "because elastic throughput has no Max I/O")),
+            where_given("availabilityZoneName", absent("performanceMode", "because One Zone has no Max I/O")),
+        ),
+        unless(
+            "encrypted",
+            (True,),
+            saying(
+                "BadRequest: KmsKeyId can be set only where Encrypted is true",
+                absent("kmsKeyId", "or encrypted: true"),
+            ),
+        ),
+    ),
+    description="A file system's throughput, performance and encryption settings go together.",
+    remediation=(
+        "Set provisionedThroughputInMibps with throughputMode: provisioned only, encrypted: true with kmsKeyId, and no maxIO."
+    ),
+)
+
+
+def _zone(mount: Resource) -> Hashable:
+    """File system and zone of a mount target; the subnet where the plan does not say its zone."""
+    system = reference(mount, "fileSystemId", _SYSTEM)
+    subnet = target(mount, "subnetId", "ec2/subnet", "ec2/defaultSubnet")
+    zone = None if subnet is None else subnet.get("availabilityZone") or subnet.get("availabilityZoneId")
+    if zone is UNKNOWN:
+        raise UnknownValueError
+    if system is None:
+        return None
+    return system, zone or reference(mount, "subnetId", "ec2/subnet", "ec2/defaultSubnet")
+
+
+rules.add(
+    "efs-mount-target-zone",
+    "F521",
+    _MOUNT,
+    unique(_MOUNT, _zone, "subnetId", "a subnet of another zone than {other}'s"),
+    needs_stack=True,
+    description="A file system has one mount target in a zone.",
+    remediation="Create one mount target for each zone, in one of the zone's subnets.",
+)

@@ -1,0 +1,332 @@
+"""ElastiCache and MemoryDB: nodes and shards, encryption and passwords, versions, families and users."""
+
+import re
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items, between
+from policies.feasibility.engine.shapes import absent, distinct, forbids, given, of, only_one, when
+from policies.feasibility.rules.rds.families import text_of
+from policies.kit.checks import all_of
+from policies.kit.references import target
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, Value, as_bool, as_list, as_number, switch
+
+rules: Final = Rules("feasibility", failures())
+
+_GROUP: Final = "elasticache/replicationGroup"
+_VERSIONS: Final = {"redis": ("6.0", "6.2", "7.0", "7.1"), "valkey": ("7.2", "8.0")}
+_FAMILIES: Final = {
+    "redis": {"2": "redis2.8", "3": "redis3.2", "4": "redis4.0", "5": "redis5.0", "6": "redis6.x", "7": "redis7"},
+    "valkey": {"7": "valkey7", "8": "valkey8", "9": "valkey9"},
+    "memcached": {"1.4": "memcached1.4", "1.5": "memcached1.5", "1.6": "memcached1.6"},
+}
+
+
+def _engine(cache: Resource) -> str:
+    return text_of(cache.get("engine")).lower() or ("redis" if cache.kind == _GROUP else "")
+
+
+def _group_of(cache: Resource) -> Resource | None:
+    return target(cache, "parameterGroupName", "elasticache/parameterGroup")
+
+
+@rules.rule(
+    "cache-failover-nodes",
+    "F131",
+    _GROUP,
+    description="Automatic failover has a node to fail over to; Multi-AZ has failover; shards have both.",
+    remediation=(
+        "Set automaticFailoverEnabled: true and numCacheClusters to at least 2 (or replicasPerNodeGroup to at least 1)."
+    ),
+)
+def _failover(cache: Resource) -> Answers:
+    failover, multi = switch(cache.get("automaticFailoverEnabled")), switch(cache.get("multiAzEnabled"))
+    if multi and not failover:
+        answer = "InvalidParameterCombination: automatic_failover_enabled must be true if multi_az_enabled is true"
+        yield Finding(
+            "automaticFailoverEnabled", cache.get("automaticFailoverEnabled"), "true with multiAzEnabled", "multi", answer
+        )
+    nodes, shards = as_number(cache.get("numCacheClusters")), as_number(cache.get("numNodeGroups"))
+    if nodes is UNKNOWN or shards is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    replicas = as_number(cache.get("replicasPerNodeGroup"))
+    clustered = (shards or 0) > 1 or text_of(cache.get("clusterMode")).lower() == "enabled"
+    if clustered and not failover:
+        answer = "InvalidParameterValue: Redis with cluster mode enabled cannot be created with auto failover turned off."
+        yield Finding("automaticFailoverEnabled", cache.get("automaticFailoverEnabled"), "true with shards", "shards", answer)
+    elif (
+        failover
+        and not clustered
+        and not given(cache.get("globalReplicationGroupId"))
+        and not _cluster_parameters(cache)
+        and shards is None
+        and not given(cache.get("nodeGroupConfigurations"))
+    ):
+        if nodes is not None and nodes < 2:
+            yield Finding("numCacheClusters", f"{nodes:g}", "at least 2 with automaticFailoverEnabled", "nodes")
+        elif nodes is None and not given(cache.get("preferredCacheClusterAzs")) and replicas is not UNKNOWN and not replicas:
+            yield Finding("numCacheClusters", None, "at least 2 with automaticFailoverEnabled", "nodes")
+
+
+def _cluster_parameters(cache: Resource) -> bool:
+    name = cache.get("parameterGroupName")
+    if isinstance(name, str) and name.endswith(".cluster.on"):
+        return True
+    if not given(name):
+        return False
+    group = _group_of(cache)
+    if group is None:
+        return True  # a group of another stack may well have cluster mode
+    values = {
+        parameter.get("name"): parameter.get("value")
+        for parameter in as_list(group.get("parameters"))
+        if isinstance(parameter, dict)
+    }
+    return values.get("cluster-enabled") == "yes"
+
+
+@rules.rule(
+    "cache-shards-parameters",
+    "F131",
+    _GROUP,
+    description="A replication group with shards has a parameter group with cluster mode on.",
+    remediation="Use default.redis7.cluster.on (valkey8.cluster.on), or cluster-enabled: yes in your own parameter group.",
+)
+def _shards(cache: Resource) -> Answers:
+    shards = as_number(cache.get("numNodeGroups"))
+    if shards is UNKNOWN:
+        yield NOT_JUDGED
+    elif shards is not None and shards > 1 and given(cache.get("parameterGroupName")):
+        if isinstance(cache.get("parameterGroupName"), str) and str(cache.get("parameterGroupName")).startswith("default."):
+            on = str(cache.get("parameterGroupName")).endswith(".cluster.on")
+        else:
+            on = _cluster_parameters(cache)
+        if not on:
+            answer = "InvalidParameterCombination: Cluster mode should be enabled in parameter group, but found it is disabled."
+            yield Finding(
+                "parameterGroupName", cache.get("parameterGroupName"), "a group with cluster-enabled: yes", answer=answer
+            )
+
+
+rules.add(
+    "cache-counts",
+    "F276",
+    _GROUP,
+    all_of(
+        of(
+            forbids("numCacheClusters", "numNodeGroups replicasPerNodeGroup"),
+            only_one("nodeGroupConfigurations preferredCacheClusterAzs"),
+            between("numCacheClusters", 1, 6, unit="nodes"),
+            between("replicasPerNodeGroup", 0, 5, unit="replicas"),
+            between("numNodeGroups", 1, 500, unit="shards"),
+            at_most_items("logDeliveryConfigurations", 2, "log deliveries"),
+        ),
+        lambda cache: distinct(cache, "logDeliveryConfigurations[].logType", "log type"),
+    ),
+    description="A replication group counts its nodes in one way, up to 6 nodes in a shard.",
+    remediation="Set numCacheClusters, or numNodeGroups with replicasPerNodeGroup.",
+)
+
+
+@rules.rule(
+    "cache-zones-per-node",
+    "F276",
+    f"{_GROUP} elasticache/cluster",
+    description="A cache that names zones names one for each node.",
+    remediation="Name as many zones as there are nodes.",
+)
+def _zones(cache: Resource) -> Answers:
+    path, count = (
+        ("preferredCacheClusterAzs", "numCacheClusters")
+        if cache.kind == _GROUP
+        else ("preferredAvailabilityZones", "numCacheNodes")
+    )
+    zones, nodes = cache.get(path), as_number(cache.get(count))
+    if zones is UNKNOWN or nodes is UNKNOWN:
+        yield NOT_JUDGED
+    elif zones and nodes is not None and len(as_list(zones)) != nodes:
+        answer = "InvalidParameterValue: the number of availability zones must be equal to the number of cache nodes"
+        yield Finding(path, f"{len(as_list(zones))} zones", f"{nodes:g}, as {count} is", answer=answer)
+
+
+_AUTH_FORM: Final = r"[A-Za-z0-9!&#$^<>\-]{16,128}"
+
+
+@rules.rule(
+    "cache-credentials",
+    "F277",
+    _GROUP,
+    description="A cache with a token or user groups encrypts traffic, and has one of both.",
+    remediation="Set transitEncryptionEnabled: true; set authToken (16 to 128 characters, no @ / or quotes) or userGroupIds.",
+)
+def _credentials(cache: Resource) -> Answers:
+    tokens = [name for name in ("authToken", "authTokenWo") if given(cache.get(name))]
+    groups = given(cache.get("userGroupIds"))
+    if (tokens or groups) and not given(cache.get("globalReplicationGroupId")):
+        encrypted = as_bool(cache.get("transitEncryptionEnabled"))
+        if encrypted is UNKNOWN:
+            yield NOT_JUDGED
+        elif encrypted is not True:
+            answer = "InvalidParameterCombination: The AUTH token is only supported when encryption-in-transit is enabled"
+            path = "transitEncryptionEnabled"
+            yield Finding(path, cache.get(path), f"true with {'userGroupIds' if groups else tokens[0]}", "transit", answer)
+    if tokens and groups:
+        answer = "InvalidParameterCombination: AUTH token and user groups are mutually exclusive"
+        yield Finding("userGroupIds", "set", f"nothing beside {tokens[0]}", "both", answer)
+    for name in tokens:
+        value = cache.get(name)
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif isinstance(value, str) and not re.fullmatch(_AUTH_FORM, value):
+            answer = "InvalidParameterValue: Invalid AuthToken provided."
+            expected = "16 to 128 letters, digits and ! & # $ ^ < > -"
+            yield Finding(name, f"(not shown, {len(value)} characters)", expected, name, answer)
+
+
+rules.add(
+    "cache-key-needs-encryption",
+    "F277",
+    _GROUP,
+    of(
+        lambda _, block: (
+            (Finding("atRestEncryptionEnabled", block.get("atRestEncryptionEnabled"), "true beside kmsKeyId"),)
+            if given(block.get("kmsKeyId")) and as_bool(block.get("atRestEncryptionEnabled")) in (None, False, "")
+            else ()
+        ),
+        when(
+            "transitEncryptionEnabled", (False,), absent("transitEncryptionMode", "because transitEncryptionEnabled is false")
+        ),
+    ),
+    description="A cache that names a key is encrypted at rest.",
+    remediation="Set atRestEncryptionEnabled: true.",
+)
+
+
+@rules.rule(
+    "cache-parameter-family",
+    "F278",
+    f"{_GROUP} elasticache/cluster",
+    description="The parameter group has the family of engine and version.",
+    remediation="Use a group of that family (redis7, valkey8, memcached1.6).",
+)
+def _family(cache: Resource) -> Answers:
+    name = cache.get("parameterGroupName")
+    engine, version = _engine(cache), text_of(cache.get("engineVersion"))
+    if not given(name) or not engine:
+        return
+    group = _group_of(cache)
+    if group is not None:
+        family = group.get("family")
+    elif str(name).startswith("default."):
+        family = str(name).removeprefix("default.").removesuffix(".cluster.on")
+    else:
+        return
+    if family is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    key = ".".join(version.split(".")[:2]) if engine == "memcached" else version.split(".")[0]
+    wanted = _FAMILIES.get(engine, {}).get(key)
+    if (wanted and family != wanted) or not str(family).startswith(engine):
+        answer = (
+            f"InvalidParameterCombination: Expected a parameter group of family {wanted or engine} but found one "
+            f"of family {family}"
+        )
+        yield Finding(
+            "parameterGroupName", f"{name if isinstance(name, str) else family}", f"family {wanted or engine}", answer=answer
+        )
+
+
+@rules.rule(
+    "cache-engine-version",
+    "F278",
+    f"{_GROUP} elasticache/cluster",
+    description="The version is one that the engine has on ElastiCache.",
+    remediation="Redis OSS ends at 7.1; later versions are engine valkey.",
+)
+def _version(cache: Resource) -> Answers:
+    engine, version = _engine(cache), text_of(cache.get("engineVersion"))
+    if engine not in _VERSIONS or not version:
+        return
+    number = re.match(r"(\d+)\.(\d+|x)", version)
+    answer = f"InvalidParameterCombination: Cannot find version {version} for {engine}"
+    if engine == "redis" and number:
+        major, minor = int(number[1]), number[2]
+        if major > 7 or (major == 7 and minor not in ("0", "1", "x")) or (major == 6 and minor not in ("0", "2", "x")):
+            yield Finding("engineVersion", version, "6.2, 7.0 or 7.1 (or engine valkey)", answer=answer)
+    elif engine == "valkey" and number and int(number[1]) < 7:
+        yield Finding("engineVersion", version, "7.2 or later", answer=answer)
+
+
+@rules.rule(
+    "cache-single-node",
+    "F276",
+    "elasticache/cluster",
+    description="A cluster of Redis or Valkey has one node; only Memcached has several, and no snapshots.",
+    remediation="Use a ReplicationGroup for more nodes of Redis or Valkey.",
+)
+def _single(cache: Resource) -> Answers:
+    engine = _engine(cache)
+    nodes = as_number(cache.get("numCacheNodes"))
+    if nodes is UNKNOWN:
+        yield NOT_JUDGED
+    elif engine in ("redis", "valkey") and nodes is not None and nodes > 1:
+        answer = "InvalidParameterValue: Cannot create a Redis cluster with a NumCacheNodes parameter greater than 1."
+        yield Finding("numCacheNodes", f"{nodes:g}", "1", "nodes", answer)
+    elif engine == "memcached" and nodes is not None and not 1 <= nodes <= 40:
+        yield Finding("numCacheNodes", f"{nodes:g}", "1 to 40", "nodes")
+    if engine in ("redis", "valkey") and text_of(cache.get("azMode")) == "cross-az":
+        answer = "InvalidParameterCombination: AZMode is only supported for Memcached"
+        yield Finding("azMode", "cross-az", "single-az", "zones", answer)
+    elif engine == "memcached" and text_of(cache.get("azMode")) == "cross-az" and (nodes or 1) < 2:
+        answer = "InvalidParameterCombination: cross-az needs more than one node"
+        yield Finding("azMode", "cross-az", "single-az with one node", "zones", answer)
+
+
+rules.add(
+    "cache-engine-settings",
+    "F276",
+    "elasticache/cluster",
+    of(
+        when(
+            "engine",
+            ("memcached",),
+            absent(
+                "snapshotName snapshotArns finalSnapshotIdentifier replicationGroupId", "because Memcached has no snapshots"
+            ),
+        ),
+        when("engine", ("memcached",), lambda _, block: _no_snapshots(block.get("snapshotRetentionLimit"))),
+        when("engine", ("redis", "valkey"), absent("preferredAvailabilityZones", "because only Memcached has several nodes")),
+        forbids("replicationGroupId", "engine engineVersion nodeType parameterGroupName subnetGroupName securityGroupIds"),
+    ),
+    description="A cache cluster has settings of its engine; one of a replication group takes them from there.",
+    remediation="Remove the settings of the other engine, or of the replication group.",
+)
+
+
+def _no_snapshots(limit: Value) -> Answers:
+    if limit is UNKNOWN:
+        yield NOT_JUDGED
+    elif limit:
+        yield Finding("snapshotRetentionLimit", limit, "0: Memcached has no snapshots", "snapshots")
+
+
+@rules.rule(
+    "cache-data-tiering",
+    "F279",
+    f"{_GROUP} memorydb/cluster",
+    description="Data tiering is on exactly for r6gd nodes.",
+    remediation="Set dataTieringEnabled: true with r6gd node types, and only with them.",
+)
+def _tiering(cache: Resource) -> Answers:
+    path = "dataTieringEnabled" if cache.kind == _GROUP else "dataTiering"
+    kind = text_of(cache.get("nodeType"))
+    tiering = switch(cache.get(path))
+    if ".r6gd." in kind and not tiering:
+        answer = "InvalidParameterCombination: Data tiering must be enabled for r6gd node types"
+        yield Finding(path, cache.get(path), f"true with {kind}", answer=answer)
+    elif tiering and kind and ".r6gd." not in kind:
+        answer = f"InvalidParameterCombination: Data tiering is not supported for node type {kind}"
+        yield Finding(path, True, f"false with {kind}", answer=answer)

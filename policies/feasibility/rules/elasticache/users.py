@@ -1,0 +1,122 @@
+"""ElastiCache and MemoryDB: users and their groups, global datastores, serverless caches and access lists."""
+
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import between
+from policies.feasibility.engine.relations import any_unknown
+from policies.feasibility.engine.shapes import forbids, given, of, only_one, some_of
+from policies.feasibility.rules.rds.families import text_of
+from policies.kit.references import targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, as_list, as_number, switch
+
+rules: Final = Rules("feasibility", failures())
+
+_GROUP: Final = "elasticache/replicationGroup"
+
+
+rules.add(
+    "cache-global-secondary",
+    "F281",
+    _GROUP,
+    of(
+        forbids(
+            "globalReplicationGroupId",
+            "numNodeGroups parameterGroupName engine engineVersion nodeType transitEncryptionEnabled transitEncryptionMode "
+            "atRestEncryptionEnabled snapshotArns snapshotName",
+        )
+    ),
+    description="A member of a global datastore takes engine, node type and encryption from the global datastore.",
+    remediation="Remove them from the secondary.",
+)
+
+
+@rules.rule(
+    "cache-user-group-default",
+    "F280",
+    "elasticache/userGroup",
+    description="A user group of Redis has a user named default; its users are of its engine.",
+    remediation="Add a user with userName default (make one with an access string that is off) to userIds.",
+)
+def _default(group: Resource) -> Answers:
+    users = targets(group, "userIds[]", "elasticache/user")
+    listed = as_list(group.get("userIds"))
+    known = [user.get("userName") for user in users]
+    engine = text_of(group.get("engine")).lower()
+    for user in users:
+        other = text_of(user.get("engine")).lower()
+        if engine == "redis" and other == "valkey":
+            answer = "InvalidParameterCombination: a Redis user group cannot contain Valkey users"
+            yield Finding("userIds", user.name, "users of engine redis", user.name, answer)
+    if engine != "redis" or "default" in [value for value in (*listed, *known) if value is not UNKNOWN]:
+        return
+    if any(value is UNKNOWN for value in known) or len(users) < len(listed):
+        yield NOT_JUDGED
+    else:
+        yield Finding("userIds", listed or None, "a user with userName default")
+
+
+rules.add(
+    "cache-user-authentication",
+    "F280",
+    "elasticache/user",
+    of(
+        some_of("authenticationMode passwords passwordsWo noPasswordRequired"),
+        only_one("authenticationMode passwords passwordsWo noPasswordRequired"),
+    ),
+    description="A user of a cache has one way to sign in.",
+    remediation="Set one of authenticationMode, passwords and noPasswordRequired.",
+)
+
+
+@rules.rule(
+    "serverless-cache-limits",
+    "F281",
+    "elasticache/serverlessCache",
+    description="A serverless cache's limits have the lower bound below the upper; user groups are for Redis and Valkey.",
+    remediation="Set minimum at most maximum; remove userGroupId from Memcached.",
+)
+def _serverless(cache: Resource) -> Answers:
+    for path in ("cacheUsageLimits.dataStorage", "cacheUsageLimits.ecpuPerSeconds"):
+        low, high = (as_number(cache.get(f"{path}.{end}")) for end in ("minimum", "maximum"))
+        if low is UNKNOWN or high is UNKNOWN:
+            yield NOT_JUDGED
+        elif low is not None and high is not None and low > high:
+            answer = "InvalidParameterValue: the minimum usage limit must not exceed the maximum"
+            yield Finding(f"{path}.minimum", f"{low:g}", f"at most {high:g}", path, answer)
+    if text_of(cache.get("engine")).lower() == "memcached" and given(cache.get("userGroupId")):
+        answer = "InvalidParameterCombination: user groups are available for Valkey and Redis OSS only"
+        yield Finding("userGroupId", "set", "nothing for Memcached", "users", answer)
+
+
+@rules.rule(
+    "memorydb-acl-needs-tls",
+    "F277",
+    "memorydb/cluster",
+    description="A MemoryDB cluster without TLS has the open access list.",
+    remediation="Set aclName: open-access, or tlsEnabled: true.",
+)
+def _acl(cluster: Resource) -> Answers:
+    if not switch(cluster.get("tlsEnabled"), default=True):
+        acl = cluster.get("aclName")
+        if any_unknown(cluster, "aclName"):
+            yield NOT_JUDGED
+        elif acl != "open-access":
+            answer = "InvalidParameterCombinationException: ACL must be open-access when TLS is disabled"
+            yield Finding("aclName", acl, "open-access with tlsEnabled: false", answer=answer)
+
+
+rules.add(
+    "memorydb-counts",
+    "F276",
+    "memorydb/cluster",
+    of(
+        between("numReplicasPerShard", 0, 5, unit="replicas"),
+        between("numShards", 1, 500, unit="shards"),
+        only_one("name namePrefix"),
+    ),
+    description="A MemoryDB cluster has up to 5 replicas in a shard.",
+    remediation="Set numReplicasPerShard from 0 to 5.",
+)

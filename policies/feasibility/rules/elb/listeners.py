@@ -1,0 +1,335 @@
+"""Listeners that Elastic Load Balancing refuses: protocols, actions, certificates."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items, between, choice
+from policies.feasibility.engine.relations import plain, vpc_of
+from policies.feasibility.engine.shapes import absent, blocks, each_block, given, inside, of, present, unless, when
+from policies.feasibility.rules.elb.links import balancer_type
+from policies.kit.checks import all_of
+from policies.kit.references import earlier, reference, referrers, targets
+from policies.kit.resource import Resource
+from policies.kit.rows import Block
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, Value, as_number, read
+
+rules: Final = Rules("feasibility", failures())
+
+_LISTENER: Final = "lb/listener"
+_PROTOCOLS: Final = {
+    "application": ("HTTP", "HTTPS"),
+    "network": ("TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"),
+    "gateway": (),
+}
+_TLS: Final = ("HTTPS", "TLS")
+
+
+@rules.rule(
+    "listener-protocol",
+    "F320",
+    _LISTENER,
+    description="A listener has a protocol of its load balancer's type.",
+    remediation="Use HTTP or HTTPS on an application load balancer, TCP, TLS, UDP or TCP_UDP on a network load balancer.",
+)
+def _protocol(listener: Resource) -> Answers:
+    kind = balancer_type(listener)
+    protocol, port = listener.get("protocol"), listener.get("port")
+    if kind is None:
+        return
+    if kind is UNKNOWN or protocol is UNKNOWN:
+        yield NOT_JUDGED
+    elif kind == "gateway":
+        for name, value in (("protocol", protocol), ("port", port)):
+            if value is not None:
+                yield Finding(name, value, "nothing on a gateway load balancer", detail=name)
+    elif kind in _PROTOCOLS:
+        allowed = _PROTOCOLS[kind]
+        answer = f"ValidationError: Listener protocol '{protocol}' must be one of '{', '.join(allowed)}'"
+        if protocol is not None and protocol not in allowed:
+            expected = f"{' or '.join(allowed)} on a load balancer of type {kind}"
+            yield Finding("protocol", protocol, expected, answer=answer)
+        if protocol is None and kind == "network":
+            yield Finding("protocol", protocol, " or ".join(allowed))
+        if port is None:
+            yield Finding(
+                "port", port, "1 to 65535", detail="port", answer="ValidationError: A listener port must be specified"
+            )
+
+
+rules.add(
+    "listener-certificate-ready",
+    "F325 F077",
+    _LISTENER,
+    of(
+        when("protocol", _TLS, present("certificateArn", "because TLS needs a certificate")),
+        unless(
+            "protocol",
+            _TLS,
+            absent("certificateArn sslPolicy", "because only HTTPS and TLS listeners have certificates"),
+            default="HTTPS",
+        ),
+    ),
+    description="A listener with TLS has a certificate, one without has none.",
+    remediation="Set certificateArn on HTTPS and TLS listeners only.",
+)
+
+
+@rules.rule(
+    "listener-certificate-validated",
+    "F077",
+    _LISTENER,
+    needs_stack=True,
+    description="A certificate of this stack is of the listener's region, and validated before the listener is created.",
+    remediation="Take certificateArn from acm.CertificateValidation.",
+)
+def _validated(listener: Resource) -> Answers:
+    for certificate in targets(listener, "certificateArn", "acm/certificate"):
+        waits = referrers(certificate, "acm/certificateValidation", "certificateArn")
+        if given(certificate.get("privateKey")) or given(certificate.get("certificateAuthorityArn")):
+            continue  # imported or of a private authority: nothing to wait for
+        if not waits or not any(listener.after(wait) for wait in waits):
+            expected = "the certificateArn of a CertificateValidation, so that the certificate is issued by then"
+            yield Finding("certificateArn", certificate.name, expected)
+
+
+_FINAL: Final = ("forward", "redirect", "fixed-response")
+_BLOCKS: Final = {
+    "redirect": "redirect",
+    "fixed-response": "fixedResponse",
+    "authenticate-cognito": "authenticateCognito",
+    "authenticate-oidc": "authenticateOidc",
+}
+
+ACTION: Final = (
+    choice("type", ("forward", "redirect", "fixed-response", "authenticate-cognito", "authenticate-oidc", "jwt-validation")),
+    when("type", ("redirect",), present("redirect", "because the action is redirect")),
+    when("type", ("fixed-response",), present("fixedResponse", "because the action is fixed-response")),
+    when("type", ("authenticate-cognito",), present("authenticateCognito", "because the action is authenticate-cognito")),
+    when("type", ("authenticate-oidc",), present("authenticateOidc", "because the action is authenticate-oidc")),
+    unless("type", ("forward",), absent("targetGroupArn forward", "because the action does not forward")),
+    inside(
+        "fixedResponse",
+        present("contentType", "because the response has a body type"),
+        choice("contentType", ("text/plain", "text/css", "text/html", "application/javascript", "application/json")),
+    ),
+    inside(
+        "redirect",
+        choice("protocol", ("HTTP", "HTTPS", "#{protocol}")),
+        present("statusCode", "HTTP_301 or HTTP_302"),
+        choice("statusCode", ("HTTP_301", "HTTP_302")),
+    ),
+    inside(
+        "forward",
+        at_most_items("targetGroups", 5, "target groups"),
+        inside("stickiness", between("duration", 1, 604800, unit="seconds")),
+    ),
+)
+"""What every action of a listener or rule has to be."""
+
+_ACTION_TEXT: Final = "An action has what its type needs and nothing of another type."
+_ACTION_MEND: Final = "Set the block that belongs to the action's type, and only that."
+
+rules.add(
+    "listener-action",
+    "F321",
+    _LISTENER,
+    each_block("defaultActions[]", *ACTION),
+    description=_ACTION_TEXT,
+    remediation=_ACTION_MEND,
+)
+rules.add(
+    "listener-rule-action",
+    "F321",
+    "lb/listenerRule",
+    each_block("actions[]", *ACTION),
+    description=_ACTION_TEXT,
+    remediation=_ACTION_MEND,
+)
+
+
+@rules.rule(
+    "listener-last-action",
+    "F322",
+    "lb/listener lb/listenerRule",
+    description="The last action forwards, redirects or answers, and sends what it forwards to somewhere.",
+    remediation="End the actions with forward, redirect or fixed-response; name targetGroupArn or forward.targetGroups.",
+)
+def _last_action(resource: Resource) -> Answers:
+    prop = "defaultActions" if resource.kind == _LISTENER else "actions"
+    found = list(blocks(resource, f"{prop}[]"))
+    if not found:
+        if resource.get(prop) is None or resource.get(prop) == []:
+            yield Finding(prop, resource.get(prop), "at least one action")
+        return
+    ordered = sorted(found, key=lambda pair: as_number(pair[1].get("order")) or 0)
+    kinds = [block.get("type") for _, block in ordered]
+    if all(kind is not UNKNOWN and kind not in (None, *_FINAL) for kind in kinds):
+        yield Finding(f"{prop}[].type", kinds[-1], " or ".join(_FINAL))
+    for where, block in found:
+        if block.get("type") == "forward":
+            groups = read(block, "forward.targetGroups")
+            arn = block.get("targetGroupArn")
+            if arn is None and groups is None and "forward" not in block:
+                yield Finding(f"{where}.targetGroupArn", None, "a target group to forward to", detail="forward")
+            elif not given(groups) and given(block.get("forward")) and block.get("forward") is not UNKNOWN:
+                yield Finding(f"{where}.forward.targetGroups", groups, "at least one target group", detail="groups")
+
+
+@rules.rule(
+    "listener-redirect",
+    "F323",
+    "lb/listener lb/listenerRule",
+    description="A redirect changes something, does not leave HTTPS for HTTP, and names a port and path that can be.",
+    remediation="Change protocol, host, port or path in the redirect.",
+)
+def _redirect(resource: Resource) -> Answers:
+    prop = "defaultActions" if resource.kind == _LISTENER else "actions"
+    for where, redirect in blocks(resource, f"{prop}[].redirect"):
+        yield from _redirect_values(where, redirect)
+        changes = {
+            "protocol": redirect.get("protocol") or "#{protocol}",
+            "host": redirect.get("host") or "#{host}",
+            "port": redirect.get("port") or "#{port}",
+            "path": redirect.get("path") or "/#{path}",
+        }
+        own: dict[str, Value] = {}
+        if resource.kind == _LISTENER:
+            own = {"protocol": resource.get("protocol") or "HTTP", "port": resource.get("port")}
+        same = all(_unchanged(name, value, own.get(name)) for name, value in changes.items())
+        if same:
+            answer = "InvalidLoadBalancerAction: The RedirectConfig is not valid because it creates a loop."
+            yield Finding(where, dict(redirect), "another protocol, host, port or path", detail="loop", answer=answer)
+        if own.get("protocol") == "HTTPS" and redirect.get("protocol") == "HTTP":
+            yield Finding(f"{where}.protocol", "HTTP", "HTTPS: a listener with TLS cannot redirect to plain HTTP", detail="tls")
+
+
+def _unchanged(name: str, value: Value, own: Value) -> bool:
+    placeholder = "/#{path}" if name == "path" else f"#{{{name}}}"
+    return value == placeholder or (own is not None and str(value) == str(own))
+
+
+def _redirect_values(where: str, redirect: Block) -> Iterator[Finding]:
+    port, path = redirect.get("port"), redirect.get("path")
+    if port is not None and port is not UNKNOWN and port != "#{port}" and not 1 <= (as_number(port) or 0) <= 65535:
+        yield Finding(f"{where}.port", port, "1 to 65535 or #{port}", detail="port")
+    if isinstance(path, str) and path and not path.startswith("/"):
+        yield Finding(f"{where}.path", path, "a path that starts with /", detail="path")
+
+
+@rules.rule(
+    "listener-target-protocol",
+    "F324",
+    "lb/listener lb/listenerRule",
+    needs_stack=True,
+    description="A listener forwards to target groups whose protocol its own protocol can carry.",
+    remediation="Use HTTP or HTTPS groups behind an application load balancer; match TCP, TLS and UDP behind a network one.",
+)
+def _target_protocol(resource: Resource) -> Answers:
+    prop = "defaultActions" if resource.kind == _LISTENER else "actions"
+    groups = targets(resource, f"{prop}[].targetGroupArn", "lb/targetGroup")
+    groups += targets(resource, f"{prop}[].forward.targetGroups[].arn", "lb/targetGroup")
+    protocol = resource.get("protocol") if resource.kind == _LISTENER else "HTTP"
+    for group in {group.urn: group for group in groups}.values():
+        have = group.get("protocol")
+        if have is UNKNOWN or protocol is UNKNOWN or group.get("targetType") is UNKNOWN:
+            yield NOT_JUDGED
+            continue
+        allowed = _CARRIES.get(protocol)
+        if allowed is None or (group.get("targetType") == "lambda" and protocol in ("HTTP", "HTTPS")):
+            continue
+        if have is not None and have not in allowed:
+            expected = f"a target group with protocol {' or '.join(allowed)} ({group.name} has {have})"
+            yield Finding(prop, group.name, expected, detail=group.name)
+
+
+_CARRIES: Final = {
+    "HTTP": ("HTTP", "HTTPS"),
+    "HTTPS": ("HTTP", "HTTPS"),
+    "TCP": ("TCP", "TCP_UDP"),
+    "TLS": ("TCP", "TLS"),
+    "UDP": ("UDP", "TCP_UDP"),
+    "TCP_UDP": ("TCP_UDP",),
+}
+
+
+@rules.rule(
+    "listener-target-vpc",
+    "F340",
+    "lb/listener",
+    needs_stack=True,
+    description="A listener's target groups are in the VPC of its load balancer.",
+    remediation="Set vpcId of the target group to the load balancer's VPC.",
+)
+def _target_vpc(listener: Resource) -> Answers:
+    for balancer in targets(listener, "loadBalancerArn", "lb/loadBalancer"):
+        homes = {vpc_of(subnet) for subnet in targets(balancer, "subnets[]", "ec2/subnet")} - {None}
+        for group in targets(listener, "defaultActions[].targetGroupArn", "lb/targetGroup"):
+            home = vpc_of(group)
+            if home is not None and homes and home not in homes:
+                answer = "InvalidConfigurationRequest: The target group is in a different VPC than the load balancer"
+                expected = f"a target group of {str(next(iter(homes))).rpartition('::')[2]}"
+                yield Finding("defaultActions[].targetGroupArn", group.name, expected, detail=group.name, answer=answer)
+
+
+rules.add(
+    "listener-tls-settings",
+    "F325",
+    _LISTENER,
+    all_of(
+        of(
+            unless("protocol", ("TLS",), absent("alpnPolicy", "because only TLS listeners negotiate ALPN"), default="TLS"),
+            unless("protocol", ("HTTPS",), absent("mutualAuthentication", "because only HTTPS listeners do"), default="HTTPS"),
+            between("port", 1, 65535),
+        ),
+        each_block(
+            "mutualAuthentication",
+            choice("mode", ("off", "verify", "passthrough")),
+            when("mode", ("verify",), present("trustStoreArn", "because mode is verify")),
+            unless("mode", ("verify",), absent("trustStoreArn", "because mode is not verify"), default="verify"),
+        ),
+    ),
+    description="Settings of TLS are on listeners with TLS.",
+    remediation="Remove the setting, or use the protocol that has it.",
+)
+
+
+@rules.rule(
+    "listener-authentication",
+    "F326",
+    _LISTENER,
+    description="Only HTTPS listeners sign users in.",
+    remediation="Use protocol HTTPS with a certificate.",
+)
+def _authentication(listener: Resource) -> Answers:
+    kinds = [value for _, value in listener.each("defaultActions[].type")]
+    protocol = listener.get("protocol")
+    for kind in kinds:
+        if kind is UNKNOWN or (str(kind).startswith("authenticate") and protocol is UNKNOWN):
+            yield NOT_JUDGED
+        elif str(kind).startswith("authenticate") and protocol != "HTTPS":
+            answer = f"InvalidLoadBalancerAction: Actions of type '{kind}' are supported only on HTTPS listeners"
+            yield Finding("protocol", protocol, "HTTPS", detail=str(kind), answer=answer)
+
+
+@rules.rule(
+    "listener-port-once",
+    "F327",
+    _LISTENER,
+    needs_stack=True,
+    description="A load balancer has one listener per port.",
+    remediation="Use listener rules on the one listener, or another port.",
+)
+def _port_once(listener: Resource) -> Answers:
+    for other in earlier(listener, "listener port", (_LISTENER,), _place):
+        port = listener.get("port")
+        answer = "DuplicateListener: A listener already exists on this port for this load balancer"
+        yield Finding("port", port, f"a port of its own; {other.name} listens there already", detail=other.name, answer=answer)
+
+
+def _place(listener: Resource) -> tuple[object, ...] | None:
+    if listener.get("port") is None:
+        return None
+    udp = "UDP" in str(listener.get("protocol"))
+    return (reference(listener, "loadBalancerArn", "lb/loadBalancer"), str(plain(listener, "port")[0]), udp)

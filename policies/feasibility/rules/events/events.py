@@ -1,0 +1,310 @@
+"""Rules and targets that Amazon EventBridge refuses, or that never fire."""
+
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Final, cast
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items, between
+from policies.feasibility.engine.patterns import never_in_events, pattern_mistakes
+from policies.feasibility.engine.relations import home, plain
+from policies.feasibility.engine.shapes import (
+    absent,
+    blocks,
+    each_block,
+    given,
+    of,
+    only_one,
+    present,
+    saying,
+    some_of,
+    unless,
+    when,
+)
+from policies.kit.checks import all_of
+from policies.kit.references import arn_of, earlier, reference, target
+from policies.kit.resource import STACK_REFERENCE, Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, Value
+
+rules: Final = Rules("feasibility", failures())
+
+_RULE: Final = "cloudwatch/eventRule"
+_BUS: Final = "cloudwatch/eventBus"
+_TARGET: Final = "cloudwatch/eventTarget"
+
+rules.add(
+    "event-rule-shape",
+    "F371",
+    _RULE,
+    of(
+        saying("one of `event_pattern,schedule_expression` must be specified", some_of("eventPattern scheduleExpression")),
+        only_one("state isEnabled"),
+        unless(
+            "eventBusName",
+            ("default",),
+            saying(
+                "ValidationException: ScheduleExpression is supported only on the default event bus.",
+                absent("scheduleExpression", "because only the default event bus has schedules"),
+            ),
+            default="default",
+        ),
+    ),
+    description="A rule has a pattern or a schedule; schedules are on the default event bus.",
+    remediation="Set eventPattern, or scheduleExpression without eventBusName.",
+)
+
+
+@rules.rule(
+    "event-pattern",
+    "F372",
+    "cloudwatch/eventRule cloudwatch/eventArchive pipes/pipe",
+    description="An event pattern is JSON that EventBridge can read: objects, with lists as leaves.",
+    remediation='Write each leaf as a list: {"source": ["aws.ec2"], "detail": {"state": ["running"]}}.',
+)
+def _pattern(resource: Resource) -> Answers:
+    path = "eventPattern" if resource.kind != "pipes/pipe" else "sourceParameters.filterCriteria.filters[].pattern"
+    for where, value in resource.each(path):
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+            continue
+        for mistake in pattern_mistakes(value):
+            answer = f"InvalidEventPatternException: Event pattern is not valid. Reason: {mistake}"
+            yield Finding(where, value, mistake, detail=mistake, answer=answer)
+
+
+@rules.rule(
+    "event-pattern-fields",
+    "F373",
+    _RULE,
+    description="A pattern asks for fields that events have.",
+    remediation="Use detail-type (not detailType) and put the event's own fields into detail.",
+)
+def _fields(rule: Resource) -> Answers:
+    value = rule.get("eventPattern")
+    if value is UNKNOWN:
+        yield NOT_JUDGED
+    elif value is not None:
+        for name in never_in_events(value):
+            yield Finding(
+                "eventPattern",
+                name,
+                "source, detail-type, detail, resources, account, region, time, id or version",
+                detail=name,
+            )
+
+
+def _rule_key(resource: Resource) -> Hashable:
+    rule = reference(resource, "rule", _RULE)
+    bus = reference(resource, "eventBusName", _BUS) or "default"
+    return None if rule is None else (rule, bus, home(resource))
+
+
+@rules.rule(
+    "event-rule-target-count",
+    "F107",
+    _TARGET,
+    needs_stack=True,
+    description="A rule has at most five targets.",
+    remediation="Declare a second rule with the same pattern, or send the events to a topic.",
+)
+def _count(resource: Resource) -> Answers:
+    if len(earlier(resource, "event targets", (_TARGET,), _rule_key)) == 5:
+        yield Finding("rule", resource.get("rule"), "a rule with fewer than five targets; this is its sixth")
+
+
+def _id_key(resource: Resource) -> Hashable:
+    if resource.get("targetId") is None:
+        return None
+    return (_rule_key(resource), *plain(resource, "targetId"))
+
+
+@rules.rule(
+    "event-target-once",
+    "F374",
+    _TARGET,
+    needs_stack=True,
+    description="Targets of a rule have ids of their own.",
+    remediation="Leave targetId out, or give each target its own.",
+)
+def _once(resource: Resource) -> Answers:
+    for other in earlier(resource, "event target ids", (_TARGET,), _id_key):
+        answer = "No error: the second target replaces the first"
+        yield Finding(
+            "targetId", resource.get("targetId"), f"an id that {other.name} does not have", detail=other.name, answer=answer
+        )
+
+
+_ROLE_KINDS: Final = {
+    "ecs/cluster": "ecs",
+    "batch/jobQueue": "batch",
+    "kinesis/stream": "kinesis",
+    "kinesis/firehoseDeliveryStream": "firehose",
+    "sfn/stateMachine": "states",
+    "codebuild/project": "codebuild",
+    "codepipeline/pipeline": "codepipeline",
+    "cloudwatch/eventApiDestination": "events",
+    "glue/workflow": "glue",
+}
+_ROLE_BLOCKS: Final = (
+    "ecsTarget",
+    "batchTarget",
+    "kinesisTarget",
+    "redshiftTarget",
+    "sagemakerPipelineTarget",
+)
+
+
+@rules.rule(
+    "event-target-role",
+    "F106",
+    _TARGET,
+    description="A target that EventBridge calls with a role names it.",
+    remediation=(
+        "Set roleArn to a role that events.amazonaws.com may take on and that allows the call (and iam:PassRole for ECS)."
+    ),
+)
+def _role(resource: Resource) -> Answers:
+    if given(resource.get("roleArn")):
+        return
+    why = next((name for name in _ROLE_BLOCKS if given(resource.get(name))), "")
+    value = resource.get("arn")
+    if not why and value is UNKNOWN:
+        sources = resource.sources("arn") or set()
+        why = next((_ROLE_KINDS[kind] for kind in sorted(sources) if kind in _ROLE_KINDS), "")
+        if not why and (not sources or STACK_REFERENCE in sources):
+            yield NOT_JUDGED
+    elif not why and (arn := arn_of(value)) is not None:
+        needs = arn.service in _ROLE_KINDS.values() and arn.service != "events"
+        why = arn.service if needs or arn.resource.startswith("api-destination/") else ""
+    if why:
+        answer = "ValidationException: RoleArn is required for target"
+        yield Finding("roleArn", None, f"a role, because of {why}", answer=answer)
+
+
+rules.add(
+    "event-target-settings",
+    "F374",
+    _TARGET,
+    all_of(
+        of(
+            saying(
+                "Conflicting configuration arguments: input, input_path, input_transformer",
+                only_one("input inputPath inputTransformer"),
+            ),
+        ),
+        each_block(
+            "retryPolicy",
+            between("maximumRetryAttempts", 0, 185),
+            between("maximumEventAgeInSeconds", 60, 86400, unit="seconds"),
+        ),
+        each_block(
+            "ecsTarget",
+            between("taskCount", 1, 10),
+            only_one("launchType capacityProviderStrategies"),
+            when("launchType", ("FARGATE",), present("networkConfiguration", "because Fargate tasks use awsvpc")),
+        ),
+        each_block("batchTarget", between("arraySize", 2, 10000), between("jobAttempts", 1, 10)),
+        of(at_most_items("runCommandTargets", 5, "run command targets")),
+    ),
+    description="A target's settings go together, in the ranges that EventBridge takes.",
+    remediation="Set one of input, inputPath and inputTransformer, and values in the range.",
+)
+
+
+@rules.rule(
+    "event-target-template",
+    "F374",
+    _TARGET,
+    description="A target's template uses only paths that are declared.",
+    remediation="Declare every <name> of inputTemplate in inputPaths.",
+)
+def _input(resource: Resource) -> Answers:
+    for where, block in blocks(resource, "inputTransformer"):
+        paths, template = block.get("inputPaths"), block.get("inputTemplate")
+        if paths is UNKNOWN or template is UNKNOWN:
+            yield NOT_JUDGED
+            continue
+        declared = cast(Mapping[str, Value], paths or {})
+        yield from _template(where, declared, str(template or ""))
+
+
+def _template(where: str, declared: Mapping[str, Value], template: str) -> Iterator[Finding]:
+    if len(declared) > 100:
+        yield Finding(f"{where}.inputPaths", len(declared), "at most 100 paths", detail="count")
+    for name, path in declared.items():
+        if path is not UNKNOWN and not str(path).startswith("$"):
+            answer = "ValidationException: InputPathsMap contains an invalid JSON path"
+            yield Finding(f"{where}.inputPaths", path, f"a path that starts with $ for {name}", detail=name, answer=answer)
+        if name.lower().startswith("aws"):
+            yield Finding(f"{where}.inputPaths", name, "a name that does not start with AWS", detail=name)
+    for name in sorted(set(re.findall(r"<([A-Za-z0-9_-]+)>", template)) - declared.keys()):
+        answer = f"ValidationException: Invalid InputTemplate for target: undefined variable {name}"
+        yield Finding(f"{where}.inputTemplate", f"<{name}>", "a name of inputPaths", detail=f"template {name}", answer=answer)
+
+
+@rules.rule(
+    "event-target-bus",
+    "F375",
+    _TARGET,
+    needs_stack=True,
+    description="A target is on the event bus of its rule.",
+    remediation="Set eventBusName of the target to the rule's.",
+)
+def _bus(resource: Resource) -> Answers:
+    rule = target(resource, "rule", _RULE)
+    if rule is None:
+        return
+    theirs, mine = rule.get("eventBusName"), resource.get("eventBusName")
+    if theirs is not UNKNOWN and mine is not UNKNOWN:
+        same = (theirs or "default") == (mine or "default") or _bus_name(theirs) == _bus_name(mine)
+    else:
+        one, other = _bus_of(rule), _bus_of(resource)
+        if (theirs is UNKNOWN and one is None) or (mine is UNKNOWN and other is None):
+            yield NOT_JUDGED
+            return
+        same = one == other
+    if not same:
+        answer = "ResourceNotFoundException: Rule does not exist on EventBus default."
+        yield Finding("eventBusName", mine, f"the event bus of {rule.name}", answer=answer)
+
+
+def _bus_of(resource: Resource) -> str | None:
+    if resource.get("eventBusName") in (None, "default") if resource.get("eventBusName") is not UNKNOWN else False:
+        return "default"
+    found = target(resource, "eventBusName", "cloudwatch/eventBus")
+    return None if found is None else found.urn
+
+
+def _bus_name(value: Value) -> str:
+    return str(value or "default").rpartition("/")[2]
+
+
+@rules.rule(
+    "event-target-queue",
+    "F374",
+    _TARGET,
+    needs_stack=True,
+    description="A FIFO queue as a target has a message group; dead letters go to a standard queue.",
+    remediation="Set sqsTarget.messageGroupId for a FIFO queue; use a standard queue for dead letters.",
+)
+def _queue(resource: Resource) -> Answers:
+    for path, dead in (("arn", False), ("deadLetterConfig.arn", True)):
+        value = resource.get(path)
+        queue = None if value is None else _named_queue(resource, path)
+        if queue is None:
+            fifo = value is not None and value is not UNKNOWN and str(value).endswith(".fifo") and ":sqs:" in str(value)
+        else:
+            fifo = queue.get("fifoQueue")
+        if fifo is UNKNOWN:
+            yield NOT_JUDGED
+        elif fifo is True and dead:
+            yield Finding(path, value, "a standard queue for dead letters", detail="dead letters")
+        elif fifo is True and not given(resource.get("sqsTarget")):
+            answer = "ValidationException: Parameter(s) SqsParameters must be specified for target"
+            yield Finding("sqsTarget.messageGroupId", None, "a message group, because the queue is FIFO", answer=answer)
+
+
+def _named_queue(resource: Resource, path: str) -> Resource | None:
+    kinds = resource.sources(path) or set()
+    return target(resource, path, "sqs/queue") if resource.get(path) is not UNKNOWN or "sqs/queue" in kinds else None

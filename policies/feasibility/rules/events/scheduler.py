@@ -1,0 +1,163 @@
+"""Schedules, event buses, connections and pipes that Amazon EventBridge refuses."""
+
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items, between, choice
+from policies.feasibility.engine.shapes import absent, each_block, given, of, only_one, parsed, present, when
+from policies.kit.checks import all_of
+from policies.kit.references import arn_of, target
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN
+
+rules: Final = Rules("feasibility", failures())
+
+_SCHEDULE: Final = "scheduler/schedule"
+_WINDOW: Final = "flexibleTimeWindow"
+
+rules.add(
+    "schedule-settings",
+    "F376",
+    _SCHEDULE,
+    all_of(
+        each_block(
+            _WINDOW,
+            choice("mode", ("OFF", "FLEXIBLE")),
+            when("mode", ("FLEXIBLE",), present("maximumWindowInMinutes", "because mode is FLEXIBLE")),
+            when("mode", ("OFF",), absent("maximumWindowInMinutes", "because mode is OFF")),
+            between("maximumWindowInMinutes", 1, 1440, unit="minutes"),
+        ),
+        of(present(f"{_WINDOW} target scheduleExpression", "because a schedule needs it"), only_one("name namePrefix")),
+        each_block("target", present("arn roleArn", "because the scheduler calls the target with a role")),
+        each_block(
+            "target.retryPolicy",
+            between("maximumRetryAttempts", 0, 185),
+            between("maximumEventAgeInSeconds", 60, 86400, unit="seconds"),
+        ),
+        each_block(
+            "target.ecsParameters",
+            between("taskCount", 1, 10),
+            only_one("launchType capacityProviderStrategies"),
+            when("launchType", ("FARGATE",), present("networkConfiguration", "because Fargate tasks use awsvpc")),
+            at_most_items("placementStrategies", 5, "strategies"),
+        ),
+    ),
+    description="A schedule has a window, a target and a role, in the ranges that the scheduler takes.",
+    remediation=(
+        "Set flexibleTimeWindow: {mode: OFF}, or FLEXIBLE with maximumWindowInMinutes from 1 to 1440; set target.roleArn."
+    ),
+)
+
+
+@rules.rule(
+    "schedule-target",
+    "F376",
+    _SCHEDULE,
+    description="A schedule's input is JSON, and its queue fits its parameters.",
+    remediation=(
+        "Write target.input as JSON; set sqsParameters.messageGroupId for a FIFO queue; dead letters go to a standard one."
+    ),
+)
+def _schedule(schedule: Resource) -> Answers:
+    text = schedule.get("target.input")
+    if text is UNKNOWN:
+        yield NOT_JUDGED
+    elif isinstance(text, str) and text.lstrip()[:1] in ("{", "["):
+        try:
+            parsed(text)
+        except ValueError as error:
+            yield Finding("target.input", text, f"JSON text ({error})", detail="input")
+    start, end = schedule.get("startDate"), schedule.get("endDate")
+    if isinstance(start, str) and isinstance(end, str) and end <= start:
+        yield Finding("endDate", end, f"a time after startDate, {start}", detail="end")
+    arn = arn_of(schedule.get("target.arn")) if schedule.get("target.arn") is not UNKNOWN else None
+    fifo = arn is not None and arn.service == "sqs" and arn.name.endswith(".fifo")
+    if (
+        schedule.get("target.arn") is UNKNOWN
+        and schedule.sources("target")
+        and "sqs/queue" in (schedule.sources("target") or ())
+    ):
+        queue = target(schedule, "target.arn", "sqs/queue")
+        known = False if queue is None else queue.get("fifoQueue")
+        if known is UNKNOWN:
+            yield NOT_JUDGED
+        fifo = known is True
+    if fifo and not given(schedule.get("target.sqsParameters.messageGroupId")):
+        answer = "ValidationException: Parameter(s) SqsParameters must be specified for target"
+        yield Finding(
+            "target.sqsParameters.messageGroupId",
+            None,
+            "a message group, because the queue is FIFO",
+            detail="group",
+            answer=answer,
+        )
+    dead = arn_of(schedule.get("target.deadLetterConfig.arn")) if given(schedule.get("target.deadLetterConfig")) else None
+    if dead is not None and (dead.service != "sqs" or dead.name.endswith(".fifo")):
+        yield Finding("target.deadLetterConfig.arn", dead.name, "a standard queue", detail="dead letters")
+
+
+rules.add(
+    "event-bus-settings",
+    "F371",
+    "cloudwatch/eventBus cloudwatch/eventArchive",
+    of(between("retentionDays", 0, 2147483647)),
+    description="An archive keeps events for a number of days that can be.",
+    remediation="Set retentionDays to 0 (for ever) or more.",
+)
+
+
+@rules.rule(
+    "event-bus-name",
+    "F371",
+    "cloudwatch/eventBus",
+    description="An event bus has a name of its own, not that of the default bus.",
+    remediation="Choose another name; a partner's bus has the name of its eventSourceName.",
+)
+def _bus_name(bus: Resource) -> Answers:
+    name, partner = bus.get("name"), bus.get("eventSourceName")
+    if name is UNKNOWN:
+        yield NOT_JUDGED
+    elif name == "default":
+        yield Finding(
+            "name",
+            name,
+            "a name other than default",
+            answer="ResourceAlreadyExistsException: Event bus default already exists.",
+        )
+    elif isinstance(name, str) and name.startswith("aws.") and not given(partner):
+        yield Finding("name", name, "a name that does not start with aws.")
+
+
+_AUTHORIZATION: Final = {"API_KEY": "apiKey", "BASIC": "basic", "OAUTH_CLIENT_CREDENTIALS": "oauth"}
+
+
+@rules.rule(
+    "event-connection-parameters",
+    "F371",
+    "cloudwatch/eventConnection",
+    description="A connection has the parameters of its kind of authorization.",
+    remediation="Set authParameters.apiKey, basic or oauth as authorizationType says, and only that.",
+)
+def _connection(connection: Resource) -> Answers:
+    kind = connection.get("authorizationType")
+    if kind is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    wanted = _AUTHORIZATION.get(str(kind))
+    have = [name for name in _AUTHORIZATION.values() if given(connection.get(f"authParameters.{name}"))]
+    if wanted is not None and have != [wanted] and connection.get("authParameters") is not UNKNOWN:
+        yield Finding("authParameters", have, f"{wanted} alone, because authorizationType is {kind}")
+
+
+rules.add(
+    "event-api-destination",
+    "F371",
+    "cloudwatch/eventApiDestination",
+    of(
+        between("invocationRateLimitPerSecond", 1, 300),
+        choice("httpMethod", ("POST", "GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")),
+    ),
+    description="An API destination has a method and a rate that EventBridge takes.",
+    remediation="Set invocationRateLimitPerSecond from 1 to 300.",
+)

@@ -1,0 +1,282 @@
+"""Addresses: CIDR blocks, ports, e-mail addresses, and the endpoints of subscriptions."""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.leaves import named
+from policies.feasibility.rules.general.arns import arn_of
+from policies.kit.resource import Resource
+from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, Value, as_number
+
+rules: Final = Rules("feasibility", failures())
+
+_V4: Final = frozenset(
+    [
+        "cidrIpv4",
+        "cidrBlocks",
+        "ipv4CidrBlock",
+        "clientCidrBlock",
+        "serviceIpv4Cidr",
+        "localIpv4NetworkCidr",
+        "remoteIpv4NetworkCidr",
+        "tunnel1InsideCidr",
+        "tunnel2InsideCidr",
+    ]
+)
+_V6: Final = frozenset(
+    [
+        "cidrIpv6",
+        "ipv6CidrBlock",
+        "ipv6CidrBlocks",
+        "destinationIpv6CidrBlock",
+        "serviceIpv6Cidr",
+        "localIpv6NetworkCidr",
+        "remoteIpv6NetworkCidr",
+        "tunnel1InsideIpv6Cidr",
+        "tunnel2InsideIpv6Cidr",
+    ]
+)
+_EITHER: Final = frozenset(
+    [
+        "cidr",
+        "cidrs",
+        "cidrBlock",
+        "destinationCidrBlock",
+        "destinationCidr",
+        "targetNetworkCidr",
+        "publicAccessCidrs",
+        "sourceCidrBlock",
+    ]
+)
+_KINDS_OF_CIDR: Final = re.compile(r"(ec2|vpc|ec2transitgateway|ec2clientvpn|eks|wafv2|route53|networkmanager|dms)/.*")
+_LOOSE: Final = frozenset(
+    {
+        ("ec2/route", "destinationCidrBlock"),
+        ("ec2/route", "destinationIpv6CidrBlock"),
+        ("ec2/routeTable", "cidrBlock"),
+        ("ec2/routeTable", "ipv6CidrBlock"),
+        ("ec2/vpcIpamPoolCidr", "cidr"),
+        ("route53/cidrLocation", "cidrBlocks"),
+    }
+)
+_SIZES: Final = {
+    ("ec2/vpc", "cidrBlock"): (16, 28),
+    ("ec2/subnet", "cidrBlock"): (16, 28),
+    ("ec2/vpcIpv4CidrBlockAssociation", "cidrBlock"): (16, 28),
+    ("ec2/vpc", "ipv6CidrBlock"): (44, 60),
+    ("ec2/subnet", "ipv6CidrBlock"): (44, 64),
+    ("ec2clientvpn/endpoint", "clientCidrBlock"): (12, 22),
+    ("eks/cluster", "serviceIpv4Cidr"): (12, 24),
+    ("ec2/vpnConnection", "tunnel1InsideCidr"): (30, 30),
+    ("ec2/vpnConnection", "tunnel2InsideCidr"): (30, 30),
+}
+
+
+@rules.rule(
+    "cidr-form",
+    "F425",
+    ANY_AWS,
+    description="CIDR blocks are network addresses with a prefix length, of the version that the property takes.",
+    remediation="Write the network's own address and its length, such as 10.0.0.0/16 or 2001:db8::/56.",
+)
+def _cidr(resource: Resource) -> Answers:
+    if not _KINDS_OF_CIDR.fullmatch(resource.kind):
+        return
+    for leaf in named(resource, _V4 | _V6 | _EITHER):
+        version = 4 if leaf.name in _V4 else 6 if leaf.name in _V6 else 0
+        if leaf.value is UNKNOWN:
+            yield NOT_JUDGED
+        elif isinstance(leaf.value, str) and leaf.value:
+            loose = (resource.kind, leaf.name) in _LOOSE
+            expected = _wrong_cidr(leaf.value, version, loose=loose) or _wrong_size(
+                leaf.value, _SIZES.get((resource.kind, leaf.name))
+            )
+            if expected:
+                yield Finding(leaf.path, leaf.value, expected, re.sub(r"\[\d+\]", "", leaf.path))
+
+
+def _wrong_cidr(text: str, version: int, *, loose: bool = False) -> str:
+    if "/" not in text:
+        return "an address with a prefix length, such as 10.0.0.0/16"
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return "a CIDR block, such as 10.0.0.0/16 or 2001:db8::/56"
+    if version and network.version != version:
+        return f"a CIDR block of IPv{version}"
+    if not text.rpartition("/")[2].isdecimal():
+        return "a prefix length instead of a mask"
+    if not loose and ipaddress.ip_interface(text).ip != network.network_address:
+        return f"the address of the network itself: {network}"
+    return ""
+
+
+def _wrong_size(text: str, sizes: tuple[int, int] | None) -> str:
+    length = int(text.rpartition("/")[2])
+    return f"a block of /{sizes[0]} to /{sizes[1]}" if sizes and not sizes[0] <= length <= sizes[1] else ""
+
+
+@rules.rule(
+    "address-set",
+    "F426",
+    "wafv2/ipSet",
+    description="The addresses of an IP set are CIDR blocks of the set's version.",
+    remediation="Write each address with its length (192.0.2.1/32), and keep the versions in sets of their own.",
+)
+def _address_set(resource: Resource) -> Answers:
+    version = resource.get("ipAddressVersion")
+    wanted = 0 if version is UNKNOWN else {"IPV4": 4, "IPV6": 6}.get(str(version), 0)
+    for where, value in resource.each("addresses[]"):
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif isinstance(value, str):
+            expected = _wrong_cidr(value, wanted)
+            if value.endswith("/0"):
+                expected = "no /0: WAF takes /1 to /32 (IPv6 /24 to /128)"
+            if expected:
+                yield Finding(where, value, expected, value)
+
+
+_PORTS: Final = {
+    "ec2/securityGroup": ("ingress[]", "egress[]"),
+    "ec2/defaultSecurityGroup": ("ingress[]", "egress[]"),
+    "ec2/networkAcl": ("ingress[]", "egress[]"),
+    "ec2/defaultNetworkAcl": ("ingress[]", "egress[]"),
+    "ec2/securityGroupRule": ("",),
+    "ec2/networkAclRule": ("",),
+    "vpc/securityGroupIngressRule": ("",),
+    "vpc/securityGroupEgressRule": ("",),
+}
+
+
+@rules.rule(
+    "port-range",
+    "F427",
+    " ".join(_PORTS),
+    description="Port ranges run upwards within 0 to 65535.",
+    remediation="Set fromPort to the lower and toPort to the higher port.",
+)
+def _port_range(resource: Resource) -> Answers:
+    for block in _PORTS[resource.kind]:
+        yield from _ports_at(resource, block)
+
+
+def _ports_at(resource: Resource, block: str) -> Answers:
+    head = f"{block}." if block else ""
+    name = "ipProtocol" if resource.kind.startswith("vpc/") else "protocol"
+    for (where, first), (_, last), (_, protocol) in zip(
+        _each(resource, f"{head}fromPort"), _each(resource, f"{head}toPort"), _each(resource, f"{head}{name}"), strict=False
+    ):
+        if first is UNKNOWN or last is UNKNOWN:
+            yield NOT_JUDGED
+            continue
+        low, high = as_number(first), as_number(last)
+        for number in (low, high):
+            if number is not None and not -1 <= number <= 65535:
+                yield Finding(where, number, "a port from 0 to 65535", "range")
+        if protocol is UNKNOWN or low is None or high is None:
+            if protocol is UNKNOWN:
+                yield NOT_JUDGED
+            continue
+        if str(protocol).lower() not in ("-1", "all", "icmp", "icmpv6", "1", "58") and low > high:
+            yield Finding(where, first, f"at most toPort, which is {last}", "order")
+
+
+def _each(resource: Resource, path: str) -> Iterator[tuple[str, Value]]:
+    if "[]" not in path:
+        yield path, resource.get(path)
+    else:
+        yield from resource.each(path)
+
+
+_EMAIL: Final = re.compile(
+    r"[^@\s,;<>()\[\]]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+"
+)
+_EMAILS: Final = {
+    "budgets/budget": ("notifications[].subscriberEmailAddresses[]",),
+    "organizations/account": ("email",),
+    "guardduty/member": ("email",),
+    "securityhub/member": ("email",),
+    "macie2/member": ("email",),
+    "detective/member": ("emailAddress",),
+    "account/alternativeContact": ("emailAddress",),
+    "ses/emailIdentity": ("email",),
+}
+
+
+@rules.rule(
+    "email-form",
+    "F428",
+    " ".join(_EMAILS),
+    description="E-mail addresses are addresses.",
+    remediation="Write one address per entry: name@example.com.",
+)
+def _email(resource: Resource) -> Answers:
+    for path in _EMAILS[resource.kind]:
+        for where, value in _each(resource, path):
+            if value is UNKNOWN:
+                yield NOT_JUDGED
+            elif isinstance(value, str) and not _EMAIL.fullmatch(value):
+                yield Finding(where, value, "an e-mail address", where)
+
+
+@rules.rule(
+    "subscription-endpoint",
+    "F429",
+    "sns/topicSubscription",
+    description="The endpoint of a subscription is what its protocol delivers to.",
+    remediation=(
+        "email: an address; https: one that begins with https://; sqs, lambda, firehose, application: an ARN; sms: +4179..."
+    ),
+)
+def _subscription(resource: Resource) -> Answers:
+    protocol, endpoint = resource.get("protocol"), resource.get("endpoint")
+    if protocol is UNKNOWN or endpoint is UNKNOWN:
+        yield NOT_JUDGED
+    elif isinstance(protocol, str) and isinstance(endpoint, str):
+        right, words = {
+            "email": (bool(_EMAIL.fullmatch(endpoint)), "an e-mail address"),
+            "email-json": (bool(_EMAIL.fullmatch(endpoint)), "an e-mail address"),
+            "http": (endpoint.startswith("http://"), "an address that begins with http://"),
+            "https": (endpoint.startswith("https://"), "an address that begins with https://"),
+            "sqs": (arn_of(endpoint, "sqs"), "the ARN of a queue (not its URL)"),
+            "lambda": (arn_of(endpoint, "lambda", r"function:.*"), "the ARN of a function"),
+            "firehose": (arn_of(endpoint, "firehose", r"deliverystream/.*"), "the ARN of a delivery stream"),
+            "application": (arn_of(endpoint, "sns"), "the ARN of a platform endpoint"),
+            "sms": (bool(re.fullmatch(r"\+?[\d().\- ]{6,20}", endpoint)), "a telephone number with country code: +41791234567"),
+        }.get(protocol, (True, ""))
+        if not right:
+            yield Finding("endpoint", endpoint, words, protocol)
+
+
+_URLS: Final = {
+    ("iam/openIdConnectProvider", "url"): (
+        r"(https://)?[A-Za-z0-9.-]+(:\d+)?(/[^\s?#]*)?",
+        "the issuer's address with https://, without query",
+    ),
+    ("cloudwatch/eventApiDestination", "invocationEndpoint"): (r"https://\S+", "an address that begins with https://"),
+    ("cloudformation/stack", "templateUrl"): (r"https://\S+", "an address of S3 that begins with https://"),
+    ("sqs/redrivePolicy", "queueUrl"): (r"https://\S+", "the URL of the queue"),
+    ("sqs/queuePolicy", "queueUrl"): (r"https://\S+", "the URL of the queue (not its ARN)"),
+    ("sqs/redriveAllowPolicy", "queueUrl"): (r"https://\S+", "the URL of the queue (not its ARN)"),
+}
+
+
+@rules.rule(
+    "url-form",
+    "F430",
+    " ".join(sorted({kind for kind, _ in _URLS})),
+    description="Addresses of the web have the scheme that the service wants.",
+    remediation="Write the whole address with its scheme.",
+)
+def _url(resource: Resource) -> Answers:
+    for (kind, path), (pattern, expected) in _URLS.items():
+        value: Value = resource.get(path) if kind == resource.kind else None
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif isinstance(value, str) and value and not re.fullmatch(pattern, value):
+            yield Finding(path, value, expected, path)

@@ -1,0 +1,283 @@
+"""Regions: references that leave a resource's region where AWS stays in it, and regions set where there is none to set."""
+
+import re
+from functools import cache
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.relations import region_of
+from policies.kit.references import arn_of
+from policies.kit.resource import Resource
+from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, Value
+
+rules: Final = Rules("feasibility", failures())
+
+_GLOBAL_MODULES: Final = frozenset(
+    {
+        "account",
+        "billing",
+        "budgets",
+        "cloudfront",
+        "costexplorer",
+        "cur",
+        "globalaccelerator",
+        "iam",
+        "networkmanager",
+        "organizations",
+        "rolesanywhere",
+        "route53domains",
+        "route53recoverycontrol",
+        "route53recoveryreadiness",
+        "savingsplans",
+        "shield",
+    }
+)
+_GLOBAL_KINDS: Final = frozenset(
+    {
+        "backup/globalSettings",
+        "cloudtrail/organizationDelegatedAdminAccount",
+        "directconnect/gateway",
+        "directconnect/hostedConnection",
+        "ec2/vpcIpamOrganizationAdminAccount",
+        "fms/adminAccount",
+        "ram/sharingWithOrganization",
+        "route53/cidrCollection",
+        "route53/cidrLocation",
+        "route53/delegationSet",
+        "route53/healthCheck",
+        "route53/hostedZoneDnsSec",
+        "route53/keySigningKey",
+        "route53/queryLog",
+        "route53/record",
+        "route53/recordsExclusive",
+        "route53/trafficPolicy",
+        "route53/trafficPolicyInstance",
+        "route53/vpcAssociationAuthorization",
+        "route53/zone",
+        "route53/zoneAssociation",
+        "s3/accountPublicAccessBlock",
+        "servicecatalog/organizationsAccess",
+    }
+)
+
+
+def has_region(kind: str) -> bool:
+    """Whether resources of a kind live in a region, in pulumi-aws 7."""
+    return kind.partition("/")[0] not in _GLOBAL_MODULES and kind not in _GLOBAL_KINDS
+
+
+@rules.rule(
+    "region-where-there-is-one",
+    "F171",
+    ANY_AWS,
+    description="Global resources have no region.",
+    remediation="Remove region.",
+)
+def _no_region(resource: Resource) -> Answers:
+    value = resource.get("region")
+    if value is not None and not has_region(resource.kind):
+        yield Finding("region", value, "nothing: the resource is global")
+
+
+_NETWORK: Final = {
+    "vpcId": "ec2/vpc ec2/defaultVpc",
+    "subnetId": "ec2/subnet",
+    "subnetIds": "ec2/subnet",
+    "subnets": "ec2/subnet",
+    "vpcZoneIdentifiers": "ec2/subnet",
+    "vpcConfig": "ec2/subnet ec2/securityGroup",
+    "networkConfiguration": "ec2/subnet ec2/securityGroup",
+    "securityGroups": "ec2/securityGroup",
+    "securityGroupId": "ec2/securityGroup",
+    "securityGroupIds": "ec2/securityGroup",
+    "vpcSecurityGroupIds": "ec2/securityGroup",
+    "sourceSecurityGroupId": "ec2/securityGroup",
+    "referencedSecurityGroupId": "ec2/securityGroup",
+    "routeTableId": "ec2/routeTable",
+    "routeTableIds": "ec2/routeTable",
+    "gatewayId": "ec2/internetGateway",
+    "natGatewayId": "ec2/natGateway",
+    "allocationId": "ec2/eip",
+    "networkAclId": "ec2/networkAcl",
+    "launchTemplate": "ec2/launchTemplate",
+}
+_SERVICES: Final = {
+    "targetGroupArn": "lb/targetGroup",
+    "targetGroupArns": "lb/targetGroup",
+    "defaultActions": "lb/targetGroup",
+    "actions": "lb/targetGroup",
+    "loadBalancers": "lb/targetGroup",
+    "loadBalancerArn": "lb/loadBalancer",
+    "listenerArn": "lb/listener",
+    "accessLogs": "s3/bucket",
+    "certificateArn": "acm/certificate acm/certificateValidation",
+    "cluster": "ecs/cluster",
+    "taskDefinition": "ecs/taskDefinition",
+    "function": "lambda/function",
+    "functionName": "lambda/function",
+    "eventSourceArn": "sqs/queue kinesis/stream dynamodb/table",
+    "queueUrl": "sqs/queue",
+    "redrivePolicy": "sqs/queue",
+    "topic": "sns/topic",
+    "rule": "cloudwatch/eventRule",
+    "logGroupName": "cloudwatch/logGroup",
+    "kmsKeyId": "kms/key kms/replicaKey",
+    "kmsKeyArn": "kms/key kms/replicaKey",
+    "kmsMasterKeyId": "kms/key kms/replicaKey",
+    "keyId": "kms/key kms/replicaKey",
+    "targetKeyId": "kms/key kms/replicaKey",
+    "secretId": "secretsmanager/secret",
+    "repository": "ecr/repository",
+    "restApi": "apigateway/restApi",
+    "apiId": "apigatewayv2/api",
+    "stateMachineArn": "sfn/stateMachine",
+    "detectorId": "guardduty/detector",
+    "fileSystemId": "efs/fileSystem",
+    "userPoolId": "cognito/userPool",
+    "webAclArn": "wafv2/webAcl",
+    "computeEnvironmentOrders": "batch/computeEnvironment",
+    "resourceId": "ecs/service dynamodb/table",
+}
+_SATELLITES: Final = {
+    "s3/": {"bucket": "s3/bucket"},
+    "lambda/function": {"s3Bucket": "s3/bucket", "imageUri": "ecr/repository"},
+    "cloudwatch/metricAlarm": dict.fromkeys(
+        ("alarmActions", "okActions", "insufficientDataActions"), "sns/topic lambda/function autoscaling/policy"
+    ),
+    "cloudwatch/compositeAlarm": dict.fromkeys(("alarmActions", "okActions", "insufficientDataActions"), "sns/topic"),
+    "wafv2/webAclAssociation": {"resourceArn": "lb/loadBalancer apigateway/stage cognito/userPool"},
+    "cloudwatch/eventTarget": {
+        "arn": "lambda/function sqs/queue sns/topic kinesis/stream sfn/stateMachine cloudwatch/logGroup"
+    },
+    "sns/topicPolicy": {"arn": "sns/topic"},
+}
+_ELSEWHERE: Final = frozenset(
+    {
+        "apigateway/domainName",
+        "appsync/domainName",
+        "cognito/userPoolDomain",
+        "kms/grant",
+        "ssmincidents/replicationSet",
+        "s3/bucketObjectv2",
+        "s3/bucketObject",
+        "s3/objectCopy",
+    }
+)
+"""Kinds whose references may lead to another region (or must: edge certificates)."""
+
+
+@cache
+def _table(kind: str) -> dict[str, list[str]]:
+    """The properties of a kind that name resources of its own region -> kinds of those."""
+    table = {**_NETWORK, **_SERVICES}
+    for prefix, props in _SATELLITES.items():
+        if kind.startswith(prefix):
+            table |= props
+    return {prop: kinds.split() for prop, kinds in table.items()}
+
+
+@rules.rule(
+    "same-region",
+    "F175",
+    ANY_AWS,
+    needs_stack=True,
+    description="A resource is in the region of what it belongs to.",
+    remediation="Set region on the resource to the region of what it refers to: a region is not inherited.",
+)
+def _same_region(resource: Resource) -> Answers:
+    if not has_region(resource.kind) or resource.kind in _ELSEWHERE:
+        return
+    own = region_of(resource)
+    if own is None:
+        return
+    dependencies = resource.property_dependencies or {}
+    resources = resource.graph.resources
+    for prop, wanted in _table(resource.kind).items():
+        if prop not in resource.properties:
+            continue
+        named = (resources.get(urn) for urn in dependencies.get(prop, ()))
+        for other in {one.urn: one for one in named if one is not None and one.kind in wanted}.values():
+            there = region_of(other)
+            if there is not None and there != own:
+                yield Finding(prop, other.name, f"one of {own}; this one is in {there}", detail=f"{prop} {other.name}")
+
+
+_ARNS: Final = (
+    "certificateArn",
+    "kmsKeyArn",
+    "kmsKeyId",
+    "kmsMasterKeyId",
+    "listenerArn",
+    "loadBalancerArn",
+    "targetGroupArn",
+    "targetGroupArns[]",
+    "eventSourceArn",
+    "taskDefinition",
+    "cluster",
+    "topic",
+    "functionName",
+)
+
+
+_ARNS_OF: Final = {
+    "cloudwatch/eventTarget": ("arn",),
+    "lambda/function": ("imageUri",),
+    "securityhub/standardsSubscription": ("standardsArn",),
+    "wafv2/webAclAssociation": ("resourceArn", "webAclArn"),
+}
+_ANYWHERE: Final = {"cloudwatch/eventTarget": ("events",)}
+"""Services of ARNs that may be of another region: a rule can forward to a bus anywhere."""
+
+_IMAGE: Final = re.compile(r"\d{12}\.dkr\.ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/.*")
+
+
+def _region_in(kind: str, value: Value) -> str:
+    """The region that an ARN, or an image's address in ECR, is of; empty if it says none, or may say any."""
+    image = _IMAGE.fullmatch(value) if isinstance(value, str) else None
+    if image is not None:
+        return image["region"]
+    arn = arn_of(value)
+    return "" if arn is None or arn.service in _ANYWHERE.get(kind, ()) else arn.region
+
+
+@rules.rule(
+    "arn-of-region",
+    "F175",
+    ANY_AWS,
+    description="An ARN that AWS looks up in the resource's region is of that region.",
+    remediation="Name the key, certificate or other resource of the same region.",
+)
+def _arn_region(resource: Resource) -> Answers:
+    if not has_region(resource.kind) or resource.kind in _ELSEWHERE or resource.region is None:
+        return
+    for path in {**dict.fromkeys(_ARNS), **dict.fromkeys(_ARNS_OF.get(resource.kind, ()))}:
+        if re.split(r"[.\[]", path)[0] not in resource.properties:
+            continue
+        for where, value in resource.each(path):
+            if value is UNKNOWN:
+                if not resource.sources(path):
+                    yield NOT_JUDGED
+            elif (there := _region_in(resource.kind, value)) and there != resource.region:
+                answer = f"The resource does not exist in {resource.region}: NotFoundException, ValidationError or the like"
+                yield Finding(where, value, f"one of {resource.region}, not of {there}", detail=path, answer=answer)
+
+
+_CRITICAL: Final = (
+    "rds/instance rds/cluster ecs/service lb/loadBalancer lambda/function elasticache/replicationGroup opensearch/domain"
+)
+
+
+@rules.rule(
+    "stack-of-one-region",
+    "F191",
+    _CRITICAL,
+    description="What must live on when a region is lost is in a stack of one region.",
+    remediation="Put the other region's resources into a stack of their own, with that region in aws:region.",
+)
+def _one_region(resource: Resource) -> Answers:
+    own, base = resource.get("region"), resource.provider_properties.get("region")
+    if own is UNKNOWN:
+        yield NOT_JUDGED
+    elif isinstance(own, str) and isinstance(base, str) and own != base:
+        yield Finding("region", own, f"{base}, the region of the stack")

@@ -1,0 +1,308 @@
+"""Things of the wrong region or account: what AWS has in us-east-1 only, nested ARNs, roles that are passed to a service."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Final, cast
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.relations import region_of
+from policies.kit.references import arn_of, targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
+
+rules: Final = Rules("feasibility", failures())
+
+_HOME: Final = "us-east-1"
+_OTHER_PARTITIONS: Final = ("cn-", "us-gov-", "us-iso", "eu-iso", "eusc-")
+
+_KEYS: Final = "kms/key kms/replicaKey kms/externalKey"
+_CERTIFICATES: Final = "acm/certificate acm/certificateValidation"
+_LOCAL: Final[Mapping[str, Mapping[str, str]]] = {
+    "backup/vaultNotifications": {"snsTopicArn": "sns/topic"},
+    "cloudtrail/trail": {"cloudWatchLogsGroupArn": "cloudwatch/logGroup"},
+    "cloudwatch/logSubscriptionFilter": {"destinationArn": "lambda/function kinesis/stream kinesis/firehoseDeliveryStream"},
+    "cloudwatch/metricStream": {"firehoseArn": "kinesis/firehoseDeliveryStream"},
+    "codebuild/project": {"encryptionKey": _KEYS},
+    "dms/eventSubscription": {"snsTopicArn": "sns/topic"},
+    "docdb/eventSubscription": {"snsTopicArn": "sns/topic"},
+    "dynamodb/kinesisStreamingDestination": {"streamArn": "kinesis/stream"},
+    "dynamodb/table": {"serverSideEncryption.kmsKeyArn": _KEYS},
+    "ecr/repository": {"encryptionConfigurations[].kmsKey": _KEYS},
+    "ecs/cluster": {"configuration.executeCommandConfiguration.kmsKeyId": _KEYS},
+    "elasticache/cluster": {"notificationTopicArn": "sns/topic"},
+    "elasticache/replicationGroup": {"notificationTopicArn": "sns/topic"},
+    "elasticsearch/domain": {
+        "encryptAtRest.kmsKeyId": _KEYS,
+        "logPublishingOptions[].cloudwatchLogGroupArn": "cloudwatch/logGroup",
+        "domainEndpointOptions.customEndpointCertificateArn": _CERTIFICATES,
+    },
+    "lambda/function": {"layers[]": "lambda/layerVersion", "codeSigningConfigArn": "lambda/codeSigningConfig"},
+    "memorydb/cluster": {"snsTopicArn": "sns/topic"},
+    "neptune/eventSubscription": {"snsTopicArn": "sns/topic"},
+    "opensearch/domain": {
+        "encryptAtRest.kmsKeyId": _KEYS,
+        "logPublishingOptions[].cloudwatchLogGroupArn": "cloudwatch/logGroup",
+        "domainEndpointOptions.customEndpointCertificateArn": _CERTIFICATES,
+    },
+    "rds/cluster": {"masterUserSecretKmsKeyId": _KEYS, "performanceInsightsKmsKeyId": _KEYS},
+    "rds/clusterInstance": {"performanceInsightsKmsKeyId": _KEYS},
+    "rds/eventSubscription": {"snsTopic": "sns/topic"},
+    "rds/instance": {"masterUserSecretKmsKeyId": _KEYS, "performanceInsightsKmsKeyId": _KEYS},
+    "rds/proxy": {"auths[].secretArn": "secretsmanager/secret"},
+    "redshift/eventSubscription": {"snsTopicArn": "sns/topic"},
+    "s3/bucketNotification": {
+        "topics[].topicArn": "sns/topic",
+        "queues[].queueArn": "sqs/queue",
+        "lambdaFunctions[].lambdaFunctionArn": "lambda/function",
+    },
+    "secretsmanager/secretRotation": {"rotationLambdaArn": "lambda/function"},
+    "sfn/stateMachine": {"encryptionConfiguration.kmsKeyId": _KEYS},
+}
+"""Kind -> the properties that name something of its own region -> kinds of that; those that `same-region` does not read."""
+
+
+@rules.rule(
+    "local-reference-region",
+    "F257",
+    " ".join(_LOCAL),
+    description="Keys, topics, queues, functions, log groups and secrets that a resource uses are of its own region.",
+    remediation="Name one of the resource's region (a key's replica has an ARN of its own in each region).",
+)
+def _local(resource: Resource) -> Answers:
+    here = region_of(resource)
+    for path, kinds in _LOCAL[resource.kind].items():
+        unknown = False
+        for where, value in resource.each(path):
+            arn = arn_of(value) if value is not UNKNOWN else None
+            unknown = unknown or value is UNKNOWN
+            if arn is not None and arn.region and here and arn.region != here:
+                yield Finding(where, value, f"one of {here}, not of {arn.region}", f"{path} {value}")
+        if unknown and here:
+            if not resource.sources(path):
+                yield NOT_JUDGED
+            for other in targets(resource, path, *kinds.split()):
+                there = region_of(other)
+                if there and there != here:
+                    yield Finding(path, other.name, f"one of {here}; this one is in {there}", f"{path} {other.name}")
+
+
+_AT_HOME: Final = {
+    "cloudfront/distribution": (
+        "viewerCertificate.acmCertificateArn",
+        "InvalidViewerCertificate: The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or "
+        "doesn't include a valid certificate chain.",
+    ),
+    "apigateway/domainName": (
+        "certificateArn",
+        "BadRequestException: Invalid certificate ARN, certificate must be in us-east-1",
+    ),
+    "appsync/domainName": ("certificateArn", "BadRequestException: Certificate must be in us-east-1"),
+    "cognito/userPoolDomain": (
+        "certificateArn",
+        "InvalidParameterException: Certificate not in 'us-east-1': the certificate of a custom domain must be there",
+    ),
+}
+
+
+@rules.rule(
+    "edge-certificate-region",
+    "F141",
+    " ".join(_AT_HOME),
+    description="The certificate of what CloudFront serves is in us-east-1.",
+    remediation="Make the certificate (and its validation) with region us-east-1.",
+)
+def _certificate(resource: Resource) -> Answers:
+    path, answer = _AT_HOME[resource.kind]
+    if (region_of(resource) or "").startswith(_OTHER_PARTITIONS) or _private(resource):
+        return
+    value = resource.get(path)
+    arn = arn_of(value) if value is not UNKNOWN else None
+    if arn is not None and arn.service == "acm" and arn.region != _HOME:
+        yield Finding(path, value, f"a certificate of {_HOME}, not of {arn.region}", answer=answer)
+    elif value is UNKNOWN:
+        yield from _made_at_home(resource, path, _CERTIFICATES, answer)
+
+
+def _private(resource: Resource) -> bool:
+    """Whether it is a private domain of an API, whose certificate is of its own region."""
+    kinds = [value for _, value in resource.each("endpointConfiguration.types")]
+    return "PRIVATE" in _texts(kinds)
+
+
+def _texts(values: list[Value]) -> list[str]:
+    found = [value for outer in values for value in as_list(outer)]
+    if any(value is UNKNOWN for value in found):
+        raise UnknownValueError
+    return [str(value) for value in found]
+
+
+def _made_at_home(resource: Resource, path: str, kinds: str, answer: str) -> Answers:
+    """What an unknown value comes from is in us-east-1."""
+    found = targets(resource, path, *kinds.split())
+    if not found:
+        yield NOT_JUDGED
+    for other in found:
+        there = region_of(other)
+        if there is None:
+            yield NOT_JUDGED
+        elif there != _HOME:
+            yield Finding(path, other.name, f"one of {_HOME}; this one is in {there}", other.name, answer)
+
+
+_METRICS: Final = {
+    "AWS/Billing": _HOME,
+    "AWS/CloudFront": _HOME,
+    "AWS/Route53": _HOME,
+    "AWS/GlobalAccelerator": "us-west-2",
+}
+
+
+@rules.rule(
+    "metric-of-one-region",
+    "F256",
+    "cloudwatch/metricAlarm",
+    description="Alarms on metrics of global services are in the one region that has these metrics.",
+    remediation="Set region us-east-1 (Global Accelerator: us-west-2) on the alarm, and on the topic it sends to.",
+)
+def _metric(alarm: Resource) -> Answers:
+    here = region_of(alarm)
+    spaces = [("namespace", alarm.get("namespace")), *alarm.each("metricQueries[].metric.namespace")]
+    for path, space in spaces:
+        if space is UNKNOWN:
+            yield NOT_JUDGED
+        elif isinstance(space, str) and space in _METRICS:
+            if here is None:
+                yield NOT_JUDGED
+            elif here != _METRICS[space] and not here.startswith(_OTHER_PARTITIONS):
+                yield Finding("region", here, f"{_METRICS[space]}, the only region with metrics of {space}", path)
+
+
+_ONLY_AT_HOME: Final = {
+    "ecrpublic/repository": "UnsupportedCommandException: ECR Public is in us-east-1 only: no such host",
+    "ecrpublic/repositoryPolicy": "UnsupportedCommandException: ECR Public is in us-east-1 only: no such host",
+    "lightsail/domain": "InvalidInputException: Domain-related APIs are only available in the us-east-1 Region",
+    "lightsail/domainEntry": "InvalidInputException: Domain-related APIs are only available in the us-east-1 Region",
+}
+
+
+@rules.rule(
+    "service-of-one-region",
+    "F256",
+    " ".join(_ONLY_AT_HOME),
+    description="Public repositories and domains of Lightsail are in us-east-1.",
+    remediation="Set region us-east-1 on the resource.",
+)
+def _one_region(resource: Resource) -> Answers:
+    here = region_of(resource)
+    if here is None:
+        yield NOT_JUDGED
+    elif here != _HOME:
+        yield Finding("region", here, _HOME, answer=_ONLY_AT_HOME[resource.kind])
+
+
+_GLOBAL_SOURCES: Final = frozenset({"aws.iam", "aws.organizations", "aws.route53", "aws.cloudfront"})
+_GLOBAL_CALLS: Final = frozenset(
+    {"iam.amazonaws.com", "organizations.amazonaws.com", "route53.amazonaws.com", "cloudfront.amazonaws.com"}
+)
+
+
+@rules.rule(
+    "event-of-one-region",
+    "F502",
+    "cloudwatch/eventRule",
+    description="Events of IAM, Organizations, Route 53 and CloudFront are matched in us-east-1, where they happen.",
+    remediation="Make the rule in us-east-1, with a target there or a bus of this region.",
+)
+def _event(rule: Resource) -> Answers:
+    pattern, here = rule.get("eventPattern"), region_of(rule)
+    if pattern is UNKNOWN or rule.get("eventBusName") is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    if here is None or here == _HOME or here.startswith(_OTHER_PARTITIONS) or rule.get("eventBusName") not in (None, "default"):
+        return
+    sources, calls = set(_listed(pattern, "source")), set(_listed(pattern, "detail", "eventSource"))
+    wrong = (calls and calls <= _GLOBAL_CALLS) or (sources and sources <= _GLOBAL_SOURCES)
+    if wrong and not _forwarded(rule, here):
+        found = ", ".join(sorted(sources | calls))
+        yield Finding("region", here, f"{_HOME}, the only region with events of {found}")
+
+
+def _listed(pattern: Value, *keys: str) -> Iterator[str]:
+    """The texts of a list in an event pattern."""
+    value: Value = pattern
+    try:
+        value = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return
+    for key in keys:
+        value = cast(Mapping[str, Value], value).get(key) if isinstance(value, Mapping) else None
+    if isinstance(value, list):
+        yield from (item if isinstance(item, str) else "" for item in cast(list[Value], value))
+
+
+def _forwarded(rule: Resource, here: str) -> bool:
+    """Whether a target in us-east-1 sends events to a bus of this region."""
+    for target in rule.graph.of("cloudwatch/eventTarget"):
+        arn = target.get("arn")
+        if region_of(target) == _HOME and (arn is UNKNOWN or f"events:{here}:" in str(arn)):
+            return True
+    return False
+
+
+_ROLES: Final = {
+    "appautoscaling/target": "roleArn",
+    "backup/selection": "iamRoleArn",
+    "batch/computeEnvironment": "serviceRole",
+    "cfg/recorder": "roleArn",
+    "cloudtrail/trail": "cloudWatchLogsRoleArn",
+    "cloudwatch/eventTarget": "roleArn",
+    "cloudwatch/logSubscriptionFilter": "roleArn",
+    "cloudwatch/metricStream": "roleArn",
+    "codebuild/project": "serviceRole",
+    "codedeploy/deploymentGroup": "serviceRoleArn",
+    "codepipeline/pipeline": "roleArn",
+    "dlm/lifecyclePolicy": "executionRoleArn",
+    "ec2/flowLog": "iamRoleArn",
+    "ecs/taskDefinition": "executionRoleArn taskRoleArn",
+    "eks/cluster": "roleArn",
+    "eks/fargateProfile": "podExecutionRoleArn",
+    "eks/nodeGroup": "nodeRoleArn",
+    "glue/job": "roleArn",
+    "kinesis/firehoseDeliveryStream": "extendedS3Configuration.roleArn kinesisSourceConfiguration.roleArn",
+    "lambda/function": "role",
+    "pipes/pipe": "roleArn",
+    "rds/cluster": "monitoringRoleArn",
+    "rds/clusterInstance": "monitoringRoleArn",
+    "rds/clusterRoleAssociation": "roleArn",
+    "rds/instance": "monitoringRoleArn",
+    "rds/proxy": "roleArn",
+    "rds/roleAssociation": "roleArn",
+    "s3/bucketReplicationConfig": "role",
+    "sagemaker/endpointConfiguration": "executionRoleArn",
+    "sagemaker/model": "executionRoleArn",
+    "sagemaker/notebookInstance": "roleArn",
+    "scheduler/schedule": "target.roleArn",
+    "sfn/stateMachine": "roleArn",
+    "synthetics/canary": "executionRoleArn",
+}
+
+
+@rules.rule(
+    "role-of-own-account",
+    "F271",
+    " ".join(_ROLES),
+    description="A role that is given to a service is of the resource's own account.",
+    remediation="Give it a role of its account; that one may take on a role elsewhere.",
+)
+def _role(resource: Resource) -> Answers:
+    for path in _ROLES[resource.kind].split():
+        value = resource.get(path)
+        if value is UNKNOWN:
+            if not resource.sources(path):
+                yield NOT_JUDGED
+            continue
+        arn = arn_of(value)
+        known = arn is not None and arn.service == "iam" and arn.account.isdigit() and resource.account is not None
+        if arn is not None and known and arn.account != resource.account:
+            yield Finding(path, value, f"a role of account {resource.account}", path)

@@ -1,0 +1,211 @@
+"""Subnets that databases, caches, directories and domains are put in: enough zones, one network, that of their groups."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.relations import vpc_of
+from policies.kit.references import listed, targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, Value, as_list, switch
+
+rules: Final = Rules("feasibility", failures())
+
+_SUBNETS: Final = ("ec2/subnet", "ec2/defaultSubnet")
+_GROUPS: Final = ("ec2/securityGroup", "ec2/defaultSecurityGroup")
+_SUBNET_GROUPS: Final = {
+    "rds/instance": ("dbSubnetGroupName", "rds/subnetGroup"),
+    "rds/cluster": ("dbSubnetGroupName", "rds/subnetGroup"),
+    "docdb/cluster": ("dbSubnetGroupName", "docdb/subnetGroup"),
+    "neptune/cluster": ("neptuneSubnetGroupName", "neptune/subnetGroup"),
+    "elasticache/replicationGroup": ("subnetGroupName", "elasticache/subnetGroup"),
+    "elasticache/cluster": ("subnetGroupName", "elasticache/subnetGroup"),
+    "memorydb/cluster": ("subnetGroupName", "memorydb/subnetGroup"),
+    "dax/cluster": ("subnetGroupName", "dax/subnetGroup"),
+}
+_LISTS: Final = {
+    "rds/subnetGroup": "subnetIds",
+    "docdb/subnetGroup": "subnetIds",
+    "neptune/subnetGroup": "subnetIds",
+    "elasticache/subnetGroup": "subnetIds",
+    "memorydb/subnetGroup": "subnetIds",
+    "dax/subnetGroup": "subnetIds",
+    "redshift/subnetGroup": "subnetIds",
+    "dms/replicationSubnetGroup": "subnetIds",
+    "rds/proxy": "vpcSubnetIds",
+    "elasticache/serverlessCache": "subnetIds",
+    "opensearch/domain": "vpcOptions.subnetIds",
+    "elasticsearch/domain": "vpcOptions.subnetIds",
+    "directoryservice/directory": "vpcSettings.subnetIds",
+}
+_TWO_ZONES: Final = {
+    "rds/subnetGroup": "DBSubnetGroupDoesNotCoverEnoughAZs: The DB subnet group doesn't meet Availability Zone (AZ) coverage "
+    "requirement. Please add subnets to cover at least 2 availability zones",
+    "rds/proxy": "InvalidSubnet: DB Proxy requires subnets in at least two different Availability Zones",
+    "dms/replicationSubnetGroup": "ReplicationSubnetGroupDoesNotCoverEnoughAZs: The replication subnet group should cover at "
+    "least two availability zones",
+}
+_ALSO_RDS: Final = ("docdb/subnetGroup", "neptune/subnetGroup")
+_SECURITY: Final = {
+    "rds/instance": "vpcSecurityGroupIds",
+    "rds/cluster": "vpcSecurityGroupIds",
+    "docdb/cluster": "vpcSecurityGroupIds",
+    "neptune/cluster": "vpcSecurityGroupIds",
+    "elasticache/replicationGroup": "securityGroupIds",
+    "elasticache/cluster": "securityGroupIds",
+    "memorydb/cluster": "securityGroupIds",
+    "dax/cluster": "securityGroupIds",
+    "rds/proxy": "vpcSecurityGroupIds",
+    "elasticache/serverlessCache": "securityGroupIds",
+    "opensearch/domain": "vpcOptions.securityGroupIds",
+    "elasticsearch/domain": "vpcOptions.securityGroupIds",
+}
+
+
+def zones_of(subnets: list[Resource]) -> set[Value]:
+    """The zones of subnets, as the plan names them; an unknown or absent one is in it as it is."""
+    found: set[Value] = set()
+    for subnet in subnets:
+        zone = subnet.get("availabilityZone")
+        found.add(subnet.get("availabilityZoneId") if zone is None else zone)
+    return found
+
+
+@rules.rule(
+    "subnet-group-zones",
+    "F019",
+    " ".join((*_TWO_ZONES, *_ALSO_RDS)),
+    description="Subnets that a database is put in lie in at least two zones.",
+    remediation="Add a subnet of another zone.",
+)
+def _two_zones(group: Resource) -> Answers:
+    path = _LISTS[group.kind]
+    ids = as_list(group.get(path))
+    answer = _TWO_ZONES.get(group.kind, _TWO_ZONES["rds/subnetGroup"])
+    if len(ids) == 1:
+        yield Finding(path, "one subnet", "subnets of at least two zones", answer=answer)
+        return
+    subnets = listed(group, path, "ec2/subnet")
+    if subnets is None:
+        yield NOT_JUDGED
+        return
+    zones = zones_of(subnets)
+    certain = {zone for zone in zones if zone is not UNKNOWN and zone is not None}
+    if len(certain) < 2:
+        if len(certain) != len(zones):
+            yield NOT_JUDGED
+        elif ids:
+            yield Finding(path, f"{len(ids)} subnets in {', '.join(map(str, certain))}", "at least two zones", answer=answer)
+
+
+def _networks(resources: list[Resource]) -> dict[str, str]:
+    """The VPCs of resources -> one of the resources that is in it; those whose VPC the plan does not tell are left out."""
+    found: dict[str, str] = {}
+    for resource in resources:
+        network = vpc_of(resource)
+        if network is not None:
+            found.setdefault(network, resource.name)
+    return found
+
+
+def _comparable(networks: dict[str, str]) -> bool:
+    """Whether all are named in one way: two VPCs of this stack differ, and two ids do; one and the other may be the same."""
+    return len({network.startswith("urn:") for network in networks}) == 1
+
+
+@rules.rule(
+    "subnets-of-one-network",
+    "F220",
+    " ".join(_LISTS),
+    description="Subnets that something is put in are of one VPC.",
+    remediation="Name subnets of one VPC only.",
+)
+def _one_network(resource: Resource) -> Answers:
+    path = _LISTS[resource.kind]
+    networks = _networks(targets(resource, f"{path}[]", *_SUBNETS))
+    if len(networks) > 1 and _comparable(networks):
+        answer = (
+            "InvalidSubnet: The requested subnet is invalid, or multiple subnets were requested that are not all "
+            "in a common VPC"
+        )
+        yield Finding(path, " and ".join(sorted(networks.values())), "subnets of one VPC", answer=answer)
+    elif resource.get(path) is UNKNOWN and not networks:
+        yield NOT_JUDGED
+
+
+def _subnets_behind(resource: Resource) -> Iterator[Resource]:
+    if resource.kind in _SUBNET_GROUPS:
+        path, kind = _SUBNET_GROUPS[resource.kind]
+        for group in targets(resource, path, kind):
+            yield from targets(group, "subnetIds[]", *_SUBNETS)
+    else:
+        yield from targets(resource, f"{_LISTS[resource.kind]}[]", *_SUBNETS)
+
+
+@rules.rule(
+    "security-groups-of-same-network",
+    "F220",
+    " ".join(_SECURITY),
+    description="Security groups are of the VPC that the subnets are in.",
+    remediation="Make the security group in the VPC of the subnets.",
+)
+def _same_network(resource: Resource) -> Answers:
+    path = _SECURITY[resource.kind]
+    homes = _networks(list(_subnets_behind(resource)))
+    if len(homes) != 1:
+        if resource.get(path) is UNKNOWN:
+            yield NOT_JUDGED
+        return
+    (home,) = homes
+    for network, group in _networks(targets(resource, f"{path}[]", *_GROUPS)).items():
+        if network != home and _comparable({network: "", home: ""}):
+            yield Finding(path, group, "a security group of the VPC that the subnets are in", detail=group)
+
+
+@rules.rule(
+    "directory-subnets",
+    "F165",
+    "directoryservice/directory",
+    description="A directory has exactly two subnets, in two zones.",
+    remediation="Set vpcSettings.subnetIds (AD Connector: connectSettings.subnetIds) to two subnets of different zones.",
+)
+def _directory(directory: Resource) -> Answers:
+    for block in ("vpcSettings", "connectSettings"):
+        if directory.get(block) is None:
+            continue
+        path = f"{block}.subnetIds"
+        ids = as_list(directory.get(path))
+        subnets = listed(directory, path, "ec2/subnet")
+        if len(ids) != 2:
+            yield Finding(path, f"{len(ids)} subnets", "exactly two subnets, in two zones")
+        elif subnets is None:
+            yield NOT_JUDGED
+        else:
+            zones = zones_of(subnets)
+            if any(zone is UNKNOWN or zone is None for zone in zones):
+                yield NOT_JUDGED
+            elif len(zones) != 2:
+                yield Finding(path, f"two subnets in {next(iter(zones))}", "two zones")
+
+
+@rules.rule(
+    "cache-zones",
+    "F131",
+    "elasticache/replicationGroup",
+    description="A Multi-AZ replication group has subnets in more than one zone.",
+    remediation="Add subnets of other zones to the subnet group.",
+)
+def _cache_zones(cache: Resource) -> Answers:
+    if not switch(cache.get("multiAzEnabled")):
+        return
+    for group in targets(cache, "subnetGroupName", "elasticache/subnetGroup"):
+        subnets = listed(group, "subnetIds", "ec2/subnet")
+        zones = zones_of(subnets or [])
+        if subnets is None or any(zone is UNKNOWN or zone is None for zone in zones):
+            yield NOT_JUDGED
+        elif len(zones) < 2:
+            answer = "InvalidParameterValue: Multi-AZ needs a cache subnet group with subnets in at least two zones"
+            yield Finding(
+                "multiAzEnabled", True, f"false, or a subnet group of two zones ({group.name} has one)", answer=answer
+            )

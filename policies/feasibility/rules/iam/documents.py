@@ -1,0 +1,325 @@
+"""Policy documents: what IAM and services with resource policies refuse when a document is put."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple, cast
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.shapes import contains_unknown
+from policies.kit.document import MalformedDocumentError, fields, statements
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, Value, as_list
+
+rules: Final = Rules("feasibility", failures())
+
+IDENTITY: Final = {
+    "iam/policy": "policy",
+    "iam/rolePolicy": "policy",
+    "iam/userPolicy": "policy",
+    "iam/groupPolicy": "policy",
+    "iam/role": "inlinePolicies[].policy",
+    "ssoadmin/permissionSetInlinePolicy": "inlinePolicy",
+}
+RESOURCE: Final = {
+    "s3/bucketPolicy": "policy",
+    "s3/bucket": "policy",
+    "kms/key": "policy",
+    "kms/replicaKey": "policy",
+    "kms/externalKey": "policy",
+    "kms/keyPolicy": "policy",
+    "secretsmanager/secretPolicy": "policy",
+    "secretsmanager/secret": "policy",
+    "sqs/queuePolicy": "policy",
+    "sqs/queue": "policy",
+    "sns/topicPolicy": "policy",
+    "sns/topic": "policy",
+    "backup/vaultPolicy": "policy",
+    "cloudwatch/logResourcePolicy": "policyDocument",
+    "cloudwatch/logDestinationPolicy": "accessPolicy",
+    "opensearch/domainPolicy": "accessPolicies",
+    "opensearch/domain": "accessPolicies",
+    "elasticsearch/domain": "accessPolicies",
+    "dynamodb/resourcePolicy": "policy",
+    "efs/fileSystemPolicy": "policy",
+}
+_KINDS: Final = " ".join(dict.fromkeys((*IDENTITY, *RESOURCE)))
+
+_ELEMENTS: Final = frozenset(
+    {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+)
+_TOP: Final = frozenset({"Version", "Id", "Statement"})
+_OPERATORS: Final = frozenset(
+    f"{family}{suffix}".lower()
+    for family, suffixes in {
+        "String": "Equals NotEquals EqualsIgnoreCase NotEqualsIgnoreCase Like NotLike",
+        "Numeric": "Equals NotEquals LessThan LessThanEquals GreaterThan GreaterThanEquals",
+        "Date": "Equals NotEquals LessThan LessThanEquals GreaterThan GreaterThanEquals",
+        "Arn": "Equals NotEquals Like NotLike",
+    }.items()
+    for suffix in suffixes.split()
+) | {"bool", "binaryequals", "ipaddress", "notipaddress", "null"}
+_IAM_PATHS: Final = (
+    *("user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/", "sms-mfa/"),
+    *("saml-provider/", "oidc-provider/", "report/", "access-report/", "u2f/", "*"),
+)
+_STS: Final = (
+    "sts:assumerole",
+    "sts:assumerolewithsaml",
+    "sts:assumerolewithwebidentity",
+    "sts:tagsession",
+    "sts:setsourceidentity",
+    "sts:setcontext",
+)
+_MALFORMED: Final = "MalformedPolicyDocument:"
+_NOT_ACTIONS: Final = {
+    "s3:listobjects": "s3:ListBucket",
+    "s3:listobjectsv2": "s3:ListBucket",
+    "s3:listobject": "s3:ListBucket",
+    "s3:headobject": "s3:GetObject",
+    "s3:putobjects": "s3:PutObject",
+    "s3:getobjects": "s3:GetObject",
+    "s3:deleteobjects": "s3:DeleteObject",
+    "s3:copyobject": "s3:GetObject and s3:PutObject",
+    "s3:listbuckets": "s3:ListAllMyBuckets",
+    "s3:createmultipartupload": "s3:PutObject",
+    "s3:uploadpart": "s3:PutObject",
+    "s3:completemultipartupload": "s3:PutObject",
+    "s3:listparts": "s3:ListMultipartUploadParts",
+    "s3:putbucketencryption": "s3:PutEncryptionConfiguration",
+    "s3:getbucketencryption": "s3:GetEncryptionConfiguration",
+    "s3:putbucketlifecycle": "s3:PutLifecycleConfiguration",
+    "dynamodb:transactgetitems": "dynamodb:GetItem",
+    "dynamodb:transactwriteitems": "dynamodb:PutItem, UpdateItem and DeleteItem",
+    "sqs:sendmessagebatch": "sqs:SendMessage",
+    "sqs:deletemessagebatch": "sqs:DeleteMessage",
+    "sns:publishbatch": "sns:Publish",
+    "lambda:invoke": "lambda:InvokeFunction",
+    "kms:reencrypt": "kms:ReEncryptFrom and kms:ReEncryptTo",
+    "iam:assumerole": "sts:AssumeRole",
+    "ecr:getlogin": "ecr:GetAuthorizationToken",
+    "secretsmanager:getsecret": "secretsmanager:GetSecretValue",
+    "ssm:getsecurestring": "ssm:GetParameter",
+    "logs:putlogevent": "logs:PutLogEvents",
+    "cloudwatch:putmetrics": "cloudwatch:PutMetricData",
+    "events:putevent": "events:PutEvents",
+    "ses:send": "ses:SendEmail",
+}
+"""API calls and other names that are no IAM actions -> the action that is meant."""
+
+
+class _Document(NamedTuple):
+    where: str
+    value: Value
+    role: str
+    """`identity`, `trust` or `resource`."""
+
+
+def _documents(resource: Resource) -> Iterator[_Document]:
+    for paths, role in ((IDENTITY, "identity"), (RESOURCE, "resource")):
+        if resource.kind in paths:
+            for where, value in resource.each(paths[resource.kind]):
+                yield _Document(where, value, role)
+    if resource.kind == "iam/role":
+        yield _Document("assumeRolePolicy", resource.get("assumeRolePolicy"), "trust")
+
+
+@rules.rule(
+    "policy-document-syntax",
+    "F260",
+    _KINDS,
+    description="Policy documents have the elements, versions, effects and operators of the policy language.",
+    remediation="Build the document with a policy builder, and compare the element's name with the policy grammar.",
+)
+def _syntax(resource: Resource) -> Answers:
+    for where, value, role in _documents(resource):
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif value not in (None, ""):
+            try:
+                document = fields(value)
+                _check_known(document)
+                yield from _grammar(where, document, role)
+                statements(value)
+            except MalformedDocumentError as error:
+                yield Finding(where, "(malformed)", f"a policy document: {error}", f"{where} document")
+
+
+def _check_known(document: Mapping[str, Value]) -> None:
+    if contains_unknown(document):
+        statements(document)  # raises where a part that matters is unknown
+
+
+def _grammar(where: str, document: Mapping[str, Value], role: str) -> Answers:
+    for name in sorted(set(document) - _TOP):
+        yield Finding(where, name, f"only {', '.join(sorted(_TOP))} at the top", f"{where} {name}")
+    version = document.get("Version")
+    if version is not None and version not in ("2012-10-17", "2008-10-17"):
+        answer = f"{_MALFORMED} Policy document must be version 2012-10-17 or greater."
+        yield Finding(where, f"Version {version}", "2012-10-17", f"{where} version", answer)
+    sids: set[str] = set()
+    for index, raw in enumerate(as_list(document.get("Statement"))):
+        if not isinstance(raw, Mapping):
+            continue
+        statement = cast(Mapping[str, Value], raw)
+        label = f"Statement[{index}]"
+        for name in sorted(set(statement) - _ELEMENTS):
+            yield Finding(
+                where, f"{label}.{name}", f"elements of a statement: {', '.join(sorted(_ELEMENTS))}", f"{where} {name}"
+            )
+        for one, other in (("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal")):
+            if one in statement and other in statement:
+                yield Finding(where, f"{label}: {one} and {other}", "one of them", f"{where} {index} {one}")
+        yield from _conditions(where, label, statement.get("Condition"))
+        sid = statement.get("Sid")
+        if isinstance(sid, str) and sid:
+            if sid in sids and role != "resource":
+                answer = f"{_MALFORMED} Statement IDs (SID) in a single policy must be unique."
+                yield Finding(where, f"Sid {sid}", "an id once", f"{where} {sid}", answer)
+            sids.add(sid)
+            if role != "resource" and not re.fullmatch(r"[0-9A-Za-z]*", sid):
+                answer = (
+                    f"{_MALFORMED} Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular "
+                    "expression [0-9A-Za-z]*"
+                )
+                yield Finding(where, f"Sid {sid}", "letters and digits only", f"{where} {sid} form", answer)
+
+
+def _conditions(where: str, label: str, conditions: Value) -> Answers:
+    for operator in cast(Mapping[str, Value], conditions) if isinstance(conditions, Mapping) else ():
+        plain = re.sub(r"^for(anyvalue|allvalues):|ifexists$", "", operator.lower())
+        if plain not in _OPERATORS:
+            answer = f"{_MALFORMED} Invalid Condition type : {operator}"
+            yield Finding(where, f"{label}.Condition.{operator}", "a condition operator of IAM", f"{where} {operator}", answer)
+
+
+@rules.rule(
+    "policy-document-elements",
+    "F261",
+    _KINDS,
+    description="Identity policies name resources and no principal, trust policies principals and no resource.",
+    remediation="Give identity policies Resource and no Principal; trust policies Principal, sts actions and no Resource.",
+)
+def _elements(resource: Resource) -> Answers:
+    for where, value, role in _documents(resource):
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+            continue
+        for label, statement in _statements(value):
+            named = "Principal" in statement or "NotPrincipal" in statement
+            placed = "Resource" in statement or "NotResource" in statement
+            detail = f"{where} {label}"
+            if role == "identity" and named:
+                answer = f"{_MALFORMED} Policy document should not specify a principal."
+                yield Finding(where, f"{label}.Principal", "nothing in an identity policy", f"{detail} principal", answer)
+            if role == "identity" and not placed:
+                answer = f"{_MALFORMED} Policy statement must contain resources."
+                yield Finding(where, f"{label} without Resource", "a Resource", f"{detail} resource", answer)
+            if role == "trust" and placed:
+                answer = f"{_MALFORMED} Has prohibited field Resource"
+                yield Finding(where, f"{label}.Resource", "nothing in a trust policy", f"{detail} resource", answer)
+            if role != "identity" and not named:
+                answer = f"{_MALFORMED} Missing required field Principal"
+                yield Finding(where, f"{label} without Principal", "a Principal", f"{detail} principal", answer)
+
+
+def _statements(value: Value) -> Iterator[tuple[str, Mapping[str, Value]]]:
+    try:
+        document = fields(value) if value not in (None, "") else {}
+    except MalformedDocumentError:
+        return
+    for index, raw in enumerate(as_list(document.get("Statement"))):
+        if isinstance(raw, Mapping):
+            yield f"Statement[{index}]", cast(Mapping[str, Value], raw)
+
+
+@rules.rule(
+    "policy-document-actions-and-resources",
+    "F260",
+    _KINDS,
+    description="Actions name their service; resources are ARNs as IAM reads them; trust policies allow to assume.",
+    remediation="Write service:Action, and full ARNs (S3 and IAM ones without region) or *.",
+)
+def _names(resource: Resource) -> Answers:
+    for where, value, role in _documents(resource):
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+            continue
+        for label, statement in _statements(value):
+            for name in ("Action", "NotAction"):
+                for action in _texts(statement.get(name)):
+                    answer = _action_answer(action, role)
+                    if answer:
+                        expected = "an sts action to assume a role" if "AssumeRole" in answer else "service:Action"
+                        yield Finding(
+                            where, f"{label}.{name} {action}", expected, f"{where} {action}", f"{_MALFORMED} {answer}"
+                        )
+            for place in _texts(statement.get("Resource")) if role == "identity" else ():
+                answer = _resource_answer(place)
+                if answer:
+                    yield Finding(where, place, "an ARN, or *", f"{where} {place}", f"{_MALFORMED} {answer}")
+
+
+def _texts(value: Value) -> Iterator[str]:
+    yield from (text for text in ([] if value is UNKNOWN else as_list(value)) if isinstance(text, str))
+
+
+def _action_answer(action: str, role: str) -> str:
+    if action == "*":
+        return ""
+    if ":" not in action:
+        return "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
+    if action.count(":") > 1:
+        return "Actions/Condition can contain only one colon."
+    if role == "trust" and not any(re.fullmatch(re.escape(action.lower()).replace(r"\*", ".*"), known) for known in _STS):
+        return "AssumeRole policy may only specify STS AssumeRole actions."
+    vendor = action.partition(":")[0]
+    return f"Vendor {vendor} is not valid" if re.search(r"[^a-zA-Z0-9\-.*]", vendor) else ""
+
+
+def _resource_answer(place: str) -> str:
+    if place == "*" or not place:
+        return ""
+    parts = place.split(":", 5)
+    if parts[0] != "arn":
+        return f'Resource {place} must be in ARN format or "*".'
+    if len(parts) < 6:
+        return "" if place.endswith("*") and len(parts) >= 3 else "The policy failed legacy parsing"
+    _, partition, service, region, _, tail = parts
+    if not re.fullmatch(r"aws(-[a-z-]+)?|\*|\$\{.*\}", partition):
+        return f'Partition "{partition}" is not valid for resource "{place}".'
+    if service == "iam" and region not in ("", "*"):
+        return f"IAM resource {place} cannot contain region information."
+    if service == "s3" and region not in ("", "*") and not tail.startswith("accesspoint"):
+        return f"Resource {place} can not contain region information."
+    if service == "iam" and not tail.startswith(_IAM_PATHS) and "*" not in tail.partition("/")[0]:
+        return f'IAM resource path must either be "*" or start with {", ".join(_IAM_PATHS[:-1])}.'
+    return ""
+
+
+@rules.rule(
+    "policy-action-exists",
+    "F263",
+    _KINDS,
+    description="Actions are names of IAM, not of API calls that IAM knows under another name.",
+    remediation="Name the IAM action that the call needs.",
+)
+def _exists(resource: Resource) -> Answers:
+    for where, value, _ in _documents(resource):
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+            continue
+        found = list(_statements(value))
+        given_too = {action.lower() for _, statement in found for action in _texts(statement.get("Action"))}
+        for label, statement in found:
+            for action in _texts(statement.get("Action")):
+                meant = _NOT_ACTIONS.get(action.lower())
+                if meant and not any(right.lower() in given_too for right in re.split(r",? and |, ", meant)):
+                    yield Finding(where, f"{label} {action}", meant, f"{where} {action}")
+
+
+def compact(value: Value) -> int:
+    """The length of a document without white space, as IAM counts it."""
+    text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+    return len(re.sub(r"\s", "", text))

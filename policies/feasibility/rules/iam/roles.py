@@ -1,0 +1,121 @@
+"""IAM attachments: one owner of each list of policies, and policies of AWS by their right path."""
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.shapes import given
+from policies.kit.references import referrers, target
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, as_list
+
+rules: Final = Rules("feasibility", failures())
+
+_AWS_POLICY: Final = ":iam::aws:policy/"
+_POLICY_ARNS: Final = {
+    "iam/rolePolicyAttachment": "policyArn",
+    "iam/userPolicyAttachment": "policyArn",
+    "iam/groupPolicyAttachment": "policyArn",
+    "iam/policyAttachment": "policyArn",
+    "iam/role": "managedPolicyArns[]",
+    "ssoadmin/managedPolicyAttachment": "managedPolicyArn",
+}
+
+
+@cache
+def managed_policies() -> dict[str, str]:
+    """Name of a policy of AWS -> its name with path; service-linked roles' own policies are left out."""
+    lines = (Path(__file__).parents[2] / "data" / "managed_policies.txt").read_text(encoding="utf-8").split()
+    return {line.rpartition("/")[2]: line for line in lines}
+
+
+@rules.rule(
+    "aws-policy-path",
+    "F264",
+    " ".join(_POLICY_ARNS),
+    description="Policies of AWS are named with their path.",
+    remediation="Copy the ARN from AWS's list: many are under service-role/ or job-function/.",
+)
+def _path(resource: Resource) -> Answers:
+    for where, value in resource.each(_POLICY_ARNS[resource.kind]):
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif isinstance(value, str) and _AWS_POLICY in value:
+            prefix, _, name = value.partition(_AWS_POLICY)
+            right = managed_policies().get(name.rpartition("/")[2])
+            if right is not None and right != name:
+                answer = f"NoSuchEntity: Policy {value} does not exist or is not attachable."
+                yield Finding(where, value, f"{prefix}{_AWS_POLICY}{right}", name, answer)
+
+
+@rules.rule(
+    "iam-exclusive-attachment",
+    "F122",
+    "iam/policyAttachment",
+    description=(
+        "Nothing but policies of this stack is attached by the exclusive PolicyAttachment, and nothing else attaches them."
+    ),
+    remediation=(
+        "Use RolePolicyAttachment (or User..., Group...): PolicyAttachment detaches the policy from everybody it does not name."
+    ),
+)
+def _exclusive(attachment: Resource) -> Answers:
+    policy = target(attachment, "policyArn", "iam/policy")
+    value = attachment.get("policyArn")
+    if policy is None:
+        yield Finding("policyArn", value, "a RolePolicyAttachment: others in the account may use this policy")
+        return
+    kinds = ("iam/rolePolicyAttachment", "iam/userPolicyAttachment", "iam/groupPolicyAttachment", "iam/policyAttachment")
+    for kind in kinds:
+        for other in referrers(policy, kind, "policyArn"):
+            if other is not attachment:
+                expected = f"one way of attaching {policy.name}; {other.name} attaches it, too"
+                yield Finding("policyArn", policy.name, expected, other.name)
+
+
+@rules.rule(
+    "iam-role-policies-one-owner",
+    "F122",
+    "iam/role",
+    description="The policies of a role are listed on the role, or attached by resources, not both.",
+    remediation="Remove managedPolicyArns or inlinePolicies from the role, and keep the resources.",
+)
+def _one_owner(role: Resource) -> Answers:
+    for prop, kinds in _OWNERS.items():
+        if given(role.get(prop)) and prop not in role.ignore_changes:
+            for kind, names in kinds:
+                for other in referrers(role, kind, names):
+                    yield Finding(prop, "set", f"nothing, because {other.name} attaches policies to the role", other.name)
+
+
+_OWNERS: Final = {
+    "managedPolicyArns": (("iam/rolePolicyAttachment", "role"), ("iam/rolePolicyAttachmentsExclusive", "roleName")),
+    "inlinePolicies": (("iam/rolePolicy", "role"), ("iam/rolePoliciesExclusive", "roleName")),
+}
+
+
+@rules.rule(
+    "iam-exclusive-list-complete",
+    "F122",
+    "iam/rolePolicyAttachmentsExclusive iam/rolePoliciesExclusive",
+    description="A list that says it is exclusive names every policy that this stack attaches to the role.",
+    remediation="Add the policy to the list: the list detaches whatever it does not name.",
+)
+def _complete(exclusive: Resource) -> Answers:
+    prop, kind, names = (
+        ("policyArns", "iam/rolePolicyAttachment", "policyArn")
+        if exclusive.kind.endswith("AttachmentsExclusive")
+        else ("policyNames", "iam/rolePolicy", "name")
+    )
+    role = target(exclusive, "roleName", "iam/role")
+    listed = as_list(exclusive.get(prop))
+    if role is None:
+        return
+    for other in referrers(role, kind, "role"):
+        value = other.get(names)
+        if value is UNKNOWN or any(element is UNKNOWN for element in listed):
+            yield NOT_JUDGED
+        elif value not in listed:
+            yield Finding(prop, listed, f"{value} in the list: {other.name} attaches it", other.name)

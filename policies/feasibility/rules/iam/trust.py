@@ -1,0 +1,255 @@
+"""Who may be whom: roles that services are given, and principals in policies that must exist and be written right."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.relations import readable, trusts
+from policies.feasibility.rules.iam.documents import RESOURCE
+from policies.kit.document import Principal
+from policies.kit.references import arn_of, by_value, targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError
+
+rules: Final = Rules("feasibility", failures())
+
+ROLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "apigateway/account": (("cloudwatchRoleArn", "apigateway"),),
+    "appsync/dataSource": (("serviceRoleArn", "appsync"),),
+    "autoscaling/lifecycleHook": (("roleArn", "autoscaling"),),
+    "backup/restoreTestingSelection": (("iamRoleArn", "backup"),),
+    "backup/selection": (("iamRoleArn", "backup"),),
+    "batch/computeEnvironment": (("serviceRole", "batch"),),
+    "budgets/budgetAction": (("executionRoleArn", "budgets"),),
+    "cfg/recorder": (("roleArn", "config"),),
+    "cloudtrail/trail": (("cloudWatchLogsRoleArn", "cloudtrail"),),
+    "cloudwatch/eventTarget": (("roleArn", "events"),),
+    "cloudwatch/logDestination": (("roleArn", "logs"),),
+    "cloudwatch/logSubscriptionFilter": (("roleArn", "logs"),),
+    "cloudwatch/metricStream": (("roleArn", "streams.metrics.cloudwatch"),),
+    "codebuild/project": (("serviceRole", "codebuild"),),
+    "codepipeline/pipeline": (("roleArn", "codepipeline"),),
+    "dax/cluster": (("iamRoleArn", "dax"),),
+    "dlm/lifecyclePolicy": (("executionRoleArn", "dlm"),),
+    "ec2/flowLog": (("iamRoleArn", "vpc-flow-logs"),),
+    "ecs/taskDefinition": (("executionRoleArn", "ecs-tasks"), ("taskRoleArn", "ecs-tasks")),
+    "eks/cluster": (("roleArn", "eks"),),
+    "eks/fargateProfile": (("podExecutionRoleArn", "eks-fargate-pods"),),
+    "eks/nodeGroup": (("nodeRoleArn", "ec2"),),
+    "emr/cluster": (("serviceRole", "elasticmapreduce"),),
+    "glue/crawler": (("role", "glue"),),
+    "glue/job": (("roleArn", "glue"),),
+    "iam/instanceProfile": (("role", "ec2"),),
+    "kinesis/firehoseDeliveryStream": (("extendedS3Configuration.roleArn", "firehose"),),
+    "lambda/function": (("role", "lambda"),),
+    "mskconnect/connector": (("serviceExecutionRoleArn", "kafkaconnect"),),
+    "mwaa/environment": (("executionRoleArn", "airflow-env"),),
+    "opensearch/domain": (("cognitoOptions.roleArn", "opensearchservice es"),),
+    "elasticsearch/domain": (("cognitoOptions.roleArn", "es opensearchservice"),),
+    "pipes/pipe": (("roleArn", "pipes"),),
+    "rds/clusterRoleAssociation": (("roleArn", "rds"),),
+    "rds/proxy": (("roleArn", "rds"),),
+    "rds/roleAssociation": (("roleArn", "rds"),),
+    "redshift/cluster": (("iamRoles[]", "redshift"),),
+    "s3/bucketReplicationConfig": (("role", "s3"),),
+    "sagemaker/model": (("executionRoleArn", "sagemaker"),),
+    "sagemaker/notebookInstance": (("roleArn", "sagemaker"),),
+    "scheduler/schedule": (("target.roleArn", "scheduler"),),
+    "sfn/stateMachine": (("roleArn", "states"),),
+    "synthetics/canary": (("executionRoleArn", "lambda"),),
+    "transfer/server": (("loggingRole", "transfer"),),
+}
+"""Kind -> properties that hand a role to a service, with that service (or several, of which one is enough)."""
+
+_ANSWERS: Final = {
+    "lambda": "InvalidParameterValueException: The role defined for the function cannot be assumed by Lambda.",
+    "backup": "InvalidParameterValueException: IAM Role ... cannot be assumed by AWS Backup",
+    "events": "ValidationException: Provided role cannot be assumed by principal 'events.amazonaws.com'.",
+    "scheduler": "ValidationException: The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
+    "states": "AccessDeniedException: Neither the global service principal states.amazonaws.com, nor the regional one is "
+    "authorized to assume the provided role.",
+    "codebuild": "InvalidInputException: CodeBuild is not authorized to perform: sts:AssumeRole on service role",
+    "eks": "InvalidParameterException: Role with arn: could not be assumed because the trust relationship does not allow "
+    "eks.amazonaws.com",
+    "glue": "InvalidInputException: Service is unable to assume provided role. Please verify role's TrustPolicy",
+    "ecs-tasks": "ClientException: ECS was unable to assume the role that was provided for this task. Please verify that the "
+    "role being passed has the proper trust relationship",
+    "firehose": "InvalidArgumentException: Firehose is unable to assume role. Please check the role provided.",
+    "cloudtrail": "InvalidCloudWatchLogsRoleArnException: Access denied. Check the trust relationships for your role.",
+}
+_MEANT: Final = {
+    "ecs-task": "ecs-tasks",
+    "ecstasks": "ecs-tasks",
+    "event": "events",
+    "eventbridge": "events",
+    "cloudwatchevents": "events",
+    "log": "logs",
+    "cloudwatchlogs": "logs",
+    "cloudwatch-logs": "logs",
+    "stepfunctions": "states",
+    "step-functions": "states",
+    "sfn": "states",
+    "kinesis-firehose": "firehose",
+    "secretmanager": "secretsmanager",
+    "secrets-manager": "secretsmanager",
+    "api-gateway": "apigateway",
+    "code-build": "codebuild",
+    "code-pipeline": "codepipeline",
+    "rds-monitoring": "monitoring.rds",
+    "rds.monitoring": "monitoring.rds",
+    "flow-logs": "vpc-flow-logs",
+    "vpcflowlogs": "vpc-flow-logs",
+    "lambdas": "lambda",
+    "emr": "elasticmapreduce",
+    "aws-backup": "backup",
+    "budget": "budgets",
+    "cloud-trail": "cloudtrail",
+    "auto-scaling": "autoscaling",
+}
+"""Names of services that are not their principals -> the principal."""
+
+
+@rules.rule(
+    "role-trusts-its-service",
+    "F221",
+    " ".join(ROLES),
+    description="A role that is given to a service trusts that service.",
+    remediation="Allow sts:AssumeRole to the service's principal in the role's assumeRolePolicy.",
+)
+def _trusts(resource: Resource) -> Answers:
+    for path, services in ROLES[resource.kind]:
+        for role in targets(resource, path, "iam/role"):
+            try:
+                trusted = any(trusts(role, service) for service in services.split())
+            except UnknownValueError:
+                yield NOT_JUDGED
+                continue
+            if not trusted:
+                name = services.split()[0]
+                answer = _ANSWERS.get(name, f"the role cannot be assumed by {name}.amazonaws.com")
+                yield Finding(path, role.name, f"a role that trusts {name}.amazonaws.com", f"{path} {role.name}", answer)
+        if resource.get(path.removesuffix("[]")) is UNKNOWN and not targets(resource, path, "iam/role"):
+            yield NOT_JUDGED
+
+
+def _principals(resource: Resource, path: str) -> Iterator[Principal]:
+    for _, value in resource.each(path):
+        for statement in readable(value):
+            yield from (*statement.principals, *statement.not_principals)
+
+
+def _answers(resource: Resource, path: str) -> Answers:
+    for principal in _principals(resource, path):
+        value = principal.value
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif isinstance(value, str) and value != "*":
+            expected = _wrong(principal.type, value)
+            if expected:
+                answer = f'MalformedPolicyDocument: Invalid principal in policy: "{principal.type.upper()}":"{value}"'
+                yield Finding(path, value, expected, f"{path} {value}", answer)
+
+
+def _wrong(kind: str, value: str) -> str:
+    """What would be right in place of a principal; empty if it is written right."""
+    if kind == "Service":
+        if not re.search(r"\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal|aws\.a2z\.com|aws\.dev)$", value):
+            return "a service principal, such as lambda.amazonaws.com"
+        name = value.removesuffix(".cn").removesuffix(".amazonaws.com")
+        return f"{_MEANT[name]}.amazonaws.com" if name in _MEANT else ""
+    if kind == "AWS":
+        arn = arn_of(value)
+        if arn is None:
+            return "" if re.fullmatch(r"\d{12}|A[A-Z0-9]{15,}", value) else "an account id, an ARN, or *"
+        if arn.service == "iam" and "*" in arn.resource:
+            return "a whole ARN, or the account with a condition on aws:PrincipalArn"
+        if arn.service == "iam" and arn.resource.startswith(("group/", "policy/", "instance-profile/")):
+            return "a role, a user or an account: groups and policies are no principals"
+        return "" if arn.service in ("iam", "sts") else "an ARN of IAM or STS"
+    if kind == "Federated":
+        return "" if arn_of(value) or re.fullmatch(r"[a-z0-9.-]+(/.*)?", value) else "the ARN of an identity provider"
+    return "" if kind in ("CanonicalUser", "*") else "a principal with its type (AWS, Service, Federated)"
+
+
+@rules.rule(
+    "trust-policy-principals",
+    "F259",
+    "iam/role",
+    description="Trust policies name principals as IAM writes them.",
+    remediation="Use the service's own principal, whole ARNs without wildcards, or account ids.",
+)
+def _trust_policy(role: Resource) -> Answers:
+    yield from _answers(role, "assumeRolePolicy")
+
+
+@rules.rule(
+    "resource-policy-principals",
+    "F259",
+    " ".join(RESOURCE),
+    description="Resource policies name principals as IAM writes them.",
+    remediation="Use the service's own principal, whole ARNs without wildcards, or account ids.",
+)
+def _resource_policy(resource: Resource) -> Answers:
+    yield from _answers(resource, RESOURCE[resource.kind])
+
+
+@rules.rule(
+    "trust-policy-action-of-principal",
+    "F259",
+    "iam/role",
+    description="Federated principals assume a role with their own action, others with sts:AssumeRole.",
+    remediation="Use sts:AssumeRoleWithWebIdentity for OIDC, sts:AssumeRoleWithSAML for SAML, sts:AssumeRole for the rest.",
+)
+def _action(role: Resource) -> Answers:
+    for statement in readable(role.get("assumeRolePolicy")):
+        if not statement.allow or statement.not_actions:
+            continue
+        for principal in statement.principals:
+            if principal.value is UNKNOWN:
+                yield NOT_JUDGED
+                continue
+            wanted = "sts:AssumeRole"
+            if principal.type == "Federated":
+                saml = ":saml-provider/" in str(principal.value)
+                wanted = "sts:AssumeRoleWithSAML" if saml else "sts:AssumeRoleWithWebIdentity"
+            if not statement.covers(wanted) and any(re.search("assume", action, re.IGNORECASE) for action in statement.actions):
+                answer = "No error: the role can never be assumed (AccessDenied on the call)"
+                yield Finding("assumeRolePolicy", ", ".join(statement.actions), wanted, f"{principal.value}", answer)
+
+
+def _missing(resource: Resource, path: str) -> Answers:
+    """Principals that this stack makes, but that the policy names by text, without an order."""
+    for principal in _principals(resource, path):
+        arn = arn_of(principal.value) if principal.type == "AWS" and principal.value is not UNKNOWN else None
+        if arn is None or arn.service != "iam":
+            continue
+        kind = {"role": "iam/role", "user": "iam/user"}.get(arn.resource.partition("/")[0])
+        for maker in by_value(resource.graph, kind, "name").get(arn.name, ()) if kind else ():
+            if maker is not resource and maker.account in (None, arn.account) and not resource.after(maker):
+                yield Finding(
+                    path, principal.value, f"the arn of {maker.name}, or dependsOn it: this stack makes it", f"{maker.name}"
+                )
+
+
+@rules.rule(
+    "kms-policy-principals-exist",
+    "F115",
+    "kms/key kms/replicaKey kms/externalKey kms/keyPolicy",
+    description="Roles and users that a key policy names exist when the key is made.",
+    remediation="Take the ARN from the role's output; or allow the account, with a condition on aws:PrincipalArn.",
+)
+def _kms_exist(key: Resource) -> Answers:
+    yield from _missing(key, "policy")
+
+
+@rules.rule(
+    "policy-principals-exist",
+    "F258",
+    " ".join(kind for kind in ("iam/role", *RESOURCE) if not kind.startswith("kms/")),
+    description="Roles and users that a policy names exist when the policy is put.",
+    remediation="Take the ARN from the role's output.",
+)
+def _exist(resource: Resource) -> Answers:
+    yield from _missing(resource, "assumeRolePolicy" if resource.kind == "iam/role" else RESOURCE[resource.kind])

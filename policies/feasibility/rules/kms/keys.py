@@ -1,0 +1,267 @@
+"""KMS keys: policies that do not lock out, keys and their uses, replicas in other regions."""
+
+import re
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.relations import documents, readable, region_of
+from policies.feasibility.engine.shapes import given, of, requires
+from policies.feasibility.rules.rds.families import text_of
+from policies.kit.document import Statement
+from policies.kit.references import arn_of, referrers, target
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, as_number, switch
+
+rules: Final = Rules("feasibility", failures())
+
+KEYS: Final = ("kms/key", "kms/replicaKey", "kms/externalKey", "kms/replicaExternalKey")
+KEY_POLICY: Final = ("kms/keyPolicy", "keyId", "policy")
+_USES: Final = {
+    "SYMMETRIC_DEFAULT": ("ENCRYPT_DECRYPT",),
+    "RSA": ("ENCRYPT_DECRYPT", "SIGN_VERIFY"),
+    "ECC_NIST": ("SIGN_VERIFY", "KEY_AGREEMENT"),
+    "ECC_NIST_EDWARDS25519": ("SIGN_VERIFY",),
+    "ECC_SECG_P256K1": ("SIGN_VERIFY",),
+    "HMAC": ("GENERATE_VERIFY_MAC",),
+    "ML_DSA": ("SIGN_VERIFY",),
+}
+
+
+def _spec(key: Resource) -> str:
+    return text_of(key.get("customerMasterKeySpec")) or "SYMMETRIC_DEFAULT"
+
+
+def _administers(statement: Statement, action: str) -> bool:
+    return statement.allows(action) and any(principal.type in ("AWS", "*") for principal in statement.principals)
+
+
+@rules.rule(
+    "kms-policy-lockout",
+    "F114",
+    "kms/key kms/replicaKey kms/externalKey kms/keyPolicy",
+    description="A key policy lets an account or a role change the policy again.",
+    remediation="Allow kms:* to arn:aws:iam::ACCOUNT:root, or kms:PutKeyPolicy to the role that deploys.",
+)
+def _lockout(key: Resource) -> Answers:
+    document = key.get("policy")
+    if document in (None, "") or switch(key.get("bypassPolicyLockoutSafetyCheck")):
+        return
+    found = [statement for statement in readable(document) if _administers(statement, "kms:PutKeyPolicy")]
+    if not found:
+        yield Finding(
+            "policy", "no statement", "an Allow of kms:* or kms:PutKeyPolicy to the account's root or the deploying role"
+        )
+    elif all(statement.conditions for statement in found):
+        yield NOT_JUDGED  # whether the deploying role meets the conditions is not in the plan
+
+
+@rules.rule(
+    "kms-policy-replicates",
+    "F119",
+    "kms/key",
+    description="The policy of a multi-region key lets an account or a role replicate it.",
+    remediation="Allow kms:ReplicateKey and kms:UpdatePrimaryRegion to the deploying role (kms:* to the account covers both).",
+)
+def _replicates(key: Resource) -> Answers:
+    if (
+        switch(key.get("multiRegion"))
+        and key.get("policy") not in (None, "")
+        and not any(_administers(statement, "kms:ReplicateKey") for statement in readable(key.get("policy")))
+    ):
+        yield Finding("policy", "no statement", "an Allow of kms:ReplicateKey to the account or the deploying role")
+
+
+@rules.rule(
+    "kms-replica-of-multi-region-key",
+    "F117",
+    "kms/replicaKey kms/replicaExternalKey",
+    description="A replica key has a multi-region primary in another region.",
+    remediation="Set multiRegion: true on the primary (a new key: it cannot be changed), and another region on the replica.",
+)
+def _replica(replica: Resource) -> Answers:
+    path = "primaryKeyArn"
+    value = replica.get(path)
+    primary = target(replica, path, *KEYS)
+    arn = arn_of(value) if isinstance(value, str) else None
+    if primary is not None and primary.kind.startswith("kms/replica"):
+        yield Finding(path, primary.name, "a primary key; this is a replica itself", "replica")
+    elif primary is not None and not switch(primary.get("multiRegion")):
+        yield Finding(path, primary.name, "a key with multiRegion: true", "multiRegion")
+    elif primary is None and arn is not None and not arn.name.startswith("mrk-"):
+        yield Finding(path, value, "a multi-region key (mrk-...)", "multiRegion")
+    here = region_of(replica)
+    there = region_of(primary) if primary is not None else arn.region if arn else None
+    if here and there and here == there:
+        answer = "InvalidArnException / AlreadyExistsException: the replica Region must differ from the primary's"
+        yield Finding("region", here, "another region than the primary's", "region", answer)
+
+
+@rules.rule(
+    "kms-replica-policy",
+    "F118",
+    "kms/replicaKey",
+    description="A replica key lets in the same services as its primary.",
+    remediation="Render both policies from one function: a replica does not take the primary's policy.",
+)
+def _replica_policy(replica: Resource) -> Answers:
+    primary = target(replica, "primaryKeyArn", "kms/key")
+    if primary is None:
+        if replica.get("policy") in (None, ""):
+            yield NOT_JUDGED  # whether the primary lets services in is in another stack
+        return
+    wanted = _services(primary)
+    own = _services(replica)
+    for service in sorted(wanted - own):
+        yield Finding("policy", f"without {service}", f"{service}, as in the policy of {primary.name}", service)
+
+
+def _services(key: Resource) -> set[str]:
+    return {
+        re.sub(r"\.[a-z]{2}(-[a-z]+)+-\d\.", ".REGION.", str(principal.value))
+        for _, _, document in documents(key, "policy", KEY_POLICY)
+        for statement in readable(document)
+        if statement.allow
+        for principal in statement.principals
+        if principal.type == "Service"
+    }
+
+
+@rules.rule(
+    "kms-key-use",
+    "F253",
+    "kms/key",
+    description="A key has a use that its type has; a key in a custom store is symmetric and of one region.",
+    remediation="Set keyUsage to what customerMasterKeySpec can do (SIGN_VERIFY, GENERATE_VERIFY_MAC, KEY_AGREEMENT).",
+)
+def _use(key: Resource) -> Answers:
+    spec, use = _spec(key), text_of(key.get("keyUsage")) or "ENCRYPT_DECRYPT"
+    families = sorted((name for name in _USES if spec.startswith(name)), key=len)
+    allowed = _USES[families[-1]] if families else None
+    if allowed is not None and use not in allowed:
+        answer = f"ValidationException: KeyUsage {use} is not compatible with KeySpec {spec}"
+        yield Finding("keyUsage", key.get("keyUsage"), f"{' or '.join(allowed)} for {spec}", answer=answer)
+    if given(key.get("customKeyStoreId")):
+        answer = "UnsupportedOperationException: keys in a custom key store are symmetric encryption keys of a single Region"
+        if spec != "SYMMETRIC_DEFAULT":
+            yield Finding("customerMasterKeySpec", spec, "SYMMETRIC_DEFAULT in a custom key store", "store-spec", answer)
+        if switch(key.get("multiRegion")):
+            yield Finding("multiRegion", True, "false in a custom key store", "store-region", answer)
+
+
+rules.add(
+    "kms-external-store-key",
+    "F253",
+    "kms/key",
+    of(requires("xksKeyId", "customKeyStoreId")),
+    description="An external key belongs to a custom key store.",
+    remediation="Set customKeyStoreId beside xksKeyId.",
+)
+
+
+@rules.rule(
+    "kms-rotation-possible",
+    "F254",
+    "kms/key",
+    description="Rotation is on only for keys that rotate, and its period stands only where it is on.",
+    remediation=(
+        "Remove enableKeyRotation from asymmetric, HMAC and custom store keys; set it beside rotationPeriodInDays (90 to 2560)."
+    ),
+)
+def _rotation(key: Resource) -> Answers:
+    period = as_number(key.get("rotationPeriodInDays"))
+    if switch(key.get("enableKeyRotation")):
+        if _spec(key) != "SYMMETRIC_DEFAULT":
+            yield Finding("enableKeyRotation", True, f"false for {_spec(key)}")
+        elif given(key.get("customKeyStoreId")):
+            yield Finding("enableKeyRotation", True, "false in a custom key store")
+    elif period is UNKNOWN or period:
+        answer = "rotation_period_in_days: enable_key_rotation must be true"
+        yield Finding("enableKeyRotation", key.get("enableKeyRotation"), "true beside rotationPeriodInDays", "period", answer)
+    if period is UNKNOWN:
+        yield NOT_JUDGED
+    elif period and not 90 <= period <= 2560:
+        answer = "ValidationException: RotationPeriodInDays must be between 90 and 2560"
+        yield Finding("rotationPeriodInDays", key.get("rotationPeriodInDays"), "90 to 2560 days", "range", answer)
+
+
+@rules.rule(
+    "kms-alias-name",
+    "F255",
+    "kms/alias",
+    description="An alias has the prefix alias/ and not AWS's own.",
+    remediation="Name it alias/ and something else than aws/.",
+)
+def _alias(alias: Resource) -> Answers:
+    for path in ("name", "namePrefix"):
+        name = alias.get(path)
+        if name is UNKNOWN:
+            yield NOT_JUDGED
+        elif isinstance(name, str) and name:
+            if name.startswith("alias/aws/") or name == "alias/aws":
+                yield Finding(path, name, "a name outside alias/aws/, which is AWS's own", path)
+            elif not re.fullmatch(r"alias/[a-zA-Z0-9/_-]*", name):
+                answer = "InvalidAliasNameException / ValidationException: the alias name must begin with alias/"
+                yield Finding(path, name, "alias/ followed by letters, digits, / _ and -", path, answer)
+
+
+@rules.rule(
+    "kms-policy-one-owner",
+    "F241",
+    "kms/keyPolicy",
+    description="A key's policy is declared once.",
+    remediation="Remove policy from the key, or the KeyPolicy.",
+)
+def _one_owner(policy: Resource) -> Answers:
+    key = target(policy, "keyId", *KEYS)
+    if key is not None:
+        answer = "No error: perpetual difference, the last policy written wins"
+        if given(key.get("policy")) and "policy" not in key.ignore_changes:
+            yield Finding("keyId", key.name, "a key without policy of its own", "inline", answer)
+        for other in referrers(key, "kms/keyPolicy", "keyId"):
+            if other.name < policy.name:
+                yield Finding("keyId", key.name, f"a key without another KeyPolicy ({other.name})", other.name, answer)
+
+
+def service_may(key: Resource, service: str, *actions: str) -> bool:
+    """Whether a key's policies let a service use it; a key without a policy lets only its account in.
+
+    Raises:
+        UnknownValueError: if that cannot be told from the plan.
+    """
+    unknown = False
+    for _, _, document in documents(key, "policy", KEY_POLICY):
+        try:
+            found = readable(document)
+        except UnknownValueError:
+            unknown = True
+            continue
+        for statement in found:
+            if any(statement.allows(action) for action in actions) and (
+                statement.not_principals
+                or any(
+                    principal.value is UNKNOWN
+                    or principal.everyone
+                    or (principal.type == "Service" and principal.value == service)
+                    for principal in statement.principals
+                )
+            ):
+                return True
+    if unknown:
+        raise UnknownValueError
+    return False
+
+
+@rules.rule(
+    "kms-policy-lets-trail-in",
+    "F110",
+    "cloudtrail/trail cloudtrail/eventDataStore",
+    description="The key of a trail lets CloudTrail encrypt with it.",
+    remediation="Allow kms:GenerateDataKey* and kms:DescribeKey to cloudtrail.amazonaws.com in the key policy.",
+)
+def _trail(trail: Resource) -> Answers:
+    if given(trail.get("kmsKeyId")):
+        key = target(trail, "kmsKeyId", *KEYS)
+        if key is not None and not service_may(key, "cloudtrail.amazonaws.com", "kms:GenerateDataKey", "kms:GenerateDataKey*"):
+            answer = "InsufficientEncryptionPolicyException: Insufficient permissions to access S3 bucket or KMS key"
+            yield Finding("kmsKeyId", key.name, "a key whose policy lets cloudtrail.amazonaws.com in", answer=answer)

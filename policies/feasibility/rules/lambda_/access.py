@@ -1,0 +1,172 @@
+"""Who may invoke a function, what a function may reach, and which of its versions: what AWS Lambda refuses there."""
+
+import re
+from collections.abc import Hashable
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.relations import may, plain
+from policies.feasibility.engine.shapes import given
+from policies.kit.references import earlier, reference, referrers, target, targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, read, switch
+
+rules: Final = Rules("feasibility", failures())
+
+_FUNCTION: Final = "lambda/function"
+_ALIASED: Final = ("lambda/function", "lambda/alias")
+
+
+_PERMISSION: Final = "lambda/permission"
+
+
+def _statement_key(permission: Resource) -> Hashable:
+    if permission.get("statementId") is None:
+        return None
+    function = reference(permission, "function", *_ALIASED)
+    return (function, *plain(permission, "statementId", "qualifier"))
+
+
+@rules.rule(
+    "lambda-permission-once",
+    "F367",
+    _PERMISSION,
+    needs_stack=True,
+    description="Statements of a function's policy have ids of their own.",
+    remediation="Leave statementId out, or give each permission its own.",
+)
+def _statement_once(permission: Resource) -> Answers:
+    for other in earlier(permission, "permissions", (_PERMISSION,), _statement_key):
+        sid = permission.get("statementId")
+        answer = f"ResourceConflictException: The statement id ({sid}) provided already exists."
+        yield Finding("statementId", sid, f"an id that {other.name} does not have", answer=answer)
+
+
+_SOURCE_PRINCIPALS: Final = {
+    "cloudwatch/eventRule": "events.amazonaws.com",
+    "sns/topic": "sns.amazonaws.com",
+    "s3/bucket": "s3.amazonaws.com",
+    "lb/targetGroup": "elasticloadbalancing.amazonaws.com",
+    "cognito/userPool": "cognito-idp.amazonaws.com",
+    "iot/topicRule": "iot.amazonaws.com",
+    "apigateway/restApi": "apigateway.amazonaws.com",
+    "apigatewayv2/api": "apigateway.amazonaws.com",
+}
+
+
+@rules.rule(
+    "lambda-permission-principal",
+    "F367",
+    _PERMISSION,
+    description="A permission names a service, an account or a role that exists, for the source that it names.",
+    remediation="Set principal to the service that invokes, such as events.amazonaws.com.",
+)
+def _principal(permission: Resource) -> Answers:
+    principal, action = permission.get("principal"), permission.get("action")
+    if principal is UNKNOWN or action is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    text = str(principal or "")
+    if not re.fullmatch(
+        r"\*|\d{12}|arn:[^:]+:(iam|sts)::\d{12}:.+|[a-z0-9.\-]+\.amazonaws\.com(\.cn)?|[a-z0-9.\-]+\.alexa\.\w+|.*\.amazon\.com",
+        text,
+    ):
+        answer = "InvalidParameterValueException: The provided principal was invalid. Please check the principal and try again."
+        yield Finding("principal", principal, "a service such as events.amazonaws.com, an account or a role", answer=answer)
+    wanted = {_SOURCE_PRINCIPALS[kind] for kind in permission.sources("sourceArn") or () if kind in _SOURCE_PRINCIPALS}
+    if text.endswith(".amazonaws.com") and len(wanted) == 1 and text not in wanted:
+        expected = f"{', '.join(wanted)}, because sourceArn is one of its resources"
+        yield Finding(
+            "principal", principal, expected, detail="source", answer="No error: the source may not invoke the function"
+        )
+    if action is not None and not str(action).startswith("lambda:") and action != "*":
+        yield Finding("action", action, "lambda:InvokeFunction", detail="action")
+    if given(permission.get("functionUrlAuthType")) and action != "lambda:InvokeFunctionUrl":
+        answer = "InvalidParameterValueException: FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action"
+        yield Finding(
+            "action", action, "lambda:InvokeFunctionUrl, because functionUrlAuthType is set", detail="url", answer=answer
+        )
+
+
+@rules.rule(
+    "lambda-provisioned-version",
+    "F367",
+    "lambda/provisionedConcurrencyConfig lambda/functionUrl lambda/alias",
+    needs_stack=True,
+    description="Provisioned concurrency, addresses and weighted aliases belong to a published version or an alias.",
+    remediation="Set publish: true on the function and use its version, or use an alias.",
+)
+def _version(resource: Resource) -> Answers:
+    prop = "functionVersion" if resource.kind == "lambda/alias" else "qualifier"
+    value = resource.get(prop)
+    weighted = given(read(resource.properties, "routingConfig.additionalVersionWeights"))
+    if resource.kind == "lambda/alias" and not weighted:
+        return
+    unpublished = [
+        function.name for function in targets(resource, prop, "lambda/function") if not switch(function.get("publish"))
+    ]
+    if value == "$LATEST" if value is not UNKNOWN else bool(unpublished):
+        provisioned = resource.kind == "lambda/provisionedConcurrencyConfig"
+        what = "Provisioned Concurrency Configs" if provisioned else "Weights and addresses"
+        answer = f"InvalidParameterValueException: {what} cannot be applied to unpublished function versions."
+        yield Finding(prop, value, "a published version or an alias, not $LATEST", answer=answer)
+    elif value is UNKNOWN and not resource.sources(prop):
+        yield NOT_JUDGED
+
+
+_SENDS: Final = {"sqs/queue": ("sqs:SendMessage", "SendMessage on SQS"), "sns/topic": ("sns:Publish", "Publish on SNS")}
+
+
+@rules.rule(
+    "lambda-dead-letter",
+    "F364",
+    _FUNCTION,
+    needs_stack=True,
+    description="The dead-letter target of a function is a standard queue or topic that its role may send to.",
+    remediation="Use a standard queue, and allow sqs:SendMessage (or sns:Publish) on it to the function's role.",
+)
+def _dead_letter(function: Resource) -> Answers:
+    if not given(function.get("deadLetterConfig")):
+        return
+    found = targets(function, "deadLetterConfig.targetArn", *_SENDS)
+    named = function.get("deadLetterConfig.targetArn")
+    if not found and isinstance(named, str) and named.endswith(".fifo"):
+        yield Finding("deadLetterConfig.targetArn", named, "a standard queue or topic", detail="fifo")
+    role = target(function, "role", "iam/role")
+    for letters in found:
+        fifo = letters.get("fifoQueue" if letters.kind == "sqs/queue" else "fifoTopic")
+        if fifo is True:
+            expected = f"a standard queue or topic ({letters.name} is FIFO)"
+            yield Finding("deadLetterConfig.targetArn", letters.name, expected, detail="fifo")
+        action, what = _SENDS[letters.kind]
+        allowed = True if role is None else may(role, action)
+        if allowed is None or fifo is UNKNOWN:
+            yield NOT_JUDGED
+        elif not allowed:
+            answer = f"InvalidParameterValueException: The provided execution role does not have permissions to call {what}"
+            yield Finding(
+                "deadLetterConfig.targetArn", letters.name, f"a role that allows {action}", detail="role", answer=answer
+            )
+
+
+@rules.rule(
+    "lambda-file-system-mounted",
+    "F364",
+    _FUNCTION,
+    needs_stack=True,
+    description="A function with a file system is created after the file system's mount targets.",
+    remediation="Name the efs.MountTargets in the function's dependsOn.",
+)
+def _mounted(function: Resource) -> Answers:
+    for point in targets(function, "fileSystemConfig.arn", "efs/accessPoint"):
+        for system in targets(point, "fileSystemId", "efs/fileSystem"):
+            mounts = referrers(system, "efs/mountTarget", "fileSystemId")
+            late = [mount.name for mount in mounts if not function.after(mount)]
+            answer = (
+                "InvalidParameterValueException: EFS file system does not have mount targets created in all availability zones "
+                "the function will execute in."
+            )
+            if not mounts or late:
+                expected = f"dependsOn {', '.join(sorted(late))}" if late else f"mount targets of {system.name}"
+                yield Finding("fileSystemConfig.arn", point.name, expected, answer=answer)

@@ -1,0 +1,280 @@
+"""Event sources, permissions, aliases and addresses of functions that AWS Lambda refuses."""
+
+from collections.abc import Hashable
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items, between, choice
+from policies.feasibility.engine.patterns import pattern_mistakes
+from policies.feasibility.engine.relations import may
+from policies.feasibility.engine.shapes import absent, exactly_one, given, inside, of, requires_one, when
+from policies.kit.references import arn_of, earlier, reference, target, targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, as_list, as_number
+
+rules: Final = Rules("feasibility", failures())
+
+_MAPPING: Final = "lambda/eventSourceMapping"
+_SOURCES: Final = {
+    "sqs/queue": "sqs",
+    "kinesis/stream": "kinesis",
+    "kinesis/streamConsumer": "kinesis",
+    "dynamodb/table": "dynamodb",
+    "msk/cluster": "kafka",
+    "msk/serverlessCluster": "kafka",
+    "mq/broker": "mq",
+    "docdb/cluster": "rds",
+}
+_STREAM_SETTINGS: Final = (
+    "startingPosition",
+    "startingPositionTimestamp",
+    "parallelizationFactor",
+    "bisectBatchOnFunctionError",
+    "maximumRecordAgeInSeconds",
+    "maximumRetryAttempts",
+    "tumblingWindowInSeconds",
+    "destinationConfig",
+)
+_ALIASED: Final = ("lambda/function", "lambda/alias")
+
+
+def source_service(mapping: Resource) -> str | None:
+    """The service that a mapping reads from: `sqs`, `kinesis`, ...; None if the plan does not say."""
+    value = mapping.get("eventSourceArn")
+    if given(mapping.get("selfManagedEventSource")):
+        return "kafka"
+    if value is UNKNOWN:
+        kinds = {_SOURCES[kind] for kind in mapping.sources("eventSourceArn") or () if kind in _SOURCES}
+        return kinds.pop() if len(kinds) == 1 else None
+    arn = arn_of(value)
+    return None if arn is None else arn.service
+
+
+def function_of(resource: Resource, prop: str) -> Resource | None:
+    """The function that a property names, itself or by an alias; None if it is not in this stack."""
+    found = targets(resource, prop, *_ALIASED)
+    functions = [one for one in found if one.kind == "lambda/function"]
+    if not functions:
+        functions = [function for alias in found for function in targets(alias, "functionName", "lambda/function")]
+    if len(functions) == 1:
+        return functions[0]
+    return target(resource, prop, "lambda/function") if not found else None
+
+
+rules.add(
+    "event-source-shape",
+    "F365",
+    _MAPPING,
+    of(
+        exactly_one("eventSourceArn selfManagedEventSource"),
+        between("maximumBatchingWindowInSeconds", 0, 300, unit="seconds"),
+        between("batchSize", 1, 10000),
+        between("parallelizationFactor", 1, 10),
+        between("tumblingWindowInSeconds", 0, 900, unit="seconds"),
+        between("maximumRetryAttempts", -1, 10000),
+        between("maximumRecordAgeInSeconds", 60, 604800, also=(-1,), unit="seconds"),
+        inside("scalingConfig", between("maximumConcurrency", 2, 1000)),
+        at_most_items("topics", 1, "topic"),
+        at_most_items("queues", 1, "queue"),
+        choice("startingPosition", ("LATEST", "TRIM_HORIZON", "AT_TIMESTAMP")),
+        when("startingPosition", ("LATEST", "TRIM_HORIZON"), absent("startingPositionTimestamp", "without AT_TIMESTAMP")),
+        requires_one("startingPositionTimestamp", "startingPosition"),
+    ),
+    description="An event source mapping has one source, and numbers in the range that Lambda takes.",
+    remediation="Set a value in the range.",
+)
+
+
+@rules.rule(
+    "event-source-settings",
+    "F365",
+    _MAPPING,
+    description="An event source mapping has the settings of its source: streams a starting position, queues none.",
+    remediation="Set startingPosition for streams; for queues remove it and what else belongs to streams.",
+)
+def _settings(mapping: Resource) -> Answers:
+    service = source_service(mapping)
+    if service is None:
+        if mapping.get("eventSourceArn") is UNKNOWN:
+            yield NOT_JUDGED
+        return
+    position = mapping.get("startingPosition")
+    if service in ("kinesis", "dynamodb", "kafka", "rds") and position is None:
+        answer = "InvalidParameterValueException: StartingPosition is required for stream event sources"
+        yield Finding("startingPosition", None, "LATEST or TRIM_HORIZON, because the source is a stream", answer=answer)
+    if position is UNKNOWN:
+        yield NOT_JUDGED
+    elif position == "AT_TIMESTAMP":
+        if service == "dynamodb":
+            answer = "InvalidParameterValueException: Unsupported starting position for stream type: AT_TIMESTAMP"
+            yield Finding("startingPosition", position, "LATEST or TRIM_HORIZON for DynamoDB", answer=answer)
+        elif not given(mapping.get("startingPositionTimestamp")):
+            yield Finding("startingPositionTimestamp", None, "a time, because startingPosition is AT_TIMESTAMP")
+    if service == "sqs":
+        for name in _STREAM_SETTINGS:
+            if given(mapping.get(name)):
+                answer = f"InvalidParameterValueException: Unsupported parameter for SQS event source: {name}"
+                yield Finding(name, mapping.get(name), "nothing, because the source is a queue", detail=name, answer=answer)
+    elif given(mapping.get("scalingConfig")):
+        yield Finding(
+            "scalingConfig", mapping.get("scalingConfig"), "nothing, because only queues scale so", detail="scalingConfig"
+        )
+    if service == "kafka" and not given(mapping.get("topics")):
+        yield Finding("topics", mapping.get("topics"), "a topic, because the source is Kafka", detail="topics")
+    if service == "mq" and not given(mapping.get("queues")):
+        yield Finding("queues", mapping.get("queues"), "a queue, because the source is Amazon MQ", detail="queues")
+
+
+@rules.rule(
+    "event-source-batch",
+    "F365",
+    _MAPPING,
+    needs_stack=True,
+    description="A batch from a queue is at most 10 messages, or has a window to wait in; a FIFO queue has no window.",
+    remediation=(
+        "Set maximumBatchingWindowInSeconds to at least 1 for larger batches; keep FIFO batches to 10 without a window."
+    ),
+)
+def _batch(mapping: Resource) -> Answers:
+    if source_service(mapping) != "sqs":
+        return
+    size, window = mapping.get("batchSize"), mapping.get("maximumBatchingWindowInSeconds")
+    arn = arn_of(mapping.get("eventSourceArn")) if mapping.get("eventSourceArn") is not UNKNOWN else None
+    queue = target(mapping, "eventSourceArn", "sqs/queue")
+    fifo = queue.get("fifoQueue") if queue is not None else arn is not None and arn.name.endswith(".fifo")
+    if size is UNKNOWN or window is UNKNOWN or fifo is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    count, wait = as_number(size) or 10, as_number(window) or 0
+    if fifo is True and count > 10:
+        yield Finding("batchSize", size, "at most 10, because the queue is FIFO", answer=_FIFO_BATCH)
+    elif fifo is True and wait > 0:
+        answer = "InvalidParameterValueException: Batching window is not supported for FIFO queues."
+        yield Finding("maximumBatchingWindowInSeconds", window, "0, because the queue is FIFO", answer=answer)
+    elif count > 10 and wait < 1:
+        answer = (
+            "InvalidParameterValueException: Maximum batch window in seconds must be greater than 0 if maximum batch size is "
+            "greater than 10"
+        )
+        yield Finding("maximumBatchingWindowInSeconds", window, f"at least 1, because batchSize is {count:g}", answer=answer)
+
+
+_FIFO_BATCH: Final = "InvalidParameterValueException: Batch size cannot be greater than 10 for FIFO queues."
+
+
+@rules.rule(
+    "event-source-filters",
+    "F365",
+    _MAPPING,
+    description="Filters of an event source are patterns that Lambda can read, ten at most.",
+    remediation='Write each pattern as JSON with lists as leaves, such as {"body": {"kind": ["order"]}}.',
+)
+def _filters(mapping: Resource) -> Answers:
+    count = len(as_list(mapping.get("filterCriteria.filters")))
+    if count > 10:
+        yield Finding("filterCriteria.filters", count, "at most 10 filters")
+    for where, value in mapping.each("filterCriteria.filters[].pattern"):
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        else:
+            for mistake in pattern_mistakes(value):
+                answer = "InvalidParameterValueException: Invalid filter pattern definition."
+                yield Finding(where, value, mistake, detail=mistake, answer=answer)
+
+
+@rules.rule(
+    "event-source-visibility",
+    "F095",
+    _MAPPING,
+    needs_stack=True,
+    description="A message stays invisible for at least as long as the function may take.",
+    remediation="Set visibilityTimeoutSeconds of the queue to six times the function's timeout.",
+)
+def _visibility(mapping: Resource) -> Answers:
+    queue = target(mapping, "eventSourceArn", "sqs/queue") if source_service(mapping) == "sqs" else None
+    function = function_of(mapping, "functionName") if queue is not None else None
+    if queue is None or function is None:
+        return
+    visible, timeout = queue.get("visibilityTimeoutSeconds"), function.get("timeout")
+    if visible is UNKNOWN or timeout is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    hidden, longest = as_number(30 if visible is None else visible), as_number(3 if timeout is None else timeout)
+    if hidden is not None and longest is not None and hidden < longest:
+        answer = (
+            f"InvalidParameterValueException: Queue visibility timeout: {hidden:g} seconds is less than Function timeout: "
+            f"{longest:g} seconds"
+        )
+        expected = f"a queue with visibilityTimeoutSeconds of at least {longest:g} ({queue.name} has {hidden:g})"
+        yield Finding("eventSourceArn", queue.name, expected, answer=answer)
+
+
+_READS: Final = {
+    "sqs": ("sqs:ReceiveMessage", "ReceiveMessage on SQS"),
+    "kinesis": ("kinesis:GetRecords", "GetRecords on Kinesis"),
+    "dynamodb": ("dynamodb:GetRecords", "GetRecords on DynamoDB"),
+}
+
+
+@rules.rule(
+    "event-source-permissions",
+    "F366",
+    _MAPPING,
+    needs_stack=True,
+    description="The function's role may read from the event source.",
+    remediation="Attach AWSLambdaSQSQueueExecutionRole (or the Kinesis or DynamoDB one), or allow the actions on the source.",
+)
+def _permissions(mapping: Resource) -> Answers:
+    action, what = _READS.get(source_service(mapping) or "", ("", ""))
+    function = function_of(mapping, "functionName") if action else None
+    role = None if function is None else target(function, "role", "iam/role")
+    if role is None:
+        return
+    allowed = may(role, action)
+    if allowed is None:
+        yield NOT_JUDGED
+    elif not allowed:
+        answer = f"InvalidParameterValueException: The provided execution role does not have permissions to call {what}"
+        yield Finding("functionName", role.name, f"a function whose role allows {action}", answer=answer)
+
+
+@rules.rule(
+    "event-source-stream-on",
+    "F365",
+    _MAPPING,
+    needs_stack=True,
+    description="A table that functions read from has its stream on.",
+    remediation="Set streamEnabled: true and streamViewType on the table.",
+)
+def _stream_on(mapping: Resource) -> Answers:
+    table = target(mapping, "eventSourceArn", "dynamodb/table") if source_service(mapping) == "dynamodb" else None
+    enabled = True if table is None else table.get("streamEnabled")
+    if enabled is UNKNOWN:
+        yield NOT_JUDGED
+    elif enabled is not True:
+        yield Finding("eventSourceArn", table and table.name, "the stream of a table with streamEnabled: true")
+
+
+def _mapping_key(mapping: Resource) -> Hashable:
+    if not given(mapping.get("eventSourceArn")):
+        return None
+    source = reference(mapping, "eventSourceArn", *_SOURCES)
+    topics = tuple(map(str, as_list(mapping.get("topics"))))
+    return (source, reference(mapping, "functionName", *_ALIASED), topics)
+
+
+@rules.rule(
+    "event-source-once",
+    "F365",
+    _MAPPING,
+    needs_stack=True,
+    description="A function reads from a source once.",
+    remediation="Remove the second mapping.",
+)
+def _mapping_once(mapping: Resource) -> Answers:
+    for other in earlier(mapping, "event source mappings", (_MAPPING,), _mapping_key):
+        answer = "ResourceConflictException: An event source mapping with this event source arn and function already exists"
+        yield Finding(
+            "eventSourceArn", mapping.get("eventSourceArn"), f"a source that {other.name} does not map", answer=answer
+        )

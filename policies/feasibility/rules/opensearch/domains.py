@@ -1,0 +1,404 @@
+"""OpenSearch domains and collections: nodes, zones, volumes, access and logs."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.relations import permits, readable
+from policies.feasibility.engine.shapes import distinct, given
+from policies.feasibility.rules.rds.families import text_of
+from policies.kit.document import glob
+from policies.kit.references import referrers
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, switch
+
+rules: Final = Rules("feasibility", failures())
+
+_DOMAINS: Final = "opensearch/domain elasticsearch/domain"
+_NUMBERS: Final = {1: "one", 2: "two", 3: "three"}
+_LOCAL_STORAGE: Final = re.compile(r"(i2|i3|i4i|i4g|i7i|i7ie|i8g|im4gn|r6gd|m3|r3|oi2|or1|or2|om2)\.")
+_INSTANCE_STORE: Final = re.compile(r"(i2|i3|i4i|i4g|i7i|i7ie|i8g|im4gn|r6gd)\.")
+_BURSTABLE: Final = re.compile(r"t[23]\.")
+
+
+def _zones(domain: Resource) -> int:
+    """How many zones the data nodes are in."""
+    if not switch(domain.get("clusterConfig.zoneAwarenessEnabled")):
+        return 1
+    count = as_number(domain.get("clusterConfig.zoneAwarenessConfig.availabilityZoneCount"))
+    if count is UNKNOWN:
+        raise UnknownValueError
+    return int(count or 2)
+
+
+@rules.rule(
+    "search-nodes-per-zone",
+    "F282",
+    _DOMAINS,
+    description="Data nodes are spread over the zones of the domain: an even number over two, at least three over three.",
+    remediation="Set instanceCount to a multiple of the zones, and availabilityZoneCount to 2 or 3.",
+)
+def _nodes(domain: Resource) -> Answers:
+    zones = _zones(domain)
+    count = as_number(domain.get("clusterConfig.instanceCount"))
+    if zones not in _NUMBERS or (zones == 1 and switch(domain.get("clusterConfig.zoneAwarenessEnabled"))):
+        path = "clusterConfig.zoneAwarenessConfig.availabilityZoneCount"
+        yield Finding(path, zones, "2 or 3", "zones", "ValidationException: AvailabilityZoneCount must be 2 or 3")
+    elif count is UNKNOWN:
+        yield NOT_JUDGED
+    elif (zones == 2 and (count or 1) % 2) or (zones == 3 and (count or 1) < 3):
+        answer = (
+            "ValidationException: You must choose an even number of data nodes for a two Availability Zone deployment"
+            if zones == 2
+            else "ValidationException: You must choose a minimum of three data nodes for a three Availability Zone deployment"
+        )
+        expected = "an even number, for two zones" if zones == 2 else "at least 3, for three zones"
+        yield Finding("clusterConfig.instanceCount", count and f"{count:g}", expected, "nodes", answer)
+
+
+@rules.rule(
+    "search-subnets-per-zone",
+    "F282",
+    _DOMAINS,
+    description="A domain in a VPC has one subnet for each of its zones.",
+    remediation="Give vpcOptions.subnetIds as many subnets as zones: one without zoneAwarenessEnabled.",
+)
+def _subnets(domain: Resource) -> Answers:
+    ids = domain.get("vpcOptions.subnetIds")
+    if ids is None:
+        return
+    zones = _zones(domain)
+    if ids is UNKNOWN:
+        yield NOT_JUDGED
+    elif zones in _NUMBERS and len(as_list(ids)) != zones:
+        because = f" because you've set zone count to {_NUMBERS[zones]}" if zones > 1 else ""
+        answer = f"ValidationException: You must specify exactly {_NUMBERS[zones]} subnet{'s' if zones > 1 else ''}{because}."
+        yield Finding("vpcOptions.subnetIds", f"{len(as_list(ids))} subnets", f"{zones}, one for each zone", answer=answer)
+
+
+@rules.rule(
+    "search-standby",
+    "F282",
+    "opensearch/domain",
+    description="A domain with standby has three zones, dedicated masters and a multiple of three data nodes.",
+    remediation="Set availabilityZoneCount: 3, dedicatedMasterEnabled with 3 masters, and 3, 6, 9... data nodes.",
+)
+def _standby(domain: Resource) -> Answers:
+    if not switch(domain.get("clusterConfig.multiAzWithStandbyEnabled")):
+        return
+    begin = "ValidationException: Multi-AZ with Standby requires"
+    if _zones(domain) != 3:
+        path = "clusterConfig.zoneAwarenessConfig.availabilityZoneCount"
+        yield Finding(path, _zones(domain), "3 with multiAzWithStandbyEnabled", "zones", f"{begin} three Availability Zones")
+    count = as_number(domain.get("clusterConfig.instanceCount"))
+    if count is UNKNOWN:
+        yield NOT_JUDGED
+    elif (count or 1) % 3:
+        found = count and f"{count:g}"
+        yield Finding(
+            "clusterConfig.instanceCount", found, "a multiple of 3", "nodes", f"{begin} data nodes in multiples of three"
+        )
+    if not switch(domain.get("clusterConfig.dedicatedMasterEnabled")):
+        yield Finding("clusterConfig.dedicatedMasterEnabled", False, "true", "masters", f"{begin} dedicated master nodes")
+
+
+@rules.rule(
+    "search-dedicated-masters",
+    "F283",
+    _DOMAINS,
+    description="Dedicated masters are three or five, and warm and cold storage stand on them.",
+    remediation="Set dedicatedMasterCount to 3 or 5; enable masters before warm nodes, and warm nodes before cold storage.",
+)
+def _masters(domain: Resource) -> Answers:
+    path = "clusterConfig.dedicatedMasterCount"
+    masters, count = switch(domain.get("clusterConfig.dedicatedMasterEnabled")), as_number(domain.get(path))
+    if count is UNKNOWN:
+        yield NOT_JUDGED
+    elif masters and count is not None and (count < 3 or count == 4):
+        answer = "ValidationException: You must choose at least three, and not four, dedicated master nodes"
+        yield Finding(path, f"{count:g}", "3 or 5", "count", answer)
+    warm = switch(domain.get("clusterConfig.warmEnabled"))
+    if warm and not masters:
+        answer = "ValidationException: UltraWarm requires dedicated master nodes"
+        yield Finding("clusterConfig.dedicatedMasterEnabled", masters, "true with warmEnabled", "warm", answer)
+    if warm:
+        for name in ("warmCount", "warmType"):
+            if not given(domain.get(f"clusterConfig.{name}")):
+                answer = f"ValidationException: {name} is required with warm nodes"
+                yield Finding(f"clusterConfig.{name}", None, "a value with warmEnabled", name, answer)
+        if _BURSTABLE.match(text_of(domain.get("clusterConfig.instanceType"))):
+            answer = "ValidationException: UltraWarm is not available with T2 or T3 data nodes"
+            yield Finding("clusterConfig.instanceType", domain.get("clusterConfig.instanceType"), "m6g or larger", "t", answer)
+    if switch(domain.get("clusterConfig.coldStorageOptions.enabled")) and not warm:
+        answer = "ValidationException: Cold storage requires UltraWarm"
+        yield Finding("clusterConfig.warmEnabled", warm, "true with coldStorageOptions", "cold", answer)
+
+
+@rules.rule(
+    "search-volumes",
+    "F284",
+    _DOMAINS,
+    description=(
+        "Data nodes have the volumes that their type needs, with IOPS and throughput only where the volume type has them."
+    ),
+    remediation=(
+        "Set ebsOptions {ebsEnabled: true, volumeType: gp3, volumeSize} for types without disks; none for i3 and its kin."
+    ),
+)
+def _volumes(domain: Resource) -> Answers:
+    kind = text_of(domain.get("clusterConfig.instanceType")) or "m4.large.search"
+    on, volume = switch(domain.get("ebsOptions.ebsEnabled")), text_of(domain.get("ebsOptions.volumeType"))
+    if not on and not _LOCAL_STORAGE.match(kind):
+        answer = f"ValidationException: EBS storage must be selected for {kind}"
+        yield Finding("ebsOptions.ebsEnabled", domain.get("ebsOptions.ebsEnabled"), f"true with {kind}", "needed", answer)
+    elif on and _INSTANCE_STORE.match(kind):
+        answer = f"ValidationException: EBS storage is not supported for {kind}"
+        yield Finding("ebsOptions.ebsEnabled", True, f"false with {kind}, which has disks of its own", "superfluous", answer)
+    if not on:
+        return
+    size = as_number(domain.get("ebsOptions.volumeSize"))
+    if size is UNKNOWN:
+        yield NOT_JUDGED
+    elif size is None or size < 10:
+        answer = "ValidationException: Volume size must be at least 10 GiB"
+        yield Finding("ebsOptions.volumeSize", domain.get("ebsOptions.volumeSize"), "at least 10 GiB", "size", answer)
+    if volume and volume not in ("gp3", "io1", "io2") and given(domain.get("ebsOptions.iops")):
+        answer = "ValidationException: IOPS can be set for gp3 and Provisioned IOPS volumes only"
+        yield Finding("ebsOptions.iops", domain.get("ebsOptions.iops"), f"nothing with {volume}", "iops", answer)
+    if volume and volume != "gp3" and given(domain.get("ebsOptions.throughput")):
+        answer = "ValidationException: Throughput can be set for gp3 volumes only"
+        yield Finding(
+            "ebsOptions.throughput", domain.get("ebsOptions.throughput"), f"nothing with {volume}", "throughput", answer
+        )
+    if volume == "io1" and domain.get("ebsOptions.iops") is None:
+        answer = "ValidationException: IOPS must be set for Provisioned IOPS volumes"
+        yield Finding("ebsOptions.iops", None, "a number with io1", "iops", answer)
+
+
+@rules.rule(
+    "search-type-features",
+    "F285",
+    _DOMAINS,
+    description="Small node types have the features that are on.",
+    remediation="Take a type from m6g upwards, or switch the feature off.",
+)
+def _features(domain: Resource) -> Answers:
+    kind = text_of(domain.get("clusterConfig.instanceType"))
+    if not _BURSTABLE.match(kind):
+        return
+    if text_of(domain.get("autoTuneOptions.desiredState")) == "ENABLED":
+        answer = (
+            "ValidationException: Autotune is not supported in t2/t3 instance types. Disable autotune or change "
+            "your instance type."
+        )
+        yield Finding("autoTuneOptions.desiredState", "ENABLED", f"DISABLED with {kind}", "autotune", answer)
+    if kind.startswith("t2.") and switch(domain.get("encryptAtRest.enabled")):
+        answer = "ValidationException: Encryption at rest is not supported with t2 instance types"
+        yield Finding("encryptAtRest.enabled", True, f"false with {kind}", "encryption", answer)
+    if kind.startswith("t2.") and switch(domain.get("advancedSecurityOptions.enabled")):
+        answer = "ValidationException: Fine-grained access control is not supported with t2 instance types"
+        yield Finding("advancedSecurityOptions.enabled", True, f"false with {kind}", "fine-grained", answer)
+
+
+@rules.rule(
+    "search-access",
+    "F128",
+    _DOMAINS,
+    description="Fine-grained access control has all three kinds of encryption; a public domain is not open to everybody.",
+    remediation=(
+        "Enable encryptAtRest, nodeToNodeEncryption and enforceHttps with advancedSecurityOptions; or restrict accessPolicies."
+    ),
+)
+def _access(domain: Resource) -> Answers:
+    if switch(domain.get("advancedSecurityOptions.enabled")):
+        for path in ("encryptAtRest.enabled", "nodeToNodeEncryption.enabled", "domainEndpointOptions.enforceHttps"):
+            if not switch(domain.get(path)):
+                answer = f"ValidationException: You must enable {path} to use advanced security options"
+                yield Finding(path, domain.get(path), "true with advancedSecurityOptions", path, answer)
+        return
+    if domain.get("vpcOptions") is not None:
+        return
+    separate = referrers(domain, f"{domain.kind.partition('/')[0]}/domainPolicy", "domainName")
+    policies = [domain.get("accessPolicies"), *(policy.get("accessPolicies") for policy in separate)]
+    for document in policies:
+        for statement in readable(document):
+            if statement.allow and not statement.conditions and any(principal.everyone for principal in statement.principals):
+                yield Finding("accessPolicies", f"Statement[{statement.index}] allows everybody", "principals or a condition")
+
+
+@rules.rule(
+    "search-master-user",
+    "F286",
+    _DOMAINS,
+    description="Fine-grained access control has a master user of the kind that its user database has.",
+    remediation="Set masterUserArn, or internalUserDatabaseEnabled: true with masterUserName and masterUserPassword.",
+)
+def _master_user(domain: Resource) -> Answers:
+    base = "advancedSecurityOptions"
+    if not switch(domain.get(f"{base}.enabled")):
+        return
+    internal = switch(domain.get(f"{base}.internalUserDatabaseEnabled"))
+    options = domain.get(f"{base}.masterUserOptions")
+    if options is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    arn, name, password = (
+        given(domain.get(f"{base}.masterUserOptions.{part}"))
+        for part in ("masterUserArn", "masterUserName", "masterUserPassword")
+    )
+    if internal and not (name and password) and not switch(domain.get(f"{base}.anonymousAuthEnabled")):
+        answer = "ValidationException: You must provide a master username and password with the internal user database"
+        yield Finding(f"{base}.masterUserOptions", None, "masterUserName and masterUserPassword", "internal", answer)
+    elif not internal and (name or password):
+        answer = "ValidationException: You must enable the internal user database to use a master username"
+        yield Finding(f"{base}.internalUserDatabaseEnabled", False, "true with masterUserName", "name", answer)
+    elif arn and (name or password):
+        answer = "ValidationException: You cannot set both an IAM ARN and a username as master user"
+        yield Finding(f"{base}.masterUserOptions.masterUserArn", "set", "nothing beside masterUserName", "both", answer)
+    text = domain.get(f"{base}.masterUserOptions.masterUserPassword")
+    if isinstance(text, str) and text and not _strong(text):
+        answer = (
+            "ValidationException: The master user password must contain at least one uppercase letter, one "
+            "lowercase letter, one "
+            "number, and one special character."
+        )
+        expected = "8 characters or more, with upper and lower case, a digit and a special character"
+        yield Finding(f"{base}.masterUserOptions.masterUserPassword", "(not shown)", expected, "password", answer)
+
+
+def _strong(text: str) -> bool:
+    return len(text) >= 8 and all(re.search(pattern, text) for pattern in (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z0-9]"))
+
+
+@rules.rule(
+    "search-log-publishing",
+    "F127",
+    _DOMAINS,
+    description="Log groups of a domain let OpenSearch write, before the domain is made.",
+    remediation=(
+        "Declare a LogResourcePolicy for es.amazonaws.com with PutLogEvents, PutLogEventsBatch and "
+        "CreateLogStream; dependsOn it."
+    ),
+)
+def _logs(domain: Resource) -> Answers:
+    if not as_list(domain.get("logPublishingOptions")):
+        return
+    policies = domain.graph.of("cloudwatch/logResourcePolicy")
+    answers = {
+        policy.urn: _may_write(policy.get("policyDocument"))
+        for policy in policies
+        if policy.region in (None, domain.region) or domain.region is None
+    }
+    allowing = [policy for policy in policies if answers.get(policy.urn)]
+    if not allowing:
+        if None in answers.values():
+            yield NOT_JUDGED
+        else:
+            yield Finding("logPublishingOptions", "set", "a LogResourcePolicy of this stack that lets es.amazonaws.com write")
+    elif not any(domain.after(policy) for policy in allowing):
+        yield Finding(
+            "logPublishingOptions", "set", f"dependsOn {allowing[0].name}, which lets es.amazonaws.com write", "order"
+        )
+
+
+def _may_write(document: Value) -> bool | None:
+    answers = [
+        permits(document, service, "logs:PutLogEvents") and permits(document, service, "logs:PutLogEventsBatch")
+        for service in ("es.amazonaws.com", "opensearchservice.amazonaws.com")
+    ]
+    return True if True in answers else None if None in answers else False
+
+
+@rules.rule(
+    "search-audit-logs",
+    "F287",
+    _DOMAINS,
+    description="Audit logs are published by domains with fine-grained access control; each log once, to a group's own ARN.",
+    remediation="Enable advancedSecurityOptions, or remove AUDIT_LOGS; name the log group's arn without :*.",
+)
+def _audit(domain: Resource) -> Answers:
+    yield from distinct(domain, "logPublishingOptions[].logType", "log type")
+    kinds = [value for _, value in domain.each("logPublishingOptions[].logType")]
+    if "AUDIT_LOGS" in [kind for kind in kinds if kind is not UNKNOWN] and not switch(
+        domain.get("advancedSecurityOptions.enabled")
+    ):
+        answer = (
+            "ValidationException: Audit log publishing cannot be enabled as you do not have advanced security "
+            "options configured."
+        )
+        yield Finding("logPublishingOptions", "AUDIT_LOGS", "nothing without advancedSecurityOptions", "audit", answer)
+    if switch(domain.get("domainEndpointOptions.customEndpointEnabled")):
+        for name in ("customEndpoint", "customEndpointCertificateArn"):
+            if not given(domain.get(f"domainEndpointOptions.{name}")):
+                answer = f"ValidationException: {name} is required with a custom endpoint"
+                yield Finding(f"domainEndpointOptions.{name}", None, "a value with customEndpointEnabled", name, answer)
+
+
+@rules.rule(
+    "search-vpc-address-policy",
+    "F287",
+    _DOMAINS,
+    description="The policy of a domain in a VPC has no conditions on addresses.",
+    remediation="Use security groups instead of aws:SourceIp.",
+)
+def _addresses(domain: Resource) -> Answers:
+    if domain.get("vpcOptions") is None:
+        return
+    for statement in readable(domain.get("accessPolicies")):
+        if any(condition.key == "aws:sourceip" for condition in statement.conditions):
+            answer = (
+                "ValidationException: You can't attach an IP-based policy to a domain that has a VPC endpoint. Instead, use a "
+                "security group to control IP-based access."
+            )
+            yield Finding("accessPolicies", "aws:SourceIp", "no condition on addresses", str(statement.index), answer)
+
+
+@rules.rule(
+    "search-collection-encryption",
+    "F288",
+    "opensearch/serverlessCollection",
+    description="A collection has an encryption policy that matches its name, made before it.",
+    remediation="Declare a ServerlessSecurityPolicy of type encryption for collection/NAME, and dependsOn it.",
+)
+def _collection(collection: Resource) -> Answers:
+    name = collection.get("name")
+    if given(collection.get("encryptionConfigs")) or given(collection.get("collectionGroupName")):
+        return
+    found = [
+        policy
+        for policy in collection.graph.of("opensearch/serverlessSecurityPolicy")
+        if text_of(policy.get("type")) == "encryption" and policy.region == collection.region
+    ]
+    matching: list[Resource] = []
+    for policy in found:
+        patterns = _collections(policy.get("policy"))
+        if name is UNKNOWN or any(glob(pattern).fullmatch(f"collection/{name}") for pattern in patterns):
+            matching.append(policy)
+    if name is UNKNOWN and found:
+        yield NOT_JUDGED
+    elif not matching:
+        yield Finding("name", name, "a name that an encryption policy of this stack covers")
+    elif not any(collection.after(policy) for policy in matching):
+        yield Finding("name", name, f"dependsOn {matching[0].name}, its encryption policy", "order")
+
+
+def _collections(text: Value) -> list[str]:
+    if text is UNKNOWN:
+        raise UnknownValueError
+    try:
+        document: Any = json.loads(text) if isinstance(text, str) else text
+    except ValueError:
+        return []
+    parts = cast(list[Any], document if isinstance(document, list) else [document])
+    listed = [
+        rule for part in parts if isinstance(part, Mapping) for rule in as_list(cast(Mapping[str, Any], part).get("Rules"))
+    ]
+    return [
+        str(name)
+        for rule in listed
+        if isinstance(rule, Mapping)
+        for name in as_list(cast(Mapping[str, Any], rule).get("Resource"))
+    ]

@@ -1,0 +1,292 @@
+"""Read replicas: what AWS asks of the source, of the replica, and of things that must be in the replica's own region."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, cast
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.relations import any_unknown, region_of
+from policies.feasibility.engine.shapes import given
+from policies.feasibility.rules.rds.families import engine_of, text_of
+from policies.kit.references import arn_of, referrers, target, targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, as_number, switch
+
+rules: Final = Rules("feasibility", failures())
+
+_SOURCE: Final = "replicateSourceDb"
+_OWN: Final = ("username", "password", "passwordWo", "manageMasterUserPassword", "dbName")
+_MOST_REPLICAS: Final = {"oracle": 5, "sqlserver": 5, "custom": 5, "db2": 3}
+_AT_LEAST_AS_PRIMARY: Final = (
+    "max_connections",
+    "max_worker_processes",
+    "max_prepared_transactions",
+    "max_locks_per_transaction",
+    "max_wal_senders",
+)
+
+
+def _sources(replica: Resource) -> list[Resource]:
+    """The instances of this stack that it may replicate, by name in its own region or by dependency."""
+    found = targets(replica, _SOURCE, "rds/instance")
+    value = replica.get(_SOURCE)
+    if isinstance(value, str) and arn_of(value) is None and len(found) > 1:
+        return [source for source in found if region_of(source) == region_of(replica)]
+    return found
+
+
+def _source(replica: Resource) -> Resource | None:
+    """The instance that it replicates; None if that is not in this stack."""
+    found = _sources(replica)
+    if not found and replica.get(_SOURCE) is UNKNOWN:
+        raise UnknownValueError
+    return found[0] if len(found) == 1 else None
+
+
+def _elsewhere(replica: Resource) -> bool | None:
+    """Whether the source is in another region; None if the plan does not say."""
+    arn = arn_of(replica.get(_SOURCE)) if replica.get(_SOURCE) is not UNKNOWN else None
+    source = _source(replica) if arn is None else None
+    origin = arn.region if arn else region_of(source) if source else None
+    if arn is None and source is None:
+        return False  # a name that is not in this stack: AWS looks for it in the replica's own region
+    own = region_of(replica)
+    return None if origin is None and own is None else origin != own if origin and own else None
+
+
+@rules.rule(
+    "rds-replica-of-managed-password",
+    "F001",
+    "rds/instance",
+    description="A read replica has a source whose master password is not managed by RDS.",
+    remediation=(
+        "Keep the password of source and replica in a secret of your own (passwordWo); leave manageMasterUserPassword unset."
+    ),
+)
+def _managed_password(replica: Resource) -> Answers:
+    if not given(replica.get(_SOURCE)):
+        return
+    source = _source(replica)
+    if source is not None and not engine_of(source).startswith("sqlserver") and switch(source.get("manageMasterUserPassword")):
+        yield Finding(_SOURCE, source.name, "a source without manageMasterUserPassword")
+
+
+@rules.rule(
+    "rds-replica-own-credentials",
+    "F008",
+    "rds/instance",
+    description="A read replica leaves user, password and database name to its source.",
+    remediation="Remove them from the replica; add them after it has been promoted.",
+)
+def _own_credentials(replica: Resource) -> Answers:
+    if given(replica.get(_SOURCE)):
+        for name in _OWN:
+            if given(replica.get(name)):
+                yield Finding(name, "set", f"nothing, because {_SOURCE} is set", detail=name)
+
+
+@rules.rule(
+    "rds-replica-key",
+    "F004",
+    "rds/instance",
+    description="An encrypted read replica in another region names a key of its own region.",
+    remediation="Set kmsKeyId to the ARN of a key in the replica's region (a replica key, or one of its own).",
+)
+def _replica_key(replica: Resource) -> Answers:
+    if not given(replica.get(_SOURCE)) or given(replica.get("kmsKeyId")):
+        return
+    elsewhere = _elsewhere(replica)
+    if elsewhere is None:
+        yield NOT_JUDGED
+    elif elsewhere:
+        source = _source(replica)
+        if source is None and not switch(replica.get("storageEncrypted")):
+            yield NOT_JUDGED  # whether the source is encrypted is not in this plan
+        elif source is None or switch(source.get("storageEncrypted")):
+            yield Finding("kmsKeyId", None, "a key of the replica's own region, because the source is encrypted")
+
+
+@rules.rule(
+    "rds-replica-of-unencrypted",
+    "F222",
+    "rds/instance",
+    description="A read replica is encrypted exactly where its source is.",
+    remediation=(
+        "Set storageEncrypted alike on both; encrypt a source that exists by restoring an encrypted copy of its snapshot."
+    ),
+)
+def _unencrypted(replica: Resource) -> Answers:
+    if given(replica.get(_SOURCE)) and (given(replica.get("kmsKeyId")) or switch(replica.get("storageEncrypted"))):
+        source = _source(replica)
+        if (
+            source is not None
+            and not given(source.get("snapshotIdentifier"))
+            and not switch(source.get("storageEncrypted"))
+            and not given(source.get(_SOURCE))
+        ):
+            yield Finding(_SOURCE, source.name, "an encrypted source, because the replica is encrypted")
+
+
+@rules.rule(
+    "rds-replica-source-name",
+    "F005",
+    "rds/instance",
+    description="A replica names a source of another region, or one beside an own subnet group, by its ARN.",
+    remediation="Set replicateSourceDb to the source's arn.",
+)
+def _source_name(replica: Resource) -> Answers:
+    value = replica.get(_SOURCE)
+    if not isinstance(value, str) or not value or arn_of(value) is not None:
+        if value is UNKNOWN and (given(replica.get("dbSubnetGroupName")) or _elsewhere(replica) is not False):
+            yield NOT_JUDGED
+        return
+    if given(replica.get("dbSubnetGroupName")):
+        yield Finding(_SOURCE, value, "the source's ARN, because dbSubnetGroupName is set")
+        return
+    namesakes = targets(replica, _SOURCE, "rds/instance")
+    if namesakes and all(_other_region(replica, source) for source in namesakes):
+        yield Finding(_SOURCE, value, f"the source's ARN, because the source is in {region_of(namesakes[0])}")
+
+
+def _other_region(one: Resource, other: Resource) -> bool:
+    first, second = region_of(one), region_of(other)
+    return first is not None and second is not None and first != second
+
+
+@rules.rule(
+    "rds-replica-source-backups",
+    "F007",
+    "rds/instance",
+    description="The source of a read replica keeps automated backups.",
+    remediation="Set backupRetentionPeriod on the source to at least 1.",
+)
+def _source_backups(replica: Resource) -> Answers:
+    if not given(replica.get(_SOURCE)):
+        return
+    source = _source(replica)
+    if source is not None:
+        kept = as_number(source.get("backupRetentionPeriod"))
+        if kept is UNKNOWN or (kept is None and any(given(source.get(name)) for name in ("snapshotIdentifier", _SOURCE))):
+            yield NOT_JUDGED
+        elif not kept:
+            yield Finding(_SOURCE, source.name, "a source with backupRetentionPeriod of at least 1 (absent is 0)")
+
+
+@rules.rule(
+    "rds-replica-count",
+    "F223",
+    "rds/instance",
+    description="An instance has no more read replicas than AWS gives it.",
+    remediation="Make replicas of a replica, or fewer of them.",
+)
+def _count(source: Resource) -> Answers:
+    most = next((number for engine, number in _MOST_REPLICAS.items() if engine_of(source).startswith(engine)), 15)
+    found = [replica for replica in referrers(source, "rds/instance", _SOURCE) if replica is not source]
+    if len(found) > most:
+        yield Finding("", None, f"at most {most} read replicas of one instance; this stack has {len(found)}")
+
+
+@rules.rule(
+    "rds-stopped-replication",
+    "F010",
+    "rds/instanceDesiredState scheduler/schedule",
+    description="Nothing stops a database that has, or is, a read replica.",
+    remediation="Leave it out of stop schedules; make its class smaller, or remove the replica before.",
+)
+def _stopped(schedule: Resource) -> Answers:
+    if schedule.kind == "rds/instanceDesiredState":
+        if text_of(schedule.get("state")) == "stopped":
+            database = target(schedule, "identifier", "rds/instance")
+            yield from _not_stopped("identifier", database)
+    elif text_of(schedule.get("target.arn")).lower().endswith(":rds:stopdbinstance"):
+        names = list(_named(schedule.get("target.input")))
+        for database in schedule.graph.of("rds/instance"):
+            if database.get("identifier") is UNKNOWN:
+                yield NOT_JUDGED
+            elif database.get("identifier") in names:
+                yield from _not_stopped("target.input", database)
+
+
+def _named(text: Any) -> Iterator[str]:
+    if text is UNKNOWN:
+        raise UnknownValueError
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return
+    if isinstance(found, Mapping):
+        yield from (str(value) for value in cast(Mapping[str, Any], found).values())
+
+
+def _not_stopped(path: str, database: Resource | None) -> Answers:
+    if database is not None:
+        replicas = referrers(database, "rds/instance", _SOURCE)
+        if given(database.get(_SOURCE)) or any(replica is not database for replica in replicas):
+            yield Finding(path, database.name, "an instance without replication")
+
+
+@rules.rule(
+    "rds-replica-parameters",
+    "F024",
+    "rds/instance",
+    description="A PostgreSQL replica has parameters that are at least the primary's where a standby needs that.",
+    remediation="Give both the same values of these parameters.",
+)
+def _parameters(replica: Resource) -> Answers:
+    if not given(replica.get(_SOURCE)):
+        return
+    source = _source(replica)
+    if source is None or "postgres" not in (engine_of(source) or "postgres"):
+        return
+    groups = [target(instance, "parameterGroupName", "rds/parameterGroup") for instance in (replica, source)]
+    if groups[0] is None or groups[1] is None or groups[0] is groups[1]:
+        return
+    own, primary = (_values(group) for group in groups if group is not None)
+    for name in _AT_LEAST_AS_PRIMARY:
+        if name in own and name in primary:
+            if own[name] is UNKNOWN or primary[name] is UNKNOWN:
+                yield NOT_JUDGED
+            elif (mine := as_number(own[name])) is not None and (its := as_number(primary[name])) is not None and mine < its:
+                expected = f"a group with {name} of at least {its:g}, as the primary has"
+                yield Finding("parameterGroupName", f"{groups[0].name} ({name} = {mine:g})", expected, detail=name)
+
+
+def _values(group: Resource) -> dict[str, Any]:
+    if any_unknown(group, "parameters[]"):
+        raise UnknownValueError
+    names = [value for _, value in group.each("parameters[].name")]
+    values = [value for _, value in group.each("parameters[].value")]
+    return {name: value for name, value in zip(names, values, strict=True) if isinstance(name, str)}
+
+
+_REGIONAL: Final = {
+    "parameterGroupName": ("rds/parameterGroup",),
+    "dbClusterParameterGroupName": ("rds/clusterParameterGroup",),
+    "dbSubnetGroupName": ("rds/subnetGroup",),
+    "optionGroupName": ("rds/optionGroup",),
+    "vpcSecurityGroupIds[]": ("ec2/securityGroup", "ec2/defaultSecurityGroup"),
+}
+
+
+@rules.rule(
+    "rds-groups-of-own-region",
+    "F026",
+    "rds/instance rds/cluster rds/clusterInstance",
+    description="Parameter, option, subnet and security groups of a database are of its own region.",
+    remediation="Make a copy of the group in each region (region on the resource).",
+)
+def _groups(database: Resource) -> Answers:
+    for path, kinds in _REGIONAL.items():
+        for group in targets(database, path, *kinds):
+            if _other_region(database, group) and not _namesake(database, path, kinds):
+                name = path.removesuffix("[]")
+                expected = f"one of {region_of(database)}; {group.name} is in {region_of(group)}"
+                yield Finding(name, database.get(name), expected, detail=group.name)
+
+
+def _namesake(database: Resource, path: str, kinds: tuple[str, ...]) -> bool:
+    """Whether another group of the database's own region has the same name, so that the name may be meant for it."""
+    if path.endswith("[]") or any_unknown(database, path):
+        return False
+    return any(not _other_region(database, group) for group in targets(database, path, *kinds))

@@ -1,0 +1,302 @@
+"""Databases: credentials, monitoring, names and settings that need or exclude each other."""
+
+import re
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.relations import trusts
+from policies.feasibility.engine.shapes import each_block, forbids, given, of, only_one, present, requires, when
+from policies.feasibility.rules.rds.families import ORIGINS, engine_of, family_of, made_from, text_of
+from policies.kit.checks import all_of
+from policies.kit.references import target
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, Value, as_number, switch
+
+rules: Final = Rules("feasibility", failures())
+
+_CLUSTERS: Final = "rds/cluster docdb/cluster neptune/cluster"
+_PASSWORDS: Final = {"rds/instance": "password", "rds/cluster": "masterPassword", "docdb/cluster": "masterPassword"}
+_LENGTHS: Final = {"db2": 255, "mariadb": 41, "mysql": 41, "oracle": 30, "postgres": 128, "sqlserver": 128}
+_RESERVED: Final = {
+    "": ("rdsadmin",),
+    "postgres": ("admin", "user", "rdsadmin", "rdsrepladmin", "rds_superuser"),
+    "oracle": ("sys", "system", "rdsadmin"),
+    "sqlserver": ("sa", "rdsadmin", "rdsa"),
+}
+
+
+@rules.rule(
+    "rds-destroyable",
+    "F012",
+    f"rds/instance {_CLUSTERS}",
+    description="A database can be destroyed: its last snapshot has a name, or there is none.",
+    remediation="Set skipFinalSnapshot: true, or finalSnapshotIdentifier; a read replica takes no last snapshot.",
+)
+def _final_snapshot(database: Resource) -> Answers:
+    if switch(database.get("skipFinalSnapshot")):
+        return
+    if database.kind == "rds/instance" and given(database.get("replicateSourceDb")):
+        yield Finding("skipFinalSnapshot", database.get("skipFinalSnapshot"), "true on a read replica")
+    elif not given(database.get("finalSnapshotIdentifier")):
+        yield Finding("finalSnapshotIdentifier", None, "a name, because skipFinalSnapshot is not true")
+
+
+@rules.rule(
+    "rds-monitoring-role",
+    "F023",
+    "rds/instance rds/cluster rds/clusterInstance",
+    description="Enhanced monitoring has a role that RDS may take on, and an interval.",
+    remediation="Set monitoringInterval and monitoringRoleArn together; the role trusts monitoring.rds.amazonaws.com.",
+)
+def _monitoring(database: Resource) -> Answers:
+    interval, role_arn = database.get("monitoringInterval"), database.get("monitoringRoleArn")
+    if interval is UNKNOWN:
+        yield NOT_JUDGED
+    elif not as_number(interval):
+        if given(role_arn):
+            answer = (
+                "InvalidParameterCombination: You must specify a MonitoringInterval value other than 0 with MonitoringRoleARN"
+            )
+            yield Finding("monitoringInterval", interval, "1 to 60 seconds, because monitoringRoleArn is set", answer=answer)
+    elif not given(role_arn):
+        yield Finding("monitoringRoleArn", role_arn, f"a role, because monitoringInterval is {interval}")
+    else:
+        role = target(database, "monitoringRoleArn", "iam/role")
+        if role is not None and not trusts(role, "monitoring.rds"):
+            answer = (
+                "InvalidParameterValue: IAM role ARN value is invalid or does not include the required permissions for: "
+                "ENHANCED_MONITORING"
+            )
+            yield Finding("monitoringRoleArn", role.name, "a role that trusts monitoring.rds.amazonaws.com", answer=answer)
+
+
+@rules.rule(
+    "rds-performance-insights-class",
+    "F020",
+    "rds/instance",
+    description="Performance Insights is on only for classes that have it.",
+    remediation="Take a class from db.t4g.medium upwards, or leave performanceInsightsEnabled unset.",
+)
+def _insights_class(instance: Resource) -> Answers:
+    if switch(instance.get("performanceInsightsEnabled")) and engine_of(instance) in ("mysql", "mariadb"):
+        kind = text_of(instance.get("instanceClass"))
+        if re.fullmatch(r"db\.(t2|t3|t4g)\.(micro|small)", kind):
+            yield Finding("instanceClass", kind, "medium or larger, because performanceInsightsEnabled is true")
+
+
+@rules.rule(
+    "rds-performance-insights-settings",
+    "F217",
+    "rds/instance rds/cluster rds/clusterInstance",
+    description="Performance Insights is kept for a period that AWS sells, and its settings stand only where it is on.",
+    remediation=(
+        "Set performanceInsightsRetentionPeriod to 7, 731 or a multiple of 31; Advanced Database Insights needs 465 or more."
+    ),
+)
+def _insights(database: Resource) -> Answers:
+    kept = as_number(database.get("performanceInsightsRetentionPeriod"))
+    if kept is UNKNOWN:
+        yield NOT_JUDGED
+    elif kept and kept not in (7, 731) and (kept % 31 or not 31 <= kept <= 713):
+        yield Finding("performanceInsightsRetentionPeriod", f"{kept:g}", "7, 731, or 31 times 1 to 23", detail="retention")
+    if not switch(database.get("performanceInsightsEnabled")):
+        for name in ("performanceInsightsKmsKeyId", "performanceInsightsRetentionPeriod"):
+            if given(database.get(name)) and database.get(name) != 0 and database.kind != "rds/clusterInstance":
+                yield Finding("performanceInsightsEnabled", False, f"true, because {name} is set", detail=name)
+    if text_of(database.get("databaseInsightsMode")) == "advanced" and database.kind != "rds/clusterInstance":
+        if not switch(database.get("performanceInsightsEnabled")):
+            yield Finding(
+                "performanceInsightsEnabled", False, "true, because databaseInsightsMode is advanced", detail="advanced"
+            )
+        elif kept is not UNKNOWN and (kept or 7) < 465:
+            found = database.get("performanceInsightsRetentionPeriod")
+            expected = "at least 465 days, because databaseInsightsMode is advanced"
+            yield Finding("performanceInsightsRetentionPeriod", found, expected, detail="advanced")
+
+
+rules.add(
+    "rds-required-settings",
+    "F218",
+    "rds/instance",
+    lambda instance: () if made_from(instance) or _promoted(instance) else _REQUIRED(instance),
+    description="A new database says its engine, size, user and where its password comes from.",
+    remediation="Set engine, allocatedStorage, username and one of password, passwordWo or manageMasterUserPassword.",
+)
+
+
+def _promoted(instance: Resource) -> bool:
+    """Whether it may be a replica that became a database of its own: its program says nothing of what its source decided."""
+    decided = ("engine", "username", "dbName", "password", "passwordWo", "manageMasterUserPassword")
+    return not any(given(instance.get(name)) for name in decided)
+
+
+_REQUIRED: Final = of(
+    present("engine allocatedStorage username", "because the database is not made from another one"),
+    lambda _, block: (
+        ()
+        if any(given(block.get(name)) for name in ("password", "passwordWo", "manageMasterUserPassword"))
+        else (Finding("password", None, "a password, passwordWo or manageMasterUserPassword: true", detail="password"),)
+    ),
+)
+
+rules.add(
+    "rds-settings-exclude-each-other",
+    "F219",
+    "rds/instance",
+    all_of(
+        of(
+            only_one("password passwordWo manageMasterUserPassword"),
+            only_one(" ".join(ORIGINS)),
+            requires("passwordWo", "passwordWoVersion"),
+            requires("masterUserSecretKmsKeyId", "manageMasterUserPassword"),
+            forbids("domain", "domainFqdn domainOu domainAuthSecretArn domainDnsIps"),
+            forbids("domainIamRoleName", "domainFqdn domainOu domainAuthSecretArn domainDnsIps"),
+            *(forbids(origin, "characterSetName") for origin in ORIGINS),
+        ),
+        each_block("restoreToPointInTime", only_one("restoreTime useLatestRestorableTime")),
+        each_block(
+            "restoreToPointInTime",
+            only_one("sourceDbInstanceIdentifier sourceDbInstanceAutomatedBackupsArn sourceDbiResourceId"),
+        ),
+    ),
+    description="Of settings of a database that exclude each other, one is set.",
+    remediation="Remove one of the two.",
+)
+rules.add(
+    "rds-cluster-settings-exclude-each-other",
+    "F219",
+    "rds/cluster docdb/cluster",
+    all_of(
+        of(
+            only_one("masterPassword masterPasswordWo manageMasterUserPassword"),
+            only_one("snapshotIdentifier globalClusterIdentifier"),
+            only_one("snapshotIdentifier restoreToPointInTime s3Import"),
+            requires("masterPasswordWo", "masterPasswordWoVersion"),
+            requires("masterUserSecretKmsKeyId", "manageMasterUserPassword"),
+        ),
+        each_block("restoreToPointInTime", only_one("restoreToTime useLatestRestorableTime")),
+    ),
+    description="Of settings of a database cluster that exclude each other, one is set.",
+    remediation="Remove one of the two.",
+)
+
+
+@rules.rule(
+    "rds-zone-of-multi-az",
+    "F208",
+    "rds/instance",
+    description="A Multi-AZ database leaves its zones to AWS.",
+    remediation="Remove availabilityZone, or set multiAz: false.",
+)
+def _zone(instance: Resource) -> Answers:
+    zone = instance.get("availabilityZone")
+    if given(zone) and switch(instance.get("multiAz")):
+        yield Finding("availabilityZone", zone, "nothing, because multiAz is true")
+
+
+@rules.rule(
+    "rds-names",
+    "F212",
+    "rds/instance rds/cluster docdb/cluster",
+    description="Master user and database have names that the engine takes.",
+    remediation="Choose a name that starts with a letter, has letters, digits and underscores only, and is no reserved word.",
+)
+def _names(database: Resource) -> Answers:
+    engine = family_of(engine_of(database))
+    engine = "postgres" if engine == "aurora" and "postgres" in engine_of(database) else engine
+    user_name = "username" if database.kind == "rds/instance" else "masterUsername"
+    user, name_name = database.get(user_name), "dbName" if database.kind == "rds/instance" else "databaseName"
+    if user is UNKNOWN:
+        yield NOT_JUDGED
+    elif user is not None and str(user).lower() in _RESERVED.get(engine, _RESERVED[""]):
+        answer = f"InvalidParameterValue: MasterUsername {user} cannot be used as it is a reserved word used by the engine"
+        yield Finding(user_name, user, "a name that the engine does not reserve", detail="user", answer=answer)
+    yield from _database_name(engine, name_name, database.get(name_name))
+
+
+def _database_name(engine: str, path: str, name: Value) -> Answers:
+    if name is UNKNOWN:
+        yield NOT_JUDGED
+    elif name in (None, "") or not engine or engine == "custom":
+        return
+    elif engine == "sqlserver":
+        answer = "InvalidParameterValue: DBName must be null for engine: sqlserver"
+        yield Finding(path, name, "nothing: SQL Server has no database at creation", detail="name", answer=answer)
+    elif engine == "oracle":
+        if len(name) > 8 or not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", name):
+            yield Finding(path, name, "at most 8 letters and digits", detail="name")
+    elif not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or len(name) > (63 if engine == "postgres" else 64):
+        yield Finding(path, name, "up to 63 letters, digits and underscores, the first a letter", detail="name")
+
+
+@rules.rule(
+    "rds-password",
+    "F213",
+    "rds/instance rds/cluster docdb/cluster",
+    description="The master password has a length and characters that the engine takes.",
+    remediation="Generate the password without / @ \" and spaces, from 8 characters up to the engine's limit.",
+)
+def _password(database: Resource) -> Answers:
+    name = _PASSWORDS[database.kind]
+    for path in (name, f"{name}Wo"):
+        password = database.get(path)
+        if password is UNKNOWN:
+            yield NOT_JUDGED
+        elif isinstance(password, str) and password:
+            engine = family_of(engine_of(database))
+            most = 100 if database.kind == "docdb/cluster" else 41 if engine == "aurora" else _LENGTHS.get(engine, 128)
+            forbidden = '/@" ' + ("&'" if engine == "oracle" else "")
+            if any(char in forbidden or not " " < char <= "~" for char in password):
+                yield Finding(
+                    path, "(not shown)", f"printable ASCII without {' '.join(forbidden.strip())} and spaces", detail=path
+                )
+            elif not 8 <= len(password) <= most:
+                answer = "InvalidParameterValue: The parameter MasterUserPassword is not a valid password: wrong length"
+                found = f"(not shown, {len(password)} characters)"
+                yield Finding(path, found, f"8 to {most} characters", detail=path, answer=answer)
+
+
+rules.add(
+    "rds-event-source-type",
+    "F219",
+    "rds/eventSubscription docdb/eventSubscription neptune/eventSubscription",
+    of(requires("sourceIds", "sourceType")),
+    description="An event subscription that names sources says of which type they are.",
+    remediation="Set sourceType beside sourceIds.",
+)
+rules.add(
+    "rds-dedicated-log-volume",
+    "F207",
+    "rds/instance",
+    of(when("dedicatedLogVolume", (True,), lambda _, block: _provisioned(block.get("storageType"), block.get("iops")))),
+    description="A dedicated log volume goes with provisioned IOPS storage.",
+    remediation="Set storageType: io1 or io2, or remove dedicatedLogVolume.",
+)
+
+
+def _provisioned(kind: Value, iops: Value) -> Answers:
+    if kind is UNKNOWN:
+        yield NOT_JUDGED
+    elif kind not in ("io1", "io2") and not (kind is None and given(iops)):
+        yield Finding("storageType", kind, "io1 or io2, because dedicatedLogVolume is true")
+
+
+@rules.rule(
+    "rds-blue-green-possible",
+    "F207",
+    "rds/instance",
+    description="Blue/green updates are on only for a database that can have them: MySQL, MariaDB or PostgreSQL, with backups.",
+    remediation="Set backupRetentionPeriod to at least 1, or remove blueGreenUpdate.",
+)
+def _blue_green(instance: Resource) -> Answers:
+    if not switch(instance.get("blueGreenUpdate.enabled")):
+        return
+    engine, kept = engine_of(instance), as_number(instance.get("backupRetentionPeriod"))
+    if engine and engine not in ("mysql", "mariadb", "postgres"):
+        yield Finding("blueGreenUpdate.enabled", True, f"false for {engine}")
+    elif kept is UNKNOWN or (kept is None and made_from(instance)):
+        yield NOT_JUDGED
+    elif not kept:
+        found = instance.get("backupRetentionPeriod")
+        yield Finding("backupRetentionPeriod", found, "at least 1 day, because blueGreenUpdate is enabled", detail="backups")

@@ -1,0 +1,192 @@
+"""Database storage: size, type, IOPS and throughput go together as AWS takes them."""
+
+import math
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.shapes import given
+from policies.feasibility.rules.rds.families import ORIGINS, engine_of, family_of, made_from, text_of
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, as_number, switch
+
+rules: Final = Rules("feasibility", failures())
+
+_STRIPED_FROM: Final = {"postgres": 400, "mysql": 400, "mariadb": 400, "db2": 400, "oracle": 200}
+"""GiB from which gp3 volumes are striped and take settings of their own; SQL Server takes them at any size."""
+
+_SIZES: Final = {
+    "": {"": (5, 65536), "oracle": (10, 65536), "sqlserver": (20, 16384)},
+    "gp2": {"": (5, 65536), "oracle": (10, 65536), "sqlserver": (20, 16384)},
+    "gp3": {"": (20, 65536), "sqlserver": (20, 16384)},
+    "io1": {"": (100, 65536), "sqlserver": (100, 16384)},
+    "io2": {"": (100, 65536), "sqlserver": (100, 16384)},
+    "standard": {"": (5, 3072), "oracle": (10, 3072), "sqlserver": (20, 1024)},
+}
+_RATIOS: Final = {"io1": 50, "io2": 1000}
+_NOT_ENCRYPTED: Final = ("db.m1.", "db.m2.", "db.t1.", "db.t2.micro")
+
+
+@rules.rule(
+    "rds-gp3-performance",
+    "F014",
+    "rds/instance",
+    description="gp3 volumes of databases have IOPS and throughput of their own only from the size at which AWS takes them.",
+    remediation=(
+        "Leave iops and storageThroughput unset below 400 GiB (Oracle: 200); above, give at least 12000 IOPS and 500 MiB/s."
+    ),
+)
+def _gp3(instance: Resource) -> Answers:
+    settings = [(name, instance.get(name)) for name in ("iops", "storageThroughput") if given(instance.get(name))]
+    if not settings or text_of(instance.get("storageType")) != "gp3":
+        return
+    threshold = _STRIPED_FROM.get(family_of(engine_of(instance)))
+    size = as_number(instance.get("allocatedStorage"))
+    if threshold is None and not made_from(instance):
+        return
+    if threshold is None or size is UNKNOWN or size is None:
+        yield NOT_JUDGED
+        return
+    for name, value in settings:
+        least = {"iops": 12000, "storageThroughput": 500}[name]
+        if size < threshold:
+            yield Finding(
+                name, value, f"nothing below {threshold} GiB (allocatedStorage is {size:g}): the baseline applies", detail=name
+            )
+        elif as_number(value) is not None and value is not UNKNOWN and as_number(value) < least:
+            yield Finding(name, value, f"at least {least} from {threshold} GiB on", detail=name)
+
+
+@rules.rule(
+    "rds-storage-type-settings",
+    "F201",
+    "rds/instance",
+    description="IOPS and throughput of a database belong to a storage type that takes them.",
+    remediation="Set storageType: io1, io2 or gp3 with iops, gp3 with storageThroughput; give iops with io1 and io2.",
+)
+def _storage_type(instance: Resource) -> Answers:
+    kind = text_of(instance.get("storageType"))
+    iops = instance.get("iops")
+    if kind in ("gp2", "standard") and given(iops):
+        engine = instance.get("engine")
+        yield Finding(
+            "iops",
+            iops,
+            f"nothing with storageType {kind}",
+            answer=f"InvalidParameterCombination: Invalid iops value for engine name {engine} and storage type {kind}",
+        )
+    elif kind in _RATIOS and iops is None and not made_from(instance):
+        yield Finding("iops", iops, f"a number, because storageType is {kind}")
+    if kind and kind != "gp3" and given(instance.get("storageThroughput")):
+        yield Finding(
+            "storageThroughput", instance.get("storageThroughput"), f"nothing with storageType {kind}", detail="throughput"
+        )
+
+
+@rules.rule(
+    "rds-storage-size",
+    "F202",
+    "rds/instance",
+    description="The size of a database's storage is one that its engine and storage type can have.",
+    remediation="Set allocatedStorage in the range of the storage type.",
+)
+def _storage_size(instance: Resource) -> Answers:
+    engine = family_of(engine_of(instance))
+    kind = text_of(instance.get("storageType")) or ("io1" if given(instance.get("iops")) else "")
+    size = as_number(instance.get("allocatedStorage"))
+    if size is UNKNOWN:
+        yield NOT_JUDGED
+    elif engine in ("aurora", "custom", "") or size is None or kind not in _SIZES or made_from(instance):
+        return
+    else:
+        low, high = _SIZES[kind].get(engine, _SIZES[kind][""])
+        if not low <= size <= high:
+            expected = f"{low} to {high} GiB for {kind or 'storage'} of {engine}"
+            yield Finding("allocatedStorage", instance.get("allocatedStorage"), expected)
+
+
+@rules.rule(
+    "rds-iops-ratio",
+    "F203",
+    "rds/instance rds/cluster",
+    description="Provisioned IOPS of a database stand in the ratio to its size that AWS takes.",
+    remediation="Set iops between half and 50 times allocatedStorage (io2: 1000 times).",
+)
+def _iops_ratio(instance: Resource) -> Answers:
+    iops, size = as_number(instance.get("iops")), as_number(instance.get("allocatedStorage"))
+    kind = text_of(instance.get("storageType")) or "io1"
+    if iops is None or kind not in _RATIOS or size is None or iops == 0:
+        return
+    if iops is UNKNOWN or size is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    least = 1 if engine_of(instance).startswith("sqlserver") else 0.5
+    most = _RATIOS[kind]
+    if not least * size <= iops <= most * size:
+        expected = f"{math.ceil(least * size)} to {math.floor(most * size)} for {size:g} GiB of {kind}"
+        yield Finding("iops", instance.get("iops"), expected)
+
+
+@rules.rule(
+    "rds-max-storage-below-size",
+    "F204",
+    "rds/instance",
+    description="Storage of a database grows from its size upwards.",
+    remediation="Set maxAllocatedStorage above allocatedStorage, or 0 to switch storage autoscaling off.",
+)
+def _max_storage(instance: Resource) -> Answers:
+    yield from _growth(instance, near=False)
+
+
+@rules.rule(
+    "rds-max-storage-headroom",
+    "F022",
+    "rds/instance",
+    description="Storage autoscaling has at least a tenth of the size to grow.",
+    remediation="Set maxAllocatedStorage to at least 1.26 times allocatedStorage.",
+)
+def _headroom(instance: Resource) -> Answers:
+    yield from _growth(instance, near=True)
+
+
+def _growth(instance: Resource, *, near: bool) -> Answers:
+    most, size = as_number(instance.get("maxAllocatedStorage")), as_number(instance.get("allocatedStorage"))
+    if most is None or size is None:
+        return
+    if most is UNKNOWN or size is UNKNOWN:
+        yield NOT_JUDGED
+    # Equal is no autoscaling at all; 10 * most, because a tenth is not exact in binary.
+    elif 0 < most < size if not near else most > size and 10 * most < 11 * size:
+        expected = f"at least {math.ceil(1.1 * size)}" if near else f"more than allocatedStorage, which is {size:g}, or 0"
+        yield Finding("maxAllocatedStorage", instance.get("maxAllocatedStorage"), expected)
+
+
+@rules.rule(
+    "rds-class-encrypts",
+    "F205",
+    "rds/instance",
+    description="Encrypted databases have an instance class that can encrypt.",
+    remediation="Choose a current class, such as db.t4g.micro.",
+)
+def _class_encrypts(instance: Resource) -> Answers:
+    kind = text_of(instance.get("instanceClass"))
+    if kind.startswith(_NOT_ENCRYPTED) and switch(instance.get("storageEncrypted")):
+        answer = f"InvalidParameterCombination: DB Instance class {kind} does not support encryption at rest"
+        yield Finding("instanceClass", kind, "a class that supports encryption at rest", answer=answer)
+
+
+@rules.rule(
+    "rds-key-needs-encryption",
+    "F206",
+    "rds/instance rds/cluster docdb/cluster neptune/cluster",
+    description="A database that names a key is encrypted.",
+    remediation="Set storageEncrypted: true beside the key.",
+)
+def _key_needs_encryption(database: Resource) -> Answers:
+    inherited = (*ORIGINS, "replicationSourceIdentifier", "globalClusterIdentifier")
+    name = "kmsKeyArn" if database.kind == "neptune/cluster" else "kmsKeyId"
+    if given(database.get(name)) and not made_from(database, inherited) and database.get("engineMode") != "serverless":
+        if database.get("storageEncrypted") is UNKNOWN:
+            yield NOT_JUDGED
+        elif not switch(database.get("storageEncrypted")):
+            yield Finding("storageEncrypted", database.get("storageEncrypted"), f"true, because {name} is set")

@@ -1,0 +1,343 @@
+"""Route 53 records: what a record may hold, alone and beside others of its name."""
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items
+from policies.feasibility.engine.shapes import (
+    absent,
+    exactly_one,
+    forbids,
+    given,
+    inside,
+    of,
+    only_one,
+    requires,
+    when,
+    where_given,
+)
+from policies.feasibility.rules.rds.families import text_of
+from policies.kit.checks import all_of
+from policies.kit.references import by_key, target, targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, as_list, as_number, switch
+
+rules: Final = Rules("feasibility", failures())
+
+_RECORD: Final = "route53/record"
+_ROUTING: Final = (
+    "cidrRoutingPolicy failoverRoutingPolicies geolocationRoutingPolicies geoproximityRoutingPolicy latencyRoutingPolicies "
+    "multivalueAnswerRoutingPolicy weightedRoutingPolicies"
+)
+_CLOUDFRONT: Final = "Z2FDTNDATAQYW2"
+
+rules.add(
+    "dns-record-alias-or-values",
+    "F289",
+    _RECORD,
+    all_of(
+        of(
+            exactly_one("records aliases"),
+            forbids("aliases", "ttl"),
+            lambda where, block: requires("records", "ttl")(where, block) if block.get("ttl") != 0 else (),
+            where_given("aliases", absent("multivalueAnswerRoutingPolicy", "because an alias has no multivalue answers")),
+            when("type", ("NS", "SOA"), absent("aliases", "because NS and SOA records are no aliases")),
+        ),
+    ),
+    description="A record has values with a time to live, or is an alias without one.",
+    remediation="Set records and ttl, or aliases alone.",
+)
+rules.add(
+    "dns-record-routing",
+    "F291",
+    _RECORD,
+    of(
+        only_one(_ROUTING),
+        *(requires(policy, "setIdentifier") for policy in _ROUTING.split()),
+        lambda _, block: (
+            (Finding("setIdentifier", block.get("setIdentifier"), "nothing without a routing policy", "alone"),)
+            if given(block.get("setIdentifier")) and not any(given(block.get(policy)) for policy in _ROUTING.split())
+            else ()
+        ),
+        inside("geolocationRoutingPolicies", forbids("continent", "country subdivision"), requires("subdivision", "country")),
+    ),
+    description="A record has at most one routing policy, and an identifier exactly with one.",
+    remediation="Set setIdentifier beside the routing policy.",
+)
+
+
+def zone_of(record: Resource) -> str | None:
+    """What tells the record's zone from another: the URN of a zone of this stack, or its id; None if the plan does not say."""
+    found = targets(record, "zoneId", "route53/zone")
+    if len(found) == 1:
+        return found[0].urn
+    value = record.get("zoneId")
+    return value if isinstance(value, str) and not found else None
+
+
+def _zone_name(record: Resource) -> str | None:
+    zone = target(record, "zoneId", "route53/zone")
+    name = zone.get("name") if zone is not None else None
+    return name.rstrip(".").lower() if isinstance(name, str) else None
+
+
+def full_name(record: Resource) -> str:
+    """The record's whole name, as the provider completes it: a name outside the zone is put in front of the zone's.
+
+    Raises:
+        UnknownValueError: if it is unknown.
+    """
+    name = text_of(record.get("name")).rstrip(".").lower()
+    zone = _zone_name(record)
+    if zone is None or name == zone or name.endswith(f".{zone}"):
+        return name
+    return f"{name}.{zone}" if name else zone
+
+
+def _same_name(record: Resource) -> list[Resource]:
+    """All records of the zone with this one's name, itself included."""
+    zone = zone_of(record)
+    if zone is None:
+        raise UnknownValueError
+    table = by_key(record.graph, (_RECORD, "full name"), (_RECORD,), lambda other: (zone_of(other), full_name(other)))
+    return table.get((zone, full_name(record)), [])
+
+
+@rules.rule(
+    "dns-cname-alone",
+    "F290",
+    _RECORD,
+    description="A CNAME is not at the apex of its zone, has one value, and is the only record of its name.",
+    remediation="Use an alias record (type A) at the apex and beside others.",
+)
+def _cname(record: Resource) -> Answers:
+    if text_of(record.get("type")).upper() != "CNAME":
+        return
+    values = record.get("records")
+    if values is not UNKNOWN and len(as_list(values)) > 1:
+        answer = "InvalidChangeBatch: InvalidChangeBatch: a CNAME record set can have one value only"
+        yield Finding("records", len(as_list(values)), "one value", "values", answer)
+    name = full_name(record)
+    if name and name == _zone_name(record):
+        answer = f"InvalidChangeBatch: RRSet of type CNAME with DNS name {name}. is not permitted at apex in zone {name}."
+        yield Finding("type", "CNAME", "an alias of type A at the zone's apex", "apex", answer)
+    for other in _same_name(record):
+        if other is not record and text_of(other.get("type")).upper() != "CNAME":
+            answer = (
+                f"InvalidChangeBatch: RRSet of type CNAME with DNS name {name}. is not permitted as it conflicts with "
+                "other records "
+                "with the same DNS name in zone"
+            )
+            yield Finding("name", name, f"a name of its own; {other.name} has it, too", other.name, answer)
+
+
+@rules.rule(
+    "dns-record-once",
+    "F138",
+    _RECORD,
+    description="Records of one name and type differ by their set identifier, and are routed alike.",
+    remediation="Remove one of them, or give both the same routing policy and identifiers of their own.",
+)
+def _once(record: Resource) -> Answers:
+    kind = text_of(record.get("type")).upper()
+    own = record.get("setIdentifier")
+    routed = [policy for policy in _ROUTING.split() if given(record.get(policy))]
+    for other in _same_name(record):
+        if other is record or text_of(other.get("type")).upper() != kind or other.urn > record.urn:
+            continue
+        theirs = other.get("setIdentifier")
+        if given(own) != given(theirs):
+            yield Finding("name", record.get("name"), f"both or neither with setIdentifier, as {other.name}", other.name)
+        elif own is UNKNOWN or theirs is UNKNOWN:
+            yield NOT_JUDGED
+        elif own == theirs and not (switch(record.get("allowOverwrite")) or switch(other.get("allowOverwrite"))):
+            answer = "InvalidChangeBatch: Tried to create resource record set but it already exists"
+            yield Finding(
+                "name", record.get("name"), f"another name, type or setIdentifier than {other.name} has", other.name, answer
+            )
+        elif routed != [policy for policy in _ROUTING.split() if given(other.get(policy))]:
+            answer = (
+                "InvalidChangeBatch: RRSet ... cannot be created as other RRSets exist with the same name and type "
+                "and another routing"
+            )
+            yield Finding("setIdentifier", own, f"the routing policy of {other.name}", f"{other.name} routing", answer)
+
+
+def _failover(record: Resource) -> str:
+    return text_of(record.get("failoverRoutingPolicies.type")).upper()
+
+
+@rules.rule(
+    "dns-failover-health",
+    "F137",
+    _RECORD,
+    description="A primary failover record has a health check, or is an alias that looks at its target's health.",
+    remediation="Set healthCheckId, or evaluateTargetHealth: true on the alias.",
+)
+def _health(record: Resource) -> Answers:
+    if _failover(record) != "PRIMARY" or given(record.get("healthCheckId")):
+        return
+    if not given(record.get("aliases")):
+        answer = "InvalidInput: a non-alias primary resource record set must have an associated health check"
+        yield Finding("healthCheckId", None, "a health check of the primary", "values", answer)
+    elif not switch(record.get("aliases.evaluateTargetHealth")):
+        found = record.get("aliases.evaluateTargetHealth")
+        yield Finding("aliases.evaluateTargetHealth", found, "true, or a healthCheckId", "alias")
+
+
+@rules.rule(
+    "dns-failover-pair",
+    "F291",
+    _RECORD,
+    description="Of two failover records of a name, one is primary and one secondary.",
+    remediation="Set type PRIMARY on one and SECONDARY on the other.",
+)
+def _pair(record: Resource) -> Answers:
+    kind = _failover(record)
+    if not kind:
+        return
+    for other in _same_name(record):
+        if (
+            other is not record
+            and other.urn < record.urn
+            and text_of(other.get("type")) == text_of(record.get("type"))
+            and _failover(other) == kind
+        ):
+            answer = f"InvalidChangeBatch: a {kind} failover record set with the same name and type already exists"
+            yield Finding("failoverRoutingPolicies.type", kind, f"the other type; {other.name} is {kind}", other.name, answer)
+
+
+@rules.rule(
+    "dns-weight-range",
+    "F291",
+    _RECORD,
+    description="Weights are from 0 to 255.",
+    remediation="Scale the weights down.",
+)
+def _weight(record: Resource) -> Answers:
+    for where, value in record.each("weightedRoutingPolicies[].weight"):
+        number = as_number(value)
+        if number is UNKNOWN:
+            yield NOT_JUDGED
+        elif number is not None and not 0 <= number <= 255:
+            answer = "InvalidInput: Weight must be between 0 and 255"
+            yield Finding(where, value, "0 to 255", answer=answer)
+
+
+def _ip(version: int) -> Callable[[str], bool]:
+    def check(value: str) -> bool:
+        try:
+            return ipaddress.ip_address(value).version == version
+        except ValueError:
+            return False
+
+    return check
+
+
+def _text(value: str) -> bool:
+    parts = re.findall(r'"((?:[^"\\]|\\.)*)"', value) if '"' in value else [value]
+    return all(len(part) <= 255 for part in parts)
+
+
+_FORMS: Final[Mapping[str, tuple[Callable[[str], bool], str, str]]] = {
+    "A": (_ip(4), "an IPv4 address", "ARRDATAIllegalIPv4Address (Value is not a valid IPv4 address)"),
+    "AAAA": (_ip(6), "an IPv6 address", "AAAARRDATAIllegalIPv6Address (Value is not a valid IPv6 address)"),
+    "MX": (
+        lambda value: re.fullmatch(r"\d+\s+\S+", value) is not None,
+        "a priority and a host: 10 mail.example.com",
+        "MXRRDATANotTwoFields (Value doesn't have two fields)",
+    ),
+    "SRV": (
+        lambda value: re.fullmatch(r"\d+\s+\d+\s+\d+\s+\S+", value) is not None,
+        "priority, weight, port and host",
+        "SRVRRDATANotFourFields (Value doesn't have four fields)",
+    ),
+    "CAA": (
+        lambda value: re.fullmatch(r'\d+\s+\w+\s+".*"', value) is not None,
+        'flags, tag and a quoted value: 0 issue "amazon.com"',
+        "CAARRDATANotThreeFields (Value doesn't have three fields)",
+    ),
+    "TXT": (_text, "strings of at most 255 characters, several in quotes", "CharacterStringTooLong (Value is too long)"),
+    "CNAME": (
+        lambda value: re.fullmatch(r"[^\s/:]+", value) is not None,
+        "a host name",
+        "DomainLabelEmpty / UnparseableDomainName (Value is not a domain name)",
+    ),
+}
+
+
+@rules.rule(
+    "dns-record-values",
+    "F292",
+    _RECORD,
+    description="Values of a record have the form of its type.",
+    remediation="Write the value as the type wants it; a host name belongs into a CNAME or an alias.",
+)
+def _values(record: Resource) -> Answers:
+    kind = text_of(record.get("type")).upper()
+    form = _FORMS.get(kind)
+    for where, value in record.each("records[]") if form else ():
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif form and isinstance(value, str) and not form[0](value.strip()):
+            answer = f"InvalidChangeBatch: Invalid Resource Record: 'FATAL problem: {form[2]} encountered with '{value[:60]}'"
+            yield Finding(where, value, form[1], value[:60], answer)
+
+
+@rules.rule(
+    "dns-alias-cloudfront",
+    "F289",
+    _RECORD,
+    description="An alias of a CloudFront distribution is of type A, AAAA or HTTPS and does not look at the target's health.",
+    remediation="Set evaluateTargetHealth: false.",
+)
+def _cloudfront(record: Resource) -> Answers:
+    if record.get("aliases") is None:
+        return
+    if text_of(record.get("aliases.zoneId")) == _CLOUDFRONT:
+        if switch(record.get("aliases.evaluateTargetHealth")):
+            answer = "InvalidInput: EvaluateTargetHealth cannot be true for a CloudFront distribution"
+            yield Finding("aliases.evaluateTargetHealth", True, "false for CloudFront", "health", answer)
+        if text_of(record.get("type")).upper() not in ("A", "AAAA", "HTTPS", "SVCB"):
+            answer = (
+                "InvalidChangeBatch: Tried to create an alias that targets CloudFront, but the alias target name "
+                "does not lie within it"
+            )
+            yield Finding("type", record.get("type"), "A or AAAA", "type", answer)
+
+
+rules.add(
+    "dns-record-size",
+    "F292",
+    _RECORD,
+    of(at_most_items("records", 400, "values")),
+    description="A record has at most 400 values.",
+    remediation="Split the record.",
+)
+
+
+@rules.rule(
+    "dns-record-in-zone",
+    "F293",
+    _RECORD,
+    description="A whole name belongs to the zone that the record is in.",
+    remediation="Put the record into the zone of its domain; a name outside the zone gets the zone's name appended.",
+)
+def _in_zone(record: Resource) -> Answers:
+    name = record.get("name")
+    if name is UNKNOWN:
+        if not record.sources("name"):
+            yield NOT_JUDGED
+        return
+    zone = _zone_name(record)
+    text = str(name or "").lower()
+    if (
+        zone is not None
+        and full_name(record) != text.rstrip(".")
+        and (text.endswith(".") or text.rpartition(".")[2] in ("com", "org", "net", "info", "biz", "gov", "edu"))
+    ):
+        yield Finding("name", name, f"a name in {zone}; AWS gets {full_name(record)}")

@@ -1,0 +1,253 @@
+"""Route 53 zones, health checks and resolvers."""
+
+import ipaddress
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import between
+from policies.feasibility.engine.relations import permits, region_of
+from policies.feasibility.engine.shapes import absent, forbids, given, of, present, some_of, unless, when
+from policies.feasibility.rules.general.subnets import zones_of
+from policies.feasibility.rules.kms.keys import KEYS, service_may
+from policies.feasibility.rules.rds.families import text_of
+from policies.kit.checks import all_of
+from policies.kit.references import arn_of, referrers, target, targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, as_list
+
+rules: Final = Rules("feasibility", failures())
+
+_ENDPOINT: Final = ("HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH", "TCP")
+_HERE: Final = "us-east-1"
+
+rules.add(
+    "dns-zone-private-or-delegated",
+    "F293",
+    "route53/zone",
+    of(forbids("vpcs", "delegationSetId")),
+    description="A private zone has no delegation set.",
+    remediation="Remove delegationSetId, or vpcs.",
+)
+
+
+@rules.rule(
+    "dns-zone-vpcs-one-owner",
+    "F293",
+    "route53/zoneAssociation",
+    description="VPCs of a private zone are listed on the zone, or associated by resources that the zone ignores.",
+    remediation="Add vpcs to ignoreChanges of the zone.",
+)
+def _vpcs(association: Resource) -> Answers:
+    zone = target(association, "zoneId", "route53/zone")
+    if zone is None:
+        return
+    answer = "No error: each up of the zone removes the associated VPC again"
+    if not given(zone.get("vpcs")):
+        private = "InvalidInput / PublicZoneVPCAssociation: a public hosted zone cannot be associated with a VPC"
+        yield Finding("zoneId", zone.name, "a private zone, with a first VPC in vpcs", "public", private)
+    elif not any(path.startswith("vpcs") for path in zone.ignore_changes):
+        yield Finding("zoneId", zone.name, "a zone with vpcs in ignoreChanges", "ignoreChanges", answer)
+
+
+rules.add(
+    "dns-health-check-type",
+    "F294",
+    "route53/healthCheck",
+    all_of(
+        of(
+            when("type", _ENDPOINT, some_of("fqdn ipAddress")),
+            when("type", ("HTTP_STR_MATCH", "HTTPS_STR_MATCH"), present("searchString", "because the type matches a string")),
+            unless("type", ("HTTP_STR_MATCH", "HTTPS_STR_MATCH"), absent("searchString", "because the type matches no string")),
+            when("type", ("CALCULATED",), present("childHealthchecks", "because the check is calculated from others")),
+            unless(
+                "type", ("CALCULATED",), absent("childHealthchecks childHealthThreshold", "because the type is not CALCULATED")
+            ),
+            when(
+                "type",
+                ("CLOUDWATCH_METRIC",),
+                present("cloudwatchAlarmName cloudwatchAlarmRegion", "because the type looks at an alarm"),
+            ),
+            unless(
+                "type",
+                ("CLOUDWATCH_METRIC",),
+                absent("cloudwatchAlarmName cloudwatchAlarmRegion", "because the type is another"),
+            ),
+            when("type", ("RECOVERY_CONTROL",), present("routingControlArn", "because of the type")),
+            when(
+                "type",
+                ("CALCULATED", "CLOUDWATCH_METRIC", "RECOVERY_CONTROL"),
+                absent("port fqdn ipAddress resourcePath", "because the type has no endpoint"),
+            ),
+            when(
+                "type", ("TCP",), present("port", "because a TCP check has no default port"), absent("resourcePath", "for TCP")
+            ),
+        ),
+        lambda check: _check_numbers(check),
+    ),
+    description="A health check has what its type needs, and nothing of the others.",
+    remediation="Set fqdn or ipAddress for HTTP and TCP, childHealthchecks for CALCULATED, the alarm for CLOUDWATCH_METRIC.",
+)
+
+
+def _check_numbers(check: Resource) -> Answers:
+    interval = check.get("requestInterval")
+    if interval is UNKNOWN:
+        yield NOT_JUDGED
+    elif interval not in (None, 0, 10, 30):
+        answer = "InvalidInput: Invalid parameter : Request interval must be 10 or 30"
+        yield Finding("requestInterval", interval, "10 or 30 seconds", "interval", answer)
+    yield from of(between("failureThreshold", 1, 10))(check)
+    regions = check.get("regions")
+    if regions is not UNKNOWN and regions and len(as_list(regions)) < 3:
+        answer = "InvalidInput: Invalid parameter : at least three regions are required"
+        yield Finding("regions", len(as_list(regions)), "at least three regions", "regions", answer)
+    children = check.get("childHealthchecks")
+    if children is not UNKNOWN and children and check.get("childHealthThreshold") is not UNKNOWN:
+        threshold = check.get("childHealthThreshold")
+        if threshold is not None and threshold > len(as_list(children)):
+            answer = "No error: the check is always unhealthy"
+            yield Finding("childHealthThreshold", threshold, f"at most {len(as_list(children))}", "threshold", answer)
+
+
+@rules.rule(
+    "dns-health-check-address",
+    "F294",
+    "route53/healthCheck",
+    description="A health check looks at an address that Route 53 can reach.",
+    remediation="Check a public address, or make a CLOUDWATCH_METRIC check of an alarm inside the VPC.",
+)
+def _address(check: Resource) -> Answers:
+    value = check.get("ipAddress")
+    if value is UNKNOWN:
+        yield NOT_JUDGED
+    elif isinstance(value, str) and value:
+        try:
+            address = ipaddress.ip_address(value)
+        except ValueError:
+            yield Finding("ipAddress", value, "an IP address")
+            return
+        if not address.is_global:
+            answer = "InvalidInput: The specified IP address is in a reserved or private IP address range"
+            yield Finding("ipAddress", value, "a public address", answer=answer)
+
+
+@rules.rule(
+    "dns-query-log-group",
+    "F295",
+    "route53/queryLog",
+    description="Queries are logged into a log group of us-east-1 that lets Route 53 write, before the logging is configured.",
+    remediation=(
+        "Set region us-east-1 on the log group; declare a LogResourcePolicy for route53.amazonaws.com there, and dependsOn it."
+    ),
+)
+def _query_log(log: Resource) -> Answers:
+    path = "cloudwatchLogGroupArn"
+    value = log.get(path)
+    arn = arn_of(value) if value is not UNKNOWN else None
+    group = target(log, path, "cloudwatch/logGroup")
+    place = arn.region if arn is not None else region_of(group) if group is not None else None
+    if place and place != _HERE:
+        answer = "InvalidInput: the log group must be in the US East (N. Virginia) Region"
+        yield Finding(path, place, f"a log group of {_HERE}", "region", answer)
+        return
+    if group is None:
+        return
+    policies = [
+        policy
+        for policy in log.graph.of("cloudwatch/logResourcePolicy")
+        if region_of(policy) in (None, _HERE, region_of(group))
+    ]
+    may = {
+        policy.urn: permits(policy.get("policyDocument"), "route53.amazonaws.com", "logs:PutLogEvents") for policy in policies
+    }
+    allowing = [policy for policy in policies if may[policy.urn]]
+    if not allowing:
+        if None in may.values():
+            yield NOT_JUDGED
+        else:
+            yield Finding(path, group.name, "a LogResourcePolicy of this stack that lets route53.amazonaws.com write", "policy")
+    elif not any(log.after(policy) for policy in allowing):
+        yield Finding(path, group.name, f"dependsOn {allowing[0].name}, which lets Route 53 write", "order")
+
+
+@rules.rule(
+    "dns-signing-key",
+    "F295",
+    "route53/keySigningKey",
+    description="A zone is signed with an elliptic key of us-east-1 that lets Route 53 sign.",
+    remediation=(
+        "Make a KMS key in us-east-1 with customerMasterKeySpec ECC_NIST_P256 and keyUsage SIGN_VERIFY, open to DNSSEC."
+    ),
+)
+def _signing_key(signing: Resource) -> Answers:
+    path = "keyManagementServiceArn"
+    value = signing.get(path)
+    arn = arn_of(value) if value is not UNKNOWN else None
+    key = target(signing, path, *KEYS)
+    place = arn.region if arn is not None else region_of(key) if key is not None else None
+    begin = "InvalidKMSArn: the customer managed key must"
+    if place and place != _HERE:
+        yield Finding(path, place, f"a key of {_HERE}", "region", f"{begin} be in the US East (N. Virginia) Region")
+    if key is None:
+        return
+    if text_of(key.get("customerMasterKeySpec")) != "ECC_NIST_P256" or text_of(key.get("keyUsage")) != "SIGN_VERIFY":
+        found = f"{key.name} ({key.get('customerMasterKeySpec') or 'SYMMETRIC_DEFAULT'})"
+        yield Finding(path, found, "a key with ECC_NIST_P256 and SIGN_VERIFY", "spec", f"{begin} have key spec ECC_NIST_P256")
+    if not service_may(key, "dnssec-route53.amazonaws.com", "kms:Sign"):
+        answer = f"{begin} let dnssec-route53.amazonaws.com sign"
+        yield Finding(path, key.name, "a key whose policy lets dnssec-route53.amazonaws.com sign", "policy", answer)
+
+
+@rules.rule(
+    "dns-sec-after-its-key",
+    "F295",
+    "route53/hostedZoneDnsSec",
+    description="A zone is signed after it has a key to sign with.",
+    remediation="dependsOn the KeySigningKey.",
+)
+def _dns_sec(signing: Resource) -> Answers:
+    zone = target(signing, "hostedZoneId", "route53/zone")
+    if zone is None or text_of(signing.get("signingStatus")) == "NOT_SIGNING":
+        return
+    keys = referrers(zone, "route53/keySigningKey", "hostedZoneId")
+    answer = "KeySigningKeyWithActiveStatusNotFound: A key-signing key (KSK) with ACTIVE status wasn't found."
+    if not keys:
+        yield Finding("hostedZoneId", zone.name, "a zone with a KeySigningKey", "none", answer)
+    elif not any(signing.after(key) for key in keys):
+        yield Finding("hostedZoneId", zone.name, f"dependsOn {keys[0].name}, its key", "order", answer)
+
+
+@rules.rule(
+    "dns-resolver-endpoint-addresses",
+    "F295",
+    "route53/resolverEndpoint",
+    description="A resolver endpoint has addresses in two zones.",
+    remediation="Set ipAddresses in subnets of two zones.",
+)
+def _resolver(endpoint: Resource) -> Answers:
+    addresses = as_list(endpoint.get("ipAddresses"))
+    if len(addresses) < 2:
+        answer = "InvalidRequestException: a resolver endpoint needs at least two IP addresses"
+        yield Finding("ipAddresses", len(addresses), "at least two, in two zones", "number", answer)
+        return
+    subnets = targets(endpoint, "ipAddresses[].subnetId", "ec2/subnet")
+    zones = zones_of(subnets)
+    if len(subnets) != len(addresses) or any(zone is UNKNOWN or zone is None for zone in zones):
+        yield NOT_JUDGED
+    elif len(zones) < 2:
+        answer = "InvalidRequestException: addresses of a resolver endpoint should be in at least two Availability Zones"
+        yield Finding("ipAddresses", f"all in {next(iter(zones))}", "addresses in two zones", "zones", answer)
+
+
+rules.add(
+    "dns-resolver-rule-type",
+    "F295",
+    "route53/resolverRule",
+    of(
+        when("ruleType", ("FORWARD",), present("resolverEndpointId targetIps", "because the rule forwards")),
+        when("ruleType", ("SYSTEM",), absent("resolverEndpointId targetIps", "because the rule does not forward")),
+    ),
+    description="A rule that forwards has an endpoint and targets; a system rule has neither.",
+    remediation="Set resolverEndpointId and targetIps with FORWARD only.",
+)

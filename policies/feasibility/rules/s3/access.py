@@ -1,0 +1,222 @@
+"""S3 bucket policies and notifications: what S3 checks when they are put."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.relations import documents, permits, readable, region_of
+from policies.feasibility.engine.shapes import blocks, given
+from policies.kit.document import Statement, glob
+from policies.kit.references import referrers, target, targets
+from policies.kit.resource import Resource
+from policies.kit.rows import Block
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, switch
+
+rules: Final = Rules("feasibility", failures())
+
+
+def _actions(names: str) -> frozenset[str]:
+    return frozenset(f"s3:{name}" for name in names.split())
+
+
+_OBJECT: Final = _actions(
+    """
+    AbortMultipartUpload BypassGovernanceRetention DeleteObject DeleteObjectTagging DeleteObjectVersion
+    DeleteObjectVersionTagging GetObject GetObjectAcl GetObjectAttributes GetObjectLegalHold GetObjectRetention
+    GetObjectTagging GetObjectTorrent GetObjectVersion GetObjectVersionAcl GetObjectVersionAttributes
+    GetObjectVersionForReplication GetObjectVersionTagging GetObjectVersionTorrent InitiateReplication
+    ListMultipartUploadParts ObjectOwnerOverrideToBucketOwner PutObject PutObjectAcl PutObjectLegalHold
+    PutObjectRetention PutObjectTagging PutObjectVersionAcl PutObjectVersionTagging ReplicateDelete ReplicateObject
+    ReplicateTags RestoreObject
+    """
+)
+_BUCKET: Final = _actions(
+    """
+    CreateBucket DeleteBucket DeleteBucketPolicy DeleteBucketWebsite GetAccelerateConfiguration
+    GetAnalyticsConfiguration GetBucketAcl GetBucketCORS GetBucketLocation GetBucketLogging GetBucketNotification
+    GetBucketObjectLockConfiguration GetBucketOwnershipControls GetBucketPolicy GetBucketPolicyStatus
+    GetBucketPublicAccessBlock GetBucketRequestPayment GetBucketTagging GetBucketVersioning GetBucketWebsite
+    GetEncryptionConfiguration GetIntelligentTieringConfiguration GetInventoryConfiguration
+    GetLifecycleConfiguration GetMetricsConfiguration GetReplicationConfiguration ListBucket
+    ListBucketMultipartUploads ListBucketVersions PutAccelerateConfiguration PutAnalyticsConfiguration PutBucketAcl
+    PutBucketCORS PutBucketLogging PutBucketNotification PutBucketObjectLockConfiguration PutBucketOwnershipControls
+    PutBucketPolicy PutBucketPublicAccessBlock PutBucketRequestPayment PutBucketTagging PutBucketVersioning
+    PutBucketWebsite PutEncryptionConfiguration PutIntelligentTieringConfiguration PutInventoryConfiguration
+    PutLifecycleConfiguration PutMetricsConfiguration PutReplicationConfiguration
+    """
+)
+
+
+@rules.rule(
+    "s3-policy-resources",
+    "F245",
+    "s3/bucketPolicy s3/bucket",
+    description="A bucket policy is about its own bucket, with S3 actions that apply to the resources beside them.",
+    remediation=(
+        "Name the bucket's ARN for bucket actions and ARN/* for object actions; put both there where both kinds are meant."
+    ),
+)
+def _policy(resource: Resource) -> Answers:
+    document = resource.get("policy")
+    if document is None:
+        return
+    found = readable(document)
+    name = _bucket_name(resource)
+    for statement in found:
+        yield from _applies(statement)
+        for pattern in statement.resources if name else ():
+            match = re.match(r"arn:[^:]*:s3:[^:]*:[^:]*:([^/]+)", pattern)
+            if match and not match[1].startswith("accesspoint") and not glob(match[1]).fullmatch(str(name)):
+                answer = "MalformedPolicy: Policy has invalid resource"
+                yield Finding("policy", pattern, f"the bucket itself, {name}", f"{statement.index} {pattern}", answer)
+
+
+def _bucket_name(resource: Resource) -> str | None:
+    bucket = resource if resource.kind == "s3/bucket" else target(resource, "bucket", "s3/bucket")
+    name = bucket.get("bucket") if bucket is not None else resource.get("bucket")
+    return name if isinstance(name, str) else None
+
+
+def _applies(statement: Statement) -> Answers:
+    tails = [pattern.rpartition(":::")[2] for pattern in statement.resources if pattern.startswith("arn:")]
+    if not tails or len(tails) != len(statement.resources):
+        return
+    on_objects = any("/" in tail or "*" in tail for tail in tails)
+    on_bucket = any("/" not in tail for tail in tails)
+    for action in statement.actions:
+        if action != "*" and not action.lower().startswith("s3:"):
+            answer = "MalformedPolicy: Policy has invalid action"
+            yield Finding("policy", action, "an action of S3", f"{statement.index} {action}", answer)
+            continue
+        objects = any(glob(action).fullmatch(known) for known in _OBJECT)
+        bucket = any(glob(action).fullmatch(known) for known in _BUCKET)
+        if objects != bucket and not (on_objects if objects else on_bucket):
+            what = "objects (the bucket's ARN followed by /*)" if objects else "the bucket (its ARN without /*)"
+            yield Finding(
+                "policy", f"{action} on {', '.join(tails)}", f"{what} among its resources", f"{statement.index} {action}"
+            )
+
+
+@dataclass(frozen=True)
+class _Destination:
+    where: str
+    block: Block
+    prop: str
+    kinds: tuple[str, ...]
+
+
+_LISTS: Final = (
+    ("queues", "queueArn", ("sqs/queue",)),
+    ("topics", "topicArn", ("sns/topic",)),
+    ("lambdaFunctions", "lambdaFunctionArn", ("lambda/function", "lambda/alias")),
+)
+
+
+def _destinations(notification: Resource) -> Iterator[_Destination]:
+    for name, prop, kinds in _LISTS:
+        for where, block in blocks(notification, f"{name}[]"):
+            yield _Destination(where, block, prop, kinds)
+
+
+@rules.rule(
+    "s3-notification-allowed",
+    "F246",
+    "s3/bucketNotification",
+    description="What a bucket notifies lets S3 in, before the notification is configured, and is of the bucket's region.",
+    remediation=(
+        "Allow s3.amazonaws.com in the queue or topic policy, or by lambda.Permission, and dependsOn it; take no FIFO queue."
+    ),
+)
+def _notification(notification: Resource) -> Answers:
+    for name, prop, kinds in _LISTS:
+        for receiver in targets(notification, f"{name}[].{prop}", *kinds):
+            if switch(receiver.get("fifoQueue")) or switch(receiver.get("fifoTopic")):
+                yield Finding(
+                    name, receiver.name, "a standard queue or topic: S3 does not notify FIFO ones", f"{receiver.name} fifo"
+                )
+            here, there = region_of(notification), region_of(receiver)
+            if here and there and here != there:
+                answer = (
+                    "InvalidArgument: The notification destination service region is not valid for the bucket location "
+                    "constraint"
+                )
+                yield Finding(name, f"{receiver.name} in {there}", f"one in {here}", f"{receiver.name} region", answer)
+            yield from _allowed(notification, name, receiver)
+        if any(value is UNKNOWN for _, value in notification.each(f"{name}[].{prop}")) and not targets(
+            notification, f"{name}[].{prop}", *kinds
+        ):
+            yield NOT_JUDGED
+
+
+def _allowed(notification: Resource, path: str, receiver: Resource) -> Answers:
+    if receiver.kind.startswith("lambda/"):
+        permissions = [
+            permission
+            for permission in referrers(receiver, "lambda/permission", "function")
+            if permission.get("principal") is UNKNOWN or permission.get("principal") in ("s3.amazonaws.com", "*")
+        ]
+        grants: list[tuple[Resource, bool | None]] = [(permission, True) for permission in permissions]
+    else:
+        action, kind, names = (
+            ("sqs:SendMessage", "sqs/queuePolicy", "queueUrl")
+            if receiver.kind == "sqs/queue"
+            else ("sns:Publish", "sns/topicPolicy", "arn")
+        )
+        grants = [
+            (owner, permits(document, "s3.amazonaws.com", action))
+            for owner, _, document in documents(receiver, "policy", (kind, names, "policy"))
+        ]
+    allowing = [owner for owner, allows in grants if allows is not False]
+    if not allowing:
+        yield Finding(path, receiver.name, "a receiver that lets s3.amazonaws.com in", receiver.name)
+    elif all(allows is None for _, allows in grants if allows is not False):
+        yield NOT_JUDGED
+    elif not any(owner is receiver or notification.after(owner) for owner in allowing):
+        yield Finding(path, receiver.name, f"dependsOn {allowing[0].name}, which lets S3 in", f"{receiver.name} order")
+
+
+@rules.rule(
+    "s3-notification-overlap",
+    "F247",
+    "s3/bucketNotification",
+    description="Notifications of a bucket share no event with overlapping prefix and suffix.",
+    remediation="Send the event once (to a topic or EventBridge that fans out), or make prefixes and suffixes disjoint.",
+)
+def _overlap(notification: Resource) -> Answers:
+    found = list(_destinations(notification))
+    for number, one in enumerate(found):
+        for other in found[number + 1 :]:
+            for event in _common(one.block, other.block):
+                yield Finding(other.where, event, f"an event that {one.where} does not have, too", f"{one.where} {other.where}")
+                break
+
+
+def _common(one: Block, other: Block) -> list[str]:
+    parts = [part.get(name) for part in (one, other) for name in ("filterPrefix", "filterSuffix")]
+    if any(part is UNKNOWN for part in parts):
+        raise UnknownValueError
+    (before, after), (other_before, other_after) = ((_text(parts[i]), _text(parts[i + 1])) for i in (0, 2))
+    apart = not (before.startswith(other_before) or other_before.startswith(before)) or not (
+        after.endswith(other_after) or other_after.endswith(after)
+    )
+    if apart:
+        return []
+    return [event for event in _events(one) for mine in _events(other) if _meet(event, mine)]
+
+
+def _text(value: Value) -> str:
+    return str(value) if given(value) else ""
+
+
+def _events(block: Block) -> list[str]:
+    found = as_list(block.get("events"))
+    if any(event is UNKNOWN for event in found):
+        raise UnknownValueError
+    return [str(event) for event in found]
+
+
+def _meet(one: str, other: str) -> bool:
+    return glob(one).fullmatch(other) is not None or glob(other).fullmatch(one) is not None

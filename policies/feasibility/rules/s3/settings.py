@@ -1,0 +1,363 @@
+"""S3 buckets: versioning, locks, encryption, access lists, sites, logs and who owns each setting."""
+
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items
+from policies.feasibility.engine.relations import readable, region_of
+from policies.feasibility.engine.shapes import blocks, given, of, only_one
+from policies.feasibility.rules.rds.families import text_of
+from policies.kit.checks import all_of, key_region
+from policies.kit.references import referrers, target
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, switch
+
+rules: Final = Rules("feasibility", failures())
+
+_OWNED: Final = {
+    "s3/bucketReplicationConfig": "replicationConfiguration",
+    "s3/bucketPolicy": "policy",
+    "s3/bucketPublicAccessBlock": "",
+    "s3/bucketVersioning": "versioning",
+    "s3/bucketServerSideEncryptionConfiguration": "serverSideEncryptionConfiguration",
+    "s3/bucketLifecycleConfiguration": "lifecycleRules",
+    "s3/bucketLogging": "logging",
+    "s3/bucketNotification": "",
+    "s3/bucketCorsConfiguration": "corsRules",
+    "s3/bucketWebsiteConfiguration": "website",
+    "s3/bucketOwnershipControls": "",
+    "s3/bucketAcl": "acl",
+    "s3/bucketObjectLockConfiguration": "objectLockConfiguration",
+    "s3/bucketAccelerateConfiguration": "accelerationStatus",
+    "s3/bucketRequestPaymentConfiguration": "requestPayer",
+}
+_PUBLIC_ACLS: Final = ("public-read", "public-read-write", "authenticated-read")
+_METHODS: Final = ("GET", "PUT", "POST", "DELETE", "HEAD")
+
+
+def versioning_of(bucket: Resource) -> bool | None:
+    """Whether a bucket of this stack has versioning enabled, by its own property or a resource; None if nothing says so.
+
+    Raises:
+        UnknownValueError: if the status is unknown.
+    """
+    inline = bucket.get("versioning")
+    owners = referrers(bucket, "s3/bucketVersioning", "bucket")
+    if inline is UNKNOWN:
+        raise UnknownValueError
+    if not owners and inline is None:
+        return False
+    return any(text_of(owner.get("versioningConfiguration.status")) == "Enabled" for owner in owners) or switch(
+        bucket.get("versioning.enabled")
+    )
+
+
+@rules.rule(
+    "s3-setting-one-owner",
+    "F241",
+    " ".join(kind for kind in _OWNED if kind != "s3/bucketReplicationConfig"),
+    description="Each setting of a bucket is declared once.",
+    remediation="Keep one of the declarations: S3 holds one of each per bucket, and the last one written wins.",
+)
+def _one_owner(owner: Resource) -> Answers:
+    yield from _owners(owner)
+
+
+@rules.rule(
+    "s3-replication-one-owner",
+    "F048",
+    "s3/bucketReplicationConfig",
+    description="The replication of a bucket is declared once.",
+    remediation="Put all rules of a bucket into one BucketReplicationConfig.",
+)
+def _replication_owner(owner: Resource) -> Answers:
+    yield from _owners(owner)
+
+
+def _owners(owner: Resource) -> Answers:
+    inline = _OWNED[owner.kind]
+    bucket = target(owner, "bucket", "s3/bucket")
+    if bucket is not None:
+        others = [other for other in referrers(bucket, owner.kind, "bucket") if other is not owner]
+        for other in others:
+            if other.name < owner.name:
+                yield Finding("bucket", bucket.name, f"a bucket without another {owner.kind} ({other.name})", detail=other.name)
+        if inline and given(bucket.get(inline)) and inline not in bucket.ignore_changes and inline != "acl":
+            yield Finding("bucket", bucket.name, f"a bucket without {inline} of its own", detail=inline)
+    else:
+        name = owner.get("bucket")
+        for other in owner.graph.of(owner.kind):
+            if other.name < owner.name and isinstance(name, str) and other.get("bucket") == name and _same(owner, other):
+                yield Finding("bucket", name, f"a bucket without another {owner.kind} ({other.name})", detail=other.name)
+
+
+def _same(one: Resource, other: Resource) -> bool:
+    return region_of(one) == region_of(other)
+
+
+@rules.rule(
+    "s3-acl-needs-ownership",
+    "F243",
+    "s3/bucketAcl s3/bucket",
+    description="A bucket with an access list has object ownership that allows one, set before.",
+    remediation=(
+        "Declare BucketOwnershipControls with BucketOwnerPreferred and dependsOn it; or drop the access list for a policy."
+    ),
+)
+def _acl(acl: Resource) -> Answers:
+    if acl.kind == "s3/bucket":
+        if text_of(acl.get("acl")) not in ("", "private", "bucket-owner-full-control", "bucket-owner-read"):
+            answer = (
+                "InvalidBucketAclWithObjectOwnership: Bucket cannot have ACLs set with ObjectOwnership's "
+                "BucketOwnerEnforced setting"
+            )
+            yield Finding("acl", acl.get("acl"), "nothing: a new bucket has no access lists", answer=answer)
+        elif given(acl.get("grants")):
+            yield Finding("grants", "set", "nothing: a new bucket has no access lists", detail="grants")
+        return
+    bucket = target(acl, "bucket", "s3/bucket")
+    if bucket is None:
+        return
+    controls = referrers(bucket, "s3/bucketOwnershipControls", "bucket")
+    if not controls:
+        yield Finding("acl", acl.get("acl"), f"BucketOwnershipControls of bucket {bucket.name} that allow access lists")
+    for control in controls:
+        if text_of(control.get("rule.objectOwnership")) == "BucketOwnerEnforced":
+            yield Finding("acl", acl.get("acl"), f"objectOwnership of {control.name} other than BucketOwnerEnforced")
+        elif not acl.after(control):
+            yield Finding("acl", acl.get("acl"), f"dependsOn {control.name}, which allows access lists", detail="order")
+
+
+@rules.rule(
+    "s3-public-acl-blocked",
+    "F244",
+    "s3/bucketAcl",
+    description="A public access list is on a bucket whose public access block lets it through, set before.",
+    remediation=(
+        "Set blockPublicAcls: false on the bucket's BucketPublicAccessBlock and dependsOn it; better, serve it by CloudFront."
+    ),
+)
+def _public_acl(acl: Resource) -> Answers:
+    if text_of(acl.get("acl")) in _PUBLIC_ACLS:
+        bucket = target(acl, "bucket", "s3/bucket")
+        if bucket is not None:
+            answer = "AccessDenied: public access lists are prevented by the BlockPublicAcls setting in S3 Block Public Access"
+            yield from _let_through(acl, bucket, "acl", "blockPublicAcls", answer)
+
+
+def _let_through(resource: Resource, bucket: Resource, path: str, switch_name: str, answer: str) -> Answers:
+    """The bucket's public access block has the switch off, before `resource` is created: new buckets have it on."""
+    shields = referrers(bucket, "s3/bucketPublicAccessBlock", "bucket")
+    if not shields:
+        expected = f"a BucketPublicAccessBlock of {bucket.name} with {switch_name}: false (new buckets block it)"
+        yield Finding(path, "public", expected, detail=switch_name, answer=answer)
+    for shield in shields:
+        if switch(shield.get(switch_name)):
+            yield Finding(path, "public", f"{switch_name}: false on {shield.name}", detail=switch_name, answer=answer)
+        elif not resource.after(shield):
+            yield Finding(path, "public", f"dependsOn {shield.name}, which lets it through", detail=switch_name, answer=answer)
+
+
+@rules.rule(
+    "s3-public-policy-blocked",
+    "F054",
+    "s3/bucketPolicy",
+    description="A public bucket policy comes after a public access block that lets it through.",
+    remediation="dependsOn the BucketPublicAccessBlock with blockPublicPolicy: false; or name principals instead of everybody.",
+)
+def _public_policy(policy: Resource) -> Answers:
+    public = any(
+        statement.allow and not statement.bound_to_caller and any(principal.everyone for principal in statement.principals)
+        for statement in readable(policy.get("policy"))
+    )
+    bucket = target(policy, "bucket", "s3/bucket") if public else None
+    if bucket is not None:
+        answer = (
+            "AccessDenied: User is not authorized to perform: s3:PutBucketPolicy because public policies are prevented by the "
+            "BlockPublicPolicy setting in S3 Block Public Access"
+        )
+        yield from _let_through(policy, bucket, "policy", "blockPublicPolicy", answer)
+
+
+@rules.rule(
+    "s3-object-lock-needs-versioning",
+    "F248",
+    "s3/bucketObjectLockConfiguration s3/bucketVersioning s3/bucket",
+    description="A bucket with object lock has versioning, and stays so; its default retention has a mode and one period.",
+    remediation="Enable versioning before object lock; set mode and one of days and years.",
+)
+def _lock(resource: Resource) -> Answers:
+    if resource.kind == "s3/bucketVersioning":
+        bucket = target(resource, "bucket", "s3/bucket")
+        if (
+            bucket is not None
+            and switch(bucket.get("objectLockEnabled"))
+            and text_of(resource.get("versioningConfiguration.status")) != "Enabled"
+        ):
+            answer = (
+                "InvalidBucketState: An Object Lock configuration is present on this bucket, "
+                "so the versioning state cannot be changed."
+            )
+            found = resource.get("versioningConfiguration.status")
+            yield Finding("versioningConfiguration.status", found, "Enabled: the bucket has object lock", answer=answer)
+        return
+    path = "objectLockConfiguration.rule.defaultRetention" if resource.kind == "s3/bucket" else "rule.defaultRetention"
+    for where, retention in blocks(resource, path):
+        periods = [name for name in ("days", "years") if given(retention.get(name)) and retention.get(name) != 0]
+        if len(periods) != 1 or not given(retention.get("mode")):
+            answer = "MalformedXML: default retention needs a mode and either days or years"
+            yield Finding(where, " and ".join(periods) or "no period", "a mode, and days or years", "period", answer)
+    if resource.kind == "s3/bucketObjectLockConfiguration":
+        bucket = target(resource, "bucket", "s3/bucket")
+        if bucket is not None and not switch(bucket.get("objectLockEnabled")) and versioning_of(bucket) is False:
+            yield Finding("bucket", bucket.name, "a bucket with versioning enabled")
+
+
+@rules.rule(
+    "s3-encryption-key",
+    "F249",
+    "s3/bucketServerSideEncryptionConfiguration s3/bucket",
+    description="Default encryption names a key only with aws:kms, and one of the bucket's own region.",
+    remediation="Set sseAlgorithm: aws:kms beside kmsMasterKeyId, with a key of the bucket's region.",
+)
+def _encryption(resource: Resource) -> Answers:
+    path = "rules[].applyServerSideEncryptionByDefault"
+    if resource.kind == "s3/bucket":
+        path = "serverSideEncryptionConfiguration.rule.applyServerSideEncryptionByDefault"
+    for where, default in blocks(resource, path):
+        algorithm, key = default.get("sseAlgorithm"), default.get("kmsMasterKeyId")
+        if algorithm is UNKNOWN:
+            yield NOT_JUDGED
+        elif algorithm == "AES256" and given(key):
+            answer = (
+                "InvalidArgument: a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or "
+                "aws:kms:dsse"
+            )
+            yield Finding(f"{where}.kmsMasterKeyId", key, "nothing with AES256", "algorithm", answer)
+        elif isinstance(key, str) and key_region(key) and region_of(resource) and key_region(key) != region_of(resource):
+            answer = "No error: every upload fails with KMS.NotFoundException (Invalid arn)"
+            yield Finding(f"{where}.kmsMasterKeyId", key, f"a key of {region_of(resource)}", "region", answer)
+        elif key is UNKNOWN and not resource.sources(path):
+            yield NOT_JUDGED
+
+
+@rules.rule(
+    "s3-cors-methods",
+    "F250",
+    "s3/bucketCorsConfiguration s3/bucket",
+    description="CORS rules name methods that S3 knows, and at most one wildcard in an origin.",
+    remediation="Use GET, PUT, POST, DELETE and HEAD: S3 answers OPTIONS by itself.",
+)
+def _cors(resource: Resource) -> Answers:
+    for where, method in resource.each("corsRules[].allowedMethods[]"):
+        if method is UNKNOWN:
+            yield NOT_JUDGED
+        elif method is not None and method not in _METHODS:
+            answer = f"InvalidRequest: Found unsupported HTTP method in CORS config. Unsupported method is {method}"
+            yield Finding(where, method, " or ".join(_METHODS), str(method), answer)
+    for where, origin in resource.each("corsRules[].allowedOrigins[]"):
+        if isinstance(origin, str) and origin.count("*") > 1:
+            answer = f'InvalidRequest: AllowedOrigin "{origin}" can not have more than one wildcard.'
+            yield Finding(where, origin, "at most one *", origin, answer)
+
+
+rules.add(
+    "s3-cors-rules",
+    "F250",
+    "s3/bucketCorsConfiguration s3/bucket",
+    of(at_most_items("corsRules", 100, "CORS rules")),
+    description="A bucket has at most 100 CORS rules.",
+    remediation="Merge rules.",
+)
+rules.add(
+    "s3-website-form",
+    "F251",
+    "s3/bucketWebsiteConfiguration",
+    all_of(
+        of(
+            only_one("indexDocument redirectAllRequestsTo"),
+            only_one("errorDocument redirectAllRequestsTo"),
+            only_one("routingRules redirectAllRequestsTo"),
+            only_one("routingRules routingRuleDetails"),
+        ),
+        lambda site: _index_document(site),
+    ),
+    description="A site redirects everything, or has an index document without a slash.",
+    remediation="Remove the documents beside redirectAllRequestsTo; set indexDocument.suffix to a file name.",
+)
+
+
+def _index_document(site: Resource) -> Answers:
+    suffix = site.get("indexDocument.suffix")
+    if suffix is UNKNOWN:
+        yield NOT_JUDGED
+    elif isinstance(suffix, str) and "/" in suffix:
+        answer = "InvalidArgument: The IndexDocument Suffix is not well formed"
+        yield Finding("indexDocument.suffix", suffix, "a name without /", "suffix", answer)
+    elif suffix is None and not given(site.get("redirectAllRequestsTo")):
+        answer = "InvalidArgument: A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty"
+        yield Finding("indexDocument", None, "a document, or redirectAllRequestsTo", "missing", answer)
+
+
+@rules.rule(
+    "s3-acceleration-name",
+    "F251",
+    "s3/bucketAccelerateConfiguration",
+    description="A bucket with transfer acceleration has a name without dots.",
+    remediation="Use hyphens in the bucket's name.",
+)
+def _acceleration(acceleration: Resource) -> Answers:
+    bucket = target(acceleration, "bucket", "s3/bucket")
+    name = bucket.get("bucket") if bucket is not None else acceleration.get("bucket")
+    if name is UNKNOWN:
+        yield NOT_JUDGED
+    elif isinstance(name, str) and "." in name:
+        answer = "InvalidRequest: S3 Transfer Acceleration is not supported for buckets with periods (.) in their names"
+        yield Finding("bucket", name, "a name without dots", answer=answer)
+
+
+@rules.rule(
+    "s3-logging-target",
+    "F252",
+    "s3/bucketLogging s3/bucket",
+    description="Access logs go to another bucket of the same region.",
+    remediation="Log to a bucket of its own in the region of the source.",
+)
+def _logging(resource: Resource) -> Answers:
+    path = "logging.targetBucket" if resource.kind == "s3/bucket" else "targetBucket"
+    if not given(resource.get(path)):
+        return
+    log = target(resource, path, "s3/bucket")
+    source = resource if resource.kind == "s3/bucket" else target(resource, "bucket", "s3/bucket")
+    if log is None:
+        if source is not None and isinstance(resource.get(path), str) and resource.get(path) == source.get("bucket"):
+            log = source
+        else:
+            return
+    if log is source:
+        answer = "No error: the bucket logs its own log files, without end"
+        yield Finding(path, log.name, "another bucket", "loop", answer)
+    elif region_of(log) and region_of(resource) and region_of(log) != region_of(resource):
+        answer = "CrossLocationLoggingProhibitted: Cross S3 location logging not allowed"
+        yield Finding(path, f"{log.name} in {region_of(log)}", f"a bucket in {region_of(resource)}", "region", answer)
+
+
+@rules.rule(
+    "s3-logging-target-encryption",
+    "F299",
+    "s3/bucketLogging",
+    description="Access logs go to a bucket that is encrypted with keys of S3.",
+    remediation="Encrypt the log bucket with AES256.",
+)
+def _logging_encryption(logging: Resource) -> Answers:
+    log = target(logging, "targetBucket", "s3/bucket")
+    if log is None:
+        return
+    for encryption in referrers(log, "s3/bucketServerSideEncryptionConfiguration", "bucket"):
+        for _, algorithm in encryption.each("rules[].applyServerSideEncryptionByDefault.sseAlgorithm"):
+            if algorithm is UNKNOWN:
+                yield NOT_JUDGED
+            elif isinstance(algorithm, str) and algorithm.startswith("aws:kms"):
+                answer = "No error: access logs are not delivered to a bucket with SSE-KMS default encryption"
+                yield Finding("targetBucket", f"{log.name} ({algorithm})", "a bucket with AES256", answer=answer)

@@ -1,0 +1,221 @@
+"""Secrets Manager: rotation, replicas, and what may be declared where."""
+
+import re
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.relations import any_unknown, region_of
+from policies.feasibility.engine.shapes import blocks, distinct, exactly_one, given, inside, of, only_one
+from policies.feasibility.rules.rds.families import text_of
+from policies.kit.checks import key_region
+from policies.kit.references import arn_of, by_value, referrers, target
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, Value, as_number, switch
+
+rules: Final = Rules("feasibility", failures())
+
+_SATELLITES: Final = {
+    "secretsmanager/secretPolicy": "secretArn",
+    "secretsmanager/secretVersion": "secretId",
+    "secretsmanager/secretRotation": "secretId",
+}
+
+
+@rules.rule(
+    "secret-replica-is-read-only",
+    "F150",
+    " ".join(_SATELLITES),
+    description="Policy, value and rotation of a secret are declared in its own region, not for a replica.",
+    remediation="Declare them in the primary's region: they reach the replicas by themselves.",
+)
+def _read_only(satellite: Resource) -> Answers:
+    path = _SATELLITES[satellite.kind]
+    secret = target(satellite, path, "secretsmanager/secret")
+    here = region_of(satellite)
+    if secret is not None and here and region_of(secret) != here:
+        if any_unknown(secret, "replicas[].region"):
+            yield NOT_JUDGED
+        elif here in [value for _, value in secret.each("replicas[].region")]:
+            yield Finding(path, secret.name, f"a secret of {here}; here is only its replica")
+
+
+@rules.rule(
+    "secret-replica-regions",
+    "F270",
+    "secretsmanager/secret",
+    description="A secret is replicated to other regions than its own, once each, with keys of those regions.",
+    remediation="Remove the secret's own region from replicas; set kmsKeyId to a key of the replica's region.",
+)
+def _regions(secret: Resource) -> Answers:
+    yield from distinct(secret, "replicas[].region", "region")
+    for where, replica in blocks(secret, "replicas[]"):
+        region, key = replica.get("region"), replica.get("kmsKeyId")
+        if isinstance(region, str) and region == region_of(secret):
+            yield Finding(f"{where}.region", region, "another region than the secret's own", "own")
+        if isinstance(key, str) and isinstance(region, str) and key_region(key) not in (None, region):
+            answer = "No error: replication status Failed (the KMS key does not exist in that Region)"
+            yield Finding(f"{where}.kmsKeyId", key, f"a key of {region}", f"{region} key", answer)
+
+
+@rules.rule(
+    "secret-replica-name-taken",
+    "F151",
+    "secretsmanager/secret",
+    description="No other secret of the stack has the name of a replica in the replica's region.",
+    remediation="Declare the secret once, with replicas; or set forceOverwriteReplicaSecret: true.",
+)
+def _taken(secret: Resource) -> Answers:
+    name = secret.get("name")
+    if not given(secret.get("replicas")) or switch(secret.get("forceOverwriteReplicaSecret")):
+        return
+    if name is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    regions = [value for _, value in secret.each("replicas[].region") if value is not UNKNOWN]
+    for other in by_value(secret.graph, "secretsmanager/secret", "name").get(str(name), ()):
+        if other is not secret and region_of(other) in regions:
+            yield Finding(
+                "replicas", region_of(other), f"a region without secret {name}; {other.name} has the name there", other.name
+            )
+
+
+@rules.rule(
+    "secret-key-region",
+    "F270",
+    "secretsmanager/secret",
+    description="A secret is encrypted under a key of its own region.",
+    remediation="Set kmsKeyId to a key of the secret's region.",
+)
+def _key_region(secret: Resource) -> Answers:
+    key = secret.get("kmsKeyId")
+    if key is UNKNOWN:
+        if not secret.sources("kmsKeyId"):
+            yield NOT_JUDGED
+    elif key_region(key) and region_of(secret) and key_region(key) != region_of(secret):
+        answer = "InvalidParameterException: the KMS key is in another Region"
+        yield Finding("kmsKeyId", key, f"a key of {region_of(secret)}", answer=answer)
+
+
+rules.add(
+    "secret-rotation-schedule",
+    "F268",
+    "secretsmanager/secretRotation",
+    of(inside("rotationRules", exactly_one("automaticallyAfterDays scheduleExpression"))),
+    description="A secret rotates by days or by a schedule, not by both.",
+    remediation="Set one of automaticallyAfterDays and scheduleExpression.",
+)
+
+
+@rules.rule(
+    "secret-rotation-interval",
+    "F268",
+    "secretsmanager/secretRotation",
+    description=(
+        "A secret rotates every four hours at most and every 1000 days at least, in a window that ends before the next."
+    ),
+    remediation="Set automaticallyAfterDays from 1 to 1000, or rate(4 hours) and longer; write the duration as 3h.",
+)
+def _interval(rotation: Resource) -> Answers:
+    days = rotation.get("rotationRules.automaticallyAfterDays")
+    if days is UNKNOWN:
+        yield NOT_JUDGED
+    elif as_number(days) is not None and not 1 <= as_number(days) <= 1000:
+        answer = "ValidationException: AutomaticallyAfterDays must be between 1 and 1000"
+        yield Finding("rotationRules.automaticallyAfterDays", days, "1 to 1000 days", "days", answer)
+    schedule = rotation.get("rotationRules.scheduleExpression")
+    if schedule is UNKNOWN:
+        yield NOT_JUDGED
+    elif isinstance(schedule, str) and schedule:
+        yield from _schedule(schedule)
+    duration = rotation.get("rotationRules.duration")
+    if duration is UNKNOWN:
+        yield NOT_JUDGED
+    elif isinstance(duration, str) and duration and not re.fullmatch(r"\d{1,3}h", duration):
+        answer = "ValidationException: Duration must satisfy regular expression pattern: [0-9h]+"
+        yield Finding("rotationRules.duration", duration, "hours, such as 3h", "duration", answer)
+
+
+def _schedule(schedule: str) -> Answers:
+    path = "rotationRules.scheduleExpression"
+    rate = re.fullmatch(r"rate\((\d+) (hours?|days?)\)", schedule)
+    cron = re.fullmatch(r"cron\(.*\)", schedule)
+    if rate and rate[2].startswith("hour") and int(rate[1]) < 4:
+        answer = "InvalidParameterException: You can't rotate a secret more often than every four hours"
+        yield Finding(path, schedule, "rate(4 hours) or longer", "rate", answer)
+    elif not rate and not cron:
+        answer = "InvalidParameterException: the schedule expression is not valid"
+        yield Finding(path, schedule, "rate(N hours), rate(N days) or cron(...)", "form", answer)
+
+
+@rules.rule(
+    "secret-rotation-allowed",
+    "F269",
+    "secretsmanager/secretRotation",
+    description="The rotation function lets Secrets Manager in, before the rotation is configured.",
+    remediation="Add a lambda.Permission with principal secretsmanager.amazonaws.com, and dependsOn it.",
+)
+def _allowed(rotation: Resource) -> Answers:
+    function = target(rotation, "rotationLambdaArn", "lambda/function", "lambda/alias")
+    if function is None:
+        return
+    permissions = [
+        permission
+        for permission in referrers(function, "lambda/permission", "function")
+        if permission.get("principal") is UNKNOWN
+        or text_of(permission.get("principal")) in ("secretsmanager.amazonaws.com", "*")
+    ]
+    if not permissions:
+        yield Finding("rotationLambdaArn", function.name, "a function with a permission for secretsmanager.amazonaws.com")
+    elif not any(rotation.after(permission) for permission in permissions):
+        yield Finding("rotationLambdaArn", function.name, f"dependsOn {permissions[0].name}, which lets it in", "order")
+
+
+rules.add(
+    "secret-version-one-value",
+    "F268",
+    "secretsmanager/secretVersion",
+    of(only_one("secretString secretBinary secretStringWo")),
+    description="A version of a secret has one value.",
+    remediation="Set one of secretString, secretStringWo and secretBinary.",
+)
+
+
+@rules.rule(
+    "secret-region-of-arn",
+    "F257",
+    " ".join(_SATELLITES),
+    description="A secret that is named by its ARN is of the region it is used from.",
+    remediation="Set region on the resource to the secret's region.",
+)
+def _arn_region(satellite: Resource) -> Answers:
+    path = _SATELLITES[satellite.kind]
+    value: Value = satellite.get(path)
+    if value is UNKNOWN:
+        if not satellite.sources(path):
+            yield NOT_JUDGED
+    else:
+        arn = arn_of(value)
+        if arn is not None and arn.region and region_of(satellite) and arn.region != region_of(satellite):
+            answer = "ResourceNotFoundException: Secrets Manager can't find the specified secret."
+            yield Finding(path, value, f"a secret of {region_of(satellite)}", answer=answer)
+
+
+@rules.rule(
+    "secret-policy-one-owner",
+    "F241",
+    "secretsmanager/secretPolicy",
+    description="A secret's policy is declared once.",
+    remediation="Remove policy from the secret, or the SecretPolicy.",
+)
+def _one_owner(policy: Resource) -> Answers:
+    secret = target(policy, "secretArn", "secretsmanager/secret")
+    if secret is not None:
+        answer = "No error: perpetual difference, the last policy written wins"
+        if given(secret.get("policy")) and "policy" not in secret.ignore_changes:
+            yield Finding("secretArn", secret.name, "a secret without policy of its own", "inline", answer)
+        for other in referrers(secret, policy.kind, "secretArn"):
+            if other.name < policy.name:
+                yield Finding(
+                    "secretArn", secret.name, f"a secret without another SecretPolicy ({other.name})", other.name, answer
+                )

@@ -1,0 +1,195 @@
+"""Network ACLs and flow logs that Amazon VPC refuses, or that let nothing through."""
+
+from collections.abc import Hashable, Iterator
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import choice
+from policies.feasibility.engine.relations import plain
+from policies.feasibility.engine.shapes import absent, blocks, exactly_one, given, of, present, requires, some_of, when
+from policies.kit.references import arn_of, earlier, reference, referrers, target
+from policies.kit.resource import Resource
+from policies.kit.rows import Block
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_number, switch
+
+rules: Final = Rules("feasibility", failures())
+
+_ACL: Final = "ec2/networkAcl"
+_RULE: Final = "ec2/networkAclRule"
+_WAYS: Final = ("ingress", "egress")
+_ALL: Final = ("-1", "all")
+
+
+def _entries(resource: Resource) -> Iterator[tuple[str, str, Block, str]]:
+    """Path, direction, block and name of the rule number of every entry of an ACL or of a separate rule."""
+    if resource.kind == _RULE:
+        yield "", "egress" if switch(resource.get("egress")) else "ingress", resource.properties, "ruleNumber"
+        return
+    for way in _WAYS:
+        for where, block in blocks(resource, f"{way}[]"):
+            yield f"{where}.", way, block, "ruleNo"
+
+
+@rules.rule(
+    "network-acl-entry",
+    "F355",
+    "ec2/networkAcl ec2/defaultNetworkAcl ec2/networkAclRule",
+    description="An ACL's entry has a number from 1 to 32766, one block, and the ports that its protocol has.",
+    remediation="Set a rule number in the range, one of cidrBlock and ipv6CidrBlock, and ports for tcp and udp only.",
+)
+def _entry(resource: Resource) -> Answers:
+    seen: set[tuple[str, Value]] = set()
+    for where, way, block, name in _entries(resource):
+        number = block.get(name)
+        if number is UNKNOWN:
+            yield NOT_JUDGED
+        else:
+            if not 1 <= (as_number(number) or 0) <= 32766:
+                yield Finding(f"{where}{name}", number, "1 to 32766", detail=f"{way} {number}")
+            if (way, number) in seen:
+                answer = f"NetworkAclEntryAlreadyExists: The network acl entry identified by {number} already exists."
+                yield Finding(
+                    f"{where}{name}", number, f"a number of its own for {way}", detail=f"{way} {number}", answer=answer
+                )
+            seen.add((way, number))
+        yield from exactly_one("cidrBlock ipv6CidrBlock")(where, block)
+        action = "ruleAction" if resource.kind == _RULE else "action"
+        yield from choice(action, ("allow", "deny", "ALLOW", "DENY"))(where, block)
+        yield from _ports(where, f"{way} {'' if number is UNKNOWN else number}", block)
+
+
+def _ports(where: str, detail: str, block: Block) -> Answers:
+    protocol, low, high = block.get("protocol"), block.get("fromPort"), block.get("toPort")
+    if any(value is UNKNOWN for value in (protocol, low, high)):
+        yield NOT_JUDGED
+        return
+    name, first, last = str(protocol).lower(), as_number(low), as_number(high)
+    if name in _ALL and ((first or 0) != 0 or (last or 0) != 0):
+        answer = f"to_port ({high}) and from_port ({low}) must both be 0 to use the the 'all' \"-1\" protocol!"
+        yield Finding(
+            f"{where}fromPort", [low, high], "0 and 0, because the entry is for all protocols", detail=detail, answer=answer
+        )
+    elif name in ("tcp", "udp", "6", "17"):
+        if first is None or last is None:
+            answer = "InvalidParameterValue: Must specify both from and to ports with TCP/UDP."
+            yield Finding(f"{where}fromPort", [low, high], "ports from 0 to 65535", detail=detail, answer=answer)
+        elif not 0 <= first <= last <= 65535:
+            yield Finding(f"{where}fromPort", [low, high], "ports from 0 to 65535, the lower one first", detail=detail)
+    elif name in ("icmp", "1", "icmpv6", "58") and (block.get("icmpType") is None or block.get("icmpCode") is None):
+        answer = "InvalidParameterValue: icmp type and code must be specified"
+        yield Finding(f"{where}icmpType", None, "type and code (-1 for all)", detail=detail, answer=answer)
+
+
+def _rule_key(rule: Resource) -> Hashable:
+    if rule.get("egress") is UNKNOWN:
+        raise UnknownValueError
+    acl = reference(rule, "networkAclId", _ACL, "ec2/defaultNetworkAcl")
+    return (acl, switch(rule.get("egress")), str(plain(rule, "ruleNumber")[0]))
+
+
+@rules.rule(
+    "network-acl-rule-once",
+    "F355",
+    _RULE,
+    needs_stack=True,
+    description="An ACL's separate rules have numbers of their own in each direction, and no inline entries beside them.",
+    remediation="Give each rule a number of its own, and keep the entries either inline or separate.",
+)
+def _once(rule: Resource) -> Answers:
+    for other in earlier(rule, "ACL rules", (_RULE,), _rule_key):
+        number = rule.get("ruleNumber")
+        answer = f"NetworkAclEntryAlreadyExists: The network acl entry identified by {number} already exists."
+        yield Finding("ruleNumber", number, f"a number that {other.name} does not have", detail=other.name, answer=answer)
+    acl = target(rule, "networkAclId", _ACL)
+    if acl is not None and any(given(acl.get(way)) for way in _WAYS):
+        expected = f"no separate rule, because {acl.name} has inline entries, which remove it at the next update"
+        yield Finding("networkAclId", acl.name, expected, detail="inline", answer="No error: the rule comes and goes")
+
+
+@rules.rule(
+    "network-acl-return-ports",
+    "F085",
+    _ACL,
+    needs_stack=True,
+    description="An ACL that lets traffic out lets the answers back in.",
+    remediation="Allow TCP 1024-65535 in the other direction.",
+)
+def _return(acl: Resource) -> Answers:
+    separate = referrers(acl, _RULE, "networkAclId")
+    entries: list[tuple[str, Block, str]] = [(way, block, "action") for _, way, block, _ in _entries(acl)]
+    entries += [("egress" if switch(rule.get("egress")) else "ingress", rule.properties, "ruleAction") for rule in separate]
+    if not entries:
+        return
+    if any(block.get(name) is UNKNOWN for _, block, action in entries for name in (action, "protocol", "fromPort", "toPort")):
+        yield NOT_JUDGED
+        return
+    allowed = {
+        way: [block for direction, block, action in entries if direction == way and str(block.get(action)).lower() == "allow"]
+        for way in _WAYS
+    }
+    for way, back in (("egress", "ingress"), ("ingress", "egress")):
+        if allowed[way] and not any(_ephemeral(block) for block in allowed[back]):
+            expected = f"an entry that allows TCP 1024-65535, for the answers to what {way} allows"
+            yield Finding(back, f"{len(allowed[back])} entries that allow", expected, detail=back)
+
+
+def _ephemeral(block: Block) -> bool:
+    protocol = str(block.get("protocol")).lower()
+    low, high = as_number(block.get("fromPort")), as_number(block.get("toPort"))
+    return protocol in _ALL or (
+        protocol in ("tcp", "6") and low is not None and high is not None and low <= 32768 and high >= 60999
+    )
+
+
+_FLOW_LOG: Final = "ec2/flowLog"
+_SCOPES: Final = "vpcId subnetId eniId transitGatewayId transitGatewayAttachmentId regionalNatGatewayId"
+
+rules.add(
+    "flow-log-shape",
+    "F093",
+    _FLOW_LOG,
+    of(
+        exactly_one(_SCOPES),
+        when(
+            "logDestinationType",
+            ("cloud-watch-logs",),
+            present("iamRoleArn", "because the destination is a log group"),
+            some_of("logDestination logGroupName"),
+            absent("destinationOptions", "because the destination is a log group"),
+            default="cloud-watch-logs",
+        ),
+        when("logDestinationType", ("s3", "kinesis-data-firehose"), present("logDestination", "the ARN of where logs go")),
+        when("logDestinationType", ("s3",), absent("iamRoleArn", "because buckets are written by the delivery service")),
+        some_of("trafficType transitGatewayId transitGatewayAttachmentId"),
+        choice("maxAggregationInterval", (60, 600)),
+        requires("deliverCrossAccountRole", "iamRoleArn"),
+    ),
+    description="A flow log watches one thing, and has the role and destination that its type needs.",
+    remediation="Set iamRoleArn and logDestination for CloudWatch Logs; logDestination alone for S3.",
+)
+
+
+@rules.rule(
+    "flow-log-destination",
+    "F093",
+    _FLOW_LOG,
+    description="A flow log's destination is of its type.",
+    remediation="Set logDestinationType to the service of logDestination.",
+)
+def _destination(log: Resource) -> Answers:
+    kind, value = log.get("logDestinationType"), log.get("logDestination")
+    if kind is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    wanted = {"s3": "s3", "kinesis-data-firehose": "firehose"}.get(str(kind), "logs")
+    kinds = {"s3/bucket": "s3", "cloudwatch/logGroup": "logs", "kinesis/firehoseDeliveryStream": "firehose"}
+    arn = arn_of(value) if isinstance(value, str) else None
+    if value is UNKNOWN:
+        sources = {kinds[source] for source in log.sources("logDestination") or () if source in kinds}
+        if not sources:
+            yield NOT_JUDGED
+        elif wanted not in sources:
+            yield Finding("logDestination", value, f"a destination of {wanted}, as logDestinationType says")
+    elif arn is not None and arn.service != wanted:
+        yield Finding("logDestination", value, f"a destination of {wanted}, as logDestinationType says")

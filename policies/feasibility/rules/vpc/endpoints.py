@@ -1,0 +1,257 @@
+"""VPC endpoints that AWS refuses, or that answer nobody."""
+
+from collections.abc import Hashable
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import at_most_items
+from policies.feasibility.engine.networks import zone_of
+from policies.feasibility.engine.shapes import absent, blocks, exactly_one, given, of, saying, when
+from policies.kit.references import earlier, listed, reference, referrers, target, targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, Value, as_list, as_number
+
+rules: Final = Rules("feasibility", failures())
+
+_ENDPOINT: Final = "ec2/vpcEndpoint"
+_GATEWAY_SERVICES: Final = ("s3", "dynamodb", "s3express")
+_INTERFACE: Final = ("Interface",)
+_TYPE: Final = "vpcEndpointType"
+
+rules.add(
+    "endpoint-shape",
+    "F356",
+    _ENDPOINT,
+    of(
+        exactly_one("serviceName resourceConfigurationArn serviceNetworkArn"),
+        when(
+            _TYPE,
+            ("Gateway",),
+            saying(
+                "InvalidParameter: Subnet and security group IDs and private DNS are not supported for Gateway endpoints",
+                absent(
+                    "subnetIds securityGroupIds privateDnsEnabled dnsOptions",
+                    "on a Gateway endpoint (the type where none is set)",
+                ),
+            ),
+            default="Gateway",
+        ),
+        when(
+            _TYPE,
+            _INTERFACE,
+            saying(
+                "InvalidParameter: Route table IDs are only supported for Gateway type VPC Endpoint.",
+                absent("routeTableIds", "on an Interface endpoint"),
+            ),
+        ),
+        when(
+            _TYPE,
+            ("GatewayLoadBalancer",),
+            absent("routeTableIds securityGroupIds privateDnsEnabled", "on a GatewayLoadBalancer endpoint"),
+            at_most_items("subnetIds", 1, "subnet"),
+        ),
+    ),
+    description="A gateway endpoint has route tables, an interface endpoint subnets and security groups.",
+    remediation="Set vpcEndpointType to what the other properties belong to.",
+)
+
+
+@rules.rule(
+    "endpoint-service-type",
+    "F357",
+    _ENDPOINT,
+    description="A service has an endpoint of the type that is asked for, in the endpoint's region.",
+    remediation="Set vpcEndpointType: Interface (only S3 and DynamoDB have Gateway endpoints), and the region's service name.",
+)
+def _service(endpoint: Resource) -> Answers:
+    name, kind = endpoint.get("serviceName"), endpoint.get(_TYPE)
+    if name is UNKNOWN or kind is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    parts = str(name or "").split(".")
+    start = 2 if parts[:2] == ["com", "amazonaws"] else 3 if parts[:3] == ["cn", "com", "amazonaws"] else 0
+    if not start or "vpce" in parts:
+        return
+    if len(parts) <= start + 1:
+        expected = f"com.amazonaws.{endpoint.region or 'REGION'}.{parts[-1]}"
+        answer = f"InvalidServiceName: The Vpc Endpoint Service '{name}' does not exist"
+        yield Finding("serviceName", name, expected, detail="name", answer=answer)
+        return
+    region, service = parts[start], ".".join(parts[start + 1 :])
+    if (kind or "Gateway") == "Gateway" and service not in _GATEWAY_SERVICES:
+        yield Finding(_TYPE, kind, "Interface (absent means Gateway, which only S3 and DynamoDB have)", detail="type")
+    if endpoint.region and region not in (endpoint.region, "global") and not given(endpoint.get("serviceRegion")):
+        answer = f"InvalidServiceName: The Vpc Endpoint Service '{name}' does not exist"
+        yield Finding("serviceName", name, f"a service of {endpoint.region}", detail="region", answer=answer)
+
+
+def _private_key(endpoint: Resource) -> Hashable:
+    if endpoint.get("privateDnsEnabled") is not True or endpoint.get(_TYPE) != "Interface":
+        return None
+    name = endpoint.get("serviceName")
+    return None if name is UNKNOWN else (reference(endpoint, "vpcId", "ec2/vpc"), name)
+
+
+def _gateway_key(endpoint: Resource) -> Hashable:
+    name = endpoint.get("serviceName")
+    if name is UNKNOWN or (endpoint.get(_TYPE) or "Gateway") != "Gateway":
+        return None
+    return (reference(endpoint, "vpcId", "ec2/vpc"), name)
+
+
+@rules.rule(
+    "endpoint-private-dns",
+    "F086",
+    _ENDPOINT,
+    needs_stack=True,
+    description="Private DNS of a service is on one endpoint per VPC, and the VPC resolves and hands out names.",
+    remediation="Set enableDnsSupport and enableDnsHostnames on the VPC, and privateDnsEnabled on one endpoint only.",
+)
+def _private_dns(endpoint: Resource) -> Answers:
+    enabled = endpoint.get("privateDnsEnabled")
+    if enabled is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    if enabled is not True:
+        return
+    for other in earlier(endpoint, "private DNS", (_ENDPOINT,), _private_key):
+        yield Finding(
+            "privateDnsEnabled", True, f"false, because {other.name} has the service's name already", detail=other.name
+        )
+    vpc = target(endpoint, "vpcId", "ec2/vpc")
+    for name, default in () if vpc is None else (("enableDnsSupport", True), ("enableDnsHostnames", False)):
+        value = vpc.get(name) if vpc is not None else None
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif (default if value is None else value) is not True:
+            answer = (
+                "InvalidParameter: Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes "
+                "set to true"
+            )
+            expected = f"false, or a VPC with {name}: true"
+            yield Finding("privateDnsEnabled", True, expected, detail=name, answer=answer)
+
+
+@rules.rule(
+    "endpoint-s3-gateway-first",
+    "F087",
+    _ENDPOINT,
+    needs_stack=True,
+    description="An S3 interface endpoint with private DNS comes after a gateway endpoint, or takes all of the VPC's traffic.",
+    remediation=(
+        "Add an S3 gateway endpoint and depend on it, or set dnsOptions.privateDnsOnlyForInboundResolverEndpoint: false."
+    ),
+)
+def _s3(endpoint: Resource) -> Answers:
+    name = endpoint.get("serviceName")
+    if name is UNKNOWN or endpoint.get("privateDnsEnabled") is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    if not str(name).endswith(".s3") or endpoint.get(_TYPE) != "Interface" or endpoint.get("privateDnsEnabled") is not True:
+        return
+    only = endpoint.get("dnsOptions.privateDnsOnlyForInboundResolverEndpoint")
+    if only is UNKNOWN:
+        yield NOT_JUDGED
+    elif only is not False:
+        gateways = [
+            other
+            for other in endpoint.graph.of(_ENDPOINT)
+            if (other.get(_TYPE) or "Gateway") == "Gateway" and other.get("serviceName") == name
+        ]
+        if not gateways:
+            yield Finding("privateDnsEnabled", True, "false, or an S3 gateway endpoint that this one depends on")
+        elif not any(endpoint.after(gateway) for gateway in gateways):
+            yield Finding("privateDnsEnabled", True, f"dependsOn {gateways[0].name}")
+
+
+@rules.rule(
+    "endpoint-one-subnet-per-zone",
+    "F088",
+    "ec2/vpcEndpoint ec2transitgateway/vpcAttachment",
+    needs_stack=True,
+    description="An endpoint or attachment has one subnet per zone.",
+    remediation="Name one subnet of each zone.",
+)
+def _zones(endpoint: Resource) -> Answers:
+    if endpoint.get("subnetIds") is UNKNOWN:
+        yield NOT_JUDGED
+        return
+    if not as_list(endpoint.get("subnetIds")):
+        return
+    found = listed(endpoint, "subnetIds", "ec2/subnet") or []
+    zones = [zone for zone in map(zone_of, found) if zone]
+    twice = sorted({zone for zone in zones if zones.count(zone) > 1})
+    if twice:
+        answer = "DuplicateSubnetsInSameZone: Found another VPC endpoint subnet in the availability zone"
+        yield Finding("subnetIds", zones, f"one subnet per zone ({', '.join(twice)})", answer=answer)
+    elif len(zones) < len(found):
+        yield NOT_JUDGED
+
+
+@rules.rule(
+    "endpoint-route-table-once",
+    "F356",
+    _ENDPOINT,
+    needs_stack=True,
+    description="A route table has one gateway endpoint per service.",
+    remediation="Keep one gateway endpoint per service and VPC, with all its route tables.",
+)
+def _gateway_once(endpoint: Resource) -> Answers:
+    if (endpoint.get(_TYPE) or "Gateway") != "Gateway":
+        return
+    own = {table.urn for table in targets(endpoint, "routeTableIds[]", "ec2/routeTable")}
+    for other in earlier(endpoint, "gateway endpoints", (_ENDPOINT,), _gateway_key):
+        shared = own & {table.urn for table in targets(other, "routeTableIds[]", "ec2/routeTable")}
+        if shared:
+            answer = "RouteAlreadyExists: route table already has a route with destination-prefix-list-id"
+            names = ", ".join(sorted(urn.rpartition("::")[2] for urn in shared))
+            expected = f"route tables that {other.name} does not have ({names})"
+            yield Finding("routeTableIds", endpoint.get("routeTableIds"), expected, detail=other.name, answer=answer)
+
+
+@rules.rule(
+    "endpoint-group-allows-https",
+    "F089",
+    _ENDPOINT,
+    needs_stack=True,
+    description="The security group of an interface endpoint lets HTTPS in from the VPC.",
+    remediation="Allow TCP 443 from the VPC's block, or from the groups that use the endpoint.",
+)
+def _https(endpoint: Resource) -> Answers:
+    if endpoint.get(_TYPE) != "Interface" or not given(endpoint.get("securityGroupIds")):
+        return
+    groups = listed(endpoint, "securityGroupIds", "ec2/securityGroup")
+    if not groups:
+        return
+    verdicts = [_lets_https(group) for group in groups]
+    if not any(verdict is not False for verdict in verdicts):
+        names = ", ".join(group.name for group in groups)
+        yield Finding("securityGroupIds", names, "a group that allows TCP 443 from the VPC")
+    elif True not in verdicts:
+        yield NOT_JUDGED
+
+
+def _lets_https(group: Resource) -> bool | None:
+    if group.get("ingress") is UNKNOWN:
+        return None
+    rules_in = [block for _, block in blocks(group, "ingress[]")]
+    rules_in += [rule.properties for rule in referrers(group, "vpc/securityGroupIngressRule", "securityGroupId")]
+    separate = referrers(group, "ec2/securityGroupRule", "securityGroupId")
+    rules_in += [rule.properties for rule in separate if rule.get("type") != "egress"]
+    found: bool | None = False
+    for rule in rules_in:
+        protocol = rule.get("protocol", rule.get("ipProtocol"))
+        if any(value is UNKNOWN for value in (protocol, rule.get("fromPort"), rule.get("toPort"))):
+            found = None
+            continue
+        if _has_443(str(protocol), rule.get("fromPort"), rule.get("toPort")):
+            return True
+    return found
+
+
+def _has_443(protocol: str, low: Value, high: Value) -> bool:
+    first, last = as_number(low), as_number(high)
+    return protocol in ("-1", "all") or (
+        protocol in ("tcp", "6") and first is not None and last is not None and first <= 443 <= last
+    )

@@ -1,0 +1,152 @@
+"""NAT gateways, Elastic IP addresses and peerings that Amazon VPC refuses."""
+
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.networks import egress_of, network, overlap, route_table_of
+from policies.feasibility.engine.relations import any_unknown
+from policies.feasibility.engine.shapes import absent, exactly_one, given, of, only_one, present, some_of, when
+from policies.kit.references import earlier, referrers, target, targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN
+
+rules: Final = Rules("feasibility", failures())
+
+
+_NAT: Final = "ec2/natGateway"
+
+
+rules.add(
+    "nat-gateway-shape",
+    "F349",
+    _NAT,
+    of(
+        when(
+            "availabilityMode",
+            (None, "zonal"),
+            present("subnetId", "the public subnet that it stands in"),
+            when("connectivityType", ("public", None), present("allocationId", "because it is public")),
+        ),
+        when("connectivityType", ("private",), absent("allocationId secondaryAllocationIds", "because it is private")),
+        when("availabilityMode", ("regional",), absent("subnetId", "because it is regional")),
+    ),
+    description="A public NAT gateway has an Elastic IP address, a private one has none.",
+    remediation="Set allocationId on public NAT gateways only.",
+)
+
+
+@rules.rule(
+    "nat-gateway-internet",
+    "F091",
+    _NAT,
+    needs_stack=True,
+    description="A public NAT gateway is created after the internet gateway, in a subnet that is routed to it.",
+    remediation="Put the NAT gateway in a public subnet and name the internet gateway in its dependsOn.",
+)
+def _nat(nat: Resource) -> Answers:
+    if nat.get("connectivityType") == "private":
+        return
+    subnet = target(nat, "subnetId", "ec2/subnet")
+    vpc = None if subnet is None else target(subnet, "vpcId", "ec2/vpc")
+    if subnet is None or vpc is None:
+        return
+    gateways = [
+        *referrers(vpc, "ec2/internetGateway", "vpcId"),
+        *referrers(vpc, "ec2/internetGatewayAttachment", "vpcId"),
+    ]
+    if not gateways:
+        yield Finding("subnetId", subnet.name, f"a subnet of a VPC with an internet gateway ({vpc.name} has none)")
+        return
+    if not any(nat.after(gateway) for gateway in gateways):
+        yield Finding("subnetId", subnet.name, f"dependsOn {gateways[0].name}", detail="order")
+    ways = egress_of(subnet)
+    if ways is not None and "internet gateway" not in ways:
+        expected = "a subnet whose default route leads to the internet gateway"
+        yield Finding(
+            "subnetId", subnet.name, expected, detail="route", answer="No error: nothing behind it reaches the internet"
+        )
+    elif ways is None and route_table_of(subnet) is not None:
+        yield NOT_JUDGED
+
+
+rules.add(
+    "eip-shape",
+    "F349",
+    "ec2/eip",
+    of(only_one("instance networkInterface"), only_one("domain vpc")),
+    description="An Elastic IP address is bound to one thing.",
+    remediation="Set one of instance and networkInterface; set domain: vpc.",
+)
+
+
+rules.add(
+    "eip-association-shape",
+    "F349",
+    "ec2/eipAssociation",
+    of(some_of("allocationId publicIp"), exactly_one("instanceId networkInterfaceId")),
+    description="An association joins one address to one instance or interface.",
+    remediation="Set allocationId, and one of instanceId and networkInterfaceId.",
+)
+
+
+@rules.rule(
+    "eip-after-gateway",
+    "F091",
+    "ec2/eip",
+    needs_stack=True,
+    description="An address that is bound to an instance is made after the internet gateway of its VPC.",
+    remediation="Name the internet gateway in the address's dependsOn.",
+)
+def _eip(eip: Resource) -> Answers:
+    instance = target(eip, "instance", "ec2/instance")
+    subnet = None if instance is None else target(instance, "subnetId", "ec2/subnet")
+    vpc = None if subnet is None else target(subnet, "vpcId", "ec2/vpc")
+    gateways = [] if vpc is None else referrers(vpc, "ec2/internetGateway", "vpcId")
+    if gateways and not any(eip.after(gateway) for gateway in gateways):
+        yield Finding("instance", instance and instance.name, f"dependsOn {gateways[0].name}")
+
+
+@rules.rule(
+    "eip-quota",
+    "F092",
+    "ec2/eip",
+    needs_stack=True,
+    description="A stack asks for no more Elastic IP addresses in a region than AWS gives at first.",
+    remediation="Ask for a higher quota first, or use fewer NAT gateways.",
+)
+def _quota(eip: Resource) -> Answers:
+    before = earlier(eip, "addresses", ("ec2/eip",), lambda other: (other.region, given(other.get("publicIpv4Pool"))))
+    if len(before) == 5:
+        yield Finding("", None, "at most 5 addresses per region, AWS's quota at first; this is the sixth of the stack")
+
+
+@rules.rule(
+    "vpc-peering",
+    "F358",
+    "ec2/vpcPeeringConnection",
+    needs_stack=True,
+    description="Peered VPCs have blocks apart, are two, and a connection to another region or account is accepted there.",
+    remediation=(
+        "Accept with VpcPeeringConnectionAccepter where peerRegion or peerOwnerId is set; choose blocks that are apart."
+    ),
+)
+def _peering(peering: Resource) -> Answers:
+    if peering.get("autoAccept") is UNKNOWN and given(peering.get("peerRegion")):
+        yield NOT_JUDGED
+    elif peering.get("autoAccept") is True and given(peering.get("peerRegion")):
+        answer = "`peer_region` cannot be set whilst `auto_accept` is `true` when creating an EC2 VPC Peering Connection"
+        yield Finding("autoAccept", True, "nothing, because peerRegion is set", detail="autoAccept", answer=answer)
+    if any_unknown(peering, "vpcId") and not targets(peering, "vpcId", "ec2/vpc"):
+        yield NOT_JUDGED
+        return
+    own, peer = target(peering, "vpcId", "ec2/vpc"), target(peering, "peerVpcId", "ec2/vpc")
+    if own is not None and own is peer:
+        yield Finding("peerVpcId", own.name, "another VPC", detail="same")
+    elif own is not None and peer is not None:
+        mine, theirs = own.get("cidrBlock"), peer.get("cidrBlock")
+        if mine is UNKNOWN or theirs is UNKNOWN:
+            yield NOT_JUDGED
+        elif (one := network(mine)) is not None and (other := network(theirs)) is not None and overlap(one, other):
+            answer = "InvalidParameterValue / OverlappingCidr: the peering connection fails"
+            yield Finding("peerVpcId", theirs, f"a VPC apart from {mine}", detail="overlap", answer=answer)

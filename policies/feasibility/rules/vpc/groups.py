@@ -1,0 +1,305 @@
+"""Security groups and their rules that Amazon EC2 refuses, or that take each other away."""
+
+import re
+from collections.abc import Hashable, Iterator
+from typing import Final
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.relations import vpc_of
+from policies.feasibility.engine.shapes import blocks, exactly_one, forbids, given, of, saying, some_of
+from policies.kit.checks import all_of
+from policies.kit.references import earlier, reference, referrers, target, targets
+from policies.kit.resource import Resource
+from policies.kit.rows import Block
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number
+
+rules: Final = Rules("feasibility", failures())
+
+_GROUP: Final = "ec2/securityGroup"
+_SEPARATE: Final = "vpc/securityGroupIngressRule vpc/securityGroupEgressRule"
+_WAYS: Final = ("ingress", "egress")
+_SATELLITES: Final = (
+    ("ec2/securityGroupRule", "securityGroupId"),
+    ("vpc/securityGroupIngressRule", "securityGroupId"),
+    ("vpc/securityGroupEgressRule", "securityGroupId"),
+)
+
+
+@rules.rule(
+    "security-group-rules-one-way",
+    "F080",
+    _GROUP,
+    needs_stack=True,
+    description="A security group's rules are either inline or separate resources.",
+    remediation="Remove ingress and egress from the group, or the separate rules.",
+)
+def _one_way(group: Resource) -> Answers:
+    inline = [way for way in _WAYS if given(group.get(way))]
+    if not inline:
+        return
+    for kind, prop in _SATELLITES:
+        for rule in referrers(group, kind, prop):
+            yield Finding(
+                inline[0], "inline rules", f"no inline rules, because {rule.name} is a separate one", detail=rule.name
+            )
+
+
+_SOURCES: Final = "cidrIpv4 cidrIpv6 prefixListId referencedSecurityGroupId"
+
+rules.add(
+    "security-rule-source",
+    "F350",
+    _SEPARATE,
+    of(exactly_one(_SOURCES)),
+    description="A security group rule names one source or destination.",
+    remediation="Set one of cidrIpv4, cidrIpv6, prefixListId and referencedSecurityGroupId.",
+)
+rules.add(
+    "security-group-rule-source",
+    "F350",
+    "ec2/securityGroupRule",
+    all_of(
+        of(
+            saying(
+                "One of ['cidr_blocks', 'ipv6_cidr_blocks', 'self', 'source_security_group_id', 'prefix_list_ids'] must be set "
+                "to create an AWS Security Group Rule",
+                some_of("cidrBlocks ipv6CidrBlocks prefixListIds sourceSecurityGroupId self"),
+            ),
+            forbids("sourceSecurityGroupId", "cidrBlocks ipv6CidrBlocks self"),
+            forbids("self", "cidrBlocks ipv6CidrBlocks"),
+        )
+    ),
+    description="A security group rule takes its source from blocks, from another group or from its own, not from several.",
+    remediation="Declare one rule per kind of source.",
+)
+
+_ALL: Final = ("-1", "all")
+_NAMED: Final = ("tcp", "udp", "6", "17")
+_ICMP: Final = ("icmp", "icmpv6", "1", "58")
+
+
+def _entries(resource: Resource) -> Iterator[tuple[str, str, Block]]:
+    """Path, property of the protocol, and block of every rule that a resource holds."""
+    if resource.kind in ("ec2/securityGroup", "ec2/defaultSecurityGroup"):
+        for way in _WAYS:
+            for where, block in blocks(resource, f"{way}[]"):
+                yield f"{where}.", "protocol", block
+    elif resource.kind == "ec2/securityGroupRule":
+        yield "", "protocol", resource.properties
+    else:
+        yield "", "ipProtocol", resource.properties
+
+
+@rules.rule(
+    "security-rule-ports",
+    "F351",
+    f"ec2/securityGroup ec2/defaultSecurityGroup ec2/securityGroupRule {_SEPARATE}",
+    description="A rule has the ports that its protocol has, in order.",
+    remediation="Set fromPort and toPort for tcp and udp, type and code for icmp, and neither (0 inline) for all protocols.",
+)
+def _ports(resource: Resource) -> Answers:
+    for where, name, block in _entries(resource):
+        protocol, low, high = block.get(name), block.get("fromPort"), block.get("toPort")
+        if protocol is UNKNOWN or low is UNKNOWN or high is UNKNOWN:
+            yield NOT_JUDGED
+            continue
+        yield from _port_answers(where, name, str(protocol).lower(), low, high)
+
+
+def _port_answers(where: str, name: str, protocol: str, low: Value, high: Value) -> Iterator[Finding]:
+    separate = name == "ipProtocol"
+    first, last = as_number(low), as_number(high)
+    if protocol in _ALL:
+        if separate and (low is not None or high is not None) and (first, last) != (-1, -1):
+            answer = (
+                "InvalidParameterValue: You may not specify all protocols and specific ports. Please specify each protocol and "
+                "port range combination individually, or all protocols and no port range."
+            )
+            yield Finding(
+                f"{where}fromPort", low, "nothing, because the rule is for all protocols", detail="all", answer=answer
+            )
+        elif where == "" and not separate and (first not in (None, 0, -1) or last not in (None, 0, -1)):
+            answer = f"from_port ({low}) and to_port ({high}) must both be 0 to use the 'ALL' \"-1\" protocol!"
+            expected = "0 and 0, because the rule is for all protocols"
+            yield Finding("fromPort", [low, high], expected, detail="all", answer=answer)
+    elif protocol in _NAMED:
+        if low is None or high is None:
+            answer = "InvalidParameterValue: Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange."
+            missing = "fromPort" if low is None else "toPort"
+            yield Finding(
+                f"{where}{missing}", None, f"a port, because the protocol is {protocol}", detail=missing, answer=answer
+            )
+    elif protocol in _ICMP:
+        if (
+            first is not None
+            and last is not None
+            and (not -1 <= first <= 255 or not -1 <= last <= 255 or (first == -1 and last != -1))
+        ):
+            expected = "an ICMP type and code from -1 to 255 (type -1 only with code -1)"
+            yield Finding(f"{where}fromPort", [low, high], expected, detail=f"icmp {low}-{high}")
+    elif protocol in ("none", ""):
+        yield Finding(f"{where}{name}", None, "tcp, udp, icmp, -1 or a number", detail="protocol")
+    elif protocol.isdigit():
+        if not 0 <= int(protocol) <= 255:
+            yield Finding(f"{where}{name}", protocol, "a protocol number from 0 to 255", detail=protocol)
+    elif protocol not in ("ah", "esp", "gre", "sctp"):
+        answer = f"InvalidParameterValue: Invalid value '{protocol}' for IP protocol. Unknown protocol."
+        yield Finding(f"{where}{name}", protocol, "tcp, udp, icmp, icmpv6, -1 or a number", detail=protocol, answer=answer)
+
+
+def _separate_key(rule: Resource) -> Hashable:
+    if rule.kind == "ec2/securityGroupRule":
+        parts = ("type", "protocol", "fromPort", "toPort")
+        names = ("cidrBlocks", "ipv6CidrBlocks", "prefixListIds", "self")
+        peer = "sourceSecurityGroupId"
+    else:
+        parts = ("ipProtocol", "fromPort", "toPort")
+        names = ("cidrIpv4", "cidrIpv6", "prefixListId")
+        peer = "referencedSecurityGroupId"
+    values = [rule.get(name) for name in (*parts, *names)]
+    flat = [element for value in values for element in (as_list(value) or [None])]
+    if any(element is UNKNOWN for element in flat):
+        raise UnknownValueError
+    source = reference(rule, peer, _GROUP) if given(rule.get(peer)) else None
+    return (rule.kind, reference(rule, "securityGroupId", _GROUP), source, tuple(sorted(map(str, flat))), str(values[:3]))
+
+
+@rules.rule(
+    "security-rule-once",
+    "F352",
+    f"ec2/securityGroupRule {_SEPARATE}",
+    needs_stack=True,
+    description="A security group has each rule once.",
+    remediation="Remove the second rule.",
+)
+def _rule_once(rule: Resource) -> Answers:
+    for other in earlier(rule, "security rules", ("ec2/securityGroupRule", *_SEPARATE.split()), _separate_key):
+        answer = "InvalidPermission.Duplicate: the specified rule already exists"
+        yield Finding("", None, f"one rule of this kind; {other.name} is the same", detail=other.name, answer=answer)
+
+
+@rules.rule(
+    "security-group-inline-source",
+    "F350",
+    _GROUP,
+    description="Inline rules name a source each.",
+    remediation="Set cidrBlocks, ipv6CidrBlocks, prefixListIds, securityGroups or self.",
+)
+def _inline_sources(group: Resource) -> Answers:
+    for way in _WAYS:
+        for where, block in blocks(group, f"{way}[]"):
+            names = "cidrBlocks ipv6CidrBlocks prefixListIds securityGroups self"
+            yield from some_of(names)(f"{where}.", block)
+
+
+_TEXT: Final = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]*")
+
+
+@rules.rule(
+    "security-group-text",
+    "F353",
+    f"ec2/securityGroup ec2/securityGroupRule {_SEPARATE}",
+    description="Names and descriptions of security groups and rules have the letters that EC2 takes; no name starts with sg-.",
+    remediation="Use letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*, at most 255 of them.",
+)
+def _text(resource: Resource) -> Answers:
+    name = resource.get("name") if resource.kind == _GROUP else None
+    if isinstance(name, str) and (name.startswith("sg-") or name == "default"):
+        answer = f"InvalidParameterValue: Invalid value '{name}' for groupName. Group names may not be in the format sg-*."
+        yield Finding("name", name, "a name that neither starts with sg- nor is default", answer=answer)
+    for path in ("name", "description", *(f"{way}[].description" for way in _WAYS)):
+        if path == "name" and resource.kind != _GROUP:
+            continue
+        for where, value in resource.each(path):
+            if value is UNKNOWN:
+                yield NOT_JUDGED
+            elif isinstance(value, str) and (not _TEXT.fullmatch(value) or len(value) > 255):
+                answer = (
+                    "InvalidParameterValue: Invalid security group description. Valid descriptions are strings less than 256 "
+                    "characters from the following set: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
+                )
+                yield Finding(where, value, "up to 255 of a-z, A-Z, 0-9 and ._-:/()#,@[]+=&;{}!$*", detail=path, answer=answer)
+
+
+@rules.rule(
+    "security-group-size",
+    "F353",
+    _GROUP,
+    needs_stack=True,
+    description="A security group has at most 60 rules in each direction.",
+    remediation="Use prefix lists or fewer groups, or ask for a higher quota.",
+)
+def _group_size(group: Resource) -> Answers:
+    for way, kind in (("ingress", "vpc/securityGroupIngressRule"), ("egress", "vpc/securityGroupEgressRule")):
+        total = sum(
+            len(as_list(block.get(name)))
+            for _, block in blocks(group, f"{way}[]")
+            for name in ("cidrBlocks", "prefixListIds", "securityGroups")
+        )
+        total += len(referrers(group, kind, "securityGroupId"))
+        if total > 60:
+            answer = "RulesPerSecurityGroupLimitExceeded: The maximum number of rules per security group has been reached."
+            yield Finding(way, f"{total} rules", "at most 60", detail=way, answer=answer)
+
+
+_PLACED: Final = {
+    "ec2/instance": ("subnetId", "vpcSecurityGroupIds[]"),
+    "ec2/networkInterface": ("subnetId", "securityGroups[]"),
+    "lambda/function": ("vpcConfig.subnetIds[]", "vpcConfig.securityGroupIds[]"),
+    "ecs/service": ("networkConfiguration.subnets[]", "networkConfiguration.securityGroups[]"),
+    "ec2/vpcEndpoint": ("subnetIds[]", "securityGroupIds[]"),
+    "efs/mountTarget": ("subnetId", "securityGroups[]"),
+    "elb/loadBalancer": ("subnets[]", "securityGroups[]"),
+    "batch/computeEnvironment": ("computeResources.subnets[]", "computeResources.securityGroupIds[]"),
+    "eks/cluster": ("vpcConfig.subnetIds[]", "vpcConfig.securityGroupIds[]"),
+    "apigatewayv2/vpcLink": ("subnetIds[]", "securityGroupIds[]"),
+    "mq/broker": ("subnetIds[]", "securityGroups[]"),
+    "msk/cluster": ("brokerNodeGroupInfo.clientSubnets[]", "brokerNodeGroupInfo.securityGroups[]"),
+    "codebuild/project": ("vpcConfig.subnets[]", "vpcConfig.securityGroupIds[]"),
+    "synthetics/canary": ("vpcConfig.subnetIds[]", "vpcConfig.securityGroupIds[]"),
+    "fsx/lustreFileSystem": ("subnetIds", "securityGroupIds[]"),
+}
+
+
+@rules.rule(
+    "security-group-of-vpc",
+    "F354",
+    " ".join(_PLACED),
+    needs_stack=True,
+    description="Security groups are of the VPC of the subnets that they are used in, and all those subnets are of one VPC.",
+    remediation="Take subnets and security groups from one VPC.",
+)
+def _of_vpc(resource: Resource) -> Answers:
+    subnet_path, group_path = _PLACED[resource.kind]
+    homes = {vpc_of(subnet) for subnet in targets(resource, subnet_path, "ec2/subnet")} - {None}
+    if len(homes) > 1:
+        names = sorted(str(home).rpartition("::")[2] for home in homes)
+        yield Finding(subnet_path.replace("[]", ""), names, "subnets of one VPC", detail="subnets")
+    elif len(homes) == 1:
+        (home,) = homes
+        for group in targets(resource, group_path, _GROUP):
+            other = vpc_of(group)
+            if other is not None and other != home:
+                expected = f"a group of {str(home).rpartition('::')[2]}, the subnets' VPC"
+                yield Finding(group_path.replace("[]", ""), group.name, expected, detail=group.name)
+
+
+@rules.rule(
+    "security-rule-peer-of-vpc",
+    "F354",
+    f"ec2/securityGroupRule {_SEPARATE}",
+    needs_stack=True,
+    description="A rule refers to a group of its own VPC, or of a peered one.",
+    remediation="Refer to a group of the same VPC, or peer the VPCs.",
+)
+def _peer(rule: Resource) -> Answers:
+    prop = "sourceSecurityGroupId" if rule.kind == "ec2/securityGroupRule" else "referencedSecurityGroupId"
+    own, peer = target(rule, "securityGroupId", _GROUP), target(rule, prop, _GROUP) if given(rule.get(prop)) else None
+    if own is None or peer is None:
+        return
+    mine, theirs = vpc_of(own), vpc_of(peer)
+    peered = rule.graph.of("ec2/vpcPeeringConnection", "ec2transitgateway/vpcAttachment")
+    if mine is not None and theirs is not None and mine != theirs and not peered:
+        answer = "InvalidGroup.NotFound: You have specified two resources that belong to different networks."
+        yield Finding(prop, peer.name, f"a group of {mine.rpartition('::')[2]}", answer=answer)

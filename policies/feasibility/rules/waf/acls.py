@@ -1,0 +1,322 @@
+"""Web ACLs, their rules, associations and logs that AWS WAF refuses."""
+
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Final, cast
+
+from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.shapes import blocks, distinct, given
+from policies.kit.references import arn_of, earlier, reference, target, targets
+from policies.kit.resource import Resource
+from policies.kit.rows import Block
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, read
+
+rules: Final = Rules("feasibility", failures())
+
+_ACL: Final = "wafv2/webAcl"
+_WITH_RULES: Final = "wafv2/webAcl wafv2/ruleGroup"
+_GROUPS: Final = ("managedRuleGroupStatement", "ruleGroupReferenceStatement")
+_ONE_FIELD: Final = (
+    "WAFInvalidParameterException: Error reason: You have used none or multiple values for a field that requires exactly one "
+    "value., field: {}"
+)
+
+
+def _set(block: Block) -> list[str]:
+    """Names of the blocks that are there, empty ones included."""
+    return [name for name, value in block.items() if value is not None]
+
+
+def _parts(rule: Block, name: str) -> Block | None:
+    """A block of a rule; None if it is absent.
+
+    Raises:
+        UnknownValueError: if it is unknown.
+    """
+    value = rule.get(name)
+    if value is UNKNOWN:
+        raise UnknownValueError
+    found = as_list(value)
+    return cast(Block, found[0]) if found and isinstance(found[0], Mapping) else None
+
+
+@rules.rule(
+    "web-acl-rule",
+    "F390",
+    _WITH_RULES,
+    description="A rule has one statement, an action, or, for a group of rules, an override.",
+    remediation="Set overrideAction: {none: {}} on rules with a rule group, and action on all others.",
+)
+def _rule(acl: Resource) -> Answers:
+    for where, rule in blocks(acl, "rules[]"):
+        name = str(rule.get("name"))
+        statement, action, override = (_parts(rule, part) for part in ("statement", "action", "overrideAction"))
+        kinds = _set(statement or {})
+        if len(kinds) != 1:
+            answer = _ONE_FIELD.format("STATEMENT")
+            yield Finding(f"{where}.statement", kinds, "exactly one statement", detail=f"{name} statement", answer=answer)
+            continue
+        group = kinds[0] in _GROUPS
+        right, wrong = ("overrideAction", "action") if group else ("action", "overrideAction")
+        have, other = (override, action) if group else (action, override)
+        if have is None or len(_set(have)) != 1:
+            expected = "none or count" if group else "one of allow, block, count, captcha and challenge"
+            answer = _ONE_FIELD.format("RULE_ACTION")
+            yield Finding(f"{where}.{right}", rule.get(right), expected, detail=f"{name} {right}", answer=answer)
+        if other is not None:
+            expected = f"nothing: a rule {'with a rule group' if group else 'of its own'} has {right}"
+            answer = _ONE_FIELD.format("RULE_ACTION")
+            yield Finding(f"{where}.{wrong}", rule.get(wrong), expected, detail=f"{name} {wrong}", answer=answer)
+        yield from _statement(f"{where}.statement", name, statement or {})
+
+
+def _statement(where: str, name: str, statement: Block) -> Iterator[Finding]:
+    for kind in ("andStatement", "orStatement"):
+        inner = read(statement, f"{kind}.statements")
+        if inner is not None and inner is not UNKNOWN and len(as_list(inner)) < 2:
+            yield Finding(f"{where}.{kind}.statements", len(as_list(inner)), "two statements at least", detail=f"{name} {kind}")
+    rate = statement.get("rateBasedStatement")
+    for block in [] if rate is UNKNOWN else as_list(rate):
+        yield from _rate(f"{where}.rateBasedStatement", name, cast(Block, block))
+
+
+def _rate(where: str, name: str, rate: Block) -> Iterator[Finding]:
+    limit, window = rate.get("limit"), rate.get("evaluationWindowSec")
+    number = None if limit is UNKNOWN else as_number(limit)
+    if number is not None and not 10 <= number <= 2_000_000_000:
+        yield Finding(f"{where}.limit", limit, "10 to 2000000000", detail=f"{name} limit")
+    if window is not UNKNOWN and window not in (None, 60, 120, 300, 600, "60", "120", "300", "600"):
+        yield Finding(f"{where}.evaluationWindowSec", window, "60, 120, 300 or 600", detail=f"{name} window")
+    key = rate.get("aggregateKeyType")
+    needs = {"FORWARDED_IP": "forwardedIpConfig", "CUSTOM_KEYS": "customKeys", "CONSTANT": "scopeDownStatement"}
+    part = needs.get(key) if isinstance(key, str) else None
+    if part and not given(rate.get(part)):
+        yield Finding(f"{where}.{part}", None, f"a value, because aggregateKeyType is {key}", detail=f"{name} {part}")
+
+
+@rules.rule(
+    "web-acl-priorities",
+    "F135",
+    _WITH_RULES,
+    description="Rules have priorities and names of their own.",
+    remediation="Number the rules of the ACL without repetition.",
+)
+def _priorities(acl: Resource) -> Answers:
+    yield from distinct(acl, "rules[].priority", "priority")
+    yield from distinct(acl, "rules[].name", "name")
+
+
+_METRIC: Final = re.compile(r"[\w#:./\-]{1,255}")
+
+
+@rules.rule(
+    "web-acl-metric-name",
+    "F390",
+    _WITH_RULES,
+    description="Metric names have the letters that WAF takes.",
+    remediation="Use letters, digits and _-#:./ in visibilityConfig.metricName.",
+)
+def _metric_name(acl: Resource) -> Answers:
+    for path in ("visibilityConfig.metricName", "rules[].visibilityConfig.metricName"):
+        for where, value in acl.each(path):
+            if value is UNKNOWN:
+                yield NOT_JUDGED
+            elif value is not None and not _METRIC.fullmatch(str(value)):
+                yield Finding(where, value, "letters, digits and _-#:./", detail=str(value))
+
+
+@rules.rule(
+    "waf-scope-region",
+    "F134",
+    "wafv2/webAcl wafv2/ipSet wafv2/ruleGroup wafv2/regexPatternSet",
+    description="What is for CloudFront is in us-east-1.",
+    remediation="Set region: us-east-1 on resources with scope CLOUDFRONT.",
+)
+def _scope_region(resource: Resource) -> Answers:
+    scope = resource.get("scope")
+    if scope is UNKNOWN:
+        yield NOT_JUDGED
+    elif scope == "CLOUDFRONT":
+        if resource.region is None:
+            yield NOT_JUDGED
+        elif resource.region != "us-east-1":
+            yield Finding("scope", scope, f"REGIONAL in {resource.region}, or the region us-east-1")
+
+
+_REFERENCES: Final = (
+    ("ipSetReferenceStatement", "wafv2/ipSet"),
+    ("ruleGroupReferenceStatement", "wafv2/ruleGroup"),
+    ("regexPatternSetReferenceStatement", "wafv2/regexPatternSet"),
+)
+
+
+@rules.rule(
+    "waf-scope-of-parts",
+    "F134",
+    _WITH_RULES,
+    needs_stack=True,
+    description="IP sets, patterns and groups of an ACL are of its scope.",
+    remediation="Give them the same scope and region.",
+)
+def _scope_parts(acl: Resource) -> Answers:
+    scope = acl.get("scope")
+    for name, kind in _REFERENCES:
+        for part in targets(acl, f"rules[].statement.{name}.arn", kind):
+            have = part.get("scope")
+            if have is UNKNOWN or scope is UNKNOWN:
+                yield NOT_JUDGED
+            elif have is not None and scope is not None and have != scope:
+                answer = "WAFInvalidParameterException: Error reason: The ARN isn't valid. A valid ARN begins with arn: and includes other information separated by colons or slashes."  # noqa: E501
+                yield Finding(
+                    "rules",
+                    part.name,
+                    f"an {kind.split('/')[1]} with scope {scope}, not {have}",
+                    detail=part.name,
+                    answer=answer,
+                )
+
+
+_ASSOCIATION: Final = "wafv2/webAclAssociation"
+
+
+@rules.rule(
+    "waf-association",
+    "F134",
+    _ASSOCIATION,
+    needs_stack=True,
+    description="A regional ACL is associated with an application load balancer, an API or a pool of its region.",
+    remediation="Associate regional ACLs with application load balancers; set webAclId on a CloudFront distribution.",
+)
+def _association(association: Resource) -> Answers:
+    acl = target(association, "webAclArn", _ACL)
+    scope = None if acl is None else acl.get("scope")
+    if scope is UNKNOWN:
+        yield NOT_JUDGED
+    elif scope == "CLOUDFRONT" and acl is not None:
+        yield Finding(
+            "webAclArn", acl.name, "an ACL with scope REGIONAL: distributions name theirs in webAclId", detail="scope"
+        )
+    balancer = target(association, "resourceArn", "lb/loadBalancer") if _names_balancer(association) else None
+    if balancer is not None:
+        kind = balancer.get("loadBalancerType")
+        if kind is UNKNOWN:
+            yield NOT_JUDGED
+        elif kind not in (None, "application"):
+            yield Finding(
+                "resourceArn",
+                balancer.name,
+                f"an application load balancer, not a {kind} one",
+                detail="type",
+                answer=_NOT_AN_ALB,
+            )
+        if acl is not None and acl.region and balancer.region and acl.region != balancer.region:
+            yield Finding("webAclArn", acl.name, f"an ACL of {balancer.region}, not of {acl.region}", detail="region")
+    arn = arn_of(association.get("resourceArn")) if association.get("resourceArn") is not UNKNOWN else None
+    if arn is not None and arn.resource.startswith(("loadbalancer/net/", "loadbalancer/gwy/")):
+        yield Finding("resourceArn", arn.resource, "an application load balancer", detail="type", answer=_NOT_AN_ALB)
+    if arn is not None and arn.service == "cloudfront":
+        yield Finding(
+            "resourceArn",
+            arn.resource,
+            "no distribution: it names its ACL in webAclId",
+            detail="cloudfront",
+            answer=_NOT_AN_ALB,
+        )
+
+
+_NOT_AN_ALB: Final = (
+    "WAFInvalidParameterException: Error reason: The ARN isn't valid. A valid ARN begins with arn: and includes other "
+    "information separated by colons or slashes., field: RESOURCE_ARN"
+)
+
+
+def _names_balancer(association: Resource) -> bool:
+    return association.get("resourceArn") is not UNKNOWN or "lb/loadBalancer" in (association.sources("resourceArn") or ())
+
+
+def _resource_key(association: Resource) -> Hashable:
+    return reference(
+        association, "resourceArn", "lb/loadBalancer", "apigateway/stage", "cognito/userPool", "appsync/graphQLApi"
+    )
+
+
+@rules.rule(
+    "waf-association-once",
+    "F391",
+    _ASSOCIATION,
+    needs_stack=True,
+    description="A resource has one web ACL.",
+    remediation="Keep one association per resource.",
+)
+def _association_once(association: Resource) -> Answers:
+    for other in earlier(association, "WAF associations", (_ASSOCIATION,), _resource_key):
+        answer = "No error: the second association replaces the first"
+        yield Finding(
+            "resourceArn", association.get("resourceArn"), f"a resource that {other.name} does not associate", answer=answer
+        )
+
+
+_LOGGING: Final = "wafv2/webAclLoggingConfiguration"
+_PREFIX: Final = "aws-waf-logs-"
+_PLACES: Final = {"cloudwatch/logGroup": "name", "s3/bucket": "bucket", "kinesis/firehoseDeliveryStream": "name"}
+
+
+@rules.rule(
+    "waf-log-destination",
+    "F132",
+    _LOGGING,
+    description="WAF logs go to one place, whose name starts with aws-waf-logs-.",
+    remediation="Name the log group, bucket or delivery stream aws-waf-logs-...",
+)
+def _logs(logging: Resource) -> Answers:
+    entries: list[Value] = as_list(logging.get("logDestinationConfigs"))
+    if len(entries) > 1:
+        answer = "WAFLimitsExceededException: You can only configure one logging destination"
+        yield Finding("logDestinationConfigs", len(entries), "one destination", detail="count", answer=answer)
+    for entry in entries:
+        arn = arn_of(entry) if entry is not UNKNOWN else None
+        if arn is not None:
+            name = arn.resource.removeprefix("log-group:").removeprefix("deliverystream/").split(":")[0]
+            if not name.startswith(_PREFIX):
+                yield Finding("logDestinationConfigs", name, f"a name that starts with {_PREFIX}", detail=name)
+    if not any(entry is UNKNOWN for entry in entries):
+        return
+    found = targets(logging, "logDestinationConfigs[]", *_PLACES)
+    if not found:
+        yield NOT_JUDGED
+    for place in found:
+        prop = _PLACES[place.kind]
+        name = place.get(prop)
+        prefix = place.get(f"{prop}Prefix")
+        if name is UNKNOWN or prefix is UNKNOWN:
+            yield NOT_JUDGED
+        elif not str(name or prefix or place.name).startswith(_PREFIX):
+            yield Finding("logDestinationConfigs", name or place.name, f"a name that starts with {_PREFIX}", detail=place.name)
+
+
+_REGEX: Final = {
+    "wafv2/regexPatternSet": "regularExpressions[].regexString",
+    "wafv2/webAcl": "rules[].statement.regexMatchStatement.regexString",
+    "wafv2/ruleGroup": "rules[].statement.regexMatchStatement.regexString",
+}
+_BROKEN: Final = ("missing )", "unbalanced parenthesis", "unterminated character set", "bad escape (end of pattern)")
+
+
+@rules.rule(
+    "waf-regex",
+    "F529",
+    " ".join(_REGEX),
+    description="Parentheses and brackets of regular expressions close.",
+    remediation="Close them, or escape them with a backslash.",
+)
+def _regex(resource: Resource) -> Answers:
+    for where, value in resource.each(_REGEX[resource.kind]):
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif isinstance(value, str):
+            try:
+                re.compile(value)
+            except re.error as error:
+                if error.msg.startswith(_BROKEN):  # other errors may be what this engine alone does not know
+                    yield Finding(where, value, f"an expression that can be read: {error.msg}", detail=value)

@@ -1,0 +1,86 @@
+"""Cases of policies/controls/audit/changes.py."""
+
+import json
+from typing import Any
+
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+PROVIDER = "pulumi:providers:aws"
+
+QUEUE = "aws:sqs/queue:Queue"
+
+ACCOUNTS = ["111111111111"]
+
+
+def of_provider(**inputs: Any) -> Planned:
+    return Planned(token=QUEUE, provider=inputs)
+
+
+def ignoring(*paths: str) -> list[Planned]:
+    return [Planned(token=QUEUE, ignore_changes=paths)]
+
+
+CASES: dict[str, Cases] = {
+    "provider-accounts": Cases(
+        token=PROVIDER,
+        fails=[
+            {},
+            {"region": "us-east-2"},
+            {"allowedAccountIds": "[]"},
+            {"allowedAccountIds": []},
+            {"forbiddenAccountIds": json.dumps(ACCOUNTS)},
+            [of_provider(region="us-east-2")],
+        ],
+        passes=[
+            {"allowedAccountIds": json.dumps(ACCOUNTS)},
+            {"allowedAccountIds": ACCOUNTS},
+            [of_provider(allowedAccountIds=json.dumps(ACCOUNTS))],
+            [of_provider(), Planned(token=PROVIDER, name="default", inputs={"allowedAccountIds": ACCOUNTS})],
+            [Planned(token=QUEUE)],
+        ],
+        unknown=[{"allowedAccountIds": UNKNOWN}, {"allowedAccountIds": [UNKNOWN]}],
+    ),
+    "region-allowed": Cases(
+        token=PROVIDER,
+        fails=[
+            {"region": "eu-central-1"},
+            {"region": "ap-southeast-2", "allowedAccountIds": ACCOUNTS},
+            [of_provider(region="eu-west-1")],
+            [Planned(token=QUEUE, inputs={"region": "sa-east-1"}, provider={"region": "us-east-2"})],
+        ],
+        passes=[
+            {"region": "us-east-2"},
+            [of_provider(region="us-west-2")],
+            [Planned(token=QUEUE)],
+            [Planned(token=QUEUE, inputs={"region": "us-east-1"}, provider={"region": "us-east-2"})],
+        ],
+        unknown=[{}, {"region": UNKNOWN}, [Planned(token=QUEUE, inputs={"region": UNKNOWN})]],
+    ),
+    "no-ignored-security-changes": Cases(
+        token=QUEUE,
+        fails=[
+            ignoring("*"),
+            ignoring("kmsKeyId"),
+            ignoring("kms_key_id"),
+            ignoring("visibilityTimeoutSeconds", "policy"),
+            ignoring("tags"),
+            ignoring("tags.Owner"),
+            ignoring('tags["Owner"]'),
+            ignoring("ingress[0].cidrBlocks"),
+            ignoring("replicas[*].kmsKeyArn"),
+            ignoring('["ingress"]'),
+            ignoring("serverSideEncryptionConfiguration.rule"),
+            [Planned(token=PROVIDER, ignore_changes=["defaultTags"])],
+        ],
+        passes=[
+            {},
+            {"policy": UNKNOWN},
+            ignoring("desiredCount", "taskDefinition"),
+            ignoring("scalingConfig.desiredSize"),
+            ignoring("secretString", "replicas", "environment.*"),
+        ],
+        unknown=[],
+        never_unknown=True,
+    ),
+}

@@ -1,0 +1,267 @@
+"""Cases of policies/controls/audit/edge.py."""
+
+import json
+from typing import Any
+
+from tests.policies.harness import KEY, UNKNOWN, Planned
+from tests.policies.table import Cases
+
+VPC = "aws:ec2/vpc:Vpc"
+
+DEFAULT_VPC = "aws:ec2/defaultVpc:DefaultVpc"
+
+SUBNET = "aws:ec2/subnet:Subnet"
+
+FLOW_LOG = "aws:ec2/flowLog:FlowLog"
+
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+
+ALB = "aws:lb/loadBalancer:LoadBalancer"
+
+OLD_ALB = "aws:alb/loadBalancer:LoadBalancer"
+
+CLASSIC = "aws:elb/loadBalancer:LoadBalancer"
+
+ZONE = "aws:route53/zone:Zone"
+
+QUERY_LOG = "aws:route53/queryLog:QueryLog"
+
+ACL = "aws:wafv2/webAcl:WebAcl"
+
+RULE_GROUP = "aws:wafv2/ruleGroup:RuleGroup"
+
+RULE = "aws:wafv2/webAclRule:WebAclRule"
+
+ASSOCIATION = "aws:wafv2/webAclRuleGroupAssociation:WebAclRuleGroupAssociation"
+
+ACL_LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
+
+WAF = "aws:waf/webAcl:WebAcl"
+
+REGIONAL_WAF = "aws:wafregional/webAcl:WebAcl"
+
+GROUP_ARN = "arn:aws:logs:us-east-2:111111111111:log-group:flows"
+
+
+def flow_log(**inputs: Any) -> Planned:
+    return Planned(token=FLOW_LOG, name="flows", inputs={"vpcId": UNKNOWN, **inputs}, refs={"vpcId": (VPC, "it")})
+
+
+def to_group(log: dict[str, Any], *, prop: str = "logDestination", value: object = UNKNOWN) -> list[Planned]:
+    refs = {prop: (LOG_GROUP, "flows")} if value is UNKNOWN else {}
+    return [Planned(token=LOG_GROUP, name="flows", inputs=log), Planned(token=FLOW_LOG, inputs={prop: value}, refs=refs)]
+
+
+COMMON, BAD_INPUTS = "AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"
+
+VISIBLE = {"cloudwatchMetricsEnabled": True, "metricName": "it", "sampledRequestsEnabled": True}
+
+
+def managed(name: str, override: str = "none", **statement: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "overrideAction": {override: {}},
+        "statement": {"managedRuleGroupStatement": {"vendorName": "AWS", "name": name, **statement}},
+        "visibilityConfig": VISIBLE,
+    }
+
+
+def acl(*rules: Any, **inputs: Any) -> dict[str, Any]:
+    return {"scope": "REGIONAL", "rules": list(rules), "visibilityConfig": VISIBLE, **inputs}
+
+
+def on_acl(token: str, inputs: dict[str, Any], prop: str = "webAclArn") -> Planned:
+    return Planned(token=token, name=f"on-{token}", inputs={prop: UNKNOWN, **inputs}, refs={prop: (ACL, "it")})
+
+
+def as_json(*rules: dict[str, Any]) -> str:
+    return json.dumps(
+        [
+            {
+                "Name": rule["name"],
+                "OverrideAction": {key.title(): value for key, value in rule["overrideAction"].items()},
+                "Statement": {
+                    "ManagedRuleGroupStatement": {
+                        "VendorName": "AWS",
+                        "Name": rule["statement"]["managedRuleGroupStatement"]["name"],
+                    }
+                },
+            }
+            for rule in rules
+        ]
+    )
+
+
+BOTH = (managed(COMMON), managed(BAD_INPUTS))
+
+COUNTED = [{"name": "Log4JRCE_BODY", "actionToUse": {"count": {}}}]
+
+ALLOWED = [{"name": "Log4JRCE_HEADER", "actionToUse": {"allow": {}}}]
+
+HARMLESS = [{"name": "SizeRestrictions_BODY", "actionToUse": {"count": {}}}]
+
+PLAIN_ACL = Planned(token=ACL, inputs={"scope": "REGIONAL", "visibilityConfig": VISIBLE})
+
+RATE = {"name": "rate", "statement": {"rateBasedStatement": {"limit": 100}}, "visibilityConfig": VISIBLE}
+
+CASES: dict[str, Cases] = {
+    "vpc-flow-log": Cases(
+        token=VPC,
+        fails=[
+            {},
+            [Planned(token=DEFAULT_VPC)],
+            [Planned(token=VPC, name="other"), flow_log()],
+            [Planned(token=VPC), Planned(token=FLOW_LOG, inputs={"subnetId": UNKNOWN})],
+        ],
+        passes=[[Planned(token=VPC), flow_log()], [flow_log()]],
+        unknown=[
+            [Planned(token=VPC), Planned(token=FLOW_LOG, inputs={"vpcId": UNKNOWN})],
+            [Planned(token=VPC), Planned(token=FLOW_LOG, inputs={"vpcId": UNKNOWN}, refs={"vpcId": (SUBNET, "a")})],
+        ],
+    ),
+    "flow-log-all-traffic": Cases(
+        token=FLOW_LOG,
+        fails=[{"vpcId": "vpc-1", "trafficType": "REJECT"}, {"vpcId": UNKNOWN, "trafficType": "ACCEPT"}],
+        passes=[
+            {"vpcId": "vpc-1", "trafficType": "ALL"},
+            {"vpcId": "vpc-1"},
+            {"subnetId": "subnet-1", "trafficType": "REJECT"},
+            {"transitGatewayId": "tgw-1"},
+        ],
+        unknown=[{"vpcId": "vpc-1", "trafficType": UNKNOWN}],
+    ),
+    "flow-log-encrypted": Cases(
+        token=FLOW_LOG,
+        fails=[
+            to_group({}),
+            to_group({"kmsKeyId": ""}),
+            to_group({"name": "flows"}, value=GROUP_ARN),
+            to_group({"name": "flows"}, value=f"{GROUP_ARN}:*"),
+            to_group({"name": "flows"}, prop="logGroupName", value="flows"),
+        ],
+        passes=[
+            {"logDestination": UNKNOWN},
+            {"logDestination": "arn:aws:s3:::flows", "logDestinationType": "s3"},
+            to_group({"kmsKeyId": KEY}),
+            to_group({"name": "flows", "kmsKeyId": UNKNOWN}, value=GROUP_ARN),
+        ],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "load-balancer-access-logs": Cases(
+        token=ALB,
+        fails=[
+            {},
+            {"accessLogs": {"bucket": "logs"}},
+            {"accessLogs": {"enabled": False, "bucket": "logs"}},
+            {"accessLogs": {"enabled": True, "bucket": ""}},
+            {"accessLogs": {"enabled": True}},
+            {"loadBalancerType": "network"},
+            {"loadBalancerType": UNKNOWN},
+            [Planned(token=OLD_ALB, inputs={"accessLogs": {"enabled": "false", "bucket": "logs"}})],
+            [Planned(token=CLASSIC)],
+            [Planned(token=CLASSIC, inputs={"accessLogs": {"bucket": "logs", "enabled": False}})],
+        ],
+        passes=[
+            {"accessLogs": {"enabled": True, "bucket": "logs"}},
+            {"accessLogs": [{"enabled": "true", "bucket": UNKNOWN}]},
+            {"loadBalancerType": "gateway"},
+            [Planned(token=CLASSIC, inputs={"accessLogs": {"bucket": "logs"}})],
+        ],
+        unknown=[{"accessLogs": UNKNOWN}, {"accessLogs": {"enabled": UNKNOWN, "bucket": "logs"}}],
+    ),
+    "dns-query-log": Cases(
+        token=ZONE,
+        fails=[
+            {"name": "example.com"},
+            {"name": "example.com", "vpcs": []},
+            [Planned(token=ZONE), Planned(token=QUERY_LOG, inputs={"zoneId": UNKNOWN}, refs={"zoneId": (ZONE, "other")})],
+        ],
+        passes=[
+            {"name": "internal", "vpcs": [{"vpcId": "vpc-1"}]},
+            {"name": "internal", "vpcs": [UNKNOWN]},
+            [Planned(token=ZONE), Planned(token=QUERY_LOG, inputs={"zoneId": UNKNOWN}, refs={"zoneId": (ZONE, "it")})],
+            [Planned(token=QUERY_LOG)],
+        ],
+        unknown=[{"vpcs": UNKNOWN}, [Planned(token=ZONE), Planned(token=QUERY_LOG, inputs={"zoneId": UNKNOWN})]],
+    ),
+    "waf-managed-rules": Cases(
+        token=ACL,
+        fails=[
+            {},
+            acl(),
+            acl(RATE),
+            acl(managed(COMMON)),
+            acl(managed(BAD_INPUTS)),
+            acl(managed(COMMON), managed(BAD_INPUTS, "count")),
+            acl(managed(COMMON, "count"), managed(BAD_INPUTS)),
+            acl(managed(COMMON), managed(BAD_INPUTS, ruleActionOverrides=COUNTED)),
+            acl(managed(COMMON), managed(BAD_INPUTS, ruleActionOverrides=ALLOWED)),
+            acl(managed(COMMON), managed(BAD_INPUTS, excludedRules=[{"name": "Log4JRCE"}])),
+            {"ruleJson": as_json(managed(COMMON))},
+            {"ruleJson": as_json(managed(COMMON, "count"), managed(BAD_INPUTS))},
+            [Planned(token=ACL, inputs=acl(managed(COMMON))), on_acl(RULE, managed(BAD_INPUTS, "count"))],
+            [
+                Planned(token=ACL, inputs=acl(managed(COMMON))),
+                on_acl(ASSOCIATION, {"managedRuleGroup": {"name": BAD_INPUTS}, "overrideAction": "count"}),
+            ],
+        ],
+        passes=[
+            acl(*BOTH),
+            acl(RATE, managed(COMMON, ruleActionOverrides=HARMLESS), managed(BAD_INPUTS)),
+            acl(*({**rule, "statement": [rule["statement"]], "overrideAction": [rule["overrideAction"]]} for rule in BOTH)),
+            {"ruleJson": as_json(*BOTH)},
+            [PLAIN_ACL, on_acl(RULE, managed(COMMON)), on_acl(ASSOCIATION, {"managedRuleGroup": [{"name": BAD_INPUTS}]})],
+        ],
+        unknown=[
+            {"rules": UNKNOWN},
+            {"ruleJson": UNKNOWN},
+            {"ruleJson": "no JSON"},
+            acl(UNKNOWN),
+            acl(managed(COMMON), managed(UNKNOWN)),
+            [PLAIN_ACL, Planned(token=RULE, inputs={"webAclArn": UNKNOWN})],
+        ],
+    ),
+    "waf-classic-rules": Cases(
+        token=WAF,
+        fails=[{}, {"rules": []}, [Planned(token=REGIONAL_WAF)]],
+        passes=[{"rules": [{"priority": 1}]}, [Planned(token=REGIONAL_WAF, inputs={"rules": [{"priority": 1}]})]],
+        unknown=[{"rules": UNKNOWN}],
+    ),
+    "waf-logging": Cases(
+        token=ACL,
+        fails=[
+            {},
+            acl(*BOTH),
+            [PLAIN_ACL, Planned(token=ACL_LOGGING, inputs={"resourceArn": "arn:aws:wafv2:us-east-2:1:regional/webacl/b/c"})],
+            [Planned(token=WAF, inputs={"rules": [{"priority": 1}]})],
+            [Planned(token=REGIONAL_WAF)],
+        ],
+        passes=[
+            [PLAIN_ACL, on_acl(ACL_LOGGING, {"logDestinationConfigs": [UNKNOWN]}, "resourceArn")],
+            [
+                Planned(token=ACL, inputs={"name": "b"}),
+                Planned(token=ACL_LOGGING, inputs={"resourceArn": "arn:aws:wafv2:us-east-2:1:regional/webacl/b/c"}),
+            ],
+            [Planned(token=WAF, inputs={"loggingConfiguration": {"logDestination": UNKNOWN}})],
+            [Planned(token=ACL_LOGGING)],
+        ],
+        unknown=[[PLAIN_ACL, Planned(token=ACL_LOGGING, inputs={"resourceArn": UNKNOWN})]],
+    ),
+    "waf-metrics": Cases(
+        token=ACL,
+        fails=[
+            {},
+            {"visibilityConfig": {**VISIBLE, "cloudwatchMetricsEnabled": False}},
+            acl({**RATE, "visibilityConfig": {**VISIBLE, "cloudwatchMetricsEnabled": "false"}}),
+            [Planned(token=RULE_GROUP, inputs={"visibilityConfig": {"cloudwatchMetricsEnabled": False}})],
+        ],
+        passes=[
+            acl(),
+            acl(*BOTH),
+            acl({"name": "rate"}),
+            [Planned(token=RULE_GROUP, inputs={"visibilityConfig": {"cloudwatchMetricsEnabled": "true"}})],
+        ],
+        unknown=[{"visibilityConfig": UNKNOWN}, acl({**RATE, "visibilityConfig": {"cloudwatchMetricsEnabled": UNKNOWN}})],
+    ),
+}

@@ -1,0 +1,237 @@
+"""Cases of policies/controls/audit/services.py."""
+
+import json
+from typing import Any
+
+from tests.policies.harness import KEY, UNKNOWN, Planned
+from tests.policies.table import Cases
+
+TOPIC = "aws:sns/topic:Topic"
+
+SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
+
+TASK = "aws:ecs/taskDefinition:TaskDefinition"
+
+CLUSTER = "aws:ecs/cluster:Cluster"
+
+FUNCTION = "aws:lambda/function:Function"
+
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+
+DOMAIN = "aws:opensearch/domain:Domain"
+
+OLD_DOMAIN = "aws:elasticsearch/domain:Domain"
+
+MACHINE = "aws:sfn/stateMachine:StateMachine"
+
+ROLE_ARN = "arn:aws:iam::111111111111:role/feedback"
+
+GROUP_ARN = "arn:aws:logs:us-east-2:111111111111:log-group:it:*"
+
+
+def subscribed(*protocols: str) -> list[Planned]:
+    return [
+        Planned(token=TOPIC),
+        *(
+            Planned(
+                token=SUBSCRIPTION,
+                name=f"s{number}",
+                inputs={"topic": UNKNOWN, "protocol": protocol},
+                refs={"topic": (TOPIC, "it")},
+            )
+            for number, protocol in enumerate(protocols)
+        ),
+    ]
+
+
+LOGS = {"logDriver": "awslogs", "options": {"awslogs-group": "it"}}
+
+
+def containers(*definitions: dict[str, Any]) -> dict[str, Any]:
+    return {"family": "it", "containerDefinitions": json.dumps(definitions)}
+
+
+def insights(value: object) -> dict[str, Any]:
+    return {"settings": [{"name": "containerInsights", "value": value}]}
+
+
+def exec_log(**log: object) -> dict[str, Any]:
+    return {"configuration": {"executeCommandConfiguration": {"kmsKeyId": KEY, "logConfiguration": log}}}
+
+
+def function(*groups: Planned, **inputs: Any) -> list[Planned]:
+    return [Planned(token=FUNCTION, inputs=inputs), *groups]
+
+
+def log_group(name: str = "/aws/lambda/search", *, refs: str = "", **inputs: Any) -> Planned:
+    kept = {"kmsKeyId": KEY, "retentionInDays": 365}
+    named = {key: value for key, value in {**kept, **inputs, "name": name}.items() if value is not None}
+    return Planned(token=LOG_GROUP, name="group", inputs=named, refs={"name": (FUNCTION, refs)} if refs else {})
+
+
+CUSTOM = {"loggingConfig": {"logFormat": "JSON", "logGroup": UNKNOWN}}
+
+
+def to_custom(**inputs: Any) -> list[Planned]:
+    refs = {"loggingConfig": (LOG_GROUP, "group")}
+    return [Planned(token=FUNCTION, inputs=CUSTOM, refs=refs), log_group("search", **inputs)]
+
+
+def published(*kinds: str, **option: Any) -> dict[str, Any]:
+    return {"logPublishingOptions": [{"logType": kind, "cloudwatchLogGroupArn": GROUP_ARN, **option} for kind in kinds]}
+
+
+ALL_LOGS = ("AUDIT_LOGS", "ES_APPLICATION_LOGS", "INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS")
+
+
+def machine(level: object = "ALL", *, traced: object = True, destination: object = GROUP_ARN) -> dict[str, Any]:
+    return {
+        "loggingConfiguration": {"level": level, "logDestination": destination},
+        "tracingConfiguration": {"enabled": traced},
+    }
+
+
+CASES: dict[str, Cases] = {
+    "sns-delivery-status": Cases(
+        token=TOPIC,
+        fails=[
+            {},
+            {"httpSuccessFeedbackSampleRate": 100},
+            {"lambdaFailureFeedbackRoleArn": ""},
+            subscribed("sqs"),
+            subscribed("email", "https"),
+        ],
+        passes=[
+            {"httpFailureFeedbackRoleArn": ROLE_ARN},
+            {"sqsSuccessFeedbackRoleArn": UNKNOWN},
+            subscribed("email", "sms"),
+            subscribed("email-json"),
+        ],
+        unknown=[
+            [Planned(token=TOPIC), Planned(token=SUBSCRIPTION, inputs={"topic": UNKNOWN, "protocol": "email"})],
+            subscribed("email", UNKNOWN),
+        ],
+    ),
+    "ecs-container-logs": Cases(
+        token=TASK,
+        fails=[
+            containers({"name": "web"}),
+            containers({"name": "web", "logConfiguration": LOGS}, {"name": "sidecar"}),
+            containers({"name": "web", "logConfiguration": None}),
+            containers({"name": "web", "logConfiguration": {"options": {}}}),
+            {"containerDefinitions": json.dumps({"name": "web"})},
+            {"containerDefinitions": [{"name": "web"}]},
+        ],
+        passes=[
+            containers({"name": "web", "logConfiguration": LOGS}),
+            containers(
+                {"name": "web", "logConfiguration": LOGS}, {"name": "x", "logConfiguration": {"logDriver": "awsfirelens"}}
+            ),
+            containers({"Name": "web", "LogConfiguration": {"LogDriver": "splunk"}}),
+            {"containerDefinitions": [{"name": "web", "logConfiguration": LOGS}]},
+        ],
+        unknown=[{"containerDefinitions": UNKNOWN}, {"containerDefinitions": [UNKNOWN]}, {"containerDefinitions": "no JSON"}],
+    ),
+    "ecs-container-insights": Cases(
+        token=CLUSTER,
+        fails=[{}, {"settings": []}, insights("disabled"), {"settings": [{"name": "other", "value": "enabled"}]}],
+        passes=[insights("enabled"), insights("enhanced"), {"settings": {"name": "containerInsights", "value": "enabled"}}],
+        unknown=[{"settings": UNKNOWN}, insights(UNKNOWN)],
+    ),
+    "ecs-exec-log-encrypted": Cases(
+        token=CLUSTER,
+        fails=[
+            exec_log(),
+            exec_log(cloudWatchEncryptionEnabled=False, cloudWatchLogGroupName="exec"),
+            {"configuration": {"executeCommandConfiguration": {"kmsKeyId": KEY}}},
+        ],
+        passes=[
+            {},
+            exec_log(cloudWatchEncryptionEnabled=True),
+            exec_log(s3BucketEncryptionEnabled="true", s3BucketName="exec"),
+        ],
+        unknown=[{"configuration": UNKNOWN}, exec_log(cloudWatchEncryptionEnabled=UNKNOWN)],
+    ),
+    "lambda-tracing": Cases(
+        token=FUNCTION,
+        fails=[{}, {"tracingConfig": {"mode": "PassThrough"}}, {"tracingConfig": {}}],
+        passes=[{"tracingConfig": {"mode": "Active"}}, {"tracingConfig": [{"mode": "Active"}]}],
+        unknown=[{"tracingConfig": UNKNOWN}, {"tracingConfig": {"mode": UNKNOWN}}],
+    ),
+    "lambda-log-group": Cases(
+        token=FUNCTION,
+        fails=[
+            {},
+            {"name": "search"},
+            function(log_group(), name="another"),
+            function(log_group(kmsKeyId=None), name="search"),
+            function(log_group(retentionInDays=None), name="search"),
+            function(log_group(retentionInDays=0), name="search"),
+            function(log_group(UNKNOWN, refs="it", kmsKeyId=None)),
+            function(log_group(UNKNOWN, refs="another")),
+            to_custom(kmsKeyId=None),
+            [log_group(kmsKeyId=None)],
+            [log_group(retentionInDays=None)],
+        ],
+        passes=[
+            function(log_group(), name="search"),
+            function(log_group(retentionInDays=UNKNOWN), name="search"),
+            function(log_group(UNKNOWN, refs="it")),
+            to_custom(),
+            [log_group()],
+            [log_group("/app/search", kmsKeyId=None)],
+        ],
+        unknown=[
+            function(log_group(UNKNOWN)),
+            [log_group(UNKNOWN, kmsKeyId=None)],
+            function(log_group(UNKNOWN), name="search"),
+            {"loggingConfig": {"logGroup": UNKNOWN}},
+            {"loggingConfig": {"logGroup": "elsewhere"}},
+        ],
+    ),
+    "log-group-retention": Cases(
+        token=LOG_GROUP,
+        fails=[{}, {"retentionInDays": 0}, {"retentionInDays": 30}, {"retentionInDays": "180"}],
+        passes=[
+            {"retentionInDays": 365},
+            {"retentionInDays": 3653},
+            {"retentionInDays": "400"},
+            {"logGroupClass": "DELIVERY"},
+        ],
+        unknown=[{"retentionInDays": UNKNOWN}, {"logGroupClass": UNKNOWN}],
+    ),
+    "opensearch-logs": Cases(
+        token=DOMAIN,
+        fails=[
+            {},
+            published("AUDIT_LOGS"),
+            published(*ALL_LOGS[1:]),
+            published(*ALL_LOGS[:3]),
+            published(*ALL_LOGS, enabled=False),
+            [Planned(token=OLD_DOMAIN, inputs=published("INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS"))],
+        ],
+        passes=[
+            published(*ALL_LOGS),
+            published(*ALL_LOGS, enabled="true"),
+            [Planned(token=OLD_DOMAIN, inputs=published(*ALL_LOGS, enabled=True))],
+        ],
+        unknown=[
+            {"logPublishingOptions": UNKNOWN},
+            published(*ALL_LOGS, enabled=UNKNOWN),
+            published(*ALL_LOGS[:3], UNKNOWN),
+        ],
+    ),
+    "state-machine-logs": Cases(
+        token=MACHINE,
+        fails=[
+            {},
+            machine("OFF"),
+            machine(traced=False),
+            machine(destination=None),
+            {"loggingConfiguration": {"level": "ALL", "logDestination": GROUP_ARN}},
+            {"tracingConfiguration": {"enabled": True}},
+        ],
+        passes=[machine(), machine("ERROR", traced="true"), machine(destination=UNKNOWN)],
+        unknown=[machine(UNKNOWN), machine(traced=UNKNOWN)],
+    ),
+}

@@ -1,0 +1,227 @@
+"""Cases of policies/controls/audit/storage.py."""
+
+import json
+from typing import Any
+
+from tests.policies.given.audit.trails import TRAIL, advanced
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+BUCKET = "aws:s3/bucket:Bucket"
+
+BUCKET_V2 = "aws:s3/bucketV2:BucketV2"
+
+LOGGING = "aws:s3/bucketLogging:BucketLogging"
+
+LOGGING_V2 = "aws:s3/bucketLoggingV2:BucketLoggingV2"
+
+LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
+
+BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+
+POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+
+ACL = "aws:s3/bucketAcl:BucketAcl"
+
+LAKE = Planned(token=BUCKET, name="lake", inputs={"bucket": "lake"})
+
+TRAIL_BUCKET = Planned(token=BUCKET, name="store", inputs={"bucket": "store"})
+
+DELIVERED = [TRAIL_BUCKET, Planned(token=TRAIL, inputs={"s3BucketName": UNKNOWN}, refs={"s3BucketName": (BUCKET, "store")})]
+
+CLOSED: dict[str, Any] = {
+    "blockPublicAcls": True,
+    "blockPublicPolicy": True,
+    "ignorePublicAcls": True,
+    "restrictPublicBuckets": True,
+}
+
+RETENTION = {"defaultRetention": {"mode": "COMPLIANCE", "days": 365}}
+
+
+def on(bucket: str, token: str, inputs: dict[str, Any], **refs: str) -> Planned:
+    """A satellite whose `bucket` is the bucket of that name; `refs` are more properties that come from buckets."""
+    unknown = dict.fromkeys(("bucket", *refs), UNKNOWN)
+    named = {"bucket": bucket, **refs}
+    return Planned(
+        token=token, name=f"{bucket}-{token}", inputs={**unknown, **inputs}, refs={k: (BUCKET, v) for k, v in named.items()}
+    )
+
+
+def logged(bucket: str, target: str) -> Planned:
+    return on(bucket, LOGGING, {}, targetBucket=target)
+
+
+def bucket(name: str = "it", **inputs: Any) -> list[Planned]:
+    return [Planned(token=BUCKET, name=name, inputs=inputs)]
+
+
+def recorded(*values: str, refs: bool = False, kind: str = "AWS::S3::Object", **selector: Any) -> list[Planned]:
+    data = [{"type": kind, "values": [value]} for value in values]
+    inputs = {"eventSelectors": [{**selector, "dataResources": data}]}
+    return [LAKE, Planned(token=TRAIL, inputs=inputs, refs={"eventSelectors": (BUCKET, "lake")} if refs else {})]
+
+
+ALLOW = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::store/*"}
+
+TO_CLOUDTRAIL = {**ALLOW, "Principal": {"Service": "cloudtrail.amazonaws.com"}}
+
+PLAIN = {**ALLOW, "Effect": "Deny", "Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+
+INSIDE = {**ALLOW, "Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}
+
+TO_ALL = {**ALLOW, "Action": "s3:GetObject", "Principal": "*"}
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+BLOCKED = on("store", BLOCK, CLOSED)
+
+EVERYONE = {"type": "Group", "uri": "http://acs.amazonaws.com/groups/global/AllUsers"}
+
+CASES: dict[str, Cases] = {
+    "s3-access-logged": Cases(
+        token=BUCKET,
+        fails=[
+            {},
+            {"logging": {"targetBucket": ""}},
+            {"bucket": "lake", "logging": {"targetBucket": "lake"}},
+            [LAKE, logged("lake", "lake")],
+            [LAKE, logged("another", "logs")],
+            [LAKE, Planned(token=LOGGING, inputs={"bucket": "lake", "targetBucket": "lake"})],
+            [Planned(token=BUCKET_V2, inputs={"loggings": []})],
+            recorded("arn:aws:s3", readWriteType="WriteOnly"),
+            recorded("arn:aws:s3:::another/"),
+            recorded("arn:aws:lambda", kind="AWS::Lambda::Function"),
+        ],
+        passes=[
+            {"logging": {"targetBucket": "logs"}},
+            {"logging": {"targetBucket": UNKNOWN}},
+            {"logging": [{"targetBucket": "logs"}]},
+            [Planned(token=BUCKET_V2, inputs={"loggings": [{"targetBucket": "logs"}]})],
+            [LAKE, logged("lake", "logs")],
+            [LAKE, *bucket("logs"), logged("lake", "logs")],
+            [LAKE, Planned(token=LOGGING_V2, inputs={"bucket": "lake", "targetBucket": "logs"})],
+            [
+                *bucket("logs", bucket="logs"),
+                Planned(token=BUCKET, inputs={"bucket": "lake", "logging": {"targetBucket": "logs"}}),
+            ],
+            recorded("arn:aws:s3"),
+            recorded("arn:aws:s3:::lake/"),
+            recorded("arn:aws:s3:::", "arn:aws:s3:::another/"),
+            recorded(UNKNOWN, refs=True),
+            [
+                LAKE,
+                Planned(
+                    token=TRAIL,
+                    inputs={"advancedEventSelectors": [advanced(eventCategory=["Data"], resources__type=["AWS::S3::Object"])]},
+                ),
+            ],
+        ],
+        unknown=[
+            {"logging": UNKNOWN},
+            [LAKE, Planned(token=LOGGING, inputs={"bucket": UNKNOWN, "targetBucket": "logs"})],
+            [LAKE, Planned(token=TRAIL, inputs={"eventSelectors": UNKNOWN})],
+        ],
+    ),
+    "s3-access-log-elsewhere": Cases(
+        token=LOGGING,
+        fails=[{"bucket": "lake", "targetBucket": "lake"}],
+        passes=[{"bucket": "lake", "targetBucket": "logs"}, [logged("lake", "logs")]],
+        unknown=[
+            {"bucket": UNKNOWN, "targetBucket": "logs"},
+            {"bucket": "lake", "targetBucket": UNKNOWN},
+            [on("lake", LOGGING, {"targetBucket": UNKNOWN})],
+        ],
+    ),
+    "audit-bucket-object-lock": Cases(
+        token=BUCKET,
+        fails=[
+            {"bucket": "company-audit-logs"},
+            {"bucketPrefix": "cloudtrail-"},
+            {"tags": {"Purpose": "audit"}},
+            {"bucket": "lake", "objectLockConfiguration": {"objectLockEnabled": "Disabled"}},
+            {"bucket": "audit", "objectLockEnabled": True},
+            {"bucket": "audit", "objectLockEnabled": False},
+            {"bucket": "audit", "objectLockEnabled": UNKNOWN},
+            {"bucket": "audit", "objectLockConfiguration": {"rule": {"defaultRetention": {"mode": "GOVERNANCE"}}}},
+            {"bucket": "audit", "objectLockConfiguration": {"objectLockEnabled": "Enabled"}},
+            bucket("trailBucket"),
+            DELIVERED,
+            [*bucket("it", policy=policy(TO_CLOUDTRAIL))],
+            [*DELIVERED, on("store", LOCK, {})],
+            [*DELIVERED, on("another", LOCK, {"rule": RETENTION})],
+        ],
+        passes=[
+            {"bucket": "assets"},
+            {"bucket": "lake", "objectLockConfiguration": {"objectLockEnabled": "Enabled"}},
+            {"bucket": "audit", "objectLockConfiguration": {"objectLockEnabled": "Enabled", "rule": RETENTION}},
+            {
+                "bucket": "audit",
+                "objectLockConfiguration": {"rules": [{"defaultRetention": {"mode": "GOVERNANCE", "years": 1}}]},
+            },
+            {"bucket": "audit", "objectLockConfiguration": {"rules": [{"defaultRetentions": [{"days": 365}]}]}},
+            [*DELIVERED, on("store", LOCK, {"rule": RETENTION})],
+            [*bucket("it", bucket="audit", objectLockEnabled=True), on("it", LOCK, {"rule": RETENTION})],
+            [*bucket("audit-access-logs"), logged("lake", "audit-access-logs")],
+            {"policy": UNKNOWN},
+            {"policy": policy({**TO_CLOUDTRAIL, "Effect": "Deny"})},
+            {"policy": policy({**ALLOW, "Principal": {"AWS": "cloudtrail.amazonaws.com"}})},
+        ],
+        unknown=[
+            {"bucket": "audit", "objectLockConfiguration": UNKNOWN},
+            {"bucket": "audit", "objectLockConfiguration": {"rule": UNKNOWN}},
+            [*DELIVERED, Planned(token=LOCK, inputs={"bucket": UNKNOWN, "rule": RETENTION})],
+            [*DELIVERED, on("store", LOCK, {"rule": UNKNOWN})],
+        ],
+    ),
+    "trail-bucket-private": Cases(
+        token=BUCKET,
+        fails=[
+            {"bucket": "cloudtrail-logs", "acl": "public-read"},
+            [*DELIVERED, on("store", ACL, {"acl": "public-read"})],
+            [*DELIVERED, on("store", BLOCK, {**CLOSED, "ignorePublicAcls": False})],
+            [*DELIVERED, on("store", BLOCK, {})],
+            [*DELIVERED, BLOCKED, on("store", ACL, {"acl": "public-read"})],
+            [*DELIVERED, BLOCKED, on("store", ACL, {"accessControlPolicy": {"grants": [{"grantee": EVERYONE}]}})],
+            [*DELIVERED, BLOCKED, on("store", POLICY, {"policy": policy(TO_CLOUDTRAIL, TO_ALL)})],
+            [*bucket("it", policy=policy(TO_CLOUDTRAIL), acl="public-read-write"), on("it", BLOCK, CLOSED)],
+            [*bucket("it", policy=policy(TO_CLOUDTRAIL), grants=[EVERYONE]), on("it", BLOCK, CLOSED)],
+        ],
+        passes=[
+            {"bucket": "lake", "acl": "public-read"},
+            DELIVERED,
+            [*DELIVERED, BLOCKED],
+            [*DELIVERED, on("store", BLOCK, dict.fromkeys(CLOSED, "true")), on("store", ACL, {"acl": "private"})],
+            [*DELIVERED, BLOCKED, on("store", POLICY, {"policy": policy(TO_CLOUDTRAIL, PLAIN, INSIDE)})],
+            [*DELIVERED, BLOCKED, on("store", ACL, {"accessControlPolicy": {"grants": [{"grantee": {"id": "a"}}]}})],
+        ],
+        unknown=[
+            [Planned(token=TRAIL, inputs={"s3BucketName": "elsewhere"})],
+            [*DELIVERED, on("store", BLOCK, {**CLOSED, "blockPublicAcls": UNKNOWN})],
+            [*DELIVERED, Planned(token=BLOCK, inputs={"bucket": UNKNOWN, **CLOSED})],
+            [*DELIVERED, BLOCKED, on("store", POLICY, {"policy": UNKNOWN})],
+            [*DELIVERED, BLOCKED, on("store", ACL, {"acl": UNKNOWN})],
+        ],
+    ),
+    "trail-bucket-access-logged": Cases(
+        token=BUCKET,
+        fails=[
+            {"bucket": "my-cloudtrail"},
+            DELIVERED,
+            [*DELIVERED, logged("store", "store")],
+            [*bucket("it", policy=policy({**TO_CLOUDTRAIL, "Principal": {"Service": ["cloudtrail.amazonaws.com"]}}))],
+        ],
+        passes=[
+            {"bucket": "lake"},
+            [*DELIVERED, logged("store", "logs")],
+            [*DELIVERED, *bucket("cloudtrail-access-logs"), logged("store", "cloudtrail-access-logs")],
+        ],
+        unknown=[
+            [Planned(token=TRAIL, inputs={"s3BucketName": UNKNOWN})],
+            [*DELIVERED, Planned(token=LOGGING, inputs={"bucket": UNKNOWN, "targetBucket": "logs"})],
+        ],
+    ),
+}

@@ -1,0 +1,157 @@
+"""Cases of policies/controls/audit/trails.py."""
+
+from typing import Any
+
+from tests.policies.given.audit.trails import ALL_DATA, FILTER, TRAIL, TYPES, advanced, data, metric_filter
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+STORE = "aws:cloudtrail/eventDataStore:EventDataStore"
+
+BUCKET = "aws:s3/bucket:Bucket"
+
+TABLE = "aws:dynamodb/table:Table"
+
+FUNCTION = "aws:lambda/function:Function"
+
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+
+MULTI = {"isMultiRegionTrail": True}
+
+
+def trails(*inputs: dict[str, Any]) -> list[Planned]:
+    return [Planned(token=TRAIL, name=f"trail{number}", inputs=each) for number, each in enumerate(inputs)]
+
+
+EVERY_TYPE = [advanced(eventCategory=["Data"], resources__type=[kind]) for kind in TYPES]
+
+TRAIL_GROUP = Planned(token=LOG_GROUP, name="trail")
+
+TO_GROUP = Planned(
+    token=TRAIL, inputs={"cloudWatchLogsGroupArn": UNKNOWN}, refs={"cloudWatchLogsGroupArn": (LOG_GROUP, "trail")}
+)
+
+CASES: dict[str, Cases] = {
+    "trail-logging": Cases(
+        token=TRAIL,
+        fails=[{"enableLogging": False}, {"enableLogging": "false", **MULTI}],
+        passes=[{}, {"enableLogging": True}, {"enableLogging": "true"}],
+        unknown=[{"enableLogging": UNKNOWN}],
+    ),
+    "trail-all-regions": Cases(
+        token=TRAIL,
+        fails=[
+            {},
+            {"isMultiRegionTrail": False},
+            {"isMultiRegionTrail": "false"},
+            {**MULTI, "includeGlobalServiceEvents": False},
+            {**MULTI, "eventSelectors": [{"includeManagementEvents": False}]},
+            {**MULTI, "eventSelectors": [{"readWriteType": "WriteOnly"}]},
+            {**MULTI, "eventSelectors": [{"excludeManagementEventSources": ["kms.amazonaws.com"]}]},
+            {**MULTI, "advancedEventSelectors": EVERY_TYPE},
+            {**MULTI, "advancedEventSelectors": [advanced(eventCategory=["Management"], readOnly=["false"])]},
+            trails({}, {**MULTI, "eventSelectors": [{"readWriteType": "ReadOnly"}]}),
+        ],
+        passes=[
+            MULTI,
+            {"isMultiRegionTrail": "true", "includeGlobalServiceEvents": True},
+            {**MULTI, "eventSelectors": [{"readWriteType": "All", "includeManagementEvents": True}]},
+            {**MULTI, "eventSelectors": {"dataResources": [data("AWS::S3::Object", "arn:aws:s3")]}},
+            {**MULTI, "advancedEventSelectors": [*EVERY_TYPE, advanced(eventCategory=["Management"])]},
+            trails(MULTI, {}),
+        ],
+        unknown=[
+            {"isMultiRegionTrail": UNKNOWN},
+            {**MULTI, "includeGlobalServiceEvents": UNKNOWN},
+            {**MULTI, "eventSelectors": UNKNOWN},
+            {**MULTI, "eventSelectors": [{"readWriteType": UNKNOWN}]},
+            {**MULTI, "advancedEventSelectors": [advanced(eventCategory=[UNKNOWN])]},
+        ],
+    ),
+    "trail-file-validation": Cases(
+        token=TRAIL,
+        fails=[{}, {"enableLogFileValidation": False}],
+        passes=[{"enableLogFileValidation": True}, {"enableLogFileValidation": "true"}],
+        unknown=[{"enableLogFileValidation": UNKNOWN}],
+    ),
+    "trail-to-cloudwatch": Cases(
+        token=TRAIL,
+        fails=[{}, {"cloudWatchLogsGroupArn": ""}, {"cloudWatchLogsRoleArn": "arn:aws:iam::111111111111:role/trail"}],
+        passes=[
+            {"cloudWatchLogsGroupArn": UNKNOWN},
+            {"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"},
+        ],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "trail-data-events": Cases(
+        token=TRAIL,
+        fails=[
+            {},
+            {"eventSelectors": [{"readWriteType": "WriteOnly", "dataResources": ALL_DATA}]},
+            *(
+                [*trails({"eventSelectors": [{"dataResources": ALL_DATA[:1]}]}), Planned(token=token)]
+                for token in (TABLE, FUNCTION)
+            ),
+            [*trails({"advancedEventSelectors": EVERY_TYPE[1:]}), Planned(token=BUCKET)],
+            {"advancedEventSelectors": [advanced(eventCategory=["Management"])]},
+            {"advancedEventSelectors": [advanced(eventCategory=["Data"], resources__type=[*TYPES], readOnly=["true"])]},
+            [*trails({"eventSelectors": [{"dataResources": ALL_DATA[:2]}]}, {}), Planned(token=FUNCTION)],
+        ],
+        passes=[
+            {"eventSelectors": [{"dataResources": ALL_DATA}]},
+            {"eventSelectors": [{"dataResources": ALL_DATA[:1]}]},
+            [*trails({"eventSelectors": [{"dataResources": ALL_DATA[:1]}]}), Planned(token=BUCKET)],
+            [
+                *trails({"s3BucketName": "trail", "advancedEventSelectors": EVERY_TYPE[1:]}),
+                Planned(token=BUCKET, inputs={"bucket": "trail"}),
+            ],
+            {"eventSelectors": [{"readWriteType": kind, "dataResources": ALL_DATA} for kind in ("ReadOnly", "WriteOnly")]},
+            {"advancedEventSelectors": EVERY_TYPE},
+            {
+                "advancedEventSelectors": [
+                    advanced(eventCategory=["Data"], resources__type=[*TYPES], readOnly=[value]) for value in ("true", "false")
+                ]
+            },
+            trails(
+                {"eventSelectors": [{"dataResources": ALL_DATA[:2]}]}, {"eventSelectors": [{"dataResources": ALL_DATA[2:]}]}
+            ),
+            [*trails({}), Planned(token=STORE, inputs={"advancedEventSelectors": EVERY_TYPE})],
+        ],
+        unknown=[
+            {"eventSelectors": UNKNOWN},
+            {"advancedEventSelectors": [UNKNOWN]},
+            {"advancedEventSelectors": [advanced(eventCategory=["Data"], resources__type=[UNKNOWN])]},
+        ],
+    ),
+    "trail-watched": Cases(
+        token=TRAIL,
+        fails=[
+            MULTI,
+            [TRAIL_GROUP, TO_GROUP],
+            [TRAIL_GROUP, TO_GROUP, metric_filter(logGroupName="another")],
+            [
+                Planned(token=LOG_GROUP, name="trail", inputs={"name": "trail"}),
+                *trails({"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"}),
+            ],
+        ],
+        passes=[
+            [
+                TRAIL_GROUP,
+                TO_GROUP,
+                *trails({}),
+                Planned(token=FILTER, inputs={"logGroupName": UNKNOWN}, refs={"logGroupName": (LOG_GROUP, "trail")}),
+            ],
+            [
+                Planned(token=LOG_GROUP, name="trail", inputs={"name": "trail"}),
+                *trails({"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"}),
+                metric_filter(logGroupName="trail"),
+            ],
+        ],
+        unknown=[
+            {"cloudWatchLogsGroupArn": UNKNOWN},
+            {"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:elsewhere:*"},
+            [TRAIL_GROUP, TO_GROUP, metric_filter(logGroupName=UNKNOWN)],
+        ],
+    ),
+}

@@ -1,0 +1,185 @@
+"""Cases of policies/controls/encryption/edge.py."""
+
+from typing import Any
+
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Case, Cases
+
+LISTENER = "aws:lb/listener:Listener"
+
+RULE = "aws:lb/listenerRule:ListenerRule"
+
+CLASSIC = "aws:elb/loadBalancer:LoadBalancer"
+
+CERTIFICATE = "aws:acm/certificate:Certificate"
+
+ZONE = "aws:route53/zone:Zone"
+
+SIGNING = "aws:route53/hostedZoneDnsSec:HostedZoneDnsSec"
+
+SIGNING_KEY = "aws:route53/keySigningKey:KeySigningKey"
+
+REDIRECT = {"type": "redirect", "redirect": {"protocol": "HTTPS", "port": "443", "statusCode": "HTTP_301"}}
+
+FORWARD = {"type": "forward", "targetGroupArn": UNKNOWN}
+
+ACM = "arn:aws:acm:us-east-2:111111111111:certificate/a"
+
+
+def on(token: str, *cases: dict[str, Any]) -> list[Case]:
+    return [[Planned(token=token, inputs=case)] for case in cases]
+
+
+def http(*actions: object) -> dict[str, Any]:
+    return {"protocol": "HTTP", "port": 80, "defaultActions": list(actions)}
+
+
+def with_rule(action: dict[str, Any]) -> list[Planned]:
+    rule = {"listenerArn": UNKNOWN, "actions": [action]}
+    return [
+        Planned(token=LISTENER, inputs=http(REDIRECT)),
+        Planned(token=RULE, name="rule", inputs=rule, refs={"listenerArn": (LISTENER, "it")}),
+    ]
+
+
+def https(policy: object, protocol: str = "HTTPS") -> dict[str, Any]:
+    return {"protocol": protocol, "port": 443, "sslPolicy": policy, "defaultActions": [FORWARD]}
+
+
+def zone(*others: Planned, **inputs: Any) -> list[Planned]:
+    return [Planned(token=ZONE, inputs={"name": "example.com", **inputs}), *others]
+
+
+def signing(of: tuple[str, str] = (ZONE, "it"), **inputs: Any) -> Planned:
+    return Planned(token=SIGNING, name="signing", inputs={"hostedZoneId": UNKNOWN, **inputs}, refs={"hostedZoneId": of})
+
+
+KEY_OF_ZONE = Planned(token=SIGNING_KEY, name="key", inputs={"hostedZoneId": UNKNOWN}, refs={"hostedZoneId": (ZONE, "it")})
+
+ASSOCIATION = Planned(
+    token="aws:route53/zoneAssociation:ZoneAssociation",
+    name="association",
+    inputs={"zoneId": UNKNOWN, "vpcId": "vpc-1"},
+    refs={"zoneId": (ZONE, "it")},
+)
+
+CASES: dict[str, Cases] = {
+    "http-only-redirects": Cases(
+        token=LISTENER,
+        fails=[
+            http(FORWARD),
+            http(),
+            {"port": 80, "defaultActions": [FORWARD]},
+            http(REDIRECT, {"type": "fixed-response"}),
+            http({"type": "redirect", "redirect": {"statusCode": "HTTP_301"}}),
+            http({"type": "redirect", "redirect": [{"protocol": "HTTP"}]}),
+            *on("aws:alb/listener:Listener", http({"type": "forward"})),
+            with_rule(FORWARD),
+            *on(CLASSIC, {"listeners": [{"lbProtocol": "https"}, {"lbProtocol": "HTTP", "lbPort": 80}]}),
+        ],
+        passes=[
+            http(REDIRECT),
+            http({"type": "redirect", "redirect": [{"protocol": "HTTPS"}]}),
+            {"protocol": "HTTPS", "defaultActions": [FORWARD]},
+            {"protocol": "TCP", "port": 5432},
+            with_rule(REDIRECT),
+            *on(CLASSIC, {"listeners": [{"lbProtocol": "ssl"}]}),
+        ],
+        unknown=[
+            http() | {"defaultActions": UNKNOWN},
+            {"protocol": UNKNOWN},
+            http({"type": "redirect", "redirect": UNKNOWN}),
+            *on(CLASSIC, {"listeners": [{"lbProtocol": UNKNOWN}]}),
+        ],
+    ),
+    "listener-tls-policy": Cases(
+        token=LISTENER,
+        fails=[
+            {"protocol": "HTTPS"},
+            {"port": 443},
+            https("ELBSecurityPolicy-2016-08"),
+            https("ELBSecurityPolicy-2015-05"),
+            https("ELBSecurityPolicy-TLS-1-1-2017-01", "TLS"),
+            https("ELBSecurityPolicy-FS-1-1-2019-08", "TLS"),
+            https("ELBSecurityPolicy-TLS13-1-0-2021-06"),
+            https("ELBSecurityPolicy-TLS13-1-1-2021-06"),
+            *on("aws:alb/listener:Listener", https("ELBSecurityPolicy-TLS-1-0-2015-04")),
+        ],
+        passes=[
+            https("ELBSecurityPolicy-TLS13-1-2-2021-06"),
+            https("ELBSecurityPolicy-TLS13-1-2-Res-2021-06"),
+            https("ELBSecurityPolicy-TLS13-1-3-FIPS-2023-04"),
+            https("ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"),
+            https("ELBSecurityPolicy-FS-1-2-Res-2019-08", "TLS"),
+            https("ELBSecurityPolicy-TLS-1-2-Ext-2018-06"),
+            {"protocol": "HTTP"},
+            {"protocol": "TCP", "port": 8080},
+        ],
+        unknown=[{"protocol": "HTTPS", "sslPolicy": UNKNOWN}, {"protocol": UNKNOWN}],
+    ),
+    "listener-encrypted": Cases(
+        token=LISTENER,
+        fails=[
+            http(FORWARD),
+            http({"type": "redirect", "redirect": {"protocol": "HTTP"}}),
+            http({"type": "authenticate-cognito", "redirect": {}}),
+        ],
+        passes=[http(REDIRECT), https("any"), {"protocol": "TCP", "defaultActions": [FORWARD]}, {"protocol": "HTTP"}],
+        unknown=[http() | {"defaultActions": UNKNOWN}, {"protocol": UNKNOWN}],
+    ),
+    "listener-certificate": Cases(
+        token=LISTENER,
+        fails=[
+            {"protocol": "HTTPS"},
+            {"protocol": "HTTPS", "certificateArn": "arn:aws:iam::111111111111:server-certificate/a"},
+            [
+                Planned(
+                    token=LISTENER,
+                    inputs={"protocol": "HTTPS", "certificateArn": UNKNOWN},
+                    refs={"certificateArn": ("aws:iam/serverCertificate:ServerCertificate", "old")},
+                )
+            ],
+        ],
+        passes=[
+            {"protocol": "HTTPS", "certificateArn": ACM},
+            {"protocol": "TLS", "certificateArn": ACM.replace("arn:aws:", "arn:aws-us-gov:")},
+            {"protocol": "HTTPS", "certificateArn": UNKNOWN},
+            {"protocol": "HTTP"},
+        ],
+        unknown=[{"protocol": UNKNOWN}],
+    ),
+    "acm-strong-key": Cases(
+        token=CERTIFICATE,
+        fails=[{"keyAlgorithm": "RSA_1024"}, {"options": {"certificateTransparencyLoggingPreference": "DISABLED"}}],
+        passes=[
+            {},
+            {"keyAlgorithm": "EC_prime256v1"},
+            {"keyAlgorithm": "RSA_2048", "options": {}},
+            {"certificateAuthorityArn": UNKNOWN, "options": {"certificateTransparencyLoggingPreference": "DISABLED"}},
+        ],
+        unknown=[{"keyAlgorithm": UNKNOWN}, {"options": UNKNOWN}],
+    ),
+    "zone-signed": Cases(
+        token=ZONE,
+        fails=[
+            zone(),
+            zone(KEY_OF_ZONE),
+            zone(vpcs=[]),
+            zone(Planned(token=SIGNING, name="other", inputs={"hostedZoneId": "Z1"})),
+            zone(signing(signingStatus="NOT_SIGNING")),
+            [Planned(token=SIGNING, inputs={"hostedZoneId": "Z1", "signingStatus": "NOT_SIGNING"})],
+        ],
+        passes=[
+            zone(signing()),
+            zone(KEY_OF_ZONE, signing((SIGNING_KEY, "key"))),
+            zone(vpcs=[{"vpcId": "vpc-1"}]),
+            zone(ASSOCIATION),
+            [Planned(token=SIGNING, inputs={"hostedZoneId": "Z1"})],
+        ],
+        unknown=[
+            zone(vpcs=UNKNOWN),
+            zone(Planned(token=SIGNING, name="other", inputs={"hostedZoneId": UNKNOWN})),
+            zone(signing(signingStatus=UNKNOWN)),
+        ],
+    ),
+}

@@ -1,0 +1,92 @@
+"""Cases of policies/controls/encryption/inputs.py."""
+
+from tests.policies.harness import UNKNOWN, Planned, secret
+from tests.policies.table import Cases
+
+INSTANCE = "aws:rds/instance:Instance"
+
+DATABASES = ("aws:rds/cluster:Cluster", "aws:docdb/cluster:Cluster")
+
+CLUSTER_PASSWORDS = ("masterPassword", "masterPasswordWo")
+
+
+def replicated(source: object, *, token: str = INSTANCE, engine: str = "postgres", managed: object = True) -> list[Planned]:
+    """A database called `main`, and a replica of `source`: of the database itself where it is None."""
+    prop = "replicateSourceDb" if token == INSTANCE else "replicationSourceIdentifier"
+    name = "identifier" if token == INSTANCE else "clusterIdentifier"
+    return [
+        Planned(token=token, inputs={name: "main", "engine": engine, "manageMasterUserPassword": managed}),
+        Planned(
+            token=token,
+            name="replica",
+            inputs={prop: UNKNOWN if source is None else source},
+            refs={prop: (token, "it")} if source is None else {},
+        ),
+    ]
+
+
+CASES: dict[str, Cases] = {
+    "sensitive-input-secret": Cases(
+        token="aws:rds/instance:Instance",
+        fails=[
+            {"password": "hunter2"},
+            [Planned(token="aws:rds/cluster:Cluster", inputs={"masterPassword": "hunter2"})],
+            [Planned(token="aws:elasticache/replicationGroup:ReplicationGroup", inputs={"authToken": "a-token-of-sixteen"})],
+            [Planned(token="aws:secretsmanager/secretVersion:SecretVersion", inputs={"secretString": '{"password":"a"}'})],
+            [Planned(token="aws:mq/broker:Broker", inputs={"users": [{"password": secret("a")}, {"password": "b"}]})],
+            [
+                Planned(
+                    token="aws:opensearch/domain:Domain",
+                    inputs={"advancedSecurityOptions": {"masterUserOptions": {"masterUserPassword": "hunter2"}}},
+                )
+            ],
+        ],
+        passes=[
+            {},
+            {"manageMasterUserPassword": True},
+            {"password": secret("hunter2")},
+            {"password": secret(UNKNOWN)},
+            [Planned(token="aws:elasticache/user:User", inputs={"passwords": secret(["a", "b"])})],
+            [Planned(token="aws:mq/broker:Broker", inputs={"users": [secret({"password": "b"})]})],
+        ],
+        unknown=[{"password": UNKNOWN}],
+    ),
+    "rds-master-password-secret": Cases(
+        token=INSTANCE,
+        fails=[
+            {"password": "hunter2"},
+            {"password": "hunter2", "manageMasterUserPassword": False},
+            {"passwordWo": "hunter2", "passwordWoVersion": 1},
+            *([Planned(token=token, inputs={prop: "hunter2"})] for token in DATABASES for prop in CLUSTER_PASSWORDS),
+            [Planned(token="aws:docdb/elasticCluster:ElasticCluster", inputs={"adminUserPassword": "hunter2"})],
+        ],
+        passes=[
+            {},
+            {"manageMasterUserPassword": True},
+            {"snapshotIdentifier": "nightly"},
+            {"replicateSourceDb": "main"},
+            {"password": secret("hunter2")},
+            {"password": secret(UNKNOWN)},
+            {"passwordWo": secret("hunter2")},
+            *([Planned(token=token, inputs={prop: secret("hunter2")})] for token in DATABASES for prop in CLUSTER_PASSWORDS),
+        ],
+        unknown=[{"password": UNKNOWN}],
+    ),
+    "rds-managed-password-no-replica": Cases(
+        token=INSTANCE,
+        fails=[
+            replicated(None),
+            replicated("main"),
+            replicated("arn:aws:rds:us-east-2:111111111111:db:main"),
+            replicated("main", managed="true"),
+            replicated("arn:aws:rds:us-east-2:111111111111:cluster:main", token="aws:rds/cluster:Cluster"),
+        ],
+        passes=[
+            {"manageMasterUserPassword": True},
+            replicated(None, managed=False),
+            replicated(None, engine="sqlserver-ee"),
+            replicated("arn:aws:rds:us-east-2:111111111111:db:other"),
+        ],
+        unknown=[replicated(None, managed=UNKNOWN), replicated(UNKNOWN)],
+    ),
+}

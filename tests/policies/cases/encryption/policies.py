@@ -1,0 +1,134 @@
+"""Cases of policies/controls/encryption/policies.py."""
+
+import json
+from typing import Any
+
+from tests.policies.harness import KEY, UNKNOWN, Planned
+from tests.policies.table import Cases
+
+BUCKET, BUCKET_POLICY = "aws:s3/bucket:Bucket", "aws:s3/bucketPolicy:BucketPolicy"
+
+TOPIC, TOPIC_POLICY = "aws:sns/topic:Topic", "aws:sns/topicPolicy:TopicPolicy"
+
+LAKE = ["arn:aws:s3:::lake", "arn:aws:s3:::lake/*"]
+
+
+def tls_policy(token: str, policy_token: str, prop: str, action: str, resources: object) -> Cases:
+    """Cases of a rule that wants a Deny on requests without TLS in the policy resource of `token`."""
+    deny: dict[str, Any] = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": action,
+        "Resource": resources,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+    def text(document: object) -> str:
+        return document if isinstance(document, str) else json.dumps({"Version": "2012-10-17", "Statement": document})
+
+    def with_policy(document: object) -> list[Planned]:
+        inputs = {prop: UNKNOWN, "policy": text(document)}
+        policy = Planned(token=policy_token, inputs=inputs, name="policy", refs={prop: (token, "it")})
+        return [Planned(token=token), policy]
+
+    def elsewhere(document: object) -> list[Planned]:
+        return [Planned(token=policy_token, inputs={prop: "elsewhere", "policy": text(document)})]
+
+    def named(name: str) -> list[Planned]:
+        """A thing called `mine`, and the policy of one called `name`, named by its URL or ARN."""
+        policy = Planned(token=policy_token, name="policy", inputs={prop: f"arn:of:{name}", "policy": text([deny])})
+        return [Planned(token=token, inputs={"name": "mine"}), policy]
+
+    return Cases(
+        token=token,
+        fails=[
+            {},
+            with_policy([]),
+            with_policy([{**deny, "Effect": "Allow"}]),
+            with_policy([{**deny, "Action": "other:Thing"}]),
+            with_policy([{**deny, "Principal": {"AWS": "arn:aws:iam::111111111111:role/a"}}]),
+            with_policy([{**deny, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}]),
+            with_policy([{**deny, "Condition": {**deny["Condition"], "StringEquals": {"aws:PrincipalTag/a": "b"}}}]),
+            elsewhere([{**deny, "Effect": "Allow"}]),
+            *([] if token == BUCKET else [named("other")]),
+        ],
+        passes=[
+            with_policy(deny),
+            with_policy([{**deny, "Principal": {"AWS": ["*"]}, "Action": [action]}]),
+            with_policy([{**deny, "Action": f"{action.partition(':')[0]}:*"}]),
+            with_policy([{**deny, "Condition": {"Bool": {"aws:SecureTransport": [False]}}}]),
+            {"policy": json.dumps({"Statement": [deny]})},
+            *([] if token == BUCKET else [named("mine")]),
+        ],
+        unknown=[
+            with_policy(UNKNOWN),
+            {"policy": UNKNOWN},
+            elsewhere(UNKNOWN),
+            [Planned(token=token), Planned(token=policy_token, name="policy", inputs={prop: UNKNOWN, "policy": text([deny])})],
+        ],
+    )
+
+
+def bucket(name: str, *resources: str | list[str]) -> list[Planned]:
+    """A bucket whose policy has a Deny on all resources that are text, or one for each list."""
+    statements = [
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": each,
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+        for each in ([list(resources)] if isinstance(resources[0], str) else resources)
+    ]
+    return [
+        Planned(token=BUCKET, inputs={"bucket": name}),
+        Planned(token=BUCKET_POLICY, name="policy", inputs={"bucket": name, "policy": json.dumps({"Statement": statements})}),
+    ]
+
+
+S3 = tls_policy(BUCKET, BUCKET_POLICY, "bucket", "s3:*", LAKE)
+
+SNS = tls_policy(TOPIC, TOPIC_POLICY, "arn", "sns:Publish", "*")
+
+OPEN_TO_PLAIN = [Planned(token=TOPIC_POLICY, name="policy", inputs={"arn": "t", "policy": json.dumps({"Statement": []})})]
+
+CASES: dict[str, Cases] = {
+    "s3-tls-only": Cases(
+        token=BUCKET,
+        fails=[
+            *S3.fails,
+            bucket("lake", "arn:aws:s3:::lake"),
+            bucket("lake", "arn:aws:s3:::lake/*"),
+            bucket("lake", "arn:aws:s3:::lake", "arn:aws:s3:::lake/folder/*"),
+            bucket("lake", "arn:aws:s3:::other", "arn:aws:s3:::other/*"),
+        ],
+        passes=[
+            *S3.passes,
+            bucket("lake", *LAKE),
+            bucket("lake", "*"),
+            bucket("lake", ["arn:aws:s3:::lake"], ["arn:aws:s3:::lake/*"]),
+            bucket("lake", "arn:aws:s3:::lake*"),
+            [Planned(token=BUCKET_POLICY, inputs=bucket("lake", *LAKE)[1].inputs)],
+        ],
+        unknown=S3.unknown,
+    ),
+    "sqs-tls-only": tls_policy("aws:sqs/queue:Queue", "aws:sqs/queuePolicy:QueuePolicy", "queueUrl", "sqs:*", "*"),
+    "sns-tls-only": Cases(
+        token=TOPIC,
+        fails=[
+            *SNS.fails,
+            {"kmsMasterKeyId": ""},
+            {"kmsMasterKeyId": KEY, "policy": json.dumps({"Statement": []})},
+            [Planned(token=TOPIC, inputs={"name": "t", "kmsMasterKeyId": KEY}), *OPEN_TO_PLAIN],
+        ],
+        passes=[*SNS.passes, {"kmsMasterKeyId": KEY}, {"kmsMasterKeyId": UNKNOWN}],
+        unknown=SNS.unknown,
+    ),
+    "sns-no-plain-subscription": Cases(
+        token="aws:sns/topicSubscription:TopicSubscription",
+        fails=[{"protocol": "http", "endpoint": "http://hook.example"}],
+        passes=[{"protocol": "https"}, {"protocol": "sqs"}],
+        unknown=[{"protocol": UNKNOWN}],
+    ),
+}

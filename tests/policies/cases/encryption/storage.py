@@ -1,0 +1,191 @@
+"""Cases of policies/controls/encryption/storage.py."""
+
+from typing import Any
+
+from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned
+from tests.policies.table import Case, Cases, keyed
+
+BUCKET = "aws:s3/bucket:Bucket"
+
+BUCKET_V2 = "aws:s3/bucketV2:BucketV2"
+
+SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+
+SSE_V2 = "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2"
+
+INSTANCE = "aws:ec2/instance:Instance"
+
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+
+CONFIGURATION = "aws:ec2/launchConfiguration:LaunchConfiguration"
+
+VAULT = "aws:backup/vault:Vault"
+
+LOCK = "aws:backup/vaultLockConfiguration:VaultLockConfiguration"
+
+KMS_RULE = {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY}
+
+ENCRYPTED = {"encrypted": True, "kmsKeyId": KEY}
+
+ALB_LOGS = Planned(
+    token="aws:alb/loadBalancer:LoadBalancer",
+    name="alb",
+    inputs={"accessLogs": {"bucket": UNKNOWN, "enabled": True}},
+    refs={"accessLogs": (BUCKET, "lake")},
+)
+
+EBS_DEFAULTS = [
+    Planned(token="aws:ebs/encryptionByDefault:EncryptionByDefault", inputs={"enabled": True}, name="default"),
+    Planned(token="aws:ebs/defaultKmsKey:DefaultKmsKey", inputs={"keyArn": KEY}, name="key"),
+]
+
+
+def on(token: str, *cases: dict[str, Any]) -> list[Case]:
+    return [[Planned(token=token, inputs=case)] for case in cases]
+
+
+def bucket_with(rule: dict[str, Any] | str | None, *others: Planned, token: str = SSE) -> list[Planned]:
+    bucket = Planned(token=BUCKET, name="lake")
+    rules = rule if isinstance(rule, str) else [{"applyServerSideEncryptionByDefault": rule}]
+    inputs = {"bucket": UNKNOWN, "rules": rules}
+    return [bucket, Planned(token=token, inputs=inputs, name="sse", refs={"bucket": (BUCKET, "lake")}), *others]
+
+
+def inline(applied: object, **rule: object) -> dict[str, Any]:
+    return {"serverSideEncryptionConfiguration": {"rule": {"applyServerSideEncryptionByDefault": applied, **rule}}}
+
+
+def inline_v2(applied: object, **rule: object) -> list[Planned]:
+    rules = [{"applyServerSideEncryptionByDefaults": [applied], **rule}]
+    return [Planned(token=BUCKET_V2, inputs={"serverSideEncryptionConfigurations": [{"rules": rules}]})]
+
+
+def configuration(applied: object, **rule: object) -> dict[str, Any]:
+    return {"bucket": "elsewhere", "rules": [{"applyServerSideEncryptionByDefault": applied, **rule}]}
+
+
+def mapped(*blocks: object) -> list[Planned]:
+    return [Planned(token=TEMPLATE, inputs={"blockDeviceMappings": [{"ebs": block} for block in blocks]})]
+
+
+def launched(**template: Any) -> list[Planned]:
+    instance = {"launchTemplate": {"id": UNKNOWN, "version": "$Latest"}}
+    return [
+        Planned(token=INSTANCE, inputs=instance, refs={"launchTemplate": (TEMPLATE, "base")}),
+        Planned(token=TEMPLATE, name="base", inputs=template),
+    ]
+
+
+CASES: dict[str, Cases] = {
+    "s3-customer-key": Cases(
+        token=BUCKET,
+        fails=[
+            {},
+            bucket_with({"sseAlgorithm": "AES256"}),
+            bucket_with({"sseAlgorithm": "aws:kms"}),
+            bucket_with({"sseAlgorithm": "aws:kms", "kmsMasterKeyId": "alias/aws/s3"}),
+            bucket_with({"kmsMasterKeyId": KEY}),
+            inline({"sseAlgorithm": "AES256"}),
+            inline_v2({"sseAlgorithm": "AES256"}),
+            *on(SSE, configuration({"sseAlgorithm": "AES256"}), configuration({"sseAlgorithm": "aws:kms"})),
+        ],
+        passes=[
+            bucket_with(KMS_RULE),
+            bucket_with({**KMS_RULE, "sseAlgorithm": "aws:kms:dsse"}, token=SSE_V2),
+            bucket_with({"sseAlgorithm": "AES256"}, ALB_LOGS),
+            inline(KMS_RULE),
+            inline_v2(KMS_RULE),
+            *on(SSE, configuration(KMS_RULE)),
+        ],
+        unknown=[
+            bucket_with({"sseAlgorithm": "aws:kms", "kmsMasterKeyId": UNKNOWN}),
+            bucket_with(UNKNOWN),
+            {"serverSideEncryptionConfiguration": UNKNOWN},
+            [Planned(token=BUCKET), Planned(token=SSE, name="other", inputs={"bucket": UNKNOWN, "rules": []})],
+        ],
+    ),
+    "s3-bucket-key": Cases(
+        token=SSE,
+        fails=[configuration(KMS_RULE), configuration(KMS_RULE, bucketKeyEnabled=False)],
+        passes=[
+            configuration(KMS_RULE, bucketKeyEnabled=True),
+            configuration({"sseAlgorithm": "AES256"}),
+            configuration({"sseAlgorithm": "aws:kms:dsse"}),
+        ],
+        unknown=[
+            {"rules": UNKNOWN},
+            configuration(KMS_RULE, bucketKeyEnabled=UNKNOWN),
+            configuration({"sseAlgorithm": UNKNOWN}),
+        ],
+    ),
+    "s3-bucket-key-inline": Cases(
+        token=BUCKET,
+        fails=[inline(KMS_RULE), inline_v2(KMS_RULE)],
+        passes=[{}, inline(KMS_RULE, bucketKeyEnabled=True), inline_v2(KMS_RULE, bucketKeyEnabled="true")],
+        unknown=[{"serverSideEncryptionConfiguration": UNKNOWN}, inline(KMS_RULE, bucketKeyEnabled=UNKNOWN)],
+    ),
+    "ebs-customer-key": Cases(
+        token="aws:ebs/volume:Volume",
+        fails=[
+            {},
+            {"encrypted": False, "kmsKeyId": KEY_ARN},
+            {"encrypted": True},
+            {"encrypted": True, "snapshotId": "snap-1"},
+            *on("aws:ebs/snapshotCopy:SnapshotCopy", {"sourceSnapshotId": "snap-1"}),
+            [Planned(token=INSTANCE)],
+            *on(INSTANCE, {"rootBlockDevice": ENCRYPTED, "ebsBlockDevices": [{}]}),
+            *on("aws:ec2/spotInstanceRequest:SpotInstanceRequest", {"rootBlockDevice": {"encrypted": False}}),
+            [Planned(token=TEMPLATE)],
+            mapped({"encrypted": "false"}),
+            mapped(ENCRYPTED, {"volumeSize": 8}),
+            launched(),
+            *on(CONFIGURATION, {}, {"rootBlockDevice": {"encrypted": False}}),
+        ],
+        passes=[
+            ENCRYPTED,
+            [Planned(token=INSTANCE), *EBS_DEFAULTS],
+            [Planned(token=TEMPLATE), *EBS_DEFAULTS],
+            *on(INSTANCE, {"rootBlockDevice": ENCRYPTED}),
+            mapped({"encrypted": "true", "kmsKeyId": KEY_ARN}),
+            launched(blockDeviceMappings=[{"ebs": ENCRYPTED}]),
+            *on(CONFIGURATION, {"rootBlockDevice": {"encrypted": True}}),
+        ],
+        unknown=[
+            {"encrypted": UNKNOWN},
+            {"snapshotId": "snap-1"},
+            *on(INSTANCE, {"rootBlockDevice": UNKNOWN}, {"launchTemplate": {"id": "lt-1"}}),
+        ],
+    ),
+    "ebs-encryption-by-default": Cases(
+        token="aws:ebs/encryptionByDefault:EncryptionByDefault",
+        fails=[{"enabled": False}],
+        passes=[{}, {"enabled": True}],
+        unknown=[{"enabled": UNKNOWN}],
+    ),
+    "ecr-kms": Cases(
+        token="aws:ecr/repository:Repository",
+        fails=[
+            {},
+            {"encryptionConfigurations": [{"encryptionType": "AES256"}]},
+            *on("aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate", {"prefix": "ROOT"}),
+        ],
+        passes=[{"encryptionConfigurations": [{"encryptionType": "KMS", "kmsKey": KEY}]}],
+        unknown=[{"encryptionConfigurations": UNKNOWN}],
+    ),
+    "backup-vault-customer-key": keyed(VAULT, "kmsKeyArn"),
+    "backup-vault-locked": Cases(
+        token=VAULT,
+        fails=[
+            {},
+            [Planned(token=VAULT, inputs={"name": "a"}), Planned(token=LOCK, name="lock", inputs={"backupVaultName": "b"})],
+        ],
+        passes=[
+            [
+                Planned(token=VAULT),
+                Planned(token=LOCK, name="lock", inputs={"backupVaultName": UNKNOWN}, refs={"backupVaultName": (VAULT, "it")}),
+            ],
+            [Planned(token=VAULT, inputs={"name": "a"}), Planned(token=LOCK, name="lock", inputs={"backupVaultName": "a"})],
+        ],
+        unknown=[[Planned(token=VAULT), Planned(token=LOCK, name="lock", inputs={"backupVaultName": UNKNOWN})]],
+    ),
+}

@@ -1,0 +1,237 @@
+"""Cases of policies/feasibility/rules/backup/plans.py."""
+
+import json
+from typing import Any
+
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+PLAN = "aws:backup/plan:Plan"
+
+VAULT = "aws:backup/vault:Vault"
+
+LOCK = "aws:backup/vaultLockConfiguration:VaultLockConfiguration"
+
+SELECTION = "aws:backup/selection:Selection"
+
+NOTIFY = "aws:backup/vaultNotifications:VaultNotifications"
+
+BUDGET = "aws:budgets/budget:Budget"
+
+ACTION = "aws:budgets/budgetAction:BudgetAction"
+
+TOPIC = "aws:sns/topic:Topic"
+
+TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
+
+KEY = "aws:kms/key:Key"
+
+RDS = "aws:rds/instance:Instance"
+
+
+def plan(**rule: Any) -> dict[str, Any]:
+    return {"rules": [{"ruleName": "daily", "targetVaultName": "main", **rule}]}
+
+
+def kept(**lifecycle: Any) -> dict[str, Any]:
+    return plan(lifecycle=lifecycle)
+
+
+def locked(lifecycle: Any, **lock: Any) -> list[Planned]:
+    return [
+        Planned(token=VAULT, name="vault", inputs={"name": "main"}),
+        Planned(
+            token=LOCK, name="lock", inputs={"backupVaultName": "main", **lock}, refs={"backupVaultName": (VAULT, "vault")}
+        ),
+        Planned(token=PLAN, inputs=plan(lifecycle=lifecycle), refs={"rules": (VAULT, "vault")}),
+    ]
+
+
+def copied(to: str = "us-west-2", **database: Any) -> list[Planned]:
+    return [
+        Planned(token=RDS, name="db", inputs=database),
+        Planned(
+            token=PLAN,
+            name="plan",
+            inputs={
+                "region": "us-east-2",
+                **plan(copyActions=[{"destinationVaultArn": f"arn:aws:backup:{to}:111111111111:backup-vault:copy"}]),
+            },
+        ),
+        Planned(
+            token=SELECTION,
+            inputs={"planId": UNKNOWN, "resources": [UNKNOWN]},
+            refs={"planId": (PLAN, "plan"), "resources": (RDS, "db")},
+        ),
+    ]
+
+
+def grant(service: str, action: str) -> str:
+    return json.dumps({"Statement": {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*"}})
+
+
+def topic(service: str | None, *, policy: Any = None, **inputs: Any) -> list[Planned]:
+    made = Planned(token=TOPIC, name="alerts", inputs=inputs, refs={"kmsMasterKeyId": (KEY, "key")} if inputs else {})
+    text = grant(service, "sns:Publish") if service else policy
+    attached = Planned(
+        token=TOPIC_POLICY, name="policy", inputs={"arn": UNKNOWN, "policy": text}, refs={"arn": (TOPIC, "alerts")}
+    )
+    return [made, attached] if text else [made]
+
+
+def notified(*others: Planned) -> list[Planned]:
+    return [*others, Planned(token=NOTIFY, inputs={"snsTopicArn": UNKNOWN}, refs={"snsTopicArn": (TOPIC, "alerts")})]
+
+
+def budgeted(*others: Planned) -> list[Planned]:
+    notifications = [{"notificationType": "ACTUAL", "subscriberSnsTopicArns": [UNKNOWN]}]
+    budget = Planned(token=BUDGET, inputs={"notifications": notifications}, refs={"notifications": (TOPIC, "alerts")})
+    return [*others, budget]
+
+
+def alarm(kind: Any = "ACTUAL", threshold: Any = 80, **more: Any) -> dict[str, Any]:
+    parts = {"notificationType": kind, "comparisonOperator": "GREATER_THAN", "thresholdType": "PERCENTAGE"}
+    return {**parts, "threshold": threshold, **more}
+
+
+CASES: dict[str, Cases] = {
+    "backup-lifecycle": Cases(
+        token=PLAN,
+        fails=[
+            kept(coldStorageAfter=30, deleteAfter=100),
+            plan(copyActions=[{"destinationVaultArn": UNKNOWN, "lifecycle": {"coldStorageAfter": 30, "deleteAfter": 60}}]),
+            plan(enableContinuousBackup=True, lifecycle={"deleteAfter": 90}),
+            plan(enableContinuousBackup=True, lifecycle={"coldStorageAfter": 1}),
+        ],
+        passes=[
+            kept(coldStorageAfter=30, deleteAfter=120),
+            kept(deleteAfter=7),
+            kept(coldStorageAfter=30),
+            plan(enableContinuousBackup=True, lifecycle={"deleteAfter": 35}),
+            plan(),
+        ],
+        unknown=[kept(coldStorageAfter=30, deleteAfter=UNKNOWN), plan(lifecycle=UNKNOWN)],
+    ),
+    "backup-windows": Cases(
+        token=PLAN,
+        fails=[
+            plan(startWindow=30),
+            plan(startWindow=120, completionWindow=90),
+            {"rules": [{"ruleName": "a"}, {"ruleName": "a"}]},
+        ],
+        passes=[plan(), plan(startWindow=60, completionWindow=180), {"rules": [{"ruleName": "a"}, {"ruleName": "b"}]}],
+        unknown=[plan(startWindow=UNKNOWN), {"rules": UNKNOWN}],
+    ),
+    "backup-vault-lock-range": Cases(
+        token=LOCK,
+        fails=[{"minRetentionDays": 30, "maxRetentionDays": 7}, {"changeableForDays": 1}],
+        passes=[{"minRetentionDays": 7, "maxRetentionDays": 30, "changeableForDays": 3}, {}],
+        unknown=[{"minRetentionDays": UNKNOWN}],
+    ),
+    "backup-retention-fits-vault": Cases(
+        token=PLAN,
+        fails=[
+            locked({"deleteAfter": 7}, minRetentionDays=30),
+            locked({"deleteAfter": 400}, maxRetentionDays=365),
+            locked(None, maxRetentionDays=365),
+        ],
+        passes=[
+            locked({"deleteAfter": 35}, minRetentionDays=30, maxRetentionDays=365),
+            locked(None, minRetentionDays=7),
+            plan(),
+        ],
+        unknown=[locked({"deleteAfter": UNKNOWN}, minRetentionDays=30), {"rules": UNKNOWN}],
+    ),
+    "backup-copy-of-default-key": Cases(
+        token=PLAN,
+        fails=[copied(storageEncrypted=True)],
+        passes=[
+            copied(storageEncrypted=True, kmsKeyId=UNKNOWN),
+            copied("us-east-2", storageEncrypted=True),
+            copied(),
+            plan(),
+        ],
+        unknown=[copied(storageEncrypted=UNKNOWN)],
+    ),
+    "backup-selection-not-empty": Cases(
+        token=SELECTION,
+        fails=[{"iamRoleArn": "arn:aws:iam::111111111111:role/backup"}, {"resources": []}],
+        passes=[{"resources": [UNKNOWN]}, {"selectionTags": [{"type": "STRINGEQUALS", "key": "a", "value": "b"}]}],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "backup-selection-patterns": Cases(
+        token=SELECTION,
+        fails=[
+            {"resources": ["arn:aws:s3:::*-logs"]},
+            {"notResources": ["arn:aws:dynamodb:us-east-2:111111111111:table/*-tmp"]},
+        ],
+        passes=[{"resources": ["arn:aws:s3:::logs-*", "*"]}, {"resources": ["arn:aws:rds:*:*:db:*"]}],
+        unknown=[{"resources": [UNKNOWN]}],
+    ),
+    "backup-notifications-topic": Cases(
+        token=NOTIFY,
+        fails=[notified(*topic(None)), notified(*topic("budgets.amazonaws.com"))],
+        passes=[notified(*topic("backup.amazonaws.com")), {"snsTopicArn": "arn:aws:sns:us-east-2:111111111111:a"}],
+        unknown=[notified(*topic(None, policy=UNKNOWN))],
+    ),
+    "budget-notifications": Cases(
+        token=BUDGET,
+        fails=[
+            {"notifications": [alarm(threshold=number) for number in range(6)]},
+            {"notifications": [alarm()]},
+            {"notifications": [alarm(subscriberEmailAddresses=[f"a{number}@example.com" for number in range(11)])]},
+            {"notifications": [alarm(subscriberSnsTopicArns=[UNKNOWN, UNKNOWN])]},
+            budgeted(*topic(None)),
+            budgeted(Planned(token=KEY, name="key"), *topic("budgets.amazonaws.com", kmsMasterKeyId=UNKNOWN)),
+        ],
+        passes=[
+            budgeted(*topic("budgets.amazonaws.com")),
+            budgeted(
+                Planned(token=KEY, name="key", inputs={"policy": grant("budgets.amazonaws.com", "kms:*")}),
+                *topic("budgets.amazonaws.com", kmsMasterKeyId=UNKNOWN),
+            ),
+            {"notifications": [alarm(subscriberEmailAddresses=["a@example.com"])]},
+            {},
+        ],
+        unknown=[budgeted(*topic(None, policy=UNKNOWN)), {"notifications": UNKNOWN}],
+    ),
+    "budget-limit": Cases(
+        token=BUDGET,
+        fails=[
+            {"limitAmount": "100", "autoAdjustData": {"autoAdjustType": "FORECAST"}},
+            {"limitAmount": "100", "costFilters": [{"name": "Service"}], "filterExpression": {"not": {}}},
+            {"costTypes": {"useBlended": True, "useAmortized": True}},
+        ],
+        passes=[{"limitAmount": "100", "costTypes": {"useBlended": False, "useAmortized": True}}, {}],
+        unknown=[{"costTypes": UNKNOWN}],
+    ),
+    "budget-form": Cases(
+        token=BUDGET,
+        fails=[
+            {"budgetType": "USAGE", "costTypes": {"includeTax": False}},
+            {"budgetType": "RI_UTILIZATION", "limitAmount": "90"},
+            {"name": "prod:monthly"},
+            {"timeUnit": "DAILY", "notifications": [alarm("FORECASTED")]},
+            {"timeUnit": "MONTHLY", "notifications": [alarm(), alarm()]},
+        ],
+        passes=[
+            {"budgetType": "COST", "costTypes": {"includeTax": False}, "name": "prod-monthly"},
+            {"timeUnit": "MONTHLY", "notifications": [alarm("FORECASTED"), alarm()]},
+            {"budgetType": "RI_UTILIZATION", "limitAmount": "100.0", "costTypes": {"includeTax": False}},
+        ],
+        unknown=[{"notifications": [alarm(threshold=UNKNOWN)]}, {"budgetType": UNKNOWN}],
+    ),
+    "budget-action-definition": Cases(
+        token=ACTION,
+        fails=[{"definition": {"iamActionDefinition": {"policyArn": "a"}, "ssmActionDefinition": {"region": "us-east-2"}}}],
+        passes=[{"definition": {"iamActionDefinition": {"policyArn": "a"}}}],
+        unknown=[{"definition": UNKNOWN}],
+    ),
+    "budget-action-subscribers": Cases(
+        token=ACTION,
+        fails=[{"subscribers": [{"address": f"a{number}@example.com"} for number in range(12)]}],
+        passes=[{"subscribers": [{"address": "a@example.com"}]}],
+        unknown=[{"subscribers": UNKNOWN}],
+    ),
+}

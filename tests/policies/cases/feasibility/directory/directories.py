@@ -1,0 +1,108 @@
+"""Cases of policies/feasibility/rules/directory/directories.py."""
+
+from typing import Any
+
+from tests.policies.given.feasibility.account import BUCKET, CHANNEL, EAST, HERE, RECORDER, ROLE_ARN, two
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+STATUS = "aws:cfg/recorderStatus:RecorderStatus"
+
+DIRECTORY = "aws:directoryservice/directory:Directory"
+
+PERMISSIONS = "aws:ssoadmin/permissionSet:PermissionSet"
+
+ASSIGNMENT = "aws:ssoadmin/accountAssignment:AccountAssignment"
+
+TRAIL = "aws:cloudtrail/trail:Trail"
+
+BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+
+SSO = "arn:aws:sso:::instance/ssoins-1111111111111111"
+
+GROUP_ARN = "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"
+
+
+def configured(*depends: tuple[str, str], token: str = CHANNEL) -> list[Planned]:
+    earlier = RECORDER if token == CHANNEL else CHANNEL
+    return [Planned(token=earlier, name="first"), Planned(token=token, depends=depends)]
+
+
+def trailed(*, policy: bool, after: bool = False, bucket: Any = UNKNOWN) -> list[Planned]:
+    made = Planned(
+        token=BUCKET_POLICY, name="policy", inputs={"bucket": UNKNOWN, "policy": "{}"}, refs={"bucket": (BUCKET, "log")}
+    )
+    depends = [(BUCKET_POLICY, "policy")] if after else []
+    trail = Planned(token=TRAIL, inputs={"s3BucketName": bucket}, refs={"s3BucketName": (BUCKET, "log")}, depends=depends)
+    return [Planned(token=BUCKET, name="log"), *([made] if policy else []), trail]
+
+
+MICROSOFT = {"type": "MicrosoftAD", "vpcSettings": {}}
+
+CASES: dict[str, Cases] = {
+    "directory-password": Cases(
+        token=DIRECTORY,
+        fails=[{"password": "onlyletters"}, {"password": "Sh0rt!"}, {"password": "Administrator-1"}],
+        passes=[{"password": "Correct-Horse-7"}],
+        unknown=[{"password": UNKNOWN}],
+    ),
+    "directory-type": Cases(
+        token=DIRECTORY,
+        fails=[
+            {"name": "corp", **MICROSOFT},
+            {"name": "corp.example.com", "shortName": "a.b", **MICROSOFT},
+            {"name": "corp.example.com", "type": "MicrosoftAD"},
+            {"name": "corp.example.com", "size": "Small", **MICROSOFT},
+            {"name": "corp.example.com", "type": "SimpleAD", "vpcSettings": {}, "size": "Small", "edition": "Standard"},
+            {"name": "corp.example.com", "type": "ADConnector", "size": "Small"},
+            {"name": "corp.example.com", "enableSso": True, "type": "MicrosoftAD", "vpcSettings": {"vpcId": "vpc-1"}},
+        ],
+        passes=[
+            {"name": "corp.example.com", "shortName": "CORP", "type": "MicrosoftAD", "vpcSettings": {"vpcId": "vpc-1"}},
+            {"name": "corp.example.com", "size": "Small", "vpcSettings": {"vpcId": "vpc-1"}},
+            {"name": "corp.example.com", "type": "ADConnector", "size": "Small", "connectSettings": {"vpcId": "vpc-1"}},
+        ],
+        unknown=[{"name": UNKNOWN, "type": "MicrosoftAD", "vpcSettings": {"vpcId": "vpc-1"}}],
+    ),
+    "identity-center-one-region": Cases(
+        token=PERMISSIONS,
+        fails=[
+            [
+                Planned(token=PERMISSIONS, name="a", inputs={"instanceArn": SSO}, provider=HERE),
+                Planned(token=PERMISSIONS, name="b", inputs={"instanceArn": SSO}, provider=HERE),
+                Planned(token=ASSIGNMENT, inputs={"instanceArn": SSO}, provider=EAST),
+            ]
+        ],
+        passes=[two(PERMISSIONS, {"instanceArn": SSO}, {"instanceArn": SSO})],
+        unknown=[{"instanceArn": UNKNOWN}],
+    ),
+    "permission-set-session": Cases(
+        token=PERMISSIONS,
+        fails=[{"sessionDuration": "PT13H"}, {"sessionDuration": "PT30M"}, {"sessionDuration": "2h"}],
+        passes=[{}, {"sessionDuration": "PT8H"}, {"sessionDuration": "PT1H30M"}],
+        unknown=[{"sessionDuration": UNKNOWN}],
+    ),
+    "trail-log-group": Cases(
+        token=TRAIL,
+        fails=[
+            {"cloudWatchLogsGroupArn": GROUP_ARN.removesuffix(":*"), "cloudWatchLogsRoleArn": ROLE_ARN},
+            {"cloudWatchLogsGroupArn": GROUP_ARN},
+            {"cloudWatchLogsRoleArn": ROLE_ARN},
+        ],
+        passes=[{}, {"cloudWatchLogsGroupArn": GROUP_ARN, "cloudWatchLogsRoleArn": ROLE_ARN}],
+        unknown=[{"cloudWatchLogsGroupArn": UNKNOWN, "cloudWatchLogsRoleArn": UNKNOWN}],
+    ),
+    "trail-bucket-policy": Cases(
+        token=TRAIL,
+        fails=[trailed(policy=False), trailed(policy=True)],
+        passes=[trailed(policy=True, after=True), {"s3BucketName": "logs-of-another-stack"}],
+        unknown=[{"s3BucketName": UNKNOWN}],
+    ),
+    "config-order": Cases(
+        token=CHANNEL,
+        fails=[configured(), configured(token=STATUS)],
+        passes=[configured((RECORDER, "first")), configured((CHANNEL, "first"), token=STATUS), {}],
+        unknown=[],
+        never_unknown=True,
+    ),
+}

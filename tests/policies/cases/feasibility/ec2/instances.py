@@ -1,0 +1,133 @@
+"""Cases of policies/feasibility/rules/ec2/instances.py."""
+
+import base64
+from typing import Any
+
+from tests.policies.given.feasibility.compute import INSTANCE, TEMPLATE, from_template, group
+from tests.policies.given.feasibility.parts import GROUP, ROLE, SUBNET, role
+from tests.policies.given.feasibility.vpc import linked, subnet
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+PROFILE = "aws:iam/instanceProfile:InstanceProfile"
+
+
+def addressed(address: object, block: object = "10.0.1.0/24", **more: Any) -> list[Planned]:
+    return [
+        subnet("s", block=block, availabilityZone="us-east-2a"),
+        linked(INSTANCE, "it", subnetId=(SUBNET, "s"), privateIp=address, **more),
+    ]
+
+
+def profiled(**inputs: Any) -> list[Planned]:
+    return [
+        role("ec2.amazonaws.com"),
+        linked(PROFILE, "profile", role=(ROLE, "role")),
+        linked(INSTANCE, "it", **inputs),
+    ]
+
+
+CODED = base64.b64encode(b"#!/bin/sh\n").decode()
+
+PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIabc me@example.com"
+
+CASES: dict[str, Cases] = {
+    "instance-shape": Cases(
+        token=INSTANCE,
+        fails=[
+            {"instanceType": "t3.micro"},
+            {"instanceType": "t3.micro", "ami": "a", "userData": "a", "userDataBase64": CODED},
+            {"ami": "a", "networkInterfaces": [{"deviceIndex": 0}], "vpcSecurityGroupIds": [UNKNOWN]},
+            {"ami": "a", "networkInterfaces": [{"deviceIndex": 0}], "subnetId": UNKNOWN},
+            {"ami": "a", "metadataOptions": {"httpTokens": "yes"}},
+            {"ami": "a", "tenancy": "shared"},
+            {"ami": "a", "launchTemplate": {"id": "a", "name": "b"}},
+        ],
+        passes=[
+            {"instanceType": "t3.micro", "ami": UNKNOWN, "subnetId": UNKNOWN, "vpcSecurityGroupIds": [UNKNOWN]},
+            {"instanceType": "t3.micro", "launchTemplate": {"id": UNKNOWN}},
+            {"ami": "a", "networkInterfaces": [{"deviceIndex": 0}], "metadataOptions": {"httpTokens": "required"}},
+        ],
+        unknown=[{"ami": "a", "tenancy": UNKNOWN}, {"ami": "a", "metadataOptions": UNKNOWN}],
+    ),
+    "instance-user-data-size": Cases(
+        token=INSTANCE,
+        fails=[
+            {"userData": "x" * 16385},
+            {"userDataBase64": "#!/bin/sh"},
+            [Planned(token=TEMPLATE, inputs={"userData": "#!/bin/sh\necho"})],
+            [Planned(token=TEMPLATE, inputs={"userData": base64.b64encode(b"x" * 16385).decode()})],
+        ],
+        passes=[{"userData": "#!/bin/sh"}, [Planned(token=TEMPLATE, inputs={"userData": CODED})], {}],
+        unknown=[{"userData": UNKNOWN}],
+    ),
+    "instance-in-subnet": Cases(
+        token=INSTANCE,
+        fails=[
+            addressed("10.0.2.5"),
+            addressed("10.0.1.3"),
+            addressed("10.0.1.255"),
+            addressed("web"),
+            addressed(None, availabilityZone="us-east-2b"),
+        ],
+        passes=[addressed("10.0.1.4"), addressed(None), {"subnetId": "subnet-1", "privateIp": "10.0.0.1"}],
+        unknown=[addressed(UNKNOWN), addressed("10.0.1.4", UNKNOWN), {"subnetId": UNKNOWN, "privateIp": "10.0.0.9"}],
+    ),
+    "instance-profile": Cases(
+        token=INSTANCE,
+        fails=[
+            profiled(iamInstanceProfile=(ROLE, "role")),
+            {"iamInstanceProfile": "arn:aws:iam::111111111111:instance-profile/a"},
+            [
+                Planned(token=ROLE, name="role", inputs={"name": "server"}),
+                Planned(token=INSTANCE, inputs={"iamInstanceProfile": "server"}),
+            ],
+            [Planned(token=TEMPLATE, inputs={"iamInstanceProfile": {"arn": "arn:aws:iam::111111111111:role/a"}})],
+        ],
+        passes=[profiled(iamInstanceProfile=(PROFILE, "profile")), {"iamInstanceProfile": "server"}, {}],
+        unknown=[{"iamInstanceProfile": UNKNOWN}],
+    ),
+    "launch-template-shape": Cases(
+        token=TEMPLATE,
+        fails=[
+            {"networkInterfaces": [{}], "vpcSecurityGroupIds": [UNKNOWN]},
+            {"instanceType": "a", "instanceRequirements": {"vcpuCount": {"min": 1}}},
+            {"iamInstanceProfile": {"arn": UNKNOWN, "name": UNKNOWN}},
+            {"metadataOptions": {"httpPutResponseHopLimit": 65}},
+            {"defaultVersion": 1, "updateDefaultVersion": True},
+        ],
+        passes=[{"vpcSecurityGroupIds": [UNKNOWN]}, {"networkInterfaces": [{"securityGroups": [UNKNOWN]}]}],
+        unknown=[{"metadataOptions": {"httpTokens": UNKNOWN}}],
+    ),
+    "launch-template-interfaces": Cases(
+        token=TEMPLATE,
+        fails=[
+            {"networkInterfaces": [{"deviceIndex": 0}, {"deviceIndex": 0}]},
+            {"networkInterfaces": [{"deviceIndex": 0, "associatePublicIpAddress": "true"}, {"deviceIndex": 1}]},
+        ],
+        passes=[
+            {"networkInterfaces": [{"deviceIndex": 0}, {"deviceIndex": 1}]},
+            {"networkInterfaces": [{"associatePublicIpAddress": "true"}]},
+            {},
+        ],
+        unknown=[{"networkInterfaces": UNKNOWN}, {"networkInterfaces": [{"deviceIndex": UNKNOWN}]}],
+    ),
+    "launch-template-complete": Cases(
+        token=GROUP,
+        fails=[
+            from_template({"instanceType": "a"}, group(), "launchTemplate"),
+            from_template({"imageId": "a"}, group(), "launchTemplate"),
+        ],
+        passes=[
+            from_template({"imageId": UNKNOWN, "instanceType": "a"}, group(), "launchTemplate"),
+            {"launchTemplate": {"id": "lt-1"}},
+        ],
+        unknown=[group()],
+    ),
+    "key-pair-format": Cases(
+        token="aws:ec2/keyPair:KeyPair",
+        fails=[{"publicKey": "AAAAB3Nza"}, {"publicKey": "-----BEGIN RSA PRIVATE KEY-----"}],
+        passes=[{"publicKey": PUBLIC}, {}],
+        unknown=[{"publicKey": UNKNOWN}],
+    ),
+}

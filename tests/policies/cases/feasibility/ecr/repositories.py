@@ -1,0 +1,162 @@
+"""Cases of policies/feasibility/rules/ecr/repositories.py."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tests.policies.given.feasibility.parts import allow
+from tests.policies.given.feasibility.services import EAST
+from tests.policies.given.feasibility.vpc import linked
+from tests.policies.harness import KEY, UNKNOWN, Planned
+from tests.policies.table import Cases
+
+REPOSITORY = "aws:ecr/repository:Repository"
+
+REPLICATION = "aws:ecr/replicationConfiguration:ReplicationConfiguration"
+
+LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
+
+POLICY = "aws:ecr/repositoryPolicy:RepositoryPolicy"
+
+
+def replicated(region: object, account: str = "111111111111") -> dict[str, Any]:
+    return {"replicationConfiguration": {"rules": [{"destinations": [{"region": region, "registryId": account}]}]}}
+
+
+def replication(region: object, *more: Planned) -> list[Planned]:
+    return [*more, Planned(token=REPLICATION, inputs=replicated(region))]
+
+
+def repository(region: str, name: str = "web") -> Planned:
+    return Planned(token=REPOSITORY, name=name, inputs={"region": region})
+
+
+def lifecycle(*each: Mapping[str, Any]) -> dict[str, Any]:
+    return {"policy": json.dumps({"rules": list(each)})}
+
+
+def expiry(priority: object = 1, **selection: Any) -> dict[str, Any]:
+    chosen = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 14, **selection}
+    return {
+        "rulePriority": priority,
+        "selection": {name: value for name, value in chosen.items() if value is not None},
+        "action": {"type": "expire"},
+    }
+
+
+CASES: dict[str, Cases] = {
+    "ecr-replica-repositories": Cases(
+        token=REPLICATION,
+        fails=[replication("us-west-2", repository("us-east-2"))],
+        passes=[
+            replication("us-west-2", repository("us-east-2"), repository("us-west-2", "copy")),
+            replication(
+                "us-west-2",
+                repository("us-east-2"),
+                Planned(
+                    token="aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate",
+                    name="t",
+                    inputs={"region": "us-west-2"},
+                ),
+            ),
+        ],
+        unknown=[replication("us-west-2"), replication(UNKNOWN, repository("us-east-2"))],
+    ),
+    "ecr-replication-once": Cases(
+        token=REPLICATION,
+        fails=[[Planned(token=REPLICATION, name="first"), Planned(token=REPLICATION)]],
+        passes=[
+            [
+                Planned(token=REPLICATION, name="first", inputs={"region": "us-west-2"}),
+                Planned(token=REPLICATION, inputs={"region": "us-east-2"}),
+            ],
+            {},
+        ],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "ecr-replication-rules": Cases(
+        token=REPLICATION,
+        fails=[
+            [Planned(token=REPLICATION, inputs=replicated("us-east-2"), provider=EAST)],
+            {"replicationConfiguration": {"rules": [{"destinations": []}] * 11}},
+        ],
+        passes=[
+            [Planned(token=REPLICATION, inputs=replicated("us-west-2"), provider=EAST)],
+            [Planned(token=REPLICATION, inputs=replicated("us-east-2", "222222222222"), provider=EAST)],
+        ],
+        unknown=[replicated(UNKNOWN)],
+    ),
+    "ecr-repository-settings": Cases(
+        token=REPOSITORY,
+        fails=[{"imageTagMutabilityExclusionFilters": [{"filter": "latest*"}], "imageTagMutability": "IMMUTABLE"}],
+        passes=[
+            {"imageTagMutabilityExclusionFilters": [{"filter": "latest*"}], "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION"},
+            {"imageTagMutability": "IMMUTABLE"},
+        ],
+        unknown=[{"imageTagMutabilityExclusionFilters": [{"filter": "a"}], "imageTagMutability": UNKNOWN}],
+    ),
+    "ecr-repository-key": Cases(
+        token=REPOSITORY,
+        fails=[
+            {"encryptionConfigurations": [{"kmsKey": KEY}]},
+            {"encryptionConfigurations": [{"encryptionType": "AES256", "kmsKey": KEY}]},
+        ],
+        passes=[{"encryptionConfigurations": [{"encryptionType": "KMS", "kmsKey": KEY}]}, {}],
+        unknown=[{"encryptionConfigurations": [{"encryptionType": UNKNOWN, "kmsKey": KEY}]}],
+    ),
+    "ecr-lifecycle-policy": Cases(
+        token=LIFECYCLE,
+        fails=[
+            {"policy": "{}"},
+            lifecycle(expiry(), expiry()),
+            lifecycle(expiry(tagStatus="tagged")),
+            lifecycle(expiry(tagPrefixList=["v"])),
+            lifecycle(expiry(countUnit=None)),
+            lifecycle(expiry(countType="imageCountMoreThan")),
+            lifecycle(expiry(countNumber=0)),
+            lifecycle(expiry(countNumber="14")),
+            lifecycle(expiry(1, tagStatus="any"), expiry(2)),
+            lifecycle(expiry(countType="age")),
+            lifecycle({**expiry(), "action": {"type": "delete"}}),
+        ],
+        passes=[
+            lifecycle(expiry(1), expiry(2, tagStatus="tagged", tagPatternList=["v*"])),
+            lifecycle(expiry(1), expiry(9, tagStatus="any", countType="imageCountMoreThan", countUnit=None)),
+            {},
+        ],
+        unknown=[{"policy": UNKNOWN}],
+    ),
+    "ecr-policy-without-resource": Cases(
+        token=POLICY,
+        fails=[{"policy": allow("ecr:*", service="codebuild.amazonaws.com")}],
+        passes=[
+            {"policy": json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "ecr:BatchGetImage"}]})},
+            {},
+        ],
+        unknown=[{"policy": UNKNOWN}],
+    ),
+    "ecr-policy-once": Cases(
+        token=POLICY,
+        fails=[[repository("us-east-2"), *(linked(POLICY, name, repository=(REPOSITORY, "web")) for name in ("first", "it"))]],
+        passes=[
+            [repository("us-east-2"), *(linked(token, "it", repository=(REPOSITORY, "web")) for token in (POLICY, LIFECYCLE))]
+        ],
+        unknown=[{"repository": UNKNOWN}],
+    ),
+    "ecr-pull-through": Cases(
+        token="aws:ecr/pullThroughCacheRule:PullThroughCacheRule",
+        fails=[
+            {"upstreamRegistryUrl": "registry-1.docker.io"},
+            {
+                "upstreamRegistryUrl": "ghcr.io",
+                "credentialArn": "arn:aws:secretsmanager:us-east-2:111111111111:secret:docker-a",
+            },
+        ],
+        passes=[
+            {"upstreamRegistryUrl": "public.ecr.aws"},
+            {"upstreamRegistryUrl": "registry-1.docker.io", "credentialArn": UNKNOWN},
+        ],
+        unknown=[{"upstreamRegistryUrl": UNKNOWN}],
+    ),
+}

@@ -1,0 +1,267 @@
+"""Cases of policies/feasibility/rules/ecs/capacity.py."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.policies.given.feasibility.ecs import strategy
+from tests.policies.given.feasibility.parts import (
+    ATTACHMENT,
+    AWS_ROLE,
+    CLUSTER,
+    GROUP,
+    ROLE,
+    SERVICE,
+    SUBNET,
+    VPC,
+    attached,
+    role,
+)
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+CAPACITY = "aws:ecs/capacityProvider:CapacityProvider"
+
+ASSOCIATION = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"
+
+TARGET = "aws:appautoscaling/target:Target"
+
+TABLE = "aws:ec2/routeTable:RouteTable"
+
+LINK = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+
+ROUTE = "aws:ec2/route:Route"
+
+ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+
+
+def on_cluster(names: list[object], have: object, *, depends: bool) -> list[Planned]:
+    association = Planned(
+        token=ASSOCIATION,
+        name="association",
+        inputs={"clusterName": UNKNOWN, "capacityProviders": have},
+        refs={"clusterName": (CLUSTER, "cluster")},
+    )
+    return [
+        Planned(token=CLUSTER, name="cluster"),
+        association,
+        Planned(
+            token=SERVICE,
+            inputs={"cluster": UNKNOWN, "capacityProviderStrategies": strategy(*((name, {"weight": 1}) for name in names))},
+            refs={"cluster": (CLUSTER, "cluster")},
+            depends=[(ASSOCIATION, "association")] if depends else [],
+        ),
+    ]
+
+
+def provider(group: Mapping[str, Any], scaling: object = "ENABLED", protection: object = "ENABLED") -> list[Planned]:
+    inputs = {
+        "autoScalingGroupProvider": {
+            "autoScalingGroupArn": UNKNOWN,
+            "managedTerminationProtection": protection,
+            "managedScaling": {"status": scaling},
+        }
+    }
+    return [
+        Planned(token=GROUP, name="group", inputs=group),
+        Planned(token=CAPACITY, inputs=inputs, refs={"autoScalingGroupProvider": (GROUP, "group")}),
+    ]
+
+
+def placed(*more: Planned, public: object = False, subnet: object = UNKNOWN) -> list[Planned]:
+    return [
+        Planned(token=VPC, name="vpc"),
+        Planned(token=SUBNET, name="subnet", inputs={"vpcId": UNKNOWN}, refs={"vpcId": (VPC, "vpc")}),
+        *more,
+        Planned(
+            token=SERVICE,
+            inputs={"networkConfiguration": {"subnets": [subnet], "assignPublicIp": public}},
+            refs={"networkConfiguration": (SUBNET, "subnet")},
+        ),
+    ]
+
+
+def routed(**route: Any) -> list[Planned]:
+    links = {"subnetId": (SUBNET, "subnet"), "routeTableId": (TABLE, "table")}
+    return [
+        Planned(token=TABLE, name="table"),
+        Planned(token=LINK, name="link", inputs={"subnetId": UNKNOWN, "routeTableId": UNKNOWN}, refs=links),
+        Planned(token=ROUTE, name="route", inputs={"routeTableId": UNKNOWN, **route}, refs={"routeTableId": (TABLE, "table")}),
+    ]
+
+
+def endpoints(*names: object) -> list[Planned]:
+    return [
+        Planned(
+            token=ENDPOINT,
+            name=f"endpoint{number}",
+            inputs={"vpcId": UNKNOWN, "serviceName": name},
+            refs={"vpcId": (VPC, "vpc")},
+        )
+        for number, name in enumerate(names)
+    ]
+
+
+PULL = [f"com.amazonaws.us-east-2.{name}" for name in ("ecr.api", "ecr.dkr", "s3", "logs")]
+
+CASES: dict[str, Cases] = {
+    "service-launch-type": Cases(
+        token=SERVICE,
+        fails=[
+            {"launchType": "FARGATE", "capacityProviderStrategies": strategy(("FARGATE", {"weight": 1}))},
+            {"launchType": "FARGATE", "capacityProviderStrategies": UNKNOWN},
+        ],
+        passes=[{"launchType": "FARGATE"}, {"capacityProviderStrategies": strategy(("FARGATE", {"weight": 1}))}, {}],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "service-capacity-providers": Cases(
+        token=SERVICE,
+        fails=[
+            {"capacityProviderStrategies": strategy(("FARGATE", {"weight": 1}), ("own", {"weight": 1}))},
+            {"capacityProviderStrategies": strategy(("FARGATE", {"base": 1}), ("FARGATE_SPOT", {"base": 1}))},
+            {"capacityProviderStrategies": strategy(("FARGATE", {}), ("FARGATE_SPOT", {"weight": 0}))},
+            on_cluster(["FARGATE_SPOT"], ["FARGATE"], depends=True),
+            on_cluster(["FARGATE"], ["FARGATE"], depends=False),
+            [
+                Planned(
+                    token=ASSOCIATION,
+                    inputs={
+                        "capacityProviders": ["FARGATE"],
+                        "defaultCapacityProviderStrategies": strategy(("FARGATE_SPOT", {"weight": 1})),
+                    },
+                )
+            ],
+        ],
+        passes=[
+            {},
+            {"capacityProviderStrategies": strategy(("FARGATE", {"base": 1, "weight": 1}), ("FARGATE_SPOT", {"weight": 3}))},
+            on_cluster(["FARGATE"], ["FARGATE", "FARGATE_SPOT"], depends=True),
+            [
+                Planned(
+                    token=ASSOCIATION,
+                    inputs={
+                        "capacityProviders": ["FARGATE"],
+                        "defaultCapacityProviderStrategies": strategy(("FARGATE", {"weight": 1})),
+                    },
+                )
+            ],
+        ],
+        unknown=[
+            {"capacityProviderStrategies": UNKNOWN},
+            {"capacityProviderStrategies": strategy((UNKNOWN, {"weight": 1}))},
+            on_cluster(["FARGATE"], UNKNOWN, depends=True),
+        ],
+    ),
+    "service-desired-count-ignored": Cases(
+        token=SERVICE,
+        fails=[
+            [
+                Planned(token=SERVICE, inputs={"desiredCount": 2}),
+                Planned(token=TARGET, name="t", inputs={"resourceId": UNKNOWN}, refs={"resourceId": (SERVICE, "it")}),
+            ],
+            [
+                Planned(token=SERVICE, inputs={"desiredCount": 2, "name": "web"}),
+                Planned(token=TARGET, name="t", inputs={"resourceId": "service/main/web"}),
+            ],
+        ],
+        passes=[
+            [
+                Planned(token=SERVICE, inputs={"desiredCount": 2}, ignore_changes=["desiredCount"]),
+                Planned(token=TARGET, name="t", inputs={"resourceId": UNKNOWN}, refs={"resourceId": (SERVICE, "it")}),
+            ],
+            {"desiredCount": 2},
+            [
+                Planned(token=SERVICE, inputs={"desiredCount": 2, "name": "web"}),
+                Planned(token=TARGET, name="t", inputs={"resourceId": "service/main/other"}),
+            ],
+        ],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "service-after-role-policies": Cases(
+        token=SERVICE,
+        fails=[
+            [
+                role("ecs.amazonaws.com"),
+                attached("arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceRole"),
+                Planned(token=SERVICE, inputs={"iamRole": UNKNOWN}, refs={"iamRole": (ROLE, "role")}),
+            ]
+        ],
+        passes=[
+            {},
+            {"iamRole": AWS_ROLE},
+            [
+                role("ecs.amazonaws.com"),
+                attached("arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceRole"),
+                Planned(
+                    token=SERVICE,
+                    inputs={"iamRole": UNKNOWN},
+                    refs={"iamRole": (ROLE, "role")},
+                    depends=[(ATTACHMENT, "attachment")],
+                ),
+            ],
+        ],
+        unknown=[{"iamRole": UNKNOWN}],
+    ),
+    "capacity-provider-protection": Cases(
+        token=CAPACITY,
+        fails=[provider({}), provider({"protectFromScaleIn": False}), provider({"protectFromScaleIn": True}, "DISABLED")],
+        passes=[provider({"protectFromScaleIn": True}), provider({}, protection="DISABLED"), {}],
+        unknown=[provider({"protectFromScaleIn": UNKNOWN}), provider({}, protection=UNKNOWN)],
+    ),
+    "capacity-provider-deletable": Cases(
+        token=CAPACITY,
+        fails=[provider({}), provider({"forceDelete": False})],
+        passes=[provider({"forceDelete": True}), provider({}, protection="DISABLED")],
+        unknown=[provider({"forceDelete": UNKNOWN})],
+    ),
+    "capacity-provider-group-tag": Cases(
+        token=CAPACITY,
+        fails=[provider({}), provider({"tags": [{"key": "Name", "value": "a", "propagateAtLaunch": True}]})],
+        passes=[provider({"tags": [{"key": "AmazonECSManaged", "value": "true", "propagateAtLaunch": True}]}), {}],
+        unknown=[provider({"tags": [{"key": UNKNOWN}]})],
+    ),
+    "capacity-provider-sizes": Cases(
+        token=CAPACITY,
+        fails=[
+            {"autoScalingGroupProvider": {"managedScaling": {"targetCapacity": 0}}},
+            {"autoScalingGroupProvider": {"managedScaling": {"minimumScalingStepSize": 5, "maximumScalingStepSize": 2}}},
+        ],
+        passes=[{"autoScalingGroupProvider": {"managedScaling": {"targetCapacity": 100, "minimumScalingStepSize": 1}}}, {}],
+        unknown=[{"autoScalingGroupProvider": {"managedScaling": {"targetCapacity": UNKNOWN}}}],
+    ),
+    "cluster-exec-logging": Cases(
+        token=CLUSTER,
+        fails=[{"configuration": {"executeCommandConfiguration": {"logging": "OVERRIDE"}}}],
+        passes=[
+            {},
+            {
+                "configuration": {
+                    "executeCommandConfiguration": {"logging": "OVERRIDE", "logConfiguration": {"s3BucketName": "a"}}
+                }
+            },
+            {"configuration": {"executeCommandConfiguration": {"logging": "NONE"}}},
+        ],
+        unknown=[{"configuration": {"executeCommandConfiguration": {"logging": UNKNOWN}}}],
+    ),
+    "service-can-pull": Cases(
+        token=SERVICE,
+        fails=[
+            placed(*routed(destinationCidrBlock="10.1.0.0/16", vpcPeeringConnectionId="pcx-1")),
+            placed(*routed(destinationCidrBlock="0.0.0.0/0", gatewayId=UNKNOWN)),
+            placed(*routed(), *endpoints(*PULL[:2])),
+        ],
+        passes=[
+            placed(*routed(destinationCidrBlock="0.0.0.0/0", natGatewayId=UNKNOWN)),
+            placed(*routed(), *endpoints(*PULL)),
+            placed(*routed(destinationCidrBlock="0.0.0.0/0", gatewayId=UNKNOWN), public=True),
+            {"networkConfiguration": {"subnets": ["subnet-1"]}},
+        ],
+        unknown=[
+            placed(),
+            placed(*routed(destinationCidrBlock=UNKNOWN)),
+            placed(*routed(), *endpoints(UNKNOWN)),
+            placed(public=UNKNOWN),
+        ],
+    ),
+}

@@ -1,0 +1,63 @@
+"""Cases of policies/feasibility/rules/efs/file_systems.py."""
+
+from tests.policies.given.feasibility.parts import SUBNET
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+SYSTEM = "aws:efs/fileSystem:FileSystem"
+
+MOUNT = "aws:efs/mountTarget:MountTarget"
+
+
+def mounted(first: object, second: object, *, other: str = "data") -> list[Planned]:
+    """Two mount targets in subnets of these zones."""
+    return [
+        Planned(token=SYSTEM, name="data"),
+        Planned(token=SYSTEM, name="logs"),
+        Planned(token=SUBNET, name="one", inputs={"availabilityZone": first}),
+        Planned(token=SUBNET, name="two", inputs={"availabilityZone": second}),
+        Planned(
+            token=MOUNT,
+            name="first",
+            inputs={"fileSystemId": UNKNOWN, "subnetId": UNKNOWN},
+            refs={"fileSystemId": (SYSTEM, "data"), "subnetId": (SUBNET, "one")},
+        ),
+        Planned(
+            token=MOUNT,
+            inputs={"fileSystemId": UNKNOWN, "subnetId": UNKNOWN},
+            refs={"fileSystemId": (SYSTEM, other), "subnetId": (SUBNET, "two")},
+        ),
+    ]
+
+
+CASES: dict[str, Cases] = {
+    "efs-settings": Cases(
+        token=SYSTEM,
+        fails=[
+            {"throughputMode": "provisioned"},
+            {"provisionedThroughputInMibps": 10},
+            {"performanceMode": "maxIO", "throughputMode": "elastic"},
+            {"performanceMode": "maxIO", "availabilityZoneName": "us-east-2a"},
+            {"kmsKeyId": UNKNOWN},
+            {"kmsKeyId": UNKNOWN, "encrypted": False},
+        ],
+        passes=[
+            {"throughputMode": "provisioned", "provisionedThroughputInMibps": UNKNOWN},
+            {"performanceMode": "maxIO", "throughputMode": "bursting"},
+            {"encrypted": True, "kmsKeyId": UNKNOWN, "throughputMode": "elastic"},
+        ],
+        unknown=[{"throughputMode": UNKNOWN}, {"encrypted": UNKNOWN, "kmsKeyId": "a"}],
+    ),
+    "efs-mount-target-zone": Cases(
+        token=MOUNT,
+        fails=[
+            mounted("us-east-2a", "us-east-2a"),
+            [
+                Planned(token=MOUNT, name=name, inputs={"fileSystemId": "fs-1", "subnetId": "subnet-1"})
+                for name in ("first", "it")
+            ],
+        ],
+        passes=[mounted("us-east-2a", "us-east-2b"), mounted("us-east-2a", "us-east-2a", other="logs")],
+        unknown=[mounted("us-east-2a", UNKNOWN)],
+    ),
+}

@@ -1,0 +1,103 @@
+"""Cases of policies/feasibility/rules/general/region_references.py."""
+
+from tests.policies.given.feasibility.guards import ALARM, BUCKET
+from tests.policies.given.feasibility.parts import FUNCTION, LISTENER, LOAD_BALANCER, ROLE, SUBNET, TOPIC, VPC
+from tests.policies.given.feasibility.vpc import linked
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+EVENT_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
+
+IMAGES = "111111111111.dkr.ecr"
+
+
+def regional(own: str | None, there: str | None, token: str = SUBNET) -> list[Planned]:
+    return [
+        Planned(token=VPC, name="vpc", inputs={} if there is None else {"region": there}),
+        linked(token, "it", vpcId=(VPC, "vpc"), **({} if own is None else {"region": own})),
+    ]
+
+
+CASES: dict[str, Cases] = {
+    "region-where-there-is-one": Cases(
+        token=ROLE,
+        fails=[{"region": "us-east-2"}, [Planned(token="aws:route53/record:Record", inputs={"region": UNKNOWN})]],
+        passes=[{}, [Planned(token=VPC, inputs={"region": "us-east-2"})]],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "same-region": Cases(
+        token=SUBNET,
+        fails=[
+            regional("us-east-2", "us-west-2"),
+            [
+                Planned(token=BUCKET, name="b", inputs={"region": "us-west-2"}),
+                linked("aws:s3/bucketVersioning:BucketVersioning", "it", bucket=(BUCKET, "b"), region="us-east-2"),
+            ],
+            [
+                Planned(token=VPC, name="vpc", inputs={"region": "us-west-2"}),
+                Planned(
+                    token=SUBNET, inputs={"vpcId": UNKNOWN}, refs={"vpcId": (VPC, "vpc")}, provider={"region": "us-east-2"}
+                ),
+            ],
+            [
+                Planned(token=LOAD_BALANCER, name="lb", inputs={"region": "us-west-2"}),
+                linked(LISTENER, "it", loadBalancerArn=(LOAD_BALANCER, "lb"), region="us-east-2"),
+            ],
+            [
+                Planned(token=BUCKET, name="code", inputs={"region": "eu-west-1"}),
+                linked(FUNCTION, "it", s3Bucket=(BUCKET, "code"), region="us-east-2"),
+            ],
+            [
+                Planned(token=TOPIC, name="alerts", inputs={"region": "us-west-2"}),
+                linked(ALARM, "it", alarmActions=(TOPIC, "alerts"), region="us-east-2"),
+            ],
+        ],
+        passes=[
+            regional("us-east-2", "us-east-2"),
+            regional(None, "us-east-2"),
+            regional("us-east-2", None),
+            [
+                Planned(token="aws:acm/certificate:Certificate", name="c", inputs={"region": "us-east-1"}),
+                linked(
+                    "aws:apigateway/domainName:DomainName",
+                    "it",
+                    certificateArn=("aws:acm/certificate:Certificate", "c"),
+                    region="us-east-2",
+                ),
+            ],
+        ],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "arn-of-region": Cases(
+        token=LISTENER,
+        fails=[
+            {"certificateArn": "arn:aws:acm:us-east-1:111111111111:certificate/a", "region": "us-east-2"},
+            [Planned(token=TOPIC, inputs={"kmsMasterKeyId": "arn:aws:kms:us-west-2:1:key/a", "region": "us-east-2"})],
+            [Planned(token=FUNCTION, inputs={"imageUri": f"{IMAGES}.us-west-2.amazonaws.com/app:1", "region": "us-east-2"})],
+            [Planned(token=EVENT_TARGET, inputs={"arn": "arn:aws:lambda:us-west-2:1:function:f", "region": "us-east-2"})],
+        ],
+        passes=[
+            {"certificateArn": "arn:aws:acm:us-east-2:111111111111:certificate/a", "region": "us-east-2"},
+            [
+                Planned(token="aws:acm/certificate:Certificate", name="certificate"),
+                linked(LISTENER, "it", certificateArn=("aws:acm/certificate:Certificate", "certificate"), region="us-east-2"),
+            ],
+            {"certificateArn": "arn:aws:acm:us-east-2:111111111111:certificate/a"},
+            [Planned(token=FUNCTION, inputs={"imageUri": f"{IMAGES}.us-east-2.amazonaws.com/app:1", "region": "us-east-2"})],
+            [Planned(token=EVENT_TARGET, inputs={"arn": "arn:aws:events:us-west-2:1:event-bus/b", "region": "us-east-2"})],
+        ],
+        unknown=[{"certificateArn": UNKNOWN, "region": "us-east-2"}],
+    ),
+    "stack-of-one-region": Cases(
+        token=FUNCTION,
+        fails=[[Planned(token=FUNCTION, inputs={"region": "us-west-2"}, provider={"region": "us-east-2"})]],
+        passes=[
+            [Planned(token=FUNCTION, inputs={"region": "us-east-2"}, provider={"region": "us-east-2"})],
+            [Planned(token=FUNCTION, provider={"region": "us-east-2"})],
+            {"region": "us-west-2"},
+        ],
+        unknown=[[Planned(token=FUNCTION, inputs={"region": UNKNOWN}, provider={"region": "us-east-2"})]],
+    ),
+}

@@ -1,0 +1,167 @@
+"""Cases of policies/feasibility/rules/general/regions.py."""
+
+import json
+from typing import Any
+
+from tests.policies.given.feasibility.account import EAST, HERE, INSTANCE, ROLE_ARN
+from tests.policies.harness import KEY_ARN, UNKNOWN, Planned
+from tests.policies.table import Cases
+
+OPENSEARCH = "aws:opensearch/domain:Domain"
+
+NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
+
+QUEUE = "aws:sqs/queue:Queue"
+
+KEY_TYPE = "aws:kms/key:Key"
+
+DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
+
+API_DOMAIN = "aws:apigateway/domainName:DomainName"
+
+CERTIFICATE = "aws:acm/certificate:Certificate"
+
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+
+REPOSITORY = "aws:ecrpublic/repository:Repository"
+
+RULE = "aws:cloudwatch/eventRule:EventRule"
+
+TARGET = "aws:cloudwatch/eventTarget:EventTarget"
+
+FUNCTION = "aws:lambda/function:Function"
+
+EAST_KEY = KEY_ARN.replace("us-east-2", "us-east-1")
+
+EAST_CERTIFICATE = "arn:aws:acm:us-east-1:111111111111:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+CERTIFICATE_ARN = EAST_CERTIFICATE.replace("us-east-1", "us-east-2")
+
+
+def used(token: str, prop: str, inputs: dict[str, Any], other: str, region: str, home: str = "us-east-2") -> list[Planned]:
+    return [
+        Planned(token=other, name="other", provider={"region": region}),
+        Planned(token=token, inputs=inputs, refs={prop: (other, "other")}, provider={"region": home}),
+    ]
+
+
+def pattern(fields: dict[str, Any], region: str = "us-east-2") -> list[Planned]:
+    return [Planned(token=RULE, inputs={"eventPattern": json.dumps(fields)}, provider={"region": region})]
+
+
+def given_to(token: str, **inputs: Any) -> list[Planned]:
+    return [Planned(token=token, inputs=inputs, provider={**HERE, "allowedAccountIds": ["111111111111"]})]
+
+
+IAM_EVENTS = {"source": ["aws.iam"], "detail-type": ["AWS API Call via CloudTrail"]}
+
+CASES: dict[str, Cases] = {
+    "local-reference-region": Cases(
+        token=INSTANCE,
+        fails=[
+            [Planned(token=INSTANCE, inputs={"performanceInsightsKmsKeyId": EAST_KEY}, provider=HERE)],
+            [Planned(token=OPENSEARCH, inputs={"encryptAtRest": {"enabled": True, "kmsKeyId": EAST_KEY}}, provider=HERE)],
+            used(OPENSEARCH, "encryptAtRest", {"encryptAtRest": {"kmsKeyId": UNKNOWN}}, KEY_TYPE, "us-east-1"),
+            used(NOTIFICATION, "queues", {"queues": [{"queueArn": UNKNOWN}]}, QUEUE, "us-east-1"),
+        ],
+        passes=[
+            [Planned(token=INSTANCE, inputs={"performanceInsightsKmsKeyId": KEY_ARN}, provider=HERE)],
+            [Planned(token=INSTANCE, inputs={"performanceInsightsKmsKeyId": EAST_KEY})],
+            used(NOTIFICATION, "queues", {"queues": [{"queueArn": UNKNOWN}]}, QUEUE, "us-east-2"),
+            {},
+        ],
+        unknown=[[Planned(token=INSTANCE, inputs={"performanceInsightsKmsKeyId": UNKNOWN}, provider=HERE)]],
+    ),
+    "edge-certificate-region": Cases(
+        token=DISTRIBUTION,
+        fails=[
+            {"viewerCertificate": {"acmCertificateArn": CERTIFICATE_ARN}},
+            used(
+                DISTRIBUTION,
+                "viewerCertificate",
+                {"viewerCertificate": {"acmCertificateArn": UNKNOWN}},
+                CERTIFICATE,
+                "us-east-2",
+            ),
+            [Planned(token=API_DOMAIN, inputs={"certificateArn": CERTIFICATE_ARN}, provider=HERE)],
+        ],
+        passes=[
+            {"viewerCertificate": {"acmCertificateArn": EAST_CERTIFICATE}},
+            {"viewerCertificate": {"cloudfrontDefaultCertificate": True}},
+            used(
+                DISTRIBUTION,
+                "viewerCertificate",
+                {"viewerCertificate": {"acmCertificateArn": UNKNOWN}},
+                CERTIFICATE,
+                "us-east-1",
+            ),
+            [
+                Planned(
+                    token=API_DOMAIN,
+                    inputs={"certificateArn": CERTIFICATE_ARN, "endpointConfiguration": {"types": "PRIVATE"}},
+                    provider=HERE,
+                )
+            ],
+        ],
+        unknown=[
+            {"viewerCertificate": {"acmCertificateArn": UNKNOWN}},
+            [
+                Planned(
+                    token=API_DOMAIN, inputs={"certificateArn": CERTIFICATE_ARN, "endpointConfiguration": {"types": UNKNOWN}}
+                )
+            ],
+        ],
+    ),
+    "metric-of-one-region": Cases(
+        token=ALARM,
+        fails=[
+            [Planned(token=ALARM, inputs={"namespace": "AWS/Billing"}, provider=HERE)],
+            [
+                Planned(
+                    token=ALARM, inputs={"metricQueries": [{"id": "m", "metric": {"namespace": "AWS/Route53"}}]}, provider=HERE
+                )
+            ],
+            [Planned(token=ALARM, inputs={"namespace": "AWS/GlobalAccelerator"}, provider=EAST)],
+        ],
+        passes=[
+            [Planned(token=ALARM, inputs={"namespace": "AWS/CloudFront"}, provider=EAST)],
+            [Planned(token=ALARM, inputs={"namespace": "AWS/CloudFront", "region": "us-east-1"}, provider=HERE)],
+            [Planned(token=ALARM, inputs={"namespace": "AWS/RDS"}, provider=HERE)],
+        ],
+        unknown=[{"namespace": UNKNOWN}, {"namespace": "AWS/Billing"}],
+    ),
+    "service-of-one-region": Cases(
+        token=REPOSITORY,
+        fails=[[Planned(token=REPOSITORY, provider=HERE)]],
+        passes=[[Planned(token=REPOSITORY, provider=EAST)], [Planned(token=REPOSITORY, inputs=EAST, provider=HERE)]],
+        unknown=[{}],
+    ),
+    "event-of-one-region": Cases(
+        token=RULE,
+        fails=[pattern(IAM_EVENTS), pattern({"detail": {"eventSource": ["organizations.amazonaws.com"]}})],
+        passes=[
+            pattern(IAM_EVENTS, "us-east-1"),
+            pattern({"source": ["aws.ec2", "aws.iam"]}),
+            pattern({"source": ["aws.s3"], "detail": {"eventSource": ["s3.amazonaws.com"]}}),
+            [
+                *pattern(IAM_EVENTS),
+                Planned(token=TARGET, name="forward", inputs={"arn": UNKNOWN}, provider=EAST),
+            ],
+            {"scheduleExpression": "rate(1 day)"},
+        ],
+        unknown=[{"eventPattern": UNKNOWN}],
+    ),
+    "role-of-own-account": Cases(
+        token=FUNCTION,
+        fails=[
+            given_to(FUNCTION, role="arn:aws:iam::222222222222:role/app"),
+            given_to("aws:scheduler/schedule:Schedule", target={"roleArn": "arn:aws:iam::222222222222:role/app"}),
+        ],
+        passes=[
+            given_to(FUNCTION, role=ROLE_ARN),
+            given_to(INSTANCE, engine="postgres"),
+            {"role": "arn:aws:iam::222222222222:role/app"},
+        ],
+        unknown=[given_to(FUNCTION, role=UNKNOWN)],
+    ),
+}

@@ -1,0 +1,76 @@
+"""Cases of policies/feasibility/rules/iam/roles.py."""
+
+from typing import Any
+
+from tests.policies.given.feasibility.iam import ATTACHMENT, POLICY, PREFIX, ROLE, allow, attached, document, inline, role
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+EXCLUSIVE = "aws:iam/policyAttachment:PolicyAttachment"
+
+
+def exclusive(*others: Planned, owned: bool = True) -> list[Planned]:
+    arn = UNKNOWN if owned else f"{PREFIX}ReadOnlyAccess"
+    refs = {"policyArn": (POLICY, "own")} if owned else {}
+    return [
+        Planned(token=POLICY, name="own"),
+        *others,
+        Planned(token=EXCLUSIVE, inputs={"policyArn": arn, "roles": ["a"]}, refs=refs),
+    ]
+
+
+OTHER = Planned(token=ATTACHMENT, name="other", inputs={"role": "a", "policyArn": UNKNOWN}, refs={"policyArn": (POLICY, "own")})
+
+
+def complete(listed: Any, attached_arn: Any = f"{PREFIX}ReadOnlyAccess") -> list[Planned]:
+    return [
+        role(),
+        Planned(token=ATTACHMENT, name="a", inputs={"role": UNKNOWN, "policyArn": attached_arn}, refs={"role": (ROLE, "role")}),
+        Planned(
+            token="aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+            inputs={"roleName": UNKNOWN, "policyArns": listed},
+            refs={"roleName": (ROLE, "role")},
+        ),
+    ]
+
+
+CASES: dict[str, Cases] = {
+    "aws-policy-path": Cases(
+        token=ATTACHMENT,
+        fails=[
+            {"policyArn": f"{PREFIX}AWSLambdaBasicExecutionRole"},
+            {"policyArn": f"{PREFIX}service-role/AmazonSSMManagedInstanceCore"},
+            {"policyArn": f"{PREFIX}ViewOnlyAccess"},
+            [Planned(token=ROLE, inputs={"managedPolicyArns": [f"{PREFIX}AmazonRDSEnhancedMonitoringRole"]})],
+        ],
+        passes=[
+            {"policyArn": f"{PREFIX}service-role/AWSLambdaBasicExecutionRole"},
+            {"policyArn": f"{PREFIX}AmazonSSMManagedInstanceCore"},
+            {"policyArn": f"{PREFIX}SomethingNewerThanThisList"},
+            {"policyArn": "arn:aws:iam::111111111111:policy/AWSLambdaBasicExecutionRole"},
+        ],
+        unknown=[{"policyArn": UNKNOWN}],
+    ),
+    "iam-exclusive-attachment": Cases(
+        token=EXCLUSIVE,
+        fails=[exclusive(owned=False), exclusive(OTHER)],
+        passes=[exclusive()],
+        unknown=[{"policyArn": UNKNOWN}],
+    ),
+    "iam-role-policies-one-owner": Cases(
+        token=ROLE,
+        fails=[
+            attached(1, managedPolicyArns=[f"{PREFIX}ReadOnlyAccess"]),
+            [*inline(document(allow()))[1:], role(inlinePolicies=[{"name": "a", "policy": document(allow())}])],
+        ],
+        passes=[attached(1), {"managedPolicyArns": [f"{PREFIX}ReadOnlyAccess"]}],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "iam-exclusive-list-complete": Cases(
+        token="aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+        fails=[complete([]), complete([f"{PREFIX}PowerUserAccess"])],
+        passes=[complete([f"{PREFIX}ReadOnlyAccess"])],
+        unknown=[complete([UNKNOWN]), complete([], UNKNOWN)],
+    ),
+}

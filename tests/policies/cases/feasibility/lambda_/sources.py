@@ -1,0 +1,183 @@
+"""Cases of policies/feasibility/rules/lambda_/sources.py."""
+
+import json
+from typing import Any
+
+from tests.policies.given.feasibility.lambda_ import ALIAS, MANAGED, QUEUE_ARN, function, handlers
+from tests.policies.given.feasibility.parts import FUNCTION, QUEUE, allow, attached, role_policy
+from tests.policies.given.feasibility.vpc import linked
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
+
+TABLE = "aws:dynamodb/table:Table"
+
+STREAM = "aws:kinesis/stream:Stream"
+
+
+def reading(source: Planned, *handler: Planned, **inputs: Any) -> list[Planned]:
+    """A mapping from `source` to the function `handler`."""
+    mapping = linked(MAPPING, "it", eventSourceArn=(source.token, source.name), functionName=(FUNCTION, "handler"), **inputs)
+    return [source, *(handler or (Planned(token=FUNCTION, name="handler"),)), mapping]
+
+
+def queue(**inputs: Any) -> Planned:
+    return Planned(token=QUEUE, name="orders", inputs=inputs)
+
+
+TABLE_ON = Planned(token=TABLE, name="orders", inputs={"streamEnabled": True})
+
+KINESIS = Planned(token=STREAM, name="orders")
+
+
+def filtered(*patterns: object) -> dict[str, Any]:
+    return {"eventSourceArn": QUEUE_ARN, "filterCriteria": {"filters": [{"pattern": pattern} for pattern in patterns]}}
+
+
+CASES: dict[str, Cases] = {
+    "event-source-shape": Cases(
+        token=MAPPING,
+        fails=[
+            {"region": "us-east-2"},
+            {"eventSourceArn": UNKNOWN, "selfManagedEventSource": {"endpoints": {}}, "topics": ["a"]},
+            {"eventSourceArn": UNKNOWN, "maximumBatchingWindowInSeconds": 301},
+            {"eventSourceArn": UNKNOWN, "maximumRecordAgeInSeconds": 10},
+            {"eventSourceArn": UNKNOWN, "scalingConfig": {"maximumConcurrency": 1}},
+            {"eventSourceArn": UNKNOWN, "startingPosition": "EARLIEST"},
+            {"eventSourceArn": UNKNOWN, "startingPosition": "LATEST", "startingPositionTimestamp": "2026-01-01T00:00:00Z"},
+        ],
+        passes=[
+            {"eventSourceArn": UNKNOWN, "batchSize": 10000, "maximumRecordAgeInSeconds": -1},
+            {
+                "eventSourceArn": UNKNOWN,
+                "startingPosition": "AT_TIMESTAMP",
+                "startingPositionTimestamp": "2026-01-01T00:00:00Z",
+            },
+        ],
+        unknown=[{"eventSourceArn": UNKNOWN, "batchSize": UNKNOWN}],
+    ),
+    "event-source-settings": Cases(
+        token=MAPPING,
+        fails=[
+            reading(KINESIS),
+            reading(TABLE_ON, startingPosition="AT_TIMESTAMP"),
+            reading(KINESIS, startingPosition="AT_TIMESTAMP"),
+            reading(queue(), startingPosition="LATEST"),
+            {"eventSourceArn": QUEUE_ARN, "parallelizationFactor": 2},
+            reading(KINESIS, startingPosition="LATEST", scalingConfig={"maximumConcurrency": 5}),
+            {"eventSourceArn": "arn:aws:kafka:us-east-2:111111111111:cluster/a/b", "startingPosition": "LATEST"},
+        ],
+        passes=[
+            reading(KINESIS, startingPosition="LATEST", parallelizationFactor=2),
+            reading(queue(), scalingConfig={"maximumConcurrency": 5}),
+            {"eventSourceArn": QUEUE_ARN},
+        ],
+        unknown=[{"eventSourceArn": UNKNOWN}, reading(KINESIS, startingPosition=UNKNOWN)],
+    ),
+    "event-source-batch": Cases(
+        token=MAPPING,
+        fails=[
+            reading(queue(), batchSize=100),
+            reading(queue(fifoQueue=True), batchSize=11, maximumBatchingWindowInSeconds=1),
+            reading(queue(fifoQueue=True), maximumBatchingWindowInSeconds=5),
+            {"eventSourceArn": f"{QUEUE_ARN}.fifo", "batchSize": 20},
+        ],
+        passes=[
+            reading(queue(), batchSize=100, maximumBatchingWindowInSeconds=1),
+            reading(queue(fifoQueue=True), batchSize=10),
+            reading(KINESIS, batchSize=100),
+            {"eventSourceArn": QUEUE_ARN},
+        ],
+        unknown=[reading(queue(), batchSize=UNKNOWN), reading(queue(fifoQueue=UNKNOWN), batchSize=11)],
+    ),
+    "event-source-filters": Cases(
+        token=MAPPING,
+        fails=[
+            filtered(json.dumps({"body": {"kind": "order"}})),
+            filtered(json.dumps({"body": {"kind": [{"starts": "a"}]}})),
+            filtered("{}"),
+            filtered(*[json.dumps({"body": {"kind": ["a"]}})] * 11),
+        ],
+        passes=[
+            filtered(json.dumps({"body": {"kind": ["order", {"prefix": "a"}], "size": [{"numeric": [">", 0, "<=", 5]}]}})),
+            {},
+        ],
+        unknown=[filtered(UNKNOWN)],
+    ),
+    "event-source-visibility": Cases(
+        token=MAPPING,
+        fails=[
+            reading(queue(), Planned(token=FUNCTION, name="handler", inputs={"timeout": 60})),
+            reading(queue(visibilityTimeoutSeconds=2)),
+            [
+                queue(),
+                Planned(token=FUNCTION, name="handler", inputs={"timeout": 60}),
+                linked(ALIAS, "live", functionName=(FUNCTION, "handler")),
+                linked(MAPPING, "it", eventSourceArn=(QUEUE, "orders"), functionName=(ALIAS, "live")),
+            ],
+            [
+                Planned(token=QUEUE, name="q", inputs={"name": "orders", "visibilityTimeoutSeconds": 30}),
+                Planned(token=FUNCTION, name="f", inputs={"name": "worker", "timeout": 31}),
+                Planned(token=MAPPING, inputs={"eventSourceArn": QUEUE_ARN, "functionName": "worker"}),
+            ],
+        ],
+        passes=[
+            reading(queue()),
+            reading(queue(visibilityTimeoutSeconds=360), Planned(token=FUNCTION, name="handler", inputs={"timeout": 60})),
+            reading(KINESIS, Planned(token=FUNCTION, name="handler", inputs={"timeout": 60})),
+            {"eventSourceArn": QUEUE_ARN, "functionName": "worker"},
+        ],
+        unknown=[
+            reading(queue(visibilityTimeoutSeconds=UNKNOWN)),
+            reading(queue(), Planned(token=FUNCTION, name="handler", inputs={"timeout": UNKNOWN})),
+        ],
+    ),
+    "event-source-permissions": Cases(
+        token=MAPPING,
+        fails=[
+            reading(queue(), *function()),
+            reading(queue(), *function(attached(f"{MANAGED}AWSLambdaBasicExecutionRole"))),
+            reading(TABLE_ON, *function(attached(f"{MANAGED}AWSLambdaSQSQueueExecutionRole"))),
+        ],
+        passes=[
+            reading(queue(), *function(attached(f"{MANAGED}AWSLambdaSQSQueueExecutionRole"))),
+            reading(KINESIS, *function(role_policy(allow("kinesis:Get*")))),
+            reading(TABLE_ON, *function(role_policy(allow("dynamodb:*")))),
+        ],
+        unknown=[reading(queue(), *function(role_policy(UNKNOWN)))],
+    ),
+    "event-source-stream-on": Cases(
+        token=MAPPING,
+        fails=[
+            reading(Planned(token=TABLE, name="t")),
+            reading(Planned(token=TABLE, name="t", inputs={"streamEnabled": False})),
+        ],
+        passes=[reading(TABLE_ON), reading(queue())],
+        unknown=[reading(Planned(token=TABLE, name="t", inputs={"streamEnabled": UNKNOWN}))],
+    ),
+    "event-source-once": Cases(
+        token=MAPPING,
+        fails=[
+            [
+                queue(),
+                *handlers("handler"),
+                *(
+                    linked(MAPPING, name, eventSourceArn=(QUEUE, "orders"), functionName=(FUNCTION, "handler"))
+                    for name in ("first", "it")
+                ),
+            ]
+        ],
+        passes=[
+            [
+                queue(),
+                *handlers("a", "b"),
+                *(
+                    linked(MAPPING, name, eventSourceArn=(QUEUE, "orders"), functionName=(FUNCTION, name))
+                    for name in ("a", "b")
+                ),
+            ]
+        ],
+        unknown=[{"eventSourceArn": UNKNOWN, "functionName": "a"}],
+    ),
+}

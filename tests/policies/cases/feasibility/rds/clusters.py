@@ -1,0 +1,236 @@
+"""Cases of policies/feasibility/rules/rds/clusters.py."""
+
+from typing import Any
+
+from tests.policies.given.feasibility.rds_engines import CLUSTER, MEMBER, RDS
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+GLOBE = "aws:rds/globalCluster:GlobalCluster"
+
+
+def member(cluster: dict[str, Any], **settings: Any) -> list[Planned]:
+    return [
+        Planned(token=CLUSTER, name="cluster", inputs=cluster),
+        Planned(
+            token=MEMBER,
+            inputs={"clusterIdentifier": UNKNOWN, **settings},
+            refs={"clusterIdentifier": (CLUSTER, "cluster")},
+        ),
+    ]
+
+
+def globe(*regions: str, **settings: Any) -> list[Planned]:
+    first, second = (
+        Planned(
+            token=CLUSTER,
+            name=name,
+            inputs={"region": region, "globalClusterIdentifier": UNKNOWN, "engine": "aurora-mysql", **values},
+            refs={"globalClusterIdentifier": (GLOBE, "globe")},
+            depends=depends,
+        )
+        for name, region, values, depends in zip(
+            ("primary", "secondary"),
+            regions,
+            ({"masterUsername": "owner", "masterPassword": UNKNOWN}, settings),
+            ((), [(CLUSTER, "primary")]),
+            strict=True,
+        )
+    )
+    return [Planned(token=GLOBE, name="globe"), first, second]
+
+
+def proxied(family: str, engine: Any) -> list[Planned]:
+    proxy = "aws:rds/proxy:Proxy"
+    return [
+        Planned(token=proxy, name="proxy", inputs={"engineFamily": family}),
+        Planned(token=RDS, name="database", inputs={"engine": engine}),
+        Planned(
+            token="aws:rds/proxyTarget:ProxyTarget",
+            inputs={"dbProxyName": UNKNOWN, "dbInstanceIdentifier": UNKNOWN},
+            refs={"dbProxyName": (proxy, "proxy"), "dbInstanceIdentifier": (RDS, "database")},
+        ),
+    ]
+
+
+def copied(region: str, **settings: Any) -> list[Planned]:
+    return [
+        Planned(token=RDS, name="database", inputs={"region": "us-east-2", "storageEncrypted": True}),
+        Planned(
+            token="aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
+            inputs={"region": region, "sourceDbInstanceArn": UNKNOWN, **settings},
+            refs={"sourceDbInstanceArn": (RDS, "database")},
+        ),
+    ]
+
+
+CASES: dict[str, Cases] = {
+    "cluster-member-engine": Cases(
+        token=MEMBER,
+        fails=[member({"engine": "aurora-postgresql"}, engine="aurora-mysql")],
+        passes=[
+            member({"engine": "aurora-postgresql"}, engine="aurora-postgresql"),
+            {"clusterIdentifier": "of-another-stack", "engine": "aurora-mysql"},
+        ],
+        unknown=[
+            member({"engine": UNKNOWN}, engine="aurora-mysql"),
+            {"clusterIdentifier": UNKNOWN, "engine": "aurora-mysql"},
+        ],
+    ),
+    "cluster-serverless-scaling": Cases(
+        token=MEMBER,
+        fails=[member({"engine": "aurora-mysql"}, engine="aurora-mysql", instanceClass="db.serverless")],
+        passes=[
+            member(
+                {"serverlessv2ScalingConfiguration": {"minCapacity": 0.5, "maxCapacity": 4}},
+                engine="aurora-mysql",
+                instanceClass="db.serverless",
+            ),
+            member({"engine": "aurora-mysql"}, engine="aurora-mysql", instanceClass="db.r6g.large"),
+        ],
+        unknown=[member({}, instanceClass=UNKNOWN)],
+    ),
+    "cluster-scaling-range": Cases(
+        token=CLUSTER,
+        fails=[
+            {"serverlessv2ScalingConfiguration": {"minCapacity": 8, "maxCapacity": 4}},
+            {"serverlessv2ScalingConfiguration": {"minCapacity": 0.3, "maxCapacity": 4}},
+            {"serverlessv2ScalingConfiguration": {"minCapacity": 0, "maxCapacity": 300}},
+            {"serverlessv2ScalingConfiguration": {"minCapacity": 0, "maxCapacity": 0.5}},
+        ],
+        passes=[
+            {"serverlessv2ScalingConfiguration": {"minCapacity": 0, "maxCapacity": 1}},
+            {"serverlessv2ScalingConfiguration": [{"minCapacity": 0.5, "maxCapacity": 128}]},
+            {},
+        ],
+        unknown=[
+            {"serverlessv2ScalingConfiguration": {"minCapacity": UNKNOWN, "maxCapacity": 4}},
+            {"serverlessv2ScalingConfiguration": UNKNOWN},
+        ],
+    ),
+    "cluster-settings-of-its-type": Cases(
+        token=CLUSTER,
+        fails=[
+            {"engine": "aurora-mysql", "allocatedStorage": 100},
+            {"engine": "aurora-postgresql", "dbClusterInstanceClass": "db.r6gd.large"},
+            {"engine": "aurora-postgresql", "storageType": "gp3"},
+            {"engine": "mysql", "storageType": "aurora-iopt1"},
+            {"engine": "postgres", "serverlessv2ScalingConfiguration": {"minCapacity": 1, "maxCapacity": 2}},
+        ],
+        passes=[
+            {"engine": "aurora-mysql", "storageType": "aurora-iopt1"},
+            {"engine": "aurora-mysql", "serverlessv2ScalingConfiguration": {"minCapacity": 1, "maxCapacity": 2}},
+            {
+                "engine": "mysql",
+                "storageType": "io1",
+                "iops": 3000,
+                "allocatedStorage": 100,
+                "dbClusterInstanceClass": "db.r6gd.large",
+            },
+        ],
+        unknown=[{"engine": UNKNOWN, "allocatedStorage": 100}, {"engine": "mysql", "storageType": UNKNOWN}],
+    ),
+    "cluster-settings-of-multi-az": Cases(
+        token=CLUSTER,
+        fails=[
+            {"engine": "mysql"},
+            {"engine": "postgres", "dbClusterInstanceClass": "db.r6gd.large", "allocatedStorage": 100},
+        ],
+        passes=[
+            {"engine": "postgres", "dbClusterInstanceClass": "db.r6gd.large", "allocatedStorage": 100, "storageType": "gp3"},
+            {"engine": "postgres", "dbClusterInstanceClass": "db.r6gd.large", "allocatedStorage": 100, "iops": 3000},
+            {"engine": "aurora-mysql"},
+            {"engine": "mysql", "snapshotIdentifier": "before"},
+        ],
+        unknown=[{"engine": UNKNOWN}],
+    ),
+    "cluster-scaling-of-its-mode": Cases(
+        token=CLUSTER,
+        fails=[
+            {"scalingConfiguration": {"minCapacity": 1}},
+            {"engineMode": "provisioned", "scalingConfiguration": {"minCapacity": 1}},
+            {"engineMode": "serverless", "serverlessv2ScalingConfiguration": {"minCapacity": 1, "maxCapacity": 2}},
+        ],
+        passes=[
+            {"engineMode": "serverless", "scalingConfiguration": {"minCapacity": 1}},
+            {"serverlessv2ScalingConfiguration": {"minCapacity": 1, "maxCapacity": 2}},
+        ],
+        unknown=[{"engineMode": UNKNOWN, "scalingConfiguration": {"minCapacity": 1}}],
+    ),
+    "cluster-zones": Cases(
+        token=CLUSTER,
+        fails=[{"availabilityZones": ["us-east-2a", "us-east-2b"]}, {"availabilityZones": [UNKNOWN]}],
+        passes=[
+            {},
+            {"availabilityZones": ["us-east-2a", "us-east-2b", "us-east-2c"]},
+            [Planned(token=CLUSTER, inputs={"availabilityZones": ["us-east-2a"]}, ignore_changes=["availabilityZones"])],
+        ],
+        unknown=[{"availabilityZones": UNKNOWN}],
+    ),
+    "cluster-secondary-credentials": Cases(
+        token=CLUSTER,
+        fails=[
+            {"replicationSourceIdentifier": UNKNOWN, "masterUsername": "owner"},
+            globe("us-east-2", "us-west-2", masterUsername="owner", masterPassword=UNKNOWN),
+        ],
+        passes=[
+            {"masterUsername": "owner", "masterPassword": UNKNOWN},
+            globe("us-east-2", "us-west-2"),
+            globe("us-east-2", "us-east-2", masterUsername="owner"),
+        ],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "global-cluster-source": Cases(
+        token=GLOBE,
+        fails=[
+            {"engine": "aurora-mysql", "sourceDbClusterIdentifier": UNKNOWN},
+            {"storageEncrypted": True, "sourceDbClusterIdentifier": UNKNOWN},
+        ],
+        passes=[{"engine": "aurora-mysql", "storageEncrypted": True}, {"sourceDbClusterIdentifier": UNKNOWN}],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "cluster-backup-retention": Cases(
+        token=CLUSTER,
+        fails=[
+            {"backupRetentionPeriod": 0},
+            {"backupRetentionPeriod": 36},
+            [Planned(token="aws:docdb/cluster:Cluster", inputs={"backupRetentionPeriod": 0})],
+        ],
+        passes=[{}, {"backupRetentionPeriod": 1}, {"backupRetentionPeriod": 35}],
+        unknown=[{"backupRetentionPeriod": UNKNOWN}],
+    ),
+    "rds-backup-retention-range": Cases(
+        token=RDS,
+        fails=[{"backupRetentionPeriod": 36}],
+        passes=[{}, {"backupRetentionPeriod": 0}, {"backupRetentionPeriod": 35}],
+        unknown=[{"backupRetentionPeriod": UNKNOWN}],
+    ),
+    "rds-proxy-target": Cases(
+        token="aws:rds/proxyTarget:ProxyTarget",
+        fails=[{"dbProxyName": "main"}, {"dbInstanceIdentifier": UNKNOWN, "dbClusterIdentifier": "main"}],
+        passes=[{"dbInstanceIdentifier": UNKNOWN}, {"dbClusterIdentifier": "main"}],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "rds-proxy-engine-family": Cases(
+        token="aws:rds/proxyTarget:ProxyTarget",
+        fails=[proxied("MYSQL", "postgres"), proxied("POSTGRESQL", "mariadb")],
+        passes=[proxied("POSTGRESQL", "postgres"), proxied("MYSQL", "mariadb"), proxied("SQLSERVER", "sqlserver-se")],
+        unknown=[proxied("MYSQL", UNKNOWN)],
+    ),
+    "rds-backup-replication-region": Cases(
+        token="aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
+        fails=[
+            copied("us-east-2", kmsKeyId=UNKNOWN),
+            copied("us-west-2"),
+            {"region": "us-east-2", "sourceDbInstanceArn": "arn:aws:rds:us-east-2:111111111111:db:main"},
+        ],
+        passes=[
+            copied("us-west-2", kmsKeyId=UNKNOWN),
+            {"region": "us-west-2", "sourceDbInstanceArn": "arn:aws:rds:us-east-2:111111111111:db:main"},
+        ],
+        unknown=[{"region": "us-east-2", "sourceDbInstanceArn": UNKNOWN}],
+    ),
+}

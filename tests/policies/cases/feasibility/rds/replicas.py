@@ -1,0 +1,237 @@
+"""Cases of policies/feasibility/rules/rds/replicas.py."""
+
+import json
+from typing import Any
+
+from tests.policies.given.feasibility.rds_replicas import RDS, SECURITY
+from tests.policies.harness import KEY, UNKNOWN, Planned
+from tests.policies.table import Cases
+
+CLUSTER = "aws:rds/cluster:Cluster"
+
+GROUP = "aws:rds/parameterGroup:ParameterGroup"
+
+SOURCE_ARN = "arn:aws:rds:us-east-2:111111111111:db:primary"
+
+
+def pair(source: dict[str, Any], replica: dict[str, Any], *others: Planned) -> list[Planned]:
+    """A source and its replica, which names it by an unknown value unless it says otherwise."""
+    return [
+        Planned(token=RDS, name="primary", inputs=source),
+        Planned(
+            token=RDS,
+            name="replica",
+            inputs={"replicateSourceDb": UNKNOWN, **replica},
+            refs={"replicateSourceDb": (RDS, "primary")},
+        ),
+        *others,
+    ]
+
+
+EAST = {"region": "us-east-2"}
+
+WEST = {"region": "us-west-2"}
+
+DESIRED = "aws:rds/instanceDesiredState:InstanceDesiredState"
+
+SCHEDULE = "aws:scheduler/schedule:Schedule"
+
+
+def stopping(token: str, inputs: dict[str, Any], *, replicated: bool = True) -> list[Planned]:
+    replica = {"replicateSourceDb": UNKNOWN} if replicated else {}
+    return [
+        Planned(token=RDS, name="primary", inputs={"identifier": "primary"}),
+        Planned(
+            token=RDS,
+            name="replica",
+            inputs={"identifier": "replica", **replica},
+            refs={"replicateSourceDb": (RDS, "primary")} if replicated else {},
+        ),
+        Planned(token=token, inputs=inputs),
+    ]
+
+
+def stop_call(name: str) -> dict[str, Any]:
+    arn = "arn:aws:scheduler:::aws-sdk:rds:stopDBInstance"
+    return {"target": {"arn": arn, "input": json.dumps({"DbInstanceIdentifier": name})}}
+
+
+def tuned(primary: Any, own: Any) -> list[Planned]:
+    groups = [
+        Planned(
+            token=GROUP,
+            name=name,
+            inputs={"family": "postgres16", "parameters": [{"name": "max_connections", "value": value}]},
+        )
+        for name, value in (("of-primary", primary), ("of-replica", own))
+    ]
+    return [
+        *groups,
+        Planned(
+            token=RDS,
+            name="primary",
+            inputs={"engine": "postgres", "parameterGroupName": UNKNOWN},
+            refs={"parameterGroupName": (GROUP, "of-primary")},
+        ),
+        Planned(
+            token=RDS,
+            name="replica",
+            inputs={"replicateSourceDb": UNKNOWN, "parameterGroupName": UNKNOWN},
+            refs={"replicateSourceDb": (RDS, "primary"), "parameterGroupName": (GROUP, "of-replica")},
+        ),
+    ]
+
+
+def with_groups(own: dict[str, Any], group: dict[str, Any]) -> list[Planned]:
+    return [
+        Planned(token=GROUP, name="group", inputs={"name": "group-1", **group}),
+        Planned(token=RDS, inputs={"parameterGroupName": "group-1", **own}, refs={"parameterGroupName": (GROUP, "group")}),
+    ]
+
+
+CASES: dict[str, Cases] = {
+    "rds-replica-of-managed-password": Cases(
+        token=RDS,
+        fails=[
+            pair({"engine": "postgres", "manageMasterUserPassword": True}, {}),
+            pair({"identifier": "main", "manageMasterUserPassword": True}, {"replicateSourceDb": "main"}),
+        ],
+        passes=[
+            pair({"engine": "postgres", "password": UNKNOWN}, {}),
+            pair({"engine": "sqlserver-ee", "manageMasterUserPassword": True}, {}),
+            {"manageMasterUserPassword": True},
+            {"replicateSourceDb": "of-another-stack"},
+        ],
+        unknown=[pair({"engine": "postgres", "manageMasterUserPassword": UNKNOWN}, {}), {"replicateSourceDb": UNKNOWN}],
+    ),
+    "rds-replica-own-credentials": Cases(
+        token=RDS,
+        fails=[
+            {"replicateSourceDb": "primary", "username": "owner"},
+            {"replicateSourceDb": UNKNOWN, "password": UNKNOWN},
+            {"replicateSourceDb": SOURCE_ARN, "dbName": "app"},
+        ],
+        passes=[{"replicateSourceDb": UNKNOWN}, {"username": "owner", "password": "correct-horse"}],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "rds-replica-key": Cases(
+        token=RDS,
+        fails=[
+            pair({**EAST, "storageEncrypted": True}, WEST),
+            {**WEST, "replicateSourceDb": SOURCE_ARN, "storageEncrypted": True},
+        ],
+        passes=[
+            pair({**EAST, "storageEncrypted": True}, {**WEST, "kmsKeyId": KEY}),
+            pair({**EAST, "storageEncrypted": True}, EAST),
+            pair({**EAST, "storageEncrypted": False}, WEST),
+            {**EAST, "replicateSourceDb": SOURCE_ARN, "storageEncrypted": True},
+            {"replicateSourceDb": "primary"},
+        ],
+        unknown=[
+            {**WEST, "replicateSourceDb": SOURCE_ARN},
+            {"replicateSourceDb": SOURCE_ARN, "storageEncrypted": True},
+            {"replicateSourceDb": UNKNOWN},
+        ],
+    ),
+    "rds-replica-of-unencrypted": Cases(
+        token=RDS,
+        fails=[pair({}, {"kmsKeyId": KEY}), pair({"storageEncrypted": False}, {"storageEncrypted": True})],
+        passes=[
+            pair({"storageEncrypted": True}, {"kmsKeyId": KEY}),
+            pair({}, {}),
+            pair({"snapshotIdentifier": "encrypted"}, {"storageEncrypted": True}),
+        ],
+        unknown=[pair({"storageEncrypted": UNKNOWN}, {"kmsKeyId": KEY})],
+    ),
+    "rds-replica-source-name": Cases(
+        token=RDS,
+        fails=[
+            pair({**EAST, "identifier": "main"}, {**WEST, "replicateSourceDb": "main"}),
+            {"replicateSourceDb": "main", "dbSubnetGroupName": "data"},
+            {"replicateSourceDb": "main", "dbSubnetGroupName": UNKNOWN},
+        ],
+        passes=[
+            pair({**EAST, "identifier": "main"}, {**EAST, "replicateSourceDb": "main"}),
+            {**WEST, "replicateSourceDb": SOURCE_ARN, "dbSubnetGroupName": "data"},
+            {"replicateSourceDb": "main"},
+            pair(EAST, EAST),
+        ],
+        unknown=[pair(EAST, WEST), {"replicateSourceDb": UNKNOWN, "dbSubnetGroupName": "data"}],
+    ),
+    "rds-replica-source-backups": Cases(
+        token=RDS,
+        fails=[pair({}, {}), pair({"backupRetentionPeriod": 0}, {})],
+        passes=[pair({"backupRetentionPeriod": 7}, {}), {"backupRetentionPeriod": 0}, {"replicateSourceDb": "elsewhere"}],
+        unknown=[pair({"backupRetentionPeriod": UNKNOWN}, {}), pair({"snapshotIdentifier": "before"}, {})],
+    ),
+    "rds-replica-count": Cases(
+        token=RDS,
+        fails=[
+            [
+                Planned(token=RDS, name="primary", inputs={"engine": "sqlserver-ee"}),
+                *(
+                    Planned(
+                        token=RDS,
+                        name=f"r{number}",
+                        inputs={"replicateSourceDb": UNKNOWN, "engine": "sqlserver-ee"},
+                        refs={"replicateSourceDb": (RDS, "primary")},
+                    )
+                    for number in range(6)
+                ),
+            ]
+        ],
+        passes=[pair({"engine": "postgres"}, {}), {"engine": "postgres"}],
+        unknown=[{"engine": UNKNOWN}],
+    ),
+    "rds-stopped-replication": Cases(
+        token=DESIRED,
+        fails=[
+            stopping(DESIRED, {"identifier": "primary", "state": "stopped"}),
+            stopping(DESIRED, {"identifier": "replica", "state": "stopped"}),
+            stopping(SCHEDULE, stop_call("primary")),
+        ],
+        passes=[
+            stopping(DESIRED, {"identifier": "primary", "state": "stopped"}, replicated=False),
+            stopping(DESIRED, {"identifier": "primary", "state": "available"}),
+            stopping(SCHEDULE, stop_call("another")),
+            stopping(SCHEDULE, {"target": {"arn": "arn:aws:lambda:us-east-2:111111111111:function:f"}}),
+        ],
+        unknown=[
+            stopping(DESIRED, {"identifier": UNKNOWN, "state": "stopped"}),
+            stopping(SCHEDULE, {"target": {"arn": UNKNOWN}}),
+        ],
+    ),
+    "rds-replica-parameters": Cases(
+        token=RDS,
+        fails=[tuned("500", "200")],
+        passes=[
+            tuned("500", "500"),
+            tuned("200", "500"),
+            tuned("{DBInstanceClassMemory/9531392}", "200"),
+            {"engine": "postgres"},
+        ],
+        unknown=[tuned("500", UNKNOWN), tuned(UNKNOWN, "200")],
+    ),
+    "rds-groups-of-own-region": Cases(
+        token=RDS,
+        fails=[
+            with_groups(WEST, EAST),
+            [
+                Planned(token=SECURITY, name="sg", inputs=EAST),
+                Planned(
+                    token=CLUSTER,
+                    inputs={**WEST, "vpcSecurityGroupIds": [UNKNOWN]},
+                    refs={"vpcSecurityGroupIds": (SECURITY, "sg")},
+                ),
+            ],
+        ],
+        passes=[
+            with_groups(WEST, WEST),
+            with_groups({}, {}),
+            [*with_groups(WEST, EAST), Planned(token=GROUP, name="copy", inputs={"name": "group-1", **WEST})],
+        ],
+        unknown=[],
+        never_unknown=True,
+    ),
+}

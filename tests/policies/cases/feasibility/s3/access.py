@@ -1,0 +1,161 @@
+"""Cases of policies/feasibility/rules/s3/access.py."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+BUCKET = "aws:s3/bucket:Bucket"
+
+POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+
+NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
+
+QUEUE = "aws:sqs/queue:Queue"
+
+QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
+
+TOPIC = "aws:sns/topic:Topic"
+
+TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
+
+FUNCTION = "aws:lambda/function:Function"
+
+PERMISSION = "aws:lambda/permission:Permission"
+
+ARN = "arn:aws:s3:::lake-1"
+
+
+def policy(actions: Any, resources: Any) -> list[Planned]:
+    statement = {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": actions, "Resource": resources}
+    text = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    return [
+        Planned(token=BUCKET, name="lake", inputs={"bucket": "lake-1"}),
+        Planned(token=POLICY, inputs={"bucket": "lake-1", "policy": text}, refs={"bucket": (BUCKET, "lake")}),
+    ]
+
+
+def grant(action: str, service: str = "s3.amazonaws.com") -> str:
+    return json.dumps({"Statement": {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*"}})
+
+
+def notified(
+    receiver: Planned, *others: Planned, depends: Sequence[tuple[str, str]] = (), region: str | None = None
+) -> list[Planned]:
+    name, prop = {
+        QUEUE: ("queues", "queueArn"),
+        TOPIC: ("topics", "topicArn"),
+        FUNCTION: ("lambdaFunctions", "lambdaFunctionArn"),
+    }[receiver.token]
+    inputs: dict[str, Any] = {"bucket": UNKNOWN, name: [{prop: UNKNOWN, "events": ["s3:ObjectCreated:*"]}]}
+    place = {} if region is None else {"region": region}
+    refs = {"bucket": (BUCKET, "lake"), name: (receiver.token, receiver.name)}
+    return [
+        Planned(token=BUCKET, name="lake"),
+        receiver,
+        *others,
+        Planned(token=NOTIFICATION, inputs={**inputs, **place}, refs=refs, depends=depends),
+    ]
+
+
+def queue(**inputs: Any) -> Planned:
+    return Planned(token=QUEUE, name="jobs", inputs=inputs)
+
+
+def queue_policy(text: Any) -> Planned:
+    return Planned(
+        token=QUEUE_POLICY, name="policy", inputs={"queueUrl": UNKNOWN, "policy": text}, refs={"queueUrl": (QUEUE, "jobs")}
+    )
+
+
+TOPIC_OF = Planned(token=TOPIC, name="news")
+
+LET_IN = Planned(
+    token=TOPIC_POLICY, name="policy", inputs={"arn": UNKNOWN, "policy": grant("sns:Publish")}, refs={"arn": (TOPIC, "news")}
+)
+
+FUNCTION_OF = Planned(token=FUNCTION, name="resize")
+
+PERMITTED = Planned(
+    token=PERMISSION,
+    name="permission",
+    inputs={"function": UNKNOWN, "principal": "s3.amazonaws.com"},
+    refs={"function": (FUNCTION, "resize")},
+)
+
+
+def events(*blocks: dict[str, Any]) -> dict[str, Any]:
+    return {"queues": [{"queueArn": UNKNOWN, **block} for block in blocks]}
+
+
+CREATED = {"events": ["s3:ObjectCreated:*"]}
+
+CASES: dict[str, Cases] = {
+    "s3-policy-resources": Cases(
+        token=POLICY,
+        fails=[
+            policy("s3:GetObject", ARN),
+            policy(["s3:ListBucket", "s3:GetObject"], f"{ARN}/*"),
+            policy("s3:GetObject", "arn:aws:s3:::another-bucket/*"),
+            policy("sqs:SendMessage", f"{ARN}/*"),
+            policy("s3:PutObject*", [ARN]),
+            [Planned(token=BUCKET, inputs={"bucket": "lake-1", "policy": policy("s3:GetObject", ARN)[1].inputs["policy"]})],
+        ],
+        passes=[
+            policy("s3:GetObject", f"{ARN}/*"),
+            policy(["s3:ListBucket", "s3:GetObject"], [ARN, f"{ARN}/*"]),
+            policy("s3:*", ARN),
+            policy("s3:Get*", f"{ARN}/*"),
+            policy("s3:GetObject", "arn:aws:s3:::lake-*/*"),
+            policy("s3:ListBucket", f"{ARN}*"),
+            [Planned(token=BUCKET)],
+        ],
+        unknown=[{"bucket": "lake-1", "policy": UNKNOWN}],
+    ),
+    "s3-notification-allowed": Cases(
+        token=NOTIFICATION,
+        fails=[
+            notified(queue()),
+            notified(queue(), queue_policy(grant("sqs:SendMessage", "sns.amazonaws.com"))),
+            notified(queue(), queue_policy(grant("sqs:SendMessage"))),
+            notified(queue(fifoQueue=True, policy=grant("sqs:SendMessage"))),
+            notified(queue(region="us-west-2", policy=grant("sqs:SendMessage")), region="us-east-2"),
+            notified(TOPIC_OF),
+            notified(TOPIC_OF, LET_IN),
+            notified(FUNCTION_OF),
+            notified(FUNCTION_OF, PERMITTED),
+        ],
+        passes=[
+            notified(queue(), queue_policy(grant("sqs:SendMessage")), depends=[(QUEUE_POLICY, "policy")]),
+            notified(queue(policy=grant("sqs:*"))),
+            notified(TOPIC_OF, LET_IN, depends=[(TOPIC_POLICY, "policy")]),
+            notified(FUNCTION_OF, PERMITTED, depends=[(PERMISSION, "permission")]),
+            {"queues": [{"queueArn": "arn:aws:sqs:us-east-2:111111111111:elsewhere", **CREATED}]},
+            {"eventbridge": True},
+        ],
+        unknown=[
+            notified(queue(), queue_policy(UNKNOWN), depends=[(QUEUE_POLICY, "policy")]),
+            {"queues": [{"queueArn": UNKNOWN, **CREATED}]},
+        ],
+    ),
+    "s3-notification-overlap": Cases(
+        token=NOTIFICATION,
+        fails=[
+            events(CREATED, CREATED),
+            events(CREATED, {"events": ["s3:ObjectCreated:Put"], "filterPrefix": "a/"}),
+            {
+                **events({**CREATED, "filterPrefix": "a/"}),
+                "lambdaFunctions": [{"lambdaFunctionArn": UNKNOWN, **CREATED, "filterPrefix": "a/b/"}],
+            },
+        ],
+        passes=[
+            events(CREATED, {"events": ["s3:ObjectRemoved:*"]}),
+            events({**CREATED, "filterPrefix": "a/"}, {**CREATED, "filterPrefix": "b/"}),
+            events({**CREATED, "filterSuffix": ".jpg"}, {**CREATED, "filterSuffix": ".png"}),
+            events(CREATED),
+        ],
+        unknown=[events(CREATED, {**CREATED, "filterPrefix": UNKNOWN}), {"queues": UNKNOWN}],
+    ),
+}

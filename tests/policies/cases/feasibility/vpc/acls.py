@@ -1,0 +1,121 @@
+"""Cases of policies/feasibility/rules/vpc/acls.py."""
+
+from typing import Any
+
+from tests.policies.given.feasibility.vpc import linked
+from tests.policies.given.feasibility.vpc_rules import entry
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+ACL = "aws:ec2/networkAcl:NetworkAcl"
+
+ACL_RULE = "aws:ec2/networkAclRule:NetworkAclRule"
+
+FLOW_LOG = "aws:ec2/flowLog:FlowLog"
+
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+
+BACK = entry(200, fromPort=1024, toPort=65535)
+
+
+def acl_rule(name: str = "it", **inputs: Any) -> Planned:
+    return linked(ACL_RULE, name, networkAclId=(ACL, "acl"), **{"ruleNumber": 100, "egress": False, **inputs})
+
+
+LOGGED: dict[str, Any] = {"vpcId": UNKNOWN, "trafficType": "ALL", "iamRoleArn": UNKNOWN, "logDestination": UNKNOWN}
+
+CASES: dict[str, Cases] = {
+    "network-acl-entry": Cases(
+        token=ACL,
+        fails=[
+            {"ingress": [entry(0)]},
+            {"ingress": [entry(32767)]},
+            {"ingress": [entry(100), entry(100)]},
+            {"ingress": [entry(protocol="-1")]},
+            {"ingress": [entry(fromPort=None)]},
+            {"ingress": [entry(protocol="icmp", fromPort=0, toPort=0)]},
+            {"ingress": [entry(ipv6CidrBlock="::/0")]},
+            {"ingress": [entry(action="accept")]},
+            [Planned(token=ACL_RULE, inputs={"ruleNumber": 100, "ruleAction": "allow", "protocol": "-1"})],
+        ],
+        passes=[
+            {"ingress": [entry(100), entry(200)], "egress": [entry(100, protocol="-1", fromPort=0, toPort=0)]},
+            {"ingress": [entry(protocol="icmp", icmpType=-1, icmpCode=-1, fromPort=0, toPort=0)]},
+            [
+                Planned(
+                    token=ACL_RULE, inputs={"ruleNumber": 1, "ruleAction": "deny", "protocol": "-1", "cidrBlock": "0.0.0.0/0"}
+                )
+            ],
+        ],
+        unknown=[{"ingress": UNKNOWN}, {"ingress": [entry(UNKNOWN)]}, {"ingress": [entry(fromPort=UNKNOWN)]}],
+    ),
+    "network-acl-rule-once": Cases(
+        token=ACL_RULE,
+        fails=[
+            [Planned(token=ACL, name="acl"), acl_rule("first"), acl_rule()],
+            [Planned(token=ACL, name="acl", inputs={"ingress": [entry()]}), acl_rule()],
+        ],
+        passes=[
+            [Planned(token=ACL, name="acl"), acl_rule("first", egress=True), acl_rule()],
+            [Planned(token=ACL, name="acl"), acl_rule("first", ruleNumber=200), acl_rule()],
+        ],
+        unknown=[[Planned(token=ACL, name="acl"), acl_rule(ruleNumber=UNKNOWN)], {"networkAclId": UNKNOWN, "ruleNumber": 1}],
+    ),
+    "network-acl-return-ports": Cases(
+        token=ACL,
+        fails=[
+            {"ingress": [entry()], "egress": [entry()]},
+            {"ingress": [entry()]},
+            {"ingress": [entry(), BACK], "egress": [entry()]},
+        ],
+        passes=[
+            {"ingress": [entry(), BACK], "egress": [entry(), BACK]},
+            {"ingress": [entry(protocol="-1", fromPort=0, toPort=0)], "egress": [entry(protocol="-1", fromPort=0, toPort=0)]},
+            {},
+            {"ingress": [entry(action="deny")]},
+        ],
+        unknown=[{"ingress": UNKNOWN}, {"ingress": [entry(protocol=UNKNOWN)]}],
+    ),
+    "flow-log-shape": Cases(
+        token=FLOW_LOG,
+        fails=[
+            {**LOGGED, "iamRoleArn": None},
+            {**LOGGED, "logDestination": None},
+            {**LOGGED, "subnetId": UNKNOWN},
+            {**LOGGED, "vpcId": None},
+            {**LOGGED, "logDestinationType": "s3"},
+            {**LOGGED, "trafficType": None},
+            {**LOGGED, "maxAggregationInterval": 300},
+        ],
+        passes=[
+            LOGGED,
+            {"vpcId": UNKNOWN, "trafficType": "ALL", "logDestinationType": "s3", "logDestination": UNKNOWN},
+            {**LOGGED, "vpcId": None, "transitGatewayId": UNKNOWN, "trafficType": None, "maxAggregationInterval": 60},
+        ],
+        unknown=[{**LOGGED, "logDestinationType": UNKNOWN}, {**LOGGED, "maxAggregationInterval": UNKNOWN}],
+    ),
+    "flow-log-destination": Cases(
+        token=FLOW_LOG,
+        fails=[
+            {"logDestinationType": "s3", "logDestination": "arn:aws:logs:us-east-2:111111111111:log-group:a"},
+            {"logDestination": "arn:aws:s3:::bucket"},
+            [
+                Planned(token=LOG_GROUP, name="g"),
+                Planned(
+                    token=FLOW_LOG,
+                    inputs={"logDestinationType": "s3", "logDestination": UNKNOWN},
+                    refs={"logDestination": (LOG_GROUP, "g")},
+                ),
+            ],
+        ],
+        passes=[
+            {"logDestinationType": "s3", "logDestination": "arn:aws:s3:::bucket/prefix"},
+            {"logDestination": "arn:aws:logs:us-east-2:111111111111:log-group:a"},
+            [
+                Planned(token=LOG_GROUP, name="g"),
+                Planned(token=FLOW_LOG, inputs={"logDestination": UNKNOWN}, refs={"logDestination": (LOG_GROUP, "g")}),
+            ],
+        ],
+        unknown=[{"logDestination": UNKNOWN}, {"logDestinationType": UNKNOWN}],
+    ),
+}

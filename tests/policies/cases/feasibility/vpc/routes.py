@@ -1,0 +1,156 @@
+"""Cases of policies/feasibility/rules/vpc/routes.py."""
+
+from typing import Any
+
+from tests.policies.given.feasibility.parts import SUBNET
+from tests.policies.given.feasibility.vpc import (
+    GATEWAY,
+    IGW,
+    LINK,
+    NAT,
+    ROUTE,
+    TABLE,
+    in_vpc,
+    linked,
+    route,
+    subnet,
+    table,
+    vpc,
+)
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+TRANSIT = "aws:ec2transitgateway/transitGateway:TransitGateway"
+
+ATTACHED = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
+
+GATEWAY_LINK = "aws:ec2/internetGatewayAttachment:InternetGatewayAttachment"
+
+
+def attached(*depends: tuple[str, str]) -> list[Planned]:
+    refs = {"routeTableId": (TABLE, "table"), "transitGatewayId": (TRANSIT, "transit")}
+    return [
+        vpc(),
+        table(),
+        Planned(token=TRANSIT, name="transit"),
+        in_vpc(ATTACHED, "link", refs={"transitGatewayId": (TRANSIT, "transit")}, transitGatewayId=UNKNOWN),
+        Planned(
+            token=ROUTE,
+            inputs={"destinationCidrBlock": "10.9.0.0/16", "routeTableId": UNKNOWN, "transitGatewayId": UNKNOWN},
+            refs=refs,
+            depends=depends,
+        ),
+    ]
+
+
+ANYWHERE: dict[str, Any] = {"destinationCidrBlock": "0.0.0.0/0"}
+
+CASES: dict[str, Cases] = {
+    "route-shape": Cases(
+        token=ROUTE,
+        fails=[
+            {"gatewayId": UNKNOWN},
+            {**ANYWHERE},
+            {**ANYWHERE, "gatewayId": UNKNOWN, "natGatewayId": UNKNOWN},
+            {**ANYWHERE, "destinationIpv6CidrBlock": "::/0", "gatewayId": "igw-1"},
+        ],
+        passes=[{**ANYWHERE, "gatewayId": UNKNOWN}, {"destinationPrefixListId": "pl-1", "transitGatewayId": "tgw-1"}],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "route-table-routes": Cases(
+        token=TABLE,
+        fails=[
+            {"routes": [{"cidrBlock": "0.0.0.0/0"}]},
+            {"routes": [{"gatewayId": UNKNOWN}]},
+            {"routes": [{"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1", "natGatewayId": "nat-1"}]},
+        ],
+        passes=[{"routes": [{"cidrBlock": "0.0.0.0/0", "gatewayId": UNKNOWN}]}, {}],
+        unknown=[{"routes": UNKNOWN}, {"routes": [UNKNOWN]}],
+    ),
+    "route-once": Cases(
+        token=ROUTE,
+        fails=[
+            [table(), route("first", **ANYWHERE, gatewayId="igw-1"), route(**ANYWHERE, natGatewayId="nat-1")],
+            [table(routes=[{"cidrBlock": "10.1.0.0/16", "gatewayId": "igw-1"}]), route(**ANYWHERE, gatewayId="igw-1")],
+            [vpc(), table(), route(destinationCidrBlock="10.0.0.0/16", gatewayId="igw-1")],
+        ],
+        passes=[
+            [vpc(), table(), route("first", **ANYWHERE), route(destinationIpv6CidrBlock="::/0")],
+            [vpc(), table(), table("other"), route("first", "other", **ANYWHERE), route(**ANYWHERE)],
+        ],
+        unknown=[[table(), route(destinationCidrBlock=UNKNOWN)]],
+    ),
+    "route-table-association-shape": Cases(
+        token=LINK,
+        fails=[{"routeTableId": UNKNOWN}, {"subnetId": UNKNOWN, "gatewayId": UNKNOWN}],
+        passes=[{"subnetId": UNKNOWN}, {"gatewayId": "igw-1"}],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "subnet-one-route-table": Cases(
+        token=LINK,
+        fails=[
+            [
+                subnet("a"),
+                table(),
+                table("other"),
+                linked(LINK, "first", subnetId=(SUBNET, "a"), routeTableId=(TABLE, "table")),
+                linked(LINK, "it", subnetId=(SUBNET, "a"), routeTableId=(TABLE, "other")),
+            ],
+            [
+                vpc(),
+                vpc("second"),
+                subnet("a"),
+                table("other", "second"),
+                linked(LINK, "it", subnetId=(SUBNET, "a"), routeTableId=(TABLE, "other")),
+            ],
+        ],
+        passes=[
+            [
+                vpc(),
+                subnet("a"),
+                subnet("b"),
+                table(),
+                linked(LINK, "first", subnetId=(SUBNET, "a"), routeTableId=(TABLE, "table")),
+                linked(LINK, "it", subnetId=(SUBNET, "b"), routeTableId=(TABLE, "table")),
+            ],
+            {"gatewayId": UNKNOWN},
+        ],
+        unknown=[{"subnetId": UNKNOWN, "routeTableId": "rtb-1"}],
+    ),
+    "gateway-of-vpc": Cases(
+        token=IGW,
+        fails=[[vpc(), in_vpc(IGW, "first"), in_vpc(IGW, "it")]],
+        passes=[[vpc(), vpc("other"), in_vpc(IGW, "first", "other"), in_vpc(IGW, "it")], {}],
+        unknown=[{"vpcId": UNKNOWN}],
+    ),
+    "route-gateway-of-vpc": Cases(
+        token=ROUTE,
+        fails=[
+            [vpc(), vpc("other"), in_vpc(IGW, "igw", "other"), table(), route(**ANYWHERE, gatewayId=(IGW, "igw"))],
+            [vpc(), Planned(token=IGW, name="igw"), table(), route(**ANYWHERE, gatewayId=(IGW, "igw"))],
+            [table(), Planned(token=NAT, name="nat"), route(**ANYWHERE, gatewayId=(NAT, "nat"))],
+            [
+                vpc(),
+                Planned(token=IGW, name="igw"),
+                in_vpc(GATEWAY_LINK, "link", refs={"internetGatewayId": (IGW, "igw")}, internetGatewayId=UNKNOWN),
+                table(),
+                route(**ANYWHERE, gatewayId=(IGW, "igw")),
+            ],
+            [table(), GATEWAY, route(**ANYWHERE, natGatewayId=(IGW, "igw"))],
+        ],
+        passes=[
+            [vpc(), GATEWAY, table(), route(**ANYWHERE, gatewayId=(IGW, "igw"))],
+            [table(), Planned(token=NAT, name="nat"), route(**ANYWHERE, natGatewayId=(NAT, "nat"))],
+            {**ANYWHERE, "gatewayId": "igw-1", "routeTableId": "rtb-1"},
+        ],
+        unknown=[{**ANYWHERE, "gatewayId": UNKNOWN}],
+    ),
+    "route-after-attachment": Cases(
+        token=ROUTE,
+        fails=[attached()],
+        passes=[attached((ATTACHED, "link")), {**ANYWHERE, "transitGatewayId": "tgw-1"}],
+        unknown=[{**ANYWHERE, "transitGatewayId": UNKNOWN}],
+    ),
+}

@@ -1,0 +1,149 @@
+"""Cases of policies/controls/least_privilege/attachments.py."""
+
+from typing import Any
+
+from tests.policies.given.least_privilege.common import ATTACHMENT, ATTACHMENTS, OWN, POLICY, ROLE, ROLE_POLICY, USER, may
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+
+def attached(role_inputs: dict[str, Any], kind: str = ATTACHMENT, prop: str = "role") -> list[Planned]:
+    other = Planned(token=kind, name="other", inputs={prop: UNKNOWN}, refs={prop: (ROLE, "app")})
+    return [Planned(token=ROLE, name="app", inputs=role_inputs), other]
+
+
+def twice(second: str) -> list[Planned]:
+    """A policy attached by a PolicyAttachment, and `second` by a RolePolicyAttachment."""
+    return [
+        Planned(token=ROLE, name="app"),
+        *(Planned(token=POLICY, name=name) for name in ("first", "second")),
+        Planned(
+            token=ATTACHMENTS,
+            name="all",
+            inputs={"roles": [UNKNOWN], "policyArn": UNKNOWN},
+            refs={"roles": (ROLE, "app"), "policyArn": (POLICY, "first")},
+        ),
+        Planned(
+            token=ATTACHMENT,
+            name="one",
+            inputs={"role": UNKNOWN, "policyArn": UNKNOWN},
+            refs={"role": (ROLE, "app"), "policyArn": (POLICY, second)},
+        ),
+    ]
+
+
+def inline(parent_of_role: str, parent_of_policy: str) -> list[Planned]:
+    role = Planned(token=ROLE, name="app", parent=parent_of_role)
+    policy = Planned(
+        token=ROLE_POLICY, name="policy", inputs={"role": UNKNOWN}, refs={"role": (ROLE, "app")}, parent=parent_of_policy
+    )
+    return [role, policy]
+
+
+AWS = "arn:aws:iam::aws:policy/"
+
+COMPONENT = "urn:pulumi:prod::dataconnect::dataconnect:index:Service::api"
+
+ROOT = "urn:pulumi:prod::dataconnect::pulumi:pulumi:Stack::dataconnect-prod"
+
+CASES: dict[str, Cases] = {
+    "administrator-attached": Cases(
+        token=ATTACHMENT,
+        fails=[
+            {"policyArn": f"{AWS}AdministratorAccess"},
+            {"policyArn": f"{AWS}PowerUserAccess"},
+            {"policyArn": "arn:aws-us-gov:iam::aws:policy/IAMFullAccess"},
+            [Planned(token=ROLE, inputs={"managedPolicyArns": [f"{AWS}job-function/ViewOnlyAccess", f"{AWS}IAMFullAccess"]})],
+            [Planned(token=ATTACHMENTS, inputs={"policyArn": f"{AWS}AdministratorAccess", "groups": ["staff"]})],
+            [
+                Planned(
+                    token="aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive",
+                    inputs={"policyArns": [f"{AWS}AdministratorAccess"]},
+                )
+            ],
+        ],
+        passes=[
+            {"policyArn": f"{AWS}service-role/AWSLambdaBasicExecutionRole"},
+            [Planned(token=ATTACHMENT, inputs={"policyArn": UNKNOWN}, refs={"policyArn": (POLICY, "own")})],
+            [Planned(token=ROLE)],
+        ],
+        unknown=[{"policyArn": UNKNOWN}],
+    ),
+    "aws-managed-policy": Cases(
+        token=ATTACHMENT,
+        fails=[
+            {"policyArn": f"{AWS}AmazonS3FullAccess"},
+            {"policyArn": f"{AWS}ReadOnlyAccess"},
+            [Planned(token=ROLE, inputs={"managedPolicyArns": [f"{AWS}ReadOnlyAccess"]})],
+        ],
+        passes=[
+            {"policyArn": f"{AWS}service-role/AmazonECSTaskExecutionRolePolicy"},
+            {"policyArn": f"arn:aws:iam::{OWN}:policy/own"},
+        ],
+        unknown=[{"policyArn": UNKNOWN}],
+    ),
+    "no-users": Cases(
+        token=USER,
+        fails=[
+            {},
+            [Planned(token="aws:iam/userPolicyAttachment:UserPolicyAttachment")],
+            [Planned(token="aws:iam/userPolicy:UserPolicy")],
+            [Planned(token=ATTACHMENTS, inputs={"users": ["me"]})],
+            [Planned(token="aws:iam/userPoliciesExclusive:UserPoliciesExclusive", inputs={"policyNames": ["inline"]})],
+        ],
+        passes=[
+            [Planned(token=ROLE)],
+            [Planned(token=ATTACHMENTS, inputs={"roles": ["a"], "users": []})],
+            [Planned(token="aws:iam/userPoliciesExclusive:UserPoliciesExclusive", inputs={"policyNames": []})],
+        ],
+        unknown=[[Planned(token=ATTACHMENTS, inputs={"users": UNKNOWN})]],
+    ),
+    "no-stray-inline-policy": Cases(
+        token=ROLE_POLICY,
+        fails=[
+            inline(COMPONENT, ROOT),
+            inline(ROOT, ROOT),
+            inline("", ""),
+            {"role": UNKNOWN},
+            {"role": "app"},
+            [Planned(token="aws:iam/groupPolicy:GroupPolicy", inputs={"group": "staff"})],
+            [Planned(token=ROLE, inputs={"inlinePolicies": [{"name": "a", **may("s3:GetObject")}]})],
+            inline(f"{COMPONENT}2", COMPONENT),
+        ],
+        passes=[
+            inline(COMPONENT, COMPONENT),
+            [Planned(token=ROLE, parent=COMPONENT, inputs={"inlinePolicies": [{"name": "a", **may("s3:GetObject")}]})],
+            [Planned(token=ROLE, inputs={"inlinePolicies": [{}]})],
+        ],
+        unknown=[[Planned(token=ROLE_POLICY, inputs={"role": UNKNOWN}, parent=COMPONENT)]],
+    ),
+    "one-owner-of-role-policies": Cases(
+        token=ROLE,
+        fails=[
+            attached({"managedPolicyArns": [f"{AWS}service-role/AWSLambdaBasicExecutionRole"]}),
+            attached({"managedPolicyArns": ["a"]}, ATTACHMENTS, "roles"),
+            attached({"managedPolicyArns": ["a"]}, ROLE_POLICY),
+            attached({"managedPolicyArns": UNKNOWN}, ROLE_POLICY),
+            attached({"inlinePolicies": [{"name": "a", "policy": "{}"}]}, ROLE_POLICY),
+            attached({"inlinePolicies": [{"name": "a", "policy": "{}"}]}),
+            attached(
+                {"managedPolicyArns": ["a"]},
+                "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+                "roleName",
+            ),
+            [
+                Planned(token=ROLE, inputs={"name": "app", "managedPolicyArns": ["a"]}),
+                Planned(token=ATTACHMENT, name="other", inputs={"role": "app", "policyArn": "b"}),
+            ],
+            twice("first"),
+        ],
+        passes=[
+            attached({}),
+            {"managedPolicyArns": ["a"]},
+            attached({"managedPolicyArns": [], "inlinePolicies": []}, ROLE_POLICY),
+            twice("second"),
+        ],
+        unknown=[],
+        never_unknown=True,
+    ),
+}

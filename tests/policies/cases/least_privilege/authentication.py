@@ -1,0 +1,73 @@
+"""Cases of policies/controls/least_privilege/authentication.py."""
+
+from tests.policies.harness import UNKNOWN, Planned, secret
+from tests.policies.table import Cases
+
+INSTANCE = "aws:rds/instance:Instance"
+
+CLUSTER = "aws:rds/cluster:Cluster"
+
+GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
+
+SERVERLESS = "aws:elasticache/serverlessCache:ServerlessCache"
+
+CASES: dict[str, Cases] = {
+    "rds-iam-authentication": Cases(
+        token=INSTANCE,
+        fails=[
+            {"engine": "postgres"},
+            {"engine": "mysql", "iamDatabaseAuthenticationEnabled": False},
+            {"engine": "mariadb"},
+            {"iamDatabaseAuthenticationEnabled": False, "replicateSourceDb": "primary"},
+            [Planned(token=CLUSTER, inputs={"engine": "aurora-postgresql"})],
+            [Planned(token="aws:neptune/cluster:Cluster")],
+        ],
+        passes=[
+            {"engine": "postgres", "iamDatabaseAuthenticationEnabled": True},
+            {"engine": "postgres", "iamDatabaseAuthenticationEnabled": "true"},
+            {"engine": "oracle-ee"},
+            {"engine": "sqlserver-ex"},
+            {"engine": "custom-oracle-ee"},
+            {"engine": "db2-se"},
+            [Planned(token=CLUSTER, inputs={"engine": "aurora-mysql", "iamDatabaseAuthenticationEnabled": True})],
+        ],
+        unknown=[
+            {"engine": UNKNOWN},
+            {"engine": "postgres", "iamDatabaseAuthenticationEnabled": UNKNOWN},
+            {"replicateSourceDb": "primary"},
+        ],
+    ),
+    "rds-master-user-name": Cases(
+        token=INSTANCE,
+        fails=[
+            {"username": "postgres"},
+            {"username": "admin"},
+            {"username": "Admin"},
+            [Planned(token=CLUSTER, inputs={"masterUsername": "admin"})],
+        ],
+        passes=[{}, {"username": "dataconnect"}, [Planned(token=CLUSTER, inputs={"masterUsername": "app_owner"})]],
+        unknown=[{"username": UNKNOWN}, [Planned(token=CLUSTER, inputs={"masterUsername": UNKNOWN})]],
+    ),
+    "elasticache-authentication": Cases(
+        token=GROUP,
+        fails=[
+            {},
+            {"transitEncryptionEnabled": True},
+            {"authToken": "a-token-of-sixteen", "transitEncryptionEnabled": False},
+            {"authToken": secret("a-token-of-sixteen")},
+            {"userGroupIds": [], "transitEncryptionEnabled": True},
+            [Planned(token=SERVERLESS, inputs={"engine": "valkey"})],
+        ],
+        passes=[
+            {"authToken": secret("a-token-of-sixteen"), "transitEncryptionEnabled": True},
+            {"authToken": UNKNOWN, "transitEncryptionEnabled": True},
+            {"authTokenWo": "a-token-of-sixteen", "transitEncryptionEnabled": True},
+            {"userGroupIds": ["group"], "transitEncryptionEnabled": True},
+            {"userGroupIds": UNKNOWN, "transitEncryptionEnabled": True},
+            {"userGroupIds": [UNKNOWN], "transitEncryptionEnabled": "true"},
+            [Planned(token=SERVERLESS, inputs={"engine": "valkey", "userGroupId": UNKNOWN})],
+            [Planned(token=SERVERLESS, inputs={"engine": "memcached"})],
+        ],
+        unknown=[{"globalReplicationGroupId": "other"}, {"authToken": UNKNOWN, "transitEncryptionEnabled": UNKNOWN}],
+    ),
+}

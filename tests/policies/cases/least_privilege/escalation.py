@@ -1,0 +1,206 @@
+"""Cases of policies/controls/least_privilege/escalation.py."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.policies.given.least_privilege.common import (
+    ATTACHMENT,
+    ATTACHMENTS,
+    OWN,
+    OWN_PROVIDER,
+    POLICY,
+    ROLE,
+    ROLE_ARN,
+    ROLE_POLICY,
+    TAGGED,
+    UNKNOWN_POLICY,
+    USER,
+    all_of,
+    allow,
+    deny,
+    inlined,
+    may,
+    when,
+)
+from tests.policies.given.least_privilege.exposure import HARMLESS
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Case, Cases
+
+GROUP = "aws:iam/group:Group"
+
+PASS = allow("iam:PassRole", "*")
+
+RUN = allow(["lambda:CreateFunction", "lambda:InvokeFunction"], f"arn:aws:lambda:us-east-2:{OWN}:function:job-*")
+
+FOR_LAMBDA = when("StringEquals", "iam:PassedToService", "lambda.amazonaws.com")
+
+FOR_GLUE = when("StringEquals", "iam:PassedToService", "glue.amazonaws.com")
+
+
+def role(**inputs: Any) -> Planned:
+    return Planned(token=ROLE, name="app", inputs=inputs, refs={"permissionsBoundary": (POLICY, "boundary")})
+
+
+def part(name: str, *statements: object) -> Planned:
+    """An inline policy of the role."""
+    inputs = {"role": UNKNOWN, **all_of(*statements)}
+    return Planned(token=ROLE_POLICY, name=name, inputs=inputs, refs={"role": (ROLE, "app")})
+
+
+def managed(name: str, *statements: object) -> list[Planned]:
+    """A managed policy, attached to the role."""
+    attachment = Planned(
+        token=ATTACHMENT,
+        name=f"{name}-attachment",
+        inputs={"role": UNKNOWN, "policyArn": UNKNOWN},
+        refs={"role": (ROLE, "app"), "policyArn": (POLICY, name)},
+    )
+    return [Planned(token=POLICY, name=name, inputs=all_of(*statements)), attachment]
+
+
+def limit(*statements: object) -> Planned:
+    return Planned(token=POLICY, name="boundary", inputs=all_of(*statements))
+
+
+def named(name: str, policy: Mapping[str, Any]) -> Case:
+    """A role with a name of its own, and a policy that it holds."""
+    return [
+        Planned(token=ROLE, name="app", inputs={"name": name}, provider=OWN_PROVIDER),
+        Planned(token=ROLE_POLICY, name="own", inputs={"role": name, **policy}),
+    ]
+
+
+def bounded(statement: Mapping[str, Any]) -> Case:
+    """A role with a name of its own and a boundary that leaves it everything."""
+    inputs = {"name": "app", "permissionsBoundary": UNKNOWN}
+    return [
+        Planned(token=ROLE, name="app", inputs=inputs, refs={"permissionsBoundary": (POLICY, "boundary")}),
+        limit(allow("*", "*")),
+        part("own", statement),
+    ]
+
+
+CASES: dict[str, Cases] = {
+    "privilege-escalation": Cases(
+        token=POLICY,
+        fails=[
+            may("iam:UpdateLoginProfile", "*"),
+            may("iam:Put*", "*"),
+            may("iam:AttachRolePolicy", f"arn:aws:iam::{OWN}:role/*"),
+            may("iam:CreatePolicyVersion", "arn:aws:iam::*:policy/*"),
+            may("lambda:UpdateFunctionCode", "*"),
+            may(["iam:PassRole", "ec2:RunInstances"], "*"),
+            all_of(PASS, RUN),
+            all_of({**PASS, **FOR_LAMBDA}, RUN),
+            may(["ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances"], "*"),
+            may(["ecs:ExecuteCommand", "ecs:DescribeTasks"], "*"),
+            may(["iam:PassRole", "scheduler:CreateSchedule"], "*"),
+            may(["states:UpdateStateMachine", "states:StartExecution"], "*"),
+            all_of(PASS, allow("ecs:RunTask", f"arn:aws:ecs:us-east-2:{OWN}:task-definition/app:*")),
+            all_of(allow(["ec2-instance-connect:*", "ec2:DescribeInstances"], "*")),
+            inlined(may("*", "*")),
+            all_of({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}),
+            all_of(
+                allow("iam:CreateAccessKey", "*"), deny("iam:CreateAccessKey", **when("Bool", "aws:SecureTransport", "false"))
+            ),
+            all_of(allow("iam:CreateAccessKey", "*"), deny("iam:CreateAccessKey", ROLE_ARN)),
+        ],
+        passes=[
+            HARMLESS,
+            may("lambda:CreateFunction", "s3"),
+            all_of(PASS),
+            all_of(allow("iam:PassRole", ROLE_ARN), RUN),
+            all_of(allow("iam:PassRole", ROLE_ARN), allow(["ecs:RunTask", "scheduler:CreateSchedule"], "*")),
+            all_of({**PASS, **FOR_GLUE}, RUN),
+            may("iam:CreateAccessKey", f"arn:aws:iam::{OWN}:user/${{aws:username}}"),
+            may("iam:AttachRolePolicy", "*", **when("ArnEquals", "iam:PolicyARN", f"arn:aws:iam::{OWN}:policy/app")),
+            may(["ecs:ExecuteCommand", "ecs:DescribeTasks"], f"arn:aws:ecs:us-east-2:{OWN}:task/app/*"),
+            all_of(
+                allow("iam:*", "*"), deny(["iam:Create*", "iam:Update*", "iam:Add*", "iam:Set*", "iam:Attach*", "iam:Put*"])
+            ),
+            all_of(allow("iam:CreateAccessKey", "*"), deny("*")),
+        ],
+        unknown=UNKNOWN_POLICY,
+    ),
+    "combined-privilege-escalation": Cases(
+        token=ROLE,
+        fails=[
+            [role(), part("one", PASS), part("two", RUN)],
+            [role(), part("one", PASS), *managed("two", RUN)],
+            [role(inlinePolicies=[{"name": "one", **all_of(PASS)}]), *managed("two", RUN)],
+            [
+                Planned(
+                    token=ROLE,
+                    name="app",
+                    inputs={"managedPolicyArns": [UNKNOWN, UNKNOWN]},
+                    refs={"managedPolicyArns": [(POLICY, "one"), (POLICY, "two")]},
+                ),
+                Planned(token=POLICY, name="one", inputs=all_of(PASS)),
+                Planned(token=POLICY, name="two", inputs=all_of(RUN)),
+            ],
+            [
+                Planned(token=GROUP, name="staff", inputs={"name": "staff"}),
+                Planned(token="aws:iam/groupPolicy:GroupPolicy", name="one", inputs={"group": "staff", **all_of(PASS)}),
+                Planned(token=ATTACHMENTS, name="two", inputs={"groups": ["staff"], "policyArn": "arn:p"}),
+                Planned(token=POLICY, name="p", inputs={"arn": "arn:p", **all_of(RUN)}),
+            ],
+            [role(permissionsBoundary=UNKNOWN), limit(allow("*", "*")), part("one", PASS), part("two", RUN)],
+            [role(permissionsBoundary=UNKNOWN), limit(allow(["iam:*", "lambda:*"], "*")), part("one", PASS), part("two", RUN)],
+            [role(), part("one", PASS), part("two", RUN), part("three", deny("iam:PassRole", ROLE_ARN))],
+            named("app", may("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app")),
+            named("app", may("iam:UpdateAssumeRolePolicy", "arn:aws:iam::*:role/ap*")),
+            bounded(allow("iam:DeleteRolePermissionsBoundary", f"arn:aws:iam::{OWN}:role/app")),
+        ],
+        passes=[
+            [role()],
+            [role(), part("one", PASS)],
+            # Each alone is a finding of the policy, not of the role.
+            [role(), part("one", PASS, RUN)],
+            [role(), part("one", PASS), part("two", RUN), part("three", deny("iam:PassRole"))],
+            [role(), part("one", PASS), part("two", RUN), part("three", deny("lambda:*"))],
+            [role(permissionsBoundary=UNKNOWN), limit(allow("s3:*", "*")), part("one", PASS), part("two", RUN)],
+            [
+                role(permissionsBoundary=UNKNOWN),
+                limit(allow("*", "*"), deny("iam:*")),
+                part("one", PASS),
+                part("two", RUN),
+            ],
+            [Planned(token=USER, name="me"), part("one", PASS), part("two", RUN)],
+            [
+                role(permissionsBoundary=UNKNOWN),
+                limit(allow("iam:PassRole", ROLE_ARN), allow("lambda:*", "*")),
+                part("one", PASS),
+                part("two", RUN),
+            ],
+            bounded(allow("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app")),
+            named("app", may("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/other")),
+            [
+                Planned(token=ROLE, name="app", inputs={"name": "app", "path": UNKNOWN}),
+                part("own", allow("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app")),
+            ],
+            named("app", may("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app", **TAGGED)),
+            named("app", may("iam:PutRolePolicy", "arn:aws:iam::999999999999:role/app")),
+        ],
+        unknown=[
+            [
+                role(),
+                part("one", PASS),
+                Planned(
+                    token=ATTACHMENT, name="x", inputs={"role": UNKNOWN, "policyArn": UNKNOWN}, refs={"role": (ROLE, "app")}
+                ),
+            ],
+            [
+                Planned(token=ROLE, name="app", inputs={"permissionsBoundary": "arn:aws:iam::aws:policy/PowerUserAccess"}),
+                part("one", PASS),
+                part("two", RUN),
+            ],
+            [
+                role(),
+                part("one", PASS),
+                Planned(
+                    token=ROLE_POLICY, name="two", inputs={"role": UNKNOWN, "policy": UNKNOWN}, refs={"role": (ROLE, "app")}
+                ),
+            ],
+        ],
+    ),
+}

@@ -1,0 +1,122 @@
+"""Cases of policies/controls/least_privilege/people.py."""
+
+import json
+from typing import Any
+
+from tests.policies.given.least_privilege.common import OWN, POLICY, ROLE, USER, all_of, allow, deny, when
+from tests.policies.harness import UNKNOWN, Planned, secret
+from tests.policies.table import Case, Cases
+
+PROFILE = "aws:iam/userLoginProfile:UserLoginProfile"
+
+KEY = "aws:iam/accessKey:AccessKey"
+
+PROVIDER = "pulumi:providers:aws"
+
+NO_MFA = when("BoolIfExists", "aws:MultiFactorAuthPresent", "false")
+
+ONLY_WITH_MFA = {**deny("*", **NO_MFA)}
+
+EXCEPT_MFA = {"Effect": "Deny", "NotAction": ["iam:EnableMFADevice", "sts:GetSessionToken"], "Resource": "*", **NO_MFA}
+
+
+def provider(**inputs: Any) -> Case:
+    return [Planned(token=PROVIDER, inputs=inputs)]
+
+
+def signs_in(*more: Planned) -> Case:
+    user = Planned(token=USER, name="me", inputs={"name": "me"})
+    return [user, Planned(token=PROFILE, name="password", inputs={"user": UNKNOWN}, refs={"user": (USER, "me")}), *more]
+
+
+def own(*statements: object) -> Planned:
+    return Planned(token="aws:iam/userPolicy:UserPolicy", name="own", inputs={"user": "me", **all_of(*statements)})
+
+
+def of_group(*statements: object) -> list[Planned]:
+    return [
+        Planned(token="aws:iam/group:Group", name="staff", inputs={"name": "staff"}),
+        Planned(token="aws:iam/groupPolicy:GroupPolicy", name="mfa", inputs={"group": "staff", **all_of(*statements)}),
+    ]
+
+
+def classified(value: str) -> dict[str, Any]:
+    return {"maxSessionDuration": 43200, "tags": {"DataClassification": value}}
+
+
+def by_default(value: str) -> Case:
+    defaults = {"defaultTags": json.dumps({"tags": {"DataClassification": value}})}
+    return [Planned(token=ROLE, inputs={"maxSessionDuration": 7200}, provider=defaults)]
+
+
+MFA_DEVICE = Planned(token="aws:iam/virtualMfaDevice:VirtualMfaDevice", name="mfa", inputs={"virtualMfaDeviceName": "me"})
+
+CASES: dict[str, Cases] = {
+    "role-permissions-boundary": Cases(
+        token=ROLE,
+        fails=[{}, {"permissionsBoundary": ""}, {"path": "/app/"}],
+        passes=[
+            {"permissionsBoundary": f"arn:aws:iam::{OWN}:policy/boundary"},
+            [Planned(token=ROLE, inputs={"permissionsBoundary": UNKNOWN}, refs={"permissionsBoundary": (POLICY, "boundary")})],
+            {"path": "/aws-service-role/rds.amazonaws.com/"},
+        ],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "role-session-duration": Cases(
+        token=ROLE,
+        fails=[
+            {"maxSessionDuration": 43200},
+            {"maxSessionDuration": "3601"},
+            classified("restricted"),
+            by_default("confidential"),
+        ],
+        passes=[{}, {"maxSessionDuration": 3600}, classified("internal"), by_default("public")],
+        unknown=[{"maxSessionDuration": UNKNOWN}, {"maxSessionDuration": 7200, "tags": UNKNOWN}],
+    ),
+    "no-access-keys": Cases(
+        token=KEY,
+        fails=[
+            {"user": "root"},
+            {"user": "ci", "status": "Active"},
+            provider(accessKey="AKIAIOSFODNN7EXAMPLE"),
+            provider(secretKey=secret("x")),
+        ],
+        passes=[{"user": "ci", "status": "Inactive"}, provider(region="us-east-2"), provider(accessKey="")],
+        unknown=[{"user": "ci", "status": UNKNOWN}],
+    ),
+    "console-needs-mfa": Cases(
+        token=PROFILE,
+        fails=[
+            {"user": "me"},
+            {"user": UNKNOWN},
+            signs_in(),
+            signs_in(own(allow("*", "*", **NO_MFA))),
+            signs_in(own(deny("iam:*", **NO_MFA))),
+            signs_in(own(deny("*", **when("Bool", "aws:MultiFactorAuthPresent", "true")))),
+            signs_in(*of_group(ONLY_WITH_MFA)),
+            signs_in(MFA_DEVICE, Planned(token=PROFILE, name="another", inputs={"user": "you"})),
+        ],
+        passes=[
+            signs_in(own(ONLY_WITH_MFA)),
+            signs_in(own(EXCEPT_MFA)),
+            signs_in(MFA_DEVICE),
+            signs_in(
+                *of_group(EXCEPT_MFA),
+                Planned(
+                    token="aws:iam/userGroupMembership:UserGroupMembership",
+                    name="in",
+                    inputs={"user": "me", "groups": ["staff"]},
+                ),
+            ),
+            signs_in(
+                *of_group(ONLY_WITH_MFA),
+                Planned(token="aws:iam/groupMembership:GroupMembership", name="in", inputs={"group": "staff", "users": ["me"]}),
+            ),
+        ],
+        unknown=[
+            signs_in(Planned(token="aws:iam/userPolicy:UserPolicy", name="own", inputs={"user": "me", "policy": UNKNOWN})),
+            [Planned(token=USER, name="me"), Planned(token=PROFILE, name="password", inputs={"user": UNKNOWN})],
+        ],
+    ),
+}

@@ -1,0 +1,156 @@
+"""Cases of policies/controls/network/buckets.py."""
+
+from typing import Any
+
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+BUCKET = "aws:s3/bucket:Bucket"
+
+BUCKET_V2 = "aws:s3/bucketV2:BucketV2"
+
+BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+
+ACL = "aws:s3/bucketAcl:BucketAcl"
+
+SETTINGS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+
+ALL_ON = dict.fromkeys(SETTINGS, True)
+
+EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
+
+
+def settings(token: str, *, default: bool, block: str = "") -> Cases:
+    """Cases of a rule that wants all four settings on; `default` is what each is where it is absent."""
+
+    def at(values: object) -> dict[str, Any]:
+        return {block: values} if block else dict(values) if isinstance(values, dict) else {}
+
+    absent = [at({}), at(dict.fromkeys(SETTINGS[1:], True)), *([{}, {block: None}] if block else [])]
+    return Cases(
+        token=token,
+        fails=[
+            *(at({**ALL_ON, name: False}) for name in SETTINGS),
+            at({**ALL_ON, "ignorePublicAcls": "false"}),
+            at(dict.fromkeys(SETTINGS, False)),
+            *([] if default else absent),
+        ],
+        passes=[at(ALL_ON), at(dict.fromkeys(SETTINGS, "true")), *(absent if default else [])],
+        unknown=[at({**ALL_ON, "restrictPublicBuckets": UNKNOWN})],
+    )
+
+
+CASES: dict[str, Cases] = {
+    "s3-public-access-block": Cases(
+        token=BUCKET,
+        fails=[
+            {},
+            [Planned(token=BUCKET_V2, inputs={"acl": "private"})],
+            [Planned(token=BUCKET, inputs={"bucket": "a"}), Planned(token=BLOCK, inputs={"bucket": "other", **ALL_ON})],
+            [
+                Planned(token=BUCKET, name="a"),
+                Planned(token=BUCKET, name="b"),
+                Planned(token=BLOCK, inputs={"bucket": UNKNOWN, **ALL_ON}, refs={"bucket": (BUCKET, "b")}),
+            ],
+        ],
+        passes=[
+            [
+                Planned(token=BUCKET, name="a"),
+                Planned(token=BLOCK, inputs={"bucket": UNKNOWN, **ALL_ON}, refs={"bucket": (BUCKET, "a")}),
+            ],
+            [
+                Planned(token=BUCKET_V2, name="a", inputs={"bucket": "lake"}),
+                Planned(token=BLOCK, inputs={"bucket": "lake", **ALL_ON}),
+            ],
+        ],
+        unknown=[
+            [Planned(token=BUCKET, name="a"), Planned(token=BLOCK, inputs={"bucket": UNKNOWN, **ALL_ON})],
+            [Planned(token=BUCKET, name="a"), Planned(token=BLOCK, inputs={"bucket": "a-or-another", **ALL_ON})],
+        ],
+    ),
+    "s3-public-access-block-settings": settings(BLOCK, default=False),
+    "s3-account-public-access-block": settings("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock", default=False),
+    "s3-access-point-block": settings("aws:s3/accessPoint:AccessPoint", default=True, block="publicAccessBlockConfiguration"),
+    "s3-public-acl": Cases(
+        token=BUCKET,
+        fails=[
+            *({"acl": acl} for acl in ("public-read", "public-read-write", "authenticated-read")),
+            {"grants": [{"uri": EVERYBODY, "permissions": ["READ"], "type": "Group"}]},
+            [Planned(token=BUCKET_V2, inputs={"acl": "public-read"})],
+            [Planned(token=ACL, inputs={"acl": "public-read"})],
+            [
+                Planned(
+                    token=ACL,
+                    inputs={
+                        "accessControlPolicy": {
+                            "grants": [
+                                {"permission": "READ", "grantee": {"type": "CanonicalUser", "id": "1"}},
+                                {"permission": "FULL_CONTROL", "grantee": {"type": "Group", "uri": EVERYBODY}},
+                            ]
+                        }
+                    },
+                )
+            ],
+            [
+                Planned(
+                    token=ACL,
+                    inputs={
+                        "accessControlPolicy": [
+                            {"grants": [{"grantee": {"uri": EVERYBODY.replace("AllUsers", "AuthenticatedUsers")}}]}
+                        ]
+                    },
+                )
+            ],
+            [Planned(token="aws:s3/bucketObjectv2:BucketObjectv2", inputs={"acl": "public-read"})],
+        ],
+        passes=[
+            {},
+            {"acl": "private"},
+            {"acl": "log-delivery-write"},
+            [Planned(token=ACL, inputs={"acl": "private"})],
+            [
+                Planned(
+                    token=ACL,
+                    inputs={
+                        "accessControlPolicy": {
+                            "grants": [
+                                {"permission": "READ", "grantee": {"type": "CanonicalUser", "id": "1"}},
+                                {"grantee": {"uri": "http://acs.amazonaws.com/groups/s3/LogDelivery"}},
+                            ]
+                        }
+                    },
+                )
+            ],
+        ],
+        unknown=[
+            {"acl": UNKNOWN},
+            {"grants": UNKNOWN},
+            [Planned(token=ACL, inputs={"accessControlPolicy": {"grants": [{"grantee": {"uri": UNKNOWN}}]}})],
+        ],
+    ),
+    "s3-object-ownership": Cases(
+        token="aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+        fails=[
+            {},
+            {"rule": {"objectOwnership": "BucketOwnerPreferred"}},
+            {"rule": [{"objectOwnership": "ObjectWriter"}]},
+        ],
+        passes=[
+            {"rule": {"objectOwnership": "BucketOwnerEnforced"}},
+            {"rule": [{"objectOwnership": "BucketOwnerEnforced"}]},
+        ],
+        unknown=[{"rule": UNKNOWN}, {"rule": {"objectOwnership": UNKNOWN}}],
+    ),
+    "s3-no-acl": Cases(
+        token=BUCKET,
+        fails=[
+            {"acl": "public-read"},
+            {"acl": "log-delivery-write"},
+            {"grants": [{"id": "1", "type": "CanonicalUser", "permissions": ["READ"]}]},
+            [Planned(token=ACL, inputs={"acl": "bucket-owner-full-control"})],
+            [Planned(token=ACL, inputs={"accessControlPolicy": {"grants": [{"grantee": {"id": "1"}}]}})],
+        ],
+        passes=[{}, {"acl": "private"}, {"acl": ""}, {"grants": []}, [Planned(token=ACL, inputs={"acl": "private"})]],
+        unknown=[{"acl": UNKNOWN}, {"grants": UNKNOWN}],
+    ),
+}

@@ -1,0 +1,181 @@
+"""Cases of policies/controls/network/data_stores.py."""
+
+from tests.policies.given.network.vpcs import SUBNET, internet, subnet, table
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+RDS = "aws:rds/instance:Instance"
+
+CLUSTER = "aws:rds/cluster:Cluster"
+
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
+
+CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
+
+NODE = "aws:elasticache/cluster:Cluster"
+
+CACHE_SUBNETS = "aws:elasticache/subnetGroup:SubnetGroup"
+
+DOMAIN = "aws:opensearch/domain:Domain"
+
+PRIMARY = "arn:aws:rds:us-east-2:111111111111:db:primary"
+
+
+def cache_in(*subnets: Planned, others: list[Planned] | None = None) -> list[Planned]:
+    """A cache in a subnet group of these subnets."""
+    refs = {"subnetIds": [(SUBNET, other.name) for other in subnets]}
+    group = Planned(token=CACHE_SUBNETS, name="group", inputs={"subnetIds": [UNKNOWN for _ in subnets]}, refs=refs)
+    inputs = {"subnetGroupName": UNKNOWN}
+    cache = Planned(token=CACHE, name="cache", inputs=inputs, refs={"subnetGroupName": (CACHE_SUBNETS, "group")})
+    return [*(others or subnets), group, cache]
+
+
+CASES: dict[str, Cases] = {
+    "rds-not-public": Cases(
+        token=RDS,
+        fails=[
+            {"publiclyAccessible": True},
+            {"publiclyAccessible": "true"},
+            [Planned(token="aws:rds/clusterInstance:ClusterInstance", inputs={"publiclyAccessible": True})],
+            [Planned(token="aws:neptune/clusterInstance:ClusterInstance", inputs={"publiclyAccessible": True})],
+        ],
+        passes=[{}, {"publiclyAccessible": False}, {"publiclyAccessible": "false"}],
+        unknown=[{"publiclyAccessible": UNKNOWN}],
+    ),
+    "rds-port": Cases(
+        token=RDS,
+        fails=[
+            {"engine": "postgres"},
+            {"engine": "postgres", "port": 5432},
+            {"engine": "mysql", "port": "3306"},
+            {"engine": "mariadb", "port": 3306},
+            {"engine": "oracle-ee", "port": 1521},
+            {"engine": "custom-sqlserver-se", "port": 1433},
+            {"engine": "sqlserver-ex", "port": 1433},
+            {"engine": "db2-se", "port": 50000},
+            {"port": 3306},
+            [Planned(token=CLUSTER, inputs={"engine": "aurora-mysql", "port": 3306})],
+            [Planned(token=CLUSTER, inputs={"engine": "aurora-postgresql", "port": 5432})],
+            [Planned(token=CLUSTER, inputs={"engine": "aurora-postgresql"})],
+        ],
+        passes=[
+            {"engine": "postgres", "port": 5433},
+            {"engine": "postgres", "port": 3306},
+            {"engine": "sqlserver-ex", "port": 42},
+            {"replicateSourceDb": PRIMARY, "port": 5999},
+            [Planned(token=CLUSTER, inputs={"engine": "aurora-postgresql", "port": 15432})],
+        ],
+        unknown=[
+            {"engine": "postgres", "port": UNKNOWN},
+            {"engine": UNKNOWN, "port": 5432},
+            {"replicateSourceDb": PRIMARY},
+            {"engine": "mysql", "snapshotIdentifier": "before"},
+        ],
+    ),
+    "rds-in-vpc": Cases(
+        token=RDS,
+        fails=[
+            {},
+            {"dbSubnetGroupName": "data"},
+            {"dbSubnetGroupName": "data", "vpcSecurityGroupIds": []},
+            {"vpcSecurityGroupIds": ["sg-1"]},
+            {"vpcSecurityGroupIds": ["sg-1"], "dbSubnetGroupName": ""},
+            {"replicateSourceDb": PRIMARY, "vpcSecurityGroupIds": ["sg-1"]},
+            {"replicateSourceDb": "primary"},
+            [Planned(token=CLUSTER, inputs={"dbSubnetGroupName": "data"})],
+            [Planned(token="aws:neptune/cluster:Cluster", inputs={"vpcSecurityGroupIds": ["sg-1"]})],
+        ],
+        passes=[
+            {"dbSubnetGroupName": "data", "vpcSecurityGroupIds": ["sg-1"]},
+            {"dbSubnetGroupName": UNKNOWN, "vpcSecurityGroupIds": [UNKNOWN]},
+            {"replicateSourceDb": "primary", "vpcSecurityGroupIds": ["sg-1"]},
+            {"replicateSourceDb": PRIMARY, "dbSubnetGroupName": "data", "vpcSecurityGroupIds": ["sg-1"]},
+            [Planned(token=CLUSTER, inputs={"dbSubnetGroupName": "data", "vpcSecurityGroupIds": ["sg-1"]})],
+            [
+                Planned(token=GROUP, name="group"),
+                Planned(
+                    token=RDS,
+                    inputs={"dbSubnetGroupName": "data", "vpcSecurityGroupIds": UNKNOWN},
+                    refs={"vpcSecurityGroupIds": (GROUP, "group")},
+                ),
+            ],
+            [
+                Planned(
+                    token="aws:neptune/cluster:Cluster",
+                    inputs={"neptuneSubnetGroupName": "data", "vpcSecurityGroupIds": ["sg-1"]},
+                )
+            ],
+        ],
+        unknown=[
+            {"dbSubnetGroupName": "data", "vpcSecurityGroupIds": UNKNOWN},
+            {"replicateSourceDb": UNKNOWN, "vpcSecurityGroupIds": ["sg-1"]},
+        ],
+    ),
+    "no-classic-groups": Cases(
+        token="aws:rds/securityGroup:SecurityGroup",
+        fails=[{}, [Planned(token="aws:elasticache/securityGroup:SecurityGroup")]],
+        passes=[[Planned(token=GROUP)]],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "elasticache-subnet-group": Cases(
+        token=CACHE,
+        fails=[
+            {},
+            {"subnetGroupName": "default"},
+            [Planned(token=NODE, inputs={"engine": "memcached", "subnetGroupName": ""})],
+            cache_in(subnet("private-a"), subnet("public-b")),
+            cache_in(subnet("a", mapPublicIpOnLaunch=True)),
+            cache_in(subnet("a", tags={"Tier": "public"})),
+            cache_in(subnet("a"), others=[*table("one", subnets=[subnet("a")]), internet("one")]),
+            cache_in(
+                subnet("a"),
+                others=table("one", subnets=[subnet("a")], routes=[{"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}]),
+            ),
+        ],
+        passes=[
+            {"subnetGroupName": "data"},
+            [Planned(token=NODE, inputs={"replicationGroupId": "sessions"})],
+            cache_in(subnet("private-a"), subnet("private-b")),
+            cache_in(
+                subnet("a"),
+                others=table("one", subnets=[subnet("a")], routes=[{"cidrBlock": "0.0.0.0/0", "natGatewayId": "n"}]),
+            ),
+        ],
+        unknown=[{"subnetGroupName": UNKNOWN}],
+    ),
+    "elasticache-port": Cases(
+        token=CACHE,
+        fails=[
+            {},
+            {"engine": "redis", "port": 6379},
+            {"engine": "valkey", "port": "6379"},
+            {"port": 6379},
+            [Planned(token=NODE, inputs={"engine": "memcached", "port": 11211})],
+        ],
+        passes=[
+            {"port": 6380},
+            {"engine": "redis", "port": 11211},
+            [Planned(token=NODE, inputs={"engine": "memcached", "port": 42})],
+            [Planned(token=NODE, inputs={"replicationGroupId": "sessions"})],
+        ],
+        unknown=[{"port": UNKNOWN}, {"engine": UNKNOWN, "port": 6379}],
+    ),
+    "opensearch-in-vpc": Cases(
+        token=DOMAIN,
+        fails=[
+            {},
+            {"vpcOptions": {}},
+            {"vpcOptions": [{}]},
+            {"vpcOptions": {"subnetIds": ["subnet-1"]}},
+            {"vpcOptions": {"subnetIds": ["subnet-1"], "securityGroupIds": []}},
+            [Planned(token="aws:elasticsearch/domain:Domain")],
+        ],
+        passes=[
+            {"vpcOptions": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}},
+            {"vpcOptions": [{"subnetIds": [UNKNOWN], "securityGroupIds": [UNKNOWN]}]},
+            [Planned(token="aws:elasticsearch/domain:Domain", inputs={"vpcOptions": {"securityGroupIds": ["sg-1"]}})],
+        ],
+        unknown=[{"vpcOptions": UNKNOWN}, {"vpcOptions": {"subnetIds": ["subnet-1"], "securityGroupIds": UNKNOWN}}],
+    ),
+}

@@ -1,0 +1,165 @@
+"""Cases of policies/controls/network/exposure.py."""
+
+from typing import Any
+
+from tests.policies.given.network.vpcs import SUBNET, subnet
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+INSTANCE = "aws:ec2/instance:Instance"
+
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+
+ALB = "aws:lb/loadBalancer:LoadBalancer"
+
+OLD_ALB = "aws:alb/loadBalancer:LoadBalancer"
+
+CLASSIC = "aws:elb/loadBalancer:LoadBalancer"
+
+FIREWALL = "aws:wafv2/webAclAssociation:WebAclAssociation"
+
+FUNCTION = "aws:lambda/function:Function"
+
+
+def public_ip(value: object) -> dict[str, Any]:
+    return {"networkConfiguration": {"subnets": ["subnet-1"], "assignPublicIp": value}}
+
+
+def interfaces(*values: object) -> list[Planned]:
+    """A launch template with one network interface each."""
+    inputs = {"networkInterfaces": [{"associatePublicIpAddress": value} for value in values]}
+    return [Planned(token=TEMPLATE, inputs=inputs)]
+
+
+def instance_in(*, public: object, **inputs: Any) -> list[Planned]:
+    refs = {"subnetId": (SUBNET, "a")}
+    instance = Planned(token=INSTANCE, inputs={"subnetId": UNKNOWN, **inputs}, refs=refs)
+    return [subnet("a", mapPublicIpOnLaunch=public), instance]
+
+
+def guarded(token: str = ALB, firewall: str = FIREWALL, **inputs: Any) -> list[Planned]:
+    association = Planned(token=firewall, inputs={"resourceArn": UNKNOWN}, refs={"resourceArn": (token, "alb")})
+    return [Planned(token=token, name="alb", inputs=inputs), association]
+
+
+def function_in(*zones: str, subnet_ids: object = None) -> list[Planned]:
+    subnets = [subnet(f"s{number}", zone or None) for number, zone in enumerate(zones)]
+    ids = [UNKNOWN for _ in zones] if subnet_ids is None else subnet_ids
+    refs = {"vpcConfig": [(SUBNET, other.name) for other in subnets]}
+    inputs = {"vpcConfig": {"subnetIds": ids, "securityGroupIds": ["sg-1"]}}
+    return [*subnets, Planned(token=FUNCTION, inputs=inputs, refs=refs)]
+
+
+CASES: dict[str, Cases] = {
+    "ecs-public-ip": Cases(
+        token="aws:ecs/service:Service",
+        fails=[
+            public_ip(True),
+            public_ip("true"),
+            {"networkConfiguration": [{"assignPublicIp": True}]},
+            [Planned(token="aws:ecs/taskSet:TaskSet", inputs=public_ip(True))],
+        ],
+        passes=[{}, public_ip(False), public_ip(None)],
+        unknown=[public_ip(UNKNOWN), {"networkConfiguration": UNKNOWN}],
+    ),
+    "instance-public-ip": Cases(
+        token=INSTANCE,
+        fails=[
+            {"associatePublicIpAddress": True},
+            {"associatePublicIpAddress": "true", "subnetId": "subnet-1"},
+            [Planned(token="aws:ec2/spotInstanceRequest:SpotInstanceRequest", inputs={"associatePublicIpAddress": True})],
+            [Planned(token="aws:ec2/launchConfiguration:LaunchConfiguration", inputs={"associatePublicIpAddress": True})],
+            interfaces(True),
+            interfaces(False, "true"),
+            instance_in(public=True),
+            [Planned(token="aws:ec2/eip:Eip", inputs={"domain": "vpc", "instance": UNKNOWN})],
+            [Planned(token="aws:ec2/eipAssociation:EipAssociation", inputs={"instanceId": "i-1"})],
+        ],
+        passes=[
+            {},
+            {"associatePublicIpAddress": False},
+            {"subnetId": "subnet-1"},
+            interfaces(False, None),
+            [Planned(token=TEMPLATE)],
+            instance_in(public=True, associatePublicIpAddress=False),
+            instance_in(public=False),
+            [Planned(token="aws:ec2/eip:Eip", inputs={"domain": "vpc"})],
+        ],
+        unknown=[{"associatePublicIpAddress": UNKNOWN}, interfaces(UNKNOWN), instance_in(public=UNKNOWN)],
+    ),
+    "alb-firewall": Cases(
+        token=ALB,
+        fails=[
+            {},
+            {"internal": False, "loadBalancerType": "application"},
+            [Planned(token=OLD_ALB)],
+            [*guarded(), Planned(token=ALB, name="other")],
+        ],
+        passes=[
+            {"internal": True},
+            {"loadBalancerType": "network"},
+            {"loadBalancerType": "gateway"},
+            guarded(),
+            guarded(OLD_ALB, internal=False),
+            guarded(firewall="aws:wafregional/webAclAssociation:WebAclAssociation"),
+            [Planned(token=ALB, inputs={"arn": "arn:1"}), Planned(token=FIREWALL, inputs={"resourceArn": "arn:1"})],
+        ],
+        unknown=[{"internal": UNKNOWN}, [Planned(token=ALB), Planned(token=FIREWALL, inputs={"resourceArn": UNKNOWN})]],
+    ),
+    "load-balancer-internal": Cases(
+        token=ALB,
+        fails=[
+            {},
+            {"internal": False},
+            {"internal": False, "tags": {"Tier": "public"}},
+            {"loadBalancerType": "network"},
+            [Planned(token=OLD_ALB)],
+            [Planned(token=CLASSIC)],
+        ],
+        passes=[
+            {"internal": True},
+            {"internal": "true", "tags": UNKNOWN},
+            {"loadBalancerType": "gateway"},
+        ],
+        unknown=[{"internal": UNKNOWN}],
+    ),
+    "function-url-auth": Cases(
+        token="aws:lambda/functionUrl:FunctionUrl",
+        fails=[{"authorizationType": "NONE"}],
+        passes=[{"authorizationType": "AWS_IAM"}],
+        unknown=[{"authorizationType": UNKNOWN}],
+    ),
+    "function-url-cors": Cases(
+        token="aws:lambda/functionUrl:FunctionUrl",
+        fails=[
+            {"cors": {"allowOrigins": ["*"]}},
+            {"cors": [{"allowOrigins": ["https://dataconnect.example", "*"], "allowMethods": ["*"]}]},
+            {"cors": {"allowOrigins": "*"}},
+        ],
+        passes=[
+            {},
+            {"cors": {"allowOrigins": ["https://dataconnect.example"], "allowMethods": ["GET"]}},
+            {"cors": {"allowMethods": ["*"]}},
+        ],
+        unknown=[{"cors": UNKNOWN}, {"cors": {"allowOrigins": [UNKNOWN]}}],
+    ),
+    "function-in-vpc": Cases(
+        token=FUNCTION,
+        fails=[
+            {},
+            {"vpcConfig": {}},
+            {"vpcConfig": {"subnetIds": [], "securityGroupIds": []}},
+            {"vpcConfig": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}},
+            {"vpcConfig": [{"subnetIds": [UNKNOWN]}]},
+            function_in("a", "a"),
+        ],
+        passes=[
+            {"vpcConfig": {"subnetIds": ["subnet-1", "subnet-2"], "securityGroupIds": ["sg-1"]}},
+            function_in("a", "b"),
+            function_in("a", ""),
+            function_in("a", "b", subnet_ids=UNKNOWN),
+            function_in("a", "a", subnet_ids=[UNKNOWN, UNKNOWN, "subnet-elsewhere"]),
+        ],
+        unknown=[{"vpcConfig": UNKNOWN}, {"vpcConfig": {"subnetIds": UNKNOWN}}, function_in("a", subnet_ids=UNKNOWN)],
+    ),
+}

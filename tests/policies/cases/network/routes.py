@@ -1,0 +1,138 @@
+"""Cases of policies/controls/network/routes.py."""
+
+from typing import Any
+
+from tests.policies.given.network.vpcs import EVERYWHERE, HOME, PEER, ROUTE, TABLE, VPC, internet, route, subnet, table
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+GATEWAY = "aws:ec2/internetGateway:InternetGateway"
+
+PEERING = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
+
+PEERED = Planned(
+    token=PEERING,
+    name="peering",
+    inputs={"vpcId": UNKNOWN, "peerVpcId": UNKNOWN},
+    refs={"vpcId": (VPC, "vpc"), "peerVpcId": (VPC, "peer")},
+)
+
+
+def peering(cidr: object, **inputs: Any) -> list[Planned]:
+    refs = {"vpcPeeringConnectionId": (PEERING, "peering")}
+    fields = {"routeTableId": "rtb-1", "destinationCidrBlock": cidr, "vpcPeeringConnectionId": UNKNOWN, **inputs}
+    return [HOME, PEER, PEERED, Planned(token=ROUTE, name="way", inputs=fields, refs=refs)]
+
+
+CASES: dict[str, Cases] = {
+    "default-route-by-tier": Cases(
+        token=ROUTE,
+        fails=[
+            {"routeTableId": "foo", "gatewayId": "igw-bar", "destinationCidrBlock": "42.42.42.42/0"},
+            {"routeTableId": "foo", "gatewayId": "igw-bar", "destinationIpv6CidrBlock": "ff:ff:ff:ff:ff:ff:ff:ff/0"},
+            [*table("one", "private"), internet("one")],
+            [*table("one", "application"), internet("one")],
+            [*table("one", "data"), internet("one")],
+            [*table("one", "data"), route("one", natGatewayId="nat-1")],
+            [*table("orders-db"), route("orders-db", transitGatewayId="tgw-1")],
+            [*table("one", subnets=[subnet("private-a")]), internet("one")],
+            [*table("public", subnets=[subnet("a", tags={"Tier": "data"})]), route("public", natGatewayId="nat-1")],
+            [*table("private", routes=[{"cidrBlock": EVERYWHERE, "gatewayId": "igw-1"}])],
+            [*table("one", "private", routes=[{"ipv6CidrBlock": "::/0", "gatewayId": "igw-1"}])],
+            [*table("one", routes=[{"cidrBlock": EVERYWHERE, "instanceId": "i-1"}])],
+            [*table("one"), route("one", instanceId=UNKNOWN)],
+            [*table("one"), route("one", networkInterfaceId="eni-1")],
+            [
+                Planned(token=GATEWAY, name="igw"),
+                *table("one", "private"),
+                Planned(
+                    token=ROUTE,
+                    inputs={"routeTableId": UNKNOWN, "gatewayId": UNKNOWN, "destinationCidrBlock": EVERYWHERE},
+                    refs={"routeTableId": (TABLE, "one"), "gatewayId": (GATEWAY, "igw")},
+                ),
+            ],
+            [
+                Planned(token=GATEWAY, name="igw"),
+                Planned(
+                    token=TABLE,
+                    name="private",
+                    inputs={"routes": [{"cidrBlock": EVERYWHERE, "gatewayId": UNKNOWN}]},
+                    refs={"routes": (GATEWAY, "igw")},
+                ),
+            ],
+        ],
+        passes=[
+            {"routeTableId": "foo", "natGatewayId": "nat-1", "destinationCidrBlock": "42.42.42.42/0"},
+            {"routeTableId": "foo", "gatewayId": "igw-1", "destinationCidrBlock": "42.42.42.42/32"},
+            {"routeTableId": "foo", "gatewayId": "vgw-1", "destinationCidrBlock": EVERYWHERE},
+            [internet(name="public-internet")],
+            [internet(routeTableId="rtb-public")],
+            [*table("one", "public"), internet("one")],
+            [*table("one", "public", subnets=[subnet("a")]), internet("one")],
+            [*table("PublicRouteTable"), internet("PublicRouteTable")],
+            [*table("one", subnets=[subnet("a", tags={"Tier": "public"})]), internet("one")],
+            [*table("one"), internet("one")],
+            [*table("one", "private"), route("one", natGatewayId=UNKNOWN)],
+            [*table("data-platform-rt"), route("data-platform-rt", natGatewayId="nat-1")],
+            [*table("one", "data"), route("one", destinationCidrBlock="10.1.0.0/16", transitGatewayId="tgw-1")],
+            [*table("one", "data")],
+            [
+                *table("one", "private"),
+                Planned(
+                    token=ROUTE,
+                    inputs={"routeTableId": UNKNOWN, "gatewayId": UNKNOWN, "destinationCidrBlock": EVERYWHERE},
+                    refs={"routeTableId": (TABLE, "one"), "gatewayId": ("aws:ec2/vpnGateway:VpnGateway", "vpn")},
+                ),
+            ],
+            [*table("one", "private", routes=[{"cidrBlock": EVERYWHERE, "natGatewayId": "nat-1", "gatewayId": ""}])],
+        ],
+        unknown=[
+            [*table("one", "private"), route("one", gatewayId=UNKNOWN)],
+            [
+                Planned(
+                    token=ROUTE,
+                    inputs={"routeTableId": UNKNOWN, "gatewayId": "igw-1", "destinationCidrBlock": EVERYWHERE},
+                    refs={"routeTableId": ("pulumi:pulumi:StackReference", "network")},
+                )
+            ],
+            [*table("one", "private"), internet("one", destinationCidrBlock=UNKNOWN)],
+            {"routeTableId": UNKNOWN, "gatewayId": "igw-1", "destinationCidrBlock": EVERYWHERE},
+            [*table("one", "private", routes=UNKNOWN)],
+        ],
+    ),
+    "peering-route-narrow": Cases(
+        token=ROUTE,
+        fails=[
+            *({"destinationCidrBlock": cidr, "vpcPeeringConnectionId": "pcx-1"} for cidr in (EVERYWHERE, "0.0.0.0")),
+            *({"destinationIpv6CidrBlock": cidr, "vpcPeeringConnectionId": "pcx-1"} for cidr in ("::/0", "::0")),
+            table("one", routes=[{"cidrBlock": EVERYWHERE, "vpcPeeringConnectionId": "pcx-1"}]),
+            table("one", routes=[{"ipv6CidrBlock": "::/0", "vpcPeeringConnectionId": "pcx-1"}]),
+            peering("10.1.0.0/16"),
+            peering("10.0.0.0/8"),
+            peering(None, destinationIpv6CidrBlock="2001:db8::/32"),
+            [
+                HOME,
+                PEER,
+                PEERED,
+                Planned(
+                    token=TABLE,
+                    inputs={"routes": [{"ipv6CidrBlock": "2001:db8:1::/56", "vpcPeeringConnectionId": UNKNOWN}]},
+                    refs={"routes": (PEERING, "peering")},
+                ),
+            ],
+        ],
+        passes=[
+            {"destinationCidrBlock": EVERYWHERE, "gatewayId": "igw-1"},
+            {"destinationCidrBlock": EVERYWHERE, "vpcPeeringConnectionId": ""},
+            {"destinationCidrBlock": "10.0.1.0/22", "vpcPeeringConnectionId": "pcx-1"},
+            {"destinationIpv6CidrBlock": "2002::1234:abcd:ffff:c0a8:101/64", "vpcPeeringConnectionId": "pcx-1"},
+            table("one", routes=[{"cidrBlock": "10.1.4.0/22", "vpcPeeringConnectionId": "pcx-1"}]),
+            *(peering(cidr) for cidr in ("10.1.4.0/22", "10.1.0.0/22", "10.2.0.0/16", "not a range")),
+        ],
+        unknown=[
+            peering(UNKNOWN),
+            {"destinationCidrBlock": UNKNOWN, "vpcPeeringConnectionId": "pcx-1"},
+            table("one", routes=[UNKNOWN]),
+        ],
+    ),
+}

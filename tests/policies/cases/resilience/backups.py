@@ -1,0 +1,113 @@
+"""Cases of policies/controls/resilience/backups.py."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.policies.given.resilience.tables import TABLE
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+SELECTION = "aws:backup/selection:Selection"
+
+RDS = "aws:rds/instance:Instance"
+
+CLUSTER = "aws:rds/cluster:Cluster"
+
+STACK = "pulumi:pulumi:StackReference"
+
+
+def selection(
+    resources: object = None, *, refs: tuple[str, str] | None = None, provider: Mapping[str, Any] | None = None, **inputs: Any
+) -> Planned:
+    return Planned(
+        token=SELECTION,
+        inputs={"planId": "p", **({} if resources is None else {"resources": resources}), **inputs},
+        name="selection",
+        refs={"resources": refs} if refs else {},
+        provider=provider,
+    )
+
+
+def in_plan(token: str, arn: str, prop: str, name: str) -> Cases:
+    """Cases of a rule that wants the `token` in a backup plan; `arn` ends with `name`, which `prop` holds."""
+
+    def it(**inputs: Any) -> Planned:
+        return Planned(token=token, inputs={prop: name, **inputs})
+
+    tagged = it(tags={"backup": "daily", "team": "lake"})
+    inherited = Planned(token=token, inputs={prop: name}, provider={"defaultTags": {"tags": {"backup": "daily"}}})
+    daily = {"type": "STRINGEQUALS", "key": "backup", "value": "daily"}
+    by_tag = {"stringEquals": [{"key": "aws:ResourceTag/backup", "value": "daily"}]}
+    wild = arn.removesuffix(name) + "*"
+    return Cases(
+        token=token,
+        fails=[
+            {},
+            [it(), selection([arn.replace(name, f"x{name}"), f"{arn}x"])],
+            [it(), selection(["arn:aws:ec2:*:*:volume/*"])],
+            [it(), selection([UNKNOWN], refs=(token, "other")), Planned(token=token, name="other")],
+            [it(), selection(selectionTags=[daily])],
+            [it(tags={"backup": "weekly"}), selection(selectionTags=[daily])],
+            [it(), selection(["*"], conditions=[by_tag])],
+            [it(), selection(["*"], conditions=[{"stringLikes": [{"key": "aws:ResourceTag/backup", "value": "dai*"}]}])],
+            [tagged, selection(["*"], conditions=[{"stringNotLikes": [{"key": "aws:ResourceTag/backup", "value": "dai*"}]}])],
+            [tagged, selection(["arn:aws:ec2:us-east-2:111111111111:volume/v"], conditions=[by_tag])],
+            [it(), selection(["*"], notResources=[arn])],
+            [tagged, selection(["*"], conditions=[{"stringNotEquals": [{"key": "aws:ResourceTag/team", "value": "lake"}]}])],
+            [it(region="us-east-2"), selection(["*"], region="us-west-2")],
+            [it(region="us-east-2"), selection([wild.replace("us-east-2", "us-west-2")])],
+        ],
+        passes=[
+            [it(), selection([arn])],
+            [it(), selection([UNKNOWN], refs=(token, "it"))],
+            [it(), selection(UNKNOWN, refs=(token, "it"))],
+            [it(), selection(["*"])],
+            [it(), selection([wild])],
+            [Planned(token=token), selection([wild])],
+            [it(), selection([f"{arn[:-1]}*"])],
+            [it(region="us-east-2"), selection(["arn:aws:*:us-east-2:*:*"])],
+            [tagged, selection(selectionTags=[{**daily, "value": "never"}, daily])],
+            [inherited, selection(selectionTags=[daily])],
+            [tagged, selection(["*"], conditions=[by_tag])],
+            [tagged, selection(["arn:aws:ec2:us-east-2:111111111111:volume/v"], selectionTags=[daily])],
+            [it(region="us-east-2"), selection(["*"], region="us-east-2")],
+            [tagged, selection(["*"], conditions=[{"stringNotLikes": [{"key": "aws:ResourceTag/backup", "value": "week*"}]}])],
+            [tagged, selection(conditions=[{"stringLikes": [{"key": "aws:ResourceTag/backup", "value": "dai*"}]}])],
+            [it(), selection(["*"], conditions=[{"stringNotEquals": [{"key": "aws:ResourceTag/backup", "value": "none"}]}])],
+            [it(), selection(["*"], notResources=["arn:aws:ec2:*:*:volume/*"])],
+            [selection(["*"])],
+        ],
+        unknown=[
+            [it(), selection(UNKNOWN)],
+            [it(), selection([UNKNOWN], refs=(STACK, "other"))],
+            [it(tags=UNKNOWN), selection(selectionTags=[daily])],
+            [it(tags={"backup": UNKNOWN}), selection(selectionTags=[daily])],
+            [
+                it(tags={"backup": UNKNOWN}),
+                selection(["*"], conditions=[{"stringLikes": [{"key": "aws:ResourceTag/backup", "value": "dai*"}]}]),
+            ],
+            [it(), selection(["*"], conditions=UNKNOWN)],
+            [Planned(token=token), selection([wild.replace("*", "prod-*")])],
+        ],
+    )
+
+
+def together(*all_cases: Cases) -> Cases:
+    return Cases(
+        token=all_cases[0].token,
+        fails=[case for cases in all_cases for case in cases.of("fail")],
+        passes=[case for cases in all_cases for case in cases.of("pass")],
+        unknown=[case for cases in all_cases for case in cases.of("unknown")],
+    )
+
+
+CASES: dict[str, Cases] = {
+    "rds-in-backup-plan": together(
+        in_plan(RDS, "arn:aws:rds:us-east-2:111111111111:db:ledger", "identifier", "ledger"),
+        *(
+            in_plan(token, "arn:aws:rds:us-east-2:111111111111:cluster:ledger", "clusterIdentifier", "ledger")
+            for token in (CLUSTER, "aws:docdb/cluster:Cluster", "aws:neptune/cluster:Cluster")
+        ),
+    ),
+    "dynamodb-in-backup-plan": in_plan(TABLE, "arn:aws:dynamodb:us-east-2:111111111111:table/ledger", "name", "ledger"),
+}

@@ -1,0 +1,214 @@
+"""Cases of policies/controls/resilience/messaging.py."""
+
+import json
+from typing import Any
+
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+QUEUE = "aws:sqs/queue:Queue"
+
+REDRIVE = "aws:sqs/redrivePolicy:RedrivePolicy"
+
+ALLOW = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
+
+SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
+
+FUNCTION = "aws:lambda/function:Function"
+
+ALIAS = "aws:lambda/alias:Alias"
+
+INVOKE = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+
+MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
+
+STREAM = "aws:kinesis/stream:Stream"
+
+RULE_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
+
+ARN = "arn:aws:sqs:us-east-2:111111111111:"
+
+TO_DEAD = json.dumps({"deadLetterTargetArn": f"{ARN}dead", "maxReceiveCount": 5})
+
+DEAD = Planned(token=QUEUE, inputs={"name": "dead"}, name="dead")
+
+
+def naming(token: str, prop: str, value: object, *, refs: tuple[str, str] | None = (QUEUE, "dead"), **more: Any) -> Planned:
+    """A resource whose property names the dead-letter queue."""
+    return Planned(token=token, inputs={prop: value, **more}, name="naming", refs={prop: refs} if refs else {})
+
+
+def allows(permission: str) -> str:
+    return json.dumps({"redrivePermission": permission})
+
+
+def queue(**inputs: Any) -> Planned:
+    return Planned(token=QUEUE, inputs={"name": "work", **inputs}, name="work")
+
+
+def function(**inputs: Any) -> Planned:
+    return Planned(token=FUNCTION, inputs={"name": "worker", **inputs}, name="worker")
+
+
+def mapping(source: str = UNKNOWN, reads: str = UNKNOWN, **more: Any) -> Planned:
+    """What feeds the function from the queue; by reference where unknown."""
+    refs: dict[str, tuple[str, str]] = {}
+    if source == UNKNOWN:
+        refs["eventSourceArn"] = (QUEUE, "work")
+    if reads == UNKNOWN:
+        refs["functionName"] = (FUNCTION, "worker")
+    return Planned(token=MAPPING, inputs={"eventSourceArn": source, "functionName": reads, **more}, name="mapping", refs=refs)
+
+
+def invoke(name: str = UNKNOWN, *, refs: tuple[str, str] | None = (FUNCTION, "worker"), **config: Any) -> Planned:
+    inputs = {"functionName": name, **({"destinationConfig": config} if config else {})}
+    return Planned(token=INVOKE, inputs=inputs, name="invoke", refs={"functionName": refs} if refs else {})
+
+
+TO_BUS: dict[str, Any] = {"onFailure": {"destination": "arn:aws:events:us-east-2:111111111111:event-bus/failed"}}
+
+ON_FAILURE = {"destinationConfig": {"onFailure": {"destinationArn": f"{ARN}dead"}}}
+
+CASES: dict[str, Cases] = {
+    "sqs-dead-letter-queue": Cases(
+        token=QUEUE,
+        fails=[
+            {},
+            {"redrivePolicy": ""},
+            {"redrivePolicy": "{}"},
+            {"redriveAllowPolicy": allows("denyAll")},
+            [DEAD, Planned(token=QUEUE, inputs={"name": "deader"}, name="work")],
+            [queue(redrivePolicy=TO_DEAD), Planned(token=QUEUE, inputs={"name": "other"}, name="other")],
+            [DEAD, naming(RULE_TARGET, "arn", UNKNOWN)],
+            [queue(), Planned(token=REDRIVE, inputs={"queueUrl": "https://sqs/1/other", "redrivePolicy": TO_DEAD})],
+        ],
+        passes=[
+            {"redrivePolicy": TO_DEAD},
+            {"redrivePolicy": UNKNOWN},
+            {"redriveAllowPolicy": allows("allowAll")},
+            {"redriveAllowPolicy": json.dumps({"redrivePermission": "byQueue", "sourceQueueArns": [f"{ARN}work"]})},
+            [DEAD, queue(redrivePolicy=TO_DEAD)],
+            [DEAD, naming(QUEUE, "redrivePolicy", UNKNOWN)],
+            [DEAD, naming(SUBSCRIPTION, "redrivePolicy", UNKNOWN)],
+            [DEAD, naming(SUBSCRIPTION, "redrivePolicy", TO_DEAD, refs=None)],
+            [DEAD, naming(FUNCTION, "deadLetterConfig", {"targetArn": UNKNOWN})],
+            [DEAD, naming(INVOKE, "destinationConfig", {"onFailure": {"destination": f"{ARN}dead"}}, refs=None)],
+            [DEAD, naming(RULE_TARGET, "deadLetterConfig", {"arn": UNKNOWN})],
+            [DEAD, naming(MAPPING, "destinationConfig", {"onFailure": {"destinationArn": UNKNOWN}})],
+            [DEAD, naming("aws:scheduler/schedule:Schedule", "target", {"deadLetterConfig": {"arn": UNKNOWN}})],
+            *(
+                [DEAD, naming("aws:pipes/pipe:Pipe", "sourceParameters", {stream: {"deadLetterConfig": {"arn": UNKNOWN}}})]
+                for stream in ("kinesisStreamParameters", "dynamodbStreamParameters")
+            ),
+            [DEAD, naming(ALLOW, "redriveAllowPolicy", allows("allowAll"), refs=None, queueUrl="https://sqs/1/dead")],
+            [queue(), Planned(token=REDRIVE, inputs={"queueUrl": "https://sqs/1/work", "redrivePolicy": TO_DEAD})],
+            [
+                queue(),
+                DEAD,
+                Planned(
+                    token=REDRIVE,
+                    inputs={"queueUrl": UNKNOWN, "redrivePolicy": UNKNOWN},
+                    refs={"queueUrl": (QUEUE, "work"), "redrivePolicy": (QUEUE, "dead")},
+                ),
+            ],
+        ],
+        unknown=[
+            {"redriveAllowPolicy": UNKNOWN},
+            [DEAD, naming(SUBSCRIPTION, "redrivePolicy", UNKNOWN, refs=None)],
+            [queue(), Planned(token=REDRIVE, inputs={"queueUrl": UNKNOWN, "redrivePolicy": TO_DEAD})],
+        ],
+    ),
+    "sqs-visibility-timeout": Cases(
+        token=QUEUE,
+        fails=[
+            [queue(visibilityTimeoutSeconds=20), function(timeout=10), mapping()],
+            [queue(), function(timeout=6), mapping()],
+            [queue(visibilityTimeoutSeconds=17), function(), mapping()],
+            [queue(), function(timeout=6), mapping(f"{ARN}work", "worker")],
+            [queue(), function(timeout=6), mapping(reads="arn:aws:lambda:us-east-2:111111111111:function:worker:live")],
+            [
+                queue(),
+                function(timeout=6),
+                Planned(
+                    token=ALIAS, inputs={"functionName": UNKNOWN}, name="live", refs={"functionName": (FUNCTION, "worker")}
+                ),
+                Planned(
+                    token=MAPPING,
+                    inputs={"eventSourceArn": UNKNOWN, "functionName": UNKNOWN},
+                    refs={"eventSourceArn": (QUEUE, "work"), "functionName": (ALIAS, "live")},
+                ),
+            ],
+        ],
+        passes=[
+            {},
+            [queue(visibilityTimeoutSeconds=18), function(), mapping()],
+            [queue(), function(timeout=5), mapping()],
+            [queue(), function(), mapping()],
+            [queue(), function(timeout=900)],
+            [queue(), function(timeout=900), mapping(f"{ARN}other", "worker")],
+        ],
+        unknown=[
+            [queue(), mapping(reads="elsewhere")],
+            [queue(visibilityTimeoutSeconds=UNKNOWN), function(), mapping()],
+            [queue(), function(timeout=UNKNOWN), mapping()],
+        ],
+    ),
+    "sns-subscription-dead-letters": Cases(
+        token=SUBSCRIPTION,
+        fails=[{}, {"redrivePolicy": "{}"}, {"protocol": "sqs", "redrivePolicy": json.dumps({"maxReceiveCount": 3})}],
+        passes=[{"redrivePolicy": TO_DEAD}, {"redrivePolicy": UNKNOWN}],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "lambda-failure-destination": Cases(
+        token=FUNCTION,
+        fails=[
+            {},
+            {"deadLetterConfig": {}},
+            {"deadLetterConfig": {"targetArn": ""}},
+            [function(), invoke()],
+            [function(), invoke(onSuccess={"destination": f"{ARN}done"})],
+            [function(), invoke("other", refs=None, **TO_BUS)],
+            [invoke("other", refs=None)],
+        ],
+        passes=[
+            {"deadLetterConfig": {"targetArn": f"{ARN}dead"}},
+            {"deadLetterConfig": [{"targetArn": UNKNOWN}]},
+            [function(), invoke(**TO_BUS)],
+            [function(), invoke("worker", refs=None, **TO_BUS)],
+            [function(), invoke("arn:aws:lambda:us-east-2:111111111111:function:worker", refs=None, **TO_BUS)],
+            [function(deadLetterConfig={"targetArn": f"{ARN}dead"}), invoke()],
+            [
+                function(),
+                Planned(token=ALIAS, inputs={"functionName": "worker"}, name="live"),
+                invoke(refs=(ALIAS, "live"), **TO_BUS),
+            ],
+            [invoke("other", refs=None, **TO_BUS)],
+        ],
+        unknown=[[function(), invoke(refs=None, **TO_BUS)]],
+    ),
+    "lambda-reserved-concurrency": Cases(
+        token=FUNCTION,
+        fails=[{}, {"reservedConcurrentExecutions": -1}],
+        passes=[{"reservedConcurrentExecutions": 0}, {"reservedConcurrentExecutions": "100"}],
+        unknown=[{"reservedConcurrentExecutions": UNKNOWN}],
+    ),
+    "lambda-mapping-failure-destination": Cases(
+        token=MAPPING,
+        fails=[
+            {},
+            {"eventSourceArn": "arn:aws:kinesis:us-east-2:111111111111:stream/s"},
+            {"eventSourceArn": "arn:aws:kinesis:us-east-2:111111111111:stream/s", "destinationConfig": {"onFailure": {}}},
+            [Planned(token=MAPPING, inputs={"eventSourceArn": UNKNOWN}, refs={"eventSourceArn": (STREAM, "s")})],
+            [queue(), mapping()],
+            [queue(), mapping(f"{ARN}work")],
+        ],
+        passes=[
+            ON_FAILURE,
+            {"destinationConfig": {"onFailure": {"destinationArn": UNKNOWN}}},
+            [queue(redrivePolicy=TO_DEAD), mapping()],
+            [queue(redrivePolicy=UNKNOWN), mapping(f"{ARN}work")],
+        ],
+        unknown=[{"eventSourceArn": f"{ARN}elsewhere"}, {"eventSourceArn": UNKNOWN}],
+    ),
+}

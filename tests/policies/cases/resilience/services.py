@@ -1,0 +1,205 @@
+"""Cases of policies/controls/resilience/services.py."""
+
+from typing import Any
+
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+SERVICE = "aws:ecs/service:Service"
+
+TARGET = "aws:appautoscaling/target:Target"
+
+BALANCER = "aws:lb/loadBalancer:LoadBalancer"
+
+GROUP = "aws:lb/targetGroup:TargetGroup"
+
+LISTENER = "aws:lb/listener:Listener"
+
+RULE = "aws:lb/listenerRule:ListenerRule"
+
+SUBNET = "aws:ec2/subnet:Subnet"
+
+WEB = Planned(token=SERVICE, inputs={"name": "web", "desiredCount": 1}, name="web")
+
+CIRCUIT = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
+
+
+def scaled(least: object, place: str = "service/main/web", **more: Any) -> Planned:
+    refs = {"resourceId": (SERVICE, "web")} if place == UNKNOWN else {}
+    inputs = {"resourceId": place, "serviceNamespace": "ecs", "minCapacity": least, "maxCapacity": 9, **more}
+    return Planned(token=TARGET, inputs=inputs, name="scaling", refs=refs)
+
+
+def subnet(name: str, zone: str) -> Planned:
+    return Planned(token=SUBNET, inputs={"availabilityZone": zone}, name=name)
+
+
+def spread(token: str, prop: str, block: str) -> Cases:
+    """Cases of a rule that wants the subnets in `block` (of `prop`, or `prop` itself) in two zones."""
+
+    def of(subnets: object, *others: Planned, refs: bool = False) -> list[Planned]:
+        value = {block: subnets} if block else subnets
+        known = {prop: [(SUBNET, other.name) for other in others]} if refs else {}
+        return [Planned(token=token, inputs={prop: value}, refs=known), *others]
+
+    a, b, also_a = subnet("a", "us-east-2a"), subnet("b", "us-east-2b"), subnet("c", "us-east-2a")
+    ids = [Planned(token=SUBNET, inputs={"availabilityZoneId": "use2-az1"}, name=name) for name in "de"]
+    return Cases(
+        token=token,
+        fails=[
+            of([]),
+            of(["subnet-1"]),
+            of(["subnet-1", "subnet-1"]),
+            of([UNKNOWN], a, refs=True),
+            of([UNKNOWN, UNKNOWN], a, also_a, refs=True),
+            of(UNKNOWN, a, also_a, refs=True),
+            of([UNKNOWN, UNKNOWN], *ids, refs=True),
+        ],
+        passes=[
+            {},
+            of(["subnet-1", "subnet-2"]),
+            of([UNKNOWN, UNKNOWN], a, b, refs=True),
+            of([UNKNOWN, UNKNOWN], a, also_a, b, refs=True),
+            of([UNKNOWN, "subnet-2"], a, refs=True),
+            of(UNKNOWN, a, b, refs=True),
+        ],
+        unknown=[of(UNKNOWN), of(UNKNOWN, a, refs=True)],
+    )
+
+
+def with_mappings(cases: Cases) -> Cases:
+    mappings = [{"subnetMappings": [{"subnetId": "subnet-1"}]}]
+    two = {"subnetMappings": [{"subnetId": "subnet-1"}, {"subnetId": UNKNOWN}]}
+    return Cases(token=BALANCER, fails=[*cases.fails, *mappings], passes=[*cases.passes, two], unknown=cases.unknown)
+
+
+def group(**inputs: Any) -> Planned:
+    return Planned(token=GROUP, inputs={"protocol": "HTTP", **inputs}, name="group")
+
+
+def listener(protocol: str, *, forwards: bool = True, **more: Any) -> Planned:
+    refs = {"defaultActions": (GROUP, "group")} if forwards else {}
+    refs |= {"loadBalancerArn": (BALANCER, "balancer")} if more else {}
+    inputs = {"protocol": protocol, "defaultActions": [{"type": "forward", "targetGroupArn": UNKNOWN}], **more}
+    return Planned(token=LISTENER, inputs=inputs, name=protocol, refs=refs)
+
+
+def rule(of: str) -> Planned:
+    return Planned(
+        token=RULE,
+        inputs={"listenerArn": UNKNOWN, "actions": [{"type": "forward", "targetGroupArn": UNKNOWN}]},
+        name="rule",
+        refs={"listenerArn": (LISTENER, of), "actions": (GROUP, "group")},
+    )
+
+
+PATH = {"path": "/healthz"}
+
+CASES: dict[str, Cases] = {
+    "ecs-platform-version": Cases(
+        token=SERVICE,
+        fails=[
+            {"launchType": "FARGATE", "platformVersion": "1.4.0"},
+            {"platformVersion": "1.3.0", "capacityProviderStrategies": [{"capacityProvider": "FARGATE"}]},
+            [Planned(token="aws:ecs/taskSet:TaskSet", inputs={"platformVersion": "1.4.0"})],
+        ],
+        passes=[
+            {},
+            {"launchType": "FARGATE"},
+            {"launchType": "FARGATE", "platformVersion": "LATEST"},
+            {"launchType": "EC2", "platformVersion": "1.3.0"},
+            {"launchType": "EXTERNAL", "platformVersion": "1.3.0"},
+        ],
+        unknown=[{"platformVersion": UNKNOWN}],
+    ),
+    "ecs-task-count": Cases(
+        token=SERVICE,
+        fails=[
+            {},
+            {"desiredCount": 1},
+            [Planned(token=SERVICE, inputs={"name": "web", "desiredCount": 3}, name="web"), scaled(1)],
+            [WEB, scaled(0, UNKNOWN)],
+            [WEB, scaled(5, "service/main/other")],
+            [WEB, scaled(5, "table/web", serviceNamespace="dynamodb")],
+        ],
+        passes=[
+            {"desiredCount": 2},
+            {"desiredCount": "3"},
+            {"schedulingStrategy": "DAEMON"},
+            [WEB, scaled(2)],
+            [WEB, scaled(2, UNKNOWN)],
+        ],
+        unknown=[{"desiredCount": UNKNOWN}, [WEB, scaled(UNKNOWN)]],
+    ),
+    "ecs-two-subnets": spread(SERVICE, "networkConfiguration", "subnets"),
+    "ecs-deployment-rollback": Cases(
+        token=SERVICE,
+        fails=[
+            {},
+            {"deploymentCircuitBreaker": {"enable": False, "rollback": True}},
+            {"deploymentCircuitBreaker": {"enable": True, "rollback": False}},
+            {"deploymentController": {"type": "ECS"}},
+        ],
+        passes=[
+            CIRCUIT,
+            {**CIRCUIT, "deploymentController": {"type": "ECS"}},
+            {"deploymentController": {"type": "CODE_DEPLOY"}},
+        ],
+        unknown=[{"deploymentCircuitBreaker": UNKNOWN}, {"deploymentController": UNKNOWN}],
+    ),
+    "lb-two-zones": with_mappings(spread(BALANCER, "subnets", "")),
+    "lb-cross-zone": Cases(
+        token=BALANCER,
+        fails=[
+            {"loadBalancerType": "network"},
+            {"loadBalancerType": "gateway", "enableCrossZoneLoadBalancing": False},
+            [Planned(token="aws:alb/loadBalancer:LoadBalancer", inputs={"loadBalancerType": "network"})],
+        ],
+        passes=[
+            {},
+            {"loadBalancerType": "application"},
+            {"loadBalancerType": "network", "enableCrossZoneLoadBalancing": True},
+        ],
+        unknown=[{"loadBalancerType": UNKNOWN}, {"loadBalancerType": "network", "enableCrossZoneLoadBalancing": UNKNOWN}],
+    ),
+    "lb-target-health-check": Cases(
+        token=GROUP,
+        fails=[
+            {"protocol": "HTTP"},
+            {"protocol": "HTTPS", "healthCheck": {"interval": 30}},
+            {"protocol": "TCP", "healthCheck": {"enabled": False}},
+            {"protocol": "HTTP", "healthCheck": {"enabled": "false", "path": "/"}},
+        ],
+        passes=[
+            {"protocol": "HTTP", "healthCheck": PATH},
+            {"protocol": "HTTPS", "healthCheck": [{**PATH, "enabled": True}]},
+            {"protocol": "TCP"},
+            {"protocol": UNKNOWN, "healthCheck": PATH},
+            {"targetType": "lambda"},
+            {"targetType": "lambda", "protocol": "HTTP", "healthCheck": {"enabled": False}},
+        ],
+        unknown=[{"protocol": UNKNOWN}, {"protocol": "HTTP", "healthCheck": UNKNOWN}],
+    ),
+    "lb-plain-http-hop": Cases(
+        token=GROUP,
+        fails=[
+            [group(), listener("HTTP")],
+            [group(), listener("HTTPS"), listener("HTTP")],
+            [group(), listener("HTTP", forwards=False), rule("HTTP")],
+            [group(), listener("HTTP", loadBalancerArn=UNKNOWN), Planned(token=BALANCER, name="balancer")],
+        ],
+        passes=[
+            {"protocol": "HTTPS"},
+            {"protocol": "TCP"},
+            {"targetType": "lambda"},
+            [group(), listener("HTTPS")],
+            [group(), listener("HTTPS", forwards=False), rule("HTTPS")],
+            [
+                group(),
+                listener("HTTP", loadBalancerArn=UNKNOWN),
+                Planned(token=BALANCER, inputs={"internal": True}, name="balancer"),
+            ],
+        ],
+        unknown=[{"protocol": UNKNOWN}, {"protocol": "HTTP"}, [group(), listener(UNKNOWN)]],
+    ),
+}

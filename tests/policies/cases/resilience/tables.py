@@ -1,0 +1,191 @@
+"""Cases of policies/controls/resilience/tables.py."""
+
+from typing import Any
+
+from tests.policies.given.resilience.tables import TABLE
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+REPLICA = "aws:dynamodb/tableReplica:TableReplica"
+
+TARGET = "aws:appautoscaling/target:Target"
+
+POLICY = "aws:appautoscaling/policy:Policy"
+
+READ, WRITE = "dynamodb:table:ReadCapacityUnits", "dynamodb:table:WriteCapacityUnits"
+
+INDEX_READ, INDEX_WRITE = "dynamodb:index:ReadCapacityUnits", "dynamodb:index:WriteCapacityUnits"
+
+USERS = Planned(token=TABLE, inputs={"name": "users", "billingMode": "PROVISIONED"}, name="users")
+
+INDEXED = Planned(
+    token=TABLE, inputs={"name": "users", "globalSecondaryIndexes": [{"name": "by-mail"}]}, name="users"
+)  # provisioned is AWS's default
+
+
+def target(place: str, dimension: str, *, refs: bool = False, moved: bool = True) -> list[Planned]:
+    """A scalable target and its policy; by reference to the table where `refs`."""
+    name = f"{place}-{dimension}"
+    inputs = {"resourceId": place, "scalableDimension": dimension, "serviceNamespace": "dynamodb"}
+    ref = {"resourceId": (TABLE, "users")} if refs else {}
+    found = [Planned(token=TARGET, inputs=inputs, name=name, refs=ref)]
+    if moved:
+        ref = {"resourceId": (TARGET, name)} if refs else {}
+        found.append(Planned(token=POLICY, inputs=inputs, name=name, refs=ref))
+    return found
+
+
+def mover(dimension: str, *, refs: bool = False, token: str = POLICY) -> Planned:
+    """A policy of a resource that is known only later."""
+    inputs = {"resourceId": UNKNOWN, "scalableDimension": dimension}
+    return Planned(token=token, inputs=inputs, name=f"by-{dimension}", refs={"resourceId": (TABLE, "users")} if refs else {})
+
+
+STREAM = {"streamEnabled": True, "streamViewType": "NEW_AND_OLD_IMAGES"}
+
+WEST = {"regionName": "us-west-2", "propagateTags": True}
+
+
+def replicated(**inputs: Any) -> list[Planned]:
+    """A table and a replica of it in another region that is a resource of its own."""
+    table = Planned(token=TABLE, inputs={"name": "users", "region": "us-east-2", **inputs}, name="users")
+    apart = {"globalTableArn": UNKNOWN, "region": "us-west-2"}
+    return [table, Planned(token=REPLICA, inputs=apart, name="replica", refs={"globalTableArn": (TABLE, "users")})]
+
+
+CASES: dict[str, Cases] = {
+    "dynamodb-point-in-time-recovery": Cases(
+        token=TABLE,
+        fails=[{}, {"pointInTimeRecovery": {"enabled": False}}, {"pointInTimeRecovery": [{"enabled": "false"}]}],
+        passes=[{"pointInTimeRecovery": {"enabled": True}}, {"pointInTimeRecovery": [{"enabled": "true"}]}],
+        unknown=[{"pointInTimeRecovery": {"enabled": UNKNOWN}}, {"pointInTimeRecovery": UNKNOWN}],
+    ),
+    "dynamodb-replica-point-in-time-recovery": Cases(
+        token=TABLE,
+        fails=[
+            {"pointInTimeRecovery": {"enabled": True}, "replicas": [{"regionName": "us-west-2"}]},
+            {"replicas": [{"pointInTimeRecovery": True}, {"pointInTimeRecovery": False}]},
+            [Planned(token=REPLICA)],
+            [Planned(token=REPLICA, inputs={"pointInTimeRecovery": False})],
+        ],
+        passes=[
+            {},
+            {"replicas": [{"regionName": "us-west-2", "pointInTimeRecovery": True}]},
+            [Planned(token=REPLICA, inputs={"pointInTimeRecovery": True})],
+        ],
+        unknown=[{"replicas": UNKNOWN}, [Planned(token=REPLICA, inputs={"pointInTimeRecovery": UNKNOWN})]],
+    ),
+    "dynamodb-auto-scaling": Cases(
+        token=TABLE,
+        fails=[
+            {},
+            {"billingMode": "PROVISIONED", "readCapacity": 5, "writeCapacity": 5},
+            [USERS, *target("table/users", READ)],
+            [USERS, *target("table/users", READ), *target("table/other", WRITE)],
+            [USERS, *target(UNKNOWN, WRITE, refs=True)],
+            [USERS, Planned(token=TARGET, inputs={"resourceId": UNKNOWN, "serviceNamespace": "ecs"}, name="service")],
+            [USERS, *target("table/users", READ), *target("table/users/index/by-mail", INDEX_WRITE)],
+            [INDEXED, *target("table/users", READ), *target("table/users", WRITE)],
+            [
+                INDEXED,
+                *target("table/users", READ),
+                *target("table/users", WRITE),
+                *target("table/users/index/by-mail", INDEX_READ),
+                *target("table/users/index/other", INDEX_WRITE),
+            ],
+        ],
+        passes=[
+            {"billingMode": "PAY_PER_REQUEST"},
+            [USERS, *target("table/users", READ), *target("table/users", WRITE)],
+            [USERS, *target(UNKNOWN, READ, refs=True), *target(UNKNOWN, WRITE, refs=True)],
+            [
+                INDEXED,
+                *target(UNKNOWN, READ, refs=True),
+                *target("table/users", WRITE),
+                *target("table/users/index/by-mail", INDEX_READ),
+                *target(UNKNOWN, INDEX_WRITE, refs=True),
+            ],
+            [
+                Planned(token=TABLE, name="users"),
+                *target("table/users-1", READ, refs=True),
+                *target("table/users-1", WRITE, refs=True),
+            ],
+            target("table/users", READ),
+            [USERS, *target("table/users", READ), *target("table/users", WRITE), *target(UNKNOWN, WRITE)],
+            [USERS, *target("table/users", READ), *target("table/users", WRITE), *target("table/users", UNKNOWN)],
+            [
+                Planned(
+                    token=TABLE,
+                    inputs={"globalSecondaryIndexes": [{"name": "by-mail"}, {"name": "by-age"}]},
+                    name="users",
+                ),
+                *(
+                    found
+                    for dimension in (READ, WRITE, INDEX_READ, INDEX_WRITE)
+                    for found in target(UNKNOWN, dimension, refs=True)
+                ),
+                *target("table/u/index/by-mail", INDEX_READ, refs=True),
+                *target("table/u/index/by-mail", INDEX_WRITE, refs=True),
+            ],
+            [
+                USERS,
+                *target(UNKNOWN, READ, refs=True, moved=False),
+                *target(UNKNOWN, WRITE, refs=True, moved=False),
+                mover(READ, refs=True),
+                mover(WRITE, refs=True, token="aws:appautoscaling/scheduledAction:ScheduledAction"),
+            ],
+        ],
+        unknown=[
+            {"billingMode": UNKNOWN},
+            [USERS, *target("table/users", READ), *target(UNKNOWN, WRITE)],
+            [USERS, *target(UNKNOWN, READ, refs=True), *target(UNKNOWN, UNKNOWN, refs=True)],
+            [USERS, *target("table/users", READ), *target("table/users", WRITE, moved=False)],
+            [
+                USERS,
+                *target(UNKNOWN, READ, refs=True, moved=False),
+                *target(UNKNOWN, WRITE, refs=True, moved=False),
+                mover(READ),
+                mover(WRITE),
+            ],
+            [
+                Planned(token=TABLE, inputs={"name": "users", "globalSecondaryIndexes": UNKNOWN}, name="users"),
+                *target("table/users", READ),
+                *target("table/users", WRITE),
+            ],
+        ],
+    ),
+    "dynamodb-global-table": Cases(
+        token=TABLE,
+        fails=[
+            {"replicas": [WEST]},
+            {"replicas": [WEST], "streamEnabled": False},
+            {"replicas": [WEST], "streamEnabled": True, "streamViewType": "KEYS_ONLY"},
+            {"replicas": [{"regionName": "us-west-2"}], **STREAM},
+            {"replicas": [WEST, {"regionName": "eu-west-1", "propagateTags": False}], **STREAM},
+            {"replicas": [WEST], **STREAM, "region": "us-west-2"},
+            {"replicas": [{"regionName": "us-west-2", "consistencyMode": "STRONG"}]},
+            replicated(),
+            replicated(**STREAM, region="us-west-2"),
+        ],
+        passes=[
+            {},
+            {"replicas": []},
+            {"replicas": [WEST], **STREAM},
+            {"replicas": [WEST], **STREAM, "region": "us-east-2"},
+            {"replicas": [{**WEST, "consistencyMode": "STRONG"}]},
+            replicated(**STREAM),
+            [
+                Planned(token=TABLE, inputs={"name": "users", **STREAM}, name="users"),
+                Planned(token=REPLICA, inputs={"globalTableArn": UNKNOWN}, refs={"globalTableArn": (TABLE, "users")}),
+            ],
+            [Planned(token=REPLICA, inputs={"globalTableArn": UNKNOWN})],
+        ],
+        unknown=[
+            {"replicas": UNKNOWN},
+            {"replicas": [WEST], "streamEnabled": True, "streamViewType": UNKNOWN},
+            {"replicas": [WEST], "streamEnabled": UNKNOWN, "streamViewType": "NEW_AND_OLD_IMAGES"},
+            {"replicas": [{**WEST, "propagateTags": UNKNOWN}], **STREAM},
+            {"replicas": [{**WEST, "regionName": UNKNOWN}], **STREAM, "region": "us-east-2"},
+        ],
+    ),
+}

@@ -1,0 +1,139 @@
+"""Cases of policies/controls/tagging/pack.py."""
+
+import json
+
+from tests.policies.harness import TAGS, UNKNOWN, Planned
+from tests.policies.table import Cases
+
+BUCKET = "aws:s3/bucket:Bucket"
+
+QUEUE = "aws:sqs/queue:Queue"
+
+RDS = "aws:rds/instance:Instance"
+
+GROUP = "aws:autoscaling/group:Group"
+
+PROVIDER = "pulumi:providers:aws"
+
+SERVICE = "aws:ecs/service:Service"
+
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+
+LISTED = [{"key": key, "value": value, "propagateAtLaunch": True} for key, value in TAGS.items()]
+
+CASES: dict[str, Cases] = {
+    "mandatory-tags": Cases(
+        token=QUEUE,
+        fails=[
+            {},
+            {"tags": {**TAGS, "Owner": ""}},
+            {"tags": {**TAGS, "Owner": " "}},
+            {"tags": {key: value for key, value in TAGS.items() if key != "Tenant"}},
+            {"tags": {"Owner": UNKNOWN}},
+            [Planned(token=GROUP, inputs={"tags": LISTED[1:]})],
+        ],
+        passes=[
+            {"tags": TAGS},
+            {"tags": {**TAGS, "Owner": UNKNOWN}},
+            [Planned(token=QUEUE, provider={"defaultTags": json.dumps({"tags": TAGS})})],
+            [Planned(token=GROUP, inputs={"tags": LISTED})],
+            [Planned(token="aws:iam/rolePolicyAttachment:RolePolicyAttachment")],
+            [Planned(token="random:index/randomPassword:RandomPassword")],
+        ],
+        unknown=[{"tags": UNKNOWN}],
+    ),
+    "tag-values": Cases(
+        token=QUEUE,
+        fails=[
+            {"tags": {"Environment": "production-ish"}},
+            {"tags": {"Environment": "staging"}},
+            {"tags": {"Environment": ""}},
+            {"tags": {"CostCenter": "CC-12"}},
+            {"tags": {"CostCenter": "XCC-1234"}},
+            {"tags": {"DataClassification": "secret"}},
+            {"tags": {"Note": "a" * 257}},
+            {"tags": {"Note": "50 %"}},
+            {"tags": {"Other": UNKNOWN, "CostCenter": "none"}},
+        ],
+        passes=[{}, {"tags": {**TAGS, "Note": "Größe + a/b:c=d@e"}}],
+        unknown=[{"tags": {"CostCenter": UNKNOWN}}, {"tags": UNKNOWN}],
+    ),
+    "tag-keys": Cases(
+        token=QUEUE,
+        fails=[
+            {"tags": {"costcenter": "CC-1234"}},
+            {"tags": {**TAGS, "cost_center": "CC-1234"}},
+            {"tags": {"Team": "a", "team": "b"}},
+            {"tags": {"aws:createdBy": "me"}},
+            *({"tags": {**TAGS, key: "x"}} for key in ("team", "backupPlan", "backup-plan", "backup_plan", "Backup-Plan")),
+            {"tags": {"team": "a", "cost-type": "b", "Backup": "c"}},
+            {"tags": {"cost-type": "b", "cost_group": "c"}},
+            {"tags": {f"Key{number}": "x" for number in range(51)}},
+        ],
+        passes=[
+            {},
+            {"tags": TAGS},
+            {"tags": {"Name": UNKNOWN}},
+            {"tags": {**TAGS, "VPC": "x", "kubernetes.io/role/elb": "1", "Zweck (früher)": "x"}},
+            {"tags": {"team": "a", "cost-type": "b"}},
+            {"tags": {"TEAM": "a", "COST_TYPE": "b"}},
+            {"tags": {"Team": "a", "Cost-Type": "b"}},
+        ],
+        unknown=[{"tags": UNKNOWN}],
+    ),
+    "provider-default-tags": Cases(
+        token=PROVIDER,
+        fails=[{}, {"defaultTags": json.dumps({"tags": {"Owner": "platform"}})}],
+        passes=[{"defaultTags": json.dumps({"tags": TAGS})}, {"defaultTags": {"tags": TAGS}}],
+        unknown=[{"defaultTags": UNKNOWN}, {"defaultTags": {"tags": UNKNOWN}}],
+    ),
+    "customer-data-classified": Cases(
+        token=RDS,
+        fails=[
+            {},
+            {"tags": {"DataClassification": "public"}},
+            {"tags": {"DataClassification": "confidential"}},
+            [Planned(token=BUCKET, inputs={"bucket": "assets"})],
+            [Planned(token=BUCKET, inputs={"bucket": "customer-files", "tags": {"DataClassification": "internal"}})],
+            [Planned(token=BUCKET, name="pii", inputs={"tags": {"DataClassification": "public"}})],
+        ],
+        passes=[
+            {"tags": {"DataClassification": "restricted"}},
+            [Planned(token=BUCKET, inputs={"bucket": "assets", "tags": {"DataClassification": "public"}})],
+            [Planned(token=BUCKET, inputs={"bucketPrefix": "borrower-", "tags": {"DataClassification": "restricted"}})],
+        ],
+        unknown=[{"tags": UNKNOWN}, {"tags": {"DataClassification": UNKNOWN}}],
+    ),
+    "tags-propagate": Cases(
+        token=SERVICE,
+        fails=[
+            {},
+            {"propagateTags": "NONE"},
+            [Planned(token=GROUP, inputs={"tags": [{"key": "a", "value": "b"}]})],
+            [Planned(token=GROUP)],
+            [Planned(token=TEMPLATE)],
+            [Planned(token=TEMPLATE, inputs={"tagSpecifications": [{"resourceType": "volume", "tags": TAGS}]})],
+            [Planned(token=TEMPLATE, inputs={"tagSpecifications": [{"resourceType": "instance"}]})],
+        ],
+        passes=[
+            {"propagateTags": "SERVICE"},
+            [Planned(token=GROUP, inputs={"tags": LISTED})],
+            [Planned(token=TEMPLATE, inputs={"tagSpecifications": [{"resourceType": "instance", "tags": TAGS}]})],
+        ],
+        unknown=[{"propagateTags": UNKNOWN}, [Planned(token=TEMPLATE, inputs={"tagSpecifications": UNKNOWN})]],
+    ),
+    "snapshot-tags": Cases(
+        token="aws:rds/instance:Instance",
+        fails=[
+            {},
+            {"copyTagsToSnapshot": False},
+            [Planned(token="aws:rds/cluster:Cluster", inputs={"copyTagsToSnapshot": "false"})],
+            [Planned(token="aws:neptune/cluster:Cluster")],
+        ],
+        passes=[
+            {"copyTagsToSnapshot": True},
+            [Planned(token="aws:rds/cluster:Cluster", inputs={"copyTagsToSnapshot": True})],
+        ],
+        unknown=[{"copyTagsToSnapshot": UNKNOWN}],
+    ),
+}

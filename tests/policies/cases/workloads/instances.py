@@ -1,0 +1,148 @@
+"""Cases of policies/controls/workloads/instances.py."""
+
+import base64
+import gzip
+from typing import Any
+
+from tests.policies.given.workloads.hosts import on
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+INSTANCE = "aws:ec2/instance:Instance"
+
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+
+CONFIGURATION = "aws:ec2/launchConfiguration:LaunchConfiguration"
+
+DEFAULTS = "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults"
+
+LEAK = """#!/bin/bash
+export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE
+export AWS_DEFAULT_REGION=us-west-2
+"""
+
+CLEAN = """#!/bin/bash
+export AWS_DEFAULT_REGION=us-west-2
+TOKEN=`curl -X PUT http://169.254.169.254/latest/api/token -H "X-aws-ec2-metadata-token-ttl-seconds: 60"`
+DB_PASSWORD=$(aws secretsmanager get-secret-value --secret-id prod/db --query SecretString --output text)
+aws ecr get-login-password | docker login --username AWS --password-stdin registry.example
+aws ssm get-parameter --name /prod/db/password --with-decryption
+"""
+
+
+def encoded(text: str, *, compress: bool = False) -> str:
+    data = text.encode()
+    return base64.b64encode(gzip.compress(data) if compress else data).decode()
+
+
+def metadata(**options: object) -> dict[str, Any]:
+    return {"metadataOptions": {"httpTokens": "required", **options}}
+
+
+def launches(token: str, prop: str, path: str, hops: int = 2) -> list[Planned]:
+    """A launch template with a hop limit of 2, and what launches from it."""
+    nested: dict[str, Any] = {"launchTemplateId" if "Id" in path else "id": UNKNOWN}
+    return [
+        Planned(token=TEMPLATE, inputs=metadata(httpPutResponseHopLimit=hops)),
+        Planned(
+            token=token,
+            name="user",
+            inputs={prop: nested if prop == path else {path: nested}},
+            refs={prop: (TEMPLATE, "it")},
+        ),
+    ]
+
+
+GROUP = "aws:autoscaling/group:Group"
+
+CAPACITY = Planned(
+    token="aws:ecs/capacityProvider:CapacityProvider",
+    name="capacity",
+    inputs={"autoScalingGroupProvider": {"autoScalingGroupArn": UNKNOWN}},
+    refs={"autoScalingGroupProvider": (GROUP, "user")},
+)
+
+CASES: dict[str, Cases] = {
+    "imds-token-required": Cases(
+        token=INSTANCE,
+        fails=[
+            {},
+            {"metadataOptions": {}},
+            {"metadataOptions": {"httpTokens": "optional"}},
+            {"metadataOptions": {"httpEndpoint": "enabled"}},
+            [Planned(token=TEMPLATE)],
+            [Planned(token=CONFIGURATION, inputs={"metadataOptions": [{"httpTokens": "optional"}]})],
+        ],
+        passes=[
+            metadata(),
+            {"metadataOptions": {"httpEndpoint": "disabled"}},
+            [Planned(token=TEMPLATE, inputs=metadata())],
+            [Planned(token=CONFIGURATION, inputs=metadata())],
+            [
+                Planned(
+                    token=INSTANCE, inputs={"launchTemplate": {"id": UNKNOWN}}, refs={"launchTemplate": (TEMPLATE, "base")}
+                ),
+                Planned(token=TEMPLATE, name="base", inputs=metadata()),
+            ],
+        ],
+        unknown=[
+            {"metadataOptions": UNKNOWN},
+            {"metadataOptions": {"httpTokens": UNKNOWN}},
+            {"launchTemplate": {"id": "lt-1"}},
+        ],
+    ),
+    "imds-hop-limit": Cases(
+        token=INSTANCE,
+        fails=[
+            metadata(httpPutResponseHopLimit=2),
+            metadata(httpPutResponseHopLimit=2)
+            | {"ami": "ami-0123456789abcdef0", "iamInstanceProfile": "web", "userData": "cd /"},
+            metadata(httpPutResponseHopLimit=3) | {"userData": "echo ECS_CLUSTER=prod >> /etc/ecs/ecs.config"},
+            *on(TEMPLATE, metadata(httpPutResponseHopLimit="64")),
+            [*launches(GROUP, "launchTemplate", "launchTemplate")],
+            launches("aws:eks/nodeGroup:NodeGroup", "launchTemplate", "launchTemplate", hops=3),
+        ],
+        passes=[
+            {},
+            metadata(),
+            metadata(httpPutResponseHopLimit=1),
+            metadata(httpPutResponseHopLimit=9, httpEndpoint="disabled"),
+            metadata(httpPutResponseHopLimit=2) | {"userData": "echo ECS_CLUSTER=prod >> /etc/ecs/ecs.config"},
+            metadata(httpPutResponseHopLimit=2) | {"iamInstanceProfile": "ecsInstanceRole"},
+            *on(TEMPLATE, metadata(httpPutResponseHopLimit=2) | {"userData": encoded("/etc/eks/bootstrap.sh blue")}),
+            *on(TEMPLATE, metadata(httpPutResponseHopLimit=2) | {"imageId": "resolve:ssm:/aws/service/ecs/optimized-ami/id"}),
+            launches("aws:eks/nodeGroup:NodeGroup", "launchTemplate", "launchTemplate"),
+            launches("aws:batch/computeEnvironment:ComputeEnvironment", "computeResources", "launchTemplate"),
+            [*launches(GROUP, "launchTemplate", "launchTemplate"), CAPACITY],
+        ],
+        unknown=[metadata(httpPutResponseHopLimit=UNKNOWN)],
+    ),
+    "imds-account-default": Cases(
+        token=DEFAULTS,
+        fails=[{"httpTokens": "optional"}],
+        passes=[{}, {"httpTokens": "required"}, {"httpTokens": "no-preference"}],
+        unknown=[{"httpTokens": UNKNOWN}],
+    ),
+    "no-secret-in-user-data": Cases(
+        token=INSTANCE,
+        fails=[
+            {"userData": LEAK},
+            {"userDataBase64": encoded(LEAK)},
+            {"userDataBase64": encoded(LEAK, compress=True)},
+            {"userData": "#cloud-config\npassword: hunter2\n"},
+            {"userData": "docker run -e MYSQL_ROOT_PASSWORD=hunter2 mysql"},
+            {"userData": "cat > /root/key <<E\n-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\nE"},
+            *on(TEMPLATE, {"userData": encoded(LEAK)}),
+            *on(CONFIGURATION, {"userData": LEAK}),
+        ],
+        passes=[
+            {},
+            {"userData": CLEAN},
+            {"userDataBase64": encoded(CLEAN)},
+            {"userData": "#cloud-config\nssh_pwauth: false\nusers:\n  - name: app\n    lock_passwd: true\n"},
+            {"userData": "0123456789abcdef0123456789abcdef01234567"},
+            *on(TEMPLATE, {"userData": encoded(CLEAN, compress=True)}),
+        ],
+        unknown=[{"userData": UNKNOWN}, {"userDataBase64": UNKNOWN}],
+    ),
+}

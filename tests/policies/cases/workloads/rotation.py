@@ -1,0 +1,79 @@
+"""Cases of policies/controls/workloads/rotation.py."""
+
+from typing import Any
+
+from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.table import Cases
+
+SECRET = "aws:secretsmanager/secret:Secret"
+
+VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
+
+ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
+
+ROTATOR = "arn:aws:lambda:us-east-2:111111111111:function:rotate"
+
+
+def rotated(*, of: str = SECRET, days: object = 30, **rotation: Any) -> list[Planned]:
+    inputs = {"secretId": UNKNOWN, "rotationLambdaArn": ROTATOR, "rotationRules": {"automaticallyAfterDays": days}, **rotation}
+    version = Planned(token=VERSION, name="it", inputs={"secretId": UNKNOWN}, refs={"secretId": (SECRET, "it")})
+    return [
+        Planned(token=SECRET),
+        *([version] if of == VERSION else []),
+        Planned(token=ROTATION, name="rotation", inputs=inputs, refs={"secretId": (of, "it")}),
+    ]
+
+
+def schedule(expression: object) -> dict[str, Any]:
+    return {"rotationRules": {"scheduleExpression": expression}}
+
+
+CASES: dict[str, Cases] = {
+    "secret-rotates": Cases(
+        token=SECRET,
+        fails=[
+            {},
+            [Planned(token=SECRET), Planned(token=ROTATION, name="other", inputs={"secretId": "another"})],
+            rotated(rotationLambdaArn=None),
+            {"rotationLambdaArn": ROTATOR, "rotationRules": {"automaticallyAfterDays": 100}},
+        ],
+        passes=[
+            rotated(),
+            rotated(of=VERSION),
+            rotated(rotationLambdaArn=UNKNOWN),
+            {"rotationLambdaArn": ROTATOR, "rotationRules": {"automaticallyAfterDays": 30}},
+            [
+                Planned(token=SECRET, inputs={"name": "db"}),
+                Planned(
+                    token=ROTATION,
+                    name="rotation",
+                    inputs={"secretId": "db", "rotationLambdaArn": ROTATOR} | schedule("rate(4 hours)"),
+                ),
+            ],
+        ],
+        unknown=[[Planned(token=SECRET), Planned(token=ROTATION, name="other", inputs={"secretId": UNKNOWN})]],
+    ),
+    "secret-rotates-often": Cases(
+        token=ROTATION,
+        fails=[
+            {},
+            {"rotationRules": {}},
+            {"rotationRules": {"automaticallyAfterDays": 91}},
+            {"rotationEnabled": False},
+            schedule("rate(180 days)"),
+            schedule("cron(0 12 * 2 ? *)"),
+            schedule("cron(0 12 1 1,7 ? *)"),
+            schedule("cron(0 12 1 * ? 2030)"),
+        ],
+        passes=[
+            {"rotationRules": {"automaticallyAfterDays": 30}},
+            {"rotationRules": {"automaticallyAfterDays": "90"}},
+            schedule("rate(89 days)"),
+            schedule("rate(4 hours)"),
+            schedule("cron(0 12 * * ? *)"),
+            schedule("cron(0 12 1 1/3 ? *)"),
+            schedule("cron(0 12 ? JAN,APR,JUL,OCT MON#1 *)"),
+        ],
+        unknown=[{"rotationRules": UNKNOWN}, schedule(UNKNOWN), {"rotationRules": {"automaticallyAfterDays": UNKNOWN}}],
+    ),
+}

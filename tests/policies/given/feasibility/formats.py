@@ -1,0 +1,19 @@
+"""What is planned in several cases of the feasibility pack: formats."""
+
+from tests.policies.harness import Planned
+
+FUNCTION = "aws:lambda/function:Function"
+
+SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
+
+SUBNET = "aws:ec2/subnet:Subnet"
+
+OHIO = {"region": "us-east-2"}
+
+
+def one(token: str, **inputs: object) -> list[Planned]:
+    return [Planned(token=token, inputs=inputs)]
+
+
+def here(token: str, **inputs: object) -> list[Planned]:
+    return [Planned(token=token, inputs=inputs, provider=OHIO)]

@@ -1,0 +1,47 @@
+"""What is planned in several cases of the feasibility pack: kms."""
+
+import json
+from typing import Any
+
+from tests.policies.harness import UNKNOWN, Planned
+
+KEY = "aws:kms/key:Key"
+
+KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
+
+FUNCTION = "aws:lambda/function:Function"
+
+PERMISSION = "aws:lambda/permission:Permission"
+
+ROOT = {"AWS": "arn:aws:iam::111111111111:root"}
+
+LAMBDA_ARN = "arn:aws:lambda:us-east-2:111111111111:function:ship"
+
+
+def document(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def allow(principal: Any = ROOT, action: Any = "kms:*", **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*", **more}
+
+
+def service(name: str, action: Any = "kms:Encrypt*", **more: Any) -> dict[str, Any]:
+    return allow({"Service": name}, action, **more)
+
+
+def encrypted(token: str, key: dict[str, Any], *others: Planned, group: dict[str, Any] | None = None) -> list[Planned]:
+    user = Planned(token=token, inputs={"kmsKeyId": UNKNOWN, **(group or {})}, refs={"kmsKeyId": (KEY, "key")})
+    return [Planned(token=KEY, name="key", inputs=key), *others, user]
+
+
+def separate(text: Any) -> Planned:
+    return Planned(token=KEY_POLICY, name="policy", inputs={"keyId": UNKNOWN, "policy": text}, refs={"keyId": (KEY, "key")})
+
+
+LOGS = service("logs.us-east-2.amazonaws.com", ["kms:Encrypt*", "kms:GenerateDataKey*"])
+
+
+def permitted(principal: Any) -> Planned:
+    inputs = {"function": UNKNOWN, "principal": principal}
+    return Planned(token=PERMISSION, name="permission", inputs=inputs, refs={"function": (FUNCTION, "ship")})

@@ -1,0 +1,57 @@
+"""What is planned in several cases of the feasibility pack: lb."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.policies.given.feasibility.parts import LISTENER, LOAD_BALANCER, SECURITY_GROUP, SUBNET, VPC
+from tests.policies.harness import UNKNOWN, Planned
+
+RULE = "aws:lb/listenerRule:ListenerRule"
+
+GATEWAY = "aws:ec2/internetGateway:InternetGateway"
+
+GROUP_ARN = "arn:aws:elasticloadbalancing:us-east-2:111111111111:targetgroup/a/b"
+
+
+def on(balancer: Mapping[str, Any], inputs: Mapping[str, Any], *, token: str = LISTENER) -> list[Planned]:
+    refs = {"loadBalancerArn": (LOAD_BALANCER, "lb")}
+    return [
+        Planned(token=LOAD_BALANCER, name="lb", inputs=balancer),
+        Planned(token=token, inputs={"loadBalancerArn": UNKNOWN, **inputs}, refs=refs),
+    ]
+
+
+def subnets(*zones: object, vpcs: tuple[str, ...] = ("vpc", "vpc", "vpc"), gateways: tuple[str, ...] = ()) -> list[Planned]:
+    """Subnets in these zones, their VPCs, and internet gateways of some of the VPCs."""
+    return [
+        *(Planned(token=VPC, name=name) for name in sorted({*vpcs})),
+        *(
+            Planned(token=GATEWAY, name=f"{name}-gateway", inputs={"vpcId": UNKNOWN}, refs={"vpcId": (VPC, name)})
+            for name in gateways
+        ),
+        *(
+            Planned(
+                token=SUBNET,
+                name=f"subnet{number}",
+                inputs={"vpcId": UNKNOWN, **({} if zone is None else {"availabilityZone": zone})},
+                refs={"vpcId": (VPC, vpcs[number])},
+            )
+            for number, zone in enumerate(zones)
+        ),
+    ]
+
+
+def across(*zones: object, token: str = LOAD_BALANCER, inputs: Mapping[str, Any] | None = None, **where: Any) -> list[Planned]:
+    groups = where.pop("groups", [])
+    refs: dict[str, Any] = {"subnets": [(SUBNET, f"subnet{number}") for number in range(len(zones))]}
+    if groups:
+        refs["securityGroups"] = [(SECURITY_GROUP, group.name) for group in groups]
+    return [
+        *subnets(*zones, **where),
+        *groups,
+        Planned(
+            token=token,
+            inputs={"subnets": [UNKNOWN] * len(zones), "securityGroups": [UNKNOWN] * len(groups), **(inputs or {})},
+            refs=refs,
+        ),
+    ]

@@ -1,0 +1,11 @@
+"""What is planned in several cases of the feasibility pack: route53."""
+
+from typing import Any
+
+from tests.policies.harness import Planned
+
+ZONE = "aws:route53/zone:Zone"
+
+
+def zone(*records: Planned, name: Any = "example.com") -> list[Planned]:
+    return [Planned(token=ZONE, name="zone", inputs={"name": name}), *records]

@@ -1,0 +1,60 @@
+"""The shape of the case tables: for each rule, planned inputs that fail, that pass, and that cannot be judged yet."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned
+
+Case = Mapping[str, Any] | Sequence[Planned]
+"""Inputs of the table's type, or several resources that are judged together."""
+
+
+@dataclass(frozen=True)
+class Fails:
+    """A failing case of a rule with several findings, and the path of the finding that it is about."""
+
+    case: Case
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cases:
+    """Cases of one rule. `token` is the type of the cases that are inputs only.
+
+    `never_unknown` says that the rule reads no value, or that an unknown value answers its question.
+    """
+
+    token: str
+    fails: Sequence[Case | Fails]
+    passes: Sequence[Case]
+    unknown: Sequence[Case]
+    never_unknown: bool = False
+
+    def of(self, wanted: str) -> list[Sequence[Planned]]:
+        """The resources of each case that fails (`fail`), passes (`pass`) or cannot be judged yet (`unknown`)."""
+        return [case for case, _ in self.with_paths(wanted)]
+
+    def with_paths(self, wanted: str) -> list[tuple[Sequence[Planned], str]]:
+        """As `of`, each with the path of the finding, empty where the case does not say it."""
+        table: Sequence[Case | Fails] = {"fail": self.fails, "pass": self.passes, "unknown": self.unknown}[wanted]
+        named = [(entry.case, entry.path) if isinstance(entry, Fails) else (entry, "") for entry in table]
+        return [([Planned(token=self.token, inputs=case)] if isinstance(case, Mapping) else case, path) for case, path in named]
+
+
+def keyed(token: str, path: str, base: Mapping[str, Any] | None = None) -> Cases:
+    """Cases of a rule that wants a customer managed key in the property `path` (one or two names)."""
+
+    def at(value: object) -> Mapping[str, Any]:
+        first, _, second = path.partition(".")
+        fields = dict(base or {})
+        if not second:
+            return {**fields, **({} if value is None else {first: value})}
+        return {**fields, first: {**fields.get(first, {}), **({} if value is None else {second: value})}}
+
+    return Cases(
+        token=token,
+        fails=[at(None), at(""), at("alias/aws/any"), at("arn:aws:kms:us-east-2:111111111111:alias/aws/any")],
+        passes=[at(KEY_ARN), at(KEY), at("alias/dataconnect-storage"), at("1234abcd-12ab-34cd-56ef-1234567890ab")],
+        unknown=[at(UNKNOWN)],
+    )
