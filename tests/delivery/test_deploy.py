@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-import yaml
 
 from delivery.deploy import POLICY_PACK, ROLES, account_of
 from delivery.stacks_touched import stacks
 from policies.pack import PACKS
+from tests.settings.stack_files import CONFIG
 
 ROOT = Path(__file__).parents[2]
 
@@ -153,9 +153,8 @@ def test_the_pack_that_is_passed_holds_every_pack_there_is() -> None:
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_the_role_that_deploys_administers_the_keys_or_kms_refuses_to_create_them(stack: str) -> None:
-    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
     role = f"arn:aws:iam::{account_of(ROOT / f'Pulumi.{stack}.yaml')}:role/{ROLES['up']}"
-    assert role in config["dataconnect:keyAdministrators"]
+    assert role in CONFIG[stack]["dataconnect:keyAdministrators"]
 
 
 def test_every_stack_names_its_account() -> None:

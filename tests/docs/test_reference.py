@@ -55,7 +55,12 @@ def test_every_component_has_a_chapter_with_its_arguments(page: str) -> None:
 
 
 def test_a_key_of_the_stack_file_is_shown_as_error_messages_write_it(page: str) -> None:
-    for key in ("aws:allowedAccountIds", "dataconnect:network", "services[].schedule.downTasks", "aws:defaultTags.tags.Owner"):
+    for key in (
+        "aws:allowedAccountIds",
+        "dataconnect:network",
+        "services.<name>.schedule.downTasks",
+        "aws:defaultTags.tags.Owner",
+    ):
         assert f"| `{key}` |" in page
 
 
