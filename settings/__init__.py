@@ -110,7 +110,6 @@ def _context(values: Mapping[str, object], secrets: frozenset[str]) -> StackCont
         region=_text(values, "aws:region"),
         account_id=_text(values, "aws:allowedAccountIds", 0),
         environment=_text(values, "aws:defaultTags", "tags", "Environment"),
-        cidr=_text(values, "dataconnect:network", "cidr"),
         zone=_text(values, "dataconnect:dns", "zone"),
         domain=_text(values, "dataconnect:ingress", "domain"),
         fails_over="dataconnect:recoveryRegion" in values or values.get("dataconnect:role") == "recovery",

@@ -1,17 +1,18 @@
-"""Limits of AWS that components and settings check against, each with the page it comes from."""
+"""Limits of AWS that components, settings and policies check against, each with the page it comes from."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 # docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html: CPU units -> memory in MiB. The last row, 32
 # vCPUs, is 60, 120 or 244 GB there.
-FARGATE_MEMORY_MIB: Final[dict[int, tuple[int, ...]]] = {
+FARGATE_MEMORY_MIB: Final[Mapping[int, Sequence[int]]] = {
     256: (512, 1024, 2048),
-    512: tuple(range(1024, 4096 + 1, 1024)),
-    1024: tuple(range(2048, 8192 + 1, 1024)),
-    2048: tuple(range(4096, 16384 + 1, 1024)),
-    4096: tuple(range(8192, 30720 + 1, 1024)),
-    8192: tuple(range(16384, 61440 + 1, 4096)),
-    16384: tuple(range(32768, 122880 + 1, 8192)),
+    512: range(1024, 4096 + 1, 1024),
+    1024: range(2048, 8192 + 1, 1024),
+    2048: range(4096, 16384 + 1, 1024),
+    4096: range(8192, 30720 + 1, 1024),
+    8192: range(16384, 61440 + 1, 4096),
+    16384: range(32768, 122880 + 1, 8192),
     32768: (61440, 122880, 249856),
 }
 

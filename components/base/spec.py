@@ -27,7 +27,6 @@ class StackContext:
         region: AWS region of the stack.
         account_id: Its account.
         environment: dev, stage or prod.
-        cidr: Range of its network.
         zone: Its hosted zone.
         domain: The name its users open.
         fails_over: Whether Route 53 decides between this stack and one in another region.
@@ -39,7 +38,6 @@ class StackContext:
     region: str | None = None
     account_id: str | None = None
     environment: str | None = None
-    cidr: str | None = None
     zone: str | None = None
     domain: str | None = None
     fails_over: bool = False
@@ -111,13 +109,6 @@ def _invalid(model: type[Spec], error: ValidationError) -> InvalidArgumentError:
     return invalid
 
 
-def _reserved(cidr: str, info: ValidationInfo) -> str:
-    own = context(info).cidr
-    if own and checks.vpc_cidr(own) is None and checks.cidrs_overlap(own, cidr):
-        fail_on([Problem(value=cidr, expected=f"a range that does not overlap network.cidr {own}")])
-    return cidr
-
-
 def _other_region(name: str, info: ValidationInfo) -> str:
     if name == context(info).region:
         fail_on([Problem(value=name, expected=f"another region than aws:region {name}")])
@@ -139,7 +130,6 @@ NumberAsText = Annotated[str, BeforeValidator(_number_as_text)]
 Whole = Annotated[int, BeforeValidator(_no_bool)]
 Region = Annotated[str, checked(checks.region)]
 OtherRegion = Annotated[Region, AfterValidator(_other_region)]
-ReservedCidr = Annotated[str, checked(checks.private_cidr), AfterValidator(_reserved)]
 DomainName = Annotated[str, checked(checks.domain_name)]
 Email = Annotated[str, checked(checks.email)]
 HttpsUrl = Annotated[str, checked(checks.https_url)]

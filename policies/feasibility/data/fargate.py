@@ -1,25 +1,13 @@
-"""The sizes that AWS Fargate has, for ECS tasks and for Batch jobs.
-
-https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
-"""
+"""How the sizes of AWS Fargate are written, for ECS tasks and for Batch jobs; the sizes are the components' own table."""
 
 import re
 from collections.abc import Collection
 from typing import Final
 
+from components.base.limits import FARGATE_MEMORY_MIB as SIZES
 from policies.kit.values import Value
 
-SIZES: Final[dict[int, Collection[int]]] = {
-    256: (512, 1024, 2048),
-    512: range(1024, 4096 + 1, 1024),
-    1024: range(2048, 8192 + 1, 1024),
-    2048: range(4096, 16384 + 1, 1024),
-    4096: range(8192, 30720 + 1, 1024),
-    8192: range(16384, 61440 + 1, 4096),
-    16384: range(32768, 122880 + 1, 8192),
-    32768: (61440, 122880, 249856),
-}
-"""CPU units -> MiB of memory that go with them."""
+__all__ = ["SIZES", "WINDOWS", "cpu_units", "memory_mib", "sizes_text"]
 
 WINDOWS: Final = (1024, 2048, 4096)
 """CPU units that Windows containers can have."""
