@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 import pulumi
-from components.data.bucket_spec import LakeSpec
 from pulumi.runtime import config as runtime_config
 from pydantic import ValidationError
 
 from components.base.problems import Line, keys, lines
 from components.base.spec import StackContext
+from components.data.bucket_spec import LakeSpec
 from components.data.table_spec import TableSpec
 from components.messaging.queue_spec import QueueSpec
 from settings.credentials import credentials
