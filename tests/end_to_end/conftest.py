@@ -1,3 +1,4 @@
+import copy
 import json
 import shutil
 from collections.abc import Callable
@@ -5,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.engine import CLONE, Engine
+from tests.settings.stack_files import CONFIG
 
 PACKS = ("--policy-pack", str(CLONE / "policies"))
 PRODUCTION = ("prod", "prod-recovery", "prod-replication")
@@ -36,7 +37,7 @@ def setting() -> Callable[[str, str, Any], tuple[str, ...]]:
 
     def arguments(stack: str, path: str, value: Any) -> tuple[str, ...]:
         section, *below = path.split(".")
-        config = yaml.safe_load((CLONE / f"Pulumi.{stack}.yaml").read_text())["config"]
+        config = copy.deepcopy(CONFIG[stack])
         if not below:
             return ("-c", f"dataconnect:{section}={json.dumps(value)}")
         whole = target = config[f"dataconnect:{section}"]

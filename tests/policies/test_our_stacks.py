@@ -40,6 +40,7 @@ CANNOT_BREAK: Mapping[str, str] = {
     "encryption/rds-managed-password-no-replica": _TWO,
     "encryption/s3-tls-only": _TWO,
     "encryption/sns-tls-only": _TWO,
+    "encryption/sqs-tls-only": _TWO,
     "least_privilege/assume-any-role": _UNKNOWN,
     "least_privilege/combined-privilege-escalation": _TWO,
     "least_privilege/credentials-exposure": _UNKNOWN,
@@ -59,6 +60,8 @@ CANNOT_BREAK: Mapping[str, str] = {
     "network/subnet-public-ipv6": "a public tier is allowed to; its own cases have private ones",
     "resilience/ecs-task-count": _TWO,
     "resilience/lb-plain-http-hop": _TWO,
+    "resilience/sqs-dead-letter-queue": "is first judged on a queue for dead letters, which two resources name; see its cases",
+    "resilience/sqs-visibility-timeout": "no function consumes a queue of ours yet; its own cases have one",
 }
 """Rule -> why no change of one resource's inputs makes it fail in dev or prod."""
 
