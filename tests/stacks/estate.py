@@ -318,6 +318,8 @@ _EVERYTHING: Final[dict[str, object]] = {
     },
     "services[1].repository": "dataconnect/shared",
     "services[2].repository": "dataconnect/shared",
+    "services[2].uses": ["lake-write"],
+    "services[3].uses": [],
     "database.port": 5433,
     "logRetentionDays": 731,
     "network.flowLogRetentionDays": 1096,
@@ -344,7 +346,13 @@ def estate_of(name: str) -> Estate:
         case "full":
             return run("prod", {**_EVERYTHING, "database.passwordVersion": 2}, secrets=_SECRET)
         case "full recovery":
-            edits = {**_EVERYTHING, "database.generation": 2, "database.promoted": True}
+            edits: dict[str, object] = {
+                **_EVERYTHING,
+                "database.generation": 2,
+                "database.promoted": True,
+                "database.multiAz": False,
+            }
+            edits["aws:defaultTags.tags.Environment"] = "stage"  # prod may not do without a standby
             return run("prod-recovery", edits, others=[estate_of("full")], secrets=_SECRET)
         case _:
             raise ValueError(name)
