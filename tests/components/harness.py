@@ -182,12 +182,13 @@ def children_without_region(declaration: Declaration, *regions: str) -> list[str
     return [
         f"{resource.token} {resource.name}: {resource.inputs.get('region')}"
         for resource in declaration.aws()
-        if _accepts_region(resource.token) and resource.inputs.get("region") not in regions
+        if accepts(resource.token, "region") and resource.inputs.get("region") not in regions
     ]
 
 
 @cache
-def _accepts_region(token: str) -> bool:
+def accepts(token: str, parameter: str) -> bool:
+    """Whether resources of a type take that input, e.g. `region` or `tags`."""
     module, resource_class = token.removeprefix("aws:").split("/")[0], token.rsplit(":", 1)[1]
     package = importlib.import_module(f"pulumi_aws.{'lambda_' if module == 'lambda' else module}")
-    return "region" in inspect.signature(getattr(package, resource_class)._internal_init).parameters
+    return parameter in inspect.signature(getattr(package, resource_class)._internal_init).parameters

@@ -100,6 +100,9 @@ def report(results: Sequence[Outcome], reasons: dict[str, str]) -> str:
             f"+ {mutant.new}",
         ]
         lines.append(f"  key: {mutant.key}")
+    unchanged = [result.mutant for result in results if result.verdict == "unchanged"]
+    lines += ["", "Nothing declared is different with:"] if unchanged else []
+    lines += [f"{mutant.line:5} {mutant.key}" for mutant in unchanged]
     return "\n".join(lines)
 
 

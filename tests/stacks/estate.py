@@ -320,6 +320,8 @@ _EVERYTHING: Final[dict[str, object]] = {
     },
     "services.bi.repository": "dataconnect/shared",
     "services.realtime.repository": "dataconnect/shared",
+    "services.realtime.uses": ["lake/raw:write", "lake/curated:write"],
+    "services.data-products.uses": [],
     "database.port": 5433,
     "logRetentionDays": 731,
     "network.flowLogRetentionDays": 1096,
@@ -347,7 +349,13 @@ def estate_of(name: str) -> Estate:
         case "full":
             return run("prod", {**_EVERYTHING, "database.passwordVersion": 2}, secrets=_SECRET)
         case "full recovery":
-            edits = {**_EVERYTHING, "database.generation": 2, "database.promoted": True}
+            edits: dict[str, object] = {
+                **_EVERYTHING,
+                "database.generation": 2,
+                "database.promoted": True,
+                "database.multiAz": False,
+            }
+            edits["aws:defaultTags.tags.Environment"] = "stage"  # prod may not do without a standby
             return run("prod-recovery", edits, others=[estate_of("full")], secrets=_SECRET)
         case _:
             raise ValueError(name)

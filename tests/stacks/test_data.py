@@ -156,6 +156,40 @@ def test_the_lakes_buckets_are_the_stack_files_under_the_key_for_storage(name: s
         assert "days" not in tidy["expiration"]
 
 
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_every_statement_about_a_bucket_is_about_that_bucket(name: str) -> None:
+    estate = estate_of(name)
+    for logical in estate.of(BUCKET):
+        arn, of = estate.arn(BUCKET, logical), estate.state(BUCKET, logical)["bucket"]
+        policy = estate.only("s3/bucketPolicy:BucketPolicy", bucket=of)
+        for statement in policy.document()["Statement"]:
+            resources = statement["Resource"]
+            assert resources
+            # A log bucket's writers are given a part of it, under their own prefix.
+            assert all(each == arn or each.startswith(f"{arn}/") for each in resources), (logical, statement["Sid"])
+        closed = {each.name for each in estate.resources.values() if each.token in FIRST and each.inputs["bucket"] == of}
+        assert len(closed) == len(FIRST)
+        assert all(policy.depends_on(each) for each in closed)
+
+
+# S3 refuses calls on one bucket that overlap: its policy comes last, and whoever uses the bucket waits for the policy.
+FIRST: Final = {
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "aws:s3/bucketVersioning:BucketVersioning",
+}
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_the_database_waits_for_its_logs_and_for_leave_to_write_metrics(name: str) -> None:
+    estate = estate_of(name)
+    instance = estate.one(DATABASE)
+    logs = [each for each in estate.names("cloudwatch/logGroup:LogGroup") if each.startswith(f"{instance.name}-log-")]
+    assert len(logs) == 2
+    assert all(instance.depends_on(each) for each in [*logs, f"{instance.name}-monitoring"])
+
+
 def lifecycle(estate: Estate, bucket: str) -> list[dict[str, Any]]:
     return estate.only("s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", bucket=bucket).inputs["rules"]
 

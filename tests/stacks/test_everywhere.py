@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.components.harness import Declared, _accepts_region
+from tests.components.harness import Declared, accepts
 from tests.stacks.estate import ALL, AWAY, HOME, PLATFORMS, ZONES_HOME, Estate, estate_of
 from tests.stacks.test_data import TABLES
 
@@ -84,7 +84,7 @@ def where_it_may_be(estate: Estate, resource: Declared) -> set[str]:
 def test_everything_is_in_its_region(name: str) -> None:
     estate = estate_of(name)
     for resource in estate.resources.values():
-        if _accepts_region(resource.token):
+        if accepts(resource.token, "region"):
             assert resource.inputs.get("region") in where_it_may_be(estate, resource), (resource.token, resource.name)
 
 
@@ -117,6 +117,14 @@ def test_nothing_belongs_to_another_account(name: str) -> None:
         for text in strings(resource.inputs):
             accounts = set(re.findall(r"^arn:aws:[a-z0-9-]*:[a-z0-9-]*:([0-9]{12}):", text))
             assert accounts <= {estate.account}, (resource.token, resource.name, text)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_everything_belongs_to_a_component_and_carries_its_name(name: str) -> None:
+    for resource in estate_of(name).resources.values():
+        assert "$dataconnect:index:" in resource.parent, (resource.token, resource.name)
+        if accepts(resource.token, "tags"):
+            assert resource.inputs.get("tags", {}).get("Name"), (resource.token, resource.name)
 
 
 @pytest.mark.parametrize("name", ALL)
