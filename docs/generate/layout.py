@@ -22,7 +22,7 @@ ROW: Final = 18
 
 # In the primary panel, counted from the outer edge towards the other region; the recovery panel is its mirror image.
 _COLUMN: Final = {
-    **dict.fromkeys(("HostedZone", "Certificate", "Cluster", "Database", "DatabaseReplica"), 0),
+    **dict.fromkeys(("HostedZone", "Certificate", "Cluster", "Queue", "Database", "DatabaseReplica"), 0),
     **dict.fromkeys(("AliasRecord", "Service", "GlobalTable", "Secret", "DnsSecurity"), 1),
     **dict.fromkeys(("Ingress", "Repository", "Bucket", "Backup"), 2),
 }
