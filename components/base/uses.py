@@ -8,6 +8,9 @@ from typing import Final
 
 _FORM: Final = re.compile(r"(?P<name>[a-z][a-z0-9-]*(/[a-z0-9-]+)?)(/(?P<path>([^/*?:]+/)+))?(:(?P<verbs>[a-z]+(\+[a-z]+)*))?")
 
+# Kinds of things that a workload may use in part; the path is the part.
+KINDS_WITH_PATHS: Final = ("lake",)
+
 
 @dataclass(frozen=True)
 class Use:
@@ -44,4 +47,5 @@ def expected_instead(text: str, known: Mapping[str, tuple[str, ...]]) -> str | N
         return f"{use.name} alone" if use.verbs or use.path else None
     if not use.verbs or not set(use.verbs) <= set(verbs):
         return f"{use.name}: and one or more of {', '.join(verbs)}, joined by +"
-    return f"{use.name} without a path: only buckets have one" if use.path and not use.name.startswith("lake/") else None
+    has_parts = use.name.partition("/")[0] in KINDS_WITH_PATHS
+    return f"{use.name} without a path: only buckets have one" if use.path and not has_parts else None
