@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.stacks.estate import PLATFORMS, RUNNING, Estate, estate_of
+from tests.stacks.estate import PLATFORMS, PRIMARIES, RUNNING, Estate, estate_of
 
 INGRESS = "vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -255,3 +255,10 @@ def test_the_zone_is_the_stack_files_and_guarded_where_data_is_kept(name: str) -
     signing = estate.inputs("route53/keySigningKey:KeySigningKey")
     assert signing["hostedZoneId"] == zone["zoneId"]
     assert signing["keyManagementServiceArn"].split(":")[3] == "us-east-1"  # Route 53 takes no other region's
+
+
+@pytest.mark.parametrize("name", PRIMARIES)
+def test_the_zone_of_a_stack_that_fails_over_can_be_changed_while_us_east_1_is_down(name: str) -> None:
+    estate = estate_of(name)
+    zone = estate.inputs("route53/zone:Zone")
+    assert zone["enableAcceleratedRecovery"] is ("recoveryRegion" in estate.file)
