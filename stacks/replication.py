@@ -23,13 +23,11 @@ def compose(settings: ReplicationSettings) -> Mapping[str, pulumi.Input[Any]]:
         region=settings.primary_region,
         account_id=settings.account_id,
         alarms=AlarmTarget(topic_arn=primary.text("alertTopicArn"), runbook_url=settings.runbook_url),
-        log_key_arn=primary.text("keyArns", "logs"),
     )
     there = replace(
         here,
         region=settings.recovery_region,
         alarms=AlarmTarget(topic_arn=recovery.text("alertTopicArn"), runbook_url=settings.runbook_url),
-        log_key_arn=primary.text("replicaKeyArns", "logs"),
     )
     for name in settings.tables:
         GlobalTableReplica(

@@ -82,11 +82,11 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Here(Place):
-    """A place in which something runs: with somebody to tell, and logs to keep.
+    """A place in which something is watched: with somebody to tell, and logs to keep.
 
     Attributes:
         alarms: Whom alarms tell; a topic of the same region.
-        log_key_arn: Customer managed key of log groups, of the same region.
+        log_key_arn: Customer managed key of log groups, of the same region; None, the default, where nothing writes logs.
         log_retention_days: Days that logs are kept; one of the values of CloudWatch PutRetentionPolicy. 365 by default.
 
     Raises:
@@ -94,10 +94,20 @@ class Here(Place):
     """
 
     alarms: AlarmTarget
-    log_key_arn: pulumi.Input[str]
+    log_key_arn: pulumi.Input[str] | None = None
     log_retention_days: int = 365
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if expected := checks.log_retention(self.log_retention_days):
             raise InvalidArgumentError(self, "log_retention_days", self.log_retention_days, expected)
+
+    def log_key(self, what: str) -> pulumi.Input[str]:
+        """The key for the logs of `what`.
+
+        Raises:
+            InvalidArgumentError: when there is none.
+        """
+        if self.log_key_arn is None:
+            raise InvalidArgumentError(self, "log_key_arn", None, f"the ARN of a customer managed key: {what} writes logs")
+        return self.log_key_arn

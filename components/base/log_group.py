@@ -33,7 +33,7 @@ def create_log_group(
         name=physical_name,
         name_prefix=name_prefix,
         retention_in_days=retention_days or here.log_retention_days,
-        kms_key_id=expect_region(here.log_key_arn, here.region, f"the key of log group {name}"),
+        kms_key_id=expect_region(here.log_key(owner.name), here.region, f"the key of log group {name}"),
         tags=tags(name),
         opts=owner.child(protect=here.protect),
     )

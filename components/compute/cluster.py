@@ -44,7 +44,7 @@ class Cluster(Component):
             settings=[ecs.ClusterSettingArgs(name="containerInsights", value="enhanced")],
             configuration=ecs.ClusterConfigurationArgs(
                 execute_command_configuration=ecs.ClusterConfigurationExecuteCommandConfigurationArgs(
-                    kms_key_id=here.log_key_arn,
+                    kms_key_id=here.log_key(name),
                     logging="OVERRIDE",
                     log_configuration=ecs.ClusterConfigurationExecuteCommandConfigurationLogConfigurationArgs(
                         cloud_watch_encryption_enabled=True, cloud_watch_log_group_name=exec_log.name

@@ -17,7 +17,6 @@ here = Here(
     region=aws_config.require("region"),
     account_id=account_id,
     alarms=AlarmTarget(topic_arn=config.require("alarmTopicArn"), runbook_url="https://runbooks.shop.example"),
-    log_key_arn=config.require("logKeyArn"),
 )
 
 key = Key(

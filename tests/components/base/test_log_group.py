@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from components.base.component import Component
+from components.base.errors import InvalidArgumentError
 from components.base.here import Here
 from components.base.log_group import create_log_group
 from tests.components.harness import Declared, here, kms_key, resources_of
@@ -40,3 +41,10 @@ def test_a_key_of_another_region_is_refused() -> None:
     message = r"the key of log group search is .*us-west-2.*; expected an ARN of us-east-2"
     with pytest.raises(ValueError, match=message):
         log_group(here(log_key_arn=kms_key("us-west-2")))
+
+
+def test_without_a_key_nothing_may_write_logs_and_the_writer_is_named() -> None:
+    with pytest.raises(
+        InvalidArgumentError, match=r"Here\.log_key_arn is None; expected the ARN of .*: \w+ writes logs"
+    ):
+        log_group(here(log_key_arn=None))
