@@ -44,6 +44,7 @@ class Link:
         secrets: Variable -> ARN of a secret, read when the workload starts.
         start_statements: What reading those takes.
         openings: What it may connect to.
+        needs: What must exist before the workload can start.
     """
 
     statements: tuple[Statement, ...] = ()
@@ -51,6 +52,7 @@ class Link:
     secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     start_statements: tuple[Statement, ...] = ()
     openings: tuple[Opening, ...] = ()
+    needs: tuple[pulumi.Resource, ...] = ()
 
 
 Offer = Callable[[str, str], Link]
@@ -81,7 +83,8 @@ class Links:
         """All that `uses` take together.
 
         Raises:
-            ValueError: on a use of something that nobody offers, or by another verb; the message lists what there is.
+            ValueError: on a use of something that nobody offers, or by another verb (the message lists what there is), and on
+                two things that tell different values by one variable.
         """
         known = {name: verbs for name, (verbs, _) in self._offers.items()}
         taken: list[Link] = [*self._always]
@@ -93,11 +96,22 @@ class Links:
                 taken += [self._offers[use.name][1](verb, use.path) for verb in use.verbs or ("",)]
         return Link(
             statements=tuple(_each(link.statements for link in taken)),
-            environment={name: value for link in taken for name, value in link.environment.items()},
-            secrets={name: arn for link in taken for name, arn in link.secrets.items()},
+            environment=_one_value_each(link.environment for link in taken),
+            secrets=_one_value_each(link.secrets for link in taken),
             start_statements=tuple(_each(link.start_statements for link in taken)),
             openings=tuple(dict.fromkeys(_each(link.openings for link in taken))),
+            needs=tuple(dict.fromkeys(_each(link.needs for link in taken))),
         )
+
+
+def _one_value_each(parts: Iterable[Mapping[str, pulumi.Input[str]]]) -> dict[str, pulumi.Input[str]]:
+    told: dict[str, pulumi.Input[str]] = {}
+    for part in parts:
+        for name, value in part.items():
+            before = told.setdefault(name, value)
+            if before is not value and before != value:
+                raise ValueError(f"variable {name} would tell two things; rename one of what is used")
+    return told
 
 
 def _each(parts: Iterable[Iterable[T]]) -> list[T]:

@@ -92,12 +92,12 @@ class Bucket(Component):
     def _read(self, path: str) -> tuple[Statement, ...]:
         return (
             Statement(
-                sid=sid("list", self.name, path),
+                sid=sid("list", "bucket", self.name, path),
                 actions=("s3:ListBucket",),
                 resources=(self.arn,),
                 conditions={"StringLike": {"s3:prefix": f"{_directory(path)}*"}} if path else {},
             ),
-            Statement(sid=sid("read", self.name, path), actions=("s3:GetObject",), resources=(self._objects(path),)),
+            Statement(sid=sid("read", "bucket", self.name, path), actions=("s3:GetObject",), resources=(self._objects(path),)),
             self._use_key(path, write=False),
         )
 
@@ -105,7 +105,7 @@ class Bucket(Component):
         """Put and delete; what is deleted stays as a noncurrent version."""
         return (
             Statement(
-                sid=sid("write", self.name, path),
+                sid=sid("write", "bucket", self.name, path),
                 actions=("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMultipartUploadParts", "s3:PutObject"),
                 resources=(self._objects(path),),
             ),
@@ -113,7 +113,7 @@ class Bucket(Component):
         )
 
     def _use_key(self, path: str, *, write: bool) -> Statement:
-        own = sid("encrypt" if write else "decrypt", self.name, path)
+        own = sid("encrypt" if write else "decrypt", "bucket", self.name, path)
         return use_key(self.args.key_arn, service="s3", region=self.args.here.region, write=write, sid=own)
 
     def _objects(self, path: str) -> pulumi.Output[str]:

@@ -25,7 +25,7 @@ def link_table(
 
     Args:
         name: Its logical name: tells statements apart, and `<NAME>_TABLE` is the variable with the physical name.
-        verb: `read` (items and indexes) or `write`.
+        verb: `read` (items and indexes, and the condition checks of a transaction) or `write` (with conditions of its own).
         arn: The table, or its replica in `region`.
         table_name: Its physical name.
         key_arn: Its key in `region`.
@@ -35,11 +35,17 @@ def link_table(
     return Link(
         statements=(
             Statement(
-                sid=sid(verb, name),
+                sid=sid(verb, "table", name),
                 actions=("dynamodb:DescribeTable", *(WRITE if write else READ)),
                 resources=(arn,) if write else (arn, pulumi.Output.concat(arn, "/index/*")),
             ),
-            use_key(key_arn, service="dynamodb", region=region, write=write, sid=sid("encrypt" if write else "decrypt", name)),
+            use_key(
+                key_arn,
+                service="dynamodb",
+                region=region,
+                write=write,
+                sid=sid("encrypt" if write else "decrypt", "table", name),
+            ),
         ),
         environment={variable(name, "table"): table_name},
     )

@@ -12,9 +12,9 @@ from ..base.component import Component, tags
 from ..base.here import Here, Store
 from ..base.links import Link, variable
 from ..base.statements import Statement, deny_plain_http, policy_json, sid
-from .queue_spec import RETENTION_DAYS, QueueSpec
+from .queue_spec import DAY_SECONDS, DEAD_LETTER_DAYS, QueueSpec
 
-# docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html: 120,000 may be in flight
+# docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html: 120,000 may be in flight
 MAX_IN_FLIGHT: Final = 90_000
 DATA_KEY_SECONDS: Final = 300
 LONG_POLLING_SECONDS: Final = 20
@@ -67,20 +67,24 @@ class Queue(Component):
         super().__init__(name, opts)
         self.args = args
         here, spec = args.here, args.spec
-        dead_letters = self._queue(f"{name}-dead-letters", retention_days=RETENTION_DAYS[1])
-        queue = self._queue(
-            name,
-            retention_days=spec.retention_days,
-            redrive_policy=pulumi.Output.json_dumps(
-                {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": spec.max_receives}
-            ),
-        )
-        sqs.RedriveAllowPolicy(
+        dead_letters = self._queue(f"{name}-dead-letters", retention_days=DEAD_LETTER_DAYS)
+        queue = self._queue(name, retention_days=spec.retention_days)
+        allowed = sqs.RedriveAllowPolicy(
             f"{name}-redrive-allow",
             region=here.region,
             queue_url=dead_letters.url,
             redrive_allow_policy=pulumi.Output.json_dumps({"redrivePermission": "byQueue", "sourceQueueArns": [queue.arn]}),
             opts=self.child(),
+        )
+        # Not a part of the queue: one that is made anew has another ARN, which the dead letters must admit first.
+        sqs.RedrivePolicy(
+            f"{name}-redrive",
+            region=here.region,
+            queue_url=queue.url,
+            redrive_policy=pulumi.Output.json_dumps(
+                {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": spec.max_receives}
+            ),
+            opts=self.child(depends_on=[allowed]),
         )
         self.arn, self.url = queue.arn, self._close(name, queue)
         self.dead_letters_arn, self.dead_letters_url = dead_letters.arn, self._close(f"{name}-dead-letters", dead_letters)
@@ -94,9 +98,9 @@ class Queue(Component):
         via = f"sqs.{self.args.here.region}.amazonaws.com"
         return Link(
             statements=(
-                Statement(sid=sid(verb, self.name), actions=ACTIONS[verb], resources=(self.arn,)),
+                Statement(sid=sid(verb, "queue", self.name), actions=ACTIONS[verb], resources=(self.arn,)),
                 Statement(
-                    sid=sid(verb, self.name, "key"),
+                    sid=sid("use-key-to", verb, "queue", self.name),
                     actions=KEY_ACTIONS[verb],
                     resources=(self.args.key_arn,),
                     conditions={"StringEquals": {"kms:ViaService": via}},
@@ -105,18 +109,17 @@ class Queue(Component):
             environment={variable(self.name, "queue", "url"): self.url},
         )
 
-    def _queue(self, name: str, *, retention_days: int, redrive_policy: pulumi.Input[str] | None = None) -> sqs.Queue:
+    def _queue(self, name: str, *, retention_days: int) -> sqs.Queue:
         here, spec = self.args.here, self.args.spec
         return sqs.Queue(
             name,
             region=here.region,
             fifo_queue=True if spec.fifo else None,
             visibility_timeout_seconds=spec.visibility_timeout_seconds,
-            message_retention_seconds=retention_days * 86_400,
+            message_retention_seconds=retention_days * DAY_SECONDS,
             receive_wait_time_seconds=LONG_POLLING_SECONDS,
             kms_master_key_id=expect_region(self.args.key_arn, here.region, f"{self.name}: key_arn"),
             kms_data_key_reuse_period_seconds=DATA_KEY_SECONDS,
-            redrive_policy=redrive_policy,
             tags=tags(name, data_classification=self.args.data_classification),
             opts=self.child(protect=here.protect),
         )
@@ -139,7 +142,7 @@ def _alarms(queue: pulumi.Input[str], dead_letters: pulumi.Input[str], spec: Que
     return (
         Alarm(
             key="queue-oldest-message",
-            description=f"A message has waited longer than {spec.max_age_seconds} s: consumers do not keep up, or fail.",
+            description=f"A message has waited longer than {spec.max_age_seconds} s: consumers do not keep up.",
             metric=metric("ApproximateAgeOfOldestMessage", queue),
             comparison="GreaterThanThreshold",
             threshold=spec.max_age_seconds,
@@ -161,6 +164,7 @@ def _alarms(queue: pulumi.Input[str], dead_letters: pulumi.Input[str], spec: Que
             comparison="GreaterThanThreshold",
             threshold=0,
             evaluation_periods=1,
-            missing_data="notBreaching",
+            # Nobody reads them: after six hours the queue counts as idle and reports nothing, and the messages are still there.
+            missing_data="ignore",
         ),
     )

@@ -79,16 +79,18 @@ class Endpoints(Component):
         super().__init__(name, opts)
         self.args = args
         here = args.here
-        self.s3_prefix_list_id = self._gateway("s3", _policy(here, "s3", _ecr_layers(here.region))).prefix_list_id
-        self.dynamodb_prefix_list_id = self._gateway("dynamodb", _policy(here, "dynamodb")).prefix_list_id
+        s3 = self._gateway("s3", _policy(here, "s3", _ecr_layers(here.region)))
+        dynamodb = self._gateway("dynamodb", _policy(here, "dynamodb"))
+        self.s3_prefix_list_id, self.dynamodb_prefix_list_id = s3.prefix_list_id, dynamodb.prefix_list_id
+        self._endpoints = [s3, dynamodb]
         self.security_group = self._interfaces() if args.interface_services else None
         self.register_outputs({"s3PrefixListId": self.s3_prefix_list_id, "dynamodbPrefixListId": self.dynamodb_prefix_list_id})
 
     def link(self, verb: str = "", path: str = "") -> Link:  # noqa: ARG002 - there is one way to use them
-        """Reach the interface endpoints: what every workload needs; nothing where there are none."""
-        if self.security_group is None:
-            return Link()
-        return Link(openings=(Opening(security_group=self.security_group, port=HTTPS, what="AWS inside the VPC"),))
+        """Reach AWS inside the VPC: what every workload needs, and waits for."""
+        group = self.security_group
+        openings = () if group is None else (Opening(security_group=group, port=HTTPS, what="AWS inside the VPC"),)
+        return Link(openings=openings, needs=tuple(self._endpoints))
 
     def _gateway(self, service: str, policy: pulumi.Output[str]) -> ec2.VpcEndpoint:
         name = f"{self.name}-{service}"
@@ -113,7 +115,7 @@ class Endpoints(Component):
         )
         for service in self.args.interface_services:
             name = f"{self.name}-{service.replace('.', '-')}"
-            ec2.VpcEndpoint(
+            endpoint = ec2.VpcEndpoint(
                 name,
                 region=here.region,
                 vpc_id=self.args.vpc_id,
@@ -126,6 +128,7 @@ class Endpoints(Component):
                 tags=tags(name),
                 opts=self.child(),
             )
+            self._endpoints.append(endpoint)
         return group
 
 

@@ -79,7 +79,7 @@ class Network(Component):
         )
         subnets = {tier: {zone: self._subnet(tier, zone) for zone in spec.zones} for tier in TIERS}
         ids: dict[Tier, list[pulumi.Output[str]]] = {tier: [subnets[tier][zone].id for zone in spec.zones] for tier in TIERS}
-        self.application_subnet_ids, self.data_subnet_ids = ids["application"], ids["data"]
+        self.data_subnet_ids = ids["data"]
         create_network_acls(self, here=here, vpc=self.vpc, plan=AddressPlan(spec.cidr), subnet_ids=ids)
 
         gateways = self._public_tier(subnets["public"])
@@ -155,14 +155,15 @@ class Network(Component):
         return gateways
 
     def _application_tier(self, subnets: Mapping[str, ec2.Subnet], gateways: Mapping[str, ec2.NatGateway]) -> None:
-        self.application_route_table_ids = []
+        self.application_route_table_ids, self.application_subnet_ids = [], []
         for zone, subnet in subnets.items():
             # One table per zone in every NAT mode, so that a change of mode changes routes and nothing else.
             route_table = self._route_table(f"application-{zone}", {zone: subnet}, tier="application")
             self.application_route_table_ids.append(route_table.id)
             gateway = gateways.get(zone) or next(iter(gateways.values()), None)
+            subnet_id = subnet.id
             if gateway:
-                ec2.Route(
+                route = ec2.Route(
                     f"{self.name}-application-{zone}-nat",
                     region=self.args.here.region,
                     route_table_id=route_table.id,
@@ -170,6 +171,9 @@ class Network(Component):
                     nat_gateway_id=gateway.id,
                     opts=self.child(),
                 )
+                # What starts here pulls its image through the gateway: whoever takes a subnet waits for its way out.
+                subnet_id = pulumi.Output.all(subnet.id, route.id).apply(lambda parts: parts[0])
+            self.application_subnet_ids.append(subnet_id)
 
     def _route_table(self, label: str, subnets: Mapping[str, ec2.Subnet], tier: Tier | None = None) -> ec2.RouteTable:
         name = f"{self.name}-{label}"

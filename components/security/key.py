@@ -25,13 +25,11 @@ class _Use:
             allow it.
         grants: Whether those services keep the key in use by a grant, so that creating something needs `kms:CreateGrant`.
         publishers: Service principals that use the key by themselves to publish to the account's topics.
-        senders: Service principals that use the key by themselves to send to the account's queues.
     """
 
     via: tuple[str, ...] = ()
     grants: bool = False
     publishers: tuple[str, ...] = ()
-    senders: tuple[str, ...] = ()
 
 
 USES: Final[dict[DataClass, _Use]] = {
@@ -47,8 +45,9 @@ USES: Final[dict[DataClass, _Use]] = {
     "backups": _Use(via=("backup",), grants=True),
     # Publishers to an encrypted topic use its key themselves.
     "alerts": _Use(via=("sns",), publishers=("cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com")),
-    # Workloads reach an encrypted queue's key through SQS; rules, topics and buckets that send to it use the key themselves.
-    "messages": _Use(via=("sqs",), senders=("events.amazonaws.com", "s3.amazonaws.com", "sns.amazonaws.com")),
+    # Workloads reach a queue's key through SQS. A rule, topic or bucket that sends to one would use the key itself: no queue
+    # admits any yet.
+    "messages": _Use(via=("sqs",)),
 }
 
 # Administration without a single cryptographic action. ReplicateKey and UpdatePrimaryRegion concern the recovery region.
@@ -68,7 +67,7 @@ CRYPTOGRAPHY: Final = (
     *("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
     *("kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"),
 )
-# What a service needs that publishes to an encrypted topic, or sends to an encrypted queue, by itself.
+# What a service needs that publishes to an encrypted topic by itself.
 PUBLISHING: Final = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
@@ -194,12 +193,6 @@ def _key_policy(args: KeyArgs, region: str) -> pulumi.Output[str]:
         topics = {"kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:{region}:{account_id}:*"}
         publishers = services(*use.publishers)
         statements.append(_allow("PublishersToTopicsOfThisAccount", publishers, PUBLISHING, {"ArnLike": topics}))
-    if use.senders:
-        # By source: to a queue, unlike to a topic, all of them send one, EventBridge included. Not by aws:SourceArn, which of a
-        # bucket names no account: docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html,
-        # "confused deputy protection".
-        own = {"aws:SourceAccount": account_id}
-        statements.append(_allow("SendersOfThisAccount", services(*use.senders), PUBLISHING, {"StringEquals": own}))
     if args.replica_region:
         role = f"arn:aws:iam::{account_id}:role/aws-service-role/mrk.kms.amazonaws.com/{SYNCHRONISER}"
         alike = {"ArnEquals": {"aws:PrincipalArn": role}}

@@ -110,3 +110,12 @@ def test_the_rules_of_an_opening_may_say_who_connects(what: str, description: st
 
 def test_a_variable_s_name_is_in_capitals_without_hyphens() -> None:
     assert variable("user-logins", "table") == "USER_LOGINS_TABLE"
+
+
+def test_two_things_cannot_tell_different_values_by_one_variable() -> None:
+    offered = Links()
+    for name, value in (("table/lake", "a"), ("lake/table", "b"), ("table/same", "a")):
+        offered.offer(name, (), lambda _verb, _path, value=value: Link(environment={"LAKE_TABLE": value}))
+    assert offered.of(["table/lake", "table/same"]).environment == {"LAKE_TABLE": "a"}
+    with pytest.raises(ValueError, match="variable LAKE_TABLE would tell two things; rename one of what is used"):
+        offered.of(["table/lake", "lake/table"])

@@ -44,7 +44,5 @@ def test_a_key_of_another_region_is_refused() -> None:
 
 
 def test_without_a_key_nothing_may_write_logs_and_the_writer_is_named() -> None:
-    with pytest.raises(
-        InvalidArgumentError, match=r"Here\.log_key_arn is None; expected the ARN of .*: \w+ writes logs"
-    ):
+    with pytest.raises(InvalidArgumentError, match=r"Here\.log_key_arn is None; expected the ARN of .*: \w+ writes logs"):
         log_group(here(log_key_arn=None))

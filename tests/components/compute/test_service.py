@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.base.component import Component
 from components.base.errors import InvalidArgumentError
 from components.base.here import Here
 from components.base.links import Link, Opening
@@ -77,6 +78,18 @@ def test_the_service_waits_for_its_rule_and_for_both_roles_permissions() -> None
     service = declare().one(SERVICE)
     assert service.depends_on("search-execution-grants")
     assert any(urn.endswith("listenerRule:ListenerRule::search") for urn in service.dependencies)
+
+
+def test_the_service_waits_for_what_its_link_opens_and_needs() -> None:
+    def program() -> None:
+        database = group("database")
+        endpoint = Component("endpoint")
+        opening = Opening(security_group=database, port=5432, what="PostgreSQL for {workload}")
+        Service("search", arguments(link=Link(openings=(opening,), needs=(endpoint,))))
+
+    service = resources_of(program).one(SERVICE)
+    for name in ("database-from-search-tasks-5432", "search-tasks-to-database-5432", "endpoint"):
+        assert service.depends_on(name), name
 
 
 def test_scaling_owns_the_number_of_tasks() -> None:

@@ -84,12 +84,17 @@ def test_a_workload_with_the_link_reaches_them_by_https_and_the_rest_of_the_vpc_
 def test_the_link_is_an_opening_and_no_permission() -> None:
     link = link_of()
     assert [(type(opening), opening.port, opening.what) for opening in link.openings] == [(Opening, 443, "AWS inside the VPC")]
-    assert replace(link, openings=()) == Link()
+    assert replace(link, openings=(), needs=()) == Link()
     assert Endpoints.verbs == ()
 
 
-def test_without_interface_endpoints_the_link_is_empty() -> None:
-    assert link_of(interface_services=()) == Link()
+def test_without_interface_endpoints_the_link_opens_nothing() -> None:
+    assert link_of(interface_services=()).openings == ()
+
+
+@pytest.mark.parametrize("services", [(), ("logs", "kms")])
+def test_whoever_takes_the_link_waits_for_every_endpoint(services: tuple[str, ...]) -> None:
+    assert len(link_of(interface_services=services).needs) == 2 + len(services)
 
 
 def test_a_policy_says_whose_requests_pass_and_leaves_the_rest_to_roles() -> None:
