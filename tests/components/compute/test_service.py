@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.base.component import Component
 from components.base.errors import InvalidArgumentError
 from components.base.here import Here
 from components.base.links import Link, Opening
@@ -83,9 +82,8 @@ def test_the_service_waits_for_its_rule_and_for_both_roles_permissions() -> None
 def test_the_service_waits_for_what_its_link_opens_and_needs() -> None:
     def program() -> None:
         database = group("database")
-        endpoint = Component("endpoint")
         opening = Opening(security_group=database, port=5432, what="PostgreSQL for {workload}")
-        Service("search", arguments(link=Link(openings=(opening,), needs=(endpoint,))))
+        Service("search", arguments(link=Link(openings=(opening,), needs=(group("endpoint").group,))))
 
     service = resources_of(program).one(SERVICE)
     for name in ("database-from-search-tasks-5432", "search-tasks-to-database-5432", "endpoint"):
