@@ -105,7 +105,7 @@ def each_text(places: Places, wrong: Callable[[Resource, Leaf], str], *, detail:
 
 
 def each_form(forms: Mapping[str, Mapping[str, tuple[str, str]]]) -> Check:
-    """Every text at the paths that a kind of resource has here matches the regular expression beside it; then stands what that means."""
+    """Every text at the paths that a kind of resource has here has the form (regular expression, words) beside it."""
 
     def wrong(resource: Resource, leaf: Leaf) -> str:
         pattern, expected = forms[resource.kind][leaf.name]
