@@ -1,15 +1,15 @@
 """Things of the wrong region or account: what AWS has in us-east-1 only, nested ARNs, roles that are passed to a service."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import region_of
+from policies.feasibility.engine.shapes import json_object
 from policies.kit.references import arn_of, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
+from policies.kit.values import UNKNOWN, Value, as_list, read
 
 rules: Final = Rules("feasibility", failures())
 
@@ -126,15 +126,7 @@ def _certificate(resource: Resource) -> Answers:
 
 def _private(resource: Resource) -> bool:
     """Whether it is a private domain of an API, whose certificate is of its own region."""
-    kinds = [value for _, value in resource.each("endpointConfiguration.types")]
-    return "PRIVATE" in _texts(kinds)
-
-
-def _texts(values: list[Value]) -> list[str]:
-    found = [value for outer in values for value in as_list(outer)]
-    if any(value is UNKNOWN for value in found):
-        raise UnknownValueError
-    return [str(value) for value in found]
+    return "PRIVATE" in as_list(resource.get("endpointConfiguration.types"))
 
 
 def _made_at_home(resource: Resource, path: str, kinds: str, answer: str) -> Answers:
@@ -215,30 +207,20 @@ _GLOBAL_CALLS: Final = frozenset(
     remediation="Make the rule in us-east-1, with a target there or a bus of this region.",
 )
 def _event(rule: Resource) -> Answers:
-    pattern, here = rule.get("eventPattern"), region_of(rule)
-    if pattern is UNKNOWN or rule.get("eventBusName") is UNKNOWN:
-        yield NOT_JUDGED
+    pattern, here = json_object(rule.get("eventPattern")) or {}, region_of(rule)
+    default_bus = (rule.get("eventBusName") or "default") == "default"
+    if here is None or here == _HOME or here.startswith(_OTHER_PARTITIONS) or not default_bus:
         return
-    if here is None or here == _HOME or here.startswith(_OTHER_PARTITIONS) or rule.get("eventBusName") not in (None, "default"):
-        return
-    sources, calls = set(_listed(pattern, "source")), set(_listed(pattern, "detail", "eventSource"))
-    wrong = (calls and calls <= _GLOBAL_CALLS) or (sources and sources <= _GLOBAL_SOURCES)
+    sources, calls = (set(_texts(read(pattern, path))) for path in ("source", "detail.eventSource"))
+    wrong = (calls and not calls - _GLOBAL_CALLS) or (sources and not sources - _GLOBAL_SOURCES)
     if wrong and not _forwarded(rule, here):
         found = ", ".join(sorted(sources | calls))
         yield Finding("region", here, f"{_HOME}, the only region with events of {found}")
 
 
-def _listed(pattern: Value, *keys: str) -> Iterator[str]:
-    """The texts of a list in an event pattern."""
-    value: Value = pattern
-    try:
-        value = json.loads(value) if isinstance(value, str) else value
-    except ValueError:
-        return
-    for key in keys:
-        value = cast(Mapping[str, Value], value).get(key) if isinstance(value, Mapping) else None
-    if isinstance(value, list):
-        yield from (item if isinstance(item, str) else "" for item in cast(list[Value], value))
+def _texts(value: Value) -> list[str]:
+    """The texts of a list in an event pattern; empty for what is none."""
+    return [item if isinstance(item, str) else "" for item in cast(list[Value], value)] if isinstance(value, list) else []
 
 
 def _forwarded(rule: Resource, here: str) -> bool:
