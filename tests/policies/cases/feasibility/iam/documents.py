@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from tests.policies.given.feasibility import parts
 from tests.policies.given.feasibility.iam import BUCKET_POLICY, KEY, POLICY, ROLE, allow, bucket_policy, document, trust
 from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
@@ -10,6 +11,11 @@ from tests.policies.table import Cases
 
 def identity(*statements: dict[str, Any], **top: Any) -> dict[str, Any]:
     return {"policy": document(*statements, **top)}
+
+
+QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
+
+REPOSITORY_POLICY = "aws:ecr/repositoryPolicy:RepositoryPolicy"
 
 
 CASES: dict[str, Cases] = {
@@ -86,6 +92,31 @@ CASES: dict[str, Cases] = {
             identity(allow(["sqs:SendMessage", "sqs:SendMessageBatch"], "*")),
             identity(allow("s3:ListBucket", "arn:aws:s3:::lake")),
             identity(allow("s3:*")),
+        ],
+        unknown=[{"policy": UNKNOWN}],
+    ),
+    "resource-policy-service": Cases(
+        token=parts.TOPIC,
+        fails=[
+            {"policy": parts.allow("sqs:SendMessage", service="s3.amazonaws.com")},
+            [
+                Planned(
+                    token=QUEUE_POLICY,
+                    inputs={"policy": parts.allow("sqs:SendMessage", "sns:Publish", service="sns.amazonaws.com")},
+                )
+            ],
+            [
+                Planned(
+                    token=REPOSITORY_POLICY,
+                    inputs={"policy": json.loads(parts.allow("s3:GetObject", service="lambda.amazonaws.com"))},
+                )
+            ],
+        ],
+        passes=[
+            {"policy": parts.allow("SNS:Publish", service="s3.amazonaws.com")},
+            {"policy": parts.allow("*")},
+            {"displayName": "a"},
+            [Planned(token=QUEUE_POLICY, inputs={"policy": parts.allow("sqs:*", service="sns.amazonaws.com")})],
         ],
         unknown=[{"policy": UNKNOWN}],
     ),
