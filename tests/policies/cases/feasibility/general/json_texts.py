@@ -54,13 +54,22 @@ CASES: dict[str, Cases] = {
     "dashboard-body": Cases(
         token="aws:cloudwatch/dashboard:Dashboard",
         fails=[
+            dashboard({**TEXT, "x": -1}),
+            dashboard({**TEXT, "y": -1}),
+            dashboard({**TEXT, "height": 1001}),
             {"dashboardBody": json.dumps({"start": "-PT6H"})},
             dashboard({**TEXT, "type": "graph"}),
             dashboard({**TEXT, "width": 25}),
             dashboard({"type": "text"}),
             dashboard({**TEXT, "x": 24}),
         ],
-        passes=[{}, dashboard(TEXT), dashboard(), {"dashboardBody": "not JSON"}],
+        passes=[
+            dashboard({**TEXT, "x": 23, "width": 24, "height": 1000}),
+            {},
+            dashboard(TEXT),
+            dashboard(),
+            {"dashboardBody": "not JSON"},
+        ],
         unknown=[{"dashboardBody": UNKNOWN}],
     ),
     "state-machine-definition": Cases(

@@ -9,7 +9,11 @@ PROVIDER = "pulumi:providers:aws"
 CASES: dict[str, Cases] = {
     "bucket-property-names": Cases(
         token=BUCKET,
-        fails=[{"loggings": [{}]}, {"versionings": UNKNOWN}],
+        fails=[
+            [Planned(token=BUCKET, inputs={"loggings": [{}]}, provider={"version": "7.0.0"})],
+            {"loggings": [{}]},
+            {"versionings": UNKNOWN},
+        ],
         passes=[
             {"logging": {}},
             [Planned(token="aws:s3/bucketV2:BucketV2", inputs={"loggings": [{}]})],
@@ -41,7 +45,7 @@ CASES: dict[str, Cases] = {
     ),
     "provider-assume-roles": Cases(
         token=PROVIDER,
-        fails=[{"assumeRole": {"roleArn": ROLE_ARN}}],
+        fails=[{"assumeRole": {"roleArn": ROLE_ARN}, "version": "7.0.0"}, {"assumeRole": {"roleArn": ROLE_ARN}}],
         passes=[
             {"assumeRoles": '[{"roleArn": "a"}]'},
             [Planned(token=PROVIDER, inputs={"assumeRole": {"roleArn": ROLE_ARN}, "version": "6.83.0"})],

@@ -30,6 +30,9 @@ CASES: dict[str, Cases] = {
     "schedule-expression": Cases(
         token=RULE,
         fails=[
+            {"scheduleExpression": "cron(60 1 * * ? *)"},
+            {"scheduleExpression": "cron(0 1 0 * ? *)"},
+            one("aws:synthetics/canary:Canary", schedule={"expression": "rate(61 minutes)"}),
             {"scheduleExpression": "0 12 * * *"},
             {"scheduleExpression": "cron(0 12 * * *)"},
             {"scheduleExpression": "cron(0 12 * * * *)"},
@@ -55,6 +58,9 @@ CASES: dict[str, Cases] = {
             one("aws:synthetics/canary:Canary", schedule={"expression": "rate(2 hours)"}),
         ],
         passes=[
+            {"scheduleExpression": "cron(59 23 31 12 ? 2199)"},
+            {"scheduleExpression": "cron(0 0 1 1 ? 1970)"},
+            one("aws:synthetics/canary:Canary", schedule={"expression": "rate(60 minutes)"}),
             {},
             {"scheduleExpression": "cron(0 12 * * ? *)"},
             {"scheduleExpression": "cron(0/15 8-17 ? * MON-FRI *)"},
@@ -102,6 +108,7 @@ CASES: dict[str, Cases] = {
     "backup-and-maintenance-windows": Cases(
         token=RDS,
         fails=[
+            windows("03:00-03:29", None),
             windows("03:00-04:00", "sun:03:30-sun:04:30"),
             windows("03:00-04:00", "mon:02:00-mon:03:30"),
             windows("23:30-00:30", "mon:00:00-mon:01:00"),
@@ -123,6 +130,8 @@ CASES: dict[str, Cases] = {
             [Planned(token="aws:elasticache/cluster:Cluster", inputs={"maintenanceWindow": "sun:05:00-sun:05:30"})],
         ],
         passes=[
+            windows("03:00-03:30", None),
+            windows("04:00-05:00", "sun:03:00-sun:04:00"),
             windows("03:00-04:00", "Sun:04:00-Sun:05:00"),
             windows("23:30-00:30", "mon:01:00-mon:02:00"),
             windows("03:00-04:00", None),

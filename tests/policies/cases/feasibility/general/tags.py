@@ -20,6 +20,7 @@ CASES: dict[str, Cases] = {
             one("aws:iam/role:Role", tags={"Owner": "team (platform)"}),
         ],
         passes=[
+            {"tags": {"k" * 128: "v" * 256}},
             {},
             {"tags": {"Owner": "Zürich team: a/b+c=d@e_f-g.h", "Empty": ""}},
             {"tags": {"awsome": "yes"}},

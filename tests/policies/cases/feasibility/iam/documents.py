@@ -68,6 +68,7 @@ CASES: dict[str, Cases] = {
     "policy-document-actions-and-resources": Cases(
         token=POLICY,
         fails=[
+            identity(allow(resource="arn:*")),
             identity(allow("GetObject")),
             identity(allow("s3:Get:Object")),
             identity(allow(resource="lake/*")),
@@ -78,6 +79,7 @@ CASES: dict[str, Cases] = {
             [Planned(token=ROLE, inputs=trust({"Service": "ec2.amazonaws.com"}, "ec2:RunInstances"))],
         ],
         passes=[
+            identity(allow(resource="arn:aws:*")),
             identity(allow(["s3:*", "*"], ["*", "arn:aws:s3:::lake", "arn:aws-us-gov:s3:::lake"])),
             identity(allow("iam:PassRole", ["arn:aws:iam::111111111111:role/a", "arn:aws:iam::*:*"])),
             identity(allow("sqs:*", "arn:aws:sqs:*:111111111111:jobs-*")),

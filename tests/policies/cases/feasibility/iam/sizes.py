@@ -28,6 +28,16 @@ def member(groups: int, keys: int = 0) -> list[Planned]:
     ]
 
 
+PERMISSIONS = "aws:ssoadmin/permissionSet:PermissionSet"
+
+
+def permitted(count: int) -> list[Planned]:
+    token = "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment"
+    refs = {"permissionSetArn": (PERMISSIONS, "admin")}
+    links = [Planned(token=token, name=f"a{n}", inputs={"permissionSetArn": UNKNOWN}, refs=refs) for n in range(count)]
+    return [Planned(token=PERMISSIONS, name="admin"), *links]
+
+
 CASES: dict[str, Cases] = {
     "iam-policy-size": Cases(
         token=POLICY,
@@ -41,8 +51,8 @@ CASES: dict[str, Cases] = {
     ),
     "iam-inline-policies-size": Cases(
         token=ROLE,
-        fails=[inline(long(6000), long(6000)), inline(long(6000), long(6000), UNKNOWN)],
-        passes=[inline(long(5000), long(5000)), {}],
+        fails=[inline("x" * 5120, "x" * 5121), inline(long(6000), long(6000)), inline(long(6000), long(6000), UNKNOWN)],
+        passes=[inline("x" * 5120, "x" * 5120), inline(long(5000), long(5000)), {}],
         unknown=[inline(long(5000), UNKNOWN)],
     ),
     "resource-policy-size": Cases(
@@ -79,23 +89,6 @@ CASES: dict[str, Cases] = {
         ],
     ),
     "permission-set-attachments": Cases(
-        token="aws:ssoadmin/permissionSet:PermissionSet",
-        fails=[
-            [
-                Planned(token="aws:ssoadmin/permissionSet:PermissionSet", name="admin"),
-                *(
-                    Planned(
-                        token="aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment",
-                        name=f"a{number}",
-                        inputs={"permissionSetArn": UNKNOWN},
-                        refs={"permissionSetArn": ("aws:ssoadmin/permissionSet:PermissionSet", "admin")},
-                    )
-                    for number in range(21)
-                ),
-            ]
-        ],
-        passes=[{}],
-        unknown=[],
-        never_unknown=True,
+        token=PERMISSIONS, fails=[permitted(21)], passes=[{}, permitted(20)], unknown=[], never_unknown=True
     ),
 }

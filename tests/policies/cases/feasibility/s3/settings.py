@@ -180,7 +180,10 @@ CASES: dict[str, Cases] = {
             [bucket(corsRules=[{"allowedMethods": ["PATCH"], "allowedOrigins": ["*"]}])],
         ],
         passes=[{"corsRules": [{"allowedMethods": ["GET", "HEAD"], "allowedOrigins": ["https://*.example.com"]}]}, {}],
-        unknown=[{"corsRules": [{"allowedMethods": [UNKNOWN], "allowedOrigins": ["*"]}]}],
+        unknown=[
+            {"corsRules": [{"allowedMethods": ["GET"], "allowedOrigins": [UNKNOWN]}]},
+            {"corsRules": [{"allowedMethods": [UNKNOWN], "allowedOrigins": ["*"]}]},
+        ],
     ),
     "s3-cors-rules": Cases(
         token=CORS,
