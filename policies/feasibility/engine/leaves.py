@@ -5,17 +5,24 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple, TypeVar, cast
 
 from policies.kit.resource import Resource
 from policies.kit.rows import row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
 from policies.kit.values import UNKNOWN, Value
 
+T = TypeVar("T")
+
 
 def words(text: str) -> frozenset[str]:
     """The words of a text, as a set."""
     return frozenset(text.split())
+
+
+def alike(keys: str, value: T) -> dict[str, T]:
+    """A table that has the same value for each of these words."""
+    return dict.fromkeys(keys.split(), value)
 
 
 _FREE: Final = words(
@@ -84,6 +91,11 @@ def at(paths: Mapping[str, Iterable[str]]) -> Places:
             yield from (Leaf(where, path, value) for where, value in resource.each(path))
 
     return find
+
+
+def unless_made_here(places: Places) -> Places:
+    """The values there without the unknown ones that come from a resource of the stack."""
+    return lambda resource: (leaf for leaf in places(resource) if leaf.value is not UNKNOWN or not resource.sources(leaf.path))
 
 
 @row

@@ -6,7 +6,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import for_kinds, unique
-from policies.feasibility.engine.leaves import words
+from policies.feasibility.engine.leaves import alike
 from policies.feasibility.engine.relations import home, region_of
 from policies.feasibility.engine.shapes import given
 from policies.kit.checks import all_of
@@ -17,20 +17,14 @@ from policies.kit.values import UNKNOWN
 
 rules: Final = Rules("feasibility", failures())
 
-_PER_REGION: Final = words(
-    """
-    apigateway/account backup/regionSettings detective/graph ebs/defaultKmsKey ebs/encryptionByDefault
-    ec2/imageBlockPublicAccess ec2/serialConsoleAccess ec2/snapshotBlockPublicAccess ecr/registryPolicy
-    ecr/registryScanningConfiguration emr/blockPublicAccessConfiguration glue/dataCatalogEncryptionSettings glue/resourcePolicy
-    lakeformation/dataLakeSettings macie2/account securityhub/account xray/encryptionConfig
-    """
+_PER_REGION: Final = (
+    "apigateway/account backup/regionSettings detective/graph ebs/defaultKmsKey ebs/encryptionByDefault "
+    "ec2/imageBlockPublicAccess ec2/serialConsoleAccess ec2/snapshotBlockPublicAccess ecr/registryPolicy "
+    "ecr/registryScanningConfiguration emr/blockPublicAccessConfiguration glue/dataCatalogEncryptionSettings "
+    "glue/resourcePolicy lakeformation/dataLakeSettings macie2/account securityhub/account xray/encryptionConfig"
 )
 _PER_ACCOUNT: Final = (
-    "backup/globalSettings",
-    "iam/accountAlias",
-    "iam/accountPasswordPolicy",
-    "organizations/organization",
-    "s3/accountPublicAccessBlock",
+    "backup/globalSettings iam/accountAlias iam/accountPasswordPolicy organizations/organization s3/accountPublicAccessBlock"
 )
 _ACCESS: Final = (
     "allowedAccountIds",
@@ -43,56 +37,28 @@ _ACCESS: Final = (
 )
 
 _NAMES: Final = {
-    "backup/vault": "name",
-    "budgets/budget": "name",
-    "cloudwatch/logGroup": "name",
-    "dynamodb/table": "name",
-    "docdb/cluster": "clusterIdentifier",
-    "docdb/clusterInstance": "identifier",
-    "ecr/repository": "name",
-    "ecs/cluster": "name",
+    **alike(
+        """
+        backup/vault budgets/budget cloudwatch/logGroup dynamodb/table ecr/repository ecs/cluster elasticache/parameterGroup
+        elasticache/subnetGroup iam/group iam/instanceProfile iam/policy iam/role iam/user kms/alias lambda/function
+        lb/loadBalancer lb/targetGroup memorydb/cluster rds/clusterParameterGroup rds/optionGroup rds/parameterGroup
+        rds/proxy rds/subnetGroup secretsmanager/secret sfn/stateMachine sns/topic sqs/queue
+        """,
+        "name",
+    ),
+    **alike("docdb/cluster neptune/cluster rds/cluster", "clusterIdentifier"),
+    **alike("docdb/clusterInstance neptune/clusterInstance rds/clusterInstance rds/instance", "identifier"),
     "elasticache/cluster": "clusterId",
-    "elasticache/parameterGroup": "name",
     "elasticache/replicationGroup": "replicationGroupId",
-    "elasticache/subnetGroup": "name",
-    "iam/group": "name",
-    "iam/instanceProfile": "name",
     "iam/openIdConnectProvider": "url",
-    "iam/policy": "name",
-    "iam/role": "name",
-    "iam/user": "name",
-    "kms/alias": "name",
-    "lambda/function": "name",
-    "lb/loadBalancer": "name",
-    "lb/targetGroup": "name",
-    "memorydb/cluster": "name",
-    "neptune/cluster": "clusterIdentifier",
-    "neptune/clusterInstance": "identifier",
     "opensearch/domain": "domainName",
     "elasticsearch/domain": "domainName",
-    "rds/cluster": "clusterIdentifier",
-    "rds/clusterInstance": "identifier",
-    "rds/clusterParameterGroup": "name",
-    "rds/instance": "identifier",
-    "rds/optionGroup": "name",
-    "rds/parameterGroup": "name",
-    "rds/proxy": "name",
-    "rds/subnetGroup": "name",
     "s3/bucket": "bucket",
-    "secretsmanager/secret": "name",
-    "sfn/stateMachine": "name",
-    "sns/topic": "name",
-    "sqs/queue": "name",
 }
 _GLOBAL: Final = ("budgets/", "iam/", "s3/")
 _SHARED: Final = {
-    "docdb/cluster": "database cluster",
-    "neptune/cluster": "database cluster",
-    "rds/cluster": "database cluster",
-    "docdb/clusterInstance": "database",
-    "neptune/clusterInstance": "database",
-    "rds/clusterInstance": "database",
-    "rds/instance": "database",
+    **alike("docdb/cluster neptune/cluster rds/cluster", "database cluster"),
+    **alike("docdb/clusterInstance neptune/clusterInstance rds/clusterInstance rds/instance", "database"),
     "opensearch/domain": "domain",
     "elasticsearch/domain": "domain",
 }
@@ -129,7 +95,7 @@ def _once(what: str = "", *, regional: bool, answer: str = "") -> Check:
 rules.add(
     "once-per-region",
     "F266",
-    " ".join(_PER_REGION),
+    _PER_REGION,
     _once(regional=True),
     description="A setting that a region has once is declared once.",
     remediation="Keep one of the declarations.",
@@ -137,7 +103,7 @@ rules.add(
 rules.add(
     "once-per-account",
     "F266",
-    " ".join(_PER_ACCOUNT),
+    _PER_ACCOUNT,
     _once(regional=False),
     description="A setting that an account has once is declared once.",
     remediation="Keep one of the declarations.",
@@ -211,22 +177,20 @@ def _place(resource: Resource) -> Hashable:
     return (account_of(resource), region_of(resource) if regional else None, text)
 
 
-_REGIONAL: Final = words(
-    """
-    auditmanager/accountRegistration cfg/retentionConfiguration ebs/snapshotBlockPublicAccess ec2/defaultVpc
-    ec2/instanceMetadataDefaults ec2/vpcBlockPublicAccessOptions
-    """
+_REGIONAL: Final = (
+    "auditmanager/accountRegistration cfg/retentionConfiguration ebs/snapshotBlockPublicAccess ec2/defaultVpc "
+    "ec2/instanceMetadataDefaults ec2/vpcBlockPublicAccessOptions"
 )
 _WORLDWIDE: Final = ("organizations/organization", "shield/subscription")
 
 rules.add(
     "account-setting-once",
     "F398",
-    " ".join((*sorted(_REGIONAL), "shield/subscription")),
+    f"{_REGIONAL} shield/subscription",
     all_of(
         *(
             unique(kind, home, "", f"one {kind.split('/')[1]} per account and region; {{other}} is one")
-            for kind in sorted(_REGIONAL)
+            for kind in _REGIONAL.split()
         ),
         unique("shield/subscription", partial(home, everywhere=True), "", "one subscription per account; {other} is one"),
     ),

@@ -242,16 +242,11 @@ def _key_lets(key: Resource, service: str) -> bool | None:
     policies = [policy for _, _, policy in documents(key, "policy", ("kms/keyPolicy", "keyId", "policy"))]
     if not policies:
         return None if key.kind == "kms/replicaKey" else False
-    answers = [
-        (
-            permits(policy, f"{service}.amazonaws.com", "kms:GenerateDataKey"),
-            permits(policy, f"{service}.amazonaws.com", "kms:Decrypt"),
-        )
-        for policy in policies
+    verdicts = [
+        [permits(policy, f"{service}.amazonaws.com", action) for policy in policies]
+        for action in ("kms:GenerateDataKey", "kms:Decrypt")
     ]
-    if any(None in pair for pair in answers):
-        return None
-    return any(one for one, _ in answers) and any(other for _, other in answers)
+    return None if any(None in found for found in verdicts) else all(any(found) for found in verdicts)
 
 
 @rules.rule(

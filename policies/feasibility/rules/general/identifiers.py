@@ -6,6 +6,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.leaves import Leaf, each_text, named, words
+from policies.kit.checks import all_of
 from policies.kit.resource import Resource
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN
@@ -57,25 +58,32 @@ rules.add(
 )
 
 
-@rules.rule(
+def _zone_form(_: Resource, leaf: Leaf) -> str:
+    right = leaf.value == "all" or _ZONE.fullmatch(leaf.value) or re.fullmatch(r"[a-z]{3,4}\d+-az\d+", leaf.value)
+    return "" if right else "a zone, such as us-east-2a"
+
+
+def _zone_elsewhere(resource: Resource, leaf: Leaf) -> str:
+    zone = _ZONE.fullmatch(leaf.value)
+    return f"a zone of {resource.region}" if zone and resource.region not in (None, zone["region"]) else ""
+
+
+rules.add(
     "zone-of-region",
     "F433",
     ANY_AWS,
+    all_of(
+        each_text(named(_ZONE_NAMES), _zone_form, detail="{value}"),
+        each_text(
+            named(_ZONE_NAMES),
+            _zone_elsewhere,
+            detail="{value}",
+            answer="InvalidParameterValue: Value ({value}) for parameter availabilityZone is invalid",
+        ),
+    ),
     description="Availability zones are zones of the resource's region.",
     remediation="Write a zone of the region (us-east-2a), or take the zones from getAvailabilityZones.",
 )
-def _zone(resource: Resource) -> Answers:
-    for leaf in named(_ZONE_NAMES)(resource):
-        if leaf.value is UNKNOWN:
-            yield NOT_JUDGED
-        elif isinstance(leaf.value, str) and leaf.value and leaf.value != "all":
-            zone = _ZONE.fullmatch(leaf.value)
-            if zone is None:
-                if not re.fullmatch(r"[a-z]{3,4}\d+-az\d+", leaf.value):
-                    yield Finding(leaf.path, leaf.value, "a zone, such as us-east-2a", leaf.value)
-            elif resource.region is not None and zone["region"] != resource.region:
-                answer = f"InvalidParameterValue: Value ({leaf.value}) for parameter availabilityZone is invalid"
-                yield Finding(leaf.path, leaf.value, f"a zone of {resource.region}", leaf.value, answer)
 
 
 _ACCOUNTS: Final = words(

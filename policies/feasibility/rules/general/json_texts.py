@@ -5,7 +5,7 @@ from math import inf
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.leaves import Leaf, at, each_text
+from policies.feasibility.engine.leaves import Leaf, alike, at, each_text
 from policies.feasibility.engine.shapes import json_object, parsed
 from policies.kit.resource import Resource
 from policies.kit.rule import Answers, Finding, Rules
@@ -14,62 +14,41 @@ from policies.kit.values import Value, as_number
 rules: Final = Rules("feasibility", failures())
 
 _JSON: Final = {
-    "apigateway/restApi": ("policy",),
-    "apigateway/restApiPolicy": ("policy",),
-    "backup/vaultPolicy": ("policy",),
+    **alike(
+        """
+        apigateway/restApi apigateway/restApiPolicy backup/vaultPolicy cloudwatch/eventBusPolicy dynamodb/resourcePolicy
+        ec2/vpcEndpoint ec2/vpcEndpointPolicy ecr/lifecyclePolicy ecr/registryPolicy ecr/repositoryPolicy
+        efs/fileSystemPolicy glue/resourcePolicy iam/groupPolicy iam/policy iam/rolePolicy iam/userPolicy
+        kinesis/resourcePolicy kms/externalKey kms/key kms/keyPolicy kms/replicaKey opensearch/serverlessAccessPolicy
+        opensearch/serverlessLifecyclePolicy opensearch/serverlessSecurityPolicy s3/accessPoint s3/bucket s3/bucketPolicy
+        s3control/accessPointPolicy secretsmanager/secret secretsmanager/secretPolicy sns/topicPolicy sqs/queuePolicy
+        """,
+        ("policy",),
+    ),
     "batch/jobDefinition": ("containerProperties", "nodeProperties", "ecsProperties"),
     "cfg/rule": ("inputParameters",),
     "cloudwatch/dashboard": ("dashboardBody",),
-    "cloudwatch/eventBusPolicy": ("policy",),
     "cloudwatch/eventArchive": ("eventPattern",),
     "cloudwatch/eventRule": ("eventPattern",),
     "cloudwatch/eventTarget": ("input",),
-    "cloudwatch/logDataProtectionPolicy": ("policyDocument",),
+    **alike(
+        """
+        cloudwatch/logDataProtectionPolicy cloudwatch/logResourcePolicy codeartifact/domainPermissionsPolicy
+        """,
+        ("policyDocument",),
+    ),
     "cloudwatch/logDestinationPolicy": ("accessPolicy",),
-    "cloudwatch/logResourcePolicy": ("policyDocument",),
-    "codeartifact/domainPermissionsPolicy": ("policyDocument",),
-    "dynamodb/resourcePolicy": ("policy",),
     "dynamodb/tableItem": ("item",),
-    "ec2/vpcEndpoint": ("policy",),
-    "ec2/vpcEndpointPolicy": ("policy",),
-    "ecr/lifecyclePolicy": ("policy",),
-    "ecr/registryPolicy": ("policy",),
-    "ecr/repositoryPolicy": ("policy",),
     "ecs/taskDefinition": ("containerDefinitions",),
-    "efs/fileSystemPolicy": ("policy",),
-    "elasticsearch/domain": ("accessPolicies",),
-    "elasticsearch/domainPolicy": ("accessPolicies",),
-    "glue/resourcePolicy": ("policy",),
-    "iam/groupPolicy": ("policy",),
-    "iam/policy": ("policy",),
+    **alike("elasticsearch/domain elasticsearch/domainPolicy opensearch/domain opensearch/domainPolicy", ("accessPolicies",)),
     "iam/role": ("assumeRolePolicy", "inlinePolicies[].policy"),
-    "iam/rolePolicy": ("policy",),
-    "iam/userPolicy": ("policy",),
-    "kinesis/resourcePolicy": ("policy",),
-    "kms/externalKey": ("policy",),
-    "kms/key": ("policy",),
-    "kms/keyPolicy": ("policy",),
-    "kms/replicaKey": ("policy",),
-    "opensearch/domain": ("accessPolicies",),
-    "opensearch/domainPolicy": ("accessPolicies",),
-    "opensearch/serverlessAccessPolicy": ("policy",),
-    "opensearch/serverlessLifecyclePolicy": ("policy",),
-    "opensearch/serverlessSecurityPolicy": ("policy",),
     "organizations/policy": ("content",),
     "organizations/resourcePolicy": ("content",),
     "pipes/pipe": ("sourceParameters.filterCriteria.filters[].pattern",),
-    "s3/accessPoint": ("policy",),
-    "s3/bucket": ("policy",),
-    "s3/bucketPolicy": ("policy",),
-    "s3control/accessPointPolicy": ("policy",),
-    "secretsmanager/secret": ("policy",),
-    "secretsmanager/secretPolicy": ("policy",),
     "sfn/stateMachine": ("definition",),
     "sns/topic": ("policy", "deliveryPolicy"),
-    "sns/topicPolicy": ("policy",),
     "sns/topicSubscription": ("filterPolicy", "redrivePolicy", "deliveryPolicy"),
     "sqs/queue": ("policy", "redrivePolicy", "redriveAllowPolicy"),
-    "sqs/queuePolicy": ("policy",),
     "sqs/redriveAllowPolicy": ("redriveAllowPolicy",),
     "sqs/redrivePolicy": ("redrivePolicy",),
     "ssoadmin/permissionSetInlinePolicy": ("inlinePolicy",),

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.leaves import Leaf, alike, at, each_text, unless_made_here
 from policies.feasibility.engine.relations import region_of
 from policies.feasibility.engine.shapes import json_object
+from policies.feasibility.rules.iam.trust import ROLES
 from policies.kit.references import arn_of, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -232,59 +234,34 @@ def _forwarded(rule: Resource, here: str) -> bool:
     return False
 
 
+_SAME_ROLES: Final = (
+    "backup/selection batch/computeEnvironment cfg/recorder cloudtrail/trail cloudwatch/eventTarget cloudwatch/metricStream "
+    "cloudwatch/logSubscriptionFilter codebuild/project codepipeline/pipeline dlm/lifecyclePolicy ec2/flowLog "
+    "ecs/taskDefinition eks/cluster eks/fargateProfile eks/nodeGroup glue/job lambda/function pipes/pipe "
+    "rds/clusterRoleAssociation rds/proxy rds/roleAssociation s3/bucketReplicationConfig sagemaker/model "
+    "sagemaker/notebookInstance scheduler/schedule sfn/stateMachine synthetics/canary"
+)
 _ROLES: Final = {
-    "appautoscaling/target": "roleArn",
-    "backup/selection": "iamRoleArn",
-    "batch/computeEnvironment": "serviceRole",
-    "cfg/recorder": "roleArn",
-    "cloudtrail/trail": "cloudWatchLogsRoleArn",
-    "cloudwatch/eventTarget": "roleArn",
-    "cloudwatch/logSubscriptionFilter": "roleArn",
-    "cloudwatch/metricStream": "roleArn",
-    "codebuild/project": "serviceRole",
-    "codedeploy/deploymentGroup": "serviceRoleArn",
-    "codepipeline/pipeline": "roleArn",
-    "dlm/lifecyclePolicy": "executionRoleArn",
-    "ec2/flowLog": "iamRoleArn",
-    "ecs/taskDefinition": "executionRoleArn taskRoleArn",
-    "eks/cluster": "roleArn",
-    "eks/fargateProfile": "podExecutionRoleArn",
-    "eks/nodeGroup": "nodeRoleArn",
-    "glue/job": "roleArn",
-    "kinesis/firehoseDeliveryStream": "extendedS3Configuration.roleArn kinesisSourceConfiguration.roleArn",
-    "lambda/function": "role",
-    "pipes/pipe": "roleArn",
-    "rds/cluster": "monitoringRoleArn",
-    "rds/clusterInstance": "monitoringRoleArn",
-    "rds/clusterRoleAssociation": "roleArn",
-    "rds/instance": "monitoringRoleArn",
-    "rds/proxy": "roleArn",
-    "rds/roleAssociation": "roleArn",
-    "s3/bucketReplicationConfig": "role",
-    "sagemaker/endpointConfiguration": "executionRoleArn",
-    "sagemaker/model": "executionRoleArn",
-    "sagemaker/notebookInstance": "roleArn",
-    "scheduler/schedule": "target.roleArn",
-    "sfn/stateMachine": "roleArn",
-    "synthetics/canary": "executionRoleArn",
+    **{kind: tuple(path for path, _ in ROLES[kind]) for kind in _SAME_ROLES.split()},
+    **alike("rds/cluster rds/clusterInstance rds/instance", ("monitoringRoleArn",)),
+    "appautoscaling/target": ("roleArn",),
+    "codedeploy/deploymentGroup": ("serviceRoleArn",),
+    "kinesis/firehoseDeliveryStream": ("extendedS3Configuration.roleArn", "kinesisSourceConfiguration.roleArn"),
+    "sagemaker/endpointConfiguration": ("executionRoleArn",),
 }
 
 
-@rules.rule(
+def _other_account(resource: Resource, leaf: Leaf) -> str:
+    arn = arn_of(leaf.value)
+    known = arn is not None and arn.service == "iam" and arn.account.isdigit() and resource.account is not None
+    return f"a role of account {resource.account}" if arn is not None and known and arn.account != resource.account else ""
+
+
+rules.add(
     "role-of-own-account",
     "F271",
     " ".join(_ROLES),
+    each_text(unless_made_here(at(_ROLES)), _other_account, detail="{name}"),
     description="A role that is given to a service is of the resource's own account.",
     remediation="Give it a role of its account; that one may take on a role elsewhere.",
 )
-def _role(resource: Resource) -> Answers:
-    for path in _ROLES[resource.kind].split():
-        value = resource.get(path)
-        if value is UNKNOWN:
-            if not resource.sources(path):
-                yield NOT_JUDGED
-            continue
-        arn = arn_of(value)
-        known = arn is not None and arn.service == "iam" and arn.account.isdigit() and resource.account is not None
-        if arn is not None and known and arn.account != resource.account:
-            yield Finding(path, value, f"a role of account {resource.account}", path)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.leaves import alike
 from policies.feasibility.engine.relations import vpc_of
 from policies.kit.references import listed, targets
 from policies.kit.resource import Resource
@@ -25,16 +26,14 @@ _SUBNET_GROUPS: Final = {
     "dax/cluster": ("subnetGroupName", "dax/subnetGroup"),
 }
 _LISTS: Final = {
-    "rds/subnetGroup": "subnetIds",
-    "docdb/subnetGroup": "subnetIds",
-    "neptune/subnetGroup": "subnetIds",
-    "elasticache/subnetGroup": "subnetIds",
-    "memorydb/subnetGroup": "subnetIds",
-    "dax/subnetGroup": "subnetIds",
-    "redshift/subnetGroup": "subnetIds",
-    "dms/replicationSubnetGroup": "subnetIds",
+    **alike(
+        """
+        rds/subnetGroup docdb/subnetGroup neptune/subnetGroup elasticache/subnetGroup memorydb/subnetGroup dax/subnetGroup
+        redshift/subnetGroup dms/replicationSubnetGroup elasticache/serverlessCache
+        """,
+        "subnetIds",
+    ),
     "rds/proxy": "vpcSubnetIds",
-    "elasticache/serverlessCache": "subnetIds",
     "opensearch/domain": "vpcOptions.subnetIds",
     "elasticsearch/domain": "vpcOptions.subnetIds",
     "directoryservice/directory": "vpcSettings.subnetIds",
@@ -48,16 +47,13 @@ _TWO_ZONES: Final = {
 }
 _ALSO_RDS: Final = ("docdb/subnetGroup", "neptune/subnetGroup")
 _SECURITY: Final = {
-    "rds/instance": "vpcSecurityGroupIds",
-    "rds/cluster": "vpcSecurityGroupIds",
-    "docdb/cluster": "vpcSecurityGroupIds",
-    "neptune/cluster": "vpcSecurityGroupIds",
-    "elasticache/replicationGroup": "securityGroupIds",
-    "elasticache/cluster": "securityGroupIds",
-    "memorydb/cluster": "securityGroupIds",
-    "dax/cluster": "securityGroupIds",
-    "rds/proxy": "vpcSecurityGroupIds",
-    "elasticache/serverlessCache": "securityGroupIds",
+    **alike("rds/instance rds/cluster docdb/cluster neptune/cluster rds/proxy", "vpcSecurityGroupIds"),
+    **alike(
+        """
+        elasticache/replicationGroup elasticache/cluster memorydb/cluster dax/cluster elasticache/serverlessCache
+        """,
+        "securityGroupIds",
+    ),
     "opensearch/domain": "vpcOptions.securityGroupIds",
     "elasticsearch/domain": "vpcOptions.securityGroupIds",
 }

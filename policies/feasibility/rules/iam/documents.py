@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, cast
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.leaves import alike
 from policies.feasibility.engine.relations import readable
 from policies.feasibility.engine.shapes import contains_unknown
 from policies.kit.document import MalformedDocumentError, fields, statements
@@ -23,26 +24,17 @@ IDENTITY: Final = {
     "ssoadmin/permissionSetInlinePolicy": "inlinePolicy",
 }
 RESOURCE: Final = {
-    "s3/bucketPolicy": "policy",
-    "s3/bucket": "policy",
-    "kms/key": "policy",
-    "kms/replicaKey": "policy",
-    "kms/externalKey": "policy",
-    "kms/keyPolicy": "policy",
-    "secretsmanager/secretPolicy": "policy",
-    "secretsmanager/secret": "policy",
-    "sqs/queuePolicy": "policy",
-    "sqs/queue": "policy",
-    "sns/topicPolicy": "policy",
-    "sns/topic": "policy",
-    "backup/vaultPolicy": "policy",
+    **alike(
+        """
+        s3/bucketPolicy s3/bucket kms/key kms/replicaKey kms/externalKey kms/keyPolicy secretsmanager/secretPolicy
+        secretsmanager/secret sqs/queuePolicy sqs/queue sns/topicPolicy sns/topic backup/vaultPolicy dynamodb/resourcePolicy
+        efs/fileSystemPolicy
+        """,
+        "policy",
+    ),
     "cloudwatch/logResourcePolicy": "policyDocument",
     "cloudwatch/logDestinationPolicy": "accessPolicy",
-    "opensearch/domainPolicy": "accessPolicies",
-    "opensearch/domain": "accessPolicies",
-    "elasticsearch/domain": "accessPolicies",
-    "dynamodb/resourcePolicy": "policy",
-    "efs/fileSystemPolicy": "policy",
+    **alike("opensearch/domainPolicy opensearch/domain elasticsearch/domain", "accessPolicies"),
 }
 _KINDS: Final = " ".join(dict.fromkeys((*IDENTITY, *RESOURCE)))
 
