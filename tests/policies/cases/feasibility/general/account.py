@@ -9,15 +9,10 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 DETECTOR = "aws:guardduty/detector:Detector"
-
 ENABLER = "aws:inspector2/enabler:Enabler"
-
 HUB = "aws:securityhub/account:Account"
-
 PASSWORDS = "aws:iam/accountPasswordPolicy:AccountPasswordPolicy"
-
 CLUSTER_INSTANCE = "aws:rds/clusterInstance:ClusterInstance"
-
 ROLE = "aws:iam/role:Role"
 
 
@@ -29,13 +24,9 @@ def named(first: str, second: str, *names: Any, key: str = "identifier", **more:
 
 
 DEFAULT_VPC = "aws:ec2/defaultVpc:DefaultVpc"
-
 HUB = "aws:securityhub/account:Account"
-
 STANDARD = "aws:securityhub/standardsSubscription:StandardsSubscription"
-
 STAGE = "aws:apigateway/stage:Stage"
-
 API_ACCOUNT = "aws:apigateway/account:Account"
 
 

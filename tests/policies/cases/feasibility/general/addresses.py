@@ -5,7 +5,6 @@ from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
-
 VPC = "aws:ec2/vpc:Vpc"
 
 CASES: dict[str, Cases] = {

@@ -3,18 +3,13 @@
 import json
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.given.feasibility.formats import one
+from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 
 POLICY = "aws:iam/policy:Policy"
-
 RULE = "aws:cloudwatch/eventRule:EventRule"
-
 MACHINE = "aws:sfn/stateMachine:StateMachine"
-
-
-def one(token: str, **inputs: object) -> list[Planned]:
-    return [Planned(token=token, inputs=inputs)]
 
 
 def dashboard(*widgets: object) -> dict[str, Any]:
@@ -26,7 +21,6 @@ def machine(start: str = "A", **states: object) -> dict[str, Any]:
 
 
 TEXT = {"type": "text", "x": 0, "y": 0, "width": 6, "height": 3, "properties": {"markdown": "# Hello"}}
-
 END = {"Type": "Pass", "End": True}
 
 CASES: dict[str, Cases] = {

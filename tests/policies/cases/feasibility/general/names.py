@@ -4,17 +4,11 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 BUCKET = "aws:s3/bucket:Bucket"
-
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
-
 TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
-
 DATABASE = "aws:rds/instance:Instance"
-
 QUEUE = "aws:sqs/queue:Queue"
-
 TOPIC = "aws:sns/topic:Topic"
-
 SECRET = "aws:secretsmanager/secret:Secret"
 
 

@@ -1,12 +1,12 @@
 """Cases of policies/feasibility/rules/general/platforms.py."""
 
 from tests.policies.given.feasibility.elasticache import GROUP, memorydb
+from tests.policies.given.feasibility.formats import one
 from tests.policies.given.feasibility.parts import SUBNET
 from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 CLUSTER = "aws:eks/cluster:Cluster"
-
 IDS = ["subnet-1", "subnet-2", "subnet-3"]
 
 
@@ -105,20 +105,16 @@ CASES: dict[str, Cases] = {
         token=GROUP,
         fails=[
             {"nodeType": "t3.micro"},
-            [Planned(token="aws:rds/instance:Instance", inputs={"instanceClass": "t3.micro"})],
-            [Planned(token="aws:opensearch/domain:Domain", inputs={"clusterConfig": {"instanceType": "t3.small"}})],
-            [
-                Planned(
-                    token="aws:opensearch/domain:Domain", inputs={"clusterConfig": {"instanceType": "t3.small.elasticsearch"}}
-                )
-            ],
+            one("aws:rds/instance:Instance", instanceClass="t3.micro"),
+            one("aws:opensearch/domain:Domain", clusterConfig={"instanceType": "t3.small"}),
+            one("aws:opensearch/domain:Domain", clusterConfig={"instanceType": "t3.small.elasticsearch"}),
             memorydb(nodeType="cache.t4g.small"),
         ],
         passes=[
             {"nodeType": "cache.t3.micro"},
-            [Planned(token="aws:rds/clusterInstance:ClusterInstance", inputs={"instanceClass": "db.serverless"})],
-            [Planned(token="aws:opensearch/domain:Domain", inputs={"clusterConfig": {"instanceType": "t3.small.search"}})],
-            [Planned(token="aws:msk/cluster:Cluster", inputs={"brokerNodeGroupInfo": {"instanceType": "express.m7g.large"}})],
+            one("aws:rds/clusterInstance:ClusterInstance", instanceClass="db.serverless"),
+            one("aws:opensearch/domain:Domain", clusterConfig={"instanceType": "t3.small.search"}),
+            one("aws:msk/cluster:Cluster", brokerNodeGroupInfo={"instanceType": "express.m7g.large"}),
             {},
         ],
         unknown=[{"nodeType": UNKNOWN}],

@@ -1,5 +1,6 @@
 """Cases of policies/feasibility/rules/general/provider.py."""
 
+from tests.policies.given.feasibility.formats import one
 from tests.policies.given.feasibility.guards import BUCKET, ROLE_ARN
 from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
@@ -16,7 +17,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {"logging": {}},
-            [Planned(token="aws:s3/bucketV2:BucketV2", inputs={"loggings": [{}]})],
+            one("aws:s3/bucketV2:BucketV2", loggings=[{}]),
             [Planned(token=BUCKET, inputs={"loggings": [{}]}, provider={"version": "6.83.0"})],
         ],
         unknown=[],
@@ -48,7 +49,7 @@ CASES: dict[str, Cases] = {
         fails=[{"assumeRole": {"roleArn": ROLE_ARN}, "version": "7.0.0"}, {"assumeRole": {"roleArn": ROLE_ARN}}],
         passes=[
             {"assumeRoles": '[{"roleArn": "a"}]'},
-            [Planned(token=PROVIDER, inputs={"assumeRole": {"roleArn": ROLE_ARN}, "version": "6.83.0"})],
+            one(PROVIDER, assumeRole={"roleArn": ROLE_ARN}, version="6.83.0"),
         ],
         unknown=[],
         never_unknown=True,

@@ -8,13 +8,9 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 RULE = "aws:cloudwatch/eventRule:EventRule"
-
 SCHEDULE = "aws:scheduler/schedule:Schedule"
-
 PLAN = "aws:backup/plan:Plan"
-
 ASG_SCHEDULE = "aws:autoscaling/schedule:Schedule"
-
 ACTION = "aws:appautoscaling/scheduledAction:ScheduledAction"
 
 
@@ -115,19 +111,13 @@ CASES: dict[str, Cases] = {
             windows("03:00-03:10", None),
             windows("3am-4am", None),
             windows(None, "sunday:04:00-05:00"),
-            [
-                Planned(
-                    token=CLUSTER,
-                    inputs={"preferredBackupWindow": "05:00-06:00", "preferredMaintenanceWindow": "wed:05:30-wed:06:30"},
-                )
-            ],
-            [
-                Planned(
-                    token="aws:elasticache/replicationGroup:ReplicationGroup",
-                    inputs={"snapshotWindow": "05:00-06:00", "maintenanceWindow": "sun:05:00-sun:07:00"},
-                )
-            ],
-            [Planned(token="aws:elasticache/cluster:Cluster", inputs={"maintenanceWindow": "sun:05:00-sun:05:30"})],
+            one(CLUSTER, preferredBackupWindow="05:00-06:00", preferredMaintenanceWindow="wed:05:30-wed:06:30"),
+            one(
+                "aws:elasticache/replicationGroup:ReplicationGroup",
+                snapshotWindow="05:00-06:00",
+                maintenanceWindow="sun:05:00-sun:07:00",
+            ),
+            one("aws:elasticache/cluster:Cluster", maintenanceWindow="sun:05:00-sun:05:30"),
         ],
         passes=[
             windows("03:00-03:30", None),

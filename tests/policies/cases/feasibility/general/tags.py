@@ -1,6 +1,7 @@
 """Cases of policies/feasibility/rules/general/tags.py."""
 
-from tests.policies.given.feasibility.values import GROUP, INSTANCE, one
+from tests.policies.given.feasibility.formats import one
+from tests.policies.given.feasibility.values import GROUP, INSTANCE
 from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 

@@ -1,5 +1,6 @@
 """Cases of policies/feasibility/rules/iam/sizes.py."""
 
+from tests.policies.given.feasibility.formats import one
 from tests.policies.given.feasibility.iam import BUCKET_POLICY, KEY, POLICY, PREFIX, ROLE, allow, attached, document, inline
 from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
@@ -41,11 +42,11 @@ def permitted(count: int) -> list[Planned]:
 CASES: dict[str, Cases] = {
     "iam-policy-size": Cases(
         token=POLICY,
-        fails=[{"policy": long(6300)}, [Planned(token=ROLE, inputs={"assumeRolePolicy": long(2200)})]],
+        fails=[{"policy": long(6300)}, one(ROLE, assumeRolePolicy=long(2200))],
         passes=[
             {"policy": long(6100)},
             {"policy": document(allow()) + " " * 9000},
-            [Planned(token=ROLE, inputs={"assumeRolePolicy": long(2000)})],
+            one(ROLE, assumeRolePolicy=long(2000)),
         ],
         unknown=[{"policy": UNKNOWN}],
     ),
@@ -57,8 +58,8 @@ CASES: dict[str, Cases] = {
     ),
     "resource-policy-size": Cases(
         token=BUCKET_POLICY,
-        fails=[{"policy": long(21000)}, [Planned(token=KEY, inputs={"policy": long(33000)})]],
-        passes=[{"policy": long(20000)}, [Planned(token=KEY, inputs={"policy": long(30000)})], [Planned(token=KEY)]],
+        fails=[{"policy": long(21000)}, one(KEY, policy=long(33000))],
+        passes=[{"policy": long(20000)}, one(KEY, policy=long(30000)), one(KEY)],
         unknown=[{"policy": UNKNOWN}],
     ),
     "permission-set-policy-size": Cases(
