@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.leaves import Leaf, at, each_form, each_text, named, words
+from policies.feasibility.engine.leaves import Leaf, alike, at, each_form, each_text, named, words
 from policies.feasibility.engine.shapes import blocks
 from policies.feasibility.rules.general.arns import arn_of
 from policies.kit.resource import Resource
@@ -110,15 +110,10 @@ rules.add(
     description="The addresses of an IP set are CIDR blocks of the set's version.",
     remediation="Write each address with its length (192.0.2.1/32), and keep the versions in sets of their own.",
 )
+
 _PORTS: Final = {
-    "ec2/securityGroup": ("ingress[]", "egress[]"),
-    "ec2/defaultSecurityGroup": ("ingress[]", "egress[]"),
-    "ec2/networkAcl": ("ingress[]", "egress[]"),
-    "ec2/defaultNetworkAcl": ("ingress[]", "egress[]"),
-    "ec2/securityGroupRule": ("",),
-    "ec2/networkAclRule": ("",),
-    "vpc/securityGroupIngressRule": ("",),
-    "vpc/securityGroupEgressRule": ("",),
+    **alike("ec2/securityGroup ec2/defaultSecurityGroup ec2/networkAcl ec2/defaultNetworkAcl", ("ingress[]", "egress[]")),
+    **alike("ec2/securityGroupRule ec2/networkAclRule vpc/securityGroupIngressRule vpc/securityGroupEgressRule", ("",)),
 }
 
 
@@ -154,13 +149,9 @@ _EMAIL: Final = re.compile(
 )
 _EMAILS: Final = {
     "budgets/budget": ("notifications[].subscriberEmailAddresses[]",),
-    "organizations/account": ("email",),
-    "guardduty/member": ("email",),
-    "securityhub/member": ("email",),
-    "macie2/member": ("email",),
+    **alike("organizations/account guardduty/member securityhub/member macie2/member ses/emailIdentity", ("email",)),
     "detective/member": ("emailAddress",),
     "account/alternativeContact": ("emailAddress",),
-    "ses/emailIdentity": ("email",),
 }
 
 

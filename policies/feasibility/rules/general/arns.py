@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.leaves import Leaf, each_text, leaves, words
+from policies.feasibility.engine.leaves import Leaf, alike, each_text, leaves, words
 from policies.kit.resource import Resource
 from policies.kit.rule import ANY_AWS, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -45,19 +45,12 @@ _LOGS: Final = (("logs",), r"log-group:.*", "the ARN of a log group")
 _BUCKET: Final = (("s3", "s3-outposts", "s3express"), r".*", "the ARN of a bucket")
 
 _WANTED: Final = {
-    "taskRoleArn": _ROLE,
-    "executionRoleArn": _ROLE,
-    "iamRoleArn": _ROLE,
-    "monitoringRoleArn": _ROLE,
-    "serviceRoleArn": _ROLE,
-    "cloudWatchLogsRoleArn": _ROLE,
+    **alike("taskRoleArn executionRoleArn iamRoleArn monitoringRoleArn serviceRoleArn cloudWatchLogsRoleArn", _ROLE),
     "kmsKeyArn": _KEY,
     "kmsMasterKeyArn": _KEY,
     "acmCertificateArn": (("acm",), r"certificate/.*", "the ARN of a certificate of ACM"),
     "certificateArn": _CERTIFICATE,
-    "snsTopicArn": _TOPIC,
-    "snsTopicArns": _TOPIC,
-    "topicArn": _TOPIC,
+    **alike("snsTopicArn snsTopicArns topicArn", _TOPIC),
     "lambdaFunctionArn": _FUNCTION,
     "lambdaArn": _FUNCTION,
     "functionArn": (("lambda", "cloudfront"), r"function[:/].*", "the ARN of a function"),
@@ -67,14 +60,10 @@ _WANTED: Final = {
     "targetGroupArns": _GROUP,
     "loadBalancerArn": (("elasticloadbalancing",), r"loadbalancer/.*", "the ARN of a load balancer"),
     "listenerArn": (("elasticloadbalancing", "vpc-lattice"), r"listener/.*|.*/listener/.*", "the ARN of a listener"),
-    "policyArn": (("iam",), r"policy/.*", "the ARN of a managed policy"),
-    "managedPolicyArns": (("iam",), r"policy/.*", "the ARN of a managed policy"),
-    "permissionsBoundary": (("iam",), r"policy/.*", "the ARN of a managed policy"),
+    **alike("policyArn managedPolicyArns permissionsBoundary", (("iam",), r"policy/.*", "the ARN of a managed policy")),
     "bucketArn": _BUCKET,
     "webAclArn": (("wafv2",), r".*webacl/.*", "the ARN of a web ACL of WAFv2"),
-    "cloudWatchLogsGroupArn": _LOGS,
-    "cloudwatchLogGroupArn": _LOGS,
-    "logGroupArn": _LOGS,
+    **alike("cloudWatchLogsGroupArn cloudwatchLogGroupArn logGroupArn", _LOGS),
     "permissionSetArn": (("sso",), r"permissionSet/.*", "the ARN of a permission set"),
 }
 """Property name -> services, resource part and words."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.leaves import Leaf, each_text, named, words
+from policies.feasibility.engine.leaves import Leaf, alike, each_text, named, words
 from policies.kit.checks import all_of
 from policies.kit.resource import Resource
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Check, Finding, Rules
@@ -114,18 +114,15 @@ def _account(resource: Resource) -> Answers:
 
 
 _PREFIXES: Final[Mapping[str, str]] = {
-    "vpcId": "vpc-",
-    "peerVpcId": "vpc-",
-    "vpcIds": "vpc-",
-    "subnetId": "subnet-",
-    "subnetIds": "subnet-",
-    "vpcSubnetIds": "subnet-",
-    "securityGroupId": "sg-",
-    "securityGroupIds": "sg-",
-    "vpcSecurityGroupIds": "sg-",
-    "sourceSecurityGroupId": "sg-",
-    "referencedSecurityGroupId": "sg-",
-    "sourceSecurityGroupIds": "sg-",
+    **alike("vpcId peerVpcId vpcIds", "vpc-"),
+    **alike("subnetId subnetIds vpcSubnetIds", "subnet-"),
+    **alike(
+        """
+        securityGroupId securityGroupIds vpcSecurityGroupIds sourceSecurityGroupId referencedSecurityGroupId
+        sourceSecurityGroupIds
+        """,
+        "sg-",
+    ),
     "routeTableId": "rtb-",
     "routeTableIds": "rtb-",
     "natGatewayId": "nat-",

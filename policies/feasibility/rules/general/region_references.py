@@ -5,7 +5,7 @@ from functools import cache
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.leaves import words
+from policies.feasibility.engine.leaves import alike, words
 from policies.feasibility.engine.relations import region_of
 from policies.kit.references import arn_of
 from policies.kit.resource import Resource
@@ -51,18 +51,15 @@ def _no_region(resource: Resource) -> Answers:
 
 _NETWORK: Final = {
     "vpcId": "ec2/vpc ec2/defaultVpc",
-    "subnetId": "ec2/subnet",
-    "subnetIds": "ec2/subnet",
-    "subnets": "ec2/subnet",
-    "vpcZoneIdentifiers": "ec2/subnet",
+    **alike("subnetId subnetIds subnets vpcZoneIdentifiers", "ec2/subnet"),
     "vpcConfig": "ec2/subnet ec2/securityGroup",
     "networkConfiguration": "ec2/subnet ec2/securityGroup",
-    "securityGroups": "ec2/securityGroup",
-    "securityGroupId": "ec2/securityGroup",
-    "securityGroupIds": "ec2/securityGroup",
-    "vpcSecurityGroupIds": "ec2/securityGroup",
-    "sourceSecurityGroupId": "ec2/securityGroup",
-    "referencedSecurityGroupId": "ec2/securityGroup",
+    **alike(
+        """
+        securityGroups securityGroupId securityGroupIds vpcSecurityGroupIds sourceSecurityGroupId referencedSecurityGroupId
+        """,
+        "ec2/securityGroup",
+    ),
     "routeTableId": "ec2/routeTable",
     "routeTableIds": "ec2/routeTable",
     "gatewayId": "ec2/internetGateway",
@@ -72,11 +69,7 @@ _NETWORK: Final = {
     "launchTemplate": "ec2/launchTemplate",
 }
 _SERVICES: Final = {
-    "targetGroupArn": "lb/targetGroup",
-    "targetGroupArns": "lb/targetGroup",
-    "defaultActions": "lb/targetGroup",
-    "actions": "lb/targetGroup",
-    "loadBalancers": "lb/targetGroup",
+    **alike("targetGroupArn targetGroupArns defaultActions actions loadBalancers", "lb/targetGroup"),
     "loadBalancerArn": "lb/loadBalancer",
     "listenerArn": "lb/listener",
     "accessLogs": "s3/bucket",
@@ -91,11 +84,7 @@ _SERVICES: Final = {
     "topic": "sns/topic",
     "rule": "cloudwatch/eventRule",
     "logGroupName": "cloudwatch/logGroup",
-    "kmsKeyId": "kms/key kms/replicaKey",
-    "kmsKeyArn": "kms/key kms/replicaKey",
-    "kmsMasterKeyId": "kms/key kms/replicaKey",
-    "keyId": "kms/key kms/replicaKey",
-    "targetKeyId": "kms/key kms/replicaKey",
+    **alike("kmsKeyId kmsKeyArn kmsMasterKeyId keyId targetKeyId", "kms/key kms/replicaKey"),
     "secretId": "secretsmanager/secret",
     "repository": "ecr/repository",
     "restApi": "apigateway/restApi",

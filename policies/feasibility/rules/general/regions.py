@@ -21,13 +21,17 @@ _OTHER_PARTITIONS: Final = ("cn-", "us-gov-", "us-iso", "eu-iso", "eusc-")
 _KEYS: Final = "kms/key kms/replicaKey kms/externalKey"
 _CERTIFICATES: Final = "acm/certificate acm/certificateValidation"
 _LOCAL: Final[Mapping[str, Mapping[str, str]]] = {
-    "backup/vaultNotifications": {"snsTopicArn": "sns/topic"},
+    **alike(
+        """
+        backup/vaultNotifications dms/eventSubscription docdb/eventSubscription memorydb/cluster neptune/eventSubscription
+        redshift/eventSubscription
+        """,
+        {"snsTopicArn": "sns/topic"},
+    ),
     "cloudtrail/trail": {"cloudWatchLogsGroupArn": "cloudwatch/logGroup"},
     "cloudwatch/logSubscriptionFilter": {"destinationArn": "lambda/function kinesis/stream kinesis/firehoseDeliveryStream"},
     "cloudwatch/metricStream": {"firehoseArn": "kinesis/firehoseDeliveryStream"},
     "codebuild/project": {"encryptionKey": _KEYS},
-    "dms/eventSubscription": {"snsTopicArn": "sns/topic"},
-    "docdb/eventSubscription": {"snsTopicArn": "sns/topic"},
     "dynamodb/kinesisStreamingDestination": {"streamArn": "kinesis/stream"},
     "dynamodb/table": {"serverSideEncryption.kmsKeyArn": _KEYS},
     "ecr/repository": {"encryptionConfigurations[].kmsKey": _KEYS},
@@ -39,20 +43,17 @@ _LOCAL: Final[Mapping[str, Mapping[str, str]]] = {
         "logPublishingOptions[].cloudwatchLogGroupArn": "cloudwatch/logGroup",
         "domainEndpointOptions.customEndpointCertificateArn": _CERTIFICATES,
     },
-    "lambda/function": {"layers[]": "lambda/layerVersion", "codeSigningConfigArn": "lambda/codeSigningConfig"},
-    "memorydb/cluster": {"snsTopicArn": "sns/topic"},
-    "neptune/eventSubscription": {"snsTopicArn": "sns/topic"},
     "opensearch/domain": {
         "encryptAtRest.kmsKeyId": _KEYS,
         "logPublishingOptions[].cloudwatchLogGroupArn": "cloudwatch/logGroup",
         "domainEndpointOptions.customEndpointCertificateArn": _CERTIFICATES,
     },
+    "lambda/function": {"layers[]": "lambda/layerVersion", "codeSigningConfigArn": "lambda/codeSigningConfig"},
     "rds/cluster": {"masterUserSecretKmsKeyId": _KEYS, "performanceInsightsKmsKeyId": _KEYS},
+    "rds/instance": {"masterUserSecretKmsKeyId": _KEYS, "performanceInsightsKmsKeyId": _KEYS},
     "rds/clusterInstance": {"performanceInsightsKmsKeyId": _KEYS},
     "rds/eventSubscription": {"snsTopic": "sns/topic"},
-    "rds/instance": {"masterUserSecretKmsKeyId": _KEYS, "performanceInsightsKmsKeyId": _KEYS},
     "rds/proxy": {"auths[].secretArn": "secretsmanager/secret"},
-    "redshift/eventSubscription": {"snsTopicArn": "sns/topic"},
     "s3/bucketNotification": {
         "topics[].topicArn": "sns/topic",
         "queues[].queueArn": "sqs/queue",

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.leaves import at, each_form, each_text
+from policies.feasibility.engine.leaves import alike, at, each_form, each_text
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -213,15 +213,12 @@ _MINUTES_OF_WEEK: Final = 7 * _MINUTES_OF_DAY
 _TIME: Final = r"([01]\d|2[0-3]):([0-5]\d)"
 _WINDOWS: Final = {
     "rds/instance": ("backupWindow", "maintenanceWindow", 30),
-    "rds/cluster": ("preferredBackupWindow", "preferredMaintenanceWindow", 30),
-    "rds/clusterInstance": ("preferredBackupWindow", "preferredMaintenanceWindow", 30),
-    "docdb/cluster": ("preferredBackupWindow", "preferredMaintenanceWindow", 30),
+    **alike(
+        "rds/cluster rds/clusterInstance docdb/cluster neptune/cluster neptune/clusterInstance",
+        ("preferredBackupWindow", "preferredMaintenanceWindow", 30),
+    ),
     "docdb/clusterInstance": ("", "preferredMaintenanceWindow", 30),
-    "neptune/cluster": ("preferredBackupWindow", "preferredMaintenanceWindow", 30),
-    "neptune/clusterInstance": ("preferredBackupWindow", "preferredMaintenanceWindow", 30),
-    "elasticache/cluster": ("snapshotWindow", "maintenanceWindow", 60),
-    "elasticache/replicationGroup": ("snapshotWindow", "maintenanceWindow", 60),
-    "memorydb/cluster": ("snapshotWindow", "maintenanceWindow", 60),
+    **alike("elasticache/cluster elasticache/replicationGroup memorydb/cluster", ("snapshotWindow", "maintenanceWindow", 60)),
 }
 """Daily window, weekly window, shortest length in minutes."""
 
