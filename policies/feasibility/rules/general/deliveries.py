@@ -1,6 +1,6 @@
 """Deliveries that AWS refuses to set up or drops in silence: the receiver does not let the sender in, or its key does not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -154,6 +154,12 @@ _ALARMS: Final = tuple(
 _SUBSCRIPTIONS: Final = (("rds/eventSubscription", "snsTopic", "events.rds", _TOPIC),)
 
 
+def _any(verdicts: Iterable[bool | None]) -> bool | None:
+    """Whether one is true; None if none is and the plan does not tell of all."""
+    found = set(verdicts)
+    return True in found or (None if None in found else False)
+
+
 @rules.rule(
     "delivery-allowed",
     "F368",
@@ -170,12 +176,10 @@ def _delivery(resource: Resource) -> Answers:
             found = list(documents(target, "policy", (receiver.policy, receiver.named, "policy")))
             if receiver is _TOPIC and not found and service != "events":
                 continue  # a topic's own default policy lets the account's other services in
-            verdicts = [permits(document, f"{service}.amazonaws.com", receiver.action) for _, _, document in found]
-            if True in verdicts:
-                continue
-            if None in verdicts:
+            allowed = _any(permits(document, f"{service}.amazonaws.com", receiver.action) for _, _, document in found)
+            if allowed is None:
                 yield NOT_JUDGED
-            else:
+            elif not allowed:
                 expected = f"a {receiver.kind.split('/')[1]} whose policy allows {receiver.action} to {service}.amazonaws.com"
                 yield Finding(path.replace("[]", ""), target.name, expected, detail=f"{target.name} {service}")
 
@@ -262,19 +266,13 @@ def _log_group(resource: Resource) -> Answers:
         name = group.get("name")
         if isinstance(name, str) and not name.startswith("/aws/events/"):
             yield Finding("arn", name, "a log group whose name starts with /aws/events/", detail="name")
-        policies = resource.graph.of("cloudwatch/logResourcePolicy")
-        verdicts = [
+        allowed = _any(
             permits(policy.get("policyDocument"), service, "logs:PutLogEvents")
-            for policy in policies
+            for policy in resource.graph.of("cloudwatch/logResourcePolicy")
             for service in ("events.amazonaws.com", "delivery.logs.amazonaws.com")
-        ]
-        if True not in verdicts:
-            if None in verdicts:
-                yield NOT_JUDGED
-            else:
-                yield Finding(
-                    "arn",
-                    group.name,
-                    "a LogResourcePolicy that allows logs:PutLogEvents to events.amazonaws.com",
-                    detail="policy",
-                )
+        )
+        if allowed is None:
+            yield NOT_JUDGED
+        elif not allowed:
+            expected = "a LogResourcePolicy that allows logs:PutLogEvents to events.amazonaws.com"
+            yield Finding("arn", group.name, expected, detail="policy")

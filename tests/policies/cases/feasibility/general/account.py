@@ -24,7 +24,6 @@ def named(first: str, second: str, *names: Any, key: str = "identifier", **more:
 
 
 DEFAULT_VPC = "aws:ec2/defaultVpc:DefaultVpc"
-HUB = "aws:securityhub/account:Account"
 STANDARD = "aws:securityhub/standardsSubscription:StandardsSubscription"
 STAGE = "aws:apigateway/stage:Stage"
 API_ACCOUNT = "aws:apigateway/account:Account"
