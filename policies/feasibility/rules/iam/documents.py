@@ -155,15 +155,10 @@ def _grammar(where: str, document: Mapping[str, Value], role: str) -> Answers:
         answer = f"{_MALFORMED} Policy document must be version 2012-10-17 or greater."
         yield Finding(where, f"Version {version}", "2012-10-17", f"{where} version", answer)
     sids: set[str] = set()
-    for index, raw in enumerate(as_list(document.get("Statement"))):
-        if not isinstance(raw, Mapping):
-            continue
-        statement = cast(Mapping[str, Value], raw)
-        label = f"Statement[{index}]"
+    for index, (label, statement) in enumerate(_statements(document)):
         for name in sorted(set(statement) - _ELEMENTS):
-            yield Finding(
-                where, f"{label}.{name}", f"elements of a statement: {', '.join(sorted(_ELEMENTS))}", f"{where} {name}"
-            )
+            expected = f"elements of a statement: {', '.join(sorted(_ELEMENTS))}"
+            yield Finding(where, f"{label}.{name}", expected, f"{where} {name}")
         for one, other in (("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal")):
             if one in statement and other in statement:
                 yield Finding(where, f"{label}: {one} and {other}", "one of them", f"{where} {index} {one}")

@@ -128,11 +128,10 @@ def _acl(acl: Resource) -> Answers:
     ),
 )
 def _public_acl(acl: Resource) -> Answers:
-    if text_of(acl.get("acl")) in _PUBLIC_ACLS:
-        bucket = target(acl, "bucket", "s3/bucket")
-        if bucket is not None:
-            answer = "AccessDenied: public access lists are prevented by the BlockPublicAcls setting in S3 Block Public Access"
-            yield from _let_through(acl, bucket, "acl", "blockPublicAcls", answer)
+    bucket = target(acl, "bucket", "s3/bucket") if text_of(acl.get("acl")) in _PUBLIC_ACLS else None
+    if bucket is not None:
+        answer = "AccessDenied: public access lists are prevented by the BlockPublicAcls setting in S3 Block Public Access"
+        yield from _let_through(acl, bucket, "acl", "blockPublicAcls", answer)
 
 
 def _let_through(resource: Resource, bucket: Resource, path: str, switch_name: str, answer: str) -> Answers:
