@@ -217,7 +217,7 @@ def _needs_versioning(resource: Resource) -> Answers:
     if not named:
         return
     bucket = resource if resource.kind == "s3/bucket" else target(resource, "bucket", "s3/bucket")
-    if bucket is not None and versioning_of(bucket) is False:
+    if bucket is not None and not versioning_of(bucket):
         found = f"rules {', '.join(named)} on bucket {bucket.name}, which has no versioning"
         yield Finding(_PATHS[resource.kind].removesuffix("[]"), found, "a bucket with versioning")
 

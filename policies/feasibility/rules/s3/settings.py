@@ -36,8 +36,8 @@ _OWNED: Final = {
 _PUBLIC_ACLS: Final = ("public-read", "public-read-write", "authenticated-read")
 
 
-def versioning_of(bucket: Resource) -> bool | None:
-    """Whether a bucket of this stack has versioning enabled, by its own property or a resource; None if nothing says so.
+def versioning_of(bucket: Resource) -> bool:
+    """Whether a bucket of this stack has versioning enabled, by its own property or a resource.
 
     Raises:
         UnknownValueError: if the status is unknown.
@@ -198,7 +198,7 @@ def _lock(resource: Resource) -> Answers:
             yield Finding(where, " and ".join(periods) or "no period", "a mode, and days or years", "period", answer)
     if resource.kind == "s3/bucketObjectLockConfiguration":
         bucket = target(resource, "bucket", "s3/bucket")
-        if bucket is not None and not switch(bucket.get("objectLockEnabled")) and versioning_of(bucket) is False:
+        if bucket is not None and not switch(bucket.get("objectLockEnabled")) and not versioning_of(bucket):
             yield Finding("bucket", bucket.name, "a bucket with versioning enabled")
 
 
