@@ -97,6 +97,9 @@ def bounds(row: Row) -> Iterator[tuple[Inputs, str, bool, str]]:
         for count in range(max(args["least"] - 1, 0), args["most"] + 2):
             wrong = not args["least"] <= count <= args["most"]
             yield put({}, name, [f"e{n}" for n in range(count)]), name, wrong, f"{count} items"
+    elif row.name == "size_at_most":
+        for count in (args["most"], args["most"] + 1):
+            yield put({}, name, "x" * count), name, count > args["most"], f"{count} {args['unit']}"
     elif row.name == "at_least":
         for value in (args["minimum"] - 1, args["minimum"]):
             yield put({}, name, value), name, value < args["minimum"], f"{value:g}"

@@ -1,6 +1,6 @@
 """Rows about one value of a block: what it is one of, which range it is in, how many elements it has."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from policies.kit.rows import Block, BlockCheck, block_row
 from policies.kit.rule import NOT_JUDGED, Answers, Finding
@@ -141,5 +141,19 @@ def at_most_items(name: str, most: int, what: str) -> BlockCheck:
             yield NOT_JUDGED
         elif len(as_list(value)) > most:
             yield Finding(f"{where}{name}", len(as_list(value)), f"at most {most} {what}", detail=name)
+
+    return check
+
+
+@block_row
+def size_at_most(name: str, most: int, size: Callable[[Value], int], unit: str, *, answer: str = "") -> BlockCheck:
+    """The property, where it is set, has at most this size, which `size` tells in `unit`."""
+
+    def check(where: str, block: Block) -> Answers:
+        value = read(block, name)
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif value is not None and size(value) > most:
+            yield Finding(f"{where}{name}", f"{size(value)} {unit}", f"at most {most}", answer=answer)
 
     return check

@@ -56,7 +56,7 @@ def unique(kinds: str, key: Key, path: str, expected: str, *, answer: str = "", 
     def check(resource: Resource) -> Answers:
         if not applies_to(resource, kinds):
             return
-        before = earlier(resource, key, tuple(kinds.split()), key)
+        before = earlier(resource, (kinds, key), tuple(kinds.split()), key)
         value = resource.get(path) if path else None
         for other in before if most == 1 else before[-1:] if len(before) == most else ():
             known = {"other": other.name, "value": value}

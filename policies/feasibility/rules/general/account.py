@@ -1,42 +1,30 @@
-"""What an account has once in a region or once in all, and names that two resources of one stack would share."""
+"""What an account has once in a region or once in all, or first, and names that two resources of one stack would share."""
 
 from collections.abc import Hashable
+from functools import partial
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import region_of
+from policies.feasibility.engine.joins import for_kinds, unique
+from policies.feasibility.engine.leaves import alike
+from policies.feasibility.engine.relations import home, region_of
+from policies.feasibility.engine.shapes import given
+from policies.kit.checks import all_of
 from policies.kit.references import by_key
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN
 
 rules: Final = Rules("feasibility", failures())
 
 _PER_REGION: Final = (
-    "apigateway/account",
-    "backup/regionSettings",
-    "detective/graph",
-    "ebs/defaultKmsKey",
-    "ebs/encryptionByDefault",
-    "ec2/imageBlockPublicAccess",
-    "ec2/serialConsoleAccess",
-    "ec2/snapshotBlockPublicAccess",
-    "ecr/registryPolicy",
-    "ecr/registryScanningConfiguration",
-    "emr/blockPublicAccessConfiguration",
-    "glue/dataCatalogEncryptionSettings",
-    "glue/resourcePolicy",
-    "lakeformation/dataLakeSettings",
-    "macie2/account",
-    "securityhub/account",
-    "xray/encryptionConfig",
+    "apigateway/account backup/regionSettings detective/graph ebs/defaultKmsKey ebs/encryptionByDefault "
+    "ec2/imageBlockPublicAccess ec2/serialConsoleAccess ec2/snapshotBlockPublicAccess ecr/registryPolicy "
+    "ecr/registryScanningConfiguration emr/blockPublicAccessConfiguration glue/dataCatalogEncryptionSettings "
+    "glue/resourcePolicy lakeformation/dataLakeSettings macie2/account securityhub/account xray/encryptionConfig"
 )
 _PER_ACCOUNT: Final = (
-    "backup/globalSettings",
-    "iam/accountAlias",
-    "iam/accountPasswordPolicy",
-    "organizations/organization",
-    "s3/accountPublicAccessBlock",
+    "backup/globalSettings iam/accountAlias iam/accountPasswordPolicy organizations/organization s3/accountPublicAccessBlock"
 )
 _ACCESS: Final = (
     "allowedAccountIds",
@@ -49,56 +37,28 @@ _ACCESS: Final = (
 )
 
 _NAMES: Final = {
-    "backup/vault": "name",
-    "budgets/budget": "name",
-    "cloudwatch/logGroup": "name",
-    "dynamodb/table": "name",
-    "docdb/cluster": "clusterIdentifier",
-    "docdb/clusterInstance": "identifier",
-    "ecr/repository": "name",
-    "ecs/cluster": "name",
+    **alike(
+        """
+        backup/vault budgets/budget cloudwatch/logGroup dynamodb/table ecr/repository ecs/cluster elasticache/parameterGroup
+        elasticache/subnetGroup iam/group iam/instanceProfile iam/policy iam/role iam/user kms/alias lambda/function
+        lb/loadBalancer lb/targetGroup memorydb/cluster rds/clusterParameterGroup rds/optionGroup rds/parameterGroup
+        rds/proxy rds/subnetGroup secretsmanager/secret sfn/stateMachine sns/topic sqs/queue
+        """,
+        "name",
+    ),
+    **alike("docdb/cluster neptune/cluster rds/cluster", "clusterIdentifier"),
+    **alike("docdb/clusterInstance neptune/clusterInstance rds/clusterInstance rds/instance", "identifier"),
     "elasticache/cluster": "clusterId",
-    "elasticache/parameterGroup": "name",
     "elasticache/replicationGroup": "replicationGroupId",
-    "elasticache/subnetGroup": "name",
-    "iam/group": "name",
-    "iam/instanceProfile": "name",
     "iam/openIdConnectProvider": "url",
-    "iam/policy": "name",
-    "iam/role": "name",
-    "iam/user": "name",
-    "kms/alias": "name",
-    "lambda/function": "name",
-    "lb/loadBalancer": "name",
-    "lb/targetGroup": "name",
-    "memorydb/cluster": "name",
-    "neptune/cluster": "clusterIdentifier",
-    "neptune/clusterInstance": "identifier",
     "opensearch/domain": "domainName",
     "elasticsearch/domain": "domainName",
-    "rds/cluster": "clusterIdentifier",
-    "rds/clusterInstance": "identifier",
-    "rds/clusterParameterGroup": "name",
-    "rds/instance": "identifier",
-    "rds/optionGroup": "name",
-    "rds/parameterGroup": "name",
-    "rds/proxy": "name",
-    "rds/subnetGroup": "name",
     "s3/bucket": "bucket",
-    "secretsmanager/secret": "name",
-    "sfn/stateMachine": "name",
-    "sns/topic": "name",
-    "sqs/queue": "name",
 }
 _GLOBAL: Final = ("budgets/", "iam/", "s3/")
 _SHARED: Final = {
-    "docdb/cluster": "database cluster",
-    "neptune/cluster": "database cluster",
-    "rds/cluster": "database cluster",
-    "docdb/clusterInstance": "database",
-    "neptune/clusterInstance": "database",
-    "rds/clusterInstance": "database",
-    "rds/instance": "database",
+    **alike("docdb/cluster neptune/cluster rds/cluster", "database cluster"),
+    **alike("docdb/clusterInstance neptune/clusterInstance rds/clusterInstance rds/instance", "database"),
     "opensearch/domain": "domain",
     "elasticsearch/domain": "domain",
 }
@@ -111,70 +71,63 @@ def account_of(resource: Resource) -> Hashable:
     return tuple((name, repr(found[name])) for name in _ACCESS if name in found)
 
 
-def _once(resource: Resource, *, regional: bool) -> list[Resource]:
+def _others(resource: Resource, *, regional: bool) -> list[Resource]:
     """The other resources of its kind that are declared for the same account (and region), and come before it by name."""
-    kind = resource.kind
-    table = by_key(
-        resource.graph,
-        (kind, "once"),
-        (kind,),
-        lambda other: (account_of(other), region_of(other) if regional else None, True),
-    )
-    peers = table.get((account_of(resource), region_of(resource) if regional else None, True), [])
-    return [other for other in peers if other.urn < resource.urn]
+
+    def place(one: Resource) -> Hashable:
+        return (account_of(one), region_of(one) if regional else None)
+
+    table = by_key(resource.graph, (resource.kind, "once"), (resource.kind,), place)
+    return [other for other in table.get(place(resource), []) if other.urn < resource.urn]
 
 
-@rules.rule(
+def _once(what: str = "", *, regional: bool, answer: str = "") -> Check:
+    """There is one of the kind in an account, or a region of it; `what` is a word for it."""
+
+    def check(resource: Resource) -> Answers:
+        for other in _others(resource, regional=regional)[:1]:
+            expected = f"one {what or resource.kind} in {'a region' if regional else 'an account'}; {other.name} is another"
+            yield Finding("", None, expected, other.name, answer)
+
+    return check
+
+
+rules.add(
     "once-per-region",
     "F266",
-    " ".join(_PER_REGION),
+    _PER_REGION,
+    _once(regional=True),
     description="A setting that a region has once is declared once.",
     remediation="Keep one of the declarations.",
 )
-def _per_region(resource: Resource) -> Answers:
-    for other in _once(resource, regional=True)[:1]:
-        yield Finding("", None, f"one {resource.kind} in a region; {other.name} is another", other.name)
-
-
-@rules.rule(
+rules.add(
     "once-per-account",
     "F266",
-    " ".join(_PER_ACCOUNT),
+    _PER_ACCOUNT,
+    _once(regional=False),
     description="A setting that an account has once is declared once.",
     remediation="Keep one of the declarations.",
 )
-def _per_account(resource: Resource) -> Answers:
-    for other in _once(resource, regional=False)[:1]:
-        yield Finding("", None, f"one {resource.kind} in an account; {other.name} is another", other.name)
-
-
-@rules.rule(
+_CHANNELS: Final = "MaxNumberOfDeliveryChannelsExceededException: the number of delivery channels has reached its maximum, 1"
+rules.add(
     "config-recorder-once",
     "F146",
     "cfg/recorder cfg/deliveryChannel",
+    all_of(
+        for_kinds("cfg/recorder", _once(regional=True)),
+        for_kinds("cfg/deliveryChannel", _once(regional=True, answer=_CHANNELS)),
+    ),
     description="A region has one configuration recorder and one delivery channel.",
     remediation="Keep one of each, and record all types in it.",
 )
-def _recorder(resource: Resource) -> Answers:
-    for other in _once(resource, regional=True)[:1]:
-        answer = (
-            ""
-            if resource.kind == "cfg/recorder"
-            else "MaxNumberOfDeliveryChannelsExceededException: the number of delivery channels has reached its maximum, 1"
-        )
-        yield Finding("", None, f"one {resource.kind} in a region; {other.name} is another", other.name, answer)
-
-
-@rules.rule(
+rules.add(
     "guardduty-detector-once",
     "F147",
     "guardduty/detector",
+    _once("detector", regional=True),
     description="A region has one GuardDuty detector.",
     remediation="Keep one detector.",
 )
-def _detector(detector: Resource) -> Answers:
-    for other in _once(detector, regional=True)[:1]:
-        yield Finding("", None, f"one detector in a region; {other.name} is another", other.name)
 
 
 @rules.rule(
@@ -192,7 +145,7 @@ def _enabler(enabler: Resource) -> Answers:
         answer = "ValidationException: LAMBDA_CODE can be enabled only with LAMBDA"
         yield Finding("resourceTypes", kinds, "LAMBDA, too", "lambda", answer)
     accounts = {value for _, value in enabler.each("accountIds[]") if isinstance(value, str)}
-    for other in _once(enabler, regional=True):
+    for other in _others(enabler, regional=True):
         theirs = {value for _, value in other.each("accountIds[]") if isinstance(value, str)}
         if accounts & theirs or not (accounts and theirs):
             yield Finding("", None, f"one enabler of these accounts; {other.name} is another", other.name)
@@ -206,26 +159,101 @@ def _enabler(enabler: Resource) -> Answers:
     remediation="Rename one of them, or leave the name to Pulumi.",
 )
 def _name(resource: Resource) -> Answers:
-    own = resource.get(_NAMES[resource.kind])
-    if own is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    if not isinstance(own, str) or not own:
-        return
+    place, prop = _place(resource), _NAMES[resource.kind]
     space = _SHARED.get(resource.kind, resource.kind)
     kinds = tuple(kind for kind in _NAMES if _SHARED.get(kind, kind) == space)
-    table = by_key(resource.graph, (space, "name"), kinds, _place)
-    for other in table.get(_place(resource), []):
+    for other in by_key(resource.graph, (space, "name"), kinds, _place).get(place, []):
         if other.urn < resource.urn:
-            expected = f"a name of its own; {other.name} has it in the same place"
-            yield Finding(_NAMES[resource.kind], own, expected, other.name)
+            yield Finding(prop, resource.get(prop), f"a name of its own; {other.name} has it in the same place", other.name)
 
 
 def _place(resource: Resource) -> Hashable:
-    """Account, region and name; region only where names are regional."""
+    """Account, region and name; region only where names are regional; None without a name."""
     name = resource.get(_NAMES[resource.kind])
-    if not isinstance(name, str) or not name:
+    if not name:
         return None
     regional = not resource.kind.startswith(_GLOBAL)
     text = name.lower() if resource.kind.startswith(("iam/", "rds/", "docdb/", "neptune/", "elasticache/")) else name
     return (account_of(resource), region_of(resource) if regional else None, text)
+
+
+_REGIONAL: Final = (
+    "auditmanager/accountRegistration cfg/retentionConfiguration ebs/snapshotBlockPublicAccess ec2/defaultVpc "
+    "ec2/instanceMetadataDefaults ec2/vpcBlockPublicAccessOptions"
+)
+_WORLDWIDE: Final = ("organizations/organization", "shield/subscription")
+
+rules.add(
+    "account-setting-once",
+    "F398",
+    f"{_REGIONAL} shield/subscription",
+    all_of(
+        *(
+            unique(kind, home, "", f"one {kind.split('/')[1]} per account and region; {{other}} is one")
+            for kind in _REGIONAL.split()
+        ),
+        unique("shield/subscription", partial(home, everywhere=True), "", "one subscription per account; {other} is one"),
+    ),
+    needs_stack=True,
+    description="A setting that an account has once (per region) is declared once.",
+    remediation="Keep one of the two.",
+)
+
+
+_ENABLERS: Final = {
+    "securityhub": (
+        "securityhub/account",
+        "InvalidAccessException: Account is not subscribed to AWS Security Hub",
+        "standardsSubscription standardsControl standardsControlAssociation productSubscription actionTarget insight "
+        "findingAggregator automationRule",
+    ),
+    "macie2": (
+        "macie2/account",
+        "AccessDeniedException: Macie is not enabled.",
+        "classificationJob customDataIdentifier findingsFilter member classificationExportConfiguration",
+    ),
+    "auditmanager": (
+        "auditmanager/accountRegistration",
+        "AccessDeniedException: Please complete AWS Audit Manager setup from home page to enable this action in this account.",
+        "assessment control framework",
+    ),
+    "shield": (
+        "shield/subscription",
+        "ResourceNotFoundException: The subscription does not exist.",
+        "protection protectionGroup applicationLayerAutomaticResponse drtAccessRoleArnAssociation proactiveEngagement",
+    ),
+    "organizations": (
+        "organizations/organization",
+        "AWSOrganizationsNotInUseException: Your account is not a member of an organization.",
+        "account policy delegatedAdministrator",
+    ),
+}
+_NEEDS: Final = {
+    f"{module}/{name}": (enabler, answer) for module, (enabler, answer, names) in _ENABLERS.items() for name in names.split()
+}
+_LOG_ROLE: Final = "BadRequestException: CloudWatch Logs role ARN must be set in account settings to enable logging"
+
+
+@rules.rule(
+    "service-enabled-first",
+    "F398",
+    " ".join((*_NEEDS, "apigateway/stage", "apigateway/methodSettings")),
+    needs_stack=True,
+    description="A service is enabled before what needs it.",
+    remediation="Name the account's resource in dependsOn.",
+)
+def _enabled_first(resource: Resource) -> Answers:
+    if resource.kind.startswith("apigateway/"):
+        logs = (
+            resource.get("accessLogSettings") if resource.kind == "apigateway/stage" else resource.get("settings.loggingLevel")
+        )
+        if not given(logs) or logs == "OFF":
+            return
+        enabler, answer = "apigateway/account", _LOG_ROLE
+    else:
+        enabler, answer = _NEEDS[resource.kind]
+    worldwide = enabler in _WORLDWIDE
+    own = home(resource, everywhere=worldwide)
+    found = [other for other in resource.graph.of(enabler) if home(other, everywhere=worldwide) == own]
+    if found and not any(resource.after(other) for other in found):
+        yield Finding("", None, f"dependsOn {found[0].name}, which enables the service", detail=found[0].name, answer=answer)

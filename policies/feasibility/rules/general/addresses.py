@@ -2,55 +2,34 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.leaves import named
+from policies.feasibility.engine.leaves import Leaf, alike, at, each_form, each_text, named, words
+from policies.feasibility.engine.shapes import blocks
 from policies.feasibility.rules.general.arns import arn_of
 from policies.kit.resource import Resource
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_number
+from policies.kit.values import UNKNOWN, as_number
 
 rules: Final = Rules("feasibility", failures())
 
-_V4: Final = frozenset(
-    [
-        "cidrIpv4",
-        "cidrBlocks",
-        "ipv4CidrBlock",
-        "clientCidrBlock",
-        "serviceIpv4Cidr",
-        "localIpv4NetworkCidr",
-        "remoteIpv4NetworkCidr",
-        "tunnel1InsideCidr",
-        "tunnel2InsideCidr",
-    ]
+_V4: Final = words(
+    """
+    cidrIpv4 cidrBlocks ipv4CidrBlock clientCidrBlock serviceIpv4Cidr localIpv4NetworkCidr remoteIpv4NetworkCidr
+    tunnel1InsideCidr tunnel2InsideCidr
+    """
 )
-_V6: Final = frozenset(
-    [
-        "cidrIpv6",
-        "ipv6CidrBlock",
-        "ipv6CidrBlocks",
-        "destinationIpv6CidrBlock",
-        "serviceIpv6Cidr",
-        "localIpv6NetworkCidr",
-        "remoteIpv6NetworkCidr",
-        "tunnel1InsideIpv6Cidr",
-        "tunnel2InsideIpv6Cidr",
-    ]
+_V6: Final = words(
+    """
+    cidrIpv6 ipv6CidrBlock ipv6CidrBlocks destinationIpv6CidrBlock serviceIpv6Cidr localIpv6NetworkCidr remoteIpv6NetworkCidr
+    tunnel1InsideIpv6Cidr tunnel2InsideIpv6Cidr
+    """
 )
-_EITHER: Final = frozenset(
-    [
-        "cidr",
-        "cidrs",
-        "cidrBlock",
-        "destinationCidrBlock",
-        "destinationCidr",
-        "targetNetworkCidr",
-        "publicAccessCidrs",
-        "sourceCidrBlock",
-    ]
+_EITHER: Final = words(
+    """
+    cidr cidrs cidrBlock destinationCidrBlock destinationCidr targetNetworkCidr publicAccessCidrs sourceCidrBlock
+    """
 )
 _KINDS_OF_CIDR: Final = re.compile(r"(ec2|vpc|ec2transitgateway|ec2clientvpn|eks|wafv2|route53|networkmanager|dms)/.*")
 _LOOSE: Final = frozenset(
@@ -76,27 +55,23 @@ _SIZES: Final = {
 }
 
 
-@rules.rule(
+_CIDRS: Final = named(_V4 | _V6 | _EITHER)
+
+
+def _wrong_block(resource: Resource, leaf: Leaf) -> str:
+    place = (resource.kind, leaf.name)
+    version = 4 if leaf.name in _V4 else 6 if leaf.name in _V6 else 0
+    return _wrong_cidr(leaf.value, version, loose=place in _LOOSE) or _wrong_size(leaf.value, _SIZES.get(place))
+
+
+rules.add(
     "cidr-form",
     "F425",
     ANY_AWS,
+    each_text(lambda resource: _CIDRS(resource) if _KINDS_OF_CIDR.fullmatch(resource.kind) else (), _wrong_block),
     description="CIDR blocks are network addresses with a prefix length, of the version that the property takes.",
     remediation="Write the network's own address and its length, such as 10.0.0.0/16 or 2001:db8::/56.",
 )
-def _cidr(resource: Resource) -> Answers:
-    if not _KINDS_OF_CIDR.fullmatch(resource.kind):
-        return
-    for leaf in named(resource, _V4 | _V6 | _EITHER):
-        version = 4 if leaf.name in _V4 else 6 if leaf.name in _V6 else 0
-        if leaf.value is UNKNOWN:
-            yield NOT_JUDGED
-        elif isinstance(leaf.value, str) and leaf.value:
-            loose = (resource.kind, leaf.name) in _LOOSE
-            expected = _wrong_cidr(leaf.value, version, loose=loose) or _wrong_size(
-                leaf.value, _SIZES.get((resource.kind, leaf.name))
-            )
-            if expected:
-                yield Finding(leaf.path, leaf.value, expected, re.sub(r"\[\d+\]", "", leaf.path))
 
 
 def _wrong_cidr(text: str, version: int, *, loose: bool = False) -> str:
@@ -120,36 +95,25 @@ def _wrong_size(text: str, sizes: tuple[int, int] | None) -> str:
     return f"a block of /{sizes[0]} to /{sizes[1]}" if sizes and not sizes[0] <= length <= sizes[1] else ""
 
 
-@rules.rule(
+def _wrong_address(addresses: Resource, leaf: Leaf) -> str:
+    if leaf.value.endswith("/0"):
+        return "no /0: WAF takes /1 to /32 (IPv6 /24 to /128)"
+    version = addresses.get("ipAddressVersion")
+    return _wrong_cidr(leaf.value, 0 if version is UNKNOWN else {"IPV4": 4, "IPV6": 6}.get(str(version), 0))
+
+
+rules.add(
     "address-set",
     "F426",
     "wafv2/ipSet",
+    each_text(at({"wafv2/ipSet": ("addresses[]",)}), _wrong_address, detail="{value}"),
     description="The addresses of an IP set are CIDR blocks of the set's version.",
     remediation="Write each address with its length (192.0.2.1/32), and keep the versions in sets of their own.",
 )
-def _address_set(resource: Resource) -> Answers:
-    version = resource.get("ipAddressVersion")
-    wanted = 0 if version is UNKNOWN else {"IPV4": 4, "IPV6": 6}.get(str(version), 0)
-    for where, value in resource.each("addresses[]"):
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-        elif isinstance(value, str):
-            expected = _wrong_cidr(value, wanted)
-            if value.endswith("/0"):
-                expected = "no /0: WAF takes /1 to /32 (IPv6 /24 to /128)"
-            if expected:
-                yield Finding(where, value, expected, value)
-
 
 _PORTS: Final = {
-    "ec2/securityGroup": ("ingress[]", "egress[]"),
-    "ec2/defaultSecurityGroup": ("ingress[]", "egress[]"),
-    "ec2/networkAcl": ("ingress[]", "egress[]"),
-    "ec2/defaultNetworkAcl": ("ingress[]", "egress[]"),
-    "ec2/securityGroupRule": ("",),
-    "ec2/networkAclRule": ("",),
-    "vpc/securityGroupIngressRule": ("",),
-    "vpc/securityGroupEgressRule": ("",),
+    **alike("ec2/securityGroup ec2/defaultSecurityGroup ec2/networkAcl ec2/defaultNetworkAcl", ("ingress[]", "egress[]")),
+    **alike("ec2/securityGroupRule ec2/networkAclRule vpc/securityGroupIngressRule vpc/securityGroupEgressRule", ("",)),
 }
 
 
@@ -161,67 +125,44 @@ _PORTS: Final = {
     remediation="Set fromPort to the lower and toPort to the higher port.",
 )
 def _port_range(resource: Resource) -> Answers:
-    for block in _PORTS[resource.kind]:
-        yield from _ports_at(resource, block)
-
-
-def _ports_at(resource: Resource, block: str) -> Answers:
-    head = f"{block}." if block else ""
     name = "ipProtocol" if resource.kind.startswith("vpc/") else "protocol"
-    for (where, first), (_, last), (_, protocol) in zip(
-        _each(resource, f"{head}fromPort"), _each(resource, f"{head}toPort"), _each(resource, f"{head}{name}"), strict=False
-    ):
-        if first is UNKNOWN or last is UNKNOWN:
-            yield NOT_JUDGED
-            continue
-        low, high = as_number(first), as_number(last)
-        for number in (low, high):
-            if number is not None and not -1 <= number <= 65535:
-                yield Finding(where, number, "a port from 0 to 65535", "range")
-        if protocol is UNKNOWN or low is None or high is None:
+    for path in _PORTS[resource.kind]:
+        for where, block in blocks(resource, path) if path else [("", resource.properties)]:
+            head = f"{where}." if where else ""
+            low, high = (as_number(block.get(port)) for port in ("fromPort", "toPort"))
+            if low is UNKNOWN or high is UNKNOWN:
+                yield NOT_JUDGED
+                continue
+            for number in (low, high):
+                if number is not None and not -1 <= number <= 65535:
+                    yield Finding(f"{head}fromPort", number, "a port from 0 to 65535", "range")
+            protocol = block.get(name)
             if protocol is UNKNOWN:
                 yield NOT_JUDGED
-            continue
-        if str(protocol).lower() not in ("-1", "all", "icmp", "icmpv6", "1", "58") and low > high:
-            yield Finding(where, first, f"at most toPort, which is {last}", "order")
+            elif low is not None and high is not None and str(protocol).lower() not in _NO_PORTS and low > high:
+                yield Finding(f"{head}fromPort", block["fromPort"], f"at most toPort, which is {block['toPort']}", "order")
 
 
-def _each(resource: Resource, path: str) -> Iterator[tuple[str, Value]]:
-    if "[]" not in path:
-        yield path, resource.get(path)
-    else:
-        yield from resource.each(path)
-
-
+_NO_PORTS: Final = ("-1", "all", "icmp", "icmpv6", "1", "58")
 _EMAIL: Final = re.compile(
     r"[^@\s,;<>()\[\]]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+"
 )
 _EMAILS: Final = {
     "budgets/budget": ("notifications[].subscriberEmailAddresses[]",),
-    "organizations/account": ("email",),
-    "guardduty/member": ("email",),
-    "securityhub/member": ("email",),
-    "macie2/member": ("email",),
+    **alike("organizations/account guardduty/member securityhub/member macie2/member ses/emailIdentity", ("email",)),
     "detective/member": ("emailAddress",),
     "account/alternativeContact": ("emailAddress",),
-    "ses/emailIdentity": ("email",),
 }
 
 
-@rules.rule(
+rules.add(
     "email-form",
     "F428",
     " ".join(_EMAILS),
+    each_text(at(_EMAILS), lambda _, leaf: "" if _EMAIL.fullmatch(leaf.value) else "an e-mail address", detail="{path}"),
     description="E-mail addresses are addresses.",
     remediation="Write one address per entry: name@example.com.",
 )
-def _email(resource: Resource) -> Answers:
-    for path in _EMAILS[resource.kind]:
-        for where, value in _each(resource, path):
-            if value is UNKNOWN:
-                yield NOT_JUDGED
-            elif isinstance(value, str) and not _EMAIL.fullmatch(value):
-                yield Finding(where, value, "an e-mail address", where)
 
 
 @rules.rule(
@@ -253,30 +194,22 @@ def _subscription(resource: Resource) -> Answers:
             yield Finding("endpoint", endpoint, words, protocol)
 
 
+_HTTPS: Final = r"https://\S+"
 _URLS: Final = {
-    ("iam/openIdConnectProvider", "url"): (
-        r"(https://)?[A-Za-z0-9.-]+(:\d+)?(/[^\s?#]*)?",
-        "the issuer's address with https://, without query",
-    ),
-    ("cloudwatch/eventApiDestination", "invocationEndpoint"): (r"https://\S+", "an address that begins with https://"),
-    ("cloudformation/stack", "templateUrl"): (r"https://\S+", "an address of S3 that begins with https://"),
-    ("sqs/redrivePolicy", "queueUrl"): (r"https://\S+", "the URL of the queue"),
-    ("sqs/queuePolicy", "queueUrl"): (r"https://\S+", "the URL of the queue (not its ARN)"),
-    ("sqs/redriveAllowPolicy", "queueUrl"): (r"https://\S+", "the URL of the queue (not its ARN)"),
+    "iam/openIdConnectProvider": {
+        "url": (r"(https://)?[A-Za-z0-9.-]+(:\d+)?(/[^\s?#]*)?", "the issuer's address with https://, without query")
+    },
+    "cloudwatch/eventApiDestination": {"invocationEndpoint": (_HTTPS, "an address that begins with https://")},
+    "cloudformation/stack": {"templateUrl": (_HTTPS, "an address of S3 that begins with https://")},
+    "sqs/redrivePolicy": {"queueUrl": (_HTTPS, "the URL of the queue")},
+    "sqs/queuePolicy": {"queueUrl": (_HTTPS, "the URL of the queue (not its ARN)")},
+    "sqs/redriveAllowPolicy": {"queueUrl": (_HTTPS, "the URL of the queue (not its ARN)")},
 }
-
-
-@rules.rule(
+rules.add(
     "url-form",
     "F430",
-    " ".join(sorted({kind for kind, _ in _URLS})),
+    " ".join(_URLS),
+    each_form(_URLS),
     description="Addresses of the web have the scheme that the service wants.",
     remediation="Write the whole address with its scheme.",
 )
-def _url(resource: Resource) -> Answers:
-    for (kind, path), (pattern, expected) in _URLS.items():
-        value: Value = resource.get(path) if kind == resource.kind else None
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-        elif isinstance(value, str) and value and not re.fullmatch(pattern, value):
-            yield Finding(path, value, expected, path)

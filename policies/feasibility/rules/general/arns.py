@@ -6,9 +6,9 @@ from functools import cache, lru_cache
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.leaves import Leaf, leaves
+from policies.feasibility.engine.leaves import Leaf, alike, each_text, leaves, words
 from policies.kit.resource import Resource
-from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rule import ANY_AWS, Rules
 from policies.kit.values import UNKNOWN, Value
 
 rules: Final = Rules("feasibility", failures())
@@ -45,19 +45,12 @@ _LOGS: Final = (("logs",), r"log-group:.*", "the ARN of a log group")
 _BUCKET: Final = (("s3", "s3-outposts", "s3express"), r".*", "the ARN of a bucket")
 
 _WANTED: Final = {
-    "taskRoleArn": _ROLE,
-    "executionRoleArn": _ROLE,
-    "iamRoleArn": _ROLE,
-    "monitoringRoleArn": _ROLE,
-    "serviceRoleArn": _ROLE,
-    "cloudWatchLogsRoleArn": _ROLE,
+    **alike("taskRoleArn executionRoleArn iamRoleArn monitoringRoleArn serviceRoleArn cloudWatchLogsRoleArn", _ROLE),
     "kmsKeyArn": _KEY,
     "kmsMasterKeyArn": _KEY,
     "acmCertificateArn": (("acm",), r"certificate/.*", "the ARN of a certificate of ACM"),
     "certificateArn": _CERTIFICATE,
-    "snsTopicArn": _TOPIC,
-    "snsTopicArns": _TOPIC,
-    "topicArn": _TOPIC,
+    **alike("snsTopicArn snsTopicArns topicArn", _TOPIC),
     "lambdaFunctionArn": _FUNCTION,
     "lambdaArn": _FUNCTION,
     "functionArn": (("lambda", "cloudfront"), r"function[:/].*", "the ARN of a function"),
@@ -67,14 +60,10 @@ _WANTED: Final = {
     "targetGroupArns": _GROUP,
     "loadBalancerArn": (("elasticloadbalancing",), r"loadbalancer/.*", "the ARN of a load balancer"),
     "listenerArn": (("elasticloadbalancing", "vpc-lattice"), r"listener/.*|.*/listener/.*", "the ARN of a listener"),
-    "policyArn": (("iam",), r"policy/.*", "the ARN of a managed policy"),
-    "managedPolicyArns": (("iam",), r"policy/.*", "the ARN of a managed policy"),
-    "permissionsBoundary": (("iam",), r"policy/.*", "the ARN of a managed policy"),
+    **alike("policyArn managedPolicyArns permissionsBoundary", (("iam",), r"policy/.*", "the ARN of a managed policy")),
     "bucketArn": _BUCKET,
     "webAclArn": (("wafv2",), r".*webacl/.*", "the ARN of a web ACL of WAFv2"),
-    "cloudWatchLogsGroupArn": _LOGS,
-    "cloudwatchLogGroupArn": _LOGS,
-    "logGroupArn": _LOGS,
+    **alike("cloudWatchLogsGroupArn cloudwatchLogGroupArn logGroupArn", _LOGS),
     "permissionSetArn": (("sso",), r"permissionSet/.*", "the ARN of a permission set"),
 }
 """Property name -> services, resource part and words."""
@@ -111,11 +100,7 @@ _MUST: Final = frozenset(
 """Properties that take ARNs and are not named so."""
 
 
-def _split(leaf: Leaf) -> re.Match[str] | None:
-    return _ARN.fullmatch(leaf.value)
-
-
-_PATTERNS: Final = frozenset({"values", "equals", "notEquals", "startsWiths", "notStartsWiths", "endsWiths", "notEndsWiths"})
+_PATTERNS: Final = words("values equals notEquals startsWiths notStartsWiths endsWiths notEndsWiths")
 """Properties that hold beginnings of ARNs, such as `arn:aws:s3`."""
 _KEY_NAMES: Final = re.compile(r"alias/.+|(mrk-)?[0-9a-f-]{32,36}")
 """A key's alias or id: several services take them for its ARN; where one does not, its pattern says so."""
@@ -143,21 +128,20 @@ def _arns(resource: Resource) -> Sequence[Leaf]:
     return found
 
 
-@rules.rule(
+def _wrong_form(resource: Resource, leaf: Leaf) -> str:
+    if (resource.kind, leaf.name) in _NO_ARN or ("key" in leaf.name.lower() and _KEY_NAMES.fullmatch(leaf.value)):
+        return ""
+    return _malformed(leaf.value)
+
+
+rules.add(
     "arn-form",
     "F420",
     ANY_AWS,
+    each_text(_arns, _wrong_form),
     description="ARNs have a partition, a service, a region or none, an account of twelve digits or none, and a resource.",
     remediation="Take the arn output of the resource instead of writing an ARN.",
 )
-def _form(resource: Resource) -> Answers:
-    for leaf in _arns(resource):
-        if leaf.value is UNKNOWN:
-            yield NOT_JUDGED
-        elif (resource.kind, leaf.name) not in _NO_ARN and isinstance(leaf.value, str) and (expected := _malformed(leaf.value)):
-            if "key" in leaf.name.lower() and _KEY_NAMES.fullmatch(leaf.value):
-                continue
-            yield Finding(leaf.path, leaf.value, expected, re.sub(r"\[\d+\]", "", leaf.path))
 
 
 def _malformed(text: str) -> str:
@@ -190,54 +174,56 @@ def _global(parts: re.Match[str]) -> str:
     return ""
 
 
-@rules.rule(
-    "arn-partition",
-    "F421",
-    ANY_AWS,
-    description="ARNs are of the partition of the resource's region.",
-    remediation="Build ARNs with the partition of the region (getPartition), or take the arn output of the resource.",
-)
-def _partition(resource: Resource) -> Answers:
-    own = _partition_of(resource.region or "")
-    for leaf in _arns(resource):
-        parts = _split(leaf) if leaf.value is not UNKNOWN else None
-        if parts is None or parts["partition"] == "*":
-            continue
-        wanted = _partition_of(parts["region"]) or own
-        if wanted and parts["partition"] != wanted and (parts["partition"] == "aws" or parts["partition"] in _PARTITIONS):
-            yield Finding(leaf.path, leaf.value, f"an ARN of the partition {wanted}", re.sub(r"\[\d+\]", "", leaf.path))
-
-
 def _partition_of(region: str) -> str:
     if not _REGION.fullmatch(region) or region in ("", "*", "aws-global"):
         return ""
     return next((name for name, starts in _PARTITIONS.items() if region.startswith(starts)), "aws")
 
 
-@rules.rule(
-    "arn-of-other-thing",
-    "F422",
+def _wrong_partition(resource: Resource, leaf: Leaf) -> str:
+    parts = _ARN.fullmatch(leaf.value)
+    if parts is None or (parts["partition"] != "aws" and parts["partition"] not in _PARTITIONS):
+        return ""
+    wanted = _partition_of(parts["region"]) or _partition_of(resource.region or "")
+    return f"an ARN of the partition {wanted}" if wanted not in ("", parts["partition"]) else ""
+
+
+rules.add(
+    "arn-partition",
+    "F421",
     ANY_AWS,
-    description="The ARN in a property is of the kind of thing that the property names.",
-    remediation="Pass the arn output of the resource that the property is about.",
+    each_text(lambda resource: (leaf for leaf in _arns(resource) if leaf.value is not UNKNOWN), _wrong_partition),
+    description="ARNs are of the partition of the resource's region.",
+    remediation="Build ARNs with the partition of the region (getPartition), or take the arn output of the resource.",
 )
-def _other(resource: Resource) -> Answers:
-    for name, values in leaves(resource).items():
-        wanted = _WANTED_OF.get((resource.kind, name), _wanted(name))
-        for leaf in values if wanted is not None else ():
-            if leaf.value is UNKNOWN:
-                yield NOT_JUDGED
-            elif isinstance(leaf.value, str) and (parts := _split(leaf)) is not None and wanted is not None:
-                services, rest, words = wanted
-                if parts["service"] not in services or not re.fullmatch(rest, parts["rest"], re.DOTALL):
-                    yield Finding(leaf.path, leaf.value, words, re.sub(r"\[\d+\]", "", leaf.path))
 
 
 @cache
-def _wanted(name: str) -> tuple[tuple[str, ...], str, str] | None:
-    if name in _WANTED:
-        return _WANTED[name]
-    return _ROLE if name in ("roleArn", "roleArns") or name.endswith("RoleArn") else None
+def _wanted(kind: str, name: str) -> tuple[tuple[str, ...], str, str] | None:
+    role = _ROLE if name in ("roleArn", "roleArns") or name.endswith("RoleArn") else None
+    return _WANTED_OF.get((kind, name)) or _WANTED.get(name) or role
+
+
+def _wrong_thing(resource: Resource, leaf: Leaf) -> str:
+    services, rest, expected = _wanted(resource.kind, leaf.name) or ((), "", "")
+    parts = _ARN.fullmatch(leaf.value)
+    right = parts is None or (parts["service"] in services and re.fullmatch(rest, parts["rest"], re.DOTALL))
+    return "" if right else expected
+
+
+rules.add(
+    "arn-of-other-thing",
+    "F422",
+    ANY_AWS,
+    each_text(
+        lambda resource: (
+            leaf for name, found in leaves(resource).items() if _wanted(resource.kind, name) is not None for leaf in found
+        ),
+        _wrong_thing,
+    ),
+    description="The ARN in a property is of the kind of thing that the property names.",
+    remediation="Pass the arn output of the resource that the property is about.",
+)
 
 
 def arn_of(value: Value, service: str, rest: str = ".*") -> bool:

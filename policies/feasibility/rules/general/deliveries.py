@@ -1,16 +1,17 @@
 """Deliveries that AWS refuses to set up or drops in silence: the receiver does not let the sender in, or its key does not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import permits
+from policies.feasibility.engine.relations import any_unknown, documents, permits
+from policies.feasibility.engine.shapes import given
 from policies.feasibility.rules.lambda_.sources import function_of
 from policies.kit.references import referrers, targets
 from policies.kit.resource import STACK_REFERENCE, Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value
+from policies.kit.values import UNKNOWN
 
 rules: Final = Rules("feasibility", failures())
 
@@ -106,7 +107,7 @@ def _invocation(resource: Resource) -> Answers:
         if each.kind != resource.kind or (each.unless and resource.get(each.unless) is not None):
             continue
         if not targets(resource, each.path, "lambda/function", "lambda/alias"):
-            if _open(resource, each.path):
+            if any_unknown(resource, each.path) and STACK_REFERENCE in (resource.sources(each.path) or {STACK_REFERENCE}):
                 yield NOT_JUDGED
             continue
         function = function_of(resource, each.path)
@@ -123,14 +124,6 @@ def _invocation(resource: Resource) -> Answers:
         elif each.ordered and not any(resource.after(permission) for permission in allowing):
             expected = f"dependsOn {allowing[0].name}"
             yield Finding(each.path, function.name, expected, detail=f"{function.name} order", answer=answer)
-
-
-def _open(resource: Resource, path: str) -> bool:
-    """Whether a property is unknown and its value may come from anywhere."""
-    if not any(value is UNKNOWN for _, value in resource.each(path)):
-        return False
-    sources = resource.sources(path) or set()
-    return not sources or STACK_REFERENCE in sources
 
 
 @dataclass(frozen=True)
@@ -161,11 +154,10 @@ _ALARMS: Final = tuple(
 _SUBSCRIPTIONS: Final = (("rds/eventSubscription", "snsTopic", "events.rds", _TOPIC),)
 
 
-def _policies(receiver: Resource, kind: _Receiver) -> list[tuple[Resource, Value]]:
-    found = [(policy, policy.get("policy")) for policy in referrers(receiver, kind.policy, kind.named)]
-    if receiver.get("policy") is not None:
-        found.append((receiver, receiver.get("policy")))
-    return found
+def _any(verdicts: Iterable[bool | None]) -> bool | None:
+    """Whether one is true; None if none is and the plan does not tell of all."""
+    found = set(verdicts)
+    return True in found or (None if None in found else False)
 
 
 @rules.rule(
@@ -181,15 +173,13 @@ def _delivery(resource: Resource) -> Answers:
         if kind != resource.kind:
             continue
         for target in targets(resource, path, receiver.kind):
-            found = _policies(target, receiver)
+            found = list(documents(target, "policy", (receiver.policy, receiver.named, "policy")))
             if receiver is _TOPIC and not found and service != "events":
                 continue  # a topic's own default policy lets the account's other services in
-            verdicts = [permits(document, f"{service}.amazonaws.com", receiver.action) for _, document in found]
-            if True in verdicts:
-                continue
-            if None in verdicts:
+            allowed = _any(permits(document, f"{service}.amazonaws.com", receiver.action) for _, _, document in found)
+            if allowed is None:
                 yield NOT_JUDGED
-            else:
+            elif not allowed:
                 expected = f"a {receiver.kind.split('/')[1]} whose policy allows {receiver.action} to {service}.amazonaws.com"
                 yield Finding(path.replace("[]", ""), target.name, expected, detail=f"{target.name} {service}")
 
@@ -226,7 +216,7 @@ _MORE_SENDERS: Final = (
 def _encrypted(receiver: Resource) -> Answers:
     kind = _TOPIC if receiver.kind == "sns/topic" else _QUEUE
     key = receiver.get("kmsMasterKeyId")
-    if key in (None, "") if key is not UNKNOWN else False:
+    if not given(key):
         return
     senders = {service: resource.name for service, resource in _senders_to(receiver, kind)}
     if not senders:
@@ -253,21 +243,14 @@ def _encrypted(receiver: Resource) -> Answers:
 
 
 def _key_lets(key: Resource, service: str) -> bool | None:
-    policies = [policy.get("policy") for policy in referrers(key, "kms/keyPolicy", "keyId")]
-    if key.get("policy") is not None:
-        policies.append(key.get("policy"))
+    policies = [policy for _, _, policy in documents(key, "policy", ("kms/keyPolicy", "keyId", "policy"))]
     if not policies:
         return None if key.kind == "kms/replicaKey" else False
-    answers = [
-        (
-            permits(policy, f"{service}.amazonaws.com", "kms:GenerateDataKey"),
-            permits(policy, f"{service}.amazonaws.com", "kms:Decrypt"),
-        )
-        for policy in policies
+    verdicts = [
+        [permits(policy, f"{service}.amazonaws.com", action) for policy in policies]
+        for action in ("kms:GenerateDataKey", "kms:Decrypt")
     ]
-    if any(None in pair for pair in answers):
-        return None
-    return any(one for one, _ in answers) and any(other for _, other in answers)
+    return None if any(None in found for found in verdicts) else all(any(found) for found in verdicts)
 
 
 @rules.rule(
@@ -283,19 +266,13 @@ def _log_group(resource: Resource) -> Answers:
         name = group.get("name")
         if isinstance(name, str) and not name.startswith("/aws/events/"):
             yield Finding("arn", name, "a log group whose name starts with /aws/events/", detail="name")
-        policies = resource.graph.of("cloudwatch/logResourcePolicy")
-        verdicts = [
+        allowed = _any(
             permits(policy.get("policyDocument"), service, "logs:PutLogEvents")
-            for policy in policies
+            for policy in resource.graph.of("cloudwatch/logResourcePolicy")
             for service in ("events.amazonaws.com", "delivery.logs.amazonaws.com")
-        ]
-        if True not in verdicts:
-            if None in verdicts:
-                yield NOT_JUDGED
-            else:
-                yield Finding(
-                    "arn",
-                    group.name,
-                    "a LogResourcePolicy that allows logs:PutLogEvents to events.amazonaws.com",
-                    detail="policy",
-                )
+        )
+        if allowed is None:
+            yield NOT_JUDGED
+        elif not allowed:
+            expected = "a LogResourcePolicy that allows logs:PutLogEvents to events.amazonaws.com"
+            yield Finding("arn", group.name, expected, detail="policy")

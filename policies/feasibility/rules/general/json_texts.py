@@ -1,73 +1,54 @@
 """Properties that hold JSON: that it is JSON, and the grammar of dashboards and state machines."""
 
-import json
 from collections.abc import Iterator, Mapping
+from math import inf
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.leaves import Leaf, alike, at, each_text
+from policies.feasibility.engine.shapes import json_object, parsed
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_number
+from policies.kit.rule import Answers, Finding, Rules
+from policies.kit.values import Value, as_number
 
 rules: Final = Rules("feasibility", failures())
 
 _JSON: Final = {
-    "apigateway/restApi": ("policy",),
-    "apigateway/restApiPolicy": ("policy",),
-    "backup/vaultPolicy": ("policy",),
+    **alike(
+        """
+        apigateway/restApi apigateway/restApiPolicy backup/vaultPolicy cloudwatch/eventBusPolicy dynamodb/resourcePolicy
+        ec2/vpcEndpoint ec2/vpcEndpointPolicy ecr/lifecyclePolicy ecr/registryPolicy ecr/repositoryPolicy
+        efs/fileSystemPolicy glue/resourcePolicy iam/groupPolicy iam/policy iam/rolePolicy iam/userPolicy
+        kinesis/resourcePolicy kms/externalKey kms/key kms/keyPolicy kms/replicaKey opensearch/serverlessAccessPolicy
+        opensearch/serverlessLifecyclePolicy opensearch/serverlessSecurityPolicy s3/accessPoint s3/bucket s3/bucketPolicy
+        s3control/accessPointPolicy secretsmanager/secret secretsmanager/secretPolicy sns/topicPolicy sqs/queuePolicy
+        """,
+        ("policy",),
+    ),
     "batch/jobDefinition": ("containerProperties", "nodeProperties", "ecsProperties"),
     "cfg/rule": ("inputParameters",),
     "cloudwatch/dashboard": ("dashboardBody",),
-    "cloudwatch/eventBusPolicy": ("policy",),
     "cloudwatch/eventArchive": ("eventPattern",),
     "cloudwatch/eventRule": ("eventPattern",),
     "cloudwatch/eventTarget": ("input",),
-    "cloudwatch/logDataProtectionPolicy": ("policyDocument",),
+    **alike(
+        """
+        cloudwatch/logDataProtectionPolicy cloudwatch/logResourcePolicy codeartifact/domainPermissionsPolicy
+        """,
+        ("policyDocument",),
+    ),
     "cloudwatch/logDestinationPolicy": ("accessPolicy",),
-    "cloudwatch/logResourcePolicy": ("policyDocument",),
-    "codeartifact/domainPermissionsPolicy": ("policyDocument",),
-    "dynamodb/resourcePolicy": ("policy",),
     "dynamodb/tableItem": ("item",),
-    "ec2/vpcEndpoint": ("policy",),
-    "ec2/vpcEndpointPolicy": ("policy",),
-    "ecr/lifecyclePolicy": ("policy",),
-    "ecr/registryPolicy": ("policy",),
-    "ecr/repositoryPolicy": ("policy",),
     "ecs/taskDefinition": ("containerDefinitions",),
-    "efs/fileSystemPolicy": ("policy",),
-    "elasticsearch/domain": ("accessPolicies",),
-    "elasticsearch/domainPolicy": ("accessPolicies",),
-    "glue/resourcePolicy": ("policy",),
-    "iam/groupPolicy": ("policy",),
-    "iam/policy": ("policy",),
+    **alike("elasticsearch/domain elasticsearch/domainPolicy opensearch/domain opensearch/domainPolicy", ("accessPolicies",)),
     "iam/role": ("assumeRolePolicy", "inlinePolicies[].policy"),
-    "iam/rolePolicy": ("policy",),
-    "iam/userPolicy": ("policy",),
-    "kinesis/resourcePolicy": ("policy",),
-    "kms/externalKey": ("policy",),
-    "kms/key": ("policy",),
-    "kms/keyPolicy": ("policy",),
-    "kms/replicaKey": ("policy",),
-    "opensearch/domain": ("accessPolicies",),
-    "opensearch/domainPolicy": ("accessPolicies",),
-    "opensearch/serverlessAccessPolicy": ("policy",),
-    "opensearch/serverlessLifecyclePolicy": ("policy",),
-    "opensearch/serverlessSecurityPolicy": ("policy",),
     "organizations/policy": ("content",),
     "organizations/resourcePolicy": ("content",),
     "pipes/pipe": ("sourceParameters.filterCriteria.filters[].pattern",),
-    "s3/accessPoint": ("policy",),
-    "s3/bucket": ("policy",),
-    "s3/bucketPolicy": ("policy",),
-    "s3control/accessPointPolicy": ("policy",),
-    "secretsmanager/secret": ("policy",),
-    "secretsmanager/secretPolicy": ("policy",),
     "sfn/stateMachine": ("definition",),
     "sns/topic": ("policy", "deliveryPolicy"),
-    "sns/topicPolicy": ("policy",),
     "sns/topicSubscription": ("filterPolicy", "redrivePolicy", "deliveryPolicy"),
     "sqs/queue": ("policy", "redrivePolicy", "redriveAllowPolicy"),
-    "sqs/queuePolicy": ("policy",),
     "sqs/redriveAllowPolicy": ("redriveAllowPolicy",),
     "sqs/redrivePolicy": ("redrivePolicy",),
     "ssoadmin/permissionSetInlinePolicy": ("inlinePolicy",),
@@ -78,69 +59,28 @@ _ANY_JSON: Final = frozenset({("cloudwatch/eventTarget", "input")})
 """Properties that take any JSON value, not only objects and lists."""
 
 
-class _NotJsonError(ValueError):
-    """The text is no JSON; the message says where."""
-
-
-def _parsed(value: Value) -> Value:
-    """The content of a document given as text or as an object; None where it is absent or empty.
-
-    Raises:
-        _NotJsonError: if it is no JSON.
-    """
-    if not isinstance(value, str):
-        return value
-    if not value.strip():
-        return None
+def _not_json(resource: Resource, leaf: Leaf) -> str:
     try:
-        return json.loads(value)
-    except json.JSONDecodeError as error:
-        raise _NotJsonError(f"{error.msg.lower()} at line {error.lineno} column {error.colno}") from error
+        content = parsed(leaf.value) if leaf.value.strip() else None
+    except ValueError as error:
+        return f"JSON: {str(error).lower()}"
+    right = content is None or isinstance(content, (dict, list)) or (resource.kind, leaf.name) in _ANY_JSON
+    return "" if right else "a JSON object or list"
 
 
-def _at(resource: Resource, path: str) -> Iterator[tuple[str, Value]]:
-    if "[]" in path:
-        yield from resource.each(path)
-    else:
-        yield path, resource.get(path)
-
-
-@rules.rule(
+rules.add(
     "json-text",
     "F440",
-    " ".join(sorted(_JSON)),
+    " ".join(_JSON),
+    each_text(at(_JSON), _not_json, detail="{name}"),
     description="Properties that take a JSON document hold JSON.",
     remediation=(
         "Make the text with a JSON encoder (json.dumps, JSON.stringify, getPolicyDocument) instead of writing it by hand."
     ),
 )
-def _json_text(resource: Resource) -> Answers:
-    for path in _JSON[resource.kind]:
-        for where, value in _at(resource, path):
-            if value is UNKNOWN:
-                yield NOT_JUDGED
-                continue
-            try:
-                content = _parsed(value)
-            except _NotJsonError as error:
-                yield Finding(where, value, f"JSON: {error}", path)
-                continue
-            if content is not None and not isinstance(content, (dict, list)) and (resource.kind, path) not in _ANY_JSON:
-                yield Finding(where, value, "a JSON object or list", path)
 
 
-def _document(resource: Resource, path: str) -> Value:
-    """The content at a path for rules on the grammar; what is no JSON is `json-text`'s to say, and so is absent here."""
-    value = resource.get(path)
-    if value is UNKNOWN:
-        return UNKNOWN
-    try:
-        return _parsed(value)
-    except _NotJsonError:
-        return None
-
-
-_WIDGETS: Final = frozenset({"metric", "text", "log", "alarm", "explorer", "custom"})
+_WIDGETS: Final = ("alarm", "custom", "explorer", "log", "metric", "text")
 
 
 @rules.rule(
@@ -151,13 +91,10 @@ _WIDGETS: Final = frozenset({"metric", "text", "log", "alarm", "explorer", "cust
     remediation='Write {"widgets": [{"type": "metric", "x": 0, "y": 0, "width": 12, "height": 6, "properties": {...}}]}.',
 )
 def _dashboard(resource: Resource) -> Answers:
-    body = _document(resource, "dashboardBody")
-    if body is UNKNOWN:
-        yield NOT_JUDGED
+    body = json_object(resource.get("dashboardBody"))
+    if body is None:
         return
-    if not isinstance(body, dict):
-        return
-    widgets = cast(Mapping[str, Value], body).get("widgets")
+    widgets = body.get("widgets")
     if not isinstance(widgets, list):
         yield Finding("dashboardBody", widgets, "a list of widgets", "widgets")
         return
@@ -165,12 +102,12 @@ def _dashboard(resource: Resource) -> Answers:
         fields: Mapping[str, Value] = cast(Mapping[str, Value], widget) if isinstance(widget, dict) else {}
         where = f"widget {index}"
         if fields.get("type") not in _WIDGETS:
-            yield Finding("dashboardBody", fields.get("type"), f"a type of {', '.join(sorted(_WIDGETS))} at {where}", where)
+            yield Finding("dashboardBody", fields.get("type"), f"a type of {', '.join(_WIDGETS)} at {where}", where)
         if not isinstance(fields.get("properties"), dict):
             yield Finding("dashboardBody", fields.get("properties"), f"properties at {where}", f"{where} properties")
-        for name, low, high in (("x", 0, 23), ("y", 0, None), ("width", 1, 24), ("height", 1, 1000)):
+        for name, low, high in (("x", 0, 23), ("y", 0, inf), ("width", 1, 24), ("height", 1, 1000)):
             number = as_number(fields.get(name))
-            if number is not None and (number < low or (high is not None and number > high)):
+            if number is not None and not low <= number <= high:
                 yield Finding("dashboardBody", number, f"{name} from {low} to {high} at {where}", f"{where} {name}")
 
 
@@ -185,11 +122,9 @@ _STATE_TYPES: Final = frozenset(["Task", "Pass", "Choice", "Wait", "Succeed", "F
     remediation="Set StartAt, give each state a Type, and Next or End: true (or Default in a Choice).",
 )
 def _state_machine(resource: Resource) -> Answers:
-    definition = _document(resource, "definition")
-    if definition is UNKNOWN:
-        yield NOT_JUDGED
-    elif isinstance(definition, dict):
-        yield from _states(cast(Mapping[str, Value], definition), "definition")
+    definition = json_object(resource.get("definition"))
+    if definition is not None:
+        yield from _states(definition, "definition")
 
 
 def _states(machine: Mapping[str, Value], where: str) -> Answers:

@@ -3,21 +3,25 @@
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.joins import each_matches
+from policies.feasibility.engine.leaves import Leaf, at, each_text
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, switch
 
 rules: Final = Rules("feasibility", failures())
 
 _RANDOM: Final = "-0123abc"
 """What autonaming puts behind the logical name where the program gives no name."""
+_COMPLETED: Final = "0123456789"
+"""Stands for what the provider puts behind a prefix."""
 
 
 @dataclass(frozen=True)
@@ -86,34 +90,36 @@ def names() -> Mapping[str, list[Name]]:
 _KINDS: Final = " ".join(sorted(names()))
 
 
-@rules.rule(
+def _each_name(wrong: Callable[[Name, str], str]) -> Check:
+    """Every name that a program gives is right."""
+
+    def check(resource: Resource) -> Answers:
+        for name in names()[resource.kind]:
+            value = resource.get(name.path)
+            if value is UNKNOWN:
+                yield NOT_JUDGED
+            elif isinstance(value, str) and value and (expected := wrong(name, value)):
+                yield Finding(name.path, value, expected, name.path, name.answer)
+
+    return check
+
+
+rules.add(
     "name-length",
     "F410",
     _KINDS,
+    _each_name(lambda name, value: "" if value.startswith("arn:") else name.length(value)),
     description="Names are as long as AWS allows.",
     remediation="Shorten or lengthen the name.",
 )
-def _length(resource: Resource) -> Answers:
-    for name, value in ((name, resource.get(name.path)) for name in names()[resource.kind]):
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-        elif isinstance(value, str) and value and not value.startswith("arn:") and (expected := name.length(value)):
-            yield Finding(name.path, value, expected, name.path, name.answer)
-
-
-@rules.rule(
+rules.add(
     "name-form",
     "F411",
     _KINDS,
+    _each_name(Name.form),
     description="Names have the characters that AWS takes and are not reserved.",
     remediation="Choose another name; if none is given, Pulumi makes one of the logical name.",
 )
-def _form(resource: Resource) -> Answers:
-    for name, value in ((name, resource.get(name.path)) for name in names()[resource.kind]):
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-        elif isinstance(value, str) and value and (expected := name.form(value)):
-            yield Finding(name.path, value, expected, name.path, name.answer)
 
 
 @rules.rule(
@@ -129,10 +135,9 @@ def _prefix(resource: Resource) -> Answers:
         if value is UNKNOWN:
             yield NOT_JUDGED
         elif isinstance(value, str) and value:
-            whole = value + "0123456789"
             if name.most_prefix is not None and len(value) > name.most_prefix:
                 yield Finding(name.prefix, value, f"at most {name.most_prefix} characters", "length", name.answer)
-            elif expected := name.form(whole):
+            elif expected := name.form(value + _COMPLETED):
                 yield Finding(name.prefix, value, expected, "form", name.answer)
 
 
@@ -144,15 +149,11 @@ def _prefix(resource: Resource) -> Answers:
     remediation="Shorten the logical name, or give a name.",
 )
 def _generated(resource: Resource) -> Answers:
-    rows = names().get(resource.kind, [])
-    if resource.kind == "s3/bucket":
-        rows = [BUCKET]
-    for name in rows:
+    for name in [BUCKET] if resource.kind == "s3/bucket" else names()[resource.kind]:
         if not name.auto or (name.prefix and resource.get(name.prefix) is not None) or resource.get(name.path) is not None:
             continue
         generated = (resource.name.lower() if name.auto == "lower" else resource.name) + _RANDOM
-        expected = name.length(generated)
-        if expected:
+        if expected := name.length(generated):
             yield Finding("", None, f"a logical name that gives a {name.path} of {expected}", name.path, name.answer)
 
 
@@ -175,24 +176,20 @@ BUCKET: Final = Name(
 )
 
 
-@rules.rule(
+def _wrong_bucket(_: Resource, leaf: Leaf) -> str:
+    whole = leaf.value if leaf.name == BUCKET.path else leaf.value + _COMPLETED
+    too_long = "at most 37 characters" if leaf.name == BUCKET.prefix and len(leaf.value) > 37 else ""
+    return too_long or BUCKET.length(whole) or BUCKET.form(whole)
+
+
+rules.add(
     "bucket-name",
     "F055 F447",
     "s3/bucket",
+    each_text(at({"s3/bucket": (BUCKET.path, BUCKET.prefix)}), _wrong_bucket, answer=BUCKET.answer),
     description="Bucket names follow the rules of S3.",
     remediation="Use 3 to 63 lower case letters, digits and hyphens, and keep a bucketPrefix under 38.",
 )
-def _bucket(resource: Resource) -> Answers:
-    for path in ("bucket", "bucketPrefix"):
-        value = resource.get(path)
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-        elif isinstance(value, str) and value:
-            whole = value if path == "bucket" else value + "0123456789"
-            too_long = "at most 37 characters" if path == "bucketPrefix" and len(value) > 37 else ""
-            expected = too_long or BUCKET.length(whole) or BUCKET.form(whole)
-            if expected:
-                yield Finding(path, value, expected, path, BUCKET.answer)
 
 
 # FIFO queues and topics, secrets
@@ -207,29 +204,24 @@ def _bucket(resource: Resource) -> Answers:
 )
 def _fifo(resource: Resource) -> Answers:
     name = resource.get("name")
-    if name is None:
-        return
-    if name is UNKNOWN:
-        yield NOT_JUDGED
-        return
     setting = "fifoQueue" if resource.kind == "sqs/queue" else "fifoTopic"
-    if switch(resource.get(setting)) != str(name).endswith(".fifo"):
+    if name is not None and name.endswith(".fifo") != switch(resource.get(setting)):
         yield Finding("name", name, f".fifo at the end exactly where {setting} is true")
 
 
-@rules.rule(
+rules.add(
     "secret-name-suffix",
     "F414",
     "secretsmanager/secret",
+    each_matches(
+        "name",
+        r".*-[a-z]{6}|(?!.*-[A-Za-z0-9]{6}$).*",
+        "no hyphen and six characters at the end: a partial ARN is then read as another secret's",
+        detail=False,
+    ),
     description="A secret's name does not end like the suffix of an ARN.",
     remediation="Drop the hyphen or change the number of characters behind it.",
 )
-def _secret_suffix(resource: Resource) -> Answers:
-    name = resource.get("name")
-    if name is UNKNOWN:
-        yield NOT_JUDGED
-    elif isinstance(name, str) and re.search(r"-[A-Za-z0-9]{6}$", name) and not re.search(r"-[a-z]{6}$", name):
-        yield Finding("name", name, "no hyphen and six characters at the end: a partial ARN is then read as another secret's")
 
 
 @rules.rule(
@@ -241,11 +233,7 @@ def _secret_suffix(resource: Resource) -> Answers:
 )
 def _database_user(resource: Resource) -> Answers:
     path = "username" if resource.kind == "rds/instance" else "masterUsername"
-    user, engine = resource.get(path), resource.get("engine")
-    if user is UNKNOWN:
-        yield NOT_JUDGED
-    if user is UNKNOWN or not isinstance(user, str) or not user:
-        return
+    user, engine = resource.get(path) or "any", resource.get("engine")
     if not re.match(r"[A-Za-z]", user) or re.search(r"[\s/@\"'`;]", user):
         yield Finding(path, user, "a name that starts with a letter, without spaces and punctuation", "form")
     most = _USER_LENGTHS.get(resource.kind) or next(

@@ -1,11 +1,16 @@
-"""Clusters, brokers, jobs and servers of further services whose settings AWS wants to go together."""
+"""Clusters, brokers, jobs and servers of further services whose settings AWS wants to go together; classes of nodes."""
 
+import re
+from collections.abc import Callable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, between
+from policies.feasibility.engine.joins import for_kinds
+from policies.feasibility.engine.leaves import Leaf, at, each_text
 from policies.feasibility.engine.shapes import absent, each_block, of, only_one, present, saying, when, where_given
 from policies.feasibility.rules.general.subnets import zones_of
+from policies.kit.checks import all_of
 from policies.kit.references import listed
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -39,17 +44,14 @@ rules.add(
 )
 def _zones(cluster: Resource) -> Answers:
     path = "vpcConfig.subnetIds"
-    ids = cluster.get(path)
-    if ids is UNKNOWN:
-        yield NOT_JUDGED
-        return
+    ids = as_list(cluster.get(path))
     answer = "InvalidParameterException: Subnets specified must be in at least two different AZs"
-    if len(as_list(ids)) == 1:
+    if len(ids) == 1:
         yield Finding(path, "one subnet", "subnets of at least two zones", answer=answer)
         return
     subnets = listed(cluster, path, "ec2/subnet")
     zones = zones_of(subnets or [])
-    if any(zone is UNKNOWN for zone in zones) or (subnets is None and any(value is UNKNOWN for value in as_list(ids))):
+    if any(zone is UNKNOWN for zone in zones) or (subnets is None and any(value is UNKNOWN for value in ids)):
         yield NOT_JUDGED
     elif subnets and len(zones) == 1 and None not in zones:
         yield Finding(path, next(iter(zones)), "subnets of at least two zones", answer=answer)
@@ -63,11 +65,8 @@ def _zones(cluster: Resource) -> Answers:
     remediation="Set numberOfBrokerNodes to a multiple of the number of clientSubnets.",
 )
 def _brokers(cluster: Resource) -> Answers:
-    subnets, count = cluster.get("brokerNodeGroupInfo.clientSubnets"), cluster.get("numberOfBrokerNodes")
-    if subnets is UNKNOWN or count is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    number, zones = as_number(count), len(as_list(subnets))
+    count, zones = cluster.get("numberOfBrokerNodes"), len(as_list(cluster.get("brokerNodeGroupInfo.clientSubnets")))
+    number = as_number(count)
     if number and zones and number % zones:
         yield Finding("numberOfBrokerNodes", count, f"a multiple of {zones}, the number of clientSubnets")
 
@@ -144,4 +143,68 @@ rules.add(
     of(at_most("cutoff", "duration", strictly=True)),
     description="A maintenance window stops starting tasks before it ends.",
     remediation="Set cutoff to less than duration.",
+)
+
+
+_DATABASE: Final = "InvalidParameterValue: Invalid DB Instance class: {value}"
+_CACHE: Final = "InvalidParameterValue: The cache node type {value} is not valid"
+_NODE: Final = "InvalidParameterValueException: {value} is not a valid node type"
+_SEARCH: Final = "ValidationException: {value} is not a valid instance type"
+_CLASSES: Final = (
+    ("rds/instance rds/clusterInstance docdb/clusterInstance neptune/clusterInstance", "instanceClass", "db.", "", _DATABASE),
+    ("rds/cluster", "dbClusterInstanceClass", "db.", "", _DATABASE),
+    ("memorydb/cluster", "nodeType", "db.", "", _NODE),
+    ("elasticache/cluster elasticache/replicationGroup", "nodeType", "cache.", "", _CACHE),
+    ("dax/cluster", "nodeType", "dax.", "", _NODE),
+    (
+        "dms/replicationInstance",
+        "replicationInstanceClass",
+        "dms.",
+        "",
+        "InvalidParameterValueException: {value} is not a valid class",
+    ),
+    ("mq/broker", "hostInstanceType", "mq.", "", "BadRequestException: Broker host instance type [{value}] is invalid"),
+    (
+        "msk/cluster",
+        "brokerNodeGroupInfo.instanceType",
+        "kafka.|express.",
+        "",
+        "BadRequestException: Unsupported InstanceType {value}",
+    ),
+    ("opensearch/domain", "clusterConfig.instanceType", "", ".search", _SEARCH),
+    ("elasticsearch/domain", "clusterConfig.instanceType", "", ".elasticsearch", _SEARCH),
+)
+"""Kinds, property, prefixes, suffix, and what AWS answers."""
+
+
+def _class(prefixes: tuple[str, ...], suffix: str) -> Callable[[Resource, Leaf], str]:
+    def wrong(_: Resource, leaf: Leaf) -> str:
+        if leaf.value.startswith(prefixes) and leaf.value.endswith(suffix):
+            return ""
+        size = re.search(r"([a-z0-9-]+\.[a-z0-9]*(nano|micro|small|medium|large|metal|serverless))", leaf.value)
+        return f"such as {prefixes[0]}{size[1] if size else leaf.value}{suffix}"
+
+    return wrong
+
+
+rules.add(
+    "node-class-form",
+    "F214",
+    " ".join(kinds for kinds, *_ in _CLASSES),
+    all_of(
+        *(
+            for_kinds(
+                kinds,
+                each_text(
+                    at(dict.fromkeys(kinds.split(), (path,))),
+                    _class(tuple(prefixes.split("|")), suffix),
+                    detail="",
+                    answer=answer,
+                ),
+            )
+            for kinds, path, prefixes, suffix, answer in _CLASSES
+        )
+    ),
+    description="Classes of nodes are written as their service writes them.",
+    remediation="Write db.t4g.micro, cache.t4g.micro, t3.small.search: the plain EC2 name is not taken.",
 )

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.leaves import alike, words
 from policies.feasibility.engine.relations import region_of
 from policies.kit.references import arn_of
 from policies.kit.resource import Resource
@@ -13,52 +14,20 @@ from policies.kit.values import UNKNOWN, Value
 
 rules: Final = Rules("feasibility", failures())
 
-_GLOBAL_MODULES: Final = frozenset(
-    {
-        "account",
-        "billing",
-        "budgets",
-        "cloudfront",
-        "costexplorer",
-        "cur",
-        "globalaccelerator",
-        "iam",
-        "networkmanager",
-        "organizations",
-        "rolesanywhere",
-        "route53domains",
-        "route53recoverycontrol",
-        "route53recoveryreadiness",
-        "savingsplans",
-        "shield",
-    }
+_GLOBAL_MODULES: Final = words(
+    """
+    account billing budgets cloudfront costexplorer cur globalaccelerator iam networkmanager organizations rolesanywhere
+    route53domains route53recoverycontrol route53recoveryreadiness savingsplans shield
+    """
 )
-_GLOBAL_KINDS: Final = frozenset(
-    {
-        "backup/globalSettings",
-        "cloudtrail/organizationDelegatedAdminAccount",
-        "directconnect/gateway",
-        "directconnect/hostedConnection",
-        "ec2/vpcIpamOrganizationAdminAccount",
-        "fms/adminAccount",
-        "ram/sharingWithOrganization",
-        "route53/cidrCollection",
-        "route53/cidrLocation",
-        "route53/delegationSet",
-        "route53/healthCheck",
-        "route53/hostedZoneDnsSec",
-        "route53/keySigningKey",
-        "route53/queryLog",
-        "route53/record",
-        "route53/recordsExclusive",
-        "route53/trafficPolicy",
-        "route53/trafficPolicyInstance",
-        "route53/vpcAssociationAuthorization",
-        "route53/zone",
-        "route53/zoneAssociation",
-        "s3/accountPublicAccessBlock",
-        "servicecatalog/organizationsAccess",
-    }
+_GLOBAL_KINDS: Final = words(
+    """
+    backup/globalSettings cloudtrail/organizationDelegatedAdminAccount directconnect/gateway directconnect/hostedConnection
+    ec2/vpcIpamOrganizationAdminAccount fms/adminAccount ram/sharingWithOrganization route53/cidrCollection route53/cidrLocation
+    route53/delegationSet route53/healthCheck route53/hostedZoneDnsSec route53/keySigningKey route53/queryLog route53/record
+    route53/recordsExclusive route53/trafficPolicy route53/trafficPolicyInstance route53/vpcAssociationAuthorization
+    route53/zone route53/zoneAssociation s3/accountPublicAccessBlock servicecatalog/organizationsAccess
+    """
 )
 
 
@@ -82,18 +51,15 @@ def _no_region(resource: Resource) -> Answers:
 
 _NETWORK: Final = {
     "vpcId": "ec2/vpc ec2/defaultVpc",
-    "subnetId": "ec2/subnet",
-    "subnetIds": "ec2/subnet",
-    "subnets": "ec2/subnet",
-    "vpcZoneIdentifiers": "ec2/subnet",
+    **alike("subnetId subnetIds subnets vpcZoneIdentifiers", "ec2/subnet"),
     "vpcConfig": "ec2/subnet ec2/securityGroup",
     "networkConfiguration": "ec2/subnet ec2/securityGroup",
-    "securityGroups": "ec2/securityGroup",
-    "securityGroupId": "ec2/securityGroup",
-    "securityGroupIds": "ec2/securityGroup",
-    "vpcSecurityGroupIds": "ec2/securityGroup",
-    "sourceSecurityGroupId": "ec2/securityGroup",
-    "referencedSecurityGroupId": "ec2/securityGroup",
+    **alike(
+        """
+        securityGroups securityGroupId securityGroupIds vpcSecurityGroupIds sourceSecurityGroupId referencedSecurityGroupId
+        """,
+        "ec2/securityGroup",
+    ),
     "routeTableId": "ec2/routeTable",
     "routeTableIds": "ec2/routeTable",
     "gatewayId": "ec2/internetGateway",
@@ -103,11 +69,7 @@ _NETWORK: Final = {
     "launchTemplate": "ec2/launchTemplate",
 }
 _SERVICES: Final = {
-    "targetGroupArn": "lb/targetGroup",
-    "targetGroupArns": "lb/targetGroup",
-    "defaultActions": "lb/targetGroup",
-    "actions": "lb/targetGroup",
-    "loadBalancers": "lb/targetGroup",
+    **alike("targetGroupArn targetGroupArns defaultActions actions loadBalancers", "lb/targetGroup"),
     "loadBalancerArn": "lb/loadBalancer",
     "listenerArn": "lb/listener",
     "accessLogs": "s3/bucket",
@@ -122,11 +84,7 @@ _SERVICES: Final = {
     "topic": "sns/topic",
     "rule": "cloudwatch/eventRule",
     "logGroupName": "cloudwatch/logGroup",
-    "kmsKeyId": "kms/key kms/replicaKey",
-    "kmsKeyArn": "kms/key kms/replicaKey",
-    "kmsMasterKeyId": "kms/key kms/replicaKey",
-    "keyId": "kms/key kms/replicaKey",
-    "targetKeyId": "kms/key kms/replicaKey",
+    **alike("kmsKeyId kmsKeyArn kmsMasterKeyId keyId targetKeyId", "kms/key kms/replicaKey"),
     "secretId": "secretsmanager/secret",
     "repository": "ecr/repository",
     "restApi": "apigateway/restApi",
@@ -152,17 +110,11 @@ _SATELLITES: Final = {
     },
     "sns/topicPolicy": {"arn": "sns/topic"},
 }
-_ELSEWHERE: Final = frozenset(
-    {
-        "apigateway/domainName",
-        "appsync/domainName",
-        "cognito/userPoolDomain",
-        "kms/grant",
-        "ssmincidents/replicationSet",
-        "s3/bucketObjectv2",
-        "s3/bucketObject",
-        "s3/objectCopy",
-    }
+_ELSEWHERE: Final = words(
+    """
+    apigateway/domainName appsync/domainName cognito/userPoolDomain kms/grant ssmincidents/replicationSet s3/bucketObjectv2
+    s3/bucketObject s3/objectCopy
+    """
 )
 """Kinds whose references may lead to another region (or must: edge certificates)."""
 
@@ -204,21 +156,9 @@ def _same_region(resource: Resource) -> Answers:
 
 
 _ARNS: Final = (
-    "certificateArn",
-    "kmsKeyArn",
-    "kmsKeyId",
-    "kmsMasterKeyId",
-    "listenerArn",
-    "loadBalancerArn",
-    "targetGroupArn",
-    "targetGroupArns[]",
-    "eventSourceArn",
-    "taskDefinition",
-    "cluster",
-    "topic",
-    "functionName",
+    "certificateArn kmsKeyArn kmsKeyId kmsMasterKeyId listenerArn loadBalancerArn targetGroupArn targetGroupArns[] "
+    "eventSourceArn taskDefinition cluster topic functionName"
 )
-
 
 _ARNS_OF: Final = {
     "cloudwatch/eventTarget": ("arn",),
@@ -251,7 +191,7 @@ def _region_in(kind: str, value: Value) -> str:
 def _arn_region(resource: Resource) -> Answers:
     if not has_region(resource.kind) or resource.kind in _ELSEWHERE or resource.region is None:
         return
-    for path in {**dict.fromkeys(_ARNS), **dict.fromkeys(_ARNS_OF.get(resource.kind, ()))}:
+    for path in (*_ARNS.split(), *_ARNS_OF.get(resource.kind, ())):
         if re.split(r"[.\[]", path)[0] not in resource.properties:
             continue
         for where, value in resource.each(path):
@@ -277,7 +217,5 @@ _CRITICAL: Final = (
 )
 def _one_region(resource: Resource) -> Answers:
     own, base = resource.get("region"), resource.provider_properties.get("region")
-    if own is UNKNOWN:
-        yield NOT_JUDGED
-    elif isinstance(own, str) and isinstance(base, str) and own != base:
+    if own is not None and own != base and base is not None:
         yield Finding("region", own, f"{base}, the region of the stack")

@@ -1,15 +1,17 @@
 """Things of the wrong region or account: what AWS has in us-east-1 only, nested ARNs, roles that are passed to a service."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.leaves import Leaf, alike, at, each_text, unless_made_here
 from policies.feasibility.engine.relations import region_of
+from policies.feasibility.engine.shapes import json_object
+from policies.feasibility.rules.iam.trust import ROLES
 from policies.kit.references import arn_of, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
+from policies.kit.values import UNKNOWN, Value, as_list, read
 
 rules: Final = Rules("feasibility", failures())
 
@@ -19,13 +21,17 @@ _OTHER_PARTITIONS: Final = ("cn-", "us-gov-", "us-iso", "eu-iso", "eusc-")
 _KEYS: Final = "kms/key kms/replicaKey kms/externalKey"
 _CERTIFICATES: Final = "acm/certificate acm/certificateValidation"
 _LOCAL: Final[Mapping[str, Mapping[str, str]]] = {
-    "backup/vaultNotifications": {"snsTopicArn": "sns/topic"},
+    **alike(
+        """
+        backup/vaultNotifications dms/eventSubscription docdb/eventSubscription memorydb/cluster neptune/eventSubscription
+        redshift/eventSubscription
+        """,
+        {"snsTopicArn": "sns/topic"},
+    ),
     "cloudtrail/trail": {"cloudWatchLogsGroupArn": "cloudwatch/logGroup"},
     "cloudwatch/logSubscriptionFilter": {"destinationArn": "lambda/function kinesis/stream kinesis/firehoseDeliveryStream"},
     "cloudwatch/metricStream": {"firehoseArn": "kinesis/firehoseDeliveryStream"},
     "codebuild/project": {"encryptionKey": _KEYS},
-    "dms/eventSubscription": {"snsTopicArn": "sns/topic"},
-    "docdb/eventSubscription": {"snsTopicArn": "sns/topic"},
     "dynamodb/kinesisStreamingDestination": {"streamArn": "kinesis/stream"},
     "dynamodb/table": {"serverSideEncryption.kmsKeyArn": _KEYS},
     "ecr/repository": {"encryptionConfigurations[].kmsKey": _KEYS},
@@ -37,20 +43,17 @@ _LOCAL: Final[Mapping[str, Mapping[str, str]]] = {
         "logPublishingOptions[].cloudwatchLogGroupArn": "cloudwatch/logGroup",
         "domainEndpointOptions.customEndpointCertificateArn": _CERTIFICATES,
     },
-    "lambda/function": {"layers[]": "lambda/layerVersion", "codeSigningConfigArn": "lambda/codeSigningConfig"},
-    "memorydb/cluster": {"snsTopicArn": "sns/topic"},
-    "neptune/eventSubscription": {"snsTopicArn": "sns/topic"},
     "opensearch/domain": {
         "encryptAtRest.kmsKeyId": _KEYS,
         "logPublishingOptions[].cloudwatchLogGroupArn": "cloudwatch/logGroup",
         "domainEndpointOptions.customEndpointCertificateArn": _CERTIFICATES,
     },
+    "lambda/function": {"layers[]": "lambda/layerVersion", "codeSigningConfigArn": "lambda/codeSigningConfig"},
     "rds/cluster": {"masterUserSecretKmsKeyId": _KEYS, "performanceInsightsKmsKeyId": _KEYS},
+    "rds/instance": {"masterUserSecretKmsKeyId": _KEYS, "performanceInsightsKmsKeyId": _KEYS},
     "rds/clusterInstance": {"performanceInsightsKmsKeyId": _KEYS},
     "rds/eventSubscription": {"snsTopic": "sns/topic"},
-    "rds/instance": {"masterUserSecretKmsKeyId": _KEYS, "performanceInsightsKmsKeyId": _KEYS},
     "rds/proxy": {"auths[].secretArn": "secretsmanager/secret"},
-    "redshift/eventSubscription": {"snsTopicArn": "sns/topic"},
     "s3/bucketNotification": {
         "topics[].topicArn": "sns/topic",
         "queues[].queueArn": "sqs/queue",
@@ -126,15 +129,7 @@ def _certificate(resource: Resource) -> Answers:
 
 def _private(resource: Resource) -> bool:
     """Whether it is a private domain of an API, whose certificate is of its own region."""
-    kinds = [value for _, value in resource.each("endpointConfiguration.types")]
-    return "PRIVATE" in _texts(kinds)
-
-
-def _texts(values: list[Value]) -> list[str]:
-    found = [value for outer in values for value in as_list(outer)]
-    if any(value is UNKNOWN for value in found):
-        raise UnknownValueError
-    return [str(value) for value in found]
+    return "PRIVATE" in as_list(resource.get("endpointConfiguration.types"))
 
 
 def _made_at_home(resource: Resource, path: str, kinds: str, answer: str) -> Answers:
@@ -215,30 +210,20 @@ _GLOBAL_CALLS: Final = frozenset(
     remediation="Make the rule in us-east-1, with a target there or a bus of this region.",
 )
 def _event(rule: Resource) -> Answers:
-    pattern, here = rule.get("eventPattern"), region_of(rule)
-    if pattern is UNKNOWN or rule.get("eventBusName") is UNKNOWN:
-        yield NOT_JUDGED
+    pattern, here = json_object(rule.get("eventPattern")) or {}, region_of(rule)
+    default_bus = (rule.get("eventBusName") or "default") == "default"
+    if here is None or here == _HOME or here.startswith(_OTHER_PARTITIONS) or not default_bus:
         return
-    if here is None or here == _HOME or here.startswith(_OTHER_PARTITIONS) or rule.get("eventBusName") not in (None, "default"):
-        return
-    sources, calls = set(_listed(pattern, "source")), set(_listed(pattern, "detail", "eventSource"))
-    wrong = (calls and calls <= _GLOBAL_CALLS) or (sources and sources <= _GLOBAL_SOURCES)
+    sources, calls = (set(_texts(read(pattern, path))) for path in ("source", "detail.eventSource"))
+    wrong = (calls and not calls - _GLOBAL_CALLS) or (sources and not sources - _GLOBAL_SOURCES)
     if wrong and not _forwarded(rule, here):
         found = ", ".join(sorted(sources | calls))
         yield Finding("region", here, f"{_HOME}, the only region with events of {found}")
 
 
-def _listed(pattern: Value, *keys: str) -> Iterator[str]:
-    """The texts of a list in an event pattern."""
-    value: Value = pattern
-    try:
-        value = json.loads(value) if isinstance(value, str) else value
-    except ValueError:
-        return
-    for key in keys:
-        value = cast(Mapping[str, Value], value).get(key) if isinstance(value, Mapping) else None
-    if isinstance(value, list):
-        yield from (item if isinstance(item, str) else "" for item in cast(list[Value], value))
+def _texts(value: Value) -> list[str]:
+    """The texts of a list in an event pattern; empty for what is none."""
+    return [item if isinstance(item, str) else "" for item in cast(list[Value], value)] if isinstance(value, list) else []
 
 
 def _forwarded(rule: Resource, here: str) -> bool:
@@ -250,59 +235,34 @@ def _forwarded(rule: Resource, here: str) -> bool:
     return False
 
 
+_SAME_ROLES: Final = (
+    "backup/selection batch/computeEnvironment cfg/recorder cloudtrail/trail cloudwatch/eventTarget cloudwatch/metricStream "
+    "cloudwatch/logSubscriptionFilter codebuild/project codepipeline/pipeline dlm/lifecyclePolicy ec2/flowLog "
+    "ecs/taskDefinition eks/cluster eks/fargateProfile eks/nodeGroup glue/job lambda/function pipes/pipe "
+    "rds/clusterRoleAssociation rds/proxy rds/roleAssociation s3/bucketReplicationConfig sagemaker/model "
+    "sagemaker/notebookInstance scheduler/schedule sfn/stateMachine synthetics/canary"
+)
 _ROLES: Final = {
-    "appautoscaling/target": "roleArn",
-    "backup/selection": "iamRoleArn",
-    "batch/computeEnvironment": "serviceRole",
-    "cfg/recorder": "roleArn",
-    "cloudtrail/trail": "cloudWatchLogsRoleArn",
-    "cloudwatch/eventTarget": "roleArn",
-    "cloudwatch/logSubscriptionFilter": "roleArn",
-    "cloudwatch/metricStream": "roleArn",
-    "codebuild/project": "serviceRole",
-    "codedeploy/deploymentGroup": "serviceRoleArn",
-    "codepipeline/pipeline": "roleArn",
-    "dlm/lifecyclePolicy": "executionRoleArn",
-    "ec2/flowLog": "iamRoleArn",
-    "ecs/taskDefinition": "executionRoleArn taskRoleArn",
-    "eks/cluster": "roleArn",
-    "eks/fargateProfile": "podExecutionRoleArn",
-    "eks/nodeGroup": "nodeRoleArn",
-    "glue/job": "roleArn",
-    "kinesis/firehoseDeliveryStream": "extendedS3Configuration.roleArn kinesisSourceConfiguration.roleArn",
-    "lambda/function": "role",
-    "pipes/pipe": "roleArn",
-    "rds/cluster": "monitoringRoleArn",
-    "rds/clusterInstance": "monitoringRoleArn",
-    "rds/clusterRoleAssociation": "roleArn",
-    "rds/instance": "monitoringRoleArn",
-    "rds/proxy": "roleArn",
-    "rds/roleAssociation": "roleArn",
-    "s3/bucketReplicationConfig": "role",
-    "sagemaker/endpointConfiguration": "executionRoleArn",
-    "sagemaker/model": "executionRoleArn",
-    "sagemaker/notebookInstance": "roleArn",
-    "scheduler/schedule": "target.roleArn",
-    "sfn/stateMachine": "roleArn",
-    "synthetics/canary": "executionRoleArn",
+    **{kind: tuple(path for path, _ in ROLES[kind]) for kind in _SAME_ROLES.split()},
+    **alike("rds/cluster rds/clusterInstance rds/instance", ("monitoringRoleArn",)),
+    "appautoscaling/target": ("roleArn",),
+    "codedeploy/deploymentGroup": ("serviceRoleArn",),
+    "kinesis/firehoseDeliveryStream": ("extendedS3Configuration.roleArn", "kinesisSourceConfiguration.roleArn"),
+    "sagemaker/endpointConfiguration": ("executionRoleArn",),
 }
 
 
-@rules.rule(
+def _other_account(resource: Resource, leaf: Leaf) -> str:
+    arn = arn_of(leaf.value)
+    known = arn is not None and arn.service == "iam" and arn.account.isdigit() and resource.account is not None
+    return f"a role of account {resource.account}" if arn is not None and known and arn.account != resource.account else ""
+
+
+rules.add(
     "role-of-own-account",
     "F271",
     " ".join(_ROLES),
+    each_text(unless_made_here(at(_ROLES)), _other_account, detail="{name}"),
     description="A role that is given to a service is of the resource's own account.",
     remediation="Give it a role of its account; that one may take on a role elsewhere.",
 )
-def _role(resource: Resource) -> Answers:
-    for path in _ROLES[resource.kind].split():
-        value = resource.get(path)
-        if value is UNKNOWN:
-            if not resource.sources(path):
-                yield NOT_JUDGED
-            continue
-        arn = arn_of(value)
-        known = arn is not None and arn.service == "iam" and arn.account.isdigit() and resource.account is not None
-        if arn is not None and known and arn.account != resource.account:
-            yield Finding(path, value, f"a role of account {resource.account}", path)

@@ -1,20 +1,21 @@
-"""Schedules in the grammar of the service that reads them: cron, rate and at expressions, Unix cron, points in time."""
+"""Schedules in the grammar of the service that reads them, points in time, and windows of day and week that stay apart."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.leaves import alike, at, each_form, each_text
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
 
 rules: Final = Rules("feasibility", failures())
 
-_MONTHS: Final = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
-_DAYS: Final = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+_MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_DAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,11 @@ class _Field:
 _MINUTE: Final = _Field("minutes", 0, 59)
 _HOUR: Final = _Field("hours", 0, 23)
 _DAY: Final = _Field("days of the month", 1, 31, special=r"L|LW|L-\d{1,2}|\d{1,2}W")
-_MONTH: Final = _Field("months", 1, 12, tuple(_MONTHS))
-_WEEKDAY: Final = _Field("days of the week", 1, 7, tuple(_DAYS), special=r"L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(L|#[1-5])")
+_MONTH: Final = _Field("months", 1, 12, _MONTHS)
+_WEEKDAY: Final = _Field("days of the week", 1, 7, _DAYS, special=r"L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(L|#[1-5])")
 _YEAR: Final = _Field("years", 1970, 2199)
 _AWS_FIELDS: Final = (_MINUTE, _HOUR, _DAY, _MONTH, _WEEKDAY, _YEAR)
-_UNIX_FIELDS: Final = (_MINUTE, _HOUR, _DAY, _MONTH, _Field("days of the week", 0, 7, tuple(_DAYS), special=_WEEKDAY.special))
+_UNIX_FIELDS: Final = (_MINUTE, _HOUR, _DAY, _MONTH, _Field("days of the week", 0, 7, _DAYS, special=_WEEKDAY.special))
 
 
 def _cron(text: str) -> str:
@@ -136,91 +137,148 @@ def _canary(text: str) -> str:
     return _expression({"cron": _loose_cron})(text)
 
 
-_GRAMMARS: Final[dict[tuple[str, str], _Part]] = {
-    ("cloudwatch/eventRule", "scheduleExpression"): _expression({"cron": _cron, "rate": _STRICT_RATE}),
-    ("scheduler/schedule", "scheduleExpression"): _expression({"cron": _cron, "rate": _RATE, "at": _at}),
-    ("appautoscaling/scheduledAction", "schedule"): _expression({"cron": _cron, "rate": _RATE, "at": _at}),
-    ("autoscaling/schedule", "recurrence"): _unix,
-    ("backup/plan", "rules[].schedule"): _expression({"cron": _cron}),
-    ("backup/restoreTestingPlan", "scheduleExpression"): _expression({"cron": _cron}),
-    ("glue/trigger", "schedule"): _expression({"cron": _cron}),
-    ("glue/crawler", "schedule"): _expression({"cron": _cron}),
-    ("ssm/maintenanceWindow", "schedule"): _expression({"cron": _loose_cron, "rate": _RATE, "at": lambda _: ""}),
-    ("ssm/association", "scheduleExpression"): _expression({"cron": _loose_cron, "rate": _RATE, "at": lambda _: ""}),
-    ("redshift/scheduledAction", "schedule"): _expression({"cron": _cron, "at": _at}),
-    ("redshift/snapshotSchedule", "definitions[]"): _expression({"cron": lambda _: "", "rate": _RATE}),
-    ("synthetics/canary", "schedule.expression"): _canary,
-    ("datasync/task", "schedule.scheduleExpression"): _expression({"cron": _cron, "rate": _RATE}),
-    ("imagebuilder/imagePipeline", "schedule.scheduleExpression"): _expression({"cron": _loose_cron, "rate": _RATE}),
+_AWS_CRON: Final = _expression({"cron": _cron})
+_EVENTS: Final = _expression({"cron": _cron, "rate": _RATE})
+_SCHEDULER: Final = _expression({"cron": _cron, "rate": _RATE, "at": _at})
+_SYSTEMS_MANAGER: Final = _expression({"cron": _loose_cron, "rate": _RATE, "at": lambda _: ""})
+_GRAMMARS: Final[Mapping[str, Mapping[str, _Part]]] = {
+    "cloudwatch/eventRule": {"scheduleExpression": _expression({"cron": _cron, "rate": _STRICT_RATE})},
+    "scheduler/schedule": {"scheduleExpression": _SCHEDULER},
+    "appautoscaling/scheduledAction": {"schedule": _SCHEDULER},
+    "autoscaling/schedule": {"recurrence": _unix},
+    "backup/plan": {"rules[].schedule": _AWS_CRON},
+    "backup/restoreTestingPlan": {"scheduleExpression": _AWS_CRON},
+    "glue/trigger": {"schedule": _AWS_CRON},
+    "glue/crawler": {"schedule": _AWS_CRON},
+    "ssm/maintenanceWindow": {"schedule": _SYSTEMS_MANAGER},
+    "ssm/association": {"scheduleExpression": _SYSTEMS_MANAGER},
+    "redshift/scheduledAction": {"schedule": _expression({"cron": _cron, "at": _at})},
+    "redshift/snapshotSchedule": {"definitions[]": _expression({"cron": lambda _: "", "rate": _RATE})},
+    "synthetics/canary": {"schedule.expression": _canary},
+    "datasync/task": {"schedule.scheduleExpression": _EVENTS},
+    "imagebuilder/imagePipeline": {"schedule.scheduleExpression": _expression({"cron": _loose_cron, "rate": _RATE})},
 }
-
-
-@rules.rule(
+rules.add(
     "schedule-expression",
     "F423",
-    " ".join(sorted({kind for kind, _ in _GRAMMARS})),
+    " ".join(_GRAMMARS),
+    each_text(at(_GRAMMARS), lambda resource, leaf: _GRAMMARS[resource.kind][leaf.name](leaf.value)),
     description="Schedules are written in the grammar of the service that reads them.",
     remediation=(
-        "EventBridge, Scheduler, Backup and Glue: cron(minutes hours day month weekday year) with ? in one "
-        "of the days, or "
+        "EventBridge, Scheduler, Backup and Glue: cron(minutes hours day month weekday year) with ? in one of the days, or "
         "rate(5 minutes). EC2 Auto Scaling: five fields without cron()."
     ),
 )
-def _schedules(resource: Resource) -> Answers:
-    for (kind, path), wrong in _GRAMMARS.items():
-        if kind != resource.kind:
-            continue
-        for where, value in resource.each(path):
-            if value is UNKNOWN:
-                yield NOT_JUDGED
-            elif isinstance(value, str) and value and (expected := wrong(value)):
-                yield Finding(where, value, expected, re.sub(r"\[\d+\]", "", where))
 
 
-_UTC: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+_CLOCK: Final = r"([01]\d|2[0-3]):[0-5]\d"
+_DAY_TIME: Final = r"(mon|tue|wed|thu|fri|sat|sun):[0-2]\d:[0-5]\d"
+_UTC: Final = (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "a time in UTC: 2026-01-31T18:00:00Z")
 _INSTANT: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
-_ZONE: Final = r"UTC|GMT|[A-Z]{3}(\d[A-Z]{3})?|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+\-]+){0,2}"
+_ZONED: Final = (_INSTANT, "a time with a time zone: 2026-01-31T18:00:00Z")
+_DATE: Final = (_INSTANT, "a time in UTC: 2026-01-31T18:00:00Z")
+_MINUTE_OF_BUDGET: Final = (r"\d{4}-\d\d-\d\d_\d\d:\d\d", "2026-01-31_00:00")
+_ZONE: Final = (
+    r"UTC|GMT|[A-Z]{3}(\d[A-Z]{3})?|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+\-]+){0,2}",
+    "a name of the IANA time zone database: Europe/Zurich",
+)
+_WINDOW: Final = (rf"(?i:{_DAY_TIME}-{_DAY_TIME})", "ddd:hh:mm-ddd:hh:mm in UTC")
+_WEEKLY: Final = {"weeklyMaintenanceStartTime": (rf"[1-7]:{_CLOCK}", "d:HH:MM in UTC")}
 _TIMES: Final = {
-    ("autoscaling/schedule", "startTime"): (_UTC, "a time in UTC: 2026-01-31T18:00:00Z"),
-    ("autoscaling/schedule", "endTime"): (_UTC, "a time in UTC: 2026-01-31T18:00:00Z"),
-    ("appautoscaling/scheduledAction", "startTime"): (_INSTANT, "a time with a time zone: 2026-01-31T18:00:00Z"),
-    ("appautoscaling/scheduledAction", "endTime"): (_INSTANT, "a time with a time zone: 2026-01-31T18:00:00Z"),
-    ("scheduler/schedule", "startDate"): (_INSTANT, "a time in UTC: 2026-01-31T18:00:00Z"),
-    ("scheduler/schedule", "endDate"): (_INSTANT, "a time in UTC: 2026-01-31T18:00:00Z"),
-    ("budgets/budget", "timePeriodStart"): (r"\d{4}-\d\d-\d\d_\d\d:\d\d", "2026-01-31_00:00"),
-    ("budgets/budget", "timePeriodEnd"): (r"\d{4}-\d\d-\d\d_\d\d:\d\d", "2026-01-31_00:00"),
-    ("scheduler/schedule", "scheduleExpressionTimezone"): (_ZONE, "a name of the IANA time zone database: Europe/Zurich"),
-    ("appautoscaling/scheduledAction", "timezone"): (_ZONE, "a name of the IANA time zone database: Europe/Zurich"),
-    ("autoscaling/schedule", "timeZone"): (_ZONE, "a name of the IANA time zone database: Europe/Zurich"),
-    ("redshift/cluster", "preferredMaintenanceWindow"): (
-        r"(?i:(mon|tue|wed|thu|fri|sat|sun):[0-2]\d:[0-5]\d-(mon|tue|wed|thu|fri|sat|sun):[0-2]\d:[0-5]\d)",
-        "ddd:hh:mm-ddd:hh:mm in UTC",
-    ),
-    ("dms/replicationInstance", "preferredMaintenanceWindow"): (
-        r"(?i:(mon|tue|wed|thu|fri|sat|sun):[0-2]\d:[0-5]\d-(mon|tue|wed|thu|fri|sat|sun):[0-2]\d:[0-5]\d)",
-        "ddd:hh:mm-ddd:hh:mm in UTC",
-    ),
-    ("fsx/windowsFileSystem", "weeklyMaintenanceStartTime"): (r"[1-7]:([01]\d|2[0-3]):[0-5]\d", "d:HH:MM in UTC"),
-    ("fsx/lustreFileSystem", "weeklyMaintenanceStartTime"): (r"[1-7]:([01]\d|2[0-3]):[0-5]\d", "d:HH:MM in UTC"),
-    ("fsx/ontapFileSystem", "weeklyMaintenanceStartTime"): (r"[1-7]:([01]\d|2[0-3]):[0-5]\d", "d:HH:MM in UTC"),
-    ("fsx/openZfsFileSystem", "weeklyMaintenanceStartTime"): (r"[1-7]:([01]\d|2[0-3]):[0-5]\d", "d:HH:MM in UTC"),
-    ("fsx/windowsFileSystem", "dailyAutomaticBackupStartTime"): (r"([01]\d|2[0-3]):[0-5]\d", "HH:MM in UTC"),
-    ("mq/broker", "maintenanceWindowStartTime.timeOfDay"): (r"([01]\d|2[0-3]):[0-5]\d", "HH:MM"),
-    ("ssoadmin/permissionSet", "sessionDuration"): (r"PT(([1-9]|1[0-2])H)?([1-9]\d?M)?", "PT1H to PT12H"),
+    "autoscaling/schedule": {"startTime": _UTC, "endTime": _UTC, "timeZone": _ZONE},
+    "appautoscaling/scheduledAction": {"startTime": _ZONED, "endTime": _ZONED, "timezone": _ZONE},
+    "scheduler/schedule": {"startDate": _DATE, "endDate": _DATE, "scheduleExpressionTimezone": _ZONE},
+    "budgets/budget": {"timePeriodStart": _MINUTE_OF_BUDGET, "timePeriodEnd": _MINUTE_OF_BUDGET},
+    "redshift/cluster": {"preferredMaintenanceWindow": _WINDOW},
+    "dms/replicationInstance": {"preferredMaintenanceWindow": _WINDOW},
+    "fsx/windowsFileSystem": {**_WEEKLY, "dailyAutomaticBackupStartTime": (_CLOCK, "HH:MM in UTC")},
+    "fsx/lustreFileSystem": _WEEKLY,
+    "fsx/ontapFileSystem": _WEEKLY,
+    "fsx/openZfsFileSystem": _WEEKLY,
+    "mq/broker": {"maintenanceWindowStartTime.timeOfDay": (_CLOCK, "HH:MM")},
+    "ssoadmin/permissionSet": {"sessionDuration": (r"PT(([1-9]|1[0-2])H)?([1-9]\d?M)?", "PT1H to PT12H")},
 }
-
-
-@rules.rule(
+rules.add(
     "time-form",
     "F424",
-    " ".join(sorted({kind for kind, _ in _TIMES})),
+    " ".join(_TIMES),
+    each_form(_TIMES),
     description="Times, time zones and durations have the form that the service reads.",
     remediation="Write the value in the form that the finding shows.",
 )
-def _times(resource: Resource) -> Answers:
-    for (kind, path), (pattern, expected) in _TIMES.items():
-        value: Value = resource.get(path) if kind == resource.kind else None
-        if value is UNKNOWN:
+
+
+_MINUTES_OF_DAY: Final = 24 * 60
+_MINUTES_OF_WEEK: Final = 7 * _MINUTES_OF_DAY
+_TIME: Final = r"([01]\d|2[0-3]):([0-5]\d)"
+_WINDOWS: Final = {
+    "rds/instance": ("backupWindow", "maintenanceWindow", 30),
+    **alike(
+        "rds/cluster rds/clusterInstance docdb/cluster neptune/cluster neptune/clusterInstance",
+        ("preferredBackupWindow", "preferredMaintenanceWindow", 30),
+    ),
+    "docdb/clusterInstance": ("", "preferredMaintenanceWindow", 30),
+    **alike("elasticache/cluster elasticache/replicationGroup memorydb/cluster", ("snapshotWindow", "maintenanceWindow", 60)),
+}
+"""Daily window, weekly window, shortest length in minutes."""
+
+
+def _daily(text: Value) -> tuple[int, int] | None:
+    """Start and length in minutes."""
+    match = re.fullmatch(rf"{_TIME}-{_TIME}", str(text))
+    if not match:
+        return None
+    first, last = (int(match[group]) * 60 + int(match[group + 1]) for group in (1, 3))
+    return first, (last - first) % _MINUTES_OF_DAY
+
+
+def _weekly(text: Value) -> tuple[int, int] | None:
+    """Start and length in minutes."""
+    days = "|".join(_DAYS)
+    match = re.fullmatch(rf"({days}):{_TIME}-({days}):{_TIME}", str(text).upper())
+    if not match:
+        return None
+    first, last = (
+        _DAYS.index(match[group]) * _MINUTES_OF_DAY + int(match[group + 1]) * 60 + int(match[group + 2]) for group in (1, 4)
+    )
+    return first, (last - first) % _MINUTES_OF_WEEK
+
+
+@rules.rule(
+    "backup-and-maintenance-windows",
+    "F216",
+    " ".join(_WINDOWS),
+    description="Backup and maintenance windows have AWS's form and length, and do not overlap.",
+    remediation="Give a daily hh:mm-hh:mm and a weekly ddd:hh:mm-ddd:hh:mm window in UTC that do not touch each other.",
+)
+def _windows(resource: Resource) -> Answers:
+    daily_name, weekly_name, least = _WINDOWS[resource.kind]
+    daily_text, weekly_text = resource.get(daily_name) if daily_name else None, resource.get(weekly_name)
+    parsed: list[tuple[int, int]] = []
+    for name, text, window, form in (
+        (daily_name, daily_text, _daily, "hh:mm-hh:mm, in UTC"),
+        (weekly_name, weekly_text, _weekly, "ddd:hh:mm-ddd:hh:mm, in UTC"),
+    ):
+        if text is UNKNOWN:
             yield NOT_JUDGED
-        elif isinstance(value, str) and value and not re.fullmatch(pattern, value):
-            yield Finding(path, value, expected, path)
+        elif text not in (None, ""):
+            found = window(text)
+            if found is None:
+                yield Finding(name, text, form, detail=name, answer=f"InvalidParameterValue: Invalid window format: {text}")
+            elif found[1] < least:
+                yield Finding(name, text, f"at least {least} minutes", detail=name, answer=_too_short(least))
+            else:
+                parsed.append(found)
+    if len(parsed) == 2 and _meet(*parsed):
+        yield Finding(daily_name, daily_text, f"a time outside {weekly_name}, which is {weekly_text}", detail="overlap")
+
+
+def _too_short(least: int) -> str:
+    return f"InvalidParameterValue: the window must be at least {least} minutes long"
+
+
+def _meet(daily: tuple[int, int], weekly: tuple[int, int]) -> bool:
+    return any(
+        (start - weekly[0]) % _MINUTES_OF_WEEK < weekly[1] or (weekly[0] - start) % _MINUTES_OF_WEEK < daily[1]
+        for start in (day * _MINUTES_OF_DAY + daily[0] for day in range(7))
+    )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.leaves import alike
 from policies.feasibility.engine.relations import vpc_of
 from policies.kit.references import listed, targets
 from policies.kit.resource import Resource
@@ -25,16 +26,14 @@ _SUBNET_GROUPS: Final = {
     "dax/cluster": ("subnetGroupName", "dax/subnetGroup"),
 }
 _LISTS: Final = {
-    "rds/subnetGroup": "subnetIds",
-    "docdb/subnetGroup": "subnetIds",
-    "neptune/subnetGroup": "subnetIds",
-    "elasticache/subnetGroup": "subnetIds",
-    "memorydb/subnetGroup": "subnetIds",
-    "dax/subnetGroup": "subnetIds",
-    "redshift/subnetGroup": "subnetIds",
-    "dms/replicationSubnetGroup": "subnetIds",
+    **alike(
+        """
+        rds/subnetGroup docdb/subnetGroup neptune/subnetGroup elasticache/subnetGroup memorydb/subnetGroup dax/subnetGroup
+        redshift/subnetGroup dms/replicationSubnetGroup elasticache/serverlessCache
+        """,
+        "subnetIds",
+    ),
     "rds/proxy": "vpcSubnetIds",
-    "elasticache/serverlessCache": "subnetIds",
     "opensearch/domain": "vpcOptions.subnetIds",
     "elasticsearch/domain": "vpcOptions.subnetIds",
     "directoryservice/directory": "vpcSettings.subnetIds",
@@ -48,16 +47,13 @@ _TWO_ZONES: Final = {
 }
 _ALSO_RDS: Final = ("docdb/subnetGroup", "neptune/subnetGroup")
 _SECURITY: Final = {
-    "rds/instance": "vpcSecurityGroupIds",
-    "rds/cluster": "vpcSecurityGroupIds",
-    "docdb/cluster": "vpcSecurityGroupIds",
-    "neptune/cluster": "vpcSecurityGroupIds",
-    "elasticache/replicationGroup": "securityGroupIds",
-    "elasticache/cluster": "securityGroupIds",
-    "memorydb/cluster": "securityGroupIds",
-    "dax/cluster": "securityGroupIds",
-    "rds/proxy": "vpcSecurityGroupIds",
-    "elasticache/serverlessCache": "securityGroupIds",
+    **alike("rds/instance rds/cluster docdb/cluster neptune/cluster rds/proxy", "vpcSecurityGroupIds"),
+    **alike(
+        """
+        elasticache/replicationGroup elasticache/cluster memorydb/cluster dax/cluster elasticache/serverlessCache
+        """,
+        "securityGroupIds",
+    ),
     "opensearch/domain": "vpcOptions.securityGroupIds",
     "elasticsearch/domain": "vpcOptions.securityGroupIds",
 }
@@ -70,6 +66,13 @@ def zones_of(subnets: list[Resource]) -> set[Value]:
         zone = subnet.get("availabilityZone")
         found.add(subnet.get("availabilityZoneId") if zone is None else zone)
     return found
+
+
+def _zones(resource: Resource, path: str) -> set[Value] | None:
+    """The zones of the subnets that a list names; None where the plan does not tell all of them."""
+    subnets = listed(resource, path, "ec2/subnet")
+    zones = zones_of(subnets or [])
+    return None if subnets is None or any(zone is UNKNOWN or zone is None for zone in zones) else zones
 
 
 @rules.rule(
@@ -87,16 +90,12 @@ def _two_zones(group: Resource) -> Answers:
         yield Finding(path, "one subnet", "subnets of at least two zones", answer=answer)
         return
     subnets = listed(group, path, "ec2/subnet")
-    if subnets is None:
-        yield NOT_JUDGED
-        return
-    zones = zones_of(subnets)
+    zones = zones_of(subnets or [])
     certain = {zone for zone in zones if zone is not UNKNOWN and zone is not None}
-    if len(certain) < 2:
-        if len(certain) != len(zones):
-            yield NOT_JUDGED
-        elif ids:
-            yield Finding(path, f"{len(ids)} subnets in {', '.join(map(str, certain))}", "at least two zones", answer=answer)
+    if subnets is None or len(certain) < min(2, len(zones)):
+        yield NOT_JUDGED
+    elif len(certain) == 1:
+        yield Finding(path, f"{len(ids)} subnets in {next(iter(certain))}", "at least two zones", answer=answer)
 
 
 def _networks(resources: list[Resource]) -> dict[str, str]:
@@ -175,18 +174,13 @@ def _directory(directory: Resource) -> Answers:
         if directory.get(block) is None:
             continue
         path = f"{block}.subnetIds"
-        ids = as_list(directory.get(path))
-        subnets = listed(directory, path, "ec2/subnet")
+        ids, zones = as_list(directory.get(path)), _zones(directory, path)
         if len(ids) != 2:
             yield Finding(path, f"{len(ids)} subnets", "exactly two subnets, in two zones")
-        elif subnets is None:
+        elif zones is None:
             yield NOT_JUDGED
-        else:
-            zones = zones_of(subnets)
-            if any(zone is UNKNOWN or zone is None for zone in zones):
-                yield NOT_JUDGED
-            elif len(zones) != 2:
-                yield Finding(path, f"two subnets in {next(iter(zones))}", "two zones")
+        elif len(zones) != 2:
+            yield Finding(path, f"two subnets in {next(iter(zones))}", "two zones")
 
 
 @rules.rule(
@@ -200,9 +194,8 @@ def _cache_zones(cache: Resource) -> Answers:
     if not switch(cache.get("multiAzEnabled")):
         return
     for group in targets(cache, "subnetGroupName", "elasticache/subnetGroup"):
-        subnets = listed(group, "subnetIds", "ec2/subnet")
-        zones = zones_of(subnets or [])
-        if subnets is None or any(zone is UNKNOWN or zone is None for zone in zones):
+        zones = _zones(group, "subnetIds")
+        if zones is None:
             yield NOT_JUDGED
         elif len(zones) < 2:
             answer = "InvalidParameterValue: Multi-AZ needs a cache subnet group with subnets in at least two zones"

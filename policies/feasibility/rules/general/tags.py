@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.leaves import words
 from policies.kit.resource import Resource
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -12,38 +13,11 @@ from policies.kit.values import UNKNOWN, Value
 rules: Final = Rules("feasibility", failures())
 
 _TAG_LISTS: Final = ("tags", "tagSpecifications[].tags", "volumeTags")
-_STRICT: Final = frozenset(
-    [
-        "acm",
-        "acmpca",
-        "amp",
-        "amplify",
-        "cloudfront",
-        "directoryservice",
-        "ecs",
-        "efs",
-        "elb",
-        "fms",
-        "iam",
-        "kinesis",
-        "lambda",
-        "lb",
-        "organizations",
-        "rbin",
-        "rds",
-        "docdb",
-        "neptune",
-        "s3",
-        "secretsmanager",
-        "sns",
-        "sqs",
-        "ssm",
-        "ssoadmin",
-        "wafv2",
-        "elasticache",
-        "sfn",
-        "opensearch",
-    ]
+_STRICT: Final = words(
+    """
+    acm acmpca amp amplify cloudfront directoryservice ecs efs elb fms iam kinesis lambda lb organizations rbin rds docdb
+    neptune s3 secretsmanager sns sqs ssm ssoadmin wafv2 elasticache sfn opensearch
+    """
 )
 """Modules whose service takes letters, digits, spaces and `_.:/=+-@` only; EC2 and others take more."""
 _ALPHABET: Final = re.compile(r"[\w\s.:/=+\-@]*")

@@ -1,15 +1,16 @@
 """Policy documents: what IAM and services with resource policies refuse when a document is put."""
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, cast
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.leaves import alike
+from policies.feasibility.engine.relations import readable
 from policies.feasibility.engine.shapes import contains_unknown
 from policies.kit.document import MalformedDocumentError, fields, statements
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list
 
 rules: Final = Rules("feasibility", failures())
@@ -23,26 +24,17 @@ IDENTITY: Final = {
     "ssoadmin/permissionSetInlinePolicy": "inlinePolicy",
 }
 RESOURCE: Final = {
-    "s3/bucketPolicy": "policy",
-    "s3/bucket": "policy",
-    "kms/key": "policy",
-    "kms/replicaKey": "policy",
-    "kms/externalKey": "policy",
-    "kms/keyPolicy": "policy",
-    "secretsmanager/secretPolicy": "policy",
-    "secretsmanager/secret": "policy",
-    "sqs/queuePolicy": "policy",
-    "sqs/queue": "policy",
-    "sns/topicPolicy": "policy",
-    "sns/topic": "policy",
-    "backup/vaultPolicy": "policy",
+    **alike(
+        """
+        s3/bucketPolicy s3/bucket kms/key kms/replicaKey kms/externalKey kms/keyPolicy secretsmanager/secretPolicy
+        secretsmanager/secret sqs/queuePolicy sqs/queue sns/topicPolicy sns/topic backup/vaultPolicy dynamodb/resourcePolicy
+        efs/fileSystemPolicy
+        """,
+        "policy",
+    ),
     "cloudwatch/logResourcePolicy": "policyDocument",
     "cloudwatch/logDestinationPolicy": "accessPolicy",
-    "opensearch/domainPolicy": "accessPolicies",
-    "opensearch/domain": "accessPolicies",
-    "elasticsearch/domain": "accessPolicies",
-    "dynamodb/resourcePolicy": "policy",
-    "efs/fileSystemPolicy": "policy",
+    **alike("opensearch/domainPolicy opensearch/domain elasticsearch/domain", "accessPolicies"),
 }
 _KINDS: Final = " ".join(dict.fromkeys((*IDENTITY, *RESOURCE)))
 
@@ -109,6 +101,10 @@ _NOT_ACTIONS: Final = {
 """API calls and other names that are no IAM actions -> the action that is meant."""
 
 
+Labelled = Sequence[tuple[str, Mapping[str, Value]]]
+"""The statements of a document, each with where it stands."""
+
+
 class _Document(NamedTuple):
     where: str
     value: Value
@@ -159,15 +155,10 @@ def _grammar(where: str, document: Mapping[str, Value], role: str) -> Answers:
         answer = f"{_MALFORMED} Policy document must be version 2012-10-17 or greater."
         yield Finding(where, f"Version {version}", "2012-10-17", f"{where} version", answer)
     sids: set[str] = set()
-    for index, raw in enumerate(as_list(document.get("Statement"))):
-        if not isinstance(raw, Mapping):
-            continue
-        statement = cast(Mapping[str, Value], raw)
-        label = f"Statement[{index}]"
+    for index, (label, statement) in enumerate(_statements(document)):
         for name in sorted(set(statement) - _ELEMENTS):
-            yield Finding(
-                where, f"{label}.{name}", f"elements of a statement: {', '.join(sorted(_ELEMENTS))}", f"{where} {name}"
-            )
+            expected = f"elements of a statement: {', '.join(sorted(_ELEMENTS))}"
+            yield Finding(where, f"{label}.{name}", expected, f"{where} {name}")
         for one, other in (("Action", "NotAction"), ("Resource", "NotResource"), ("Principal", "NotPrincipal")):
             if one in statement and other in statement:
                 yield Finding(where, f"{label}: {one} and {other}", "one of them", f"{where} {index} {one}")
@@ -194,36 +185,6 @@ def _conditions(where: str, label: str, conditions: Value) -> Answers:
             yield Finding(where, f"{label}.Condition.{operator}", "a condition operator of IAM", f"{where} {operator}", answer)
 
 
-@rules.rule(
-    "policy-document-elements",
-    "F261",
-    _KINDS,
-    description="Identity policies name resources and no principal, trust policies principals and no resource.",
-    remediation="Give identity policies Resource and no Principal; trust policies Principal, sts actions and no Resource.",
-)
-def _elements(resource: Resource) -> Answers:
-    for where, value, role in _documents(resource):
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-            continue
-        for label, statement in _statements(value):
-            named = "Principal" in statement or "NotPrincipal" in statement
-            placed = "Resource" in statement or "NotResource" in statement
-            detail = f"{where} {label}"
-            if role == "identity" and named:
-                answer = f"{_MALFORMED} Policy document should not specify a principal."
-                yield Finding(where, f"{label}.Principal", "nothing in an identity policy", f"{detail} principal", answer)
-            if role == "identity" and not placed:
-                answer = f"{_MALFORMED} Policy statement must contain resources."
-                yield Finding(where, f"{label} without Resource", "a Resource", f"{detail} resource", answer)
-            if role == "trust" and placed:
-                answer = f"{_MALFORMED} Has prohibited field Resource"
-                yield Finding(where, f"{label}.Resource", "nothing in a trust policy", f"{detail} resource", answer)
-            if role != "identity" and not named:
-                answer = f"{_MALFORMED} Missing required field Principal"
-                yield Finding(where, f"{label} without Principal", "a Principal", f"{detail} principal", answer)
-
-
 def _statements(value: Value) -> Iterator[tuple[str, Mapping[str, Value]]]:
     try:
         document = fields(value) if value not in (None, "") else {}
@@ -234,31 +195,46 @@ def _statements(value: Value) -> Iterator[tuple[str, Mapping[str, Value]]]:
             yield f"Statement[{index}]", cast(Mapping[str, Value], raw)
 
 
-@rules.rule(
-    "policy-document-actions-and-resources",
-    "F260",
+def _each_document(judge: Callable[[str, str, Labelled], Answers]) -> Check:
+    """`judge` gets the path, the role and the statements of every document."""
+
+    def check(resource: Resource) -> Answers:
+        for where, value, role in _documents(resource):
+            if value is UNKNOWN:
+                yield NOT_JUDGED
+            else:
+                yield from judge(where, role, list(_statements(value)))
+
+    return check
+
+
+def _elements(where: str, role: str, found: Labelled) -> Answers:
+    for label, statement in found:
+        named = "Principal" in statement or "NotPrincipal" in statement
+        placed = "Resource" in statement or "NotResource" in statement
+        detail = f"{where} {label}"
+        if role == "identity" and named:
+            answer = f"{_MALFORMED} Policy document should not specify a principal."
+            yield Finding(where, f"{label}.Principal", "nothing in an identity policy", f"{detail} principal", answer)
+        if role == "identity" and not placed:
+            answer = f"{_MALFORMED} Policy statement must contain resources."
+            yield Finding(where, f"{label} without Resource", "a Resource", f"{detail} resource", answer)
+        if role == "trust" and placed:
+            answer = f"{_MALFORMED} Has prohibited field Resource"
+            yield Finding(where, f"{label}.Resource", "nothing in a trust policy", f"{detail} resource", answer)
+        if role != "identity" and not named:
+            answer = f"{_MALFORMED} Missing required field Principal"
+            yield Finding(where, f"{label} without Principal", "a Principal", f"{detail} principal", answer)
+
+
+rules.add(
+    "policy-document-elements",
+    "F261",
     _KINDS,
-    description="Actions name their service; resources are ARNs as IAM reads them; trust policies allow to assume.",
-    remediation="Write service:Action, and full ARNs (S3 and IAM ones without region) or *.",
+    _each_document(_elements),
+    description="Identity policies name resources and no principal, trust policies principals and no resource.",
+    remediation="Give identity policies Resource and no Principal; trust policies Principal, sts actions and no Resource.",
 )
-def _names(resource: Resource) -> Answers:
-    for where, value, role in _documents(resource):
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-            continue
-        for label, statement in _statements(value):
-            for name in ("Action", "NotAction"):
-                for action in _texts(statement.get(name)):
-                    answer = _action_answer(action, role)
-                    if answer:
-                        expected = "an sts action to assume a role" if "AssumeRole" in answer else "service:Action"
-                        yield Finding(
-                            where, f"{label}.{name} {action}", expected, f"{where} {action}", f"{_MALFORMED} {answer}"
-                        )
-            for place in _texts(statement.get("Resource")) if role == "identity" else ():
-                answer = _resource_answer(place)
-                if answer:
-                    yield Finding(where, place, "an ARN, or *", f"{where} {place}", f"{_MALFORMED} {answer}")
 
 
 def _texts(value: Value) -> Iterator[str]:
@@ -298,28 +274,67 @@ def _resource_answer(place: str) -> str:
     return ""
 
 
-@rules.rule(
+def _names(where: str, role: str, found: Labelled) -> Answers:
+    for label, statement in found:
+        for name in ("Action", "NotAction"):
+            for action in _texts(statement.get(name)):
+                if answer := _action_answer(action, role):
+                    expected = "an sts action to assume a role" if "AssumeRole" in answer else "service:Action"
+                    yield Finding(where, f"{label}.{name} {action}", expected, f"{where} {action}", f"{_MALFORMED} {answer}")
+        for place in _texts(statement.get("Resource")) if role == "identity" else ():
+            if answer := _resource_answer(place):
+                yield Finding(where, place, "an ARN, or *", f"{where} {place}", f"{_MALFORMED} {answer}")
+
+
+rules.add(
+    "policy-document-actions-and-resources",
+    "F260",
+    _KINDS,
+    _each_document(_names),
+    description="Actions name their service; resources are ARNs as IAM reads them; trust policies allow to assume.",
+    remediation="Write service:Action, and full ARNs (S3 and IAM ones without region) or *.",
+)
+
+
+def _exists(where: str, _: str, found: Labelled) -> Answers:
+    given_too = {action.lower() for _, statement in found for action in _texts(statement.get("Action"))}
+    for label, statement in found:
+        for action in _texts(statement.get("Action")):
+            meant = _NOT_ACTIONS.get(action.lower())
+            if meant and not any(right.lower() in given_too for right in re.split(r",? and |, ", meant)):
+                yield Finding(where, f"{label} {action}", meant, f"{where} {action}")
+
+
+rules.add(
     "policy-action-exists",
     "F263",
     _KINDS,
+    _each_document(_exists),
     description="Actions are names of IAM, not of API calls that IAM knows under another name.",
     remediation="Name the IAM action that the call needs.",
 )
-def _exists(resource: Resource) -> Answers:
-    for where, value, _ in _documents(resource):
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-            continue
-        found = list(_statements(value))
-        given_too = {action.lower() for _, statement in found for action in _texts(statement.get("Action"))}
-        for label, statement in found:
-            for action in _texts(statement.get("Action")):
-                meant = _NOT_ACTIONS.get(action.lower())
-                if meant and not any(right.lower() in given_too for right in re.split(r",? and |, ", meant)):
-                    yield Finding(where, f"{label} {action}", meant, f"{where} {action}")
 
 
-def compact(value: Value) -> int:
-    """The length of a document without white space, as IAM counts it."""
-    text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
-    return len(re.sub(r"\s", "", text))
+_SERVICES: Final = {
+    "sns/topic": ("sns", "InvalidParameter: Invalid parameter: Policy statement action out of service scope!"),
+    "sns/topicPolicy": ("sns", "InvalidParameter: Invalid parameter: Policy statement action out of service scope!"),
+    "sqs/queue": ("sqs", "InvalidAttributeValue: Invalid value for the parameter Policy."),
+    "sqs/queuePolicy": ("sqs", "InvalidAttributeValue: Invalid value for the parameter Policy."),
+    "ecr/repositoryPolicy": ("ecr", "InvalidParameterException: Invalid repository policy provided"),
+}
+
+
+@rules.rule(
+    "resource-policy-service",
+    "F526",
+    " ".join(_SERVICES),
+    description="A topic's, queue's or repository's policy speaks of actions of its own service.",
+    remediation="Allow sns: actions on topics, sqs: actions on queues and ecr: actions on repositories.",
+)
+def _service(resource: Resource) -> Answers:
+    service, answer = _SERVICES[resource.kind]
+    for statement in readable(resource.get("policy")):
+        for action in (*statement.actions, *statement.not_actions):
+            prefix, colon, _ = action.partition(":")
+            if colon and "*" not in prefix and prefix.lower() != service:
+                yield Finding("policy", action, f"an action of {service}", detail=f"{statement.index} {action}", answer=answer)

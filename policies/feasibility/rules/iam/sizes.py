@@ -1,13 +1,17 @@
 """Limits of IAM: sizes of policies, and how many policies, groups, keys and tags one thing can have."""
 
 import json
+import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.rules.iam.documents import compact
+from policies.feasibility.engine.bounds import size_at_most
+from policies.feasibility.engine.joins import at_most_referrers, for_kinds
+from policies.feasibility.engine.shapes import of
+from policies.kit.checks import all_of
 from policies.kit.references import referrers
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list
 
 rules: Final = Rules("feasibility", failures())
@@ -18,24 +22,29 @@ _INLINE: Final = {
     "iam/user": ("iam/userPolicy", "user", 2048, ""),
     "iam/group": ("iam/groupPolicy", "group", 5120, ""),
 }
-_BYTES: Final = {
-    "s3/bucketPolicy": ("policy", 20480, "PolicyTooLarge: the bucket policy exceeds 20 KB"),
-    "kms/key": ("policy", 32768, "LimitExceededException: the key policy exceeds 32 KB"),
-    "kms/keyPolicy": ("policy", 32768, "LimitExceededException: the key policy exceeds 32 KB"),
-    "kms/replicaKey": ("policy", 32768, "LimitExceededException: the key policy exceeds 32 KB"),
-    "secretsmanager/secretPolicy": (
+_BYTES: Final = (
+    ("s3/bucketPolicy", "policy", 20480, "PolicyTooLarge: the bucket policy exceeds 20 KB"),
+    (
+        "kms/key kms/keyPolicy kms/replicaKey",
+        "policy",
+        32768,
+        "LimitExceededException: the key policy exceeds 32 KB",
+    ),
+    (
+        "secretsmanager/secretPolicy",
         "policy",
         20480,
         "ValidationException: resourcePolicy must have length less than or equal to 20480",
     ),
-    "sns/topicPolicy": ("policy", 30720, "InvalidParameter: the topic policy exceeds 30 KB"),
-    "dynamodb/resourcePolicy": ("policy", 20480, "ValidationException: the resource policy exceeds 20 KB"),
-    "cloudwatch/logResourcePolicy": (
+    ("sns/topicPolicy", "policy", 30720, "InvalidParameter: the topic policy exceeds 30 KB"),
+    ("dynamodb/resourcePolicy", "policy", 20480, "ValidationException: the resource policy exceeds 20 KB"),
+    (
+        "cloudwatch/logResourcePolicy",
         "policyDocument",
         5120,
         "InvalidParameterException: policyDocument must have length less than or equal to 5120",
     ),
-}
+)
 _ATTACHED: Final = {
     "iam/role": ("iam/rolePolicyAttachment", "role", "roles[]", "PoliciesPerRole: 10"),
     "iam/user": ("iam/userPolicyAttachment", "user", "users[]", "PoliciesPerUser: 10"),
@@ -43,24 +52,34 @@ _ATTACHED: Final = {
 }
 
 
-@rules.rule(
+def _text(value: Value) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _characters(value: Value) -> int:
+    """The length of a document without white space, as IAM counts it."""
+    return len(re.sub(r"\s", "", _text(value)))
+
+
+def _bytes(value: Value) -> int:
+    return len(_text(value).encode())
+
+
+def _iam_text(name: str, most: int, answer: str) -> Check:
+    return of(size_at_most(name, most, _characters, "characters", answer=answer))
+
+
+rules.add(
     "iam-policy-size",
     "F262",
     "iam/policy iam/role",
+    all_of(
+        for_kinds("iam/policy", _iam_text("policy", 6144, f"{_QUOTA} PolicySize: 6144")),
+        for_kinds("iam/role", _iam_text("assumeRolePolicy", 2048, f"{_QUOTA} ACLSizePerRole: 2048")),
+    ),
     description="Managed policies have at most 6,144 characters and trust policies 2,048, white space not counted.",
     remediation="Merge statements, use wildcards in actions, or make two policies.",
 )
-def _size(resource: Resource) -> Answers:
-    path, most, quota = (
-        ("policy", 6144, "PolicySize: 6144")
-        if resource.kind == "iam/policy"
-        else ("assumeRolePolicy", 2048, "ACLSizePerRole: 2048")
-    )
-    value = resource.get(path)
-    if value is UNKNOWN:
-        yield NOT_JUDGED
-    elif value is not None and compact(value) > most:
-        yield Finding(path, f"{compact(value)} characters", f"at most {most}", answer=f"{_QUOTA} {quota}")
 
 
 @rules.rule(
@@ -74,7 +93,7 @@ def _inline(owner: Resource) -> Answers:
     kind, name, most, own = _INLINE[owner.kind]
     documents: list[Value] = [value for _, value in owner.each(own)] if own else []
     documents += [policy.get("policy") for policy in referrers(owner, kind, name)]
-    size = sum(compact(document) for document in documents if document is not UNKNOWN and document is not None)
+    size = sum(_characters(document) for document in documents if document is not UNKNOWN and document is not None)
     if size > most:
         answer = (
             f"LimitExceeded: Maximum policy size of {most} bytes exceeded for {owner.kind.removeprefix('iam/')} {owner.name}"
@@ -84,38 +103,27 @@ def _inline(owner: Resource) -> Answers:
         yield NOT_JUDGED
 
 
-@rules.rule(
+rules.add(
     "resource-policy-size",
     "F262",
-    " ".join(_BYTES),
+    " ".join(kinds for kinds, *_ in _BYTES),
+    all_of(
+        *(
+            for_kinds(kinds, of(size_at_most(path, most, _bytes, "bytes", answer=answer)))
+            for kinds, path, most, answer in _BYTES
+        )
+    ),
     description="Resource policies are no larger than their service takes.",
     remediation="Merge statements, or name an organisation or a path instead of many principals.",
 )
-def _bytes(resource: Resource) -> Answers:
-    path, most, answer = _BYTES[resource.kind]
-    value = resource.get(path)
-    if value is UNKNOWN:
-        yield NOT_JUDGED
-    elif value is not None:
-        size = len((value if isinstance(value, str) else json.dumps(value)).encode())
-        if size > most:
-            yield Finding(path, f"{size} bytes", f"at most {most}", answer=answer)
-
-
-@rules.rule(
+rules.add(
     "permission-set-policy-size",
     "F262",
     "ssoadmin/permissionSetInlinePolicy",
+    _iam_text("inlinePolicy", 10240, "ServiceQuotaExceededException: the inline policy exceeds 10,240 characters"),
     description="The inline policy of a permission set has at most 10,240 characters, white space not counted.",
     remediation="Move statements into a customer managed policy.",
 )
-def _permission_set(policy: Resource) -> Answers:
-    value = policy.get("inlinePolicy")
-    if value is UNKNOWN:
-        yield NOT_JUDGED
-    elif value is not None and compact(value) > 10240:
-        answer = "ServiceQuotaExceededException: the inline policy exceeds 10,240 characters"
-        yield Finding("inlinePolicy", f"{compact(value)} characters", "at most 10240", answer=answer)
 
 
 @rules.rule(
@@ -154,17 +162,15 @@ rules.add(
     "permission-set-attachments",
     "F265",
     "ssoadmin/permissionSet",
-    lambda permission_set: _permission_set_count(permission_set),
+    at_most_referrers(
+        (
+            ("ssoadmin/managedPolicyAttachment", "permissionSetArn"),
+            ("ssoadmin/customerManagedPolicyAttachment", "permissionSetArn"),
+        ),
+        20,
+        "at most 20 managed policies; this plan attaches {count}",
+        answer="ServiceQuotaExceededException: too many managed policies in one permission set",
+    ),
     description="A permission set has at most 20 managed policies.",
     remediation="Merge policies into one.",
 )
-
-
-def _permission_set_count(permission_set: Resource) -> Answers:
-    count = sum(
-        len(referrers(permission_set, kind, "permissionSetArn"))
-        for kind in ("ssoadmin/managedPolicyAttachment", "ssoadmin/customerManagedPolicyAttachment")
-    )
-    if count > 20:
-        answer = "ServiceQuotaExceededException: too many managed policies in one permission set"
-        yield Finding("", None, f"at most 20 managed policies; this plan attaches {count}", answer=answer)

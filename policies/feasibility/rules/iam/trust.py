@@ -134,22 +134,26 @@ def _trusts(resource: Resource) -> Answers:
             yield NOT_JUDGED
 
 
-def _principals(resource: Resource, path: str) -> Iterator[Principal]:
+_POLICIES: Final = {"iam/role": "assumeRolePolicy", **RESOURCE}
+
+
+def _principals(resource: Resource) -> Iterator[tuple[str, Principal]]:
+    """The principals of a resource's own policy, each with the property that holds it."""
+    path = _POLICIES[resource.kind]
     for _, value in resource.each(path):
         for statement in readable(value):
-            yield from (*statement.principals, *statement.not_principals)
+            yield from ((path, principal) for principal in (*statement.principals, *statement.not_principals))
 
 
-def _answers(resource: Resource, path: str) -> Answers:
-    for principal in _principals(resource, path):
+def _form(resource: Resource) -> Answers:
+    """Principals are written as IAM writes them."""
+    for path, principal in _principals(resource):
         value = principal.value
         if value is UNKNOWN:
             yield NOT_JUDGED
-        elif isinstance(value, str) and value != "*":
-            expected = _wrong(principal.type, value)
-            if expected:
-                answer = f'MalformedPolicyDocument: Invalid principal in policy: "{principal.type.upper()}":"{value}"'
-                yield Finding(path, value, expected, f"{path} {value}", answer)
+        elif isinstance(value, str) and value != "*" and (expected := _wrong(principal.type, value)):
+            answer = f'MalformedPolicyDocument: Invalid principal in policy: "{principal.type.upper()}":"{value}"'
+            yield Finding(path, value, expected, f"{path} {value}", answer)
 
 
 def _wrong(kind: str, value: str) -> str:
@@ -173,26 +177,22 @@ def _wrong(kind: str, value: str) -> str:
     return "" if kind in ("CanonicalUser", "*") else "a principal with its type (AWS, Service, Federated)"
 
 
-@rules.rule(
+rules.add(
     "trust-policy-principals",
     "F259",
     "iam/role",
+    _form,
     description="Trust policies name principals as IAM writes them.",
     remediation="Use the service's own principal, whole ARNs without wildcards, or account ids.",
 )
-def _trust_policy(role: Resource) -> Answers:
-    yield from _answers(role, "assumeRolePolicy")
-
-
-@rules.rule(
+rules.add(
     "resource-policy-principals",
     "F259",
     " ".join(RESOURCE),
+    _form,
     description="Resource policies name principals as IAM writes them.",
     remediation="Use the service's own principal, whole ARNs without wildcards, or account ids.",
 )
-def _resource_policy(resource: Resource) -> Answers:
-    yield from _answers(resource, RESOURCE[resource.kind])
 
 
 @rules.rule(
@@ -219,37 +219,32 @@ def _action(role: Resource) -> Answers:
                 yield Finding("assumeRolePolicy", ", ".join(statement.actions), wanted, f"{principal.value}", answer)
 
 
-def _missing(resource: Resource, path: str) -> Answers:
-    """Principals that this stack makes, but that the policy names by text, without an order."""
-    for principal in _principals(resource, path):
+def _exist(resource: Resource) -> Answers:
+    """Principals that this stack makes come before the policy that names them by text."""
+    for path, principal in _principals(resource):
         arn = arn_of(principal.value) if principal.type == "AWS" and principal.value is not UNKNOWN else None
         if arn is None or arn.service != "iam":
             continue
         kind = {"role": "iam/role", "user": "iam/user"}.get(arn.resource.partition("/")[0])
         for maker in by_value(resource.graph, kind, "name").get(arn.name, ()) if kind else ():
             if maker is not resource and maker.account in (None, arn.account) and not resource.after(maker):
-                yield Finding(
-                    path, principal.value, f"the arn of {maker.name}, or dependsOn it: this stack makes it", f"{maker.name}"
-                )
+                expected = f"the arn of {maker.name}, or dependsOn it: this stack makes it"
+                yield Finding(path, principal.value, expected, maker.name)
 
 
-@rules.rule(
+rules.add(
     "kms-policy-principals-exist",
     "F115",
     "kms/key kms/replicaKey kms/externalKey kms/keyPolicy",
+    _exist,
     description="Roles and users that a key policy names exist when the key is made.",
     remediation="Take the ARN from the role's output; or allow the account, with a condition on aws:PrincipalArn.",
 )
-def _kms_exist(key: Resource) -> Answers:
-    yield from _missing(key, "policy")
-
-
-@rules.rule(
+rules.add(
     "policy-principals-exist",
     "F258",
-    " ".join(kind for kind in ("iam/role", *RESOURCE) if not kind.startswith("kms/")),
+    " ".join(kind for kind in _POLICIES if not kind.startswith("kms/")),
+    _exist,
     description="Roles and users that a policy names exist when the policy is put.",
     remediation="Take the ARN from the role's output.",
 )
-def _exist(resource: Resource) -> Answers:
-    yield from _missing(resource, "assumeRolePolicy" if resource.kind == "iam/role" else RESOURCE[resource.kind])

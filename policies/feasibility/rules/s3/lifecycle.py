@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.shapes import blocks, contains_unknown, distinct, given
+from policies.feasibility.engine.bounds import between
+from policies.feasibility.engine.shapes import blocks, contains_unknown, distinct, each_block, given, when
 from policies.feasibility.rules.s3.settings import versioning_of
+from policies.kit.checks import all_of
 from policies.kit.references import target
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
@@ -215,26 +217,25 @@ def _needs_versioning(resource: Resource) -> Answers:
     if not named:
         return
     bucket = resource if resource.kind == "s3/bucket" else target(resource, "bucket", "s3/bucket")
-    if bucket is not None and versioning_of(bucket) is False:
+    if bucket is not None and not versioning_of(bucket):
         found = f"rules {', '.join(named)} on bucket {bucket.name}, which has no versioning"
         yield Finding(_PATHS[resource.kind].removesuffix("[]"), found, "a bucket with versioning")
 
 
-_ARCHIVES: Final = {"ARCHIVE_ACCESS": 90, "DEEP_ARCHIVE_ACCESS": 180}
-
-
-@rules.rule(
+rules.add(
     "s3-archive-tiers",
     "F527",
     "s3/bucketIntelligentTieringConfiguration",
+    all_of(
+        lambda configuration: distinct(configuration, "tierings[].accessTier", "tier"),
+        each_block(
+            "tierings[]",
+            *(
+                when("accessTier", (tier,), between("days", least, 730, unit=f"for {tier}", detail=tier))
+                for tier, least in (("ARCHIVE_ACCESS", 90), ("DEEP_ARCHIVE_ACCESS", 180))
+            ),
+        ),
+    ),
     description="Objects are archived after 90 days (180 for the deep archive) at the earliest, and each tier stands once.",
     remediation="Set days to 90 to 730 for ARCHIVE_ACCESS and to 180 to 730 for DEEP_ARCHIVE_ACCESS.",
 )
-def _archives(configuration: Resource) -> Answers:
-    yield from distinct(configuration, "tierings[].accessTier", "tier")
-    for where, block in blocks(configuration, "tierings[]"):
-        tier, days = block.get("accessTier"), as_number(block.get("days"))
-        if tier is UNKNOWN or days is UNKNOWN:
-            yield NOT_JUDGED
-        elif tier in _ARCHIVES and days is not None and not _ARCHIVES[tier] <= days <= 730:
-            yield Finding(f"{where}.days", block.get("days"), f"{_ARCHIVES[tier]} to 730 for {tier}", detail=str(tier))

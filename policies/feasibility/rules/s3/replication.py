@@ -54,7 +54,7 @@ def _after_versioning(config: Resource) -> Answers:
     for role, bucket in (("source", source), *(("destination", bucket) for bucket in destinations)):
         if bucket is None:
             continue
-        if versioning_of(bucket) is False:
+        if not versioning_of(bucket):
             answer = f"InvalidRequest: Versioning must be 'Enabled' on the bucket to apply a replication configuration ({role})"
             yield Finding("rules", f"{role} {bucket.name}", "a bucket with versioning enabled", bucket.name, answer)
         elif not switch(bucket.get("versioning.enabled")):

@@ -4,11 +4,12 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items
+from policies.feasibility.engine.joins import each_matches
 from policies.feasibility.engine.relations import readable, region_of
 from policies.feasibility.engine.shapes import blocks, given, of, only_one
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of, key_region
-from policies.kit.references import referrers, target
+from policies.kit.references import by_value, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, switch
@@ -33,11 +34,10 @@ _OWNED: Final = {
     "s3/bucketRequestPaymentConfiguration": "requestPayer",
 }
 _PUBLIC_ACLS: Final = ("public-read", "public-read-write", "authenticated-read")
-_METHODS: Final = ("GET", "PUT", "POST", "DELETE", "HEAD")
 
 
-def versioning_of(bucket: Resource) -> bool | None:
-    """Whether a bucket of this stack has versioning enabled, by its own property or a resource; None if nothing says so.
+def versioning_of(bucket: Resource) -> bool:
+    """Whether a bucket of this stack has versioning enabled, by its own property or a resource.
 
     Raises:
         UnknownValueError: if the status is unknown.
@@ -46,54 +46,43 @@ def versioning_of(bucket: Resource) -> bool | None:
     owners = referrers(bucket, "s3/bucketVersioning", "bucket")
     if inline is UNKNOWN:
         raise UnknownValueError
-    if not owners and inline is None:
-        return False
     return any(text_of(owner.get("versioningConfiguration.status")) == "Enabled" for owner in owners) or switch(
         bucket.get("versioning.enabled")
     )
 
 
-@rules.rule(
+def _one_owner(owner: Resource) -> Answers:
+    """Nothing else declares what this one declares of the bucket: not one with a lesser name, nor the bucket itself."""
+    inline, bucket = _OWNED[owner.kind], target(owner, "bucket", "s3/bucket")
+    if bucket is not None:
+        shown, others = bucket.name, referrers(bucket, owner.kind, "bucket")
+    else:
+        shown = owner.get("bucket")
+        named = by_value(owner.graph, owner.kind, "bucket").get(shown, ())
+        others = [other for other in named if region_of(other) == region_of(owner)]
+    for other in others:
+        if other.name < owner.name:
+            yield Finding("bucket", shown, f"a bucket without another {owner.kind} ({other.name})", detail=other.name)
+    if bucket is not None and inline not in ("", "acl", *bucket.ignore_changes) and given(bucket.get(inline)):
+        yield Finding("bucket", bucket.name, f"a bucket without {inline} of its own", detail=inline)
+
+
+rules.add(
     "s3-setting-one-owner",
     "F241",
     " ".join(kind for kind in _OWNED if kind != "s3/bucketReplicationConfig"),
+    _one_owner,
     description="Each setting of a bucket is declared once.",
     remediation="Keep one of the declarations: S3 holds one of each per bucket, and the last one written wins.",
 )
-def _one_owner(owner: Resource) -> Answers:
-    yield from _owners(owner)
-
-
-@rules.rule(
+rules.add(
     "s3-replication-one-owner",
     "F048",
     "s3/bucketReplicationConfig",
+    _one_owner,
     description="The replication of a bucket is declared once.",
     remediation="Put all rules of a bucket into one BucketReplicationConfig.",
 )
-def _replication_owner(owner: Resource) -> Answers:
-    yield from _owners(owner)
-
-
-def _owners(owner: Resource) -> Answers:
-    inline = _OWNED[owner.kind]
-    bucket = target(owner, "bucket", "s3/bucket")
-    if bucket is not None:
-        others = [other for other in referrers(bucket, owner.kind, "bucket") if other is not owner]
-        for other in others:
-            if other.name < owner.name:
-                yield Finding("bucket", bucket.name, f"a bucket without another {owner.kind} ({other.name})", detail=other.name)
-        if inline and given(bucket.get(inline)) and inline not in bucket.ignore_changes and inline != "acl":
-            yield Finding("bucket", bucket.name, f"a bucket without {inline} of its own", detail=inline)
-    else:
-        name = owner.get("bucket")
-        for other in owner.graph.of(owner.kind):
-            if other.name < owner.name and isinstance(name, str) and other.get("bucket") == name and _same(owner, other):
-                yield Finding("bucket", name, f"a bucket without another {owner.kind} ({other.name})", detail=other.name)
-
-
-def _same(one: Resource, other: Resource) -> bool:
-    return region_of(one) == region_of(other)
 
 
 @rules.rule(
@@ -139,11 +128,10 @@ def _acl(acl: Resource) -> Answers:
     ),
 )
 def _public_acl(acl: Resource) -> Answers:
-    if text_of(acl.get("acl")) in _PUBLIC_ACLS:
-        bucket = target(acl, "bucket", "s3/bucket")
-        if bucket is not None:
-            answer = "AccessDenied: public access lists are prevented by the BlockPublicAcls setting in S3 Block Public Access"
-            yield from _let_through(acl, bucket, "acl", "blockPublicAcls", answer)
+    bucket = target(acl, "bucket", "s3/bucket") if text_of(acl.get("acl")) in _PUBLIC_ACLS else None
+    if bucket is not None:
+        answer = "AccessDenied: public access lists are prevented by the BlockPublicAcls setting in S3 Block Public Access"
+        yield from _let_through(acl, bucket, "acl", "blockPublicAcls", answer)
 
 
 def _let_through(resource: Resource, bucket: Resource, path: str, switch_name: str, answer: str) -> Answers:
@@ -210,7 +198,7 @@ def _lock(resource: Resource) -> Answers:
             yield Finding(where, " and ".join(periods) or "no period", "a mode, and days or years", "period", answer)
     if resource.kind == "s3/bucketObjectLockConfiguration":
         bucket = target(resource, "bucket", "s3/bucket")
-        if bucket is not None and not switch(bucket.get("objectLockEnabled")) and versioning_of(bucket) is False:
+        if bucket is not None and not switch(bucket.get("objectLockEnabled")) and not versioning_of(bucket):
             yield Finding("bucket", bucket.name, "a bucket with versioning enabled")
 
 
@@ -242,26 +230,27 @@ def _encryption(resource: Resource) -> Answers:
             yield NOT_JUDGED
 
 
-@rules.rule(
+rules.add(
     "s3-cors-methods",
     "F250",
     "s3/bucketCorsConfiguration s3/bucket",
+    all_of(
+        each_matches(
+            "corsRules[].allowedMethods[]",
+            "GET|PUT|POST|DELETE|HEAD",
+            "GET or PUT or POST or DELETE or HEAD",
+            answer="InvalidRequest: Found unsupported HTTP method in CORS config. Unsupported method is {value}",
+        ),
+        each_matches(
+            "corsRules[].allowedOrigins[]",
+            r"[^*]*\*?[^*]*",
+            "at most one *",
+            answer='InvalidRequest: AllowedOrigin "{value}" can not have more than one wildcard.',
+        ),
+    ),
     description="CORS rules name methods that S3 knows, and at most one wildcard in an origin.",
     remediation="Use GET, PUT, POST, DELETE and HEAD: S3 answers OPTIONS by itself.",
 )
-def _cors(resource: Resource) -> Answers:
-    for where, method in resource.each("corsRules[].allowedMethods[]"):
-        if method is UNKNOWN:
-            yield NOT_JUDGED
-        elif method is not None and method not in _METHODS:
-            answer = f"InvalidRequest: Found unsupported HTTP method in CORS config. Unsupported method is {method}"
-            yield Finding(where, method, " or ".join(_METHODS), str(method), answer)
-    for where, origin in resource.each("corsRules[].allowedOrigins[]"):
-        if isinstance(origin, str) and origin.count("*") > 1:
-            answer = f'InvalidRequest: AllowedOrigin "{origin}" can not have more than one wildcard.'
-            yield Finding(where, origin, "at most one *", origin, answer)
-
-
 rules.add(
     "s3-cors-rules",
     "F250",
@@ -270,6 +259,18 @@ rules.add(
     description="A bucket has at most 100 CORS rules.",
     remediation="Merge rules.",
 )
+
+
+def _index_document(site: Resource) -> Answers:
+    suffix = site.get("indexDocument.suffix")
+    if suffix is None and not given(site.get("redirectAllRequestsTo")):
+        answer = "InvalidArgument: A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty"
+        yield Finding("indexDocument", None, "a document, or redirectAllRequestsTo", "missing", answer)
+    elif suffix is not None and "/" in suffix:
+        answer = "InvalidArgument: The IndexDocument Suffix is not well formed"
+        yield Finding("indexDocument.suffix", suffix, "a name without /", "suffix", answer)
+
+
 rules.add(
     "s3-website-form",
     "F251",
@@ -281,23 +282,11 @@ rules.add(
             only_one("routingRules redirectAllRequestsTo"),
             only_one("routingRules routingRuleDetails"),
         ),
-        lambda site: _index_document(site),
+        _index_document,
     ),
     description="A site redirects everything, or has an index document without a slash.",
     remediation="Remove the documents beside redirectAllRequestsTo; set indexDocument.suffix to a file name.",
 )
-
-
-def _index_document(site: Resource) -> Answers:
-    suffix = site.get("indexDocument.suffix")
-    if suffix is UNKNOWN:
-        yield NOT_JUDGED
-    elif isinstance(suffix, str) and "/" in suffix:
-        answer = "InvalidArgument: The IndexDocument Suffix is not well formed"
-        yield Finding("indexDocument.suffix", suffix, "a name without /", "suffix", answer)
-    elif suffix is None and not given(site.get("redirectAllRequestsTo")):
-        answer = "InvalidArgument: A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty"
-        yield Finding("indexDocument", None, "a document, or redirectAllRequestsTo", "missing", answer)
 
 
 @rules.rule(
@@ -310,9 +299,7 @@ def _index_document(site: Resource) -> Answers:
 def _acceleration(acceleration: Resource) -> Answers:
     bucket = target(acceleration, "bucket", "s3/bucket")
     name = bucket.get("bucket") if bucket is not None else acceleration.get("bucket")
-    if name is UNKNOWN:
-        yield NOT_JUDGED
-    elif isinstance(name, str) and "." in name:
+    if name is not None and "." in name:
         answer = "InvalidRequest: S3 Transfer Acceleration is not supported for buckets with periods (.) in their names"
         yield Finding("bucket", name, "a name without dots", answer=answer)
 

@@ -3,19 +3,16 @@
 from typing import Any
 
 from tests.policies.given.feasibility.account import BUCKET, CHANNEL, EAST, HERE, INSTANCE, RECORDER, two
+from tests.policies.given.feasibility.guards import ROLE_ARN, pair
+from tests.policies.given.feasibility.vpc import linked
 from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 DETECTOR = "aws:guardduty/detector:Detector"
-
 ENABLER = "aws:inspector2/enabler:Enabler"
-
 HUB = "aws:securityhub/account:Account"
-
 PASSWORDS = "aws:iam/accountPasswordPolicy:AccountPasswordPolicy"
-
 CLUSTER_INSTANCE = "aws:rds/clusterInstance:ClusterInstance"
-
 ROLE = "aws:iam/role:Role"
 
 
@@ -24,6 +21,22 @@ def named(first: str, second: str, *names: Any, key: str = "identifier", **more:
         Planned(token=token, name=name, inputs={key: value}, provider=more.get(name, HERE))
         for token, name, value in zip((first, second), ("a", "b"), names, strict=True)
     ]
+
+
+DEFAULT_VPC = "aws:ec2/defaultVpc:DefaultVpc"
+STANDARD = "aws:securityhub/standardsSubscription:StandardsSubscription"
+STAGE = "aws:apigateway/stage:Stage"
+API_ACCOUNT = "aws:apigateway/account:Account"
+
+
+def ordered(first: str, token: str, *, after: bool) -> list[Planned]:
+    return [Planned(token=first, name="first"), linked(token, "it", [(first, "first")] if after else [])]
+
+
+def staged(account: bool, *, after: bool, logs: bool = True) -> list[Planned]:
+    settings = {"accessLogSettings": {"destinationArn": "arn"}} if logs else {}
+    first = [Planned(token=API_ACCOUNT, name="account")] if account else []
+    return [*first, linked(STAGE, "it", [(API_ACCOUNT, "account")] if after else [], **settings)]
 
 
 CASES: dict[str, Cases] = {
@@ -83,5 +96,32 @@ CASES: dict[str, Cases] = {
             named(ROLE, ROLE, "app", "App2", key="name"),
         ],
         unknown=[named(INSTANCE, INSTANCE, "main", UNKNOWN)],
+    ),
+    "account-setting-once": Cases(
+        token=DEFAULT_VPC,
+        fails=[pair(DEFAULT_VPC), pair("aws:shield/subscription:Subscription")],
+        passes=[
+            pair(DEFAULT_VPC, {"region": "us-east-1"}, {"region": "us-east-2"}),
+            [
+                Planned(token=DEFAULT_VPC, name="first", provider={"assumeRoles": f'[{{"roleArn": "{ROLE_ARN}"}}]'}),
+                Planned(token=DEFAULT_VPC, provider={"assumeRoles": "[]"}),
+            ],
+            {},
+        ],
+        unknown=[],
+        never_unknown=True,
+    ),
+    "service-enabled-first": Cases(
+        token=STANDARD,
+        fails=[ordered(HUB, STANDARD, after=False), staged(True, after=False)],
+        passes=[
+            ordered(HUB, STANDARD, after=True),
+            {},
+            staged(True, after=True),
+            staged(False, after=False),
+            staged(True, after=False, logs=False),
+        ],
+        unknown=[],
+        never_unknown=True,
     ),
 }

@@ -5,7 +5,6 @@ from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
-
 VPC = "aws:ec2/vpc:Vpc"
 
 CASES: dict[str, Cases] = {
@@ -58,12 +57,16 @@ CASES: dict[str, Cases] = {
     "port-range": Cases(
         token=GROUP,
         fails=[
+            {"ingress": [{"protocol": "icmp", "fromPort": -2, "toPort": 0}]},
+            {"ingress": [{"protocol": "icmp", "fromPort": 0, "toPort": 65536}]},
             {"ingress": [{"protocol": "tcp", "fromPort": 443, "toPort": 80}]},
             {"egress": [{"protocol": "tcp", "fromPort": 0, "toPort": 65536}]},
             one("aws:ec2/securityGroupRule:SecurityGroupRule", protocol="udp", fromPort=9000, toPort=8000),
             one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", ipProtocol="tcp", fromPort=70000, toPort=70000),
         ],
         passes=[
+            {"ingress": [{"protocol": "tcp", "fromPort": 443, "toPort": 443}]},
+            {"ingress": [{"protocol": "tcp", "fromPort": 0, "toPort": 65535}]},
             {},
             {"ingress": [{"protocol": "tcp", "fromPort": 80, "toPort": 443}]},
             {"ingress": [{"protocol": "-1", "fromPort": 0, "toPort": 0}]},

@@ -5,7 +5,6 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 ROLE = "arn:aws:iam::111111111111:role/app"
-
 TOPIC_ARN = "arn:aws:sns:us-east-2:111111111111:alarms"
 
 CASES: dict[str, Cases] = {

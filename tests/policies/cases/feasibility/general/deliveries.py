@@ -9,27 +9,16 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
-
 FILTER = "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter"
-
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
-
 PERMISSION = "aws:lambda/permission:Permission"
-
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-
 QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
-
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
-
 KEY = "aws:kms/key:Key"
-
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
-
 LOG_POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
-
 ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
-
 INTEGRATION = "aws:apigateway/integration:Integration"
 
 HANDLER = Planned(token=FUNCTION, name="handler")

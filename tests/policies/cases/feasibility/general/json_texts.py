@@ -3,18 +3,13 @@
 import json
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.given.feasibility.formats import one
+from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 
 POLICY = "aws:iam/policy:Policy"
-
 RULE = "aws:cloudwatch/eventRule:EventRule"
-
 MACHINE = "aws:sfn/stateMachine:StateMachine"
-
-
-def one(token: str, **inputs: object) -> list[Planned]:
-    return [Planned(token=token, inputs=inputs)]
 
 
 def dashboard(*widgets: object) -> dict[str, Any]:
@@ -26,7 +21,6 @@ def machine(start: str = "A", **states: object) -> dict[str, Any]:
 
 
 TEXT = {"type": "text", "x": 0, "y": 0, "width": 6, "height": 3, "properties": {"markdown": "# Hello"}}
-
 END = {"Type": "Pass", "End": True}
 
 CASES: dict[str, Cases] = {
@@ -54,13 +48,22 @@ CASES: dict[str, Cases] = {
     "dashboard-body": Cases(
         token="aws:cloudwatch/dashboard:Dashboard",
         fails=[
+            dashboard({**TEXT, "x": -1}),
+            dashboard({**TEXT, "y": -1}),
+            dashboard({**TEXT, "height": 1001}),
             {"dashboardBody": json.dumps({"start": "-PT6H"})},
             dashboard({**TEXT, "type": "graph"}),
             dashboard({**TEXT, "width": 25}),
             dashboard({"type": "text"}),
             dashboard({**TEXT, "x": 24}),
         ],
-        passes=[{}, dashboard(TEXT), dashboard(), {"dashboardBody": "not JSON"}],
+        passes=[
+            dashboard({**TEXT, "x": 23, "width": 24, "height": 1000}),
+            {},
+            dashboard(TEXT),
+            dashboard(),
+            {"dashboardBody": "not JSON"},
+        ],
         unknown=[{"dashboardBody": UNKNOWN}],
     ),
     "state-machine-definition": Cases(

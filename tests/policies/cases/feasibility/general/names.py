@@ -4,17 +4,11 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 BUCKET = "aws:s3/bucket:Bucket"
-
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
-
 TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
-
 DATABASE = "aws:rds/instance:Instance"
-
 QUEUE = "aws:sqs/queue:Queue"
-
 TOPIC = "aws:sns/topic:Topic"
-
 SECRET = "aws:secretsmanager/secret:Secret"
 
 
@@ -44,6 +38,7 @@ CASES: dict[str, Cases] = {
             one("aws:ecr/repository:Repository", name="r"),
         ],
         passes=[
+            one("aws:dynamodb/table:Table", name="abc"),
             {},
             {"name": "a" * 32},
             one("aws:lambda/function:Function", name="f" * 64),
@@ -116,6 +111,7 @@ CASES: dict[str, Cases] = {
             one(DATABASE, identifierPrefix="My_"),
         ],
         passes=[
+            one("aws:iam/role:Role", namePrefix="r" * 38),
             {},
             {"namePrefix": "web-"},
             one("aws:iam/role:Role", namePrefix="app-"),
@@ -164,7 +160,13 @@ CASES: dict[str, Cases] = {
             {"bucketPrefix": "Logs-"},
             one("aws:s3/bucketV2:BucketV2", bucket="My.Bucket"),
         ],
-        passes=[{}, {"bucket": "dataconnect-logs-111111111111"}, {"bucket": "my.example.com"}, {"bucketPrefix": "logs-"}],
+        passes=[
+            {"bucketPrefix": "p" * 37},
+            {},
+            {"bucket": "dataconnect-logs-111111111111"},
+            {"bucket": "my.example.com"},
+            {"bucketPrefix": "logs-"},
+        ],
         unknown=[{"bucket": UNKNOWN}],
     ),
     "fifo-name": Cases(
@@ -200,7 +202,13 @@ CASES: dict[str, Cases] = {
             one("aws:docdb/cluster:Cluster", masterUsername="u" * 64),
             one("aws:redshift/cluster:Cluster", masterUsername="2nd"),
         ],
-        passes=[{}, {"engine": "postgres", "username": "dbadmin_1"}, {"username": ""}, {"engine": UNKNOWN, "username": "app"}],
+        passes=[
+            {"engine": "mysql", "username": "u" * 32},
+            {},
+            {"engine": "postgres", "username": "dbadmin_1"},
+            {"username": ""},
+            {"engine": UNKNOWN, "username": "app"},
+        ],
         unknown=[{"username": UNKNOWN}],
     ),
 }

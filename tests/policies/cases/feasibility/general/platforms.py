@@ -1,11 +1,12 @@
 """Cases of policies/feasibility/rules/general/platforms.py."""
 
+from tests.policies.given.feasibility.elasticache import GROUP, memorydb
+from tests.policies.given.feasibility.formats import one
 from tests.policies.given.feasibility.parts import SUBNET
 from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 CLUSTER = "aws:eks/cluster:Cluster"
-
 IDS = ["subnet-1", "subnet-2", "subnet-3"]
 
 
@@ -99,5 +100,23 @@ CASES: dict[str, Cases] = {
         fails=[{"cutoff": 3, "duration": 2}, {"cutoff": 2, "duration": 2}],
         passes=[{"cutoff": 1, "duration": 2}],
         unknown=[{"cutoff": UNKNOWN, "duration": 2}],
+    ),
+    "node-class-form": Cases(
+        token=GROUP,
+        fails=[
+            {"nodeType": "t3.micro"},
+            one("aws:rds/instance:Instance", instanceClass="t3.micro"),
+            one("aws:opensearch/domain:Domain", clusterConfig={"instanceType": "t3.small"}),
+            one("aws:opensearch/domain:Domain", clusterConfig={"instanceType": "t3.small.elasticsearch"}),
+            memorydb(nodeType="cache.t4g.small"),
+        ],
+        passes=[
+            {"nodeType": "cache.t3.micro"},
+            one("aws:rds/clusterInstance:ClusterInstance", instanceClass="db.serverless"),
+            one("aws:opensearch/domain:Domain", clusterConfig={"instanceType": "t3.small.search"}),
+            one("aws:msk/cluster:Cluster", brokerNodeGroupInfo={"instanceType": "express.m7g.large"}),
+            {},
+        ],
+        unknown=[{"nodeType": UNKNOWN}],
     ),
 }

@@ -1,5 +1,6 @@
 """Cases of policies/feasibility/rules/general/provider.py."""
 
+from tests.policies.given.feasibility.formats import one
 from tests.policies.given.feasibility.guards import BUCKET, ROLE_ARN
 from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
@@ -9,10 +10,14 @@ PROVIDER = "pulumi:providers:aws"
 CASES: dict[str, Cases] = {
     "bucket-property-names": Cases(
         token=BUCKET,
-        fails=[{"loggings": [{}]}, {"versionings": UNKNOWN}],
+        fails=[
+            [Planned(token=BUCKET, inputs={"loggings": [{}]}, provider={"version": "7.0.0"})],
+            {"loggings": [{}]},
+            {"versionings": UNKNOWN},
+        ],
         passes=[
             {"logging": {}},
-            [Planned(token="aws:s3/bucketV2:BucketV2", inputs={"loggings": [{}]})],
+            one("aws:s3/bucketV2:BucketV2", loggings=[{}]),
             [Planned(token=BUCKET, inputs={"loggings": [{}]}, provider={"version": "6.83.0"})],
         ],
         unknown=[],
@@ -41,10 +46,10 @@ CASES: dict[str, Cases] = {
     ),
     "provider-assume-roles": Cases(
         token=PROVIDER,
-        fails=[{"assumeRole": {"roleArn": ROLE_ARN}}],
+        fails=[{"assumeRole": {"roleArn": ROLE_ARN}, "version": "7.0.0"}, {"assumeRole": {"roleArn": ROLE_ARN}}],
         passes=[
             {"assumeRoles": '[{"roleArn": "a"}]'},
-            [Planned(token=PROVIDER, inputs={"assumeRole": {"roleArn": ROLE_ARN}, "version": "6.83.0"})],
+            one(PROVIDER, assumeRole={"roleArn": ROLE_ARN}, version="6.83.0"),
         ],
         unknown=[],
         never_unknown=True,

@@ -1,5 +1,6 @@
 """Cases of policies/feasibility/rules/general/region_references.py."""
 
+from tests.policies.given.feasibility.formats import one
 from tests.policies.given.feasibility.guards import ALARM, BUCKET
 from tests.policies.given.feasibility.parts import FUNCTION, LISTENER, LOAD_BALANCER, ROLE, SUBNET, TOPIC, VPC
 from tests.policies.given.feasibility.vpc import linked
@@ -7,7 +8,6 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 EVENT_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
-
 IMAGES = "111111111111.dkr.ecr"
 
 
@@ -21,8 +21,8 @@ def regional(own: str | None, there: str | None, token: str = SUBNET) -> list[Pl
 CASES: dict[str, Cases] = {
     "region-where-there-is-one": Cases(
         token=ROLE,
-        fails=[{"region": "us-east-2"}, [Planned(token="aws:route53/record:Record", inputs={"region": UNKNOWN})]],
-        passes=[{}, [Planned(token=VPC, inputs={"region": "us-east-2"})]],
+        fails=[{"region": "us-east-2"}, one("aws:route53/record:Record", region=UNKNOWN)],
+        passes=[{}, one(VPC, region="us-east-2")],
         unknown=[],
         never_unknown=True,
     ),
@@ -74,9 +74,9 @@ CASES: dict[str, Cases] = {
         token=LISTENER,
         fails=[
             {"certificateArn": "arn:aws:acm:us-east-1:111111111111:certificate/a", "region": "us-east-2"},
-            [Planned(token=TOPIC, inputs={"kmsMasterKeyId": "arn:aws:kms:us-west-2:1:key/a", "region": "us-east-2"})],
-            [Planned(token=FUNCTION, inputs={"imageUri": f"{IMAGES}.us-west-2.amazonaws.com/app:1", "region": "us-east-2"})],
-            [Planned(token=EVENT_TARGET, inputs={"arn": "arn:aws:lambda:us-west-2:1:function:f", "region": "us-east-2"})],
+            one(TOPIC, kmsMasterKeyId="arn:aws:kms:us-west-2:1:key/a", region="us-east-2"),
+            one(FUNCTION, imageUri=f"{IMAGES}.us-west-2.amazonaws.com/app:1", region="us-east-2"),
+            one(EVENT_TARGET, arn="arn:aws:lambda:us-west-2:1:function:f", region="us-east-2"),
         ],
         passes=[
             {"certificateArn": "arn:aws:acm:us-east-2:111111111111:certificate/a", "region": "us-east-2"},
@@ -85,8 +85,8 @@ CASES: dict[str, Cases] = {
                 linked(LISTENER, "it", certificateArn=("aws:acm/certificate:Certificate", "certificate"), region="us-east-2"),
             ],
             {"certificateArn": "arn:aws:acm:us-east-2:111111111111:certificate/a"},
-            [Planned(token=FUNCTION, inputs={"imageUri": f"{IMAGES}.us-east-2.amazonaws.com/app:1", "region": "us-east-2"})],
-            [Planned(token=EVENT_TARGET, inputs={"arn": "arn:aws:events:us-west-2:1:event-bus/b", "region": "us-east-2"})],
+            one(FUNCTION, imageUri=f"{IMAGES}.us-east-2.amazonaws.com/app:1", region="us-east-2"),
+            one(EVENT_TARGET, arn="arn:aws:events:us-west-2:1:event-bus/b", region="us-east-2"),
         ],
         unknown=[{"certificateArn": UNKNOWN, "region": "us-east-2"}],
     ),

@@ -4,31 +4,21 @@ import json
 from typing import Any
 
 from tests.policies.given.feasibility.account import EAST, HERE, INSTANCE, ROLE_ARN
+from tests.policies.given.feasibility.formats import one
 from tests.policies.harness import KEY_ARN, UNKNOWN, Planned
 from tests.policies.table import Cases
 
 OPENSEARCH = "aws:opensearch/domain:Domain"
-
 NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
-
 QUEUE = "aws:sqs/queue:Queue"
-
 KEY_TYPE = "aws:kms/key:Key"
-
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
-
 API_DOMAIN = "aws:apigateway/domainName:DomainName"
-
 CERTIFICATE = "aws:acm/certificate:Certificate"
-
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-
 REPOSITORY = "aws:ecrpublic/repository:Repository"
-
 RULE = "aws:cloudwatch/eventRule:EventRule"
-
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
-
 FUNCTION = "aws:lambda/function:Function"
 
 EAST_KEY = KEY_ARN.replace("us-east-2", "us-east-1")
@@ -66,7 +56,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             [Planned(token=INSTANCE, inputs={"performanceInsightsKmsKeyId": KEY_ARN}, provider=HERE)],
-            [Planned(token=INSTANCE, inputs={"performanceInsightsKmsKeyId": EAST_KEY})],
+            one(INSTANCE, performanceInsightsKmsKeyId=EAST_KEY),
             used(NOTIFICATION, "queues", {"queues": [{"queueArn": UNKNOWN}]}, QUEUE, "us-east-2"),
             {},
         ],
@@ -105,11 +95,7 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[
             {"viewerCertificate": {"acmCertificateArn": UNKNOWN}},
-            [
-                Planned(
-                    token=API_DOMAIN, inputs={"certificateArn": CERTIFICATE_ARN, "endpointConfiguration": {"types": UNKNOWN}}
-                )
-            ],
+            one(API_DOMAIN, certificateArn=CERTIFICATE_ARN, endpointConfiguration={"types": UNKNOWN}),
         ],
     ),
     "metric-of-one-region": Cases(

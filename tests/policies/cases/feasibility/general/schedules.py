@@ -1,17 +1,16 @@
 """Cases of policies/feasibility/rules/general/schedules.py."""
 
+from typing import Any
+
 from tests.policies.given.feasibility.formats import one
+from tests.policies.given.feasibility.rds import CLUSTER, RDS
 from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 RULE = "aws:cloudwatch/eventRule:EventRule"
-
 SCHEDULE = "aws:scheduler/schedule:Schedule"
-
 PLAN = "aws:backup/plan:Plan"
-
 ASG_SCHEDULE = "aws:autoscaling/schedule:Schedule"
-
 ACTION = "aws:appautoscaling/scheduledAction:ScheduledAction"
 
 
@@ -19,10 +18,17 @@ def backup(expression: object) -> list[Planned]:
     return one(PLAN, rules=[{"ruleName": "daily", "schedule": expression}])
 
 
+def windows(daily: Any, weekly: Any) -> dict[str, Any]:
+    return {"backupWindow": daily, "maintenanceWindow": weekly}
+
+
 CASES: dict[str, Cases] = {
     "schedule-expression": Cases(
         token=RULE,
         fails=[
+            {"scheduleExpression": "cron(60 1 * * ? *)"},
+            {"scheduleExpression": "cron(0 1 0 * ? *)"},
+            one("aws:synthetics/canary:Canary", schedule={"expression": "rate(61 minutes)"}),
             {"scheduleExpression": "0 12 * * *"},
             {"scheduleExpression": "cron(0 12 * * *)"},
             {"scheduleExpression": "cron(0 12 * * * *)"},
@@ -48,6 +54,9 @@ CASES: dict[str, Cases] = {
             one("aws:synthetics/canary:Canary", schedule={"expression": "rate(2 hours)"}),
         ],
         passes=[
+            {"scheduleExpression": "cron(59 23 31 12 ? 2199)"},
+            {"scheduleExpression": "cron(0 0 1 1 ? 1970)"},
+            one("aws:synthetics/canary:Canary", schedule={"expression": "rate(60 minutes)"}),
             {},
             {"scheduleExpression": "cron(0 12 * * ? *)"},
             {"scheduleExpression": "cron(0/15 8-17 ? * MON-FRI *)"},
@@ -91,5 +100,33 @@ CASES: dict[str, Cases] = {
             one("aws:redshift/cluster:Cluster", preferredMaintenanceWindow="sun:05:00-sun:06:00"),
         ],
         unknown=[{"startTime": UNKNOWN}],
+    ),
+    "backup-and-maintenance-windows": Cases(
+        token=RDS,
+        fails=[
+            windows("03:00-03:29", None),
+            windows("03:00-04:00", "sun:03:30-sun:04:30"),
+            windows("03:00-04:00", "mon:02:00-mon:03:30"),
+            windows("23:30-00:30", "mon:00:00-mon:01:00"),
+            windows("03:00-03:10", None),
+            windows("3am-4am", None),
+            windows(None, "sunday:04:00-05:00"),
+            one(CLUSTER, preferredBackupWindow="05:00-06:00", preferredMaintenanceWindow="wed:05:30-wed:06:30"),
+            one(
+                "aws:elasticache/replicationGroup:ReplicationGroup",
+                snapshotWindow="05:00-06:00",
+                maintenanceWindow="sun:05:00-sun:07:00",
+            ),
+            one("aws:elasticache/cluster:Cluster", maintenanceWindow="sun:05:00-sun:05:30"),
+        ],
+        passes=[
+            windows("03:00-03:30", None),
+            windows("04:00-05:00", "sun:03:00-sun:04:00"),
+            windows("03:00-04:00", "Sun:04:00-Sun:05:00"),
+            windows("23:30-00:30", "mon:01:00-mon:02:00"),
+            windows("03:00-04:00", None),
+            {},
+        ],
+        unknown=[windows(UNKNOWN, "sun:04:00-sun:05:00"), windows("03:00-04:00", UNKNOWN)],
     ),
 }

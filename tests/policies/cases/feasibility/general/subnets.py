@@ -8,9 +8,7 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 SUBNET = "aws:ec2/subnet:Subnet"
-
 VPC = "aws:ec2/vpc:Vpc"
-
 DB_SUBNETS = "aws:rds/subnetGroup:SubnetGroup"
 
 

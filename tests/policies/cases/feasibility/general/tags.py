@@ -1,6 +1,7 @@
 """Cases of policies/feasibility/rules/general/tags.py."""
 
-from tests.policies.given.feasibility.values import GROUP, INSTANCE, one
+from tests.policies.given.feasibility.formats import one
+from tests.policies.given.feasibility.values import GROUP, INSTANCE
 from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 
@@ -20,6 +21,7 @@ CASES: dict[str, Cases] = {
             one("aws:iam/role:Role", tags={"Owner": "team (platform)"}),
         ],
         passes=[
+            {"tags": {"k" * 128: "v" * 256}},
             {},
             {"tags": {"Owner": "Zürich team: a/b+c=d@e_f-g.h", "Empty": ""}},
             {"tags": {"awsome": "yes"}},

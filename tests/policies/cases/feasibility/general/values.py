@@ -2,22 +2,17 @@
 
 import json
 
-from tests.policies.given.feasibility.values import GROUP, INSTANCE, one
+from tests.policies.given.feasibility.formats import one
+from tests.policies.given.feasibility.values import GROUP, INSTANCE
 from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 
 FUNCTION = "aws:lambda/function:Function"
-
 TABLE = "aws:dynamodb/table:Table"
-
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
-
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
-
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
-
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-
 KEY_TYPE = "aws:kms/key:Key"
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.policies.given.feasibility.formats import one
 from tests.policies.given.feasibility.iam import ATTACHMENT, POLICY, PREFIX, ROLE, allow, attached, document, inline, role
 from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
@@ -41,7 +42,7 @@ CASES: dict[str, Cases] = {
             {"policyArn": f"{PREFIX}AWSLambdaBasicExecutionRole"},
             {"policyArn": f"{PREFIX}service-role/AmazonSSMManagedInstanceCore"},
             {"policyArn": f"{PREFIX}ViewOnlyAccess"},
-            [Planned(token=ROLE, inputs={"managedPolicyArns": [f"{PREFIX}AmazonRDSEnhancedMonitoringRole"]})],
+            one(ROLE, managedPolicyArns=[f"{PREFIX}AmazonRDSEnhancedMonitoringRole"]),
         ],
         passes=[
             {"policyArn": f"{PREFIX}service-role/AWSLambdaBasicExecutionRole"},

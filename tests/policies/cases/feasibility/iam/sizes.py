@@ -1,5 +1,6 @@
 """Cases of policies/feasibility/rules/iam/sizes.py."""
 
+from tests.policies.given.feasibility.formats import one
 from tests.policies.given.feasibility.iam import BUCKET_POLICY, KEY, POLICY, PREFIX, ROLE, allow, attached, document, inline
 from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
@@ -28,27 +29,37 @@ def member(groups: int, keys: int = 0) -> list[Planned]:
     ]
 
 
+PERMISSIONS = "aws:ssoadmin/permissionSet:PermissionSet"
+
+
+def permitted(count: int) -> list[Planned]:
+    token = "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment"
+    refs = {"permissionSetArn": (PERMISSIONS, "admin")}
+    links = [Planned(token=token, name=f"a{n}", inputs={"permissionSetArn": UNKNOWN}, refs=refs) for n in range(count)]
+    return [Planned(token=PERMISSIONS, name="admin"), *links]
+
+
 CASES: dict[str, Cases] = {
     "iam-policy-size": Cases(
         token=POLICY,
-        fails=[{"policy": long(6300)}, [Planned(token=ROLE, inputs={"assumeRolePolicy": long(2200)})]],
+        fails=[{"policy": long(6300)}, one(ROLE, assumeRolePolicy=long(2200))],
         passes=[
             {"policy": long(6100)},
             {"policy": document(allow()) + " " * 9000},
-            [Planned(token=ROLE, inputs={"assumeRolePolicy": long(2000)})],
+            one(ROLE, assumeRolePolicy=long(2000)),
         ],
         unknown=[{"policy": UNKNOWN}],
     ),
     "iam-inline-policies-size": Cases(
         token=ROLE,
-        fails=[inline(long(6000), long(6000)), inline(long(6000), long(6000), UNKNOWN)],
-        passes=[inline(long(5000), long(5000)), {}],
+        fails=[inline("x" * 5120, "x" * 5121), inline(long(6000), long(6000)), inline(long(6000), long(6000), UNKNOWN)],
+        passes=[inline("x" * 5120, "x" * 5120), inline(long(5000), long(5000)), {}],
         unknown=[inline(long(5000), UNKNOWN)],
     ),
     "resource-policy-size": Cases(
         token=BUCKET_POLICY,
-        fails=[{"policy": long(21000)}, [Planned(token=KEY, inputs={"policy": long(33000)})]],
-        passes=[{"policy": long(20000)}, [Planned(token=KEY, inputs={"policy": long(30000)})], [Planned(token=KEY)]],
+        fails=[{"policy": long(21000)}, one(KEY, policy=long(33000))],
+        passes=[{"policy": long(20000)}, one(KEY, policy=long(30000)), one(KEY)],
         unknown=[{"policy": UNKNOWN}],
     ),
     "permission-set-policy-size": Cases(
@@ -79,23 +90,6 @@ CASES: dict[str, Cases] = {
         ],
     ),
     "permission-set-attachments": Cases(
-        token="aws:ssoadmin/permissionSet:PermissionSet",
-        fails=[
-            [
-                Planned(token="aws:ssoadmin/permissionSet:PermissionSet", name="admin"),
-                *(
-                    Planned(
-                        token="aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment",
-                        name=f"a{number}",
-                        inputs={"permissionSetArn": UNKNOWN},
-                        refs={"permissionSetArn": ("aws:ssoadmin/permissionSet:PermissionSet", "admin")},
-                    )
-                    for number in range(21)
-                ),
-            ]
-        ],
-        passes=[{}],
-        unknown=[],
-        never_unknown=True,
+        token=PERMISSIONS, fails=[permitted(21)], passes=[{}, permitted(20)], unknown=[], never_unknown=True
     ),
 }

@@ -4,27 +4,19 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from tests.policies.given.feasibility.formats import one
 from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 BUCKET = "aws:s3/bucket:Bucket"
-
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
-
 NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
-
 QUEUE = "aws:sqs/queue:Queue"
-
 QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
-
 TOPIC = "aws:sns/topic:Topic"
-
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
-
 FUNCTION = "aws:lambda/function:Function"
-
 PERMISSION = "aws:lambda/permission:Permission"
-
 ARN = "arn:aws:s3:::lake-1"
 
 
@@ -101,7 +93,7 @@ CASES: dict[str, Cases] = {
             policy("s3:GetObject", "arn:aws:s3:::another-bucket/*"),
             policy("sqs:SendMessage", f"{ARN}/*"),
             policy("s3:PutObject*", [ARN]),
-            [Planned(token=BUCKET, inputs={"bucket": "lake-1", "policy": policy("s3:GetObject", ARN)[1].inputs["policy"]})],
+            one(BUCKET, bucket="lake-1", policy=policy("s3:GetObject", ARN)[1].inputs["policy"]),
         ],
         passes=[
             policy("s3:GetObject", f"{ARN}/*"),
@@ -110,7 +102,7 @@ CASES: dict[str, Cases] = {
             policy("s3:Get*", f"{ARN}/*"),
             policy("s3:GetObject", "arn:aws:s3:::lake-*/*"),
             policy("s3:ListBucket", f"{ARN}*"),
-            [Planned(token=BUCKET)],
+            one(BUCKET),
         ],
         unknown=[{"bucket": "lake-1", "policy": UNKNOWN}],
     ),

@@ -51,6 +51,7 @@ CASES: dict[str, Cases] = {
             lifecycle(moves((30, "GLACIER"), (90, "GLACIER"))),
         ],
         passes=[
+            lifecycle(moves((30, "A_NEW_CLASS"), (60, "ANOTHER_ONE"))),
             lifecycle(moves((30, "STANDARD_IA"), (60, "GLACIER"), (180, "DEEP_ARCHIVE"))),
             lifecycle(moves((0, "INTELLIGENT_TIERING"), (1, "GLACIER"))),
         ],

@@ -18,21 +18,13 @@ from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned
 from tests.policies.table import Cases
 
 LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
-
 ACL = "aws:s3/bucketAcl:BucketAcl"
-
 OWNERSHIP = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
-
 SHIELD = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
-
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
-
 LOGGING = "aws:s3/bucketLogging:BucketLogging"
-
 CORS = "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration"
-
 SITE = "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration"
-
 FAST = "aws:s3/bucketAccelerateConfiguration:BucketAccelerateConfiguration"
 
 
@@ -180,7 +172,10 @@ CASES: dict[str, Cases] = {
             [bucket(corsRules=[{"allowedMethods": ["PATCH"], "allowedOrigins": ["*"]}])],
         ],
         passes=[{"corsRules": [{"allowedMethods": ["GET", "HEAD"], "allowedOrigins": ["https://*.example.com"]}]}, {}],
-        unknown=[{"corsRules": [{"allowedMethods": [UNKNOWN], "allowedOrigins": ["*"]}]}],
+        unknown=[
+            {"corsRules": [{"allowedMethods": ["GET"], "allowedOrigins": [UNKNOWN]}]},
+            {"corsRules": [{"allowedMethods": [UNKNOWN], "allowedOrigins": ["*"]}]},
+        ],
     ),
     "s3-cors-rules": Cases(
         token=CORS,
