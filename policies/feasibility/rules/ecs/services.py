@@ -3,10 +3,21 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.bounds import at_most_items, choice
+from policies.feasibility.engine.bounds import at_most_items, choice, wanted
 from policies.feasibility.engine.relations import any_unknown
-from policies.feasibility.engine.shapes import absent, each_block, given, of, present, requires_one, when
+from policies.feasibility.engine.shapes import (
+    absent,
+    each_block,
+    given,
+    of,
+    present,
+    requires_one,
+    when,
+    where_given,
+    where_missing,
+)
 from policies.feasibility.rules.ecs.definitions import containers
+from policies.feasibility.rules.ecs.tasks import on_fargate
 from policies.feasibility.rules.elb.links import forwarders
 from policies.kit.checks import all_of
 from policies.kit.references import target, targets
@@ -53,33 +64,34 @@ def _attached(service: Resource) -> Answers:
             yield Finding(path, group.name, expected, detail=group.name)
 
 
-@rules.rule(
-    "service-network-configuration",
-    "F311",
-    _SERVICE,
-    description="A service of awsvpc tasks says which subnets they run in, and only such a service does.",
-    remediation="Set networkConfiguration: {subnets, securityGroups}.",
-)
 def _network(service: Resource) -> Answers:
     network = service.get("networkConfiguration")
     if given(network):
-        public = service.get("networkConfiguration.assignPublicIp")
-        if public is UNKNOWN:
-            yield NOT_JUDGED
-        elif public is True and service.get("launchType") == "EC2":
-            answer = "InvalidParameterException: Assign public IP is not supported for this launch type."
-            yield Finding("networkConfiguration.assignPublicIp", True, "false with the launch type EC2", answer=answer)
         return
     if _wants_fargate(service):
         yield Finding("networkConfiguration", network, "subnets and securityGroups, because Fargate tasks use awsvpc")
         return
     task = target(service, "taskDefinition", "ecs/taskDefinition")
-    if task is not None:
-        mode = task.get("networkMode")
-        if mode is UNKNOWN:
-            yield NOT_JUDGED
-        elif mode == "awsvpc":
-            yield Finding("networkConfiguration", network, f"subnets, because task {task.name} uses awsvpc")
+    if task is not None and task.get("networkMode") == "awsvpc":
+        yield Finding("networkConfiguration", network, f"subnets, because task {task.name} uses awsvpc")
+
+
+_NO_PUBLIC: Final = wanted(
+    "networkConfiguration.assignPublicIp",
+    (False,),
+    "false with the launch type EC2",
+    default=False,
+    answer="InvalidParameterException: Assign public IP is not supported for this launch type.",
+)
+
+rules.add(
+    "service-network-configuration",
+    "F311",
+    _SERVICE,
+    all_of(of(when("launchType", ("EC2",), _NO_PUBLIC)), _network),
+    description="A service of awsvpc tasks says which subnets they run in, and only such a service does.",
+    remediation="Set networkConfiguration: {subnets, securityGroups}.",
+)
 
 
 @rules.rule(
@@ -221,13 +233,9 @@ def _percents(service: Resource) -> Answers:
         return
     daemon = service.get("schedulingStrategy") == "DAEMON"
     low, high = service.get("deploymentMinimumHealthyPercent"), service.get("deploymentMaximumPercent")
-    least, most = (
-        as_number((0 if daemon else 100) if low is None else low),
-        as_number((100 if daemon else 200) if high is None else high),
-    )
-    if low is UNKNOWN or high is UNKNOWN:
-        yield NOT_JUDGED
-    elif least is not None and most is not None and (most < least or most == least == 100):
+    least = as_number((0 if daemon else 100) if low is None else low)
+    most = as_number((100 if daemon else 200) if high is None else high)
+    if least is not None and most is not None and (most < least or most == least == 100):
         yield Finding("deploymentMaximumPercent", high, f"more than deploymentMinimumHealthyPercent, which is {least:g}")
 
 
@@ -241,20 +249,23 @@ rules.add(
 )
 
 
-@rules.rule(
+rules.add(
     "service-role",
     "F317",
     _SERVICE,
+    of(
+        where_missing("loadBalancers", absent("iamRole", "because the service has no load balancer", detail="")),
+        where_given(
+            "loadBalancers",
+            where_given(
+                "networkConfiguration",
+                absent("iamRole", "because tasks with awsvpc use the service-linked role", detail=""),
+            ),
+        ),
+    ),
     description="iamRole is set only where ECS calls a load balancer for tasks without awsvpc.",
     remediation="Remove iamRole: ECS then uses its service-linked role.",
 )
-def _iam_role(service: Resource) -> Answers:
-    if not given(service.get("iamRole")):
-        return
-    if not given(service.get("loadBalancers")):
-        yield Finding("iamRole", service.get("iamRole"), "nothing, because the service has no load balancer")
-    elif given(service.get("networkConfiguration")):
-        yield Finding("iamRole", service.get("iamRole"), "nothing, because tasks with awsvpc use the service-linked role")
 
 
 @rules.rule(
@@ -269,7 +280,7 @@ def _fits_task(service: Resource) -> Answers:
     task = target(service, "taskDefinition", "ecs/taskDefinition")
     if task is None:
         return
-    if _wants_fargate(service) and not _FARGATE_LISTED & set(map(str, _compatibilities(task))):
+    if _wants_fargate(service) and not on_fargate(task):
         answer = "InvalidParameterException: Task definition does not support launch_type FARGATE."
         if (mode := task.get("networkMode")) is not UNKNOWN and mode != "awsvpc":
             yield Finding(
@@ -295,13 +306,3 @@ def _fits_task(service: Resource) -> Answers:
         elif name is not None and name not in named:
             expected = f"the name of a port mapping of task {task.name}"
             yield Finding("serviceConnectConfiguration.services[].portName", name, expected, detail=str(name))
-
-
-_FARGATE_LISTED: Final = frozenset({"FARGATE"})
-
-
-def _compatibilities(task: Resource) -> list[Value]:
-    found = as_list(task.get("requiresCompatibilities"))
-    if any(value is UNKNOWN for value in found):
-        raise UnknownValueError
-    return found

@@ -134,6 +134,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {},
+            {"capacityProviderStrategies": strategy(("FARGATE", {}))},
             {"capacityProviderStrategies": strategy(("FARGATE", {"base": 1, "weight": 1}), ("FARGATE_SPOT", {"weight": 3}))},
             on_cluster(["FARGATE"], ["FARGATE", "FARGATE_SPOT"], depends=True),
             [

@@ -173,6 +173,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {},
+            {"deploymentMaximumPercent": 150, "deploymentMinimumHealthyPercent": 150},
             {"deploymentMaximumPercent": 100, "deploymentMinimumHealthyPercent": 50},
             {"deploymentMaximumPercent": 100, "schedulingStrategy": "DAEMON"},
             {"deploymentMaximumPercent": 100, "deploymentController": {"type": "CODE_DEPLOY"}},
