@@ -1,11 +1,11 @@
 """Auto Scaling groups, policies, schedules and hooks that EC2 Auto Scaling refuses."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, between, choice
+from policies.feasibility.engine.joins import target_then
 from policies.feasibility.engine.relations import any_unknown, vpc_of
 from policies.feasibility.engine.shapes import (
     absent,
@@ -24,10 +24,10 @@ from policies.feasibility.engine.shapes import (
     when,
 )
 from policies.kit.checks import all_of
-from policies.kit.references import target, targets
+from policies.kit.references import targets
 from policies.kit.resource import Resource
-from policies.kit.rows import Block
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rows import Block, row
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, as_number, read
 
 rules: Final = Rules("feasibility", failures())
@@ -90,9 +90,6 @@ rules.add(
 )
 def _sizes(group: Resource) -> Answers:
     low, high, wanted = group.get("minSize"), group.get("maxSize"), group.get("desiredCapacity")
-    if any(value is UNKNOWN for value in (low, high, wanted)):
-        yield NOT_JUDGED
-        return
     least, most, desired = as_number(low), as_number(high), as_number(wanted)
     if least is not None and most is not None and least > most:
         answer = "ValidationError: Max bound must be greater than or equal to min bound"
@@ -112,8 +109,6 @@ def _sizes(group: Resource) -> Answers:
     remediation="Remove instanceMarketOptions from the template and set the Spot share in instancesDistribution.",
 )
 def _spot(group: Resource) -> Answers:
-    if not given(group.get("mixedInstancesPolicy")):
-        return
     found = targets(
         group, "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.launchTemplateId", "ec2/launchTemplate"
     )
@@ -159,23 +154,22 @@ def _target_type(resource: Resource) -> Answers:
                 )
 
 
-@rules.rule(
+def _inline(_: Resource, prop: str, group: Resource) -> Answers:
+    inline = next((name for name in ("targetGroupArns", "loadBalancers") if given(group.get(name))), None)
+    if inline and not any(path.startswith(inline) for path in group.ignore_changes):
+        answer = "No error: group and attachment undo each other at every update"
+        yield Finding(prop, group.name, f"a group without {inline} of its own", detail="inline", answer=answer)
+
+
+rules.add(
     "asg-attachment-shape",
     "F380",
     "autoscaling/attachment",
+    all_of(of(exactly_one("elb lbTargetGroupArn")), target_then("autoscalingGroupName", _GROUP, _inline)),
     needs_stack=True,
     description="An attachment names one load balancer or target group, and the group itself names none.",
     remediation="Set one of elb and lbTargetGroupArn; attach either in the group or by attachments.",
 )
-def _attachment(attachment: Resource) -> Answers:
-    yield from exactly_one("elb lbTargetGroupArn")("", attachment.properties)
-    group = target(attachment, "autoscalingGroupName", _GROUP)
-    inline = [name for name in ("targetGroupArns", "loadBalancers") if group is not None and given(group.get(name))]
-    if group is not None and inline and not any(path.startswith(inline[0]) for path in group.ignore_changes):
-        answer = "No error: group and attachment undo each other at every update"
-        yield Finding(
-            "autoscalingGroupName", group.name, f"a group without {inline[0]} of its own", detail="inline", answer=answer
-        )
 
 
 @rules.rule(
@@ -266,22 +260,13 @@ rules.add(
 )
 
 
-@rules.rule(
-    "asg-policy-steps",
-    "F382",
-    _POLICY,
-    description="The steps of a step policy cover their range once, without gaps.",
-    remediation="Let each step begin where the one before ends; leave the outer bounds out.",
-)
-def _steps(policy: Resource) -> Answers:
-    if policy.get("stepAdjustments") is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    yield from step_findings("stepAdjustments", [block for _, block in blocks(policy, "stepAdjustments[]")])
+@row
+def steps_cover(path: str) -> Check:
+    """The intervals of the step adjustments at `path`, of either autoscaling service, cover their range once, without gaps."""
+    return lambda policy: _intervals(path, [block for _, block in blocks(policy, f"{path}[]")])
 
 
-def step_findings(path: str, steps: list[Block]) -> Iterator[Finding]:
-    """What is wrong with the intervals of step adjustments, of either autoscaling service."""
+def _intervals(path: str, steps: list[Block]) -> Answers:
     ranges: list[tuple[float, float]] = []
     for step in steps:
         low, high = as_number(step.get("metricIntervalLowerBound")), as_number(step.get("metricIntervalUpperBound"))
@@ -299,6 +284,14 @@ def step_findings(path: str, steps: list[Block]) -> Iterator[Finding]:
             yield Finding(path, [end, start], "intervals without a gap", detail=f"gap {end:g}", answer=answer)
 
 
+rules.add(
+    "asg-policy-steps",
+    "F382",
+    _POLICY,
+    steps_cover("stepAdjustments"),
+    description="The steps of a step policy cover their range once, without gaps.",
+    remediation="Let each step begin where the one before ends; leave the outer bounds out.",
+)
 rules.add(
     "asg-schedule",
     "F382",

@@ -6,9 +6,11 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most
+from policies.feasibility.engine.joins import unique
 from policies.feasibility.engine.relations import plain
-from policies.feasibility.engine.shapes import absent, blocks, exactly_one, inside, of, present, some_of, when
-from policies.feasibility.rules.autoscaling.groups import step_findings
+from policies.feasibility.engine.shapes import absent, exactly_one, inside, of, present, some_of, when
+from policies.feasibility.rules.autoscaling.groups import steps_cover
+from policies.kit.checks import all_of
 from policies.kit.references import earlier, named, referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -70,10 +72,7 @@ DIMENSIONS: Final = {
 def _triple(resource: Resource) -> Answers:
     dimension, namespace, name = (resource.get(prop) for prop in ("scalableDimension", "serviceNamespace", "resourceId"))
     answer = "ValidationException: Unsupported service namespace, resource type or scalable dimension"
-    if dimension is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    if dimension is None or str(dimension).startswith("custom-resource"):
+    if not dimension or str(dimension).startswith("custom-resource"):
         return
     known = DIMENSIONS.get(str(dimension))
     if known is None:
@@ -91,15 +90,14 @@ def _triple(resource: Resource) -> Answers:
         yield Finding("resourceId", name, words, detail="resource", answer=answer)
 
 
-@rules.rule(
+rules.add(
     "scalable-target-bounds",
     "F383",
     _TARGET,
+    of(at_most("minCapacity", "maxCapacity")),
     description="The smallest capacity of a target is not above its largest.",
     remediation="Set minCapacity <= maxCapacity.",
 )
-def _bounds(resource: Resource) -> Answers:
-    yield from at_most("minCapacity", "maxCapacity")("", resource.properties)
 
 
 def _key(resource: Resource) -> Hashable:
@@ -141,20 +139,22 @@ def _after_resource(resource: Resource) -> Answers:
             yield Finding("resourceId", name, f"dependsOn {scaled.name}, or its name", detail=scaled.name, answer=answer)
 
 
-@rules.rule(
+rules.add(
     "scalable-target-once",
     "F383",
     _TARGET,
+    unique(
+        _TARGET,
+        _key,
+        "resourceId",
+        "a dimension that {other} does not register",
+        answer="No error: the second registration replaces the bounds of the first",
+        detail=False,
+    ),
     needs_stack=True,
     description="A dimension of a resource is registered once.",
     remediation="Keep one target per resource and dimension.",
 )
-def _once(resource: Resource) -> Answers:
-    for other in earlier(resource, "scalable targets", (_TARGET,), _key):
-        answer = "No error: the second registration replaces the bounds of the first"
-        yield Finding(
-            "resourceId", resource.get("resourceId"), f"a dimension that {other.name} does not register", answer=answer
-        )
 
 
 @rules.rule(
@@ -195,20 +195,15 @@ def _same(one: list[Value], other: list[Value]) -> bool:
 
 _TRACKING: Final = "targetTrackingScalingPolicyConfiguration"
 _STEPS: Final = "stepScalingPolicyConfiguration"
+_METRIC: Final = f"{_TRACKING}.predefinedMetricSpecification.predefinedMetricType"
+_LABEL_FORM: Final = r"app/[^/]+/[0-9a-f]+/targetgroup/[^/]+/[0-9a-f]+"
+_LABEL: Final = f"{_TRACKING}.predefinedMetricSpecification.resourceLabel"
 _METRICS: Final = {
-    "ECS": "ecs",
-    "DynamoDB": "dynamodb",
-    "RDS": "rds",
-    "Lambda": "lambda",
-    "SageMaker": "sagemaker",
-    "Cassandra": "cassandra",
-    "Kafka": "kafka",
-    "ElastiCache": "elasticache",
-    "Neptune": "neptune",
-    "AppStream": "appstream",
-    "EC2": "ec2",
-    "Comprehend": "comprehend",
-    "WorkSpaces": "workspaces",
+    service: service.lower()
+    for service in (
+        *("ECS", "DynamoDB", "RDS", "Lambda", "SageMaker", "Cassandra", "Kafka", "ElastiCache", "Neptune", "AppStream", "EC2"),
+        *("Comprehend", "WorkSpaces"),
+    )
 }
 
 rules.add(
@@ -251,44 +246,38 @@ rules.add(
 )
 
 
-@rules.rule(
+def _metric(policy: Resource) -> Answers:
+    metric, namespace = policy.get(_METRIC), policy.get("serviceNamespace")
+    if not metric or not namespace:
+        return
+    wanted = next((name for prefix, name in _METRICS.items() if metric.startswith(prefix)), None)
+    if metric == "ALBRequestCountPerTarget":
+        wanted = namespace if namespace in ("ecs", "ec2") else "ecs"
+    label = policy.get(_LABEL)
+    if metric == "ALBRequestCountPerTarget" and isinstance(label, str) and not re.fullmatch(_LABEL_FORM, label):
+        answer = "ValidationException: Invalid resource label"
+        expected = "app/BALANCER/ID/targetgroup/GROUP/ID, the two ARN suffixes"
+        yield Finding(_LABEL, label, expected, detail="label", answer=answer)
+    if wanted is not None and wanted != namespace:
+        answer = "ValidationException: Unsupported predefined metric type for the service namespace"
+        yield Finding(_METRIC, metric, f"a metric of {namespace}", detail="metric", answer=answer)
+
+
+rules.add(
     "scaling-policy-metric",
     "F384",
     _POLICY,
+    all_of(
+        steps_cover(f"{_STEPS}.stepAdjustments"),
+        _metric,
+    ),
     description="A predefined metric is of the service that is scaled; labels and steps have the form that AWS reads.",
     remediation="Use a metric of the namespace, such as ECSServiceAverageCPUUtilization for ecs.",
 )
-def _metric(policy: Resource) -> Answers:
-    base = f"{_TRACKING}.predefinedMetricSpecification"
-    metric, namespace = policy.get(f"{base}.predefinedMetricType"), policy.get("serviceNamespace")
-    label = policy.get(f"{base}.resourceLabel")
-    if metric is UNKNOWN or namespace is UNKNOWN:
-        yield NOT_JUDGED
-    elif isinstance(metric, str) and isinstance(namespace, str):
-        wanted = next((name for prefix, name in _METRICS.items() if metric.startswith(prefix)), None)
-        if metric == "ALBRequestCountPerTarget":
-            wanted = namespace if namespace in ("ecs", "ec2") else "ecs"
-        if wanted is not None and wanted != namespace:
-            answer = "ValidationException: Unsupported predefined metric type for the service namespace"
-            yield Finding(f"{base}.predefinedMetricType", metric, f"a metric of {namespace}", detail="metric", answer=answer)
-    if isinstance(label, str) and metric == "ALBRequestCountPerTarget" and not _LABEL.fullmatch(label):
-        answer = "ValidationException: Invalid resource label"
-        expected = "app/BALANCER/ID/targetgroup/GROUP/ID, the two ARN suffixes"
-        yield Finding(f"{base}.resourceLabel", label, expected, detail="label", answer=answer)
-    steps = policy.get(f"{_STEPS}.stepAdjustments")
-    if steps is UNKNOWN:
-        yield NOT_JUDGED
-    else:
-        found = [block for _, block in blocks(policy, f"{_STEPS}.stepAdjustments[]")]
-        yield from step_findings(f"{_STEPS}.stepAdjustments", found)
-
-
-_LABEL: Final = re.compile(r"app/[^/]+/[0-9a-f]+/targetgroup/[^/]+/[0-9a-f]+")
 
 
 def _metric_key(policy: Resource) -> Hashable:
-    metric = policy.get(f"{_TRACKING}.predefinedMetricSpecification.predefinedMetricType")
-    label = policy.get(f"{_TRACKING}.predefinedMetricSpecification.resourceLabel")
+    metric, label = policy.get(_METRIC), policy.get(_LABEL)
     if metric is None or metric is UNKNOWN or label is UNKNOWN:
         return None
     return (_key(policy), metric, label)

@@ -5,15 +5,15 @@ from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.data.fargate import SIZES, sizes_text
-from policies.feasibility.engine.bounds import at_most, between, choice
+from policies.feasibility.engine.bounds import at_most, between, choice, wanted
 from policies.feasibility.engine.relations import grants
-from policies.feasibility.engine.shapes import absent, each_block, given, of, only_one, parsed, present, when
+from policies.feasibility.engine.shapes import absent, each_block, given, needs, of, only_one, parsed, present, when
 from policies.kit.checks import all_of
 from policies.kit.references import target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, read
+from policies.kit.values import UNKNOWN, Value, as_list, as_number, read
 
 rules: Final = Rules("feasibility", failures())
 
@@ -23,7 +23,6 @@ _NOT_ON_FARGATE: Final = (
     "allocationStrategy bidPercentage desiredVcpus ec2Configurations ec2KeyPair imageId instanceRole instanceTypes "
     "launchTemplate minVcpus placementGroup spotIamFleetRole tags"
 )
-_SPOT_ONLY: Final = ("SPOT_CAPACITY_OPTIMIZED", "SPOT_PRICE_CAPACITY_OPTIMIZED")
 
 rules.add(
     "batch-compute-environment",
@@ -58,24 +57,25 @@ rules.add(
 )
 
 
-@rules.rule(
+_ROLE: Final = needs("spotIamFleetRole", "a role, because the strategy is BEST_FIT (the default)", detail="role")
+_NOT_SPOT: Final = wanted(
+    "allocationStrategy", (None, "BEST_FIT", "BEST_FIT_PROGRESSIVE"), "BEST_FIT_PROGRESSIVE or BEST_FIT with type EC2"
+)
+
+rules.add(
     "batch-allocation-strategy",
     "F377",
     _ENVIRONMENT,
+    each_block(
+        "computeResources",
+        when("type", ("EC2",), _NOT_SPOT),
+        when("type", ("SPOT",), when("allocationStrategy", ("BEST_FIT",), _ROLE, default="BEST_FIT")),
+    ),
     description="An allocation strategy belongs to the environment's type.",
     remediation=(
         "Use BEST_FIT_PROGRESSIVE for EC2 and SPOT_PRICE_CAPACITY_OPTIMIZED for Spot; BEST_FIT Spot needs spotIamFleetRole."
     ),
 )
-def _strategy(environment: Resource) -> Answers:
-    kind, strategy = environment.get("computeResources.type"), environment.get("computeResources.allocationStrategy")
-    if kind is UNKNOWN or strategy is UNKNOWN:
-        yield NOT_JUDGED
-    elif kind == "EC2" and strategy in _SPOT_ONLY:
-        yield Finding("computeResources.allocationStrategy", strategy, "BEST_FIT_PROGRESSIVE or BEST_FIT with type EC2")
-    elif kind == "SPOT" and strategy in (None, "BEST_FIT") and not given(environment.get("computeResources.spotIamFleetRole")):
-        expected = "a role, because the strategy is BEST_FIT (the default)"
-        yield Finding("computeResources.spotIamFleetRole", None, expected, detail="role")
 
 
 @rules.rule(
@@ -118,9 +118,7 @@ def _queue(queue: Resource) -> Answers:
     found = targets(queue, "computeEnvironmentOrders[].computeEnvironment", _ENVIRONMENT)
     found += targets(queue, "computeEnvironments[]", _ENVIRONMENT)
     kinds = [environment.get("computeResources.type") for environment in found]
-    if any(kind is UNKNOWN for kind in kinds):
-        yield NOT_JUDGED
-    elif len({kind in _FARGATE for kind in kinds if kind is not None}) > 1:
+    if len({kind in _FARGATE for kind in kinds if kind is not None}) > 1:
         answer = "ClientException: Fargate and EC2 compute environments can't be mixed in a job queue"
         yield Finding("computeEnvironmentOrders", kinds, "either Fargate or EC2 and Spot", detail="mix", answer=answer)
 
@@ -160,11 +158,9 @@ def _container(job: Resource) -> Block | None:
         value = parsed(job.get("containerProperties"))
     except ValueError:
         return None
-    return (
-        {f"{key[:1].lower()}{key[1:]}": inner for key, inner in cast(Block, value).items()}
-        if isinstance(value, Mapping)
-        else None
-    )
+    if not isinstance(value, Mapping):
+        return None
+    return {f"{key[:1].lower()}{key[1:]}": inner for key, inner in cast(Block, value).items()}
 
 
 @rules.rule(
@@ -210,13 +206,6 @@ def _requirements(container: Block) -> list[Block]:
     return [cast(Block, need) for need in as_list(container.get("resourceRequirements")) if isinstance(need, Mapping)]
 
 
-def _on_fargate(job: Resource) -> bool:
-    wanted = as_list(job.get("platformCapabilities"))
-    if any(value is UNKNOWN for value in wanted):
-        raise UnknownValueError
-    return "FARGATE" in wanted
-
-
 _FARGATE_REFUSES: Final = ("privileged", "ulimits", "instanceType", "vcpus", "memory")
 
 
@@ -228,9 +217,7 @@ _FARGATE_REFUSES: Final = ("privileged", "ulimits", "instanceType", "vcpus", "me
     remediation="Set executionRoleArn, and VCPU and MEMORY in resourceRequirements to a pair from Fargate's table.",
 )
 def _fargate_job(job: Resource) -> Answers:
-    if not _on_fargate(job):
-        return
-    container = _container(job)
+    container = _container(job) if "FARGATE" in as_list(job.get("platformCapabilities")) else None
     if container is None:
         return
     if not given(container.get("executionRoleArn")):
@@ -245,22 +232,22 @@ def _fargate_job(job: Resource) -> Answers:
     for name in _FARGATE_REFUSES:
         if given(container.get(name)):
             yield Finding(f"containerProperties.{name}", container.get(name), "nothing on Fargate", detail=name)
-    needs: dict[str, Value] = {str(need.get("type")): need.get("value") for need in _requirements(container)}
-    if "GPU" in needs:
+    asked: dict[str, Value] = {str(need.get("type")): need.get("value") for need in _requirements(container)}
+    if "GPU" in asked:
         yield Finding("containerProperties.resourceRequirements", "GPU", "no GPU on Fargate", detail="GPU")
     for name in ("VCPU", "MEMORY"):
-        if name not in needs:
-            yield Finding("containerProperties.resourceRequirements", sorted(needs), f"also {name}", detail=name)
-    cores, memory = as_number(needs.get("VCPU")), as_number(needs.get("MEMORY"))
+        if name not in asked:
+            yield Finding("containerProperties.resourceRequirements", sorted(asked), f"also {name}", detail=name)
+    size = as_number(read(container, "ephemeralStorage.sizeInGiB"))
+    if size is not None and not 21 <= size <= 200:
+        yield Finding("containerProperties.ephemeralStorage.sizeInGiB", size, "21 to 200 GiB", detail="storage")
+    cores, memory = as_number(asked.get("VCPU")), as_number(asked.get("MEMORY"))
     if cores is None or memory is None:
         return
     units = round(cores * 1024)
     if units not in SIZES:
         expected = " or ".join(f"{size / 1024:g}" for size in SIZES)
-        yield Finding("containerProperties.resourceRequirements[VCPU].value", needs["VCPU"], expected, detail="VCPU size")
+        yield Finding("containerProperties.resourceRequirements[VCPU].value", asked["VCPU"], expected, detail="VCPU size")
     elif memory not in SIZES[units]:
         expected = f"{sizes_text(SIZES[units])} MiB with {cores:g} vCPU"
-        yield Finding("containerProperties.resourceRequirements[MEMORY].value", needs["MEMORY"], expected, detail="MEMORY size")
-    size = as_number(read(container, "ephemeralStorage.sizeInGiB"))
-    if size is not None and not 21 <= size <= 200:
-        yield Finding("containerProperties.ephemeralStorage.sizeInGiB", size, "21 to 200 GiB", detail="storage")
+        yield Finding("containerProperties.resourceRequirements[MEMORY].value", asked["MEMORY"], expected, detail="MEMORY size")

@@ -80,7 +80,7 @@ CASES: dict[str, Cases] = {
     "asg-sizes": Cases(
         token=GROUP,
         fails=[group(desiredCapacity=5), group(minSize=4), group(desiredCapacity=0)],
-        passes=[group(desiredCapacity=3), group(), group(minSize=0, maxSize=0)],
+        passes=[group(desiredCapacity=1), group(desiredCapacity=3), group(), group(minSize=0, maxSize=0)],
         unknown=[group(desiredCapacity=UNKNOWN)],
     ),
     "asg-spot-in-template": Cases(
@@ -170,6 +170,7 @@ CASES: dict[str, Cases] = {
             {"stepAdjustments": steps((0, 10), (5, None))},
             {"stepAdjustments": steps((0, 10), (20, None))},
             {"stepAdjustments": steps((10, 0))},
+            {"stepAdjustments": steps((5, 5))},
         ],
         passes=[{"stepAdjustments": steps((10, None), (0, 10))}, {}],
         unknown=[{"stepAdjustments": UNKNOWN}],

@@ -124,6 +124,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             reading(queue()),
+            reading(queue(visibilityTimeoutSeconds=60), Planned(token=FUNCTION, name="handler", inputs={"timeout": 60})),
             reading(queue(visibilityTimeoutSeconds=360), Planned(token=FUNCTION, name="handler", inputs={"timeout": 60})),
             reading(KINESIS, Planned(token=FUNCTION, name="handler", inputs={"timeout": 60})),
             {"eventSourceArn": QUEUE_ARN, "functionName": "worker"},
