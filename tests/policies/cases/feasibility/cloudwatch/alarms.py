@@ -197,7 +197,14 @@ CASES: dict[str, Cases] = {
             dashboard({"type": "metric", "properties": {}}),
             dashboard(*[METRICS] * 501),
         ],
-        passes=[dashboard(METRICS, {"type": "text", "properties": {"markdown": "a"}}), dashboard(), {}, {"dashboardBody": "{"}],
+        passes=[
+            dashboard(METRICS, {"type": "text", "properties": {"markdown": "a"}}),
+            dashboard({**METRICS, "x": 12, "width": 12}),
+            dashboard(*[METRICS] * 500),
+            dashboard(),
+            {},
+            {"dashboardBody": "{"},
+        ],
         unknown=[{"dashboardBody": UNKNOWN}],
     ),
 }

@@ -196,7 +196,11 @@ CASES: dict[str, Cases] = {
             metric(defaultValue="0", dimensions={"a": "$.a"}),
             metric(dimensions={name: f"$.{name}" for name in ("a", "b", "c", "d")}),
         ],
-        passes=[metric(defaultValue="0"), metric(dimensions={"a": "$.a"}), metric()],
+        passes=[
+            metric(defaultValue="0"),
+            *(metric(dimensions={name: f"$.{name}" for name in names}) for names in ("a", "abc")),
+            metric(),
+        ],
         unknown=[{"metricTransformation": UNKNOWN}],
     ),
     "log-retention-value": Cases(
