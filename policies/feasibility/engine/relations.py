@@ -1,13 +1,14 @@
 """What rules ask about a resource besides its own properties: region and network, who is trusted, what a role may do."""
 
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from policies.kit.document import MalformedDocumentError, Statement, statements
 from policies.kit.references import arn_of, referrers, targets
 from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding
 from policies.kit.values import UNKNOWN, UnknownValueError, Value
 
 
@@ -108,8 +109,19 @@ def grants(role: Resource, *actions: str) -> Iterator[Grant]:
 
 def may(role: Resource, *actions: str) -> bool | None:
     """Whether a role's policies in this stack allow one of `actions`; None if the plan does not say."""
-    answers = [grant.allows for grant in grants(role, *actions)]
-    return True if True in answers else None if None in answers else False
+    return any_so(grant.allows for grant in grants(role, *actions))
+
+
+def any_so(verdicts: Iterable[bool | None]) -> bool | None:
+    """Whether one of the verdicts is yes; None if none is, but the plan does not say all of them."""
+    found = list(verdicts)
+    return True if True in found else None if None in found else False
+
+
+def unless_so(verdict: bool | None, finding: Finding) -> Answers:
+    """The finding where the verdict is no; not judged where the plan does not say it."""
+    if not verdict:
+        yield NOT_JUDGED if verdict is None else finding
 
 
 def _managed_allows(arn: Value, actions: tuple[str, ...]) -> bool | None:

@@ -24,40 +24,32 @@ _ACTION: Final = "appautoscaling/scheduledAction"
 _TRIPLE: Final = ("serviceNamespace", "resourceId", "scalableDimension")
 
 DIMENSIONS: Final = {
-    "ecs:service:DesiredCount": ("ecs", r"service/[^/]+/[^/]+", "service/CLUSTER/SERVICE"),
-    "ec2:spot-fleet-request:TargetCapacity": ("ec2", r"spot-fleet-request/sfr-.+", "spot-fleet-request/sfr-..."),
-    "elasticmapreduce:instancegroup:InstanceCount": (
-        "elasticmapreduce",
-        r"instancegroup/[^/]+/[^/]+",
-        "instancegroup/j-.../ig-...",
-    ),
-    "appstream:fleet:DesiredCapacity": ("appstream", r"fleet/.+", "fleet/NAME"),
-    "dynamodb:table:ReadCapacityUnits": ("dynamodb", r"table/[^/]+", "table/NAME"),
-    "dynamodb:table:WriteCapacityUnits": ("dynamodb", r"table/[^/]+", "table/NAME"),
-    "dynamodb:index:ReadCapacityUnits": ("dynamodb", r"table/[^/]+/index/[^/]+", "table/NAME/index/INDEX"),
-    "dynamodb:index:WriteCapacityUnits": ("dynamodb", r"table/[^/]+/index/[^/]+", "table/NAME/index/INDEX"),
-    "rds:cluster:ReadReplicaCount": ("rds", r"cluster:.+", "cluster:NAME"),
-    "rds:cluster:Capacity": ("rds", r"cluster:.+", "cluster:NAME"),
-    "sagemaker:variant:DesiredInstanceCount": ("sagemaker", r"endpoint/[^/]+/variant/[^/]+", "endpoint/NAME/variant/VARIANT"),
-    "sagemaker:variant:DesiredProvisionedConcurrency": (
-        "sagemaker",
-        r"endpoint/[^/]+/variant/[^/]+",
-        "endpoint/NAME/variant/VARIANT",
-    ),
-    "sagemaker:inference-component:DesiredCopyCount": ("sagemaker", r"inference-component/.+", "inference-component/NAME"),
-    "lambda:function:ProvisionedConcurrency": ("lambda", r"function:[^:]+:[^:]+", "function:NAME:ALIAS"),
-    "cassandra:table:ReadCapacityUnits": ("cassandra", r"keyspace/[^/]+/table/[^/]+", "keyspace/NAME/table/NAME"),
-    "cassandra:table:WriteCapacityUnits": ("cassandra", r"keyspace/[^/]+/table/[^/]+", "keyspace/NAME/table/NAME"),
-    "kafka:broker-storage:VolumeSize": ("kafka", r"arn:.+", "the ARN of the cluster"),
-    "elasticache:replication-group:NodeGroups": ("elasticache", r"replication-group/.+", "replication-group/NAME"),
-    "elasticache:replication-group:Replicas": ("elasticache", r"replication-group/.+", "replication-group/NAME"),
-    "elasticache:cache-cluster:Nodes": ("elasticache", r"cache-cluster/.+", "cache-cluster/NAME"),
-    "neptune:cluster:ReadReplicaCount": ("neptune", r"cluster:.+", "cluster:NAME"),
-    "workspaces:workspacespool:DesiredUserSessions": ("workspaces", r"workspacespool/.+", "workspacespool/wspool-..."),
-    "comprehend:document-classifier-endpoint:DesiredInferenceUnits": ("comprehend", r"arn:.+", "the ARN of the endpoint"),
-    "comprehend:entity-recognizer-endpoint:DesiredInferenceUnits": ("comprehend", r"arn:.+", "the ARN of the endpoint"),
+    "ecs:service:DesiredCount": (r"service/[^/]+/[^/]+", "service/CLUSTER/SERVICE"),
+    "ec2:spot-fleet-request:TargetCapacity": (r"spot-fleet-request/sfr-.+", "spot-fleet-request/sfr-..."),
+    "elasticmapreduce:instancegroup:InstanceCount": (r"instancegroup/[^/]+/[^/]+", "instancegroup/j-.../ig-..."),
+    "appstream:fleet:DesiredCapacity": (r"fleet/.+", "fleet/NAME"),
+    "dynamodb:table:ReadCapacityUnits": (r"table/[^/]+", "table/NAME"),
+    "dynamodb:table:WriteCapacityUnits": (r"table/[^/]+", "table/NAME"),
+    "dynamodb:index:ReadCapacityUnits": (r"table/[^/]+/index/[^/]+", "table/NAME/index/INDEX"),
+    "dynamodb:index:WriteCapacityUnits": (r"table/[^/]+/index/[^/]+", "table/NAME/index/INDEX"),
+    "rds:cluster:ReadReplicaCount": (r"cluster:.+", "cluster:NAME"),
+    "rds:cluster:Capacity": (r"cluster:.+", "cluster:NAME"),
+    "sagemaker:variant:DesiredInstanceCount": (r"endpoint/[^/]+/variant/[^/]+", "endpoint/NAME/variant/VARIANT"),
+    "sagemaker:variant:DesiredProvisionedConcurrency": (r"endpoint/[^/]+/variant/[^/]+", "endpoint/NAME/variant/VARIANT"),
+    "sagemaker:inference-component:DesiredCopyCount": (r"inference-component/.+", "inference-component/NAME"),
+    "lambda:function:ProvisionedConcurrency": (r"function:[^:]+:[^:]+", "function:NAME:ALIAS"),
+    "cassandra:table:ReadCapacityUnits": (r"keyspace/[^/]+/table/[^/]+", "keyspace/NAME/table/NAME"),
+    "cassandra:table:WriteCapacityUnits": (r"keyspace/[^/]+/table/[^/]+", "keyspace/NAME/table/NAME"),
+    "kafka:broker-storage:VolumeSize": (r"arn:.+", "the ARN of the cluster"),
+    "elasticache:replication-group:NodeGroups": (r"replication-group/.+", "replication-group/NAME"),
+    "elasticache:replication-group:Replicas": (r"replication-group/.+", "replication-group/NAME"),
+    "elasticache:cache-cluster:Nodes": (r"cache-cluster/.+", "cache-cluster/NAME"),
+    "neptune:cluster:ReadReplicaCount": (r"cluster:.+", "cluster:NAME"),
+    "workspaces:workspacespool:DesiredUserSessions": (r"workspacespool/.+", "workspacespool/wspool-..."),
+    "comprehend:document-classifier-endpoint:DesiredInferenceUnits": (r"arn:.+", "the ARN of the endpoint"),
+    "comprehend:entity-recognizer-endpoint:DesiredInferenceUnits": (r"arn:.+", "the ARN of the endpoint"),
 }
-"""Scalable dimension -> namespace, form of the resource id, and that form for a message."""
+"""Scalable dimension, which starts with its namespace -> form of the resource id, and that form for a message."""
 
 
 @rules.rule(
@@ -78,7 +70,7 @@ def _triple(resource: Resource) -> Answers:
     if known is None:
         yield Finding("scalableDimension", dimension, "a scalable dimension, such as ecs:service:DesiredCount", answer=answer)
         return
-    wanted, form, words = known
+    wanted, (form, words) = str(dimension).split(":")[0], known
     if namespace is UNKNOWN:
         yield NOT_JUDGED
     elif namespace is not None and namespace != wanted:

@@ -7,7 +7,7 @@ from policies.feasibility.data.failures import failures
 from policies.feasibility.data.fargate import SIZES, WINDOWS, cpu_units, memory_mib, sizes_text
 from policies.feasibility.engine.bounds import between, choice, wanted
 from policies.feasibility.engine.joins import where_listed
-from policies.feasibility.engine.relations import grants
+from policies.feasibility.engine.relations import may, unless_so
 from policies.feasibility.engine.shapes import absent, each_block, given, inside, needs, of, when, where_given, where_missing
 from policies.feasibility.rules.ecs.definitions import Container, containers, each_container
 from policies.kit.references import target
@@ -219,10 +219,5 @@ def _secrets(task: Resource) -> Answers:
         return
     for container, source in named:
         action = "secretsmanager:GetSecretValue" if ":secretsmanager:" in source else "ssm:GetParameters"
-        answers = [grant.allows for grant in grants(role, action)]
-        if True not in answers:
-            if None in answers:
-                yield NOT_JUDGED
-            else:
-                expected = f"a role whose policies allow {action}, for container {container.name}"
-                yield Finding("executionRoleArn", role.name, expected, detail=container.name)
+        expected = f"a role whose policies allow {action}, for container {container.name}"
+        yield from unless_so(may(role, action), Finding("executionRoleArn", role.name, expected, detail=container.name))

@@ -6,7 +6,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import unique
-from policies.feasibility.engine.relations import may, plain
+from policies.feasibility.engine.relations import may, plain, unless_so
 from policies.feasibility.engine.shapes import given
 from policies.kit.references import reference, referrers, target, targets
 from policies.kit.resource import Resource
@@ -124,27 +124,19 @@ _SENDS: Final = {"sqs/queue": ("sqs:SendMessage", "SendMessage on SQS"), "sns/to
     remediation="Use a standard queue, and allow sqs:SendMessage (or sns:Publish) on it to the function's role.",
 )
 def _dead_letter(function: Resource) -> Answers:
-    if not given(function.get("deadLetterConfig")):
-        return
-    found = targets(function, "deadLetterConfig.targetArn", *_SENDS)
-    named = function.get("deadLetterConfig.targetArn")
+    path = "deadLetterConfig.targetArn"
+    found, named = targets(function, path, *_SENDS), function.get(path)
     if not found and isinstance(named, str) and named.endswith(".fifo"):
-        yield Finding("deadLetterConfig.targetArn", named, "a standard queue or topic", detail="fifo")
-    role = target(function, "role", "iam/role")
+        yield Finding(path, named, "a standard queue or topic", detail="fifo")
+    role = target(function, "role", "iam/role") if found else None
     for letters in found:
-        fifo = letters.get("fifoQueue" if letters.kind == "sqs/queue" else "fifoTopic")
-        if fifo is True:
-            expected = f"a standard queue or topic ({letters.name} is FIFO)"
-            yield Finding("deadLetterConfig.targetArn", letters.name, expected, detail="fifo")
         action, what = _SENDS[letters.kind]
-        allowed = True if role is None else may(role, action)
-        if allowed is None or fifo is UNKNOWN:
-            yield NOT_JUDGED
-        elif not allowed:
+        if role is not None:
             answer = f"InvalidParameterValueException: The provided execution role does not have permissions to call {what}"
-            yield Finding(
-                "deadLetterConfig.targetArn", letters.name, f"a role that allows {action}", detail="role", answer=answer
-            )
+            refused = Finding(path, letters.name, f"a role that allows {action}", detail="role", answer=answer)
+            yield from unless_so(may(role, action), refused)
+        if switch(letters.get("fifoQueue" if letters.kind == "sqs/queue" else "fifoTopic")):
+            yield Finding(path, letters.name, f"a standard queue or topic ({letters.name} is FIFO)", detail="fifo")
 
 
 @rules.rule(

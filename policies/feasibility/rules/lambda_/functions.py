@@ -6,7 +6,7 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between, choice, wanted
 from policies.feasibility.engine.joins import each_matches
-from policies.feasibility.engine.relations import may
+from policies.feasibility.engine.relations import may, unless_so
 from policies.feasibility.engine.shapes import (
     absent,
     each_block,
@@ -204,11 +204,9 @@ rules.add(
 )
 def _vpc_permissions(function: Resource) -> Answers:
     role = target(function, "role", "iam/role") if given(function.get("vpcConfig.subnetIds")) else None
-    allowed = True if role is None else may(role, "ec2:CreateNetworkInterface")
-    if allowed is None:
-        yield NOT_JUDGED
-    elif role is not None and not allowed:
-        yield Finding("role", role.name, "a role whose policies allow ec2:CreateNetworkInterface")
+    if role is not None:
+        expected = "a role whose policies allow ec2:CreateNetworkInterface"
+        yield from unless_so(may(role, "ec2:CreateNetworkInterface"), Finding("role", role.name, expected))
 
 
 _RESERVED: Final = (

@@ -7,7 +7,7 @@ from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between, choice
 from policies.feasibility.engine.joins import target_then, unique, wants
 from policies.feasibility.engine.patterns import each_pattern
-from policies.feasibility.engine.relations import may
+from policies.feasibility.engine.relations import may, unless_so
 from policies.feasibility.engine.shapes import absent, exactly_one, given, inside, needs, of, requires_one, saying, when
 from policies.kit.checks import all_of
 from policies.kit.references import arn_of, reference, target, targets
@@ -211,14 +211,10 @@ def _permissions(mapping: Resource) -> Answers:
     action, what = _READS.get(source_service(mapping) or "", ("", ""))
     function = function_of(mapping, "functionName") if action else None
     role = None if function is None else target(function, "role", "iam/role")
-    if role is None:
-        return
-    allowed = may(role, action)
-    if allowed is None:
-        yield NOT_JUDGED
-    elif not allowed:
+    if role is not None:
         answer = f"InvalidParameterValueException: The provided execution role does not have permissions to call {what}"
-        yield Finding("functionName", role.name, f"a function whose role allows {action}", answer=answer)
+        refused = Finding("functionName", role.name, f"a function whose role allows {action}", answer=answer)
+        yield from unless_so(may(role, action), refused)
 
 
 _STREAM: Final = target_then(
