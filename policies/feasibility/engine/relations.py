@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.kit.document import MalformedDocumentError, Statement, statements
-from policies.kit.references import arn_of, referrers, targets
+from policies.kit.references import arn_of, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding
-from policies.kit.values import UNKNOWN, UnknownValueError, Value
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, switch
 
 
 def plain(resource: Resource, *props: str) -> tuple[Hashable, ...]:
@@ -77,6 +77,21 @@ _AWS_MANAGED: Final = {
     "SecretsManagerReadWrite": ("secretsmanager:*",),
 }
 """What AWS's own policies that people attach most allow, as far as a rule asks for it."""
+
+
+def names_fifo_queue(resource: Resource, prop: str) -> bool:
+    """Whether a property names a FIFO queue, of this stack or by its ARN; an unknown value that comes from no queue does not.
+
+    Raises:
+        UnknownValueError: if the plan does not say whether the queue is FIFO.
+    """
+    value = resource.get(prop)
+    if value is UNKNOWN and "sqs/queue" not in (resource.sources(prop) or ()):
+        return False
+    queue, arn = target(resource, prop, "sqs/queue"), arn_of(value)
+    if queue is not None:
+        return switch(queue.get("fifoQueue"))
+    return arn is not None and arn.service == "sqs" and arn.name.endswith(".fifo")
 
 
 @dataclass(frozen=True)

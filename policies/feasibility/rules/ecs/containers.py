@@ -20,7 +20,7 @@ rules: Final = Rules("feasibility", failures())
 
 _TASK: Final = "ecs/taskDefinition"
 _NUMBERS: Final = ("cpu", "memory", "memoryReservation", "startTimeout", "stopTimeout")
-_PORTS: Final = ("containerPort", "hostPort")
+_SWITCHES: Final = ("essential", "privileged", "readonlyRootFilesystem", "interactive", "pseudoTerminal")
 _TEXT_LISTS: Final = ("command", "entryPoint", "links", "dnsServers", "dnsSearchDomains", "dockerSecurityOptions")
 
 
@@ -53,15 +53,15 @@ def _types(container: Container) -> Iterator[Finding]:
         )
         return container.finding(path, expected, value=value, answer=answer)
 
-    for name in _NUMBERS:
-        value = container.get(name)
+    ports = [
+        (f"portMappings.{name}", block.get(name))
+        for block in container.blocks("portMappings")
+        for name in ("containerPort", "hostPort")
+    ]
+    for name, value in [*((name, container.get(name)) for name in _NUMBERS), *ports]:
         if isinstance(value, str):
             yield wrong(name, value, "a number without quotes", "int32")
-    for mapping in container.blocks("portMappings"):
-        for name in _PORTS:
-            if isinstance(mapping.get(name), str):
-                yield wrong(f"portMappings.{name}", mapping.get(name), "a number without quotes", "int32")
-    for name in ("essential", "privileged", "readonlyRootFilesystem", "interactive", "pseudoTerminal"):
+    for name in _SWITCHES:
         if isinstance(container.get(name), str):
             yield wrong(name, container.get(name), "true or false without quotes", "bool")
     for name in _TEXT_LISTS:

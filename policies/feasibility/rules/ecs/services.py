@@ -23,7 +23,7 @@ from policies.kit.checks import all_of
 from policies.kit.references import target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, read, switch
+from policies.kit.values import UNKNOWN, Value, as_list, as_number, read, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -33,10 +33,7 @@ _FARGATE_PROVIDERS: Final = ("FARGATE", "FARGATE_SPOT")
 
 def _wants_fargate(service: Resource) -> bool:
     """Whether the service itself asks for Fargate."""
-    launch = service.get("launchType")
-    if launch is UNKNOWN:
-        raise UnknownValueError
-    if launch is not None:
+    if launch := service.get("launchType"):
         return launch == "FARGATE"
     names = [value for _, value in service.each("capacityProviderStrategies[].capacityProvider")]
     return any(name in _FARGATE_PROVIDERS for name in names)
@@ -148,19 +145,16 @@ def _target_type(service: Resource) -> Answers:
     groups = targets(service, "loadBalancers[].targetGroupArn", "lb/targetGroup")
     if not groups:
         return
-    if _wants_fargate(service):
-        mode: Value = "awsvpc"
-    else:
+    mode: Value = "awsvpc"
+    if not _wants_fargate(service):
         task = target(service, "taskDefinition", "ecs/taskDefinition")
         if task is None:
             return
         mode = task.get("networkMode") or "bridge"
+    wanted = "ip" if mode == "awsvpc" else "instance"
     for group in groups:
         kind = group.get("targetType") or "instance"
-        wanted = "ip" if mode == "awsvpc" else "instance"
-        if kind is UNKNOWN or mode is UNKNOWN:
-            yield NOT_JUDGED
-        elif kind != wanted:
+        if kind != wanted:
             answer = (
                 f"InvalidParameterException: The provided target group has target type {kind}, which is incompatible with "
                 f"the {mode} network mode specified in the task definition."
@@ -301,8 +295,6 @@ def _fits_task(service: Resource) -> Answers:
         for mapping in container.blocks("portMappings")
     }
     for name in wanted:
-        if name is UNKNOWN:
-            yield NOT_JUDGED
-        elif name is not None and name not in named:
+        if name and name not in named:
             expected = f"the name of a port mapping of task {task.name}"
             yield Finding("serviceConnectConfiguration.services[].portName", name, expected, detail=str(name))

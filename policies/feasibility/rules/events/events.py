@@ -8,7 +8,7 @@ from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between
 from policies.feasibility.engine.joins import unique
 from policies.feasibility.engine.patterns import each_pattern, never_in_events
-from policies.feasibility.engine.relations import home, plain
+from policies.feasibility.engine.relations import home, names_fifo_queue, plain
 from policies.feasibility.engine.shapes import (
     absent,
     blocks,
@@ -259,22 +259,9 @@ def _bus_name(value: Value) -> str:
     remediation="Set sqsTarget.messageGroupId for a FIFO queue; use a standard queue for dead letters.",
 )
 def _queue(resource: Resource) -> Answers:
-    for path, dead in (("arn", False), ("deadLetterConfig.arn", True)):
-        value = resource.get(path)
-        queue = None if value is None else _named_queue(resource, path)
-        if queue is None:
-            fifo = value is not None and value is not UNKNOWN and str(value).endswith(".fifo") and ":sqs:" in str(value)
-        else:
-            fifo = queue.get("fifoQueue")
-        if fifo is UNKNOWN:
-            yield NOT_JUDGED
-        elif fifo is True and dead:
-            yield Finding(path, value, "a standard queue for dead letters", detail="dead letters")
-        elif fifo is True and not given(resource.get("sqsTarget")):
-            answer = "ValidationException: Parameter(s) SqsParameters must be specified for target"
-            yield Finding("sqsTarget.messageGroupId", None, "a message group, because the queue is FIFO", answer=answer)
-
-
-def _named_queue(resource: Resource, path: str) -> Resource | None:
-    kinds = resource.sources(path) or set()
-    return target(resource, path, "sqs/queue") if resource.get(path) is not UNKNOWN or "sqs/queue" in kinds else None
+    if not given(resource.get("sqsTarget")) and names_fifo_queue(resource, "arn"):
+        answer = "ValidationException: Parameter(s) SqsParameters must be specified for target"
+        yield Finding("sqsTarget.messageGroupId", None, "a message group, because the queue is FIFO", answer=answer)
+    path = "deadLetterConfig.arn"
+    if names_fifo_queue(resource, path):
+        yield Finding(path, resource.get(path), "a standard queue for dead letters", detail="dead letters")

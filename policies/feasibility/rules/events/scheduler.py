@@ -4,12 +4,13 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between, choice
+from policies.feasibility.engine.relations import names_fifo_queue
 from policies.feasibility.engine.shapes import absent, each_block, given, needs, of, only_one, parsed, present, when
 from policies.kit.checks import all_of
-from policies.kit.references import arn_of, target
+from policies.kit.references import arn_of
 from policies.kit.resource import Resource
-from policies.kit.rule import Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, switch
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN
 
 rules: Final = Rules("feasibility", failures())
 
@@ -74,18 +75,16 @@ def _schedule(schedule: Resource) -> Answers:
     dead = arn_of(schedule.get("target.deadLetterConfig.arn"))
     if dead is not None and (dead.service != "sqs" or dead.name.endswith(".fifo")):
         yield Finding("target.deadLetterConfig.arn", dead.name, "a standard queue", detail="dead letters")
-    arn = arn_of(schedule.get("target.arn"))
-    fifo = arn is not None and arn.service == "sqs" and arn.name.endswith(".fifo")
-    if schedule.get("target.arn") is UNKNOWN and "sqs/queue" in (schedule.sources("target") or ()):
-        queue = target(schedule, "target.arn", "sqs/queue")
-        fifo = queue is not None and switch(queue.get("fifoQueue"))
-    if fifo:
-        yield from _GROUP("", schedule.properties)
     text = schedule.get("target.input")
-    try:
-        parsed(text if str(text or "").lstrip()[:1] in ("{", "[") else None)
-    except ValueError as error:
-        yield Finding("target.input", text, f"JSON text ({error})", detail="input")
+    if text is UNKNOWN:
+        yield NOT_JUDGED
+    elif str(text or "").lstrip()[:1] in ("{", "["):
+        try:
+            parsed(text)
+        except ValueError as error:
+            yield Finding("target.input", text, f"JSON text ({error})", detail="input")
+    if names_fifo_queue(schedule, "target.arn"):
+        yield from _GROUP("", schedule.properties)
 
 
 rules.add(

@@ -7,13 +7,13 @@ from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between, choice
 from policies.feasibility.engine.joins import target_then, unique, wants
 from policies.feasibility.engine.patterns import each_pattern
-from policies.feasibility.engine.relations import may, unless_so
+from policies.feasibility.engine.relations import may, names_fifo_queue, unless_so
 from policies.feasibility.engine.shapes import absent, exactly_one, given, inside, needs, of, requires_one, saying, when
 from policies.kit.checks import all_of
 from policies.kit.references import arn_of, reference, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, as_list, as_number, switch
+from policies.kit.values import UNKNOWN, as_list, as_number
 
 rules: Final = Rules("feasibility", failures())
 
@@ -138,8 +138,7 @@ def _batch(mapping: Resource) -> Answers:
     if source_service(mapping) != "sqs":
         return
     size, window = mapping.get("batchSize"), mapping.get("maximumBatchingWindowInSeconds")
-    queue, arn = target(mapping, "eventSourceArn", "sqs/queue"), arn_of(mapping.get("eventSourceArn"))
-    fifo = switch(queue.get("fifoQueue")) if queue is not None else arn is not None and arn.name.endswith(".fifo")
+    fifo = names_fifo_queue(mapping, "eventSourceArn")
     count, wait = as_number(size) or 10, as_number(window) or 0
     if fifo and count > 10:
         answer = "InvalidParameterValueException: Batch size cannot be greater than 10 for FIFO queues."
