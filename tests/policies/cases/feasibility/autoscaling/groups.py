@@ -11,7 +11,6 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 SCALING = "aws:autoscaling/policy:Policy"
-
 JOINED = "aws:autoscaling/attachment:Attachment"
 
 
@@ -25,7 +24,7 @@ def in_target_group(inputs: Mapping[str, Any], *, homes: tuple[str, str] = ("vpc
     return [
         *(vpc(name) for name in sorted({*homes})),
         subnet("s", homes[0]),
-        Planned(token=TARGET_GROUP, name="g", inputs={"vpcId": UNKNOWN, **inputs}, refs={"vpcId": (VPC, homes[1])}),
+        linked(TARGET_GROUP, "g", vpcId=(VPC, homes[1]), **inputs),
         Planned(
             token=GROUP,
             inputs={"targetGroupArns": [UNKNOWN], "vpcZoneIdentifiers": [UNKNOWN]},
@@ -42,7 +41,6 @@ def attached_group(inputs: Mapping[str, Any], **attachment: Any) -> list[Planned
 
 
 DEFAULTS = {"defaultTags": json.dumps({"tags": {"Owner": "platform"}})}
-
 OWNER = {"key": "Owner", "value": "platform", "propagateAtLaunch": True}
 
 

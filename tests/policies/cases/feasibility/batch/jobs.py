@@ -10,9 +10,7 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 ENVIRONMENT = "aws:batch/computeEnvironment:ComputeEnvironment"
-
 BATCH_QUEUE = "aws:batch/jobQueue:JobQueue"
-
 JOB = "aws:batch/jobDefinition:JobDefinition"
 
 FARGATE: dict[str, Any] = {"type": "FARGATE", "maxVcpus": 16, "subnets": [UNKNOWN], "securityGroupIds": [UNKNOWN]}

@@ -11,11 +11,8 @@ from tests.policies.harness import KEY, UNKNOWN, Planned
 from tests.policies.table import Cases
 
 REPOSITORY = "aws:ecr/repository:Repository"
-
 REPLICATION = "aws:ecr/replicationConfiguration:ReplicationConfiguration"
-
 LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
-
 POLICY = "aws:ecr/repositoryPolicy:RepositoryPolicy"
 
 

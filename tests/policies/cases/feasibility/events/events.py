@@ -10,9 +10,7 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases, Fails
 
 RULE = "aws:cloudwatch/eventRule:EventRule"
-
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
-
 MACHINE = "aws:sfn/stateMachine:StateMachine"
 
 

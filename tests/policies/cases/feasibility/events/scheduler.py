@@ -8,9 +8,7 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 CONNECTION = "aws:cloudwatch/eventConnection:EventConnection"
-
 DESTINATION = "aws:cloudwatch/eventApiDestination:EventApiDestination"
-
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 
 
