@@ -14,24 +14,18 @@ from policies.kit.checks import all_of
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import Answers, Finding, Rules
-from policies.kit.values import Value, as_list, as_number, read
+from policies.kit.values import Value, as_list, as_number, each, read
 
 rules: Final = Rules("feasibility", failures())
 
 _TASK: Final = "ecs/taskDefinition"
-_NUMBERS: Final = ("cpu", "memory", "memoryReservation", "startTimeout", "stopTimeout")
+_PORTS: Final = ("portMappings[].containerPort", "portMappings[].hostPort")
+_NUMBERS: Final = ("cpu", "memory", "memoryReservation", "startTimeout", "stopTimeout", *_PORTS)
 _SWITCHES: Final = ("essential", "privileged", "readonlyRootFilesystem", "interactive", "pseudoTerminal")
 _TEXT_LISTS: Final = ("command", "entryPoint", "links", "dnsServers", "dnsSearchDomains", "dockerSecurityOptions")
 
 
-@rules.rule(
-    "task-container-json",
-    "F305",
-    _TASK,
-    description="containerDefinitions is a JSON list whose numbers are numbers and whose texts are texts.",
-    remediation="Write cpu, memory and ports as numbers, and values of environment as text.",
-)
-def _json(task: Resource) -> Answers:
+def _is_list(task: Resource) -> Answers:
     text = task.get("containerDefinitions")
     try:
         value = parsed(text)
@@ -39,28 +33,21 @@ def _json(task: Resource) -> Answers:
         return  # another rule's finding
     if not isinstance(value, list) or not value:
         yield Finding("containerDefinitions", text, "a JSON list of at least one container")
-        return
-    for container in containers(task):
-        yield from _types(container)
 
 
-def _types(container: Container) -> Iterator[Finding]:
+def _types(where: str, container: Block) -> Answers:
     def wrong(path: str, value: Value, expected: str, kind: str) -> Finding:
         was = "number" if isinstance(value, (int, float)) else "string" if isinstance(value, str) else "object"
         answer = (
             "ECS Task Definition container_definitions is invalid: Error decoding JSON: json: cannot unmarshal "
             f"{was} into Go struct field {path} of type {kind}"
         )
-        return container.finding(path, expected, value=value, answer=answer)
+        return Finding(f"{where}{path}", value, expected, answer=answer)
 
-    ports = [
-        (f"portMappings.{name}", block.get(name))
-        for block in container.blocks("portMappings")
-        for name in ("containerPort", "hostPort")
-    ]
-    for name, value in [*((name, container.get(name)) for name in _NUMBERS), *ports]:
-        if isinstance(value, str):
-            yield wrong(name, value, "a number without quotes", "int32")
+    for path in _NUMBERS:
+        for _, value in each(container, path):
+            if isinstance(value, str):
+                yield wrong(path.replace("[]", ""), value, "a number without quotes", "int32")
     for name in _SWITCHES:
         if isinstance(container.get(name), str):
             yield wrong(name, container.get(name), "true or false without quotes", "bool")
@@ -70,13 +57,23 @@ def _types(container: Container) -> Iterator[Finding]:
             yield wrong(name, value, "a list of texts", "[]string")
     if isinstance(container.get("environment"), Mapping):
         yield wrong("environment", container.get("environment"), "a list of {name, value}", "[]KeyValuePair")
-    for pair in container.blocks("environment"):
-        value = pair.get("value")
+    for pair in as_list(container.get("environment")):
+        value = read(pair, "value")
         if value is not None and not isinstance(value, str):
             yield wrong("environment.value", value, f'"{value}" as text, for {pair.get("name")}', "string")
-    for option, value in cast(Block, container.get("logConfiguration.options") or {}).items():
+    for option, value in cast(Block, read(container, "logConfiguration.options") or {}).items():
         if not isinstance(value, str):
             yield wrong(f"logConfiguration.options.{option}", value, f'"{value}" as text', "string")
+
+
+rules.add(
+    "task-container-json",
+    "F305",
+    _TASK,
+    all_of(_is_list, each_container(_types)),
+    description="containerDefinitions is a JSON list whose numbers are numbers and whose texts are texts.",
+    remediation="Write cpu, memory and ports as numbers, and values of environment as text.",
+)
 
 
 @rules.rule(
