@@ -28,7 +28,7 @@ from policies.kit.references import targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block, row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
-from policies.kit.values import UNKNOWN, as_number, read
+from policies.kit.values import UNKNOWN, UnknownValueError, as_number, read
 
 rules: Final = Rules("feasibility", failures())
 
@@ -133,6 +133,7 @@ def _target_type(resource: Resource) -> Answers:
     found = targets(resource, path, "lb/targetGroup")
     if not found and any_unknown(resource, path):
         yield NOT_JUDGED
+    homes = {vpc_of(subnet) for subnet in targets(resource, "vpcZoneIdentifiers[]", "ec2/subnet")} - {None}
     for group in found:
         kind = group.get("targetType")
         if kind is UNKNOWN:
@@ -140,18 +141,10 @@ def _target_type(resource: Resource) -> Answers:
         elif kind not in (None, "instance"):
             expected = f"a target group of type instance ({group.name} is {kind})"
             yield Finding(path.replace("[]", ""), group.name, expected, detail=group.name)
-        if resource.kind == _GROUP:
-            homes = {vpc_of(subnet) for subnet in targets(resource, "vpcZoneIdentifiers[]", "ec2/subnet")} - {None}
-            home = vpc_of(group)
-            if home is not None and homes and home not in homes:
-                answer = "ValidationError: Provided Target Groups may not be valid: the target group is in another VPC"
-                yield Finding(
-                    "targetGroupArns",
-                    group.name,
-                    "a target group of the group's VPC",
-                    detail=f"{group.name} vpc",
-                    answer=answer,
-                )
+        if homes and vpc_of(group) not in (None, *homes):
+            answer = "ValidationError: Provided Target Groups may not be valid: the target group is in another VPC"
+            expected = "a target group of the group's VPC"
+            yield Finding("targetGroupArns", group.name, expected, detail=f"{group.name} vpc", answer=answer)
 
 
 def _inline(_: Resource, prop: str, group: Resource) -> Answers:
@@ -180,22 +173,16 @@ rules.add(
     remediation="Add the tags with propagateAtLaunch: true to the group, or in tagSpecifications to the launch template.",
 )
 def _tags(group: Resource) -> Answers:
-    wanted = read(group.provider_properties, "defaultTags.tags")
-    if wanted is UNKNOWN:
-        yield NOT_JUDGED
-    if not isinstance(wanted, dict):
-        return
+    wanted = set(read(group.provider_properties, "defaultTags.tags") or ())
     have = {value for _, value in group.each("tags[].key") if isinstance(value, str)}
-    if any(value is UNKNOWN for _, value in group.each("tags[].key")):
-        yield NOT_JUDGED
-        return
+    if wanted and any_unknown(group, "tags[].key"):
+        raise UnknownValueError
     for template in targets(group, "launchTemplate.id", "ec2/launchTemplate"):
         for _, specification in blocks(template, "tagSpecifications[]"):
             tags = specification.get("tags")
             if specification.get("resourceType") == "instance" and isinstance(tags, dict):
                 have |= set(tags)
-    missing = sorted(set(wanted) - have)
-    if missing:
+    if missing := sorted(wanted - have):
         yield Finding("tags", sorted(have), f"also {', '.join(missing)}")
 
 

@@ -52,6 +52,10 @@ DIMENSIONS: Final = {
 """Scalable dimension, which starts with its namespace -> form of the resource id, and that form for a message."""
 
 
+def _triple_of(resource: Resource) -> list[Value]:
+    return [resource.get(prop) for prop in _TRIPLE]
+
+
 @rules.rule(
     "scalable-target-triple",
     "F383",
@@ -161,28 +165,24 @@ def _registered(resource: Resource) -> Answers:
     candidates = resource.graph.of(_TARGET)
     if not candidates or targets(resource, "resourceId", _TARGET):
         return
-    own = [resource.get(prop) for prop in _TRIPLE]
+    own = _triple_of(resource)
     if any(value is UNKNOWN for value in own):
         if not any(resource.after(candidate) for candidate in candidates):
             yield NOT_JUDGED
         return
-    same = [candidate for candidate in candidates if _same(own, [candidate.get(prop) for prop in _TRIPLE])]
+    same = [candidate for candidate in candidates if _same(own, _triple_of(candidate))]
     answer = (
         f"ObjectNotFoundException: No scalable target registered for service namespace: {own[0]}, resource ID: {own[1]}, "
         f"scalable dimension: {own[2]}"
     )
     if same and not any(resource.after(candidate) for candidate in same):
         yield Finding("resourceId", own[1], f"dependsOn {same[0].name}, or its resourceId", detail="order", answer=answer)
-    elif not same and not any(
-        value is UNKNOWN for candidate in candidates for value in (candidate.get(prop) for prop in _TRIPLE)
-    ):
+    elif not same and not any(value is UNKNOWN for candidate in candidates for value in _triple_of(candidate)):
         yield Finding("resourceId", own[1], "the resourceId of a target, with its dimension", detail="target", answer=answer)
 
 
 def _same(one: list[Value], other: list[Value]) -> bool:
-    return all(
-        mine is not UNKNOWN and theirs is not UNKNOWN and mine == theirs for mine, theirs in zip(one, other, strict=True)
-    )
+    return not any(value is UNKNOWN for value in (*one, *other)) and one == other
 
 
 _TRACKING: Final = "targetTrackingScalingPolicyConfiguration"
@@ -308,9 +308,9 @@ rules.add(
     remediation='Add "minCapacity" and "maxCapacity" to the target\'s ignoreChanges.',
 )
 def _ignored(resource: Resource) -> Answers:
-    own = [resource.get(prop) for prop in _TRIPLE]
+    own = _triple_of(resource)
     found = referrers(resource, _ACTION, "resourceId")
-    actions = found or [action for action in resource.graph.of(_ACTION) if _same(own, [action.get(prop) for prop in _TRIPLE])]
+    actions = found or [action for action in resource.graph.of(_ACTION) if _same(own, _triple_of(action))]
     missing = sorted({"minCapacity", "maxCapacity"} - set(resource.ignore_changes))
     if actions and missing and "*" not in resource.ignore_changes:
         expected = f"ignoreChanges, because {actions[0].name} changes it on schedule"

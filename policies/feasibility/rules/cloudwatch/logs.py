@@ -159,7 +159,6 @@ def _subscription(subscription: Resource) -> Answers:
         if not given(role):
             answer = f"InvalidParameterException: destinationArn for vendor {service} cannot be used without roleArn"
             yield Finding("roleArn", role, f"a role that may write to {service}", answer=answer)
-            return
         for holder in targets(subscription, "roleArn", "iam/role"):
             policies = [
                 *referrers(holder, "iam/rolePolicy", "role"),
