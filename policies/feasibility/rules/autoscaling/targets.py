@@ -239,17 +239,16 @@ rules.add(
 
 
 def _metric(policy: Resource) -> Answers:
-    metric, namespace = policy.get(_METRIC), policy.get("serviceNamespace")
+    metric, namespace, label = policy.get(_METRIC), policy.get("serviceNamespace"), policy.get(_LABEL)
+    if metric == "ALBRequestCountPerTarget" and isinstance(label, str) and not re.fullmatch(_LABEL_FORM, label):
+        answer = "ValidationException: Invalid resource label"
+        expected = "app/BALANCER/ID/targetgroup/GROUP/ID, the two ARN suffixes"
+        yield Finding(_LABEL, label, expected, detail="label", answer=answer)
     if not metric or not namespace:
         return
     wanted = next((name for prefix, name in _METRICS.items() if metric.startswith(prefix)), None)
     if metric == "ALBRequestCountPerTarget":
         wanted = namespace if namespace in ("ecs", "ec2") else "ecs"
-    label = policy.get(_LABEL)
-    if metric == "ALBRequestCountPerTarget" and isinstance(label, str) and not re.fullmatch(_LABEL_FORM, label):
-        answer = "ValidationException: Invalid resource label"
-        expected = "app/BALANCER/ID/targetgroup/GROUP/ID, the two ARN suffixes"
-        yield Finding(_LABEL, label, expected, detail="label", answer=answer)
     if wanted is not None and wanted != namespace:
         answer = "ValidationException: Unsupported predefined metric type for the service namespace"
         yield Finding(_METRIC, metric, f"a metric of {namespace}", detail="metric", answer=answer)

@@ -295,6 +295,8 @@ def _fits_task(service: Resource) -> Answers:
         for mapping in container.blocks("portMappings")
     }
     for name in wanted:
-        if name and name not in named:
+        if name is UNKNOWN:
+            yield NOT_JUDGED
+        elif name is not None and name not in named:
             expected = f"the name of a port mapping of task {task.name}"
             yield Finding("serviceConnectConfiguration.services[].portName", name, expected, detail=str(name))
