@@ -4,6 +4,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, choice, wanted
+from policies.feasibility.engine.joins import target_then
 from policies.feasibility.engine.relations import any_unknown
 from policies.feasibility.engine.shapes import (
     absent,
@@ -262,26 +263,13 @@ rules.add(
 )
 
 
-@rules.rule(
-    "service-fits-task",
-    "F318",
-    _SERVICE,
-    needs_stack=True,
-    description="The task definition has what the service asks of it.",
-    remediation="Give the task definition the setting that is named.",
-)
-def _fits_task(service: Resource) -> Answers:
-    task = target(service, "taskDefinition", "ecs/taskDefinition")
-    if task is None:
-        return
+def _fits_task(service: Resource, prop: str, task: Resource) -> Answers:
     if _wants_fargate(service) and not on_fargate(task):
         answer = "InvalidParameterException: Task definition does not support launch_type FARGATE."
         if (mode := task.get("networkMode")) is not UNKNOWN and mode != "awsvpc":
-            yield Finding(
-                "taskDefinition", task.name, f"a task with networkMode awsvpc, not {mode}", detail="mode", answer=answer
-            )
+            yield Finding(prop, task.name, f"a task with networkMode awsvpc, not {mode}", detail="mode", answer=answer)
         elif not given(task.get("cpu")) or not given(task.get("memory")):
-            yield Finding("taskDefinition", task.name, "a task with cpu and memory", detail="size", answer=answer)
+            yield Finding(prop, task.name, "a task with cpu and memory", detail="size", answer=answer)
     if switch(service.get("enableExecuteCommand")) and not given(task.get("taskRoleArn")):
         answer = (
             "InvalidParameterException: The service couldn't be created because a valid taskRoleArn is not being used. "
@@ -300,3 +288,14 @@ def _fits_task(service: Resource) -> Answers:
         elif name is not None and name not in named:
             expected = f"the name of a port mapping of task {task.name}"
             yield Finding("serviceConnectConfiguration.services[].portName", name, expected, detail=str(name))
+
+
+rules.add(
+    "service-fits-task",
+    "F318",
+    _SERVICE,
+    target_then("taskDefinition", "ecs/taskDefinition", _fits_task),
+    needs_stack=True,
+    description="The task definition has what the service asks of it.",
+    remediation="Give the task definition the setting that is named.",
+)

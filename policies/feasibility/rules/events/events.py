@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between
-from policies.feasibility.engine.joins import unique
+from policies.feasibility.engine.joins import target_then, unique
 from policies.feasibility.engine.patterns import each_pattern, never_in_events
 from policies.feasibility.engine.relations import home, names_fifo_queue, plain
 from policies.feasibility.engine.shapes import (
@@ -219,24 +219,24 @@ def _template(where: str, declared: Mapping[str, Value], template: str) -> Itera
         yield Finding(f"{where}.inputTemplate", f"<{name}>", "a name of inputPaths", detail=f"template {name}", answer=answer)
 
 
-@rules.rule(
-    "event-target-bus",
-    "F375",
-    _TARGET,
-    needs_stack=True,
-    description="A target is on the event bus of its rule.",
-    remediation="Set eventBusName of the target to the rule's.",
-)
-def _bus(resource: Resource) -> Answers:
-    rule = target(resource, "rule", _RULE)
-    if rule is None:
-        return
+def _bus(resource: Resource, _: str, rule: Resource) -> Answers:
     mine, names = resource.get("eventBusName"), [each.get("eventBusName") for each in (rule, resource)]
     known = not any(name is UNKNOWN for name in names)
     one, other = map(_bus_name, names) if known else map(_bus_of, (rule, resource))
     if one != other:
         answer = "ResourceNotFoundException: Rule does not exist on EventBus default."
         yield Finding("eventBusName", mine, f"the event bus of {rule.name}", answer=answer)
+
+
+rules.add(
+    "event-target-bus",
+    "F375",
+    _TARGET,
+    target_then("rule", _RULE, _bus),
+    needs_stack=True,
+    description="A target is on the event bus of its rule.",
+    remediation="Set eventBusName of the target to the rule's.",
+)
 
 
 def _bus_of(resource: Resource) -> str | None:
