@@ -132,15 +132,16 @@ def range_by_table(
 
 
 @block_row
-def at_most_items(name: str, most: int, what: str) -> BlockCheck:
-    """The list has at most so many elements."""
+def at_most_items(name: str, most: int, what: str, *, detail: str | None = None) -> BlockCheck:
+    """The list has at most so many elements; `detail` is the property's name unless it is given."""
+    told = name if detail is None else detail
 
     def check(where: str, block: Block) -> Answers:
         value = read(block, name)
         if value is UNKNOWN:
             yield NOT_JUDGED
         elif len(as_list(value)) > most:
-            yield Finding(f"{where}{name}", len(as_list(value)), f"at most {most} {what}", detail=name)
+            yield Finding(f"{where}{name}", len(as_list(value)), f"at most {most} {what}", detail=told)
 
     return check
 

@@ -10,7 +10,7 @@ from policies.kit.references import earlier, reference, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rows import applies_to, row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
-from policies.kit.values import UNKNOWN, Value, as_bool
+from policies.kit.values import UNKNOWN, Value, as_bool, as_list
 
 REPLACE_EACH_OTHER: Final = "No error: the last one written wins, and they replace each other at every update"
 """What AWS answers where two resources set the same thing."""
@@ -95,6 +95,17 @@ def only_where(name: str, *checks: Check, values: Collection[Value] = (), defaul
 
 
 @row
+def where_listed(name: str, value: Value, *checks: Check) -> Check:
+    """The checks where the list has this value among its elements."""
+
+    def check(resource: Resource) -> Answers:
+        for part in checks if value in as_list(resource.get(name)) else ():
+            yield from part(resource)
+
+    return check
+
+
+@row
 def target_then(prop: str, kinds: str, *checks: Joined) -> Check:
     """The checks on the one resource that `prop` names, where the stack has it; unknown where the plan does not say which."""
 
@@ -108,21 +119,23 @@ def target_then(prop: str, kinds: str, *checks: Joined) -> Check:
 
 
 def lacks(theirs: str, expected: str, *, answer: str = "", detail: str = "") -> Joined:
-    """The other one has nothing at `theirs`. In `expected` stands `{other}` for its name."""
+    """The other one has nothing at `theirs`. In `expected` and `detail` stands `{other}` for its name."""
 
     def check(_: Resource, prop: str, other: Resource) -> Answers:
         if given(other.get(theirs)):
-            yield Finding(prop, other.name, _text(expected, other=other.name), detail=detail, answer=answer)
+            known = {"other": other.name}
+            yield Finding(prop, other.name, _text(expected, **known), detail=_text(detail, **known), answer=answer)
 
     return check
 
 
 def has(theirs: str, expected: str, *, answer: str = "", detail: str = "") -> Joined:
-    """The other one has something at `theirs`. In `expected` stands `{other}` for its name."""
+    """The other one has something at `theirs`. In `expected` and `detail` stands `{other}` for its name."""
 
     def check(_: Resource, prop: str, other: Resource) -> Answers:
         if not given(other.get(theirs)):
-            yield Finding(prop, other.name, _text(expected, other=other.name), detail=detail, answer=answer)
+            known = {"other": other.name}
+            yield Finding(prop, other.name, _text(expected, **known), detail=_text(detail, **known), answer=answer)
 
     return check
 
@@ -132,7 +145,7 @@ def wants(
 ) -> Joined:
     """The other one has one of `values` at `theirs`; `default` is what AWS assumes where that is absent.
 
-    In `expected` and `answer` stand `{other}` for its name and `{theirs}` for what it has.
+    In `expected`, `answer` and `detail` stand `{other}` for its name and `{theirs}` for what it has.
     """
 
     def check(_: Resource, prop: str, other: Resource) -> Answers:
@@ -141,7 +154,8 @@ def wants(
             yield NOT_JUDGED
         elif (default if value is None else value) not in values:
             known = {"other": other.name, "theirs": value}
-            yield Finding(prop, other.name, _text(expected, **known), detail=detail, answer=_text(answer, **known))
+            told = _text(detail, **known)
+            yield Finding(prop, other.name, _text(expected, **known), detail=told, answer=_text(answer, **known))
 
     return check
 
@@ -195,8 +209,11 @@ def at_most_referrers(links: Collection[tuple[str, str]], most: int, expected: s
 
 
 @row
-def each_matches(path: str, pattern: str, expected: str, *, answer: str = "", detail: bool = True) -> Check:
-    """Every text at `path` (`name[]` stands for a list's elements) matches the regular expression as a whole."""
+def each_matches(path: str, pattern: str, expected: str, *, answer: str = "", detail: bool | str = True) -> Check:
+    """Every text at `path` (`name[]` stands for a list's elements) matches the regular expression as a whole.
+
+    `detail` is a text of its own, or whether the value is it.
+    """
     form = re.compile(pattern)
 
     def check(resource: Resource) -> Answers:
@@ -204,7 +221,8 @@ def each_matches(path: str, pattern: str, expected: str, *, answer: str = "", de
             if value is UNKNOWN:
                 yield NOT_JUDGED
             elif isinstance(value, str) and value and not form.fullmatch(value):
-                yield Finding(where, value, expected, detail=value if detail else "", answer=_text(answer, value=value))
+                told = value if detail is True else detail or ""
+                yield Finding(where, value, expected, detail=told, answer=_text(answer, value=value))
 
     return check
 

@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from policies.feasibility.engine.shapes import parsed
-from policies.kit.values import Value
+from policies.kit.resource import Resource
+from policies.kit.rows import row
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
+from policies.kit.values import UNKNOWN, Value
 
 _MATCHERS: Final = frozenset(
     {"prefix", "suffix", "anything-but", "numeric", "exists", "cidr", "equals-ignore-case", "wildcard"}
@@ -30,6 +33,20 @@ def pattern_mistakes(value: Value) -> list[str]:
     if not isinstance(pattern, Mapping):
         return ["a JSON object"]
     return list(_object("", cast(Mapping[str, Any], pattern)))
+
+
+@row
+def each_pattern(path: str, answer: str) -> Check:
+    """Every pattern at `path` (`name[]` stands for a list's elements) can be read; in `answer` stands `{mistake}`."""
+
+    def check(resource: Resource) -> Answers:
+        for where, value in resource.each(path):
+            if value is UNKNOWN:
+                yield NOT_JUDGED
+            for mistake in () if value is UNKNOWN else pattern_mistakes(value):
+                yield Finding(where, value, mistake, detail=mistake, answer=answer.format(mistake=mistake))
+
+    return check
 
 
 def _object(path: str, pattern: Mapping[str, Any]) -> Iterator[str]:

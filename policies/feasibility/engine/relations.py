@@ -1,14 +1,15 @@
 """What rules ask about a resource besides its own properties: region and network, who is trusted, what a role may do."""
 
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from policies.kit.document import MalformedDocumentError, Statement, statements
-from policies.kit.references import arn_of, referrers, targets
+from policies.kit.references import arn_of, referrers, target, targets
 from policies.kit.resource import Resource
-from policies.kit.values import UNKNOWN, UnknownValueError, Value
+from policies.kit.rule import NOT_JUDGED, Answers, Finding
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, switch
 
 
 def plain(resource: Resource, *props: str) -> tuple[Hashable, ...]:
@@ -78,6 +79,21 @@ _AWS_MANAGED: Final = {
 """What AWS's own policies that people attach most allow, as far as a rule asks for it."""
 
 
+def names_fifo_queue(resource: Resource, prop: str) -> bool:
+    """Whether a property names a FIFO queue, of this stack or by its ARN; an unknown value that comes from no queue does not.
+
+    Raises:
+        UnknownValueError: if the plan does not say whether the queue is FIFO.
+    """
+    value = resource.get(prop)
+    if value is UNKNOWN and "sqs/queue" not in (resource.sources(prop) or ()):
+        return False
+    queue, arn = target(resource, prop, "sqs/queue"), arn_of(value)
+    if queue is not None:
+        return switch(queue.get("fifoQueue"))
+    return arn is not None and arn.service == "sqs" and arn.name.endswith(".fifo")
+
+
 @dataclass(frozen=True)
 class Grant:
     """One policy of a role: the resource that brings it (the role itself for an inline one), and whether it allows what was
@@ -108,8 +124,19 @@ def grants(role: Resource, *actions: str) -> Iterator[Grant]:
 
 def may(role: Resource, *actions: str) -> bool | None:
     """Whether a role's policies in this stack allow one of `actions`; None if the plan does not say."""
-    answers = [grant.allows for grant in grants(role, *actions)]
-    return True if True in answers else None if None in answers else False
+    return any_so(grant.allows for grant in grants(role, *actions))
+
+
+def any_so(verdicts: Iterable[bool | None]) -> bool | None:
+    """Whether one of the verdicts is yes; None if none is, but the plan does not say all of them."""
+    found = list(verdicts)
+    return True if True in found else None if None in found else False
+
+
+def unless_so(verdict: bool | None, finding: Finding) -> Answers:
+    """The finding where the verdict is no; not judged where the plan does not say it."""
+    if not verdict:
+        yield NOT_JUDGED if verdict is None else finding
 
 
 def _managed_allows(arn: Value, actions: tuple[str, ...]) -> bool | None:

@@ -176,13 +176,25 @@ def present(names: str, because: str) -> BlockCheck:
 
 
 @block_row
-def absent(names: str, because: str) -> BlockCheck:
-    """None of these is set."""
+def absent(names: str, because: str, *, detail: str | None = None) -> BlockCheck:
+    """None of these is set; `detail` is the property's name unless it is given."""
 
     def check(where: str, block: Block) -> Answers:
         for name in names.split():
             if given(read(block, name)):
-                yield Finding(f"{where}{name}", read(block, name), f"nothing, {because}", detail=name)
+                told = name if detail is None else detail
+                yield Finding(f"{where}{name}", read(block, name), f"nothing, {because}", detail=told)
+
+    return check
+
+
+@block_row
+def needs(name: str, expected: str, *, answer: str = "", detail: str = "") -> BlockCheck:
+    """This is set; `expected` says what it would be."""
+
+    def check(where: str, block: Block) -> Answers:
+        if not given(read(block, name)):
+            yield Finding(f"{where}{name}", read(block, name), expected, detail=detail, answer=answer)
 
     return check
 

@@ -1,11 +1,11 @@
 """Auto Scaling groups, policies, schedules and hooks that EC2 Auto Scaling refuses."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, between, choice
+from policies.feasibility.engine.joins import target_then
 from policies.feasibility.engine.relations import any_unknown, vpc_of
 from policies.feasibility.engine.shapes import (
     absent,
@@ -24,11 +24,11 @@ from policies.feasibility.engine.shapes import (
     when,
 )
 from policies.kit.checks import all_of
-from policies.kit.references import target, targets
+from policies.kit.references import targets
 from policies.kit.resource import Resource
-from policies.kit.rows import Block
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, as_number, read
+from policies.kit.rows import Block, row
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, as_number, read
 
 rules: Final = Rules("feasibility", failures())
 
@@ -90,9 +90,6 @@ rules.add(
 )
 def _sizes(group: Resource) -> Answers:
     low, high, wanted = group.get("minSize"), group.get("maxSize"), group.get("desiredCapacity")
-    if any(value is UNKNOWN for value in (low, high, wanted)):
-        yield NOT_JUDGED
-        return
     least, most, desired = as_number(low), as_number(high), as_number(wanted)
     if least is not None and most is not None and least > most:
         answer = "ValidationError: Max bound must be greater than or equal to min bound"
@@ -112,8 +109,6 @@ def _sizes(group: Resource) -> Answers:
     remediation="Remove instanceMarketOptions from the template and set the Spot share in instancesDistribution.",
 )
 def _spot(group: Resource) -> Answers:
-    if not given(group.get("mixedInstancesPolicy")):
-        return
     found = targets(
         group, "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.launchTemplateId", "ec2/launchTemplate"
     )
@@ -138,6 +133,7 @@ def _target_type(resource: Resource) -> Answers:
     found = targets(resource, path, "lb/targetGroup")
     if not found and any_unknown(resource, path):
         yield NOT_JUDGED
+    homes = {vpc_of(subnet) for subnet in targets(resource, "vpcZoneIdentifiers[]", "ec2/subnet")} - {None}
     for group in found:
         kind = group.get("targetType")
         if kind is UNKNOWN:
@@ -145,37 +141,28 @@ def _target_type(resource: Resource) -> Answers:
         elif kind not in (None, "instance"):
             expected = f"a target group of type instance ({group.name} is {kind})"
             yield Finding(path.replace("[]", ""), group.name, expected, detail=group.name)
-        if resource.kind == _GROUP:
-            homes = {vpc_of(subnet) for subnet in targets(resource, "vpcZoneIdentifiers[]", "ec2/subnet")} - {None}
-            home = vpc_of(group)
-            if home is not None and homes and home not in homes:
-                answer = "ValidationError: Provided Target Groups may not be valid: the target group is in another VPC"
-                yield Finding(
-                    "targetGroupArns",
-                    group.name,
-                    "a target group of the group's VPC",
-                    detail=f"{group.name} vpc",
-                    answer=answer,
-                )
+        if homes and vpc_of(group) not in (None, *homes):
+            answer = "ValidationError: Provided Target Groups may not be valid: the target group is in another VPC"
+            expected = "a target group of the group's VPC"
+            yield Finding("targetGroupArns", group.name, expected, detail=f"{group.name} vpc", answer=answer)
 
 
-@rules.rule(
+def _inline(_: Resource, prop: str, group: Resource) -> Answers:
+    inline = next((name for name in ("targetGroupArns", "loadBalancers") if given(group.get(name))), None)
+    if inline and not any(path.startswith(inline) for path in group.ignore_changes):
+        answer = "No error: group and attachment undo each other at every update"
+        yield Finding(prop, group.name, f"a group without {inline} of its own", detail="inline", answer=answer)
+
+
+rules.add(
     "asg-attachment-shape",
     "F380",
     "autoscaling/attachment",
+    all_of(of(exactly_one("elb lbTargetGroupArn")), target_then("autoscalingGroupName", _GROUP, _inline)),
     needs_stack=True,
     description="An attachment names one load balancer or target group, and the group itself names none.",
     remediation="Set one of elb and lbTargetGroupArn; attach either in the group or by attachments.",
 )
-def _attachment(attachment: Resource) -> Answers:
-    yield from exactly_one("elb lbTargetGroupArn")("", attachment.properties)
-    group = target(attachment, "autoscalingGroupName", _GROUP)
-    inline = [name for name in ("targetGroupArns", "loadBalancers") if group is not None and given(group.get(name))]
-    if group is not None and inline and not any(path.startswith(inline[0]) for path in group.ignore_changes):
-        answer = "No error: group and attachment undo each other at every update"
-        yield Finding(
-            "autoscalingGroupName", group.name, f"a group without {inline[0]} of its own", detail="inline", answer=answer
-        )
 
 
 @rules.rule(
@@ -186,22 +173,16 @@ def _attachment(attachment: Resource) -> Answers:
     remediation="Add the tags with propagateAtLaunch: true to the group, or in tagSpecifications to the launch template.",
 )
 def _tags(group: Resource) -> Answers:
-    wanted = read(group.provider_properties, "defaultTags.tags")
-    if wanted is UNKNOWN:
-        yield NOT_JUDGED
-    if not isinstance(wanted, dict):
-        return
+    wanted = set(read(group.provider_properties, "defaultTags.tags") or ())
     have = {value for _, value in group.each("tags[].key") if isinstance(value, str)}
-    if any(value is UNKNOWN for _, value in group.each("tags[].key")):
-        yield NOT_JUDGED
-        return
+    if wanted and any_unknown(group, "tags[].key"):
+        raise UnknownValueError
     for template in targets(group, "launchTemplate.id", "ec2/launchTemplate"):
         for _, specification in blocks(template, "tagSpecifications[]"):
             tags = specification.get("tags")
             if specification.get("resourceType") == "instance" and isinstance(tags, dict):
                 have |= set(tags)
-    missing = sorted(set(wanted) - have)
-    if missing:
+    if missing := sorted(wanted - have):
         yield Finding("tags", sorted(have), f"also {', '.join(missing)}")
 
 
@@ -266,22 +247,13 @@ rules.add(
 )
 
 
-@rules.rule(
-    "asg-policy-steps",
-    "F382",
-    _POLICY,
-    description="The steps of a step policy cover their range once, without gaps.",
-    remediation="Let each step begin where the one before ends; leave the outer bounds out.",
-)
-def _steps(policy: Resource) -> Answers:
-    if policy.get("stepAdjustments") is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    yield from step_findings("stepAdjustments", [block for _, block in blocks(policy, "stepAdjustments[]")])
+@row
+def steps_cover(path: str) -> Check:
+    """The intervals of the step adjustments at `path`, of either autoscaling service, cover their range once, without gaps."""
+    return lambda policy: _intervals(path, [block for _, block in blocks(policy, f"{path}[]")])
 
 
-def step_findings(path: str, steps: list[Block]) -> Iterator[Finding]:
-    """What is wrong with the intervals of step adjustments, of either autoscaling service."""
+def _intervals(path: str, steps: list[Block]) -> Answers:
     ranges: list[tuple[float, float]] = []
     for step in steps:
         low, high = as_number(step.get("metricIntervalLowerBound")), as_number(step.get("metricIntervalUpperBound"))
@@ -299,6 +271,14 @@ def step_findings(path: str, steps: list[Block]) -> Iterator[Finding]:
             yield Finding(path, [end, start], "intervals without a gap", detail=f"gap {end:g}", answer=answer)
 
 
+rules.add(
+    "asg-policy-steps",
+    "F382",
+    _POLICY,
+    steps_cover("stepAdjustments"),
+    description="The steps of a step policy cover their range once, without gaps.",
+    remediation="Let each step begin where the one before ends; leave the outer bounds out.",
+)
 rules.add(
     "asg-schedule",
     "F382",

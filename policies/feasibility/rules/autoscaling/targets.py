@@ -6,9 +6,11 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most
+from policies.feasibility.engine.joins import unique
 from policies.feasibility.engine.relations import plain
-from policies.feasibility.engine.shapes import absent, blocks, exactly_one, inside, of, present, some_of, when
-from policies.feasibility.rules.autoscaling.groups import step_findings
+from policies.feasibility.engine.shapes import absent, exactly_one, inside, of, present, some_of, when
+from policies.feasibility.rules.autoscaling.groups import steps_cover
+from policies.kit.checks import all_of
 from policies.kit.references import earlier, named, referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -22,40 +24,36 @@ _ACTION: Final = "appautoscaling/scheduledAction"
 _TRIPLE: Final = ("serviceNamespace", "resourceId", "scalableDimension")
 
 DIMENSIONS: Final = {
-    "ecs:service:DesiredCount": ("ecs", r"service/[^/]+/[^/]+", "service/CLUSTER/SERVICE"),
-    "ec2:spot-fleet-request:TargetCapacity": ("ec2", r"spot-fleet-request/sfr-.+", "spot-fleet-request/sfr-..."),
-    "elasticmapreduce:instancegroup:InstanceCount": (
-        "elasticmapreduce",
-        r"instancegroup/[^/]+/[^/]+",
-        "instancegroup/j-.../ig-...",
-    ),
-    "appstream:fleet:DesiredCapacity": ("appstream", r"fleet/.+", "fleet/NAME"),
-    "dynamodb:table:ReadCapacityUnits": ("dynamodb", r"table/[^/]+", "table/NAME"),
-    "dynamodb:table:WriteCapacityUnits": ("dynamodb", r"table/[^/]+", "table/NAME"),
-    "dynamodb:index:ReadCapacityUnits": ("dynamodb", r"table/[^/]+/index/[^/]+", "table/NAME/index/INDEX"),
-    "dynamodb:index:WriteCapacityUnits": ("dynamodb", r"table/[^/]+/index/[^/]+", "table/NAME/index/INDEX"),
-    "rds:cluster:ReadReplicaCount": ("rds", r"cluster:.+", "cluster:NAME"),
-    "rds:cluster:Capacity": ("rds", r"cluster:.+", "cluster:NAME"),
-    "sagemaker:variant:DesiredInstanceCount": ("sagemaker", r"endpoint/[^/]+/variant/[^/]+", "endpoint/NAME/variant/VARIANT"),
-    "sagemaker:variant:DesiredProvisionedConcurrency": (
-        "sagemaker",
-        r"endpoint/[^/]+/variant/[^/]+",
-        "endpoint/NAME/variant/VARIANT",
-    ),
-    "sagemaker:inference-component:DesiredCopyCount": ("sagemaker", r"inference-component/.+", "inference-component/NAME"),
-    "lambda:function:ProvisionedConcurrency": ("lambda", r"function:[^:]+:[^:]+", "function:NAME:ALIAS"),
-    "cassandra:table:ReadCapacityUnits": ("cassandra", r"keyspace/[^/]+/table/[^/]+", "keyspace/NAME/table/NAME"),
-    "cassandra:table:WriteCapacityUnits": ("cassandra", r"keyspace/[^/]+/table/[^/]+", "keyspace/NAME/table/NAME"),
-    "kafka:broker-storage:VolumeSize": ("kafka", r"arn:.+", "the ARN of the cluster"),
-    "elasticache:replication-group:NodeGroups": ("elasticache", r"replication-group/.+", "replication-group/NAME"),
-    "elasticache:replication-group:Replicas": ("elasticache", r"replication-group/.+", "replication-group/NAME"),
-    "elasticache:cache-cluster:Nodes": ("elasticache", r"cache-cluster/.+", "cache-cluster/NAME"),
-    "neptune:cluster:ReadReplicaCount": ("neptune", r"cluster:.+", "cluster:NAME"),
-    "workspaces:workspacespool:DesiredUserSessions": ("workspaces", r"workspacespool/.+", "workspacespool/wspool-..."),
-    "comprehend:document-classifier-endpoint:DesiredInferenceUnits": ("comprehend", r"arn:.+", "the ARN of the endpoint"),
-    "comprehend:entity-recognizer-endpoint:DesiredInferenceUnits": ("comprehend", r"arn:.+", "the ARN of the endpoint"),
+    "ecs:service:DesiredCount": (r"service/[^/]+/[^/]+", "service/CLUSTER/SERVICE"),
+    "ec2:spot-fleet-request:TargetCapacity": (r"spot-fleet-request/sfr-.+", "spot-fleet-request/sfr-..."),
+    "elasticmapreduce:instancegroup:InstanceCount": (r"instancegroup/[^/]+/[^/]+", "instancegroup/j-.../ig-..."),
+    "appstream:fleet:DesiredCapacity": (r"fleet/.+", "fleet/NAME"),
+    "dynamodb:table:ReadCapacityUnits": (r"table/[^/]+", "table/NAME"),
+    "dynamodb:table:WriteCapacityUnits": (r"table/[^/]+", "table/NAME"),
+    "dynamodb:index:ReadCapacityUnits": (r"table/[^/]+/index/[^/]+", "table/NAME/index/INDEX"),
+    "dynamodb:index:WriteCapacityUnits": (r"table/[^/]+/index/[^/]+", "table/NAME/index/INDEX"),
+    "rds:cluster:ReadReplicaCount": (r"cluster:.+", "cluster:NAME"),
+    "rds:cluster:Capacity": (r"cluster:.+", "cluster:NAME"),
+    "sagemaker:variant:DesiredInstanceCount": (r"endpoint/[^/]+/variant/[^/]+", "endpoint/NAME/variant/VARIANT"),
+    "sagemaker:variant:DesiredProvisionedConcurrency": (r"endpoint/[^/]+/variant/[^/]+", "endpoint/NAME/variant/VARIANT"),
+    "sagemaker:inference-component:DesiredCopyCount": (r"inference-component/.+", "inference-component/NAME"),
+    "lambda:function:ProvisionedConcurrency": (r"function:[^:]+:[^:]+", "function:NAME:ALIAS"),
+    "cassandra:table:ReadCapacityUnits": (r"keyspace/[^/]+/table/[^/]+", "keyspace/NAME/table/NAME"),
+    "cassandra:table:WriteCapacityUnits": (r"keyspace/[^/]+/table/[^/]+", "keyspace/NAME/table/NAME"),
+    "kafka:broker-storage:VolumeSize": (r"arn:.+", "the ARN of the cluster"),
+    "elasticache:replication-group:NodeGroups": (r"replication-group/.+", "replication-group/NAME"),
+    "elasticache:replication-group:Replicas": (r"replication-group/.+", "replication-group/NAME"),
+    "elasticache:cache-cluster:Nodes": (r"cache-cluster/.+", "cache-cluster/NAME"),
+    "neptune:cluster:ReadReplicaCount": (r"cluster:.+", "cluster:NAME"),
+    "workspaces:workspacespool:DesiredUserSessions": (r"workspacespool/.+", "workspacespool/wspool-..."),
+    "comprehend:document-classifier-endpoint:DesiredInferenceUnits": (r"arn:.+", "the ARN of the endpoint"),
+    "comprehend:entity-recognizer-endpoint:DesiredInferenceUnits": (r"arn:.+", "the ARN of the endpoint"),
 }
-"""Scalable dimension -> namespace, form of the resource id, and that form for a message."""
+"""Scalable dimension, which starts with its namespace -> form of the resource id, and that form for a message."""
+
+
+def _triple_of(resource: Resource) -> list[Value]:
+    return [resource.get(prop) for prop in _TRIPLE]
 
 
 @rules.rule(
@@ -70,16 +68,13 @@ DIMENSIONS: Final = {
 def _triple(resource: Resource) -> Answers:
     dimension, namespace, name = (resource.get(prop) for prop in ("scalableDimension", "serviceNamespace", "resourceId"))
     answer = "ValidationException: Unsupported service namespace, resource type or scalable dimension"
-    if dimension is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    if dimension is None or str(dimension).startswith("custom-resource"):
+    if not dimension or str(dimension).startswith("custom-resource"):
         return
     known = DIMENSIONS.get(str(dimension))
     if known is None:
         yield Finding("scalableDimension", dimension, "a scalable dimension, such as ecs:service:DesiredCount", answer=answer)
         return
-    wanted, form, words = known
+    wanted, (form, words) = str(dimension).split(":")[0], known
     if namespace is UNKNOWN:
         yield NOT_JUDGED
     elif namespace is not None and namespace != wanted:
@@ -91,15 +86,14 @@ def _triple(resource: Resource) -> Answers:
         yield Finding("resourceId", name, words, detail="resource", answer=answer)
 
 
-@rules.rule(
+rules.add(
     "scalable-target-bounds",
     "F383",
     _TARGET,
+    of(at_most("minCapacity", "maxCapacity")),
     description="The smallest capacity of a target is not above its largest.",
     remediation="Set minCapacity <= maxCapacity.",
 )
-def _bounds(resource: Resource) -> Answers:
-    yield from at_most("minCapacity", "maxCapacity")("", resource.properties)
 
 
 def _key(resource: Resource) -> Hashable:
@@ -141,20 +135,22 @@ def _after_resource(resource: Resource) -> Answers:
             yield Finding("resourceId", name, f"dependsOn {scaled.name}, or its name", detail=scaled.name, answer=answer)
 
 
-@rules.rule(
+rules.add(
     "scalable-target-once",
     "F383",
     _TARGET,
+    unique(
+        _TARGET,
+        _key,
+        "resourceId",
+        "a dimension that {other} does not register",
+        answer="No error: the second registration replaces the bounds of the first",
+        detail=False,
+    ),
     needs_stack=True,
     description="A dimension of a resource is registered once.",
     remediation="Keep one target per resource and dimension.",
 )
-def _once(resource: Resource) -> Answers:
-    for other in earlier(resource, "scalable targets", (_TARGET,), _key):
-        answer = "No error: the second registration replaces the bounds of the first"
-        yield Finding(
-            "resourceId", resource.get("resourceId"), f"a dimension that {other.name} does not register", answer=answer
-        )
 
 
 @rules.rule(
@@ -169,46 +165,37 @@ def _registered(resource: Resource) -> Answers:
     candidates = resource.graph.of(_TARGET)
     if not candidates or targets(resource, "resourceId", _TARGET):
         return
-    own = [resource.get(prop) for prop in _TRIPLE]
+    own = _triple_of(resource)
     if any(value is UNKNOWN for value in own):
         if not any(resource.after(candidate) for candidate in candidates):
             yield NOT_JUDGED
         return
-    same = [candidate for candidate in candidates if _same(own, [candidate.get(prop) for prop in _TRIPLE])]
+    same = [candidate for candidate in candidates if _same(own, _triple_of(candidate))]
     answer = (
         f"ObjectNotFoundException: No scalable target registered for service namespace: {own[0]}, resource ID: {own[1]}, "
         f"scalable dimension: {own[2]}"
     )
     if same and not any(resource.after(candidate) for candidate in same):
         yield Finding("resourceId", own[1], f"dependsOn {same[0].name}, or its resourceId", detail="order", answer=answer)
-    elif not same and not any(
-        value is UNKNOWN for candidate in candidates for value in (candidate.get(prop) for prop in _TRIPLE)
-    ):
+    elif not same and not any(value is UNKNOWN for candidate in candidates for value in _triple_of(candidate)):
         yield Finding("resourceId", own[1], "the resourceId of a target, with its dimension", detail="target", answer=answer)
 
 
 def _same(one: list[Value], other: list[Value]) -> bool:
-    return all(
-        mine is not UNKNOWN and theirs is not UNKNOWN and mine == theirs for mine, theirs in zip(one, other, strict=True)
-    )
+    return not any(value is UNKNOWN for value in (*one, *other)) and one == other
 
 
 _TRACKING: Final = "targetTrackingScalingPolicyConfiguration"
 _STEPS: Final = "stepScalingPolicyConfiguration"
+_METRIC: Final = f"{_TRACKING}.predefinedMetricSpecification.predefinedMetricType"
+_LABEL_FORM: Final = r"app/[^/]+/[0-9a-f]+/targetgroup/[^/]+/[0-9a-f]+"
+_LABEL: Final = f"{_TRACKING}.predefinedMetricSpecification.resourceLabel"
 _METRICS: Final = {
-    "ECS": "ecs",
-    "DynamoDB": "dynamodb",
-    "RDS": "rds",
-    "Lambda": "lambda",
-    "SageMaker": "sagemaker",
-    "Cassandra": "cassandra",
-    "Kafka": "kafka",
-    "ElastiCache": "elasticache",
-    "Neptune": "neptune",
-    "AppStream": "appstream",
-    "EC2": "ec2",
-    "Comprehend": "comprehend",
-    "WorkSpaces": "workspaces",
+    service: service.lower()
+    for service in (
+        *("ECS", "DynamoDB", "RDS", "Lambda", "SageMaker", "Cassandra", "Kafka", "ElastiCache", "Neptune", "AppStream", "EC2"),
+        *("Comprehend", "WorkSpaces"),
+    )
 }
 
 rules.add(
@@ -251,44 +238,37 @@ rules.add(
 )
 
 
-@rules.rule(
+def _metric(policy: Resource) -> Answers:
+    metric, namespace, label = policy.get(_METRIC), policy.get("serviceNamespace"), policy.get(_LABEL)
+    if metric == "ALBRequestCountPerTarget" and isinstance(label, str) and not re.fullmatch(_LABEL_FORM, label):
+        answer = "ValidationException: Invalid resource label"
+        expected = "app/BALANCER/ID/targetgroup/GROUP/ID, the two ARN suffixes"
+        yield Finding(_LABEL, label, expected, detail="label", answer=answer)
+    if not metric or not namespace:
+        return
+    wanted = next((name for prefix, name in _METRICS.items() if metric.startswith(prefix)), None)
+    if metric == "ALBRequestCountPerTarget":
+        wanted = namespace if namespace in ("ecs", "ec2") else "ecs"
+    if wanted is not None and wanted != namespace:
+        answer = "ValidationException: Unsupported predefined metric type for the service namespace"
+        yield Finding(_METRIC, metric, f"a metric of {namespace}", detail="metric", answer=answer)
+
+
+rules.add(
     "scaling-policy-metric",
     "F384",
     _POLICY,
+    all_of(
+        steps_cover(f"{_STEPS}.stepAdjustments"),
+        _metric,
+    ),
     description="A predefined metric is of the service that is scaled; labels and steps have the form that AWS reads.",
     remediation="Use a metric of the namespace, such as ECSServiceAverageCPUUtilization for ecs.",
 )
-def _metric(policy: Resource) -> Answers:
-    base = f"{_TRACKING}.predefinedMetricSpecification"
-    metric, namespace = policy.get(f"{base}.predefinedMetricType"), policy.get("serviceNamespace")
-    label = policy.get(f"{base}.resourceLabel")
-    if metric is UNKNOWN or namespace is UNKNOWN:
-        yield NOT_JUDGED
-    elif isinstance(metric, str) and isinstance(namespace, str):
-        wanted = next((name for prefix, name in _METRICS.items() if metric.startswith(prefix)), None)
-        if metric == "ALBRequestCountPerTarget":
-            wanted = namespace if namespace in ("ecs", "ec2") else "ecs"
-        if wanted is not None and wanted != namespace:
-            answer = "ValidationException: Unsupported predefined metric type for the service namespace"
-            yield Finding(f"{base}.predefinedMetricType", metric, f"a metric of {namespace}", detail="metric", answer=answer)
-    if isinstance(label, str) and metric == "ALBRequestCountPerTarget" and not _LABEL.fullmatch(label):
-        answer = "ValidationException: Invalid resource label"
-        expected = "app/BALANCER/ID/targetgroup/GROUP/ID, the two ARN suffixes"
-        yield Finding(f"{base}.resourceLabel", label, expected, detail="label", answer=answer)
-    steps = policy.get(f"{_STEPS}.stepAdjustments")
-    if steps is UNKNOWN:
-        yield NOT_JUDGED
-    else:
-        found = [block for _, block in blocks(policy, f"{_STEPS}.stepAdjustments[]")]
-        yield from step_findings(f"{_STEPS}.stepAdjustments", found)
-
-
-_LABEL: Final = re.compile(r"app/[^/]+/[0-9a-f]+/targetgroup/[^/]+/[0-9a-f]+")
 
 
 def _metric_key(policy: Resource) -> Hashable:
-    metric = policy.get(f"{_TRACKING}.predefinedMetricSpecification.predefinedMetricType")
-    label = policy.get(f"{_TRACKING}.predefinedMetricSpecification.resourceLabel")
+    metric, label = policy.get(_METRIC), policy.get(_LABEL)
     if metric is None or metric is UNKNOWN or label is UNKNOWN:
         return None
     return (_key(policy), metric, label)
@@ -327,9 +307,9 @@ rules.add(
     remediation='Add "minCapacity" and "maxCapacity" to the target\'s ignoreChanges.',
 )
 def _ignored(resource: Resource) -> Answers:
-    own = [resource.get(prop) for prop in _TRIPLE]
+    own = _triple_of(resource)
     found = referrers(resource, _ACTION, "resourceId")
-    actions = found or [action for action in resource.graph.of(_ACTION) if _same(own, [action.get(prop) for prop in _TRIPLE])]
+    actions = found or [action for action in resource.graph.of(_ACTION) if _same(own, _triple_of(action))]
     missing = sorted({"minCapacity", "maxCapacity"} - set(resource.ignore_changes))
     if actions and missing and "*" not in resource.ignore_changes:
         expected = f"ignoreChanges, because {actions[0].name} changes it on schedule"

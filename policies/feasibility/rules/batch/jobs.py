@@ -1,19 +1,31 @@
 """Compute environments, queues and jobs that AWS Batch refuses."""
 
 from collections.abc import Mapping
-from typing import Final, cast
+from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.data.fargate import SIZES, sizes_text
-from policies.feasibility.engine.bounds import at_most, between, choice
+from policies.feasibility.engine.bounds import at_most, between, choice, wanted
+from policies.feasibility.engine.joins import where_listed
 from policies.feasibility.engine.relations import grants
-from policies.feasibility.engine.shapes import absent, each_block, given, of, only_one, parsed, present, when
+from policies.feasibility.engine.shapes import (
+    absent,
+    each_block,
+    given,
+    json_object,
+    needs,
+    of,
+    only_one,
+    parsed,
+    present,
+    when,
+)
 from policies.kit.checks import all_of
 from policies.kit.references import target, targets
 from policies.kit.resource import Resource
-from policies.kit.rows import Block
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, read
+from policies.kit.rows import Block, BlockCheck, row
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
+from policies.kit.values import UNKNOWN, Value, as_list, as_number, read
 
 rules: Final = Rules("feasibility", failures())
 
@@ -23,7 +35,6 @@ _NOT_ON_FARGATE: Final = (
     "allocationStrategy bidPercentage desiredVcpus ec2Configurations ec2KeyPair imageId instanceRole instanceTypes "
     "launchTemplate minVcpus placementGroup spotIamFleetRole tags"
 )
-_SPOT_ONLY: Final = ("SPOT_CAPACITY_OPTIMIZED", "SPOT_PRICE_CAPACITY_OPTIMIZED")
 
 rules.add(
     "batch-compute-environment",
@@ -58,24 +69,25 @@ rules.add(
 )
 
 
-@rules.rule(
+_ROLE: Final = needs("spotIamFleetRole", "a role, because the strategy is BEST_FIT (the default)", detail="role")
+_NOT_SPOT: Final = wanted(
+    "allocationStrategy", (None, "BEST_FIT", "BEST_FIT_PROGRESSIVE"), "BEST_FIT_PROGRESSIVE or BEST_FIT with type EC2"
+)
+
+rules.add(
     "batch-allocation-strategy",
     "F377",
     _ENVIRONMENT,
+    each_block(
+        "computeResources",
+        when("type", ("EC2",), _NOT_SPOT),
+        when("type", ("SPOT",), when("allocationStrategy", ("BEST_FIT",), _ROLE, default="BEST_FIT")),
+    ),
     description="An allocation strategy belongs to the environment's type.",
     remediation=(
         "Use BEST_FIT_PROGRESSIVE for EC2 and SPOT_PRICE_CAPACITY_OPTIMIZED for Spot; BEST_FIT Spot needs spotIamFleetRole."
     ),
 )
-def _strategy(environment: Resource) -> Answers:
-    kind, strategy = environment.get("computeResources.type"), environment.get("computeResources.allocationStrategy")
-    if kind is UNKNOWN or strategy is UNKNOWN:
-        yield NOT_JUDGED
-    elif kind == "EC2" and strategy in _SPOT_ONLY:
-        yield Finding("computeResources.allocationStrategy", strategy, "BEST_FIT_PROGRESSIVE or BEST_FIT with type EC2")
-    elif kind == "SPOT" and strategy in (None, "BEST_FIT") and not given(environment.get("computeResources.spotIamFleetRole")):
-        expected = "a role, because the strategy is BEST_FIT (the default)"
-        yield Finding("computeResources.spotIamFleetRole", None, expected, detail="role")
 
 
 @rules.rule(
@@ -118,9 +130,7 @@ def _queue(queue: Resource) -> Answers:
     found = targets(queue, "computeEnvironmentOrders[].computeEnvironment", _ENVIRONMENT)
     found += targets(queue, "computeEnvironments[]", _ENVIRONMENT)
     kinds = [environment.get("computeResources.type") for environment in found]
-    if any(kind is UNKNOWN for kind in kinds):
-        yield NOT_JUDGED
-    elif len({kind in _FARGATE for kind in kinds if kind is not None}) > 1:
+    if len({kind in _FARGATE for kind in kinds if kind is not None}) > 1:
         answer = "ClientException: Fargate and EC2 compute environments can't be mixed in a job queue"
         yield Finding("computeEnvironmentOrders", kinds, "either Fargate or EC2 and Spot", detail="mix", answer=answer)
 
@@ -150,117 +160,96 @@ rules.add(
 )
 
 
-def _container(job: Resource) -> Block | None:
-    """The container of a job; None where there is none or its text is no JSON object.
+@row
+def in_container(*checks: BlockCheck) -> Check:
+    """The checks on the container in a job's JSON text, if it is an object; its keys start with a small letter here."""
 
-    Raises:
-        UnknownValueError: if it is known only after deployment.
-    """
+    def check(job: Resource) -> Answers:
+        found = json_object(job.get("containerProperties"))
+        container = None if found is None else {f"{key[:1].lower()}{key[1:]}": value for key, value in found.items()}
+        for part in checks if container is not None else ():
+            yield from part("containerProperties.", container or {})
+
+    return check
+
+
+def _is_object(job: Resource) -> Answers:
+    text = job.get("containerProperties")
     try:
-        value = parsed(job.get("containerProperties"))
-    except ValueError:
-        return None
-    return (
-        {f"{key[:1].lower()}{key[1:]}": inner for key, inner in cast(Block, value).items()}
-        if isinstance(value, Mapping)
-        else None
-    )
+        if not isinstance(parsed(text), Mapping) and text is not None:
+            yield Finding("containerProperties", parsed(text), "a JSON object")
+    except ValueError as error:
+        yield Finding("containerProperties", text, f"JSON text ({error})")
 
 
-@rules.rule(
+def _texts(where: str, container: Block) -> Answers:
+    if not given(container.get("image")):
+        yield Finding(f"{where}image", None, "an image", detail="image")
+    answer = "json: cannot unmarshal number into Go struct field {}.value of type string"
+    for kind, value in _asked(container):
+        if not isinstance(value, str):
+            path, told = f"{where}resourceRequirements[{kind}].value", answer.format("ResourceRequirement")
+            yield Finding(path, value, f'"{value}" as text', detail=kind, answer=told)
+    command = container.get("command")
+    if command is not None and not isinstance(command, list):
+        yield Finding(f"{where}command", command, "a list of texts", detail="command")
+    for pair in as_list(container.get("environment")):
+        if not isinstance(read(pair, "value") or "", str):
+            name, told = read(pair, "name"), answer.format("KeyValuePair")
+            yield Finding(f"{where}environment", name, "a text as value", detail=str(name), answer=told)
+
+
+def _asked(container: Block) -> list[tuple[str, Value]]:
+    return [(str(read(need, "type")), read(need, "value")) for need in as_list(container.get("resourceRequirements"))]
+
+
+rules.add(
     "batch-job-container",
     "F379",
     _JOB,
+    all_of(_is_object, in_container(_texts)),
     description="containerProperties is a JSON object with an image, and its values have the types that Batch takes.",
     remediation='Write vcpus and memory as resourceRequirements with text values: {"type": "VCPU", "value": "1"}.',
 )
-def _job_container(job: Resource) -> Answers:
-    text = job.get("containerProperties")
-    if text is None:
-        return
-    try:
-        value = parsed(text)
-    except ValueError as error:
-        yield Finding("containerProperties", text, f"JSON text ({error})")
-        return
-    container = _container(job)
-    if container is None:
-        yield Finding("containerProperties", value, "a JSON object")
-        return
-    if not given(container.get("image")):
-        yield Finding("containerProperties.image", None, "an image", detail="image")
-    for need in _requirements(container):
-        if not isinstance(need.get("value"), str):
-            answer = "json: cannot unmarshal number into Go struct field ResourceRequirement.value of type string"
-            where = f"containerProperties.resourceRequirements[{need.get('type')}].value"
-            yield Finding(
-                where, need.get("value"), f'"{need.get("value")}" as text', detail=str(need.get("type")), answer=answer
-            )
-    command = container.get("command")
-    if command is not None and not isinstance(command, list):
-        yield Finding("containerProperties.command", command, "a list of texts", detail="command")
-    for pair in as_list(container.get("environment")):
-        if isinstance(pair, Mapping) and not isinstance(cast(Block, pair).get("value", ""), str):
-            name = cast(Block, pair).get("name")
-            answer = "json: cannot unmarshal number into Go struct field KeyValuePair.value of type string"
-            yield Finding("containerProperties.environment", name, "a text as value", detail=str(name), answer=answer)
 
 
-def _requirements(container: Block) -> list[Block]:
-    return [cast(Block, need) for need in as_list(container.get("resourceRequirements")) if isinstance(need, Mapping)]
-
-
-def _on_fargate(job: Resource) -> bool:
-    wanted = as_list(job.get("platformCapabilities"))
-    if any(value is UNKNOWN for value in wanted):
-        raise UnknownValueError
-    return "FARGATE" in wanted
-
-
-_FARGATE_REFUSES: Final = ("privileged", "ulimits", "instanceType", "vcpus", "memory")
-
-
-@rules.rule(
-    "batch-job-fargate",
-    "F379",
-    _JOB,
-    description="A Fargate job has an execution role and a size that Fargate offers.",
-    remediation="Set executionRoleArn, and VCPU and MEMORY in resourceRequirements to a pair from Fargate's table.",
-)
-def _fargate_job(job: Resource) -> Answers:
-    if not _on_fargate(job):
-        return
-    container = _container(job)
-    if container is None:
-        return
-    if not given(container.get("executionRoleArn")):
-        answer = "ClientException: Error executing request, Exception : executionRoleArn should be set for Fargate jobs"
-        yield Finding(
-            "containerProperties.executionRoleArn",
-            None,
-            "a role, because the job runs on Fargate",
-            detail="role",
-            answer=answer,
-        )
-    for name in _FARGATE_REFUSES:
+def _fargate(where: str, container: Block) -> Answers:
+    for name in ("privileged", "ulimits", "instanceType", "vcpus", "memory"):
         if given(container.get(name)):
-            yield Finding(f"containerProperties.{name}", container.get(name), "nothing on Fargate", detail=name)
-    needs: dict[str, Value] = {str(need.get("type")): need.get("value") for need in _requirements(container)}
-    if "GPU" in needs:
-        yield Finding("containerProperties.resourceRequirements", "GPU", "no GPU on Fargate", detail="GPU")
+            yield Finding(f"{where}{name}", container.get(name), "nothing on Fargate", detail=name)
+    size = as_number(read(container, "ephemeralStorage.sizeInGiB"))
+    if size is not None and not 21 <= size <= 200:
+        yield Finding(f"{where}ephemeralStorage.sizeInGiB", size, "21 to 200 GiB", detail="storage")
+    path, asked = f"{where}resourceRequirements", dict(_asked(container))
+    if "GPU" in asked:
+        yield Finding(path, "GPU", "no GPU on Fargate", detail="GPU")
     for name in ("VCPU", "MEMORY"):
-        if name not in needs:
-            yield Finding("containerProperties.resourceRequirements", sorted(needs), f"also {name}", detail=name)
-    cores, memory = as_number(needs.get("VCPU")), as_number(needs.get("MEMORY"))
+        if name not in asked:
+            yield Finding(path, sorted(asked), f"also {name}", detail=name)
+    cores, memory = as_number(asked.get("VCPU")), as_number(asked.get("MEMORY"))
     if cores is None or memory is None:
         return
     units = round(cores * 1024)
     if units not in SIZES:
         expected = " or ".join(f"{size / 1024:g}" for size in SIZES)
-        yield Finding("containerProperties.resourceRequirements[VCPU].value", needs["VCPU"], expected, detail="VCPU size")
+        yield Finding(f"{path}[VCPU].value", asked["VCPU"], expected, detail="VCPU size")
     elif memory not in SIZES[units]:
         expected = f"{sizes_text(SIZES[units])} MiB with {cores:g} vCPU"
-        yield Finding("containerProperties.resourceRequirements[MEMORY].value", needs["MEMORY"], expected, detail="MEMORY size")
-    size = as_number(read(container, "ephemeralStorage.sizeInGiB"))
-    if size is not None and not 21 <= size <= 200:
-        yield Finding("containerProperties.ephemeralStorage.sizeInGiB", size, "21 to 200 GiB", detail="storage")
+        yield Finding(f"{path}[MEMORY].value", asked["MEMORY"], expected, detail="MEMORY size")
+
+
+_EXECUTION_ROLE: Final = needs(
+    "executionRoleArn",
+    "a role, because the job runs on Fargate",
+    answer="ClientException: Error executing request, Exception : executionRoleArn should be set for Fargate jobs",
+    detail="role",
+)
+
+rules.add(
+    "batch-job-fargate",
+    "F379",
+    _JOB,
+    where_listed("platformCapabilities", "FARGATE", in_container(_EXECUTION_ROLE, _fargate)),
+    description="A Fargate job has an execution role and a size that Fargate offers.",
+    remediation="Set executionRoleArn, and VCPU and MEMORY in resourceRequirements to a pair from Fargate's table.",
+)

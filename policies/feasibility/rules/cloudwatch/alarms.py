@@ -2,30 +2,32 @@
 
 import re
 from collections.abc import Hashable, Mapping
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, at_most_items, choice
+from policies.feasibility.engine.joins import each_matches, unique
 from policies.feasibility.engine.relations import home, plain
 from policies.feasibility.engine.shapes import (
     absent,
     blocks,
     exactly_one,
     given,
+    json_object,
     of,
     only_one,
-    parsed,
     present,
     requires,
     saying,
     where_given,
     where_missing,
 )
-from policies.kit.references import arn_of, earlier, named
+from policies.kit.checks import all_of
+from policies.kit.references import arn_of, named
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_number, read
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, read
 
 rules: Final = Rules("feasibility", failures())
 
@@ -79,13 +81,11 @@ _ANOMALY: Final = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThr
 )
 def _threshold(alarm: Resource) -> Answers:
     operator, metric = alarm.get("comparisonOperator"), alarm.get("thresholdMetricId")
-    if operator is UNKNOWN or metric is UNKNOWN:
-        yield NOT_JUDGED
-    elif operator in _ANOMALY and not given(metric):
+    if operator in _ANOMALY and not given(metric):
         yield Finding("thresholdMetricId", metric, f"the id of an anomaly band, because comparisonOperator is {operator}")
     elif operator not in (None, *_ANOMALY) and given(metric):
         yield Finding("comparisonOperator", operator, f"{' or '.join(_ANOMALY)} with thresholdMetricId")
-    elif operator is not None and operator not in _ANOMALY and alarm.get("threshold") is None:
+    elif operator not in (None, *_ANOMALY) and alarm.get("threshold") is None:
         answer = "ValidationError: threshold is required for static threshold alarms"
         yield Finding("threshold", None, "a number", detail="threshold", answer=answer)
 
@@ -125,51 +125,40 @@ def _period(alarm: Resource) -> Answers:
                 )
 
 
-_STATISTIC: Final = re.compile(
-    r"p(\d{1,2}(\.\d{0,10})?|100)|(tm|tc|ts|wm)\d{1,2}(\.\d+)?|IQM|(TM|PR|TC|TS|WM)\((\d*(\.\d+)?%?)?:(\d*(\.\d+)?%?)?\)"
-)
-
-
-@rules.rule(
+rules.add(
     "alarm-extended-statistic",
     "F396",
     _ALARM,
+    all_of(
+        each_matches(
+            "extendedStatistic",
+            r"p(\d{1,2}(\.\d{0,10})?|100)|(tm|tc|ts|wm)\d{1,2}(\.\d+)?|IQM"
+            r"|(TM|PR|TC|TS|WM)\((\d*(\.\d+)?%?)?:(\d*(\.\d+)?%?)?\)",
+            "p99, tm90, IQM, TM(2%:98%) or the like",
+            answer="ValidationError: The value {value} for parameter ExtendedStatistic is not supported.",
+            detail=False,
+        ),
+        of(
+            where_missing(
+                "extendedStatistic",
+                absent("evaluateLowSampleCountPercentiles", "because the alarm has no percentile", detail="low"),
+            )
+        ),
+    ),
     description="A percentile or trimmed statistic is written as CloudWatch reads it.",
     remediation="Write p99, p99.9, tm90, IQM or TM(2%:98%).",
 )
-def _extended(alarm: Resource) -> Answers:
-    value = alarm.get("extendedStatistic")
-    if value is UNKNOWN:
-        yield NOT_JUDGED
-    elif value is not None and not _STATISTIC.fullmatch(str(value)):
-        answer = f"ValidationError: The value {value} for parameter ExtendedStatistic is not supported."
-        yield Finding("extendedStatistic", value, "p99, tm90, IQM, TM(2%:98%) or the like", answer=answer)
-    if given(alarm.get("evaluateLowSampleCountPercentiles")) and not given(value):
-        expected = "nothing, because the alarm has no percentile"
-        yield Finding(
-            "evaluateLowSampleCountPercentiles", alarm.get("evaluateLowSampleCountPercentiles"), expected, detail="low"
-        )
 
 
-@rules.rule(
-    "alarm-queries",
-    "F396",
-    _ALARM,
-    description="Metric queries have ids of their own, name only each other, and one of them gives the data.",
-    remediation="Set returnData: true on exactly one query; start ids with a small letter.",
-)
 def _queries(alarm: Resource) -> Answers:
     found = list(blocks(alarm, "metricQueries[]"))
     if not found:
         return
-    if len(found) > 100:
-        yield Finding("metricQueries", len(found), "at most 100 queries", detail="count")
     ids = [block.get("id") for _, block in found]
     returning = [block.get("returnData") for _, block in found]
     band = alarm.get("thresholdMetricId")
     if any(value is UNKNOWN for value in (*ids, *returning, band)):
-        yield NOT_JUDGED
-        return
+        raise UnknownValueError
     count = sum(str(value).lower() == "true" for value in returning)
     if count != 1 and not (given(band) and count == 2):  # an anomaly band may return beside its metric
         answer = "ValidationError: Exactly one element of the metrics list should return data."
@@ -200,6 +189,16 @@ def _query(where: str, block: Block, ids: list[Value]) -> Answers:
                 )
 
 
+rules.add(
+    "alarm-queries",
+    "F396",
+    _ALARM,
+    all_of(of(at_most_items("metricQueries", 100, "queries", detail="count")), _queries),
+    description="Metric queries have ids of their own, name only each other, and one of them gives the data.",
+    remediation="Set returnData: true on exactly one query; start ids with a small letter.",
+)
+
+
 @rules.rule(
     "alarm-action-target",
     "F396",
@@ -210,7 +209,7 @@ def _query(where: str, block: Block, ids: list[Value]) -> Answers:
 def _actions(alarm: Resource) -> Answers:
     for name in _ACTIONS:
         for _, value in alarm.each(f"{name}[]"):
-            arn = arn_of(value) if value is not UNKNOWN else None
+            arn = arn_of(value)
             if value is UNKNOWN:
                 if not alarm.sources(name):
                     yield NOT_JUDGED
@@ -234,18 +233,21 @@ def _name_key(alarm: Resource) -> Hashable:
     return None if alarm.get("name") is None else (home(alarm), *plain(alarm, "name"))
 
 
-@rules.rule(
+rules.add(
     "alarm-name-once",
     "F396",
-    "cloudwatch/metricAlarm cloudwatch/compositeAlarm",
+    f"{_ALARM} {_COMPOSITE}",
+    unique(
+        f"{_ALARM} {_COMPOSITE}",
+        _name_key,
+        "name",
+        "a name that {other} does not have",
+        answer="No error: the second alarm replaces the first",
+    ),
     needs_stack=True,
     description="Alarms of a region have names of their own.",
     remediation="Rename one of the two.",
 )
-def _name_once(alarm: Resource) -> Answers:
-    for other in earlier(alarm, "alarms", (_ALARM, _COMPOSITE), _name_key):
-        answer = "No error: the second alarm replaces the first"
-        yield Finding("name", alarm.get("name"), f"a name that {other.name} does not have", detail=other.name, answer=answer)
 
 
 _CALL: Final = re.compile(r"\b(ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(\"[^\"]+\"|'[^']+'|[^)\"']+)\s*\)")
@@ -262,9 +264,6 @@ _REST: Final = re.compile(r"[\s()]|\b(AND|OR|NOT|TRUE|FALSE)\b|\bAT_LEAST\b.*")
 )
 def _composite(composite: Resource) -> Answers:
     rule = composite.get("alarmRule")
-    if rule is UNKNOWN:
-        yield NOT_JUDGED
-        return
     text = str(rule or "")
     if _REST.sub("", _CALL.sub("", text)).strip() or text.count("(") != text.count(")") or not text.strip():
         answer = "ValidationError: AlarmRule must be a valid expression"
@@ -299,18 +298,8 @@ rules.add(
     remediation="Give metric widgets metrics and text widgets markdown; keep x and width within 24.",
 )
 def _dashboard(dashboard: Resource) -> Answers:
-    text = dashboard.get("dashboardBody")
-    if text is None:
-        return
     answer = "InvalidParameterInput: The dashboard body is invalid, there are 1 validation errors"
-    try:
-        body = parsed(text)
-    except ValueError:
-        return  # another rule's finding
-    widgets = cast(Mapping[str, Any], body).get("widgets") if isinstance(body, Mapping) else None
-    if not isinstance(widgets, list):
-        return
-    found = cast(list[Any], widgets)
+    found = as_list((json_object(dashboard.get("dashboardBody")) or {}).get("widgets"))
     if len(found) > 500:
         yield Finding("dashboardBody.widgets", len(found), "at most 500 widgets", detail="count", answer=answer)
     for index, widget in enumerate(found):

@@ -105,7 +105,7 @@ def _policies(policy: Resource) -> Answers:
         lambda other: None if given(other.get("resourceArn")) else region_of(other) or "",
     )
     peers = sorted(table.get(region_of(policy) or "", []), key=lambda other: other.urn)
-    if len(peers) > 10 and policy in peers[10:]:
+    if policy in peers[10:]:
         yield Finding("", None, f"at most 10 log resource policies in a region; this stack has {len(peers)}")
 
 
@@ -129,12 +129,9 @@ _PRODUCERS: Final = (
     remediation="dependsOn the log group on the function, database or cluster that writes into it.",
 )
 def _before(group: Resource) -> Answers:
-    name = group.get("name")
-    if name is UNKNOWN:
-        yield NOT_JUDGED
-        return
+    name = text_of(group.get("name"))
     for pattern, kind, prop, needed in _PRODUCERS:
-        match = re.fullmatch(pattern, str(name))
+        match = re.fullmatch(pattern, name)
         for writer in by_value(group.graph, kind, prop).get(match[1], ()) if match else ():
             if needed and not given(writer.get(needed)):
                 continue
@@ -162,7 +159,6 @@ def _subscription(subscription: Resource) -> Answers:
         if not given(role):
             answer = f"InvalidParameterException: destinationArn for vendor {service} cannot be used without roleArn"
             yield Finding("roleArn", role, f"a role that may write to {service}", answer=answer)
-            return
         for holder in targets(subscription, "roleArn", "iam/role"):
             policies = [
                 *referrers(holder, "iam/rolePolicy", "role"),
@@ -174,7 +170,7 @@ def _subscription(subscription: Resource) -> Answers:
 
 def _destination(subscription: Resource) -> str | None:
     """The service of the destination; None if the plan does not say."""
-    arn = arn_of(subscription.get("destinationArn")) if subscription.get("destinationArn") is not UNKNOWN else None
+    arn = arn_of(subscription.get("destinationArn"))
     if arn is not None:
         return arn.service
     services = {
@@ -232,10 +228,9 @@ def _two(subscription: Resource) -> Answers:
     table = by_key(subscription.graph, (kind, "group"), (kind,), lambda other: _group_of(other, "logGroup"))
     own = _group_of(subscription, "logGroup")
     if own is None:
-        yield NOT_JUDGED
-        return
+        raise UnknownValueError
     peers = sorted(table.get(own, []), key=lambda other: other.urn)
-    if len(peers) > 2 and subscription in peers[2:]:
+    if subscription in peers[2:]:
         answer = "LimitExceededException: Resource limit exceeded."
         yield Finding("logGroup", f"{len(peers)} filters", "at most two filters on a log group", answer=answer)
 
@@ -270,10 +265,6 @@ def _class(resource: Resource) -> Answers:
     remediation="Remove defaultValue beside dimensions; keep three dimensions.",
 )
 def _metric(metric: Resource) -> Answers:
-    block = metric.get("metricTransformation")
-    if block is UNKNOWN:
-        yield NOT_JUDGED
-        return
     dimensions = metric.get("metricTransformation.dimensions")
     if given(dimensions) and metric.get("metricTransformation.defaultValue") not in (None, ""):
         answer = (
@@ -281,7 +272,7 @@ def _metric(metric: Resource) -> Answers:
             "exclusive properties."
         )
         yield Finding("metricTransformation.defaultValue", "set", "nothing beside dimensions", "default", answer)
-    if dimensions is not UNKNOWN and dimensions is not None and len(dimensions) > 3:
+    if len(dimensions or ()) > 3:
         answer = "InvalidParameterException: a metric filter takes at most three dimensions"
         yield Finding("metricTransformation.dimensions", f"{len(dimensions)} dimensions", "at most three", "number", answer)
 
@@ -297,9 +288,7 @@ def _metric(metric: Resource) -> Answers:
 )
 def _retention(group: Resource) -> Answers:
     days = group.get("retentionInDays")
-    if days is UNKNOWN:
-        yield NOT_JUDGED
-    elif days is not None and days not in _RETENTION:
+    if days is not None and days not in _RETENTION:
         near = min(_RETENTION, key=lambda known: abs(known - float(days)))
         answer = (
             "InvalidParameterException: 1 validation error detected: Value at 'retentionInDays' failed to satisfy constraint"

@@ -1,17 +1,30 @@
 """Repositories, their policies and replication that Amazon ECR refuses, or that leave the copy without images."""
 
 from collections import Counter
-from collections.abc import Hashable, Mapping
-from typing import Any, Final, cast
+from collections.abc import Mapping
+from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import wanted
+from policies.feasibility.engine.joins import REPLACE_EACH_OTHER, key, unique
 from policies.feasibility.engine.relations import home
-from policies.feasibility.engine.shapes import absent, blocks, given, of, parsed, requires, unless
-from policies.kit.references import earlier, reference
+from policies.feasibility.engine.shapes import (
+    absent,
+    blocks,
+    each_block,
+    given,
+    json_object,
+    of,
+    parsed,
+    requires,
+    unless,
+    where_given,
+)
+from policies.kit.checks import all_of
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, as_list, as_number
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
+from policies.kit.values import UNKNOWN, as_list, as_number, read
 
 rules: Final = Rules("feasibility", failures())
 
@@ -41,17 +54,15 @@ def _replicas(replication: Resource) -> Answers:
             yield Finding("replicationConfiguration", region, expected, detail=str(region))
 
 
-@rules.rule(
+rules.add(
     "ecr-replication-once",
     "F159",
     _REPLICATION,
+    unique(_REPLICATION, home, "", "one replication configuration per registry; {other} is one already"),
     needs_stack=True,
     description="A registry has one replication configuration.",
     remediation="Keep one ReplicationConfiguration per account and region, with all rules.",
 )
-def _once(replication: Resource) -> Answers:
-    for other in earlier(replication, "registries", (_REPLICATION,), home):
-        yield Finding("", None, f"one replication configuration per registry; {other.name} is one already", detail=other.name)
 
 
 @rules.rule(
@@ -90,21 +101,25 @@ rules.add(
 )
 
 
-@rules.rule(
+rules.add(
     "ecr-repository-key",
     "F389",
     "ecr/repository ecr/repositoryCreationTemplate",
+    each_block(
+        "encryptionConfigurations[]",
+        where_given(
+            "kmsKey",
+            wanted(
+                "encryptionType",
+                ("KMS", "KMS_DSSE"),
+                "KMS, because kmsKey is set",
+                answer="InvalidParameterException: kmsKey can only be specified with the encryption type KMS",
+            ),
+        ),
+    ),
     description="A repository with a key is encrypted with KMS.",
     remediation="Set encryptionConfigurations[].encryptionType: KMS.",
 )
-def _key(repository: Resource) -> Answers:
-    for where, block in blocks(repository, "encryptionConfigurations[]"):
-        kind = block.get("encryptionType")
-        if kind is UNKNOWN:
-            yield NOT_JUDGED
-        elif given(block.get("kmsKey")) and kind not in ("KMS", "KMS_DSSE"):
-            answer = "InvalidParameterException: kmsKey can only be specified with the encryption type KMS"
-            yield Finding(f"{where}.encryptionType", kind, "KMS, because kmsKey is set", answer=answer)
 
 
 _LIFECYCLE: Final = "ecr/lifecyclePolicy"
@@ -112,12 +127,6 @@ _INVALID: Final = (
     "InvalidParameterException: Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy "
     "validation failure: {}'"
 )
-
-
-def _lifecycle_rules(policy: Resource) -> list[Block] | None:
-    value = parsed(policy.get("policy"))
-    found = cast(Mapping[str, Any], value).get("rules") if isinstance(value, Mapping) else None
-    return [cast(Block, rule) for rule in found if isinstance(rule, Mapping)] if isinstance(found, list) else None  # pyright: ignore[reportUnknownVariableType]
 
 
 @rules.rule(
@@ -133,9 +142,10 @@ def _lifecycle(policy: Resource) -> Answers:
     if policy.get("policy") is None:
         return
     try:
-        found = _lifecycle_rules(policy)
+        value = read({"policy": parsed(policy.get("policy"))}, "policy.rules")
     except ValueError:
         return  # another rule's finding
+    found = [cast(Block, rule) for rule in as_list(value) if isinstance(value, list) and isinstance(rule, Mapping)]
     if not found:
         yield Finding("policy", policy.get("policy"), 'a JSON object {"rules": [...]}', answer=_INVALID.format("no rules"))
         return
@@ -185,39 +195,28 @@ def _lifecycle_rule(rule: Block, highest: float) -> Answers:
     remediation="Remove Resource from the statements.",
 )
 def _no_resource(policy: Resource) -> Answers:
-    text = policy.get("policy")
-    if text is None:
-        return
     answer = "InvalidParameterException: Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'"  # noqa: E501
-    try:
-        value = parsed(text)
-    except ValueError:
-        return  # another rule's finding
-    found = as_list(cast(Mapping[str, Any], value).get("Statement")) if isinstance(value, Mapping) else []
-    for index, statement in enumerate(found):
+    for index, statement in enumerate(as_list((json_object(policy.get("policy")) or {}).get("Statement"))):
         for name in ("Resource", "NotResource"):
             if isinstance(statement, Mapping) and name in statement:
                 where = f"policy.Statement[{index}].{name}"
                 yield Finding(where, statement[name], "no resource", detail=f"{index} {name}", answer=answer)
 
 
-def _repository_key(resource: Resource) -> Hashable:
-    return (resource.kind, reference(resource, "repository", "ecr/repository"))
+def _only_policy(kind: str) -> Check:
+    expected = "a repository that {other} does not set"
+    return unique(kind, key("repository:ecr/repository"), "repository", expected, answer=REPLACE_EACH_OTHER, detail=False)
 
 
-@rules.rule(
+rules.add(
     "ecr-policy-once",
     "F389",
     "ecr/repositoryPolicy ecr/lifecyclePolicy",
+    all_of(_only_policy("ecr/repositoryPolicy"), _only_policy("ecr/lifecyclePolicy")),
     needs_stack=True,
     description="A repository has one policy and one lifecycle policy.",
     remediation="Join the two into one.",
 )
-def _policy_once(policy: Resource) -> Answers:
-    kinds = ("ecr/repositoryPolicy", "ecr/lifecyclePolicy")
-    for other in earlier(policy, "repository policies", kinds, _repository_key):
-        answer = "No error: the last one written wins, and they replace each other at every update"
-        yield Finding("repository", policy.get("repository"), f"a repository that {other.name} does not set", answer=answer)
 
 
 _SIGN_IN: Final = ("registry-1.docker.io", "registry.gitlab.com", "ghcr.io")

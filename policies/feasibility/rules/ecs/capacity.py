@@ -3,13 +3,14 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.bounds import at_most, between
+from policies.feasibility.engine.bounds import at_most, between, wanted
+from policies.feasibility.engine.joins import only_where, target_then, wants
 from policies.feasibility.engine.networks import egress_of, endpoint_services
 from policies.feasibility.engine.relations import grants
-from policies.feasibility.engine.shapes import forbids, given, of
+from policies.feasibility.engine.shapes import forbids, given, needs, of, when
 from policies.kit.references import listed, referrers, target, targets
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list
 
 rules: Final = Rules("feasibility", failures())
@@ -88,18 +89,10 @@ def _associated(service: Resource, names: list[Value]) -> Answers:
 )
 def _desired_count(service: Resource) -> Answers:
     scaled = referrers(service, "appautoscaling/target", "resourceId")
-    name = service.get("name")
-    if isinstance(name, str):
-        scaled = [*scaled, *(other for other in service.graph.of("appautoscaling/target") if _ends_with(other, name))]
     if scaled and not {"desiredCount", "desired_count", "*"} & set(service.ignore_changes):
         yield Finding(
             "desiredCount", service.get("desiredCount"), f"ignoreChanges, because {scaled[0].name} scales the service"
         )
-
-
-def _ends_with(scaled: Resource, name: str) -> bool:
-    resource = scaled.get("resourceId")
-    return isinstance(resource, str) and resource.startswith("service/") and resource.split("/")[-1] == name
 
 
 @rules.rule(
@@ -119,52 +112,37 @@ def _after_policies(service: Resource) -> Answers:
 
 _PROVIDER: Final = "ecs/capacityProvider"
 _GROUP_ARN: Final = "autoScalingGroupProvider.autoScalingGroupArn"
+_PROTECTION: Final = "autoScalingGroupProvider.managedTerminationProtection"
+_SCALING: Final = "autoScalingGroupProvider.managedScaling"
 
 
-def _groups(provider: Resource) -> list[Resource]:
-    return targets(provider, _GROUP_ARN, "autoscaling/group")
+def _group_has(switch: str) -> Check:
+    has_it = wants(switch, (True,), f"an Auto Scaling group with {switch}: true ({{other}} has none)", detail="{other}")
+    return target_then(_GROUP_ARN, "autoscaling/group", has_it)
 
 
-@rules.rule(
+rules.add(
     "capacity-provider-protection",
     "F063",
     _PROVIDER,
+    only_where(
+        _PROTECTION,
+        of(wanted(f"{_SCALING}.status", ("ENABLED",), "ENABLED", detail="scaling")),
+        _group_has("protectFromScaleIn"),
+        values=("ENABLED",),
+    ),
     description="Managed termination protection has managed scaling and a group that protects its instances.",
     remediation="Set protectFromScaleIn: true on the Auto Scaling group and managedScaling.status: ENABLED.",
 )
-def _protection(provider: Resource) -> Answers:
-    if provider.get("autoScalingGroupProvider.managedTerminationProtection") != "ENABLED":
-        return
-    status = provider.get("autoScalingGroupProvider.managedScaling.status")
-    if status != "ENABLED":
-        yield Finding("autoScalingGroupProvider.managedScaling.status", status, "ENABLED", detail="scaling")
-    for group in _groups(provider):
-        protected = group.get("protectFromScaleIn")
-        if protected is UNKNOWN:
-            yield NOT_JUDGED
-        elif protected is not True:
-            expected = f"an Auto Scaling group with protectFromScaleIn: true ({group.name} has none)"
-            yield Finding(_GROUP_ARN, group.name, expected, detail=group.name)
-
-
-@rules.rule(
+rules.add(
     "capacity-provider-deletable",
     "F064",
     _PROVIDER,
+    only_where(_PROTECTION, _group_has("forceDelete"), values=("ENABLED",)),
     needs_stack=True,
     description="A group whose instances ECS protects can be deleted with its instances.",
     remediation="Set forceDelete: true on the Auto Scaling group.",
 )
-def _deletable(provider: Resource) -> Answers:
-    if provider.get("autoScalingGroupProvider.managedTerminationProtection") != "ENABLED":
-        return
-    for group in _groups(provider):
-        force = group.get("forceDelete")
-        if force is UNKNOWN:
-            yield NOT_JUDGED
-        elif force is not True:
-            expected = f"an Auto Scaling group with forceDelete: true ({group.name} has none)"
-            yield Finding(_GROUP_ARN, group.name, expected, detail=group.name)
 
 
 @rules.rule(
@@ -176,15 +154,13 @@ def _deletable(provider: Resource) -> Answers:
     remediation="Add {key: AmazonECSManaged, value: true, propagateAtLaunch: true} to the group's tags.",
 )
 def _managed_tag(provider: Resource) -> Answers:
-    for group in _groups(provider):
+    for group in targets(provider, _GROUP_ARN, "autoscaling/group"):
         keys = [value for _, value in group.each("tags[].key")]
         ignored = any(path.startswith("tags") for path in group.ignore_changes)
         if "AmazonECSManaged" not in keys and not ignored:
             expected = f"an Auto Scaling group with the tag AmazonECSManaged ({group.name} has none)"
             yield Finding(_GROUP_ARN, group.name, expected, detail=group.name)
 
-
-_SCALING: Final = "autoScalingGroupProvider.managedScaling"
 
 rules.add(
     "capacity-provider-sizes",
@@ -202,21 +178,22 @@ rules.add(
 )
 
 
-@rules.rule(
+_EXEC: Final = "configuration.executeCommandConfiguration"
+
+rules.add(
     "cluster-exec-logging",
     "F319",
     "ecs/cluster",
+    of(
+        when(
+            f"{_EXEC}.logging",
+            ("OVERRIDE",),
+            needs(f"{_EXEC}.logConfiguration", "a log group or bucket, because logging is OVERRIDE"),
+        )
+    ),
     description="A cluster that logs ECS Exec in a place of its own says where.",
     remediation="Set logging: OVERRIDE together with logConfiguration.",
 )
-def _exec_logging(cluster: Resource) -> Answers:
-    base = "configuration.executeCommandConfiguration"
-    logging, place = cluster.get(f"{base}.logging"), cluster.get(f"{base}.logConfiguration")
-    if logging is UNKNOWN:
-        yield NOT_JUDGED
-    elif logging == "OVERRIDE" and not given(place):
-        yield Finding(f"{base}.logConfiguration", place, "a log group or bucket, because logging is OVERRIDE")
-
 
 _PULLED_FROM: Final = ("ecr.api", "ecr.dkr", "s3", "logs")
 
@@ -239,10 +216,9 @@ def _can_pull(service: Resource) -> Answers:
             yield NOT_JUDGED
         elif not ways - {"internet gateway"}:
             have = endpoint_services(subnet)
-            missing = [name for name in _PULLED_FROM if have is not None and name not in have]
             if have is None:
                 yield NOT_JUDGED
-            elif missing:
+            elif missing := [name for name in _PULLED_FROM if name not in have]:
                 expected = f"a default route through a NAT gateway, or the endpoints {', '.join(missing)}"
                 yield Finding("networkConfiguration.subnets", subnet.name, expected, detail=subnet.name)
                 return

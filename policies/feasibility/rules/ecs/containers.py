@@ -5,30 +5,27 @@ from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.shapes import given, parsed
-from policies.feasibility.rules.ecs.definitions import Container, containers
+from policies.feasibility.engine.bounds import at_most, between, choice
+from policies.feasibility.engine.joins import where_listed
+from policies.feasibility.engine.shapes import given, inside, needs, parsed, unless, where_given
+from policies.feasibility.rules.ecs.definitions import Container, containers, each_container
 from policies.feasibility.rules.ecs.tasks import on_fargate
+from policies.kit.checks import all_of
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import Answers, Finding, Rules
-from policies.kit.values import Value, as_list, as_number
+from policies.kit.values import Value, as_list, as_number, each, read
 
 rules: Final = Rules("feasibility", failures())
 
 _TASK: Final = "ecs/taskDefinition"
-_NUMBERS: Final = ("cpu", "memory", "memoryReservation", "startTimeout", "stopTimeout")
-_PORTS: Final = ("containerPort", "hostPort")
+_PORTS: Final = ("portMappings[].containerPort", "portMappings[].hostPort")
+_NUMBERS: Final = ("cpu", "memory", "memoryReservation", "startTimeout", "stopTimeout", *_PORTS)
+_SWITCHES: Final = ("essential", "privileged", "readonlyRootFilesystem", "interactive", "pseudoTerminal")
 _TEXT_LISTS: Final = ("command", "entryPoint", "links", "dnsServers", "dnsSearchDomains", "dockerSecurityOptions")
 
 
-@rules.rule(
-    "task-container-json",
-    "F305",
-    _TASK,
-    description="containerDefinitions is a JSON list whose numbers are numbers and whose texts are texts.",
-    remediation="Write cpu, memory and ports as numbers, and values of environment as text.",
-)
-def _json(task: Resource) -> Answers:
+def _is_list(task: Resource) -> Answers:
     text = task.get("containerDefinitions")
     try:
         value = parsed(text)
@@ -36,29 +33,22 @@ def _json(task: Resource) -> Answers:
         return  # another rule's finding
     if not isinstance(value, list) or not value:
         yield Finding("containerDefinitions", text, "a JSON list of at least one container")
-        return
-    for container in containers(task):
-        yield from _types(container)
 
 
-def _types(container: Container) -> Iterator[Finding]:
+def _types(where: str, container: Block) -> Answers:
     def wrong(path: str, value: Value, expected: str, kind: str) -> Finding:
         was = "number" if isinstance(value, (int, float)) else "string" if isinstance(value, str) else "object"
         answer = (
             "ECS Task Definition container_definitions is invalid: Error decoding JSON: json: cannot unmarshal "
             f"{was} into Go struct field {path} of type {kind}"
         )
-        return container.finding(path, expected, value=value, answer=answer)
+        return Finding(f"{where}{path}", value, expected, answer=answer)
 
-    for name in _NUMBERS:
-        value = container.get(name)
-        if isinstance(value, str):
-            yield wrong(name, value, "a number without quotes", "int32")
-    for mapping in container.blocks("portMappings"):
-        for name in _PORTS:
-            if isinstance(mapping.get(name), str):
-                yield wrong(f"portMappings.{name}", mapping.get(name), "a number without quotes", "int32")
-    for name in ("essential", "privileged", "readonlyRootFilesystem", "interactive", "pseudoTerminal"):
+    for path in _NUMBERS:
+        for _, value in each(container, path):
+            if isinstance(value, str):
+                yield wrong(path.replace("[]", ""), value, "a number without quotes", "int32")
+    for name in _SWITCHES:
         if isinstance(container.get(name), str):
             yield wrong(name, container.get(name), "true or false without quotes", "bool")
     for name in _TEXT_LISTS:
@@ -67,13 +57,23 @@ def _types(container: Container) -> Iterator[Finding]:
             yield wrong(name, value, "a list of texts", "[]string")
     if isinstance(container.get("environment"), Mapping):
         yield wrong("environment", container.get("environment"), "a list of {name, value}", "[]KeyValuePair")
-    for pair in container.blocks("environment"):
-        value = pair.get("value")
+    for pair in as_list(container.get("environment")):
+        value = read(pair, "value")
         if value is not None and not isinstance(value, str):
             yield wrong("environment.value", value, f'"{value}" as text, for {pair.get("name")}', "string")
-    for option, value in cast(Block, container.get("logConfiguration.options") or {}).items():
+    for option, value in cast(Block, read(container, "logConfiguration.options") or {}).items():
         if not isinstance(value, str):
             yield wrong(f"logConfiguration.options.{option}", value, f'"{value}" as text', "string")
+
+
+rules.add(
+    "task-container-json",
+    "F305",
+    _TASK,
+    all_of(_is_list, each_container(_types)),
+    description="containerDefinitions is a JSON list whose numbers are numbers and whose texts are texts.",
+    remediation="Write cpu, memory and ports as numbers, and values of environment as text.",
+)
 
 
 @rules.rule(
@@ -138,56 +138,50 @@ def _dependencies(container: Container, by_name: Mapping[str, Container]) -> Ite
             yield container.finding("dependsOn.containerName", f"no circle: {name} waits for this one, too", value=name)
 
 
-_RANGES: Final = {
-    "healthCheck.interval": (5, 300),
-    "healthCheck.timeout": (2, 60),
-    "healthCheck.retries": (1, 10),
-    "healthCheck.startPeriod": (0, 300),
-}
+def _ports_once(where: str, container: Block) -> Answers:
+    seen: set[tuple[Value, ...]] = set()
+    for mapping in as_list(container.get("portMappings")):
+        port = read(mapping, "containerPort")
+        key = (port, read(mapping, "protocol") or "tcp", read(mapping, "hostPort") or port, read(mapping, "name"))
+        if port is not None and key in seen:
+            yield Finding(f"{where}portMappings.containerPort", port, "each port once")
+        seen.add(key)
 
 
-@rules.rule(
+def _memory(where: str, container: Block) -> Answers:
+    for name in ("memory", "memoryReservation"):
+        value = container.get(name)
+        if as_number(value) in (1, 2, 3):
+            yield Finding(f"{where}{name}", value, "at least 6 MiB")
+
+
+def _stop(where: str, container: Block) -> Answers:
+    stop = container.get("stopTimeout")
+    if (as_number(stop) or 0) > 120:
+        yield Finding(f"{where}stopTimeout", stop, "at most 120 seconds on Fargate")
+
+
+rules.add(
     "task-container-ranges",
     "F307",
     _TASK,
+    all_of(
+        each_container(
+            between("healthCheck.interval", 5, 300),
+            between("healthCheck.timeout", 2, 60),
+            between("healthCheck.retries", 1, 10),
+            between("healthCheck.startPeriod", 0, 300),
+            where_given("healthCheck", needs("healthCheck.command", "a command, as in [CMD-SHELL, ...]")),
+            _memory,
+            unless("memory", (0,), at_most("memoryReservation", "memory")),
+            inside("portMappings", between("containerPort", 1, 65535), choice("protocol", ("tcp", "udp"))),
+            _ports_once,
+        ),
+        where_listed("requiresCompatibilities", "FARGATE", each_container(_stop)),
+    ),
     description="Times, ports and memory of a container are within what ECS takes.",
     remediation="Set a value in the range.",
 )
-def _ranges(task: Resource) -> Answers:
-    found = containers(task)
-    fargate = on_fargate(task)
-    for container in found:
-        for path, (low, high) in _RANGES.items():
-            number = as_number(container.get(path))
-            if number is not None and not low <= number <= high:
-                yield container.finding(path, f"{low} to {high}")
-        if given(container.get("healthCheck")) and not given(container.get("healthCheck.command")):
-            yield container.finding("healthCheck.command", "a command, as in [CMD-SHELL, ...]")
-        stop = as_number(container.get("stopTimeout"))
-        if fargate and stop is not None and stop > 120:
-            yield container.finding("stopTimeout", "at most 120 seconds on Fargate")
-        hard, soft = as_number(container.get("memory")), as_number(container.get("memoryReservation"))
-        for name, value in (("memory", hard), ("memoryReservation", soft)):
-            if value is not None and 0 < value < 4:
-                yield container.finding(name, "at least 6 MiB")
-        if hard and soft and soft > hard:
-            yield container.finding("memoryReservation", f"at most memory, which is {hard:g}")
-        yield from _ports(container)
-
-
-def _ports(container: Container) -> Iterator[Finding]:
-    seen: set[tuple[Value, ...]] = set()
-    for mapping in container.blocks("portMappings"):
-        port, protocol = mapping.get("containerPort"), mapping.get("protocol") or "tcp"
-        number = as_number(port)
-        if number is not None and not 0 < number < 65536:
-            yield container.finding("portMappings.containerPort", "1 to 65535", value=port)
-        if protocol not in ("tcp", "udp"):
-            yield container.finding("portMappings.protocol", "tcp or udp", value=protocol)
-        key = (port, protocol, mapping.get("hostPort") or port, mapping.get("name"))
-        if port is not None and key in seen:
-            yield container.finding("portMappings.containerPort", "each port once", value=port)
-        seen.add(key)
 
 
 @rules.rule(

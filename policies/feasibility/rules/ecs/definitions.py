@@ -1,13 +1,13 @@
 """The containers of a task definition, read from the JSON text in `containerDefinitions`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from policies.feasibility.engine.shapes import parsed
 from policies.kit.resource import Resource
-from policies.kit.rows import Block
-from policies.kit.rule import Finding
+from policies.kit.rows import Block, BlockCheck, row
+from policies.kit.rule import Answers, Check, Finding
 from policies.kit.values import Value, as_list, read
 
 _KEPT: Final = ("options", "dockerLabels")
@@ -49,6 +49,21 @@ def containers(task: Resource, path: str = "containerDefinitions") -> list[Conta
         return []
     found = [_uncapitalised(block) for block in as_list(value) if isinstance(block, Mapping)]
     return [Container(str(block.get("name") or index), block) for index, block in enumerate(found)]
+
+
+@row
+def each_container(*checks: BlockCheck, path: str = "containerDefinitions") -> Check:
+    """The checks on every container of a task definition; their findings are of the container by its name."""
+
+    def check(task: Resource) -> Answers:
+        for container in containers(task, path):
+            for part in checks:
+                for found in part("", container.fields):
+                    if isinstance(found, Finding):
+                        where, told = f"{path}[{container.name}].{found.path}", f"{container.name} {found.path}"
+                        yield replace(found, path=where, detail=told)
+
+    return check
 
 
 def _uncapitalised(value: Value) -> Value:

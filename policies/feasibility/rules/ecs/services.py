@@ -3,16 +3,28 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.bounds import at_most_items, choice
+from policies.feasibility.engine.bounds import at_most_items, choice, wanted
+from policies.feasibility.engine.joins import target_then
 from policies.feasibility.engine.relations import any_unknown
-from policies.feasibility.engine.shapes import absent, each_block, given, of, present, requires_one, when
+from policies.feasibility.engine.shapes import (
+    absent,
+    each_block,
+    given,
+    of,
+    present,
+    requires_one,
+    when,
+    where_given,
+    where_missing,
+)
 from policies.feasibility.rules.ecs.definitions import containers
+from policies.feasibility.rules.ecs.tasks import on_fargate
 from policies.feasibility.rules.elb.links import forwarders
 from policies.kit.checks import all_of
 from policies.kit.references import target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, read, switch
+from policies.kit.values import UNKNOWN, Value, as_list, as_number, read, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -22,10 +34,7 @@ _FARGATE_PROVIDERS: Final = ("FARGATE", "FARGATE_SPOT")
 
 def _wants_fargate(service: Resource) -> bool:
     """Whether the service itself asks for Fargate."""
-    launch = service.get("launchType")
-    if launch is UNKNOWN:
-        raise UnknownValueError
-    if launch is not None:
+    if launch := service.get("launchType"):
         return launch == "FARGATE"
     names = [value for _, value in service.each("capacityProviderStrategies[].capacityProvider")]
     return any(name in _FARGATE_PROVIDERS for name in names)
@@ -53,33 +62,34 @@ def _attached(service: Resource) -> Answers:
             yield Finding(path, group.name, expected, detail=group.name)
 
 
-@rules.rule(
-    "service-network-configuration",
-    "F311",
-    _SERVICE,
-    description="A service of awsvpc tasks says which subnets they run in, and only such a service does.",
-    remediation="Set networkConfiguration: {subnets, securityGroups}.",
-)
 def _network(service: Resource) -> Answers:
     network = service.get("networkConfiguration")
     if given(network):
-        public = service.get("networkConfiguration.assignPublicIp")
-        if public is UNKNOWN:
-            yield NOT_JUDGED
-        elif public is True and service.get("launchType") == "EC2":
-            answer = "InvalidParameterException: Assign public IP is not supported for this launch type."
-            yield Finding("networkConfiguration.assignPublicIp", True, "false with the launch type EC2", answer=answer)
         return
     if _wants_fargate(service):
         yield Finding("networkConfiguration", network, "subnets and securityGroups, because Fargate tasks use awsvpc")
         return
     task = target(service, "taskDefinition", "ecs/taskDefinition")
-    if task is not None:
-        mode = task.get("networkMode")
-        if mode is UNKNOWN:
-            yield NOT_JUDGED
-        elif mode == "awsvpc":
-            yield Finding("networkConfiguration", network, f"subnets, because task {task.name} uses awsvpc")
+    if task is not None and task.get("networkMode") == "awsvpc":
+        yield Finding("networkConfiguration", network, f"subnets, because task {task.name} uses awsvpc")
+
+
+_NO_PUBLIC: Final = wanted(
+    "networkConfiguration.assignPublicIp",
+    (False,),
+    "false with the launch type EC2",
+    default=False,
+    answer="InvalidParameterException: Assign public IP is not supported for this launch type.",
+)
+
+rules.add(
+    "service-network-configuration",
+    "F311",
+    _SERVICE,
+    all_of(of(when("launchType", ("EC2",), _NO_PUBLIC)), _network),
+    description="A service of awsvpc tasks says which subnets they run in, and only such a service does.",
+    remediation="Set networkConfiguration: {subnets, securityGroups}.",
+)
 
 
 @rules.rule(
@@ -136,19 +146,16 @@ def _target_type(service: Resource) -> Answers:
     groups = targets(service, "loadBalancers[].targetGroupArn", "lb/targetGroup")
     if not groups:
         return
-    if _wants_fargate(service):
-        mode: Value = "awsvpc"
-    else:
+    mode: Value = "awsvpc"
+    if not _wants_fargate(service):
         task = target(service, "taskDefinition", "ecs/taskDefinition")
         if task is None:
             return
         mode = task.get("networkMode") or "bridge"
+    wanted = "ip" if mode == "awsvpc" else "instance"
     for group in groups:
         kind = group.get("targetType") or "instance"
-        wanted = "ip" if mode == "awsvpc" else "instance"
-        if kind is UNKNOWN or mode is UNKNOWN:
-            yield NOT_JUDGED
-        elif kind != wanted:
+        if kind != wanted:
             answer = (
                 f"InvalidParameterException: The provided target group has target type {kind}, which is incompatible with "
                 f"the {mode} network mode specified in the task definition."
@@ -221,13 +228,9 @@ def _percents(service: Resource) -> Answers:
         return
     daemon = service.get("schedulingStrategy") == "DAEMON"
     low, high = service.get("deploymentMinimumHealthyPercent"), service.get("deploymentMaximumPercent")
-    least, most = (
-        as_number((0 if daemon else 100) if low is None else low),
-        as_number((100 if daemon else 200) if high is None else high),
-    )
-    if low is UNKNOWN or high is UNKNOWN:
-        yield NOT_JUDGED
-    elif least is not None and most is not None and (most < least or most == least == 100):
+    least = as_number((0 if daemon else 100) if low is None else low)
+    most = as_number((100 if daemon else 200) if high is None else high)
+    if least is not None and most is not None and (most < least or most == least == 100):
         yield Finding("deploymentMaximumPercent", high, f"more than deploymentMinimumHealthyPercent, which is {least:g}")
 
 
@@ -241,42 +244,32 @@ rules.add(
 )
 
 
-@rules.rule(
+rules.add(
     "service-role",
     "F317",
     _SERVICE,
+    of(
+        where_missing("loadBalancers", absent("iamRole", "because the service has no load balancer", detail="")),
+        where_given(
+            "loadBalancers",
+            where_given(
+                "networkConfiguration",
+                absent("iamRole", "because tasks with awsvpc use the service-linked role", detail=""),
+            ),
+        ),
+    ),
     description="iamRole is set only where ECS calls a load balancer for tasks without awsvpc.",
     remediation="Remove iamRole: ECS then uses its service-linked role.",
 )
-def _iam_role(service: Resource) -> Answers:
-    if not given(service.get("iamRole")):
-        return
-    if not given(service.get("loadBalancers")):
-        yield Finding("iamRole", service.get("iamRole"), "nothing, because the service has no load balancer")
-    elif given(service.get("networkConfiguration")):
-        yield Finding("iamRole", service.get("iamRole"), "nothing, because tasks with awsvpc use the service-linked role")
 
 
-@rules.rule(
-    "service-fits-task",
-    "F318",
-    _SERVICE,
-    needs_stack=True,
-    description="The task definition has what the service asks of it.",
-    remediation="Give the task definition the setting that is named.",
-)
-def _fits_task(service: Resource) -> Answers:
-    task = target(service, "taskDefinition", "ecs/taskDefinition")
-    if task is None:
-        return
-    if _wants_fargate(service) and not _FARGATE_LISTED & set(map(str, _compatibilities(task))):
+def _fits_task(service: Resource, prop: str, task: Resource) -> Answers:
+    if _wants_fargate(service) and not on_fargate(task):
         answer = "InvalidParameterException: Task definition does not support launch_type FARGATE."
         if (mode := task.get("networkMode")) is not UNKNOWN and mode != "awsvpc":
-            yield Finding(
-                "taskDefinition", task.name, f"a task with networkMode awsvpc, not {mode}", detail="mode", answer=answer
-            )
+            yield Finding(prop, task.name, f"a task with networkMode awsvpc, not {mode}", detail="mode", answer=answer)
         elif not given(task.get("cpu")) or not given(task.get("memory")):
-            yield Finding("taskDefinition", task.name, "a task with cpu and memory", detail="size", answer=answer)
+            yield Finding(prop, task.name, "a task with cpu and memory", detail="size", answer=answer)
     if switch(service.get("enableExecuteCommand")) and not given(task.get("taskRoleArn")):
         answer = (
             "InvalidParameterException: The service couldn't be created because a valid taskRoleArn is not being used. "
@@ -297,11 +290,12 @@ def _fits_task(service: Resource) -> Answers:
             yield Finding("serviceConnectConfiguration.services[].portName", name, expected, detail=str(name))
 
 
-_FARGATE_LISTED: Final = frozenset({"FARGATE"})
-
-
-def _compatibilities(task: Resource) -> list[Value]:
-    found = as_list(task.get("requiresCompatibilities"))
-    if any(value is UNKNOWN for value in found):
-        raise UnknownValueError
-    return found
+rules.add(
+    "service-fits-task",
+    "F318",
+    _SERVICE,
+    target_then("taskDefinition", "ecs/taskDefinition", _fits_task),
+    needs_stack=True,
+    description="The task definition has what the service asks of it.",
+    remediation="Give the task definition the setting that is named.",
+)

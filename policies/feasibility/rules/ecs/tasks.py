@@ -5,18 +5,21 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.data.fargate import SIZES, WINDOWS, cpu_units, memory_mib, sizes_text
-from policies.feasibility.engine.bounds import between
-from policies.feasibility.engine.relations import grants
-from policies.feasibility.engine.shapes import absent, given, inside
-from policies.feasibility.rules.ecs.definitions import Container, containers
+from policies.feasibility.engine.bounds import between, choice, wanted
+from policies.feasibility.engine.joins import where_listed
+from policies.feasibility.engine.relations import may, unless_so
+from policies.feasibility.engine.shapes import absent, each_block, given, inside, needs, of, when, where_given, where_missing
+from policies.feasibility.rules.ecs.definitions import Container, containers, each_container
 from policies.kit.references import target
 from policies.kit.resource import Resource
+from policies.kit.rows import Block, BlockCheck
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, read
 
 rules: Final = Rules("feasibility", failures())
 
 _TASK: Final = "ecs/taskDefinition"
+_LISTED: Final = "requiresCompatibilities"
 
 
 def on_fargate(task: Resource) -> bool:
@@ -25,32 +28,15 @@ def on_fargate(task: Resource) -> bool:
     Raises:
         UnknownValueError: if the plan does not say.
     """
-    wanted = as_list(task.get("requiresCompatibilities"))
-    if any(value is UNKNOWN for value in wanted):
-        raise UnknownValueError
-    return "FARGATE" in wanted
+    return "FARGATE" in as_list(task.get(_LISTED))
 
 
-@rules.rule(
-    "fargate-task-size",
-    "F058",
-    _TASK,
-    description="A Fargate task has a CPU and memory size that Fargate offers, and its containers fit in it.",
-    remediation="Set cpu and memory of the task to a pair from Fargate's table.",
-)
 def _size(task: Resource) -> Answers:
-    if not on_fargate(task):
-        return
     cpu, memory = task.get("cpu"), task.get("memory")
-    for name, value in (("cpu", cpu), ("memory", memory)):
-        if value is None:
-            answer = f"ClientException: Fargate requires that '{name}' be defined at the task level."
-            yield Finding(name, value, "a size at the level of the task", detail=name, answer=answer)
     if cpu is None or memory is None:
         return
     if cpu is UNKNOWN:
-        yield NOT_JUDGED
-        return
+        raise UnknownValueError
     units = cpu_units(cpu)
     if units not in SIZES:
         yield Finding("cpu", cpu, f"one of {', '.join(map(str, SIZES))}", detail="cpu")
@@ -61,8 +47,7 @@ def _size(task: Resource) -> Answers:
     elif str(family or "").startswith("WINDOWS") and units not in WINDOWS:
         yield Finding("cpu", cpu, f"{' or '.join(map(str, WINDOWS))} for Windows", detail="cpu")
     if memory is UNKNOWN:
-        yield NOT_JUDGED
-        return
+        raise UnknownValueError
     mib = memory_mib(memory)
     if mib is None or mib not in SIZES[units]:
         yield Finding("memory", memory, f"{sizes_text(SIZES[units])} MiB with {units} CPU units", detail="memory")
@@ -82,59 +67,68 @@ def _fits(task: Resource, what: str, size: int, needs: Callable[[Container], Val
         yield Finding(f"containerDefinitions[].{what}", f"{total:g} in all", f"at most the task's {size}", detail="sum")
 
 
-@rules.rule(
+def _stated(name: str) -> BlockCheck:
+    answer = f"ClientException: Fargate requires that '{name}' be defined at the task level."
+    return needs(name, "a size at the level of the task", detail=name, answer=answer)
+
+
+rules.add(
+    "fargate-task-size",
+    "F058",
+    _TASK,
+    where_listed(_LISTED, "FARGATE", of(_stated("cpu"), _stated("memory")), _size),
+    description="A Fargate task has a CPU and memory size that Fargate offers, and its containers fit in it.",
+    remediation="Set cpu and memory of the task to a pair from Fargate's table.",
+)
+rules.add(
     "fargate-network-mode",
     "F301",
     _TASK,
+    where_listed(_LISTED, "FARGATE", of(wanted("networkMode", ("awsvpc",), "awsvpc (absent means bridge)"))),
     description="A Fargate task uses the network mode awsvpc.",
     remediation="Set networkMode: awsvpc.",
 )
-def _network_mode(task: Resource) -> Answers:
-    mode = task.get("networkMode")
-    if not on_fargate(task) or mode == "awsvpc":
-        return
-    yield Finding("networkMode", mode, "awsvpc (absent means bridge)")
+
+_NO_HOST: Final = "because Fargate tasks have no host of their own"
 
 
-_UNSUPPORTED: Final = ("privileged", "links", "dockerSecurityOptions", "disableNetworking", "dnsServers", "dnsSearchDomains")
-_UNSUPPORTED_LINUX: Final = ("devices", "sharedMemorySize", "tmpfs", "maxSwap", "swappiness")
-_FARGATE_LOG_DRIVERS: Final = ("awslogs", "splunk", "awsfirelens")
+def _without_host(where: str, container: Block) -> Answers:
+    """Of what a container may ask of its host, the part that Fargate gives."""
+    added = read(container, "linuxParameters.capabilities.add")
+    if any(capability != "SYS_PTRACE" for capability in as_list(added)):
+        yield Finding(f"{where}linuxParameters.capabilities.add", added, "SYS_PTRACE only")
+    for name, part, right, expected in (
+        ("ulimits", "name", lambda value: value == "nofile", "nofile only"),
+        ("resourceRequirements", "type", lambda value: value != "GPU", "no GPU"),
+    ):
+        if not all(right(read(block, part)) for block in as_list(container.get(name))):
+            yield Finding(f"{where}{name}", container.get(name), expected)
 
 
-@rules.rule(
+rules.add(
     "fargate-unsupported-settings",
     "F302",
     _TASK,
+    where_listed(
+        _LISTED,
+        "FARGATE",
+        of(
+            absent("placementConstraints ipcMode inferenceAccelerators", _NO_HOST),
+            wanted("pidMode", (None, "", "task"), "task or nothing"),
+            inside("volumes", absent("hostPath dockerVolumeConfiguration fsxWindowsFileServerVolumeConfiguration", _NO_HOST)),
+            between("ephemeralStorage.sizeInGib", 21, 200, unit="GiB"),
+        ),
+        each_container(
+            absent("privileged links dockerSecurityOptions disableNetworking dnsServers dnsSearchDomains", _NO_HOST),
+            *(absent(f"linuxParameters.{name}", _NO_HOST) for name in ("devices", "sharedMemorySize", "tmpfs")),
+            *(absent(f"linuxParameters.{name}", _NO_HOST) for name in ("maxSwap", "swappiness")),
+            _without_host,
+            choice("logConfiguration.logDriver", ("awslogs", "splunk", "awsfirelens")),
+        ),
+    ),
     description="A Fargate task asks for nothing that only a host of its own could give.",
     remediation="Remove the setting, or run the task on EC2 capacity.",
 )
-def _unsupported(task: Resource) -> Answers:
-    if not on_fargate(task):
-        return
-    because = "because Fargate tasks have no host of their own"
-    yield from absent("placementConstraints ipcMode inferenceAccelerators", because)("", task.properties)
-    if given(mode := task.get("pidMode")) and mode != "task":
-        yield Finding("pidMode", mode, "task or nothing")
-    volumes = inside("volumes", absent("hostPath dockerVolumeConfiguration fsxWindowsFileServerVolumeConfiguration", because))
-    yield from volumes("", task.properties)
-    yield from between("ephemeralStorage.sizeInGib", 21, 200, unit="GiB")("", task.properties)
-    for container in containers(task):
-        for name in _UNSUPPORTED:
-            if given(container.get(name)):
-                yield container.finding(name, f"nothing, {because}")
-        for name in _UNSUPPORTED_LINUX:
-            if given(container.get(f"linuxParameters.{name}")):
-                yield container.finding(f"linuxParameters.{name}", f"nothing, {because}")
-        added = as_list(container.get("linuxParameters.capabilities.add"))
-        if any(capability != "SYS_PTRACE" for capability in added):
-            yield container.finding("linuxParameters.capabilities.add", "SYS_PTRACE only")
-        if any(limit.get("name") != "nofile" for limit in container.blocks("ulimits")):
-            yield container.finding("ulimits", "nofile only")
-        if any(need.get("type") == "GPU" for need in container.blocks("resourceRequirements")):
-            yield container.finding("resourceRequirements", "no GPU")
-        driver = container.get("logConfiguration.logDriver")
-        if driver is not None and driver not in _FARGATE_LOG_DRIVERS:
-            yield container.finding("logConfiguration.logDriver", " or ".join(_FARGATE_LOG_DRIVERS))
 
 
 @rules.rule(
@@ -177,9 +171,7 @@ def _no_role(why: str, container: Container, answer: str = "") -> Finding:
 )
 def _host_ports(task: Resource) -> Answers:
     mode = task.get("networkMode")
-    if mode is UNKNOWN:
-        yield NOT_JUDGED
-    elif mode in ("awsvpc", "host"):
+    if mode in ("awsvpc", "host"):
         answer = f"ClientException: When networkMode={mode}, the host ports and container ports in port mappings must match."
         for container in containers(task):
             for mapping in container.blocks("portMappings"):
@@ -191,27 +183,21 @@ def _host_ports(task: Resource) -> Answers:
                 yield container.finding("links", "nothing in the network mode awsvpc", answer=answer_links)
 
 
-@rules.rule(
+_ENCRYPTED: Final = wanted("transitEncryption", ("ENABLED",), "ENABLED")
+_POINT: Final = "authorizationConfig.accessPointId"
+
+rules.add(
     "task-efs-volume-encrypted",
     "F310",
     _TASK,
+    each_block(
+        "volumes[].efsVolumeConfiguration",
+        where_given(_POINT, _ENCRYPTED),
+        where_missing(_POINT, when("authorizationConfig.iam", ("ENABLED",), _ENCRYPTED)),
+    ),
     description="EFS volumes that use IAM or an access point encrypt traffic.",
     remediation="Set transitEncryption: ENABLED.",
 )
-def _efs(task: Resource) -> Answers:
-    for where, volume in task.each("volumes[].efsVolumeConfiguration"):
-        if volume is UNKNOWN:
-            yield NOT_JUDGED
-        for block in [] if volume is UNKNOWN else as_list(volume):
-            access = as_list(block.get("authorizationConfig"))
-            if not access:
-                continue
-            point, iam = access[0].get("accessPointId"), access[0].get("iam")
-            encryption = block.get("transitEncryption")
-            if encryption is UNKNOWN or iam is UNKNOWN:
-                yield NOT_JUDGED
-            elif (given(point) or iam == "ENABLED") and encryption != "ENABLED":
-                yield Finding(f"{where}.transitEncryption", encryption, "ENABLED")
 
 
 @rules.rule(
@@ -233,10 +219,5 @@ def _secrets(task: Resource) -> Answers:
         return
     for container, source in named:
         action = "secretsmanager:GetSecretValue" if ":secretsmanager:" in source else "ssm:GetParameters"
-        answers = [grant.allows for grant in grants(role, action)]
-        if True not in answers:
-            if None in answers:
-                yield NOT_JUDGED
-            else:
-                expected = f"a role whose policies allow {action}, for container {container.name}"
-                yield Finding("executionRoleArn", role.name, expected, detail=container.name)
+        expected = f"a role whose policies allow {action}, for container {container.name}"
+        yield from unless_so(may(role, action), Finding("executionRoleArn", role.name, expected, detail=container.name))

@@ -6,8 +6,9 @@ from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between
-from policies.feasibility.engine.patterns import never_in_events, pattern_mistakes
-from policies.feasibility.engine.relations import home, plain
+from policies.feasibility.engine.joins import target_then, unique
+from policies.feasibility.engine.patterns import each_pattern, never_in_events
+from policies.feasibility.engine.relations import home, names_fifo_queue, plain
 from policies.feasibility.engine.shapes import (
     absent,
     blocks,
@@ -22,7 +23,7 @@ from policies.feasibility.engine.shapes import (
     when,
 )
 from policies.kit.checks import all_of
-from policies.kit.references import arn_of, earlier, reference, target
+from policies.kit.references import arn_of, reference, target
 from policies.kit.resource import STACK_REFERENCE, Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -55,22 +56,19 @@ rules.add(
 )
 
 
-@rules.rule(
+_INVALID: Final = "InvalidEventPatternException: Event pattern is not valid. Reason: {mistake}"
+
+rules.add(
     "event-pattern",
     "F372",
     "cloudwatch/eventRule cloudwatch/eventArchive pipes/pipe",
+    all_of(
+        each_pattern("eventPattern", _INVALID),
+        each_pattern("sourceParameters.filterCriteria.filters[].pattern", _INVALID),
+    ),
     description="An event pattern is JSON that EventBridge can read: objects, with lists as leaves.",
     remediation='Write each leaf as a list: {"source": ["aws.ec2"], "detail": {"state": ["running"]}}.',
 )
-def _pattern(resource: Resource) -> Answers:
-    path = "eventPattern" if resource.kind != "pipes/pipe" else "sourceParameters.filterCriteria.filters[].pattern"
-    for where, value in resource.each(path):
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-            continue
-        for mistake in pattern_mistakes(value):
-            answer = f"InvalidEventPatternException: Event pattern is not valid. Reason: {mistake}"
-            yield Finding(where, value, mistake, detail=mistake, answer=answer)
 
 
 @rules.rule(
@@ -81,17 +79,9 @@ def _pattern(resource: Resource) -> Answers:
     remediation="Use detail-type (not detailType) and put the event's own fields into detail.",
 )
 def _fields(rule: Resource) -> Answers:
-    value = rule.get("eventPattern")
-    if value is UNKNOWN:
-        yield NOT_JUDGED
-    elif value is not None:
-        for name in never_in_events(value):
-            yield Finding(
-                "eventPattern",
-                name,
-                "source, detail-type, detail, resources, account, region, time, id or version",
-                detail=name,
-            )
+    for name in never_in_events(rule.get("eventPattern")):
+        expected = "source, detail-type, detail, resources, account, region, time, id or version"
+        yield Finding("eventPattern", name, expected, detail=name)
 
 
 def _rule_key(resource: Resource) -> Hashable:
@@ -100,40 +90,36 @@ def _rule_key(resource: Resource) -> Hashable:
     return None if rule is None else (rule, bus, home(resource))
 
 
-@rules.rule(
+rules.add(
     "event-rule-target-count",
     "F107",
     _TARGET,
+    unique(_TARGET, _rule_key, "rule", "a rule with fewer than five targets; this is its sixth", detail=False, most=5),
     needs_stack=True,
     description="A rule has at most five targets.",
     remediation="Declare a second rule with the same pattern, or send the events to a topic.",
 )
-def _count(resource: Resource) -> Answers:
-    if len(earlier(resource, "event targets", (_TARGET,), _rule_key)) == 5:
-        yield Finding("rule", resource.get("rule"), "a rule with fewer than five targets; this is its sixth")
 
 
 def _id_key(resource: Resource) -> Hashable:
-    if resource.get("targetId") is None:
-        return None
-    return (_rule_key(resource), *plain(resource, "targetId"))
+    return None if resource.get("targetId") is None else (_rule_key(resource), *plain(resource, "targetId"))
 
 
-@rules.rule(
+rules.add(
     "event-target-once",
     "F374",
     _TARGET,
+    unique(
+        _TARGET,
+        _id_key,
+        "targetId",
+        "an id that {other} does not have",
+        answer="No error: the second target replaces the first",
+    ),
     needs_stack=True,
     description="Targets of a rule have ids of their own.",
     remediation="Leave targetId out, or give each target its own.",
 )
-def _once(resource: Resource) -> Answers:
-    for other in earlier(resource, "event target ids", (_TARGET,), _id_key):
-        answer = "No error: the second target replaces the first"
-        yield Finding(
-            "targetId", resource.get("targetId"), f"an id that {other.name} does not have", detail=other.name, answer=answer
-        )
-
 
 _ROLE_KINDS: Final = {
     "ecs/cluster": "ecs",
@@ -146,13 +132,7 @@ _ROLE_KINDS: Final = {
     "cloudwatch/eventApiDestination": "events",
     "glue/workflow": "glue",
 }
-_ROLE_BLOCKS: Final = (
-    "ecsTarget",
-    "batchTarget",
-    "kinesisTarget",
-    "redshiftTarget",
-    "sagemakerPipelineTarget",
-)
+_ROLE_BLOCKS: Final = ("ecsTarget", "batchTarget", "kinesisTarget", "redshiftTarget", "sagemakerPipelineTarget")
 
 
 @rules.rule(
@@ -221,12 +201,8 @@ rules.add(
 )
 def _input(resource: Resource) -> Answers:
     for where, block in blocks(resource, "inputTransformer"):
-        paths, template = block.get("inputPaths"), block.get("inputTemplate")
-        if paths is UNKNOWN or template is UNKNOWN:
-            yield NOT_JUDGED
-            continue
-        declared = cast(Mapping[str, Value], paths or {})
-        yield from _template(where, declared, str(template or ""))
+        declared = cast(Mapping[str, Value], block.get("inputPaths") or {})
+        yield from _template(where, declared, str(block.get("inputTemplate") or ""))
 
 
 def _template(where: str, declared: Mapping[str, Value], template: str) -> Iterator[Finding]:
@@ -243,37 +219,31 @@ def _template(where: str, declared: Mapping[str, Value], template: str) -> Itera
         yield Finding(f"{where}.inputTemplate", f"<{name}>", "a name of inputPaths", detail=f"template {name}", answer=answer)
 
 
-@rules.rule(
-    "event-target-bus",
-    "F375",
-    _TARGET,
-    needs_stack=True,
-    description="A target is on the event bus of its rule.",
-    remediation="Set eventBusName of the target to the rule's.",
-)
-def _bus(resource: Resource) -> Answers:
-    rule = target(resource, "rule", _RULE)
-    if rule is None:
-        return
-    theirs, mine = rule.get("eventBusName"), resource.get("eventBusName")
-    if theirs is not UNKNOWN and mine is not UNKNOWN:
-        same = (theirs or "default") == (mine or "default") or _bus_name(theirs) == _bus_name(mine)
-    else:
-        one, other = _bus_of(rule), _bus_of(resource)
-        if (theirs is UNKNOWN and one is None) or (mine is UNKNOWN and other is None):
-            yield NOT_JUDGED
-            return
-        same = one == other
-    if not same:
+def _bus(resource: Resource, _: str, rule: Resource) -> Answers:
+    mine, names = resource.get("eventBusName"), [each.get("eventBusName") for each in (rule, resource)]
+    known = not any(name is UNKNOWN for name in names)
+    one, other = map(_bus_name, names) if known else map(_bus_of, (rule, resource))
+    if one != other:
         answer = "ResourceNotFoundException: Rule does not exist on EventBus default."
         yield Finding("eventBusName", mine, f"the event bus of {rule.name}", answer=answer)
 
 
+rules.add(
+    "event-target-bus",
+    "F375",
+    _TARGET,
+    target_then("rule", _RULE, _bus),
+    needs_stack=True,
+    description="A target is on the event bus of its rule.",
+    remediation="Set eventBusName of the target to the rule's.",
+)
+
+
 def _bus_of(resource: Resource) -> str | None:
-    if resource.get("eventBusName") in (None, "default") if resource.get("eventBusName") is not UNKNOWN else False:
-        return "default"
-    found = target(resource, "eventBusName", "cloudwatch/eventBus")
-    return None if found is None else found.urn
+    found = target(resource, "eventBusName", _BUS)
+    if found is not None:
+        return found.urn
+    return "default" if resource.get("eventBusName") in (None, "default") else None
 
 
 def _bus_name(value: Value) -> str:
@@ -289,22 +259,9 @@ def _bus_name(value: Value) -> str:
     remediation="Set sqsTarget.messageGroupId for a FIFO queue; use a standard queue for dead letters.",
 )
 def _queue(resource: Resource) -> Answers:
-    for path, dead in (("arn", False), ("deadLetterConfig.arn", True)):
-        value = resource.get(path)
-        queue = None if value is None else _named_queue(resource, path)
-        if queue is None:
-            fifo = value is not None and value is not UNKNOWN and str(value).endswith(".fifo") and ":sqs:" in str(value)
-        else:
-            fifo = queue.get("fifoQueue")
-        if fifo is UNKNOWN:
-            yield NOT_JUDGED
-        elif fifo is True and dead:
-            yield Finding(path, value, "a standard queue for dead letters", detail="dead letters")
-        elif fifo is True and not given(resource.get("sqsTarget")):
-            answer = "ValidationException: Parameter(s) SqsParameters must be specified for target"
-            yield Finding("sqsTarget.messageGroupId", None, "a message group, because the queue is FIFO", answer=answer)
-
-
-def _named_queue(resource: Resource, path: str) -> Resource | None:
-    kinds = resource.sources(path) or set()
-    return target(resource, path, "sqs/queue") if resource.get(path) is not UNKNOWN or "sqs/queue" in kinds else None
+    if not given(resource.get("sqsTarget")) and names_fifo_queue(resource, "arn"):
+        answer = "ValidationException: Parameter(s) SqsParameters must be specified for target"
+        yield Finding("sqsTarget.messageGroupId", None, "a message group, because the queue is FIFO", answer=answer)
+    path = "deadLetterConfig.arn"
+    if names_fifo_queue(resource, path):
+        yield Finding(path, resource.get(path), "a standard queue for dead letters", detail="dead letters")

@@ -4,9 +4,10 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between, choice
-from policies.feasibility.engine.shapes import absent, each_block, given, of, only_one, parsed, present, when
+from policies.feasibility.engine.relations import names_fifo_queue
+from policies.feasibility.engine.shapes import absent, each_block, given, needs, of, only_one, parsed, present, when
 from policies.kit.checks import all_of
-from policies.kit.references import arn_of, target
+from policies.kit.references import arn_of
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN
@@ -50,6 +51,14 @@ rules.add(
 )
 
 
+_GROUP: Final = needs(
+    "target.sqsParameters.messageGroupId",
+    "a message group, because the queue is FIFO",
+    answer="ValidationException: Parameter(s) SqsParameters must be specified for target",
+    detail="group",
+)
+
+
 @rules.rule(
     "schedule-target",
     "F376",
@@ -60,41 +69,22 @@ rules.add(
     ),
 )
 def _schedule(schedule: Resource) -> Answers:
+    start, end = schedule.get("startDate"), schedule.get("endDate")
+    if isinstance(start, str) and isinstance(end, str) and end <= start:
+        yield Finding("endDate", end, f"a time after startDate, {start}", detail="end")
+    dead = arn_of(schedule.get("target.deadLetterConfig.arn"))
+    if dead is not None and (dead.service != "sqs" or dead.name.endswith(".fifo")):
+        yield Finding("target.deadLetterConfig.arn", dead.name, "a standard queue", detail="dead letters")
     text = schedule.get("target.input")
     if text is UNKNOWN:
         yield NOT_JUDGED
-    elif isinstance(text, str) and text.lstrip()[:1] in ("{", "["):
+    elif str(text or "").lstrip()[:1] in ("{", "["):
         try:
             parsed(text)
         except ValueError as error:
             yield Finding("target.input", text, f"JSON text ({error})", detail="input")
-    start, end = schedule.get("startDate"), schedule.get("endDate")
-    if isinstance(start, str) and isinstance(end, str) and end <= start:
-        yield Finding("endDate", end, f"a time after startDate, {start}", detail="end")
-    arn = arn_of(schedule.get("target.arn")) if schedule.get("target.arn") is not UNKNOWN else None
-    fifo = arn is not None and arn.service == "sqs" and arn.name.endswith(".fifo")
-    if (
-        schedule.get("target.arn") is UNKNOWN
-        and schedule.sources("target")
-        and "sqs/queue" in (schedule.sources("target") or ())
-    ):
-        queue = target(schedule, "target.arn", "sqs/queue")
-        known = False if queue is None else queue.get("fifoQueue")
-        if known is UNKNOWN:
-            yield NOT_JUDGED
-        fifo = known is True
-    if fifo and not given(schedule.get("target.sqsParameters.messageGroupId")):
-        answer = "ValidationException: Parameter(s) SqsParameters must be specified for target"
-        yield Finding(
-            "target.sqsParameters.messageGroupId",
-            None,
-            "a message group, because the queue is FIFO",
-            detail="group",
-            answer=answer,
-        )
-    dead = arn_of(schedule.get("target.deadLetterConfig.arn")) if given(schedule.get("target.deadLetterConfig")) else None
-    if dead is not None and (dead.service != "sqs" or dead.name.endswith(".fifo")):
-        yield Finding("target.deadLetterConfig.arn", dead.name, "a standard queue", detail="dead letters")
+    if names_fifo_queue(schedule, "target.arn"):
+        yield from _GROUP("", schedule.properties)
 
 
 rules.add(
@@ -116,15 +106,9 @@ rules.add(
 )
 def _bus_name(bus: Resource) -> Answers:
     name, partner = bus.get("name"), bus.get("eventSourceName")
-    if name is UNKNOWN:
-        yield NOT_JUDGED
-    elif name == "default":
-        yield Finding(
-            "name",
-            name,
-            "a name other than default",
-            answer="ResourceAlreadyExistsException: Event bus default already exists.",
-        )
+    if name == "default":
+        answer = "ResourceAlreadyExistsException: Event bus default already exists."
+        yield Finding("name", name, "a name other than default", answer=answer)
     elif isinstance(name, str) and name.startswith("aws.") and not given(partner):
         yield Finding("name", name, "a name that does not start with aws.")
 
@@ -141,10 +125,7 @@ _AUTHORIZATION: Final = {"API_KEY": "apiKey", "BASIC": "basic", "OAUTH_CLIENT_CR
 )
 def _connection(connection: Resource) -> Answers:
     kind = connection.get("authorizationType")
-    if kind is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    wanted = _AUTHORIZATION.get(str(kind))
+    wanted = _AUTHORIZATION.get(kind) if kind else None
     have = [name for name in _AUTHORIZATION.values() if given(connection.get(f"authParameters.{name}"))]
     if wanted is not None and have != [wanted] and connection.get("authParameters") is not UNKNOWN:
         yield Finding("authParameters", have, f"{wanted} alone, because authorizationType is {kind}")

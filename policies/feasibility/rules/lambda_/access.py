@@ -5,9 +5,10 @@ from collections.abc import Hashable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import may, plain
+from policies.feasibility.engine.joins import unique
+from policies.feasibility.engine.relations import may, plain, unless_so
 from policies.feasibility.engine.shapes import given
-from policies.kit.references import earlier, reference, referrers, target, targets
+from policies.kit.references import reference, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, read, switch
@@ -16,8 +17,6 @@ rules: Final = Rules("feasibility", failures())
 
 _FUNCTION: Final = "lambda/function"
 _ALIASED: Final = ("lambda/function", "lambda/alias")
-
-
 _PERMISSION: Final = "lambda/permission"
 
 
@@ -28,21 +27,22 @@ def _statement_key(permission: Resource) -> Hashable:
     return (function, *plain(permission, "statementId", "qualifier"))
 
 
-@rules.rule(
+rules.add(
     "lambda-permission-once",
     "F367",
     _PERMISSION,
+    unique(
+        _PERMISSION,
+        _statement_key,
+        "statementId",
+        "an id that {other} does not have",
+        answer="ResourceConflictException: The statement id ({value}) provided already exists.",
+        detail=False,
+    ),
     needs_stack=True,
     description="Statements of a function's policy have ids of their own.",
     remediation="Leave statementId out, or give each permission its own.",
 )
-def _statement_once(permission: Resource) -> Answers:
-    for other in earlier(permission, "permissions", (_PERMISSION,), _statement_key):
-        sid = permission.get("statementId")
-        answer = f"ResourceConflictException: The statement id ({sid}) provided already exists."
-        yield Finding("statementId", sid, f"an id that {other.name} does not have", answer=answer)
-
-
 _SOURCE_PRINCIPALS: Final = {
     "cloudwatch/eventRule": "events.amazonaws.com",
     "sns/topic": "sns.amazonaws.com",
@@ -64,10 +64,7 @@ _SOURCE_PRINCIPALS: Final = {
 )
 def _principal(permission: Resource) -> Answers:
     principal, action = permission.get("principal"), permission.get("action")
-    if principal is UNKNOWN or action is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    text = str(principal or "")
+    text, act = str(principal or ""), str(action or "")
     if not re.fullmatch(
         r"\*|\d{12}|arn:[^:]+:(iam|sts)::\d{12}:.+|[a-z0-9.\-]+\.amazonaws\.com(\.cn)?|[a-z0-9.\-]+\.alexa\.\w+|.*\.amazon\.com",
         text,
@@ -80,9 +77,9 @@ def _principal(permission: Resource) -> Answers:
         yield Finding(
             "principal", principal, expected, detail="source", answer="No error: the source may not invoke the function"
         )
-    if action is not None and not str(action).startswith("lambda:") and action != "*":
+    if act and not act.startswith("lambda:") and act != "*":
         yield Finding("action", action, "lambda:InvokeFunction", detail="action")
-    if given(permission.get("functionUrlAuthType")) and action != "lambda:InvokeFunctionUrl":
+    if given(permission.get("functionUrlAuthType")) and act != "lambda:InvokeFunctionUrl":
         answer = "InvalidParameterValueException: FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action"
         yield Finding(
             "action", action, "lambda:InvokeFunctionUrl, because functionUrlAuthType is set", detail="url", answer=answer
@@ -127,27 +124,19 @@ _SENDS: Final = {"sqs/queue": ("sqs:SendMessage", "SendMessage on SQS"), "sns/to
     remediation="Use a standard queue, and allow sqs:SendMessage (or sns:Publish) on it to the function's role.",
 )
 def _dead_letter(function: Resource) -> Answers:
-    if not given(function.get("deadLetterConfig")):
-        return
-    found = targets(function, "deadLetterConfig.targetArn", *_SENDS)
-    named = function.get("deadLetterConfig.targetArn")
+    path = "deadLetterConfig.targetArn"
+    found, named = targets(function, path, *_SENDS), function.get(path)
     if not found and isinstance(named, str) and named.endswith(".fifo"):
-        yield Finding("deadLetterConfig.targetArn", named, "a standard queue or topic", detail="fifo")
-    role = target(function, "role", "iam/role")
+        yield Finding(path, named, "a standard queue or topic", detail="fifo")
+    role = target(function, "role", "iam/role") if found else None
     for letters in found:
-        fifo = letters.get("fifoQueue" if letters.kind == "sqs/queue" else "fifoTopic")
-        if fifo is True:
-            expected = f"a standard queue or topic ({letters.name} is FIFO)"
-            yield Finding("deadLetterConfig.targetArn", letters.name, expected, detail="fifo")
         action, what = _SENDS[letters.kind]
-        allowed = True if role is None else may(role, action)
-        if allowed is None or fifo is UNKNOWN:
-            yield NOT_JUDGED
-        elif not allowed:
+        if role is not None:
             answer = f"InvalidParameterValueException: The provided execution role does not have permissions to call {what}"
-            yield Finding(
-                "deadLetterConfig.targetArn", letters.name, f"a role that allows {action}", detail="role", answer=answer
-            )
+            refused = Finding(path, letters.name, f"a role that allows {action}", detail="role", answer=answer)
+            yield from unless_so(may(role, action), refused)
+        if switch(letters.get("fifoQueue" if letters.kind == "sqs/queue" else "fifoTopic")):
+            yield Finding(path, letters.name, f"a standard queue or topic ({letters.name} is FIFO)", detail="fifo")
 
 
 @rules.rule(

@@ -4,8 +4,9 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.bounds import at_most_items, between, choice
-from policies.feasibility.engine.relations import may
+from policies.feasibility.engine.bounds import at_most_items, between, choice, wanted
+from policies.feasibility.engine.joins import each_matches
+from policies.feasibility.engine.relations import may, unless_so
 from policies.feasibility.engine.shapes import (
     absent,
     each_block,
@@ -13,19 +14,21 @@ from policies.feasibility.engine.shapes import (
     forbids,
     given,
     inside,
+    needs,
     of,
     present,
     requires,
     saying,
     unless,
     when,
+    where_given,
     where_missing,
 )
 from policies.kit.checks import all_of
 from policies.kit.references import target
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
+from policies.kit.values import UNKNOWN, Value
 
 rules: Final = Rules("feasibility", failures())
 
@@ -82,61 +85,41 @@ rules.add(
     remediation="Set a value in the range.",
 )
 
-_RETIRED: Final = frozenset(
-    [
-        "nodejs",
-        "nodejs4.3",
-        "nodejs4.3-edge",
-        "nodejs6.10",
-        "nodejs8.10",
-        "nodejs10.x",
-        "nodejs12.x",
-        "python2.7",
-        "python3.6",
-        "ruby2.5",
-        "dotnetcore1.0",
-        "dotnetcore2.0",
-        "dotnetcore2.1",
-        "dotnetcore3.1",
-    ]
+_SUPPORTED: Final = "a runtime that is supported"
+_RETIRED: Final = (
+    r"nodejs|nodejs4\.3|nodejs4\.3-edge|nodejs6\.10|nodejs8\.10|nodejs10\.x|nodejs12\.x|python2\.7|python3\.6|ruby2\.5|"
+    r"dotnetcore1\.0|dotnetcore2\.[01]|dotnetcore3\.1"
 )
-_NOT_FOR_NEW: Final = frozenset(["nodejs14.x", "python3.7", "ruby2.7", "java8", "go1.x", "provided"])
 
 
-@rules.rule(
+def _not_retired(path: str) -> Check:
+    return each_matches(
+        path,
+        rf"(?!({_RETIRED})$).*",
+        _SUPPORTED,
+        answer=(
+            "InvalidParameterValueException: The runtime parameter of {value} is no longer supported for creating or updating "
+            "AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions."
+        ),
+    )
+
+
+rules.add(
     "lambda-runtime-retired",
     "F361",
     "lambda/function lambda/layerVersion",
+    all_of(_not_retired("runtime"), _not_retired("compatibleRuntimes[]")),
     description="Functions use a runtime that Lambda still creates and updates.",
     remediation="Move to a current runtime of the same language.",
 )
-def _retired(resource: Resource) -> Answers:
-    path = "runtime" if resource.kind == _FUNCTION else "compatibleRuntimes[]"
-    for where, value in resource.each(path):
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-        elif value in _RETIRED:
-            answer = (
-                f"InvalidParameterValueException: The runtime parameter of {value} is no longer supported for creating or "
-                "updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions."
-            )
-            yield Finding(where, value, "a runtime that is supported", detail=str(value), answer=answer)
-
-
-@rules.rule(
+rules.add(
     "lambda-runtime-deprecated",
     "F362",
     _FUNCTION,
+    each_matches("runtime", r"(?!(nodejs14\.x|python3\.7|ruby2\.7|java8|go1\.x|provided)$).*", _SUPPORTED, detail=False),
     description="New functions do not use a runtime that Lambda has closed for them.",
     remediation="Move to a current runtime of the same language.",
 )
-def _deprecated(function: Resource) -> Answers:
-    value = function.get("runtime")
-    if value is UNKNOWN:
-        yield NOT_JUDGED
-    elif value in _NOT_FOR_NEW:
-        yield Finding("runtime", value, "a runtime that is supported")
-
 
 _NO_SNAP: Final = "because SnapStart is on"
 
@@ -178,15 +161,11 @@ rules.add(
 def _snap_start(function: Resource) -> Answers:
     if function.get("snapStart.applyOn") != "PublishedVersions":
         return
+    yield from _STORAGE("", function.properties)
     runtime = function.get("runtime")
-    if runtime is UNKNOWN:
-        yield NOT_JUDGED
-    elif runtime is not None and not _snaps(str(runtime)):
+    if runtime and not _snaps(runtime):
         answer = f"InvalidParameterValueException: {runtime} is not supported for SnapStart enabled functions."
         yield Finding("snapStart.applyOn", "PublishedVersions", f"nothing, because the runtime is {runtime}", answer=answer)
-    size = function.get("ephemeralStorage.size")
-    if size is not UNKNOWN and isinstance(size, int) and size > 512:
-        yield Finding("ephemeralStorage.size", size, "512 with SnapStart", detail="storage")
 
 
 def _snaps(runtime: str) -> bool:
@@ -194,27 +173,25 @@ def _snaps(runtime: str) -> bool:
     return match is not None and int(match[2]) >= {"java": 11, "python3.": 12, "dotnet": 8}[match[1]]
 
 
-@rules.rule(
+_STORAGE: Final = wanted("ephemeralStorage.size", (512,), "512 with SnapStart", default=512, detail="storage")
+
+_COEXIST: Final = "InvalidParameterValueException: SecurityGroupIds and SubnetIds must coexist or be both empty list."
+
+rules.add(
     "lambda-vpc-config",
     "F363",
     _FUNCTION,
+    all_of(
+        each_block(
+            "vpcConfig",
+            where_given("subnetIds", needs("securityGroupIds", "at least one", answer=_COEXIST)),
+            where_given("securityGroupIds", needs("subnetIds", "at least one", answer=_COEXIST)),
+        ),
+        each_matches("fileSystemConfig.localMountPath", r"/mnt/[a-zA-Z0-9\-_.]+", "a path such as /mnt/data", detail=False),
+    ),
     description="A function in a VPC names subnets and security groups.",
     remediation="Set both vpcConfig.subnetIds and vpcConfig.securityGroupIds.",
 )
-def _vpc_config(function: Resource) -> Answers:
-    config = function.get("vpcConfig")
-    if not given(config):
-        return
-    subnets, groups = function.get("vpcConfig.subnetIds"), function.get("vpcConfig.securityGroupIds")
-    if config is UNKNOWN:
-        raise UnknownValueError
-    if given(subnets) != given(groups):
-        missing = "securityGroupIds" if given(subnets) else "subnetIds"
-        answer = "InvalidParameterValueException: SecurityGroupIds and SubnetIds must coexist or be both empty list."
-        yield Finding(f"vpcConfig.{missing}", function.get(f"vpcConfig.{missing}"), "at least one", answer=answer)
-    path = function.get("fileSystemConfig.localMountPath")
-    if isinstance(path, str) and not re.fullmatch(r"/mnt/[a-zA-Z0-9\-_.]+", path):
-        yield Finding("fileSystemConfig.localMountPath", path, "a path such as /mnt/data")
 
 
 @rules.rule(
@@ -226,39 +203,17 @@ def _vpc_config(function: Resource) -> Answers:
     remediation="Attach AWSLambdaVPCAccessExecutionRole to the role.",
 )
 def _vpc_permissions(function: Resource) -> Answers:
-    if not given(function.get("vpcConfig.subnetIds")):
-        return
-    role = target(function, "role", "iam/role")
-    if role is None:
-        return
-    allowed = may(role, "ec2:CreateNetworkInterface")
-    if allowed is None:
-        yield NOT_JUDGED
-    elif not allowed:
-        yield Finding("role", role.name, "a role whose policies allow ec2:CreateNetworkInterface")
+    role = target(function, "role", "iam/role") if given(function.get("vpcConfig.subnetIds")) else None
+    if role is not None:
+        expected = "a role whose policies allow ec2:CreateNetworkInterface"
+        yield from unless_so(may(role, "ec2:CreateNetworkInterface"), Finding("role", role.name, expected))
 
 
-_RESERVED: Final = frozenset(
-    [
-        "_HANDLER",
-        "_X_AMZN_TRACE_ID",
-        "AWS_DEFAULT_REGION",
-        "AWS_REGION",
-        "AWS_EXECUTION_ENV",
-        "AWS_LAMBDA_FUNCTION_NAME",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-        "AWS_LAMBDA_FUNCTION_VERSION",
-        "AWS_LAMBDA_INITIALIZATION_TYPE",
-        "AWS_LAMBDA_LOG_GROUP_NAME",
-        "AWS_LAMBDA_LOG_STREAM_NAME",
-        "AWS_ACCESS_KEY",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "AWS_LAMBDA_RUNTIME_API",
-        "LAMBDA_TASK_ROOT",
-        "LAMBDA_RUNTIME_DIR",
-    ]
+_RESERVED: Final = (
+    "_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_NAME "
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE AWS_LAMBDA_LOG_GROUP_NAME "
+    "AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN "
+    "AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR"
 )
 
 
@@ -270,16 +225,11 @@ _RESERVED: Final = frozenset(
     remediation="Rename the variable; move large values to Parameter Store or Secrets Manager.",
 )
 def _environment(function: Resource) -> Answers:
-    variables = function.get("environment.variables")
-    if variables is UNKNOWN:
-        raise UnknownValueError
-    if not isinstance(variables, dict):
-        return
-    values: dict[str, Value] = variables
+    values: dict[str, Value] = function.get("environment.variables") or {}
     total = 0
     for key, value in values.items():
         total += len(key)
-        if key in _RESERVED:
+        if key in _RESERVED.split():
             answer = (
                 "InvalidParameterValueException: Lambda was unable to configure your environment variables because the "
                 "environment variables you have provided contains reserved keys that are currently not supported for "

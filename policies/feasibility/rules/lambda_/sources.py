@@ -5,10 +5,12 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between, choice
-from policies.feasibility.engine.patterns import pattern_mistakes
-from policies.feasibility.engine.relations import may
-from policies.feasibility.engine.shapes import absent, exactly_one, given, inside, of, requires_one, when
-from policies.kit.references import arn_of, earlier, reference, target, targets
+from policies.feasibility.engine.joins import target_then, unique, wants
+from policies.feasibility.engine.patterns import each_pattern
+from policies.feasibility.engine.relations import may, names_fifo_queue, unless_so
+from policies.feasibility.engine.shapes import absent, exactly_one, given, inside, needs, of, requires_one, saying, when
+from policies.kit.checks import all_of
+from policies.kit.references import arn_of, reference, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_list, as_number
@@ -27,14 +29,8 @@ _SOURCES: Final = {
     "docdb/cluster": "rds",
 }
 _STREAM_SETTINGS: Final = (
-    "startingPosition",
-    "startingPositionTimestamp",
-    "parallelizationFactor",
-    "bisectBatchOnFunctionError",
-    "maximumRecordAgeInSeconds",
-    "maximumRetryAttempts",
-    "tumblingWindowInSeconds",
-    "destinationConfig",
+    "startingPosition startingPositionTimestamp parallelizationFactor bisectBatchOnFunctionError maximumRecordAgeInSeconds "
+    "maximumRetryAttempts tumblingWindowInSeconds destinationConfig"
 )
 _ALIASED: Final = ("lambda/function", "lambda/alias")
 
@@ -86,6 +82,13 @@ rules.add(
 )
 
 
+_NO_SCALING: Final = absent("scalingConfig", "because only queues scale so")
+_NAMED: Final = {
+    "kafka": needs("topics", "a topic, because the source is Kafka", detail="topics"),
+    "mq": needs("queues", "a queue, because the source is Amazon MQ", detail="queues"),
+}
+
+
 @rules.rule(
     "event-source-settings",
     "F365",
@@ -112,18 +115,13 @@ def _settings(mapping: Resource) -> Answers:
         elif not given(mapping.get("startingPositionTimestamp")):
             yield Finding("startingPositionTimestamp", None, "a time, because startingPosition is AT_TIMESTAMP")
     if service == "sqs":
-        for name in _STREAM_SETTINGS:
-            if given(mapping.get(name)):
-                answer = f"InvalidParameterValueException: Unsupported parameter for SQS event source: {name}"
-                yield Finding(name, mapping.get(name), "nothing, because the source is a queue", detail=name, answer=answer)
-    elif given(mapping.get("scalingConfig")):
-        yield Finding(
-            "scalingConfig", mapping.get("scalingConfig"), "nothing, because only queues scale so", detail="scalingConfig"
-        )
-    if service == "kafka" and not given(mapping.get("topics")):
-        yield Finding("topics", mapping.get("topics"), "a topic, because the source is Kafka", detail="topics")
-    if service == "mq" and not given(mapping.get("queues")):
-        yield Finding("queues", mapping.get("queues"), "a queue, because the source is Amazon MQ", detail="queues")
+        for name in _STREAM_SETTINGS.split():
+            answer = f"InvalidParameterValueException: Unsupported parameter for SQS event source: {name}"
+            yield from saying(answer, absent(name, "because the source is a queue"))("", mapping.properties)
+    else:
+        yield from _NO_SCALING("", mapping.properties)
+    if service in _NAMED:
+        yield from _NAMED[service]("", mapping.properties)
 
 
 @rules.rule(
@@ -140,16 +138,12 @@ def _batch(mapping: Resource) -> Answers:
     if source_service(mapping) != "sqs":
         return
     size, window = mapping.get("batchSize"), mapping.get("maximumBatchingWindowInSeconds")
-    arn = arn_of(mapping.get("eventSourceArn")) if mapping.get("eventSourceArn") is not UNKNOWN else None
-    queue = target(mapping, "eventSourceArn", "sqs/queue")
-    fifo = queue.get("fifoQueue") if queue is not None else arn is not None and arn.name.endswith(".fifo")
-    if size is UNKNOWN or window is UNKNOWN or fifo is UNKNOWN:
-        yield NOT_JUDGED
-        return
+    fifo = names_fifo_queue(mapping, "eventSourceArn")
     count, wait = as_number(size) or 10, as_number(window) or 0
-    if fifo is True and count > 10:
-        yield Finding("batchSize", size, "at most 10, because the queue is FIFO", answer=_FIFO_BATCH)
-    elif fifo is True and wait > 0:
+    if fifo and count > 10:
+        answer = "InvalidParameterValueException: Batch size cannot be greater than 10 for FIFO queues."
+        yield Finding("batchSize", size, "at most 10, because the queue is FIFO", answer=answer)
+    elif fifo and wait > 0:
         answer = "InvalidParameterValueException: Batching window is not supported for FIFO queues."
         yield Finding("maximumBatchingWindowInSeconds", window, "0, because the queue is FIFO", answer=answer)
     elif count > 10 and wait < 1:
@@ -160,27 +154,17 @@ def _batch(mapping: Resource) -> Answers:
         yield Finding("maximumBatchingWindowInSeconds", window, f"at least 1, because batchSize is {count:g}", answer=answer)
 
 
-_FIFO_BATCH: Final = "InvalidParameterValueException: Batch size cannot be greater than 10 for FIFO queues."
-
-
-@rules.rule(
+rules.add(
     "event-source-filters",
     "F365",
     _MAPPING,
+    all_of(
+        of(at_most_items("filterCriteria.filters", 10, "filters", detail="")),
+        each_pattern("filterCriteria.filters[].pattern", "InvalidParameterValueException: Invalid filter pattern definition."),
+    ),
     description="Filters of an event source are patterns that Lambda can read, ten at most.",
     remediation='Write each pattern as JSON with lists as leaves, such as {"body": {"kind": ["order"]}}.',
 )
-def _filters(mapping: Resource) -> Answers:
-    count = len(as_list(mapping.get("filterCriteria.filters")))
-    if count > 10:
-        yield Finding("filterCriteria.filters", count, "at most 10 filters")
-    for where, value in mapping.each("filterCriteria.filters[].pattern"):
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-        else:
-            for mistake in pattern_mistakes(value):
-                answer = "InvalidParameterValueException: Invalid filter pattern definition."
-                yield Finding(where, value, mistake, detail=mistake, answer=answer)
 
 
 @rules.rule(
@@ -197,9 +181,6 @@ def _visibility(mapping: Resource) -> Answers:
     if queue is None or function is None:
         return
     visible, timeout = queue.get("visibilityTimeoutSeconds"), function.get("timeout")
-    if visible is UNKNOWN or timeout is UNKNOWN:
-        yield NOT_JUDGED
-        return
     hidden, longest = as_number(30 if visible is None else visible), as_number(3 if timeout is None else timeout)
     if hidden is not None and longest is not None and hidden < longest:
         answer = (
@@ -229,14 +210,17 @@ def _permissions(mapping: Resource) -> Answers:
     action, what = _READS.get(source_service(mapping) or "", ("", ""))
     function = function_of(mapping, "functionName") if action else None
     role = None if function is None else target(function, "role", "iam/role")
-    if role is None:
-        return
-    allowed = may(role, action)
-    if allowed is None:
-        yield NOT_JUDGED
-    elif not allowed:
+    if role is not None:
         answer = f"InvalidParameterValueException: The provided execution role does not have permissions to call {what}"
-        yield Finding("functionName", role.name, f"a function whose role allows {action}", answer=answer)
+        refused = Finding("functionName", role.name, f"a function whose role allows {action}", answer=answer)
+        yield from unless_so(may(role, action), refused)
+
+
+_STREAM: Final = target_then(
+    "eventSourceArn",
+    "dynamodb/table",
+    wants("streamEnabled", (True,), "the stream of a table with streamEnabled: true"),
+)
 
 
 @rules.rule(
@@ -248,12 +232,8 @@ def _permissions(mapping: Resource) -> Answers:
     remediation="Set streamEnabled: true and streamViewType on the table.",
 )
 def _stream_on(mapping: Resource) -> Answers:
-    table = target(mapping, "eventSourceArn", "dynamodb/table") if source_service(mapping) == "dynamodb" else None
-    enabled = True if table is None else table.get("streamEnabled")
-    if enabled is UNKNOWN:
-        yield NOT_JUDGED
-    elif enabled is not True:
-        yield Finding("eventSourceArn", table and table.name, "the stream of a table with streamEnabled: true")
+    if source_service(mapping) == "dynamodb":
+        yield from _STREAM(mapping)
 
 
 def _mapping_key(mapping: Resource) -> Hashable:
@@ -264,17 +244,19 @@ def _mapping_key(mapping: Resource) -> Hashable:
     return (source, reference(mapping, "functionName", *_ALIASED), topics)
 
 
-@rules.rule(
+rules.add(
     "event-source-once",
     "F365",
     _MAPPING,
+    unique(
+        _MAPPING,
+        _mapping_key,
+        "eventSourceArn",
+        "a source that {other} does not map",
+        answer="ResourceConflictException: An event source mapping with this event source arn and function already exists",
+        detail=False,
+    ),
     needs_stack=True,
     description="A function reads from a source once.",
     remediation="Remove the second mapping.",
 )
-def _mapping_once(mapping: Resource) -> Answers:
-    for other in earlier(mapping, "event source mappings", (_MAPPING,), _mapping_key):
-        answer = "ResourceConflictException: An event source mapping with this event source arn and function already exists"
-        yield Finding(
-            "eventSourceArn", mapping.get("eventSourceArn"), f"a source that {other.name} does not map", answer=answer
-        )

@@ -4,13 +4,14 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import choice
-from policies.feasibility.engine.relations import may, permits
+from policies.feasibility.engine.relations import any_so, documents, may, permits, unless_so
 from policies.feasibility.engine.shapes import (
     absent,
     each_block,
     exactly_one,
     given,
     inside,
+    json_text,
     of,
     only_one,
     parsed,
@@ -21,11 +22,12 @@ from policies.feasibility.engine.shapes import (
     when,
     where_given,
 )
+from policies.feasibility.rules.kms.keys import KEY_POLICY
 from policies.kit.checks import all_of
 from policies.kit.references import referrers, targets
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value
+from policies.kit.rule import Answers, Finding, Rules
+from policies.kit.values import UNKNOWN
 
 rules: Final = Rules("feasibility", failures())
 
@@ -64,19 +66,13 @@ rules.add(
 )
 
 
-def _bucket_verdict(bucket: Resource, *services: str) -> tuple[list[Resource], bool]:
-    """The policies of a bucket that let a service write, and whether another one may."""
-    policies: list[tuple[Resource, Value]] = [
-        (policy, policy.get("policy")) for policy in referrers(bucket, "s3/bucketPolicy", "bucket")
-    ]
-    if bucket.get("policy") is not None:
-        policies.append((bucket, bucket.get("policy")))
-    verdicts = [
-        (policy, permits(document, f"{service}.amazonaws.com", "s3:PutObject"))
-        for policy, document in policies
-        for service in services
-    ]
-    return [policy for policy, verdict in verdicts if verdict], any(verdict is None for _, verdict in verdicts)
+def _lets(resource: Resource, service: str, action: str, attached: tuple[str, str, str]) -> dict[Resource, bool | None]:
+    """What declares a policy of the resource -> whether the policy lets the service do this; None if the plan does not say."""
+    found = documents(resource, "policy", attached)
+    return {owner: permits(document, f"{service}.amazonaws.com", action) for owner, _, document in found}
+
+
+_BUCKET_POLICY: Final = ("s3/bucketPolicy", "bucket", "policy")
 
 
 _WRITERS: Final = {
@@ -105,18 +101,15 @@ _WRITERS: Final = {
 def _bucket(resource: Resource) -> Answers:
     prop, service, answer = _WRITERS[resource.kind]
     for bucket in targets(resource, prop, "s3/bucket"):
-        letting, unknown = _bucket_verdict(bucket, service)
-        policies = referrers(bucket, "s3/bucketPolicy", "bucket")
+        lets = _lets(bucket, service, "s3:PutObject", _BUCKET_POLICY)
         told = resource.kind == _TRAIL  # order and absence are the rule trail-bucket-policy
-        if letting or unknown:
-            first = (letting or policies)[0]
-            if not told and first is not bucket and not resource.after(first):
-                yield Finding(prop, bucket.name, f"dependsOn {first.name}", detail="order", answer=answer)
-            if not letting:
-                yield NOT_JUDGED
-        elif not told or policies or given(bucket.get("policy")):
+        first = next((owner for wanted in (True, None) for owner, so in lets.items() if so is wanted), bucket)
+        if not told and first is not bucket and not resource.after(first):
+            yield Finding(prop, bucket.name, f"dependsOn {first.name}", detail="order", answer=answer)
+        if lets or not told:
             expected = f"a bucket whose policy allows s3:PutObject to {service}.amazonaws.com"
-            yield Finding(prop, bucket.name, expected, detail="policy", answer=answer)
+            refused = Finding(prop, bucket.name, expected, detail="policy", answer=answer)
+            yield from unless_so(any_so(lets.values()), refused)
 
 
 @rules.rule(
@@ -129,16 +122,11 @@ def _bucket(resource: Resource) -> Answers:
 )
 def _trail_key(trail: Resource) -> Answers:
     for key in targets(trail, "kmsKeyId", "kms/key"):
-        policies = [policy.get("policy") for policy in referrers(key, "kms/keyPolicy", "keyId")]
-        policies += [key.get("policy")] if key.get("policy") is not None else []
-        verdicts = [permits(policy, "cloudtrail.amazonaws.com", "kms:GenerateDataKey") for policy in policies]
-        if True not in verdicts:
-            if None in verdicts:
-                yield NOT_JUDGED
-            else:
-                answer = "InsufficientEncryptionPolicyException: Insufficient permissions to access S3 bucket or KMS key"
-                expected = "a key whose policy allows kms:GenerateDataKey* to cloudtrail.amazonaws.com"
-                yield Finding("kmsKeyId", key.name, expected, detail=key.name, answer=answer)
+        lets = _lets(key, "cloudtrail", "kms:GenerateDataKey", KEY_POLICY)
+        answer = "InsufficientEncryptionPolicyException: Insufficient permissions to access S3 bucket or KMS key"
+        expected = "a key whose policy allows kms:GenerateDataKey* to cloudtrail.amazonaws.com"
+        refused = Finding("kmsKeyId", key.name, expected, detail=key.name, answer=answer)
+        yield from unless_so(any_so(lets.values()), refused)
 
 
 rules.add(
@@ -190,28 +178,25 @@ rules.add(
 )
 
 
-@rules.rule(
+def _parameters(rule: Resource) -> Answers:
+    text, name = rule.get("inputParameters"), rule.get("source.sourceIdentifier")
+    try:
+        parsed(None if text is UNKNOWN else text or "null")
+    except ValueError as error:
+        yield Finding("inputParameters", text, f"JSON text ({error})", detail="json")
+    if name and name != name.upper() and rule.get("source.owner") == "AWS":
+        answer = "InvalidParameterValueException: The sourceIdentifier is invalid. Please refer to the documentation for a list of valid sourceIdentifiers that can be used when AWS is the Owner."  # noqa: E501
+        yield Finding("source.sourceIdentifier", name, name.upper().replace("-", "_"), detail="name", answer=answer)
+
+
+rules.add(
     "config-rule-parameters",
     "F397",
     "cfg/rule",
+    all_of(of(json_text("inputParameters")), _parameters),
     description="Parameters of a Config rule are a JSON object; AWS's rules are named in capitals.",
     remediation='Write {"maxAccessKeyAge": "90"}; name AWS\'s rule ACCESS_KEYS_ROTATED.',
 )
-def _parameters(rule: Resource) -> Answers:
-    text, name = rule.get("inputParameters"), rule.get("source.sourceIdentifier")
-    if text is UNKNOWN or name is UNKNOWN:
-        yield NOT_JUDGED
-    if isinstance(text, str) and text:
-        try:
-            value = parsed(text)
-        except ValueError as error:
-            yield Finding("inputParameters", text, f"JSON text ({error})", detail="json")
-        else:
-            if not isinstance(value, dict):
-                yield Finding("inputParameters", text, "a JSON object", detail="json")
-    if isinstance(name, str) and rule.get("source.owner") == "AWS" and name != name.upper():
-        answer = "InvalidParameterValueException: The sourceIdentifier is invalid. Please refer to the documentation for a list of valid sourceIdentifiers that can be used when AWS is the Owner."  # noqa: E501
-        yield Finding("source.sourceIdentifier", name, name.upper().replace("-", "_"), detail="name", answer=answer)
 
 
 @rules.rule(
@@ -223,17 +208,13 @@ def _parameters(rule: Resource) -> Answers:
     remediation="Allow s3:PutObject to config.amazonaws.com in the bucket's policy.",
 )
 def _delivery(channel: Resource) -> Answers:
-    for bucket in targets(channel, "s3BucketName", "s3/bucket"):
-        letting, unknown = _bucket_verdict(bucket, "config")
-        roles = [role for recorder in channel.graph.of("cfg/recorder") for role in targets(recorder, "roleArn", "iam/role")]
-        by_role = [may(role, "s3:PutObject") for role in roles]
-        if letting or True in by_role or not roles:
-            continue
-        if unknown or None in by_role:
-            yield NOT_JUDGED
-        else:
-            answer = "InsufficientDeliveryPolicyException: Insufficient delivery policy to s3 bucket, unable to write to bucket"
-            yield Finding("s3BucketName", bucket.name, "a bucket that lets config.amazonaws.com write", answer=answer)
+    roles = [role for recorder in channel.graph.of("cfg/recorder") for role in targets(recorder, "roleArn", "iam/role")]
+    by_role = [may(role, "s3:PutObject") for role in roles]
+    for bucket in targets(channel, "s3BucketName", "s3/bucket") if roles else ():
+        lets = _lets(bucket, "config", "s3:PutObject", _BUCKET_POLICY)
+        answer = "InsufficientDeliveryPolicyException: Insufficient delivery policy to s3 bucket, unable to write to bucket"
+        refused = Finding("s3BucketName", bucket.name, "a bucket that lets config.amazonaws.com write", answer=answer)
+        yield from unless_so(any_so([*lets.values(), *by_role]), refused)
 
 
 rules.add(

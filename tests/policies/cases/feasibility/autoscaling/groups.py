@@ -11,7 +11,6 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 SCALING = "aws:autoscaling/policy:Policy"
-
 JOINED = "aws:autoscaling/attachment:Attachment"
 
 
@@ -25,7 +24,7 @@ def in_target_group(inputs: Mapping[str, Any], *, homes: tuple[str, str] = ("vpc
     return [
         *(vpc(name) for name in sorted({*homes})),
         subnet("s", homes[0]),
-        Planned(token=TARGET_GROUP, name="g", inputs={"vpcId": UNKNOWN, **inputs}, refs={"vpcId": (VPC, homes[1])}),
+        linked(TARGET_GROUP, "g", vpcId=(VPC, homes[1]), **inputs),
         Planned(
             token=GROUP,
             inputs={"targetGroupArns": [UNKNOWN], "vpcZoneIdentifiers": [UNKNOWN]},
@@ -42,7 +41,6 @@ def attached_group(inputs: Mapping[str, Any], **attachment: Any) -> list[Planned
 
 
 DEFAULTS = {"defaultTags": json.dumps({"tags": {"Owner": "platform"}})}
-
 OWNER = {"key": "Owner", "value": "platform", "propagateAtLaunch": True}
 
 
@@ -80,7 +78,7 @@ CASES: dict[str, Cases] = {
     "asg-sizes": Cases(
         token=GROUP,
         fails=[group(desiredCapacity=5), group(minSize=4), group(desiredCapacity=0)],
-        passes=[group(desiredCapacity=3), group(), group(minSize=0, maxSize=0)],
+        passes=[group(desiredCapacity=1), group(desiredCapacity=3), group(), group(minSize=0, maxSize=0)],
         unknown=[group(desiredCapacity=UNKNOWN)],
     ),
     "asg-spot-in-template": Cases(
@@ -170,6 +168,7 @@ CASES: dict[str, Cases] = {
             {"stepAdjustments": steps((0, 10), (5, None))},
             {"stepAdjustments": steps((0, 10), (20, None))},
             {"stepAdjustments": steps((10, 0))},
+            {"stepAdjustments": steps((5, 5))},
         ],
         passes=[{"stepAdjustments": steps((10, None), (0, 10))}, {}],
         unknown=[{"stepAdjustments": UNKNOWN}],

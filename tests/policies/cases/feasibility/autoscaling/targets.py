@@ -9,11 +9,8 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 SCALE = "aws:appautoscaling/target:Target"
-
 TRACK = "aws:appautoscaling/policy:Policy"
-
 ACTION = "aws:appautoscaling/scheduledAction:ScheduledAction"
-
 SERVICE = "aws:ecs/service:Service"
 
 ECS: dict[str, Any] = {

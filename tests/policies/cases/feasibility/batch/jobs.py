@@ -10,9 +10,7 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 ENVIRONMENT = "aws:batch/computeEnvironment:ComputeEnvironment"
-
 BATCH_QUEUE = "aws:batch/jobQueue:JobQueue"
-
 JOB = "aws:batch/jobDefinition:JobDefinition"
 
 FARGATE: dict[str, Any] = {"type": "FARGATE", "maxVcpus": 16, "subnets": [UNKNOWN], "securityGroupIds": [UNKNOWN]}
@@ -99,7 +97,12 @@ CASES: dict[str, Cases] = {
     "batch-queue-environments": Cases(
         token=BATCH_QUEUE,
         fails=[queued("FARGATE", "EC2"), queued("EC2", "EC2", "EC2", "SPOT"), queued(), queued("EC2", "SPOT", orders=[1, 1])],
-        passes=[queued("EC2", "SPOT"), queued("FARGATE", "FARGATE_SPOT"), {"computeEnvironments": ["a"]}],
+        passes=[
+            queued("EC2", "EC2", "SPOT"),
+            queued("EC2", "SPOT"),
+            queued("FARGATE", "FARGATE_SPOT"),
+            {"computeEnvironments": ["a"]},
+        ],
         unknown=[queued("EC2", UNKNOWN), queued("EC2", "EC2", orders=[1, UNKNOWN]), {"computeEnvironmentOrders": UNKNOWN}],
     ),
     "batch-job-settings": Cases(
@@ -140,10 +143,13 @@ CASES: dict[str, Cases] = {
             fargate_job("1", "2048", privileged=True),
             job({"executionRoleArn": "arn", "vcpus": 1, "memory": 2048}, platformCapabilities=["FARGATE"]),
             fargate_job("1", "2048", ephemeralStorage={"sizeInGiB": 10}),
+            fargate_job("1", "2048", ephemeralStorage={"sizeInGiB": 20}),
+            fargate_job("1", "2048", ephemeralStorage={"sizeInGiB": 201}),
         ],
         passes=[
             fargate_job("0.25", "512"),
             fargate_job("16", "122880"),
+            *(fargate_job("1", "2048", ephemeralStorage={"sizeInGiB": size}) for size in (21, 200)),
             job({"vcpus": 1, "memory": 128}),
             job({}, platformCapabilities=["EC2"]),
         ],

@@ -12,9 +12,7 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
-
 DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
-
 TOPIC_ARN = "arn:aws:sns:us-east-2:111111111111:alerts"
 
 WATCHED: dict[str, Any] = {
@@ -28,7 +26,6 @@ WATCHED: dict[str, Any] = {
 }
 
 ERRORS = {"id": "m1", "metric": {"metricName": "Errors", "namespace": "AWS/Lambda", "period": 60, "stat": "Sum"}}
-
 RATE = {"id": "e1", "expression": "m1 * 100", "returnData": True}
 
 
@@ -197,7 +194,14 @@ CASES: dict[str, Cases] = {
             dashboard({"type": "metric", "properties": {}}),
             dashboard(*[METRICS] * 501),
         ],
-        passes=[dashboard(METRICS, {"type": "text", "properties": {"markdown": "a"}}), dashboard(), {}, {"dashboardBody": "{"}],
+        passes=[
+            dashboard(METRICS, {"type": "text", "properties": {"markdown": "a"}}),
+            dashboard({**METRICS, "x": 12, "width": 12}),
+            dashboard(*[METRICS] * 500),
+            dashboard(),
+            {},
+            {"dashboardBody": "{"},
+        ],
         unknown=[{"dashboardBody": UNKNOWN}],
     ),
 }

@@ -15,21 +15,16 @@ from tests.policies.given.feasibility.kms import (
     separate,
     service,
 )
+from tests.policies.given.feasibility.vpc import linked
 from tests.policies.harness import KEY_ARN, UNKNOWN, Planned
 from tests.policies.table import Cases
 
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
-
 FILTER = "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter"
-
 ROLE = "aws:iam/role:Role"
-
 INLINE = "aws:iam/rolePolicy:RolePolicy"
-
 RESOURCE_POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
-
 STREAM_ARN = "arn:aws:kinesis:us-east-2:111111111111:stream/logs"
-
 CONTEXT = "kms:EncryptionContext:aws:logs:arn"
 
 
@@ -49,35 +44,22 @@ def subscribed(*others: Planned, depends: Sequence[tuple[str, str]] = (), **inpu
 def streamed(*, ordered: bool) -> list[Planned]:
     return [
         Planned(token=ROLE, name="role"),
-        Planned(token=INLINE, name="policy", inputs={"role": UNKNOWN}, refs={"role": (ROLE, "role")}),
-        Planned(
-            token=FILTER,
-            inputs={"destinationArn": STREAM_ARN, "roleArn": UNKNOWN},
-            refs={"roleArn": (ROLE, "role")},
-            depends=[(INLINE, "policy")] if ordered else [],
-        ),
+        linked(INLINE, "policy", role=(ROLE, "role")),
+        linked(FILTER, "it", [(INLINE, "policy")] if ordered else [], destinationArn=STREAM_ARN, roleArn=(ROLE, "role")),
     ]
 
 
 def filters(number: int) -> list[Planned]:
     return [
         Planned(token=GROUP, name="app"),
-        *(
-            Planned(
-                token=FILTER,
-                name=f"f{count}",
-                inputs={"logGroup": UNKNOWN, "destinationArn": LAMBDA_ARN},
-                refs={"logGroup": (GROUP, "app")},
-            )
-            for count in range(number)
-        ),
+        *(linked(FILTER, f"f{count}", logGroup=(GROUP, "app"), destinationArn=LAMBDA_ARN) for count in range(number)),
     ]
 
 
 def classed(kind: Any) -> list[Planned]:
     return [
         Planned(token=GROUP, name="app", inputs={"logGroupClass": kind}),
-        Planned(token=FILTER, inputs={"logGroup": UNKNOWN, "destinationArn": LAMBDA_ARN}, refs={"logGroup": (GROUP, "app")}),
+        linked(FILTER, "it", logGroup=(GROUP, "app"), destinationArn=LAMBDA_ARN),
     ]
 
 
@@ -94,7 +76,6 @@ def metric(**parts: Any) -> dict[str, Any]:
 
 
 DB = "aws:rds/instance:Instance"
-
 DB_LOGS = "/aws/rds/instance/main/postgresql"
 
 CASES: dict[str, Cases] = {
@@ -196,7 +177,11 @@ CASES: dict[str, Cases] = {
             metric(defaultValue="0", dimensions={"a": "$.a"}),
             metric(dimensions={name: f"$.{name}" for name in ("a", "b", "c", "d")}),
         ],
-        passes=[metric(defaultValue="0"), metric(dimensions={"a": "$.a"}), metric()],
+        passes=[
+            metric(defaultValue="0"),
+            *(metric(dimensions={name: f"$.{name}" for name in names}) for names in ("a", "abc")),
+            metric(),
+        ],
         unknown=[{"metricTransformation": UNKNOWN}],
     ),
     "log-retention-value": Cases(

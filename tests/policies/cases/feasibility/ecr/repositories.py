@@ -11,11 +11,8 @@ from tests.policies.harness import KEY, UNKNOWN, Planned
 from tests.policies.table import Cases
 
 REPOSITORY = "aws:ecr/repository:Repository"
-
 REPLICATION = "aws:ecr/replicationConfiguration:ReplicationConfiguration"
-
 LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
-
 POLICY = "aws:ecr/repositoryPolicy:RepositoryPolicy"
 
 
@@ -82,6 +79,7 @@ CASES: dict[str, Cases] = {
             {"replicationConfiguration": {"rules": [{"destinations": []}] * 11}},
         ],
         passes=[
+            {"replicationConfiguration": {"rules": [{"destinations": []}] * 10}},
             [Planned(token=REPLICATION, inputs=replicated("us-west-2"), provider=EAST)],
             [Planned(token=REPLICATION, inputs=replicated("us-east-2", "222222222222"), provider=EAST)],
         ],
@@ -121,6 +119,7 @@ CASES: dict[str, Cases] = {
             lifecycle({**expiry(), "action": {"type": "delete"}}),
         ],
         passes=[
+            lifecycle(expiry(1), expiry(2, tagStatus="tagged", tagPatternList=["v*"], countNumber=1)),
             lifecycle(expiry(1), expiry(2, tagStatus="tagged", tagPatternList=["v*"])),
             lifecycle(expiry(1), expiry(9, tagStatus="any", countType="imageCountMoreThan", countUnit=None)),
             {},

@@ -16,39 +16,30 @@ from tests.policies.given.feasibility.parts import (
     attached,
     role,
 )
+from tests.policies.given.feasibility.vpc import linked
 from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 CAPACITY = "aws:ecs/capacityProvider:CapacityProvider"
-
 ASSOCIATION = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"
-
 TARGET = "aws:appautoscaling/target:Target"
-
 TABLE = "aws:ec2/routeTable:RouteTable"
-
 LINK = "aws:ec2/routeTableAssociation:RouteTableAssociation"
-
 ROUTE = "aws:ec2/route:Route"
-
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
 
 def on_cluster(names: list[object], have: object, *, depends: bool) -> list[Planned]:
-    association = Planned(
-        token=ASSOCIATION,
-        name="association",
-        inputs={"clusterName": UNKNOWN, "capacityProviders": have},
-        refs={"clusterName": (CLUSTER, "cluster")},
-    )
+    association = linked(ASSOCIATION, "association", clusterName=(CLUSTER, "cluster"), capacityProviders=have)
     return [
         Planned(token=CLUSTER, name="cluster"),
         association,
-        Planned(
-            token=SERVICE,
-            inputs={"cluster": UNKNOWN, "capacityProviderStrategies": strategy(*((name, {"weight": 1}) for name in names))},
-            refs={"cluster": (CLUSTER, "cluster")},
-            depends=[(ASSOCIATION, "association")] if depends else [],
+        linked(
+            SERVICE,
+            "it",
+            [(ASSOCIATION, "association")] if depends else [],
+            cluster=(CLUSTER, "cluster"),
+            capacityProviderStrategies=strategy(*((name, {"weight": 1}) for name in names)),
         ),
     ]
 
@@ -70,7 +61,7 @@ def provider(group: Mapping[str, Any], scaling: object = "ENABLED", protection: 
 def placed(*more: Planned, public: object = False, subnet: object = UNKNOWN) -> list[Planned]:
     return [
         Planned(token=VPC, name="vpc"),
-        Planned(token=SUBNET, name="subnet", inputs={"vpcId": UNKNOWN}, refs={"vpcId": (VPC, "vpc")}),
+        linked(SUBNET, "subnet", vpcId=(VPC, "vpc")),
         *more,
         Planned(
             token=SERVICE,
@@ -85,20 +76,12 @@ def routed(**route: Any) -> list[Planned]:
     return [
         Planned(token=TABLE, name="table"),
         Planned(token=LINK, name="link", inputs={"subnetId": UNKNOWN, "routeTableId": UNKNOWN}, refs=links),
-        Planned(token=ROUTE, name="route", inputs={"routeTableId": UNKNOWN, **route}, refs={"routeTableId": (TABLE, "table")}),
+        linked(ROUTE, "route", routeTableId=(TABLE, "table"), **route),
     ]
 
 
 def endpoints(*names: object) -> list[Planned]:
-    return [
-        Planned(
-            token=ENDPOINT,
-            name=f"endpoint{number}",
-            inputs={"vpcId": UNKNOWN, "serviceName": name},
-            refs={"vpcId": (VPC, "vpc")},
-        )
-        for number, name in enumerate(names)
-    ]
+    return [linked(ENDPOINT, f"endpoint{number}", vpcId=(VPC, "vpc"), serviceName=name) for number, name in enumerate(names)]
 
 
 PULL = [f"com.amazonaws.us-east-2.{name}" for name in ("ecr.api", "ecr.dkr", "s3", "logs")]
@@ -134,6 +117,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {},
+            {"capacityProviderStrategies": strategy(("FARGATE", {}))},
             {"capacityProviderStrategies": strategy(("FARGATE", {"base": 1, "weight": 1}), ("FARGATE_SPOT", {"weight": 3}))},
             on_cluster(["FARGATE"], ["FARGATE", "FARGATE_SPOT"], depends=True),
             [
@@ -157,7 +141,7 @@ CASES: dict[str, Cases] = {
         fails=[
             [
                 Planned(token=SERVICE, inputs={"desiredCount": 2}),
-                Planned(token=TARGET, name="t", inputs={"resourceId": UNKNOWN}, refs={"resourceId": (SERVICE, "it")}),
+                linked(TARGET, "t", resourceId=(SERVICE, "it")),
             ],
             [
                 Planned(token=SERVICE, inputs={"desiredCount": 2, "name": "web"}),
@@ -167,7 +151,7 @@ CASES: dict[str, Cases] = {
         passes=[
             [
                 Planned(token=SERVICE, inputs={"desiredCount": 2}, ignore_changes=["desiredCount"]),
-                Planned(token=TARGET, name="t", inputs={"resourceId": UNKNOWN}, refs={"resourceId": (SERVICE, "it")}),
+                linked(TARGET, "t", resourceId=(SERVICE, "it")),
             ],
             {"desiredCount": 2},
             [
@@ -184,7 +168,7 @@ CASES: dict[str, Cases] = {
             [
                 role("ecs.amazonaws.com"),
                 attached("arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceRole"),
-                Planned(token=SERVICE, inputs={"iamRole": UNKNOWN}, refs={"iamRole": (ROLE, "role")}),
+                linked(SERVICE, "it", iamRole=(ROLE, "role")),
             ]
         ],
         passes=[
@@ -193,12 +177,7 @@ CASES: dict[str, Cases] = {
             [
                 role("ecs.amazonaws.com"),
                 attached("arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceRole"),
-                Planned(
-                    token=SERVICE,
-                    inputs={"iamRole": UNKNOWN},
-                    refs={"iamRole": (ROLE, "role")},
-                    depends=[(ATTACHMENT, "attachment")],
-                ),
+                linked(SERVICE, "it", [(ATTACHMENT, "attachment")], iamRole=(ROLE, "role")),
             ],
         ],
         unknown=[{"iamRole": UNKNOWN}],

@@ -5,7 +5,7 @@ from tests.policies.given.feasibility.parts import (
     TASK,
 )
 from tests.policies.harness import UNKNOWN
-from tests.policies.table import Cases
+from tests.policies.table import Cases, Fails
 
 CASES: dict[str, Cases] = {
     "task-container-json": Cases(
@@ -67,7 +67,8 @@ CASES: dict[str, Cases] = {
             containers({"healthCheck": {"command": ["CMD", "true"], "interval": 1}}),
             containers({"healthCheck": {"command": ["CMD", "true"], "startPeriod": 301}}),
             containers({"healthCheck": {"interval": 30}}),
-            fargate({"stopTimeout": 121}),
+            Fails(fargate({"stopTimeout": 121}), "containerDefinitions[web].stopTimeout"),
+            Fails(containers({"memory": 3}), "containerDefinitions[web].memory"),
             containers({"memory": 128, "memoryReservation": 256}),
             containers({"portMappings": [{"containerPort": 70000}]}),
             containers({"portMappings": [{"containerPort": 80}, {"containerPort": 80}]}),
@@ -76,6 +77,7 @@ CASES: dict[str, Cases] = {
         passes=[
             containers({"healthCheck": {"command": ["CMD", "true"], "interval": 300, "timeout": 60, "retries": 10}}),
             containers({"stopTimeout": 300, "memory": 256, "memoryReservation": 256}),
+            fargate({"stopTimeout": 120, "memory": 4}),
             containers({"portMappings": [{"containerPort": 53}, {"containerPort": 53, "protocol": "udp"}]}),
         ],
         unknown=[{"containerDefinitions": UNKNOWN}],

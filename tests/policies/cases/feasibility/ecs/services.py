@@ -29,7 +29,6 @@ def service(task: Mapping[str, Any], inputs: Mapping[str, Any], *more: Planned, 
 BALANCED: dict[str, Any] = {"loadBalancers": [{"targetGroupArn": UNKNOWN, "containerName": "web", "containerPort": 80}]}
 
 BEHIND = {"loadBalancers": (TARGET_GROUP, "group")}
-
 IP_GROUP = Planned(token=TARGET_GROUP, name="group", inputs={"targetType": "ip"})
 
 HTTP = Planned(
@@ -173,6 +172,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {},
+            {"deploymentMaximumPercent": 150, "deploymentMinimumHealthyPercent": 150},
             {"deploymentMaximumPercent": 100, "deploymentMinimumHealthyPercent": 50},
             {"deploymentMaximumPercent": 100, "schedulingStrategy": "DAEMON"},
             {"deploymentMaximumPercent": 100, "deploymentController": {"type": "CODE_DEPLOY"}},

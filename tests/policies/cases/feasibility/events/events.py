@@ -7,12 +7,10 @@ from tests.policies.given.feasibility.messages import ARN, BUS, LAMBDA_ARN
 from tests.policies.given.feasibility.parts import FUNCTION, QUEUE
 from tests.policies.given.feasibility.vpc import linked
 from tests.policies.harness import UNKNOWN, Planned
-from tests.policies.table import Cases
+from tests.policies.table import Cases, Fails
 
 RULE = "aws:cloudwatch/eventRule:EventRule"
-
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
-
 MACHINE = "aws:sfn/stateMachine:StateMachine"
 
 
@@ -139,10 +137,12 @@ CASES: dict[str, Cases] = {
             transformed('{"a": <b>}', a="$.detail"),
             transformed("<a>", a="detail"),
             transformed("<awsId>", awsId="$.id"),
+            Fails(transformed("<p0>", **{f"p{n}": "$.id" for n in range(101)}), "inputTransformer.inputPaths"),
         ],
         passes=[
             transformed('"<a> at <aws.events.rule-arn>"', a="$.detail"),
             transformed('"hello"'),
+            transformed("<p0>", **{f"p{n}": "$.id" for n in range(100)}),
             {},
         ],
         unknown=[transformed(UNKNOWN, a="$.a"), {"inputTransformer": UNKNOWN}],

@@ -8,9 +8,7 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 CONNECTION = "aws:cloudwatch/eventConnection:EventConnection"
-
 DESTINATION = "aws:cloudwatch/eventApiDestination:EventApiDestination"
-
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 
 
@@ -48,6 +46,7 @@ CASES: dict[str, Cases] = {
             schedule(arn=f"{ARN}a.fifo"),
             schedule(deadLetterConfig={"arn": f"{ARN}a.fifo"}),
             {**schedule(), "startDate": "2026-02-01T00:00:00Z", "endDate": "2026-01-01T00:00:00Z"},
+            {**schedule(), "startDate": "2026-02-01T00:00:00Z", "endDate": "2026-02-01T00:00:00Z"},
             [
                 Planned(token=QUEUE, name="q", inputs={"fifoQueue": True}),
                 Planned(token=SCHEDULE, inputs=schedule(arn=UNKNOWN), refs={"target": (QUEUE, "q")}),

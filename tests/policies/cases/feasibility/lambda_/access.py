@@ -9,13 +9,9 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 PERMISSION = "aws:lambda/permission:Permission"
-
 POINT = "aws:efs/accessPoint:AccessPoint"
-
 SYSTEM = "aws:efs/fileSystem:FileSystem"
-
 MOUNT = "aws:efs/mountTarget:MountTarget"
-
 PROVISIONED = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
 
 

@@ -133,8 +133,13 @@ CASES: dict[str, Cases] = {
     ),
     "lambda-environment": Cases(
         token=FUNCTION,
-        fails=[variables(AWS_REGION="us-east-2"), variables(A_B="x" * 4096), variables(**{"my-var": "a"})],
-        passes=[variables(TABLE="orders", AWS_LAMBDA_EXEC_WRAPPER="/opt/a"), {}],
+        fails=[
+            variables(AWS_REGION="us-east-2"),
+            variables(A_B="x" * 4096),
+            variables(AB="x" * 4095),
+            variables(**{"my-var": "a"}),
+        ],
+        passes=[variables(TABLE="orders", AWS_LAMBDA_EXEC_WRAPPER="/opt/a"), variables(AB="x" * 4094), {}],
         unknown=[variables(TABLE=UNKNOWN), {"environment": {"variables": UNKNOWN}}],
     ),
 }

@@ -10,9 +10,7 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
-
 TABLE = "aws:dynamodb/table:Table"
-
 STREAM = "aws:kinesis/stream:Stream"
 
 
@@ -27,7 +25,6 @@ def queue(**inputs: Any) -> Planned:
 
 
 TABLE_ON = Planned(token=TABLE, name="orders", inputs={"streamEnabled": True})
-
 KINESIS = Planned(token=STREAM, name="orders")
 
 
@@ -124,6 +121,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             reading(queue()),
+            reading(queue(visibilityTimeoutSeconds=60), Planned(token=FUNCTION, name="handler", inputs={"timeout": 60})),
             reading(queue(visibilityTimeoutSeconds=360), Planned(token=FUNCTION, name="handler", inputs={"timeout": 60})),
             reading(KINESIS, Planned(token=FUNCTION, name="handler", inputs={"timeout": 60})),
             {"eventSourceArn": QUEUE_ARN, "functionName": "worker"},

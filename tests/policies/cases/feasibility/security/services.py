@@ -7,21 +7,13 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 TRAIL = "aws:cloudtrail/trail:Trail"
-
 PUBLISHING = "aws:guardduty/publishingDestination:PublishingDestination"
-
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
-
 KMS = "aws:kms/key:Key"
-
 RECORDER = "aws:cfg/recorder:Recorder"
-
 CHANNEL = "aws:cfg/deliveryChannel:DeliveryChannel"
-
 CONFIG_RULE = "aws:cfg/rule:Rule"
-
 DETECTOR = "aws:guardduty/detector:Detector"
-
 FEATURE = "aws:guardduty/detectorFeature:DetectorFeature"
 
 
