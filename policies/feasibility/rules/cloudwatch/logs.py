@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from components.base.limits import LOG_RETENTION_DAYS
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import documents, readable, region_of
 from policies.feasibility.engine.shapes import given
@@ -17,9 +18,7 @@ from policies.kit.values import UNKNOWN, UnknownValueError, Value
 rules: Final = Rules("feasibility", failures())
 
 _ENCRYPTION_CONTEXT: Final = "kms:encryptioncontext:aws:logs:arn"
-_RETENTION: Final = (
-    0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-)  # fmt: skip
+_RETENTION: Final = (0, *LOG_RETENTION_DAYS)  # 0 keeps them for ever
 
 
 @rules.rule(
@@ -282,9 +281,7 @@ def _metric(metric: Resource) -> Answers:
     "F297",
     "cloudwatch/logGroup",
     description="Logs are kept for a period that CloudWatch Logs knows.",
-    remediation=(
-        "Choose 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days."
-    ),
+    remediation=f"Choose {', '.join(map(str, LOG_RETENTION_DAYS[:-1]))} or {LOG_RETENTION_DAYS[-1]} days.",
 )
 def _retention(group: Resource) -> Answers:
     days = group.get("retentionInDays")

@@ -38,7 +38,7 @@ def _size(task: Resource) -> Answers:
     if cpu is UNKNOWN:
         raise UnknownValueError
     units = cpu_units(cpu)
-    if units not in SIZES:
+    if units is None or units not in SIZES:
         yield Finding("cpu", cpu, f"one of {', '.join(map(str, SIZES))}", detail="cpu")
         return
     family = task.get("runtimePlatform.operatingSystemFamily")
