@@ -13,7 +13,7 @@ from policies.kit.document import MalformedDocumentError, statements
 from policies.kit.references import referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, as_list, as_number
+from policies.kit.values import UNKNOWN, as_list, as_number, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -70,33 +70,28 @@ rules.add(
     remediation="Name one subnet in each of at least two zones.",
 )
 def _zones(balancer: Resource) -> Answers:
-    for prop in ("subnets", "subnetMappings"):
-        value = balancer.get(prop)
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-            continue
-        count = len(as_list(value))
+    for path in ("subnets[]", "subnetMappings[].subnetId"):
+        prop = path.partition("[")[0]
+        count = len(as_list(balancer.get(prop)))
         if count == 0:
             continue
-        path = "subnets[]" if prop == "subnets" else "subnetMappings[].subnetId"
         application = (balancer.get("loadBalancerType") or "application") == "application"
-        if count == 1 and application:
-            yield Finding(prop, count, "subnets in at least two zones")
-            continue
-        found = targets(balancer, path, "ec2/subnet")
+        found = targets(balancer, path, "ec2/subnet") if count > 1 or not application else []
         zones = [zone_of(subnet) for subnet in found]
-        if len(found) == count and None not in zones:
-            twice = sorted({str(zone) for zone in zones if zones.count(zone) > 1})
-            if application and len(set(zones)) == 1:
-                yield Finding(prop, zones, "subnets in at least two zones")
-            elif twice:
-                answer = (
-                    "InvalidConfigurationRequest: A load balancer cannot be attached to multiple subnets in the same "
-                    "Availability Zone"
-                )
-                yield Finding(prop, zones, f"one subnet per zone ({', '.join(twice)})", detail="twice", answer=answer)
-        elif any_unknown(balancer, path):
-            yield NOT_JUDGED
+        twice = sorted({str(zone) for zone in zones if zones.count(zone) > 1})
+        if application and count == 1:
+            yield Finding(prop, count, "subnets in at least two zones")
+        elif len(found) < count or None in zones:
+            if any_unknown(balancer, path):
+                yield NOT_JUDGED
+        elif application and len(set(zones)) == 1:
+            yield Finding(prop, zones, "subnets in at least two zones")
+        elif twice:
+            answer = (
+                "InvalidConfigurationRequest: A load balancer cannot be attached to multiple subnets in the same "
+                "Availability Zone"
+            )
+            yield Finding(prop, zones, f"one subnet per zone ({', '.join(twice)})", detail="twice", answer=answer)
 
 
 @rules.rule(
@@ -115,9 +110,8 @@ def _one_vpc(balancer: Resource) -> Answers:
         (own,) = found
         for group in targets(balancer, "securityGroups[]", "ec2/securityGroup"):
             if (other := vpc_of(group)) not in (None, own):
-                yield Finding(
-                    "securityGroups", group.name, f"a group of {_last(own)}, not of {_last(other)}", detail=group.name
-                )
+                expected = f"a group of {_last(own)}, not of {_last(other)}"
+                yield Finding("securityGroups", group.name, expected, detail=group.name)
 
 
 def _last(vpc: str | None) -> str:
@@ -134,20 +128,13 @@ def _last(vpc: str | None) -> str:
 )
 def _internet(balancer: Resource) -> Answers:
     internal = balancer.get("internal")
-    if internal is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    if internal is True or balancer.get("loadBalancerType") == "gateway":
+    if switch(internal) or balancer.get("loadBalancerType") == "gateway":
         return
     vpcs = {
         vpc.urn: vpc for subnet in targets(balancer, "subnets[]", "ec2/subnet") for vpc in targets(subnet, "vpcId", "ec2/vpc")
     }
     for vpc in vpcs.values():
-        gateways = [
-            *referrers(vpc, "ec2/internetGateway", "vpcId"),
-            *referrers(vpc, "ec2/internetGatewayAttachment", "vpcId"),
-        ]
-        if not gateways:
+        if not any(referrers(vpc, f"ec2/{kind}", "vpcId") for kind in ("internetGateway", "internetGatewayAttachment")):
             yield Finding("internal", internal, f"true, or an internet gateway in {vpc.name}", detail=vpc.name)
 
 
