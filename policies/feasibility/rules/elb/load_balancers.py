@@ -76,10 +76,11 @@ def _zones(balancer: Resource) -> Answers:
         if count == 0:
             continue
         application = (balancer.get("loadBalancerType") or "application") == "application"
-        found = targets(balancer, path, "ec2/subnet") if count > 1 or not application else []
+        alone = application and count == 1
+        found = [] if alone else targets(balancer, path, "ec2/subnet")
         zones = [zone_of(subnet) for subnet in found]
         twice = sorted({str(zone) for zone in zones if zones.count(zone) > 1})
-        if application and count == 1:
+        if alone:
             yield Finding(prop, count, "subnets in at least two zones")
         elif len(found) < count or None in zones:
             if any_unknown(balancer, path):
