@@ -47,12 +47,14 @@ CASES: dict[str, Cases] = {
         fails=[
             {"domainName": "example.com"},
             {"domainName": f"{'a' * 60}.example.com", "validationMethod": "DNS"},
+            {"domainName": f"{'a' * 53}.example.com", "validationMethod": "DNS"},
             {"domainName": "www.*.example.com", "validationMethod": "DNS"},
             {"domainName": "example.com", "subjectAlternativeNames": ["https://example.com"], "validationMethod": "DNS"},
         ],
         passes=[
             {"domainName": "*.example.com", "validationMethod": "DNS"},
             {"domainName": "example.com", "certificateAuthorityArn": UNKNOWN},
+            {"domainName": f"{'a' * 52}.example.com", "validationMethod": "DNS"},
             {"privateKey": "k", "certificateBody": "c"},
         ],
         unknown=[{"domainName": UNKNOWN}],

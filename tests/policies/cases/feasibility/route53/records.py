@@ -155,6 +155,7 @@ CASES: dict[str, Cases] = {
             values("AAAA", "2001:db8::1"),
             values("MX", "10 mail.example.com."),
             values("TXT", '"' + "x" * 200 + '" "' + "y" * 200 + '"'),
+            values("TXT", "x" * 255),
             values("TXT", "v=spf1 -all"),
             values("CAA", '0 issue "amazon.com"'),
             values("CNAME", "a.example.com."),
