@@ -6,6 +6,7 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between, choice
 from policies.feasibility.engine.joins import unique
+from policies.feasibility.engine.networks import short, vpcs_of
 from policies.feasibility.engine.relations import plain, vpc_of
 from policies.feasibility.engine.shapes import absent, blocks, each_block, given, inside, of, present, unless, when
 from policies.feasibility.rules.elb.links import balancer_type
@@ -240,12 +241,11 @@ _CARRIES: Final = {
 )
 def _target_vpc(listener: Resource) -> Answers:
     for balancer in targets(listener, "loadBalancerArn", "lb/loadBalancer"):
-        homes = {vpc_of(subnet) for subnet in targets(balancer, "subnets[]", "ec2/subnet")} - {None}
+        homes = vpcs_of(balancer, "subnets[]")
         for group in targets(listener, "defaultActions[].targetGroupArn", "lb/targetGroup"):
-            home = vpc_of(group)
-            if home is not None and homes and home not in homes:
+            if homes and vpc_of(group) not in (None, *homes):
                 answer = "InvalidConfigurationRequest: The target group is in a different VPC than the load balancer"
-                expected = f"a target group of {str(next(iter(homes))).rpartition('::')[2]}"
+                expected = f"a target group of {short(homes[0])}"
                 yield Finding("defaultActions[].targetGroupArn", group.name, expected, detail=group.name, answer=answer)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import between
-from policies.feasibility.engine.networks import zone_of
+from policies.feasibility.engine.networks import internet_gateways, short, vpcs_of, zone_of
 from policies.feasibility.engine.relations import any_unknown, permits, vpc_of
 from policies.feasibility.engine.shapes import absent, blocks, exactly_one, given, inside, of, requires, unless, when
 from policies.kit.document import MalformedDocumentError, statements
@@ -104,19 +104,13 @@ def _zones(balancer: Resource) -> Answers:
     remediation="Take subnets, security groups and target groups from the same VPC.",
 )
 def _one_vpc(balancer: Resource) -> Answers:
-    found = {vpc_of(subnet) for subnet in targets(balancer, "subnets[]", "ec2/subnet")} - {None}
+    found = vpcs_of(balancer, "subnets[]")
     if len(found) > 1:
-        yield Finding("subnets", sorted(map(_last, found)), "subnets of one VPC")
-    elif len(found) == 1:
-        (own,) = found
-        for group in targets(balancer, "securityGroups[]", "ec2/securityGroup"):
-            if (other := vpc_of(group)) not in (None, own):
-                expected = f"a group of {_last(own)}, not of {_last(other)}"
-                yield Finding("securityGroups", group.name, expected, detail=group.name)
-
-
-def _last(vpc: str | None) -> str:
-    return str(vpc).rpartition("::")[2]
+        yield Finding("subnets", sorted(map(short, found)), "subnets of one VPC")
+    for group in targets(balancer, "securityGroups[]", "ec2/securityGroup") if len(found) == 1 else ():
+        if (other := vpc_of(group)) is not None and other not in found:
+            expected = f"a group of {short(found[0])}, not of {short(other)}"
+            yield Finding("securityGroups", group.name, expected, detail=group.name)
 
 
 @rules.rule(
@@ -135,7 +129,7 @@ def _internet(balancer: Resource) -> Answers:
         vpc.urn: vpc for subnet in targets(balancer, "subnets[]", "ec2/subnet") for vpc in targets(subnet, "vpcId", "ec2/vpc")
     }
     for vpc in vpcs.values():
-        if not any(referrers(vpc, f"ec2/{kind}", "vpcId") for kind in ("internetGateway", "internetGatewayAttachment")):
+        if not internet_gateways(vpc):
             yield Finding("internal", internal, f"true, or an internet gateway in {vpc.name}", detail=vpc.name)
 
 

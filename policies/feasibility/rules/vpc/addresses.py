@@ -48,7 +48,7 @@ def _in_vpc(subnet: Resource) -> Answers:
                 yield from _after_block(subnet, vpc, own)
         for other in earlier(subnet, "subnets by VPC", (_SUBNET,), vpc_of):
             taken = network(other.get(prop))
-            if taken is not None and overlap(own, taken):
+            if overlap(own, taken):
                 answer = f"InvalidSubnet.Conflict: The CIDR '{value}' conflicts with another subnet"
                 yield Finding(prop, value, f"a block apart from {taken} of {other.name}", detail=other.name, answer=answer)
 
@@ -78,7 +78,7 @@ def _after_block(subnet: Resource, vpc: Resource, own: Network) -> Answers:
 def _associations(link: Resource) -> Answers:
     vpc = target(link, "vpcId", _VPC)
     own, first = network(link.get("cidrBlock")), None if vpc is None else network(vpc.get("cidrBlock"))
-    if own is not None and first is not None and overlap(own, first):
+    if overlap(own, first):
         answer = f"InvalidVpc.Range: The CIDR '{link.get('cidrBlock')}' conflicts with a block of the VPC"
         yield Finding("cidrBlock", link.get("cidrBlock"), f"a block apart from {first}", answer=answer)
 
@@ -95,10 +95,9 @@ def _apart(vpc: Resource) -> Answers:
     own = vpc.get("cidrBlock")
     if own is UNKNOWN:
         yield NOT_JUDGED
-    mine = network(own)
-    for other in earlier(vpc, "VPCs", (_VPC,), lambda _: "all") if mine is not None else ():
+    for other in earlier(vpc, "VPCs", (_VPC,), lambda _: "all"):
         theirs = network(other.get("cidrBlock"))
-        if mine is not None and theirs is not None and overlap(mine, theirs):
+        if overlap(network(own), theirs):
             yield Finding("cidrBlock", own, f"a block apart from {theirs} of {other.name}", detail=other.name)
 
 

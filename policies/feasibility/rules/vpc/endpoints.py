@@ -83,18 +83,22 @@ def _service(endpoint: Resource) -> Answers:
         yield Finding("serviceName", name, f"a service of {endpoint.region}", detail="region", answer=answer)
 
 
-def _private_key(endpoint: Resource) -> Hashable:
-    if endpoint.get("privateDnsEnabled") is not True or endpoint.get(_TYPE) != "Interface":
-        return None
+def _is_gateway(endpoint: Resource) -> bool:
+    return (endpoint.get(_TYPE) or "Gateway") == "Gateway"
+
+
+def _service_key(endpoint: Resource) -> Hashable:
     name = endpoint.get("serviceName")
     return None if name is UNKNOWN else (reference(endpoint, "vpcId", "ec2/vpc"), name)
 
 
+def _private_key(endpoint: Resource) -> Hashable:
+    private = endpoint.get("privateDnsEnabled") is True and endpoint.get(_TYPE) == "Interface"
+    return _service_key(endpoint) if private else None
+
+
 def _gateway_key(endpoint: Resource) -> Hashable:
-    name = endpoint.get("serviceName")
-    if name is UNKNOWN or (endpoint.get(_TYPE) or "Gateway") != "Gateway":
-        return None
-    return (reference(endpoint, "vpcId", "ec2/vpc"), name)
+    return _service_key(endpoint) if _is_gateway(endpoint) else None
 
 
 @rules.rule(
@@ -139,11 +143,7 @@ def _s3(endpoint: Resource) -> Answers:
     private = switch(endpoint.get("privateDnsEnabled")) and switch(endpoint.get(only), default=True)
     if not private or not name.endswith(".s3") or endpoint.get(_TYPE) != "Interface":
         return
-    gateways = [
-        other
-        for other in endpoint.graph.of(_ENDPOINT)
-        if (other.get(_TYPE) or "Gateway") == "Gateway" and other.get("serviceName") == name
-    ]
+    gateways = [other for other in endpoint.graph.of(_ENDPOINT) if _is_gateway(other) and other.get("serviceName") == name]
     if not gateways:
         yield Finding("privateDnsEnabled", True, "false, or an S3 gateway endpoint that this one depends on")
     elif not any(endpoint.after(gateway) for gateway in gateways):
@@ -180,7 +180,7 @@ def _zones(endpoint: Resource) -> Answers:
     remediation="Keep one gateway endpoint per service and VPC, with all its route tables.",
 )
 def _gateway_once(endpoint: Resource) -> Answers:
-    if (endpoint.get(_TYPE) or "Gateway") != "Gateway":
+    if not _is_gateway(endpoint):
         return
     own = {table.urn for table in targets(endpoint, "routeTableIds[]", "ec2/routeTable")}
     for other in earlier(endpoint, "gateway endpoints", (_ENDPOINT,), _gateway_key):

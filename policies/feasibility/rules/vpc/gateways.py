@@ -4,7 +4,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import unique
-from policies.feasibility.engine.networks import egress_of, network, overlap, route_table_of
+from policies.feasibility.engine.networks import egress_of, internet_gateways, network, overlap, route_table_of
 from policies.feasibility.engine.shapes import absent, exactly_one, given, of, only_one, present, some_of, when
 from policies.kit.references import referrers, target
 from policies.kit.resource import Resource
@@ -51,10 +51,7 @@ def _nat(nat: Resource) -> Answers:
     vpc = None if subnet is None else target(subnet, "vpcId", "ec2/vpc")
     if subnet is None or vpc is None:
         return
-    gateways = [
-        *referrers(vpc, "ec2/internetGateway", "vpcId"),
-        *referrers(vpc, "ec2/internetGatewayAttachment", "vpcId"),
-    ]
+    gateways = internet_gateways(vpc)
     if not gateways:
         yield Finding("subnetId", subnet.name, f"a subnet of a VPC with an internet gateway ({vpc.name} has none)")
         return
@@ -146,9 +143,8 @@ def _peering(peering: Resource) -> Answers:
         yield Finding("peerVpcId", own.name, "another VPC", detail="same")
     elif own is not None and peer is not None:
         mine, theirs = own.get("cidrBlock"), peer.get("cidrBlock")
-        one, other = network(mine), network(theirs)
         if mine is UNKNOWN or theirs is UNKNOWN:
             yield NOT_JUDGED
-        elif one is not None and other is not None and overlap(one, other):
+        elif overlap(network(mine), network(theirs)):
             answer = "InvalidParameterValue / OverlappingCidr: the peering connection fails"
             yield Finding("peerVpcId", theirs, f"a VPC apart from {mine}", detail="overlap", answer=answer)

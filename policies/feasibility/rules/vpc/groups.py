@@ -5,6 +5,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import each_matches, for_kinds, unique
+from policies.feasibility.engine.networks import short, vpcs_of
 from policies.feasibility.engine.relations import vpc_of
 from policies.feasibility.engine.shapes import blocks, each_block, exactly_one, forbids, given, of, saying, some_of
 from policies.kit.checks import all_of
@@ -267,17 +268,14 @@ _PLACED: Final = {
 )
 def _of_vpc(resource: Resource) -> Answers:
     subnet_path, group_path = _PLACED[resource.kind]
-    homes = {vpc_of(subnet) for subnet in targets(resource, subnet_path, "ec2/subnet")} - {None}
+    homes = vpcs_of(resource, subnet_path)
     if len(homes) > 1:
-        names = sorted(str(home).rpartition("::")[2] for home in homes)
+        names = sorted(map(short, homes))
         yield Finding(subnet_path.replace("[]", ""), names, "subnets of one VPC", detail="subnets")
-    elif len(homes) == 1:
-        (home,) = homes
-        for group in targets(resource, group_path, _GROUP):
-            other = vpc_of(group)
-            if other is not None and other != home:
-                expected = f"a group of {str(home).rpartition('::')[2]}, the subnets' VPC"
-                yield Finding(group_path.replace("[]", ""), group.name, expected, detail=group.name)
+    for group in targets(resource, group_path, _GROUP) if len(homes) == 1 else ():
+        if vpc_of(group) not in (None, *homes):
+            expected = f"a group of {short(homes[0])}, the subnets' VPC"
+            yield Finding(group_path.replace("[]", ""), group.name, expected, detail=group.name)
 
 
 @rules.rule(
@@ -290,11 +288,11 @@ def _of_vpc(resource: Resource) -> Answers:
 )
 def _peer(rule: Resource) -> Answers:
     prop = "sourceSecurityGroupId" if rule.kind == "ec2/securityGroupRule" else "referencedSecurityGroupId"
-    own, peer = target(rule, "securityGroupId", _GROUP), target(rule, prop, _GROUP) if given(rule.get(prop)) else None
+    own, peer = target(rule, "securityGroupId", _GROUP), target(rule, prop, _GROUP)
     if own is None or peer is None:
         return
     mine, theirs = vpc_of(own), vpc_of(peer)
     peered = rule.graph.of("ec2/vpcPeeringConnection", "ec2transitgateway/vpcAttachment")
     if mine is not None and theirs is not None and mine != theirs and not peered:
         answer = "InvalidGroup.NotFound: You have specified two resources that belong to different networks."
-        yield Finding(prop, peer.name, f"a group of {mine.rpartition('::')[2]}", answer=answer)
+        yield Finding(prop, peer.name, f"a group of {short(mine)}", answer=answer)

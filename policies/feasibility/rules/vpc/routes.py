@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import key, only_where, unique
-from policies.feasibility.engine.networks import network
+from policies.feasibility.engine.networks import network, short
 from policies.feasibility.engine.relations import vpc_of
 from policies.feasibility.engine.shapes import each_block, exactly_one, given, of, only_one, saying, some_of
 from policies.kit.checks import all_of
@@ -107,7 +107,7 @@ def _table_of_vpc(link: Resource) -> Answers:
         mine, theirs = vpc_of(subnet), vpc_of(table)
         if mine is not None and theirs is not None and mine != theirs:
             answer = "InvalidParameterValue: Route table and subnet belong to different networks"
-            expected = f"a table of {mine.rpartition('::')[2]}, the subnet's VPC"
+            expected = f"a table of {short(mine)}, the subnet's VPC"
             yield Finding("routeTableId", table.name, expected, detail="vpc", answer=answer)
 
 
@@ -185,7 +185,7 @@ def _own_gateway(route: Resource) -> Answers:
         yield Finding("gatewayId", gateway.name, "a gateway with vpcId or an attachment", detail="attached", answer=answer)
     elif home is not None and None not in homes and home not in homes:
         answer = "InvalidParameterValue: route table and network gateway belong to different networks"
-        yield Finding("gatewayId", gateway.name, f"a gateway of {home.rpartition('::')[2]}", detail="vpc", answer=answer)
+        yield Finding("gatewayId", gateway.name, f"a gateway of {short(home)}", detail="vpc", answer=answer)
     elif not given(gateway.get("vpcId")) and not any(route.after(link) for link in links[1:]):
         answer = "InvalidParameterValue: route table and network gateway belong to different networks"
         yield Finding("gatewayId", gateway.name, f"dependsOn {links[1].name}", detail="order", answer=answer)

@@ -7,7 +7,6 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 RECORD = "aws:route53/record:Record"
-
 ZONE = "aws:route53/zone:Zone"
 
 

@@ -7,19 +7,12 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 STATUS = "aws:cfg/recorderStatus:RecorderStatus"
-
 DIRECTORY = "aws:directoryservice/directory:Directory"
-
 PERMISSIONS = "aws:ssoadmin/permissionSet:PermissionSet"
-
 ASSIGNMENT = "aws:ssoadmin/accountAssignment:AccountAssignment"
-
 TRAIL = "aws:cloudtrail/trail:Trail"
-
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
-
 SSO = "arn:aws:sso:::instance/ssoins-1111111111111111"
-
 GROUP_ARN = "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"
 
 

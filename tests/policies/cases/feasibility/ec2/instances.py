@@ -28,7 +28,6 @@ def profiled(**inputs: Any) -> list[Planned]:
 
 
 CODED = base64.b64encode(b"#!/bin/sh\n").decode()
-
 PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIabc me@example.com"
 
 CASES: dict[str, Cases] = {

@@ -9,7 +9,6 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 CERTIFICATE = "aws:acm/certificate:Certificate"
-
 VALIDATION = "aws:acm/certificateValidation:CertificateValidation"
 
 

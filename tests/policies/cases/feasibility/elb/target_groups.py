@@ -8,9 +8,7 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 TARGET = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
-
 PERMISSION = "aws:lambda/permission:Permission"
-
 WEB: dict[str, Any] = {"protocol": "HTTP", "port": 80, "vpcId": "vpc-1"}
 
 

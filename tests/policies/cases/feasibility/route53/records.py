@@ -7,9 +7,7 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 RECORD = "aws:route53/record:Record"
-
 ALIAS = {"name": UNKNOWN, "zoneId": UNKNOWN, "evaluateTargetHealth": True}
-
 ELSEWHERE = {"zoneId": "Z0", "ttl": 60}
 
 

@@ -9,25 +9,15 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 CHECK = "aws:route53/healthCheck:HealthCheck"
-
 LOG = "aws:route53/queryLog:QueryLog"
-
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
-
 LOG_POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
-
 SIGNING = "aws:route53/keySigningKey:KeySigningKey"
-
 SEC = "aws:route53/hostedZoneDnsSec:HostedZoneDnsSec"
-
 KEY = "aws:kms/key:Key"
-
 ENDPOINT = "aws:route53/resolverEndpoint:ResolverEndpoint"
-
 RULE = "aws:route53/resolverRule:ResolverRule"
-
 SUBNET = "aws:ec2/subnet:Subnet"
-
 ASSOCIATION = "aws:route53/zoneAssociation:ZoneAssociation"
 
 
@@ -52,7 +42,6 @@ def queried(
 
 
 SIGNS = grant("dnssec-route53.amazonaws.com", "kms:Sign")
-
 ELLIPTIC = {"customerMasterKeySpec": "ECC_NIST_P256", "keyUsage": "SIGN_VERIFY", "region": "us-east-1", "policy": SIGNS}
 
 

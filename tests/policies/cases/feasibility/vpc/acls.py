@@ -8,13 +8,9 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 ACL = "aws:ec2/networkAcl:NetworkAcl"
-
 ACL_RULE = "aws:ec2/networkAclRule:NetworkAclRule"
-
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
-
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
-
 BACK = entry(200, fromPort=1024, toPort=65535)
 
 

@@ -6,7 +6,6 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 MORE = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
-
 PREFIXES = "aws:ec2/managedPrefixList:ManagedPrefixList"
 
 CASES: dict[str, Cases] = {

@@ -10,7 +10,6 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 PATTERNS = "aws:wafv2/regexPatternSet:RegexPatternSet"
-
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 
 
@@ -20,15 +19,10 @@ def matched(expression: object) -> list[Planned]:
 
 
 ACL = "aws:wafv2/webAcl:WebAcl"
-
 IP_SET = "aws:wafv2/ipSet:IpSet"
-
 ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
-
 LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
-
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
-
 LB_ARN = "arn:aws:elasticloadbalancing:us-east-2:111111111111:loadbalancer/"
 
 
@@ -37,7 +31,6 @@ def rule(name: str = "a", priority: object = 1, **parts: Any) -> dict[str, Any]:
 
 
 MANAGED = {"managedRuleGroupStatement": {"name": "AWSManagedRulesCommonRuleSet", "vendorName": "AWS"}}
-
 GEO = {"geoMatchStatement": {"countryCodes": ["US"]}}
 
 
