@@ -12,7 +12,7 @@ from policies.kit.references import target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, as_list
+from policies.kit.values import UNKNOWN, as_list
 
 rules: Final = Rules("feasibility", failures())
 
@@ -21,9 +21,7 @@ _VALIDATION: Final = "acm/certificateValidation"
 
 def _names(certificate: Resource) -> set[str]:
     """The names that need a validation record: a wildcard shares the record of its domain."""
-    names = [certificate.get("domainName"), *(value for _, value in certificate.each("subjectAlternativeNames[]"))]
-    if any(name is UNKNOWN for name in names):
-        raise UnknownValueError
+    names = [certificate.get("domainName"), *as_list(certificate.get("subjectAlternativeNames"))]
     return {str(name).lower().removeprefix("*.") for name in names if name}
 
 

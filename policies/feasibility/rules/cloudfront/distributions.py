@@ -7,11 +7,12 @@ from typing import Final, cast
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import region_of, trusts
 from policies.feasibility.engine.shapes import blocks, given, inside, of, only_one, requires_one, saying
+from policies.feasibility.rules.rds.families import text_of
 from policies.kit.references import arn_of, by_key, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, read, switch
+from policies.kit.values import UNKNOWN, Value, as_list, read, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -34,10 +35,7 @@ def _texts(value: Value) -> list[str]:
     Raises:
         UnknownValueError: if one is unknown.
     """
-    found = as_list(value)
-    if any(item is UNKNOWN for item in found):
-        raise UnknownValueError
-    return [str(item) for item in found]
+    return [text_of(item) for item in as_list(value)]
 
 
 @rules.rule(
@@ -201,7 +199,7 @@ def _aliases(distribution: Resource) -> Answers:
     if certificate is not None and certificate.kind == "acm/certificateValidation":
         certificate = target(certificate, "certificateArn", "acm/certificate")
     if certificate is not None:
-        names = _texts([certificate.get("domainName"), *(value for _, value in certificate.each("subjectAlternativeNames[]"))])
+        names = _texts([certificate.get("domainName"), *as_list(certificate.get("subjectAlternativeNames"))])
         for alias in aliases:
             if not any(_covers(name.lower(), alias.lower()) for name in names):
                 answer = (

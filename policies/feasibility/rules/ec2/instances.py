@@ -88,14 +88,12 @@ rules.add(
     remediation="Encode the launch template's userData in base64; move what is larger to S3.",
 )
 def _user_data(resource: Resource) -> Answers:
-    plain = ("userData",) if resource.kind != _TEMPLATE else ()
-    coded = ("userDataBase64",) if resource.kind != _TEMPLATE else ("userData",)
-    for name in (*plain, *coded):
+    for name, coded in (("userData", resource.kind == _TEMPLATE), ("userDataBase64", True)):
         value = resource.get(name)
         if value is UNKNOWN:
             yield NOT_JUDGED
         elif isinstance(value, str) and value:
-            size = _decoded(value) if name in coded else len(value.encode())
+            size = _decoded(value) if coded else len(value.encode())
             if size is None:
                 answer = "InvalidUserData.Malformed: Invalid BASE64 encoding of user data."
                 yield Finding(name, value, "base64 text", detail=name, answer=answer)
@@ -153,6 +151,9 @@ def _address(where: str, value: str, block: object) -> Answers:
         yield Finding(where, value, f"an address of {own} other than the first four and the last", detail=value, answer=answer)
 
 
+_NO_PROFILE: Final = "InvalidParameterValue: Value ({}) for parameter iamInstanceProfile.name is invalid."
+
+
 @rules.rule(
     "instance-profile",
     "F388",
@@ -162,20 +163,17 @@ def _address(where: str, value: str, block: object) -> Answers:
     remediation="Declare iam.InstanceProfile with the role and name it.",
 )
 def _profile(resource: Resource) -> Answers:
-    path = "iamInstanceProfile.name" if resource.kind == _TEMPLATE else "iamInstanceProfile"
-    paths = (path, "iamInstanceProfile.arn") if resource.kind == _TEMPLATE else (path,)
-    for name in paths:
+    template = ("iamInstanceProfile.name", "iamInstanceProfile.arn")
+    for name in template if resource.kind == _TEMPLATE else ("iamInstanceProfile",):
         value = resource.get(name)
-        if value is None:
-            continue
         profiles, roles = targets(resource, name, "iam/instanceProfile"), targets(resource, name, "iam/role")
         if value is UNKNOWN and not profiles and not roles:
             yield NOT_JUDGED
         elif roles and not profiles:
-            answer = f"InvalidParameterValue: Value ({roles[0].name}) for parameter iamInstanceProfile.name is invalid."
+            answer = _NO_PROFILE.format(roles[0].name)
             yield Finding(name, roles[0].name, "an instance profile that holds the role", detail=name, answer=answer)
         elif isinstance(value, str) and value.startswith("arn:") and not name.endswith("arn"):
-            answer = f"InvalidParameterValue: Value ({value}) for parameter iamInstanceProfile.name is invalid."
+            answer = _NO_PROFILE.format(value)
             yield Finding(name, value, "the name of an instance profile, not an ARN", detail="arn", answer=answer)
         elif isinstance(value, str) and ":role/" in value:
             yield Finding(name, value, "the ARN of an instance profile (:instance-profile/)", detail="role")

@@ -7,7 +7,7 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import between
 from policies.feasibility.engine.networks import internet_gateways, short, vpcs_of, zone_of
-from policies.feasibility.engine.relations import any_unknown, permits, vpc_of
+from policies.feasibility.engine.relations import any_unknown, documents, permits, vpc_of
 from policies.feasibility.engine.shapes import absent, blocks, exactly_one, given, inside, of, requires, unless, when
 from policies.kit.document import MalformedDocumentError, statements
 from policies.kit.references import referrers, target, targets
@@ -158,22 +158,18 @@ def _log_bucket(balancer: Resource) -> Answers:
 
 def _may_write(balancer: Resource, logs: str, bucket: Resource) -> Answers:
     where = f"{logs}.bucket"
-    policies = [
-        *referrers(bucket, "s3/bucketPolicy", "bucket"),
-        *([bucket] if bucket.get("policy") is not None else []),
-    ]
-    verdicts = [(policy, _lets_write(policy.get("policy"))) for policy in policies]
-    letting = [policy for policy, verdict in verdicts if verdict]
-    if letting:
-        if not any(policy is bucket or balancer.after(policy) for policy in letting):
-            yield Finding(where, bucket.name, f"dependsOn {letting[0].name}", detail="order")
-    elif any(verdict is None for _, verdict in verdicts):
-        if not any(policy is bucket or balancer.after(policy) for policy in policies):
-            yield Finding(where, bucket.name, f"dependsOn {policies[0].name}", detail="order")
-        yield NOT_JUDGED
-    else:
+    found = documents(bucket, "policy", ("s3/bucketPolicy", "bucket", "policy"))
+    verdicts = [(owner, _lets_write(document)) for owner, _, document in found]
+    letting = [owner for owner, verdict in verdicts if verdict]
+    unsure = not letting and any(verdict is None for _, verdict in verdicts)
+    policies = [owner for owner, _ in verdicts] if unsure else letting
+    if not policies:
         expected = f"a bucket whose policy allows s3:PutObject to {_DELIVERY[0]}"
         yield Finding(where, bucket.name, expected, detail="policy")
+    elif not any(owner is bucket or balancer.after(owner) for owner in policies):
+        yield Finding(where, bucket.name, f"dependsOn {policies[0].name}", detail="order")
+    if unsure:
+        yield NOT_JUDGED
     for sse in referrers(bucket, "s3/bucketServerSideEncryptionConfiguration", "bucket"):
         for _, algorithm in sse.each("rules[].applyServerSideEncryptionByDefault.sseAlgorithm"):
             if algorithm is UNKNOWN:

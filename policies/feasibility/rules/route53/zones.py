@@ -157,17 +157,14 @@ def _query_log(log: Resource) -> Answers:
         return
     if group is None:
         return
-    policies = [
-        policy
+    verdicts = [
+        (policy, permits(policy.get("policyDocument"), "route53.amazonaws.com", "logs:PutLogEvents"))
         for policy in log.graph.of("cloudwatch/logResourcePolicy")
         if region_of(policy) in (None, _HERE, region_of(group))
     ]
-    may = {
-        policy.urn: permits(policy.get("policyDocument"), "route53.amazonaws.com", "logs:PutLogEvents") for policy in policies
-    }
-    allowing = [policy for policy in policies if may[policy.urn]]
+    allowing = [policy for policy, verdict in verdicts if verdict]
     if not allowing:
-        if None in may.values():
+        if any(verdict is None for _, verdict in verdicts):
             yield NOT_JUDGED
         else:
             yield Finding(path, group.name, "a LogResourcePolicy of this stack that lets route53.amazonaws.com write", "policy")
@@ -229,14 +226,14 @@ def _dns_sec(signing: Resource) -> Answers:
     remediation="Set ipAddresses in subnets of two zones.",
 )
 def _resolver(endpoint: Resource) -> Answers:
-    addresses = as_list(endpoint.get("ipAddresses"))
-    if len(addresses) < 2:
+    count = len(as_list(endpoint.get("ipAddresses")))
+    if count < 2:
         answer = "InvalidRequestException: a resolver endpoint needs at least two IP addresses"
-        yield Finding("ipAddresses", len(addresses), "at least two, in two zones", "number", answer)
+        yield Finding("ipAddresses", count, "at least two, in two zones", "number", answer)
         return
     subnets = targets(endpoint, "ipAddresses[].subnetId", "ec2/subnet")
     zones = zones_of(subnets)
-    if len(subnets) != len(addresses) or any(zone is UNKNOWN or zone is None for zone in zones):
+    if len(subnets) != count or any(zone is UNKNOWN or zone is None for zone in zones):
         yield NOT_JUDGED
     elif len(zones) < 2:
         answer = "InvalidRequestException: addresses of a resolver endpoint should be in at least two Availability Zones"

@@ -12,7 +12,7 @@ from policies.kit.references import arn_of, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, read
+from policies.kit.values import UNKNOWN, Value, as_list, as_number, read
 
 rules: Final = Rules("feasibility", failures())
 
@@ -36,10 +36,7 @@ def _parts(rule: Block, name: str) -> Block | None:
     Raises:
         UnknownValueError: if it is unknown.
     """
-    value = rule.get(name)
-    if value is UNKNOWN:
-        raise UnknownValueError
-    found = as_list(value)
+    found = as_list(rule.get(name))
     return cast(Block, found[0]) if found and isinstance(found[0], Mapping) else None
 
 
@@ -62,13 +59,12 @@ def _rule(acl: Resource) -> Answers:
         group = kinds[0] in _GROUPS
         right, wrong = ("overrideAction", "action") if group else ("action", "overrideAction")
         have, other = (override, action) if group else (action, override)
+        answer = _ONE_FIELD.format("RULE_ACTION")
         if have is None or len(_set(have)) != 1:
             expected = "none or count" if group else "one of allow, block, count, captcha and challenge"
-            answer = _ONE_FIELD.format("RULE_ACTION")
             yield Finding(f"{where}.{right}", rule.get(right), expected, detail=f"{name} {right}", answer=answer)
         if other is not None:
             expected = f"nothing: a rule {'with a rule group' if group else 'of its own'} has {right}"
-            answer = _ONE_FIELD.format("RULE_ACTION")
             yield Finding(f"{where}.{wrong}", rule.get(wrong), expected, detail=f"{name} {wrong}", answer=answer)
         yield from _statement(f"{where}.statement", name, statement or {})
 
