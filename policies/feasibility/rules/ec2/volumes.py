@@ -85,9 +85,8 @@ def _check(head: str, name: str, block: Block, *, root: bool) -> Answers:
         yield Finding(f"{head}{name}", kind, "gp3, gp2, io1, io2 or standard for the root", detail="root", answer=answer)
     if given(block.get("kmsKeyId")) and block.get("encrypted") is not UNKNOWN and as_bool(block.get("encrypted")) is not True:
         answer = "InvalidParameterDependency: The parameter KmsKeyId requires the parameter Encrypted to be set."
-        yield Finding(
-            f"{head}encrypted", block.get("encrypted"), "true, because kmsKeyId is set", detail=f"key {detail}", answer=answer
-        )
+        expected = "true, because kmsKeyId is set"
+        yield Finding(f"{head}encrypted", block.get("encrypted"), expected, detail=f"key {detail}", answer=answer)
     if as_bool(block.get("multiAttachEnabled")) is True and kind not in ("io1", "io2"):
         yield Finding(f"{head}multiAttachEnabled", True, f"false, because the type is {kind}", detail="multi-attach")
 
@@ -103,9 +102,8 @@ def _iops(head: str, kind: str, gib: float | None, iops: object, detail: str, *,
     if not number:
         if kind != "gp3" and known:
             answer = f"MissingParameter: The parameter iops must be specified for {kind} volumes."
-            yield Finding(
-                f"{head}iops", iops, f"{low} to {high}, because the type is {kind}", detail=f"iops {detail}", answer=answer
-            )
+            expected = f"{low} to {high}, because the type is {kind}"
+            yield Finding(f"{head}iops", iops, expected, detail=f"iops {detail}", answer=answer)
         return
     if not low <= number <= high:
         bound = f"low; minimum is {low}" if min(number, low) == number else f"high; maximum is {high}"
@@ -121,9 +119,8 @@ def _throughput(head: str, kind: str, throughput: float | None, iops: float | No
         return
     if kind != "gp3":
         answer = f"InvalidParameterCombination: The parameter throughput is not supported for {kind} volumes."
-        yield Finding(
-            f"{head}throughput", throughput, f"nothing, because the type is {kind}", detail=f"t {detail}", answer=answer
-        )
+        expected = f"nothing, because the type is {kind}"
+        yield Finding(f"{head}throughput", throughput, expected, detail=f"t {detail}", answer=answer)
         return
     low, high = _THROUGHPUT
     ratio = throughput / (iops or 3000)

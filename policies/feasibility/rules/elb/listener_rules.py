@@ -83,9 +83,8 @@ def _conditions(rule: Resource) -> Answers:
             yield Finding("conditions", f"{kinds.count(kind)} conditions on {kind}", "one, with several values", detail=kind)
     if total > 5:
         answer = "ValidationError: A rule can only have '5' condition values"
-        yield Finding(
-            "conditions", f"{total} values", "at most 5 values in all conditions of a rule", detail="values", answer=answer
-        )
+        expected = "at most 5 values in all conditions of a rule"
+        yield Finding("conditions", f"{total} values", expected, detail="values", answer=answer)
 
 
 def _count(where: str, kind: str, condition: Block) -> tuple[int, list[Finding]]:

@@ -175,9 +175,8 @@ def _may_write(balancer: Resource, logs: str, bucket: Resource) -> Answers:
             if algorithm is UNKNOWN:
                 yield NOT_JUDGED
             elif str(algorithm).startswith("aws:kms"):
-                yield Finding(
-                    where, bucket.name, "a bucket encrypted with AES256: logs are not delivered under KMS", detail="kms"
-                )
+                expected = "a bucket encrypted with AES256: logs are not delivered under KMS"
+                yield Finding(where, bucket.name, expected, detail="kms")
 
 
 def _lets_write(document: object) -> bool | None:
@@ -235,9 +234,8 @@ def _classic_check(balancer: Resource) -> Iterator[Finding]:
         text = check.get("target")
         if isinstance(text, str) and not re.fullmatch(r"(TCP|SSL):\d{1,5}|(HTTP|HTTPS):\d{1,5}/.*", text):
             answer = "ValidationError: HealthCheck HTTP Target must specify a port followed by a path that begins with '/'."
-            yield Finding(
-                f"{where}.target", text, "TCP:80, SSL:443, HTTP:80/path or HTTPS:443/path", detail="target", answer=answer
-            )
+            expected = "TCP:80, SSL:443, HTTP:80/path or HTTPS:443/path"
+            yield Finding(f"{where}.target", text, expected, detail="target", answer=answer)
         interval, timeout = as_number(check.get("interval")), as_number(check.get("timeout"))
         if isinstance(interval, float) and isinstance(timeout, float) and timeout >= interval:
             answer = "ValidationError: HealthCheck timeout must be less than interval"

@@ -160,9 +160,8 @@ def _once(record: Resource) -> Answers:
             yield NOT_JUDGED
         elif own == theirs and not (switch(record.get("allowOverwrite")) or switch(other.get("allowOverwrite"))):
             answer = "InvalidChangeBatch: Tried to create resource record set but it already exists"
-            yield Finding(
-                "name", record.get("name"), f"another name, type or setIdentifier than {other.name} has", other.name, answer
-            )
+            expected = f"another name, type or setIdentifier than {other.name} has"
+            yield Finding("name", record.get("name"), expected, other.name, answer)
         elif routed != [policy for policy in _ROUTING.split() if given(other.get(policy))]:
             answer = (
                 "InvalidChangeBatch: RRSet ... cannot be created as other RRSets exist with the same name and type "

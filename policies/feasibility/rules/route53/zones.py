@@ -58,6 +58,17 @@ rules.add(
 )
 
 
+def _check_counts(check: Resource) -> Answers:
+    regions, children = as_list(check.get("regions")), as_list(check.get("childHealthchecks"))
+    threshold = check.get("childHealthThreshold")
+    if regions and len(regions) < 3:
+        answer = "InvalidInput: Invalid parameter : at least three regions are required"
+        yield Finding("regions", len(regions), "at least three regions", "regions", answer)
+    if children and threshold is not None and threshold > len(children):
+        answer = "No error: the check is always unhealthy"
+        yield Finding("childHealthThreshold", threshold, f"at most {len(children)}", "threshold", answer)
+
+
 rules.add(
     "dns-health-check-type",
     "F294",
@@ -100,22 +111,11 @@ rules.add(
             ),
             between("failureThreshold", 1, 10),
         ),
-        lambda check: _check_counts(check),
+        _check_counts,
     ),
     description="A health check has what its type needs, and nothing of the others.",
     remediation="Set fqdn or ipAddress for HTTP and TCP, childHealthchecks for CALCULATED, the alarm for CLOUDWATCH_METRIC.",
 )
-
-
-def _check_counts(check: Resource) -> Answers:
-    regions, children = as_list(check.get("regions")), as_list(check.get("childHealthchecks"))
-    threshold = check.get("childHealthThreshold")
-    if regions and len(regions) < 3:
-        answer = "InvalidInput: Invalid parameter : at least three regions are required"
-        yield Finding("regions", len(regions), "at least three regions", "regions", answer)
-    if children and threshold is not None and threshold > len(children):
-        answer = "No error: the check is always unhealthy"
-        yield Finding("childHealthThreshold", threshold, f"at most {len(children)}", "threshold", answer)
 
 
 @rules.rule(

@@ -51,9 +51,8 @@ def _entry(resource: Resource) -> Answers:
                 yield Finding(f"{where}{name}", number, "1 to 32766", detail=f"{way} {number}")
             if (way, number) in seen:
                 answer = f"NetworkAclEntryAlreadyExists: The network acl entry identified by {number} already exists."
-                yield Finding(
-                    f"{where}{name}", number, f"a number of its own for {way}", detail=f"{way} {number}", answer=answer
-                )
+                expected = f"a number of its own for {way}"
+                yield Finding(f"{where}{name}", number, expected, detail=f"{way} {number}", answer=answer)
             seen.add((way, number))
         yield from exactly_one("cidrBlock ipv6CidrBlock")(where, block)
         action = "ruleAction" if resource.kind == _RULE else "action"
@@ -69,9 +68,8 @@ def _ports(where: str, detail: str, block: Block) -> Answers:
     name, first, last = str(protocol).lower(), as_number(low), as_number(high)
     if name in _ALL and ((first or 0) != 0 or (last or 0) != 0):
         answer = f"to_port ({high}) and from_port ({low}) must both be 0 to use the the 'all' \"-1\" protocol!"
-        yield Finding(
-            f"{where}fromPort", [low, high], "0 and 0, because the entry is for all protocols", detail=detail, answer=answer
-        )
+        expected = "0 and 0, because the entry is for all protocols"
+        yield Finding(f"{where}fromPort", [low, high], expected, detail=detail, answer=answer)
     elif name in ("tcp", "udp", "6", "17"):
         if first is None or last is None:
             answer = "InvalidParameterValue: Must specify both from and to ports with TCP/UDP."

@@ -62,9 +62,8 @@ def _after_block(subnet: Resource, vpc: Resource, own: Network) -> Answers:
         block = network(link.get("cidrBlock"))
         if block is not None and holds(block, own) and not subnet.after(link):
             answer = f"InvalidSubnet.Range: The CIDR '{own}' is invalid."
-            yield Finding(
-                "cidrBlock", str(own), f"dependsOn {link.name}, which adds the block", detail=link.name, answer=answer
-            )
+            expected = f"dependsOn {link.name}, which adds the block"
+            yield Finding("cidrBlock", str(own), expected, detail=link.name, answer=answer)
 
 
 @rules.rule(

@@ -113,9 +113,8 @@ def _private_dns(endpoint: Resource) -> Answers:
     if not switch(endpoint.get("privateDnsEnabled")):
         return
     for other in earlier(endpoint, "private DNS", (_ENDPOINT,), _private_key):
-        yield Finding(
-            "privateDnsEnabled", True, f"false, because {other.name} has the service's name already", detail=other.name
-        )
+        expected = f"false, because {other.name} has the service's name already"
+        yield Finding("privateDnsEnabled", True, expected, detail=other.name)
     vpc = target(endpoint, "vpcId", "ec2/vpc")
     for name, default in (("enableDnsSupport", True), ("enableDnsHostnames", False)):
         if vpc is not None and not switch(vpc.get(name), default=default):

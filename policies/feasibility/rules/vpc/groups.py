@@ -106,9 +106,8 @@ def _port_answers(where: str, name: str, protocol: str, low: Value, high: Value)
                 "InvalidParameterValue: You may not specify all protocols and specific ports. Please specify each protocol and "
                 "port range combination individually, or all protocols and no port range."
             )
-            yield Finding(
-                f"{where}fromPort", low, "nothing, because the rule is for all protocols", detail="all", answer=answer
-            )
+            expected = "nothing, because the rule is for all protocols"
+            yield Finding(f"{where}fromPort", low, expected, detail="all", answer=answer)
         elif where == "" and not separate and (first not in (None, 0, -1) or last not in (None, 0, -1)):
             answer = f"from_port ({low}) and to_port ({high}) must both be 0 to use the 'ALL' \"-1\" protocol!"
             expected = "0 and 0, because the rule is for all protocols"
@@ -117,9 +116,8 @@ def _port_answers(where: str, name: str, protocol: str, low: Value, high: Value)
         if low is None or high is None:
             answer = "InvalidParameterValue: Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange."
             missing = "fromPort" if low is None else "toPort"
-            yield Finding(
-                f"{where}{missing}", None, f"a port, because the protocol is {protocol}", detail=missing, answer=answer
-            )
+            expected = f"a port, because the protocol is {protocol}"
+            yield Finding(f"{where}{missing}", None, expected, detail=missing, answer=answer)
     elif protocol in _ICMP:
         if (
             first is not None
