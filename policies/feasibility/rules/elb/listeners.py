@@ -169,11 +169,11 @@ def _last_action(resource: Resource) -> Answers:
     remediation="Change protocol, host, port or path in the redirect.",
 )
 def _redirect(resource: Resource) -> Answers:
-    own: dict[str, Value] = {}
-    if resource.kind == _LISTENER:
-        own = {"protocol": resource.get("protocol") or "HTTP", "port": resource.get("port")}
     for where, redirect in blocks(resource, f"{_ACTIONS[resource.kind]}[].redirect"):
         yield from _redirect_values(where, redirect)
+        own: dict[str, Value] = {}
+        if resource.kind == _LISTENER:
+            own = {"protocol": resource.get("protocol") or "HTTP", "port": resource.get("port")}
         if all(_unchanged(redirect.get(name) or same, same, own.get(name)) for name, same in _SAME.items()):
             answer = "InvalidLoadBalancerAction: The RedirectConfig is not valid because it creates a loop."
             yield Finding(where, dict(redirect), "another protocol, host, port or path", detail="loop", answer=answer)

@@ -59,14 +59,15 @@ rules.add(
 
 
 def _check_counts(check: Resource) -> Answers:
-    regions, children = as_list(check.get("regions")), as_list(check.get("childHealthchecks"))
     threshold = check.get("childHealthThreshold")
+    children = as_list(check.get("childHealthchecks")) if threshold is not None else []
+    if children and threshold > len(children):
+        answer = "No error: the check is always unhealthy"
+        yield Finding("childHealthThreshold", threshold, f"at most {len(children)}", "threshold", answer)
+    regions = as_list(check.get("regions"))
     if regions and len(regions) < 3:
         answer = "InvalidInput: Invalid parameter : at least three regions are required"
         yield Finding("regions", len(regions), "at least three regions", "regions", answer)
-    if children and threshold is not None and threshold > len(children):
-        answer = "No error: the check is always unhealthy"
-        yield Finding("childHealthThreshold", threshold, f"at most {len(children)}", "threshold", answer)
 
 
 rules.add(

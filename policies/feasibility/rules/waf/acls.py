@@ -178,12 +178,12 @@ def _of_balancer(association: Resource) -> Answers:
         return
     balancer, acl = target(association, "resourceArn", "lb/loadBalancer"), target(association, "webAclArn", _ACL)
     if balancer is not None:
+        if acl is not None and acl.region and balancer.region and acl.region != balancer.region:
+            yield Finding("webAclArn", acl.name, f"an ACL of {balancer.region}, not of {acl.region}", detail="region")
         kind = balancer.get("loadBalancerType") or "application"
         if kind != "application":
             expected = f"an application load balancer, not a {kind} one"
             yield Finding("resourceArn", balancer.name, expected, detail="type", answer=_NOT_AN_ALB)
-        if acl is not None and acl.region and balancer.region and acl.region != balancer.region:
-            yield Finding("webAclArn", acl.name, f"an ACL of {balancer.region}, not of {acl.region}", detail="region")
     arn = arn_of(value)
     if arn is not None and arn.resource.startswith(("loadbalancer/net/", "loadbalancer/gwy/")):
         yield Finding("resourceArn", arn.resource, "an application load balancer", detail="type", answer=_NOT_AN_ALB)

@@ -73,6 +73,7 @@ CASES: dict[str, Cases] = {
             on({"loadBalancerType": "network"}, {"protocol": "HTTP", "port": 80}),
             on({"loadBalancerType": "network"}, {"port": 80}),
             on({"loadBalancerType": "gateway"}, {"protocol": "TCP"}),
+            on({"loadBalancerType": "gateway"}, {"protocol": UNKNOWN}),
             on({}, {"protocol": "HTTP"}),
             on({}, {"protocol": "TLS", "port": 443}, token="aws:alb/listener:Listener"),
         ],

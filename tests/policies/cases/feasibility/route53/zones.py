@@ -123,6 +123,8 @@ CASES: dict[str, Cases] = {
         unknown=[
             {"type": UNKNOWN, "searchString": "ok"},
             {"type": "HTTP", "fqdn": "a.example.com", "requestInterval": UNKNOWN},
+            {"type": "HTTP", "fqdn": "a.example.com", "regions": UNKNOWN},
+            {"type": "CALCULATED", "childHealthchecks": UNKNOWN, "childHealthThreshold": 2},
         ],
     ),
     "dns-health-check-address": Cases(

@@ -61,7 +61,10 @@ CASES: dict[str, Cases] = {
     "vpc-dns": Cases(
         token=VPC,
         fails=[{"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True, "enableDnsSupport": False}, {"enableDnsSupport": True}],
-        passes=[{"cidrBlock": UNKNOWN, "enableDnsHostnames": True}, {"ipv4IpamPoolId": "p", "enableDnsSupport": False}],
+        passes=[
+            *({"cidrBlock": UNKNOWN, "enableDnsHostnames": names} for names in (True, UNKNOWN)),
+            {"ipv4IpamPoolId": "p", "enableDnsSupport": False},
+        ],
         unknown=[{"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": UNKNOWN, "enableDnsSupport": False}],
     ),
     "subnet-options": Cases(

@@ -10,12 +10,11 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 PATTERNS = "aws:wafv2/regexPatternSet:RegexPatternSet"
-WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 
 
 def matched(expression: object) -> list[Planned]:
     rule = {"name": "a", "statement": {"regexMatchStatement": {"regexString": expression}}}
-    return [Planned(token=WEB_ACL, inputs={"rules": [rule]})]
+    return [Planned(token=ACL, inputs={"rules": [rule]})]
 
 
 ACL = "aws:wafv2/webAcl:WebAcl"
