@@ -61,7 +61,7 @@ rules.add(
 def _check_counts(check: Resource) -> Answers:
     threshold = check.get("childHealthThreshold")
     children = as_list(check.get("childHealthchecks")) if threshold is not None else []
-    if children and threshold > len(children):
+    if children and threshold is not None and threshold > len(children):
         answer = "No error: the check is always unhealthy"
         yield Finding("childHealthThreshold", threshold, f"at most {len(children)}", "threshold", answer)
     regions = as_list(check.get("regions"))
