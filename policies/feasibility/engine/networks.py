@@ -36,9 +36,11 @@ def network(value: Value) -> Network | None:
         return None
 
 
-def overlap(one: Network, other: Network) -> bool:
-    """Whether two blocks of the same IP version share addresses."""
-    return one.version == other.version and one.overlaps(other)  # pyright: ignore[reportArgumentType]
+def overlap(one: Network | None, other: Network | None) -> bool:
+    """Whether two blocks of the same IP version share addresses; what is no block shares none."""
+    if one is None or other is None or one.version != other.version:
+        return False
+    return one.overlaps(other)  # pyright: ignore[reportArgumentType]
 
 
 def holds(outer: Network, inner: Network) -> bool:
@@ -103,6 +105,21 @@ def zone_of(subnet: Resource) -> str | None:
         if isinstance(value, str):
             return value
     return None
+
+
+def vpcs_of(resource: Resource, prop: str) -> list[str]:
+    """The VPCs of the subnets that a property names (see `vpc_of`), as far as the plan says them."""
+    return sorted({vpc for subnet in targets(resource, prop, "ec2/subnet") if (vpc := vpc_of(subnet)) is not None})
+
+
+def internet_gateways(vpc: Resource) -> list[Resource]:
+    """The internet gateways of a VPC, and what attaches one to it."""
+    return [*referrers(vpc, "ec2/internetGateway", "vpcId"), *referrers(vpc, "ec2/internetGatewayAttachment", "vpcId")]
+
+
+def short(vpc: str) -> str:
+    """A VPC (see `vpc_of`) for a text: its name in the stack, or its id."""
+    return vpc.rpartition("::")[2]
 
 
 def subnet_vpc(resource: Resource, prop: str) -> str | None:

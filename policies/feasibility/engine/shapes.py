@@ -200,6 +200,17 @@ def needs(name: str, expected: str, *, answer: str = "", detail: str = "") -> Bl
 
 
 @block_row
+def needs(name: str, expected: str, *, answer: str = "", detail: str = "") -> BlockCheck:
+    """This is set; `expected` says what it would be."""
+
+    def check(where: str, block: Block) -> Answers:
+        if not given(read(block, name)):
+            yield Finding(f"{where}{name}", read(block, name), expected, detail=detail, answer=answer)
+
+    return check
+
+
+@block_row
 def when(name: str, values: Collection[Value], *checks: BlockCheck, default: Value = None) -> BlockCheck:
     """The checks where the property has one of these values; `default` is what AWS assumes where it is absent."""
     return _switched(name, lambda value: value in values, default, checks)

@@ -4,15 +4,15 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items
+from policies.feasibility.engine.joins import same, target_then
 from policies.feasibility.engine.relations import region_of
-from policies.feasibility.engine.shapes import forbids, given, of, only_one, some_of
+from policies.feasibility.engine.shapes import exactly_one, forbids, given, of
 from policies.feasibility.rules.rds.families import text_of
-from policies.kit.checks import all_of
 from policies.kit.references import target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, as_list
+from policies.kit.values import UNKNOWN, as_list
 
 rules: Final = Rules("feasibility", failures())
 
@@ -21,34 +21,29 @@ _VALIDATION: Final = "acm/certificateValidation"
 
 def _names(certificate: Resource) -> set[str]:
     """The names that need a validation record: a wildcard shares the record of its domain."""
-    names = [certificate.get("domainName"), *(value for _, value in certificate.each("subjectAlternativeNames[]"))]
-    if any(name is UNKNOWN for name in names):
-        raise UnknownValueError
+    names = [certificate.get("domainName"), *as_list(certificate.get("subjectAlternativeNames"))]
     return {str(name).lower().removeprefix("*.") for name in names if name}
+
+
+def _imported(_: str, block: Block) -> Answers:
+    keys = given(block.get("privateKey")) or given(block.get("privateKeyWo"))
+    if keys != given(block.get("certificateBody")):
+        yield Finding("certificateBody", "set" if not keys else None, "certificateBody and privateKey together", "import")
 
 
 rules.add(
     "certificate-origin",
     "F296",
     "acm/certificate",
-    all_of(
-        of(
-            some_of("domainName privateKey privateKeyWo"),
-            only_one("domainName privateKey privateKeyWo"),
-            forbids("certificateAuthorityArn", "validationMethod"),
-            lambda _, block: _imported(block),
-            at_most_items("subjectAlternativeNames", 100, "names"),
-        ),
+    of(
+        exactly_one("domainName privateKey privateKeyWo"),
+        forbids("certificateAuthorityArn", "validationMethod"),
+        _imported,
+        at_most_items("subjectAlternativeNames", 100, "names"),
     ),
     description="A certificate is asked for by a domain, issued by a private authority, or imported with its key.",
     remediation="Set domainName and validationMethod; or certificateBody and privateKey.",
 )
-
-
-def _imported(block: Block) -> Answers:
-    keys = given(block.get("privateKey")) or given(block.get("privateKeyWo"))
-    if keys != given(block.get("certificateBody")):
-        yield Finding("certificateBody", "set" if not keys else None, "certificateBody and privateKey together", "import")
 
 
 @rules.rule(
@@ -59,11 +54,8 @@ def _imported(block: Block) -> Answers:
     remediation="Choose a first name of at most 64 characters; set validationMethod: DNS.",
 )
 def _first(certificate: Resource) -> Answers:
-    name = certificate.get("domainName")
-    if name is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    if not isinstance(name, str) or not name:
+    name = text_of(certificate.get("domainName"))
+    if not name:
         return
     if len(name) > 64:
         answer = "ValidationException: The first domain name can be no longer than 64 octets"
@@ -109,9 +101,8 @@ def _zone(record: Resource, names: set[str]) -> Answers:
     for zone in targets(record, "zoneId", "route53/zone"):
         name = zone.get("name")
         if given(zone.get("vpcs")):
-            yield Finding(
-                "validationRecordFqdns", zone.name, "records in a public zone; this one is private", f"{zone.name} private"
-            )
+            expected = "records in a public zone; this one is private"
+            yield Finding("validationRecordFqdns", zone.name, expected, f"{zone.name} private")
         if name is UNKNOWN:
             yield NOT_JUDGED
         elif isinstance(name, str):
@@ -121,17 +112,21 @@ def _zone(record: Resource, names: set[str]) -> Answers:
                 yield Finding("validationRecordFqdns", name, expected, f"{zone.name} zone")
 
 
-@rules.rule(
+rules.add(
     "certificate-validation-region",
     "F296",
     _VALIDATION,
+    target_then(
+        "certificateArn",
+        "acm/certificate",
+        same(
+            "region",
+            "region",
+            "{theirs}, where the certificate is",
+            value_of=lambda resource, _: region_of(resource),
+            answer="ResourceNotFoundException: Could not find certificate",
+        ),
+    ),
     description="A validation is of its certificate's region.",
     remediation="Set the same region on both.",
 )
-def _region(validation: Resource) -> Answers:
-    certificate = target(validation, "certificateArn", "acm/certificate")
-    if certificate is not None:
-        here, there = region_of(validation), region_of(certificate)
-        if here and there and here != there:
-            answer = "ResourceNotFoundException: Could not find certificate"
-            yield Finding("region", here, f"{there}, where the certificate is", answer=answer)

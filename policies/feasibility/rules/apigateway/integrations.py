@@ -37,15 +37,13 @@ rules.add(
 )
 def _function(integration: Resource) -> Answers:
     uri, method = integration.get("uri"), integration.get("integrationHttpMethod")
-    if (method is not UNKNOWN and method in (None, "", "POST")) or (
-        uri is not UNKNOWN and ":lambda:path/2015-03-31/functions/" not in str(uri)
-    ):
-        return
-    if uri is UNKNOWN or method is UNKNOWN:
-        yield NOT_JUDGED
-    else:
-        answer = "No error: 500 Internal server error, because Lambda takes POST only"
-        yield Finding("integrationHttpMethod", method, "POST, because the integration is a function", answer=answer)
+    function = uri is UNKNOWN or ":lambda:path/2015-03-31/functions/" in str(uri)
+    if function and method not in (None, "", "POST"):
+        if uri is UNKNOWN:
+            yield NOT_JUDGED
+        else:
+            answer = "No error: 500 Internal server error, because Lambda takes POST only"
+            yield Finding("integrationHttpMethod", method, "POST, because the integration is a function", answer=answer)
 
 
 rules.add(

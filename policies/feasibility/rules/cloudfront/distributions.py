@@ -1,17 +1,18 @@
 """CloudFront distributions: origins, behaviours, certificates, logs and functions at the edge."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import region_of, trusts
 from policies.feasibility.engine.shapes import blocks, given, inside, of, only_one, requires_one, saying
+from policies.feasibility.rules.rds.families import text_of
 from policies.kit.references import arn_of, by_key, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, switch
+from policies.kit.values import UNKNOWN, Value, as_list, read, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -34,10 +35,7 @@ def _texts(value: Value) -> list[str]:
     Raises:
         UnknownValueError: if one is unknown.
     """
-    found = as_list(value)
-    if any(item is UNKNOWN for item in found):
-        raise UnknownValueError
-    return [str(item) for item in found]
+    return [text_of(item) for item in as_list(value)]
 
 
 @rules.rule(
@@ -72,7 +70,7 @@ def _domain(where: str, origin: Block) -> Answers:
     name, path = origin.get("domainName"), origin.get("originPath")
     if name is UNKNOWN or path is UNKNOWN:
         yield NOT_JUDGED
-    if isinstance(name, str) and name is not UNKNOWN:
+    if isinstance(name, str):
         if re.search(r"[:/\s]", name):
             answer = "InvalidArgument: The parameter origin name cannot contain a colon." if ":" in name else ""
             yield Finding(f"{where}domainName", name, "a host name without scheme, port and path", "name", answer)
@@ -85,24 +83,16 @@ def _domain(where: str, origin: Block) -> Answers:
         yield Finding(f"{where}originPath", path, f"/{path.strip('/')}", "path", answer)
 
 
-_ACCESS: Final = (
-    "IllegalOriginAccessConfiguration: an origin has an origin access control or an origin access identity, not both"
-)
-
-
 def _access(where: str, origin: Block) -> Answers:
-    config: Value = origin.get("s3OriginConfig")
-    if isinstance(config, list):
-        config = cast(list[Value], config)[0] if config else None
-    if config is UNKNOWN or not isinstance(config, Mapping):
-        return
-    identity = cast(Block, config).get("originAccessIdentity")
+    path = "s3OriginConfig.originAccessIdentity"
+    identity = read(origin, path)
     if identity is UNKNOWN:
         yield NOT_JUDGED
     elif identity and given(origin.get("originAccessControlId")):
-        yield Finding(
-            f"{where}s3OriginConfig.originAccessIdentity", identity, "nothing beside originAccessControlId", answer=_ACCESS
+        answer = (
+            "IllegalOriginAccessConfiguration: an origin has an origin access control or an origin access identity, not both"
         )
+        yield Finding(f"{where}{path}", identity, "nothing beside originAccessControlId", answer=answer)
 
 
 rules.add(
@@ -152,6 +142,14 @@ def _behaviour(distribution: Resource) -> Answers:
             yield Finding(f"{where}.cachedMethods", sorted(cached), "GET and HEAD", f"{where} cached", answer)
 
 
+def _countries(where: str, block: Block) -> Answers:
+    kind, places = block.get("restrictionType"), block.get("locations")
+    if kind is not None and (kind == "none") == given(places):
+        answer = "InvalidGeoRestrictionParameter: The specified geo restriction parameter is not valid."
+        expected = "no countries with none" if kind == "none" else f"the countries of the {kind}"
+        yield Finding(f"{where}locations", places, expected, answer=answer)
+
+
 _SSL: Final = "InvalidViewerCertificate: the SSL support method is required with a certificate"
 
 rules.add(
@@ -165,21 +163,11 @@ rules.add(
             saying(_SSL, requires_one("acmCertificateArn", "sslSupportMethod")),
             saying(_SSL, requires_one("iamCertificateId", "sslSupportMethod")),
         ),
-        inside("restrictions.geoRestriction", lambda where, block: _countries(where, block)),
+        inside("restrictions.geoRestriction", _countries),
     ),
     description="A distribution has one certificate, and says how it is served; it restricts by a list of countries or not.",
     remediation="Set sslSupportMethod: sni-only beside the certificate; leave locations empty for restrictionType none.",
 )
-
-
-def _countries(where: str, block: Block) -> Answers:
-    kind, places = block.get("restrictionType"), block.get("locations")
-    if kind is UNKNOWN:
-        yield NOT_JUDGED
-    elif isinstance(kind, str) and (kind == "none") == given(places):
-        answer = "InvalidGeoRestrictionParameter: The specified geo restriction parameter is not valid."
-        expected = "no countries with none" if kind == "none" else f"the countries of the {kind}"
-        yield Finding(f"{where}locations", places, expected, answer=answer)
 
 
 @rules.rule(
@@ -211,7 +199,7 @@ def _aliases(distribution: Resource) -> Answers:
     if certificate is not None and certificate.kind == "acm/certificateValidation":
         certificate = target(certificate, "certificateArn", "acm/certificate")
     if certificate is not None:
-        names = _texts([certificate.get("domainName"), *(value for _, value in certificate.each("subjectAlternativeNames[]"))])
+        names = _texts([certificate.get("domainName"), *as_list(certificate.get("subjectAlternativeNames"))])
         for alias in aliases:
             if not any(_covers(name.lower(), alias.lower()) for name in names):
                 answer = (
@@ -237,7 +225,7 @@ def _covers(name: str, host: str) -> bool:
 )
 def _logs(distribution: Resource) -> Answers:
     name = distribution.get("loggingConfig.bucket")
-    if isinstance(name, str) and name is not UNKNOWN and name and not re.search(r"\.s3[.-].*amazonaws\.com(\.cn)?$", name):
+    if isinstance(name, str) and name and not re.search(r"\.s3[.-].*amazonaws\.com(\.cn)?$", name):
         answer = "InvalidArgument: The parameter Logging Bucket does not refer to a valid S3 bucket."
         yield Finding("loggingConfig.bucket", name, "the bucket's domain name: NAME.s3.amazonaws.com", answer=answer)
     buckets = targets(distribution, "loggingConfig.bucket", "s3/bucket")
@@ -264,7 +252,7 @@ def _logs(distribution: Resource) -> Answers:
 )
 def _acl(distribution: Resource) -> Answers:
     value = distribution.get("webAclId")
-    arn = arn_of(value) if value is not UNKNOWN else None
+    arn = arn_of(value)
     answer = "InvalidWebACLId: Web ACL is not accessible by the requester."
     if arn is not None and arn.service == "wafv2" and not arn.resource.startswith("global/"):
         yield Finding("webAclId", value, "an ACL of scope CLOUDFRONT: ...:us-east-1:...:global/webacl/...", answer=answer)
@@ -273,10 +261,7 @@ def _acl(distribution: Resource) -> Answers:
         if not found and not distribution.sources("webAclId"):
             yield NOT_JUDGED
         for acl in found:
-            scope = acl.get("scope")
-            if scope is UNKNOWN:
-                yield NOT_JUDGED
-            elif scope == "REGIONAL":
+            if acl.get("scope") == "REGIONAL":
                 yield Finding("webAclId", acl.name, "an ACL of scope CLOUDFRONT; this one is REGIONAL", answer=answer)
 
 
@@ -301,7 +286,7 @@ def _functions(distribution: Resource) -> Answers:
         inner = f"{path}.lambdaFunctionAssociations[].lambdaArn"
         unknown = False
         for where, value in distribution.each(inner):
-            arn = arn_of(value) if value is not UNKNOWN else None
+            arn = arn_of(value)
             unknown = unknown or value is UNKNOWN
             if arn is not None and arn.region != "us-east-1":
                 answer = f"InvalidLambdaFunctionAssociation: The function must be in region 'us-east-1'. ARN: {value}"

@@ -4,8 +4,10 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.joins import each_matches
 from policies.feasibility.engine.relations import region_of
 from policies.feasibility.engine.shapes import absent, given, of, only_one, present, requires, when
+from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.references import by_key, referrers, targets
 from policies.kit.resource import Resource
@@ -32,14 +34,11 @@ _SSO: Final = (
     remediation="Generate 8 to 64 characters with upper and lower case, digits and symbols.",
 )
 def _password(directory: Resource) -> Answers:
-    password = directory.get("password")
-    if password is UNKNOWN:
-        yield NOT_JUDGED
-    elif isinstance(password, str) and password:
-        kinds = sum(re.search(pattern, password) is not None for pattern in (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z0-9]"))
-        if not 8 <= len(password) <= 64 or kinds < 3 or "admin" in password.lower():
-            answer = "InvalidParameterException: Password does not meet the complexity requirements"
-            yield Finding("password", "(not shown)", "8 to 64 characters of three kinds, without admin in it", answer=answer)
+    password = text_of(directory.get("password"))
+    kinds = sum(re.search(pattern, password) is not None for pattern in (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z0-9]"))
+    if password and (not 8 <= len(password) <= 64 or kinds < 3 or "admin" in password.lower()):
+        answer = "InvalidParameterException: Password does not meet the complexity requirements"
+        yield Finding("password", "(not shown)", "8 to 64 characters of three kinds, without admin in it", answer=answer)
 
 
 rules.add(
@@ -60,24 +59,24 @@ rules.add(
             ),
             requires("enableSso", "alias"),
         ),
-        lambda directory: _names(directory),
+        each_matches(
+            "name",
+            r"([a-zA-Z0-9-]+\.)+[a-zA-Z0-9-]+\.?",
+            "a domain name of at least two parts",
+            answer="InvalidParameterException: Value at 'name' failed to satisfy constraint: a fully qualified domain name",
+            detail="name",
+        ),
+        each_matches(
+            "shortName",
+            r"[^\\/:*?\"<>|.]{1,15}",
+            "1 to 15 characters without dots and slashes",
+            answer="InvalidParameterException: Value at 'shortName' failed to satisfy constraint",
+            detail="short",
+        ),
     ),
     description="A directory has the settings of its type, a name of two parts and a short name of up to 15 characters.",
     remediation="Set edition for MicrosoftAD, size and the right settings for SimpleAD and ADConnector.",
 )
-
-
-def _names(directory: Resource) -> Answers:
-    name, short = directory.get("name"), directory.get("shortName")
-    if name is UNKNOWN or short is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    if isinstance(name, str) and not re.fullmatch(r"([a-zA-Z0-9-]+\.)+[a-zA-Z0-9-]+\.?", name):
-        answer = "InvalidParameterException: Value at 'name' failed to satisfy constraint: a fully qualified domain name"
-        yield Finding("name", name, "a domain name of at least two parts", "name", answer)
-    if isinstance(short, str) and short and not re.fullmatch(r"[^\\/:*?\"<>|.]{1,15}", short):
-        answer = "InvalidParameterException: Value at 'shortName' failed to satisfy constraint"
-        yield Finding("shortName", short, "1 to 15 characters without dots and slashes", "short", answer)
 
 
 @rules.rule(
@@ -88,24 +87,13 @@ def _names(directory: Resource) -> Answers:
     remediation="Set the home region on all of them.",
 )
 def _home(resource: Resource) -> Answers:
-    instance = resource.get("instanceArn")
-    if instance is UNKNOWN:
-        yield NOT_JUDGED
-        return
     table = by_key(resource.graph, ("ssoadmin", "instance"), _SSO, lambda other: other.get("instanceArn"))
-    regions = sorted({region for other in table.get(instance, []) if (region := region_of(other))})
+    regions = [region for other in table.get(text_of(resource.get("instanceArn")), []) if (region := region_of(other))]
+    most = min(regions, key=lambda region: (-regions.count(region), region), default=None)  # by name among equals
     here = region_of(resource)
-    if here and len(regions) > 1 and here != _most(table.get(instance, [])):
-        yield Finding("region", here, f"{_most(table.get(instance, []))}, as the rest of the instance", answer=_SSO_ANSWER)
-
-
-_SSO_ANSWER: Final = "ResourceNotFoundException: the instance is in another Region"
-
-
-def _most(resources: list[Resource]) -> str | None:
-    """The region that most of the resources are in; by name among equals."""
-    regions = [region for other in resources if (region := region_of(other))]
-    return min(set(regions), key=lambda region: (-regions.count(region), region)) if regions else None
+    if here and most and here != most:
+        answer = "ResourceNotFoundException: the instance is in another Region"
+        yield Finding("region", here, f"{most}, as the rest of the instance", answer=answer)
 
 
 @rules.rule(
@@ -116,15 +104,12 @@ def _most(resources: list[Resource]) -> str | None:
     remediation="Set sessionDuration from PT1H to PT12H.",
 )
 def _session(permission_set: Resource) -> Answers:
-    value = permission_set.get("sessionDuration")
-    if value is UNKNOWN:
-        yield NOT_JUDGED
-    elif isinstance(value, str) and value:
-        match = re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?", value)
-        minutes = int(match[1] or 0) * 60 + int(match[2] or 0) if match else 0
-        if not 60 <= minutes <= 720:
-            answer = "ValidationException: sessionDuration must be between 1 and 12 hours"
-            yield Finding("sessionDuration", value, "PT1H to PT12H", answer=answer)
+    value = text_of(permission_set.get("sessionDuration"))
+    match = re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?", value)
+    minutes = int(match[1] or 0) * 60 + int(match[2] or 0) if match else 0
+    if value and not 60 <= minutes <= 720:
+        answer = "ValidationException: sessionDuration must be between 1 and 12 hours"
+        yield Finding("sessionDuration", value, "PT1H to PT12H", answer=answer)
 
 
 @rules.rule(
@@ -139,9 +124,7 @@ def _trail(trail: Resource) -> Answers:
     if given(group) != given(role):
         missing = "cloudWatchLogsRoleArn" if given(group) else "cloudWatchLogsGroupArn"
         yield Finding(missing, None, "both cloudWatchLogsGroupArn and cloudWatchLogsRoleArn", "both")
-    if group is UNKNOWN:
-        yield NOT_JUDGED
-    elif isinstance(group, str) and group and not group.endswith(":*"):
+    if group and not str(group).endswith(":*"):
         yield Finding("cloudWatchLogsGroupArn", group, f"{group}:*", "suffix")
 
 
@@ -157,9 +140,8 @@ def _bucket(trail: Resource) -> Answers:
         policies = referrers(bucket, "s3/bucketPolicy", "bucket")
         answer = "InsufficientS3BucketPolicyException: Incorrect S3 bucket policy is detected for bucket"
         if not policies and not given(bucket.get("policy")):
-            yield Finding(
-                "s3BucketName", bucket.name, "a bucket whose policy lets cloudtrail.amazonaws.com write", "none", answer
-            )
+            expected = "a bucket whose policy lets cloudtrail.amazonaws.com write"
+            yield Finding("s3BucketName", bucket.name, expected, "none", answer)
         elif policies and not any(trail.after(policy) for policy in policies):
             yield Finding("s3BucketName", bucket.name, f"dependsOn {policies[0].name}, the bucket's policy", "order", answer)
     if trail.get("s3BucketName") is UNKNOWN and not trail.sources("s3BucketName"):

@@ -21,6 +21,7 @@ from policies.feasibility.engine.shapes import (
     saying,
     where_given,
 )
+from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.references import target, targets
 from policies.kit.resource import Resource
@@ -87,16 +88,12 @@ rules.add(
     remediation="Encode the launch template's userData in base64; move what is larger to S3.",
 )
 def _user_data(resource: Resource) -> Answers:
-    plain = ("userData",) if resource.kind != _TEMPLATE else ()
-    coded = ("userDataBase64",) if resource.kind != _TEMPLATE else ("userData",)
-    for name in (*plain, *coded):
+    for name, coded in (("userData", resource.kind == _TEMPLATE), ("userDataBase64", True)):
         value = resource.get(name)
         if value is UNKNOWN:
             yield NOT_JUDGED
         elif isinstance(value, str) and value:
-            size: int | None = len(value.encode())
-            if name in coded:
-                size = _decoded(value)
+            size = _decoded(value) if coded else len(value.encode())
             if size is None:
                 answer = "InvalidUserData.Malformed: Invalid BASE64 encoding of user data."
                 yield Finding(name, value, "base64 text", detail=name, answer=answer)
@@ -121,17 +118,14 @@ def _decoded(text: str) -> int | None:
     remediation="Choose an address of the subnet's block, not one of the first four or the last.",
 )
 def _in_subnet(resource: Resource) -> Answers:
-    subnet = target(resource, "subnetId", "ec2/subnet") if given(resource.get("subnetId")) else None
+    subnet = target(resource, "subnetId", "ec2/subnet")
     if subnet is None:
         return
     block = subnet.get("cidrBlock")
-    for path in ("privateIp", "privateIps[]"):
-        for where, value in resource.each(path):
-            if value is None:
-                continue
-            if value is UNKNOWN or block is UNKNOWN:
-                yield NOT_JUDGED
-                continue
+    for where, value in (*resource.each("privateIp"), *resource.each("privateIps[]")):
+        if value is UNKNOWN or (value is not None and block is UNKNOWN):
+            yield NOT_JUDGED
+        elif value is not None:
             yield from _address(where, str(value), block)
     zone, place = resource.get("availabilityZone"), subnet.get("availabilityZone")
     if isinstance(zone, str) and isinstance(place, str) and zone != place:
@@ -149,12 +143,15 @@ def _address(where: str, value: str, block: object) -> Answers:
     if own is None or own.version != address.version:
         return
     offset = int(address) - int(own.network_address)
-    if not 0 <= offset < own.num_addresses:
+    if address not in own:
         answer = f"InvalidParameterValue: Address {value} does not fall within the subnet's address range"
         yield Finding(where, value, f"an address of {own}", detail=value, answer=answer)
     elif offset < 4 or offset == own.num_addresses - 1:
         answer = f"InvalidParameterValue: Address {value} is in subnet's reserved address range"
         yield Finding(where, value, f"an address of {own} other than the first four and the last", detail=value, answer=answer)
+
+
+_NO_PROFILE: Final = "InvalidParameterValue: Value ({}) for parameter iamInstanceProfile.name is invalid."
 
 
 @rules.rule(
@@ -166,20 +163,17 @@ def _address(where: str, value: str, block: object) -> Answers:
     remediation="Declare iam.InstanceProfile with the role and name it.",
 )
 def _profile(resource: Resource) -> Answers:
-    path = "iamInstanceProfile.name" if resource.kind == _TEMPLATE else "iamInstanceProfile"
-    paths = (path, "iamInstanceProfile.arn") if resource.kind == _TEMPLATE else (path,)
-    for name in paths:
+    template = ("iamInstanceProfile.name", "iamInstanceProfile.arn")
+    for name in template if resource.kind == _TEMPLATE else ("iamInstanceProfile",):
         value = resource.get(name)
-        if value is None:
-            continue
         profiles, roles = targets(resource, name, "iam/instanceProfile"), targets(resource, name, "iam/role")
         if value is UNKNOWN and not profiles and not roles:
             yield NOT_JUDGED
         elif roles and not profiles:
-            answer = f"InvalidParameterValue: Value ({roles[0].name}) for parameter iamInstanceProfile.name is invalid."
+            answer = _NO_PROFILE.format(roles[0].name)
             yield Finding(name, roles[0].name, "an instance profile that holds the role", detail=name, answer=answer)
         elif isinstance(value, str) and value.startswith("arn:") and not name.endswith("arn"):
-            answer = f"InvalidParameterValue: Value ({value}) for parameter iamInstanceProfile.name is invalid."
+            answer = _NO_PROFILE.format(value)
             yield Finding(name, value, "the name of an instance profile, not an ARN", detail="arn", answer=answer)
         elif isinstance(value, str) and ":role/" in value:
             yield Finding(name, value, "the ARN of an instance profile (:instance-profile/)", detail="role")
@@ -227,9 +221,6 @@ rules.add(
 def _interfaces(template: Resource) -> Answers:
     found = list(blocks(template, "networkInterfaces[]"))
     indexes = [(block.get("networkCardIndex") or 0, block.get("deviceIndex") or 0) for _, block in found]
-    if any(block.get("deviceIndex") is UNKNOWN for _, block in found):
-        yield NOT_JUDGED
-        return
     if len(set(indexes)) < len(indexes):
         answer = "InvalidParameterValue: Each network interface requires a device index"
         yield Finding("networkInterfaces[].deviceIndex", indexes, "an index of its own for each", detail="index", answer=answer)
@@ -239,13 +230,8 @@ def _interfaces(template: Resource) -> Answers:
             "InvalidParameterCombination: The associatePublicIPAddress parameter cannot be specified when launching with "
             "multiple network interfaces."
         )
-        yield Finding(
-            "networkInterfaces[].associatePublicIpAddress",
-            True,
-            "nothing with several interfaces",
-            detail="public",
-            answer=answer,
-        )
+        path = "networkInterfaces[].associatePublicIpAddress"
+        yield Finding(path, True, "nothing with several interfaces", detail="public", answer=answer)
 
 
 @rules.rule(
@@ -258,24 +244,13 @@ def _interfaces(template: Resource) -> Answers:
 )
 def _complete(group: Resource) -> Answers:
     for template in targets(group, "launchTemplate.id", _TEMPLATE):
-        if not given(template.get("imageId")):
-            answer = f"{_INCOMPLETE} ImageId"
-            yield Finding(
-                "launchTemplate",
-                template.name,
-                f"a launch template with imageId ({template.name})",
-                detail="image",
-                answer=answer,
-            )
-        if not given(template.get("instanceType")) and not given(template.get("instanceRequirements")):
-            answer = f"{_INCOMPLETE} InstanceType"
-            yield Finding(
-                "launchTemplate",
-                template.name,
-                f"a launch template with instanceType ({template.name})",
-                detail="type",
-                answer=answer,
-            )
+        for parameter, names, detail in (
+            ("ImageId", ("imageId",), "image"),
+            ("InstanceType", ("instanceType", "instanceRequirements"), "type"),
+        ):
+            if not any(given(template.get(name)) for name in names):
+                expected = f"a launch template with {names[0]} ({template.name})"
+                yield Finding("launchTemplate", template.name, expected, detail, f"{_INCOMPLETE} {parameter}")
     if any_unknown(group, "launchTemplate.id") and not targets(group, "launchTemplate.id", _TEMPLATE):
         yield NOT_JUDGED
 
@@ -294,8 +269,6 @@ _KEY: Final = re.compile(
 )
 def _key(pair: Resource) -> Answers:
     value = pair.get("publicKey")
-    if value is UNKNOWN:
-        yield NOT_JUDGED
-    elif value is not None and not _KEY.fullmatch(str(value).strip()):
+    if value is not None and not _KEY.fullmatch(text_of(value).strip()):
         answer = "InvalidKey.Format: Key is not in valid OpenSSH public key format"
         yield Finding("publicKey", value, "ssh-ed25519 AAAA... or ssh-rsa AAAA...", answer=answer)

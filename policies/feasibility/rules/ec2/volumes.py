@@ -3,7 +3,7 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.shapes import blocks, given
+from policies.feasibility.engine.shapes import blocks, given, needs, of, where_missing
 from policies.kit.references import target
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
@@ -49,22 +49,22 @@ _NOT_BOOTABLE: Final = ("st1", "sc1")
 )
 def _volume(resource: Resource) -> Answers:
     paths, name = _PLACES[resource.kind]
-    for path in paths.split() or [""]:
-        found = [("", resource.properties)] if not path else list(blocks(resource, path))
-        for where, block in found:
-            head = f"{where}." if where else ""
-            yield from _check(head, name, block, root=path == "rootBlockDevice")
+    if not paths:
+        yield from _check("", name, resource.properties, root=False)
+    for path in paths.split():
+        for where, block in blocks(resource, path):
+            yield from _check(f"{where}.", name, block, root=path == "rootBlockDevice")
 
 
 def _check(head: str, name: str, block: Block, *, root: bool) -> Answers:
     size_name = "size" if name == "type" else "volumeSize"
     kind, size, iops, throughput = (block.get(prop) for prop in (name, size_name, "iops", "throughput"))
+    told = given(size) or given(iops) or given(throughput)
     if kind is UNKNOWN:
-        if given(iops) or given(throughput) or given(size):
+        if told:
             yield NOT_JUDGED
         return
-    default = "gp2" if given(size) or given(iops) or given(throughput) else None
-    kind = kind or default
+    kind = kind or ("gp2" if told else None)
     if kind not in _SIZES:
         return
     detail = str(block.get("deviceName") or head)
@@ -73,8 +73,9 @@ def _check(head: str, name: str, block: Block, *, root: bool) -> Answers:
     gib = None if size is UNKNOWN else as_number(size)
     low, high = _SIZES[kind]
     if gib is not None and not low <= gib <= high:
-        answer = f"InvalidParameterValue: Volume of {gib:g}GiB is too small for volume type {kind}; minimum is {low}GiB."
-        answer = answer if gib < low else f"InvalidParameterValue: Volume size for {kind} cannot be larger than {high} GiB"
+        few = f"Volume of {gib:g}GiB is too small for volume type {kind}; minimum is {low}GiB."
+        many = f"Volume size for {kind} cannot be larger than {high} GiB"
+        answer = f"InvalidParameterValue: {few if min(gib, low) == gib else many}"
         yield Finding(f"{head}{size_name}", size, f"{low} to {high} GiB for {kind}", detail=f"size {detail}", answer=answer)
     yield from _iops(head, kind, gib, None if iops is UNKNOWN else iops, detail, known=iops is not UNKNOWN)
     if throughput is not UNKNOWN and throughput is not None:
@@ -84,9 +85,8 @@ def _check(head: str, name: str, block: Block, *, root: bool) -> Answers:
         yield Finding(f"{head}{name}", kind, "gp3, gp2, io1, io2 or standard for the root", detail="root", answer=answer)
     if given(block.get("kmsKeyId")) and block.get("encrypted") is not UNKNOWN and as_bool(block.get("encrypted")) is not True:
         answer = "InvalidParameterDependency: The parameter KmsKeyId requires the parameter Encrypted to be set."
-        yield Finding(
-            f"{head}encrypted", block.get("encrypted"), "true, because kmsKeyId is set", detail=f"key {detail}", answer=answer
-        )
+        expected = "true, because kmsKeyId is set"
+        yield Finding(f"{head}encrypted", block.get("encrypted"), expected, detail=f"key {detail}", answer=answer)
     if as_bool(block.get("multiAttachEnabled")) is True and kind not in ("io1", "io2"):
         yield Finding(f"{head}multiAttachEnabled", True, f"false, because the type is {kind}", detail="multi-attach")
 
@@ -94,23 +94,20 @@ def _check(head: str, name: str, block: Block, *, root: bool) -> Answers:
 def _iops(head: str, kind: str, gib: float | None, iops: object, detail: str, *, known: bool) -> Answers:
     number = as_number(iops)
     if kind not in _IOPS:
-        if number is not None and number > 0:
+        if number:
             answer = f"InvalidParameterCombination: The parameter iops is not supported for {kind} volumes."
             yield Finding(f"{head}iops", iops, f"nothing, because the type is {kind}", detail=f"iops {detail}", answer=answer)
         return
     low, high, ratio = _IOPS[kind]
-    if number is None or number == 0:
+    if not number:
         if kind != "gp3" and known:
             answer = f"MissingParameter: The parameter iops must be specified for {kind} volumes."
-            yield Finding(
-                f"{head}iops", iops, f"{low} to {high}, because the type is {kind}", detail=f"iops {detail}", answer=answer
-            )
+            expected = f"{low} to {high}, because the type is {kind}"
+            yield Finding(f"{head}iops", iops, expected, detail=f"iops {detail}", answer=answer)
         return
     if not low <= number <= high:
-        few = f"Volume iops of {number:g} is too low; minimum is {low}."
-        answer = (
-            f"InvalidParameterValue: {few if number < low else f'Volume iops of {number:g} is too high; maximum is {high}.'}"
-        )
+        bound = f"low; minimum is {low}" if min(number, low) == number else f"high; maximum is {high}"
+        answer = f"InvalidParameterValue: Volume iops of {number:g} is too {bound}."
         yield Finding(f"{head}iops", iops, f"{low} to {high} for {kind}", detail=f"iops {detail}", answer=answer)
     elif gib and number / gib > ratio and number > (3000 if kind == "gp3" else 0):
         answer = f"InvalidParameterValue: Iops to volume size ratio of {number / gib:g} is too high; maximum is {ratio}."
@@ -118,13 +115,12 @@ def _iops(head: str, kind: str, gib: float | None, iops: object, detail: str, *,
 
 
 def _throughput(head: str, kind: str, throughput: float | None, iops: float | None, detail: str) -> Answers:
-    if throughput is None or throughput == 0:
+    if not throughput:
         return
     if kind != "gp3":
         answer = f"InvalidParameterCombination: The parameter throughput is not supported for {kind} volumes."
-        yield Finding(
-            f"{head}throughput", throughput, f"nothing, because the type is {kind}", detail=f"t {detail}", answer=answer
-        )
+        expected = f"nothing, because the type is {kind}"
+        yield Finding(f"{head}throughput", throughput, expected, detail=f"t {detail}", answer=answer)
         return
     low, high = _THROUGHPUT
     ratio = throughput / (iops or 3000)
@@ -161,14 +157,20 @@ def _zone(attachment: Resource) -> Answers:
         yield Finding("volumeId", volume.name, f"a volume in {place}, not in {own}", answer=answer)
 
 
-@rules.rule(
+rules.add(
     "ebs-volume-origin",
     "F385",
     "ebs/volume",
+    of(
+        where_missing(
+            "snapshotId",
+            needs(
+                "size",
+                "a number of GiB, or snapshotId",
+                answer="MissingParameter: The request must contain the parameter size/snapshot",
+            ),
+        )
+    ),
     description="A volume has a size, a snapshot, or both.",
     remediation="Set size or snapshotId.",
 )
-def _origin(volume: Resource) -> Answers:
-    if not given(volume.get("size")) and not given(volume.get("snapshotId")):
-        answer = "MissingParameter: The request must contain the parameter size/snapshot"
-        yield Finding("size", volume.get("size"), "a number of GiB, or snapshotId", answer=answer)

@@ -12,8 +12,8 @@ from policies.feasibility.rules.elb.links import balancer_type
 from policies.kit.references import referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_list, read
+from policies.kit.rule import Answers, Finding, Rules
+from policies.kit.values import Value, as_list, read
 
 rules: Final = Rules("feasibility", failures())
 
@@ -83,9 +83,8 @@ def _conditions(rule: Resource) -> Answers:
             yield Finding("conditions", f"{kinds.count(kind)} conditions on {kind}", "one, with several values", detail=kind)
     if total > 5:
         answer = "ValidationError: A rule can only have '5' condition values"
-        yield Finding(
-            "conditions", f"{total} values", "at most 5 values in all conditions of a rule", detail="values", answer=answer
-        )
+        expected = "at most 5 values in all conditions of a rule"
+        yield Finding("conditions", f"{total} values", expected, detail="values", answer=answer)
 
 
 def _count(where: str, kind: str, condition: Block) -> tuple[int, list[Finding]]:
@@ -148,9 +147,5 @@ def _rule_count(balancer: Resource) -> Answers:
 def _application(rule: Resource) -> Answers:
     listener = target(rule, "listenerArn", "lb/listener")
     kind = None if listener is None else balancer_type(listener)
-    if kind is UNKNOWN:
-        yield NOT_JUDGED
-    elif kind not in (None, "application"):
-        yield Finding(
-            "listenerArn", listener and listener.name, f"a listener of an application load balancer, not of a {kind} one"
-        )
+    if listener is not None and kind not in (None, "application"):
+        yield Finding("listenerArn", listener.name, f"a listener of an application load balancer, not of a {kind} one")

@@ -5,11 +5,13 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between, choice
+from policies.feasibility.engine.joins import unique
+from policies.feasibility.engine.networks import short, vpcs_of
 from policies.feasibility.engine.relations import plain, vpc_of
 from policies.feasibility.engine.shapes import absent, blocks, each_block, given, inside, of, present, unless, when
 from policies.feasibility.rules.elb.links import balancer_type
 from policies.kit.checks import all_of
-from policies.kit.references import earlier, reference, referrers, targets
+from policies.kit.references import reference, referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -18,10 +20,12 @@ from policies.kit.values import UNKNOWN, Value, as_number, read
 rules: Final = Rules("feasibility", failures())
 
 _LISTENER: Final = "lb/listener"
+_RULE: Final = "lb/listenerRule"
+_ACTIONS: Final = {_LISTENER: "defaultActions", _RULE: "actions"}
+_WEB: Final = ("HTTP", "HTTPS")
 _PROTOCOLS: Final = {
-    "application": ("HTTP", "HTTPS"),
+    "application": _WEB,
     "network": ("TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"),
-    "gateway": (),
 }
 _TLS: Final = ("HTTPS", "TLS")
 
@@ -36,26 +40,20 @@ _TLS: Final = ("HTTPS", "TLS")
 def _protocol(listener: Resource) -> Answers:
     kind = balancer_type(listener)
     protocol, port = listener.get("protocol"), listener.get("port")
-    if kind is None:
-        return
-    if kind is UNKNOWN or protocol is UNKNOWN:
-        yield NOT_JUDGED
-    elif kind == "gateway":
+    if kind == "gateway":
         for name, value in (("protocol", protocol), ("port", port)):
             if value is not None:
                 yield Finding(name, value, "nothing on a gateway load balancer", detail=name)
-    elif kind in _PROTOCOLS:
-        allowed = _PROTOCOLS[kind]
-        answer = f"ValidationError: Listener protocol '{protocol}' must be one of '{', '.join(allowed)}'"
-        if protocol is not None and protocol not in allowed:
-            expected = f"{' or '.join(allowed)} on a load balancer of type {kind}"
-            yield Finding("protocol", protocol, expected, answer=answer)
+    elif kind is not None and (allowed := _PROTOCOLS.get(str(kind))):
         if protocol is None and kind == "network":
             yield Finding("protocol", protocol, " or ".join(allowed))
+        elif protocol is not None and protocol not in allowed:
+            expected = f"{' or '.join(allowed)} on a load balancer of type {kind}"
+            answer = f"ValidationError: Listener protocol '{protocol}' must be one of '{', '.join(allowed)}'"
+            yield Finding("protocol", protocol, expected, answer=answer)
         if port is None:
-            yield Finding(
-                "port", port, "1 to 65535", detail="port", answer="ValidationError: A listener port must be specified"
-            )
+            answer = "ValidationError: A listener port must be specified"
+            yield Finding("port", port, "1 to 65535", detail="port", answer=answer)
 
 
 rules.add(
@@ -86,10 +84,10 @@ rules.add(
 )
 def _validated(listener: Resource) -> Answers:
     for certificate in targets(listener, "certificateArn", "acm/certificate"):
-        waits = referrers(certificate, "acm/certificateValidation", "certificateArn")
         if given(certificate.get("privateKey")) or given(certificate.get("certificateAuthorityArn")):
             continue  # imported or of a private authority: nothing to wait for
-        if not waits or not any(listener.after(wait) for wait in waits):
+        waits = referrers(certificate, "acm/certificateValidation", "certificateArn")
+        if not any(listener.after(wait) for wait in waits):
             expected = "the certificateArn of a CertificateValidation, so that the certificate is issued by then"
             yield Finding("certificateArn", certificate.name, expected)
 
@@ -102,12 +100,9 @@ _BLOCKS: Final = {
     "authenticate-oidc": "authenticateOidc",
 }
 
-ACTION: Final = (
-    choice("type", ("forward", "redirect", "fixed-response", "authenticate-cognito", "authenticate-oidc", "jwt-validation")),
-    when("type", ("redirect",), present("redirect", "because the action is redirect")),
-    when("type", ("fixed-response",), present("fixedResponse", "because the action is fixed-response")),
-    when("type", ("authenticate-cognito",), present("authenticateCognito", "because the action is authenticate-cognito")),
-    when("type", ("authenticate-oidc",), present("authenticateOidc", "because the action is authenticate-oidc")),
+_ACTION: Final = (
+    choice("type", ("forward", *_BLOCKS, "jwt-validation")),
+    *(when("type", (kind,), present(block, f"because the action is {kind}")) for kind, block in _BLOCKS.items()),
     unless("type", ("forward",), absent("targetGroupArn forward", "because the action does not forward")),
     inside(
         "fixedResponse",
@@ -128,25 +123,15 @@ ACTION: Final = (
 )
 """What every action of a listener or rule has to be."""
 
-_ACTION_TEXT: Final = "An action has what its type needs and nothing of another type."
-_ACTION_MEND: Final = "Set the block that belongs to the action's type, and only that."
-
-rules.add(
-    "listener-action",
-    "F321",
-    _LISTENER,
-    each_block("defaultActions[]", *ACTION),
-    description=_ACTION_TEXT,
-    remediation=_ACTION_MEND,
-)
-rules.add(
-    "listener-rule-action",
-    "F321",
-    "lb/listenerRule",
-    each_block("actions[]", *ACTION),
-    description=_ACTION_TEXT,
-    remediation=_ACTION_MEND,
-)
+for _name, _kind in (("listener-action", _LISTENER), ("listener-rule-action", _RULE)):
+    rules.add(
+        _name,
+        "F321",
+        _kind,
+        each_block(f"{_ACTIONS[_kind]}[]", *_ACTION),
+        description="An action has what its type needs and nothing of another type.",
+        remediation="Set the block that belongs to the action's type, and only that.",
+    )
 
 
 @rules.rule(
@@ -157,10 +142,10 @@ rules.add(
     remediation="End the actions with forward, redirect or fixed-response; name targetGroupArn or forward.targetGroups.",
 )
 def _last_action(resource: Resource) -> Answers:
-    prop = "defaultActions" if resource.kind == _LISTENER else "actions"
+    prop = _ACTIONS[resource.kind]
     found = list(blocks(resource, f"{prop}[]"))
     if not found:
-        if resource.get(prop) is None or resource.get(prop) == []:
+        if not resource.get(prop):
             yield Finding(prop, resource.get(prop), "at least one action")
         return
     ordered = sorted(found, key=lambda pair: as_number(pair[1].get("order")) or 0)
@@ -170,10 +155,9 @@ def _last_action(resource: Resource) -> Answers:
     for where, block in found:
         if block.get("type") == "forward":
             groups = read(block, "forward.targetGroups")
-            arn = block.get("targetGroupArn")
-            if arn is None and groups is None and "forward" not in block:
+            if block.get("targetGroupArn") is None and groups is None and "forward" not in block:
                 yield Finding(f"{where}.targetGroupArn", None, "a target group to forward to", detail="forward")
-            elif not given(groups) and given(block.get("forward")) and block.get("forward") is not UNKNOWN:
+            elif not given(groups) and given(block.get("forward")):
                 yield Finding(f"{where}.forward.targetGroups", groups, "at least one target group", detail="groups")
 
 
@@ -185,29 +169,23 @@ def _last_action(resource: Resource) -> Answers:
     remediation="Change protocol, host, port or path in the redirect.",
 )
 def _redirect(resource: Resource) -> Answers:
-    prop = "defaultActions" if resource.kind == _LISTENER else "actions"
-    for where, redirect in blocks(resource, f"{prop}[].redirect"):
+    for where, redirect in blocks(resource, f"{_ACTIONS[resource.kind]}[].redirect"):
         yield from _redirect_values(where, redirect)
-        changes = {
-            "protocol": redirect.get("protocol") or "#{protocol}",
-            "host": redirect.get("host") or "#{host}",
-            "port": redirect.get("port") or "#{port}",
-            "path": redirect.get("path") or "/#{path}",
-        }
         own: dict[str, Value] = {}
         if resource.kind == _LISTENER:
             own = {"protocol": resource.get("protocol") or "HTTP", "port": resource.get("port")}
-        same = all(_unchanged(name, value, own.get(name)) for name, value in changes.items())
-        if same:
+        if all(_unchanged(redirect.get(name) or same, same, own.get(name)) for name, same in _SAME.items()):
             answer = "InvalidLoadBalancerAction: The RedirectConfig is not valid because it creates a loop."
             yield Finding(where, dict(redirect), "another protocol, host, port or path", detail="loop", answer=answer)
         if own.get("protocol") == "HTTPS" and redirect.get("protocol") == "HTTP":
             yield Finding(f"{where}.protocol", "HTTP", "HTTPS: a listener with TLS cannot redirect to plain HTTP", detail="tls")
 
 
-def _unchanged(name: str, value: Value, own: Value) -> bool:
-    placeholder = "/#{path}" if name == "path" else f"#{{{name}}}"
-    return value == placeholder or (own is not None and str(value) == str(own))
+_SAME: Final = {"protocol": "#{protocol}", "host": "#{host}", "port": "#{port}", "path": "/#{path}"}
+
+
+def _unchanged(value: Value, same: str, own: Value) -> bool:
+    return value == same or (own is not None and str(value) == str(own))
 
 
 def _redirect_values(where: str, redirect: Block) -> Iterator[Finding]:
@@ -227,7 +205,7 @@ def _redirect_values(where: str, redirect: Block) -> Iterator[Finding]:
     remediation="Use HTTP or HTTPS groups behind an application load balancer; match TCP, TLS and UDP behind a network one.",
 )
 def _target_protocol(resource: Resource) -> Answers:
-    prop = "defaultActions" if resource.kind == _LISTENER else "actions"
+    prop = _ACTIONS[resource.kind]
     groups = targets(resource, f"{prop}[].targetGroupArn", "lb/targetGroup")
     groups += targets(resource, f"{prop}[].forward.targetGroups[].arn", "lb/targetGroup")
     protocol = resource.get("protocol") if resource.kind == _LISTENER else "HTTP"
@@ -236,17 +214,16 @@ def _target_protocol(resource: Resource) -> Answers:
         if have is UNKNOWN or protocol is UNKNOWN or group.get("targetType") is UNKNOWN:
             yield NOT_JUDGED
             continue
+        function = group.get("targetType") == "lambda" and protocol in _WEB
         allowed = _CARRIES.get(protocol)
-        if allowed is None or (group.get("targetType") == "lambda" and protocol in ("HTTP", "HTTPS")):
-            continue
-        if have is not None and have not in allowed:
+        if allowed and have is not None and have not in allowed and not function:
             expected = f"a target group with protocol {' or '.join(allowed)} ({group.name} has {have})"
             yield Finding(prop, group.name, expected, detail=group.name)
 
 
 _CARRIES: Final = {
-    "HTTP": ("HTTP", "HTTPS"),
-    "HTTPS": ("HTTP", "HTTPS"),
+    "HTTP": _WEB,
+    "HTTPS": _WEB,
     "TCP": ("TCP", "TCP_UDP"),
     "TLS": ("TCP", "TLS"),
     "UDP": ("UDP", "TCP_UDP"),
@@ -264,12 +241,11 @@ _CARRIES: Final = {
 )
 def _target_vpc(listener: Resource) -> Answers:
     for balancer in targets(listener, "loadBalancerArn", "lb/loadBalancer"):
-        homes = {vpc_of(subnet) for subnet in targets(balancer, "subnets[]", "ec2/subnet")} - {None}
+        homes = vpcs_of(balancer, "subnets[]")
         for group in targets(listener, "defaultActions[].targetGroupArn", "lb/targetGroup"):
-            home = vpc_of(group)
-            if home is not None and homes and home not in homes:
+            if homes and vpc_of(group) not in (None, *homes):
                 answer = "InvalidConfigurationRequest: The target group is in a different VPC than the load balancer"
-                expected = f"a target group of {str(next(iter(homes))).rpartition('::')[2]}"
+                expected = f"a target group of {short(homes[0])}"
                 yield Finding("defaultActions[].targetGroupArn", group.name, expected, detail=group.name, answer=answer)
 
 
@@ -303,29 +279,13 @@ rules.add(
     remediation="Use protocol HTTPS with a certificate.",
 )
 def _authentication(listener: Resource) -> Answers:
-    kinds = [value for _, value in listener.each("defaultActions[].type")]
     protocol = listener.get("protocol")
-    for kind in kinds:
-        if kind is UNKNOWN or (str(kind).startswith("authenticate") and protocol is UNKNOWN):
+    for _, kind in listener.each("defaultActions[].type"):
+        if kind is UNKNOWN:
             yield NOT_JUDGED
         elif str(kind).startswith("authenticate") and protocol != "HTTPS":
             answer = f"InvalidLoadBalancerAction: Actions of type '{kind}' are supported only on HTTPS listeners"
             yield Finding("protocol", protocol, "HTTPS", detail=str(kind), answer=answer)
-
-
-@rules.rule(
-    "listener-port-once",
-    "F327",
-    _LISTENER,
-    needs_stack=True,
-    description="A load balancer has one listener per port.",
-    remediation="Use listener rules on the one listener, or another port.",
-)
-def _port_once(listener: Resource) -> Answers:
-    for other in earlier(listener, "listener port", (_LISTENER,), _place):
-        port = listener.get("port")
-        answer = "DuplicateListener: A listener already exists on this port for this load balancer"
-        yield Finding("port", port, f"a port of its own; {other.name} listens there already", detail=other.name, answer=answer)
 
 
 def _place(listener: Resource) -> tuple[object, ...] | None:
@@ -333,3 +293,20 @@ def _place(listener: Resource) -> tuple[object, ...] | None:
         return None
     udp = "UDP" in str(listener.get("protocol"))
     return (reference(listener, "loadBalancerArn", "lb/loadBalancer"), str(plain(listener, "port")[0]), udp)
+
+
+rules.add(
+    "listener-port-once",
+    "F327",
+    _LISTENER,
+    unique(
+        _LISTENER,
+        _place,
+        "port",
+        "a port of its own; {other} listens there already",
+        answer="DuplicateListener: A listener already exists on this port for this load balancer",
+    ),
+    needs_stack=True,
+    description="A load balancer has one listener per port.",
+    remediation="Use listener rules on the one listener, or another port.",
+)

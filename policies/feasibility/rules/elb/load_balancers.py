@@ -6,14 +6,14 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import between
-from policies.feasibility.engine.networks import zone_of
-from policies.feasibility.engine.relations import any_unknown, permits, vpc_of
+from policies.feasibility.engine.networks import internet_gateways, short, vpcs_of, zone_of
+from policies.feasibility.engine.relations import any_unknown, documents, permits, vpc_of
 from policies.feasibility.engine.shapes import absent, blocks, exactly_one, given, inside, of, requires, unless, when
 from policies.kit.document import MalformedDocumentError, statements
 from policies.kit.references import referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, as_list, as_number
+from policies.kit.values import UNKNOWN, as_list, as_number, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -70,33 +70,29 @@ rules.add(
     remediation="Name one subnet in each of at least two zones.",
 )
 def _zones(balancer: Resource) -> Answers:
-    for prop in ("subnets", "subnetMappings"):
-        value = balancer.get(prop)
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-            continue
-        count = len(as_list(value))
+    for path in ("subnets[]", "subnetMappings[].subnetId"):
+        prop = path.partition("[")[0]
+        count = len(as_list(balancer.get(prop)))
         if count == 0:
             continue
-        path = "subnets[]" if prop == "subnets" else "subnetMappings[].subnetId"
         application = (balancer.get("loadBalancerType") or "application") == "application"
-        if count == 1 and application:
-            yield Finding(prop, count, "subnets in at least two zones")
-            continue
-        found = targets(balancer, path, "ec2/subnet")
+        alone = application and count == 1
+        found = [] if alone else targets(balancer, path, "ec2/subnet")
         zones = [zone_of(subnet) for subnet in found]
-        if len(found) == count and None not in zones:
-            twice = sorted({str(zone) for zone in zones if zones.count(zone) > 1})
-            if application and len(set(zones)) == 1:
-                yield Finding(prop, zones, "subnets in at least two zones")
-            elif twice:
-                answer = (
-                    "InvalidConfigurationRequest: A load balancer cannot be attached to multiple subnets in the same "
-                    "Availability Zone"
-                )
-                yield Finding(prop, zones, f"one subnet per zone ({', '.join(twice)})", detail="twice", answer=answer)
-        elif any_unknown(balancer, path):
-            yield NOT_JUDGED
+        twice = sorted({str(zone) for zone in zones if zones.count(zone) > 1})
+        if alone:
+            yield Finding(prop, count, "subnets in at least two zones")
+        elif len(found) < count or None in zones:
+            if any_unknown(balancer, path):
+                yield NOT_JUDGED
+        elif application and len(set(zones)) == 1:
+            yield Finding(prop, zones, "subnets in at least two zones")
+        elif twice:
+            answer = (
+                "InvalidConfigurationRequest: A load balancer cannot be attached to multiple subnets in the same "
+                "Availability Zone"
+            )
+            yield Finding(prop, zones, f"one subnet per zone ({', '.join(twice)})", detail="twice", answer=answer)
 
 
 @rules.rule(
@@ -108,20 +104,13 @@ def _zones(balancer: Resource) -> Answers:
     remediation="Take subnets, security groups and target groups from the same VPC.",
 )
 def _one_vpc(balancer: Resource) -> Answers:
-    found = {vpc_of(subnet) for subnet in targets(balancer, "subnets[]", "ec2/subnet")} - {None}
+    found = vpcs_of(balancer, "subnets[]")
     if len(found) > 1:
-        yield Finding("subnets", sorted(map(_last, found)), "subnets of one VPC")
-    elif len(found) == 1:
-        (own,) = found
-        for group in targets(balancer, "securityGroups[]", "ec2/securityGroup"):
-            if (other := vpc_of(group)) not in (None, own):
-                yield Finding(
-                    "securityGroups", group.name, f"a group of {_last(own)}, not of {_last(other)}", detail=group.name
-                )
-
-
-def _last(vpc: str | None) -> str:
-    return str(vpc).rpartition("::")[2]
+        yield Finding("subnets", sorted(map(short, found)), "subnets of one VPC")
+    for group in targets(balancer, "securityGroups[]", "ec2/securityGroup") if len(found) == 1 else ():
+        if (other := vpc_of(group)) is not None and other not in found:
+            expected = f"a group of {short(found[0])}, not of {short(other)}"
+            yield Finding("securityGroups", group.name, expected, detail=group.name)
 
 
 @rules.rule(
@@ -134,20 +123,13 @@ def _last(vpc: str | None) -> str:
 )
 def _internet(balancer: Resource) -> Answers:
     internal = balancer.get("internal")
-    if internal is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    if internal is True or balancer.get("loadBalancerType") == "gateway":
+    if switch(internal) or balancer.get("loadBalancerType") == "gateway":
         return
     vpcs = {
         vpc.urn: vpc for subnet in targets(balancer, "subnets[]", "ec2/subnet") for vpc in targets(subnet, "vpcId", "ec2/vpc")
     }
     for vpc in vpcs.values():
-        gateways = [
-            *referrers(vpc, "ec2/internetGateway", "vpcId"),
-            *referrers(vpc, "ec2/internetGatewayAttachment", "vpcId"),
-        ]
-        if not gateways:
+        if not internet_gateways(vpc):
             yield Finding("internal", internal, f"true, or an internet gateway in {vpc.name}", detail=vpc.name)
 
 
@@ -176,30 +158,25 @@ def _log_bucket(balancer: Resource) -> Answers:
 
 def _may_write(balancer: Resource, logs: str, bucket: Resource) -> Answers:
     where = f"{logs}.bucket"
-    policies = [
-        *referrers(bucket, "s3/bucketPolicy", "bucket"),
-        *([bucket] if bucket.get("policy") is not None else []),
-    ]
-    verdicts = [(policy, _lets_write(policy.get("policy"))) for policy in policies]
-    letting = [policy for policy, verdict in verdicts if verdict]
-    if letting:
-        if not any(policy is bucket or balancer.after(policy) for policy in letting):
-            yield Finding(where, bucket.name, f"dependsOn {letting[0].name}", detail="order")
-    elif any(verdict is None for _, verdict in verdicts):
-        if not any(policy is bucket or balancer.after(policy) for policy in policies):
-            yield Finding(where, bucket.name, f"dependsOn {policies[0].name}", detail="order")
-        yield NOT_JUDGED
-    else:
+    found = documents(bucket, "policy", ("s3/bucketPolicy", "bucket", "policy"))
+    verdicts = [(owner, _lets_write(document)) for owner, _, document in found]
+    letting = [owner for owner, verdict in verdicts if verdict]
+    unsure = not letting and any(verdict is None for _, verdict in verdicts)
+    policies = [owner for owner, _ in verdicts] if unsure else letting
+    if not policies:
         expected = f"a bucket whose policy allows s3:PutObject to {_DELIVERY[0]}"
         yield Finding(where, bucket.name, expected, detail="policy")
+    elif not any(owner is bucket or balancer.after(owner) for owner in policies):
+        yield Finding(where, bucket.name, f"dependsOn {policies[0].name}", detail="order")
+    if unsure:
+        yield NOT_JUDGED
     for sse in referrers(bucket, "s3/bucketServerSideEncryptionConfiguration", "bucket"):
         for _, algorithm in sse.each("rules[].applyServerSideEncryptionByDefault.sseAlgorithm"):
             if algorithm is UNKNOWN:
                 yield NOT_JUDGED
             elif str(algorithm).startswith("aws:kms"):
-                yield Finding(
-                    where, bucket.name, "a bucket encrypted with AES256: logs are not delivered under KMS", detail="kms"
-                )
+                expected = "a bucket encrypted with AES256: logs are not delivered under KMS"
+                yield Finding(where, bucket.name, expected, detail="kms")
 
 
 def _lets_write(document: object) -> bool | None:
@@ -257,9 +234,8 @@ def _classic_check(balancer: Resource) -> Iterator[Finding]:
         text = check.get("target")
         if isinstance(text, str) and not re.fullmatch(r"(TCP|SSL):\d{1,5}|(HTTP|HTTPS):\d{1,5}/.*", text):
             answer = "ValidationError: HealthCheck HTTP Target must specify a port followed by a path that begins with '/'."
-            yield Finding(
-                f"{where}.target", text, "TCP:80, SSL:443, HTTP:80/path or HTTPS:443/path", detail="target", answer=answer
-            )
+            expected = "TCP:80, SSL:443, HTTP:80/path or HTTPS:443/path"
+            yield Finding(f"{where}.target", text, expected, detail="target", answer=answer)
         interval, timeout = as_number(check.get("interval")), as_number(check.get("timeout"))
         if isinstance(interval, float) and isinstance(timeout, float) and timeout >= interval:
             answer = "ValidationError: HealthCheck timeout must be less than interval"

@@ -87,19 +87,15 @@ def _matcher(group: Resource) -> Answers:
     path = group.get("healthCheck.path")
     if isinstance(path, str) and path and not path.startswith("/"):
         yield Finding("healthCheck.path", path, "a path that starts with /")
-    if port is UNKNOWN or matcher is UNKNOWN:
-        yield NOT_JUDGED
-        return
     if port not in (None, "", "traffic-port") and not 1 <= (as_number(port) or 0) <= 65535:
         yield Finding("healthCheck.port", port, "traffic-port or 1 to 65535")
     if matcher in (None, ""):
         return
-    grpc = group.get("protocolVersion") == "GRPC"
-    highest = 99 if grpc else 599 if group.get("protocol") in _NETWORK else 499
-    parts = re.split(r"[,-]", str(matcher))
-    numbers = [int(part) for part in parts if part.strip().isdigit()]
-    if len(numbers) < len(parts) or any(not (0 if grpc else 200) <= number <= highest for number in numbers):
-        yield Finding("healthCheck.matcher", matcher, f"codes from {0 if grpc else 200} to {highest}, as in 200,202 or 200-299")
+    lowest, highest = (0, 99) if group.get("protocolVersion") == "GRPC" else (200, 499)
+    highest = 599 if lowest and group.get("protocol") in _NETWORK else highest
+    codes = [code.strip() for code in re.split(r"[,-]", str(matcher))]
+    if not all(code.isdigit() and lowest <= int(code) <= highest for code in codes):
+        yield Finding("healthCheck.matcher", matcher, f"codes from {lowest} to {highest}, as in 200,202 or 200-299")
 
 
 _COOKIES: Final = ("lb_cookie", "app_cookie")
@@ -190,9 +186,6 @@ def _attachment(attachment: Resource) -> Answers:
     if group is None:
         return
     kind = group.get("targetType") or "instance"
-    if kind is UNKNOWN:
-        yield NOT_JUDGED
-        return
     if kind == "lambda" and given(attachment.get("port")):
         yield Finding("port", attachment.get("port"), "nothing, because the target is a function", detail="port")
     value, have = attachment.get("targetId"), _target_kinds(attachment)
@@ -238,14 +231,9 @@ def _function_permission(attachment: Resource) -> Answers:
     function = target(attachment, "targetId", "lambda/function") if "lambda" in _target_kinds(attachment) else None
     if function is None:
         return
-    allowed = [
-        permission
-        for permission in referrers(function, "lambda/permission", "function")
-        if permission.get("principal") == "elasticloadbalancing.amazonaws.com"
-    ]
+    service = "elasticloadbalancing.amazonaws.com"
+    allowed = [one for one in referrers(function, "lambda/permission", "function") if one.get("principal") == service]
     if not allowed:
-        yield Finding(
-            "targetId", function.name, f"a Permission that lets elasticloadbalancing.amazonaws.com invoke {function.name}"
-        )
+        yield Finding("targetId", function.name, f"a Permission that lets {service} invoke {function.name}")
     elif not any(attachment.after(permission) for permission in allowed):
         yield Finding("targetId", function.name, f"dependsOn {allowed[0].name}")

@@ -1,13 +1,12 @@
 """Streams and delivery streams that Amazon Kinesis and Amazon Data Firehose refuse."""
 
-import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import between, choice
+from policies.feasibility.engine.joins import each_matches
 from policies.feasibility.engine.shapes import (
     absent,
-    blocks,
     each_block,
     forbids,
     given,
@@ -17,10 +16,12 @@ from policies.feasibility.engine.shapes import (
     when,
     where_given,
 )
+from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, as_number, read
+from policies.kit.rows import Block
+from policies.kit.rule import Answers, Finding, Rules
+from policies.kit.values import as_number, read, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -79,13 +80,10 @@ _BLOCKS: Final = {
     remediation="Set destination and the block of the same name.",
 )
 def _destination(stream: Resource) -> Answers:
-    kind = stream.get("destination")
-    if kind is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    wanted = _BLOCKS.get(str(kind))
+    kind = text_of(stream.get("destination"))
+    wanted = _BLOCKS.get(kind)
     if wanted is None:
-        yield Finding("destination", kind, " or ".join(_BLOCKS))
+        yield Finding("destination", stream.get("destination"), " or ".join(_BLOCKS))
         return
     if not given(stream.get(wanted)):
         yield Finding(wanted, stream.get(wanted), f"a value, because the destination is {kind}", detail=wanted)
@@ -124,61 +122,56 @@ rules.add(
 _S3: Final = "extendedS3Configuration"
 
 
-@rules.rule(
+def _prefixes(where: str, block: Block) -> Answers:
+    prefix, errors = text_of(block.get("prefix")), block.get("errorOutputPrefix")
+    parts = switch(read(block, "dynamicPartitioningConfiguration.enabled"))
+    conversion = given(block.get("dataFormatConversionConfiguration")) and switch(
+        read(block, "dataFormatConversionConfiguration.enabled"), default=True
+    )
+    amount = as_number(block.get("bufferingSize"))
+    if (conversion or parts) and (amount is None or amount in range(1, 64)):
+        why = "record format conversion" if conversion else "dynamic partitioning"
+        answer = f"InvalidArgumentException: BufferingHints.SizeInMBs must be at least 64 when {why} is enabled."
+        size = block.get("bufferingSize")
+        yield Finding(f"{where}bufferingSize", size, f"at least 64 MB with {why}", detail="size", answer=answer)
+    if conversion and (form := block.get("compressionFormat")) not in (None, "UNCOMPRESSED"):
+        answer = "InvalidArgumentException: CompressionFormat must be UNCOMPRESSED when data format conversion is enabled."
+        yield Finding(f"{where}compressionFormat", form, "UNCOMPRESSED", detail="format", answer=answer)
+    if "!{" in prefix and not given(errors):
+        answer = "InvalidArgumentException: ErrorOutputPrefix cannot be null or empty when Prefix contains expressions"
+        expected = "a prefix, because prefix has expressions"
+        yield Finding(f"{where}errorOutputPrefix", errors, expected, detail="errors", answer=answer)
+    if "!{partitionKeyFrom" in prefix and not parts:
+        expected = "true, because prefix has partition keys"
+        found = read(block, "dynamicPartitioningConfiguration.enabled")
+        yield Finding(f"{where}dynamicPartitioningConfiguration.enabled", found, expected, detail="partitions")
+    if isinstance(errors, str) and "!{partitionKeyFrom" in errors:
+        yield Finding(f"{where}errorOutputPrefix", errors, "no partition keys", detail="error keys")
+
+
+rules.add(
     "firehose-s3-settings",
     "F395",
     _FIREHOSE,
+    each_block(
+        _S3,
+        between("bufferingSize", 1, 128, unit="MB", detail="size"),
+        between("bufferingInterval", 0, 900, unit="seconds", detail="interval"),
+        _prefixes,
+    ),
     description="Buffers, prefixes and conversion of a delivery to S3 go together.",
     remediation="Buffer 64 MB or more with conversion or partitioning; set errorOutputPrefix where prefix has expressions.",
 )
-def _s3(stream: Resource) -> Answers:
-    for where, block in blocks(stream, _S3):
-        size, interval = block.get("bufferingSize"), block.get("bufferingInterval")
-        converts = read(block, "dataFormatConversionConfiguration.enabled")
-        parts = read(block, "dynamicPartitioningConfiguration.enabled")
-        prefix, errors = block.get("prefix"), block.get("errorOutputPrefix")
-        conversion = given(block.get("dataFormatConversionConfiguration")) and converts is not False
-        if any(value is UNKNOWN for value in (size, interval, converts, parts, prefix)):
-            yield NOT_JUDGED
-            continue
-        amount = as_number(size)
-        if amount is not None and not 1 <= amount <= 128:
-            yield Finding(f"{where}.bufferingSize", size, "1 to 128 MB", detail="size")
-        elif (conversion or parts is True) and (amount or 5) < 64:
-            why = "record format conversion" if conversion else "dynamic partitioning"
-            answer = f"InvalidArgumentException: BufferingHints.SizeInMBs must be at least 64 when {why} is enabled."
-            yield Finding(f"{where}.bufferingSize", size, f"at least 64 MB with {why}", detail="size", answer=answer)
-        seconds = as_number(interval)
-        if seconds is not None and not 0 <= seconds <= 900:
-            yield Finding(f"{where}.bufferingInterval", interval, "0 to 900 seconds", detail="interval")
-        if conversion and block.get("compressionFormat") not in (None, "UNCOMPRESSED"):
-            answer = "InvalidArgumentException: CompressionFormat must be UNCOMPRESSED when data format conversion is enabled."
-            yield Finding(
-                f"{where}.compressionFormat", block.get("compressionFormat"), "UNCOMPRESSED", detail="format", answer=answer
-            )
-        if "!{" in str(prefix or "") and not given(errors):
-            answer = "InvalidArgumentException: ErrorOutputPrefix cannot be null or empty when Prefix contains expressions"
-            yield Finding(
-                f"{where}.errorOutputPrefix", errors, "a prefix, because prefix has expressions", detail="errors", answer=answer
-            )
-        if "!{partitionKeyFrom" in str(prefix or "") and parts is not True:
-            expected = "true, because prefix has partition keys"
-            yield Finding(f"{where}.dynamicPartitioningConfiguration.enabled", parts, expected, detail="partitions")
-        if isinstance(errors, str) and "!{partitionKeyFrom" in errors:
-            yield Finding(f"{where}.errorOutputPrefix", errors, "no partition keys", detail="error keys")
-
-
-@rules.rule(
+rules.add(
     "firehose-endpoint",
     "F395",
     _FIREHOSE,
+    all_of(
+        *(
+            each_matches(path, r"https://.*", "an address that begins with https://", detail=path)
+            for path in ("httpEndpointConfiguration.url", "splunkConfiguration.hecEndpoint")
+        )
+    ),
     description="A delivery stream posts to an address with https.",
     remediation="Set httpEndpointConfiguration.url to https://...",
 )
-def _endpoint(stream: Resource) -> Answers:
-    for path in ("httpEndpointConfiguration.url", "splunkConfiguration.hecEndpoint"):
-        value = stream.get(path)
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-        elif value is not None and not re.match(r"https://", str(value)):
-            yield Finding(path, value, "an address that begins with https://", detail=path)

@@ -6,25 +6,28 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.bounds import at_most_items
+from policies.feasibility.engine.bounds import at_most_items, between, wanted
+from policies.feasibility.engine.joins import unique
 from policies.feasibility.engine.shapes import (
     absent,
+    each_block,
     exactly_one,
     forbids,
     given,
     inside,
+    needs,
     of,
     only_one,
     requires,
     when,
     where_given,
+    where_missing,
 )
 from policies.feasibility.rules.rds.families import text_of
-from policies.kit.checks import all_of
 from policies.kit.references import by_key, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, as_list, as_number, switch
+from policies.kit.values import UNKNOWN, UnknownValueError, as_list, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -39,14 +42,12 @@ rules.add(
     "dns-record-alias-or-values",
     "F289",
     _RECORD,
-    all_of(
-        of(
-            exactly_one("records aliases"),
-            forbids("aliases", "ttl"),
-            lambda where, block: requires("records", "ttl")(where, block) if block.get("ttl") != 0 else (),
-            where_given("aliases", absent("multivalueAnswerRoutingPolicy", "because an alias has no multivalue answers")),
-            when("type", ("NS", "SOA"), absent("aliases", "because NS and SOA records are no aliases")),
-        ),
+    of(
+        exactly_one("records aliases"),
+        forbids("aliases", "ttl"),
+        requires("records", "ttl"),
+        where_given("aliases", absent("multivalueAnswerRoutingPolicy", "because an alias has no multivalue answers")),
+        when("type", ("NS", "SOA"), absent("aliases", "because NS and SOA records are no aliases")),
     ),
     description="A record has values with a time to live, or is an alias without one.",
     remediation="Set records and ttl, or aliases alone.",
@@ -98,13 +99,16 @@ def full_name(record: Resource) -> str:
     return f"{name}.{zone}" if name else zone
 
 
-def _same_name(record: Resource) -> list[Resource]:
-    """All records of the zone with this one's name, itself included."""
+def _place(record: Resource) -> tuple[str, str]:
     zone = zone_of(record)
     if zone is None:
         raise UnknownValueError
-    table = by_key(record.graph, (_RECORD, "full name"), (_RECORD,), lambda other: (zone_of(other), full_name(other)))
-    return table.get((zone, full_name(record)), [])
+    return zone, full_name(record)
+
+
+def _same_name(record: Resource) -> list[Resource]:
+    """All records of the zone with this one's name, itself included."""
+    return by_key(record.graph, (_RECORD, "full name"), (_RECORD,), _place).get(_place(record), [])
 
 
 @rules.rule(
@@ -147,7 +151,7 @@ def _once(record: Resource) -> Answers:
     own = record.get("setIdentifier")
     routed = [policy for policy in _ROUTING.split() if given(record.get(policy))]
     for other in _same_name(record):
-        if other is record or text_of(other.get("type")).upper() != kind or other.urn > record.urn:
+        if other.urn >= record.urn or text_of(other.get("type")).upper() != kind:
             continue
         theirs = other.get("setIdentifier")
         if given(own) != given(theirs):
@@ -156,9 +160,8 @@ def _once(record: Resource) -> Answers:
             yield NOT_JUDGED
         elif own == theirs and not (switch(record.get("allowOverwrite")) or switch(other.get("allowOverwrite"))):
             answer = "InvalidChangeBatch: Tried to create resource record set but it already exists"
-            yield Finding(
-                "name", record.get("name"), f"another name, type or setIdentifier than {other.name} has", other.name, answer
-            )
+            expected = f"another name, type or setIdentifier than {other.name} has"
+            yield Finding("name", record.get("name"), expected, other.name, answer)
         elif routed != [policy for policy in _ROUTING.split() if given(other.get(policy))]:
             answer = (
                 "InvalidChangeBatch: RRSet ... cannot be created as other RRSets exist with the same name and type "
@@ -167,65 +170,69 @@ def _once(record: Resource) -> Answers:
             yield Finding("setIdentifier", own, f"the routing policy of {other.name}", f"{other.name} routing", answer)
 
 
-def _failover(record: Resource) -> str:
-    return text_of(record.get("failoverRoutingPolicies.type")).upper()
+_FAILOVER: Final = "failoverRoutingPolicies.type"
 
-
-@rules.rule(
+rules.add(
     "dns-failover-health",
     "F137",
     _RECORD,
+    of(
+        when(
+            _FAILOVER,
+            ("PRIMARY",),
+            where_missing(
+                "healthCheckId",
+                where_given(
+                    "aliases",
+                    wanted("aliases.evaluateTargetHealth", (True,), "true, or a healthCheckId", detail="alias"),
+                ),
+                where_missing(
+                    "aliases",
+                    needs(
+                        "healthCheckId",
+                        "a health check of the primary",
+                        detail="values",
+                        answer="InvalidInput: a non-alias primary resource record set must have an associated health check",
+                    ),
+                ),
+            ),
+        ),
+    ),
     description="A primary failover record has a health check, or is an alias that looks at its target's health.",
     remediation="Set healthCheckId, or evaluateTargetHealth: true on the alias.",
 )
-def _health(record: Resource) -> Answers:
-    if _failover(record) != "PRIMARY" or given(record.get("healthCheckId")):
-        return
-    if not given(record.get("aliases")):
-        answer = "InvalidInput: a non-alias primary resource record set must have an associated health check"
-        yield Finding("healthCheckId", None, "a health check of the primary", "values", answer)
-    elif not switch(record.get("aliases.evaluateTargetHealth")):
-        found = record.get("aliases.evaluateTargetHealth")
-        yield Finding("aliases.evaluateTargetHealth", found, "true, or a healthCheckId", "alias")
 
 
-@rules.rule(
+def _failover_key(record: Resource) -> tuple[str, ...] | None:
+    kind = text_of(record.get(_FAILOVER))
+    return (*_place(record), text_of(record.get("type")), kind) if kind else None
+
+
+rules.add(
     "dns-failover-pair",
     "F291",
     _RECORD,
+    unique(
+        _RECORD,
+        _failover_key,
+        _FAILOVER,
+        "the other type; {other} is {value}",
+        answer="InvalidChangeBatch: a {value} failover record set with the same name and type already exists",
+    ),
     description="Of two failover records of a name, one is primary and one secondary.",
     remediation="Set type PRIMARY on one and SECONDARY on the other.",
 )
-def _pair(record: Resource) -> Answers:
-    kind = _failover(record)
-    if not kind:
-        return
-    for other in _same_name(record):
-        if (
-            other is not record
-            and other.urn < record.urn
-            and text_of(other.get("type")) == text_of(record.get("type"))
-            and _failover(other) == kind
-        ):
-            answer = f"InvalidChangeBatch: a {kind} failover record set with the same name and type already exists"
-            yield Finding("failoverRoutingPolicies.type", kind, f"the other type; {other.name} is {kind}", other.name, answer)
-
-
-@rules.rule(
+rules.add(
     "dns-weight-range",
     "F291",
     _RECORD,
+    each_block(
+        "weightedRoutingPolicies[]",
+        between("weight", 0, 255, answer="InvalidInput: Weight must be between 0 and 255", detail=""),
+    ),
     description="Weights are from 0 to 255.",
     remediation="Scale the weights down.",
 )
-def _weight(record: Resource) -> Answers:
-    for where, value in record.each("weightedRoutingPolicies[].weight"):
-        number = as_number(value)
-        if number is UNKNOWN:
-            yield NOT_JUDGED
-        elif number is not None and not 0 <= number <= 255:
-            answer = "InvalidInput: Weight must be between 0 and 255"
-            yield Finding(where, value, "0 to 255", answer=answer)
 
 
 def _ip(version: int) -> Callable[[str], bool]:
@@ -288,26 +295,37 @@ def _values(record: Resource) -> Answers:
             yield Finding(where, value, form[1], value[:60], answer)
 
 
-@rules.rule(
+rules.add(
     "dns-alias-cloudfront",
     "F289",
     _RECORD,
+    of(
+        when(
+            "aliases.zoneId",
+            (_CLOUDFRONT,),
+            wanted(
+                "aliases.evaluateTargetHealth",
+                (False,),
+                "false for CloudFront",
+                default=False,
+                detail="health",
+                answer="InvalidInput: EvaluateTargetHealth cannot be true for a CloudFront distribution",
+            ),
+            wanted(
+                "type",
+                ("A", "AAAA", "HTTPS", "SVCB"),
+                "A or AAAA",
+                detail="type",
+                answer=(
+                    "InvalidChangeBatch: Tried to create an alias that targets CloudFront, but the alias target name "
+                    "does not lie within it"
+                ),
+            ),
+        ),
+    ),
     description="An alias of a CloudFront distribution is of type A, AAAA or HTTPS and does not look at the target's health.",
     remediation="Set evaluateTargetHealth: false.",
 )
-def _cloudfront(record: Resource) -> Answers:
-    if record.get("aliases") is None:
-        return
-    if text_of(record.get("aliases.zoneId")) == _CLOUDFRONT:
-        if switch(record.get("aliases.evaluateTargetHealth")):
-            answer = "InvalidInput: EvaluateTargetHealth cannot be true for a CloudFront distribution"
-            yield Finding("aliases.evaluateTargetHealth", True, "false for CloudFront", "health", answer)
-        if text_of(record.get("type")).upper() not in ("A", "AAAA", "HTTPS", "SVCB"):
-            answer = (
-                "InvalidChangeBatch: Tried to create an alias that targets CloudFront, but the alias target name "
-                "does not lie within it"
-            )
-            yield Finding("type", record.get("type"), "A or AAAA", "type", answer)
 
 
 rules.add(

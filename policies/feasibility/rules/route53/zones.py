@@ -4,7 +4,8 @@ import ipaddress
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.bounds import between
+from policies.feasibility.engine.bounds import between, wanted
+from policies.feasibility.engine.joins import has, target_then
 from policies.feasibility.engine.relations import permits, region_of
 from policies.feasibility.engine.shapes import absent, forbids, given, of, present, some_of, unless, when
 from policies.feasibility.rules.general.subnets import zones_of
@@ -31,23 +32,42 @@ rules.add(
 )
 
 
-@rules.rule(
+def _ignores_vpcs(_: Resource, prop: str, zone: Resource) -> Answers:
+    if given(zone.get("vpcs")) and not any(path.startswith("vpcs") for path in zone.ignore_changes):
+        answer = "No error: each up of the zone removes the associated VPC again"
+        yield Finding(prop, zone.name, "a zone with vpcs in ignoreChanges", "ignoreChanges", answer)
+
+
+rules.add(
     "dns-zone-vpcs-one-owner",
     "F293",
     "route53/zoneAssociation",
+    target_then(
+        "zoneId",
+        "route53/zone",
+        has(
+            "vpcs",
+            "a private zone, with a first VPC in vpcs",
+            detail="public",
+            answer="InvalidInput / PublicZoneVPCAssociation: a public hosted zone cannot be associated with a VPC",
+        ),
+        _ignores_vpcs,
+    ),
     description="VPCs of a private zone are listed on the zone, or associated by resources that the zone ignores.",
     remediation="Add vpcs to ignoreChanges of the zone.",
 )
-def _vpcs(association: Resource) -> Answers:
-    zone = target(association, "zoneId", "route53/zone")
-    if zone is None:
-        return
-    answer = "No error: each up of the zone removes the associated VPC again"
-    if not given(zone.get("vpcs")):
-        private = "InvalidInput / PublicZoneVPCAssociation: a public hosted zone cannot be associated with a VPC"
-        yield Finding("zoneId", zone.name, "a private zone, with a first VPC in vpcs", "public", private)
-    elif not any(path.startswith("vpcs") for path in zone.ignore_changes):
-        yield Finding("zoneId", zone.name, "a zone with vpcs in ignoreChanges", "ignoreChanges", answer)
+
+
+def _check_counts(check: Resource) -> Answers:
+    threshold = check.get("childHealthThreshold")
+    children = as_list(check.get("childHealthchecks")) if threshold is not None else []
+    if children and threshold is not None and threshold > len(children):
+        answer = "No error: the check is always unhealthy"
+        yield Finding("childHealthThreshold", threshold, f"at most {len(children)}", "threshold", answer)
+    regions = as_list(check.get("regions"))
+    if regions and len(regions) < 3:
+        answer = "InvalidInput: Invalid parameter : at least three regions are required"
+        yield Finding("regions", len(regions), "at least three regions", "regions", answer)
 
 
 rules.add(
@@ -82,32 +102,21 @@ rules.add(
             when(
                 "type", ("TCP",), present("port", "because a TCP check has no default port"), absent("resourcePath", "for TCP")
             ),
+            wanted(
+                "requestInterval",
+                (0, 10, 30),
+                "10 or 30 seconds",
+                default=0,
+                detail="interval",
+                answer="InvalidInput: Invalid parameter : Request interval must be 10 or 30",
+            ),
+            between("failureThreshold", 1, 10),
         ),
-        lambda check: _check_numbers(check),
+        _check_counts,
     ),
     description="A health check has what its type needs, and nothing of the others.",
     remediation="Set fqdn or ipAddress for HTTP and TCP, childHealthchecks for CALCULATED, the alarm for CLOUDWATCH_METRIC.",
 )
-
-
-def _check_numbers(check: Resource) -> Answers:
-    interval = check.get("requestInterval")
-    if interval is UNKNOWN:
-        yield NOT_JUDGED
-    elif interval not in (None, 0, 10, 30):
-        answer = "InvalidInput: Invalid parameter : Request interval must be 10 or 30"
-        yield Finding("requestInterval", interval, "10 or 30 seconds", "interval", answer)
-    yield from of(between("failureThreshold", 1, 10))(check)
-    regions = check.get("regions")
-    if regions is not UNKNOWN and regions and len(as_list(regions)) < 3:
-        answer = "InvalidInput: Invalid parameter : at least three regions are required"
-        yield Finding("regions", len(as_list(regions)), "at least three regions", "regions", answer)
-    children = check.get("childHealthchecks")
-    if children is not UNKNOWN and children and check.get("childHealthThreshold") is not UNKNOWN:
-        threshold = check.get("childHealthThreshold")
-        if threshold is not None and threshold > len(as_list(children)):
-            answer = "No error: the check is always unhealthy"
-            yield Finding("childHealthThreshold", threshold, f"at most {len(as_list(children))}", "threshold", answer)
 
 
 @rules.rule(
@@ -118,18 +127,15 @@ def _check_numbers(check: Resource) -> Answers:
     remediation="Check a public address, or make a CLOUDWATCH_METRIC check of an alarm inside the VPC.",
 )
 def _address(check: Resource) -> Answers:
-    value = check.get("ipAddress")
-    if value is UNKNOWN:
-        yield NOT_JUDGED
-    elif isinstance(value, str) and value:
-        try:
-            address = ipaddress.ip_address(value)
-        except ValueError:
-            yield Finding("ipAddress", value, "an IP address")
-            return
-        if not address.is_global:
-            answer = "InvalidInput: The specified IP address is in a reserved or private IP address range"
-            yield Finding("ipAddress", value, "a public address", answer=answer)
+    value = text_of(check.get("ipAddress"))
+    try:
+        private = value and not ipaddress.ip_address(value).is_global
+    except ValueError:
+        yield Finding("ipAddress", value, "an IP address")
+        return
+    if private:
+        answer = "InvalidInput: The specified IP address is in a reserved or private IP address range"
+        yield Finding("ipAddress", value, "a public address", answer=answer)
 
 
 @rules.rule(
@@ -143,8 +149,7 @@ def _address(check: Resource) -> Answers:
 )
 def _query_log(log: Resource) -> Answers:
     path = "cloudwatchLogGroupArn"
-    value = log.get(path)
-    arn = arn_of(value) if value is not UNKNOWN else None
+    arn = arn_of(log.get(path))
     group = target(log, path, "cloudwatch/logGroup")
     place = arn.region if arn is not None else region_of(group) if group is not None else None
     if place and place != _HERE:
@@ -153,17 +158,14 @@ def _query_log(log: Resource) -> Answers:
         return
     if group is None:
         return
-    policies = [
-        policy
+    verdicts = [
+        (policy, permits(policy.get("policyDocument"), "route53.amazonaws.com", "logs:PutLogEvents"))
         for policy in log.graph.of("cloudwatch/logResourcePolicy")
         if region_of(policy) in (None, _HERE, region_of(group))
     ]
-    may = {
-        policy.urn: permits(policy.get("policyDocument"), "route53.amazonaws.com", "logs:PutLogEvents") for policy in policies
-    }
-    allowing = [policy for policy in policies if may[policy.urn]]
+    allowing = [policy for policy, verdict in verdicts if verdict]
     if not allowing:
-        if None in may.values():
+        if any(verdict is None for _, verdict in verdicts):
             yield NOT_JUDGED
         else:
             yield Finding(path, group.name, "a LogResourcePolicy of this stack that lets route53.amazonaws.com write", "policy")
@@ -182,8 +184,7 @@ def _query_log(log: Resource) -> Answers:
 )
 def _signing_key(signing: Resource) -> Answers:
     path = "keyManagementServiceArn"
-    value = signing.get(path)
-    arn = arn_of(value) if value is not UNKNOWN else None
+    arn = arn_of(signing.get(path))
     key = target(signing, path, *KEYS)
     place = arn.region if arn is not None else region_of(key) if key is not None else None
     begin = "InvalidKMSArn: the customer managed key must"
@@ -226,14 +227,14 @@ def _dns_sec(signing: Resource) -> Answers:
     remediation="Set ipAddresses in subnets of two zones.",
 )
 def _resolver(endpoint: Resource) -> Answers:
-    addresses = as_list(endpoint.get("ipAddresses"))
-    if len(addresses) < 2:
+    count = len(as_list(endpoint.get("ipAddresses")))
+    if count < 2:
         answer = "InvalidRequestException: a resolver endpoint needs at least two IP addresses"
-        yield Finding("ipAddresses", len(addresses), "at least two, in two zones", "number", answer)
+        yield Finding("ipAddresses", count, "at least two, in two zones", "number", answer)
         return
     subnets = targets(endpoint, "ipAddresses[].subnetId", "ec2/subnet")
     zones = zones_of(subnets)
-    if len(subnets) != len(addresses) or any(zone is UNKNOWN or zone is None for zone in zones):
+    if len(subnets) != count or any(zone is UNKNOWN or zone is None for zone in zones):
         yield NOT_JUDGED
     elif len(zones) < 2:
         answer = "InvalidRequestException: addresses of a resolver endpoint should be in at least two Availability Zones"

@@ -11,7 +11,6 @@ from policies.kit.checks import all_of
 from policies.kit.references import arn_of, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN
 
 rules: Final = Rules("feasibility", failures())
 
@@ -42,11 +41,8 @@ def _mistakes(machine: States, path: str) -> Iterator[tuple[str, str, str]]:
             yield from _mistakes(_object(inner), f"{where}/ItemProcessor")
     for name in states:
         if name not in reached:
-            yield (
-                "MISSING_TRANSITION_TARGET",
-                f"{path}/States/{name}",
-                "a transition that leads here: the state is not reachable",
-            )
+            expected = "a transition that leads here: the state is not reachable"
+            yield "MISSING_TRANSITION_TARGET", f"{path}/States/{name}", expected
 
 
 def _targets(state: States) -> Iterator[str]:
@@ -110,22 +106,15 @@ def _definition(machine: Resource) -> Answers:
         yield Finding("definition", text, f"JSON text ({error})", detail="json", answer=answer)
         return
     if not isinstance(value, Mapping):
-        yield Finding(
-            "definition", text, "a JSON object", detail="json", answer=_INVALID.format("INVALID_JSON_DESCRIPTION", "")
-        )
+        answer = _INVALID.format("INVALID_JSON_DESCRIPTION", "")
+        yield Finding("definition", text, "a JSON object", detail="json", answer=answer)
         return
     for code, path, expected in _mistakes(_object(value), ""):
         yield Finding(f"definition{path}", None, expected, detail=path, answer=_INVALID.format(code, f"{expected} at {path}"))
-    if machine.get("type") == "EXPRESS":
-        yield from _express(str(text))
-
-
-def _express(text: str) -> Iterator[Finding]:
-    for name in (".sync", ".waitForTaskToken"):
-        if f"{name}" in text:
-            answer = _INVALID.format(
-                "SCHEMA_VALIDATION_FAILED", f"Express state machine does not support '{name}' service integration"
-            )
+    for name in (".sync", ".waitForTaskToken") if machine.get("type") == "EXPRESS" else ():
+        if name in str(text):
+            wrong = f"Express state machine does not support '{name}' service integration"
+            answer = _INVALID.format("SCHEMA_VALIDATION_FAILED", wrong)
             yield Finding("definition", name, f"no {name} in an express machine", detail=name, answer=answer)
 
 
@@ -161,7 +150,7 @@ def _logs(machine: Resource) -> Answers:
     if machine.get("loggingConfiguration.level") in (None, "OFF"):
         return
     destination = machine.get("loggingConfiguration.logDestination")
-    arn = None if destination is UNKNOWN else arn_of(destination)
+    arn = arn_of(destination)
     if arn is not None and not arn.resource.endswith(":*"):
         answer = "InvalidLoggingConfiguration: Invalid Logging Configuration: Log Destination is not valid."
         yield Finding("loggingConfiguration.logDestination", destination, "an ARN that ends in :*", detail="arn", answer=answer)

@@ -5,13 +5,15 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import choice
+from policies.feasibility.engine.joins import target_then, unique
 from policies.feasibility.engine.relations import plain
 from policies.feasibility.engine.shapes import absent, blocks, exactly_one, given, of, present, requires, some_of, when
-from policies.kit.references import arn_of, earlier, reference, referrers, target
+from policies.kit.checks import all_of
+from policies.kit.references import arn_of, reference, referrers
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_number, switch
+from policies.kit.values import UNKNOWN, Value, as_number, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -49,9 +51,8 @@ def _entry(resource: Resource) -> Answers:
                 yield Finding(f"{where}{name}", number, "1 to 32766", detail=f"{way} {number}")
             if (way, number) in seen:
                 answer = f"NetworkAclEntryAlreadyExists: The network acl entry identified by {number} already exists."
-                yield Finding(
-                    f"{where}{name}", number, f"a number of its own for {way}", detail=f"{way} {number}", answer=answer
-                )
+                expected = f"a number of its own for {way}"
+                yield Finding(f"{where}{name}", number, expected, detail=f"{way} {number}", answer=answer)
             seen.add((way, number))
         yield from exactly_one("cidrBlock ipv6CidrBlock")(where, block)
         action = "ruleAction" if resource.kind == _RULE else "action"
@@ -67,9 +68,8 @@ def _ports(where: str, detail: str, block: Block) -> Answers:
     name, first, last = str(protocol).lower(), as_number(low), as_number(high)
     if name in _ALL and ((first or 0) != 0 or (last or 0) != 0):
         answer = f"to_port ({high}) and from_port ({low}) must both be 0 to use the the 'all' \"-1\" protocol!"
-        yield Finding(
-            f"{where}fromPort", [low, high], "0 and 0, because the entry is for all protocols", detail=detail, answer=answer
-        )
+        expected = "0 and 0, because the entry is for all protocols"
+        yield Finding(f"{where}fromPort", [low, high], expected, detail=detail, answer=answer)
     elif name in ("tcp", "udp", "6", "17"):
         if first is None or last is None:
             answer = "InvalidParameterValue: Must specify both from and to ports with TCP/UDP."
@@ -82,29 +82,34 @@ def _ports(where: str, detail: str, block: Block) -> Answers:
 
 
 def _rule_key(rule: Resource) -> Hashable:
-    if rule.get("egress") is UNKNOWN:
-        raise UnknownValueError
     acl = reference(rule, "networkAclId", _ACL, "ec2/defaultNetworkAcl")
     return (acl, switch(rule.get("egress")), str(plain(rule, "ruleNumber")[0]))
 
 
-@rules.rule(
+def _no_inline(_: Resource, prop: str, acl: Resource) -> Answers:
+    if any(given(acl.get(way)) for way in _WAYS):
+        expected = f"no separate rule, because {acl.name} has inline entries, which remove it at the next update"
+        yield Finding(prop, acl.name, expected, detail="inline", answer="No error: the rule comes and goes")
+
+
+rules.add(
     "network-acl-rule-once",
     "F355",
     _RULE,
+    all_of(
+        unique(
+            _RULE,
+            _rule_key,
+            "ruleNumber",
+            "a number that {other} does not have",
+            answer="NetworkAclEntryAlreadyExists: The network acl entry identified by {value} already exists.",
+        ),
+        target_then("networkAclId", _ACL, _no_inline),
+    ),
     needs_stack=True,
     description="An ACL's separate rules have numbers of their own in each direction, and no inline entries beside them.",
     remediation="Give each rule a number of its own, and keep the entries either inline or separate.",
 )
-def _once(rule: Resource) -> Answers:
-    for other in earlier(rule, "ACL rules", (_RULE,), _rule_key):
-        number = rule.get("ruleNumber")
-        answer = f"NetworkAclEntryAlreadyExists: The network acl entry identified by {number} already exists."
-        yield Finding("ruleNumber", number, f"a number that {other.name} does not have", detail=other.name, answer=answer)
-    acl = target(rule, "networkAclId", _ACL)
-    if acl is not None and any(given(acl.get(way)) for way in _WAYS):
-        expected = f"no separate rule, because {acl.name} has inline entries, which remove it at the next update"
-        yield Finding("networkAclId", acl.name, expected, detail="inline", answer="No error: the rule comes and goes")
 
 
 @rules.rule(
@@ -179,17 +184,16 @@ rules.add(
 )
 def _destination(log: Resource) -> Answers:
     kind, value = log.get("logDestinationType"), log.get("logDestination")
-    if kind is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    wanted = {"s3": "s3", "kinesis-data-firehose": "firehose"}.get(str(kind), "logs")
-    kinds = {"s3/bucket": "s3", "cloudwatch/logGroup": "logs", "kinesis/firehoseDeliveryStream": "firehose"}
-    arn = arn_of(value) if isinstance(value, str) else None
+    wanted = "s3" if kind == "s3" else "firehose" if kind == "kinesis-data-firehose" else "logs"
     if value is UNKNOWN:
-        sources = {kinds[source] for source in log.sources("logDestination") or () if source in kinds}
-        if not sources:
+        found = {_SERVICES[source] for source in log.sources("logDestination") or () if source in _SERVICES}
+        if not found:
             yield NOT_JUDGED
-        elif wanted not in sources:
-            yield Finding("logDestination", value, f"a destination of {wanted}, as logDestinationType says")
-    elif arn is not None and arn.service != wanted:
+    else:
+        arn = arn_of(value)
+        found = set() if arn is None else {arn.service}
+    if found and wanted not in found:
         yield Finding("logDestination", value, f"a destination of {wanted}, as logDestinationType says")
+
+
+_SERVICES: Final = {"s3/bucket": "s3", "cloudwatch/logGroup": "logs", "kinesis/firehoseDeliveryStream": "firehose"}

@@ -3,14 +3,14 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.bounds import between
+from policies.feasibility.engine.bounds import between, wanted
 from policies.feasibility.engine.networks import Network, blocks_of, holds, network, overlap
 from policies.feasibility.engine.relations import vpc_of
-from policies.feasibility.engine.shapes import given, of, only_one, requires
+from policies.feasibility.engine.shapes import given, needs, of, only_one, requires, when, where_missing
 from policies.kit.references import earlier, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_list
+from policies.kit.values import UNKNOWN, as_list
 
 rules: Final = Rules("feasibility", failures())
 
@@ -46,9 +46,9 @@ def _in_vpc(subnet: Resource) -> Answers:
                 yield Finding(prop, value, expected, detail="range", answer=answer)
             elif outer:
                 yield from _after_block(subnet, vpc, own)
-        for other in earlier(subnet, f"subnets by VPC {prop}", (_SUBNET,), _vpc_key):
-            taken = network(other.get(prop)) if other.get(prop) is not UNKNOWN else None
-            if taken is not None and overlap(own, taken):
+        for other in earlier(subnet, "subnets by VPC", (_SUBNET,), vpc_of):
+            taken = network(other.get(prop))
+            if overlap(own, taken):
                 answer = f"InvalidSubnet.Conflict: The CIDR '{value}' conflicts with another subnet"
                 yield Finding(prop, value, f"a block apart from {taken} of {other.name}", detail=other.name, answer=answer)
 
@@ -62,13 +62,8 @@ def _after_block(subnet: Resource, vpc: Resource, own: Network) -> Answers:
         block = network(link.get("cidrBlock"))
         if block is not None and holds(block, own) and not subnet.after(link):
             answer = f"InvalidSubnet.Range: The CIDR '{own}' is invalid."
-            yield Finding(
-                "cidrBlock", str(own), f"dependsOn {link.name}, which adds the block", detail=link.name, answer=answer
-            )
-
-
-def _vpc_key(subnet: Resource) -> str | None:
-    return vpc_of(subnet)
+            expected = f"dependsOn {link.name}, which adds the block"
+            yield Finding("cidrBlock", str(own), expected, detail=link.name, answer=answer)
 
 
 @rules.rule(
@@ -82,7 +77,7 @@ def _vpc_key(subnet: Resource) -> str | None:
 def _associations(link: Resource) -> Answers:
     vpc = target(link, "vpcId", _VPC)
     own, first = network(link.get("cidrBlock")), None if vpc is None else network(vpc.get("cidrBlock"))
-    if own is not None and first is not None and overlap(own, first):
+    if overlap(own, first):
         answer = f"InvalidVpc.Range: The CIDR '{link.get('cidrBlock')}' conflicts with a block of the VPC"
         yield Finding("cidrBlock", link.get("cidrBlock"), f"a block apart from {first}", answer=answer)
 
@@ -99,11 +94,9 @@ def _apart(vpc: Resource) -> Answers:
     own = vpc.get("cidrBlock")
     if own is UNKNOWN:
         yield NOT_JUDGED
-        return
-    mine = network(own)
     for other in earlier(vpc, "VPCs", (_VPC,), lambda _: "all"):
-        theirs = None if other.get("cidrBlock") is UNKNOWN else network(other.get("cidrBlock"))
-        if mine is not None and theirs is not None and overlap(mine, theirs):
+        theirs = network(other.get("cidrBlock"))
+        if overlap(network(own), theirs):
             yield Finding("cidrBlock", own, f"a block apart from {theirs} of {other.name}", detail=other.name)
 
 
@@ -125,22 +118,29 @@ rules.add(
 )
 
 
-@rules.rule(
+rules.add(
     "vpc-dns",
     "F344",
     _VPC,
+    of(
+        when(
+            "enableDnsHostnames",
+            (True,),
+            wanted("enableDnsSupport", (True,), "true, because enableDnsHostnames is on", default=True),
+        ),
+        where_missing(
+            "ipv4IpamPoolId",
+            needs(
+                "cidrBlock",
+                "a block, or ipv4IpamPoolId",
+                detail="block",
+                answer="MissingParameter: Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.",
+            ),
+        ),
+    ),
     description="A VPC that gives instances DNS names resolves names.",
     remediation="Leave enableDnsSupport on.",
 )
-def _dns(vpc: Resource) -> Answers:
-    names, support = vpc.get("enableDnsHostnames"), vpc.get("enableDnsSupport")
-    if names is UNKNOWN or support is UNKNOWN:
-        yield NOT_JUDGED
-    elif names is True and support is False:
-        yield Finding("enableDnsSupport", support, "true, because enableDnsHostnames is on")
-    if not any(given(vpc.get(name)) for name in ("cidrBlock", "ipv4IpamPoolId")):
-        answer = "MissingParameter: Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided."
-        yield Finding("cidrBlock", vpc.get("cidrBlock"), "a block, or ipv4IpamPoolId", detail="block", answer=answer)
 
 
 @rules.rule(
@@ -160,11 +160,7 @@ def _subnet_options(subnet: Resource) -> Answers:
     six = subnet.get("ipv6CidrBlock")
     if six is UNKNOWN:
         yield NOT_JUDGED
-    elif (
-        isinstance(six, str)
-        and (found := network(six)) is not None
-        and (found.prefixlen % 4 or not 44 <= found.prefixlen <= 64)
-    ):
+    elif (found := network(six)) is not None and found.prefixlen not in range(44, 65, 4):
         yield Finding("ipv6CidrBlock", six, "a block such as /64")
     if subnet.get("assignIpv6AddressOnCreation") is True and not given(six) and not given(subnet.get("ipv6IpamPoolId")):
         answer = "InvalidParameterValue: The subnet has no IPv6 CIDR block: assignIpv6AddressOnCreation cannot be set"
@@ -193,7 +189,7 @@ def _prefix_list(prefixes: Resource) -> Answers:
     elif isinstance(most, int) and len(entries) > most:
         answer = "PrefixListMaxEntriesExceeded: You've reached the maximum number of entries for the prefix list"
         yield Finding("maxEntries", most, f"at least {len(entries)}, the number of entries", answer=answer)
-    seen: set[Value] = set()
+    seen: set[str] = set()
     version = 6 if prefixes.get("addressFamily") == "IPv6" else 4
     for where, value in prefixes.each("entries[].cidr"):
         if value is UNKNOWN:

@@ -10,7 +10,7 @@ from policies.feasibility.engine.shapes import absent, blocks, exactly_one, give
 from policies.kit.references import earlier, listed, reference, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_list, as_number
+from policies.kit.values import UNKNOWN, Value, as_number, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -65,39 +65,40 @@ rules.add(
     remediation="Set vpcEndpointType: Interface (only S3 and DynamoDB have Gateway endpoints), and the region's service name.",
 )
 def _service(endpoint: Resource) -> Answers:
-    name, kind = endpoint.get("serviceName"), endpoint.get(_TYPE)
-    if name is UNKNOWN or kind is UNKNOWN:
-        yield NOT_JUDGED
-        return
+    name, kind = endpoint.get("serviceName"), endpoint.get(_TYPE) or "Gateway"
     parts = str(name or "").split(".")
     start = 2 if parts[:2] == ["com", "amazonaws"] else 3 if parts[:3] == ["cn", "com", "amazonaws"] else 0
     if not start or "vpce" in parts:
         return
-    if len(parts) <= start + 1:
-        expected = f"com.amazonaws.{endpoint.region or 'REGION'}.{parts[-1]}"
-        answer = f"InvalidServiceName: The Vpc Endpoint Service '{name}' does not exist"
+    answer = f"InvalidServiceName: The Vpc Endpoint Service '{name}' does not exist"
+    region, service = parts[start], ".".join(parts[start + 1 :])
+    if not service:
+        expected = f"com.amazonaws.{endpoint.region or 'REGION'}.{region}"
         yield Finding("serviceName", name, expected, detail="name", answer=answer)
         return
-    region, service = parts[start], ".".join(parts[start + 1 :])
-    if (kind or "Gateway") == "Gateway" and service not in _GATEWAY_SERVICES:
-        yield Finding(_TYPE, kind, "Interface (absent means Gateway, which only S3 and DynamoDB have)", detail="type")
+    if kind == "Gateway" and service not in _GATEWAY_SERVICES:
+        expected = "Interface (absent means Gateway, which only S3 and DynamoDB have)"
+        yield Finding(_TYPE, endpoint.get(_TYPE), expected, detail="type")
     if endpoint.region and region not in (endpoint.region, "global") and not given(endpoint.get("serviceRegion")):
-        answer = f"InvalidServiceName: The Vpc Endpoint Service '{name}' does not exist"
         yield Finding("serviceName", name, f"a service of {endpoint.region}", detail="region", answer=answer)
 
 
-def _private_key(endpoint: Resource) -> Hashable:
-    if endpoint.get("privateDnsEnabled") is not True or endpoint.get(_TYPE) != "Interface":
-        return None
+def _is_gateway(endpoint: Resource) -> bool:
+    return (endpoint.get(_TYPE) or "Gateway") == "Gateway"
+
+
+def _service_key(endpoint: Resource) -> Hashable:
     name = endpoint.get("serviceName")
     return None if name is UNKNOWN else (reference(endpoint, "vpcId", "ec2/vpc"), name)
 
 
+def _private_key(endpoint: Resource) -> Hashable:
+    private = endpoint.get("privateDnsEnabled") is True and endpoint.get(_TYPE) == "Interface"
+    return _service_key(endpoint) if private else None
+
+
 def _gateway_key(endpoint: Resource) -> Hashable:
-    name = endpoint.get("serviceName")
-    if name is UNKNOWN or (endpoint.get(_TYPE) or "Gateway") != "Gateway":
-        return None
-    return (reference(endpoint, "vpcId", "ec2/vpc"), name)
+    return _service_key(endpoint) if _is_gateway(endpoint) else None
 
 
 @rules.rule(
@@ -109,22 +110,14 @@ def _gateway_key(endpoint: Resource) -> Hashable:
     remediation="Set enableDnsSupport and enableDnsHostnames on the VPC, and privateDnsEnabled on one endpoint only.",
 )
 def _private_dns(endpoint: Resource) -> Answers:
-    enabled = endpoint.get("privateDnsEnabled")
-    if enabled is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    if enabled is not True:
+    if not switch(endpoint.get("privateDnsEnabled")):
         return
     for other in earlier(endpoint, "private DNS", (_ENDPOINT,), _private_key):
-        yield Finding(
-            "privateDnsEnabled", True, f"false, because {other.name} has the service's name already", detail=other.name
-        )
+        expected = f"false, because {other.name} has the service's name already"
+        yield Finding("privateDnsEnabled", True, expected, detail=other.name)
     vpc = target(endpoint, "vpcId", "ec2/vpc")
-    for name, default in () if vpc is None else (("enableDnsSupport", True), ("enableDnsHostnames", False)):
-        value = vpc.get(name) if vpc is not None else None
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-        elif (default if value is None else value) is not True:
+    for name, default in (("enableDnsSupport", True), ("enableDnsHostnames", False)):
+        if vpc is not None and not switch(vpc.get(name), default=default):
             answer = (
                 "InvalidParameter: Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes "
                 "set to true"
@@ -144,25 +137,16 @@ def _private_dns(endpoint: Resource) -> Answers:
     ),
 )
 def _s3(endpoint: Resource) -> Answers:
-    name = endpoint.get("serviceName")
-    if name is UNKNOWN or endpoint.get("privateDnsEnabled") is UNKNOWN:
-        yield NOT_JUDGED
+    name = str(endpoint.get("serviceName") or "")
+    only = "dnsOptions.privateDnsOnlyForInboundResolverEndpoint"
+    private = switch(endpoint.get("privateDnsEnabled")) and switch(endpoint.get(only), default=True)
+    if not private or not name.endswith(".s3") or endpoint.get(_TYPE) != "Interface":
         return
-    if not str(name).endswith(".s3") or endpoint.get(_TYPE) != "Interface" or endpoint.get("privateDnsEnabled") is not True:
-        return
-    only = endpoint.get("dnsOptions.privateDnsOnlyForInboundResolverEndpoint")
-    if only is UNKNOWN:
-        yield NOT_JUDGED
-    elif only is not False:
-        gateways = [
-            other
-            for other in endpoint.graph.of(_ENDPOINT)
-            if (other.get(_TYPE) or "Gateway") == "Gateway" and other.get("serviceName") == name
-        ]
-        if not gateways:
-            yield Finding("privateDnsEnabled", True, "false, or an S3 gateway endpoint that this one depends on")
-        elif not any(endpoint.after(gateway) for gateway in gateways):
-            yield Finding("privateDnsEnabled", True, f"dependsOn {gateways[0].name}")
+    gateways = [other for other in endpoint.graph.of(_ENDPOINT) if _is_gateway(other) and other.get("serviceName") == name]
+    if not gateways:
+        yield Finding("privateDnsEnabled", True, "false, or an S3 gateway endpoint that this one depends on")
+    elif not any(endpoint.after(gateway) for gateway in gateways):
+        yield Finding("privateDnsEnabled", True, f"dependsOn {gateways[0].name}")
 
 
 @rules.rule(
@@ -174,10 +158,7 @@ def _s3(endpoint: Resource) -> Answers:
     remediation="Name one subnet of each zone.",
 )
 def _zones(endpoint: Resource) -> Answers:
-    if endpoint.get("subnetIds") is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    if not as_list(endpoint.get("subnetIds")):
+    if not endpoint.get("subnetIds"):
         return
     found = listed(endpoint, "subnetIds", "ec2/subnet") or []
     zones = [zone for zone in map(zone_of, found) if zone]
@@ -198,7 +179,7 @@ def _zones(endpoint: Resource) -> Answers:
     remediation="Keep one gateway endpoint per service and VPC, with all its route tables.",
 )
 def _gateway_once(endpoint: Resource) -> Answers:
-    if (endpoint.get(_TYPE) or "Gateway") != "Gateway":
+    if not _is_gateway(endpoint):
         return
     own = {table.urn for table in targets(endpoint, "routeTableIds[]", "ec2/routeTable")}
     for other in earlier(endpoint, "gateway endpoints", (_ENDPOINT,), _gateway_key):

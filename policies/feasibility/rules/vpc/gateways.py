@@ -3,10 +3,10 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.networks import egress_of, network, overlap, route_table_of
-from policies.feasibility.engine.relations import any_unknown
+from policies.feasibility.engine.joins import unique
+from policies.feasibility.engine.networks import egress_of, internet_gateways, network, overlap, route_table_of
 from policies.feasibility.engine.shapes import absent, exactly_one, given, of, only_one, present, some_of, when
-from policies.kit.references import earlier, referrers, target, targets
+from policies.kit.references import referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN
@@ -51,10 +51,7 @@ def _nat(nat: Resource) -> Answers:
     vpc = None if subnet is None else target(subnet, "vpcId", "ec2/vpc")
     if subnet is None or vpc is None:
         return
-    gateways = [
-        *referrers(vpc, "ec2/internetGateway", "vpcId"),
-        *referrers(vpc, "ec2/internetGatewayAttachment", "vpcId"),
-    ]
+    gateways = internet_gateways(vpc)
     if not gateways:
         yield Finding("subnetId", subnet.name, f"a subnet of a VPC with an internet gateway ({vpc.name} has none)")
         return
@@ -107,18 +104,22 @@ def _eip(eip: Resource) -> Answers:
         yield Finding("instance", instance and instance.name, f"dependsOn {gateways[0].name}")
 
 
-@rules.rule(
+rules.add(
     "eip-quota",
     "F092",
     "ec2/eip",
+    unique(
+        "ec2/eip",
+        lambda eip: (eip.region, given(eip.get("publicIpv4Pool"))),
+        "",
+        "at most 5 addresses per region, AWS's quota at first; this is the sixth of the stack",
+        detail=False,
+        most=5,
+    ),
     needs_stack=True,
     description="A stack asks for no more Elastic IP addresses in a region than AWS gives at first.",
     remediation="Ask for a higher quota first, or use fewer NAT gateways.",
 )
-def _quota(eip: Resource) -> Answers:
-    before = earlier(eip, "addresses", ("ec2/eip",), lambda other: (other.region, given(other.get("publicIpv4Pool"))))
-    if len(before) == 5:
-        yield Finding("", None, "at most 5 addresses per region, AWS's quota at first; this is the sixth of the stack")
 
 
 @rules.rule(
@@ -137,9 +138,6 @@ def _peering(peering: Resource) -> Answers:
     elif peering.get("autoAccept") is True and given(peering.get("peerRegion")):
         answer = "`peer_region` cannot be set whilst `auto_accept` is `true` when creating an EC2 VPC Peering Connection"
         yield Finding("autoAccept", True, "nothing, because peerRegion is set", detail="autoAccept", answer=answer)
-    if any_unknown(peering, "vpcId") and not targets(peering, "vpcId", "ec2/vpc"):
-        yield NOT_JUDGED
-        return
     own, peer = target(peering, "vpcId", "ec2/vpc"), target(peering, "peerVpcId", "ec2/vpc")
     if own is not None and own is peer:
         yield Finding("peerVpcId", own.name, "another VPC", detail="same")
@@ -147,6 +145,6 @@ def _peering(peering: Resource) -> Answers:
         mine, theirs = own.get("cidrBlock"), peer.get("cidrBlock")
         if mine is UNKNOWN or theirs is UNKNOWN:
             yield NOT_JUDGED
-        elif (one := network(mine)) is not None and (other := network(theirs)) is not None and overlap(one, other):
+        elif overlap(network(mine), network(theirs)):
             answer = "InvalidParameterValue / OverlappingCidr: the peering connection fails"
             yield Finding("peerVpcId", theirs, f"a VPC apart from {mine}", detail="overlap", answer=answer)

@@ -1,29 +1,26 @@
 """Security groups and their rules that Amazon EC2 refuses, or that take each other away."""
 
-import re
 from collections.abc import Hashable, Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.joins import each_matches, for_kinds, unique
+from policies.feasibility.engine.networks import short, vpcs_of
 from policies.feasibility.engine.relations import vpc_of
-from policies.feasibility.engine.shapes import blocks, exactly_one, forbids, given, of, saying, some_of
+from policies.feasibility.engine.shapes import blocks, each_block, exactly_one, forbids, given, of, saying, some_of
 from policies.kit.checks import all_of
-from policies.kit.references import earlier, reference, referrers, target, targets
+from policies.kit.references import reference, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number
 
 rules: Final = Rules("feasibility", failures())
 
 _GROUP: Final = "ec2/securityGroup"
 _SEPARATE: Final = "vpc/securityGroupIngressRule vpc/securityGroupEgressRule"
+_RULES: Final = f"ec2/securityGroupRule {_SEPARATE}"
 _WAYS: Final = ("ingress", "egress")
-_SATELLITES: Final = (
-    ("ec2/securityGroupRule", "securityGroupId"),
-    ("vpc/securityGroupIngressRule", "securityGroupId"),
-    ("vpc/securityGroupEgressRule", "securityGroupId"),
-)
 
 
 @rules.rule(
@@ -36,13 +33,10 @@ _SATELLITES: Final = (
 )
 def _one_way(group: Resource) -> Answers:
     inline = [way for way in _WAYS if given(group.get(way))]
-    if not inline:
-        return
-    for kind, prop in _SATELLITES:
-        for rule in referrers(group, kind, prop):
-            yield Finding(
-                inline[0], "inline rules", f"no inline rules, because {rule.name} is a separate one", detail=rule.name
-            )
+    for kind in _RULES.split() if inline else ():
+        for rule in referrers(group, kind, "securityGroupId"):
+            expected = f"no inline rules, because {rule.name} is a separate one"
+            yield Finding(inline[0], "inline rules", expected, detail=rule.name)
 
 
 _SOURCES: Final = "cidrIpv4 cidrIpv6 prefixListId referencedSecurityGroupId"
@@ -59,16 +53,14 @@ rules.add(
     "security-group-rule-source",
     "F350",
     "ec2/securityGroupRule",
-    all_of(
-        of(
-            saying(
-                "One of ['cidr_blocks', 'ipv6_cidr_blocks', 'self', 'source_security_group_id', 'prefix_list_ids'] must be set "
-                "to create an AWS Security Group Rule",
-                some_of("cidrBlocks ipv6CidrBlocks prefixListIds sourceSecurityGroupId self"),
-            ),
-            forbids("sourceSecurityGroupId", "cidrBlocks ipv6CidrBlocks self"),
-            forbids("self", "cidrBlocks ipv6CidrBlocks"),
-        )
+    of(
+        saying(
+            "One of ['cidr_blocks', 'ipv6_cidr_blocks', 'self', 'source_security_group_id', 'prefix_list_ids'] must be set "
+            "to create an AWS Security Group Rule",
+            some_of("cidrBlocks ipv6CidrBlocks prefixListIds sourceSecurityGroupId self"),
+        ),
+        forbids("sourceSecurityGroupId", "cidrBlocks ipv6CidrBlocks self"),
+        forbids("self", "cidrBlocks ipv6CidrBlocks"),
     ),
     description="A security group rule takes its source from blocks, from another group or from its own, not from several.",
     remediation="Declare one rule per kind of source.",
@@ -77,24 +69,22 @@ rules.add(
 _ALL: Final = ("-1", "all")
 _NAMED: Final = ("tcp", "udp", "6", "17")
 _ICMP: Final = ("icmp", "icmpv6", "1", "58")
+_ICMP_CODES: Final = range(-1, 256)
 
 
 def _entries(resource: Resource) -> Iterator[tuple[str, str, Block]]:
     """Path, property of the protocol, and block of every rule that a resource holds."""
-    if resource.kind in ("ec2/securityGroup", "ec2/defaultSecurityGroup"):
-        for way in _WAYS:
-            for where, block in blocks(resource, f"{way}[]"):
-                yield f"{where}.", "protocol", block
-    elif resource.kind == "ec2/securityGroupRule":
-        yield "", "protocol", resource.properties
-    else:
-        yield "", "ipProtocol", resource.properties
+    if resource.kind in _RULES.split():
+        yield "", "ipProtocol" if resource.kind in _SEPARATE else "protocol", resource.properties
+    for way in () if resource.kind in _RULES.split() else _WAYS:
+        for where, block in blocks(resource, f"{way}[]"):
+            yield f"{where}.", "protocol", block
 
 
 @rules.rule(
     "security-rule-ports",
     "F351",
-    f"ec2/securityGroup ec2/defaultSecurityGroup ec2/securityGroupRule {_SEPARATE}",
+    f"{_GROUP} ec2/defaultSecurityGroup {_RULES}",
     description="A rule has the ports that its protocol has, in order.",
     remediation="Set fromPort and toPort for tcp and udp, type and code for icmp, and neither (0 inline) for all protocols.",
 )
@@ -116,9 +106,8 @@ def _port_answers(where: str, name: str, protocol: str, low: Value, high: Value)
                 "InvalidParameterValue: You may not specify all protocols and specific ports. Please specify each protocol and "
                 "port range combination individually, or all protocols and no port range."
             )
-            yield Finding(
-                f"{where}fromPort", low, "nothing, because the rule is for all protocols", detail="all", answer=answer
-            )
+            expected = "nothing, because the rule is for all protocols"
+            yield Finding(f"{where}fromPort", low, expected, detail="all", answer=answer)
         elif where == "" and not separate and (first not in (None, 0, -1) or last not in (None, 0, -1)):
             answer = f"from_port ({low}) and to_port ({high}) must both be 0 to use the 'ALL' \"-1\" protocol!"
             expected = "0 and 0, because the rule is for all protocols"
@@ -127,21 +116,20 @@ def _port_answers(where: str, name: str, protocol: str, low: Value, high: Value)
         if low is None or high is None:
             answer = "InvalidParameterValue: Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange."
             missing = "fromPort" if low is None else "toPort"
-            yield Finding(
-                f"{where}{missing}", None, f"a port, because the protocol is {protocol}", detail=missing, answer=answer
-            )
+            expected = f"a port, because the protocol is {protocol}"
+            yield Finding(f"{where}{missing}", None, expected, detail=missing, answer=answer)
     elif protocol in _ICMP:
         if (
             first is not None
             and last is not None
-            and (not -1 <= first <= 255 or not -1 <= last <= 255 or (first == -1 and last != -1))
+            and (first not in _ICMP_CODES or last not in _ICMP_CODES or (first == -1 and last != -1))
         ):
             expected = "an ICMP type and code from -1 to 255 (type -1 only with code -1)"
             yield Finding(f"{where}fromPort", [low, high], expected, detail=f"icmp {low}-{high}")
     elif protocol in ("none", ""):
         yield Finding(f"{where}{name}", None, "tcp, udp, icmp, -1 or a number", detail="protocol")
     elif protocol.isdigit():
-        if not 0 <= int(protocol) <= 255:
+        if int(protocol) > 255:
             yield Finding(f"{where}{name}", protocol, "a protocol number from 0 to 255", detail=protocol)
     elif protocol not in ("ah", "esp", "gre", "sctp"):
         answer = f"InvalidParameterValue: Invalid value '{protocol}' for IP protocol. Unknown protocol."
@@ -165,61 +153,67 @@ def _separate_key(rule: Resource) -> Hashable:
     return (rule.kind, reference(rule, "securityGroupId", _GROUP), source, tuple(sorted(map(str, flat))), str(values[:3]))
 
 
-@rules.rule(
+rules.add(
     "security-rule-once",
     "F352",
-    f"ec2/securityGroupRule {_SEPARATE}",
+    _RULES,
+    unique(
+        _RULES,
+        _separate_key,
+        "",
+        "one rule of this kind; {other} is the same",
+        answer="InvalidPermission.Duplicate: the specified rule already exists",
+    ),
     needs_stack=True,
     description="A security group has each rule once.",
     remediation="Remove the second rule.",
 )
-def _rule_once(rule: Resource) -> Answers:
-    for other in earlier(rule, "security rules", ("ec2/securityGroupRule", *_SEPARATE.split()), _separate_key):
-        answer = "InvalidPermission.Duplicate: the specified rule already exists"
-        yield Finding("", None, f"one rule of this kind; {other.name} is the same", detail=other.name, answer=answer)
-
-
-@rules.rule(
+rules.add(
     "security-group-inline-source",
     "F350",
     _GROUP,
+    all_of(*(each_block(f"{way}[]", some_of("cidrBlocks ipv6CidrBlocks prefixListIds securityGroups self")) for way in _WAYS)),
     description="Inline rules name a source each.",
     remediation="Set cidrBlocks, ipv6CidrBlocks, prefixListIds, securityGroups or self.",
 )
-def _inline_sources(group: Resource) -> Answers:
-    for way in _WAYS:
-        for where, block in blocks(group, f"{way}[]"):
-            names = "cidrBlocks ipv6CidrBlocks prefixListIds securityGroups self"
-            yield from some_of(names)(f"{where}.", block)
 
 
-_TEXT: Final = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]*")
+def _text(path: str) -> Check:
+    return each_matches(
+        path,
+        r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}",
+        "up to 255 of a-z, A-Z, 0-9 and ._-:/()#,@[]+=&;{}!$*",
+        answer=(
+            "InvalidParameterValue: Invalid security group description. Valid descriptions are strings less than 256 "
+            "characters from the following set: a-zA-Z0-9. _-:/()#,@[]+=&;{{}}!$*"
+        ),
+        detail=path,
+    )
 
 
-@rules.rule(
+rules.add(
     "security-group-text",
     "F353",
-    f"ec2/securityGroup ec2/securityGroupRule {_SEPARATE}",
+    f"{_GROUP} {_RULES}",
+    all_of(
+        for_kinds(
+            _GROUP,
+            each_matches(
+                "name",
+                r"(?s)(?!sg-|default$).*",
+                "a name that neither starts with sg- nor is default",
+                answer=(
+                    "InvalidParameterValue: Invalid value '{value}' for groupName. Group names may not be in the format sg-*."
+                ),
+                detail=False,
+            ),
+            _text("name"),
+        ),
+        *(_text(path) for path in ("description", *(f"{way}[].description" for way in _WAYS))),
+    ),
     description="Names and descriptions of security groups and rules have the letters that EC2 takes; no name starts with sg-.",
     remediation="Use letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*, at most 255 of them.",
 )
-def _text(resource: Resource) -> Answers:
-    name = resource.get("name") if resource.kind == _GROUP else None
-    if isinstance(name, str) and (name.startswith("sg-") or name == "default"):
-        answer = f"InvalidParameterValue: Invalid value '{name}' for groupName. Group names may not be in the format sg-*."
-        yield Finding("name", name, "a name that neither starts with sg- nor is default", answer=answer)
-    for path in ("name", "description", *(f"{way}[].description" for way in _WAYS)):
-        if path == "name" and resource.kind != _GROUP:
-            continue
-        for where, value in resource.each(path):
-            if value is UNKNOWN:
-                yield NOT_JUDGED
-            elif isinstance(value, str) and (not _TEXT.fullmatch(value) or len(value) > 255):
-                answer = (
-                    "InvalidParameterValue: Invalid security group description. Valid descriptions are strings less than 256 "
-                    "characters from the following set: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
-                )
-                yield Finding(where, value, "up to 255 of a-z, A-Z, 0-9 and ._-:/()#,@[]+=&;{}!$*", detail=path, answer=answer)
 
 
 @rules.rule(
@@ -272,34 +266,31 @@ _PLACED: Final = {
 )
 def _of_vpc(resource: Resource) -> Answers:
     subnet_path, group_path = _PLACED[resource.kind]
-    homes = {vpc_of(subnet) for subnet in targets(resource, subnet_path, "ec2/subnet")} - {None}
+    homes = vpcs_of(resource, subnet_path)
     if len(homes) > 1:
-        names = sorted(str(home).rpartition("::")[2] for home in homes)
+        names = sorted(map(short, homes))
         yield Finding(subnet_path.replace("[]", ""), names, "subnets of one VPC", detail="subnets")
-    elif len(homes) == 1:
-        (home,) = homes
-        for group in targets(resource, group_path, _GROUP):
-            other = vpc_of(group)
-            if other is not None and other != home:
-                expected = f"a group of {str(home).rpartition('::')[2]}, the subnets' VPC"
-                yield Finding(group_path.replace("[]", ""), group.name, expected, detail=group.name)
+    for group in targets(resource, group_path, _GROUP) if len(homes) == 1 else ():
+        if vpc_of(group) not in (None, *homes):
+            expected = f"a group of {short(homes[0])}, the subnets' VPC"
+            yield Finding(group_path.replace("[]", ""), group.name, expected, detail=group.name)
 
 
 @rules.rule(
     "security-rule-peer-of-vpc",
     "F354",
-    f"ec2/securityGroupRule {_SEPARATE}",
+    _RULES,
     needs_stack=True,
     description="A rule refers to a group of its own VPC, or of a peered one.",
     remediation="Refer to a group of the same VPC, or peer the VPCs.",
 )
 def _peer(rule: Resource) -> Answers:
     prop = "sourceSecurityGroupId" if rule.kind == "ec2/securityGroupRule" else "referencedSecurityGroupId"
-    own, peer = target(rule, "securityGroupId", _GROUP), target(rule, prop, _GROUP) if given(rule.get(prop)) else None
+    own, peer = target(rule, "securityGroupId", _GROUP), target(rule, prop, _GROUP)
     if own is None or peer is None:
         return
     mine, theirs = vpc_of(own), vpc_of(peer)
     peered = rule.graph.of("ec2/vpcPeeringConnection", "ec2transitgateway/vpcAttachment")
     if mine is not None and theirs is not None and mine != theirs and not peered:
         answer = "InvalidGroup.NotFound: You have specified two resources that belong to different networks."
-        yield Finding(prop, peer.name, f"a group of {mine.rpartition('::')[2]}", answer=answer)
+        yield Finding(prop, peer.name, f"a group of {short(mine)}", answer=answer)

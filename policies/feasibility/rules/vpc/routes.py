@@ -4,12 +4,13 @@ from collections.abc import Hashable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.networks import network
+from policies.feasibility.engine.joins import key, only_where, unique
+from policies.feasibility.engine.networks import network, short
 from policies.feasibility.engine.relations import vpc_of
 from policies.feasibility.engine.shapes import each_block, exactly_one, given, of, only_one, saying, some_of
+from policies.kit.checks import all_of
 from policies.kit.references import earlier, reference, referrers, target, targets
 from policies.kit.resource import Resource
-from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
 
@@ -49,15 +50,15 @@ rules.add(
 )
 
 
-def _destination(route: Block, names: tuple[str, ...]) -> Value:
-    return next((route.get(name) for name in names if given(route.get(name))), None)
+_NAMES: Final = _DESTINATIONS.split()
 
 
-_NAMES: Final = ("destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId")
+def _destination(route: Resource) -> Value:
+    return next((route.get(name) for name in _NAMES if given(route.get(name))), None)
 
 
 def _route_key(route: Resource) -> Hashable:
-    destination = _destination(route.properties, _NAMES)
+    destination = _destination(route)
     if destination is UNKNOWN or destination is None:
         return None
     return (reference(route, "routeTableId", _TABLE), str(network(destination) or destination))
@@ -72,25 +73,22 @@ def _route_key(route: Resource) -> Hashable:
     remediation="Remove one of the two routes, and keep the routes of a table either inline or as ec2.Route.",
 )
 def _once(route: Resource) -> Answers:
-    destination = _destination(route.properties, _NAMES)
+    destination = _destination(route)
     if destination is UNKNOWN:
         yield NOT_JUDGED
         return
+    answer = f"RouteAlreadyExists: The route identified by {destination} already exists."
     for other in earlier(route, "routes", (_ROUTE,), _route_key):
-        answer = f"RouteAlreadyExists: The route identified by {destination} already exists."
         yield Finding(_NAMES[0], destination, f"one route; {other.name} has this one", detail=other.name, answer=answer)
     table = target(route, "routeTableId", _TABLE)
     if table is not None and given(table.get("routes")):
         expected = f"no separate route, because table {table.name} has inline routes, which remove it at the next update"
         yield Finding("routeTableId", table.name, expected, detail="inline", answer="No error: the route comes and goes")
     vpc = None if table is None else target(table, "vpcId", "ec2/vpc")
-    block = None if vpc is None else vpc.get("cidrBlock")
-    own, whole = network(destination), None if block is UNKNOWN else network(block)
-    if own is not None and own == whole:
-        answer = f"RouteAlreadyExists: The route identified by {destination} already exists."
-        yield Finding(
-            _NAMES[0], destination, "a block other than the VPC's own, which is always local", detail="local", answer=answer
-        )
+    own = network(destination)
+    if own is not None and vpc is not None and own == network(vpc.get("cidrBlock")):
+        expected = "a block other than the VPC's own, which is always local"
+        yield Finding(_NAMES[0], destination, expected, detail="local", answer=answer)
 
 
 rules.add(
@@ -103,54 +101,60 @@ rules.add(
 )
 
 
-@rules.rule(
-    "subnet-one-route-table",
-    "F347",
-    "ec2/routeTableAssociation",
-    needs_stack=True,
-    description="A subnet has one route table, of its own VPC.",
-    remediation="Associate the subnet once, with a table of its VPC.",
-)
-def _one_table(link: Resource) -> Answers:
-    if not given(link.get("subnetId")):
-        return
-    for other in earlier(link, "route table associations", ("ec2/routeTableAssociation",), _subnet_key):
-        answer = "Resource.AlreadyAssociated: the specified association for route table conflicts with an existing association"
-        yield Finding("subnetId", link.get("subnetId"), f"a subnet that {other.name} does not associate", answer=answer)
+def _table_of_vpc(link: Resource) -> Answers:
     subnet, table = target(link, "subnetId", "ec2/subnet"), target(link, "routeTableId", _TABLE)
     if subnet is not None and table is not None:
         mine, theirs = vpc_of(subnet), vpc_of(table)
         if mine is not None and theirs is not None and mine != theirs:
             answer = "InvalidParameterValue: Route table and subnet belong to different networks"
-            expected = f"a table of {mine.rpartition('::')[2]}, the subnet's VPC"
+            expected = f"a table of {short(mine)}, the subnet's VPC"
             yield Finding("routeTableId", table.name, expected, detail="vpc", answer=answer)
 
 
-def _subnet_key(link: Resource) -> Hashable:
-    return reference(link, "subnetId", "ec2/subnet")
+rules.add(
+    "subnet-one-route-table",
+    "F347",
+    "ec2/routeTableAssociation",
+    only_where(
+        "subnetId",
+        unique(
+            "ec2/routeTableAssociation",
+            key("subnetId:ec2/subnet"),
+            "subnetId",
+            "a subnet that {other} does not associate",
+            answer=(
+                "Resource.AlreadyAssociated: the specified association for route table conflicts with an existing association"
+            ),
+            detail=False,
+        ),
+        _table_of_vpc,
+    ),
+    needs_stack=True,
+    description="A subnet has one route table, of its own VPC.",
+    remediation="Associate the subnet once, with a table of its VPC.",
+)
 
 
-@rules.rule(
+rules.add(
     "gateway-of-vpc",
     "F348",
     "ec2/internetGateway ec2/internetGatewayAttachment ec2/vpnGateway",
+    all_of(
+        *(
+            unique(
+                kinds,
+                key("vpcId:ec2/vpc ec2/defaultVpc"),
+                "vpcId",
+                "a VPC that {other} is not attached to",
+                answer="Resource.AlreadyAssociated: Network vpc-X already has an internet gateway attached",
+            )
+            for kinds in ("ec2/vpnGateway", "ec2/internetGateway ec2/internetGatewayAttachment")
+        )
+    ),
     needs_stack=True,
     description="A VPC has one internet gateway and one VPN gateway.",
     remediation="Keep one of the two.",
 )
-def _one_gateway(gateway: Resource) -> Answers:
-    kinds = (
-        ("ec2/vpnGateway",) if gateway.kind == "ec2/vpnGateway" else ("ec2/internetGateway", "ec2/internetGatewayAttachment")
-    )
-    for other in earlier(gateway, kinds[0], kinds, _vpc_key):
-        answer = "Resource.AlreadyAssociated: Network vpc-X already has an internet gateway attached"
-        yield Finding(
-            "vpcId", gateway.get("vpcId"), f"a VPC that {other.name} is not attached to", detail=other.name, answer=answer
-        )
-
-
-def _vpc_key(gateway: Resource) -> Hashable:
-    return reference(gateway, "vpcId", "ec2/vpc", "ec2/defaultVpc")
 
 
 @rules.rule(
@@ -168,13 +172,8 @@ def _own_gateway(route: Resource) -> Answers:
         ("gatewayId", "ec2/egressOnlyInternetGateway", "egressOnlyGatewayId"),
     ):
         if given(route.get(prop)) and {other.kind for other in targets(route, prop, *_GATEWAY_KINDS)} == {wrong}:
-            yield Finding(
-                prop,
-                route.get(prop),
-                f"nothing; this gateway belongs in {right}",
-                detail=f"{prop} {wrong}",
-                answer=_WRONG_PROPERTY,
-            )
+            expected = f"nothing; this gateway belongs in {right}"
+            yield Finding(prop, route.get(prop), expected, detail=f"{prop} {wrong}", answer=_WRONG_PROPERTY)
     gateway, table = target(route, "gatewayId", "ec2/internetGateway"), target(route, "routeTableId", _TABLE)
     if gateway is None or table is None:
         return
@@ -186,7 +185,7 @@ def _own_gateway(route: Resource) -> Answers:
         yield Finding("gatewayId", gateway.name, "a gateway with vpcId or an attachment", detail="attached", answer=answer)
     elif home is not None and None not in homes and home not in homes:
         answer = "InvalidParameterValue: route table and network gateway belong to different networks"
-        yield Finding("gatewayId", gateway.name, f"a gateway of {home.rpartition('::')[2]}", detail="vpc", answer=answer)
+        yield Finding("gatewayId", gateway.name, f"a gateway of {short(home)}", detail="vpc", answer=answer)
     elif not given(gateway.get("vpcId")) and not any(route.after(link) for link in links[1:]):
         answer = "InvalidParameterValue: route table and network gateway belong to different networks"
         yield Finding("gatewayId", gateway.name, f"dependsOn {links[1].name}", detail="order", answer=answer)

@@ -1,16 +1,18 @@
 """Web ACLs, their rules, associations and logs that AWS WAF refuses."""
 
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.joins import key, target_then, unique, wants
 from policies.feasibility.engine.shapes import blocks, distinct, given
-from policies.kit.references import arn_of, earlier, reference, target, targets
+from policies.kit.checks import all_of
+from policies.kit.references import arn_of, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, read
+from policies.kit.values import UNKNOWN, Value, as_list, as_number, read
 
 rules: Final = Rules("feasibility", failures())
 
@@ -34,10 +36,7 @@ def _parts(rule: Block, name: str) -> Block | None:
     Raises:
         UnknownValueError: if it is unknown.
     """
-    value = rule.get(name)
-    if value is UNKNOWN:
-        raise UnknownValueError
-    found = as_list(value)
+    found = as_list(rule.get(name))
     return cast(Block, found[0]) if found and isinstance(found[0], Mapping) else None
 
 
@@ -60,13 +59,12 @@ def _rule(acl: Resource) -> Answers:
         group = kinds[0] in _GROUPS
         right, wrong = ("overrideAction", "action") if group else ("action", "overrideAction")
         have, other = (override, action) if group else (action, override)
+        answer = _ONE_FIELD.format("RULE_ACTION")
         if have is None or len(_set(have)) != 1:
             expected = "none or count" if group else "one of allow, block, count, captcha and challenge"
-            answer = _ONE_FIELD.format("RULE_ACTION")
             yield Finding(f"{where}.{right}", rule.get(right), expected, detail=f"{name} {right}", answer=answer)
         if other is not None:
             expected = f"nothing: a rule {'with a rule group' if group else 'of its own'} has {right}"
-            answer = _ONE_FIELD.format("RULE_ACTION")
             yield Finding(f"{where}.{wrong}", rule.get(wrong), expected, detail=f"{name} {wrong}", answer=answer)
         yield from _statement(f"{where}.statement", name, statement or {})
 
@@ -95,16 +93,14 @@ def _rate(where: str, name: str, rate: Block) -> Iterator[Finding]:
         yield Finding(f"{where}.{part}", None, f"a value, because aggregateKeyType is {key}", detail=f"{name} {part}")
 
 
-@rules.rule(
+rules.add(
     "web-acl-priorities",
     "F135",
     _WITH_RULES,
+    lambda acl: (*distinct(acl, "rules[].priority", "priority"), *distinct(acl, "rules[].name", "name")),
     description="Rules have priorities and names of their own.",
     remediation="Number the rules of the ACL without repetition.",
 )
-def _priorities(acl: Resource) -> Answers:
-    yield from distinct(acl, "rules[].priority", "priority")
-    yield from distinct(acl, "rules[].name", "name")
 
 
 _METRIC: Final = re.compile(r"[\w#:./\-]{1,255}")
@@ -134,16 +130,18 @@ def _metric_name(acl: Resource) -> Answers:
     remediation="Set region: us-east-1 on resources with scope CLOUDFRONT.",
 )
 def _scope_region(resource: Resource) -> Answers:
-    scope = resource.get("scope")
-    if scope is UNKNOWN:
-        yield NOT_JUDGED
-    elif scope == "CLOUDFRONT":
+    if resource.get("scope") == "CLOUDFRONT":
         if resource.region is None:
             yield NOT_JUDGED
         elif resource.region != "us-east-1":
-            yield Finding("scope", scope, f"REGIONAL in {resource.region}, or the region us-east-1")
+            yield Finding("scope", "CLOUDFRONT", f"REGIONAL in {resource.region}, or the region us-east-1")
 
 
+_INVALID_ARN: Final = (
+    "WAFInvalidParameterException: Error reason: The ARN isn't valid. A valid ARN begins with arn: and includes other "
+    "information separated by colons or slashes."
+)
+_NOT_AN_ALB: Final = f"{_INVALID_ARN}, field: RESOURCE_ARN"
 _REFERENCES: Final = (
     ("ipSetReferenceStatement", "wafv2/ipSet"),
     ("ruleGroupReferenceStatement", "wafv2/ruleGroup"),
@@ -167,94 +165,69 @@ def _scope_parts(acl: Resource) -> Answers:
             if have is UNKNOWN or scope is UNKNOWN:
                 yield NOT_JUDGED
             elif have is not None and scope is not None and have != scope:
-                answer = "WAFInvalidParameterException: Error reason: The ARN isn't valid. A valid ARN begins with arn: and includes other information separated by colons or slashes."  # noqa: E501
-                yield Finding(
-                    "rules",
-                    part.name,
-                    f"an {kind.split('/')[1]} with scope {scope}, not {have}",
-                    detail=part.name,
-                    answer=answer,
-                )
+                expected = f"an {kind.split('/')[1]} with scope {scope}, not {have}"
+                yield Finding("rules", part.name, expected, detail=part.name, answer=_INVALID_ARN)
 
 
 _ASSOCIATION: Final = "wafv2/webAclAssociation"
 
 
-@rules.rule(
+def _of_balancer(association: Resource) -> Answers:
+    value = association.get("resourceArn")
+    if value is UNKNOWN and "lb/loadBalancer" not in (association.sources("resourceArn") or ()):
+        return
+    balancer, acl = target(association, "resourceArn", "lb/loadBalancer"), target(association, "webAclArn", _ACL)
+    if balancer is not None:
+        if acl is not None and acl.region and balancer.region and acl.region != balancer.region:
+            yield Finding("webAclArn", acl.name, f"an ACL of {balancer.region}, not of {acl.region}", detail="region")
+        kind = balancer.get("loadBalancerType") or "application"
+        if kind != "application":
+            expected = f"an application load balancer, not a {kind} one"
+            yield Finding("resourceArn", balancer.name, expected, detail="type", answer=_NOT_AN_ALB)
+    arn = arn_of(value)
+    if arn is not None and arn.resource.startswith(("loadbalancer/net/", "loadbalancer/gwy/")):
+        yield Finding("resourceArn", arn.resource, "an application load balancer", detail="type", answer=_NOT_AN_ALB)
+    if arn is not None and arn.service == "cloudfront":
+        expected = "no distribution: it names its ACL in webAclId"
+        yield Finding("resourceArn", arn.resource, expected, detail="cloudfront", answer=_NOT_AN_ALB)
+
+
+rules.add(
     "waf-association",
     "F134",
     _ASSOCIATION,
+    all_of(
+        target_then(
+            "webAclArn",
+            _ACL,
+            wants(
+                "scope", (None, "REGIONAL"), "an ACL with scope REGIONAL: distributions name theirs in webAclId", detail="scope"
+            ),
+        ),
+        _of_balancer,
+    ),
     needs_stack=True,
     description="A regional ACL is associated with an application load balancer, an API or a pool of its region.",
     remediation="Associate regional ACLs with application load balancers; set webAclId on a CloudFront distribution.",
 )
-def _association(association: Resource) -> Answers:
-    acl = target(association, "webAclArn", _ACL)
-    scope = None if acl is None else acl.get("scope")
-    if scope is UNKNOWN:
-        yield NOT_JUDGED
-    elif scope == "CLOUDFRONT" and acl is not None:
-        yield Finding(
-            "webAclArn", acl.name, "an ACL with scope REGIONAL: distributions name theirs in webAclId", detail="scope"
-        )
-    balancer = target(association, "resourceArn", "lb/loadBalancer") if _names_balancer(association) else None
-    if balancer is not None:
-        kind = balancer.get("loadBalancerType")
-        if kind is UNKNOWN:
-            yield NOT_JUDGED
-        elif kind not in (None, "application"):
-            yield Finding(
-                "resourceArn",
-                balancer.name,
-                f"an application load balancer, not a {kind} one",
-                detail="type",
-                answer=_NOT_AN_ALB,
-            )
-        if acl is not None and acl.region and balancer.region and acl.region != balancer.region:
-            yield Finding("webAclArn", acl.name, f"an ACL of {balancer.region}, not of {acl.region}", detail="region")
-    arn = arn_of(association.get("resourceArn")) if association.get("resourceArn") is not UNKNOWN else None
-    if arn is not None and arn.resource.startswith(("loadbalancer/net/", "loadbalancer/gwy/")):
-        yield Finding("resourceArn", arn.resource, "an application load balancer", detail="type", answer=_NOT_AN_ALB)
-    if arn is not None and arn.service == "cloudfront":
-        yield Finding(
-            "resourceArn",
-            arn.resource,
-            "no distribution: it names its ACL in webAclId",
-            detail="cloudfront",
-            answer=_NOT_AN_ALB,
-        )
 
 
-_NOT_AN_ALB: Final = (
-    "WAFInvalidParameterException: Error reason: The ARN isn't valid. A valid ARN begins with arn: and includes other "
-    "information separated by colons or slashes., field: RESOURCE_ARN"
-)
-
-
-def _names_balancer(association: Resource) -> bool:
-    return association.get("resourceArn") is not UNKNOWN or "lb/loadBalancer" in (association.sources("resourceArn") or ())
-
-
-def _resource_key(association: Resource) -> Hashable:
-    return reference(
-        association, "resourceArn", "lb/loadBalancer", "apigateway/stage", "cognito/userPool", "appsync/graphQLApi"
-    )
-
-
-@rules.rule(
+rules.add(
     "waf-association-once",
     "F391",
     _ASSOCIATION,
+    unique(
+        _ASSOCIATION,
+        key("resourceArn:lb/loadBalancer apigateway/stage cognito/userPool appsync/graphQLApi"),
+        "resourceArn",
+        "a resource that {other} does not associate",
+        answer="No error: the second association replaces the first",
+        detail=False,
+    ),
     needs_stack=True,
     description="A resource has one web ACL.",
     remediation="Keep one association per resource.",
 )
-def _association_once(association: Resource) -> Answers:
-    for other in earlier(association, "WAF associations", (_ASSOCIATION,), _resource_key):
-        answer = "No error: the second association replaces the first"
-        yield Finding(
-            "resourceArn", association.get("resourceArn"), f"a resource that {other.name} does not associate", answer=answer
-        )
 
 
 _LOGGING: Final = "wafv2/webAclLoggingConfiguration"
@@ -275,11 +248,10 @@ def _logs(logging: Resource) -> Answers:
         answer = "WAFLimitsExceededException: You can only configure one logging destination"
         yield Finding("logDestinationConfigs", len(entries), "one destination", detail="count", answer=answer)
     for entry in entries:
-        arn = arn_of(entry) if entry is not UNKNOWN else None
-        if arn is not None:
-            name = arn.resource.removeprefix("log-group:").removeprefix("deliverystream/").split(":")[0]
-            if not name.startswith(_PREFIX):
-                yield Finding("logDestinationConfigs", name, f"a name that starts with {_PREFIX}", detail=name)
+        arn = arn_of(entry)
+        name = arn.resource.removeprefix("log-group:").removeprefix("deliverystream/").split(":")[0] if arn else _PREFIX
+        if not name.startswith(_PREFIX):
+            yield Finding("logDestinationConfigs", name, f"a name that starts with {_PREFIX}", detail=name)
     if not any(entry is UNKNOWN for entry in entries):
         return
     found = targets(logging, "logDestinationConfigs[]", *_PLACES)
@@ -287,12 +259,10 @@ def _logs(logging: Resource) -> Answers:
         yield NOT_JUDGED
     for place in found:
         prop = _PLACES[place.kind]
-        name = place.get(prop)
-        prefix = place.get(f"{prop}Prefix")
-        if name is UNKNOWN or prefix is UNKNOWN:
-            yield NOT_JUDGED
-        elif not str(name or prefix or place.name).startswith(_PREFIX):
-            yield Finding("logDestinationConfigs", name or place.name, f"a name that starts with {_PREFIX}", detail=place.name)
+        name = place.get(prop) or place.get(f"{prop}Prefix") or place.name
+        if not str(name).startswith(_PREFIX):
+            shown = place.get(prop) or place.name
+            yield Finding("logDestinationConfigs", shown, f"a name that starts with {_PREFIX}", detail=place.name)
 
 
 _REGEX: Final = {

@@ -7,7 +7,6 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 RECORD = "aws:route53/record:Record"
-
 ZONE = "aws:route53/zone:Zone"
 
 
@@ -47,12 +46,14 @@ CASES: dict[str, Cases] = {
         fails=[
             {"domainName": "example.com"},
             {"domainName": f"{'a' * 60}.example.com", "validationMethod": "DNS"},
+            {"domainName": f"{'a' * 53}.example.com", "validationMethod": "DNS"},
             {"domainName": "www.*.example.com", "validationMethod": "DNS"},
             {"domainName": "example.com", "subjectAlternativeNames": ["https://example.com"], "validationMethod": "DNS"},
         ],
         passes=[
             {"domainName": "*.example.com", "validationMethod": "DNS"},
             {"domainName": "example.com", "certificateAuthorityArn": UNKNOWN},
+            {"domainName": f"{'a' * 52}.example.com", "validationMethod": "DNS"},
             {"privateKey": "k", "certificateBody": "c"},
         ],
         unknown=[{"domainName": UNKNOWN}],

@@ -4,7 +4,6 @@ from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 
 INTEGRATION = "aws:apigateway/integration:Integration"
-
 POOL = "aws:cognito/userPool:UserPool"
 
 LAMBDA = (

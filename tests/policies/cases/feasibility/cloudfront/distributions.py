@@ -8,21 +8,13 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
-
 BUCKET = "aws:s3/bucket:Bucket"
-
 CONTROLS = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
-
 ACL = "aws:wafv2/webAcl:WebAcl"
-
 FUNCTION = "aws:lambda/function:Function"
-
 ROLE = "aws:iam/role:Role"
-
 ACL_ARN = "arn:aws:wafv2:us-east-1:111111111111:global/webacl/edge/1234abcd-12ab-34cd-56ef-1234567890ab"
-
 EDGE_ARN = "arn:aws:lambda:us-east-1:111111111111:function:edge"
-
 METHODS = ["GET", "HEAD"]
 
 

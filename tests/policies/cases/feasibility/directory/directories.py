@@ -7,19 +7,12 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 STATUS = "aws:cfg/recorderStatus:RecorderStatus"
-
 DIRECTORY = "aws:directoryservice/directory:Directory"
-
 PERMISSIONS = "aws:ssoadmin/permissionSet:PermissionSet"
-
 ASSIGNMENT = "aws:ssoadmin/accountAssignment:AccountAssignment"
-
 TRAIL = "aws:cloudtrail/trail:Trail"
-
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
-
 SSO = "arn:aws:sso:::instance/ssoins-1111111111111111"
-
 GROUP_ARN = "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"
 
 
@@ -42,8 +35,8 @@ MICROSOFT = {"type": "MicrosoftAD", "vpcSettings": {}}
 CASES: dict[str, Cases] = {
     "directory-password": Cases(
         token=DIRECTORY,
-        fails=[{"password": "onlyletters"}, {"password": "Sh0rt!"}, {"password": "Administrator-1"}],
-        passes=[{"password": "Correct-Horse-7"}],
+        fails=[{"password": text} for text in ("onlyletters", "Sh0rt!", "Correc7", "Correct7" * 8 + "!", "Administrator-1")],
+        passes=[{"password": text} for text in ("Correct-Horse-7", "Correct7", "Correct7" * 8)],
         unknown=[{"password": UNKNOWN}],
     ),
     "directory-type": Cases(
@@ -78,8 +71,8 @@ CASES: dict[str, Cases] = {
     ),
     "permission-set-session": Cases(
         token=PERMISSIONS,
-        fails=[{"sessionDuration": "PT13H"}, {"sessionDuration": "PT30M"}, {"sessionDuration": "2h"}],
-        passes=[{}, {"sessionDuration": "PT8H"}, {"sessionDuration": "PT1H30M"}],
+        fails=[{"sessionDuration": value} for value in ("PT13H", "PT12H1M", "PT59M", "PT30M", "2h")],
+        passes=[{}, *({"sessionDuration": value} for value in ("PT1H", "PT8H", "PT12H", "PT1H30M"))],
         unknown=[{"sessionDuration": UNKNOWN}],
     ),
     "trail-log-group": Cases(

@@ -28,7 +28,6 @@ def profiled(**inputs: Any) -> list[Planned]:
 
 
 CODED = base64.b64encode(b"#!/bin/sh\n").decode()
-
 PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIabc me@example.com"
 
 CASES: dict[str, Cases] = {
@@ -58,13 +57,20 @@ CASES: dict[str, Cases] = {
             [Planned(token=TEMPLATE, inputs={"userData": "#!/bin/sh\necho"})],
             [Planned(token=TEMPLATE, inputs={"userData": base64.b64encode(b"x" * 16385).decode()})],
         ],
-        passes=[{"userData": "#!/bin/sh"}, [Planned(token=TEMPLATE, inputs={"userData": CODED})], {}],
+        passes=[
+            {"userData": "#!/bin/sh"},
+            {"userData": "x" * 16384},
+            [Planned(token=TEMPLATE, inputs={"userData": CODED})],
+            {},
+        ],
         unknown=[{"userData": UNKNOWN}],
     ),
     "instance-in-subnet": Cases(
         token=INSTANCE,
         fails=[
             addressed("10.0.2.5"),
+            addressed("10.0.2.0"),
+            addressed("10.0.0.255"),
             addressed("10.0.1.3"),
             addressed("10.0.1.255"),
             addressed("web"),

@@ -9,7 +9,6 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 CERTIFICATE = "aws:acm/certificate:Certificate"
-
 VALIDATION = "aws:acm/certificateValidation:CertificateValidation"
 
 
@@ -74,6 +73,7 @@ CASES: dict[str, Cases] = {
             on({"loadBalancerType": "network"}, {"protocol": "HTTP", "port": 80}),
             on({"loadBalancerType": "network"}, {"port": 80}),
             on({"loadBalancerType": "gateway"}, {"protocol": "TCP"}),
+            on({"loadBalancerType": "gateway"}, {"protocol": UNKNOWN}),
             on({}, {"protocol": "HTTP"}),
             on({}, {"protocol": "TLS", "port": 443}, token="aws:alb/listener:Listener"),
         ],
@@ -174,12 +174,12 @@ CASES: dict[str, Cases] = {
             listener(redirect(query="a=b")),
             listener(redirect(protocol="HTTPS", port="443"), port=443, protocol="HTTPS"),
             listener(redirect(protocol="HTTP", port="80"), port=443, protocol="HTTPS"),
-            listener(redirect(protocol="HTTPS", port="https")),
+            *(listener(redirect(protocol="HTTPS", port=port)) for port in ("https", "0", "65536")),
             listener(redirect(path="new")),
             [Planned(token=RULE, inputs={"actions": [redirect(host="#{host}")]})],
         ],
         passes=[
-            listener(redirect(protocol="HTTPS", port="443")),
+            *(listener(redirect(protocol="HTTPS", port=port)) for port in ("443", "1", "65535")),
             listener(redirect(host="www.example.com"), port=443, protocol="HTTPS"),
             listener(redirect(path="/new/#{path}")),
             [Planned(token=RULE, inputs={"actions": [redirect(protocol="HTTPS")]})],

@@ -9,11 +9,8 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 CLASSIC = "aws:elb/loadBalancer:LoadBalancer"
-
 BUCKET = "aws:s3/bucket:Bucket"
-
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
-
 SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 
 

@@ -8,9 +8,7 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 TARGET = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
-
 PERMISSION = "aws:lambda/permission:Permission"
-
 WEB: dict[str, Any] = {"protocol": "HTTP", "port": 80, "vpcId": "vpc-1"}
 
 
@@ -84,12 +82,14 @@ CASES: dict[str, Cases] = {
             {**WEB, "healthCheck": {"matcher": "OK"}},
             {**WEB, "protocolVersion": "GRPC", "healthCheck": {"matcher": "200"}},
             {**WEB, "healthCheck": {"path": "health"}},
-            {**WEB, "healthCheck": {"port": "http"}},
+            *({**WEB, "healthCheck": {"port": port}} for port in ("http", 0, "65536")),
         ],
         passes=[
             {**WEB, "healthCheck": {"matcher": "200,202-299", "path": "/health", "port": "traffic-port"}},
             {**WEB, "protocolVersion": "GRPC", "healthCheck": {"matcher": "0-99", "path": "/AWS.ALB/healthcheck"}},
             {"protocol": "TCP", "healthCheck": {"matcher": "200-599", "port": "8080"}},
+            {**WEB, "healthCheck": {"port": "65535"}},
+            {**WEB, "healthCheck": {"matcher": "200-499", "port": 1}},
         ],
         unknown=[{**WEB, "healthCheck": {"matcher": UNKNOWN}}, {**WEB, "healthCheck": {"port": UNKNOWN}}],
     ),

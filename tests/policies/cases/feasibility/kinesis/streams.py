@@ -13,7 +13,6 @@ def to_s3(**fields: Any) -> dict[str, Any]:
 
 
 CONVERTING = {"dataFormatConversionConfiguration": {"enabled": True}}
-
 PARTITIONED = {"dynamicPartitioningConfiguration": {"enabled": True}, "bufferingSize": 64}
 
 CASES: dict[str, Cases] = {

@@ -7,9 +7,7 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 RECORD = "aws:route53/record:Record"
-
 ALIAS = {"name": UNKNOWN, "zoneId": UNKNOWN, "evaluateTargetHealth": True}
-
 ELSEWHERE = {"zoneId": "Z0", "ttl": 60}
 
 
@@ -155,6 +153,7 @@ CASES: dict[str, Cases] = {
             values("AAAA", "2001:db8::1"),
             values("MX", "10 mail.example.com."),
             values("TXT", '"' + "x" * 200 + '" "' + "y" * 200 + '"'),
+            values("TXT", "x" * 255),
             values("TXT", "v=spf1 -all"),
             values("CAA", '0 issue "amazon.com"'),
             values("CNAME", "a.example.com."),

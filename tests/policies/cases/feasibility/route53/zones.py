@@ -9,25 +9,15 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 CHECK = "aws:route53/healthCheck:HealthCheck"
-
 LOG = "aws:route53/queryLog:QueryLog"
-
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
-
 LOG_POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
-
 SIGNING = "aws:route53/keySigningKey:KeySigningKey"
-
 SEC = "aws:route53/hostedZoneDnsSec:HostedZoneDnsSec"
-
 KEY = "aws:kms/key:Key"
-
 ENDPOINT = "aws:route53/resolverEndpoint:ResolverEndpoint"
-
 RULE = "aws:route53/resolverRule:ResolverRule"
-
 SUBNET = "aws:ec2/subnet:Subnet"
-
 ASSOCIATION = "aws:route53/zoneAssociation:ZoneAssociation"
 
 
@@ -52,7 +42,6 @@ def queried(
 
 
 SIGNS = grant("dnssec-route53.amazonaws.com", "kms:Sign")
-
 ELLIPTIC = {"customerMasterKeySpec": "ECC_NIST_P256", "keyUsage": "SIGN_VERIFY", "region": "us-east-1", "policy": SIGNS}
 
 
@@ -120,18 +109,22 @@ CASES: dict[str, Cases] = {
             {"type": "TCP", "ipAddress": "192.0.2.1"},
             {"type": "HTTP", "fqdn": "a.example.com", "requestInterval": 60},
             {"type": "HTTP", "fqdn": "a.example.com", "regions": ["us-east-1"]},
+            {"type": "HTTP", "fqdn": "a.example.com", "regions": ["us-east-1", "us-west-1"]},
             {"type": "HTTP", "fqdn": "a.example.com", "failureThreshold": 11},
             {"type": "CALCULATED", "childHealthchecks": ["a"], "childHealthThreshold": 2},
         ],
         passes=[
             {"type": "HTTPS", "fqdn": "a.example.com", "port": 443, "requestInterval": 30, "failureThreshold": 3},
             {"type": "TCP", "ipAddress": UNKNOWN, "port": 443},
+            {"type": "HTTPS", "fqdn": "a.example.com", "regions": ["us-east-1", "us-west-1", "us-west-2"]},
             {"type": "CALCULATED", "childHealthchecks": ["a", UNKNOWN], "childHealthThreshold": 2},
             {"type": "CLOUDWATCH_METRIC", "cloudwatchAlarmName": UNKNOWN, "cloudwatchAlarmRegion": "us-east-2"},
         ],
         unknown=[
             {"type": UNKNOWN, "searchString": "ok"},
             {"type": "HTTP", "fqdn": "a.example.com", "requestInterval": UNKNOWN},
+            {"type": "HTTP", "fqdn": "a.example.com", "regions": UNKNOWN},
+            {"type": "CALCULATED", "childHealthchecks": UNKNOWN, "childHealthThreshold": 2},
         ],
     ),
     "dns-health-check-address": Cases(

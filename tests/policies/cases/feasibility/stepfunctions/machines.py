@@ -16,7 +16,6 @@ def machine(states: Mapping[str, Any], start: object = "A", **more: Any) -> dict
 
 
 PASS = {"Type": "Pass", "End": True}
-
 TASK = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}
 
 

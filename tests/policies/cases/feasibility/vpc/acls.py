@@ -8,13 +8,9 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 ACL = "aws:ec2/networkAcl:NetworkAcl"
-
 ACL_RULE = "aws:ec2/networkAclRule:NetworkAclRule"
-
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
-
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
-
 BACK = entry(200, fromPort=1024, toPort=65535)
 
 
@@ -33,6 +29,9 @@ CASES: dict[str, Cases] = {
             {"ingress": [entry(100), entry(100)]},
             {"ingress": [entry(protocol="-1")]},
             {"ingress": [entry(fromPort=None)]},
+            {"ingress": [entry(fromPort=-1)]},
+            {"ingress": [entry(fromPort=444)]},
+            {"ingress": [entry(toPort=65536)]},
             {"ingress": [entry(protocol="icmp", fromPort=0, toPort=0)]},
             {"ingress": [entry(ipv6CidrBlock="::/0")]},
             {"ingress": [entry(action="accept")]},
@@ -40,6 +39,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {"ingress": [entry(100), entry(200)], "egress": [entry(100, protocol="-1", fromPort=0, toPort=0)]},
+            {"ingress": [entry(1, fromPort=0), entry(32766, toPort=65535)]},
             {"ingress": [entry(protocol="icmp", icmpType=-1, icmpCode=-1, fromPort=0, toPort=0)]},
             [
                 Planned(
@@ -67,9 +67,12 @@ CASES: dict[str, Cases] = {
             {"ingress": [entry()], "egress": [entry()]},
             {"ingress": [entry()]},
             {"ingress": [entry(), BACK], "egress": [entry()]},
+            {"ingress": [entry(fromPort=32769, toPort=60999)], "egress": [BACK]},
+            {"ingress": [entry(fromPort=32768, toPort=60998)], "egress": [BACK]},
         ],
         passes=[
             {"ingress": [entry(), BACK], "egress": [entry(), BACK]},
+            {"ingress": [entry(fromPort=32768, toPort=60999)], "egress": [BACK]},
             {"ingress": [entry(protocol="-1", fromPort=0, toPort=0)], "egress": [entry(protocol="-1", fromPort=0, toPort=0)]},
             {},
             {"ingress": [entry(action="deny")]},

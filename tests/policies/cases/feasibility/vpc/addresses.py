@@ -6,7 +6,6 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 MORE = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
-
 PREFIXES = "aws:ec2/managedPrefixList:ManagedPrefixList"
 
 CASES: dict[str, Cases] = {
@@ -62,7 +61,10 @@ CASES: dict[str, Cases] = {
     "vpc-dns": Cases(
         token=VPC,
         fails=[{"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True, "enableDnsSupport": False}, {"enableDnsSupport": True}],
-        passes=[{"cidrBlock": UNKNOWN, "enableDnsHostnames": True}, {"ipv4IpamPoolId": "p", "enableDnsSupport": False}],
+        passes=[
+            *({"cidrBlock": UNKNOWN, "enableDnsHostnames": names} for names in (True, UNKNOWN)),
+            {"ipv4IpamPoolId": "p", "enableDnsSupport": False},
+        ],
         unknown=[{"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": UNKNOWN, "enableDnsSupport": False}],
     ),
     "subnet-options": Cases(
@@ -71,13 +73,14 @@ CASES: dict[str, Cases] = {
             {"cidrBlock": "10.0.0.0/24", "availabilityZone": "us-east-2a", "availabilityZoneId": "use2-az1"},
             {"ipv6Native": True, "cidrBlock": "10.0.0.0/24", "ipv6CidrBlock": "2001:db8::/64"},
             {},
-            {"cidrBlock": "10.0.0.0/24", "ipv6CidrBlock": "2001:db8::/66"},
+            *({"cidrBlock": "10.0.0.0/24", "ipv6CidrBlock": f"2001:db8::/{size}"} for size in (66, 40, 68)),
             {"cidrBlock": "10.0.0.0/24", "assignIpv6AddressOnCreation": True},
             [vpc(), subnet(ipv6CidrBlock="2001:db8::/64")],
         ],
         passes=[
             {"cidrBlock": "10.0.0.0/24", "availabilityZone": "us-east-2a"},
             {"ipv6Native": True, "ipv6CidrBlock": "2001:db8::/64", "assignIpv6AddressOnCreation": True, "vpcId": "vpc-1"},
+            {"ipv6Native": True, "ipv6CidrBlock": "2001:db8::/44", "vpcId": "vpc-1"},
             [vpc(assignGeneratedIpv6CidrBlock=True), subnet(ipv6CidrBlock="2001:db8::/64")],
         ],
         unknown=[{"cidrBlock": "10.0.0.0/24", "ipv6CidrBlock": UNKNOWN}],
@@ -89,7 +92,7 @@ CASES: dict[str, Cases] = {
             {"maxEntries": 5, "addressFamily": "IPv4", "entries": [{"cidr": "2001:db8::/32"}]},
             {"maxEntries": 5, "entries": [{"cidr": "10.0.0.0/8"}, {"cidr": "10.0.0.0/8"}]},
         ],
-        passes=[{"maxEntries": 2, "addressFamily": "IPv4", "entries": [{"cidr": "10.0.0.0/8"}]}],
+        passes=[{"maxEntries": most, "addressFamily": "IPv4", "entries": [{"cidr": "10.0.0.0/8"}]} for most in (2, 1)],
         unknown=[{"maxEntries": UNKNOWN}, {"maxEntries": 5, "entries": [{"cidr": UNKNOWN}]}],
     ),
 }

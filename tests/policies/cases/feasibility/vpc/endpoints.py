@@ -9,7 +9,6 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
-
 TABLE = "aws:ec2/routeTable:RouteTable"
 
 

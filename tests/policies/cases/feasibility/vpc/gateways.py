@@ -8,9 +8,7 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 EIP = "aws:ec2/eip:Eip"
-
 INSTANCE = "aws:ec2/instance:Instance"
-
 PEERING = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
 
 

@@ -21,9 +21,7 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 TRANSIT = "aws:ec2transitgateway/transitGateway:TransitGateway"
-
 ATTACHED = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
-
 GATEWAY_LINK = "aws:ec2/internetGatewayAttachment:InternetGatewayAttachment"
 
 

@@ -11,24 +11,17 @@ from tests.policies.table import Cases
 
 PATTERNS = "aws:wafv2/regexPatternSet:RegexPatternSet"
 
-WEB_ACL = "aws:wafv2/webAcl:WebAcl"
-
 
 def matched(expression: object) -> list[Planned]:
     rule = {"name": "a", "statement": {"regexMatchStatement": {"regexString": expression}}}
-    return [Planned(token=WEB_ACL, inputs={"rules": [rule]})]
+    return [Planned(token=ACL, inputs={"rules": [rule]})]
 
 
 ACL = "aws:wafv2/webAcl:WebAcl"
-
 IP_SET = "aws:wafv2/ipSet:IpSet"
-
 ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
-
 LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
-
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
-
 LB_ARN = "arn:aws:elasticloadbalancing:us-east-2:111111111111:loadbalancer/"
 
 
@@ -37,7 +30,6 @@ def rule(name: str = "a", priority: object = 1, **parts: Any) -> dict[str, Any]:
 
 
 MANAGED = {"managedRuleGroupStatement": {"name": "AWSManagedRulesCommonRuleSet", "vendorName": "AWS"}}
-
 GEO = {"geoMatchStatement": {"countryCodes": ["US"]}}
 
 
@@ -86,14 +78,17 @@ CASES: dict[str, Cases] = {
             {"rules": [rule(statement=GEO, action={"block": {}, "allow": {}})]},
             {"rules": [rule(statement={**GEO, **MANAGED}, action={"block": {}})]},
             {"rules": [rule(action={"block": {}})]},
-            rated(limit=5),
+            *(rated(limit=limit) for limit in (5, 9, 2_000_000_001)),
             rated(evaluationWindowSec=90),
             rated(aggregateKeyType="FORWARDED_IP"),
             {"rules": [rule(statement={"andStatement": {"statements": [GEO]}}, action={"block": {}})]},
         ],
         passes=[
             {"rules": [rule(statement=MANAGED, overrideAction={"none": {}}), rule(statement=GEO, action={"block": {}})]},
+            {"rules": [rule(statement={"orStatement": {"statements": [GEO, GEO]}}, action={"block": {}})]},
             rated(evaluationWindowSec=300),
+            rated(limit=10),
+            rated(limit=2_000_000_000),
             {},
         ],
         unknown=[{"rules": UNKNOWN}, {"rules": [rule(statement=UNKNOWN, action={"block": {}})]}],
