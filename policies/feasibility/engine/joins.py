@@ -195,8 +195,11 @@ def at_most_referrers(links: Collection[tuple[str, str]], most: int, expected: s
 
 
 @row
-def each_matches(path: str, pattern: str, expected: str, *, answer: str = "", detail: bool = True) -> Check:
-    """Every text at `path` (`name[]` stands for a list's elements) matches the regular expression as a whole."""
+def each_matches(path: str, pattern: str, expected: str, *, answer: str = "", detail: bool | str = True) -> Check:
+    """Every text at `path` (`name[]` stands for a list's elements) matches the regular expression as a whole.
+
+    `detail` is a text of its own, or whether the value is it.
+    """
     form = re.compile(pattern)
 
     def check(resource: Resource) -> Answers:
@@ -204,7 +207,8 @@ def each_matches(path: str, pattern: str, expected: str, *, answer: str = "", de
             if value is UNKNOWN:
                 yield NOT_JUDGED
             elif isinstance(value, str) and value and not form.fullmatch(value):
-                yield Finding(where, value, expected, detail=value if detail else "", answer=_text(answer, value=value))
+                told = value if detail is True else detail or ""
+                yield Finding(where, value, expected, detail=told, answer=_text(answer, value=value))
 
     return check
 

@@ -21,10 +21,6 @@ def _replicas_of(table: Resource) -> list[Resource]:
     return referrers(table, "dynamodb/tableReplica", "globalTableArn")
 
 
-def _strong(table: Resource) -> bool:
-    return any(value == "STRONG" for _, value in table.each("replicas[].consistencyMode") if isinstance(value, str))
-
-
 @rules.rule(
     "dynamodb-replicas-one-owner",
     "F002",
@@ -54,7 +50,7 @@ def _has_replicas(table: Resource) -> bool:
     remediation="Set streamEnabled: true and streamViewType: NEW_AND_OLD_IMAGES.",
 )
 def _stream(table: Resource) -> Answers:
-    if not _has_replicas(table) or _strong(table):
+    if not _has_replicas(table) or any(value == "STRONG" for _, value in table.each("replicas[].consistencyMode")):
         return
     if not switch(table.get("streamEnabled")):
         yield Finding("streamEnabled", table.get("streamEnabled"), "true, because the table has replicas")
@@ -180,7 +176,7 @@ def _regions(resource: Resource) -> Answers:
         "Use CreateTable, DeleteTable, or UpdateTable as required."
     )
     if resource.kind == "dynamodb/tableReplica":
-        arn = arn_of(resource.get("globalTableArn")) if resource.get("globalTableArn") is not UNKNOWN else None
+        arn = arn_of(resource.get("globalTableArn"))
         table = target(resource, "globalTableArn", "dynamodb/table") if arn is None else None
         home = arn.region if arn else region_of(table) if table is not None else None
         if home and home == region_of(resource):

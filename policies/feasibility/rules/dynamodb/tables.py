@@ -5,14 +5,27 @@ from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items
-from policies.feasibility.engine.shapes import blocks, distinct, given, of, only_one, parsed, requires, some_of
+from policies.feasibility.engine.joins import target_then, wants
+from policies.feasibility.engine.relations import any_unknown
+from policies.feasibility.engine.shapes import (
+    blocks,
+    distinct,
+    given,
+    inside,
+    of,
+    only_one,
+    parsed,
+    requires,
+    some_of,
+    where_given,
+)
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.references import by_value, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, switch
+from policies.kit.rule import Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number
 
 rules: Final = Rules("feasibility", failures())
 
@@ -57,11 +70,9 @@ def _used(table: Resource) -> dict[str, str]:
 def _attributes(table: Resource) -> Answers:
     if any(given(table.get(name)) for name in _RESTORED):
         return
-    defined = [value for _, value in table.each("attributes[].name")]
-    if any(name is UNKNOWN for name in defined):
-        yield NOT_JUDGED
-        return
-    used = _used(table)
+    if any_unknown(table, "attributes[].name"):
+        raise UnknownValueError
+    defined, used = [value for _, value in table.each("attributes[].name")], _used(table)
     for name, what in used.items():
         if name not in defined:
             answer = f"all indexes must match a defined attribute. Unmatched indexes: [{name}]"
@@ -83,13 +94,12 @@ def _attributes(table: Resource) -> Answers:
     remediation="Remove rangeKey, or name another attribute.",
 )
 def _keys_differ(table: Resource) -> Answers:
-    parts = [("", table.properties), *(pair for path in (_GSI,) for pair in blocks(table, f"{path}[]"))]
-    for where, block in parts:
+    for where, block in (("", table.properties), *((f"{where}.", block) for where, block in blocks(table, f"{_GSI}[]"))):
         keys = list(_keys_of(block))
         if len(keys) != len({str(key) for key in keys}):
             answer = "ValidationException: Both the Hash Key and the Range Key element in the KeySchema have the same name"
-            path = f"{where}.rangeKey" if where else "rangeKey"
-            yield Finding(path, keys[-1], "another attribute than hashKey", detail=str(block.get("name")), answer=answer)
+            expected = "another attribute than hashKey"
+            yield Finding(f"{where}rangeKey", keys[-1], expected, detail=str(block.get("name")), answer=answer)
 
 
 @rules.rule(
@@ -114,21 +124,17 @@ def _local_index(table: Resource) -> Answers:
 def _projections(table: Resource) -> Answers:
     projected = 0
     for where, block in (pair for path in (_GSI, _LSI) for pair in blocks(table, f"{path}[]")):
-        kind, extra = block.get("projectionType"), block.get("nonKeyAttributes")
-        if kind is UNKNOWN or extra is UNKNOWN:
-            yield NOT_JUDGED
-            continue
-        projected += len(as_list(extra))
-        begin = "ValidationException: One or more parameter values were invalid: ProjectionType is"
-        if kind == "INCLUDE" and not extra:
-            answer = f"{begin} INCLUDE, but NonKeyAttributes is not specified"
-            yield Finding(
-                f"{where}.nonKeyAttributes", extra, "names of attributes", detail=str(block.get("name")), answer=answer
+        kind, extra = block.get("projectionType"), as_list(block.get("nonKeyAttributes"))
+        projected += len(extra)
+        wrong = {"INCLUDE": not extra, "ALL": extra, "KEYS_ONLY": extra}.get(text_of(kind))
+        if wrong:
+            answer = (
+                f"ValidationException: One or more parameter values were invalid: ProjectionType is {kind}, but "
+                f"NonKeyAttributes is {'' if extra else 'not '}specified"
             )
-        elif kind in ("ALL", "KEYS_ONLY") and extra:
-            answer = f"{begin} {kind}, but NonKeyAttributes is specified"
-            expected = f"nothing with projectionType {kind}"
-            yield Finding(f"{where}.nonKeyAttributes", extra, expected, detail=str(block.get("name")), answer=answer)
+            expected = f"nothing with projectionType {kind}" if extra else "names of attributes"
+            found = block.get("nonKeyAttributes")
+            yield Finding(f"{where}.nonKeyAttributes", found, expected, detail=str(block.get("name")), answer=answer)
     if projected > 100:
         answer = "ValidationException: the number of NonKeyAttributes over all indexes exceeds 100"
         yield Finding(_GSI, f"{projected} projected attributes", "at most 100 over all indexes", detail="sum", answer=answer)
@@ -169,7 +175,7 @@ def _capacity(table: Resource) -> Answers:
             number = as_number(value)
             if value is UNKNOWN:
                 continue  # being set answers the question for PROVISIONED; with on-demand a computed capacity is rare
-            if mode == "PROVISIONED" and not number and not _ignored(table, name):
+            if mode == "PROVISIONED" and not number and name not in table.ignore_changes:
                 answer = f"ValidationException: ProvisionedThroughput is not specified for {what}"
                 yield Finding(
                     f"{where}{name}", value, "at least 1 with billingMode PROVISIONED", detail=what + name, answer=answer
@@ -180,57 +186,36 @@ def _capacity(table: Resource) -> Answers:
         yield Finding("onDemandThroughput", "set", "nothing with billingMode PROVISIONED", detail="onDemand")
 
 
-def _ignored(table: Resource, name: str) -> bool:
-    return name in table.ignore_changes
-
-
 rules.add(
     "dynamodb-stream-and-ttl",
     "F235",
     "dynamodb/table",
-    of(
-        requires("streamEnabled", "streamViewType"),
-        lambda _, block: requires("enabled", "attributeName")("ttl.", _block(block.get("ttl"))),
-    ),
+    of(requires("streamEnabled", "streamViewType"), inside("ttl", requires("enabled", "attributeName"))),
     description="A stream says what it holds; expiry says by which attribute.",
     remediation="Set streamViewType beside streamEnabled, and ttl.attributeName beside ttl.enabled.",
 )
-
-
-def _block(value: Value) -> Block:
-    inner = as_list(value)[:1]
-    return cast(Block, inner[0]) if inner and isinstance(inner[0], Mapping) else {}
-
-
 rules.add(
     "dynamodb-restore",
     "F236",
     "dynamodb/table",
-    all_of(
-        of(only_one("restoreSourceName restoreSourceTableArn restoreBackupArn importTable")),
-        of(only_one("restoreDateTime restoreToLatestTime")),
-        lambda table: (
-            of(some_of("restoreDateTime restoreToLatestTime"))(table)
-            if given(table.get("restoreSourceName")) or given(table.get("restoreSourceTableArn"))
-            else ()
-        ),
+    of(
+        only_one("restoreSourceName restoreSourceTableArn restoreBackupArn importTable"),
+        only_one("restoreDateTime restoreToLatestTime"),
+        *(where_given(name, some_of("restoreDateTime restoreToLatestTime")) for name in _RESTORED[:2]),
     ),
     description="A restored table has one source and one point in time.",
     remediation="Set one of the sources, and restoreToLatestTime: true or restoreDateTime.",
 )
-
-
-@rules.rule(
+rules.add(
     "dynamodb-export-needs-recovery",
     "F237",
     "dynamodb/tableExport",
+    target_then(
+        "tableArn", "dynamodb/table", wants("pointInTimeRecovery.enabled", (True,), "a table with pointInTimeRecovery.enabled")
+    ),
     description="A table that is exported has point-in-time recovery.",
     remediation="Set pointInTimeRecovery: {enabled: true} on the table.",
 )
-def _export(export: Resource) -> Answers:
-    table = target(export, "tableArn", "dynamodb/table")
-    if table is not None and not switch(table.get("pointInTimeRecovery.enabled")):
-        yield Finding("tableArn", table.name, "a table with pointInTimeRecovery.enabled")
 
 
 @rules.rule(
@@ -268,10 +253,8 @@ def _item(item: Resource) -> Answers:
 def _autoscaled(scaling: Resource) -> Answers:
     if text_of(scaling.get("serviceNamespace")) != "dynamodb":
         return
-    dimension = text_of(scaling.get("scalableDimension"))
-    name = {"dynamodb:table:ReadCapacityUnits": "readCapacity", "dynamodb:table:WriteCapacityUnits": "writeCapacity"}.get(
-        dimension
-    )
+    names = {"dynamodb:table:ReadCapacityUnits": "readCapacity", "dynamodb:table:WriteCapacityUnits": "writeCapacity"}
+    name = names.get(text_of(scaling.get("scalableDimension")))
     for table in tables_scaled(scaling):
         if name is not None and name not in table.ignore_changes:
             answer = "No error: each up sets the capacity back that autoscaling chose"

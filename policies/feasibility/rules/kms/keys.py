@@ -81,9 +81,8 @@ def _replicates(key: Resource) -> Answers:
 )
 def _replica(replica: Resource) -> Answers:
     path = "primaryKeyArn"
-    value = replica.get(path)
-    primary = target(replica, path, *KEYS)
-    arn = arn_of(value) if isinstance(value, str) else None
+    value, primary = replica.get(path), target(replica, path, *KEYS)
+    arn = arn_of(value)
     if primary is not None and primary.kind.startswith("kms/replica"):
         yield Finding(path, primary.name, "a primary key; this is a replica itself", "replica")
     elif primary is not None and not switch(primary.get("multiRegion")):
@@ -110,9 +109,7 @@ def _replica_policy(replica: Resource) -> Answers:
         if replica.get("policy") in (None, ""):
             yield NOT_JUDGED  # whether the primary lets services in is in another stack
         return
-    wanted = _services(primary)
-    own = _services(replica)
-    for service in sorted(wanted - own):
+    for service in sorted(_services(primary) - _services(replica)):
         yield Finding("policy", f"without {service}", f"{service}, as in the policy of {primary.name}", service)
 
 
@@ -178,9 +175,7 @@ def _rotation(key: Resource) -> Answers:
     elif period is UNKNOWN or period:
         answer = "rotation_period_in_days: enable_key_rotation must be true"
         yield Finding("enableKeyRotation", key.get("enableKeyRotation"), "true beside rotationPeriodInDays", "period", answer)
-    if period is UNKNOWN:
-        yield NOT_JUDGED
-    elif period and not 90 <= period <= 2560:
+    if period and not 90 <= period <= 2560:
         answer = "ValidationException: RotationPeriodInDays must be between 90 and 2560"
         yield Finding("rotationPeriodInDays", key.get("rotationPeriodInDays"), "90 to 2560 days", "range", answer)
 
@@ -194,15 +189,12 @@ def _rotation(key: Resource) -> Answers:
 )
 def _alias(alias: Resource) -> Answers:
     for path in ("name", "namePrefix"):
-        name = alias.get(path)
-        if name is UNKNOWN:
-            yield NOT_JUDGED
-        elif isinstance(name, str) and name:
-            if name.startswith("alias/aws/") or name == "alias/aws":
-                yield Finding(path, name, "a name outside alias/aws/, which is AWS's own", path)
-            elif not re.fullmatch(r"alias/[a-zA-Z0-9/_-]*", name):
-                answer = "InvalidAliasNameException / ValidationException: the alias name must begin with alias/"
-                yield Finding(path, name, "alias/ followed by letters, digits, / _ and -", path, answer)
+        name = text_of(alias.get(path))
+        if re.match("alias/aws(/|$)", name):
+            yield Finding(path, name, "a name outside alias/aws/, which is AWS's own", path)
+        elif name and not re.fullmatch(r"alias/[a-zA-Z0-9/_-]*", name):
+            answer = "InvalidAliasNameException / ValidationException: the alias name must begin with alias/"
+            yield Finding(path, name, "alias/ followed by letters, digits, / _ and -", path, answer)
 
 
 @rules.rule(
@@ -215,12 +207,17 @@ def _alias(alias: Resource) -> Answers:
 def _one_owner(policy: Resource) -> Answers:
     key = target(policy, "keyId", *KEYS)
     if key is not None:
-        answer = "No error: perpetual difference, the last policy written wins"
-        if given(key.get("policy")) and "policy" not in key.ignore_changes:
-            yield Finding("keyId", key.name, "a key without policy of its own", "inline", answer)
-        for other in referrers(key, "kms/keyPolicy", "keyId"):
-            if other.name < policy.name:
-                yield Finding("keyId", key.name, f"a key without another KeyPolicy ({other.name})", other.name, answer)
+        yield from policy_once(policy, "keyId", key, "key", "KeyPolicy")
+
+
+def policy_once(policy: Resource, path: str, owner: Resource, what: str, kind: str) -> Answers:
+    """Nothing else than `policy`, a resource of its own, sets the policy of `owner`."""
+    answer = "No error: perpetual difference, the last policy written wins"
+    if given(owner.get("policy")) and "policy" not in owner.ignore_changes:
+        yield Finding(path, owner.name, f"a {what} without policy of its own", "inline", answer)
+    for other in referrers(owner, policy.kind, path):
+        if other.name < policy.name:
+            yield Finding(path, owner.name, f"a {what} without another {kind} ({other.name})", other.name, answer)
 
 
 def service_may(key: Resource, service: str, *actions: str) -> bool:

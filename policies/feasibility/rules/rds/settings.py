@@ -5,11 +5,22 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import trusts
-from policies.feasibility.engine.shapes import each_block, forbids, given, of, only_one, present, requires, when
+from policies.feasibility.engine.shapes import (
+    absent,
+    each_block,
+    forbids,
+    given,
+    of,
+    only_one,
+    present,
+    requires,
+    when,
+)
 from policies.feasibility.rules.rds.families import ORIGINS, engine_of, family_of, made_from, text_of
 from policies.kit.checks import all_of
 from policies.kit.references import target
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_number, switch
 
@@ -23,6 +34,11 @@ _RESERVED: Final = {
     "postgres": ("admin", "user", "rdsadmin", "rdsrepladmin", "rds_superuser"),
     "oracle": ("sys", "system", "rdsadmin"),
     "sqlserver": ("sa", "rdsadmin", "rdsa"),
+}
+_DATABASE_NAMES: Final = {
+    "": (r"[A-Za-z_][A-Za-z0-9_]{0,63}", "up to 63 letters, digits and underscores, the first a letter"),
+    "oracle": (r"[A-Za-z][A-Za-z0-9]{0,7}", "at most 8 letters and digits"),
+    "postgres": (r"[A-Za-z_][A-Za-z0-9_]{0,62}", "up to 63 letters, digits and underscores, the first a letter"),
 }
 
 
@@ -51,9 +67,7 @@ def _final_snapshot(database: Resource) -> Answers:
 )
 def _monitoring(database: Resource) -> Answers:
     interval, role_arn = database.get("monitoringInterval"), database.get("monitoringRoleArn")
-    if interval is UNKNOWN:
-        yield NOT_JUDGED
-    elif not as_number(interval):
+    if not as_number(interval):
         if given(role_arn):
             answer = (
                 "InvalidParameterCombination: You must specify a MonitoringInterval value other than 0 with MonitoringRoleARN"
@@ -98,7 +112,7 @@ def _insights(database: Resource) -> Answers:
     kept = as_number(database.get("performanceInsightsRetentionPeriod"))
     if kept is UNKNOWN:
         yield NOT_JUDGED
-    elif kept and kept not in (7, 731) and (kept % 31 or not 31 <= kept <= 713):
+    elif kept and kept not in (7, 731, *range(31, 714, 31)):
         yield Finding("performanceInsightsRetentionPeriod", f"{kept:g}", "7, 731, or 31 times 1 to 23", detail="retention")
     if not switch(database.get("performanceInsightsEnabled")):
         for name in ("performanceInsightsKmsKeyId", "performanceInsightsRetentionPeriod"):
@@ -139,7 +153,6 @@ _REQUIRED: Final = of(
         else (Finding("password", None, "a password, passwordWo or manageMasterUserPassword: true", detail="password"),)
     ),
 )
-
 rules.add(
     "rds-settings-exclude-each-other",
     "F219",
@@ -180,19 +193,14 @@ rules.add(
     description="Of settings of a database cluster that exclude each other, one is set.",
     remediation="Remove one of the two.",
 )
-
-
-@rules.rule(
+rules.add(
     "rds-zone-of-multi-az",
     "F208",
     "rds/instance",
+    of(when("multiAz", (True,), absent("availabilityZone", "because multiAz is true", detail=""))),
     description="A Multi-AZ database leaves its zones to AWS.",
     remediation="Remove availabilityZone, or set multiAz: false.",
 )
-def _zone(instance: Resource) -> Answers:
-    zone = instance.get("availabilityZone")
-    if given(zone) and switch(instance.get("multiAz")):
-        yield Finding("availabilityZone", zone, "nothing, because multiAz is true")
 
 
 @rules.rule(
@@ -223,11 +231,10 @@ def _database_name(engine: str, path: str, name: Value) -> Answers:
     elif engine == "sqlserver":
         answer = "InvalidParameterValue: DBName must be null for engine: sqlserver"
         yield Finding(path, name, "nothing: SQL Server has no database at creation", detail="name", answer=answer)
-    elif engine == "oracle":
-        if len(name) > 8 or not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", name):
-            yield Finding(path, name, "at most 8 letters and digits", detail="name")
-    elif not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or len(name) > (63 if engine == "postgres" else 64):
-        yield Finding(path, name, "up to 63 letters, digits and underscores, the first a letter", detail="name")
+    else:
+        pattern, expected = _DATABASE_NAMES.get(engine, _DATABASE_NAMES[""])
+        if not re.fullmatch(pattern, name):
+            yield Finding(path, name, expected, detail="name")
 
 
 @rules.rule(
@@ -247,7 +254,7 @@ def _password(database: Resource) -> Answers:
             engine = family_of(engine_of(database))
             most = 100 if database.kind == "docdb/cluster" else 41 if engine == "aurora" else _LENGTHS.get(engine, 128)
             forbidden = '/@" ' + ("&'" if engine == "oracle" else "")
-            if any(char in forbidden or not " " < char <= "~" for char in password):
+            if re.search(f"[^!-~]|[{forbidden}]", password):
                 yield Finding(
                     path, "(not shown)", f"printable ASCII without {' '.join(forbidden.strip())} and spaces", detail=path
                 )
@@ -265,21 +272,22 @@ rules.add(
     description="An event subscription that names sources says of which type they are.",
     remediation="Set sourceType beside sourceIds.",
 )
+
+
+def _provisioned(where: str, block: Block) -> Answers:
+    kind = block.get("storageType")
+    if kind not in ("io1", "io2") and not (kind is None and given(block.get("iops"))):
+        yield Finding(f"{where}storageType", kind, "io1 or io2, because dedicatedLogVolume is true")
+
+
 rules.add(
     "rds-dedicated-log-volume",
     "F207",
     "rds/instance",
-    of(when("dedicatedLogVolume", (True,), lambda _, block: _provisioned(block.get("storageType"), block.get("iops")))),
+    of(when("dedicatedLogVolume", (True,), _provisioned)),
     description="A dedicated log volume goes with provisioned IOPS storage.",
     remediation="Set storageType: io1 or io2, or remove dedicatedLogVolume.",
 )
-
-
-def _provisioned(kind: Value, iops: Value) -> Answers:
-    if kind is UNKNOWN:
-        yield NOT_JUDGED
-    elif kind not in ("io1", "io2") and not (kind is None and given(iops)):
-        yield Finding("storageType", kind, "io1 or io2, because dedicatedLogVolume is true")
 
 
 @rules.rule(
@@ -295,8 +303,8 @@ def _blue_green(instance: Resource) -> Answers:
     engine, kept = engine_of(instance), as_number(instance.get("backupRetentionPeriod"))
     if engine and engine not in ("mysql", "mariadb", "postgres"):
         yield Finding("blueGreenUpdate.enabled", True, f"false for {engine}")
-    elif kept is UNKNOWN or (kept is None and made_from(instance)):
+    elif kept is None and made_from(instance):
         yield NOT_JUDGED
     elif not kept:
-        found = instance.get("backupRetentionPeriod")
-        yield Finding("backupRetentionPeriod", found, "at least 1 day, because blueGreenUpdate is enabled", detail="backups")
+        expected = "at least 1 day, because blueGreenUpdate is enabled"
+        yield Finding("backupRetentionPeriod", instance.get("backupRetentionPeriod"), expected, detail="backups")
