@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.joins import own_region
 from policies.feasibility.engine.relations import region_of
 from policies.feasibility.engine.shapes import blocks, distinct, given
 from policies.feasibility.rules.dynamodb.tables import tables_scaled
@@ -15,6 +16,13 @@ from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, as_list, switch
 
 rules: Final = Rules("feasibility", failures())
+
+
+_PROTECTED: Final = {
+    "pointInTimeRecovery": "pointInTimeRecovery.enabled",
+    "deletionProtectionEnabled": "deletionProtectionEnabled",
+}
+"""Property of a replica -> that of its table."""
 
 
 def _replicas_of(table: Resource) -> list[Resource]:
@@ -100,28 +108,24 @@ def _keys(resource: Resource) -> Answers:
         own = _table_key(resource)
         for where, block in blocks(resource, "replicas[]"):
             key, region = block.get("kmsKeyArn"), block.get("regionName")
+            expected, detail = f"a key of {region}", str(region)
             if own and not given(key):
-                yield Finding(
-                    f"{where}.kmsKeyArn", key, f"a key of {region}, because the table has its own", detail=str(region)
-                )
+                yield Finding(f"{where}.kmsKeyArn", key, f"{expected}, because the table has its own", detail)
             elif key is UNKNOWN or region is UNKNOWN:
                 yield NOT_JUDGED
             elif key and key_region(key) not in (None, region):
-                yield Finding(f"{where}.kmsKeyArn", key, f"a key of {region}", detail=str(region))
-        return
-    key = resource.get("kmsKeyArn")
-    if key is UNKNOWN:
-        if not resource.sources("kmsKeyArn"):
-            yield NOT_JUDGED
-    elif key:
-        if key_region(key) and region_of(resource) and key_region(key) != region_of(resource):
-            yield Finding("kmsKeyArn", key, f"a key of {region_of(resource)}")
+                yield Finding(f"{where}.kmsKeyArn", key, expected, detail)
+    elif given(resource.get("kmsKeyArn")):
+        yield from _OWN_REGION(resource)
     else:
         table = target(resource, "globalTableArn", "dynamodb/table")
         if table is None:
             yield NOT_JUDGED  # the table's key is in another stack
         elif _table_key(table):
             yield Finding("kmsKeyArn", None, "a key of the replica's region, because the table has its own")
+
+
+_OWN_REGION: Final = own_region("kmsKeyArn", "a key of {region}")
 
 
 def _table_key(table: Resource) -> bool:
@@ -138,29 +142,19 @@ def _table_key(table: Resource) -> bool:
     remediation="Set pointInTimeRecovery and deletionProtectionEnabled on each replica: they do not come from the table.",
 )
 def _protection(resource: Resource) -> Answers:
-    if resource.kind == "dynamodb/table":
-        for name, on in _protected(resource).items():
-            for where, block in blocks(resource, "replicas[]"):
-                if on and block.get(name) is UNKNOWN:
-                    yield NOT_JUDGED
-                elif on and not switch(block.get(name)):
-                    region = block.get("regionName")
-                    yield Finding(f"{where}.{name}", block.get(name), "true, as on the table", detail=f"{region} {name}")
-        return
-    table = target(resource, "globalTableArn", "dynamodb/table")
-    wanted = {"pointInTimeRecovery": True, "deletionProtectionEnabled": True} if table is None else _protected(table)
-    for name, on in wanted.items():
-        if on and resource.get(name) is UNKNOWN:
-            yield NOT_JUDGED
-        elif on and not switch(resource.get(name)):
-            yield Finding(name, resource.get(name), "true: a replica does not take it from its table", detail=name)
-
-
-def _protected(table: Resource) -> dict[str, bool]:
-    return {
-        "pointInTimeRecovery": switch(table.get("pointInTimeRecovery.enabled")),
-        "deletionProtectionEnabled": switch(table.get("deletionProtectionEnabled")),
-    }
+    own = resource.kind == "dynamodb/table"
+    table = resource if own else target(resource, "globalTableArn", "dynamodb/table")
+    places = blocks(resource, "replicas[]") if own else [("", resource.properties)]
+    wanted = [name for name, path in _PROTECTED.items() if table is None or switch(table.get(path))]
+    for where, block in places:
+        for name in wanted:
+            if block.get(name) is UNKNOWN:
+                yield NOT_JUDGED
+            elif own and not switch(block.get(name)):
+                detail = f"{block.get('regionName')} {name}"
+                yield Finding(f"{where}.{name}", block.get(name), "true, as on the table", detail=detail)
+            elif not switch(block.get(name)):
+                yield Finding(name, block.get(name), "true: a replica does not take it from its table", detail=name)
 
 
 @rules.rule(

@@ -4,13 +4,13 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import between
-from policies.feasibility.engine.joins import each_matches
+from policies.feasibility.engine.joins import each_matches, for_kinds, own_region
 from policies.feasibility.engine.relations import any_unknown, region_of
 from policies.feasibility.engine.shapes import blocks, distinct, exactly_one, given, inside, of, only_one
 from policies.feasibility.rules.kms.keys import policy_once
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of, key_region
-from policies.kit.references import arn_of, by_value, referrers, target
+from policies.kit.references import by_value, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, switch
@@ -22,6 +22,7 @@ _SATELLITES: Final = {
     "secretsmanager/secretVersion": "secretId",
     "secretsmanager/secretRotation": "secretId",
 }
+_NOT_FOUND: Final = "ResourceNotFoundException: Secrets Manager can't find the specified secret."
 
 
 @rules.rule(
@@ -74,25 +75,18 @@ def _taken(secret: Resource) -> Answers:
     regions = [value for _, value in secret.each("replicas[].region") if value is not UNKNOWN]
     for other in by_value(secret.graph, "secretsmanager/secret", "name").get(name, ()):
         if other is not secret and region_of(other) in regions:
-            yield Finding(
-                "replicas", region_of(other), f"a region without secret {name}; {other.name} has the name there", other.name
-            )
+            expected = f"a region without secret {name}; {other.name} has the name there"
+            yield Finding("replicas", region_of(other), expected, other.name)
 
 
-@rules.rule(
+rules.add(
     "secret-key-region",
     "F270",
     "secretsmanager/secret",
+    own_region("kmsKeyId", "a key of {region}", answer="InvalidParameterException: the KMS key is in another Region"),
     description="A secret is encrypted under a key of its own region.",
     remediation="Set kmsKeyId to a key of the secret's region.",
 )
-def _key_region(secret: Resource) -> Answers:
-    key, own = secret.get("kmsKeyId"), region_of(secret)
-    if key is UNKNOWN and not secret.sources("kmsKeyId"):
-        yield NOT_JUDGED
-    elif key is not UNKNOWN and own and key_region(key) not in (None, own):
-        answer = "InvalidParameterException: the KMS key is in another Region"
-        yield Finding("kmsKeyId", key, f"a key of {own}", answer=answer)
 
 
 rules.add(
@@ -183,22 +177,20 @@ rules.add(
 )
 
 
-@rules.rule(
+rules.add(
     "secret-region-of-arn",
     "F257",
     " ".join(_SATELLITES),
+    all_of(
+        for_kinds("secretsmanager/secretPolicy", own_region("secretArn", "a secret of {region}", answer=_NOT_FOUND)),
+        for_kinds(
+            "secretsmanager/secretVersion secretsmanager/secretRotation",
+            own_region("secretId", "a secret of {region}", answer=_NOT_FOUND),
+        ),
+    ),
     description="A secret that is named by its ARN is of the region it is used from.",
     remediation="Set region on the resource to the secret's region.",
 )
-def _arn_region(satellite: Resource) -> Answers:
-    path = _SATELLITES[satellite.kind]
-    value = satellite.get(path)
-    arn = arn_of(value)
-    if value is UNKNOWN and not satellite.sources(path):
-        yield NOT_JUDGED
-    elif arn is not None and arn.region and region_of(satellite) and arn.region != region_of(satellite):
-        answer = "ResourceNotFoundException: Secrets Manager can't find the specified secret."
-        yield Finding(path, value, f"a secret of {region_of(satellite)}", answer=answer)
 
 
 @rules.rule(

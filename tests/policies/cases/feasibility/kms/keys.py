@@ -108,8 +108,13 @@ CASES: dict[str, Cases] = {
             {"customKeyStoreId": "cks-1", "enableKeyRotation": True},
             {"rotationPeriodInDays": 180},
             {"enableKeyRotation": True, "rotationPeriodInDays": 30},
+            *({"enableKeyRotation": True, "rotationPeriodInDays": days} for days in (89, 2561)),
         ],
-        passes=[{"enableKeyRotation": True, "rotationPeriodInDays": 180}, {"customerMasterKeySpec": "RSA_2048"}, {}],
+        passes=[
+            *({"enableKeyRotation": True, "rotationPeriodInDays": days} for days in (90, 180, 2560)),
+            {"customerMasterKeySpec": "RSA_2048"},
+            {},
+        ],
         unknown=[
             {"enableKeyRotation": True, "rotationPeriodInDays": UNKNOWN},
             {"enableKeyRotation": UNKNOWN},

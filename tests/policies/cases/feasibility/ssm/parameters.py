@@ -26,10 +26,11 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {"value": "x" * 4096},
+            {"value": "x" * 4096, "tier": UNKNOWN},
             {"value": "x" * 8192, "tier": "Advanced"},
             {"value": "x" * 5000, "tier": "Intelligent-Tiering"},
         ],
-        unknown=[{"value": UNKNOWN}, {"value": "x" * 4097, "tier": UNKNOWN}],
+        unknown=[{"value": UNKNOWN}, *({"value": "x" * size, "tier": UNKNOWN} for size in (4097, 8192))],
     ),
     "rds-static-parameter": Cases(
         token=GROUP,
