@@ -141,16 +141,10 @@ def _locks(plan: Resource, rule: Block) -> list[Resource]:
     ),
 )
 def _copied(plan: Resource) -> Answers:
-    away = [
-        vault
-        for vault in targets(plan, "rules[].copyActions[].destinationVaultArn", "backup/vault")
-        if region_of(vault) and region_of(plan) and region_of(vault) != region_of(plan)
-    ]
-    for _, value in plan.each("rules[].copyActions[].destinationVaultArn"):
-        arn = arn_of(value)
-        if arn is not None and region_of(plan) and arn.region != region_of(plan):
-            away.append(plan)
-    if not away:
+    path, own = "rules[].copyActions[].destinationVaultArn", region_of(plan)
+    regions = [region_of(vault) for vault in targets(plan, path, "backup/vault")]
+    regions += [arn.region for _, value in plan.each(path) if (arn := arn_of(value)) is not None]
+    if own is None or not {*regions} - {None, own}:
         return
     for selection in referrers(plan, "backup/selection", "planId"):
         for database in targets(selection, "resources[]", "rds/instance", "rds/cluster"):
@@ -190,11 +184,9 @@ def _publishes(topic: Resource, path: str, service: str, detail: str) -> Answers
     """A topic that is named at `path` lets a service publish."""
     policies = documents(topic, "policy", ("sns/topicPolicy", "arn", "policy"))
     answers = [permits(document, service, "sns:Publish") for _, _, document in policies]
+    answer, expected = "No error: no notification arrives", f"a topic that lets {service} publish"
     if True not in answers:
-        answer = "No error: no notification arrives"
-        yield (
-            NOT_JUDGED if None in answers else Finding(path, topic.name, f"a topic that lets {service} publish", detail, answer)
-        )
+        yield NOT_JUDGED if None in answers else Finding(path, topic.name, expected, detail, answer)
 
 
 @rules.rule(

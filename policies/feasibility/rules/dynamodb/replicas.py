@@ -1,6 +1,6 @@
 """DynamoDB global tables: who owns the replicas, and what table and replicas need alike."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
@@ -87,13 +87,10 @@ def _capacity(table: Resource) -> Answers:
                 yield Finding("billingMode", "PROVISIONED", expected, detail=replica.name)
 
 
-def _scalings(table: Resource) -> Iterator[Resource]:
-    seen: set[str] = set()
+def _scalings(table: Resource) -> Iterable[Resource]:
     named = by_value(table.graph, "appautoscaling/target", "resourceId").get(f"table/{table.get('name')}", [])
-    for scaling in (*named, *referrers(table, "appautoscaling/target", "resourceId")):
-        if scaling.urn not in seen and (scaling in named or table in tables_scaled(scaling)):
-            seen.add(scaling.urn)
-            yield scaling
+    others = referrers(table, "appautoscaling/target", "resourceId")
+    return dict.fromkeys((*named, *(scaling for scaling in others if table in tables_scaled(scaling))))
 
 
 @rules.rule(

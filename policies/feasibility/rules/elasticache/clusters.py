@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between, wanted
-from policies.feasibility.engine.shapes import absent, distinct, forbids, given, of, only_one, when
+from policies.feasibility.engine.shapes import absent, blocks, distinct, forbids, given, of, only_one, when
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.references import target
@@ -84,12 +84,7 @@ def _cluster_parameters(cache: Resource) -> bool:
     group = _group_of(cache)
     if group is None:
         return True  # a group of another stack may well have cluster mode
-    values = {
-        parameter.get("name"): parameter.get("value")
-        for parameter in as_list(group.get("parameters"))
-        if isinstance(parameter, dict)
-    }
-    return values.get("cluster-enabled") == "yes"
+    return {"name": "cluster-enabled", "value": "yes"} in [dict(block) for _, block in blocks(group, "parameters[]")]
 
 
 @rules.rule(

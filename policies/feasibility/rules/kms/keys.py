@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import documents, readable, region_of
+from policies.feasibility.engine.relations import documents, permits, readable, region_of
 from policies.feasibility.engine.shapes import given, of, requires
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.document import Statement
@@ -133,8 +133,7 @@ def _services(key: Resource) -> set[str]:
 )
 def _use(key: Resource) -> Answers:
     spec, use = _spec(key), text_of(key.get("keyUsage")) or "ENCRYPT_DECRYPT"
-    families = sorted((name for name in _USES if spec.startswith(name)), key=len)
-    allowed = _USES[families[-1]] if families else None
+    allowed = next((_USES[name] for name in reversed(_USES) if spec.startswith(name)), None)
     if allowed is not None and use not in allowed:
         answer = f"ValidationException: KeyUsage {use} is not compatible with KeySpec {spec}"
         yield Finding("keyUsage", key.get("keyUsage"), f"{' or '.join(allowed)} for {spec}", answer=answer)
@@ -226,27 +225,11 @@ def service_may(key: Resource, service: str, *actions: str) -> bool:
     Raises:
         UnknownValueError: if that cannot be told from the plan.
     """
-    unknown = False
-    for _, _, document in documents(key, "policy", KEY_POLICY):
-        try:
-            found = readable(document)
-        except UnknownValueError:
-            unknown = True
-            continue
-        for statement in found:
-            if any(statement.allows(action) for action in actions) and (
-                statement.not_principals
-                or any(
-                    principal.value is UNKNOWN
-                    or principal.everyone
-                    or (principal.type == "Service" and principal.value == service)
-                    for principal in statement.principals
-                )
-            ):
-                return True
-    if unknown:
+    policies = [document for _, _, document in documents(key, "policy", KEY_POLICY)]
+    answers = [permits(document, service, action) for document in policies for action in actions]
+    if True not in answers and None in answers:
         raise UnknownValueError
-    return False
+    return True in answers
 
 
 @rules.rule(

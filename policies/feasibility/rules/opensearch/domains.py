@@ -1,19 +1,17 @@
 """OpenSearch domains and collections: nodes, zones, volumes, access and logs."""
 
-import json
 import re
-from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import permits, readable
-from policies.feasibility.engine.shapes import distinct, given
+from policies.feasibility.engine.shapes import distinct, given, parsed
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.document import glob
 from policies.kit.references import referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, switch
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, each, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -142,34 +140,29 @@ def _masters(domain: Resource) -> Answers:
 )
 def _volumes(domain: Resource) -> Answers:
     kind = text_of(domain.get("clusterConfig.instanceType")) or "m4.large.search"
-    on, volume, begin = (
-        switch(domain.get("ebsOptions.ebsEnabled")),
-        text_of(domain.get("ebsOptions.volumeType")),
-        "ValidationException:",
-    )
+    on, volume = switch(domain.get("ebsOptions.ebsEnabled")), text_of(domain.get("ebsOptions.volumeType"))
     iops, throughput = domain.get("ebsOptions.iops"), domain.get("ebsOptions.throughput")
     if not on and not _LOCAL_STORAGE.match(kind):
-        answer = f"{begin} EBS storage must be selected for {kind}"
+        answer = f"ValidationException: EBS storage must be selected for {kind}"
         yield Finding("ebsOptions.ebsEnabled", domain.get("ebsOptions.ebsEnabled"), f"true with {kind}", "needed", answer)
     elif on and _INSTANCE_STORE.match(kind):
-        answer = f"{begin} EBS storage is not supported for {kind}"
+        answer = f"ValidationException: EBS storage is not supported for {kind}"
         yield Finding("ebsOptions.ebsEnabled", True, f"false with {kind}, which has disks of its own", "superfluous", answer)
     if not on:
         return
     if volume not in ("", "gp3", "io1", "io2") and given(iops):
-        answer = f"{begin} IOPS can be set for gp3 and Provisioned IOPS volumes only"
+        answer = "ValidationException: IOPS can be set for gp3 and Provisioned IOPS volumes only"
         yield Finding("ebsOptions.iops", iops, f"nothing with {volume}", "iops", answer)
     if volume not in ("", "gp3") and given(throughput):
-        answer = f"{begin} Throughput can be set for gp3 volumes only"
+        answer = "ValidationException: Throughput can be set for gp3 volumes only"
         yield Finding("ebsOptions.throughput", throughput, f"nothing with {volume}", "throughput", answer)
     if volume == "io1" and iops is None:
-        yield Finding(
-            "ebsOptions.iops", None, "a number with io1", "iops", f"{begin} IOPS must be set for Provisioned IOPS volumes"
-        )
+        answer = "ValidationException: IOPS must be set for Provisioned IOPS volumes"
+        yield Finding("ebsOptions.iops", None, "a number with io1", "iops", answer)
     size = as_number(domain.get("ebsOptions.volumeSize"))
     if size is None or size < 10:
-        found, answer = domain.get("ebsOptions.volumeSize"), f"{begin} Volume size must be at least 10 GiB"
-        yield Finding("ebsOptions.volumeSize", found, "at least 10 GiB", "size", answer)
+        answer = "ValidationException: Volume size must be at least 10 GiB"
+        yield Finding("ebsOptions.volumeSize", domain.get("ebsOptions.volumeSize"), "at least 10 GiB", "size", answer)
 
 
 @rules.rule(
@@ -268,22 +261,19 @@ def _master_user(domain: Resource) -> Answers:
 def _logs(domain: Resource) -> Answers:
     if not as_list(domain.get("logPublishingOptions")):
         return
-    policies = domain.graph.of("cloudwatch/logResourcePolicy")
-    answers = {
-        policy.urn: _may_write(policy.get("policyDocument"))
-        for policy in policies
-        if policy.region in (None, domain.region) or domain.region is None
-    }
-    allowing = [policy for policy in policies if answers.get(policy.urn)]
-    if not allowing:
-        if None in answers.values():
-            yield NOT_JUDGED
-        else:
-            yield Finding("logPublishingOptions", "set", "a LogResourcePolicy of this stack that lets es.amazonaws.com write")
+    near = (None, domain.region)
+    policies = [
+        policy for policy in domain.graph.of("cloudwatch/logResourcePolicy") if policy.region in near or not domain.region
+    ]
+    answers = [_may_write(policy.get("policyDocument")) for policy in policies]
+    allowing = [policy for policy, allows in zip(policies, answers, strict=True) if allows]
+    path = "logPublishingOptions"
+    if not allowing and None in answers:
+        yield NOT_JUDGED
+    elif not allowing:
+        yield Finding(path, "set", "a LogResourcePolicy of this stack that lets es.amazonaws.com write")
     elif not any(domain.after(policy) for policy in allowing):
-        yield Finding(
-            "logPublishingOptions", "set", f"dependsOn {allowing[0].name}, which lets es.amazonaws.com write", "order"
-        )
+        yield Finding(path, "set", f"dependsOn {allowing[0].name}, which lets es.amazonaws.com write", "order")
 
 
 def _may_write(document: Value) -> bool | None:
@@ -349,17 +339,14 @@ def _collection(collection: Resource) -> Answers:
     name = collection.get("name")
     if given(collection.get("encryptionConfigs")) or given(collection.get("collectionGroupName")):
         return
-    found = [
+    matching = [
         policy
         for policy in collection.graph.of("opensearch/serverlessSecurityPolicy")
         if text_of(policy.get("type")) == "encryption" and policy.region == collection.region
+        for pattern in _collections(policy.get("policy"))
+        if name is UNKNOWN or glob(pattern).fullmatch(f"collection/{name}")
     ]
-    matching: list[Resource] = []
-    for policy in found:
-        patterns = _collections(policy.get("policy"))
-        if name is UNKNOWN or any(glob(pattern).fullmatch(f"collection/{name}") for pattern in patterns):
-            matching.append(policy)
-    if name is UNKNOWN and found:
+    if name is UNKNOWN and matching:
         yield NOT_JUDGED
     elif not matching:
         yield Finding("name", name, "a name that an encryption policy of this stack covers")
@@ -368,19 +355,8 @@ def _collection(collection: Resource) -> Answers:
 
 
 def _collections(text: Value) -> list[str]:
-    if text is UNKNOWN:
-        raise UnknownValueError
     try:
-        document: Any = json.loads(text) if isinstance(text, str) else text
+        policy = {"parts": as_list(parsed(text))}
     except ValueError:
         return []
-    parts = cast(list[Any], document if isinstance(document, list) else [document])
-    listed = [
-        rule for part in parts if isinstance(part, Mapping) for rule in as_list(cast(Mapping[str, Any], part).get("Rules"))
-    ]
-    return [
-        str(name)
-        for rule in listed
-        if isinstance(rule, Mapping)
-        for name in as_list(cast(Mapping[str, Any], rule).get("Resource"))
-    ]
+    return [str(name) for _, name in each(policy, "parts[].Rules[].Resource[]")]

@@ -87,10 +87,6 @@ def _engine(database: Resource) -> str:
     return engine_of(database) or _DEFAULT_ENGINE.get(database.kind, "")
 
 
-def _short(engine: str) -> str:
-    return engine if engine.startswith("aurora") else family_of(engine)
-
-
 @rules.rule(
     "rds-engine-name",
     "F215",
@@ -211,7 +207,7 @@ def _options(instance: Resource) -> Answers:
 )
 def _logs(database: Resource) -> Answers:
     engine = _engine(database)
-    known = _LOGS.get(_short(engine))
+    known = _LOGS.get(engine if engine.startswith("aurora") else family_of(engine))
     name = "enableCloudwatchLogsExports" if database.kind == "neptune/cluster" else "enabledCloudwatchLogsExports"
     if known is None:
         return

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import any_unknown, region_of
-from policies.feasibility.engine.shapes import forbids, given, json_object, of, saying
+from policies.feasibility.engine.shapes import blocks, forbids, given, json_object, of, saying
 from policies.feasibility.rules.rds.families import engine_of, text_of
 from policies.kit.references import arn_of, referrers, target, targets
 from policies.kit.resource import Resource
@@ -24,19 +24,13 @@ _AT_LEAST_AS_PRIMARY: Final = (
 )
 
 
-def _sources(replica: Resource) -> list[Resource]:
-    """The instances of this stack that it may replicate, by name in its own region or by dependency."""
-    found = targets(replica, _SOURCE, "rds/instance")
-    value = replica.get(_SOURCE)
-    if isinstance(value, str) and arn_of(value) is None and len(found) > 1:
-        return [source for source in found if region_of(source) == region_of(replica)]
-    return found
-
-
 def _source(replica: Resource) -> Resource | None:
-    """The instance that it replicates; None if there is none, or not in this stack."""
-    found = _sources(replica) if given(replica.get(_SOURCE)) else []
-    if not found and replica.get(_SOURCE) is UNKNOWN:
+    """The instance that it replicates, by name in its own region or by dependency; None if there is none in this stack."""
+    value = replica.get(_SOURCE)
+    found = targets(replica, _SOURCE, "rds/instance") if given(value) else []
+    if isinstance(value, str) and arn_of(value) is None and len(found) > 1:
+        found = [source for source in found if region_of(source) == region_of(replica)]
+    if not found and value is UNKNOWN:
         raise UnknownValueError
     return found[0] if len(found) == 1 else None
 
@@ -226,12 +220,8 @@ def _parameters(replica: Resource) -> Answers:
                 yield Finding("parameterGroupName", f"{group.name} ({name} = {mine:g})", expected, detail=name)
 
 
-def _values(group: Resource) -> dict[str, Any]:
-    if any_unknown(group, "parameters[]"):
-        raise UnknownValueError
-    names = [value for _, value in group.each("parameters[].name")]
-    values = [value for _, value in group.each("parameters[].value")]
-    return {name: value for name, value in zip(names, values, strict=True) if isinstance(name, str)}
+def _values(group: Resource) -> dict[Any, Any]:
+    return {parameter.get("name"): parameter.get("value") for _, parameter in blocks(group, "parameters[]")}
 
 
 _REGIONAL: Final = {
@@ -252,15 +242,11 @@ _REGIONAL: Final = {
 )
 def _groups(database: Resource) -> Answers:
     for path, kinds in _REGIONAL.items():
-        for group in targets(database, path, *kinds):
-            if _other_region(database, group) and not _namesake(database, path, kinds):
-                name = path.removesuffix("[]")
-                expected = f"one of {region_of(database)}; {group.name} is in {region_of(group)}"
-                yield Finding(name, database.get(name), expected, detail=group.name)
-
-
-def _namesake(database: Resource, path: str, kinds: tuple[str, ...]) -> bool:
-    """Whether another group of the database's own region has the same name, so that the name may be meant for it."""
-    if path.endswith("[]") or any_unknown(database, path):
-        return False
-    return any(not _other_region(database, group) for group in targets(database, path, *kinds))
+        found = targets(database, path, *kinds)
+        away = [group for group in found if _other_region(database, group)]
+        # a name may be meant for its namesake of the database's own region
+        by_name = not path.endswith("[]") and not any_unknown(database, path)
+        for group in () if by_name and away != found else away:
+            name = path.removesuffix("[]")
+            expected = f"one of {region_of(database)}; {group.name} is in {region_of(group)}"
+            yield Finding(name, database.get(name), expected, detail=group.name)
