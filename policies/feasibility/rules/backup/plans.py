@@ -5,6 +5,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items
+from policies.feasibility.engine.joins import each_matches
 from policies.feasibility.engine.relations import documents, permits, region_of
 from policies.feasibility.engine.shapes import blocks, distinct, each_block, given, of, only_one, some_of
 from policies.feasibility.rules.kms.keys import KEYS, service_may
@@ -162,22 +163,21 @@ rules.add(
 )
 
 
-@rules.rule(
+_STAR_AT_END: Final = r"(?!arn:([^:]*:){4}.*\*[^*]).*"
+_STAR: Final = "InvalidParameterValueException: Invalid ARN pattern: the asterisk must appear at the end"
+rules.add(
     "backup-selection-patterns",
     "F274",
     "backup/selection",
+    all_of(
+        *(
+            each_matches(path, _STAR_AT_END, "a pattern with * at the end only", answer=_STAR)
+            for path in ("resources[]", "notResources[]")
+        )
+    ),
     description="Patterns of a selection have their wildcard at the end.",
     remediation="Select by prefix (arn:aws:s3:::name-*) or by tag.",
 )
-def _patterns(selection: Resource) -> Answers:
-    for path in ("resources[]", "notResources[]"):
-        for where, value in selection.each(path):
-            arn = arn_of(value)
-            if value is UNKNOWN:
-                yield NOT_JUDGED
-            elif arn is not None and "*" in arn.resource.rstrip("*"):
-                answer = "InvalidParameterValueException: Invalid ARN pattern: the asterisk must appear at the end"
-                yield Finding(where, value, "a pattern with * at the end only", str(value), answer)
 
 
 def _publishes(topic: Resource, path: str, service: str, detail: str) -> Answers:

@@ -6,7 +6,6 @@ from typing import Final, cast
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items
 from policies.feasibility.engine.joins import target_then, wants
-from policies.feasibility.engine.relations import any_unknown
 from policies.feasibility.engine.shapes import (
     blocks,
     distinct,
@@ -32,7 +31,6 @@ rules: Final = Rules("feasibility", failures())
 _GSI: Final = "globalSecondaryIndexes"
 _LSI: Final = "localSecondaryIndexes"
 _RESTORED: Final = ("restoreSourceName", "restoreSourceTableArn", "restoreBackupArn")
-_CAPACITIES: Final = ("readCapacity", "writeCapacity")
 
 
 def _keys_of(block: Block) -> Iterator[Value]:
@@ -50,13 +48,10 @@ def _keys_of(block: Block) -> Iterator[Value]:
 def _used(table: Resource) -> dict[str, str]:
     """Key attribute -> what it is a key of."""
     found: dict[str, str] = {}
-    parts = [("the table", table.properties)]
-    parts += [(f"index {block.get('name')}", block) for path in (_GSI, _LSI) for _, block in blocks(table, f"{path}[]")]
-    for what, block in parts:
+    indexes = [(f"index {block.get('name')}", block) for path in (_GSI, _LSI) for _, block in blocks(table, f"{path}[]")]
+    for what, block in [("the table", table.properties), *indexes]:
         for key in _keys_of(block):
-            if key is UNKNOWN:
-                raise UnknownValueError
-            found.setdefault(str(key), what)
+            found.setdefault(text_of(key), what)
     return found
 
 
@@ -70,20 +65,17 @@ def _used(table: Resource) -> dict[str, str]:
 def _attributes(table: Resource) -> Answers:
     if any(given(table.get(name)) for name in _RESTORED):
         return
-    if any_unknown(table, "attributes[].name"):
-        raise UnknownValueError
-    defined, used = [value for _, value in table.each("attributes[].name")], _used(table)
+    defined, used = [text_of(value) for _, value in table.each("attributes[].name")], _used(table)
     for name, what in used.items():
         if name not in defined:
             answer = f"all indexes must match a defined attribute. Unmatched indexes: [{name}]"
             yield Finding("attributes", None, f"a definition of {name}, a key of {what}", detail=name, answer=answer)
-    spare = [name for name in defined if name is not None and name not in used]
-    if spare:
-        elsewhere = referrers(table, "dynamodb/globalSecondaryIndex", "tableName")
-        owned = {value for gsi in elsewhere for _, value in gsi.each("keySchemas[].attributeName") if value is not UNKNOWN}
-        for name in spare:
-            if name not in owned:
-                yield Finding("attributes", name, "keys of the table or of an index only", detail=str(name))
+    spare = [name for name in defined if name and name not in used]
+    others = referrers(table, "dynamodb/globalSecondaryIndex", "tableName") if spare else ()
+    owned = {value for index in others for _, value in index.each("keySchemas[].attributeName")}
+    for name in spare:
+        if name not in owned:
+            yield Finding("attributes", name, "keys of the table or of an index only", detail=name)
 
 
 @rules.rule(
@@ -170,18 +162,17 @@ def _capacity(table: Resource) -> Answers:
     parts = [("", "the table", table.properties)]
     parts += [(f"{where}.", f"index {block.get('name')}", block) for where, block in blocks(table, f"{_GSI}[]")]
     for where, what, block in parts:
-        for name in _CAPACITIES:
+        for name in ("readCapacity", "writeCapacity"):
             value = block.get(name)
             number = as_number(value)
             if value is UNKNOWN:
                 continue  # being set answers the question for PROVISIONED; with on-demand a computed capacity is rare
+            path, detail = f"{where}{name}", what + name
             if mode == "PROVISIONED" and not number and name not in table.ignore_changes:
                 answer = f"ValidationException: ProvisionedThroughput is not specified for {what}"
-                yield Finding(
-                    f"{where}{name}", value, "at least 1 with billingMode PROVISIONED", detail=what + name, answer=answer
-                )
+                yield Finding(path, value, "at least 1 with billingMode PROVISIONED", detail, answer)
             elif mode == "PAY_PER_REQUEST" and number:
-                yield Finding(f"{where}{name}", value, "nothing with billingMode PAY_PER_REQUEST", detail=what + name)
+                yield Finding(path, value, "nothing with billingMode PAY_PER_REQUEST", detail)
     if mode == "PROVISIONED" and given(table.get("onDemandThroughput")):
         yield Finding("onDemandThroughput", "set", "nothing with billingMode PROVISIONED", detail="onDemand")
 

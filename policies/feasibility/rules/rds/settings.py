@@ -22,7 +22,7 @@ from policies.kit.references import target
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_number, switch
+from policies.kit.values import UNKNOWN, as_number, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -109,24 +109,24 @@ def _insights_class(instance: Resource) -> Answers:
     ),
 )
 def _insights(database: Resource) -> Answers:
-    kept = as_number(database.get("performanceInsightsRetentionPeriod"))
+    path, on = "performanceInsightsRetentionPeriod", "performanceInsightsEnabled"
+    kept = as_number(database.get(path))
     if kept is UNKNOWN:
         yield NOT_JUDGED
     elif kept and kept not in (7, 731, *range(31, 714, 31)):
-        yield Finding("performanceInsightsRetentionPeriod", f"{kept:g}", "7, 731, or 31 times 1 to 23", detail="retention")
-    if not switch(database.get("performanceInsightsEnabled")):
-        for name in ("performanceInsightsKmsKeyId", "performanceInsightsRetentionPeriod"):
-            if given(database.get(name)) and database.get(name) != 0 and database.kind != "rds/clusterInstance":
-                yield Finding("performanceInsightsEnabled", False, f"true, because {name} is set", detail=name)
-    if text_of(database.get("databaseInsightsMode")) == "advanced" and database.kind != "rds/clusterInstance":
-        if not switch(database.get("performanceInsightsEnabled")):
-            yield Finding(
-                "performanceInsightsEnabled", False, "true, because databaseInsightsMode is advanced", detail="advanced"
-            )
-        elif kept is not UNKNOWN and (kept or 7) < 465:
-            found = database.get("performanceInsightsRetentionPeriod")
-            expected = "at least 465 days, because databaseInsightsMode is advanced"
-            yield Finding("performanceInsightsRetentionPeriod", found, expected, detail="advanced")
+        yield Finding(path, f"{kept:g}", "7, 731, or 31 times 1 to 23", detail="retention")
+    if database.kind == "rds/clusterInstance":
+        return
+    advanced = text_of(database.get("databaseInsightsMode")) == "advanced"
+    if not switch(database.get(on)):
+        for name in ("performanceInsightsKmsKeyId", path):
+            if given(database.get(name)) and database.get(name) != 0:
+                yield Finding(on, False, f"true, because {name} is set", detail=name)
+        if advanced:
+            yield Finding(on, False, "true, because databaseInsightsMode is advanced", detail="advanced")
+    elif advanced and kept is not UNKNOWN and (kept or 7) < 465:
+        expected = "at least 465 days, because databaseInsightsMode is advanced"
+        yield Finding(path, database.get(path), expected, detail="advanced")
 
 
 rules.add(
@@ -213,28 +213,22 @@ rules.add(
 def _names(database: Resource) -> Answers:
     engine = family_of(engine_of(database))
     engine = "postgres" if engine == "aurora" and "postgres" in engine_of(database) else engine
-    user_name = "username" if database.kind == "rds/instance" else "masterUsername"
-    user, name_name = database.get(user_name), "dbName" if database.kind == "rds/instance" else "databaseName"
-    if user is UNKNOWN:
+    user_path, path = ("username", "dbName") if database.kind == "rds/instance" else ("masterUsername", "databaseName")
+    user, name = database.get(user_path), database.get(path)
+    if user is UNKNOWN or name is UNKNOWN:
         yield NOT_JUDGED
-    elif user is not None and str(user).lower() in _RESERVED.get(engine, _RESERVED[""]):
+    if user is not UNKNOWN and str(user).lower() in _RESERVED.get(engine, _RESERVED[""]):
         answer = f"InvalidParameterValue: MasterUsername {user} cannot be used as it is a reserved word used by the engine"
-        yield Finding(user_name, user, "a name that the engine does not reserve", detail="user", answer=answer)
-    yield from _database_name(engine, name_name, database.get(name_name))
-
-
-def _database_name(engine: str, path: str, name: Value) -> Answers:
-    if name is UNKNOWN:
-        yield NOT_JUDGED
-    elif name in (None, "") or not engine or engine == "custom":
+        yield Finding(user_path, user, "a name that the engine does not reserve", detail="user", answer=answer)
+    if name is UNKNOWN or name in (None, "") or engine in ("", "custom"):
         return
-    elif engine == "sqlserver":
+    if engine == "sqlserver":
         answer = "InvalidParameterValue: DBName must be null for engine: sqlserver"
         yield Finding(path, name, "nothing: SQL Server has no database at creation", detail="name", answer=answer)
-    else:
-        pattern, expected = _DATABASE_NAMES.get(engine, _DATABASE_NAMES[""])
-        if not re.fullmatch(pattern, name):
-            yield Finding(path, name, expected, detail="name")
+        return
+    pattern, expected = _DATABASE_NAMES.get(engine, _DATABASE_NAMES[""])
+    if not re.fullmatch(pattern, name):
+        yield Finding(path, name, expected, detail="name")
 
 
 @rules.rule(

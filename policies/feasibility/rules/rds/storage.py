@@ -7,8 +7,8 @@ from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.shapes import absent, given, needs, of, saying, unless, when, where_missing
 from policies.feasibility.rules.rds.families import ORIGINS, engine_of, family_of, made_from, text_of
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, as_number, switch
+from policies.kit.rule import Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, as_number, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -44,16 +44,14 @@ def _gp3(instance: Resource) -> Answers:
     size = as_number(instance.get("allocatedStorage"))
     if threshold is None and not made_from(instance):
         return
-    if threshold is None or size is UNKNOWN or size is None:
-        yield NOT_JUDGED
-        return
+    if threshold is None or size is None:
+        raise UnknownValueError
     for name, value in settings:
         least = {"iops": 12000, "storageThroughput": 500}[name]
         if size < threshold:
-            yield Finding(
-                name, value, f"nothing below {threshold} GiB (allocatedStorage is {size:g}): the baseline applies", detail=name
-            )
-        elif as_number(value) is not None and value is not UNKNOWN and as_number(value) < least:
+            expected = f"nothing below {threshold} GiB (allocatedStorage is {size:g}): the baseline applies"
+            yield Finding(name, value, expected, detail=name)
+        elif value is not UNKNOWN and (as_number(value) or least) < least:
             yield Finding(name, value, f"at least {least} from {threshold} GiB on", detail=name)
 
 
