@@ -7,25 +7,15 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases, Fails
 
 PLAN = "aws:backup/plan:Plan"
-
 VAULT = "aws:backup/vault:Vault"
-
 LOCK = "aws:backup/vaultLockConfiguration:VaultLockConfiguration"
-
 SELECTION = "aws:backup/selection:Selection"
-
 NOTIFY = "aws:backup/vaultNotifications:VaultNotifications"
-
 BUDGET = "aws:budgets/budget:Budget"
-
 ACTION = "aws:budgets/budgetAction:BudgetAction"
-
 TOPIC = "aws:sns/topic:Topic"
-
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
-
 KEY = "aws:kms/key:Key"
-
 RDS = "aws:rds/instance:Instance"
 
 

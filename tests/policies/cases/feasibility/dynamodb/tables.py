@@ -9,9 +9,7 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases, Fails
 
 EXPORT = "aws:dynamodb/tableExport:TableExport"
-
 ITEM = "aws:dynamodb/tableItem:TableItem"
-
 GSI = "aws:dynamodb/globalSecondaryIndex:GlobalSecondaryIndex"
 
 

@@ -7,9 +7,7 @@ from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, secret
 from tests.policies.table import Cases
 
 CLUSTER = "aws:elasticache/cluster:Cluster"
-
 PARAMETERS = "aws:elasticache/parameterGroup:ParameterGroup"
-
 TOKEN = "correct-horse-battery-staple"
 
 

@@ -7,7 +7,6 @@ from tests.policies.harness import KEY_ARN, UNKNOWN, Planned
 from tests.policies.table import Cases
 
 REPLICA = "aws:kms/replicaKey:ReplicaKey"
-
 TRAIL = "aws:cloudtrail/trail:Trail"
 
 
@@ -144,7 +143,11 @@ CASES: dict[str, Cases] = {
     ),
     "kms-policy-lets-trail-in": Cases(
         token=TRAIL,
-        fails=[encrypted(TRAIL, {}), encrypted(TRAIL, {"policy": document(allow())})],
+        fails=[
+            encrypted(TRAIL, {}),
+            encrypted(TRAIL, {"policy": document(allow())}),
+            encrypted(TRAIL, {"policy": document(allow({"AWS": UNKNOWN}))}),
+        ],
         passes=[
             encrypted(TRAIL, {"policy": document(allow(), service("cloudtrail.amazonaws.com", "kms:GenerateDataKey*"))}),
             {"kmsKeyId": KEY_ARN},

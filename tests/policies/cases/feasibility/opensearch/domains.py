@@ -8,15 +8,10 @@ from tests.policies.harness import UNKNOWN, Planned, secret
 from tests.policies.table import Cases, Fails
 
 DOMAIN = "aws:opensearch/domain:Domain"
-
 OLD = "aws:elasticsearch/domain:Domain"
-
 POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
-
 COLLECTION = "aws:opensearch/serverlessCollection:ServerlessCollection"
-
 SECURITY = "aws:opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy"
-
 PASSWORD = "Correct-horse-1"
 
 
@@ -62,7 +57,6 @@ def access(**statement: Any) -> str:
 
 
 FROM_OFFICE = access(Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}})
-
 LOGGED = {"logPublishingOptions": [{"logType": "INDEX_SLOW_LOGS", "cloudwatchLogGroupArn": UNKNOWN}]}
 
 

@@ -8,9 +8,7 @@ from tests.policies.harness import KEY, UNKNOWN, Planned
 from tests.policies.table import Cases
 
 CLUSTER = "aws:rds/cluster:Cluster"
-
 GROUP = "aws:rds/parameterGroup:ParameterGroup"
-
 SOURCE_ARN = "arn:aws:rds:us-east-2:111111111111:db:primary"
 
 
@@ -38,11 +36,8 @@ def replicated(engine: str, count: int) -> list[Planned]:
 
 
 EAST = {"region": "us-east-2"}
-
 WEST = {"region": "us-west-2"}
-
 DESIRED = "aws:rds/instanceDesiredState:InstanceDesiredState"
-
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 
 

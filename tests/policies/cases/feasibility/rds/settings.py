@@ -7,7 +7,6 @@ from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, secret
 from tests.policies.table import Cases
 
 DOCDB = "aws:docdb/cluster:Cluster"
-
 ROLE = "aws:iam/role:Role"
 
 

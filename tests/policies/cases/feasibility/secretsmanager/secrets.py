@@ -9,9 +9,7 @@ from tests.policies.harness import KEY_ARN, UNKNOWN, Planned
 from tests.policies.table import Cases
 
 SECRET = "aws:secretsmanager/secret:Secret"
-
 SECRET_POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"
-
 ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
 
 

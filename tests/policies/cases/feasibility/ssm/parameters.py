@@ -6,7 +6,6 @@ from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 
 PARAMETER = "aws:ssm/parameter:Parameter"
-
 GROUP = "aws:rds/parameterGroup:ParameterGroup"
 
 
