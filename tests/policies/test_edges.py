@@ -69,10 +69,6 @@ def context(row: Row, outer: Context) -> Context | None:
         return lambda block: outer({args["name"]: json.dumps(block)})
     if row.name == "where_given" or (row.name == "only_where" and not args["values"]):
         return lambda block: outer(block if args["name"] in block else put(block, args["name"], "given"))
-    if row.name == "where_matches":
-        texts = args["pattern"].removeprefix("(?i)").split("|")
-        text = next((text for text in texts if re.fullmatch(args["pattern"], text)), None)
-        return None if text is None else lambda block: outer(put(block, args["name"], text))
     if row.name in ("when", "only_where"):
         return lambda block: outer(put(block, args["name"], next(iter(args["values"]))))
     if row.name == "unless":

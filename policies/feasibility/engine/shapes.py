@@ -273,22 +273,6 @@ def where_missing(names: str | Collection[str], *checks: BlockCheck) -> BlockChe
 
 
 @block_row
-def where_matches(name: str, pattern: str, *checks: BlockCheck) -> BlockCheck:
-    """The checks where the text, empty if it is absent, matches the regular expression as a whole."""
-    form = re.compile(pattern)
-
-    def check(where: str, block: Block) -> Answers:
-        value = read(block, name)
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-        elif form.fullmatch(str("" if value is None else value)):
-            for part in checks:
-                yield from part(where, block)
-
-    return check
-
-
-@block_row
 def json_text(name: str, *checks: BlockCheck, known: str = "") -> BlockCheck:
     """The checks on the object in a property that holds JSON text, or none; `known`: the only names that it may have.
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, between, wanted
-from policies.feasibility.engine.shapes import absent, each_block, forbids, of, only_one, saying, some_of, when, where_matches
+from policies.feasibility.engine.shapes import absent, each_block, forbids, of, only_one, saying, some_of, when
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.references import targets
@@ -89,9 +89,9 @@ rules.add(
             for path in ("cacheUsageLimits.dataStorage", "cacheUsageLimits.ecpuPerSeconds")
         ),
         of(
-            where_matches(
+            when(
                 "engine",
-                "(?i)memcached",
+                ("memcached",),
                 saying(_NO_USERS, absent("userGroupId", ""), expected="nothing for Memcached", detail="users", shown="set"),
             )
         ),

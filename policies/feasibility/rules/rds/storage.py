@@ -71,7 +71,7 @@ rules.add(
             ),
         ),
         where_missing(
-            " ".join(ORIGINS),
+            ORIGINS,
             when(
                 "storageType",
                 ("io1", "io2"),
