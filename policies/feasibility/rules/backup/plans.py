@@ -77,9 +77,8 @@ def _windows(plan: Resource) -> Answers:
         elif start is not None and start < 60:
             yield Finding(f"{where}.startWindow", f"{start:g}", "at least 60 minutes", f"{name} start")
         elif end is not None and end <= (start or 60):
-            yield Finding(
-                f"{where}.completionWindow", f"{end:g}", f"more than startWindow, {start or 60:g} minutes", f"{name} end"
-            )
+            expected = f"more than startWindow, {start or 60:g} minutes"
+            yield Finding(f"{where}.completionWindow", f"{end:g}", expected, f"{name} end")
 
 
 @rules.rule(
@@ -117,9 +116,8 @@ def _fits(plan: Resource) -> Answers:
             elif (end and low and end < low) or (high and not (end and end <= high)):
                 found = f"{end:g} days" if end else "for ever"
                 expected = f"{low or 1:g} to {high:g} days" if high else f"at least {low:g} days"
-                yield Finding(
-                    f"{where}.lifecycle.deleteAfter", found, f"{expected}, as {lock.name} demands", f"{name} {lock.name}"
-                )
+                expected = f"{expected}, as {lock.name} demands"
+                yield Finding(f"{where}.lifecycle.deleteAfter", found, expected, f"{name} {lock.name}")
 
 
 def _locks(plan: Resource, rule: Block) -> list[Resource]:

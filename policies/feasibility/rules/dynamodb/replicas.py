@@ -176,8 +176,8 @@ def _regions(resource: Resource) -> Answers:
     yield from distinct(resource, "replicas[].regionName", "region")
     replicas = list(blocks(resource, "replicas[]"))
     for where, block in replicas:
-        if isinstance(block.get("regionName"), str) and block.get("regionName") == region_of(resource):
-            yield Finding(f"{where}.regionName", block.get("regionName"), "another region than the table's", "own", answer)
+        if (region := block.get("regionName")) is not UNKNOWN and region and region == region_of(resource):
+            yield Finding(f"{where}.regionName", region, "another region than the table's", "own", answer)
     strong = [block for _, block in replicas if block.get("consistencyMode") == "STRONG"]
     if strong:
         witness = given(resource.get("globalTableWitness"))

@@ -217,20 +217,19 @@ rules.add(
     remediation="Give the item every key attribute of the table, and name the table's own keys.",
 )
 def _item(item: Resource) -> Answers:
-    table = target(item, "tableName", "dynamodb/table")
-    for name in ("hashKey", "rangeKey"):
-        wanted = text_of(table.get(name)) if table is not None else ""
-        own = text_of(item.get(name))
-        if table is not None and own != wanted:
+    table, keys = target(item, "tableName", "dynamodb/table"), ("hashKey", "rangeKey")
+    for name in keys if table is not None else ():
+        wanted, own = text_of(table and table.get(name)), text_of(item.get(name))
+        if own != wanted:
             yield Finding(name, own or None, f"{wanted or 'nothing'}, as the table has", detail=name)
     try:
         content = parsed(item.get("item"))
     except ValueError as error:
         yield Finding("item", "(not JSON)", f"JSON of the item: {error}", detail="json")
         return
-    for name in ("hashKey", "rangeKey"):
+    for name in keys if isinstance(content, Mapping) else ():
         key = item.get(name)
-        if isinstance(key, str) and key and isinstance(content, Mapping) and key not in content:
+        if isinstance(key, str) and key and key not in content:
             yield Finding("item", f"no {key}", f"an attribute {key}, because it is the {name}", detail=f"item-{name}")
 
 

@@ -47,32 +47,26 @@ def _group_of(cache: Resource) -> Resource | None:
     ),
 )
 def _failover(cache: Resource) -> Answers:
-    failover, multi = switch(cache.get("automaticFailoverEnabled")), switch(cache.get("multiAzEnabled"))
-    if multi and not failover:
+    path, found = "automaticFailoverEnabled", cache.get("automaticFailoverEnabled")
+    failover = switch(found)
+    if switch(cache.get("multiAzEnabled")) and not failover:
         answer = "InvalidParameterCombination: automatic_failover_enabled must be true if multi_az_enabled is true"
-        yield Finding(
-            "automaticFailoverEnabled", cache.get("automaticFailoverEnabled"), "true with multiAzEnabled", "multi", answer
-        )
+        yield Finding(path, found, "true with multiAzEnabled", "multi", answer)
     nodes, shards = as_number(cache.get("numCacheClusters")), as_number(cache.get("numNodeGroups"))
     if nodes is UNKNOWN:
         raise UnknownValueError
-    replicas = as_number(cache.get("replicasPerNodeGroup"))
-    clustered = (shards or 0) > 1 or text_of(cache.get("clusterMode")).lower() == "enabled"
-    if clustered and not failover:
-        answer = "InvalidParameterValue: Redis with cluster mode enabled cannot be created with auto failover turned off."
-        yield Finding("automaticFailoverEnabled", cache.get("automaticFailoverEnabled"), "true with shards", "shards", answer)
-    elif (
-        failover
-        and not clustered
-        and not given(cache.get("globalReplicationGroupId"))
-        and not _cluster_parameters(cache)
-        and shards is None
-        and not given(cache.get("nodeGroupConfigurations"))
-    ):
-        if nodes is not None and nodes < 2:
-            yield Finding("numCacheClusters", f"{nodes:g}", "at least 2 with automaticFailoverEnabled", "nodes")
-        elif nodes is None and not given(cache.get("preferredCacheClusterAzs")) and replicas is not UNKNOWN and not replicas:
-            yield Finding("numCacheClusters", None, "at least 2 with automaticFailoverEnabled", "nodes")
+    if (shards or 0) > 1 or text_of(cache.get("clusterMode")).lower() == "enabled":
+        if not failover:
+            answer = "InvalidParameterValue: Redis with cluster mode enabled cannot be created with auto failover turned off."
+            yield Finding(path, found, "true with shards", "shards", answer)
+        return
+    said = any(given(cache.get(name)) for name in ("globalReplicationGroupId", "nodeGroupConfigurations"))
+    if not failover or said or shards is not None or _cluster_parameters(cache):
+        return
+    spread = given(cache.get("preferredCacheClusterAzs")) or cache.get("replicasPerNodeGroup") is UNKNOWN
+    if (nodes is not None and nodes < 2) or (nodes is None and not spread and not as_number(cache.get("replicasPerNodeGroup"))):
+        found = None if nodes is None else f"{nodes:g}"
+        yield Finding("numCacheClusters", found, "at least 2 with automaticFailoverEnabled", "nodes")
 
 
 def _cluster_parameters(cache: Resource) -> bool:
@@ -219,9 +213,8 @@ def _family(cache: Resource) -> Answers:
             f"InvalidParameterCombination: Expected a parameter group of family {needed or engine} but found one "
             f"of family {family}"
         )
-        yield Finding(
-            "parameterGroupName", f"{name if isinstance(name, str) else family}", f"family {needed or engine}", answer=answer
-        )
+        found = name if isinstance(name, str) else str(family)
+        yield Finding("parameterGroupName", found, f"family {needed or engine}", answer=answer)
 
 
 @rules.rule(

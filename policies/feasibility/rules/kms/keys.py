@@ -49,9 +49,8 @@ def _lockout(key: Resource) -> Answers:
         return
     found = [statement for statement in readable(document) if _administers(statement, "kms:PutKeyPolicy")]
     if not found:
-        yield Finding(
-            "policy", "no statement", "an Allow of kms:* or kms:PutKeyPolicy to the account's root or the deploying role"
-        )
+        expected = "an Allow of kms:* or kms:PutKeyPolicy to the account's root or the deploying role"
+        yield Finding("policy", "no statement", expected)
     elif all(statement.conditions for statement in found):
         yield NOT_JUDGED  # whether the deploying role meets the conditions is not in the plan
 

@@ -28,7 +28,7 @@ rules: Final = Rules("feasibility", failures())
 
 _CLUSTERS: Final = "rds/cluster docdb/cluster neptune/cluster"
 _PASSWORDS: Final = {"rds/instance": "password", "rds/cluster": "masterPassword", "docdb/cluster": "masterPassword"}
-_LENGTHS: Final = {"db2": 255, "mariadb": 41, "mysql": 41, "oracle": 30, "postgres": 128, "sqlserver": 128}
+_LENGTHS: Final = {"aurora": 41, "db2": 255, "mariadb": 41, "mysql": 41, "oracle": 30, "postgres": 128, "sqlserver": 128}
 _RESERVED: Final = {
     "": ("rdsadmin",),
     "postgres": ("admin", "user", "rdsadmin", "rdsrepladmin", "rds_superuser"),
@@ -246,12 +246,11 @@ def _password(database: Resource) -> Answers:
             yield NOT_JUDGED
         elif isinstance(password, str) and password:
             engine = family_of(engine_of(database))
-            most = 100 if database.kind == "docdb/cluster" else 41 if engine == "aurora" else _LENGTHS.get(engine, 128)
+            most = 100 if database.kind == "docdb/cluster" else _LENGTHS.get(engine, 128)
             forbidden = '/@" ' + ("&'" if engine == "oracle" else "")
             if re.search(f"[^!-~]|[{forbidden}]", password):
-                yield Finding(
-                    path, "(not shown)", f"printable ASCII without {' '.join(forbidden.strip())} and spaces", detail=path
-                )
+                expected = f"printable ASCII without {' '.join(forbidden.strip())} and spaces"
+                yield Finding(path, "(not shown)", expected, detail=path)
             elif not 8 <= len(password) <= most:
                 answer = "InvalidParameterValue: The parameter MasterUserPassword is not a valid password: wrong length"
                 found = f"(not shown, {len(password)} characters)"
