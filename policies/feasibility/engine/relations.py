@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.kit.document import MalformedDocumentError, Statement, statements
-from policies.kit.references import arn_of, referrers, targets
+from policies.kit.references import arn_of, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.values import UNKNOWN, UnknownValueError, Value
 
@@ -43,6 +43,17 @@ def region_of(resource: Resource) -> str | None:
         return resource.region
     zone = resource.get("availabilityZone")
     return zone[:-1] if isinstance(zone, str) and re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d[a-z]", zone) else None
+
+
+def region_named(resource: Resource, prop: str, *kinds: str) -> str | None:
+    """The region of what a property names: by its ARN, or else of the resource of the stack.
+
+    Raises:
+        UnknownValueError: if the plan does not say which one it names.
+    """
+    arn = arn_of(resource.get(prop))
+    found = target(resource, prop, *kinds) if arn is None else None
+    return arn.region or None if arn is not None else None if found is None else region_of(found)
 
 
 def vpc_of(resource: Resource) -> str | None:

@@ -5,12 +5,12 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import own_region
-from policies.feasibility.engine.relations import region_of
+from policies.feasibility.engine.relations import region_named, region_of
 from policies.feasibility.engine.shapes import blocks, distinct, given
 from policies.feasibility.rules.dynamodb.tables import tables_scaled
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import key_region
-from policies.kit.references import arn_of, by_value, referrers, target
+from policies.kit.references import by_value, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, as_list, switch
@@ -167,9 +167,7 @@ def _regions(resource: Resource) -> Answers:
         "Use CreateTable, DeleteTable, or UpdateTable as required."
     )
     if resource.kind == "dynamodb/tableReplica":
-        arn = arn_of(resource.get("globalTableArn"))
-        table = target(resource, "globalTableArn", "dynamodb/table") if arn is None else None
-        home = arn.region if arn else region_of(table) if table is not None else None
+        home = region_named(resource, "globalTableArn", "dynamodb/table")
         if home and home == region_of(resource):
             yield Finding("region", home, "another region than the table's", answer=answer)
         return

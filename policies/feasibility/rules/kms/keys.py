@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import documents, permits, readable, region_of
+from policies.feasibility.engine.relations import documents, permits, readable, region_named, region_of
 from policies.feasibility.engine.shapes import given, of, requires
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.document import Statement
@@ -89,8 +89,7 @@ def _replica(replica: Resource) -> Answers:
     elif primary is None and arn is not None and not arn.name.startswith("mrk-"):
         yield Finding(path, value, "a multi-region key (mrk-...)", "multiRegion")
     here = region_of(replica)
-    there = region_of(primary) if primary is not None else arn.region if arn else None
-    if here and there and here == there:
+    if here and here == region_named(replica, path, *KEYS):
         answer = "InvalidArnException / AlreadyExistsException: the replica Region must differ from the primary's"
         yield Finding("region", here, "another region than the primary's", "region", answer)
 
@@ -239,8 +238,7 @@ def service_may(key: Resource, service: str, *actions: str) -> bool:
     remediation="Allow kms:GenerateDataKey* and kms:DescribeKey to cloudtrail.amazonaws.com in the key policy.",
 )
 def _trail(trail: Resource) -> Answers:
-    if given(trail.get("kmsKeyId")):
-        key = target(trail, "kmsKeyId", *KEYS)
-        if key is not None and not service_may(key, "cloudtrail.amazonaws.com", "kms:GenerateDataKey", "kms:GenerateDataKey*"):
-            answer = "InsufficientEncryptionPolicyException: Insufficient permissions to access S3 bucket or KMS key"
-            yield Finding("kmsKeyId", key.name, "a key whose policy lets cloudtrail.amazonaws.com in", answer=answer)
+    key = target(trail, "kmsKeyId", *KEYS)
+    if key is not None and not service_may(key, "cloudtrail.amazonaws.com", "kms:GenerateDataKey", "kms:GenerateDataKey*"):
+        answer = "InsufficientEncryptionPolicyException: Insufficient permissions to access S3 bucket or KMS key"
+        yield Finding("kmsKeyId", key.name, "a key whose policy lets cloudtrail.amazonaws.com in", answer=answer)

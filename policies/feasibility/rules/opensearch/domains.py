@@ -31,10 +31,7 @@ def _zones(domain: Resource) -> int:
     """How many zones the data nodes are in."""
     if not switch(domain.get("clusterConfig.zoneAwarenessEnabled")):
         return 1
-    count = as_number(domain.get("clusterConfig.zoneAwarenessConfig.availabilityZoneCount"))
-    if count is UNKNOWN:
-        raise UnknownValueError
-    return int(count or 2)
+    return int(as_number(domain.get("clusterConfig.zoneAwarenessConfig.availabilityZoneCount")) or 2)
 
 
 @rules.rule(

@@ -5,7 +5,7 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, between, wanted
 from policies.feasibility.engine.joins import for_kinds, same, target_then
-from policies.feasibility.engine.relations import region_of
+from policies.feasibility.engine.relations import region_named, region_of
 from policies.feasibility.engine.shapes import (
     absent,
     each_block,
@@ -20,7 +20,7 @@ from policies.feasibility.engine.shapes import (
 )
 from policies.feasibility.rules.rds.families import CLUSTER_ORIGINS, engine_of, text_of
 from policies.kit.checks import all_of
-from policies.kit.references import arn_of, referrers, target, targets
+from policies.kit.references import referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import BlockCheck
 from policies.kit.rule import Answers, Check, Finding, Rules
@@ -187,22 +187,16 @@ def _zones(cluster: Resource) -> Answers:
 def _secondary(cluster: Resource) -> Answers:
     names = ("masterUsername", "masterPassword", "masterPasswordWo", "manageMasterUserPassword", "databaseName")
     own = [name for name in names if given(cluster.get(name))]
-    if not own:
-        return
-    source = cluster.get("replicationSourceIdentifier")
-    secondary = given(source)
-    if given(cluster.get("globalClusterIdentifier")) and not secondary:
-        siblings = [
-            other
-            for globe in targets(cluster, "globalClusterIdentifier", f"{cluster.kind.split('/')[0]}/globalCluster")
-            for other in referrers(globe, cluster.kind, "globalClusterIdentifier")
-            if other is not cluster
-        ]
-        # of two clusters of one global database, the one that is created after the other is its secondary
-        secondary = any(cluster.after(other) and region_of(other) != region_of(cluster) for other in siblings)
-    if secondary:
+    if own and (given(cluster.get("replicationSourceIdentifier")) or _after_another(cluster)):
         for name in own:
             yield Finding(name, "set", "nothing on a secondary or replica cluster", detail=name)
+
+
+def _after_another(cluster: Resource) -> bool:
+    """Of two clusters of one global database, the one that is created after the other is its secondary."""
+    path, kind = "globalClusterIdentifier", cluster.kind.replace("/cluster", "/globalCluster")
+    others = [other for globe in targets(cluster, path, kind) for other in referrers(globe, cluster.kind, path)]
+    return any(cluster.after(other) and region_of(other) != region_of(cluster) for other in others)
 
 
 rules.add(
@@ -249,10 +243,8 @@ rules.add(
 def _proxy_family(link: Resource) -> Answers:
     proxy = target(link, "dbProxyName", "rds/proxy")
     path = "dbInstanceIdentifier" if given(link.get("dbInstanceIdentifier")) else "dbClusterIdentifier"
-    if proxy is None or not given(link.get(path)):
-        return
     database = target(link, path, "rds/instance", "rds/cluster")
-    if database is None:
+    if proxy is None or database is None:
         return
     engine, family = engine_of(database), text_of(proxy.get("engineFamily"))
     wanted = "POSTGRESQL" if "postgres" in engine else "SQLSERVER" if "sqlserver" in engine else "MYSQL"
@@ -269,11 +261,9 @@ def _proxy_family(link: Resource) -> Answers:
     remediation="Set region to the destination's, and kmsKeyId to a key there.",
 )
 def _backup_replication(replication: Resource) -> Answers:
-    arn = arn_of(replication.get("sourceDbInstanceArn"))
+    origin = region_named(replication, "sourceDbInstanceArn", "rds/instance")
     source = target(replication, "sourceDbInstanceArn", "rds/instance")
-    origin = arn.region if arn else region_of(source) if source is not None else None
-    own = region_of(replication)
-    if origin is not None and origin == own:
+    if origin is not None and origin == region_of(replication):
         answer = "InvalidParameterValue: source and destination of automated backup replication are the same region"
         yield Finding("sourceDbInstanceArn", origin, "an instance of another region", detail="region", answer=answer)
     if source is not None and switch(source.get("storageEncrypted")) and not given(replication.get("kmsKeyId")):

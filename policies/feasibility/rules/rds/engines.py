@@ -185,12 +185,10 @@ def _family(database: Resource) -> Answers:
     remediation="Make an option group with that engineName and majorEngineVersion.",
 )
 def _options(instance: Resource) -> Answers:
-    if not given(instance.get("optionGroupName")):
+    group = target(instance, "optionGroupName", "rds/optionGroup")
+    if group is None or not engine_of(instance):
         return
     engine, version = engine_of(instance), text_of(instance.get("engineVersion"))
-    group = target(instance, "optionGroupName", "rds/optionGroup")
-    if group is None or not engine:
-        return
     other, major = text_of(group.get("engineName")).lower(), text_of(group.get("majorEngineVersion"))
     if other and other != engine:
         yield Finding("optionGroupName", f"{group.name} ({other})", f"an option group of {engine}")
