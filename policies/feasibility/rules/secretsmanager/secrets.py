@@ -87,8 +87,6 @@ rules.add(
     description="A secret is encrypted under a key of its own region.",
     remediation="Set kmsKeyId to a key of the secret's region.",
 )
-
-
 rules.add(
     "secret-rotation-schedule",
     "F268",
@@ -175,8 +173,6 @@ rules.add(
     description="A version of a secret has one value.",
     remediation="Set one of secretString, secretStringWo and secretBinary.",
 )
-
-
 rules.add(
     "secret-region-of-arn",
     "F257",
