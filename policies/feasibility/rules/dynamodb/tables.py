@@ -23,7 +23,7 @@ from policies.kit.checks import all_of
 from policies.kit.references import by_value, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
-from policies.kit.rule import Answers, Finding, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number
 
 rules: Final = Rules("feasibility", failures())
@@ -116,17 +116,18 @@ def _local_index(table: Resource) -> Answers:
 def _projections(table: Resource) -> Answers:
     projected = 0
     for where, block in (pair for path in (_GSI, _LSI) for pair in blocks(table, f"{path}[]")):
-        kind, extra = block.get("projectionType"), as_list(block.get("nonKeyAttributes"))
-        projected += len(extra)
-        wrong = {"INCLUDE": not extra, "ALL": extra, "KEYS_ONLY": extra}.get(text_of(kind))
-        if wrong:
+        kind, extra = block.get("projectionType"), block.get("nonKeyAttributes")
+        if kind is UNKNOWN or extra is UNKNOWN:
+            yield NOT_JUDGED
+            continue
+        projected += len(as_list(extra))
+        if {"INCLUDE": not extra, "ALL": extra, "KEYS_ONLY": extra}.get(kind):
             answer = (
                 f"ValidationException: One or more parameter values were invalid: ProjectionType is {kind}, but "
                 f"NonKeyAttributes is {'' if extra else 'not '}specified"
             )
             expected = f"nothing with projectionType {kind}" if extra else "names of attributes"
-            found = block.get("nonKeyAttributes")
-            yield Finding(f"{where}.nonKeyAttributes", found, expected, detail=str(block.get("name")), answer=answer)
+            yield Finding(f"{where}.nonKeyAttributes", extra, expected, detail=str(block.get("name")), answer=answer)
     if projected > 100:
         answer = "ValidationException: the number of NonKeyAttributes over all indexes exceeds 100"
         yield Finding(_GSI, f"{projected} projected attributes", "at most 100 over all indexes", detail="sum", answer=answer)
