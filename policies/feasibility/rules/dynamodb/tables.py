@@ -121,7 +121,7 @@ def _projections(table: Resource) -> Answers:
             yield NOT_JUDGED
             continue
         projected += len(as_list(extra))
-        if {"INCLUDE": not extra, "ALL": extra, "KEYS_ONLY": extra}.get(kind):
+        if (not extra) if kind == "INCLUDE" else extra and kind in ("ALL", "KEYS_ONLY"):
             answer = (
                 f"ValidationException: One or more parameter values were invalid: ProjectionType is {kind}, but "
                 f"NonKeyAttributes is {'' if extra else 'not '}specified"
