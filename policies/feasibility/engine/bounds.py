@@ -31,11 +31,13 @@ def between(
     unit: str = "",
     also: Collection[float] = (),
     whole: bool = False,
+    step: float = 0,
     required: bool = False,
     answer: str = "",
     detail: str | None = None,
 ) -> BlockCheck:
-    """The number, where it is set, is in this range or one of `also`; a `whole` one, or one that is `required`, if it says so.
+    """The number, where it is set, is in this range or one of `also`; a `whole` one, a multiple of `step`, or one that is
+    `required`, if it says so.
 
     In `answer` stands `{value}` for what is there; `detail` is the property's name unless it is given.
     """
@@ -50,7 +52,7 @@ def between(
         elif number is None:
             if required:
                 yield Finding(f"{where}{name}", value, expected, detail=told, answer=answer.format(value=value))
-        elif (not low <= number <= high or (whole and number % 1)) and number not in also:
+        elif (not low <= number <= high or (whole and number % 1) or (step and number % step)) and number not in also:
             yield Finding(f"{where}{name}", value, expected, detail=told, answer=answer.format(value=value))
 
     return check

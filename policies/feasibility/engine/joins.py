@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Collection, Hashable
 from typing import Any, Final
 
-from policies.feasibility.engine.relations import plain
+from policies.feasibility.engine.relations import plain, region_of
 from policies.feasibility.engine.shapes import given
-from policies.kit.references import earlier, reference, referrers, target
+from policies.kit.references import arn_of, earlier, reference, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rows import applies_to, row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
@@ -237,5 +237,23 @@ def count_equals(name: str, other: str, expected: str, *, answer: str = "") -> C
             yield NOT_JUDGED
         elif isinstance(one, list) and isinstance(two, list) and len(one) != len(two):
             yield Finding(name, len(one), _text(expected, count=len(two)), answer=answer)
+
+    return check
+
+
+@row
+def own_region(path: str, expected: str, *, answer: str = "") -> Check:
+    """What is named at `path` by an ARN is of the resource's own region, for which `{region}` stands in `expected`.
+
+    It is unknown where an unknown value comes from nothing in the stack.
+    """
+
+    def check(resource: Resource) -> Answers:
+        value, own = resource.get(path), region_of(resource)
+        arn = arn_of(value)
+        if value is UNKNOWN and not resource.sources(path):
+            yield NOT_JUDGED
+        elif arn is not None and arn.region and own and arn.region != own:
+            yield Finding(path, value, _text(expected, region=own), answer=answer)
 
     return check

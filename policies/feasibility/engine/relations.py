@@ -46,6 +46,17 @@ def region_of(resource: Resource) -> str | None:
     return zone[:-1] if isinstance(zone, str) and re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d[a-z]", zone) else None
 
 
+def region_named(resource: Resource, prop: str, *kinds: str) -> str | None:
+    """The region of what a property names: by its ARN, or else of the resource of the stack.
+
+    Raises:
+        UnknownValueError: if the plan does not say which one it names.
+    """
+    arn = arn_of(resource.get(prop))
+    found = target(resource, prop, *kinds) if arn is None else None
+    return arn.region or None if arn is not None else None if found is None else region_of(found)
+
+
 def vpc_of(resource: Resource) -> str | None:
     """What tells a resource's VPC from another: the URN of a VPC of this stack, or the id in the plan; None if neither."""
     found = targets(resource, "vpcId", "ec2/vpc", "ec2/defaultVpc")

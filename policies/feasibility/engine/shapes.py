@@ -1,6 +1,7 @@
 """Checks on the shape of a resource or of its blocks: what excludes, what requires and what bounds what."""
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
@@ -74,15 +75,37 @@ def inside(path: str, *checks: BlockCheck) -> BlockCheck:
 
 
 @block_row
-def saying(answer: str, *checks: BlockCheck) -> BlockCheck:
-    """The checks, with what AWS answers to just these mistakes."""
+def saying(
+    answer: str,
+    *checks: BlockCheck,
+    expected: str = "",
+    detail: str | None = None,
+    shown: Value | Callable[[Value], Value] = None,
+) -> BlockCheck:
+    """The checks, with what AWS answers to just these mistakes and, where it is given, what else is told of them.
+
+    In the texts stand `{name}` for the block's own properties; `shown` is what to show in place of the value, or makes it of
+    the value.
+    """
 
     def check(where: str, block: Block) -> Answers:
         for part in checks:
             for found in part(where, block):
-                yield replace(found, answer=answer) if isinstance(found, Finding) else found
+                if isinstance(found, Finding):
+                    found = replace(
+                        found,
+                        value=found.value if shown is None else shown(found.value) if callable(shown) else shown,
+                        expected=_filled(expected, block) or found.expected,
+                        detail=found.detail if detail is None else _filled(detail, block),
+                        answer=_filled(answer, block) or found.answer,
+                    )
+                yield found
 
     return check
+
+
+def _filled(text: str, block: Block) -> str:
+    return re.sub(r"\{([\w.]+)\}", lambda found: str(read(block, found[1])), text)
 
 
 @block_row
@@ -200,17 +223,6 @@ def needs(name: str, expected: str, *, answer: str = "", detail: str = "") -> Bl
 
 
 @block_row
-def needs(name: str, expected: str, *, answer: str = "", detail: str = "") -> BlockCheck:
-    """This is set; `expected` says what it would be."""
-
-    def check(where: str, block: Block) -> Answers:
-        if not given(read(block, name)):
-            yield Finding(f"{where}{name}", read(block, name), expected, detail=detail, answer=answer)
-
-    return check
-
-
-@block_row
 def when(name: str, values: Collection[Value], *checks: BlockCheck, default: Value = None) -> BlockCheck:
     """The checks where the property has one of these values; `default` is what AWS assumes where it is absent."""
     return _switched(name, lambda value: value in values, default, checks)
@@ -248,11 +260,12 @@ def where_given(name: str, *checks: BlockCheck) -> BlockCheck:
 
 
 @block_row
-def where_missing(name: str, *checks: BlockCheck) -> BlockCheck:
-    """The checks where the property is not set."""
+def where_missing(names: str | Collection[str], *checks: BlockCheck) -> BlockCheck:
+    """The checks where none of these properties is set."""
+    parts = names.split() if isinstance(names, str) else names
 
     def check(where: str, block: Block) -> Answers:
-        if not given(read(block, name)):
+        if not any(given(read(block, name)) for name in parts):
             for part in checks:
                 yield from part(where, block)
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items
+from policies.feasibility.engine.joins import each_matches
 from policies.feasibility.engine.relations import documents, permits, region_of
 from policies.feasibility.engine.shapes import blocks, distinct, each_block, given, of, only_one, some_of
 from policies.feasibility.rules.kms.keys import KEYS, service_may
@@ -23,16 +24,12 @@ def _lifecycles(plan: Resource) -> Iterator[tuple[str, str, Block, Block]]:
     """Path, name of the rule, the rule, and a lifecycle of it or of one of its copies."""
     for where, rule in blocks(plan, "rules[]"):
         name = str(rule.get("ruleName"))
-        for path, holder in ((where, rule), *((f"{where}.copyActions", copy) for copy in _copies(rule))):
+        for path, holder in ((where, rule), *((f"{where}.copyActions", copy) for copy in as_list(rule.get("copyActions")))):
             lifecycle = read(holder, "lifecycle")
             if lifecycle is UNKNOWN:
                 raise UnknownValueError
             for block in as_list(lifecycle):
                 yield f"{path}.lifecycle", name, rule, block
-
-
-def _copies(rule: Block) -> list[Block]:
-    return list(as_list(rule.get("copyActions")))
 
 
 @rules.rule(
@@ -80,9 +77,8 @@ def _windows(plan: Resource) -> Answers:
         elif start is not None and start < 60:
             yield Finding(f"{where}.startWindow", f"{start:g}", "at least 60 minutes", f"{name} start")
         elif end is not None and end <= (start or 60):
-            yield Finding(
-                f"{where}.completionWindow", f"{end:g}", f"more than startWindow, {start or 60:g} minutes", f"{name} end"
-            )
+            expected = f"more than startWindow, {start or 60:g} minutes"
+            yield Finding(f"{where}.completionWindow", f"{end:g}", expected, f"{name} end")
 
 
 @rules.rule(
@@ -94,9 +90,6 @@ def _windows(plan: Resource) -> Answers:
 )
 def _lock(lock: Resource) -> Answers:
     low, high, days = (as_number(lock.get(name)) for name in ("minRetentionDays", "maxRetentionDays", "changeableForDays"))
-    if low is UNKNOWN or high is UNKNOWN or days is UNKNOWN:
-        yield NOT_JUDGED
-        return
     if low and high and low > high:
         answer = "InvalidParameterValueException: min retention days must not exceed max retention days"
         yield Finding("minRetentionDays", f"{low:g}", f"at most maxRetentionDays, {high:g}", "range", answer)
@@ -123,9 +116,8 @@ def _fits(plan: Resource) -> Answers:
             elif (end and low and end < low) or (high and not (end and end <= high)):
                 found = f"{end:g} days" if end else "for ever"
                 expected = f"{low or 1:g} to {high:g} days" if high else f"at least {low:g} days"
-                yield Finding(
-                    f"{where}.lifecycle.deleteAfter", found, f"{expected}, as {lock.name} demands", f"{name} {lock.name}"
-                )
+                expected = f"{expected}, as {lock.name} demands"
+                yield Finding(f"{where}.lifecycle.deleteAfter", found, expected, f"{name} {lock.name}")
 
 
 def _locks(plan: Resource, rule: Block) -> list[Resource]:
@@ -148,16 +140,10 @@ def _locks(plan: Resource, rule: Block) -> list[Resource]:
     ),
 )
 def _copied(plan: Resource) -> Answers:
-    away = [
-        vault
-        for vault in targets(plan, "rules[].copyActions[].destinationVaultArn", "backup/vault")
-        if region_of(vault) and region_of(plan) and region_of(vault) != region_of(plan)
-    ]
-    for _, value in plan.each("rules[].copyActions[].destinationVaultArn"):
-        arn = arn_of(value) if value is not UNKNOWN else None
-        if arn is not None and region_of(plan) and arn.region != region_of(plan):
-            away.append(plan)
-    if not away:
+    path, own = "rules[].copyActions[].destinationVaultArn", region_of(plan)
+    regions = [region_of(vault) for vault in targets(plan, path, "backup/vault")]
+    regions += [arn.region for _, value in plan.each(path) if (arn := arn_of(value)) is not None]
+    if own is None or not {*regions} - {None, own}:
         return
     for selection in referrers(plan, "backup/selection", "planId"):
         for database in targets(selection, "resources[]", "rds/instance", "rds/cluster"):
@@ -175,31 +161,30 @@ rules.add(
 )
 
 
-@rules.rule(
+_STAR_AT_END: Final = r"(?!arn:([^:]*:){4}.*\*[^*]).*"
+_STAR: Final = "InvalidParameterValueException: Invalid ARN pattern: the asterisk must appear at the end"
+rules.add(
     "backup-selection-patterns",
     "F274",
     "backup/selection",
+    all_of(
+        *(
+            each_matches(path, _STAR_AT_END, "a pattern with * at the end only", answer=_STAR)
+            for path in ("resources[]", "notResources[]")
+        )
+    ),
     description="Patterns of a selection have their wildcard at the end.",
     remediation="Select by prefix (arn:aws:s3:::name-*) or by tag.",
 )
-def _patterns(selection: Resource) -> Answers:
-    for path in ("resources[]", "notResources[]"):
-        for where, value in selection.each(path):
-            arn = arn_of(value) if value is not UNKNOWN else None
-            if value is UNKNOWN:
-                yield NOT_JUDGED
-            elif arn is not None and "*" in arn.resource.rstrip("*"):
-                answer = "InvalidParameterValueException: Invalid ARN pattern: the asterisk must appear at the end"
-                yield Finding(where, value, "a pattern with * at the end only", str(value), answer)
 
 
-def _lets_in(topic: Resource, service: str) -> bool | None:
-    """Whether a topic lets a service publish; None if the plan does not say."""
-    answers = [
-        permits(document, service, "sns:Publish")
-        for _, _, document in documents(topic, "policy", ("sns/topicPolicy", "arn", "policy"))
-    ]
-    return True if True in answers else None if None in answers else False
+def _publishes(topic: Resource, path: str, service: str, detail: str) -> Answers:
+    """A topic that is named at `path` lets a service publish."""
+    policies = documents(topic, "policy", ("sns/topicPolicy", "arn", "policy"))
+    answers = [permits(document, service, "sns:Publish") for _, _, document in policies]
+    answer, expected = "No error: no notification arrives", f"a topic that lets {service} publish"
+    if True not in answers:
+        yield NOT_JUDGED if None in answers else Finding(path, topic.name, expected, detail, answer)
 
 
 @rules.rule(
@@ -211,12 +196,7 @@ def _lets_in(topic: Resource, service: str) -> bool | None:
 )
 def _backup_topic(notifications: Resource) -> Answers:
     for topic in targets(notifications, "snsTopicArn", "sns/topic"):
-        allowed = _lets_in(topic, "backup.amazonaws.com")
-        if allowed is None:
-            yield NOT_JUDGED
-        elif not allowed:
-            answer = "No error: no notification arrives"
-            yield Finding("snsTopicArn", topic.name, "a topic that lets backup.amazonaws.com publish", answer=answer)
+        yield from _publishes(topic, "snsTopicArn", "backup.amazonaws.com", "")
 
 
 @rules.rule(
@@ -229,8 +209,9 @@ def _backup_topic(notifications: Resource) -> Answers:
     ),
 )
 def _budget(budget: Resource) -> Answers:
-    if len(as_list(budget.get("notifications"))) > 5:
-        yield Finding("notifications", len(as_list(budget.get("notifications"))), "at most five", "number")
+    count = len(as_list(budget.get("notifications")))
+    if count > 5:
+        yield Finding("notifications", count, "at most five", "number")
     for where, notification in blocks(budget, "notifications[]"):
         if not given(notification.get("subscriberEmailAddresses")) and not given(notification.get("subscriberSnsTopicArns")):
             answer = "InvalidParameterException: a notification has 1 to 11 subscribers"
@@ -240,12 +221,7 @@ def _budget(budget: Resource) -> Answers:
             if value is not UNKNOWN and len(as_list(value)) > most:
                 yield Finding(f"{where}.{name}", len(as_list(value)), f"at most {most}", f"{where} {name}")
     for topic in targets(budget, "notifications[].subscriberSnsTopicArns", "sns/topic"):
-        allowed = _lets_in(topic, "budgets.amazonaws.com")
-        if allowed is None:
-            yield NOT_JUDGED
-        elif not allowed:
-            answer = "No error: no notification arrives"
-            yield Finding("notifications", topic.name, "a topic that lets budgets.amazonaws.com publish", topic.name, answer)
+        yield from _publishes(topic, "notifications", "budgets.amazonaws.com", topic.name)
         for key in targets(topic, "kmsMasterKeyId", *KEYS):
             if not service_may(key, "budgets.amazonaws.com", "kms:GenerateDataKey", "kms:GenerateDataKey*"):
                 answer = "No error: no notification arrives (KMS access denied)"

@@ -1,15 +1,16 @@
 """DynamoDB global tables: who owns the replicas, and what table and replicas need alike."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import region_of
+from policies.feasibility.engine.joins import own_region
+from policies.feasibility.engine.relations import region_named, region_of
 from policies.feasibility.engine.shapes import blocks, distinct, given
 from policies.feasibility.rules.dynamodb.tables import tables_scaled
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import key_region
-from policies.kit.references import arn_of, by_value, referrers, target
+from policies.kit.references import by_value, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, as_list, switch
@@ -17,12 +18,15 @@ from policies.kit.values import UNKNOWN, UnknownValueError, as_list, switch
 rules: Final = Rules("feasibility", failures())
 
 
+_PROTECTED: Final = {
+    "pointInTimeRecovery": "pointInTimeRecovery.enabled",
+    "deletionProtectionEnabled": "deletionProtectionEnabled",
+}
+"""Property of a replica -> that of its table."""
+
+
 def _replicas_of(table: Resource) -> list[Resource]:
     return referrers(table, "dynamodb/tableReplica", "globalTableArn")
-
-
-def _strong(table: Resource) -> bool:
-    return any(value == "STRONG" for _, value in table.each("replicas[].consistencyMode") if isinstance(value, str))
 
 
 @rules.rule(
@@ -54,7 +58,7 @@ def _has_replicas(table: Resource) -> bool:
     remediation="Set streamEnabled: true and streamViewType: NEW_AND_OLD_IMAGES.",
 )
 def _stream(table: Resource) -> Answers:
-    if not _has_replicas(table) or _strong(table):
+    if not _has_replicas(table) or any(value == "STRONG" for _, value in table.each("replicas[].consistencyMode")):
         return
     if not switch(table.get("streamEnabled")):
         yield Finding("streamEnabled", table.get("streamEnabled"), "true, because the table has replicas")
@@ -83,13 +87,10 @@ def _capacity(table: Resource) -> Answers:
                 yield Finding("billingMode", "PROVISIONED", expected, detail=replica.name)
 
 
-def _scalings(table: Resource) -> Iterator[Resource]:
-    seen: set[str] = set()
+def _scalings(table: Resource) -> Iterable[Resource]:
     named = by_value(table.graph, "appautoscaling/target", "resourceId").get(f"table/{table.get('name')}", [])
-    for scaling in (*named, *referrers(table, "appautoscaling/target", "resourceId")):
-        if scaling.urn not in seen and (scaling in named or table in tables_scaled(scaling)):
-            seen.add(scaling.urn)
-            yield scaling
+    others = referrers(table, "appautoscaling/target", "resourceId")
+    return dict.fromkeys((*named, *(scaling for scaling in others if table in tables_scaled(scaling))))
 
 
 @rules.rule(
@@ -104,28 +105,24 @@ def _keys(resource: Resource) -> Answers:
         own = _table_key(resource)
         for where, block in blocks(resource, "replicas[]"):
             key, region = block.get("kmsKeyArn"), block.get("regionName")
+            expected, detail = f"a key of {region}", str(region)
             if own and not given(key):
-                yield Finding(
-                    f"{where}.kmsKeyArn", key, f"a key of {region}, because the table has its own", detail=str(region)
-                )
+                yield Finding(f"{where}.kmsKeyArn", key, f"{expected}, because the table has its own", detail)
             elif key is UNKNOWN or region is UNKNOWN:
                 yield NOT_JUDGED
             elif key and key_region(key) not in (None, region):
-                yield Finding(f"{where}.kmsKeyArn", key, f"a key of {region}", detail=str(region))
-        return
-    key = resource.get("kmsKeyArn")
-    if key is UNKNOWN:
-        if not resource.sources("kmsKeyArn"):
-            yield NOT_JUDGED
-    elif key:
-        if key_region(key) and region_of(resource) and key_region(key) != region_of(resource):
-            yield Finding("kmsKeyArn", key, f"a key of {region_of(resource)}")
+                yield Finding(f"{where}.kmsKeyArn", key, expected, detail)
+    elif given(resource.get("kmsKeyArn")):
+        yield from _OWN_REGION(resource)
     else:
         table = target(resource, "globalTableArn", "dynamodb/table")
         if table is None:
             yield NOT_JUDGED  # the table's key is in another stack
         elif _table_key(table):
             yield Finding("kmsKeyArn", None, "a key of the replica's region, because the table has its own")
+
+
+_OWN_REGION: Final = own_region("kmsKeyArn", "a key of {region}")
 
 
 def _table_key(table: Resource) -> bool:
@@ -142,29 +139,19 @@ def _table_key(table: Resource) -> bool:
     remediation="Set pointInTimeRecovery and deletionProtectionEnabled on each replica: they do not come from the table.",
 )
 def _protection(resource: Resource) -> Answers:
-    if resource.kind == "dynamodb/table":
-        for name, on in _protected(resource).items():
-            for where, block in blocks(resource, "replicas[]"):
-                if on and block.get(name) is UNKNOWN:
-                    yield NOT_JUDGED
-                elif on and not switch(block.get(name)):
-                    region = block.get("regionName")
-                    yield Finding(f"{where}.{name}", block.get(name), "true, as on the table", detail=f"{region} {name}")
-        return
-    table = target(resource, "globalTableArn", "dynamodb/table")
-    wanted = {"pointInTimeRecovery": True, "deletionProtectionEnabled": True} if table is None else _protected(table)
-    for name, on in wanted.items():
-        if on and resource.get(name) is UNKNOWN:
-            yield NOT_JUDGED
-        elif on and not switch(resource.get(name)):
-            yield Finding(name, resource.get(name), "true: a replica does not take it from its table", detail=name)
-
-
-def _protected(table: Resource) -> dict[str, bool]:
-    return {
-        "pointInTimeRecovery": switch(table.get("pointInTimeRecovery.enabled")),
-        "deletionProtectionEnabled": switch(table.get("deletionProtectionEnabled")),
-    }
+    own = resource.kind == "dynamodb/table"
+    table = resource if own else target(resource, "globalTableArn", "dynamodb/table")
+    places = blocks(resource, "replicas[]") if own else [("", resource.properties)]
+    wanted = [name for name, path in _PROTECTED.items() if table is None or switch(table.get(path))]
+    for where, block in places:
+        for name in wanted:
+            if block.get(name) is UNKNOWN:
+                yield NOT_JUDGED
+            elif own and not switch(block.get(name)):
+                detail = f"{block.get('regionName')} {name}"
+                yield Finding(f"{where}.{name}", block.get(name), "true, as on the table", detail=detail)
+            elif not switch(block.get(name)):
+                yield Finding(name, block.get(name), "true: a replica does not take it from its table", detail=name)
 
 
 @rules.rule(
@@ -180,17 +167,15 @@ def _regions(resource: Resource) -> Answers:
         "Use CreateTable, DeleteTable, or UpdateTable as required."
     )
     if resource.kind == "dynamodb/tableReplica":
-        arn = arn_of(resource.get("globalTableArn")) if resource.get("globalTableArn") is not UNKNOWN else None
-        table = target(resource, "globalTableArn", "dynamodb/table") if arn is None else None
-        home = arn.region if arn else region_of(table) if table is not None else None
+        home = region_named(resource, "globalTableArn", "dynamodb/table")
         if home and home == region_of(resource):
             yield Finding("region", home, "another region than the table's", answer=answer)
         return
     yield from distinct(resource, "replicas[].regionName", "region")
     replicas = list(blocks(resource, "replicas[]"))
     for where, block in replicas:
-        if isinstance(block.get("regionName"), str) and block.get("regionName") == region_of(resource):
-            yield Finding(f"{where}.regionName", block.get("regionName"), "another region than the table's", "own", answer)
+        if (region := block.get("regionName")) is not UNKNOWN and region and region == region_of(resource):
+            yield Finding(f"{where}.regionName", region, "another region than the table's", "own", answer)
     strong = [block for _, block in replicas if block.get("consistencyMode") == "STRONG"]
     if strong:
         witness = given(resource.get("globalTableWitness"))

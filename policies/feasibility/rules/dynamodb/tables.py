@@ -5,21 +5,32 @@ from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items
-from policies.feasibility.engine.shapes import blocks, distinct, given, of, only_one, parsed, requires, some_of
+from policies.feasibility.engine.joins import target_then, wants
+from policies.feasibility.engine.shapes import (
+    blocks,
+    distinct,
+    given,
+    inside,
+    of,
+    only_one,
+    parsed,
+    requires,
+    some_of,
+    where_given,
+)
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.references import by_value, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, switch
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number
 
 rules: Final = Rules("feasibility", failures())
 
 _GSI: Final = "globalSecondaryIndexes"
 _LSI: Final = "localSecondaryIndexes"
 _RESTORED: Final = ("restoreSourceName", "restoreSourceTableArn", "restoreBackupArn")
-_CAPACITIES: Final = ("readCapacity", "writeCapacity")
 
 
 def _keys_of(block: Block) -> Iterator[Value]:
@@ -37,13 +48,10 @@ def _keys_of(block: Block) -> Iterator[Value]:
 def _used(table: Resource) -> dict[str, str]:
     """Key attribute -> what it is a key of."""
     found: dict[str, str] = {}
-    parts = [("the table", table.properties)]
-    parts += [(f"index {block.get('name')}", block) for path in (_GSI, _LSI) for _, block in blocks(table, f"{path}[]")]
-    for what, block in parts:
+    indexes = [(f"index {block.get('name')}", block) for path in (_GSI, _LSI) for _, block in blocks(table, f"{path}[]")]
+    for what, block in [("the table", table.properties), *indexes]:
         for key in _keys_of(block):
-            if key is UNKNOWN:
-                raise UnknownValueError
-            found.setdefault(str(key), what)
+            found.setdefault(text_of(key), what)
     return found
 
 
@@ -57,22 +65,17 @@ def _used(table: Resource) -> dict[str, str]:
 def _attributes(table: Resource) -> Answers:
     if any(given(table.get(name)) for name in _RESTORED):
         return
-    defined = [value for _, value in table.each("attributes[].name")]
-    if any(name is UNKNOWN for name in defined):
-        yield NOT_JUDGED
-        return
-    used = _used(table)
+    defined, used = [text_of(value) for _, value in table.each("attributes[].name")], _used(table)
     for name, what in used.items():
         if name not in defined:
             answer = f"all indexes must match a defined attribute. Unmatched indexes: [{name}]"
             yield Finding("attributes", None, f"a definition of {name}, a key of {what}", detail=name, answer=answer)
-    spare = [name for name in defined if name is not None and name not in used]
-    if spare:
-        elsewhere = referrers(table, "dynamodb/globalSecondaryIndex", "tableName")
-        owned = {value for gsi in elsewhere for _, value in gsi.each("keySchemas[].attributeName") if value is not UNKNOWN}
-        for name in spare:
-            if name not in owned:
-                yield Finding("attributes", name, "keys of the table or of an index only", detail=str(name))
+    spare = [name for name in defined if name and name not in used]
+    others = referrers(table, "dynamodb/globalSecondaryIndex", "tableName") if spare else ()
+    owned = {value for index in others for _, value in index.each("keySchemas[].attributeName")}
+    for name in spare:
+        if name not in owned:
+            yield Finding("attributes", name, "keys of the table or of an index only", detail=name)
 
 
 @rules.rule(
@@ -83,13 +86,12 @@ def _attributes(table: Resource) -> Answers:
     remediation="Remove rangeKey, or name another attribute.",
 )
 def _keys_differ(table: Resource) -> Answers:
-    parts = [("", table.properties), *(pair for path in (_GSI,) for pair in blocks(table, f"{path}[]"))]
-    for where, block in parts:
+    for where, block in (("", table.properties), *((f"{where}.", block) for where, block in blocks(table, f"{_GSI}[]"))):
         keys = list(_keys_of(block))
         if len(keys) != len({str(key) for key in keys}):
             answer = "ValidationException: Both the Hash Key and the Range Key element in the KeySchema have the same name"
-            path = f"{where}.rangeKey" if where else "rangeKey"
-            yield Finding(path, keys[-1], "another attribute than hashKey", detail=str(block.get("name")), answer=answer)
+            expected = "another attribute than hashKey"
+            yield Finding(f"{where}rangeKey", keys[-1], expected, detail=str(block.get("name")), answer=answer)
 
 
 @rules.rule(
@@ -119,15 +121,12 @@ def _projections(table: Resource) -> Answers:
             yield NOT_JUDGED
             continue
         projected += len(as_list(extra))
-        begin = "ValidationException: One or more parameter values were invalid: ProjectionType is"
-        if kind == "INCLUDE" and not extra:
-            answer = f"{begin} INCLUDE, but NonKeyAttributes is not specified"
-            yield Finding(
-                f"{where}.nonKeyAttributes", extra, "names of attributes", detail=str(block.get("name")), answer=answer
+        if (not extra) if kind == "INCLUDE" else extra and kind in ("ALL", "KEYS_ONLY"):
+            answer = (
+                f"ValidationException: One or more parameter values were invalid: ProjectionType is {kind}, but "
+                f"NonKeyAttributes is {'' if extra else 'not '}specified"
             )
-        elif kind in ("ALL", "KEYS_ONLY") and extra:
-            answer = f"{begin} {kind}, but NonKeyAttributes is specified"
-            expected = f"nothing with projectionType {kind}"
+            expected = f"nothing with projectionType {kind}" if extra else "names of attributes"
             yield Finding(f"{where}.nonKeyAttributes", extra, expected, detail=str(block.get("name")), answer=answer)
     if projected > 100:
         answer = "ValidationException: the number of NonKeyAttributes over all indexes exceeds 100"
@@ -164,73 +163,51 @@ def _capacity(table: Resource) -> Answers:
     parts = [("", "the table", table.properties)]
     parts += [(f"{where}.", f"index {block.get('name')}", block) for where, block in blocks(table, f"{_GSI}[]")]
     for where, what, block in parts:
-        for name in _CAPACITIES:
+        for name in ("readCapacity", "writeCapacity"):
             value = block.get(name)
             number = as_number(value)
             if value is UNKNOWN:
                 continue  # being set answers the question for PROVISIONED; with on-demand a computed capacity is rare
-            if mode == "PROVISIONED" and not number and not _ignored(table, name):
+            path, detail = f"{where}{name}", what + name
+            if mode == "PROVISIONED" and not number and name not in table.ignore_changes:
                 answer = f"ValidationException: ProvisionedThroughput is not specified for {what}"
-                yield Finding(
-                    f"{where}{name}", value, "at least 1 with billingMode PROVISIONED", detail=what + name, answer=answer
-                )
+                yield Finding(path, value, "at least 1 with billingMode PROVISIONED", detail, answer)
             elif mode == "PAY_PER_REQUEST" and number:
-                yield Finding(f"{where}{name}", value, "nothing with billingMode PAY_PER_REQUEST", detail=what + name)
+                yield Finding(path, value, "nothing with billingMode PAY_PER_REQUEST", detail)
     if mode == "PROVISIONED" and given(table.get("onDemandThroughput")):
         yield Finding("onDemandThroughput", "set", "nothing with billingMode PROVISIONED", detail="onDemand")
-
-
-def _ignored(table: Resource, name: str) -> bool:
-    return name in table.ignore_changes
 
 
 rules.add(
     "dynamodb-stream-and-ttl",
     "F235",
     "dynamodb/table",
-    of(
-        requires("streamEnabled", "streamViewType"),
-        lambda _, block: requires("enabled", "attributeName")("ttl.", _block(block.get("ttl"))),
-    ),
+    of(requires("streamEnabled", "streamViewType"), inside("ttl", requires("enabled", "attributeName"))),
     description="A stream says what it holds; expiry says by which attribute.",
     remediation="Set streamViewType beside streamEnabled, and ttl.attributeName beside ttl.enabled.",
 )
-
-
-def _block(value: Value) -> Block:
-    inner = as_list(value)[:1]
-    return cast(Block, inner[0]) if inner and isinstance(inner[0], Mapping) else {}
-
-
 rules.add(
     "dynamodb-restore",
     "F236",
     "dynamodb/table",
-    all_of(
-        of(only_one("restoreSourceName restoreSourceTableArn restoreBackupArn importTable")),
-        of(only_one("restoreDateTime restoreToLatestTime")),
-        lambda table: (
-            of(some_of("restoreDateTime restoreToLatestTime"))(table)
-            if given(table.get("restoreSourceName")) or given(table.get("restoreSourceTableArn"))
-            else ()
-        ),
+    of(
+        only_one("restoreSourceName restoreSourceTableArn restoreBackupArn importTable"),
+        only_one("restoreDateTime restoreToLatestTime"),
+        *(where_given(name, some_of("restoreDateTime restoreToLatestTime")) for name in _RESTORED[:2]),
     ),
     description="A restored table has one source and one point in time.",
     remediation="Set one of the sources, and restoreToLatestTime: true or restoreDateTime.",
 )
-
-
-@rules.rule(
+rules.add(
     "dynamodb-export-needs-recovery",
     "F237",
     "dynamodb/tableExport",
+    target_then(
+        "tableArn", "dynamodb/table", wants("pointInTimeRecovery.enabled", (True,), "a table with pointInTimeRecovery.enabled")
+    ),
     description="A table that is exported has point-in-time recovery.",
     remediation="Set pointInTimeRecovery: {enabled: true} on the table.",
 )
-def _export(export: Resource) -> Answers:
-    table = target(export, "tableArn", "dynamodb/table")
-    if table is not None and not switch(table.get("pointInTimeRecovery.enabled")):
-        yield Finding("tableArn", table.name, "a table with pointInTimeRecovery.enabled")
 
 
 @rules.rule(
@@ -241,20 +218,19 @@ def _export(export: Resource) -> Answers:
     remediation="Give the item every key attribute of the table, and name the table's own keys.",
 )
 def _item(item: Resource) -> Answers:
-    table = target(item, "tableName", "dynamodb/table")
-    for name in ("hashKey", "rangeKey"):
-        wanted = text_of(table.get(name)) if table is not None else ""
-        own = text_of(item.get(name))
-        if table is not None and own != wanted:
+    table, keys = target(item, "tableName", "dynamodb/table"), ("hashKey", "rangeKey")
+    for name in keys if table is not None else ():
+        wanted, own = text_of(table and table.get(name)), text_of(item.get(name))
+        if own != wanted:
             yield Finding(name, own or None, f"{wanted or 'nothing'}, as the table has", detail=name)
     try:
         content = parsed(item.get("item"))
     except ValueError as error:
         yield Finding("item", "(not JSON)", f"JSON of the item: {error}", detail="json")
         return
-    for name in ("hashKey", "rangeKey"):
+    for name in keys if isinstance(content, Mapping) else ():
         key = item.get(name)
-        if isinstance(key, str) and key and isinstance(content, Mapping) and key not in content:
+        if isinstance(key, str) and key and key not in content:
             yield Finding("item", f"no {key}", f"an attribute {key}, because it is the {name}", detail=f"item-{name}")
 
 
@@ -268,10 +244,8 @@ def _item(item: Resource) -> Answers:
 def _autoscaled(scaling: Resource) -> Answers:
     if text_of(scaling.get("serviceNamespace")) != "dynamodb":
         return
-    dimension = text_of(scaling.get("scalableDimension"))
-    name = {"dynamodb:table:ReadCapacityUnits": "readCapacity", "dynamodb:table:WriteCapacityUnits": "writeCapacity"}.get(
-        dimension
-    )
+    names = {"dynamodb:table:ReadCapacityUnits": "readCapacity", "dynamodb:table:WriteCapacityUnits": "writeCapacity"}
+    name = names.get(text_of(scaling.get("scalableDimension")))
     for table in tables_scaled(scaling):
         if name is not None and name not in table.ignore_changes:
             answer = "No error: each up sets the capacity back that autoscaling chose"

@@ -4,19 +4,24 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.bounds import at_most_items, between
-from policies.feasibility.engine.shapes import absent, distinct, forbids, given, of, only_one, when
+from policies.feasibility.engine.bounds import at_most_items, between, wanted
+from policies.feasibility.engine.shapes import absent, blocks, distinct, forbids, given, of, only_one, when
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.references import target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_bool, as_list, as_number, switch
+from policies.kit.values import UNKNOWN, UnknownValueError, as_bool, as_list, as_number, switch
 
 rules: Final = Rules("feasibility", failures())
 
 _GROUP: Final = "elasticache/replicationGroup"
-_VERSIONS: Final = {"redis": ("6.0", "6.2", "7.0", "7.1"), "valkey": ("7.2", "8.0")}
+_VERSIONS: Final = {
+    "redis": (r"[0-5]\..*|6\.[02x]|7\.[01x]", "6.2, 7.0 or 7.1 (or engine valkey)"),
+    "valkey": (r"([7-9]|\d\d)\..*", "7.2 or later"),
+}
+"""The forms of major and minor version that ElastiCache has, and what to say of others."""
+
 _FAMILIES: Final = {
     "redis": {"2": "redis2.8", "3": "redis3.2", "4": "redis4.0", "5": "redis5.0", "6": "redis6.x", "7": "redis7"},
     "valkey": {"7": "valkey7", "8": "valkey8", "9": "valkey9"},
@@ -42,33 +47,26 @@ def _group_of(cache: Resource) -> Resource | None:
     ),
 )
 def _failover(cache: Resource) -> Answers:
-    failover, multi = switch(cache.get("automaticFailoverEnabled")), switch(cache.get("multiAzEnabled"))
-    if multi and not failover:
+    path, found = "automaticFailoverEnabled", cache.get("automaticFailoverEnabled")
+    failover = switch(found)
+    if switch(cache.get("multiAzEnabled")) and not failover:
         answer = "InvalidParameterCombination: automatic_failover_enabled must be true if multi_az_enabled is true"
-        yield Finding(
-            "automaticFailoverEnabled", cache.get("automaticFailoverEnabled"), "true with multiAzEnabled", "multi", answer
-        )
+        yield Finding(path, found, "true with multiAzEnabled", "multi", answer)
     nodes, shards = as_number(cache.get("numCacheClusters")), as_number(cache.get("numNodeGroups"))
-    if nodes is UNKNOWN or shards is UNKNOWN:
-        yield NOT_JUDGED
+    if nodes is UNKNOWN:
+        raise UnknownValueError
+    if (shards or 0) > 1 or text_of(cache.get("clusterMode")).lower() == "enabled":
+        if not failover:
+            answer = "InvalidParameterValue: Redis with cluster mode enabled cannot be created with auto failover turned off."
+            yield Finding(path, found, "true with shards", "shards", answer)
         return
-    replicas = as_number(cache.get("replicasPerNodeGroup"))
-    clustered = (shards or 0) > 1 or text_of(cache.get("clusterMode")).lower() == "enabled"
-    if clustered and not failover:
-        answer = "InvalidParameterValue: Redis with cluster mode enabled cannot be created with auto failover turned off."
-        yield Finding("automaticFailoverEnabled", cache.get("automaticFailoverEnabled"), "true with shards", "shards", answer)
-    elif (
-        failover
-        and not clustered
-        and not given(cache.get("globalReplicationGroupId"))
-        and not _cluster_parameters(cache)
-        and shards is None
-        and not given(cache.get("nodeGroupConfigurations"))
-    ):
-        if nodes is not None and nodes < 2:
-            yield Finding("numCacheClusters", f"{nodes:g}", "at least 2 with automaticFailoverEnabled", "nodes")
-        elif nodes is None and not given(cache.get("preferredCacheClusterAzs")) and replicas is not UNKNOWN and not replicas:
-            yield Finding("numCacheClusters", None, "at least 2 with automaticFailoverEnabled", "nodes")
+    said = any(given(cache.get(name)) for name in ("globalReplicationGroupId", "nodeGroupConfigurations"))
+    if not failover or said or shards is not None or _cluster_parameters(cache):
+        return
+    spread = given(cache.get("preferredCacheClusterAzs")) or cache.get("replicasPerNodeGroup") is UNKNOWN
+    if (nodes is not None and nodes < 2) or (nodes is None and not spread and not as_number(cache.get("replicasPerNodeGroup"))):
+        found = None if nodes is None else f"{nodes:g}"
+        yield Finding("numCacheClusters", found, "at least 2 with automaticFailoverEnabled", "nodes")
 
 
 def _cluster_parameters(cache: Resource) -> bool:
@@ -80,12 +78,7 @@ def _cluster_parameters(cache: Resource) -> bool:
     group = _group_of(cache)
     if group is None:
         return True  # a group of another stack may well have cluster mode
-    values = {
-        parameter.get("name"): parameter.get("value")
-        for parameter in as_list(group.get("parameters"))
-        if isinstance(parameter, dict)
-    }
-    return values.get("cluster-enabled") == "yes"
+    return {"name": "cluster-enabled", "value": "yes"} in [dict(block) for _, block in blocks(group, "parameters[]")]
 
 
 @rules.rule(
@@ -96,19 +89,12 @@ def _cluster_parameters(cache: Resource) -> bool:
     remediation="Use default.redis7.cluster.on (valkey8.cluster.on), or cluster-enabled: yes in your own parameter group.",
 )
 def _shards(cache: Resource) -> Answers:
-    shards = as_number(cache.get("numNodeGroups"))
-    if shards is UNKNOWN:
-        yield NOT_JUDGED
-    elif shards is not None and shards > 1 and given(cache.get("parameterGroupName")):
-        if isinstance(cache.get("parameterGroupName"), str) and str(cache.get("parameterGroupName")).startswith("default."):
-            on = str(cache.get("parameterGroupName")).endswith(".cluster.on")
-        else:
-            on = _cluster_parameters(cache)
-        if not on:
+    shards, name = as_number(cache.get("numNodeGroups")), cache.get("parameterGroupName")
+    if shards is not None and shards > 1 and given(name):
+        default = isinstance(name, str) and name.startswith("default.")
+        if not (name.endswith(".cluster.on") if default else _cluster_parameters(cache)):
             answer = "InvalidParameterCombination: Cluster mode should be enabled in parameter group, but found it is disabled."
-            yield Finding(
-                "parameterGroupName", cache.get("parameterGroupName"), "a group with cluster-enabled: yes", answer=answer
-            )
+            yield Finding("parameterGroupName", name, "a group with cluster-enabled: yes", answer=answer)
 
 
 rules.add(
@@ -139,17 +125,13 @@ rules.add(
     remediation="Name as many zones as there are nodes.",
 )
 def _zones(cache: Resource) -> Answers:
-    path, count = (
-        ("preferredCacheClusterAzs", "numCacheClusters")
-        if cache.kind == _GROUP
-        else ("preferredAvailabilityZones", "numCacheNodes")
-    )
-    zones, nodes = cache.get(path), as_number(cache.get(count))
-    if zones is UNKNOWN or nodes is UNKNOWN:
-        yield NOT_JUDGED
-    elif zones and nodes is not None and len(as_list(zones)) != nodes:
+    group = cache.kind == _GROUP
+    path = "preferredCacheClusterAzs" if group else "preferredAvailabilityZones"
+    count = "numCacheClusters" if group else "numCacheNodes"
+    zones, nodes = as_list(cache.get(path)), as_number(cache.get(count))
+    if zones and nodes is not None and len(zones) != nodes:
         answer = "InvalidParameterValue: the number of availability zones must be equal to the number of cache nodes"
-        yield Finding(path, f"{len(as_list(zones))} zones", f"{nodes:g}, as {count} is", answer=answer)
+        yield Finding(path, f"{len(zones)} zones", f"{nodes:g}, as {count} is", answer=answer)
 
 
 _AUTH_FORM: Final = r"[A-Za-z0-9!&#$^<>\-]{16,128}"
@@ -224,19 +206,15 @@ def _family(cache: Resource) -> Answers:
         family = str(name).removeprefix("default.").removesuffix(".cluster.on")
     else:
         return
-    if family is UNKNOWN:
-        yield NOT_JUDGED
-        return
     key = ".".join(version.split(".")[:2]) if engine == "memcached" else version.split(".")[0]
-    wanted = _FAMILIES.get(engine, {}).get(key)
-    if (wanted and family != wanted) or not str(family).startswith(engine):
+    needed = _FAMILIES.get(engine, {}).get(key)
+    if (needed and family != needed) or not str(family).startswith(engine):
         answer = (
-            f"InvalidParameterCombination: Expected a parameter group of family {wanted or engine} but found one "
+            f"InvalidParameterCombination: Expected a parameter group of family {needed or engine} but found one "
             f"of family {family}"
         )
-        yield Finding(
-            "parameterGroupName", f"{name if isinstance(name, str) else family}", f"family {wanted or engine}", answer=answer
-        )
+        found = name if isinstance(name, str) else str(family)
+        yield Finding("parameterGroupName", found, f"family {needed or engine}", answer=answer)
 
 
 @rules.rule(
@@ -248,16 +226,12 @@ def _family(cache: Resource) -> Answers:
 )
 def _version(cache: Resource) -> Answers:
     engine, version = _engine(cache), text_of(cache.get("engineVersion"))
-    if engine not in _VERSIONS or not version:
-        return
-    number = re.match(r"(\d+)\.(\d+|x)", version)
-    answer = f"InvalidParameterCombination: Cannot find version {version} for {engine}"
-    if engine == "redis" and number:
-        major, minor = int(number[1]), number[2]
-        if major > 7 or (major == 7 and minor not in ("0", "1", "x")) or (major == 6 and minor not in ("0", "2", "x")):
-            yield Finding("engineVersion", version, "6.2, 7.0 or 7.1 (or engine valkey)", answer=answer)
-    elif engine == "valkey" and number and int(number[1]) < 7:
-        yield Finding("engineVersion", version, "7.2 or later", answer=answer)
+    number = re.match(r"\d+\.(\d+|x)", version)
+    if engine in _VERSIONS and number:
+        form, expected = _VERSIONS[engine]
+        if not re.fullmatch(form, number[0]):
+            answer = f"InvalidParameterCombination: Cannot find version {version} for {engine}"
+            yield Finding("engineVersion", version, expected, answer=answer)
 
 
 @rules.rule(
@@ -270,9 +244,7 @@ def _version(cache: Resource) -> Answers:
 def _single(cache: Resource) -> Answers:
     engine = _engine(cache)
     nodes = as_number(cache.get("numCacheNodes"))
-    if nodes is UNKNOWN:
-        yield NOT_JUDGED
-    elif engine in ("redis", "valkey") and nodes is not None and nodes > 1:
+    if engine in ("redis", "valkey") and nodes is not None and nodes > 1:
         answer = "InvalidParameterValue: Cannot create a Redis cluster with a NumCacheNodes parameter greater than 1."
         yield Finding("numCacheNodes", f"{nodes:g}", "1", "nodes", answer)
     elif engine == "memcached" and nodes is not None and not 1 <= nodes <= 40:
@@ -296,21 +268,14 @@ rules.add(
             absent(
                 "snapshotName snapshotArns finalSnapshotIdentifier replicationGroupId", "because Memcached has no snapshots"
             ),
+            wanted("snapshotRetentionLimit", (None, 0), "0: Memcached has no snapshots", detail="snapshots"),
         ),
-        when("engine", ("memcached",), lambda _, block: _no_snapshots(block.get("snapshotRetentionLimit"))),
         when("engine", ("redis", "valkey"), absent("preferredAvailabilityZones", "because only Memcached has several nodes")),
         forbids("replicationGroupId", "engine engineVersion nodeType parameterGroupName subnetGroupName securityGroupIds"),
     ),
     description="A cache cluster has settings of its engine; one of a replication group takes them from there.",
     remediation="Remove the settings of the other engine, or of the replication group.",
 )
-
-
-def _no_snapshots(limit: Value) -> Answers:
-    if limit is UNKNOWN:
-        yield NOT_JUDGED
-    elif limit:
-        yield Finding("snapshotRetentionLimit", limit, "0: Memcached has no snapshots", "snapshots")
 
 
 @rules.rule(

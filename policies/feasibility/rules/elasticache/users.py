@@ -3,14 +3,14 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.bounds import between
-from policies.feasibility.engine.relations import any_unknown
-from policies.feasibility.engine.shapes import forbids, given, of, only_one, some_of
+from policies.feasibility.engine.bounds import at_most, between, wanted
+from policies.feasibility.engine.shapes import absent, each_block, forbids, of, only_one, saying, some_of, when
 from policies.feasibility.rules.rds.families import text_of
+from policies.kit.checks import all_of
 from policies.kit.references import targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, as_list, as_number, switch
+from policies.kit.values import UNKNOWN, Value, as_list, as_number
 
 rules: Final = Rules("feasibility", failures())
 
@@ -45,9 +45,8 @@ def _default(group: Resource) -> Answers:
     listed = as_list(group.get("userIds"))
     known = [user.get("userName") for user in users]
     engine = text_of(group.get("engine")).lower()
-    for user in users:
-        other = text_of(user.get("engine")).lower()
-        if engine == "redis" and other == "valkey":
+    for user in users if engine == "redis" else ():
+        if text_of(user.get("engine")).lower() == "valkey":
             answer = "InvalidParameterCombination: a Redis user group cannot contain Valkey users"
             yield Finding("userIds", user.name, "users of engine redis", user.name, answer)
     if engine != "redis" or "default" in [value for value in (*listed, *known) if value is not UNKNOWN]:
@@ -71,43 +70,54 @@ rules.add(
 )
 
 
-@rules.rule(
+def _plain(value: Value) -> str:
+    return f"{as_number(value):g}"
+
+
+_ORDER: Final = "InvalidParameterValue: the minimum usage limit must not exceed the maximum"
+_NO_USERS: Final = "InvalidParameterCombination: user groups are available for Valkey and Redis OSS only"
+
+rules.add(
     "serverless-cache-limits",
     "F281",
     "elasticache/serverlessCache",
+    all_of(
+        *(
+            each_block(
+                path, saying(_ORDER, at_most("minimum", "maximum"), expected="at most {maximum}", detail=path, shown=_plain)
+            )
+            for path in ("cacheUsageLimits.dataStorage", "cacheUsageLimits.ecpuPerSeconds")
+        ),
+        of(
+            when(
+                "engine",
+                ("memcached",),
+                saying(_NO_USERS, absent("userGroupId", ""), expected="nothing for Memcached", detail="users", shown="set"),
+            )
+        ),
+    ),
     description="A serverless cache's limits have the lower bound below the upper; user groups are for Redis and Valkey.",
     remediation="Set minimum at most maximum; remove userGroupId from Memcached.",
 )
-def _serverless(cache: Resource) -> Answers:
-    for path in ("cacheUsageLimits.dataStorage", "cacheUsageLimits.ecpuPerSeconds"):
-        low, high = (as_number(cache.get(f"{path}.{end}")) for end in ("minimum", "maximum"))
-        if low is UNKNOWN or high is UNKNOWN:
-            yield NOT_JUDGED
-        elif low is not None and high is not None and low > high:
-            answer = "InvalidParameterValue: the minimum usage limit must not exceed the maximum"
-            yield Finding(f"{path}.minimum", f"{low:g}", f"at most {high:g}", path, answer)
-    if text_of(cache.get("engine")).lower() == "memcached" and given(cache.get("userGroupId")):
-        answer = "InvalidParameterCombination: user groups are available for Valkey and Redis OSS only"
-        yield Finding("userGroupId", "set", "nothing for Memcached", "users", answer)
-
-
-@rules.rule(
+rules.add(
     "memorydb-acl-needs-tls",
     "F277",
     "memorydb/cluster",
+    of(
+        when(
+            "tlsEnabled",
+            (False,),
+            wanted(
+                "aclName",
+                ("open-access",),
+                "open-access with tlsEnabled: false",
+                answer="InvalidParameterCombinationException: ACL must be open-access when TLS is disabled",
+            ),
+        )
+    ),
     description="A MemoryDB cluster without TLS has the open access list.",
     remediation="Set aclName: open-access, or tlsEnabled: true.",
 )
-def _acl(cluster: Resource) -> Answers:
-    if not switch(cluster.get("tlsEnabled"), default=True):
-        acl = cluster.get("aclName")
-        if any_unknown(cluster, "aclName"):
-            yield NOT_JUDGED
-        elif acl != "open-access":
-            answer = "InvalidParameterCombinationException: ACL must be open-access when TLS is disabled"
-            yield Finding("aclName", acl, "open-access with tlsEnabled: false", answer=answer)
-
-
 rules.add(
     "memorydb-counts",
     "F276",

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import documents, readable, region_of
+from policies.feasibility.engine.relations import documents, permits, readable, region_named, region_of
 from policies.feasibility.engine.shapes import given, of, requires
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.document import Statement
@@ -49,9 +49,8 @@ def _lockout(key: Resource) -> Answers:
         return
     found = [statement for statement in readable(document) if _administers(statement, "kms:PutKeyPolicy")]
     if not found:
-        yield Finding(
-            "policy", "no statement", "an Allow of kms:* or kms:PutKeyPolicy to the account's root or the deploying role"
-        )
+        expected = "an Allow of kms:* or kms:PutKeyPolicy to the account's root or the deploying role"
+        yield Finding("policy", "no statement", expected)
     elif all(statement.conditions for statement in found):
         yield NOT_JUDGED  # whether the deploying role meets the conditions is not in the plan
 
@@ -81,9 +80,8 @@ def _replicates(key: Resource) -> Answers:
 )
 def _replica(replica: Resource) -> Answers:
     path = "primaryKeyArn"
-    value = replica.get(path)
-    primary = target(replica, path, *KEYS)
-    arn = arn_of(value) if isinstance(value, str) else None
+    value, primary = replica.get(path), target(replica, path, *KEYS)
+    arn = arn_of(value)
     if primary is not None and primary.kind.startswith("kms/replica"):
         yield Finding(path, primary.name, "a primary key; this is a replica itself", "replica")
     elif primary is not None and not switch(primary.get("multiRegion")):
@@ -91,8 +89,7 @@ def _replica(replica: Resource) -> Answers:
     elif primary is None and arn is not None and not arn.name.startswith("mrk-"):
         yield Finding(path, value, "a multi-region key (mrk-...)", "multiRegion")
     here = region_of(replica)
-    there = region_of(primary) if primary is not None else arn.region if arn else None
-    if here and there and here == there:
+    if here and here == region_named(replica, path, *KEYS):
         answer = "InvalidArnException / AlreadyExistsException: the replica Region must differ from the primary's"
         yield Finding("region", here, "another region than the primary's", "region", answer)
 
@@ -110,9 +107,7 @@ def _replica_policy(replica: Resource) -> Answers:
         if replica.get("policy") in (None, ""):
             yield NOT_JUDGED  # whether the primary lets services in is in another stack
         return
-    wanted = _services(primary)
-    own = _services(replica)
-    for service in sorted(wanted - own):
+    for service in sorted(_services(primary) - _services(replica)):
         yield Finding("policy", f"without {service}", f"{service}, as in the policy of {primary.name}", service)
 
 
@@ -136,8 +131,7 @@ def _services(key: Resource) -> set[str]:
 )
 def _use(key: Resource) -> Answers:
     spec, use = _spec(key), text_of(key.get("keyUsage")) or "ENCRYPT_DECRYPT"
-    families = sorted((name for name in _USES if spec.startswith(name)), key=len)
-    allowed = _USES[families[-1]] if families else None
+    allowed = next((_USES[name] for name in reversed(_USES) if spec.startswith(name)), None)
     if allowed is not None and use not in allowed:
         answer = f"ValidationException: KeyUsage {use} is not compatible with KeySpec {spec}"
         yield Finding("keyUsage", key.get("keyUsage"), f"{' or '.join(allowed)} for {spec}", answer=answer)
@@ -178,9 +172,7 @@ def _rotation(key: Resource) -> Answers:
     elif period is UNKNOWN or period:
         answer = "rotation_period_in_days: enable_key_rotation must be true"
         yield Finding("enableKeyRotation", key.get("enableKeyRotation"), "true beside rotationPeriodInDays", "period", answer)
-    if period is UNKNOWN:
-        yield NOT_JUDGED
-    elif period and not 90 <= period <= 2560:
+    if period and not 90 <= period <= 2560:
         answer = "ValidationException: RotationPeriodInDays must be between 90 and 2560"
         yield Finding("rotationPeriodInDays", key.get("rotationPeriodInDays"), "90 to 2560 days", "range", answer)
 
@@ -194,15 +186,12 @@ def _rotation(key: Resource) -> Answers:
 )
 def _alias(alias: Resource) -> Answers:
     for path in ("name", "namePrefix"):
-        name = alias.get(path)
-        if name is UNKNOWN:
-            yield NOT_JUDGED
-        elif isinstance(name, str) and name:
-            if name.startswith("alias/aws/") or name == "alias/aws":
-                yield Finding(path, name, "a name outside alias/aws/, which is AWS's own", path)
-            elif not re.fullmatch(r"alias/[a-zA-Z0-9/_-]*", name):
-                answer = "InvalidAliasNameException / ValidationException: the alias name must begin with alias/"
-                yield Finding(path, name, "alias/ followed by letters, digits, / _ and -", path, answer)
+        name = text_of(alias.get(path))
+        if re.match("alias/aws(/|$)", name):
+            yield Finding(path, name, "a name outside alias/aws/, which is AWS's own", path)
+        elif name and not re.fullmatch(r"alias/[a-zA-Z0-9/_-]*", name):
+            answer = "InvalidAliasNameException / ValidationException: the alias name must begin with alias/"
+            yield Finding(path, name, "alias/ followed by letters, digits, / _ and -", path, answer)
 
 
 @rules.rule(
@@ -215,12 +204,17 @@ def _alias(alias: Resource) -> Answers:
 def _one_owner(policy: Resource) -> Answers:
     key = target(policy, "keyId", *KEYS)
     if key is not None:
-        answer = "No error: perpetual difference, the last policy written wins"
-        if given(key.get("policy")) and "policy" not in key.ignore_changes:
-            yield Finding("keyId", key.name, "a key without policy of its own", "inline", answer)
-        for other in referrers(key, "kms/keyPolicy", "keyId"):
-            if other.name < policy.name:
-                yield Finding("keyId", key.name, f"a key without another KeyPolicy ({other.name})", other.name, answer)
+        yield from policy_once(policy, "keyId", key, "key", "KeyPolicy")
+
+
+def policy_once(policy: Resource, path: str, owner: Resource, what: str, kind: str) -> Answers:
+    """Nothing else than `policy`, a resource of its own, sets the policy of `owner`."""
+    answer = "No error: perpetual difference, the last policy written wins"
+    if given(owner.get("policy")) and "policy" not in owner.ignore_changes:
+        yield Finding(path, owner.name, f"a {what} without policy of its own", "inline", answer)
+    for other in referrers(owner, policy.kind, path):
+        if other.name < policy.name:
+            yield Finding(path, owner.name, f"a {what} without another {kind} ({other.name})", other.name, answer)
 
 
 def service_may(key: Resource, service: str, *actions: str) -> bool:
@@ -229,27 +223,11 @@ def service_may(key: Resource, service: str, *actions: str) -> bool:
     Raises:
         UnknownValueError: if that cannot be told from the plan.
     """
-    unknown = False
-    for _, _, document in documents(key, "policy", KEY_POLICY):
-        try:
-            found = readable(document)
-        except UnknownValueError:
-            unknown = True
-            continue
-        for statement in found:
-            if any(statement.allows(action) for action in actions) and (
-                statement.not_principals
-                or any(
-                    principal.value is UNKNOWN
-                    or principal.everyone
-                    or (principal.type == "Service" and principal.value == service)
-                    for principal in statement.principals
-                )
-            ):
-                return True
-    if unknown:
+    policies = [document for _, _, document in documents(key, "policy", KEY_POLICY)]
+    answers = [permits(document, service, action) for document in policies for action in actions]
+    if True not in answers and None in answers:
         raise UnknownValueError
-    return False
+    return True in answers
 
 
 @rules.rule(
@@ -260,8 +238,7 @@ def service_may(key: Resource, service: str, *actions: str) -> bool:
     remediation="Allow kms:GenerateDataKey* and kms:DescribeKey to cloudtrail.amazonaws.com in the key policy.",
 )
 def _trail(trail: Resource) -> Answers:
-    if given(trail.get("kmsKeyId")):
-        key = target(trail, "kmsKeyId", *KEYS)
-        if key is not None and not service_may(key, "cloudtrail.amazonaws.com", "kms:GenerateDataKey", "kms:GenerateDataKey*"):
-            answer = "InsufficientEncryptionPolicyException: Insufficient permissions to access S3 bucket or KMS key"
-            yield Finding("kmsKeyId", key.name, "a key whose policy lets cloudtrail.amazonaws.com in", answer=answer)
+    key = target(trail, "kmsKeyId", *KEYS)
+    if key is not None and not service_may(key, "cloudtrail.amazonaws.com", "kms:GenerateDataKey", "kms:GenerateDataKey*"):
+        answer = "InsufficientEncryptionPolicyException: Insufficient permissions to access S3 bucket or KMS key"
+        yield Finding("kmsKeyId", key.name, "a key whose policy lets cloudtrail.amazonaws.com in", answer=answer)

@@ -1,19 +1,17 @@
 """OpenSearch domains and collections: nodes, zones, volumes, access and logs."""
 
-import json
 import re
-from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import permits, readable
-from policies.feasibility.engine.shapes import distinct, given
+from policies.feasibility.engine.shapes import distinct, given, parsed
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.document import glob
 from policies.kit.references import referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, switch
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, as_number, each, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -22,16 +20,18 @@ _NUMBERS: Final = {1: "one", 2: "two", 3: "three"}
 _LOCAL_STORAGE: Final = re.compile(r"(i2|i3|i4i|i4g|i7i|i7ie|i8g|im4gn|r6gd|m3|r3|oi2|or1|or2|om2)\.")
 _INSTANCE_STORE: Final = re.compile(r"(i2|i3|i4i|i4g|i7i|i7ie|i8g|im4gn|r6gd)\.")
 _BURSTABLE: Final = re.compile(r"t[23]\.")
+_STRONG: Final = re.compile(r"(?s)(?=.*[a-z])(?=.*[A-Z])(?=.*\d)(?=.*[^A-Za-z0-9]).{8}")
+_NOT_T2: Final = (
+    ("encryptAtRest", "encryption", "Encryption at rest"),
+    ("advancedSecurityOptions", "fine-grained", "Fine-grained access control"),
+)
 
 
 def _zones(domain: Resource) -> int:
     """How many zones the data nodes are in."""
     if not switch(domain.get("clusterConfig.zoneAwarenessEnabled")):
         return 1
-    count = as_number(domain.get("clusterConfig.zoneAwarenessConfig.availabilityZoneCount"))
-    if count is UNKNOWN:
-        raise UnknownValueError
-    return int(count or 2)
+    return int(as_number(domain.get("clusterConfig.zoneAwarenessConfig.availabilityZoneCount")) or 2)
 
 
 @rules.rule(
@@ -42,21 +42,15 @@ def _zones(domain: Resource) -> int:
     remediation="Set instanceCount to a multiple of the zones, and availabilityZoneCount to 2 or 3.",
 )
 def _nodes(domain: Resource) -> Answers:
-    zones = _zones(domain)
-    count = as_number(domain.get("clusterConfig.instanceCount"))
+    zones, count = _zones(domain), as_number(domain.get("clusterConfig.instanceCount"))
     if zones not in _NUMBERS or (zones == 1 and switch(domain.get("clusterConfig.zoneAwarenessEnabled"))):
         path = "clusterConfig.zoneAwarenessConfig.availabilityZoneCount"
         yield Finding(path, zones, "2 or 3", "zones", "ValidationException: AvailabilityZoneCount must be 2 or 3")
-    elif count is UNKNOWN:
-        yield NOT_JUDGED
     elif (zones == 2 and (count or 1) % 2) or (zones == 3 and (count or 1) < 3):
-        answer = (
-            "ValidationException: You must choose an even number of data nodes for a two Availability Zone deployment"
-            if zones == 2
-            else "ValidationException: You must choose a minimum of three data nodes for a three Availability Zone deployment"
-        )
-        expected = "an even number, for two zones" if zones == 2 else "at least 3, for three zones"
-        yield Finding("clusterConfig.instanceCount", count and f"{count:g}", expected, "nodes", answer)
+        wanted, expected = {2: ("an even number of", "an even number"), 3: ("a minimum of three", "at least 3")}[zones]
+        number = _NUMBERS[zones]
+        answer = f"ValidationException: You must choose {wanted} data nodes for a {number} Availability Zone deployment"
+        yield Finding("clusterConfig.instanceCount", count and f"{count:g}", f"{expected}, for {number} zones", "nodes", answer)
 
 
 @rules.rule(
@@ -70,13 +64,11 @@ def _subnets(domain: Resource) -> Answers:
     ids = domain.get("vpcOptions.subnetIds")
     if ids is None:
         return
-    zones = _zones(domain)
-    if ids is UNKNOWN:
-        yield NOT_JUDGED
-    elif zones in _NUMBERS and len(as_list(ids)) != zones:
-        because = f" because you've set zone count to {_NUMBERS[zones]}" if zones > 1 else ""
-        answer = f"ValidationException: You must specify exactly {_NUMBERS[zones]} subnet{'s' if zones > 1 else ''}{because}."
-        yield Finding("vpcOptions.subnetIds", f"{len(as_list(ids))} subnets", f"{zones}, one for each zone", answer=answer)
+    zones, count = _zones(domain), len(as_list(ids))
+    if zones in _NUMBERS and count != zones:
+        because = f"s because you've set zone count to {_NUMBERS[zones]}" if zones != 1 else ""
+        answer = f"ValidationException: You must specify exactly {_NUMBERS[zones]} subnet{because}."
+        yield Finding("vpcOptions.subnetIds", f"{count} subnets", f"{zones}, one for each zone", answer=answer)
 
 
 @rules.rule(
@@ -93,16 +85,11 @@ def _standby(domain: Resource) -> Answers:
     if _zones(domain) != 3:
         path = "clusterConfig.zoneAwarenessConfig.availabilityZoneCount"
         yield Finding(path, _zones(domain), "3 with multiAzWithStandbyEnabled", "zones", f"{begin} three Availability Zones")
-    count = as_number(domain.get("clusterConfig.instanceCount"))
-    if count is UNKNOWN:
-        yield NOT_JUDGED
-    elif (count or 1) % 3:
-        found = count and f"{count:g}"
-        yield Finding(
-            "clusterConfig.instanceCount", found, "a multiple of 3", "nodes", f"{begin} data nodes in multiples of three"
-        )
     if not switch(domain.get("clusterConfig.dedicatedMasterEnabled")):
         yield Finding("clusterConfig.dedicatedMasterEnabled", False, "true", "masters", f"{begin} dedicated master nodes")
+    path, count = "clusterConfig.instanceCount", as_number(domain.get("clusterConfig.instanceCount"))
+    if (count or 1) % 3:
+        yield Finding(path, count and f"{count:g}", "a multiple of 3", "nodes", f"{begin} data nodes in multiples of three")
 
 
 @rules.rule(
@@ -117,7 +104,7 @@ def _masters(domain: Resource) -> Answers:
     masters, count = switch(domain.get("clusterConfig.dedicatedMasterEnabled")), as_number(domain.get(path))
     if count is UNKNOWN:
         yield NOT_JUDGED
-    elif masters and count is not None and (count < 3 or count == 4):
+    elif masters and count in (0, 1, 2, 4):
         answer = "ValidationException: You must choose at least three, and not four, dedicated master nodes"
         yield Finding(path, f"{count:g}", "3 or 5", "count", answer)
     warm = switch(domain.get("clusterConfig.warmEnabled"))
@@ -151,6 +138,7 @@ def _masters(domain: Resource) -> Answers:
 def _volumes(domain: Resource) -> Answers:
     kind = text_of(domain.get("clusterConfig.instanceType")) or "m4.large.search"
     on, volume = switch(domain.get("ebsOptions.ebsEnabled")), text_of(domain.get("ebsOptions.volumeType"))
+    iops, throughput = domain.get("ebsOptions.iops"), domain.get("ebsOptions.throughput")
     if not on and not _LOCAL_STORAGE.match(kind):
         answer = f"ValidationException: EBS storage must be selected for {kind}"
         yield Finding("ebsOptions.ebsEnabled", domain.get("ebsOptions.ebsEnabled"), f"true with {kind}", "needed", answer)
@@ -159,23 +147,19 @@ def _volumes(domain: Resource) -> Answers:
         yield Finding("ebsOptions.ebsEnabled", True, f"false with {kind}, which has disks of its own", "superfluous", answer)
     if not on:
         return
-    size = as_number(domain.get("ebsOptions.volumeSize"))
-    if size is UNKNOWN:
-        yield NOT_JUDGED
-    elif size is None or size < 10:
-        answer = "ValidationException: Volume size must be at least 10 GiB"
-        yield Finding("ebsOptions.volumeSize", domain.get("ebsOptions.volumeSize"), "at least 10 GiB", "size", answer)
-    if volume and volume not in ("gp3", "io1", "io2") and given(domain.get("ebsOptions.iops")):
+    if volume not in ("", "gp3", "io1", "io2") and given(iops):
         answer = "ValidationException: IOPS can be set for gp3 and Provisioned IOPS volumes only"
-        yield Finding("ebsOptions.iops", domain.get("ebsOptions.iops"), f"nothing with {volume}", "iops", answer)
-    if volume and volume != "gp3" and given(domain.get("ebsOptions.throughput")):
+        yield Finding("ebsOptions.iops", iops, f"nothing with {volume}", "iops", answer)
+    if volume not in ("", "gp3") and given(throughput):
         answer = "ValidationException: Throughput can be set for gp3 volumes only"
-        yield Finding(
-            "ebsOptions.throughput", domain.get("ebsOptions.throughput"), f"nothing with {volume}", "throughput", answer
-        )
-    if volume == "io1" and domain.get("ebsOptions.iops") is None:
+        yield Finding("ebsOptions.throughput", throughput, f"nothing with {volume}", "throughput", answer)
+    if volume == "io1" and iops is None:
         answer = "ValidationException: IOPS must be set for Provisioned IOPS volumes"
         yield Finding("ebsOptions.iops", None, "a number with io1", "iops", answer)
+    size = as_number(domain.get("ebsOptions.volumeSize"))
+    if size is None or size < 10:
+        answer = "ValidationException: Volume size must be at least 10 GiB"
+        yield Finding("ebsOptions.volumeSize", domain.get("ebsOptions.volumeSize"), "at least 10 GiB", "size", answer)
 
 
 @rules.rule(
@@ -187,20 +171,16 @@ def _volumes(domain: Resource) -> Answers:
 )
 def _features(domain: Resource) -> Answers:
     kind = text_of(domain.get("clusterConfig.instanceType"))
-    if not _BURSTABLE.match(kind):
-        return
-    if text_of(domain.get("autoTuneOptions.desiredState")) == "ENABLED":
+    if _BURSTABLE.match(kind) and text_of(domain.get("autoTuneOptions.desiredState")) == "ENABLED":
         answer = (
             "ValidationException: Autotune is not supported in t2/t3 instance types. Disable autotune or change "
             "your instance type."
         )
         yield Finding("autoTuneOptions.desiredState", "ENABLED", f"DISABLED with {kind}", "autotune", answer)
-    if kind.startswith("t2.") and switch(domain.get("encryptAtRest.enabled")):
-        answer = "ValidationException: Encryption at rest is not supported with t2 instance types"
-        yield Finding("encryptAtRest.enabled", True, f"false with {kind}", "encryption", answer)
-    if kind.startswith("t2.") and switch(domain.get("advancedSecurityOptions.enabled")):
-        answer = "ValidationException: Fine-grained access control is not supported with t2 instance types"
-        yield Finding("advancedSecurityOptions.enabled", True, f"false with {kind}", "fine-grained", answer)
+    for part, detail, what in _NOT_T2 if kind.startswith("t2.") else ():
+        if switch(domain.get(f"{part}.enabled")):
+            answer = f"ValidationException: {what} is not supported with t2 instance types"
+            yield Finding(f"{part}.enabled", True, f"false with {kind}", detail, answer)
 
 
 @rules.rule(
@@ -241,36 +221,28 @@ def _master_user(domain: Resource) -> Answers:
     if not switch(domain.get(f"{base}.enabled")):
         return
     internal = switch(domain.get(f"{base}.internalUserDatabaseEnabled"))
-    options = domain.get(f"{base}.masterUserOptions")
-    if options is UNKNOWN:
-        yield NOT_JUDGED
-        return
+    if domain.get(f"{base}.masterUserOptions") is UNKNOWN:
+        raise UnknownValueError
     arn, name, password = (
-        given(domain.get(f"{base}.masterUserOptions.{part}"))
-        for part in ("masterUserArn", "masterUserName", "masterUserPassword")
+        domain.get(f"{base}.masterUserOptions.{part}") for part in ("masterUserArn", "masterUserName", "masterUserPassword")
     )
-    if internal and not (name and password) and not switch(domain.get(f"{base}.anonymousAuthEnabled")):
+    named = given(name) or given(password)
+    if internal and not (given(name) and given(password)) and not switch(domain.get(f"{base}.anonymousAuthEnabled")):
         answer = "ValidationException: You must provide a master username and password with the internal user database"
         yield Finding(f"{base}.masterUserOptions", None, "masterUserName and masterUserPassword", "internal", answer)
-    elif not internal and (name or password):
+    elif not internal and named:
         answer = "ValidationException: You must enable the internal user database to use a master username"
         yield Finding(f"{base}.internalUserDatabaseEnabled", False, "true with masterUserName", "name", answer)
-    elif arn and (name or password):
+    elif given(arn) and named:
         answer = "ValidationException: You cannot set both an IAM ARN and a username as master user"
         yield Finding(f"{base}.masterUserOptions.masterUserArn", "set", "nothing beside masterUserName", "both", answer)
-    text = domain.get(f"{base}.masterUserOptions.masterUserPassword")
-    if isinstance(text, str) and text and not _strong(text):
+    if isinstance(password, str) and password and not _STRONG.match(password):
         answer = (
             "ValidationException: The master user password must contain at least one uppercase letter, one "
-            "lowercase letter, one "
-            "number, and one special character."
+            "lowercase letter, one number, and one special character."
         )
         expected = "8 characters or more, with upper and lower case, a digit and a special character"
         yield Finding(f"{base}.masterUserOptions.masterUserPassword", "(not shown)", expected, "password", answer)
-
-
-def _strong(text: str) -> bool:
-    return len(text) >= 8 and all(re.search(pattern, text) for pattern in (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z0-9]"))
 
 
 @rules.rule(
@@ -286,22 +258,19 @@ def _strong(text: str) -> bool:
 def _logs(domain: Resource) -> Answers:
     if not as_list(domain.get("logPublishingOptions")):
         return
-    policies = domain.graph.of("cloudwatch/logResourcePolicy")
-    answers = {
-        policy.urn: _may_write(policy.get("policyDocument"))
-        for policy in policies
-        if policy.region in (None, domain.region) or domain.region is None
-    }
-    allowing = [policy for policy in policies if answers.get(policy.urn)]
-    if not allowing:
-        if None in answers.values():
-            yield NOT_JUDGED
-        else:
-            yield Finding("logPublishingOptions", "set", "a LogResourcePolicy of this stack that lets es.amazonaws.com write")
+    near = (None, domain.region)
+    policies = [
+        policy for policy in domain.graph.of("cloudwatch/logResourcePolicy") if policy.region in near or not domain.region
+    ]
+    answers = [_may_write(policy.get("policyDocument")) for policy in policies]
+    allowing = [policy for policy, allows in zip(policies, answers, strict=True) if allows]
+    path = "logPublishingOptions"
+    if not allowing and None in answers:
+        yield NOT_JUDGED
+    elif not allowing:
+        yield Finding(path, "set", "a LogResourcePolicy of this stack that lets es.amazonaws.com write")
     elif not any(domain.after(policy) for policy in allowing):
-        yield Finding(
-            "logPublishingOptions", "set", f"dependsOn {allowing[0].name}, which lets es.amazonaws.com write", "order"
-        )
+        yield Finding(path, "set", f"dependsOn {allowing[0].name}, which lets es.amazonaws.com write", "order")
 
 
 def _may_write(document: Value) -> bool | None:
@@ -367,17 +336,14 @@ def _collection(collection: Resource) -> Answers:
     name = collection.get("name")
     if given(collection.get("encryptionConfigs")) or given(collection.get("collectionGroupName")):
         return
-    found = [
+    matching = [
         policy
         for policy in collection.graph.of("opensearch/serverlessSecurityPolicy")
         if text_of(policy.get("type")) == "encryption" and policy.region == collection.region
+        for pattern in _collections(policy.get("policy"))
+        if name is UNKNOWN or glob(pattern).fullmatch(f"collection/{name}")
     ]
-    matching: list[Resource] = []
-    for policy in found:
-        patterns = _collections(policy.get("policy"))
-        if name is UNKNOWN or any(glob(pattern).fullmatch(f"collection/{name}") for pattern in patterns):
-            matching.append(policy)
-    if name is UNKNOWN and found:
+    if name is UNKNOWN and matching:
         yield NOT_JUDGED
     elif not matching:
         yield Finding("name", name, "a name that an encryption policy of this stack covers")
@@ -386,19 +352,8 @@ def _collection(collection: Resource) -> Answers:
 
 
 def _collections(text: Value) -> list[str]:
-    if text is UNKNOWN:
-        raise UnknownValueError
     try:
-        document: Any = json.loads(text) if isinstance(text, str) else text
+        policy = {"parts": as_list(parsed(text))}
     except ValueError:
         return []
-    parts = cast(list[Any], document if isinstance(document, list) else [document])
-    listed = [
-        rule for part in parts if isinstance(part, Mapping) for rule in as_list(cast(Mapping[str, Any], part).get("Rules"))
-    ]
-    return [
-        str(name)
-        for rule in listed
-        if isinstance(rule, Mapping)
-        for name in as_list(cast(Mapping[str, Any], rule).get("Resource"))
-    ]
+    return [str(name) for _, name in each(policy, "parts[].Rules[].Resource[]")]

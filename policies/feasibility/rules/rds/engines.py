@@ -4,8 +4,10 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.shapes import given
+from policies.feasibility.engine.bounds import between
+from policies.feasibility.engine.shapes import given, of
 from policies.feasibility.rules.rds.families import engine_of, family_of, major_of, parameter_family, text_of
+from policies.kit.checks import all_of
 from policies.kit.references import target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -54,8 +56,16 @@ _ONLY: Final = {
     "replicaMode": ("oracle", "db2", "custom"),
     "backtrackWindow": ("aurora-mysql",),
 }
+_CLASSES: Final = {
+    r"\S+ aurora\S* db\.t\d\S*\.(nano|micro)": "db.t3.medium, db.t4g.medium or larger",
+    r"\S+ (oracle|sqlserver|db2)\S* db\.[a-z]+\d+g.*": "a class without Graviton: {} runs on x86",
+    r"rds/instance \S* db\.serverless": "a class with a size; db.serverless is for instances of a cluster",
+    r"\S+ sqlserver-[es]e db\.t\d\S*\.(micro|small|medium)": "db.t3.xlarge or larger",
+}
+"""What does not go together, as kind, engine and class, and what would."""
+
 _NO_IAM: Final = ("oracle", "sqlserver", "custom")
-_SQL_SERVER_PORTS: Final = (1234, 1434, 3260, 3343, 3389, 47001)
+_SQL_SERVER_PORTS: Final = (1234, 1434, 3260, 3343, 3389, 47001, *range(49152, 49157))
 _DEFAULT_ENGINE: Final = {"docdb/cluster": "docdb", "neptune/cluster": "neptune", "neptune/clusterInstance": "neptune"}
 _GROUPS: Final = {
     "rds/instance": (("parameterGroupName", "rds/parameterGroup"),),
@@ -75,10 +85,6 @@ _GROUPS: Final = {
 
 def _engine(database: Resource) -> str:
     return engine_of(database) or _DEFAULT_ENGINE.get(database.kind, "")
-
-
-def _short(engine: str) -> str:
-    return engine if engine.startswith("aurora") else family_of(engine)
 
 
 @rules.rule(
@@ -129,24 +135,13 @@ def _version(database: Resource) -> Answers:
 )
 def _class_of_engine(database: Resource) -> Answers:
     engine, kind = engine_of(database), text_of(database.get("instanceClass"))
-    size = kind.rpartition(".")[2]
-    burstable = re.match(r"db\.t\d", kind) is not None
-    graviton = re.match(r"db\.[a-z]+\d+g", kind) is not None
-    expected = ""
-    if engine.startswith("aurora") and burstable and size in ("nano", "micro"):
-        expected = "db.t3.medium, db.t4g.medium or larger"
-    elif engine.startswith(("oracle", "sqlserver", "db2")) and graviton:
-        expected = f"a class without Graviton: {family_of(engine)} runs on x86"
-    elif kind == "db.serverless" and database.kind == "rds/instance":
-        expected = "a class with a size; db.serverless is for instances of a cluster"
-    elif engine in ("sqlserver-ee", "sqlserver-se") and burstable and size in ("micro", "small", "medium"):
-        expected = "db.t3.xlarge or larger"
+    expected = next((text for form, text in _CLASSES.items() if re.fullmatch(form, f"{database.kind} {engine} {kind}")), "")
     if expected:
         answer = (
             "InvalidParameterCombination: RDS does not support creating a DB instance with the following combination: "
             f"DBInstanceClass={kind}, Engine={engine}"
         )
-        yield Finding("instanceClass", kind, expected, answer=answer)
+        yield Finding("instanceClass", kind, expected.format(family_of(engine)), answer=answer)
 
 
 @rules.rule(
@@ -190,12 +185,10 @@ def _family(database: Resource) -> Answers:
     remediation="Make an option group with that engineName and majorEngineVersion.",
 )
 def _options(instance: Resource) -> Answers:
-    if not given(instance.get("optionGroupName")):
+    group = target(instance, "optionGroupName", "rds/optionGroup")
+    if group is None or not engine_of(instance):
         return
     engine, version = engine_of(instance), text_of(instance.get("engineVersion"))
-    group = target(instance, "optionGroupName", "rds/optionGroup")
-    if group is None or not engine:
-        return
     other, major = text_of(group.get("engineName")).lower(), text_of(group.get("majorEngineVersion"))
     if other and other != engine:
         yield Finding("optionGroupName", f"{group.name} ({other})", f"an option group of {engine}")
@@ -212,7 +205,7 @@ def _options(instance: Resource) -> Answers:
 )
 def _logs(database: Resource) -> Answers:
     engine = _engine(database)
-    known = _LOGS.get(_short(engine))
+    known = _LOGS.get(engine if engine.startswith("aurora") else family_of(engine))
     name = "enableCloudwatchLogsExports" if database.kind == "neptune/cluster" else "enabledCloudwatchLogsExports"
     if known is None:
         return
@@ -224,13 +217,6 @@ def _logs(database: Resource) -> Answers:
             yield Finding(name, log, f"logs of {engine}: {', '.join(known)}", detail=str(log), answer=answer)
 
 
-@rules.rule(
-    "rds-engine-only-settings",
-    "F207",
-    "rds/instance rds/cluster",
-    description="Settings that one engine has stand only on that engine.",
-    remediation="Remove the setting, or choose the engine that has it.",
-)
 def _only(database: Resource) -> Answers:
     engine = _engine(database)
     if not engine:
@@ -239,34 +225,36 @@ def _only(database: Resource) -> Answers:
         value = database.get(name)
         if given(value) and value != 0 and not engine.startswith(owners):
             yield Finding(name, value, f"nothing: {engine} does not have it, only {', '.join(owners)}", detail=name)
-    if as_number(database.get("backtrackWindow")) is not UNKNOWN and (as_number(database.get("backtrackWindow")) or 0) > 259200:
-        yield Finding("backtrackWindow", database.get("backtrackWindow"), "0 to 259200 seconds", detail="backtrack-range")
     if engine.startswith(_NO_IAM) and database.get("iamDatabaseAuthenticationEnabled") is True:
         answer = "InvalidParameterCombination: IAM Database Authentication is not supported for this configuration"
         yield Finding("iamDatabaseAuthenticationEnabled", True, f"false for {engine}", detail="iam", answer=answer)
     licence = database.get("licenseModel")
     known = _LICENCES.get(family_of(engine))
-    if licence is UNKNOWN:
-        yield NOT_JUDGED
-    elif licence is not None and known is not None and licence not in known:
+    if licence is not None and known is not None and licence not in known:
         answer = f"InvalidParameterCombination: Invalid license model '{licence}' for engine '{engine}'"
         yield Finding("licenseModel", licence, " or ".join(known), detail="licence", answer=answer)
 
 
-@rules.rule(
+rules.add(
+    "rds-engine-only-settings",
+    "F207",
+    "rds/instance rds/cluster",
+    all_of(_only, of(between("backtrackWindow", 0, 259200, unit="seconds", detail="backtrack-range"))),
+    description="Settings that one engine has stand only on that engine.",
+    remediation="Remove the setting, or choose the engine that has it.",
+)
+
+
+def _sql_server_port(database: Resource) -> Answers:
+    if as_number(database.get("port")) in _SQL_SERVER_PORTS and _engine(database).startswith("sqlserver"):
+        yield Finding("port", database.get("port"), "a port that SQL Server on RDS does not use itself")
+
+
+rules.add(
     "rds-port-range",
     "F230",
     "rds/instance rds/cluster docdb/cluster neptune/cluster",
+    all_of(of(between("port", 1150, 65535, detail="")), _sql_server_port),
     description="The port is one that a database may listen on.",
     remediation="Choose a port from 1150 to 65535 that the engine does not use itself.",
 )
-def _port(database: Resource) -> Answers:
-    port = as_number(database.get("port"))
-    if port is UNKNOWN:
-        yield NOT_JUDGED
-    elif port is not None and not 1150 <= port <= 65535:
-        yield Finding("port", database.get("port"), "1150 to 65535")
-    elif (
-        port is not None and (port in _SQL_SERVER_PORTS or 49152 <= port <= 49156) and _engine(database).startswith("sqlserver")
-    ):
-        yield Finding("port", database.get("port"), "a port that SQL Server on RDS does not use itself")

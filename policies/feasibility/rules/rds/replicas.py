@@ -1,12 +1,10 @@
 """Read replicas: what AWS asks of the source, of the replica, and of things that must be in the replica's own region."""
 
-import json
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import any_unknown, region_of
-from policies.feasibility.engine.shapes import given
+from policies.feasibility.engine.shapes import blocks, forbids, given, json_object, of, saying
 from policies.feasibility.rules.rds.families import engine_of, text_of
 from policies.kit.references import arn_of, referrers, target, targets
 from policies.kit.resource import Resource
@@ -16,7 +14,6 @@ from policies.kit.values import UNKNOWN, UnknownValueError, as_number, switch
 rules: Final = Rules("feasibility", failures())
 
 _SOURCE: Final = "replicateSourceDb"
-_OWN: Final = ("username", "password", "passwordWo", "manageMasterUserPassword", "dbName")
 _MOST_REPLICAS: Final = {"oracle": 5, "sqlserver": 5, "custom": 5, "db2": 3}
 _AT_LEAST_AS_PRIMARY: Final = (
     "max_connections",
@@ -27,32 +24,26 @@ _AT_LEAST_AS_PRIMARY: Final = (
 )
 
 
-def _sources(replica: Resource) -> list[Resource]:
-    """The instances of this stack that it may replicate, by name in its own region or by dependency."""
-    found = targets(replica, _SOURCE, "rds/instance")
-    value = replica.get(_SOURCE)
-    if isinstance(value, str) and arn_of(value) is None and len(found) > 1:
-        return [source for source in found if region_of(source) == region_of(replica)]
-    return found
-
-
 def _source(replica: Resource) -> Resource | None:
-    """The instance that it replicates; None if that is not in this stack."""
-    found = _sources(replica)
-    if not found and replica.get(_SOURCE) is UNKNOWN:
+    """The instance that it replicates, by name in its own region or by dependency; None if there is none in this stack."""
+    value = replica.get(_SOURCE)
+    found = targets(replica, _SOURCE, "rds/instance") if given(value) else []
+    if isinstance(value, str) and arn_of(value) is None and len(found) > 1:
+        found = [source for source in found if region_of(source) == region_of(replica)]
+    if not found and value is UNKNOWN:
         raise UnknownValueError
     return found[0] if len(found) == 1 else None
 
 
 def _elsewhere(replica: Resource) -> bool | None:
     """Whether the source is in another region; None if the plan does not say."""
-    arn = arn_of(replica.get(_SOURCE)) if replica.get(_SOURCE) is not UNKNOWN else None
+    arn = arn_of(replica.get(_SOURCE))
     source = _source(replica) if arn is None else None
     origin = arn.region if arn else region_of(source) if source else None
     if arn is None and source is None:
         return False  # a name that is not in this stack: AWS looks for it in the replica's own region
     own = region_of(replica)
-    return None if origin is None and own is None else origin != own if origin and own else None
+    return origin != own if origin and own else None
 
 
 @rules.rule(
@@ -65,25 +56,19 @@ def _elsewhere(replica: Resource) -> bool | None:
     ),
 )
 def _managed_password(replica: Resource) -> Answers:
-    if not given(replica.get(_SOURCE)):
-        return
     source = _source(replica)
     if source is not None and not engine_of(source).startswith("sqlserver") and switch(source.get("manageMasterUserPassword")):
         yield Finding(_SOURCE, source.name, "a source without manageMasterUserPassword")
 
 
-@rules.rule(
+rules.add(
     "rds-replica-own-credentials",
     "F008",
     "rds/instance",
+    of(saying("", forbids(_SOURCE, "username password passwordWo manageMasterUserPassword dbName"), shown="set")),
     description="A read replica leaves user, password and database name to its source.",
     remediation="Remove them from the replica; add them after it has been promoted.",
 )
-def _own_credentials(replica: Resource) -> Answers:
-    if given(replica.get(_SOURCE)):
-        for name in _OWN:
-            if given(replica.get(name)):
-                yield Finding(name, "set", f"nothing, because {_SOURCE} is set", detail=name)
 
 
 @rules.rule(
@@ -117,15 +102,13 @@ def _replica_key(replica: Resource) -> Answers:
     ),
 )
 def _unencrypted(replica: Resource) -> Answers:
-    if given(replica.get(_SOURCE)) and (given(replica.get("kmsKeyId")) or switch(replica.get("storageEncrypted"))):
-        source = _source(replica)
-        if (
-            source is not None
-            and not given(source.get("snapshotIdentifier"))
-            and not switch(source.get("storageEncrypted"))
-            and not given(source.get(_SOURCE))
-        ):
-            yield Finding(_SOURCE, source.name, "an encrypted source, because the replica is encrypted")
+    source = _source(replica)
+    if source is None or given(source.get("snapshotIdentifier")) or given(source.get(_SOURCE)):
+        return
+    if (given(replica.get("kmsKeyId")) or switch(replica.get("storageEncrypted"))) and not switch(
+        source.get("storageEncrypted")
+    ):
+        yield Finding(_SOURCE, source.name, "an encrypted source, because the replica is encrypted")
 
 
 @rules.rule(
@@ -162,12 +145,10 @@ def _other_region(one: Resource, other: Resource) -> bool:
     remediation="Set backupRetentionPeriod on the source to at least 1.",
 )
 def _source_backups(replica: Resource) -> Answers:
-    if not given(replica.get(_SOURCE)):
-        return
     source = _source(replica)
     if source is not None:
         kept = as_number(source.get("backupRetentionPeriod"))
-        if kept is UNKNOWN or (kept is None and any(given(source.get(name)) for name in ("snapshotIdentifier", _SOURCE))):
+        if kept is None and (given(source.get("snapshotIdentifier")) or given(source.get(_SOURCE))):
             yield NOT_JUDGED
         elif not kept:
             yield Finding(_SOURCE, source.name, "a source with backupRetentionPeriod of at least 1 (absent is 0)")
@@ -200,23 +181,12 @@ def _stopped(schedule: Resource) -> Answers:
             database = target(schedule, "identifier", "rds/instance")
             yield from _not_stopped("identifier", database)
     elif text_of(schedule.get("target.arn")).lower().endswith(":rds:stopdbinstance"):
-        names = list(_named(schedule.get("target.input")))
+        names = list((json_object(schedule.get("target.input")) or {}).values())
         for database in schedule.graph.of("rds/instance"):
             if database.get("identifier") is UNKNOWN:
                 yield NOT_JUDGED
             elif database.get("identifier") in names:
                 yield from _not_stopped("target.input", database)
-
-
-def _named(text: Any) -> Iterator[str]:
-    if text is UNKNOWN:
-        raise UnknownValueError
-    try:
-        found = json.loads(text or "{}")
-    except ValueError:
-        return
-    if isinstance(found, Mapping):
-        yield from (str(value) for value in cast(Mapping[str, Any], found).values())
 
 
 def _not_stopped(path: str, database: Resource | None) -> Answers:
@@ -234,30 +204,24 @@ def _not_stopped(path: str, database: Resource | None) -> Answers:
     remediation="Give both the same values of these parameters.",
 )
 def _parameters(replica: Resource) -> Answers:
-    if not given(replica.get(_SOURCE)):
-        return
     source = _source(replica)
     if source is None or "postgres" not in (engine_of(source) or "postgres"):
         return
-    groups = [target(instance, "parameterGroupName", "rds/parameterGroup") for instance in (replica, source)]
-    if groups[0] is None or groups[1] is None or groups[0] is groups[1]:
+    group, other = (target(instance, "parameterGroupName", "rds/parameterGroup") for instance in (replica, source))
+    if group is None or other is None or group is other:
         return
-    own, primary = (_values(group) for group in groups if group is not None)
+    own, primary = _values(group), _values(other)
     for name in _AT_LEAST_AS_PRIMARY:
         if name in own and name in primary:
             if own[name] is UNKNOWN or primary[name] is UNKNOWN:
                 yield NOT_JUDGED
             elif (mine := as_number(own[name])) is not None and (its := as_number(primary[name])) is not None and mine < its:
                 expected = f"a group with {name} of at least {its:g}, as the primary has"
-                yield Finding("parameterGroupName", f"{groups[0].name} ({name} = {mine:g})", expected, detail=name)
+                yield Finding("parameterGroupName", f"{group.name} ({name} = {mine:g})", expected, detail=name)
 
 
-def _values(group: Resource) -> dict[str, Any]:
-    if any_unknown(group, "parameters[]"):
-        raise UnknownValueError
-    names = [value for _, value in group.each("parameters[].name")]
-    values = [value for _, value in group.each("parameters[].value")]
-    return {name: value for name, value in zip(names, values, strict=True) if isinstance(name, str)}
+def _values(group: Resource) -> dict[Any, Any]:
+    return {parameter.get("name"): parameter.get("value") for _, parameter in blocks(group, "parameters[]")}
 
 
 _REGIONAL: Final = {
@@ -278,15 +242,11 @@ _REGIONAL: Final = {
 )
 def _groups(database: Resource) -> Answers:
     for path, kinds in _REGIONAL.items():
-        for group in targets(database, path, *kinds):
-            if _other_region(database, group) and not _namesake(database, path, kinds):
-                name = path.removesuffix("[]")
-                expected = f"one of {region_of(database)}; {group.name} is in {region_of(group)}"
-                yield Finding(name, database.get(name), expected, detail=group.name)
-
-
-def _namesake(database: Resource, path: str, kinds: tuple[str, ...]) -> bool:
-    """Whether another group of the database's own region has the same name, so that the name may be meant for it."""
-    if path.endswith("[]") or any_unknown(database, path):
-        return False
-    return any(not _other_region(database, group) for group in targets(database, path, *kinds))
+        found = targets(database, path, *kinds)
+        away = [group for group in found if _other_region(database, group)]
+        # a name may be meant for its namesake of the database's own region
+        by_name = not path.endswith("[]") and not any_unknown(database, path)
+        for group in () if by_name and away != found else away:
+            name = path.removesuffix("[]")
+            expected = f"one of {region_of(database)}; {group.name} is in {region_of(group)}"
+            yield Finding(name, database.get(name), expected, detail=group.name)

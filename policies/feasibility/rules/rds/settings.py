@@ -5,24 +5,40 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import trusts
-from policies.feasibility.engine.shapes import each_block, forbids, given, of, only_one, present, requires, when
+from policies.feasibility.engine.shapes import (
+    absent,
+    each_block,
+    forbids,
+    given,
+    of,
+    only_one,
+    present,
+    requires,
+    when,
+)
 from policies.feasibility.rules.rds.families import ORIGINS, engine_of, family_of, made_from, text_of
 from policies.kit.checks import all_of
 from policies.kit.references import target
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_number, switch
+from policies.kit.values import UNKNOWN, as_number, switch
 
 rules: Final = Rules("feasibility", failures())
 
 _CLUSTERS: Final = "rds/cluster docdb/cluster neptune/cluster"
 _PASSWORDS: Final = {"rds/instance": "password", "rds/cluster": "masterPassword", "docdb/cluster": "masterPassword"}
-_LENGTHS: Final = {"db2": 255, "mariadb": 41, "mysql": 41, "oracle": 30, "postgres": 128, "sqlserver": 128}
+_LENGTHS: Final = {"aurora": 41, "db2": 255, "mariadb": 41, "mysql": 41, "oracle": 30, "postgres": 128, "sqlserver": 128}
 _RESERVED: Final = {
     "": ("rdsadmin",),
     "postgres": ("admin", "user", "rdsadmin", "rdsrepladmin", "rds_superuser"),
     "oracle": ("sys", "system", "rdsadmin"),
     "sqlserver": ("sa", "rdsadmin", "rdsa"),
+}
+_DATABASE_NAMES: Final = {
+    "": (r"[A-Za-z_][A-Za-z0-9_]{0,63}", "up to 63 letters, digits and underscores, the first a letter"),
+    "oracle": (r"[A-Za-z][A-Za-z0-9]{0,7}", "at most 8 letters and digits"),
+    "postgres": (r"[A-Za-z_][A-Za-z0-9_]{0,62}", "up to 63 letters, digits and underscores, the first a letter"),
 }
 
 
@@ -51,9 +67,7 @@ def _final_snapshot(database: Resource) -> Answers:
 )
 def _monitoring(database: Resource) -> Answers:
     interval, role_arn = database.get("monitoringInterval"), database.get("monitoringRoleArn")
-    if interval is UNKNOWN:
-        yield NOT_JUDGED
-    elif not as_number(interval):
+    if not as_number(interval):
         if given(role_arn):
             answer = (
                 "InvalidParameterCombination: You must specify a MonitoringInterval value other than 0 with MonitoringRoleARN"
@@ -95,24 +109,24 @@ def _insights_class(instance: Resource) -> Answers:
     ),
 )
 def _insights(database: Resource) -> Answers:
-    kept = as_number(database.get("performanceInsightsRetentionPeriod"))
+    path, on = "performanceInsightsRetentionPeriod", "performanceInsightsEnabled"
+    kept = as_number(database.get(path))
     if kept is UNKNOWN:
         yield NOT_JUDGED
-    elif kept and kept not in (7, 731) and (kept % 31 or not 31 <= kept <= 713):
-        yield Finding("performanceInsightsRetentionPeriod", f"{kept:g}", "7, 731, or 31 times 1 to 23", detail="retention")
-    if not switch(database.get("performanceInsightsEnabled")):
-        for name in ("performanceInsightsKmsKeyId", "performanceInsightsRetentionPeriod"):
-            if given(database.get(name)) and database.get(name) != 0 and database.kind != "rds/clusterInstance":
-                yield Finding("performanceInsightsEnabled", False, f"true, because {name} is set", detail=name)
-    if text_of(database.get("databaseInsightsMode")) == "advanced" and database.kind != "rds/clusterInstance":
-        if not switch(database.get("performanceInsightsEnabled")):
-            yield Finding(
-                "performanceInsightsEnabled", False, "true, because databaseInsightsMode is advanced", detail="advanced"
-            )
-        elif kept is not UNKNOWN and (kept or 7) < 465:
-            found = database.get("performanceInsightsRetentionPeriod")
-            expected = "at least 465 days, because databaseInsightsMode is advanced"
-            yield Finding("performanceInsightsRetentionPeriod", found, expected, detail="advanced")
+    elif kept and kept not in (7, 731, *range(31, 714, 31)):
+        yield Finding(path, f"{kept:g}", "7, 731, or 31 times 1 to 23", detail="retention")
+    if database.kind == "rds/clusterInstance":
+        return
+    advanced = text_of(database.get("databaseInsightsMode")) == "advanced"
+    if not switch(database.get(on)):
+        for name in ("performanceInsightsKmsKeyId", path):
+            if given(database.get(name)) and database.get(name) != 0:
+                yield Finding(on, False, f"true, because {name} is set", detail=name)
+        if advanced:
+            yield Finding(on, False, "true, because databaseInsightsMode is advanced", detail="advanced")
+    elif advanced and kept is not UNKNOWN and (kept or 7) < 465:
+        expected = "at least 465 days, because databaseInsightsMode is advanced"
+        yield Finding(path, database.get(path), expected, detail="advanced")
 
 
 rules.add(
@@ -139,7 +153,6 @@ _REQUIRED: Final = of(
         else (Finding("password", None, "a password, passwordWo or manageMasterUserPassword: true", detail="password"),)
     ),
 )
-
 rules.add(
     "rds-settings-exclude-each-other",
     "F219",
@@ -180,19 +193,14 @@ rules.add(
     description="Of settings of a database cluster that exclude each other, one is set.",
     remediation="Remove one of the two.",
 )
-
-
-@rules.rule(
+rules.add(
     "rds-zone-of-multi-az",
     "F208",
     "rds/instance",
+    of(when("multiAz", (True,), absent("availabilityZone", "because multiAz is true", detail=""))),
     description="A Multi-AZ database leaves its zones to AWS.",
     remediation="Remove availabilityZone, or set multiAz: false.",
 )
-def _zone(instance: Resource) -> Answers:
-    zone = instance.get("availabilityZone")
-    if given(zone) and switch(instance.get("multiAz")):
-        yield Finding("availabilityZone", zone, "nothing, because multiAz is true")
 
 
 @rules.rule(
@@ -205,29 +213,22 @@ def _zone(instance: Resource) -> Answers:
 def _names(database: Resource) -> Answers:
     engine = family_of(engine_of(database))
     engine = "postgres" if engine == "aurora" and "postgres" in engine_of(database) else engine
-    user_name = "username" if database.kind == "rds/instance" else "masterUsername"
-    user, name_name = database.get(user_name), "dbName" if database.kind == "rds/instance" else "databaseName"
-    if user is UNKNOWN:
+    user_path, path = ("username", "dbName") if database.kind == "rds/instance" else ("masterUsername", "databaseName")
+    user, name = database.get(user_path), database.get(path)
+    if user is UNKNOWN or name is UNKNOWN:
         yield NOT_JUDGED
-    elif user is not None and str(user).lower() in _RESERVED.get(engine, _RESERVED[""]):
+    if user is not UNKNOWN and str(user).lower() in _RESERVED.get(engine, _RESERVED[""]):
         answer = f"InvalidParameterValue: MasterUsername {user} cannot be used as it is a reserved word used by the engine"
-        yield Finding(user_name, user, "a name that the engine does not reserve", detail="user", answer=answer)
-    yield from _database_name(engine, name_name, database.get(name_name))
-
-
-def _database_name(engine: str, path: str, name: Value) -> Answers:
-    if name is UNKNOWN:
-        yield NOT_JUDGED
-    elif name in (None, "") or not engine or engine == "custom":
+        yield Finding(user_path, user, "a name that the engine does not reserve", detail="user", answer=answer)
+    if name is UNKNOWN or name in (None, "") or engine in ("", "custom"):
         return
-    elif engine == "sqlserver":
+    if engine == "sqlserver":
         answer = "InvalidParameterValue: DBName must be null for engine: sqlserver"
         yield Finding(path, name, "nothing: SQL Server has no database at creation", detail="name", answer=answer)
-    elif engine == "oracle":
-        if len(name) > 8 or not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", name):
-            yield Finding(path, name, "at most 8 letters and digits", detail="name")
-    elif not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or len(name) > (63 if engine == "postgres" else 64):
-        yield Finding(path, name, "up to 63 letters, digits and underscores, the first a letter", detail="name")
+        return
+    pattern, expected = _DATABASE_NAMES.get(engine, _DATABASE_NAMES[""])
+    if not re.fullmatch(pattern, name):
+        yield Finding(path, name, expected, detail="name")
 
 
 @rules.rule(
@@ -245,12 +246,11 @@ def _password(database: Resource) -> Answers:
             yield NOT_JUDGED
         elif isinstance(password, str) and password:
             engine = family_of(engine_of(database))
-            most = 100 if database.kind == "docdb/cluster" else 41 if engine == "aurora" else _LENGTHS.get(engine, 128)
+            most = 100 if database.kind == "docdb/cluster" else _LENGTHS.get(engine, 128)
             forbidden = '/@" ' + ("&'" if engine == "oracle" else "")
-            if any(char in forbidden or not " " < char <= "~" for char in password):
-                yield Finding(
-                    path, "(not shown)", f"printable ASCII without {' '.join(forbidden.strip())} and spaces", detail=path
-                )
+            if re.search(f"[^!-~]|[{forbidden}]", password):
+                expected = f"printable ASCII without {' '.join(forbidden.strip())} and spaces"
+                yield Finding(path, "(not shown)", expected, detail=path)
             elif not 8 <= len(password) <= most:
                 answer = "InvalidParameterValue: The parameter MasterUserPassword is not a valid password: wrong length"
                 found = f"(not shown, {len(password)} characters)"
@@ -265,21 +265,22 @@ rules.add(
     description="An event subscription that names sources says of which type they are.",
     remediation="Set sourceType beside sourceIds.",
 )
+
+
+def _provisioned(where: str, block: Block) -> Answers:
+    kind = block.get("storageType")
+    if kind not in ("io1", "io2") and not (kind is None and given(block.get("iops"))):
+        yield Finding(f"{where}storageType", kind, "io1 or io2, because dedicatedLogVolume is true")
+
+
 rules.add(
     "rds-dedicated-log-volume",
     "F207",
     "rds/instance",
-    of(when("dedicatedLogVolume", (True,), lambda _, block: _provisioned(block.get("storageType"), block.get("iops")))),
+    of(when("dedicatedLogVolume", (True,), _provisioned)),
     description="A dedicated log volume goes with provisioned IOPS storage.",
     remediation="Set storageType: io1 or io2, or remove dedicatedLogVolume.",
 )
-
-
-def _provisioned(kind: Value, iops: Value) -> Answers:
-    if kind is UNKNOWN:
-        yield NOT_JUDGED
-    elif kind not in ("io1", "io2") and not (kind is None and given(iops)):
-        yield Finding("storageType", kind, "io1 or io2, because dedicatedLogVolume is true")
 
 
 @rules.rule(
@@ -295,8 +296,8 @@ def _blue_green(instance: Resource) -> Answers:
     engine, kept = engine_of(instance), as_number(instance.get("backupRetentionPeriod"))
     if engine and engine not in ("mysql", "mariadb", "postgres"):
         yield Finding("blueGreenUpdate.enabled", True, f"false for {engine}")
-    elif kept is UNKNOWN or (kept is None and made_from(instance)):
+    elif kept is None and made_from(instance):
         yield NOT_JUDGED
     elif not kept:
-        found = instance.get("backupRetentionPeriod")
-        yield Finding("backupRetentionPeriod", found, "at least 1 day, because blueGreenUpdate is enabled", detail="backups")
+        expected = "at least 1 day, because blueGreenUpdate is enabled"
+        yield Finding("backupRetentionPeriod", instance.get("backupRetentionPeriod"), expected, detail="backups")

@@ -4,11 +4,11 @@ import math
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.shapes import given
+from policies.feasibility.engine.shapes import absent, given, needs, of, saying, unless, when, where_missing
 from policies.feasibility.rules.rds.families import ORIGINS, engine_of, family_of, made_from, text_of
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, as_number, switch
+from policies.kit.rule import Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, as_number, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -44,43 +44,49 @@ def _gp3(instance: Resource) -> Answers:
     size = as_number(instance.get("allocatedStorage"))
     if threshold is None and not made_from(instance):
         return
-    if threshold is None or size is UNKNOWN or size is None:
-        yield NOT_JUDGED
-        return
+    if threshold is None or size is None:
+        raise UnknownValueError
     for name, value in settings:
         least = {"iops": 12000, "storageThroughput": 500}[name]
         if size < threshold:
-            yield Finding(
-                name, value, f"nothing below {threshold} GiB (allocatedStorage is {size:g}): the baseline applies", detail=name
-            )
-        elif as_number(value) is not None and value is not UNKNOWN and as_number(value) < least:
+            expected = f"nothing below {threshold} GiB (allocatedStorage is {size:g}): the baseline applies"
+            yield Finding(name, value, expected, detail=name)
+        elif value is not UNKNOWN and (as_number(value) or least) < least:
             yield Finding(name, value, f"at least {least} from {threshold} GiB on", detail=name)
 
 
-@rules.rule(
+rules.add(
     "rds-storage-type-settings",
     "F201",
     "rds/instance",
+    of(
+        when(
+            "storageType",
+            ("gp2", "standard"),
+            saying(
+                "InvalidParameterCombination: Invalid iops value for engine name {engine} and storage type {storageType}",
+                absent("iops", ""),
+                expected="nothing with storageType {storageType}",
+                detail="",
+            ),
+        ),
+        where_missing(
+            ORIGINS,
+            when(
+                "storageType",
+                ("io1", "io2"),
+                saying("", needs("iops", ""), expected="a number, because storageType is {storageType}"),
+            ),
+        ),
+        unless(
+            "storageType",
+            (None, "", "gp3"),
+            saying("", absent("storageThroughput", ""), expected="nothing with storageType {storageType}", detail="throughput"),
+        ),
+    ),
     description="IOPS and throughput of a database belong to a storage type that takes them.",
     remediation="Set storageType: io1, io2 or gp3 with iops, gp3 with storageThroughput; give iops with io1 and io2.",
 )
-def _storage_type(instance: Resource) -> Answers:
-    kind = text_of(instance.get("storageType"))
-    iops = instance.get("iops")
-    if kind in ("gp2", "standard") and given(iops):
-        engine = instance.get("engine")
-        yield Finding(
-            "iops",
-            iops,
-            f"nothing with storageType {kind}",
-            answer=f"InvalidParameterCombination: Invalid iops value for engine name {engine} and storage type {kind}",
-        )
-    elif kind in _RATIOS and iops is None and not made_from(instance):
-        yield Finding("iops", iops, f"a number, because storageType is {kind}")
-    if kind and kind != "gp3" and given(instance.get("storageThroughput")):
-        yield Finding(
-            "storageThroughput", instance.get("storageThroughput"), f"nothing with storageType {kind}", detail="throughput"
-        )
 
 
 @rules.rule(
@@ -94,15 +100,12 @@ def _storage_size(instance: Resource) -> Answers:
     engine = family_of(engine_of(instance))
     kind = text_of(instance.get("storageType")) or ("io1" if given(instance.get("iops")) else "")
     size = as_number(instance.get("allocatedStorage"))
-    if size is UNKNOWN:
-        yield NOT_JUDGED
-    elif engine in ("aurora", "custom", "") or size is None or kind not in _SIZES or made_from(instance):
+    if engine in ("aurora", "custom", "") or size is None or kind not in _SIZES or made_from(instance):
         return
-    else:
-        low, high = _SIZES[kind].get(engine, _SIZES[kind][""])
-        if not low <= size <= high:
-            expected = f"{low} to {high} GiB for {kind or 'storage'} of {engine}"
-            yield Finding("allocatedStorage", instance.get("allocatedStorage"), expected)
+    low, high = _SIZES[kind].get(engine, _SIZES[kind][""])
+    if not low <= size <= high:
+        expected = f"{low} to {high} GiB for {kind or 'storage'} of {engine}"
+        yield Finding("allocatedStorage", instance.get("allocatedStorage"), expected)
 
 
 @rules.rule(
@@ -116,9 +119,6 @@ def _iops_ratio(instance: Resource) -> Answers:
     iops, size = as_number(instance.get("iops")), as_number(instance.get("allocatedStorage"))
     kind = text_of(instance.get("storageType")) or "io1"
     if iops is None or kind not in _RATIOS or size is None or iops == 0:
-        return
-    if iops is UNKNOWN or size is UNKNOWN:
-        yield NOT_JUDGED
         return
     least = 1 if engine_of(instance).startswith("sqlserver") else 0.5
     most = _RATIOS[kind]
@@ -153,10 +153,8 @@ def _growth(instance: Resource, *, near: bool) -> Answers:
     most, size = as_number(instance.get("maxAllocatedStorage")), as_number(instance.get("allocatedStorage"))
     if most is None or size is None:
         return
-    if most is UNKNOWN or size is UNKNOWN:
-        yield NOT_JUDGED
     # Equal is no autoscaling at all; 10 * most, because a tenth is not exact in binary.
-    elif 0 < most < size if not near else most > size and 10 * most < 11 * size:
+    if 0 < most < size if not near else most > size and 10 * most < 11 * size:
         expected = f"at least {math.ceil(1.1 * size)}" if near else f"more than allocatedStorage, which is {size:g}, or 0"
         yield Finding("maxAllocatedStorage", instance.get("maxAllocatedStorage"), expected)
 
@@ -183,10 +181,9 @@ def _class_encrypts(instance: Resource) -> Answers:
     remediation="Set storageEncrypted: true beside the key.",
 )
 def _key_needs_encryption(database: Resource) -> Answers:
-    inherited = (*ORIGINS, "replicationSourceIdentifier", "globalClusterIdentifier")
     name = "kmsKeyArn" if database.kind == "neptune/cluster" else "kmsKeyId"
-    if given(database.get(name)) and not made_from(database, inherited) and database.get("engineMode") != "serverless":
-        if database.get("storageEncrypted") is UNKNOWN:
-            yield NOT_JUDGED
-        elif not switch(database.get("storageEncrypted")):
-            yield Finding("storageEncrypted", database.get("storageEncrypted"), f"true, because {name} is set")
+    inherited = (*ORIGINS, "replicationSourceIdentifier", "globalClusterIdentifier")
+    if not given(database.get(name)) or made_from(database, inherited) or database.get("engineMode") == "serverless":
+        return
+    if not switch(database.get("storageEncrypted")):
+        yield Finding("storageEncrypted", database.get("storageEncrypted"), f"true, because {name} is set")

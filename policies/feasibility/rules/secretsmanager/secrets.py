@@ -1,17 +1,19 @@
 """Secrets Manager: rotation, replicas, and what may be declared where."""
 
-import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import between
+from policies.feasibility.engine.joins import each_matches, for_kinds, own_region
 from policies.feasibility.engine.relations import any_unknown, region_of
 from policies.feasibility.engine.shapes import blocks, distinct, exactly_one, given, inside, of, only_one
+from policies.feasibility.rules.kms.keys import policy_once
 from policies.feasibility.rules.rds.families import text_of
-from policies.kit.checks import key_region
-from policies.kit.references import arn_of, by_value, referrers, target
+from policies.kit.checks import all_of, key_region
+from policies.kit.references import by_value, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_number, switch
+from policies.kit.values import UNKNOWN, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -20,6 +22,7 @@ _SATELLITES: Final = {
     "secretsmanager/secretVersion": "secretId",
     "secretsmanager/secretRotation": "secretId",
 }
+_NOT_FOUND: Final = "ResourceNotFoundException: Secrets Manager can't find the specified secret."
 
 
 @rules.rule(
@@ -66,37 +69,24 @@ def _regions(secret: Resource) -> Answers:
     remediation="Declare the secret once, with replicas; or set forceOverwriteReplicaSecret: true.",
 )
 def _taken(secret: Resource) -> Answers:
-    name = secret.get("name")
     if not given(secret.get("replicas")) or switch(secret.get("forceOverwriteReplicaSecret")):
         return
-    if name is UNKNOWN:
-        yield NOT_JUDGED
-        return
+    name = text_of(secret.get("name"))
     regions = [value for _, value in secret.each("replicas[].region") if value is not UNKNOWN]
-    for other in by_value(secret.graph, "secretsmanager/secret", "name").get(str(name), ()):
+    for other in by_value(secret.graph, "secretsmanager/secret", "name").get(name, ()):
         if other is not secret and region_of(other) in regions:
-            yield Finding(
-                "replicas", region_of(other), f"a region without secret {name}; {other.name} has the name there", other.name
-            )
+            expected = f"a region without secret {name}; {other.name} has the name there"
+            yield Finding("replicas", region_of(other), expected, other.name)
 
 
-@rules.rule(
+rules.add(
     "secret-key-region",
     "F270",
     "secretsmanager/secret",
+    own_region("kmsKeyId", "a key of {region}", answer="InvalidParameterException: the KMS key is in another Region"),
     description="A secret is encrypted under a key of its own region.",
     remediation="Set kmsKeyId to a key of the secret's region.",
 )
-def _key_region(secret: Resource) -> Answers:
-    key = secret.get("kmsKeyId")
-    if key is UNKNOWN:
-        if not secret.sources("kmsKeyId"):
-            yield NOT_JUDGED
-    elif key_region(key) and region_of(secret) and key_region(key) != region_of(secret):
-        answer = "InvalidParameterException: the KMS key is in another Region"
-        yield Finding("kmsKeyId", key, f"a key of {region_of(secret)}", answer=answer)
-
-
 rules.add(
     "secret-rotation-schedule",
     "F268",
@@ -107,45 +97,49 @@ rules.add(
 )
 
 
-@rules.rule(
+_SCHEDULE: Final = "rotationRules.scheduleExpression"
+rules.add(
     "secret-rotation-interval",
     "F268",
     "secretsmanager/secretRotation",
+    all_of(
+        of(
+            between(
+                "rotationRules.automaticallyAfterDays",
+                1,
+                1000,
+                unit="days",
+                detail="days",
+                answer="ValidationException: AutomaticallyAfterDays must be between 1 and 1000",
+            )
+        ),
+        each_matches(
+            _SCHEDULE,
+            r"rate\(\d+ (hours?|days?)\)|cron\(.*\)",
+            "rate(N hours), rate(N days) or cron(...)",
+            detail="form",
+            answer="InvalidParameterException: the schedule expression is not valid",
+        ),
+        each_matches(
+            _SCHEDULE,
+            r"(?!rate\(0*[0-3] hours?\)).*",
+            "rate(4 hours) or longer",
+            detail="rate",
+            answer="InvalidParameterException: You can't rotate a secret more often than every four hours",
+        ),
+        each_matches(
+            "rotationRules.duration",
+            r"\d{1,3}h",
+            "hours, such as 3h",
+            detail="duration",
+            answer="ValidationException: Duration must satisfy regular expression pattern: [0-9h]+",
+        ),
+    ),
     description=(
         "A secret rotates every four hours at most and every 1000 days at least, in a window that ends before the next."
     ),
     remediation="Set automaticallyAfterDays from 1 to 1000, or rate(4 hours) and longer; write the duration as 3h.",
 )
-def _interval(rotation: Resource) -> Answers:
-    days = rotation.get("rotationRules.automaticallyAfterDays")
-    if days is UNKNOWN:
-        yield NOT_JUDGED
-    elif as_number(days) is not None and not 1 <= as_number(days) <= 1000:
-        answer = "ValidationException: AutomaticallyAfterDays must be between 1 and 1000"
-        yield Finding("rotationRules.automaticallyAfterDays", days, "1 to 1000 days", "days", answer)
-    schedule = rotation.get("rotationRules.scheduleExpression")
-    if schedule is UNKNOWN:
-        yield NOT_JUDGED
-    elif isinstance(schedule, str) and schedule:
-        yield from _schedule(schedule)
-    duration = rotation.get("rotationRules.duration")
-    if duration is UNKNOWN:
-        yield NOT_JUDGED
-    elif isinstance(duration, str) and duration and not re.fullmatch(r"\d{1,3}h", duration):
-        answer = "ValidationException: Duration must satisfy regular expression pattern: [0-9h]+"
-        yield Finding("rotationRules.duration", duration, "hours, such as 3h", "duration", answer)
-
-
-def _schedule(schedule: str) -> Answers:
-    path = "rotationRules.scheduleExpression"
-    rate = re.fullmatch(r"rate\((\d+) (hours?|days?)\)", schedule)
-    cron = re.fullmatch(r"cron\(.*\)", schedule)
-    if rate and rate[2].startswith("hour") and int(rate[1]) < 4:
-        answer = "InvalidParameterException: You can't rotate a secret more often than every four hours"
-        yield Finding(path, schedule, "rate(4 hours) or longer", "rate", answer)
-    elif not rate and not cron:
-        answer = "InvalidParameterException: the schedule expression is not valid"
-        yield Finding(path, schedule, "rate(N hours), rate(N days) or cron(...)", "form", answer)
 
 
 @rules.rule(
@@ -179,26 +173,20 @@ rules.add(
     description="A version of a secret has one value.",
     remediation="Set one of secretString, secretStringWo and secretBinary.",
 )
-
-
-@rules.rule(
+rules.add(
     "secret-region-of-arn",
     "F257",
     " ".join(_SATELLITES),
+    all_of(
+        for_kinds("secretsmanager/secretPolicy", own_region("secretArn", "a secret of {region}", answer=_NOT_FOUND)),
+        for_kinds(
+            "secretsmanager/secretVersion secretsmanager/secretRotation",
+            own_region("secretId", "a secret of {region}", answer=_NOT_FOUND),
+        ),
+    ),
     description="A secret that is named by its ARN is of the region it is used from.",
     remediation="Set region on the resource to the secret's region.",
 )
-def _arn_region(satellite: Resource) -> Answers:
-    path = _SATELLITES[satellite.kind]
-    value: Value = satellite.get(path)
-    if value is UNKNOWN:
-        if not satellite.sources(path):
-            yield NOT_JUDGED
-    else:
-        arn = arn_of(value)
-        if arn is not None and arn.region and region_of(satellite) and arn.region != region_of(satellite):
-            answer = "ResourceNotFoundException: Secrets Manager can't find the specified secret."
-            yield Finding(path, value, f"a secret of {region_of(satellite)}", answer=answer)
 
 
 @rules.rule(
@@ -211,11 +199,4 @@ def _arn_region(satellite: Resource) -> Answers:
 def _one_owner(policy: Resource) -> Answers:
     secret = target(policy, "secretArn", "secretsmanager/secret")
     if secret is not None:
-        answer = "No error: perpetual difference, the last policy written wins"
-        if given(secret.get("policy")) and "policy" not in secret.ignore_changes:
-            yield Finding("secretArn", secret.name, "a secret without policy of its own", "inline", answer)
-        for other in referrers(secret, policy.kind, "secretArn"):
-            if other.name < policy.name:
-                yield Finding(
-                    "secretArn", secret.name, f"a secret without another SecretPolicy ({other.name})", other.name, answer
-                )
+        yield from policy_once(policy, "secretArn", secret, "secret", "SecretPolicy")

@@ -4,6 +4,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.shapes import blocks
+from policies.feasibility.rules.rds.families import text_of
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN
@@ -22,26 +23,17 @@ _STANDARD, _ADVANCED = 4096, 8192
 )
 def _size(parameter: Resource) -> Answers:
     tier = parameter.get("tier")
+    standard = tier is not UNKNOWN and tier in (None, "", "Standard")
+    most = _STANDARD if standard else _ADVANCED
     for name in ("value", "insecureValue", "valueWo"):
         value = parameter.get(name)
-        if value is UNKNOWN:
+        size = len(value.encode()) if isinstance(value, str) else 0
+        if value is UNKNOWN or (tier is UNKNOWN and _STANDARD < size <= _ADVANCED):
             yield NOT_JUDGED
-        elif isinstance(value, str) and len(value.encode()) > _STANDARD:
-            if tier is UNKNOWN and len(value.encode()) <= _ADVANCED:
-                yield NOT_JUDGED
-                continue
-            most = _STANDARD if tier is not UNKNOWN and tier in (None, "", "Standard") else _ADVANCED
-            if len(value.encode()) > most:
-                answer = (
-                    f"ValidationException: Standard tier parameters support a maximum parameter value of {most} characters."
-                )
-                yield Finding(
-                    name,
-                    f"{len(value.encode())} bytes",
-                    f"at most {most} bytes in its tier",
-                    detail=name,
-                    answer=answer if most == _STANDARD else "ValidationException: parameter value exceeds 8192 characters",
-                )
+        elif size > most:
+            answer = "Standard tier parameters support a maximum parameter value of 4096 characters."
+            answer = f"ValidationException: {answer if standard else 'parameter value exceeds 8192 characters'}"
+            yield Finding(name, f"{size} bytes", f"at most {most} bytes in its tier", detail=name, answer=answer)
 
 
 _STATIC: Final = {
@@ -71,13 +63,8 @@ _SAME: Final = {"aurora-postgresql": "postgres"}
     remediation="Set applyMethod: pending-reboot (immediate is the default).",
 )
 def _static(group: Resource) -> Answers:
-    family = group.get("family")
     found = list(blocks(group, "parameters[]"))
-    if family is UNKNOWN:
-        if found:
-            yield NOT_JUDGED
-        return
-    engine = str(family or "").rstrip("0123456789.")
+    engine = text_of(group.get("family") if found else None).rstrip("0123456789.")
     static = _STATIC.get(_SAME.get(engine, engine), ())
     for where, block in found:
         name, method = block.get("name"), block.get("applyMethod")

@@ -5,11 +5,8 @@ from typing import Any
 from tests.policies.harness import UNKNOWN, Planned
 
 TABLE = "aws:dynamodb/table:Table"
-
 SCALING = "aws:appautoscaling/target:Target"
-
 WRITES = "dynamodb:table:WriteCapacityUnits"
-
 STREAM = {"streamEnabled": True, "streamViewType": "NEW_AND_OLD_IMAGES"}
 
 

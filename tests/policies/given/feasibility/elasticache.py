@@ -5,7 +5,6 @@ from typing import Any
 from tests.policies.harness import Planned
 
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
-
 MEMORYDB = "aws:memorydb/cluster:Cluster"
 
 

@@ -6,15 +6,10 @@ from typing import Any
 from tests.policies.harness import UNKNOWN, Planned
 
 KEY = "aws:kms/key:Key"
-
 KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
-
 FUNCTION = "aws:lambda/function:Function"
-
 PERMISSION = "aws:lambda/permission:Permission"
-
 ROOT = {"AWS": "arn:aws:iam::111111111111:root"}
-
 LAMBDA_ARN = "arn:aws:lambda:us-east-2:111111111111:function:ship"
 
 

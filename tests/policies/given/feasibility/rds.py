@@ -1,5 +1,13 @@
 """What is planned in several cases of the feasibility pack: rds."""
 
-RDS = "aws:rds/instance:Instance"
+from typing import Any
 
+from tests.policies.harness import Planned
+
+RDS = "aws:rds/instance:Instance"
 CLUSTER = "aws:rds/cluster:Cluster"
+MEMBER = "aws:rds/clusterInstance:ClusterInstance"
+
+
+def cluster(**settings: Any) -> list[Planned]:
+    return [Planned(token=CLUSTER, inputs=settings)]

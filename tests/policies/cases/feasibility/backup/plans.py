@@ -4,28 +4,18 @@ import json
 from typing import Any
 
 from tests.policies.harness import UNKNOWN, Planned
-from tests.policies.table import Cases
+from tests.policies.table import Cases, Fails
 
 PLAN = "aws:backup/plan:Plan"
-
 VAULT = "aws:backup/vault:Vault"
-
 LOCK = "aws:backup/vaultLockConfiguration:VaultLockConfiguration"
-
 SELECTION = "aws:backup/selection:Selection"
-
 NOTIFY = "aws:backup/vaultNotifications:VaultNotifications"
-
 BUDGET = "aws:budgets/budget:Budget"
-
 ACTION = "aws:budgets/budgetAction:BudgetAction"
-
 TOPIC = "aws:sns/topic:Topic"
-
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
-
 KEY = "aws:kms/key:Key"
-
 RDS = "aws:rds/instance:Instance"
 
 
@@ -37,13 +27,13 @@ def kept(**lifecycle: Any) -> dict[str, Any]:
     return plan(lifecycle=lifecycle)
 
 
-def locked(lifecycle: Any, **lock: Any) -> list[Planned]:
+def locked(lifecycle: Any, *, vault: Any = "main", **lock: Any) -> list[Planned]:
     return [
         Planned(token=VAULT, name="vault", inputs={"name": "main"}),
         Planned(
             token=LOCK, name="lock", inputs={"backupVaultName": "main", **lock}, refs={"backupVaultName": (VAULT, "vault")}
         ),
-        Planned(token=PLAN, inputs=plan(lifecycle=lifecycle), refs={"rules": (VAULT, "vault")}),
+        Planned(token=PLAN, inputs=plan(lifecycle=lifecycle, targetVaultName=vault), refs={"rules": (VAULT, "vault")}),
     ]
 
 
@@ -94,6 +84,10 @@ def alarm(kind: Any = "ACTUAL", threshold: Any = 80, **more: Any) -> dict[str, A
     return {**parts, "threshold": threshold, **more}
 
 
+def mailed(count: int) -> list[dict[str, Any]]:
+    return [alarm(threshold=number, subscriberEmailAddresses=["a@example.com"]) for number in range(count)]
+
+
 CASES: dict[str, Cases] = {
     "backup-lifecycle": Cases(
         token=PLAN,
@@ -117,15 +111,30 @@ CASES: dict[str, Cases] = {
         fails=[
             plan(startWindow=30),
             plan(startWindow=120, completionWindow=90),
+            plan(startWindow=120, completionWindow=120),
+            plan(completionWindow=60),
             {"rules": [{"ruleName": "a"}, {"ruleName": "a"}]},
         ],
-        passes=[plan(), plan(startWindow=60, completionWindow=180), {"rules": [{"ruleName": "a"}, {"ruleName": "b"}]}],
+        passes=[
+            plan(),
+            plan(startWindow=60, completionWindow=180),
+            plan(completionWindow=61),
+            {"rules": [{"ruleName": "a"}, {"ruleName": "b"}]},
+        ],
         unknown=[plan(startWindow=UNKNOWN), {"rules": UNKNOWN}],
     ),
     "backup-vault-lock-range": Cases(
         token=LOCK,
-        fails=[{"minRetentionDays": 30, "maxRetentionDays": 7}, {"changeableForDays": 1}],
-        passes=[{"minRetentionDays": 7, "maxRetentionDays": 30, "changeableForDays": 3}, {}],
+        fails=[
+            {"minRetentionDays": 30, "maxRetentionDays": 7},
+            {"changeableForDays": 1},
+            *({"changeableForDays": days} for days in (2, 36501)),
+        ],
+        passes=[
+            {"minRetentionDays": 7, "maxRetentionDays": 30, "changeableForDays": 3},
+            {"minRetentionDays": 7, "maxRetentionDays": 7, "changeableForDays": 36500},
+            {},
+        ],
         unknown=[{"minRetentionDays": UNKNOWN}],
     ),
     "backup-retention-fits-vault": Cases(
@@ -133,10 +142,12 @@ CASES: dict[str, Cases] = {
         fails=[
             locked({"deleteAfter": 7}, minRetentionDays=30),
             locked({"deleteAfter": 400}, maxRetentionDays=365),
+            locked({"deleteAfter": 7}, vault=UNKNOWN, minRetentionDays=30),
             locked(None, maxRetentionDays=365),
         ],
         passes=[
             locked({"deleteAfter": 35}, minRetentionDays=30, maxRetentionDays=365),
+            *(locked({"deleteAfter": days}, minRetentionDays=30, maxRetentionDays=365) for days in (30, 365)),
             locked(None, minRetentionDays=7),
             plan(),
         ],
@@ -180,6 +191,7 @@ CASES: dict[str, Cases] = {
         fails=[
             {"notifications": [alarm(threshold=number) for number in range(6)]},
             {"notifications": [alarm()]},
+            Fails({"notifications": mailed(6)}, "notifications"),
             {"notifications": [alarm(subscriberEmailAddresses=[f"a{number}@example.com" for number in range(11)])]},
             {"notifications": [alarm(subscriberSnsTopicArns=[UNKNOWN, UNKNOWN])]},
             budgeted(*topic(None)),
@@ -192,6 +204,8 @@ CASES: dict[str, Cases] = {
                 *topic("budgets.amazonaws.com", kmsMasterKeyId=UNKNOWN),
             ),
             {"notifications": [alarm(subscriberEmailAddresses=["a@example.com"])]},
+            {"notifications": mailed(5)},
+            {"notifications": [alarm(subscriberEmailAddresses=[f"a{number}@example.com" for number in range(10)])]},
             {},
         ],
         unknown=[budgeted(*topic(None, policy=UNKNOWN)), {"notifications": UNKNOWN}],

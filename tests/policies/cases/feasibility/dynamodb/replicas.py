@@ -8,7 +8,6 @@ from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned
 from tests.policies.table import Cases
 
 REPLICA = "aws:dynamodb/tableReplica:TableReplica"
-
 PROTECTED = {"pointInTimeRecovery": True, "deletionProtectionEnabled": True}
 
 

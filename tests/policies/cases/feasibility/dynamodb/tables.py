@@ -6,12 +6,10 @@ from typing import Any
 
 from tests.policies.given.feasibility.dynamodb import SCALING, STREAM, TABLE, scaling
 from tests.policies.harness import UNKNOWN, Planned
-from tests.policies.table import Cases
+from tests.policies.table import Cases, Fails
 
 EXPORT = "aws:dynamodb/tableExport:TableExport"
-
 ITEM = "aws:dynamodb/tableItem:TableItem"
-
 GSI = "aws:dynamodb/globalSecondaryIndex:GlobalSecondaryIndex"
 
 
@@ -25,6 +23,10 @@ def keyed(names: Sequence[Any], **settings: Any) -> dict[str, Any]:
 
 def gsi(name: str = "by-owner", **settings: Any) -> dict[str, Any]:
     return {"name": name, "hashKey": "owner", "projectionType": "ALL", **settings}
+
+
+def projecting(count: int) -> dict[str, Any]:
+    return gsi(projectionType="INCLUDE", nonKeyAttributes=[f"a{number}" for number in range(count)])
 
 
 def scaled(table: dict[str, Any], ignore: Sequence[str] = (), **inputs: Any) -> list[Planned]:
@@ -101,9 +103,11 @@ CASES: dict[str, Cases] = {
                     for number in range(6)
                 ]
             },
+            Fails({"globalSecondaryIndexes": [projecting(101)]}, "globalSecondaryIndexes"),
         ],
         passes=[
             {"globalSecondaryIndexes": [gsi()]},
+            {"globalSecondaryIndexes": [projecting(60)], "localSecondaryIndexes": [projecting(40)]},
             {"globalSecondaryIndexes": [gsi(projectionType="INCLUDE", nonKeyAttributes=["a"])]},
             {},
         ],

@@ -7,9 +7,7 @@ from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, secret
 from tests.policies.table import Cases
 
 CLUSTER = "aws:elasticache/cluster:Cluster"
-
 PARAMETERS = "aws:elasticache/parameterGroup:ParameterGroup"
-
 TOKEN = "correct-horse-battery-staple"
 
 
@@ -41,6 +39,7 @@ CASES: dict[str, Cases] = {
             {**FAILOVER, "replicasPerNodeGroup": 1},
             {**FAILOVER, "globalReplicationGroupId": UNKNOWN},
             {"numCacheClusters": 1},
+            {"numNodeGroups": 1, "replicasPerNodeGroup": 1},
         ],
         unknown=[{**FAILOVER, "numCacheClusters": UNKNOWN}, {"automaticFailoverEnabled": UNKNOWN}],
     ),
@@ -153,8 +152,13 @@ CASES: dict[str, Cases] = {
             {"engine": "redis", "azMode": "cross-az"},
             {"engine": "memcached", "numCacheNodes": 1, "azMode": "cross-az"},
             {"engine": "memcached", "numCacheNodes": 41},
+            {"engine": "memcached", "numCacheNodes": 0},
         ],
-        passes=[{"engine": "redis", "numCacheNodes": 1}, {"engine": "memcached", "numCacheNodes": 3, "azMode": "cross-az"}],
+        passes=[
+            {"engine": "redis", "numCacheNodes": 1},
+            *({"engine": "memcached", "numCacheNodes": nodes} for nodes in (1, 40)),
+            *({"engine": "memcached", "numCacheNodes": nodes, "azMode": "cross-az"} for nodes in (2, 3)),
+        ],
         unknown=[{"engine": "redis", "numCacheNodes": UNKNOWN}],
     ),
     "cache-engine-settings": Cases(

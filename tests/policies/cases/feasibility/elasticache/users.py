@@ -7,9 +7,7 @@ from tests.policies.harness import UNKNOWN, Planned, secret
 from tests.policies.table import Cases
 
 USER = "aws:elasticache/user:User"
-
 USERS = "aws:elasticache/userGroup:UserGroup"
-
 SERVERLESS = "aws:elasticache/serverlessCache:ServerlessCache"
 
 

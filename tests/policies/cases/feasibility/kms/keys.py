@@ -7,7 +7,6 @@ from tests.policies.harness import KEY_ARN, UNKNOWN, Planned
 from tests.policies.table import Cases
 
 REPLICA = "aws:kms/replicaKey:ReplicaKey"
-
 TRAIL = "aws:cloudtrail/trail:Trail"
 
 
@@ -108,8 +107,13 @@ CASES: dict[str, Cases] = {
             {"customKeyStoreId": "cks-1", "enableKeyRotation": True},
             {"rotationPeriodInDays": 180},
             {"enableKeyRotation": True, "rotationPeriodInDays": 30},
+            *({"enableKeyRotation": True, "rotationPeriodInDays": days} for days in (89, 2561)),
         ],
-        passes=[{"enableKeyRotation": True, "rotationPeriodInDays": 180}, {"customerMasterKeySpec": "RSA_2048"}, {}],
+        passes=[
+            *({"enableKeyRotation": True, "rotationPeriodInDays": days} for days in (90, 180, 2560)),
+            {"customerMasterKeySpec": "RSA_2048"},
+            {},
+        ],
         unknown=[
             {"enableKeyRotation": True, "rotationPeriodInDays": UNKNOWN},
             {"enableKeyRotation": UNKNOWN},
@@ -139,7 +143,11 @@ CASES: dict[str, Cases] = {
     ),
     "kms-policy-lets-trail-in": Cases(
         token=TRAIL,
-        fails=[encrypted(TRAIL, {}), encrypted(TRAIL, {"policy": document(allow())})],
+        fails=[
+            encrypted(TRAIL, {}),
+            encrypted(TRAIL, {"policy": document(allow())}),
+            encrypted(TRAIL, {"policy": document(allow({"AWS": UNKNOWN}))}),
+        ],
         passes=[
             encrypted(TRAIL, {"policy": document(allow(), service("cloudtrail.amazonaws.com", "kms:GenerateDataKey*"))}),
             {"kmsKeyId": KEY_ARN},

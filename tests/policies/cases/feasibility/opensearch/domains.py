@@ -5,18 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.policies.harness import UNKNOWN, Planned, secret
-from tests.policies.table import Cases
+from tests.policies.table import Cases, Fails
 
 DOMAIN = "aws:opensearch/domain:Domain"
-
 OLD = "aws:elasticsearch/domain:Domain"
-
 POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
-
 COLLECTION = "aws:opensearch/serverlessCollection:ServerlessCollection"
-
 SECURITY = "aws:opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy"
-
 PASSWORD = "Correct-horse-1"
 
 
@@ -62,7 +57,6 @@ def access(**statement: Any) -> str:
 
 
 FROM_OFFICE = access(Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}})
-
 LOGGED = {"logPublishingOptions": [{"logType": "INDEX_SLOW_LOGS", "cloudwatchLogGroupArn": UNKNOWN}]}
 
 
@@ -147,6 +141,7 @@ CASES: dict[str, Cases] = {
             cluster(instanceType="m6g.large.search"),
             volume("i3.large.search"),
             volume(volumeSize=None),
+            Fails(volume(volumeSize=9), "ebsOptions.volumeSize"),
             volume(volumeType="gp2", iops=3000),
             volume(volumeType="gp2", throughput=250),
             volume(volumeType="io1"),
@@ -156,6 +151,7 @@ CASES: dict[str, Cases] = {
             volume(volumeType="gp2"),
             cluster(instanceType="r6gd.large.search"),
             volume("or1.large.search"),
+            volume(volumeSize=10),
         ],
         unknown=[volume(volumeSize=UNKNOWN), {"ebsOptions": UNKNOWN}],
     ),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.policies.given.feasibility.rds_engines import CLUSTER, MEMBER, RDS
+from tests.policies.given.feasibility.rds import CLUSTER, MEMBER, RDS
 from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 

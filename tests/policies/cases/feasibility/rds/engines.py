@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.policies.given.feasibility.rds_engines import MEMBER, RDS, cluster
+from tests.policies.given.feasibility.rds import MEMBER, RDS, cluster
 from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
@@ -60,6 +60,8 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {"engine": "postgres", "engineVersion": "16.3"},
+            {"engine": "postgres", "engineVersion": "11"},
+            {"engine": "mysql", "engineVersion": "5.7"},
             {"engine": "mysql", "engineVersion": "8.0.36"},
             {"engine": "mariadb", "engineVersion": "10.11"},
             {"engine": "postgres"},
@@ -174,8 +176,16 @@ CASES: dict[str, Cases] = {
     ),
     "rds-port-range": Cases(
         token=RDS,
-        fails=[{"engine": "postgres", "port": 443}, {"engine": "sqlserver-se", "port": 1434}, cluster(port=70000)],
-        passes=[{"engine": "postgres", "port": 5432}, {"engine": "sqlserver-se", "port": 1433}, {}],
+        fails=[
+            {"engine": "postgres", "port": 443},
+            *({"engine": "sqlserver-se", "port": port} for port in (1434, 49152, 49156)),
+            cluster(port=70000),
+        ],
+        passes=[
+            {"engine": "postgres", "port": 5432},
+            *({"engine": "sqlserver-se", "port": port} for port in (1433, 49151, 49157)),
+            {},
+        ],
         unknown=[{"engine": "postgres", "port": UNKNOWN}],
     ),
 }

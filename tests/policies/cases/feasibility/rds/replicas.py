@@ -8,9 +8,7 @@ from tests.policies.harness import KEY, UNKNOWN, Planned
 from tests.policies.table import Cases
 
 CLUSTER = "aws:rds/cluster:Cluster"
-
 GROUP = "aws:rds/parameterGroup:ParameterGroup"
-
 SOURCE_ARN = "arn:aws:rds:us-east-2:111111111111:db:primary"
 
 
@@ -28,12 +26,18 @@ def pair(source: dict[str, Any], replica: dict[str, Any], *others: Planned) -> l
     ]
 
 
+def replicated(engine: str, count: int) -> list[Planned]:
+    """A source and so many replicas."""
+    settings, source = {"replicateSourceDb": UNKNOWN, "engine": engine}, {"replicateSourceDb": (RDS, "primary")}
+    return [
+        Planned(token=RDS, name="primary", inputs={"engine": engine}),
+        *(Planned(token=RDS, name=f"r{number}", inputs=settings, refs=source) for number in range(count)),
+    ]
+
+
 EAST = {"region": "us-east-2"}
-
 WEST = {"region": "us-west-2"}
-
 DESIRED = "aws:rds/instanceDesiredState:InstanceDesiredState"
-
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 
 
@@ -95,6 +99,7 @@ CASES: dict[str, Cases] = {
         fails=[
             pair({"engine": "postgres", "manageMasterUserPassword": True}, {}),
             pair({"identifier": "main", "manageMasterUserPassword": True}, {"replicateSourceDb": "main"}),
+            pair({**EAST, "identifier": "main", "manageMasterUserPassword": True}, {**WEST, "replicateSourceDb": "main"}),
         ],
         passes=[
             pair({"engine": "postgres", "password": UNKNOWN}, {}),
@@ -167,21 +172,13 @@ CASES: dict[str, Cases] = {
     ),
     "rds-replica-count": Cases(
         token=RDS,
-        fails=[
-            [
-                Planned(token=RDS, name="primary", inputs={"engine": "sqlserver-ee"}),
-                *(
-                    Planned(
-                        token=RDS,
-                        name=f"r{number}",
-                        inputs={"replicateSourceDb": UNKNOWN, "engine": "sqlserver-ee"},
-                        refs={"replicateSourceDb": (RDS, "primary")},
-                    )
-                    for number in range(6)
-                ),
-            ]
+        fails=[replicated("sqlserver-ee", 6)],
+        passes=[
+            pair({"engine": "postgres"}, {}),
+            {"engine": "postgres"},
+            replicated("sqlserver-ee", 5),
+            replicated("postgres", 15),
         ],
-        passes=[pair({"engine": "postgres"}, {}), {"engine": "postgres"}],
         unknown=[{"engine": UNKNOWN}],
     ),
     "rds-stopped-replication": Cases(

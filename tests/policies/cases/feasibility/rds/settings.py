@@ -7,7 +7,6 @@ from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, secret
 from tests.policies.table import Cases
 
 DOCDB = "aws:docdb/cluster:Cluster"
-
 ROLE = "aws:iam/role:Role"
 
 
@@ -87,7 +86,7 @@ CASES: dict[str, Cases] = {
         passes=[
             {},
             {"performanceInsightsEnabled": True, "performanceInsightsRetentionPeriod": 7},
-            {"performanceInsightsEnabled": True, "performanceInsightsRetentionPeriod": 93},
+            *({"performanceInsightsEnabled": True, "performanceInsightsRetentionPeriod": days} for days in (31, 93, 713)),
             {"performanceInsightsEnabled": True, "performanceInsightsRetentionPeriod": 465, "databaseInsightsMode": "advanced"},
             {
                 "performanceInsightsEnabled": True,
@@ -163,6 +162,9 @@ CASES: dict[str, Cases] = {
             {"engine": "mysql", "dbName": "1app"},
             {"engine": "sqlserver-ex", "dbName": "app"},
             {"engine": "oracle-se2", "dbName": "APPLICATION"},
+            {"engine": "oracle-se2", "dbName": "ORCL12345"},
+            {"engine": "postgres", "dbName": "a" * 64},
+            {"engine": "mysql", "dbName": "a" * 65},
             [Planned(token=CLUSTER, inputs={"engine": "aurora-postgresql", "masterUsername": "admin"})],
             [Planned(token=CLUSTER, inputs={"engine": "aurora-mysql", "databaseName": "my-app"})],
         ],
@@ -170,6 +172,9 @@ CASES: dict[str, Cases] = {
             {"engine": "postgres", "username": "postgres", "dbName": "my_app"},
             {"engine": "mysql", "username": "admin", "dbName": "app1"},
             {"engine": "oracle-se2", "username": "admin", "dbName": "ORCL"},
+            {"engine": "oracle-se2", "dbName": "ORCL1234"},
+            {"engine": "postgres", "dbName": "a" * 63},
+            {"engine": "mysql", "dbName": "a" * 64},
             {"engine": "sqlserver-ex", "username": "admin"},
             [Planned(token=CLUSTER, inputs={"engine": "aurora-mysql", "masterUsername": "admin"})],
             {"replicateSourceDb": "primary"},
@@ -182,6 +187,7 @@ CASES: dict[str, Cases] = {
             {"engine": "postgres", "password": "p@ssw0rd-long"},
             {"engine": "postgres", "password": secret("with/slash-in-it")},
             {"engine": "postgres", "password": "short"},
+            {"engine": "postgres", "password": "x" * 7},
             {"engine": "mysql", "password": "x" * 42},
             {"engine": "oracle-se2", "password": "with&ampersand"},
             {"engine": "postgres", "passwordWo": "with a space"},
@@ -190,6 +196,8 @@ CASES: dict[str, Cases] = {
         passes=[
             {"engine": "postgres", "password": secret("correct-horse_battery+staple!")},
             {"engine": "postgres", "password": "x" * 128},
+            {"engine": "postgres", "password": "x" * 8},
+            {"engine": "mysql", "password": "x" * 41},
             {"manageMasterUserPassword": True},
         ],
         unknown=[{"engine": "postgres", "password": UNKNOWN}],

@@ -75,9 +75,11 @@ CASES: dict[str, Cases] = {
             {"engine": "postgres", "storageType": "io2", "allocatedStorage": 4000, "iops": 1000},
             {"engine": "sqlserver-se", "storageType": "io1", "allocatedStorage": 2000, "iops": 1000},
             [Planned(token=CLUSTER, inputs={"engine": "mysql", "allocatedStorage": 100, "iops": 10000})],
+            *({"engine": "postgres", "allocatedStorage": 100, "iops": iops} for iops in (49, 5001)),
         ],
         passes=[
             {"engine": "postgres", "storageType": "io1", "allocatedStorage": 100, "iops": 5000},
+            {"engine": "postgres", "storageType": "io1", "allocatedStorage": 100, "iops": 50},
             {"engine": "postgres", "storageType": "io2", "allocatedStorage": 100, "iops": 50000},
             gp3(allocatedStorage=400, iops=64000),
         ],

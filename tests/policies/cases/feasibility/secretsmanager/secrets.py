@@ -9,9 +9,7 @@ from tests.policies.harness import KEY_ARN, UNKNOWN, Planned
 from tests.policies.table import Cases
 
 SECRET = "aws:secretsmanager/secret:Secret"
-
 SECRET_POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"
-
 ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
 
 
@@ -117,7 +115,7 @@ CASES: dict[str, Cases] = {
         token=ROTATION,
         fails=[
             rules(automaticallyAfterDays=1001),
-            rules(scheduleExpression="rate(2 hours)"),
+            *(rules(scheduleExpression=f"rate({hours} hours)") for hours in (2, 3)),
             rules(scheduleExpression="every day"),
             rules(automaticallyAfterDays=30, duration="3 hours"),
         ],

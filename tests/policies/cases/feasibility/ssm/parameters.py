@@ -6,7 +6,6 @@ from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 
 PARAMETER = "aws:ssm/parameter:Parameter"
-
 GROUP = "aws:rds/parameterGroup:ParameterGroup"
 
 
@@ -26,10 +25,11 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {"value": "x" * 4096},
+            {"value": "x" * 4096, "tier": UNKNOWN},
             {"value": "x" * 8192, "tier": "Advanced"},
             {"value": "x" * 5000, "tier": "Intelligent-Tiering"},
         ],
-        unknown=[{"value": UNKNOWN}, {"value": "x" * 4097, "tier": UNKNOWN}],
+        unknown=[{"value": UNKNOWN}, *({"value": "x" * size, "tier": UNKNOWN} for size in (4097, 8192))],
     ),
     "rds-static-parameter": Cases(
         token=GROUP,
