@@ -73,6 +73,7 @@ def parse(raw: Mapping[str, object], *, stack: str, secrets: frozenset[str] = fr
         ours,
         stack=stack,
         model=model or StackSettings,
+        roles=tuple(ROLES.values()),
         # A wrong one is told; with the smallest environment's defaults it is told alone.
         environment=environment if environment in ("dev", "stage", "prod") else "dev",
         recovery=role == "recovery",
@@ -89,16 +90,17 @@ def parse(raw: Mapping[str, object], *, stack: str, secrets: frozenset[str] = fr
     except ValidationError as error:
         settings = None
         others = {key: _roles_with(key) for other in ROLES.values() for key in keys(other)}
-        files = {line.path for line in layers.problems}
+        unusable = {*(line.path for line in layers.problems), *layers.broken}
         found += (
             line
             for line in lines(error, model or StackSettings, secrets, others)
-            # A service without a file lacks everything: that is one problem.
-            if line.path not in hidden and not any(line.path[: len(path)] == path for path in files)
+            # A service without a file that can be used lacks everything: that is one problem.
+            if line.path not in hidden and not any(line.path[:-1][: len(path)] == path for path in unusable)
         )
     found += layers.problems
-    if found or settings is None:
-        raise SettingsError("\n".join(layers.told(line) for line in found))
+    told = [*map(layers.told, found), *layers.files]
+    if told or settings is None:
+        raise SettingsError("\n".join(told))
     return cast("Settings", settings)
 
 

@@ -4,23 +4,23 @@ Later layers win key by key; a list replaces a list. Every value remembers the f
 """
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast, get_args, get_origin
 
-import yaml
 from pydantic import BaseModel
 
-from components.base.problems import Line
+from components.base import checks
+from components.base.problems import Line, keys
 from components.base.problems import Path as Keys
+from components.base.spec import Environment
+from settings.files import FileProblemError, read
 
 ROOT: Final = Path(__file__).parents[1]
 DEFAULTS: Final = Path("settings") / "defaults"
 SERVICES: Final = Path("services")
 NAMESPACE: Final = "dataconnect:"
-
-_loader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,16 @@ class Layers:
     Attributes:
         stack_file: Name of the stack's own file.
         values: The merged configuration, keys with their namespace.
-        problems: What is wrong with the files themselves.
+        problems: Services without a file.
+        files: What is wrong with other files than the stack's own, each line with its file.
+        broken: The sections whose file cannot be used: what they lack is no news.
     """
 
     stack_file: str
     values: dict[str, Any] = field(default_factory=dict[str, Any])
     problems: list[Line] = field(default_factory=list[Line])
+    files: list[str] = field(default_factory=list[str])
+    broken: set[Keys] = field(default_factory=set[Keys])
     _origins: dict[Keys, Origin] = field(default_factory=dict[Keys, Origin])
     _homes: dict[Keys, Origin] = field(default_factory=dict[Keys, Origin])
 
@@ -80,40 +84,71 @@ class Layers:
         return f"{origin.file}: {Line(path=origin.keys, says=line.says, advice=line.advice)}"
 
 
-def layered(raw: Mapping[str, object], *, stack: str, model: type[BaseModel], environment: str, recovery: bool) -> Layers:
-    """The configuration `raw` of a stack's own file, over the defaults that `model` knows and the files of its services."""
+def layered(
+    raw: Mapping[str, object],
+    *,
+    stack: str,
+    model: type[BaseModel],
+    roles: Sequence[type[BaseModel]],
+    environment: str,
+    recovery: bool,
+) -> Layers:
+    """The configuration `raw` of a stack's own file, over the defaults that `model` knows and the files of its services.
+
+    `roles` are the models of all roles: what none of them knows is no default.
+    """
     layers = Layers(f"Pulumi.{stack}.yaml")
     for name in ("all", environment):
         file = DEFAULTS / f"{name}.yaml"
         if (ROOT / file).is_file():
-            layers.add(str(file), _known(_load(ROOT / file), model))
-    own = {key: value for key, value in raw.items() if key.startswith(NAMESPACE) or ":" in key}
-    services = own.get(f"{NAMESPACE}services")
+            content = _read(layers, file)
+            kept, unknown = _known(content, model, roles)
+            layers.add(str(file), kept)
+            layers.files += (f"{file}: {line}" for line in unknown)
+    services = raw.get(f"{NAMESPACE}services")
     for name in cast("dict[str, object]", services) if isinstance(services, dict) else ():
-        _add_service(layers, str(name), environment, recovery=recovery)
-    layers.add(layers.stack_file, own)
+        # What is no name of a service is told by the check of the names, and is nobody's file.
+        if checks.service_name(str(name)) is None:
+            _add_service(layers, str(name), environment, recovery=recovery)
+        else:
+            layers.broken.add((f"{NAMESPACE}services", str(name)))
+    layers.add(layers.stack_file, raw)
     return layers
+
+
+def _read(layers: Layers, file: Path) -> dict[str, Any]:
+    try:
+        return read(ROOT / file)
+    except FileProblemError as problem:
+        layers.files.append(f"{file}: {problem}")
+        return {}
 
 
 def _add_service(layers: Layers, name: str, environment: str, *, recovery: bool) -> None:
     file, at = SERVICES / f"{name}.yaml", (f"{NAMESPACE}services", name)
     if not (ROOT / file).is_file():
-        names = sorted(path.stem for path in (ROOT / SERVICES).glob("*.yaml"))
+        names = sorted(path.stem for path in (ROOT / SERVICES).glob("*.yaml") if path.is_file())
         close = difflib.get_close_matches(name, names, n=1)
-        advice = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(names)}"
+        advice = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(names) or 'no name: there is no file'}"
         layers.problems.append(Line(path=at, says=f"has no file {file}", advice=advice))
         return
-    content = _load(ROOT / file)
-    parts = content.pop("environments", None)
+    told = len(layers.files)
+    content = _read(layers, file)
+    parts = content.pop("environments", {})
     layers.add(str(file), content, at=at)
+    known = [f"{each}{part}" for each in get_args(Environment) for part in ("", "-recovery")]
     variants = cast("dict[str, Any]", parts) if isinstance(parts, dict) else {}
-    for key in (environment, f"{environment}-recovery") if recovery else (environment,):
-        if isinstance(values := variants.get(key), dict):
+    if not isinstance(parts, dict):
+        layers.files.append(f"{file}: environments is {parts!r}; expected an object with the keys {', '.join(known)}")
+    for key, values in variants.items():
+        if key not in known:
+            layers.files.append(f"{file}: environments.{key} is an unknown key; expected one of {', '.join(known)}")
+        elif not isinstance(values, dict):
+            layers.files.append(f"{file}: environments.{key} is {values!r}; expected an object: what differs there")
+        elif key in ((environment, f"{environment}-recovery") if recovery else (environment,)):
             layers.add(str(file), cast("dict[str, Any]", values), at=at, inside=("environments", key))
-
-
-def _load(file: Path) -> dict[str, Any]:
-    return yaml.load(file.read_text(), Loader=_loader) or {}  # noqa: S506 - the safe loader, or its faster twin
+    if len(layers.files) > told:
+        layers.broken.add(at)
 
 
 def _merge(target: dict[str, Any], values: Mapping[str, object]) -> None:
@@ -134,19 +169,51 @@ def _paths(values: Mapping[str, object], above: Keys = ()) -> Iterator[Keys]:
             yield from _paths(cast("Mapping[str, object]", value), (*above, key))
 
 
-def _known(values: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:
-    """What of `values` a stack of this role has: defaults are written for all roles."""
-    fields = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
-    return {key: _known_value(value, fields[key]) for key, value in values.items() if key in fields}
+def _known(
+    values: Mapping[str, Any], model: type[BaseModel] | None, models: Sequence[type[BaseModel]], above: str = ""
+) -> tuple[dict[str, Any], list[str]]:
+    """What of `values` a stack of this role has (`model`), and a line for each key that no role has (`models`).
+
+    Defaults are written for all roles. What no role knows is a slip of the pen, and must not pass in silence.
+    """
+    kept: dict[str, Any] = {}
+    unknown: list[str] = []
+    names = list(dict.fromkeys(key for each in models for key in keys(each) if not key.startswith("aws:")))
+    for key, value in values.items():
+        if key not in names:
+            close = difflib.get_close_matches(key, names, n=1)
+            advice = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(names)}"
+            if key.startswith("aws:"):
+                advice = "expected it in the stack file: the engine and the provider read it there"
+            unknown.append(f"{above}{key} is an unknown key; {advice}")
+            continue
+        inner, further = _below(value, _annotation(model, key), [_annotation(each, key) for each in models], f"{above}{key}")
+        unknown += further
+        if model is not None and key in keys(model):
+            kept[key] = inner
+    return kept, unknown
 
 
-def _known_value(value: Any, annotation: object) -> Any:
+def _below(value: Any, annotation: object, annotations: Sequence[object], at: str) -> tuple[Any, list[str]]:
     if not isinstance(value, dict):
-        return value
+        return value, []
     section = cast("dict[str, Any]", value)
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return _known(section, annotation)
-    if get_origin(annotation) is dict:
-        return {key: _known_value(inner, get_args(annotation)[1]) for key, inner in section.items()}
-    models = [each for each in get_args(annotation) if isinstance(each, type) and issubclass(each, BaseModel)]
-    return _known(section, models[0]) if models else section
+    mappings = [get_args(each)[1] for each in annotations if get_origin(each) is dict]
+    if mappings:
+        own = get_args(annotation)[1] if get_origin(annotation) is dict else None
+        parts = {key: _below(inner, own, mappings, f"{at}.{key}") for key, inner in section.items()}
+        return {key: kept for key, (kept, _) in parts.items()}, [line for _, lines in parts.values() for line in lines]
+    models = list(dict.fromkeys(found for each in annotations for found in _models(each)))
+    if not models:
+        return section, []
+    return _known(section, next(iter(_models(annotation)), None), models, f"{at}.")
+
+
+def _annotation(model: type[BaseModel] | None, key: str) -> object:
+    fields = {} if model is None else {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+    return fields.get(key)
+
+
+def _models(annotation: object) -> list[type[BaseModel]]:
+    found = [annotation, *get_args(annotation)]
+    return [each for each in found if isinstance(each, type) and issubclass(each, BaseModel)]

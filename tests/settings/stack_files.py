@@ -21,7 +21,9 @@ OWN: Final[dict[str, dict[str, Any]]] = {
 def _merged(stack: str) -> dict[str, Any]:
     own = OWN[stack]
     role, environment = own["dataconnect:role"], own["aws:defaultTags"]["tags"]["Environment"]
-    layers = layered(own, stack=stack, model=ROLES[role], environment=environment, recovery=role == "recovery")
+    layers = layered(
+        own, stack=stack, model=ROLES[role], roles=tuple(ROLES.values()), environment=environment, recovery=role == "recovery"
+    )
     return layers.values
 
 

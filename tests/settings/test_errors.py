@@ -225,8 +225,11 @@ SERVICES = [
     plain("prod", "services.bi.priority", 0, "1 to 50000"),
     one(
         *("prod", "services.a-very-long-name-of-a-service", {}),
-        "dataconnect:services.a-very-long-name-of-a-service has no file services/a-very-long-name-of-a-service.yaml; "
-        "expected one of bi, data-products, realtime, search",
+        is_(
+            "dataconnect:services.a-very-long-name-of-a-service",
+            "a-very-long-name-of-a-service",
+            "up to 20 lower-case letters, digits and single hyphens, a letter first",
+        ),
     ),
     one(
         *("prod", "services.serch", {}),

@@ -145,3 +145,87 @@ def test_a_service_without_a_file_is_one_problem_and_the_near_name_is_told() -> 
 def test_every_service_file_is_used_by_some_stack() -> None:
     used = {name for own in OWN.values() for name in own.get("dataconnect:services", {})}
     assert used == {file.stem for file in (ROOT / layers.SERVICES).glob("*.yaml")}
+
+
+PATHS = {"defaults": "settings/defaults/prod.yaml", "service": "services/bi.yaml"}
+
+
+@pytest.mark.parametrize("file", PATHS.values())
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: [b\nc: }", "is not YAML in line 2: "),
+        ("port: 1\nport: 2", "has the key 'port' twice, in line 2"),
+        ("a:\n  b: {c: 1, c: 2}", "has the key 'c' twice, in line 2"),
+        ("- a", "is a list; expected an object"),
+        ("text", "is 'text'; expected an object"),
+        ("a: !foo x", "is not YAML in line 1: "),
+        ("a: &a\n  b: *a", "refers to itself, or is nested too deep"),
+        ("1: x", "has the key 1; expected text, in quotes"),
+        ("a: {2: x}", "has the key 2 below a; expected text, in quotes"),
+        ("a: 2020-01-01", "has datetime.date(2020, 1, 1) below a; expected text, a number, true or false"),
+        ("a: 2020-99-99", "is not YAML that this project reads: month must be in 1..12"),
+    ],
+)
+def test_a_file_that_is_no_object_of_plain_values_is_told_in_one_line(project: Path, file: str, text: str, says: str) -> None:
+    (project / file).write_text(text)
+    told = [line for line in lines("prod") if line.startswith(f"{file}: ")]
+    assert len(told) == 1
+    assert told[0].startswith(f"{file}: {says}")
+
+
+def test_a_file_that_is_no_text_is_told(project: Path) -> None:
+    (project / PATHS["service"]).write_bytes(b"\xff\xfe")
+    (told,) = lines("prod")
+    assert told.startswith("services/bi.yaml: cannot be read: ")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"dataconnect:protekt": False}, "dataconnect:protekt is an unknown key; did you mean dataconnect:protect?"),
+        (
+            {"dataconnect:features": {"dnsSecurty": 1}},
+            "dataconnect:features.dnsSecurty is an unknown key; did you mean dnsSecurity?",
+        ),
+        (
+            {"dataconnect:ingress": {"allowedCidr": []}},
+            "dataconnect:ingress.allowedCidr is an unknown key; did you mean allowedCidrs?",
+        ),
+        (
+            {"dataconnect:tables": {"t": {"hashKey": "a", "rangekey": "b"}}},
+            "dataconnect:tables.t.rangekey is an unknown key; did you mean rangeKey?",
+        ),
+        ({"lake": {}}, "lake is an unknown key; expected one of "),
+        (
+            {"aws:region": "us-east-2"},
+            "aws:region is an unknown key; expected it in the stack file: the engine and the provider read it there",
+        ),
+    ],
+)
+def test_a_default_that_no_role_knows_is_not_dropped_in_silence(project: Path, change: dict[str, Any], says: str) -> None:
+    edit(project / "settings/defaults/all.yaml", lambda content: content.update(change))
+    assert next(line for line in lines("prod") if says in line).startswith(f"settings/defaults/all.yaml: {says}")
+
+
+@pytest.mark.parametrize(
+    ("environments", "says"),
+    [
+        (["dev", "prod"], "environments is ['dev', 'prod']; expected an object with the keys dev, dev-recovery, "),
+        ({"prod_recovery": {}}, "environments.prod_recovery is an unknown key; expected one of dev, dev-recovery, "),
+        ({"prod-recovery": ["minTasks"]}, "environments.prod-recovery is ['minTasks']; expected an object: what differs there"),
+    ],
+)
+def test_environments_of_a_service_are_known_ones(project: Path, environments: object, says: str) -> None:
+    edit(project / "services/bi.yaml", lambda content: content.update(environments=environments))
+    (told,) = lines("prod")
+    assert told.startswith(f"services/bi.yaml: {says}")
+
+
+def test_a_service_s_name_leads_to_no_file_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "leak.yaml").write_text("cpu: TOPSECRET")
+    for name in ("../settings/defaults/all", str(tmp_path / "leak"), "x" * 5000):
+        own = {**OWN["prod"], "dataconnect:services": {**OWN["prod"]["dataconnect:services"], name: {}}}
+        (told,) = lines("prod", own)
+        assert "expected up to 20 lower-case letters" in told
+        assert "TOPSECRET" not in told
