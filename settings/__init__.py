@@ -1,8 +1,10 @@
 """The only reader of a stack's configuration: typed, complete, immutable, checked before any resource exists."""
 
+import difflib
 import json
+import re
 from collections.abc import Iterator, Mapping
-from typing import cast
+from typing import Final, cast
 
 import pulumi
 from pulumi.runtime import config as runtime_config
@@ -36,6 +38,11 @@ __all__ = [
     "load",
     "parse",
 ]
+
+
+PROJECT: Final = "dataconnect"
+# RDS allows 63 characters for `dataconnect-<stack>-<generation>`, and no two hyphens in a row.
+STACK_NAME: Final = r"(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*"
 
 
 class SettingsError(pulumi.RunError):
@@ -83,9 +90,12 @@ def parse(raw: Mapping[str, object], *, stack: str, secrets: frozenset[str] = fr
     hidden = {line.path for line in found}
     if model is None:
         advice = f"expected one of {', '.join(ROLES)}"
-        found.append(Line(path=("dataconnect:role",), says="is missing" if role is None else f"is {role!r}", advice=advice))
+        shown = "is missing" if role is None else "is [hidden]" if "dataconnect:role" in secrets else f"is {role!r}"
+        found.append(Line(path=("dataconnect:role",), says=shown, advice=advice))
+    found += _foreign(raw)
     try:
-        context = _context(merged, secrets)
+        # What is secret is nobody's neighbour: it would show in what other lines expect.
+        context = _context({key: value for key, value in merged.items() if key not in secrets}, secrets)
         settings = (model or StackSettings).model_validate(layers.values, context=context, by_alias=True, by_name=False)
     except ValidationError as error:
         settings = None
@@ -99,9 +109,21 @@ def parse(raw: Mapping[str, object], *, stack: str, secrets: frozenset[str] = fr
         )
     found += layers.problems
     told = [*map(layers.told, found), *layers.files]
+    if not re.fullmatch(STACK_NAME, stack):
+        expected = "up to 40 lower-case letters, digits and single hyphens, a letter first: its database is named after it"
+        told.insert(0, f"Pulumi.{stack}.yaml: the stack's name is {stack!r}; expected {expected}")
     if told or settings is None:
         raise SettingsError("\n".join(told))
     return cast("Settings", settings)
+
+
+def _foreign(raw: Mapping[str, object]) -> Iterator[Line]:
+    """A line for each key whose namespace is nearly this project's: nobody would read it."""
+    for key in raw:
+        namespace = key.partition(":")[0]
+        if namespace != PROJECT and difflib.get_close_matches(namespace.lower(), [PROJECT], n=1, cutoff=0.8):
+            advice = f"did you mean {PROJECT}:{key.partition(':')[2]}?"
+            yield Line(path=(key,), says="is an unknown key", advice=advice)
 
 
 def _context(values: Mapping[str, object], secrets: frozenset[str]) -> StackContext:

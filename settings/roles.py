@@ -31,6 +31,9 @@ from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
 from settings.tags import DefaultTags, Tags
 
+# Mortgage records of a year must be explainable by the logs of that year.
+PROD_LOG_DAYS: Final = 365
+
 StackName = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,100}", "the name of a stack, e.g. prod")]
 ServiceName = Annotated[str, checked(checks.service_name)]
 
@@ -56,6 +59,14 @@ class StackSettings(Spec):
     tables: dict[PartName, TableSpec] = Field(
         default_factory=dict[str, TableSpec], description="the DynamoDB tables by name, the same in every stack that has them"
     )
+
+    @field_validator("tables")
+    @classmethod
+    def _apart_from_the_database(cls, tables: dict[str, TableSpec]) -> dict[str, TableSpec]:
+        if "database" in tables:
+            expected = "another name: the stack's database is called so, and backed up under it"
+            fail_on([Problem(value="database", expected=expected, path=("database",))])
+        return tables
 
     @property
     def account_id(self) -> str:
@@ -123,6 +134,35 @@ class PlatformSettings(StackSettings):
                 if (value := getattr(features, name)) is not wanted
             )
         return features
+
+    @field_validator("log_retention_days")
+    @classmethod
+    def _a_year_in_prod(cls, days: int, info: ValidationInfo) -> int:
+        if days < PROD_LOG_DAYS and context(info).environment == "prod":
+            expected = f"{PROD_LOG_DAYS} days or more in prod: a year's records must be explainable by that year's logs"
+            fail_on([Problem(value=days, expected=expected)])
+        return days
+
+    @field_validator("queues")
+    @classmethod
+    def _apart_from_dead_letters(cls, queues: dict[str, QueueSpec]) -> dict[str, QueueSpec]:
+        fail_on(
+            Problem(value=name, expected=f"another name: the dead letters of {of} are called so", path=(name,))
+            for name in queues
+            if name.endswith("-dead-letters") and (of := name.removesuffix("-dead-letters")) in queues
+        )
+        return queues
+
+    @field_validator("services")
+    @classmethod
+    def _repositories_of_one_spelling(cls, services: dict[str, ServiceSpec]) -> dict[str, ServiceSpec]:
+        spelled: dict[str, str] = {}
+        for name, service in services.items():
+            other = spelled.setdefault(service.repository.replace("/", "-"), service.repository)
+            if other != service.repository:
+                expected = f"a repository that differs from {other} by more than / and -"
+                fail_on([Problem(value=service.repository, expected=expected, path=(name, "repository"))])
+        return services
 
     @field_validator("services", mode="before")
     @classmethod

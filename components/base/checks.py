@@ -37,17 +37,14 @@ def zone(name: str, in_region: str) -> str | None:
 
 
 def cidr(text: str) -> str | None:
-    """A canonical IPv4 range: host bits are zero."""
+    """A canonical IPv4 range, as AWS writes it: an address, a slash and the number of its fixed bits; host bits are zero."""
     try:
-        IPv4Network(text)
-    except ValueError:
-        pass
-    else:
-        return None if "/" in text else f"an IPv4 range with its prefix length, e.g. {text}/32"
-    try:
-        return f"an IPv4 range without host bits: {IPv4Network(text, strict=False)}"
+        network = IPv4Network(text, strict=False)
     except ValueError:
         return "an IPv4 range, e.g. 10.20.0.0/16"
+    if "/" not in text:
+        return f"an IPv4 range with its prefix length, e.g. {text}/32"
+    return None if text == str(network) else f"an IPv4 range without host bits: {network}"
 
 
 def private_cidr(text: str) -> str | None:
@@ -94,9 +91,15 @@ def email(text: str) -> str | None:
 
 def https_url(text: str) -> str | None:
     """An https address without user, query or final slash."""
-    parts = urlsplit(text)
-    fits = parts.scheme == "https" and "@" not in parts.netloc and domain_name(parts.hostname or "") is None
-    return None if fits and not text.endswith("/") else "an https:// address without a final slash"
+    expected = "an https:// address without a final slash"
+    if not re.fullmatch(r"https://[!-~]{1,2000}", text) or re.search(r"[@?#]|/$", text):
+        return expected
+    try:
+        parts = urlsplit(text)
+        fits = domain_name(parts.hostname or "") is None and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return expected
+    return None if fits else expected
 
 
 def account_id(text: str) -> str | None:

@@ -47,8 +47,18 @@ class Inventory:
     stores: list[Store] = field(default_factory=list[Store])
 
     def backed_up(self) -> dict[str, pulumi.Input[str]]:
-        """Name -> ARN of what AWS Backup takes copies of."""
-        return {store.name: store.arn for store in self.stores if store.backed_up}
+        """Name -> ARN of what AWS Backup takes copies of.
+
+        Raises:
+            ValueError: when two of them share a name: one would be left out in silence.
+        """
+        stores = [store for store in self.stores if store.backed_up]
+        found = {store.name: store.arn for store in stores}
+        if len(found) < len(stores):
+            names = [store.name for store in stores]
+            shared = ", ".join(sorted({name for name in names if names.count(name) > 1}))
+            raise ValueError(f"two things that are to be backed up are called {shared}; expected a name each")
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)

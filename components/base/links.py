@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pulumi
 
-from .statements import Statement
+from .statements import Statement, distinct
 from .uses import expected_instead, parse
 
 if TYPE_CHECKING:
@@ -95,10 +95,10 @@ class Links:
             if use is not None:
                 taken += [self._offers[use.name][1](verb, use.path) for verb in use.verbs or ("",)]
         return Link(
-            statements=tuple(_each(link.statements for link in taken)),
+            statements=distinct(_each(link.statements for link in taken)),
             environment=_one_value_each(link.environment for link in taken),
             secrets=_one_value_each(link.secrets for link in taken),
-            start_statements=tuple(_each(link.start_statements for link in taken)),
+            start_statements=distinct(_each(link.start_statements for link in taken)),
             openings=tuple(dict.fromkeys(_each(link.openings for link in taken))),
             needs=tuple(dict.fromkeys(_each(link.needs for link in taken))),
         )

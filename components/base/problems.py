@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar, cast, get_args, get_origin
+from typing import Any, Final, TypeVar, cast, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
@@ -12,6 +12,9 @@ from . import checks
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]
+
+LONGEST: Final = 200
+"""Characters of a value that a line shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +125,7 @@ def lines(
     """
     for details in error.errors():
         # pydantic marks a mapping's wrong key by a further part.
-        path: Path = tuple(part for part in details["loc"] if part != "[key]")
+        path: Path = _spelled(tuple(part for part in details["loc"] if part != "[key]"), model)
         kind, value = details["type"], cast("object", details["input"])
         context: dict[str, Any] = details.get("ctx", {})
         if kind == "missing":
@@ -138,9 +141,28 @@ def lines(
                 Problem(value=value, expected=context.get("expected") or _shape(kind, value, path, model)),
             )
             for problem in problems:
-                said = _says(problem.value, secret=path[0] in secrets)
+                said = _says(problem.value, secret=path[0] in secrets or _is_secret(path, model))
                 where = (*path, *problem.path)
                 yield Line(path=where, says=said, advice=f"expected {problem.expected}", value=problem.value)
+
+
+def _spelled(path: Path, model: type[BaseModel]) -> Path:
+    """`path` with every field as a stack file spells it; pydantic names the field where a default is wrong."""
+    spelled: list[str | int] = []
+    for index, part in enumerate(path):
+        field = _model_at(model, path[:index]).model_fields.get(part) if isinstance(part, str) else None
+        spelled.append(field.alias or part if field is not None else part)
+    return tuple(spelled)
+
+
+def _is_secret(path: Path, model: type[BaseModel]) -> bool:
+    """Whether the field at `path`, or one around it, holds a secret, whatever shape the value there has."""
+    for length in range(1, len(path) + 1):
+        fields = _model_at(model, path[: length - 1]).model_fields.values() if isinstance(path[length - 1], str) else ()
+        found = next((field.annotation for field in fields if field.alias == path[length - 1]), None)
+        if found is SecretStr or SecretStr in get_args(found):
+            return True
+    return False
 
 
 def keys(model: type[BaseModel]) -> dict[str, str]:
@@ -154,7 +176,7 @@ def _shape(kind: str, value: object, path: Path, model: type[BaseModel]) -> str:
     if kind.startswith("string"):
         return "text, in quotes" if isinstance(value, int | float) else "text"
     shapes = {"int": "a whole number", "bool": "true or false", "tuple": "a list", "dict": "an object", "mapping": "an object"}
-    return shapes[kind.partition("_")[0]]
+    return shapes.get(kind.partition("_")[0], "a value that can be read")
 
 
 def _says(value: object, *, secret: bool) -> str:
@@ -162,7 +184,8 @@ def _says(value: object, *, secret: bool) -> str:
         return "is [hidden]"
     if value is None or isinstance(value, bool):
         return "is empty" if value is None else f"is {str(value).lower()}"
-    return f"is {value!r}"
+    text = repr(value)
+    return f"is {text if len(text) <= LONGEST else f'{text[:LONGEST]}...'}"
 
 
 def _known(path: Path, model: type[BaseModel], other_roles: Mapping[str, str]) -> str:
@@ -181,7 +204,9 @@ def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
         if mapping:
             mapping = False
         elif isinstance(part, str):
-            field = next(field for name, field in model.model_fields.items() if part in (field.alias, name))
+            field = next((field for name, field in model.model_fields.items() if part in (field.alias, name)), None)
+            if field is None:
+                break
             model = next(_models_in(field.annotation), model)
             mapping = get_origin(field.annotation) in (dict, Mapping)
     return model

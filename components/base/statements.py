@@ -5,7 +5,7 @@ A component that owns something offers `Statement`s for its uses; a workload's r
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 import pulumi
@@ -66,15 +66,19 @@ class Statement:
             raise ValueError(f"Statement.sid is {self.sid!r}; expected letters and digits only")
         if not self.actions or not self.resources:
             raise ValueError(f"Statement {self.sid} names no action or no resource; expected at least one of each")
-        free = self.effect == "Deny" or self.wildcard_reason is not None
+        free = self.effect == "Deny" or bool(self.wildcard_reason)
         for action in self.actions:
             if not re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9]+\*?", action) and not (
                 free and re.fullmatch(r"\*|[a-z0-9-]+:\*", action)
             ):
                 raise ValueError(f"Statement {self.sid} has action {action!r}; expected service:Action, not a whole service")
-        if "*" in self.resources and not free:
+        if any(isinstance(each, str) and not each.strip("*?") for each in self.resources) and not free:
             raise ValueError(f"Statement {self.sid} allows every resource; name the ARNs or give wildcard_reason")
-        if self.principals == EVERYONE and not free and not self.conditions:
+        if self.effect not in ("Allow", "Deny"):
+            raise ValueError(f"Statement {self.sid} has effect {self.effect!r}; expected Allow or Deny")
+        if isinstance(self.actions, str) or isinstance(self.resources, str):
+            raise ValueError(f"Statement {self.sid} has a text for actions or resources; expected a tuple of texts")
+        if _is_everyone(self.principals) and not free and not self.conditions:
             raise ValueError(f"Statement {self.sid} allows everyone; name the principals or give conditions")
 
     def document(self) -> dict[str, Any]:
@@ -90,9 +94,25 @@ class Statement:
         }
 
 
+def _is_everyone(principals: Principals | None) -> bool:
+    if not isinstance(principals, Mapping):
+        return principals == EVERYONE
+    return any(EVERYONE in ([value] if isinstance(value, str) else value) for value in principals.values())
+
+
 def sid(*words: str) -> str:
     """A statement id that says whose grant it is: `sid("read", "prod-sessions")` is `ReadProdSessions`."""
     return "".join(word[:1].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", " ".join(words)))
+
+
+def distinct(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """`statements` with a number behind each sid that an earlier one has: a sid leaves out what tells `a-b` from `a/b`."""
+    taken: dict[str, int] = {}
+    found: list[Statement] = []
+    for statement in statements:
+        number = taken[statement.sid] = taken.get(statement.sid, 0) + 1
+        found.append(statement if number == 1 else replace(statement, sid=f"{statement.sid}{number}"))
+    return tuple(found)
 
 
 def policy_json(statements: Iterable[Statement]) -> pulumi.Output[str]:

@@ -107,7 +107,7 @@ class ServiceSpec(TaskSpec):
         foreign = (
             Problem(value=host, expected=expected, path=(index,))
             for index, host in enumerate(hosts)
-            if domain and domain not in (host, host.partition(".")[2])
+            if domain and (domain not in (host, host.partition(".")[2]) or host == edge_checks.standby_name(domain))
         )
         fail_on([*duplicates(hosts, what="a host"), *foreign])
         return hosts

@@ -11,6 +11,7 @@ from ..base.component import Component
 from ..base.here import Place, Store
 from ..base.links import Link
 from ..base.statements import EVERYONE, Statement, sid, use_key
+from ..base.uses import PATH_LENGTH, SEGMENT
 from .bucket_spec import BucketSpec
 from .private_bucket import create_private_bucket
 
@@ -136,6 +137,7 @@ class Bucket(Component):
 
 
 def _directory(path: str) -> str:
-    if not re.fullmatch(r"(?:[^/*?]+/)*", path):
-        raise ValueError(f"path is {path!r}; expected path segments that each end with /, without wildcards")
+    if not re.fullmatch(rf"(?:{SEGMENT})*", path) or len(path) > PATH_LENGTH:
+        expected = "path segments that each end with /, of letters, digits and ! _ . ' ( ) = -"
+        raise ValueError(f"path is {path!r}; expected {expected}")
     return path

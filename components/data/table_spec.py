@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from ..base.problems import Problem, fail_on, matching
 from ..base.spec import Spec
@@ -16,11 +16,20 @@ IndexName = Annotated[str, matching(r"[A-Za-z0-9_.-]{3,255}", "a name of 3 to 25
 MAX_INDEXES: Final = 20
 
 
+def _another_key(range_key: str | None, info: ValidationInfo) -> str | None:
+    if range_key is not None and range_key == info.data.get("hash_key"):
+        fail_on([Problem(value=range_key, expected="another attribute than hashKey")])
+    return range_key
+
+
+RangeKey = Annotated[Attribute | None, AfterValidator(_another_key)]
+
+
 class IndexSpec(Spec):
     """A global secondary index that holds whole items."""
 
     hash_key: Attribute = Field(description="attribute that partitions the index")
-    range_key: Attribute | None = Field(default=None, description="attribute that sorts within a partition; none by default")
+    range_key: RangeKey = Field(default=None, description="attribute that sorts within a partition; none by default")
 
 
 class TableSpec(Spec):
@@ -29,7 +38,7 @@ class TableSpec(Spec):
     verbs: ClassVar[tuple[str, ...]] = ("read", "write")
 
     hash_key: Attribute = Field(description="attribute that partitions the table")
-    range_key: Attribute | None = Field(default=None, description="attribute that sorts within a partition; none by default")
+    range_key: RangeKey = Field(default=None, description="attribute that sorts within a partition; none by default")
     indexes: dict[IndexName, IndexSpec] = Field(
         default_factory=dict[str, IndexSpec],
         description=f"global secondary indexes by name, at most {MAX_INDEXES}; AWS adds or removes one per update",
@@ -39,6 +48,7 @@ class TableSpec(Spec):
     )
     ttl_attribute: Attribute = Field(
         default="expires_at",
+        validate_default=True,
         description="attribute with the second (Unix time) after which DynamoDB deletes the item; expires_at by default",
     )
 

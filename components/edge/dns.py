@@ -63,11 +63,6 @@ class HostedZone(Component):
         self.register_outputs({"zoneId": self.zone_id, "nameServers": self.name_servers})
 
 
-def standby_name(domain_name: str) -> str:
-    """The name under which the SECONDARY of `domain_name` is always reachable."""
-    return f"standby.{domain_name}"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Failover:
     """A record's part in the failover between two regions.
@@ -146,7 +141,7 @@ class AliasRecord(Component):
         self.register_outputs({"fqdn": self.fqdn, "healthCheckId": self.health_check_id})
 
     def _health_check_id(self, failover: Failover) -> pulumi.Output[str]:
-        standby = standby_name(self.args.domain_name)
+        standby = edge_checks.standby_name(self.args.domain_name)
         endpoint = self._endpoint_check("endpoint", self.args.load_balancer_dns_name, failover.health_path, inverted=False)
         if failover.role == "SECONDARY":
             self._alias(f"{self.name}-standby", standby)

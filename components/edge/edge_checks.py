@@ -12,6 +12,11 @@ HEALTH_PATH_LENGTH: Final = 255
 LAST_PRIORITY: Final = 50_000
 
 
+def standby_name(domain_name: str) -> str:
+    """The name under which the SECONDARY of `domain_name` is always reachable; no service may have it."""
+    return f"standby.{domain_name}"
+
+
 def certificate_name(text: str) -> str | None:
     """A name that a certificate may bear; `*.` may stand in front."""
     return checks.domain_name(text.removeprefix("*."))

@@ -4,8 +4,9 @@ from typing import Literal
 
 import pulumi
 
+from components.edge import edge_checks
 from components.edge.certificate import Certificate, CertificateArgs
-from components.edge.dns import AliasRecord, AliasRecordArgs, Failover, standby_name
+from components.edge.dns import AliasRecord, AliasRecordArgs, Failover
 from components.edge.ingress import Ingress, IngressArgs
 from settings import PlatformSettings
 from stacks.parts.region import Region
@@ -23,7 +24,7 @@ def declare_ingress(settings: PlatformSettings, region: Region, *, validation_zo
         CertificateArgs(
             here=region.here,
             domain_name=domain,
-            subject_alternative_names=(standby_name(domain), *sorted(hosts)),
+            subject_alternative_names=(edge_checks.standby_name(domain), *sorted(hosts)),
             validation_zone_id=validation_zone_id,
         ),
     )

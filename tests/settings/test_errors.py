@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from components.base import limits
+from settings import SettingsError, parse
 from tests.settings.stack_files import CONFIG, REMOVED, refused
 
 REGIONS = "one of ca-central-1, us-east-1, us-east-2, us-west-1, us-west-2"
@@ -26,6 +27,7 @@ LINKS = (
     "table/sessions:read|write, table/user-logins:read|write"
 )
 VERBS = "table/sessions: and one or more of read, write, joined by +"
+SEGMENTS = "a path (segments that each end with /, of letters, digits and ! _ . ' ( ) = -, at most 200 characters)"
 RULES = "1 to 100 services: each takes one rule of the load balancer's listener"
 
 
@@ -311,6 +313,62 @@ KEYS_AND_SHAPES = [
     ),
 ]
 
+NAMES_AND_FLOORS = [
+    plain("prod", "logRetentionDays", 30, "365 days or more in prod: a year's records must be explainable by that year's logs"),
+    one(
+        *("prod", "queues", {"ingest": {}, "ingest-dead-letters": {}}),
+        is_(
+            "dataconnect:queues.ingest-dead-letters",
+            "ingest-dead-letters",
+            "another name: the dead letters of ingest are called so",
+        ),
+    ),
+    one(
+        *("dev", "tables.database", {"hashKey": "id"}),
+        is_(
+            "dataconnect:tables.database", "database", "another name: the stack's database is called so, and backed up under it"
+        ),
+    ),
+    one(
+        *("dev", "services.search.repository", "dataconnect-data-products"),
+        is_(
+            "dataconnect:services.data-products.repository",
+            "dataconnect/data-products",
+            "a repository that differs from dataconnect-data-products by more than / and -",
+        ),
+    ),
+    one(
+        *("prod", "services.bi.hosts", ["standby.app.prod.dataconnect.example"]),
+        is_(
+            "dataconnect:services.bi.hosts[0]",
+            "standby.app.prod.dataconnect.example",
+            "ingress.domain app.prod.dataconnect.example or one label in front of it: the certificate covers no more",
+        ),
+    ),
+    one("prod", "dataconect:protect", True, "dataconect:protect is an unknown key; did you mean dataconnect:protect?"),
+    plain("dev", "tables.sessions.rangeKey", "session_id", "another attribute than hashKey"),
+    one(
+        *("dev", "tables.extra", {"hashKey": "expires_at"}),
+        is_("dataconnect:tables.extra.ttlAttribute", "expires_at", "an attribute that is no key"),
+    ),
+    plain("prod", "network.cidr", "10.20.0.0/255.255.0.0", "an IPv4 range without host bits: 10.20.0.0/16"),
+    plain("prod", "ingress.allowedCidrs", "x", "a list"),
+    plain("prod", "runbookUrl", "https://[runbooks.example", "an https:// address without a final slash"),
+    plain("prod", "runbookUrl", "https://runbooks.example?token=1", "an https:// address without a final slash"),
+    plain("prod", "runbookUrl", "https://runbooks.example:99999", "an https:// address without a final slash"),
+    plain("prod", "services.bi.priority", float("inf"), "a value that can be read"),
+    *(
+        plain(
+            "prod",
+            "services.search.uses[0]",
+            f"lake/raw/{path}:read",
+            f"lake/raw:read|write, or {SEGMENTS} between the two",
+        )
+        for path in ("in", "../x/", "./", "a//", "a*/", "é/")
+    ),
+    one("prod", "alerts.webhook", ["https://pager.example/k1"], "dataconnect:alerts.webhook is [hidden]; expected text"),
+]
+
 # put together here, so that no scanner takes this file for a leak
 ACCESS_KEY = "AKIA" + "ABCDEFGHIJKLMNOP"
 PASSWORD = "u:" + "p@host.example"
@@ -343,7 +401,17 @@ SECRETS = [
 
 @pytest.mark.parametrize(
     ("stack", "edits", "line"),
-    [*NETWORK, *REGIONS_AND_ACCOUNTS, *TAGS, *DATABASE, *INGRESS_AND_ALERTS, *SERVICES, *KEYS_AND_SHAPES, *SECRETS],
+    [
+        *NETWORK,
+        *REGIONS_AND_ACCOUNTS,
+        *TAGS,
+        *DATABASE,
+        *INGRESS_AND_ALERTS,
+        *SERVICES,
+        *KEYS_AND_SHAPES,
+        *NAMES_AND_FLOORS,
+        *SECRETS,
+    ],
 )
 def test_a_wrong_value_is_refused_with_its_key_and_what_would_be_right(stack: str, edits: dict[str, object], line: str) -> None:
     assert refused(stack, edits) == [line]
@@ -411,3 +479,20 @@ def test_no_value_of_a_secret_key_is_ever_shown() -> None:
         "dataconnect:alerts.emails[0] is [hidden]; expected an e-mail address, e.g. data-platform@dataconnect.example",
         "dataconnect:alerts.webhook is [hidden]; expected an https:// address without a final slash",
     ]
+
+
+@pytest.mark.parametrize("stack", ["Dev_1", "dev.eu", "a--b", "x" * 41, "1st"])
+def test_a_stack_s_name_must_serve_its_database(stack: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse(CONFIG["dev"], stack=stack)
+    expected = "up to 40 lower-case letters, digits and single hyphens, a letter first: its database is named after it"
+    assert str(caught.value) == f"Pulumi.{stack}.yaml: the stack's name is {stack!r}; expected {expected}"
+
+
+def test_a_secret_shows_neither_as_role_nor_in_what_others_expect() -> None:
+    told = refused("prod", {"role": "hunter2"}, secrets=frozenset({"dataconnect:role"}))
+    assert told[0] == "dataconnect:role is [hidden]; expected one of primary, recovery, replication"
+    told = refused(
+        "prod", {"queues": {"hunter2": {}}, "services.bi.uses": ["nothing"]}, secrets=frozenset({"dataconnect:queues"})
+    )
+    assert not [line for line in told if "hunter2" in line]

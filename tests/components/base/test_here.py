@@ -78,3 +78,11 @@ def test_a_backup_copies_what_says_so_and_nothing_else() -> None:
 
 def test_a_store_is_not_backed_up_by_default() -> None:
     assert not Store(name="ingest", arn="a", recovery="lost", loss="messages").backed_up
+
+
+def test_two_things_of_one_name_are_not_backed_up_as_one() -> None:
+    inventory = Inventory()
+    for arn in ("arn:one", "arn:two"):
+        inventory.stores.append(Store(name="database", arn=arn, recovery="replicated", loss="seconds", backed_up=True))
+    with pytest.raises(ValueError, match="two things that are to be backed up are called database"):
+        inventory.backed_up()

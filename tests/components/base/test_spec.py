@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from components.base.errors import InvalidArgumentError
-from components.base.problems import Problem, between, fail_on, lines
+from components.base.problems import LONGEST, Problem, between, fail_on, lines
 from components.base.spec import (
     AccountId,
     DomainName,
@@ -218,6 +218,7 @@ def test_values_of_another_kind_are_refused(field: str, value: object, expected:
     shown = str(value).lower() if isinstance(value, bool) else repr(value)
     with pytest.raises(InvalidArgumentError) as caught:
         Values(**values)
+    shown = shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}..."
     assert str(caught.value) == f"Values.{field} is {shown}; expected {expected}"
 
 

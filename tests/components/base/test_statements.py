@@ -11,6 +11,7 @@ from components.base.statements import (
     Statement,
     account,
     deny_plain_http,
+    distinct,
     policy_json,
     service_trust,
     service_trust_json,
@@ -199,3 +200,29 @@ def test_the_use_of_a_key_is_named_after_the_service_unless_it_has_a_name() -> N
     use = use_key("k", service="secretsmanager", region="us-east-2")
     assert use.sid == "UseKeyViaSecretsmanager"
     assert use_key("k", service="s3", region="us-east-2", sid="Mine").sid == "Mine"
+
+
+@pytest.mark.parametrize("principals", ["*", {"AWS": "*"}, {"AWS": ["*"]}, {"*": "*"}])
+def test_nobody_allows_everyone_without_a_condition(principals: Any) -> None:
+    with pytest.raises(ValueError, match="Statement Open allows everyone; name the principals or give conditions"):
+        Statement(sid="Open", actions=("sqs:SendMessage",), resources=(QUEUE,), principals=principals)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"effect": "allow"}, "has effect 'allow'; expected Allow or Deny"),
+        ({"resources": QUEUE}, "has a text for actions or resources; expected a tuple of texts"),
+        ({"resources": ("**",)}, "allows every resource"),
+        ({"resources": ("*",), "wildcard_reason": ""}, "allows every resource"),
+    ],
+)
+def test_a_statement_that_says_something_else_than_it_seems_is_refused(changes: dict[str, Any], message: str) -> None:
+    values: dict[str, Any] = {"sid": "Consume", "actions": ("sqs:ReceiveMessage",), "resources": (QUEUE,), **changes}
+    with pytest.raises(ValueError, match=message):
+        Statement(**values)
+
+
+def test_sids_that_leave_out_what_tells_two_statements_apart_get_a_number() -> None:
+    one, other = (Statement(sid=sid("read", path), actions=("s3:GetObject",), resources=(path,)) for path in ("a-b", "a/b"))
+    assert [each.sid for each in distinct((one, other))] == ["ReadAB", "ReadAB2"]

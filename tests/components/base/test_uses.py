@@ -20,7 +20,7 @@ SPELLED = "database, lake/raw:read|write, queue/ingest:send|consume, table/sessi
         ("table/user-logins:read", Use("table/user-logins", "", ("read",))),
         ("table/sessions:read+write", Use("table/sessions", "", ("read", "write"))),
         ("lake/curated/products/:write", Use("lake/curated", "products/", ("write",))),
-        ("lake/curated/data products/2026/:read", Use("lake/curated", "data products/2026/", ("read",))),
+        ("lake/curated/data-products/2026/:read", Use("lake/curated", "data-products/2026/", ("read",))),
     ],
 )
 def test_a_use_names_a_thing_a_part_of_it_and_what_is_done(text: str, use: Use) -> None:

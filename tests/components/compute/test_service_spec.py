@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from components.base import limits
 from components.base.errors import InvalidArgumentError
-from components.base.problems import lines
+from components.base.problems import LONGEST, lines
 from components.base.spec import StackContext
 from components.compute.service_spec import MAX_TASKS, ScheduleSpec, ServiceSpec, TaskSpec
 from tests.components.compute.examples import DIGEST, NIGHTS, SERVICE, service_spec
@@ -145,7 +145,8 @@ def test_cpus_that_fargate_does_not_sell_are_refused(cpu: int) -> None:
 )
 def test_text_that_aws_would_refuse_is_refused(field: str, value: str, expected: str) -> None:
     changes: dict[str, Any] = {field: value}
-    assert refused(**changes) == f"ServiceSpec.{field} is {value!r}; expected {expected}"
+    shown = repr(value) if len(repr(value)) <= LONGEST else f"{repr(value)[:LONGEST]}..."
+    assert refused(**changes) == f"ServiceSpec.{field} is {shown}; expected {expected}"
 
 
 def test_the_longest_health_path_is_taken() -> None:
