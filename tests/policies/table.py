@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned
 
-Case = Mapping[str, Any] | Sequence[Planned]
-"""Inputs of the table's type, or several resources that are judged together."""
+Case = Mapping[str, Any] | Planned | Sequence[Planned]
+"""Inputs of the table's type, a resource of another type, or several resources that are judged together."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,12 @@ class Cases:
         """As `of`, each with the path of the finding, empty where the case does not say it."""
         table: Sequence[Case | Fails] = {"fail": self.fails, "pass": self.passes, "unknown": self.unknown}[wanted]
         named = [(entry.case, entry.path) if isinstance(entry, Fails) else (entry, "") for entry in table]
-        return [([Planned(token=self.token, inputs=case)] if isinstance(case, Mapping) else case, path) for case, path in named]
+        return [(self._resources(case), path) for case, path in named]
+
+    def _resources(self, case: Case) -> Sequence[Planned]:
+        if isinstance(case, Mapping):
+            return [Planned(token=self.token, inputs=case)]
+        return [case] if isinstance(case, Planned) else case
 
 
 def keyed(token: str, path: str, base: Mapping[str, Any] | None = None) -> Cases:

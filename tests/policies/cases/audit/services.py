@@ -3,42 +3,27 @@
 import json
 from typing import Any
 
-from tests.policies.harness import KEY, UNKNOWN, Planned
+from tests.policies.harness import KEY, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 TOPIC = "aws:sns/topic:Topic"
-
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
-
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
-
 CLUSTER = "aws:ecs/cluster:Cluster"
-
 FUNCTION = "aws:lambda/function:Function"
-
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
-
 DOMAIN = "aws:opensearch/domain:Domain"
-
 OLD_DOMAIN = "aws:elasticsearch/domain:Domain"
-
 MACHINE = "aws:sfn/stateMachine:StateMachine"
-
 ROLE_ARN = "arn:aws:iam::111111111111:role/feedback"
-
 GROUP_ARN = "arn:aws:logs:us-east-2:111111111111:log-group:it:*"
 
 
 def subscribed(*protocols: str) -> list[Planned]:
     return [
-        Planned(token=TOPIC),
+        planned(TOPIC),
         *(
-            Planned(
-                token=SUBSCRIPTION,
-                name=f"s{number}",
-                inputs={"topic": UNKNOWN, "protocol": protocol},
-                refs={"topic": (TOPIC, "it")},
-            )
+            planned(SUBSCRIPTION, f"s{number}", topic=ref(TOPIC, "it"), protocol=protocol)
             for number, protocol in enumerate(protocols)
         ),
     ]
@@ -60,7 +45,7 @@ def exec_log(**log: object) -> dict[str, Any]:
 
 
 def function(*groups: Planned, **inputs: Any) -> list[Planned]:
-    return [Planned(token=FUNCTION, inputs=inputs), *groups]
+    return [planned(FUNCTION, **inputs), *groups]
 
 
 def log_group(name: str = "/aws/lambda/search", *, refs: str = "", **inputs: Any) -> Planned:
@@ -108,7 +93,7 @@ CASES: dict[str, Cases] = {
             subscribed("email-json"),
         ],
         unknown=[
-            [Planned(token=TOPIC), Planned(token=SUBSCRIPTION, inputs={"topic": UNKNOWN, "protocol": "email"})],
+            [planned(TOPIC), planned(SUBSCRIPTION, topic=UNKNOWN, protocol="email")],
             subscribed("email", UNKNOWN),
         ],
     ),
@@ -208,12 +193,12 @@ CASES: dict[str, Cases] = {
             published(*ALL_LOGS[1:]),
             published(*ALL_LOGS[:3]),
             published(*ALL_LOGS, enabled=False),
-            [Planned(token=OLD_DOMAIN, inputs=published("INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS"))],
+            planned(OLD_DOMAIN, **published("INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS")),
         ],
         passes=[
             published(*ALL_LOGS),
             published(*ALL_LOGS, enabled="true"),
-            [Planned(token=OLD_DOMAIN, inputs=published(*ALL_LOGS, enabled=True))],
+            planned(OLD_DOMAIN, **published(*ALL_LOGS, enabled=True)),
         ],
         unknown=[
             {"logPublishingOptions": UNKNOWN},

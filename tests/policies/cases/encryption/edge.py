@@ -2,32 +2,23 @@
 
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Case, Cases
 
 LISTENER = "aws:lb/listener:Listener"
-
 RULE = "aws:lb/listenerRule:ListenerRule"
-
 CLASSIC = "aws:elb/loadBalancer:LoadBalancer"
-
 CERTIFICATE = "aws:acm/certificate:Certificate"
-
 ZONE = "aws:route53/zone:Zone"
-
 SIGNING = "aws:route53/hostedZoneDnsSec:HostedZoneDnsSec"
-
 SIGNING_KEY = "aws:route53/keySigningKey:KeySigningKey"
-
 REDIRECT = {"type": "redirect", "redirect": {"protocol": "HTTPS", "port": "443", "statusCode": "HTTP_301"}}
-
 FORWARD = {"type": "forward", "targetGroupArn": UNKNOWN}
-
 ACM = "arn:aws:acm:us-east-2:111111111111:certificate/a"
 
 
 def on(token: str, *cases: dict[str, Any]) -> list[Case]:
-    return [[Planned(token=token, inputs=case)] for case in cases]
+    return [[planned(token, **case)] for case in cases]
 
 
 def http(*actions: object) -> dict[str, Any]:
@@ -37,7 +28,7 @@ def http(*actions: object) -> dict[str, Any]:
 def with_rule(action: dict[str, Any]) -> list[Planned]:
     rule = {"listenerArn": UNKNOWN, "actions": [action]}
     return [
-        Planned(token=LISTENER, inputs=http(REDIRECT)),
+        planned(LISTENER, **http(REDIRECT)),
         Planned(token=RULE, name="rule", inputs=rule, refs={"listenerArn": (LISTENER, "it")}),
     ]
 
@@ -47,21 +38,15 @@ def https(policy: object, protocol: str = "HTTPS") -> dict[str, Any]:
 
 
 def zone(*others: Planned, **inputs: Any) -> list[Planned]:
-    return [Planned(token=ZONE, inputs={"name": "example.com", **inputs}), *others]
+    return [planned(ZONE, name="example.com", **inputs), *others]
 
 
 def signing(of: tuple[str, str] = (ZONE, "it"), **inputs: Any) -> Planned:
     return Planned(token=SIGNING, name="signing", inputs={"hostedZoneId": UNKNOWN, **inputs}, refs={"hostedZoneId": of})
 
 
-KEY_OF_ZONE = Planned(token=SIGNING_KEY, name="key", inputs={"hostedZoneId": UNKNOWN}, refs={"hostedZoneId": (ZONE, "it")})
-
-ASSOCIATION = Planned(
-    token="aws:route53/zoneAssociation:ZoneAssociation",
-    name="association",
-    inputs={"zoneId": UNKNOWN, "vpcId": "vpc-1"},
-    refs={"zoneId": (ZONE, "it")},
-)
+KEY_OF_ZONE = planned(SIGNING_KEY, "key", hostedZoneId=ref(ZONE, "it"))
+ASSOCIATION = planned("aws:route53/zoneAssociation:ZoneAssociation", "association", zoneId=ref(ZONE, "it"), vpcId="vpc-1")
 
 CASES: dict[str, Cases] = {
     "http-only-redirects": Cases(
@@ -132,13 +117,7 @@ CASES: dict[str, Cases] = {
         fails=[
             {"protocol": "HTTPS"},
             {"protocol": "HTTPS", "certificateArn": "arn:aws:iam::111111111111:server-certificate/a"},
-            [
-                Planned(
-                    token=LISTENER,
-                    inputs={"protocol": "HTTPS", "certificateArn": UNKNOWN},
-                    refs={"certificateArn": ("aws:iam/serverCertificate:ServerCertificate", "old")},
-                )
-            ],
+            planned(LISTENER, protocol="HTTPS", certificateArn=ref("aws:iam/serverCertificate:ServerCertificate", "old")),
         ],
         passes=[
             {"protocol": "HTTPS", "certificateArn": ACM},
@@ -165,20 +144,20 @@ CASES: dict[str, Cases] = {
             zone(),
             zone(KEY_OF_ZONE),
             zone(vpcs=[]),
-            zone(Planned(token=SIGNING, name="other", inputs={"hostedZoneId": "Z1"})),
+            zone(planned(SIGNING, "other", hostedZoneId="Z1")),
             zone(signing(signingStatus="NOT_SIGNING")),
-            [Planned(token=SIGNING, inputs={"hostedZoneId": "Z1", "signingStatus": "NOT_SIGNING"})],
+            planned(SIGNING, hostedZoneId="Z1", signingStatus="NOT_SIGNING"),
         ],
         passes=[
             zone(signing()),
             zone(KEY_OF_ZONE, signing((SIGNING_KEY, "key"))),
             zone(vpcs=[{"vpcId": "vpc-1"}]),
             zone(ASSOCIATION),
-            [Planned(token=SIGNING, inputs={"hostedZoneId": "Z1"})],
+            planned(SIGNING, hostedZoneId="Z1"),
         ],
         unknown=[
             zone(vpcs=UNKNOWN),
-            zone(Planned(token=SIGNING, name="other", inputs={"hostedZoneId": UNKNOWN})),
+            zone(planned(SIGNING, "other", hostedZoneId=UNKNOWN)),
             zone(signing(signingStatus=UNKNOWN)),
         ],
     ),

@@ -2,22 +2,18 @@
 
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, planned
 from tests.policies.table import Case, Cases
 
 RDS = "aws:rds/instance:Instance"
-
 CLUSTER = "aws:rds/cluster:Cluster"
-
 GROUP = "aws:rds/parameterGroup:ParameterGroup"
-
 CLUSTER_GROUP = "aws:rds/clusterParameterGroup:ClusterParameterGroup"
-
 DOMAIN = "aws:opensearch/domain:Domain"
 
 
 def on(token: str, *cases: dict[str, Any]) -> list[Case]:
-    return [[Planned(token=token, inputs=case)] for case in cases]
+    return [[planned(token, **case)] for case in cases]
 
 
 def parameters(family: str, **values: object) -> dict[str, Any]:

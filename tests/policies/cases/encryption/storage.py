@@ -2,50 +2,34 @@
 
 from typing import Any
 
-from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned
+from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Case, Cases, keyed
 
 BUCKET = "aws:s3/bucket:Bucket"
-
 BUCKET_V2 = "aws:s3/bucketV2:BucketV2"
-
 SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
-
 SSE_V2 = "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2"
-
 INSTANCE = "aws:ec2/instance:Instance"
-
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
-
 CONFIGURATION = "aws:ec2/launchConfiguration:LaunchConfiguration"
-
 VAULT = "aws:backup/vault:Vault"
-
 LOCK = "aws:backup/vaultLockConfiguration:VaultLockConfiguration"
-
 KMS_RULE = {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY}
-
 ENCRYPTED = {"encrypted": True, "kmsKeyId": KEY}
-
-ALB_LOGS = Planned(
-    token="aws:alb/loadBalancer:LoadBalancer",
-    name="alb",
-    inputs={"accessLogs": {"bucket": UNKNOWN, "enabled": True}},
-    refs={"accessLogs": (BUCKET, "lake")},
-)
+ALB_LOGS = planned("aws:alb/loadBalancer:LoadBalancer", "alb", accessLogs={"bucket": ref(BUCKET, "lake"), "enabled": True})
 
 EBS_DEFAULTS = [
-    Planned(token="aws:ebs/encryptionByDefault:EncryptionByDefault", inputs={"enabled": True}, name="default"),
-    Planned(token="aws:ebs/defaultKmsKey:DefaultKmsKey", inputs={"keyArn": KEY}, name="key"),
+    planned("aws:ebs/encryptionByDefault:EncryptionByDefault", "default", enabled=True),
+    planned("aws:ebs/defaultKmsKey:DefaultKmsKey", "key", keyArn=KEY),
 ]
 
 
 def on(token: str, *cases: dict[str, Any]) -> list[Case]:
-    return [[Planned(token=token, inputs=case)] for case in cases]
+    return [[planned(token, **case)] for case in cases]
 
 
 def bucket_with(rule: dict[str, Any] | str | None, *others: Planned, token: str = SSE) -> list[Planned]:
-    bucket = Planned(token=BUCKET, name="lake")
+    bucket = planned(BUCKET, "lake")
     rules = rule if isinstance(rule, str) else [{"applyServerSideEncryptionByDefault": rule}]
     inputs = {"bucket": UNKNOWN, "rules": rules}
     return [bucket, Planned(token=token, inputs=inputs, name="sse", refs={"bucket": (BUCKET, "lake")}), *others]
@@ -57,7 +41,7 @@ def inline(applied: object, **rule: object) -> dict[str, Any]:
 
 def inline_v2(applied: object, **rule: object) -> list[Planned]:
     rules = [{"applyServerSideEncryptionByDefaults": [applied], **rule}]
-    return [Planned(token=BUCKET_V2, inputs={"serverSideEncryptionConfigurations": [{"rules": rules}]})]
+    return [planned(BUCKET_V2, serverSideEncryptionConfigurations=[{"rules": rules}])]
 
 
 def configuration(applied: object, **rule: object) -> dict[str, Any]:
@@ -65,14 +49,14 @@ def configuration(applied: object, **rule: object) -> dict[str, Any]:
 
 
 def mapped(*blocks: object) -> list[Planned]:
-    return [Planned(token=TEMPLATE, inputs={"blockDeviceMappings": [{"ebs": block} for block in blocks]})]
+    return [planned(TEMPLATE, blockDeviceMappings=[{"ebs": block} for block in blocks])]
 
 
 def launched(**template: Any) -> list[Planned]:
     instance = {"launchTemplate": {"id": UNKNOWN, "version": "$Latest"}}
     return [
         Planned(token=INSTANCE, inputs=instance, refs={"launchTemplate": (TEMPLATE, "base")}),
-        Planned(token=TEMPLATE, name="base", inputs=template),
+        planned(TEMPLATE, "base", **template),
     ]
 
 
@@ -101,7 +85,7 @@ CASES: dict[str, Cases] = {
             bucket_with({"sseAlgorithm": "aws:kms", "kmsMasterKeyId": UNKNOWN}),
             bucket_with(UNKNOWN),
             {"serverSideEncryptionConfiguration": UNKNOWN},
-            [Planned(token=BUCKET), Planned(token=SSE, name="other", inputs={"bucket": UNKNOWN, "rules": []})],
+            [planned(BUCKET), planned(SSE, "other", bucket=UNKNOWN, rules=[])],
         ],
     ),
     "s3-bucket-key": Cases(
@@ -132,10 +116,10 @@ CASES: dict[str, Cases] = {
             {"encrypted": True},
             {"encrypted": True, "snapshotId": "snap-1"},
             *on("aws:ebs/snapshotCopy:SnapshotCopy", {"sourceSnapshotId": "snap-1"}),
-            [Planned(token=INSTANCE)],
+            planned(INSTANCE),
             *on(INSTANCE, {"rootBlockDevice": ENCRYPTED, "ebsBlockDevices": [{}]}),
             *on("aws:ec2/spotInstanceRequest:SpotInstanceRequest", {"rootBlockDevice": {"encrypted": False}}),
-            [Planned(token=TEMPLATE)],
+            planned(TEMPLATE),
             mapped({"encrypted": "false"}),
             mapped(ENCRYPTED, {"volumeSize": 8}),
             launched(),
@@ -143,8 +127,8 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             ENCRYPTED,
-            [Planned(token=INSTANCE), *EBS_DEFAULTS],
-            [Planned(token=TEMPLATE), *EBS_DEFAULTS],
+            [planned(INSTANCE), *EBS_DEFAULTS],
+            [planned(TEMPLATE), *EBS_DEFAULTS],
             *on(INSTANCE, {"rootBlockDevice": ENCRYPTED}),
             mapped({"encrypted": "true", "kmsKeyId": KEY_ARN}),
             launched(blockDeviceMappings=[{"ebs": ENCRYPTED}]),
@@ -177,15 +161,12 @@ CASES: dict[str, Cases] = {
         token=VAULT,
         fails=[
             {},
-            [Planned(token=VAULT, inputs={"name": "a"}), Planned(token=LOCK, name="lock", inputs={"backupVaultName": "b"})],
+            [planned(VAULT, name="a"), planned(LOCK, "lock", backupVaultName="b")],
         ],
         passes=[
-            [
-                Planned(token=VAULT),
-                Planned(token=LOCK, name="lock", inputs={"backupVaultName": UNKNOWN}, refs={"backupVaultName": (VAULT, "it")}),
-            ],
-            [Planned(token=VAULT, inputs={"name": "a"}), Planned(token=LOCK, name="lock", inputs={"backupVaultName": "a"})],
+            [planned(VAULT), planned(LOCK, "lock", backupVaultName=ref(VAULT, "it"))],
+            [planned(VAULT, name="a"), planned(LOCK, "lock", backupVaultName="a")],
         ],
-        unknown=[[Planned(token=VAULT), Planned(token=LOCK, name="lock", inputs={"backupVaultName": UNKNOWN})]],
+        unknown=[[planned(VAULT), planned(LOCK, "lock", backupVaultName=UNKNOWN)]],
     ),
 }

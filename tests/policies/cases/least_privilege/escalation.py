@@ -23,17 +23,13 @@ from tests.policies.given.least_privilege.common import (
     when,
 )
 from tests.policies.given.least_privilege.exposure import HARMLESS
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Case, Cases
 
 GROUP = "aws:iam/group:Group"
-
 PASS = allow("iam:PassRole", "*")
-
 RUN = allow(["lambda:CreateFunction", "lambda:InvokeFunction"], f"arn:aws:lambda:us-east-2:{OWN}:function:job-*")
-
 FOR_LAMBDA = when("StringEquals", "iam:PassedToService", "lambda.amazonaws.com")
-
 FOR_GLUE = when("StringEquals", "iam:PassedToService", "glue.amazonaws.com")
 
 
@@ -49,24 +45,19 @@ def part(name: str, *statements: object) -> Planned:
 
 def managed(name: str, *statements: object) -> list[Planned]:
     """A managed policy, attached to the role."""
-    attachment = Planned(
-        token=ATTACHMENT,
-        name=f"{name}-attachment",
-        inputs={"role": UNKNOWN, "policyArn": UNKNOWN},
-        refs={"role": (ROLE, "app"), "policyArn": (POLICY, name)},
-    )
-    return [Planned(token=POLICY, name=name, inputs=all_of(*statements)), attachment]
+    attachment = planned(ATTACHMENT, f"{name}-attachment", role=ref(ROLE, "app"), policyArn=ref(POLICY, name))
+    return [planned(POLICY, name, **all_of(*statements)), attachment]
 
 
 def limit(*statements: object) -> Planned:
-    return Planned(token=POLICY, name="boundary", inputs=all_of(*statements))
+    return planned(POLICY, "boundary", **all_of(*statements))
 
 
 def named(name: str, policy: Mapping[str, Any]) -> Case:
     """A role with a name of its own, and a policy that it holds."""
     return [
         Planned(token=ROLE, name="app", inputs={"name": name}, provider=OWN_PROVIDER),
-        Planned(token=ROLE_POLICY, name="own", inputs={"role": name, **policy}),
+        planned(ROLE_POLICY, "own", role=name, **policy),
     ]
 
 
@@ -129,20 +120,15 @@ CASES: dict[str, Cases] = {
             [role(), part("one", PASS), *managed("two", RUN)],
             [role(inlinePolicies=[{"name": "one", **all_of(PASS)}]), *managed("two", RUN)],
             [
-                Planned(
-                    token=ROLE,
-                    name="app",
-                    inputs={"managedPolicyArns": [UNKNOWN, UNKNOWN]},
-                    refs={"managedPolicyArns": [(POLICY, "one"), (POLICY, "two")]},
-                ),
-                Planned(token=POLICY, name="one", inputs=all_of(PASS)),
-                Planned(token=POLICY, name="two", inputs=all_of(RUN)),
+                planned(ROLE, "app", managedPolicyArns=[ref(POLICY, "one"), ref(POLICY, "two")]),
+                planned(POLICY, "one", **all_of(PASS)),
+                planned(POLICY, "two", **all_of(RUN)),
             ],
             [
-                Planned(token=GROUP, name="staff", inputs={"name": "staff"}),
-                Planned(token="aws:iam/groupPolicy:GroupPolicy", name="one", inputs={"group": "staff", **all_of(PASS)}),
-                Planned(token=ATTACHMENTS, name="two", inputs={"groups": ["staff"], "policyArn": "arn:p"}),
-                Planned(token=POLICY, name="p", inputs={"arn": "arn:p", **all_of(RUN)}),
+                planned(GROUP, "staff", name="staff"),
+                planned("aws:iam/groupPolicy:GroupPolicy", "one", group="staff", **all_of(PASS)),
+                planned(ATTACHMENTS, "two", groups=["staff"], policyArn="arn:p"),
+                planned(POLICY, "p", arn="arn:p", **all_of(RUN)),
             ],
             [role(permissionsBoundary=UNKNOWN), limit(allow("*", "*")), part("one", PASS), part("two", RUN)],
             [role(permissionsBoundary=UNKNOWN), limit(allow(["iam:*", "lambda:*"], "*")), part("one", PASS), part("two", RUN)],
@@ -159,13 +145,8 @@ CASES: dict[str, Cases] = {
             [role(), part("one", PASS), part("two", RUN), part("three", deny("iam:PassRole"))],
             [role(), part("one", PASS), part("two", RUN), part("three", deny("lambda:*"))],
             [role(permissionsBoundary=UNKNOWN), limit(allow("s3:*", "*")), part("one", PASS), part("two", RUN)],
-            [
-                role(permissionsBoundary=UNKNOWN),
-                limit(allow("*", "*"), deny("iam:*")),
-                part("one", PASS),
-                part("two", RUN),
-            ],
-            [Planned(token=USER, name="me"), part("one", PASS), part("two", RUN)],
+            [role(permissionsBoundary=UNKNOWN), limit(allow("*", "*"), deny("iam:*")), part("one", PASS), part("two", RUN)],
+            [planned(USER, "me"), part("one", PASS), part("two", RUN)],
             [
                 role(permissionsBoundary=UNKNOWN),
                 limit(allow("iam:PassRole", ROLE_ARN), allow("lambda:*", "*")),
@@ -175,32 +156,20 @@ CASES: dict[str, Cases] = {
             bounded(allow("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app")),
             named("app", may("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/other")),
             [
-                Planned(token=ROLE, name="app", inputs={"name": "app", "path": UNKNOWN}),
+                planned(ROLE, "app", name="app", path=UNKNOWN),
                 part("own", allow("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app")),
             ],
             named("app", may("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app", **TAGGED)),
             named("app", may("iam:PutRolePolicy", "arn:aws:iam::999999999999:role/app")),
         ],
         unknown=[
+            [role(), part("one", PASS), planned(ATTACHMENT, "x", role=ref(ROLE, "app"), policyArn=UNKNOWN)],
             [
-                role(),
-                part("one", PASS),
-                Planned(
-                    token=ATTACHMENT, name="x", inputs={"role": UNKNOWN, "policyArn": UNKNOWN}, refs={"role": (ROLE, "app")}
-                ),
-            ],
-            [
-                Planned(token=ROLE, name="app", inputs={"permissionsBoundary": "arn:aws:iam::aws:policy/PowerUserAccess"}),
+                planned(ROLE, "app", permissionsBoundary="arn:aws:iam::aws:policy/PowerUserAccess"),
                 part("one", PASS),
                 part("two", RUN),
             ],
-            [
-                role(),
-                part("one", PASS),
-                Planned(
-                    token=ROLE_POLICY, name="two", inputs={"role": UNKNOWN, "policy": UNKNOWN}, refs={"role": (ROLE, "app")}
-                ),
-            ],
+            [role(), part("one", PASS), planned(ROLE_POLICY, "two", role=ref(ROLE, "app"), policy=UNKNOWN)],
         ],
     ),
 }

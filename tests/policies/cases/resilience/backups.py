@@ -4,15 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.policies.given.resilience.tables import TABLE
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 SELECTION = "aws:backup/selection:Selection"
-
 RDS = "aws:rds/instance:Instance"
-
 CLUSTER = "aws:rds/cluster:Cluster"
-
 STACK = "pulumi:pulumi:StackReference"
 
 
@@ -45,7 +42,7 @@ def in_plan(token: str, arn: str, prop: str, name: str) -> Cases:
             {},
             [it(), selection([arn.replace(name, f"x{name}"), f"{arn}x"])],
             [it(), selection(["arn:aws:ec2:*:*:volume/*"])],
-            [it(), selection([UNKNOWN], refs=(token, "other")), Planned(token=token, name="other")],
+            [it(), selection([UNKNOWN], refs=(token, "other")), planned(token, "other")],
             [it(), selection(selectionTags=[daily])],
             [it(tags={"backup": "weekly"}), selection(selectionTags=[daily])],
             [it(), selection(["*"], conditions=[by_tag])],
@@ -63,7 +60,7 @@ def in_plan(token: str, arn: str, prop: str, name: str) -> Cases:
             [it(), selection(UNKNOWN, refs=(token, "it"))],
             [it(), selection(["*"])],
             [it(), selection([wild])],
-            [Planned(token=token), selection([wild])],
+            [planned(token), selection([wild])],
             [it(), selection([f"{arn[:-1]}*"])],
             [it(region="us-east-2"), selection(["arn:aws:*:us-east-2:*:*"])],
             [tagged, selection(selectionTags=[{**daily, "value": "never"}, daily])],
@@ -87,7 +84,7 @@ def in_plan(token: str, arn: str, prop: str, name: str) -> Cases:
                 selection(["*"], conditions=[{"stringLikes": [{"key": "aws:ResourceTag/backup", "value": "dai*"}]}]),
             ],
             [it(), selection(["*"], conditions=UNKNOWN)],
-            [Planned(token=token), selection([wild.replace("*", "prod-*")])],
+            [planned(token), selection([wild.replace("*", "prod-*")])],
         ],
     )
 

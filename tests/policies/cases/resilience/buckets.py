@@ -2,22 +2,16 @@
 
 from typing import Any
 
-from tests.policies.harness import KEY_ARN, UNKNOWN, Planned
+from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 BUCKET = "aws:s3/bucket:Bucket"
-
 VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
-
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
-
 REPLICATION = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
-
 NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
-
 SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
-
-LAKE = Planned(token=BUCKET, inputs={"bucket": "lake"}, name="lake")
+LAKE = planned(BUCKET, "lake", bucket="lake")
 
 
 def hanging(token: str, bucket: str = UNKNOWN, *, refs: bool = True, name: str = "satellite", **inputs: Any) -> Planned:
@@ -31,9 +25,7 @@ def versioned(status: object = "Enabled", **options: Any) -> Planned:
 
 
 ABORT = {"status": "Enabled", "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7}}
-
 EXPIRE = {"status": "Enabled", "noncurrentVersionExpiration": {"noncurrentDays": 30}}
-
 INLINE_RULE = {"enabled": True, "abortIncompleteMultipartUploadDays": 7}
 
 
@@ -64,24 +56,23 @@ def replication(*entries: object, region: str | None = None, refs: tuple[str, st
 
 def copy(region: str) -> Planned:
     """Where `LAKE` is replicated to; its own replication is off, so that it is judged by being a copy."""
-    return Planned(token=BUCKET, inputs={"bucket": "copy", "region": region}, name="copy")
+    return planned(BUCKET, "copy", bucket="copy", region=region)
 
 
 def old_replicated(status: str) -> Planned:
     """A BucketV2, which has lists where others have blocks."""
     rule = {"status": status, "destinations": [{"bucket": "arn:aws:s3:::copy"}]}
-    return Planned(token="aws:s3/bucketV2:BucketV2", inputs={"replicationConfigurations": [{"rules": [rule]}]})
+    return planned("aws:s3/bucketV2:BucketV2", replicationConfigurations=[{"rules": [rule]}])
 
 
 UNDER_KMS = hanging(SSE, name="sse", rules=[{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}}])
-
 UNDER_S3 = hanging(SSE, name="sse", rules=[{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}])
 
 LOGS = [
-    Planned(token="aws:s3/bucketLogging:BucketLogging", inputs={"bucket": "other", "targetBucket": "lake"}, name="log"),
-    Planned(token="aws:lb/loadBalancer:LoadBalancer", inputs={"accessLogs": {"bucket": "lake"}}, name="log"),
-    Planned(token="aws:alb/loadBalancer:LoadBalancer", inputs={"connectionLogs": {"bucket": "lake"}}, name="log"),
-    Planned(token="aws:elb/loadBalancer:LoadBalancer", inputs={"accessLogs": {"bucket": "lake"}}, name="log"),
+    planned("aws:s3/bucketLogging:BucketLogging", "log", bucket="other", targetBucket="lake"),
+    planned("aws:lb/loadBalancer:LoadBalancer", "log", accessLogs={"bucket": "lake"}),
+    planned("aws:alb/loadBalancer:LoadBalancer", "log", connectionLogs={"bucket": "lake"}),
+    planned("aws:elb/loadBalancer:LoadBalancer", "log", accessLogs={"bucket": "lake"}),
 ]
 
 CASES: dict[str, Cases] = {
@@ -90,14 +81,14 @@ CASES: dict[str, Cases] = {
         fails=[
             {},
             {"versioning": {"enabled": False}},
-            [Planned(token="aws:s3/bucketV2:BucketV2")],
-            [Planned(token="aws:s3/bucketV2:BucketV2", inputs={"versionings": [{"enabled": False}]})],
+            planned("aws:s3/bucketV2:BucketV2"),
+            planned("aws:s3/bucketV2:BucketV2", versionings=[{"enabled": False}]),
             [LAKE, hanging(VERSIONING, "other", refs=False, versioningConfiguration={"status": "Enabled"})],
         ],
         passes=[
             {"versioning": {"enabled": True}},
             {"versioning": [{"enabled": "true"}]},
-            [Planned(token="aws:s3/bucketV2:BucketV2", inputs={"versionings": [{"enabled": True}]})],
+            planned("aws:s3/bucketV2:BucketV2", versionings=[{"enabled": True}]),
             {"objectLockEnabled": True},
             {"objectLockConfiguration": {"objectLockEnabled": "Enabled"}},
             [LAKE, versioned()],
@@ -108,7 +99,7 @@ CASES: dict[str, Cases] = {
         unknown=[
             {"versioning": {"enabled": UNKNOWN}},
             [LAKE, versioned(refs=False)],
-            [Planned(token=BUCKET), versioned(refs=False, bucket="any")],
+            [planned(BUCKET), versioned(refs=False, bucket="any")],
         ],
     ),
     "s3-versioning-enabled": Cases(
@@ -134,13 +125,13 @@ CASES: dict[str, Cases] = {
             rules({**ABORT, "filter": {"objectSizeGreaterThan": 1}}),
             rules({**ABORT, "filter": [{"objectSizeLessThan": 9}]}),
             rules({**EXPIRE, "status": UNKNOWN}),
-            [Planned(token=BUCKET, inputs={"lifecycleRules": [{**INLINE_RULE, "tags": {"a": "b"}}]})],
+            planned(BUCKET, lifecycleRules=[{**INLINE_RULE, "tags": {"a": "b"}}]),
             rules(EXPIRE),
             [LAKE],
-            [Planned(token=BUCKET, inputs={"lifecycleRules": [{"enabled": False, "abortIncompleteMultipartUploadDays": 7}]})],
-            [Planned(token=BUCKET, inputs={"lifecycleRules": [{"enabled": True, "expiration": {"days": 90}}]})],
-            [Planned(token=BUCKET, inputs={"versioning": {"enabled": True}, "lifecycleRules": [INLINE_RULE]})],
-            [Planned(token=BUCKET, inputs={"versionings": [{"enabled": True}], "lifecycleRules": [INLINE_RULE]})],
+            planned(BUCKET, lifecycleRules=[{"enabled": False, "abortIncompleteMultipartUploadDays": 7}]),
+            planned(BUCKET, lifecycleRules=[{"enabled": True, "expiration": {"days": 90}}]),
+            planned(BUCKET, versioning={"enabled": True}, lifecycleRules=[INLINE_RULE]),
+            planned(BUCKET, versionings=[{"enabled": True}], lifecycleRules=[INLINE_RULE]),
             [LAKE, versioned(), hanging(LIFECYCLE, rules=[ABORT])],
             [LAKE, versioned(), hanging(LIFECYCLE, rules=[ABORT, {**EXPIRE, "status": "Disabled"}])],
         ],
@@ -151,25 +142,17 @@ CASES: dict[str, Cases] = {
             rules({**ABORT, "filter": {}}),
             rules({**ABORT, "filter": {"prefix": ""}}),
             rules({"status": "Enabled", "filter": {"prefix": "tmp/"}, "expiration": {"days": 1}}, ABORT),
-            [Planned(token=BUCKET, inputs={"lifecycleRules": [INLINE_RULE]})],
-            [
-                Planned(
-                    token=BUCKET,
-                    inputs={
-                        "versioning": {"enabled": True},
-                        "lifecycleRules": [{**INLINE_RULE, "noncurrentVersionExpiration": {"days": 30}}],
-                    },
-                )
-            ],
-            [
-                Planned(
-                    token="aws:s3/bucketV2:BucketV2",
-                    inputs={
-                        "versionings": [{"enabled": True}],
-                        "lifecycleRules": [{**INLINE_RULE, "noncurrentVersionExpirations": [{"days": 30}]}],
-                    },
-                )
-            ],
+            planned(BUCKET, lifecycleRules=[INLINE_RULE]),
+            planned(
+                BUCKET,
+                versioning={"enabled": True},
+                lifecycleRules=[{**INLINE_RULE, "noncurrentVersionExpiration": {"days": 30}}],
+            ),
+            planned(
+                "aws:s3/bucketV2:BucketV2",
+                versionings=[{"enabled": True}],
+                lifecycleRules=[{**INLINE_RULE, "noncurrentVersionExpirations": [{"days": 30}]}],
+            ),
             [LAKE, versioned("Suspended"), hanging(LIFECYCLE, rules=[ABORT])],
             [LAKE, versioned(), hanging(LIFECYCLE, rules=[ABORT, EXPIRE])],
             [LAKE, versioned(), hanging(LIFECYCLE, "lake", refs=False, rules=[{**ABORT, **EXPIRE}])],
@@ -202,7 +185,7 @@ CASES: dict[str, Cases] = {
             [LAKE, UNDER_KMS, replication(kms_to(key=None))],
             [LAKE, replication(to(), region="us-east-2"), copy("us-east-2")],
             [LAKE, replication(to(UNKNOWN), region="us-east-2", refs=(BUCKET, "copy")), copy("us-east-2")],
-            [Planned(token=BUCKET, inputs={"bucket": "lake", "region": "us-east-2"}), replication(to()), copy("us-east-2")],
+            [planned(BUCKET, bucket="lake", region="us-east-2"), replication(to()), copy("us-east-2")],
             [LAKE, replication(to("arn:aws:s3:::else")), copy("us-west-2")],
             [old_replicated("Disabled")],
         ],
@@ -217,7 +200,7 @@ CASES: dict[str, Cases] = {
             [LAKE, replication(to(), region="us-east-2"), copy("us-west-2")],
             [LAKE, replication(to(UNKNOWN), region="us-east-2", refs=(BUCKET, "copy")), copy("us-west-2")],
             [LAKE, replication(to(status="Disabled"), to())],
-            [LAKE, replication(to()), Planned(token=BUCKET, inputs={"bucket": "copy"}, name="copy")],
+            [LAKE, replication(to()), planned(BUCKET, "copy", bucket="copy")],
             {
                 "serverSideEncryptionConfiguration": {
                     "rule": {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms:dsse"}}
@@ -263,11 +246,7 @@ CASES: dict[str, Cases] = {
             [
                 copy("us-west-2"),
                 hanging(NOTIFICATION, "source", refs=False, eventbridge=True),
-                Planned(
-                    token=BUCKET,
-                    inputs={"bucket": "source", "replicationConfiguration": {"rules": [to()]}},
-                    name="source",
-                ),
+                planned(BUCKET, "source", bucket="source", replicationConfiguration={"rules": [to()]}),
             ],
         ],
         unknown=[{"eventbridge": UNKNOWN}, {"topics": UNKNOWN}, [LAKE, hanging(NOTIFICATION, refs=False, eventbridge=True)]],

@@ -3,24 +3,16 @@
 from typing import Any
 
 from tests.policies.given.resilience.tables import TABLE
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 REPLICA = "aws:dynamodb/tableReplica:TableReplica"
-
 TARGET = "aws:appautoscaling/target:Target"
-
 POLICY = "aws:appautoscaling/policy:Policy"
-
 READ, WRITE = "dynamodb:table:ReadCapacityUnits", "dynamodb:table:WriteCapacityUnits"
-
 INDEX_READ, INDEX_WRITE = "dynamodb:index:ReadCapacityUnits", "dynamodb:index:WriteCapacityUnits"
-
-USERS = Planned(token=TABLE, inputs={"name": "users", "billingMode": "PROVISIONED"}, name="users")
-
-INDEXED = Planned(
-    token=TABLE, inputs={"name": "users", "globalSecondaryIndexes": [{"name": "by-mail"}]}, name="users"
-)  # provisioned is AWS's default
+USERS = planned(TABLE, "users", name="users", billingMode="PROVISIONED")
+INDEXED = planned(TABLE, "users", name="users", globalSecondaryIndexes=[{"name": "by-mail"}])  # provisioned is AWS's default
 
 
 def target(place: str, dimension: str, *, refs: bool = False, moved: bool = True) -> list[Planned]:
@@ -42,13 +34,12 @@ def mover(dimension: str, *, refs: bool = False, token: str = POLICY) -> Planned
 
 
 STREAM = {"streamEnabled": True, "streamViewType": "NEW_AND_OLD_IMAGES"}
-
 WEST = {"regionName": "us-west-2", "propagateTags": True}
 
 
 def replicated(**inputs: Any) -> list[Planned]:
     """A table and a replica of it in another region that is a resource of its own."""
-    table = Planned(token=TABLE, inputs={"name": "users", "region": "us-east-2", **inputs}, name="users")
+    table = planned(TABLE, "users", **{"name": "users", "region": "us-east-2", **inputs})
     apart = {"globalTableArn": UNKNOWN, "region": "us-west-2"}
     return [table, Planned(token=REPLICA, inputs=apart, name="replica", refs={"globalTableArn": (TABLE, "users")})]
 
@@ -65,15 +56,15 @@ CASES: dict[str, Cases] = {
         fails=[
             {"pointInTimeRecovery": {"enabled": True}, "replicas": [{"regionName": "us-west-2"}]},
             {"replicas": [{"pointInTimeRecovery": True}, {"pointInTimeRecovery": False}]},
-            [Planned(token=REPLICA)],
-            [Planned(token=REPLICA, inputs={"pointInTimeRecovery": False})],
+            planned(REPLICA),
+            planned(REPLICA, pointInTimeRecovery=False),
         ],
         passes=[
             {},
             {"replicas": [{"regionName": "us-west-2", "pointInTimeRecovery": True}]},
-            [Planned(token=REPLICA, inputs={"pointInTimeRecovery": True})],
+            planned(REPLICA, pointInTimeRecovery=True),
         ],
-        unknown=[{"replicas": UNKNOWN}, [Planned(token=REPLICA, inputs={"pointInTimeRecovery": UNKNOWN})]],
+        unknown=[{"replicas": UNKNOWN}, planned(REPLICA, pointInTimeRecovery=UNKNOWN)],
     ),
     "dynamodb-auto-scaling": Cases(
         token=TABLE,
@@ -83,7 +74,7 @@ CASES: dict[str, Cases] = {
             [USERS, *target("table/users", READ)],
             [USERS, *target("table/users", READ), *target("table/other", WRITE)],
             [USERS, *target(UNKNOWN, WRITE, refs=True)],
-            [USERS, Planned(token=TARGET, inputs={"resourceId": UNKNOWN, "serviceNamespace": "ecs"}, name="service")],
+            [USERS, planned(TARGET, "service", resourceId=UNKNOWN, serviceNamespace="ecs")],
             [USERS, *target("table/users", READ), *target("table/users/index/by-mail", INDEX_WRITE)],
             [INDEXED, *target("table/users", READ), *target("table/users", WRITE)],
             [
@@ -105,20 +96,12 @@ CASES: dict[str, Cases] = {
                 *target("table/users/index/by-mail", INDEX_READ),
                 *target(UNKNOWN, INDEX_WRITE, refs=True),
             ],
-            [
-                Planned(token=TABLE, name="users"),
-                *target("table/users-1", READ, refs=True),
-                *target("table/users-1", WRITE, refs=True),
-            ],
+            [planned(TABLE, "users"), *target("table/users-1", READ, refs=True), *target("table/users-1", WRITE, refs=True)],
             target("table/users", READ),
             [USERS, *target("table/users", READ), *target("table/users", WRITE), *target(UNKNOWN, WRITE)],
             [USERS, *target("table/users", READ), *target("table/users", WRITE), *target("table/users", UNKNOWN)],
             [
-                Planned(
-                    token=TABLE,
-                    inputs={"globalSecondaryIndexes": [{"name": "by-mail"}, {"name": "by-age"}]},
-                    name="users",
-                ),
+                planned(TABLE, "users", globalSecondaryIndexes=[{"name": "by-mail"}, {"name": "by-age"}]),
                 *(
                     found
                     for dimension in (READ, WRITE, INDEX_READ, INDEX_WRITE)
@@ -148,7 +131,7 @@ CASES: dict[str, Cases] = {
                 mover(WRITE),
             ],
             [
-                Planned(token=TABLE, inputs={"name": "users", "globalSecondaryIndexes": UNKNOWN}, name="users"),
+                planned(TABLE, "users", name="users", globalSecondaryIndexes=UNKNOWN),
                 *target("table/users", READ),
                 *target("table/users", WRITE),
             ],
@@ -174,11 +157,8 @@ CASES: dict[str, Cases] = {
             {"replicas": [WEST], **STREAM, "region": "us-east-2"},
             {"replicas": [{**WEST, "consistencyMode": "STRONG"}]},
             replicated(**STREAM),
-            [
-                Planned(token=TABLE, inputs={"name": "users", **STREAM}, name="users"),
-                Planned(token=REPLICA, inputs={"globalTableArn": UNKNOWN}, refs={"globalTableArn": (TABLE, "users")}),
-            ],
-            [Planned(token=REPLICA, inputs={"globalTableArn": UNKNOWN})],
+            [planned(TABLE, "users", name="users", **STREAM), planned(REPLICA, globalTableArn=ref(TABLE, "users"))],
+            planned(REPLICA, globalTableArn=UNKNOWN),
         ],
         unknown=[
             {"replicas": UNKNOWN},

@@ -5,7 +5,6 @@ from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
-
 CLASSIC = "aws:elb/loadBalancer:LoadBalancer"
 
 CASES: dict[str, Cases] = {

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tests.policies.harness import Planned
+from tests.policies.harness import planned
 from tests.policies.table import Case
 
 
 def on(token: str, *cases: dict[str, Any]) -> list[Case]:
-    return [[Planned(token=token, inputs=case)] for case in cases]
+    return [[planned(token, **case)] for case in cases]
