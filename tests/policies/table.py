@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned
+from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned
 
 Case = Mapping[str, Any] | Planned | Sequence[Planned]
 """Inputs of the table's type, a resource of another type, or several resources that are judged together."""
@@ -63,3 +63,8 @@ def keyed(token: str, path: str, base: Mapping[str, Any] | None = None) -> Cases
         passes=[at(KEY_ARN), at(KEY), at("alias/dataconnect-storage"), at("1234abcd-12ab-34cd-56ef-1234567890ab")],
         unknown=[at(UNKNOWN)],
     )
+
+
+def on(token: str, *cases: Mapping[str, Any]) -> list[Planned]:
+    """A case of each of these inputs, of another type than the table's."""
+    return [planned(token, **case) for case in cases]

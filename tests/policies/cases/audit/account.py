@@ -177,11 +177,7 @@ CASES: dict[str, Cases] = {
     ),
     "guardduty-enabled": Cases(
         token=DETECTOR,
-        fails=[
-            {"enable": False},
-            {"enable": "false"},
-            planned(FEATURE, name="S3_DATA_EVENTS", status="DISABLED"),
-        ],
+        fails=[{"enable": False}, {"enable": "false"}, planned(FEATURE, name="S3_DATA_EVENTS", status="DISABLED")],
         passes=[
             {},
             {"enable": True},
@@ -223,10 +219,7 @@ CASES: dict[str, Cases] = {
             [planned(DETECTOR, "other"), of_detector(EXPORT, "export", kmsKeyArn=KEY)],
         ],
         passes=[*keyed(EXPORT, "kmsKeyArn").passes, [planned(DETECTOR), of_detector(EXPORT, "export", kmsKeyArn=KEY)]],
-        unknown=[
-            {"kmsKeyArn": UNKNOWN},
-            [planned(DETECTOR), planned(EXPORT, detectorId=UNKNOWN, kmsKeyArn=KEY)],
-        ],
+        unknown=[{"kmsKeyArn": UNKNOWN}, [planned(DETECTOR), planned(EXPORT, detectorId=UNKNOWN, kmsKeyArn=KEY)]],
     ),
     "guardduty-findings-routed": Cases(
         token=DETECTOR,

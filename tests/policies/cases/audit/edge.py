@@ -91,10 +91,7 @@ CASES: dict[str, Cases] = {
             [planned(VPC), planned(FLOW_LOG, subnetId=UNKNOWN)],
         ],
         passes=[[planned(VPC), flow_log()], [flow_log()]],
-        unknown=[
-            [planned(VPC), planned(FLOW_LOG, vpcId=UNKNOWN)],
-            [planned(VPC), planned(FLOW_LOG, vpcId=ref(SUBNET, "a"))],
-        ],
+        unknown=[[planned(VPC), planned(FLOW_LOG, vpcId=UNKNOWN)], [planned(VPC), planned(FLOW_LOG, vpcId=ref(SUBNET, "a"))]],
     ),
     "flow-log-all-traffic": Cases(
         token=FLOW_LOG,

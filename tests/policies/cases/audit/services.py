@@ -92,10 +92,7 @@ CASES: dict[str, Cases] = {
             subscribed("email", "sms"),
             subscribed("email-json"),
         ],
-        unknown=[
-            [planned(TOPIC), planned(SUBSCRIPTION, topic=UNKNOWN, protocol="email")],
-            subscribed("email", UNKNOWN),
-        ],
+        unknown=[[planned(TOPIC), planned(SUBSCRIPTION, topic=UNKNOWN, protocol="email")], subscribed("email", UNKNOWN)],
     ),
     "ecs-container-logs": Cases(
         token=TASK,
@@ -177,12 +174,7 @@ CASES: dict[str, Cases] = {
     "log-group-retention": Cases(
         token=LOG_GROUP,
         fails=[{}, {"retentionInDays": 0}, {"retentionInDays": 30}, {"retentionInDays": "180"}],
-        passes=[
-            {"retentionInDays": 365},
-            {"retentionInDays": 3653},
-            {"retentionInDays": "400"},
-            {"logGroupClass": "DELIVERY"},
-        ],
+        passes=[{"retentionInDays": 365}, {"retentionInDays": 3653}, {"retentionInDays": "400"}, {"logGroupClass": "DELIVERY"}],
         unknown=[{"retentionInDays": UNKNOWN}, {"logGroupClass": UNKNOWN}],
     ),
     "opensearch-logs": Cases(
@@ -200,11 +192,7 @@ CASES: dict[str, Cases] = {
             published(*ALL_LOGS, enabled="true"),
             planned(OLD_DOMAIN, **published(*ALL_LOGS, enabled=True)),
         ],
-        unknown=[
-            {"logPublishingOptions": UNKNOWN},
-            published(*ALL_LOGS, enabled=UNKNOWN),
-            published(*ALL_LOGS[:3], UNKNOWN),
-        ],
+        unknown=[{"logPublishingOptions": UNKNOWN}, published(*ALL_LOGS, enabled=UNKNOWN), published(*ALL_LOGS[:3], UNKNOWN)],
     ),
     "state-machine-logs": Cases(
         token=MACHINE,

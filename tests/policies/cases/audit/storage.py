@@ -198,9 +198,6 @@ CASES: dict[str, Cases] = {
             [*DELIVERED, logged("store", "logs")],
             [*DELIVERED, *bucket("cloudtrail-access-logs"), logged("store", "cloudtrail-access-logs")],
         ],
-        unknown=[
-            planned(TRAIL, s3BucketName=UNKNOWN),
-            [*DELIVERED, planned(LOGGING, bucket=UNKNOWN, targetBucket="logs")],
-        ],
+        unknown=[planned(TRAIL, s3BucketName=UNKNOWN), [*DELIVERED, planned(LOGGING, bucket=UNKNOWN, targetBucket="logs")]],
     ),
 }

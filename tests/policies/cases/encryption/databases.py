@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned
-from tests.policies.table import Case, Cases, keyed
+from tests.policies.table import Cases, keyed, on
 
 RDS = "aws:rds/instance:Instance"
 CLUSTER = "aws:rds/cluster:Cluster"
@@ -17,17 +17,10 @@ DOMAIN = "aws:opensearch/domain:Domain"
 PRIMARY = "arn:aws:rds:us-east-2:111111111111:db:primary"
 
 
-def on(token: str, *cases: dict[str, Any]) -> list[Case]:
-    return [[planned(token, **case)] for case in cases]
-
-
 def snapshot(
     database: dict[str, Any], token: str = SNAPSHOT, of: str = RDS, prop: str = "dbInstanceIdentifier"
 ) -> list[Planned]:
-    return [
-        Planned(token=token, inputs={prop: UNKNOWN}, refs={prop: (of, "database")}),
-        planned(of, "database", **database),
-    ]
+    return [Planned(token=token, inputs={prop: UNKNOWN}, refs={prop: (of, "database")}), planned(of, "database", **database)]
 
 
 CASES: dict[str, Cases] = {

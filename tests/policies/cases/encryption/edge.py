@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
-from tests.policies.table import Case, Cases
+from tests.policies.table import Cases, on
 
 LISTENER = "aws:lb/listener:Listener"
 RULE = "aws:lb/listenerRule:ListenerRule"
@@ -15,10 +15,6 @@ SIGNING_KEY = "aws:route53/keySigningKey:KeySigningKey"
 REDIRECT = {"type": "redirect", "redirect": {"protocol": "HTTPS", "port": "443", "statusCode": "HTTP_301"}}
 FORWARD = {"type": "forward", "targetGroupArn": UNKNOWN}
 ACM = "arn:aws:acm:us-east-2:111111111111:certificate/a"
-
-
-def on(token: str, *cases: dict[str, Any]) -> list[Case]:
-    return [[planned(token, **case)] for case in cases]
 
 
 def http(*actions: object) -> dict[str, Any]:

@@ -2,18 +2,14 @@
 
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, planned
-from tests.policies.table import Case, Cases
+from tests.policies.harness import UNKNOWN
+from tests.policies.table import Cases, on
 
 RDS = "aws:rds/instance:Instance"
 CLUSTER = "aws:rds/cluster:Cluster"
 GROUP = "aws:rds/parameterGroup:ParameterGroup"
 CLUSTER_GROUP = "aws:rds/clusterParameterGroup:ClusterParameterGroup"
 DOMAIN = "aws:opensearch/domain:Domain"
-
-
-def on(token: str, *cases: dict[str, Any]) -> list[Case]:
-    return [[planned(token, **case)] for case in cases]
 
 
 def parameters(family: str, **values: object) -> dict[str, Any]:

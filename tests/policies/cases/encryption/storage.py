@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned, ref
-from tests.policies.table import Case, Cases, keyed
+from tests.policies.table import Cases, keyed, on
 
 BUCKET = "aws:s3/bucket:Bucket"
 BUCKET_V2 = "aws:s3/bucketV2:BucketV2"
@@ -22,10 +22,6 @@ EBS_DEFAULTS = [
     planned("aws:ebs/encryptionByDefault:EncryptionByDefault", "default", enabled=True),
     planned("aws:ebs/defaultKmsKey:DefaultKmsKey", "key", keyArn=KEY),
 ]
-
-
-def on(token: str, *cases: dict[str, Any]) -> list[Case]:
-    return [[planned(token, **case)] for case in cases]
 
 
 def bucket_with(rule: dict[str, Any] | str | None, *others: Planned, token: str = SSE) -> list[Planned]:
@@ -159,10 +155,7 @@ CASES: dict[str, Cases] = {
     "backup-vault-customer-key": keyed(VAULT, "kmsKeyArn"),
     "backup-vault-locked": Cases(
         token=VAULT,
-        fails=[
-            {},
-            [planned(VAULT, name="a"), planned(LOCK, "lock", backupVaultName="b")],
-        ],
+        fails=[{}, [planned(VAULT, name="a"), planned(LOCK, "lock", backupVaultName="b")]],
         passes=[
             [planned(VAULT), planned(LOCK, "lock", backupVaultName=ref(VAULT, "it"))],
             [planned(VAULT, name="a"), planned(LOCK, "lock", backupVaultName="a")],

@@ -206,10 +206,7 @@ CASES: dict[str, Cases] = {
     ),
     "shared-with-named-accounts": Cases(
         token="aws:cloudwatch/eventPermission:EventPermission",
-        fails=[
-            {"principal": "*"},
-            planned("aws:lambda/layerVersionPermission:LayerVersionPermission", principal="*"),
-        ],
+        fails=[{"principal": "*"}, planned("aws:lambda/layerVersionPermission:LayerVersionPermission", principal="*")],
         passes=[
             {"principal": OTHER},
             {"principal": "*", "condition": {"key": "aws:PrincipalOrgID", "type": "StringEquals", "value": "o-1234567890"}},

@@ -36,10 +36,7 @@ def bucket(owner: object, user: object, **inputs: Any) -> Case:
 
 def apart(user: str, owner: str) -> Case:
     """A bucket and the key that it uses, without tags."""
-    return [
-        planned(KEY, owner),
-        planned(BUCKET, "it", bucket=user, kms=ref(KEY, owner)),
-    ]
+    return [planned(KEY, owner), planned(BUCKET, "it", bucket=user, kms=ref(KEY, owner))]
 
 
 def holder(policy: dict[str, Any]) -> list[Planned]:

@@ -100,15 +100,8 @@ CASES: dict[str, Cases] = {
     ),
     "s3-object-ownership": Cases(
         token="aws:s3/bucketOwnershipControls:BucketOwnershipControls",
-        fails=[
-            {},
-            {"rule": {"objectOwnership": "BucketOwnerPreferred"}},
-            {"rule": [{"objectOwnership": "ObjectWriter"}]},
-        ],
-        passes=[
-            {"rule": {"objectOwnership": "BucketOwnerEnforced"}},
-            {"rule": [{"objectOwnership": "BucketOwnerEnforced"}]},
-        ],
+        fails=[{}, {"rule": {"objectOwnership": "BucketOwnerPreferred"}}, {"rule": [{"objectOwnership": "ObjectWriter"}]}],
+        passes=[{"rule": {"objectOwnership": "BucketOwnerEnforced"}}, {"rule": [{"objectOwnership": "BucketOwnerEnforced"}]}],
         unknown=[{"rule": UNKNOWN}, {"rule": {"objectOwnership": UNKNOWN}}],
     ),
     "s3-no-acl": Cases(

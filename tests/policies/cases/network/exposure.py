@@ -110,11 +110,7 @@ CASES: dict[str, Cases] = {
             planned(OLD_ALB),
             planned(CLASSIC),
         ],
-        passes=[
-            {"internal": True},
-            {"internal": "true", "tags": UNKNOWN},
-            {"loadBalancerType": "gateway"},
-        ],
+        passes=[{"internal": True}, {"internal": "true", "tags": UNKNOWN}, {"loadBalancerType": "gateway"}],
         unknown=[{"internal": UNKNOWN}],
     ),
     "function-url-auth": Cases(

@@ -276,9 +276,6 @@ CASES: dict[str, Cases] = {
             [group(), planned("aws:lambda/function:Function", vpcConfig=ref(GROUP, "group"))],
             [planned(GROUP, id="sg-1"), planned("aws:ec2/networkInterface:NetworkInterface", securityGroups=["sg-1"])],
         ],
-        unknown=[
-            [group(), planned(ALB, securityGroups=[UNKNOWN])],
-            [group(), planned(ALB, securityGroups=["sg-1"])],
-        ],
+        unknown=[[group(), planned(ALB, securityGroups=[UNKNOWN])], [group(), planned(ALB, securityGroups=["sg-1"])]],
     ),
 }

@@ -104,11 +104,7 @@ CASES: dict[str, Cases] = {
     ),
     "s3-versioning-enabled": Cases(
         token=VERSIONING,
-        fails=[
-            {},
-            {"versioningConfiguration": {"status": "Suspended"}},
-            {"versioningConfiguration": [{"status": "Disabled"}]},
-        ],
+        fails=[{}, {"versioningConfiguration": {"status": "Suspended"}}, {"versioningConfiguration": [{"status": "Disabled"}]}],
         passes=[{"versioningConfiguration": {"status": "Enabled"}}],
         unknown=[{"versioningConfiguration": {"status": UNKNOWN}}],
     ),

@@ -144,11 +144,7 @@ CASES: dict[str, Cases] = {
             {"loadBalancerType": "gateway", "enableCrossZoneLoadBalancing": False},
             planned("aws:alb/loadBalancer:LoadBalancer", loadBalancerType="network"),
         ],
-        passes=[
-            {},
-            {"loadBalancerType": "application"},
-            {"loadBalancerType": "network", "enableCrossZoneLoadBalancing": True},
-        ],
+        passes=[{}, {"loadBalancerType": "application"}, {"loadBalancerType": "network", "enableCrossZoneLoadBalancing": True}],
         unknown=[{"loadBalancerType": UNKNOWN}, {"loadBalancerType": "network", "enableCrossZoneLoadBalancing": UNKNOWN}],
     ),
     "lb-target-health-check": Cases(

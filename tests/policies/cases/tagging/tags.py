@@ -123,10 +123,7 @@ CASES: dict[str, Cases] = {
             planned("aws:rds/cluster:Cluster", copyTagsToSnapshot="false"),
             planned("aws:neptune/cluster:Cluster"),
         ],
-        passes=[
-            {"copyTagsToSnapshot": True},
-            planned("aws:rds/cluster:Cluster", copyTagsToSnapshot=True),
-        ],
+        passes=[{"copyTagsToSnapshot": True}, planned("aws:rds/cluster:Cluster", copyTagsToSnapshot=True)],
         unknown=[{"copyTagsToSnapshot": UNKNOWN}],
     ),
 }

@@ -21,10 +21,7 @@ CASES: dict[str, Cases] = {
     ),
     "ecr-lifecycle": Cases(
         token=REPOSITORY,
-        fails=[
-            {},
-            [planned(REPOSITORY, name="app"), planned(LIFECYCLE, "other", repository="other")],
-        ],
+        fails=[{}, [planned(REPOSITORY, name="app"), planned(LIFECYCLE, "other", repository="other")]],
         passes=[
             [planned(REPOSITORY), planned(LIFECYCLE, "clean", repository=ref(REPOSITORY, "it"))],
             [planned(REPOSITORY, name="app"), planned(LIFECYCLE, "clean", repository="app")],

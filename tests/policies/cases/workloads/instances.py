@@ -4,9 +4,8 @@ import base64
 import gzip
 from typing import Any
 
-from tests.policies.given.workloads.hosts import on
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases
+from tests.policies.table import Cases, on
 
 INSTANCE = "aws:ec2/instance:Instance"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
