@@ -167,7 +167,7 @@ _MEMBERS_FEATURE: Final = "guardduty/organizationConfigurationFeature"
 
 def _of_detector(detector: Resource, kind: str) -> list[Resource]:
     """What names the detector; an id written out is that of the only one its region has."""
-    return sure_referrers(detector, kind, "detectorId") or [
+    return sure_referrers(detector, (kind, "detectorId")) or [
         other for other in of_region(detector.graph, kind, detector.region) if isinstance(other.get("detectorId"), str)
     ]
 
@@ -241,7 +241,7 @@ def _for_guardduty(rule: Resource) -> bool:
 def _to_topic(rule: Resource) -> Answers:
     if as_bool(rule.get("isEnabled")) is False or rule.get("state") == "DISABLED":
         yield Finding("state", "DISABLED", "ENABLED")
-    targets = sure_referrers(rule, _TARGET, "rule")
+    targets = sure_referrers(rule, (_TARGET, "rule"))
     arns = [(target.get("arn"), target.sources("arn") or set()) for target in targets]
     if not any("sns/topic" in sources or (isinstance(arn, str) and ":sns:" in arn) for arn, sources in arns):
         unknown = any(arn is UNKNOWN and not sources - {"pulumi:pulumi:StackReference"} for arn, sources in arns)

@@ -62,7 +62,7 @@ def _filter_alarmed(metric_filter: Resource) -> Answers:
         return
     for transformation in as_list(metric_filter.get("metricTransformation")):
         space, name = (read(transformation, key) for key in ("namespace", "name"))
-        if sure_referrers(metric_filter, ALARM, "metricName"):
+        if sure_referrers(metric_filter, (ALARM, "metricName")):
             return
         if space is UNKNOWN or name is UNKNOWN:
             yield NOT_JUDGED

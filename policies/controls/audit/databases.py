@@ -212,6 +212,6 @@ def _events_watched(database: Resource) -> Answers:
     if kind in _watched_by_type(database.graph).get(database.region, ()):
         return
     named = _named_sources(database.graph).get(identifier) if isinstance(identifier, str) else None
-    named = named or sure_referrers(database, _SUBSCRIPTION, "sourceIds[]")
+    named = named or sure_referrers(database, (_SUBSCRIPTION, "sourceIds[]"))
     if not any(switch(subscription.get("enabled"), default=True) for subscription in named):
         yield Finding("", None, f"an event subscription for {kind}")

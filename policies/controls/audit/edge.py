@@ -25,7 +25,7 @@ _FLOW_LOG: Final = "ec2/flowLog"
     remediation="Add an ec2.FlowLog with the vpcId, trafficType ALL and an encrypted log group.",
 )
 def _vpc_flow_log(vpc: Resource) -> Answers:
-    if not sure_referrers(vpc, _FLOW_LOG, "vpcId"):
+    if not sure_referrers(vpc, (_FLOW_LOG, "vpcId")):
         yield Finding("", None, "a flow log")
 
 
@@ -96,7 +96,7 @@ def _query_log(zone: Resource) -> Answers:
     networks = zone.get("vpcs")
     if networks is UNKNOWN:
         yield NOT_JUDGED
-    elif not networks and not sure_referrers(zone, "route53/queryLog", "zoneId"):
+    elif not networks and not sure_referrers(zone, ("route53/queryLog", "zoneId")):
         yield Finding("", None, "a query log")
 
 
@@ -140,12 +140,12 @@ def _rules_of(acl: Resource) -> list[Value]:
 
 def _groups(acl: Resource) -> Iterator[_Group]:
     """The managed rule groups of the ACL, from its own rules and from resources that add one."""
-    more = [rule.properties for rule in sure_referrers(acl, "wafv2/webAclRule", "webAclArn")]
+    more = [rule.properties for rule in sure_referrers(acl, ("wafv2/webAclRule", "webAclArn"))]
     for rule in (*_rules_of(acl), *more):
         statement = read(rule, "statement.managedRuleGroupStatement")
         if statement is not None:
             yield _group(next(iter(as_list(statement))), rule.get("overrideAction"))
-    for other in sure_referrers(acl, "wafv2/webAclRuleGroupAssociation", "webAclArn"):
+    for other in sure_referrers(acl, ("wafv2/webAclRuleGroupAssociation", "webAclArn")):
         for statement in as_list(other.get("managedRuleGroup")):
             yield _group(statement, other.get("overrideAction"))
 
@@ -210,7 +210,7 @@ def _waf_logging(acl: Resource) -> Answers:
     else:
         name = acl.get("name")
         logged = isinstance(name, str) and name in _logged_by_name(acl.graph)
-        logged = logged or bool(sure_referrers(acl, _ACL_LOGGING, "resourceArn"))
+        logged = logged or bool(sure_referrers(acl, (_ACL_LOGGING, "resourceArn")))
     if not logged:
         yield Finding("", None, "a logging configuration")
 

@@ -28,7 +28,7 @@ def _sns_delivery_status(topic: Resource) -> Answers:
     roles = [topic.get(f"{protocol}{result}FeedbackRoleArn") for protocol in _DELIVERIES for result in ("Success", "Failure")]
     if any(is_set(role) for role in roles):
         return
-    subscriptions = sure_referrers(topic, "sns/topicSubscription", "topic")
+    subscriptions = sure_referrers(topic, ("sns/topicSubscription", "topic"))
     if not subscriptions or any(each.get("protocol") not in _UNLOGGED_PROTOCOLS for each in subscriptions):
         yield Finding("httpFailureFeedbackRoleArn", None, "a feedback role for a protocol of its subscriptions")
 

@@ -32,7 +32,7 @@ def _takes_access_logs(bucket: Resource) -> bool:
 def _access_log(bucket: Resource) -> Answers:
     inline = next((prop for prop in ("logging", "loggings") if bucket.get(prop) is not None), None)
     holders = [(bucket, f"{inline}.targetBucket")] if inline and bucket.get(inline) != [] else []
-    holders = holders or [(found, "targetBucket") for found in sure_referrers(bucket, _LOGGING, "bucket")]
+    holders = holders or [(found, "targetBucket") for found in sure_referrers(bucket, (_LOGGING, "bucket"))]
     if not holders:
         yield Finding("logging", None, "access logs to another bucket")
     for holder, path in holders:
@@ -133,7 +133,7 @@ def _object_lock(bucket: Resource) -> Answers:
     if not _takes_trail(bucket) and (not _called(bucket, _AUDIT) or _takes_access_logs(bucket)):
         return
     locks = [(bucket, f"{inline}.")] if bucket.get(inline) is not None else []
-    locks += [(found, "") for found in sure_referrers(bucket, "s3/bucketObjectLockConfiguration", "bucket")]
+    locks += [(found, "") for found in sure_referrers(bucket, ("s3/bucketObjectLockConfiguration", "bucket"))]
     if not locks:
         expected = "true, and a BucketObjectLockConfiguration with a default retention"
         yield Finding("objectLockEnabled", bucket.get("objectLockEnabled"), expected)
@@ -151,7 +151,7 @@ _EVERYONE: Final = (
 
 def _blocked(bucket: Resource) -> Answers:
     # Without one S3 blocks all: the default of new buckets since April 2023.
-    for block in sure_referrers(bucket, "s3/bucketPublicAccessBlock", "bucket"):
+    for block in sure_referrers(bucket, ("s3/bucketPublicAccessBlock", "bucket")):
         for switch in _BLOCKS:
             value = as_bool(block.get(switch))
             if value is UNKNOWN:

@@ -109,7 +109,7 @@ def _is_watched(trail: Resource) -> bool:
     groups = targets(trail, "cloudWatchLogsGroupArn", LOG_GROUP)
     if not groups:
         raise UnknownValueError
-    return any(sure_referrers(group, "cloudwatch/logMetricFilter", "logGroupName") for group in groups)
+    return any(sure_referrers(group, ("cloudwatch/logMetricFilter", "logGroupName")) for group in groups)
 
 
 @per_stack

@@ -25,7 +25,7 @@ _SET_ALL: Final = f"Set {', '.join(_SETTINGS)}: true."
     remediation="Add a BucketPublicAccessBlock with this bucket and all four settings true.",
 )
 def _public_access_block(bucket: Resource) -> Answers:
-    if not sure_referrers(bucket, "s3/bucketPublicAccessBlock", "bucket", or_by_name=True):
+    if not sure_referrers(bucket, ("s3/bucketPublicAccessBlock", "bucket")):
         yield Finding("", None, "a BucketPublicAccessBlock")
 
 

@@ -64,10 +64,7 @@ def _alb_firewall(load_balancer: Resource) -> Answers:
     if (load_balancer.get("loadBalancerType") or "application") != "application" or switch(load_balancer.get("internal")):
         return
     # WAF Classic guards, too, as long as AWS runs it.
-    if not any(
-        sure_referrers(load_balancer, f"{waf}/webAclAssociation", "resourceArn", or_by_name=True)
-        for waf in ("wafv2", "wafregional")
-    ):
+    if not any(sure_referrers(load_balancer, (f"{waf}/webAclAssociation", "resourceArn")) for waf in ("wafv2", "wafregional")):
         yield Finding("", None, "a WebAclAssociation with its ARN")
 
 

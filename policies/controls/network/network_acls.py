@@ -108,7 +108,7 @@ def _all_ports(resource: Resource) -> Answers:
 )
 def _attached(acl: Resource) -> Answers:
     subnets = acl.get("subnetIds")
-    if not subnets and not sure_referrers(acl, "ec2/networkAclAssociation", "networkAclId", or_by_name=True):
+    if not subnets and not sure_referrers(acl, ("ec2/networkAclAssociation", "networkAclId")):
         yield Finding("subnetIds", subnets, "the subnets it is for")
 
 
@@ -123,7 +123,7 @@ def _attached(acl: Resource) -> Answers:
 def _data_subnet(subnet: Resource) -> Answers:
     if tier(subnet) != "data":
         return
-    if not sure_referrers(subnet, "ec2/networkAcl", "subnetIds[]", or_by_name=True) and not sure_referrers(
-        subnet, "ec2/networkAclAssociation", "subnetId", or_by_name=True
+    if not sure_referrers(subnet, ("ec2/networkAcl", "subnetIds[]")) and not sure_referrers(
+        subnet, ("ec2/networkAclAssociation", "subnetId")
     ):
         yield Finding("", None, "a NetworkAcl that names it")

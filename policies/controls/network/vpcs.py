@@ -39,7 +39,7 @@ def _no_default_vpc(vpc: Resource) -> Answers:
     remediation="Add a DefaultSecurityGroup with this vpcId and no rules.",
 )
 def _default_managed(vpc: Resource) -> Answers:
-    if not sure_referrers(vpc, "ec2/defaultSecurityGroup", "vpcId", or_by_name=True):
+    if not sure_referrers(vpc, ("ec2/defaultSecurityGroup", "vpcId")):
         yield Finding("", None, "a DefaultSecurityGroup without rules, for AWS's own admits all its members and lets all out")
 
 
@@ -201,7 +201,7 @@ def _services(vpc: Resource, kind: str) -> tuple[set[str], bool]:
     """Services with an endpoint of this type in a VPC, by the end of their names, and whether one's name is unknown."""
     found: set[str] = set()
     unknown = False
-    for endpoint in sure_referrers(vpc, "ec2/vpcEndpoint", "vpcId", or_by_name=True):
+    for endpoint in sure_referrers(vpc, ("ec2/vpcEndpoint", "vpcId")):
         service, type_ = endpoint.get("serviceName"), endpoint.get("vpcEndpointType")
         if service is UNKNOWN or type_ is UNKNOWN:
             unknown = True
@@ -256,9 +256,7 @@ def _endpoint_policy(resource: Resource) -> Answers:
     if resource.kind == "ec2/vpcEndpoint" and not _takes_policy(resource):
         return
     if policy is None or policy == "":
-        if resource.kind == "ec2/vpcEndpointPolicy" or not sure_referrers(
-            resource, "ec2/vpcEndpointPolicy", "vpcEndpointId", or_by_name=True
-        ):
+        if resource.kind == "ec2/vpcEndpointPolicy" or not sure_referrers(resource, ("ec2/vpcEndpointPolicy", "vpcEndpointId")):
             yield Finding("policy", policy, "a policy, for without one AWS allows everything to everyone")
         return
     try:

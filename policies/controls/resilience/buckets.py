@@ -28,7 +28,7 @@ def _of(bucket: Resource, kind: str) -> list[Resource]:
 
 def _missing(bucket: Resource, kind: str, finding: Finding) -> Answers:
     """The answer about a bucket on which no `kind` hangs."""
-    yield NOT_JUDGED if may_reference(bucket, (kind, "bucket"), or_by_name=True) else finding
+    yield NOT_JUDGED if may_reference(bucket, (kind, "bucket")) else finding
 
 
 def _is_copy(bucket: Resource) -> bool:

@@ -84,7 +84,7 @@ _KEY_REPLICAS: Final = (("kms/replicaKey", "primaryKeyArn"), ("kms/replicaExtern
 )
 def _multi_region_needed(key: Resource) -> Answers:
     if switch(key.get("multiRegion")) and not any(referrers(key, *link) for link in _KEY_REPLICAS):
-        if may_reference(key, *_KEY_REPLICAS, or_by_name=True):
+        if may_reference(key, *_KEY_REPLICAS):
             yield NOT_JUDGED
         else:
             yield Finding("multiRegion", key.get("multiRegion"), "false, or a ReplicaKey of the key")

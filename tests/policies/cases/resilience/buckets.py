@@ -84,6 +84,7 @@ CASES: dict[str, Cases] = {
             planned("aws:s3/bucketV2:BucketV2"),
             planned("aws:s3/bucketV2:BucketV2", versionings=[{"enabled": False}]),
             [LAKE, hanging(VERSIONING, "other", refs=False, versioningConfiguration={"status": "Enabled"})],
+            [planned(BUCKET), versioned(refs=False, bucket="any")],
         ],
         passes=[
             {"versioning": {"enabled": True}},
@@ -99,7 +100,7 @@ CASES: dict[str, Cases] = {
         unknown=[
             {"versioning": {"enabled": UNKNOWN}},
             [LAKE, versioned(refs=False)],
-            [planned(BUCKET), versioned(refs=False, bucket="any")],
+            [planned(BUCKET, bucket=UNKNOWN), versioned(refs=False, bucket="any")],
         ],
     ),
     "s3-versioning-enabled": Cases(

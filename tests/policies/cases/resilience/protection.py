@@ -86,6 +86,7 @@ CASES: dict[str, Cases] = {
             ],
             [PRIMARY_KEY, planned(KEY, "other"), planned(RDS, kmsKeyId=UNKNOWN)],
             planned("aws:kms/externalKey:ExternalKey", multiRegion=True),
+            [PRIMARY_KEY, key_replica("arn:aws:kms:us-east-2:111111111111:key/mrk-any")],
         ],
         passes=[
             {},
@@ -101,7 +102,6 @@ CASES: dict[str, Cases] = {
         unknown=[
             {"multiRegion": UNKNOWN},
             [PRIMARY_KEY, key_replica(UNKNOWN)],
-            [PRIMARY_KEY, key_replica("arn:aws:kms:us-east-2:111111111111:key/mrk-any")],
         ],
     ),
 }
