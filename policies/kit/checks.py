@@ -104,7 +104,7 @@ def is_given(path: str, expected: str) -> Check:
 
     def check(resource: Resource) -> Answers:
         if not given(resource.get(path)):
-            yield Finding(path, resource.get(path), expected)
+            yield Finding(path, None, expected)
 
     return check
 

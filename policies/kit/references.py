@@ -58,7 +58,7 @@ def called(text: str, kind: str) -> tuple[tuple[str, Arn | None], ...]:
     found: list[tuple[str, Arn | None]] = [(text, None)]
     arn = arn_of(text)
     if arn is not None:
-        parts = {arn.name, *arn.resource.split("/")[1:2], *arn.resource.split(":")[1:2]}
+        parts = {arn.name, *arn.resource.split("/")[1:3], *arn.resource.split(":")[1:2]}
         found += [(name, arn) for name in sorted(parts)]
     elif _PATH.match(text):
         found.append((last_name(text), None))

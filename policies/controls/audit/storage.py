@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.controls.audit.events import TRAIL, recorded_buckets
+from policies.kit.checks import unless_one
 from policies.kit.document import MalformedDocumentError, Statement, statements
 from policies.kit.references import referrers, sure_referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, read
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, read
 
 rules: Final = Rules("audit")
 
@@ -153,11 +154,7 @@ def _blocked(bucket: Resource) -> Answers:
     # Without one S3 blocks all: the default of new buckets since April 2023.
     for block in sure_referrers(bucket, ("s3/bucketPublicAccessBlock", "bucket")):
         for switch in _BLOCKS:
-            value = as_bool(block.get(switch))
-            if value is UNKNOWN:
-                yield NOT_JUDGED
-            elif value is not True:
-                yield Finding(switch, block.get(switch), "true", detail=switch)
+            yield from unless_one([block.get(switch)], (True,), Finding(switch, block.get(switch), "true", detail=switch))
 
 
 def _private(bucket: Resource) -> Answers:

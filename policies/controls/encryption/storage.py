@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, cast
 
-from policies.kit.checks import customer_key, key_answers, one_of
+from policies.kit.checks import customer_key, is_on, key_answers, named_by, one_of
 from policies.kit.references import may_reference, referrers, takes_service_logs, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -58,10 +58,8 @@ def _s3_customer_key(holder: Resource) -> Answers:
     log_target = takes_service_logs(holder)
     holders = [holder, *referrers(holder, _SSE, "bucket")]
     if not any(True for each in holders for _ in _rules_of(each)) and not log_target:
-        if may_reference(holder, (_SSE, "bucket")):
-            yield NOT_JUDGED
-        else:
-            yield Finding("serverSideEncryptionConfiguration", None, "SSE-KMS with a customer managed key")
+        missing = Finding("serverSideEncryptionConfiguration", None, "SSE-KMS with a customer managed key")
+        yield NOT_JUDGED if may_reference(holder, (_SSE, "bucket")) else missing
     for each in holders:
         yield from _customer_key(each, log_target=log_target)
 
@@ -174,7 +172,7 @@ rules.add(
     "ebs-encryption-by-default",
     "C140",
     "ebs/encryptionByDefault",
-    one_of("enabled", (True,), default=True),
+    is_on("enabled", default=True),
     description="The account encrypts new EBS volumes by default.",
     remediation="Set enabled: true.",
 )
@@ -206,8 +204,5 @@ rules.add(
 )
 def _vault_locked(vault: Resource) -> Answers:
     lock = "backup/vaultLockConfiguration"
-    if vault.production and not referrers(vault, lock, "backupVaultName"):
-        if may_reference(vault, (lock, "backupVaultName")):
-            yield NOT_JUDGED
-        else:
-            yield Finding("", None, f"a {lock} that names the vault")
+    if vault.production:
+        yield from named_by(f"a {lock} that names the vault", (lock, "backupVaultName"))(vault)
