@@ -120,7 +120,7 @@ def named_by(expected: str, *links: tuple[str, str], path: str = "") -> Check:
     return check
 
 
-def where(answer: Value, finding: Finding) -> Answers:
+def if_so(answer: Value, finding: Finding) -> Answers:
     """The finding if the answer is yes; not judged if the plan does not say it."""
     if answer is UNKNOWN:
         yield NOT_JUDGED

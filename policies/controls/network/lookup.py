@@ -7,8 +7,6 @@ from typing import Final, cast
 from policies.kit.resource import Graph, Resource, kind_of_urn, per_stack
 from policies.kit.values import UNKNOWN, UnknownValueError, Value
 
-_IDENTIFIERS: Final = ("id", "arn", "bucket")
-
 GROUPS: Final = ("ec2/securityGroup", "ec2/defaultSecurityGroup")
 RULES: Final = ("ec2/securityGroupRule", "vpc/securityGroupIngressRule", "vpc/securityGroupEgressRule")
 
