@@ -6,11 +6,11 @@ from typing import Final
 
 from policies.controls.audit.events import TRAIL, recorded_buckets
 from policies.kit.checks import unless_one
-from policies.kit.document import MalformedDocumentError, Statement, statements
+from policies.kit.document import Statement, readable
 from policies.kit.references import referrers, sure_referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, read
+from policies.kit.values import UNKNOWN, Value, read
 
 rules: Final = Rules("audit")
 
@@ -91,10 +91,8 @@ def _policies(bucket: Resource) -> Iterator[Statement | None]:
         *([] if bucket.get("policy") is None else [bucket.get("policy")]),
         *(policy.get("policy") for policy in referrers(bucket, _POLICY, "bucket")),
     ):
-        try:
-            yield from statements(document)
-        except (UnknownValueError, MalformedDocumentError):
-            yield None
+        found = readable(document)
+        yield from (None,) if found is None else found
 
 
 def _takes_trail(bucket: Resource) -> bool:
