@@ -259,9 +259,7 @@ def _lambda_permission(permission: Resource) -> Answers:
 )
 def _shared_with_named_accounts(permission: Resource) -> Answers:
     principal = permission.get("principal")
-    if principal is UNKNOWN:
-        yield NOT_JUDGED
-    elif principal == "*" and all(permission.get(prop) in (None, "", []) for prop in ("condition", "organizationId")):
+    if principal == "*" and all(permission.get(prop) in (None, "", []) for prop in ("condition", "organizationId")):
         yield Finding("principal", principal, "an account, or an organisation besides")
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, cast
 
-from policies.kit.checks import is_on
+from policies.kit.checks import is_on, one_of
 from policies.kit.pack import Pack
 from policies.kit.resource import AWS_PROVIDER, Resource, kind_of, parse_json
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Check, Finding, Options, Rules
@@ -202,18 +202,14 @@ def _holds_customer_data(resource: Resource) -> bool:
 )
 def _customer_data_classified(resource: Resource, options: Options) -> Answers:
     value = tags_of(resource).get("DataClassification")
-    if value is UNKNOWN:
-        yield NOT_JUDGED
-    elif value not in options["classes"] and (not value or _holds_customer_data(resource)):
+    if value not in options["classes"] and (not value or _holds_customer_data(resource)):
         expected = " or ".join(options["classes"]) if _holds_customer_data(resource) else "what the bucket holds"
         yield Finding("tags.DataClassification", value, expected)
 
 
 def _launch_template(template: Resource) -> Answers:
     specifications = as_list(template.get("tagSpecifications"))
-    if any(specification is UNKNOWN for specification in specifications):
-        yield NOT_JUDGED
-    elif not any(each.get("resourceType") == "instance" and each.get("tags") for each in specifications):
+    if not any(each.get("resourceType") == "instance" and each.get("tags") for each in specifications):
         yield Finding("tagSpecifications", None, "a specification with tags for resourceType instance")
 
 
@@ -229,17 +225,9 @@ def _auto_scaling_group(group: Resource) -> Answers:
             yield Finding(f"{where}.propagateAtLaunch", propagates, "true", detail=str(tag.get("key")))
 
 
-def _service(service: Resource) -> Answers:
-    value = service.get("propagateTags")
-    if value is UNKNOWN:
-        yield NOT_JUDGED
-    elif value not in ("SERVICE", "TASK_DEFINITION"):
-        yield Finding("propagateTags", value, "SERVICE or TASK_DEFINITION")
-
-
 _PROPAGATION: Final[dict[str, Check]] = {
     "autoscaling/group": _auto_scaling_group,
-    "ecs/service": _service,
+    "ecs/service": one_of("propagateTags", ("SERVICE", "TASK_DEFINITION")),
     "ec2/launchTemplate": _launch_template,
 }
 

@@ -195,9 +195,7 @@ def _to_internet(holder: Resource, prop: str, gateway: Value) -> bool:
 )
 def _launch_template(environment: Resource) -> Answers:
     kind = environment.get("computeResources.type")
-    if kind is UNKNOWN:
-        yield NOT_JUDGED
-    elif kind in ("EC2", "SPOT"):
+    if kind in ("EC2", "SPOT"):
         template = environment.get("computeResources.launchTemplate")
         if template is None:
             yield Finding("computeResources.launchTemplate", None, "a launch template with IMDSv2 and encrypted volumes")
