@@ -53,8 +53,7 @@ FEATURES = ("S3_DATA_EVENTS", "RDS_LOGIN_EVENTS", "LAMBDA_NETWORK_LOGS", "RUNTIM
 
 
 def of_detector(token: str, logical: str, **inputs: Any) -> Planned:
-    refs = {"detectorId": (DETECTOR, "it")}
-    return Planned(token=token, name=logical, inputs={"detectorId": UNKNOWN, **inputs}, refs=refs)
+    return planned(token, logical, **{"detectorId": ref(DETECTOR, "it"), **inputs})
 
 
 def detector(*features: str, status: object = "ENABLED", **inputs: Any) -> list[Planned]:

@@ -30,8 +30,7 @@ def group(family: str | None, *, token: str = GROUP, **parameters: object) -> Pl
 
 
 def in_group(*groups: Planned, engine: str = "postgres") -> list[Planned]:
-    refs = {"parameterGroupName": (groups[0].token, "group")}
-    return [*groups, Planned(token=RDS, inputs={"engine": engine, "parameterGroupName": UNKNOWN}, refs=refs)]
+    return [*groups, planned(RDS, engine=engine, parameterGroupName=ref(groups[0].token, "group"))]
 
 
 def watched(database: Planned, **inputs: Any) -> list[Planned]:

@@ -30,9 +30,8 @@ def flow_log(**inputs: Any) -> Planned:
     return planned(FLOW_LOG, "flows", vpcId=ref(VPC, "it"), **inputs)
 
 
-def to_group(log: dict[str, Any], *, prop: str = "logDestination", value: object = UNKNOWN) -> list[Planned]:
-    refs = {prop: (LOG_GROUP, "flows")} if value is UNKNOWN else {}
-    return [planned(LOG_GROUP, "flows", **log), Planned(token=FLOW_LOG, inputs={prop: value}, refs=refs)]
+def to_group(log: dict[str, Any], *, prop: str = "logDestination", value: object = ref(LOG_GROUP, "flows")) -> list[Planned]:
+    return [planned(LOG_GROUP, "flows", **log), planned(FLOW_LOG, **{prop: value})]
 
 
 COMMON, BAD_INPUTS = "AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"
@@ -53,7 +52,7 @@ def acl(*rules: Any, **inputs: Any) -> dict[str, Any]:
 
 
 def on_acl(token: str, inputs: dict[str, Any], prop: str = "webAclArn") -> Planned:
-    return Planned(token=token, name=f"on-{token}", inputs={prop: UNKNOWN, **inputs}, refs={prop: (ACL, "it")})
+    return planned(token, f"on-{token}", **{prop: ref(ACL, "it")}, **inputs)
 
 
 def as_json(*rules: dict[str, Any]) -> str:

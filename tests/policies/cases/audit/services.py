@@ -48,18 +48,14 @@ def function(*groups: Planned, **inputs: Any) -> list[Planned]:
     return [planned(FUNCTION, **inputs), *groups]
 
 
-def log_group(name: str = "/aws/lambda/search", *, refs: str = "", **inputs: Any) -> Planned:
-    kept = {"kmsKeyId": KEY, "retentionInDays": 365}
-    named = {key: value for key, value in {**kept, **inputs, "name": name}.items() if value is not None}
-    return Planned(token=LOG_GROUP, name="group", inputs=named, refs={"name": (FUNCTION, refs)} if refs else {})
-
-
-CUSTOM = {"loggingConfig": {"logFormat": "JSON", "logGroup": UNKNOWN}}
+def log_group(name: object = "/aws/lambda/search", **inputs: Any) -> Planned:
+    kept = {"kmsKeyId": KEY, "retentionInDays": 365, **inputs, "name": name}
+    return planned(LOG_GROUP, "group", **{key: value for key, value in kept.items() if value is not None})
 
 
 def to_custom(**inputs: Any) -> list[Planned]:
-    refs = {"loggingConfig": (LOG_GROUP, "group")}
-    return [Planned(token=FUNCTION, inputs=CUSTOM, refs=refs), log_group("search", **inputs)]
+    config = {"logFormat": "JSON", "logGroup": ref(LOG_GROUP, "group")}
+    return [planned(FUNCTION, loggingConfig=config), log_group("search", **inputs)]
 
 
 def published(*kinds: str, **option: Any) -> dict[str, Any]:
@@ -149,8 +145,8 @@ CASES: dict[str, Cases] = {
             function(log_group(kmsKeyId=None), name="search"),
             function(log_group(retentionInDays=None), name="search"),
             function(log_group(retentionInDays=0), name="search"),
-            function(log_group(UNKNOWN, refs="it", kmsKeyId=None)),
-            function(log_group(UNKNOWN, refs="another")),
+            function(log_group(ref(FUNCTION, "it"), kmsKeyId=None)),
+            function(log_group(ref(FUNCTION, "another"))),
             to_custom(kmsKeyId=None),
             [log_group(kmsKeyId=None)],
             [log_group(retentionInDays=None)],
@@ -158,7 +154,7 @@ CASES: dict[str, Cases] = {
         passes=[
             function(log_group(), name="search"),
             function(log_group(retentionInDays=UNKNOWN), name="search"),
-            function(log_group(UNKNOWN, refs="it")),
+            function(log_group(ref(FUNCTION, "it"))),
             to_custom(),
             [log_group()],
             [log_group("/app/search", kmsKeyId=None)],

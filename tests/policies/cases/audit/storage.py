@@ -29,27 +29,22 @@ CLOSED: dict[str, Any] = {
 RETENTION = {"defaultRetention": {"mode": "COMPLIANCE", "days": 365}}
 
 
-def on(bucket: str, token: str, inputs: dict[str, Any], **refs: str) -> Planned:
-    """A satellite whose `bucket` is the bucket of that name; `refs` are more properties that come from buckets."""
-    unknown = dict.fromkeys(("bucket", *refs), UNKNOWN)
-    named = {"bucket": bucket, **refs}
-    return Planned(
-        token=token, name=f"{bucket}-{token}", inputs={**unknown, **inputs}, refs={k: (BUCKET, v) for k, v in named.items()}
-    )
+def on(bucket: str, token: str, inputs: dict[str, Any]) -> Planned:
+    """A satellite whose `bucket` is the bucket of that name."""
+    return planned(token, f"{bucket}-{token}", bucket=ref(BUCKET, bucket), **inputs)
 
 
 def logged(bucket: str, target: str) -> Planned:
-    return on(bucket, LOGGING, {}, targetBucket=target)
+    return on(bucket, LOGGING, {"targetBucket": ref(BUCKET, target)})
 
 
 def bucket(name: str = "it", **inputs: Any) -> list[Planned]:
     return [planned(BUCKET, name, **inputs)]
 
 
-def recorded(*values: str, refs: bool = False, kind: str = "AWS::S3::Object", **selector: Any) -> list[Planned]:
+def recorded(*values: object, kind: str = "AWS::S3::Object", **selector: Any) -> list[Planned]:
     data = [{"type": kind, "values": [value]} for value in values]
-    inputs = {"eventSelectors": [{**selector, "dataResources": data}]}
-    return [LAKE, Planned(token=TRAIL, inputs=inputs, refs={"eventSelectors": (BUCKET, "lake")} if refs else {})]
+    return [LAKE, planned(TRAIL, eventSelectors=[{**selector, "dataResources": data}])]
 
 
 ALLOW = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::store/*"}
@@ -93,7 +88,7 @@ CASES: dict[str, Cases] = {
             recorded("arn:aws:s3"),
             recorded("arn:aws:s3:::lake/"),
             recorded("arn:aws:s3:::", "arn:aws:s3:::another/"),
-            recorded(UNKNOWN, refs=True),
+            recorded(ref(BUCKET, "lake")),
             [
                 LAKE,
                 planned(TRAIL, advancedEventSelectors=[advanced(eventCategory=["Data"], resources__type=["AWS::S3::Object"])]),

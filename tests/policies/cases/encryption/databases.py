@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned
+from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases, keyed, on
 
 RDS = "aws:rds/instance:Instance"
@@ -20,7 +20,7 @@ PRIMARY = "arn:aws:rds:us-east-2:111111111111:db:primary"
 def snapshot(
     database: dict[str, Any], token: str = SNAPSHOT, of: str = RDS, prop: str = "dbInstanceIdentifier"
 ) -> list[Planned]:
-    return [Planned(token=token, inputs={prop: UNKNOWN}, refs={prop: (of, "database")}), planned(of, "database", **database)]
+    return [planned(token, **{prop: ref(of, "database")}), planned(of, "database", **database)]
 
 
 CASES: dict[str, Cases] = {

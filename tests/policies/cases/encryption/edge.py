@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned, planned, ref
+from tests.policies.harness import UNKNOWN, Planned, Ref, planned, ref
 from tests.policies.table import Cases, on
 
 LISTENER = "aws:lb/listener:Listener"
@@ -22,11 +22,7 @@ def http(*actions: object) -> dict[str, Any]:
 
 
 def with_rule(action: dict[str, Any]) -> list[Planned]:
-    rule = {"listenerArn": UNKNOWN, "actions": [action]}
-    return [
-        planned(LISTENER, **http(REDIRECT)),
-        Planned(token=RULE, name="rule", inputs=rule, refs={"listenerArn": (LISTENER, "it")}),
-    ]
+    return [planned(LISTENER, **http(REDIRECT)), planned(RULE, "rule", listenerArn=ref(LISTENER, "it"), actions=[action])]
 
 
 def https(policy: object, protocol: str = "HTTPS") -> dict[str, Any]:
@@ -37,12 +33,15 @@ def zone(*others: Planned, **inputs: Any) -> list[Planned]:
     return [planned(ZONE, name="example.com", **inputs), *others]
 
 
-def signing(of: tuple[str, str] = (ZONE, "it"), **inputs: Any) -> Planned:
-    return Planned(token=SIGNING, name="signing", inputs={"hostedZoneId": UNKNOWN, **inputs}, refs={"hostedZoneId": of})
+OF_ZONE = ref(ZONE, "it")
 
 
-KEY_OF_ZONE = planned(SIGNING_KEY, "key", hostedZoneId=ref(ZONE, "it"))
-ASSOCIATION = planned("aws:route53/zoneAssociation:ZoneAssociation", "association", zoneId=ref(ZONE, "it"), vpcId="vpc-1")
+def signing(of: Ref = OF_ZONE, **inputs: Any) -> Planned:
+    return planned(SIGNING, "signing", hostedZoneId=of, **inputs)
+
+
+KEY_OF_ZONE = planned(SIGNING_KEY, "key", hostedZoneId=OF_ZONE)
+ASSOCIATION = planned("aws:route53/zoneAssociation:ZoneAssociation", "association", zoneId=OF_ZONE, vpcId="vpc-1")
 
 CASES: dict[str, Cases] = {
     "http-only-redirects": Cases(
@@ -146,7 +145,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             zone(signing()),
-            zone(KEY_OF_ZONE, signing((SIGNING_KEY, "key"))),
+            zone(KEY_OF_ZONE, signing(ref(SIGNING_KEY, "key"))),
             zone(vpcs=[{"vpcId": "vpc-1"}]),
             zone(ASSOCIATION),
             planned(SIGNING, hostedZoneId="Z1"),

@@ -1,6 +1,6 @@
 """Cases of policies/controls/encryption/inputs.py."""
 
-from tests.policies.harness import UNKNOWN, Planned, planned, secret
+from tests.policies.harness import UNKNOWN, Planned, planned, ref, secret
 from tests.policies.table import Cases
 
 INSTANCE = "aws:rds/instance:Instance"
@@ -12,15 +12,8 @@ def replicated(source: object, *, token: str = INSTANCE, engine: str = "postgres
     """A database called `main`, and a replica of `source`: of the database itself where it is None."""
     prop = "replicateSourceDb" if token == INSTANCE else "replicationSourceIdentifier"
     name = "identifier" if token == INSTANCE else "clusterIdentifier"
-    return [
-        Planned(token=token, inputs={name: "main", "engine": engine, "manageMasterUserPassword": managed}),
-        Planned(
-            token=token,
-            name="replica",
-            inputs={prop: UNKNOWN if source is None else source},
-            refs={prop: (token, "it")} if source is None else {},
-        ),
-    ]
+    database = planned(token, **{name: "main"}, engine=engine, manageMasterUserPassword=managed)
+    return [database, planned(token, "replica", **{prop: ref(token, "it") if source is None else source})]
 
 
 CASES: dict[str, Cases] = {

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.policies.harness import KEY, UNKNOWN, Planned, planned
+from tests.policies.harness import KEY, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 BUCKET, BUCKET_POLICY = "aws:s3/bucket:Bucket", "aws:s3/bucketPolicy:BucketPolicy"
@@ -25,9 +25,7 @@ def tls_policy(token: str, policy_token: str, prop: str, action: str, resources:
         return document if isinstance(document, str) else json.dumps({"Version": "2012-10-17", "Statement": document})
 
     def with_policy(document: object) -> list[Planned]:
-        inputs = {prop: UNKNOWN, "policy": text(document)}
-        policy = Planned(token=policy_token, inputs=inputs, name="policy", refs={prop: (token, "it")})
-        return [planned(token), policy]
+        return [planned(token), planned(policy_token, "policy", **{prop: ref(token, "it")}, policy=text(document))]
 
     def elsewhere(document: object) -> list[Planned]:
         return [Planned(token=policy_token, inputs={prop: "elsewhere", "policy": text(document)})]

@@ -25,10 +25,8 @@ EBS_DEFAULTS = [
 
 
 def bucket_with(rule: dict[str, Any] | str | None, *others: Planned, token: str = SSE) -> list[Planned]:
-    bucket = planned(BUCKET, "lake")
     rules = rule if isinstance(rule, str) else [{"applyServerSideEncryptionByDefault": rule}]
-    inputs = {"bucket": UNKNOWN, "rules": rules}
-    return [bucket, Planned(token=token, inputs=inputs, name="sse", refs={"bucket": (BUCKET, "lake")}), *others]
+    return [planned(BUCKET, "lake"), planned(token, "sse", bucket=ref(BUCKET, "lake"), rules=rules), *others]
 
 
 def inline(applied: object, **rule: object) -> dict[str, Any]:
@@ -49,11 +47,8 @@ def mapped(*blocks: object) -> list[Planned]:
 
 
 def launched(**template: Any) -> list[Planned]:
-    instance = {"launchTemplate": {"id": UNKNOWN, "version": "$Latest"}}
-    return [
-        Planned(token=INSTANCE, inputs=instance, refs={"launchTemplate": (TEMPLATE, "base")}),
-        planned(TEMPLATE, "base", **template),
-    ]
+    instance = planned(INSTANCE, launchTemplate={"id": ref(TEMPLATE, "base"), "version": "$Latest"})
+    return [instance, planned(TEMPLATE, "base", **template)]
 
 
 CASES: dict[str, Cases] = {

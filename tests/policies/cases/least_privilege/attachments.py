@@ -1,5 +1,6 @@
 """Cases of policies/controls/least_privilege/attachments.py."""
 
+from dataclasses import replace
 from typing import Any
 
 from tests.policies.given.least_privilege.common import ATTACHMENT, ATTACHMENTS, OWN, POLICY, ROLE, ROLE_POLICY, USER, may
@@ -8,8 +9,7 @@ from tests.policies.table import Cases
 
 
 def attached(role_inputs: dict[str, Any], kind: str = ATTACHMENT, prop: str = "role") -> list[Planned]:
-    other = Planned(token=kind, name="other", inputs={prop: UNKNOWN}, refs={prop: (ROLE, "app")})
-    return [planned(ROLE, "app", **role_inputs), other]
+    return [planned(ROLE, "app", **role_inputs), planned(kind, "other", **{prop: ref(ROLE, "app")})]
 
 
 def twice(second: str) -> list[Planned]:
@@ -23,11 +23,8 @@ def twice(second: str) -> list[Planned]:
 
 
 def inline(parent_of_role: str, parent_of_policy: str) -> list[Planned]:
-    role = Planned(token=ROLE, name="app", parent=parent_of_role)
-    policy = Planned(
-        token=ROLE_POLICY, name="policy", inputs={"role": UNKNOWN}, refs={"role": (ROLE, "app")}, parent=parent_of_policy
-    )
-    return [role, policy]
+    policy = replace(planned(ROLE_POLICY, "policy", role=ref(ROLE, "app")), parent=parent_of_policy)
+    return [Planned(token=ROLE, name="app", parent=parent_of_role), policy]
 
 
 AWS = "arn:aws:iam::aws:policy/"

@@ -39,8 +39,7 @@ def role(**inputs: Any) -> Planned:
 
 def part(name: str, *statements: object) -> Planned:
     """An inline policy of the role."""
-    inputs = {"role": UNKNOWN, **all_of(*statements)}
-    return Planned(token=ROLE_POLICY, name=name, inputs=inputs, refs={"role": (ROLE, "app")})
+    return planned(ROLE_POLICY, name, role=ref(ROLE, "app"), **all_of(*statements))
 
 
 def managed(name: str, *statements: object) -> list[Planned]:
@@ -63,12 +62,8 @@ def named(name: str, policy: Mapping[str, Any]) -> Case:
 
 def bounded(statement: Mapping[str, Any]) -> Case:
     """A role with a name of its own and a boundary that leaves it everything."""
-    inputs = {"name": "app", "permissionsBoundary": UNKNOWN}
-    return [
-        Planned(token=ROLE, name="app", inputs=inputs, refs={"permissionsBoundary": (POLICY, "boundary")}),
-        limit(allow("*", "*")),
-        part("own", statement),
-    ]
+    role = planned(ROLE, "app", name="app", permissionsBoundary=ref(POLICY, "boundary"))
+    return [role, limit(allow("*", "*")), part("own", statement)]
 
 
 CASES: dict[str, Cases] = {

@@ -1,6 +1,7 @@
 """Cases of policies/controls/least_privilege/tenants.py."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from tests.policies.given.least_privilege.access import admits
@@ -27,11 +28,8 @@ def by_default(value: str) -> dict[str, Any]:
 
 def bucket(owner: object, user: object, **inputs: Any) -> Case:
     """A key of one tenant that a bucket of another uses."""
-    key = planned(KEY, "key", **tagged(owner))
-    return [
-        key,
-        Planned(token=BUCKET, name="lake", inputs=tagged(user, kmsKeyId=UNKNOWN, **inputs), refs={"kmsKeyId": (KEY, "key")}),
-    ]
+    lake = planned(BUCKET, "lake", **tagged(user, kmsKeyId=ref(KEY, "key"), **inputs))
+    return [planned(KEY, "key", **tagged(owner)), lake]
 
 
 def apart(user: str, owner: str) -> Case:
@@ -64,19 +62,14 @@ def reads(actions: object, value: str | None = None, **more: object) -> Case:
 
 def of_role(value: str) -> Case:
     """An inline policy, which takes no tags, of a role that does."""
-    policy = Planned(
-        token=ROLE_POLICY,
-        inputs={"role": UNKNOWN, **may("dynamodb:Query", TABLE_ARN)},
-        refs={"role": (ROLE, "app")},
-        provider=by_default("shared" if value != "shared" else "acme"),
-    )
-    return [planned(ROLE, "app", **tagged(value)), policy]
+    policy = planned(ROLE_POLICY, role=ref(ROLE, "app"), **may("dynamodb:Query", TABLE_ARN))
+    provider = by_default("shared" if value != "shared" else "acme")
+    return [planned(ROLE, "app", **tagged(value)), replace(policy, provider=provider)]
 
 
 def used_by(*tenants: str, policy: object = None, own: str = "shared") -> Case:
     key = planned(KEY, "key", **tagged(own, **({"policy": policy} if policy else {})))
-    tables = [Planned(token=TABLE, name=name, inputs=tagged(name, kms=UNKNOWN), refs={"kms": (KEY, "key")}) for name in tenants]
-    return [key, *tables]
+    return [key, *(planned(TABLE, name, **tagged(name, kms=ref(KEY, "key"))) for name in tenants)]
 
 
 CONTEXT = admits({"AWS": f"arn:aws:iam::{OWN}:root"}, {"StringEquals": {"kms:EncryptionContext:tenant": "acme"}}, "kms:Decrypt")
@@ -89,13 +82,7 @@ CASES: dict[str, Cases] = {
             apart("tenant-a-lake", "tenantB-key"),
             [
                 planned(KEY, "key", **tagged("acme")),
-                Planned(
-                    token=TABLE,
-                    name="loans",
-                    inputs={"kms": UNKNOWN},
-                    refs={"kms": (KEY, "key")},
-                    provider=by_default("globex"),
-                ),
+                replace(planned(TABLE, "loans", kms=ref(KEY, "key")), provider=by_default("globex")),
             ],
             holder(may("s3:GetObject", "arn:aws:s3:::globex-lake/*")),
             holder(may("sts:AssumeRole", f"arn:aws:iam::{OWN}:role/globex")),

@@ -18,9 +18,7 @@ def cache_in(*subnets: Planned, others: list[Planned] | None = None) -> list[Pla
     """A cache in a subnet group of these subnets."""
     refs = {"subnetIds": [(SUBNET, other.name) for other in subnets]}
     group = Planned(token=CACHE_SUBNETS, name="group", inputs={"subnetIds": [UNKNOWN for _ in subnets]}, refs=refs)
-    inputs = {"subnetGroupName": UNKNOWN}
-    cache = Planned(token=CACHE, name="cache", inputs=inputs, refs={"subnetGroupName": (CACHE_SUBNETS, "group")})
-    return [*(others or subnets), group, cache]
+    return [*(others or subnets), group, planned(CACHE, "cache", subnetGroupName=ref(CACHE_SUBNETS, "group"))]
 
 
 CASES: dict[str, Cases] = {

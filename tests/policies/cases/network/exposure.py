@@ -26,9 +26,7 @@ def interfaces(*values: object) -> list[Planned]:
 
 
 def instance_in(*, public: object, **inputs: Any) -> list[Planned]:
-    refs = {"subnetId": (SUBNET, "a")}
-    instance = Planned(token=INSTANCE, inputs={"subnetId": UNKNOWN, **inputs}, refs=refs)
-    return [subnet("a", mapPublicIpOnLaunch=public), instance]
+    return [subnet("a", mapPublicIpOnLaunch=public), planned(INSTANCE, subnetId=ref(SUBNET, "a"), **inputs)]
 
 
 def guarded(token: str = ALB, firewall: str = FIREWALL, **inputs: Any) -> list[Planned]:

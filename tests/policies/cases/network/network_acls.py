@@ -32,8 +32,8 @@ def acl(*entries: dict[str, Any]) -> dict[str, Any]:
 
 def rule(first: object, last: object = None, number: int = 100, name: str = "rule", **more: Any) -> Planned:
     inputs = {key: value for key, value in entry(first, last).items() if key not in ("ruleNo", "action")}
-    inputs |= {"networkAclId": UNKNOWN, "ruleNumber": number, "ruleAction": "allow", **more}
-    return Planned(token=RULE, name=name, inputs=inputs, refs={"networkAclId": (ACL, "acl")})
+    inputs |= {"networkAclId": ref(ACL, "acl"), "ruleNumber": number, "ruleAction": "allow", **more}
+    return planned(RULE, name, **inputs)
 
 
 ALL = {"protocol": "-1", "fromPort": 0, "toPort": 0}

@@ -12,9 +12,8 @@ PEERED = planned(PEERING, "peering", vpcId=ref(VPC, "vpc"), peerVpcId=ref(VPC, "
 
 
 def peering(cidr: object, **inputs: Any) -> list[Planned]:
-    refs = {"vpcPeeringConnectionId": (PEERING, "peering")}
-    fields = {"routeTableId": "rtb-1", "destinationCidrBlock": cidr, "vpcPeeringConnectionId": UNKNOWN, **inputs}
-    return [HOME, PEER, PEERED, Planned(token=ROUTE, name="way", inputs=fields, refs=refs)]
+    fields = {"routeTableId": "rtb-1", "destinationCidrBlock": cidr, "vpcPeeringConnectionId": ref(PEERING, "peering")}
+    return [HOME, PEER, PEERED, planned(ROUTE, "way", **fields, **inputs)]
 
 
 CASES: dict[str, Cases] = {

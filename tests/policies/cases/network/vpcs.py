@@ -12,9 +12,8 @@ ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
 
 def endpoint(service: str, kind: str | None = None, vpc: str = "vpc", **inputs: Any) -> Planned:
-    fields = {"vpcId": UNKNOWN, "serviceName": f"com.amazonaws.us-east-2.{service}", "policy": "{}", **inputs}
-    fields |= {} if kind is None else {"vpcEndpointType": kind}
-    return Planned(token=ENDPOINT, name=f"{vpc}-{service}", inputs=fields, refs={"vpcId": (VPC, vpc)})
+    fields = {"vpcId": ref(VPC, vpc), "serviceName": f"com.amazonaws.us-east-2.{service}", "policy": "{}", **inputs}
+    return planned(ENDPOINT, f"{vpc}-{service}", **fields, **({} if kind is None else {"vpcEndpointType": kind}))
 
 
 def endpoint_policy(**statement: Any) -> dict[str, Any]:
