@@ -22,7 +22,6 @@ from tests.policies.table import Cases, keyed
 PRIMARY_CONTACT = "aws:account/primaryContact:PrimaryContact"
 STATUS = "aws:cfg/recorderStatus:RecorderStatus"
 CHANNEL = "aws:cfg/deliveryChannel:DeliveryChannel"
-AGGREGATOR = "aws:cfg/configurationAggregator:ConfigurationAggregator"
 FEATURE = "aws:guardduty/detectorFeature:DetectorFeature"
 MEMBERS_FEATURE = "aws:guardduty/organizationConfigurationFeature:OrganizationConfigurationFeature"
 EXPORT = "aws:guardduty/publishingDestination:PublishingDestination"
@@ -162,7 +161,7 @@ CASES: dict[str, Cases] = {
         unknown=[planned(STATUS, isEnabled=UNKNOWN)],
     ),
     "config-aggregator-all-regions": Cases(
-        token=AGGREGATOR,
+        token="aws:cfg/configurationAggregator:ConfigurationAggregator",
         fails=[
             {},
             {"accountAggregationSource": {"accountIds": ["111111111111"], "regions": ["us-east-2"]}},

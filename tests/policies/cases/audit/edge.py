@@ -11,7 +11,6 @@ DEFAULT_VPC = "aws:ec2/defaultVpc:DefaultVpc"
 SUBNET = "aws:ec2/subnet:Subnet"
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
-ALB = "aws:lb/loadBalancer:LoadBalancer"
 OLD_ALB = "aws:alb/loadBalancer:LoadBalancer"
 CLASSIC = "aws:elb/loadBalancer:LoadBalancer"
 ZONE = "aws:route53/zone:Zone"
@@ -122,7 +121,7 @@ CASES: dict[str, Cases] = {
         never_unknown=True,
     ),
     "load-balancer-access-logs": Cases(
-        token=ALB,
+        token="aws:lb/loadBalancer:LoadBalancer",
         fails=[
             {},
             {"accessLogs": {"bucket": "logs"}},

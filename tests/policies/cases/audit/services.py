@@ -8,13 +8,10 @@ from tests.policies.table import Cases
 
 TOPIC = "aws:sns/topic:Topic"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
-TASK = "aws:ecs/taskDefinition:TaskDefinition"
 CLUSTER = "aws:ecs/cluster:Cluster"
 FUNCTION = "aws:lambda/function:Function"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
-DOMAIN = "aws:opensearch/domain:Domain"
 OLD_DOMAIN = "aws:elasticsearch/domain:Domain"
-MACHINE = "aws:sfn/stateMachine:StateMachine"
 ROLE_ARN = "arn:aws:iam::111111111111:role/feedback"
 GROUP_ARN = "arn:aws:logs:us-east-2:111111111111:log-group:it:*"
 
@@ -91,7 +88,7 @@ CASES: dict[str, Cases] = {
         unknown=[[planned(TOPIC), planned(SUBSCRIPTION, topic=UNKNOWN, protocol="email")], subscribed("email", UNKNOWN)],
     ),
     "ecs-container-logs": Cases(
-        token=TASK,
+        token="aws:ecs/taskDefinition:TaskDefinition",
         fails=[
             containers({"name": "web"}),
             containers({"name": "web", "logConfiguration": LOGS}, {"name": "sidecar"}),
@@ -174,7 +171,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"retentionInDays": UNKNOWN}, {"logGroupClass": UNKNOWN}],
     ),
     "opensearch-logs": Cases(
-        token=DOMAIN,
+        token="aws:opensearch/domain:Domain",
         fails=[
             {},
             published("AUDIT_LOGS"),
@@ -191,7 +188,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"logPublishingOptions": UNKNOWN}, published(*ALL_LOGS, enabled=UNKNOWN), published(*ALL_LOGS[:3], UNKNOWN)],
     ),
     "state-machine-logs": Cases(
-        token=MACHINE,
+        token="aws:sfn/stateMachine:StateMachine",
         fails=[
             {},
             machine("OFF"),

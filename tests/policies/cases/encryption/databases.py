@@ -12,7 +12,6 @@ DOCDB = "aws:docdb/cluster:Cluster"
 GLOBAL = "aws:rds/globalCluster:GlobalCluster"
 SNAPSHOT = "aws:rds/snapshot:Snapshot"
 CLUSTER_SNAPSHOT = "aws:rds/clusterSnapshot:ClusterSnapshot"
-TABLE = "aws:dynamodb/table:Table"
 DOMAIN = "aws:opensearch/domain:Domain"
 PRIMARY = "arn:aws:rds:us-east-2:111111111111:db:primary"
 
@@ -119,7 +118,7 @@ CASES: dict[str, Cases] = {
         ],
     ),
     "dynamodb-customer-key": Cases(
-        token=TABLE,
+        token="aws:dynamodb/table:Table",
         fails=[
             {},
             {"serverSideEncryption": {"enabled": True}},

@@ -8,7 +8,6 @@ from tests.policies.table import Cases, on
 LISTENER = "aws:lb/listener:Listener"
 RULE = "aws:lb/listenerRule:ListenerRule"
 CLASSIC = "aws:elb/loadBalancer:LoadBalancer"
-CERTIFICATE = "aws:acm/certificate:Certificate"
 ZONE = "aws:route53/zone:Zone"
 SIGNING = "aws:route53/hostedZoneDnsSec:HostedZoneDnsSec"
 SIGNING_KEY = "aws:route53/keySigningKey:KeySigningKey"
@@ -123,7 +122,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"protocol": UNKNOWN}],
     ),
     "acm-strong-key": Cases(
-        token=CERTIFICATE,
+        token="aws:acm/certificate:Certificate",
         fails=[{"keyAlgorithm": "RSA_1024"}, {"options": {"certificateTransparencyLoggingPreference": "DISABLED"}}],
         passes=[
             {},

@@ -5,7 +5,6 @@ from typing import Any
 from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, planned
 from tests.policies.table import Cases
 
-CLUSTER = "aws:ecs/cluster:Cluster"
 REPLICA = "aws:kms/replicaKey:ReplicaKey"
 
 
@@ -54,7 +53,7 @@ CASES: dict[str, Cases] = {
         never_unknown=True,
     ),
     "ecs-exec-logged": Cases(
-        token=CLUSTER,
+        token="aws:ecs/cluster:Cluster",
         fails=[
             {},
             execute(logging="DEFAULT", kmsKeyId=KEY_ARN),

@@ -3,7 +3,6 @@
 from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, planned, ref, secret
 from tests.policies.table import Cases, keyed
 
-FIREHOSE = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 PARAMETER = "aws:ssm/parameter:Parameter"
 SECRET = "aws:secretsmanager/secret:Secret"
 CUSTOMER = {"enabled": True, "keyType": "CUSTOMER_MANAGED_CMK"}
@@ -29,7 +28,7 @@ CASES: dict[str, Cases] = {
     "sns-customer-key": keyed("aws:sns/topic:Topic", "kmsMasterKeyId"),
     "kinesis-customer-key": keyed("aws:kinesis/stream:Stream", "kmsKeyId", {"encryptionType": "KMS"}),
     "firehose-customer-key": Cases(
-        token=FIREHOSE,
+        token="aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream",
         fails=[
             {},
             {"serverSideEncryption": {"enabled": True, "keyType": "AWS_OWNED_CMK"}},

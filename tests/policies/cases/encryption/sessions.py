@@ -7,7 +7,6 @@ from tests.policies.table import Cases, on
 
 RDS = "aws:rds/instance:Instance"
 CLUSTER = "aws:rds/cluster:Cluster"
-GROUP = "aws:rds/parameterGroup:ParameterGroup"
 CLUSTER_GROUP = "aws:rds/clusterParameterGroup:ClusterParameterGroup"
 DOMAIN = "aws:opensearch/domain:Domain"
 
@@ -29,7 +28,7 @@ def efs(**options: Any) -> dict[str, Any]:
 
 CASES: dict[str, Cases] = {
     "rds-tls-forced": Cases(
-        token=GROUP,
+        token="aws:rds/parameterGroup:ParameterGroup",
         fails=[
             {"family": "postgres14"},
             parameters("postgres16", rds__force_ssl="0"),

@@ -12,7 +12,6 @@ BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
 TABLE_POLICY = "aws:dynamodb/resourcePolicy:ResourcePolicy"
-DOMAIN = "aws:opensearch/domain:Domain"
 TABLE = f"arn:aws:dynamodb:us-east-2:{OWN}:table/sessions"
 ORGANISATION = {"StringEquals": {"aws:PrincipalOrgID": "o-1234567890"}}
 
@@ -105,7 +104,6 @@ def foreign(token: str, arn: str) -> Cases:
     )
 
 
-PERMISSION = "aws:lambda/permission:Permission"
 GRAINED = {"advancedSecurityOptions": {"enabled": True, "internalUserDatabaseEnabled": True}}
 
 CASES: dict[str, Cases] = {
@@ -181,7 +179,7 @@ CASES: dict[str, Cases] = {
     "sns-policy-own-account": foreign(TOPIC_POLICY, f"arn:aws:sns:us-east-2:{OWN}:alerts"),
     "dynamodb-policy-own-account": foreign(TABLE_POLICY, TABLE),
     "lambda-permission-bound": Cases(
-        token=PERMISSION,
+        token="aws:lambda/permission:Permission",
         fails=[
             {"principal": "*"},
             {"principal": "*", "functionUrlAuthType": "NONE", "action": "lambda:InvokeFunctionUrl"},
@@ -215,7 +213,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"principal": UNKNOWN}],
     ),
     "opensearch-fine-grained-access": Cases(
-        token=DOMAIN,
+        token="aws:opensearch/domain:Domain",
         fails=[
             {},
             {"advancedSecurityOptions": {"enabled": False}},

@@ -5,7 +5,6 @@ from tests.policies.table import Cases
 
 INSTANCE = "aws:rds/instance:Instance"
 CLUSTER = "aws:rds/cluster:Cluster"
-GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
 SERVERLESS = "aws:elasticache/serverlessCache:ServerlessCache"
 
 CASES: dict[str, Cases] = {
@@ -46,7 +45,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"username": UNKNOWN}, planned(CLUSTER, masterUsername=UNKNOWN)],
     ),
     "elasticache-authentication": Cases(
-        token=GROUP,
+        token="aws:elasticache/replicationGroup:ReplicationGroup",
         fails=[
             {},
             {"transitEncryptionEnabled": True},

@@ -8,7 +8,6 @@ from tests.policies.harness import UNKNOWN, Planned, planned, ref, secret
 from tests.policies.table import Case, Cases
 
 PROFILE = "aws:iam/userLoginProfile:UserLoginProfile"
-KEY = "aws:iam/accessKey:AccessKey"
 PROVIDER = "pulumi:providers:aws"
 NO_MFA = when("BoolIfExists", "aws:MultiFactorAuthPresent", "false")
 ONLY_WITH_MFA = {**deny("*", **NO_MFA)}
@@ -70,7 +69,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"maxSessionDuration": UNKNOWN}, {"maxSessionDuration": 7200, "tags": UNKNOWN}],
     ),
     "no-access-keys": Cases(
-        token=KEY,
+        token="aws:iam/accessKey:AccessKey",
         fails=[
             {"user": "root"},
             {"user": "ci", "status": "Active"},

@@ -10,7 +10,6 @@ GROUP = "aws:ec2/securityGroup:SecurityGroup"
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 NODE = "aws:elasticache/cluster:Cluster"
 CACHE_SUBNETS = "aws:elasticache/subnetGroup:SubnetGroup"
-DOMAIN = "aws:opensearch/domain:Domain"
 PRIMARY = "arn:aws:rds:us-east-2:111111111111:db:primary"
 
 
@@ -141,7 +140,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"port": UNKNOWN}, {"engine": UNKNOWN, "port": 6379}],
     ),
     "opensearch-in-vpc": Cases(
-        token=DOMAIN,
+        token="aws:opensearch/domain:Domain",
         fails=[
             {},
             {"vpcOptions": {}},

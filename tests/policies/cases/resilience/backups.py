@@ -7,7 +7,6 @@ from tests.policies.given.resilience.tables import TABLE
 from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
-SELECTION = "aws:backup/selection:Selection"
 RDS = "aws:rds/instance:Instance"
 CLUSTER = "aws:rds/cluster:Cluster"
 STACK = "pulumi:pulumi:StackReference"
@@ -17,7 +16,7 @@ def selection(
     resources: object = None, *, refs: tuple[str, str] | None = None, provider: Mapping[str, Any] | None = None, **inputs: Any
 ) -> Planned:
     return Planned(
-        token=SELECTION,
+        token="aws:backup/selection:Selection",
         inputs={"planId": "p", **({} if resources is None else {"resources": resources}), **inputs},
         name="selection",
         refs={"resources": refs} if refs else {},

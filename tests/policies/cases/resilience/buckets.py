@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned
+from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -16,8 +16,7 @@ LAKE = planned(BUCKET, "lake", bucket="lake")
 
 def hanging(token: str, bucket: str = UNKNOWN, *, refs: bool = True, name: str = "satellite", **inputs: Any) -> Planned:
     """A satellite of `LAKE`, by reference unless `refs` is false."""
-    ref = {"bucket": (BUCKET, "lake")} if refs else {}
-    return Planned(token=token, inputs={"bucket": bucket, **inputs}, name=name, refs=ref)
+    return planned(token, name, bucket=ref(BUCKET, "lake") if refs else bucket, **inputs)
 
 
 def versioned(status: object = "Enabled", **options: Any) -> Planned:
@@ -33,7 +32,7 @@ def rules(*entries: object) -> dict[str, Any]:
     return {"bucket": "elsewhere", "rules": list(entries)}
 
 
-def to(bucket: str = "arn:aws:s3:::copy", *, status: object = "Enabled", **more: Any) -> dict[str, Any]:
+def to(bucket: object = "arn:aws:s3:::copy", *, status: object = "Enabled", **more: Any) -> dict[str, Any]:
     """A replication rule."""
     return {"id": "all", "status": status, "destination": {"bucket": bucket}, **more}
 
@@ -44,14 +43,9 @@ def kms_to(*, criteria: object = "Enabled", key: object = KEY_ARN) -> dict[str, 
     return to(sourceSelectionCriteria=selection) | {"destination": {"bucket": "arn:aws:s3:::copy", **encryption}}
 
 
-def replication(*entries: object, region: str | None = None, refs: tuple[str, str] | None = None) -> Planned:
-    """The replication of `LAKE`; `refs` is the destination."""
-    return Planned(
-        token=REPLICATION,
-        inputs={"bucket": "lake", "rules": list(entries), **({"region": region} if region else {})},
-        name="replication",
-        refs={"rules": refs} if refs else {},
-    )
+def replication(*entries: object, region: str | None = None) -> Planned:
+    """The replication of `LAKE`."""
+    return planned(REPLICATION, "replication", bucket="lake", rules=list(entries), **({"region": region} if region else {}))
 
 
 def copy(region: str) -> Planned:
@@ -181,7 +175,7 @@ CASES: dict[str, Cases] = {
             [LAKE, UNDER_KMS, replication(kms_to(criteria="Disabled"))],
             [LAKE, UNDER_KMS, replication(kms_to(key=None))],
             [LAKE, replication(to(), region="us-east-2"), copy("us-east-2")],
-            [LAKE, replication(to(UNKNOWN), region="us-east-2", refs=(BUCKET, "copy")), copy("us-east-2")],
+            [LAKE, replication(to(ref(BUCKET, "copy")), region="us-east-2"), copy("us-east-2")],
             [planned(BUCKET, bucket="lake", region="us-east-2"), replication(to()), copy("us-east-2")],
             [LAKE, replication(to("arn:aws:s3:::else")), copy("us-west-2")],
             [old_replicated("Disabled")],
@@ -195,7 +189,7 @@ CASES: dict[str, Cases] = {
             [LAKE, UNDER_KMS, replication(kms_to())],
             [LAKE, UNDER_KMS, replication(kms_to(key=UNKNOWN))],
             [LAKE, replication(to(), region="us-east-2"), copy("us-west-2")],
-            [LAKE, replication(to(UNKNOWN), region="us-east-2", refs=(BUCKET, "copy")), copy("us-west-2")],
+            [LAKE, replication(to(ref(BUCKET, "copy")), region="us-east-2"), copy("us-west-2")],
             [LAKE, replication(to(status="Disabled"), to())],
             [LAKE, replication(to()), planned(BUCKET, "copy", bucket="copy")],
             {

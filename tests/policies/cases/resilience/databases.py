@@ -22,12 +22,7 @@ def cluster(**inputs: Any) -> Planned:
 
 def member(name: str, zone: str | None = None, *, of: str = UNKNOWN, refs: bool = True) -> Planned:
     zones = {} if zone is None else {"availabilityZone": zone}
-    return Planned(
-        token=MEMBER,
-        inputs={"clusterIdentifier": of, **zones},
-        name=name,
-        refs={"clusterIdentifier": (CLUSTER, "cluster")} if refs else {},
-    )
+    return planned(MEMBER, name, clusterIdentifier=ref(CLUSTER, "cluster") if refs else of, **zones)
 
 
 def primary(**inputs: Any) -> Planned:
@@ -35,21 +30,11 @@ def primary(**inputs: Any) -> Planned:
 
 
 def replica(source: str, *, refs: bool = False, **inputs: Any) -> Planned:
-    return Planned(
-        token=RDS,
-        inputs={"replicateSourceDb": source, **inputs},
-        name="replica",
-        refs={"replicateSourceDb": (RDS, "primary")} if refs else {},
-    )
+    return planned(RDS, "replica", replicateSourceDb=ref(RDS, "primary") if refs else source, **inputs)
 
 
 def backups(source: str, *, refs: bool = False, **inputs: Any) -> Planned:
-    return Planned(
-        token=BACKUPS,
-        inputs={"sourceDbInstanceArn": source, **inputs},
-        name="backups",
-        refs={"sourceDbInstanceArn": (RDS, "primary")} if refs else {},
-    )
+    return planned(BACKUPS, "backups", sourceDbInstanceArn=ref(RDS, "primary") if refs else source, **inputs)
 
 
 REPLICATED_KEY = [

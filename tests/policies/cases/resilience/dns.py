@@ -6,7 +6,6 @@ from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 RECORD = "aws:route53/record:Record"
-CERTIFICATE = "aws:acm/certificate:Certificate"
 BUCKET = "aws:s3/bucket:Bucket"
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 EIP = "aws:ec2/eip:Eip"
@@ -69,7 +68,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"failoverRoutingPolicies": UNKNOWN}, {**FAILOVER, "aliases": [{"evaluateTargetHealth": UNKNOWN}]}],
     ),
     "acm-renews-itself": Cases(
-        token=CERTIFICATE,
+        token="aws:acm/certificate:Certificate",
         fails=[{}, {"domainName": "example.com"}, {"domainName": "example.com", "validationMethod": "EMAIL"}],
         passes=[
             {"domainName": "example.com", "validationMethod": "DNS"},

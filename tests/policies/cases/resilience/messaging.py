@@ -40,12 +40,9 @@ def function(**inputs: Any) -> Planned:
 
 def mapping(source: str = UNKNOWN, reads: str = UNKNOWN, **more: Any) -> Planned:
     """What feeds the function from the queue; by reference where unknown."""
-    refs: dict[str, tuple[str, str]] = {}
-    if source == UNKNOWN:
-        refs["eventSourceArn"] = (QUEUE, "work")
-    if reads == UNKNOWN:
-        refs["functionName"] = (FUNCTION, "worker")
-    return Planned(token=MAPPING, inputs={"eventSourceArn": source, "functionName": reads, **more}, name="mapping", refs=refs)
+    queue, function = ref(QUEUE, "work"), ref(FUNCTION, "worker")
+    named = (queue if source == UNKNOWN else source, function if reads == UNKNOWN else reads)
+    return planned(MAPPING, "mapping", eventSourceArn=named[0], functionName=named[1], **more)
 
 
 def invoke(name: str = UNKNOWN, *, refs: tuple[str, str] | None = (FUNCTION, "worker"), **config: Any) -> Planned:

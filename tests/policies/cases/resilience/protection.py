@@ -5,8 +5,6 @@ from tests.policies.table import Cases
 
 RDS = "aws:rds/instance:Instance"
 TABLE = "aws:dynamodb/table:Table"
-BUCKET = "aws:s3/bucket:Bucket"
-BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 KEY = "aws:kms/key:Key"
 
 
@@ -59,13 +57,13 @@ CASES: dict[str, Cases] = {
         unknown=[{"replicas": UNKNOWN}, {"replicas": [{"deletionProtectionEnabled": UNKNOWN}]}],
     ),
     "s3-no-force-destroy": Cases(
-        token=BUCKET,
+        token="aws:s3/bucket:Bucket",
         fails=[{"forceDestroy": True}, {"forceDestroy": "true"}],
         passes=[{}, {"forceDestroy": False}],
         unknown=[{"forceDestroy": UNKNOWN}],
     ),
     "lb-deletion-protection": Cases(
-        token=BALANCER,
+        token="aws:lb/loadBalancer:LoadBalancer",
         fails=[
             {},
             {"enableDeletionProtection": False},

@@ -17,9 +17,9 @@ CIRCUIT = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
 
 
 def scaled(least: object, place: str = "service/main/web", **more: Any) -> Planned:
-    refs = {"resourceId": (SERVICE, "web")} if place == UNKNOWN else {}
-    inputs = {"resourceId": place, "serviceNamespace": "ecs", "minCapacity": least, "maxCapacity": 9, **more}
-    return Planned(token=TARGET, inputs=inputs, name="scaling", refs=refs)
+    of = ref(SERVICE, "web") if place == UNKNOWN else place
+    inputs = {"resourceId": of, "serviceNamespace": "ecs", "minCapacity": least, "maxCapacity": 9, **more}
+    return planned(TARGET, "scaling", **inputs)
 
 
 def subnet(name: str, zone: str) -> Planned:
@@ -77,9 +77,8 @@ def listener(protocol: str, *, forwards: bool = True, **more: Any) -> Planned:
 
 
 def rule(of: str) -> Planned:
-    return planned(
-        RULE, "rule", listenerArn=ref(LISTENER, of), actions=[{"type": "forward", "targetGroupArn": ref(GROUP, "group")}]
-    )
+    forward = {"type": "forward", "targetGroupArn": ref(GROUP, "group")}
+    return planned(RULE, "rule", listenerArn=ref(LISTENER, of), actions=[forward])
 
 
 PATH = {"path": "/healthz"}

@@ -7,9 +7,7 @@ from tests.policies.table import Cases
 
 BUCKET = "aws:s3/bucket:Bucket"
 QUEUE = "aws:sqs/queue:Queue"
-RDS = "aws:rds/instance:Instance"
 GROUP = "aws:autoscaling/group:Group"
-PROVIDER = "pulumi:providers:aws"
 SERVICE = "aws:ecs/service:Service"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 LISTED = [{"key": key, "value": value, "propagateAtLaunch": True} for key, value in TAGS.items()]
@@ -75,13 +73,13 @@ CASES: dict[str, Cases] = {
         unknown=[{"tags": UNKNOWN}],
     ),
     "provider-default-tags": Cases(
-        token=PROVIDER,
+        token="pulumi:providers:aws",
         fails=[{}, {"defaultTags": json.dumps({"tags": {"Owner": "platform"}})}],
         passes=[{"defaultTags": json.dumps({"tags": TAGS})}, {"defaultTags": {"tags": TAGS}}],
         unknown=[{"defaultTags": UNKNOWN}, {"defaultTags": {"tags": UNKNOWN}}],
     ),
     "customer-data-classified": Cases(
-        token=RDS,
+        token="aws:rds/instance:Instance",
         fails=[
             {},
             {"tags": {"DataClassification": "public"}},

@@ -10,7 +10,6 @@ from tests.policies.table import Cases, on
 INSTANCE = "aws:ec2/instance:Instance"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 CONFIGURATION = "aws:ec2/launchConfiguration:LaunchConfiguration"
-DEFAULTS = "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults"
 
 LEAK = """#!/bin/bash
 export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE
@@ -37,21 +36,14 @@ def metadata(**options: object) -> dict[str, Any]:
 
 def launches(token: str, prop: str, path: str, hops: int = 2) -> list[Planned]:
     """A launch template with a hop limit of 2, and what launches from it."""
-    nested: dict[str, Any] = {"launchTemplateId" if "Id" in path else "id": UNKNOWN}
-    return [
-        planned(TEMPLATE, **metadata(httpPutResponseHopLimit=hops)),
-        Planned(
-            token=token, name="user", inputs={prop: nested if prop == path else {path: nested}}, refs={prop: (TEMPLATE, "it")}
-        ),
-    ]
+    nested = {"launchTemplateId" if "Id" in path else "id": ref(TEMPLATE, "it")}
+    user = planned(token, "user", **{prop: nested if prop == path else {path: nested}})
+    return [planned(TEMPLATE, **metadata(httpPutResponseHopLimit=hops)), user]
 
 
 GROUP = "aws:autoscaling/group:Group"
-CAPACITY = planned(
-    "aws:ecs/capacityProvider:CapacityProvider",
-    "capacity",
-    autoScalingGroupProvider={"autoScalingGroupArn": ref(GROUP, "user")},
-)
+PROVIDER = {"autoScalingGroupArn": ref(GROUP, "user")}
+CAPACITY = planned("aws:ecs/capacityProvider:CapacityProvider", "capacity", autoScalingGroupProvider=PROVIDER)
 
 CASES: dict[str, Cases] = {
     "imds-token-required": Cases(
@@ -104,7 +96,7 @@ CASES: dict[str, Cases] = {
         unknown=[metadata(httpPutResponseHopLimit=UNKNOWN)],
     ),
     "imds-account-default": Cases(
-        token=DEFAULTS,
+        token="aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults",
         fails=[{"httpTokens": "optional"}],
         passes=[{}, {"httpTokens": "required"}, {"httpTokens": "no-preference"}],
         unknown=[{"httpTokens": UNKNOWN}],

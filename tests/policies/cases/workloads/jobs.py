@@ -67,34 +67,15 @@ def subnet(name: str = "a", **inputs: Any) -> Planned:
 def routed(gateway: object, *, inline_routes: bool = False) -> list[Planned]:
     """A compute environment in a subnet whose route table has one route, to `gateway`."""
     table, internet = "aws:ec2/routeTable:RouteTable", "aws:ec2/internetGateway:InternetGateway"
-    to_internet = {"gatewayId": (internet, "internet"), "routes": (internet, "internet")} if gateway is UNKNOWN else {}
-    route = {"cidrBlock": "0.0.0.0/0", "gatewayId": gateway}
+    to = ref(internet, "internet") if gateway is UNKNOWN else gateway
+    association = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+    own = {"routes": [{"cidrBlock": "0.0.0.0/0", "gatewayId": to}]} if inline_routes else {}
+    route = planned("aws:ec2/route:Route", "route", routeTableId=ref(table, "table"), gatewayId=to)
     return [
         *environment(subnet(), subnets=[UNKNOWN]),
-        Planned(
-            token=table,
-            name="table",
-            inputs={"routes": [route]} if inline_routes else {},
-            refs={key: ref for key, ref in to_internet.items() if key == "routes" and inline_routes},
-        ),
-        planned(
-            "aws:ec2/routeTableAssociation:RouteTableAssociation",
-            "association",
-            subnetId=ref(SUBNET, "a"),
-            routeTableId=ref(table, "table"),
-        ),
-        *(
-            []
-            if inline_routes
-            else [
-                Planned(
-                    token="aws:ec2/route:Route",
-                    name="route",
-                    inputs={"routeTableId": UNKNOWN, "gatewayId": gateway},
-                    refs={"routeTableId": (table, "table")} | {k: v for k, v in to_internet.items() if k == "gatewayId"},
-                )
-            ]
-        ),
+        planned(table, "table", **own),
+        planned(association, "association", subnetId=ref(SUBNET, "a"), routeTableId=ref(table, "table")),
+        *([] if inline_routes else [route]),
     ]
 
 
