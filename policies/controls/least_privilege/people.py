@@ -8,7 +8,7 @@ from policies.kit.document import Statement, readable
 from policies.kit.holders import written
 from policies.kit.references import referrers, targets
 from policies.kit.resource import AWS_PROVIDER, Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules, texts
 from policies.kit.values import UNKNOWN, as_number
 
 rules: Final = Rules("least_privilege")
@@ -38,12 +38,7 @@ _HOUR: Final = 3600  # IAM's default: https://docs.aws.amazon.com/IAM/latest/API
     description="Sessions of roles with access to customer data end after an hour.",
     remediation="Remove maxSessionDuration, or tag the role DataClassification: internal if no customer data is in reach.",
     options={
-        "harmless": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": ["public", "internal"],
-            "description": "Values of DataClassification that say that a role reaches no customer data.",
-        }
+        "harmless": texts("Values of DataClassification that say that a role reaches no customer data.", "public", "internal")
     },
 )
 def _session_duration(role: Resource, options: Options) -> Answers:

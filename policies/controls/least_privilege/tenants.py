@@ -9,19 +9,12 @@ from policies.controls.least_privilege.documents import ALL_TABLES, GRANTS, KEYS
 from policies.kit.document import Statement, readable
 from policies.kit.references import referrers, targets
 from policies.kit.resource import Graph, Resource
-from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Options, Rules
+from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Options, Rules, texts
 from policies.kit.values import UNKNOWN, Value, as_bool
 
 rules: Final = Rules("least_privilege")
 
-_SHARED: Final[Mapping[str, Mapping[str, Any]]] = {
-    "shared": {
-        "type": "array",
-        "items": {"type": "string"},
-        "default": ["shared"],
-        "description": "Values of the tag Tenant that name no tenant.",
-    }
-}
+_SHARED: Final[Mapping[str, Mapping[str, Any]]] = {"shared": texts("Values of the tag Tenant that name no tenant.", "shared")}
 # Property that names what a resource without tags belongs to.
 _OWNERS: Final = {
     "iam/rolePolicy": "role",

@@ -6,7 +6,7 @@ from policies.controls.network.places import zone
 from policies.kit.checks import is_not, named_by
 from policies.kit.references import targets
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules, texts
 from policies.kit.values import UNKNOWN, as_bool, as_list, given, switch
 
 rules: Final = Rules("network")
@@ -74,14 +74,7 @@ def _alb_firewall(load_balancer: Resource) -> Answers:
     "lb/loadBalancer elb/loadBalancer",
     description="Load balancers are internal, unless this policy's option lists them as public.",
     remediation="Set internal: true, or list it in this policy's option public, or exempt it.",
-    options={
-        "public": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [],
-            "description": "Load balancers that face the internet, by logical or AWS name.",
-        }
-    },
+    options={"public": texts("Load balancers that face the internet, by logical or AWS name.")},
 )
 def _internal(load_balancer: Resource, options: Options) -> Answers:
     internal = as_bool(load_balancer.get("internal"))

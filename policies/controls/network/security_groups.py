@@ -9,7 +9,7 @@ from policies.controls.network.traffic import ALL, GROUP_KINDS, INGRESS_KINDS, T
 from policies.kit.checks import if_so
 from policies.kit.references import referrers, targets
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Options, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Options, Rules, texts
 from policies.kit.values import UNKNOWN, Value
 
 rules: Final = Rules("network")
@@ -105,14 +105,7 @@ rules.add(
     INGRESS_KINDS,
     description="Everyone reaches port 443, and 80 to be redirected, of load balancers' groups and nothing else.",
     remediation="Name the groups or ranges that need it; what serves everyone stands behind a load balancer.",
-    options={
-        "groups": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [],
-            "description": "Further groups, by logical or AWS name, that may admit everyone to 443 and 80.",
-        }
-    },
+    options={"groups": texts("Further groups, by logical or AWS name, that may admit everyone to 443 and 80.")},
 )
 def _public_ingress(resource: Resource, options: Options) -> Answers:
     for entry in traffic(resource):
