@@ -25,14 +25,14 @@ def all_of(*checks: Check) -> Check:
 
 
 @row
-def only_where(path: str, *checks: Check, values: Collection[Value], default: Value = None) -> Check:
+def only_where(name: str, *checks: Check, values: Collection[Value], default: Value = None) -> Check:
     """The checks where the property has one of `values`; `default` is what AWS assumes where it is absent.
 
     Where it is unknown, so is the verdict if a check has anything to say.
     """
 
     def check(resource: Resource) -> Answers:
-        value = resource.get(path)
+        value = resource.get(name)
         answers = (answer for part in checks for answer in part(resource))
         if value is UNKNOWN:
             yield from [NOT_JUDGED for _ in answers][:1]

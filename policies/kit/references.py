@@ -181,6 +181,15 @@ def _any_foreign(graph: Graph, kind: str, prop: str, target: str) -> bool:
     )
 
 
+def launch_templates(resource: Resource, path: str = "launchTemplate") -> list[Resource]:
+    """The launch templates of the stack that a block names, by id or by name; nested blocks spell these out."""
+    found = (targets(resource, f"{path}.{prop}", "ec2/launchTemplate") for prop in _TEMPLATE_NAMES)
+    return list({template.urn: template for each in found for template in each}.values())
+
+
+_TEMPLATE_NAMES: Final = ("id", "name", "launchTemplateId", "launchTemplateName")
+
+
 def from_elsewhere(resource: Resource, prop: str) -> bool:
     """Whether an unknown value of `prop` comes from nothing in this stack."""
     return not (resource.sources(prop) or set()) - {STACK_REFERENCE}

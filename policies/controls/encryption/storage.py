@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final, cast
 
 from policies.kit.checks import customer_key, is_on, key_answers, named_by, one_of
-from policies.kit.references import may_reference, referrers, takes_service_logs, targets
+from policies.kit.references import launch_templates, may_reference, referrers, takes_service_logs, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_bool, as_list, switch
@@ -125,14 +125,9 @@ def _ebs_blocks(resource: Resource) -> Iterator[tuple[str, Value]]:
         declared = next(iter(as_list(root)), None) if root is not UNKNOWN else root
         if declared is not None or resource.get("launchTemplate") is None:
             yield "rootBlockDevice", declared
-        elif not _templates(resource):
+        elif not launch_templates(resource):
             yield "rootBlockDevice", UNKNOWN  # a template of this stack is judged itself
         yield from resource.each("ebsBlockDevices[]")
-
-
-def _templates(instance: Resource) -> list[Resource]:
-    paths = ("launchTemplate.id", "launchTemplate.name")
-    return [found for path in paths for found in targets(instance, path, "ec2/launchTemplate")]
 
 
 @rules.rule(

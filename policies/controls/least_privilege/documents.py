@@ -44,9 +44,7 @@ BUCKETS: Final[Table] = {
 }
 QUEUES: Final[Table] = {"sqs/queue": "policy", "sqs/queuePolicy": "policy"}
 TOPICS: Final[Table] = {"sns/topic": "policy", "sns/topicPolicy": "policy"}
-KEYS: Final[Table] = {
-    **_at("policy", "kms/key kms/replicaKey kms/externalKey kms/replicaExternalKey kms/keyPolicy"),
-}
+KEYS: Final = _at("policy", "kms/key kms/replicaKey kms/externalKey kms/replicaExternalKey kms/keyPolicy")
 SECRETS: Final[Table] = {"secretsmanager/secret": "policy", "secretsmanager/secretPolicy": "policy"}
 TABLES: Final[Table] = {"dynamodb/resourcePolicy": "policy"}
 FUNCTIONS: Final[Table] = {"lambda/resourcePolicy": "policy"}
@@ -54,9 +52,9 @@ REPOSITORIES: Final[Table] = {
     **_at("policy", "ecr/repositoryPolicy ecr/registryPolicy"),
     "ecr/repositoryCreationTemplate": "repositoryPolicy",
 }
-DOMAINS: Final[Table] = {
-    **_at("accessPolicies", "opensearch/domain opensearch/domainPolicy elasticsearch/domain elasticsearch/domainPolicy"),
-}
+DOMAINS: Final = _at(
+    "accessPolicies", "opensearch/domain opensearch/domainPolicy elasticsearch/domain elasticsearch/domainPolicy"
+)
 OTHERS: Final[Table] = {
     **_at(
         "policy",

@@ -11,11 +11,6 @@ GROUPS: Final = ("ec2/securityGroup", "ec2/defaultSecurityGroup")
 RULES: Final = ("ec2/securityGroupRule", "vpc/securityGroupIngressRule", "vpc/securityGroupEgressRule")
 
 
-def dangling(resource: Resource, prop: str) -> bool:
-    """Whether a value at `prop` is unknown and the plan does not say where it comes from."""
-    return not resource.sources(prop) and any(value is UNKNOWN for _, value in resource.each(prop))
-
-
 def users(graph: Graph, group: Resource) -> frozenset[str]:
     """Kinds of the resources that a security group is attached to.
 

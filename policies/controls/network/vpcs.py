@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from policies.controls.network.lookup import RULES, dangling
+from policies.controls.network.lookup import RULES
 from policies.controls.network.places import declared_tier, tier, tier_name, zone
 from policies.controls.network.traffic import every
 from policies.kit.checks import if_so, is_on, named_by
@@ -54,7 +54,7 @@ def _default_empty(resource: Resource) -> Answers:
     if resource.kind == "ec2/defaultSecurityGroup":
         for direction in ("ingress", "egress"):
             yield from if_so(resource.get(direction), Finding(direction, resource.get(direction), "no rules", direction))
-    elif dangling(resource, "securityGroupId"):
+    elif resource.get("securityGroupId") is UNKNOWN and not resource.sources("securityGroupId"):
         yield NOT_JUDGED
     else:
         # A rule that takes its group from a VPC takes the VPC's default group.

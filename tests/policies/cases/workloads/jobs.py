@@ -193,6 +193,7 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[
             job(jobRoleArn=APP),
+            with_role(job(jobRoleArn=APP), {"name": "app"}, attached(UNKNOWN)),
             {"containerProperties": UNKNOWN},
             with_role(job(jobRoleArn=APP), {"name": "app"}, inline(UNKNOWN)),
         ],
