@@ -66,6 +66,8 @@ def bounded(statement: Mapping[str, Any]) -> Case:
     return [role, limit(allow("*", "*")), part("own", statement)]
 
 
+BOTH = [part("one", PASS), part("two", RUN)]
+
 CASES: dict[str, Cases] = {
     "privilege-escalation": Cases(
         token=POLICY,
@@ -111,7 +113,7 @@ CASES: dict[str, Cases] = {
     "combined-privilege-escalation": Cases(
         token=ROLE,
         fails=[
-            [role(), part("one", PASS), part("two", RUN)],
+            [role(), *BOTH],
             [role(), part("one", PASS), *managed("two", RUN)],
             [role(inlinePolicies=[{"name": "one", **all_of(PASS)}]), *managed("two", RUN)],
             [
@@ -125,9 +127,9 @@ CASES: dict[str, Cases] = {
                 planned(ATTACHMENTS, "two", groups=["staff"], policyArn="arn:p"),
                 planned(POLICY, "p", arn="arn:p", **all_of(RUN)),
             ],
-            [role(permissionsBoundary=UNKNOWN), limit(allow("*", "*")), part("one", PASS), part("two", RUN)],
-            [role(permissionsBoundary=UNKNOWN), limit(allow(["iam:*", "lambda:*"], "*")), part("one", PASS), part("two", RUN)],
-            [role(), part("one", PASS), part("two", RUN), part("three", deny("iam:PassRole", ROLE_ARN))],
+            [role(permissionsBoundary=UNKNOWN), limit(allow("*", "*")), *BOTH],
+            [role(permissionsBoundary=UNKNOWN), limit(allow(["iam:*", "lambda:*"], "*")), *BOTH],
+            [role(), *BOTH, part("three", deny("iam:PassRole", ROLE_ARN))],
             named("app", may("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app")),
             named("app", may("iam:UpdateAssumeRolePolicy", "arn:aws:iam::*:role/ap*")),
             bounded(allow("iam:DeleteRolePermissionsBoundary", f"arn:aws:iam::{OWN}:role/app")),
@@ -137,17 +139,12 @@ CASES: dict[str, Cases] = {
             [role(), part("one", PASS)],
             # Each alone is a finding of the policy, not of the role.
             [role(), part("one", PASS, RUN)],
-            [role(), part("one", PASS), part("two", RUN), part("three", deny("iam:PassRole"))],
-            [role(), part("one", PASS), part("two", RUN), part("three", deny("lambda:*"))],
-            [role(permissionsBoundary=UNKNOWN), limit(allow("s3:*", "*")), part("one", PASS), part("two", RUN)],
-            [role(permissionsBoundary=UNKNOWN), limit(allow("*", "*"), deny("iam:*")), part("one", PASS), part("two", RUN)],
-            [planned(USER, "me"), part("one", PASS), part("two", RUN)],
-            [
-                role(permissionsBoundary=UNKNOWN),
-                limit(allow("iam:PassRole", ROLE_ARN), allow("lambda:*", "*")),
-                part("one", PASS),
-                part("two", RUN),
-            ],
+            [role(), *BOTH, part("three", deny("iam:PassRole"))],
+            [role(), *BOTH, part("three", deny("lambda:*"))],
+            [role(permissionsBoundary=UNKNOWN), limit(allow("s3:*", "*")), *BOTH],
+            [role(permissionsBoundary=UNKNOWN), limit(allow("*", "*"), deny("iam:*")), *BOTH],
+            [planned(USER, "me"), *BOTH],
+            [role(permissionsBoundary=UNKNOWN), limit(allow("iam:PassRole", ROLE_ARN), allow("lambda:*", "*")), *BOTH],
             bounded(allow("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app")),
             named("app", may("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/other")),
             [
@@ -159,11 +156,7 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[
             [role(), part("one", PASS), planned(ATTACHMENT, "x", role=ref(ROLE, "app"), policyArn=UNKNOWN)],
-            [
-                planned(ROLE, "app", permissionsBoundary="arn:aws:iam::aws:policy/PowerUserAccess"),
-                part("one", PASS),
-                part("two", RUN),
-            ],
+            [planned(ROLE, "app", permissionsBoundary="arn:aws:iam::aws:policy/PowerUserAccess"), *BOTH],
             [role(), part("one", PASS), planned(ROLE_POLICY, "two", role=ref(ROLE, "app"), policy=UNKNOWN)],
         ],
     ),

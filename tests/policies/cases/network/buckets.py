@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, planned, ref
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -12,6 +12,7 @@ ACL = "aws:s3/bucketAcl:BucketAcl"
 SETTINGS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 ALL_ON = dict.fromkeys(SETTINGS, True)
 EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
+AUTHENTICATED = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
 
 
 def settings(token: str, *, default: bool, block: str = "") -> Cases:
@@ -33,6 +34,12 @@ def settings(token: str, *, default: bool, block: str = "") -> Cases:
         unknown=[at({**ALL_ON, "restrictPublicBuckets": UNKNOWN})],
     )
 
+
+def granting(*grants: object) -> Planned:
+    return planned(ACL, accessControlPolicy={"grants": list(grants)})
+
+
+TO_OWNER = {"permission": "READ", "grantee": {"type": "CanonicalUser", "id": "1"}}
 
 CASES: dict[str, Cases] = {
     "s3-public-access-block": Cases(
@@ -64,19 +71,8 @@ CASES: dict[str, Cases] = {
             {"grants": [{"uri": EVERYBODY, "permissions": ["READ"], "type": "Group"}]},
             planned(BUCKET_V2, acl="public-read"),
             planned(ACL, acl="public-read"),
-            planned(
-                ACL,
-                accessControlPolicy={
-                    "grants": [
-                        {"permission": "READ", "grantee": {"type": "CanonicalUser", "id": "1"}},
-                        {"permission": "FULL_CONTROL", "grantee": {"type": "Group", "uri": EVERYBODY}},
-                    ]
-                },
-            ),
-            planned(
-                ACL,
-                accessControlPolicy=[{"grants": [{"grantee": {"uri": EVERYBODY.replace("AllUsers", "AuthenticatedUsers")}}]}],
-            ),
+            granting(TO_OWNER, {"permission": "FULL_CONTROL", "grantee": {"type": "Group", "uri": EVERYBODY}}),
+            planned(ACL, accessControlPolicy=[{"grants": [{"grantee": {"uri": AUTHENTICATED}}]}]),
             planned("aws:s3/bucketObjectv2:BucketObjectv2", acl="public-read"),
         ],
         passes=[
@@ -84,20 +80,12 @@ CASES: dict[str, Cases] = {
             {"acl": "private"},
             {"acl": "log-delivery-write"},
             planned(ACL, acl="private"),
-            planned(
-                ACL,
-                accessControlPolicy={
-                    "grants": [
-                        {"permission": "READ", "grantee": {"type": "CanonicalUser", "id": "1"}},
-                        {"grantee": {"uri": "http://acs.amazonaws.com/groups/s3/LogDelivery"}},
-                    ]
-                },
-            ),
+            granting(TO_OWNER, {"grantee": {"uri": "http://acs.amazonaws.com/groups/s3/LogDelivery"}}),
         ],
         unknown=[
             {"acl": UNKNOWN},
             {"grants": UNKNOWN},
-            planned(ACL, accessControlPolicy={"grants": [{"grantee": {"uri": UNKNOWN}}]}),
+            granting({"grantee": {"uri": UNKNOWN}}),
         ],
     ),
     "s3-object-ownership": Cases(
@@ -113,7 +101,7 @@ CASES: dict[str, Cases] = {
             {"acl": "log-delivery-write"},
             {"grants": [{"id": "1", "type": "CanonicalUser", "permissions": ["READ"]}]},
             planned(ACL, acl="bucket-owner-full-control"),
-            planned(ACL, accessControlPolicy={"grants": [{"grantee": {"id": "1"}}]}),
+            granting({"grantee": {"id": "1"}}),
         ],
         passes=[{}, {"acl": "private"}, {"acl": ""}, {"grants": []}, planned(ACL, acl="private")],
         unknown=[{"acl": UNKNOWN}, {"grants": UNKNOWN}],

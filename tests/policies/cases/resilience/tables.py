@@ -44,6 +44,10 @@ def replicated(**inputs: Any) -> list[Planned]:
     return [table, Planned(token=REPLICA, inputs=apart, name="replica", refs={"globalTableArn": (TABLE, "users")})]
 
 
+SCALED = [*target("table/users", READ), *target("table/users", WRITE)]
+SCALED_LATER = [*target(UNKNOWN, READ, refs=True), *target(UNKNOWN, WRITE, refs=True)]
+UNMOVED = [*target(UNKNOWN, READ, refs=True, moved=False), *target(UNKNOWN, WRITE, refs=True, moved=False)]
+
 CASES: dict[str, Cases] = {
     "dynamodb-point-in-time-recovery": Cases(
         token=TABLE,
@@ -76,19 +80,18 @@ CASES: dict[str, Cases] = {
             [USERS, *target(UNKNOWN, WRITE, refs=True)],
             [USERS, planned(TARGET, "service", resourceId=UNKNOWN, serviceNamespace="ecs")],
             [USERS, *target("table/users", READ), *target("table/users/index/by-mail", INDEX_WRITE)],
-            [INDEXED, *target("table/users", READ), *target("table/users", WRITE)],
+            [INDEXED, *SCALED],
             [
                 INDEXED,
-                *target("table/users", READ),
-                *target("table/users", WRITE),
+                *SCALED,
                 *target("table/users/index/by-mail", INDEX_READ),
                 *target("table/users/index/other", INDEX_WRITE),
             ],
         ],
         passes=[
             {"billingMode": "PAY_PER_REQUEST"},
-            [USERS, *target("table/users", READ), *target("table/users", WRITE)],
-            [USERS, *target(UNKNOWN, READ, refs=True), *target(UNKNOWN, WRITE, refs=True)],
+            [USERS, *SCALED],
+            [USERS, *SCALED_LATER],
             [
                 INDEXED,
                 *target(UNKNOWN, READ, refs=True),
@@ -98,22 +101,18 @@ CASES: dict[str, Cases] = {
             ],
             [planned(TABLE, "users"), *target("table/users-1", READ, refs=True), *target("table/users-1", WRITE, refs=True)],
             target("table/users", READ),
-            [USERS, *target("table/users", READ), *target("table/users", WRITE), *target(UNKNOWN, WRITE)],
-            [USERS, *target("table/users", READ), *target("table/users", WRITE), *target("table/users", UNKNOWN)],
+            [USERS, *SCALED, *target(UNKNOWN, WRITE)],
+            [USERS, *SCALED, *target("table/users", UNKNOWN)],
             [
                 planned(TABLE, "users", globalSecondaryIndexes=[{"name": "by-mail"}, {"name": "by-age"}]),
-                *(
-                    found
-                    for dimension in (READ, WRITE, INDEX_READ, INDEX_WRITE)
-                    for found in target(UNKNOWN, dimension, refs=True)
-                ),
+                *SCALED_LATER,
+                *(found for dimension in (INDEX_READ, INDEX_WRITE) for found in target(UNKNOWN, dimension, refs=True)),
                 *target("table/u/index/by-mail", INDEX_READ, refs=True),
                 *target("table/u/index/by-mail", INDEX_WRITE, refs=True),
             ],
             [
                 USERS,
-                *target(UNKNOWN, READ, refs=True, moved=False),
-                *target(UNKNOWN, WRITE, refs=True, moved=False),
+                *UNMOVED,
                 mover(READ, refs=True),
                 mover(WRITE, refs=True, token="aws:appautoscaling/scheduledAction:ScheduledAction"),
             ],
@@ -123,18 +122,8 @@ CASES: dict[str, Cases] = {
             [USERS, *target("table/users", READ), *target(UNKNOWN, WRITE)],
             [USERS, *target(UNKNOWN, READ, refs=True), *target(UNKNOWN, UNKNOWN, refs=True)],
             [USERS, *target("table/users", READ), *target("table/users", WRITE, moved=False)],
-            [
-                USERS,
-                *target(UNKNOWN, READ, refs=True, moved=False),
-                *target(UNKNOWN, WRITE, refs=True, moved=False),
-                mover(READ),
-                mover(WRITE),
-            ],
-            [
-                planned(TABLE, "users", name="users", globalSecondaryIndexes=UNKNOWN),
-                *target("table/users", READ),
-                *target("table/users", WRITE),
-            ],
+            [USERS, *UNMOVED, mover(READ), mover(WRITE)],
+            [planned(TABLE, "users", name="users", globalSecondaryIndexes=UNKNOWN), *SCALED],
         ],
     ),
     "dynamodb-global-table": Cases(
