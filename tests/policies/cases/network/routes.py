@@ -16,6 +16,11 @@ def peering(cidr: object, **inputs: Any) -> list[Planned]:
     return [HOME, PEER, PEERED, planned(ROUTE, "way", **fields, **inputs)]
 
 
+def by_gateway(token: str, name: str) -> Planned:
+    """The default route of the table `one`."""
+    return planned(ROUTE, routeTableId=ref(TABLE, "one"), gatewayId=ref(token, name), destinationCidrBlock=EVERYWHERE)
+
+
 CASES: dict[str, Cases] = {
     "default-route-by-tier": Cases(
         token=ROUTE,
@@ -34,11 +39,7 @@ CASES: dict[str, Cases] = {
             [*table("one", routes=[{"cidrBlock": EVERYWHERE, "instanceId": "i-1"}])],
             [*table("one"), route("one", instanceId=UNKNOWN)],
             [*table("one"), route("one", networkInterfaceId="eni-1")],
-            [
-                planned(GATEWAY, "igw"),
-                *table("one", "private"),
-                planned(ROUTE, routeTableId=ref(TABLE, "one"), gatewayId=ref(GATEWAY, "igw"), destinationCidrBlock=EVERYWHERE),
-            ],
+            [planned(GATEWAY, "igw"), *table("one", "private"), by_gateway(GATEWAY, "igw")],
             [
                 planned(GATEWAY, "igw"),
                 planned(TABLE, "private", routes=[{"cidrBlock": EVERYWHERE, "gatewayId": ref(GATEWAY, "igw")}]),
@@ -59,15 +60,7 @@ CASES: dict[str, Cases] = {
             [*table("data-platform-rt"), route("data-platform-rt", natGatewayId="nat-1")],
             [*table("one", "data"), route("one", destinationCidrBlock="10.1.0.0/16", transitGatewayId="tgw-1")],
             [*table("one", "data")],
-            [
-                *table("one", "private"),
-                planned(
-                    ROUTE,
-                    routeTableId=ref(TABLE, "one"),
-                    gatewayId=ref("aws:ec2/vpnGateway:VpnGateway", "vpn"),
-                    destinationCidrBlock=EVERYWHERE,
-                ),
-            ],
+            [*table("one", "private"), by_gateway("aws:ec2/vpnGateway:VpnGateway", "vpn")],
             [*table("one", "private", routes=[{"cidrBlock": EVERYWHERE, "natGatewayId": "nat-1", "gatewayId": ""}])],
         ],
         unknown=[

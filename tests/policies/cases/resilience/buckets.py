@@ -37,6 +37,19 @@ def to(bucket: object = "arn:aws:s3:::copy", *, status: object = "Enabled", **mo
     return {"id": "all", "status": status, "destination": {"bucket": bucket}, **more}
 
 
+def encrypted_and_copied(algorithm: str, rule: dict[str, Any]) -> dict[str, Any]:
+    """A bucket that says both itself."""
+    default = {"applyServerSideEncryptionByDefault": {"sseAlgorithm": algorithm}}
+    return {"serverSideEncryptionConfiguration": {"rule": default}, "replicationConfiguration": {"rules": [rule]}}
+
+
+OLD_KMS_TO = {
+    "status": "Enabled",
+    "sourceSelectionCriteria": {"sseKmsEncryptedObjects": {"enabled": True}},
+    "destination": {"bucket": "arn:aws:s3:::copy", "replicaKmsKeyId": KEY_ARN},
+}
+
+
 def kms_to(*, criteria: object = "Enabled", key: object = KEY_ARN) -> dict[str, Any]:
     selection = {"sseKmsEncryptedObjects": {"status": criteria}} if criteria else {}
     encryption = {"encryptionConfiguration": {"replicaKmsKeyId": key}} if key else {}
@@ -162,12 +175,7 @@ CASES: dict[str, Cases] = {
             {},
             {"replicationConfiguration": {"rules": [to(status="Disabled")]}},
             {"replicationConfiguration": {"rules": []}},
-            {
-                "serverSideEncryptionConfiguration": {
-                    "rule": {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}}
-                },
-                "replicationConfiguration": {"rules": [to()]},
-            },
+            encrypted_and_copied("aws:kms", to()),
             [LAKE, replication(to(status="Disabled"))],
             [replication()],
             [LAKE, UNDER_KMS, replication(to())],
@@ -192,20 +200,7 @@ CASES: dict[str, Cases] = {
             [LAKE, replication(to(ref(BUCKET, "copy")), region="us-east-2"), copy("us-west-2")],
             [LAKE, replication(to(status="Disabled"), to())],
             [LAKE, replication(to()), planned(BUCKET, "copy", bucket="copy")],
-            {
-                "serverSideEncryptionConfiguration": {
-                    "rule": {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms:dsse"}}
-                },
-                "replicationConfiguration": {
-                    "rules": [
-                        {
-                            "status": "Enabled",
-                            "sourceSelectionCriteria": {"sseKmsEncryptedObjects": {"enabled": True}},
-                            "destination": {"bucket": "arn:aws:s3:::copy", "replicaKmsKeyId": KEY_ARN},
-                        }
-                    ]
-                },
-            },
+            encrypted_and_copied("aws:kms:dsse", OLD_KMS_TO),
             *([LAKE, log] for log in LOGS),
         ],
         unknown=[
