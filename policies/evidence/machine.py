@@ -34,7 +34,7 @@ def as_json(evidence: Evidence) -> str:
                 "id": each.entry.id,
                 "text": each.entry.text,
                 "frameworks": dict(each.entry.frameworks),
-                "rules": [_id(rule) for rule in each.rules],
+                "rules": [rule.id for rule in each.rules],
                 "status": each.status,
                 "reason": each.reason,
             }
@@ -47,13 +47,9 @@ def as_json(evidence: Evidence) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
-def _id(rule: Rule) -> str:
-    return f"{rule.pack}/{rule.name}"
-
-
 def _rule(rule: Rule) -> dict[str, Any]:
     return {
-        "id": _id(rule),
+        "id": rule.id,
         "severity": rule.severity,
         "controls": list(rule.controls),
         "description": rule.description,
@@ -72,7 +68,7 @@ def _row(row: Row) -> dict[str, Any]:
         for told in row.findings
     ]
     return {
-        "rule": _id(row.rule),
+        "rule": row.rule.id,
         "level": row.level,
         "urn": row.urn,
         "type": row.token,
@@ -94,7 +90,7 @@ def _exemption(entry: Exemption) -> dict[str, str]:
 
 def as_sarif(evidence: Evidence) -> str:
     """Findings and exemptions (as suppressions) for code scanning; what passes or is unknown is not part of SARIF's use."""
-    failing = {_id(row.rule): row.rule for row in evidence.rows if row.findings}
+    failing = {row.rule.id: row.rule for row in evidence.rows if row.findings}
     index = {id_: number for number, id_ in enumerate(failing)}
     driver = {
         "name": evidence.pack,
@@ -112,7 +108,7 @@ def as_sarif(evidence: Evidence) -> str:
             for id_, rule in failing.items()
         ],
     }
-    results = [_result(evidence, row, told, index[_id(row.rule)]) for row in evidence.rows for told in row.findings]
+    results = [_result(evidence, row, told, index[row.rule.id]) for row in evidence.rows for told in row.findings]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return json.dumps({"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False) + "\n"
 
@@ -121,7 +117,7 @@ def _result(evidence: Evidence, row: Row, told: Told, index: int) -> dict[str, A
     file, line = evidence.plan.positions.get(row.urn, ("Pulumi.yaml", 1))
     fingerprint = hashlib.sha256(f"{told.id} {told.path} {row.urn}".encode()).hexdigest()
     result: dict[str, Any] = {
-        "ruleId": _id(row.rule),
+        "ruleId": row.rule.id,
         "ruleIndex": index,
         "level": "error" if row.level != "advisory" else "note" if row.rule.severity == "low" else "warning",
         "message": {"text": f"{row.name}: {told.message}"},
@@ -165,7 +161,7 @@ def as_junit(evidence: Evidence) -> str:
 
 
 def _case(suite: ElementTree.Element, row: Row) -> None:
-    attributes: Mapping[str, str] = {"classname": _id(row.rule), "name": _printable(row.urn)}
+    attributes: Mapping[str, str] = {"classname": row.rule.id, "name": _printable(row.urn)}
     case = ElementTree.SubElement(suite, "testcase", dict(attributes))
     told = _printable("\n".join(each.message for each in row.findings))
     if row.stops:

@@ -58,13 +58,13 @@ def _row(group: Group) -> str:
     shown = ", ".join(f"`{_cell(name)}`" for name in where[:_NAMES_SHOWN])
     more = f", +{len(where) - _NAMES_SHOWN}" if len(where) > _NAMES_SHOWN else ""
     return (
-        f"| {'⛔' if group.stops else '💡'} | {group.rule.severity} | {group.rule.pack}/{group.rule.name} | {group.findings} | "
+        f"| {'⛔' if group.stops else '💡'} | {group.rule.severity} | {group.rule.id} | {group.findings} | "
         f"{shown}{more} | {_cell(group.rule.remediation)} |\n"
     )
 
 
 def _details(group: Group) -> Iterator[str]:
-    yield f"\n<details><summary>{group.rule.pack}/{group.rule.name}: {group.findings}</summary>\n\n"
+    yield f"\n<details><summary>{group.rule.id}: {group.findings}</summary>\n\n"
     for row in group.rows:
         for told in row.findings:
             if told.exemption is None:

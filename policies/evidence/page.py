@@ -206,12 +206,12 @@ def _gaps(evidence: Evidence) -> Iterator[str]:
         evidence,
         "nothing to judge",
         "A rule, but no resource of its kind in this stack",
-        lambda each: ", ".join(f"{rule.pack}/{rule.name}" for rule in each.rules),
+        lambda each: ", ".join(rule.id for rule in each.rules),
     )
     unknown: defaultdict[str, list[Row]] = defaultdict(list)
     for row in evidence.rows:
         if row.verdict == UNKNOWN:
-            unknown[f"{row.rule.pack}/{row.rule.name}"].append(row)
+            unknown[row.rule.id].append(row)
     items = ((f"<code>{escape(rule)}</code>", escape(", ".join(names(rows)))) for rule, rows in sorted(unknown.items()))
     yield _list("Checks that could not be judged before deployment", items)
     yield "</section>"

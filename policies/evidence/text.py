@@ -38,7 +38,7 @@ def _lines(evidence: Evidence, width: int) -> Iterator[str]:
 
 def _line(group: Group, width: int) -> str:
     verdict = "STOPS " if group.stops else "advice"
-    head = f"  {verdict} {group.rule.severity:8} {group.rule.pack}/{group.rule.name} x{group.findings}: "
+    head = f"  {verdict} {group.rule.severity:8} {group.rule.id} x{group.findings}: "
     where = names(group.rows)
     shown = list(where)
     while len(shown) > 1 and len(head) + len(_list(shown, len(where))) > width:

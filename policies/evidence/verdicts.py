@@ -121,7 +121,7 @@ class Evidence:
         by_rule: defaultdict[str, list[Row]] = defaultdict(list)
         for row in self.rows:
             if row.verdict == FAIL:
-                by_rule[f"{row.rule.pack}/{row.rule.name}"].append(row)
+                by_rule[row.rule.id].append(row)
         groups = [Group(rows[0].rule, rows[0].level, rows) for rows in by_rule.values()]
         return sorted(
             groups,
@@ -165,7 +165,7 @@ def judge(plan: Plan, judge_: Judge, reasons: Mapping[str, str]) -> Evidence:
     for judged in judge_.verdicts(plan.resources):
         rows.append(_row(judged, judge_.level(judged.rule)))
         if judged.verdict.unknown:
-            undecided[f"{judged.rule.pack}/{judged.rule.name}"].append(judged.resource.urn)
+            undecided[judged.rule.id].append(judged.resource.urn)
         if judged.verdict.crash:
             crashes.append(f"{judged.rule.name} failed on {judged.resource.name}: {judged.verdict.crash}")
     stacks = {stack_of(resource.urn) for resource in plan.resources if resource.token == ROOT}

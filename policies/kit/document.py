@@ -193,6 +193,14 @@ def statements(value: Value) -> tuple[Statement, ...]:
     return _parse_text(value) if isinstance(value, str) else _parse(value)
 
 
+def readable(value: Value) -> tuple[Statement, ...] | None:
+    """As `statements`; None for a document that is known only after deployment, or that is none."""
+    try:
+        return statements(value)
+    except (UnknownValueError, MalformedDocumentError):
+        return None
+
+
 def fields(value: Value) -> Mapping[str, Value]:
     """The document as it is written, before anything is made of it.
 

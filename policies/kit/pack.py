@@ -119,7 +119,7 @@ class Judge:
         """
         file = self.exemptions_file or EXEMPTIONS_FILE
         entries = load(file) if self.exemptions_file or file.exists() else ()
-        return Register(entries, frozenset(f"{rule.pack}/{rule.name}" for rule in self.pack.rules), self.today, self.pack.whole)
+        return Register(entries, frozenset(rule.id for rule in self.pack.rules), self.today, self.pack.whole)
 
     @cached_property
     def _by_kind(self) -> dict[str, list[Rule]]:
@@ -223,7 +223,7 @@ class Judge:
             asked += 1
             reports += self._reports(judged)
             if judged.verdict.unknown:
-                unknown[f"{judged.rule.pack}/{judged.rule.name}"].append(judged.resource.urn)
+                unknown[judged.rule.id].append(judged.resource.urn)
             if judged.verdict.crash:
                 crashes.append(f"{judged.rule.name} failed on {judged.resource.name}: {judged.verdict.crash}")
         reports += [self._together(held) for held in self._held.values()]
@@ -269,7 +269,7 @@ class Judge:
         if not verdict.findings or not self.exemptions.entries:
             return Judged(rule, resource, verdict)
         ids = [finding_id(rule, finding) for finding in verdict.findings]
-        entries = {id_: self.exemptions.find(f"{rule.pack}/{rule.name}", id_, resource.urn) for id_ in ids}
+        entries = {id_: self.exemptions.find(rule.id, id_, resource.urn) for id_ in ids}
         return Judged(rule, resource, verdict, {id_: entry for id_, entry in entries.items() if entry})
 
     def _reports(self, judged: Judged) -> Iterator[Report]:
@@ -291,7 +291,7 @@ class Judge:
             return Report(rule.name, rule, held[0][1].urn, message(*held[0]), self.level(rule))
         names = Counter(f"{resource.name}{f' [{finding.detail}]' if finding.detail else ''}" for _, resource, finding in held)
         where = ", ".join(name if times == 1 else f"{name} x{times}" for name, times in names.items())
-        text = f"and {len(held)} more: {where}. {rule.remediation} [{rule.pack}/{rule.name} {' '.join(rule.controls)}]"
+        text = f"and {len(held)} more: {where}. {rule.remediation} [{rule.id} {' '.join(rule.controls)}]"
         return Report(rule.name, rule, "", text, self.level(rule))
 
 
@@ -312,7 +312,7 @@ def message(rule: Rule, resource: Resource, finding: Finding) -> str:
 
 def finding_id(rule: Rule, finding: Finding) -> str:
     """The stable id of a finding: `least_privilege/wildcard-action[s3:*]`."""
-    return f"{rule.pack}/{rule.name}" + (f"[{finding.detail}]" if finding.detail else "")
+    return rule.id + (f"[{finding.detail}]" if finding.detail else "")
 
 
 def _summary(unknown: Mapping[str, Sequence[str]], asked: int, crashes: Sequence[str]) -> str:

@@ -58,7 +58,7 @@ def called(text: str, kind: str) -> tuple[tuple[str, Arn | None], ...]:
     found: list[tuple[str, Arn | None]] = [(text, None)]
     arn = arn_of(text)
     if arn is not None:
-        parts = {arn.name, *arn.resource.split("/")[1:2], *arn.resource.split(":")[1:2]}
+        parts = {arn.name, *arn.resource.split("/")[1:3], *arn.resource.split(":")[1:2]}
         found += [(name, arn) for name in sorted(parts)]
     elif _PATH.match(text):
         found.append((last_name(text), None))
@@ -69,10 +69,13 @@ def called(text: str, kind: str) -> tuple[tuple[str, Arn | None], ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _identifiers(resource: Resource) -> tuple[str, ...]:
+    return (*IDENTIFIERS, *_OWN_IDENTIFIERS.get(resource.kind, ()))
+
+
 def names_of(resource: Resource) -> set[str]:
     """What the plan says that a resource is called: its identifiers that are known."""
-    props = (*IDENTIFIERS, *_OWN_IDENTIFIERS.get(resource.kind, ()))
-    known = (values.get(prop) for values in (resource.properties, resource.outputs) for prop in props)
+    known = (values.get(prop) for values in (resource.properties, resource.outputs) for prop in _identifiers(resource))
     return {value for value in known if isinstance(value, str)}
 
 
@@ -123,28 +126,32 @@ def referrers(target: Resource, kind: str, prop: str) -> list[Resource]:
     return list(found.values())
 
 
-def sure_referrers(target: Resource, kind: str, prop: str, *, or_by_name: bool = False) -> list[Resource]:
-    """As `referrers`, where it matters that there is none.
+def sure_referrers(target: Resource, *links: tuple[str, str]) -> list[Resource]:
+    """The resources that name `target` by one of the (kind, property) `links`, where it matters that there is none.
 
     Raises:
         UnknownValueError: if none names it, but one may: see `may_reference`.
     """
-    found = referrers(target, kind, prop)
-    if not found and may_reference(target, (kind, prop), or_by_name=or_by_name):
+    found = {other.urn: other for link in links for other in referrers(target, *link)}
+    if not found and may_reference(target, *links):
         raise UnknownValueError
-    return found
+    return list(found.values())
 
 
-def may_reference(target: Resource, *links: tuple[str, str], or_by_name: bool = False) -> bool:
+def may_reference(target: Resource, *links: tuple[str, str]) -> bool:
     """Whether one of the (kind, property) `links` may name `target` although the plan does not say so.
 
     A value that is known only after deployment may, if the plan does not say where it comes from, or if it comes from what is
-    made after the target. With `or_by_name` so may a name that nothing in the stack has, where the target's own is not known.
+    made after the target. So may a name that nothing in the stack has, where the target's own is known only after deployment;
+    where AWS or Pulumi makes up the target's name, nobody can have written it down.
     """
-    graph, unnamed = target.graph, or_by_name and not names_of(target)
+    graph, named_later = (
+        target.graph,
+        not names_of(target) and any(target.get(prop) is UNKNOWN for prop in _identifiers(target)),
+    )
     return any(
         any(_may_come_from(target, origins) for origins in _origins_of_unknown(graph, kind, prop))
-        or (unnamed and _any_foreign(graph, kind, prop, target.kind))
+        or (named_later and _any_foreign(graph, kind, prop, target.kind))
         for kind, prop in links
     )
 
@@ -172,6 +179,15 @@ def _any_foreign(graph: Graph, kind: str, prop: str, target: str) -> bool:
         any(isinstance(value, str) for _, value in other.each(prop)) and not targets(other, prop, target)
         for other in graph.of(kind)
     )
+
+
+def launch_templates(resource: Resource, path: str = "launchTemplate") -> list[Resource]:
+    """The launch templates of the stack that a block names, by id or by name; nested blocks spell these out."""
+    found = (targets(resource, f"{path}.{prop}", "ec2/launchTemplate") for prop in _TEMPLATE_NAMES)
+    return list({template.urn: template for each in found for template in each}.values())
+
+
+_TEMPLATE_NAMES: Final = ("id", "name", "launchTemplateId", "launchTemplateName")
 
 
 def from_elsewhere(resource: Resource, prop: str) -> bool:

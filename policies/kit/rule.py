@@ -108,6 +108,11 @@ class Rule:
     row: Check | None = None
 
     @property
+    def id(self) -> str:
+        """`<pack>/<name>`."""
+        return f"{self.pack}/{self.name}"
+
+    @property
     def severity(self) -> str:
         """The gravest severity of its controls, unless it has its own."""
         return self.own_severity or self.catalogue.gravest(self.controls)
@@ -249,6 +254,11 @@ def collected(package: str, folder: Path) -> list[Rule]:
         if isinstance(rules, Rules):
             found += rules.list
     return found
+
+
+def texts(description: str, *default: str, **items: Any) -> Mapping[str, Any]:
+    """The schema of an option that is a list of texts; `items` says what each must be (`minLength`, `pattern`)."""
+    return {"type": "array", "items": {"type": "string", **items}, "default": list(default), "description": description}
 
 
 def show(value: Value, *, secret: bool = False) -> str:

@@ -97,6 +97,11 @@ def certain(value: Value, *right: Value) -> bool:
     return value is not UNKNOWN and as_bool(value) in right
 
 
+def given(value: Value) -> bool:
+    """Whether something is set: an unknown value and a number are; false and what is empty are not."""
+    return value is UNKNOWN or (isinstance(value, (int, float)) and not isinstance(value, bool)) or bool(value)
+
+
 def as_number(value: Value) -> Value:
     """`value` with a numeric string turned into a number; None where it is neither."""
     if value is None or value is UNKNOWN:

@@ -1,6 +1,6 @@
 """Judges planned resources through the analyzer protocol, message by message as the engine sends them, without an engine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -73,6 +73,45 @@ class Planned:
 
     def options(self) -> proto.AnalyzerResourceOptions:
         return proto.AnalyzerResourceOptions(protect=self.protect, parent=self.parent, ignoreChanges=self.ignore_changes)
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A value that is known only after deployment and comes from the resource of this type and name."""
+
+    token: str
+    name: str
+
+
+def ref(token: str, name: str) -> Ref:
+    """For the inputs of `planned`."""
+    return Ref(token, name)
+
+
+def planned(token: str, name: str = "it", /, **inputs: Any) -> Planned:
+    """A planned resource of these inputs; what they take from others, at any depth, is written as `ref(...)`."""
+    found = {prop: list(_refs(value)) for prop, value in inputs.items()}
+    refs = {prop: each[0] if len(each) == 1 else each for prop, each in found.items() if each}
+    return Planned(token=token, name=name, inputs={prop: _unknown(value) for prop, value in inputs.items()}, refs=refs)
+
+
+def _refs(value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Ref):
+        yield value.token, value.name
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _refs(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _refs(inner)
+
+
+def _unknown(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _unknown(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_unknown(inner) for inner in value]
+    return UNKNOWN if isinstance(value, Ref) else value
 
 
 def _plain(value: Any) -> Any:

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned
+from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned
 
-Case = Mapping[str, Any] | Sequence[Planned]
-"""Inputs of the table's type, or several resources that are judged together."""
+Case = Mapping[str, Any] | Planned | Sequence[Planned]
+"""Inputs of the table's type, a resource of another type, or several resources that are judged together."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,12 @@ class Cases:
         """As `of`, each with the path of the finding, empty where the case does not say it."""
         table: Sequence[Case | Fails] = {"fail": self.fails, "pass": self.passes, "unknown": self.unknown}[wanted]
         named = [(entry.case, entry.path) if isinstance(entry, Fails) else (entry, "") for entry in table]
-        return [([Planned(token=self.token, inputs=case)] if isinstance(case, Mapping) else case, path) for case, path in named]
+        return [(self._resources(case), path) for case, path in named]
+
+    def _resources(self, case: Case) -> Sequence[Planned]:
+        if isinstance(case, Mapping):
+            return [Planned(token=self.token, inputs=case)]
+        return [case] if isinstance(case, Planned) else case
 
 
 def keyed(token: str, path: str, base: Mapping[str, Any] | None = None) -> Cases:
@@ -58,3 +63,8 @@ def keyed(token: str, path: str, base: Mapping[str, Any] | None = None) -> Cases
         passes=[at(KEY_ARN), at(KEY), at("alias/dataconnect-storage"), at("1234abcd-12ab-34cd-56ef-1234567890ab")],
         unknown=[at(UNKNOWN)],
     )
+
+
+def on(token: str, *cases: Mapping[str, Any]) -> list[Planned]:
+    """A case of each of these inputs, of another type than the table's."""
+    return [planned(token, **case) for case in cases]

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from policies.controls.audit.stack import is_set, lacking
-from policies.kit.checks import all_of, at_least, customer_key, is_on
+from policies.controls.audit.stack import lacking
+from policies.kit.checks import all_of, at_least, customer_key, each_is, is_given, is_on, unless_one
 from policies.kit.references import sure_referrers
 from policies.kit.resource import Graph, Resource, parse_json
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -50,21 +50,15 @@ rules.add(
 )
 
 
-@rules.rule(
+rules.add(
     "password-age",
     "C202",
     _PASSWORDS,
+    each_is("maxPasswordAge", lambda days: 0 < (as_number(days) or 0) <= 90, "1 to 90 days"),
     description="Passwords end after 90 days at the latest.",
     remediation="Set maxPasswordAge: 90.",
     remediation_values={"maxPasswordAge": 90},
 )
-def _password_age(policy: Resource) -> Answers:
-    days = as_number(policy.get("maxPasswordAge"))
-    if days is UNKNOWN:
-        yield NOT_JUDGED
-    elif not days or days > 90:
-        yield Finding("maxPasswordAge", policy.get("maxPasswordAge"), "1 to 90 days")
-
 
 _CONTACT: Final = "account/alternativeContact"
 
@@ -87,8 +81,7 @@ def has_security_contact(graph: Graph, account: Value) -> bool:
 def _security_contact(contact: Resource) -> Answers:
     if contact.get("alternateContactType") == "SECURITY":
         for prop in ("emailAddress", "phoneNumber"):
-            if not is_set(contact.get(prop)):
-                yield Finding(prop, None, "how to reach who answers for security")
+            yield from is_given(prop, "how to reach who answers for security")(contact)
     elif not has_security_contact(contact.graph, contact.get("accountId")):
         yield Finding("alternateContactType", contact.get("alternateContactType"), "SECURITY, here or in another contact")
 
@@ -104,10 +97,7 @@ _RECORDER: Final = "cfg/recorder"
     remediation="Set recordingGroup: {allSupported: true, includeGlobalResourceTypes: true}.",
 )
 def _all_resources(recorder: Resource) -> Answers:
-    everything = as_bool(recorder.get("recordingGroup.allSupported"))
-    if everything is UNKNOWN:
-        yield NOT_JUDGED
-    elif everything is False:
+    if not switch(recorder.get("recordingGroup.allSupported"), default=True):
         yield Finding("recordingGroup.allSupported", False, "true")
     # One region records what is global, or each change would be recorded once per region.
     elif not any(switch(other.get("recordingGroup.includeGlobalResourceTypes")) for other in recorder.graph.of(_RECORDER)):
@@ -167,7 +157,7 @@ _MEMBERS_FEATURE: Final = "guardduty/organizationConfigurationFeature"
 
 def _of_detector(detector: Resource, kind: str) -> list[Resource]:
     """What names the detector; an id written out is that of the only one its region has."""
-    return sure_referrers(detector, kind, "detectorId") or [
+    return sure_referrers(detector, (kind, "detectorId")) or [
         other for other in of_region(detector.graph, kind, detector.region) if isinstance(other.get("detectorId"), str)
     ]
 
@@ -181,8 +171,7 @@ def _of_detector(detector: Resource, kind: str) -> list[Resource]:
 )
 def _guardduty_enabled(resource: Resource) -> Answers:
     if resource.kind == _DETECTOR:
-        if not switch(resource.get("enable"), default=True):
-            yield Finding("enable", resource.get("enable"), "true")
+        yield from is_on("enable", default=True)(resource)
     elif any(resource.get("name") in names for names, _ in _FEATURES.values()) and resource.get("status") != "ENABLED":
         yield Finding("status", resource.get("status"), "ENABLED", detail=str(resource.get("name")))
 
@@ -198,10 +187,9 @@ def _guardduty_features(detector: Resource) -> Answers:
     on = [feature.get("name") for feature in _of_detector(detector, _FEATURE) if feature.get("status") == "ENABLED"]
     on += [feature.get("name") for feature in _of_detector(detector, _MEMBERS_FEATURE) if feature.get("autoEnable") == "ALL"]
     for subject, (names, datasource) in _FEATURES.items():
-        older = as_bool(detector.get(datasource)) if datasource else None
-        if not any(name in on for name in names) and older is not True:
-            missing = Finding("", None, f"the feature {names[0]}", detail=subject)
-            yield NOT_JUDGED if older is UNKNOWN else missing
+        older = [detector.get(datasource)] if datasource else []
+        if not any(name in on for name in names):
+            yield from unless_one(older, (True,), Finding("", None, f"the feature {names[0]}", detail=subject))
 
 
 _EXPORT: Final = "guardduty/publishingDestination"
@@ -241,7 +229,7 @@ def _for_guardduty(rule: Resource) -> bool:
 def _to_topic(rule: Resource) -> Answers:
     if as_bool(rule.get("isEnabled")) is False or rule.get("state") == "DISABLED":
         yield Finding("state", "DISABLED", "ENABLED")
-    targets = sure_referrers(rule, _TARGET, "rule")
+    targets = sure_referrers(rule, (_TARGET, "rule"))
     arns = [(target.get("arn"), target.sources("arn") or set()) for target in targets]
     if not any("sns/topic" in sources or (isinstance(arn, str) and ":sns:" in arn) for arn, sources in arns):
         unknown = any(arn is UNKNOWN and not sources - {"pulumi:pulumi:StackReference"} for arn, sources in arns)

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from policies.kit.checks import all_of, equals
+from policies.kit.checks import all_of, each_is, equals
 from policies.kit.references import referrers, sure_referrers
 from policies.kit.resource import Graph, Resource, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -17,12 +17,8 @@ _COMPOSITE: Final = "cloudwatch/compositeAlarm"
 
 
 def _has_actions(alarm: Resource) -> Answers:
-    actions = alarm.get("alarmActions")
-    if actions is UNKNOWN:
-        yield NOT_JUDGED
-    # A part of a composite alarm stays silent on purpose.
-    elif not actions and not referrers(alarm, _COMPOSITE, "alarmRule"):
-        yield Finding("alarmActions", actions, "the ARN of a topic or another action")
+    if not referrers(alarm, _COMPOSITE, "alarmRule"):  # a part of a composite alarm stays silent on purpose
+        yield from each_is("alarmActions", bool, "the ARN of a topic or another action")(alarm)
 
 
 rules.add(
@@ -61,11 +57,9 @@ def _filter_alarmed(metric_filter: Resource) -> Answers:
     if isinstance(pattern, str) and not _TRAIL_FIELD.search(pattern):
         return
     for transformation in as_list(metric_filter.get("metricTransformation")):
-        space, name = (read(transformation, key) for key in ("namespace", "name"))
-        if sure_referrers(metric_filter, ALARM, "metricName"):
+        metric = read(transformation, "namespace"), read(transformation, "name")
+        if sure_referrers(metric_filter, (ALARM, "metricName")):
             return
-        if space is UNKNOWN or name is UNKNOWN:
-            yield NOT_JUDGED
-        elif (space, name) not in _alarmed(metric_filter.graph):
-            missing = Finding("metricTransformation.name", name, "the metric of an alarm")
-            yield NOT_JUDGED if pattern is UNKNOWN else missing
+        if metric not in _alarmed(metric_filter.graph):
+            unknown = any(value is UNKNOWN for value in (pattern, *metric))
+            yield NOT_JUDGED if unknown else Finding("metricTransformation.name", metric[1], "the metric of an alarm")

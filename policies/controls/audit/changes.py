@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from policies.kit.resource import AWS_PROVIDER, Resource, parse_json
-from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Options, Rules
+from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Options, Rules, texts
 from policies.kit.values import UNKNOWN, Value, as_list
 
 rules: Final = Rules("audit")
@@ -28,14 +28,7 @@ def _provider(resource: Resource) -> Mapping[str, Value]:
     _PROVIDER_AND_ALL,
     description="Every AWS provider refuses to work in accounts that it does not name.",
     remediation="Set aws:allowedAccountIds in the stack file, or allowedAccountIds on the explicit provider.",
-    options={
-        "accounts": {
-            "type": "array",
-            "items": {"type": "string", "pattern": "^[0-9]{12}$"},
-            "default": [],
-            "description": "Ids of the accounts that providers may name; any where it is empty.",
-        }
-    },
+    options={"accounts": texts("Ids of the accounts that providers may name; any where it is empty.", pattern="^[0-9]{12}$")},
 )
 def _provider_accounts(resource: Resource, options: Options) -> Answers:
     inputs = _provider(resource)
@@ -58,12 +51,9 @@ def _provider_accounts(resource: Resource, options: Options) -> Answers:
     description="Providers and resources are of regions that are allowed.",
     remediation="Use one of the allowed regions, or add the region to the option `regions`.",
     options={
-        "regions": {
-            "type": "array",
-            "items": {"type": "string", "minLength": 1},
-            "default": ["us-east-1", "us-east-2", "us-west-1", "us-west-2"],
-            "description": "Regions that providers and resources may name.",
-        }
+        "regions": texts(
+            "Regions that providers and resources may name.", "us-east-1", "us-east-2", "us-west-1", "us-west-2", minLength=1
+        )
     },
 )
 def _region_allowed(resource: Resource, options: Options) -> Answers:
@@ -104,12 +94,7 @@ def _folded(name: str) -> str:
     description="No resource ignores changes of what protects it: keys, policies, tags, network rules, protection, logs.",
     remediation="Take the property out of ignoreChanges, and bring the program in line with what is deployed.",
     options={
-        "properties": {
-            "type": "array",
-            "items": {"type": "string", "minLength": 1},
-            "default": list(_SECURITY_PROPERTIES),
-            "description": "Properties, at any depth, whose changes may not be ignored.",
-        }
+        "properties": texts("Properties, at any depth, whose changes may not be ignored.", *_SECURITY_PROPERTIES, minLength=1)
     },
 )
 def _ignored_changes(resource: Resource, options: Options) -> Answers:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from policies.controls.audit.stack import is_set, lacking
+from policies.controls.audit.stack import lacking
+from policies.kit.checks import is_given, is_on
 from policies.kit.references import sure_referrers, targets
 from policies.kit.resource import Graph, Resource, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
-from policies.kit.values import UNKNOWN, as_list, as_number, switch
+from policies.kit.values import UNKNOWN, as_list, as_number, given, switch
 
 rules: Final = Rules("audit")
 
@@ -60,10 +61,8 @@ rules.add(
 def _rds_log_exports(database: Resource) -> Answers:
     engine, exports = database.get("engine"), database.get(_EXPORTS)
     known = engine if isinstance(engine, str) else ""
-    if exports is UNKNOWN:
-        yield NOT_JUDGED
     # RDS Custom leaves logs to the host's own agent.
-    elif not exports and known not in _POSTGRES_LOGS and not known.startswith("custom-"):
+    if not exports and known not in _POSTGRES_LOGS and not known.startswith("custom-"):
         yield Finding(_EXPORTS, exports, "the logs of the engine")
 
 
@@ -139,13 +138,11 @@ _INTERVALS: Final = (1, 5, 10, 15, 30, 60)
     remediation="Set monitoringInterval (seconds: 1, 5, 10, 15, 30 or 60) and monitoringRoleArn.",
 )
 def _rds_enhanced_monitoring(instance: Resource) -> Answers:
-    interval = as_number(instance.get("monitoringInterval"))
-    if interval is UNKNOWN:
-        yield NOT_JUDGED
-    elif interval not in _INTERVALS:
-        yield Finding("monitoringInterval", instance.get("monitoringInterval"), "1, 5, 10, 15, 30 or 60 seconds")
-    elif not is_set(instance.get("monitoringRoleArn")):
-        yield Finding("monitoringRoleArn", None, "the role that may write the measurements")
+    interval = instance.get("monitoringInterval")
+    if as_number(interval) not in _INTERVALS:
+        yield Finding("monitoringInterval", interval, "1, 5, 10, 15, 30 or 60 seconds")
+    else:
+        yield from is_given("monitoringRoleArn", "the role that may write the measurements")(instance)
 
 
 _SUBSCRIPTION: Final = "rds/eventSubscription"
@@ -167,16 +164,13 @@ _SOURCE_TYPES: Final = {"rds/instance": "db-instance", "rds/cluster": "db-cluste
     remediation="Set snsTopic, remove enabled: false, and leave eventCategories out or list the critical ones.",
 )
 def _event_subscription(subscription: Resource) -> Answers:
-    if not switch(subscription.get("enabled"), default=True):
-        yield Finding("enabled", subscription.get("enabled"), "true")
-    if not is_set(subscription.get("snsTopic")):
-        yield Finding("snsTopic", None, "the topic that people read")
+    yield from is_on("enabled", default=True)(subscription)
+    yield from is_given("snsTopic", "the topic that people read")(subscription)
     categories, kind = subscription.get("eventCategories"), subscription.get("sourceType")
     if kind is UNKNOWN:
         yield NOT_JUDGED
-    elif categories:
-        for missing in lacking(_CRITICAL_EVENTS.get(kind, ()), categories):
-            yield Finding("eventCategories", categories, f"{missing} too", detail=missing)
+    for missing in lacking(_CRITICAL_EVENTS.get(kind, ()), categories) if categories else ():
+        yield Finding("eventCategories", categories, f"{missing} too", detail=missing)
 
 
 @per_stack
@@ -184,20 +178,10 @@ def _watched_by_type(graph: Graph) -> Mapping[str | None, frozenset[str]]:
     """Region -> source types of subscriptions that do not name their sources."""
     found: dict[str | None, set[str]] = {}
     for subscription in graph.of(_SUBSCRIPTION):
-        if not is_set(subscription.get("sourceIds")) and switch(subscription.get("enabled"), default=True):
+        if not given(subscription.get("sourceIds")) and switch(subscription.get("enabled"), default=True):
             kind = subscription.get("sourceType")
             found.setdefault(subscription.region, set()).update(_SOURCE_TYPES.values() if kind is None else [str(kind)])
     return {region: frozenset(types) for region, types in found.items()}
-
-
-@per_stack
-def _named_sources(graph: Graph) -> Mapping[str, list[Resource]]:
-    found: dict[str, list[Resource]] = {}
-    for subscription in graph.of(_SUBSCRIPTION):
-        for _, source in subscription.each("sourceIds[]"):
-            if isinstance(source, str):
-                found.setdefault(source, []).append(subscription)
-    return found
 
 
 @rules.rule(
@@ -208,10 +192,9 @@ def _named_sources(graph: Graph) -> Mapping[str, list[Resource]]:
     remediation="Add an rds.EventSubscription with snsTopic and sourceType (db-instance or db-cluster).",
 )
 def _events_watched(database: Resource) -> Answers:
-    kind, identifier = _SOURCE_TYPES[database.kind], database.get("clusterIdentifier")
+    kind = _SOURCE_TYPES[database.kind]
     if kind in _watched_by_type(database.graph).get(database.region, ()):
         return
-    named = _named_sources(database.graph).get(identifier) if isinstance(identifier, str) else None
-    named = named or sure_referrers(database, _SUBSCRIPTION, "sourceIds[]")
+    named = sure_referrers(database, (_SUBSCRIPTION, "sourceIds[]"))
     if not any(switch(subscription.get("enabled"), default=True) for subscription in named):
         yield Finding("", None, f"an event subscription for {kind}")

@@ -1,32 +1,30 @@
 """The network and its edge tell what came in: flow logs, access logs of load balancers, the firewall's and the zone's logs."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from policies.controls.audit.stack import LOG_GROUP, is_set
+from policies.controls.audit.stack import LOG_GROUP
+from policies.kit.checks import each_is, equals, is_given, is_on, named_by
 from policies.kit.references import sure_referrers, targets
-from policies.kit.resource import Graph, Resource, parse_json, per_stack
+from policies.kit.resource import Resource, parse_json
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list, read
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, certain, given, read, switch
 
 rules: Final = Rules("audit")
 
 _FLOW_LOG: Final = "ec2/flowLog"
 
 
-@rules.rule(
+rules.add(
     "vpc-flow-log",
     "C116",
     "ec2/vpc ec2/defaultVpc",
+    named_by("a flow log", (_FLOW_LOG, "vpcId")),
     needs_stack=True,
     description="Every VPC has a flow log.",
     remediation="Add an ec2.FlowLog with the vpcId, trafficType ALL and an encrypted log group.",
 )
-def _vpc_flow_log(vpc: Resource) -> Answers:
-    if not sure_referrers(vpc, _FLOW_LOG, "vpcId"):
-        yield Finding("", None, "a flow log")
 
 
 @rules.rule(
@@ -37,13 +35,8 @@ def _vpc_flow_log(vpc: Resource) -> Answers:
     remediation="Set trafficType: ALL.",
 )
 def _all_traffic(flow_log: Resource) -> Answers:
-    traffic = flow_log.get("trafficType")
-    if flow_log.get("vpcId") is None:
-        return
-    if traffic is UNKNOWN:
-        yield NOT_JUDGED
-    elif traffic not in ("ALL", None):
-        yield Finding("trafficType", traffic, "ALL")
+    if flow_log.get("vpcId") is not None:
+        yield from equals("trafficType", "ALL", default="ALL")(flow_log)
 
 
 @rules.rule(
@@ -56,7 +49,7 @@ def _all_traffic(flow_log: Resource) -> Answers:
 def _encrypted(flow_log: Resource) -> Answers:
     for prop in ("logDestination", "logGroupName"):
         for group in targets(flow_log, prop, LOG_GROUP):
-            if not is_set(group.get("kmsKeyId")):
+            if not given(group.get("kmsKeyId")):
                 yield Finding(prop, group.name, "a log group with a kmsKeyId")
 
 
@@ -68,20 +61,13 @@ def _encrypted(flow_log: Resource) -> Answers:
     remediation="Set accessLogs: {enabled: true, bucket: <log bucket of the region>}.",
 )
 def _access_logs(balancer: Resource) -> Answers:
-    kind, logs = balancer.get("loadBalancerType"), balancer.get("accessLogs")
-    if logs is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    if kind is not UNKNOWN and kind == "gateway":
+    if certain(balancer.get("loadBalancerType"), "gateway"):
         return  # has none
-    classic = balancer.kind == "elb/loadBalancer"
-    enabled = as_bool(balancer.get("accessLogs.enabled"))
-    if enabled is UNKNOWN:
-        yield NOT_JUDGED
-    elif not (classic and logs and enabled is None) and enabled is not True:
-        yield Finding("accessLogs.enabled", balancer.get("accessLogs.enabled"), "true")
-    elif not is_set(balancer.get("accessLogs.bucket")):
-        yield Finding("accessLogs.bucket", None, "the log bucket of the region")
+    classic, enabled = balancer.kind == "elb/loadBalancer", balancer.get("accessLogs.enabled")
+    if not switch(enabled, default=classic and bool(balancer.get("accessLogs"))):
+        yield Finding("accessLogs.enabled", enabled, "true")
+    else:
+        yield from is_given("accessLogs.bucket", "the log bucket of the region")(balancer)
 
 
 @rules.rule(
@@ -93,11 +79,8 @@ def _access_logs(balancer: Resource) -> Answers:
     remediation="Add a route53.QueryLog with the zoneId and a log group of us-east-1 named /aws/route53/<zone>.",
 )
 def _query_log(zone: Resource) -> Answers:
-    networks = zone.get("vpcs")
-    if networks is UNKNOWN:
-        yield NOT_JUDGED
-    elif not networks and not sure_referrers(zone, "route53/queryLog", "zoneId"):
-        yield Finding("", None, "a query log")
+    if not zone.get("vpcs"):
+        yield from named_by("a query log", ("route53/queryLog", "zoneId"))(zone)
 
 
 _ACL: Final = "wafv2/webAcl"
@@ -140,12 +123,12 @@ def _rules_of(acl: Resource) -> list[Value]:
 
 def _groups(acl: Resource) -> Iterator[_Group]:
     """The managed rule groups of the ACL, from its own rules and from resources that add one."""
-    more = [rule.properties for rule in sure_referrers(acl, "wafv2/webAclRule", "webAclArn")]
+    more = [rule.properties for rule in sure_referrers(acl, ("wafv2/webAclRule", "webAclArn"))]
     for rule in (*_rules_of(acl), *more):
         statement = read(rule, "statement.managedRuleGroupStatement")
         if statement is not None:
             yield _group(next(iter(as_list(statement))), rule.get("overrideAction"))
-    for other in sure_referrers(acl, "wafv2/webAclRuleGroupAssociation", "webAclArn"):
+    for other in sure_referrers(acl, ("wafv2/webAclRuleGroupAssociation", "webAclArn")):
         for statement in as_list(other.get("managedRuleGroup")):
             yield _group(statement, other.get("overrideAction"))
 
@@ -171,30 +154,15 @@ def _waf_managed_rules(acl: Resource) -> Answers:
             yield Finding("rules", "Log4JRCE only counts", "Log4JRCE with its own action", detail="Log4JRCE")
 
 
-@rules.rule(
+rules.add(
     "waf-classic-rules",
     "C112",
     " ".join(_CLASSIC),
+    each_is("rules", bool, "one rule or more"),
     description="Web ACLs of WAF Classic have rules.",
     remediation="Add rules, or move to wafv2 with AWS's managed rule sets.",
 )
-def _waf_classic_rules(acl: Resource) -> Answers:
-    found = acl.get("rules")
-    if found is UNKNOWN:
-        yield NOT_JUDGED
-    elif not found:
-        yield Finding("rules", found, "one rule or more")
-
-
 _ACL_LOGGING: Final = "wafv2/webAclLoggingConfiguration"
-
-
-@per_stack
-def _logged_by_name(graph: Graph) -> frozenset[str]:
-    """Names of web ACLs in ARNs that logging configurations write out."""
-    arns = (configuration.get("resourceArn") for configuration in graph.of(_ACL_LOGGING))
-    names = (re.search(r"/webacl/([^/]+)/", arn) for arn in arns if isinstance(arn, str))
-    return frozenset(name[1] for name in names if name)
 
 
 @rules.rule(
@@ -205,13 +173,9 @@ def _logged_by_name(graph: Graph) -> frozenset[str]:
     remediation="Add a WebAclLoggingConfiguration with the resourceArn (loggingConfiguration in WAF Classic).",
 )
 def _waf_logging(acl: Resource) -> Answers:
-    if acl.kind != _ACL:
-        logged = is_set(acl.get("loggingConfiguration"))
-    else:
-        name = acl.get("name")
-        logged = isinstance(name, str) and name in _logged_by_name(acl.graph)
-        logged = logged or bool(sure_referrers(acl, _ACL_LOGGING, "resourceArn"))
-    if not logged:
+    if acl.kind == _ACL:
+        yield from named_by("a logging configuration", (_ACL_LOGGING, "resourceArn"))(acl)
+    elif not given(acl.get("loggingConfiguration")):
         yield Finding("", None, "a logging configuration")
 
 
@@ -224,9 +188,9 @@ def _waf_logging(acl: Resource) -> Answers:
 )
 def _waf_metrics(acl: Resource) -> Answers:
     own = "visibilityConfig.cloudwatchMetricsEnabled"
-    for where, value in ((own, acl.get(own)), *acl.each(f"rules[].{own}")):
-        enabled = as_bool(value)
-        if enabled is UNKNOWN:
+    yield from is_on(own)(acl)
+    for where, value in acl.each(f"rules[].{own}"):
+        if value is UNKNOWN:
             yield NOT_JUDGED
-        elif enabled is not True and (where == own or enabled is False):
-            yield Finding(where, value, "true", detail="" if where == own else "rules")
+        elif not switch(value, default=True):
+            yield Finding(where, value, "true", detail="rules")

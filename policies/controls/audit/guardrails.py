@@ -1,16 +1,16 @@
 """The stack that guards the account holds every guard: one of each in the account, or one of each in every region."""
 
 import re
-from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
 from typing import Final
 
 from policies.controls.audit.account import ANALYZER, EXTERNAL, UNUSED, has_security_contact, of_region
 from policies.controls.audit.alarms import FILTER
 from policies.controls.audit.events import TRAIL, unrecorded
+from policies.kit.checks import unless_one
 from policies.kit.resource import Graph, Resource
-from policies.kit.rule import NOT_APPLICABLE, NOT_JUDGED, Answers, Finding, Options, Rules
-from policies.kit.values import UNKNOWN, Value
+from policies.kit.rule import NOT_APPLICABLE, NOT_JUDGED, Answers, Finding, Options, Rules, texts
+from policies.kit.values import UNKNOWN
 
 rules: Final = Rules("audit")
 
@@ -49,18 +49,12 @@ _WATCHED_EVENTS: Final = {
     description="The stack that is the account's guardrails holds all of them.",
     remediation="Declare it in this stack, or take the stack's name out of the option `stacks`.",
     options={
-        "stacks": {
-            "type": "array",
-            "items": {"type": "string", "minLength": 1},
-            "default": ["*guardrails*"],
-            "description": "Names (`*` is any text), `stack` or `project-stack`, of stacks that must hold them all.",
-        },
-        "regions": {
-            "type": "array",
-            "items": {"type": "string", "minLength": 1},
-            "default": [],
-            "description": "Regions that the account uses; by default those that resources of the stack name.",
-        },
+        "stacks": texts(
+            "Names (`*` is any text), `stack` or `project-stack`, of stacks that must hold them all.",
+            "*guardrails*",
+            minLength=1,
+        ),
+        "regions": texts("Regions that the account uses; by default those that resources of the stack name.", minLength=1),
     },
 )
 def _account_guardrails(stack: Resource, options: Options) -> Answers:
@@ -94,7 +88,7 @@ def _account(graph: Graph) -> Answers:
     if not has_security_contact(graph, None):
         yield _missing("the contact for security", "account/alternativeContact")
     analyzers = [analyzer.get("type") for analyzer in graph.of(ANALYZER)]
-    yield from _one_of(analyzers, UNUSED, _missing("an access analyzer for unused access", f"{ANALYZER} unused"))
+    yield from unless_one(analyzers, UNUSED, _missing("an access analyzer for unused access", f"{ANALYZER} unused"))
 
 
 def _region(graph: Graph, region: str | None) -> Answers:
@@ -104,14 +98,7 @@ def _region(graph: Graph, region: str | None) -> Answers:
             yield _missing(f"{what}{where}", f"{kind}{where}")
     analyzers = [analyzer.get("type") for analyzer in of_region(graph, ANALYZER, region)]
     missing = _missing(f"an access analyzer for external access{where}", f"{ANALYZER} external{where}")
-    yield from _one_of(["ACCOUNT" if kind is None else kind for kind in analyzers], EXTERNAL, missing)
-
-
-def _one_of(values: Iterable[Value], wanted: Collection[str], missing: Finding) -> Answers:
-    """`missing` unless one of the values is wanted; unknown if only an unknown one may be."""
-    known = list(values)
-    if not any(value is not UNKNOWN and value in wanted for value in known):
-        yield NOT_JUDGED if any(value is UNKNOWN for value in known) else missing
+    yield from unless_one(["ACCOUNT" if kind is None else kind for kind in analyzers], EXTERNAL, missing)
 
 
 def _events(graph: Graph) -> Answers:

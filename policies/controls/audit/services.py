@@ -2,12 +2,12 @@
 
 from typing import Final, cast
 
-from policies.controls.audit.stack import LOG_GROUP, is_set
-from policies.kit.checks import all_of, at_least, equals, is_on, one_of
-from policies.kit.references import may_reference, referrers, sure_referrers, targets
-from policies.kit.resource import Graph, Resource, parse_json, per_stack
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list
+from policies.controls.audit.stack import LOG_GROUP
+from policies.kit.checks import all_of, at_least, equals, is_given, is_on, one_of, unless_one
+from policies.kit.references import by_value, referrers, sure_referrers, targets
+from policies.kit.resource import Resource, parse_json
+from policies.kit.rule import Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, certain, given
 
 rules: Final = Rules("audit")
 
@@ -26,9 +26,9 @@ _DELIVERIES: Final = ("application", "firehose", "http", "lambda", "sqs")
 )
 def _sns_delivery_status(topic: Resource) -> Answers:
     roles = [topic.get(f"{protocol}{result}FeedbackRoleArn") for protocol in _DELIVERIES for result in ("Success", "Failure")]
-    if any(is_set(role) for role in roles):
+    if any(map(given, roles)):
         return
-    subscriptions = sure_referrers(topic, "sns/topicSubscription", "topic")
+    subscriptions = sure_referrers(topic, ("sns/topicSubscription", "topic"))
     if not subscriptions or any(each.get("protocol") not in _UNLOGGED_PROTOCOLS for each in subscriptions):
         yield Finding("httpFailureFeedbackRoleArn", None, "a feedback role for a protocol of its subscriptions")
 
@@ -39,10 +39,7 @@ def _containers(task: Resource) -> list[dict[str, Value]]:
     Raises:
         UnknownValueError: if they are known only after deployment.
     """
-    definitions = task.get("containerDefinitions")
-    if definitions is UNKNOWN:
-        raise UnknownValueError
-    parsed = parse_json(definitions)
+    parsed = parse_json(task.get("containerDefinitions"))
     if isinstance(parsed, str):
         raise UnknownValueError  # no JSON: AWS refuses it
     return [{key.lower(): value for key, value in container.items()} for container in as_list(parsed)]
@@ -58,7 +55,7 @@ def _containers(task: Resource) -> list[dict[str, Value]]:
 def _container_logs(task: Resource) -> Answers:
     for container in _containers(task):
         log = cast(dict[str, Value], container.get("logconfiguration") or {})
-        if not any(is_set(value) for key, value in log.items() if key.lower() == "logdriver"):
+        if not any(given(value) for key, value in log.items() if key.lower() == "logdriver"):
             name = container.get("name")
             yield Finding("containerDefinitions", name, "a logConfiguration with a logDriver", detail=str(name))
 
@@ -73,10 +70,8 @@ def _container_logs(task: Resource) -> Answers:
 )
 def _container_insights(cluster: Resource) -> Answers:
     values = [entry.get("value") for entry in as_list(cluster.get("settings")) if entry.get("name") == "containerInsights"]
-    if any(value is UNKNOWN for value in values):
-        yield NOT_JUDGED
-    elif not any(value in ("enabled", "enhanced") for value in values):
-        yield Finding("settings", values[0] if values else None, "containerInsights enabled or enhanced")
+    missing = Finding("settings", values[0] if values else None, "containerInsights enabled or enhanced")
+    yield from unless_one(values, ("enabled", "enhanced"), missing)
 
 
 @rules.rule(
@@ -91,10 +86,7 @@ def _exec_log_encrypted(cluster: Resource) -> Answers:
     if cluster.get(path) is None:
         return  # said by ecs-exec-logged
     switches = [f"{path}.logConfiguration.{name}" for name in ("cloudWatchEncryptionEnabled", "s3BucketEncryptionEnabled")]
-    values = [as_bool(cluster.get(switch)) for switch in switches]
-    if not any(value is True for value in values):
-        unknown = any(value is UNKNOWN for value in values)
-        yield NOT_JUDGED if unknown else Finding(switches[0], cluster.get(switches[0]), "true")
+    yield from unless_one(map(cluster.get, switches), (True,), Finding(switches[0], cluster.get(switches[0]), "true"))
 
 
 rules.add(
@@ -106,18 +98,6 @@ rules.add(
     remediation="Set tracingConfig: {mode: Active}.",
     remediation_values={"tracingConfig.mode": "Active"},
 )
-
-
-@per_stack
-def _function_log_groups(graph: Graph) -> dict[str, list[Resource]]:
-    """Log groups by name, and by the URN of what their name comes from."""
-    found: dict[str, list[Resource]] = {}
-    for group in graph.of(LOG_GROUP):
-        name = group.get("name")
-        known = [name] if isinstance(name, str) else []
-        for key in (*known, *(group.property_dependencies or {}).get("name", ())):
-            found.setdefault(key, []).append(group)
-    return found
 
 
 def _logs_of(function: Resource) -> list[Resource]:
@@ -132,12 +112,11 @@ def _logs_of(function: Resource) -> list[Resource]:
         if not found:
             raise UnknownValueError
         return found
-    groups, name = _function_log_groups(function.graph), function.get("name")
-    found = groups.get(f"/aws/lambda/{name}", []) if isinstance(name, str) else []
-    found = found or groups.get(function.urn, [])
-    if not found and may_reference(function, (LOG_GROUP, "name")):
-        raise UnknownValueError
-    return found
+    name = function.get("name")
+    found = by_value(function.graph, LOG_GROUP, "name").get(f"/aws/lambda/{name}", ()) if isinstance(name, str) else ()
+    return list(found) or [
+        group for group in sure_referrers(function, (LOG_GROUP, "name")) if not certain(group.get("name"), name)
+    ]
 
 
 def _takes_function_logs(group: Resource) -> bool:
@@ -168,7 +147,7 @@ def _lambda_log_group(resource: Resource) -> Answers:
             yield Finding("", None, "a log group /aws/lambda/<function>")
         return
     for prop, expected in (("kmsKeyId", "a customer managed key"), ("retentionInDays", "a number of days")):
-        if not is_set(resource.get(prop)) and _takes_function_logs(resource):
+        if not (resource.get(prop) is UNKNOWN or resource.get(prop)) and _takes_function_logs(resource):
             yield Finding(prop, resource.get(prop), expected, detail=prop)
 
 
@@ -203,17 +182,9 @@ _DOMAIN_LOGS: Final = ("AUDIT_LOGS", "ES_APPLICATION_LOGS", "INDEX_SLOW_LOGS", "
 def _opensearch_logs(domain: Resource) -> Answers:
     options = as_list(domain.get("logPublishingOptions"))
     for kind in _DOMAIN_LOGS:
-        of_kind = [option for option in options if option.get("logType") == kind]
-        switches = [True if option.get("enabled") is None else as_bool(option.get("enabled")) for option in of_kind]
-        if any(switch is UNKNOWN for switch in switches):
-            yield NOT_JUDGED
-        elif not any(switch is True for switch in switches):
-            yield Finding("logPublishingOptions", [option.get("logType") for option in options], f"{kind} too", detail=kind)
-
-
-def _log_destination(machine: Resource) -> Answers:
-    if not is_set(machine.get("loggingConfiguration.logDestination")):
-        yield Finding("loggingConfiguration.logDestination", None, "the ARN of a log group, ending in :*")
+        switches = [option.get("enabled", True) for option in options if option.get("logType") == kind]
+        found = [option.get("logType") for option in options]
+        yield from unless_one(switches, (True,), Finding("logPublishingOptions", found, f"{kind} too", detail=kind))
 
 
 rules.add(
@@ -222,7 +193,7 @@ rules.add(
     "sfn/stateMachine",
     all_of(
         one_of("loggingConfiguration.level", ("ALL", "ERROR", "FATAL"), default="OFF"),
-        _log_destination,
+        is_given("loggingConfiguration.logDestination", "the ARN of a log group, ending in :*"),
         is_on("tracingConfiguration.enabled"),
     ),
     description="State machines log and are traced.",

@@ -20,8 +20,3 @@ def lacking(required: Iterable[str], value: Value) -> list[str]:
     if missing and any(element is UNKNOWN for element in elements):
         raise UnknownValueError
     return missing
-
-
-def is_set(value: Value) -> bool:
-    """Whether a value is there; one that is known only after deployment is."""
-    return value is UNKNOWN or bool(value)

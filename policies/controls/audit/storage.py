@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.controls.audit.events import TRAIL, recorded_buckets
-from policies.kit.document import MalformedDocumentError, Statement, statements
+from policies.kit.checks import unless_one
+from policies.kit.document import Statement, readable
 from policies.kit.references import referrers, sure_referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, read
+from policies.kit.values import UNKNOWN, Value, read
 
 rules: Final = Rules("audit")
 
@@ -32,7 +33,7 @@ def _takes_access_logs(bucket: Resource) -> bool:
 def _access_log(bucket: Resource) -> Answers:
     inline = next((prop for prop in ("logging", "loggings") if bucket.get(prop) is not None), None)
     holders = [(bucket, f"{inline}.targetBucket")] if inline and bucket.get(inline) != [] else []
-    holders = holders or [(found, "targetBucket") for found in sure_referrers(bucket, _LOGGING, "bucket")]
+    holders = holders or [(found, "targetBucket") for found in sure_referrers(bucket, (_LOGGING, "bucket"))]
     if not holders:
         yield Finding("logging", None, "access logs to another bucket")
     for holder, path in holders:
@@ -90,10 +91,8 @@ def _policies(bucket: Resource) -> Iterator[Statement | None]:
         *([] if bucket.get("policy") is None else [bucket.get("policy")]),
         *(policy.get("policy") for policy in referrers(bucket, _POLICY, "bucket")),
     ):
-        try:
-            yield from statements(document)
-        except (UnknownValueError, MalformedDocumentError):
-            yield None
+        found = readable(document)
+        yield from (None,) if found is None else found
 
 
 def _takes_trail(bucket: Resource) -> bool:
@@ -133,7 +132,7 @@ def _object_lock(bucket: Resource) -> Answers:
     if not _takes_trail(bucket) and (not _called(bucket, _AUDIT) or _takes_access_logs(bucket)):
         return
     locks = [(bucket, f"{inline}.")] if bucket.get(inline) is not None else []
-    locks += [(found, "") for found in sure_referrers(bucket, "s3/bucketObjectLockConfiguration", "bucket")]
+    locks += [(found, "") for found in sure_referrers(bucket, ("s3/bucketObjectLockConfiguration", "bucket"))]
     if not locks:
         expected = "true, and a BucketObjectLockConfiguration with a default retention"
         yield Finding("objectLockEnabled", bucket.get("objectLockEnabled"), expected)
@@ -151,13 +150,9 @@ _EVERYONE: Final = (
 
 def _blocked(bucket: Resource) -> Answers:
     # Without one S3 blocks all: the default of new buckets since April 2023.
-    for block in sure_referrers(bucket, "s3/bucketPublicAccessBlock", "bucket"):
+    for block in sure_referrers(bucket, ("s3/bucketPublicAccessBlock", "bucket")):
         for switch in _BLOCKS:
-            value = as_bool(block.get(switch))
-            if value is UNKNOWN:
-                yield NOT_JUDGED
-            elif value is not True:
-                yield Finding(switch, block.get(switch), "true", detail=switch)
+            yield from unless_one([block.get(switch)], (True,), Finding(switch, block.get(switch), "true", detail=switch))
 
 
 def _private(bucket: Resource) -> Answers:

@@ -3,12 +3,12 @@
 from typing import Final
 
 from policies.controls.audit.events import DATA_TYPES, TRAIL, data_types, records_management, unrecorded
-from policies.controls.audit.stack import LOG_GROUP, is_set
-from policies.kit.checks import equals, is_on
+from policies.controls.audit.stack import LOG_GROUP
+from policies.kit.checks import equals, is_given, is_on
 from policies.kit.references import sure_referrers, targets
 from policies.kit.resource import Graph, Resource, per_stack
 from policies.kit.rule import Answers, Finding, Rules
-from policies.kit.values import UnknownValueError, switch
+from policies.kit.values import UnknownValueError, given, switch
 
 rules: Final = Rules("audit")
 
@@ -67,16 +67,14 @@ rules.add(
 )
 
 
-@rules.rule(
+rules.add(
     "trail-to-cloudwatch",
     "C167",
     TRAIL,
+    is_given("cloudWatchLogsGroupArn", "the ARN of a log group, ending in :*"),
     description="Trails deliver to CloudWatch Logs too, where filters and alarms read them.",
     remediation="Set cloudWatchLogsGroupArn and cloudWatchLogsRoleArn.",
 )
-def _to_cloudwatch(trail: Resource) -> Answers:
-    if not is_set(trail.get("cloudWatchLogsGroupArn")):
-        yield Finding("cloudWatchLogsGroupArn", None, "the ARN of a log group, ending in :*")
 
 
 @rules.rule(
@@ -104,12 +102,12 @@ def _is_watched(trail: Resource) -> bool:
     Raises:
         UnknownValueError: if the stack does not hold the log group, or does not say which group a filter reads.
     """
-    if not is_set(trail.get("cloudWatchLogsGroupArn")):
+    if not given(trail.get("cloudWatchLogsGroupArn")):
         return False
     groups = targets(trail, "cloudWatchLogsGroupArn", LOG_GROUP)
     if not groups:
         raise UnknownValueError
-    return any(sure_referrers(group, "cloudwatch/logMetricFilter", "logGroupName") for group in groups)
+    return any(sure_referrers(group, ("cloudwatch/logMetricFilter", "logGroupName")) for group in groups)
 
 
 @per_stack

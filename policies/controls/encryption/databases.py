@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policies.kit.checks import all_of, customer_key, is_on, key_region
+from policies.kit.checks import all_of, customer_key, is_not, is_on, key_region, unless_one
 from policies.kit.references import targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -104,11 +104,7 @@ _SNAPSHOT_OF: Final = {
     remediation="Remove `all` from sharedAccounts; encrypt the database; give a copy the kmsKeyId of its region.",
 )
 def _rds_snapshot(snapshot: Resource) -> Answers:
-    for where, account in snapshot.each("sharedAccounts[]"):
-        if account is UNKNOWN:
-            yield NOT_JUDGED
-        elif account == "all":
-            yield Finding(where, account, "named accounts")
+    yield from is_not("sharedAccounts[]", "all", "named accounts")(snapshot)
     if snapshot.kind.endswith("Copy"):
         yield from customer_key("kmsKeyId")(snapshot)
     else:
@@ -118,9 +114,7 @@ def _rds_snapshot(snapshot: Resource) -> Answers:
 def _encrypted_source(snapshot: Resource) -> Answers:
     """A snapshot is encrypted where its database is."""
     for prop, value in _encryption_of(snapshot):
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-        elif value is not True:
+        if value is not True:
             yield Finding(prop, value, "true")
         return
     prop, kind = _SNAPSHOT_OF[snapshot.kind]
@@ -128,11 +122,8 @@ def _encrypted_source(snapshot: Resource) -> Answers:
     if not sources:
         yield NOT_JUDGED
     for source in sources:
-        encrypted = as_bool(source.get("storageEncrypted"))
-        if encrypted is UNKNOWN:
-            yield NOT_JUDGED
-        elif encrypted is not True:
-            yield Finding(prop, source.name, "a database with storageEncrypted: true")
+        plain = Finding(prop, source.name, "a database with storageEncrypted: true")
+        yield from unless_one([source.get("storageEncrypted")], (True,), plain)
 
 
 def _encryption_of(snapshot: Resource) -> Iterator[tuple[str, Value]]:

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from policies.kit.checks import matches
-from policies.kit.references import may_reference, referrers
+from policies.kit.checks import each_is, equals, is_not, matches, named_by
+from policies.kit.references import referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list
@@ -45,23 +45,17 @@ def _redirects(action: Value) -> bool:
 )
 def _http_only_redirects(listener: Resource) -> Answers:
     if listener.kind == "elb/loadBalancer":
-        for where, protocol in listener.each("listeners[].lbProtocol"):
-            if protocol is UNKNOWN:
-                yield NOT_JUDGED
-            elif str(protocol or "").lower() == "http":
-                yield Finding(where, protocol, "https, as a classic load balancer cannot redirect")
-        return
-    actions = listener.get("defaultActions")
-    if listener.get("protocol") is UNKNOWN or actions is UNKNOWN:
-        yield NOT_JUDGED
+        expected = "https, as a classic load balancer cannot redirect"
+        yield from each_is("listeners[].lbProtocol", lambda name: str(name or "").lower() != "http", expected)(listener)
     elif _is_plain_http(listener):
+        actions = listener.get("defaultActions")
+        if not as_list(actions):
+            yield Finding("defaultActions", actions, "a redirect with protocol HTTPS")
         for where, action in listener.each("defaultActions[]"):
             if action is UNKNOWN:
                 yield NOT_JUDGED
             elif not _redirects(action):
                 yield Finding(where, action.get("type"), "a redirect with protocol HTTPS")
-        if not as_list(actions):
-            yield Finding("defaultActions", actions, "a redirect with protocol HTTPS")
         for rule in referrers(listener, "lb/listenerRule", "listenerArn"):
             for where, action in rule.each("actions[]"):
                 if action is not UNKNOWN and not _redirects(action):
@@ -82,9 +76,7 @@ _TLS_POLICIES: Final = r"ELBSecurityPolicy-(TLS13-1-[23]|TLS-1-2|FS-1-2)-.+"
 )
 def _listener_tls_policy(listener: Resource) -> Answers:
     protocol = listener.get("protocol")
-    if protocol is UNKNOWN:
-        yield NOT_JUDGED
-    elif protocol in _ENCRYPTED or (protocol is None and listener.get("port") in (443, "443")):
+    if protocol in _ENCRYPTED or (protocol is None and listener.get("port") in (443, "443")):
         expected = "ELBSecurityPolicy-TLS13-1-2-2021-06 or newer (absent means ELBSecurityPolicy-2016-08)"
         yield from matches("sslPolicy", _TLS_POLICIES, expected)(listener)
 
@@ -101,9 +93,7 @@ def _listener_encrypted(listener: Resource) -> Answers:
     if not _is_plain_http(listener):
         return
     actions = listener.get("defaultActions")
-    if actions is UNKNOWN:
-        yield NOT_JUDGED
-    elif actions and not all(_redirects(action) for action in as_list(actions)):
+    if actions and not all(_redirects(action) for action in as_list(actions)):
         yield Finding("protocol", listener.get("protocol"), "HTTPS with TLS 1.2 or newer, or a redirect to it")
 
 
@@ -136,15 +126,11 @@ def _strong_key(certificate: Resource) -> Answers:
     strong = r"RSA_(2048|3072|4096)|EC_(prime256v1|secp384r1|secp521r1)"
     yield from matches("keyAlgorithm", strong, "RSA_2048 or EC", default="RSA_2048")(certificate)
     path = "options.certificateTransparencyLoggingPreference"
-    logging = certificate.get(path)
-    if logging is UNKNOWN:
-        yield NOT_JUDGED
-    elif logging == "DISABLED" and certificate.get("certificateAuthorityArn") is None:  # private ones are not logged anyway
-        yield Finding(path, logging, "ENABLED")
+    if certificate.get("certificateAuthorityArn") is None:  # private ones are not logged anyway
+        yield from is_not(path, "DISABLED", "ENABLED")(certificate)
 
 
 _SIGNING: Final = "route53/hostedZoneDnsSec"
-_SIGNING_KEY: Final = "route53/keySigningKey"
 
 
 @rules.rule(
@@ -157,21 +143,8 @@ _SIGNING_KEY: Final = "route53/keySigningKey"
 )
 def _zone_signed(resource: Resource) -> Answers:
     if resource.kind == _SIGNING:
-        status = resource.get("signingStatus")
-        if status is UNKNOWN:
-            yield NOT_JUDGED
-        elif status not in (None, "SIGNING"):
-            yield Finding("signingStatus", status, "SIGNING")
-        return
-    vpcs = resource.get("vpcs")
-    if vpcs is UNKNOWN:
-        yield NOT_JUDGED
-    elif not as_list(vpcs) and not referrers(resource, "route53/zoneAssociation", "zoneId"):
-        signing = referrers(resource, _SIGNING, "hostedZoneId")
-        for key in referrers(resource, _SIGNING_KEY, "hostedZoneId"):  # the usual way names the zone by its key
-            signing += referrers(key, _SIGNING, "hostedZoneId")
-        if not signing:
-            if may_reference(resource, (_SIGNING, "hostedZoneId")):
-                yield NOT_JUDGED
-            else:
-                yield Finding("", None, f"a {_SIGNING} that names the zone")
+        yield from equals("signingStatus", "SIGNING", default="SIGNING")(resource)
+    elif not as_list(resource.get("vpcs")) and not referrers(resource, "route53/zoneAssociation", "zoneId"):
+        keys = referrers(resource, "route53/keySigningKey", "hostedZoneId")  # the usual way names the zone by its key
+        if not any(referrers(key, _SIGNING, "hostedZoneId") for key in keys):
+            yield from named_by(f"a {_SIGNING} that names the zone", (_SIGNING, "hostedZoneId"))(resource)

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from policies.kit.checks import all_of, at_least, aws_managed_key, customer_key, equals, is_on
+from policies.kit.checks import all_of, at_least, aws_managed_key, customer_key, is_not, is_on, unless_one
 from policies.kit.resource import Resource
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_bool
+from policies.kit.values import UNKNOWN, Value
 
 rules: Final = Rules("encryption")
 
@@ -41,7 +41,7 @@ rules.add(
     "kms-enabled",
     "C072",
     _KEYS,
-    all_of(equals("isEnabled", True, default=True), equals("enabled", True, default=True)),
+    all_of(is_on("isEnabled", default=True), is_on("enabled", default=True)),
     description="Keys are enabled.",
     remediation="Remove isEnabled: false (enabled: false of a replica or imported key).",
 )
@@ -83,21 +83,11 @@ def _ecs_exec(cluster: Resource) -> Answers:
     if cluster.get(block) is None:
         yield Finding(block, None, "a KMS key and an encrypted log for ECS Exec sessions")
         return
-    logging = cluster.get(f"{block}.logging")
-    if logging is UNKNOWN:
-        yield NOT_JUDGED
-    elif logging == "NONE":
-        yield Finding(f"{block}.logging", logging, "OVERRIDE")
+    yield from is_not(f"{block}.logging", "NONE", "OVERRIDE")(cluster)
     yield from customer_key(f"{block}.kmsKeyId")(cluster)
-    encrypts = [
-        cluster.get(f"{block}.logConfiguration.{flag}") for flag in ("cloudWatchEncryptionEnabled", "s3BucketEncryptionEnabled")
-    ]
-    if not any(as_bool(flag) is True for flag in encrypts):
-        if any(flag is UNKNOWN for flag in encrypts):
-            yield NOT_JUDGED
-        else:
-            path = f"{block}.logConfiguration.cloudWatchEncryptionEnabled"
-            yield Finding(path, encrypts[0], "true, or s3BucketEncryptionEnabled: true")
+    path, other = (f"{block}.logConfiguration.{flag}Enabled" for flag in ("cloudWatchEncryption", "s3BucketEncryption"))
+    missing = Finding(path, cluster.get(path), "true, or s3BucketEncryptionEnabled: true")
+    yield from unless_one((cluster.get(path), cluster.get(other)), (True,), missing)
 
 
 @rules.rule(

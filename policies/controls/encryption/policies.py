@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from policies.kit.checks import is_not
-from policies.kit.document import MalformedDocumentError, Statement, glob, statements
+from policies.kit.document import Statement, glob, readable
 from policies.kit.references import may_reference, referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError
+from policies.kit.values import UNKNOWN
 
 rules: Final = Rules("encryption")
 
@@ -42,18 +42,13 @@ def _tls_only(kind: str, policy_kind: str, reference: str, action: str, covers: 
         documents = [holder.get("policy") for holder in holders if holder.get("policy") is not None]
         unknown = resource.kind == kind and not documents and may_reference(resource, (policy_kind, reference))
         denying: list[Statement] = []
-        for document in documents:
-            try:
-                denying += [statement for statement in statements(document) if _denies_plain(statement, action)]
-            except (UnknownValueError, MalformedDocumentError):
-                unknown = True
+        for found in map(readable, documents):
+            unknown = unknown or found is None
+            denying += [statement for statement in found or () if _denies_plain(statement, action)]
         if denying and covers(denying, resource):
             return
-        if unknown:
-            yield NOT_JUDGED
-        else:
-            expected = f'a statement that denies {action} to * when aws:SecureTransport is "false"'
-            yield Finding("policy", "no such statement" if documents else None, expected)
+        expected = f'a statement that denies {action} to * when aws:SecureTransport is "false"'
+        yield NOT_JUDGED if unknown else Finding("policy", "no such statement" if documents else None, expected)
 
     return check
 

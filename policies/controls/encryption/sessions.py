@@ -62,9 +62,6 @@ def _rds_tls_forced(resource: Resource) -> Answers:
         yield from _default_group(resource)
         return
     family, parameters = resource.get("family"), resource.get("parameters")
-    if family is UNKNOWN or parameters is UNKNOWN:
-        yield NOT_JUDGED
-        return
     found = _engine_of(str(family or ""))
     if found is None or (found[0].of_cluster and resource.kind == "rds/parameterGroup"):
         return  # in Aurora it is the cluster's group that has it
@@ -125,9 +122,7 @@ rules.add(
 def _rds_proxy(proxy: Resource) -> Answers:
     yield from is_on("requireTls")(proxy)
     scheme, auths = proxy.get("defaultAuthScheme"), proxy.get("auths")
-    if scheme is UNKNOWN or auths is UNKNOWN:
-        yield NOT_JUDGED
-    elif as_list(auths):
+    if as_list(auths):
         yield from one_of("auths[].iamAuth", ("REQUIRED", "ENABLED"), default="DISABLED")(proxy)
     elif scheme != "IAM_AUTH":
         yield Finding("auths", auths, "an entry with iamAuth: REQUIRED")

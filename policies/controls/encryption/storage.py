@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final, cast
 
-from policies.kit.checks import customer_key, key_answers, one_of
-from policies.kit.references import may_reference, referrers, takes_service_logs, targets
+from policies.kit.checks import customer_key, is_on, key_answers, named_by, one_of
+from policies.kit.references import launch_templates, may_reference, referrers, takes_service_logs, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_bool, as_list, switch
@@ -58,10 +58,8 @@ def _s3_customer_key(holder: Resource) -> Answers:
     log_target = takes_service_logs(holder)
     holders = [holder, *referrers(holder, _SSE, "bucket")]
     if not any(True for each in holders for _ in _rules_of(each)) and not log_target:
-        if may_reference(holder, (_SSE, "bucket")):
-            yield NOT_JUDGED
-        else:
-            yield Finding("serverSideEncryptionConfiguration", None, "SSE-KMS with a customer managed key")
+        missing = Finding("serverSideEncryptionConfiguration", None, "SSE-KMS with a customer managed key")
+        yield NOT_JUDGED if may_reference(holder, (_SSE, "bucket")) else missing
     for each in holders:
         yield from _customer_key(each, log_target=log_target)
 
@@ -127,14 +125,9 @@ def _ebs_blocks(resource: Resource) -> Iterator[tuple[str, Value]]:
         declared = next(iter(as_list(root)), None) if root is not UNKNOWN else root
         if declared is not None or resource.get("launchTemplate") is None:
             yield "rootBlockDevice", declared
-        elif not _templates(resource):
+        elif not launch_templates(resource):
             yield "rootBlockDevice", UNKNOWN  # a template of this stack is judged itself
         yield from resource.each("ebsBlockDevices[]")
-
-
-def _templates(instance: Resource) -> list[Resource]:
-    paths = ("launchTemplate.id", "launchTemplate.name")
-    return [found for path in paths for found in targets(instance, path, "ec2/launchTemplate")]
 
 
 @rules.rule(
@@ -174,7 +167,7 @@ rules.add(
     "ebs-encryption-by-default",
     "C140",
     "ebs/encryptionByDefault",
-    one_of("enabled", (True,), default=True),
+    is_on("enabled", default=True),
     description="The account encrypts new EBS volumes by default.",
     remediation="Set enabled: true.",
 )
@@ -206,8 +199,5 @@ rules.add(
 )
 def _vault_locked(vault: Resource) -> Answers:
     lock = "backup/vaultLockConfiguration"
-    if vault.production and not referrers(vault, lock, "backupVaultName"):
-        if may_reference(vault, (lock, "backupVaultName")):
-            yield NOT_JUDGED
-        else:
-            yield Finding("", None, f"a {lock} that names the vault")
+    if vault.production:
+        yield from named_by(f"a {lock} that names the vault", (lock, "backupVaultName"))(vault)

@@ -22,7 +22,7 @@ from policies.controls.least_privilege.documents import (
 from policies.kit.checks import all_of, is_not, is_on
 from policies.kit.document import Condition, Principal, Statement
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules, texts
 from policies.kit.values import UNKNOWN
 
 rules: Final = Rules("least_privilege")
@@ -150,12 +150,7 @@ rules.add(
 )
 
 _ACCOUNTS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "accounts": {
-        "type": "array",
-        "items": {"type": "string", "pattern": "^[0-9]{12}$"},
-        "default": [],
-        "description": "Ids of other accounts that may be admitted.",
-    }
+    "accounts": texts("Ids of other accounts that may be admitted.", pattern="^[0-9]{12}$")
 }
 
 _MEND_ACCOUNT: Final = (
@@ -203,28 +198,20 @@ def _accounts(condition: Condition) -> set[str]:
     return {account for account in named if account}
 
 
-@rules.configurable(
-    "sns-policy-own-account",
-    "C065",
-    kinds(TOPICS),
-    description="A topic policy admits no other account that is not listed.",
-    remediation=_MEND_ACCOUNT,
-    options=_ACCOUNTS,
-)
-def _sns_own_account(resource: Resource, options: Options) -> Answers:
-    return each_statement(TOPICS, _foreign_account(frozenset(options["accounts"])))(resource)
+def _own_account(name: str, control: str, table: Table, subject: str) -> None:
+    register = rules.configurable(
+        name,
+        control,
+        kinds(table),
+        description=f"{subject} admits no other account that is not listed.",
+        remediation=_MEND_ACCOUNT,
+        options=_ACCOUNTS,
+    )
+    register(lambda resource, options: each_statement(table, _foreign_account(frozenset(options["accounts"])))(resource))
 
 
-@rules.configurable(
-    "dynamodb-policy-own-account",
-    "C039",
-    kinds(TABLES),
-    description="A table's policy admits no other account that is not listed.",
-    remediation=_MEND_ACCOUNT,
-    options=_ACCOUNTS,
-)
-def _dynamodb_own_account(resource: Resource, options: Options) -> Answers:
-    return each_statement(TABLES, _foreign_account(frozenset(options["accounts"])))(resource)
+_own_account("sns-policy-own-account", "C065", TOPICS, "A topic policy")
+_own_account("dynamodb-policy-own-account", "C039", TABLES, "A table's policy")
 
 
 @rules.rule(
@@ -259,9 +246,7 @@ def _lambda_permission(permission: Resource) -> Answers:
 )
 def _shared_with_named_accounts(permission: Resource) -> Answers:
     principal = permission.get("principal")
-    if principal is UNKNOWN:
-        yield NOT_JUDGED
-    elif principal == "*" and all(permission.get(prop) in (None, "", []) for prop in ("condition", "organizationId")):
+    if principal == "*" and all(permission.get(prop) in (None, "", []) for prop in ("condition", "organizationId")):
         yield Finding("principal", principal, "an account, or an organisation besides")
 
 

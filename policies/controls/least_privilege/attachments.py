@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.kit.references import referrers, targets
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules, texts
 from policies.kit.values import UNKNOWN, as_list
 
 rules: Final = Rules("least_privilege")
@@ -60,22 +60,18 @@ def _administrator_attached(resource: Resource) -> Answers:
     description="AWS managed policies come only from the list of those that were reviewed.",
     remediation="Write the statements that are needed, or add the policy to the list in the pack's configuration.",
     options={
-        "allowed": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [
-                "service-role/AmazonECSTaskExecutionRolePolicy",
-                "service-role/AmazonRDSEnhancedMonitoringRole",
-                "service-role/AWSLambdaBasicExecutionRole",
-                "service-role/AWSLambdaVPCAccessExecutionRole",
-                "service-role/AWSBackupServiceRolePolicyForBackup",
-                "service-role/AWSBackupServiceRolePolicyForRestores",
-                "service-role/AWS_ConfigRole",
-                "service-role/AWSBatchServiceRole",
-                "AmazonSSMManagedInstanceCore",
-            ],
-            "description": "Names of AWS managed policies, as they follow `policy/` in the ARN.",
-        }
+        "allowed": texts(
+            "Names of AWS managed policies, as they follow `policy/` in the ARN.",
+            "service-role/AmazonECSTaskExecutionRolePolicy",
+            "service-role/AmazonRDSEnhancedMonitoringRole",
+            "service-role/AWSLambdaBasicExecutionRole",
+            "service-role/AWSLambdaVPCAccessExecutionRole",
+            "service-role/AWSBackupServiceRolePolicyForBackup",
+            "service-role/AWSBackupServiceRolePolicyForRestores",
+            "service-role/AWS_ConfigRole",
+            "service-role/AWSBatchServiceRole",
+            "AmazonSSMManagedInstanceCore",
+        )
     },
 )
 def _aws_managed_policy(resource: Resource, options: Options) -> Answers:

@@ -3,10 +3,10 @@
 import re
 from typing import Final
 
-from policies.kit.checks import is_on
+from policies.kit.checks import all_of, each_is, is_on
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, as_bool, as_list, switch
+from policies.kit.values import Value, as_bool, given, switch
 
 rules: Final = Rules("least_privilege")
 
@@ -24,9 +24,7 @@ _WITHOUT_IAM: Final = re.compile(r"(custom-)?(oracle|sqlserver|db2)")
 )
 def _iam_authentication(database: Resource) -> Answers:
     engine = database.get("engine")
-    if engine is UNKNOWN:
-        yield NOT_JUDGED
-    elif not _WITHOUT_IAM.match(str(engine or "")):
+    if not _WITHOUT_IAM.match(str(engine or "")):
         made_from = database.get("replicateSourceDb") is not None or database.get("snapshotIdentifier") is not None
         if engine is None and made_from and as_bool(database.get("iamDatabaseAuthenticationEnabled")) is None:
             yield NOT_JUDGED  # its engine is that of what it is made from
@@ -34,23 +32,18 @@ def _iam_authentication(database: Resource) -> Answers:
             yield from is_on("iamDatabaseAuthenticationEnabled")(database)
 
 
-_DEFAULT_NAMES: Final = ("postgres", "admin")
+def _chosen(name: Value) -> bool:
+    return str(name or "").lower() not in ("postgres", "admin")
 
 
-@rules.rule(
+rules.add(
     "rds-master-user-name",
     "C024",
     "rds/instance rds/cluster",
+    all_of(*(each_is(prop, _chosen, "a name other than postgres or admin") for prop in ("username", "masterUsername"))),
     description="The master user is not called by the name that everybody tries first.",
     remediation="Choose another name at creation (username of an instance, masterUsername of a cluster).",
 )
-def _master_user_name(database: Resource) -> Answers:
-    for prop in ("username", "masterUsername"):
-        name = database.get(prop)
-        if name is UNKNOWN:
-            yield NOT_JUDGED
-        elif str(name or "").lower() in _DEFAULT_NAMES:
-            yield Finding(prop, name, "a name other than postgres or admin")
 
 
 @rules.rule(
@@ -63,7 +56,7 @@ def _master_user_name(database: Resource) -> Answers:
 def _cache_authentication(cache: Resource) -> Answers:
     if cache.kind == "elasticache/serverlessCache":
         group = cache.get("userGroupId")
-        if group is not UNKNOWN and not group and cache.get("engine") != "memcached":
+        if not given(group) and cache.get("engine") != "memcached":
             yield Finding("userGroupId", group, "a user group")
     elif not _authenticates(cache):
         if cache.get("globalReplicationGroupId") is not None:
@@ -76,10 +69,4 @@ def _cache_authentication(cache: Resource) -> Answers:
 
 def _authenticates(cache: Resource) -> bool:
     """Whether it has a token or a user group; what is known later is there."""
-    token = [cache.get(prop) for prop in ("authToken", "authTokenWo")]
-    if any(value is UNKNOWN or value for value in token):
-        return True
-    try:
-        return any(value is UNKNOWN or value for value in as_list(cache.get("userGroupIds")))
-    except UnknownValueError:
-        return True
+    return any(given(cache.get(prop)) for prop in ("authToken", "authTokenWo", "userGroupIds"))

@@ -13,11 +13,14 @@ from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
 Table = Mapping[str, str]
 """Kind of resource -> property that holds its policy document."""
 
+
+def _at(prop: str, kinds: str) -> Table:
+    """Kinds, separated by blanks, that hold their document in the same property."""
+    return dict.fromkeys(kinds.split(), prop)
+
+
 IDENTITY: Final[Table] = {
-    "iam/policy": "policy",
-    "iam/rolePolicy": "policy",
-    "iam/userPolicy": "policy",
-    "iam/groupPolicy": "policy",
+    **_at("policy", "iam/policy iam/rolePolicy iam/userPolicy iam/groupPolicy"),
     "iam/role": "inlinePolicies[].policy",
     "ssoadmin/permissionSetInlinePolicy": "inlinePolicy",
 }
@@ -30,70 +33,45 @@ TRUST: Final[Table] = {"iam/role": "assumeRolePolicy"}
 """Who may become the role."""
 
 BUCKETS: Final[Table] = {
-    "s3/bucket": "policy",
-    "s3/bucketPolicy": "policy",
-    "s3/accessPoint": "policy",
-    "s3/vectorsVectorBucketPolicy": "policy",
-    "s3control/accessGrantsInstanceResourcePolicy": "policy",
-    "s3control/accessPointPolicy": "policy",
-    "s3control/bucketPolicy": "policy",
+    **_at(
+        "policy",
+        "s3/bucket s3/bucketPolicy s3/accessPoint s3/vectorsVectorBucketPolicy "
+        "s3control/accessGrantsInstanceResourcePolicy s3control/accessPointPolicy s3control/bucketPolicy "
+        "s3control/objectLambdaAccessPointPolicy",
+    ),
     "s3control/multiRegionAccessPointPolicy": "details.policy",
-    "s3control/objectLambdaAccessPointPolicy": "policy",
-    "s3tables/tableBucketPolicy": "resourcePolicy",
-    "s3tables/tablePolicy": "resourcePolicy",
+    **_at("resourcePolicy", "s3tables/tableBucketPolicy s3tables/tablePolicy"),
 }
 QUEUES: Final[Table] = {"sqs/queue": "policy", "sqs/queuePolicy": "policy"}
 TOPICS: Final[Table] = {"sns/topic": "policy", "sns/topicPolicy": "policy"}
-KEYS: Final[Table] = {
-    "kms/key": "policy",
-    "kms/replicaKey": "policy",
-    "kms/externalKey": "policy",
-    "kms/replicaExternalKey": "policy",
-    "kms/keyPolicy": "policy",
-}
+KEYS: Final = _at("policy", "kms/key kms/replicaKey kms/externalKey kms/replicaExternalKey kms/keyPolicy")
 SECRETS: Final[Table] = {"secretsmanager/secret": "policy", "secretsmanager/secretPolicy": "policy"}
 TABLES: Final[Table] = {"dynamodb/resourcePolicy": "policy"}
 FUNCTIONS: Final[Table] = {"lambda/resourcePolicy": "policy"}
 REPOSITORIES: Final[Table] = {
-    "ecr/repositoryPolicy": "policy",
-    "ecr/registryPolicy": "policy",
+    **_at("policy", "ecr/repositoryPolicy ecr/registryPolicy"),
     "ecr/repositoryCreationTemplate": "repositoryPolicy",
 }
-DOMAINS: Final[Table] = {
-    "opensearch/domain": "accessPolicies",
-    "opensearch/domainPolicy": "accessPolicies",
-    "elasticsearch/domain": "accessPolicies",
-    "elasticsearch/domainPolicy": "accessPolicies",
-}
+DOMAINS: Final = _at(
+    "accessPolicies", "opensearch/domain opensearch/domainPolicy elasticsearch/domain elasticsearch/domainPolicy"
+)
 OTHERS: Final[Table] = {
-    "acmpca/policy": "policy",
-    "amp/resourcePolicy": "policyDocument",
-    "backup/vaultPolicy": "policy",
-    "bedrock/agentcoreResourcePolicy": "policy",
-    "cloudsearch/domainServiceAccessPolicy": "accessPolicy",
-    "cloudwatch/eventBusPolicy": "policy",
+    **_at(
+        "policy",
+        "acmpca/policy backup/vaultPolicy bedrock/agentcoreResourcePolicy cloudwatch/eventBusPolicy "
+        "codebuild/resourcePolicy dsql/clusterPolicy efs/fileSystemPolicy glue/resourcePolicy "
+        "kinesis/resourcePolicy mediastore/containerPolicy msk/clusterPolicy networkfirewall/resourcePolicy "
+        "oam/sinkPolicy opensearchingest/resourcePolicy redshift/resourcePolicy redshiftserverless/resourcePolicy "
+        "schemas/registryPolicy ses/identityPolicy sesv2/emailIdentityPolicy",
+    ),
+    **_at(
+        "policyDocument",
+        "amp/resourcePolicy cloudwatch/logResourcePolicy codeartifact/domainPermissions "
+        "codeartifact/repositoryPermissionsPolicy",
+    ),
+    **_at("accessPolicy", "cloudsearch/domainServiceAccessPolicy cloudwatch/logDestinationPolicy glacier/vault"),
     "cloudwatch/logDeliveryDestinationPolicy": "deliveryDestinationPolicy",
-    "cloudwatch/logDestinationPolicy": "accessPolicy",
-    "cloudwatch/logResourcePolicy": "policyDocument",
-    "codeartifact/domainPermissions": "policyDocument",
-    "codeartifact/repositoryPermissionsPolicy": "policyDocument",
-    "codebuild/resourcePolicy": "policy",
-    "dsql/clusterPolicy": "policy",
-    "efs/fileSystemPolicy": "policy",
-    "glacier/vault": "accessPolicy",
-    "glue/resourcePolicy": "policy",
-    "kinesis/resourcePolicy": "policy",
-    "mediastore/containerPolicy": "policy",
-    "msk/clusterPolicy": "policy",
-    "networkfirewall/resourcePolicy": "policy",
-    "oam/sinkPolicy": "policy",
-    "opensearchingest/resourcePolicy": "policy",
-    "redshift/resourcePolicy": "policy",
-    "redshiftserverless/resourcePolicy": "policy",
     "sagemaker/modelPackageGroupPolicy": "resourcePolicy",
-    "schemas/registryPolicy": "policy",
-    "ses/identityPolicy": "policy",
-    "sesv2/emailIdentityPolicy": "policy",
 }
 """Resources with no control of their own in the catalogue."""
 
@@ -108,8 +86,7 @@ ATTACHED: Final[Table] = {
     **REPOSITORIES,
     **DOMAINS,
     **OTHERS,
-    "ec2/vpcEndpoint": "policy",
-    "ec2/vpcEndpointPolicy": "policy",
+    **_at("policy", "ec2/vpcEndpoint ec2/vpcEndpointPolicy"),
 }
 """Who may use the resource."""
 

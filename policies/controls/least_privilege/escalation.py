@@ -7,12 +7,12 @@ from typing import Final
 
 from policies.controls.least_privilege.actions import risks
 from policies.controls.least_privilege.documents import GRANTS, each_document, kinds
-from policies.controls.least_privilege.holders import HOLDERS, boundary, held
 from policies.controls.least_privilege.permissions import Grant, Permissions, narrowed, some
-from policies.kit.document import MalformedDocumentError, Statement, glob, statements
+from policies.kit.document import Statement, glob, readable
+from policies.kit.holders import HOLDERS, boundary, written
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value
+from policies.kit.values import UNKNOWN, Value
 
 rules: Final = Rules("least_privilege")
 
@@ -117,14 +117,14 @@ rules.add(
     remediation="Remove an action of the combination from one of the policies, or leave it out of the permissions boundary.",
 )
 def _combined_escalation(holder: Resource) -> Answers:
-    policies, complete = _read(held(holder))
+    policies, complete = _read(written(holder))
     together = Permissions.of(policies)
     alone = {name for policy in policies for name in _open(Permissions.of([policy]))}
     left = {name: grants for name, grants in _open(together).items() if name not in alone}
     own = list(_own_rights(holder, together))
     if holder.get("permissionsBoundary") is not None:
-        limits, readable = _read(boundary(holder))
-        if (left or own) and not (limits and readable):
+        limits, known = _read(boundary(holder))
+        if (left or own) and not (limits and known):
             yield NOT_JUDGED
             return
         within = Permissions.of(limits)
@@ -141,14 +141,8 @@ def _combined_escalation(holder: Resource) -> Answers:
 
 def _read(documents: Iterable[tuple[str, Value]]) -> tuple[list[tuple[str, tuple[Statement, ...]]], bool]:
     """The documents that can be read, and whether these are all."""
-    found: list[tuple[str, tuple[Statement, ...]]] = []
-    complete = True
-    for where, document in documents:
-        try:
-            found.append((where, statements(document)))
-        except (UnknownValueError, MalformedDocumentError):
-            complete = False
-    return found, complete
+    read = [(where, readable(document)) for where, document in documents]
+    return [(where, found) for where, found in read if found is not None], all(found is not None for _, found in read)
 
 
 _ON_BOUNDARY: Final = ("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary")

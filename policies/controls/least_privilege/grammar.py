@@ -24,7 +24,7 @@ from policies.controls.least_privilege.documents import (
 )
 from policies.kit.document import MalformedDocumentError, Statement, covers_everything, fields, glob, statements
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Options, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Options, Rules, texts
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
 
 rules: Final = Rules("least_privilege")
@@ -163,14 +163,7 @@ _UNDOCUMENTED: Final = frozenset({"sns:receive", "logs:putlogeventsbatch"})
     remediation=(
         "Correct the name; a misspelt action allows, or denies, nothing. If it is newer than the pack, list it as accepted."
     ),
-    options={
-        "accepted": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [],
-            "description": "Action patterns (service:Action) that exist although the pack does not know them.",
-        }
-    },
+    options={"accepted": texts("Action patterns (service:Action) that exist although the pack does not know them.")},
 )
 def _actions_known(resource: Resource, options: Options) -> Answers:
     accepted = [glob(pattern) for pattern in options["accepted"]]

@@ -4,10 +4,10 @@ from typing import Final
 
 from policies.controls.least_privilege.documents import KEYS, each_document, each_statement, kinds
 from policies.kit.document import Statement
-from policies.kit.references import referrers
+from policies.kit.references import sure_referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_list
+from policies.kit.values import UNKNOWN, Value, as_list, given
 
 rules: Final = Rules("least_privilege")
 
@@ -21,26 +21,19 @@ rules: Final = Rules("least_privilege")
     remediation="Set policy, or add a KeyPolicy.",
 )
 def _kms_policy_explicit(key: Resource) -> Answers:
-    policy = key.get("policy")
-    if policy is UNKNOWN or policy not in (None, ""):
-        return
-    if referrers(key, "kms/keyPolicy", "keyId"):
-        return
-    nameless = (
-        other for other in key.graph.of("kms/keyPolicy") if other.get("keyId") is UNKNOWN and not other.sources("keyId")
-    )
-    yield NOT_JUDGED if any(nameless) else Finding("policy", None, "a key policy that names administrators and users")
+    if not given(key.get("policy")) and not sure_referrers(key, ("kms/keyPolicy", "keyId")):
+        yield Finding("policy", None, "a key policy that names administrators and users")
 
 
 _ADMINISTRATION: Final = (
+    *("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:DisableKeyRotation"),
     *(
-        "kms:PutKeyPolicy",
-        "kms:ScheduleKeyDeletion",
-        "kms:DisableKey",
-        "kms:DisableKeyRotation",
         "kms:DeleteImportedKeyMaterial",
+        "kms:CancelKeyDeletion",
+        "kms:EnableKey",
+        "kms:ImportKeyMaterial",
+        "kms:UpdatePrimaryRegion",
     ),
-    *("kms:CancelKeyDeletion", "kms:EnableKey", "kms:ImportKeyMaterial", "kms:UpdatePrimaryRegion"),
 )
 _USE: Final = (
     *("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:GenerateDataKeyPair"),
@@ -128,12 +121,7 @@ rules.add(
 )
 
 _ENCRYPTION: Final = (
-    "Decrypt",
-    "Encrypt",
-    "GenerateDataKey",
-    "GenerateDataKeyWithoutPlaintext",
-    "ReEncryptFrom",
-    "ReEncryptTo",
+    *("Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo"),
 )
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policies.controls.least_privilege.holders import held
 from policies.controls.least_privilege.tenants import tag
-from policies.kit.document import MalformedDocumentError, Statement, statements
+from policies.kit.document import Statement, readable
+from policies.kit.holders import written
 from policies.kit.references import referrers, targets
 from policies.kit.resource import AWS_PROVIDER, Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, as_number
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules, texts
+from policies.kit.values import UNKNOWN, as_number
 
 rules: Final = Rules("least_privilege")
 
@@ -38,12 +38,7 @@ _HOUR: Final = 3600  # IAM's default: https://docs.aws.amazon.com/IAM/latest/API
     description="Sessions of roles with access to customer data end after an hour.",
     remediation="Remove maxSessionDuration, or tag the role DataClassification: internal if no customer data is in reach.",
     options={
-        "harmless": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": ["public", "internal"],
-            "description": "Values of DataClassification that say that a role reaches no customer data.",
-        }
+        "harmless": texts("Values of DataClassification that say that a role reaches no customer data.", "public", "internal")
     },
 )
 def _session_duration(role: Resource, options: Options) -> Answers:
@@ -90,33 +85,21 @@ def _console_needs_mfa(profile: Resource) -> Answers:
         return  # a device for each, which only its user can register
     answers = [answer for user in users for answer in _enforces_mfa(user)]
     if not any(answers):
-        if any(answer is None for answer in answers) or (not users and profile.get("user") is UNKNOWN and _users(profile)):
-            yield NOT_JUDGED
-        else:
-            yield Finding("user", profile.get("user"), "no password, or a policy that denies everything without MFA")
-
-
-def _users(profile: Resource) -> bool:
-    """Whether the stack has users, one of which may be meant by an unknown name."""
-    return bool(profile.graph.of("iam/user"))
+        # One of the stack's users may be meant by an unknown name.
+        unknown = None in answers or (not users and profile.get("user") is UNKNOWN and profile.graph.of("iam/user"))
+        missing = Finding("user", profile.get("user"), "no password, or a policy that denies everything without MFA")
+        yield NOT_JUDGED if unknown else missing
 
 
 def _enforces_mfa(user: Resource) -> Iterator[bool | None]:
     """For each policy of the user and his groups whether it denies everything without MFA; None if it is unknown."""
-    groups = [
-        *(group for each in referrers(user, "iam/groupMembership", "users[]") for group in _groups(each, "group")),
-        *(group for each in referrers(user, "iam/userGroupMembership", "user") for group in _groups(each, "groups[]")),
-    ]
+    memberships = [(each, "group") for each in referrers(user, "iam/groupMembership", "users[]")]
+    memberships += [(each, "groups[]") for each in referrers(user, "iam/userGroupMembership", "user")]
+    groups = [group for membership, prop in memberships for group in targets(membership, prop, "iam/group")]
     for holder in (user, *groups):
-        for _, document in held(holder):
-            try:
-                yield any(map(_denies_without_mfa, statements(document)))
-            except (UnknownValueError, MalformedDocumentError):
-                yield None
-
-
-def _groups(membership: Resource, prop: str) -> list[Resource]:
-    return targets(membership, prop, "iam/group")
+        for _, document in written(holder):
+            found = readable(document)
+            yield None if found is None else any(map(_denies_without_mfa, found))
 
 
 def _denies_without_mfa(statement: Statement) -> bool:

@@ -6,22 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, cast
 
 from policies.controls.least_privilege.documents import ALL_TABLES, GRANTS, KEYS, documents, each_document, kinds
-from policies.kit.document import MalformedDocumentError, Statement, statements
+from policies.kit.document import Statement, readable
 from policies.kit.references import referrers, targets
 from policies.kit.resource import Graph, Resource
-from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Options, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool
+from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Options, Rules, texts
+from policies.kit.values import UNKNOWN, Value, as_bool
 
 rules: Final = Rules("least_privilege")
 
-_SHARED: Final[Mapping[str, Mapping[str, Any]]] = {
-    "shared": {
-        "type": "array",
-        "items": {"type": "string"},
-        "default": ["shared"],
-        "description": "Values of the tag Tenant that name no tenant.",
-    }
-}
+_SHARED: Final[Mapping[str, Mapping[str, Any]]] = {"shared": texts("Values of the tag Tenant that name no tenant.", "shared")}
 # Property that names what a resource without tags belongs to.
 _OWNERS: Final = {
     "iam/rolePolicy": "role",
@@ -145,12 +138,10 @@ def _documents(resource: Resource, own: str, names: _Names, told: set[str]) -> A
     """Resources and folders of other tenants that a policy names in words."""
     for table in ALL_TABLES:
         for where, document in documents(resource, table) if resource.kind in table else ():
-            try:
-                found = statements(document)
-            except (UnknownValueError, MalformedDocumentError):
+            found = readable(document)
+            if found is None:
                 yield NOT_JUDGED
-                continue
-            for statement in found:
+            for statement in found or ():
                 place = f"{where}.Statement[{statement.index}]"
                 yield from _statement(place, statement, own, names, told)
 
@@ -296,9 +287,8 @@ def _serves_many(said: str) -> bool:
 def _asks_for_tenant(holder: Resource) -> bool | None:
     """Whether a key policy demands a tenant in the encryption context; None if it is not known yet."""
     for _, document in documents(holder, KEYS):
-        try:
-            found = statements(document)
-        except (UnknownValueError, MalformedDocumentError):
+        found = readable(document)
+        if found is None:
             return None
         if any(statement.condition_values("kms:encryptioncontext:*tenant*") for statement in found if statement.allow):
             return True

@@ -45,14 +45,13 @@ rules.add(
 # Services that are not documented to say for which resource or account they assume a role; a condition would lock them out.
 # Nobody can name such a role in an account of theirs without iam:PassRole on it.
 _NO_SOURCE_KEYS: Final = (
+    *("ec2.amazonaws.com*", "edgelambda.amazonaws.com", "s3.amazonaws.com*", "backup.amazonaws.com*"),
     *(
-        "ec2.amazonaws.com*",
-        "edgelambda.amazonaws.com",
-        "s3.amazonaws.com*",
-        "backup.amazonaws.com*",
         "apigateway.amazonaws.com*",
+        "spotfleet.amazonaws.com*",
+        "autoscaling.amazonaws.com*",
+        "application-autoscaling.amazonaws.com*",
     ),
-    *("spotfleet.amazonaws.com*", "autoscaling.amazonaws.com*", "application-autoscaling.amazonaws.com*"),
     "elastictranscoder.amazonaws.com*",
 )
 _SOURCES: Final = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policies.kit.checks import all_of, equals, is_on, one_of
-from policies.kit.references import sure_referrers
+from policies.kit.checks import all_of, each_is, equals, if_so, is_on, named_by, one_of
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, RemediationValues, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -16,19 +15,15 @@ _ALL_ON: Final[RemediationValues] = dict.fromkeys(_SETTINGS, True)
 _SET_ALL: Final = f"Set {', '.join(_SETTINGS)}: true."
 
 
-@rules.rule(
+rules.add(
     "s3-public-access-block",
     "C043",
     "s3/bucket",
+    named_by("a BucketPublicAccessBlock", ("s3/bucketPublicAccessBlock", "bucket")),
     needs_stack=True,
     description="Every bucket has a public access block of its own.",
     remediation="Add a BucketPublicAccessBlock with this bucket and all four settings true.",
 )
-def _public_access_block(bucket: Resource) -> Answers:
-    if not sure_referrers(bucket, "s3/bucketPublicAccessBlock", "bucket", or_by_name=True):
-        yield Finding("", None, "a BucketPublicAccessBlock")
-
-
 rules.add(
     "s3-public-access-block-settings",
     "C043",
@@ -50,7 +45,7 @@ rules.add(
     "s3-access-point-block",
     "C056",
     "s3/accessPoint",
-    all_of(*(one_of(f"publicAccessBlockConfiguration.{name}", (True,), default=True) for name in _SETTINGS)),
+    all_of(*(is_on(f"publicAccessBlockConfiguration.{name}", default=True) for name in _SETTINGS)),
     description="Access points keep all four settings of Block Public Access, as AWS makes them.",
     remediation="Remove publicAccessBlockConfiguration or set all four settings true; a made access point cannot be changed.",
 )
@@ -68,11 +63,7 @@ _OBJECTS: Final = "s3/bucketObject s3/bucketObjectv2 s3/objectCopy"
     remediation="Remove the ACL; let a bucket policy name who may read.",
 )
 def _public_acl(resource: Resource) -> Answers:
-    acl = resource.get("acl")
-    if acl is UNKNOWN:
-        yield NOT_JUDGED
-    elif acl in _PUBLIC_ACLS:
-        yield Finding("acl", acl, "no ACL, or private")
+    yield from each_is("acl", lambda acl: acl not in _PUBLIC_ACLS, "no ACL, or private")(resource)
     for where, grantee in _grantees(resource):
         if grantee is UNKNOWN:
             yield NOT_JUDGED
@@ -106,11 +97,6 @@ rules.add(
     remediation="Remove acl and grants (for log delivery too a bucket policy does), and set BucketOwnerEnforced.",
 )
 def _no_acl(resource: Resource) -> Answers:
-    acl = resource.get("acl")
-    grants = resource.get("accessControlPolicy" if resource.kind == "s3/bucketAcl" else "grants")
-    if acl is UNKNOWN or grants is UNKNOWN:
-        yield NOT_JUDGED
-    if acl is not UNKNOWN and acl not in (None, "", "private"):
-        yield Finding("acl", acl, "no ACL")
-    if grants is not UNKNOWN and grants:
-        yield Finding("grants" if resource.kind == "s3/bucket" else "accessControlPolicy", "set", "a bucket policy")
+    yield from one_of("acl", (None, "", "private"), expected="no ACL")(resource)
+    prop = "accessControlPolicy" if resource.kind == "s3/bucketAcl" else "grants"
+    yield from if_so(resource.get(prop), Finding(prop, "set", "a bucket policy"))

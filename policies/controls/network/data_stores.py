@@ -45,12 +45,9 @@ _INHERITS_PORT: Final = ("replicateSourceDb", "snapshotIdentifier", "restoreToPo
 )
 def _rds_port(database: Resource) -> Answers:
     port = as_number(database.get("port"))
-    if port is UNKNOWN or database.get("engine") is UNKNOWN:
-        yield NOT_JUDGED
-        return
     engine = str(database.get("engine") or "")
     default = next((number for name, number in _RDS_PORTS.items() if engine.startswith(name)), None)
-    defaults = set(_RDS_PORTS.values()) if default is None else {default}
+    defaults = tuple(_RDS_PORTS.values()) if default is None else (default,)
     if port is None and any(database.get(prop) is not None for prop in _INHERITS_PORT):
         yield NOT_JUDGED  # it keeps the port of what it is made from
     elif port is None or port in defaults:
@@ -135,11 +132,7 @@ def _cache_subnet_group(cache: Resource) -> Answers:
 def _cache_port(cache: Resource) -> Answers:
     if _member(cache):
         return
-    port, engine = as_number(cache.get("port")), cache.get("engine")
-    if port is UNKNOWN or engine is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    default = _CACHE_PORTS.get(str(engine or "redis").lower())
+    port, default = as_number(cache.get("port")), _CACHE_PORTS.get(str(cache.get("engine") or "redis").lower())
     if port is None or port == default:
         yield Finding("port", cache.get("port"), f"a port other than {default or 'the default'}")
 
@@ -158,9 +151,7 @@ def _member(cache: Resource) -> bool:
 )
 def _opensearch_in_vpc(domain: Resource) -> Answers:
     options = domain.get("vpcOptions")
-    if options is UNKNOWN:
-        yield NOT_JUDGED
-    elif not options:
+    if not options:
         yield Finding("vpcOptions", options, "subnetIds and securityGroupIds; without them the domain is on the internet")
     else:
         yield from _has_groups(domain, "vpcOptions.securityGroupIds")

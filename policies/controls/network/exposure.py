@@ -3,11 +3,11 @@
 from typing import Final
 
 from policies.controls.network.places import zone
-from policies.kit.checks import is_not
-from policies.kit.references import sure_referrers, targets
+from policies.kit.checks import is_not, named_by
+from policies.kit.references import targets
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules
-from policies.kit.values import UNKNOWN, as_bool, as_list, switch
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules, texts
+from policies.kit.values import UNKNOWN, as_bool, as_list, given, switch
 
 rules: Final = Rules("network")
 
@@ -35,7 +35,7 @@ def _instance_public_ip(resource: Resource) -> Answers:
     if resource.kind in ("ec2/eip", "ec2/eipAssociation"):
         prop = "instance" if resource.kind == "ec2/eip" else "instanceId"
         instance = resource.get(prop)
-        if instance is UNKNOWN or instance:
+        if given(instance):
             yield Finding(prop, instance, "no address on an instance")
         return
     path = (
@@ -64,11 +64,8 @@ def _alb_firewall(load_balancer: Resource) -> Answers:
     if (load_balancer.get("loadBalancerType") or "application") != "application" or switch(load_balancer.get("internal")):
         return
     # WAF Classic guards, too, as long as AWS runs it.
-    if not any(
-        sure_referrers(load_balancer, f"{waf}/webAclAssociation", "resourceArn", or_by_name=True)
-        for waf in ("wafv2", "wafregional")
-    ):
-        yield Finding("", None, "a WebAclAssociation with its ARN")
+    links = ((f"{waf}/webAclAssociation", "resourceArn") for waf in ("wafv2", "wafregional"))
+    yield from named_by("a WebAclAssociation with its ARN", *links)(load_balancer)
 
 
 @rules.configurable(
@@ -77,14 +74,7 @@ def _alb_firewall(load_balancer: Resource) -> Answers:
     "lb/loadBalancer elb/loadBalancer",
     description="Load balancers are internal, unless this policy's option lists them as public.",
     remediation="Set internal: true, or list it in this policy's option public, or exempt it.",
-    options={
-        "public": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [],
-            "description": "Load balancers that face the internet, by logical or AWS name.",
-        }
-    },
+    options={"public": texts("Load balancers that face the internet, by logical or AWS name.")},
 )
 def _internal(load_balancer: Resource, options: Options) -> Answers:
     internal = as_bool(load_balancer.get("internal"))
@@ -92,10 +82,8 @@ def _internal(load_balancer: Resource, options: Options) -> Answers:
         return
     if load_balancer.name in options["public"] or load_balancer.get("name") in options["public"]:
         return
-    if internal is UNKNOWN:
-        yield NOT_JUDGED
-    else:
-        yield Finding("internal", load_balancer.get("internal"), "true, or the load balancer listed as public")
+    public = Finding("internal", internal, "true, or the load balancer listed as public")
+    yield NOT_JUDGED if internal is UNKNOWN else public
 
 
 rules.add(
@@ -116,11 +104,7 @@ rules.add(
     remediation="Set cors.allowOrigins to the sites' origins.",
 )
 def _function_url_cors(url: Resource) -> Answers:
-    origins = url.get("cors.allowOrigins")
-    if origins is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    for origin in as_list(origins):
+    for origin in as_list(url.get("cors.allowOrigins")):
         if origin is UNKNOWN:
             yield NOT_JUDGED
         elif origin == "*":

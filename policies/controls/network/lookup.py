@@ -7,15 +7,8 @@ from typing import Final, cast
 from policies.kit.resource import Graph, Resource, kind_of_urn, per_stack
 from policies.kit.values import UNKNOWN, UnknownValueError, Value
 
-_IDENTIFIERS: Final = ("id", "arn", "bucket")
-
 GROUPS: Final = ("ec2/securityGroup", "ec2/defaultSecurityGroup")
 RULES: Final = ("ec2/securityGroupRule", "vpc/securityGroupIngressRule", "vpc/securityGroupEgressRule")
-
-
-def dangling(resource: Resource, prop: str) -> bool:
-    """Whether a value at `prop` is unknown and the plan does not say where it comes from."""
-    return not resource.sources(prop) and any(value is UNKNOWN for _, value in resource.each(prop))
 
 
 def users(graph: Graph, group: Resource) -> frozenset[str]:

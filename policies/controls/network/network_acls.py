@@ -5,7 +5,8 @@ from typing import Final
 
 from policies.controls.network.places import tier
 from policies.controls.network.traffic import ACL_KINDS, Traffic, every, everyone, traffic
-from policies.kit.references import referrers, sure_referrers, targets
+from policies.kit.checks import named_by
+from policies.kit.references import referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, NotJudged, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -107,9 +108,8 @@ def _all_ports(resource: Resource) -> Answers:
     remediation="Name its subnets in subnetIds, or remove it.",
 )
 def _attached(acl: Resource) -> Answers:
-    subnets = acl.get("subnetIds")
-    if not subnets and not sure_referrers(acl, "ec2/networkAclAssociation", "networkAclId", or_by_name=True):
-        yield Finding("subnetIds", subnets, "the subnets it is for")
+    if not acl.get("subnetIds"):
+        yield from named_by("the subnets it is for", ("ec2/networkAclAssociation", "networkAclId"), path="subnetIds")(acl)
 
 
 @rules.rule(
@@ -121,9 +121,6 @@ def _attached(acl: Resource) -> Answers:
     remediation="Name the subnet in the subnetIds of a NetworkAcl.",
 )
 def _data_subnet(subnet: Resource) -> Answers:
-    if tier(subnet) != "data":
-        return
-    if not sure_referrers(subnet, "ec2/networkAcl", "subnetIds[]", or_by_name=True) and not sure_referrers(
-        subnet, "ec2/networkAclAssociation", "subnetId", or_by_name=True
-    ):
-        yield Finding("", None, "a NetworkAcl that names it")
+    if tier(subnet) == "data":
+        links = (("ec2/networkAcl", "subnetIds[]"), ("ec2/networkAclAssociation", "subnetId"))
+        yield from named_by("a NetworkAcl that names it", *links)(subnet)

@@ -139,7 +139,13 @@ def exposed(subnet: Resource) -> bool:
     """Whether a subnet is public: it says so, hands out public addresses, or has a route to an internet gateway."""
     if tier(subnet) == "public" or as_bool(subnet.get("mapPublicIpOnLaunch")) is True:
         return True
+    return any(every(hop.default, hop.to_internet_gateway) is True for hop in ways_out(subnet))
+
+
+def ways_out(subnet: Resource) -> Iterator[Hop]:
+    """The routes of the tables that a subnet is associated with."""
     associations = referrers(subnet, "ec2/routeTableAssociation", "subnetId")
     tables = [table for association in associations for table in targets(association, "routeTableId", "ec2/routeTable")]
-    holders = [holder for table in tables for holder in (table, *referrers(table, "ec2/route", "routeTableId"))]
-    return any(every(hop.default, hop.to_internet_gateway) is True for holder in holders for hop in hops(holder))
+    return (
+        hop for table in tables for holder in (table, *referrers(table, "ec2/route", "routeTableId")) for hop in hops(holder)
+    )

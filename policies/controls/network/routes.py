@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Final
 
-from policies.controls.network.lookup import dangling
 from policies.controls.network.places import ROUTE_KINDS, Hop, declared_tier, hops, subnets_of, tables_of, tier, tier_spoken_of
 from policies.controls.network.traffic import everyone
-from policies.kit.references import targets
-from policies.kit.resource import STACK_REFERENCE, Resource
+from policies.kit.references import from_elsewhere, targets
+from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
 
@@ -45,10 +44,8 @@ def _leads_out(hop: Hop) -> Answers:
     elif internet and "private" in tiers:
         yield Finding(where, cidr, "a NAT gateway as the way out of a private tier", where)
     elif internet and not tables and "public" not in tiers:
-        if hop.holder.sources("routeTableId") == {STACK_REFERENCE} or dangling(hop.holder, "routeTableId"):
-            yield NOT_JUDGED
-        else:
-            yield Finding(where, cidr, "a route table that is public (tag Tier: public)", where)
+        unknown = hop.fields.get("routeTableId") is UNKNOWN and from_elsewhere(hop.holder, "routeTableId")
+        yield NOT_JUDGED if unknown else Finding(where, cidr, "a route table that is public (tag Tier: public)", where)
 
 
 def _tiers(hop: Hop) -> set[Value]:

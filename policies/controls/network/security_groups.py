@@ -6,9 +6,10 @@ from typing import Final
 
 from policies.controls.network.lookup import GROUPS, RULES, names_others, users
 from policies.controls.network.traffic import ALL, GROUP_KINDS, INGRESS_KINDS, Traffic, every, everyone, traffic
+from policies.kit.checks import if_so
 from policies.kit.references import referrers, targets
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Options, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Options, Rules, texts
 from policies.kit.values import UNKNOWN, Value
 
 rules: Final = Rules("network")
@@ -16,7 +17,7 @@ rules: Final = Rules("network")
 _EGRESS_KINDS: Final = "ec2/securityGroup ec2/securityGroupRule vpc/securityGroupEgressRule"
 _LOAD_BALANCERS: Final = frozenset({"lb/loadBalancer", "elb/loadBalancer"})
 _DATABASES: Final = frozenset(
-    {
+    [
         "rds/instance",
         "rds/cluster",
         "rds/proxy",
@@ -30,38 +31,14 @@ _DATABASES: Final = frozenset(
         "dax/cluster",
         "redshift/cluster",
         "redshiftserverless/workgroup",
-    }
+    ]
 )
 _DATABASE_PORTS: Final = frozenset({1433, 1521, 3306, 5432, 5439, 6379, 6380, 8111, 8182, 11211, 27017, 50000})
 
 # Union of what the named sources call high-risk; 22 and 3389 have rules of their own, 80 and 443 belong to load balancers.
 _HIGH_RISK: Final = (
-    *(
-        20,
-        21,
-        23,
-        25,
-        110,
-        111,
-        135,
-        137,
-        138,
-        139,
-        143,
-        389,
-        445,
-        512,
-        513,
-        514,
-        873,
-        1433,
-        1434,
-        1521,
-        2049,
-        2375,
-        2376,
-        2379,
-    ),
+    *(20, 21, 23, 25, 110, 111, 135, 137, 138, 139, 143, 389, 445, 512, 513, 514, 873),
+    *(1433, 1434, 1521, 2049, 2375, 2376, 2379),
     *(2483, 2484, 3000, 3306, 3309, 4333, 5000, 5432, 5439, 5500, 5601, 5900, 5985, 5986, 6379, 6443, 7199, 8020, 8080, 8086),
     *(8088, 8182, 8888, 9042, 9090, 9092, 9094, 9096, 9098, 9160, 9200, 9300, 10250, 11211, 27017, 27018, 27019, 50000, 50070),
 )
@@ -128,14 +105,7 @@ rules.add(
     INGRESS_KINDS,
     description="Everyone reaches port 443, and 80 to be redirected, of load balancers' groups and nothing else.",
     remediation="Name the groups or ranges that need it; what serves everyone stands behind a load balancer.",
-    options={
-        "groups": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [],
-            "description": "Further groups, by logical or AWS name, that may admit everyone to 443 and 80.",
-        }
-    },
+    options={"groups": texts("Further groups, by logical or AWS name, that may admit everyone to 443 and 80.")},
 )
 def _public_ingress(resource: Resource, options: Options) -> Answers:
     for entry in traffic(resource):
@@ -157,8 +127,7 @@ def _web(resource: Resource, entry: Traffic, listed: list[str]) -> bool:
     groups = _groups_of(resource)
     if any({group.name, group.get("name")} & set(listed) for group in groups):
         return True
-    used_by = frozenset[str]().union(*(users(resource.graph, group) for group in groups)) if groups else frozenset[str]()
-    if used_by:
+    if used_by := _used_by(groups):
         return bool(used_by & _LOAD_BALANCERS)
     # Nothing here uses it: HTTPS may be meant for a load balancer elsewhere; HTTP only beside HTTPS, to be redirected.
     return (
@@ -173,6 +142,10 @@ def _groups_of(resource: Resource) -> list[Resource]:
     if resource.kind in GROUPS:
         return [resource]
     return [group for kind in GROUPS for group in targets(resource, "securityGroupId", kind)]
+
+
+def _used_by(groups: Iterable[Resource]) -> frozenset[str]:
+    return frozenset(kind for group in groups for kind in users(group.graph, group))
 
 
 def _sounds_like(group: Resource, *words: str) -> bool:
@@ -207,11 +180,8 @@ def _egress(resource: Resource) -> Answers:
         outgoing = UNKNOWN if entry.ingress is UNKNOWN else not entry.ingress
         whole = UNKNOWN if entry.protocol is UNKNOWN else entry.protocol == ALL
         for where, cidr in entry.ranges:
-            answer = every(outgoing, whole, everyone(cidr))
-            if answer is UNKNOWN:
-                yield NOT_JUDGED
-            elif answer:
-                yield Finding(where, cidr, "one protocol and port, or fewer addresses", _id(entry, cidr))
+            wrong = Finding(where, cidr, "one protocol and port, or fewer addresses", _id(entry, cidr))
+            yield from if_so(every(outgoing, whole, everyone(cidr)), wrong)
 
 
 _NO_DESCRIPTION: Final = (None, "", "Managed by Pulumi", "Managed by Terraform")
@@ -234,10 +204,8 @@ def _descriptions(resource: Resource) -> Answers:
 
 
 def _described(where: str, value: Value, detail: str) -> Answers:
-    if value is not UNKNOWN and value in _NO_DESCRIPTION:
-        yield Finding(where, value, "a sentence on what it is for", detail)
-    elif value is UNKNOWN:
-        yield NOT_JUDGED
+    missing = value if value is UNKNOWN else value in _NO_DESCRIPTION
+    yield from if_so(missing, Finding(where, value, "a sentence on what it is for", detail))
 
 
 @rules.rule(
@@ -250,12 +218,9 @@ def _described(where: str, value: Value, detail: str) -> Answers:
 )
 def _one_way(group: Resource) -> Answers:
     separate = list(_rules_of(group))
-    for direction in ("ingress", "egress"):
+    for direction in ("ingress", "egress") if separate else ():
         inline = group.get(direction)
-        if separate and inline is UNKNOWN:
-            yield NOT_JUDGED
-        elif separate and inline:
-            yield Finding(direction, inline, f"no inline rules beside {separate[0].name}", direction)
+        yield from if_so(inline, Finding(direction, inline, f"no inline rules beside {separate[0].name}", direction))
     old = [rule.name for rule in separate if rule.kind == "ec2/securityGroupRule"]
     new = [rule.name for rule in separate if rule.kind != "ec2/securityGroupRule"]
     if old and new:
@@ -285,8 +250,7 @@ def _database_sources(resource: Resource) -> Answers:
 def _guards_database(resource: Resource, entry: Traffic) -> bool:
     """Whether a group is a database's: by what has it, else by its name or the port it opens."""
     groups = _groups_of(resource)
-    used_by = frozenset[str]().union(*(users(resource.graph, group) for group in groups)) if groups else frozenset[str]()
-    if used_by:
+    if used_by := _used_by(groups):
         return bool(used_by & _DATABASES)
     if any(_sounds_like(group, *_DATABASE_WORDS) for group in groups):
         return True

@@ -1,6 +1,6 @@
 """The rules of security groups and network ACLs in one shape, wherever and however they are written."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Network, ip_network
@@ -81,29 +81,19 @@ class Traffic:
 
     def reaches(self, *ports: int) -> Value:
         """Whether it is about one of these TCP ports."""
-        if self.protocol is UNKNOWN:
-            return UNKNOWN
-        if self.protocol not in (ALL, None, "tcp"):
-            return False
-        if self.protocol == ALL:
-            return True
-        if isinstance(self.ports, Unknown):
-            return UNKNOWN
-        first, last = self.ports
-        return any(first <= port <= last for port in ports)
+        return self._about(("tcp",), lambda first, last: any(first <= port <= last for port in ports))
 
     @property
     def all_ports(self) -> Value:
         """Whether it is about every port of TCP or UDP."""
+        return self._about(("tcp", "udp"), lambda first, last: first <= 1 and last >= HIGHEST_PORT)
+
+    def _about(self, protocols: tuple[str, ...], holds: Callable[[int, int], bool]) -> Value:
         if self.protocol is UNKNOWN:
             return UNKNOWN
-        if self.protocol not in (ALL, None, "tcp", "udp"):
-            return False
-        if self.protocol == ALL:
-            return True
-        if isinstance(self.ports, Unknown):
-            return UNKNOWN
-        return self.ports[0] <= 1 and self.ports[1] >= HIGHEST_PORT
+        if self.protocol not in (None, *protocols):
+            return bool(self.protocol == ALL)
+        return UNKNOWN if isinstance(self.ports, Unknown) else holds(*self.ports)
 
     @property
     def label(self) -> str:

@@ -1,15 +1,14 @@
 """VPCs: none is AWS's default, tiers span zones, NAT stands in each, and AWS services are called without leaving."""
 
-from collections import defaultdict
 from typing import Final
 
-from policies.controls.network.lookup import RULES, dangling
+from policies.controls.network.lookup import RULES
 from policies.controls.network.places import declared_tier, tier, tier_name, zone
 from policies.controls.network.traffic import every
-from policies.kit.checks import is_on
+from policies.kit.checks import if_so, is_on, named_by
 from policies.kit.document import MalformedDocumentError, Statement, covers_everything, statements
-from policies.kit.references import sure_referrers, targets
-from policies.kit.resource import Graph, Resource, per_stack
+from policies.kit.references import by_key, sure_referrers, targets
+from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_bool
 
@@ -30,17 +29,18 @@ def _no_default_vpc(vpc: Resource) -> Answers:
     yield Finding("", None, f"a Vpc instead of the default one {vpc.name} takes over")
 
 
-@rules.rule(
+rules.add(
     "default-security-group-managed",
     "C117",
     "ec2/vpc",
+    named_by(
+        "a DefaultSecurityGroup without rules, for AWS's own admits all its members and lets all out",
+        ("ec2/defaultSecurityGroup", "vpcId"),
+    ),
     needs_stack=True,
     description="The stack takes over the default security group of each of its VPCs.",
     remediation="Add a DefaultSecurityGroup with this vpcId and no rules.",
 )
-def _default_managed(vpc: Resource) -> Answers:
-    if not sure_referrers(vpc, "ec2/defaultSecurityGroup", "vpcId", or_by_name=True):
-        yield Finding("", None, "a DefaultSecurityGroup without rules, for AWS's own admits all its members and lets all out")
 
 
 @rules.rule(
@@ -53,12 +53,8 @@ def _default_managed(vpc: Resource) -> Answers:
 def _default_empty(resource: Resource) -> Answers:
     if resource.kind == "ec2/defaultSecurityGroup":
         for direction in ("ingress", "egress"):
-            inline = resource.get(direction)
-            if inline is UNKNOWN:
-                yield NOT_JUDGED
-            elif inline:
-                yield Finding(direction, inline, "no rules", direction)
-    elif dangling(resource, "securityGroupId"):
+            yield from if_so(resource.get(direction), Finding(direction, resource.get(direction), "no rules", direction))
+    elif resource.get("securityGroupId") is UNKNOWN and not resource.sources("securityGroupId"):
         yield NOT_JUDGED
     else:
         # A rule that takes its group from a VPC takes the VPC's default group.
@@ -98,13 +94,9 @@ def _subnet_public_ipv6(subnet: Resource) -> Answers:
 
 def _hands_out(subnet: Resource, prop: str) -> Answers:
     value = as_bool(subnet.get(prop))
-    public = declared_tier(subnet)
-    is_public = UNKNOWN if public is UNKNOWN else public == "public"
-    answer = every(UNKNOWN if value is UNKNOWN else value is True, UNKNOWN if is_public is UNKNOWN else not is_public)
-    if answer is UNKNOWN:
-        yield NOT_JUDGED
-    elif answer:
-        yield Finding(prop, value, "false, except in a tier that is tagged public")
+    tagged = declared_tier(subnet)
+    answer = every(value if value is UNKNOWN else value is True, tagged if tagged is UNKNOWN else tagged != "public")
+    yield from if_so(answer, Finding(prop, value, "false, except in a tier that is tagged public"))
 
 
 def _vpc_of(subnet: Resource) -> str:
@@ -114,22 +106,8 @@ def _vpc_of(subnet: Resource) -> str:
     return owners[0].urn if owners else named if isinstance(named, str) else ""
 
 
-@per_stack
-def _by_vpc(graph: Graph) -> dict[str, list[Resource]]:
-    subnets: defaultdict[str, list[Resource]] = defaultdict(list)
-    for subnet in graph.of("ec2/subnet"):
-        subnets[_vpc_of(subnet)].append(subnet)
-    return subnets
-
-
-@per_stack
-def _tiers(graph: Graph) -> dict[str, list[Resource]]:
-    """URN of the first subnet of each tier of each VPC -> all subnets of that tier."""
-    grouped: defaultdict[tuple[str, str], list[Resource]] = defaultdict(list)
-    for vpc, subnets in _by_vpc(graph).items():
-        for subnet in subnets:
-            grouped[vpc, tier_name(subnet)].append(subnet)
-    return {subnets[0].urn: subnets for subnets in grouped.values()}
+def _tier_of(subnet: Resource) -> tuple[str, str]:
+    return _vpc_of(subnet), tier_name(subnet)
 
 
 @rules.rule(
@@ -141,8 +119,8 @@ def _tiers(graph: Graph) -> dict[str, list[Resource]]:
     remediation="Add a subnet of the tier in another availabilityZone.",
 )
 def _tier_zones(subnet: Resource) -> Answers:
-    subnets = _tiers(subnet.graph).get(subnet.urn)
-    if subnets is None:
+    subnets = by_key(subnet.graph, "tiers", ("ec2/subnet",), _tier_of)[_tier_of(subnet)]
+    if subnets[0] is not subnet:
         return  # said once per tier
     wanted = _PRODUCTION_ZONES if subnet.production else _ZONES
     known = {name for name in map(zone, subnets) if name}
@@ -155,15 +133,10 @@ def _tier_zones(subnet: Resource) -> Answers:
         yield NOT_JUDGED
 
 
-@per_stack
-def _nat_gateways(graph: Graph) -> dict[str, tuple[str, list[Resource]]]:
-    """URN of the first public NAT gateway of each VPC -> the VPC and all of them."""
-    gateways: defaultdict[str, list[Resource]] = defaultdict(list)
-    for gateway in graph.of("ec2/natGateway"):
-        if gateway.get("connectivityType") in (None, "public"):
-            subnets = targets(gateway, "subnetId", "ec2/subnet")
-            gateways[_vpc_of(subnets[0]) if subnets else ""].append(gateway)
-    return {found[0].urn: (vpc, found) for vpc, found in gateways.items()}
+def _vpc_of_public(gateway: Resource) -> str | None:
+    """What tells the VPC of a public NAT gateway from others; None for a private one."""
+    subnets = targets(gateway, "subnetId", "ec2/subnet")
+    return (_vpc_of(subnets[0]) if subnets else "") if gateway.get("connectivityType") in (None, "public") else None
 
 
 @rules.rule(
@@ -177,10 +150,11 @@ def _nat_gateways(graph: Graph) -> dict[str, tuple[str, list[Resource]]]:
 def _nat_per_zone(gateway: Resource) -> Answers:
     if not gateway.production or gateway.get("availabilityMode") == "regional":
         return
-    vpc, gateways = _nat_gateways(gateway.graph).get(gateway.urn, ("", []))
-    if not gateways:
+    graph, vpc = gateway.graph, _vpc_of_public(gateway)
+    gateways = by_key(graph, "public NAT gateways", ("ec2/natGateway",), _vpc_of_public).get(vpc, [])
+    if gateways[:1] != [gateway]:
         return  # said once per VPC
-    served = [subnet for subnet in _by_vpc(gateway.graph).get(vpc, ()) if tier(subnet) != "data"]
+    served = [subnet for subnet in by_key(graph, "subnets", ("ec2/subnet",), _vpc_of).get(vpc, ()) if tier(subnet) != "data"]
     zones = {zone(subnet) for subnet in served}
     wanted = len(zones - {None}) if served else _ZONES
     stands_in = {_place(other) for other in gateways}
@@ -201,7 +175,7 @@ def _services(vpc: Resource, kind: str) -> tuple[set[str], bool]:
     """Services with an endpoint of this type in a VPC, by the end of their names, and whether one's name is unknown."""
     found: set[str] = set()
     unknown = False
-    for endpoint in sure_referrers(vpc, "ec2/vpcEndpoint", "vpcId", or_by_name=True):
+    for endpoint in sure_referrers(vpc, ("ec2/vpcEndpoint", "vpcId")):
         service, type_ = endpoint.get("serviceName"), endpoint.get("vpcEndpointType")
         if service is UNKNOWN or type_ is UNKNOWN:
             unknown = True
@@ -256,9 +230,7 @@ def _endpoint_policy(resource: Resource) -> Answers:
     if resource.kind == "ec2/vpcEndpoint" and not _takes_policy(resource):
         return
     if policy is None or policy == "":
-        if resource.kind == "ec2/vpcEndpointPolicy" or not sure_referrers(
-            resource, "ec2/vpcEndpointPolicy", "vpcEndpointId", or_by_name=True
-        ):
+        if resource.kind == "ec2/vpcEndpointPolicy" or not sure_referrers(resource, ("ec2/vpcEndpointPolicy", "vpcEndpointId")):
             yield Finding("policy", policy, "a policy, for without one AWS allows everything to everyone")
         return
     try:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from policies.kit.checks import one_of
-from policies.kit.references import may_reference, referrers, takes_service_logs, targets
+from policies.kit.checks import named_by, one_of, unless_one
+from policies.kit.references import referrers, takes_service_logs, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list, certain, read, switch
@@ -26,11 +26,6 @@ def _of(bucket: Resource, kind: str) -> list[Resource]:
     return referrers(bucket, kind, "bucket")
 
 
-def _missing(bucket: Resource, kind: str, finding: Finding) -> Answers:
-    """The answer about a bucket on which no `kind` hangs."""
-    yield NOT_JUDGED if may_reference(bucket, (kind, "bucket"), or_by_name=True) else finding
-
-
 def _is_copy(bucket: Resource) -> bool:
     """Whether another bucket is replicated into this one."""
     return any(other is not bucket for link in _DESTINATIONS for other in referrers(bucket, *link))
@@ -48,7 +43,7 @@ def _versioning(bucket: Resource) -> Answers:
     locked = certain(bucket.get("objectLockEnabled"), True) or bucket.get("objectLockConfiguration") is not None
     # A BucketVersioning is judged itself; object lock turns versioning on.
     if not _of(bucket, _VERSIONING) and not locked and not any(map(switch, _inline_versioning(bucket))):
-        yield from _missing(bucket, _VERSIONING, Finding("versioning", bucket.get("versioning"), "a BucketVersioning, Enabled"))
+        yield from named_by("a BucketVersioning, Enabled", (_VERSIONING, "bucket"), path="versioning")(bucket)
 
 
 def _inline_versioning(bucket: Resource) -> list[Value]:
@@ -90,8 +85,8 @@ def _lifecycle(resource: Resource) -> Answers:
         yield from _lifecycle_rules(resource, "rules", versioned=any(_is_versioned(bucket) for bucket in buckets))
     elif resource.get("lifecycleRules") is not None:
         yield from _lifecycle_rules(resource, "lifecycleRules", versioned=_is_versioned(resource))
-    elif not _of(resource, _LIFECYCLE):
-        yield from _missing(resource, _LIFECYCLE, Finding("", None, "a BucketLifecycleConfiguration"))
+    else:
+        yield from named_by("a BucketLifecycleConfiguration", (_LIFECYCLE, "bucket"))(resource)
 
 
 def _lifecycle_rules(holder: Resource, prop: str, *, versioned: bool) -> Answers:
@@ -152,17 +147,14 @@ def _replication(resource: Resource) -> Answers:
         yield from _replication_rules(resource, "replicationConfiguration.rules", [resource])
     elif resource.get("replicationConfigurations") is not None:  # BucketV2, whose rules have other names below
         yield from _replication_rules(resource, "replicationConfigurations.rules", [])
-    elif not _of(resource, _REPLICATION) and not takes_service_logs(resource) and not _is_copy(resource):
-        yield from _missing(resource, _REPLICATION, Finding("", None, "a BucketReplicationConfig to another region"))
+    elif not takes_service_logs(resource) and not _is_copy(resource):
+        yield from named_by("a BucketReplicationConfig to another region", (_REPLICATION, "bucket"))(resource)
 
 
 def _replication_rules(holder: Resource, prop: str, sources: list[Resource]) -> Answers:
     statuses = [status for _, status in holder.each(f"{prop}[].status")]
     if not any(certain(status, "Enabled") for status in statuses):
-        if any(status is UNKNOWN for status in statuses):
-            yield NOT_JUDGED
-        else:
-            yield Finding(prop, holder.get(prop), "a rule that is Enabled", detail="enabled")
+        yield from unless_one(statuses, (), Finding(prop, holder.get(prop), "a rule that is Enabled", detail="enabled"))
         return
     copies = [copy for copy in targets(holder, f"{prop}[].destination.bucket", "s3/bucket") if copy not in sources]
     homes = {resource.region for resource in (holder, *sources)} - {None}
@@ -210,14 +202,10 @@ def _kms_answers(holder: Resource, prop: str) -> Answers:
 )
 def _notification(resource: Resource) -> Answers:
     if resource.kind == "s3/bucket":
-        if not _of(resource, _NOTIFICATION) and not takes_service_logs(resource) and not _is_copy(resource):
-            yield from _missing(resource, _NOTIFICATION, Finding("", None, "a BucketNotification"))
+        if not takes_service_logs(resource) and not _is_copy(resource):
+            yield from named_by("a BucketNotification", (_NOTIFICATION, "bucket"))(resource)
         return
     receivers = [resource.get(name) for name in ("lambdaFunctions", "queues", "topics")]
-    if not certain(resource.get("eventbridge"), True) and not any(
-        receiver is not UNKNOWN and receiver for receiver in receivers
-    ):
-        if any(value is UNKNOWN for value in (resource.get("eventbridge"), *receivers)):
-            yield NOT_JUDGED
-        else:
-            yield Finding("eventbridge", resource.get("eventbridge"), "true, or lambdaFunctions, queues or topics")
+    told = (resource.get("eventbridge"), *(value if value is UNKNOWN else bool(value) for value in receivers))
+    silent = Finding("eventbridge", resource.get("eventbridge"), "true, or lambdaFunctions, queues or topics")
+    yield from unless_one(told, (True,), silent)

@@ -85,9 +85,7 @@ def _backup_retention(database: Resource) -> Answers:
     value = database.get("backupRetentionPeriod")
     # Absent is too short: the provider sends 0 for an instance, and RDS keeps a cluster's backups for a day.
     days = as_number(0 if value is None else value)
-    if days is UNKNOWN:
-        yield NOT_JUDGED
-    elif days is None or not MIN_RETENTION_DAYS <= days <= MAX_RETENTION_DAYS:
+    if days is None or not MIN_RETENTION_DAYS <= days <= MAX_RETENTION_DAYS:
         yield Finding("backupRetentionPeriod", value, f"{MIN_RETENTION_DAYS} to {MAX_RETENTION_DAYS} days")
 
 

@@ -4,10 +4,11 @@ import ipaddress
 from collections.abc import Collection
 from typing import Final
 
+from policies.kit.checks import one_of, unless_one
 from policies.kit.references import by_value
 from policies.kit.resource import Graph, Resource, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, given
 
 rules: Final = Rules("resilience")
 
@@ -78,15 +79,11 @@ def _is_public(address: Value) -> bool:
     remediation="Set healthCheckId, or evaluateTargetHealth: true on the alias.",
 )
 def _failover_health(record: Resource) -> Answers:
-    policies = record.get("failoverRoutingPolicies")
     check = record.get("healthCheckId")
-    if policies is None or check is UNKNOWN or check:
-        return
-    evaluated = [as_bool(value) for _, value in record.each("aliases[].evaluateTargetHealth")]
-    if policies is UNKNOWN or any(value is UNKNOWN for value in evaluated):
-        yield NOT_JUDGED
-    elif not any(value is True for value in evaluated):
-        yield Finding("healthCheckId", check, "a health check, or an alias that evaluates the health of its target")
+    if not given(check) and record.get("failoverRoutingPolicies"):
+        evaluated = [value for _, value in record.each("aliases[].evaluateTargetHealth")]
+        expected = "a health check, or an alias that evaluates the health of its target"
+        yield from unless_one(evaluated, (True,), Finding("healthCheckId", check, expected))
 
 
 @rules.rule(
@@ -102,8 +99,4 @@ def _renews_itself(certificate: Resource) -> Answers:
     if any(certificate.get(prop) is not None for prop in ("certificateBody", "privateKey", "privateKeyWo")):
         yield NOT_JUDGED  # an imported certificate is renewed by whoever imports it
         return
-    method = certificate.get("validationMethod")
-    if method is UNKNOWN:
-        yield NOT_JUDGED
-    elif method not in ("DNS", "HTTP"):  # CloudFront's HTTP validation renews, too
-        yield Finding("validationMethod", method, "DNS")
+    yield from one_of("validationMethod", ("DNS", "HTTP"), expected="DNS")(certificate)  # CloudFront's HTTP renews, too

@@ -6,7 +6,7 @@ from policies.kit.checks import at_least
 from policies.kit.references import from_elsewhere, last_name, may_reference, referrers, targets
 from policies.kit.resource import Graph, Resource, parse_json, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_number, read
+from policies.kit.values import UNKNOWN, Value, as_number, given, read
 
 rules: Final = Rules("resilience")
 
@@ -80,10 +80,8 @@ def _takes_dead_letters(queue: Resource) -> bool:
 )
 def _dead_letter_queue(queue: Resource) -> Answers:
     if not _has_dead_letters(queue) and not _takes_dead_letters(queue):
-        if may_reference(queue, *_REDRIVES, ("sqs/redrivePolicy", "queueUrl")):
-            yield NOT_JUDGED
-        else:
-            yield Finding("redrivePolicy", queue.get("redrivePolicy"), "a policy that names a dead-letter queue")
+        missing = Finding("redrivePolicy", queue.get("redrivePolicy"), "a policy that names a dead-letter queue")
+        yield NOT_JUDGED if may_reference(queue, *_REDRIVES, ("sqs/redrivePolicy", "queueUrl")) else missing
 
 
 def _functions_of(resource: Resource) -> list[Resource]:
@@ -145,33 +143,23 @@ def _failure_destination(resource: Resource) -> Answers:
         if not _on_failure(resource) and not any(map(_dead_letters, _functions_of(resource))):
             yield Finding(_ON_FAILURE, resource.get(_ON_FAILURE), "the ARN of a queue, topic, function or bus")
         return
-    configs = referrers(resource, _INVOKE, "functionName")
-    configs += [
-        config
-        for alias in referrers(resource, "lambda/alias", "functionName")
-        for config in referrers(alias, _INVOKE, "functionName")
-    ]
+    invoked = (resource, *referrers(resource, "lambda/alias", "functionName"))
+    configs = [config for each in invoked for config in referrers(each, _INVOKE, "functionName")]
     if not _dead_letters(resource) and not any(map(_on_failure, configs)):
-        if may_reference(resource, (_INVOKE, "functionName")):
-            yield NOT_JUDGED
-        else:
-            path = "deadLetterConfig.targetArn"
-            yield Finding(path, resource.get(path), "the ARN of a queue or topic, or a destination on failure")
+        path = "deadLetterConfig.targetArn"
+        missing = Finding(path, resource.get(path), "the ARN of a queue or topic, or a destination on failure")
+        yield NOT_JUDGED if may_reference(resource, (_INVOKE, "functionName")) else missing
 
 
 _ON_FAILURE: Final = "destinationConfig.onFailure.destination"
 
 
 def _dead_letters(function: Resource) -> bool:
-    return _is_set(function.get("deadLetterConfig.targetArn"))
+    return given(function.get("deadLetterConfig.targetArn"))
 
 
 def _on_failure(config: Resource) -> bool:
-    return _is_set(config.get(_ON_FAILURE))
-
-
-def _is_set(value: Value) -> bool:
-    return value is UNKNOWN or bool(value)
+    return given(config.get(_ON_FAILURE))
 
 
 rules.add(
@@ -194,7 +182,7 @@ rules.add(
 )
 def _mapping_failure_destination(mapping: Resource) -> Answers:
     path = "destinationConfig.onFailure.destinationArn"
-    if _is_set(mapping.get(path)):
+    if given(mapping.get(path)):
         return
     queues = targets(mapping, "eventSourceArn", "sqs/queue") if _reads_queue(mapping) else []
     if _reads_queue(mapping) and not queues:

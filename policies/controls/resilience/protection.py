@@ -3,10 +3,9 @@
 from typing import Final
 
 from policies.controls.resilience.databases import standalone
-from policies.kit.checks import equals, is_not, is_on
-from policies.kit.references import may_reference, referrers
+from policies.kit.checks import is_not, is_on, named_by
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_APPLICABLE, NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rule import NOT_APPLICABLE, Answers, Finding, Rules
 from policies.kit.values import switch
 
 rules: Final = Rules("resilience")
@@ -40,7 +39,7 @@ rules.add(
     "dynamodb-deletion-protection",
     "C035",
     "dynamodb/table dynamodb/tableReplica",
-    equals("deletionProtectionEnabled", True, default=False),
+    is_on("deletionProtectionEnabled"),
     description="Tables refuse deletion.",
     remediation="Set deletionProtectionEnabled: true.",
     remediation_values={"deletionProtectionEnabled": True},
@@ -83,8 +82,5 @@ _KEY_REPLICAS: Final = (("kms/replicaKey", "primaryKeyArn"), ("kms/replicaExtern
     remediation="Declare the ReplicaKey of the other region, or create the key without multiRegion.",
 )
 def _multi_region_needed(key: Resource) -> Answers:
-    if switch(key.get("multiRegion")) and not any(referrers(key, *link) for link in _KEY_REPLICAS):
-        if may_reference(key, *_KEY_REPLICAS, or_by_name=True):
-            yield NOT_JUDGED
-        else:
-            yield Finding("multiRegion", key.get("multiRegion"), "false, or a ReplicaKey of the key")
+    if switch(key.get("multiRegion")):
+        yield from named_by("false, or a ReplicaKey of the key", *_KEY_REPLICAS, path="multiRegion")(key)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policies.kit.checks import all_of, is_on
+from policies.kit.checks import equals, is_on, only_where
 from policies.kit.references import referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, as_number, certain, switch
+from policies.kit.values import UNKNOWN, as_number, certain
 
 rules: Final = Rules("resilience")
 
@@ -23,12 +23,8 @@ MIN_TASKS: Final = 2
     remediation_values={"platformVersion": "LATEST"},
 )
 def _platform_version(service: Resource) -> Answers:
-    version, launch = service.get("platformVersion"), service.get("launchType")
-    if version is not None and not certain(launch, "EC2", "EXTERNAL"):
-        if version is UNKNOWN:
-            yield NOT_JUDGED
-        elif version != "LATEST":
-            yield Finding("platformVersion", version, "LATEST")
+    if not certain(service.get("launchType"), "EC2", "EXTERNAL"):
+        yield from equals("platformVersion", "LATEST", default="LATEST")(service)
 
 
 @rules.rule(
@@ -68,44 +64,36 @@ def _task_count(service: Resource) -> Answers:
 )
 def _service_subnets(service: Resource) -> Answers:
     if service.get("networkConfiguration") is not None:
-        yield from _two_zones(service, "networkConfiguration.subnets")
+        yield from _two_zones(service, "networkConfiguration.subnets[]")
 
 
-@rules.rule(
+rules.add(
     "ecs-deployment-rollback",
     "C095",
     "ecs/service",
+    only_where(  # CodeDeploy and others roll back by themselves
+        "deploymentController.type",
+        is_on("deploymentCircuitBreaker.enable"),
+        is_on("deploymentCircuitBreaker.rollback"),
+        values=("ECS",),
+        default="ECS",
+    ),
     description="A deployment that does not become healthy is stopped and rolled back.",
     remediation="Set deploymentCircuitBreaker: {enable: true, rollback: true}.",
 )
-def _deployment_rollback(service: Resource) -> Answers:
-    controller = service.get("deploymentController.type")
-    if controller is UNKNOWN:
-        yield NOT_JUDGED
-    elif controller in (None, "ECS"):  # CodeDeploy and others roll back by themselves
-        yield from all_of(is_on("deploymentCircuitBreaker.enable"), is_on("deploymentCircuitBreaker.rollback"))(service)
 
 
 def _two_zones(resource: Resource, path: str) -> Answers:
     """Whether a list of subnets has two, in two zones as far as the stack tells."""
-    head, _, block = path.partition("[]")
-    value = resource.get(head)
-    subnets = [
-        *targets(resource, path if block else f"{path}[]", "ec2/subnet"),
-        *targets(resource, path if block else f"{path}[]", "ec2/defaultSubnet"),
-    ]
+    head = path.partition("[]")[0]
+    value, subnets = resource.get(head), targets(resource, path, "ec2/subnet", "ec2/defaultSubnet")
+    values = [entry for _, entry in resource.each(path)]
+    count = len({entry for entry in values if isinstance(entry, str)}) + sum(entry is UNKNOWN for entry in values)
     if value is UNKNOWN:
         count = len(subnets)
-        if count < 2:
-            yield NOT_JUDGED
-            return
-    else:
-        values = [entry for _, entry in resource.each(path if block else f"{path}[]")]
-        known = {entry for entry in values if isinstance(entry, str)}
-        count = len(known) + sum(entry is UNKNOWN for entry in values)
-        if count < 2:
-            yield Finding(head, value, "subnets of two zones or more")
-            return
+    if count < 2:
+        yield NOT_JUDGED if value is UNKNOWN else Finding(head, value, "subnets of two zones or more")
+        return
     zones = {subnet.get("availabilityZone") or subnet.get("availabilityZoneId") for subnet in subnets}
     if len(subnets) >= count and len(zones) == 1 and isinstance(zone := zones.pop(), str):
         yield Finding(head, f"all in {zone}", "subnets of two zones or more")
@@ -121,25 +109,19 @@ def _two_zones(resource: Resource, path: str) -> Answers:
 )
 def _load_balancer_zones(balancer: Resource) -> Answers:
     # AWS refuses a load balancer without subnets.
-    for path in ("subnets", "subnetMappings[].subnetId"):
+    for path in ("subnets[]", "subnetMappings[].subnetId"):
         if balancer.get(path.partition("[]")[0]) is not None:
             yield from _two_zones(balancer, path)
 
 
-@rules.rule(
+rules.add(
     "lb-cross-zone",
     "C109",
     "lb/loadBalancer",
+    only_where("loadBalancerType", is_on("enableCrossZoneLoadBalancing"), values=("network", "gateway")),
     description="Network and gateway load balancers send to targets of every zone; application load balancers always do.",
     remediation="Set enableCrossZoneLoadBalancing: true.",
 )
-def _cross_zone(balancer: Resource) -> Answers:
-    kind = balancer.get("loadBalancerType")
-    if kind is UNKNOWN:
-        yield NOT_JUDGED
-    elif kind in ("network", "gateway"):
-        yield from is_on("enableCrossZoneLoadBalancing")(balancer)
-
 
 _HTTP: Final = ("HTTP", "HTTPS")
 
@@ -154,12 +136,9 @@ _HTTP: Final = ("HTTP", "HTTPS")
 def _target_health_check(group: Resource) -> Answers:
     if certain(group.get("targetType"), "lambda"):
         return
-    if not switch(group.get("healthCheck.enabled"), default=True):
-        yield Finding("healthCheck.enabled", group.get("healthCheck.enabled"), "true")
+    yield from is_on("healthCheck.enabled", default=True)(group)
     protocol, path = group.get("protocol"), group.get("healthCheck.path")
-    if path is None and protocol is UNKNOWN:
-        yield NOT_JUDGED
-    elif path is None and protocol in _HTTP:
+    if path is None and protocol in _HTTP:
         yield Finding("healthCheck.path", None, "the path that tells whether a target is well")
 
 

@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
-from policies.kit.checks import is_on
+from policies.kit.checks import equals, is_on, only_where
 from policies.kit.references import from_elsewhere, referrers
 from policies.kit.resource import Graph, Resource, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, as_bool, switch
+from policies.kit.values import UNKNOWN, switch
 
 rules: Final = Rules("resilience")
 
@@ -165,10 +165,5 @@ def _global_table(table: Resource) -> Answers:
 
 
 def _streams(table: Resource) -> Answers:
-    enabled, view = as_bool(table.get("streamEnabled")), table.get("streamViewType")
-    if enabled is not UNKNOWN and enabled is not True:
-        yield Finding("streamEnabled", table.get("streamEnabled"), "true")
-    elif enabled is UNKNOWN:
-        yield NOT_JUDGED
-    elif view != "NEW_AND_OLD_IMAGES":
-        yield Finding("streamViewType", view, "NEW_AND_OLD_IMAGES")
+    yield from is_on("streamEnabled")(table)
+    yield from only_where("streamEnabled", equals("streamViewType", "NEW_AND_OLD_IMAGES"), values=(True,))(table)

@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Final, cast
 
-from policies.kit.checks import is_on
+from policies.kit.checks import is_on, one_of
 from policies.kit.pack import Pack
 from policies.kit.resource import AWS_PROVIDER, Resource, kind_of, parse_json
-from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Check, Finding, Options, Rules
+from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Check, Finding, Options, Rules, texts
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list
 
 rules: Final = Rules("tagging")
@@ -31,14 +31,7 @@ _CASINGS: Final = {
     "Capital-Case": re.compile(r"[A-Z][a-z0-9]*([-_ ][A-Z][a-z0-9]*)*"),
 }
 
-_MANDATORY_OPTION: Final = {
-    "mandatory": {
-        "type": "array",
-        "items": {"type": "string", "minLength": 1},
-        "default": list(MANDATORY),
-        "description": "Tag keys that every taggable resource carries.",
-    }
-}
+_MANDATORY_OPTION: Final = {"mandatory": texts("Tag keys that every taggable resource carries.", *MANDATORY, minLength=1)}
 
 
 @cache
@@ -191,29 +184,18 @@ def _holds_customer_data(resource: Resource) -> bool:
     "rds/instance rds/cluster dynamodb/table s3/bucket",
     description="What holds customer data (databases, tables, buckets) is classified as such; other buckets are classified.",
     remediation="Tag the resource DataClassification: restricted (a bucket without customer data: what it holds).",
-    options={
-        "classes": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": ["restricted"],
-            "description": "Values of DataClassification that may hold customer data.",
-        }
-    },
+    options={"classes": texts("Values of DataClassification that may hold customer data.", "restricted")},
 )
 def _customer_data_classified(resource: Resource, options: Options) -> Answers:
     value = tags_of(resource).get("DataClassification")
-    if value is UNKNOWN:
-        yield NOT_JUDGED
-    elif value not in options["classes"] and (not value or _holds_customer_data(resource)):
+    if value not in options["classes"] and (not value or _holds_customer_data(resource)):
         expected = " or ".join(options["classes"]) if _holds_customer_data(resource) else "what the bucket holds"
         yield Finding("tags.DataClassification", value, expected)
 
 
 def _launch_template(template: Resource) -> Answers:
     specifications = as_list(template.get("tagSpecifications"))
-    if any(specification is UNKNOWN for specification in specifications):
-        yield NOT_JUDGED
-    elif not any(each.get("resourceType") == "instance" and each.get("tags") for each in specifications):
+    if not any(each.get("resourceType") == "instance" and each.get("tags") for each in specifications):
         yield Finding("tagSpecifications", None, "a specification with tags for resourceType instance")
 
 
@@ -229,17 +211,9 @@ def _auto_scaling_group(group: Resource) -> Answers:
             yield Finding(f"{where}.propagateAtLaunch", propagates, "true", detail=str(tag.get("key")))
 
 
-def _service(service: Resource) -> Answers:
-    value = service.get("propagateTags")
-    if value is UNKNOWN:
-        yield NOT_JUDGED
-    elif value not in ("SERVICE", "TASK_DEFINITION"):
-        yield Finding("propagateTags", value, "SERVICE or TASK_DEFINITION")
-
-
 _PROPAGATION: Final[dict[str, Check]] = {
     "autoscaling/group": _auto_scaling_group,
-    "ecs/service": _service,
+    "ecs/service": one_of("propagateTags", ("SERVICE", "TASK_DEFINITION")),
     "ec2/launchTemplate": _launch_template,
 }
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from policies.kit.checks import is_on, one_of
+from policies.kit.checks import is_on, one_of, only_where
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN
@@ -12,15 +12,7 @@ rules: Final = Rules("workloads")
 
 def _of_applications(check: Check) -> Check:
     """`check` on classic load balancers and those that speak HTTP."""
-
-    def walk(balancer: Resource) -> Answers:
-        kind = balancer.get("loadBalancerType")
-        if kind is UNKNOWN:
-            yield NOT_JUDGED
-        elif kind in (None, "application"):
-            yield from check(balancer)
-
-    return walk
+    return only_where("loadBalancerType", check, values=("application",), default="application")
 
 
 rules.add(

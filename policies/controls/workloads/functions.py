@@ -6,7 +6,7 @@ from typing import Final
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.secrets import secret_in_variable
-from policies.kit.values import UNKNOWN
+from policies.kit.values import UNKNOWN, given
 
 rules: Final = Rules("workloads")
 
@@ -74,9 +74,6 @@ def _runtime_supported(function: Resource) -> Answers:
 )
 def _no_plain_secrets(function: Resource) -> Answers:
     variables = function.get("environment.variables")
-    if variables is UNKNOWN:
-        yield NOT_JUDGED
-        return
     for name, value in (variables or {}).items():
         path = f"environment.variables.{name}"
         if value is UNKNOWN:
@@ -95,9 +92,6 @@ def _no_plain_secrets(function: Resource) -> Answers:
     remediation="Set codeSigningConfigArn to a code signing configuration.",
 )
 def _code_signing(function: Resource) -> Answers:
-    package, signing = function.get("packageType"), function.get("codeSigningConfigArn")
-    if signing is not UNKNOWN and not signing:  # images are signed in their registry
-        if package is UNKNOWN:
-            yield NOT_JUDGED
-        elif package != "Image":
-            yield Finding("codeSigningConfigArn", signing, "the ARN of a code signing configuration")
+    signing = function.get("codeSigningConfigArn")
+    if not given(signing) and function.get("packageType") != "Image":  # images are signed in their registry
+        yield Finding("codeSigningConfigArn", signing, "the ARN of a code signing configuration")

@@ -2,10 +2,8 @@
 
 from typing import Final
 
-from policies.kit.checks import equals, is_on
-from policies.kit.references import may_reference, referrers
-from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.checks import equals, is_on, named_by
+from policies.kit.rule import Rules
 
 rules: Final = Rules("workloads")
 
@@ -30,17 +28,12 @@ rules.add(
 )
 
 
-@rules.rule(
+rules.add(
     "ecr-lifecycle",
     "C099",
     "ecr/repository",
+    named_by("an ecr/lifecyclePolicy that names the repository", ("ecr/lifecyclePolicy", "repository")),
     needs_stack=True,
     description="Old images are removed by a lifecycle policy.",
     remediation="Add an ecr.LifecyclePolicy for the repository.",
 )
-def _lifecycle(repository: Resource) -> Answers:
-    if not referrers(repository, "ecr/lifecyclePolicy", "repository"):
-        if may_reference(repository, ("ecr/lifecyclePolicy", "repository")):
-            yield NOT_JUDGED
-        else:
-            yield Finding("", None, "an ecr/lifecyclePolicy that names the repository")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.kit.checks import one_of
-from policies.kit.references import referrers, targets
+from policies.kit.references import launch_templates, referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.secrets import secret_in_text
@@ -43,12 +43,7 @@ def _from_template(launched: Resource) -> bool:
 def _token_required(launched: Resource) -> Answers:
     tokens = launched.get("metadataOptions.httpTokens")
     if tokens is None and launched.get("metadataOptions.httpEndpoint") != "disabled" and _from_template(launched):
-        templates = [
-            template
-            for path in ("launchTemplate.id", "launchTemplate.name")
-            for template in targets(launched, path, "ec2/launchTemplate")
-        ]
-        if not templates:
+        if not launch_templates(launched):
             yield NOT_JUDGED  # a template of this stack is judged itself
     elif not demands_tokens(launched):
         yield Finding("metadataOptions.httpTokens", tokens, "required")

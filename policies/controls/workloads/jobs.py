@@ -1,15 +1,15 @@
 """Batch jobs run without privilege, as somebody, with roles of their own, on instances in private subnets."""
 
-from collections.abc import Iterator
 from typing import Final
 
+from policies.controls.network.places import ways_out
 from policies.controls.workloads.containers import Container, each_container, is_root, job_containers, job_roles, no_secrets
 from policies.controls.workloads.instances import demands_tokens
 from policies.controls.workloads.roles import is_administrator, named_like_administrator, roles_of_stack, same_role
-from policies.kit.references import referrers, targets
+from policies.kit.references import launch_templates, targets
 from policies.kit.resource import Graph, Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, switch
+from policies.kit.values import UNKNOWN, UnknownValueError, as_list, switch
 
 rules: Final = Rules("workloads")
 
@@ -147,7 +147,7 @@ def _private_subnets(environment: Resource) -> Answers:
     default = targets(environment, "computeResources.subnets[]", "ec2/defaultSubnet")
     for subnet in found:
         try:
-            if _is_public(subnet):
+            if switch(subnet.get("mapPublicIpOnLaunch")) or any(hop.to_internet_gateway is True for hop in ways_out(subnet)):
                 yield Finding("computeResources.subnets", subnet.name, "a private subnet", detail=subnet.name)
         except UnknownValueError:
             yield NOT_JUDGED
@@ -155,33 +155,6 @@ def _private_subnets(environment: Resource) -> Answers:
         yield Finding("computeResources.subnets", subnet.name, "a private subnet, not a default one", detail=subnet.name)
     if listed is UNKNOWN or len(found) + len(default) < len(as_list(listed)):
         yield NOT_JUDGED
-
-
-def _is_public(subnet: Resource) -> bool:
-    """Whether instances get public addresses, or routes lead to an internet gateway, as far as the stack says.
-
-    Raises:
-        UnknownValueError: if that is known only after deployment.
-    """
-    if switch(subnet.get("mapPublicIpOnLaunch")):
-        return True
-    tables = [
-        table
-        for association in referrers(subnet, "ec2/routeTableAssociation", "subnetId")
-        for table in targets(association, "routeTableId", "ec2/routeTable")
-    ]
-    return any(
-        _to_internet(route, "gatewayId", value)
-        for table in tables
-        for route in referrers(table, "ec2/route", "routeTableId")
-        for value in [route.get("gatewayId")]
-    ) or any(_to_internet(table, "routes", value) for table in tables for _, value in table.each("routes[].gatewayId"))
-
-
-def _to_internet(holder: Resource, prop: str, gateway: Value) -> bool:
-    if gateway is UNKNOWN:
-        return "ec2/internetGateway" in (holder.sources(prop) or ())
-    return str(gateway or "").startswith("igw-")
 
 
 @rules.rule(
@@ -195,27 +168,19 @@ def _to_internet(holder: Resource, prop: str, gateway: Value) -> bool:
 )
 def _launch_template(environment: Resource) -> Answers:
     kind = environment.get("computeResources.type")
-    if kind is UNKNOWN:
-        yield NOT_JUDGED
-    elif kind in ("EC2", "SPOT"):
+    if kind in ("EC2", "SPOT"):
         template = environment.get("computeResources.launchTemplate")
         if template is None:
             yield Finding("computeResources.launchTemplate", None, "a launch template with IMDSv2 and encrypted volumes")
             return
-        judged = {found.urn: found for found in _templates(environment)}
-        for found in judged.values():
+        judged = launch_templates(environment, "computeResources.launchTemplate")
+        for found in judged:
             if not demands_tokens(found):
                 yield Finding("computeResources.launchTemplate", found.name, "one that demands IMDSv2", detail="imds")
             if not _encrypts(found, environment.graph):
                 yield Finding("computeResources.launchTemplate", found.name, "one with encrypted volumes", detail="ebs")
         if not judged:
             yield NOT_JUDGED
-
-
-def _templates(environment: Resource) -> Iterator[Resource]:
-    for prop in ("launchTemplateId", "launchTemplateName"):
-        path = f"computeResources.launchTemplate.{prop}"
-        yield from targets(environment, path, "ec2/launchTemplate")
 
 
 def _encrypts(template: Resource, graph: Graph) -> bool:

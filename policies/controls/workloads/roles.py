@@ -4,10 +4,11 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from policies.kit.document import MalformedDocumentError, covers_everything, statements
-from policies.kit.references import by_value, referrers, targets
+from policies.kit.document import covers_everything, readable
+from policies.kit.holders import held
+from policies.kit.references import by_value
 from policies.kit.resource import Resource
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
+from policies.kit.values import UNKNOWN, UnknownValueError, Value
 
 _ADMINISTRATOR: Final = re.compile(r"arn:[\w-]+:iam::aws:policy/(?:[\w-]+/)*AdministratorAccess")
 _ADMINISTRATOR_NAME: Final = re.compile(r"(?:aws-?)?admin(?:istrator)?(?:-?(?:role|access))?", re.IGNORECASE)
@@ -62,24 +63,12 @@ def is_administrator(role: Resource) -> bool:
         UnknownValueError: if that is known only after deployment.
     """
     unknown = False
-    documents = [value for _, value in role.each("inlinePolicies[].policy")]
-    documents += [policy.get("policy") for policy in referrers(role, "iam/rolePolicy", "role")]
-    attached = list(as_list(role.get("managedPolicyArns")))
-    holders = [(holder, "policyArn") for holder in referrers(role, "iam/rolePolicyAttachment", "role")]
-    holders += [(holder, "policyArn") for holder in referrers(role, "iam/policyAttachment", "roles[]")]
-    holders += [(role, "managedPolicyArns[]")]
-    for holder, prop in holders:
-        documents += [policy.get("policy") for policy in targets(holder, prop, "iam/policy")]
-        if prop == "policyArn":
-            attached.append(holder.get(prop))
-    if any(isinstance(arn, str) and _ADMINISTRATOR.fullmatch(arn) for arn in attached):
-        return True
-    for document in documents:
-        try:
-            if any(s.allow and covers_everything(s.actions) and covers_everything(s.resources) for s in statements(document)):
-                return True
-        except (UnknownValueError, MalformedDocumentError):
-            unknown = True
+    for policy in held(role):
+        found = readable(policy.document)
+        unknown = unknown or found is None
+        everything = any(s.allow and covers_everything(s.actions) and covers_everything(s.resources) for s in found or ())
+        if everything or _ADMINISTRATOR.fullmatch(policy.arn):
+            return True
     if unknown:
         raise UnknownValueError
     return False

@@ -6,7 +6,7 @@ from typing import Final
 from policies.kit.references import may_reference, referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, as_number
+from policies.kit.values import as_number
 
 rules: Final = Rules("workloads")
 
@@ -33,10 +33,8 @@ def _secret_rotates(secret: Resource) -> Answers:
     for other in referrers(secret, "secretsmanager/secretVersion", "secretId"):
         rotations += referrers(other, _ROTATION, "secretId")
     if not rotations:
-        if may_reference(secret, (_ROTATION, "secretId")):
-            yield NOT_JUDGED
-        else:
-            yield Finding("", None, "a secretsmanager/secretRotation that names the secret")
+        missing = Finding("", None, "a secretsmanager/secretRotation that names the secret")
+        yield NOT_JUDGED if may_reference(secret, (_ROTATION, "secretId")) else missing
     for rotation in rotations:
         if rotation.get("rotationLambdaArn") is None and rotation.get("externalSecretRotationRoleArn") is None:
             yield Finding("", None, f"a rotationLambdaArn in {rotation.name}: AWS rotates only its own secrets without one")
@@ -54,9 +52,7 @@ def _often_enough(rotation: Resource) -> Answers:
         yield Finding("rotationEnabled", False, "true")
         return
     days, schedule = rotation.get("rotationRules.automaticallyAfterDays"), rotation.get("rotationRules.scheduleExpression")
-    if days is UNKNOWN or schedule is UNKNOWN:
-        yield NOT_JUDGED
-    elif schedule:
+    if schedule:
         if not _frequent(str(schedule)):
             yield Finding("rotationRules.scheduleExpression", schedule, f"at least once in {_MOST_DAYS} days")
     elif not (number := as_number(days)) or number > _MOST_DAYS:

@@ -5,6 +5,7 @@ from typing import Final
 
 from policies.controls.workloads.containers import TASKS, Container, each_container, is_root, no_secrets, task_containers
 from policies.controls.workloads.roles import same_role
+from policies.kit.checks import is_not
 from policies.kit.references import by_value
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -22,9 +23,7 @@ rules: Final = Rules("workloads")
 )
 def _network_mode(task: Resource) -> Answers:
     mode = task.get("networkMode")
-    if mode is UNKNOWN:
-        yield NOT_JUDGED
-    elif as_list(task.get("requiresCompatibilities")) == ["EXTERNAL"]:  # awsvpc does not exist outside AWS
+    if as_list(task.get("requiresCompatibilities")) == ["EXTERNAL"]:  # awsvpc does not exist outside AWS
         if mode == "host":
             yield from each_container(task_containers, _no_root_on_host)(task)
     elif mode != "awsvpc":
@@ -87,11 +86,7 @@ def _own_namespace(_: Resource, container: Container) -> Answers:
 )
 def _own_namespaces(task: Resource) -> Answers:
     for prop in ("pidMode", "ipcMode"):
-        mode = task.get(prop)
-        if mode is UNKNOWN:
-            yield NOT_JUDGED
-        elif mode == "host":
-            yield Finding(prop, mode, "task, or nothing")
+        yield from is_not(prop, "host", "task, or nothing")(task)
     yield from each_container(task_containers, _own_namespace)(task)
 
 

@@ -16,33 +16,20 @@ from tests.policies.given.audit.account import (
     analyzers,
     several,
 )
-from tests.policies.harness import KEY, UNKNOWN, Planned
+from tests.policies.harness import KEY, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases, keyed
 
 PRIMARY_CONTACT = "aws:account/primaryContact:PrimaryContact"
-
 STATUS = "aws:cfg/recorderStatus:RecorderStatus"
-
 CHANNEL = "aws:cfg/deliveryChannel:DeliveryChannel"
-
-AGGREGATOR = "aws:cfg/configurationAggregator:ConfigurationAggregator"
-
 FEATURE = "aws:guardduty/detectorFeature:DetectorFeature"
-
 MEMBERS_FEATURE = "aws:guardduty/organizationConfigurationFeature:OrganizationConfigurationFeature"
-
 EXPORT = "aws:guardduty/publishingDestination:PublishingDestination"
-
 EVENT_RULE = "aws:cloudwatch/eventRule:EventRule"
-
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
-
 TOPIC = "aws:sns/topic:Topic"
-
 TOPIC_ARN = "arn:aws:sns:us-east-2:111111111111:alerts"
-
 STANDARD = "aws:securityhub/standardsSubscription:StandardsSubscription"
-
 HUB_POLICY = "aws:securityhub/configurationPolicy:ConfigurationPolicy"
 
 CLASSES: dict[str, Any] = {
@@ -56,24 +43,21 @@ EVERYTHING = {"recordingGroup": {"allSupported": True, "includeGlobalResourceTyp
 
 
 def recorder(*others: Planned, **inputs: Any) -> list[Planned]:
-    return [Planned(token=RECORDER, inputs=inputs), *others]
+    return [planned(RECORDER, **inputs), *others]
 
 
-STARTED = Planned(token=STATUS, name="status", inputs={"isEnabled": True})
-
-DELIVERS = Planned(token=CHANNEL, name="channel", inputs={"s3BucketName": "config"})
-
+STARTED = planned(STATUS, "status", isEnabled=True)
+DELIVERS = planned(CHANNEL, "channel", s3BucketName="config")
 FEATURES = ("S3_DATA_EVENTS", "RDS_LOGIN_EVENTS", "LAMBDA_NETWORK_LOGS", "RUNTIME_MONITORING", "EBS_MALWARE_PROTECTION")
 
 
 def of_detector(token: str, logical: str, **inputs: Any) -> Planned:
-    refs = {"detectorId": (DETECTOR, "it")}
-    return Planned(token=token, name=logical, inputs={"detectorId": UNKNOWN, **inputs}, refs=refs)
+    return planned(token, logical, **{"detectorId": ref(DETECTOR, "it"), **inputs})
 
 
 def detector(*features: str, status: object = "ENABLED", **inputs: Any) -> list[Planned]:
     own = [of_detector(FEATURE, f"feature{n}", name=name, status=status) for n, name in enumerate(features)]
-    return [Planned(token=DETECTOR, inputs={"enable": True, **inputs}), *own]
+    return [planned(DETECTOR, enable=True, **inputs), *own]
 
 
 def written_out(token: str, *features: str, **inputs: Any) -> list[Planned]:
@@ -88,32 +72,20 @@ OLDER = {
 
 def event_rule(*arns: object, source: object = ("aws.guardduty",), **inputs: Any) -> list[Planned]:
     pattern = source if source is UNKNOWN else json.dumps({"source": source, "detail-type": ["GuardDuty Finding"]})
-    targets = [
-        Planned(token=TARGET, name=f"target{n}", inputs={"rule": UNKNOWN, "arn": arn}, refs={"rule": (EVENT_RULE, "findings")})
-        for n, arn in enumerate(arns)
-    ]
-    return [Planned(token=EVENT_RULE, name="findings", inputs={"eventPattern": pattern, **inputs}), *targets]
+    targets = [planned(TARGET, f"target{n}", rule=ref(EVENT_RULE, "findings"), arn=arn) for n, arn in enumerate(arns)]
+    return [planned(EVENT_RULE, "findings", eventPattern=pattern, **inputs), *targets]
 
 
-FROM_TOPIC = Planned(
-    token=TARGET,
-    name="target",
-    inputs={"rule": UNKNOWN, "arn": UNKNOWN},
-    refs={"rule": (EVENT_RULE, "findings"), "arn": (TOPIC, "alerts")},
-)
-
+FROM_TOPIC = planned(TARGET, "target", rule=ref(EVENT_RULE, "findings"), arn=ref(TOPIC, "alerts"))
 FSBP = "arn:aws:securityhub:us-east-2::standards/aws-foundational-security-best-practices/v/1.0.0"
-
 PCI = "arn:aws:securityhub:us-east-2::standards/pci-dss/v/4.0.1"
-
 NIST = "arn:aws:securityhub:us-east-2::standards/nist-800-53/v/5.0.0"
-
 CIS = "arn:aws:securityhub:us-east-2::standards/cis-aws-foundations-benchmark/v/3.0.0"
 
 
 def hub(*arns: object, **inputs: Any) -> list[Planned]:
-    own = [Planned(token=STANDARD, name=f"standard{n}", inputs={"standardsArn": arn}) for n, arn in enumerate(arns)]
-    return [Planned(token=HUB, inputs=inputs), *own]
+    own = [planned(STANDARD, f"standard{n}", standardsArn=arn) for n, arn in enumerate(arns)]
+    return [planned(HUB, **inputs), *own]
 
 
 CASES: dict[str, Cases] = {
@@ -148,13 +120,13 @@ CASES: dict[str, Cases] = {
             {"alternateContactType": "SECURITY", "phoneNumber": "+1 202 555 0100"},
             {**SECURITY, "phoneNumber": ""},
             several(CONTACT, {"alternateContactType": "OPERATIONS"}, {**SECURITY, "accountId": "222222222222"}),
-            [Planned(token=PRIMARY_CONTACT)],
+            planned(PRIMARY_CONTACT),
         ],
         passes=[
             SECURITY,
             {**SECURITY, "emailAddress": UNKNOWN},
             several(CONTACT, SECURITY, {"alternateContactType": "BILLING"}),
-            [Planned(token=PRIMARY_CONTACT), *several(CONTACT, SECURITY)],
+            [planned(PRIMARY_CONTACT), *several(CONTACT, SECURITY)],
         ],
         unknown=[{"alternateContactType": UNKNOWN, **REACHABLE}],
     ),
@@ -180,16 +152,16 @@ CASES: dict[str, Cases] = {
             EVERYTHING,
             recorder(STARTED),
             recorder(DELIVERS),
-            recorder(Planned(token=STATUS, name="status", inputs={"isEnabled": False}), DELIVERS),
+            recorder(planned(STATUS, "status", isEnabled=False), DELIVERS),
             recorder(STARTED, DELIVERS, region="us-west-2"),
-            [Planned(token=STATUS)],
-            [Planned(token=STATUS, inputs={"isEnabled": "false"})],
+            planned(STATUS),
+            planned(STATUS, isEnabled="false"),
         ],
         passes=[recorder(STARTED, DELIVERS), [STARTED], [DELIVERS]],
-        unknown=[[Planned(token=STATUS, inputs={"isEnabled": UNKNOWN})]],
+        unknown=[planned(STATUS, isEnabled=UNKNOWN)],
     ),
     "config-aggregator-all-regions": Cases(
-        token=AGGREGATOR,
+        token="aws:cfg/configurationAggregator:ConfigurationAggregator",
         fails=[
             {},
             {"accountAggregationSource": {"accountIds": ["111111111111"], "regions": ["us-east-2"]}},
@@ -203,18 +175,14 @@ CASES: dict[str, Cases] = {
     ),
     "guardduty-enabled": Cases(
         token=DETECTOR,
-        fails=[
-            {"enable": False},
-            {"enable": "false"},
-            [Planned(token=FEATURE, inputs={"name": "S3_DATA_EVENTS", "status": "DISABLED"})],
-        ],
+        fails=[{"enable": False}, {"enable": "false"}, planned(FEATURE, name="S3_DATA_EVENTS", status="DISABLED")],
         passes=[
             {},
             {"enable": True},
-            [Planned(token=FEATURE, inputs={"name": "S3_DATA_EVENTS", "status": "ENABLED"})],
-            [Planned(token=FEATURE, inputs={"name": "EKS_AUDIT_LOGS", "status": "DISABLED"})],
+            planned(FEATURE, name="S3_DATA_EVENTS", status="ENABLED"),
+            planned(FEATURE, name="EKS_AUDIT_LOGS", status="DISABLED"),
         ],
-        unknown=[{"enable": UNKNOWN}, [Planned(token=FEATURE, inputs={"name": "S3_DATA_EVENTS", "status": UNKNOWN})]],
+        unknown=[{"enable": UNKNOWN}, planned(FEATURE, name="S3_DATA_EVENTS", status=UNKNOWN)],
     ),
     "guardduty-features": Cases(
         token=DETECTOR,
@@ -235,7 +203,7 @@ CASES: dict[str, Cases] = {
             [*detector(), *written_out(MEMBERS_FEATURE, *FEATURES, autoEnable="ALL")],
         ],
         unknown=[
-            [Planned(token=DETECTOR), Planned(token=FEATURE, inputs={"detectorId": UNKNOWN})],
+            [planned(DETECTOR), planned(FEATURE, detectorId=UNKNOWN)],
             detector(*FEATURES, status=UNKNOWN),
             detector(*FEATURES[:4], UNKNOWN),
             detector(*FEATURES[1:], datasources=UNKNOWN),
@@ -245,14 +213,11 @@ CASES: dict[str, Cases] = {
         token=EXPORT,
         fails=[
             *keyed(EXPORT, "kmsKeyArn").fails,
-            [Planned(token=DETECTOR)],
-            [Planned(token=DETECTOR, name="other"), of_detector(EXPORT, "export", kmsKeyArn=KEY)],
+            planned(DETECTOR),
+            [planned(DETECTOR, "other"), of_detector(EXPORT, "export", kmsKeyArn=KEY)],
         ],
-        passes=[*keyed(EXPORT, "kmsKeyArn").passes, [Planned(token=DETECTOR), of_detector(EXPORT, "export", kmsKeyArn=KEY)]],
-        unknown=[
-            {"kmsKeyArn": UNKNOWN},
-            [Planned(token=DETECTOR), Planned(token=EXPORT, inputs={"detectorId": UNKNOWN, "kmsKeyArn": KEY})],
-        ],
+        passes=[*keyed(EXPORT, "kmsKeyArn").passes, [planned(DETECTOR), of_detector(EXPORT, "export", kmsKeyArn=KEY)]],
+        unknown=[{"kmsKeyArn": UNKNOWN}, [planned(DETECTOR), planned(EXPORT, detectorId=UNKNOWN, kmsKeyArn=KEY)]],
     ),
     "guardduty-findings-routed": Cases(
         token=DETECTOR,
@@ -269,7 +234,7 @@ CASES: dict[str, Cases] = {
             [*event_rule(), FROM_TOPIC],
             event_rule("arn:aws:lambda:us-east-2:111111111111:function:notify", TOPIC_ARN, source="aws.guardduty"),
             event_rule(source=["aws.ec2"]),
-            [Planned(token=EVENT_RULE, inputs={"scheduleExpression": "rate(1 hour)"})],
+            planned(EVENT_RULE, scheduleExpression="rate(1 hour)"),
         ],
         unknown=[
             event_rule(UNKNOWN),
@@ -307,9 +272,9 @@ CASES: dict[str, Cases] = {
             hub(NIST),
             [
                 *hub(enableDefaultStandards=False),
-                Planned(token=HUB_POLICY, inputs={"configurationPolicy": {"enabledStandardArns": [FSBP, NIST]}}),
+                planned(HUB_POLICY, configurationPolicy={"enabledStandardArns": [FSBP, NIST]}),
             ],
-            [Planned(token=STANDARD, inputs={"standardsArn": CIS})],
+            planned(STANDARD, standardsArn=CIS),
         ],
         unknown=[hub(FSBP, UNKNOWN), hub(enableDefaultStandards=UNKNOWN)],
     ),

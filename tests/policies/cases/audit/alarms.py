@@ -3,18 +3,16 @@
 from typing import Any
 
 from tests.policies.given.audit.trails import FILTER, ROOT_USE, metric_filter
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
-
 TOPIC_ARN = "arn:aws:sns:us-east-2:111111111111:alerts"
 
 
 def alarm(**inputs: Any) -> Planned:
-    return Planned(token=ALARM, name="alarm", inputs={"metricName": "RootUse", "namespace": "CIS", **inputs})
+    return planned(ALARM, "alarm", **{"metricName": "RootUse", "namespace": "CIS", **inputs})
 
 
 CASES: dict[str, Cases] = {
@@ -26,20 +24,12 @@ CASES: dict[str, Cases] = {
             {"okActions": [TOPIC_ARN]},
             {"alarmActions": [TOPIC_ARN], "actionsEnabled": False},
             {"alarmActions": [TOPIC_ARN], "actionsEnabled": "false"},
-            [Planned(token=COMPOSITE, inputs={"alarmRule": "ALARM(a)"})],
+            planned(COMPOSITE, alarmRule="ALARM(a)"),
         ],
         passes=[
             {"alarmActions": [TOPIC_ARN]},
             {"alarmActions": [UNKNOWN], "actionsEnabled": True},
-            [
-                Planned(token=ALARM),
-                Planned(
-                    token=COMPOSITE,
-                    name="both",
-                    inputs={"alarmRule": UNKNOWN, "alarmActions": [TOPIC_ARN]},
-                    refs={"alarmRule": (ALARM, "it")},
-                ),
-            ],
+            [planned(ALARM), planned(COMPOSITE, "both", alarmRule=ref(ALARM, "it"), alarmActions=[TOPIC_ARN])],
         ],
         unknown=[{"alarmActions": UNKNOWN}, {"alarmActions": [TOPIC_ARN], "actionsEnabled": UNKNOWN}],
     ),
@@ -56,19 +46,10 @@ CASES: dict[str, Cases] = {
             {"pattern": "{ $.level = error }", "metricTransformation": {"name": "Errors", "namespace": "App", "value": "1"}},
             [metric_filter(), alarm()],
             [metric_filter(UNKNOWN), alarm()],
+            [metric_filter(name=UNKNOWN), planned(ALARM, metricName=ref(FILTER, "filter"))],
             [
-                metric_filter(name=UNKNOWN),
-                Planned(token=ALARM, inputs={"metricName": UNKNOWN}, refs={"metricName": (FILTER, "filter")}),
-            ],
-            [
-                Planned(
-                    token=FILTER,
-                    inputs={"pattern": ROOT_USE, "metricTransformation": [{"name": "RootUse", "namespace": "CIS"}]},
-                ),
-                Planned(
-                    token=ALARM,
-                    inputs={"metricQueries": [{"id": "m", "metric": {"metricName": "RootUse", "namespace": "CIS"}}]},
-                ),
+                planned(FILTER, pattern=ROOT_USE, metricTransformation=[{"name": "RootUse", "namespace": "CIS"}]),
+                planned(ALARM, metricQueries=[{"id": "m", "metric": {"metricName": "RootUse", "namespace": "CIS"}}]),
             ],
         ],
         unknown=[

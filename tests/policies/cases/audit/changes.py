@@ -3,13 +3,11 @@
 import json
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 PROVIDER = "pulumi:providers:aws"
-
 QUEUE = "aws:sqs/queue:Queue"
-
 ACCOUNTS = ["111111111111"]
 
 
@@ -36,8 +34,8 @@ CASES: dict[str, Cases] = {
             {"allowedAccountIds": json.dumps(ACCOUNTS)},
             {"allowedAccountIds": ACCOUNTS},
             [of_provider(allowedAccountIds=json.dumps(ACCOUNTS))],
-            [of_provider(), Planned(token=PROVIDER, name="default", inputs={"allowedAccountIds": ACCOUNTS})],
-            [Planned(token=QUEUE)],
+            [of_provider(), planned(PROVIDER, "default", allowedAccountIds=ACCOUNTS)],
+            planned(QUEUE),
         ],
         unknown=[{"allowedAccountIds": UNKNOWN}, {"allowedAccountIds": [UNKNOWN]}],
     ),
@@ -47,15 +45,15 @@ CASES: dict[str, Cases] = {
             {"region": "eu-central-1"},
             {"region": "ap-southeast-2", "allowedAccountIds": ACCOUNTS},
             [of_provider(region="eu-west-1")],
-            [Planned(token=QUEUE, inputs={"region": "sa-east-1"}, provider={"region": "us-east-2"})],
+            Planned(token=QUEUE, inputs={"region": "sa-east-1"}, provider={"region": "us-east-2"}),
         ],
         passes=[
             {"region": "us-east-2"},
             [of_provider(region="us-west-2")],
-            [Planned(token=QUEUE)],
-            [Planned(token=QUEUE, inputs={"region": "us-east-1"}, provider={"region": "us-east-2"})],
+            planned(QUEUE),
+            Planned(token=QUEUE, inputs={"region": "us-east-1"}, provider={"region": "us-east-2"}),
         ],
-        unknown=[{}, {"region": UNKNOWN}, [Planned(token=QUEUE, inputs={"region": UNKNOWN})]],
+        unknown=[{}, {"region": UNKNOWN}, planned(QUEUE, region=UNKNOWN)],
     ),
     "no-ignored-security-changes": Cases(
         token=QUEUE,
@@ -71,7 +69,7 @@ CASES: dict[str, Cases] = {
             ignoring("replicas[*].kmsKeyArn"),
             ignoring('["ingress"]'),
             ignoring("serverSideEncryptionConfiguration.rule"),
-            [Planned(token=PROVIDER, ignore_changes=["defaultTags"])],
+            Planned(token=PROVIDER, ignore_changes=["defaultTags"]),
         ],
         passes=[
             {},

@@ -2,25 +2,17 @@
 
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 RDS = "aws:rds/instance:Instance"
-
 CLUSTER = "aws:rds/cluster:Cluster"
-
 MEMBER = "aws:rds/clusterInstance:ClusterInstance"
-
 GROUP = "aws:rds/parameterGroup:ParameterGroup"
-
 CLUSTER_GROUP = "aws:rds/clusterParameterGroup:ClusterParameterGroup"
-
 SUBSCRIPTION = "aws:rds/eventSubscription:EventSubscription"
-
 TOPIC_ARN = "arn:aws:sns:us-east-2:111111111111:alerts"
-
 ROLE_ARN = "arn:aws:iam::111111111111:role/monitoring"
-
 CRITICAL = ["maintenance", "configuration change", "failure"]
 
 
@@ -29,26 +21,24 @@ def exports(engine: str | None, *logs: str) -> dict[str, Any]:
 
 
 def cluster(inputs: dict[str, Any]) -> list[Planned]:
-    return [Planned(token=CLUSTER, inputs=inputs)]
+    return [planned(CLUSTER, **inputs)]
 
 
 def group(family: str | None, *, token: str = GROUP, **parameters: object) -> Planned:
     listed = [{"name": name, "value": value} for name, value in parameters.items()]
-    return Planned(token=token, name="group", inputs={"family": family, "parameters": listed})
+    return planned(token, "group", family=family, parameters=listed)
 
 
 def in_group(*groups: Planned, engine: str = "postgres") -> list[Planned]:
-    refs = {"parameterGroupName": (groups[0].token, "group")}
-    return [*groups, Planned(token=RDS, inputs={"engine": engine, "parameterGroupName": UNKNOWN}, refs=refs)]
+    return [*groups, planned(RDS, engine=engine, parameterGroupName=ref(groups[0].token, "group"))]
 
 
 def watched(database: Planned, **inputs: Any) -> list[Planned]:
-    return [database, Planned(token=SUBSCRIPTION, name="events", inputs={"snsTopic": TOPIC_ARN, **inputs})]
+    return [database, planned(SUBSCRIPTION, "events", snsTopic=TOPIC_ARN, **inputs)]
 
 
 LOGGED = {"log_statement": "ddl", "log_min_duration_statement": "1000"}
-
-DATABASE = Planned(token=RDS, inputs={"engine": "postgres", "identifier": "main"})
+DATABASE = planned(RDS, engine="postgres", identifier="main")
 
 CASES: dict[str, Cases] = {
     "rds-postgres-log-exports": Cases(
@@ -128,8 +118,8 @@ CASES: dict[str, Cases] = {
             {"engine": "postgres", "parameterGroupName": UNKNOWN},
             [group(UNKNOWN)],
             [group("postgres17", log_statement=UNKNOWN, log_min_duration_statement="1")],
-            [Planned(token=GROUP, inputs={"family": "postgres17", "parameters": UNKNOWN})],
-            [Planned(token=GROUP, inputs={"family": "postgres17", "parameters": [{"name": UNKNOWN, "value": "1"}]})],
+            planned(GROUP, family="postgres17", parameters=UNKNOWN),
+            planned(GROUP, family="postgres17", parameters=[{"name": UNKNOWN, "value": "1"}]),
         ],
     ),
     "rds-enhanced-monitoring": Cases(
@@ -139,12 +129,12 @@ CASES: dict[str, Cases] = {
             {"monitoringInterval": 0},
             {"monitoringInterval": 60},
             {"monitoringInterval": 7, "monitoringRoleArn": ROLE_ARN},
-            [Planned(token=MEMBER)],
+            planned(MEMBER),
         ],
         passes=[
             {"monitoringInterval": 60, "monitoringRoleArn": ROLE_ARN},
             {"monitoringInterval": "15", "monitoringRoleArn": UNKNOWN},
-            [Planned(token=MEMBER, inputs={"monitoringInterval": 1, "monitoringRoleArn": ROLE_ARN})],
+            planned(MEMBER, monitoringInterval=1, monitoringRoleArn=ROLE_ARN),
         ],
         unknown=[{"monitoringInterval": UNKNOWN}],
     ),
@@ -188,11 +178,8 @@ CASES: dict[str, Cases] = {
             watched(DATABASE),
             watched(DATABASE, sourceType="db-instance"),
             watched(DATABASE, sourceIds=["main"], sourceType="db-instance"),
-            watched(Planned(token=CLUSTER, inputs={"clusterIdentifier": "aurora"}), sourceIds=["aurora"]),
-            [
-                Planned(token=RDS),
-                Planned(token=SUBSCRIPTION, inputs={"sourceIds": [UNKNOWN]}, refs={"sourceIds": (RDS, "it")}),
-            ],
+            watched(planned(CLUSTER, clusterIdentifier="aurora"), sourceIds=["aurora"]),
+            [planned(RDS), planned(SUBSCRIPTION, sourceIds=[ref(RDS, "it")])],
         ],
         unknown=[
             watched(DATABASE, enabled=UNKNOWN),

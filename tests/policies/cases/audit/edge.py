@@ -3,57 +3,37 @@
 import json
 from typing import Any
 
-from tests.policies.harness import KEY, UNKNOWN, Planned
+from tests.policies.harness import KEY, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 VPC = "aws:ec2/vpc:Vpc"
-
 DEFAULT_VPC = "aws:ec2/defaultVpc:DefaultVpc"
-
 SUBNET = "aws:ec2/subnet:Subnet"
-
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
-
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
-
-ALB = "aws:lb/loadBalancer:LoadBalancer"
-
 OLD_ALB = "aws:alb/loadBalancer:LoadBalancer"
-
 CLASSIC = "aws:elb/loadBalancer:LoadBalancer"
-
 ZONE = "aws:route53/zone:Zone"
-
 QUERY_LOG = "aws:route53/queryLog:QueryLog"
-
 ACL = "aws:wafv2/webAcl:WebAcl"
-
 RULE_GROUP = "aws:wafv2/ruleGroup:RuleGroup"
-
 RULE = "aws:wafv2/webAclRule:WebAclRule"
-
 ASSOCIATION = "aws:wafv2/webAclRuleGroupAssociation:WebAclRuleGroupAssociation"
-
 ACL_LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
-
 WAF = "aws:waf/webAcl:WebAcl"
-
 REGIONAL_WAF = "aws:wafregional/webAcl:WebAcl"
-
 GROUP_ARN = "arn:aws:logs:us-east-2:111111111111:log-group:flows"
 
 
 def flow_log(**inputs: Any) -> Planned:
-    return Planned(token=FLOW_LOG, name="flows", inputs={"vpcId": UNKNOWN, **inputs}, refs={"vpcId": (VPC, "it")})
+    return planned(FLOW_LOG, "flows", vpcId=ref(VPC, "it"), **inputs)
 
 
-def to_group(log: dict[str, Any], *, prop: str = "logDestination", value: object = UNKNOWN) -> list[Planned]:
-    refs = {prop: (LOG_GROUP, "flows")} if value is UNKNOWN else {}
-    return [Planned(token=LOG_GROUP, name="flows", inputs=log), Planned(token=FLOW_LOG, inputs={prop: value}, refs=refs)]
+def to_group(log: dict[str, Any], *, prop: str = "logDestination", value: object = ref(LOG_GROUP, "flows")) -> list[Planned]:
+    return [planned(LOG_GROUP, "flows", **log), planned(FLOW_LOG, **{prop: value})]
 
 
 COMMON, BAD_INPUTS = "AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"
-
 VISIBLE = {"cloudwatchMetricsEnabled": True, "metricName": "it", "sampledRequestsEnabled": True}
 
 
@@ -71,7 +51,7 @@ def acl(*rules: Any, **inputs: Any) -> dict[str, Any]:
 
 
 def on_acl(token: str, inputs: dict[str, Any], prop: str = "webAclArn") -> Planned:
-    return Planned(token=token, name=f"on-{token}", inputs={prop: UNKNOWN, **inputs}, refs={prop: (ACL, "it")})
+    return planned(token, f"on-{token}", **{prop: ref(ACL, "it")}, **inputs)
 
 
 def as_json(*rules: dict[str, Any]) -> str:
@@ -93,15 +73,10 @@ def as_json(*rules: dict[str, Any]) -> str:
 
 
 BOTH = (managed(COMMON), managed(BAD_INPUTS))
-
 COUNTED = [{"name": "Log4JRCE_BODY", "actionToUse": {"count": {}}}]
-
 ALLOWED = [{"name": "Log4JRCE_HEADER", "actionToUse": {"allow": {}}}]
-
 HARMLESS = [{"name": "SizeRestrictions_BODY", "actionToUse": {"count": {}}}]
-
-PLAIN_ACL = Planned(token=ACL, inputs={"scope": "REGIONAL", "visibilityConfig": VISIBLE})
-
+PLAIN_ACL = planned(ACL, scope="REGIONAL", visibilityConfig=VISIBLE)
 RATE = {"name": "rate", "statement": {"rateBasedStatement": {"limit": 100}}, "visibilityConfig": VISIBLE}
 
 CASES: dict[str, Cases] = {
@@ -109,15 +84,12 @@ CASES: dict[str, Cases] = {
         token=VPC,
         fails=[
             {},
-            [Planned(token=DEFAULT_VPC)],
-            [Planned(token=VPC, name="other"), flow_log()],
-            [Planned(token=VPC), Planned(token=FLOW_LOG, inputs={"subnetId": UNKNOWN})],
+            planned(DEFAULT_VPC),
+            [planned(VPC, "other"), flow_log()],
+            [planned(VPC), planned(FLOW_LOG, subnetId=UNKNOWN)],
         ],
-        passes=[[Planned(token=VPC), flow_log()], [flow_log()]],
-        unknown=[
-            [Planned(token=VPC), Planned(token=FLOW_LOG, inputs={"vpcId": UNKNOWN})],
-            [Planned(token=VPC), Planned(token=FLOW_LOG, inputs={"vpcId": UNKNOWN}, refs={"vpcId": (SUBNET, "a")})],
-        ],
+        passes=[[planned(VPC), flow_log()], [flow_log()]],
+        unknown=[[planned(VPC), planned(FLOW_LOG, vpcId=UNKNOWN)], [planned(VPC), planned(FLOW_LOG, vpcId=ref(SUBNET, "a"))]],
     ),
     "flow-log-all-traffic": Cases(
         token=FLOW_LOG,
@@ -149,7 +121,7 @@ CASES: dict[str, Cases] = {
         never_unknown=True,
     ),
     "load-balancer-access-logs": Cases(
-        token=ALB,
+        token="aws:lb/loadBalancer:LoadBalancer",
         fails=[
             {},
             {"accessLogs": {"bucket": "logs"}},
@@ -158,15 +130,15 @@ CASES: dict[str, Cases] = {
             {"accessLogs": {"enabled": True}},
             {"loadBalancerType": "network"},
             {"loadBalancerType": UNKNOWN},
-            [Planned(token=OLD_ALB, inputs={"accessLogs": {"enabled": "false", "bucket": "logs"}})],
-            [Planned(token=CLASSIC)],
-            [Planned(token=CLASSIC, inputs={"accessLogs": {"bucket": "logs", "enabled": False}})],
+            planned(OLD_ALB, accessLogs={"enabled": "false", "bucket": "logs"}),
+            planned(CLASSIC),
+            planned(CLASSIC, accessLogs={"bucket": "logs", "enabled": False}),
         ],
         passes=[
             {"accessLogs": {"enabled": True, "bucket": "logs"}},
             {"accessLogs": [{"enabled": "true", "bucket": UNKNOWN}]},
             {"loadBalancerType": "gateway"},
-            [Planned(token=CLASSIC, inputs={"accessLogs": {"bucket": "logs"}})],
+            planned(CLASSIC, accessLogs={"bucket": "logs"}),
         ],
         unknown=[{"accessLogs": UNKNOWN}, {"accessLogs": {"enabled": UNKNOWN, "bucket": "logs"}}],
     ),
@@ -175,15 +147,15 @@ CASES: dict[str, Cases] = {
         fails=[
             {"name": "example.com"},
             {"name": "example.com", "vpcs": []},
-            [Planned(token=ZONE), Planned(token=QUERY_LOG, inputs={"zoneId": UNKNOWN}, refs={"zoneId": (ZONE, "other")})],
+            [planned(ZONE), planned(QUERY_LOG, zoneId=ref(ZONE, "other"))],
         ],
         passes=[
             {"name": "internal", "vpcs": [{"vpcId": "vpc-1"}]},
             {"name": "internal", "vpcs": [UNKNOWN]},
-            [Planned(token=ZONE), Planned(token=QUERY_LOG, inputs={"zoneId": UNKNOWN}, refs={"zoneId": (ZONE, "it")})],
-            [Planned(token=QUERY_LOG)],
+            [planned(ZONE), planned(QUERY_LOG, zoneId=ref(ZONE, "it"))],
+            planned(QUERY_LOG),
         ],
-        unknown=[{"vpcs": UNKNOWN}, [Planned(token=ZONE), Planned(token=QUERY_LOG, inputs={"zoneId": UNKNOWN})]],
+        unknown=[{"vpcs": UNKNOWN}, [planned(ZONE), planned(QUERY_LOG, zoneId=UNKNOWN)]],
     ),
     "waf-managed-rules": Cases(
         token=ACL,
@@ -200,9 +172,9 @@ CASES: dict[str, Cases] = {
             acl(managed(COMMON), managed(BAD_INPUTS, excludedRules=[{"name": "Log4JRCE"}])),
             {"ruleJson": as_json(managed(COMMON))},
             {"ruleJson": as_json(managed(COMMON, "count"), managed(BAD_INPUTS))},
-            [Planned(token=ACL, inputs=acl(managed(COMMON))), on_acl(RULE, managed(BAD_INPUTS, "count"))],
+            [planned(ACL, **acl(managed(COMMON))), on_acl(RULE, managed(BAD_INPUTS, "count"))],
             [
-                Planned(token=ACL, inputs=acl(managed(COMMON))),
+                planned(ACL, **acl(managed(COMMON))),
                 on_acl(ASSOCIATION, {"managedRuleGroup": {"name": BAD_INPUTS}, "overrideAction": "count"}),
             ],
         ],
@@ -219,13 +191,13 @@ CASES: dict[str, Cases] = {
             {"ruleJson": "no JSON"},
             acl(UNKNOWN),
             acl(managed(COMMON), managed(UNKNOWN)),
-            [PLAIN_ACL, Planned(token=RULE, inputs={"webAclArn": UNKNOWN})],
+            [PLAIN_ACL, planned(RULE, webAclArn=UNKNOWN)],
         ],
     ),
     "waf-classic-rules": Cases(
         token=WAF,
-        fails=[{}, {"rules": []}, [Planned(token=REGIONAL_WAF)]],
-        passes=[{"rules": [{"priority": 1}]}, [Planned(token=REGIONAL_WAF, inputs={"rules": [{"priority": 1}]})]],
+        fails=[{}, {"rules": []}, planned(REGIONAL_WAF)],
+        passes=[{"rules": [{"priority": 1}]}, planned(REGIONAL_WAF, rules=[{"priority": 1}])],
         unknown=[{"rules": UNKNOWN}],
     ),
     "waf-logging": Cases(
@@ -233,20 +205,17 @@ CASES: dict[str, Cases] = {
         fails=[
             {},
             acl(*BOTH),
-            [PLAIN_ACL, Planned(token=ACL_LOGGING, inputs={"resourceArn": "arn:aws:wafv2:us-east-2:1:regional/webacl/b/c"})],
-            [Planned(token=WAF, inputs={"rules": [{"priority": 1}]})],
-            [Planned(token=REGIONAL_WAF)],
+            [PLAIN_ACL, planned(ACL_LOGGING, resourceArn="arn:aws:wafv2:us-east-2:1:regional/webacl/b/c")],
+            planned(WAF, rules=[{"priority": 1}]),
+            planned(REGIONAL_WAF),
         ],
         passes=[
             [PLAIN_ACL, on_acl(ACL_LOGGING, {"logDestinationConfigs": [UNKNOWN]}, "resourceArn")],
-            [
-                Planned(token=ACL, inputs={"name": "b"}),
-                Planned(token=ACL_LOGGING, inputs={"resourceArn": "arn:aws:wafv2:us-east-2:1:regional/webacl/b/c"}),
-            ],
-            [Planned(token=WAF, inputs={"loggingConfiguration": {"logDestination": UNKNOWN}})],
-            [Planned(token=ACL_LOGGING)],
+            [planned(ACL, name="b"), planned(ACL_LOGGING, resourceArn="arn:aws:wafv2:us-east-2:1:regional/webacl/b/c")],
+            planned(WAF, loggingConfiguration={"logDestination": UNKNOWN}),
+            planned(ACL_LOGGING),
         ],
-        unknown=[[PLAIN_ACL, Planned(token=ACL_LOGGING, inputs={"resourceArn": UNKNOWN})]],
+        unknown=[[PLAIN_ACL, planned(ACL_LOGGING, resourceArn=UNKNOWN)]],
     ),
     "waf-metrics": Cases(
         token=ACL,
@@ -254,13 +223,13 @@ CASES: dict[str, Cases] = {
             {},
             {"visibilityConfig": {**VISIBLE, "cloudwatchMetricsEnabled": False}},
             acl({**RATE, "visibilityConfig": {**VISIBLE, "cloudwatchMetricsEnabled": "false"}}),
-            [Planned(token=RULE_GROUP, inputs={"visibilityConfig": {"cloudwatchMetricsEnabled": False}})],
+            planned(RULE_GROUP, visibilityConfig={"cloudwatchMetricsEnabled": False}),
         ],
         passes=[
             acl(),
             acl(*BOTH),
             acl({"name": "rate"}),
-            [Planned(token=RULE_GROUP, inputs={"visibilityConfig": {"cloudwatchMetricsEnabled": "true"}})],
+            planned(RULE_GROUP, visibilityConfig={"cloudwatchMetricsEnabled": "true"}),
         ],
         unknown=[{"visibilityConfig": UNKNOWN}, acl({**RATE, "visibilityConfig": {"cloudwatchMetricsEnabled": UNKNOWN}})],
     ),

@@ -13,14 +13,14 @@ from tests.policies.given.audit.account import (
     several,
 )
 from tests.policies.given.audit.trails import ALL_DATA, TRAIL
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 STACK = "pulumi:pulumi:Stack"
 
 
 def guarding(*resources: Planned, name: str = "dataconnect-guardrails") -> list[Planned]:
-    return [Planned(token=STACK, name=name), *resources]
+    return [planned(STACK, name), *resources]
 
 
 EVENTS = (
@@ -74,7 +74,7 @@ CASES: dict[str, Cases] = {
         passes=[{}, guarding(*GUARDS, *FILTERS), guarding(name="dataconnect-prod")],
         unknown=[
             guarding(*without(CONTACT), *several(CONTACT, {"alternateContactType": UNKNOWN}), *FILTERS),
-            guarding(*GUARDS, *FILTERS[1:], Planned(token=FILTERS[0].token, name="late", inputs={"pattern": UNKNOWN})),
+            guarding(*GUARDS, *FILTERS[1:], planned(FILTERS[0].token, "late", pattern=UNKNOWN)),
         ],
     ),
 }

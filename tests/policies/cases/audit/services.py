@@ -3,42 +3,24 @@
 import json
 from typing import Any
 
-from tests.policies.harness import KEY, UNKNOWN, Planned
+from tests.policies.harness import KEY, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 TOPIC = "aws:sns/topic:Topic"
-
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
-
-TASK = "aws:ecs/taskDefinition:TaskDefinition"
-
 CLUSTER = "aws:ecs/cluster:Cluster"
-
 FUNCTION = "aws:lambda/function:Function"
-
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
-
-DOMAIN = "aws:opensearch/domain:Domain"
-
 OLD_DOMAIN = "aws:elasticsearch/domain:Domain"
-
-MACHINE = "aws:sfn/stateMachine:StateMachine"
-
 ROLE_ARN = "arn:aws:iam::111111111111:role/feedback"
-
 GROUP_ARN = "arn:aws:logs:us-east-2:111111111111:log-group:it:*"
 
 
 def subscribed(*protocols: str) -> list[Planned]:
     return [
-        Planned(token=TOPIC),
+        planned(TOPIC),
         *(
-            Planned(
-                token=SUBSCRIPTION,
-                name=f"s{number}",
-                inputs={"topic": UNKNOWN, "protocol": protocol},
-                refs={"topic": (TOPIC, "it")},
-            )
+            planned(SUBSCRIPTION, f"s{number}", topic=ref(TOPIC, "it"), protocol=protocol)
             for number, protocol in enumerate(protocols)
         ),
     ]
@@ -60,21 +42,17 @@ def exec_log(**log: object) -> dict[str, Any]:
 
 
 def function(*groups: Planned, **inputs: Any) -> list[Planned]:
-    return [Planned(token=FUNCTION, inputs=inputs), *groups]
+    return [planned(FUNCTION, **inputs), *groups]
 
 
-def log_group(name: str = "/aws/lambda/search", *, refs: str = "", **inputs: Any) -> Planned:
-    kept = {"kmsKeyId": KEY, "retentionInDays": 365}
-    named = {key: value for key, value in {**kept, **inputs, "name": name}.items() if value is not None}
-    return Planned(token=LOG_GROUP, name="group", inputs=named, refs={"name": (FUNCTION, refs)} if refs else {})
-
-
-CUSTOM = {"loggingConfig": {"logFormat": "JSON", "logGroup": UNKNOWN}}
+def log_group(name: object = "/aws/lambda/search", **inputs: Any) -> Planned:
+    kept = {"kmsKeyId": KEY, "retentionInDays": 365, **inputs, "name": name}
+    return planned(LOG_GROUP, "group", **{key: value for key, value in kept.items() if value is not None})
 
 
 def to_custom(**inputs: Any) -> list[Planned]:
-    refs = {"loggingConfig": (LOG_GROUP, "group")}
-    return [Planned(token=FUNCTION, inputs=CUSTOM, refs=refs), log_group("search", **inputs)]
+    config = {"logFormat": "JSON", "logGroup": ref(LOG_GROUP, "group")}
+    return [planned(FUNCTION, loggingConfig=config), log_group("search", **inputs)]
 
 
 def published(*kinds: str, **option: Any) -> dict[str, Any]:
@@ -107,13 +85,10 @@ CASES: dict[str, Cases] = {
             subscribed("email", "sms"),
             subscribed("email-json"),
         ],
-        unknown=[
-            [Planned(token=TOPIC), Planned(token=SUBSCRIPTION, inputs={"topic": UNKNOWN, "protocol": "email"})],
-            subscribed("email", UNKNOWN),
-        ],
+        unknown=[[planned(TOPIC), planned(SUBSCRIPTION, topic=UNKNOWN, protocol="email")], subscribed("email", UNKNOWN)],
     ),
     "ecs-container-logs": Cases(
-        token=TASK,
+        token="aws:ecs/taskDefinition:TaskDefinition",
         fails=[
             containers({"name": "web"}),
             containers({"name": "web", "logConfiguration": LOGS}, {"name": "sidecar"}),
@@ -167,8 +142,8 @@ CASES: dict[str, Cases] = {
             function(log_group(kmsKeyId=None), name="search"),
             function(log_group(retentionInDays=None), name="search"),
             function(log_group(retentionInDays=0), name="search"),
-            function(log_group(UNKNOWN, refs="it", kmsKeyId=None)),
-            function(log_group(UNKNOWN, refs="another")),
+            function(log_group(ref(FUNCTION, "it"), kmsKeyId=None)),
+            function(log_group(ref(FUNCTION, "another"))),
             to_custom(kmsKeyId=None),
             [log_group(kmsKeyId=None)],
             [log_group(retentionInDays=None)],
@@ -176,7 +151,7 @@ CASES: dict[str, Cases] = {
         passes=[
             function(log_group(), name="search"),
             function(log_group(retentionInDays=UNKNOWN), name="search"),
-            function(log_group(UNKNOWN, refs="it")),
+            function(log_group(ref(FUNCTION, "it"))),
             to_custom(),
             [log_group()],
             [log_group("/app/search", kmsKeyId=None)],
@@ -192,37 +167,28 @@ CASES: dict[str, Cases] = {
     "log-group-retention": Cases(
         token=LOG_GROUP,
         fails=[{}, {"retentionInDays": 0}, {"retentionInDays": 30}, {"retentionInDays": "180"}],
-        passes=[
-            {"retentionInDays": 365},
-            {"retentionInDays": 3653},
-            {"retentionInDays": "400"},
-            {"logGroupClass": "DELIVERY"},
-        ],
+        passes=[{"retentionInDays": 365}, {"retentionInDays": 3653}, {"retentionInDays": "400"}, {"logGroupClass": "DELIVERY"}],
         unknown=[{"retentionInDays": UNKNOWN}, {"logGroupClass": UNKNOWN}],
     ),
     "opensearch-logs": Cases(
-        token=DOMAIN,
+        token="aws:opensearch/domain:Domain",
         fails=[
             {},
             published("AUDIT_LOGS"),
             published(*ALL_LOGS[1:]),
             published(*ALL_LOGS[:3]),
             published(*ALL_LOGS, enabled=False),
-            [Planned(token=OLD_DOMAIN, inputs=published("INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS"))],
+            planned(OLD_DOMAIN, **published("INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS")),
         ],
         passes=[
             published(*ALL_LOGS),
             published(*ALL_LOGS, enabled="true"),
-            [Planned(token=OLD_DOMAIN, inputs=published(*ALL_LOGS, enabled=True))],
+            planned(OLD_DOMAIN, **published(*ALL_LOGS, enabled=True)),
         ],
-        unknown=[
-            {"logPublishingOptions": UNKNOWN},
-            published(*ALL_LOGS, enabled=UNKNOWN),
-            published(*ALL_LOGS[:3], UNKNOWN),
-        ],
+        unknown=[{"logPublishingOptions": UNKNOWN}, published(*ALL_LOGS, enabled=UNKNOWN), published(*ALL_LOGS[:3], UNKNOWN)],
     ),
     "state-machine-logs": Cases(
-        token=MACHINE,
+        token="aws:sfn/stateMachine:StateMachine",
         fails=[
             {},
             machine("OFF"),

@@ -4,30 +4,20 @@ import json
 from typing import Any
 
 from tests.policies.given.audit.trails import TRAIL, advanced
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 BUCKET = "aws:s3/bucket:Bucket"
-
 BUCKET_V2 = "aws:s3/bucketV2:BucketV2"
-
 LOGGING = "aws:s3/bucketLogging:BucketLogging"
-
 LOGGING_V2 = "aws:s3/bucketLoggingV2:BucketLoggingV2"
-
 LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
-
 BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
-
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
-
 ACL = "aws:s3/bucketAcl:BucketAcl"
-
-LAKE = Planned(token=BUCKET, name="lake", inputs={"bucket": "lake"})
-
-TRAIL_BUCKET = Planned(token=BUCKET, name="store", inputs={"bucket": "store"})
-
-DELIVERED = [TRAIL_BUCKET, Planned(token=TRAIL, inputs={"s3BucketName": UNKNOWN}, refs={"s3BucketName": (BUCKET, "store")})]
+LAKE = planned(BUCKET, "lake", bucket="lake")
+TRAIL_BUCKET = planned(BUCKET, "store", bucket="store")
+DELIVERED = [TRAIL_BUCKET, planned(TRAIL, s3BucketName=ref(BUCKET, "store"))]
 
 CLOSED: dict[str, Any] = {
     "blockPublicAcls": True,
@@ -39,37 +29,28 @@ CLOSED: dict[str, Any] = {
 RETENTION = {"defaultRetention": {"mode": "COMPLIANCE", "days": 365}}
 
 
-def on(bucket: str, token: str, inputs: dict[str, Any], **refs: str) -> Planned:
-    """A satellite whose `bucket` is the bucket of that name; `refs` are more properties that come from buckets."""
-    unknown = dict.fromkeys(("bucket", *refs), UNKNOWN)
-    named = {"bucket": bucket, **refs}
-    return Planned(
-        token=token, name=f"{bucket}-{token}", inputs={**unknown, **inputs}, refs={k: (BUCKET, v) for k, v in named.items()}
-    )
+def on(bucket: str, token: str, inputs: dict[str, Any]) -> Planned:
+    """A satellite whose `bucket` is the bucket of that name."""
+    return planned(token, f"{bucket}-{token}", bucket=ref(BUCKET, bucket), **inputs)
 
 
 def logged(bucket: str, target: str) -> Planned:
-    return on(bucket, LOGGING, {}, targetBucket=target)
+    return on(bucket, LOGGING, {"targetBucket": ref(BUCKET, target)})
 
 
 def bucket(name: str = "it", **inputs: Any) -> list[Planned]:
-    return [Planned(token=BUCKET, name=name, inputs=inputs)]
+    return [planned(BUCKET, name, **inputs)]
 
 
-def recorded(*values: str, refs: bool = False, kind: str = "AWS::S3::Object", **selector: Any) -> list[Planned]:
+def recorded(*values: object, kind: str = "AWS::S3::Object", **selector: Any) -> list[Planned]:
     data = [{"type": kind, "values": [value]} for value in values]
-    inputs = {"eventSelectors": [{**selector, "dataResources": data}]}
-    return [LAKE, Planned(token=TRAIL, inputs=inputs, refs={"eventSelectors": (BUCKET, "lake")} if refs else {})]
+    return [LAKE, planned(TRAIL, eventSelectors=[{**selector, "dataResources": data}])]
 
 
 ALLOW = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::store/*"}
-
 TO_CLOUDTRAIL = {**ALLOW, "Principal": {"Service": "cloudtrail.amazonaws.com"}}
-
 PLAIN = {**ALLOW, "Effect": "Deny", "Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
-
 INSIDE = {**ALLOW, "Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}
-
 TO_ALL = {**ALLOW, "Action": "s3:GetObject", "Principal": "*"}
 
 
@@ -78,7 +59,6 @@ def policy(*statements: dict[str, Any]) -> str:
 
 
 BLOCKED = on("store", BLOCK, CLOSED)
-
 EVERYONE = {"type": "Group", "uri": "http://acs.amazonaws.com/groups/global/AllUsers"}
 
 CASES: dict[str, Cases] = {
@@ -90,8 +70,8 @@ CASES: dict[str, Cases] = {
             {"bucket": "lake", "logging": {"targetBucket": "lake"}},
             [LAKE, logged("lake", "lake")],
             [LAKE, logged("another", "logs")],
-            [LAKE, Planned(token=LOGGING, inputs={"bucket": "lake", "targetBucket": "lake"})],
-            [Planned(token=BUCKET_V2, inputs={"loggings": []})],
+            [LAKE, planned(LOGGING, bucket="lake", targetBucket="lake")],
+            planned(BUCKET_V2, loggings=[]),
             recorded("arn:aws:s3", readWriteType="WriteOnly"),
             recorded("arn:aws:s3:::another/"),
             recorded("arn:aws:lambda", kind="AWS::Lambda::Function"),
@@ -100,30 +80,24 @@ CASES: dict[str, Cases] = {
             {"logging": {"targetBucket": "logs"}},
             {"logging": {"targetBucket": UNKNOWN}},
             {"logging": [{"targetBucket": "logs"}]},
-            [Planned(token=BUCKET_V2, inputs={"loggings": [{"targetBucket": "logs"}]})],
+            planned(BUCKET_V2, loggings=[{"targetBucket": "logs"}]),
             [LAKE, logged("lake", "logs")],
             [LAKE, *bucket("logs"), logged("lake", "logs")],
-            [LAKE, Planned(token=LOGGING_V2, inputs={"bucket": "lake", "targetBucket": "logs"})],
-            [
-                *bucket("logs", bucket="logs"),
-                Planned(token=BUCKET, inputs={"bucket": "lake", "logging": {"targetBucket": "logs"}}),
-            ],
+            [LAKE, planned(LOGGING_V2, bucket="lake", targetBucket="logs")],
+            [*bucket("logs", bucket="logs"), planned(BUCKET, bucket="lake", logging={"targetBucket": "logs"})],
             recorded("arn:aws:s3"),
             recorded("arn:aws:s3:::lake/"),
             recorded("arn:aws:s3:::", "arn:aws:s3:::another/"),
-            recorded(UNKNOWN, refs=True),
+            recorded(ref(BUCKET, "lake")),
             [
                 LAKE,
-                Planned(
-                    token=TRAIL,
-                    inputs={"advancedEventSelectors": [advanced(eventCategory=["Data"], resources__type=["AWS::S3::Object"])]},
-                ),
+                planned(TRAIL, advancedEventSelectors=[advanced(eventCategory=["Data"], resources__type=["AWS::S3::Object"])]),
             ],
         ],
         unknown=[
             {"logging": UNKNOWN},
-            [LAKE, Planned(token=LOGGING, inputs={"bucket": UNKNOWN, "targetBucket": "logs"})],
-            [LAKE, Planned(token=TRAIL, inputs={"eventSelectors": UNKNOWN})],
+            [LAKE, planned(LOGGING, bucket=UNKNOWN, targetBucket="logs")],
+            [LAKE, planned(TRAIL, eventSelectors=UNKNOWN)],
         ],
     ),
     "s3-access-log-elsewhere": Cases(
@@ -173,7 +147,7 @@ CASES: dict[str, Cases] = {
         unknown=[
             {"bucket": "audit", "objectLockConfiguration": UNKNOWN},
             {"bucket": "audit", "objectLockConfiguration": {"rule": UNKNOWN}},
-            [*DELIVERED, Planned(token=LOCK, inputs={"bucket": UNKNOWN, "rule": RETENTION})],
+            [*DELIVERED, planned(LOCK, bucket=UNKNOWN, rule=RETENTION)],
             [*DELIVERED, on("store", LOCK, {"rule": UNKNOWN})],
         ],
     ),
@@ -199,9 +173,9 @@ CASES: dict[str, Cases] = {
             [*DELIVERED, BLOCKED, on("store", ACL, {"accessControlPolicy": {"grants": [{"grantee": {"id": "a"}}]}})],
         ],
         unknown=[
-            [Planned(token=TRAIL, inputs={"s3BucketName": "elsewhere"})],
+            planned(TRAIL, s3BucketName="elsewhere"),
             [*DELIVERED, on("store", BLOCK, {**CLOSED, "blockPublicAcls": UNKNOWN})],
-            [*DELIVERED, Planned(token=BLOCK, inputs={"bucket": UNKNOWN, **CLOSED})],
+            [*DELIVERED, planned(BLOCK, bucket=UNKNOWN, **CLOSED)],
             [*DELIVERED, BLOCKED, on("store", POLICY, {"policy": UNKNOWN})],
             [*DELIVERED, BLOCKED, on("store", ACL, {"acl": UNKNOWN})],
         ],
@@ -219,9 +193,6 @@ CASES: dict[str, Cases] = {
             [*DELIVERED, logged("store", "logs")],
             [*DELIVERED, *bucket("cloudtrail-access-logs"), logged("store", "cloudtrail-access-logs")],
         ],
-        unknown=[
-            [Planned(token=TRAIL, inputs={"s3BucketName": UNKNOWN})],
-            [*DELIVERED, Planned(token=LOGGING, inputs={"bucket": UNKNOWN, "targetBucket": "logs"})],
-        ],
+        unknown=[planned(TRAIL, s3BucketName=UNKNOWN), [*DELIVERED, planned(LOGGING, bucket=UNKNOWN, targetBucket="logs")]],
     ),
 }

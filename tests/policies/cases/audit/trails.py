@@ -3,33 +3,24 @@
 from typing import Any
 
 from tests.policies.given.audit.trails import ALL_DATA, FILTER, TRAIL, TYPES, advanced, data, metric_filter
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 STORE = "aws:cloudtrail/eventDataStore:EventDataStore"
-
 BUCKET = "aws:s3/bucket:Bucket"
-
 TABLE = "aws:dynamodb/table:Table"
-
 FUNCTION = "aws:lambda/function:Function"
-
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
-
 MULTI = {"isMultiRegionTrail": True}
 
 
 def trails(*inputs: dict[str, Any]) -> list[Planned]:
-    return [Planned(token=TRAIL, name=f"trail{number}", inputs=each) for number, each in enumerate(inputs)]
+    return [planned(TRAIL, f"trail{number}", **each) for number, each in enumerate(inputs)]
 
 
 EVERY_TYPE = [advanced(eventCategory=["Data"], resources__type=[kind]) for kind in TYPES]
-
-TRAIL_GROUP = Planned(token=LOG_GROUP, name="trail")
-
-TO_GROUP = Planned(
-    token=TRAIL, inputs={"cloudWatchLogsGroupArn": UNKNOWN}, refs={"cloudWatchLogsGroupArn": (LOG_GROUP, "trail")}
-)
+TRAIL_GROUP = planned(LOG_GROUP, "trail")
+TO_GROUP = planned(TRAIL, cloudWatchLogsGroupArn=ref(LOG_GROUP, "trail"))
 
 CASES: dict[str, Cases] = {
     "trail-logging": Cases(
@@ -89,23 +80,17 @@ CASES: dict[str, Cases] = {
         fails=[
             {},
             {"eventSelectors": [{"readWriteType": "WriteOnly", "dataResources": ALL_DATA}]},
-            *(
-                [*trails({"eventSelectors": [{"dataResources": ALL_DATA[:1]}]}), Planned(token=token)]
-                for token in (TABLE, FUNCTION)
-            ),
-            [*trails({"advancedEventSelectors": EVERY_TYPE[1:]}), Planned(token=BUCKET)],
+            *([*trails({"eventSelectors": [{"dataResources": ALL_DATA[:1]}]}), planned(token)] for token in (TABLE, FUNCTION)),
+            [*trails({"advancedEventSelectors": EVERY_TYPE[1:]}), planned(BUCKET)],
             {"advancedEventSelectors": [advanced(eventCategory=["Management"])]},
             {"advancedEventSelectors": [advanced(eventCategory=["Data"], resources__type=[*TYPES], readOnly=["true"])]},
-            [*trails({"eventSelectors": [{"dataResources": ALL_DATA[:2]}]}, {}), Planned(token=FUNCTION)],
+            [*trails({"eventSelectors": [{"dataResources": ALL_DATA[:2]}]}, {}), planned(FUNCTION)],
         ],
         passes=[
             {"eventSelectors": [{"dataResources": ALL_DATA}]},
             {"eventSelectors": [{"dataResources": ALL_DATA[:1]}]},
-            [*trails({"eventSelectors": [{"dataResources": ALL_DATA[:1]}]}), Planned(token=BUCKET)],
-            [
-                *trails({"s3BucketName": "trail", "advancedEventSelectors": EVERY_TYPE[1:]}),
-                Planned(token=BUCKET, inputs={"bucket": "trail"}),
-            ],
+            [*trails({"eventSelectors": [{"dataResources": ALL_DATA[:1]}]}), planned(BUCKET)],
+            [*trails({"s3BucketName": "trail", "advancedEventSelectors": EVERY_TYPE[1:]}), planned(BUCKET, bucket="trail")],
             {"eventSelectors": [{"readWriteType": kind, "dataResources": ALL_DATA} for kind in ("ReadOnly", "WriteOnly")]},
             {"advancedEventSelectors": EVERY_TYPE},
             {
@@ -116,7 +101,7 @@ CASES: dict[str, Cases] = {
             trails(
                 {"eventSelectors": [{"dataResources": ALL_DATA[:2]}]}, {"eventSelectors": [{"dataResources": ALL_DATA[2:]}]}
             ),
-            [*trails({}), Planned(token=STORE, inputs={"advancedEventSelectors": EVERY_TYPE})],
+            [*trails({}), planned(STORE, advancedEventSelectors=EVERY_TYPE)],
         ],
         unknown=[
             {"eventSelectors": UNKNOWN},
@@ -131,19 +116,14 @@ CASES: dict[str, Cases] = {
             [TRAIL_GROUP, TO_GROUP],
             [TRAIL_GROUP, TO_GROUP, metric_filter(logGroupName="another")],
             [
-                Planned(token=LOG_GROUP, name="trail", inputs={"name": "trail"}),
+                planned(LOG_GROUP, "trail", name="trail"),
                 *trails({"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"}),
             ],
         ],
         passes=[
+            [TRAIL_GROUP, TO_GROUP, *trails({}), planned(FILTER, logGroupName=ref(LOG_GROUP, "trail"))],
             [
-                TRAIL_GROUP,
-                TO_GROUP,
-                *trails({}),
-                Planned(token=FILTER, inputs={"logGroupName": UNKNOWN}, refs={"logGroupName": (LOG_GROUP, "trail")}),
-            ],
-            [
-                Planned(token=LOG_GROUP, name="trail", inputs={"name": "trail"}),
+                planned(LOG_GROUP, "trail", name="trail"),
                 *trails({"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"}),
                 metric_filter(logGroupName="trail"),
             ],

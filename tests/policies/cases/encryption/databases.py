@@ -2,41 +2,24 @@
 
 from typing import Any
 
-from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned
-from tests.policies.table import Case, Cases, keyed
+from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned, ref
+from tests.policies.table import Cases, keyed, on
 
 RDS = "aws:rds/instance:Instance"
-
 CLUSTER = "aws:rds/cluster:Cluster"
-
 NEPTUNE = "aws:neptune/cluster:Cluster"
-
 DOCDB = "aws:docdb/cluster:Cluster"
-
 GLOBAL = "aws:rds/globalCluster:GlobalCluster"
-
 SNAPSHOT = "aws:rds/snapshot:Snapshot"
-
 CLUSTER_SNAPSHOT = "aws:rds/clusterSnapshot:ClusterSnapshot"
-
-TABLE = "aws:dynamodb/table:Table"
-
 DOMAIN = "aws:opensearch/domain:Domain"
-
 PRIMARY = "arn:aws:rds:us-east-2:111111111111:db:primary"
-
-
-def on(token: str, *cases: dict[str, Any]) -> list[Case]:
-    return [[Planned(token=token, inputs=case)] for case in cases]
 
 
 def snapshot(
     database: dict[str, Any], token: str = SNAPSHOT, of: str = RDS, prop: str = "dbInstanceIdentifier"
 ) -> list[Planned]:
-    return [
-        Planned(token=token, inputs={prop: UNKNOWN}, refs={prop: (of, "database")}),
-        Planned(token=of, name="database", inputs=database),
-    ]
+    return [planned(token, **{prop: ref(of, "database")}), planned(of, "database", **database)]
 
 
 CASES: dict[str, Cases] = {
@@ -118,10 +101,7 @@ CASES: dict[str, Cases] = {
             *on(CLUSTER_SNAPSHOT, {"dbClusterIdentifier": "db", "storageEncrypted": False}),
             snapshot({}),
             snapshot({"storageEncrypted": False}, CLUSTER_SNAPSHOT, CLUSTER, "dbClusterIdentifier"),
-            [
-                Planned(token=SNAPSHOT, inputs={"dbInstanceIdentifier": "main"}),
-                Planned(token=RDS, name="database", inputs={"identifier": "main"}),
-            ],
+            [planned(SNAPSHOT, dbInstanceIdentifier="main"), planned(RDS, "database", identifier="main")],
         ],
         passes=[
             {"kmsKeyId": KEY},
@@ -138,13 +118,13 @@ CASES: dict[str, Cases] = {
         ],
     ),
     "dynamodb-customer-key": Cases(
-        token=TABLE,
+        token="aws:dynamodb/table:Table",
         fails=[
             {},
             {"serverSideEncryption": {"enabled": True}},
             {"serverSideEncryption": {"enabled": False, "kmsKeyArn": KEY_ARN}},
             {"serverSideEncryption": {"enabled": True, "kmsKeyArn": KEY_ARN}, "replicas": [{"regionName": "us-west-2"}]},
-            [Planned(token="aws:dynamodb/tableReplica:TableReplica")],
+            planned("aws:dynamodb/tableReplica:TableReplica"),
         ],
         passes=[
             {"serverSideEncryption": {"enabled": True, "kmsKeyArn": KEY}},
@@ -153,7 +133,7 @@ CASES: dict[str, Cases] = {
                 "serverSideEncryption": {"enabled": True, "kmsKeyArn": KEY_ARN},
                 "replicas": [{"regionName": "us-west-2", "kmsKeyArn": KEY_ARN.replace("us-east-2", "us-west-2")}],
             },
-            [Planned(token="aws:dynamodb/tableReplica:TableReplica", inputs={"kmsKeyArn": KEY})],
+            planned("aws:dynamodb/tableReplica:TableReplica", kmsKeyArn=KEY),
         ],
         unknown=[
             {"serverSideEncryption": UNKNOWN},

@@ -2,32 +2,18 @@
 
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
-from tests.policies.table import Case, Cases
+from tests.policies.harness import UNKNOWN, Planned, Ref, planned, ref
+from tests.policies.table import Cases, on
 
 LISTENER = "aws:lb/listener:Listener"
-
 RULE = "aws:lb/listenerRule:ListenerRule"
-
 CLASSIC = "aws:elb/loadBalancer:LoadBalancer"
-
-CERTIFICATE = "aws:acm/certificate:Certificate"
-
 ZONE = "aws:route53/zone:Zone"
-
 SIGNING = "aws:route53/hostedZoneDnsSec:HostedZoneDnsSec"
-
 SIGNING_KEY = "aws:route53/keySigningKey:KeySigningKey"
-
 REDIRECT = {"type": "redirect", "redirect": {"protocol": "HTTPS", "port": "443", "statusCode": "HTTP_301"}}
-
 FORWARD = {"type": "forward", "targetGroupArn": UNKNOWN}
-
 ACM = "arn:aws:acm:us-east-2:111111111111:certificate/a"
-
-
-def on(token: str, *cases: dict[str, Any]) -> list[Case]:
-    return [[Planned(token=token, inputs=case)] for case in cases]
 
 
 def http(*actions: object) -> dict[str, Any]:
@@ -35,11 +21,7 @@ def http(*actions: object) -> dict[str, Any]:
 
 
 def with_rule(action: dict[str, Any]) -> list[Planned]:
-    rule = {"listenerArn": UNKNOWN, "actions": [action]}
-    return [
-        Planned(token=LISTENER, inputs=http(REDIRECT)),
-        Planned(token=RULE, name="rule", inputs=rule, refs={"listenerArn": (LISTENER, "it")}),
-    ]
+    return [planned(LISTENER, **http(REDIRECT)), planned(RULE, "rule", listenerArn=ref(LISTENER, "it"), actions=[action])]
 
 
 def https(policy: object, protocol: str = "HTTPS") -> dict[str, Any]:
@@ -47,21 +29,18 @@ def https(policy: object, protocol: str = "HTTPS") -> dict[str, Any]:
 
 
 def zone(*others: Planned, **inputs: Any) -> list[Planned]:
-    return [Planned(token=ZONE, inputs={"name": "example.com", **inputs}), *others]
+    return [planned(ZONE, name="example.com", **inputs), *others]
 
 
-def signing(of: tuple[str, str] = (ZONE, "it"), **inputs: Any) -> Planned:
-    return Planned(token=SIGNING, name="signing", inputs={"hostedZoneId": UNKNOWN, **inputs}, refs={"hostedZoneId": of})
+OF_ZONE = ref(ZONE, "it")
 
 
-KEY_OF_ZONE = Planned(token=SIGNING_KEY, name="key", inputs={"hostedZoneId": UNKNOWN}, refs={"hostedZoneId": (ZONE, "it")})
+def signing(of: Ref = OF_ZONE, **inputs: Any) -> Planned:
+    return planned(SIGNING, "signing", hostedZoneId=of, **inputs)
 
-ASSOCIATION = Planned(
-    token="aws:route53/zoneAssociation:ZoneAssociation",
-    name="association",
-    inputs={"zoneId": UNKNOWN, "vpcId": "vpc-1"},
-    refs={"zoneId": (ZONE, "it")},
-)
+
+KEY_OF_ZONE = planned(SIGNING_KEY, "key", hostedZoneId=OF_ZONE)
+ASSOCIATION = planned("aws:route53/zoneAssociation:ZoneAssociation", "association", zoneId=OF_ZONE, vpcId="vpc-1")
 
 CASES: dict[str, Cases] = {
     "http-only-redirects": Cases(
@@ -132,13 +111,7 @@ CASES: dict[str, Cases] = {
         fails=[
             {"protocol": "HTTPS"},
             {"protocol": "HTTPS", "certificateArn": "arn:aws:iam::111111111111:server-certificate/a"},
-            [
-                Planned(
-                    token=LISTENER,
-                    inputs={"protocol": "HTTPS", "certificateArn": UNKNOWN},
-                    refs={"certificateArn": ("aws:iam/serverCertificate:ServerCertificate", "old")},
-                )
-            ],
+            planned(LISTENER, protocol="HTTPS", certificateArn=ref("aws:iam/serverCertificate:ServerCertificate", "old")),
         ],
         passes=[
             {"protocol": "HTTPS", "certificateArn": ACM},
@@ -149,7 +122,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"protocol": UNKNOWN}],
     ),
     "acm-strong-key": Cases(
-        token=CERTIFICATE,
+        token="aws:acm/certificate:Certificate",
         fails=[{"keyAlgorithm": "RSA_1024"}, {"options": {"certificateTransparencyLoggingPreference": "DISABLED"}}],
         passes=[
             {},
@@ -165,20 +138,20 @@ CASES: dict[str, Cases] = {
             zone(),
             zone(KEY_OF_ZONE),
             zone(vpcs=[]),
-            zone(Planned(token=SIGNING, name="other", inputs={"hostedZoneId": "Z1"})),
+            zone(planned(SIGNING, "other", hostedZoneId="Z1")),
             zone(signing(signingStatus="NOT_SIGNING")),
-            [Planned(token=SIGNING, inputs={"hostedZoneId": "Z1", "signingStatus": "NOT_SIGNING"})],
+            planned(SIGNING, hostedZoneId="Z1", signingStatus="NOT_SIGNING"),
         ],
         passes=[
             zone(signing()),
-            zone(KEY_OF_ZONE, signing((SIGNING_KEY, "key"))),
+            zone(KEY_OF_ZONE, signing(ref(SIGNING_KEY, "key"))),
             zone(vpcs=[{"vpcId": "vpc-1"}]),
             zone(ASSOCIATION),
-            [Planned(token=SIGNING, inputs={"hostedZoneId": "Z1"})],
+            planned(SIGNING, hostedZoneId="Z1"),
         ],
         unknown=[
             zone(vpcs=UNKNOWN),
-            zone(Planned(token=SIGNING, name="other", inputs={"hostedZoneId": UNKNOWN})),
+            zone(planned(SIGNING, "other", hostedZoneId=UNKNOWN)),
             zone(signing(signingStatus=UNKNOWN)),
         ],
     ),

@@ -1,12 +1,10 @@
 """Cases of policies/controls/encryption/inputs.py."""
 
-from tests.policies.harness import UNKNOWN, Planned, secret
+from tests.policies.harness import UNKNOWN, Planned, planned, ref, secret
 from tests.policies.table import Cases
 
 INSTANCE = "aws:rds/instance:Instance"
-
 DATABASES = ("aws:rds/cluster:Cluster", "aws:docdb/cluster:Cluster")
-
 CLUSTER_PASSWORDS = ("masterPassword", "masterPasswordWo")
 
 
@@ -14,15 +12,8 @@ def replicated(source: object, *, token: str = INSTANCE, engine: str = "postgres
     """A database called `main`, and a replica of `source`: of the database itself where it is None."""
     prop = "replicateSourceDb" if token == INSTANCE else "replicationSourceIdentifier"
     name = "identifier" if token == INSTANCE else "clusterIdentifier"
-    return [
-        Planned(token=token, inputs={name: "main", "engine": engine, "manageMasterUserPassword": managed}),
-        Planned(
-            token=token,
-            name="replica",
-            inputs={prop: UNKNOWN if source is None else source},
-            refs={prop: (token, "it")} if source is None else {},
-        ),
-    ]
+    database = planned(token, **{name: "main"}, engine=engine, manageMasterUserPassword=managed)
+    return [database, planned(token, "replica", **{prop: ref(token, "it") if source is None else source})]
 
 
 CASES: dict[str, Cases] = {
@@ -30,24 +21,21 @@ CASES: dict[str, Cases] = {
         token="aws:rds/instance:Instance",
         fails=[
             {"password": "hunter2"},
-            [Planned(token="aws:rds/cluster:Cluster", inputs={"masterPassword": "hunter2"})],
-            [Planned(token="aws:elasticache/replicationGroup:ReplicationGroup", inputs={"authToken": "a-token-of-sixteen"})],
-            [Planned(token="aws:secretsmanager/secretVersion:SecretVersion", inputs={"secretString": '{"password":"a"}'})],
-            [Planned(token="aws:mq/broker:Broker", inputs={"users": [{"password": secret("a")}, {"password": "b"}]})],
-            [
-                Planned(
-                    token="aws:opensearch/domain:Domain",
-                    inputs={"advancedSecurityOptions": {"masterUserOptions": {"masterUserPassword": "hunter2"}}},
-                )
-            ],
+            planned("aws:rds/cluster:Cluster", masterPassword="hunter2"),
+            planned("aws:elasticache/replicationGroup:ReplicationGroup", authToken="a-token-of-sixteen"),
+            planned("aws:secretsmanager/secretVersion:SecretVersion", secretString='{"password":"a"}'),
+            planned("aws:mq/broker:Broker", users=[{"password": secret("a")}, {"password": "b"}]),
+            planned(
+                "aws:opensearch/domain:Domain", advancedSecurityOptions={"masterUserOptions": {"masterUserPassword": "hunter2"}}
+            ),
         ],
         passes=[
             {},
             {"manageMasterUserPassword": True},
             {"password": secret("hunter2")},
             {"password": secret(UNKNOWN)},
-            [Planned(token="aws:elasticache/user:User", inputs={"passwords": secret(["a", "b"])})],
-            [Planned(token="aws:mq/broker:Broker", inputs={"users": [secret({"password": "b"})]})],
+            planned("aws:elasticache/user:User", passwords=secret(["a", "b"])),
+            planned("aws:mq/broker:Broker", users=[secret({"password": "b"})]),
         ],
         unknown=[{"password": UNKNOWN}],
     ),
@@ -58,7 +46,7 @@ CASES: dict[str, Cases] = {
             {"password": "hunter2", "manageMasterUserPassword": False},
             {"passwordWo": "hunter2", "passwordWoVersion": 1},
             *([Planned(token=token, inputs={prop: "hunter2"})] for token in DATABASES for prop in CLUSTER_PASSWORDS),
-            [Planned(token="aws:docdb/elasticCluster:ElasticCluster", inputs={"adminUserPassword": "hunter2"})],
+            planned("aws:docdb/elasticCluster:ElasticCluster", adminUserPassword="hunter2"),
         ],
         passes=[
             {},

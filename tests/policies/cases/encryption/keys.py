@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned
+from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, planned
 from tests.policies.table import Cases
-
-CLUSTER = "aws:ecs/cluster:Cluster"
 
 REPLICA = "aws:kms/replicaKey:ReplicaKey"
 
@@ -28,13 +26,13 @@ CASES: dict[str, Cases] = {
     ),
     "kms-deletion-window": Cases(
         token="aws:kms/key:Key",
-        fails=[{"deletionWindowInDays": 7}, [Planned(token=REPLICA, inputs={"deletionWindowInDays": 29})]],
+        fails=[{"deletionWindowInDays": 7}, planned(REPLICA, deletionWindowInDays=29)],
         passes=[{}, {"deletionWindowInDays": 30}, {"deletionWindowInDays": "30"}],
         unknown=[{"deletionWindowInDays": UNKNOWN}],
     ),
     "kms-enabled": Cases(
         token="aws:kms/key:Key",
-        fails=[{"isEnabled": False}, [Planned(token=REPLICA, inputs={"enabled": False})]],
+        fails=[{"isEnabled": False}, planned(REPLICA, enabled=False)],
         passes=[{}, {"isEnabled": True}],
         unknown=[{"isEnabled": UNKNOWN}],
     ),
@@ -49,13 +47,13 @@ CASES: dict[str, Cases] = {
             {"keys": [KEY_ARN]},
             {"keys": UNKNOWN},
             {"source": "aws/containers"},
-            [Planned(token="aws:iam/policy:Policy", inputs={"policy": "alias/aws/s3"})],
+            planned("aws:iam/policy:Policy", policy="alias/aws/s3"),
         ],
         unknown=[],
         never_unknown=True,
     ),
     "ecs-exec-logged": Cases(
-        token=CLUSTER,
+        token="aws:ecs/cluster:Cluster",
         fails=[
             {},
             execute(logging="DEFAULT", kmsKeyId=KEY_ARN),

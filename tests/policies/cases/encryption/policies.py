@@ -3,13 +3,11 @@
 import json
 from typing import Any
 
-from tests.policies.harness import KEY, UNKNOWN, Planned
+from tests.policies.harness import KEY, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 BUCKET, BUCKET_POLICY = "aws:s3/bucket:Bucket", "aws:s3/bucketPolicy:BucketPolicy"
-
 TOPIC, TOPIC_POLICY = "aws:sns/topic:Topic", "aws:sns/topicPolicy:TopicPolicy"
-
 LAKE = ["arn:aws:s3:::lake", "arn:aws:s3:::lake/*"]
 
 
@@ -27,9 +25,7 @@ def tls_policy(token: str, policy_token: str, prop: str, action: str, resources:
         return document if isinstance(document, str) else json.dumps({"Version": "2012-10-17", "Statement": document})
 
     def with_policy(document: object) -> list[Planned]:
-        inputs = {prop: UNKNOWN, "policy": text(document)}
-        policy = Planned(token=policy_token, inputs=inputs, name="policy", refs={prop: (token, "it")})
-        return [Planned(token=token), policy]
+        return [planned(token), planned(policy_token, "policy", **{prop: ref(token, "it")}, policy=text(document))]
 
     def elsewhere(document: object) -> list[Planned]:
         return [Planned(token=policy_token, inputs={prop: "elsewhere", "policy": text(document)})]
@@ -37,7 +33,7 @@ def tls_policy(token: str, policy_token: str, prop: str, action: str, resources:
     def named(name: str) -> list[Planned]:
         """A thing called `mine`, and the policy of one called `name`, named by its URL or ARN."""
         policy = Planned(token=policy_token, name="policy", inputs={prop: f"arn:of:{name}", "policy": text([deny])})
-        return [Planned(token=token, inputs={"name": "mine"}), policy]
+        return [planned(token, name="mine"), policy]
 
     return Cases(
         token=token,
@@ -64,7 +60,7 @@ def tls_policy(token: str, policy_token: str, prop: str, action: str, resources:
             with_policy(UNKNOWN),
             {"policy": UNKNOWN},
             elsewhere(UNKNOWN),
-            [Planned(token=token), Planned(token=policy_token, name="policy", inputs={prop: UNKNOWN, "policy": text([deny])})],
+            [planned(token), Planned(token=policy_token, name="policy", inputs={prop: UNKNOWN, "policy": text([deny])})],
         ],
     )
 
@@ -82,16 +78,14 @@ def bucket(name: str, *resources: str | list[str]) -> list[Planned]:
         for each in ([list(resources)] if isinstance(resources[0], str) else resources)
     ]
     return [
-        Planned(token=BUCKET, inputs={"bucket": name}),
-        Planned(token=BUCKET_POLICY, name="policy", inputs={"bucket": name, "policy": json.dumps({"Statement": statements})}),
+        planned(BUCKET, bucket=name),
+        planned(BUCKET_POLICY, "policy", bucket=name, policy=json.dumps({"Statement": statements})),
     ]
 
 
 S3 = tls_policy(BUCKET, BUCKET_POLICY, "bucket", "s3:*", LAKE)
-
 SNS = tls_policy(TOPIC, TOPIC_POLICY, "arn", "sns:Publish", "*")
-
-OPEN_TO_PLAIN = [Planned(token=TOPIC_POLICY, name="policy", inputs={"arn": "t", "policy": json.dumps({"Statement": []})})]
+OPEN_TO_PLAIN = [planned(TOPIC_POLICY, "policy", arn="t", policy=json.dumps({"Statement": []}))]
 
 CASES: dict[str, Cases] = {
     "s3-tls-only": Cases(
@@ -109,7 +103,7 @@ CASES: dict[str, Cases] = {
             bucket("lake", "*"),
             bucket("lake", ["arn:aws:s3:::lake"], ["arn:aws:s3:::lake/*"]),
             bucket("lake", "arn:aws:s3:::lake*"),
-            [Planned(token=BUCKET_POLICY, inputs=bucket("lake", *LAKE)[1].inputs)],
+            planned(BUCKET_POLICY, **bucket("lake", *LAKE)[1].inputs),
         ],
         unknown=S3.unknown,
     ),
@@ -120,7 +114,7 @@ CASES: dict[str, Cases] = {
             *SNS.fails,
             {"kmsMasterKeyId": ""},
             {"kmsMasterKeyId": KEY, "policy": json.dumps({"Statement": []})},
-            [Planned(token=TOPIC, inputs={"name": "t", "kmsMasterKeyId": KEY}), *OPEN_TO_PLAIN],
+            [planned(TOPIC, name="t", kmsMasterKeyId=KEY), *OPEN_TO_PLAIN],
         ],
         passes=[*SNS.passes, {"kmsMasterKeyId": KEY}, {"kmsMasterKeyId": UNKNOWN}],
         unknown=SNS.unknown,

@@ -1,16 +1,11 @@
 """Cases of policies/controls/encryption/services.py."""
 
-from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, secret
+from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, planned, ref, secret
 from tests.policies.table import Cases, keyed
 
-FIREHOSE = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
-
 PARAMETER = "aws:ssm/parameter:Parameter"
-
 SECRET = "aws:secretsmanager/secret:Secret"
-
 CUSTOMER = {"enabled": True, "keyType": "CUSTOMER_MANAGED_CMK"}
-
 SECRET_KEY = keyed(SECRET, "kmsKeyId")
 
 CASES: dict[str, Cases] = {
@@ -33,7 +28,7 @@ CASES: dict[str, Cases] = {
     "sns-customer-key": keyed("aws:sns/topic:Topic", "kmsMasterKeyId"),
     "kinesis-customer-key": keyed("aws:kinesis/stream:Stream", "kmsKeyId", {"encryptionType": "KMS"}),
     "firehose-customer-key": Cases(
-        token=FIREHOSE,
+        token="aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream",
         fails=[
             {},
             {"serverSideEncryption": {"enabled": True, "keyType": "AWS_OWNED_CMK"}},
@@ -69,13 +64,7 @@ CASES: dict[str, Cases] = {
             {"name": "/prod/db/password", "type": "StringList", "value": secret("a,b")},
             {"name": "/prod/id", "type": "String", "insecureValue": "AKIAIOSFODNN7EXAMPLE"},
             {"type": "String", "value": "postgres://app:hunter2@db.example/app"},
-            [
-                Planned(
-                    token=PARAMETER,
-                    inputs={"type": "String", "value": secret(UNKNOWN)},
-                    refs={"value": ("random:index/randomPassword:RandomPassword", "made")},
-                )
-            ],
+            planned(PARAMETER, type="String", value=secret(ref("random:index/randomPassword:RandomPassword", "made"))),
         ],
         passes=[
             {"type": "String", "value": "eu-hours"},

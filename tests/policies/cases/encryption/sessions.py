@@ -2,22 +2,13 @@
 
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
-from tests.policies.table import Case, Cases
+from tests.policies.harness import UNKNOWN
+from tests.policies.table import Cases, on
 
 RDS = "aws:rds/instance:Instance"
-
 CLUSTER = "aws:rds/cluster:Cluster"
-
-GROUP = "aws:rds/parameterGroup:ParameterGroup"
-
 CLUSTER_GROUP = "aws:rds/clusterParameterGroup:ClusterParameterGroup"
-
 DOMAIN = "aws:opensearch/domain:Domain"
-
-
-def on(token: str, *cases: dict[str, Any]) -> list[Case]:
-    return [[Planned(token=token, inputs=case)] for case in cases]
 
 
 def parameters(family: str, **values: object) -> dict[str, Any]:
@@ -37,7 +28,7 @@ def efs(**options: Any) -> dict[str, Any]:
 
 CASES: dict[str, Cases] = {
     "rds-tls-forced": Cases(
-        token=GROUP,
+        token="aws:rds/parameterGroup:ParameterGroup",
         fails=[
             {"family": "postgres14"},
             parameters("postgres16", rds__force_ssl="0"),

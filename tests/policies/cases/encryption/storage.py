@@ -2,53 +2,31 @@
 
 from typing import Any
 
-from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned
-from tests.policies.table import Case, Cases, keyed
+from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned, ref
+from tests.policies.table import Cases, keyed, on
 
 BUCKET = "aws:s3/bucket:Bucket"
-
 BUCKET_V2 = "aws:s3/bucketV2:BucketV2"
-
 SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
-
 SSE_V2 = "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2"
-
 INSTANCE = "aws:ec2/instance:Instance"
-
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
-
 CONFIGURATION = "aws:ec2/launchConfiguration:LaunchConfiguration"
-
 VAULT = "aws:backup/vault:Vault"
-
 LOCK = "aws:backup/vaultLockConfiguration:VaultLockConfiguration"
-
 KMS_RULE = {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY}
-
 ENCRYPTED = {"encrypted": True, "kmsKeyId": KEY}
-
-ALB_LOGS = Planned(
-    token="aws:alb/loadBalancer:LoadBalancer",
-    name="alb",
-    inputs={"accessLogs": {"bucket": UNKNOWN, "enabled": True}},
-    refs={"accessLogs": (BUCKET, "lake")},
-)
+ALB_LOGS = planned("aws:alb/loadBalancer:LoadBalancer", "alb", accessLogs={"bucket": ref(BUCKET, "lake"), "enabled": True})
 
 EBS_DEFAULTS = [
-    Planned(token="aws:ebs/encryptionByDefault:EncryptionByDefault", inputs={"enabled": True}, name="default"),
-    Planned(token="aws:ebs/defaultKmsKey:DefaultKmsKey", inputs={"keyArn": KEY}, name="key"),
+    planned("aws:ebs/encryptionByDefault:EncryptionByDefault", "default", enabled=True),
+    planned("aws:ebs/defaultKmsKey:DefaultKmsKey", "key", keyArn=KEY),
 ]
 
 
-def on(token: str, *cases: dict[str, Any]) -> list[Case]:
-    return [[Planned(token=token, inputs=case)] for case in cases]
-
-
 def bucket_with(rule: dict[str, Any] | str | None, *others: Planned, token: str = SSE) -> list[Planned]:
-    bucket = Planned(token=BUCKET, name="lake")
     rules = rule if isinstance(rule, str) else [{"applyServerSideEncryptionByDefault": rule}]
-    inputs = {"bucket": UNKNOWN, "rules": rules}
-    return [bucket, Planned(token=token, inputs=inputs, name="sse", refs={"bucket": (BUCKET, "lake")}), *others]
+    return [planned(BUCKET, "lake"), planned(token, "sse", bucket=ref(BUCKET, "lake"), rules=rules), *others]
 
 
 def inline(applied: object, **rule: object) -> dict[str, Any]:
@@ -57,7 +35,7 @@ def inline(applied: object, **rule: object) -> dict[str, Any]:
 
 def inline_v2(applied: object, **rule: object) -> list[Planned]:
     rules = [{"applyServerSideEncryptionByDefaults": [applied], **rule}]
-    return [Planned(token=BUCKET_V2, inputs={"serverSideEncryptionConfigurations": [{"rules": rules}]})]
+    return [planned(BUCKET_V2, serverSideEncryptionConfigurations=[{"rules": rules}])]
 
 
 def configuration(applied: object, **rule: object) -> dict[str, Any]:
@@ -65,15 +43,12 @@ def configuration(applied: object, **rule: object) -> dict[str, Any]:
 
 
 def mapped(*blocks: object) -> list[Planned]:
-    return [Planned(token=TEMPLATE, inputs={"blockDeviceMappings": [{"ebs": block} for block in blocks]})]
+    return [planned(TEMPLATE, blockDeviceMappings=[{"ebs": block} for block in blocks])]
 
 
 def launched(**template: Any) -> list[Planned]:
-    instance = {"launchTemplate": {"id": UNKNOWN, "version": "$Latest"}}
-    return [
-        Planned(token=INSTANCE, inputs=instance, refs={"launchTemplate": (TEMPLATE, "base")}),
-        Planned(token=TEMPLATE, name="base", inputs=template),
-    ]
+    instance = planned(INSTANCE, launchTemplate={"id": ref(TEMPLATE, "base"), "version": "$Latest"})
+    return [instance, planned(TEMPLATE, "base", **template)]
 
 
 CASES: dict[str, Cases] = {
@@ -101,7 +76,7 @@ CASES: dict[str, Cases] = {
             bucket_with({"sseAlgorithm": "aws:kms", "kmsMasterKeyId": UNKNOWN}),
             bucket_with(UNKNOWN),
             {"serverSideEncryptionConfiguration": UNKNOWN},
-            [Planned(token=BUCKET), Planned(token=SSE, name="other", inputs={"bucket": UNKNOWN, "rules": []})],
+            [planned(BUCKET), planned(SSE, "other", bucket=UNKNOWN, rules=[])],
         ],
     ),
     "s3-bucket-key": Cases(
@@ -132,10 +107,10 @@ CASES: dict[str, Cases] = {
             {"encrypted": True},
             {"encrypted": True, "snapshotId": "snap-1"},
             *on("aws:ebs/snapshotCopy:SnapshotCopy", {"sourceSnapshotId": "snap-1"}),
-            [Planned(token=INSTANCE)],
+            planned(INSTANCE),
             *on(INSTANCE, {"rootBlockDevice": ENCRYPTED, "ebsBlockDevices": [{}]}),
             *on("aws:ec2/spotInstanceRequest:SpotInstanceRequest", {"rootBlockDevice": {"encrypted": False}}),
-            [Planned(token=TEMPLATE)],
+            planned(TEMPLATE),
             mapped({"encrypted": "false"}),
             mapped(ENCRYPTED, {"volumeSize": 8}),
             launched(),
@@ -143,8 +118,8 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             ENCRYPTED,
-            [Planned(token=INSTANCE), *EBS_DEFAULTS],
-            [Planned(token=TEMPLATE), *EBS_DEFAULTS],
+            [planned(INSTANCE), *EBS_DEFAULTS],
+            [planned(TEMPLATE), *EBS_DEFAULTS],
             *on(INSTANCE, {"rootBlockDevice": ENCRYPTED}),
             mapped({"encrypted": "true", "kmsKeyId": KEY_ARN}),
             launched(blockDeviceMappings=[{"ebs": ENCRYPTED}]),
@@ -175,17 +150,11 @@ CASES: dict[str, Cases] = {
     "backup-vault-customer-key": keyed(VAULT, "kmsKeyArn"),
     "backup-vault-locked": Cases(
         token=VAULT,
-        fails=[
-            {},
-            [Planned(token=VAULT, inputs={"name": "a"}), Planned(token=LOCK, name="lock", inputs={"backupVaultName": "b"})],
-        ],
+        fails=[{}, [planned(VAULT, name="a"), planned(LOCK, "lock", backupVaultName="b")]],
         passes=[
-            [
-                Planned(token=VAULT),
-                Planned(token=LOCK, name="lock", inputs={"backupVaultName": UNKNOWN}, refs={"backupVaultName": (VAULT, "it")}),
-            ],
-            [Planned(token=VAULT, inputs={"name": "a"}), Planned(token=LOCK, name="lock", inputs={"backupVaultName": "a"})],
+            [planned(VAULT), planned(LOCK, "lock", backupVaultName=ref(VAULT, "it"))],
+            [planned(VAULT, name="a"), planned(LOCK, "lock", backupVaultName="a")],
         ],
-        unknown=[[Planned(token=VAULT), Planned(token=LOCK, name="lock", inputs={"backupVaultName": UNKNOWN})]],
+        unknown=[[planned(VAULT), planned(LOCK, "lock", backupVaultName=UNKNOWN)]],
     ),
 }

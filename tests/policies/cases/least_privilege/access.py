@@ -5,21 +5,14 @@ from typing import Any
 
 from tests.policies.given.least_privilege.access import admits
 from tests.policies.given.least_privilege.common import OTHER, OWN, OWN_PROVIDER, ROLE_ARN, UNKNOWN_POLICY, document
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Case, Cases
 
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
-
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
-
 QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
-
 TABLE_POLICY = "aws:dynamodb/resourcePolicy:ResourcePolicy"
-
-DOMAIN = "aws:opensearch/domain:Domain"
-
 TABLE = f"arn:aws:dynamodb:us-east-2:{OWN}:table/sessions"
-
 ORGANISATION = {"StringEquals": {"aws:PrincipalOrgID": "o-1234567890"}}
 
 
@@ -111,8 +104,6 @@ def foreign(token: str, arn: str) -> Cases:
     )
 
 
-PERMISSION = "aws:lambda/permission:Permission"
-
 GRAINED = {"advancedSecurityOptions": {"enabled": True, "internalUserDatabaseEnabled": True}}
 
 CASES: dict[str, Cases] = {
@@ -121,7 +112,7 @@ CASES: dict[str, Cases] = {
         fails=[
             admits("*", {"ArnNotEquals": {"aws:PrincipalArn": ROLE_ARN}}),
             admits({"AWS": ["*"]}, {"ArnNotLike": {"aws:PrincipalArn": [ROLE_ARN]}, "Bool": {"aws:SecureTransport": "true"}}),
-            [Planned(token="aws:s3/bucketV2:BucketV2", inputs=admits("*", {"ArnNotLike": {"aws:SourceArn": ROLE_ARN}}))],
+            planned("aws:s3/bucketV2:BucketV2", **admits("*", {"ArnNotLike": {"aws:SourceArn": ROLE_ARN}})),
         ],
         passes=[
             admits("*", {"ArnEquals": {"aws:PrincipalArn": ROLE_ARN}}),
@@ -163,7 +154,7 @@ CASES: dict[str, Cases] = {
             admits("*", action="s3:*", effect="Deny"),
             admits({"AWS": ["*"]}, action=["s3:Put*"], effect="Deny"),
             {"policy": json.dumps({"Statement": {"Effect": "Deny", "Principal": "*", "Action": "*"}})},
-            [Planned(token="aws:s3/bucket:Bucket", inputs=admits("*", action="s3:*BucketPolicy", effect="Deny"))],
+            planned("aws:s3/bucket:Bucket", **admits("*", action="s3:*BucketPolicy", effect="Deny")),
         ],
         passes=[
             admits("*", {"Bool": {"aws:SecureTransport": "false"}}, "s3:*", "Deny"),
@@ -188,7 +179,7 @@ CASES: dict[str, Cases] = {
     "sns-policy-own-account": foreign(TOPIC_POLICY, f"arn:aws:sns:us-east-2:{OWN}:alerts"),
     "dynamodb-policy-own-account": foreign(TABLE_POLICY, TABLE),
     "lambda-permission-bound": Cases(
-        token=PERMISSION,
+        token="aws:lambda/permission:Permission",
         fails=[
             {"principal": "*"},
             {"principal": "*", "functionUrlAuthType": "NONE", "action": "lambda:InvokeFunctionUrl"},
@@ -213,34 +204,26 @@ CASES: dict[str, Cases] = {
     ),
     "shared-with-named-accounts": Cases(
         token="aws:cloudwatch/eventPermission:EventPermission",
-        fails=[
-            {"principal": "*"},
-            [Planned(token="aws:lambda/layerVersionPermission:LayerVersionPermission", inputs={"principal": "*"})],
-        ],
+        fails=[{"principal": "*"}, planned("aws:lambda/layerVersionPermission:LayerVersionPermission", principal="*")],
         passes=[
             {"principal": OTHER},
             {"principal": "*", "condition": {"key": "aws:PrincipalOrgID", "type": "StringEquals", "value": "o-1234567890"}},
-            [
-                Planned(
-                    token="aws:lambda/layerVersionPermission:LayerVersionPermission",
-                    inputs={"principal": "*", "organizationId": "o-1234567890"},
-                )
-            ],
+            planned("aws:lambda/layerVersionPermission:LayerVersionPermission", principal="*", organizationId="o-1234567890"),
         ],
         unknown=[{"principal": UNKNOWN}],
     ),
     "opensearch-fine-grained-access": Cases(
-        token=DOMAIN,
+        token="aws:opensearch/domain:Domain",
         fails=[
             {},
             {"advancedSecurityOptions": {"enabled": False}},
             {"advancedSecurityOptions": {"enabled": True, "anonymousAuthEnabled": True}},
-            [Planned(token="aws:elasticsearch/domain:Domain", inputs={"advancedSecurityOptions": [{"enabled": False}]})],
+            planned("aws:elasticsearch/domain:Domain", advancedSecurityOptions=[{"enabled": False}]),
         ],
         passes=[
             GRAINED,
             {"advancedSecurityOptions": {"enabled": "true", "anonymousAuthEnabled": False}},
-            [Planned(token="aws:elasticsearch/domain:Domain", inputs={"advancedSecurityOptions": [{"enabled": True}]})],
+            planned("aws:elasticsearch/domain:Domain", advancedSecurityOptions=[{"enabled": True}]),
         ],
         unknown=[{"advancedSecurityOptions": {"enabled": UNKNOWN}}],
     ),

@@ -1,49 +1,34 @@
 """Cases of policies/controls/least_privilege/attachments.py."""
 
+from dataclasses import replace
 from typing import Any
 
 from tests.policies.given.least_privilege.common import ATTACHMENT, ATTACHMENTS, OWN, POLICY, ROLE, ROLE_POLICY, USER, may
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 
 def attached(role_inputs: dict[str, Any], kind: str = ATTACHMENT, prop: str = "role") -> list[Planned]:
-    other = Planned(token=kind, name="other", inputs={prop: UNKNOWN}, refs={prop: (ROLE, "app")})
-    return [Planned(token=ROLE, name="app", inputs=role_inputs), other]
+    return [planned(ROLE, "app", **role_inputs), planned(kind, "other", **{prop: ref(ROLE, "app")})]
 
 
 def twice(second: str) -> list[Planned]:
     """A policy attached by a PolicyAttachment, and `second` by a RolePolicyAttachment."""
     return [
-        Planned(token=ROLE, name="app"),
-        *(Planned(token=POLICY, name=name) for name in ("first", "second")),
-        Planned(
-            token=ATTACHMENTS,
-            name="all",
-            inputs={"roles": [UNKNOWN], "policyArn": UNKNOWN},
-            refs={"roles": (ROLE, "app"), "policyArn": (POLICY, "first")},
-        ),
-        Planned(
-            token=ATTACHMENT,
-            name="one",
-            inputs={"role": UNKNOWN, "policyArn": UNKNOWN},
-            refs={"role": (ROLE, "app"), "policyArn": (POLICY, second)},
-        ),
+        planned(ROLE, "app"),
+        *(planned(POLICY, name) for name in ("first", "second")),
+        planned(ATTACHMENTS, "all", roles=[ref(ROLE, "app")], policyArn=ref(POLICY, "first")),
+        planned(ATTACHMENT, "one", role=ref(ROLE, "app"), policyArn=ref(POLICY, second)),
     ]
 
 
 def inline(parent_of_role: str, parent_of_policy: str) -> list[Planned]:
-    role = Planned(token=ROLE, name="app", parent=parent_of_role)
-    policy = Planned(
-        token=ROLE_POLICY, name="policy", inputs={"role": UNKNOWN}, refs={"role": (ROLE, "app")}, parent=parent_of_policy
-    )
-    return [role, policy]
+    policy = replace(planned(ROLE_POLICY, "policy", role=ref(ROLE, "app")), parent=parent_of_policy)
+    return [Planned(token=ROLE, name="app", parent=parent_of_role), policy]
 
 
 AWS = "arn:aws:iam::aws:policy/"
-
 COMPONENT = "urn:pulumi:prod::dataconnect::dataconnect:index:Service::api"
-
 ROOT = "urn:pulumi:prod::dataconnect::pulumi:pulumi:Stack::dataconnect-prod"
 
 CASES: dict[str, Cases] = {
@@ -53,19 +38,17 @@ CASES: dict[str, Cases] = {
             {"policyArn": f"{AWS}AdministratorAccess"},
             {"policyArn": f"{AWS}PowerUserAccess"},
             {"policyArn": "arn:aws-us-gov:iam::aws:policy/IAMFullAccess"},
-            [Planned(token=ROLE, inputs={"managedPolicyArns": [f"{AWS}job-function/ViewOnlyAccess", f"{AWS}IAMFullAccess"]})],
-            [Planned(token=ATTACHMENTS, inputs={"policyArn": f"{AWS}AdministratorAccess", "groups": ["staff"]})],
-            [
-                Planned(
-                    token="aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive",
-                    inputs={"policyArns": [f"{AWS}AdministratorAccess"]},
-                )
-            ],
+            planned(ROLE, managedPolicyArns=[f"{AWS}job-function/ViewOnlyAccess", f"{AWS}IAMFullAccess"]),
+            planned(ATTACHMENTS, policyArn=f"{AWS}AdministratorAccess", groups=["staff"]),
+            planned(
+                "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive",
+                policyArns=[f"{AWS}AdministratorAccess"],
+            ),
         ],
         passes=[
             {"policyArn": f"{AWS}service-role/AWSLambdaBasicExecutionRole"},
-            [Planned(token=ATTACHMENT, inputs={"policyArn": UNKNOWN}, refs={"policyArn": (POLICY, "own")})],
-            [Planned(token=ROLE)],
+            planned(ATTACHMENT, policyArn=ref(POLICY, "own")),
+            planned(ROLE),
         ],
         unknown=[{"policyArn": UNKNOWN}],
     ),
@@ -74,7 +57,7 @@ CASES: dict[str, Cases] = {
         fails=[
             {"policyArn": f"{AWS}AmazonS3FullAccess"},
             {"policyArn": f"{AWS}ReadOnlyAccess"},
-            [Planned(token=ROLE, inputs={"managedPolicyArns": [f"{AWS}ReadOnlyAccess"]})],
+            planned(ROLE, managedPolicyArns=[f"{AWS}ReadOnlyAccess"]),
         ],
         passes=[
             {"policyArn": f"{AWS}service-role/AmazonECSTaskExecutionRolePolicy"},
@@ -86,17 +69,17 @@ CASES: dict[str, Cases] = {
         token=USER,
         fails=[
             {},
-            [Planned(token="aws:iam/userPolicyAttachment:UserPolicyAttachment")],
-            [Planned(token="aws:iam/userPolicy:UserPolicy")],
-            [Planned(token=ATTACHMENTS, inputs={"users": ["me"]})],
-            [Planned(token="aws:iam/userPoliciesExclusive:UserPoliciesExclusive", inputs={"policyNames": ["inline"]})],
+            planned("aws:iam/userPolicyAttachment:UserPolicyAttachment"),
+            planned("aws:iam/userPolicy:UserPolicy"),
+            planned(ATTACHMENTS, users=["me"]),
+            planned("aws:iam/userPoliciesExclusive:UserPoliciesExclusive", policyNames=["inline"]),
         ],
         passes=[
-            [Planned(token=ROLE)],
-            [Planned(token=ATTACHMENTS, inputs={"roles": ["a"], "users": []})],
-            [Planned(token="aws:iam/userPoliciesExclusive:UserPoliciesExclusive", inputs={"policyNames": []})],
+            planned(ROLE),
+            planned(ATTACHMENTS, roles=["a"], users=[]),
+            planned("aws:iam/userPoliciesExclusive:UserPoliciesExclusive", policyNames=[]),
         ],
-        unknown=[[Planned(token=ATTACHMENTS, inputs={"users": UNKNOWN})]],
+        unknown=[planned(ATTACHMENTS, users=UNKNOWN)],
     ),
     "no-stray-inline-policy": Cases(
         token=ROLE_POLICY,
@@ -106,16 +89,16 @@ CASES: dict[str, Cases] = {
             inline("", ""),
             {"role": UNKNOWN},
             {"role": "app"},
-            [Planned(token="aws:iam/groupPolicy:GroupPolicy", inputs={"group": "staff"})],
-            [Planned(token=ROLE, inputs={"inlinePolicies": [{"name": "a", **may("s3:GetObject")}]})],
+            planned("aws:iam/groupPolicy:GroupPolicy", group="staff"),
+            planned(ROLE, inlinePolicies=[{"name": "a", **may("s3:GetObject")}]),
             inline(f"{COMPONENT}2", COMPONENT),
         ],
         passes=[
             inline(COMPONENT, COMPONENT),
-            [Planned(token=ROLE, parent=COMPONENT, inputs={"inlinePolicies": [{"name": "a", **may("s3:GetObject")}]})],
-            [Planned(token=ROLE, inputs={"inlinePolicies": [{}]})],
+            Planned(token=ROLE, parent=COMPONENT, inputs={"inlinePolicies": [{"name": "a", **may("s3:GetObject")}]}),
+            planned(ROLE, inlinePolicies=[{}]),
         ],
-        unknown=[[Planned(token=ROLE_POLICY, inputs={"role": UNKNOWN}, parent=COMPONENT)]],
+        unknown=[Planned(token=ROLE_POLICY, inputs={"role": UNKNOWN}, parent=COMPONENT)],
     ),
     "one-owner-of-role-policies": Cases(
         token=ROLE,
@@ -131,10 +114,7 @@ CASES: dict[str, Cases] = {
                 "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
                 "roleName",
             ),
-            [
-                Planned(token=ROLE, inputs={"name": "app", "managedPolicyArns": ["a"]}),
-                Planned(token=ATTACHMENT, name="other", inputs={"role": "app", "policyArn": "b"}),
-            ],
+            [planned(ROLE, name="app", managedPolicyArns=["a"]), planned(ATTACHMENT, "other", role="app", policyArn="b")],
             twice("first"),
         ],
         passes=[

@@ -1,14 +1,10 @@
 """Cases of policies/controls/least_privilege/authentication.py."""
 
-from tests.policies.harness import UNKNOWN, Planned, secret
+from tests.policies.harness import UNKNOWN, planned, secret
 from tests.policies.table import Cases
 
 INSTANCE = "aws:rds/instance:Instance"
-
 CLUSTER = "aws:rds/cluster:Cluster"
-
-GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
-
 SERVERLESS = "aws:elasticache/serverlessCache:ServerlessCache"
 
 CASES: dict[str, Cases] = {
@@ -19,8 +15,8 @@ CASES: dict[str, Cases] = {
             {"engine": "mysql", "iamDatabaseAuthenticationEnabled": False},
             {"engine": "mariadb"},
             {"iamDatabaseAuthenticationEnabled": False, "replicateSourceDb": "primary"},
-            [Planned(token=CLUSTER, inputs={"engine": "aurora-postgresql"})],
-            [Planned(token="aws:neptune/cluster:Cluster")],
+            planned(CLUSTER, engine="aurora-postgresql"),
+            planned("aws:neptune/cluster:Cluster"),
         ],
         passes=[
             {"engine": "postgres", "iamDatabaseAuthenticationEnabled": True},
@@ -29,7 +25,7 @@ CASES: dict[str, Cases] = {
             {"engine": "sqlserver-ex"},
             {"engine": "custom-oracle-ee"},
             {"engine": "db2-se"},
-            [Planned(token=CLUSTER, inputs={"engine": "aurora-mysql", "iamDatabaseAuthenticationEnabled": True})],
+            planned(CLUSTER, engine="aurora-mysql", iamDatabaseAuthenticationEnabled=True),
         ],
         unknown=[
             {"engine": UNKNOWN},
@@ -43,20 +39,20 @@ CASES: dict[str, Cases] = {
             {"username": "postgres"},
             {"username": "admin"},
             {"username": "Admin"},
-            [Planned(token=CLUSTER, inputs={"masterUsername": "admin"})],
+            planned(CLUSTER, masterUsername="admin"),
         ],
-        passes=[{}, {"username": "dataconnect"}, [Planned(token=CLUSTER, inputs={"masterUsername": "app_owner"})]],
-        unknown=[{"username": UNKNOWN}, [Planned(token=CLUSTER, inputs={"masterUsername": UNKNOWN})]],
+        passes=[{}, {"username": "dataconnect"}, planned(CLUSTER, masterUsername="app_owner")],
+        unknown=[{"username": UNKNOWN}, planned(CLUSTER, masterUsername=UNKNOWN)],
     ),
     "elasticache-authentication": Cases(
-        token=GROUP,
+        token="aws:elasticache/replicationGroup:ReplicationGroup",
         fails=[
             {},
             {"transitEncryptionEnabled": True},
             {"authToken": "a-token-of-sixteen", "transitEncryptionEnabled": False},
             {"authToken": secret("a-token-of-sixteen")},
             {"userGroupIds": [], "transitEncryptionEnabled": True},
-            [Planned(token=SERVERLESS, inputs={"engine": "valkey"})],
+            planned(SERVERLESS, engine="valkey"),
         ],
         passes=[
             {"authToken": secret("a-token-of-sixteen"), "transitEncryptionEnabled": True},
@@ -65,8 +61,8 @@ CASES: dict[str, Cases] = {
             {"userGroupIds": ["group"], "transitEncryptionEnabled": True},
             {"userGroupIds": UNKNOWN, "transitEncryptionEnabled": True},
             {"userGroupIds": [UNKNOWN], "transitEncryptionEnabled": "true"},
-            [Planned(token=SERVERLESS, inputs={"engine": "valkey", "userGroupId": UNKNOWN})],
-            [Planned(token=SERVERLESS, inputs={"engine": "memcached"})],
+            planned(SERVERLESS, engine="valkey", userGroupId=UNKNOWN),
+            planned(SERVERLESS, engine="memcached"),
         ],
         unknown=[{"globalReplicationGroupId": "other"}, {"authToken": UNKNOWN, "transitEncryptionEnabled": UNKNOWN}],
     ),

@@ -23,17 +23,13 @@ from tests.policies.given.least_privilege.common import (
     when,
 )
 from tests.policies.given.least_privilege.exposure import HARMLESS
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Case, Cases
 
 GROUP = "aws:iam/group:Group"
-
 PASS = allow("iam:PassRole", "*")
-
 RUN = allow(["lambda:CreateFunction", "lambda:InvokeFunction"], f"arn:aws:lambda:us-east-2:{OWN}:function:job-*")
-
 FOR_LAMBDA = when("StringEquals", "iam:PassedToService", "lambda.amazonaws.com")
-
 FOR_GLUE = when("StringEquals", "iam:PassedToService", "glue.amazonaws.com")
 
 
@@ -43,42 +39,34 @@ def role(**inputs: Any) -> Planned:
 
 def part(name: str, *statements: object) -> Planned:
     """An inline policy of the role."""
-    inputs = {"role": UNKNOWN, **all_of(*statements)}
-    return Planned(token=ROLE_POLICY, name=name, inputs=inputs, refs={"role": (ROLE, "app")})
+    return planned(ROLE_POLICY, name, role=ref(ROLE, "app"), **all_of(*statements))
 
 
 def managed(name: str, *statements: object) -> list[Planned]:
     """A managed policy, attached to the role."""
-    attachment = Planned(
-        token=ATTACHMENT,
-        name=f"{name}-attachment",
-        inputs={"role": UNKNOWN, "policyArn": UNKNOWN},
-        refs={"role": (ROLE, "app"), "policyArn": (POLICY, name)},
-    )
-    return [Planned(token=POLICY, name=name, inputs=all_of(*statements)), attachment]
+    attachment = planned(ATTACHMENT, f"{name}-attachment", role=ref(ROLE, "app"), policyArn=ref(POLICY, name))
+    return [planned(POLICY, name, **all_of(*statements)), attachment]
 
 
 def limit(*statements: object) -> Planned:
-    return Planned(token=POLICY, name="boundary", inputs=all_of(*statements))
+    return planned(POLICY, "boundary", **all_of(*statements))
 
 
 def named(name: str, policy: Mapping[str, Any]) -> Case:
     """A role with a name of its own, and a policy that it holds."""
     return [
         Planned(token=ROLE, name="app", inputs={"name": name}, provider=OWN_PROVIDER),
-        Planned(token=ROLE_POLICY, name="own", inputs={"role": name, **policy}),
+        planned(ROLE_POLICY, "own", role=name, **policy),
     ]
 
 
 def bounded(statement: Mapping[str, Any]) -> Case:
     """A role with a name of its own and a boundary that leaves it everything."""
-    inputs = {"name": "app", "permissionsBoundary": UNKNOWN}
-    return [
-        Planned(token=ROLE, name="app", inputs=inputs, refs={"permissionsBoundary": (POLICY, "boundary")}),
-        limit(allow("*", "*")),
-        part("own", statement),
-    ]
+    role = planned(ROLE, "app", name="app", permissionsBoundary=ref(POLICY, "boundary"))
+    return [role, limit(allow("*", "*")), part("own", statement)]
 
+
+BOTH = [part("one", PASS), part("two", RUN)]
 
 CASES: dict[str, Cases] = {
     "privilege-escalation": Cases(
@@ -125,28 +113,23 @@ CASES: dict[str, Cases] = {
     "combined-privilege-escalation": Cases(
         token=ROLE,
         fails=[
-            [role(), part("one", PASS), part("two", RUN)],
+            [role(), *BOTH],
             [role(), part("one", PASS), *managed("two", RUN)],
             [role(inlinePolicies=[{"name": "one", **all_of(PASS)}]), *managed("two", RUN)],
             [
-                Planned(
-                    token=ROLE,
-                    name="app",
-                    inputs={"managedPolicyArns": [UNKNOWN, UNKNOWN]},
-                    refs={"managedPolicyArns": [(POLICY, "one"), (POLICY, "two")]},
-                ),
-                Planned(token=POLICY, name="one", inputs=all_of(PASS)),
-                Planned(token=POLICY, name="two", inputs=all_of(RUN)),
+                planned(ROLE, "app", managedPolicyArns=[ref(POLICY, "one"), ref(POLICY, "two")]),
+                planned(POLICY, "one", **all_of(PASS)),
+                planned(POLICY, "two", **all_of(RUN)),
             ],
             [
-                Planned(token=GROUP, name="staff", inputs={"name": "staff"}),
-                Planned(token="aws:iam/groupPolicy:GroupPolicy", name="one", inputs={"group": "staff", **all_of(PASS)}),
-                Planned(token=ATTACHMENTS, name="two", inputs={"groups": ["staff"], "policyArn": "arn:p"}),
-                Planned(token=POLICY, name="p", inputs={"arn": "arn:p", **all_of(RUN)}),
+                planned(GROUP, "staff", name="staff"),
+                planned("aws:iam/groupPolicy:GroupPolicy", "one", group="staff", **all_of(PASS)),
+                planned(ATTACHMENTS, "two", groups=["staff"], policyArn="arn:p"),
+                planned(POLICY, "p", arn="arn:p", **all_of(RUN)),
             ],
-            [role(permissionsBoundary=UNKNOWN), limit(allow("*", "*")), part("one", PASS), part("two", RUN)],
-            [role(permissionsBoundary=UNKNOWN), limit(allow(["iam:*", "lambda:*"], "*")), part("one", PASS), part("two", RUN)],
-            [role(), part("one", PASS), part("two", RUN), part("three", deny("iam:PassRole", ROLE_ARN))],
+            [role(permissionsBoundary=UNKNOWN), limit(allow("*", "*")), *BOTH],
+            [role(permissionsBoundary=UNKNOWN), limit(allow(["iam:*", "lambda:*"], "*")), *BOTH],
+            [role(), *BOTH, part("three", deny("iam:PassRole", ROLE_ARN))],
             named("app", may("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app")),
             named("app", may("iam:UpdateAssumeRolePolicy", "arn:aws:iam::*:role/ap*")),
             bounded(allow("iam:DeleteRolePermissionsBoundary", f"arn:aws:iam::{OWN}:role/app")),
@@ -156,51 +139,25 @@ CASES: dict[str, Cases] = {
             [role(), part("one", PASS)],
             # Each alone is a finding of the policy, not of the role.
             [role(), part("one", PASS, RUN)],
-            [role(), part("one", PASS), part("two", RUN), part("three", deny("iam:PassRole"))],
-            [role(), part("one", PASS), part("two", RUN), part("three", deny("lambda:*"))],
-            [role(permissionsBoundary=UNKNOWN), limit(allow("s3:*", "*")), part("one", PASS), part("two", RUN)],
-            [
-                role(permissionsBoundary=UNKNOWN),
-                limit(allow("*", "*"), deny("iam:*")),
-                part("one", PASS),
-                part("two", RUN),
-            ],
-            [Planned(token=USER, name="me"), part("one", PASS), part("two", RUN)],
-            [
-                role(permissionsBoundary=UNKNOWN),
-                limit(allow("iam:PassRole", ROLE_ARN), allow("lambda:*", "*")),
-                part("one", PASS),
-                part("two", RUN),
-            ],
+            [role(), *BOTH, part("three", deny("iam:PassRole"))],
+            [role(), *BOTH, part("three", deny("lambda:*"))],
+            [role(permissionsBoundary=UNKNOWN), limit(allow("s3:*", "*")), *BOTH],
+            [role(permissionsBoundary=UNKNOWN), limit(allow("*", "*"), deny("iam:*")), *BOTH],
+            [planned(USER, "me"), *BOTH],
+            [role(permissionsBoundary=UNKNOWN), limit(allow("iam:PassRole", ROLE_ARN), allow("lambda:*", "*")), *BOTH],
             bounded(allow("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app")),
             named("app", may("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/other")),
             [
-                Planned(token=ROLE, name="app", inputs={"name": "app", "path": UNKNOWN}),
+                planned(ROLE, "app", name="app", path=UNKNOWN),
                 part("own", allow("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app")),
             ],
             named("app", may("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app", **TAGGED)),
             named("app", may("iam:PutRolePolicy", "arn:aws:iam::999999999999:role/app")),
         ],
         unknown=[
-            [
-                role(),
-                part("one", PASS),
-                Planned(
-                    token=ATTACHMENT, name="x", inputs={"role": UNKNOWN, "policyArn": UNKNOWN}, refs={"role": (ROLE, "app")}
-                ),
-            ],
-            [
-                Planned(token=ROLE, name="app", inputs={"permissionsBoundary": "arn:aws:iam::aws:policy/PowerUserAccess"}),
-                part("one", PASS),
-                part("two", RUN),
-            ],
-            [
-                role(),
-                part("one", PASS),
-                Planned(
-                    token=ROLE_POLICY, name="two", inputs={"role": UNKNOWN, "policy": UNKNOWN}, refs={"role": (ROLE, "app")}
-                ),
-            ],
+            [role(), part("one", PASS), planned(ATTACHMENT, "x", role=ref(ROLE, "app"), policyArn=UNKNOWN)],
+            [planned(ROLE, "app", permissionsBoundary="arn:aws:iam::aws:policy/PowerUserAccess"), *BOTH],
+            [role(), part("one", PASS), planned(ROLE_POLICY, "two", role=ref(ROLE, "app"), policy=UNKNOWN)],
         ],
     ),
 }

@@ -19,24 +19,21 @@ from tests.policies.given.least_privilege.common import (
     when,
 )
 from tests.policies.given.least_privilege.trust import trust
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, planned
 from tests.policies.table import Case, Cases
 
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
-
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
-
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
-
-ROLES: list[Case] = [{"policy": UNKNOWN}, [Planned(token=ROLE, inputs={"assumeRolePolicy": UNKNOWN})]]
+ROLES: list[Case] = [{"policy": UNKNOWN}, [planned(ROLE, assumeRolePolicy=UNKNOWN)]]
 
 
 def bucket(statement: dict[str, Any]) -> Case:
-    return [Planned(token=BUCKET_POLICY, inputs=all_of(statement))]
+    return [planned(BUCKET_POLICY, **all_of(statement))]
 
 
 def role(inputs: dict[str, Any]) -> Case:
-    return [Planned(token=ROLE, inputs=inputs)]
+    return [planned(ROLE, **inputs)]
 
 
 def without(statement: dict[str, Any], name: str) -> dict[str, Any]:
@@ -44,7 +41,6 @@ def without(statement: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 READ = allow("s3:GetObject")
-
 ANYBODY: dict[str, Any] = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lake/*"}
 
 CASES: dict[str, Cases] = {
@@ -71,7 +67,7 @@ CASES: dict[str, Cases] = {
             {"policy": json.dumps({"Statement": READ})},
             {"policy": {"Version": "2012-10-18", "Statement": [READ]}},
             role({"assumeRolePolicy": json.dumps({"Version": "2008-10-17", "Statement": []})}),
-            [Planned(token=TOPIC_POLICY, inputs={"policy": json.dumps({"Version": "2008-10-17", "Statement": []})})],
+            planned(TOPIC_POLICY, policy=json.dumps({"Version": "2008-10-17", "Statement": []})),
         ],
         passes=[may("s3:GetObject"), role(trust({"AWS": ROLE_ARN}))],
         unknown=ROLES,
@@ -103,7 +99,7 @@ CASES: dict[str, Cases] = {
             inlined(may("s3:GetObject", ["*", "arn:aws:s3:::lake"])),
             bucket({**ANYBODY, "Sid": "no plain HTTP"}),
             bucket({**ANYBODY, "Principal": {"AWS": ["*"], "Service": "logging.s3.amazonaws.com"}}),
-            [Planned(token=ENDPOINT, inputs=all_of(without(ANYBODY, "Principal")))],
+            planned(ENDPOINT, **all_of(without(ANYBODY, "Principal"))),
             role(trust({"AWS": ROLE_ARN}, action=["sts:AssumeRole", "sts:TagSession"])),
         ],
         unknown=ROLES,
@@ -127,7 +123,7 @@ CASES: dict[str, Cases] = {
             may(["s3:GetObject", "S3:putobject", "s3:Get*", "kms:ReEncrypt*", "*"]),
             may(["rds-db:connect", "execute-api:Invoke", "ssmmessages:OpenDataChannel", "acm:ListTagsForResource"]),
             may(["es:ESHttpGet", "aps:RemoteWrite", "bedrock:InvokeModel", "elasticfilesystem:ClientMount"]),
-            [Planned(token=TOPIC_POLICY, inputs=admits({"AWS": ROLE_ARN}, action=["SNS:Receive", "SNS:Publish"]))],
+            planned(TOPIC_POLICY, **admits({"AWS": ROLE_ARN}, action=["SNS:Receive", "SNS:Publish"])),
             role(trust({"AWS": ROLE_ARN}, action="sts:AssumeRole")),
         ],
         unknown=ROLES,

@@ -20,25 +20,17 @@ from tests.policies.given.least_privilege.common import (
     may,
     when,
 )
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import Planned, planned, ref
 from tests.policies.table import Cases
 
 
 def boundary(*more: Planned) -> list[Planned]:
     """A policy that limits a role and allows everything."""
-    limited = Planned(
-        token=ROLE, name="app", inputs={"permissionsBoundary": UNKNOWN}, refs={"permissionsBoundary": (POLICY, "boundary")}
-    )
-    return [Planned(token=POLICY, name="boundary", inputs=may("*", "*")), limited, *more]
+    limited = planned(ROLE, "app", permissionsBoundary=ref(POLICY, "boundary"))
+    return [planned(POLICY, "boundary", **may("*", "*")), limited, *more]
 
 
-ATTACHED_BOUNDARY = Planned(
-    token=ATTACHMENT,
-    name="too",
-    inputs={"role": UNKNOWN, "policyArn": UNKNOWN},
-    refs={"role": (ROLE, "app"), "policyArn": (POLICY, "boundary")},
-)
-
+ATTACHED_BOUNDARY = planned(ATTACHMENT, "too", role=ref(ROLE, "app"), policyArn=ref(POLICY, "boundary"))
 PASSED = when("StringEquals", "iam:PassedToService", "ecs-tasks.amazonaws.com")
 
 CASES: dict[str, Cases] = {
@@ -52,14 +44,9 @@ CASES: dict[str, Cases] = {
             may("*", "arn:aws:*:*:*:*"),
             may("*", ["arn:aws:s3:::lake", "*"]),
             inlined(may("*", "*")),
-            [Planned(token="aws:iam/userPolicy:UserPolicy", inputs=may("*", "*"))],
-            [Planned(token="aws:iam/groupPolicy:GroupPolicy", inputs={"policy": json.loads(may("*", "*")["policy"])})],
-            [
-                Planned(
-                    token="aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy",
-                    inputs={"inlinePolicy": document(allow("*", "*"))},
-                )
-            ],
+            planned("aws:iam/userPolicy:UserPolicy", **may("*", "*")),
+            planned("aws:iam/groupPolicy:GroupPolicy", policy=json.loads(may("*", "*")["policy"])),
+            planned("aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy", inlinePolicy=document(allow("*", "*"))),
             may("iam:*", "*"),
             may(["s3:GetObject", "IAM:*"], f"arn:aws:iam::{OWN}:role/*"),
             all_of({"Effect": "Allow", "NotAction": "s3:DeleteBucket", "Resource": "*"}),
@@ -186,18 +173,9 @@ CASES: dict[str, Cases] = {
         fails=[
             all_of({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
             all_of({"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::a"}),
-            [
-                Planned(
-                    token=ROLE, inputs={"assumeRolePolicy": document({"Effect": "Allow", "NotPrincipal": "a", "Action": "b"})}
-                )
-            ],
+            planned(ROLE, assumeRolePolicy=document({"Effect": "Allow", "NotPrincipal": "a", "Action": "b"})),
             *(
-                [
-                    Planned(
-                        token=token,
-                        inputs=all_of({"Effect": "Allow", "NotPrincipal": {"AWS": ROLE_ARN}, "Action": "s3:GetObject"}),
-                    )
-                ]
+                [planned(token, **all_of({"Effect": "Allow", "NotPrincipal": {"AWS": ROLE_ARN}, "Action": "s3:GetObject"}))]
                 for token in (
                     "aws:s3/bucketPolicy:BucketPolicy",
                     "aws:kms/key:Key",

@@ -2,17 +2,13 @@
 
 from tests.policies.given.least_privilege.access import admits
 from tests.policies.given.least_privilege.common import OWN, ROLE_ARN, UNKNOWN_POLICY, document
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, planned, ref
 from tests.policies.table import Cases
 
 KEY_TOKEN = "aws:kms/key:Key"
-
 KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
-
 ROOT_ARN = f"arn:aws:iam::{OWN}:root"
-
 LOGS = {"Service": "logs.us-east-2.amazonaws.com"}
-
 TO_READER = {"ArnLike": {"aws:PrincipalArn": [ROOT_ARN, ROLE_ARN]}}
 
 
@@ -32,16 +28,13 @@ def allow(principal: object, action: object, condition: object = None, effect: s
 CASES: dict[str, Cases] = {
     "kms-policy-explicit": Cases(
         token=KEY_TOKEN,
-        fails=[{}, {"policy": ""}, [Planned(token="aws:kms/replicaKey:ReplicaKey", inputs={"primaryKeyArn": UNKNOWN})]],
+        fails=[{}, {"policy": ""}, planned("aws:kms/replicaKey:ReplicaKey", primaryKeyArn=UNKNOWN)],
         passes=[
             admits({"AWS": ROLE_ARN}),
             {"policy": UNKNOWN},
-            [
-                Planned(token=KEY_TOKEN, name="key"),
-                Planned(token=KEY_POLICY, inputs={"keyId": UNKNOWN}, refs={"keyId": (KEY_TOKEN, "key")}),
-            ],
+            [planned(KEY_TOKEN, "key"), planned(KEY_POLICY, keyId=ref(KEY_TOKEN, "key"))],
         ],
-        unknown=[[Planned(token=KEY_TOKEN, name="key"), Planned(token=KEY_POLICY, inputs={"keyId": UNKNOWN})]],
+        unknown=[[planned(KEY_TOKEN, "key"), planned(KEY_POLICY, keyId=UNKNOWN)]],
     ),
     "kms-separate-duties": Cases(
         token=KEY_TOKEN,
@@ -85,7 +78,7 @@ CASES: dict[str, Cases] = {
             admits(
                 {"Service": "rds.amazonaws.com"}, {"StringEquals": {"kms:ViaService": "rds.x.amazonaws.com"}}, "kms:Decrypt"
             ),
-            [Planned(token=KEY_POLICY, inputs=admits({"Service": "sns.amazonaws.com"}, action="kms:GenerateDataKey"))],
+            planned(KEY_POLICY, **admits({"Service": "sns.amazonaws.com"}, action="kms:GenerateDataKey")),
             admits({"AWS": "*"}, {"StringEquals": {"kms:ViaService": "s3.x.amazonaws.com"}}, "kms:Decrypt"),
             admits("*", action="kms:Decrypt"),
         ],

@@ -4,39 +4,33 @@ import json
 from typing import Any
 
 from tests.policies.given.least_privilege.common import OWN, POLICY, ROLE, USER, all_of, allow, deny, when
-from tests.policies.harness import UNKNOWN, Planned, secret
+from tests.policies.harness import UNKNOWN, Planned, planned, ref, secret
 from tests.policies.table import Case, Cases
 
 PROFILE = "aws:iam/userLoginProfile:UserLoginProfile"
-
-KEY = "aws:iam/accessKey:AccessKey"
-
 PROVIDER = "pulumi:providers:aws"
-
 NO_MFA = when("BoolIfExists", "aws:MultiFactorAuthPresent", "false")
-
 ONLY_WITH_MFA = {**deny("*", **NO_MFA)}
-
 EXCEPT_MFA = {"Effect": "Deny", "NotAction": ["iam:EnableMFADevice", "sts:GetSessionToken"], "Resource": "*", **NO_MFA}
 
 
 def provider(**inputs: Any) -> Case:
-    return [Planned(token=PROVIDER, inputs=inputs)]
+    return [planned(PROVIDER, **inputs)]
 
 
 def signs_in(*more: Planned) -> Case:
-    user = Planned(token=USER, name="me", inputs={"name": "me"})
-    return [user, Planned(token=PROFILE, name="password", inputs={"user": UNKNOWN}, refs={"user": (USER, "me")}), *more]
+    user = planned(USER, "me", name="me")
+    return [user, planned(PROFILE, "password", user=ref(USER, "me")), *more]
 
 
 def own(*statements: object) -> Planned:
-    return Planned(token="aws:iam/userPolicy:UserPolicy", name="own", inputs={"user": "me", **all_of(*statements)})
+    return planned("aws:iam/userPolicy:UserPolicy", "own", user="me", **all_of(*statements))
 
 
 def of_group(*statements: object) -> list[Planned]:
     return [
-        Planned(token="aws:iam/group:Group", name="staff", inputs={"name": "staff"}),
-        Planned(token="aws:iam/groupPolicy:GroupPolicy", name="mfa", inputs={"group": "staff", **all_of(*statements)}),
+        planned("aws:iam/group:Group", "staff", name="staff"),
+        planned("aws:iam/groupPolicy:GroupPolicy", "mfa", group="staff", **all_of(*statements)),
     ]
 
 
@@ -49,7 +43,7 @@ def by_default(value: str) -> Case:
     return [Planned(token=ROLE, inputs={"maxSessionDuration": 7200}, provider=defaults)]
 
 
-MFA_DEVICE = Planned(token="aws:iam/virtualMfaDevice:VirtualMfaDevice", name="mfa", inputs={"virtualMfaDeviceName": "me"})
+MFA_DEVICE = planned("aws:iam/virtualMfaDevice:VirtualMfaDevice", "mfa", virtualMfaDeviceName="me")
 
 CASES: dict[str, Cases] = {
     "role-permissions-boundary": Cases(
@@ -57,7 +51,7 @@ CASES: dict[str, Cases] = {
         fails=[{}, {"permissionsBoundary": ""}, {"path": "/app/"}],
         passes=[
             {"permissionsBoundary": f"arn:aws:iam::{OWN}:policy/boundary"},
-            [Planned(token=ROLE, inputs={"permissionsBoundary": UNKNOWN}, refs={"permissionsBoundary": (POLICY, "boundary")})],
+            planned(ROLE, permissionsBoundary=ref(POLICY, "boundary")),
             {"path": "/aws-service-role/rds.amazonaws.com/"},
         ],
         unknown=[],
@@ -75,7 +69,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"maxSessionDuration": UNKNOWN}, {"maxSessionDuration": 7200, "tags": UNKNOWN}],
     ),
     "no-access-keys": Cases(
-        token=KEY,
+        token="aws:iam/accessKey:AccessKey",
         fails=[
             {"user": "root"},
             {"user": "ci", "status": "Active"},
@@ -95,7 +89,7 @@ CASES: dict[str, Cases] = {
             signs_in(own(deny("iam:*", **NO_MFA))),
             signs_in(own(deny("*", **when("Bool", "aws:MultiFactorAuthPresent", "true")))),
             signs_in(*of_group(ONLY_WITH_MFA)),
-            signs_in(MFA_DEVICE, Planned(token=PROFILE, name="another", inputs={"user": "you"})),
+            signs_in(MFA_DEVICE, planned(PROFILE, "another", user="you")),
         ],
         passes=[
             signs_in(own(ONLY_WITH_MFA)),
@@ -103,20 +97,15 @@ CASES: dict[str, Cases] = {
             signs_in(MFA_DEVICE),
             signs_in(
                 *of_group(EXCEPT_MFA),
-                Planned(
-                    token="aws:iam/userGroupMembership:UserGroupMembership",
-                    name="in",
-                    inputs={"user": "me", "groups": ["staff"]},
-                ),
+                planned("aws:iam/userGroupMembership:UserGroupMembership", "in", user="me", groups=["staff"]),
             ),
             signs_in(
-                *of_group(ONLY_WITH_MFA),
-                Planned(token="aws:iam/groupMembership:GroupMembership", name="in", inputs={"group": "staff", "users": ["me"]}),
+                *of_group(ONLY_WITH_MFA), planned("aws:iam/groupMembership:GroupMembership", "in", group="staff", users=["me"])
             ),
         ],
         unknown=[
-            signs_in(Planned(token="aws:iam/userPolicy:UserPolicy", name="own", inputs={"user": "me", "policy": UNKNOWN})),
-            [Planned(token=USER, name="me"), Planned(token=PROFILE, name="password", inputs={"user": UNKNOWN})],
+            signs_in(planned("aws:iam/userPolicy:UserPolicy", "own", user="me", policy=UNKNOWN)),
+            [planned(USER, "me"), planned(PROFILE, "password", user=UNKNOWN)],
         ],
     ),
 }

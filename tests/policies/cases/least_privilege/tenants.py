@@ -1,25 +1,20 @@
 """Cases of policies/controls/least_privilege/tenants.py."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from tests.policies.given.least_privilege.access import admits
 from tests.policies.given.least_privilege.common import OWN, POLICY, ROLE, ROLE_POLICY, UNKNOWN_POLICY, all_of, allow, may, when
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Case, Cases
 
 KEY = "aws:kms/key:Key"
-
 BUCKET = "aws:s3/bucket:Bucket"
-
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
-
 TABLE = "aws:dynamodb/table:Table"
-
 TABLE_ARN = f"arn:aws:dynamodb:us-east-2:{OWN}:table/loans"
-
 LEADING = when("ForAllValues:StringEquals", "dynamodb:LeadingKeys", ["${aws:PrincipalTag/TenantId}"])
-
 KEYED = {"Condition": {**LEADING["Condition"], "Null": {"dynamodb:LeadingKeys": "false"}}}
 
 
@@ -33,59 +28,48 @@ def by_default(value: str) -> dict[str, Any]:
 
 def bucket(owner: object, user: object, **inputs: Any) -> Case:
     """A key of one tenant that a bucket of another uses."""
-    key = Planned(token=KEY, name="key", inputs=tagged(owner))
-    return [
-        key,
-        Planned(token=BUCKET, name="lake", inputs=tagged(user, kmsKeyId=UNKNOWN, **inputs), refs={"kmsKeyId": (KEY, "key")}),
-    ]
+    lake = planned(BUCKET, "lake", **tagged(user, kmsKeyId=ref(KEY, "key"), **inputs))
+    return [planned(KEY, "key", **tagged(owner)), lake]
 
 
 def apart(user: str, owner: str) -> Case:
     """A bucket and the key that it uses, without tags."""
-    return [
-        Planned(token=KEY, name=owner),
-        Planned(token=BUCKET, name="it", inputs={"bucket": user, "kms": UNKNOWN}, refs={"kms": (KEY, owner)}),
-    ]
+    return [planned(KEY, owner), planned(BUCKET, "it", bucket=user, kms=ref(KEY, owner))]
 
 
 def holder(policy: dict[str, Any]) -> list[Planned]:
     """Two tenants with a role and a bucket each; `policy` is the role's of acme."""
     return [
-        Planned(token=ROLE, name="acme", inputs=tagged("acme", arn=f"arn:aws:iam::{OWN}:role/acme")),
-        Planned(token=ROLE, name="globex", inputs=tagged("globex", arn=f"arn:aws:iam::{OWN}:role/globex")),
-        Planned(token=BUCKET, name="acme-lake", inputs=tagged("acme", bucket="acme-lake")),
-        Planned(token=BUCKET, name="globex-lake", inputs=tagged("globex", bucket="globex-lake")),
-        Planned(token=BUCKET, name="shared-lake", inputs=tagged("shared", bucket="shared-lake")),
-        Planned(token=ROLE_POLICY, name="policy", inputs={"role": UNKNOWN, **policy}, refs={"role": (ROLE, "acme")}),
+        planned(ROLE, "acme", **tagged("acme", arn=f"arn:aws:iam::{OWN}:role/acme")),
+        planned(ROLE, "globex", **tagged("globex", arn=f"arn:aws:iam::{OWN}:role/globex")),
+        planned(BUCKET, "acme-lake", **tagged("acme", bucket="acme-lake")),
+        planned(BUCKET, "globex-lake", **tagged("globex", bucket="globex-lake")),
+        planned(BUCKET, "shared-lake", **tagged("shared", bucket="shared-lake")),
+        planned(ROLE_POLICY, "policy", role=ref(ROLE, "acme"), **policy),
     ]
 
 
 def guards(principal: str) -> Case:
     """A bucket policy of acme's."""
     policy = {"bucket": "acme-lake", **admits({"AWS": f"arn:aws:iam::{OWN}:role/{principal}"}, action="s3:GetObject")}
-    return [*holder({})[:5], Planned(token=BUCKET_POLICY, name="guard", inputs=policy)]
+    return [*holder({})[:5], planned(BUCKET_POLICY, "guard", **policy)]
 
 
 def reads(actions: object, value: str | None = None, **more: object) -> Case:
     inputs = {**may(actions, TABLE_ARN, **more), **(tagged(value) if value else {})}
-    return [Planned(token=POLICY, inputs=inputs)]
+    return [planned(POLICY, **inputs)]
 
 
 def of_role(value: str) -> Case:
     """An inline policy, which takes no tags, of a role that does."""
-    policy = Planned(
-        token=ROLE_POLICY,
-        inputs={"role": UNKNOWN, **may("dynamodb:Query", TABLE_ARN)},
-        refs={"role": (ROLE, "app")},
-        provider=by_default("shared" if value != "shared" else "acme"),
-    )
-    return [Planned(token=ROLE, name="app", inputs=tagged(value)), policy]
+    policy = planned(ROLE_POLICY, role=ref(ROLE, "app"), **may("dynamodb:Query", TABLE_ARN))
+    provider = by_default("shared" if value != "shared" else "acme")
+    return [planned(ROLE, "app", **tagged(value)), replace(policy, provider=provider)]
 
 
 def used_by(*tenants: str, policy: object = None, own: str = "shared") -> Case:
-    key = Planned(token=KEY, name="key", inputs=tagged(own, **({"policy": policy} if policy else {})))
-    tables = [Planned(token=TABLE, name=name, inputs=tagged(name, kms=UNKNOWN), refs={"kms": (KEY, "key")}) for name in tenants]
-    return [key, *tables]
+    key = planned(KEY, "key", **tagged(own, **({"policy": policy} if policy else {})))
+    return [key, *(planned(TABLE, name, **tagged(name, kms=ref(KEY, "key"))) for name in tenants)]
 
 
 CONTEXT = admits({"AWS": f"arn:aws:iam::{OWN}:root"}, {"StringEquals": {"kms:EncryptionContext:tenant": "acme"}}, "kms:Decrypt")
@@ -97,14 +81,8 @@ CASES: dict[str, Cases] = {
             bucket("acme", "globex"),
             apart("tenant-a-lake", "tenantB-key"),
             [
-                Planned(token=KEY, name="key", inputs=tagged("acme")),
-                Planned(
-                    token=TABLE,
-                    name="loans",
-                    inputs={"kms": UNKNOWN},
-                    refs={"kms": (KEY, "key")},
-                    provider=by_default("globex"),
-                ),
+                planned(KEY, "key", **tagged("acme")),
+                replace(planned(TABLE, "loans", kms=ref(KEY, "key")), provider=by_default("globex")),
             ],
             holder(may("s3:GetObject", "arn:aws:s3:::globex-lake/*")),
             holder(may("sts:AssumeRole", f"arn:aws:iam::{OWN}:role/globex")),
@@ -112,21 +90,21 @@ CASES: dict[str, Cases] = {
             holder(may("s3:ListBucket", "arn:aws:s3:::shared-lake", **when("StringLike", "s3:prefix", ["globex/*"]))),
             guards("globex"),
             [
-                Planned(token=ROLE, name="app", inputs=tagged("globex", name="globex", path="/apps/")),
-                Planned(
-                    token=KEY,
-                    name="key",
-                    inputs=tagged("acme", **admits({"AWS": f"arn:aws:iam::{OWN}:role/apps/globex"}, action="kms:Decrypt")),
+                planned(ROLE, "app", **tagged("globex", name="globex", path="/apps/")),
+                planned(
+                    KEY,
+                    "key",
+                    **tagged("acme", **admits({"AWS": f"arn:aws:iam::{OWN}:role/apps/globex"}, action="kms:Decrypt")),
                 ),
             ],
             [
                 *holder({})[:5],
-                Planned(token=KEY, name="key", inputs=tagged("globex")),
-                Planned(
-                    token="aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-                    name="encryption",
-                    inputs={"bucket": "acme-lake", "rules": UNKNOWN},
-                    refs={"rules": (KEY, "key")},
+                planned(KEY, "key", **tagged("globex")),
+                planned(
+                    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+                    "encryption",
+                    bucket="acme-lake",
+                    rules=ref(KEY, "key"),
                 ),
             ],
         ],
@@ -140,7 +118,7 @@ CASES: dict[str, Cases] = {
             bucket("Shared", "globex"),
             holder(all_of(allow("s3:GetObject", ["arn:aws:s3:::acme-lake/*", "arn:aws:s3:::shared-lake/tenants/acme/*"]))),
             guards("acme"),
-            [Planned(token=BUCKET, inputs={})],
+            planned(BUCKET),
         ],
         unknown=[bucket("acme", UNKNOWN), holder({"policy": UNKNOWN})],
     ),
@@ -150,8 +128,8 @@ CASES: dict[str, Cases] = {
             {**may("dynamodb:GetItem", TABLE_ARN), "name": "tenant-access"},
             {**may("dynamodb:GetItem", TABLE_ARN), "tags": {"Purpose": "Tenants"}},
             reads("dynamodb:GetItem", Sid="TenantItems"),
-            [Planned(token=POLICY, name="reader", inputs=may("dynamodb:GetItem", f"{TABLE_ARN}-of-tenants"))],
-            [*holder({}), Planned(token=POLICY, inputs=may("dynamodb:GetItem", TABLE_ARN))],
+            planned(POLICY, "reader", **may("dynamodb:GetItem", f"{TABLE_ARN}-of-tenants")),
+            [*holder({}), planned(POLICY, **may("dynamodb:GetItem", TABLE_ARN))],
             reads(["dynamodb:Query", "dynamodb:PutItem"], "acme"),
             reads("dynamodb:*", "acme", **LEADING),
             reads(["dynamodb:Query", "dynamodb:Scan"], "acme", **LEADING),
@@ -159,7 +137,7 @@ CASES: dict[str, Cases] = {
             reads("dynamodb:Query", "acme", **when("ForAllValues:StringLike", "dynamodb:LeadingKeys", ["*"])),
             reads("dynamodb:Query", "acme", **when("StringEquals", "dynamodb:Attributes", ["tenant"])),
             of_role("acme"),
-            [Planned(token=POLICY, inputs=may("dynamodb:BatchGetItem", TABLE_ARN), provider=by_default("acme"))],
+            Planned(token=POLICY, inputs=may("dynamodb:BatchGetItem", TABLE_ARN), provider=by_default("acme")),
         ],
         passes=[
             reads("dynamodb:Query", "acme", **LEADING),
@@ -167,14 +145,11 @@ CASES: dict[str, Cases] = {
             reads("dynamodb:Scan", "acme", **when("ForAnyValue:StringEquals", "dynamodb:LeadingKeys", ["acme"])),
             reads("dynamodb:Query", "shared"),
             reads("dynamodb:Query"),
-            [
-                Planned(token=ROLE, name="app", inputs=tagged("shared")),
-                Planned(token=POLICY, inputs=may("dynamodb:GetItem", TABLE_ARN)),
-            ],
+            [planned(ROLE, "app", **tagged("shared")), planned(POLICY, **may("dynamodb:GetItem", TABLE_ARN))],
             reads("dynamodb:DescribeTable", "acme"),
             reads("s3:GetObject", "acme"),
             of_role("shared"),
-            [Planned(token=POLICY, inputs=may("dynamodb:BatchGetItem", TABLE_ARN), provider=by_default("shared"))],
+            Planned(token=POLICY, inputs=may("dynamodb:BatchGetItem", TABLE_ARN), provider=by_default("shared")),
         ],
         unknown=[*UNKNOWN_POLICY, {**may("dynamodb:GetItem", TABLE_ARN), "tags": UNKNOWN}],
     ),
@@ -184,16 +159,9 @@ CASES: dict[str, Cases] = {
             {"description": "Shared by all tenants"},
             {"tags": {"Purpose": "multi-tenant storage"}},
             {**admits({"AWS": f"arn:aws:iam::{OWN}:root"}, action="kms:*"), "description": "Tenant data"},
-            [Planned(token=KEY, name="tenant-key")],
-            [
-                Planned(token=KEY, name="key"),
-                Planned(
-                    token="aws:kms/alias:Alias",
-                    inputs={"name": "alias/tenants", "targetKeyId": UNKNOWN},
-                    refs={"targetKeyId": (KEY, "key")},
-                ),
-            ],
-            [Planned(token=KEY, name="key"), Planned(token=ROLE, name="app", inputs=tagged("acme"))],
+            planned(KEY, "tenant-key"),
+            [planned(KEY, "key"), planned("aws:kms/alias:Alias", name="alias/tenants", targetKeyId=ref(KEY, "key"))],
+            [planned(KEY, "key"), planned(ROLE, "app", **tagged("acme"))],
             used_by("acme", "globex"),
             used_by("globex", own="acme"),
         ],
@@ -207,13 +175,8 @@ CASES: dict[str, Cases] = {
             CONTEXT,
             used_by("acme", own="acme"),
             used_by("acme", "globex", policy=CONTEXT["policy"]),
-            [Planned(token=KEY, provider=by_default("shared"))],
-            [
-                Planned(token=KEY, name="key"),
-                Planned(
-                    token="aws:kms/keyPolicy:KeyPolicy", inputs={"keyId": UNKNOWN, **CONTEXT}, refs={"keyId": (KEY, "key")}
-                ),
-            ],
+            Planned(token=KEY, provider=by_default("shared")),
+            [planned(KEY, "key"), planned("aws:kms/keyPolicy:KeyPolicy", keyId=ref(KEY, "key"), **CONTEXT)],
         ],
         unknown=[{"policy": UNKNOWN, "description": "Tenants"}, {"tags": UNKNOWN}, used_by("acme", policy=UNKNOWN)],
     ),

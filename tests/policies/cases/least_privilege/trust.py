@@ -13,9 +13,7 @@ def ours(principal: object) -> Case:
 
 
 ROOT_OF_OTHER = f"arn:aws:iam::{OTHER}:root"
-
 GITHUB = "token.actions.githubusercontent.com"
-
 SUBJECT = "repo:dataconnect/infrastructure:ref:refs/heads/main"
 
 

@@ -2,22 +2,17 @@
 
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 BUCKET = "aws:s3/bucket:Bucket"
-
 BUCKET_V2 = "aws:s3/bucketV2:BucketV2"
-
 BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
-
 ACL = "aws:s3/bucketAcl:BucketAcl"
-
 SETTINGS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-
 ALL_ON = dict.fromkeys(SETTINGS, True)
-
 EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
+AUTHENTICATED = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
 
 
 def settings(token: str, *, default: bool, block: str = "") -> Cases:
@@ -40,32 +35,30 @@ def settings(token: str, *, default: bool, block: str = "") -> Cases:
     )
 
 
+def granting(*grants: object) -> Planned:
+    return planned(ACL, accessControlPolicy={"grants": list(grants)})
+
+
+TO_OWNER = {"permission": "READ", "grantee": {"type": "CanonicalUser", "id": "1"}}
+
 CASES: dict[str, Cases] = {
     "s3-public-access-block": Cases(
         token=BUCKET,
         fails=[
             {},
-            [Planned(token=BUCKET_V2, inputs={"acl": "private"})],
-            [Planned(token=BUCKET, inputs={"bucket": "a"}), Planned(token=BLOCK, inputs={"bucket": "other", **ALL_ON})],
-            [
-                Planned(token=BUCKET, name="a"),
-                Planned(token=BUCKET, name="b"),
-                Planned(token=BLOCK, inputs={"bucket": UNKNOWN, **ALL_ON}, refs={"bucket": (BUCKET, "b")}),
-            ],
+            planned(BUCKET_V2, acl="private"),
+            [planned(BUCKET, bucket="a"), planned(BLOCK, bucket="other", **ALL_ON)],
+            [planned(BUCKET, "a"), planned(BUCKET, "b"), planned(BLOCK, bucket=ref(BUCKET, "b"), **ALL_ON)],
+            # Nobody can have written down a name that Pulumi is yet to make up.
+            [planned(BUCKET, "a"), planned(BLOCK, bucket="a-or-another", **ALL_ON)],
         ],
         passes=[
-            [
-                Planned(token=BUCKET, name="a"),
-                Planned(token=BLOCK, inputs={"bucket": UNKNOWN, **ALL_ON}, refs={"bucket": (BUCKET, "a")}),
-            ],
-            [
-                Planned(token=BUCKET_V2, name="a", inputs={"bucket": "lake"}),
-                Planned(token=BLOCK, inputs={"bucket": "lake", **ALL_ON}),
-            ],
+            [planned(BUCKET, "a"), planned(BLOCK, bucket=ref(BUCKET, "a"), **ALL_ON)],
+            [planned(BUCKET_V2, "a", bucket="lake"), planned(BLOCK, bucket="lake", **ALL_ON)],
         ],
         unknown=[
-            [Planned(token=BUCKET, name="a"), Planned(token=BLOCK, inputs={"bucket": UNKNOWN, **ALL_ON})],
-            [Planned(token=BUCKET, name="a"), Planned(token=BLOCK, inputs={"bucket": "a-or-another", **ALL_ON})],
+            [planned(BUCKET, "a"), planned(BLOCK, bucket=UNKNOWN, **ALL_ON)],
+            [planned(BUCKET, "a", bucket=UNKNOWN), planned(BLOCK, bucket="a-or-another", **ALL_ON)],
         ],
     ),
     "s3-public-access-block-settings": settings(BLOCK, default=False),
@@ -76,69 +69,29 @@ CASES: dict[str, Cases] = {
         fails=[
             *({"acl": acl} for acl in ("public-read", "public-read-write", "authenticated-read")),
             {"grants": [{"uri": EVERYBODY, "permissions": ["READ"], "type": "Group"}]},
-            [Planned(token=BUCKET_V2, inputs={"acl": "public-read"})],
-            [Planned(token=ACL, inputs={"acl": "public-read"})],
-            [
-                Planned(
-                    token=ACL,
-                    inputs={
-                        "accessControlPolicy": {
-                            "grants": [
-                                {"permission": "READ", "grantee": {"type": "CanonicalUser", "id": "1"}},
-                                {"permission": "FULL_CONTROL", "grantee": {"type": "Group", "uri": EVERYBODY}},
-                            ]
-                        }
-                    },
-                )
-            ],
-            [
-                Planned(
-                    token=ACL,
-                    inputs={
-                        "accessControlPolicy": [
-                            {"grants": [{"grantee": {"uri": EVERYBODY.replace("AllUsers", "AuthenticatedUsers")}}]}
-                        ]
-                    },
-                )
-            ],
-            [Planned(token="aws:s3/bucketObjectv2:BucketObjectv2", inputs={"acl": "public-read"})],
+            planned(BUCKET_V2, acl="public-read"),
+            planned(ACL, acl="public-read"),
+            granting(TO_OWNER, {"permission": "FULL_CONTROL", "grantee": {"type": "Group", "uri": EVERYBODY}}),
+            planned(ACL, accessControlPolicy=[{"grants": [{"grantee": {"uri": AUTHENTICATED}}]}]),
+            planned("aws:s3/bucketObjectv2:BucketObjectv2", acl="public-read"),
         ],
         passes=[
             {},
             {"acl": "private"},
             {"acl": "log-delivery-write"},
-            [Planned(token=ACL, inputs={"acl": "private"})],
-            [
-                Planned(
-                    token=ACL,
-                    inputs={
-                        "accessControlPolicy": {
-                            "grants": [
-                                {"permission": "READ", "grantee": {"type": "CanonicalUser", "id": "1"}},
-                                {"grantee": {"uri": "http://acs.amazonaws.com/groups/s3/LogDelivery"}},
-                            ]
-                        }
-                    },
-                )
-            ],
+            planned(ACL, acl="private"),
+            granting(TO_OWNER, {"grantee": {"uri": "http://acs.amazonaws.com/groups/s3/LogDelivery"}}),
         ],
         unknown=[
             {"acl": UNKNOWN},
             {"grants": UNKNOWN},
-            [Planned(token=ACL, inputs={"accessControlPolicy": {"grants": [{"grantee": {"uri": UNKNOWN}}]}})],
+            granting({"grantee": {"uri": UNKNOWN}}),
         ],
     ),
     "s3-object-ownership": Cases(
         token="aws:s3/bucketOwnershipControls:BucketOwnershipControls",
-        fails=[
-            {},
-            {"rule": {"objectOwnership": "BucketOwnerPreferred"}},
-            {"rule": [{"objectOwnership": "ObjectWriter"}]},
-        ],
-        passes=[
-            {"rule": {"objectOwnership": "BucketOwnerEnforced"}},
-            {"rule": [{"objectOwnership": "BucketOwnerEnforced"}]},
-        ],
+        fails=[{}, {"rule": {"objectOwnership": "BucketOwnerPreferred"}}, {"rule": [{"objectOwnership": "ObjectWriter"}]}],
+        passes=[{"rule": {"objectOwnership": "BucketOwnerEnforced"}}, {"rule": [{"objectOwnership": "BucketOwnerEnforced"}]}],
         unknown=[{"rule": UNKNOWN}, {"rule": {"objectOwnership": UNKNOWN}}],
     ),
     "s3-no-acl": Cases(
@@ -147,10 +100,10 @@ CASES: dict[str, Cases] = {
             {"acl": "public-read"},
             {"acl": "log-delivery-write"},
             {"grants": [{"id": "1", "type": "CanonicalUser", "permissions": ["READ"]}]},
-            [Planned(token=ACL, inputs={"acl": "bucket-owner-full-control"})],
-            [Planned(token=ACL, inputs={"accessControlPolicy": {"grants": [{"grantee": {"id": "1"}}]}})],
+            planned(ACL, acl="bucket-owner-full-control"),
+            granting({"grantee": {"id": "1"}}),
         ],
-        passes=[{}, {"acl": "private"}, {"acl": ""}, {"grants": []}, [Planned(token=ACL, inputs={"acl": "private"})]],
+        passes=[{}, {"acl": "private"}, {"acl": ""}, {"grants": []}, planned(ACL, acl="private")],
         unknown=[{"acl": UNKNOWN}, {"grants": UNKNOWN}],
     ),
 }

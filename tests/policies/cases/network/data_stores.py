@@ -1,23 +1,15 @@
 """Cases of policies/controls/network/data_stores.py."""
 
 from tests.policies.given.network.vpcs import SUBNET, internet, subnet, table
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 RDS = "aws:rds/instance:Instance"
-
 CLUSTER = "aws:rds/cluster:Cluster"
-
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
-
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
-
 NODE = "aws:elasticache/cluster:Cluster"
-
 CACHE_SUBNETS = "aws:elasticache/subnetGroup:SubnetGroup"
-
-DOMAIN = "aws:opensearch/domain:Domain"
-
 PRIMARY = "arn:aws:rds:us-east-2:111111111111:db:primary"
 
 
@@ -25,9 +17,7 @@ def cache_in(*subnets: Planned, others: list[Planned] | None = None) -> list[Pla
     """A cache in a subnet group of these subnets."""
     refs = {"subnetIds": [(SUBNET, other.name) for other in subnets]}
     group = Planned(token=CACHE_SUBNETS, name="group", inputs={"subnetIds": [UNKNOWN for _ in subnets]}, refs=refs)
-    inputs = {"subnetGroupName": UNKNOWN}
-    cache = Planned(token=CACHE, name="cache", inputs=inputs, refs={"subnetGroupName": (CACHE_SUBNETS, "group")})
-    return [*(others or subnets), group, cache]
+    return [*(others or subnets), group, planned(CACHE, "cache", subnetGroupName=ref(CACHE_SUBNETS, "group"))]
 
 
 CASES: dict[str, Cases] = {
@@ -36,8 +26,8 @@ CASES: dict[str, Cases] = {
         fails=[
             {"publiclyAccessible": True},
             {"publiclyAccessible": "true"},
-            [Planned(token="aws:rds/clusterInstance:ClusterInstance", inputs={"publiclyAccessible": True})],
-            [Planned(token="aws:neptune/clusterInstance:ClusterInstance", inputs={"publiclyAccessible": True})],
+            planned("aws:rds/clusterInstance:ClusterInstance", publiclyAccessible=True),
+            planned("aws:neptune/clusterInstance:ClusterInstance", publiclyAccessible=True),
         ],
         passes=[{}, {"publiclyAccessible": False}, {"publiclyAccessible": "false"}],
         unknown=[{"publiclyAccessible": UNKNOWN}],
@@ -54,16 +44,16 @@ CASES: dict[str, Cases] = {
             {"engine": "sqlserver-ex", "port": 1433},
             {"engine": "db2-se", "port": 50000},
             {"port": 3306},
-            [Planned(token=CLUSTER, inputs={"engine": "aurora-mysql", "port": 3306})],
-            [Planned(token=CLUSTER, inputs={"engine": "aurora-postgresql", "port": 5432})],
-            [Planned(token=CLUSTER, inputs={"engine": "aurora-postgresql"})],
+            planned(CLUSTER, engine="aurora-mysql", port=3306),
+            planned(CLUSTER, engine="aurora-postgresql", port=5432),
+            planned(CLUSTER, engine="aurora-postgresql"),
         ],
         passes=[
             {"engine": "postgres", "port": 5433},
             {"engine": "postgres", "port": 3306},
             {"engine": "sqlserver-ex", "port": 42},
             {"replicateSourceDb": PRIMARY, "port": 5999},
-            [Planned(token=CLUSTER, inputs={"engine": "aurora-postgresql", "port": 15432})],
+            planned(CLUSTER, engine="aurora-postgresql", port=15432),
         ],
         unknown=[
             {"engine": "postgres", "port": UNKNOWN},
@@ -82,29 +72,17 @@ CASES: dict[str, Cases] = {
             {"vpcSecurityGroupIds": ["sg-1"], "dbSubnetGroupName": ""},
             {"replicateSourceDb": PRIMARY, "vpcSecurityGroupIds": ["sg-1"]},
             {"replicateSourceDb": "primary"},
-            [Planned(token=CLUSTER, inputs={"dbSubnetGroupName": "data"})],
-            [Planned(token="aws:neptune/cluster:Cluster", inputs={"vpcSecurityGroupIds": ["sg-1"]})],
+            planned(CLUSTER, dbSubnetGroupName="data"),
+            planned("aws:neptune/cluster:Cluster", vpcSecurityGroupIds=["sg-1"]),
         ],
         passes=[
             {"dbSubnetGroupName": "data", "vpcSecurityGroupIds": ["sg-1"]},
             {"dbSubnetGroupName": UNKNOWN, "vpcSecurityGroupIds": [UNKNOWN]},
             {"replicateSourceDb": "primary", "vpcSecurityGroupIds": ["sg-1"]},
             {"replicateSourceDb": PRIMARY, "dbSubnetGroupName": "data", "vpcSecurityGroupIds": ["sg-1"]},
-            [Planned(token=CLUSTER, inputs={"dbSubnetGroupName": "data", "vpcSecurityGroupIds": ["sg-1"]})],
-            [
-                Planned(token=GROUP, name="group"),
-                Planned(
-                    token=RDS,
-                    inputs={"dbSubnetGroupName": "data", "vpcSecurityGroupIds": UNKNOWN},
-                    refs={"vpcSecurityGroupIds": (GROUP, "group")},
-                ),
-            ],
-            [
-                Planned(
-                    token="aws:neptune/cluster:Cluster",
-                    inputs={"neptuneSubnetGroupName": "data", "vpcSecurityGroupIds": ["sg-1"]},
-                )
-            ],
+            planned(CLUSTER, dbSubnetGroupName="data", vpcSecurityGroupIds=["sg-1"]),
+            [planned(GROUP, "group"), planned(RDS, dbSubnetGroupName="data", vpcSecurityGroupIds=ref(GROUP, "group"))],
+            planned("aws:neptune/cluster:Cluster", neptuneSubnetGroupName="data", vpcSecurityGroupIds=["sg-1"]),
         ],
         unknown=[
             {"dbSubnetGroupName": "data", "vpcSecurityGroupIds": UNKNOWN},
@@ -113,8 +91,8 @@ CASES: dict[str, Cases] = {
     ),
     "no-classic-groups": Cases(
         token="aws:rds/securityGroup:SecurityGroup",
-        fails=[{}, [Planned(token="aws:elasticache/securityGroup:SecurityGroup")]],
-        passes=[[Planned(token=GROUP)]],
+        fails=[{}, planned("aws:elasticache/securityGroup:SecurityGroup")],
+        passes=[planned(GROUP)],
         unknown=[],
         never_unknown=True,
     ),
@@ -123,7 +101,7 @@ CASES: dict[str, Cases] = {
         fails=[
             {},
             {"subnetGroupName": "default"},
-            [Planned(token=NODE, inputs={"engine": "memcached", "subnetGroupName": ""})],
+            planned(NODE, engine="memcached", subnetGroupName=""),
             cache_in(subnet("private-a"), subnet("public-b")),
             cache_in(subnet("a", mapPublicIpOnLaunch=True)),
             cache_in(subnet("a", tags={"Tier": "public"})),
@@ -135,7 +113,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {"subnetGroupName": "data"},
-            [Planned(token=NODE, inputs={"replicationGroupId": "sessions"})],
+            planned(NODE, replicationGroupId="sessions"),
             cache_in(subnet("private-a"), subnet("private-b")),
             cache_in(
                 subnet("a"),
@@ -151,30 +129,30 @@ CASES: dict[str, Cases] = {
             {"engine": "redis", "port": 6379},
             {"engine": "valkey", "port": "6379"},
             {"port": 6379},
-            [Planned(token=NODE, inputs={"engine": "memcached", "port": 11211})],
+            planned(NODE, engine="memcached", port=11211),
         ],
         passes=[
             {"port": 6380},
             {"engine": "redis", "port": 11211},
-            [Planned(token=NODE, inputs={"engine": "memcached", "port": 42})],
-            [Planned(token=NODE, inputs={"replicationGroupId": "sessions"})],
+            planned(NODE, engine="memcached", port=42),
+            planned(NODE, replicationGroupId="sessions"),
         ],
         unknown=[{"port": UNKNOWN}, {"engine": UNKNOWN, "port": 6379}],
     ),
     "opensearch-in-vpc": Cases(
-        token=DOMAIN,
+        token="aws:opensearch/domain:Domain",
         fails=[
             {},
             {"vpcOptions": {}},
             {"vpcOptions": [{}]},
             {"vpcOptions": {"subnetIds": ["subnet-1"]}},
             {"vpcOptions": {"subnetIds": ["subnet-1"], "securityGroupIds": []}},
-            [Planned(token="aws:elasticsearch/domain:Domain")],
+            planned("aws:elasticsearch/domain:Domain"),
         ],
         passes=[
             {"vpcOptions": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}},
             {"vpcOptions": [{"subnetIds": [UNKNOWN], "securityGroupIds": [UNKNOWN]}]},
-            [Planned(token="aws:elasticsearch/domain:Domain", inputs={"vpcOptions": {"securityGroupIds": ["sg-1"]}})],
+            planned("aws:elasticsearch/domain:Domain", vpcOptions={"securityGroupIds": ["sg-1"]}),
         ],
         unknown=[{"vpcOptions": UNKNOWN}, {"vpcOptions": {"subnetIds": ["subnet-1"], "securityGroupIds": UNKNOWN}}],
     ),

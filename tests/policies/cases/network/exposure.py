@@ -3,21 +3,15 @@
 from typing import Any
 
 from tests.policies.given.network.vpcs import SUBNET, subnet
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 INSTANCE = "aws:ec2/instance:Instance"
-
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
-
 ALB = "aws:lb/loadBalancer:LoadBalancer"
-
 OLD_ALB = "aws:alb/loadBalancer:LoadBalancer"
-
 CLASSIC = "aws:elb/loadBalancer:LoadBalancer"
-
 FIREWALL = "aws:wafv2/webAclAssociation:WebAclAssociation"
-
 FUNCTION = "aws:lambda/function:Function"
 
 
@@ -28,18 +22,16 @@ def public_ip(value: object) -> dict[str, Any]:
 def interfaces(*values: object) -> list[Planned]:
     """A launch template with one network interface each."""
     inputs = {"networkInterfaces": [{"associatePublicIpAddress": value} for value in values]}
-    return [Planned(token=TEMPLATE, inputs=inputs)]
+    return [planned(TEMPLATE, **inputs)]
 
 
 def instance_in(*, public: object, **inputs: Any) -> list[Planned]:
-    refs = {"subnetId": (SUBNET, "a")}
-    instance = Planned(token=INSTANCE, inputs={"subnetId": UNKNOWN, **inputs}, refs=refs)
-    return [subnet("a", mapPublicIpOnLaunch=public), instance]
+    return [subnet("a", mapPublicIpOnLaunch=public), planned(INSTANCE, subnetId=ref(SUBNET, "a"), **inputs)]
 
 
 def guarded(token: str = ALB, firewall: str = FIREWALL, **inputs: Any) -> list[Planned]:
-    association = Planned(token=firewall, inputs={"resourceArn": UNKNOWN}, refs={"resourceArn": (token, "alb")})
-    return [Planned(token=token, name="alb", inputs=inputs), association]
+    association = planned(firewall, resourceArn=ref(token, "alb"))
+    return [planned(token, "alb", **inputs), association]
 
 
 def function_in(*zones: str, subnet_ids: object = None) -> list[Planned]:
@@ -57,7 +49,7 @@ CASES: dict[str, Cases] = {
             public_ip(True),
             public_ip("true"),
             {"networkConfiguration": [{"assignPublicIp": True}]},
-            [Planned(token="aws:ecs/taskSet:TaskSet", inputs=public_ip(True))],
+            planned("aws:ecs/taskSet:TaskSet", **public_ip(True)),
         ],
         passes=[{}, public_ip(False), public_ip(None)],
         unknown=[public_ip(UNKNOWN), {"networkConfiguration": UNKNOWN}],
@@ -67,23 +59,23 @@ CASES: dict[str, Cases] = {
         fails=[
             {"associatePublicIpAddress": True},
             {"associatePublicIpAddress": "true", "subnetId": "subnet-1"},
-            [Planned(token="aws:ec2/spotInstanceRequest:SpotInstanceRequest", inputs={"associatePublicIpAddress": True})],
-            [Planned(token="aws:ec2/launchConfiguration:LaunchConfiguration", inputs={"associatePublicIpAddress": True})],
+            planned("aws:ec2/spotInstanceRequest:SpotInstanceRequest", associatePublicIpAddress=True),
+            planned("aws:ec2/launchConfiguration:LaunchConfiguration", associatePublicIpAddress=True),
             interfaces(True),
             interfaces(False, "true"),
             instance_in(public=True),
-            [Planned(token="aws:ec2/eip:Eip", inputs={"domain": "vpc", "instance": UNKNOWN})],
-            [Planned(token="aws:ec2/eipAssociation:EipAssociation", inputs={"instanceId": "i-1"})],
+            planned("aws:ec2/eip:Eip", domain="vpc", instance=UNKNOWN),
+            planned("aws:ec2/eipAssociation:EipAssociation", instanceId="i-1"),
         ],
         passes=[
             {},
             {"associatePublicIpAddress": False},
             {"subnetId": "subnet-1"},
             interfaces(False, None),
-            [Planned(token=TEMPLATE)],
+            planned(TEMPLATE),
             instance_in(public=True, associatePublicIpAddress=False),
             instance_in(public=False),
-            [Planned(token="aws:ec2/eip:Eip", inputs={"domain": "vpc"})],
+            planned("aws:ec2/eip:Eip", domain="vpc"),
         ],
         unknown=[{"associatePublicIpAddress": UNKNOWN}, interfaces(UNKNOWN), instance_in(public=UNKNOWN)],
     ),
@@ -92,8 +84,8 @@ CASES: dict[str, Cases] = {
         fails=[
             {},
             {"internal": False, "loadBalancerType": "application"},
-            [Planned(token=OLD_ALB)],
-            [*guarded(), Planned(token=ALB, name="other")],
+            planned(OLD_ALB),
+            [*guarded(), planned(ALB, "other")],
         ],
         passes=[
             {"internal": True},
@@ -102,9 +94,9 @@ CASES: dict[str, Cases] = {
             guarded(),
             guarded(OLD_ALB, internal=False),
             guarded(firewall="aws:wafregional/webAclAssociation:WebAclAssociation"),
-            [Planned(token=ALB, inputs={"arn": "arn:1"}), Planned(token=FIREWALL, inputs={"resourceArn": "arn:1"})],
+            [planned(ALB, arn="arn:1"), planned(FIREWALL, resourceArn="arn:1")],
         ],
-        unknown=[{"internal": UNKNOWN}, [Planned(token=ALB), Planned(token=FIREWALL, inputs={"resourceArn": UNKNOWN})]],
+        unknown=[{"internal": UNKNOWN}, [planned(ALB), planned(FIREWALL, resourceArn=UNKNOWN)]],
     ),
     "load-balancer-internal": Cases(
         token=ALB,
@@ -113,14 +105,10 @@ CASES: dict[str, Cases] = {
             {"internal": False},
             {"internal": False, "tags": {"Tier": "public"}},
             {"loadBalancerType": "network"},
-            [Planned(token=OLD_ALB)],
-            [Planned(token=CLASSIC)],
+            planned(OLD_ALB),
+            planned(CLASSIC),
         ],
-        passes=[
-            {"internal": True},
-            {"internal": "true", "tags": UNKNOWN},
-            {"loadBalancerType": "gateway"},
-        ],
+        passes=[{"internal": True}, {"internal": "true", "tags": UNKNOWN}, {"loadBalancerType": "gateway"}],
         unknown=[{"internal": UNKNOWN}],
     ),
     "function-url-auth": Cases(

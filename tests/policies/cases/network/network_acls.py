@@ -2,19 +2,14 @@
 
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 ACL = "aws:ec2/networkAcl:NetworkAcl"
-
 DEFAULT = "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl"
-
 RULE = "aws:ec2/networkAclRule:NetworkAclRule"
-
 ASSOCIATION = "aws:ec2/networkAclAssociation:NetworkAclAssociation"
-
 SUBNET = "aws:ec2/subnet:Subnet"
-
 EVERYONE = "0.0.0.0/0"
 
 
@@ -37,8 +32,8 @@ def acl(*entries: dict[str, Any]) -> dict[str, Any]:
 
 def rule(first: object, last: object = None, number: int = 100, name: str = "rule", **more: Any) -> Planned:
     inputs = {key: value for key, value in entry(first, last).items() if key not in ("ruleNo", "action")}
-    inputs |= {"networkAclId": UNKNOWN, "ruleNumber": number, "ruleAction": "allow", **more}
-    return Planned(token=RULE, name=name, inputs=inputs, refs={"networkAclId": (ACL, "acl")})
+    inputs |= {"networkAclId": ref(ACL, "acl"), "ruleNumber": number, "ruleAction": "allow", **more}
+    return planned(RULE, name, **inputs)
 
 
 ALL = {"protocol": "-1", "fromPort": 0, "toPort": 0}
@@ -59,11 +54,11 @@ CASES: dict[str, Cases] = {
             acl(entry(22, number=90, action="deny", cidrBlock="10.0.0.0/8"), entry(22)),
             acl(entry(22, number=90, action="deny", cidrBlock=None, ipv6CidrBlock="::/0"), entry(22)),
             acl(entry(22, number=90, action="deny"), entry(3389)),
-            [Planned(token=DEFAULT, inputs=acl(entry(22)))],
+            planned(DEFAULT, **acl(entry(22))),
             [rule(22)],
             [rule(5, 25, egress=False)],
             [rule(None, protocol="-1")],
-            [Planned(token=ACL, name="acl"), rule(22), rule(22, number=200, name="late", ruleAction="deny")],
+            [planned(ACL, "acl"), rule(22), rule(22, number=200, name="late", ruleAction="deny")],
         ],
         passes=[
             {},
@@ -78,12 +73,8 @@ CASES: dict[str, Cases] = {
             [rule(22, egress=True)],
             [rule(22, ruleAction="deny")],
             [rule(22, cidrBlock="10.0.0.0/8")],
-            [
-                Planned(token=ACL, name="acl"),
-                rule(1, 1023),
-                *(rule(p, number=p, name=f"no-{p}", ruleAction="deny") for p in (20, 21, 22)),
-            ],
-            [Planned(token=ACL, name="acl", inputs=acl(entry(22, number=10, action="deny"))), rule(22)],
+            [planned(ACL, "acl"), rule(1, 1023), *(rule(p, number=p, name=f"no-{p}", ruleAction="deny") for p in (20, 21, 22))],
+            [planned(ACL, "acl", **acl(entry(22, number=10, action="deny"))), rule(22)],
         ],
         unknown=[
             {"ingress": UNKNOWN},
@@ -104,7 +95,7 @@ CASES: dict[str, Cases] = {
             acl(entry(0, 65535)),
             acl(entry(1, 65535, protocol="udp")),
             acl(entry(443), entry(0, 0, number=110, protocol=-1, cidrBlock=None, ipv6CidrBlock="::/0")),
-            [Planned(token=DEFAULT, inputs=acl({**ALL, "ruleNo": 100, "action": "allow", "cidrBlock": EVERYONE}))],
+            planned(DEFAULT, **acl({**ALL, "ruleNo": 100, "action": "allow", "cidrBlock": EVERYONE})),
             [rule(None, protocol="all")],
             [rule("", protocol="-1", egress=False)],
         ],
@@ -128,20 +119,17 @@ CASES: dict[str, Cases] = {
             {},
             {"subnetIds": []},
             [
-                Planned(token=ACL, name="one"),
-                Planned(token=ACL, name="two", inputs={"subnetIds": ["subnet-1"]}),
-                Planned(token=ASSOCIATION, inputs={"networkAclId": UNKNOWN}, refs={"networkAclId": (ACL, "two")}),
+                planned(ACL, "one"),
+                planned(ACL, "two", subnetIds=["subnet-1"]),
+                planned(ASSOCIATION, networkAclId=ref(ACL, "two")),
             ],
         ],
         passes=[
             {"subnetIds": ["subnet-1"]},
             {"subnetIds": [UNKNOWN]},
-            [
-                Planned(token=ACL, name="acl"),
-                Planned(token=ASSOCIATION, inputs={"networkAclId": UNKNOWN}, refs={"networkAclId": (ACL, "acl")}),
-            ],
+            [planned(ACL, "acl"), planned(ASSOCIATION, networkAclId=ref(ACL, "acl"))],
         ],
-        unknown=[{"subnetIds": UNKNOWN}, [Planned(token=ACL), Planned(token=ASSOCIATION, inputs={"networkAclId": UNKNOWN})]],
+        unknown=[{"subnetIds": UNKNOWN}, [planned(ACL), planned(ASSOCIATION, networkAclId=UNKNOWN)]],
     ),
     "data-subnet-network-acl": Cases(
         token=SUBNET,
@@ -149,29 +137,17 @@ CASES: dict[str, Cases] = {
             {"tags": {"Tier": "data"}},
             {"tags": {"tier": "Database"}},
             {"tags": {"Name": "orders-db-a"}},
-            [
-                Planned(token=SUBNET, name="data-a", inputs={"id": "subnet-2"}),
-                Planned(token=ACL, inputs={"subnetIds": ["subnet-1"]}),
-            ],
+            [planned(SUBNET, "data-a", id="subnet-2"), planned(ACL, subnetIds=["subnet-1"])],
         ],
         passes=[
             {},
             {"tags": {"Tier": "public"}},
             {"tags": {"Name": "data-platform-private-a"}},
             {"tags": {"Tier": "private", "Name": "db-a"}},
-            [
-                Planned(token=SUBNET, name="a", inputs={"tags": {"Tier": "data"}}),
-                Planned(token=ACL, inputs={"subnetIds": [UNKNOWN]}, refs={"subnetIds": (SUBNET, "a")}),
-            ],
-            [
-                Planned(token=SUBNET, name="a", inputs={"tags": {"Tier": "data"}}),
-                Planned(token=ASSOCIATION, inputs={"subnetId": UNKNOWN}, refs={"subnetId": (SUBNET, "a")}),
-            ],
-            [
-                Planned(token=SUBNET, name="a", inputs={"tags": {"Tier": "data"}, "id": "subnet-1"}),
-                Planned(token=ACL, inputs={"subnetIds": ["subnet-1"]}),
-            ],
+            [planned(SUBNET, "a", tags={"Tier": "data"}), planned(ACL, subnetIds=[ref(SUBNET, "a")])],
+            [planned(SUBNET, "a", tags={"Tier": "data"}), planned(ASSOCIATION, subnetId=ref(SUBNET, "a"))],
+            [planned(SUBNET, "a", tags={"Tier": "data"}, id="subnet-1"), planned(ACL, subnetIds=["subnet-1"])],
         ],
-        unknown=[[Planned(token=SUBNET, name="data-a"), Planned(token=ACL, inputs={"subnetIds": UNKNOWN})]],
+        unknown=[[planned(SUBNET, "data-a"), planned(ACL, subnetIds=UNKNOWN)]],
     ),
 }

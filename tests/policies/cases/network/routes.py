@@ -3,25 +3,22 @@
 from typing import Any
 
 from tests.policies.given.network.vpcs import EVERYWHERE, HOME, PEER, ROUTE, TABLE, VPC, internet, route, subnet, table
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 GATEWAY = "aws:ec2/internetGateway:InternetGateway"
-
 PEERING = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
-
-PEERED = Planned(
-    token=PEERING,
-    name="peering",
-    inputs={"vpcId": UNKNOWN, "peerVpcId": UNKNOWN},
-    refs={"vpcId": (VPC, "vpc"), "peerVpcId": (VPC, "peer")},
-)
+PEERED = planned(PEERING, "peering", vpcId=ref(VPC, "vpc"), peerVpcId=ref(VPC, "peer"))
 
 
 def peering(cidr: object, **inputs: Any) -> list[Planned]:
-    refs = {"vpcPeeringConnectionId": (PEERING, "peering")}
-    fields = {"routeTableId": "rtb-1", "destinationCidrBlock": cidr, "vpcPeeringConnectionId": UNKNOWN, **inputs}
-    return [HOME, PEER, PEERED, Planned(token=ROUTE, name="way", inputs=fields, refs=refs)]
+    fields = {"routeTableId": "rtb-1", "destinationCidrBlock": cidr, "vpcPeeringConnectionId": ref(PEERING, "peering")}
+    return [HOME, PEER, PEERED, planned(ROUTE, "way", **fields, **inputs)]
+
+
+def by_gateway(token: str, name: str) -> Planned:
+    """The default route of the table `one`."""
+    return planned(ROUTE, routeTableId=ref(TABLE, "one"), gatewayId=ref(token, name), destinationCidrBlock=EVERYWHERE)
 
 
 CASES: dict[str, Cases] = {
@@ -42,23 +39,10 @@ CASES: dict[str, Cases] = {
             [*table("one", routes=[{"cidrBlock": EVERYWHERE, "instanceId": "i-1"}])],
             [*table("one"), route("one", instanceId=UNKNOWN)],
             [*table("one"), route("one", networkInterfaceId="eni-1")],
+            [planned(GATEWAY, "igw"), *table("one", "private"), by_gateway(GATEWAY, "igw")],
             [
-                Planned(token=GATEWAY, name="igw"),
-                *table("one", "private"),
-                Planned(
-                    token=ROUTE,
-                    inputs={"routeTableId": UNKNOWN, "gatewayId": UNKNOWN, "destinationCidrBlock": EVERYWHERE},
-                    refs={"routeTableId": (TABLE, "one"), "gatewayId": (GATEWAY, "igw")},
-                ),
-            ],
-            [
-                Planned(token=GATEWAY, name="igw"),
-                Planned(
-                    token=TABLE,
-                    name="private",
-                    inputs={"routes": [{"cidrBlock": EVERYWHERE, "gatewayId": UNKNOWN}]},
-                    refs={"routes": (GATEWAY, "igw")},
-                ),
+                planned(GATEWAY, "igw"),
+                planned(TABLE, "private", routes=[{"cidrBlock": EVERYWHERE, "gatewayId": ref(GATEWAY, "igw")}]),
             ],
         ],
         passes=[
@@ -76,25 +60,17 @@ CASES: dict[str, Cases] = {
             [*table("data-platform-rt"), route("data-platform-rt", natGatewayId="nat-1")],
             [*table("one", "data"), route("one", destinationCidrBlock="10.1.0.0/16", transitGatewayId="tgw-1")],
             [*table("one", "data")],
-            [
-                *table("one", "private"),
-                Planned(
-                    token=ROUTE,
-                    inputs={"routeTableId": UNKNOWN, "gatewayId": UNKNOWN, "destinationCidrBlock": EVERYWHERE},
-                    refs={"routeTableId": (TABLE, "one"), "gatewayId": ("aws:ec2/vpnGateway:VpnGateway", "vpn")},
-                ),
-            ],
+            [*table("one", "private"), by_gateway("aws:ec2/vpnGateway:VpnGateway", "vpn")],
             [*table("one", "private", routes=[{"cidrBlock": EVERYWHERE, "natGatewayId": "nat-1", "gatewayId": ""}])],
         ],
         unknown=[
             [*table("one", "private"), route("one", gatewayId=UNKNOWN)],
-            [
-                Planned(
-                    token=ROUTE,
-                    inputs={"routeTableId": UNKNOWN, "gatewayId": "igw-1", "destinationCidrBlock": EVERYWHERE},
-                    refs={"routeTableId": ("pulumi:pulumi:StackReference", "network")},
-                )
-            ],
+            planned(
+                ROUTE,
+                routeTableId=ref("pulumi:pulumi:StackReference", "network"),
+                gatewayId="igw-1",
+                destinationCidrBlock=EVERYWHERE,
+            ),
             [*table("one", "private"), internet("one", destinationCidrBlock=UNKNOWN)],
             {"routeTableId": UNKNOWN, "gatewayId": "igw-1", "destinationCidrBlock": EVERYWHERE},
             [*table("one", "private", routes=UNKNOWN)],
@@ -114,10 +90,8 @@ CASES: dict[str, Cases] = {
                 HOME,
                 PEER,
                 PEERED,
-                Planned(
-                    token=TABLE,
-                    inputs={"routes": [{"ipv6CidrBlock": "2001:db8:1::/56", "vpcPeeringConnectionId": UNKNOWN}]},
-                    refs={"routes": (PEERING, "peering")},
+                planned(
+                    TABLE, routes=[{"ipv6CidrBlock": "2001:db8:1::/56", "vpcPeeringConnectionId": ref(PEERING, "peering")}]
                 ),
             ],
         ],

@@ -18,7 +18,7 @@ from tests.policies.given.network.common import (
     rule,
     user,
 )
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, planned, ref
 from tests.policies.table import Cases
 
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -29,14 +29,9 @@ def inline(*blocks: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 BALANCER = user(ALB, "securityGroups")
-
 DATABASE = user("aws:rds/instance:Instance", "vpcSecurityGroupIds")
-
-TASKS = Planned(
-    token="aws:ecs/service:Service",
-    name="tasks",
-    inputs={"networkConfiguration": {"subnets": ["subnet-1"], "securityGroups": [UNKNOWN]}},
-    refs={"networkConfiguration": (GROUP, "group")},
+TASKS = planned(
+    "aws:ecs/service:Service", "tasks", networkConfiguration={"subnets": ["subnet-1"], "securityGroups": [ref(GROUP, "group")]}
 )
 
 
@@ -65,10 +60,10 @@ def closed_port(port: int) -> Cases:
             inline(block(port, self=True)),
             inline(block(port, securityGroups=["sg-1"])),
             {"ingress": block(port)},
-            [Planned(token=DEFAULT, inputs=inline(block(port)))],
+            planned(DEFAULT, **inline(block(port))),
             [old(port)],
             [old(port, ipv6CidrBlocks=["2000::/3"], cidrBlocks=None)],
-            [Planned(token=RULE, inputs={"type": "ingress", "securityGroupId": "sg-1", **block(port)})],
+            planned(RULE, type="ingress", securityGroupId="sg-1", **block(port)),
             [new(port)],
             [new(port, None, cidrIpv6="::/0")],
             [new(None, ipProtocol="-1")],
@@ -94,14 +89,7 @@ def closed_port(port: int) -> Cases:
             [new(port, None, prefixListId="pl-1")],
             [new(port, "72.21.210.165")],
             [rule(EGRESS, ipProtocol="-1", cidrIpv4=EVERYONE)],
-            [
-                Planned(token=VPC, name="vpc"),
-                Planned(
-                    token=INGRESS,
-                    inputs={"ipProtocol": "tcp", "fromPort": port, "toPort": port, "cidrIpv4": UNKNOWN},
-                    refs={"cidrIpv4": (VPC, "vpc")},
-                ),
-            ],
+            [planned(VPC, "vpc"), planned(INGRESS, ipProtocol="tcp", fromPort=port, toPort=port, cidrIpv4=ref(VPC, "vpc"))],
         ],
         unknown=[
             {"ingress": UNKNOWN},
@@ -112,13 +100,9 @@ def closed_port(port: int) -> Cases:
             inline({**block(port), "protocol": UNKNOWN}),
             [old(port, type=UNKNOWN)],
             [new(UNKNOWN)],
-            [
-                Planned(
-                    token=INGRESS,
-                    inputs={"ipProtocol": "tcp", "fromPort": port, "toPort": port, "cidrIpv4": UNKNOWN},
-                    refs={"cidrIpv4": ("pulumi:pulumi:StackReference", "offices")},
-                ),
-            ],
+            planned(
+                INGRESS, ipProtocol="tcp", fromPort=port, toPort=port, cidrIpv4=ref("pulumi:pulumi:StackReference", "offices")
+            ),
         ],
     )
 
@@ -132,12 +116,12 @@ CASES: dict[str, Cases] = {
             *([*closed_port(5432).fails]),
             *(inline(block(port)) for port in (20, 21, 23, 445, 1433, 1521, 3306, 4333, 6379, 8088, 9092, 9200, 11211, 27017)),
             inline({"protocol": "tcp", "fromPort": 1, "toPort": 10000, "cidrBlocks": [EVERYONE]}),
-            [Planned(token="aws:rds/securityGroup:SecurityGroup", inputs={"ingress": [{"cidr": EVERYONE}]})],
+            planned("aws:rds/securityGroup:SecurityGroup", ingress=[{"cidr": EVERYONE}]),
         ],
         passes=[
             *closed_port(5432).passes,
             inline(block(443), block(80)),
-            [Planned(token="aws:rds/securityGroup:SecurityGroup", inputs={"ingress": [{"cidr": "10.0.0.0/8"}]})],
+            planned("aws:rds/securityGroup:SecurityGroup", ingress=[{"cidr": "10.0.0.0/8"}]),
         ],
         unknown=closed_port(5432).unknown,
     ),
@@ -154,7 +138,7 @@ CASES: dict[str, Cases] = {
             inline(block(80)),
             [old(80)],
             [new(80)],
-            [Planned(token=INGRESS, inputs={"ipProtocol": "tcp", "cidrIpv6": "ff:ff:ff:ff:ff:ff:ff:ff/0"})],
+            planned(INGRESS, ipProtocol="tcp", cidrIpv6="ff:ff:ff:ff:ff:ff:ff:ff/0"),
             [group(ingress=[block(443)]), INSTANCE],
             [group(), new(443), DATABASE],
             [group(), new(443), TASKS],
@@ -179,7 +163,7 @@ CASES: dict[str, Cases] = {
             inline(block(8443, UNKNOWN)),
             {"ingress": UNKNOWN},
             [old(8443, type=UNKNOWN)],
-            [new(443), group(), Planned(token=ALB, inputs={"securityGroups": [UNKNOWN]})],
+            [new(443), group(), planned(ALB, securityGroups=[UNKNOWN])],
         ],
     ),
     "security-group-egress": Cases(
@@ -234,10 +218,7 @@ CASES: dict[str, Cases] = {
         fails=[
             [group(ingress=[block(443)]), old(22, "10.0.0.0/8")],
             [group(egress=[block(443)]), new(22, "10.0.0.0/8")],
-            [
-                Planned(token=GROUP, inputs={"ingress": [block(443)], "id": "sg-1"}),
-                Planned(token=RULE, inputs={"securityGroupId": "sg-1", **block(22)}, name="other"),
-            ],
+            [planned(GROUP, ingress=[block(443)], id="sg-1"), planned(RULE, "other", securityGroupId="sg-1", **block(22))],
             [group(), old(443), new(22)],
         ],
         passes=[
@@ -261,7 +242,7 @@ CASES: dict[str, Cases] = {
             [group(), old(7777, ipv6CidrBlocks=["fd00::/8"], cidrBlocks=None), DATABASE],
             [group(), new(7777, None, prefixListId="pl-1"), DATABASE],
             [group(), new(7777, UNKNOWN), user("aws:elasticache/replicationGroup:ReplicationGroup", "securityGroupIds")],
-            [Planned(token=RULE, inputs={"type": "ingress", "securityGroupId": "sg-1", **block(6379, "10.0.0.0/8")})],
+            planned(RULE, type="ingress", securityGroupId="sg-1", **block(6379, "10.0.0.0/8")),
         ],
         passes=[
             {},
@@ -276,10 +257,7 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[
             [group(), old(5432, "10.0.0.0/8", type=UNKNOWN), DATABASE],
-            [
-                group(ingress=[block(7777, "10.0.0.0/8")]),
-                Planned(token="aws:rds/instance:Instance", inputs={"vpcSecurityGroupIds": UNKNOWN}),
-            ],
+            [group(ingress=[block(7777, "10.0.0.0/8")]), planned("aws:rds/instance:Instance", vpcSecurityGroupIds=UNKNOWN)],
         ],
     ),
     "security-group-attached": Cases(
@@ -288,30 +266,16 @@ CASES: dict[str, Cases] = {
             {},
             [group(), new(443), old(22)],
             [group(), group("other", ingress=[{"protocol": "tcp", "securityGroups": [UNKNOWN]}]), BALANCER],
-            [
-                group(),
-                Planned(token="aws:ssm/parameter:Parameter", inputs={"value": UNKNOWN}, refs={"value": (GROUP, "group")}),
-            ],
-            [group(id="sg-2"), Planned(token=ALB, inputs={"securityGroups": ["sg-1"]})],
+            [group(), planned("aws:ssm/parameter:Parameter", value=ref(GROUP, "group"))],
+            [group(id="sg-2"), planned(ALB, securityGroups=["sg-1"])],
         ],
         passes=[
             [group(), BALANCER],
             [group(), INSTANCE],
             [group(), TASKS],
-            [
-                group(),
-                Planned(
-                    token="aws:lambda/function:Function", inputs={"vpcConfig": UNKNOWN}, refs={"vpcConfig": (GROUP, "group")}
-                ),
-            ],
-            [
-                Planned(token=GROUP, inputs={"id": "sg-1"}),
-                Planned(token="aws:ec2/networkInterface:NetworkInterface", inputs={"securityGroups": ["sg-1"]}),
-            ],
+            [group(), planned("aws:lambda/function:Function", vpcConfig=ref(GROUP, "group"))],
+            [planned(GROUP, id="sg-1"), planned("aws:ec2/networkInterface:NetworkInterface", securityGroups=["sg-1"])],
         ],
-        unknown=[
-            [group(), Planned(token=ALB, inputs={"securityGroups": [UNKNOWN]})],
-            [group(), Planned(token=ALB, inputs={"securityGroups": ["sg-1"]})],
-        ],
+        unknown=[[group(), planned(ALB, securityGroups=[UNKNOWN])], [group(), planned(ALB, securityGroups=["sg-1"])]],
     ),
 }

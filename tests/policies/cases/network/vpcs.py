@@ -5,16 +5,15 @@ from typing import Any
 
 from tests.policies.given.network.common import DEFAULT, EVERYONE, INGRESS, RULE, group, new, old
 from tests.policies.given.network.vpcs import HOME, NAT, PEER, PRIVATE, PUBLIC, SUBNET, VPC, nat, subnet
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
 
 def endpoint(service: str, kind: str | None = None, vpc: str = "vpc", **inputs: Any) -> Planned:
-    fields = {"vpcId": UNKNOWN, "serviceName": f"com.amazonaws.us-east-2.{service}", "policy": "{}", **inputs}
-    fields |= {} if kind is None else {"vpcEndpointType": kind}
-    return Planned(token=ENDPOINT, name=f"{vpc}-{service}", inputs=fields, refs={"vpcId": (VPC, vpc)})
+    fields = {"vpcId": ref(VPC, vpc), "serviceName": f"com.amazonaws.us-east-2.{service}", "policy": "{}", **inputs}
+    return planned(ENDPOINT, f"{vpc}-{service}", **fields, **({} if kind is None else {"vpcEndpointType": kind}))
 
 
 def endpoint_policy(**statement: Any) -> dict[str, Any]:
@@ -23,7 +22,6 @@ def endpoint_policy(**statement: Any) -> dict[str, Any]:
 
 
 INTERFACES = [endpoint(name, "Interface") for name in ("kms", "secretsmanager", "ecr.api", "ecr.dkr", "logs", "sts")]
-
 OWN_ACCOUNT = {"StringEquals": {"aws:PrincipalAccount": "111111111111"}}
 
 CASES: dict[str, Cases] = {
@@ -38,37 +36,24 @@ CASES: dict[str, Cases] = {
         token=VPC,
         fails=[
             {"cidrBlock": "10.0.0.0/16"},
-            [
-                Planned(token=VPC, name="one"),
-                Planned(token=VPC, name="two"),
-                Planned(token=DEFAULT, inputs={"vpcId": UNKNOWN}, refs={"vpcId": (VPC, "one")}),
-            ],
+            [planned(VPC, "one"), planned(VPC, "two"), planned(DEFAULT, vpcId=ref(VPC, "one"))],
         ],
         passes=[
-            [
-                Planned(token=VPC, name="vpc"),
-                Planned(token=DEFAULT, inputs={"vpcId": UNKNOWN}, refs={"vpcId": (VPC, "vpc")}),
-            ],
-            [Planned(token=VPC, inputs={"id": "vpc-1"}), Planned(token=DEFAULT, inputs={"vpcId": "vpc-1"})],
+            [planned(VPC, "vpc"), planned(DEFAULT, vpcId=ref(VPC, "vpc"))],
+            [planned(VPC, id="vpc-1"), planned(DEFAULT, vpcId="vpc-1")],
         ],
-        unknown=[[Planned(token=VPC), Planned(token=DEFAULT, inputs={"vpcId": UNKNOWN})]],
+        unknown=[[planned(VPC), planned(DEFAULT, vpcId=UNKNOWN)]],
     ),
     "default-security-group-empty": Cases(
         token=DEFAULT,
         fails=[
             {"ingress": [{"protocol": "-1", "self": True, "fromPort": 0, "toPort": 0}]},
             {"egress": [{"protocol": "-1", "cidrBlocks": [EVERYONE], "fromPort": 0, "toPort": 0}]},
-            [
-                Planned(token=DEFAULT, name="default"),
-                Planned(token=RULE, inputs={"securityGroupId": UNKNOWN}, refs={"securityGroupId": (DEFAULT, "default")}),
-            ],
-            [
-                Planned(token=VPC, name="vpc"),
-                Planned(token=INGRESS, inputs={"securityGroupId": UNKNOWN}, refs={"securityGroupId": (VPC, "vpc")}),
-            ],
+            [planned(DEFAULT, "default"), planned(RULE, securityGroupId=ref(DEFAULT, "default"))],
+            [planned(VPC, "vpc"), planned(INGRESS, securityGroupId=ref(VPC, "vpc"))],
         ],
         passes=[{}, {"vpcId": "vpc-1", "ingress": [], "egress": []}, [group(), new(443), old(22)]],
-        unknown=[{"ingress": UNKNOWN}, [Planned(token=INGRESS, inputs={"securityGroupId": UNKNOWN})]],
+        unknown=[{"ingress": UNKNOWN}, planned(INGRESS, securityGroupId=UNKNOWN)],
     ),
     "subnet-public-ip": Cases(
         token=SUBNET,
@@ -116,10 +101,7 @@ CASES: dict[str, Cases] = {
         passes=[
             [HOME, *PUBLIC, *PRIVATE],
             [HOME, *(subnet(f"s{az}", az, tags={"Name": f"s{az}", "Team": az}) for az in "abc")],
-            [
-                Planned(token=SUBNET, name=az, inputs={"vpcId": "vpc-1", "availabilityZoneId": f"use2-az{az}"})
-                for az in ("1", "2", "3")
-            ],
+            [planned(SUBNET, az, vpcId="vpc-1", availabilityZoneId=f"use2-az{az}") for az in ("1", "2", "3")],
         ],
         unknown=[
             [HOME, *(subnet(f"s{n}") for n in range(3))],
@@ -160,7 +142,7 @@ CASES: dict[str, Cases] = {
         passes=[[HOME, endpoint("s3"), endpoint("dynamodb", "Gateway")]],
         unknown=[
             [HOME, endpoint("s3", serviceName=UNKNOWN), endpoint("dynamodb")],
-            [Planned(token=VPC), Planned(token=ENDPOINT, inputs={"vpcId": UNKNOWN})],
+            [planned(VPC), planned(ENDPOINT, vpcId=UNKNOWN)],
         ],
     ),
     "vpc-interface-endpoints": Cases(
@@ -183,7 +165,7 @@ CASES: dict[str, Cases] = {
             endpoint_policy(Principal={"AWS": "*"}),
             endpoint_policy(Principal={"AWS": ["*"]}, Action=["s3:*"], Resource=["*"]),
             endpoint_policy(Condition={"StringLike": {"aws:PrincipalAccount": "*"}}),
-            [Planned(token="aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy", inputs=endpoint_policy())],
+            planned("aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy", **endpoint_policy()),
         ],
         passes=[
             endpoint_policy(Condition=OWN_ACCOUNT),
@@ -194,11 +176,11 @@ CASES: dict[str, Cases] = {
             {"serviceName": "com.amazonaws.vpce.us-east-2.vpce-svc-1", "vpcEndpointType": "Interface"},
             {"serviceName": "com.amazonaws.us-east-2.s3", "vpcEndpointType": "GatewayLoadBalancer"},
             [
-                Planned(token=ENDPOINT, name="s3", inputs={"serviceName": "com.amazonaws.us-east-2.s3"}),
-                Planned(
-                    token="aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy",
-                    inputs={"vpcEndpointId": UNKNOWN, **endpoint_policy(Condition=OWN_ACCOUNT)},
-                    refs={"vpcEndpointId": (ENDPOINT, "s3")},
+                planned(ENDPOINT, "s3", serviceName="com.amazonaws.us-east-2.s3"),
+                planned(
+                    "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy",
+                    vpcEndpointId=ref(ENDPOINT, "s3"),
+                    **endpoint_policy(Condition=OWN_ACCOUNT),
                 ),
             ],
         ],

@@ -4,15 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.policies.given.resilience.tables import TABLE
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
-SELECTION = "aws:backup/selection:Selection"
-
 RDS = "aws:rds/instance:Instance"
-
 CLUSTER = "aws:rds/cluster:Cluster"
-
 STACK = "pulumi:pulumi:StackReference"
 
 
@@ -20,7 +16,7 @@ def selection(
     resources: object = None, *, refs: tuple[str, str] | None = None, provider: Mapping[str, Any] | None = None, **inputs: Any
 ) -> Planned:
     return Planned(
-        token=SELECTION,
+        token="aws:backup/selection:Selection",
         inputs={"planId": "p", **({} if resources is None else {"resources": resources}), **inputs},
         name="selection",
         refs={"resources": refs} if refs else {},
@@ -45,7 +41,7 @@ def in_plan(token: str, arn: str, prop: str, name: str) -> Cases:
             {},
             [it(), selection([arn.replace(name, f"x{name}"), f"{arn}x"])],
             [it(), selection(["arn:aws:ec2:*:*:volume/*"])],
-            [it(), selection([UNKNOWN], refs=(token, "other")), Planned(token=token, name="other")],
+            [it(), selection([UNKNOWN], refs=(token, "other")), planned(token, "other")],
             [it(), selection(selectionTags=[daily])],
             [it(tags={"backup": "weekly"}), selection(selectionTags=[daily])],
             [it(), selection(["*"], conditions=[by_tag])],
@@ -63,7 +59,7 @@ def in_plan(token: str, arn: str, prop: str, name: str) -> Cases:
             [it(), selection(UNKNOWN, refs=(token, "it"))],
             [it(), selection(["*"])],
             [it(), selection([wild])],
-            [Planned(token=token), selection([wild])],
+            [planned(token), selection([wild])],
             [it(), selection([f"{arn[:-1]}*"])],
             [it(region="us-east-2"), selection(["arn:aws:*:us-east-2:*:*"])],
             [tagged, selection(selectionTags=[{**daily, "value": "never"}, daily])],
@@ -87,7 +83,7 @@ def in_plan(token: str, arn: str, prop: str, name: str) -> Cases:
                 selection(["*"], conditions=[{"stringLikes": [{"key": "aws:ResourceTag/backup", "value": "dai*"}]}]),
             ],
             [it(), selection(["*"], conditions=UNKNOWN)],
-            [Planned(token=token), selection([wild.replace("*", "prod-*")])],
+            [planned(token), selection([wild.replace("*", "prod-*")])],
         ],
     )
 

@@ -2,28 +2,21 @@
 
 from typing import Any
 
-from tests.policies.harness import KEY_ARN, UNKNOWN, Planned
+from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 BUCKET = "aws:s3/bucket:Bucket"
-
 VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
-
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
-
 REPLICATION = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
-
 NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
-
 SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
-
-LAKE = Planned(token=BUCKET, inputs={"bucket": "lake"}, name="lake")
+LAKE = planned(BUCKET, "lake", bucket="lake")
 
 
 def hanging(token: str, bucket: str = UNKNOWN, *, refs: bool = True, name: str = "satellite", **inputs: Any) -> Planned:
     """A satellite of `LAKE`, by reference unless `refs` is false."""
-    ref = {"bucket": (BUCKET, "lake")} if refs else {}
-    return Planned(token=token, inputs={"bucket": bucket, **inputs}, name=name, refs=ref)
+    return planned(token, name, bucket=ref(BUCKET, "lake") if refs else bucket, **inputs)
 
 
 def versioned(status: object = "Enabled", **options: Any) -> Planned:
@@ -31,9 +24,7 @@ def versioned(status: object = "Enabled", **options: Any) -> Planned:
 
 
 ABORT = {"status": "Enabled", "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7}}
-
 EXPIRE = {"status": "Enabled", "noncurrentVersionExpiration": {"noncurrentDays": 30}}
-
 INLINE_RULE = {"enabled": True, "abortIncompleteMultipartUploadDays": 7}
 
 
@@ -41,9 +32,22 @@ def rules(*entries: object) -> dict[str, Any]:
     return {"bucket": "elsewhere", "rules": list(entries)}
 
 
-def to(bucket: str = "arn:aws:s3:::copy", *, status: object = "Enabled", **more: Any) -> dict[str, Any]:
+def to(bucket: object = "arn:aws:s3:::copy", *, status: object = "Enabled", **more: Any) -> dict[str, Any]:
     """A replication rule."""
     return {"id": "all", "status": status, "destination": {"bucket": bucket}, **more}
+
+
+def encrypted_and_copied(algorithm: str, rule: dict[str, Any]) -> dict[str, Any]:
+    """A bucket that says both itself."""
+    default = {"applyServerSideEncryptionByDefault": {"sseAlgorithm": algorithm}}
+    return {"serverSideEncryptionConfiguration": {"rule": default}, "replicationConfiguration": {"rules": [rule]}}
+
+
+OLD_KMS_TO = {
+    "status": "Enabled",
+    "sourceSelectionCriteria": {"sseKmsEncryptedObjects": {"enabled": True}},
+    "destination": {"bucket": "arn:aws:s3:::copy", "replicaKmsKeyId": KEY_ARN},
+}
 
 
 def kms_to(*, criteria: object = "Enabled", key: object = KEY_ARN) -> dict[str, Any]:
@@ -52,36 +56,30 @@ def kms_to(*, criteria: object = "Enabled", key: object = KEY_ARN) -> dict[str, 
     return to(sourceSelectionCriteria=selection) | {"destination": {"bucket": "arn:aws:s3:::copy", **encryption}}
 
 
-def replication(*entries: object, region: str | None = None, refs: tuple[str, str] | None = None) -> Planned:
-    """The replication of `LAKE`; `refs` is the destination."""
-    return Planned(
-        token=REPLICATION,
-        inputs={"bucket": "lake", "rules": list(entries), **({"region": region} if region else {})},
-        name="replication",
-        refs={"rules": refs} if refs else {},
-    )
+def replication(*entries: object, region: str | None = None) -> Planned:
+    """The replication of `LAKE`."""
+    return planned(REPLICATION, "replication", bucket="lake", rules=list(entries), **({"region": region} if region else {}))
 
 
 def copy(region: str) -> Planned:
     """Where `LAKE` is replicated to; its own replication is off, so that it is judged by being a copy."""
-    return Planned(token=BUCKET, inputs={"bucket": "copy", "region": region}, name="copy")
+    return planned(BUCKET, "copy", bucket="copy", region=region)
 
 
 def old_replicated(status: str) -> Planned:
     """A BucketV2, which has lists where others have blocks."""
     rule = {"status": status, "destinations": [{"bucket": "arn:aws:s3:::copy"}]}
-    return Planned(token="aws:s3/bucketV2:BucketV2", inputs={"replicationConfigurations": [{"rules": [rule]}]})
+    return planned("aws:s3/bucketV2:BucketV2", replicationConfigurations=[{"rules": [rule]}])
 
 
 UNDER_KMS = hanging(SSE, name="sse", rules=[{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}}])
-
 UNDER_S3 = hanging(SSE, name="sse", rules=[{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}])
 
 LOGS = [
-    Planned(token="aws:s3/bucketLogging:BucketLogging", inputs={"bucket": "other", "targetBucket": "lake"}, name="log"),
-    Planned(token="aws:lb/loadBalancer:LoadBalancer", inputs={"accessLogs": {"bucket": "lake"}}, name="log"),
-    Planned(token="aws:alb/loadBalancer:LoadBalancer", inputs={"connectionLogs": {"bucket": "lake"}}, name="log"),
-    Planned(token="aws:elb/loadBalancer:LoadBalancer", inputs={"accessLogs": {"bucket": "lake"}}, name="log"),
+    planned("aws:s3/bucketLogging:BucketLogging", "log", bucket="other", targetBucket="lake"),
+    planned("aws:lb/loadBalancer:LoadBalancer", "log", accessLogs={"bucket": "lake"}),
+    planned("aws:alb/loadBalancer:LoadBalancer", "log", connectionLogs={"bucket": "lake"}),
+    planned("aws:elb/loadBalancer:LoadBalancer", "log", accessLogs={"bucket": "lake"}),
 ]
 
 CASES: dict[str, Cases] = {
@@ -90,14 +88,15 @@ CASES: dict[str, Cases] = {
         fails=[
             {},
             {"versioning": {"enabled": False}},
-            [Planned(token="aws:s3/bucketV2:BucketV2")],
-            [Planned(token="aws:s3/bucketV2:BucketV2", inputs={"versionings": [{"enabled": False}]})],
+            planned("aws:s3/bucketV2:BucketV2"),
+            planned("aws:s3/bucketV2:BucketV2", versionings=[{"enabled": False}]),
             [LAKE, hanging(VERSIONING, "other", refs=False, versioningConfiguration={"status": "Enabled"})],
+            [planned(BUCKET), versioned(refs=False, bucket="any")],
         ],
         passes=[
             {"versioning": {"enabled": True}},
             {"versioning": [{"enabled": "true"}]},
-            [Planned(token="aws:s3/bucketV2:BucketV2", inputs={"versionings": [{"enabled": True}]})],
+            planned("aws:s3/bucketV2:BucketV2", versionings=[{"enabled": True}]),
             {"objectLockEnabled": True},
             {"objectLockConfiguration": {"objectLockEnabled": "Enabled"}},
             [LAKE, versioned()],
@@ -108,16 +107,12 @@ CASES: dict[str, Cases] = {
         unknown=[
             {"versioning": {"enabled": UNKNOWN}},
             [LAKE, versioned(refs=False)],
-            [Planned(token=BUCKET), versioned(refs=False, bucket="any")],
+            [planned(BUCKET, bucket=UNKNOWN), versioned(refs=False, bucket="any")],
         ],
     ),
     "s3-versioning-enabled": Cases(
         token=VERSIONING,
-        fails=[
-            {},
-            {"versioningConfiguration": {"status": "Suspended"}},
-            {"versioningConfiguration": [{"status": "Disabled"}]},
-        ],
+        fails=[{}, {"versioningConfiguration": {"status": "Suspended"}}, {"versioningConfiguration": [{"status": "Disabled"}]}],
         passes=[{"versioningConfiguration": {"status": "Enabled"}}],
         unknown=[{"versioningConfiguration": {"status": UNKNOWN}}],
     ),
@@ -134,13 +129,13 @@ CASES: dict[str, Cases] = {
             rules({**ABORT, "filter": {"objectSizeGreaterThan": 1}}),
             rules({**ABORT, "filter": [{"objectSizeLessThan": 9}]}),
             rules({**EXPIRE, "status": UNKNOWN}),
-            [Planned(token=BUCKET, inputs={"lifecycleRules": [{**INLINE_RULE, "tags": {"a": "b"}}]})],
+            planned(BUCKET, lifecycleRules=[{**INLINE_RULE, "tags": {"a": "b"}}]),
             rules(EXPIRE),
             [LAKE],
-            [Planned(token=BUCKET, inputs={"lifecycleRules": [{"enabled": False, "abortIncompleteMultipartUploadDays": 7}]})],
-            [Planned(token=BUCKET, inputs={"lifecycleRules": [{"enabled": True, "expiration": {"days": 90}}]})],
-            [Planned(token=BUCKET, inputs={"versioning": {"enabled": True}, "lifecycleRules": [INLINE_RULE]})],
-            [Planned(token=BUCKET, inputs={"versionings": [{"enabled": True}], "lifecycleRules": [INLINE_RULE]})],
+            planned(BUCKET, lifecycleRules=[{"enabled": False, "abortIncompleteMultipartUploadDays": 7}]),
+            planned(BUCKET, lifecycleRules=[{"enabled": True, "expiration": {"days": 90}}]),
+            planned(BUCKET, versioning={"enabled": True}, lifecycleRules=[INLINE_RULE]),
+            planned(BUCKET, versionings=[{"enabled": True}], lifecycleRules=[INLINE_RULE]),
             [LAKE, versioned(), hanging(LIFECYCLE, rules=[ABORT])],
             [LAKE, versioned(), hanging(LIFECYCLE, rules=[ABORT, {**EXPIRE, "status": "Disabled"}])],
         ],
@@ -151,25 +146,17 @@ CASES: dict[str, Cases] = {
             rules({**ABORT, "filter": {}}),
             rules({**ABORT, "filter": {"prefix": ""}}),
             rules({"status": "Enabled", "filter": {"prefix": "tmp/"}, "expiration": {"days": 1}}, ABORT),
-            [Planned(token=BUCKET, inputs={"lifecycleRules": [INLINE_RULE]})],
-            [
-                Planned(
-                    token=BUCKET,
-                    inputs={
-                        "versioning": {"enabled": True},
-                        "lifecycleRules": [{**INLINE_RULE, "noncurrentVersionExpiration": {"days": 30}}],
-                    },
-                )
-            ],
-            [
-                Planned(
-                    token="aws:s3/bucketV2:BucketV2",
-                    inputs={
-                        "versionings": [{"enabled": True}],
-                        "lifecycleRules": [{**INLINE_RULE, "noncurrentVersionExpirations": [{"days": 30}]}],
-                    },
-                )
-            ],
+            planned(BUCKET, lifecycleRules=[INLINE_RULE]),
+            planned(
+                BUCKET,
+                versioning={"enabled": True},
+                lifecycleRules=[{**INLINE_RULE, "noncurrentVersionExpiration": {"days": 30}}],
+            ),
+            planned(
+                "aws:s3/bucketV2:BucketV2",
+                versionings=[{"enabled": True}],
+                lifecycleRules=[{**INLINE_RULE, "noncurrentVersionExpirations": [{"days": 30}]}],
+            ),
             [LAKE, versioned("Suspended"), hanging(LIFECYCLE, rules=[ABORT])],
             [LAKE, versioned(), hanging(LIFECYCLE, rules=[ABORT, EXPIRE])],
             [LAKE, versioned(), hanging(LIFECYCLE, "lake", refs=False, rules=[{**ABORT, **EXPIRE}])],
@@ -188,12 +175,7 @@ CASES: dict[str, Cases] = {
             {},
             {"replicationConfiguration": {"rules": [to(status="Disabled")]}},
             {"replicationConfiguration": {"rules": []}},
-            {
-                "serverSideEncryptionConfiguration": {
-                    "rule": {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}}
-                },
-                "replicationConfiguration": {"rules": [to()]},
-            },
+            encrypted_and_copied("aws:kms", to()),
             [LAKE, replication(to(status="Disabled"))],
             [replication()],
             [LAKE, UNDER_KMS, replication(to())],
@@ -201,8 +183,8 @@ CASES: dict[str, Cases] = {
             [LAKE, UNDER_KMS, replication(kms_to(criteria="Disabled"))],
             [LAKE, UNDER_KMS, replication(kms_to(key=None))],
             [LAKE, replication(to(), region="us-east-2"), copy("us-east-2")],
-            [LAKE, replication(to(UNKNOWN), region="us-east-2", refs=(BUCKET, "copy")), copy("us-east-2")],
-            [Planned(token=BUCKET, inputs={"bucket": "lake", "region": "us-east-2"}), replication(to()), copy("us-east-2")],
+            [LAKE, replication(to(ref(BUCKET, "copy")), region="us-east-2"), copy("us-east-2")],
+            [planned(BUCKET, bucket="lake", region="us-east-2"), replication(to()), copy("us-east-2")],
             [LAKE, replication(to("arn:aws:s3:::else")), copy("us-west-2")],
             [old_replicated("Disabled")],
         ],
@@ -215,23 +197,10 @@ CASES: dict[str, Cases] = {
             [LAKE, UNDER_KMS, replication(kms_to())],
             [LAKE, UNDER_KMS, replication(kms_to(key=UNKNOWN))],
             [LAKE, replication(to(), region="us-east-2"), copy("us-west-2")],
-            [LAKE, replication(to(UNKNOWN), region="us-east-2", refs=(BUCKET, "copy")), copy("us-west-2")],
+            [LAKE, replication(to(ref(BUCKET, "copy")), region="us-east-2"), copy("us-west-2")],
             [LAKE, replication(to(status="Disabled"), to())],
-            [LAKE, replication(to()), Planned(token=BUCKET, inputs={"bucket": "copy"}, name="copy")],
-            {
-                "serverSideEncryptionConfiguration": {
-                    "rule": {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms:dsse"}}
-                },
-                "replicationConfiguration": {
-                    "rules": [
-                        {
-                            "status": "Enabled",
-                            "sourceSelectionCriteria": {"sseKmsEncryptedObjects": {"enabled": True}},
-                            "destination": {"bucket": "arn:aws:s3:::copy", "replicaKmsKeyId": KEY_ARN},
-                        }
-                    ]
-                },
-            },
+            [LAKE, replication(to()), planned(BUCKET, "copy", bucket="copy")],
+            encrypted_and_copied("aws:kms:dsse", OLD_KMS_TO),
             *([LAKE, log] for log in LOGS),
         ],
         unknown=[
@@ -263,11 +232,7 @@ CASES: dict[str, Cases] = {
             [
                 copy("us-west-2"),
                 hanging(NOTIFICATION, "source", refs=False, eventbridge=True),
-                Planned(
-                    token=BUCKET,
-                    inputs={"bucket": "source", "replicationConfiguration": {"rules": [to()]}},
-                    name="source",
-                ),
+                planned(BUCKET, "source", bucket="source", replicationConfiguration={"rules": [to()]}),
             ],
         ],
         unknown=[{"eventbridge": UNKNOWN}, {"topics": UNKNOWN}, [LAKE, hanging(NOTIFICATION, refs=False, eventbridge=True)]],

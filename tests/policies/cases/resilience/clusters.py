@@ -2,15 +2,12 @@
 
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, planned
 from tests.policies.table import Cases
 
 CACHES = "aws:elasticache/replicationGroup:ReplicationGroup"
-
 CACHE = "aws:elasticache/cluster:Cluster"
-
 DOMAIN = "aws:opensearch/domain:Domain"
-
 OLD_DOMAIN = "aws:elasticsearch/domain:Domain"
 
 
@@ -41,15 +38,15 @@ CASES: dict[str, Cases] = {
             {},
             {"snapshotRetentionLimit": 0},
             {"snapshotRetentionLimit": "0"},
-            [Planned(token=CACHE, inputs={"engine": "redis"})],
-            [Planned(token="aws:elasticache/serverlessCache:ServerlessCache", inputs={"engine": "valkey"})],
+            planned(CACHE, engine="redis"),
+            planned("aws:elasticache/serverlessCache:ServerlessCache", engine="valkey"),
         ],
         passes=[
             {"snapshotRetentionLimit": 1},
             {"snapshotRetentionLimit": 16},
-            [Planned(token=CACHE, inputs={"engine": "memcached"})],
-            [Planned(token=CACHE, inputs={"replicationGroupId": UNKNOWN})],
-            [Planned(token=CACHE, inputs={"engine": "redis", "snapshotRetentionLimit": 5})],
+            planned(CACHE, engine="memcached"),
+            planned(CACHE, replicationGroupId=UNKNOWN),
+            planned(CACHE, engine="redis", snapshotRetentionLimit=5),
         ],
         unknown=[{"snapshotRetentionLimit": UNKNOWN}],
     ),
@@ -71,7 +68,7 @@ CASES: dict[str, Cases] = {
     ),
     "opensearch-data-nodes": Cases(
         token=DOMAIN,
-        fails=[{}, nodes(instanceCount=2), [Planned(token=OLD_DOMAIN, inputs=nodes(instanceCount=1))]],
+        fails=[{}, nodes(instanceCount=2), planned(OLD_DOMAIN, **nodes(instanceCount=1))],
         passes=[nodes(instanceCount=3), {"clusterConfig": [{"instanceCount": 6}]}],
         unknown=[nodes(instanceCount=UNKNOWN), {"clusterConfig": UNKNOWN}],
     ),
@@ -82,14 +79,14 @@ CASES: dict[str, Cases] = {
             nodes(dedicatedMasterEnabled=False, dedicatedMasterCount=3),
             nodes(dedicatedMasterEnabled=True),
             nodes(dedicatedMasterEnabled=True, dedicatedMasterCount=2),
-            [Planned(token=OLD_DOMAIN)],
+            planned(OLD_DOMAIN),
         ],
         passes=[nodes(dedicatedMasterEnabled=True, dedicatedMasterCount=3)],
         unknown=[nodes(dedicatedMasterEnabled=True, dedicatedMasterCount=UNKNOWN)],
     ),
     "opensearch-zone-awareness": Cases(
         token=DOMAIN,
-        fails=[{}, nodes(zoneAwarenessEnabled=False), [Planned(token=OLD_DOMAIN)]],
+        fails=[{}, nodes(zoneAwarenessEnabled=False), planned(OLD_DOMAIN)],
         passes=[nodes(zoneAwarenessEnabled=True), nodes(zoneAwarenessEnabled="true")],
         unknown=[nodes(zoneAwarenessEnabled=UNKNOWN)],
     ),

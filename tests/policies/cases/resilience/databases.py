@@ -2,73 +2,45 @@
 
 from typing import Any
 
-from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned
+from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 RDS = "aws:rds/instance:Instance"
-
 CLUSTER = "aws:rds/cluster:Cluster"
-
 MEMBER = "aws:rds/clusterInstance:ClusterInstance"
-
 BACKUPS = "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication"
-
 KMS_KEY = "aws:kms/key:Key"
-
 EAST: dict[str, Any] = {"region": "us-east-2"}
-
 WEST: dict[str, Any] = {"region": "us-west-2"}
-
 ARN = "arn:aws:rds:us-east-2:111111111111:db:primary"
-
 WEST_KEY = KEY_ARN.replace("us-east-2", "us-west-2")
 
 
 def cluster(**inputs: Any) -> Planned:
-    return Planned(token=CLUSTER, inputs={"engine": "aurora-postgresql", **inputs}, name="cluster")
+    return planned(CLUSTER, "cluster", **{"engine": "aurora-postgresql", **inputs})
 
 
 def member(name: str, zone: str | None = None, *, of: str = UNKNOWN, refs: bool = True) -> Planned:
     zones = {} if zone is None else {"availabilityZone": zone}
-    return Planned(
-        token=MEMBER,
-        inputs={"clusterIdentifier": of, **zones},
-        name=name,
-        refs={"clusterIdentifier": (CLUSTER, "cluster")} if refs else {},
-    )
+    return planned(MEMBER, name, clusterIdentifier=ref(CLUSTER, "cluster") if refs else of, **zones)
 
 
 def primary(**inputs: Any) -> Planned:
-    return Planned(token=RDS, inputs={"identifier": "primary", **inputs}, name="primary")
+    return planned(RDS, "primary", identifier="primary", **inputs)
 
 
 def replica(source: str, *, refs: bool = False, **inputs: Any) -> Planned:
-    return Planned(
-        token=RDS,
-        inputs={"replicateSourceDb": source, **inputs},
-        name="replica",
-        refs={"replicateSourceDb": (RDS, "primary")} if refs else {},
-    )
+    return planned(RDS, "replica", replicateSourceDb=ref(RDS, "primary") if refs else source, **inputs)
 
 
 def backups(source: str, *, refs: bool = False, **inputs: Any) -> Planned:
-    return Planned(
-        token=BACKUPS,
-        inputs={"sourceDbInstanceArn": source, **inputs},
-        name="backups",
-        refs={"sourceDbInstanceArn": (RDS, "primary")} if refs else {},
-    )
+    return planned(BACKUPS, "backups", sourceDbInstanceArn=ref(RDS, "primary") if refs else source, **inputs)
 
 
 REPLICATED_KEY = [
-    Planned(token=RDS, inputs={"kmsKeyId": UNKNOWN}, name="primary", refs={"kmsKeyId": (KMS_KEY, "main")}),
-    Planned(token=KMS_KEY, name="main"),
-    Planned(
-        token="aws:kms/replicaKey:ReplicaKey",
-        inputs={"primaryKeyArn": UNKNOWN},
-        name="copy",
-        refs={"primaryKeyArn": (KMS_KEY, "main")},
-    ),
+    planned(RDS, "primary", kmsKeyId=ref(KMS_KEY, "main")),
+    planned(KMS_KEY, "main"),
+    planned("aws:kms/replicaKey:ReplicaKey", "copy", primaryKeyArn=ref(KMS_KEY, "main")),
 ]
 
 CASES: dict[str, Cases] = {
@@ -85,7 +57,7 @@ CASES: dict[str, Cases] = {
             [cluster(availabilityZones=["us-east-2a", "us-east-2b", "us-east-2c"]), member("one")],
             [cluster(), member("one", "us-east-2a"), member("two", "us-east-2a")],
             [cluster(clusterIdentifier="lake"), member("one", of="lake", refs=False), member("two", of="sea", refs=False)],
-            [Planned(token="aws:docdb/cluster:Cluster")],
+            planned("aws:docdb/cluster:Cluster"),
         ],
         passes=[
             {"multiAz": True},
@@ -120,14 +92,14 @@ CASES: dict[str, Cases] = {
             {"replicateSourceDb": ARN},
             [cluster()],
             [cluster(backupRetentionPeriod=1)],
-            [Planned(token="aws:neptune/cluster:Cluster")],
+            planned("aws:neptune/cluster:Cluster"),
         ],
         passes=[
             {"backupRetentionPeriod": 7},
             {"backupRetentionPeriod": "35"},
             {"engine": "aurora-mysql"},
             [cluster(backupRetentionPeriod=8)],
-            [Planned(token="aws:docdb/cluster:Cluster", inputs={"backupRetentionPeriod": 14})],
+            planned("aws:docdb/cluster:Cluster", backupRetentionPeriod=14),
         ],
         unknown=[{"backupRetentionPeriod": UNKNOWN}],
     ),
@@ -153,11 +125,11 @@ CASES: dict[str, Cases] = {
         fails=[
             {"autoMinorVersionUpgrade": False},
             {"autoMinorVersionUpgrade": "false"},
-            [Planned(token=MEMBER, inputs={"autoMinorVersionUpgrade": False})],
+            planned(MEMBER, autoMinorVersionUpgrade=False),
             [cluster(autoMinorVersionUpgrade=False)],
-            [Planned(token="aws:neptune/clusterInstance:ClusterInstance", inputs={"autoMinorVersionUpgrade": False})],
+            planned("aws:neptune/clusterInstance:ClusterInstance", autoMinorVersionUpgrade=False),
         ],
-        passes=[{}, {"autoMinorVersionUpgrade": True}, [Planned(token=MEMBER)]],
+        passes=[{}, {"autoMinorVersionUpgrade": True}, planned(MEMBER)],
         unknown=[{"autoMinorVersionUpgrade": UNKNOWN}],
     ),
     "rds-cross-region-copy": Cases(
@@ -169,7 +141,7 @@ CASES: dict[str, Cases] = {
             [primary(), replica("primary")],
             [primary(), backups(ARN.replace("primary", "other"))],
             [primary(), replica("arn:aws:rds:us-east-2:111111111111:db:other")],
-            [primary(kmsKeyId=KEY_ARN), Planned(token="aws:kms/replicaKey:ReplicaKey", inputs={"primaryKeyArn": WEST_KEY})],
+            [primary(kmsKeyId=KEY_ARN), planned("aws:kms/replicaKey:ReplicaKey", primaryKeyArn=WEST_KEY)],
         ],
         passes=[
             {"replicateSourceDb": ARN},
@@ -187,13 +159,7 @@ CASES: dict[str, Cases] = {
             [primary(), replica(UNKNOWN)],
             [primary(), replica(UNKNOWN, refs=True)],
             REPLICATED_KEY,
-            [
-                Planned(
-                    token=RDS,
-                    inputs={"kmsKeyId": UNKNOWN},
-                    refs={"kmsKeyId": ("pulumi:pulumi:StackReference", "other")},
-                )
-            ],
+            planned(RDS, kmsKeyId=ref("pulumi:pulumi:StackReference", "other")),
         ],
     ),
     "rds-copy-encrypted": Cases(

@@ -2,17 +2,12 @@
 
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 RECORD = "aws:route53/record:Record"
-
-CERTIFICATE = "aws:acm/certificate:Certificate"
-
 BUCKET = "aws:s3/bucket:Bucket"
-
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
-
 EIP = "aws:ec2/eip:Eip"
 
 
@@ -38,7 +33,7 @@ CASES: dict[str, Cases] = {
             address("2600:1f18::1", kind="AAAA"),
             alias("old-1.us-east-2.elb.amazonaws.com"),
             alias("s3-website-us-east-2.amazonaws.com"),
-            [*alias("s3-website.us-east-2.amazonaws.com"), Planned(token=BUCKET, inputs={"bucket": "other"}, name="b")],
+            [*alias("s3-website.us-east-2.amazonaws.com"), planned(BUCKET, "b", bucket="other")],
         ],
         passes=[
             address("10.1.2.3"),
@@ -51,13 +46,10 @@ CASES: dict[str, Cases] = {
             address("old-1.us-east-2.elb.amazonaws.com", kind="CNAME"),
             alias(UNKNOWN, refs=(BALANCER, "balancer")),
             alias("known-1.us-east-2.elb.amazonaws.com", refs=(BALANCER, "balancer")),
-            [*alias("www.example.com."), Planned(token=RECORD, inputs={"name": "WWW.example.com", "type": "TXT"}, name="www")],
-            [
-                *alias("s3-website-us-east-2.amazonaws.com"),
-                Planned(token=BUCKET, inputs={"bucket": "app.example.com"}, name="b"),
-            ],
+            [*alias("www.example.com."), planned(RECORD, "www", name="WWW.example.com", type="TXT")],
+            [*alias("s3-website-us-east-2.amazonaws.com"), planned(BUCKET, "b", bucket="app.example.com")],
         ],
-        unknown=[address(UNKNOWN), alias(UNKNOWN), [Planned(token=RECORD, inputs={"type": "A", "records": UNKNOWN})]],
+        unknown=[address(UNKNOWN), alias(UNKNOWN), planned(RECORD, type="A", records=UNKNOWN)],
     ),
     "route53-failover-health": Cases(
         token=RECORD,
@@ -76,7 +68,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"failoverRoutingPolicies": UNKNOWN}, {**FAILOVER, "aliases": [{"evaluateTargetHealth": UNKNOWN}]}],
     ),
     "acm-renews-itself": Cases(
-        token=CERTIFICATE,
+        token="aws:acm/certificate:Certificate",
         fails=[{}, {"domainName": "example.com"}, {"domainName": "example.com", "validationMethod": "EMAIL"}],
         passes=[
             {"domainName": "example.com", "validationMethod": "DNS"},

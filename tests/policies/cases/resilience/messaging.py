@@ -3,34 +3,22 @@
 import json
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 QUEUE = "aws:sqs/queue:Queue"
-
 REDRIVE = "aws:sqs/redrivePolicy:RedrivePolicy"
-
 ALLOW = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy"
-
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
-
 FUNCTION = "aws:lambda/function:Function"
-
 ALIAS = "aws:lambda/alias:Alias"
-
 INVOKE = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
-
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
-
 STREAM = "aws:kinesis/stream:Stream"
-
 RULE_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
-
 ARN = "arn:aws:sqs:us-east-2:111111111111:"
-
 TO_DEAD = json.dumps({"deadLetterTargetArn": f"{ARN}dead", "maxReceiveCount": 5})
-
-DEAD = Planned(token=QUEUE, inputs={"name": "dead"}, name="dead")
+DEAD = planned(QUEUE, "dead", name="dead")
 
 
 def naming(token: str, prop: str, value: object, *, refs: tuple[str, str] | None = (QUEUE, "dead"), **more: Any) -> Planned:
@@ -43,21 +31,18 @@ def allows(permission: str) -> str:
 
 
 def queue(**inputs: Any) -> Planned:
-    return Planned(token=QUEUE, inputs={"name": "work", **inputs}, name="work")
+    return planned(QUEUE, "work", name="work", **inputs)
 
 
 def function(**inputs: Any) -> Planned:
-    return Planned(token=FUNCTION, inputs={"name": "worker", **inputs}, name="worker")
+    return planned(FUNCTION, "worker", name="worker", **inputs)
 
 
 def mapping(source: str = UNKNOWN, reads: str = UNKNOWN, **more: Any) -> Planned:
     """What feeds the function from the queue; by reference where unknown."""
-    refs: dict[str, tuple[str, str]] = {}
-    if source == UNKNOWN:
-        refs["eventSourceArn"] = (QUEUE, "work")
-    if reads == UNKNOWN:
-        refs["functionName"] = (FUNCTION, "worker")
-    return Planned(token=MAPPING, inputs={"eventSourceArn": source, "functionName": reads, **more}, name="mapping", refs=refs)
+    queue, function = ref(QUEUE, "work"), ref(FUNCTION, "worker")
+    named = (queue if source == UNKNOWN else source, function if reads == UNKNOWN else reads)
+    return planned(MAPPING, "mapping", eventSourceArn=named[0], functionName=named[1], **more)
 
 
 def invoke(name: str = UNKNOWN, *, refs: tuple[str, str] | None = (FUNCTION, "worker"), **config: Any) -> Planned:
@@ -66,7 +51,6 @@ def invoke(name: str = UNKNOWN, *, refs: tuple[str, str] | None = (FUNCTION, "wo
 
 
 TO_BUS: dict[str, Any] = {"onFailure": {"destination": "arn:aws:events:us-east-2:111111111111:event-bus/failed"}}
-
 ON_FAILURE = {"destinationConfig": {"onFailure": {"destinationArn": f"{ARN}dead"}}}
 
 CASES: dict[str, Cases] = {
@@ -77,10 +61,10 @@ CASES: dict[str, Cases] = {
             {"redrivePolicy": ""},
             {"redrivePolicy": "{}"},
             {"redriveAllowPolicy": allows("denyAll")},
-            [DEAD, Planned(token=QUEUE, inputs={"name": "deader"}, name="work")],
-            [queue(redrivePolicy=TO_DEAD), Planned(token=QUEUE, inputs={"name": "other"}, name="other")],
+            [DEAD, planned(QUEUE, "work", name="deader")],
+            [queue(redrivePolicy=TO_DEAD), planned(QUEUE, "other", name="other")],
             [DEAD, naming(RULE_TARGET, "arn", UNKNOWN)],
-            [queue(), Planned(token=REDRIVE, inputs={"queueUrl": "https://sqs/1/other", "redrivePolicy": TO_DEAD})],
+            [queue(), planned(REDRIVE, queueUrl="https://sqs/1/other", redrivePolicy=TO_DEAD)],
         ],
         passes=[
             {"redrivePolicy": TO_DEAD},
@@ -101,21 +85,13 @@ CASES: dict[str, Cases] = {
                 for stream in ("kinesisStreamParameters", "dynamodbStreamParameters")
             ),
             [DEAD, naming(ALLOW, "redriveAllowPolicy", allows("allowAll"), refs=None, queueUrl="https://sqs/1/dead")],
-            [queue(), Planned(token=REDRIVE, inputs={"queueUrl": "https://sqs/1/work", "redrivePolicy": TO_DEAD})],
-            [
-                queue(),
-                DEAD,
-                Planned(
-                    token=REDRIVE,
-                    inputs={"queueUrl": UNKNOWN, "redrivePolicy": UNKNOWN},
-                    refs={"queueUrl": (QUEUE, "work"), "redrivePolicy": (QUEUE, "dead")},
-                ),
-            ],
+            [queue(), planned(REDRIVE, queueUrl="https://sqs/1/work", redrivePolicy=TO_DEAD)],
+            [queue(), DEAD, planned(REDRIVE, queueUrl=ref(QUEUE, "work"), redrivePolicy=ref(QUEUE, "dead"))],
         ],
         unknown=[
             {"redriveAllowPolicy": UNKNOWN},
             [DEAD, naming(SUBSCRIPTION, "redrivePolicy", UNKNOWN, refs=None)],
-            [queue(), Planned(token=REDRIVE, inputs={"queueUrl": UNKNOWN, "redrivePolicy": TO_DEAD})],
+            [queue(), planned(REDRIVE, queueUrl=UNKNOWN, redrivePolicy=TO_DEAD)],
         ],
     ),
     "sqs-visibility-timeout": Cases(
@@ -129,14 +105,8 @@ CASES: dict[str, Cases] = {
             [
                 queue(),
                 function(timeout=6),
-                Planned(
-                    token=ALIAS, inputs={"functionName": UNKNOWN}, name="live", refs={"functionName": (FUNCTION, "worker")}
-                ),
-                Planned(
-                    token=MAPPING,
-                    inputs={"eventSourceArn": UNKNOWN, "functionName": UNKNOWN},
-                    refs={"eventSourceArn": (QUEUE, "work"), "functionName": (ALIAS, "live")},
-                ),
+                planned(ALIAS, "live", functionName=ref(FUNCTION, "worker")),
+                planned(MAPPING, eventSourceArn=ref(QUEUE, "work"), functionName=ref(ALIAS, "live")),
             ],
         ],
         passes=[
@@ -178,11 +148,7 @@ CASES: dict[str, Cases] = {
             [function(), invoke("worker", refs=None, **TO_BUS)],
             [function(), invoke("arn:aws:lambda:us-east-2:111111111111:function:worker", refs=None, **TO_BUS)],
             [function(deadLetterConfig={"targetArn": f"{ARN}dead"}), invoke()],
-            [
-                function(),
-                Planned(token=ALIAS, inputs={"functionName": "worker"}, name="live"),
-                invoke(refs=(ALIAS, "live"), **TO_BUS),
-            ],
+            [function(), planned(ALIAS, "live", functionName="worker"), invoke(refs=(ALIAS, "live"), **TO_BUS)],
             [invoke("other", refs=None, **TO_BUS)],
         ],
         unknown=[[function(), invoke(refs=None, **TO_BUS)]],
@@ -199,7 +165,7 @@ CASES: dict[str, Cases] = {
             {},
             {"eventSourceArn": "arn:aws:kinesis:us-east-2:111111111111:stream/s"},
             {"eventSourceArn": "arn:aws:kinesis:us-east-2:111111111111:stream/s", "destinationConfig": {"onFailure": {}}},
-            [Planned(token=MAPPING, inputs={"eventSourceArn": UNKNOWN}, refs={"eventSourceArn": (STREAM, "s")})],
+            planned(MAPPING, eventSourceArn=ref(STREAM, "s")),
             [queue(), mapping()],
             [queue(), mapping(f"{ARN}work")],
         ],

@@ -1,16 +1,10 @@
 """Cases of policies/controls/resilience/protection.py."""
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 RDS = "aws:rds/instance:Instance"
-
 TABLE = "aws:dynamodb/table:Table"
-
-BUCKET = "aws:s3/bucket:Bucket"
-
-BALANCER = "aws:lb/loadBalancer:LoadBalancer"
-
 KEY = "aws:kms/key:Key"
 
 
@@ -19,13 +13,13 @@ def key_replica(primary: str, *, token: str = "aws:kms/replicaKey:ReplicaKey", o
     return Planned(token=token, inputs={"primaryKeyArn": primary, "region": "us-west-2"}, name="replica", refs=refs)
 
 
-PRIMARY_KEY = Planned(token=KEY, inputs={"multiRegion": True}, name="primary")
+PRIMARY_KEY = planned(KEY, "primary", multiRegion=True)
 
 CASES: dict[str, Cases] = {
     "stateful-protected": Cases(
         token=RDS,
-        fails=[{}, {"identifier": UNKNOWN}, [Planned(token=KEY)], [Planned(token="aws:s3/bucketV2:BucketV2")]],
-        passes=[[Planned(token=RDS, protect=True)], [Planned(token="aws:sqs/queue:Queue")]],
+        fails=[{}, {"identifier": UNKNOWN}, planned(KEY), planned("aws:s3/bucketV2:BucketV2")],
+        passes=[Planned(token=RDS, protect=True), planned("aws:sqs/queue:Queue")],
         unknown=[],
         never_unknown=True,
     ),
@@ -35,20 +29,20 @@ CASES: dict[str, Cases] = {
             {},
             {"deletionProtection": False},
             {"deletionProtection": "false"},
-            [Planned(token="aws:rds/cluster:Cluster", inputs={"engine": "aurora-postgresql"})],
-            [Planned(token="aws:neptune/globalCluster:GlobalCluster")],
+            planned("aws:rds/cluster:Cluster", engine="aurora-postgresql"),
+            planned("aws:neptune/globalCluster:GlobalCluster"),
         ],
         passes=[
             {"deletionProtection": True},
             {"deletionProtection": "true"},
             {"engine": "aurora-mysql"},
-            [Planned(token="aws:docdb/cluster:Cluster", inputs={"deletionProtection": True})],
+            planned("aws:docdb/cluster:Cluster", deletionProtection=True),
         ],
         unknown=[{"deletionProtection": UNKNOWN}],
     ),
     "dynamodb-deletion-protection": Cases(
         token=TABLE,
-        fails=[{}, {"deletionProtectionEnabled": False}, [Planned(token="aws:dynamodb/tableReplica:TableReplica")]],
+        fails=[{}, {"deletionProtectionEnabled": False}, planned("aws:dynamodb/tableReplica:TableReplica")],
         passes=[{"deletionProtectionEnabled": True}, {"deletionProtectionEnabled": "true"}],
         unknown=[{"deletionProtectionEnabled": UNKNOWN}],
     ),
@@ -63,18 +57,18 @@ CASES: dict[str, Cases] = {
         unknown=[{"replicas": UNKNOWN}, {"replicas": [{"deletionProtectionEnabled": UNKNOWN}]}],
     ),
     "s3-no-force-destroy": Cases(
-        token=BUCKET,
+        token="aws:s3/bucket:Bucket",
         fails=[{"forceDestroy": True}, {"forceDestroy": "true"}],
         passes=[{}, {"forceDestroy": False}],
         unknown=[{"forceDestroy": UNKNOWN}],
     ),
     "lb-deletion-protection": Cases(
-        token=BALANCER,
+        token="aws:lb/loadBalancer:LoadBalancer",
         fails=[
             {},
             {"enableDeletionProtection": False},
-            [Planned(token="aws:alb/loadBalancer:LoadBalancer", inputs={"loadBalancerType": "application"})],
-            [Planned(token="aws:applicationloadbalancing/loadBalancer:LoadBalancer")],
+            planned("aws:alb/loadBalancer:LoadBalancer", loadBalancerType="application"),
+            planned("aws:applicationloadbalancing/loadBalancer:LoadBalancer"),
         ],
         passes=[{"enableDeletionProtection": True}, {"loadBalancerType": "network", "enableDeletionProtection": "true"}],
         unknown=[{"enableDeletionProtection": UNKNOWN}],
@@ -85,18 +79,19 @@ CASES: dict[str, Cases] = {
             {"multiRegion": True},
             {"multiRegion": "true"},
             [
-                Planned(token=KEY, inputs={"multiRegion": True, "arn": "arn:aws:kms:us-east-2:111111111111:key/mrk-1"}),
+                planned(KEY, multiRegion=True, arn="arn:aws:kms:us-east-2:111111111111:key/mrk-1"),
                 key_replica("arn:aws:kms:us-east-2:111111111111:key/mrk-other"),
             ],
-            [PRIMARY_KEY, Planned(token=KEY, name="other"), Planned(token=RDS, inputs={"kmsKeyId": UNKNOWN})],
-            [Planned(token="aws:kms/externalKey:ExternalKey", inputs={"multiRegion": True})],
+            [PRIMARY_KEY, planned(KEY, "other"), planned(RDS, kmsKeyId=UNKNOWN)],
+            planned("aws:kms/externalKey:ExternalKey", multiRegion=True),
+            [PRIMARY_KEY, key_replica("arn:aws:kms:us-east-2:111111111111:key/mrk-any")],
         ],
         passes=[
             {},
             {"multiRegion": False},
             [PRIMARY_KEY, key_replica(UNKNOWN, of=KEY)],
             [
-                Planned(token=KEY, inputs={"multiRegion": True, "arn": "arn:aws:kms:us-east-2:111111111111:key/mrk-1"}),
+                planned(KEY, multiRegion=True, arn="arn:aws:kms:us-east-2:111111111111:key/mrk-1"),
                 key_replica("arn:aws:kms:us-east-2:111111111111:key/mrk-1"),
             ],
             [PRIMARY_KEY, key_replica(UNKNOWN, token="aws:kms/replicaExternalKey:ReplicaExternalKey", of=KEY)],
@@ -105,7 +100,6 @@ CASES: dict[str, Cases] = {
         unknown=[
             {"multiRegion": UNKNOWN},
             [PRIMARY_KEY, key_replica(UNKNOWN)],
-            [PRIMARY_KEY, key_replica("arn:aws:kms:us-east-2:111111111111:key/mrk-any")],
         ],
     ),
 }

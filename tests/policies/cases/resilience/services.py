@@ -2,36 +2,28 @@
 
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 SERVICE = "aws:ecs/service:Service"
-
 TARGET = "aws:appautoscaling/target:Target"
-
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
-
 GROUP = "aws:lb/targetGroup:TargetGroup"
-
 LISTENER = "aws:lb/listener:Listener"
-
 RULE = "aws:lb/listenerRule:ListenerRule"
-
 SUBNET = "aws:ec2/subnet:Subnet"
-
-WEB = Planned(token=SERVICE, inputs={"name": "web", "desiredCount": 1}, name="web")
-
+WEB = planned(SERVICE, "web", name="web", desiredCount=1)
 CIRCUIT = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
 
 
 def scaled(least: object, place: str = "service/main/web", **more: Any) -> Planned:
-    refs = {"resourceId": (SERVICE, "web")} if place == UNKNOWN else {}
-    inputs = {"resourceId": place, "serviceNamespace": "ecs", "minCapacity": least, "maxCapacity": 9, **more}
-    return Planned(token=TARGET, inputs=inputs, name="scaling", refs=refs)
+    of = ref(SERVICE, "web") if place == UNKNOWN else place
+    inputs = {"resourceId": of, "serviceNamespace": "ecs", "minCapacity": least, "maxCapacity": 9, **more}
+    return planned(TARGET, "scaling", **inputs)
 
 
 def subnet(name: str, zone: str) -> Planned:
-    return Planned(token=SUBNET, inputs={"availabilityZone": zone}, name=name)
+    return planned(SUBNET, name, availabilityZone=zone)
 
 
 def spread(token: str, prop: str, block: str) -> Cases:
@@ -43,7 +35,7 @@ def spread(token: str, prop: str, block: str) -> Cases:
         return [Planned(token=token, inputs={prop: value}, refs=known), *others]
 
     a, b, also_a = subnet("a", "us-east-2a"), subnet("b", "us-east-2b"), subnet("c", "us-east-2a")
-    ids = [Planned(token=SUBNET, inputs={"availabilityZoneId": "use2-az1"}, name=name) for name in "de"]
+    ids = [planned(SUBNET, name, availabilityZoneId="use2-az1") for name in "de"]
     return Cases(
         token=token,
         fails=[
@@ -74,7 +66,7 @@ def with_mappings(cases: Cases) -> Cases:
 
 
 def group(**inputs: Any) -> Planned:
-    return Planned(token=GROUP, inputs={"protocol": "HTTP", **inputs}, name="group")
+    return planned(GROUP, "group", protocol="HTTP", **inputs)
 
 
 def listener(protocol: str, *, forwards: bool = True, **more: Any) -> Planned:
@@ -85,12 +77,8 @@ def listener(protocol: str, *, forwards: bool = True, **more: Any) -> Planned:
 
 
 def rule(of: str) -> Planned:
-    return Planned(
-        token=RULE,
-        inputs={"listenerArn": UNKNOWN, "actions": [{"type": "forward", "targetGroupArn": UNKNOWN}]},
-        name="rule",
-        refs={"listenerArn": (LISTENER, of), "actions": (GROUP, "group")},
-    )
+    forward = {"type": "forward", "targetGroupArn": ref(GROUP, "group")}
+    return planned(RULE, "rule", listenerArn=ref(LISTENER, of), actions=[forward])
 
 
 PATH = {"path": "/healthz"}
@@ -101,7 +89,7 @@ CASES: dict[str, Cases] = {
         fails=[
             {"launchType": "FARGATE", "platformVersion": "1.4.0"},
             {"platformVersion": "1.3.0", "capacityProviderStrategies": [{"capacityProvider": "FARGATE"}]},
-            [Planned(token="aws:ecs/taskSet:TaskSet", inputs={"platformVersion": "1.4.0"})],
+            planned("aws:ecs/taskSet:TaskSet", platformVersion="1.4.0"),
         ],
         passes=[
             {},
@@ -117,7 +105,7 @@ CASES: dict[str, Cases] = {
         fails=[
             {},
             {"desiredCount": 1},
-            [Planned(token=SERVICE, inputs={"name": "web", "desiredCount": 3}, name="web"), scaled(1)],
+            [planned(SERVICE, "web", name="web", desiredCount=3), scaled(1)],
             [WEB, scaled(0, UNKNOWN)],
             [WEB, scaled(5, "service/main/other")],
             [WEB, scaled(5, "table/web", serviceNamespace="dynamodb")],
@@ -153,13 +141,9 @@ CASES: dict[str, Cases] = {
         fails=[
             {"loadBalancerType": "network"},
             {"loadBalancerType": "gateway", "enableCrossZoneLoadBalancing": False},
-            [Planned(token="aws:alb/loadBalancer:LoadBalancer", inputs={"loadBalancerType": "network"})],
+            planned("aws:alb/loadBalancer:LoadBalancer", loadBalancerType="network"),
         ],
-        passes=[
-            {},
-            {"loadBalancerType": "application"},
-            {"loadBalancerType": "network", "enableCrossZoneLoadBalancing": True},
-        ],
+        passes=[{}, {"loadBalancerType": "application"}, {"loadBalancerType": "network", "enableCrossZoneLoadBalancing": True}],
         unknown=[{"loadBalancerType": UNKNOWN}, {"loadBalancerType": "network", "enableCrossZoneLoadBalancing": UNKNOWN}],
     ),
     "lb-target-health-check": Cases(
@@ -186,7 +170,7 @@ CASES: dict[str, Cases] = {
             [group(), listener("HTTP")],
             [group(), listener("HTTPS"), listener("HTTP")],
             [group(), listener("HTTP", forwards=False), rule("HTTP")],
-            [group(), listener("HTTP", loadBalancerArn=UNKNOWN), Planned(token=BALANCER, name="balancer")],
+            [group(), listener("HTTP", loadBalancerArn=UNKNOWN), planned(BALANCER, "balancer")],
         ],
         passes=[
             {"protocol": "HTTPS"},
@@ -194,11 +178,7 @@ CASES: dict[str, Cases] = {
             {"targetType": "lambda"},
             [group(), listener("HTTPS")],
             [group(), listener("HTTPS", forwards=False), rule("HTTPS")],
-            [
-                group(),
-                listener("HTTP", loadBalancerArn=UNKNOWN),
-                Planned(token=BALANCER, inputs={"internal": True}, name="balancer"),
-            ],
+            [group(), listener("HTTP", loadBalancerArn=UNKNOWN), planned(BALANCER, "balancer", internal=True)],
         ],
         unknown=[{"protocol": UNKNOWN}, {"protocol": "HTTP"}, [group(), listener(UNKNOWN)]],
     ),

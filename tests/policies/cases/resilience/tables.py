@@ -3,24 +3,16 @@
 from typing import Any
 
 from tests.policies.given.resilience.tables import TABLE
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 REPLICA = "aws:dynamodb/tableReplica:TableReplica"
-
 TARGET = "aws:appautoscaling/target:Target"
-
 POLICY = "aws:appautoscaling/policy:Policy"
-
 READ, WRITE = "dynamodb:table:ReadCapacityUnits", "dynamodb:table:WriteCapacityUnits"
-
 INDEX_READ, INDEX_WRITE = "dynamodb:index:ReadCapacityUnits", "dynamodb:index:WriteCapacityUnits"
-
-USERS = Planned(token=TABLE, inputs={"name": "users", "billingMode": "PROVISIONED"}, name="users")
-
-INDEXED = Planned(
-    token=TABLE, inputs={"name": "users", "globalSecondaryIndexes": [{"name": "by-mail"}]}, name="users"
-)  # provisioned is AWS's default
+USERS = planned(TABLE, "users", name="users", billingMode="PROVISIONED")
+INDEXED = planned(TABLE, "users", name="users", globalSecondaryIndexes=[{"name": "by-mail"}])  # provisioned is AWS's default
 
 
 def target(place: str, dimension: str, *, refs: bool = False, moved: bool = True) -> list[Planned]:
@@ -42,16 +34,19 @@ def mover(dimension: str, *, refs: bool = False, token: str = POLICY) -> Planned
 
 
 STREAM = {"streamEnabled": True, "streamViewType": "NEW_AND_OLD_IMAGES"}
-
 WEST = {"regionName": "us-west-2", "propagateTags": True}
 
 
 def replicated(**inputs: Any) -> list[Planned]:
     """A table and a replica of it in another region that is a resource of its own."""
-    table = Planned(token=TABLE, inputs={"name": "users", "region": "us-east-2", **inputs}, name="users")
+    table = planned(TABLE, "users", **{"name": "users", "region": "us-east-2", **inputs})
     apart = {"globalTableArn": UNKNOWN, "region": "us-west-2"}
     return [table, Planned(token=REPLICA, inputs=apart, name="replica", refs={"globalTableArn": (TABLE, "users")})]
 
+
+SCALED = [*target("table/users", READ), *target("table/users", WRITE)]
+SCALED_LATER = [*target(UNKNOWN, READ, refs=True), *target(UNKNOWN, WRITE, refs=True)]
+UNMOVED = [*target(UNKNOWN, READ, refs=True, moved=False), *target(UNKNOWN, WRITE, refs=True, moved=False)]
 
 CASES: dict[str, Cases] = {
     "dynamodb-point-in-time-recovery": Cases(
@@ -65,15 +60,15 @@ CASES: dict[str, Cases] = {
         fails=[
             {"pointInTimeRecovery": {"enabled": True}, "replicas": [{"regionName": "us-west-2"}]},
             {"replicas": [{"pointInTimeRecovery": True}, {"pointInTimeRecovery": False}]},
-            [Planned(token=REPLICA)],
-            [Planned(token=REPLICA, inputs={"pointInTimeRecovery": False})],
+            planned(REPLICA),
+            planned(REPLICA, pointInTimeRecovery=False),
         ],
         passes=[
             {},
             {"replicas": [{"regionName": "us-west-2", "pointInTimeRecovery": True}]},
-            [Planned(token=REPLICA, inputs={"pointInTimeRecovery": True})],
+            planned(REPLICA, pointInTimeRecovery=True),
         ],
-        unknown=[{"replicas": UNKNOWN}, [Planned(token=REPLICA, inputs={"pointInTimeRecovery": UNKNOWN})]],
+        unknown=[{"replicas": UNKNOWN}, planned(REPLICA, pointInTimeRecovery=UNKNOWN)],
     ),
     "dynamodb-auto-scaling": Cases(
         token=TABLE,
@@ -83,21 +78,20 @@ CASES: dict[str, Cases] = {
             [USERS, *target("table/users", READ)],
             [USERS, *target("table/users", READ), *target("table/other", WRITE)],
             [USERS, *target(UNKNOWN, WRITE, refs=True)],
-            [USERS, Planned(token=TARGET, inputs={"resourceId": UNKNOWN, "serviceNamespace": "ecs"}, name="service")],
+            [USERS, planned(TARGET, "service", resourceId=UNKNOWN, serviceNamespace="ecs")],
             [USERS, *target("table/users", READ), *target("table/users/index/by-mail", INDEX_WRITE)],
-            [INDEXED, *target("table/users", READ), *target("table/users", WRITE)],
+            [INDEXED, *SCALED],
             [
                 INDEXED,
-                *target("table/users", READ),
-                *target("table/users", WRITE),
+                *SCALED,
                 *target("table/users/index/by-mail", INDEX_READ),
                 *target("table/users/index/other", INDEX_WRITE),
             ],
         ],
         passes=[
             {"billingMode": "PAY_PER_REQUEST"},
-            [USERS, *target("table/users", READ), *target("table/users", WRITE)],
-            [USERS, *target(UNKNOWN, READ, refs=True), *target(UNKNOWN, WRITE, refs=True)],
+            [USERS, *SCALED],
+            [USERS, *SCALED_LATER],
             [
                 INDEXED,
                 *target(UNKNOWN, READ, refs=True),
@@ -105,32 +99,20 @@ CASES: dict[str, Cases] = {
                 *target("table/users/index/by-mail", INDEX_READ),
                 *target(UNKNOWN, INDEX_WRITE, refs=True),
             ],
-            [
-                Planned(token=TABLE, name="users"),
-                *target("table/users-1", READ, refs=True),
-                *target("table/users-1", WRITE, refs=True),
-            ],
+            [planned(TABLE, "users"), *target("table/users-1", READ, refs=True), *target("table/users-1", WRITE, refs=True)],
             target("table/users", READ),
-            [USERS, *target("table/users", READ), *target("table/users", WRITE), *target(UNKNOWN, WRITE)],
-            [USERS, *target("table/users", READ), *target("table/users", WRITE), *target("table/users", UNKNOWN)],
+            [USERS, *SCALED, *target(UNKNOWN, WRITE)],
+            [USERS, *SCALED, *target("table/users", UNKNOWN)],
             [
-                Planned(
-                    token=TABLE,
-                    inputs={"globalSecondaryIndexes": [{"name": "by-mail"}, {"name": "by-age"}]},
-                    name="users",
-                ),
-                *(
-                    found
-                    for dimension in (READ, WRITE, INDEX_READ, INDEX_WRITE)
-                    for found in target(UNKNOWN, dimension, refs=True)
-                ),
+                planned(TABLE, "users", globalSecondaryIndexes=[{"name": "by-mail"}, {"name": "by-age"}]),
+                *SCALED_LATER,
+                *(found for dimension in (INDEX_READ, INDEX_WRITE) for found in target(UNKNOWN, dimension, refs=True)),
                 *target("table/u/index/by-mail", INDEX_READ, refs=True),
                 *target("table/u/index/by-mail", INDEX_WRITE, refs=True),
             ],
             [
                 USERS,
-                *target(UNKNOWN, READ, refs=True, moved=False),
-                *target(UNKNOWN, WRITE, refs=True, moved=False),
+                *UNMOVED,
                 mover(READ, refs=True),
                 mover(WRITE, refs=True, token="aws:appautoscaling/scheduledAction:ScheduledAction"),
             ],
@@ -140,18 +122,8 @@ CASES: dict[str, Cases] = {
             [USERS, *target("table/users", READ), *target(UNKNOWN, WRITE)],
             [USERS, *target(UNKNOWN, READ, refs=True), *target(UNKNOWN, UNKNOWN, refs=True)],
             [USERS, *target("table/users", READ), *target("table/users", WRITE, moved=False)],
-            [
-                USERS,
-                *target(UNKNOWN, READ, refs=True, moved=False),
-                *target(UNKNOWN, WRITE, refs=True, moved=False),
-                mover(READ),
-                mover(WRITE),
-            ],
-            [
-                Planned(token=TABLE, inputs={"name": "users", "globalSecondaryIndexes": UNKNOWN}, name="users"),
-                *target("table/users", READ),
-                *target("table/users", WRITE),
-            ],
+            [USERS, *UNMOVED, mover(READ), mover(WRITE)],
+            [planned(TABLE, "users", name="users", globalSecondaryIndexes=UNKNOWN), *SCALED],
         ],
     ),
     "dynamodb-global-table": Cases(
@@ -174,11 +146,8 @@ CASES: dict[str, Cases] = {
             {"replicas": [WEST], **STREAM, "region": "us-east-2"},
             {"replicas": [{**WEST, "consistencyMode": "STRONG"}]},
             replicated(**STREAM),
-            [
-                Planned(token=TABLE, inputs={"name": "users", **STREAM}, name="users"),
-                Planned(token=REPLICA, inputs={"globalTableArn": UNKNOWN}, refs={"globalTableArn": (TABLE, "users")}),
-            ],
-            [Planned(token=REPLICA, inputs={"globalTableArn": UNKNOWN})],
+            [planned(TABLE, "users", name="users", **STREAM), planned(REPLICA, globalTableArn=ref(TABLE, "users"))],
+            planned(REPLICA, globalTableArn=UNKNOWN),
         ],
         unknown=[
             {"replicas": UNKNOWN},

@@ -2,23 +2,14 @@
 
 import json
 
-from tests.policies.harness import TAGS, UNKNOWN, Planned
+from tests.policies.harness import TAGS, UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 BUCKET = "aws:s3/bucket:Bucket"
-
 QUEUE = "aws:sqs/queue:Queue"
-
-RDS = "aws:rds/instance:Instance"
-
 GROUP = "aws:autoscaling/group:Group"
-
-PROVIDER = "pulumi:providers:aws"
-
 SERVICE = "aws:ecs/service:Service"
-
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
-
 LISTED = [{"key": key, "value": value, "propagateAtLaunch": True} for key, value in TAGS.items()]
 
 CASES: dict[str, Cases] = {
@@ -30,15 +21,15 @@ CASES: dict[str, Cases] = {
             {"tags": {**TAGS, "Owner": " "}},
             {"tags": {key: value for key, value in TAGS.items() if key != "Tenant"}},
             {"tags": {"Owner": UNKNOWN}},
-            [Planned(token=GROUP, inputs={"tags": LISTED[1:]})],
+            planned(GROUP, tags=LISTED[1:]),
         ],
         passes=[
             {"tags": TAGS},
             {"tags": {**TAGS, "Owner": UNKNOWN}},
-            [Planned(token=QUEUE, provider={"defaultTags": json.dumps({"tags": TAGS})})],
-            [Planned(token=GROUP, inputs={"tags": LISTED})],
-            [Planned(token="aws:iam/rolePolicyAttachment:RolePolicyAttachment")],
-            [Planned(token="random:index/randomPassword:RandomPassword")],
+            Planned(token=QUEUE, provider={"defaultTags": json.dumps({"tags": TAGS})}),
+            planned(GROUP, tags=LISTED),
+            planned("aws:iam/rolePolicyAttachment:RolePolicyAttachment"),
+            planned("random:index/randomPassword:RandomPassword"),
         ],
         unknown=[{"tags": UNKNOWN}],
     ),
@@ -52,10 +43,11 @@ CASES: dict[str, Cases] = {
             {"tags": {"CostCenter": "XCC-1234"}},
             {"tags": {"DataClassification": "secret"}},
             {"tags": {"Note": "a" * 257}},
+            {"tags": {"N" * 129: "a"}},
             {"tags": {"Note": "50 %"}},
             {"tags": {"Other": UNKNOWN, "CostCenter": "none"}},
         ],
-        passes=[{}, {"tags": {**TAGS, "Note": "Größe + a/b:c=d@e"}}],
+        passes=[{}, {"tags": {**TAGS, "Note": "Größe + a/b:c=d@e"}}, {"tags": {"N" * 128: "a" * 256}}],
         unknown=[{"tags": {"CostCenter": UNKNOWN}}, {"tags": UNKNOWN}],
     ),
     "tag-keys": Cases(
@@ -74,6 +66,7 @@ CASES: dict[str, Cases] = {
             {},
             {"tags": TAGS},
             {"tags": {"Name": UNKNOWN}},
+            {"tags": {f"Key{number}": "x" for number in range(50)}},
             {"tags": {**TAGS, "VPC": "x", "kubernetes.io/role/elb": "1", "Zweck (früher)": "x"}},
             {"tags": {"team": "a", "cost-type": "b"}},
             {"tags": {"TEAM": "a", "COST_TYPE": "b"}},
@@ -82,25 +75,25 @@ CASES: dict[str, Cases] = {
         unknown=[{"tags": UNKNOWN}],
     ),
     "provider-default-tags": Cases(
-        token=PROVIDER,
+        token="pulumi:providers:aws",
         fails=[{}, {"defaultTags": json.dumps({"tags": {"Owner": "platform"}})}],
         passes=[{"defaultTags": json.dumps({"tags": TAGS})}, {"defaultTags": {"tags": TAGS}}],
         unknown=[{"defaultTags": UNKNOWN}, {"defaultTags": {"tags": UNKNOWN}}],
     ),
     "customer-data-classified": Cases(
-        token=RDS,
+        token="aws:rds/instance:Instance",
         fails=[
             {},
             {"tags": {"DataClassification": "public"}},
             {"tags": {"DataClassification": "confidential"}},
-            [Planned(token=BUCKET, inputs={"bucket": "assets"})],
-            [Planned(token=BUCKET, inputs={"bucket": "customer-files", "tags": {"DataClassification": "internal"}})],
-            [Planned(token=BUCKET, name="pii", inputs={"tags": {"DataClassification": "public"}})],
+            planned(BUCKET, bucket="assets"),
+            planned(BUCKET, bucket="customer-files", tags={"DataClassification": "internal"}),
+            planned(BUCKET, "pii", tags={"DataClassification": "public"}),
         ],
         passes=[
             {"tags": {"DataClassification": "restricted"}},
-            [Planned(token=BUCKET, inputs={"bucket": "assets", "tags": {"DataClassification": "public"}})],
-            [Planned(token=BUCKET, inputs={"bucketPrefix": "borrower-", "tags": {"DataClassification": "restricted"}})],
+            planned(BUCKET, bucket="assets", tags={"DataClassification": "public"}),
+            planned(BUCKET, bucketPrefix="borrower-", tags={"DataClassification": "restricted"}),
         ],
         unknown=[{"tags": UNKNOWN}, {"tags": {"DataClassification": UNKNOWN}}],
     ),
@@ -109,31 +102,28 @@ CASES: dict[str, Cases] = {
         fails=[
             {},
             {"propagateTags": "NONE"},
-            [Planned(token=GROUP, inputs={"tags": [{"key": "a", "value": "b"}]})],
-            [Planned(token=GROUP)],
-            [Planned(token=TEMPLATE)],
-            [Planned(token=TEMPLATE, inputs={"tagSpecifications": [{"resourceType": "volume", "tags": TAGS}]})],
-            [Planned(token=TEMPLATE, inputs={"tagSpecifications": [{"resourceType": "instance"}]})],
+            planned(GROUP, tags=[{"key": "a", "value": "b"}]),
+            planned(GROUP),
+            planned(TEMPLATE),
+            planned(TEMPLATE, tagSpecifications=[{"resourceType": "volume", "tags": TAGS}]),
+            planned(TEMPLATE, tagSpecifications=[{"resourceType": "instance"}]),
         ],
         passes=[
             {"propagateTags": "SERVICE"},
-            [Planned(token=GROUP, inputs={"tags": LISTED})],
-            [Planned(token=TEMPLATE, inputs={"tagSpecifications": [{"resourceType": "instance", "tags": TAGS}]})],
+            planned(GROUP, tags=LISTED),
+            planned(TEMPLATE, tagSpecifications=[{"resourceType": "instance", "tags": TAGS}]),
         ],
-        unknown=[{"propagateTags": UNKNOWN}, [Planned(token=TEMPLATE, inputs={"tagSpecifications": UNKNOWN})]],
+        unknown=[{"propagateTags": UNKNOWN}, planned(TEMPLATE, tagSpecifications=UNKNOWN)],
     ),
     "snapshot-tags": Cases(
         token="aws:rds/instance:Instance",
         fails=[
             {},
             {"copyTagsToSnapshot": False},
-            [Planned(token="aws:rds/cluster:Cluster", inputs={"copyTagsToSnapshot": "false"})],
-            [Planned(token="aws:neptune/cluster:Cluster")],
+            planned("aws:rds/cluster:Cluster", copyTagsToSnapshot="false"),
+            planned("aws:neptune/cluster:Cluster"),
         ],
-        passes=[
-            {"copyTagsToSnapshot": True},
-            [Planned(token="aws:rds/cluster:Cluster", inputs={"copyTagsToSnapshot": True})],
-        ],
+        passes=[{"copyTagsToSnapshot": True}, planned("aws:rds/cluster:Cluster", copyTagsToSnapshot=True)],
         unknown=[{"copyTagsToSnapshot": UNKNOWN}],
     ),
 }

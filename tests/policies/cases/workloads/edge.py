@@ -1,11 +1,9 @@
 """Cases of policies/controls/workloads/edge.py."""
 
-from tests.policies.given.workloads.hosts import on
 from tests.policies.harness import UNKNOWN
-from tests.policies.table import Cases
+from tests.policies.table import Cases, on
 
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
-
 CLASSIC = "aws:elb/loadBalancer:LoadBalancer"
 
 CASES: dict[str, Cases] = {
@@ -16,11 +14,7 @@ CASES: dict[str, Cases] = {
             {"loadBalancerType": "application", "dropInvalidHeaderFields": False},
             *on("aws:alb/loadBalancer:LoadBalancer", {"dropInvalidHeaderFields": "false"}),
         ],
-        passes=[
-            {"dropInvalidHeaderFields": True},
-            {"loadBalancerType": "network"},
-            {"loadBalancerType": "gateway"},
-        ],
+        passes=[{"dropInvalidHeaderFields": True}, {"loadBalancerType": "network"}, {"loadBalancerType": "gateway"}],
         unknown=[{"dropInvalidHeaderFields": UNKNOWN}, {"loadBalancerType": UNKNOWN}],
     ),
     "desync-mitigation": Cases(

@@ -1,7 +1,7 @@
 """Cases of policies/controls/workloads/images.py."""
 
 from tests.policies.given.workloads.common import REPOSITORY
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, planned, ref
 from tests.policies.table import Cases
 
 LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
@@ -21,23 +21,11 @@ CASES: dict[str, Cases] = {
     ),
     "ecr-lifecycle": Cases(
         token=REPOSITORY,
-        fails=[
-            {},
-            [
-                Planned(token=REPOSITORY, inputs={"name": "app"}),
-                Planned(token=LIFECYCLE, name="other", inputs={"repository": "other"}),
-            ],
-        ],
+        fails=[{}, [planned(REPOSITORY, name="app"), planned(LIFECYCLE, "other", repository="other")]],
         passes=[
-            [
-                Planned(token=REPOSITORY),
-                Planned(token=LIFECYCLE, name="clean", inputs={"repository": UNKNOWN}, refs={"repository": (REPOSITORY, "it")}),
-            ],
-            [
-                Planned(token=REPOSITORY, inputs={"name": "app"}),
-                Planned(token=LIFECYCLE, name="clean", inputs={"repository": "app"}),
-            ],
+            [planned(REPOSITORY), planned(LIFECYCLE, "clean", repository=ref(REPOSITORY, "it"))],
+            [planned(REPOSITORY, name="app"), planned(LIFECYCLE, "clean", repository="app")],
         ],
-        unknown=[[Planned(token=REPOSITORY), Planned(token=LIFECYCLE, name="clean", inputs={"repository": UNKNOWN})]],
+        unknown=[[planned(REPOSITORY), planned(LIFECYCLE, "clean", repository=UNKNOWN)]],
     ),
 }

@@ -4,17 +4,12 @@ import base64
 import gzip
 from typing import Any
 
-from tests.policies.given.workloads.hosts import on
-from tests.policies.harness import UNKNOWN, Planned
-from tests.policies.table import Cases
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
+from tests.policies.table import Cases, on
 
 INSTANCE = "aws:ec2/instance:Instance"
-
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
-
 CONFIGURATION = "aws:ec2/launchConfiguration:LaunchConfiguration"
-
-DEFAULTS = "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults"
 
 LEAK = """#!/bin/bash
 export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE
@@ -41,26 +36,14 @@ def metadata(**options: object) -> dict[str, Any]:
 
 def launches(token: str, prop: str, path: str, hops: int = 2) -> list[Planned]:
     """A launch template with a hop limit of 2, and what launches from it."""
-    nested: dict[str, Any] = {"launchTemplateId" if "Id" in path else "id": UNKNOWN}
-    return [
-        Planned(token=TEMPLATE, inputs=metadata(httpPutResponseHopLimit=hops)),
-        Planned(
-            token=token,
-            name="user",
-            inputs={prop: nested if prop == path else {path: nested}},
-            refs={prop: (TEMPLATE, "it")},
-        ),
-    ]
+    nested = {"launchTemplateId" if "Id" in path else "id": ref(TEMPLATE, "it")}
+    user = planned(token, "user", **{prop: nested if prop == path else {path: nested}})
+    return [planned(TEMPLATE, **metadata(httpPutResponseHopLimit=hops)), user]
 
 
 GROUP = "aws:autoscaling/group:Group"
-
-CAPACITY = Planned(
-    token="aws:ecs/capacityProvider:CapacityProvider",
-    name="capacity",
-    inputs={"autoScalingGroupProvider": {"autoScalingGroupArn": UNKNOWN}},
-    refs={"autoScalingGroupProvider": (GROUP, "user")},
-)
+PROVIDER = {"autoScalingGroupArn": ref(GROUP, "user")}
+CAPACITY = planned("aws:ecs/capacityProvider:CapacityProvider", "capacity", autoScalingGroupProvider=PROVIDER)
 
 CASES: dict[str, Cases] = {
     "imds-token-required": Cases(
@@ -70,20 +53,15 @@ CASES: dict[str, Cases] = {
             {"metadataOptions": {}},
             {"metadataOptions": {"httpTokens": "optional"}},
             {"metadataOptions": {"httpEndpoint": "enabled"}},
-            [Planned(token=TEMPLATE)],
-            [Planned(token=CONFIGURATION, inputs={"metadataOptions": [{"httpTokens": "optional"}]})],
+            planned(TEMPLATE),
+            planned(CONFIGURATION, metadataOptions=[{"httpTokens": "optional"}]),
         ],
         passes=[
             metadata(),
             {"metadataOptions": {"httpEndpoint": "disabled"}},
-            [Planned(token=TEMPLATE, inputs=metadata())],
-            [Planned(token=CONFIGURATION, inputs=metadata())],
-            [
-                Planned(
-                    token=INSTANCE, inputs={"launchTemplate": {"id": UNKNOWN}}, refs={"launchTemplate": (TEMPLATE, "base")}
-                ),
-                Planned(token=TEMPLATE, name="base", inputs=metadata()),
-            ],
+            planned(TEMPLATE, **metadata()),
+            planned(CONFIGURATION, **metadata()),
+            [planned(INSTANCE, launchTemplate={"id": ref(TEMPLATE, "base")}), planned(TEMPLATE, "base", **metadata())],
         ],
         unknown=[
             {"metadataOptions": UNKNOWN},
@@ -118,7 +96,7 @@ CASES: dict[str, Cases] = {
         unknown=[metadata(httpPutResponseHopLimit=UNKNOWN)],
     ),
     "imds-account-default": Cases(
-        token=DEFAULTS,
+        token="aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults",
         fails=[{"httpTokens": "optional"}],
         passes=[{}, {"httpTokens": "required"}, {"httpTokens": "no-preference"}],
         unknown=[{"httpTokens": UNKNOWN}],

@@ -4,23 +4,16 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Case, Cases
 
 JOB = "aws:batch/jobDefinition:JobDefinition"
-
 ENVIRONMENT = "aws:batch/computeEnvironment:ComputeEnvironment"
-
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
-
 SUBNET = "aws:ec2/subnet:Subnet"
-
 ROLE = "aws:iam/role:Role"
-
 APP, START = "arn:aws:iam::111111111111:role/app", "arn:aws:iam::111111111111:role/start"
-
 EVERYTHING = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
-
 LITTLE = json.dumps({"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"}]})
 
 
@@ -48,17 +41,17 @@ def secure(**context: Any) -> dict[str, Any]:
 
 def with_role(job_inputs: dict[str, Any], role: dict[str, Any], *others: Planned, refers: bool = True) -> list[Planned]:
     refs = {"containerProperties": (ROLE, "app")} if refers else {}
-    return [Planned(token=JOB, inputs=job_inputs, refs=refs), Planned(token=ROLE, name="app", inputs=role), *others]
+    return [Planned(token=JOB, inputs=job_inputs, refs=refs), planned(ROLE, "app", **role), *others]
 
 
 def attached(arn: str) -> Planned:
     token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-    return Planned(token=token, name="attached", inputs={"role": UNKNOWN, "policyArn": arn}, refs={"role": (ROLE, "app")})
+    return planned(token, "attached", role=ref(ROLE, "app"), policyArn=arn)
 
 
 def inline(document: object) -> Planned:
     token = "aws:iam/rolePolicy:RolePolicy"
-    return Planned(token=token, name="inline", inputs={"role": "app", "policy": document})
+    return planned(token, "inline", role="app", policy=document)
 
 
 def environment(*others: Planned, kind: object = "FARGATE", **resources: Any) -> Sequence[Planned]:
@@ -68,54 +61,32 @@ def environment(*others: Planned, kind: object = "FARGATE", **resources: Any) ->
 
 
 def subnet(name: str = "a", **inputs: Any) -> Planned:
-    return Planned(token=SUBNET, name=name, inputs=inputs)
+    return planned(SUBNET, name, **inputs)
 
 
 def routed(gateway: object, *, inline_routes: bool = False) -> list[Planned]:
     """A compute environment in a subnet whose route table has one route, to `gateway`."""
     table, internet = "aws:ec2/routeTable:RouteTable", "aws:ec2/internetGateway:InternetGateway"
-    to_internet = {"gatewayId": (internet, "internet"), "routes": (internet, "internet")} if gateway is UNKNOWN else {}
-    route = {"cidrBlock": "0.0.0.0/0", "gatewayId": gateway}
+    to = ref(internet, "internet") if gateway is UNKNOWN else gateway
+    association = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+    own = {"routes": [{"cidrBlock": "0.0.0.0/0", "gatewayId": to}]} if inline_routes else {}
+    route = planned("aws:ec2/route:Route", "route", routeTableId=ref(table, "table"), gatewayId=to)
     return [
         *environment(subnet(), subnets=[UNKNOWN]),
-        Planned(
-            token=table,
-            name="table",
-            inputs={"routes": [route]} if inline_routes else {},
-            refs={key: ref for key, ref in to_internet.items() if key == "routes" and inline_routes},
-        ),
-        Planned(
-            token="aws:ec2/routeTableAssociation:RouteTableAssociation",
-            name="association",
-            inputs={"subnetId": UNKNOWN, "routeTableId": UNKNOWN},
-            refs={"subnetId": (SUBNET, "a"), "routeTableId": (table, "table")},
-        ),
-        *(
-            []
-            if inline_routes
-            else [
-                Planned(
-                    token="aws:ec2/route:Route",
-                    name="route",
-                    inputs={"routeTableId": UNKNOWN, "gatewayId": gateway},
-                    refs={"routeTableId": (table, "table")} | {k: v for k, v in to_internet.items() if k == "gatewayId"},
-                )
-            ]
-        ),
+        planned(table, "table", **own),
+        planned(association, "association", subnetId=ref(SUBNET, "a"), routeTableId=ref(table, "table")),
+        *([] if inline_routes else [route]),
     ]
 
 
 def template(**inputs: Any) -> Planned:
-    return Planned(token=TEMPLATE, name="template", inputs=inputs)
+    return planned(TEMPLATE, "template", **inputs)
 
 
 ENCRYPTED = [{"deviceName": "/dev/xvda", "ebs": {"encrypted": "true"}}]
-
 TOKENS = {"httpTokens": "required"}
-
 LAUNCH = {"launchTemplateId": UNKNOWN, "version": "$Latest"}
-
-BY_DEFAULT = Planned(token="aws:ebs/encryptionByDefault:EncryptionByDefault", name="default", inputs={"enabled": True})
+BY_DEFAULT = planned("aws:ebs/encryptionByDefault:EncryptionByDefault", "default", enabled=True)
 
 
 def everywhere(bad: dict[str, Any], good: dict[str, Any]) -> dict[str, list[Case]]:
@@ -128,7 +99,6 @@ def everywhere(bad: dict[str, Any], good: dict[str, Any]) -> dict[str, list[Case
 
 
 PRIVILEGED = everywhere({"privileged": True}, {"privileged": False})
-
 USER = everywhere({"user": "root"}, {"user": "10001"})
 
 SECRETS = everywhere(
@@ -223,6 +193,7 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[
             job(jobRoleArn=APP),
+            with_role(job(jobRoleArn=APP), {"name": "app"}, attached(UNKNOWN)),
             {"containerProperties": UNKNOWN},
             with_role(job(jobRoleArn=APP), {"name": "app"}, inline(UNKNOWN)),
         ],
@@ -232,7 +203,7 @@ CASES: dict[str, Cases] = {
         fails=[
             environment(subnet(mapPublicIpOnLaunch=True), subnets=[UNKNOWN]),
             environment(subnet("a"), subnet("b", mapPublicIpOnLaunch=True), subnets=[UNKNOWN, UNKNOWN]),
-            environment(Planned(token="aws:ec2/defaultSubnet:DefaultSubnet", name="default"), subnets=[UNKNOWN]),
+            environment(planned("aws:ec2/defaultSubnet:DefaultSubnet", "default"), subnets=[UNKNOWN]),
             routed("igw-1"),
             routed(UNKNOWN),
             routed("igw-1", inline_routes=True),

@@ -2,23 +2,20 @@
 
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 SECRET = "aws:secretsmanager/secret:Secret"
-
 VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
-
 ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
-
 ROTATOR = "arn:aws:lambda:us-east-2:111111111111:function:rotate"
 
 
 def rotated(*, of: str = SECRET, days: object = 30, **rotation: Any) -> list[Planned]:
     inputs = {"secretId": UNKNOWN, "rotationLambdaArn": ROTATOR, "rotationRules": {"automaticallyAfterDays": days}, **rotation}
-    version = Planned(token=VERSION, name="it", inputs={"secretId": UNKNOWN}, refs={"secretId": (SECRET, "it")})
+    version = planned(VERSION, "it", secretId=ref(SECRET, "it"))
     return [
-        Planned(token=SECRET),
+        planned(SECRET),
         *([version] if of == VERSION else []),
         Planned(token=ROTATION, name="rotation", inputs=inputs, refs={"secretId": (of, "it")}),
     ]
@@ -33,7 +30,7 @@ CASES: dict[str, Cases] = {
         token=SECRET,
         fails=[
             {},
-            [Planned(token=SECRET), Planned(token=ROTATION, name="other", inputs={"secretId": "another"})],
+            [planned(SECRET), planned(ROTATION, "other", secretId="another")],
             rotated(rotationLambdaArn=None),
             {"rotationLambdaArn": ROTATOR, "rotationRules": {"automaticallyAfterDays": 100}},
         ],
@@ -43,15 +40,11 @@ CASES: dict[str, Cases] = {
             rotated(rotationLambdaArn=UNKNOWN),
             {"rotationLambdaArn": ROTATOR, "rotationRules": {"automaticallyAfterDays": 30}},
             [
-                Planned(token=SECRET, inputs={"name": "db"}),
-                Planned(
-                    token=ROTATION,
-                    name="rotation",
-                    inputs={"secretId": "db", "rotationLambdaArn": ROTATOR} | schedule("rate(4 hours)"),
-                ),
+                planned(SECRET, name="db"),
+                planned(ROTATION, "rotation", **({"secretId": "db", "rotationLambdaArn": ROTATOR} | schedule("rate(4 hours)"))),
             ],
         ],
-        unknown=[[Planned(token=SECRET), Planned(token=ROTATION, name="other", inputs={"secretId": UNKNOWN})]],
+        unknown=[[planned(SECRET), planned(ROTATION, "other", secretId=UNKNOWN)]],
     ),
     "secret-rotates-often": Cases(
         token=ROTATION,
@@ -60,6 +53,7 @@ CASES: dict[str, Cases] = {
             {"rotationRules": {}},
             {"rotationRules": {"automaticallyAfterDays": 91}},
             {"rotationEnabled": False},
+            schedule("rate(91 days)"),
             schedule("rate(180 days)"),
             schedule("cron(0 12 * 2 ? *)"),
             schedule("cron(0 12 1 1,7 ? *)"),
@@ -69,6 +63,7 @@ CASES: dict[str, Cases] = {
             {"rotationRules": {"automaticallyAfterDays": 30}},
             {"rotationRules": {"automaticallyAfterDays": "90"}},
             schedule("rate(89 days)"),
+            schedule("rate(90 days)"),
             schedule("rate(4 hours)"),
             schedule("cron(0 12 * * ? *)"),
             schedule("cron(0 12 1 1/3 ? *)"),

@@ -4,19 +4,14 @@ import json
 from typing import Any
 
 from tests.policies.given.workloads.common import REPOSITORY
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
-
 DAEMON = "aws:ecs/daemonTaskDefinition:DaemonTaskDefinition"
-
 EXPRESS = "aws:ecs/expressGatewayService:ExpressGatewayService"
-
 ROLE = "aws:iam/role:Role"
-
 REGISTRY = "111111111111.dkr.ecr.us-east-2.amazonaws.com"
-
 DIGEST = "@sha256:" + "0123456789abcdef" * 4
 
 
@@ -31,8 +26,8 @@ def variable(name: str, value: object) -> dict[str, Any]:
 
 def image(name: str, **repository: Any) -> list[Planned]:
     """A task that runs `name`, beside the repository `app` if it is described."""
-    stored = [Planned(token=REPOSITORY, name="app", inputs={"name": "app", **repository})] if repository else []
-    return [Planned(token=TASK, inputs=task({"name": "web", "image": name})), *stored]
+    stored = [planned(REPOSITORY, "app", name="app", **repository)] if repository else []
+    return [planned(TASK, **task({"name": "web", "image": name})), *stored]
 
 
 def roles(first: object, second: object, **refs: tuple[str, str]) -> list[Planned]:
@@ -69,7 +64,7 @@ CASES: dict[str, Cases] = {
             {"containerDefinitions": [{"name": "web", "privileged": True}]},
             task({"Name": "web", "Privileged": True}),
             task({"name": "a", "privileged": UNKNOWN}, {"name": "b", "privileged": True}),
-            [Planned(token=DAEMON, inputs={"containerDefinitions": [{"image": "a", "privileged": True}]})],
+            planned(DAEMON, containerDefinitions=[{"image": "a", "privileged": True}]),
         ],
         passes=[task({"name": "web"}), task({"name": "web", "privileged": False}), {"containerDefinitions": "[]"}],
         unknown=[
@@ -85,12 +80,12 @@ CASES: dict[str, Cases] = {
             task({"name": "web"}),
             task({"name": "web", "readonlyRootFilesystem": False}),
             task({"name": "web", "readonlyRootFilesystem": True}, {"name": "agent"}),
-            [Planned(token=DAEMON, inputs={"containerDefinitions": [{"image": "a"}]})],
+            planned(DAEMON, containerDefinitions=[{"image": "a"}]),
         ],
         passes=[
             task({"name": "web", "readonlyRootFilesystem": True}),
             task({"name": "web"}, runtimePlatform={"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}),
-            [Planned(token=DAEMON, inputs={"containerDefinitions": [{"image": "a", "readonlyRootFilesystem": True}]})],
+            planned(DAEMON, containerDefinitions=[{"image": "a", "readonlyRootFilesystem": True}]),
         ],
         unknown=[{"containerDefinitions": UNKNOWN}],
     ),
@@ -116,20 +111,10 @@ CASES: dict[str, Cases] = {
             variable("AWS_SECRET_ACCESS_KEY", UNKNOWN),
             variable("CERTIFICATE", "-----BEGIN RSA PRIVATE KEY-----\nMIIE"),
             {"containerDefinitions": [{"name": "web", "environment": [{"name": "TOKEN", "value": "abcdef1234"}]}]},
-            [
-                Planned(
-                    token=DAEMON,
-                    inputs={
-                        "containerDefinitions": [{"image": "a", "environments": [{"name": "DB_PASSWORD", "value": "hunter2"}]}]
-                    },
-                )
-            ],
-            [
-                Planned(
-                    token=EXPRESS,
-                    inputs={"primaryContainer": {"image": "a", "environments": [{"name": "DB_PASSWORD", "value": "hunter2"}]}},
-                )
-            ],
+            planned(
+                DAEMON, containerDefinitions=[{"image": "a", "environments": [{"name": "DB_PASSWORD", "value": "hunter2"}]}]
+            ),
+            planned(EXPRESS, primaryContainer={"image": "a", "environments": [{"name": "DB_PASSWORD", "value": "hunter2"}]}),
         ],
         passes=[
             variable("HOST", "localhost:1234"),
@@ -142,16 +127,12 @@ CASES: dict[str, Cases] = {
             variable("USE_TOKEN", "true"),
             variable("COMMIT", "da39a3ee5e6b4b0d3255bfef95601890afd80709"),
             task({"name": "web", "secrets": [{"name": "DB_PASSWORD", "valueFrom": "/prod/db/password"}]}),
-            [
-                Planned(
-                    token=EXPRESS, inputs={"primaryContainer": {"image": "a", "environments": [{"name": "A", "value": "b"}]}}
-                )
-            ],
+            planned(EXPRESS, primaryContainer={"image": "a", "environments": [{"name": "A", "value": "b"}]}),
         ],
         unknown=[
             {"containerDefinitions": UNKNOWN},
             variable("DB_PASSWORD", UNKNOWN),
-            [Planned(token=EXPRESS, inputs={"primaryContainer": UNKNOWN})],
+            planned(EXPRESS, primaryContainer=UNKNOWN),
         ],
     ),
     "ecs-roles-differ": Cases(
@@ -159,7 +140,7 @@ CASES: dict[str, Cases] = {
         fails=[
             {"taskRoleArn": "arn:aws:iam::111111111111:role/app", "executionRoleArn": "arn:aws:iam::111111111111:role/app"},
             roles(UNKNOWN, UNKNOWN, taskRoleArn=(ROLE, "app"), executionRoleArn=(ROLE, "app")),
-            [Planned(token=DAEMON, inputs={"taskRoleArn": "app", "executionRoleArn": "app"})],
+            planned(DAEMON, taskRoleArn="app", executionRoleArn="app"),
         ],
         passes=[
             {},
@@ -181,7 +162,7 @@ CASES: dict[str, Cases] = {
             image(f"{REGISTRY}/app:v2-latest"),
             image(f"{REGISTRY}/app:1.2.3", imageTagMutability="MUTABLE"),
             image(f"{REGISTRY}/app:1.2.3", forceDelete=True),
-            [Planned(token=EXPRESS, inputs={"primaryContainer": {"image": "nginx"}})],
+            planned(EXPRESS, primaryContainer={"image": "nginx"}),
         ],
         passes=[
             image(f"{REGISTRY}/app{DIGEST}"),

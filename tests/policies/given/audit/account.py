@@ -2,29 +2,21 @@
 
 from typing import Any
 
-from tests.policies.harness import Planned
+from tests.policies.harness import Planned, planned
 
 PASSWORDS = "aws:iam/accountPasswordPolicy:AccountPasswordPolicy"
-
 CONTACT = "aws:account/alternativeContact:AlternativeContact"
-
 RECORDER = "aws:cfg/recorder:Recorder"
-
 DETECTOR = "aws:guardduty/detector:Detector"
-
 ENABLER = "aws:inspector2/enabler:Enabler"
-
 HUB = "aws:securityhub/account:Account"
-
 ANALYZER = "aws:accessanalyzer/analyzer:Analyzer"
-
 REACHABLE = {"emailAddress": "security@dataconnect.example", "phoneNumber": "+1 202 555 0100"}
-
 SECURITY = {"alternateContactType": "SECURITY", **REACHABLE}
 
 
 def several(token: str, *inputs: dict[str, Any]) -> list[Planned]:
-    return [Planned(token=token, name=f"it{number}", inputs=each) for number, each in enumerate(inputs)]
+    return [planned(token, f"it{number}", **each) for number, each in enumerate(inputs)]
 
 
 def analyzers(*types: object) -> list[Planned]:

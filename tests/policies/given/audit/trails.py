@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 
 TRAIL = "aws:cloudtrail/trail:Trail"
-
 FILTER = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
-
 TYPES = ("AWS::S3::Object", "AWS::DynamoDB::Table", "AWS::Lambda::Function")
 
 
@@ -22,10 +20,9 @@ def data(kind: str, *values: str) -> dict[str, Any]:
 
 
 ALL_DATA = [data("AWS::S3::Object", "arn:aws:s3"), data("AWS::DynamoDB::Table", "arn:aws:dynamodb"), data(TYPES[2], UNKNOWN)]
-
 ROOT_USE = '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS }'
 
 
 def metric_filter(pattern: str = ROOT_USE, *, name: str = "RootUse", space: str = "CIS", **inputs: Any) -> Planned:
     transformation = {"name": name, "namespace": space, "value": "1"}
-    return Planned(token=FILTER, name="filter", inputs={"pattern": pattern, "metricTransformation": transformation, **inputs})
+    return planned(FILTER, "filter", pattern=pattern, metricTransformation=transformation, **inputs)

@@ -3,29 +3,19 @@
 import json
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, planned
 from tests.policies.table import Case
 
 POLICY = "aws:iam/policy:Policy"
-
 ROLE = "aws:iam/role:Role"
-
 USER = "aws:iam/user:User"
-
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
-
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-
 ATTACHMENTS = "aws:iam/policyAttachment:PolicyAttachment"
-
 OWN = "111111111111"
-
 OTHER = "999999999999"
-
 ROLE_ARN = f"arn:aws:iam::{OWN}:role/reader"
-
 OBJECTS = "arn:aws:s3:::lake/*"
-
 OWN_PROVIDER = {"allowedAccountIds": json.dumps([OWN]), "region": "us-east-2"}
 
 
@@ -72,7 +62,7 @@ LOOSE = (
 
 
 def inlined(policy: dict[str, Any]) -> Case:
-    return [Planned(token=ROLE, inputs={"inlinePolicies": [{"name": "it", **policy}]})]
+    return [planned(ROLE, inlinePolicies=[{"name": "it", **policy}])]
 
 
 UNKNOWN_POLICY: list[Case] = [{"policy": UNKNOWN}]

@@ -2,20 +2,14 @@
 
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
-
 RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
-
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-
 DEFAULT = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
-
 VPC = "aws:ec2/vpc:Vpc"
-
 ALB = "aws:lb/loadBalancer:LoadBalancer"
-
 EVERYONE = "0.0.0.0/0"
 
 
@@ -31,7 +25,7 @@ def rule(token: str, *, name: str = "rule", **inputs: Any) -> Planned:
 
 
 def group(name: str = "group", **inputs: Any) -> Planned:
-    return Planned(token=GROUP, name=name, inputs={"description": "What it is for", **inputs})
+    return planned(GROUP, name, description="What it is for", **inputs)
 
 
 def old(port: object, cidr: object = EVERYONE, **more: Any) -> Planned:
