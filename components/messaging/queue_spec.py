@@ -37,7 +37,7 @@ class QueueSpec(Spec):
         default=4,
         description="days after it was sent that a message is dropped, 1 to 13; dead letters after 14; 4 by default",
     )
-    max_age_seconds: Annotated[Whole, between(60, RETENTION_DAYS[1] * DAY_SECONDS, "seconds")] = Field(
+    max_age_seconds: Annotated[Whole, between(60, RETENTION_DAYS[1] * DAY_SECONDS - 1, "seconds")] = Field(
         default=300,
         validate_default=True,
         description="age of the oldest message that raises an alarm, seconds, visibilityTimeoutSeconds or more; 300 by default",

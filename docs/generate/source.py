@@ -208,8 +208,9 @@ def _literals(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 def _unchecked(node: ast.expr) -> ast.expr:
     """`X` of `Annotated[X, ...]`, anything else as it is."""
-    annotated = isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Annotated"
-    return node.slice.elts[0] if annotated and isinstance(node.slice, ast.Tuple) else node
+    if not isinstance(node, ast.Subscript) or ast.unparse(node.value) != "Annotated":
+        return node
+    return node.slice.elts[0] if isinstance(node.slice, ast.Tuple) else node
 
 
 def _described(value: ast.expr | None) -> str | None:
