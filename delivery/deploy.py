@@ -24,7 +24,7 @@ EVIDENCE = Path("evidence")
 
 
 class DeliveryError(Exception):
-    """The run cannot start; the message says what to mend."""
+    """The run cannot start; the message says what would be right."""
 
 
 def account_of(stack_file: Path) -> str:

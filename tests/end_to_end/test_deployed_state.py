@@ -65,7 +65,7 @@ def changes(step: dict[str, Any]) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def previews(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
-    """The steps that the engine would take on each recorded stack, those before it deployed: they may have new outputs."""
+    """The steps that the engine would take on each recorded stack; prod is deployed, for the others read its new outputs."""
     engine = Engine(tmp_path_factory.mktemp("deployed") / "sandbox")
     steps: dict[str, list[dict[str, Any]]] = {}
     for stack in deployed.STACKS:
@@ -74,7 +74,8 @@ def previews(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[st
         engine.run("stack", "init", stack).ok()
         engine.run("stack", "import", "--stack", stack, "--file", str(file)).ok()
         steps[stack] = engine.run("preview", "--json", "--show-sames", "--stack", stack).ok().json["steps"]
-        engine.up(stack).ok()
+        if stack == "prod":
+            engine.up(stack).ok()
     return steps
 
 

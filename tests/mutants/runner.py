@@ -24,7 +24,7 @@ import pytest
 from tests.mutants.operators import Mutant
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-OURS: Final = ("stacks", "components", "settings", "parts", "tests")
+OURS: Final = ("stacks", "components", "settings", "tests")
 Verdict = Literal["killed", "timeout", "unchanged", "survived"]
 
 

@@ -61,8 +61,8 @@ def tenant(resource: Resource) -> Value:
     Raises:
         UnknownValueError: if that is the owner's to say and the stack is still being registered.
     """
-    satellite = resource.kind.startswith(_BUCKETS) and resource.kind != _BUCKETS
-    prop = "bucket" if satellite else _OWNERS.get(resource.kind)
+    refers = resource.kind.startswith(_BUCKETS) and resource.kind != _BUCKETS
+    prop = "bucket" if refers else _OWNERS.get(resource.kind)
     if prop:
         owners = [owner for kind in _OWNED for owner in targets(resource, prop, kind)]
         if owners:

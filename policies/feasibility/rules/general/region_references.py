@@ -97,7 +97,7 @@ _SERVICES: Final = {
     "computeEnvironmentOrders": "batch/computeEnvironment",
     "resourceId": "ecs/service dynamodb/table",
 }
-_SATELLITES: Final = {
+_REFERRERS: Final = {
     "s3/": {"bucket": "s3/bucket"},
     "lambda/function": {"s3Bucket": "s3/bucket", "imageUri": "ecr/repository"},
     "cloudwatch/metricAlarm": dict.fromkeys(
@@ -123,7 +123,7 @@ _ELSEWHERE: Final = words(
 def _table(kind: str) -> dict[str, list[str]]:
     """The properties of a kind that name resources of its own region -> kinds of those."""
     table = {**_NETWORK, **_SERVICES}
-    for prefix, props in _SATELLITES.items():
+    for prefix, props in _REFERRERS.items():
         if kind.startswith(prefix):
             table |= props
     return {prop: kinds.split() for prop, kinds in table.items()}

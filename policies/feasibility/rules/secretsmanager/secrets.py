@@ -17,7 +17,7 @@ from policies.kit.values import UNKNOWN, switch
 
 rules: Final = Rules("feasibility", failures())
 
-_SATELLITES: Final = {
+_REFERRERS: Final = {
     "secretsmanager/secretPolicy": "secretArn",
     "secretsmanager/secretVersion": "secretId",
     "secretsmanager/secretRotation": "secretId",
@@ -28,14 +28,14 @@ _NOT_FOUND: Final = "ResourceNotFoundException: Secrets Manager can't find the s
 @rules.rule(
     "secret-replica-is-read-only",
     "F150",
-    " ".join(_SATELLITES),
+    " ".join(_REFERRERS),
     description="Policy, value and rotation of a secret are declared in its own region, not for a replica.",
     remediation="Declare them in the primary's region: they reach the replicas by themselves.",
 )
-def _read_only(satellite: Resource) -> Answers:
-    path = _SATELLITES[satellite.kind]
-    secret = target(satellite, path, "secretsmanager/secret")
-    here = region_of(satellite)
+def _read_only(referrer: Resource) -> Answers:
+    path = _REFERRERS[referrer.kind]
+    secret = target(referrer, path, "secretsmanager/secret")
+    here = region_of(referrer)
     if secret is not None and here and region_of(secret) != here:
         if any_unknown(secret, "replicas[].region"):
             yield NOT_JUDGED
@@ -176,7 +176,7 @@ rules.add(
 rules.add(
     "secret-region-of-arn",
     "F257",
-    " ".join(_SATELLITES),
+    " ".join(_REFERRERS),
     all_of(
         for_kinds("secretsmanager/secretPolicy", own_region("secretArn", "a secret of {region}", answer=_NOT_FOUND)),
         for_kinds(

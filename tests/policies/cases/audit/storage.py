@@ -30,7 +30,7 @@ RETENTION = {"defaultRetention": {"mode": "COMPLIANCE", "days": 365}}
 
 
 def on(bucket: str, token: str, inputs: dict[str, Any]) -> Planned:
-    """A satellite whose `bucket` is the bucket of that name."""
+    """A resource whose `bucket` is the bucket of that name."""
     return planned(token, f"{bucket}-{token}", bucket=ref(BUCKET, bucket), **inputs)
 
 

@@ -14,8 +14,8 @@ SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryption
 LAKE = planned(BUCKET, "lake", bucket="lake")
 
 
-def hanging(token: str, bucket: str = UNKNOWN, *, refs: bool = True, name: str = "satellite", **inputs: Any) -> Planned:
-    """A satellite of `LAKE`, by reference unless `refs` is false."""
+def hanging(token: str, bucket: str = UNKNOWN, *, refs: bool = True, name: str = "referrer", **inputs: Any) -> Planned:
+    """A referrer of `LAKE`, by reference unless `refs` is false."""
     return planned(token, name, bucket=ref(BUCKET, "lake") if refs else bucket, **inputs)
 
 
