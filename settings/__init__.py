@@ -4,14 +4,14 @@ import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final, cast
+from typing import Final, cast, get_args
 
 import pulumi
 from pulumi.runtime import config as runtime_config
 from pydantic import ValidationError
 
 from components.base.problems import Line, keys, lines
-from components.base.spec import StackContext
+from components.base.spec import Environment, StackContext
 from components.data.bucket_spec import LakeSpec
 from components.data.table_spec import TableSpec
 from components.messaging.queue_spec import QueueSpec
@@ -82,7 +82,7 @@ def parse(raw: Mapping[str, object], *, stack: str, secrets: frozenset[str] = fr
         model=model or StackSettings,
         roles=tuple(ROLES.values()),
         # A wrong one is told; with the smallest environment's defaults it is told alone.
-        environment=environment if environment in ("dev", "stage", "prod") else "dev",
+        environment=environment if environment and environment in get_args(Environment) else "dev",
         recovery=role == "recovery",
     )
     merged = {**raw, **layers.values}
