@@ -12,11 +12,9 @@ from pydantic import ValidationError
 
 from components.base.problems import Line, keys, lines
 from components.base.spec import Environment, StackContext
-from components.data.bucket_spec import LakeSpec
-from components.data.table_spec import TableSpec
-from components.messaging.queue_spec import QueueSpec
 from settings.credentials import credentials
-from settings.layers import layered
+from settings.layers import PROJECT, layered
+from settings.links import links_in
 from settings.roles import (
     ROLES,
     PlatformSettings,
@@ -40,7 +38,6 @@ __all__ = [
 ]
 
 
-PROJECT: Final = "dataconnect"
 # RDS allows 63 characters for `dataconnect-<stack>-<generation>`, and no two hyphens in a row.
 STACK_NAME: Final = r"(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*"
 
@@ -95,7 +92,7 @@ def parse(raw: Mapping[str, object], *, stack: str, secrets: frozenset[str] = fr
     found += _foreign(raw)
     try:
         # What is secret is nobody's neighbour: it would show in what other lines expect.
-        context = _context({key: value for key, value in merged.items() if key not in secrets}, secrets)
+        context = _context(model or StackSettings, {key: value for key, value in merged.items() if key not in secrets}, secrets)
         settings = (model or StackSettings).model_validate(layers.values, context=context, by_alias=True, by_name=False)
     except ValidationError as error:
         settings = None
@@ -126,7 +123,7 @@ def _foreign(raw: Mapping[str, object]) -> Iterator[Line]:
             yield Line(path=(key,), says="is an unknown key", advice=advice)
 
 
-def _context(values: Mapping[str, object], secrets: frozenset[str]) -> StackContext:
+def _context(model: type[StackSettings], values: Mapping[str, object], secrets: frozenset[str]) -> StackContext:
     """What checks may know of the rest of the configuration, taken as it stands: a wrong value never hides a second one."""
     services = values.get("dataconnect:services")
     return StackContext(
@@ -142,24 +139,8 @@ def _context(values: Mapping[str, object], secrets: frozenset[str]) -> StackCont
             for name, service in (cast("dict[str, object]", services) if isinstance(services, dict) else {}).items()
             if isinstance(service, dict)
         },
-        links=dict(_links(values)),
+        links=dict(links_in(model, values)),
     )
-
-
-def _links(values: Mapping[str, object]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Everything that a workload of this stack may use, by name, with its verbs."""
-    yield "database", ()
-    for name in _names(values.get("dataconnect:tables")):
-        yield f"table/{name}", TableSpec.verbs
-    lake = values.get("dataconnect:lake")
-    for name in _names(cast("dict[str, object]", lake).get("buckets") if isinstance(lake, dict) else None):
-        yield f"lake/{name}", LakeSpec.verbs
-    for name in _names(values.get("dataconnect:queues")):
-        yield f"queue/{name}", QueueSpec.verbs
-
-
-def _names(value: object) -> list[str]:
-    return [str(name) for name in cast("list[object]", value)] if isinstance(value, list | dict) else []
 
 
 def _roles_with(key: str) -> str:

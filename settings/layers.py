@@ -12,7 +12,7 @@ from typing import Any, Final, cast, get_args, get_origin
 from pydantic import BaseModel
 
 from components.base import checks
-from components.base.problems import Line, keys
+from components.base.problems import Line, annotations, keys, models_in
 from components.base.problems import Path as Keys
 from components.base.spec import Environment
 from settings.files import FileProblemError, read
@@ -20,7 +20,8 @@ from settings.files import FileProblemError, read
 ROOT: Final = Path(__file__).parents[1]
 DEFAULTS: Final = Path("settings") / "defaults"
 SERVICES: Final = Path("services")
-NAMESPACE: Final = "dataconnect:"
+PROJECT: Final = "dataconnect"
+NAMESPACE: Final = f"{PROJECT}:"
 
 
 @dataclass(frozen=True)
@@ -203,17 +204,11 @@ def _below(value: Any, annotation: object, annotations: Sequence[object], at: st
         own = get_args(annotation)[1] if get_origin(annotation) is dict else None
         parts = {key: _below(inner, own, mappings, f"{at}.{key}") for key, inner in section.items()}
         return {key: kept for key, (kept, _) in parts.items()}, [line for _, lines in parts.values() for line in lines]
-    models = list(dict.fromkeys(found for each in annotations for found in _models(each)))
+    models = list(dict.fromkeys(found for each in annotations for found in models_in(each)))
     if not models:
         return section, []
-    return _known(section, next(iter(_models(annotation)), None), models, f"{at}.")
+    return _known(section, next(models_in(annotation), None), models, f"{at}.")
 
 
 def _annotation(model: type[BaseModel] | None, key: str) -> object:
-    fields = {} if model is None else {field.alias or name: field.annotation for name, field in model.model_fields.items()}
-    return fields.get(key)
-
-
-def _models(annotation: object) -> list[type[BaseModel]]:
-    found = [annotation, *get_args(annotation)]
-    return [each for each in found if isinstance(each, type) and issubclass(each, BaseModel)]
+    return annotations(model).get(key) if model else None

@@ -7,6 +7,7 @@ import pulumi
 
 from components.base.arn import in_region
 from components.data.database_replica import DatabaseReplica, DatabaseReplicaArgs
+from components.data.database_spec import ReplicaSpec
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import RecoverySettings
 from stacks.outputs import StackOutputs
@@ -70,5 +71,5 @@ def _declare_replica(settings: RecoverySettings, region: Region, primary: StackO
             key_arn=region.keys["database"],
         ),
     )
-    region.links.offer("database", (), replica.link)
+    region.links.offer(ReplicaSpec.link, replica.link)
     return replica

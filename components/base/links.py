@@ -1,13 +1,13 @@
 """Links: how a workload is handed a thing, with just the permissions, variables, secrets and the opening that its use takes."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 import pulumi
 
 from .statements import Statement, distinct
-from .uses import expected_instead, parse
+from .uses import LinkKind, expected_instead, parse
 
 if TYPE_CHECKING:
     from ..network.security_group import SecurityGroup
@@ -66,18 +66,19 @@ class Links:
     """
 
     def __init__(self, *, always: Link | None = None) -> None:
-        self._offers: dict[str, tuple[tuple[str, ...], Offer]] = {}
+        self._offers: dict[str, tuple[LinkKind, Offer]] = {}
         self._always = [always] if always else []
 
-    def offer(self, name: str, verbs: Sequence[str], offer: Offer) -> None:
-        """Offer a thing under `name`, e.g. `table/sessions`, to be used by `verbs`.
+    def offer(self, kind: LinkKind, offer: Offer, thing: str = "") -> None:
+        """Offer a thing as its kind names it: `TableSpec.link` and `sessions` are `table/sessions`.
 
         Raises:
             ValueError: when the name is taken.
         """
+        name = kind.link(thing)
         if name in self._offers:
             raise ValueError(f"link {name} is offered twice; expected a name of its own")
-        self._offers[name] = (tuple(verbs), offer)
+        self._offers[name] = (kind, offer)
 
     def of(self, uses: Iterable[str]) -> Link:
         """All that `uses` take together.
@@ -86,7 +87,7 @@ class Links:
             ValueError: on a use of something that nobody offers, or by another verb (the message lists what there is), and on
                 two things that tell different values by one variable.
         """
-        known = {name: verbs for name, (verbs, _) in self._offers.items()}
+        known = {name: kind for name, (kind, _) in self._offers.items()}
         taken: list[Link] = [*self._always]
         for text in uses:
             if expected := expected_instead(text, known):

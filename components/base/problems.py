@@ -170,6 +170,11 @@ def keys(model: type[BaseModel]) -> dict[str, str]:
     return {field.alias or name: field.description or "" for name, field in model.model_fields.items()}
 
 
+def annotations(model: type[BaseModel]) -> dict[str, object]:
+    """The keys of `model` as the stack file spells them, with the annotation of each."""
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+
+
 def _shape(kind: str, value: object, path: Path, model: type[BaseModel]) -> str:
     if kind.startswith("model"):
         return f"an object with the keys {', '.join(keys(_model_at(model, path)))}"
@@ -207,13 +212,14 @@ def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
             field = next((field for name, field in model.model_fields.items() if part in (field.alias, name)), None)
             if field is None:
                 break
-            model = next(_models_in(field.annotation), model)
+            model = next(models_in(field.annotation), model)
             mapping = get_origin(field.annotation) in (dict, Mapping)
     return model
 
 
-def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+def models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    """The models that a field's annotation names, e.g. `TableSpec` in `dict[str, TableSpec]`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for argument in get_args(annotation):
-        yield from _models_in(argument)
+        yield from models_in(argument)

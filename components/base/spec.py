@@ -6,13 +6,14 @@ no Pulumi, so that settings can be read, and tested, without it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
 
 from . import checks
 from .errors import InvalidArgumentError
 from .problems import Problem, checked, fail_on, lines, matching
+from .uses import LinkKind
 
 Environment = Literal["dev", "stage", "prod"]
 DataClassification = Literal["public", "internal", "confidential", "restricted"]
@@ -31,7 +32,7 @@ class StackContext:
         domain: The name its users open.
         fails_over: Whether Route 53 decides between this stack and one in another region.
         services: Name -> what the stack file says of each service.
-        links: Name of everything a workload may use -> the verbs it is used by.
+        links: Name of everything a workload may use -> its kind.
     """
 
     secrets: frozenset[str] = frozenset()
@@ -42,7 +43,7 @@ class StackContext:
     domain: str | None = None
     fails_over: bool = False
     services: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
-    links: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    links: Mapping[str, LinkKind] = field(default_factory=dict[str, LinkKind])
 
     def paths(self, *, any_host: bool = False) -> tuple[str, ...]:
         """The path patterns of all services, or of those that answer any host name."""
@@ -100,6 +101,16 @@ class Spec(BaseModel):
         except ValidationError as error:
             raise _invalid(type(self), error) from None
         return self
+
+
+class LinkedSpec(Spec):
+    """Base of the specs of what workloads use.
+
+    Attributes:
+        link: How they name it.
+    """
+
+    link: ClassVar[LinkKind]
 
 
 def _invalid(model: type[Spec], error: ValidationError) -> InvalidArgumentError:

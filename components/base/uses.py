@@ -13,8 +13,26 @@ _FORM: Final = re.compile(
     rf"(?P<name>[a-z][a-z0-9-]*(/[a-z0-9-]+)?)(/(?P<path>({SEGMENT})+))?(:(?P<verbs>[a-z]+(\+[a-z]+)*))?", re.ASCII
 )
 
-# Kinds of things that a workload may use in part; the path is the part.
-KINDS_WITH_PATHS: Final = ("lake",)
+
+@dataclass(frozen=True)
+class LinkKind:
+    """How things of a kind are named in a workload's `uses`. Its spec says it once; settings and stacks read it there.
+
+    Attributes:
+        name: What the links begin with, e.g. `table` in `table/sessions`.
+        verbs: What may be done with such a thing, e.g. `("read", "write")`; none where there is only one way to use it.
+        paths: Whether a part of it may be used, which a path names.
+        named_in: Key of the spec that lists the names, for a spec of several things at once; empty for a spec of one.
+    """
+
+    name: str
+    verbs: tuple[str, ...] = ()
+    paths: bool = False
+    named_in: str = ""
+
+    def link(self, thing: str = "") -> str:
+        """The name of the link to `thing`; the kind's own where a stack has one of it."""
+        return f"{self.name}/{thing}" if thing else self.name
 
 
 @dataclass(frozen=True)
@@ -40,20 +58,26 @@ def parse(text: str) -> Use | None:
     return Use(found["name"], found["path"] or "", tuple(found["verbs"].split("+")) if found["verbs"] else ())
 
 
-def expected_instead(text: str, known: Mapping[str, tuple[str, ...]]) -> str | None:
-    """What would be right in place of `text`, or None if it names a link of `known` (name -> verbs)."""
+def expected_instead(text: str, known: Mapping[str, LinkKind]) -> str | None:
+    """What would be right in place of `text`, or None if it names a link of `known`."""
     use = parse(text)
-    spelled = [f"{name}:{'|'.join(verbs)}" if verbs else name for name, verbs in sorted(known.items())]
+    spelled = [_spelled(name, known[name]) for name in sorted(known)]
     if use is None and (name := next((each for each in known if re.match(rf"{re.escape(each)}[/:]", text)), None)):
+        if not known[name].paths:
+            return _spelled(name, known[name])
         path = f"segments that each end with /, of letters, digits and ! _ . ' ( ) = -, at most {PATH_LENGTH} characters"
-        return f"{name}:{'|'.join(known[name])}, or a path ({path}) between the two"
+        return f"{name}:{'|'.join(known[name].verbs)}, or a path ({path}) between the two"
     if use is None or use.name not in known:
         close = difflib.get_close_matches(use.name if use else text, known, n=1)
         return f"one of {', '.join(spelled)}" + (f" (did you mean {close[0]}?)" if close else "")
-    verbs = known[use.name]
+    kind = known[use.name]
+    verbs = kind.verbs
     if not verbs:
         return f"{use.name} alone" if use.verbs or use.path else None
     if not use.verbs or not set(use.verbs) <= set(verbs):
         return f"{use.name}: and one or more of {', '.join(verbs)}, joined by +"
-    has_parts = use.name.partition("/")[0] in KINDS_WITH_PATHS
-    return f"{use.name} without a path: only buckets have one" if use.path and not has_parts else None
+    return f"{use.name} without a path: only buckets have one" if use.path and not kind.paths else None
+
+
+def _spelled(name: str, kind: LinkKind) -> str:
+    return f"{name}:{'|'.join(kind.verbs)}" if kind.verbs else name

@@ -80,7 +80,7 @@ class Bucket(Component):
         self.register_outputs({"bucketName": self.bucket_name, "arn": self.arn})
 
     def link(self, verb: str, path: str = "") -> Link:
-        """Read or write objects: `verb` is one of `BucketSpec.verbs`; `args.variable` tells the bucket's name.
+        """Read or write objects: `verb` is one of `LakeSpec.link.verbs`; `args.variable` tells the bucket's name.
 
         `path` bounds the use to what is under it (all by default), and ends with `/` so that `acme` is not `acme-west`.
 

@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field, field_validator
 
 from ..base.problems import between, duplicates, fail_on
-from ..base.spec import PartName, Spec, Whole
+from ..base.spec import LinkedSpec, PartName, Spec, Whole
+from ..base.uses import LinkKind
 
 # The house's own bounds: S3 takes any whole number of days from 1.
 KEPT_DAYS: Final = (1, 3650)
@@ -15,18 +16,16 @@ Days = Annotated[Whole, between(*KEPT_DAYS, "days")]
 class BucketSpec(Spec):
     """How long objects are kept."""
 
-    verbs: ClassVar[tuple[str, ...]] = ("read", "write")
-
     noncurrent_days: Days = Field(
         default=90, description="days that an overwritten or deleted object can be brought back; 90 by default"
     )
     expire_days: Days | None = Field(default=None, description="days after which objects are deleted; kept by default")
 
 
-class LakeSpec(Spec):
+class LakeSpec(LinkedSpec):
     """The data lake's buckets."""
 
-    verbs: ClassVar[tuple[str, ...]] = BucketSpec.verbs
+    link: ClassVar[LinkKind] = LinkKind("lake", verbs=("read", "write"), paths=True, named_in="buckets")
 
     buckets: tuple[PartName, ...] = Field(description="stages of the lake, one bucket each")
     noncurrent_days: Days = Field(description="days to keep overwritten or deleted objects")

@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field, ValidationInfo, field_validator
 
 from ..base.problems import Problem, between, checked, fail_on, matching
-from ..base.spec import NumberAsText, Spec, Whole, context
+from ..base.spec import LinkedSpec, NumberAsText, Whole, context
+from ..base.uses import LinkKind
 from . import database_checks
 
 # docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html: Port
@@ -14,10 +15,10 @@ PORTS: Final = (1150, 65535)
 STORAGE_GIB: Final = (20, 65536)
 
 
-class PostgresSpec(Spec):
+class PostgresSpec(LinkedSpec):
     """What a database and its replica both decide for themselves."""
 
-    verbs: ClassVar[tuple[str, ...]] = ()
+    link: ClassVar[LinkKind] = LinkKind("database")
 
     instance_class: Annotated[str, checked(database_checks.instance_class)] = Field(
         description="RDS class, e.g. db.r7g.large; decides memory, vCPUs and the number of connections"

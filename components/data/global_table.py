@@ -75,7 +75,7 @@ class GlobalTable(Component):
         self.register_outputs({"arn": self.arn, "tableName": self.table_name})
 
     def link(self, verb: str, path: str = "") -> Link:  # noqa: ARG002 - a table has no paths
-        """Read or write items: `verb` is one of `TableSpec.verbs`. `<NAME>_TABLE` tells the physical name."""
+        """Read or write items: `verb` is one of `TableSpec.link.verbs`. `<NAME>_TABLE` tells the physical name."""
         return link_table(
             self.name, verb, arn=self.arn, table_name=self.table_name, key_arn=self.args.key_arn, region=self.args.here.region
         )

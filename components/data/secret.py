@@ -3,7 +3,7 @@
 import secrets
 import string
 from dataclasses import dataclass
-from typing import ClassVar, Final, cast
+from typing import Final, cast
 
 import pulumi
 from pulumi_aws import secretsmanager
@@ -73,8 +73,6 @@ class Secret(Component):
     Outputs: `arn`; `replica_arn` (None without a replica); `value` (secret: what is stored, also when a later run generates
     another); `version`.
     """
-
-    verbs: ClassVar[tuple[str, ...]] = ()
 
     arn: pulumi.Output[str]
     replica_arn: pulumi.Output[str] | None

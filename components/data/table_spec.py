@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from ..base.problems import Problem, fail_on, matching
-from ..base.spec import Spec
+from ..base.spec import LinkedSpec, Spec
+from ..base.uses import LinkKind
 
 AttributeType = Literal["S", "N", "B"]
 # docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
@@ -32,10 +33,10 @@ class IndexSpec(Spec):
     range_key: RangeKey = Field(default=None, description="attribute that sorts within a partition; none by default")
 
 
-class TableSpec(Spec):
+class TableSpec(LinkedSpec):
     """A table, billed by request. Keys are text unless `attributeTypes` says otherwise."""
 
-    verbs: ClassVar[tuple[str, ...]] = ("read", "write")
+    link: ClassVar[LinkKind] = LinkKind("table", verbs=("read", "write"))
 
     hash_key: Attribute = Field(description="attribute that partitions the table")
     range_key: RangeKey = Field(default=None, description="attribute that sorts within a partition; none by default")

@@ -94,7 +94,7 @@ class Queue(Component):
         self.register_outputs({"arn": self.arn, "url": self.url, "deadLettersUrl": self.dead_letters_url})
 
     def link(self, verb: str, path: str = "") -> Link:  # noqa: ARG002 - a queue has no paths
-        """Send or consume messages: `verb` is one of `QueueSpec.verbs`. `<NAME>_QUEUE_URL` tells the address."""
+        """Send or consume messages: `verb` is one of `QueueSpec.link.verbs`. `<NAME>_QUEUE_URL` tells the address."""
         via = f"sqs.{self.args.here.region}.amazonaws.com"
         return Link(
             statements=(

@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field, ValidationInfo, field_validator
 
 from ..base.problems import Problem, between, fail_on
-from ..base.spec import Spec, Whole
+from ..base.spec import LinkedSpec, Whole
+from ..base.uses import LinkKind
 
 DAY_SECONDS: Final = 86_400
 
@@ -20,10 +21,10 @@ DEAD_LETTER_DAYS: Final = 14
 RETENTION_DAYS: Final = (1, DEAD_LETTER_DAYS - 1)
 
 
-class QueueSpec(Spec):
+class QueueSpec(LinkedSpec):
     """A queue with its dead letters."""
 
-    verbs: ClassVar[tuple[str, ...]] = ("send", "consume")
+    link: ClassVar[LinkKind] = LinkKind("queue", verbs=("send", "consume"))
 
     visibility_timeout_seconds: Annotated[Whole, between(*VISIBILITY_SECONDS, "seconds")] = Field(
         default=300,

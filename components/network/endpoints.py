@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 import pulumi
 from pulumi_aws import ec2
@@ -68,8 +68,6 @@ class Endpoints(Component):
     Outputs: `s3_prefix_list_id`, `dynamodb_prefix_list_id` (for `SecurityGroup.allow_to_prefix_list`); `security_group` of the
     interface endpoints (None without interface endpoints).
     """
-
-    verbs: ClassVar[tuple[str, ...]] = ()
 
     s3_prefix_list_id: pulumi.Output[str]
     dynamodb_prefix_list_id: pulumi.Output[str]

@@ -12,6 +12,7 @@ from components.data.backup import Backup, BackupArgs
 from components.data.bucket import Bucket, BucketArgs
 from components.data.bucket_spec import LakeSpec
 from components.data.database import Database, DatabaseArgs
+from components.data.database_spec import DatabaseSpec
 from components.data.global_table import GlobalTable, GlobalTableArgs
 from components.data.secret import SecretReplica, generate_password
 from components.data.table_spec import TableSpec
@@ -37,7 +38,7 @@ def declare_lake(settings: PlatformSettings, region: Region) -> dict[str, Bucket
         for name in settings.lake.buckets
     }
     for name, bucket in lake.items():
-        region.links.offer(f"lake/{name}", LakeSpec.verbs, bucket.link)
+        region.links.offer(LakeSpec.link, bucket.link, name)
     return lake
 
 
@@ -57,7 +58,7 @@ def declare_database(settings: PrimarySettings, region: Region, secrets_replica:
             secrets_replica=secrets_replica,
         ),
     )
-    region.links.offer("database", (), database.link)
+    region.links.offer(DatabaseSpec.link, database.link)
     return database
 
 
@@ -68,7 +69,7 @@ def declare_tables(settings: PrimarySettings, region: Region) -> dict[str, Globa
         for name, spec in settings.tables.items()
     }
     for name, table in tables.items():
-        region.links.offer(f"table/{name}", TableSpec.verbs, table.link)
+        region.links.offer(TableSpec.link, table.link, name)
     return tables
 
 
@@ -80,7 +81,7 @@ def adopt_table_replicas(region: Region, arns: Mapping[str, pulumi.Input[str]], 
         link = partial(
             _link_replica, name, arn=arn, table_name=names[name], key_arn=region.keys["tables"], region=region.here.region
         )
-        region.links.offer(f"table/{name}", TableSpec.verbs, link)
+        region.links.offer(TableSpec.link, link, name)
 
 
 def _link_replica(name: str, verb: str, _path: str, **table: Any) -> Link:

@@ -10,4 +10,4 @@ def declare_queues(settings: PlatformSettings, region: Region) -> None:
     """Declare the queues, each to be sent to and consumed as `queue/<name>`."""
     for name, spec in settings.queues.items():
         queue = Queue(name, QueueArgs(here=region.here, spec=spec, key_arn=region.keys["messages"]))
-        region.links.offer(f"queue/{name}", QueueSpec.verbs, queue.link)
+        region.links.offer(QueueSpec.link, queue.link, name)

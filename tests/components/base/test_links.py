@@ -4,8 +4,12 @@ import pytest
 
 from components.base.links import Link, Links, Opening, variable
 from components.base.statements import Statement
+from components.base.uses import LinkKind
 from components.network.security_group import SecurityGroup, SecurityGroupArgs
 from tests.components.harness import here, resources_of
+
+TABLE = LinkKind("table", ("read", "write"))
+DATABASE = LinkKind("database")
 
 
 def statement(sid: str) -> Statement:
@@ -24,9 +28,9 @@ def table(name: str) -> Callable[[str, str], Link]:
 
 def links() -> Links:
     offered = Links()
-    offered.offer("table/sessions", ("read", "write"), table("sessions"))
-    offered.offer("lake/raw", ("read",), table("raw"))
-    offered.offer("database", (), table("database"))
+    offered.offer(TABLE, table("sessions"), "sessions")
+    offered.offer(LinkKind("lake", ("read",), paths=True), table("raw"), "raw")
+    offered.offer(DATABASE, table("database"))
     return offered
 
 
@@ -55,9 +59,7 @@ def test_a_workload_that_uses_nothing_gets_nothing() -> None:
 def test_secrets_come_with_what_reading_them_takes() -> None:
     offered = Links()
     arn = "arn:aws:secretsmanager:us-east-2:111111111111:secret:database-AbCdEf"
-    offered.offer(
-        "database", (), lambda _verb, _path: Link(secrets={"DATABASE": arn}, start_statements=(statement("ReadSecret"),))
-    )
+    offered.offer(DATABASE, lambda _verb, _path: Link(secrets={"DATABASE": arn}, start_statements=(statement("ReadSecret"),)))
     link = offered.of(["database"])
     assert link.secrets == {"DATABASE": arn}
     assert [each.sid for each in link.start_statements] == ["ReadSecret"] and not link.statements
@@ -69,8 +71,8 @@ def test_every_workload_gets_the_ways_to_aws_first_and_a_port_once() -> None:
         opening = Opening(security_group=group, port=443, what="AWS inside the VPC")
         database = Opening(security_group=group, port=5432, what="PostgreSQL for {workload}")
         offered = Links(always=Link(openings=(opening,)))
-        offered.offer("database", (), lambda _verb, _path: Link(openings=(database, opening)))
-        offered.offer("replica", (), lambda _verb, _path: Link(openings=(database,)))
+        offered.offer(DATABASE, lambda _verb, _path: Link(openings=(database, opening)))
+        offered.offer(LinkKind("replica"), lambda _verb, _path: Link(openings=(database,)))
         assert offered.of([]).openings == (opening,)
         assert offered.of(["database", "replica"]).openings == (opening, database)
 
@@ -80,7 +82,7 @@ def test_every_workload_gets_the_ways_to_aws_first_and_a_port_once() -> None:
 def test_a_name_is_offered_once() -> None:
     offered = links()
     with pytest.raises(ValueError, match=r"link table/sessions is offered twice; expected a name of its own"):
-        offered.offer("table/sessions", (), table("other"))
+        offered.offer(TABLE, table("other"), "sessions")
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_a_variable_s_name_is_in_capitals_without_hyphens() -> None:
 def test_two_things_cannot_tell_different_values_by_one_variable() -> None:
     offered = Links()
     for name, value in (("table/lake", "a"), ("lake/table", "b"), ("table/same", "a")):
-        offered.offer(name, (), lambda _verb, _path, value=value: Link(environment={"LAKE_TABLE": value}))
+        offered.offer(LinkKind(name), lambda _verb, _path, value=value: Link(environment={"LAKE_TABLE": value}))
     assert offered.of(["table/lake", "table/same"]).environment == {"LAKE_TABLE": "a"}
     with pytest.raises(ValueError, match="variable LAKE_TABLE would tell two things; rename one of what is used"):
         offered.of(["table/lake", "lake/table"])

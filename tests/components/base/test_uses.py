@@ -2,13 +2,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.base.uses import Use, expected_instead, parse
+from components.base.uses import LinkKind, Use, expected_instead, parse
 
 KNOWN = {
-    "database": (),
-    "table/sessions": ("read", "write"),
-    "lake/raw": ("read", "write"),
-    "queue/ingest": ("send", "consume"),
+    "database": LinkKind("database"),
+    "table/sessions": LinkKind("table", ("read", "write")),
+    "lake/raw": LinkKind("lake", ("read", "write"), paths=True),
+    "queue/ingest": LinkKind("queue", ("send", "consume")),
 }
 SPELLED = "database, lake/raw:read|write, queue/ingest:send|consume, table/sessions:read|write"
 
@@ -67,6 +67,7 @@ def test_what_is_known_can_be_used(text: str) -> None:
         ("table/sessions:scan", "table/sessions: and one or more of read, write, joined by +"),
         ("table/sessions:read+scan", "table/sessions: and one or more of read, write, joined by +"),
         ("queue/ingest:read", "queue/ingest: and one or more of send, consume, joined by +"),
+        ("table/sessions/*/:read", "table/sessions:read|write"),
         ("table/sessions/a/:read", "table/sessions without a path: only buckets have one"),
     ],
 )

@@ -12,9 +12,13 @@ from components.base.errors import InvalidArgumentError
 from components.base.problems import LONGEST, lines
 from components.base.spec import StackContext
 from components.compute.service_spec import MAX_TASKS, ScheduleSpec, ServiceSpec, TaskSpec
+from components.data.bucket_spec import LakeSpec
+from components.data.database_spec import DatabaseSpec
+from components.data.table_spec import TableSpec
 from tests.components.compute.examples import DIGEST, NIGHTS, SERVICE, service_spec
 
-LINKS = StackContext(links={"database": (), "table/sessions": ("read", "write"), "lake/raw": ("read", "write")})
+TABLE, LAKE = TableSpec.link, LakeSpec.link
+LINKS = StackContext(links={"database": DatabaseSpec.link, "table/sessions": TABLE, "lake/raw": LAKE})
 OFFERED = "database, lake/raw:read|write, table/sessions:read|write"
 CRON = "e.g. cron(0 20 ? * MON-FRI *)"
 BOUNDS = {

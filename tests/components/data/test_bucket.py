@@ -6,7 +6,7 @@ import pytest
 from components.base.here import Inventory
 from components.base.links import Link
 from components.data.bucket import Bucket, BucketArgs
-from components.data.bucket_spec import BucketSpec
+from components.data.bucket_spec import BucketSpec, LakeSpec
 from tests.components.harness import ACCOUNT, Declaration, here, kms_key, resources_of, statements_of, statements_of_link
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -125,7 +125,7 @@ def test_grants_on_two_prefixes_can_be_handed_to_one_role() -> None:
     assert len(statements_of(program)) == 8
 
 
-@pytest.mark.parametrize("verb", BucketSpec.verbs)
+@pytest.mark.parametrize("verb", LakeSpec.link.verbs)
 @pytest.mark.parametrize("path", ["acme", "/acme/", "ac*me/", "acme//"])
 def test_a_path_that_would_match_more_than_it_says_is_refused(verb: str, path: str) -> None:
     with pytest.raises(ValueError, match="expected path segments that each end with /, of letters"):
@@ -138,7 +138,7 @@ def test_reading_all_of_a_bucket_lists_all_of_it() -> None:
     assert read["Resource"] == [f"{lists['Resource'][0]}/*"]
 
 
-@pytest.mark.parametrize("verb", BucketSpec.verbs)
+@pytest.mark.parametrize("verb", LakeSpec.link.verbs)
 def test_the_name_is_told_by_the_variable_of_the_callers_choice(verb: str) -> None:
     seen: list[Any] = []
 

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from components.base.errors import InvalidArgumentError
+from components.base.uses import LinkKind
 from components.data.bucket_spec import BucketSpec, LakeSpec
 
 LAKE: dict[str, Any] = {"buckets": ("raw", "curated"), "noncurrent_days": 7, "access_log_days": 30}
@@ -25,7 +26,7 @@ def test_each_bucket_of_a_lake_keeps_deleted_objects_as_long_as_the_lake_says() 
 
 
 def test_a_lake_is_read_and_written() -> None:
-    assert LakeSpec.verbs == BucketSpec.verbs == ("read", "write")
+    assert LakeSpec.link == LinkKind("lake", ("read", "write"), paths=True, named_in="buckets")
 
 
 @pytest.mark.parametrize("days", [1, 3650])

@@ -4,6 +4,7 @@ import pytest
 
 from components.base.errors import InvalidArgumentError
 from components.base.spec import StackContext
+from components.base.uses import LinkKind
 from components.data.database_spec import DatabaseSpec, PostgresSpec, ReplicaSpec
 from tests.components.data.postgres_examples import SPEC
 
@@ -45,7 +46,7 @@ def test_what_is_left_out_is_the_usual_port_a_standby_and_a_first_password_of_a_
 
 
 def test_a_workload_uses_a_database_in_one_way() -> None:
-    assert PostgresSpec.verbs == DatabaseSpec.verbs == ReplicaSpec.verbs == ()
+    assert PostgresSpec.link == DatabaseSpec.link == ReplicaSpec.link == LinkKind("database")
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_a_quiet_table_raises_no_alarm() -> None:
     assert {alarm.inputs["treatMissingData"] for alarm in declare().of(ALARM)} == {"notBreaching"}
 
 
-@pytest.mark.parametrize("verb", TableSpec.verbs)
+@pytest.mark.parametrize("verb", TableSpec.link.verbs)
 def test_its_links_name_the_table_and_its_key(verb: str) -> None:
     table, key = statements_of_link(lambda: GlobalTable("sessions", arguments()).link(verb))
     assert table["Resource"][0] == f"arn:aws:dynamodb:us-east-2:{ACCOUNT}:sessions"

@@ -31,7 +31,7 @@ def test_a_writer_writes_and_encrypts_and_reads_no_item() -> None:
     assert write["Resource"] == [ARN]
 
 
-@pytest.mark.parametrize("verb", TableSpec.verbs)
+@pytest.mark.parametrize("verb", TableSpec.link.verbs)
 def test_a_link_covers_one_key_in_one_region_and_nobody_may_scan(verb: str) -> None:
     table, key = use(verb)
     assert key["Resource"] == [KEY]

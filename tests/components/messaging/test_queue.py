@@ -100,7 +100,7 @@ def test_a_sender_cannot_receive_and_a_consumer_cannot_send() -> None:
 
 def test_a_workload_that_sends_and_consumes_gets_both_once() -> None:
     both: list[Any] = []
-    resources_of(lambda: both.extend(s.sid for verb in QueueSpec.verbs for s in link(verb)().statements))
+    resources_of(lambda: both.extend(s.sid for verb in QueueSpec.link.verbs for s in link(verb)().statements))
     assert len(set(both)) == len(both) == 4
 
 

@@ -85,7 +85,6 @@ def test_the_link_is_an_opening_and_no_permission() -> None:
     link = link_of()
     assert [(type(opening), opening.port, opening.what) for opening in link.openings] == [(Opening, 443, "AWS inside the VPC")]
     assert replace(link, openings=(), needs=()) == Link()
-    assert Endpoints.verbs == ()
 
 
 def test_without_interface_endpoints_the_link_opens_nothing() -> None:

@@ -1,0 +1,31 @@
+"""What the workloads of a stack may use: each section of its configuration whose spec has links."""
+
+from collections.abc import Iterator, Mapping
+from typing import cast, get_origin
+
+from pydantic import BaseModel
+
+from components.base.problems import annotations, models_in
+from components.base.spec import LinkedSpec
+from components.base.uses import LinkKind
+
+
+def links_in(model: type[BaseModel], values: Mapping[str, object]) -> Iterator[tuple[str, LinkKind]]:
+    """The name of each link that a stack of this role will offer, with its kind.
+
+    `values` is the configuration as it stands: what is wrong in it names nothing here, and is told by its own check.
+    """
+    for key, annotation in annotations(model).items():
+        for spec in models_in(annotation):
+            if issubclass(spec, LinkedSpec):
+                several = get_origin(annotation) is dict
+                for thing in _things(spec.link, values.get(key), several=several):
+                    yield spec.link.link(thing), spec.link
+
+
+def _things(kind: LinkKind, section: object, *, several: bool) -> list[str]:
+    if not several and not kind.named_in:
+        return [""]  # the only one of the stack
+    if kind.named_in:
+        section = cast("dict[str, object]", section).get(kind.named_in) if isinstance(section, dict) else None
+    return [str(thing) for thing in cast("list[object]", section)] if isinstance(section, list | dict) else []
