@@ -55,7 +55,7 @@ class StackSettings(Spec):
     )
     default_tags: DefaultTags = Field(alias="aws:defaultTags", description="tags on every resource")
     permissions_boundary: str = Field(description="ARN of the account's own policy that bounds every role of the stack")
-    runbook_url: HttpsUrl = Field(description="address of the runbooks; each alarm links <runbookUrl>/<alarm>")
+    runbook_url: HttpsUrl = Field(description="address of the runbooks; each alarm links <runbookUrl>/<thing>/<symptom>")
     tables: dict[PartName, TableSpec] = Field(
         default_factory=dict[str, TableSpec], description="the DynamoDB tables by name, the same in every stack that has them"
     )

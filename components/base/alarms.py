@@ -23,11 +23,15 @@ class AlarmTarget:
 
     Attributes:
         topic_arn: SNS topic told on ALARM and on OK; in the alarm's own region.
-        runbook_url: Base address of the runbooks; each alarm links `<runbook_url>/<alarm key>`.
+        runbook_url: Base address of the runbooks; an alarm's page is in a folder for its thing.
     """
 
     topic_arn: pulumi.Input[str]
     runbook_url: str
+
+    def runbook(self, key: str) -> str:
+        """The address of the runbook for a kind of alarm: `database-cpu` is `<runbook_url>/database/cpu`."""
+        return f"{self.runbook_url}/{key.replace('-', '/', 1)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +56,8 @@ class Alarm:
     """One thing to watch.
 
     Attributes:
-        key: Kind of alarm, `<thing>-<symptom>` in lower case, e.g. `database-cpu`: the runbook page `docs/runbooks/<key>.md`.
+        key: Kind of alarm, `<thing>-<symptom>` in lower case, e.g. `database-cpu`, which the runbook
+            `docs/runbooks/database/cpu.md` is for.
         description: One sentence for the person who is woken.
         metric: The metric, or with `expression` the metrics by their id in the expression.
         expression: CloudWatch metric math over the ids of `metric`; none by default.
@@ -111,7 +116,7 @@ def create_alarms(owner: Component, alarms: Sequence[Alarm], here: "Here") -> No
         cloudwatch.MetricAlarm(
             name,
             region=here.region,
-            alarm_description=f"{alarm.description} Runbook: {target.runbook_url}/{alarm.key}",
+            alarm_description=f"{alarm.description} Runbook: {target.runbook(alarm.key)}",
             namespace=single and single.namespace,
             metric_name=single and single.name,
             dimensions=single and dict(single.dimensions),

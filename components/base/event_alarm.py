@@ -24,7 +24,7 @@ def tell_event(
 
     Args:
         owner: Parent of the rule.
-        key: Kind of alarm, `<thing>-<symptom>`: the runbook page `docs/runbooks/<thing>-<symptom>.md` is linked.
+        key: Kind of alarm, `<thing>-<symptom>`: the runbook page `docs/runbooks/<thing>/<symptom>.md` is linked.
         here: Where the events happen, and who is told.
         description: What the rule is for.
         pattern: EventBridge event pattern; may hold outputs.
@@ -46,7 +46,7 @@ def tell_event(
         rule=rule.name,
         arn=here.alarms.topic_arn,
         input_transformer=cloudwatch.EventTargetInputTransformerArgs(
-            input_paths=dict(paths), input_template=f'"{sentence} Runbook: {here.alarms.runbook_url}/{key}"'
+            input_paths=dict(paths), input_template=f'"{sentence} Runbook: {here.alarms.runbook(key)}"'
         ),
         opts=owner.child(),
     )

@@ -52,7 +52,7 @@ class BucketReplicationArgs:
 class BucketReplication(Component):
     """Replicates new objects, tags and delete markers within 15 minutes (replication time control: 99.99 % of objects).
 
-    Objects older than the rule are not replicated: `docs/runbooks/bucket-replication-failures.md` says how to send them.
+    Objects older than the rule are not replicated: `docs/runbooks/bucket/replication-failures.md` says how to send them.
     """
 
     def __init__(self, name: str, args: BucketReplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -15,6 +15,8 @@ UPDATES: Final[dict[str, str]] = {
     "aws:cloudwatch/dashboard:Dashboard dashboard: dashboardBody": "rows stand in the order of declaration; the queue has one",
     "aws:iam/rolePolicy:RolePolicy *-task-grants: policy": "links name table, bucket and verb; before, every table and bucket",
     "aws:ecs/service:Service *: taskDefinition": "the revision with the variables of the exact links",
+    "aws:cloudwatch/metricAlarm:MetricAlarm *: alarmDescription": "runbooks are filed by what they are about",
+    "aws:cloudwatch/eventTarget:EventTarget *: inputTransformer": "runbooks are filed by what they are about",
 }
 """`<type> <name>: <property>` patterns of updates on purpose -> why. One that matches nothing is out of date."""
 

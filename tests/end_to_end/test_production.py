@@ -140,14 +140,15 @@ def test_no_password_is_readable_in_the_state(estate: Engine) -> None:
 
 def test_every_alarm_links_a_runbook_and_every_runbook_an_alarm(estate: Engine) -> None:
     links = {
-        str(item["inputs"]["alarmDescription"]).rpartition("/")[2]
+        "/".join(str(item["inputs"]["alarmDescription"]).split("/")[-2:])
         for stack in PRODUCTION
         for item in of_type(state(estate, stack), "aws:cloudwatch/metricAlarm:MetricAlarm").values()
     }
-    pages = {page.stem for page in (CLONE / "docs" / "runbooks").glob("*.md")}
+    folder = CLONE / "docs" / "runbooks"
+    pages = {str(page.relative_to(folder).with_suffix("")) for page in folder.rglob("*.md")}
     assert links <= pages
     # Not all runbooks hang on a metric: some are told by events.
-    assert pages - links == {"service-deployment-failed", "backup-job-failed"}
+    assert pages - links == {"service/deployment-failed", "backup/job-failed"}
 
 
 def test_every_alarm_tells_a_topic_of_its_own_region(estate: Engine) -> None:

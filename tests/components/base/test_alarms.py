@@ -40,7 +40,7 @@ def test_an_alarm_tells_the_topic_when_it_starts_and_when_it_ends() -> None:
 
 
 def test_an_alarm_links_its_runbook() -> None:
-    assert only(alarm()).inputs["alarmDescription"].endswith("https://runbooks.dataconnect.example/database-cpu")
+    assert only(alarm()).inputs["alarmDescription"].endswith("https://runbooks.dataconnect.example/database/cpu")
 
 
 def test_a_percentile_becomes_an_extended_statistic() -> None:

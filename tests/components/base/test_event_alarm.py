@@ -34,7 +34,7 @@ def test_a_matching_event_is_told_to_the_same_people_as_an_alarm() -> None:
 def test_what_is_told_is_one_sentence_with_its_runbook() -> None:
     transformer = declare().one("aws:cloudwatch/eventTarget:EventTarget").inputs["inputTransformer"]
     assert transformer["inputPaths"] == {"reason": "$.detail.reason"}
-    runbook = "https://runbooks.dataconnect.example/service-deployment-failed"
+    runbook = "https://runbooks.dataconnect.example/service/deployment-failed"
     assert json.loads(transformer["inputTemplate"]) == f"Deployment failed: <reason> Runbook: {runbook}"
 
 

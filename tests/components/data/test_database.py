@@ -417,7 +417,7 @@ def test_alarms_look_at_this_instance_with_the_statistics_that_matter() -> None:
 
 
 def test_every_alarm_has_a_runbook() -> None:
-    pages = {each.inputs["alarmDescription"].rpartition("/")[2] for each in declare().of(ALARM)}
+    pages = {each.inputs["alarmDescription"].rpartition(".example/")[2] for each in declare().of(ALARM)}
     assert {page for page in pages if not (RUNBOOKS / f"{page}.md").is_file()} == set()
 
 
