@@ -53,7 +53,7 @@ def test_a_failed_deployment_of_its_services_is_told_with_the_runbook() -> None:
     assert pattern["resources"][0]["prefix"].startswith(f"arn:aws:ecs:us-east-2:{ACCOUNT}:")
     target = declared.one("aws:cloudwatch/eventTarget:EventTarget").inputs
     assert target["arn"] == HERE.alarms.topic_arn
-    assert target["inputTransformer"]["inputTemplate"].endswith('/service-deployment-failed"')
+    assert target["inputTransformer"]["inputTemplate"].endswith('/service/deployment-failed"')
 
 
 @pytest.mark.parametrize("protect", [True, False])
