@@ -125,7 +125,7 @@ def test_lag_is_unknown_and_alarms_when_nobody_reports_it() -> None:
     lag = declare().one(ALARM, LAG).inputs
     assert (lag["metricName"], lag["threshold"], lag["treatMissingData"]) == ("ReplicaLag", 300, "breaching")
     assert declare(max_lag_seconds=60).one(ALARM, LAG).inputs["threshold"] == 60
-    assert (RUNBOOKS / "database-replica-lag.md").is_file()
+    assert (RUNBOOKS / "database" / "replica-lag.md").is_file()
 
 
 def test_a_promoted_replica_has_no_lag_to_watch() -> None:
