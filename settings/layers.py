@@ -3,7 +3,6 @@
 Later layers win key by key; a list replaces a list. Every value remembers the file it came from: an error names that file.
 """
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any, Final, cast, get_args, get_origin
 from pydantic import BaseModel
 
 from components.base import checks
-from components.base.problems import Line, annotations, keys, models_in
+from components.base.problems import Line, annotations, instead_of, keys, models_in
 from components.base.problems import Path as Keys
 from components.base.spec import Environment
 from settings.files import FileProblemError, read
@@ -129,8 +128,7 @@ def _add_service(layers: Layers, name: str, environment: str, *, recovery: bool)
     file, at = SERVICES / f"{name}.yaml", (f"{NAMESPACE}services", name)
     if not (ROOT / file).is_file():
         names = sorted(path.stem for path in (ROOT / SERVICES).glob("*.yaml") if path.is_file())
-        close = difflib.get_close_matches(name, names, n=1)
-        advice = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(names) or 'no name: there is no file'}"
+        advice = instead_of(name, names) if names else "expected no name: there is no file"
         layers.problems.append(Line(path=at, says=f"has no file {file}", advice=advice))
         return
     told = len(layers.files)
@@ -182,10 +180,8 @@ def _known(
     names = list(dict.fromkeys(key for each in models for key in keys(each) if not key.startswith("aws:")))
     for key, value in values.items():
         if key not in names:
-            close = difflib.get_close_matches(key, names, n=1)
-            advice = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(names)}"
-            if key.startswith("aws:"):
-                advice = "expected it in the stack file: the engine and the provider read it there"
+            in_stack_file = "expected it in the stack file: the engine and the provider read it there"
+            advice = in_stack_file if key.startswith("aws:") else instead_of(key, names)
             unknown.append(f"{above}{key} is an unknown key; {advice}")
             continue
         inner, further = _below(value, _annotation(model, key), [_annotation(each, key) for each in models], f"{above}{key}")

@@ -197,8 +197,13 @@ def _known(path: Path, model: type[BaseModel], other_roles: Mapping[str, str]) -
     key, model = str(path[-1]), _model_at(model, path[:-1])
     if role := other_roles.get(key):
         return f"it belongs to stacks whose dataconnect:role is {role}"
-    bare = {known.rpartition(":")[2]: known for known in keys(model)}
-    close = difflib.get_close_matches(key.rpartition(":")[2], bare, n=1)
+    return instead_of(key, keys(model))
+
+
+def instead_of(name: str, known: Iterable[str]) -> str:
+    """The advice on a name that is none of `known`: the one that was meant, or all of them. A namespace counts for nothing."""
+    bare = {each.rpartition(":")[2]: each for each in known}
+    close = difflib.get_close_matches(name.rpartition(":")[2], bare, n=1)
     return f"did you mean {bare[close[0]]}?" if close else f"expected one of {', '.join(bare.values())}"
 
 

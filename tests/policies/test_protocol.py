@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 import pytest
 from google.protobuf import empty_pb2
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.runtime.proto import analyzer_pb2 as proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
@@ -113,7 +113,6 @@ _PATHS = sorted(
 )
 
 
-@settings(deadline=None)
 @given(inputs=st.dictionaries(st.sampled_from(_PATHS), _JSON, max_size=4), rule=st.sampled_from(ALL.rules))
 def test_inputs_of_any_shape_end_no_call(inputs: dict[str, Any], rule: Any) -> None:
     tokens = [f"aws:{kind}:X" for kind in rule.kinds if "/" in kind] or [QUEUE]

@@ -196,7 +196,7 @@ def test_a_file_that_is_no_text_is_told(project: Path) -> None:
             {"dataconnect:tables": {"t": {"hashKey": "a", "rangekey": "b"}}},
             "dataconnect:tables.t.rangekey is an unknown key; did you mean rangeKey?",
         ),
-        ({"lake": {}}, "lake is an unknown key; expected one of "),
+        ({"lake": {}}, "lake is an unknown key; did you mean dataconnect:lake?"),
         (
             {"aws:region": "us-east-2"},
             "aws:region is an unknown key; expected it in the stack file: the engine and the provider read it there",

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.base.uses import LinkKind, Use, expected_instead, parse
@@ -39,7 +39,6 @@ def test_what_has_another_form_names_nothing(text: str) -> None:
     assert parse(text) is None
 
 
-@settings(deadline=None)
 @given(st.from_regex(r"[a-z][a-z0-9-]{0,9}(/[a-z0-9-]{1,9})?", fullmatch=True), st.lists(st.sampled_from(["read", "write"])))
 def test_what_is_spelled_is_read_back(name: str, verbs: list[str]) -> None:
     text = f"{name}:{'+'.join(verbs)}" if verbs else name

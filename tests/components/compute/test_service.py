@@ -3,7 +3,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.base.errors import InvalidArgumentError
@@ -103,7 +103,6 @@ def test_a_change_of_the_spot_share_does_not_replace_the_service() -> None:
     assert "launchType" not in inputs
 
 
-@settings(deadline=None)
 @given(spot_percent=st.integers(0, 100))
 def test_shares_of_capacity_add_up_and_one_provider_at_most_has_a_base(spot_percent: int) -> None:
     shares = {share.capacity_provider: share for share in _capacity(spot_percent)}

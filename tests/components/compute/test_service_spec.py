@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -108,7 +108,6 @@ def test_true_is_no_number(field: str) -> None:
     assert f"ServiceSpec.{field} is true; expected a whole number" in refused(**changes)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(limits.FARGATE_MEMORY_MIB)).flatmap(lambda cpu: st.tuples(st.just(cpu), st.integers(1, 300_000))))
 def test_a_task_has_a_size_that_fargate_sells(size: tuple[int, int]) -> None:
     cpu, memory = size
