@@ -95,16 +95,17 @@ def saying(
                     found = replace(
                         found,
                         value=found.value if shown is None else shown(found.value) if callable(shown) else shown,
-                        expected=_filled(expected, block) or found.expected,
-                        detail=found.detail if detail is None else _filled(detail, block),
-                        answer=_filled(answer, block) or found.answer,
+                        expected=filled(expected, block) or found.expected,
+                        detail=found.detail if detail is None else filled(detail, block),
+                        answer=filled(answer, block) or found.answer,
                     )
                 yield found
 
     return check
 
 
-def _filled(text: str, block: Block) -> str:
+def filled(text: str, block: Block) -> str:
+    """A text with the block's own properties in place of `{name}`."""
     return re.sub(r"\{([\w.]+)\}", lambda found: str(read(block, found[1])), text)
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between, wanted
+from policies.feasibility.engine.faults import is_one, like, number, plain_number, said, where_all
 from policies.feasibility.engine.shapes import absent, blocks, distinct, forbids, given, of, only_one, when
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
@@ -173,11 +174,7 @@ rules.add(
     "F277",
     _GROUP,
     of(
-        lambda _, block: (
-            (Finding("atRestEncryptionEnabled", block.get("atRestEncryptionEnabled"), "true beside kmsKeyId"),)
-            if given(block.get("kmsKeyId")) and as_bool(block.get("atRestEncryptionEnabled")) in (None, False, "")
-            else ()
-        ),
+        where_all(said("kmsKeyId"), is_one("atRestEncryptionEnabled", None, False, "")).wrong("true beside kmsKeyId"),
         when(
             "transitEncryptionEnabled", (False,), absent("transitEncryptionMode", "because transitEncryptionEnabled is false")
         ),
@@ -234,29 +231,29 @@ def _version(cache: Resource) -> Answers:
             yield Finding("engineVersion", version, expected, answer=answer)
 
 
-@rules.rule(
+_REDIS: Final = like("engine", "(?i)redis|valkey")
+_MEMCACHED: Final = like("engine", "(?i)memcached")
+rules.add(
     "cache-single-node",
     "F276",
     "elasticache/cluster",
+    of(
+        where_all(_REDIS, number("numCacheNodes", lambda nodes: nodes > 1))
+        .wrong("1", "nodes", shown=plain_number)
+        .says("InvalidParameterValue: Cannot create a Redis cluster with a NumCacheNodes parameter greater than 1."),
+        where_all(_MEMCACHED, number("numCacheNodes", lambda nodes: not 1 <= nodes <= 40)).wrong(
+            "1 to 40", "nodes", shown=plain_number
+        ),
+        where_all(_REDIS, is_one("azMode", "cross-az"))
+        .wrong("single-az", "zones")
+        .says("InvalidParameterCombination: AZMode is only supported for Memcached"),
+        where_all(_MEMCACHED, number("numCacheNodes", lambda nodes: nodes < 2, default=1), is_one("azMode", "cross-az"))
+        .wrong("single-az with one node", "zones")
+        .says("InvalidParameterCombination: cross-az needs more than one node"),
+    ),
     description="A cluster of Redis or Valkey has one node; only Memcached has several, and no snapshots.",
     remediation="Use a ReplicationGroup for more nodes of Redis or Valkey.",
 )
-def _single(cache: Resource) -> Answers:
-    engine = _engine(cache)
-    nodes = as_number(cache.get("numCacheNodes"))
-    if engine in ("redis", "valkey") and nodes is not None and nodes > 1:
-        answer = "InvalidParameterValue: Cannot create a Redis cluster with a NumCacheNodes parameter greater than 1."
-        yield Finding("numCacheNodes", f"{nodes:g}", "1", "nodes", answer)
-    elif engine == "memcached" and nodes is not None and not 1 <= nodes <= 40:
-        yield Finding("numCacheNodes", f"{nodes:g}", "1 to 40", "nodes")
-    if engine in ("redis", "valkey") and text_of(cache.get("azMode")) == "cross-az":
-        answer = "InvalidParameterCombination: AZMode is only supported for Memcached"
-        yield Finding("azMode", "cross-az", "single-az", "zones", answer)
-    elif engine == "memcached" and text_of(cache.get("azMode")) == "cross-az" and (nodes or 1) < 2:
-        answer = "InvalidParameterCombination: cross-az needs more than one node"
-        yield Finding("azMode", "cross-az", "single-az with one node", "zones", answer)
-
-
 rules.add(
     "cache-engine-settings",
     "F276",

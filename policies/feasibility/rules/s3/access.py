@@ -1,19 +1,19 @@
 """S3 bucket policies and notifications: what S3 checks when they are put."""
 
+import itertools
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import documents, permits, readable, region_of
-from policies.feasibility.engine.shapes import blocks, given
+from policies.feasibility.engine.shapes import blocks
+from policies.feasibility.rules.rds.families import text_of
 from policies.kit.document import Statement, glob
 from policies.kit.references import referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, switch
+from policies.kit.values import UNKNOWN, as_list, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -100,25 +100,11 @@ def _applies(statement: Statement) -> Answers:
             )
 
 
-@dataclass(frozen=True)
-class _Destination:
-    where: str
-    block: Block
-    prop: str
-    kinds: tuple[str, ...]
-
-
 _LISTS: Final = (
     ("queues", "queueArn", ("sqs/queue",)),
     ("topics", "topicArn", ("sns/topic",)),
     ("lambdaFunctions", "lambdaFunctionArn", ("lambda/function", "lambda/alias")),
 )
-
-
-def _destinations(notification: Resource) -> Iterator[_Destination]:
-    for name, prop, kinds in _LISTS:
-        for where, block in blocks(notification, f"{name}[]"):
-            yield _Destination(where, block, prop, kinds)
 
 
 @rules.rule(
@@ -186,36 +172,23 @@ def _allowed(notification: Resource, path: str, receiver: Resource) -> Answers:
     remediation="Send the event once (to a topic or EventBridge that fans out), or make prefixes and suffixes disjoint.",
 )
 def _overlap(notification: Resource) -> Answers:
-    found = list(_destinations(notification))
-    for number, one in enumerate(found):
-        for other in found[number + 1 :]:
-            for event in _common(one.block, other.block):
-                yield Finding(other.where, event, f"an event that {one.where} does not have, too", f"{one.where} {other.where}")
-                break
+    found = [pair for name, _, _ in _LISTS for pair in blocks(notification, f"{name}[]")]
+    for (where, one), (there, other) in itertools.combinations(found, 2):
+        for event in _common(one, other)[:1]:
+            yield Finding(there, event, f"an event that {where} does not have, too", f"{where} {there}")
 
 
 def _common(one: Block, other: Block) -> list[str]:
-    parts = [part.get(name) for part in (one, other) for name in ("filterPrefix", "filterSuffix")]
-    if any(part is UNKNOWN for part in parts):
-        raise UnknownValueError
-    (before, after), (other_before, other_after) = ((_text(parts[i]), _text(parts[i + 1])) for i in (0, 2))
-    apart = not (before.startswith(other_before) or other_before.startswith(before)) or not (
-        after.endswith(other_after) or other_after.endswith(after)
-    )
-    if apart:
-        return []
-    return [event for event in _events(one) for mine in _events(other) if _meet(event, mine)]
-
-
-def _text(value: Value) -> str:
-    return str(value) if given(value) else ""
+    """The events of `one` that meet one of `other`, where the same object can have both prefixes and both suffixes."""
+    before, other_before = text_of(one.get("filterPrefix")), text_of(other.get("filterPrefix"))
+    after, other_after = text_of(one.get("filterSuffix")), text_of(other.get("filterSuffix"))
+    begins = before.startswith(other_before) or other_before.startswith(before)
+    ends = after.endswith(other_after) or other_after.endswith(after)
+    return [event for event in _events(one) for mine in _events(other) if _meet(event, mine)] if begins and ends else []
 
 
 def _events(block: Block) -> list[str]:
-    found = as_list(block.get("events"))
-    if any(event is UNKNOWN for event in found):
-        raise UnknownValueError
-    return [str(event) for event in found]
+    return [text_of(event) for event in as_list(block.get("events"))]
 
 
 def _meet(one: str, other: str) -> bool:

@@ -4,6 +4,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items
+from policies.feasibility.engine.faults import is_one, like, unsaid, where_all
 from policies.feasibility.engine.joins import each_matches
 from policies.feasibility.engine.relations import readable, region_of
 from policies.feasibility.engine.shapes import blocks, given, of, only_one
@@ -261,28 +262,21 @@ rules.add(
 )
 
 
-def _index_document(site: Resource) -> Answers:
-    suffix = site.get("indexDocument.suffix")
-    if suffix is None and not given(site.get("redirectAllRequestsTo")):
-        answer = "InvalidArgument: A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty"
-        yield Finding("indexDocument", None, "a document, or redirectAllRequestsTo", "missing", answer)
-    elif suffix is not None and "/" in suffix:
-        answer = "InvalidArgument: The IndexDocument Suffix is not well formed"
-        yield Finding("indexDocument.suffix", suffix, "a name without /", "suffix", answer)
-
-
 rules.add(
     "s3-website-form",
     "F251",
     "s3/bucketWebsiteConfiguration",
-    all_of(
-        of(
-            only_one("indexDocument redirectAllRequestsTo"),
-            only_one("errorDocument redirectAllRequestsTo"),
-            only_one("routingRules redirectAllRequestsTo"),
-            only_one("routingRules routingRuleDetails"),
-        ),
-        _index_document,
+    of(
+        only_one("indexDocument redirectAllRequestsTo"),
+        only_one("errorDocument redirectAllRequestsTo"),
+        only_one("routingRules redirectAllRequestsTo"),
+        only_one("routingRules routingRuleDetails"),
+        where_all(unsaid("redirectAllRequestsTo"), is_one("indexDocument.suffix", None))
+        .wrong("a document, or redirectAllRequestsTo", "missing", about="indexDocument")
+        .says("InvalidArgument: A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty"),
+        where_all(like("indexDocument.suffix", ".*/.*"))
+        .wrong("a name without /", "suffix")
+        .says("InvalidArgument: The IndexDocument Suffix is not well formed"),
     ),
     description="A site redirects everything, or has an index document without a slash.",
     remediation="Remove the documents beside redirectAllRequestsTo; set indexDocument.suffix to a file name.",

@@ -189,14 +189,11 @@ rules.add(
 )
 
 
-@rules.rule(
+rules.add(
     "secret-policy-one-owner",
     "F241",
     "secretsmanager/secretPolicy",
+    policy_once("secretArn", ("secretsmanager/secret",), "secret", "SecretPolicy"),
     description="A secret's policy is declared once.",
     remediation="Remove policy from the secret, or the SecretPolicy.",
 )
-def _one_owner(policy: Resource) -> Answers:
-    secret = target(policy, "secretArn", "secretsmanager/secret")
-    if secret is not None:
-        yield from policy_once(policy, "secretArn", secret, "secret", "SecretPolicy")
