@@ -9,12 +9,7 @@ from typing import Any, cast
 from policies.kit.resource import Resource
 from policies.kit.rows import Block, BlockCheck, block_row, row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list, read
-
-
-def given(value: Value) -> bool:
-    """Whether something is set: an unknown value and a number are; false and what is empty are not."""
-    return value is UNKNOWN or (isinstance(value, (int, float)) and not isinstance(value, bool)) or bool(value)
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list, given, read
 
 
 def blocks(resource: Resource, path: str) -> Iterator[tuple[str, Block]]:

@@ -5,13 +5,14 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between, wanted
-from policies.feasibility.engine.faults import is_one, like, number, plain_number, said, where_all
+from policies.feasibility.engine.faults import is_one, like, number, off, on, plain_number, said, where_all
+from policies.feasibility.engine.joins import for_kinds
 from policies.feasibility.engine.shapes import absent, blocks, distinct, forbids, given, of, only_one, when
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.references import target
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, as_bool, as_list, as_number, switch
 
 rules: Final = Rules("feasibility", failures())
@@ -275,20 +276,22 @@ rules.add(
 )
 
 
-@rules.rule(
+def _tiering(path: str) -> Check:
+    return of(
+        where_all(like("nodeType", r".*\.r6gd\..*"), off(path))
+        .wrong("true with {nodeType}")
+        .says("InvalidParameterCombination: Data tiering must be enabled for r6gd node types"),
+        where_all(like("nodeType", r"(?!.*\.r6gd\.).+"), on(path))
+        .wrong("false with {nodeType}")
+        .says("InvalidParameterCombination: Data tiering is not supported for node type {nodeType}"),
+    )
+
+
+rules.add(
     "cache-data-tiering",
     "F279",
     f"{_GROUP} memorydb/cluster",
+    all_of(for_kinds(_GROUP, _tiering("dataTieringEnabled")), for_kinds("memorydb/cluster", _tiering("dataTiering"))),
     description="Data tiering is on exactly for r6gd nodes.",
     remediation="Set dataTieringEnabled: true with r6gd node types, and only with them.",
 )
-def _tiering(cache: Resource) -> Answers:
-    path = "dataTieringEnabled" if cache.kind == _GROUP else "dataTiering"
-    kind = text_of(cache.get("nodeType"))
-    tiering = switch(cache.get(path))
-    if ".r6gd." in kind and not tiering:
-        answer = "InvalidParameterCombination: Data tiering must be enabled for r6gd node types"
-        yield Finding(path, cache.get(path), f"true with {kind}", answer=answer)
-    elif tiering and kind and ".r6gd." not in kind:
-        answer = f"InvalidParameterCombination: Data tiering is not supported for node type {kind}"
-        yield Finding(path, True, f"false with {kind}", answer=answer)

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.faults import is_other, like, on, said, unsaid, where_all
+from policies.feasibility.engine.faults import is_other, on, said, unsaid, where_all
 from policies.feasibility.engine.relations import trusts
 from policies.feasibility.engine.shapes import absent, each_block, forbids, given, of, only_one, requires, when, where_missing
 from policies.feasibility.rules.rds.families import ORIGINS, engine_of, family_of, made_from, text_of
@@ -75,20 +75,18 @@ def _monitoring(database: Resource) -> Answers:
             yield Finding("monitoringRoleArn", role.name, "a role that trusts monitoring.rds.amazonaws.com", answer=answer)
 
 
-rules.add(
+@rules.rule(
     "rds-performance-insights-class",
     "F020",
     "rds/instance",
-    of(
-        where_all(
-            on("performanceInsightsEnabled"),
-            like("engine", "(?i)mysql|mariadb"),
-            like("instanceClass", r"db\.(t2|t3|t4g)\.(micro|small)"),
-        ).wrong("medium or larger, because performanceInsightsEnabled is true")
-    ),
     description="Performance Insights is on only for classes that have it.",
     remediation="Take a class from db.t4g.medium upwards, or leave performanceInsightsEnabled unset.",
 )
+def _insights_class(instance: Resource) -> Answers:
+    if switch(instance.get("performanceInsightsEnabled")) and engine_of(instance) in ("mysql", "mariadb"):
+        kind = text_of(instance.get("instanceClass"))
+        if re.fullmatch(r"db\.(t2|t3|t4g)\.(micro|small)", kind):
+            yield Finding("instanceClass", kind, "medium or larger, because performanceInsightsEnabled is true")
 
 
 @rules.rule(

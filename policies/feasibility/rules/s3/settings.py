@@ -37,6 +37,11 @@ _OWNED: Final = {
 _PUBLIC_ACLS: Final = ("public-read", "public-read-write", "authenticated-read")
 
 
+def bucket_of(resource: Resource) -> Resource | None:
+    """The bucket of this stack that a resource is about, which may be itself."""
+    return resource if resource.kind == "s3/bucket" else target(resource, "bucket", "s3/bucket")
+
+
 def versioning_of(bucket: Resource) -> bool:
     """Whether a bucket of this stack has versioning enabled, by its own property or a resource.
 
