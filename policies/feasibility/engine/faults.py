@@ -1,7 +1,7 @@
 """Faults: what is wrong in a block where some conditions on its properties hold together."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from policies.feasibility.engine.shapes import filled
@@ -12,17 +12,10 @@ from policies.kit.values import UNKNOWN, Value, as_bool, as_number, given, read
 
 @dataclass(frozen=True)
 class Condition:
-    """What properties of a block are like.
-
-    Attributes:
-        name: The first of the properties.
-        holds: Whether it holds; None where the plan does not say.
-        default: What AWS assumes where the property is absent.
-    """
+    """What properties of a block are like: the name of the first one, and whether it holds (None: the plan does not say)."""
 
     name: str
     holds: Callable[[Block], bool | None]
-    default: Value = None
 
 
 def _valued(name: str, test: Callable[[Value], bool], default: Value) -> Condition:
@@ -30,7 +23,7 @@ def _valued(name: str, test: Callable[[Value], bool], default: Value) -> Conditi
         value = as_bool(read(block, name))
         return None if value is UNKNOWN else test(default if value is None else value)
 
-    return Condition(name, holds, default)
+    return Condition(name, holds)
 
 
 def on(name: str) -> Condition:
@@ -65,10 +58,10 @@ def is_other(name: str, *values: Value, default: Value = None) -> Condition:
     return _valued(name, lambda value: value not in values, default)
 
 
-def like(name: str, pattern: str, *, default: str = "") -> Condition:
-    """The property is a text that matches the regular expression as a whole; `default` is AWS's where it is absent."""
+def like(name: str, pattern: str) -> Condition:
+    """The property is a text that matches the regular expression as a whole; an absent one is empty."""
     form = re.compile(pattern, re.DOTALL)
-    return _valued(name, lambda value: isinstance(value, str) and form.fullmatch(value) is not None, default)
+    return _valued(name, lambda value: isinstance(value, str) and form.fullmatch(value) is not None, default="")
 
 
 def number(name: str, test: Callable[[float], bool], *, default: float | None = None) -> Condition:
@@ -80,8 +73,8 @@ def number(name: str, test: Callable[[float], bool], *, default: float | None = 
 class Fault:
     """A check of a block: where all conditions hold, the property `name` is wrong; unknown where one is and the others hold.
 
-    In `expected`, `detail` and `answer` stand `{name}` for the block's own properties, or for the default of a condition on
-    one that is absent; `shown` is what to show in place of the value, or makes it of the value.
+    In `expected`, `detail` and `answer` stand `{name}` for the block's own properties; `shown` is what to show in place of the
+    value, or makes it of the value.
     """
 
     conditions: tuple[Condition, ...]
@@ -109,14 +102,8 @@ class Fault:
         elif all(held):
             value = read(block, self.name)
             shown = value if self.shown is None else self.shown(value) if callable(self.shown) else self.shown
-            yield Finding(f"{where}{self.name}", shown, *self._texts(block))
-
-    def _texts(self, block: Block) -> Iterator[str]:
-        absent = [condition for condition in self.conditions if read(block, condition.name) is None]
-        for text in (self.expected, self.detail, self.answer):
-            for condition in absent:
-                text = text.replace(f"{{{condition.name}}}", str(condition.default))
-            yield filled(text, block)
+            texts = (filled(text, block) for text in (self.expected, self.detail, self.answer))
+            yield Finding(f"{where}{self.name}", shown, *texts)
 
 
 def where_all(*conditions: Condition) -> Fault:

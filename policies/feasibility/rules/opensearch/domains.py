@@ -129,7 +129,10 @@ rules.add(
     "F284",
     _DOMAINS,
     of(
-        where_all(like(_TYPE, rf"(?!{_LOCAL_STORAGE}).*", default="m4.large.search"), off(_ON))
+        where_all(unsaid(_TYPE), off(_ON))
+        .wrong("true with m4.large.search", "needed")
+        .says("ValidationException: EBS storage must be selected for m4.large.search"),
+        where_all(like(_TYPE, rf"(?!{_LOCAL_STORAGE}).+"), off(_ON))
         .wrong("true with {clusterConfig.instanceType}", "needed")
         .says("ValidationException: EBS storage must be selected for {clusterConfig.instanceType}"),
         where_all(like(_TYPE, rf"{_INSTANCE_STORE}.*"), on(_ON))
