@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import documents, permits, readable, region_of
+from policies.feasibility.engine.relations import any_unknown, documents, permits, readable, region_of
 from policies.feasibility.engine.shapes import blocks
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.document import Statement, glob
@@ -107,6 +107,17 @@ _LISTS: Final = (
 )
 
 
+_POLICIES: Final = {
+    "sqs/queue": ("sqs:SendMessage", "sqs/queuePolicy", "queueUrl"),
+    "sns/topic": ("sns:Publish", "sns/topicPolicy", "arn"),
+}
+"""Kind of a receiver -> the action that S3 needs, the kind of its policy, and the property of that which names it."""
+
+_OTHER_REGION: Final = (
+    "InvalidArgument: The notification destination service region is not valid for the bucket location constraint"
+)
+
+
 @rules.rule(
     "s3-notification-allowed",
     "F246",
@@ -118,50 +129,38 @@ _LISTS: Final = (
 )
 def _notification(notification: Resource) -> Answers:
     for name, prop, kinds in _LISTS:
-        for receiver in targets(notification, f"{name}[].{prop}", *kinds):
+        receivers = targets(notification, f"{name}[].{prop}", *kinds)
+        if not receivers and any_unknown(notification, f"{name}[].{prop}"):
+            yield NOT_JUDGED
+        for receiver in receivers:
+            called = receiver.name
             if switch(receiver.get("fifoQueue")) or switch(receiver.get("fifoTopic")):
-                yield Finding(
-                    name, receiver.name, "a standard queue or topic: S3 does not notify FIFO ones", f"{receiver.name} fifo"
-                )
+                yield Finding(name, called, "a standard queue or topic: S3 does not notify FIFO ones", f"{called} fifo")
             here, there = region_of(notification), region_of(receiver)
             if here and there and here != there:
-                answer = (
-                    "InvalidArgument: The notification destination service region is not valid for the bucket location "
-                    "constraint"
-                )
-                yield Finding(name, f"{receiver.name} in {there}", f"one in {here}", f"{receiver.name} region", answer)
+                yield Finding(name, f"{called} in {there}", f"one in {here}", f"{called} region", _OTHER_REGION)
             yield from _allowed(notification, name, receiver)
-        if any(value is UNKNOWN for _, value in notification.each(f"{name}[].{prop}")) and not targets(
-            notification, f"{name}[].{prop}", *kinds
-        ):
-            yield NOT_JUDGED
 
 
 def _allowed(notification: Resource, path: str, receiver: Resource) -> Answers:
-    if receiver.kind.startswith("lambda/"):
-        permissions = [
-            permission
-            for permission in referrers(receiver, "lambda/permission", "function")
-            if permission.get("principal") is UNKNOWN or permission.get("principal") in ("s3.amazonaws.com", "*")
-        ]
-        grants: list[tuple[Resource, bool | None]] = [(permission, True) for permission in permissions]
-    else:
-        action, kind, names = (
-            ("sqs:SendMessage", "sqs/queuePolicy", "queueUrl")
-            if receiver.kind == "sqs/queue"
-            else ("sns:Publish", "sns/topicPolicy", "arn")
-        )
-        grants = [
-            (owner, permits(document, "s3.amazonaws.com", action))
-            for owner, _, document in documents(receiver, "policy", (kind, names, "policy"))
-        ]
-    allowing = [owner for owner, allows in grants if allows is not False]
-    if not allowing:
+    grants = [(owner, allows) for owner, allows in _grants(receiver) if allows is not False]
+    if not grants:
         yield Finding(path, receiver.name, "a receiver that lets s3.amazonaws.com in", receiver.name)
-    elif all(allows is None for _, allows in grants if allows is not False):
+    elif all(allows is None for _, allows in grants):
         yield NOT_JUDGED
-    elif not any(owner is receiver or notification.after(owner) for owner in allowing):
-        yield Finding(path, receiver.name, f"dependsOn {allowing[0].name}, which lets S3 in", f"{receiver.name} order")
+    elif not any(owner is receiver or notification.after(owner) for owner, _ in grants):
+        yield Finding(path, receiver.name, f"dependsOn {grants[0][0].name}, which lets S3 in", f"{receiver.name} order")
+
+
+def _grants(receiver: Resource) -> list[tuple[Resource, bool | None]]:
+    """What may let S3 send to a receiver, and whether it does; None where the plan does not say."""
+    if receiver.kind not in _POLICIES:
+        principals = ("s3.amazonaws.com", "*")
+        permissions = referrers(receiver, "lambda/permission", "function")
+        return [(each, True) for each in permissions if each.get("principal") is UNKNOWN or each.get("principal") in principals]
+    action, kind, names = _POLICIES[receiver.kind]
+    found = documents(receiver, "policy", (kind, names, "policy"))
+    return [(owner, permits(document, "s3.amazonaws.com", action)) for owner, _, document in found]
 
 
 @rules.rule(
