@@ -64,6 +64,12 @@ def like(name: str, pattern: str) -> Condition:
     return _valued(name, lambda value: isinstance(value, str) and form.fullmatch(value) is not None, default="")
 
 
+def unlike(name: str, pattern: str) -> Condition:
+    """The property is a text, not an empty one, that does not match the regular expression as a whole."""
+    form = re.compile(pattern, re.DOTALL)
+    return _valued(name, lambda value: isinstance(value, str) and value != "" and not form.fullmatch(value), default="")
+
+
 def number(name: str, test: Callable[[float], bool], *, default: float | None = None) -> Condition:
     """The property is a number for which the test holds; `default` is what AWS assumes where it is absent."""
     return _valued(name, lambda value: (found := as_number(value)) is not None and test(found), default)

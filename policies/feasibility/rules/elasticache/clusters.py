@@ -176,8 +176,8 @@ rules.add(
     _GROUP,
     of(
         where_all(said("kmsKeyId"), is_one("atRestEncryptionEnabled", None, False, "")).wrong("true beside kmsKeyId"),
-        when(
-            "transitEncryptionEnabled", (False,), absent("transitEncryptionMode", "because transitEncryptionEnabled is false")
+        where_all(is_one("transitEncryptionEnabled", False), said("transitEncryptionMode")).wrong(
+            "nothing, because transitEncryptionEnabled is false", "transitEncryptionMode"
         ),
     ),
     description="A cache that names a key is encrypted at rest.",

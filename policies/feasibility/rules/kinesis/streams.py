@@ -4,8 +4,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import between, choice, wanted
-from policies.feasibility.engine.faults import is_one, said, unsaid, where_all
-from policies.feasibility.engine.joins import each_matches
+from policies.feasibility.engine.faults import is_one, said, unlike, unsaid, where_all
 from policies.feasibility.engine.shapes import absent, each_block, forbids, given, of, present, when
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
@@ -142,9 +141,9 @@ rules.add(
     "firehose-endpoint",
     "F395",
     _FIREHOSE,
-    all_of(
+    of(
         *(
-            each_matches(path, r"https://.*", "an address that begins with https://", detail=path)
+            where_all(unlike(path, "https://.*")).wrong("an address that begins with https://", path)
             for path in ("httpEndpointConfiguration.url", "splunkConfiguration.hecEndpoint")
         )
     ),
