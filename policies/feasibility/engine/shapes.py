@@ -9,12 +9,7 @@ from typing import Any, cast
 from policies.kit.resource import Resource
 from policies.kit.rows import Block, BlockCheck, block_row, row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list, read
-
-
-def given(value: Value) -> bool:
-    """Whether something is set: an unknown value and a number are; false and what is empty are not."""
-    return value is UNKNOWN or (isinstance(value, (int, float)) and not isinstance(value, bool)) or bool(value)
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list, given, read
 
 
 def blocks(resource: Resource, path: str) -> Iterator[tuple[str, Block]]:
@@ -95,16 +90,17 @@ def saying(
                     found = replace(
                         found,
                         value=found.value if shown is None else shown(found.value) if callable(shown) else shown,
-                        expected=_filled(expected, block) or found.expected,
-                        detail=found.detail if detail is None else _filled(detail, block),
-                        answer=_filled(answer, block) or found.answer,
+                        expected=filled(expected, block) or found.expected,
+                        detail=found.detail if detail is None else filled(detail, block),
+                        answer=filled(answer, block) or found.answer,
                     )
                 yield found
 
     return check
 
 
-def _filled(text: str, block: Block) -> str:
+def filled(text: str, block: Block) -> str:
+    """A text with the block's own properties in place of `{name}`."""
     return re.sub(r"\{([\w.]+)\}", lambda found: str(read(block, found[1])), text)
 
 

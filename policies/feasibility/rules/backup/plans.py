@@ -6,7 +6,7 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items
 from policies.feasibility.engine.joins import each_matches
-from policies.feasibility.engine.relations import documents, permits, region_of
+from policies.feasibility.engine.relations import any_so, documents, permits, region_of, unless_so
 from policies.feasibility.engine.shapes import blocks, distinct, each_block, given, of, only_one, some_of
 from policies.feasibility.rules.kms.keys import KEYS, service_may
 from policies.feasibility.rules.rds.families import text_of
@@ -181,10 +181,9 @@ rules.add(
 def _publishes(topic: Resource, path: str, service: str, detail: str) -> Answers:
     """A topic that is named at `path` lets a service publish."""
     policies = documents(topic, "policy", ("sns/topicPolicy", "arn", "policy"))
-    answers = [permits(document, service, "sns:Publish") for _, _, document in policies]
-    answer, expected = "No error: no notification arrives", f"a topic that lets {service} publish"
-    if True not in answers:
-        yield NOT_JUDGED if None in answers else Finding(path, topic.name, expected, detail, answer)
+    allows = any_so(permits(document, service, "sns:Publish") for _, _, document in policies)
+    expected = f"a topic that lets {service} publish"
+    yield from unless_so(allows, Finding(path, topic.name, expected, detail, "No error: no notification arrives"))
 
 
 @rules.rule(

@@ -5,6 +5,7 @@ from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items
+from policies.feasibility.engine.faults import is_other, unsaid, where_all
 from policies.feasibility.engine.joins import target_then, wants
 from policies.feasibility.engine.shapes import (
     blocks,
@@ -94,16 +95,14 @@ def _keys_differ(table: Resource) -> Answers:
             yield Finding(f"{where}rangeKey", keys[-1], expected, detail=str(block.get("name")), answer=answer)
 
 
-@rules.rule(
+rules.add(
     "dynamodb-local-index-needs-range-key",
     "F232",
     "dynamodb/table",
+    of(where_all(is_other(_LSI, None, []), unsaid("rangeKey")).wrong(f"a sort key, because {_LSI} is set")),
     description="A table with local secondary indexes has a sort key.",
     remediation="Set rangeKey on the table, or use a global secondary index.",
 )
-def _local_index(table: Resource) -> Answers:
-    if as_list(table.get(_LSI)) and not given(table.get("rangeKey")):
-        yield Finding("rangeKey", None, f"a sort key, because {_LSI} is set")
 
 
 @rules.rule(

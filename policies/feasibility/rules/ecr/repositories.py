@@ -5,21 +5,10 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.bounds import wanted
+from policies.feasibility.engine.faults import is_other, said, where_all
 from policies.feasibility.engine.joins import REPLACE_EACH_OTHER, key, unique
 from policies.feasibility.engine.relations import home
-from policies.feasibility.engine.shapes import (
-    absent,
-    blocks,
-    each_block,
-    given,
-    json_object,
-    of,
-    parsed,
-    requires,
-    unless,
-    where_given,
-)
+from policies.feasibility.engine.shapes import blocks, each_block, given, json_object, of, parsed, requires
 from policies.kit.checks import all_of
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
@@ -90,32 +79,23 @@ rules.add(
     "F389",
     "ecr/repository ecr/repositoryCreationTemplate",
     of(
-        unless(
-            "imageTagMutability",
-            ("IMMUTABLE_WITH_EXCLUSION", "MUTABLE_WITH_EXCLUSION"),
-            absent("imageTagMutabilityExclusionFilters", "without ..._WITH_EXCLUSION"),
-        ),
+        where_all(
+            is_other("imageTagMutability", "IMMUTABLE_WITH_EXCLUSION", "MUTABLE_WITH_EXCLUSION"),
+            said("imageTagMutabilityExclusionFilters"),
+        ).wrong("nothing, without ..._WITH_EXCLUSION", "imageTagMutabilityExclusionFilters")
     ),
     description="Exclusion filters go with a mutability that has exclusions.",
     remediation="Set imageTagMutability: IMMUTABLE_WITH_EXCLUSION, or remove the filters.",
 )
-
-
 rules.add(
     "ecr-repository-key",
     "F389",
     "ecr/repository ecr/repositoryCreationTemplate",
     each_block(
         "encryptionConfigurations[]",
-        where_given(
-            "kmsKey",
-            wanted(
-                "encryptionType",
-                ("KMS", "KMS_DSSE"),
-                "KMS, because kmsKey is set",
-                answer="InvalidParameterException: kmsKey can only be specified with the encryption type KMS",
-            ),
-        ),
+        where_all(said("kmsKey"), is_other("encryptionType", "KMS", "KMS_DSSE"))
+        .wrong("KMS, because kmsKey is set")
+        .says("InvalidParameterException: kmsKey can only be specified with the encryption type KMS"),
     ),
     description="A repository with a key is encrypted with KMS.",
     remediation="Set encryptionConfigurations[].encryptionType: KMS.",

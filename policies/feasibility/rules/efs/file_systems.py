@@ -4,8 +4,9 @@ from collections.abc import Hashable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.faults import is_one, is_other, off, said, unsaid, where_all
 from policies.feasibility.engine.joins import unique
-from policies.feasibility.engine.shapes import absent, of, present, saying, unless, when, where_given
+from policies.feasibility.engine.shapes import of
 from policies.kit.references import reference, target
 from policies.kit.resource import Resource
 from policies.kit.rule import Rules
@@ -16,29 +17,26 @@ rules: Final = Rules("feasibility", failures())
 _SYSTEM: Final = "efs/fileSystem"
 _MOUNT: Final = "efs/mountTarget"
 
+_THROUGHPUT: Final = "provisionedThroughputInMibps"
+_MAX_IO: Final = is_one("performanceMode", "maxIO")
 rules.add(
     "efs-settings",
     "F520",
     _SYSTEM,
     of(
-        when(
-            "throughputMode", ("provisioned",), present("provisionedThroughputInMibps", "because throughputMode is provisioned")
+        where_all(is_one("throughputMode", "provisioned"), unsaid(_THROUGHPUT)).wrong(
+            "a value, because throughputMode is provisioned", _THROUGHPUT
         ),
-        unless("throughputMode", ("provisioned",), absent("provisionedThroughputInMibps", "or throughputMode: provisioned")),
-        when(
-            "performanceMode",
-            ("maxIO",),
-            when("throughputMode", ("elastic",), absent("performanceMode", "because elastic throughput has no Max I/O")),
-            where_given("availabilityZoneName", absent("performanceMode", "because One Zone has no Max I/O")),
+        where_all(is_other("throughputMode", "provisioned"), said(_THROUGHPUT)).wrong(
+            "nothing, or throughputMode: provisioned", _THROUGHPUT
         ),
-        unless(
-            "encrypted",
-            (True,),
-            saying(
-                "BadRequest: KmsKeyId can be set only where Encrypted is true",
-                absent("kmsKeyId", "or encrypted: true"),
-            ),
+        where_all(is_one("throughputMode", "elastic"), _MAX_IO).wrong(
+            "nothing, because elastic throughput has no Max I/O", "performanceMode"
         ),
+        where_all(said("availabilityZoneName"), _MAX_IO).wrong("nothing, because One Zone has no Max I/O", "performanceMode"),
+        where_all(off("encrypted"), said("kmsKeyId"))
+        .wrong("nothing, or encrypted: true", "kmsKeyId")
+        .says("BadRequest: KmsKeyId can be set only where Encrypted is true"),
     ),
     description="A file system's throughput, performance and encryption settings go together.",
     remediation=(

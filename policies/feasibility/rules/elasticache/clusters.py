@@ -5,12 +5,14 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between, wanted
+from policies.feasibility.engine.faults import is_one, like, number, off, on, plain_number, said, where_all
+from policies.feasibility.engine.joins import for_kinds
 from policies.feasibility.engine.shapes import absent, blocks, distinct, forbids, given, of, only_one, when
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.references import target
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, as_bool, as_list, as_number, switch
 
 rules: Final = Rules("feasibility", failures())
@@ -173,13 +175,9 @@ rules.add(
     "F277",
     _GROUP,
     of(
-        lambda _, block: (
-            (Finding("atRestEncryptionEnabled", block.get("atRestEncryptionEnabled"), "true beside kmsKeyId"),)
-            if given(block.get("kmsKeyId")) and as_bool(block.get("atRestEncryptionEnabled")) in (None, False, "")
-            else ()
-        ),
-        when(
-            "transitEncryptionEnabled", (False,), absent("transitEncryptionMode", "because transitEncryptionEnabled is false")
+        where_all(said("kmsKeyId"), is_one("atRestEncryptionEnabled", None, False, "")).wrong("true beside kmsKeyId"),
+        where_all(is_one("transitEncryptionEnabled", False), said("transitEncryptionMode")).wrong(
+            "nothing, because transitEncryptionEnabled is false", "transitEncryptionMode"
         ),
     ),
     description="A cache that names a key is encrypted at rest.",
@@ -234,29 +232,29 @@ def _version(cache: Resource) -> Answers:
             yield Finding("engineVersion", version, expected, answer=answer)
 
 
-@rules.rule(
+_REDIS: Final = like("engine", "(?i)redis|valkey")
+_MEMCACHED: Final = like("engine", "(?i)memcached")
+rules.add(
     "cache-single-node",
     "F276",
     "elasticache/cluster",
+    of(
+        where_all(_REDIS, number("numCacheNodes", lambda nodes: nodes > 1))
+        .wrong("1", "nodes", shown=plain_number)
+        .says("InvalidParameterValue: Cannot create a Redis cluster with a NumCacheNodes parameter greater than 1."),
+        where_all(_MEMCACHED, number("numCacheNodes", lambda nodes: not 1 <= nodes <= 40)).wrong(
+            "1 to 40", "nodes", shown=plain_number
+        ),
+        where_all(_REDIS, is_one("azMode", "cross-az"))
+        .wrong("single-az", "zones")
+        .says("InvalidParameterCombination: AZMode is only supported for Memcached"),
+        where_all(_MEMCACHED, number("numCacheNodes", lambda nodes: nodes < 2, default=1), is_one("azMode", "cross-az"))
+        .wrong("single-az with one node", "zones")
+        .says("InvalidParameterCombination: cross-az needs more than one node"),
+    ),
     description="A cluster of Redis or Valkey has one node; only Memcached has several, and no snapshots.",
     remediation="Use a ReplicationGroup for more nodes of Redis or Valkey.",
 )
-def _single(cache: Resource) -> Answers:
-    engine = _engine(cache)
-    nodes = as_number(cache.get("numCacheNodes"))
-    if engine in ("redis", "valkey") and nodes is not None and nodes > 1:
-        answer = "InvalidParameterValue: Cannot create a Redis cluster with a NumCacheNodes parameter greater than 1."
-        yield Finding("numCacheNodes", f"{nodes:g}", "1", "nodes", answer)
-    elif engine == "memcached" and nodes is not None and not 1 <= nodes <= 40:
-        yield Finding("numCacheNodes", f"{nodes:g}", "1 to 40", "nodes")
-    if engine in ("redis", "valkey") and text_of(cache.get("azMode")) == "cross-az":
-        answer = "InvalidParameterCombination: AZMode is only supported for Memcached"
-        yield Finding("azMode", "cross-az", "single-az", "zones", answer)
-    elif engine == "memcached" and text_of(cache.get("azMode")) == "cross-az" and (nodes or 1) < 2:
-        answer = "InvalidParameterCombination: cross-az needs more than one node"
-        yield Finding("azMode", "cross-az", "single-az with one node", "zones", answer)
-
-
 rules.add(
     "cache-engine-settings",
     "F276",
@@ -278,20 +276,22 @@ rules.add(
 )
 
 
-@rules.rule(
+def _tiering(path: str) -> Check:
+    return of(
+        where_all(like("nodeType", r".*\.r6gd\..*"), off(path))
+        .wrong("true with {nodeType}")
+        .says("InvalidParameterCombination: Data tiering must be enabled for r6gd node types"),
+        where_all(like("nodeType", r"(?!.*\.r6gd\.).+"), on(path))
+        .wrong("false with {nodeType}")
+        .says("InvalidParameterCombination: Data tiering is not supported for node type {nodeType}"),
+    )
+
+
+rules.add(
     "cache-data-tiering",
     "F279",
     f"{_GROUP} memorydb/cluster",
+    all_of(for_kinds(_GROUP, _tiering("dataTieringEnabled")), for_kinds("memorydb/cluster", _tiering("dataTiering"))),
     description="Data tiering is on exactly for r6gd nodes.",
     remediation="Set dataTieringEnabled: true with r6gd node types, and only with them.",
 )
-def _tiering(cache: Resource) -> Answers:
-    path = "dataTieringEnabled" if cache.kind == _GROUP else "dataTiering"
-    kind = text_of(cache.get("nodeType"))
-    tiering = switch(cache.get(path))
-    if ".r6gd." in kind and not tiering:
-        answer = "InvalidParameterCombination: Data tiering must be enabled for r6gd node types"
-        yield Finding(path, cache.get(path), f"true with {kind}", answer=answer)
-    elif tiering and kind and ".r6gd." not in kind:
-        answer = f"InvalidParameterCombination: Data tiering is not supported for node type {kind}"
-        yield Finding(path, True, f"false with {kind}", answer=answer)

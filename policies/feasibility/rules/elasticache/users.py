@@ -3,14 +3,15 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.bounds import at_most, between, wanted
-from policies.feasibility.engine.shapes import absent, each_block, forbids, of, only_one, saying, some_of, when
+from policies.feasibility.engine.bounds import at_most, between
+from policies.feasibility.engine.faults import is_one, is_other, plain_number, said, where_all
+from policies.feasibility.engine.shapes import each_block, exactly_one, forbids, of, only_one, saying
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.references import targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_list, as_number
+from policies.kit.values import UNKNOWN, as_list
 
 rules: Final = Rules("feasibility", failures())
 
@@ -61,21 +62,12 @@ rules.add(
     "cache-user-authentication",
     "F280",
     "elasticache/user",
-    of(
-        some_of("authenticationMode passwords passwordsWo noPasswordRequired"),
-        only_one("authenticationMode passwords passwordsWo noPasswordRequired"),
-    ),
+    of(exactly_one("authenticationMode passwords passwordsWo noPasswordRequired")),
     description="A user of a cache has one way to sign in.",
     remediation="Set one of authenticationMode, passwords and noPasswordRequired.",
 )
 
-
-def _plain(value: Value) -> str:
-    return f"{as_number(value):g}"
-
-
 _ORDER: Final = "InvalidParameterValue: the minimum usage limit must not exceed the maximum"
-_NO_USERS: Final = "InvalidParameterCombination: user groups are available for Valkey and Redis OSS only"
 
 rules.add(
     "serverless-cache-limits",
@@ -84,16 +76,15 @@ rules.add(
     all_of(
         *(
             each_block(
-                path, saying(_ORDER, at_most("minimum", "maximum"), expected="at most {maximum}", detail=path, shown=_plain)
+                path,
+                saying(_ORDER, at_most("minimum", "maximum"), expected="at most {maximum}", detail=path, shown=plain_number),
             )
             for path in ("cacheUsageLimits.dataStorage", "cacheUsageLimits.ecpuPerSeconds")
         ),
         of(
-            when(
-                "engine",
-                ("memcached",),
-                saying(_NO_USERS, absent("userGroupId", ""), expected="nothing for Memcached", detail="users", shown="set"),
-            )
+            where_all(is_one("engine", "memcached"), said("userGroupId"))
+            .wrong("nothing for Memcached", "users", shown="set")
+            .says("InvalidParameterCombination: user groups are available for Valkey and Redis OSS only")
         ),
     ),
     description="A serverless cache's limits have the lower bound below the upper; user groups are for Redis and Valkey.",
@@ -104,16 +95,9 @@ rules.add(
     "F277",
     "memorydb/cluster",
     of(
-        when(
-            "tlsEnabled",
-            (False,),
-            wanted(
-                "aclName",
-                ("open-access",),
-                "open-access with tlsEnabled: false",
-                answer="InvalidParameterCombinationException: ACL must be open-access when TLS is disabled",
-            ),
-        )
+        where_all(is_one("tlsEnabled", False), is_other("aclName", "open-access"))
+        .wrong("open-access with tlsEnabled: false")
+        .says("InvalidParameterCombinationException: ACL must be open-access when TLS is disabled")
     ),
     description="A MemoryDB cluster without TLS has the open access list.",
     remediation="Set aclName: open-access, or tlsEnabled: true.",

@@ -3,22 +3,11 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.bounds import between, choice
-from policies.feasibility.engine.joins import each_matches
-from policies.feasibility.engine.shapes import (
-    absent,
-    each_block,
-    forbids,
-    given,
-    of,
-    present,
-    saying,
-    when,
-    where_given,
-)
+from policies.feasibility.engine.bounds import between, choice, wanted
+from policies.feasibility.engine.faults import is_one, said, unlike, unsaid, where_all
+from policies.feasibility.engine.shapes import absent, each_block, forbids, given, of, present, when
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
-from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import Answers, Finding, Rules
 from policies.kit.values import as_number, read, switch
@@ -32,23 +21,12 @@ rules.add(
     "F394",
     "kinesis/stream",
     of(
-        when(
-            _MODE,
-            ("PROVISIONED",),
-            saying(
-                "shard_count must be at least 1 when stream_mode is PROVISIONED",
-                present("shardCount", "because the mode is PROVISIONED (the default)"),
-            ),
-            default="PROVISIONED",
-        ),
-        when(
-            _MODE,
-            ("ON_DEMAND",),
-            saying(
-                "shard_count must not be set when stream_mode is ON_DEMAND",
-                absent("shardCount", "because the mode is ON_DEMAND"),
-            ),
-        ),
+        where_all(is_one(_MODE, "PROVISIONED", default="PROVISIONED"), unsaid("shardCount"))
+        .wrong("a value, because the mode is PROVISIONED (the default)", "shardCount")
+        .says("shard_count must be at least 1 when stream_mode is PROVISIONED"),
+        where_all(is_one(_MODE, "ON_DEMAND"), said("shardCount"))
+        .wrong("nothing, because the mode is ON_DEMAND", "shardCount")
+        .says("shard_count must not be set when stream_mode is ON_DEMAND"),
         between("shardCount", 1, 100000),
         between("retentionPeriod", 24, 8760, unit="hours"),
         when("encryptionType", ("KMS",), present("kmsKeyId", "because the encryption type is KMS")),
@@ -72,31 +50,29 @@ _BLOCKS: Final = {
 }
 
 
-@rules.rule(
+rules.add(
     "firehose-destination",
     "F395",
     _FIREHOSE,
+    of(
+        wanted("destination", tuple(_BLOCKS), " or ".join(_BLOCKS)),
+        *(
+            where_all(is_one("destination", kind), unsaid(name)).wrong(f"a value, because the destination is {kind}", name)
+            for kind, name in _BLOCKS.items()
+        ),
+        *(
+            where_all(is_one("destination", *_BLOCKS.keys() - {kind}), said(name)).wrong(
+                "nothing, because the destination is {destination}", name, shown="a configuration"
+            )
+            for kind, name in _BLOCKS.items()
+        ),
+    ),
     description="A delivery stream has the configuration of its destination, and of no other.",
     remediation="Set destination and the block of the same name.",
 )
-def _destination(stream: Resource) -> Answers:
-    kind = text_of(stream.get("destination"))
-    wanted = _BLOCKS.get(kind)
-    if wanted is None:
-        yield Finding("destination", stream.get("destination"), " or ".join(_BLOCKS))
-        return
-    if not given(stream.get(wanted)):
-        yield Finding(wanted, stream.get(wanted), f"a value, because the destination is {kind}", detail=wanted)
-    for name in _BLOCKS.values():
-        if name != wanted and given(stream.get(name)):
-            yield Finding(name, "a configuration", f"nothing, because the destination is {kind}", detail=name)
-
-
-_SSE: Final = "serverSideEncryption"
-_STREAM_SSE: Final = (
+_STREAM_ENCRYPTS: Final = (
     "InvalidArgumentException: ServerSideEncryption is not supported for delivery streams with a Kinesis stream as source"
 )
-
 rules.add(
     "firehose-source",
     "F395",
@@ -104,13 +80,12 @@ rules.add(
     all_of(
         of(
             forbids("kinesisSourceConfiguration", "mskSourceConfiguration"),
-            saying(
-                _STREAM_SSE,
-                where_given("kinesisSourceConfiguration", absent(f"{_SSE}.enabled", "because a stream is the source")),
-            ),
+            where_all(said("kinesisSourceConfiguration"), said("serverSideEncryption.enabled"))
+            .wrong("nothing, because a stream is the source", "serverSideEncryption.enabled")
+            .says(_STREAM_ENCRYPTS),
         ),
         each_block(
-            _SSE,
+            "serverSideEncryption",
             when("keyType", ("CUSTOMER_MANAGED_CMK",), present("keyArn", "because the key is the customer's own")),
             when("keyType", ("AWS_OWNED_CMK",), absent("keyArn", "because the key is AWS's"), default="AWS_OWNED_CMK"),
         ),
@@ -166,9 +141,9 @@ rules.add(
     "firehose-endpoint",
     "F395",
     _FIREHOSE,
-    all_of(
+    of(
         *(
-            each_matches(path, r"https://.*", "an address that begins with https://", detail=path)
+            where_all(unlike(path, "https://.*")).wrong("an address that begins with https://", path)
             for path in ("httpEndpointConfiguration.url", "splunkConfiguration.hecEndpoint")
         )
     ),

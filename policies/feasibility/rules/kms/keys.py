@@ -4,13 +4,13 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import documents, permits, readable, region_named, region_of
+from policies.feasibility.engine.relations import any_so, documents, permits, readable, region_named, region_of
 from policies.feasibility.engine.shapes import given, of, requires
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.document import Statement
 from policies.kit.references import arn_of, referrers, target
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, as_number, switch
 
 rules: Final = Rules("feasibility", failures())
@@ -194,27 +194,31 @@ def _alias(alias: Resource) -> Answers:
             yield Finding(path, name, "alias/ followed by letters, digits, / _ and -", path, answer)
 
 
-@rules.rule(
+def policy_once(path: str, kinds: tuple[str, ...], what: str, kind: str) -> Check:
+    """Nothing else than the resource, a `kind`, sets the policy of the `what` that it names at `path`."""
+    answer = "No error: perpetual difference, the last policy written wins"
+
+    def check(policy: Resource) -> Answers:
+        owner = target(policy, path, *kinds)
+        if owner is None:
+            return
+        if given(owner.get("policy")) and "policy" not in owner.ignore_changes:
+            yield Finding(path, owner.name, f"a {what} without policy of its own", "inline", answer)
+        for other in referrers(owner, policy.kind, path):
+            if other.name < policy.name:
+                yield Finding(path, owner.name, f"a {what} without another {kind} ({other.name})", other.name, answer)
+
+    return check
+
+
+rules.add(
     "kms-policy-one-owner",
     "F241",
     "kms/keyPolicy",
+    policy_once("keyId", KEYS, "key", "KeyPolicy"),
     description="A key's policy is declared once.",
     remediation="Remove policy from the key, or the KeyPolicy.",
 )
-def _one_owner(policy: Resource) -> Answers:
-    key = target(policy, "keyId", *KEYS)
-    if key is not None:
-        yield from policy_once(policy, "keyId", key, "key", "KeyPolicy")
-
-
-def policy_once(policy: Resource, path: str, owner: Resource, what: str, kind: str) -> Answers:
-    """Nothing else than `policy`, a resource of its own, sets the policy of `owner`."""
-    answer = "No error: perpetual difference, the last policy written wins"
-    if given(owner.get("policy")) and "policy" not in owner.ignore_changes:
-        yield Finding(path, owner.name, f"a {what} without policy of its own", "inline", answer)
-    for other in referrers(owner, policy.kind, path):
-        if other.name < policy.name:
-            yield Finding(path, owner.name, f"a {what} without another {kind} ({other.name})", other.name, answer)
 
 
 def service_may(key: Resource, service: str, *actions: str) -> bool:
@@ -223,11 +227,11 @@ def service_may(key: Resource, service: str, *actions: str) -> bool:
     Raises:
         UnknownValueError: if that cannot be told from the plan.
     """
-    policies = [document for _, _, document in documents(key, "policy", KEY_POLICY)]
-    answers = [permits(document, service, action) for document in policies for action in actions]
-    if True not in answers and None in answers:
+    policies = documents(key, "policy", KEY_POLICY)
+    allows = any_so(permits(document, service, action) for _, _, document in policies for action in actions)
+    if allows is None:
         raise UnknownValueError
-    return True in answers
+    return allows
 
 
 @rules.rule(

@@ -4,8 +4,9 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import permits, readable
-from policies.feasibility.engine.shapes import distinct, given, parsed
+from policies.feasibility.engine.faults import is_one, is_other, like, number, off, on, plain_number, said, unsaid, where_all
+from policies.feasibility.engine.relations import any_so, permits, readable
+from policies.feasibility.engine.shapes import distinct, each_block, given, of, parsed
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.document import glob
 from policies.kit.references import referrers
@@ -17,9 +18,9 @@ rules: Final = Rules("feasibility", failures())
 
 _DOMAINS: Final = "opensearch/domain elasticsearch/domain"
 _NUMBERS: Final = {1: "one", 2: "two", 3: "three"}
-_LOCAL_STORAGE: Final = re.compile(r"(i2|i3|i4i|i4g|i7i|i7ie|i8g|im4gn|r6gd|m3|r3|oi2|or1|or2|om2)\.")
-_INSTANCE_STORE: Final = re.compile(r"(i2|i3|i4i|i4g|i7i|i7ie|i8g|im4gn|r6gd)\.")
-_BURSTABLE: Final = re.compile(r"t[23]\.")
+_LOCAL_STORAGE: Final = r"(i2|i3|i4i|i4g|i7i|i7ie|i8g|im4gn|r6gd|m3|r3|oi2|or1|or2|om2)\."
+_INSTANCE_STORE: Final = r"(i2|i3|i4i|i4g|i7i|i7ie|i8g|im4gn|r6gd)\."
+_BURSTABLE: Final = r"t[23]\."
 _STRONG: Final = re.compile(r"(?s)(?=.*[a-z])(?=.*[A-Z])(?=.*\d)(?=.*[^A-Za-z0-9]).{8}")
 _NOT_T2: Final = (
     ("encryptAtRest", "encryption", "Encryption at rest"),
@@ -92,42 +93,64 @@ def _standby(domain: Resource) -> Answers:
         yield Finding(path, count and f"{count:g}", "a multiple of 3", "nodes", f"{begin} data nodes in multiples of three")
 
 
-@rules.rule(
+rules.add(
     "search-dedicated-masters",
     "F283",
     _DOMAINS,
+    each_block(
+        "clusterConfig",
+        where_all(on("dedicatedMasterEnabled"), is_one("dedicatedMasterCount", 0, 1, 2, 4))
+        .wrong("3 or 5", "count", shown=plain_number)
+        .says("ValidationException: You must choose at least three, and not four, dedicated master nodes"),
+        where_all(on("warmEnabled"), off("dedicatedMasterEnabled"))
+        .wrong("true with warmEnabled", "warm", shown=False)
+        .says("ValidationException: UltraWarm requires dedicated master nodes"),
+        *(
+            where_all(on("warmEnabled"), unsaid(name))
+            .wrong("a value with warmEnabled", name)
+            .says(f"ValidationException: {name} is required with warm nodes")
+            for name in ("warmCount", "warmType")
+        ),
+        where_all(on("warmEnabled"), like("instanceType", rf"{_BURSTABLE}.*"))
+        .wrong("m6g or larger", "t")
+        .says("ValidationException: UltraWarm is not available with T2 or T3 data nodes"),
+        where_all(on("coldStorageOptions.enabled"), off("warmEnabled"))
+        .wrong("true with coldStorageOptions", "cold", shown=False)
+        .says("ValidationException: Cold storage requires UltraWarm"),
+    ),
     description="Dedicated masters are three or five, and warm and cold storage stand on them.",
     remediation="Set dedicatedMasterCount to 3 or 5; enable masters before warm nodes, and warm nodes before cold storage.",
 )
-def _masters(domain: Resource) -> Answers:
-    path = "clusterConfig.dedicatedMasterCount"
-    masters, count = switch(domain.get("clusterConfig.dedicatedMasterEnabled")), as_number(domain.get(path))
-    if count is UNKNOWN:
-        yield NOT_JUDGED
-    elif masters and count in (0, 1, 2, 4):
-        answer = "ValidationException: You must choose at least three, and not four, dedicated master nodes"
-        yield Finding(path, f"{count:g}", "3 or 5", "count", answer)
-    warm = switch(domain.get("clusterConfig.warmEnabled"))
-    if warm and not masters:
-        answer = "ValidationException: UltraWarm requires dedicated master nodes"
-        yield Finding("clusterConfig.dedicatedMasterEnabled", masters, "true with warmEnabled", "warm", answer)
-    if warm:
-        for name in ("warmCount", "warmType"):
-            if not given(domain.get(f"clusterConfig.{name}")):
-                answer = f"ValidationException: {name} is required with warm nodes"
-                yield Finding(f"clusterConfig.{name}", None, "a value with warmEnabled", name, answer)
-        if _BURSTABLE.match(text_of(domain.get("clusterConfig.instanceType"))):
-            answer = "ValidationException: UltraWarm is not available with T2 or T3 data nodes"
-            yield Finding("clusterConfig.instanceType", domain.get("clusterConfig.instanceType"), "m6g or larger", "t", answer)
-    if switch(domain.get("clusterConfig.coldStorageOptions.enabled")) and not warm:
-        answer = "ValidationException: Cold storage requires UltraWarm"
-        yield Finding("clusterConfig.warmEnabled", warm, "true with coldStorageOptions", "cold", answer)
-
-
-@rules.rule(
+_TYPE: Final = "clusterConfig.instanceType"
+_ON: Final = "ebsOptions.ebsEnabled"
+_VOLUME: Final = "ebsOptions.volumeType"
+rules.add(
     "search-volumes",
     "F284",
     _DOMAINS,
+    of(
+        where_all(unsaid(_TYPE), off(_ON))
+        .wrong("true with m4.large.search", "needed")
+        .says("ValidationException: EBS storage must be selected for m4.large.search"),
+        where_all(like(_TYPE, rf"(?!{_LOCAL_STORAGE}).+"), off(_ON))
+        .wrong("true with {clusterConfig.instanceType}", "needed")
+        .says("ValidationException: EBS storage must be selected for {clusterConfig.instanceType}"),
+        where_all(like(_TYPE, rf"{_INSTANCE_STORE}.*"), on(_ON))
+        .wrong("false with {clusterConfig.instanceType}, which has disks of its own", "superfluous")
+        .says("ValidationException: EBS storage is not supported for {clusterConfig.instanceType}"),
+        where_all(on(_ON), is_other(_VOLUME, None, "", "gp3", "io1", "io2"), said("ebsOptions.iops"))
+        .wrong("nothing with {ebsOptions.volumeType}", "iops")
+        .says("ValidationException: IOPS can be set for gp3 and Provisioned IOPS volumes only"),
+        where_all(on(_ON), is_other(_VOLUME, None, "", "gp3"), said("ebsOptions.throughput"))
+        .wrong("nothing with {ebsOptions.volumeType}", "throughput")
+        .says("ValidationException: Throughput can be set for gp3 volumes only"),
+        where_all(on(_ON), is_one(_VOLUME, "io1"), unsaid("ebsOptions.iops"))
+        .wrong("a number with io1", "iops")
+        .says("ValidationException: IOPS must be set for Provisioned IOPS volumes"),
+        where_all(on(_ON), number("ebsOptions.volumeSize", lambda size: size < 10, default=0))
+        .wrong("at least 10 GiB", "size")
+        .says("ValidationException: Volume size must be at least 10 GiB"),
+    ),
     description=(
         "Data nodes have the volumes that their type needs, with IOPS and throughput only where the volume type has them."
     ),
@@ -135,31 +158,6 @@ def _masters(domain: Resource) -> Answers:
         "Set ebsOptions {ebsEnabled: true, volumeType: gp3, volumeSize} for types without disks; none for i3 and its kin."
     ),
 )
-def _volumes(domain: Resource) -> Answers:
-    kind = text_of(domain.get("clusterConfig.instanceType")) or "m4.large.search"
-    on, volume = switch(domain.get("ebsOptions.ebsEnabled")), text_of(domain.get("ebsOptions.volumeType"))
-    iops, throughput = domain.get("ebsOptions.iops"), domain.get("ebsOptions.throughput")
-    if not on and not _LOCAL_STORAGE.match(kind):
-        answer = f"ValidationException: EBS storage must be selected for {kind}"
-        yield Finding("ebsOptions.ebsEnabled", domain.get("ebsOptions.ebsEnabled"), f"true with {kind}", "needed", answer)
-    elif on and _INSTANCE_STORE.match(kind):
-        answer = f"ValidationException: EBS storage is not supported for {kind}"
-        yield Finding("ebsOptions.ebsEnabled", True, f"false with {kind}, which has disks of its own", "superfluous", answer)
-    if not on:
-        return
-    if volume not in ("", "gp3", "io1", "io2") and given(iops):
-        answer = "ValidationException: IOPS can be set for gp3 and Provisioned IOPS volumes only"
-        yield Finding("ebsOptions.iops", iops, f"nothing with {volume}", "iops", answer)
-    if volume not in ("", "gp3") and given(throughput):
-        answer = "ValidationException: Throughput can be set for gp3 volumes only"
-        yield Finding("ebsOptions.throughput", throughput, f"nothing with {volume}", "throughput", answer)
-    if volume == "io1" and iops is None:
-        answer = "ValidationException: IOPS must be set for Provisioned IOPS volumes"
-        yield Finding("ebsOptions.iops", None, "a number with io1", "iops", answer)
-    size = as_number(domain.get("ebsOptions.volumeSize"))
-    if size is None or size < 10:
-        answer = "ValidationException: Volume size must be at least 10 GiB"
-        yield Finding("ebsOptions.volumeSize", domain.get("ebsOptions.volumeSize"), "at least 10 GiB", "size", answer)
 
 
 @rules.rule(
@@ -171,7 +169,7 @@ def _volumes(domain: Resource) -> Answers:
 )
 def _features(domain: Resource) -> Answers:
     kind = text_of(domain.get("clusterConfig.instanceType"))
-    if _BURSTABLE.match(kind) and text_of(domain.get("autoTuneOptions.desiredState")) == "ENABLED":
+    if re.match(_BURSTABLE, kind) and text_of(domain.get("autoTuneOptions.desiredState")) == "ENABLED":
         answer = (
             "ValidationException: Autotune is not supported in t2/t3 instance types. Disable autotune or change "
             "your instance type."
@@ -274,11 +272,10 @@ def _logs(domain: Resource) -> Answers:
 
 
 def _may_write(document: Value) -> bool | None:
-    answers = [
+    return any_so(
         permits(document, service, "logs:PutLogEvents") and permits(document, service, "logs:PutLogEventsBatch")
         for service in ("es.amazonaws.com", "opensearchservice.amazonaws.com")
-    ]
-    return True if True in answers else None if None in answers else False
+    )
 
 
 @rules.rule(

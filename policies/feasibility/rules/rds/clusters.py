@@ -144,20 +144,14 @@ rules.add(
     description="A Multi-AZ DB cluster says its class, size and, for io1 and io2, its IOPS.",
     remediation="Set dbClusterInstanceClass, allocatedStorage, storageType and iops.",
 )
+_VERSION_1, _VERSION_2 = "scalingConfiguration", "serverlessv2ScalingConfiguration"
 rules.add(
     "cluster-scaling-of-its-mode",
     "F225",
     "rds/cluster",
     of(
-        when(
-            "engineMode", ("serverless",), absent("serverlessv2ScalingConfiguration", "because engineMode is serverless (v1)")
-        ),
-        when(
-            "engineMode",
-            ("provisioned",),
-            absent("scalingConfiguration", "because it is for engineMode serverless"),
-            default="provisioned",
-        ),
+        when("engineMode", ("serverless",), absent(_VERSION_2, "because engineMode is serverless (v1)")),
+        when("engineMode", (None, "provisioned"), absent(_VERSION_1, "because it is for engineMode serverless")),
     ),
     description="A cluster has the scaling settings of its engine mode.",
     remediation="Aurora Serverless v2 takes engineMode provisioned and serverlessv2ScalingConfiguration.",

@@ -5,13 +5,14 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import between
+from policies.feasibility.engine.faults import like, number, where_all
 from policies.feasibility.engine.shapes import given, of
 from policies.feasibility.rules.rds.families import engine_of, family_of, major_of, parameter_family, text_of
 from policies.kit.checks import all_of
 from policies.kit.references import target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, as_number
+from policies.kit.values import UNKNOWN
 
 rules: Final = Rules("feasibility", failures())
 
@@ -245,16 +246,16 @@ rules.add(
 )
 
 
-def _sql_server_port(database: Resource) -> Answers:
-    if as_number(database.get("port")) in _SQL_SERVER_PORTS and _engine(database).startswith("sqlserver"):
-        yield Finding("port", database.get("port"), "a port that SQL Server on RDS does not use itself")
-
-
 rules.add(
     "rds-port-range",
     "F230",
     "rds/instance rds/cluster docdb/cluster neptune/cluster",
-    all_of(of(between("port", 1150, 65535, detail="")), _sql_server_port),
+    of(
+        between("port", 1150, 65535, detail=""),
+        where_all(like("engine", "(?i)sqlserver.*"), number("port", lambda port: port in _SQL_SERVER_PORTS)).wrong(
+            "a port that SQL Server on RDS does not use itself"
+        ),
+    ),
     description="The port is one that a database may listen on.",
     remediation="Choose a port from 1150 to 65535 that the engine does not use itself.",
 )

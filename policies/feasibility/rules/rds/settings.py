@@ -4,23 +4,13 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.faults import is_other, on, said, unsaid, where_all
 from policies.feasibility.engine.relations import trusts
-from policies.feasibility.engine.shapes import (
-    absent,
-    each_block,
-    forbids,
-    given,
-    of,
-    only_one,
-    present,
-    requires,
-    when,
-)
+from policies.feasibility.engine.shapes import absent, each_block, forbids, given, of, only_one, requires, when, where_missing
 from policies.feasibility.rules.rds.families import ORIGINS, engine_of, family_of, made_from, text_of
 from policies.kit.checks import all_of
 from policies.kit.references import target
 from policies.kit.resource import Resource
-from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_number, switch
 
@@ -129,29 +119,30 @@ def _insights(database: Resource) -> Answers:
         yield Finding(path, database.get(path), expected, detail="advanced")
 
 
+_SIGN_IN: Final = "password passwordWo manageMasterUserPassword"
+_DECIDED: Final = f"engine username dbName {_SIGN_IN}"
+"""What a source decides: a program that says nothing of it may have a replica that became a database of its own."""
+
 rules.add(
     "rds-required-settings",
     "F218",
     "rds/instance",
-    lambda instance: () if made_from(instance) or _promoted(instance) else _REQUIRED(instance),
+    of(
+        where_missing(
+            ORIGINS,
+            *(
+                where_all(said(_DECIDED), unsaid(name)).wrong(
+                    "a value, because the database is not made from another one", name
+                )
+                for name in ("engine", "allocatedStorage", "username")
+            ),
+            where_all(said(_DECIDED), unsaid(_SIGN_IN)).wrong(
+                "a password, passwordWo or manageMasterUserPassword: true", "password"
+            ),
+        )
+    ),
     description="A new database says its engine, size, user and where its password comes from.",
     remediation="Set engine, allocatedStorage, username and one of password, passwordWo or manageMasterUserPassword.",
-)
-
-
-def _promoted(instance: Resource) -> bool:
-    """Whether it may be a replica that became a database of its own: its program says nothing of what its source decided."""
-    decided = ("engine", "username", "dbName", "password", "passwordWo", "manageMasterUserPassword")
-    return not any(given(instance.get(name)) for name in decided)
-
-
-_REQUIRED: Final = of(
-    present("engine allocatedStorage username", "because the database is not made from another one"),
-    lambda _, block: (
-        ()
-        if any(given(block.get(name)) for name in ("password", "passwordWo", "manageMasterUserPassword"))
-        else (Finding("password", None, "a password, passwordWo or manageMasterUserPassword: true", detail="password"),)
-    ),
 )
 rules.add(
     "rds-settings-exclude-each-other",
@@ -159,7 +150,7 @@ rules.add(
     "rds/instance",
     all_of(
         of(
-            only_one("password passwordWo manageMasterUserPassword"),
+            only_one(_SIGN_IN),
             only_one(" ".join(ORIGINS)),
             requires("passwordWo", "passwordWoVersion"),
             requires("masterUserSecretKmsKeyId", "manageMasterUserPassword"),
@@ -267,17 +258,16 @@ rules.add(
 )
 
 
-def _provisioned(where: str, block: Block) -> Answers:
-    kind = block.get("storageType")
-    if kind not in ("io1", "io2") and not (kind is None and given(block.get("iops"))):
-        yield Finding(f"{where}storageType", kind, "io1 or io2, because dedicatedLogVolume is true")
-
+_PROVISIONED: Final = "io1 or io2, because dedicatedLogVolume is true"
 
 rules.add(
     "rds-dedicated-log-volume",
     "F207",
     "rds/instance",
-    of(when("dedicatedLogVolume", (True,), _provisioned)),
+    of(
+        where_all(on("dedicatedLogVolume"), said("iops"), is_other("storageType", None, "io1", "io2")).wrong(_PROVISIONED),
+        where_all(on("dedicatedLogVolume"), unsaid("iops"), is_other("storageType", "io1", "io2")).wrong(_PROVISIONED),
+    ),
     description="A dedicated log volume goes with provisioned IOPS storage.",
     remediation="Set storageType: io1 or io2, or remove dedicatedLogVolume.",
 )

@@ -4,11 +4,12 @@ import math
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.shapes import absent, given, needs, of, saying, unless, when, where_missing
+from policies.feasibility.engine.faults import is_one, is_other, like, off, on, said, unsaid, where_all
+from policies.feasibility.engine.shapes import given, of, where_missing
 from policies.feasibility.rules.rds.families import ORIGINS, engine_of, family_of, made_from, text_of
 from policies.kit.resource import Resource
-from policies.kit.rule import Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, as_number, switch
+from policies.kit.rule import Answers, Check, Finding, Rules
+from policies.kit.values import UNKNOWN, UnknownValueError, as_number
 
 rules: Final = Rules("feasibility", failures())
 
@@ -24,7 +25,6 @@ _SIZES: Final = {
     "standard": {"": (5, 3072), "oracle": (10, 3072), "sqlserver": (20, 1024)},
 }
 _RATIOS: Final = {"io1": 50, "io2": 1000}
-_NOT_ENCRYPTED: Final = ("db.m1.", "db.m2.", "db.t1.", "db.t2.micro")
 
 
 @rules.rule(
@@ -60,28 +60,14 @@ rules.add(
     "F201",
     "rds/instance",
     of(
-        when(
-            "storageType",
-            ("gp2", "standard"),
-            saying(
-                "InvalidParameterCombination: Invalid iops value for engine name {engine} and storage type {storageType}",
-                absent("iops", ""),
-                expected="nothing with storageType {storageType}",
-                detail="",
-            ),
+        where_all(is_one("storageType", "gp2", "standard"), said("iops"))
+        .wrong("nothing with storageType {storageType}")
+        .says("InvalidParameterCombination: Invalid iops value for engine name {engine} and storage type {storageType}"),
+        where_all(unsaid(" ".join(ORIGINS)), is_one("storageType", "io1", "io2"), unsaid("iops")).wrong(
+            "a number, because storageType is {storageType}"
         ),
-        where_missing(
-            ORIGINS,
-            when(
-                "storageType",
-                ("io1", "io2"),
-                saying("", needs("iops", ""), expected="a number, because storageType is {storageType}"),
-            ),
-        ),
-        unless(
-            "storageType",
-            (None, "", "gp3"),
-            saying("", absent("storageThroughput", ""), expected="nothing with storageType {storageType}", detail="throughput"),
+        where_all(is_other("storageType", None, "", "gp3"), said("storageThroughput")).wrong(
+            "nothing with storageType {storageType}", "throughput"
         ),
     ),
     description="IOPS and throughput of a database belong to a storage type that takes them.",
@@ -127,63 +113,63 @@ def _iops_ratio(instance: Resource) -> Answers:
         yield Finding("iops", instance.get("iops"), expected)
 
 
-@rules.rule(
+def _growth(*, near: bool) -> Check:
+    def check(instance: Resource) -> Answers:
+        most, size = as_number(instance.get("maxAllocatedStorage")), as_number(instance.get("allocatedStorage"))
+        if most is None or size is None:
+            return
+        # Equal is no autoscaling at all; 10 * most, because a tenth is not exact in binary.
+        if 0 < most < size if not near else most > size and 10 * most < 11 * size:
+            expected = f"at least {math.ceil(1.1 * size)}" if near else f"more than allocatedStorage, which is {size:g}, or 0"
+            yield Finding("maxAllocatedStorage", instance.get("maxAllocatedStorage"), expected)
+
+    return check
+
+
+rules.add(
     "rds-max-storage-below-size",
     "F204",
     "rds/instance",
+    _growth(near=False),
     description="Storage of a database grows from its size upwards.",
     remediation="Set maxAllocatedStorage above allocatedStorage, or 0 to switch storage autoscaling off.",
 )
-def _max_storage(instance: Resource) -> Answers:
-    yield from _growth(instance, near=False)
-
-
-@rules.rule(
+rules.add(
     "rds-max-storage-headroom",
     "F022",
     "rds/instance",
+    _growth(near=True),
     description="Storage autoscaling has at least a tenth of the size to grow.",
     remediation="Set maxAllocatedStorage to at least 1.26 times allocatedStorage.",
 )
-def _headroom(instance: Resource) -> Answers:
-    yield from _growth(instance, near=True)
-
-
-def _growth(instance: Resource, *, near: bool) -> Answers:
-    most, size = as_number(instance.get("maxAllocatedStorage")), as_number(instance.get("allocatedStorage"))
-    if most is None or size is None:
-        return
-    # Equal is no autoscaling at all; 10 * most, because a tenth is not exact in binary.
-    if 0 < most < size if not near else most > size and 10 * most < 11 * size:
-        expected = f"at least {math.ceil(1.1 * size)}" if near else f"more than allocatedStorage, which is {size:g}, or 0"
-        yield Finding("maxAllocatedStorage", instance.get("maxAllocatedStorage"), expected)
-
-
-@rules.rule(
+rules.add(
     "rds-class-encrypts",
     "F205",
     "rds/instance",
+    of(
+        where_all(on("storageEncrypted"), like("instanceClass", r"db\.((m1|m2|t1)\.|t2\.micro).*"))
+        .wrong("a class that supports encryption at rest")
+        .says("InvalidParameterCombination: DB Instance class {instanceClass} does not support encryption at rest")
+    ),
     description="Encrypted databases have an instance class that can encrypt.",
     remediation="Choose a current class, such as db.t4g.micro.",
 )
-def _class_encrypts(instance: Resource) -> Answers:
-    kind = text_of(instance.get("instanceClass"))
-    if kind.startswith(_NOT_ENCRYPTED) and switch(instance.get("storageEncrypted")):
-        answer = f"InvalidParameterCombination: DB Instance class {kind} does not support encryption at rest"
-        yield Finding("instanceClass", kind, "a class that supports encryption at rest", answer=answer)
 
-
-@rules.rule(
+rules.add(
     "rds-key-needs-encryption",
     "F206",
     "rds/instance rds/cluster docdb/cluster neptune/cluster",
+    of(
+        where_missing(
+            (*ORIGINS, "replicationSourceIdentifier", "globalClusterIdentifier"),
+            *(
+                where_all(said(key), is_other("engineMode", "serverless"), off("storageEncrypted")).wrong(
+                    f"true, because {key} is set"
+                )
+                for key in ("kmsKeyId", "kmsKeyArn")
+            ),
+        )
+    ),
     description="A database that names a key is encrypted.",
     remediation="Set storageEncrypted: true beside the key.",
 )
-def _key_needs_encryption(database: Resource) -> Answers:
-    name = "kmsKeyArn" if database.kind == "neptune/cluster" else "kmsKeyId"
-    inherited = (*ORIGINS, "replicationSourceIdentifier", "globalClusterIdentifier")
-    if not given(database.get(name)) or made_from(database, inherited) or database.get("engineMode") == "serverless":
-        return
-    if not switch(database.get("storageEncrypted")):
-        yield Finding("storageEncrypted", database.get("storageEncrypted"), f"true, because {name} is set")

@@ -1,19 +1,19 @@
 """S3 bucket policies and notifications: what S3 checks when they are put."""
 
+import itertools
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import documents, permits, readable, region_of
-from policies.feasibility.engine.shapes import blocks, given
+from policies.feasibility.engine.relations import any_unknown, documents, permits, readable, region_of
+from policies.feasibility.engine.shapes import blocks
+from policies.feasibility.rules.rds.families import text_of
 from policies.kit.document import Statement, glob
 from policies.kit.references import referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, switch
+from policies.kit.values import UNKNOWN, as_list, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -100,14 +100,6 @@ def _applies(statement: Statement) -> Answers:
             )
 
 
-@dataclass(frozen=True)
-class _Destination:
-    where: str
-    block: Block
-    prop: str
-    kinds: tuple[str, ...]
-
-
 _LISTS: Final = (
     ("queues", "queueArn", ("sqs/queue",)),
     ("topics", "topicArn", ("sns/topic",)),
@@ -115,10 +107,15 @@ _LISTS: Final = (
 )
 
 
-def _destinations(notification: Resource) -> Iterator[_Destination]:
-    for name, prop, kinds in _LISTS:
-        for where, block in blocks(notification, f"{name}[]"):
-            yield _Destination(where, block, prop, kinds)
+_POLICIES: Final = {
+    "sqs/queue": ("sqs:SendMessage", "sqs/queuePolicy", "queueUrl"),
+    "sns/topic": ("sns:Publish", "sns/topicPolicy", "arn"),
+}
+"""Kind of a receiver -> the action that S3 needs, the kind of its policy, and the property of that which names it."""
+
+_OTHER_REGION: Final = (
+    "InvalidArgument: The notification destination service region is not valid for the bucket location constraint"
+)
 
 
 @rules.rule(
@@ -132,50 +129,38 @@ def _destinations(notification: Resource) -> Iterator[_Destination]:
 )
 def _notification(notification: Resource) -> Answers:
     for name, prop, kinds in _LISTS:
-        for receiver in targets(notification, f"{name}[].{prop}", *kinds):
+        receivers = targets(notification, f"{name}[].{prop}", *kinds)
+        if not receivers and any_unknown(notification, f"{name}[].{prop}"):
+            yield NOT_JUDGED
+        for receiver in receivers:
+            called = receiver.name
             if switch(receiver.get("fifoQueue")) or switch(receiver.get("fifoTopic")):
-                yield Finding(
-                    name, receiver.name, "a standard queue or topic: S3 does not notify FIFO ones", f"{receiver.name} fifo"
-                )
+                yield Finding(name, called, "a standard queue or topic: S3 does not notify FIFO ones", f"{called} fifo")
             here, there = region_of(notification), region_of(receiver)
             if here and there and here != there:
-                answer = (
-                    "InvalidArgument: The notification destination service region is not valid for the bucket location "
-                    "constraint"
-                )
-                yield Finding(name, f"{receiver.name} in {there}", f"one in {here}", f"{receiver.name} region", answer)
+                yield Finding(name, f"{called} in {there}", f"one in {here}", f"{called} region", _OTHER_REGION)
             yield from _allowed(notification, name, receiver)
-        if any(value is UNKNOWN for _, value in notification.each(f"{name}[].{prop}")) and not targets(
-            notification, f"{name}[].{prop}", *kinds
-        ):
-            yield NOT_JUDGED
 
 
 def _allowed(notification: Resource, path: str, receiver: Resource) -> Answers:
-    if receiver.kind.startswith("lambda/"):
-        permissions = [
-            permission
-            for permission in referrers(receiver, "lambda/permission", "function")
-            if permission.get("principal") is UNKNOWN or permission.get("principal") in ("s3.amazonaws.com", "*")
-        ]
-        grants: list[tuple[Resource, bool | None]] = [(permission, True) for permission in permissions]
-    else:
-        action, kind, names = (
-            ("sqs:SendMessage", "sqs/queuePolicy", "queueUrl")
-            if receiver.kind == "sqs/queue"
-            else ("sns:Publish", "sns/topicPolicy", "arn")
-        )
-        grants = [
-            (owner, permits(document, "s3.amazonaws.com", action))
-            for owner, _, document in documents(receiver, "policy", (kind, names, "policy"))
-        ]
-    allowing = [owner for owner, allows in grants if allows is not False]
-    if not allowing:
+    grants = [(owner, allows) for owner, allows in _grants(receiver) if allows is not False]
+    if not grants:
         yield Finding(path, receiver.name, "a receiver that lets s3.amazonaws.com in", receiver.name)
-    elif all(allows is None for _, allows in grants if allows is not False):
+    elif all(allows is None for _, allows in grants):
         yield NOT_JUDGED
-    elif not any(owner is receiver or notification.after(owner) for owner in allowing):
-        yield Finding(path, receiver.name, f"dependsOn {allowing[0].name}, which lets S3 in", f"{receiver.name} order")
+    elif not any(owner is receiver or notification.after(owner) for owner, _ in grants):
+        yield Finding(path, receiver.name, f"dependsOn {grants[0][0].name}, which lets S3 in", f"{receiver.name} order")
+
+
+def _grants(receiver: Resource) -> list[tuple[Resource, bool | None]]:
+    """What may let S3 send to a receiver, and whether it does; None where the plan does not say."""
+    if receiver.kind not in _POLICIES:
+        principals = ("s3.amazonaws.com", "*")
+        permissions = referrers(receiver, "lambda/permission", "function")
+        return [(each, True) for each in permissions if each.get("principal") is UNKNOWN or each.get("principal") in principals]
+    action, kind, names = _POLICIES[receiver.kind]
+    found = documents(receiver, "policy", (kind, names, "policy"))
+    return [(owner, permits(document, "s3.amazonaws.com", action)) for owner, _, document in found]
 
 
 @rules.rule(
@@ -186,36 +171,23 @@ def _allowed(notification: Resource, path: str, receiver: Resource) -> Answers:
     remediation="Send the event once (to a topic or EventBridge that fans out), or make prefixes and suffixes disjoint.",
 )
 def _overlap(notification: Resource) -> Answers:
-    found = list(_destinations(notification))
-    for number, one in enumerate(found):
-        for other in found[number + 1 :]:
-            for event in _common(one.block, other.block):
-                yield Finding(other.where, event, f"an event that {one.where} does not have, too", f"{one.where} {other.where}")
-                break
+    found = [pair for name, _, _ in _LISTS for pair in blocks(notification, f"{name}[]")]
+    for (where, one), (there, other) in itertools.combinations(found, 2):
+        for event in _common(one, other)[:1]:
+            yield Finding(there, event, f"an event that {where} does not have, too", f"{where} {there}")
 
 
 def _common(one: Block, other: Block) -> list[str]:
-    parts = [part.get(name) for part in (one, other) for name in ("filterPrefix", "filterSuffix")]
-    if any(part is UNKNOWN for part in parts):
-        raise UnknownValueError
-    (before, after), (other_before, other_after) = ((_text(parts[i]), _text(parts[i + 1])) for i in (0, 2))
-    apart = not (before.startswith(other_before) or other_before.startswith(before)) or not (
-        after.endswith(other_after) or other_after.endswith(after)
-    )
-    if apart:
-        return []
-    return [event for event in _events(one) for mine in _events(other) if _meet(event, mine)]
-
-
-def _text(value: Value) -> str:
-    return str(value) if given(value) else ""
+    """The events of `one` that meet one of `other`, where the same object can have both prefixes and both suffixes."""
+    before, other_before = text_of(one.get("filterPrefix")), text_of(other.get("filterPrefix"))
+    after, other_after = text_of(one.get("filterSuffix")), text_of(other.get("filterSuffix"))
+    begins = before.startswith(other_before) or other_before.startswith(before)
+    ends = after.endswith(other_after) or other_after.endswith(after)
+    return [event for event in _events(one) for mine in _events(other) if _meet(event, mine)] if begins and ends else []
 
 
 def _events(block: Block) -> list[str]:
-    found = as_list(block.get("events"))
-    if any(event is UNKNOWN for event in found):
-        raise UnknownValueError
-    return [str(event) for event in found]
+    return [text_of(event) for event in as_list(block.get("events"))]
 
 
 def _meet(one: str, other: str) -> bool:

@@ -1,13 +1,12 @@
 """S3 replication: order, rules and keys as S3 takes them."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import region_of
 from policies.feasibility.engine.shapes import blocks, given
 from policies.feasibility.rules.rds.families import text_of
-from policies.feasibility.rules.s3.settings import versioning_of
+from policies.feasibility.rules.s3.settings import bucket_of, versioning_of
 from policies.kit.checks import key_region
 from policies.kit.references import referrers, target, targets
 from policies.kit.resource import Resource
@@ -18,22 +17,12 @@ from policies.kit.values import UNKNOWN, Value, read, switch
 rules: Final = Rules("feasibility", failures())
 
 _KINDS: Final = "s3/bucketReplicationConfig s3/bucket"
-
-
-def _rules(resource: Resource) -> Iterator[tuple[str, Block]]:
-    yield from blocks(
-        resource, "rules[]" if resource.kind == "s3/bucketReplicationConfig" else "replicationConfiguration.rules[]"
-    )
-
-
-def _is(block: Block, path: str, value: str) -> bool:
-    return text_of(read(block, path)) == value
+_PATHS: Final = {"s3/bucketReplicationConfig": "rules[]", "s3/bucket": "replicationConfiguration.rules[]"}
+_SELECTION: Final = "sourceSelectionCriteria.sseKmsEncryptedObjects"
 
 
 def _selects_encrypted(rule: Block) -> bool:
-    return _is(rule, "sourceSelectionCriteria.sseKmsEncryptedObjects.status", "Enabled") or switch(
-        read(rule, "sourceSelectionCriteria.sseKmsEncryptedObjects.enabled")
-    )
+    return text_of(read(rule, f"{_SELECTION}.status")) == "Enabled" or switch(read(rule, f"{_SELECTION}.enabled"))
 
 
 def _replica_key(rule: Block) -> Value:
@@ -74,15 +63,14 @@ def _after_versioning(config: Resource) -> Answers:
     ),
 )
 def _encrypted(resource: Resource) -> Answers:
-    for where, rule in _rules(resource):
+    for where, rule in blocks(resource, _PATHS[resource.kind]):
         name, key, selects = str(rule.get("id")), _replica_key(rule), _selects_encrypted(rule)
         if given(key) and not selects:
-            path = f"{where}.sourceSelectionCriteria.sseKmsEncryptedObjects"
-            yield Finding(path, None, "Enabled, because there is a replica key", name)
+            yield Finding(f"{where}.{_SELECTION}", None, "Enabled, because there is a replica key", name)
         elif selects and not given(key):
             answer = "InvalidRequest: ReplicaKmsKeyID must be specified if SseKmsEncryptedObjects tag is present"
-            path = f"{where}.destination.encryptionConfiguration"
-            yield Finding(path, None, "replicaKmsKeyId, because encrypted objects are selected", name, answer)
+            expected = "replicaKmsKeyId, because encrypted objects are selected"
+            yield Finding(f"{where}.destination.encryptionConfiguration", None, expected, name, answer)
 
 
 @rules.rule(
@@ -98,7 +86,7 @@ def _selects(config: Resource) -> Answers:
     source = target(config, "bucket", "s3/bucket")
     encrypted = source is not None and _kms(source)
     places = {region_of(bucket) for bucket in targets(config, "rules[].destination.bucket", "s3/bucket")}
-    for where, rule in _rules(config):
+    for where, rule in blocks(config, "rules[]"):
         name, key = str(rule.get("id")), _replica_key(rule)
         if encrypted and not _selects_encrypted(rule) and not given(key):
             expected = "sseKmsEncryptedObjects Enabled: the source is encrypted with aws:kms"
@@ -119,6 +107,11 @@ def _kms(bucket: Resource) -> bool:
     return any(text_of(algorithm).startswith("aws:kms") for algorithm in algorithms)
 
 
+_OLD_FORM: Final = (
+    "InvalidRequest: DeleteMarkerReplication cannot be used for this version of Cross Region Replication configuration schema"
+)
+
+
 @rules.rule(
     "s3-replication-delete-markers",
     "F046",
@@ -128,20 +121,15 @@ def _kms(bucket: Resource) -> bool:
 )
 def _markers(resource: Resource) -> Answers:
     name = "deleteMarkerReplication" if resource.kind == "s3/bucketReplicationConfig" else "deleteMarkerReplicationStatus"
-    for where, rule in _rules(resource):
+    for where, rule in blocks(resource, _PATHS[resource.kind]):
         detail, filtered, status = str(rule.get("id")), rule.get("filter") is not None, rule.get(name)
         if filtered and not given(status) and resource.kind == "s3/bucketReplicationConfig":
             yield Finding(f"{where}.{name}", status, "status Enabled or Disabled, because the rule has a filter", detail)
         elif not filtered and given(status):
-            answer = (
-                "InvalidRequest: DeleteMarkerReplication cannot be used for this version of Cross Region Replication "
-                "configuration "
-                "schema"
-            )
-            yield Finding(f"{where}.{name}", status, "nothing in a rule without filter", detail, answer)
+            yield Finding(f"{where}.{name}", status, "nothing in a rule without filter", detail, _OLD_FORM)
         tagged = given(read(rule, "filter.tag")) or given(read(rule, "filter.and.tags")) or given(read(rule, "filter.tags"))
-        enabled = status == "Enabled" if isinstance(status, str) else given(status) and _is(rule, f"{name}.status", "Enabled")
-        if tagged and enabled:
+        enabled = status if isinstance(status, str) else text_of(read(rule, f"{name}.status"))
+        if tagged and enabled == "Enabled":
             answer = "InvalidRequest: Delete marker replication is not supported if any Tag filter is specified"
             yield Finding(f"{where}.{name}", "Enabled", "Disabled, because the filter has tags", f"{detail} tags", answer)
 
@@ -154,7 +142,7 @@ def _markers(resource: Resource) -> Answers:
     remediation="Give every rule a filter (it may be empty) and a unique priority.",
 )
 def _priorities(resource: Resource) -> Answers:
-    found = list(_rules(resource))
+    found = list(blocks(resource, _PATHS[resource.kind]))
     if len(found) < 2:
         return
     seen: dict[Value, str] = {}
@@ -183,13 +171,14 @@ def _priorities(resource: Resource) -> Answers:
     ),
 )
 def _form(resource: Resource) -> Answers:
-    source = resource if resource.kind == "s3/bucket" else target(resource, "bucket", "s3/bucket")
-    for where, rule in _rules(resource):
-        name = str(rule.get("id"))
-        timed, measured = (given(read(rule, f"destination.{part}")) for part in ("replicationTime", "metrics"))
+    for where, rule in blocks(resource, _PATHS[resource.kind]):
+        name, there = str(rule.get("id")), f"{where}.destination"
+        timed, measured, moved = (
+            given(read(rule, f"destination.{part}")) for part in ("replicationTime", "metrics", "accessControlTranslation")
+        )
         if timed and not measured:
             answer = "InvalidRequest: Metrics must be enabled when ReplicationTime is enabled"
-            yield Finding(f"{where}.destination.metrics", None, "metrics beside replicationTime", f"{name} metrics", answer)
+            yield Finding(f"{there}.metrics", None, "metrics beside replicationTime", f"{name} metrics", answer)
         if timed and rule.get("filter") is None:
             answer = "InvalidRequest: ReplicationTime cannot be used for this version of the replication configuration schema"
             yield Finding(f"{where}.filter", None, "a filter, because of replicationTime", f"{name} filter", answer)
@@ -197,19 +186,13 @@ def _form(resource: Resource) -> Answers:
             minutes = read(rule, f"destination.{path}")
             if minutes is UNKNOWN:
                 yield NOT_JUDGED
-            elif minutes is not None and minutes != 15:
+            elif minutes not in (None, 15):
                 answer = "MalformedXML: the time of replication is 15 minutes"
-                yield Finding(f"{where}.destination.{path}", minutes, "15", f"{name} {path}", answer)
-        account = any(given(read(rule, f"destination.{part}")) for part in ("account", "accountId"))
-        if given(read(rule, "destination.accessControlTranslation")) and not account:
+                yield Finding(f"{there}.{path}", minutes, "15", f"{name} {path}", answer)
+        if moved and not any(given(read(rule, f"destination.{part}")) for part in ("account", "accountId")):
             answer = "InvalidRequest: Account must be specified if AccessControlTranslation is present"
-            yield Finding(f"{where}.destination.account", None, "the destination's account", f"{name} account", answer)
-    destinations = targets(resource, _destinations(resource), "s3/bucket")
-    if destinations == [source]:
+            yield Finding(f"{there}.account", None, "the destination's account", f"{name} account", answer)
+    destinations = targets(resource, f"{_PATHS[resource.kind]}.destination.bucket", "s3/bucket")
+    if destinations == [bucket_of(resource)]:
         answer = "InvalidRequest: Destination bucket cannot be the same as the source bucket"
         yield Finding("rules", destinations[0].name, "another destination than the source", "self", answer)
-
-
-def _destinations(resource: Resource) -> str:
-    prefix = "" if resource.kind == "s3/bucketReplicationConfig" else "replicationConfiguration."
-    return f"{prefix}rules[].destination.bucket"

@@ -4,6 +4,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items
+from policies.feasibility.engine.faults import is_one, like, unsaid, where_all
 from policies.feasibility.engine.joins import each_matches
 from policies.feasibility.engine.relations import readable, region_of
 from policies.feasibility.engine.shapes import blocks, given, of, only_one
@@ -34,6 +35,11 @@ _OWNED: Final = {
     "s3/bucketRequestPaymentConfiguration": "requestPayer",
 }
 _PUBLIC_ACLS: Final = ("public-read", "public-read-write", "authenticated-read")
+
+
+def bucket_of(resource: Resource) -> Resource | None:
+    """The bucket of this stack that a resource is about, which may be itself."""
+    return resource if resource.kind == "s3/bucket" else target(resource, "bucket", "s3/bucket")
 
 
 def versioning_of(bucket: Resource) -> bool:
@@ -118,26 +124,11 @@ def _acl(acl: Resource) -> Answers:
             yield Finding("acl", acl.get("acl"), f"dependsOn {control.name}, which allows access lists", detail="order")
 
 
-@rules.rule(
-    "s3-public-acl-blocked",
-    "F244",
-    "s3/bucketAcl",
-    description="A public access list is on a bucket whose public access block lets it through, set before.",
-    remediation=(
-        "Set blockPublicAcls: false on the bucket's BucketPublicAccessBlock and dependsOn it; better, serve it by CloudFront."
-    ),
-)
-def _public_acl(acl: Resource) -> Answers:
-    bucket = target(acl, "bucket", "s3/bucket") if text_of(acl.get("acl")) in _PUBLIC_ACLS else None
-    if bucket is not None:
-        answer = "AccessDenied: public access lists are prevented by the BlockPublicAcls setting in S3 Block Public Access"
-        yield from _let_through(acl, bucket, "acl", "blockPublicAcls", answer)
-
-
-def _let_through(resource: Resource, bucket: Resource, path: str, switch_name: str, answer: str) -> Answers:
-    """The bucket's public access block has the switch off, before `resource` is created: new buckets have it on."""
-    shields = referrers(bucket, "s3/bucketPublicAccessBlock", "bucket")
-    if not shields:
+def _let_through(resource: Resource, path: str, switch_name: str, answer: str) -> Answers:
+    """The public access block of its bucket has the switch off, before `resource` is created: new buckets have it on."""
+    bucket = target(resource, "bucket", "s3/bucket")
+    shields = referrers(bucket, "s3/bucketPublicAccessBlock", "bucket") if bucket is not None else []
+    if bucket is not None and not shields:
         expected = f"a BucketPublicAccessBlock of {bucket.name} with {switch_name}: false (new buckets block it)"
         yield Finding(path, "public", expected, detail=switch_name, answer=answer)
     for shield in shields:
@@ -148,6 +139,27 @@ def _let_through(resource: Resource, bucket: Resource, path: str, switch_name: s
 
 
 @rules.rule(
+    "s3-public-acl-blocked",
+    "F244",
+    "s3/bucketAcl",
+    description="A public access list is on a bucket whose public access block lets it through, set before.",
+    remediation=(
+        "Set blockPublicAcls: false on the bucket's BucketPublicAccessBlock and dependsOn it; better, serve it by CloudFront."
+    ),
+)
+def _public_acl(acl: Resource) -> Answers:
+    if text_of(acl.get("acl")) in _PUBLIC_ACLS:
+        answer = "AccessDenied: public access lists are prevented by the BlockPublicAcls setting in S3 Block Public Access"
+        yield from _let_through(acl, "acl", "blockPublicAcls", answer)
+
+
+_NO_PUBLIC_POLICY: Final = (
+    "AccessDenied: User is not authorized to perform: s3:PutBucketPolicy because public policies are prevented by the "
+    "BlockPublicPolicy setting in S3 Block Public Access"
+)
+
+
+@rules.rule(
     "s3-public-policy-blocked",
     "F054",
     "s3/bucketPolicy",
@@ -155,17 +167,15 @@ def _let_through(resource: Resource, bucket: Resource, path: str, switch_name: s
     remediation="dependsOn the BucketPublicAccessBlock with blockPublicPolicy: false; or name principals instead of everybody.",
 )
 def _public_policy(policy: Resource) -> Answers:
-    public = any(
-        statement.allow and not statement.bound_to_caller and any(principal.everyone for principal in statement.principals)
-        for statement in readable(policy.get("policy"))
-    )
-    bucket = target(policy, "bucket", "s3/bucket") if public else None
-    if bucket is not None:
-        answer = (
-            "AccessDenied: User is not authorized to perform: s3:PutBucketPolicy because public policies are prevented by the "
-            "BlockPublicPolicy setting in S3 Block Public Access"
-        )
-        yield from _let_through(policy, bucket, "policy", "blockPublicPolicy", answer)
+    for statement in readable(policy.get("policy")):
+        if statement.allow and not statement.bound_to_caller and any(each.everyone for each in statement.principals):
+            yield from _let_through(policy, "policy", "blockPublicPolicy", _NO_PUBLIC_POLICY)
+            return
+
+
+_LOCKED: Final = (
+    "InvalidBucketState: An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
+)
 
 
 @rules.rule(
@@ -177,18 +187,10 @@ def _public_policy(policy: Resource) -> Answers:
 )
 def _lock(resource: Resource) -> Answers:
     if resource.kind == "s3/bucketVersioning":
-        bucket = target(resource, "bucket", "s3/bucket")
-        if (
-            bucket is not None
-            and switch(bucket.get("objectLockEnabled"))
-            and text_of(resource.get("versioningConfiguration.status")) != "Enabled"
-        ):
-            answer = (
-                "InvalidBucketState: An Object Lock configuration is present on this bucket, "
-                "so the versioning state cannot be changed."
-            )
-            found = resource.get("versioningConfiguration.status")
-            yield Finding("versioningConfiguration.status", found, "Enabled: the bucket has object lock", answer=answer)
+        bucket, found = bucket_of(resource), resource.get("versioningConfiguration.status")
+        if bucket is not None and switch(bucket.get("objectLockEnabled")) and text_of(found) != "Enabled":
+            expected = "Enabled: the bucket has object lock"
+            yield Finding("versioningConfiguration.status", found, expected, answer=_LOCKED)
         return
     path = "objectLockConfiguration.rule.defaultRetention" if resource.kind == "s3/bucket" else "rule.defaultRetention"
     for where, retention in blocks(resource, path):
@@ -196,10 +198,14 @@ def _lock(resource: Resource) -> Answers:
         if len(periods) != 1 or not given(retention.get("mode")):
             answer = "MalformedXML: default retention needs a mode and either days or years"
             yield Finding(where, " and ".join(periods) or "no period", "a mode, and days or years", "period", answer)
-    if resource.kind == "s3/bucketObjectLockConfiguration":
-        bucket = target(resource, "bucket", "s3/bucket")
-        if bucket is not None and not switch(bucket.get("objectLockEnabled")) and not versioning_of(bucket):
-            yield Finding("bucket", bucket.name, "a bucket with versioning enabled")
+    bucket = bucket_of(resource)
+    if bucket not in (None, resource) and not switch(bucket.get("objectLockEnabled")) and not versioning_of(bucket):
+        yield Finding("bucket", bucket.name, "a bucket with versioning enabled")
+
+
+_NO_KEY: Final = (
+    "InvalidArgument: a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
+)
 
 
 @rules.rule(
@@ -214,18 +220,14 @@ def _encryption(resource: Resource) -> Answers:
     if resource.kind == "s3/bucket":
         path = "serverSideEncryptionConfiguration.rule.applyServerSideEncryptionByDefault"
     for where, default in blocks(resource, path):
-        algorithm, key = default.get("sseAlgorithm"), default.get("kmsMasterKeyId")
+        algorithm, key, here = default.get("sseAlgorithm"), default.get("kmsMasterKeyId"), region_of(resource)
         if algorithm is UNKNOWN:
             yield NOT_JUDGED
         elif algorithm == "AES256" and given(key):
-            answer = (
-                "InvalidArgument: a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or "
-                "aws:kms:dsse"
-            )
-            yield Finding(f"{where}.kmsMasterKeyId", key, "nothing with AES256", "algorithm", answer)
-        elif isinstance(key, str) and key_region(key) and region_of(resource) and key_region(key) != region_of(resource):
+            yield Finding(f"{where}.kmsMasterKeyId", key, "nothing with AES256", "algorithm", _NO_KEY)
+        elif isinstance(key, str) and here and key_region(key) not in (None, here):
             answer = "No error: every upload fails with KMS.NotFoundException (Invalid arn)"
-            yield Finding(f"{where}.kmsMasterKeyId", key, f"a key of {region_of(resource)}", "region", answer)
+            yield Finding(f"{where}.kmsMasterKeyId", key, f"a key of {here}", "region", answer)
         elif key is UNKNOWN and not resource.sources(path):
             yield NOT_JUDGED
 
@@ -261,28 +263,21 @@ rules.add(
 )
 
 
-def _index_document(site: Resource) -> Answers:
-    suffix = site.get("indexDocument.suffix")
-    if suffix is None and not given(site.get("redirectAllRequestsTo")):
-        answer = "InvalidArgument: A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty"
-        yield Finding("indexDocument", None, "a document, or redirectAllRequestsTo", "missing", answer)
-    elif suffix is not None and "/" in suffix:
-        answer = "InvalidArgument: The IndexDocument Suffix is not well formed"
-        yield Finding("indexDocument.suffix", suffix, "a name without /", "suffix", answer)
-
-
 rules.add(
     "s3-website-form",
     "F251",
     "s3/bucketWebsiteConfiguration",
-    all_of(
-        of(
-            only_one("indexDocument redirectAllRequestsTo"),
-            only_one("errorDocument redirectAllRequestsTo"),
-            only_one("routingRules redirectAllRequestsTo"),
-            only_one("routingRules routingRuleDetails"),
-        ),
-        _index_document,
+    of(
+        only_one("indexDocument redirectAllRequestsTo"),
+        only_one("errorDocument redirectAllRequestsTo"),
+        only_one("routingRules redirectAllRequestsTo"),
+        only_one("routingRules routingRuleDetails"),
+        where_all(unsaid("redirectAllRequestsTo"), is_one("indexDocument.suffix", None))
+        .wrong("a document, or redirectAllRequestsTo", "missing", about="indexDocument")
+        .says("InvalidArgument: A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty"),
+        where_all(like("indexDocument.suffix", ".*/.*"))
+        .wrong("a name without /", "suffix")
+        .says("InvalidArgument: The IndexDocument Suffix is not well formed"),
     ),
     description="A site redirects everything, or has an index document without a slash.",
     remediation="Remove the documents beside redirectAllRequestsTo; set indexDocument.suffix to a file name.",
@@ -315,19 +310,14 @@ def _logging(resource: Resource) -> Answers:
     path = "logging.targetBucket" if resource.kind == "s3/bucket" else "targetBucket"
     if not given(resource.get(path)):
         return
-    log = target(resource, path, "s3/bucket")
-    source = resource if resource.kind == "s3/bucket" else target(resource, "bucket", "s3/bucket")
-    if log is None:
-        if source is not None and isinstance(resource.get(path), str) and resource.get(path) == source.get("bucket"):
-            log = source
-        else:
-            return
-    if log is source:
-        answer = "No error: the bucket logs its own log files, without end"
-        yield Finding(path, log.name, "another bucket", "loop", answer)
-    elif region_of(log) and region_of(resource) and region_of(log) != region_of(resource):
+    log, source, here = target(resource, path, "s3/bucket"), bucket_of(resource), region_of(resource)
+    if log is None and source is not None and resource.get(path) == source.get("bucket"):
+        log = source
+    if log is not None and log is source:
+        yield Finding(path, log.name, "another bucket", "loop", "No error: the bucket logs its own log files, without end")
+    elif log is not None and region_of(log) and here and region_of(log) != here:
         answer = "CrossLocationLoggingProhibitted: Cross S3 location logging not allowed"
-        yield Finding(path, f"{log.name} in {region_of(log)}", f"a bucket in {region_of(resource)}", "region", answer)
+        yield Finding(path, f"{log.name} in {region_of(log)}", f"a bucket in {here}", "region", answer)
 
 
 @rules.rule(

@@ -4,7 +4,8 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import between
-from policies.feasibility.engine.joins import each_matches, for_kinds, own_region
+from policies.feasibility.engine.faults import like, unlike, where_all
+from policies.feasibility.engine.joins import for_kinds, own_region
 from policies.feasibility.engine.relations import any_unknown, region_of
 from policies.feasibility.engine.shapes import blocks, distinct, exactly_one, given, inside, of, only_one
 from policies.feasibility.rules.kms.keys import policy_once
@@ -102,38 +103,24 @@ rules.add(
     "secret-rotation-interval",
     "F268",
     "secretsmanager/secretRotation",
-    all_of(
-        of(
-            between(
-                "rotationRules.automaticallyAfterDays",
-                1,
-                1000,
-                unit="days",
-                detail="days",
-                answer="ValidationException: AutomaticallyAfterDays must be between 1 and 1000",
-            )
+    of(
+        between(
+            "rotationRules.automaticallyAfterDays",
+            1,
+            1000,
+            unit="days",
+            detail="days",
+            answer="ValidationException: AutomaticallyAfterDays must be between 1 and 1000",
         ),
-        each_matches(
-            _SCHEDULE,
-            r"rate\(\d+ (hours?|days?)\)|cron\(.*\)",
-            "rate(N hours), rate(N days) or cron(...)",
-            detail="form",
-            answer="InvalidParameterException: the schedule expression is not valid",
-        ),
-        each_matches(
-            _SCHEDULE,
-            r"(?!rate\(0*[0-3] hours?\)).*",
-            "rate(4 hours) or longer",
-            detail="rate",
-            answer="InvalidParameterException: You can't rotate a secret more often than every four hours",
-        ),
-        each_matches(
-            "rotationRules.duration",
-            r"\d{1,3}h",
-            "hours, such as 3h",
-            detail="duration",
-            answer="ValidationException: Duration must satisfy regular expression pattern: [0-9h]+",
-        ),
+        where_all(unlike(_SCHEDULE, r"rate\(\d+ (hours?|days?)\)|cron\(.*\)"))
+        .wrong("rate(N hours), rate(N days) or cron(...)", "form")
+        .says("InvalidParameterException: the schedule expression is not valid"),
+        where_all(like(_SCHEDULE, r"rate\(0*[0-3] hours?\).*"))
+        .wrong("rate(4 hours) or longer", "rate")
+        .says("InvalidParameterException: You can't rotate a secret more often than every four hours"),
+        where_all(unlike("rotationRules.duration", r"\d{1,3}h"))
+        .wrong("hours, such as 3h", "duration")
+        .says("ValidationException: Duration must satisfy regular expression pattern: [0-9h]+"),
     ),
     description=(
         "A secret rotates every four hours at most and every 1000 days at least, in a window that ends before the next."
@@ -189,14 +176,11 @@ rules.add(
 )
 
 
-@rules.rule(
+rules.add(
     "secret-policy-one-owner",
     "F241",
     "secretsmanager/secretPolicy",
+    policy_once("secretArn", ("secretsmanager/secret",), "secret", "SecretPolicy"),
     description="A secret's policy is declared once.",
     remediation="Remove policy from the secret, or the SecretPolicy.",
 )
-def _one_owner(policy: Resource) -> Answers:
-    secret = target(policy, "secretArn", "secretsmanager/secret")
-    if secret is not None:
-        yield from policy_once(policy, "secretArn", secret, "secret", "SecretPolicy")
