@@ -28,7 +28,7 @@ class Cases:
     token: str
     fails: Sequence[Case | Fails]
     passes: Sequence[Case]
-    unknown: Sequence[Case]
+    unknown: Sequence[Case] = ()
     never_unknown: bool = False
 
     def of(self, wanted: str) -> list[Sequence[Planned]]:

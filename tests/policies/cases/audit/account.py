@@ -64,10 +64,7 @@ def written_out(token: str, *features: str, **inputs: Any) -> list[Planned]:
     return several(token, *({"detectorId": "12abc34d567e8fa901bc2d34e56789f0", "name": name, **inputs} for name in features))
 
 
-OLDER = {
-    "s3Logs": {"enable": True},
-    "malwareProtection": {"scanEc2InstanceWithFindings": {"ebsVolumes": {"enable": True}}},
-}
+OLDER = {"s3Logs": {"enable": True}, "malwareProtection": {"scanEc2InstanceWithFindings": {"ebsVolumes": {"enable": True}}}}
 
 
 def event_rule(*arns: object, source: object = ("aws.guardduty",), **inputs: Any) -> list[Planned]:
@@ -281,9 +278,7 @@ CASES: dict[str, Cases] = {
     "access-analyzers": Cases(
         token=ANALYZER,
         fails=[
-            {"type": "ACCOUNT_UNUSED_ACCESS"},
-            {"type": "ORGANIZATION_UNUSED_ACCESS"},
-            {"type": "ACCOUNT_INTERNAL_ACCESS"},
+            *({"type": kind} for kind in ("ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_UNUSED_ACCESS", "ACCOUNT_INTERNAL_ACCESS")),
             several(ANALYZER, {"type": "ACCOUNT"}, {"type": "ACCOUNT_UNUSED_ACCESS", "region": "us-west-2"}),
         ],
         passes=[

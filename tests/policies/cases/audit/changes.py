@@ -58,17 +58,10 @@ CASES: dict[str, Cases] = {
     "no-ignored-security-changes": Cases(
         token=QUEUE,
         fails=[
-            ignoring("*"),
-            ignoring("kmsKeyId"),
-            ignoring("kms_key_id"),
+            *(ignoring(path) for path in ("*", "kmsKeyId", "kms_key_id")),
             ignoring("visibilityTimeoutSeconds", "policy"),
-            ignoring("tags"),
-            ignoring("tags.Owner"),
-            ignoring('tags["Owner"]'),
-            ignoring("ingress[0].cidrBlocks"),
-            ignoring("replicas[*].kmsKeyArn"),
-            ignoring('["ingress"]'),
-            ignoring("serverSideEncryptionConfiguration.rule"),
+            *(ignoring(path) for path in ("tags", "tags.Owner", 'tags["Owner"]', "ingress[0].cidrBlocks")),
+            *(ignoring(path) for path in ("replicas[*].kmsKeyArn", '["ingress"]', "serverSideEncryptionConfiguration.rule")),
             Planned(token=PROVIDER, ignore_changes=["defaultTags"]),
         ],
         passes=[
@@ -78,7 +71,6 @@ CASES: dict[str, Cases] = {
             ignoring("scalingConfig.desiredSize"),
             ignoring("secretString", "replicas", "environment.*"),
         ],
-        unknown=[],
         never_unknown=True,
     ),
 }

@@ -117,7 +117,6 @@ CASES: dict[str, Cases] = {
             to_group({"kmsKeyId": KEY}),
             to_group({"name": "flows", "kmsKeyId": UNKNOWN}, value=GROUP_ARN),
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "load-balancer-access-logs": Cases(

@@ -72,7 +72,6 @@ CASES: dict[str, Cases] = {
             {"cloudWatchLogsGroupArn": UNKNOWN},
             {"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"},
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "trail-data-events": Cases(

@@ -63,9 +63,7 @@ CASES: dict[str, Cases] = {
     "rds-managed-password-no-replica": Cases(
         token=INSTANCE,
         fails=[
-            replicated(None),
-            replicated("main"),
-            replicated("arn:aws:rds:us-east-2:111111111111:db:main"),
+            *(replicated(value) for value in (None, "main", "arn:aws:rds:us-east-2:111111111111:db:main")),
             replicated("main", managed="true"),
             replicated("arn:aws:rds:us-east-2:111111111111:cluster:main", token="aws:rds/cluster:Cluster"),
         ],

@@ -49,7 +49,6 @@ CASES: dict[str, Cases] = {
             {"source": "aws/containers"},
             planned("aws:iam/policy:Policy", policy="alias/aws/s3"),
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "ecs-exec-logged": Cases(

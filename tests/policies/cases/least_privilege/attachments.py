@@ -123,7 +123,6 @@ CASES: dict[str, Cases] = {
             attached({"managedPolicyArns": [], "inlinePolicies": []}, ROLE_POLICY),
             twice("second"),
         ],
-        unknown=[],
         never_unknown=True,
     ),
 }

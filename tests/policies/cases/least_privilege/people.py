@@ -54,7 +54,6 @@ CASES: dict[str, Cases] = {
             planned(ROLE, permissionsBoundary=ref(POLICY, "boundary")),
             {"path": "/aws-service-role/rds.amazonaws.com/"},
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "role-session-duration": Cases(

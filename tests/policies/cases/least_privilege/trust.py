@@ -100,9 +100,7 @@ CASES: dict[str, Cases] = {
         token=ROLE,
         fails=[
             github(None),
-            github("repo:dataconnect/*", "StringLike"),
-            github("repo:dataconnect*", "StringLike"),
-            github("*", "StringLike"),
+            *(github(value, "StringLike") for value in ("repo:dataconnect/*", "repo:dataconnect*", "*")),
             github("repo:dataconnect/infrastructure:*", "StringLike", aud=None),
             github("workflow:deploy:repo:dataconnect/infrastructure:ref:refs/heads/main"),
             github("invalid"),

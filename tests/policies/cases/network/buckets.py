@@ -82,11 +82,7 @@ CASES: dict[str, Cases] = {
             planned(ACL, acl="private"),
             granting(TO_OWNER, {"grantee": {"uri": "http://acs.amazonaws.com/groups/s3/LogDelivery"}}),
         ],
-        unknown=[
-            {"acl": UNKNOWN},
-            {"grants": UNKNOWN},
-            granting({"grantee": {"uri": UNKNOWN}}),
-        ],
+        unknown=[{"acl": UNKNOWN}, {"grants": UNKNOWN}, granting({"grantee": {"uri": UNKNOWN}})],
     ),
     "s3-object-ownership": Cases(
         token="aws:s3/bucketOwnershipControls:BucketOwnershipControls",

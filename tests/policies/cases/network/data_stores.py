@@ -93,7 +93,6 @@ CASES: dict[str, Cases] = {
         token="aws:rds/securityGroup:SecurityGroup",
         fails=[{}, planned("aws:elasticache/securityGroup:SecurityGroup")],
         passes=[planned(GROUP)],
-        unknown=[],
         never_unknown=True,
     ),
     "elasticache-subnet-group": Cases(

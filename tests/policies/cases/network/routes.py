@@ -27,9 +27,7 @@ CASES: dict[str, Cases] = {
         fails=[
             {"routeTableId": "foo", "gatewayId": "igw-bar", "destinationCidrBlock": "42.42.42.42/0"},
             {"routeTableId": "foo", "gatewayId": "igw-bar", "destinationIpv6CidrBlock": "ff:ff:ff:ff:ff:ff:ff:ff/0"},
-            [*table("one", "private"), internet("one")],
-            [*table("one", "application"), internet("one")],
-            [*table("one", "data"), internet("one")],
+            *([*table("one", home), internet("one")] for home in ("private", "application", "data")),
             [*table("one", "data"), route("one", natGatewayId="nat-1")],
             [*table("orders-db"), route("orders-db", transitGatewayId="tgw-1")],
             [*table("one", subnets=[subnet("private-a")]), internet("one")],

@@ -29,7 +29,6 @@ CASES: dict[str, Cases] = {
         token="aws:ec2/defaultVpc:DefaultVpc",
         fails=[{}, {"tags": {"Name": "default"}}],
         passes=[[HOME]],
-        unknown=[],
         never_unknown=True,
     ),
     "default-security-group-managed": Cases(

@@ -127,7 +127,6 @@ CASES: dict[str, Cases] = {
         token=SUBSCRIPTION,
         fails=[{}, {"redrivePolicy": "{}"}, {"protocol": "sqs", "redrivePolicy": json.dumps({"maxReceiveCount": 3})}],
         passes=[{"redrivePolicy": TO_DEAD}, {"redrivePolicy": UNKNOWN}],
-        unknown=[],
         never_unknown=True,
     ),
     "lambda-failure-destination": Cases(

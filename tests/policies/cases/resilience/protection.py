@@ -20,7 +20,6 @@ CASES: dict[str, Cases] = {
         token=RDS,
         fails=[{}, {"identifier": UNKNOWN}, planned(KEY), planned("aws:s3/bucketV2:BucketV2")],
         passes=[Planned(token=RDS, protect=True), planned("aws:sqs/queue:Queue")],
-        unknown=[],
         never_unknown=True,
     ),
     "rds-deletion-protection": Cases(
@@ -97,9 +96,6 @@ CASES: dict[str, Cases] = {
             [PRIMARY_KEY, key_replica(UNKNOWN, token="aws:kms/replicaExternalKey:ReplicaExternalKey", of=KEY)],
             [key_replica(UNKNOWN)],
         ],
-        unknown=[
-            {"multiRegion": UNKNOWN},
-            [PRIMARY_KEY, key_replica(UNKNOWN)],
-        ],
+        unknown=[{"multiRegion": UNKNOWN}, [PRIMARY_KEY, key_replica(UNKNOWN)]],
     ),
 }

@@ -36,9 +36,7 @@ CASES: dict[str, Cases] = {
     "tag-values": Cases(
         token=QUEUE,
         fails=[
-            {"tags": {"Environment": "production-ish"}},
-            {"tags": {"Environment": "staging"}},
-            {"tags": {"Environment": ""}},
+            *({"tags": {"Environment": environment}} for environment in ("production-ish", "staging", "")),
             {"tags": {"CostCenter": "CC-12"}},
             {"tags": {"CostCenter": "XCC-1234"}},
             {"tags": {"DataClassification": "secret"}},

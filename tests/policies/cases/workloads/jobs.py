@@ -117,14 +117,7 @@ CASES: dict[str, Cases] = {
     ),
     "batch-not-root": Cases(
         token=JOB,
-        fails=[
-            *USER["fails"],
-            job(user="0"),
-            job(user="0:0"),
-            job(user=""),
-            secure(runAsUser=0),
-            secure(runAsNonRoot=False),
-        ],
+        fails=[*USER["fails"], job(user="0"), job(user="0:0"), job(user=""), secure(runAsUser=0), secure(runAsNonRoot=False)],
         passes=[
             *USER["passes"],
             job(user="nobody"),
@@ -132,14 +125,7 @@ CASES: dict[str, Cases] = {
             secure(runAsNonRoot=True),
             secure(runAsUser=1000),
         ],
-        unknown=[
-            *USER["unknown"],
-            job(),
-            pod(),
-            job(user=UNKNOWN),
-            secure(runAsUser=UNKNOWN),
-            {"eksProperties": UNKNOWN},
-        ],
+        unknown=[*USER["unknown"], job(), pod(), job(user=UNKNOWN), secure(runAsUser=UNKNOWN), {"eksProperties": UNKNOWN}],
     ),
     "batch-no-plain-secrets": Cases(
         token=JOB,

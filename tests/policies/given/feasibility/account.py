@@ -6,17 +6,11 @@ from typing import Any
 from tests.policies.harness import Planned
 
 EAST = {"region": "us-east-1"}
-
 HERE = {"region": "us-east-2"}
-
 RECORDER = "aws:cfg/recorder:Recorder"
-
 CHANNEL = "aws:cfg/deliveryChannel:DeliveryChannel"
-
 INSTANCE = "aws:rds/instance:Instance"
-
 BUCKET = "aws:s3/bucket:Bucket"
-
 ROLE_ARN = "arn:aws:iam::111111111111:role/app"
 
 

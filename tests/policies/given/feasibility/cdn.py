@@ -3,9 +3,7 @@
 from tests.policies.harness import UNKNOWN, Planned
 
 CERTIFICATE = "aws:acm/certificate:Certificate"
-
 VALIDATION = "aws:acm/certificateValidation:CertificateValidation"
-
 ARN = "arn:aws:acm:us-east-1:111111111111:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
@@ -14,9 +12,6 @@ def validated(region: str, there: str) -> list[Planned]:
     return [
         Planned(token=CERTIFICATE, name="cert", inputs={"domainName": "example.com"}, provider={"region": there}),
         Planned(
-            token=VALIDATION,
-            inputs={"certificateArn": UNKNOWN},
-            refs={"certificateArn": ref},
-            provider={"region": region},
+            token=VALIDATION, inputs={"certificateArn": UNKNOWN}, refs={"certificateArn": ref}, provider={"region": region}
         ),
     ]

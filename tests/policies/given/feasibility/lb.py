@@ -4,19 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.policies.given.feasibility.parts import LISTENER, LOAD_BALANCER, SECURITY_GROUP, SUBNET, VPC
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 
 RULE = "aws:lb/listenerRule:ListenerRule"
-
 GATEWAY = "aws:ec2/internetGateway:InternetGateway"
-
 GROUP_ARN = "arn:aws:elasticloadbalancing:us-east-2:111111111111:targetgroup/a/b"
 
 
 def on(balancer: Mapping[str, Any], inputs: Mapping[str, Any], *, token: str = LISTENER) -> list[Planned]:
     refs = {"loadBalancerArn": (LOAD_BALANCER, "lb")}
     return [
-        Planned(token=LOAD_BALANCER, name="lb", inputs=balancer),
+        planned(LOAD_BALANCER, "lb", **balancer),
         Planned(token=token, inputs={"loadBalancerArn": UNKNOWN, **inputs}, refs=refs),
     ]
 
@@ -24,17 +22,11 @@ def on(balancer: Mapping[str, Any], inputs: Mapping[str, Any], *, token: str = L
 def subnets(*zones: object, vpcs: tuple[str, ...] = ("vpc", "vpc", "vpc"), gateways: tuple[str, ...] = ()) -> list[Planned]:
     """Subnets in these zones, their VPCs, and internet gateways of some of the VPCs."""
     return [
-        *(Planned(token=VPC, name=name) for name in sorted({*vpcs})),
+        *(planned(VPC, name) for name in sorted({*vpcs})),
+        *(planned(GATEWAY, f"{name}-gateway", vpcId=ref(VPC, name)) for name in gateways),
         *(
-            Planned(token=GATEWAY, name=f"{name}-gateway", inputs={"vpcId": UNKNOWN}, refs={"vpcId": (VPC, name)})
-            for name in gateways
-        ),
-        *(
-            Planned(
-                token=SUBNET,
-                name=f"subnet{number}",
-                inputs={"vpcId": UNKNOWN, **({} if zone is None else {"availabilityZone": zone})},
-                refs={"vpcId": (VPC, vpcs[number])},
+            planned(
+                SUBNET, f"subnet{number}", vpcId=ref(VPC, vpcs[number]), **({} if zone is None else {"availabilityZone": zone})
             )
             for number, zone in enumerate(zones)
         ),

@@ -3,16 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 
 BUCKET = "aws:s3/bucket:Bucket"
-
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
-
 VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
-
 REPLICATION = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
-
 SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 
 
@@ -24,7 +20,7 @@ def of(bucket: str, token: str, name: str = "it", *, depends: Sequence[tuple[str
 
 
 def bucket(name: str = "lake", **inputs: Any) -> Planned:
-    return Planned(token=BUCKET, name=name, inputs=inputs)
+    return planned(BUCKET, name, **inputs)
 
 
 def versioned(name: str, status: Any = "Enabled") -> Planned:

@@ -4,21 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.policies.given.feasibility.parts import SUBNET, VPC
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 
 ROUTE = "aws:ec2/route:Route"
-
 TABLE = "aws:ec2/routeTable:RouteTable"
-
 LINK = "aws:ec2/routeTableAssociation:RouteTableAssociation"
-
 IGW = "aws:ec2/internetGateway:InternetGateway"
-
 NAT = "aws:ec2/natGateway:NatGateway"
 
 
 def vpc(name: str = "vpc", **inputs: Any) -> Planned:
-    return Planned(token=VPC, name=name, inputs={"cidrBlock": "10.0.0.0/16", **inputs})
+    return planned(VPC, name, **{"cidrBlock": "10.0.0.0/16", **inputs})
 
 
 def in_vpc(token: str, name: str, home: str = "vpc", refs: Mapping[str, Any] | None = None, **inputs: Any) -> Planned:

@@ -7,7 +7,7 @@ from typing import Any
 from tests.policies.given.feasibility.compute import TEMPLATE, from_template, group, steps
 from tests.policies.given.feasibility.parts import GROUP, SUBNET, TARGET_GROUP, VPC
 from tests.policies.given.feasibility.vpc import linked, subnet, vpc
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 SCALING = "aws:autoscaling/policy:Policy"
@@ -25,19 +25,12 @@ def in_target_group(inputs: Mapping[str, Any], *, homes: tuple[str, str] = ("vpc
         *(vpc(name) for name in sorted({*homes})),
         subnet("s", homes[0]),
         linked(TARGET_GROUP, "g", vpcId=(VPC, homes[1]), **inputs),
-        Planned(
-            token=GROUP,
-            inputs={"targetGroupArns": [UNKNOWN], "vpcZoneIdentifiers": [UNKNOWN]},
-            refs={"targetGroupArns": (TARGET_GROUP, "g"), "vpcZoneIdentifiers": (SUBNET, "s")},
-        ),
+        planned(GROUP, targetGroupArns=[ref(TARGET_GROUP, "g")], vpcZoneIdentifiers=[ref(SUBNET, "s")]),
     ]
 
 
 def attached_group(inputs: Mapping[str, Any], **attachment: Any) -> list[Planned]:
-    return [
-        Planned(token=GROUP, name="group", inputs=inputs),
-        linked(JOINED, "it", autoscalingGroupName=(GROUP, "group"), **attachment),
-    ]
+    return [planned(GROUP, "group", **inputs), linked(JOINED, "it", autoscalingGroupName=(GROUP, "group"), **attachment)]
 
 
 DEFAULTS = {"defaultTags": json.dumps({"tags": {"Owner": "platform"}})}
@@ -88,7 +81,6 @@ CASES: dict[str, Cases] = {
             from_template({}, mixed(), "mixedInstancesPolicy"),
             from_template({"instanceMarketOptions": {"marketType": "spot"}}, group(), "launchTemplate"),
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "asg-target-type": Cases(
@@ -96,10 +88,7 @@ CASES: dict[str, Cases] = {
         fails=[
             in_target_group({"targetType": "ip"}),
             in_target_group({}, homes=("vpc", "other")),
-            [
-                Planned(token=TARGET_GROUP, name="g", inputs={"targetType": "ip"}),
-                linked(JOINED, "it", lbTargetGroupArn=(TARGET_GROUP, "g")),
-            ],
+            [planned(TARGET_GROUP, "g", targetType="ip"), linked(JOINED, "it", lbTargetGroupArn=(TARGET_GROUP, "g"))],
         ],
         passes=[in_target_group({}), in_target_group({"targetType": "instance"}), {}],
         unknown=[in_target_group({"targetType": UNKNOWN}), {"targetGroupArns": [UNKNOWN]}],
@@ -116,20 +105,16 @@ CASES: dict[str, Cases] = {
     ),
     "asg-instance-tags": Cases(
         token=GROUP,
-        fails=[[Planned(token=GROUP, inputs=group(), provider=DEFAULTS)]],
+        fails=[Planned(token=GROUP, inputs=group(), provider=DEFAULTS)],
         passes=[
-            [Planned(token=GROUP, inputs=group(tags=[OWNER]), provider=DEFAULTS)],
+            Planned(token=GROUP, inputs=group(tags=[OWNER]), provider=DEFAULTS),
             group(),
             [
-                Planned(
-                    token=TEMPLATE,
-                    name="template",
-                    inputs={"tagSpecifications": [{"resourceType": "instance", "tags": {"Owner": "a"}}]},
-                ),
+                planned(TEMPLATE, "template", tagSpecifications=[{"resourceType": "instance", "tags": {"Owner": "a"}}]),
                 Planned(token=GROUP, inputs=group(), refs={"launchTemplate": (TEMPLATE, "template")}, provider=DEFAULTS),
             ],
         ],
-        unknown=[[Planned(token=GROUP, inputs=group(tags=[{"key": UNKNOWN}]), provider=DEFAULTS)]],
+        unknown=[Planned(token=GROUP, inputs=group(tags=[{"key": UNKNOWN}]), provider=DEFAULTS)],
     ),
     "asg-policy-shape": Cases(
         token=SCALING,

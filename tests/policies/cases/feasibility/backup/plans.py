@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases, Fails
 
 PLAN = "aws:backup/plan:Plan"
@@ -29,7 +29,7 @@ def kept(**lifecycle: Any) -> dict[str, Any]:
 
 def locked(lifecycle: Any, *, vault: Any = "main", **lock: Any) -> list[Planned]:
     return [
-        Planned(token=VAULT, name="vault", inputs={"name": "main"}),
+        planned(VAULT, "vault", name="main"),
         Planned(
             token=LOCK, name="lock", inputs={"backupVaultName": "main", **lock}, refs={"backupVaultName": (VAULT, "vault")}
         ),
@@ -39,20 +39,14 @@ def locked(lifecycle: Any, *, vault: Any = "main", **lock: Any) -> list[Planned]
 
 def copied(to: str = "us-west-2", **database: Any) -> list[Planned]:
     return [
-        Planned(token=RDS, name="db", inputs=database),
-        Planned(
-            token=PLAN,
-            name="plan",
-            inputs={
-                "region": "us-east-2",
-                **plan(copyActions=[{"destinationVaultArn": f"arn:aws:backup:{to}:111111111111:backup-vault:copy"}]),
-            },
+        planned(RDS, "db", **database),
+        planned(
+            PLAN,
+            "plan",
+            region="us-east-2",
+            **plan(copyActions=[{"destinationVaultArn": f"arn:aws:backup:{to}:111111111111:backup-vault:copy"}]),
         ),
-        Planned(
-            token=SELECTION,
-            inputs={"planId": UNKNOWN, "resources": [UNKNOWN]},
-            refs={"planId": (PLAN, "plan"), "resources": (RDS, "db")},
-        ),
+        planned(SELECTION, planId=ref(PLAN, "plan"), resources=[ref(RDS, "db")]),
     ]
 
 
@@ -63,14 +57,12 @@ def grant(service: str, action: str) -> str:
 def topic(service: str | None, *, policy: Any = None, **inputs: Any) -> list[Planned]:
     made = Planned(token=TOPIC, name="alerts", inputs=inputs, refs={"kmsMasterKeyId": (KEY, "key")} if inputs else {})
     text = grant(service, "sns:Publish") if service else policy
-    attached = Planned(
-        token=TOPIC_POLICY, name="policy", inputs={"arn": UNKNOWN, "policy": text}, refs={"arn": (TOPIC, "alerts")}
-    )
+    attached = planned(TOPIC_POLICY, "policy", arn=ref(TOPIC, "alerts"), policy=text)
     return [made, attached] if text else [made]
 
 
 def notified(*others: Planned) -> list[Planned]:
-    return [*others, Planned(token=NOTIFY, inputs={"snsTopicArn": UNKNOWN}, refs={"snsTopicArn": (TOPIC, "alerts")})]
+    return [*others, planned(NOTIFY, snsTopicArn=ref(TOPIC, "alerts"))]
 
 
 def budgeted(*others: Planned) -> list[Planned]:
@@ -156,19 +148,13 @@ CASES: dict[str, Cases] = {
     "backup-copy-of-default-key": Cases(
         token=PLAN,
         fails=[copied(storageEncrypted=True)],
-        passes=[
-            copied(storageEncrypted=True, kmsKeyId=UNKNOWN),
-            copied("us-east-2", storageEncrypted=True),
-            copied(),
-            plan(),
-        ],
+        passes=[copied(storageEncrypted=True, kmsKeyId=UNKNOWN), copied("us-east-2", storageEncrypted=True), copied(), plan()],
         unknown=[copied(storageEncrypted=UNKNOWN)],
     ),
     "backup-selection-not-empty": Cases(
         token=SELECTION,
         fails=[{"iamRoleArn": "arn:aws:iam::111111111111:role/backup"}, {"resources": []}],
         passes=[{"resources": [UNKNOWN]}, {"selectionTags": [{"type": "STRINGEQUALS", "key": "a", "value": "b"}]}],
-        unknown=[],
         never_unknown=True,
     ),
     "backup-selection-patterns": Cases(
@@ -195,12 +181,12 @@ CASES: dict[str, Cases] = {
             {"notifications": [alarm(subscriberEmailAddresses=[f"a{number}@example.com" for number in range(11)])]},
             {"notifications": [alarm(subscriberSnsTopicArns=[UNKNOWN, UNKNOWN])]},
             budgeted(*topic(None)),
-            budgeted(Planned(token=KEY, name="key"), *topic("budgets.amazonaws.com", kmsMasterKeyId=UNKNOWN)),
+            budgeted(planned(KEY, "key"), *topic("budgets.amazonaws.com", kmsMasterKeyId=UNKNOWN)),
         ],
         passes=[
             budgeted(*topic("budgets.amazonaws.com")),
             budgeted(
-                Planned(token=KEY, name="key", inputs={"policy": grant("budgets.amazonaws.com", "kms:*")}),
+                planned(KEY, "key", policy=grant("budgets.amazonaws.com", "kms:*")),
                 *topic("budgets.amazonaws.com", kmsMasterKeyId=UNKNOWN),
             ),
             {"notifications": [alarm(subscriberEmailAddresses=["a@example.com"])]},

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.policies.given.feasibility.cdn import ARN, CERTIFICATE, VALIDATION
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
@@ -33,7 +33,7 @@ def behaviours(behaviour: dict[str, Any], *members: str) -> dict[str, Any]:
 
 
 def certified(certificate: dict[str, Any], *aliases: Any, validated: bool = False) -> list[Planned]:
-    made = [Planned(token=CERTIFICATE, name="cert", inputs=certificate)]
+    made = [planned(CERTIFICATE, "cert", **certificate)]
     ref = (CERTIFICATE, "cert")
     if validated:
         made.append(Planned(token=VALIDATION, name="valid", inputs={"certificateArn": UNKNOWN}, refs={"certificateArn": ref}))
@@ -49,17 +49,14 @@ def logged(ownership: Any = "", *, after: bool = True) -> list[Planned]:
     depends = [(CONTROLS, "own")] if after and ownership else []
     config = {"loggingConfig": {"bucket": UNKNOWN}}
     return [
-        Planned(token=BUCKET, name="logs"),
+        planned(BUCKET, "logs"),
         *controls,
         Planned(token=DISTRIBUTION, inputs=config, refs={"loggingConfig": ref}, depends=depends),
     ]
 
 
 def guarded(scope: Any) -> list[Planned]:
-    return [
-        Planned(token=ACL, name="acl", inputs={"scope": scope}),
-        Planned(token=DISTRIBUTION, inputs={"webAclId": UNKNOWN}, refs={"webAclId": (ACL, "acl")}),
-    ]
+    return [planned(ACL, "acl", scope=scope), planned(DISTRIBUTION, webAclId=ref(ACL, "acl"))]
 
 
 def edge(*services: str, region: str = "us-east-1", publish: Any = True, **function: Any) -> list[Planned]:
@@ -72,7 +69,7 @@ def edge(*services: str, region: str = "us-east-1", publish: Any = True, **funct
     inputs = {"role": UNKNOWN, "publish": publish, **function}
     association = {"eventType": "viewer-request", "lambdaArn": UNKNOWN}
     return [
-        Planned(token=ROLE, name="role", inputs={"assumeRolePolicy": trust}),
+        planned(ROLE, "role", assumeRolePolicy=trust),
         Planned(token=FUNCTION, name="edge", inputs=inputs, refs={"role": (ROLE, "role")}, provider={"region": region}),
         Planned(
             token=DISTRIBUTION,
@@ -159,9 +156,7 @@ CASES: dict[str, Cases] = {
             certified({"domainName": "example.com"}, "www.example.com"),
             certified(COVERED, "a.b.example.com", validated=True),
             [
-                Planned(
-                    token=DISTRIBUTION, name=name, inputs={"aliases": [alias], "viewerCertificate": {"acmCertificateArn": ARN}}
-                )
+                planned(DISTRIBUTION, name, aliases=[alias], viewerCertificate={"acmCertificateArn": ARN})
                 for name, alias in (("a", "example.com"), ("b", "example.com"))
             ],
         ],

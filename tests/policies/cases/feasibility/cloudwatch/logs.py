@@ -16,7 +16,7 @@ from tests.policies.given.feasibility.kms import (
     service,
 )
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import KEY_ARN, UNKNOWN, Planned
+from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -35,7 +35,7 @@ def for_group(pattern: str) -> dict[str, Any]:
 def subscribed(*others: Planned, depends: Sequence[tuple[str, str]] = (), **inputs: Any) -> list[Planned]:
     refs = {"destinationArn": (FUNCTION, "ship")}
     return [
-        Planned(token=FUNCTION, name="ship"),
+        planned(FUNCTION, "ship"),
         *others,
         Planned(token=FILTER, inputs={"logGroup": "app", "destinationArn": UNKNOWN, **inputs}, refs=refs, depends=depends),
     ]
@@ -43,7 +43,7 @@ def subscribed(*others: Planned, depends: Sequence[tuple[str, str]] = (), **inpu
 
 def streamed(*, ordered: bool) -> list[Planned]:
     return [
-        Planned(token=ROLE, name="role"),
+        planned(ROLE, "role"),
         linked(INLINE, "policy", role=(ROLE, "role")),
         linked(FILTER, "it", [(INLINE, "policy")] if ordered else [], destinationArn=STREAM_ARN, roleArn=(ROLE, "role")),
     ]
@@ -51,16 +51,13 @@ def streamed(*, ordered: bool) -> list[Planned]:
 
 def filters(number: int) -> list[Planned]:
     return [
-        Planned(token=GROUP, name="app"),
+        planned(GROUP, "app"),
         *(linked(FILTER, f"f{count}", logGroup=(GROUP, "app"), destinationArn=LAMBDA_ARN) for count in range(number)),
     ]
 
 
 def classed(kind: Any) -> list[Planned]:
-    return [
-        Planned(token=GROUP, name="app", inputs={"logGroupClass": kind}),
-        linked(FILTER, "it", logGroup=(GROUP, "app"), destinationArn=LAMBDA_ARN),
-    ]
+    return [planned(GROUP, "app", logGroupClass=kind), linked(FILTER, "it", logGroup=(GROUP, "app"), destinationArn=LAMBDA_ARN)]
 
 
 def written(
@@ -103,18 +100,15 @@ CASES: dict[str, Cases] = {
     ),
     "log-resource-policies-per-region": Cases(
         token=RESOURCE_POLICY,
-        fails=[[Planned(token=RESOURCE_POLICY, name=f"p{number:02}") for number in range(11)]],
+        fails=[[planned(RESOURCE_POLICY, f"p{number:02}") for number in range(11)]],
         passes=[
-            [Planned(token=RESOURCE_POLICY, name=f"p{number:02}") for number in range(10)],
+            [planned(RESOURCE_POLICY, f"p{number:02}") for number in range(10)],
             [
-                Planned(
-                    token=RESOURCE_POLICY, name=f"p{number:02}", inputs={"region": f"us-{'east' if number % 2 else 'west'}-2"}
-                )
+                planned(RESOURCE_POLICY, f"p{number:02}", region=f"us-{'east' if number % 2 else 'west'}-2")
                 for number in range(12)
             ],
-            [Planned(token=RESOURCE_POLICY, name=f"p{number:02}", inputs={"resourceArn": UNKNOWN}) for number in range(11)],
+            [planned(RESOURCE_POLICY, f"p{number:02}", resourceArn=UNKNOWN) for number in range(11)],
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "log-group-before-its-writer": Cases(
@@ -160,10 +154,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"destinationArn": UNKNOWN}],
     ),
     "log-subscriptions-per-group": Cases(
-        token=FILTER,
-        fails=[filters(3)],
-        passes=[filters(2), {"logGroup": "app"}],
-        unknown=[{"logGroup": UNKNOWN}],
+        token=FILTER, fails=[filters(3)], passes=[filters(2), {"logGroup": "app"}], unknown=[{"logGroup": UNKNOWN}]
     ),
     "log-class-features": Cases(
         token=FILTER,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.policies.given.feasibility.account import BUCKET, CHANNEL, EAST, HERE, RECORDER, ROLE_ARN, two
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 STATUS = "aws:cfg/recorderStatus:RecorderStatus"
@@ -18,16 +18,14 @@ GROUP_ARN = "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"
 
 def configured(*depends: tuple[str, str], token: str = CHANNEL) -> list[Planned]:
     earlier = RECORDER if token == CHANNEL else CHANNEL
-    return [Planned(token=earlier, name="first"), Planned(token=token, depends=depends)]
+    return [planned(earlier, "first"), Planned(token=token, depends=depends)]
 
 
 def trailed(*, policy: bool, after: bool = False, bucket: Any = UNKNOWN) -> list[Planned]:
-    made = Planned(
-        token=BUCKET_POLICY, name="policy", inputs={"bucket": UNKNOWN, "policy": "{}"}, refs={"bucket": (BUCKET, "log")}
-    )
+    made = planned(BUCKET_POLICY, "policy", bucket=ref(BUCKET, "log"), policy="{}")
     depends = [(BUCKET_POLICY, "policy")] if after else []
     trail = Planned(token=TRAIL, inputs={"s3BucketName": bucket}, refs={"s3BucketName": (BUCKET, "log")}, depends=depends)
-    return [Planned(token=BUCKET, name="log"), *([made] if policy else []), trail]
+    return [planned(BUCKET, "log"), *([made] if policy else []), trail]
 
 
 MICROSOFT = {"type": "MicrosoftAD", "vpcSettings": {}}
@@ -95,7 +93,6 @@ CASES: dict[str, Cases] = {
         token=CHANNEL,
         fails=[configured(), configured(token=STATUS)],
         passes=[configured((RECORDER, "first")), configured((CHANNEL, "first"), token=STATUS), {}],
-        unknown=[],
         never_unknown=True,
     ),
 }

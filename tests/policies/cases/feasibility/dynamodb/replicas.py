@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.policies.given.feasibility.dynamodb import SCALING, STREAM, TABLE, scaling
-from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned
+from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 REPLICA = "aws:dynamodb/tableReplica:TableReplica"
@@ -86,8 +86,8 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[
             {"replicas": [{"regionName": "us-west-2", "kmsKeyArn": UNKNOWN}]},
-            [Planned(token=REPLICA, inputs={"globalTableArn": "arn:aws:dynamodb:us-east-2:111111111111:table/t"})],
-            [Planned(token=REPLICA, inputs={"kmsKeyArn": UNKNOWN})],
+            planned(REPLICA, globalTableArn="arn:aws:dynamodb:us-east-2:111111111111:table/t"),
+            planned(REPLICA, kmsKeyArn=UNKNOWN),
         ],
     ),
     "dynamodb-replica-protection": Cases(
@@ -96,13 +96,13 @@ CASES: dict[str, Cases] = {
             {"pointInTimeRecovery": {"enabled": True}, "replicas": [{"regionName": "us-west-2"}]},
             replicated({"pointInTimeRecovery": {"enabled": True}}),
             replicated({"deletionProtectionEnabled": True}, {"deletionProtectionEnabled": False}),
-            [Planned(token=REPLICA, inputs={"globalTableArn": "arn:aws:dynamodb:us-east-2:111111111111:table/t"})],
+            planned(REPLICA, globalTableArn="arn:aws:dynamodb:us-east-2:111111111111:table/t"),
         ],
         passes=[
             {"pointInTimeRecovery": {"enabled": True}, "replicas": [{"regionName": "us-west-2", "pointInTimeRecovery": True}]},
             {"replicas": [{"regionName": "us-west-2"}]},
             replicated({}),
-            [Planned(token=REPLICA, inputs={"globalTableArn": "arn:aws:dynamodb:us-east-2:111111111111:table/t", **PROTECTED})],
+            planned(REPLICA, globalTableArn="arn:aws:dynamodb:us-east-2:111111111111:table/t", **PROTECTED),
         ],
         unknown=[
             replicated({"pointInTimeRecovery": {"enabled": True}}, {"pointInTimeRecovery": UNKNOWN}),
@@ -116,12 +116,7 @@ CASES: dict[str, Cases] = {
             {"replicas": [{"regionName": "us-west-2"}, {"regionName": "us-west-2"}]},
             {"replicas": [{"regionName": "us-west-2", "consistencyMode": "STRONG"}]},
             replicated({"region": "us-east-2"}, {"region": "us-east-2"}),
-            [
-                Planned(
-                    token=REPLICA,
-                    inputs={"region": "us-east-2", "globalTableArn": "arn:aws:dynamodb:us-east-2:111111111111:table/t"},
-                )
-            ],
+            planned(REPLICA, region="us-east-2", globalTableArn="arn:aws:dynamodb:us-east-2:111111111111:table/t"),
         ],
         passes=[
             {"region": "us-east-2", "replicas": [{"regionName": "us-west-2"}, {"regionName": "us-east-1"}]},

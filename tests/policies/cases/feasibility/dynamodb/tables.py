@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.policies.given.feasibility.dynamodb import SCALING, STREAM, TABLE, scaling
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases, Fails
 
 EXPORT = "aws:dynamodb/tableExport:TableExport"
@@ -34,10 +34,7 @@ def scaled(table: dict[str, Any], ignore: Sequence[str] = (), **inputs: Any) -> 
 
 
 def exported(recovery: Any) -> list[Planned]:
-    return [
-        Planned(token=TABLE, name="table", inputs={"pointInTimeRecovery": recovery}),
-        Planned(token=EXPORT, inputs={"tableArn": UNKNOWN}, refs={"tableArn": (TABLE, "table")}),
-    ]
+    return [planned(TABLE, "table", pointInTimeRecovery=recovery), planned(EXPORT, tableArn=ref(TABLE, "table"))]
 
 
 def item(content: Any, table: dict[str, Any] | None = None, **keys: Any) -> list[Planned]:
@@ -47,7 +44,7 @@ def item(content: Any, table: dict[str, Any] | None = None, **keys: Any) -> list
         inputs={"tableName": UNKNOWN if table else "elsewhere", "item": text, "hashKey": "id", **keys},
         refs={"tableName": (TABLE, "table")} if table else {},
     )
-    return [*([Planned(token=TABLE, name="table", inputs=table)] if table else []), found]
+    return [*([planned(TABLE, "table", **table)] if table else []), found]
 
 
 CASES: dict[str, Cases] = {
@@ -69,12 +66,8 @@ CASES: dict[str, Cases] = {
             ),
             {"restoreSourceName": "other"},
             [
-                Planned(token=TABLE, name="table", inputs=keyed(["id", "owner"])),
-                Planned(
-                    token=GSI,
-                    inputs={"tableName": UNKNOWN, "keySchemas": [{"attributeName": "owner", "keyType": "HASH"}]},
-                    refs={"tableName": (TABLE, "table")},
-                ),
+                planned(TABLE, "table", **keyed(["id", "owner"])),
+                planned(GSI, tableName=ref(TABLE, "table"), keySchemas=[{"attributeName": "owner", "keyType": "HASH"}]),
             ],
         ],
         unknown=[keyed([UNKNOWN]), keyed(["id"], rangeKey=UNKNOWN), keyed(["id"], globalSecondaryIndexes=UNKNOWN)],
@@ -156,7 +149,6 @@ CASES: dict[str, Cases] = {
             {"restoreSourceName": "a", "restoreToLatestTime": True, "restoreDateTime": "2026-01-01T00:00:00Z"},
         ],
         passes=[{"restoreSourceName": "a", "restoreToLatestTime": True}, {"restoreBackupArn": UNKNOWN}, {}],
-        unknown=[],
         never_unknown=True,
     ),
     "dynamodb-export-needs-recovery": Cases(

@@ -7,7 +7,7 @@ from typing import Any
 from tests.policies.given.feasibility.parts import allow
 from tests.policies.given.feasibility.services import EAST
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import KEY, UNKNOWN, Planned
+from tests.policies.harness import KEY, UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 REPOSITORY = "aws:ecr/repository:Repository"
@@ -21,11 +21,11 @@ def replicated(region: object, account: str = "111111111111") -> dict[str, Any]:
 
 
 def replication(region: object, *more: Planned) -> list[Planned]:
-    return [*more, Planned(token=REPLICATION, inputs=replicated(region))]
+    return [*more, planned(REPLICATION, **replicated(region))]
 
 
 def repository(region: str, name: str = "web") -> Planned:
-    return Planned(token=REPOSITORY, name=name, inputs={"region": region})
+    return planned(REPOSITORY, name, region=region)
 
 
 def lifecycle(*each: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,38 +50,27 @@ CASES: dict[str, Cases] = {
             replication(
                 "us-west-2",
                 repository("us-east-2"),
-                Planned(
-                    token="aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate",
-                    name="t",
-                    inputs={"region": "us-west-2"},
-                ),
+                planned("aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate", "t", region="us-west-2"),
             ),
         ],
         unknown=[replication("us-west-2"), replication(UNKNOWN, repository("us-east-2"))],
     ),
     "ecr-replication-once": Cases(
         token=REPLICATION,
-        fails=[[Planned(token=REPLICATION, name="first"), Planned(token=REPLICATION)]],
-        passes=[
-            [
-                Planned(token=REPLICATION, name="first", inputs={"region": "us-west-2"}),
-                Planned(token=REPLICATION, inputs={"region": "us-east-2"}),
-            ],
-            {},
-        ],
-        unknown=[],
+        fails=[[planned(REPLICATION, "first"), planned(REPLICATION)]],
+        passes=[[planned(REPLICATION, "first", region="us-west-2"), planned(REPLICATION, region="us-east-2")], {}],
         never_unknown=True,
     ),
     "ecr-replication-rules": Cases(
         token=REPLICATION,
         fails=[
-            [Planned(token=REPLICATION, inputs=replicated("us-east-2"), provider=EAST)],
+            Planned(token=REPLICATION, inputs=replicated("us-east-2"), provider=EAST),
             {"replicationConfiguration": {"rules": [{"destinations": []}] * 11}},
         ],
         passes=[
             {"replicationConfiguration": {"rules": [{"destinations": []}] * 10}},
-            [Planned(token=REPLICATION, inputs=replicated("us-west-2"), provider=EAST)],
-            [Planned(token=REPLICATION, inputs=replicated("us-east-2", "222222222222"), provider=EAST)],
+            Planned(token=REPLICATION, inputs=replicated("us-west-2"), provider=EAST),
+            Planned(token=REPLICATION, inputs=replicated("us-east-2", "222222222222"), provider=EAST),
         ],
         unknown=[replicated(UNKNOWN)],
     ),

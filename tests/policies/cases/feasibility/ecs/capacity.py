@@ -17,7 +17,7 @@ from tests.policies.given.feasibility.parts import (
     role,
 )
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 CAPACITY = "aws:ecs/capacityProvider:CapacityProvider"
@@ -32,7 +32,7 @@ ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 def on_cluster(names: list[object], have: object, *, depends: bool) -> list[Planned]:
     association = linked(ASSOCIATION, "association", clusterName=(CLUSTER, "cluster"), capacityProviders=have)
     return [
-        Planned(token=CLUSTER, name="cluster"),
+        planned(CLUSTER, "cluster"),
         association,
         linked(
             SERVICE,
@@ -53,14 +53,14 @@ def provider(group: Mapping[str, Any], scaling: object = "ENABLED", protection: 
         }
     }
     return [
-        Planned(token=GROUP, name="group", inputs=group),
+        planned(GROUP, "group", **group),
         Planned(token=CAPACITY, inputs=inputs, refs={"autoScalingGroupProvider": (GROUP, "group")}),
     ]
 
 
 def placed(*more: Planned, public: object = False, subnet: object = UNKNOWN) -> list[Planned]:
     return [
-        Planned(token=VPC, name="vpc"),
+        planned(VPC, "vpc"),
         linked(SUBNET, "subnet", vpcId=(VPC, "vpc")),
         *more,
         Planned(
@@ -74,7 +74,7 @@ def placed(*more: Planned, public: object = False, subnet: object = UNKNOWN) -> 
 def routed(**route: Any) -> list[Planned]:
     links = {"subnetId": (SUBNET, "subnet"), "routeTableId": (TABLE, "table")}
     return [
-        Planned(token=TABLE, name="table"),
+        planned(TABLE, "table"),
         Planned(token=LINK, name="link", inputs={"subnetId": UNKNOWN, "routeTableId": UNKNOWN}, refs=links),
         linked(ROUTE, "route", routeTableId=(TABLE, "table"), **route),
     ]
@@ -94,7 +94,6 @@ CASES: dict[str, Cases] = {
             {"launchType": "FARGATE", "capacityProviderStrategies": UNKNOWN},
         ],
         passes=[{"launchType": "FARGATE"}, {"capacityProviderStrategies": strategy(("FARGATE", {"weight": 1}))}, {}],
-        unknown=[],
         never_unknown=True,
     ),
     "service-capacity-providers": Cases(
@@ -105,30 +104,22 @@ CASES: dict[str, Cases] = {
             {"capacityProviderStrategies": strategy(("FARGATE", {}), ("FARGATE_SPOT", {"weight": 0}))},
             on_cluster(["FARGATE_SPOT"], ["FARGATE"], depends=True),
             on_cluster(["FARGATE"], ["FARGATE"], depends=False),
-            [
-                Planned(
-                    token=ASSOCIATION,
-                    inputs={
-                        "capacityProviders": ["FARGATE"],
-                        "defaultCapacityProviderStrategies": strategy(("FARGATE_SPOT", {"weight": 1})),
-                    },
-                )
-            ],
+            planned(
+                ASSOCIATION,
+                capacityProviders=["FARGATE"],
+                defaultCapacityProviderStrategies=strategy(("FARGATE_SPOT", {"weight": 1})),
+            ),
         ],
         passes=[
             {},
             {"capacityProviderStrategies": strategy(("FARGATE", {}))},
             {"capacityProviderStrategies": strategy(("FARGATE", {"base": 1, "weight": 1}), ("FARGATE_SPOT", {"weight": 3}))},
             on_cluster(["FARGATE"], ["FARGATE", "FARGATE_SPOT"], depends=True),
-            [
-                Planned(
-                    token=ASSOCIATION,
-                    inputs={
-                        "capacityProviders": ["FARGATE"],
-                        "defaultCapacityProviderStrategies": strategy(("FARGATE", {"weight": 1})),
-                    },
-                )
-            ],
+            planned(
+                ASSOCIATION,
+                capacityProviders=["FARGATE"],
+                defaultCapacityProviderStrategies=strategy(("FARGATE", {"weight": 1})),
+            ),
         ],
         unknown=[
             {"capacityProviderStrategies": UNKNOWN},
@@ -139,14 +130,8 @@ CASES: dict[str, Cases] = {
     "service-desired-count-ignored": Cases(
         token=SERVICE,
         fails=[
-            [
-                Planned(token=SERVICE, inputs={"desiredCount": 2}),
-                linked(TARGET, "t", resourceId=(SERVICE, "it")),
-            ],
-            [
-                Planned(token=SERVICE, inputs={"desiredCount": 2, "name": "web"}),
-                Planned(token=TARGET, name="t", inputs={"resourceId": "service/main/web"}),
-            ],
+            [planned(SERVICE, desiredCount=2), linked(TARGET, "t", resourceId=(SERVICE, "it"))],
+            [planned(SERVICE, desiredCount=2, name="web"), planned(TARGET, "t", resourceId="service/main/web")],
         ],
         passes=[
             [
@@ -154,12 +139,8 @@ CASES: dict[str, Cases] = {
                 linked(TARGET, "t", resourceId=(SERVICE, "it")),
             ],
             {"desiredCount": 2},
-            [
-                Planned(token=SERVICE, inputs={"desiredCount": 2, "name": "web"}),
-                Planned(token=TARGET, name="t", inputs={"resourceId": "service/main/other"}),
-            ],
+            [planned(SERVICE, desiredCount=2, name="web"), planned(TARGET, "t", resourceId="service/main/other")],
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "service-after-role-policies": Cases(

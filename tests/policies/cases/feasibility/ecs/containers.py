@@ -1,9 +1,7 @@
 """Cases of policies/feasibility/rules/ecs/containers.py."""
 
 from tests.policies.given.feasibility.ecs import LOGS, SECRET, containers, fargate
-from tests.policies.given.feasibility.parts import (
-    TASK,
-)
+from tests.policies.given.feasibility.parts import TASK
 from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases, Fails
 

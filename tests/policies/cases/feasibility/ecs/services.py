@@ -4,13 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.policies.given.feasibility.ecs import fargate, strategy
-from tests.policies.given.feasibility.parts import (
-    LISTENER,
-    SERVICE,
-    TARGET_GROUP,
-    TASK,
-)
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.given.feasibility.parts import LISTENER, SERVICE, TARGET_GROUP, TASK
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 RULE = "aws:lb/listenerRule:ListenerRule"
@@ -20,28 +15,17 @@ def service(task: Mapping[str, Any], inputs: Mapping[str, Any], *more: Planned, 
     """A service of the task definition `task`."""
     refs = {"taskDefinition": (TASK, "task"), **options.pop("refs", {})}
     return [
-        Planned(token=TASK, name="task", inputs=task),
+        planned(TASK, "task", **task),
         *more,
         Planned(token=SERVICE, inputs={"taskDefinition": UNKNOWN, **inputs}, refs=refs, **options),
     ]
 
 
 BALANCED: dict[str, Any] = {"loadBalancers": [{"targetGroupArn": UNKNOWN, "containerName": "web", "containerPort": 80}]}
-
 BEHIND = {"loadBalancers": (TARGET_GROUP, "group")}
-IP_GROUP = Planned(token=TARGET_GROUP, name="group", inputs={"targetType": "ip"})
-
-HTTP = Planned(
-    token=LISTENER,
-    name="http",
-    inputs={"defaultActions": [{"type": "forward", "targetGroupArn": UNKNOWN}]},
-    refs={"defaultActions": (TARGET_GROUP, "group")},
-)
-
-PATH = Planned(
-    token=RULE, name="path", inputs={"actions": [{"targetGroupArn": UNKNOWN}]}, refs={"actions": (TARGET_GROUP, "group")}
-)
-
+IP_GROUP = planned(TARGET_GROUP, "group", targetType="ip")
+HTTP = planned(LISTENER, "http", defaultActions=[{"type": "forward", "targetGroupArn": ref(TARGET_GROUP, "group")}])
+PATH = planned(RULE, "path", actions=[{"targetGroupArn": ref(TARGET_GROUP, "group")}])
 WEB = fargate({"portMappings": [{"containerPort": 80}]})
 
 
@@ -99,10 +83,7 @@ CASES: dict[str, Cases] = {
     ),
     "service-platform-version": Cases(
         token=SERVICE,
-        fails=[
-            {"launchType": "EC2", "platformVersion": "1.4.0"},
-            {"launchType": "EXTERNAL", "platformVersion": "LATEST"},
-        ],
+        fails=[{"launchType": "EC2", "platformVersion": "1.4.0"}, {"launchType": "EXTERNAL", "platformVersion": "LATEST"}],
         passes=[
             {"launchType": "FARGATE", "platformVersion": "1.4.0"},
             {"launchType": "EC2"},
@@ -113,21 +94,21 @@ CASES: dict[str, Cases] = {
     "service-target-type": Cases(
         token=SERVICE,
         fails=[
-            service(WEB, BALANCED, Planned(token=TARGET_GROUP, name="group"), refs=BEHIND),
+            service(WEB, BALANCED, planned(TARGET_GROUP, "group"), refs=BEHIND),
             service({}, BALANCED, IP_GROUP, refs=BEHIND),
             [
-                Planned(token=TARGET_GROUP, name="group", inputs={"targetType": "instance"}),
+                planned(TARGET_GROUP, "group", targetType="instance"),
                 Planned(token=SERVICE, inputs={**BALANCED, "launchType": "FARGATE"}, refs=BEHIND),
             ],
         ],
         passes=[
             service(WEB, BALANCED, IP_GROUP, refs=BEHIND),
-            service({}, BALANCED, Planned(token=TARGET_GROUP, name="group"), refs=BEHIND),
+            service({}, BALANCED, planned(TARGET_GROUP, "group"), refs=BEHIND),
             service(WEB, {}),
         ],
         unknown=[
             service({"networkMode": UNKNOWN}, BALANCED, IP_GROUP, refs=BEHIND),
-            service(WEB, BALANCED, Planned(token=TARGET_GROUP, name="group", inputs={"targetType": UNKNOWN}), refs=BEHIND),
+            service(WEB, BALANCED, planned(TARGET_GROUP, "group", targetType=UNKNOWN), refs=BEHIND),
         ],
     ),
     "service-options": Cases(
@@ -187,14 +168,12 @@ CASES: dict[str, Cases] = {
             {},
             {"healthCheckGracePeriodSeconds": 60, "loadBalancers": UNKNOWN},
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "service-role": Cases(
         token=SERVICE,
         fails=[{"iamRole": UNKNOWN}, {"iamRole": "a", **BALANCED, "networkConfiguration": {"subnets": ["subnet-1"]}}],
         passes=[{"iamRole": "a", **BALANCED}, {}],
-        unknown=[],
         never_unknown=True,
     ),
     "service-fits-task": Cases(

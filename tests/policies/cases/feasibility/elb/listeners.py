@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.policies.given.feasibility.lb import GROUP_ARN, RULE, across, on
 from tests.policies.given.feasibility.parts import LISTENER, LOAD_BALANCER, TARGET_GROUP, VPC
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 CERTIFICATE = "aws:acm/certificate:Certificate"
@@ -28,29 +28,24 @@ def with_certificate(*more: Planned, fields: Mapping[str, Any] | None = None) ->
     source = (VALIDATION, "wait") if more else (CERTIFICATE, "certificate")
     refs = {"certificateArn": [source, (CERTIFICATE, "certificate")]}
     return [
-        Planned(token=CERTIFICATE, name="certificate", inputs=fields or {}),
+        planned(CERTIFICATE, "certificate", **(fields or {})),
         *more,
         Planned(token=LISTENER, inputs={"certificateArn": UNKNOWN, "protocol": "HTTPS"}, refs=refs),
     ]
 
 
-WAIT = Planned(
-    token=VALIDATION, name="wait", inputs={"certificateArn": UNKNOWN}, refs={"certificateArn": (CERTIFICATE, "certificate")}
-)
+WAIT = planned(VALIDATION, "wait", certificateArn=ref(CERTIFICATE, "certificate"))
 
 
 def to_group(group: Mapping[str, Any], protocol: object, token: str = LISTENER) -> list[Planned]:
     prop = "defaultActions" if token == LISTENER else "actions"
     inputs = {prop: [forward(UNKNOWN)], **({"protocol": protocol} if token == LISTENER else {})}
-    return [
-        Planned(token=TARGET_GROUP, name="group", inputs=group),
-        Planned(token=token, inputs=inputs, refs={prop: (TARGET_GROUP, "group")}),
-    ]
+    return [planned(TARGET_GROUP, "group", **group), Planned(token=token, inputs=inputs, refs={prop: (TARGET_GROUP, "group")})]
 
 
 def ports(one: object, other: object, balancers: tuple[str, str] = ("a", "a")) -> list[Planned]:
     return [
-        Planned(token=LISTENER, name=name, inputs={"loadBalancerArn": balancer, "port": port, "protocol": "HTTP"})
+        planned(LISTENER, name, loadBalancerArn=balancer, port=port, protocol="HTTP")
         for name, balancer, port in (("first", balancers[0], one), ("it", balancers[1], other))
     ]
 
@@ -59,8 +54,8 @@ def in_front(home: str) -> list[Planned]:
     refs = {"loadBalancerArn": (LOAD_BALANCER, "it"), "defaultActions": (TARGET_GROUP, "group")}
     return [
         *across("us-east-2a", "us-east-2b", vpcs=("vpc", "vpc")),
-        *([] if home == "vpc" else [Planned(token=VPC, name=home)]),
-        Planned(token=TARGET_GROUP, name="group", inputs={"vpcId": UNKNOWN}, refs={"vpcId": (VPC, home)}),
+        *([] if home == "vpc" else [planned(VPC, home)]),
+        planned(TARGET_GROUP, "group", vpcId=ref(VPC, home)),
         Planned(token=LISTENER, inputs={"loadBalancerArn": UNKNOWN, "defaultActions": [forward(UNKNOWN)]}, refs=refs),
     ]
 
@@ -105,13 +100,7 @@ CASES: dict[str, Cases] = {
         token=LISTENER,
         fails=[
             with_certificate(),
-            [
-                Planned(token=CERTIFICATE, name="certificate"),
-                WAIT,
-                Planned(
-                    token=LISTENER, inputs={"certificateArn": UNKNOWN}, refs={"certificateArn": (CERTIFICATE, "certificate")}
-                ),
-            ],
+            [planned(CERTIFICATE, "certificate"), WAIT, planned(LISTENER, certificateArn=ref(CERTIFICATE, "certificate"))],
         ],
         passes=[
             with_certificate(WAIT),
@@ -119,7 +108,6 @@ CASES: dict[str, Cases] = {
             {"protocol": "HTTP"},
             {"certificateArn": "arn:aws:acm:us-east-2:111111111111:certificate/a"},
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "listener-action": Cases(
@@ -176,13 +164,13 @@ CASES: dict[str, Cases] = {
             listener(redirect(protocol="HTTP", port="80"), port=443, protocol="HTTPS"),
             *(listener(redirect(protocol="HTTPS", port=port)) for port in ("https", "0", "65536")),
             listener(redirect(path="new")),
-            [Planned(token=RULE, inputs={"actions": [redirect(host="#{host}")]})],
+            [planned(RULE, actions=[redirect(host="#{host}")])],
         ],
         passes=[
             *(listener(redirect(protocol="HTTPS", port=port)) for port in ("443", "1", "65535")),
             listener(redirect(host="www.example.com"), port=443, protocol="HTTPS"),
             listener(redirect(path="/new/#{path}")),
-            [Planned(token=RULE, inputs={"actions": [redirect(protocol="HTTPS")]})],
+            planned(RULE, actions=[redirect(protocol="HTTPS")]),
             listener(forward()),
         ],
         unknown=[listener(redirect(protocol=UNKNOWN)), {"defaultActions": UNKNOWN}],
@@ -207,11 +195,7 @@ CASES: dict[str, Cases] = {
         unknown=[to_group({"protocol": UNKNOWN}, "HTTP"), to_group({"protocol": "TCP"}, UNKNOWN)],
     ),
     "listener-target-vpc": Cases(
-        token=LISTENER,
-        fails=[in_front("other")],
-        passes=[in_front("vpc"), listener(forward())],
-        unknown=[],
-        never_unknown=True,
+        token=LISTENER, fails=[in_front("other")], passes=[in_front("vpc"), listener(forward())], never_unknown=True
     ),
     "listener-tls-settings": Cases(
         token=LISTENER,
@@ -238,6 +222,6 @@ CASES: dict[str, Cases] = {
         token=LISTENER,
         fails=[ports(80, 80), ports(443, "443")],
         passes=[ports(80, 443), ports(80, 80, ("a", "b"))],
-        unknown=[[Planned(token=LISTENER, inputs={"loadBalancerArn": UNKNOWN, "port": 80})]],
+        unknown=[planned(LISTENER, loadBalancerArn=UNKNOWN, port=80)],
     ),
 }

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.policies.given.feasibility.lb import GROUP_ARN
 from tests.policies.given.feasibility.parts import FUNCTION, LOAD_BALANCER, TARGET_GROUP
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 TARGET = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
@@ -16,22 +16,17 @@ def target(kind: object, value: object, *more: Planned, source: tuple[str, str] 
     refs = {"targetGroupArn": (TARGET_GROUP, "group"), **({"targetId": source} if source else {})}
     depends = [(PERMISSION, "allow")] if inputs.pop("after", False) else []
     return [
-        Planned(token=TARGET_GROUP, name="group", inputs={} if kind is None else {"targetType": kind}),
+        planned(TARGET_GROUP, "group", **({} if kind is None else {"targetType": kind})),
         *more,
         Planned(token=TARGET, inputs={"targetGroupArn": UNKNOWN, "targetId": value, **inputs}, refs=refs, depends=depends),
     ]
 
 
-HANDLER = Planned(token=FUNCTION, name="handler")
+HANDLER = planned(FUNCTION, "handler")
 
 
 def permit(principal: object) -> Planned:
-    return Planned(
-        token=PERMISSION,
-        name="allow",
-        inputs={"function": UNKNOWN, "principal": principal},
-        refs={"function": (FUNCTION, "handler")},
-    )
+    return planned(PERMISSION, "allow", function=ref(FUNCTION, "handler"), principal=principal)
 
 
 FROM_ELB = permit("elasticloadbalancing.amazonaws.com")
@@ -136,7 +131,7 @@ CASES: dict[str, Cases] = {
         fails=[
             target("lambda", "i-0123"),
             target(None, "10.0.0.1"),
-            target("ip", UNKNOWN, Planned(token=LOAD_BALANCER, name="lb"), source=(LOAD_BALANCER, "lb")),
+            target("ip", UNKNOWN, planned(LOAD_BALANCER, "lb"), source=(LOAD_BALANCER, "lb")),
             target("lambda", UNKNOWN, HANDLER, source=(FUNCTION, "handler"), port=80),
             target("instance", "arn:aws:lambda:us-east-2:111111111111:function:a"),
         ],
@@ -144,10 +139,8 @@ CASES: dict[str, Cases] = {
             target(None, "i-0123", port=80),
             target("ip", "10.0.0.1"),
             target("lambda", UNKNOWN, HANDLER, source=(FUNCTION, "handler")),
-            target("alb", UNKNOWN, Planned(token=LOAD_BALANCER, name="lb"), source=(LOAD_BALANCER, "lb")),
-            target(
-                "ip", UNKNOWN, Planned(token="aws:ec2/instance:Instance", name="i"), source=("aws:ec2/instance:Instance", "i")
-            ),
+            target("alb", UNKNOWN, planned(LOAD_BALANCER, "lb"), source=(LOAD_BALANCER, "lb")),
+            target("ip", UNKNOWN, planned("aws:ec2/instance:Instance", "i"), source=("aws:ec2/instance:Instance", "i")),
             {"targetGroupArn": GROUP_ARN, "targetId": "i-0123"},
         ],
         unknown=[target("ip", UNKNOWN), target(UNKNOWN, "i-0123")],

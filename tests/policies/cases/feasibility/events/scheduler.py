@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.policies.given.feasibility.messages import ARN, BUS, LAMBDA_ARN
 from tests.policies.given.feasibility.parts import QUEUE
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 CONNECTION = "aws:cloudwatch/eventConnection:EventConnection"
@@ -48,7 +48,7 @@ CASES: dict[str, Cases] = {
             {**schedule(), "startDate": "2026-02-01T00:00:00Z", "endDate": "2026-01-01T00:00:00Z"},
             {**schedule(), "startDate": "2026-02-01T00:00:00Z", "endDate": "2026-02-01T00:00:00Z"},
             [
-                Planned(token=QUEUE, name="q", inputs={"fifoQueue": True}),
+                planned(QUEUE, "q", fifoQueue=True),
                 Planned(token=SCHEDULE, inputs=schedule(arn=UNKNOWN), refs={"target": (QUEUE, "q")}),
             ],
         ],

@@ -5,7 +5,7 @@ from typing import Any
 from tests.policies.given.feasibility.account import BUCKET, CHANNEL, EAST, HERE, INSTANCE, RECORDER, two
 from tests.policies.given.feasibility.guards import ROLE_ARN, pair
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 DETECTOR = "aws:guardduty/detector:Detector"
@@ -30,12 +30,12 @@ API_ACCOUNT = "aws:apigateway/account:Account"
 
 
 def ordered(first: str, token: str, *, after: bool) -> list[Planned]:
-    return [Planned(token=first, name="first"), linked(token, "it", [(first, "first")] if after else [])]
+    return [planned(first, "first"), linked(token, "it", [(first, "first")] if after else [])]
 
 
 def staged(account: bool, *, after: bool, logs: bool = True) -> list[Planned]:
     settings = {"accessLogSettings": {"destinationArn": "arn"}} if logs else {}
-    first = [Planned(token=API_ACCOUNT, name="account")] if account else []
+    first = [planned(API_ACCOUNT, "account")] if account else []
     return [*first, linked(STAGE, "it", [(API_ACCOUNT, "account")] if after else [], **settings)]
 
 
@@ -44,28 +44,24 @@ CASES: dict[str, Cases] = {
         token=HUB,
         fails=[two(HUB)],
         passes=[{}, two(HUB, providers=(HERE, EAST)), two(HUB, providers=(HERE, {**HERE, "profile": "other"}))],
-        unknown=[],
         never_unknown=True,
     ),
     "once-per-account": Cases(
         token=PASSWORDS,
         fails=[two(PASSWORDS), two(PASSWORDS, providers=(HERE, EAST))],
         passes=[{}, two(PASSWORDS, providers=(HERE, {**HERE, "profile": "other"}))],
-        unknown=[],
         never_unknown=True,
     ),
     "config-recorder-once": Cases(
         token=RECORDER,
         fails=[two(RECORDER), two(CHANNEL)],
         passes=[{}, two(RECORDER, providers=(HERE, EAST))],
-        unknown=[],
         never_unknown=True,
     ),
     "guardduty-detector-once": Cases(
         token=DETECTOR,
         fails=[two(DETECTOR)],
         passes=[{}, two(DETECTOR, {"region": "us-east-1"}, {})],
-        unknown=[],
         never_unknown=True,
     ),
     "inspector-enabler-once": Cases(
@@ -108,7 +104,6 @@ CASES: dict[str, Cases] = {
             ],
             {},
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "service-enabled-first": Cases(
@@ -121,7 +116,6 @@ CASES: dict[str, Cases] = {
             staged(False, after=False),
             staged(True, after=False, logs=False),
         ],
-        unknown=[],
         never_unknown=True,
     ),
 }

@@ -50,8 +50,8 @@ CASES: dict[str, Cases] = {
     "arn-partition": Cases(
         token=FUNCTION,
         fails=[
-            [Planned(token=FUNCTION, inputs={"role": ROLE}, provider={"region": "us-gov-west-1"})],
-            [Planned(token=FUNCTION, inputs={"role": "arn:aws-cn:iam::111111111111:role/app"}, provider=OHIO)],
+            Planned(token=FUNCTION, inputs={"role": ROLE}, provider={"region": "us-gov-west-1"}),
+            Planned(token=FUNCTION, inputs={"role": "arn:aws-cn:iam::111111111111:role/app"}, provider=OHIO),
             one(FUNCTION, region="cn-north-1", role=ROLE),
             {"deadLetterConfig": {"targetArn": "arn:aws:sqs:cn-north-1:111111111111:failed"}},
         ],
@@ -63,7 +63,6 @@ CASES: dict[str, Cases] = {
             one(FUNCTION, region="us-gov-west-1", role="arn:aws-us-gov:iam::111111111111:role/app"),
             {"role": UNKNOWN},
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "arn-of-other-thing": Cases(

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.policies.given.feasibility.parts import FUNCTION, QUEUE, TOPIC, allow
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
@@ -20,12 +20,9 @@ LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 LOG_POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
 ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
 INTEGRATION = "aws:apigateway/integration:Integration"
-
-HANDLER = Planned(token=FUNCTION, name="handler")
-
-INBOX = Planned(token=QUEUE, name="inbox")
-
-ALERTS = Planned(token=TOPIC, name="alerts")
+HANDLER = planned(FUNCTION, "handler")
+INBOX = planned(QUEUE, "inbox")
+ALERTS = planned(TOPIC, "alerts")
 
 
 def permission(principal: object) -> Planned:
@@ -65,25 +62,17 @@ def by_service(service: str, *actions: str) -> str:
 
 
 def encrypted(key: Any, policy: object = None, *, sender: bool = True) -> list[Planned]:
-    topic = (
-        Planned(token=TOPIC, inputs={"kmsMasterKeyId": UNKNOWN}, refs={"kmsMasterKeyId": (KEY, "key")})
-        if key == "own"
-        else Planned(token=TOPIC, inputs={"kmsMasterKeyId": key})
-    )
-    own = Planned(token=KEY, name="key", inputs={} if policy is None else {"policy": policy})
+    topic = planned(TOPIC, kmsMasterKeyId=ref(KEY, "key")) if key == "own" else planned(TOPIC, kmsMasterKeyId=key)
+    own = planned(KEY, "key", **({} if policy is None else {"policy": policy}))
     return [own, topic, *([linked(TARGET, "target", arn=(TOPIC, "it"))] if sender else [])]
 
 
 def logged(*policies: Planned, name: object = "/aws/events/all") -> list[Planned]:
-    return [
-        Planned(token=LOG_GROUP, name="logs", inputs={"name": name}),
-        *policies,
-        linked(TARGET, "it", arn=(LOG_GROUP, "logs")),
-    ]
+    return [planned(LOG_GROUP, "logs", name=name), *policies, linked(TARGET, "it", arn=(LOG_GROUP, "logs"))]
 
 
 def log_policy(document: object) -> Planned:
-    return Planned(token=LOG_POLICY, name="policy", inputs={"policyDocument": document})
+    return planned(LOG_POLICY, "policy", policyDocument=document)
 
 
 KEY_FOR_EVENTS = json.dumps(
@@ -153,10 +142,7 @@ CASES: dict[str, Cases] = {
             encrypted("alias/aws/sns"),
             encrypted("own"),
             encrypted("own", allow("kms:*", service="s3.amazonaws.com")),
-            [
-                Planned(token=QUEUE, inputs={"kmsMasterKeyId": "alias/aws/sqs"}),
-                linked(SUBSCRIPTION, "s", endpoint=(QUEUE, "it")),
-            ],
+            [planned(QUEUE, kmsMasterKeyId="alias/aws/sqs"), linked(SUBSCRIPTION, "s", endpoint=(QUEUE, "it"))],
         ],
         passes=[
             encrypted("own", KEY_FOR_EVENTS),

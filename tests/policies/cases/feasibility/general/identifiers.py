@@ -8,9 +8,7 @@ CASES: dict[str, Cases] = {
     "region-form": Cases(
         token=FUNCTION,
         fails=[
-            {"region": "us-east-1a"},
-            {"region": "Ohio"},
-            {"region": "us-east1"},
+            *({"region": region} for region in ("us-east-1a", "Ohio", "us-east1")),
             one("aws:secretsmanager/secret:Secret", replicas=[{"region": "useast2"}]),
             one("aws:dynamodb/table:Table", replicas=[{"regionName": "eu_west_1"}]),
         ],
@@ -69,9 +67,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {},
-            {"vpcId": "vpc-0123456789abcdef0"},
-            {"vpcId": "vpc-1"},
-            {"vpcId": "main"},
+            *({"vpcId": vpc_id} for vpc_id in ("vpc-0123456789abcdef0", "vpc-1", "main")),
             one("aws:ec2/instance:Instance", ami="ami-0123456789abcdef0"),
             one("aws:ec2/launchTemplate:LaunchTemplate", imageId="resolve:ssm:/aws/service/ami"),
         ],

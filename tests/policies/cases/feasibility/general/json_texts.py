@@ -27,9 +27,7 @@ CASES: dict[str, Cases] = {
     "json-text": Cases(
         token=POLICY,
         fails=[
-            {"policy": "Allow everything"},
-            {"policy": "{'Version': '2012-10-17'}"},
-            {"policy": '{"Version": "2012-10-17",}'},
+            *({"policy": policy} for policy in ("Allow everything", "{'Version': '2012-10-17'}", '{"Version": "2012-10-17",}')),
             {"policy": '"text"'},
             one("aws:iam/role:Role", assumeRolePolicy='{"Version": "2012-10-17"'),
             one("aws:ecs/taskDefinition:TaskDefinition", containerDefinitions="- name: app"),

@@ -4,7 +4,7 @@ from tests.policies.given.feasibility.formats import one
 from tests.policies.given.feasibility.guards import ALARM, BUCKET
 from tests.policies.given.feasibility.parts import FUNCTION, LISTENER, LOAD_BALANCER, ROLE, SUBNET, TOPIC, VPC
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 EVENT_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
@@ -13,7 +13,7 @@ IMAGES = "111111111111.dkr.ecr"
 
 def regional(own: str | None, there: str | None, token: str = SUBNET) -> list[Planned]:
     return [
-        Planned(token=VPC, name="vpc", inputs={} if there is None else {"region": there}),
+        planned(VPC, "vpc", **({} if there is None else {"region": there})),
         linked(token, "it", vpcId=(VPC, "vpc"), **({} if own is None else {"region": own})),
     ]
 
@@ -23,7 +23,6 @@ CASES: dict[str, Cases] = {
         token=ROLE,
         fails=[{"region": "us-east-2"}, one("aws:route53/record:Record", region=UNKNOWN)],
         passes=[{}, one(VPC, region="us-east-2")],
-        unknown=[],
         never_unknown=True,
     ),
     "same-region": Cases(
@@ -31,25 +30,25 @@ CASES: dict[str, Cases] = {
         fails=[
             regional("us-east-2", "us-west-2"),
             [
-                Planned(token=BUCKET, name="b", inputs={"region": "us-west-2"}),
+                planned(BUCKET, "b", region="us-west-2"),
                 linked("aws:s3/bucketVersioning:BucketVersioning", "it", bucket=(BUCKET, "b"), region="us-east-2"),
             ],
             [
-                Planned(token=VPC, name="vpc", inputs={"region": "us-west-2"}),
+                planned(VPC, "vpc", region="us-west-2"),
                 Planned(
                     token=SUBNET, inputs={"vpcId": UNKNOWN}, refs={"vpcId": (VPC, "vpc")}, provider={"region": "us-east-2"}
                 ),
             ],
             [
-                Planned(token=LOAD_BALANCER, name="lb", inputs={"region": "us-west-2"}),
+                planned(LOAD_BALANCER, "lb", region="us-west-2"),
                 linked(LISTENER, "it", loadBalancerArn=(LOAD_BALANCER, "lb"), region="us-east-2"),
             ],
             [
-                Planned(token=BUCKET, name="code", inputs={"region": "eu-west-1"}),
+                planned(BUCKET, "code", region="eu-west-1"),
                 linked(FUNCTION, "it", s3Bucket=(BUCKET, "code"), region="us-east-2"),
             ],
             [
-                Planned(token=TOPIC, name="alerts", inputs={"region": "us-west-2"}),
+                planned(TOPIC, "alerts", region="us-west-2"),
                 linked(ALARM, "it", alarmActions=(TOPIC, "alerts"), region="us-east-2"),
             ],
         ],
@@ -58,7 +57,7 @@ CASES: dict[str, Cases] = {
             regional(None, "us-east-2"),
             regional("us-east-2", None),
             [
-                Planned(token="aws:acm/certificate:Certificate", name="c", inputs={"region": "us-east-1"}),
+                planned("aws:acm/certificate:Certificate", "c", region="us-east-1"),
                 linked(
                     "aws:apigateway/domainName:DomainName",
                     "it",
@@ -67,7 +66,6 @@ CASES: dict[str, Cases] = {
                 ),
             ],
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "arn-of-region": Cases(
@@ -81,7 +79,7 @@ CASES: dict[str, Cases] = {
         passes=[
             {"certificateArn": "arn:aws:acm:us-east-2:111111111111:certificate/a", "region": "us-east-2"},
             [
-                Planned(token="aws:acm/certificate:Certificate", name="certificate"),
+                planned("aws:acm/certificate:Certificate", "certificate"),
                 linked(LISTENER, "it", certificateArn=("aws:acm/certificate:Certificate", "certificate"), region="us-east-2"),
             ],
             {"certificateArn": "arn:aws:acm:us-east-2:111111111111:certificate/a"},
@@ -92,12 +90,12 @@ CASES: dict[str, Cases] = {
     ),
     "stack-of-one-region": Cases(
         token=FUNCTION,
-        fails=[[Planned(token=FUNCTION, inputs={"region": "us-west-2"}, provider={"region": "us-east-2"})]],
+        fails=[Planned(token=FUNCTION, inputs={"region": "us-west-2"}, provider={"region": "us-east-2"})],
         passes=[
-            [Planned(token=FUNCTION, inputs={"region": "us-east-2"}, provider={"region": "us-east-2"})],
-            [Planned(token=FUNCTION, provider={"region": "us-east-2"})],
+            Planned(token=FUNCTION, inputs={"region": "us-east-2"}, provider={"region": "us-east-2"}),
+            Planned(token=FUNCTION, provider={"region": "us-east-2"}),
             {"region": "us-west-2"},
         ],
-        unknown=[[Planned(token=FUNCTION, inputs={"region": UNKNOWN}, provider={"region": "us-east-2"})]],
+        unknown=[Planned(token=FUNCTION, inputs={"region": UNKNOWN}, provider={"region": "us-east-2"})],
     ),
 }

@@ -20,11 +20,8 @@ REPOSITORY = "aws:ecrpublic/repository:Repository"
 RULE = "aws:cloudwatch/eventRule:EventRule"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 FUNCTION = "aws:lambda/function:Function"
-
 EAST_KEY = KEY_ARN.replace("us-east-2", "us-east-1")
-
 EAST_CERTIFICATE = "arn:aws:acm:us-east-1:111111111111:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"
-
 CERTIFICATE_ARN = EAST_CERTIFICATE.replace("us-east-1", "us-east-2")
 
 
@@ -49,18 +46,18 @@ CASES: dict[str, Cases] = {
     "local-reference-region": Cases(
         token=INSTANCE,
         fails=[
-            [Planned(token=INSTANCE, inputs={"performanceInsightsKmsKeyId": EAST_KEY}, provider=HERE)],
-            [Planned(token=OPENSEARCH, inputs={"encryptAtRest": {"enabled": True, "kmsKeyId": EAST_KEY}}, provider=HERE)],
+            Planned(token=INSTANCE, inputs={"performanceInsightsKmsKeyId": EAST_KEY}, provider=HERE),
+            Planned(token=OPENSEARCH, inputs={"encryptAtRest": {"enabled": True, "kmsKeyId": EAST_KEY}}, provider=HERE),
             used(OPENSEARCH, "encryptAtRest", {"encryptAtRest": {"kmsKeyId": UNKNOWN}}, KEY_TYPE, "us-east-1"),
             used(NOTIFICATION, "queues", {"queues": [{"queueArn": UNKNOWN}]}, QUEUE, "us-east-1"),
         ],
         passes=[
-            [Planned(token=INSTANCE, inputs={"performanceInsightsKmsKeyId": KEY_ARN}, provider=HERE)],
+            Planned(token=INSTANCE, inputs={"performanceInsightsKmsKeyId": KEY_ARN}, provider=HERE),
             one(INSTANCE, performanceInsightsKmsKeyId=EAST_KEY),
             used(NOTIFICATION, "queues", {"queues": [{"queueArn": UNKNOWN}]}, QUEUE, "us-east-2"),
             {},
         ],
-        unknown=[[Planned(token=INSTANCE, inputs={"performanceInsightsKmsKeyId": UNKNOWN}, provider=HERE)]],
+        unknown=[Planned(token=INSTANCE, inputs={"performanceInsightsKmsKeyId": UNKNOWN}, provider=HERE)],
     ),
     "edge-certificate-region": Cases(
         token=DISTRIBUTION,
@@ -73,7 +70,7 @@ CASES: dict[str, Cases] = {
                 CERTIFICATE,
                 "us-east-2",
             ),
-            [Planned(token=API_DOMAIN, inputs={"certificateArn": CERTIFICATE_ARN}, provider=HERE)],
+            Planned(token=API_DOMAIN, inputs={"certificateArn": CERTIFICATE_ARN}, provider=HERE),
         ],
         passes=[
             {"viewerCertificate": {"acmCertificateArn": EAST_CERTIFICATE}},
@@ -85,13 +82,11 @@ CASES: dict[str, Cases] = {
                 CERTIFICATE,
                 "us-east-1",
             ),
-            [
-                Planned(
-                    token=API_DOMAIN,
-                    inputs={"certificateArn": CERTIFICATE_ARN, "endpointConfiguration": {"types": "PRIVATE"}},
-                    provider=HERE,
-                )
-            ],
+            Planned(
+                token=API_DOMAIN,
+                inputs={"certificateArn": CERTIFICATE_ARN, "endpointConfiguration": {"types": "PRIVATE"}},
+                provider=HERE,
+            ),
         ],
         unknown=[
             {"viewerCertificate": {"acmCertificateArn": UNKNOWN}},
@@ -101,25 +96,23 @@ CASES: dict[str, Cases] = {
     "metric-of-one-region": Cases(
         token=ALARM,
         fails=[
-            [Planned(token=ALARM, inputs={"namespace": "AWS/Billing"}, provider=HERE)],
-            [
-                Planned(
-                    token=ALARM, inputs={"metricQueries": [{"id": "m", "metric": {"namespace": "AWS/Route53"}}]}, provider=HERE
-                )
-            ],
-            [Planned(token=ALARM, inputs={"namespace": "AWS/GlobalAccelerator"}, provider=EAST)],
+            Planned(token=ALARM, inputs={"namespace": "AWS/Billing"}, provider=HERE),
+            Planned(
+                token=ALARM, inputs={"metricQueries": [{"id": "m", "metric": {"namespace": "AWS/Route53"}}]}, provider=HERE
+            ),
+            Planned(token=ALARM, inputs={"namespace": "AWS/GlobalAccelerator"}, provider=EAST),
         ],
         passes=[
-            [Planned(token=ALARM, inputs={"namespace": "AWS/CloudFront"}, provider=EAST)],
-            [Planned(token=ALARM, inputs={"namespace": "AWS/CloudFront", "region": "us-east-1"}, provider=HERE)],
-            [Planned(token=ALARM, inputs={"namespace": "AWS/RDS"}, provider=HERE)],
+            Planned(token=ALARM, inputs={"namespace": "AWS/CloudFront"}, provider=EAST),
+            Planned(token=ALARM, inputs={"namespace": "AWS/CloudFront", "region": "us-east-1"}, provider=HERE),
+            Planned(token=ALARM, inputs={"namespace": "AWS/RDS"}, provider=HERE),
         ],
         unknown=[{"namespace": UNKNOWN}, {"namespace": "AWS/Billing"}],
     ),
     "service-of-one-region": Cases(
         token=REPOSITORY,
-        fails=[[Planned(token=REPOSITORY, provider=HERE)]],
-        passes=[[Planned(token=REPOSITORY, provider=EAST)], [Planned(token=REPOSITORY, inputs=EAST, provider=HERE)]],
+        fails=[Planned(token=REPOSITORY, provider=HERE)],
+        passes=[Planned(token=REPOSITORY, provider=EAST), Planned(token=REPOSITORY, inputs=EAST, provider=HERE)],
         unknown=[{}],
     ),
     "event-of-one-region": Cases(
@@ -129,10 +122,7 @@ CASES: dict[str, Cases] = {
             pattern(IAM_EVENTS, "us-east-1"),
             pattern({"source": ["aws.ec2", "aws.iam"]}),
             pattern({"source": ["aws.s3"], "detail": {"eventSource": ["s3.amazonaws.com"]}}),
-            [
-                *pattern(IAM_EVENTS),
-                Planned(token=TARGET, name="forward", inputs={"arn": UNKNOWN}, provider=EAST),
-            ],
+            [*pattern(IAM_EVENTS), Planned(token=TARGET, name="forward", inputs={"arn": UNKNOWN}, provider=EAST)],
             {"scheduleExpression": "rate(1 day)"},
         ],
         unknown=[{"eventPattern": UNKNOWN}],

@@ -64,10 +64,7 @@ CASES: dict[str, Cases] = {
             one("aws:directoryservice/directory:Directory", type="Microsoft"),
             one("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", destination="s3_extended"),
             one("aws:mq/broker:Broker", engineType="Kafka"),
-            one(
-                WEB_ACL,
-                rules=[{"statement": {"byteMatchStatement": {"positionalConstraint": "BEGINS_WITH"}}}],
-            ),
+            one(WEB_ACL, rules=[{"statement": {"byteMatchStatement": {"positionalConstraint": "BEGINS_WITH"}}}]),
         ],
         passes=[
             {},
@@ -210,10 +207,7 @@ CASES: dict[str, Cases] = {
     ),
     "value-unsure": Cases(
         token=FUNCTION,
-        fails=[
-            one("aws:elasticache/cluster:Cluster", numCacheNodes=61),
-            one("aws:rds/instance:Instance", licenseModel="byol"),
-        ],
+        fails=[one("aws:elasticache/cluster:Cluster", numCacheNodes=61), one("aws:rds/instance:Instance", licenseModel="byol")],
         passes=[{}, one("aws:elasticache/cluster:Cluster", numCacheNodes=2)],
         unknown=[one("aws:elasticache/cluster:Cluster", numCacheNodes=UNKNOWN)],
     ),

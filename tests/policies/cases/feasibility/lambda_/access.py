@@ -5,7 +5,7 @@ from typing import Any
 from tests.policies.given.feasibility.lambda_ import ALIAS, QUEUE_ARN, handlers
 from tests.policies.given.feasibility.parts import FUNCTION, QUEUE, ROLE, TOPIC, allow, role, role_policy
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 PERMISSION = "aws:lambda/permission:Permission"
@@ -16,7 +16,7 @@ PROVISIONED = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyCon
 
 
 def letters(*policies: Planned, target: Planned | None = None) -> list[Planned]:
-    place = target or Planned(token=QUEUE, name="dead")
+    place = target or planned(QUEUE, "dead")
     inputs = {"role": UNKNOWN, "deadLetterConfig": {"targetArn": UNKNOWN}}
     refs = {"role": (ROLE, "role"), "deadLetterConfig": (place.token, place.name)}
     return [role("lambda.amazonaws.com"), *policies, place, Planned(token=FUNCTION, inputs=inputs, refs=refs)]
@@ -24,7 +24,7 @@ def letters(*policies: Planned, target: Planned | None = None) -> list[Planned]:
 
 def mounted(*mounts: Planned, after: bool) -> list[Planned]:
     return [
-        Planned(token=SYSTEM, name="files"),
+        planned(SYSTEM, "files"),
         linked(POINT, "point", fileSystemId=(SYSTEM, "files")),
         *mounts,
         Planned(
@@ -44,10 +44,7 @@ def permission(name: str = "it", of: str = "handler", **inputs: Any) -> Planned:
 
 
 def version(token: str, prop: str, publish: object, **more: Any) -> list[Planned]:
-    return [
-        Planned(token=FUNCTION, name="handler", inputs={"publish": publish}),
-        linked(token, "it", **{prop: (FUNCTION, "handler"), **more}),
-    ]
+    return [planned(FUNCTION, "handler", publish=publish), linked(token, "it", **{prop: (FUNCTION, "handler"), **more})]
 
 
 CASES: dict[str, Cases] = {
@@ -69,13 +66,9 @@ CASES: dict[str, Cases] = {
             {"action": "InvokeFunction", "principal": "events.amazonaws.com"},
             {"action": "lambda:InvokeFunction", "principal": "*", "functionUrlAuthType": "NONE"},
             [
-                Planned(token=TOPIC, name="t"),
+                planned(TOPIC, "t"),
                 linked(
-                    PERMISSION,
-                    "it",
-                    sourceArn=(TOPIC, "t"),
-                    principal="events.amazonaws.com",
-                    action="lambda:InvokeFunction",
+                    PERMISSION, "it", sourceArn=(TOPIC, "t"), principal="events.amazonaws.com", action="lambda:InvokeFunction"
                 ),
             ],
         ],
@@ -86,7 +79,7 @@ CASES: dict[str, Cases] = {
             {"action": "lambda:InvokeFunctionUrl", "principal": "*", "functionUrlAuthType": "NONE"},
             {"action": "lambda:InvokeFunction", "principal": "logs.us-east-2.amazonaws.com"},
             [
-                Planned(token=TOPIC, name="t"),
+                planned(TOPIC, "t"),
                 linked(PERMISSION, "it", sourceArn=(TOPIC, "t"), principal="sns.amazonaws.com", action="lambda:InvokeFunction"),
             ],
         ],
@@ -99,19 +92,15 @@ CASES: dict[str, Cases] = {
             version(PROVISIONED, "qualifier", False),
             version(ALIAS, "functionVersion", False, routingConfig={"additionalVersionWeights": {"2": 0.5}}),
         ],
-        passes=[
-            {"qualifier": "live"},
-            version(PROVISIONED, "qualifier", True),
-            version(ALIAS, "functionVersion", False),
-        ],
+        passes=[{"qualifier": "live"}, version(PROVISIONED, "qualifier", True), version(ALIAS, "functionVersion", False)],
         unknown=[{"qualifier": UNKNOWN}, version(PROVISIONED, "qualifier", UNKNOWN)],
     ),
     "lambda-dead-letter": Cases(
         token=FUNCTION,
         fails=[
             letters(),
-            letters(role_policy(allow("sqs:*")), target=Planned(token=QUEUE, name="dead", inputs={"fifoQueue": True})),
-            letters(role_policy(allow("sqs:SendMessage")), target=Planned(token=TOPIC, name="dead")),
+            letters(role_policy(allow("sqs:*")), target=planned(QUEUE, "dead", fifoQueue=True)),
+            letters(role_policy(allow("sqs:SendMessage")), target=planned(TOPIC, "dead")),
             {"deadLetterConfig": {"targetArn": f"{QUEUE_ARN}.fifo"}, "role": "a"},
         ],
         passes=[
@@ -125,7 +114,6 @@ CASES: dict[str, Cases] = {
         token=FUNCTION,
         fails=[mounted(after=True), mounted(MOUNTED, after=False)],
         passes=[mounted(MOUNTED, after=True), {}],
-        unknown=[],
         never_unknown=True,
     ),
 }

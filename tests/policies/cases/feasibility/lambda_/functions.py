@@ -5,13 +5,11 @@ from typing import Any
 
 from tests.policies.given.feasibility.lambda_ import MANAGED, function
 from tests.policies.given.feasibility.parts import FUNCTION, allow, attached, role_policy
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, planned
 from tests.policies.table import Cases
 
 ZIP: dict[str, Any] = {"code": "app.zip", "handler": "app.handler", "runtime": "python3.13"}
-
 IMAGE: dict[str, Any] = {"packageType": "Image", "imageUri": UNKNOWN}
-
 SNAP: dict[str, Any] = {**ZIP, "snapStart": {"applyOn": "PublishedVersions"}}
 
 
@@ -58,7 +56,7 @@ CASES: dict[str, Cases] = {
         fails=[
             {"runtime": "python3.6"},
             {"runtime": "nodejs12.x"},
-            [Planned(token="aws:lambda/layerVersion:LayerVersion", inputs={"compatibleRuntimes": ["python2.7", "python3.13"]})],
+            planned("aws:lambda/layerVersion:LayerVersion", compatibleRuntimes=["python2.7", "python3.13"]),
         ],
         passes=[{"runtime": "python3.13"}, {"runtime": "python3.7"}, {}],
         unknown=[{"runtime": UNKNOWN}],
@@ -89,9 +87,7 @@ CASES: dict[str, Cases] = {
     "lambda-snap-start-runtime": Cases(
         token=FUNCTION,
         fails=[
-            {**SNAP, "runtime": "nodejs22.x"},
-            {**SNAP, "runtime": "python3.11"},
-            {**SNAP, "runtime": "java8.al2"},
+            *({**SNAP, "runtime": runtime} for runtime in ("nodejs22.x", "python3.11", "java8.al2")),
             {**SNAP, "ephemeralStorage": {"size": 1024}},
         ],
         passes=[SNAP, {**SNAP, "runtime": "java21"}, {**SNAP, "runtime": "dotnet8"}, ZIP],

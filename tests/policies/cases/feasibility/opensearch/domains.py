@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned, secret
+from tests.policies.harness import UNKNOWN, Planned, planned, secret
 from tests.policies.table import Cases, Fails
 
 DOMAIN = "aws:opensearch/domain:Domain"
@@ -69,7 +69,7 @@ WRITES = written(["logs:PutLogEvents", "logs:PutLogEventsBatch", "logs:CreateLog
 
 def publishing(document: Any, *, ordered: bool = True) -> list[Planned]:
     return [
-        Planned(token=POLICY, name="policy", inputs={"policyDocument": document}),
+        planned(POLICY, "policy", policyDocument=document),
         Planned(token=DOMAIN, inputs=LOGGED, depends=[(POLICY, "policy")] if ordered else []),
     ]
 
@@ -78,7 +78,7 @@ def collection(
     name: Any, resource: str | None, *, depends: Sequence[tuple[str, str]] = ((SECURITY, "policy"),), text: Any = None
 ) -> list[Planned]:
     document = json.dumps({"Rules": [{"ResourceType": "collection", "Resource": [resource]}], "AWSOwnedKey": True})
-    policy = Planned(token=SECURITY, name="policy", inputs={"type": "encryption", "policy": text or document})
+    policy = planned(SECURITY, "policy", type="encryption", policy=text or document)
     made = Planned(token=COLLECTION, inputs={"name": name}, depends=depends if resource or text else ())
     return [policy, made] if resource or text else [made]
 
@@ -86,13 +86,7 @@ def collection(
 CASES: dict[str, Cases] = {
     "search-nodes-per-zone": Cases(
         token=DOMAIN,
-        fails=[
-            zoned(2, 3),
-            zoned(3, 2),
-            cluster(zoneAwarenessEnabled=True),
-            zoned(1, 2),
-            [Planned(token=OLD, inputs=zoned(2, 1))],
-        ],
+        fails=[zoned(2, 3), zoned(3, 2), cluster(zoneAwarenessEnabled=True), zoned(1, 2), planned(OLD, **zoned(2, 1))],
         passes=[zoned(2, 4), zoned(3, 3), zoned(3, 4), cluster(instanceCount=1), {}],
         unknown=[zoned(2, UNKNOWN), zoned(UNKNOWN, 3), {"clusterConfig": UNKNOWN}],
     ),

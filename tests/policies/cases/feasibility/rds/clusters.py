@@ -3,21 +3,14 @@
 from typing import Any
 
 from tests.policies.given.feasibility.rds import CLUSTER, MEMBER, RDS
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 GLOBE = "aws:rds/globalCluster:GlobalCluster"
 
 
 def member(cluster: dict[str, Any], **settings: Any) -> list[Planned]:
-    return [
-        Planned(token=CLUSTER, name="cluster", inputs=cluster),
-        Planned(
-            token=MEMBER,
-            inputs={"clusterIdentifier": UNKNOWN, **settings},
-            refs={"clusterIdentifier": (CLUSTER, "cluster")},
-        ),
-    ]
+    return [planned(CLUSTER, "cluster", **cluster), planned(MEMBER, clusterIdentifier=ref(CLUSTER, "cluster"), **settings)]
 
 
 def globe(*regions: str, **settings: Any) -> list[Planned]:
@@ -37,29 +30,26 @@ def globe(*regions: str, **settings: Any) -> list[Planned]:
             strict=True,
         )
     )
-    return [Planned(token=GLOBE, name="globe"), first, second]
+    return [planned(GLOBE, "globe"), first, second]
 
 
 def proxied(family: str, engine: Any) -> list[Planned]:
     proxy = "aws:rds/proxy:Proxy"
     return [
-        Planned(token=proxy, name="proxy", inputs={"engineFamily": family}),
-        Planned(token=RDS, name="database", inputs={"engine": engine}),
-        Planned(
-            token="aws:rds/proxyTarget:ProxyTarget",
-            inputs={"dbProxyName": UNKNOWN, "dbInstanceIdentifier": UNKNOWN},
-            refs={"dbProxyName": (proxy, "proxy"), "dbInstanceIdentifier": (RDS, "database")},
-        ),
+        planned(proxy, "proxy", engineFamily=family),
+        planned(RDS, "database", engine=engine),
+        planned("aws:rds/proxyTarget:ProxyTarget", dbProxyName=ref(proxy, "proxy"), dbInstanceIdentifier=ref(RDS, "database")),
     ]
 
 
 def copied(region: str, **settings: Any) -> list[Planned]:
     return [
-        Planned(token=RDS, name="database", inputs={"region": "us-east-2", "storageEncrypted": True}),
-        Planned(
-            token="aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
-            inputs={"region": region, "sourceDbInstanceArn": UNKNOWN, **settings},
-            refs={"sourceDbInstanceArn": (RDS, "database")},
+        planned(RDS, "database", region="us-east-2", storageEncrypted=True),
+        planned(
+            "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
+            region=region,
+            sourceDbInstanceArn=ref(RDS, "database"),
+            **settings,
         ),
     ]
 
@@ -72,10 +62,7 @@ CASES: dict[str, Cases] = {
             member({"engine": "aurora-postgresql"}, engine="aurora-postgresql"),
             {"clusterIdentifier": "of-another-stack", "engine": "aurora-mysql"},
         ],
-        unknown=[
-            member({"engine": UNKNOWN}, engine="aurora-mysql"),
-            {"clusterIdentifier": UNKNOWN, "engine": "aurora-mysql"},
-        ],
+        unknown=[member({"engine": UNKNOWN}, engine="aurora-mysql"), {"clusterIdentifier": UNKNOWN, "engine": "aurora-mysql"}],
     ),
     "cluster-serverless-scaling": Cases(
         token=MEMBER,
@@ -132,10 +119,7 @@ CASES: dict[str, Cases] = {
     ),
     "cluster-settings-of-multi-az": Cases(
         token=CLUSTER,
-        fails=[
-            {"engine": "mysql"},
-            {"engine": "postgres", "dbClusterInstanceClass": "db.r6gd.large", "allocatedStorage": 100},
-        ],
+        fails=[{"engine": "mysql"}, {"engine": "postgres", "dbClusterInstanceClass": "db.r6gd.large", "allocatedStorage": 100}],
         passes=[
             {"engine": "postgres", "dbClusterInstanceClass": "db.r6gd.large", "allocatedStorage": 100, "storageType": "gp3"},
             {"engine": "postgres", "dbClusterInstanceClass": "db.r6gd.large", "allocatedStorage": 100, "iops": 3000},
@@ -163,7 +147,7 @@ CASES: dict[str, Cases] = {
         passes=[
             {},
             {"availabilityZones": ["us-east-2a", "us-east-2b", "us-east-2c"]},
-            [Planned(token=CLUSTER, inputs={"availabilityZones": ["us-east-2a"]}, ignore_changes=["availabilityZones"])],
+            Planned(token=CLUSTER, inputs={"availabilityZones": ["us-east-2a"]}, ignore_changes=["availabilityZones"]),
         ],
         unknown=[{"availabilityZones": UNKNOWN}],
     ),
@@ -178,7 +162,6 @@ CASES: dict[str, Cases] = {
             globe("us-east-2", "us-west-2"),
             globe("us-east-2", "us-east-2", masterUsername="owner"),
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "global-cluster-source": Cases(
@@ -188,7 +171,6 @@ CASES: dict[str, Cases] = {
             {"storageEncrypted": True, "sourceDbClusterIdentifier": UNKNOWN},
         ],
         passes=[{"engine": "aurora-mysql", "storageEncrypted": True}, {"sourceDbClusterIdentifier": UNKNOWN}],
-        unknown=[],
         never_unknown=True,
     ),
     "cluster-backup-retention": Cases(
@@ -196,7 +178,7 @@ CASES: dict[str, Cases] = {
         fails=[
             {"backupRetentionPeriod": 0},
             {"backupRetentionPeriod": 36},
-            [Planned(token="aws:docdb/cluster:Cluster", inputs={"backupRetentionPeriod": 0})],
+            planned("aws:docdb/cluster:Cluster", backupRetentionPeriod=0),
         ],
         passes=[{}, {"backupRetentionPeriod": 1}, {"backupRetentionPeriod": 35}],
         unknown=[{"backupRetentionPeriod": UNKNOWN}],
@@ -211,7 +193,6 @@ CASES: dict[str, Cases] = {
         token="aws:rds/proxyTarget:ProxyTarget",
         fails=[{"dbProxyName": "main"}, {"dbInstanceIdentifier": UNKNOWN, "dbClusterIdentifier": "main"}],
         passes=[{"dbInstanceIdentifier": UNKNOWN}, {"dbClusterIdentifier": "main"}],
-        unknown=[],
         never_unknown=True,
     ),
     "rds-proxy-engine-family": Cases(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.policies.given.feasibility.rds import CLUSTER, RDS
-from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, secret
+from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned, ref, secret
 from tests.policies.table import Cases
 
 DOCDB = "aws:docdb/cluster:Cluster"
@@ -17,12 +17,8 @@ def new(**settings: Any) -> dict[str, Any]:
 def monitored(service: str) -> list[Planned]:
     policy = f'{{"Statement": [{{"Effect": "Allow", "Principal": {{"Service": "{service}"}}, "Action": "sts:AssumeRole"}}]}}'
     return [
-        Planned(token=ROLE, name="monitor", inputs={"assumeRolePolicy": policy}),
-        Planned(
-            token=RDS,
-            inputs={"monitoringInterval": 60, "monitoringRoleArn": UNKNOWN},
-            refs={"monitoringRoleArn": (ROLE, "monitor")},
-        ),
+        planned(ROLE, "monitor", assumeRolePolicy=policy),
+        planned(RDS, monitoringInterval=60, monitoringRoleArn=ref(ROLE, "monitor")),
     ]
 
 
@@ -33,8 +29,8 @@ CASES: dict[str, Cases] = {
             {},
             {"skipFinalSnapshot": False},
             {"replicateSourceDb": UNKNOWN, "finalSnapshotIdentifier": "last"},
-            [Planned(token=CLUSTER, inputs={"engine": "aurora-mysql"})],
-            [Planned(token=DOCDB)],
+            planned(CLUSTER, engine="aurora-mysql"),
+            planned(DOCDB),
         ],
         passes=[
             {"skipFinalSnapshot": True},
@@ -112,7 +108,6 @@ CASES: dict[str, Cases] = {
             {"replicateSourceDb": UNKNOWN},
             {"snapshotIdentifier": "before"},
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "rds-settings-exclude-each-other": Cases(
@@ -142,7 +137,7 @@ CASES: dict[str, Cases] = {
             {"masterPassword": "correct-horse", "manageMasterUserPassword": True},
             {"snapshotIdentifier": "before", "globalClusterIdentifier": UNKNOWN},
             {"restoreToPointInTime": {"restoreToTime": "2026-01-01T00:00:00Z", "useLatestRestorableTime": True}},
-            [Planned(token=DOCDB, inputs={"masterPassword": "correct-horse", "manageMasterUserPassword": True})],
+            planned(DOCDB, masterPassword="correct-horse", manageMasterUserPassword=True),
         ],
         passes=[{"manageMasterUserPassword": True, "masterUserSecretKmsKeyId": KEY_ARN}, {"masterPassword": UNKNOWN}, {}],
         unknown=[{"restoreToPointInTime": UNKNOWN}],
@@ -165,8 +160,8 @@ CASES: dict[str, Cases] = {
             {"engine": "oracle-se2", "dbName": "ORCL12345"},
             {"engine": "postgres", "dbName": "a" * 64},
             {"engine": "mysql", "dbName": "a" * 65},
-            [Planned(token=CLUSTER, inputs={"engine": "aurora-postgresql", "masterUsername": "admin"})],
-            [Planned(token=CLUSTER, inputs={"engine": "aurora-mysql", "databaseName": "my-app"})],
+            planned(CLUSTER, engine="aurora-postgresql", masterUsername="admin"),
+            planned(CLUSTER, engine="aurora-mysql", databaseName="my-app"),
         ],
         passes=[
             {"engine": "postgres", "username": "postgres", "dbName": "my_app"},
@@ -176,7 +171,7 @@ CASES: dict[str, Cases] = {
             {"engine": "postgres", "dbName": "a" * 63},
             {"engine": "mysql", "dbName": "a" * 64},
             {"engine": "sqlserver-ex", "username": "admin"},
-            [Planned(token=CLUSTER, inputs={"engine": "aurora-mysql", "masterUsername": "admin"})],
+            planned(CLUSTER, engine="aurora-mysql", masterUsername="admin"),
             {"replicateSourceDb": "primary"},
         ],
         unknown=[{"engine": "postgres", "username": UNKNOWN}, {"engine": "postgres", "dbName": UNKNOWN}],
@@ -191,7 +186,7 @@ CASES: dict[str, Cases] = {
             {"engine": "mysql", "password": "x" * 42},
             {"engine": "oracle-se2", "password": "with&ampersand"},
             {"engine": "postgres", "passwordWo": "with a space"},
-            [Planned(token=CLUSTER, inputs={"engine": "aurora-mysql", "masterPassword": 'quo"ted-password'})],
+            planned(CLUSTER, engine="aurora-mysql", masterPassword='quo"ted-password'),
         ],
         passes=[
             {"engine": "postgres", "password": secret("correct-horse_battery+staple!")},
@@ -206,7 +201,6 @@ CASES: dict[str, Cases] = {
         token="aws:rds/eventSubscription:EventSubscription",
         fails=[{"sourceIds": ["main"]}, {"sourceIds": [UNKNOWN]}],
         passes=[{"sourceIds": ["main"], "sourceType": "db-instance"}, {}, {"sourceIds": []}],
-        unknown=[],
         never_unknown=True,
     ),
     "rds-dedicated-log-volume": Cases(

@@ -152,9 +152,7 @@ CASES: dict[str, Cases] = {
             values("A", "192.0.2.1"),
             values("AAAA", "2001:db8::1"),
             values("MX", "10 mail.example.com."),
-            values("TXT", '"' + "x" * 200 + '" "' + "y" * 200 + '"'),
-            values("TXT", "x" * 255),
-            values("TXT", "v=spf1 -all"),
+            *(values("TXT", text) for text in ('"' + "x" * 200 + '" "' + "y" * 200 + '"', "x" * 255, "v=spf1 -all")),
             values("CAA", '0 issue "amazon.com"'),
             values("CNAME", "a.example.com."),
             values("NS", "anything"),
@@ -163,10 +161,7 @@ CASES: dict[str, Cases] = {
     ),
     "dns-alias-cloudfront": Cases(
         token=RECORD,
-        fails=[
-            {"type": "A", "aliases": cloudfront(evaluateTargetHealth=True)},
-            {"type": "CNAME", "aliases": cloudfront()},
-        ],
+        fails=[{"type": "A", "aliases": cloudfront(evaluateTargetHealth=True)}, {"type": "CNAME", "aliases": cloudfront()}],
         passes=[{"type": "AAAA", "aliases": cloudfront()}, {"type": "A", "records": ["192.0.2.1"]}],
         unknown=[{"type": "A", "aliases": [ALIAS]}],
     ),
@@ -180,9 +175,7 @@ CASES: dict[str, Cases] = {
         token=RECORD,
         fails=[zone(record("app.example.org")), zone(record("app.example.net.", "TXT"))],
         passes=[
-            zone(record("app.example.com")),
-            zone(record("app")),
-            zone(record("a.b")),
+            *(zone(record(value)) for value in ("app.example.com", "app", "a.b")),
             {"name": "a.example.org", "zoneId": "Z0"},
         ],
         unknown=[{"name": UNKNOWN, "zoneId": "Z0"}],

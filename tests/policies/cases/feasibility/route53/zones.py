@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.policies.given.feasibility.route53 import ZONE
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 CHECK = "aws:route53/healthCheck:HealthCheck"
@@ -28,9 +28,9 @@ def grant(service: str, action: str) -> str:
 def queried(
     region: str, document: Any = None, *, depends: Sequence[tuple[str, str]] = ((LOG_POLICY, "policy"),)
 ) -> list[Planned]:
-    policy = Planned(token=LOG_POLICY, name="policy", inputs={"region": "us-east-1", "policyDocument": document})
+    policy = planned(LOG_POLICY, "policy", region="us-east-1", policyDocument=document)
     return [
-        Planned(token=GROUP, name="queries", inputs={"region": region}),
+        planned(GROUP, "queries", region=region),
         *([policy] if document else []),
         Planned(
             token=LOG,
@@ -46,16 +46,13 @@ ELLIPTIC = {"customerMasterKeySpec": "ECC_NIST_P256", "keyUsage": "SIGN_VERIFY",
 
 
 def signed(**key: Any) -> list[Planned]:
-    return [
-        Planned(token=KEY, name="key", inputs=key),
-        Planned(token=SIGNING, inputs={"keyManagementServiceArn": UNKNOWN}, refs={"keyManagementServiceArn": (KEY, "key")}),
-    ]
+    return [planned(KEY, "key", **key), planned(SIGNING, keyManagementServiceArn=ref(KEY, "key"))]
 
 
 def secured(*, keys: bool = True, ordered: bool = True, **inputs: Any) -> list[Planned]:
-    key = Planned(token=SIGNING, name="key", inputs={"hostedZoneId": UNKNOWN}, refs={"hostedZoneId": (ZONE, "zone")})
+    key = planned(SIGNING, "key", hostedZoneId=ref(ZONE, "zone"))
     return [
-        Planned(token=ZONE, name="zone"),
+        planned(ZONE, "zone"),
         *([key] if keys else []),
         Planned(
             token=SEC,
@@ -68,7 +65,7 @@ def secured(*, keys: bool = True, ordered: bool = True, **inputs: Any) -> list[P
 
 def resolving(*zones: Any) -> list[Planned]:
     return [
-        *(Planned(token=SUBNET, name=f"s{number}", inputs={"availabilityZone": zone}) for number, zone in enumerate(zones)),
+        *(planned(SUBNET, f"s{number}", availabilityZone=zone) for number, zone in enumerate(zones)),
         Planned(
             token=ENDPOINT,
             inputs={"ipAddresses": [{"subnetId": UNKNOWN} for _ in zones]},
@@ -80,7 +77,7 @@ def resolving(*zones: Any) -> list[Planned]:
 def associated(ignore: Sequence[str] = (), **inputs: Any) -> list[Planned]:
     return [
         Planned(token=ZONE, name="zone", inputs=inputs, ignore_changes=ignore),
-        Planned(token=ASSOCIATION, inputs={"zoneId": UNKNOWN}, refs={"zoneId": (ZONE, "zone")}),
+        planned(ASSOCIATION, zoneId=ref(ZONE, "zone")),
     ]
 
 
@@ -89,7 +86,6 @@ CASES: dict[str, Cases] = {
         token=ZONE,
         fails=[{"vpcs": [{"vpcId": UNKNOWN}], "delegationSetId": UNKNOWN}],
         passes=[{"vpcs": [{"vpcId": UNKNOWN}]}, {"delegationSetId": "N1"}],
-        unknown=[],
         never_unknown=True,
     ),
     "dns-zone-vpcs-one-owner": Cases(

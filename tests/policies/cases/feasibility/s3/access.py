@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.policies.given.feasibility.formats import one
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -24,7 +24,7 @@ def policy(actions: Any, resources: Any) -> list[Planned]:
     statement = {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": actions, "Resource": resources}
     text = json.dumps({"Version": "2012-10-17", "Statement": statement})
     return [
-        Planned(token=BUCKET, name="lake", inputs={"bucket": "lake-1"}),
+        planned(BUCKET, "lake", bucket="lake-1"),
         Planned(token=POLICY, inputs={"bucket": "lake-1", "policy": text}, refs={"bucket": (BUCKET, "lake")}),
     ]
 
@@ -45,7 +45,7 @@ def notified(
     place = {} if region is None else {"region": region}
     refs = {"bucket": (BUCKET, "lake"), name: (receiver.token, receiver.name)}
     return [
-        Planned(token=BUCKET, name="lake"),
+        planned(BUCKET, "lake"),
         receiver,
         *others,
         Planned(token=NOTIFICATION, inputs={**inputs, **place}, refs=refs, depends=depends),
@@ -53,29 +53,17 @@ def notified(
 
 
 def queue(**inputs: Any) -> Planned:
-    return Planned(token=QUEUE, name="jobs", inputs=inputs)
+    return planned(QUEUE, "jobs", **inputs)
 
 
 def queue_policy(text: Any) -> Planned:
-    return Planned(
-        token=QUEUE_POLICY, name="policy", inputs={"queueUrl": UNKNOWN, "policy": text}, refs={"queueUrl": (QUEUE, "jobs")}
-    )
+    return planned(QUEUE_POLICY, "policy", queueUrl=ref(QUEUE, "jobs"), policy=text)
 
 
-TOPIC_OF = Planned(token=TOPIC, name="news")
-
-LET_IN = Planned(
-    token=TOPIC_POLICY, name="policy", inputs={"arn": UNKNOWN, "policy": grant("sns:Publish")}, refs={"arn": (TOPIC, "news")}
-)
-
-FUNCTION_OF = Planned(token=FUNCTION, name="resize")
-
-PERMITTED = Planned(
-    token=PERMISSION,
-    name="permission",
-    inputs={"function": UNKNOWN, "principal": "s3.amazonaws.com"},
-    refs={"function": (FUNCTION, "resize")},
-)
+TOPIC_OF = planned(TOPIC, "news")
+LET_IN = planned(TOPIC_POLICY, "policy", arn=ref(TOPIC, "news"), policy=grant("sns:Publish"))
+FUNCTION_OF = planned(FUNCTION, "resize")
+PERMITTED = planned(PERMISSION, "permission", function=ref(FUNCTION, "resize"), principal="s3.amazonaws.com")
 
 
 def events(*blocks: dict[str, Any]) -> dict[str, Any]:

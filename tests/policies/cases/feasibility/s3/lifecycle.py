@@ -115,7 +115,7 @@ CASES: dict[str, Cases] = {
             {"tierings": [{"accessTier": "ARCHIVE_ACCESS", "days": days} for days in (90, 120)]},
         ],
         passes=[
-            {"tierings": [{"accessTier": "ARCHIVE_ACCESS", "days": 90}, {"accessTier": "DEEP_ARCHIVE_ACCESS", "days": 180}]},
+            {"tierings": [{"accessTier": "ARCHIVE_ACCESS", "days": 90}, {"accessTier": "DEEP_ARCHIVE_ACCESS", "days": 180}]}
         ],
         unknown=[{"tierings": [{"accessTier": "ARCHIVE_ACCESS", "days": UNKNOWN}]}],
     ),

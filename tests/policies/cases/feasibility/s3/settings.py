@@ -14,7 +14,7 @@ from tests.policies.given.feasibility.s3 import (
     rule,
     versioned,
 )
-from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned
+from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
@@ -60,10 +60,7 @@ CASES: dict[str, Cases] = {
         fails=[
             [bucket(), of("lake", POLICY, "a", policy=NOBODY), of("lake", POLICY, "b", policy=NOBODY)],
             [bucket(versioning={"enabled": True}), versioned("lake")],
-            [
-                Planned(token=LIFECYCLE, name="a", inputs={"bucket": "elsewhere"}),
-                Planned(token=LIFECYCLE, name="b", inputs={"bucket": "elsewhere"}),
-            ],
+            [planned(LIFECYCLE, "a", bucket="elsewhere"), planned(LIFECYCLE, "b", bucket="elsewhere")],
         ],
         passes=[
             [bucket(), versioned("lake"), of("lake", POLICY, policy=NOBODY)],
@@ -93,12 +90,7 @@ CASES: dict[str, Cases] = {
             [bucket(acl="public-read")],
             [bucket(grants=[{"type": "Group", "permissions": ["READ"]}])],
         ],
-        passes=[
-            listed("BucketOwnerPreferred"),
-            {"bucket": "elsewhere", "acl": "private"},
-            [bucket(acl="private")],
-            [bucket()],
-        ],
+        passes=[listed("BucketOwnerPreferred"), {"bucket": "elsewhere", "acl": "private"}, [bucket(acl="private")], [bucket()]],
         unknown=[listed(UNKNOWN), {"bucket": UNKNOWN, "acl": "private"}, [bucket(acl=UNKNOWN)]],
     ),
     "s3-public-acl-blocked": Cases(
@@ -204,11 +196,7 @@ CASES: dict[str, Cases] = {
     ),
     "s3-logging-target": Cases(
         token=LOGGING,
-        fails=[
-            logged("lake"),
-            logged(home="us-west-2"),
-            [bucket(bucket="lake-1", logging={"targetBucket": "lake-1"})],
-        ],
+        fails=[logged("lake"), logged(home="us-west-2"), [bucket(bucket="lake-1", logging={"targetBucket": "lake-1"})]],
         passes=[logged(), {"bucket": "elsewhere", "targetBucket": "logs"}, [bucket(bucket="lake-1")]],
         unknown=[{"bucket": "elsewhere", "targetBucket": UNKNOWN}],
     ),

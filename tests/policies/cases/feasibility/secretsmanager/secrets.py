@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.policies.given.feasibility.kms import FUNCTION, LAMBDA_ARN, PERMISSION, allow, document, permitted
 from tests.policies.harness import KEY as OF_KEY
-from tests.policies.harness import KEY_ARN, UNKNOWN, Planned
+from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 SECRET = "aws:secretsmanager/secret:Secret"
@@ -15,7 +15,7 @@ ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
 
 def of_secret(token: str, secret: dict[str, Any], *others: Planned, path: str = "secretId", **inputs: Any) -> list[Planned]:
     return [
-        Planned(token=SECRET, name="db", inputs=secret),
+        planned(SECRET, "db", **secret),
         *others,
         Planned(token=token, inputs={path: UNKNOWN, **inputs}, refs={path: (SECRET, "db")}),
     ]
@@ -23,7 +23,7 @@ def of_secret(token: str, secret: dict[str, Any], *others: Planned, path: str = 
 
 def rotated(*others: Planned, depends: Sequence[tuple[str, str]] = ()) -> list[Planned]:
     return [
-        Planned(token=FUNCTION, name="ship"),
+        planned(FUNCTION, "ship"),
         *others,
         Planned(
             token=ROTATION,
@@ -78,22 +78,18 @@ CASES: dict[str, Cases] = {
         token=SECRET,
         fails=[
             [
-                Planned(token=SECRET, name="a", inputs={"name": "db", "replicas": [{"region": "us-west-2"}]}),
-                Planned(token=SECRET, name="b", inputs={"name": "db", "region": "us-west-2"}),
+                planned(SECRET, "a", name="db", replicas=[{"region": "us-west-2"}]),
+                planned(SECRET, "b", name="db", region="us-west-2"),
             ]
         ],
         passes=[
             [
-                Planned(
-                    token=SECRET,
-                    name="a",
-                    inputs={"name": "db", "replicas": [{"region": "us-west-2"}], "forceOverwriteReplicaSecret": True},
-                ),
-                Planned(token=SECRET, name="b", inputs={"name": "db", "region": "us-west-2"}),
+                planned(SECRET, "a", name="db", replicas=[{"region": "us-west-2"}], forceOverwriteReplicaSecret=True),
+                planned(SECRET, "b", name="db", region="us-west-2"),
             ],
             [
-                Planned(token=SECRET, name="a", inputs={"name": "db", "replicas": [{"region": "us-west-2"}]}),
-                Planned(token=SECRET, name="b", inputs={"name": "db", "region": "eu-west-1"}),
+                planned(SECRET, "a", name="db", replicas=[{"region": "us-west-2"}]),
+                planned(SECRET, "b", name="db", region="eu-west-1"),
             ],
             {"name": "db"},
         ],
@@ -140,7 +136,6 @@ CASES: dict[str, Cases] = {
         token="aws:secretsmanager/secretVersion:SecretVersion",
         fails=[{"secretString": UNKNOWN, "secretBinary": "YQ=="}],
         passes=[{"secretString": "a"}, {"secretStringWo": UNKNOWN, "secretStringWoVersion": 1}],
-        unknown=[],
         never_unknown=True,
     ),
     "secret-region-of-arn": Cases(

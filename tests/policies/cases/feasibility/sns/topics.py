@@ -6,7 +6,7 @@ from typing import Any
 from tests.policies.given.feasibility.messages import ARN, SUBSCRIPTION, twice
 from tests.policies.given.feasibility.parts import QUEUE, TOPIC
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases, Fails
 
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
@@ -16,8 +16,8 @@ def subscribed(topic: dict[str, Any], protocol: object, queue: dict[str, Any] | 
     """A subscription to `topic`, of a queue where one is given."""
     end: dict[str, Any] = {"endpoint": (QUEUE, "q")} if queue is not None else {"endpoint": "a"}
     return [
-        Planned(token=TOPIC, name="t", inputs=topic),
-        *([] if queue is None else [Planned(token=QUEUE, name="q", inputs=queue)]),
+        planned(TOPIC, "t", **topic),
+        *([] if queue is None else [planned(QUEUE, "q", **queue)]),
         linked(SUBSCRIPTION, "it", topic=(TOPIC, "t"), protocol=protocol, **end),
     ]
 
@@ -88,17 +88,17 @@ CASES: dict[str, Cases] = {
     "topic-policy-once": Cases(
         token=TOPIC_POLICY,
         fails=[
-            twice(TOPIC_POLICY, "arn", Planned(token=TOPIC, name="t"), "first", "it"),
-            twice(TOPIC_POLICY, "arn", Planned(token=TOPIC, name="t", inputs={"policy": "{}"}), "it"),
+            twice(TOPIC_POLICY, "arn", planned(TOPIC, "t"), "first", "it"),
+            twice(TOPIC_POLICY, "arn", planned(TOPIC, "t", policy="{}"), "it"),
             [
-                Planned(token=TOPIC, name="t"),
+                planned(TOPIC, "t"),
                 *(linked(SUBSCRIPTION, name, topic=(TOPIC, "t"), protocol="email", endpoint="a@b.c") for name in ("x", "y")),
             ],
         ],
         passes=[
-            twice(TOPIC_POLICY, "arn", Planned(token=TOPIC, name="t"), "it"),
+            twice(TOPIC_POLICY, "arn", planned(TOPIC, "t"), "it"),
             [
-                Planned(token=TOPIC, name="t"),
+                planned(TOPIC, "t"),
                 *(linked(SUBSCRIPTION, name, topic=(TOPIC, "t"), protocol="email", endpoint=name) for name in ("x", "y")),
             ],
         ],

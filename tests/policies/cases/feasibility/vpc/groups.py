@@ -5,7 +5,7 @@ from typing import Any
 from tests.policies.given.feasibility.parts import FUNCTION, SECURITY_GROUP, SUBNET
 from tests.policies.given.feasibility.vpc import linked, subnet, vpc
 from tests.policies.given.feasibility.vpc_rules import INGRESS, NEW, RULE, TCP, group, inline, ruled
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 OLD: dict[str, Any] = {"type": "ingress", **TCP}
@@ -17,11 +17,7 @@ def function(home: str, other: str) -> list[Planned]:
         *([] if other == home else [vpc(other)]),
         subnet("a", home),
         group("g", other),
-        Planned(
-            token=FUNCTION,
-            inputs={"vpcConfig": {"subnetIds": [UNKNOWN], "securityGroupIds": [UNKNOWN]}},
-            refs={"vpcConfig": [(SUBNET, "a"), (SECURITY_GROUP, "g")]},
-        ),
+        planned(FUNCTION, vpcConfig={"subnetIds": [ref(SUBNET, "a")], "securityGroupIds": [ref(SECURITY_GROUP, "g")]}),
     ]
 
 
@@ -34,14 +30,12 @@ CASES: dict[str, Cases] = {
             [group(**inline())],
             [group(**inline()), group("other"), ruled(RULE, OLD, of="other")],
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "security-rule-source": Cases(
         token=INGRESS,
         fails=[{"ipProtocol": "-1"}, {**NEW, "referencedSecurityGroupId": UNKNOWN}, {**NEW, "cidrIpv6": "::/0"}],
         passes=[NEW, {"ipProtocol": "-1", "referencedSecurityGroupId": UNKNOWN}],
-        unknown=[],
         never_unknown=True,
     ),
     "security-group-rule-source": Cases(
@@ -53,7 +47,6 @@ CASES: dict[str, Cases] = {
             {"type": "ingress", "self": True, "sourceSecurityGroupId": UNKNOWN},
         ],
         passes=[OLD, {**OLD, "ipv6CidrBlocks": ["::/0"], "self": False}, {"type": "ingress", "self": True}],
-        unknown=[],
         never_unknown=True,
     ),
     "security-rule-ports": Cases(
@@ -67,7 +60,7 @@ CASES: dict[str, Cases] = {
             {"ipProtocol": "icmp", "fromPort": 8, "toPort": -2},
             {"ipProtocol": "http", "fromPort": 80, "toPort": 80},
             {"ipProtocol": "256"},
-            [Planned(token=RULE, inputs={**OLD, "protocol": "all"})],
+            planned(RULE, **{**OLD, "protocol": "all"}),
         ],
         passes=[
             NEW,
@@ -77,14 +70,10 @@ CASES: dict[str, Cases] = {
             {"ipProtocol": "icmp", "fromPort": 255, "toPort": 255},
             {"ipProtocol": "50"},
             {"ipProtocol": "255"},
-            [Planned(token=SECURITY_GROUP, inputs=inline(protocol="-1", fromPort=0, toPort=0))],
-            [Planned(token=RULE, inputs={**OLD, "protocol": "TCP"})],
+            planned(SECURITY_GROUP, **inline(protocol="-1", fromPort=0, toPort=0)),
+            planned(RULE, **{**OLD, "protocol": "TCP"}),
         ],
-        unknown=[
-            {**NEW, "fromPort": UNKNOWN},
-            {"ipProtocol": UNKNOWN},
-            [Planned(token=SECURITY_GROUP, inputs={"ingress": UNKNOWN})],
-        ],
+        unknown=[{**NEW, "fromPort": UNKNOWN}, {"ipProtocol": UNKNOWN}, planned(SECURITY_GROUP, ingress=UNKNOWN)],
     ),
     "security-rule-once": Cases(
         token=INGRESS,
@@ -126,12 +115,12 @@ CASES: dict[str, Cases] = {
             {"description": "Don't"},
             {"name": "sg-web"},
             inline(description="a > b"),
-            [Planned(token=INGRESS, inputs={**NEW, "description": "x" * 256})],
+            planned(INGRESS, **NEW, description="x" * 256),
         ],
         passes=[
             {"name": "web", "description": "Web (443) from 10.0.0.0/8, only"},
             {},
-            *([Planned(token=INGRESS, inputs={**NEW, **more})] for more in ({}, {"description": "x" * 255})),
+            *([planned(INGRESS, **NEW, **more)] for more in ({}, {"description": "x" * 255})),
         ],
         unknown=[{"description": UNKNOWN}],
     ),
@@ -153,20 +142,15 @@ CASES: dict[str, Cases] = {
                 vpc("other"),
                 subnet("a"),
                 subnet("b", "other"),
-                Planned(
-                    token=FUNCTION,
-                    inputs={"vpcConfig": {"subnetIds": [UNKNOWN, UNKNOWN]}},
-                    refs={"vpcConfig": [(SUBNET, "a"), (SUBNET, "b")]},
-                ),
+                planned(FUNCTION, vpcConfig={"subnetIds": [ref(SUBNET, "a"), ref(SUBNET, "b")]}),
             ],
             [
-                Planned(token=SECURITY_GROUP, name="g", inputs={"vpcId": "vpc-2", "id": "sg-1"}),
-                Planned(token=SUBNET, name="s", inputs={"vpcId": "vpc-1", "id": "subnet-1"}),
-                Planned(token="aws:ec2/instance:Instance", inputs={"subnetId": "subnet-1", "vpcSecurityGroupIds": ["sg-1"]}),
+                planned(SECURITY_GROUP, "g", vpcId="vpc-2", id="sg-1"),
+                planned(SUBNET, "s", vpcId="vpc-1", id="subnet-1"),
+                planned("aws:ec2/instance:Instance", subnetId="subnet-1", vpcSecurityGroupIds=["sg-1"]),
             ],
         ],
         passes=[function("vpc", "vpc"), {"vpcConfig": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}}, {}],
-        unknown=[],
         never_unknown=True,
     ),
     "security-rule-peer-of-vpc": Cases(

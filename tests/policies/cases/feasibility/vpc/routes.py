@@ -17,7 +17,7 @@ from tests.policies.given.feasibility.vpc import (
     table,
     vpc,
 )
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 TRANSIT = "aws:ec2transitgateway/transitGateway:TransitGateway"
@@ -30,7 +30,7 @@ def attached(*depends: tuple[str, str]) -> list[Planned]:
     return [
         vpc(),
         table(),
-        Planned(token=TRANSIT, name="transit"),
+        planned(TRANSIT, "transit"),
         in_vpc(ATTACHED, "link", refs={"transitGatewayId": (TRANSIT, "transit")}, transitGatewayId=UNKNOWN),
         Planned(
             token=ROUTE,
@@ -53,7 +53,6 @@ CASES: dict[str, Cases] = {
             {**ANYWHERE, "destinationIpv6CidrBlock": "::/0", "gatewayId": "igw-1"},
         ],
         passes=[{**ANYWHERE, "gatewayId": UNKNOWN}, {"destinationPrefixListId": "pl-1", "transitGatewayId": "tgw-1"}],
-        unknown=[],
         never_unknown=True,
     ),
     "route-table-routes": Cases(
@@ -83,7 +82,6 @@ CASES: dict[str, Cases] = {
         token=LINK,
         fails=[{"routeTableId": UNKNOWN}, {"subnetId": UNKNOWN, "gatewayId": UNKNOWN}],
         passes=[{"subnetId": UNKNOWN}, {"gatewayId": "igw-1"}],
-        unknown=[],
         never_unknown=True,
     ),
     "subnet-one-route-table": Cases(
@@ -127,11 +125,11 @@ CASES: dict[str, Cases] = {
         token=ROUTE,
         fails=[
             [vpc(), vpc("other"), in_vpc(IGW, "igw", "other"), table(), route(**ANYWHERE, gatewayId=(IGW, "igw"))],
-            [vpc(), Planned(token=IGW, name="igw"), table(), route(**ANYWHERE, gatewayId=(IGW, "igw"))],
-            [table(), Planned(token=NAT, name="nat"), route(**ANYWHERE, gatewayId=(NAT, "nat"))],
+            [vpc(), planned(IGW, "igw"), table(), route(**ANYWHERE, gatewayId=(IGW, "igw"))],
+            [table(), planned(NAT, "nat"), route(**ANYWHERE, gatewayId=(NAT, "nat"))],
             [
                 vpc(),
-                Planned(token=IGW, name="igw"),
+                planned(IGW, "igw"),
                 in_vpc(GATEWAY_LINK, "link", refs={"internetGatewayId": (IGW, "igw")}, internetGatewayId=UNKNOWN),
                 table(),
                 route(**ANYWHERE, gatewayId=(IGW, "igw")),
@@ -140,7 +138,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             [vpc(), GATEWAY, table(), route(**ANYWHERE, gatewayId=(IGW, "igw"))],
-            [table(), Planned(token=NAT, name="nat"), route(**ANYWHERE, natGatewayId=(NAT, "nat"))],
+            [table(), planned(NAT, "nat"), route(**ANYWHERE, natGatewayId=(NAT, "nat"))],
             {**ANYWHERE, "gatewayId": "igw-1", "routeTableId": "rtb-1"},
         ],
         unknown=[{**ANYWHERE, "gatewayId": UNKNOWN}],

@@ -6,7 +6,7 @@ from typing import Any
 from tests.policies.given.feasibility.parts import LOAD_BALANCER
 from tests.policies.given.feasibility.services import EAST
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 PATTERNS = "aws:wafv2/regexPatternSet:RegexPatternSet"
@@ -14,7 +14,7 @@ PATTERNS = "aws:wafv2/regexPatternSet:RegexPatternSet"
 
 def matched(expression: object) -> list[Planned]:
     rule = {"name": "a", "statement": {"regexMatchStatement": {"regexString": expression}}}
-    return [Planned(token=ACL, inputs={"rules": [rule]})]
+    return [planned(ACL, rules=[rule])]
 
 
 ACL = "aws:wafv2/webAcl:WebAcl"
@@ -41,7 +41,7 @@ def rated(**rate: Any) -> dict[str, Any]:
 def with_set(acl: object, ips: object) -> list[Planned]:
     statement = {"ipSetReferenceStatement": {"arn": UNKNOWN}}
     return [
-        Planned(token=IP_SET, name="ips", inputs={"scope": ips}),
+        planned(IP_SET, "ips", scope=ips),
         Planned(
             token=ACL,
             inputs={"scope": acl, "rules": [rule(statement=statement, action={"block": {}})]},
@@ -52,19 +52,14 @@ def with_set(acl: object, ips: object) -> list[Planned]:
 
 def associated(acl: Mapping[str, Any], balancer: Mapping[str, Any]) -> list[Planned]:
     return [
-        Planned(token=ACL, name="acl", inputs=acl),
-        Planned(token=LOAD_BALANCER, name="lb", inputs=balancer),
+        planned(ACL, "acl", **acl),
+        planned(LOAD_BALANCER, "lb", **balancer),
         linked(ASSOCIATION, "it", webAclArn=(ACL, "acl"), resourceArn=(LOAD_BALANCER, "lb")),
     ]
 
 
 def logging_to(logical: str, **inputs: Any) -> list[Planned]:
-    return [
-        Planned(token=LOG_GROUP, name=logical, inputs=inputs),
-        Planned(
-            token=LOGGING, inputs={"logDestinationConfigs": [UNKNOWN]}, refs={"logDestinationConfigs": (LOG_GROUP, logical)}
-        ),
-    ]
+    return [planned(LOG_GROUP, logical, **inputs), planned(LOGGING, logDestinationConfigs=[ref(LOG_GROUP, logical)])]
 
 
 CASES: dict[str, Cases] = {
@@ -109,7 +104,7 @@ CASES: dict[str, Cases] = {
         token=ACL,
         fails=[
             {"scope": "CLOUDFRONT", "region": "us-east-2"},
-            [Planned(token=IP_SET, inputs={"scope": "CLOUDFRONT"}, provider=EAST)],
+            Planned(token=IP_SET, inputs={"scope": "CLOUDFRONT"}, provider=EAST),
         ],
         passes=[{"scope": "CLOUDFRONT", "region": "us-east-1"}, {"scope": "REGIONAL", "region": "us-east-2"}],
         unknown=[{"scope": "CLOUDFRONT"}, {"scope": UNKNOWN, "region": "us-east-2"}],
@@ -136,11 +131,11 @@ CASES: dict[str, Cases] = {
         token=ASSOCIATION,
         fails=[
             [
-                Planned(token=LOAD_BALANCER, name="lb"),
+                planned(LOAD_BALANCER, "lb"),
                 *(linked(ASSOCIATION, name, resourceArn=(LOAD_BALANCER, "lb")) for name in ("first", "it")),
             ]
         ],
-        passes=[[Planned(token=LOAD_BALANCER, name="lb"), linked(ASSOCIATION, "it", resourceArn=(LOAD_BALANCER, "lb"))]],
+        passes=[[planned(LOAD_BALANCER, "lb"), linked(ASSOCIATION, "it", resourceArn=(LOAD_BALANCER, "lb"))]],
         unknown=[{"resourceArn": UNKNOWN}],
     ),
     "waf-log-destination": Cases(
