@@ -21,13 +21,11 @@ from tests.policies.table import Cases, keyed
 
 PRIMARY_CONTACT = "aws:account/primaryContact:PrimaryContact"
 STATUS = "aws:cfg/recorderStatus:RecorderStatus"
-CHANNEL = "aws:cfg/deliveryChannel:DeliveryChannel"
 FEATURE = "aws:guardduty/detectorFeature:DetectorFeature"
 MEMBERS_FEATURE = "aws:guardduty/organizationConfigurationFeature:OrganizationConfigurationFeature"
 EXPORT = "aws:guardduty/publishingDestination:PublishingDestination"
 EVENT_RULE = "aws:cloudwatch/eventRule:EventRule"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
-TOPIC = "aws:sns/topic:Topic"
 TOPIC_ARN = "arn:aws:sns:us-east-2:111111111111:alerts"
 STANDARD = "aws:securityhub/standardsSubscription:StandardsSubscription"
 HUB_POLICY = "aws:securityhub/configurationPolicy:ConfigurationPolicy"
@@ -47,7 +45,7 @@ def recorder(*others: Planned, **inputs: Any) -> list[Planned]:
 
 
 STARTED = planned(STATUS, "status", isEnabled=True)
-DELIVERS = planned(CHANNEL, "channel", s3BucketName="config")
+DELIVERS = planned("aws:cfg/deliveryChannel:DeliveryChannel", "channel", s3BucketName="config")
 FEATURES = ("S3_DATA_EVENTS", "RDS_LOGIN_EVENTS", "LAMBDA_NETWORK_LOGS", "RUNTIME_MONITORING", "EBS_MALWARE_PROTECTION")
 
 
@@ -73,7 +71,7 @@ def event_rule(*arns: object, source: object = ("aws.guardduty",), **inputs: Any
     return [planned(EVENT_RULE, "findings", eventPattern=pattern, **inputs), *targets]
 
 
-FROM_TOPIC = planned(TARGET, "target", rule=ref(EVENT_RULE, "findings"), arn=ref(TOPIC, "alerts"))
+FROM_TOPIC = planned(TARGET, "target", rule=ref(EVENT_RULE, "findings"), arn=ref("aws:sns/topic:Topic", "alerts"))
 FSBP = "arn:aws:securityhub:us-east-2::standards/aws-foundational-security-best-practices/v/1.0.0"
 PCI = "arn:aws:securityhub:us-east-2::standards/pci-dss/v/4.0.1"
 NIST = "arn:aws:securityhub:us-east-2::standards/nist-800-53/v/5.0.0"

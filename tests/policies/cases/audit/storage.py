@@ -10,7 +10,6 @@ from tests.policies.table import Cases
 BUCKET = "aws:s3/bucket:Bucket"
 BUCKET_V2 = "aws:s3/bucketV2:BucketV2"
 LOGGING = "aws:s3/bucketLogging:BucketLogging"
-LOGGING_V2 = "aws:s3/bucketLoggingV2:BucketLoggingV2"
 LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
@@ -83,7 +82,7 @@ CASES: dict[str, Cases] = {
             planned(BUCKET_V2, loggings=[{"targetBucket": "logs"}]),
             [LAKE, logged("lake", "logs")],
             [LAKE, *bucket("logs"), logged("lake", "logs")],
-            [LAKE, planned(LOGGING_V2, bucket="lake", targetBucket="logs")],
+            [LAKE, planned("aws:s3/bucketLoggingV2:BucketLoggingV2", bucket="lake", targetBucket="logs")],
             [*bucket("logs", bucket="logs"), planned(BUCKET, bucket="lake", logging={"targetBucket": "logs"})],
             recorded("arn:aws:s3"),
             recorded("arn:aws:s3:::lake/"),

@@ -6,7 +6,6 @@ from tests.policies.given.audit.trails import ALL_DATA, FILTER, TRAIL, TYPES, ad
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
-STORE = "aws:cloudtrail/eventDataStore:EventDataStore"
 BUCKET = "aws:s3/bucket:Bucket"
 TABLE = "aws:dynamodb/table:Table"
 FUNCTION = "aws:lambda/function:Function"
@@ -100,7 +99,7 @@ CASES: dict[str, Cases] = {
             trails(
                 {"eventSelectors": [{"dataResources": ALL_DATA[:2]}]}, {"eventSelectors": [{"dataResources": ALL_DATA[2:]}]}
             ),
-            [*trails({}), planned(STORE, advancedEventSelectors=EVERY_TYPE)],
+            [*trails({}), planned("aws:cloudtrail/eventDataStore:EventDataStore", advancedEventSelectors=EVERY_TYPE)],
         ],
         unknown=[
             {"eventSelectors": UNKNOWN},

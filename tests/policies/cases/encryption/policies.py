@@ -28,11 +28,11 @@ def tls_policy(token: str, policy_token: str, prop: str, action: str, resources:
         return [planned(token), planned(policy_token, "policy", **{prop: ref(token, "it")}, policy=text(document))]
 
     def elsewhere(document: object) -> list[Planned]:
-        return [Planned(token=policy_token, inputs={prop: "elsewhere", "policy": text(document)})]
+        return [planned(policy_token, **{prop: "elsewhere"}, policy=text(document))]
 
     def named(name: str) -> list[Planned]:
         """A thing called `mine`, and the policy of one called `name`, named by its URL or ARN."""
-        policy = Planned(token=policy_token, name="policy", inputs={prop: f"arn:of:{name}", "policy": text([deny])})
+        policy = planned(policy_token, "policy", **{prop: f"arn:of:{name}"}, policy=text([deny]))
         return [planned(token, name="mine"), policy]
 
     return Cases(
@@ -60,7 +60,7 @@ def tls_policy(token: str, policy_token: str, prop: str, action: str, resources:
             with_policy(UNKNOWN),
             {"policy": UNKNOWN},
             elsewhere(UNKNOWN),
-            [planned(token), Planned(token=policy_token, name="policy", inputs={prop: UNKNOWN, "policy": text([deny])})],
+            [planned(token), planned(policy_token, "policy", **{prop: UNKNOWN}, policy=text([deny]))],
         ],
     )
 

@@ -6,7 +6,6 @@ from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases, keyed, on
 
 BUCKET = "aws:s3/bucket:Bucket"
-BUCKET_V2 = "aws:s3/bucketV2:BucketV2"
 SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 SSE_V2 = "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2"
 INSTANCE = "aws:ec2/instance:Instance"
@@ -35,7 +34,7 @@ def inline(applied: object, **rule: object) -> dict[str, Any]:
 
 def inline_v2(applied: object, **rule: object) -> list[Planned]:
     rules = [{"applyServerSideEncryptionByDefaults": [applied], **rule}]
-    return [planned(BUCKET_V2, serverSideEncryptionConfigurations=[{"rules": rules}])]
+    return [planned("aws:s3/bucketV2:BucketV2", serverSideEncryptionConfigurations=[{"rules": rules}])]
 
 
 def configuration(applied: object, **rule: object) -> dict[str, Any]:

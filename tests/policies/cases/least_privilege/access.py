@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.policies.given.least_privilege.access import admits
 from tests.policies.given.least_privilege.common import OTHER, OWN, OWN_PROVIDER, ROLE_ARN, UNKNOWN_POLICY, document
-from tests.policies.harness import UNKNOWN, Planned, planned
+from tests.policies.harness import UNKNOWN, planned
 from tests.policies.table import Case, Cases
 
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
@@ -71,7 +71,7 @@ def not_public(token: str, prop: str = "policy") -> Cases:
 
 
 def known_account(token: str, policy: dict[str, Any], **provider: Any) -> Case:
-    return [Planned(token=token, inputs=policy, provider={**OWN_PROVIDER, **provider})]
+    return [planned(token, **policy).with_provider({**OWN_PROVIDER, **provider})]
 
 
 def foreign(token: str, arn: str) -> Cases:

@@ -26,7 +26,6 @@ from tests.policies.given.least_privilege.exposure import HARMLESS
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Case, Cases
 
-GROUP = "aws:iam/group:Group"
 PASS = allow("iam:PassRole", "*")
 RUN = allow(["lambda:CreateFunction", "lambda:InvokeFunction"], f"arn:aws:lambda:us-east-2:{OWN}:function:job-*")
 FOR_LAMBDA = when("StringEquals", "iam:PassedToService", "lambda.amazonaws.com")
@@ -54,10 +53,7 @@ def limit(*statements: object) -> Planned:
 
 def named(name: str, policy: Mapping[str, Any]) -> Case:
     """A role with a name of its own, and a policy that it holds."""
-    return [
-        Planned(token=ROLE, name="app", inputs={"name": name}, provider=OWN_PROVIDER),
-        planned(ROLE_POLICY, "own", role=name, **policy),
-    ]
+    return [planned(ROLE, "app", name=name).with_provider(OWN_PROVIDER), planned(ROLE_POLICY, "own", role=name, **policy)]
 
 
 def bounded(statement: Mapping[str, Any]) -> Case:
@@ -122,7 +118,7 @@ CASES: dict[str, Cases] = {
                 planned(POLICY, "two", **all_of(RUN)),
             ],
             [
-                planned(GROUP, "staff", name="staff"),
+                planned("aws:iam/group:Group", "staff", name="staff"),
                 planned("aws:iam/groupPolicy:GroupPolicy", "one", group="staff", **all_of(PASS)),
                 planned(ATTACHMENTS, "two", groups=["staff"], policyArn="arn:p"),
                 planned(POLICY, "p", arn="arn:p", **all_of(RUN)),

@@ -22,14 +22,12 @@ from tests.policies.given.least_privilege.trust import trust
 from tests.policies.harness import UNKNOWN, planned
 from tests.policies.table import Case, Cases
 
-BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
-ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 ROLES: list[Case] = [{"policy": UNKNOWN}, [planned(ROLE, assumeRolePolicy=UNKNOWN)]]
 
 
 def bucket(statement: dict[str, Any]) -> Case:
-    return [planned(BUCKET_POLICY, **all_of(statement))]
+    return [planned("aws:s3/bucketPolicy:BucketPolicy", **all_of(statement))]
 
 
 def role(inputs: dict[str, Any]) -> Case:
@@ -99,7 +97,7 @@ CASES: dict[str, Cases] = {
             inlined(may("s3:GetObject", ["*", "arn:aws:s3:::lake"])),
             bucket({**ANYBODY, "Sid": "no plain HTTP"}),
             bucket({**ANYBODY, "Principal": {"AWS": ["*"], "Service": "logging.s3.amazonaws.com"}}),
-            planned(ENDPOINT, **all_of(without(ANYBODY, "Principal"))),
+            planned("aws:ec2/vpcEndpoint:VpcEndpoint", **all_of(without(ANYBODY, "Principal"))),
             role(trust({"AWS": ROLE_ARN}, action=["sts:AssumeRole", "sts:TagSession"])),
         ],
         unknown=ROLES,

@@ -40,7 +40,7 @@ def classified(value: str) -> dict[str, Any]:
 
 def by_default(value: str) -> Case:
     defaults = {"defaultTags": json.dumps({"tags": {"DataClassification": value}})}
-    return [Planned(token=ROLE, inputs={"maxSessionDuration": 7200}, provider=defaults)]
+    return [planned(ROLE, maxSessionDuration=7200).with_provider(defaults)]
 
 
 MFA_DEVICE = planned("aws:iam/virtualMfaDevice:VirtualMfaDevice", "mfa", virtualMfaDeviceName="me")

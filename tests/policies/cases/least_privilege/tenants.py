@@ -11,7 +11,6 @@ from tests.policies.table import Case, Cases
 
 KEY = "aws:kms/key:Key"
 BUCKET = "aws:s3/bucket:Bucket"
-BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 TABLE = "aws:dynamodb/table:Table"
 TABLE_ARN = f"arn:aws:dynamodb:us-east-2:{OWN}:table/loans"
 LEADING = when("ForAllValues:StringEquals", "dynamodb:LeadingKeys", ["${aws:PrincipalTag/TenantId}"])
@@ -52,7 +51,7 @@ def holder(policy: dict[str, Any]) -> list[Planned]:
 def guards(principal: str) -> Case:
     """A bucket policy of acme's."""
     policy = {"bucket": "acme-lake", **admits({"AWS": f"arn:aws:iam::{OWN}:role/{principal}"}, action="s3:GetObject")}
-    return [*holder({})[:5], planned(BUCKET_POLICY, "guard", **policy)]
+    return [*holder({})[:5], planned("aws:s3/bucketPolicy:BucketPolicy", "guard", **policy)]
 
 
 def reads(actions: object, value: str | None = None, **more: object) -> Case:
@@ -137,7 +136,7 @@ CASES: dict[str, Cases] = {
             reads("dynamodb:Query", "acme", **when("ForAllValues:StringLike", "dynamodb:LeadingKeys", ["*"])),
             reads("dynamodb:Query", "acme", **when("StringEquals", "dynamodb:Attributes", ["tenant"])),
             of_role("acme"),
-            Planned(token=POLICY, inputs=may("dynamodb:BatchGetItem", TABLE_ARN), provider=by_default("acme")),
+            planned(POLICY, **may("dynamodb:BatchGetItem", TABLE_ARN)).with_provider(by_default("acme")),
         ],
         passes=[
             reads("dynamodb:Query", "acme", **LEADING),
@@ -149,7 +148,7 @@ CASES: dict[str, Cases] = {
             reads("dynamodb:DescribeTable", "acme"),
             reads("s3:GetObject", "acme"),
             of_role("shared"),
-            Planned(token=POLICY, inputs=may("dynamodb:BatchGetItem", TABLE_ARN), provider=by_default("shared")),
+            planned(POLICY, **may("dynamodb:BatchGetItem", TABLE_ARN)).with_provider(by_default("shared")),
         ],
         unknown=[*UNKNOWN_POLICY, {**may("dynamodb:GetItem", TABLE_ARN), "tags": UNKNOWN}],
     ),
@@ -175,7 +174,7 @@ CASES: dict[str, Cases] = {
             CONTEXT,
             used_by("acme", own="acme"),
             used_by("acme", "globex", policy=CONTEXT["policy"]),
-            Planned(token=KEY, provider=by_default("shared")),
+            planned(KEY).with_provider(by_default("shared")),
             [planned(KEY, "key"), planned("aws:kms/keyPolicy:KeyPolicy", keyId=ref(KEY, "key"), **CONTEXT)],
         ],
         unknown=[{"policy": UNKNOWN, "description": "Tenants"}, {"tags": UNKNOWN}, used_by("acme", policy=UNKNOWN)],

@@ -4,12 +4,12 @@ from typing import Any
 
 from tests.policies.given.least_privilege.common import OTHER, OWN, OWN_PROVIDER, ROLE, ROLE_ARN
 from tests.policies.given.least_privilege.trust import trust
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, planned
 from tests.policies.table import Case, Cases
 
 
 def ours(principal: object) -> Case:
-    return [Planned(token=ROLE, inputs=trust(principal), provider=OWN_PROVIDER)]
+    return [planned(ROLE, **trust(principal)).with_provider(OWN_PROVIDER)]
 
 
 ROOT_OF_OTHER = f"arn:aws:iam::{OTHER}:root"

@@ -10,7 +10,6 @@ INSTANCE = "aws:ec2/instance:Instance"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 ALB = "aws:lb/loadBalancer:LoadBalancer"
 OLD_ALB = "aws:alb/loadBalancer:LoadBalancer"
-CLASSIC = "aws:elb/loadBalancer:LoadBalancer"
 FIREWALL = "aws:wafv2/webAclAssociation:WebAclAssociation"
 FUNCTION = "aws:lambda/function:Function"
 
@@ -106,7 +105,7 @@ CASES: dict[str, Cases] = {
             {"internal": False, "tags": {"Tier": "public"}},
             {"loadBalancerType": "network"},
             planned(OLD_ALB),
-            planned(CLASSIC),
+            planned("aws:elb/loadBalancer:LoadBalancer"),
         ],
         passes=[{"internal": True}, {"internal": "true", "tags": UNKNOWN}, {"loadBalancerType": "gateway"}],
         unknown=[{"internal": UNKNOWN}],

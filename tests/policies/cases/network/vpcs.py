@@ -26,10 +26,7 @@ OWN_ACCOUNT = {"StringEquals": {"aws:PrincipalAccount": "111111111111"}}
 
 CASES: dict[str, Cases] = {
     "no-default-vpc": Cases(
-        token="aws:ec2/defaultVpc:DefaultVpc",
-        fails=[{}, {"tags": {"Name": "default"}}],
-        passes=[[HOME]],
-        never_unknown=True,
+        token="aws:ec2/defaultVpc:DefaultVpc", fails=[{}, {"tags": {"Name": "default"}}], passes=[[HOME]], never_unknown=True
     ),
     "default-security-group-managed": Cases(
         token=VPC,

@@ -7,8 +7,6 @@ from tests.policies.given.resilience.tables import TABLE
 from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
-RDS = "aws:rds/instance:Instance"
-CLUSTER = "aws:rds/cluster:Cluster"
 STACK = "pulumi:pulumi:StackReference"
 
 
@@ -99,10 +97,10 @@ def together(*all_cases: Cases) -> Cases:
 
 CASES: dict[str, Cases] = {
     "rds-in-backup-plan": together(
-        in_plan(RDS, "arn:aws:rds:us-east-2:111111111111:db:ledger", "identifier", "ledger"),
+        in_plan("aws:rds/instance:Instance", "arn:aws:rds:us-east-2:111111111111:db:ledger", "identifier", "ledger"),
         *(
             in_plan(token, "arn:aws:rds:us-east-2:111111111111:cluster:ledger", "clusterIdentifier", "ledger")
-            for token in (CLUSTER, "aws:docdb/cluster:Cluster", "aws:neptune/cluster:Cluster")
+            for token in ("aws:rds/cluster:Cluster", "aws:docdb/cluster:Cluster", "aws:neptune/cluster:Cluster")
         ),
     ),
     "dynamodb-in-backup-plan": in_plan(TABLE, "arn:aws:dynamodb:us-east-2:111111111111:table/ledger", "name", "ledger"),

@@ -14,7 +14,6 @@ FUNCTION = "aws:lambda/function:Function"
 ALIAS = "aws:lambda/alias:Alias"
 INVOKE = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
-STREAM = "aws:kinesis/stream:Stream"
 RULE_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 ARN = "arn:aws:sqs:us-east-2:111111111111:"
 TO_DEAD = json.dumps({"deadLetterTargetArn": f"{ARN}dead", "maxReceiveCount": 5})
@@ -164,7 +163,7 @@ CASES: dict[str, Cases] = {
             {},
             {"eventSourceArn": "arn:aws:kinesis:us-east-2:111111111111:stream/s"},
             {"eventSourceArn": "arn:aws:kinesis:us-east-2:111111111111:stream/s", "destinationConfig": {"onFailure": {}}},
-            planned(MAPPING, eventSourceArn=ref(STREAM, "s")),
+            planned(MAPPING, eventSourceArn=ref("aws:kinesis/stream:Stream", "s")),
             [queue(), mapping()],
             [queue(), mapping(f"{ARN}work")],
         ],

@@ -40,8 +40,7 @@ WEST = {"regionName": "us-west-2", "propagateTags": True}
 def replicated(**inputs: Any) -> list[Planned]:
     """A table and a replica of it in another region that is a resource of its own."""
     table = planned(TABLE, "users", **{"name": "users", "region": "us-east-2", **inputs})
-    apart = {"globalTableArn": UNKNOWN, "region": "us-west-2"}
-    return [table, Planned(token=REPLICA, inputs=apart, name="replica", refs={"globalTableArn": (TABLE, "users")})]
+    return [table, planned(REPLICA, "replica", globalTableArn=ref(TABLE, "users"), region="us-west-2")]
 
 
 SCALED = [*target("table/users", READ), *target("table/users", WRITE)]

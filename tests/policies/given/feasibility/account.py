@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tests.policies.harness import Planned
+from tests.policies.harness import Planned, planned
 
 EAST = {"region": "us-east-1"}
 HERE = {"region": "us-east-2"}
@@ -16,4 +16,4 @@ ROLE_ARN = "arn:aws:iam::111111111111:role/app"
 
 def two(token: str, *inputs: dict[str, Any], providers: Sequence[dict[str, Any]] = (HERE, HERE)) -> list[Planned]:
     both = zip(("a", "b"), inputs or ({}, {}), providers, strict=True)
-    return [Planned(token=token, name=name, inputs=each, provider=provider) for name, each, provider in both]
+    return [planned(token, name, **each).with_provider(provider) for name, each, provider in both]

@@ -13,4 +13,4 @@ def one(token: str, **inputs: object) -> list[Planned]:
 
 
 def here(token: str, **inputs: object) -> list[Planned]:
-    return [Planned(token=token, inputs=inputs, provider=OHIO)]
+    return [planned(token, **inputs).with_provider(OHIO)]

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned, planned, ref
+from tests.policies.harness import Planned, planned, ref
 
 KEY = "aws:kms/key:Key"
 KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
@@ -38,5 +38,4 @@ LOGS = service("logs.us-east-2.amazonaws.com", ["kms:Encrypt*", "kms:GenerateDat
 
 
 def permitted(principal: Any) -> Planned:
-    inputs = {"function": UNKNOWN, "principal": principal}
-    return Planned(token=PERMISSION, name="permission", inputs=inputs, refs={"function": (FUNCTION, "ship")})
+    return planned(PERMISSION, "permission", function=ref(FUNCTION, "ship"), principal=principal)

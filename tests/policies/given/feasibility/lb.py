@@ -12,11 +12,7 @@ GROUP_ARN = "arn:aws:elasticloadbalancing:us-east-2:111111111111:targetgroup/a/b
 
 
 def on(balancer: Mapping[str, Any], inputs: Mapping[str, Any], *, token: str = LISTENER) -> list[Planned]:
-    refs = {"loadBalancerArn": (LOAD_BALANCER, "lb")}
-    return [
-        planned(LOAD_BALANCER, "lb", **balancer),
-        Planned(token=token, inputs={"loadBalancerArn": UNKNOWN, **inputs}, refs=refs),
-    ]
+    return [planned(LOAD_BALANCER, "lb", **balancer), planned(token, loadBalancerArn=ref(LOAD_BALANCER, "lb"), **inputs)]
 
 
 def subnets(*zones: object, vpcs: tuple[str, ...] = ("vpc", "vpc", "vpc"), gateways: tuple[str, ...] = ()) -> list[Planned]:
@@ -38,12 +34,5 @@ def across(*zones: object, token: str = LOAD_BALANCER, inputs: Mapping[str, Any]
     refs: dict[str, Any] = {"subnets": [(SUBNET, f"subnet{number}") for number in range(len(zones))]}
     if groups:
         refs["securityGroups"] = [(SECURITY_GROUP, group.name) for group in groups]
-    return [
-        *subnets(*zones, **where),
-        *groups,
-        Planned(
-            token=token,
-            inputs={"subnets": [UNKNOWN] * len(zones), "securityGroups": [UNKNOWN] * len(groups), **(inputs or {})},
-            refs=refs,
-        ),
-    ]
+    own = {"subnets": [UNKNOWN] * len(zones), "securityGroups": [UNKNOWN] * len(groups), **(inputs or {})}
+    return [*subnets(*zones, **where), *groups, Planned(token=token, inputs=own, refs=refs)]

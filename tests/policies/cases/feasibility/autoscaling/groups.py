@@ -105,16 +105,16 @@ CASES: dict[str, Cases] = {
     ),
     "asg-instance-tags": Cases(
         token=GROUP,
-        fails=[Planned(token=GROUP, inputs=group(), provider=DEFAULTS)],
+        fails=[planned(GROUP, **group()).with_provider(DEFAULTS)],
         passes=[
-            Planned(token=GROUP, inputs=group(tags=[OWNER]), provider=DEFAULTS),
+            planned(GROUP, **group(tags=[OWNER])).with_provider(DEFAULTS),
             group(),
             [
                 planned(TEMPLATE, "template", tagSpecifications=[{"resourceType": "instance", "tags": {"Owner": "a"}}]),
                 Planned(token=GROUP, inputs=group(), refs={"launchTemplate": (TEMPLATE, "template")}, provider=DEFAULTS),
             ],
         ],
-        unknown=[Planned(token=GROUP, inputs=group(tags=[{"key": UNKNOWN}]), provider=DEFAULTS)],
+        unknown=[planned(GROUP, **group(tags=[{"key": UNKNOWN}])).with_provider(DEFAULTS)],
     ),
     "asg-policy-shape": Cases(
         token=SCALING,

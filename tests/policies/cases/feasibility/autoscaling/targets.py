@@ -145,10 +145,7 @@ CASES: dict[str, Cases] = {
         token=SCALE,
         fails=[[scaled("it"), linked(ACTION, "a", resourceId=(SCALE, "it"))], [scaled("it"), planned(ACTION, "a", **ECS)]],
         passes=[
-            [
-                Planned(token=SCALE, inputs=ECS, ignore_changes=["minCapacity", "maxCapacity"]),
-                linked(ACTION, "a", resourceId=(SCALE, "it")),
-            ],
+            [planned(SCALE, **ECS).ignoring("minCapacity", "maxCapacity"), linked(ACTION, "a", resourceId=(SCALE, "it"))],
             ECS,
         ],
         never_unknown=True,

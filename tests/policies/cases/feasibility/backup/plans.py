@@ -14,7 +14,6 @@ NOTIFY = "aws:backup/vaultNotifications:VaultNotifications"
 BUDGET = "aws:budgets/budget:Budget"
 ACTION = "aws:budgets/budgetAction:BudgetAction"
 TOPIC = "aws:sns/topic:Topic"
-TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 KEY = "aws:kms/key:Key"
 RDS = "aws:rds/instance:Instance"
 
@@ -30,22 +29,16 @@ def kept(**lifecycle: Any) -> dict[str, Any]:
 def locked(lifecycle: Any, *, vault: Any = "main", **lock: Any) -> list[Planned]:
     return [
         planned(VAULT, "vault", name="main"),
-        Planned(
-            token=LOCK, name="lock", inputs={"backupVaultName": "main", **lock}, refs={"backupVaultName": (VAULT, "vault")}
-        ),
-        Planned(token=PLAN, inputs=plan(lifecycle=lifecycle, targetVaultName=vault), refs={"rules": (VAULT, "vault")}),
+        planned(LOCK, "lock", backupVaultName=ref(VAULT, "vault", "main"), **lock),
+        planned(PLAN, **plan(lifecycle=lifecycle, targetVaultName=ref(VAULT, "vault", vault))),
     ]
 
 
 def copied(to: str = "us-west-2", **database: Any) -> list[Planned]:
+    vault = f"arn:aws:backup:{to}:111111111111:backup-vault:copy"
     return [
         planned(RDS, "db", **database),
-        planned(
-            PLAN,
-            "plan",
-            region="us-east-2",
-            **plan(copyActions=[{"destinationVaultArn": f"arn:aws:backup:{to}:111111111111:backup-vault:copy"}]),
-        ),
+        planned(PLAN, "plan", region="us-east-2", **plan(copyActions=[{"destinationVaultArn": vault}])),
         planned(SELECTION, planId=ref(PLAN, "plan"), resources=[ref(RDS, "db")]),
     ]
 
@@ -55,9 +48,9 @@ def grant(service: str, action: str) -> str:
 
 
 def topic(service: str | None, *, policy: Any = None, **inputs: Any) -> list[Planned]:
-    made = Planned(token=TOPIC, name="alerts", inputs=inputs, refs={"kmsMasterKeyId": (KEY, "key")} if inputs else {})
+    made = planned(TOPIC, "alerts", **inputs)
     text = grant(service, "sns:Publish") if service else policy
-    attached = planned(TOPIC_POLICY, "policy", arn=ref(TOPIC, "alerts"), policy=text)
+    attached = planned("aws:sns/topicPolicy:TopicPolicy", "policy", arn=ref(TOPIC, "alerts"), policy=text)
     return [made, attached] if text else [made]
 
 
@@ -66,9 +59,8 @@ def notified(*others: Planned) -> list[Planned]:
 
 
 def budgeted(*others: Planned) -> list[Planned]:
-    notifications = [{"notificationType": "ACTUAL", "subscriberSnsTopicArns": [UNKNOWN]}]
-    budget = Planned(token=BUDGET, inputs={"notifications": notifications}, refs={"notifications": (TOPIC, "alerts")})
-    return [*others, budget]
+    notification = {"notificationType": "ACTUAL", "subscriberSnsTopicArns": [ref(TOPIC, "alerts")]}
+    return [*others, planned(BUDGET, notifications=[notification])]
 
 
 def alarm(kind: Any = "ACTUAL", threshold: Any = 80, **more: Any) -> dict[str, Any]:
@@ -181,13 +173,13 @@ CASES: dict[str, Cases] = {
             {"notifications": [alarm(subscriberEmailAddresses=[f"a{number}@example.com" for number in range(11)])]},
             {"notifications": [alarm(subscriberSnsTopicArns=[UNKNOWN, UNKNOWN])]},
             budgeted(*topic(None)),
-            budgeted(planned(KEY, "key"), *topic("budgets.amazonaws.com", kmsMasterKeyId=UNKNOWN)),
+            budgeted(planned(KEY, "key"), *topic("budgets.amazonaws.com", kmsMasterKeyId=ref(KEY, "key"))),
         ],
         passes=[
             budgeted(*topic("budgets.amazonaws.com")),
             budgeted(
                 planned(KEY, "key", policy=grant("budgets.amazonaws.com", "kms:*")),
-                *topic("budgets.amazonaws.com", kmsMasterKeyId=UNKNOWN),
+                *topic("budgets.amazonaws.com", kmsMasterKeyId=ref(KEY, "key")),
             ),
             {"notifications": [alarm(subscriberEmailAddresses=["a@example.com"])]},
             {"notifications": mailed(5)},

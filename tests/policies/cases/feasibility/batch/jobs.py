@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.policies.given.feasibility.parts import ATTACHMENT, ROLE, attached, role
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned, planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 ENVIRONMENT = "aws:batch/computeEnvironment:ComputeEnvironment"
@@ -29,17 +29,10 @@ def after_policies(*depends: tuple[str, str]) -> list[Planned]:
 
 
 def queued(*kinds: object, orders: list[object] | None = None) -> list[Planned]:
-    names = [f"c{number}" for number in range(len(kinds))]
-    places = orders or list(range(len(kinds)))
-    entries = [{"computeEnvironment": UNKNOWN, "order": order} for order in places]
-    return [
-        *(planned(ENVIRONMENT, name, computeResources={"type": kind}) for name, kind in zip(names, kinds, strict=True)),
-        Planned(
-            token=BATCH_QUEUE,
-            inputs={"computeEnvironmentOrders": entries},
-            refs={"computeEnvironmentOrders": [(ENVIRONMENT, name) for name in names]} if names else {},
-        ),
-    ]
+    places = orders or range(len(kinds))
+    made = [planned(ENVIRONMENT, f"c{number}", computeResources={"type": kind}) for number, kind in enumerate(kinds)]
+    entries = [{"computeEnvironment": ref(ENVIRONMENT, f"c{n}"), "order": place} for n, place in enumerate(places)]
+    return [*made, planned(BATCH_QUEUE, computeEnvironmentOrders=entries)]
 
 
 def job(container: Mapping[str, Any], **inputs: Any) -> dict[str, Any]:

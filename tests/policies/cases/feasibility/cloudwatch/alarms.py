@@ -10,7 +10,6 @@ from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
-DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
 TOPIC_ARN = "arn:aws:sns:us-east-2:111111111111:alerts"
 
 WATCHED: dict[str, Any] = {
@@ -175,7 +174,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"alarmActions": UNKNOWN}],
     ),
     "dashboard-widgets": Cases(
-        token=DASHBOARD,
+        token="aws:cloudwatch/dashboard:Dashboard",
         fails=[
             dashboard({"type": "text", "properties": {}}),
             dashboard({**METRICS, "x": 20}),

@@ -16,7 +16,7 @@ from tests.policies.given.feasibility.kms import (
     service,
 )
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned
+from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -32,13 +32,9 @@ def for_group(pattern: str) -> dict[str, Any]:
     return {**LOGS, "Condition": {"ArnLike": {CONTEXT: f"arn:aws:logs:us-east-2:111111111111:{pattern}"}}}
 
 
-def subscribed(*others: Planned, depends: Sequence[tuple[str, str]] = (), **inputs: Any) -> list[Planned]:
-    refs = {"destinationArn": (FUNCTION, "ship")}
-    return [
-        planned(FUNCTION, "ship"),
-        *others,
-        Planned(token=FILTER, inputs={"logGroup": "app", "destinationArn": UNKNOWN, **inputs}, refs=refs, depends=depends),
-    ]
+def subscribed(*others: Planned, depends: Sequence[tuple[str, str]] = ()) -> list[Planned]:
+    to_function = planned(FILTER, logGroup="app", destinationArn=ref(FUNCTION, "ship"))
+    return [planned(FUNCTION, "ship"), *others, to_function.after(*depends)]
 
 
 def streamed(*, ordered: bool) -> list[Planned]:
@@ -63,8 +59,8 @@ def classed(kind: Any) -> list[Planned]:
 def written(
     called: Any, token: str = FUNCTION, *, depends: Sequence[tuple[str, str]] = (), after: bool = False, **writer: Any
 ) -> list[Planned]:
-    group = Planned(token=GROUP, name="group", inputs={"name": called}, depends=[(token, "writer")] if after else [])
-    made = Planned(token=token, name="writer", inputs=writer, depends=depends)
+    group = planned(GROUP, "group", name=called).after(*([(token, "writer")] if after else []))
+    made = planned(token, "writer", **writer).after(*depends)
     return [made, group] if after else [group, made]
 
 

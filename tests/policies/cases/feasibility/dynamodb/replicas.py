@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.policies.given.feasibility.dynamodb import SCALING, STREAM, TABLE, scaling
-from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned
+from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 REPLICA = "aws:dynamodb/tableReplica:TableReplica"
@@ -19,14 +19,9 @@ def replicated(
     depends: Sequence[tuple[str, str]] = (),
 ) -> list[Planned]:
     return [
-        Planned(token=TABLE, name="table", inputs=table, ignore_changes=ignore),
+        planned(TABLE, "table", **table).ignoring(*ignore),
         *others,
-        Planned(
-            token=REPLICA,
-            inputs={"globalTableArn": UNKNOWN, **(replica or {})},
-            refs={"globalTableArn": (TABLE, "table")},
-            depends=depends,
-        ),
+        planned(REPLICA, globalTableArn=ref(TABLE, "table"), **(replica or {})).after(*depends),
     ]
 
 

@@ -30,7 +30,7 @@ def projecting(count: int) -> dict[str, Any]:
 
 
 def scaled(table: dict[str, Any], ignore: Sequence[str] = (), **inputs: Any) -> list[Planned]:
-    return [Planned(token=TABLE, name="table", inputs=table, ignore_changes=ignore), scaling(**inputs)]
+    return [planned(TABLE, "table", **table).ignoring(*ignore), scaling(**inputs)]
 
 
 def exported(recovery: Any) -> list[Planned]:
@@ -39,12 +39,9 @@ def exported(recovery: Any) -> list[Planned]:
 
 def item(content: Any, table: dict[str, Any] | None = None, **keys: Any) -> list[Planned]:
     text = content if content is UNKNOWN or isinstance(content, str) else json.dumps(content)
-    found = Planned(
-        token=ITEM,
-        inputs={"tableName": UNKNOWN if table else "elsewhere", "item": text, "hashKey": "id", **keys},
-        refs={"tableName": (TABLE, "table")} if table else {},
-    )
-    return [*([planned(TABLE, "table", **table)] if table else []), found]
+    if table is None:
+        return [planned(ITEM, tableName="elsewhere", item=text, hashKey="id", **keys)]
+    return [planned(TABLE, "table", **table), planned(ITEM, tableName=ref(TABLE, "table"), item=text, hashKey="id", **keys)]
 
 
 CASES: dict[str, Cases] = {

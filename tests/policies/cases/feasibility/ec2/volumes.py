@@ -84,9 +84,6 @@ CASES: dict[str, Cases] = {
         unknown=[zones("us-east-2a", UNKNOWN)],
     ),
     "ebs-volume-origin": Cases(
-        token=VOLUME,
-        fails=[{"type": "gp3"}],
-        passes=[{"size": UNKNOWN}, {"snapshotId": UNKNOWN}],
-        never_unknown=True,
+        token=VOLUME, fails=[{"type": "gp3"}], passes=[{"size": UNKNOWN}, {"snapshotId": UNKNOWN}], never_unknown=True
     ),
 }

@@ -64,13 +64,13 @@ CASES: dict[str, Cases] = {
     "ecr-replication-rules": Cases(
         token=REPLICATION,
         fails=[
-            Planned(token=REPLICATION, inputs=replicated("us-east-2"), provider=EAST),
+            planned(REPLICATION, **replicated("us-east-2")).with_provider(EAST),
             {"replicationConfiguration": {"rules": [{"destinations": []}] * 11}},
         ],
         passes=[
             {"replicationConfiguration": {"rules": [{"destinations": []}] * 10}},
-            Planned(token=REPLICATION, inputs=replicated("us-west-2"), provider=EAST),
-            Planned(token=REPLICATION, inputs=replicated("us-east-2", "222222222222"), provider=EAST),
+            planned(REPLICATION, **replicated("us-west-2")).with_provider(EAST),
+            planned(REPLICATION, **replicated("us-east-2", "222222222222")).with_provider(EAST),
         ],
         unknown=[replicated(UNKNOWN)],
     ),

@@ -17,7 +17,7 @@ from tests.policies.given.feasibility.parts import (
     role,
 )
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned, planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 CAPACITY = "aws:ecs/capacityProvider:CapacityProvider"
@@ -25,63 +25,60 @@ ASSOCIATION = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"
 TARGET = "aws:appautoscaling/target:Target"
 TABLE = "aws:ec2/routeTable:RouteTable"
 LINK = "aws:ec2/routeTableAssociation:RouteTableAssociation"
-ROUTE = "aws:ec2/route:Route"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
 
 def on_cluster(names: list[object], have: object, *, depends: bool) -> list[Planned]:
-    association = linked(ASSOCIATION, "association", clusterName=(CLUSTER, "cluster"), capacityProviders=have)
+    wanted = strategy(*((name, {"weight": 1}) for name in names))
+    service = planned(SERVICE, cluster=ref(CLUSTER, "cluster"), capacityProviderStrategies=wanted)
     return [
         planned(CLUSTER, "cluster"),
-        association,
-        linked(
-            SERVICE,
-            "it",
-            [(ASSOCIATION, "association")] if depends else [],
-            cluster=(CLUSTER, "cluster"),
-            capacityProviderStrategies=strategy(*((name, {"weight": 1}) for name in names)),
-        ),
+        linked(ASSOCIATION, "association", clusterName=(CLUSTER, "cluster"), capacityProviders=have),
+        service.after((ASSOCIATION, "association")) if depends else service,
     ]
+
+
+def associated(default: list[dict[str, Any]]) -> Planned:
+    return planned(ASSOCIATION, capacityProviders=["FARGATE"], defaultCapacityProviderStrategies=default)
 
 
 def provider(group: Mapping[str, Any], scaling: object = "ENABLED", protection: object = "ENABLED") -> list[Planned]:
-    inputs = {
-        "autoScalingGroupProvider": {
-            "autoScalingGroupArn": UNKNOWN,
-            "managedTerminationProtection": protection,
-            "managedScaling": {"status": scaling},
-        }
-    }
+    managed = {"managedTerminationProtection": protection, "managedScaling": {"status": scaling}}
     return [
         planned(GROUP, "group", **group),
-        Planned(token=CAPACITY, inputs=inputs, refs={"autoScalingGroupProvider": (GROUP, "group")}),
+        planned(CAPACITY, autoScalingGroupProvider={"autoScalingGroupArn": ref(GROUP, "group"), **managed}),
     ]
 
 
-def placed(*more: Planned, public: object = False, subnet: object = UNKNOWN) -> list[Planned]:
+def placed(*more: Planned, public: object = False) -> list[Planned]:
     return [
         planned(VPC, "vpc"),
         linked(SUBNET, "subnet", vpcId=(VPC, "vpc")),
         *more,
-        Planned(
-            token=SERVICE,
-            inputs={"networkConfiguration": {"subnets": [subnet], "assignPublicIp": public}},
-            refs={"networkConfiguration": (SUBNET, "subnet")},
-        ),
+        planned(SERVICE, networkConfiguration={"subnets": [ref(SUBNET, "subnet")], "assignPublicIp": public}),
     ]
 
 
 def routed(**route: Any) -> list[Planned]:
-    links = {"subnetId": (SUBNET, "subnet"), "routeTableId": (TABLE, "table")}
     return [
         planned(TABLE, "table"),
-        Planned(token=LINK, name="link", inputs={"subnetId": UNKNOWN, "routeTableId": UNKNOWN}, refs=links),
-        linked(ROUTE, "route", routeTableId=(TABLE, "table"), **route),
+        linked(LINK, "link", subnetId=(SUBNET, "subnet"), routeTableId=(TABLE, "table")),
+        linked("aws:ec2/route:Route", "route", routeTableId=(TABLE, "table"), **route),
     ]
 
 
 def endpoints(*names: object) -> list[Planned]:
     return [linked(ENDPOINT, f"endpoint{number}", vpcId=(VPC, "vpc"), serviceName=name) for number, name in enumerate(names)]
+
+
+def with_role(*depends: tuple[str, str]) -> list[Planned]:
+    """A service with a role of its own, after `depends`."""
+    policy = attached("arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceRole")
+    return [role("ecs.amazonaws.com"), policy, linked(SERVICE, "it", depends, iamRole=(ROLE, "role"))]
+
+
+def executed(**settings: Any) -> dict[str, Any]:
+    return {"configuration": {"executeCommandConfiguration": settings}}
 
 
 PULL = [f"com.amazonaws.us-east-2.{name}" for name in ("ecr.api", "ecr.dkr", "s3", "logs")]
@@ -104,22 +101,14 @@ CASES: dict[str, Cases] = {
             {"capacityProviderStrategies": strategy(("FARGATE", {}), ("FARGATE_SPOT", {"weight": 0}))},
             on_cluster(["FARGATE_SPOT"], ["FARGATE"], depends=True),
             on_cluster(["FARGATE"], ["FARGATE"], depends=False),
-            planned(
-                ASSOCIATION,
-                capacityProviders=["FARGATE"],
-                defaultCapacityProviderStrategies=strategy(("FARGATE_SPOT", {"weight": 1})),
-            ),
+            associated(strategy(("FARGATE_SPOT", {"weight": 1}))),
         ],
         passes=[
             {},
             {"capacityProviderStrategies": strategy(("FARGATE", {}))},
             {"capacityProviderStrategies": strategy(("FARGATE", {"base": 1, "weight": 1}), ("FARGATE_SPOT", {"weight": 3}))},
             on_cluster(["FARGATE"], ["FARGATE", "FARGATE_SPOT"], depends=True),
-            planned(
-                ASSOCIATION,
-                capacityProviders=["FARGATE"],
-                defaultCapacityProviderStrategies=strategy(("FARGATE", {"weight": 1})),
-            ),
+            associated(strategy(("FARGATE", {"weight": 1}))),
         ],
         unknown=[
             {"capacityProviderStrategies": UNKNOWN},
@@ -134,10 +123,7 @@ CASES: dict[str, Cases] = {
             [planned(SERVICE, desiredCount=2, name="web"), planned(TARGET, "t", resourceId="service/main/web")],
         ],
         passes=[
-            [
-                Planned(token=SERVICE, inputs={"desiredCount": 2}, ignore_changes=["desiredCount"]),
-                linked(TARGET, "t", resourceId=(SERVICE, "it")),
-            ],
+            [planned(SERVICE, desiredCount=2).ignoring("desiredCount"), linked(TARGET, "t", resourceId=(SERVICE, "it"))],
             {"desiredCount": 2},
             [planned(SERVICE, desiredCount=2, name="web"), planned(TARGET, "t", resourceId="service/main/other")],
         ],
@@ -145,22 +131,8 @@ CASES: dict[str, Cases] = {
     ),
     "service-after-role-policies": Cases(
         token=SERVICE,
-        fails=[
-            [
-                role("ecs.amazonaws.com"),
-                attached("arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceRole"),
-                linked(SERVICE, "it", iamRole=(ROLE, "role")),
-            ]
-        ],
-        passes=[
-            {},
-            {"iamRole": AWS_ROLE},
-            [
-                role("ecs.amazonaws.com"),
-                attached("arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceRole"),
-                linked(SERVICE, "it", [(ATTACHMENT, "attachment")], iamRole=(ROLE, "role")),
-            ],
-        ],
+        fails=[with_role()],
+        passes=[{}, {"iamRole": AWS_ROLE}, with_role((ATTACHMENT, "attachment"))],
         unknown=[{"iamRole": UNKNOWN}],
     ),
     "capacity-provider-protection": Cases(
@@ -192,17 +164,9 @@ CASES: dict[str, Cases] = {
     ),
     "cluster-exec-logging": Cases(
         token=CLUSTER,
-        fails=[{"configuration": {"executeCommandConfiguration": {"logging": "OVERRIDE"}}}],
-        passes=[
-            {},
-            {
-                "configuration": {
-                    "executeCommandConfiguration": {"logging": "OVERRIDE", "logConfiguration": {"s3BucketName": "a"}}
-                }
-            },
-            {"configuration": {"executeCommandConfiguration": {"logging": "NONE"}}},
-        ],
-        unknown=[{"configuration": {"executeCommandConfiguration": {"logging": UNKNOWN}}}],
+        fails=[executed(logging="OVERRIDE")],
+        passes=[{}, executed(logging="OVERRIDE", logConfiguration={"s3BucketName": "a"}), executed(logging="NONE")],
+        unknown=[executed(logging=UNKNOWN)],
     ),
     "service-can-pull": Cases(
         token=SERVICE,

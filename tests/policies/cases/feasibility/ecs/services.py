@@ -1,6 +1,6 @@
 """Cases of policies/feasibility/rules/ecs/services.py."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.policies.given.feasibility.ecs import fargate, strategy
@@ -11,26 +11,25 @@ from tests.policies.table import Cases
 RULE = "aws:lb/listenerRule:ListenerRule"
 
 
-def service(task: Mapping[str, Any], inputs: Mapping[str, Any], *more: Planned, **options: Any) -> list[Planned]:
+def service(task: Mapping[str, Any], inputs: Mapping[str, Any], *more: Planned) -> list[Planned]:
     """A service of the task definition `task`."""
-    refs = {"taskDefinition": (TASK, "task"), **options.pop("refs", {})}
-    return [
-        planned(TASK, "task", **task),
-        *more,
-        Planned(token=SERVICE, inputs={"taskDefinition": UNKNOWN, **inputs}, refs=refs, **options),
-    ]
+    return [planned(TASK, "task", **task), *more, planned(SERVICE, taskDefinition=ref(TASK, "task"), **inputs)]
 
 
-BALANCED: dict[str, Any] = {"loadBalancers": [{"targetGroupArn": UNKNOWN, "containerName": "web", "containerPort": 80}]}
-BEHIND = {"loadBalancers": (TARGET_GROUP, "group")}
+def balanced(group: object) -> dict[str, Any]:
+    return {"loadBalancers": [{"targetGroupArn": group, "containerName": "web", "containerPort": 80}]}
+
+
+BALANCED = balanced(UNKNOWN)
+BEHIND = balanced(ref(TARGET_GROUP, "group"))
 IP_GROUP = planned(TARGET_GROUP, "group", targetType="ip")
 HTTP = planned(LISTENER, "http", defaultActions=[{"type": "forward", "targetGroupArn": ref(TARGET_GROUP, "group")}])
 PATH = planned(RULE, "path", actions=[{"targetGroupArn": ref(TARGET_GROUP, "group")}])
 WEB = fargate({"portMappings": [{"containerPort": 80}]})
 
 
-def behind(*more: Planned, **options: Any) -> list[Planned]:
-    return [IP_GROUP, *more, Planned(token=SERVICE, inputs=BALANCED, refs=BEHIND, **options)]
+def behind(*more: Planned, depends: Sequence[tuple[str, str]] = ()) -> list[Planned]:
+    return [IP_GROUP, *more, planned(SERVICE, **BEHIND).after(*depends)]
 
 
 CASES: dict[str, Cases] = {
@@ -94,21 +93,14 @@ CASES: dict[str, Cases] = {
     "service-target-type": Cases(
         token=SERVICE,
         fails=[
-            service(WEB, BALANCED, planned(TARGET_GROUP, "group"), refs=BEHIND),
-            service({}, BALANCED, IP_GROUP, refs=BEHIND),
-            [
-                planned(TARGET_GROUP, "group", targetType="instance"),
-                Planned(token=SERVICE, inputs={**BALANCED, "launchType": "FARGATE"}, refs=BEHIND),
-            ],
+            service(WEB, BEHIND, planned(TARGET_GROUP, "group")),
+            service({}, BEHIND, IP_GROUP),
+            [planned(TARGET_GROUP, "group", targetType="instance"), planned(SERVICE, **BEHIND, launchType="FARGATE")],
         ],
-        passes=[
-            service(WEB, BALANCED, IP_GROUP, refs=BEHIND),
-            service({}, BALANCED, planned(TARGET_GROUP, "group"), refs=BEHIND),
-            service(WEB, {}),
-        ],
+        passes=[service(WEB, BEHIND, IP_GROUP), service({}, BEHIND, planned(TARGET_GROUP, "group")), service(WEB, {})],
         unknown=[
-            service({"networkMode": UNKNOWN}, BALANCED, IP_GROUP, refs=BEHIND),
-            service(WEB, BALANCED, planned(TARGET_GROUP, "group", targetType=UNKNOWN), refs=BEHIND),
+            service({"networkMode": UNKNOWN}, BEHIND, IP_GROUP),
+            service(WEB, BEHIND, planned(TARGET_GROUP, "group", targetType=UNKNOWN)),
         ],
     ),
     "service-options": Cases(

@@ -8,7 +8,6 @@ from tests.policies.table import Cases
 
 USER = "aws:elasticache/user:User"
 USERS = "aws:elasticache/userGroup:UserGroup"
-SERVERLESS = "aws:elasticache/serverlessCache:ServerlessCache"
 
 
 def users(*names: Any, engine: str = "redis", of: str = "redis") -> list[Planned]:
@@ -46,7 +45,7 @@ CASES: dict[str, Cases] = {
         never_unknown=True,
     ),
     "serverless-cache-limits": Cases(
-        token=SERVERLESS,
+        token="aws:elasticache/serverlessCache:ServerlessCache",
         fails=[
             {"cacheUsageLimits": {"dataStorage": {"minimum": 20, "maximum": 10, "unit": "GB"}}},
             {"cacheUsageLimits": {"ecpuPerSeconds": [{"minimum": 5000, "maximum": 1000}]}},

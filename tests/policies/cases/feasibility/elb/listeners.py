@@ -10,6 +10,7 @@ from tests.policies.table import Cases
 
 CERTIFICATE = "aws:acm/certificate:Certificate"
 VALIDATION = "aws:acm/certificateValidation:CertificateValidation"
+TO_GROUP = ref(TARGET_GROUP, "group")
 
 
 def forward(arn: object = GROUP_ARN) -> dict[str, Any]:
@@ -39,8 +40,8 @@ WAIT = planned(VALIDATION, "wait", certificateArn=ref(CERTIFICATE, "certificate"
 
 def to_group(group: Mapping[str, Any], protocol: object, token: str = LISTENER) -> list[Planned]:
     prop = "defaultActions" if token == LISTENER else "actions"
-    inputs = {prop: [forward(UNKNOWN)], **({"protocol": protocol} if token == LISTENER else {})}
-    return [planned(TARGET_GROUP, "group", **group), Planned(token=token, inputs=inputs, refs={prop: (TARGET_GROUP, "group")})]
+    inputs = {prop: [forward(TO_GROUP)], **({"protocol": protocol} if token == LISTENER else {})}
+    return [planned(TARGET_GROUP, "group", **group), planned(token, **inputs)]
 
 
 def ports(one: object, other: object, balancers: tuple[str, str] = ("a", "a")) -> list[Planned]:
@@ -51,12 +52,11 @@ def ports(one: object, other: object, balancers: tuple[str, str] = ("a", "a")) -
 
 
 def in_front(home: str) -> list[Planned]:
-    refs = {"loadBalancerArn": (LOAD_BALANCER, "it"), "defaultActions": (TARGET_GROUP, "group")}
     return [
         *across("us-east-2a", "us-east-2b", vpcs=("vpc", "vpc")),
         *([] if home == "vpc" else [planned(VPC, home)]),
         planned(TARGET_GROUP, "group", vpcId=ref(VPC, home)),
-        Planned(token=LISTENER, inputs={"loadBalancerArn": UNKNOWN, "defaultActions": [forward(UNKNOWN)]}, refs=refs),
+        planned(LISTENER, loadBalancerArn=ref(LOAD_BALANCER, "it"), defaultActions=[forward(TO_GROUP)]),
     ]
 
 

@@ -19,16 +19,8 @@ def security_group(vpc: str) -> Planned:
 
 
 def logged(*more: Planned, after: bool = True, enabled: object = True) -> list[Planned]:
-    return [
-        planned(BUCKET, "logs"),
-        *more,
-        Planned(
-            token=LOAD_BALANCER,
-            inputs={"accessLogs": {"bucket": UNKNOWN, "enabled": enabled}},
-            refs={"accessLogs": (BUCKET, "logs")},
-            depends=[(BUCKET_POLICY, "policy")] if after else [],
-        ),
-    ]
+    balancer = planned(LOAD_BALANCER, accessLogs={"bucket": ref(BUCKET, "logs"), "enabled": enabled})
+    return [planned(BUCKET, "logs"), *more, balancer.after((BUCKET_POLICY, "policy")) if after else balancer]
 
 
 def bucket_policy(principal: object, action: str = "s3:PutObject") -> Planned:

@@ -7,8 +7,6 @@ from tests.policies.given.feasibility.parts import QUEUE
 from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
-CONNECTION = "aws:cloudwatch/eventConnection:EventConnection"
-DESTINATION = "aws:cloudwatch/eventApiDestination:EventApiDestination"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 
 
@@ -73,7 +71,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"name": UNKNOWN}],
     ),
     "event-connection-parameters": Cases(
-        token=CONNECTION,
+        token="aws:cloudwatch/eventConnection:EventConnection",
         fails=[
             {"authorizationType": "API_KEY", "authParameters": {"basic": {"username": "a"}}},
             {"authorizationType": "BASIC", "authParameters": {"basic": {"username": "a"}, "apiKey": {"key": "a"}}},
@@ -82,7 +80,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"authorizationType": UNKNOWN}],
     ),
     "event-api-destination": Cases(
-        token=DESTINATION,
+        token="aws:cloudwatch/eventApiDestination:EventApiDestination",
         fails=[{"invocationRateLimitPerSecond": 301}, {"httpMethod": "FETCH"}],
         passes=[{"invocationRateLimitPerSecond": 300, "httpMethod": "POST"}],
         unknown=[{"httpMethod": UNKNOWN}],

@@ -12,7 +12,6 @@ DETECTOR = "aws:guardduty/detector:Detector"
 ENABLER = "aws:inspector2/enabler:Enabler"
 HUB = "aws:securityhub/account:Account"
 PASSWORDS = "aws:iam/accountPasswordPolicy:AccountPasswordPolicy"
-CLUSTER_INSTANCE = "aws:rds/clusterInstance:ClusterInstance"
 ROLE = "aws:iam/role:Role"
 
 
@@ -25,7 +24,6 @@ def named(first: str, second: str, *names: Any, key: str = "identifier", **more:
 
 DEFAULT_VPC = "aws:ec2/defaultVpc:DefaultVpc"
 STANDARD = "aws:securityhub/standardsSubscription:StandardsSubscription"
-STAGE = "aws:apigateway/stage:Stage"
 API_ACCOUNT = "aws:apigateway/account:Account"
 
 
@@ -36,7 +34,7 @@ def ordered(first: str, token: str, *, after: bool) -> list[Planned]:
 def staged(account: bool, *, after: bool, logs: bool = True) -> list[Planned]:
     settings = {"accessLogSettings": {"destinationArn": "arn"}} if logs else {}
     first = [planned(API_ACCOUNT, "account")] if account else []
-    return [*first, linked(STAGE, "it", [(API_ACCOUNT, "account")] if after else [], **settings)]
+    return [*first, linked("aws:apigateway/stage:Stage", "it", [(API_ACCOUNT, "account")] if after else [], **settings)]
 
 
 CASES: dict[str, Cases] = {
@@ -59,10 +57,7 @@ CASES: dict[str, Cases] = {
         never_unknown=True,
     ),
     "guardduty-detector-once": Cases(
-        token=DETECTOR,
-        fails=[two(DETECTOR)],
-        passes=[{}, two(DETECTOR, {"region": "us-east-1"}, {})],
-        never_unknown=True,
+        token=DETECTOR, fails=[two(DETECTOR)], passes=[{}, two(DETECTOR, {"region": "us-east-1"}, {})], never_unknown=True
     ),
     "inspector-enabler-once": Cases(
         token=ENABLER,
@@ -80,7 +75,7 @@ CASES: dict[str, Cases] = {
         token=INSTANCE,
         fails=[
             named(INSTANCE, INSTANCE, "main", "main"),
-            named(INSTANCE, CLUSTER_INSTANCE, "main", "Main"),
+            named(INSTANCE, "aws:rds/clusterInstance:ClusterInstance", "main", "Main"),
             named(BUCKET, BUCKET, "logs", "logs", key="bucket", a=EAST),
             named(ROLE, ROLE, "app", "app", key="name", a=EAST),
             named(ROLE, ROLE, "app", "App", key="name"),
@@ -99,8 +94,8 @@ CASES: dict[str, Cases] = {
         passes=[
             pair(DEFAULT_VPC, {"region": "us-east-1"}, {"region": "us-east-2"}),
             [
-                Planned(token=DEFAULT_VPC, name="first", provider={"assumeRoles": f'[{{"roleArn": "{ROLE_ARN}"}}]'}),
-                Planned(token=DEFAULT_VPC, provider={"assumeRoles": "[]"}),
+                planned(DEFAULT_VPC, "first").with_provider({"assumeRoles": f'[{{"roleArn": "{ROLE_ARN}"}}]'}),
+                planned(DEFAULT_VPC).with_provider({"assumeRoles": "[]"}),
             ],
             {},
         ],

@@ -13,11 +13,8 @@ FILTER = "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 PERMISSION = "aws:lambda/permission:Permission"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
-TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 KEY = "aws:kms/key:Key"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
-LOG_POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
 ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
 INTEGRATION = "aws:apigateway/integration:Integration"
 HANDLER = planned(FUNCTION, "handler")
@@ -38,11 +35,11 @@ def invoking(token: str, prop: str, *more: Planned, after: bool = False, **input
 
 
 def queue_policy(document: object) -> Planned:
-    return linked(QUEUE_POLICY, "policy", queueUrl=(QUEUE, "inbox"), policy=document)
+    return linked("aws:sqs/queuePolicy:QueuePolicy", "policy", queueUrl=(QUEUE, "inbox"), policy=document)
 
 
 def topic_policy(document: object) -> Planned:
-    return linked(TOPIC_POLICY, "policy", arn=(TOPIC, "alerts"), policy=document)
+    return linked("aws:sns/topicPolicy:TopicPolicy", "policy", arn=(TOPIC, "alerts"), policy=document)
 
 
 def to_queue(*more: Planned, token: str = SUBSCRIPTION, prop: str = "endpoint") -> list[Planned]:
@@ -72,7 +69,7 @@ def logged(*policies: Planned, name: object = "/aws/events/all") -> list[Planned
 
 
 def log_policy(document: object) -> Planned:
-    return planned(LOG_POLICY, "policy", policyDocument=document)
+    return planned("aws:cloudwatch/logResourcePolicy:LogResourcePolicy", "policy", policyDocument=document)
 
 
 KEY_FOR_EVENTS = json.dumps(

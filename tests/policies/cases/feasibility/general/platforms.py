@@ -3,7 +3,7 @@
 from tests.policies.given.feasibility.elasticache import GROUP, memorydb
 from tests.policies.given.feasibility.formats import one
 from tests.policies.given.feasibility.parts import SUBNET
-from tests.policies.harness import UNKNOWN, Planned, planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 CLUSTER = "aws:eks/cluster:Cluster"
@@ -22,11 +22,7 @@ def in_zones(*zones: object) -> list[Planned]:
     names = [f"subnet{number}" for number in range(len(zones))]
     return [
         *(planned(SUBNET, name, availabilityZone=zone) for name, zone in zip(names, zones, strict=True)),
-        Planned(
-            token=CLUSTER,
-            inputs={"vpcConfig": {"subnetIds": [UNKNOWN] * len(zones)}},
-            refs={"vpcConfig": [(SUBNET, name) for name in names]},
-        ),
+        planned(CLUSTER, vpcConfig={"subnetIds": [ref(SUBNET, name) for name in names]}),
     ]
 
 

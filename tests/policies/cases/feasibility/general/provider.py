@@ -2,7 +2,7 @@
 
 from tests.policies.given.feasibility.formats import one
 from tests.policies.given.feasibility.guards import BUCKET, ROLE_ARN
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, planned
 from tests.policies.table import Cases
 
 PROVIDER = "pulumi:providers:aws"
@@ -11,22 +11,19 @@ CASES: dict[str, Cases] = {
     "bucket-property-names": Cases(
         token=BUCKET,
         fails=[
-            Planned(token=BUCKET, inputs={"loggings": [{}]}, provider={"version": "7.0.0"}),
+            planned(BUCKET, loggings=[{}]).with_provider({"version": "7.0.0"}),
             {"loggings": [{}]},
             {"versionings": UNKNOWN},
         ],
         passes=[
             {"logging": {}},
             one("aws:s3/bucketV2:BucketV2", loggings=[{}]),
-            Planned(token=BUCKET, inputs={"loggings": [{}]}, provider={"version": "6.83.0"}),
+            planned(BUCKET, loggings=[{}]).with_provider({"version": "6.83.0"}),
         ],
         never_unknown=True,
     ),
     "flow-log-property-names": Cases(
-        token="aws:ec2/flowLog:FlowLog",
-        fails=[{"logGroupName": "a"}],
-        passes=[{"logDestination": UNKNOWN}],
-        never_unknown=True,
+        token="aws:ec2/flowLog:FlowLog", fails=[{"logGroupName": "a"}], passes=[{"logDestination": UNKNOWN}], never_unknown=True
     ),
     "table-replica-property-names": Cases(
         token="aws:dynamodb/tableReplica:TableReplica",

@@ -4,7 +4,7 @@ from tests.policies.given.feasibility.formats import one
 from tests.policies.given.feasibility.guards import ALARM, BUCKET
 from tests.policies.given.feasibility.parts import FUNCTION, LISTENER, LOAD_BALANCER, ROLE, SUBNET, TOPIC, VPC
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned, planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 EVENT_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
@@ -35,9 +35,7 @@ CASES: dict[str, Cases] = {
             ],
             [
                 planned(VPC, "vpc", region="us-west-2"),
-                Planned(
-                    token=SUBNET, inputs={"vpcId": UNKNOWN}, refs={"vpcId": (VPC, "vpc")}, provider={"region": "us-east-2"}
-                ),
+                planned(SUBNET, vpcId=ref(VPC, "vpc")).with_provider({"region": "us-east-2"}),
             ],
             [
                 planned(LOAD_BALANCER, "lb", region="us-west-2"),
@@ -90,12 +88,12 @@ CASES: dict[str, Cases] = {
     ),
     "stack-of-one-region": Cases(
         token=FUNCTION,
-        fails=[Planned(token=FUNCTION, inputs={"region": "us-west-2"}, provider={"region": "us-east-2"})],
+        fails=[planned(FUNCTION, region="us-west-2").with_provider({"region": "us-east-2"})],
         passes=[
-            Planned(token=FUNCTION, inputs={"region": "us-east-2"}, provider={"region": "us-east-2"}),
-            Planned(token=FUNCTION, provider={"region": "us-east-2"}),
+            planned(FUNCTION, region="us-east-2").with_provider({"region": "us-east-2"}),
+            planned(FUNCTION).with_provider({"region": "us-east-2"}),
             {"region": "us-west-2"},
         ],
-        unknown=[Planned(token=FUNCTION, inputs={"region": UNKNOWN}, provider={"region": "us-east-2"})],
+        unknown=[planned(FUNCTION, region=UNKNOWN).with_provider({"region": "us-east-2"})],
     ),
 }

@@ -7,15 +7,13 @@ from tests.policies.given.feasibility.rds import CLUSTER, RDS
 from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
-RULE = "aws:cloudwatch/eventRule:EventRule"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
-PLAN = "aws:backup/plan:Plan"
 ASG_SCHEDULE = "aws:autoscaling/schedule:Schedule"
 ACTION = "aws:appautoscaling/scheduledAction:ScheduledAction"
 
 
 def backup(expression: object) -> list[Planned]:
-    return one(PLAN, rules=[{"ruleName": "daily", "schedule": expression}])
+    return one("aws:backup/plan:Plan", rules=[{"ruleName": "daily", "schedule": expression}])
 
 
 def windows(daily: Any, weekly: Any) -> dict[str, Any]:
@@ -24,7 +22,7 @@ def windows(daily: Any, weekly: Any) -> dict[str, Any]:
 
 CASES: dict[str, Cases] = {
     "schedule-expression": Cases(
-        token=RULE,
+        token="aws:cloudwatch/eventRule:EventRule",
         fails=[
             {"scheduleExpression": "cron(60 1 * * ? *)"},
             {"scheduleExpression": "cron(0 1 0 * ? *)"},

@@ -24,8 +24,8 @@ def subnets(zones: Sequence[Any], networks: Sequence[str] = ("main", "main")) ->
 
 def group_of(zones: Sequence[Any], networks: Sequence[str] = ("main", "main"), token: str = DB_SUBNETS) -> list[Planned]:
     path = "vpcSubnetIds" if token == "aws:rds/proxy:Proxy" else "subnetIds"
-    refs = {path: [(SUBNET, f"s{number}") for number in range(len(zones))]}
-    return [*subnets(zones, networks), Planned(token=token, name="group", inputs={path: [UNKNOWN for _ in zones]}, refs=refs)]
+    ids = [ref(SUBNET, f"s{number}") for number in range(len(zones))]
+    return [*subnets(zones, networks), planned(token, "group", **{path: ids})]
 
 
 def secured(home: str, *, token: str = RDS, path: str = "vpcSecurityGroupIds", by: str = "dbSubnetGroupName") -> list[Planned]:
@@ -34,20 +34,14 @@ def secured(home: str, *, token: str = RDS, path: str = "vpcSecurityGroupIds", b
         *group_of(("us-east-2a", "us-east-2b"), token=group),
         *([] if home == "main" else [planned(VPC, home)]),
         planned(SECURITY, "sg", vpcId=ref(VPC, home)),
-        Planned(token=token, inputs={by: UNKNOWN, path: [UNKNOWN]}, refs={by: (group, "group"), path: (SECURITY, "sg")}),
+        planned(token, **{by: ref(group, "group"), path: [ref(SECURITY, "sg")]}),
     ]
 
 
 def directory(zones: Sequence[Any], block: str = "vpcSettings") -> list[Planned]:
-    refs = {block: [(SUBNET, f"s{number}") for number in range(len(zones))]}
-    return [
-        *subnets(zones, ["main"] * len(zones)),
-        Planned(
-            token="aws:directoryservice/directory:Directory",
-            inputs={block: {"vpcId": UNKNOWN, "subnetIds": [UNKNOWN for _ in zones]}},
-            refs=refs,
-        ),
-    ]
+    settings = {"vpcId": UNKNOWN, "subnetIds": [ref(SUBNET, f"s{number}") for number in range(len(zones))]}
+    token = "aws:directoryservice/directory:Directory"
+    return [*subnets(zones, ["main"] * len(zones)), planned(token, **{block: settings})]
 
 
 def cache(zones: Sequence[Any], *, multi: Any = True) -> list[Planned]:

@@ -8,7 +8,6 @@ from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 
 FUNCTION = "aws:lambda/function:Function"
-TABLE = "aws:dynamodb/table:Table"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
@@ -22,7 +21,7 @@ def container(**fields: object) -> dict[str, object]:
 
 CASES: dict[str, Cases] = {
     "value-enum": Cases(
-        token=TABLE,
+        token="aws:dynamodb/table:Table",
         fails=[
             {"billingMode": "ON_DEMAND"},
             {"billingMode": "pay_per_request"},

@@ -11,9 +11,8 @@ EXCLUSIVE = "aws:iam/policyAttachment:PolicyAttachment"
 
 
 def exclusive(*others: Planned, owned: bool = True) -> list[Planned]:
-    arn = UNKNOWN if owned else f"{PREFIX}ReadOnlyAccess"
-    refs = {"policyArn": (POLICY, "own")} if owned else {}
-    return [planned(POLICY, "own"), *others, Planned(token=EXCLUSIVE, inputs={"policyArn": arn, "roles": ["a"]}, refs=refs)]
+    arn = ref(POLICY, "own") if owned else f"{PREFIX}ReadOnlyAccess"
+    return [planned(POLICY, "own"), *others, planned(EXCLUSIVE, policyArn=arn, roles=["a"])]
 
 
 OTHER = planned(ATTACHMENT, "other", role="a", policyArn=ref(POLICY, "own"))

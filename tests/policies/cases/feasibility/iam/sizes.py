@@ -29,8 +29,7 @@ PERMISSIONS = "aws:ssoadmin/permissionSet:PermissionSet"
 
 def permitted(count: int) -> list[Planned]:
     token = "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment"
-    refs = {"permissionSetArn": (PERMISSIONS, "admin")}
-    links = [Planned(token=token, name=f"a{n}", inputs={"permissionSetArn": UNKNOWN}, refs=refs) for n in range(count)]
+    links = [planned(token, f"a{number}", permissionSetArn=ref(PERMISSIONS, "admin")) for number in range(count)]
     return [planned(PERMISSIONS, "admin"), *links]
 
 

@@ -12,8 +12,8 @@ FUNCTION = "aws:lambda/function:Function"
 
 def given(token: str, path: str, principal: Any) -> list[Planned]:
     top, _, inner = path.partition(".")
-    inputs = {top: {inner: UNKNOWN} if inner else UNKNOWN}
-    return [role(principal), Planned(token=token, inputs=inputs, refs={top: (ROLE, "role")})]
+    arn = ref(ROLE, "role")
+    return [role(principal), planned(token, **{top: {inner: arn} if inner else arn})]
 
 
 def named_role(token: str, path: str, arn: str, depends: Sequence[tuple[str, str]] = ()) -> list[Planned]:
@@ -21,7 +21,7 @@ def named_role(token: str, path: str, arn: str, depends: Sequence[tuple[str, str
     if token == ROLE:
         text = document({"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole"})
     deployer = planned(ROLE, "deployer", name="deployer", **trust({"Service": "ec2.amazonaws.com"}))
-    return [deployer, Planned(token=token, inputs={path: text}, depends=depends)]
+    return [deployer, planned(token, **{path: text}).after(*depends)]
 
 
 DEPLOYER = "arn:aws:iam::111111111111:role/deployer"

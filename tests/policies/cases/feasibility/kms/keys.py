@@ -91,10 +91,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"customerMasterKeySpec": UNKNOWN}],
     ),
     "kms-external-store-key": Cases(
-        token=KEY,
-        fails=[{"xksKeyId": "1"}],
-        passes=[{"xksKeyId": "1", "customKeyStoreId": UNKNOWN}, {}],
-        never_unknown=True,
+        token=KEY, fails=[{"xksKeyId": "1"}], passes=[{"xksKeyId": "1", "customKeyStoreId": UNKNOWN}, {}], never_unknown=True
     ),
     "kms-rotation-possible": Cases(
         token=KEY,

@@ -5,7 +5,7 @@ from typing import Any
 from tests.policies.given.feasibility.lambda_ import ALIAS, QUEUE_ARN, handlers
 from tests.policies.given.feasibility.parts import FUNCTION, QUEUE, ROLE, TOPIC, allow, role, role_policy
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned, planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 PERMISSION = "aws:lambda/permission:Permission"
@@ -17,22 +17,17 @@ PROVISIONED = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyCon
 
 def letters(*policies: Planned, target: Planned | None = None) -> list[Planned]:
     place = target or planned(QUEUE, "dead")
-    inputs = {"role": UNKNOWN, "deadLetterConfig": {"targetArn": UNKNOWN}}
-    refs = {"role": (ROLE, "role"), "deadLetterConfig": (place.token, place.name)}
-    return [role("lambda.amazonaws.com"), *policies, place, Planned(token=FUNCTION, inputs=inputs, refs=refs)]
+    function = planned(FUNCTION, role=ref(ROLE, "role"), deadLetterConfig={"targetArn": ref(place.token, place.name)})
+    return [role("lambda.amazonaws.com"), *policies, place, function]
 
 
 def mounted(*mounts: Planned, after: bool) -> list[Planned]:
+    function = planned(FUNCTION, fileSystemConfig={"arn": ref(POINT, "point"), "localMountPath": "/mnt/a"})
     return [
         planned(SYSTEM, "files"),
         linked(POINT, "point", fileSystemId=(SYSTEM, "files")),
         *mounts,
-        Planned(
-            token=FUNCTION,
-            inputs={"fileSystemConfig": {"arn": UNKNOWN, "localMountPath": "/mnt/a"}},
-            refs={"fileSystemConfig": (POINT, "point")},
-            depends=[(MOUNT, mount.name) for mount in mounts] if after else [],
-        ),
+        function.after(*((MOUNT, mount.name) for mount in mounts)) if after else function,
     ]
 
 

@@ -11,7 +11,6 @@ from tests.policies.table import Cases
 
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 TABLE = "aws:dynamodb/table:Table"
-STREAM = "aws:kinesis/stream:Stream"
 
 
 def reading(source: Planned, *handler: Planned, **inputs: Any) -> list[Planned]:
@@ -25,7 +24,7 @@ def queue(**inputs: Any) -> Planned:
 
 
 TABLE_ON = planned(TABLE, "orders", streamEnabled=True)
-KINESIS = planned(STREAM, "orders")
+KINESIS = planned("aws:kinesis/stream:Stream", "orders")
 
 
 def filtered(*patterns: object) -> dict[str, Any]:

@@ -70,7 +70,7 @@ WRITES = written(["logs:PutLogEvents", "logs:PutLogEventsBatch", "logs:CreateLog
 def publishing(document: Any, *, ordered: bool = True) -> list[Planned]:
     return [
         planned(POLICY, "policy", policyDocument=document),
-        Planned(token=DOMAIN, inputs=LOGGED, depends=[(POLICY, "policy")] if ordered else []),
+        planned(DOMAIN, **LOGGED).after(*([(POLICY, "policy")] if ordered else [])),
     ]
 
 
@@ -79,7 +79,7 @@ def collection(
 ) -> list[Planned]:
     document = json.dumps({"Rules": [{"ResourceType": "collection", "Resource": [resource]}], "AWSOwnedKey": True})
     policy = planned(SECURITY, "policy", type="encryption", policy=text or document)
-    made = Planned(token=COLLECTION, inputs={"name": name}, depends=depends if resource or text else ())
+    made = planned(COLLECTION, name=name).after(*(depends if resource or text else ()))
     return [policy, made] if resource or text else [made]
 
 

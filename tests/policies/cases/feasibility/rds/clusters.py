@@ -14,23 +14,14 @@ def member(cluster: dict[str, Any], **settings: Any) -> list[Planned]:
 
 
 def globe(*regions: str, **settings: Any) -> list[Planned]:
-    first, second = (
-        Planned(
-            token=CLUSTER,
-            name=name,
-            inputs={"region": region, "globalClusterIdentifier": UNKNOWN, "engine": "aurora-mysql", **values},
-            refs={"globalClusterIdentifier": (GLOBE, "globe")},
-            depends=depends,
-        )
-        for name, region, values, depends in zip(
-            ("primary", "secondary"),
-            regions,
-            ({"masterUsername": "owner", "masterPassword": UNKNOWN}, settings),
-            ((), [(CLUSTER, "primary")]),
-            strict=True,
-        )
-    )
-    return [planned(GLOBE, "globe"), first, second]
+    shared = {"globalClusterIdentifier": ref(GLOBE, "globe"), "engine": "aurora-mysql"}
+    owner = {"masterUsername": "owner", "masterPassword": UNKNOWN}
+    first, second = regions
+    return [
+        planned(GLOBE, "globe"),
+        planned(CLUSTER, "primary", region=first, **shared, **owner),
+        planned(CLUSTER, "secondary", region=second, **shared, **settings).after((CLUSTER, "primary")),
+    ]
 
 
 def proxied(family: str, engine: Any) -> list[Planned]:
@@ -147,7 +138,7 @@ CASES: dict[str, Cases] = {
         passes=[
             {},
             {"availabilityZones": ["us-east-2a", "us-east-2b", "us-east-2c"]},
-            Planned(token=CLUSTER, inputs={"availabilityZones": ["us-east-2a"]}, ignore_changes=["availabilityZones"]),
+            planned(CLUSTER, availabilityZones=["us-east-2a"]).ignoring("availabilityZones"),
         ],
         unknown=[{"availabilityZones": UNKNOWN}],
     ),

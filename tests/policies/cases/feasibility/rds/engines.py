@@ -12,7 +12,7 @@ GROUP = "aws:rds/parameterGroup:ParameterGroup"
 def grouped(family: Any, **settings: Any) -> list[Planned]:
     return [
         planned(GROUP, "group", family=family, name="group-1"),
-        Planned(token=RDS, inputs={"parameterGroupName": "group-1", **settings}, refs={"parameterGroupName": (GROUP, "group")}),
+        planned(RDS, parameterGroupName=ref(GROUP, "group", "group-1"), **settings),
     ]
 
 

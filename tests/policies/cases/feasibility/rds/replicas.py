@@ -1,7 +1,6 @@
 """Cases of policies/feasibility/rules/rds/replicas.py."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from tests.policies.given.feasibility.rds_replicas import RDS, SECURITY
@@ -15,22 +14,15 @@ SOURCE_ARN = "arn:aws:rds:us-east-2:111111111111:db:primary"
 
 def pair(source: dict[str, Any], replica: dict[str, Any], *others: Planned) -> list[Planned]:
     """A source and its replica, which names it by an unknown value unless it says otherwise."""
-    return [
-        planned(RDS, "primary", **source),
-        replace(
-            planned(RDS, "replica", replicateSourceDb=ref(RDS, "primary")), inputs={"replicateSourceDb": UNKNOWN, **replica}
-        ),
-        *others,
-    ]
+    named = ref(RDS, "primary", replica.get("replicateSourceDb", UNKNOWN))
+    return [planned(RDS, "primary", **source), planned(RDS, "replica", **{**replica, "replicateSourceDb": named}), *others]
 
 
 def replicated(engine: str, count: int) -> list[Planned]:
     """A source and so many replicas."""
-    settings, source = {"replicateSourceDb": UNKNOWN, "engine": engine}, {"replicateSourceDb": (RDS, "primary")}
-    return [
-        planned(RDS, "primary", engine=engine),
-        *(Planned(token=RDS, name=f"r{number}", inputs=settings, refs=source) for number in range(count)),
-    ]
+    source = ref(RDS, "primary")
+    replicas = [planned(RDS, f"r{number}", replicateSourceDb=source, engine=engine) for number in range(count)]
+    return [planned(RDS, "primary", engine=engine), *replicas]
 
 
 EAST = {"region": "us-east-2"}
@@ -40,15 +32,10 @@ SCHEDULE = "aws:scheduler/schedule:Schedule"
 
 
 def stopping(token: str, inputs: dict[str, Any], *, replicated: bool = True) -> list[Planned]:
-    replica = {"replicateSourceDb": UNKNOWN} if replicated else {}
+    source = {"replicateSourceDb": ref(RDS, "primary")} if replicated else {}
     return [
         planned(RDS, "primary", identifier="primary"),
-        Planned(
-            token=RDS,
-            name="replica",
-            inputs={"identifier": "replica", **replica},
-            refs={"replicateSourceDb": (RDS, "primary")} if replicated else {},
-        ),
+        planned(RDS, "replica", identifier="replica", **source),
         planned(token, **inputs),
     ]
 
@@ -73,7 +60,7 @@ def tuned(primary: Any, own: Any) -> list[Planned]:
 def with_groups(own: dict[str, Any], group: dict[str, Any]) -> list[Planned]:
     return [
         planned(GROUP, "group", name="group-1", **group),
-        Planned(token=RDS, inputs={"parameterGroupName": "group-1", **own}, refs={"parameterGroupName": (GROUP, "group")}),
+        planned(RDS, parameterGroupName=ref(GROUP, "group", "group-1"), **own),
     ]
 
 

@@ -97,9 +97,7 @@ CASES: dict[str, Cases] = {
     "rds-max-storage-headroom": Cases(
         token=RDS,
         fails=[{"allocatedStorage": 100, "maxAllocatedStorage": 105}],
-        passes=[
-            *({"allocatedStorage": 100, "maxAllocatedStorage": storage} for storage in (126, 110, 100, 0)),
-        ],
+        passes=[*({"allocatedStorage": 100, "maxAllocatedStorage": storage} for storage in (126, 110, 100, 0))],
         unknown=[{"allocatedStorage": 100, "maxAllocatedStorage": UNKNOWN}],
     ),
     "rds-class-encrypts": Cases(

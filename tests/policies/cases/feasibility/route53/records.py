@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.policies.given.feasibility.route53 import ZONE, zone
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 RECORD = "aws:route53/record:Record"
@@ -12,8 +12,7 @@ ELSEWHERE = {"zoneId": "Z0", "ttl": 60}
 
 
 def record(name: Any, kind: Any = "A", at: str = "it", **inputs: Any) -> Planned:
-    values = {"zoneId": UNKNOWN, "name": name, "type": kind, **inputs}
-    return Planned(token=RECORD, name=at, inputs=values, refs={"zoneId": (ZONE, "zone")})
+    return planned(RECORD, at, zoneId=ref(ZONE, "zone"), name=name, type=kind, **inputs)
 
 
 def weighted(weight: Any, identifier: Any, **more: Any) -> dict[str, Any]:

@@ -16,7 +16,6 @@ SIGNING = "aws:route53/keySigningKey:KeySigningKey"
 SEC = "aws:route53/hostedZoneDnsSec:HostedZoneDnsSec"
 KEY = "aws:kms/key:Key"
 ENDPOINT = "aws:route53/resolverEndpoint:ResolverEndpoint"
-RULE = "aws:route53/resolverRule:ResolverRule"
 SUBNET = "aws:ec2/subnet:Subnet"
 ASSOCIATION = "aws:route53/zoneAssociation:ZoneAssociation"
 
@@ -32,12 +31,7 @@ def queried(
     return [
         planned(GROUP, "queries", region=region),
         *([policy] if document else []),
-        Planned(
-            token=LOG,
-            inputs={"cloudwatchLogGroupArn": UNKNOWN},
-            refs={"cloudwatchLogGroupArn": (GROUP, "queries")},
-            depends=depends if document else (),
-        ),
+        planned(LOG, cloudwatchLogGroupArn=ref(GROUP, "queries")).after(*(depends if document else ())),
     ]
 
 
@@ -54,12 +48,7 @@ def secured(*, keys: bool = True, ordered: bool = True, **inputs: Any) -> list[P
     return [
         planned(ZONE, "zone"),
         *([key] if keys else []),
-        Planned(
-            token=SEC,
-            inputs={"hostedZoneId": UNKNOWN, **inputs},
-            refs={"hostedZoneId": (ZONE, "zone")},
-            depends=[(SIGNING, "key")] if keys and ordered else [],
-        ),
+        planned(SEC, hostedZoneId=ref(ZONE, "zone"), **inputs).after(*([(SIGNING, "key")] if keys and ordered else [])),
     ]
 
 
@@ -75,10 +64,7 @@ def resolving(*zones: Any) -> list[Planned]:
 
 
 def associated(ignore: Sequence[str] = (), **inputs: Any) -> list[Planned]:
-    return [
-        Planned(token=ZONE, name="zone", inputs=inputs, ignore_changes=ignore),
-        planned(ASSOCIATION, zoneId=ref(ZONE, "zone")),
-    ]
+    return [planned(ZONE, "zone", **inputs).ignoring(*ignore), planned(ASSOCIATION, zoneId=ref(ZONE, "zone"))]
 
 
 CASES: dict[str, Cases] = {
@@ -162,7 +148,7 @@ CASES: dict[str, Cases] = {
         unknown=[resolving("us-east-2a", UNKNOWN), {"ipAddresses": UNKNOWN}],
     ),
     "dns-resolver-rule-type": Cases(
-        token=RULE,
+        token="aws:route53/resolverRule:ResolverRule",
         fails=[
             {"ruleType": "FORWARD", "targetIps": [{"ip": "10.0.0.1"}]},
             {"ruleType": "SYSTEM", "resolverEndpointId": UNKNOWN},

@@ -23,10 +23,7 @@ ARN = "arn:aws:s3:::lake-1"
 def policy(actions: Any, resources: Any) -> list[Planned]:
     statement = {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": actions, "Resource": resources}
     text = json.dumps({"Version": "2012-10-17", "Statement": statement})
-    return [
-        planned(BUCKET, "lake", bucket="lake-1"),
-        Planned(token=POLICY, inputs={"bucket": "lake-1", "policy": text}, refs={"bucket": (BUCKET, "lake")}),
-    ]
+    return [planned(BUCKET, "lake", bucket="lake-1"), planned(POLICY, bucket=ref(BUCKET, "lake", "lake-1"), policy=text)]
 
 
 def grant(action: str, service: str = "s3.amazonaws.com") -> str:

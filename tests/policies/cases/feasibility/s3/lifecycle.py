@@ -6,8 +6,6 @@ from tests.policies.given.feasibility.s3 import LIFECYCLE, bucket, of, versioned
 from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 
-TIERING = "aws:s3/bucketIntelligentTieringConfiguration:BucketIntelligentTieringConfiguration"
-
 
 def lifecycle(*rules: Any) -> dict[str, Any]:
     return {"rules": [{"id": f"r{number}", "status": "Enabled", **rule} for number, rule in enumerate(rules)]}
@@ -107,7 +105,7 @@ CASES: dict[str, Cases] = {
         ],
     ),
     "s3-archive-tiers": Cases(
-        token=TIERING,
+        token="aws:s3/bucketIntelligentTieringConfiguration:BucketIntelligentTieringConfiguration",
         fails=[
             {"tierings": [{"accessTier": "ARCHIVE_ACCESS", "days": 60}]},
             {"tierings": [{"accessTier": "DEEP_ARCHIVE_ACCESS", "days": 120}]},

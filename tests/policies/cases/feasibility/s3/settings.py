@@ -14,7 +14,7 @@ from tests.policies.given.feasibility.s3 import (
     rule,
     versioned,
 )
-from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned
+from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
@@ -24,7 +24,6 @@ SHIELD = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 LOGGING = "aws:s3/bucketLogging:BucketLogging"
 CORS = "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration"
-SITE = "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration"
 FAST = "aws:s3/bucketAccelerateConfiguration:BucketAccelerateConfiguration"
 
 
@@ -47,10 +46,8 @@ NOBODY = EVERYBODY.replace("Allow", "Deny")
 
 
 def logged(log: str = "logs", *others: Planned, source: str = "us-east-2", home: str = "us-east-2") -> list[Planned]:
-    refs = {"bucket": (BUCKET, "lake"), "targetBucket": (BUCKET, log)}
-    logging = Planned(
-        token=LOGGING, inputs={"region": source, "bucket": UNKNOWN, "targetBucket": UNKNOWN, "targetPrefix": ""}, refs=refs
-    )
+    target = {"targetBucket": ref(BUCKET, log), "targetPrefix": ""}
+    logging = planned(LOGGING, region=source, bucket=ref(BUCKET, "lake"), **target)
     return [bucket("lake", region=source), bucket("logs", region=home), *others, logging]
 
 
@@ -65,7 +62,7 @@ CASES: dict[str, Cases] = {
         passes=[
             [bucket(), versioned("lake"), of("lake", POLICY, policy=NOBODY)],
             [bucket("a"), bucket("b"), versioned("a"), versioned("b")],
-            [Planned(token=BUCKET, name="lake", inputs={"versioning": {}}, ignore_changes=["versioning"]), versioned("lake")],
+            [planned(BUCKET, "lake", versioning={}).ignoring("versioning"), versioned("lake")],
         ],
         unknown=[{"bucket": UNKNOWN}],
     ),
@@ -176,7 +173,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"corsRules": UNKNOWN}],
     ),
     "s3-website-form": Cases(
-        token=SITE,
+        token="aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration",
         fails=[
             {"indexDocument": {"suffix": "index.html"}, "redirectAllRequestsTo": {"hostName": "example.com"}},
             {"indexDocument": {"suffix": "pages/index.html"}},

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.policies.given.feasibility.kms import FUNCTION, LAMBDA_ARN, PERMISSION, allow, document, permitted
 from tests.policies.harness import KEY as OF_KEY
-from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned
+from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 SECRET = "aws:secretsmanager/secret:Secret"
@@ -14,24 +14,11 @@ ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
 
 
 def of_secret(token: str, secret: dict[str, Any], *others: Planned, path: str = "secretId", **inputs: Any) -> list[Planned]:
-    return [
-        planned(SECRET, "db", **secret),
-        *others,
-        Planned(token=token, inputs={path: UNKNOWN, **inputs}, refs={path: (SECRET, "db")}),
-    ]
+    return [planned(SECRET, "db", **secret), *others, planned(token, **{path: ref(SECRET, "db"), **inputs})]
 
 
 def rotated(*others: Planned, depends: Sequence[tuple[str, str]] = ()) -> list[Planned]:
-    return [
-        planned(FUNCTION, "ship"),
-        *others,
-        Planned(
-            token=ROTATION,
-            inputs={"rotationLambdaArn": UNKNOWN},
-            refs={"rotationLambdaArn": (FUNCTION, "ship")},
-            depends=depends,
-        ),
-    ]
+    return [planned(FUNCTION, "ship"), *others, planned(ROTATION, rotationLambdaArn=ref(FUNCTION, "ship")).after(*depends)]
 
 
 def rules(**parts: Any) -> dict[str, Any]:

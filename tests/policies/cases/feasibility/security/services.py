@@ -167,9 +167,6 @@ CASES: dict[str, Cases] = {
         never_unknown=True,
     ),
     "guardduty-datasources-deprecated": Cases(
-        token=DETECTOR,
-        fails=[{"datasources": {"s3Logs": {"enable": True}}}],
-        passes=[{"enable": True}],
-        never_unknown=True,
+        token=DETECTOR, fails=[{"datasources": {"s3Logs": {"enable": True}}}], passes=[{"enable": True}], never_unknown=True
     ),
 }

@@ -9,7 +9,6 @@ from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
-TABLE = "aws:ec2/routeTable:RouteTable"
 
 
 def service(name: str) -> str:
@@ -18,7 +17,7 @@ def service(name: str) -> str:
 
 def endpoint(name: object, kind: object = "Interface", of: str = "it", **inputs: Any) -> Planned:
     tables = inputs.pop("tables", None)
-    refs = {"routeTableIds": (TABLE, tables)} if tables else {}
+    refs = {"routeTableIds": ("aws:ec2/routeTable:RouteTable", tables)} if tables else {}
     more = {"routeTableIds": [UNKNOWN]} if tables else {}
     return in_vpc(ENDPOINT, of, refs=refs, serviceName=name, vpcEndpointType=kind, **more, **inputs)
 

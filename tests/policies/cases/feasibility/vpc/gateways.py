@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.policies.given.feasibility.parts import SUBNET, VPC
 from tests.policies.given.feasibility.vpc import GATEWAY, IGW, LINK, NAT, TABLE, linked, route, subnet, table, vpc
-from tests.policies.harness import UNKNOWN, Planned, planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 EIP = "aws:ec2/eip:Eip"
@@ -13,16 +13,12 @@ PEERING = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
 
 
 def nat(*more: Planned, after: bool = True, **inputs: Any) -> list[Planned]:
+    depends = [(IGW, "igw")] if after else []
     return [
         vpc(),
         subnet("public"),
         *more,
-        Planned(
-            token=NAT,
-            inputs={"subnetId": UNKNOWN, "allocationId": UNKNOWN, **inputs},
-            refs={"subnetId": (SUBNET, "public")},
-            depends=[(IGW, "igw")] if after else [],
-        ),
+        planned(NAT, **{"subnetId": ref(SUBNET, "public"), "allocationId": UNKNOWN, **inputs}).after(*depends),
     ]
 
 

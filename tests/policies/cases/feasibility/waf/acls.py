@@ -9,8 +9,6 @@ from tests.policies.given.feasibility.vpc import linked
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
-PATTERNS = "aws:wafv2/regexPatternSet:RegexPatternSet"
-
 
 def matched(expression: object) -> list[Planned]:
     rule = {"name": "a", "statement": {"regexMatchStatement": {"regexString": expression}}}
@@ -39,15 +37,8 @@ def rated(**rate: Any) -> dict[str, Any]:
 
 
 def with_set(acl: object, ips: object) -> list[Planned]:
-    statement = {"ipSetReferenceStatement": {"arn": UNKNOWN}}
-    return [
-        planned(IP_SET, "ips", scope=ips),
-        Planned(
-            token=ACL,
-            inputs={"scope": acl, "rules": [rule(statement=statement, action={"block": {}})]},
-            refs={"rules": (IP_SET, "ips")},
-        ),
-    ]
+    statement = {"ipSetReferenceStatement": {"arn": ref(IP_SET, "ips")}}
+    return [planned(IP_SET, "ips", scope=ips), planned(ACL, scope=acl, rules=[rule(statement=statement, action={"block": {}})])]
 
 
 def associated(acl: Mapping[str, Any], balancer: Mapping[str, Any]) -> list[Planned]:
@@ -102,10 +93,7 @@ CASES: dict[str, Cases] = {
     ),
     "waf-scope-region": Cases(
         token=ACL,
-        fails=[
-            {"scope": "CLOUDFRONT", "region": "us-east-2"},
-            Planned(token=IP_SET, inputs={"scope": "CLOUDFRONT"}, provider=EAST),
-        ],
+        fails=[{"scope": "CLOUDFRONT", "region": "us-east-2"}, planned(IP_SET, scope="CLOUDFRONT").with_provider(EAST)],
         passes=[{"scope": "CLOUDFRONT", "region": "us-east-1"}, {"scope": "REGIONAL", "region": "us-east-2"}],
         unknown=[{"scope": "CLOUDFRONT"}, {"scope": UNKNOWN, "region": "us-east-2"}],
     ),
@@ -156,7 +144,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"logDestinationConfigs": [UNKNOWN]}, logging_to("logs", name=UNKNOWN)],
     ),
     "waf-regex": Cases(
-        token=PATTERNS,
+        token="aws:wafv2/regexPatternSet:RegexPatternSet",
         fails=[
             {"regularExpressions": [{"regexString": "(a"}]},
             {"regularExpressions": [{"regexString": "a)"}]},
