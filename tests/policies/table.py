@@ -65,6 +65,20 @@ def keyed(token: str, path: str, base: Mapping[str, Any] | None = None) -> Cases
     )
 
 
+ABSENT = object()
+
+
+def about(
+    token: str, prop: str, *, fails: Sequence[object], passes: Sequence[object], unknown: Sequence[object] = (UNKNOWN,)
+) -> Cases:
+    """Cases of a rule that reads the property `prop` only, each a value of it; `ABSENT` is a case without the property."""
+
+    def cases(values: Sequence[object]) -> list[Case]:
+        return [{} if value is ABSENT else {prop: value} for value in values]
+
+    return Cases(token=token, fails=cases(fails), passes=cases(passes), unknown=cases(unknown), never_unknown=not unknown)
+
+
 def on(token: str, *cases: Mapping[str, Any]) -> list[Planned]:
     """A case of each of these inputs, of another type than the table's."""
     return [planned(token, **case) for case in cases]

@@ -17,7 +17,7 @@ from tests.policies.given.audit.account import (
     several,
 )
 from tests.policies.harness import KEY, UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases, keyed
+from tests.policies.table import ABSENT, Cases, about, keyed
 
 PRIMARY_CONTACT = "aws:account/primaryContact:PrimaryContact"
 STATUS = "aws:cfg/recorderStatus:RecorderStatus"
@@ -84,30 +84,15 @@ def hub(*arns: object, **inputs: Any) -> list[Planned]:
 
 
 CASES: dict[str, Cases] = {
-    "password-length": Cases(
-        token=PASSWORDS,
-        fails=[{}, {"minimumPasswordLength": 8}, {"minimumPasswordLength": "13"}],
-        passes=[{"minimumPasswordLength": 14}, {"minimumPasswordLength": 20}],
-        unknown=[{"minimumPasswordLength": UNKNOWN}],
-    ),
+    "password-length": about(PASSWORDS, "minimumPasswordLength", fails=[ABSENT, 8, "13"], passes=[14, 20]),
     "password-characters": Cases(
         token=PASSWORDS,
         fails=[{}, *({**CLASSES, name: False} for name in CLASSES), {**CLASSES, "requireNumbers": "false"}],
         passes=[CLASSES, dict.fromkeys(CLASSES, "true")],
         unknown=[{**CLASSES, "requireSymbols": UNKNOWN}],
     ),
-    "password-reuse": Cases(
-        token=PASSWORDS,
-        fails=[{}, {"passwordReusePrevention": 5}, {"passwordReusePrevention": 23}],
-        passes=[{"passwordReusePrevention": 24}],
-        unknown=[{"passwordReusePrevention": UNKNOWN}],
-    ),
-    "password-age": Cases(
-        token=PASSWORDS,
-        fails=[{}, {"maxPasswordAge": 0}, {"maxPasswordAge": 91}, {"maxPasswordAge": "180"}],
-        passes=[{"maxPasswordAge": 90}, {"maxPasswordAge": "60"}],
-        unknown=[{"maxPasswordAge": UNKNOWN}],
-    ),
+    "password-reuse": about(PASSWORDS, "passwordReusePrevention", fails=[ABSENT, 5, 23], passes=[24]),
+    "password-age": about(PASSWORDS, "maxPasswordAge", fails=[ABSENT, 0, 91, "180"], passes=[90, "60"]),
     "security-contact": Cases(
         token=CONTACT,
         fails=[

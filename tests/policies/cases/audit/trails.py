@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.policies.given.audit.trails import ALL_DATA, FILTER, TRAIL, TYPES, advanced, data, metric_filter
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 BUCKET = "aws:s3/bucket:Bucket"
 TABLE = "aws:dynamodb/table:Table"
@@ -58,12 +58,7 @@ CASES: dict[str, Cases] = {
             {**MULTI, "advancedEventSelectors": [advanced(eventCategory=[UNKNOWN])]},
         ],
     ),
-    "trail-file-validation": Cases(
-        token=TRAIL,
-        fails=[{}, {"enableLogFileValidation": False}],
-        passes=[{"enableLogFileValidation": True}, {"enableLogFileValidation": "true"}],
-        unknown=[{"enableLogFileValidation": UNKNOWN}],
-    ),
+    "trail-file-validation": about(TRAIL, "enableLogFileValidation", fails=[ABSENT, False], passes=[True, "true"]),
     "trail-to-cloudwatch": Cases(
         token=TRAIL,
         fails=[{}, {"cloudWatchLogsGroupArn": ""}, {"cloudWatchLogsRoleArn": "arn:aws:iam::111111111111:role/trail"}],

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases, keyed, on
+from tests.policies.table import ABSENT, Cases, about, keyed, on
 
 BUCKET = "aws:s3/bucket:Bucket"
 SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
@@ -130,11 +130,8 @@ CASES: dict[str, Cases] = {
             *on(INSTANCE, {"rootBlockDevice": UNKNOWN}, {"launchTemplate": {"id": "lt-1"}}),
         ],
     ),
-    "ebs-encryption-by-default": Cases(
-        token="aws:ebs/encryptionByDefault:EncryptionByDefault",
-        fails=[{"enabled": False}],
-        passes=[{}, {"enabled": True}],
-        unknown=[{"enabled": UNKNOWN}],
+    "ebs-encryption-by-default": about(
+        "aws:ebs/encryptionByDefault:EncryptionByDefault", "enabled", fails=[False], passes=[ABSENT, True]
     ),
     "ecr-kms": Cases(
         token="aws:ecr/repository:Repository",

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.policies.given.network.vpcs import SUBNET, subnet
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 INSTANCE = "aws:ec2/instance:Instance"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
@@ -110,25 +110,17 @@ CASES: dict[str, Cases] = {
         passes=[{"internal": True}, {"internal": "true", "tags": UNKNOWN}, {"loadBalancerType": "gateway"}],
         unknown=[{"internal": UNKNOWN}],
     ),
-    "function-url-auth": Cases(
-        token="aws:lambda/functionUrl:FunctionUrl",
-        fails=[{"authorizationType": "NONE"}],
-        passes=[{"authorizationType": "AWS_IAM"}],
-        unknown=[{"authorizationType": UNKNOWN}],
-    ),
-    "function-url-cors": Cases(
-        token="aws:lambda/functionUrl:FunctionUrl",
+    "function-url-auth": about("aws:lambda/functionUrl:FunctionUrl", "authorizationType", fails=["NONE"], passes=["AWS_IAM"]),
+    "function-url-cors": about(
+        "aws:lambda/functionUrl:FunctionUrl",
+        "cors",
         fails=[
-            {"cors": {"allowOrigins": ["*"]}},
-            {"cors": [{"allowOrigins": ["https://dataconnect.example", "*"], "allowMethods": ["*"]}]},
-            {"cors": {"allowOrigins": "*"}},
+            {"allowOrigins": ["*"]},
+            [{"allowOrigins": ["https://dataconnect.example", "*"], "allowMethods": ["*"]}],
+            {"allowOrigins": "*"},
         ],
-        passes=[
-            {},
-            {"cors": {"allowOrigins": ["https://dataconnect.example"], "allowMethods": ["GET"]}},
-            {"cors": {"allowMethods": ["*"]}},
-        ],
-        unknown=[{"cors": UNKNOWN}, {"cors": {"allowOrigins": [UNKNOWN]}}],
+        passes=[ABSENT, {"allowOrigins": ["https://dataconnect.example"], "allowMethods": ["GET"]}, {"allowMethods": ["*"]}],
+        unknown=[UNKNOWN, {"allowOrigins": [UNKNOWN]}],
     ),
     "function-in-vpc": Cases(
         token=FUNCTION,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 RDS = "aws:rds/instance:Instance"
 CLUSTER = "aws:rds/cluster:Cluster"
@@ -97,12 +97,7 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[{"backupRetentionPeriod": UNKNOWN}],
     ),
-    "rds-replicated-backup-retention": Cases(
-        token=BACKUPS,
-        fails=[{"retentionPeriod": 1}],
-        passes=[{}, {"retentionPeriod": 14}],
-        unknown=[{"retentionPeriod": UNKNOWN}],
-    ),
+    "rds-replicated-backup-retention": about(BACKUPS, "retentionPeriod", fails=[1], passes=[ABSENT, 14]),
     "rds-final-snapshot": Cases(
         token=RDS,
         fails=[{"skipFinalSnapshot": True}, {"skipFinalSnapshot": "true"}, [cluster(skipFinalSnapshot=True)]],

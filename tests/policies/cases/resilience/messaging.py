@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 QUEUE = "aws:sqs/queue:Queue"
 REDRIVE = "aws:sqs/redrivePolicy:RedrivePolicy"
@@ -151,12 +151,7 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[[function(), invoke(refs=None, **TO_BUS)]],
     ),
-    "lambda-reserved-concurrency": Cases(
-        token=FUNCTION,
-        fails=[{}, {"reservedConcurrentExecutions": -1}],
-        passes=[{"reservedConcurrentExecutions": 0}, {"reservedConcurrentExecutions": "100"}],
-        unknown=[{"reservedConcurrentExecutions": UNKNOWN}],
-    ),
+    "lambda-reserved-concurrency": about(FUNCTION, "reservedConcurrentExecutions", fails=[ABSENT, -1], passes=[0, "100"]),
     "lambda-mapping-failure-destination": Cases(
         token=MAPPING,
         fails=[

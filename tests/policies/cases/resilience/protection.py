@@ -1,7 +1,7 @@
 """Cases of policies/controls/resilience/protection.py."""
 
 from tests.policies.harness import UNKNOWN, Planned, planned
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 RDS = "aws:rds/instance:Instance"
 TABLE = "aws:dynamodb/table:Table"
@@ -55,12 +55,7 @@ CASES: dict[str, Cases] = {
         passes=[{}, {"replicas": []}, {"replicas": [{"regionName": "us-west-2", "deletionProtectionEnabled": True}]}],
         unknown=[{"replicas": UNKNOWN}, {"replicas": [{"deletionProtectionEnabled": UNKNOWN}]}],
     ),
-    "s3-no-force-destroy": Cases(
-        token="aws:s3/bucket:Bucket",
-        fails=[{"forceDestroy": True}, {"forceDestroy": "true"}],
-        passes=[{}, {"forceDestroy": False}],
-        unknown=[{"forceDestroy": UNKNOWN}],
-    ),
+    "s3-no-force-destroy": about("aws:s3/bucket:Bucket", "forceDestroy", fails=[True, "true"], passes=[ABSENT, False]),
     "lb-deletion-protection": Cases(
         token="aws:lb/loadBalancer:LoadBalancer",
         fails=[

@@ -32,6 +32,11 @@ def allow(*actions: str, resource: str = "*", service: str = "") -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
+def grant(service: str, actions: Any) -> str:
+    """A resource policy of one statement, which lets `service` do `actions`."""
+    return json.dumps({"Statement": {"Effect": "Allow", "Principal": {"Service": service}, "Action": actions, "Resource": "*"}})
+
+
 def role(*services: str, name: str = "role") -> Planned:
     """A role that these services may take on."""
     statement = {"Effect": "Allow", "Principal": {"Service": list(services)}, "Action": "sts:AssumeRole"}

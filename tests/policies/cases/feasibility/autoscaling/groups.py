@@ -8,7 +8,7 @@ from tests.policies.given.feasibility.compute import TEMPLATE, from_template, gr
 from tests.policies.given.feasibility.parts import GROUP, SUBNET, TARGET_GROUP, VPC
 from tests.policies.given.feasibility.vpc import linked, subnet, vpc
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 SCALING = "aws:autoscaling/policy:Policy"
 JOINED = "aws:autoscaling/attachment:Attachment"
@@ -34,6 +34,7 @@ def attached_group(inputs: Mapping[str, Any], **attachment: Any) -> list[Planned
 
 
 DEFAULTS = {"defaultTags": json.dumps({"tags": {"Owner": "platform"}})}
+STEPPED: dict[str, Any] = {"policyType": "StepScaling", "stepAdjustments": steps((0, None))}
 OWNER = {"key": "Owner", "value": "platform", "propagateAtLaunch": True}
 
 
@@ -122,12 +123,7 @@ CASES: dict[str, Cases] = {
             {"region": "us-east-2"},
             {"scalingAdjustment": 1},
             {"policyType": "StepScaling", "adjustmentType": "ChangeInCapacity"},
-            {
-                "policyType": "StepScaling",
-                "adjustmentType": "ChangeInCapacity",
-                "stepAdjustments": steps((0, None)),
-                "cooldown": 60,
-            },
+            {**STEPPED, "adjustmentType": "ChangeInCapacity", "cooldown": 60},
             {"policyType": "TargetTrackingScaling"},
             {**tracking(), "adjustmentType": "ChangeInCapacity"},
             {"targetTrackingConfiguration": {"targetValue": 50}},
@@ -137,26 +133,16 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {"scalingAdjustment": 1, "adjustmentType": "ChangeInCapacity", "cooldown": 300},
-            {
-                "policyType": "StepScaling",
-                "adjustmentType": "PercentChangeInCapacity",
-                "stepAdjustments": steps((0, None)),
-                "minAdjustmentMagnitude": 1,
-            },
+            {**STEPPED, "adjustmentType": "PercentChangeInCapacity", "minAdjustmentMagnitude": 1},
             tracking(),
         ],
         unknown=[{"policyType": UNKNOWN, "scalingAdjustment": 1, "adjustmentType": "ChangeInCapacity"}],
     ),
-    "asg-policy-steps": Cases(
-        token=SCALING,
-        fails=[
-            {"stepAdjustments": steps((0, 10), (5, None))},
-            {"stepAdjustments": steps((0, 10), (20, None))},
-            {"stepAdjustments": steps((10, 0))},
-            {"stepAdjustments": steps((5, 5))},
-        ],
-        passes=[{"stepAdjustments": steps((10, None), (0, 10))}, {}],
-        unknown=[{"stepAdjustments": UNKNOWN}],
+    "asg-policy-steps": about(
+        SCALING,
+        "stepAdjustments",
+        fails=[steps((0, 10), (5, None)), steps((0, 10), (20, None)), steps((10, 0)), steps((5, 5))],
+        passes=[steps((10, None), (0, 10)), ABSENT],
     ),
     "asg-schedule": Cases(
         token="aws:autoscaling/schedule:Schedule",

@@ -1,8 +1,8 @@
 """Cases of policies/feasibility/rules/backup/plans.py."""
 
-import json
 from typing import Any
 
+from tests.policies.given.feasibility.parts import grant
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases, Fails
 
@@ -41,10 +41,6 @@ def copied(to: str = "us-west-2", **database: Any) -> list[Planned]:
         planned(PLAN, "plan", region="us-east-2", **plan(copyActions=[{"destinationVaultArn": vault}])),
         planned(SELECTION, planId=ref(PLAN, "plan"), resources=[ref(RDS, "db")]),
     ]
-
-
-def grant(service: str, action: str) -> str:
-    return json.dumps({"Statement": {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*"}})
 
 
 def topic(service: str | None, *, policy: Any = None, **inputs: Any) -> list[Planned]:

@@ -17,7 +17,7 @@ from tests.policies.given.feasibility.kms import (
 )
 from tests.policies.given.feasibility.vpc import linked
 from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
 FILTER = "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter"
@@ -171,10 +171,5 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[{"metricTransformation": UNKNOWN}],
     ),
-    "log-retention-value": Cases(
-        token=GROUP,
-        fails=[{"retentionInDays": 10}, {"retentionInDays": 366}],
-        passes=[{"retentionInDays": 30}, {"retentionInDays": 0}, {}],
-        unknown=[{"retentionInDays": UNKNOWN}],
-    ),
+    "log-retention-value": about(GROUP, "retentionInDays", fails=[10, 366], passes=[30, 0, ABSENT]),
 }

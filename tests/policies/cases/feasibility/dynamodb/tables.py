@@ -25,8 +25,8 @@ def gsi(name: str = "by-owner", **settings: Any) -> dict[str, Any]:
     return {"name": name, "hashKey": "owner", "projectionType": "ALL", **settings}
 
 
-def projecting(count: int) -> dict[str, Any]:
-    return gsi(projectionType="INCLUDE", nonKeyAttributes=[f"a{number}" for number in range(count)])
+def projecting(count: int, name: str = "by-owner") -> dict[str, Any]:
+    return gsi(name, projectionType="INCLUDE", nonKeyAttributes=[f"a{number}" for number in range(count)])
 
 
 def scaled(table: dict[str, Any], ignore: Sequence[str] = (), **inputs: Any) -> list[Planned]:
@@ -87,12 +87,7 @@ CASES: dict[str, Cases] = {
             {"globalSecondaryIndexes": [gsi(projectionType="INCLUDE")]},
             {"globalSecondaryIndexes": [gsi(nonKeyAttributes=["a"])]},
             {"localSecondaryIndexes": [gsi(projectionType="KEYS_ONLY", nonKeyAttributes=["a"])]},
-            {
-                "globalSecondaryIndexes": [
-                    gsi(f"g{number}", projectionType="INCLUDE", nonKeyAttributes=[f"a{n}" for n in range(20)])
-                    for number in range(6)
-                ]
-            },
+            {"globalSecondaryIndexes": [projecting(20, f"g{number}") for number in range(6)]},
             Fails({"globalSecondaryIndexes": [projecting(101)]}, "globalSecondaryIndexes"),
         ],
         passes=[

@@ -7,7 +7,7 @@ from tests.policies.given.feasibility.compute import INSTANCE, TEMPLATE, from_te
 from tests.policies.given.feasibility.parts import GROUP, ROLE, SUBNET, role
 from tests.policies.given.feasibility.vpc import linked, subnet
 from tests.policies.harness import UNKNOWN, Planned, planned
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 
@@ -88,18 +88,15 @@ CASES: dict[str, Cases] = {
         passes=[{"vpcSecurityGroupIds": [UNKNOWN]}, {"networkInterfaces": [{"securityGroups": [UNKNOWN]}]}],
         unknown=[{"metadataOptions": {"httpTokens": UNKNOWN}}],
     ),
-    "launch-template-interfaces": Cases(
-        token=TEMPLATE,
+    "launch-template-interfaces": about(
+        TEMPLATE,
+        "networkInterfaces",
         fails=[
-            {"networkInterfaces": [{"deviceIndex": 0}, {"deviceIndex": 0}]},
-            {"networkInterfaces": [{"deviceIndex": 0, "associatePublicIpAddress": "true"}, {"deviceIndex": 1}]},
+            [{"deviceIndex": 0}, {"deviceIndex": 0}],
+            [{"deviceIndex": 0, "associatePublicIpAddress": "true"}, {"deviceIndex": 1}],
         ],
-        passes=[
-            {"networkInterfaces": [{"deviceIndex": 0}, {"deviceIndex": 1}]},
-            {"networkInterfaces": [{"associatePublicIpAddress": "true"}]},
-            {},
-        ],
-        unknown=[{"networkInterfaces": UNKNOWN}, {"networkInterfaces": [{"deviceIndex": UNKNOWN}]}],
+        passes=[[{"deviceIndex": 0}, {"deviceIndex": 1}], [{"associatePublicIpAddress": "true"}], ABSENT],
+        unknown=[UNKNOWN, [{"deviceIndex": UNKNOWN}]],
     ),
     "launch-template-complete": Cases(
         token=GROUP,
@@ -113,10 +110,7 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[group()],
     ),
-    "key-pair-format": Cases(
-        token="aws:ec2/keyPair:KeyPair",
-        fails=[{"publicKey": "AAAAB3Nza"}, {"publicKey": "-----BEGIN RSA PRIVATE KEY-----"}],
-        passes=[{"publicKey": PUBLIC}, {}],
-        unknown=[{"publicKey": UNKNOWN}],
+    "key-pair-format": about(
+        "aws:ec2/keyPair:KeyPair", "publicKey", fails=["AAAAB3Nza", "-----BEGIN RSA PRIVATE KEY-----"], passes=[PUBLIC, ABSENT]
     ),
 }

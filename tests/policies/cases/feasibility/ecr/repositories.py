@@ -8,7 +8,7 @@ from tests.policies.given.feasibility.parts import allow
 from tests.policies.given.feasibility.services import EAST
 from tests.policies.given.feasibility.vpc import linked
 from tests.policies.harness import KEY, UNKNOWN, Planned, planned
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 REPOSITORY = "aws:ecr/repository:Repository"
 REPLICATION = "aws:ecr/replicationConfiguration:ReplicationConfiguration"
@@ -83,14 +83,12 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[{"imageTagMutabilityExclusionFilters": [{"filter": "a"}], "imageTagMutability": UNKNOWN}],
     ),
-    "ecr-repository-key": Cases(
-        token=REPOSITORY,
-        fails=[
-            {"encryptionConfigurations": [{"kmsKey": KEY}]},
-            {"encryptionConfigurations": [{"encryptionType": "AES256", "kmsKey": KEY}]},
-        ],
-        passes=[{"encryptionConfigurations": [{"encryptionType": "KMS", "kmsKey": KEY}]}, {}],
-        unknown=[{"encryptionConfigurations": [{"encryptionType": UNKNOWN, "kmsKey": KEY}]}],
+    "ecr-repository-key": about(
+        REPOSITORY,
+        "encryptionConfigurations",
+        fails=[[{"kmsKey": KEY}], [{"encryptionType": "AES256", "kmsKey": KEY}]],
+        passes=[[{"encryptionType": "KMS", "kmsKey": KEY}], ABSENT],
+        unknown=[[{"encryptionType": UNKNOWN, "kmsKey": KEY}]],
     ),
     "ecr-lifecycle-policy": Cases(
         token=LIFECYCLE,
@@ -115,14 +113,11 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[{"policy": UNKNOWN}],
     ),
-    "ecr-policy-without-resource": Cases(
-        token=POLICY,
-        fails=[{"policy": allow("ecr:*", service="codebuild.amazonaws.com")}],
-        passes=[
-            {"policy": json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "ecr:BatchGetImage"}]})},
-            {},
-        ],
-        unknown=[{"policy": UNKNOWN}],
+    "ecr-policy-without-resource": about(
+        POLICY,
+        "policy",
+        fails=[allow("ecr:*", service="codebuild.amazonaws.com")],
+        passes=[json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "ecr:BatchGetImage"}]}), ABSENT],
     ),
     "ecr-policy-once": Cases(
         token=POLICY,

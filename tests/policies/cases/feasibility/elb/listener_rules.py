@@ -5,7 +5,7 @@ from typing import Any
 from tests.policies.given.feasibility.lb import RULE, on
 from tests.policies.given.feasibility.parts import LISTENER, LOAD_BALANCER
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 
 def priorities(one: object, other: object, listeners: tuple[str, str] = ("a", "a")) -> list[Planned]:
@@ -36,12 +36,7 @@ def ruled(kind: object) -> list[Planned]:
 
 
 CASES: dict[str, Cases] = {
-    "listener-rule-priority": Cases(
-        token=RULE,
-        fails=[{"priority": 0}, {"priority": 50001}],
-        passes=[{"priority": 50000}, {}],
-        unknown=[{"priority": UNKNOWN}],
-    ),
+    "listener-rule-priority": about(RULE, "priority", fails=[0, 50001], passes=[50000, ABSENT]),
     "listener-rule-priority-free": Cases(
         token=RULE,
         fails=[priorities(10, 10)],

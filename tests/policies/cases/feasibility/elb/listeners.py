@@ -6,7 +6,7 @@ from typing import Any
 from tests.policies.given.feasibility.lb import GROUP_ARN, RULE, across, on
 from tests.policies.given.feasibility.parts import LISTENER, LOAD_BALANCER, TARGET_GROUP, VPC
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases
+from tests.policies.table import Cases, about
 
 CERTIFICATE = "aws:acm/certificate:Certificate"
 VALIDATION = "aws:acm/certificateValidation:CertificateValidation"
@@ -131,12 +131,7 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[listener({"type": UNKNOWN}), {"defaultActions": UNKNOWN}],
     ),
-    "listener-rule-action": Cases(
-        token=RULE,
-        fails=[{"actions": [{"type": "redirect"}]}],
-        passes=[{"actions": [forward()]}],
-        unknown=[{"actions": UNKNOWN}],
-    ),
+    "listener-rule-action": about(RULE, "actions", fails=[[{"type": "redirect"}]], passes=[[forward()]]),
     "listener-last-action": Cases(
         token=LISTENER,
         fails=[

@@ -4,8 +4,8 @@ from typing import Any
 
 from tests.policies.given.feasibility.messages import ARN, BUS, LAMBDA_ARN
 from tests.policies.given.feasibility.parts import QUEUE
-from tests.policies.harness import UNKNOWN, Planned, planned
-from tests.policies.table import Cases
+from tests.policies.harness import UNKNOWN, planned, ref
+from tests.policies.table import ABSENT, Cases, about
 
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 
@@ -45,10 +45,7 @@ CASES: dict[str, Cases] = {
             schedule(deadLetterConfig={"arn": f"{ARN}a.fifo"}),
             {**schedule(), "startDate": "2026-02-01T00:00:00Z", "endDate": "2026-01-01T00:00:00Z"},
             {**schedule(), "startDate": "2026-02-01T00:00:00Z", "endDate": "2026-02-01T00:00:00Z"},
-            [
-                planned(QUEUE, "q", fifoQueue=True),
-                Planned(token=SCHEDULE, inputs=schedule(arn=UNKNOWN), refs={"target": (QUEUE, "q")}),
-            ],
+            [planned(QUEUE, "q", fifoQueue=True), planned(SCHEDULE, **schedule(arn=ref(QUEUE, "q")))],
         ],
         passes=[
             schedule(input='{"a": 1}'),
@@ -58,12 +55,7 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[schedule(input=UNKNOWN)],
     ),
-    "event-bus-settings": Cases(
-        token="aws:cloudwatch/eventArchive:EventArchive",
-        fails=[{"retentionDays": -1}],
-        passes=[{"retentionDays": 30}, {}],
-        unknown=[{"retentionDays": UNKNOWN}],
-    ),
+    "event-bus-settings": about("aws:cloudwatch/eventArchive:EventArchive", "retentionDays", fails=[-1], passes=[30, ABSENT]),
     "event-bus-name": Cases(
         token=BUS,
         fails=[{"name": "default"}, {"name": "aws.partner/x"}],

@@ -17,7 +17,7 @@ ROLE = "aws:iam/role:Role"
 
 def named(first: str, second: str, *names: Any, key: str = "identifier", **more: Any) -> list[Planned]:
     return [
-        Planned(token=token, name=name, inputs={key: value}, provider=more.get(name, HERE))
+        planned(token, name, **{key: value}).with_provider(more.get(name, HERE))
         for token, name, value in zip((first, second), ("a", "b"), names, strict=True)
     ]
 

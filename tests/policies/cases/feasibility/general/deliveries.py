@@ -47,11 +47,8 @@ def to_queue(*more: Planned, token: str = SUBSCRIPTION, prop: str = "endpoint") 
 
 
 def to_topic(*more: Planned, token: str = TARGET, prop: str = "arn") -> list[Planned]:
-    if prop.endswith("s"):
-        user = Planned(token=token, inputs={prop: [UNKNOWN]}, refs={prop: (TOPIC, "alerts")})
-    else:
-        user = linked(token, "it", **{prop: (TOPIC, "alerts")})
-    return [ALERTS, *more, user]
+    arn = ref(TOPIC, "alerts")
+    return [ALERTS, *more, planned(token, **{prop: [arn] if prop.endswith("s") else arn})]
 
 
 def by_service(service: str, *actions: str) -> str:
@@ -75,13 +72,11 @@ def log_policy(document: object) -> Planned:
 KEY_FOR_EVENTS = json.dumps(
     {
         "Statement": [
-            {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": "kms:*", "Resource": "*"},
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": ["events.amazonaws.com"]},
-                "Action": ["kms:GenerateDataKey*", "kms:Decrypt"],
-                "Resource": "*",
-            },
+            {"Effect": "Allow", "Principal": principal, "Action": actions, "Resource": "*"}
+            for principal, actions in (
+                ({"AWS": "arn:aws:iam::111111111111:root"}, "kms:*"),
+                ({"Service": ["events.amazonaws.com"]}, ["kms:GenerateDataKey*", "kms:Decrypt"]),
+            )
         ]
     }
 )

@@ -2,7 +2,7 @@
 
 from tests.policies.given.feasibility.formats import FUNCTION, SUBNET, here, one
 from tests.policies.harness import UNKNOWN
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 CASES: dict[str, Cases] = {
     "region-form": Cases(
@@ -15,12 +15,7 @@ CASES: dict[str, Cases] = {
         passes=[{}, {"region": "us-east-2"}, {"region": "us-gov-west-1"}, {"region": "ap-southeast-12"}],
         unknown=[{"region": UNKNOWN}],
     ),
-    "region-known": Cases(
-        token=FUNCTION,
-        fails=[{"region": "us-east-9"}, {"region": "eu-berlin-1"}],
-        passes=[{}, {"region": "us-east-2"}, {"region": "Ohio"}],
-        unknown=[{"region": UNKNOWN}],
-    ),
+    "region-known": about(FUNCTION, "region", fails=["us-east-9", "eu-berlin-1"], passes=[ABSENT, "us-east-2", "Ohio"]),
     "zone-of-region": Cases(
         token=SUBNET,
         fails=[

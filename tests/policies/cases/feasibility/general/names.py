@@ -1,7 +1,7 @@
 """Cases of policies/feasibility/rules/general/names.py."""
 
 from tests.policies.harness import UNKNOWN, Planned, planned
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 BUCKET = "aws:s3/bucket:Bucket"
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
@@ -170,11 +170,8 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[{"name": UNKNOWN, "fifoQueue": True}, {"name": "orders.fifo", "fifoQueue": UNKNOWN}],
     ),
-    "secret-name-suffix": Cases(
-        token=SECRET,
-        fails=[{"name": "app/db-a1B2c3"}],
-        passes=[{}, {"name": "app/db"}, {"name": "app/db-master"}, {"name": "app/db-a1B2c3d"}],
-        unknown=[{"name": UNKNOWN}],
+    "secret-name-suffix": about(
+        SECRET, "name", fails=["app/db-a1B2c3"], passes=[ABSENT, "app/db", "app/db-master", "app/db-a1B2c3d"]
     ),
     "database-user-form": Cases(
         token=DATABASE,

@@ -7,6 +7,7 @@ from tests.policies.given.feasibility.vpc import linked
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
+CERTIFICATE = "aws:acm/certificate:Certificate"
 EVENT_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 IMAGES = "111111111111.dkr.ecr"
 
@@ -16,6 +17,11 @@ def regional(own: str | None, there: str | None, token: str = SUBNET) -> list[Pl
         planned(VPC, "vpc", **({} if there is None else {"region": there})),
         linked(token, "it", vpcId=(VPC, "vpc"), **({} if own is None else {"region": own})),
     ]
+
+
+def apart(token: str, prop: str, other: str, name: str, there: str = "us-west-2") -> list[Planned]:
+    """A resource of us-east-2 whose `prop` comes from a resource of another region."""
+    return [planned(other, name, region=there), linked(token, "it", **{prop: (other, name)}, region="us-east-2")]
 
 
 CASES: dict[str, Cases] = {
@@ -29,40 +35,20 @@ CASES: dict[str, Cases] = {
         token=SUBNET,
         fails=[
             regional("us-east-2", "us-west-2"),
-            [
-                planned(BUCKET, "b", region="us-west-2"),
-                linked("aws:s3/bucketVersioning:BucketVersioning", "it", bucket=(BUCKET, "b"), region="us-east-2"),
-            ],
+            apart("aws:s3/bucketVersioning:BucketVersioning", "bucket", BUCKET, "b"),
             [
                 planned(VPC, "vpc", region="us-west-2"),
                 planned(SUBNET, vpcId=ref(VPC, "vpc")).with_provider({"region": "us-east-2"}),
             ],
-            [
-                planned(LOAD_BALANCER, "lb", region="us-west-2"),
-                linked(LISTENER, "it", loadBalancerArn=(LOAD_BALANCER, "lb"), region="us-east-2"),
-            ],
-            [
-                planned(BUCKET, "code", region="eu-west-1"),
-                linked(FUNCTION, "it", s3Bucket=(BUCKET, "code"), region="us-east-2"),
-            ],
-            [
-                planned(TOPIC, "alerts", region="us-west-2"),
-                linked(ALARM, "it", alarmActions=(TOPIC, "alerts"), region="us-east-2"),
-            ],
+            apart(LISTENER, "loadBalancerArn", LOAD_BALANCER, "lb"),
+            apart(FUNCTION, "s3Bucket", BUCKET, "code", "eu-west-1"),
+            apart(ALARM, "alarmActions", TOPIC, "alerts"),
         ],
         passes=[
             regional("us-east-2", "us-east-2"),
             regional(None, "us-east-2"),
             regional("us-east-2", None),
-            [
-                planned("aws:acm/certificate:Certificate", "c", region="us-east-1"),
-                linked(
-                    "aws:apigateway/domainName:DomainName",
-                    "it",
-                    certificateArn=("aws:acm/certificate:Certificate", "c"),
-                    region="us-east-2",
-                ),
-            ],
+            apart("aws:apigateway/domainName:DomainName", "certificateArn", CERTIFICATE, "c", "us-east-1"),
         ],
         never_unknown=True,
     ),
@@ -77,8 +63,8 @@ CASES: dict[str, Cases] = {
         passes=[
             {"certificateArn": "arn:aws:acm:us-east-2:111111111111:certificate/a", "region": "us-east-2"},
             [
-                planned("aws:acm/certificate:Certificate", "certificate"),
-                linked(LISTENER, "it", certificateArn=("aws:acm/certificate:Certificate", "certificate"), region="us-east-2"),
+                planned(CERTIFICATE, "certificate"),
+                linked(LISTENER, "it", certificateArn=(CERTIFICATE, "certificate"), region="us-east-2"),
             ],
             {"certificateArn": "arn:aws:acm:us-east-2:111111111111:certificate/a"},
             one(FUNCTION, imageUri=f"{IMAGES}.us-east-2.amazonaws.com/app:1", region="us-east-2"),

@@ -5,11 +5,12 @@ from typing import Any
 
 from tests.policies.given.feasibility.account import EAST, HERE, INSTANCE, ROLE_ARN
 from tests.policies.given.feasibility.formats import one
-from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned
+from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 OPENSEARCH = "aws:opensearch/domain:Domain"
 NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
+KEY = "aws:kms/key:Key"
 QUEUE = "aws:sqs/queue:Queue"
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 API_DOMAIN = "aws:apigateway/domainName:DomainName"
@@ -24,11 +25,9 @@ EAST_CERTIFICATE = "arn:aws:acm:us-east-1:111111111111:certificate/1234abcd-12ab
 CERTIFICATE_ARN = EAST_CERTIFICATE.replace("us-east-1", "us-east-2")
 
 
-def used(token: str, prop: str, inputs: dict[str, Any], other: str, region: str, home: str = "us-east-2") -> list[Planned]:
-    return [
-        planned(other, "other").with_provider({"region": region}),
-        Planned(token=token, inputs=inputs, refs={prop: (other, "other")}, provider={"region": home}),
-    ]
+def used(other: str, region: str, token: str, **inputs: Any) -> list[Planned]:
+    """A resource that uses `other`, which is of this region."""
+    return [planned(other, "other").with_provider({"region": region}), planned(token, **inputs).with_provider(HERE)]
 
 
 def pattern(fields: dict[str, Any], region: str = "us-east-2") -> list[Planned]:
@@ -47,13 +46,13 @@ CASES: dict[str, Cases] = {
         fails=[
             planned(INSTANCE, performanceInsightsKmsKeyId=EAST_KEY).with_provider(HERE),
             planned(OPENSEARCH, encryptAtRest={"enabled": True, "kmsKeyId": EAST_KEY}).with_provider(HERE),
-            used(OPENSEARCH, "encryptAtRest", {"encryptAtRest": {"kmsKeyId": UNKNOWN}}, "aws:kms/key:Key", "us-east-1"),
-            used(NOTIFICATION, "queues", {"queues": [{"queueArn": UNKNOWN}]}, QUEUE, "us-east-1"),
+            used(KEY, "us-east-1", OPENSEARCH, encryptAtRest={"kmsKeyId": ref(KEY, "other")}),
+            used(QUEUE, "us-east-1", NOTIFICATION, queues=[{"queueArn": ref(QUEUE, "other")}]),
         ],
         passes=[
             planned(INSTANCE, performanceInsightsKmsKeyId=KEY_ARN).with_provider(HERE),
             one(INSTANCE, performanceInsightsKmsKeyId=EAST_KEY),
-            used(NOTIFICATION, "queues", {"queues": [{"queueArn": UNKNOWN}]}, QUEUE, "us-east-2"),
+            used(QUEUE, "us-east-2", NOTIFICATION, queues=[{"queueArn": ref(QUEUE, "other")}]),
             {},
         ],
         unknown=[planned(INSTANCE, performanceInsightsKmsKeyId=UNKNOWN).with_provider(HERE)],
@@ -62,25 +61,13 @@ CASES: dict[str, Cases] = {
         token=DISTRIBUTION,
         fails=[
             {"viewerCertificate": {"acmCertificateArn": CERTIFICATE_ARN}},
-            used(
-                DISTRIBUTION,
-                "viewerCertificate",
-                {"viewerCertificate": {"acmCertificateArn": UNKNOWN}},
-                CERTIFICATE,
-                "us-east-2",
-            ),
+            used(CERTIFICATE, "us-east-2", DISTRIBUTION, viewerCertificate={"acmCertificateArn": ref(CERTIFICATE, "other")}),
             planned(API_DOMAIN, certificateArn=CERTIFICATE_ARN).with_provider(HERE),
         ],
         passes=[
             {"viewerCertificate": {"acmCertificateArn": EAST_CERTIFICATE}},
             {"viewerCertificate": {"cloudfrontDefaultCertificate": True}},
-            used(
-                DISTRIBUTION,
-                "viewerCertificate",
-                {"viewerCertificate": {"acmCertificateArn": UNKNOWN}},
-                CERTIFICATE,
-                "us-east-1",
-            ),
+            used(CERTIFICATE, "us-east-1", DISTRIBUTION, viewerCertificate={"acmCertificateArn": ref(CERTIFICATE, "other")}),
             planned(API_DOMAIN, certificateArn=CERTIFICATE_ARN, endpointConfiguration={"types": "PRIVATE"}).with_provider(HERE),
         ],
         unknown=[

@@ -7,6 +7,7 @@ from tests.policies.given.feasibility.iam import ATTACHMENT, POLICY, PREFIX, ROL
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
+LIST = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
 EXCLUSIVE = "aws:iam/policyAttachment:PolicyAttachment"
 
 
@@ -22,11 +23,7 @@ def complete(listed: Any, attached_arn: Any = f"{PREFIX}ReadOnlyAccess") -> list
     return [
         role(),
         planned(ATTACHMENT, "a", role=ref(ROLE, "role"), policyArn=attached_arn),
-        planned(
-            "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
-            roleName=ref(ROLE, "role"),
-            policyArns=listed,
-        ),
+        planned(LIST, roleName=ref(ROLE, "role"), policyArns=listed),
     ]
 
 
@@ -63,7 +60,7 @@ CASES: dict[str, Cases] = {
         never_unknown=True,
     ),
     "iam-exclusive-list-complete": Cases(
-        token="aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+        token=LIST,
         fails=[complete([]), complete([f"{PREFIX}PowerUserAccess"])],
         passes=[complete([f"{PREFIX}ReadOnlyAccess"])],
         unknown=[complete([UNKNOWN]), complete([], UNKNOWN)],

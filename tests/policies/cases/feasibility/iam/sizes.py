@@ -5,6 +5,7 @@ from tests.policies.given.feasibility.iam import BUCKET_POLICY, KEY, POLICY, PRE
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
+MEMBERSHIP = "aws:iam/userGroupMembership:UserGroupMembership"
 USER = "aws:iam/user:User"
 
 
@@ -15,11 +16,7 @@ def long(characters: int) -> str:
 def member(groups: int, keys: int = 0) -> list[Planned]:
     return [
         planned(USER, "user"),
-        planned(
-            "aws:iam/userGroupMembership:UserGroupMembership",
-            user=ref(USER, "user"),
-            groups=[f"g{number}" for number in range(groups)],
-        ),
+        planned(MEMBERSHIP, user=ref(USER, "user"), groups=[f"g{number}" for number in range(groups)]),
         *(planned("aws:iam/accessKey:AccessKey", f"k{number}", user=ref(USER, "user")) for number in range(keys)),
     ]
 
@@ -68,12 +65,7 @@ CASES: dict[str, Cases] = {
         token=USER,
         fails=[member(11), member(0, 3)],
         passes=[member(10, 2), {}],
-        unknown=[
-            [
-                planned(USER, "user"),
-                planned("aws:iam/userGroupMembership:UserGroupMembership", user=ref(USER, "user"), groups=UNKNOWN),
-            ]
-        ],
+        unknown=[[planned(USER, "user"), planned(MEMBERSHIP, user=ref(USER, "user"), groups=UNKNOWN)]],
     ),
     "permission-set-attachments": Cases(
         token=PERMISSIONS, fails=[permitted(21)], passes=[{}, permitted(20)], never_unknown=True

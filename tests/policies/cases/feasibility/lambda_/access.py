@@ -38,6 +38,11 @@ def permission(name: str = "it", of: str = "handler", **inputs: Any) -> Planned:
     return linked(PERMISSION, name, function=(FUNCTION, of), **inputs)
 
 
+def of_topic(principal: str) -> list[Planned]:
+    invoke = {"action": "lambda:InvokeFunction", "principal": principal}
+    return [planned(TOPIC, "t"), linked(PERMISSION, "it", sourceArn=(TOPIC, "t"), **invoke)]
+
+
 def version(token: str, prop: str, publish: object, **more: Any) -> list[Planned]:
     return [planned(FUNCTION, "handler", publish=publish), linked(token, "it", **{prop: (FUNCTION, "handler"), **more})]
 
@@ -60,12 +65,7 @@ CASES: dict[str, Cases] = {
             {"action": "lambda:InvokeFunction", "principal": "sns.amazonaws"},
             {"action": "InvokeFunction", "principal": "events.amazonaws.com"},
             {"action": "lambda:InvokeFunction", "principal": "*", "functionUrlAuthType": "NONE"},
-            [
-                planned(TOPIC, "t"),
-                linked(
-                    PERMISSION, "it", sourceArn=(TOPIC, "t"), principal="events.amazonaws.com", action="lambda:InvokeFunction"
-                ),
-            ],
+            of_topic("events.amazonaws.com"),
         ],
         passes=[
             {"action": "lambda:InvokeFunction", "principal": "events.amazonaws.com"},
@@ -73,10 +73,7 @@ CASES: dict[str, Cases] = {
             {"action": "lambda:InvokeFunction", "principal": "arn:aws:iam::111111111111:role/a"},
             {"action": "lambda:InvokeFunctionUrl", "principal": "*", "functionUrlAuthType": "NONE"},
             {"action": "lambda:InvokeFunction", "principal": "logs.us-east-2.amazonaws.com"},
-            [
-                planned(TOPIC, "t"),
-                linked(PERMISSION, "it", sourceArn=(TOPIC, "t"), principal="sns.amazonaws.com", action="lambda:InvokeFunction"),
-            ],
+            of_topic("sns.amazonaws.com"),
         ],
         unknown=[{"action": "lambda:InvokeFunction", "principal": UNKNOWN}],
     ),

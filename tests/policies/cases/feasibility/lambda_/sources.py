@@ -19,10 +19,15 @@ def reading(source: Planned, *handler: Planned, **inputs: Any) -> list[Planned]:
     return [source, *(handler or (planned(FUNCTION, "handler"),)), mapping]
 
 
+def mapped(name: str, to: str) -> Planned:
+    return linked(MAPPING, name, eventSourceArn=(QUEUE, "orders"), functionName=(FUNCTION, to))
+
+
 def queue(**inputs: Any) -> Planned:
     return planned(QUEUE, "orders", **inputs)
 
 
+SINCE_NEW_YEAR = {"startingPositionTimestamp": "2026-01-01T00:00:00Z"}
 TABLE_ON = planned(TABLE, "orders", streamEnabled=True)
 KINESIS = planned("aws:kinesis/stream:Stream", "orders")
 
@@ -41,15 +46,11 @@ CASES: dict[str, Cases] = {
             {"eventSourceArn": UNKNOWN, "maximumRecordAgeInSeconds": 10},
             {"eventSourceArn": UNKNOWN, "scalingConfig": {"maximumConcurrency": 1}},
             {"eventSourceArn": UNKNOWN, "startingPosition": "EARLIEST"},
-            {"eventSourceArn": UNKNOWN, "startingPosition": "LATEST", "startingPositionTimestamp": "2026-01-01T00:00:00Z"},
+            {"eventSourceArn": UNKNOWN, "startingPosition": "LATEST", **SINCE_NEW_YEAR},
         ],
         passes=[
             {"eventSourceArn": UNKNOWN, "batchSize": 10000, "maximumRecordAgeInSeconds": -1},
-            {
-                "eventSourceArn": UNKNOWN,
-                "startingPosition": "AT_TIMESTAMP",
-                "startingPositionTimestamp": "2026-01-01T00:00:00Z",
-            },
+            {"eventSourceArn": UNKNOWN, "startingPosition": "AT_TIMESTAMP", **SINCE_NEW_YEAR},
         ],
         unknown=[{"eventSourceArn": UNKNOWN, "batchSize": UNKNOWN}],
     ),
@@ -152,26 +153,8 @@ CASES: dict[str, Cases] = {
     ),
     "event-source-once": Cases(
         token=MAPPING,
-        fails=[
-            [
-                queue(),
-                *handlers("handler"),
-                *(
-                    linked(MAPPING, name, eventSourceArn=(QUEUE, "orders"), functionName=(FUNCTION, "handler"))
-                    for name in ("first", "it")
-                ),
-            ]
-        ],
-        passes=[
-            [
-                queue(),
-                *handlers("a", "b"),
-                *(
-                    linked(MAPPING, name, eventSourceArn=(QUEUE, "orders"), functionName=(FUNCTION, name))
-                    for name in ("a", "b")
-                ),
-            ]
-        ],
+        fails=[[queue(), *handlers("handler"), mapped("first", "handler"), mapped("it", "handler")]],
+        passes=[[queue(), *handlers("a", "b"), mapped("a", "a"), mapped("b", "b")]],
         unknown=[{"eventSourceArn": UNKNOWN, "functionName": "a"}],
     ),
 }

@@ -4,8 +4,11 @@ from typing import Any
 
 from tests.policies.given.feasibility.rds import CLUSTER, MEMBER, RDS
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
+MULTI_AZ: dict[str, Any] = {"dbClusterInstanceClass": "db.r6gd.large", "allocatedStorage": 100}
+SCALED: dict[str, Any] = {"serverlessv2ScalingConfiguration": {"minCapacity": 0.5, "maxCapacity": 4}}
+COPY = "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication"
 GLOBE = "aws:rds/globalCluster:GlobalCluster"
 
 
@@ -36,12 +39,7 @@ def proxied(family: str, engine: Any) -> list[Planned]:
 def copied(region: str, **settings: Any) -> list[Planned]:
     return [
         planned(RDS, "database", region="us-east-2", storageEncrypted=True),
-        planned(
-            "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
-            region=region,
-            sourceDbInstanceArn=ref(RDS, "database"),
-            **settings,
-        ),
+        planned(COPY, region=region, sourceDbInstanceArn=ref(RDS, "database"), **settings),
     ]
 
 
@@ -59,32 +57,22 @@ CASES: dict[str, Cases] = {
         token=MEMBER,
         fails=[member({"engine": "aurora-mysql"}, engine="aurora-mysql", instanceClass="db.serverless")],
         passes=[
-            member(
-                {"serverlessv2ScalingConfiguration": {"minCapacity": 0.5, "maxCapacity": 4}},
-                engine="aurora-mysql",
-                instanceClass="db.serverless",
-            ),
+            member(SCALED, engine="aurora-mysql", instanceClass="db.serverless"),
             member({"engine": "aurora-mysql"}, engine="aurora-mysql", instanceClass="db.r6g.large"),
         ],
         unknown=[member({}, instanceClass=UNKNOWN)],
     ),
-    "cluster-scaling-range": Cases(
-        token=CLUSTER,
+    "cluster-scaling-range": about(
+        CLUSTER,
+        "serverlessv2ScalingConfiguration",
         fails=[
-            {"serverlessv2ScalingConfiguration": {"minCapacity": 8, "maxCapacity": 4}},
-            {"serverlessv2ScalingConfiguration": {"minCapacity": 0.3, "maxCapacity": 4}},
-            {"serverlessv2ScalingConfiguration": {"minCapacity": 0, "maxCapacity": 300}},
-            {"serverlessv2ScalingConfiguration": {"minCapacity": 0, "maxCapacity": 0.5}},
+            {"minCapacity": 8, "maxCapacity": 4},
+            {"minCapacity": 0.3, "maxCapacity": 4},
+            {"minCapacity": 0, "maxCapacity": 300},
+            {"minCapacity": 0, "maxCapacity": 0.5},
         ],
-        passes=[
-            {"serverlessv2ScalingConfiguration": {"minCapacity": 0, "maxCapacity": 1}},
-            {"serverlessv2ScalingConfiguration": [{"minCapacity": 0.5, "maxCapacity": 128}]},
-            {},
-        ],
-        unknown=[
-            {"serverlessv2ScalingConfiguration": {"minCapacity": UNKNOWN, "maxCapacity": 4}},
-            {"serverlessv2ScalingConfiguration": UNKNOWN},
-        ],
+        passes=[{"minCapacity": 0, "maxCapacity": 1}, [{"minCapacity": 0.5, "maxCapacity": 128}], ABSENT],
+        unknown=[{"minCapacity": UNKNOWN, "maxCapacity": 4}, UNKNOWN],
     ),
     "cluster-settings-of-its-type": Cases(
         token=CLUSTER,
@@ -98,22 +86,16 @@ CASES: dict[str, Cases] = {
         passes=[
             {"engine": "aurora-mysql", "storageType": "aurora-iopt1"},
             {"engine": "aurora-mysql", "serverlessv2ScalingConfiguration": {"minCapacity": 1, "maxCapacity": 2}},
-            {
-                "engine": "mysql",
-                "storageType": "io1",
-                "iops": 3000,
-                "allocatedStorage": 100,
-                "dbClusterInstanceClass": "db.r6gd.large",
-            },
+            {"engine": "mysql", **MULTI_AZ, "storageType": "io1", "iops": 3000},
         ],
         unknown=[{"engine": UNKNOWN, "allocatedStorage": 100}, {"engine": "mysql", "storageType": UNKNOWN}],
     ),
     "cluster-settings-of-multi-az": Cases(
         token=CLUSTER,
-        fails=[{"engine": "mysql"}, {"engine": "postgres", "dbClusterInstanceClass": "db.r6gd.large", "allocatedStorage": 100}],
+        fails=[{"engine": "mysql"}, {"engine": "postgres", **MULTI_AZ}],
         passes=[
-            {"engine": "postgres", "dbClusterInstanceClass": "db.r6gd.large", "allocatedStorage": 100, "storageType": "gp3"},
-            {"engine": "postgres", "dbClusterInstanceClass": "db.r6gd.large", "allocatedStorage": 100, "iops": 3000},
+            {"engine": "postgres", **MULTI_AZ, "storageType": "gp3"},
+            {"engine": "postgres", **MULTI_AZ, "iops": 3000},
             {"engine": "aurora-mysql"},
             {"engine": "mysql", "snapshotIdentifier": "before"},
         ],
@@ -174,12 +156,7 @@ CASES: dict[str, Cases] = {
         passes=[{}, {"backupRetentionPeriod": 1}, {"backupRetentionPeriod": 35}],
         unknown=[{"backupRetentionPeriod": UNKNOWN}],
     ),
-    "rds-backup-retention-range": Cases(
-        token=RDS,
-        fails=[{"backupRetentionPeriod": 36}],
-        passes=[{}, {"backupRetentionPeriod": 0}, {"backupRetentionPeriod": 35}],
-        unknown=[{"backupRetentionPeriod": UNKNOWN}],
-    ),
+    "rds-backup-retention-range": about(RDS, "backupRetentionPeriod", fails=[36], passes=[ABSENT, 0, 35]),
     "rds-proxy-target": Cases(
         token="aws:rds/proxyTarget:ProxyTarget",
         fails=[{"dbProxyName": "main"}, {"dbInstanceIdentifier": UNKNOWN, "dbClusterIdentifier": "main"}],
@@ -193,7 +170,7 @@ CASES: dict[str, Cases] = {
         unknown=[proxied("MYSQL", UNKNOWN)],
     ),
     "rds-backup-replication-region": Cases(
-        token="aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
+        token=COPY,
         fails=[
             copied("us-east-2", kmsKeyId=UNKNOWN),
             copied("us-west-2"),

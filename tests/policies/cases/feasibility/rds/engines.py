@@ -6,6 +6,8 @@ from tests.policies.given.feasibility.rds import MEMBER, RDS, cluster
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
+AURORA = {"engine": "aurora-mysql", "engineVersion": "8.0.mysql_aurora.3.05.2"}
+NEPTUNE = "aws:neptune/cluster:Cluster"
 GROUP = "aws:rds/parameterGroup:ParameterGroup"
 
 
@@ -57,7 +59,7 @@ CASES: dict[str, Cases] = {
             {"engine": "mysql", "engineVersion": "8.0.36"},
             {"engine": "mariadb", "engineVersion": "10.11"},
             {"engine": "postgres"},
-            cluster(engine="aurora-mysql", engineVersion="8.0.mysql_aurora.3.05.2"),
+            cluster(**AURORA),
         ],
         unknown=[{"engine": "postgres", "engineVersion": UNKNOWN}],
     ),
@@ -95,14 +97,8 @@ CASES: dict[str, Cases] = {
             grouped("oracle-se2-19", engine="oracle-se2", engineVersion="19.0.0.0.ru-2024-01.rur-2024-01.r1"),
             {"engine": "postgres", "parameterGroupName": "of-another-stack"},
             {"engine": "postgres"},
-            cluster(
-                engine="aurora-mysql",
-                engineVersion="8.0.mysql_aurora.3.05.2",
-                dbClusterParameterGroupName="default.aurora-mysql8.0",
-            ),
-            planned(
-                "aws:neptune/cluster:Cluster", engineVersion="1.3.1.0", neptuneClusterParameterGroupName="default.neptune1.3"
-            ),
+            cluster(**AURORA, dbClusterParameterGroupName="default.aurora-mysql8.0"),
+            planned(NEPTUNE, engineVersion="1.3.1.0", neptuneClusterParameterGroupName="default.neptune1.3"),
         ],
         unknown=[
             grouped(UNKNOWN, engine="postgres", engineVersion="16"),
@@ -129,7 +125,7 @@ CASES: dict[str, Cases] = {
             {"engine": "mysql", "enabledCloudwatchLogsExports": ["error", "postgresql"]},
             cluster(engine="aurora-postgresql", enabledCloudwatchLogsExports=["postgresql", "upgrade"]),
             planned("aws:docdb/cluster:Cluster", enabledCloudwatchLogsExports=["error"]),
-            planned("aws:neptune/cluster:Cluster", enableCloudwatchLogsExports=["error"]),
+            planned(NEPTUNE, enableCloudwatchLogsExports=["error"]),
         ],
         passes=[
             {"engine": "postgres", "enabledCloudwatchLogsExports": ["postgresql", "upgrade"]},

@@ -14,6 +14,10 @@ def new(**settings: Any) -> dict[str, Any]:
     return {"engine": "postgres", "allocatedStorage": 20, "username": "owner", "password": "correct-horse", **settings}
 
 
+def insights(days: object, **settings: Any) -> dict[str, Any]:
+    return {"performanceInsightsEnabled": True, "performanceInsightsRetentionPeriod": days, **settings}
+
+
 def monitored(service: str) -> list[Planned]:
     policy = f'{{"Statement": [{{"Effect": "Allow", "Principal": {{"Service": "{service}"}}, "Action": "sts:AssumeRole"}}]}}'
     return [
@@ -72,8 +76,7 @@ CASES: dict[str, Cases] = {
     "rds-performance-insights-settings": Cases(
         token=RDS,
         fails=[
-            {"performanceInsightsEnabled": True, "performanceInsightsRetentionPeriod": 94},
-            {"performanceInsightsEnabled": True, "performanceInsightsRetentionPeriod": 744},
+            *(insights(days) for days in (94, 744)),
             {"performanceInsightsKmsKeyId": KEY_ARN},
             {"performanceInsightsEnabled": False, "performanceInsightsRetentionPeriod": 7},
             {"databaseInsightsMode": "advanced", "performanceInsightsEnabled": True},
@@ -81,16 +84,11 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {},
-            {"performanceInsightsEnabled": True, "performanceInsightsRetentionPeriod": 7},
-            *({"performanceInsightsEnabled": True, "performanceInsightsRetentionPeriod": days} for days in (31, 93, 713)),
-            {"performanceInsightsEnabled": True, "performanceInsightsRetentionPeriod": 465, "databaseInsightsMode": "advanced"},
-            {
-                "performanceInsightsEnabled": True,
-                "performanceInsightsRetentionPeriod": 731,
-                "performanceInsightsKmsKeyId": UNKNOWN,
-            },
+            *(insights(days) for days in (7, 31, 93, 713)),
+            insights(465, databaseInsightsMode="advanced"),
+            insights(731, performanceInsightsKmsKeyId=UNKNOWN),
         ],
-        unknown=[{"performanceInsightsEnabled": True, "performanceInsightsRetentionPeriod": UNKNOWN}],
+        unknown=[insights(UNKNOWN)],
     ),
     "rds-required-settings": Cases(
         token=RDS,

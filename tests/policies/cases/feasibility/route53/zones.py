@@ -1,9 +1,9 @@
 """Cases of policies/feasibility/rules/route53/zones.py."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
+from tests.policies.given.feasibility.parts import grant
 from tests.policies.given.feasibility.route53 import ZONE
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
@@ -18,10 +18,6 @@ KEY = "aws:kms/key:Key"
 ENDPOINT = "aws:route53/resolverEndpoint:ResolverEndpoint"
 SUBNET = "aws:ec2/subnet:Subnet"
 ASSOCIATION = "aws:route53/zoneAssociation:ZoneAssociation"
-
-
-def grant(service: str, action: str) -> str:
-    return json.dumps({"Statement": {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*"}})
 
 
 def queried(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.policies.given.feasibility.formats import one
+from tests.policies.given.feasibility.parts import grant
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
@@ -26,8 +27,8 @@ def policy(actions: Any, resources: Any) -> list[Planned]:
     return [planned(BUCKET, "lake", bucket="lake-1"), planned(POLICY, bucket=ref(BUCKET, "lake", "lake-1"), policy=text)]
 
 
-def grant(action: str, service: str = "s3.amazonaws.com") -> str:
-    return json.dumps({"Statement": {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*"}})
+def let_in(actions: str, service: str = "s3.amazonaws.com") -> str:
+    return grant(service, actions)
 
 
 def notified(
@@ -38,15 +39,10 @@ def notified(
         TOPIC: ("topics", "topicArn"),
         FUNCTION: ("lambdaFunctions", "lambdaFunctionArn"),
     }[receiver.token]
-    inputs: dict[str, Any] = {"bucket": UNKNOWN, name: [{prop: UNKNOWN, "events": ["s3:ObjectCreated:*"]}]}
+    to = {name: [{prop: ref(receiver.token, receiver.name), "events": ["s3:ObjectCreated:*"]}]}
     place = {} if region is None else {"region": region}
-    refs = {"bucket": (BUCKET, "lake"), name: (receiver.token, receiver.name)}
-    return [
-        planned(BUCKET, "lake"),
-        receiver,
-        *others,
-        Planned(token=NOTIFICATION, inputs={**inputs, **place}, refs=refs, depends=depends),
-    ]
+    notification = planned(NOTIFICATION, bucket=ref(BUCKET, "lake"), **to, **place)
+    return [planned(BUCKET, "lake"), receiver, *others, notification.after(*depends)]
 
 
 def queue(**inputs: Any) -> Planned:
@@ -58,7 +54,7 @@ def queue_policy(text: Any) -> Planned:
 
 
 TOPIC_OF = planned(TOPIC, "news")
-LET_IN = planned(TOPIC_POLICY, "policy", arn=ref(TOPIC, "news"), policy=grant("sns:Publish"))
+LET_IN = planned(TOPIC_POLICY, "policy", arn=ref(TOPIC, "news"), policy=let_in("sns:Publish"))
 FUNCTION_OF = planned(FUNCTION, "resize")
 PERMITTED = planned(PERMISSION, "permission", function=ref(FUNCTION, "resize"), principal="s3.amazonaws.com")
 
@@ -95,18 +91,18 @@ CASES: dict[str, Cases] = {
         token=NOTIFICATION,
         fails=[
             notified(queue()),
-            notified(queue(), queue_policy(grant("sqs:SendMessage", "sns.amazonaws.com"))),
-            notified(queue(), queue_policy(grant("sqs:SendMessage"))),
-            notified(queue(fifoQueue=True, policy=grant("sqs:SendMessage"))),
-            notified(queue(region="us-west-2", policy=grant("sqs:SendMessage")), region="us-east-2"),
+            notified(queue(), queue_policy(let_in("sqs:SendMessage", "sns.amazonaws.com"))),
+            notified(queue(), queue_policy(let_in("sqs:SendMessage"))),
+            notified(queue(fifoQueue=True, policy=let_in("sqs:SendMessage"))),
+            notified(queue(region="us-west-2", policy=let_in("sqs:SendMessage")), region="us-east-2"),
             notified(TOPIC_OF),
             notified(TOPIC_OF, LET_IN),
             notified(FUNCTION_OF),
             notified(FUNCTION_OF, PERMITTED),
         ],
         passes=[
-            notified(queue(), queue_policy(grant("sqs:SendMessage")), depends=[(QUEUE_POLICY, "policy")]),
-            notified(queue(policy=grant("sqs:*"))),
+            notified(queue(), queue_policy(let_in("sqs:SendMessage")), depends=[(QUEUE_POLICY, "policy")]),
+            notified(queue(policy=let_in("sqs:*"))),
             notified(TOPIC_OF, LET_IN, depends=[(TOPIC_POLICY, "policy")]),
             notified(FUNCTION_OF, PERMITTED, depends=[(PERMISSION, "permission")]),
             {"queues": [{"queueArn": "arn:aws:sqs:us-east-2:111111111111:elsewhere", **CREATED}]},

@@ -16,6 +16,8 @@ def moves(*steps: tuple[Any, str], expires: Any = None) -> dict[str, Any]:
     return rule if expires is None else {**rule, "expiration": {"days": expires}}
 
 
+OLD_EXPIRE = lifecycle({"noncurrentVersionExpiration": {"noncurrentDays": 30}})
+
 CASES: dict[str, Cases] = {
     "s3-lifecycle-days": Cases(
         token=LIFECYCLE,
@@ -84,25 +86,15 @@ CASES: dict[str, Cases] = {
     "s3-lifecycle-needs-versioning": Cases(
         token=LIFECYCLE,
         fails=[
-            [bucket(), of("lake", LIFECYCLE, **lifecycle({"noncurrentVersionExpiration": {"noncurrentDays": 30}}))],
+            [bucket(), of("lake", LIFECYCLE, **OLD_EXPIRE)],
             [bucket(lifecycleRules=[{"enabled": True, "noncurrentVersionExpiration": {"days": 30}}])],
         ],
         passes=[
-            [
-                bucket(),
-                versioned("lake"),
-                of("lake", LIFECYCLE, **lifecycle({"noncurrentVersionExpiration": {"noncurrentDays": 30}})),
-            ],
+            [bucket(), versioned("lake"), of("lake", LIFECYCLE, **OLD_EXPIRE)],
             [bucket(), of("lake", LIFECYCLE, **lifecycle({"expiration": {"days": 30}}))],
-            lifecycle({"noncurrentVersionExpiration": {"noncurrentDays": 30}}) | {"bucket": "of-another-stack"},
+            OLD_EXPIRE | {"bucket": "of-another-stack"},
         ],
-        unknown=[
-            [
-                bucket(),
-                versioned("lake", UNKNOWN),
-                of("lake", LIFECYCLE, **lifecycle({"noncurrentVersionExpiration": {"noncurrentDays": 30}})),
-            ]
-        ],
+        unknown=[[bucket(), versioned("lake", UNKNOWN), of("lake", LIFECYCLE, **OLD_EXPIRE)]],
     ),
     "s3-archive-tiers": Cases(
         token="aws:s3/bucketIntelligentTieringConfiguration:BucketIntelligentTieringConfiguration",

@@ -15,7 +15,7 @@ from tests.policies.given.feasibility.s3 import (
     versioned,
 )
 from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 ACL = "aws:s3/bucketAcl:BucketAcl"
@@ -166,11 +166,8 @@ CASES: dict[str, Cases] = {
             {"corsRules": [{"allowedMethods": [UNKNOWN], "allowedOrigins": ["*"]}]},
         ],
     ),
-    "s3-cors-rules": Cases(
-        token=CORS,
-        fails=[{"corsRules": [{"allowedMethods": ["GET"]}] * 101}],
-        passes=[{"corsRules": [{"allowedMethods": ["GET"]}] * 100}, {}],
-        unknown=[{"corsRules": UNKNOWN}],
+    "s3-cors-rules": about(
+        CORS, "corsRules", fails=[[{"allowedMethods": ["GET"]}] * 101], passes=[[{"allowedMethods": ["GET"]}] * 100, ABSENT]
     ),
     "s3-website-form": Cases(
         token="aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration",

@@ -10,6 +10,9 @@ from tests.policies.table import Cases
 
 SECRET = "aws:secretsmanager/secret:Secret"
 SECRET_POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"
+SECRET_ARN = "arn:aws:secretsmanager:us-east-2:111111111111:secret:db-AbCdEf"
+REPLICATED = {"region": "us-east-2", "replicas": [{"region": "us-west-2"}]}
+IN_WEST = planned(SECRET, "a", name="db", replicas=[{"region": "us-west-2"}])
 ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
 
 
@@ -29,16 +32,11 @@ CASES: dict[str, Cases] = {
     "secret-replica-is-read-only": Cases(
         token=ROTATION,
         fails=[
-            of_secret(ROTATION, {"region": "us-east-2", "replicas": [{"region": "us-west-2"}]}, region="us-west-2"),
-            of_secret(
-                SECRET_POLICY,
-                {"region": "us-east-2", "replicas": [{"region": "us-west-2"}]},
-                region="us-west-2",
-                path="secretArn",
-            ),
+            of_secret(ROTATION, REPLICATED, region="us-west-2"),
+            of_secret(SECRET_POLICY, REPLICATED, region="us-west-2", path="secretArn"),
         ],
         passes=[
-            of_secret(ROTATION, {"region": "us-east-2", "replicas": [{"region": "us-west-2"}]}, region="us-east-2"),
+            of_secret(ROTATION, REPLICATED, region="us-east-2"),
             of_secret(ROTATION, {"replicas": [{"region": "us-west-2"}]}),
             {"secretId": "elsewhere"},
         ],
@@ -63,21 +61,13 @@ CASES: dict[str, Cases] = {
     ),
     "secret-replica-name-taken": Cases(
         token=SECRET,
-        fails=[
-            [
-                planned(SECRET, "a", name="db", replicas=[{"region": "us-west-2"}]),
-                planned(SECRET, "b", name="db", region="us-west-2"),
-            ]
-        ],
+        fails=[[IN_WEST, planned(SECRET, "b", name="db", region="us-west-2")]],
         passes=[
             [
                 planned(SECRET, "a", name="db", replicas=[{"region": "us-west-2"}], forceOverwriteReplicaSecret=True),
                 planned(SECRET, "b", name="db", region="us-west-2"),
             ],
-            [
-                planned(SECRET, "a", name="db", replicas=[{"region": "us-west-2"}]),
-                planned(SECRET, "b", name="db", region="eu-west-1"),
-            ],
+            [IN_WEST, planned(SECRET, "b", name="db", region="eu-west-1")],
             {"name": "db"},
         ],
         unknown=[{"name": UNKNOWN, "replicas": [{"region": "us-west-2"}]}],
@@ -127,9 +117,9 @@ CASES: dict[str, Cases] = {
     ),
     "secret-region-of-arn": Cases(
         token=ROTATION,
-        fails=[{"region": "us-west-2", "secretId": "arn:aws:secretsmanager:us-east-2:111111111111:secret:db-AbCdEf"}],
+        fails=[{"region": "us-west-2", "secretId": SECRET_ARN}],
         passes=[
-            {"region": "us-east-2", "secretId": "arn:aws:secretsmanager:us-east-2:111111111111:secret:db-AbCdEf"},
+            {"region": "us-east-2", "secretId": SECRET_ARN},
             {"region": "us-east-2", "secretId": "db"},
             of_secret(ROTATION, {}),
         ],

@@ -22,6 +22,10 @@ def subscribed(topic: dict[str, Any], protocol: object, queue: dict[str, Any] | 
     ]
 
 
+def mailed(name: str, address: str) -> Planned:
+    return linked(SUBSCRIPTION, name, topic=(TOPIC, "t"), protocol="email", endpoint=address)
+
+
 def filtering(policy: object, scope: object = None) -> dict[str, Any]:
     text = policy if isinstance(policy, str) else json.dumps(policy)
     return {"filterPolicy": text, **({} if scope is None else {"filterPolicyScope": scope})}
@@ -90,17 +94,11 @@ CASES: dict[str, Cases] = {
         fails=[
             twice(TOPIC_POLICY, "arn", planned(TOPIC, "t"), "first", "it"),
             twice(TOPIC_POLICY, "arn", planned(TOPIC, "t", policy="{}"), "it"),
-            [
-                planned(TOPIC, "t"),
-                *(linked(SUBSCRIPTION, name, topic=(TOPIC, "t"), protocol="email", endpoint="a@b.c") for name in ("x", "y")),
-            ],
+            [planned(TOPIC, "t"), mailed("x", "a@b.c"), mailed("y", "a@b.c")],
         ],
         passes=[
             twice(TOPIC_POLICY, "arn", planned(TOPIC, "t"), "it"),
-            [
-                planned(TOPIC, "t"),
-                *(linked(SUBSCRIPTION, name, topic=(TOPIC, "t"), protocol="email", endpoint=name) for name in ("x", "y")),
-            ],
+            [planned(TOPIC, "t"), mailed("x", "x"), mailed("y", "y")],
         ],
         unknown=[{"arn": UNKNOWN}],
     ),

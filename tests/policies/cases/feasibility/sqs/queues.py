@@ -16,6 +16,10 @@ def redrive(name: str = "dead", count: object = 3, **more: Any) -> str:
     return json.dumps({"deadLetterTargetArn": f"{ARN}{name}", "maxReceiveCount": count, **more})
 
 
+def allowing(permission: str, **more: Any) -> dict[str, Any]:
+    return {"redriveAllowPolicy": json.dumps({"redrivePermission": permission, **more})}
+
+
 def dead_letters(fifo: object, other: object) -> list[Planned]:
     return [
         planned(QUEUE, "dead", **({} if other is None else {"fifoQueue": other})),
@@ -50,11 +54,7 @@ CASES: dict[str, Cases] = {
             Fails({"redrivePolicy": redrive(count=0)}, "redrivePolicy.maxReceiveCount"),
             Fails({"redrivePolicy": redrive(count=1001)}, "redrivePolicy.maxReceiveCount"),
             Fails({"redrivePolicy": json.dumps({"deadLetterTargetArn": f"{ARN}dead"})}, "redrivePolicy.maxReceiveCount"),
-            {
-                "redrivePolicy": json.dumps(
-                    {"deadLetterTargetArn": "https://sqs.us-east-2.amazonaws.com/1/d", "maxReceiveCount": 3}
-                )
-            },
+            {"redrivePolicy": redrive(deadLetterTargetArn="https://sqs.us-east-2.amazonaws.com/1/d")},
             Fails({"redrivePolicy": redrive(), "region": "us-west-2"}, "redrivePolicy.deadLetterTargetArn"),
             Fails({"redrivePolicy": redrive("own"), "name": "own"}, "redrivePolicy.deadLetterTargetArn"),
             {"redrivePolicy": redrive(maxReceives=4)},
@@ -88,16 +88,12 @@ CASES: dict[str, Cases] = {
     "queue-redrive-allow-policy": Cases(
         token=QUEUE,
         fails=[
-            {"redriveAllowPolicy": json.dumps({"redrivePermission": "byQueue"})},
-            {"redriveAllowPolicy": json.dumps({"redrivePermission": "allowAll", "sourceQueueArns": [f"{ARN}a"]})},
-            {"redriveAllowPolicy": json.dumps({"redrivePermission": "some"})},
-            {"redriveAllowPolicy": json.dumps({"redrivePermission": "byQueue", "sourceQueueArns": ["a"] * 11})},
+            allowing("byQueue"),
+            allowing("allowAll", sourceQueueArns=[f"{ARN}a"]),
+            allowing("some"),
+            allowing("byQueue", sourceQueueArns=["a"] * 11),
         ],
-        passes=[
-            {"redriveAllowPolicy": json.dumps({"redrivePermission": "byQueue", "sourceQueueArns": [f"{ARN}a"]})},
-            {"redriveAllowPolicy": json.dumps({"redrivePermission": "denyAll"})},
-            {},
-        ],
+        passes=[allowing("byQueue", sourceQueueArns=[f"{ARN}a"]), allowing("denyAll"), {}],
         unknown=[{"redriveAllowPolicy": UNKNOWN}],
     ),
     "queue-setting-once": Cases(

@@ -3,11 +3,12 @@
 from typing import Any
 
 from tests.policies.given.feasibility.parts import FUNCTION, SECURITY_GROUP, SUBNET
-from tests.policies.given.feasibility.vpc import linked, subnet, vpc
+from tests.policies.given.feasibility.vpc import subnet, vpc
 from tests.policies.given.feasibility.vpc_rules import INGRESS, NEW, RULE, TCP, group, inline, ruled
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
+A, B = ref(SUBNET, "a"), ref(SUBNET, "b")
 OLD: dict[str, Any] = {"type": "ingress", **TCP}
 
 
@@ -17,8 +18,13 @@ def function(home: str, other: str) -> list[Planned]:
         *([] if other == home else [vpc(other)]),
         subnet("a", home),
         group("g", other),
-        planned(FUNCTION, vpcConfig={"subnetIds": [ref(SUBNET, "a")], "securityGroupIds": [ref(SECURITY_GROUP, "g")]}),
+        planned(FUNCTION, vpcConfig={"subnetIds": [A], "securityGroupIds": [ref(SECURITY_GROUP, "g")]}),
     ]
+
+
+def from_group(peer: str, name: str = "it", **inputs: Any) -> Planned:
+    """A rule of `group` that lets another group in."""
+    return ruled(INGRESS, {"referencedSecurityGroupId": (SECURITY_GROUP, peer), **inputs}, name)
 
 
 CASES: dict[str, Cases] = {
@@ -80,20 +86,7 @@ CASES: dict[str, Cases] = {
         fails=[
             [group(), ruled(INGRESS, NEW, "first"), ruled(INGRESS, NEW)],
             [group(), ruled(RULE, OLD, "first"), ruled(RULE, OLD)],
-            [
-                group(),
-                group("peer"),
-                *(
-                    linked(
-                        INGRESS,
-                        name,
-                        securityGroupId=(SECURITY_GROUP, "group"),
-                        referencedSecurityGroupId=(SECURITY_GROUP, "peer"),
-                        ipProtocol="-1",
-                    )
-                    for name in ("first", "it")
-                ),
-            ],
+            [group(), group("peer"), from_group("peer", "first", ipProtocol="-1"), from_group("peer", ipProtocol="-1")],
         ],
         passes=[
             [group(), ruled(INGRESS, NEW, "first"), ruled(INGRESS, {**NEW, "fromPort": 80, "toPort": 80})],
@@ -137,13 +130,7 @@ CASES: dict[str, Cases] = {
         token=FUNCTION,
         fails=[
             function("vpc", "other"),
-            [
-                vpc(),
-                vpc("other"),
-                subnet("a"),
-                subnet("b", "other"),
-                planned(FUNCTION, vpcConfig={"subnetIds": [ref(SUBNET, "a"), ref(SUBNET, "b")]}),
-            ],
+            [vpc(), vpc("other"), subnet("a"), subnet("b", "other"), planned(FUNCTION, vpcConfig={"subnetIds": [A, B]})],
             [
                 planned(SECURITY_GROUP, "g", vpcId="vpc-2", id="sg-1"),
                 planned(SUBNET, "s", vpcId="vpc-1", id="subnet-1"),
@@ -155,34 +142,8 @@ CASES: dict[str, Cases] = {
     ),
     "security-rule-peer-of-vpc": Cases(
         token=INGRESS,
-        fails=[
-            [
-                vpc(),
-                vpc("second"),
-                group(),
-                group("other", "second"),
-                linked(
-                    INGRESS,
-                    "it",
-                    securityGroupId=(SECURITY_GROUP, "group"),
-                    referencedSecurityGroupId=(SECURITY_GROUP, "other"),
-                ),
-            ]
-        ],
-        passes=[
-            NEW,
-            [
-                vpc(),
-                group(),
-                group("other"),
-                linked(
-                    INGRESS,
-                    "it",
-                    securityGroupId=(SECURITY_GROUP, "group"),
-                    referencedSecurityGroupId=(SECURITY_GROUP, "other"),
-                ),
-            ],
-        ],
+        fails=[[vpc(), vpc("second"), group(), group("other", "second"), from_group("other")]],
+        passes=[NEW, [vpc(), group(), group("other"), from_group("other")]],
         unknown=[{"securityGroupId": UNKNOWN, "referencedSecurityGroupId": UNKNOWN}],
     ),
 }
