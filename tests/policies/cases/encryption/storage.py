@@ -55,20 +55,16 @@ CASES: dict[str, Cases] = {
         token=BUCKET,
         fails=[
             {},
-            bucket_with({"sseAlgorithm": "AES256"}),
+            *(way({"sseAlgorithm": "AES256"}) for way in (bucket_with, inline, inline_v2)),
             bucket_with({"sseAlgorithm": "aws:kms"}),
             bucket_with({"sseAlgorithm": "aws:kms", "kmsMasterKeyId": "alias/aws/s3"}),
             bucket_with({"kmsMasterKeyId": KEY}),
-            inline({"sseAlgorithm": "AES256"}),
-            inline_v2({"sseAlgorithm": "AES256"}),
             *on(SSE, configuration({"sseAlgorithm": "AES256"}), configuration({"sseAlgorithm": "aws:kms"})),
         ],
         passes=[
-            bucket_with(KMS_RULE),
+            *(way(KMS_RULE) for way in (bucket_with, inline, inline_v2)),
             bucket_with({**KMS_RULE, "sseAlgorithm": "aws:kms:dsse"}, token=SSE_V2),
             bucket_with({"sseAlgorithm": "AES256"}, ALB_LOGS),
-            inline(KMS_RULE),
-            inline_v2(KMS_RULE),
             *on(SSE, configuration(KMS_RULE)),
         ],
         unknown=[

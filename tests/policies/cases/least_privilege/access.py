@@ -26,10 +26,8 @@ def not_public(token: str, prop: str = "policy") -> Cases:
         token=token,
         fails=[
             to("*"),
-            to({"AWS": "*"}),
-            to({"AWS": [ROLE_ARN, "*"]}),
+            *(to({"AWS": aws}) for aws in ("*", [ROLE_ARN, "*"], "arn:aws:iam::*:role/reader")),
             to(["*"]),
-            to({"AWS": "arn:aws:iam::*:role/reader"}),
             to("*", {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1234567890"}}),
             to("*", {"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-1234567890"}}),
             to("*", {"StringNotEquals": {"aws:PrincipalOrgID": "o-1234567890"}}),
@@ -39,9 +37,7 @@ def not_public(token: str, prop: str = "policy") -> Cases:
             to("*", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}}),
             to("*", {"StringEquals": {"aws:PrincipalTag/Team": "data"}}),
             to("*", {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "0.0.0.0/0"]}}),
-            to("*", {"IpAddress": {"aws:SourceIp": "10.0.0.0/4"}}),
-            to("*", {"IpAddress": {"aws:SourceIp": "2001:db8::/16"}}),
-            to("*", {"IpAddress": {"aws:SourceIp": "home"}}),
+            *(to("*", {"IpAddress": {"aws:SourceIp": ip}}) for ip in ("10.0.0.0/4", "2001:db8::/16", "home")),
             to("*", {"Bool": {"elasticfilesystem:AccessedViaMountTarget": "false"}}),
             to("*", {"StringLike": {"sns:Endpoint": "*"}}),
             to("*", {"Bool": {"aws:SecureTransport": "true"}}),
@@ -181,13 +177,11 @@ CASES: dict[str, Cases] = {
     "lambda-permission-bound": Cases(
         token="aws:lambda/permission:Permission",
         fails=[
-            {"principal": "*"},
+            *({"principal": principal} for principal in ("*", "events.amazonaws.com", "alexa-appkit.amazon.com")),
             {"principal": "*", "functionUrlAuthType": "NONE", "action": "lambda:InvokeFunctionUrl"},
             {"principal": "*", "sourceArn": "arn:aws:s3:::*"},
-            {"principal": "events.amazonaws.com"},
             {"principal": "s3.amazonaws.com", "action": "lambda:InvokeFunction"},
             {"principal": "sns.amazonaws.com", "sourceArn": "arn:aws:sns:*:*:*"},
-            {"principal": "alexa-appkit.amazon.com"},
         ],
         passes=[
             {"principal": "events.amazonaws.com", "sourceArn": UNKNOWN},

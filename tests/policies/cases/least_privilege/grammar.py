@@ -45,9 +45,7 @@ CASES: dict[str, Cases] = {
     "policy-document-readable": Cases(
         token=POLICY,
         fails=[
-            {"policy": "{not json"},
-            {"policy": "[]"},
-            {"policy": "{}"},
+            *({"policy": policy} for policy in ("{not json", "[]", "{}")),
             {"policy": document({"Effect": "allow", "Action": "s3:GetObject", "Resource": "*"})},
             {"policy": document({"Effect": "Allow", "Resource": "*"})},
             {"policy": document("s3:*")},
@@ -105,13 +103,8 @@ CASES: dict[str, Cases] = {
     "policy-actions-known": Cases(
         token=POLICY,
         fails=[
-            may("s3:GetObjects"),
+            *(may(action) for action in ("s3:GetObjects", "s3:HeadBucket", "s3:Fetch*", "s3*", "*:GetObject", "GetObject")),
             may(["s3:GetObject", "s4:PutObject"]),
-            may("s3:HeadBucket"),
-            may("s3:Fetch*"),
-            may("s3*"),
-            may("*:GetObject"),
-            may("GetObject"),
             all_of(deny("dynamodb:Scann")),
             all_of({"Effect": "Deny", "NotAction": "iam:ChangePasword", "Resource": "*"}),
             bucket({**ANYBODY, "Action": "s3:GetObjectTag"}),
@@ -181,8 +174,7 @@ CASES: dict[str, Cases] = {
         passes=[
             may("s3:ListBucket", **when("StringLike", "s3:prefix", ["acme/*", ""])),
             may(["s3:ListBucket", "s3:GetObject"], **when("StringLike", "s3:prefix", "acme/*")),
-            may("s3:*", **when("StringLike", "s3:prefix", "acme/*")),
-            may("*", **when("StringLike", "s3:prefix", "acme/*")),
+            *(may(action, **when("StringLike", "s3:prefix", "acme/*")) for action in ("s3:*", "*", "s3:GetObjects")),
             may("kms:Decrypt", **when("ArnLike", "kms:EncryptionContext:aws:logs:arn", "arn:aws:logs:*")),
             may("s3:GetObject", **when("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-1/*")),
             may("s3:GetObject", **when("StringEquals", "aws:SecureTransport", "true")),
@@ -193,7 +185,6 @@ CASES: dict[str, Cases] = {
             may("s3:GetObject", **when("ArnEquals", "lambda:SourceFunctionArn", "arn:aws:lambda:x:1:function:f")),
             may("s3:GetObject", **when("Null", "s3:ExistingObjectTag/Tenant", "false")),
             may("dynamodb:GetItem", **when("ForAllValues:StringEquals", "dynamodb:LeadingKeys", ["acme"])),
-            may("s3:GetObjects", **when("StringLike", "s3:prefix", "acme/*")),
             role(trust({"Federated": "x"}, {"StringEquals": {"token.actions.githubusercontent.com:sub": "a"}})),
         ],
         unknown=ROLES,

@@ -69,11 +69,9 @@ CASES: dict[str, Cases] = {
         fails=[
             *({"acl": acl} for acl in ("public-read", "public-read-write", "authenticated-read")),
             {"grants": [{"uri": EVERYBODY, "permissions": ["READ"], "type": "Group"}]},
-            planned(BUCKET_V2, acl="public-read"),
-            planned(ACL, acl="public-read"),
+            *(planned(token, acl="public-read") for token in (BUCKET_V2, ACL, "aws:s3/bucketObjectv2:BucketObjectv2")),
             granting(TO_OWNER, {"permission": "FULL_CONTROL", "grantee": {"type": "Group", "uri": EVERYBODY}}),
             planned(ACL, accessControlPolicy=[{"grants": [{"grantee": {"uri": AUTHENTICATED}}]}]),
-            planned("aws:s3/bucketObjectv2:BucketObjectv2", acl="public-read"),
         ],
         passes=[
             {},

@@ -164,10 +164,8 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {"sourceDbInstanceArn": ARN, "kmsKeyId": WEST_KEY, **WEST},
-            {"kmsKeyId": KEY},
-            {"kmsKeyId": "alias/aws/rds"},
+            *({"kmsKeyId": kms_key_id} for kms_key_id in (KEY, "alias/aws/rds", KEY_ARN)),
             [replica(ARN, **WEST, kmsKeyId=WEST_KEY)],
-            {"kmsKeyId": KEY_ARN},
             {"kmsKeyId": "alias/database", **WEST},
             [replica("primary")],
             [replica("primary", **WEST)],

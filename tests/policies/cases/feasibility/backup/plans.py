@@ -105,11 +105,7 @@ CASES: dict[str, Cases] = {
     ),
     "backup-vault-lock-range": Cases(
         token=LOCK,
-        fails=[
-            {"minRetentionDays": 30, "maxRetentionDays": 7},
-            {"changeableForDays": 1},
-            *({"changeableForDays": days} for days in (2, 36501)),
-        ],
+        fails=[{"minRetentionDays": 30, "maxRetentionDays": 7}, *({"changeableForDays": days} for days in (1, 2, 36501))],
         passes=[
             {"minRetentionDays": 7, "maxRetentionDays": 30, "changeableForDays": 3},
             {"minRetentionDays": 7, "maxRetentionDays": 7, "changeableForDays": 36500},
@@ -126,8 +122,7 @@ CASES: dict[str, Cases] = {
             locked(None, maxRetentionDays=365),
         ],
         passes=[
-            locked({"deleteAfter": 35}, minRetentionDays=30, maxRetentionDays=365),
-            *(locked({"deleteAfter": days}, minRetentionDays=30, maxRetentionDays=365) for days in (30, 365)),
+            *(locked({"deleteAfter": days}, minRetentionDays=30, maxRetentionDays=365) for days in (35, 30, 365)),
             locked(None, minRetentionDays=7),
             plan(),
         ],

@@ -113,14 +113,11 @@ CASES: dict[str, Cases] = {
     "listener-action": Cases(
         token=LISTENER,
         fails=[
-            listener({"type": "redirect"}),
-            listener({"type": "fixed-response"}),
+            *(listener({"type": kind}) for kind in ("redirect", "fixed-response", "authenticate-oidc", "send")),
             listener({"type": "fixed-response", "fixedResponse": {"statusCode": "200"}}),
             listener({"type": "fixed-response", "fixedResponse": {"contentType": "text/xml"}}),
             listener({"type": "fixed-response", "targetGroupArn": UNKNOWN, "fixedResponse": {"contentType": "text/plain"}}),
             listener({"type": "redirect", "redirect": {"statusCode": "301", "protocol": "HTTPS"}}),
-            listener({"type": "authenticate-oidc"}),
-            listener({"type": "send"}),
             listener({"type": "forward", "forward": {"targetGroups": [{"arn": "a"}] * 6}}),
         ],
         passes=[

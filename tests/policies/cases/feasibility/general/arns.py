@@ -57,11 +57,9 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {},
-            {"role": ROLE},
-            {"role": "arn:aws-us-gov:iam::111111111111:role/app"},
+            *({"role": role} for role in (ROLE, "arn:aws-us-gov:iam::111111111111:role/app", UNKNOWN)),
             here(FUNCTION, role=ROLE),
             one(FUNCTION, region="us-gov-west-1", role="arn:aws-us-gov:iam::111111111111:role/app"),
-            {"role": UNKNOWN},
         ],
         never_unknown=True,
     ),

@@ -94,12 +94,10 @@ CASES: dict[str, Cases] = {
     "backup-and-maintenance-windows": Cases(
         token=RDS,
         fails=[
-            windows("03:00-03:29", None),
+            *(windows(daily, None) for daily in ("03:00-03:29", "03:00-03:10", "3am-4am")),
             windows("03:00-04:00", "sun:03:30-sun:04:30"),
             windows("03:00-04:00", "mon:02:00-mon:03:30"),
             windows("23:30-00:30", "mon:00:00-mon:01:00"),
-            windows("03:00-03:10", None),
-            windows("3am-4am", None),
             windows(None, "sunday:04:00-05:00"),
             one(CLUSTER, preferredBackupWindow="05:00-06:00", preferredMaintenanceWindow="wed:05:30-wed:06:30"),
             one(

@@ -99,8 +99,7 @@ CASES: dict[str, Cases] = {
             {"customerMasterKeySpec": "RSA_2048", "keyUsage": "SIGN_VERIFY", "enableKeyRotation": True},
             {"customKeyStoreId": "cks-1", "enableKeyRotation": True},
             {"rotationPeriodInDays": 180},
-            {"enableKeyRotation": True, "rotationPeriodInDays": 30},
-            *({"enableKeyRotation": True, "rotationPeriodInDays": days} for days in (89, 2561)),
+            *({"enableKeyRotation": True, "rotationPeriodInDays": days} for days in (30, 89, 2561)),
         ],
         passes=[
             *({"enableKeyRotation": True, "rotationPeriodInDays": days} for days in (90, 180, 2560)),

@@ -31,11 +31,8 @@ CASES: dict[str, Cases] = {
         token=MACHINE,
         fails=[
             machine({"A": PASS, "B": PASS}),
-            machine({"A": {"Type": "Task", "End": True}}),
-            machine({"A": {"Type": "Succeed", "End": True}}),
+            *(machine({"A": {"Type": kind, "End": True}}) for kind in ("Task", "Succeed", "Wait", "Map")),
             machine({"A": {"Type": "Choice", "Choices": []}}),
-            machine({"A": {"Type": "Wait", "End": True}}),
-            machine({"A": {"Type": "Map", "End": True}}),
             machine({"A": {**TASK, "Retry": [{"ErrorEquals": ["States.ALL", "A"]}]}}),
             machine({"A": {"Type": "Parallel", "End": True, "Branches": [{"StartAt": "X", "States": {"Y": PASS}}]}}),
             machine({"A": {**TASK, "Resource": "arn:aws:states:::ecs:runTask.sync"}}, type="EXPRESS"),

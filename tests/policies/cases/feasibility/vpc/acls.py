@@ -28,9 +28,7 @@ CASES: dict[str, Cases] = {
             {"ingress": [entry(32767)]},
             {"ingress": [entry(100), entry(100)]},
             {"ingress": [entry(protocol="-1")]},
-            {"ingress": [entry(fromPort=None)]},
-            {"ingress": [entry(fromPort=-1)]},
-            {"ingress": [entry(fromPort=444)]},
+            *({"ingress": [entry(fromPort=port)]} for port in (None, -1, 444)),
             {"ingress": [entry(toPort=65536)]},
             {"ingress": [entry(protocol="icmp", fromPort=0, toPort=0)]},
             {"ingress": [entry(ipv6CidrBlock="::/0")]},
@@ -75,12 +73,9 @@ CASES: dict[str, Cases] = {
     "flow-log-shape": Cases(
         token=FLOW_LOG,
         fails=[
-            {**LOGGED, "iamRoleArn": None},
-            {**LOGGED, "logDestination": None},
+            *({**LOGGED, key: None} for key in ("iamRoleArn", "logDestination", "vpcId", "trafficType")),
             {**LOGGED, "subnetId": UNKNOWN},
-            {**LOGGED, "vpcId": None},
             {**LOGGED, "logDestinationType": "s3"},
-            {**LOGGED, "trafficType": None},
             {**LOGGED, "maxAggregationInterval": 300},
         ],
         passes=[

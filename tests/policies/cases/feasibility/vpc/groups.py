@@ -70,12 +70,10 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             NEW,
-            {"ipProtocol": "-1"},
+            *({"ipProtocol": protocol} for protocol in ("-1", "50", "255")),
             {"ipProtocol": "icmp", "fromPort": 8, "toPort": -1},
             {"ipProtocol": "icmp", "fromPort": -1, "toPort": -1},
             {"ipProtocol": "icmp", "fromPort": 255, "toPort": 255},
-            {"ipProtocol": "50"},
-            {"ipProtocol": "255"},
             planned(SECURITY_GROUP, **inline(protocol="-1", fromPort=0, toPort=0)),
             planned(RULE, **{**OLD, "protocol": "TCP"}),
         ],
