@@ -30,12 +30,9 @@ TOPIC_ARN = "arn:aws:sns:us-east-2:111111111111:alerts"
 STANDARD = "aws:securityhub/standardsSubscription:StandardsSubscription"
 HUB_POLICY = "aws:securityhub/configurationPolicy:ConfigurationPolicy"
 
-CLASSES: dict[str, Any] = {
-    "requireLowercaseCharacters": True,
-    "requireUppercaseCharacters": True,
-    "requireNumbers": True,
-    "requireSymbols": True,
-}
+CLASSES: dict[str, Any] = dict.fromkeys(
+    ("requireLowercaseCharacters", "requireUppercaseCharacters", "requireNumbers", "requireSymbols"), True
+)
 
 EVERYTHING = {"recordingGroup": {"allSupported": True, "includeGlobalResourceTypes": True}}
 
@@ -76,6 +73,9 @@ FSBP = "arn:aws:securityhub:us-east-2::standards/aws-foundational-security-best-
 PCI = "arn:aws:securityhub:us-east-2::standards/pci-dss/v/4.0.1"
 NIST = "arn:aws:securityhub:us-east-2::standards/nist-800-53/v/5.0.0"
 CIS = "arn:aws:securityhub:us-east-2::standards/cis-aws-foundations-benchmark/v/3.0.0"
+
+
+BY_POLICY = planned(HUB_POLICY, configurationPolicy={"enabledStandardArns": [FSBP, NIST]})
 
 
 def hub(*arns: object, **inputs: Any) -> list[Planned]:
@@ -250,10 +250,7 @@ CASES: dict[str, Cases] = {
             hub(FSBP, PCI),
             hub(FSBP, NIST, enableDefaultStandards=False),
             hub(NIST),
-            [
-                *hub(enableDefaultStandards=False),
-                planned(HUB_POLICY, configurationPolicy={"enabledStandardArns": [FSBP, NIST]}),
-            ],
+            [*hub(enableDefaultStandards=False), BY_POLICY],
             planned(STANDARD, standardsArn=CIS),
         ],
         unknown=[hub(FSBP, UNKNOWN), hub(enableDefaultStandards=UNKNOWN)],

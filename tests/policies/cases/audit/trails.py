@@ -17,7 +17,13 @@ def trails(*inputs: dict[str, Any]) -> list[Planned]:
     return [planned(TRAIL, f"trail{number}", **each) for number, each in enumerate(inputs)]
 
 
+def of_all_types(**fields: list[str]) -> dict[str, Any]:
+    return advanced(eventCategory=["Data"], resources__type=[*TYPES], **fields)
+
+
 EVERY_TYPE = [advanced(eventCategory=["Data"], resources__type=[kind]) for kind in TYPES]
+GROUP_ARN = "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"
+NAMED = [planned(LOG_GROUP, "trail", name="trail"), *trails({"cloudWatchLogsGroupArn": GROUP_ARN})]
 TRAIL_GROUP = planned(LOG_GROUP, "trail")
 TO_GROUP = planned(TRAIL, cloudWatchLogsGroupArn=ref(LOG_GROUP, "trail"))
 
@@ -62,10 +68,7 @@ CASES: dict[str, Cases] = {
     "trail-to-cloudwatch": Cases(
         token=TRAIL,
         fails=[{}, {"cloudWatchLogsGroupArn": ""}, {"cloudWatchLogsRoleArn": "arn:aws:iam::111111111111:role/trail"}],
-        passes=[
-            {"cloudWatchLogsGroupArn": UNKNOWN},
-            {"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"},
-        ],
+        passes=[{"cloudWatchLogsGroupArn": UNKNOWN}, {"cloudWatchLogsGroupArn": GROUP_ARN}],
         never_unknown=True,
     ),
     "trail-data-events": Cases(
@@ -76,7 +79,7 @@ CASES: dict[str, Cases] = {
             *([*trails({"eventSelectors": [{"dataResources": ALL_DATA[:1]}]}), planned(token)] for token in (TABLE, FUNCTION)),
             [*trails({"advancedEventSelectors": EVERY_TYPE[1:]}), planned(BUCKET)],
             {"advancedEventSelectors": [advanced(eventCategory=["Management"])]},
-            {"advancedEventSelectors": [advanced(eventCategory=["Data"], resources__type=[*TYPES], readOnly=["true"])]},
+            {"advancedEventSelectors": [of_all_types(readOnly=["true"])]},
             [*trails({"eventSelectors": [{"dataResources": ALL_DATA[:2]}]}, {}), planned(FUNCTION)],
         ],
         passes=[
@@ -86,14 +89,8 @@ CASES: dict[str, Cases] = {
             [*trails({"s3BucketName": "trail", "advancedEventSelectors": EVERY_TYPE[1:]}), planned(BUCKET, bucket="trail")],
             {"eventSelectors": [{"readWriteType": kind, "dataResources": ALL_DATA} for kind in ("ReadOnly", "WriteOnly")]},
             {"advancedEventSelectors": EVERY_TYPE},
-            {
-                "advancedEventSelectors": [
-                    advanced(eventCategory=["Data"], resources__type=[*TYPES], readOnly=[value]) for value in ("true", "false")
-                ]
-            },
-            trails(
-                {"eventSelectors": [{"dataResources": ALL_DATA[:2]}]}, {"eventSelectors": [{"dataResources": ALL_DATA[2:]}]}
-            ),
+            {"advancedEventSelectors": [of_all_types(readOnly=[value]) for value in ("true", "false")]},
+            trails(*({"eventSelectors": [{"dataResources": part}]} for part in (ALL_DATA[:2], ALL_DATA[2:]))),
             [*trails({}), planned("aws:cloudtrail/eventDataStore:EventDataStore", advancedEventSelectors=EVERY_TYPE)],
         ],
         unknown=[
@@ -104,22 +101,10 @@ CASES: dict[str, Cases] = {
     ),
     "trail-watched": Cases(
         token=TRAIL,
-        fails=[
-            MULTI,
-            [TRAIL_GROUP, TO_GROUP],
-            [TRAIL_GROUP, TO_GROUP, metric_filter(logGroupName="another")],
-            [
-                planned(LOG_GROUP, "trail", name="trail"),
-                *trails({"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"}),
-            ],
-        ],
+        fails=[MULTI, [TRAIL_GROUP, TO_GROUP], [TRAIL_GROUP, TO_GROUP, metric_filter(logGroupName="another")], NAMED],
         passes=[
             [TRAIL_GROUP, TO_GROUP, *trails({}), planned(FILTER, logGroupName=ref(LOG_GROUP, "trail"))],
-            [
-                planned(LOG_GROUP, "trail", name="trail"),
-                *trails({"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"}),
-                metric_filter(logGroupName="trail"),
-            ],
+            [*NAMED, metric_filter(logGroupName="trail")],
         ],
         unknown=[
             {"cloudWatchLogsGroupArn": UNKNOWN},

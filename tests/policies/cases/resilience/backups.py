@@ -22,6 +22,11 @@ def selection(
     )
 
 
+def where(operator: str, value: str, tag: str = "backup") -> dict[str, Any]:
+    """A condition of a selection on a tag."""
+    return {operator: [{"key": f"aws:ResourceTag/{tag}", "value": value}]}
+
+
 def in_plan(token: str, arn: str, prop: str, name: str) -> Cases:
     """Cases of a rule that wants the `token` in a backup plan; `arn` ends with `name`, which `prop` holds."""
 
@@ -31,7 +36,7 @@ def in_plan(token: str, arn: str, prop: str, name: str) -> Cases:
     tagged = it(tags={"backup": "daily", "team": "lake"})
     inherited = Planned(token=token, inputs={prop: name}, provider={"defaultTags": {"tags": {"backup": "daily"}}})
     daily = {"type": "STRINGEQUALS", "key": "backup", "value": "daily"}
-    by_tag = {"stringEquals": [{"key": "aws:ResourceTag/backup", "value": "daily"}]}
+    by_tag = where("stringEquals", "daily")
     wild = arn.removesuffix(name) + "*"
     return Cases(
         token=token,
@@ -43,11 +48,11 @@ def in_plan(token: str, arn: str, prop: str, name: str) -> Cases:
             [it(), selection(selectionTags=[daily])],
             [it(tags={"backup": "weekly"}), selection(selectionTags=[daily])],
             [it(), selection(["*"], conditions=[by_tag])],
-            [it(), selection(["*"], conditions=[{"stringLikes": [{"key": "aws:ResourceTag/backup", "value": "dai*"}]}])],
-            [tagged, selection(["*"], conditions=[{"stringNotLikes": [{"key": "aws:ResourceTag/backup", "value": "dai*"}]}])],
+            [it(), selection(["*"], conditions=[where("stringLikes", "dai*")])],
+            [tagged, selection(["*"], conditions=[where("stringNotLikes", "dai*")])],
             [tagged, selection(["arn:aws:ec2:us-east-2:111111111111:volume/v"], conditions=[by_tag])],
             [it(), selection(["*"], notResources=[arn])],
-            [tagged, selection(["*"], conditions=[{"stringNotEquals": [{"key": "aws:ResourceTag/team", "value": "lake"}]}])],
+            [tagged, selection(["*"], conditions=[where("stringNotEquals", "lake", "team")])],
             [it(region="us-east-2"), selection(["*"], region="us-west-2")],
             [it(region="us-east-2"), selection([wild.replace("us-east-2", "us-west-2")])],
         ],
@@ -62,9 +67,9 @@ def in_plan(token: str, arn: str, prop: str, name: str) -> Cases:
             [tagged, selection(["*"], conditions=[by_tag])],
             [tagged, selection(["arn:aws:ec2:us-east-2:111111111111:volume/v"], selectionTags=[daily])],
             [it(region="us-east-2"), selection(["*"], region="us-east-2")],
-            [tagged, selection(["*"], conditions=[{"stringNotLikes": [{"key": "aws:ResourceTag/backup", "value": "week*"}]}])],
-            [tagged, selection(conditions=[{"stringLikes": [{"key": "aws:ResourceTag/backup", "value": "dai*"}]}])],
-            [it(), selection(["*"], conditions=[{"stringNotEquals": [{"key": "aws:ResourceTag/backup", "value": "none"}]}])],
+            [tagged, selection(["*"], conditions=[where("stringNotLikes", "week*")])],
+            [tagged, selection(conditions=[where("stringLikes", "dai*")])],
+            [it(), selection(["*"], conditions=[where("stringNotEquals", "none")])],
             [it(), selection(["*"], notResources=["arn:aws:ec2:*:*:volume/*"])],
             [selection(["*"])],
         ],
@@ -73,10 +78,7 @@ def in_plan(token: str, arn: str, prop: str, name: str) -> Cases:
             [it(), selection([UNKNOWN], refs=(STACK, "other"))],
             [it(tags=UNKNOWN), selection(selectionTags=[daily])],
             [it(tags={"backup": UNKNOWN}), selection(selectionTags=[daily])],
-            [
-                it(tags={"backup": UNKNOWN}),
-                selection(["*"], conditions=[{"stringLikes": [{"key": "aws:ResourceTag/backup", "value": "dai*"}]}]),
-            ],
+            [it(tags={"backup": UNKNOWN}), selection(["*"], conditions=[where("stringLikes", "dai*")])],
             [it(), selection(["*"], conditions=UNKNOWN)],
             [planned(token), selection([wild.replace("*", "prod-*")])],
         ],

@@ -21,6 +21,13 @@ def keyed(names: Sequence[Any], **settings: Any) -> dict[str, Any]:
     return {"attributes": attributes(*names), "hashKey": "id", **settings}
 
 
+OWNED = planned(TABLE, "table", **keyed(["id", "owner"]))
+
+
+def hashed(name: str) -> dict[str, str]:
+    return {"attributeName": name, "keyType": "HASH"}
+
+
 def gsi(name: str = "by-owner", **settings: Any) -> dict[str, Any]:
     return {"name": name, "hashKey": "owner", "projectionType": "ALL", **settings}
 
@@ -53,19 +60,14 @@ CASES: dict[str, Cases] = {
             keyed(["id"], globalSecondaryIndexes=[gsi()]),
             keyed(["id"], rangeKey="sort"),
             keyed(["id", "a"], localSecondaryIndexes=[{"name": "l", "rangeKey": "b", "projectionType": "ALL"}]),
-            keyed(["id"], globalSecondaryIndexes=[{"name": "g", "keySchemas": [{"attributeName": "x", "keyType": "HASH"}]}]),
+            keyed(["id"], globalSecondaryIndexes=[{"name": "g", "keySchemas": [hashed("x")]}]),
         ],
         passes=[
             keyed(["id"]),
             keyed(["id", "owner"], globalSecondaryIndexes=[gsi()]),
-            keyed(
-                ["id", "x"], globalSecondaryIndexes=[{"name": "g", "keySchemas": [{"attributeName": "x", "keyType": "HASH"}]}]
-            ),
+            keyed(["id", "x"], globalSecondaryIndexes=[{"name": "g", "keySchemas": [hashed("x")]}]),
             {"restoreSourceName": "other"},
-            [
-                planned(TABLE, "table", **keyed(["id", "owner"])),
-                planned(GSI, tableName=ref(TABLE, "table"), keySchemas=[{"attributeName": "owner", "keyType": "HASH"}]),
-            ],
+            [OWNED, planned(GSI, tableName=ref(TABLE, "table"), keySchemas=[hashed("owner")])],
         ],
         unknown=[keyed([UNKNOWN]), keyed(["id"], rangeKey=UNKNOWN), keyed(["id"], globalSecondaryIndexes=UNKNOWN)],
     ),
