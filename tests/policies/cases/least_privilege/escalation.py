@@ -27,6 +27,8 @@ from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Case, Cases
 
 PASS = allow("iam:PassRole", "*")
+PUT_OWN = allow("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app")
+MAKE_KEYS = allow("iam:CreateAccessKey", "*")
 RUN = allow(["lambda:CreateFunction", "lambda:InvokeFunction"], f"arn:aws:lambda:us-east-2:{OWN}:function:job-*")
 FOR_LAMBDA = when("StringEquals", "iam:PassedToService", "lambda.amazonaws.com")
 FOR_GLUE = when("StringEquals", "iam:PassedToService", "glue.amazonaws.com")
@@ -82,10 +84,8 @@ CASES: dict[str, Cases] = {
             all_of(allow(["ec2-instance-connect:*", "ec2:DescribeInstances"], "*")),
             inlined(may("*", "*")),
             all_of({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}),
-            all_of(
-                allow("iam:CreateAccessKey", "*"), deny("iam:CreateAccessKey", **when("Bool", "aws:SecureTransport", "false"))
-            ),
-            all_of(allow("iam:CreateAccessKey", "*"), deny("iam:CreateAccessKey", ROLE_ARN)),
+            all_of(MAKE_KEYS, deny("iam:CreateAccessKey", **when("Bool", "aws:SecureTransport", "false"))),
+            all_of(MAKE_KEYS, deny("iam:CreateAccessKey", ROLE_ARN)),
         ],
         passes=[
             HARMLESS,
@@ -97,10 +97,8 @@ CASES: dict[str, Cases] = {
             may("iam:CreateAccessKey", f"arn:aws:iam::{OWN}:user/${{aws:username}}"),
             may("iam:AttachRolePolicy", "*", **when("ArnEquals", "iam:PolicyARN", f"arn:aws:iam::{OWN}:policy/app")),
             may(["ecs:ExecuteCommand", "ecs:DescribeTasks"], f"arn:aws:ecs:us-east-2:{OWN}:task/app/*"),
-            all_of(
-                allow("iam:*", "*"), deny(["iam:Create*", "iam:Update*", "iam:Add*", "iam:Set*", "iam:Attach*", "iam:Put*"])
-            ),
-            all_of(allow("iam:CreateAccessKey", "*"), deny("*")),
+            all_of(allow("iam:*", "*"), deny([f"iam:{verb}*" for verb in ("Create", "Update", "Add", "Set", "Attach", "Put")])),
+            all_of(MAKE_KEYS, deny("*")),
         ],
         unknown=UNKNOWN_POLICY,
     ),
@@ -139,12 +137,9 @@ CASES: dict[str, Cases] = {
             [role(permissionsBoundary=UNKNOWN), limit(allow("*", "*"), deny("iam:*")), *BOTH],
             [planned(USER, "me"), *BOTH],
             [role(permissionsBoundary=UNKNOWN), limit(allow("iam:PassRole", ROLE_ARN), allow("lambda:*", "*")), *BOTH],
-            bounded(allow("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app")),
+            bounded(PUT_OWN),
             named("app", may("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/other")),
-            [
-                planned(ROLE, "app", name="app", path=UNKNOWN),
-                part("own", allow("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app")),
-            ],
+            [planned(ROLE, "app", name="app", path=UNKNOWN), part("own", PUT_OWN)],
             named("app", may("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app", **TAGGED)),
             named("app", may("iam:PutRolePolicy", "arn:aws:iam::999999999999:role/app")),
         ],

@@ -1,7 +1,6 @@
 """Cases of policies/controls/least_privilege/tenants.py."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from tests.policies.given.least_privilege.access import admits
@@ -10,8 +9,10 @@ from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Case, Cases
 
 KEY = "aws:kms/key:Key"
+ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 BUCKET = "aws:s3/bucket:Bucket"
 TABLE = "aws:dynamodb/table:Table"
+LOANS = planned(TABLE, "loans", kms=ref(KEY, "key"))
 TABLE_ARN = f"arn:aws:dynamodb:us-east-2:{OWN}:table/loans"
 LEADING = when("ForAllValues:StringEquals", "dynamodb:LeadingKeys", ["${aws:PrincipalTag/TenantId}"])
 KEYED = {"Condition": {**LEADING["Condition"], "Null": {"dynamodb:LeadingKeys": "false"}}}
@@ -62,8 +63,8 @@ def reads(actions: object, value: str | None = None, **more: object) -> Case:
 def of_role(value: str) -> Case:
     """An inline policy, which takes no tags, of a role that does."""
     policy = planned(ROLE_POLICY, role=ref(ROLE, "app"), **may("dynamodb:Query", TABLE_ARN))
-    provider = by_default("shared" if value != "shared" else "acme")
-    return [planned(ROLE, "app", **tagged(value)), replace(policy, provider=provider)]
+    other = "shared" if value != "shared" else "acme"
+    return [planned(ROLE, "app", **tagged(value)), policy.with_provider(by_default(other))]
 
 
 def used_by(*tenants: str, policy: object = None, own: str = "shared") -> Case:
@@ -71,6 +72,7 @@ def used_by(*tenants: str, policy: object = None, own: str = "shared") -> Case:
     return [key, *(planned(TABLE, name, **tagged(name, kms=ref(KEY, "key"))) for name in tenants)]
 
 
+FOR_GLOBEX = admits({"AWS": f"arn:aws:iam::{OWN}:role/apps/globex"}, action="kms:Decrypt")
 CONTEXT = admits({"AWS": f"arn:aws:iam::{OWN}:root"}, {"StringEquals": {"kms:EncryptionContext:tenant": "acme"}}, "kms:Decrypt")
 
 CASES: dict[str, Cases] = {
@@ -79,10 +81,7 @@ CASES: dict[str, Cases] = {
         fails=[
             bucket("acme", "globex"),
             apart("tenant-a-lake", "tenantB-key"),
-            [
-                planned(KEY, "key", **tagged("acme")),
-                replace(planned(TABLE, "loans", kms=ref(KEY, "key")), provider=by_default("globex")),
-            ],
+            [planned(KEY, "key", **tagged("acme")), LOANS.with_provider(by_default("globex"))],
             holder(may("s3:GetObject", "arn:aws:s3:::globex-lake/*")),
             holder(may("sts:AssumeRole", f"arn:aws:iam::{OWN}:role/globex")),
             holder(may("s3:GetObject", "arn:aws:s3:::shared-lake/tenants/globex/*")),
@@ -90,21 +89,12 @@ CASES: dict[str, Cases] = {
             guards("globex"),
             [
                 planned(ROLE, "app", **tagged("globex", name="globex", path="/apps/")),
-                planned(
-                    KEY,
-                    "key",
-                    **tagged("acme", **admits({"AWS": f"arn:aws:iam::{OWN}:role/apps/globex"}, action="kms:Decrypt")),
-                ),
+                planned(KEY, "key", **tagged("acme", **FOR_GLOBEX)),
             ],
             [
                 *holder({})[:5],
                 planned(KEY, "key", **tagged("globex")),
-                planned(
-                    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-                    "encryption",
-                    bucket="acme-lake",
-                    rules=ref(KEY, "key"),
-                ),
+                planned(ENCRYPTION, "encryption", bucket="acme-lake", rules=ref(KEY, "key")),
             ],
         ],
         passes=[

@@ -13,6 +13,7 @@ def ours(principal: object) -> Case:
 
 
 ROOT_OF_OTHER = f"arn:aws:iam::{OTHER}:root"
+CLUSTER = "oidc.eks.us-east-2.amazonaws.com/id/A1"
 GITHUB = "token.actions.githubusercontent.com"
 SUBJECT = "repo:dataconnect/infrastructure:ref:refs/heads/main"
 
@@ -20,6 +21,10 @@ SUBJECT = "repo:dataconnect/infrastructure:ref:refs/heads/main"
 def web(provider: str, condition: object) -> dict[str, Any]:
     federated = {"Federated": f"arn:aws:iam::{OWN}:oidc-provider/{provider}"}
     return trust(federated, condition, "sts:AssumeRoleWithWebIdentity")
+
+
+def federated(by: str, audience: str) -> dict[str, Any]:
+    return trust({"Federated": by}, {"StringEquals": {f"{by}:aud": audience}}, "sts:AssumeRoleWithWebIdentity")
 
 
 def github(sub: object, operator: str = "StringEquals", aud: str | None = "sts.amazonaws.com") -> dict[str, Any]:
@@ -106,9 +111,7 @@ CASES: dict[str, Cases] = {
             web(GITHUB, {"StringEquals": {"gitlab.com:sub": SUBJECT, "gitlab.com:aud": "sts.amazonaws.com"}}),
             other("gitlab.com", "project_path:*"),
             other("gitlab.com", "project_path:dataconnect/*:ref_type:branch:ref:main"),
-            web(
-                "oidc.eks.us-east-2.amazonaws.com/id/A1", {"StringEquals": {"oidc.eks.us-east-2.amazonaws.com/id/A1:aud": "a"}}
-            ),
+            web(CLUSTER, {"StringEquals": {f"{CLUSTER}:aud": "a"}}),
             trust({"Federated": "cognito-identity.amazonaws.com"}, None, "sts:AssumeRoleWithWebIdentity"),
             trust({"Federated": "graph.facebook.com"}, None, "sts:AssumeRoleWithWebIdentity"),
         ],
@@ -120,16 +123,8 @@ CASES: dict[str, Cases] = {
             other("gitlab.com", "project_path:dataconnect/platform/infrastructure:ref_type:branch:ref:main"),
             web("oidc.eks.x.amazonaws.com/id/A1", {"StringEquals": {"oidc.eks.x.amazonaws.com/id/A1:sub": "system:x"}}),
             other("app.terraform.io", "organization:dataconnect:project:platform:workspace:*:run_phase:*"),
-            trust(
-                {"Federated": "cognito-identity.amazonaws.com"},
-                {"StringEquals": {"cognito-identity.amazonaws.com:aud": "us-east-2:1"}},
-                "sts:AssumeRoleWithWebIdentity",
-            ),
-            trust(
-                {"Federated": "accounts.google.com"},
-                {"StringEquals": {"accounts.google.com:aud": "1"}},
-                "sts:AssumeRoleWithWebIdentity",
-            ),
+            federated("cognito-identity.amazonaws.com", "us-east-2:1"),
+            federated("accounts.google.com", "1"),
             trust({"Service": "ec2.amazonaws.com"}),
             saml(None),
         ],

@@ -17,6 +17,7 @@ MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 RULE_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 ARN = "arn:aws:sqs:us-east-2:111111111111:"
 TO_DEAD = json.dumps({"deadLetterTargetArn": f"{ARN}dead", "maxReceiveCount": 5})
+LETTERS = {"deadLetterConfig": {"arn": UNKNOWN}}
 DEAD = planned(QUEUE, "dead", name="dead")
 
 
@@ -78,11 +79,9 @@ CASES: dict[str, Cases] = {
             [DEAD, naming(INVOKE, "destinationConfig", {"onFailure": {"destination": f"{ARN}dead"}}, refs=None)],
             [DEAD, naming(RULE_TARGET, "deadLetterConfig", {"arn": UNKNOWN})],
             [DEAD, naming(MAPPING, "destinationConfig", {"onFailure": {"destinationArn": UNKNOWN}})],
-            [DEAD, naming("aws:scheduler/schedule:Schedule", "target", {"deadLetterConfig": {"arn": UNKNOWN}})],
-            *(
-                [DEAD, naming("aws:pipes/pipe:Pipe", "sourceParameters", {stream: {"deadLetterConfig": {"arn": UNKNOWN}}})]
-                for stream in ("kinesisStreamParameters", "dynamodbStreamParameters")
-            ),
+            [DEAD, naming("aws:scheduler/schedule:Schedule", "target", LETTERS)],
+            [DEAD, naming("aws:pipes/pipe:Pipe", "sourceParameters", {"kinesisStreamParameters": LETTERS})],
+            [DEAD, naming("aws:pipes/pipe:Pipe", "sourceParameters", {"dynamodbStreamParameters": LETTERS})],
             [DEAD, naming(ALLOW, "redriveAllowPolicy", allows("allowAll"), refs=None, queueUrl="https://sqs/1/dead")],
             [queue(), planned(REDRIVE, queueUrl="https://sqs/1/work", redrivePolicy=TO_DEAD)],
             [queue(), DEAD, planned(REDRIVE, queueUrl=ref(QUEUE, "work"), redrivePolicy=ref(QUEUE, "dead"))],

@@ -13,6 +13,8 @@ def key_replica(primary: str, *, token: str = "aws:kms/replicaKey:ReplicaKey", o
     return Planned(token=token, inputs={"primaryKeyArn": primary, "region": "us-west-2"}, name="replica", refs=refs)
 
 
+KEYS = "arn:aws:kms:us-east-2:111111111111:key/"
+KNOWN_KEY = planned(KEY, multiRegion=True, arn=f"{KEYS}mrk-1")
 PRIMARY_KEY = planned(KEY, "primary", multiRegion=True)
 
 CASES: dict[str, Cases] = {
@@ -72,22 +74,16 @@ CASES: dict[str, Cases] = {
         fails=[
             {"multiRegion": True},
             {"multiRegion": "true"},
-            [
-                planned(KEY, multiRegion=True, arn="arn:aws:kms:us-east-2:111111111111:key/mrk-1"),
-                key_replica("arn:aws:kms:us-east-2:111111111111:key/mrk-other"),
-            ],
+            [KNOWN_KEY, key_replica(f"{KEYS}mrk-other")],
             [PRIMARY_KEY, planned(KEY, "other"), planned(RDS, kmsKeyId=UNKNOWN)],
             planned("aws:kms/externalKey:ExternalKey", multiRegion=True),
-            [PRIMARY_KEY, key_replica("arn:aws:kms:us-east-2:111111111111:key/mrk-any")],
+            [PRIMARY_KEY, key_replica(f"{KEYS}mrk-any")],
         ],
         passes=[
             {},
             {"multiRegion": False},
             [PRIMARY_KEY, key_replica(UNKNOWN, of=KEY)],
-            [
-                planned(KEY, multiRegion=True, arn="arn:aws:kms:us-east-2:111111111111:key/mrk-1"),
-                key_replica("arn:aws:kms:us-east-2:111111111111:key/mrk-1"),
-            ],
+            [KNOWN_KEY, key_replica(f"{KEYS}mrk-1")],
             [PRIMARY_KEY, key_replica(UNKNOWN, token="aws:kms/replicaExternalKey:ReplicaExternalKey", of=KEY)],
             [key_replica(UNKNOWN)],
         ],
