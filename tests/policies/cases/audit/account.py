@@ -73,8 +73,6 @@ FSBP = "arn:aws:securityhub:us-east-2::standards/aws-foundational-security-best-
 PCI = "arn:aws:securityhub:us-east-2::standards/pci-dss/v/4.0.1"
 NIST = "arn:aws:securityhub:us-east-2::standards/nist-800-53/v/5.0.0"
 CIS = "arn:aws:securityhub:us-east-2::standards/cis-aws-foundations-benchmark/v/3.0.0"
-
-
 BY_POLICY = planned(HUB_POLICY, configurationPolicy={"enabledStandardArns": [FSBP, NIST]})
 
 

@@ -10,8 +10,6 @@ GATEWAY = "aws:ec2/internetGateway:InternetGateway"
 PEERING = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
 OF_OTHER_STACK = ref("pulumi:pulumi:StackReference", "network")
 PEERED = planned(PEERING, "peering", vpcId=ref(VPC, "vpc"), peerVpcId=ref(VPC, "peer"))
-
-
 TO_GATEWAY = {"cidrBlock": EVERYWHERE, "gatewayId": ref(GATEWAY, "igw")}
 BY_PEERING = {"vpcPeeringConnectionId": ref(PEERING, "peering")}
 

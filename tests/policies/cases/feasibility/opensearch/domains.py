@@ -61,8 +61,6 @@ def access(**statement: Any) -> str:
 
 FROM_OFFICE = access(Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}})
 LOGGED = {"logPublishingOptions": [{"logType": "INDEX_SLOW_LOGS", "cloudwatchLogGroupArn": UNKNOWN}]}
-
-
 WRITES = grant("es.amazonaws.com", ["logs:PutLogEvents", "logs:PutLogEventsBatch", "logs:CreateLogStream"])
 
 
