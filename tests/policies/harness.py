@@ -1,7 +1,7 @@
 """Judges planned resources through the analyzer protocol, message by message as the engine sends them, without an engine."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from google.protobuf import struct_pb2
@@ -62,6 +62,18 @@ class Planned:
     def urn(self) -> str:
         return urn(self.token, self.name)
 
+    def after(self, *depends: tuple[str, str]) -> "Planned":
+        """The same with these (token, name) in its `dependsOn`."""
+        return replace(self, depends=depends)
+
+    def with_provider(self, provider: Mapping[str, Any] | None) -> "Planned":
+        """The same made by a provider of this configuration."""
+        return replace(self, provider=provider)
+
+    def ignoring(self, *properties: str) -> "Planned":
+        """The same with these in its `ignoreChanges`."""
+        return replace(self, ignore_changes=properties)
+
     def dependencies(self) -> dict[str, proto.AnalyzerPropertyDependencies]:
         keyed: dict[str, list[tuple[str, str]]] = {
             name: [("aws:kms/key:Key", "key")] for name, value in self.inputs.items() if KEY in repr(value)
@@ -77,22 +89,23 @@ class Planned:
 
 @dataclass(frozen=True)
 class Ref:
-    """A value that is known only after deployment and comes from the resource of this type and name."""
+    """A value that comes from the resource of this type and name and is known only after deployment unless given here."""
 
     token: str
     name: str
+    value: object = UNKNOWN
 
 
-def ref(token: str, name: str) -> Ref:
+def ref(token: str, name: str, value: object = UNKNOWN) -> Ref:
     """For the inputs of `planned`."""
-    return Ref(token, name)
+    return Ref(token, name, value)
 
 
 def planned(token: str, name: str = "it", /, **inputs: Any) -> Planned:
     """A planned resource of these inputs; what they take from others, at any depth, is written as `ref(...)`."""
     found = {prop: list(_refs(value)) for prop, value in inputs.items()}
     refs = {prop: each[0] if len(each) == 1 else each for prop, each in found.items() if each}
-    return Planned(token=token, name=name, inputs={prop: _unknown(value) for prop, value in inputs.items()}, refs=refs)
+    return Planned(token=token, name=name, inputs={prop: _resolved(value) for prop, value in inputs.items()}, refs=refs)
 
 
 def _refs(value: Any) -> Iterator[tuple[str, str]]:
@@ -106,12 +119,12 @@ def _refs(value: Any) -> Iterator[tuple[str, str]]:
             yield from _refs(inner)
 
 
-def _unknown(value: Any) -> Any:
+def _resolved(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: _unknown(inner) for key, inner in value.items()}
+        return {key: _resolved(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_unknown(inner) for inner in value]
-    return UNKNOWN if isinstance(value, Ref) else value
+        return [_resolved(inner) for inner in value]
+    return value.value if isinstance(value, Ref) else value
 
 
 def _plain(value: Any) -> Any:

@@ -28,7 +28,7 @@ class Cases:
     token: str
     fails: Sequence[Case | Fails]
     passes: Sequence[Case]
-    unknown: Sequence[Case]
+    unknown: Sequence[Case] = ()
     never_unknown: bool = False
 
     def of(self, wanted: str) -> list[Sequence[Planned]]:
@@ -63,6 +63,20 @@ def keyed(token: str, path: str, base: Mapping[str, Any] | None = None) -> Cases
         passes=[at(KEY_ARN), at(KEY), at("alias/dataconnect-storage"), at("1234abcd-12ab-34cd-56ef-1234567890ab")],
         unknown=[at(UNKNOWN)],
     )
+
+
+ABSENT = object()
+
+
+def about(
+    token: str, prop: str, *, fails: Sequence[object], passes: Sequence[object], unknown: Sequence[object] = (UNKNOWN,)
+) -> Cases:
+    """Cases of a rule that reads the property `prop` only, each a value of it; `ABSENT` is a case without the property."""
+
+    def cases(values: Sequence[object]) -> list[Case]:
+        return [{} if value is ABSENT else {prop: value} for value in values]
+
+    return Cases(token=token, fails=cases(fails), passes=cases(passes), unknown=cases(unknown), never_unknown=not unknown)
 
 
 def on(token: str, *cases: Mapping[str, Any]) -> list[Planned]:

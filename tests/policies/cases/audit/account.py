@@ -17,27 +17,22 @@ from tests.policies.given.audit.account import (
     several,
 )
 from tests.policies.harness import KEY, UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases, keyed
+from tests.policies.table import ABSENT, Cases, about, keyed
 
 PRIMARY_CONTACT = "aws:account/primaryContact:PrimaryContact"
 STATUS = "aws:cfg/recorderStatus:RecorderStatus"
-CHANNEL = "aws:cfg/deliveryChannel:DeliveryChannel"
 FEATURE = "aws:guardduty/detectorFeature:DetectorFeature"
 MEMBERS_FEATURE = "aws:guardduty/organizationConfigurationFeature:OrganizationConfigurationFeature"
 EXPORT = "aws:guardduty/publishingDestination:PublishingDestination"
 EVENT_RULE = "aws:cloudwatch/eventRule:EventRule"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
-TOPIC = "aws:sns/topic:Topic"
 TOPIC_ARN = "arn:aws:sns:us-east-2:111111111111:alerts"
 STANDARD = "aws:securityhub/standardsSubscription:StandardsSubscription"
 HUB_POLICY = "aws:securityhub/configurationPolicy:ConfigurationPolicy"
 
-CLASSES: dict[str, Any] = {
-    "requireLowercaseCharacters": True,
-    "requireUppercaseCharacters": True,
-    "requireNumbers": True,
-    "requireSymbols": True,
-}
+CLASSES: dict[str, Any] = dict.fromkeys(
+    ("requireLowercaseCharacters", "requireUppercaseCharacters", "requireNumbers", "requireSymbols"), True
+)
 
 EVERYTHING = {"recordingGroup": {"allSupported": True, "includeGlobalResourceTypes": True}}
 
@@ -47,7 +42,7 @@ def recorder(*others: Planned, **inputs: Any) -> list[Planned]:
 
 
 STARTED = planned(STATUS, "status", isEnabled=True)
-DELIVERS = planned(CHANNEL, "channel", s3BucketName="config")
+DELIVERS = planned("aws:cfg/deliveryChannel:DeliveryChannel", "channel", s3BucketName="config")
 FEATURES = ("S3_DATA_EVENTS", "RDS_LOGIN_EVENTS", "LAMBDA_NETWORK_LOGS", "RUNTIME_MONITORING", "EBS_MALWARE_PROTECTION")
 
 
@@ -64,10 +59,7 @@ def written_out(token: str, *features: str, **inputs: Any) -> list[Planned]:
     return several(token, *({"detectorId": "12abc34d567e8fa901bc2d34e56789f0", "name": name, **inputs} for name in features))
 
 
-OLDER = {
-    "s3Logs": {"enable": True},
-    "malwareProtection": {"scanEc2InstanceWithFindings": {"ebsVolumes": {"enable": True}}},
-}
+OLDER = {"s3Logs": {"enable": True}, "malwareProtection": {"scanEc2InstanceWithFindings": {"ebsVolumes": {"enable": True}}}}
 
 
 def event_rule(*arns: object, source: object = ("aws.guardduty",), **inputs: Any) -> list[Planned]:
@@ -76,11 +68,12 @@ def event_rule(*arns: object, source: object = ("aws.guardduty",), **inputs: Any
     return [planned(EVENT_RULE, "findings", eventPattern=pattern, **inputs), *targets]
 
 
-FROM_TOPIC = planned(TARGET, "target", rule=ref(EVENT_RULE, "findings"), arn=ref(TOPIC, "alerts"))
+FROM_TOPIC = planned(TARGET, "target", rule=ref(EVENT_RULE, "findings"), arn=ref("aws:sns/topic:Topic", "alerts"))
 FSBP = "arn:aws:securityhub:us-east-2::standards/aws-foundational-security-best-practices/v/1.0.0"
 PCI = "arn:aws:securityhub:us-east-2::standards/pci-dss/v/4.0.1"
 NIST = "arn:aws:securityhub:us-east-2::standards/nist-800-53/v/5.0.0"
 CIS = "arn:aws:securityhub:us-east-2::standards/cis-aws-foundations-benchmark/v/3.0.0"
+BY_POLICY = planned(HUB_POLICY, configurationPolicy={"enabledStandardArns": [FSBP, NIST]})
 
 
 def hub(*arns: object, **inputs: Any) -> list[Planned]:
@@ -89,30 +82,15 @@ def hub(*arns: object, **inputs: Any) -> list[Planned]:
 
 
 CASES: dict[str, Cases] = {
-    "password-length": Cases(
-        token=PASSWORDS,
-        fails=[{}, {"minimumPasswordLength": 8}, {"minimumPasswordLength": "13"}],
-        passes=[{"minimumPasswordLength": 14}, {"minimumPasswordLength": 20}],
-        unknown=[{"minimumPasswordLength": UNKNOWN}],
-    ),
+    "password-length": about(PASSWORDS, "minimumPasswordLength", fails=[ABSENT, 8, "13"], passes=[14, 20]),
     "password-characters": Cases(
         token=PASSWORDS,
         fails=[{}, *({**CLASSES, name: False} for name in CLASSES), {**CLASSES, "requireNumbers": "false"}],
         passes=[CLASSES, dict.fromkeys(CLASSES, "true")],
         unknown=[{**CLASSES, "requireSymbols": UNKNOWN}],
     ),
-    "password-reuse": Cases(
-        token=PASSWORDS,
-        fails=[{}, {"passwordReusePrevention": 5}, {"passwordReusePrevention": 23}],
-        passes=[{"passwordReusePrevention": 24}],
-        unknown=[{"passwordReusePrevention": UNKNOWN}],
-    ),
-    "password-age": Cases(
-        token=PASSWORDS,
-        fails=[{}, {"maxPasswordAge": 0}, {"maxPasswordAge": 91}, {"maxPasswordAge": "180"}],
-        passes=[{"maxPasswordAge": 90}, {"maxPasswordAge": "60"}],
-        unknown=[{"maxPasswordAge": UNKNOWN}],
-    ),
+    "password-reuse": about(PASSWORDS, "passwordReusePrevention", fails=[ABSENT, 5, 23], passes=[24]),
+    "password-age": about(PASSWORDS, "maxPasswordAge", fails=[ABSENT, 0, 91, "180"], passes=[90, "60"]),
     "security-contact": Cases(
         token=CONTACT,
         fails=[
@@ -270,10 +248,7 @@ CASES: dict[str, Cases] = {
             hub(FSBP, PCI),
             hub(FSBP, NIST, enableDefaultStandards=False),
             hub(NIST),
-            [
-                *hub(enableDefaultStandards=False),
-                planned(HUB_POLICY, configurationPolicy={"enabledStandardArns": [FSBP, NIST]}),
-            ],
+            [*hub(enableDefaultStandards=False), BY_POLICY],
             planned(STANDARD, standardsArn=CIS),
         ],
         unknown=[hub(FSBP, UNKNOWN), hub(enableDefaultStandards=UNKNOWN)],
@@ -281,9 +256,7 @@ CASES: dict[str, Cases] = {
     "access-analyzers": Cases(
         token=ANALYZER,
         fails=[
-            {"type": "ACCOUNT_UNUSED_ACCESS"},
-            {"type": "ORGANIZATION_UNUSED_ACCESS"},
-            {"type": "ACCOUNT_INTERNAL_ACCESS"},
+            *({"type": kind} for kind in ("ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_UNUSED_ACCESS", "ACCOUNT_INTERNAL_ACCESS")),
             several(ANALYZER, {"type": "ACCOUNT"}, {"type": "ACCOUNT_UNUSED_ACCESS", "region": "us-west-2"}),
         ],
         passes=[

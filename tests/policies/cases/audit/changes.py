@@ -12,11 +12,11 @@ ACCOUNTS = ["111111111111"]
 
 
 def of_provider(**inputs: Any) -> Planned:
-    return Planned(token=QUEUE, provider=inputs)
+    return planned(QUEUE).with_provider(inputs)
 
 
 def ignoring(*paths: str) -> list[Planned]:
-    return [Planned(token=QUEUE, ignore_changes=paths)]
+    return [planned(QUEUE).ignoring(*paths)]
 
 
 CASES: dict[str, Cases] = {
@@ -45,31 +45,24 @@ CASES: dict[str, Cases] = {
             {"region": "eu-central-1"},
             {"region": "ap-southeast-2", "allowedAccountIds": ACCOUNTS},
             [of_provider(region="eu-west-1")],
-            Planned(token=QUEUE, inputs={"region": "sa-east-1"}, provider={"region": "us-east-2"}),
+            planned(QUEUE, region="sa-east-1").with_provider({"region": "us-east-2"}),
         ],
         passes=[
             {"region": "us-east-2"},
             [of_provider(region="us-west-2")],
             planned(QUEUE),
-            Planned(token=QUEUE, inputs={"region": "us-east-1"}, provider={"region": "us-east-2"}),
+            planned(QUEUE, region="us-east-1").with_provider({"region": "us-east-2"}),
         ],
         unknown=[{}, {"region": UNKNOWN}, planned(QUEUE, region=UNKNOWN)],
     ),
     "no-ignored-security-changes": Cases(
         token=QUEUE,
         fails=[
-            ignoring("*"),
-            ignoring("kmsKeyId"),
-            ignoring("kms_key_id"),
+            *(ignoring(path) for path in ("*", "kmsKeyId", "kms_key_id")),
             ignoring("visibilityTimeoutSeconds", "policy"),
-            ignoring("tags"),
-            ignoring("tags.Owner"),
-            ignoring('tags["Owner"]'),
-            ignoring("ingress[0].cidrBlocks"),
-            ignoring("replicas[*].kmsKeyArn"),
-            ignoring('["ingress"]'),
-            ignoring("serverSideEncryptionConfiguration.rule"),
-            Planned(token=PROVIDER, ignore_changes=["defaultTags"]),
+            *(ignoring(path) for path in ("tags", "tags.Owner", 'tags["Owner"]', "ingress[0].cidrBlocks")),
+            *(ignoring(path) for path in ("replicas[*].kmsKeyArn", '["ingress"]', "serverSideEncryptionConfiguration.rule")),
+            planned(PROVIDER).ignoring("defaultTags"),
         ],
         passes=[
             {},
@@ -78,7 +71,6 @@ CASES: dict[str, Cases] = {
             ignoring("scalingConfig.desiredSize"),
             ignoring("secretString", "replicas", "environment.*"),
         ],
-        unknown=[],
         never_unknown=True,
     ),
 }

@@ -7,11 +7,9 @@ from tests.policies.harness import KEY, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 VPC = "aws:ec2/vpc:Vpc"
-DEFAULT_VPC = "aws:ec2/defaultVpc:DefaultVpc"
 SUBNET = "aws:ec2/subnet:Subnet"
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
-OLD_ALB = "aws:alb/loadBalancer:LoadBalancer"
 CLASSIC = "aws:elb/loadBalancer:LoadBalancer"
 ZONE = "aws:route53/zone:Zone"
 QUERY_LOG = "aws:route53/queryLog:QueryLog"
@@ -84,7 +82,7 @@ CASES: dict[str, Cases] = {
         token=VPC,
         fails=[
             {},
-            planned(DEFAULT_VPC),
+            planned("aws:ec2/defaultVpc:DefaultVpc"),
             [planned(VPC, "other"), flow_log()],
             [planned(VPC), planned(FLOW_LOG, subnetId=UNKNOWN)],
         ],
@@ -117,7 +115,6 @@ CASES: dict[str, Cases] = {
             to_group({"kmsKeyId": KEY}),
             to_group({"name": "flows", "kmsKeyId": UNKNOWN}, value=GROUP_ARN),
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "load-balancer-access-logs": Cases(
@@ -130,7 +127,7 @@ CASES: dict[str, Cases] = {
             {"accessLogs": {"enabled": True}},
             {"loadBalancerType": "network"},
             {"loadBalancerType": UNKNOWN},
-            planned(OLD_ALB, accessLogs={"enabled": "false", "bucket": "logs"}),
+            planned("aws:alb/loadBalancer:LoadBalancer", accessLogs={"enabled": "false", "bucket": "logs"}),
             planned(CLASSIC),
             planned(CLASSIC, accessLogs={"bucket": "logs", "enabled": False}),
         ],

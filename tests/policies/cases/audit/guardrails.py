@@ -76,5 +76,5 @@ CASES: dict[str, Cases] = {
             guarding(*without(CONTACT), *several(CONTACT, {"alternateContactType": UNKNOWN}), *FILTERS),
             guarding(*GUARDS, *FILTERS[1:], planned(FILTERS[0].token, "late", pattern=UNKNOWN)),
         ],
-    ),
+    )
 }

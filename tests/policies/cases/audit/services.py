@@ -17,16 +17,12 @@ GROUP_ARN = "arn:aws:logs:us-east-2:111111111111:log-group:it:*"
 
 
 def subscribed(*protocols: str) -> list[Planned]:
-    return [
-        planned(TOPIC),
-        *(
-            planned(SUBSCRIPTION, f"s{number}", topic=ref(TOPIC, "it"), protocol=protocol)
-            for number, protocol in enumerate(protocols)
-        ),
-    ]
+    topic = ref(TOPIC, "it")
+    return [planned(TOPIC), *(planned(SUBSCRIPTION, f"s{n}", topic=topic, protocol=end) for n, end in enumerate(protocols))]
 
 
 LOGS = {"logDriver": "awslogs", "options": {"awslogs-group": "it"}}
+WEB = {"name": "web", "logConfiguration": LOGS}
 
 
 def containers(*definitions: dict[str, Any]) -> dict[str, Any]:
@@ -63,10 +59,8 @@ ALL_LOGS = ("AUDIT_LOGS", "ES_APPLICATION_LOGS", "INDEX_SLOW_LOGS", "SEARCH_SLOW
 
 
 def machine(level: object = "ALL", *, traced: object = True, destination: object = GROUP_ARN) -> dict[str, Any]:
-    return {
-        "loggingConfiguration": {"level": level, "logDestination": destination},
-        "tracingConfiguration": {"enabled": traced},
-    }
+    logging = {"level": level, "logDestination": destination}
+    return {"loggingConfiguration": logging, "tracingConfiguration": {"enabled": traced}}
 
 
 CASES: dict[str, Cases] = {
@@ -91,19 +85,17 @@ CASES: dict[str, Cases] = {
         token="aws:ecs/taskDefinition:TaskDefinition",
         fails=[
             containers({"name": "web"}),
-            containers({"name": "web", "logConfiguration": LOGS}, {"name": "sidecar"}),
+            containers(WEB, {"name": "sidecar"}),
             containers({"name": "web", "logConfiguration": None}),
             containers({"name": "web", "logConfiguration": {"options": {}}}),
             {"containerDefinitions": json.dumps({"name": "web"})},
             {"containerDefinitions": [{"name": "web"}]},
         ],
         passes=[
-            containers({"name": "web", "logConfiguration": LOGS}),
-            containers(
-                {"name": "web", "logConfiguration": LOGS}, {"name": "x", "logConfiguration": {"logDriver": "awsfirelens"}}
-            ),
+            containers(WEB),
+            containers(WEB, {"name": "x", "logConfiguration": {"logDriver": "awsfirelens"}}),
             containers({"Name": "web", "LogConfiguration": {"LogDriver": "splunk"}}),
-            {"containerDefinitions": [{"name": "web", "logConfiguration": LOGS}]},
+            {"containerDefinitions": [WEB]},
         ],
         unknown=[{"containerDefinitions": UNKNOWN}, {"containerDefinitions": [UNKNOWN]}, {"containerDefinitions": "no JSON"}],
     ),

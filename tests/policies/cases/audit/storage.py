@@ -10,7 +10,6 @@ from tests.policies.table import Cases
 BUCKET = "aws:s3/bucket:Bucket"
 BUCKET_V2 = "aws:s3/bucketV2:BucketV2"
 LOGGING = "aws:s3/bucketLogging:BucketLogging"
-LOGGING_V2 = "aws:s3/bucketLoggingV2:BucketLoggingV2"
 LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
@@ -19,13 +18,11 @@ LAKE = planned(BUCKET, "lake", bucket="lake")
 TRAIL_BUCKET = planned(BUCKET, "store", bucket="store")
 DELIVERED = [TRAIL_BUCKET, planned(TRAIL, s3BucketName=ref(BUCKET, "store"))]
 
-CLOSED: dict[str, Any] = {
-    "blockPublicAcls": True,
-    "blockPublicPolicy": True,
-    "ignorePublicAcls": True,
-    "restrictPublicBuckets": True,
-}
+CLOSED: dict[str, Any] = dict.fromkeys(
+    ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"), True
+)
 
+OBJECTS = advanced(eventCategory=["Data"], resources__type=["AWS::S3::Object"])
 RETENTION = {"defaultRetention": {"mode": "COMPLIANCE", "days": 365}}
 
 
@@ -40,6 +37,10 @@ def logged(bucket: str, target: str) -> Planned:
 
 def bucket(name: str = "it", **inputs: Any) -> list[Planned]:
     return [planned(BUCKET, name, **inputs)]
+
+
+def locked(**configuration: Any) -> dict[str, Any]:
+    return {"bucket": "audit", "objectLockConfiguration": configuration}
 
 
 def recorded(*values: object, kind: str = "AWS::S3::Object", **selector: Any) -> list[Planned]:
@@ -83,16 +84,13 @@ CASES: dict[str, Cases] = {
             planned(BUCKET_V2, loggings=[{"targetBucket": "logs"}]),
             [LAKE, logged("lake", "logs")],
             [LAKE, *bucket("logs"), logged("lake", "logs")],
-            [LAKE, planned(LOGGING_V2, bucket="lake", targetBucket="logs")],
+            [LAKE, planned("aws:s3/bucketLoggingV2:BucketLoggingV2", bucket="lake", targetBucket="logs")],
             [*bucket("logs", bucket="logs"), planned(BUCKET, bucket="lake", logging={"targetBucket": "logs"})],
             recorded("arn:aws:s3"),
             recorded("arn:aws:s3:::lake/"),
             recorded("arn:aws:s3:::", "arn:aws:s3:::another/"),
             recorded(ref(BUCKET, "lake")),
-            [
-                LAKE,
-                planned(TRAIL, advancedEventSelectors=[advanced(eventCategory=["Data"], resources__type=["AWS::S3::Object"])]),
-            ],
+            [LAKE, planned(TRAIL, advancedEventSelectors=[OBJECTS])],
         ],
         unknown=[
             {"logging": UNKNOWN},
@@ -117,11 +115,9 @@ CASES: dict[str, Cases] = {
             {"bucketPrefix": "cloudtrail-"},
             {"tags": {"Purpose": "audit"}},
             {"bucket": "lake", "objectLockConfiguration": {"objectLockEnabled": "Disabled"}},
-            {"bucket": "audit", "objectLockEnabled": True},
-            {"bucket": "audit", "objectLockEnabled": False},
-            {"bucket": "audit", "objectLockEnabled": UNKNOWN},
-            {"bucket": "audit", "objectLockConfiguration": {"rule": {"defaultRetention": {"mode": "GOVERNANCE"}}}},
-            {"bucket": "audit", "objectLockConfiguration": {"objectLockEnabled": "Enabled"}},
+            *({"bucket": "audit", "objectLockEnabled": enabled} for enabled in (True, False, UNKNOWN)),
+            locked(rule={"defaultRetention": {"mode": "GOVERNANCE"}}),
+            locked(objectLockEnabled="Enabled"),
             bucket("trailBucket"),
             DELIVERED,
             [*bucket("it", policy=policy(TO_CLOUDTRAIL))],
@@ -131,12 +127,9 @@ CASES: dict[str, Cases] = {
         passes=[
             {"bucket": "assets"},
             {"bucket": "lake", "objectLockConfiguration": {"objectLockEnabled": "Enabled"}},
-            {"bucket": "audit", "objectLockConfiguration": {"objectLockEnabled": "Enabled", "rule": RETENTION}},
-            {
-                "bucket": "audit",
-                "objectLockConfiguration": {"rules": [{"defaultRetention": {"mode": "GOVERNANCE", "years": 1}}]},
-            },
-            {"bucket": "audit", "objectLockConfiguration": {"rules": [{"defaultRetentions": [{"days": 365}]}]}},
+            locked(objectLockEnabled="Enabled", rule=RETENTION),
+            locked(rules=[{"defaultRetention": {"mode": "GOVERNANCE", "years": 1}}]),
+            locked(rules=[{"defaultRetentions": [{"days": 365}]}]),
             [*DELIVERED, on("store", LOCK, {"rule": RETENTION})],
             [*bucket("it", bucket="audit", objectLockEnabled=True), on("it", LOCK, {"rule": RETENTION})],
             [*bucket("audit-access-logs"), logged("lake", "audit-access-logs")],
@@ -146,7 +139,7 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[
             {"bucket": "audit", "objectLockConfiguration": UNKNOWN},
-            {"bucket": "audit", "objectLockConfiguration": {"rule": UNKNOWN}},
+            locked(rule=UNKNOWN),
             [*DELIVERED, planned(LOCK, bucket=UNKNOWN, rule=RETENTION)],
             [*DELIVERED, on("store", LOCK, {"rule": UNKNOWN})],
         ],

@@ -4,9 +4,8 @@ from typing import Any
 
 from tests.policies.given.audit.trails import ALL_DATA, FILTER, TRAIL, TYPES, advanced, data, metric_filter
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
-STORE = "aws:cloudtrail/eventDataStore:EventDataStore"
 BUCKET = "aws:s3/bucket:Bucket"
 TABLE = "aws:dynamodb/table:Table"
 FUNCTION = "aws:lambda/function:Function"
@@ -18,7 +17,13 @@ def trails(*inputs: dict[str, Any]) -> list[Planned]:
     return [planned(TRAIL, f"trail{number}", **each) for number, each in enumerate(inputs)]
 
 
+def of_all_types(**fields: list[str]) -> dict[str, Any]:
+    return advanced(eventCategory=["Data"], resources__type=[*TYPES], **fields)
+
+
 EVERY_TYPE = [advanced(eventCategory=["Data"], resources__type=[kind]) for kind in TYPES]
+GROUP_ARN = "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"
+NAMED = [planned(LOG_GROUP, "trail", name="trail"), *trails({"cloudWatchLogsGroupArn": GROUP_ARN})]
 TRAIL_GROUP = planned(LOG_GROUP, "trail")
 TO_GROUP = planned(TRAIL, cloudWatchLogsGroupArn=ref(LOG_GROUP, "trail"))
 
@@ -59,20 +64,11 @@ CASES: dict[str, Cases] = {
             {**MULTI, "advancedEventSelectors": [advanced(eventCategory=[UNKNOWN])]},
         ],
     ),
-    "trail-file-validation": Cases(
-        token=TRAIL,
-        fails=[{}, {"enableLogFileValidation": False}],
-        passes=[{"enableLogFileValidation": True}, {"enableLogFileValidation": "true"}],
-        unknown=[{"enableLogFileValidation": UNKNOWN}],
-    ),
+    "trail-file-validation": about(TRAIL, "enableLogFileValidation", fails=[ABSENT, False], passes=[True, "true"]),
     "trail-to-cloudwatch": Cases(
         token=TRAIL,
         fails=[{}, {"cloudWatchLogsGroupArn": ""}, {"cloudWatchLogsRoleArn": "arn:aws:iam::111111111111:role/trail"}],
-        passes=[
-            {"cloudWatchLogsGroupArn": UNKNOWN},
-            {"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"},
-        ],
-        unknown=[],
+        passes=[{"cloudWatchLogsGroupArn": UNKNOWN}, {"cloudWatchLogsGroupArn": GROUP_ARN}],
         never_unknown=True,
     ),
     "trail-data-events": Cases(
@@ -83,7 +79,7 @@ CASES: dict[str, Cases] = {
             *([*trails({"eventSelectors": [{"dataResources": ALL_DATA[:1]}]}), planned(token)] for token in (TABLE, FUNCTION)),
             [*trails({"advancedEventSelectors": EVERY_TYPE[1:]}), planned(BUCKET)],
             {"advancedEventSelectors": [advanced(eventCategory=["Management"])]},
-            {"advancedEventSelectors": [advanced(eventCategory=["Data"], resources__type=[*TYPES], readOnly=["true"])]},
+            {"advancedEventSelectors": [of_all_types(readOnly=["true"])]},
             [*trails({"eventSelectors": [{"dataResources": ALL_DATA[:2]}]}, {}), planned(FUNCTION)],
         ],
         passes=[
@@ -93,15 +89,9 @@ CASES: dict[str, Cases] = {
             [*trails({"s3BucketName": "trail", "advancedEventSelectors": EVERY_TYPE[1:]}), planned(BUCKET, bucket="trail")],
             {"eventSelectors": [{"readWriteType": kind, "dataResources": ALL_DATA} for kind in ("ReadOnly", "WriteOnly")]},
             {"advancedEventSelectors": EVERY_TYPE},
-            {
-                "advancedEventSelectors": [
-                    advanced(eventCategory=["Data"], resources__type=[*TYPES], readOnly=[value]) for value in ("true", "false")
-                ]
-            },
-            trails(
-                {"eventSelectors": [{"dataResources": ALL_DATA[:2]}]}, {"eventSelectors": [{"dataResources": ALL_DATA[2:]}]}
-            ),
-            [*trails({}), planned(STORE, advancedEventSelectors=EVERY_TYPE)],
+            {"advancedEventSelectors": [of_all_types(readOnly=[value]) for value in ("true", "false")]},
+            trails(*({"eventSelectors": [{"dataResources": part}]} for part in (ALL_DATA[:2], ALL_DATA[2:]))),
+            [*trails({}), planned("aws:cloudtrail/eventDataStore:EventDataStore", advancedEventSelectors=EVERY_TYPE)],
         ],
         unknown=[
             {"eventSelectors": UNKNOWN},
@@ -111,22 +101,10 @@ CASES: dict[str, Cases] = {
     ),
     "trail-watched": Cases(
         token=TRAIL,
-        fails=[
-            MULTI,
-            [TRAIL_GROUP, TO_GROUP],
-            [TRAIL_GROUP, TO_GROUP, metric_filter(logGroupName="another")],
-            [
-                planned(LOG_GROUP, "trail", name="trail"),
-                *trails({"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"}),
-            ],
-        ],
+        fails=[MULTI, [TRAIL_GROUP, TO_GROUP], [TRAIL_GROUP, TO_GROUP, metric_filter(logGroupName="another")], NAMED],
         passes=[
             [TRAIL_GROUP, TO_GROUP, *trails({}), planned(FILTER, logGroupName=ref(LOG_GROUP, "trail"))],
-            [
-                planned(LOG_GROUP, "trail", name="trail"),
-                *trails({"cloudWatchLogsGroupArn": "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"}),
-                metric_filter(logGroupName="trail"),
-            ],
+            [*NAMED, metric_filter(logGroupName="trail")],
         ],
         unknown=[
             {"cloudWatchLogsGroupArn": UNKNOWN},

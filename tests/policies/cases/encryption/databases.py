@@ -13,6 +13,8 @@ GLOBAL = "aws:rds/globalCluster:GlobalCluster"
 SNAPSHOT = "aws:rds/snapshot:Snapshot"
 CLUSTER_SNAPSHOT = "aws:rds/clusterSnapshot:ClusterSnapshot"
 DOMAIN = "aws:opensearch/domain:Domain"
+WEST_KEY = KEY_ARN.replace("us-east-2", "us-west-2")
+UNDER_KEY: dict[str, Any] = {"serverSideEncryption": {"enabled": True, "kmsKeyArn": KEY_ARN}}
 PRIMARY = "arn:aws:rds:us-east-2:111111111111:db:primary"
 
 
@@ -123,16 +125,12 @@ CASES: dict[str, Cases] = {
             {},
             {"serverSideEncryption": {"enabled": True}},
             {"serverSideEncryption": {"enabled": False, "kmsKeyArn": KEY_ARN}},
-            {"serverSideEncryption": {"enabled": True, "kmsKeyArn": KEY_ARN}, "replicas": [{"regionName": "us-west-2"}]},
+            {**UNDER_KEY, "replicas": [{"regionName": "us-west-2"}]},
             planned("aws:dynamodb/tableReplica:TableReplica"),
         ],
         passes=[
             {"serverSideEncryption": {"enabled": True, "kmsKeyArn": KEY}},
-            {
-                "region": "us-east-2",
-                "serverSideEncryption": {"enabled": True, "kmsKeyArn": KEY_ARN},
-                "replicas": [{"regionName": "us-west-2", "kmsKeyArn": KEY_ARN.replace("us-east-2", "us-west-2")}],
-            },
+            {"region": "us-east-2", **UNDER_KEY, "replicas": [{"regionName": "us-west-2", "kmsKeyArn": WEST_KEY}]},
             planned("aws:dynamodb/tableReplica:TableReplica", kmsKeyArn=KEY),
         ],
         unknown=[

@@ -13,6 +13,7 @@ SIGNING = "aws:route53/hostedZoneDnsSec:HostedZoneDnsSec"
 SIGNING_KEY = "aws:route53/keySigningKey:KeySigningKey"
 REDIRECT = {"type": "redirect", "redirect": {"protocol": "HTTPS", "port": "443", "statusCode": "HTTP_301"}}
 FORWARD = {"type": "forward", "targetGroupArn": UNKNOWN}
+TLS = "ELBSecurityPolicy"
 ACM = "arn:aws:acm:us-east-2:111111111111:certificate/a"
 
 
@@ -76,21 +77,14 @@ CASES: dict[str, Cases] = {
         fails=[
             {"protocol": "HTTPS"},
             {"port": 443},
-            https("ELBSecurityPolicy-2016-08"),
-            https("ELBSecurityPolicy-2015-05"),
-            https("ELBSecurityPolicy-TLS-1-1-2017-01", "TLS"),
-            https("ELBSecurityPolicy-FS-1-1-2019-08", "TLS"),
-            https("ELBSecurityPolicy-TLS13-1-0-2021-06"),
-            https("ELBSecurityPolicy-TLS13-1-1-2021-06"),
-            *on("aws:alb/listener:Listener", https("ELBSecurityPolicy-TLS-1-0-2015-04")),
+            *(https(f"{TLS}-{name}") for name in ("2016-08", "2015-05", "TLS13-1-0-2021-06", "TLS13-1-1-2021-06")),
+            *(https(f"{TLS}-{name}", "TLS") for name in ("TLS-1-1-2017-01", "FS-1-1-2019-08")),
+            *on("aws:alb/listener:Listener", https(f"{TLS}-TLS-1-0-2015-04")),
         ],
         passes=[
-            https("ELBSecurityPolicy-TLS13-1-2-2021-06"),
-            https("ELBSecurityPolicy-TLS13-1-2-Res-2021-06"),
-            https("ELBSecurityPolicy-TLS13-1-3-FIPS-2023-04"),
-            https("ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"),
-            https("ELBSecurityPolicy-FS-1-2-Res-2019-08", "TLS"),
-            https("ELBSecurityPolicy-TLS-1-2-Ext-2018-06"),
+            *(https(f"{TLS}-TLS13-{name}") for name in ("1-2-2021-06", "1-2-Res-2021-06", "1-3-FIPS-2023-04")),
+            *(https(f"{TLS}-{name}") for name in ("TLS13-1-2-Res-PQ-2025-09", "TLS-1-2-Ext-2018-06")),
+            https(f"{TLS}-FS-1-2-Res-2019-08", "TLS"),
             {"protocol": "HTTP"},
             {"protocol": "TCP", "port": 8080},
         ],

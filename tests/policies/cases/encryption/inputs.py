@@ -45,7 +45,7 @@ CASES: dict[str, Cases] = {
             {"password": "hunter2"},
             {"password": "hunter2", "manageMasterUserPassword": False},
             {"passwordWo": "hunter2", "passwordWoVersion": 1},
-            *([Planned(token=token, inputs={prop: "hunter2"})] for token in DATABASES for prop in CLUSTER_PASSWORDS),
+            *(planned(token, **{prop: "hunter2"}) for token in DATABASES for prop in CLUSTER_PASSWORDS),
             planned("aws:docdb/elasticCluster:ElasticCluster", adminUserPassword="hunter2"),
         ],
         passes=[
@@ -56,16 +56,14 @@ CASES: dict[str, Cases] = {
             {"password": secret("hunter2")},
             {"password": secret(UNKNOWN)},
             {"passwordWo": secret("hunter2")},
-            *([Planned(token=token, inputs={prop: secret("hunter2")})] for token in DATABASES for prop in CLUSTER_PASSWORDS),
+            *(planned(token, **{prop: secret("hunter2")}) for token in DATABASES for prop in CLUSTER_PASSWORDS),
         ],
         unknown=[{"password": UNKNOWN}],
     ),
     "rds-managed-password-no-replica": Cases(
         token=INSTANCE,
         fails=[
-            replicated(None),
-            replicated("main"),
-            replicated("arn:aws:rds:us-east-2:111111111111:db:main"),
+            *(replicated(value) for value in (None, "main", "arn:aws:rds:us-east-2:111111111111:db:main")),
             replicated("main", managed="true"),
             replicated("arn:aws:rds:us-east-2:111111111111:cluster:main", token="aws:rds/cluster:Cluster"),
         ],

@@ -5,6 +5,7 @@ from typing import Any
 from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, planned
 from tests.policies.table import Cases
 
+ENCRYPTED = {"cloudWatchEncryptionEnabled": True}
 REPLICA = "aws:kms/replicaKey:ReplicaKey"
 
 
@@ -49,7 +50,6 @@ CASES: dict[str, Cases] = {
             {"source": "aws/containers"},
             planned("aws:iam/policy:Policy", policy="alias/aws/s3"),
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "ecs-exec-logged": Cases(
@@ -57,17 +57,13 @@ CASES: dict[str, Cases] = {
         fails=[
             {},
             execute(logging="DEFAULT", kmsKeyId=KEY_ARN),
-            execute(logging="NONE", kmsKeyId=KEY_ARN, logConfiguration={"cloudWatchEncryptionEnabled": True}),
-            execute(logging="OVERRIDE", logConfiguration={"cloudWatchEncryptionEnabled": True}),
+            execute(logging="NONE", kmsKeyId=KEY_ARN, logConfiguration=ENCRYPTED),
+            execute(logging="OVERRIDE", logConfiguration=ENCRYPTED),
             execute(logging="OVERRIDE", kmsKeyId=KEY_ARN, logConfiguration={"cloudWatchEncryptionEnabled": False}),
-            execute(logging="OVERRIDE", kmsKeyId="alias/aws/ecs", logConfiguration={"cloudWatchEncryptionEnabled": True}),
+            execute(logging="OVERRIDE", kmsKeyId="alias/aws/ecs", logConfiguration=ENCRYPTED),
         ],
         passes=[
-            execute(
-                logging="OVERRIDE",
-                kmsKeyId=KEY,
-                logConfiguration={"cloudWatchEncryptionEnabled": True, "cloudWatchLogGroupName": "exec"},
-            ),
+            execute(logging="OVERRIDE", kmsKeyId=KEY, logConfiguration={**ENCRYPTED, "cloudWatchLogGroupName": "exec"}),
             execute(kmsKeyId=KEY_ARN, logConfiguration={"s3BucketEncryptionEnabled": "true"}),
         ],
         unknown=[

@@ -11,15 +11,14 @@ TOPIC, TOPIC_POLICY = "aws:sns/topic:Topic", "aws:sns/topicPolicy:TopicPolicy"
 LAKE = ["arn:aws:s3:::lake", "arn:aws:s3:::lake/*"]
 
 
+def denial(action: str, resources: object) -> dict[str, Any]:
+    plain = {"Bool": {"aws:SecureTransport": "false"}}
+    return {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": resources, "Condition": plain}
+
+
 def tls_policy(token: str, policy_token: str, prop: str, action: str, resources: object) -> Cases:
     """Cases of a rule that wants a Deny on requests without TLS in the policy resource of `token`."""
-    deny: dict[str, Any] = {
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": action,
-        "Resource": resources,
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
+    deny = denial(action, resources)
 
     def text(document: object) -> str:
         return document if isinstance(document, str) else json.dumps({"Version": "2012-10-17", "Statement": document})
@@ -28,11 +27,11 @@ def tls_policy(token: str, policy_token: str, prop: str, action: str, resources:
         return [planned(token), planned(policy_token, "policy", **{prop: ref(token, "it")}, policy=text(document))]
 
     def elsewhere(document: object) -> list[Planned]:
-        return [Planned(token=policy_token, inputs={prop: "elsewhere", "policy": text(document)})]
+        return [planned(policy_token, **{prop: "elsewhere"}, policy=text(document))]
 
     def named(name: str) -> list[Planned]:
         """A thing called `mine`, and the policy of one called `name`, named by its URL or ARN."""
-        policy = Planned(token=policy_token, name="policy", inputs={prop: f"arn:of:{name}", "policy": text([deny])})
+        policy = planned(policy_token, "policy", **{prop: f"arn:of:{name}"}, policy=text([deny]))
         return [planned(token, name="mine"), policy]
 
     return Cases(
@@ -60,27 +59,16 @@ def tls_policy(token: str, policy_token: str, prop: str, action: str, resources:
             with_policy(UNKNOWN),
             {"policy": UNKNOWN},
             elsewhere(UNKNOWN),
-            [planned(token), Planned(token=policy_token, name="policy", inputs={prop: UNKNOWN, "policy": text([deny])})],
+            [planned(token), planned(policy_token, "policy", **{prop: UNKNOWN}, policy=text([deny]))],
         ],
     )
 
 
 def bucket(name: str, *resources: str | list[str]) -> list[Planned]:
     """A bucket whose policy has a Deny on all resources that are text, or one for each list."""
-    statements = [
-        {
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "s3:*",
-            "Resource": each,
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
-        for each in ([list(resources)] if isinstance(resources[0], str) else resources)
-    ]
-    return [
-        planned(BUCKET, bucket=name),
-        planned(BUCKET_POLICY, "policy", bucket=name, policy=json.dumps({"Statement": statements})),
-    ]
+    lists = [list(resources)] if isinstance(resources[0], str) else resources
+    text = json.dumps({"Statement": [denial("s3:*", each) for each in lists]})
+    return [planned(BUCKET, bucket=name), planned(BUCKET_POLICY, "policy", bucket=name, policy=text)]
 
 
 S3 = tls_policy(BUCKET, BUCKET_POLICY, "bucket", "s3:*", LAKE)

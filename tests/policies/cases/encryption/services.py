@@ -5,6 +5,7 @@ from tests.policies.table import Cases, keyed
 
 PARAMETER = "aws:ssm/parameter:Parameter"
 SECRET = "aws:secretsmanager/secret:Secret"
+SECRET_ARN = "arn:aws:secretsmanager:us-east-2:111111111111:secret:a"
 CUSTOMER = {"enabled": True, "keyType": "CUSTOMER_MANAGED_CMK"}
 SECRET_KEY = keyed(SECRET, "kmsKeyId")
 
@@ -68,16 +69,8 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {"type": "String", "value": "eu-hours"},
-            {
-                "name": "/prod/db/secret-arn",
-                "type": "String",
-                "value": "arn:aws:secretsmanager:us-east-2:111111111111:secret:a",
-            },
-            {
-                "name": "/prod/db/password",
-                "type": "String",
-                "value": secret("arn:aws:secretsmanager:us-east-2:111111111111:secret:a"),
-            },
+            {"name": "/prod/db/secret-arn", "type": "String", "value": SECRET_ARN},
+            {"name": "/prod/db/password", "type": "String", "value": secret(SECRET_ARN)},
             {"type": "SecureString", "value": secret("s3cr3t"), "keyId": KEY},
             {"type": "SecureString", "valueWo": secret("s3cr3t"), "keyId": KEY_ARN},
         ],

@@ -50,10 +50,7 @@ CASES: dict[str, Cases] = {
         passes=[
             parameters("postgres14", rds__force_ssl="1"),
             parameters("postgres14", rds__force_ssl=1),
-            {"family": "postgres16"},
-            {"family": "oracle-se2-19"},
-            {"family": "aurora-postgresql16"},
-            {"family": "mariadb11.8"},
+            *({"family": value} for value in ("postgres16", "oracle-se2-19", "aurora-postgresql16", "mariadb11.8")),
             parameters("db2-ae-11.5", db2comm="SSL"),
             parameters("mysql8.0", require_secure_transport="on"),
             *on(CLUSTER_GROUP, {"family": "aurora-postgresql17"}, parameters("aurora-mysql8.0", require_secure_transport="ON")),

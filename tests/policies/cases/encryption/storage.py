@@ -3,10 +3,9 @@
 from typing import Any
 
 from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases, keyed, on
+from tests.policies.table import ABSENT, Cases, about, keyed, on
 
 BUCKET = "aws:s3/bucket:Bucket"
-BUCKET_V2 = "aws:s3/bucketV2:BucketV2"
 SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 SSE_V2 = "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2"
 INSTANCE = "aws:ec2/instance:Instance"
@@ -35,7 +34,7 @@ def inline(applied: object, **rule: object) -> dict[str, Any]:
 
 def inline_v2(applied: object, **rule: object) -> list[Planned]:
     rules = [{"applyServerSideEncryptionByDefaults": [applied], **rule}]
-    return [planned(BUCKET_V2, serverSideEncryptionConfigurations=[{"rules": rules}])]
+    return [planned("aws:s3/bucketV2:BucketV2", serverSideEncryptionConfigurations=[{"rules": rules}])]
 
 
 def configuration(applied: object, **rule: object) -> dict[str, Any]:
@@ -56,20 +55,16 @@ CASES: dict[str, Cases] = {
         token=BUCKET,
         fails=[
             {},
-            bucket_with({"sseAlgorithm": "AES256"}),
+            *(way({"sseAlgorithm": "AES256"}) for way in (bucket_with, inline, inline_v2)),
             bucket_with({"sseAlgorithm": "aws:kms"}),
             bucket_with({"sseAlgorithm": "aws:kms", "kmsMasterKeyId": "alias/aws/s3"}),
             bucket_with({"kmsMasterKeyId": KEY}),
-            inline({"sseAlgorithm": "AES256"}),
-            inline_v2({"sseAlgorithm": "AES256"}),
             *on(SSE, configuration({"sseAlgorithm": "AES256"}), configuration({"sseAlgorithm": "aws:kms"})),
         ],
         passes=[
-            bucket_with(KMS_RULE),
+            *(way(KMS_RULE) for way in (bucket_with, inline, inline_v2)),
             bucket_with({**KMS_RULE, "sseAlgorithm": "aws:kms:dsse"}, token=SSE_V2),
             bucket_with({"sseAlgorithm": "AES256"}, ALB_LOGS),
-            inline(KMS_RULE),
-            inline_v2(KMS_RULE),
             *on(SSE, configuration(KMS_RULE)),
         ],
         unknown=[
@@ -131,11 +126,8 @@ CASES: dict[str, Cases] = {
             *on(INSTANCE, {"rootBlockDevice": UNKNOWN}, {"launchTemplate": {"id": "lt-1"}}),
         ],
     ),
-    "ebs-encryption-by-default": Cases(
-        token="aws:ebs/encryptionByDefault:EncryptionByDefault",
-        fails=[{"enabled": False}],
-        passes=[{}, {"enabled": True}],
-        unknown=[{"enabled": UNKNOWN}],
+    "ebs-encryption-by-default": about(
+        "aws:ebs/encryptionByDefault:EncryptionByDefault", "enabled", fails=[False], passes=[ABSENT, True]
     ),
     "ecr-kms": Cases(
         token="aws:ecr/repository:Repository",

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.policies.given.least_privilege.access import admits
 from tests.policies.given.least_privilege.common import OTHER, OWN, OWN_PROVIDER, ROLE_ARN, UNKNOWN_POLICY, document
-from tests.policies.harness import UNKNOWN, Planned, planned
+from tests.policies.harness import UNKNOWN, planned
 from tests.policies.table import Case, Cases
 
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
@@ -26,10 +26,8 @@ def not_public(token: str, prop: str = "policy") -> Cases:
         token=token,
         fails=[
             to("*"),
-            to({"AWS": "*"}),
-            to({"AWS": [ROLE_ARN, "*"]}),
+            *(to({"AWS": aws}) for aws in ("*", [ROLE_ARN, "*"], "arn:aws:iam::*:role/reader")),
             to(["*"]),
-            to({"AWS": "arn:aws:iam::*:role/reader"}),
             to("*", {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1234567890"}}),
             to("*", {"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-1234567890"}}),
             to("*", {"StringNotEquals": {"aws:PrincipalOrgID": "o-1234567890"}}),
@@ -39,9 +37,7 @@ def not_public(token: str, prop: str = "policy") -> Cases:
             to("*", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}}),
             to("*", {"StringEquals": {"aws:PrincipalTag/Team": "data"}}),
             to("*", {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "0.0.0.0/0"]}}),
-            to("*", {"IpAddress": {"aws:SourceIp": "10.0.0.0/4"}}),
-            to("*", {"IpAddress": {"aws:SourceIp": "2001:db8::/16"}}),
-            to("*", {"IpAddress": {"aws:SourceIp": "home"}}),
+            *(to("*", {"IpAddress": {"aws:SourceIp": ip}}) for ip in ("10.0.0.0/4", "2001:db8::/16", "home")),
             to("*", {"Bool": {"elasticfilesystem:AccessedViaMountTarget": "false"}}),
             to("*", {"StringLike": {"sns:Endpoint": "*"}}),
             to("*", {"Bool": {"aws:SecureTransport": "true"}}),
@@ -71,7 +67,7 @@ def not_public(token: str, prop: str = "policy") -> Cases:
 
 
 def known_account(token: str, policy: dict[str, Any], **provider: Any) -> Case:
-    return [Planned(token=token, inputs=policy, provider={**OWN_PROVIDER, **provider})]
+    return [planned(token, **policy).with_provider({**OWN_PROVIDER, **provider})]
 
 
 def foreign(token: str, arn: str) -> Cases:
@@ -181,13 +177,11 @@ CASES: dict[str, Cases] = {
     "lambda-permission-bound": Cases(
         token="aws:lambda/permission:Permission",
         fails=[
-            {"principal": "*"},
+            *({"principal": principal} for principal in ("*", "events.amazonaws.com", "alexa-appkit.amazon.com")),
             {"principal": "*", "functionUrlAuthType": "NONE", "action": "lambda:InvokeFunctionUrl"},
             {"principal": "*", "sourceArn": "arn:aws:s3:::*"},
-            {"principal": "events.amazonaws.com"},
             {"principal": "s3.amazonaws.com", "action": "lambda:InvokeFunction"},
             {"principal": "sns.amazonaws.com", "sourceArn": "arn:aws:sns:*:*:*"},
-            {"principal": "alexa-appkit.amazon.com"},
         ],
         passes=[
             {"principal": "events.amazonaws.com", "sourceArn": UNKNOWN},

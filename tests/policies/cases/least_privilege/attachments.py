@@ -27,6 +27,8 @@ def inline(parent_of_role: str, parent_of_policy: str) -> list[Planned]:
     return [Planned(token=ROLE, name="app", parent=parent_of_role), policy]
 
 
+GROUP_LIST = "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive"
+ROLE_LIST = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
 AWS = "arn:aws:iam::aws:policy/"
 COMPONENT = "urn:pulumi:prod::dataconnect::dataconnect:index:Service::api"
 ROOT = "urn:pulumi:prod::dataconnect::pulumi:pulumi:Stack::dataconnect-prod"
@@ -40,10 +42,7 @@ CASES: dict[str, Cases] = {
             {"policyArn": "arn:aws-us-gov:iam::aws:policy/IAMFullAccess"},
             planned(ROLE, managedPolicyArns=[f"{AWS}job-function/ViewOnlyAccess", f"{AWS}IAMFullAccess"]),
             planned(ATTACHMENTS, policyArn=f"{AWS}AdministratorAccess", groups=["staff"]),
-            planned(
-                "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive",
-                policyArns=[f"{AWS}AdministratorAccess"],
-            ),
+            planned(GROUP_LIST, policyArns=[f"{AWS}AdministratorAccess"]),
         ],
         passes=[
             {"policyArn": f"{AWS}service-role/AWSLambdaBasicExecutionRole"},
@@ -109,11 +108,7 @@ CASES: dict[str, Cases] = {
             attached({"managedPolicyArns": UNKNOWN}, ROLE_POLICY),
             attached({"inlinePolicies": [{"name": "a", "policy": "{}"}]}, ROLE_POLICY),
             attached({"inlinePolicies": [{"name": "a", "policy": "{}"}]}),
-            attached(
-                {"managedPolicyArns": ["a"]},
-                "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
-                "roleName",
-            ),
+            attached({"managedPolicyArns": ["a"]}, ROLE_LIST, "roleName"),
             [planned(ROLE, name="app", managedPolicyArns=["a"]), planned(ATTACHMENT, "other", role="app", policyArn="b")],
             twice("first"),
         ],
@@ -123,7 +118,6 @@ CASES: dict[str, Cases] = {
             attached({"managedPolicyArns": [], "inlinePolicies": []}, ROLE_POLICY),
             twice("second"),
         ],
-        unknown=[],
         never_unknown=True,
     ),
 }

@@ -21,10 +21,7 @@ CASES: dict[str, Cases] = {
         passes=[
             {"engine": "postgres", "iamDatabaseAuthenticationEnabled": True},
             {"engine": "postgres", "iamDatabaseAuthenticationEnabled": "true"},
-            {"engine": "oracle-ee"},
-            {"engine": "sqlserver-ex"},
-            {"engine": "custom-oracle-ee"},
-            {"engine": "db2-se"},
+            *({"engine": engine} for engine in ("oracle-ee", "sqlserver-ex", "custom-oracle-ee", "db2-se")),
             planned(CLUSTER, engine="aurora-mysql", iamDatabaseAuthenticationEnabled=True),
         ],
         unknown=[
@@ -36,9 +33,7 @@ CASES: dict[str, Cases] = {
     "rds-master-user-name": Cases(
         token=INSTANCE,
         fails=[
-            {"username": "postgres"},
-            {"username": "admin"},
-            {"username": "Admin"},
+            *({"username": username} for username in ("postgres", "admin", "Admin")),
             planned(CLUSTER, masterUsername="admin"),
         ],
         passes=[{}, {"username": "dataconnect"}, planned(CLUSTER, masterUsername="app_owner")],

@@ -26,8 +26,9 @@ from tests.policies.given.least_privilege.exposure import HARMLESS
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Case, Cases
 
-GROUP = "aws:iam/group:Group"
 PASS = allow("iam:PassRole", "*")
+PUT_OWN = allow("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app")
+MAKE_KEYS = allow("iam:CreateAccessKey", "*")
 RUN = allow(["lambda:CreateFunction", "lambda:InvokeFunction"], f"arn:aws:lambda:us-east-2:{OWN}:function:job-*")
 FOR_LAMBDA = when("StringEquals", "iam:PassedToService", "lambda.amazonaws.com")
 FOR_GLUE = when("StringEquals", "iam:PassedToService", "glue.amazonaws.com")
@@ -54,10 +55,7 @@ def limit(*statements: object) -> Planned:
 
 def named(name: str, policy: Mapping[str, Any]) -> Case:
     """A role with a name of its own, and a policy that it holds."""
-    return [
-        Planned(token=ROLE, name="app", inputs={"name": name}, provider=OWN_PROVIDER),
-        planned(ROLE_POLICY, "own", role=name, **policy),
-    ]
+    return [planned(ROLE, "app", name=name).with_provider(OWN_PROVIDER), planned(ROLE_POLICY, "own", role=name, **policy)]
 
 
 def bounded(statement: Mapping[str, Any]) -> Case:
@@ -72,11 +70,9 @@ CASES: dict[str, Cases] = {
     "privilege-escalation": Cases(
         token=POLICY,
         fails=[
-            may("iam:UpdateLoginProfile", "*"),
-            may("iam:Put*", "*"),
+            *(may(action, "*") for action in ("iam:UpdateLoginProfile", "iam:Put*", "lambda:UpdateFunctionCode")),
             may("iam:AttachRolePolicy", f"arn:aws:iam::{OWN}:role/*"),
             may("iam:CreatePolicyVersion", "arn:aws:iam::*:policy/*"),
-            may("lambda:UpdateFunctionCode", "*"),
             may(["iam:PassRole", "ec2:RunInstances"], "*"),
             all_of(PASS, RUN),
             all_of({**PASS, **FOR_LAMBDA}, RUN),
@@ -88,10 +84,8 @@ CASES: dict[str, Cases] = {
             all_of(allow(["ec2-instance-connect:*", "ec2:DescribeInstances"], "*")),
             inlined(may("*", "*")),
             all_of({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}),
-            all_of(
-                allow("iam:CreateAccessKey", "*"), deny("iam:CreateAccessKey", **when("Bool", "aws:SecureTransport", "false"))
-            ),
-            all_of(allow("iam:CreateAccessKey", "*"), deny("iam:CreateAccessKey", ROLE_ARN)),
+            all_of(MAKE_KEYS, deny("iam:CreateAccessKey", **when("Bool", "aws:SecureTransport", "false"))),
+            all_of(MAKE_KEYS, deny("iam:CreateAccessKey", ROLE_ARN)),
         ],
         passes=[
             HARMLESS,
@@ -103,10 +97,8 @@ CASES: dict[str, Cases] = {
             may("iam:CreateAccessKey", f"arn:aws:iam::{OWN}:user/${{aws:username}}"),
             may("iam:AttachRolePolicy", "*", **when("ArnEquals", "iam:PolicyARN", f"arn:aws:iam::{OWN}:policy/app")),
             may(["ecs:ExecuteCommand", "ecs:DescribeTasks"], f"arn:aws:ecs:us-east-2:{OWN}:task/app/*"),
-            all_of(
-                allow("iam:*", "*"), deny(["iam:Create*", "iam:Update*", "iam:Add*", "iam:Set*", "iam:Attach*", "iam:Put*"])
-            ),
-            all_of(allow("iam:CreateAccessKey", "*"), deny("*")),
+            all_of(allow("iam:*", "*"), deny([f"iam:{verb}*" for verb in ("Create", "Update", "Add", "Set", "Attach", "Put")])),
+            all_of(MAKE_KEYS, deny("*")),
         ],
         unknown=UNKNOWN_POLICY,
     ),
@@ -122,7 +114,7 @@ CASES: dict[str, Cases] = {
                 planned(POLICY, "two", **all_of(RUN)),
             ],
             [
-                planned(GROUP, "staff", name="staff"),
+                planned("aws:iam/group:Group", "staff", name="staff"),
                 planned("aws:iam/groupPolicy:GroupPolicy", "one", group="staff", **all_of(PASS)),
                 planned(ATTACHMENTS, "two", groups=["staff"], policyArn="arn:p"),
                 planned(POLICY, "p", arn="arn:p", **all_of(RUN)),
@@ -145,12 +137,9 @@ CASES: dict[str, Cases] = {
             [role(permissionsBoundary=UNKNOWN), limit(allow("*", "*"), deny("iam:*")), *BOTH],
             [planned(USER, "me"), *BOTH],
             [role(permissionsBoundary=UNKNOWN), limit(allow("iam:PassRole", ROLE_ARN), allow("lambda:*", "*")), *BOTH],
-            bounded(allow("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app")),
+            bounded(PUT_OWN),
             named("app", may("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/other")),
-            [
-                planned(ROLE, "app", name="app", path=UNKNOWN),
-                part("own", allow("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app")),
-            ],
+            [planned(ROLE, "app", name="app", path=UNKNOWN), part("own", PUT_OWN)],
             named("app", may("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/app", **TAGGED)),
             named("app", may("iam:PutRolePolicy", "arn:aws:iam::999999999999:role/app")),
         ],

@@ -56,10 +56,7 @@ CASES: dict[str, Cases] = {
             may("sts:GetSessionToken", "*"),
             may("sts:Assume*", f"arn:aws:iam::{OWN}:role/*"),
             may("rds-db:connect", "arn:aws:rds-db:*:*:dbuser:*/*"),
-            may("sso:GetRoleCredentials", "*"),
-            may("gamelift:GetComputeAccess", "*"),
-            may("redshift:Get*", "*"),
-            may("*", "*"),
+            *(may(action, "*") for action in ("sso:GetRoleCredentials", "gamelift:GetComputeAccess", "redshift:Get*", "*")),
         ],
         passes=[
             HARMLESS,
@@ -74,12 +71,9 @@ CASES: dict[str, Cases] = {
     "permissions-exposure": Cases(
         token=POLICY,
         fails=[
-            may("iam:*", "*"),
-            may("s3:PutBucketPolicy", "*"),
-            may("s3:*", "*"),
+            *(may(action, "*") for action in ("iam:*", "s3:PutBucketPolicy", "s3:*", "*")),
             may("kms:CreateGrant", "*", **when("StringEquals", "aws:PrincipalTag/Team", "a")),
             may("sqs:AddPermission", "arn:aws:sqs:*:*:*"),
-            may("*", "*"),
             all_of({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}),
         ],
         passes=[
@@ -94,11 +88,9 @@ CASES: dict[str, Cases] = {
     "write-everywhere": Cases(
         token=POLICY,
         fails=[
-            may("s3:*", "*"),
-            may("ec2:TerminateInstances", "*"),
+            *(may(action, "*") for action in ("s3:*", "ec2:TerminateInstances", "*")),
             may("dynamodb:Put*", ["*"]),
             may("sqs:SendMessage", f"arn:aws:sqs:us-east-2:{OWN}:*"),
-            may("*", "*"),
             HARMLESS,
         ],
         passes=[

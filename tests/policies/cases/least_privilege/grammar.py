@@ -22,14 +22,12 @@ from tests.policies.given.least_privilege.trust import trust
 from tests.policies.harness import UNKNOWN, planned
 from tests.policies.table import Case, Cases
 
-BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
-ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 ROLES: list[Case] = [{"policy": UNKNOWN}, [planned(ROLE, assumeRolePolicy=UNKNOWN)]]
 
 
 def bucket(statement: dict[str, Any]) -> Case:
-    return [planned(BUCKET_POLICY, **all_of(statement))]
+    return [planned("aws:s3/bucketPolicy:BucketPolicy", **all_of(statement))]
 
 
 def role(inputs: dict[str, Any]) -> Case:
@@ -47,9 +45,7 @@ CASES: dict[str, Cases] = {
     "policy-document-readable": Cases(
         token=POLICY,
         fails=[
-            {"policy": "{not json"},
-            {"policy": "[]"},
-            {"policy": "{}"},
+            *({"policy": policy} for policy in ("{not json", "[]", "{}")),
             {"policy": document({"Effect": "allow", "Action": "s3:GetObject", "Resource": "*"})},
             {"policy": document({"Effect": "Allow", "Resource": "*"})},
             {"policy": document("s3:*")},
@@ -99,7 +95,7 @@ CASES: dict[str, Cases] = {
             inlined(may("s3:GetObject", ["*", "arn:aws:s3:::lake"])),
             bucket({**ANYBODY, "Sid": "no plain HTTP"}),
             bucket({**ANYBODY, "Principal": {"AWS": ["*"], "Service": "logging.s3.amazonaws.com"}}),
-            planned(ENDPOINT, **all_of(without(ANYBODY, "Principal"))),
+            planned("aws:ec2/vpcEndpoint:VpcEndpoint", **all_of(without(ANYBODY, "Principal"))),
             role(trust({"AWS": ROLE_ARN}, action=["sts:AssumeRole", "sts:TagSession"])),
         ],
         unknown=ROLES,
@@ -107,13 +103,8 @@ CASES: dict[str, Cases] = {
     "policy-actions-known": Cases(
         token=POLICY,
         fails=[
-            may("s3:GetObjects"),
+            *(may(action) for action in ("s3:GetObjects", "s3:HeadBucket", "s3:Fetch*", "s3*", "*:GetObject", "GetObject")),
             may(["s3:GetObject", "s4:PutObject"]),
-            may("s3:HeadBucket"),
-            may("s3:Fetch*"),
-            may("s3*"),
-            may("*:GetObject"),
-            may("GetObject"),
             all_of(deny("dynamodb:Scann")),
             all_of({"Effect": "Deny", "NotAction": "iam:ChangePasword", "Resource": "*"}),
             bucket({**ANYBODY, "Action": "s3:GetObjectTag"}),
@@ -183,8 +174,7 @@ CASES: dict[str, Cases] = {
         passes=[
             may("s3:ListBucket", **when("StringLike", "s3:prefix", ["acme/*", ""])),
             may(["s3:ListBucket", "s3:GetObject"], **when("StringLike", "s3:prefix", "acme/*")),
-            may("s3:*", **when("StringLike", "s3:prefix", "acme/*")),
-            may("*", **when("StringLike", "s3:prefix", "acme/*")),
+            *(may(action, **when("StringLike", "s3:prefix", "acme/*")) for action in ("s3:*", "*", "s3:GetObjects")),
             may("kms:Decrypt", **when("ArnLike", "kms:EncryptionContext:aws:logs:arn", "arn:aws:logs:*")),
             may("s3:GetObject", **when("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-1/*")),
             may("s3:GetObject", **when("StringEquals", "aws:SecureTransport", "true")),
@@ -195,7 +185,6 @@ CASES: dict[str, Cases] = {
             may("s3:GetObject", **when("ArnEquals", "lambda:SourceFunctionArn", "arn:aws:lambda:x:1:function:f")),
             may("s3:GetObject", **when("Null", "s3:ExistingObjectTag/Tenant", "false")),
             may("dynamodb:GetItem", **when("ForAllValues:StringEquals", "dynamodb:LeadingKeys", ["acme"])),
-            may("s3:GetObjects", **when("StringLike", "s3:prefix", "acme/*")),
             role(trust({"Federated": "x"}, {"StringEquals": {"token.actions.githubusercontent.com:sub": "a"}})),
         ],
         unknown=ROLES,

@@ -31,15 +31,16 @@ def boundary(*more: Planned) -> list[Planned]:
 
 
 ATTACHED_BOUNDARY = planned(ATTACHMENT, "too", role=ref(ROLE, "app"), policyArn=ref(POLICY, "boundary"))
+TO_OTHERS = all_of({"Effect": "Allow", "NotPrincipal": {"AWS": ROLE_ARN}, "Action": "s3:GetObject"})
+FOR_FUNCTION = when("ArnEquals", "lambda:FunctionArn", "arn:aws:lambda:x:1:function:a")
 PASSED = when("StringEquals", "iam:PassedToService", "ecs-tasks.amazonaws.com")
 
 CASES: dict[str, Cases] = {
     "administrator-statement": Cases(
         token=POLICY,
         fails=[
-            may("*", "*"),
+            *(may(action, "*") for action in ("*", "*:*", "iam:*")),
             may(["s3:GetObject", "*"], ["*"]),
-            may("*:*", "*"),
             may("*", "arn:*"),
             may("*", "arn:aws:*:*:*:*"),
             may("*", ["arn:aws:s3:::lake", "*"]),
@@ -47,7 +48,6 @@ CASES: dict[str, Cases] = {
             planned("aws:iam/userPolicy:UserPolicy", **may("*", "*")),
             planned("aws:iam/groupPolicy:GroupPolicy", policy=json.loads(may("*", "*")["policy"])),
             planned("aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy", inlinePolicy=document(allow("*", "*"))),
-            may("iam:*", "*"),
             may(["s3:GetObject", "IAM:*"], f"arn:aws:iam::{OWN}:role/*"),
             all_of({"Effect": "Allow", "NotAction": "s3:DeleteBucket", "Resource": "*"}),
             all_of({"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::lake"}),
@@ -79,12 +79,8 @@ CASES: dict[str, Cases] = {
             may("s3:GetObject", "*"),
             may(["ec2:DescribeSubnets", "secretsmanager:GetSecretValue"], ["*"]),
             may("s3:Get*", "arn:aws:s3:::*"),
-            may("dynamodb:*", "*"),
-            may("ec2:Describe*", "*"),
-            may("s3:Describe*", "*"),
-            may("s3:GetBucketLocation", "*"),
+            *(may(action, "*") for action in ("dynamodb:*", "ec2:Describe*", "s3:Describe*", "s3:GetBucketLocation", "*")),
             may("backup:StartBackupJob", ["arn:aws:s3:::lake", "*"]),
-            may("*", "*"),
             all_of({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}),
             all_of(allow("sqs:SendMessage", "arn:aws:sqs:us-east-2:111111111111:*"), deny("sqs:DeleteQueue")),
             all_of(allow("s3:GetObject", "*"), deny("s3:GetObject", **when("Bool", "aws:SecureTransport", "false"))),
@@ -98,11 +94,7 @@ CASES: dict[str, Cases] = {
             may("ec2:Describe*", f"arn:aws:ec2:us-east-1:{OWN}:instance/*"),
             may("kms:Decrypt", "*", **when("StringEquals", "kms:ViaService", "s3.us-east-2.amazonaws.com")),
             may("ec2:TerminateInstances", "*", **TAGGED),
-            may(
-                "lambda:CreateEventSourceMapping",
-                "*",
-                **when("ArnEquals", "lambda:FunctionArn", "arn:aws:lambda:x:1:function:a"),
-            ),
+            may("lambda:CreateEventSourceMapping", "*", **FOR_FUNCTION),
             may("ec2:NoSuchAction", "*"),
             all_of({"Effect": "Allow", "NotAction": "s3:*", "Resource": "arn:aws:s3:::lake"}),
             all_of(deny("s3:GetObject")),
@@ -174,14 +166,9 @@ CASES: dict[str, Cases] = {
             all_of({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
             all_of({"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::a"}),
             planned(ROLE, assumeRolePolicy=document({"Effect": "Allow", "NotPrincipal": "a", "Action": "b"})),
-            *(
-                [planned(token, **all_of({"Effect": "Allow", "NotPrincipal": {"AWS": ROLE_ARN}, "Action": "s3:GetObject"}))]
-                for token in (
-                    "aws:s3/bucketPolicy:BucketPolicy",
-                    "aws:kms/key:Key",
-                    "aws:efs/fileSystemPolicy:FileSystemPolicy",
-                )
-            ),
+            planned("aws:s3/bucketPolicy:BucketPolicy", **TO_OTHERS),
+            planned("aws:kms/key:Key", **TO_OTHERS),
+            planned("aws:efs/fileSystemPolicy:FileSystemPolicy", **TO_OTHERS),
         ],
         passes=[may("s3:GetObject"), all_of({"Effect": "Deny", "NotAction": "iam:*", "Resource": "*"})],
         unknown=UNKNOWN_POLICY,

@@ -8,7 +8,10 @@ from tests.policies.table import Cases
 KEY_TOKEN = "aws:kms/key:Key"
 KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
 ROOT_ARN = f"arn:aws:iam::{OWN}:root"
+EVERY_USE = ("Decrypt", "Encrypt", "GenerateDataKey*", "ReEncrypt*", "Sign", "GenerateMac", "DeriveSharedSecret")
+PLAIN = {"Bool": {"aws:SecureTransport": "false"}}
 LOGS = {"Service": "logs.us-east-2.amazonaws.com"}
+RDS = {"Service": "rds.amazonaws.com"}
 TO_READER = {"ArnLike": {"aws:PrincipalArn": [ROOT_ARN, ROLE_ARN]}}
 
 
@@ -17,12 +20,8 @@ def keyed(*statements: dict[str, object]) -> dict[str, str]:
 
 
 def allow(principal: object, action: object, condition: object = None, effect: str = "Allow") -> dict[str, object]:
-    return {
-        "Effect": effect,
-        "Principal": {"AWS": principal},
-        "Action": action,
-        **({"Condition": condition} if condition else {}),
-    }
+    when = {"Condition": condition} if condition else {}
+    return {"Effect": effect, "Principal": {"AWS": principal}, "Action": action, **when}
 
 
 CASES: dict[str, Cases] = {
@@ -46,26 +45,14 @@ CASES: dict[str, Cases] = {
             keyed(allow([ROLE_ARN], "kms:Schedule*"), allow(ROLE_ARN, "kms:GenerateDataKey*")),
             keyed(allow(ROOT_ARN, "kms:PutKeyPolicy", TO_READER), allow(ROLE_ARN, "kms:Decrypt")),
             keyed({"Effect": "Allow", "Principal": {"AWS": ROLE_ARN}, "NotAction": "kms:CreateGrant"}),
-            keyed(
-                allow(ROLE_ARN, "kms:*"), allow("*", "kms:Decrypt", {"Bool": {"aws:SecureTransport": "false"}}, effect="Deny")
-            ),
+            keyed(allow(ROLE_ARN, "kms:*"), allow("*", "kms:Decrypt", PLAIN, effect="Deny")),
         ],
         passes=[
             admits({"AWS": ROOT_ARN}, action="kms:*"),
             admits({"AWS": ROLE_ARN}, action=["kms:Put*", "kms:Describe*"]),
             admits({"AWS": ROLE_ARN}, action=["kms:Decrypt", "kms:GenerateDataKey*"]),
             keyed(allow(ROOT_ARN, "kms:PutKeyPolicy", TO_READER), allow(ROOT_ARN, "kms:Decrypt")),
-            keyed(
-                allow(ROLE_ARN, "kms:*"),
-                allow(
-                    "*",
-                    [
-                        *("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"),
-                        *("kms:Sign", "kms:GenerateMac", "kms:DeriveSharedSecret"),
-                    ],
-                    effect="Deny",
-                ),
-            ),
+            keyed(allow(ROLE_ARN, "kms:*"), allow("*", [f"kms:{use}" for use in EVERY_USE], effect="Deny")),
         ],
         unknown=UNKNOWN_POLICY,
     ),
@@ -75,9 +62,7 @@ CASES: dict[str, Cases] = {
             admits(LOGS, action=["kms:Encrypt*", "kms:Decrypt*"]),
             admits(LOGS, action="kms:*"),
             admits({"Service": ["events.amazonaws.com", "events.rds.amazonaws.com"]}, action="kms:Decrypt"),
-            admits(
-                {"Service": "rds.amazonaws.com"}, {"StringEquals": {"kms:ViaService": "rds.x.amazonaws.com"}}, "kms:Decrypt"
-            ),
+            admits(RDS, {"StringEquals": {"kms:ViaService": "rds.x.amazonaws.com"}}, "kms:Decrypt"),
             planned(KEY_POLICY, **admits({"Service": "sns.amazonaws.com"}, action="kms:GenerateDataKey")),
             admits({"AWS": "*"}, {"StringEquals": {"kms:ViaService": "s3.x.amazonaws.com"}}, "kms:Decrypt"),
             admits("*", action="kms:Decrypt"),
@@ -85,11 +70,7 @@ CASES: dict[str, Cases] = {
         passes=[
             admits(LOGS, {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:x:{OWN}:*"}}, "kms:Decrypt"),
             admits({"Service": "sns.amazonaws.com"}, {"StringEquals": {"aws:SourceAccount": OWN}}, action="kms:Decrypt"),
-            admits(
-                {"Service": "rds.amazonaws.com"},
-                {"StringEquals": {"kms:ViaService": "rds.x.amazonaws.com", "kms:CallerAccount": OWN}},
-                "kms:Decrypt",
-            ),
+            admits(RDS, {"StringEquals": {"kms:ViaService": "rds.x.amazonaws.com", "kms:CallerAccount": OWN}}, "kms:Decrypt"),
             admits(LOGS, action="kms:DescribeKey"),
             admits({"AWS": ROLE_ARN}, action="kms:Decrypt"),
             admits({"AWS": ROLE_ARN}, {"StringEquals": {"kms:ViaService": "s3.x.amazonaws.com"}}, "kms:Decrypt"),

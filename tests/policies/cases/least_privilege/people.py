@@ -40,9 +40,11 @@ def classified(value: str) -> dict[str, Any]:
 
 def by_default(value: str) -> Case:
     defaults = {"defaultTags": json.dumps({"tags": {"DataClassification": value}})}
-    return [Planned(token=ROLE, inputs={"maxSessionDuration": 7200}, provider=defaults)]
+    return [planned(ROLE, maxSessionDuration=7200).with_provider(defaults)]
 
 
+OF_STAFF = planned("aws:iam/userGroupMembership:UserGroupMembership", "in", user="me", groups=["staff"])
+WITH_ME = planned("aws:iam/groupMembership:GroupMembership", "in", group="staff", users=["me"])
 MFA_DEVICE = planned("aws:iam/virtualMfaDevice:VirtualMfaDevice", "mfa", virtualMfaDeviceName="me")
 
 CASES: dict[str, Cases] = {
@@ -54,7 +56,6 @@ CASES: dict[str, Cases] = {
             planned(ROLE, permissionsBoundary=ref(POLICY, "boundary")),
             {"path": "/aws-service-role/rds.amazonaws.com/"},
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "role-session-duration": Cases(
@@ -95,13 +96,8 @@ CASES: dict[str, Cases] = {
             signs_in(own(ONLY_WITH_MFA)),
             signs_in(own(EXCEPT_MFA)),
             signs_in(MFA_DEVICE),
-            signs_in(
-                *of_group(EXCEPT_MFA),
-                planned("aws:iam/userGroupMembership:UserGroupMembership", "in", user="me", groups=["staff"]),
-            ),
-            signs_in(
-                *of_group(ONLY_WITH_MFA), planned("aws:iam/groupMembership:GroupMembership", "in", group="staff", users=["me"])
-            ),
+            signs_in(*of_group(EXCEPT_MFA), OF_STAFF),
+            signs_in(*of_group(ONLY_WITH_MFA), WITH_ME),
         ],
         unknown=[
             signs_in(planned("aws:iam/userPolicy:UserPolicy", "own", user="me", policy=UNKNOWN)),

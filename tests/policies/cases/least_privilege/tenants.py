@@ -1,7 +1,6 @@
 """Cases of policies/controls/least_privilege/tenants.py."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from tests.policies.given.least_privilege.access import admits
@@ -10,9 +9,10 @@ from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Case, Cases
 
 KEY = "aws:kms/key:Key"
+ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 BUCKET = "aws:s3/bucket:Bucket"
-BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 TABLE = "aws:dynamodb/table:Table"
+LOANS = planned(TABLE, "loans", kms=ref(KEY, "key"))
 TABLE_ARN = f"arn:aws:dynamodb:us-east-2:{OWN}:table/loans"
 LEADING = when("ForAllValues:StringEquals", "dynamodb:LeadingKeys", ["${aws:PrincipalTag/TenantId}"])
 KEYED = {"Condition": {**LEADING["Condition"], "Null": {"dynamodb:LeadingKeys": "false"}}}
@@ -52,7 +52,7 @@ def holder(policy: dict[str, Any]) -> list[Planned]:
 def guards(principal: str) -> Case:
     """A bucket policy of acme's."""
     policy = {"bucket": "acme-lake", **admits({"AWS": f"arn:aws:iam::{OWN}:role/{principal}"}, action="s3:GetObject")}
-    return [*holder({})[:5], planned(BUCKET_POLICY, "guard", **policy)]
+    return [*holder({})[:5], planned("aws:s3/bucketPolicy:BucketPolicy", "guard", **policy)]
 
 
 def reads(actions: object, value: str | None = None, **more: object) -> Case:
@@ -63,8 +63,8 @@ def reads(actions: object, value: str | None = None, **more: object) -> Case:
 def of_role(value: str) -> Case:
     """An inline policy, which takes no tags, of a role that does."""
     policy = planned(ROLE_POLICY, role=ref(ROLE, "app"), **may("dynamodb:Query", TABLE_ARN))
-    provider = by_default("shared" if value != "shared" else "acme")
-    return [planned(ROLE, "app", **tagged(value)), replace(policy, provider=provider)]
+    other = "shared" if value != "shared" else "acme"
+    return [planned(ROLE, "app", **tagged(value)), policy.with_provider(by_default(other))]
 
 
 def used_by(*tenants: str, policy: object = None, own: str = "shared") -> Case:
@@ -72,6 +72,7 @@ def used_by(*tenants: str, policy: object = None, own: str = "shared") -> Case:
     return [key, *(planned(TABLE, name, **tagged(name, kms=ref(KEY, "key"))) for name in tenants)]
 
 
+FOR_GLOBEX = admits({"AWS": f"arn:aws:iam::{OWN}:role/apps/globex"}, action="kms:Decrypt")
 CONTEXT = admits({"AWS": f"arn:aws:iam::{OWN}:root"}, {"StringEquals": {"kms:EncryptionContext:tenant": "acme"}}, "kms:Decrypt")
 
 CASES: dict[str, Cases] = {
@@ -80,10 +81,7 @@ CASES: dict[str, Cases] = {
         fails=[
             bucket("acme", "globex"),
             apart("tenant-a-lake", "tenantB-key"),
-            [
-                planned(KEY, "key", **tagged("acme")),
-                replace(planned(TABLE, "loans", kms=ref(KEY, "key")), provider=by_default("globex")),
-            ],
+            [planned(KEY, "key", **tagged("acme")), LOANS.with_provider(by_default("globex"))],
             holder(may("s3:GetObject", "arn:aws:s3:::globex-lake/*")),
             holder(may("sts:AssumeRole", f"arn:aws:iam::{OWN}:role/globex")),
             holder(may("s3:GetObject", "arn:aws:s3:::shared-lake/tenants/globex/*")),
@@ -91,21 +89,12 @@ CASES: dict[str, Cases] = {
             guards("globex"),
             [
                 planned(ROLE, "app", **tagged("globex", name="globex", path="/apps/")),
-                planned(
-                    KEY,
-                    "key",
-                    **tagged("acme", **admits({"AWS": f"arn:aws:iam::{OWN}:role/apps/globex"}, action="kms:Decrypt")),
-                ),
+                planned(KEY, "key", **tagged("acme", **FOR_GLOBEX)),
             ],
             [
                 *holder({})[:5],
                 planned(KEY, "key", **tagged("globex")),
-                planned(
-                    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-                    "encryption",
-                    bucket="acme-lake",
-                    rules=ref(KEY, "key"),
-                ),
+                planned(ENCRYPTION, "encryption", bucket="acme-lake", rules=ref(KEY, "key")),
             ],
         ],
         passes=[
@@ -137,7 +126,7 @@ CASES: dict[str, Cases] = {
             reads("dynamodb:Query", "acme", **when("ForAllValues:StringLike", "dynamodb:LeadingKeys", ["*"])),
             reads("dynamodb:Query", "acme", **when("StringEquals", "dynamodb:Attributes", ["tenant"])),
             of_role("acme"),
-            Planned(token=POLICY, inputs=may("dynamodb:BatchGetItem", TABLE_ARN), provider=by_default("acme")),
+            planned(POLICY, **may("dynamodb:BatchGetItem", TABLE_ARN)).with_provider(by_default("acme")),
         ],
         passes=[
             reads("dynamodb:Query", "acme", **LEADING),
@@ -149,7 +138,7 @@ CASES: dict[str, Cases] = {
             reads("dynamodb:DescribeTable", "acme"),
             reads("s3:GetObject", "acme"),
             of_role("shared"),
-            Planned(token=POLICY, inputs=may("dynamodb:BatchGetItem", TABLE_ARN), provider=by_default("shared")),
+            planned(POLICY, **may("dynamodb:BatchGetItem", TABLE_ARN)).with_provider(by_default("shared")),
         ],
         unknown=[*UNKNOWN_POLICY, {**may("dynamodb:GetItem", TABLE_ARN), "tags": UNKNOWN}],
     ),
@@ -175,7 +164,7 @@ CASES: dict[str, Cases] = {
             CONTEXT,
             used_by("acme", own="acme"),
             used_by("acme", "globex", policy=CONTEXT["policy"]),
-            Planned(token=KEY, provider=by_default("shared")),
+            planned(KEY).with_provider(by_default("shared")),
             [planned(KEY, "key"), planned("aws:kms/keyPolicy:KeyPolicy", keyId=ref(KEY, "key"), **CONTEXT)],
         ],
         unknown=[{"policy": UNKNOWN, "description": "Tenants"}, {"tags": UNKNOWN}, used_by("acme", policy=UNKNOWN)],

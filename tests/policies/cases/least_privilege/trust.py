@@ -4,15 +4,16 @@ from typing import Any
 
 from tests.policies.given.least_privilege.common import OTHER, OWN, OWN_PROVIDER, ROLE, ROLE_ARN
 from tests.policies.given.least_privilege.trust import trust
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, planned
 from tests.policies.table import Case, Cases
 
 
 def ours(principal: object) -> Case:
-    return [Planned(token=ROLE, inputs=trust(principal), provider=OWN_PROVIDER)]
+    return [planned(ROLE, **trust(principal)).with_provider(OWN_PROVIDER)]
 
 
 ROOT_OF_OTHER = f"arn:aws:iam::{OTHER}:root"
+CLUSTER = "oidc.eks.us-east-2.amazonaws.com/id/A1"
 GITHUB = "token.actions.githubusercontent.com"
 SUBJECT = "repo:dataconnect/infrastructure:ref:refs/heads/main"
 
@@ -20,6 +21,10 @@ SUBJECT = "repo:dataconnect/infrastructure:ref:refs/heads/main"
 def web(provider: str, condition: object) -> dict[str, Any]:
     federated = {"Federated": f"arn:aws:iam::{OWN}:oidc-provider/{provider}"}
     return trust(federated, condition, "sts:AssumeRoleWithWebIdentity")
+
+
+def federated(by: str, audience: str) -> dict[str, Any]:
+    return trust({"Federated": by}, {"StringEquals": {f"{by}:aud": audience}}, "sts:AssumeRoleWithWebIdentity")
 
 
 def github(sub: object, operator: str = "StringEquals", aud: str | None = "sts.amazonaws.com") -> dict[str, Any]:
@@ -44,13 +49,10 @@ CASES: dict[str, Cases] = {
         token=ROLE,
         fails=[
             trust("*"),
-            trust({"AWS": "*"}),
+            *(trust({"AWS": aws}) for aws in ("*", "arn:aws:iam::*:root", f"arn:aws:iam::{OWN}:role/*", ROOT_OF_OTHER)),
             trust({"AWS": "*"}, {"StringEquals": {"sts:ExternalId": "abc"}}),
             trust({"AWS": "*"}, {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/deploy"}}),
-            trust({"AWS": "arn:aws:iam::*:root"}),
-            trust({"AWS": f"arn:aws:iam::{OWN}:role/*"}),
             trust({"Service": "*"}),
-            trust({"AWS": ROOT_OF_OTHER}),
             trust({"AWS": [ROLE_ARN, OTHER]}),
             trust({"AWS": ROOT_OF_OTHER}, {"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
             ours({"AWS": ROOT_OF_OTHER}),
@@ -100,21 +102,16 @@ CASES: dict[str, Cases] = {
         token=ROLE,
         fails=[
             github(None),
-            github("repo:dataconnect/*", "StringLike"),
-            github("repo:dataconnect*", "StringLike"),
-            github("*", "StringLike"),
+            *(github(value, "StringLike") for value in ("repo:dataconnect/*", "repo:dataconnect*", "*", [SUBJECT, "repo:*"])),
             github("repo:dataconnect/infrastructure:*", "StringLike", aud=None),
             github("workflow:deploy:repo:dataconnect/infrastructure:ref:refs/heads/main"),
             github("invalid"),
-            github([SUBJECT, "repo:*"], "StringLike"),
             github(SUBJECT, "StringEqualsIfExists"),
             web(GITHUB, None),
             web(GITHUB, {"StringEquals": {"gitlab.com:sub": SUBJECT, "gitlab.com:aud": "sts.amazonaws.com"}}),
             other("gitlab.com", "project_path:*"),
             other("gitlab.com", "project_path:dataconnect/*:ref_type:branch:ref:main"),
-            web(
-                "oidc.eks.us-east-2.amazonaws.com/id/A1", {"StringEquals": {"oidc.eks.us-east-2.amazonaws.com/id/A1:aud": "a"}}
-            ),
+            web(CLUSTER, {"StringEquals": {f"{CLUSTER}:aud": "a"}}),
             trust({"Federated": "cognito-identity.amazonaws.com"}, None, "sts:AssumeRoleWithWebIdentity"),
             trust({"Federated": "graph.facebook.com"}, None, "sts:AssumeRoleWithWebIdentity"),
         ],
@@ -126,16 +123,8 @@ CASES: dict[str, Cases] = {
             other("gitlab.com", "project_path:dataconnect/platform/infrastructure:ref_type:branch:ref:main"),
             web("oidc.eks.x.amazonaws.com/id/A1", {"StringEquals": {"oidc.eks.x.amazonaws.com/id/A1:sub": "system:x"}}),
             other("app.terraform.io", "organization:dataconnect:project:platform:workspace:*:run_phase:*"),
-            trust(
-                {"Federated": "cognito-identity.amazonaws.com"},
-                {"StringEquals": {"cognito-identity.amazonaws.com:aud": "us-east-2:1"}},
-                "sts:AssumeRoleWithWebIdentity",
-            ),
-            trust(
-                {"Federated": "accounts.google.com"},
-                {"StringEquals": {"accounts.google.com:aud": "1"}},
-                "sts:AssumeRoleWithWebIdentity",
-            ),
+            federated("cognito-identity.amazonaws.com", "us-east-2:1"),
+            federated("accounts.google.com", "1"),
             trust({"Service": "ec2.amazonaws.com"}),
             saml(None),
         ],

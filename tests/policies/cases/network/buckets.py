@@ -69,11 +69,9 @@ CASES: dict[str, Cases] = {
         fails=[
             *({"acl": acl} for acl in ("public-read", "public-read-write", "authenticated-read")),
             {"grants": [{"uri": EVERYBODY, "permissions": ["READ"], "type": "Group"}]},
-            planned(BUCKET_V2, acl="public-read"),
-            planned(ACL, acl="public-read"),
+            *(planned(token, acl="public-read") for token in (BUCKET_V2, ACL, "aws:s3/bucketObjectv2:BucketObjectv2")),
             granting(TO_OWNER, {"permission": "FULL_CONTROL", "grantee": {"type": "Group", "uri": EVERYBODY}}),
             planned(ACL, accessControlPolicy=[{"grants": [{"grantee": {"uri": AUTHENTICATED}}]}]),
-            planned("aws:s3/bucketObjectv2:BucketObjectv2", acl="public-read"),
         ],
         passes=[
             {},
@@ -82,11 +80,7 @@ CASES: dict[str, Cases] = {
             planned(ACL, acl="private"),
             granting(TO_OWNER, {"grantee": {"uri": "http://acs.amazonaws.com/groups/s3/LogDelivery"}}),
         ],
-        unknown=[
-            {"acl": UNKNOWN},
-            {"grants": UNKNOWN},
-            granting({"grantee": {"uri": UNKNOWN}}),
-        ],
+        unknown=[{"acl": UNKNOWN}, {"grants": UNKNOWN}, granting({"grantee": {"uri": UNKNOWN}})],
     ),
     "s3-object-ownership": Cases(
         token="aws:s3/bucketOwnershipControls:BucketOwnershipControls",

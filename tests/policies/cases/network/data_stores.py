@@ -13,6 +13,11 @@ CACHE_SUBNETS = "aws:elasticache/subnetGroup:SubnetGroup"
 PRIMARY = "arn:aws:rds:us-east-2:111111111111:db:primary"
 
 
+def routed(**by: str) -> list[Planned]:
+    """A table with a default route, and a subnet of it."""
+    return table("one", subnets=[subnet("a")], routes=[{"cidrBlock": "0.0.0.0/0", **by}])
+
+
 def cache_in(*subnets: Planned, others: list[Planned] | None = None) -> list[Planned]:
     """A cache in a subnet group of these subnets."""
     refs = {"subnetIds": [(SUBNET, other.name) for other in subnets]}
@@ -93,7 +98,6 @@ CASES: dict[str, Cases] = {
         token="aws:rds/securityGroup:SecurityGroup",
         fails=[{}, planned("aws:elasticache/securityGroup:SecurityGroup")],
         passes=[planned(GROUP)],
-        unknown=[],
         never_unknown=True,
     ),
     "elasticache-subnet-group": Cases(
@@ -106,19 +110,13 @@ CASES: dict[str, Cases] = {
             cache_in(subnet("a", mapPublicIpOnLaunch=True)),
             cache_in(subnet("a", tags={"Tier": "public"})),
             cache_in(subnet("a"), others=[*table("one", subnets=[subnet("a")]), internet("one")]),
-            cache_in(
-                subnet("a"),
-                others=table("one", subnets=[subnet("a")], routes=[{"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}]),
-            ),
+            cache_in(subnet("a"), others=routed(gatewayId="igw-1")),
         ],
         passes=[
             {"subnetGroupName": "data"},
             planned(NODE, replicationGroupId="sessions"),
             cache_in(subnet("private-a"), subnet("private-b")),
-            cache_in(
-                subnet("a"),
-                others=table("one", subnets=[subnet("a")], routes=[{"cidrBlock": "0.0.0.0/0", "natGatewayId": "n"}]),
-            ),
+            cache_in(subnet("a"), others=routed(natGatewayId="n")),
         ],
         unknown=[{"subnetGroupName": UNKNOWN}],
     ),

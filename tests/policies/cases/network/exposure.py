@@ -4,13 +4,12 @@ from typing import Any
 
 from tests.policies.given.network.vpcs import SUBNET, subnet
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 INSTANCE = "aws:ec2/instance:Instance"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 ALB = "aws:lb/loadBalancer:LoadBalancer"
 OLD_ALB = "aws:alb/loadBalancer:LoadBalancer"
-CLASSIC = "aws:elb/loadBalancer:LoadBalancer"
 FIREWALL = "aws:wafv2/webAclAssociation:WebAclAssociation"
 FUNCTION = "aws:lambda/function:Function"
 
@@ -106,30 +105,22 @@ CASES: dict[str, Cases] = {
             {"internal": False, "tags": {"Tier": "public"}},
             {"loadBalancerType": "network"},
             planned(OLD_ALB),
-            planned(CLASSIC),
+            planned("aws:elb/loadBalancer:LoadBalancer"),
         ],
         passes=[{"internal": True}, {"internal": "true", "tags": UNKNOWN}, {"loadBalancerType": "gateway"}],
         unknown=[{"internal": UNKNOWN}],
     ),
-    "function-url-auth": Cases(
-        token="aws:lambda/functionUrl:FunctionUrl",
-        fails=[{"authorizationType": "NONE"}],
-        passes=[{"authorizationType": "AWS_IAM"}],
-        unknown=[{"authorizationType": UNKNOWN}],
-    ),
-    "function-url-cors": Cases(
-        token="aws:lambda/functionUrl:FunctionUrl",
+    "function-url-auth": about("aws:lambda/functionUrl:FunctionUrl", "authorizationType", fails=["NONE"], passes=["AWS_IAM"]),
+    "function-url-cors": about(
+        "aws:lambda/functionUrl:FunctionUrl",
+        "cors",
         fails=[
-            {"cors": {"allowOrigins": ["*"]}},
-            {"cors": [{"allowOrigins": ["https://dataconnect.example", "*"], "allowMethods": ["*"]}]},
-            {"cors": {"allowOrigins": "*"}},
+            {"allowOrigins": ["*"]},
+            [{"allowOrigins": ["https://dataconnect.example", "*"], "allowMethods": ["*"]}],
+            {"allowOrigins": "*"},
         ],
-        passes=[
-            {},
-            {"cors": {"allowOrigins": ["https://dataconnect.example"], "allowMethods": ["GET"]}},
-            {"cors": {"allowMethods": ["*"]}},
-        ],
-        unknown=[{"cors": UNKNOWN}, {"cors": {"allowOrigins": [UNKNOWN]}}],
+        passes=[ABSENT, {"allowOrigins": ["https://dataconnect.example"], "allowMethods": ["GET"]}, {"allowMethods": ["*"]}],
+        unknown=[UNKNOWN, {"allowOrigins": [UNKNOWN]}],
     ),
     "function-in-vpc": Cases(
         token=FUNCTION,

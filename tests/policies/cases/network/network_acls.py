@@ -7,7 +7,6 @@ from tests.policies.table import Cases
 
 ACL = "aws:ec2/networkAcl:NetworkAcl"
 DEFAULT = "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl"
-RULE = "aws:ec2/networkAclRule:NetworkAclRule"
 ASSOCIATION = "aws:ec2/networkAclAssociation:NetworkAclAssociation"
 SUBNET = "aws:ec2/subnet:Subnet"
 EVERYONE = "0.0.0.0/0"
@@ -33,7 +32,7 @@ def acl(*entries: dict[str, Any]) -> dict[str, Any]:
 def rule(first: object, last: object = None, number: int = 100, name: str = "rule", **more: Any) -> Planned:
     inputs = {key: value for key, value in entry(first, last).items() if key not in ("ruleNo", "action")}
     inputs |= {"networkAclId": ref(ACL, "acl"), "ruleNumber": number, "ruleAction": "allow", **more}
-    return planned(RULE, name, **inputs)
+    return planned("aws:ec2/networkAclRule:NetworkAclRule", name, **inputs)
 
 
 ALL = {"protocol": "-1", "fromPort": 0, "toPort": 0}

@@ -8,11 +8,14 @@ from tests.policies.table import Cases
 
 GATEWAY = "aws:ec2/internetGateway:InternetGateway"
 PEERING = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
+OF_OTHER_STACK = ref("pulumi:pulumi:StackReference", "network")
 PEERED = planned(PEERING, "peering", vpcId=ref(VPC, "vpc"), peerVpcId=ref(VPC, "peer"))
+TO_GATEWAY = {"cidrBlock": EVERYWHERE, "gatewayId": ref(GATEWAY, "igw")}
+BY_PEERING = {"vpcPeeringConnectionId": ref(PEERING, "peering")}
 
 
 def peering(cidr: object, **inputs: Any) -> list[Planned]:
-    fields = {"routeTableId": "rtb-1", "destinationCidrBlock": cidr, "vpcPeeringConnectionId": ref(PEERING, "peering")}
+    fields = {"routeTableId": "rtb-1", "destinationCidrBlock": cidr, **BY_PEERING}
     return [HOME, PEER, PEERED, planned(ROUTE, "way", **fields, **inputs)]
 
 
@@ -27,9 +30,7 @@ CASES: dict[str, Cases] = {
         fails=[
             {"routeTableId": "foo", "gatewayId": "igw-bar", "destinationCidrBlock": "42.42.42.42/0"},
             {"routeTableId": "foo", "gatewayId": "igw-bar", "destinationIpv6CidrBlock": "ff:ff:ff:ff:ff:ff:ff:ff/0"},
-            [*table("one", "private"), internet("one")],
-            [*table("one", "application"), internet("one")],
-            [*table("one", "data"), internet("one")],
+            *([*table("one", home), internet("one")] for home in ("private", "application", "data")),
             [*table("one", "data"), route("one", natGatewayId="nat-1")],
             [*table("orders-db"), route("orders-db", transitGatewayId="tgw-1")],
             [*table("one", subnets=[subnet("private-a")]), internet("one")],
@@ -40,10 +41,7 @@ CASES: dict[str, Cases] = {
             [*table("one"), route("one", instanceId=UNKNOWN)],
             [*table("one"), route("one", networkInterfaceId="eni-1")],
             [planned(GATEWAY, "igw"), *table("one", "private"), by_gateway(GATEWAY, "igw")],
-            [
-                planned(GATEWAY, "igw"),
-                planned(TABLE, "private", routes=[{"cidrBlock": EVERYWHERE, "gatewayId": ref(GATEWAY, "igw")}]),
-            ],
+            [planned(GATEWAY, "igw"), planned(TABLE, "private", routes=[TO_GATEWAY])],
         ],
         passes=[
             {"routeTableId": "foo", "natGatewayId": "nat-1", "destinationCidrBlock": "42.42.42.42/0"},
@@ -65,12 +63,7 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[
             [*table("one", "private"), route("one", gatewayId=UNKNOWN)],
-            planned(
-                ROUTE,
-                routeTableId=ref("pulumi:pulumi:StackReference", "network"),
-                gatewayId="igw-1",
-                destinationCidrBlock=EVERYWHERE,
-            ),
+            planned(ROUTE, routeTableId=OF_OTHER_STACK, gatewayId="igw-1", destinationCidrBlock=EVERYWHERE),
             [*table("one", "private"), internet("one", destinationCidrBlock=UNKNOWN)],
             {"routeTableId": UNKNOWN, "gatewayId": "igw-1", "destinationCidrBlock": EVERYWHERE},
             [*table("one", "private", routes=UNKNOWN)],
@@ -86,14 +79,7 @@ CASES: dict[str, Cases] = {
             peering("10.1.0.0/16"),
             peering("10.0.0.0/8"),
             peering(None, destinationIpv6CidrBlock="2001:db8::/32"),
-            [
-                HOME,
-                PEER,
-                PEERED,
-                planned(
-                    TABLE, routes=[{"ipv6CidrBlock": "2001:db8:1::/56", "vpcPeeringConnectionId": ref(PEERING, "peering")}]
-                ),
-            ],
+            [HOME, PEER, PEERED, planned(TABLE, routes=[{"ipv6CidrBlock": "2001:db8:1::/56", **BY_PEERING}])],
         ],
         passes=[
             {"destinationCidrBlock": EVERYWHERE, "gatewayId": "igw-1"},

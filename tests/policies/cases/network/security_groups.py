@@ -95,9 +95,7 @@ def closed_port(port: int) -> Cases:
             {"ingress": UNKNOWN},
             {"ingress": [UNKNOWN]},
             inline(block(port, UNKNOWN)),
-            inline({**block(port), "cidrBlocks": UNKNOWN}),
-            inline({**block(port), "fromPort": UNKNOWN}),
-            inline({**block(port), "protocol": UNKNOWN}),
+            *(inline({**block(port), key: UNKNOWN}) for key in ("cidrBlocks", "fromPort", "protocol")),
             [old(port, type=UNKNOWN)],
             [new(UNKNOWN)],
             planned(
@@ -128,14 +126,13 @@ CASES: dict[str, Cases] = {
     "security-group-public-ingress": Cases(
         token=GROUP,
         fails=[
-            *(inline(block(port)) for port in (22, 222, 8443)),
+            *(inline(block(port)) for port in (22, 222, 8443, 80)),
             inline({"protocol": "-1", "cidrBlocks": [EVERYONE]}),
             inline({"protocol": "tcp", "fromPort": 443, "toPort": 444, "cidrBlocks": [EVERYONE]}),
             inline({"protocol": "tcp", "fromPort": 0, "toPort": 0, "cidrBlocks": [EVERYONE]}),
             inline({**block(443), "protocol": "udp"}),
             inline({"protocol": "icmp", "fromPort": -1, "toPort": -1, "cidrBlocks": [EVERYONE]}),
             inline({**block(8080), "cidrBlocks": [], "ipv6CidrBlocks": ["::/0"]}),
-            inline(block(80)),
             [old(80)],
             [new(80)],
             planned(INGRESS, ipProtocol="tcp", cidrIpv6="ff:ff:ff:ff:ff:ff:ff:ff/0"),
@@ -270,9 +267,7 @@ CASES: dict[str, Cases] = {
             [group(id="sg-2"), planned(ALB, securityGroups=["sg-1"])],
         ],
         passes=[
-            [group(), BALANCER],
-            [group(), INSTANCE],
-            [group(), TASKS],
+            *([group(), owner] for owner in (BALANCER, INSTANCE, TASKS)),
             [group(), planned("aws:lambda/function:Function", vpcConfig=ref(GROUP, "group"))],
             [planned(GROUP, id="sg-1"), planned("aws:ec2/networkInterface:NetworkInterface", securityGroups=["sg-1"])],
         ],

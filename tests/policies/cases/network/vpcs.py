@@ -8,6 +8,7 @@ from tests.policies.given.network.vpcs import HOME, NAT, PEER, PRIVATE, PUBLIC, 
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
+SEPARATE = "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
 
@@ -26,11 +27,7 @@ OWN_ACCOUNT = {"StringEquals": {"aws:PrincipalAccount": "111111111111"}}
 
 CASES: dict[str, Cases] = {
     "no-default-vpc": Cases(
-        token="aws:ec2/defaultVpc:DefaultVpc",
-        fails=[{}, {"tags": {"Name": "default"}}],
-        passes=[[HOME]],
-        unknown=[],
-        never_unknown=True,
+        token="aws:ec2/defaultVpc:DefaultVpc", fails=[{}, {"tags": {"Name": "default"}}], passes=[[HOME]], never_unknown=True
     ),
     "default-security-group-managed": Cases(
         token=VPC,
@@ -165,7 +162,7 @@ CASES: dict[str, Cases] = {
             endpoint_policy(Principal={"AWS": "*"}),
             endpoint_policy(Principal={"AWS": ["*"]}, Action=["s3:*"], Resource=["*"]),
             endpoint_policy(Condition={"StringLike": {"aws:PrincipalAccount": "*"}}),
-            planned("aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy", **endpoint_policy()),
+            planned(SEPARATE, **endpoint_policy()),
         ],
         passes=[
             endpoint_policy(Condition=OWN_ACCOUNT),
@@ -177,11 +174,7 @@ CASES: dict[str, Cases] = {
             {"serviceName": "com.amazonaws.us-east-2.s3", "vpcEndpointType": "GatewayLoadBalancer"},
             [
                 planned(ENDPOINT, "s3", serviceName="com.amazonaws.us-east-2.s3"),
-                planned(
-                    "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy",
-                    vpcEndpointId=ref(ENDPOINT, "s3"),
-                    **endpoint_policy(Condition=OWN_ACCOUNT),
-                ),
+                planned(SEPARATE, vpcEndpointId=ref(ENDPOINT, "s3"), **endpoint_policy(Condition=OWN_ACCOUNT)),
             ],
         ],
         unknown=[{"policy": UNKNOWN}, {"policy": "{}"}, {"vpcEndpointType": UNKNOWN}],

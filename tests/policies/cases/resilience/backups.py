@@ -7,8 +7,6 @@ from tests.policies.given.resilience.tables import TABLE
 from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
-RDS = "aws:rds/instance:Instance"
-CLUSTER = "aws:rds/cluster:Cluster"
 STACK = "pulumi:pulumi:StackReference"
 
 
@@ -24,6 +22,11 @@ def selection(
     )
 
 
+def where(operator: str, value: str, tag: str = "backup") -> dict[str, Any]:
+    """A condition of a selection on a tag."""
+    return {operator: [{"key": f"aws:ResourceTag/{tag}", "value": value}]}
+
+
 def in_plan(token: str, arn: str, prop: str, name: str) -> Cases:
     """Cases of a rule that wants the `token` in a backup plan; `arn` ends with `name`, which `prop` holds."""
 
@@ -33,7 +36,7 @@ def in_plan(token: str, arn: str, prop: str, name: str) -> Cases:
     tagged = it(tags={"backup": "daily", "team": "lake"})
     inherited = Planned(token=token, inputs={prop: name}, provider={"defaultTags": {"tags": {"backup": "daily"}}})
     daily = {"type": "STRINGEQUALS", "key": "backup", "value": "daily"}
-    by_tag = {"stringEquals": [{"key": "aws:ResourceTag/backup", "value": "daily"}]}
+    by_tag = where("stringEquals", "daily")
     wild = arn.removesuffix(name) + "*"
     return Cases(
         token=token,
@@ -45,31 +48,28 @@ def in_plan(token: str, arn: str, prop: str, name: str) -> Cases:
             [it(), selection(selectionTags=[daily])],
             [it(tags={"backup": "weekly"}), selection(selectionTags=[daily])],
             [it(), selection(["*"], conditions=[by_tag])],
-            [it(), selection(["*"], conditions=[{"stringLikes": [{"key": "aws:ResourceTag/backup", "value": "dai*"}]}])],
-            [tagged, selection(["*"], conditions=[{"stringNotLikes": [{"key": "aws:ResourceTag/backup", "value": "dai*"}]}])],
+            [it(), selection(["*"], conditions=[where("stringLikes", "dai*")])],
+            [tagged, selection(["*"], conditions=[where("stringNotLikes", "dai*")])],
             [tagged, selection(["arn:aws:ec2:us-east-2:111111111111:volume/v"], conditions=[by_tag])],
             [it(), selection(["*"], notResources=[arn])],
-            [tagged, selection(["*"], conditions=[{"stringNotEquals": [{"key": "aws:ResourceTag/team", "value": "lake"}]}])],
+            [tagged, selection(["*"], conditions=[where("stringNotEquals", "lake", "team")])],
             [it(region="us-east-2"), selection(["*"], region="us-west-2")],
             [it(region="us-east-2"), selection([wild.replace("us-east-2", "us-west-2")])],
         ],
         passes=[
-            [it(), selection([arn])],
+            *([it(), selection([pattern])] for pattern in (arn, "*", wild, f"{arn[:-1]}*")),
             [it(), selection([UNKNOWN], refs=(token, "it"))],
             [it(), selection(UNKNOWN, refs=(token, "it"))],
-            [it(), selection(["*"])],
-            [it(), selection([wild])],
             [planned(token), selection([wild])],
-            [it(), selection([f"{arn[:-1]}*"])],
             [it(region="us-east-2"), selection(["arn:aws:*:us-east-2:*:*"])],
             [tagged, selection(selectionTags=[{**daily, "value": "never"}, daily])],
             [inherited, selection(selectionTags=[daily])],
             [tagged, selection(["*"], conditions=[by_tag])],
             [tagged, selection(["arn:aws:ec2:us-east-2:111111111111:volume/v"], selectionTags=[daily])],
             [it(region="us-east-2"), selection(["*"], region="us-east-2")],
-            [tagged, selection(["*"], conditions=[{"stringNotLikes": [{"key": "aws:ResourceTag/backup", "value": "week*"}]}])],
-            [tagged, selection(conditions=[{"stringLikes": [{"key": "aws:ResourceTag/backup", "value": "dai*"}]}])],
-            [it(), selection(["*"], conditions=[{"stringNotEquals": [{"key": "aws:ResourceTag/backup", "value": "none"}]}])],
+            [tagged, selection(["*"], conditions=[where("stringNotLikes", "week*")])],
+            [tagged, selection(conditions=[where("stringLikes", "dai*")])],
+            [it(), selection(["*"], conditions=[where("stringNotEquals", "none")])],
             [it(), selection(["*"], notResources=["arn:aws:ec2:*:*:volume/*"])],
             [selection(["*"])],
         ],
@@ -78,10 +78,7 @@ def in_plan(token: str, arn: str, prop: str, name: str) -> Cases:
             [it(), selection([UNKNOWN], refs=(STACK, "other"))],
             [it(tags=UNKNOWN), selection(selectionTags=[daily])],
             [it(tags={"backup": UNKNOWN}), selection(selectionTags=[daily])],
-            [
-                it(tags={"backup": UNKNOWN}),
-                selection(["*"], conditions=[{"stringLikes": [{"key": "aws:ResourceTag/backup", "value": "dai*"}]}]),
-            ],
+            [it(tags={"backup": UNKNOWN}), selection(["*"], conditions=[where("stringLikes", "dai*")])],
             [it(), selection(["*"], conditions=UNKNOWN)],
             [planned(token), selection([wild.replace("*", "prod-*")])],
         ],
@@ -99,10 +96,10 @@ def together(*all_cases: Cases) -> Cases:
 
 CASES: dict[str, Cases] = {
     "rds-in-backup-plan": together(
-        in_plan(RDS, "arn:aws:rds:us-east-2:111111111111:db:ledger", "identifier", "ledger"),
+        in_plan("aws:rds/instance:Instance", "arn:aws:rds:us-east-2:111111111111:db:ledger", "identifier", "ledger"),
         *(
             in_plan(token, "arn:aws:rds:us-east-2:111111111111:cluster:ledger", "clusterIdentifier", "ledger")
-            for token in (CLUSTER, "aws:docdb/cluster:Cluster", "aws:neptune/cluster:Cluster")
+            for token in ("aws:rds/cluster:Cluster", "aws:docdb/cluster:Cluster", "aws:neptune/cluster:Cluster")
         ),
     ),
     "dynamodb-in-backup-plan": in_plan(TABLE, "arn:aws:dynamodb:us-east-2:111111111111:table/ledger", "name", "ledger"),

@@ -6,6 +6,8 @@ from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 BUCKET = "aws:s3/bucket:Bucket"
+OLD = "aws:s3/bucketV2:BucketV2"
+ON = {"enabled": True}
 VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 REPLICATION = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
@@ -69,7 +71,7 @@ def copy(region: str) -> Planned:
 def old_replicated(status: str) -> Planned:
     """A BucketV2, which has lists where others have blocks."""
     rule = {"status": status, "destinations": [{"bucket": "arn:aws:s3:::copy"}]}
-    return planned("aws:s3/bucketV2:BucketV2", replicationConfigurations=[{"rules": [rule]}])
+    return planned(OLD, replicationConfigurations=[{"rules": [rule]}])
 
 
 UNDER_KMS = hanging(SSE, name="sse", rules=[{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}}])
@@ -88,15 +90,15 @@ CASES: dict[str, Cases] = {
         fails=[
             {},
             {"versioning": {"enabled": False}},
-            planned("aws:s3/bucketV2:BucketV2"),
-            planned("aws:s3/bucketV2:BucketV2", versionings=[{"enabled": False}]),
+            planned(OLD),
+            planned(OLD, versionings=[{"enabled": False}]),
             [LAKE, hanging(VERSIONING, "other", refs=False, versioningConfiguration={"status": "Enabled"})],
             [planned(BUCKET), versioned(refs=False, bucket="any")],
         ],
         passes=[
             {"versioning": {"enabled": True}},
             {"versioning": [{"enabled": "true"}]},
-            planned("aws:s3/bucketV2:BucketV2", versionings=[{"enabled": True}]),
+            planned(OLD, versionings=[ON]),
             {"objectLockEnabled": True},
             {"objectLockConfiguration": {"objectLockEnabled": "Enabled"}},
             [LAKE, versioned()],
@@ -134,8 +136,8 @@ CASES: dict[str, Cases] = {
             [LAKE],
             planned(BUCKET, lifecycleRules=[{"enabled": False, "abortIncompleteMultipartUploadDays": 7}]),
             planned(BUCKET, lifecycleRules=[{"enabled": True, "expiration": {"days": 90}}]),
-            planned(BUCKET, versioning={"enabled": True}, lifecycleRules=[INLINE_RULE]),
-            planned(BUCKET, versionings=[{"enabled": True}], lifecycleRules=[INLINE_RULE]),
+            planned(BUCKET, versioning=ON, lifecycleRules=[INLINE_RULE]),
+            planned(BUCKET, versionings=[ON], lifecycleRules=[INLINE_RULE]),
             [LAKE, versioned(), hanging(LIFECYCLE, rules=[ABORT])],
             [LAKE, versioned(), hanging(LIFECYCLE, rules=[ABORT, {**EXPIRE, "status": "Disabled"}])],
         ],
@@ -147,16 +149,8 @@ CASES: dict[str, Cases] = {
             rules({**ABORT, "filter": {"prefix": ""}}),
             rules({"status": "Enabled", "filter": {"prefix": "tmp/"}, "expiration": {"days": 1}}, ABORT),
             planned(BUCKET, lifecycleRules=[INLINE_RULE]),
-            planned(
-                BUCKET,
-                versioning={"enabled": True},
-                lifecycleRules=[{**INLINE_RULE, "noncurrentVersionExpiration": {"days": 30}}],
-            ),
-            planned(
-                "aws:s3/bucketV2:BucketV2",
-                versionings=[{"enabled": True}],
-                lifecycleRules=[{**INLINE_RULE, "noncurrentVersionExpirations": [{"days": 30}]}],
-            ),
+            planned(BUCKET, versioning=ON, lifecycleRules=[{**INLINE_RULE, "noncurrentVersionExpiration": {"days": 30}}]),
+            planned(OLD, versionings=[ON], lifecycleRules=[{**INLINE_RULE, "noncurrentVersionExpirations": [{"days": 30}]}]),
             [LAKE, versioned("Suspended"), hanging(LIFECYCLE, rules=[ABORT])],
             [LAKE, versioned(), hanging(LIFECYCLE, rules=[ABORT, EXPIRE])],
             [LAKE, versioned(), hanging(LIFECYCLE, "lake", refs=False, rules=[{**ABORT, **EXPIRE}])],

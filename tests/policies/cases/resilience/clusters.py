@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.policies.harness import UNKNOWN, planned
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 CACHES = "aws:elasticache/replicationGroup:ReplicationGroup"
 CACHE = "aws:elasticache/cluster:Cluster"
@@ -50,12 +50,7 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[{"snapshotRetentionLimit": UNKNOWN}],
     ),
-    "elasticache-minor-upgrades": Cases(
-        token=CACHES,
-        fails=[{"autoMinorVersionUpgrade": False}, {"autoMinorVersionUpgrade": "false"}],
-        passes=[{}, {"autoMinorVersionUpgrade": True}],
-        unknown=[{"autoMinorVersionUpgrade": UNKNOWN}],
-    ),
+    "elasticache-minor-upgrades": about(CACHES, "autoMinorVersionUpgrade", fails=[False, "false"], passes=[ABSENT, True]),
     "elasticache-cluster-minor-upgrades": Cases(
         token=CACHE,
         fails=[{"autoMinorVersionUpgrade": "false"}, {"engine": "redis", "autoMinorVersionUpgrade": False}],

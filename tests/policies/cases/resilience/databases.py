@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 RDS = "aws:rds/instance:Instance"
 CLUSTER = "aws:rds/cluster:Cluster"
@@ -62,9 +62,7 @@ CASES: dict[str, Cases] = {
         passes=[
             {"multiAz": True},
             {"multiAz": "true", "engine": "mysql"},
-            {"engine": "aurora-postgresql"},
-            {"engine": "docdb"},
-            {"engine": "neptune"},
+            *({"engine": engine} for engine in ("aurora-postgresql", "docdb", "neptune")),
             [cluster(), member("one"), member("two")],
             [cluster(), member("one", "us-east-2a"), member("two", "us-east-2b")],
             [cluster(clusterIdentifier="lake"), member("one", of="lake", refs=False), member("two", of="lake", refs=False)],
@@ -84,11 +82,7 @@ CASES: dict[str, Cases] = {
         token=RDS,
         fails=[
             {},
-            {"backupRetentionPeriod": 0},
-            {"backupRetentionPeriod": 6},
-            {"backupRetentionPeriod": "1"},
-            {"backupRetentionPeriod": 36},
-            {"backupRetentionPeriod": "many"},
+            *({"backupRetentionPeriod": period} for period in (0, 6, "1", 36, "many")),
             {"replicateSourceDb": ARN},
             [cluster()],
             [cluster(backupRetentionPeriod=1)],
@@ -103,12 +97,7 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[{"backupRetentionPeriod": UNKNOWN}],
     ),
-    "rds-replicated-backup-retention": Cases(
-        token=BACKUPS,
-        fails=[{"retentionPeriod": 1}],
-        passes=[{}, {"retentionPeriod": 14}],
-        unknown=[{"retentionPeriod": UNKNOWN}],
-    ),
+    "rds-replicated-backup-retention": about(BACKUPS, "retentionPeriod", fails=[1], passes=[ABSENT, 14]),
     "rds-final-snapshot": Cases(
         token=RDS,
         fails=[{"skipFinalSnapshot": True}, {"skipFinalSnapshot": "true"}, [cluster(skipFinalSnapshot=True)]],
@@ -175,10 +164,8 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {"sourceDbInstanceArn": ARN, "kmsKeyId": WEST_KEY, **WEST},
-            {"kmsKeyId": KEY},
-            {"kmsKeyId": "alias/aws/rds"},
+            *({"kmsKeyId": kms_key_id} for kms_key_id in (KEY, "alias/aws/rds", KEY_ARN)),
             [replica(ARN, **WEST, kmsKeyId=WEST_KEY)],
-            {"kmsKeyId": KEY_ARN},
             {"kmsKeyId": "alias/database", **WEST},
             [replica("primary")],
             [replica("primary", **WEST)],
@@ -199,11 +186,7 @@ CASES: dict[str, Cases] = {
     "rds-postgres-version": Cases(
         token=RDS,
         fails=[
-            {"engine": "postgres", "engineVersion": "13.2"},
-            {"engine": "postgres", "engineVersion": "12.6"},
-            {"engine": "postgres", "engineVersion": "11.11"},
-            {"engine": "postgres", "engineVersion": "10.17"},
-            {"engine": "postgres", "engineVersion": "9.6.21"},
+            *({"engine": "postgres", "engineVersion": version} for version in ("13.2", "12.6", "11.11", "10.17", "9.6.21")),
             {"engine": "postgres", "engineVersion": "9.6"},
             {"engine": "aurora-postgresql", "engineVersion": "11.8"},
             [cluster(engineVersion="10.13")],
@@ -211,11 +194,7 @@ CASES: dict[str, Cases] = {
         passes=[
             {},
             {"engine": "postgres"},
-            {"engine": "postgres", "engineVersion": "13.3"},
-            {"engine": "postgres", "engineVersion": "12.7"},
-            {"engine": "postgres", "engineVersion": "11.12"},
-            {"engine": "postgres", "engineVersion": "17"},
-            {"engine": "postgres", "engineVersion": "16.4"},
+            *({"engine": "postgres", "engineVersion": version} for version in ("13.3", "12.7", "11.12", "17", "16.4")),
             {"engine": "mysql", "engineVersion": "8.0"},
             {"engine": "mysql", "engineVersion": UNKNOWN},
             [cluster(engineVersion="11.9")],

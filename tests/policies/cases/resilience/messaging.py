@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.policies.harness import UNKNOWN, Planned, planned, ref
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 QUEUE = "aws:sqs/queue:Queue"
 REDRIVE = "aws:sqs/redrivePolicy:RedrivePolicy"
@@ -14,10 +14,10 @@ FUNCTION = "aws:lambda/function:Function"
 ALIAS = "aws:lambda/alias:Alias"
 INVOKE = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
-STREAM = "aws:kinesis/stream:Stream"
 RULE_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 ARN = "arn:aws:sqs:us-east-2:111111111111:"
 TO_DEAD = json.dumps({"deadLetterTargetArn": f"{ARN}dead", "maxReceiveCount": 5})
+LETTERS = {"deadLetterConfig": {"arn": UNKNOWN}}
 DEAD = planned(QUEUE, "dead", name="dead")
 
 
@@ -79,11 +79,9 @@ CASES: dict[str, Cases] = {
             [DEAD, naming(INVOKE, "destinationConfig", {"onFailure": {"destination": f"{ARN}dead"}}, refs=None)],
             [DEAD, naming(RULE_TARGET, "deadLetterConfig", {"arn": UNKNOWN})],
             [DEAD, naming(MAPPING, "destinationConfig", {"onFailure": {"destinationArn": UNKNOWN}})],
-            [DEAD, naming("aws:scheduler/schedule:Schedule", "target", {"deadLetterConfig": {"arn": UNKNOWN}})],
-            *(
-                [DEAD, naming("aws:pipes/pipe:Pipe", "sourceParameters", {stream: {"deadLetterConfig": {"arn": UNKNOWN}}})]
-                for stream in ("kinesisStreamParameters", "dynamodbStreamParameters")
-            ),
+            [DEAD, naming("aws:scheduler/schedule:Schedule", "target", LETTERS)],
+            [DEAD, naming("aws:pipes/pipe:Pipe", "sourceParameters", {"kinesisStreamParameters": LETTERS})],
+            [DEAD, naming("aws:pipes/pipe:Pipe", "sourceParameters", {"dynamodbStreamParameters": LETTERS})],
             [DEAD, naming(ALLOW, "redriveAllowPolicy", allows("allowAll"), refs=None, queueUrl="https://sqs/1/dead")],
             [queue(), planned(REDRIVE, queueUrl="https://sqs/1/work", redrivePolicy=TO_DEAD)],
             [queue(), DEAD, planned(REDRIVE, queueUrl=ref(QUEUE, "work"), redrivePolicy=ref(QUEUE, "dead"))],
@@ -127,7 +125,6 @@ CASES: dict[str, Cases] = {
         token=SUBSCRIPTION,
         fails=[{}, {"redrivePolicy": "{}"}, {"protocol": "sqs", "redrivePolicy": json.dumps({"maxReceiveCount": 3})}],
         passes=[{"redrivePolicy": TO_DEAD}, {"redrivePolicy": UNKNOWN}],
-        unknown=[],
         never_unknown=True,
     ),
     "lambda-failure-destination": Cases(
@@ -153,19 +150,14 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[[function(), invoke(refs=None, **TO_BUS)]],
     ),
-    "lambda-reserved-concurrency": Cases(
-        token=FUNCTION,
-        fails=[{}, {"reservedConcurrentExecutions": -1}],
-        passes=[{"reservedConcurrentExecutions": 0}, {"reservedConcurrentExecutions": "100"}],
-        unknown=[{"reservedConcurrentExecutions": UNKNOWN}],
-    ),
+    "lambda-reserved-concurrency": about(FUNCTION, "reservedConcurrentExecutions", fails=[ABSENT, -1], passes=[0, "100"]),
     "lambda-mapping-failure-destination": Cases(
         token=MAPPING,
         fails=[
             {},
             {"eventSourceArn": "arn:aws:kinesis:us-east-2:111111111111:stream/s"},
             {"eventSourceArn": "arn:aws:kinesis:us-east-2:111111111111:stream/s", "destinationConfig": {"onFailure": {}}},
-            planned(MAPPING, eventSourceArn=ref(STREAM, "s")),
+            planned(MAPPING, eventSourceArn=ref("aws:kinesis/stream:Stream", "s")),
             [queue(), mapping()],
             [queue(), mapping(f"{ARN}work")],
         ],

@@ -1,7 +1,7 @@
 """Cases of policies/controls/resilience/protection.py."""
 
 from tests.policies.harness import UNKNOWN, Planned, planned
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 RDS = "aws:rds/instance:Instance"
 TABLE = "aws:dynamodb/table:Table"
@@ -13,6 +13,8 @@ def key_replica(primary: str, *, token: str = "aws:kms/replicaKey:ReplicaKey", o
     return Planned(token=token, inputs={"primaryKeyArn": primary, "region": "us-west-2"}, name="replica", refs=refs)
 
 
+KEYS = "arn:aws:kms:us-east-2:111111111111:key/"
+KNOWN_KEY = planned(KEY, multiRegion=True, arn=f"{KEYS}mrk-1")
 PRIMARY_KEY = planned(KEY, "primary", multiRegion=True)
 
 CASES: dict[str, Cases] = {
@@ -20,7 +22,6 @@ CASES: dict[str, Cases] = {
         token=RDS,
         fails=[{}, {"identifier": UNKNOWN}, planned(KEY), planned("aws:s3/bucketV2:BucketV2")],
         passes=[Planned(token=RDS, protect=True), planned("aws:sqs/queue:Queue")],
-        unknown=[],
         never_unknown=True,
     ),
     "rds-deletion-protection": Cases(
@@ -56,12 +57,7 @@ CASES: dict[str, Cases] = {
         passes=[{}, {"replicas": []}, {"replicas": [{"regionName": "us-west-2", "deletionProtectionEnabled": True}]}],
         unknown=[{"replicas": UNKNOWN}, {"replicas": [{"deletionProtectionEnabled": UNKNOWN}]}],
     ),
-    "s3-no-force-destroy": Cases(
-        token="aws:s3/bucket:Bucket",
-        fails=[{"forceDestroy": True}, {"forceDestroy": "true"}],
-        passes=[{}, {"forceDestroy": False}],
-        unknown=[{"forceDestroy": UNKNOWN}],
-    ),
+    "s3-no-force-destroy": about("aws:s3/bucket:Bucket", "forceDestroy", fails=[True, "true"], passes=[ABSENT, False]),
     "lb-deletion-protection": Cases(
         token="aws:lb/loadBalancer:LoadBalancer",
         fails=[
@@ -78,28 +74,19 @@ CASES: dict[str, Cases] = {
         fails=[
             {"multiRegion": True},
             {"multiRegion": "true"},
-            [
-                planned(KEY, multiRegion=True, arn="arn:aws:kms:us-east-2:111111111111:key/mrk-1"),
-                key_replica("arn:aws:kms:us-east-2:111111111111:key/mrk-other"),
-            ],
+            [KNOWN_KEY, key_replica(f"{KEYS}mrk-other")],
             [PRIMARY_KEY, planned(KEY, "other"), planned(RDS, kmsKeyId=UNKNOWN)],
             planned("aws:kms/externalKey:ExternalKey", multiRegion=True),
-            [PRIMARY_KEY, key_replica("arn:aws:kms:us-east-2:111111111111:key/mrk-any")],
+            [PRIMARY_KEY, key_replica(f"{KEYS}mrk-any")],
         ],
         passes=[
             {},
             {"multiRegion": False},
             [PRIMARY_KEY, key_replica(UNKNOWN, of=KEY)],
-            [
-                planned(KEY, multiRegion=True, arn="arn:aws:kms:us-east-2:111111111111:key/mrk-1"),
-                key_replica("arn:aws:kms:us-east-2:111111111111:key/mrk-1"),
-            ],
+            [KNOWN_KEY, key_replica(f"{KEYS}mrk-1")],
             [PRIMARY_KEY, key_replica(UNKNOWN, token="aws:kms/replicaExternalKey:ReplicaExternalKey", of=KEY)],
             [key_replica(UNKNOWN)],
         ],
-        unknown=[
-            {"multiRegion": UNKNOWN},
-            [PRIMARY_KEY, key_replica(UNKNOWN)],
-        ],
+        unknown=[{"multiRegion": UNKNOWN}, [PRIMARY_KEY, key_replica(UNKNOWN)]],
     ),
 }

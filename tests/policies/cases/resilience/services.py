@@ -6,11 +6,9 @@ from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 SERVICE = "aws:ecs/service:Service"
-TARGET = "aws:appautoscaling/target:Target"
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 GROUP = "aws:lb/targetGroup:TargetGroup"
 LISTENER = "aws:lb/listener:Listener"
-RULE = "aws:lb/listenerRule:ListenerRule"
 SUBNET = "aws:ec2/subnet:Subnet"
 WEB = planned(SERVICE, "web", name="web", desiredCount=1)
 CIRCUIT = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
@@ -19,7 +17,7 @@ CIRCUIT = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
 def scaled(least: object, place: str = "service/main/web", **more: Any) -> Planned:
     of = ref(SERVICE, "web") if place == UNKNOWN else place
     inputs = {"resourceId": of, "serviceNamespace": "ecs", "minCapacity": least, "maxCapacity": 9, **more}
-    return planned(TARGET, "scaling", **inputs)
+    return planned("aws:appautoscaling/target:Target", "scaling", **inputs)
 
 
 def subnet(name: str, zone: str) -> Planned:
@@ -78,7 +76,7 @@ def listener(protocol: str, *, forwards: bool = True, **more: Any) -> Planned:
 
 def rule(of: str) -> Planned:
     forward = {"type": "forward", "targetGroupArn": ref(GROUP, "group")}
-    return planned(RULE, "rule", listenerArn=ref(LISTENER, of), actions=[forward])
+    return planned("aws:lb/listenerRule:ListenerRule", "rule", listenerArn=ref(LISTENER, of), actions=[forward])
 
 
 PATH = {"path": "/healthz"}

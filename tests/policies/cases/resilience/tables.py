@@ -18,19 +18,16 @@ INDEXED = planned(TABLE, "users", name="users", globalSecondaryIndexes=[{"name":
 def target(place: str, dimension: str, *, refs: bool = False, moved: bool = True) -> list[Planned]:
     """A scalable target and its policy; by reference to the table where `refs`."""
     name = f"{place}-{dimension}"
-    inputs = {"resourceId": place, "scalableDimension": dimension, "serviceNamespace": "dynamodb"}
-    ref = {"resourceId": (TABLE, "users")} if refs else {}
-    found = [Planned(token=TARGET, inputs=inputs, name=name, refs=ref)]
-    if moved:
-        ref = {"resourceId": (TARGET, name)} if refs else {}
-        found.append(Planned(token=POLICY, inputs=inputs, name=name, refs=ref))
-    return found
+    what = {"scalableDimension": dimension, "serviceNamespace": "dynamodb"}
+    found = planned(TARGET, name, resourceId=ref(TABLE, "users", place) if refs else place, **what)
+    policy = planned(POLICY, name, resourceId=ref(TARGET, name, place) if refs else place, **what)
+    return [found, policy] if moved else [found]
 
 
 def mover(dimension: str, *, refs: bool = False, token: str = POLICY) -> Planned:
     """A policy of a resource that is known only later."""
-    inputs = {"resourceId": UNKNOWN, "scalableDimension": dimension}
-    return Planned(token=token, inputs=inputs, name=f"by-{dimension}", refs={"resourceId": (TABLE, "users")} if refs else {})
+    of = ref(TABLE, "users") if refs else UNKNOWN
+    return planned(token, f"by-{dimension}", resourceId=of, scalableDimension=dimension)
 
 
 STREAM = {"streamEnabled": True, "streamViewType": "NEW_AND_OLD_IMAGES"}
@@ -40,12 +37,12 @@ WEST = {"regionName": "us-west-2", "propagateTags": True}
 def replicated(**inputs: Any) -> list[Planned]:
     """A table and a replica of it in another region that is a resource of its own."""
     table = planned(TABLE, "users", **{"name": "users", "region": "us-east-2", **inputs})
-    apart = {"globalTableArn": UNKNOWN, "region": "us-west-2"}
-    return [table, Planned(token=REPLICA, inputs=apart, name="replica", refs={"globalTableArn": (TABLE, "users")})]
+    return [table, planned(REPLICA, "replica", globalTableArn=ref(TABLE, "users"), region="us-west-2")]
 
 
 SCALED = [*target("table/users", READ), *target("table/users", WRITE)]
 SCALED_LATER = [*target(UNKNOWN, READ, refs=True), *target(UNKNOWN, WRITE, refs=True)]
+BY_MAIL = target("table/users/index/by-mail", INDEX_READ)
 UNMOVED = [*target(UNKNOWN, READ, refs=True, moved=False), *target(UNKNOWN, WRITE, refs=True, moved=False)]
 
 CASES: dict[str, Cases] = {
@@ -81,12 +78,7 @@ CASES: dict[str, Cases] = {
             [USERS, planned(TARGET, "service", resourceId=UNKNOWN, serviceNamespace="ecs")],
             [USERS, *target("table/users", READ), *target("table/users/index/by-mail", INDEX_WRITE)],
             [INDEXED, *SCALED],
-            [
-                INDEXED,
-                *SCALED,
-                *target("table/users/index/by-mail", INDEX_READ),
-                *target("table/users/index/other", INDEX_WRITE),
-            ],
+            [INDEXED, *SCALED, *BY_MAIL, *target("table/users/index/other", INDEX_WRITE)],
         ],
         passes=[
             {"billingMode": "PAY_PER_REQUEST"},
@@ -96,7 +88,7 @@ CASES: dict[str, Cases] = {
                 INDEXED,
                 *target(UNKNOWN, READ, refs=True),
                 *target("table/users", WRITE),
-                *target("table/users/index/by-mail", INDEX_READ),
+                *BY_MAIL,
                 *target(UNKNOWN, INDEX_WRITE, refs=True),
             ],
             [planned(TABLE, "users"), *target("table/users-1", READ, refs=True), *target("table/users-1", WRITE, refs=True)],

@@ -2,13 +2,12 @@
 
 import json
 
-from tests.policies.harness import TAGS, UNKNOWN, Planned, planned
+from tests.policies.harness import TAGS, UNKNOWN, planned
 from tests.policies.table import Cases
 
 BUCKET = "aws:s3/bucket:Bucket"
 QUEUE = "aws:sqs/queue:Queue"
 GROUP = "aws:autoscaling/group:Group"
-SERVICE = "aws:ecs/service:Service"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 LISTED = [{"key": key, "value": value, "propagateAtLaunch": True} for key, value in TAGS.items()]
 
@@ -26,7 +25,7 @@ CASES: dict[str, Cases] = {
         passes=[
             {"tags": TAGS},
             {"tags": {**TAGS, "Owner": UNKNOWN}},
-            Planned(token=QUEUE, provider={"defaultTags": json.dumps({"tags": TAGS})}),
+            planned(QUEUE).with_provider({"defaultTags": json.dumps({"tags": TAGS})}),
             planned(GROUP, tags=LISTED),
             planned("aws:iam/rolePolicyAttachment:RolePolicyAttachment"),
             planned("random:index/randomPassword:RandomPassword"),
@@ -36,9 +35,7 @@ CASES: dict[str, Cases] = {
     "tag-values": Cases(
         token=QUEUE,
         fails=[
-            {"tags": {"Environment": "production-ish"}},
-            {"tags": {"Environment": "staging"}},
-            {"tags": {"Environment": ""}},
+            *({"tags": {"Environment": environment}} for environment in ("production-ish", "staging", "")),
             {"tags": {"CostCenter": "CC-12"}},
             {"tags": {"CostCenter": "XCC-1234"}},
             {"tags": {"DataClassification": "secret"}},
@@ -98,7 +95,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"tags": UNKNOWN}, {"tags": {"DataClassification": UNKNOWN}}],
     ),
     "tags-propagate": Cases(
-        token=SERVICE,
+        token="aws:ecs/service:Service",
         fails=[
             {},
             {"propagateTags": "NONE"},

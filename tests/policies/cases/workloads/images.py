@@ -2,7 +2,7 @@
 
 from tests.policies.given.workloads.common import REPOSITORY
 from tests.policies.harness import UNKNOWN, planned, ref
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
 
@@ -13,11 +13,8 @@ CASES: dict[str, Cases] = {
         passes=[{"imageScanningConfiguration": {"scanOnPush": True}}, {"imageScanningConfiguration": [{"scanOnPush": "true"}]}],
         unknown=[{"imageScanningConfiguration": UNKNOWN}],
     ),
-    "ecr-immutable-tags": Cases(
-        token=REPOSITORY,
-        fails=[{}, {"imageTagMutability": "MUTABLE"}, {"imageTagMutability": "IMMUTABLE_WITH_EXCLUSION"}],
-        passes=[{"imageTagMutability": "IMMUTABLE"}],
-        unknown=[{"imageTagMutability": UNKNOWN}],
+    "ecr-immutable-tags": about(
+        REPOSITORY, "imageTagMutability", fails=[ABSENT, "MUTABLE", "IMMUTABLE_WITH_EXCLUSION"], passes=["IMMUTABLE"]
     ),
     "ecr-lifecycle": Cases(
         token=REPOSITORY,

@@ -9,7 +9,6 @@ from tests.policies.table import Case, Cases
 
 JOB = "aws:batch/jobDefinition:JobDefinition"
 ENVIRONMENT = "aws:batch/computeEnvironment:ComputeEnvironment"
-TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 SUBNET = "aws:ec2/subnet:Subnet"
 ROLE = "aws:iam/role:Role"
 APP, START = "arn:aws:iam::111111111111:role/app", "arn:aws:iam::111111111111:role/start"
@@ -80,7 +79,7 @@ def routed(gateway: object, *, inline_routes: bool = False) -> list[Planned]:
 
 
 def template(**inputs: Any) -> Planned:
-    return planned(TEMPLATE, "template", **inputs)
+    return planned("aws:ec2/launchTemplate:LaunchTemplate", "template", **inputs)
 
 
 ENCRYPTED = [{"deviceName": "/dev/xvda", "ebs": {"encrypted": "true"}}]
@@ -117,14 +116,7 @@ CASES: dict[str, Cases] = {
     ),
     "batch-not-root": Cases(
         token=JOB,
-        fails=[
-            *USER["fails"],
-            job(user="0"),
-            job(user="0:0"),
-            job(user=""),
-            secure(runAsUser=0),
-            secure(runAsNonRoot=False),
-        ],
+        fails=[*USER["fails"], job(user="0"), job(user="0:0"), job(user=""), secure(runAsUser=0), secure(runAsNonRoot=False)],
         passes=[
             *USER["passes"],
             job(user="nobody"),
@@ -132,14 +124,7 @@ CASES: dict[str, Cases] = {
             secure(runAsNonRoot=True),
             secure(runAsUser=1000),
         ],
-        unknown=[
-            *USER["unknown"],
-            job(),
-            pod(),
-            job(user=UNKNOWN),
-            secure(runAsUser=UNKNOWN),
-            {"eksProperties": UNKNOWN},
-        ],
+        unknown=[*USER["unknown"], job(), pod(), job(user=UNKNOWN), secure(runAsUser=UNKNOWN), {"eksProperties": UNKNOWN}],
     ),
     "batch-no-plain-secrets": Cases(
         token=JOB,

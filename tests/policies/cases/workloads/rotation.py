@@ -53,10 +53,7 @@ CASES: dict[str, Cases] = {
             {"rotationRules": {}},
             {"rotationRules": {"automaticallyAfterDays": 91}},
             {"rotationEnabled": False},
-            schedule("rate(91 days)"),
-            schedule("rate(180 days)"),
-            schedule("cron(0 12 * 2 ? *)"),
-            schedule("cron(0 12 1 1,7 ? *)"),
+            *(schedule(value) for value in ("rate(91 days)", "rate(180 days)", "cron(0 12 * 2 ? *)", "cron(0 12 1 1,7 ? *)")),
             schedule("cron(0 12 1 * ? 2030)"),
         ],
         passes=[

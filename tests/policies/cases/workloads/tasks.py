@@ -68,9 +68,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[task({"name": "web"}), task({"name": "web", "privileged": False}), {"containerDefinitions": "[]"}],
         unknown=[
-            {"containerDefinitions": UNKNOWN},
-            {"containerDefinitions": [UNKNOWN]},
-            {"containerDefinitions": "not JSON"},
+            *({"containerDefinitions": text} for text in (UNKNOWN, [UNKNOWN], "not JSON")),
             task({"name": "web", "privileged": UNKNOWN}),
         ],
     ),
@@ -154,12 +152,8 @@ CASES: dict[str, Cases] = {
     "ecs-image-pinned": Cases(
         token=TASK,
         fails=[
-            image("nginx"),
-            image("nginx:1.27"),
-            image(f"public.ecr.aws/nginx/nginx{DIGEST}"),
-            image(f"{REGISTRY}/app"),
-            image(f"{REGISTRY}/app:latest"),
-            image(f"{REGISTRY}/app:v2-latest"),
+            *(image(value) for value in ("nginx", "nginx:1.27", f"public.ecr.aws/nginx/nginx{DIGEST}", f"{REGISTRY}/app")),
+            *(image(value) for value in (f"{REGISTRY}/app:latest", f"{REGISTRY}/app:v2-latest")),
             image(f"{REGISTRY}/app:1.2.3", imageTagMutability="MUTABLE"),
             image(f"{REGISTRY}/app:1.2.3", forceDelete=True),
             planned(EXPRESS, primaryContainer={"image": "nginx"}),

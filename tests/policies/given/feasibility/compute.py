@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.policies.given.feasibility.parts import GROUP
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
-
 INSTANCE = "aws:ec2/instance:Instance"
 
 
@@ -16,10 +15,7 @@ def group(**inputs: Any) -> dict[str, Any]:
 
 
 def from_template(template: Mapping[str, Any], inputs: Mapping[str, Any], prop: str) -> list[Planned]:
-    return [
-        Planned(token=TEMPLATE, name="template", inputs=template),
-        Planned(token=GROUP, inputs=inputs, refs={prop: (TEMPLATE, "template")}),
-    ]
+    return [planned(TEMPLATE, "template", **template), Planned(token=GROUP, inputs=inputs, refs={prop: (TEMPLATE, "template")})]
 
 
 def steps(*bounds: tuple[object, object]) -> list[dict[str, Any]]:

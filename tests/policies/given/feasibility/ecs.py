@@ -21,5 +21,4 @@ def strategy(*providers: tuple[object, Mapping[str, Any]]) -> list[dict[str, Any
 
 
 LOGS = {"logDriver": "awslogs", "options": {"awslogs-group": "a", "awslogs-region": "us-east-2", "awslogs-stream-prefix": "b"}}
-
 SECRET = {"name": "PASSWORD", "valueFrom": "arn:aws:secretsmanager:us-east-2:111111111111:secret:a"}

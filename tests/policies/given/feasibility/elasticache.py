@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from tests.policies.harness import Planned
+from tests.policies.harness import Planned, planned
 
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
 MEMORYDB = "aws:memorydb/cluster:Cluster"
 
 
 def memorydb(**inputs: Any) -> list[Planned]:
-    return [Planned(token=MEMORYDB, inputs=inputs)]
+    return [planned(MEMORYDB, **inputs)]

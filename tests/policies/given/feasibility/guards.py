@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests.policies.harness import Planned
+from tests.policies.harness import Planned, planned
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-
 BUCKET = "aws:s3/bucket:Bucket"
 
 
 def pair(token: str, first: Mapping[str, Any] | None = None, second: Mapping[str, Any] | None = None) -> list[Planned]:
-    return [Planned(token=token, name="first", inputs=first or {}), Planned(token=token, inputs=second or {})]
+    return [planned(token, "first", **(first or {})), planned(token, **(second or {}))]
 
 
 ROLE_ARN = "arn:aws:iam::111111111111:role/a"

@@ -3,20 +3,14 @@
 import json
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import Planned, planned, ref
 
 POLICY = "aws:iam/policy:Policy"
-
 ROLE = "aws:iam/role:Role"
-
 INLINE = "aws:iam/rolePolicy:RolePolicy"
-
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
-
 KEY = "aws:kms/key:Key"
-
 PREFIX = "arn:aws:iam::aws:policy/"
 
 
@@ -33,23 +27,17 @@ def trust(principal: Any, action: Any = "sts:AssumeRole", **more: Any) -> dict[s
 
 
 def role(principal: Any = None, name: str = "role", **more: Any) -> Planned:
-    return Planned(token=ROLE, name=name, inputs={**trust(principal or {"Service": "lambda.amazonaws.com"}), **more})
+    return planned(ROLE, name, **trust(principal or {"Service": "lambda.amazonaws.com"}), **more)
 
 
 def bucket_policy(principal: Any) -> list[Planned]:
     inputs = {"bucket": "lake", "policy": document(allow(Principal=principal))}
-    return [Planned(token=BUCKET_POLICY, inputs=inputs)]
+    return [planned(BUCKET_POLICY, **inputs)]
 
 
 def attached(count: int, **inputs: Any) -> list[Planned]:
     links = [
-        Planned(
-            token=ATTACHMENT,
-            name=f"a{number}",
-            inputs={"role": UNKNOWN, "policyArn": f"{PREFIX}P{number}"},
-            refs={"role": (ROLE, "role")},
-        )
-        for number in range(count)
+        planned(ATTACHMENT, f"a{number}", role=ref(ROLE, "role"), policyArn=f"{PREFIX}P{number}") for number in range(count)
     ]
     return [role(**inputs), *links]
 
@@ -57,8 +45,5 @@ def attached(count: int, **inputs: Any) -> list[Planned]:
 def inline(*documents: Any) -> list[Planned]:
     return [
         role(),
-        *(
-            Planned(token=INLINE, name=f"p{number}", inputs={"role": UNKNOWN, "policy": text}, refs={"role": (ROLE, "role")})
-            for number, text in enumerate(documents)
-        ),
+        *(planned(INLINE, f"p{number}", role=ref(ROLE, "role"), policy=text) for number, text in enumerate(documents)),
     ]

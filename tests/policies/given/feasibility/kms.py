@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import Planned, planned, ref
 
 KEY = "aws:kms/key:Key"
 KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
@@ -26,17 +26,16 @@ def service(name: str, action: Any = "kms:Encrypt*", **more: Any) -> dict[str, A
 
 
 def encrypted(token: str, key: dict[str, Any], *others: Planned, group: dict[str, Any] | None = None) -> list[Planned]:
-    user = Planned(token=token, inputs={"kmsKeyId": UNKNOWN, **(group or {})}, refs={"kmsKeyId": (KEY, "key")})
-    return [Planned(token=KEY, name="key", inputs=key), *others, user]
+    user = planned(token, kmsKeyId=ref(KEY, "key"), **(group or {}))
+    return [planned(KEY, "key", **key), *others, user]
 
 
 def separate(text: Any) -> Planned:
-    return Planned(token=KEY_POLICY, name="policy", inputs={"keyId": UNKNOWN, "policy": text}, refs={"keyId": (KEY, "key")})
+    return planned(KEY_POLICY, "policy", keyId=ref(KEY, "key"), policy=text)
 
 
 LOGS = service("logs.us-east-2.amazonaws.com", ["kms:Encrypt*", "kms:GenerateDataKey*"])
 
 
 def permitted(principal: Any) -> Planned:
-    inputs = {"function": UNKNOWN, "principal": principal}
-    return Planned(token=PERMISSION, name="permission", inputs=inputs, refs={"function": (FUNCTION, "ship")})
+    return planned(PERMISSION, "permission", function=ref(FUNCTION, "ship"), principal=principal)

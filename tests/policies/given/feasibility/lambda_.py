@@ -4,12 +4,10 @@ from typing import Any
 
 from tests.policies.given.feasibility.parts import FUNCTION, ROLE, role
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import Planned
+from tests.policies.harness import Planned, planned
 
 ALIAS = "aws:lambda/alias:Alias"
-
 MANAGED = "arn:aws:iam::aws:policy/service-role/"
-
 QUEUE_ARN = "arn:aws:sqs:us-east-2:111111111111:orders"
 
 
@@ -19,4 +17,4 @@ def function(*policies: Planned, **inputs: Any) -> list[Planned]:
 
 
 def handlers(*names: str) -> list[Planned]:
-    return [Planned(token=FUNCTION, name=name) for name in names]
+    return [planned(FUNCTION, name) for name in names]

@@ -4,37 +4,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.policies.given.feasibility.parts import LISTENER, LOAD_BALANCER, SECURITY_GROUP, SUBNET, VPC
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 
 RULE = "aws:lb/listenerRule:ListenerRule"
-
 GATEWAY = "aws:ec2/internetGateway:InternetGateway"
-
 GROUP_ARN = "arn:aws:elasticloadbalancing:us-east-2:111111111111:targetgroup/a/b"
 
 
 def on(balancer: Mapping[str, Any], inputs: Mapping[str, Any], *, token: str = LISTENER) -> list[Planned]:
-    refs = {"loadBalancerArn": (LOAD_BALANCER, "lb")}
-    return [
-        Planned(token=LOAD_BALANCER, name="lb", inputs=balancer),
-        Planned(token=token, inputs={"loadBalancerArn": UNKNOWN, **inputs}, refs=refs),
-    ]
+    return [planned(LOAD_BALANCER, "lb", **balancer), planned(token, loadBalancerArn=ref(LOAD_BALANCER, "lb"), **inputs)]
 
 
 def subnets(*zones: object, vpcs: tuple[str, ...] = ("vpc", "vpc", "vpc"), gateways: tuple[str, ...] = ()) -> list[Planned]:
     """Subnets in these zones, their VPCs, and internet gateways of some of the VPCs."""
     return [
-        *(Planned(token=VPC, name=name) for name in sorted({*vpcs})),
+        *(planned(VPC, name) for name in sorted({*vpcs})),
+        *(planned(GATEWAY, f"{name}-gateway", vpcId=ref(VPC, name)) for name in gateways),
         *(
-            Planned(token=GATEWAY, name=f"{name}-gateway", inputs={"vpcId": UNKNOWN}, refs={"vpcId": (VPC, name)})
-            for name in gateways
-        ),
-        *(
-            Planned(
-                token=SUBNET,
-                name=f"subnet{number}",
-                inputs={"vpcId": UNKNOWN, **({} if zone is None else {"availabilityZone": zone})},
-                refs={"vpcId": (VPC, vpcs[number])},
+            planned(
+                SUBNET, f"subnet{number}", vpcId=ref(VPC, vpcs[number]), **({} if zone is None else {"availabilityZone": zone})
             )
             for number, zone in enumerate(zones)
         ),
@@ -46,12 +34,5 @@ def across(*zones: object, token: str = LOAD_BALANCER, inputs: Mapping[str, Any]
     refs: dict[str, Any] = {"subnets": [(SUBNET, f"subnet{number}") for number in range(len(zones))]}
     if groups:
         refs["securityGroups"] = [(SECURITY_GROUP, group.name) for group in groups]
-    return [
-        *subnets(*zones, **where),
-        *groups,
-        Planned(
-            token=token,
-            inputs={"subnets": [UNKNOWN] * len(zones), "securityGroups": [UNKNOWN] * len(groups), **(inputs or {})},
-            refs=refs,
-        ),
-    ]
+    own = {"subnets": [UNKNOWN] * len(zones), "securityGroups": [UNKNOWN] * len(groups), **(inputs or {})}
+    return [*subnets(*zones, **where), *groups, Planned(token=token, inputs=own, refs=refs)]

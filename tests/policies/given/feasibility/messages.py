@@ -4,11 +4,8 @@ from tests.policies.given.feasibility.vpc import linked
 from tests.policies.harness import Planned
 
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
-
 BUS = "aws:cloudwatch/eventBus:EventBus"
-
 ARN = "arn:aws:sqs:us-east-2:111111111111:"
-
 LAMBDA_ARN = "arn:aws:lambda:us-east-2:111111111111:function:a"
 
 

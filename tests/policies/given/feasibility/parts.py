@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import Planned, planned, ref
 
 TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
 LISTENER = "aws:lb/listener:Listener"
@@ -21,7 +21,6 @@ FUNCTION = "aws:lambda/function:Function"
 QUEUE = "aws:sqs/queue:Queue"
 TOPIC = "aws:sns/topic:Topic"
 GROUP = "aws:autoscaling/group:Group"
-
 AWS_ROLE = "arn:aws:iam::111111111111:role/known"
 
 
@@ -33,19 +32,22 @@ def allow(*actions: str, resource: str = "*", service: str = "") -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
+def grant(service: str, actions: Any) -> str:
+    """A resource policy of one statement, which lets `service` do `actions`."""
+    return json.dumps({"Statement": {"Effect": "Allow", "Principal": {"Service": service}, "Action": actions, "Resource": "*"}})
+
+
 def role(*services: str, name: str = "role") -> Planned:
     """A role that these services may take on."""
     statement = {"Effect": "Allow", "Principal": {"Service": list(services)}, "Action": "sts:AssumeRole"}
-    return Planned(
-        token=ROLE, name=name, inputs={"assumeRolePolicy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})}
-    )
+    return planned(ROLE, name, assumeRolePolicy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
 
 
 def role_policy(document: Any, *, name: str = "policy", of: str = "role") -> Planned:
     """An inline policy of the role `of`."""
-    return Planned(token=ROLE_POLICY, name=name, inputs={"role": UNKNOWN, "policy": document}, refs={"role": (ROLE, of)})
+    return planned(ROLE_POLICY, name, role=ref(ROLE, of), policy=document)
 
 
 def attached(arn: str, *, name: str = "attachment", of: str = "role") -> Planned:
     """A managed policy attached to the role `of`."""
-    return Planned(token=ATTACHMENT, name=name, inputs={"role": UNKNOWN, "policyArn": arn}, refs={"role": (ROLE, of)})
+    return planned(ATTACHMENT, name, role=ref(ROLE, of), policyArn=arn)

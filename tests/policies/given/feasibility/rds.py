@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.policies.harness import Planned
+from tests.policies.harness import Planned, planned
 
 RDS = "aws:rds/instance:Instance"
 CLUSTER = "aws:rds/cluster:Cluster"
@@ -10,4 +10,4 @@ MEMBER = "aws:rds/clusterInstance:ClusterInstance"
 
 
 def cluster(**settings: Any) -> list[Planned]:
-    return [Planned(token=CLUSTER, inputs=settings)]
+    return [planned(CLUSTER, **settings)]

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tests.policies.harness import Planned
+from tests.policies.harness import Planned, planned
 
 ZONE = "aws:route53/zone:Zone"
 
 
 def zone(*records: Planned, name: Any = "example.com") -> list[Planned]:
-    return [Planned(token=ZONE, name="zone", inputs={"name": name}), *records]
+    return [planned(ZONE, "zone", name=name), *records]

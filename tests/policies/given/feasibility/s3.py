@@ -3,28 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 
 BUCKET = "aws:s3/bucket:Bucket"
-
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
-
 VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
-
 REPLICATION = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
-
 SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 
 
 def of(bucket: str, token: str, name: str = "it", *, depends: Sequence[tuple[str, str]] = (), **inputs: Any) -> Planned:
     """A resource that is about a bucket of the plan."""
-    return Planned(
-        token=token, name=name, inputs={"bucket": UNKNOWN, **inputs}, refs={"bucket": (BUCKET, bucket)}, depends=depends
-    )
+    return planned(token, name, bucket=ref(BUCKET, bucket), **inputs).after(*depends)
 
 
 def bucket(name: str = "lake", **inputs: Any) -> Planned:
-    return Planned(token=BUCKET, name=name, inputs=inputs)
+    return planned(BUCKET, name, **inputs)
 
 
 def versioned(name: str, status: Any = "Enabled") -> Planned:

@@ -1,28 +1,24 @@
 """What is planned in several cases of the feasibility pack: vpc."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tests.policies.given.feasibility.parts import SUBNET, VPC
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 
 ROUTE = "aws:ec2/route:Route"
-
 TABLE = "aws:ec2/routeTable:RouteTable"
-
 LINK = "aws:ec2/routeTableAssociation:RouteTableAssociation"
-
 IGW = "aws:ec2/internetGateway:InternetGateway"
-
 NAT = "aws:ec2/natGateway:NatGateway"
 
 
 def vpc(name: str = "vpc", **inputs: Any) -> Planned:
-    return Planned(token=VPC, name=name, inputs={"cidrBlock": "10.0.0.0/16", **inputs})
+    return planned(VPC, name, **{"cidrBlock": "10.0.0.0/16", **inputs})
 
 
-def in_vpc(token: str, name: str, home: str = "vpc", refs: Mapping[str, Any] | None = None, **inputs: Any) -> Planned:
-    return Planned(token=token, name=name, inputs={"vpcId": UNKNOWN, **inputs}, refs={"vpcId": (VPC, home), **(refs or {})})
+def in_vpc(token: str, name: str, home: str = "vpc", **inputs: Any) -> Planned:
+    return planned(token, name, vpcId=ref(VPC, home), **inputs)
 
 
 def subnet(name: str = "it", home: str = "vpc", **inputs: Any) -> Planned:

@@ -8,11 +8,8 @@ from tests.policies.given.feasibility.vpc import in_vpc, linked
 from tests.policies.harness import Planned
 
 RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
-
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-
 TCP: dict[str, Any] = {"protocol": "tcp", "fromPort": 443, "toPort": 443, "cidrBlocks": ["10.0.0.0/16"]}
-
 NEW: dict[str, Any] = {"ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "cidrIpv4": "10.0.0.0/16"}
 
 

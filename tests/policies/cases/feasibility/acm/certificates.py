@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.policies.given.feasibility.cdn import ARN, CERTIFICATE, VALIDATION, validated
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 RECORD = "aws:route53/record:Record"
@@ -14,10 +14,10 @@ def records(zone: dict[str, Any] | None, names: tuple[str, ...], fqdns: Any, **c
     first, *others = names
     inputs = {"domainName": first, "subjectAlternativeNames": others, "validationMethod": "DNS", **certificate}
     ref = (CERTIFICATE, "cert")
-    made = [Planned(token=CERTIFICATE, name="cert", inputs=inputs)]
+    made = [planned(CERTIFICATE, "cert", **inputs)]
     if zone is not None:
         made += [
-            Planned(token=ZONE, name="zone", inputs=zone),
+            planned(ZONE, "zone", **zone),
             Planned(token=RECORD, name="record", inputs={"zoneId": UNKNOWN}, refs={"zoneId": (ZONE, "zone"), "name": ref}),
         ]
     waiting = {"certificateArn": UNKNOWN, **({} if fqdns is None else {"validationRecordFqdns": fqdns})}

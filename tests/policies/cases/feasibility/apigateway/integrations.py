@@ -4,7 +4,6 @@ from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 
 INTEGRATION = "aws:apigateway/integration:Integration"
-POOL = "aws:cognito/userPool:UserPool"
 
 LAMBDA = (
     "arn:aws:apigateway:us-east-2:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-2:111111111111:function:f/invocations"
@@ -31,7 +30,7 @@ CASES: dict[str, Cases] = {
         ],
     ),
     "user-pool-mfa": Cases(
-        token=POOL,
+        token="aws:cognito/userPool:UserPool",
         fails=[{"mfaConfiguration": "ON"}, {"mfaConfiguration": "OPTIONAL", "name": "pool"}],
         passes=[
             {"mfaConfiguration": "OFF"},

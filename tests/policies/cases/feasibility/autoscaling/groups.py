@@ -7,8 +7,8 @@ from typing import Any
 from tests.policies.given.feasibility.compute import TEMPLATE, from_template, group, steps
 from tests.policies.given.feasibility.parts import GROUP, SUBNET, TARGET_GROUP, VPC
 from tests.policies.given.feasibility.vpc import linked, subnet, vpc
-from tests.policies.harness import UNKNOWN, Planned
-from tests.policies.table import Cases
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
+from tests.policies.table import ABSENT, Cases, about
 
 SCALING = "aws:autoscaling/policy:Policy"
 JOINED = "aws:autoscaling/attachment:Attachment"
@@ -25,22 +25,16 @@ def in_target_group(inputs: Mapping[str, Any], *, homes: tuple[str, str] = ("vpc
         *(vpc(name) for name in sorted({*homes})),
         subnet("s", homes[0]),
         linked(TARGET_GROUP, "g", vpcId=(VPC, homes[1]), **inputs),
-        Planned(
-            token=GROUP,
-            inputs={"targetGroupArns": [UNKNOWN], "vpcZoneIdentifiers": [UNKNOWN]},
-            refs={"targetGroupArns": (TARGET_GROUP, "g"), "vpcZoneIdentifiers": (SUBNET, "s")},
-        ),
+        planned(GROUP, targetGroupArns=[ref(TARGET_GROUP, "g")], vpcZoneIdentifiers=[ref(SUBNET, "s")]),
     ]
 
 
 def attached_group(inputs: Mapping[str, Any], **attachment: Any) -> list[Planned]:
-    return [
-        Planned(token=GROUP, name="group", inputs=inputs),
-        linked(JOINED, "it", autoscalingGroupName=(GROUP, "group"), **attachment),
-    ]
+    return [planned(GROUP, "group", **inputs), linked(JOINED, "it", autoscalingGroupName=(GROUP, "group"), **attachment)]
 
 
 DEFAULTS = {"defaultTags": json.dumps({"tags": {"Owner": "platform"}})}
+STEPPED: dict[str, Any] = {"policyType": "StepScaling", "stepAdjustments": steps((0, None))}
 OWNER = {"key": "Owner", "value": "platform", "propagateAtLaunch": True}
 
 
@@ -88,7 +82,6 @@ CASES: dict[str, Cases] = {
             from_template({}, mixed(), "mixedInstancesPolicy"),
             from_template({"instanceMarketOptions": {"marketType": "spot"}}, group(), "launchTemplate"),
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "asg-target-type": Cases(
@@ -96,10 +89,7 @@ CASES: dict[str, Cases] = {
         fails=[
             in_target_group({"targetType": "ip"}),
             in_target_group({}, homes=("vpc", "other")),
-            [
-                Planned(token=TARGET_GROUP, name="g", inputs={"targetType": "ip"}),
-                linked(JOINED, "it", lbTargetGroupArn=(TARGET_GROUP, "g")),
-            ],
+            [planned(TARGET_GROUP, "g", targetType="ip"), linked(JOINED, "it", lbTargetGroupArn=(TARGET_GROUP, "g"))],
         ],
         passes=[in_target_group({}), in_target_group({"targetType": "instance"}), {}],
         unknown=[in_target_group({"targetType": UNKNOWN}), {"targetGroupArns": [UNKNOWN]}],
@@ -116,20 +106,16 @@ CASES: dict[str, Cases] = {
     ),
     "asg-instance-tags": Cases(
         token=GROUP,
-        fails=[[Planned(token=GROUP, inputs=group(), provider=DEFAULTS)]],
+        fails=[planned(GROUP, **group()).with_provider(DEFAULTS)],
         passes=[
-            [Planned(token=GROUP, inputs=group(tags=[OWNER]), provider=DEFAULTS)],
+            planned(GROUP, **group(tags=[OWNER])).with_provider(DEFAULTS),
             group(),
             [
-                Planned(
-                    token=TEMPLATE,
-                    name="template",
-                    inputs={"tagSpecifications": [{"resourceType": "instance", "tags": {"Owner": "a"}}]},
-                ),
+                planned(TEMPLATE, "template", tagSpecifications=[{"resourceType": "instance", "tags": {"Owner": "a"}}]),
                 Planned(token=GROUP, inputs=group(), refs={"launchTemplate": (TEMPLATE, "template")}, provider=DEFAULTS),
             ],
         ],
-        unknown=[[Planned(token=GROUP, inputs=group(tags=[{"key": UNKNOWN}]), provider=DEFAULTS)]],
+        unknown=[planned(GROUP, **group(tags=[{"key": UNKNOWN}])).with_provider(DEFAULTS)],
     ),
     "asg-policy-shape": Cases(
         token=SCALING,
@@ -137,12 +123,7 @@ CASES: dict[str, Cases] = {
             {"region": "us-east-2"},
             {"scalingAdjustment": 1},
             {"policyType": "StepScaling", "adjustmentType": "ChangeInCapacity"},
-            {
-                "policyType": "StepScaling",
-                "adjustmentType": "ChangeInCapacity",
-                "stepAdjustments": steps((0, None)),
-                "cooldown": 60,
-            },
+            {**STEPPED, "adjustmentType": "ChangeInCapacity", "cooldown": 60},
             {"policyType": "TargetTrackingScaling"},
             {**tracking(), "adjustmentType": "ChangeInCapacity"},
             {"targetTrackingConfiguration": {"targetValue": 50}},
@@ -152,26 +133,16 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {"scalingAdjustment": 1, "adjustmentType": "ChangeInCapacity", "cooldown": 300},
-            {
-                "policyType": "StepScaling",
-                "adjustmentType": "PercentChangeInCapacity",
-                "stepAdjustments": steps((0, None)),
-                "minAdjustmentMagnitude": 1,
-            },
+            {**STEPPED, "adjustmentType": "PercentChangeInCapacity", "minAdjustmentMagnitude": 1},
             tracking(),
         ],
         unknown=[{"policyType": UNKNOWN, "scalingAdjustment": 1, "adjustmentType": "ChangeInCapacity"}],
     ),
-    "asg-policy-steps": Cases(
-        token=SCALING,
-        fails=[
-            {"stepAdjustments": steps((0, 10), (5, None))},
-            {"stepAdjustments": steps((0, 10), (20, None))},
-            {"stepAdjustments": steps((10, 0))},
-            {"stepAdjustments": steps((5, 5))},
-        ],
-        passes=[{"stepAdjustments": steps((10, None), (0, 10))}, {}],
-        unknown=[{"stepAdjustments": UNKNOWN}],
+    "asg-policy-steps": about(
+        SCALING,
+        "stepAdjustments",
+        fails=[steps((0, 10), (5, None)), steps((0, 10), (20, None)), steps((10, 0)), steps((5, 5))],
+        passes=[steps((10, None), (0, 10)), ABSENT],
     ),
     "asg-schedule": Cases(
         token="aws:autoscaling/schedule:Schedule",

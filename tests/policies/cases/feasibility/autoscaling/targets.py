@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.policies.given.feasibility.compute import metric, steps
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 SCALE = "aws:appautoscaling/target:Target"
@@ -29,7 +29,7 @@ CPU: dict[str, Any] = {
 
 
 def scaled(name: str = "target", **inputs: Any) -> Planned:
-    return Planned(token=SCALE, name=name, inputs={**ECS, **inputs})
+    return planned(SCALE, name, **{**ECS, **inputs})
 
 
 def followed(
@@ -55,7 +55,7 @@ CASES: dict[str, Cases] = {
                 "scalableDimension": "lambda:function:ProvisionedConcurrency",
                 "resourceId": "function:a:b",
             },
-            [Planned(token=SERVICE, name="s"), linked(SCALE, "it", **{**ECS, "resourceId": (SERVICE, "s")})],
+            [planned(SERVICE, "s"), linked(SCALE, "it", **{**ECS, "resourceId": (SERVICE, "s")})],
         ],
         unknown=[{**ECS, "resourceId": UNKNOWN}, {**ECS, "scalableDimension": UNKNOWN}],
     ),
@@ -68,16 +68,16 @@ CASES: dict[str, Cases] = {
     "scalable-target-after-resource": Cases(
         token=SCALE,
         fails=[
-            [Planned(token=SERVICE, name="s", inputs={"name": "web"}), scaled("it")],
+            [planned(SERVICE, "s", name="web"), scaled("it")],
             [
-                Planned(token="aws:dynamodb/table:Table", name="t", inputs={"name": "orders"}),
-                Planned(token=SCALE, inputs={"serviceNamespace": "dynamodb", "resourceId": "table/orders"}),
+                planned("aws:dynamodb/table:Table", "t", name="orders"),
+                planned(SCALE, serviceNamespace="dynamodb", resourceId="table/orders"),
             ],
         ],
         passes=[
-            [Planned(token=SERVICE, name="s", inputs={"name": "web"}), linked(SCALE, "it", [(SERVICE, "s")], **ECS)],
+            [planned(SERVICE, "s", name="web"), linked(SCALE, "it", [(SERVICE, "s")], **ECS)],
             ECS,
-            [Planned(token=SERVICE, name="s"), linked(SCALE, "it", **{**ECS, "resourceId": (SERVICE, "s")})],
+            [planned(SERVICE, "s"), linked(SCALE, "it", **{**ECS, "resourceId": (SERVICE, "s")})],
         ],
         unknown=[{**ECS, "resourceId": UNKNOWN}],
     ),
@@ -143,18 +143,11 @@ CASES: dict[str, Cases] = {
     ),
     "scheduled-target-ignored": Cases(
         token=SCALE,
-        fails=[
-            [scaled("it"), linked(ACTION, "a", resourceId=(SCALE, "it"))],
-            [scaled("it"), Planned(token=ACTION, name="a", inputs=ECS)],
-        ],
+        fails=[[scaled("it"), linked(ACTION, "a", resourceId=(SCALE, "it"))], [scaled("it"), planned(ACTION, "a", **ECS)]],
         passes=[
-            [
-                Planned(token=SCALE, inputs=ECS, ignore_changes=["minCapacity", "maxCapacity"]),
-                linked(ACTION, "a", resourceId=(SCALE, "it")),
-            ],
+            [planned(SCALE, **ECS).ignoring("minCapacity", "maxCapacity"), linked(ACTION, "a", resourceId=(SCALE, "it"))],
             ECS,
         ],
-        unknown=[],
         never_unknown=True,
     ),
 }

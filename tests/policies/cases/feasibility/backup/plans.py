@@ -1,9 +1,9 @@
 """Cases of policies/feasibility/rules/backup/plans.py."""
 
-import json
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.given.feasibility.parts import grant
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases, Fails
 
 PLAN = "aws:backup/plan:Plan"
@@ -14,7 +14,6 @@ NOTIFY = "aws:backup/vaultNotifications:VaultNotifications"
 BUDGET = "aws:budgets/budget:Budget"
 ACTION = "aws:budgets/budgetAction:BudgetAction"
 TOPIC = "aws:sns/topic:Topic"
-TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 KEY = "aws:kms/key:Key"
 RDS = "aws:rds/instance:Instance"
 
@@ -29,54 +28,35 @@ def kept(**lifecycle: Any) -> dict[str, Any]:
 
 def locked(lifecycle: Any, *, vault: Any = "main", **lock: Any) -> list[Planned]:
     return [
-        Planned(token=VAULT, name="vault", inputs={"name": "main"}),
-        Planned(
-            token=LOCK, name="lock", inputs={"backupVaultName": "main", **lock}, refs={"backupVaultName": (VAULT, "vault")}
-        ),
-        Planned(token=PLAN, inputs=plan(lifecycle=lifecycle, targetVaultName=vault), refs={"rules": (VAULT, "vault")}),
+        planned(VAULT, "vault", name="main"),
+        planned(LOCK, "lock", backupVaultName=ref(VAULT, "vault", "main"), **lock),
+        planned(PLAN, **plan(lifecycle=lifecycle, targetVaultName=ref(VAULT, "vault", vault))),
     ]
 
 
 def copied(to: str = "us-west-2", **database: Any) -> list[Planned]:
+    vault = f"arn:aws:backup:{to}:111111111111:backup-vault:copy"
     return [
-        Planned(token=RDS, name="db", inputs=database),
-        Planned(
-            token=PLAN,
-            name="plan",
-            inputs={
-                "region": "us-east-2",
-                **plan(copyActions=[{"destinationVaultArn": f"arn:aws:backup:{to}:111111111111:backup-vault:copy"}]),
-            },
-        ),
-        Planned(
-            token=SELECTION,
-            inputs={"planId": UNKNOWN, "resources": [UNKNOWN]},
-            refs={"planId": (PLAN, "plan"), "resources": (RDS, "db")},
-        ),
+        planned(RDS, "db", **database),
+        planned(PLAN, "plan", region="us-east-2", **plan(copyActions=[{"destinationVaultArn": vault}])),
+        planned(SELECTION, planId=ref(PLAN, "plan"), resources=[ref(RDS, "db")]),
     ]
 
 
-def grant(service: str, action: str) -> str:
-    return json.dumps({"Statement": {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*"}})
-
-
 def topic(service: str | None, *, policy: Any = None, **inputs: Any) -> list[Planned]:
-    made = Planned(token=TOPIC, name="alerts", inputs=inputs, refs={"kmsMasterKeyId": (KEY, "key")} if inputs else {})
+    made = planned(TOPIC, "alerts", **inputs)
     text = grant(service, "sns:Publish") if service else policy
-    attached = Planned(
-        token=TOPIC_POLICY, name="policy", inputs={"arn": UNKNOWN, "policy": text}, refs={"arn": (TOPIC, "alerts")}
-    )
+    attached = planned("aws:sns/topicPolicy:TopicPolicy", "policy", arn=ref(TOPIC, "alerts"), policy=text)
     return [made, attached] if text else [made]
 
 
 def notified(*others: Planned) -> list[Planned]:
-    return [*others, Planned(token=NOTIFY, inputs={"snsTopicArn": UNKNOWN}, refs={"snsTopicArn": (TOPIC, "alerts")})]
+    return [*others, planned(NOTIFY, snsTopicArn=ref(TOPIC, "alerts"))]
 
 
 def budgeted(*others: Planned) -> list[Planned]:
-    notifications = [{"notificationType": "ACTUAL", "subscriberSnsTopicArns": [UNKNOWN]}]
-    budget = Planned(token=BUDGET, inputs={"notifications": notifications}, refs={"notifications": (TOPIC, "alerts")})
-    return [*others, budget]
+    notification = {"notificationType": "ACTUAL", "subscriberSnsTopicArns": [ref(TOPIC, "alerts")]}
+    return [*others, planned(BUDGET, notifications=[notification])]
 
 
 def alarm(kind: Any = "ACTUAL", threshold: Any = 80, **more: Any) -> dict[str, Any]:
@@ -125,11 +105,7 @@ CASES: dict[str, Cases] = {
     ),
     "backup-vault-lock-range": Cases(
         token=LOCK,
-        fails=[
-            {"minRetentionDays": 30, "maxRetentionDays": 7},
-            {"changeableForDays": 1},
-            *({"changeableForDays": days} for days in (2, 36501)),
-        ],
+        fails=[{"minRetentionDays": 30, "maxRetentionDays": 7}, *({"changeableForDays": days} for days in (1, 2, 36501))],
         passes=[
             {"minRetentionDays": 7, "maxRetentionDays": 30, "changeableForDays": 3},
             {"minRetentionDays": 7, "maxRetentionDays": 7, "changeableForDays": 36500},
@@ -146,8 +122,7 @@ CASES: dict[str, Cases] = {
             locked(None, maxRetentionDays=365),
         ],
         passes=[
-            locked({"deleteAfter": 35}, minRetentionDays=30, maxRetentionDays=365),
-            *(locked({"deleteAfter": days}, minRetentionDays=30, maxRetentionDays=365) for days in (30, 365)),
+            *(locked({"deleteAfter": days}, minRetentionDays=30, maxRetentionDays=365) for days in (35, 30, 365)),
             locked(None, minRetentionDays=7),
             plan(),
         ],
@@ -156,19 +131,13 @@ CASES: dict[str, Cases] = {
     "backup-copy-of-default-key": Cases(
         token=PLAN,
         fails=[copied(storageEncrypted=True)],
-        passes=[
-            copied(storageEncrypted=True, kmsKeyId=UNKNOWN),
-            copied("us-east-2", storageEncrypted=True),
-            copied(),
-            plan(),
-        ],
+        passes=[copied(storageEncrypted=True, kmsKeyId=UNKNOWN), copied("us-east-2", storageEncrypted=True), copied(), plan()],
         unknown=[copied(storageEncrypted=UNKNOWN)],
     ),
     "backup-selection-not-empty": Cases(
         token=SELECTION,
         fails=[{"iamRoleArn": "arn:aws:iam::111111111111:role/backup"}, {"resources": []}],
         passes=[{"resources": [UNKNOWN]}, {"selectionTags": [{"type": "STRINGEQUALS", "key": "a", "value": "b"}]}],
-        unknown=[],
         never_unknown=True,
     ),
     "backup-selection-patterns": Cases(
@@ -195,13 +164,13 @@ CASES: dict[str, Cases] = {
             {"notifications": [alarm(subscriberEmailAddresses=[f"a{number}@example.com" for number in range(11)])]},
             {"notifications": [alarm(subscriberSnsTopicArns=[UNKNOWN, UNKNOWN])]},
             budgeted(*topic(None)),
-            budgeted(Planned(token=KEY, name="key"), *topic("budgets.amazonaws.com", kmsMasterKeyId=UNKNOWN)),
+            budgeted(planned(KEY, "key"), *topic("budgets.amazonaws.com", kmsMasterKeyId=ref(KEY, "key"))),
         ],
         passes=[
             budgeted(*topic("budgets.amazonaws.com")),
             budgeted(
-                Planned(token=KEY, name="key", inputs={"policy": grant("budgets.amazonaws.com", "kms:*")}),
-                *topic("budgets.amazonaws.com", kmsMasterKeyId=UNKNOWN),
+                planned(KEY, "key", policy=grant("budgets.amazonaws.com", "kms:*")),
+                *topic("budgets.amazonaws.com", kmsMasterKeyId=ref(KEY, "key")),
             ),
             {"notifications": [alarm(subscriberEmailAddresses=["a@example.com"])]},
             {"notifications": mailed(5)},

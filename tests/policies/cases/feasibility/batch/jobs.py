@@ -6,15 +6,13 @@ from typing import Any
 
 from tests.policies.given.feasibility.parts import ATTACHMENT, ROLE, attached, role
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 ENVIRONMENT = "aws:batch/computeEnvironment:ComputeEnvironment"
 BATCH_QUEUE = "aws:batch/jobQueue:JobQueue"
 JOB = "aws:batch/jobDefinition:JobDefinition"
-
 FARGATE: dict[str, Any] = {"type": "FARGATE", "maxVcpus": 16, "subnets": [UNKNOWN], "securityGroupIds": [UNKNOWN]}
-
 EC2: dict[str, Any] = {**FARGATE, "type": "EC2", "instanceTypes": ["optimal"], "instanceRole": UNKNOWN}
 
 
@@ -31,20 +29,10 @@ def after_policies(*depends: tuple[str, str]) -> list[Planned]:
 
 
 def queued(*kinds: object, orders: list[object] | None = None) -> list[Planned]:
-    names = [f"c{number}" for number in range(len(kinds))]
-    places = orders or list(range(len(kinds)))
-    entries = [{"computeEnvironment": UNKNOWN, "order": order} for order in places]
-    return [
-        *(
-            Planned(token=ENVIRONMENT, name=name, inputs={"computeResources": {"type": kind}})
-            for name, kind in zip(names, kinds, strict=True)
-        ),
-        Planned(
-            token=BATCH_QUEUE,
-            inputs={"computeEnvironmentOrders": entries},
-            refs={"computeEnvironmentOrders": [(ENVIRONMENT, name) for name in names]} if names else {},
-        ),
-    ]
+    places = orders or range(len(kinds))
+    made = [planned(ENVIRONMENT, f"c{number}", computeResources={"type": kind}) for number, kind in enumerate(kinds)]
+    entries = [{"computeEnvironment": ref(ENVIRONMENT, f"c{n}"), "order": place} for n, place in enumerate(places)]
+    return [*made, planned(BATCH_QUEUE, computeEnvironmentOrders=entries)]
 
 
 def job(container: Mapping[str, Any], **inputs: Any) -> dict[str, Any]:
@@ -142,9 +130,7 @@ CASES: dict[str, Cases] = {
             fargate_job("1", "2048", executionRoleArn=None),
             fargate_job("1", "2048", privileged=True),
             job({"executionRoleArn": "arn", "vcpus": 1, "memory": 2048}, platformCapabilities=["FARGATE"]),
-            fargate_job("1", "2048", ephemeralStorage={"sizeInGiB": 10}),
-            fargate_job("1", "2048", ephemeralStorage={"sizeInGiB": 20}),
-            fargate_job("1", "2048", ephemeralStorage={"sizeInGiB": 201}),
+            *(fargate_job("1", "2048", ephemeralStorage={"sizeInGiB": size}) for size in (10, 20, 201)),
         ],
         passes=[
             fargate_job("0.25", "512"),

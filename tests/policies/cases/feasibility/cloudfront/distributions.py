@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.policies.given.feasibility.cdn import ARN, CERTIFICATE, VALIDATION
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
@@ -33,33 +33,23 @@ def behaviours(behaviour: dict[str, Any], *members: str) -> dict[str, Any]:
 
 
 def certified(certificate: dict[str, Any], *aliases: Any, validated: bool = False) -> list[Planned]:
-    made = [Planned(token=CERTIFICATE, name="cert", inputs=certificate)]
-    ref = (CERTIFICATE, "cert")
+    made = [planned(CERTIFICATE, "cert", **certificate)]
     if validated:
-        made.append(Planned(token=VALIDATION, name="valid", inputs={"certificateArn": UNKNOWN}, refs={"certificateArn": ref}))
-        ref = (VALIDATION, "valid")
-    inputs = {"aliases": list(aliases), "viewerCertificate": {"acmCertificateArn": UNKNOWN}}
-    return [*made, Planned(token=DISTRIBUTION, inputs=inputs, refs={"viewerCertificate": ref})]
+        made.append(planned(VALIDATION, "valid", certificateArn=ref(CERTIFICATE, "cert")))
+    arn = ref(made[-1].token, made[-1].name)
+    return [*made, planned(DISTRIBUTION, aliases=list(aliases), viewerCertificate={"acmCertificateArn": arn})]
 
 
 def logged(ownership: Any = "", *, after: bool = True) -> list[Planned]:
-    ref = (BUCKET, "logs")
-    inputs = {"bucket": UNKNOWN, "rule": {"objectOwnership": ownership}}
-    controls = [Planned(token=CONTROLS, name="own", inputs=inputs, refs={"bucket": ref})] if ownership else []
-    depends = [(CONTROLS, "own")] if after and ownership else []
-    config = {"loggingConfig": {"bucket": UNKNOWN}}
-    return [
-        Planned(token=BUCKET, name="logs"),
-        *controls,
-        Planned(token=DISTRIBUTION, inputs=config, refs={"loggingConfig": ref}, depends=depends),
-    ]
+    bucket, distribution = planned(BUCKET, "logs"), planned(DISTRIBUTION, loggingConfig={"bucket": ref(BUCKET, "logs")})
+    if not ownership:
+        return [bucket, distribution]
+    controls = planned(CONTROLS, "own", bucket=ref(BUCKET, "logs"), rule={"objectOwnership": ownership})
+    return [bucket, controls, distribution.after((CONTROLS, "own")) if after else distribution]
 
 
 def guarded(scope: Any) -> list[Planned]:
-    return [
-        Planned(token=ACL, name="acl", inputs={"scope": scope}),
-        Planned(token=DISTRIBUTION, inputs={"webAclId": UNKNOWN}, refs={"webAclId": (ACL, "acl")}),
-    ]
+    return [planned(ACL, "acl", scope=scope), planned(DISTRIBUTION, webAclId=ref(ACL, "acl"))]
 
 
 def edge(*services: str, region: str = "us-east-1", publish: Any = True, **function: Any) -> list[Planned]:
@@ -69,16 +59,10 @@ def edge(*services: str, region: str = "us-east-1", publish: Any = True, **funct
         "Action": "sts:AssumeRole",
     }
     trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    inputs = {"role": UNKNOWN, "publish": publish, **function}
-    association = {"eventType": "viewer-request", "lambdaArn": UNKNOWN}
     return [
-        Planned(token=ROLE, name="role", inputs={"assumeRolePolicy": trust}),
-        Planned(token=FUNCTION, name="edge", inputs=inputs, refs={"role": (ROLE, "role")}, provider={"region": region}),
-        Planned(
-            token=DISTRIBUTION,
-            inputs=behaved(lambdaFunctionAssociations=[association]),
-            refs={"defaultCacheBehavior": (FUNCTION, "edge")},
-        ),
+        planned(ROLE, "role", assumeRolePolicy=trust),
+        planned(FUNCTION, "edge", role=ref(ROLE, "role"), publish=publish, **function).with_provider({"region": region}),
+        planned(DISTRIBUTION, **associated(ref(FUNCTION, "edge"))),
     ]
 
 
@@ -159,9 +143,7 @@ CASES: dict[str, Cases] = {
             certified({"domainName": "example.com"}, "www.example.com"),
             certified(COVERED, "a.b.example.com", validated=True),
             [
-                Planned(
-                    token=DISTRIBUTION, name=name, inputs={"aliases": [alias], "viewerCertificate": {"acmCertificateArn": ARN}}
-                )
+                planned(DISTRIBUTION, name, aliases=[alias], viewerCertificate={"acmCertificateArn": ARN})
                 for name, alias in (("a", "example.com"), ("b", "example.com"))
             ],
         ],

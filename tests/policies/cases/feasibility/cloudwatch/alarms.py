@@ -4,15 +4,12 @@ import json
 from typing import Any
 
 from tests.policies.given.feasibility.guards import ALARM, pair
-from tests.policies.given.feasibility.parts import (
-    TOPIC,
-)
+from tests.policies.given.feasibility.parts import TOPIC
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
-DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
 TOPIC_ARN = "arn:aws:sns:us-east-2:111111111111:alerts"
 
 WATCHED: dict[str, Any] = {
@@ -39,10 +36,7 @@ def queried(*queries: object, **more: Any) -> dict[str, Any]:
 
 
 def composed(rule: object, *depends: tuple[str, str]) -> list[Planned]:
-    return [
-        Planned(token=ALARM, name="cpu", inputs={"name": "cpu-high"}),
-        linked(COMPOSITE, "it", depends, alarmRule=rule),
-    ]
+    return [planned(ALARM, "cpu", name="cpu-high"), linked(COMPOSITE, "it", depends, alarmRule=rule)]
 
 
 def dashboard(*widgets: object) -> dict[str, Any]:
@@ -111,15 +105,11 @@ CASES: dict[str, Cases] = {
     "alarm-extended-statistic": Cases(
         token=ALARM,
         fails=[
-            watched(statistic=None, extendedStatistic="p101"),
-            watched(statistic=None, extendedStatistic="99"),
-            watched(statistic=None, extendedStatistic="Average"),
+            *(watched(statistic=None, extendedStatistic=statistic) for statistic in ("p101", "99", "Average")),
             watched(evaluateLowSampleCountPercentiles="ignore"),
         ],
         passes=[
-            watched(statistic=None, extendedStatistic="p99.9"),
-            watched(statistic=None, extendedStatistic="tm90"),
-            watched(statistic=None, extendedStatistic="TM(2%:98%)"),
+            *(watched(statistic=None, extendedStatistic=statistic) for statistic in ("p99.9", "tm90", "TM(2%:98%)")),
             watched(statistic=None, extendedStatistic="IQM", evaluateLowSampleCountPercentiles="ignore"),
             WATCHED,
         ],
@@ -154,10 +144,7 @@ CASES: dict[str, Cases] = {
         passes=[
             {"alarmActions": [TOPIC_ARN], "region": "us-east-2"},
             {"alarmActions": ["arn:aws:automate:us-east-2:ec2:reboot"], "dimensions": {"InstanceId": "i-1"}},
-            [
-                Planned(token=TOPIC, name="t"),
-                Planned(token=ALARM, inputs={"alarmActions": [UNKNOWN]}, refs={"alarmActions": (TOPIC, "t")}),
-            ],
+            [planned(TOPIC, "t"), planned(ALARM, alarmActions=[ref(TOPIC, "t")])],
         ],
         unknown=[{"alarmActions": [UNKNOWN]}],
     ),
@@ -187,7 +174,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"alarmActions": UNKNOWN}],
     ),
     "dashboard-widgets": Cases(
-        token=DASHBOARD,
+        token="aws:cloudwatch/dashboard:Dashboard",
         fails=[
             dashboard({"type": "text", "properties": {}}),
             dashboard({**METRICS, "x": 20}),

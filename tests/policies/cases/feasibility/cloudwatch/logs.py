@@ -16,8 +16,8 @@ from tests.policies.given.feasibility.kms import (
     service,
 )
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import KEY_ARN, UNKNOWN, Planned
-from tests.policies.table import Cases
+from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned, ref
+from tests.policies.table import ABSENT, Cases, about
 
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
 FILTER = "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter"
@@ -32,18 +32,14 @@ def for_group(pattern: str) -> dict[str, Any]:
     return {**LOGS, "Condition": {"ArnLike": {CONTEXT: f"arn:aws:logs:us-east-2:111111111111:{pattern}"}}}
 
 
-def subscribed(*others: Planned, depends: Sequence[tuple[str, str]] = (), **inputs: Any) -> list[Planned]:
-    refs = {"destinationArn": (FUNCTION, "ship")}
-    return [
-        Planned(token=FUNCTION, name="ship"),
-        *others,
-        Planned(token=FILTER, inputs={"logGroup": "app", "destinationArn": UNKNOWN, **inputs}, refs=refs, depends=depends),
-    ]
+def subscribed(*others: Planned, depends: Sequence[tuple[str, str]] = ()) -> list[Planned]:
+    to_function = planned(FILTER, logGroup="app", destinationArn=ref(FUNCTION, "ship"))
+    return [planned(FUNCTION, "ship"), *others, to_function.after(*depends)]
 
 
 def streamed(*, ordered: bool) -> list[Planned]:
     return [
-        Planned(token=ROLE, name="role"),
+        planned(ROLE, "role"),
         linked(INLINE, "policy", role=(ROLE, "role")),
         linked(FILTER, "it", [(INLINE, "policy")] if ordered else [], destinationArn=STREAM_ARN, roleArn=(ROLE, "role")),
     ]
@@ -51,23 +47,20 @@ def streamed(*, ordered: bool) -> list[Planned]:
 
 def filters(number: int) -> list[Planned]:
     return [
-        Planned(token=GROUP, name="app"),
+        planned(GROUP, "app"),
         *(linked(FILTER, f"f{count}", logGroup=(GROUP, "app"), destinationArn=LAMBDA_ARN) for count in range(number)),
     ]
 
 
 def classed(kind: Any) -> list[Planned]:
-    return [
-        Planned(token=GROUP, name="app", inputs={"logGroupClass": kind}),
-        linked(FILTER, "it", logGroup=(GROUP, "app"), destinationArn=LAMBDA_ARN),
-    ]
+    return [planned(GROUP, "app", logGroupClass=kind), linked(FILTER, "it", logGroup=(GROUP, "app"), destinationArn=LAMBDA_ARN)]
 
 
 def written(
     called: Any, token: str = FUNCTION, *, depends: Sequence[tuple[str, str]] = (), after: bool = False, **writer: Any
 ) -> list[Planned]:
-    group = Planned(token=GROUP, name="group", inputs={"name": called}, depends=[(token, "writer")] if after else [])
-    made = Planned(token=token, name="writer", inputs=writer, depends=depends)
+    group = planned(GROUP, "group", name=called).after(*([(token, "writer")] if after else []))
+    made = planned(token, "writer", **writer).after(*depends)
     return [made, group] if after else [group, made]
 
 
@@ -103,18 +96,15 @@ CASES: dict[str, Cases] = {
     ),
     "log-resource-policies-per-region": Cases(
         token=RESOURCE_POLICY,
-        fails=[[Planned(token=RESOURCE_POLICY, name=f"p{number:02}") for number in range(11)]],
+        fails=[[planned(RESOURCE_POLICY, f"p{number:02}") for number in range(11)]],
         passes=[
-            [Planned(token=RESOURCE_POLICY, name=f"p{number:02}") for number in range(10)],
+            [planned(RESOURCE_POLICY, f"p{number:02}") for number in range(10)],
             [
-                Planned(
-                    token=RESOURCE_POLICY, name=f"p{number:02}", inputs={"region": f"us-{'east' if number % 2 else 'west'}-2"}
-                )
+                planned(RESOURCE_POLICY, f"p{number:02}", region=f"us-{'east' if number % 2 else 'west'}-2")
                 for number in range(12)
             ],
-            [Planned(token=RESOURCE_POLICY, name=f"p{number:02}", inputs={"resourceArn": UNKNOWN}) for number in range(11)],
+            [planned(RESOURCE_POLICY, f"p{number:02}", resourceArn=UNKNOWN) for number in range(11)],
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "log-group-before-its-writer": Cases(
@@ -160,10 +150,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"destinationArn": UNKNOWN}],
     ),
     "log-subscriptions-per-group": Cases(
-        token=FILTER,
-        fails=[filters(3)],
-        passes=[filters(2), {"logGroup": "app"}],
-        unknown=[{"logGroup": UNKNOWN}],
+        token=FILTER, fails=[filters(3)], passes=[filters(2), {"logGroup": "app"}], unknown=[{"logGroup": UNKNOWN}]
     ),
     "log-class-features": Cases(
         token=FILTER,
@@ -184,10 +171,5 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[{"metricTransformation": UNKNOWN}],
     ),
-    "log-retention-value": Cases(
-        token=GROUP,
-        fails=[{"retentionInDays": 10}, {"retentionInDays": 366}],
-        passes=[{"retentionInDays": 30}, {"retentionInDays": 0}, {}],
-        unknown=[{"retentionInDays": UNKNOWN}],
-    ),
+    "log-retention-value": about(GROUP, "retentionInDays", fails=[10, 366], passes=[30, 0, ABSENT]),
 }

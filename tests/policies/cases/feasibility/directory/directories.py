@@ -1,15 +1,12 @@
 """Cases of policies/feasibility/rules/directory/directories.py."""
 
-from typing import Any
-
 from tests.policies.given.feasibility.account import BUCKET, CHANNEL, EAST, HERE, RECORDER, ROLE_ARN, two
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 STATUS = "aws:cfg/recorderStatus:RecorderStatus"
 DIRECTORY = "aws:directoryservice/directory:Directory"
 PERMISSIONS = "aws:ssoadmin/permissionSet:PermissionSet"
-ASSIGNMENT = "aws:ssoadmin/accountAssignment:AccountAssignment"
 TRAIL = "aws:cloudtrail/trail:Trail"
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 SSO = "arn:aws:sso:::instance/ssoins-1111111111111111"
@@ -18,16 +15,14 @@ GROUP_ARN = "arn:aws:logs:us-east-2:111111111111:log-group:trail:*"
 
 def configured(*depends: tuple[str, str], token: str = CHANNEL) -> list[Planned]:
     earlier = RECORDER if token == CHANNEL else CHANNEL
-    return [Planned(token=earlier, name="first"), Planned(token=token, depends=depends)]
+    return [planned(earlier, "first"), planned(token).after(*depends)]
 
 
-def trailed(*, policy: bool, after: bool = False, bucket: Any = UNKNOWN) -> list[Planned]:
-    made = Planned(
-        token=BUCKET_POLICY, name="policy", inputs={"bucket": UNKNOWN, "policy": "{}"}, refs={"bucket": (BUCKET, "log")}
-    )
+def trailed(*, policy: bool, after: bool = False) -> list[Planned]:
+    made = planned(BUCKET_POLICY, "policy", bucket=ref(BUCKET, "log"), policy="{}")
     depends = [(BUCKET_POLICY, "policy")] if after else []
-    trail = Planned(token=TRAIL, inputs={"s3BucketName": bucket}, refs={"s3BucketName": (BUCKET, "log")}, depends=depends)
-    return [Planned(token=BUCKET, name="log"), *([made] if policy else []), trail]
+    trail = planned(TRAIL, s3BucketName=ref(BUCKET, "log")).after(*depends)
+    return [planned(BUCKET, "log"), *([made] if policy else []), trail]
 
 
 MICROSOFT = {"type": "MicrosoftAD", "vpcSettings": {}}
@@ -61,9 +56,9 @@ CASES: dict[str, Cases] = {
         token=PERMISSIONS,
         fails=[
             [
-                Planned(token=PERMISSIONS, name="a", inputs={"instanceArn": SSO}, provider=HERE),
-                Planned(token=PERMISSIONS, name="b", inputs={"instanceArn": SSO}, provider=HERE),
-                Planned(token=ASSIGNMENT, inputs={"instanceArn": SSO}, provider=EAST),
+                planned(PERMISSIONS, "a", instanceArn=SSO).with_provider(HERE),
+                planned(PERMISSIONS, "b", instanceArn=SSO).with_provider(HERE),
+                planned("aws:ssoadmin/accountAssignment:AccountAssignment", instanceArn=SSO).with_provider(EAST),
             ]
         ],
         passes=[two(PERMISSIONS, {"instanceArn": SSO}, {"instanceArn": SSO})],
@@ -95,7 +90,6 @@ CASES: dict[str, Cases] = {
         token=CHANNEL,
         fails=[configured(), configured(token=STATUS)],
         passes=[configured((RECORDER, "first")), configured((CHANNEL, "first"), token=STATUS), {}],
-        unknown=[],
         never_unknown=True,
     ),
 }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.policies.given.feasibility.dynamodb import SCALING, STREAM, TABLE, scaling
-from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned
+from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 REPLICA = "aws:dynamodb/tableReplica:TableReplica"
@@ -19,14 +19,9 @@ def replicated(
     depends: Sequence[tuple[str, str]] = (),
 ) -> list[Planned]:
     return [
-        Planned(token=TABLE, name="table", inputs=table, ignore_changes=ignore),
+        planned(TABLE, "table", **table).ignoring(*ignore),
         *others,
-        Planned(
-            token=REPLICA,
-            inputs={"globalTableArn": UNKNOWN, **(replica or {})},
-            refs={"globalTableArn": (TABLE, "table")},
-            depends=depends,
-        ),
+        planned(REPLICA, globalTableArn=ref(TABLE, "table"), **(replica or {})).after(*depends),
     ]
 
 
@@ -86,8 +81,8 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[
             {"replicas": [{"regionName": "us-west-2", "kmsKeyArn": UNKNOWN}]},
-            [Planned(token=REPLICA, inputs={"globalTableArn": "arn:aws:dynamodb:us-east-2:111111111111:table/t"})],
-            [Planned(token=REPLICA, inputs={"kmsKeyArn": UNKNOWN})],
+            planned(REPLICA, globalTableArn="arn:aws:dynamodb:us-east-2:111111111111:table/t"),
+            planned(REPLICA, kmsKeyArn=UNKNOWN),
         ],
     ),
     "dynamodb-replica-protection": Cases(
@@ -96,13 +91,13 @@ CASES: dict[str, Cases] = {
             {"pointInTimeRecovery": {"enabled": True}, "replicas": [{"regionName": "us-west-2"}]},
             replicated({"pointInTimeRecovery": {"enabled": True}}),
             replicated({"deletionProtectionEnabled": True}, {"deletionProtectionEnabled": False}),
-            [Planned(token=REPLICA, inputs={"globalTableArn": "arn:aws:dynamodb:us-east-2:111111111111:table/t"})],
+            planned(REPLICA, globalTableArn="arn:aws:dynamodb:us-east-2:111111111111:table/t"),
         ],
         passes=[
             {"pointInTimeRecovery": {"enabled": True}, "replicas": [{"regionName": "us-west-2", "pointInTimeRecovery": True}]},
             {"replicas": [{"regionName": "us-west-2"}]},
             replicated({}),
-            [Planned(token=REPLICA, inputs={"globalTableArn": "arn:aws:dynamodb:us-east-2:111111111111:table/t", **PROTECTED})],
+            planned(REPLICA, globalTableArn="arn:aws:dynamodb:us-east-2:111111111111:table/t", **PROTECTED),
         ],
         unknown=[
             replicated({"pointInTimeRecovery": {"enabled": True}}, {"pointInTimeRecovery": UNKNOWN}),
@@ -116,12 +111,7 @@ CASES: dict[str, Cases] = {
             {"replicas": [{"regionName": "us-west-2"}, {"regionName": "us-west-2"}]},
             {"replicas": [{"regionName": "us-west-2", "consistencyMode": "STRONG"}]},
             replicated({"region": "us-east-2"}, {"region": "us-east-2"}),
-            [
-                Planned(
-                    token=REPLICA,
-                    inputs={"region": "us-east-2", "globalTableArn": "arn:aws:dynamodb:us-east-2:111111111111:table/t"},
-                )
-            ],
+            planned(REPLICA, region="us-east-2", globalTableArn="arn:aws:dynamodb:us-east-2:111111111111:table/t"),
         ],
         passes=[
             {"region": "us-east-2", "replicas": [{"regionName": "us-west-2"}, {"regionName": "us-east-1"}]},

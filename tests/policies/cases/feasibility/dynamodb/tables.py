@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.policies.given.feasibility.dynamodb import SCALING, STREAM, TABLE, scaling
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases, Fails
 
 EXPORT = "aws:dynamodb/tableExport:TableExport"
@@ -21,33 +21,34 @@ def keyed(names: Sequence[Any], **settings: Any) -> dict[str, Any]:
     return {"attributes": attributes(*names), "hashKey": "id", **settings}
 
 
+OWNED = planned(TABLE, "table", **keyed(["id", "owner"]))
+
+
+def hashed(name: str) -> dict[str, str]:
+    return {"attributeName": name, "keyType": "HASH"}
+
+
 def gsi(name: str = "by-owner", **settings: Any) -> dict[str, Any]:
     return {"name": name, "hashKey": "owner", "projectionType": "ALL", **settings}
 
 
-def projecting(count: int) -> dict[str, Any]:
-    return gsi(projectionType="INCLUDE", nonKeyAttributes=[f"a{number}" for number in range(count)])
+def projecting(count: int, name: str = "by-owner") -> dict[str, Any]:
+    return gsi(name, projectionType="INCLUDE", nonKeyAttributes=[f"a{number}" for number in range(count)])
 
 
 def scaled(table: dict[str, Any], ignore: Sequence[str] = (), **inputs: Any) -> list[Planned]:
-    return [Planned(token=TABLE, name="table", inputs=table, ignore_changes=ignore), scaling(**inputs)]
+    return [planned(TABLE, "table", **table).ignoring(*ignore), scaling(**inputs)]
 
 
 def exported(recovery: Any) -> list[Planned]:
-    return [
-        Planned(token=TABLE, name="table", inputs={"pointInTimeRecovery": recovery}),
-        Planned(token=EXPORT, inputs={"tableArn": UNKNOWN}, refs={"tableArn": (TABLE, "table")}),
-    ]
+    return [planned(TABLE, "table", pointInTimeRecovery=recovery), planned(EXPORT, tableArn=ref(TABLE, "table"))]
 
 
 def item(content: Any, table: dict[str, Any] | None = None, **keys: Any) -> list[Planned]:
     text = content if content is UNKNOWN or isinstance(content, str) else json.dumps(content)
-    found = Planned(
-        token=ITEM,
-        inputs={"tableName": UNKNOWN if table else "elsewhere", "item": text, "hashKey": "id", **keys},
-        refs={"tableName": (TABLE, "table")} if table else {},
-    )
-    return [*([Planned(token=TABLE, name="table", inputs=table)] if table else []), found]
+    if table is None:
+        return [planned(ITEM, tableName="elsewhere", item=text, hashKey="id", **keys)]
+    return [planned(TABLE, "table", **table), planned(ITEM, tableName=ref(TABLE, "table"), item=text, hashKey="id", **keys)]
 
 
 CASES: dict[str, Cases] = {
@@ -59,23 +60,14 @@ CASES: dict[str, Cases] = {
             keyed(["id"], globalSecondaryIndexes=[gsi()]),
             keyed(["id"], rangeKey="sort"),
             keyed(["id", "a"], localSecondaryIndexes=[{"name": "l", "rangeKey": "b", "projectionType": "ALL"}]),
-            keyed(["id"], globalSecondaryIndexes=[{"name": "g", "keySchemas": [{"attributeName": "x", "keyType": "HASH"}]}]),
+            keyed(["id"], globalSecondaryIndexes=[{"name": "g", "keySchemas": [hashed("x")]}]),
         ],
         passes=[
             keyed(["id"]),
             keyed(["id", "owner"], globalSecondaryIndexes=[gsi()]),
-            keyed(
-                ["id", "x"], globalSecondaryIndexes=[{"name": "g", "keySchemas": [{"attributeName": "x", "keyType": "HASH"}]}]
-            ),
+            keyed(["id", "x"], globalSecondaryIndexes=[{"name": "g", "keySchemas": [hashed("x")]}]),
             {"restoreSourceName": "other"},
-            [
-                Planned(token=TABLE, name="table", inputs=keyed(["id", "owner"])),
-                Planned(
-                    token=GSI,
-                    inputs={"tableName": UNKNOWN, "keySchemas": [{"attributeName": "owner", "keyType": "HASH"}]},
-                    refs={"tableName": (TABLE, "table")},
-                ),
-            ],
+            [OWNED, planned(GSI, tableName=ref(TABLE, "table"), keySchemas=[hashed("owner")])],
         ],
         unknown=[keyed([UNKNOWN]), keyed(["id"], rangeKey=UNKNOWN), keyed(["id"], globalSecondaryIndexes=UNKNOWN)],
     ),
@@ -97,12 +89,7 @@ CASES: dict[str, Cases] = {
             {"globalSecondaryIndexes": [gsi(projectionType="INCLUDE")]},
             {"globalSecondaryIndexes": [gsi(nonKeyAttributes=["a"])]},
             {"localSecondaryIndexes": [gsi(projectionType="KEYS_ONLY", nonKeyAttributes=["a"])]},
-            {
-                "globalSecondaryIndexes": [
-                    gsi(f"g{number}", projectionType="INCLUDE", nonKeyAttributes=[f"a{n}" for n in range(20)])
-                    for number in range(6)
-                ]
-            },
+            {"globalSecondaryIndexes": [projecting(20, f"g{number}") for number in range(6)]},
             Fails({"globalSecondaryIndexes": [projecting(101)]}, "globalSecondaryIndexes"),
         ],
         passes=[
@@ -156,7 +143,6 @@ CASES: dict[str, Cases] = {
             {"restoreSourceName": "a", "restoreToLatestTime": True, "restoreDateTime": "2026-01-01T00:00:00Z"},
         ],
         passes=[{"restoreSourceName": "a", "restoreToLatestTime": True}, {"restoreBackupArn": UNKNOWN}, {}],
-        unknown=[],
         never_unknown=True,
     ),
     "dynamodb-export-needs-recovery": Cases(

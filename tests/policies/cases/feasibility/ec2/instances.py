@@ -6,8 +6,8 @@ from typing import Any
 from tests.policies.given.feasibility.compute import INSTANCE, TEMPLATE, from_template, group
 from tests.policies.given.feasibility.parts import GROUP, ROLE, SUBNET, role
 from tests.policies.given.feasibility.vpc import linked, subnet
-from tests.policies.harness import UNKNOWN, Planned
-from tests.policies.table import Cases
+from tests.policies.harness import UNKNOWN, Planned, planned
+from tests.policies.table import ABSENT, Cases, about
 
 PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 
@@ -20,11 +20,7 @@ def addressed(address: object, block: object = "10.0.1.0/24", **more: Any) -> li
 
 
 def profiled(**inputs: Any) -> list[Planned]:
-    return [
-        role("ec2.amazonaws.com"),
-        linked(PROFILE, "profile", role=(ROLE, "role")),
-        linked(INSTANCE, "it", **inputs),
-    ]
+    return [role("ec2.amazonaws.com"), linked(PROFILE, "profile", role=(ROLE, "role")), linked(INSTANCE, "it", **inputs)]
 
 
 CODED = base64.b64encode(b"#!/bin/sh\n").decode()
@@ -54,26 +50,16 @@ CASES: dict[str, Cases] = {
         fails=[
             {"userData": "x" * 16385},
             {"userDataBase64": "#!/bin/sh"},
-            [Planned(token=TEMPLATE, inputs={"userData": "#!/bin/sh\necho"})],
-            [Planned(token=TEMPLATE, inputs={"userData": base64.b64encode(b"x" * 16385).decode()})],
+            [planned(TEMPLATE, userData="#!/bin/sh\necho")],
+            planned(TEMPLATE, userData=base64.b64encode(b"x" * 16385).decode()),
         ],
-        passes=[
-            {"userData": "#!/bin/sh"},
-            {"userData": "x" * 16384},
-            [Planned(token=TEMPLATE, inputs={"userData": CODED})],
-            {},
-        ],
+        passes=[{"userData": "#!/bin/sh"}, {"userData": "x" * 16384}, planned(TEMPLATE, userData=CODED), {}],
         unknown=[{"userData": UNKNOWN}],
     ),
     "instance-in-subnet": Cases(
         token=INSTANCE,
         fails=[
-            addressed("10.0.2.5"),
-            addressed("10.0.2.0"),
-            addressed("10.0.0.255"),
-            addressed("10.0.1.3"),
-            addressed("10.0.1.255"),
-            addressed("web"),
+            *(addressed(value) for value in ("10.0.2.5", "10.0.2.0", "10.0.0.255", "10.0.1.3", "10.0.1.255", "web")),
             addressed(None, availabilityZone="us-east-2b"),
         ],
         passes=[addressed("10.0.1.4"), addressed(None), {"subnetId": "subnet-1", "privateIp": "10.0.0.1"}],
@@ -84,11 +70,8 @@ CASES: dict[str, Cases] = {
         fails=[
             profiled(iamInstanceProfile=(ROLE, "role")),
             {"iamInstanceProfile": "arn:aws:iam::111111111111:instance-profile/a"},
-            [
-                Planned(token=ROLE, name="role", inputs={"name": "server"}),
-                Planned(token=INSTANCE, inputs={"iamInstanceProfile": "server"}),
-            ],
-            [Planned(token=TEMPLATE, inputs={"iamInstanceProfile": {"arn": "arn:aws:iam::111111111111:role/a"}})],
+            [planned(ROLE, "role", name="server"), planned(INSTANCE, iamInstanceProfile="server")],
+            planned(TEMPLATE, iamInstanceProfile={"arn": "arn:aws:iam::111111111111:role/a"}),
         ],
         passes=[profiled(iamInstanceProfile=(PROFILE, "profile")), {"iamInstanceProfile": "server"}, {}],
         unknown=[{"iamInstanceProfile": UNKNOWN}],
@@ -105,18 +88,15 @@ CASES: dict[str, Cases] = {
         passes=[{"vpcSecurityGroupIds": [UNKNOWN]}, {"networkInterfaces": [{"securityGroups": [UNKNOWN]}]}],
         unknown=[{"metadataOptions": {"httpTokens": UNKNOWN}}],
     ),
-    "launch-template-interfaces": Cases(
-        token=TEMPLATE,
+    "launch-template-interfaces": about(
+        TEMPLATE,
+        "networkInterfaces",
         fails=[
-            {"networkInterfaces": [{"deviceIndex": 0}, {"deviceIndex": 0}]},
-            {"networkInterfaces": [{"deviceIndex": 0, "associatePublicIpAddress": "true"}, {"deviceIndex": 1}]},
+            [{"deviceIndex": 0}, {"deviceIndex": 0}],
+            [{"deviceIndex": 0, "associatePublicIpAddress": "true"}, {"deviceIndex": 1}],
         ],
-        passes=[
-            {"networkInterfaces": [{"deviceIndex": 0}, {"deviceIndex": 1}]},
-            {"networkInterfaces": [{"associatePublicIpAddress": "true"}]},
-            {},
-        ],
-        unknown=[{"networkInterfaces": UNKNOWN}, {"networkInterfaces": [{"deviceIndex": UNKNOWN}]}],
+        passes=[[{"deviceIndex": 0}, {"deviceIndex": 1}], [{"associatePublicIpAddress": "true"}], ABSENT],
+        unknown=[UNKNOWN, [{"deviceIndex": UNKNOWN}]],
     ),
     "launch-template-complete": Cases(
         token=GROUP,
@@ -130,10 +110,7 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[group()],
     ),
-    "key-pair-format": Cases(
-        token="aws:ec2/keyPair:KeyPair",
-        fails=[{"publicKey": "AAAAB3Nza"}, {"publicKey": "-----BEGIN RSA PRIVATE KEY-----"}],
-        passes=[{"publicKey": PUBLIC}, {}],
-        unknown=[{"publicKey": UNKNOWN}],
+    "key-pair-format": about(
+        "aws:ec2/keyPair:KeyPair", "publicKey", fails=["AAAAB3Nza", "-----BEGIN RSA PRIVATE KEY-----"], passes=[PUBLIC, ABSENT]
     ),
 }

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.policies.given.feasibility.compute import INSTANCE, TEMPLATE
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import KEY, UNKNOWN, Planned
+from tests.policies.harness import KEY, UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 VOLUME = "aws:ebs/volume:Volume"
@@ -17,14 +17,14 @@ def volume(kind: object, size: object = None, iops: object = None, throughput: o
 
 def device(where: str, **fields: Any) -> list[Planned]:
     if where == TEMPLATE:
-        return [Planned(token=TEMPLATE, inputs={"blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": fields}]})]
+        return [planned(TEMPLATE, blockDeviceMappings=[{"deviceName": "/dev/xvda", "ebs": fields}])]
     return [Planned(token=INSTANCE, inputs={where: fields if where == "rootBlockDevice" else [fields]})]
 
 
 def zones(volume_zone: object, instance_zone: object) -> list[Planned]:
     return [
-        Planned(token=VOLUME, name="v", inputs={"availabilityZone": volume_zone}),
-        Planned(token=INSTANCE, name="i", inputs={"availabilityZone": instance_zone}),
+        planned(VOLUME, "v", availabilityZone=volume_zone),
+        planned(INSTANCE, "i", availabilityZone=instance_zone),
         linked("aws:ec2/volumeAttachment:VolumeAttachment", "it", volumeId=(VOLUME, "v"), instanceId=(INSTANCE, "i")),
     ]
 
@@ -84,10 +84,6 @@ CASES: dict[str, Cases] = {
         unknown=[zones("us-east-2a", UNKNOWN)],
     ),
     "ebs-volume-origin": Cases(
-        token=VOLUME,
-        fails=[{"type": "gp3"}],
-        passes=[{"size": UNKNOWN}, {"snapshotId": UNKNOWN}],
-        unknown=[],
-        never_unknown=True,
+        token=VOLUME, fails=[{"type": "gp3"}], passes=[{"size": UNKNOWN}, {"snapshotId": UNKNOWN}], never_unknown=True
     ),
 }

@@ -7,8 +7,8 @@ from typing import Any
 from tests.policies.given.feasibility.parts import allow
 from tests.policies.given.feasibility.services import EAST
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import KEY, UNKNOWN, Planned
-from tests.policies.table import Cases
+from tests.policies.harness import KEY, UNKNOWN, Planned, planned
+from tests.policies.table import ABSENT, Cases, about
 
 REPOSITORY = "aws:ecr/repository:Repository"
 REPLICATION = "aws:ecr/replicationConfiguration:ReplicationConfiguration"
@@ -21,11 +21,11 @@ def replicated(region: object, account: str = "111111111111") -> dict[str, Any]:
 
 
 def replication(region: object, *more: Planned) -> list[Planned]:
-    return [*more, Planned(token=REPLICATION, inputs=replicated(region))]
+    return [*more, planned(REPLICATION, **replicated(region))]
 
 
 def repository(region: str, name: str = "web") -> Planned:
-    return Planned(token=REPOSITORY, name=name, inputs={"region": region})
+    return planned(REPOSITORY, name, region=region)
 
 
 def lifecycle(*each: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,38 +50,27 @@ CASES: dict[str, Cases] = {
             replication(
                 "us-west-2",
                 repository("us-east-2"),
-                Planned(
-                    token="aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate",
-                    name="t",
-                    inputs={"region": "us-west-2"},
-                ),
+                planned("aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate", "t", region="us-west-2"),
             ),
         ],
         unknown=[replication("us-west-2"), replication(UNKNOWN, repository("us-east-2"))],
     ),
     "ecr-replication-once": Cases(
         token=REPLICATION,
-        fails=[[Planned(token=REPLICATION, name="first"), Planned(token=REPLICATION)]],
-        passes=[
-            [
-                Planned(token=REPLICATION, name="first", inputs={"region": "us-west-2"}),
-                Planned(token=REPLICATION, inputs={"region": "us-east-2"}),
-            ],
-            {},
-        ],
-        unknown=[],
+        fails=[[planned(REPLICATION, "first"), planned(REPLICATION)]],
+        passes=[[planned(REPLICATION, "first", region="us-west-2"), planned(REPLICATION, region="us-east-2")], {}],
         never_unknown=True,
     ),
     "ecr-replication-rules": Cases(
         token=REPLICATION,
         fails=[
-            [Planned(token=REPLICATION, inputs=replicated("us-east-2"), provider=EAST)],
+            planned(REPLICATION, **replicated("us-east-2")).with_provider(EAST),
             {"replicationConfiguration": {"rules": [{"destinations": []}] * 11}},
         ],
         passes=[
             {"replicationConfiguration": {"rules": [{"destinations": []}] * 10}},
-            [Planned(token=REPLICATION, inputs=replicated("us-west-2"), provider=EAST)],
-            [Planned(token=REPLICATION, inputs=replicated("us-east-2", "222222222222"), provider=EAST)],
+            planned(REPLICATION, **replicated("us-west-2")).with_provider(EAST),
+            planned(REPLICATION, **replicated("us-east-2", "222222222222")).with_provider(EAST),
         ],
         unknown=[replicated(UNKNOWN)],
     ),
@@ -94,14 +83,12 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[{"imageTagMutabilityExclusionFilters": [{"filter": "a"}], "imageTagMutability": UNKNOWN}],
     ),
-    "ecr-repository-key": Cases(
-        token=REPOSITORY,
-        fails=[
-            {"encryptionConfigurations": [{"kmsKey": KEY}]},
-            {"encryptionConfigurations": [{"encryptionType": "AES256", "kmsKey": KEY}]},
-        ],
-        passes=[{"encryptionConfigurations": [{"encryptionType": "KMS", "kmsKey": KEY}]}, {}],
-        unknown=[{"encryptionConfigurations": [{"encryptionType": UNKNOWN, "kmsKey": KEY}]}],
+    "ecr-repository-key": about(
+        REPOSITORY,
+        "encryptionConfigurations",
+        fails=[[{"kmsKey": KEY}], [{"encryptionType": "AES256", "kmsKey": KEY}]],
+        passes=[[{"encryptionType": "KMS", "kmsKey": KEY}], ABSENT],
+        unknown=[[{"encryptionType": UNKNOWN, "kmsKey": KEY}]],
     ),
     "ecr-lifecycle-policy": Cases(
         token=LIFECYCLE,
@@ -126,14 +113,11 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[{"policy": UNKNOWN}],
     ),
-    "ecr-policy-without-resource": Cases(
-        token=POLICY,
-        fails=[{"policy": allow("ecr:*", service="codebuild.amazonaws.com")}],
-        passes=[
-            {"policy": json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "ecr:BatchGetImage"}]})},
-            {},
-        ],
-        unknown=[{"policy": UNKNOWN}],
+    "ecr-policy-without-resource": about(
+        POLICY,
+        "policy",
+        fails=[allow("ecr:*", service="codebuild.amazonaws.com")],
+        passes=[json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "ecr:BatchGetImage"}]}), ABSENT],
     ),
     "ecr-policy-once": Cases(
         token=POLICY,

@@ -17,7 +17,7 @@ from tests.policies.given.feasibility.parts import (
     role,
 )
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 CAPACITY = "aws:ecs/capacityProvider:CapacityProvider"
@@ -25,63 +25,60 @@ ASSOCIATION = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"
 TARGET = "aws:appautoscaling/target:Target"
 TABLE = "aws:ec2/routeTable:RouteTable"
 LINK = "aws:ec2/routeTableAssociation:RouteTableAssociation"
-ROUTE = "aws:ec2/route:Route"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
 
 def on_cluster(names: list[object], have: object, *, depends: bool) -> list[Planned]:
-    association = linked(ASSOCIATION, "association", clusterName=(CLUSTER, "cluster"), capacityProviders=have)
+    wanted = strategy(*((name, {"weight": 1}) for name in names))
+    service = planned(SERVICE, cluster=ref(CLUSTER, "cluster"), capacityProviderStrategies=wanted)
     return [
-        Planned(token=CLUSTER, name="cluster"),
-        association,
-        linked(
-            SERVICE,
-            "it",
-            [(ASSOCIATION, "association")] if depends else [],
-            cluster=(CLUSTER, "cluster"),
-            capacityProviderStrategies=strategy(*((name, {"weight": 1}) for name in names)),
-        ),
+        planned(CLUSTER, "cluster"),
+        linked(ASSOCIATION, "association", clusterName=(CLUSTER, "cluster"), capacityProviders=have),
+        service.after((ASSOCIATION, "association")) if depends else service,
     ]
+
+
+def associated(default: list[dict[str, Any]]) -> Planned:
+    return planned(ASSOCIATION, capacityProviders=["FARGATE"], defaultCapacityProviderStrategies=default)
 
 
 def provider(group: Mapping[str, Any], scaling: object = "ENABLED", protection: object = "ENABLED") -> list[Planned]:
-    inputs = {
-        "autoScalingGroupProvider": {
-            "autoScalingGroupArn": UNKNOWN,
-            "managedTerminationProtection": protection,
-            "managedScaling": {"status": scaling},
-        }
-    }
+    managed = {"managedTerminationProtection": protection, "managedScaling": {"status": scaling}}
     return [
-        Planned(token=GROUP, name="group", inputs=group),
-        Planned(token=CAPACITY, inputs=inputs, refs={"autoScalingGroupProvider": (GROUP, "group")}),
+        planned(GROUP, "group", **group),
+        planned(CAPACITY, autoScalingGroupProvider={"autoScalingGroupArn": ref(GROUP, "group"), **managed}),
     ]
 
 
-def placed(*more: Planned, public: object = False, subnet: object = UNKNOWN) -> list[Planned]:
+def placed(*more: Planned, public: object = False) -> list[Planned]:
     return [
-        Planned(token=VPC, name="vpc"),
+        planned(VPC, "vpc"),
         linked(SUBNET, "subnet", vpcId=(VPC, "vpc")),
         *more,
-        Planned(
-            token=SERVICE,
-            inputs={"networkConfiguration": {"subnets": [subnet], "assignPublicIp": public}},
-            refs={"networkConfiguration": (SUBNET, "subnet")},
-        ),
+        planned(SERVICE, networkConfiguration={"subnets": [ref(SUBNET, "subnet")], "assignPublicIp": public}),
     ]
 
 
 def routed(**route: Any) -> list[Planned]:
-    links = {"subnetId": (SUBNET, "subnet"), "routeTableId": (TABLE, "table")}
     return [
-        Planned(token=TABLE, name="table"),
-        Planned(token=LINK, name="link", inputs={"subnetId": UNKNOWN, "routeTableId": UNKNOWN}, refs=links),
-        linked(ROUTE, "route", routeTableId=(TABLE, "table"), **route),
+        planned(TABLE, "table"),
+        linked(LINK, "link", subnetId=(SUBNET, "subnet"), routeTableId=(TABLE, "table")),
+        linked("aws:ec2/route:Route", "route", routeTableId=(TABLE, "table"), **route),
     ]
 
 
 def endpoints(*names: object) -> list[Planned]:
     return [linked(ENDPOINT, f"endpoint{number}", vpcId=(VPC, "vpc"), serviceName=name) for number, name in enumerate(names)]
+
+
+def with_role(*depends: tuple[str, str]) -> list[Planned]:
+    """A service with a role of its own, after `depends`."""
+    policy = attached("arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceRole")
+    return [role("ecs.amazonaws.com"), policy, linked(SERVICE, "it", depends, iamRole=(ROLE, "role"))]
+
+
+def executed(**settings: Any) -> dict[str, Any]:
+    return {"configuration": {"executeCommandConfiguration": settings}}
 
 
 PULL = [f"com.amazonaws.us-east-2.{name}" for name in ("ecr.api", "ecr.dkr", "s3", "logs")]
@@ -94,7 +91,6 @@ CASES: dict[str, Cases] = {
             {"launchType": "FARGATE", "capacityProviderStrategies": UNKNOWN},
         ],
         passes=[{"launchType": "FARGATE"}, {"capacityProviderStrategies": strategy(("FARGATE", {"weight": 1}))}, {}],
-        unknown=[],
         never_unknown=True,
     ),
     "service-capacity-providers": Cases(
@@ -105,30 +101,14 @@ CASES: dict[str, Cases] = {
             {"capacityProviderStrategies": strategy(("FARGATE", {}), ("FARGATE_SPOT", {"weight": 0}))},
             on_cluster(["FARGATE_SPOT"], ["FARGATE"], depends=True),
             on_cluster(["FARGATE"], ["FARGATE"], depends=False),
-            [
-                Planned(
-                    token=ASSOCIATION,
-                    inputs={
-                        "capacityProviders": ["FARGATE"],
-                        "defaultCapacityProviderStrategies": strategy(("FARGATE_SPOT", {"weight": 1})),
-                    },
-                )
-            ],
+            associated(strategy(("FARGATE_SPOT", {"weight": 1}))),
         ],
         passes=[
             {},
             {"capacityProviderStrategies": strategy(("FARGATE", {}))},
             {"capacityProviderStrategies": strategy(("FARGATE", {"base": 1, "weight": 1}), ("FARGATE_SPOT", {"weight": 3}))},
             on_cluster(["FARGATE"], ["FARGATE", "FARGATE_SPOT"], depends=True),
-            [
-                Planned(
-                    token=ASSOCIATION,
-                    inputs={
-                        "capacityProviders": ["FARGATE"],
-                        "defaultCapacityProviderStrategies": strategy(("FARGATE", {"weight": 1})),
-                    },
-                )
-            ],
+            associated(strategy(("FARGATE", {"weight": 1}))),
         ],
         unknown=[
             {"capacityProviderStrategies": UNKNOWN},
@@ -139,47 +119,20 @@ CASES: dict[str, Cases] = {
     "service-desired-count-ignored": Cases(
         token=SERVICE,
         fails=[
-            [
-                Planned(token=SERVICE, inputs={"desiredCount": 2}),
-                linked(TARGET, "t", resourceId=(SERVICE, "it")),
-            ],
-            [
-                Planned(token=SERVICE, inputs={"desiredCount": 2, "name": "web"}),
-                Planned(token=TARGET, name="t", inputs={"resourceId": "service/main/web"}),
-            ],
+            [planned(SERVICE, desiredCount=2), linked(TARGET, "t", resourceId=(SERVICE, "it"))],
+            [planned(SERVICE, desiredCount=2, name="web"), planned(TARGET, "t", resourceId="service/main/web")],
         ],
         passes=[
-            [
-                Planned(token=SERVICE, inputs={"desiredCount": 2}, ignore_changes=["desiredCount"]),
-                linked(TARGET, "t", resourceId=(SERVICE, "it")),
-            ],
+            [planned(SERVICE, desiredCount=2).ignoring("desiredCount"), linked(TARGET, "t", resourceId=(SERVICE, "it"))],
             {"desiredCount": 2},
-            [
-                Planned(token=SERVICE, inputs={"desiredCount": 2, "name": "web"}),
-                Planned(token=TARGET, name="t", inputs={"resourceId": "service/main/other"}),
-            ],
+            [planned(SERVICE, desiredCount=2, name="web"), planned(TARGET, "t", resourceId="service/main/other")],
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "service-after-role-policies": Cases(
         token=SERVICE,
-        fails=[
-            [
-                role("ecs.amazonaws.com"),
-                attached("arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceRole"),
-                linked(SERVICE, "it", iamRole=(ROLE, "role")),
-            ]
-        ],
-        passes=[
-            {},
-            {"iamRole": AWS_ROLE},
-            [
-                role("ecs.amazonaws.com"),
-                attached("arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceRole"),
-                linked(SERVICE, "it", [(ATTACHMENT, "attachment")], iamRole=(ROLE, "role")),
-            ],
-        ],
+        fails=[with_role()],
+        passes=[{}, {"iamRole": AWS_ROLE}, with_role((ATTACHMENT, "attachment"))],
         unknown=[{"iamRole": UNKNOWN}],
     ),
     "capacity-provider-protection": Cases(
@@ -211,17 +164,9 @@ CASES: dict[str, Cases] = {
     ),
     "cluster-exec-logging": Cases(
         token=CLUSTER,
-        fails=[{"configuration": {"executeCommandConfiguration": {"logging": "OVERRIDE"}}}],
-        passes=[
-            {},
-            {
-                "configuration": {
-                    "executeCommandConfiguration": {"logging": "OVERRIDE", "logConfiguration": {"s3BucketName": "a"}}
-                }
-            },
-            {"configuration": {"executeCommandConfiguration": {"logging": "NONE"}}},
-        ],
-        unknown=[{"configuration": {"executeCommandConfiguration": {"logging": UNKNOWN}}}],
+        fails=[executed(logging="OVERRIDE")],
+        passes=[{}, executed(logging="OVERRIDE", logConfiguration={"s3BucketName": "a"}), executed(logging="NONE")],
+        unknown=[executed(logging=UNKNOWN)],
     ),
     "service-can-pull": Cases(
         token=SERVICE,

@@ -1,11 +1,20 @@
 """Cases of policies/feasibility/rules/ecs/containers.py."""
 
+from typing import Any
+
 from tests.policies.given.feasibility.ecs import LOGS, SECRET, containers, fargate
-from tests.policies.given.feasibility.parts import (
-    TASK,
-)
+from tests.policies.given.feasibility.parts import TASK
 from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases, Fails
+
+MOUNTED = {"mountPoints": [{"sourceVolume": "data", "containerPath": "/data"}]}
+NO_PREFIX = {"logDriver": "awslogs", "options": {"awslogs-group": "a", "awslogs-region": "b"}}
+FIRELENS = {"logDriver": "awsfirelens"}
+
+
+def after(container: str, condition: str) -> dict[str, Any]:
+    return {"dependsOn": [{"containerName": container, "condition": condition}]}
+
 
 CASES: dict[str, Cases] = {
     "task-container-json": Cases(
@@ -33,28 +42,18 @@ CASES: dict[str, Cases] = {
             containers({"essential": False}, memory="512"),
             containers({}),
             containers({"image": ""}, memory="512"),
-            containers({"dependsOn": [{"containerName": "init", "condition": "START"}]}, memory="512"),
-            containers({"dependsOn": [{"containerName": "b", "condition": "HEALTHY"}]}, {"name": "b"}, memory="512"),
-            containers({"dependsOn": [{"containerName": "b", "condition": "SUCCESS"}]}, {"name": "b"}, memory="512"),
-            containers(
-                {"dependsOn": [{"containerName": "b", "condition": "START"}]},
-                {"name": "b", "dependsOn": [{"containerName": "web", "condition": "START"}]},
-                memory="512",
-            ),
-            containers({"mountPoints": [{"sourceVolume": "data", "containerPath": "/data"}]}, memory="512"),
+            containers(after("init", "START"), memory="512"),
+            containers(after("b", "HEALTHY"), {"name": "b"}, memory="512"),
+            containers(after("b", "SUCCESS"), {"name": "b"}, memory="512"),
+            containers(after("b", "START"), {"name": "b", **after("web", "START")}, memory="512"),
+            containers(MOUNTED, memory="512"),
             containers({"volumesFrom": [{"sourceContainer": "b"}]}, memory="512"),
         ],
         passes=[
             containers({"memoryReservation": 64}),
             containers({}, {"name": "b", "essential": False}, memory="512"),
-            containers(
-                {"dependsOn": [{"containerName": "b", "condition": "HEALTHY"}]},
-                {"name": "b", "healthCheck": {"command": ["CMD", "true"]}},
-                memory="512",
-            ),
-            containers(
-                {"mountPoints": [{"sourceVolume": "data", "containerPath": "/data"}]}, memory="512", volumes=[{"name": "data"}]
-            ),
+            containers(after("b", "HEALTHY"), {"name": "b", "healthCheck": {"command": ["CMD", "true"]}}, memory="512"),
+            containers(MOUNTED, memory="512", volumes=[{"name": "data"}]),
         ],
         unknown=[
             {"containerDefinitions": UNKNOWN},
@@ -96,18 +95,14 @@ CASES: dict[str, Cases] = {
         token=TASK,
         fails=[
             containers({"logConfiguration": {"logDriver": "awslogs"}}),
-            fargate({"logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "a", "awslogs-region": "b"}}}),
-            containers({"logConfiguration": {"logDriver": "awsfirelens"}}),
+            fargate({"logConfiguration": NO_PREFIX}),
+            containers({"logConfiguration": FIRELENS}),
             containers({"firelensConfiguration": {"type": "fluentbit"}}),
         ],
         passes=[
             fargate({"logConfiguration": LOGS}),
-            containers(
-                {"logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "a", "awslogs-region": "b"}}}
-            ),
-            containers(
-                {"logConfiguration": {"logDriver": "awsfirelens"}}, {"name": "r", "firelensConfiguration": {"type": "fluentd"}}
-            ),
+            containers({"logConfiguration": NO_PREFIX}),
+            containers({"logConfiguration": FIRELENS}, {"name": "r", "firelensConfiguration": {"type": "fluentd"}}),
         ],
         unknown=[{"containerDefinitions": UNKNOWN}],
     ),

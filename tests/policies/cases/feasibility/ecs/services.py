@@ -1,52 +1,35 @@
 """Cases of policies/feasibility/rules/ecs/services.py."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.policies.given.feasibility.ecs import fargate, strategy
-from tests.policies.given.feasibility.parts import (
-    LISTENER,
-    SERVICE,
-    TARGET_GROUP,
-    TASK,
-)
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.given.feasibility.parts import LISTENER, SERVICE, TARGET_GROUP, TASK
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 RULE = "aws:lb/listenerRule:ListenerRule"
 
 
-def service(task: Mapping[str, Any], inputs: Mapping[str, Any], *more: Planned, **options: Any) -> list[Planned]:
+def service(task: Mapping[str, Any], inputs: Mapping[str, Any], *more: Planned) -> list[Planned]:
     """A service of the task definition `task`."""
-    refs = {"taskDefinition": (TASK, "task"), **options.pop("refs", {})}
-    return [
-        Planned(token=TASK, name="task", inputs=task),
-        *more,
-        Planned(token=SERVICE, inputs={"taskDefinition": UNKNOWN, **inputs}, refs=refs, **options),
-    ]
+    return [planned(TASK, "task", **task), *more, planned(SERVICE, taskDefinition=ref(TASK, "task"), **inputs)]
 
 
-BALANCED: dict[str, Any] = {"loadBalancers": [{"targetGroupArn": UNKNOWN, "containerName": "web", "containerPort": 80}]}
+def balanced(group: object) -> dict[str, Any]:
+    return {"loadBalancers": [{"targetGroupArn": group, "containerName": "web", "containerPort": 80}]}
 
-BEHIND = {"loadBalancers": (TARGET_GROUP, "group")}
-IP_GROUP = Planned(token=TARGET_GROUP, name="group", inputs={"targetType": "ip"})
 
-HTTP = Planned(
-    token=LISTENER,
-    name="http",
-    inputs={"defaultActions": [{"type": "forward", "targetGroupArn": UNKNOWN}]},
-    refs={"defaultActions": (TARGET_GROUP, "group")},
-)
-
-PATH = Planned(
-    token=RULE, name="path", inputs={"actions": [{"targetGroupArn": UNKNOWN}]}, refs={"actions": (TARGET_GROUP, "group")}
-)
-
+BALANCED = balanced(UNKNOWN)
+BEHIND = balanced(ref(TARGET_GROUP, "group"))
+IP_GROUP = planned(TARGET_GROUP, "group", targetType="ip")
+HTTP = planned(LISTENER, "http", defaultActions=[{"type": "forward", "targetGroupArn": ref(TARGET_GROUP, "group")}])
+PATH = planned(RULE, "path", actions=[{"targetGroupArn": ref(TARGET_GROUP, "group")}])
 WEB = fargate({"portMappings": [{"containerPort": 80}]})
 
 
-def behind(*more: Planned, **options: Any) -> list[Planned]:
-    return [IP_GROUP, *more, Planned(token=SERVICE, inputs=BALANCED, refs=BEHIND, **options)]
+def behind(*more: Planned, depends: Sequence[tuple[str, str]] = ()) -> list[Planned]:
+    return [IP_GROUP, *more, planned(SERVICE, **BEHIND).after(*depends)]
 
 
 CASES: dict[str, Cases] = {
@@ -99,10 +82,7 @@ CASES: dict[str, Cases] = {
     ),
     "service-platform-version": Cases(
         token=SERVICE,
-        fails=[
-            {"launchType": "EC2", "platformVersion": "1.4.0"},
-            {"launchType": "EXTERNAL", "platformVersion": "LATEST"},
-        ],
+        fails=[{"launchType": "EC2", "platformVersion": "1.4.0"}, {"launchType": "EXTERNAL", "platformVersion": "LATEST"}],
         passes=[
             {"launchType": "FARGATE", "platformVersion": "1.4.0"},
             {"launchType": "EC2"},
@@ -113,21 +93,14 @@ CASES: dict[str, Cases] = {
     "service-target-type": Cases(
         token=SERVICE,
         fails=[
-            service(WEB, BALANCED, Planned(token=TARGET_GROUP, name="group"), refs=BEHIND),
-            service({}, BALANCED, IP_GROUP, refs=BEHIND),
-            [
-                Planned(token=TARGET_GROUP, name="group", inputs={"targetType": "instance"}),
-                Planned(token=SERVICE, inputs={**BALANCED, "launchType": "FARGATE"}, refs=BEHIND),
-            ],
+            service(WEB, BEHIND, planned(TARGET_GROUP, "group")),
+            service({}, BEHIND, IP_GROUP),
+            [planned(TARGET_GROUP, "group", targetType="instance"), planned(SERVICE, **BEHIND, launchType="FARGATE")],
         ],
-        passes=[
-            service(WEB, BALANCED, IP_GROUP, refs=BEHIND),
-            service({}, BALANCED, Planned(token=TARGET_GROUP, name="group"), refs=BEHIND),
-            service(WEB, {}),
-        ],
+        passes=[service(WEB, BEHIND, IP_GROUP), service({}, BEHIND, planned(TARGET_GROUP, "group")), service(WEB, {})],
         unknown=[
-            service({"networkMode": UNKNOWN}, BALANCED, IP_GROUP, refs=BEHIND),
-            service(WEB, BALANCED, Planned(token=TARGET_GROUP, name="group", inputs={"targetType": UNKNOWN}), refs=BEHIND),
+            service({"networkMode": UNKNOWN}, BEHIND, IP_GROUP),
+            service(WEB, BEHIND, planned(TARGET_GROUP, "group", targetType=UNKNOWN)),
         ],
     ),
     "service-options": Cases(
@@ -187,14 +160,12 @@ CASES: dict[str, Cases] = {
             {},
             {"healthCheckGracePeriodSeconds": 60, "loadBalancers": UNKNOWN},
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "service-role": Cases(
         token=SERVICE,
         fails=[{"iamRole": UNKNOWN}, {"iamRole": "a", **BALANCED, "networkConfiguration": {"subnets": ["subnet-1"]}}],
         passes=[{"iamRole": "a", **BALANCED}, {}],
-        unknown=[],
         never_unknown=True,
     ),
     "service-fits-task": Cases(

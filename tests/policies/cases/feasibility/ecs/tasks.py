@@ -3,15 +3,7 @@
 from typing import Any
 
 from tests.policies.given.feasibility.ecs import FARGATE, LOGS, SECRET, containers, fargate
-from tests.policies.given.feasibility.parts import (
-    AWS_ROLE,
-    ROLE,
-    TASK,
-    allow,
-    attached,
-    role,
-    role_policy,
-)
+from tests.policies.given.feasibility.parts import AWS_ROLE, ROLE, TASK, allow, attached, role, role_policy
 from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 

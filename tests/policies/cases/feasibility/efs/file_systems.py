@@ -1,32 +1,22 @@
 """Cases of policies/feasibility/rules/efs/file_systems.py."""
 
 from tests.policies.given.feasibility.parts import SUBNET
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 SYSTEM = "aws:efs/fileSystem:FileSystem"
-
 MOUNT = "aws:efs/mountTarget:MountTarget"
 
 
 def mounted(first: object, second: object, *, other: str = "data") -> list[Planned]:
     """Two mount targets in subnets of these zones."""
     return [
-        Planned(token=SYSTEM, name="data"),
-        Planned(token=SYSTEM, name="logs"),
-        Planned(token=SUBNET, name="one", inputs={"availabilityZone": first}),
-        Planned(token=SUBNET, name="two", inputs={"availabilityZone": second}),
-        Planned(
-            token=MOUNT,
-            name="first",
-            inputs={"fileSystemId": UNKNOWN, "subnetId": UNKNOWN},
-            refs={"fileSystemId": (SYSTEM, "data"), "subnetId": (SUBNET, "one")},
-        ),
-        Planned(
-            token=MOUNT,
-            inputs={"fileSystemId": UNKNOWN, "subnetId": UNKNOWN},
-            refs={"fileSystemId": (SYSTEM, other), "subnetId": (SUBNET, "two")},
-        ),
+        planned(SYSTEM, "data"),
+        planned(SYSTEM, "logs"),
+        planned(SUBNET, "one", availabilityZone=first),
+        planned(SUBNET, "two", availabilityZone=second),
+        planned(MOUNT, "first", fileSystemId=ref(SYSTEM, "data"), subnetId=ref(SUBNET, "one")),
+        planned(MOUNT, fileSystemId=ref(SYSTEM, other), subnetId=ref(SUBNET, "two")),
     ]
 
 
@@ -52,10 +42,7 @@ CASES: dict[str, Cases] = {
         token=MOUNT,
         fails=[
             mounted("us-east-2a", "us-east-2a"),
-            [
-                Planned(token=MOUNT, name=name, inputs={"fileSystemId": "fs-1", "subnetId": "subnet-1"})
-                for name in ("first", "it")
-            ],
+            [planned(MOUNT, name, fileSystemId="fs-1", subnetId="subnet-1") for name in ("first", "it")],
         ],
         passes=[mounted("us-east-2a", "us-east-2b"), mounted("us-east-2a", "us-east-2a", other="logs")],
         unknown=[mounted("us-east-2a", UNKNOWN)],

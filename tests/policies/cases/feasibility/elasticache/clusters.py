@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.policies.given.feasibility.elasticache import GROUP, memorydb
-from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, secret
+from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned, ref, secret
 from tests.policies.table import Cases
 
 CLUSTER = "aws:elasticache/cluster:Cluster"
@@ -14,10 +14,8 @@ TOKEN = "correct-horse-battery-staple"
 def with_parameters(family: Any, *, on: bool = False, token: str = GROUP, **cache: Any) -> list[Planned]:
     parameters = [{"name": "cluster-enabled", "value": "yes"}] if on else []
     return [
-        Planned(token=PARAMETERS, name="group", inputs={"family": family, "parameters": parameters}),
-        Planned(
-            token=token, inputs={"parameterGroupName": UNKNOWN, **cache}, refs={"parameterGroupName": (PARAMETERS, "group")}
-        ),
+        planned(PARAMETERS, "group", family=family, parameters=parameters),
+        planned(token, parameterGroupName=ref(PARAMETERS, "group"), **cache),
     ]
 
 
@@ -45,10 +43,7 @@ CASES: dict[str, Cases] = {
     ),
     "cache-shards-parameters": Cases(
         token=GROUP,
-        fails=[
-            {"numNodeGroups": 2, "parameterGroupName": "default.redis7"},
-            with_parameters("redis7", numNodeGroups=2),
-        ],
+        fails=[{"numNodeGroups": 2, "parameterGroupName": "default.redis7"}, with_parameters("redis7", numNodeGroups=2)],
         passes=[
             {"numNodeGroups": 2, "parameterGroupName": "default.redis7.cluster.on"},
             with_parameters("redis7", on=True, numNodeGroups=2),
@@ -76,7 +71,7 @@ CASES: dict[str, Cases] = {
         token=GROUP,
         fails=[
             {"numCacheClusters": 3, "preferredCacheClusterAzs": ["us-east-2a", "us-east-2b"]},
-            [Planned(token=CLUSTER, inputs={"numCacheNodes": 1, "preferredAvailabilityZones": ["a", "b"]})],
+            planned(CLUSTER, numCacheNodes=1, preferredAvailabilityZones=["a", "b"]),
         ],
         passes=[{"numCacheClusters": 2, "preferredCacheClusterAzs": ["us-east-2a", UNKNOWN]}, {"numCacheClusters": 3}],
         unknown=[{"numCacheClusters": 3, "preferredCacheClusterAzs": UNKNOWN}],

@@ -3,17 +3,16 @@
 from typing import Any
 
 from tests.policies.given.feasibility.elasticache import GROUP, MEMORYDB
-from tests.policies.harness import UNKNOWN, Planned, secret
+from tests.policies.harness import UNKNOWN, Planned, planned, secret
 from tests.policies.table import Cases
 
 USER = "aws:elasticache/user:User"
 USERS = "aws:elasticache/userGroup:UserGroup"
-SERVERLESS = "aws:elasticache/serverlessCache:ServerlessCache"
 
 
 def users(*names: Any, engine: str = "redis", of: str = "redis") -> list[Planned]:
     return [
-        *(Planned(token=USER, name=f"u{number}", inputs={"userName": name, "engine": of}) for number, name in enumerate(names)),
+        *(planned(USER, f"u{number}", userName=name, engine=of) for number, name in enumerate(names)),
         Planned(
             token=USERS,
             inputs={"engine": engine, "userIds": [UNKNOWN for _ in names]},
@@ -27,7 +26,6 @@ CASES: dict[str, Cases] = {
         token=GROUP,
         fails=[{"globalReplicationGroupId": UNKNOWN, "engineVersion": "7.1"}],
         passes=[{"globalReplicationGroupId": UNKNOWN, "numCacheClusters": 1}, {"engineVersion": "7.1"}],
-        unknown=[],
         never_unknown=True,
     ),
     "cache-user-group-default": Cases(
@@ -44,11 +42,10 @@ CASES: dict[str, Cases] = {
         token=USER,
         fails=[{"userName": "app"}, {"noPasswordRequired": True, "passwords": [secret("correct-horse-battery")]}],
         passes=[{"noPasswordRequired": True}, {"authenticationMode": {"type": "iam"}}, {"passwords": UNKNOWN}],
-        unknown=[],
         never_unknown=True,
     ),
     "serverless-cache-limits": Cases(
-        token=SERVERLESS,
+        token="aws:elasticache/serverlessCache:ServerlessCache",
         fails=[
             {"cacheUsageLimits": {"dataStorage": {"minimum": 20, "maximum": 10, "unit": "GB"}}},
             {"cacheUsageLimits": {"ecpuPerSeconds": [{"minimum": 5000, "maximum": 1000}]}},

@@ -4,13 +4,13 @@ from typing import Any
 
 from tests.policies.given.feasibility.lb import RULE, on
 from tests.policies.given.feasibility.parts import LISTENER, LOAD_BALANCER
-from tests.policies.harness import UNKNOWN, Planned
-from tests.policies.table import Cases
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
+from tests.policies.table import ABSENT, Cases, about
 
 
 def priorities(one: object, other: object, listeners: tuple[str, str] = ("a", "a")) -> list[Planned]:
     return [
-        Planned(token=RULE, name=name, inputs={"listenerArn": arn, "priority": priority})
+        planned(RULE, name, listenerArn=arn, priority=priority)
         for name, arn, priority in (("first", listeners[0], one), ("it", listeners[1], other))
     ]
 
@@ -28,34 +28,20 @@ def paths(*names: object) -> dict[str, Any]:
 
 
 def many_rules(count: int) -> list[Planned]:
-    return [
-        *on({}, {}),
-        *(
-            Planned(token=RULE, name=f"r{number}", inputs={"listenerArn": UNKNOWN}, refs={"listenerArn": (LISTENER, "it")})
-            for number in range(count)
-        ),
-    ]
+    return [*on({}, {}), *(planned(RULE, f"r{number}", listenerArn=ref(LISTENER, "it")) for number in range(count))]
 
 
 def ruled(kind: object) -> list[Planned]:
-    return [
-        *on({"loadBalancerType": kind}, {}),
-        Planned(token=RULE, name="rule", inputs={"listenerArn": UNKNOWN}, refs={"listenerArn": (LISTENER, "it")}),
-    ]
+    return [*on({"loadBalancerType": kind}, {}), planned(RULE, "rule", listenerArn=ref(LISTENER, "it"))]
 
 
 CASES: dict[str, Cases] = {
-    "listener-rule-priority": Cases(
-        token=RULE,
-        fails=[{"priority": 0}, {"priority": 50001}],
-        passes=[{"priority": 50000}, {}],
-        unknown=[{"priority": UNKNOWN}],
-    ),
+    "listener-rule-priority": about(RULE, "priority", fails=[0, 50001], passes=[50000, ABSENT]),
     "listener-rule-priority-free": Cases(
         token=RULE,
         fails=[priorities(10, 10)],
         passes=[priorities(10, 20), priorities(10, 10, ("a", "b")), priorities(None, None)],
-        unknown=[priorities(10, UNKNOWN), [Planned(token=RULE, inputs={"listenerArn": UNKNOWN, "priority": 1})]],
+        unknown=[priorities(10, UNKNOWN), planned(RULE, listenerArn=UNKNOWN, priority=1)],
     ),
     "listener-rule-conditions": Cases(
         token=RULE,
@@ -88,7 +74,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"conditions": UNKNOWN}, when(UNKNOWN), when({"hostHeader": {"values": UNKNOWN}})],
     ),
     "listener-rule-count": Cases(
-        token=LOAD_BALANCER, fails=[many_rules(101)], passes=[many_rules(3), many_rules(100)], unknown=[], never_unknown=True
+        token=LOAD_BALANCER, fails=[many_rules(101)], passes=[many_rules(3), many_rules(100)], never_unknown=True
     ),
     "listener-rule-application": Cases(
         token=RULE,

@@ -5,11 +5,12 @@ from typing import Any
 
 from tests.policies.given.feasibility.lb import GROUP_ARN, RULE, across, on
 from tests.policies.given.feasibility.parts import LISTENER, LOAD_BALANCER, TARGET_GROUP, VPC
-from tests.policies.harness import UNKNOWN, Planned
-from tests.policies.table import Cases
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
+from tests.policies.table import Cases, about
 
 CERTIFICATE = "aws:acm/certificate:Certificate"
 VALIDATION = "aws:acm/certificateValidation:CertificateValidation"
+TO_GROUP = ref(TARGET_GROUP, "group")
 
 
 def forward(arn: object = GROUP_ARN) -> dict[str, Any]:
@@ -28,40 +29,34 @@ def with_certificate(*more: Planned, fields: Mapping[str, Any] | None = None) ->
     source = (VALIDATION, "wait") if more else (CERTIFICATE, "certificate")
     refs = {"certificateArn": [source, (CERTIFICATE, "certificate")]}
     return [
-        Planned(token=CERTIFICATE, name="certificate", inputs=fields or {}),
+        planned(CERTIFICATE, "certificate", **(fields or {})),
         *more,
         Planned(token=LISTENER, inputs={"certificateArn": UNKNOWN, "protocol": "HTTPS"}, refs=refs),
     ]
 
 
-WAIT = Planned(
-    token=VALIDATION, name="wait", inputs={"certificateArn": UNKNOWN}, refs={"certificateArn": (CERTIFICATE, "certificate")}
-)
+WAIT = planned(VALIDATION, "wait", certificateArn=ref(CERTIFICATE, "certificate"))
 
 
 def to_group(group: Mapping[str, Any], protocol: object, token: str = LISTENER) -> list[Planned]:
     prop = "defaultActions" if token == LISTENER else "actions"
-    inputs = {prop: [forward(UNKNOWN)], **({"protocol": protocol} if token == LISTENER else {})}
-    return [
-        Planned(token=TARGET_GROUP, name="group", inputs=group),
-        Planned(token=token, inputs=inputs, refs={prop: (TARGET_GROUP, "group")}),
-    ]
+    inputs = {prop: [forward(TO_GROUP)], **({"protocol": protocol} if token == LISTENER else {})}
+    return [planned(TARGET_GROUP, "group", **group), planned(token, **inputs)]
 
 
 def ports(one: object, other: object, balancers: tuple[str, str] = ("a", "a")) -> list[Planned]:
     return [
-        Planned(token=LISTENER, name=name, inputs={"loadBalancerArn": balancer, "port": port, "protocol": "HTTP"})
+        planned(LISTENER, name, loadBalancerArn=balancer, port=port, protocol="HTTP")
         for name, balancer, port in (("first", balancers[0], one), ("it", balancers[1], other))
     ]
 
 
 def in_front(home: str) -> list[Planned]:
-    refs = {"loadBalancerArn": (LOAD_BALANCER, "it"), "defaultActions": (TARGET_GROUP, "group")}
     return [
         *across("us-east-2a", "us-east-2b", vpcs=("vpc", "vpc")),
-        *([] if home == "vpc" else [Planned(token=VPC, name=home)]),
-        Planned(token=TARGET_GROUP, name="group", inputs={"vpcId": UNKNOWN}, refs={"vpcId": (VPC, home)}),
-        Planned(token=LISTENER, inputs={"loadBalancerArn": UNKNOWN, "defaultActions": [forward(UNKNOWN)]}, refs=refs),
+        *([] if home == "vpc" else [planned(VPC, home)]),
+        planned(TARGET_GROUP, "group", vpcId=ref(VPC, home)),
+        planned(LISTENER, loadBalancerArn=ref(LOAD_BALANCER, "it"), defaultActions=[forward(TO_GROUP)]),
     ]
 
 
@@ -105,13 +100,7 @@ CASES: dict[str, Cases] = {
         token=LISTENER,
         fails=[
             with_certificate(),
-            [
-                Planned(token=CERTIFICATE, name="certificate"),
-                WAIT,
-                Planned(
-                    token=LISTENER, inputs={"certificateArn": UNKNOWN}, refs={"certificateArn": (CERTIFICATE, "certificate")}
-                ),
-            ],
+            [planned(CERTIFICATE, "certificate"), WAIT, planned(LISTENER, certificateArn=ref(CERTIFICATE, "certificate"))],
         ],
         passes=[
             with_certificate(WAIT),
@@ -119,20 +108,16 @@ CASES: dict[str, Cases] = {
             {"protocol": "HTTP"},
             {"certificateArn": "arn:aws:acm:us-east-2:111111111111:certificate/a"},
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "listener-action": Cases(
         token=LISTENER,
         fails=[
-            listener({"type": "redirect"}),
-            listener({"type": "fixed-response"}),
+            *(listener({"type": kind}) for kind in ("redirect", "fixed-response", "authenticate-oidc", "send")),
             listener({"type": "fixed-response", "fixedResponse": {"statusCode": "200"}}),
             listener({"type": "fixed-response", "fixedResponse": {"contentType": "text/xml"}}),
             listener({"type": "fixed-response", "targetGroupArn": UNKNOWN, "fixedResponse": {"contentType": "text/plain"}}),
             listener({"type": "redirect", "redirect": {"statusCode": "301", "protocol": "HTTPS"}}),
-            listener({"type": "authenticate-oidc"}),
-            listener({"type": "send"}),
             listener({"type": "forward", "forward": {"targetGroups": [{"arn": "a"}] * 6}}),
         ],
         passes=[
@@ -143,12 +128,7 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[listener({"type": UNKNOWN}), {"defaultActions": UNKNOWN}],
     ),
-    "listener-rule-action": Cases(
-        token=RULE,
-        fails=[{"actions": [{"type": "redirect"}]}],
-        passes=[{"actions": [forward()]}],
-        unknown=[{"actions": UNKNOWN}],
-    ),
+    "listener-rule-action": about(RULE, "actions", fails=[[{"type": "redirect"}]], passes=[[forward()]]),
     "listener-last-action": Cases(
         token=LISTENER,
         fails=[
@@ -176,13 +156,13 @@ CASES: dict[str, Cases] = {
             listener(redirect(protocol="HTTP", port="80"), port=443, protocol="HTTPS"),
             *(listener(redirect(protocol="HTTPS", port=port)) for port in ("https", "0", "65536")),
             listener(redirect(path="new")),
-            [Planned(token=RULE, inputs={"actions": [redirect(host="#{host}")]})],
+            [planned(RULE, actions=[redirect(host="#{host}")])],
         ],
         passes=[
             *(listener(redirect(protocol="HTTPS", port=port)) for port in ("443", "1", "65535")),
             listener(redirect(host="www.example.com"), port=443, protocol="HTTPS"),
             listener(redirect(path="/new/#{path}")),
-            [Planned(token=RULE, inputs={"actions": [redirect(protocol="HTTPS")]})],
+            planned(RULE, actions=[redirect(protocol="HTTPS")]),
             listener(forward()),
         ],
         unknown=[listener(redirect(protocol=UNKNOWN)), {"defaultActions": UNKNOWN}],
@@ -207,11 +187,7 @@ CASES: dict[str, Cases] = {
         unknown=[to_group({"protocol": UNKNOWN}, "HTTP"), to_group({"protocol": "TCP"}, UNKNOWN)],
     ),
     "listener-target-vpc": Cases(
-        token=LISTENER,
-        fails=[in_front("other")],
-        passes=[in_front("vpc"), listener(forward())],
-        unknown=[],
-        never_unknown=True,
+        token=LISTENER, fails=[in_front("other")], passes=[in_front("vpc"), listener(forward())], never_unknown=True
     ),
     "listener-tls-settings": Cases(
         token=LISTENER,
@@ -238,6 +214,6 @@ CASES: dict[str, Cases] = {
         token=LISTENER,
         fails=[ports(80, 80), ports(443, "443")],
         passes=[ports(80, 443), ports(80, 80, ("a", "b"))],
-        unknown=[[Planned(token=LISTENER, inputs={"loadBalancerArn": UNKNOWN, "port": 80})]],
+        unknown=[planned(LISTENER, loadBalancerArn=UNKNOWN, port=80)],
     ),
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.policies.given.feasibility.lb import across
 from tests.policies.given.feasibility.parts import LOAD_BALANCER, SECURITY_GROUP, VPC
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 CLASSIC = "aws:elb/loadBalancer:LoadBalancer"
@@ -15,28 +15,18 @@ SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryption
 
 
 def security_group(vpc: str) -> Planned:
-    return Planned(token=SECURITY_GROUP, name="group", inputs={"vpcId": UNKNOWN}, refs={"vpcId": (VPC, vpc)})
+    return planned(SECURITY_GROUP, "group", vpcId=ref(VPC, vpc))
 
 
 def logged(*more: Planned, after: bool = True, enabled: object = True) -> list[Planned]:
-    return [
-        Planned(token=BUCKET, name="logs"),
-        *more,
-        Planned(
-            token=LOAD_BALANCER,
-            inputs={"accessLogs": {"bucket": UNKNOWN, "enabled": enabled}},
-            refs={"accessLogs": (BUCKET, "logs")},
-            depends=[(BUCKET_POLICY, "policy")] if after else [],
-        ),
-    ]
+    balancer = planned(LOAD_BALANCER, accessLogs={"bucket": ref(BUCKET, "logs"), "enabled": enabled})
+    return [planned(BUCKET, "logs"), *more, balancer.after((BUCKET_POLICY, "policy")) if after else balancer]
 
 
 def bucket_policy(principal: object, action: str = "s3:PutObject") -> Planned:
     statement = {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*"}
     text = UNKNOWN if principal == UNKNOWN else json.dumps({"Statement": [statement]})
-    return Planned(
-        token=BUCKET_POLICY, name="policy", inputs={"bucket": UNKNOWN, "policy": text}, refs={"bucket": (BUCKET, "logs")}
-    )
+    return planned(BUCKET_POLICY, "policy", bucket=ref(BUCKET, "logs"), policy=text)
 
 
 DELIVERY = bucket_policy({"Service": "logdelivery.elasticloadbalancing.amazonaws.com"})
@@ -44,7 +34,7 @@ DELIVERY = bucket_policy({"Service": "logdelivery.elasticloadbalancing.amazonaws
 
 def encrypted(algorithm: object) -> Planned:
     rules = [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": algorithm}}]
-    return Planned(token=SSE, name="sse", inputs={"bucket": UNKNOWN, "rules": rules}, refs={"bucket": (BUCKET, "logs")})
+    return planned(SSE, "sse", bucket=ref(BUCKET, "logs"), rules=rules)
 
 
 def classic(check: object = None, **port: object) -> dict[str, Any]:
@@ -111,7 +101,6 @@ CASES: dict[str, Cases] = {
             across("us-east-2a", "us-east-2b", vpcs=("vpc", "vpc", "other"), groups=[security_group("other")]),
         ],
         passes=[across("us-east-2a", "us-east-2b", groups=[security_group("vpc")]), {"subnets": ["subnet-1"]}],
-        unknown=[],
         never_unknown=True,
     ),
     "load-balancer-internet-gateway": Cases(

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.policies.given.feasibility.lb import GROUP_ARN
 from tests.policies.given.feasibility.parts import FUNCTION, LOAD_BALANCER, TARGET_GROUP
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 TARGET = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
@@ -12,26 +12,19 @@ PERMISSION = "aws:lambda/permission:Permission"
 WEB: dict[str, Any] = {"protocol": "HTTP", "port": 80, "vpcId": "vpc-1"}
 
 
-def target(kind: object, value: object, *more: Planned, source: tuple[str, str] | None = None, **inputs: Any) -> list[Planned]:
-    refs = {"targetGroupArn": (TARGET_GROUP, "group"), **({"targetId": source} if source else {})}
+def target(kind: object, value: object, *more: Planned, **inputs: Any) -> list[Planned]:
     depends = [(PERMISSION, "allow")] if inputs.pop("after", False) else []
-    return [
-        Planned(token=TARGET_GROUP, name="group", inputs={} if kind is None else {"targetType": kind}),
-        *more,
-        Planned(token=TARGET, inputs={"targetGroupArn": UNKNOWN, "targetId": value, **inputs}, refs=refs, depends=depends),
-    ]
+    group = planned(TARGET_GROUP, "group", **({} if kind is None else {"targetType": kind}))
+    attached = planned(TARGET, targetGroupArn=ref(TARGET_GROUP, "group"), targetId=value, **inputs)
+    return [group, *more, attached.after(*depends)]
 
 
-HANDLER = Planned(token=FUNCTION, name="handler")
+HANDLER = planned(FUNCTION, "handler")
+TO_HANDLER = ref(FUNCTION, "handler")
 
 
 def permit(principal: object) -> Planned:
-    return Planned(
-        token=PERMISSION,
-        name="allow",
-        inputs={"function": UNKNOWN, "principal": principal},
-        refs={"function": (FUNCTION, "handler")},
-    )
+    return planned(PERMISSION, "allow", function=ref(FUNCTION, "handler"), principal=principal)
 
 
 FROM_ELB = permit("elasticloadbalancing.amazonaws.com")
@@ -136,18 +129,16 @@ CASES: dict[str, Cases] = {
         fails=[
             target("lambda", "i-0123"),
             target(None, "10.0.0.1"),
-            target("ip", UNKNOWN, Planned(token=LOAD_BALANCER, name="lb"), source=(LOAD_BALANCER, "lb")),
-            target("lambda", UNKNOWN, HANDLER, source=(FUNCTION, "handler"), port=80),
+            target("ip", ref(LOAD_BALANCER, "lb"), planned(LOAD_BALANCER, "lb")),
+            target("lambda", TO_HANDLER, HANDLER, port=80),
             target("instance", "arn:aws:lambda:us-east-2:111111111111:function:a"),
         ],
         passes=[
             target(None, "i-0123", port=80),
             target("ip", "10.0.0.1"),
-            target("lambda", UNKNOWN, HANDLER, source=(FUNCTION, "handler")),
-            target("alb", UNKNOWN, Planned(token=LOAD_BALANCER, name="lb"), source=(LOAD_BALANCER, "lb")),
-            target(
-                "ip", UNKNOWN, Planned(token="aws:ec2/instance:Instance", name="i"), source=("aws:ec2/instance:Instance", "i")
-            ),
+            target("lambda", TO_HANDLER, HANDLER),
+            target("alb", ref(LOAD_BALANCER, "lb"), planned(LOAD_BALANCER, "lb")),
+            target("ip", ref("aws:ec2/instance:Instance", "i"), planned("aws:ec2/instance:Instance", "i")),
             {"targetGroupArn": GROUP_ARN, "targetId": "i-0123"},
         ],
         unknown=[target("ip", UNKNOWN), target(UNKNOWN, "i-0123")],
@@ -155,14 +146,11 @@ CASES: dict[str, Cases] = {
     "target-function-permission": Cases(
         token=TARGET,
         fails=[
-            target("lambda", UNKNOWN, HANDLER, source=(FUNCTION, "handler")),
-            target("lambda", UNKNOWN, HANDLER, permit("events.amazonaws.com"), source=(FUNCTION, "handler"), after=True),
-            target("lambda", UNKNOWN, HANDLER, FROM_ELB, source=(FUNCTION, "handler")),
+            target("lambda", TO_HANDLER, HANDLER),
+            target("lambda", TO_HANDLER, HANDLER, permit("events.amazonaws.com"), after=True),
+            target("lambda", TO_HANDLER, HANDLER, FROM_ELB),
         ],
-        passes=[
-            target("lambda", UNKNOWN, HANDLER, FROM_ELB, source=(FUNCTION, "handler"), after=True),
-            target("instance", "i-0123"),
-        ],
-        unknown=[target("lambda", UNKNOWN, HANDLER, permit(UNKNOWN), source=(FUNCTION, "handler"), after=True)],
+        passes=[target("lambda", TO_HANDLER, HANDLER, FROM_ELB, after=True), target("instance", "i-0123")],
+        unknown=[target("lambda", TO_HANDLER, HANDLER, permit(UNKNOWN), after=True)],
     ),
 }

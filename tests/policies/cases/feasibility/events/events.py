@@ -6,7 +6,7 @@ from typing import Any
 from tests.policies.given.feasibility.messages import ARN, BUS, LAMBDA_ARN
 from tests.policies.given.feasibility.parts import FUNCTION, QUEUE
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases, Fails
 
 RULE = "aws:cloudwatch/eventRule:EventRule"
@@ -20,14 +20,14 @@ def pattern(value: object) -> dict[str, Any]:
 
 def targets(count: int) -> list[Planned]:
     return [
-        Planned(token=RULE, name="rule"),
+        planned(RULE, "rule"),
         *(linked(TARGET, f"t{number}", rule=(RULE, "rule"), arn=LAMBDA_ARN) for number in range(count)),
     ]
 
 
 def identified(one: object, other: object) -> list[Planned]:
     return [
-        Planned(token=RULE, name="rule"),
+        planned(RULE, "rule"),
         linked(TARGET, "first", rule=(RULE, "rule"), targetId=one),
         linked(TARGET, "it", rule=(RULE, "rule"), targetId=other),
     ]
@@ -37,14 +37,14 @@ def on_bus(rule: Any, target: Any) -> list[Planned]:
     buses = {"rule": rule, "target": target}
     parts = {name: {} if bus is None else {"eventBusName": bus} for name, bus in buses.items()}
     return [
-        Planned(token=BUS, name="bus"),
+        planned(BUS, "bus"),
         linked(RULE, "rule", **parts["rule"]),
         linked(TARGET, "it", rule=(RULE, "rule"), **parts["target"]),
     ]
 
 
 def to_queue(queue: dict[str, Any], **inputs: Any) -> list[Planned]:
-    return [Planned(token=QUEUE, name="q", inputs=queue), linked(TARGET, "it", arn=(QUEUE, "q"), **inputs)]
+    return [planned(QUEUE, "q", **queue), linked(TARGET, "it", arn=(QUEUE, "q"), **inputs)]
 
 
 def transformed(template: object, **paths: object) -> dict[str, Any]:
@@ -104,13 +104,13 @@ CASES: dict[str, Cases] = {
         fails=[
             {"arn": UNKNOWN, "ecsTarget": {"taskDefinitionArn": UNKNOWN}},
             {"arn": "arn:aws:states:us-east-2:111111111111:stateMachine:a"},
-            [Planned(token=MACHINE, name="m"), linked(TARGET, "it", arn=(MACHINE, "m"))],
+            [planned(MACHINE, "m"), linked(TARGET, "it", arn=(MACHINE, "m"))],
             {"arn": "arn:aws:events:us-east-2:111111111111:api-destination/a/b"},
         ],
         passes=[
             {"arn": LAMBDA_ARN},
             {"arn": "arn:aws:states:us-east-2:111111111111:stateMachine:a", "roleArn": UNKNOWN},
-            [Planned(token=QUEUE, name="q"), linked(TARGET, "it", arn=(QUEUE, "q"))],
+            [planned(QUEUE, "q"), linked(TARGET, "it", arn=(QUEUE, "q"))],
             {"arn": "arn:aws:events:us-east-2:111111111111:event-bus/a"},
         ],
         unknown=[{"arn": UNKNOWN}],
@@ -170,7 +170,7 @@ CASES: dict[str, Cases] = {
             to_queue({"fifoQueue": True}, sqsTarget={"messageGroupId": "a"}),
             to_queue({}),
             {"arn": LAMBDA_ARN},
-            [Planned(token=FUNCTION, name="f"), linked(TARGET, "it", arn=(FUNCTION, "f"))],
+            [planned(FUNCTION, "f"), linked(TARGET, "it", arn=(FUNCTION, "f"))],
         ],
         unknown=[to_queue({"fifoQueue": UNKNOWN})],
     ),

@@ -4,11 +4,9 @@ from typing import Any
 
 from tests.policies.given.feasibility.messages import ARN, BUS, LAMBDA_ARN
 from tests.policies.given.feasibility.parts import QUEUE
-from tests.policies.harness import UNKNOWN, Planned
-from tests.policies.table import Cases
+from tests.policies.harness import UNKNOWN, planned, ref
+from tests.policies.table import ABSENT, Cases, about
 
-CONNECTION = "aws:cloudwatch/eventConnection:EventConnection"
-DESTINATION = "aws:cloudwatch/eventApiDestination:EventApiDestination"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 
 
@@ -47,10 +45,7 @@ CASES: dict[str, Cases] = {
             schedule(deadLetterConfig={"arn": f"{ARN}a.fifo"}),
             {**schedule(), "startDate": "2026-02-01T00:00:00Z", "endDate": "2026-01-01T00:00:00Z"},
             {**schedule(), "startDate": "2026-02-01T00:00:00Z", "endDate": "2026-02-01T00:00:00Z"},
-            [
-                Planned(token=QUEUE, name="q", inputs={"fifoQueue": True}),
-                Planned(token=SCHEDULE, inputs=schedule(arn=UNKNOWN), refs={"target": (QUEUE, "q")}),
-            ],
+            [planned(QUEUE, "q", fifoQueue=True), planned(SCHEDULE, **schedule(arn=ref(QUEUE, "q")))],
         ],
         passes=[
             schedule(input='{"a": 1}'),
@@ -60,12 +55,7 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[schedule(input=UNKNOWN)],
     ),
-    "event-bus-settings": Cases(
-        token="aws:cloudwatch/eventArchive:EventArchive",
-        fails=[{"retentionDays": -1}],
-        passes=[{"retentionDays": 30}, {}],
-        unknown=[{"retentionDays": UNKNOWN}],
-    ),
+    "event-bus-settings": about("aws:cloudwatch/eventArchive:EventArchive", "retentionDays", fails=[-1], passes=[30, ABSENT]),
     "event-bus-name": Cases(
         token=BUS,
         fails=[{"name": "default"}, {"name": "aws.partner/x"}],
@@ -73,7 +63,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"name": UNKNOWN}],
     ),
     "event-connection-parameters": Cases(
-        token=CONNECTION,
+        token="aws:cloudwatch/eventConnection:EventConnection",
         fails=[
             {"authorizationType": "API_KEY", "authParameters": {"basic": {"username": "a"}}},
             {"authorizationType": "BASIC", "authParameters": {"basic": {"username": "a"}, "apiKey": {"key": "a"}}},
@@ -82,7 +72,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"authorizationType": UNKNOWN}],
     ),
     "event-api-destination": Cases(
-        token=DESTINATION,
+        token="aws:cloudwatch/eventApiDestination:EventApiDestination",
         fails=[{"invocationRateLimitPerSecond": 301}, {"httpMethod": "FETCH"}],
         passes=[{"invocationRateLimitPerSecond": 300, "httpMethod": "POST"}],
         unknown=[{"httpMethod": UNKNOWN}],

@@ -5,38 +5,36 @@ from typing import Any
 from tests.policies.given.feasibility.account import BUCKET, CHANNEL, EAST, HERE, INSTANCE, RECORDER, two
 from tests.policies.given.feasibility.guards import ROLE_ARN, pair
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 DETECTOR = "aws:guardduty/detector:Detector"
 ENABLER = "aws:inspector2/enabler:Enabler"
 HUB = "aws:securityhub/account:Account"
 PASSWORDS = "aws:iam/accountPasswordPolicy:AccountPasswordPolicy"
-CLUSTER_INSTANCE = "aws:rds/clusterInstance:ClusterInstance"
 ROLE = "aws:iam/role:Role"
 
 
 def named(first: str, second: str, *names: Any, key: str = "identifier", **more: Any) -> list[Planned]:
     return [
-        Planned(token=token, name=name, inputs={key: value}, provider=more.get(name, HERE))
+        planned(token, name, **{key: value}).with_provider(more.get(name, HERE))
         for token, name, value in zip((first, second), ("a", "b"), names, strict=True)
     ]
 
 
 DEFAULT_VPC = "aws:ec2/defaultVpc:DefaultVpc"
 STANDARD = "aws:securityhub/standardsSubscription:StandardsSubscription"
-STAGE = "aws:apigateway/stage:Stage"
 API_ACCOUNT = "aws:apigateway/account:Account"
 
 
 def ordered(first: str, token: str, *, after: bool) -> list[Planned]:
-    return [Planned(token=first, name="first"), linked(token, "it", [(first, "first")] if after else [])]
+    return [planned(first, "first"), linked(token, "it", [(first, "first")] if after else [])]
 
 
 def staged(account: bool, *, after: bool, logs: bool = True) -> list[Planned]:
     settings = {"accessLogSettings": {"destinationArn": "arn"}} if logs else {}
-    first = [Planned(token=API_ACCOUNT, name="account")] if account else []
-    return [*first, linked(STAGE, "it", [(API_ACCOUNT, "account")] if after else [], **settings)]
+    first = [planned(API_ACCOUNT, "account")] if account else []
+    return [*first, linked("aws:apigateway/stage:Stage", "it", [(API_ACCOUNT, "account")] if after else [], **settings)]
 
 
 CASES: dict[str, Cases] = {
@@ -44,29 +42,22 @@ CASES: dict[str, Cases] = {
         token=HUB,
         fails=[two(HUB)],
         passes=[{}, two(HUB, providers=(HERE, EAST)), two(HUB, providers=(HERE, {**HERE, "profile": "other"}))],
-        unknown=[],
         never_unknown=True,
     ),
     "once-per-account": Cases(
         token=PASSWORDS,
         fails=[two(PASSWORDS), two(PASSWORDS, providers=(HERE, EAST))],
         passes=[{}, two(PASSWORDS, providers=(HERE, {**HERE, "profile": "other"}))],
-        unknown=[],
         never_unknown=True,
     ),
     "config-recorder-once": Cases(
         token=RECORDER,
         fails=[two(RECORDER), two(CHANNEL)],
         passes=[{}, two(RECORDER, providers=(HERE, EAST))],
-        unknown=[],
         never_unknown=True,
     ),
     "guardduty-detector-once": Cases(
-        token=DETECTOR,
-        fails=[two(DETECTOR)],
-        passes=[{}, two(DETECTOR, {"region": "us-east-1"}, {})],
-        unknown=[],
-        never_unknown=True,
+        token=DETECTOR, fails=[two(DETECTOR)], passes=[{}, two(DETECTOR, {"region": "us-east-1"}, {})], never_unknown=True
     ),
     "inspector-enabler-once": Cases(
         token=ENABLER,
@@ -84,7 +75,7 @@ CASES: dict[str, Cases] = {
         token=INSTANCE,
         fails=[
             named(INSTANCE, INSTANCE, "main", "main"),
-            named(INSTANCE, CLUSTER_INSTANCE, "main", "Main"),
+            named(INSTANCE, "aws:rds/clusterInstance:ClusterInstance", "main", "Main"),
             named(BUCKET, BUCKET, "logs", "logs", key="bucket", a=EAST),
             named(ROLE, ROLE, "app", "app", key="name", a=EAST),
             named(ROLE, ROLE, "app", "App", key="name"),
@@ -103,12 +94,11 @@ CASES: dict[str, Cases] = {
         passes=[
             pair(DEFAULT_VPC, {"region": "us-east-1"}, {"region": "us-east-2"}),
             [
-                Planned(token=DEFAULT_VPC, name="first", provider={"assumeRoles": f'[{{"roleArn": "{ROLE_ARN}"}}]'}),
-                Planned(token=DEFAULT_VPC, provider={"assumeRoles": "[]"}),
+                planned(DEFAULT_VPC, "first").with_provider({"assumeRoles": f'[{{"roleArn": "{ROLE_ARN}"}}]'}),
+                planned(DEFAULT_VPC).with_provider({"assumeRoles": "[]"}),
             ],
             {},
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "service-enabled-first": Cases(
@@ -121,7 +111,6 @@ CASES: dict[str, Cases] = {
             staged(False, after=False),
             staged(True, after=False, logs=False),
         ],
-        unknown=[],
         never_unknown=True,
     ),
 }

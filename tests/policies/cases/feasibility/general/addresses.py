@@ -5,19 +5,13 @@ from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
-VPC = "aws:ec2/vpc:Vpc"
 
 CASES: dict[str, Cases] = {
     "cidr-form": Cases(
-        token=VPC,
+        token="aws:ec2/vpc:Vpc",
         fails=[
-            {"cidrBlock": "10.0.0.0"},
-            {"cidrBlock": "10.0.0.0/33"},
-            {"cidrBlock": "10.0.300.0/24"},
-            {"cidrBlock": "10.0.0.1/16"},
-            {"cidrBlock": "10.0.0.0/8"},
-            {"cidrBlock": "10.0.0.0/29"},
-            {"cidrBlock": "10.0.0.0/255.255.0.0"},
+            *({"cidrBlock": block} for block in ("10.0.0.0", "10.0.0.0/33", "10.0.300.0/24", "10.0.0.1/16", "10.0.0.0/8")),
+            *({"cidrBlock": block} for block in ("10.0.0.0/29", "10.0.0.0/255.255.0.0")),
             one(SUBNET, cidrBlock="10.0.0.0/15"),
             one(SUBNET, ipv6CidrBlock="10.0.0.0/24"),
             one(

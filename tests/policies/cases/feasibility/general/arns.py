@@ -1,7 +1,7 @@
 """Cases of policies/feasibility/rules/general/arns.py."""
 
 from tests.policies.given.feasibility.formats import FUNCTION, OHIO, SUBSCRIPTION, here, one
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, planned
 from tests.policies.table import Cases
 
 ROLE = "arn:aws:iam::111111111111:role/app"
@@ -50,20 +50,17 @@ CASES: dict[str, Cases] = {
     "arn-partition": Cases(
         token=FUNCTION,
         fails=[
-            [Planned(token=FUNCTION, inputs={"role": ROLE}, provider={"region": "us-gov-west-1"})],
-            [Planned(token=FUNCTION, inputs={"role": "arn:aws-cn:iam::111111111111:role/app"}, provider=OHIO)],
+            planned(FUNCTION, role=ROLE).with_provider({"region": "us-gov-west-1"}),
+            planned(FUNCTION, role="arn:aws-cn:iam::111111111111:role/app").with_provider(OHIO),
             one(FUNCTION, region="cn-north-1", role=ROLE),
             {"deadLetterConfig": {"targetArn": "arn:aws:sqs:cn-north-1:111111111111:failed"}},
         ],
         passes=[
             {},
-            {"role": ROLE},
-            {"role": "arn:aws-us-gov:iam::111111111111:role/app"},
+            *({"role": role} for role in (ROLE, "arn:aws-us-gov:iam::111111111111:role/app", UNKNOWN)),
             here(FUNCTION, role=ROLE),
             one(FUNCTION, region="us-gov-west-1", role="arn:aws-us-gov:iam::111111111111:role/app"),
-            {"role": UNKNOWN},
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "arn-of-other-thing": Cases(

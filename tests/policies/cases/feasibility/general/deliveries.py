@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.policies.given.feasibility.parts import FUNCTION, QUEUE, TOPIC, allow
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
@@ -13,19 +13,13 @@ FILTER = "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 PERMISSION = "aws:lambda/permission:Permission"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
-TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 KEY = "aws:kms/key:Key"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
-LOG_POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
 ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
 INTEGRATION = "aws:apigateway/integration:Integration"
-
-HANDLER = Planned(token=FUNCTION, name="handler")
-
-INBOX = Planned(token=QUEUE, name="inbox")
-
-ALERTS = Planned(token=TOPIC, name="alerts")
+HANDLER = planned(FUNCTION, "handler")
+INBOX = planned(QUEUE, "inbox")
+ALERTS = planned(TOPIC, "alerts")
 
 
 def permission(principal: object) -> Planned:
@@ -41,11 +35,11 @@ def invoking(token: str, prop: str, *more: Planned, after: bool = False, **input
 
 
 def queue_policy(document: object) -> Planned:
-    return linked(QUEUE_POLICY, "policy", queueUrl=(QUEUE, "inbox"), policy=document)
+    return linked("aws:sqs/queuePolicy:QueuePolicy", "policy", queueUrl=(QUEUE, "inbox"), policy=document)
 
 
 def topic_policy(document: object) -> Planned:
-    return linked(TOPIC_POLICY, "policy", arn=(TOPIC, "alerts"), policy=document)
+    return linked("aws:sns/topicPolicy:TopicPolicy", "policy", arn=(TOPIC, "alerts"), policy=document)
 
 
 def to_queue(*more: Planned, token: str = SUBSCRIPTION, prop: str = "endpoint") -> list[Planned]:
@@ -53,11 +47,8 @@ def to_queue(*more: Planned, token: str = SUBSCRIPTION, prop: str = "endpoint") 
 
 
 def to_topic(*more: Planned, token: str = TARGET, prop: str = "arn") -> list[Planned]:
-    if prop.endswith("s"):
-        user = Planned(token=token, inputs={prop: [UNKNOWN]}, refs={prop: (TOPIC, "alerts")})
-    else:
-        user = linked(token, "it", **{prop: (TOPIC, "alerts")})
-    return [ALERTS, *more, user]
+    arn = ref(TOPIC, "alerts")
+    return [ALERTS, *more, planned(token, **{prop: [arn] if prop.endswith("s") else arn})]
 
 
 def by_service(service: str, *actions: str) -> str:
@@ -65,37 +56,27 @@ def by_service(service: str, *actions: str) -> str:
 
 
 def encrypted(key: Any, policy: object = None, *, sender: bool = True) -> list[Planned]:
-    topic = (
-        Planned(token=TOPIC, inputs={"kmsMasterKeyId": UNKNOWN}, refs={"kmsMasterKeyId": (KEY, "key")})
-        if key == "own"
-        else Planned(token=TOPIC, inputs={"kmsMasterKeyId": key})
-    )
-    own = Planned(token=KEY, name="key", inputs={} if policy is None else {"policy": policy})
+    topic = planned(TOPIC, kmsMasterKeyId=ref(KEY, "key")) if key == "own" else planned(TOPIC, kmsMasterKeyId=key)
+    own = planned(KEY, "key", **({} if policy is None else {"policy": policy}))
     return [own, topic, *([linked(TARGET, "target", arn=(TOPIC, "it"))] if sender else [])]
 
 
 def logged(*policies: Planned, name: object = "/aws/events/all") -> list[Planned]:
-    return [
-        Planned(token=LOG_GROUP, name="logs", inputs={"name": name}),
-        *policies,
-        linked(TARGET, "it", arn=(LOG_GROUP, "logs")),
-    ]
+    return [planned(LOG_GROUP, "logs", name=name), *policies, linked(TARGET, "it", arn=(LOG_GROUP, "logs"))]
 
 
 def log_policy(document: object) -> Planned:
-    return Planned(token=LOG_POLICY, name="policy", inputs={"policyDocument": document})
+    return planned("aws:cloudwatch/logResourcePolicy:LogResourcePolicy", "policy", policyDocument=document)
 
 
 KEY_FOR_EVENTS = json.dumps(
     {
         "Statement": [
-            {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": "kms:*", "Resource": "*"},
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": ["events.amazonaws.com"]},
-                "Action": ["kms:GenerateDataKey*", "kms:Decrypt"],
-                "Resource": "*",
-            },
+            {"Effect": "Allow", "Principal": principal, "Action": actions, "Resource": "*"}
+            for principal, actions in (
+                ({"AWS": "arn:aws:iam::111111111111:root"}, "kms:*"),
+                ({"Service": ["events.amazonaws.com"]}, ["kms:GenerateDataKey*", "kms:Decrypt"]),
+            )
         ]
     }
 )
@@ -153,10 +134,7 @@ CASES: dict[str, Cases] = {
             encrypted("alias/aws/sns"),
             encrypted("own"),
             encrypted("own", allow("kms:*", service="s3.amazonaws.com")),
-            [
-                Planned(token=QUEUE, inputs={"kmsMasterKeyId": "alias/aws/sqs"}),
-                linked(SUBSCRIPTION, "s", endpoint=(QUEUE, "it")),
-            ],
+            [planned(QUEUE, kmsMasterKeyId="alias/aws/sqs"), linked(SUBSCRIPTION, "s", endpoint=(QUEUE, "it"))],
         ],
         passes=[
             encrypted("own", KEY_FOR_EVENTS),

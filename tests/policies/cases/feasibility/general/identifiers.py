@@ -2,27 +2,20 @@
 
 from tests.policies.given.feasibility.formats import FUNCTION, SUBNET, here, one
 from tests.policies.harness import UNKNOWN
-from tests.policies.table import Cases
+from tests.policies.table import ABSENT, Cases, about
 
 CASES: dict[str, Cases] = {
     "region-form": Cases(
         token=FUNCTION,
         fails=[
-            {"region": "us-east-1a"},
-            {"region": "Ohio"},
-            {"region": "us-east1"},
+            *({"region": region} for region in ("us-east-1a", "Ohio", "us-east1")),
             one("aws:secretsmanager/secret:Secret", replicas=[{"region": "useast2"}]),
             one("aws:dynamodb/table:Table", replicas=[{"regionName": "eu_west_1"}]),
         ],
         passes=[{}, {"region": "us-east-2"}, {"region": "us-gov-west-1"}, {"region": "ap-southeast-12"}],
         unknown=[{"region": UNKNOWN}],
     ),
-    "region-known": Cases(
-        token=FUNCTION,
-        fails=[{"region": "us-east-9"}, {"region": "eu-berlin-1"}],
-        passes=[{}, {"region": "us-east-2"}, {"region": "Ohio"}],
-        unknown=[{"region": UNKNOWN}],
-    ),
+    "region-known": about(FUNCTION, "region", fails=["us-east-9", "eu-berlin-1"], passes=[ABSENT, "us-east-2", "Ohio"]),
     "zone-of-region": Cases(
         token=SUBNET,
         fails=[
@@ -69,9 +62,7 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {},
-            {"vpcId": "vpc-0123456789abcdef0"},
-            {"vpcId": "vpc-1"},
-            {"vpcId": "main"},
+            *({"vpcId": vpc_id} for vpc_id in ("vpc-0123456789abcdef0", "vpc-1", "main")),
             one("aws:ec2/instance:Instance", ami="ami-0123456789abcdef0"),
             one("aws:ec2/launchTemplate:LaunchTemplate", imageId="resolve:ssm:/aws/service/ami"),
         ],

@@ -7,10 +7,6 @@ from tests.policies.given.feasibility.formats import one
 from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 
-POLICY = "aws:iam/policy:Policy"
-RULE = "aws:cloudwatch/eventRule:EventRule"
-MACHINE = "aws:sfn/stateMachine:StateMachine"
-
 
 def dashboard(*widgets: object) -> dict[str, Any]:
     return {"dashboardBody": json.dumps({"widgets": widgets})}
@@ -25,15 +21,13 @@ END = {"Type": "Pass", "End": True}
 
 CASES: dict[str, Cases] = {
     "json-text": Cases(
-        token=POLICY,
+        token="aws:iam/policy:Policy",
         fails=[
-            {"policy": "Allow everything"},
-            {"policy": "{'Version': '2012-10-17'}"},
-            {"policy": '{"Version": "2012-10-17",}'},
+            *({"policy": policy} for policy in ("Allow everything", "{'Version': '2012-10-17'}", '{"Version": "2012-10-17",}')),
             {"policy": '"text"'},
             one("aws:iam/role:Role", assumeRolePolicy='{"Version": "2012-10-17"'),
             one("aws:ecs/taskDefinition:TaskDefinition", containerDefinitions="- name: app"),
-            one(RULE, eventPattern="source: aws.ec2"),
+            one("aws:cloudwatch/eventRule:EventRule", eventPattern="source: aws.ec2"),
             one("aws:lambda/eventSourceMapping:EventSourceMapping", filterCriteria={"filters": [{"pattern": "{body: 1}"}]}),
         ],
         passes=[
@@ -67,7 +61,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"dashboardBody": UNKNOWN}],
     ),
     "state-machine-definition": Cases(
-        token=MACHINE,
+        token="aws:sfn/stateMachine:StateMachine",
         fails=[
             machine("B", A=END),
             machine(A={"Type": "Task", "Resource": "arn", "Next": "B"}),

@@ -1,7 +1,7 @@
 """Cases of policies/feasibility/rules/general/names.py."""
 
-from tests.policies.harness import UNKNOWN, Planned
-from tests.policies.table import Cases
+from tests.policies.harness import UNKNOWN, Planned, planned
+from tests.policies.table import ABSENT, Cases, about
 
 BUCKET = "aws:s3/bucket:Bucket"
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
@@ -13,7 +13,7 @@ SECRET = "aws:secretsmanager/secret:Secret"
 
 
 def one(token: str, logical: str = "it", **inputs: object) -> list[Planned]:
-    return [Planned(token=token, name=logical, inputs=inputs)]
+    return [planned(token, logical, **inputs)]
 
 
 CASES: dict[str, Cases] = {
@@ -50,15 +50,9 @@ CASES: dict[str, Cases] = {
     "name-form": Cases(
         token=BALANCER,
         fails=[
-            {"name": "internal-web"},
-            {"name": "web_lb"},
-            {"name": "-web"},
-            {"name": "web-"},
+            *({"name": name} for name in ("internal-web", "web_lb", "-web", "web-")),
             one(TARGET_GROUP, name="web.tg"),
-            one(DATABASE, identifier="my--db"),
-            one(DATABASE, identifier="mydb-"),
-            one(DATABASE, identifier="1db"),
-            one(DATABASE, identifier="My_DB"),
+            *(one(DATABASE, identifier=identifier) for identifier in ("my--db", "mydb-", "1db", "My_DB")),
             one(DATABASE, finalSnapshotIdentifier="final_snapshot"),
             one("aws:rds/cluster:Cluster", clusterIdentifier="aurora_cluster"),
             one("aws:rds/subnetGroup:SubnetGroup", name="Private"),
@@ -137,25 +131,14 @@ CASES: dict[str, Cases] = {
             one(DATABASE, "d" * 80),
             one(BUCKET, "b" * 55),
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "bucket-name": Cases(
         token=BUCKET,
         fails=[
-            {"bucket": "ab"},
-            {"bucket": "b" * 64},
-            {"bucket": "MyBucket"},
-            {"bucket": "my_bucket"},
-            {"bucket": "my..bucket"},
-            {"bucket": "-bucket"},
-            {"bucket": "bucket-"},
-            {"bucket": "192.168.5.4"},
-            {"bucket": "xn--bucket"},
-            {"bucket": "sthree-bucket"},
-            {"bucket": "bucket-s3alias"},
-            {"bucket": "bucket--ol-s3"},
-            {"bucket": "https://bucket"},
+            *({"bucket": bucket} for bucket in ("ab", "b" * 64, "MyBucket", "my_bucket", "my..bucket", "-bucket", "bucket-")),
+            *({"bucket": bucket} for bucket in ("192.168.5.4", "xn--bucket", "sthree-bucket", "bucket-s3alias")),
+            *({"bucket": bucket} for bucket in ("bucket--ol-s3", "https://bucket")),
             {"bucketPrefix": "p" * 38},
             {"bucketPrefix": "Logs-"},
             one("aws:s3/bucketV2:BucketV2", bucket="My.Bucket"),
@@ -187,11 +170,8 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[{"name": UNKNOWN, "fifoQueue": True}, {"name": "orders.fifo", "fifoQueue": UNKNOWN}],
     ),
-    "secret-name-suffix": Cases(
-        token=SECRET,
-        fails=[{"name": "app/db-a1B2c3"}],
-        passes=[{}, {"name": "app/db"}, {"name": "app/db-master"}, {"name": "app/db-a1B2c3d"}],
-        unknown=[{"name": UNKNOWN}],
+    "secret-name-suffix": about(
+        SECRET, "name", fails=["app/db-a1B2c3"], passes=[ABSENT, "app/db", "app/db-master", "app/db-a1B2c3d"]
     ),
     "database-user-form": Cases(
         token=DATABASE,

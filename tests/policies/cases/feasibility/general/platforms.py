@@ -3,7 +3,7 @@
 from tests.policies.given.feasibility.elasticache import GROUP, memorydb
 from tests.policies.given.feasibility.formats import one
 from tests.policies.given.feasibility.parts import SUBNET
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 CLUSTER = "aws:eks/cluster:Cluster"
@@ -21,12 +21,8 @@ def brokers(count: object, subnets: object = IDS) -> dict[str, object]:
 def in_zones(*zones: object) -> list[Planned]:
     names = [f"subnet{number}" for number in range(len(zones))]
     return [
-        *(Planned(token=SUBNET, name=name, inputs={"availabilityZone": zone}) for name, zone in zip(names, zones, strict=True)),
-        Planned(
-            token=CLUSTER,
-            inputs={"vpcConfig": {"subnetIds": [UNKNOWN] * len(zones)}},
-            refs={"vpcConfig": [(SUBNET, name) for name in names]},
-        ),
+        *(planned(SUBNET, name, availabilityZone=zone) for name, zone in zip(names, zones, strict=True)),
+        planned(CLUSTER, vpcConfig={"subnetIds": [ref(SUBNET, name) for name in names]}),
     ]
 
 
@@ -51,10 +47,7 @@ CASES: dict[str, Cases] = {
     ),
     "redshift-nodes": Cases(
         token="aws:redshift/cluster:Cluster",
-        fails=[
-            {"clusterType": "multi-node", "numberOfNodes": 1},
-            {"clusterType": "single-node", "numberOfNodes": 2},
-        ],
+        fails=[{"clusterType": "multi-node", "numberOfNodes": 1}, {"clusterType": "single-node", "numberOfNodes": 2}],
         passes=[{"clusterType": "multi-node", "numberOfNodes": 2}, {"numberOfNodes": 1}, {"clusterType": "single-node"}],
         unknown=[{"clusterType": "multi-node", "numberOfNodes": UNKNOWN}],
     ),
@@ -75,14 +68,12 @@ CASES: dict[str, Cases] = {
         token="aws:glue/job:Job",
         fails=[{"maxCapacity": 2, "numberOfWorkers": 2}, {"maxCapacity": UNKNOWN, "workerType": "G.1X"}],
         passes=[{"maxCapacity": 0.0625}, {"workerType": "G.1X", "numberOfWorkers": 2}],
-        unknown=[],
         never_unknown=True,
     ),
     "user-pool-names": Cases(
         token="aws:cognito/userPool:UserPool",
         fails=[{"aliasAttributes": ["email"], "usernameAttributes": ["email"]}],
         passes=[{"aliasAttributes": ["email"]}, {"usernameAttributes": ["email"], "name": "pool"}],
-        unknown=[],
         never_unknown=True,
     ),
     "transfer-endpoint": Cases(

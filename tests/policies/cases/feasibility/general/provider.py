@@ -2,7 +2,7 @@
 
 from tests.policies.given.feasibility.formats import one
 from tests.policies.given.feasibility.guards import BUCKET, ROLE_ARN
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, planned
 from tests.policies.table import Cases
 
 PROVIDER = "pulumi:providers:aws"
@@ -11,54 +11,42 @@ CASES: dict[str, Cases] = {
     "bucket-property-names": Cases(
         token=BUCKET,
         fails=[
-            [Planned(token=BUCKET, inputs={"loggings": [{}]}, provider={"version": "7.0.0"})],
+            planned(BUCKET, loggings=[{}]).with_provider({"version": "7.0.0"}),
             {"loggings": [{}]},
             {"versionings": UNKNOWN},
         ],
         passes=[
             {"logging": {}},
             one("aws:s3/bucketV2:BucketV2", loggings=[{}]),
-            [Planned(token=BUCKET, inputs={"loggings": [{}]}, provider={"version": "6.83.0"})],
+            planned(BUCKET, loggings=[{}]).with_provider({"version": "6.83.0"}),
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "flow-log-property-names": Cases(
-        token="aws:ec2/flowLog:FlowLog",
-        fails=[{"logGroupName": "a"}],
-        passes=[{"logDestination": UNKNOWN}],
-        unknown=[],
-        never_unknown=True,
+        token="aws:ec2/flowLog:FlowLog", fails=[{"logGroupName": "a"}], passes=[{"logDestination": UNKNOWN}], never_unknown=True
     ),
     "table-replica-property-names": Cases(
         token="aws:dynamodb/tableReplica:TableReplica",
         fails=[{"consistencyMode": "STRONG"}],
         passes=[{"globalTableArn": UNKNOWN}],
-        unknown=[],
         never_unknown=True,
     ),
     "record-property-names": Cases(
         token="aws:route53/record:Record",
         fails=[{"alias": {"name": "a"}}, {"failoverRoutingPolicy": {"type": "PRIMARY"}}],
         passes=[{"aliases": [{"name": "a"}], "failoverRoutingPolicies": [{"type": "PRIMARY"}]}],
-        unknown=[],
         never_unknown=True,
     ),
     "provider-assume-roles": Cases(
         token=PROVIDER,
         fails=[{"assumeRole": {"roleArn": ROLE_ARN}, "version": "7.0.0"}, {"assumeRole": {"roleArn": ROLE_ARN}}],
-        passes=[
-            {"assumeRoles": '[{"roleArn": "a"}]'},
-            one(PROVIDER, assumeRole={"roleArn": ROLE_ARN}, version="6.83.0"),
-        ],
-        unknown=[],
+        passes=[{"assumeRoles": '[{"roleArn": "a"}]'}, one(PROVIDER, assumeRole={"roleArn": ROLE_ARN}, version="6.83.0")],
         never_unknown=True,
     ),
     "provider-default-tags-known": Cases(
         token=PROVIDER,
         fails=[{"defaultTags": UNKNOWN}, {"defaultTags": {"tags": {"At": UNKNOWN}}}],
         passes=[{"defaultTags": '{"tags": {"Owner": "a"}}'}, {"defaultTags": {"tags": {"Owner": "a"}}}, {}],
-        unknown=[],
         never_unknown=True,
     ),
 }

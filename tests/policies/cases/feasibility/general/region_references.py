@@ -4,18 +4,24 @@ from tests.policies.given.feasibility.formats import one
 from tests.policies.given.feasibility.guards import ALARM, BUCKET
 from tests.policies.given.feasibility.parts import FUNCTION, LISTENER, LOAD_BALANCER, ROLE, SUBNET, TOPIC, VPC
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
+CERTIFICATE = "aws:acm/certificate:Certificate"
 EVENT_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 IMAGES = "111111111111.dkr.ecr"
 
 
 def regional(own: str | None, there: str | None, token: str = SUBNET) -> list[Planned]:
     return [
-        Planned(token=VPC, name="vpc", inputs={} if there is None else {"region": there}),
+        planned(VPC, "vpc", **({} if there is None else {"region": there})),
         linked(token, "it", vpcId=(VPC, "vpc"), **({} if own is None else {"region": own})),
     ]
+
+
+def apart(token: str, prop: str, other: str, name: str, there: str = "us-west-2") -> list[Planned]:
+    """A resource of us-east-2 whose `prop` comes from a resource of another region."""
+    return [planned(other, name, region=there), linked(token, "it", **{prop: (other, name)}, region="us-east-2")]
 
 
 CASES: dict[str, Cases] = {
@@ -23,51 +29,27 @@ CASES: dict[str, Cases] = {
         token=ROLE,
         fails=[{"region": "us-east-2"}, one("aws:route53/record:Record", region=UNKNOWN)],
         passes=[{}, one(VPC, region="us-east-2")],
-        unknown=[],
         never_unknown=True,
     ),
     "same-region": Cases(
         token=SUBNET,
         fails=[
             regional("us-east-2", "us-west-2"),
+            apart("aws:s3/bucketVersioning:BucketVersioning", "bucket", BUCKET, "b"),
             [
-                Planned(token=BUCKET, name="b", inputs={"region": "us-west-2"}),
-                linked("aws:s3/bucketVersioning:BucketVersioning", "it", bucket=(BUCKET, "b"), region="us-east-2"),
+                planned(VPC, "vpc", region="us-west-2"),
+                planned(SUBNET, vpcId=ref(VPC, "vpc")).with_provider({"region": "us-east-2"}),
             ],
-            [
-                Planned(token=VPC, name="vpc", inputs={"region": "us-west-2"}),
-                Planned(
-                    token=SUBNET, inputs={"vpcId": UNKNOWN}, refs={"vpcId": (VPC, "vpc")}, provider={"region": "us-east-2"}
-                ),
-            ],
-            [
-                Planned(token=LOAD_BALANCER, name="lb", inputs={"region": "us-west-2"}),
-                linked(LISTENER, "it", loadBalancerArn=(LOAD_BALANCER, "lb"), region="us-east-2"),
-            ],
-            [
-                Planned(token=BUCKET, name="code", inputs={"region": "eu-west-1"}),
-                linked(FUNCTION, "it", s3Bucket=(BUCKET, "code"), region="us-east-2"),
-            ],
-            [
-                Planned(token=TOPIC, name="alerts", inputs={"region": "us-west-2"}),
-                linked(ALARM, "it", alarmActions=(TOPIC, "alerts"), region="us-east-2"),
-            ],
+            apart(LISTENER, "loadBalancerArn", LOAD_BALANCER, "lb"),
+            apart(FUNCTION, "s3Bucket", BUCKET, "code", "eu-west-1"),
+            apart(ALARM, "alarmActions", TOPIC, "alerts"),
         ],
         passes=[
             regional("us-east-2", "us-east-2"),
             regional(None, "us-east-2"),
             regional("us-east-2", None),
-            [
-                Planned(token="aws:acm/certificate:Certificate", name="c", inputs={"region": "us-east-1"}),
-                linked(
-                    "aws:apigateway/domainName:DomainName",
-                    "it",
-                    certificateArn=("aws:acm/certificate:Certificate", "c"),
-                    region="us-east-2",
-                ),
-            ],
+            apart("aws:apigateway/domainName:DomainName", "certificateArn", CERTIFICATE, "c", "us-east-1"),
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "arn-of-region": Cases(
@@ -81,8 +63,8 @@ CASES: dict[str, Cases] = {
         passes=[
             {"certificateArn": "arn:aws:acm:us-east-2:111111111111:certificate/a", "region": "us-east-2"},
             [
-                Planned(token="aws:acm/certificate:Certificate", name="certificate"),
-                linked(LISTENER, "it", certificateArn=("aws:acm/certificate:Certificate", "certificate"), region="us-east-2"),
+                planned(CERTIFICATE, "certificate"),
+                linked(LISTENER, "it", certificateArn=(CERTIFICATE, "certificate"), region="us-east-2"),
             ],
             {"certificateArn": "arn:aws:acm:us-east-2:111111111111:certificate/a"},
             one(FUNCTION, imageUri=f"{IMAGES}.us-east-2.amazonaws.com/app:1", region="us-east-2"),
@@ -92,12 +74,12 @@ CASES: dict[str, Cases] = {
     ),
     "stack-of-one-region": Cases(
         token=FUNCTION,
-        fails=[[Planned(token=FUNCTION, inputs={"region": "us-west-2"}, provider={"region": "us-east-2"})]],
+        fails=[planned(FUNCTION, region="us-west-2").with_provider({"region": "us-east-2"})],
         passes=[
-            [Planned(token=FUNCTION, inputs={"region": "us-east-2"}, provider={"region": "us-east-2"})],
-            [Planned(token=FUNCTION, provider={"region": "us-east-2"})],
+            planned(FUNCTION, region="us-east-2").with_provider({"region": "us-east-2"}),
+            planned(FUNCTION).with_provider({"region": "us-east-2"}),
             {"region": "us-west-2"},
         ],
-        unknown=[[Planned(token=FUNCTION, inputs={"region": UNKNOWN}, provider={"region": "us-east-2"})]],
+        unknown=[planned(FUNCTION, region=UNKNOWN).with_provider({"region": "us-east-2"})],
     ),
 }

@@ -5,13 +5,13 @@ from typing import Any
 
 from tests.policies.given.feasibility.account import EAST, HERE, INSTANCE, ROLE_ARN
 from tests.policies.given.feasibility.formats import one
-from tests.policies.harness import KEY_ARN, UNKNOWN, Planned
+from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 OPENSEARCH = "aws:opensearch/domain:Domain"
 NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
+KEY = "aws:kms/key:Key"
 QUEUE = "aws:sqs/queue:Queue"
-KEY_TYPE = "aws:kms/key:Key"
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 API_DOMAIN = "aws:apigateway/domainName:DomainName"
 CERTIFICATE = "aws:acm/certificate:Certificate"
@@ -20,27 +20,22 @@ REPOSITORY = "aws:ecrpublic/repository:Repository"
 RULE = "aws:cloudwatch/eventRule:EventRule"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 FUNCTION = "aws:lambda/function:Function"
-
 EAST_KEY = KEY_ARN.replace("us-east-2", "us-east-1")
-
 EAST_CERTIFICATE = "arn:aws:acm:us-east-1:111111111111:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"
-
 CERTIFICATE_ARN = EAST_CERTIFICATE.replace("us-east-1", "us-east-2")
 
 
-def used(token: str, prop: str, inputs: dict[str, Any], other: str, region: str, home: str = "us-east-2") -> list[Planned]:
-    return [
-        Planned(token=other, name="other", provider={"region": region}),
-        Planned(token=token, inputs=inputs, refs={prop: (other, "other")}, provider={"region": home}),
-    ]
+def used(other: str, region: str, token: str, **inputs: Any) -> list[Planned]:
+    """A resource that uses `other`, which is of this region."""
+    return [planned(other, "other").with_provider({"region": region}), planned(token, **inputs).with_provider(HERE)]
 
 
 def pattern(fields: dict[str, Any], region: str = "us-east-2") -> list[Planned]:
-    return [Planned(token=RULE, inputs={"eventPattern": json.dumps(fields)}, provider={"region": region})]
+    return [planned(RULE, eventPattern=json.dumps(fields)).with_provider({"region": region})]
 
 
 def given_to(token: str, **inputs: Any) -> list[Planned]:
-    return [Planned(token=token, inputs=inputs, provider={**HERE, "allowedAccountIds": ["111111111111"]})]
+    return [planned(token, **inputs).with_provider({**HERE, "allowedAccountIds": ["111111111111"]})]
 
 
 IAM_EVENTS = {"source": ["aws.iam"], "detail-type": ["AWS API Call via CloudTrail"]}
@@ -49,49 +44,31 @@ CASES: dict[str, Cases] = {
     "local-reference-region": Cases(
         token=INSTANCE,
         fails=[
-            [Planned(token=INSTANCE, inputs={"performanceInsightsKmsKeyId": EAST_KEY}, provider=HERE)],
-            [Planned(token=OPENSEARCH, inputs={"encryptAtRest": {"enabled": True, "kmsKeyId": EAST_KEY}}, provider=HERE)],
-            used(OPENSEARCH, "encryptAtRest", {"encryptAtRest": {"kmsKeyId": UNKNOWN}}, KEY_TYPE, "us-east-1"),
-            used(NOTIFICATION, "queues", {"queues": [{"queueArn": UNKNOWN}]}, QUEUE, "us-east-1"),
+            planned(INSTANCE, performanceInsightsKmsKeyId=EAST_KEY).with_provider(HERE),
+            planned(OPENSEARCH, encryptAtRest={"enabled": True, "kmsKeyId": EAST_KEY}).with_provider(HERE),
+            used(KEY, "us-east-1", OPENSEARCH, encryptAtRest={"kmsKeyId": ref(KEY, "other")}),
+            used(QUEUE, "us-east-1", NOTIFICATION, queues=[{"queueArn": ref(QUEUE, "other")}]),
         ],
         passes=[
-            [Planned(token=INSTANCE, inputs={"performanceInsightsKmsKeyId": KEY_ARN}, provider=HERE)],
+            planned(INSTANCE, performanceInsightsKmsKeyId=KEY_ARN).with_provider(HERE),
             one(INSTANCE, performanceInsightsKmsKeyId=EAST_KEY),
-            used(NOTIFICATION, "queues", {"queues": [{"queueArn": UNKNOWN}]}, QUEUE, "us-east-2"),
+            used(QUEUE, "us-east-2", NOTIFICATION, queues=[{"queueArn": ref(QUEUE, "other")}]),
             {},
         ],
-        unknown=[[Planned(token=INSTANCE, inputs={"performanceInsightsKmsKeyId": UNKNOWN}, provider=HERE)]],
+        unknown=[planned(INSTANCE, performanceInsightsKmsKeyId=UNKNOWN).with_provider(HERE)],
     ),
     "edge-certificate-region": Cases(
         token=DISTRIBUTION,
         fails=[
             {"viewerCertificate": {"acmCertificateArn": CERTIFICATE_ARN}},
-            used(
-                DISTRIBUTION,
-                "viewerCertificate",
-                {"viewerCertificate": {"acmCertificateArn": UNKNOWN}},
-                CERTIFICATE,
-                "us-east-2",
-            ),
-            [Planned(token=API_DOMAIN, inputs={"certificateArn": CERTIFICATE_ARN}, provider=HERE)],
+            used(CERTIFICATE, "us-east-2", DISTRIBUTION, viewerCertificate={"acmCertificateArn": ref(CERTIFICATE, "other")}),
+            planned(API_DOMAIN, certificateArn=CERTIFICATE_ARN).with_provider(HERE),
         ],
         passes=[
             {"viewerCertificate": {"acmCertificateArn": EAST_CERTIFICATE}},
             {"viewerCertificate": {"cloudfrontDefaultCertificate": True}},
-            used(
-                DISTRIBUTION,
-                "viewerCertificate",
-                {"viewerCertificate": {"acmCertificateArn": UNKNOWN}},
-                CERTIFICATE,
-                "us-east-1",
-            ),
-            [
-                Planned(
-                    token=API_DOMAIN,
-                    inputs={"certificateArn": CERTIFICATE_ARN, "endpointConfiguration": {"types": "PRIVATE"}},
-                    provider=HERE,
-                )
-            ],
+            used(CERTIFICATE, "us-east-1", DISTRIBUTION, viewerCertificate={"acmCertificateArn": ref(CERTIFICATE, "other")}),
+            planned(API_DOMAIN, certificateArn=CERTIFICATE_ARN, endpointConfiguration={"types": "PRIVATE"}).with_provider(HERE),
         ],
         unknown=[
             {"viewerCertificate": {"acmCertificateArn": UNKNOWN}},
@@ -101,25 +78,21 @@ CASES: dict[str, Cases] = {
     "metric-of-one-region": Cases(
         token=ALARM,
         fails=[
-            [Planned(token=ALARM, inputs={"namespace": "AWS/Billing"}, provider=HERE)],
-            [
-                Planned(
-                    token=ALARM, inputs={"metricQueries": [{"id": "m", "metric": {"namespace": "AWS/Route53"}}]}, provider=HERE
-                )
-            ],
-            [Planned(token=ALARM, inputs={"namespace": "AWS/GlobalAccelerator"}, provider=EAST)],
+            planned(ALARM, namespace="AWS/Billing").with_provider(HERE),
+            planned(ALARM, metricQueries=[{"id": "m", "metric": {"namespace": "AWS/Route53"}}]).with_provider(HERE),
+            planned(ALARM, namespace="AWS/GlobalAccelerator").with_provider(EAST),
         ],
         passes=[
-            [Planned(token=ALARM, inputs={"namespace": "AWS/CloudFront"}, provider=EAST)],
-            [Planned(token=ALARM, inputs={"namespace": "AWS/CloudFront", "region": "us-east-1"}, provider=HERE)],
-            [Planned(token=ALARM, inputs={"namespace": "AWS/RDS"}, provider=HERE)],
+            planned(ALARM, namespace="AWS/CloudFront").with_provider(EAST),
+            planned(ALARM, namespace="AWS/CloudFront", region="us-east-1").with_provider(HERE),
+            planned(ALARM, namespace="AWS/RDS").with_provider(HERE),
         ],
         unknown=[{"namespace": UNKNOWN}, {"namespace": "AWS/Billing"}],
     ),
     "service-of-one-region": Cases(
         token=REPOSITORY,
-        fails=[[Planned(token=REPOSITORY, provider=HERE)]],
-        passes=[[Planned(token=REPOSITORY, provider=EAST)], [Planned(token=REPOSITORY, inputs=EAST, provider=HERE)]],
+        fails=[planned(REPOSITORY).with_provider(HERE)],
+        passes=[planned(REPOSITORY).with_provider(EAST), planned(REPOSITORY, **EAST).with_provider(HERE)],
         unknown=[{}],
     ),
     "event-of-one-region": Cases(
@@ -129,10 +102,7 @@ CASES: dict[str, Cases] = {
             pattern(IAM_EVENTS, "us-east-1"),
             pattern({"source": ["aws.ec2", "aws.iam"]}),
             pattern({"source": ["aws.s3"], "detail": {"eventSource": ["s3.amazonaws.com"]}}),
-            [
-                *pattern(IAM_EVENTS),
-                Planned(token=TARGET, name="forward", inputs={"arn": UNKNOWN}, provider=EAST),
-            ],
+            [*pattern(IAM_EVENTS), planned(TARGET, "forward", arn=UNKNOWN).with_provider(EAST)],
             {"scheduleExpression": "rate(1 day)"},
         ],
         unknown=[{"eventPattern": UNKNOWN}],

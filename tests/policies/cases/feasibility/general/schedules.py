@@ -7,15 +7,13 @@ from tests.policies.given.feasibility.rds import CLUSTER, RDS
 from tests.policies.harness import UNKNOWN, Planned
 from tests.policies.table import Cases
 
-RULE = "aws:cloudwatch/eventRule:EventRule"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
-PLAN = "aws:backup/plan:Plan"
 ASG_SCHEDULE = "aws:autoscaling/schedule:Schedule"
 ACTION = "aws:appautoscaling/scheduledAction:ScheduledAction"
 
 
 def backup(expression: object) -> list[Planned]:
-    return one(PLAN, rules=[{"ruleName": "daily", "schedule": expression}])
+    return one("aws:backup/plan:Plan", rules=[{"ruleName": "daily", "schedule": expression}])
 
 
 def windows(daily: Any, weekly: Any) -> dict[str, Any]:
@@ -24,23 +22,15 @@ def windows(daily: Any, weekly: Any) -> dict[str, Any]:
 
 CASES: dict[str, Cases] = {
     "schedule-expression": Cases(
-        token=RULE,
+        token="aws:cloudwatch/eventRule:EventRule",
         fails=[
             {"scheduleExpression": "cron(60 1 * * ? *)"},
             {"scheduleExpression": "cron(0 1 0 * ? *)"},
             one("aws:synthetics/canary:Canary", schedule={"expression": "rate(61 minutes)"}),
-            {"scheduleExpression": "0 12 * * *"},
-            {"scheduleExpression": "cron(0 12 * * *)"},
-            {"scheduleExpression": "cron(0 12 * * * *)"},
-            {"scheduleExpression": "cron(0 12 ? * ? *)"},
-            {"scheduleExpression": "cron(0 25 * * ? *)"},
-            {"scheduleExpression": "cron(61 1 * * ? *)"},
-            {"scheduleExpression": "cron(0 1 * * MONDAY *)"},
-            {"scheduleExpression": "rate(1 minutes)"},
-            {"scheduleExpression": "rate(5 minute)"},
-            {"scheduleExpression": "rate(0 minutes)"},
-            {"scheduleExpression": "rate(30 seconds)"},
-            {"scheduleExpression": "at(2026-01-01T00:00:00)"},
+            *({"scheduleExpression": when} for when in ("0 12 * * *", "cron(0 12 * * *)", "cron(0 12 * * * *)")),
+            *({"scheduleExpression": when} for when in ("cron(0 12 ? * ? *)", "cron(0 25 * * ? *)", "cron(61 1 * * ? *)")),
+            *({"scheduleExpression": when} for when in ("cron(0 1 * * MONDAY *)", "rate(1 minutes)", "rate(5 minute)")),
+            *({"scheduleExpression": when} for when in ("rate(0 minutes)", "rate(30 seconds)", "at(2026-01-01T00:00:00)")),
             one(SCHEDULE, scheduleExpression="at(2026-01-01 00:00:00)"),
             one(SCHEDULE, scheduleExpression="at(2026-01-01T00:00:00Z)"),
             one(SCHEDULE, scheduleExpression="every day"),
@@ -104,12 +94,10 @@ CASES: dict[str, Cases] = {
     "backup-and-maintenance-windows": Cases(
         token=RDS,
         fails=[
-            windows("03:00-03:29", None),
+            *(windows(daily, None) for daily in ("03:00-03:29", "03:00-03:10", "3am-4am")),
             windows("03:00-04:00", "sun:03:30-sun:04:30"),
             windows("03:00-04:00", "mon:02:00-mon:03:30"),
             windows("23:30-00:30", "mon:00:00-mon:01:00"),
-            windows("03:00-03:10", None),
-            windows("3am-4am", None),
             windows(None, "sunday:04:00-05:00"),
             one(CLUSTER, preferredBackupWindow="05:00-06:00", preferredMaintenanceWindow="wed:05:30-wed:06:30"),
             one(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.policies.given.feasibility.rds_replicas import RDS, SECURITY
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 SUBNET = "aws:ec2/subnet:Subnet"
@@ -14,14 +14,9 @@ DB_SUBNETS = "aws:rds/subnetGroup:SubnetGroup"
 
 def subnets(zones: Sequence[Any], networks: Sequence[str] = ("main", "main")) -> list[Planned]:
     return [
-        *(Planned(token=VPC, name=name) for name in sorted(set(networks))),
+        *(planned(VPC, name) for name in sorted(set(networks))),
         *(
-            Planned(
-                token=SUBNET,
-                name=f"s{number}",
-                inputs={"vpcId": UNKNOWN, **({} if zone is None else {"availabilityZone": zone})},
-                refs={"vpcId": (VPC, network)},
-            )
+            planned(SUBNET, f"s{number}", vpcId=ref(VPC, network), **({} if zone is None else {"availabilityZone": zone}))
             for number, (zone, network) in enumerate(zip(zones, networks, strict=True))
         ),
     ]
@@ -29,48 +24,31 @@ def subnets(zones: Sequence[Any], networks: Sequence[str] = ("main", "main")) ->
 
 def group_of(zones: Sequence[Any], networks: Sequence[str] = ("main", "main"), token: str = DB_SUBNETS) -> list[Planned]:
     path = "vpcSubnetIds" if token == "aws:rds/proxy:Proxy" else "subnetIds"
-    refs = {path: [(SUBNET, f"s{number}") for number in range(len(zones))]}
-    return [
-        *subnets(zones, networks),
-        Planned(token=token, name="group", inputs={path: [UNKNOWN for _ in zones]}, refs=refs),
-    ]
+    ids = [ref(SUBNET, f"s{number}") for number in range(len(zones))]
+    return [*subnets(zones, networks), planned(token, "group", **{path: ids})]
 
 
 def secured(home: str, *, token: str = RDS, path: str = "vpcSecurityGroupIds", by: str = "dbSubnetGroupName") -> list[Planned]:
     group = DB_SUBNETS if token == RDS else "aws:elasticache/subnetGroup:SubnetGroup"
     return [
         *group_of(("us-east-2a", "us-east-2b"), token=group),
-        *([] if home == "main" else [Planned(token=VPC, name=home)]),
-        Planned(token=SECURITY, name="sg", inputs={"vpcId": UNKNOWN}, refs={"vpcId": (VPC, home)}),
-        Planned(
-            token=token,
-            inputs={by: UNKNOWN, path: [UNKNOWN]},
-            refs={by: (group, "group"), path: (SECURITY, "sg")},
-        ),
+        *([] if home == "main" else [planned(VPC, home)]),
+        planned(SECURITY, "sg", vpcId=ref(VPC, home)),
+        planned(token, **{by: ref(group, "group"), path: [ref(SECURITY, "sg")]}),
     ]
 
 
 def directory(zones: Sequence[Any], block: str = "vpcSettings") -> list[Planned]:
-    refs = {block: [(SUBNET, f"s{number}") for number in range(len(zones))]}
-    return [
-        *subnets(zones, ["main"] * len(zones)),
-        Planned(
-            token="aws:directoryservice/directory:Directory",
-            inputs={block: {"vpcId": UNKNOWN, "subnetIds": [UNKNOWN for _ in zones]}},
-            refs=refs,
-        ),
-    ]
+    settings = {"vpcId": UNKNOWN, "subnetIds": [ref(SUBNET, f"s{number}") for number in range(len(zones))]}
+    token = "aws:directoryservice/directory:Directory"
+    return [*subnets(zones, ["main"] * len(zones)), planned(token, **{block: settings})]
 
 
 def cache(zones: Sequence[Any], *, multi: Any = True) -> list[Planned]:
     group = "aws:elasticache/subnetGroup:SubnetGroup"
     return [
         *group_of(zones, token=group),
-        Planned(
-            token="aws:elasticache/replicationGroup:ReplicationGroup",
-            inputs={"multiAzEnabled": multi, "subnetGroupName": UNKNOWN},
-            refs={"subnetGroupName": (group, "group")},
-        ),
+        planned("aws:elasticache/replicationGroup:ReplicationGroup", multiAzEnabled=multi, subnetGroupName=ref(group, "group")),
     ]
 
 
@@ -96,9 +74,9 @@ CASES: dict[str, Cases] = {
         fails=[
             group_of(("us-east-2a", "us-east-2b"), ("main", "other")),
             [
-                Planned(token=SUBNET, name="a", inputs={"vpcId": "vpc-1", "id": "subnet-1"}),
-                Planned(token=SUBNET, name="b", inputs={"vpcId": "vpc-2", "id": "subnet-2"}),
-                Planned(token="aws:elasticache/subnetGroup:SubnetGroup", inputs={"subnetIds": ["subnet-1", "subnet-2"]}),
+                planned(SUBNET, "a", vpcId="vpc-1", id="subnet-1"),
+                planned(SUBNET, "b", vpcId="vpc-2", id="subnet-2"),
+                planned("aws:elasticache/subnetGroup:SubnetGroup", subnetIds=["subnet-1", "subnet-2"]),
             ],
         ],
         passes=[group_of(("us-east-2a", "us-east-2b")), {"subnetIds": ["subnet-1", "subnet-2"]}],

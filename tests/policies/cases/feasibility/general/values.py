@@ -8,7 +8,6 @@ from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 
 FUNCTION = "aws:lambda/function:Function"
-TABLE = "aws:dynamodb/table:Table"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
@@ -22,7 +21,7 @@ def container(**fields: object) -> dict[str, object]:
 
 CASES: dict[str, Cases] = {
     "value-enum": Cases(
-        token=TABLE,
+        token="aws:dynamodb/table:Table",
         fails=[
             {"billingMode": "ON_DEMAND"},
             {"billingMode": "pay_per_request"},
@@ -64,10 +63,7 @@ CASES: dict[str, Cases] = {
             one("aws:directoryservice/directory:Directory", type="Microsoft"),
             one("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", destination="s3_extended"),
             one("aws:mq/broker:Broker", engineType="Kafka"),
-            one(
-                WEB_ACL,
-                rules=[{"statement": {"byteMatchStatement": {"positionalConstraint": "BEGINS_WITH"}}}],
-            ),
+            one(WEB_ACL, rules=[{"statement": {"byteMatchStatement": {"positionalConstraint": "BEGINS_WITH"}}}]),
         ],
         passes=[
             {},
@@ -210,10 +206,7 @@ CASES: dict[str, Cases] = {
     ),
     "value-unsure": Cases(
         token=FUNCTION,
-        fails=[
-            one("aws:elasticache/cluster:Cluster", numCacheNodes=61),
-            one("aws:rds/instance:Instance", licenseModel="byol"),
-        ],
+        fails=[one("aws:elasticache/cluster:Cluster", numCacheNodes=61), one("aws:rds/instance:Instance", licenseModel="byol")],
         passes=[{}, one("aws:elasticache/cluster:Cluster", numCacheNodes=2)],
         unknown=[one("aws:elasticache/cluster:Cluster", numCacheNodes=UNKNOWN)],
     ),

@@ -4,34 +4,26 @@ from typing import Any
 
 from tests.policies.given.feasibility.formats import one
 from tests.policies.given.feasibility.iam import ATTACHMENT, POLICY, PREFIX, ROLE, allow, attached, document, inline, role
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
+LIST = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
 EXCLUSIVE = "aws:iam/policyAttachment:PolicyAttachment"
 
 
 def exclusive(*others: Planned, owned: bool = True) -> list[Planned]:
-    arn = UNKNOWN if owned else f"{PREFIX}ReadOnlyAccess"
-    refs = {"policyArn": (POLICY, "own")} if owned else {}
-    return [
-        Planned(token=POLICY, name="own"),
-        *others,
-        Planned(token=EXCLUSIVE, inputs={"policyArn": arn, "roles": ["a"]}, refs=refs),
-    ]
+    arn = ref(POLICY, "own") if owned else f"{PREFIX}ReadOnlyAccess"
+    return [planned(POLICY, "own"), *others, planned(EXCLUSIVE, policyArn=arn, roles=["a"])]
 
 
-OTHER = Planned(token=ATTACHMENT, name="other", inputs={"role": "a", "policyArn": UNKNOWN}, refs={"policyArn": (POLICY, "own")})
+OTHER = planned(ATTACHMENT, "other", role="a", policyArn=ref(POLICY, "own"))
 
 
 def complete(listed: Any, attached_arn: Any = f"{PREFIX}ReadOnlyAccess") -> list[Planned]:
     return [
         role(),
-        Planned(token=ATTACHMENT, name="a", inputs={"role": UNKNOWN, "policyArn": attached_arn}, refs={"role": (ROLE, "role")}),
-        Planned(
-            token="aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
-            inputs={"roleName": UNKNOWN, "policyArns": listed},
-            refs={"roleName": (ROLE, "role")},
-        ),
+        planned(ATTACHMENT, "a", role=ref(ROLE, "role"), policyArn=attached_arn),
+        planned(LIST, roleName=ref(ROLE, "role"), policyArns=listed),
     ]
 
 
@@ -65,11 +57,10 @@ CASES: dict[str, Cases] = {
             [*inline(document(allow()))[1:], role(inlinePolicies=[{"name": "a", "policy": document(allow())}])],
         ],
         passes=[attached(1), {"managedPolicyArns": [f"{PREFIX}ReadOnlyAccess"]}],
-        unknown=[],
         never_unknown=True,
     ),
     "iam-exclusive-list-complete": Cases(
-        token="aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+        token=LIST,
         fails=[complete([]), complete([f"{PREFIX}PowerUserAccess"])],
         passes=[complete([f"{PREFIX}ReadOnlyAccess"])],
         unknown=[complete([UNKNOWN]), complete([], UNKNOWN)],

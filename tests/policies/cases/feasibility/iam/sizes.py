@@ -2,9 +2,10 @@
 
 from tests.policies.given.feasibility.formats import one
 from tests.policies.given.feasibility.iam import BUCKET_POLICY, KEY, POLICY, PREFIX, ROLE, allow, attached, document, inline
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
+MEMBERSHIP = "aws:iam/userGroupMembership:UserGroupMembership"
 USER = "aws:iam/user:User"
 
 
@@ -14,18 +15,9 @@ def long(characters: int) -> str:
 
 def member(groups: int, keys: int = 0) -> list[Planned]:
     return [
-        Planned(token=USER, name="user"),
-        Planned(
-            token="aws:iam/userGroupMembership:UserGroupMembership",
-            inputs={"user": UNKNOWN, "groups": [f"g{number}" for number in range(groups)]},
-            refs={"user": (USER, "user")},
-        ),
-        *(
-            Planned(
-                token="aws:iam/accessKey:AccessKey", name=f"k{number}", inputs={"user": UNKNOWN}, refs={"user": (USER, "user")}
-            )
-            for number in range(keys)
-        ),
+        planned(USER, "user"),
+        planned(MEMBERSHIP, user=ref(USER, "user"), groups=[f"g{number}" for number in range(groups)]),
+        *(planned("aws:iam/accessKey:AccessKey", f"k{number}", user=ref(USER, "user")) for number in range(keys)),
     ]
 
 
@@ -34,20 +26,15 @@ PERMISSIONS = "aws:ssoadmin/permissionSet:PermissionSet"
 
 def permitted(count: int) -> list[Planned]:
     token = "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment"
-    refs = {"permissionSetArn": (PERMISSIONS, "admin")}
-    links = [Planned(token=token, name=f"a{n}", inputs={"permissionSetArn": UNKNOWN}, refs=refs) for n in range(count)]
-    return [Planned(token=PERMISSIONS, name="admin"), *links]
+    links = [planned(token, f"a{number}", permissionSetArn=ref(PERMISSIONS, "admin")) for number in range(count)]
+    return [planned(PERMISSIONS, "admin"), *links]
 
 
 CASES: dict[str, Cases] = {
     "iam-policy-size": Cases(
         token=POLICY,
         fails=[{"policy": long(6300)}, one(ROLE, assumeRolePolicy=long(2200))],
-        passes=[
-            {"policy": long(6100)},
-            {"policy": document(allow()) + " " * 9000},
-            one(ROLE, assumeRolePolicy=long(2000)),
-        ],
+        passes=[{"policy": long(6100)}, {"policy": document(allow()) + " " * 9000}, one(ROLE, assumeRolePolicy=long(2000))],
         unknown=[{"policy": UNKNOWN}],
     ),
     "iam-inline-policies-size": Cases(
@@ -78,18 +65,9 @@ CASES: dict[str, Cases] = {
         token=USER,
         fails=[member(11), member(0, 3)],
         passes=[member(10, 2), {}],
-        unknown=[
-            [
-                Planned(token=USER, name="user"),
-                Planned(
-                    token="aws:iam/userGroupMembership:UserGroupMembership",
-                    inputs={"user": UNKNOWN, "groups": UNKNOWN},
-                    refs={"user": (USER, "user")},
-                ),
-            ]
-        ],
+        unknown=[[planned(USER, "user"), planned(MEMBERSHIP, user=ref(USER, "user"), groups=UNKNOWN)]],
     ),
     "permission-set-attachments": Cases(
-        token=PERMISSIONS, fails=[permitted(21)], passes=[{}, permitted(20)], unknown=[], never_unknown=True
+        token=PERMISSIONS, fails=[permitted(21)], passes=[{}, permitted(20)], never_unknown=True
     ),
 }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.policies.given.feasibility.iam import BUCKET_POLICY, KEY, ROLE, bucket_policy, document, role, trust
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 FUNCTION = "aws:lambda/function:Function"
@@ -12,16 +12,16 @@ FUNCTION = "aws:lambda/function:Function"
 
 def given(token: str, path: str, principal: Any) -> list[Planned]:
     top, _, inner = path.partition(".")
-    inputs = {top: {inner: UNKNOWN} if inner else UNKNOWN}
-    return [role(principal), Planned(token=token, inputs=inputs, refs={top: (ROLE, "role")})]
+    arn = ref(ROLE, "role")
+    return [role(principal), planned(token, **{top: {inner: arn} if inner else arn})]
 
 
 def named_role(token: str, path: str, arn: str, depends: Sequence[tuple[str, str]] = ()) -> list[Planned]:
     text = document({"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "kms:*", "Resource": "*"})
     if token == ROLE:
         text = document({"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole"})
-    deployer = Planned(token=ROLE, name="deployer", inputs={"name": "deployer", **trust({"Service": "ec2.amazonaws.com"})})
-    return [deployer, Planned(token=token, inputs={path: text}, depends=depends)]
+    deployer = planned(ROLE, "deployer", name="deployer", **trust({"Service": "ec2.amazonaws.com"}))
+    return [deployer, planned(token, **{path: text}).after(*depends)]
 
 
 DEPLOYER = "arn:aws:iam::111111111111:role/deployer"
@@ -42,10 +42,7 @@ CASES: dict[str, Cases] = {
             {"role": "arn:aws:iam::111111111111:role/elsewhere"},
         ],
         unknown=[
-            [
-                Planned(token=ROLE, name="role", inputs={"assumeRolePolicy": UNKNOWN}),
-                Planned(token=FUNCTION, inputs={"role": UNKNOWN}, refs={"role": (ROLE, "role")}),
-            ],
+            [planned(ROLE, "role", assumeRolePolicy=UNKNOWN), planned(FUNCTION, role=ref(ROLE, "role"))],
             {"role": UNKNOWN},
         ],
     ),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.policies.given.feasibility.kms import KEY, KEY_POLICY, LOGS, allow, document, encrypted, separate, service
-from tests.policies.harness import KEY_ARN, UNKNOWN, Planned
+from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 REPLICA = "aws:kms/replicaKey:ReplicaKey"
@@ -11,10 +11,7 @@ TRAIL = "aws:cloudtrail/trail:Trail"
 
 
 def replica(primary: dict[str, Any], token: str = KEY, **inputs: Any) -> list[Planned]:
-    return [
-        Planned(token=token, name="primary", inputs=primary),
-        Planned(token=REPLICA, inputs={"primaryKeyArn": UNKNOWN, **inputs}, refs={"primaryKeyArn": (token, "primary")}),
-    ]
+    return [planned(token, "primary", **primary), planned(REPLICA, primaryKeyArn=ref(token, "primary"), **inputs)]
 
 
 CASES: dict[str, Cases] = {
@@ -24,7 +21,7 @@ CASES: dict[str, Cases] = {
             {"policy": document(service("logs.us-east-2.amazonaws.com"))},
             {"policy": document(allow(action=["kms:Encrypt", "kms:Decrypt"]))},
             {"policy": document({**allow(), "Effect": "Deny"})},
-            [Planned(token=KEY_POLICY, inputs={"policy": document(service("s3.amazonaws.com"))})],
+            planned(KEY_POLICY, policy=document(service("s3.amazonaws.com"))),
         ],
         passes=[
             {"policy": document(allow())},
@@ -94,11 +91,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"customerMasterKeySpec": UNKNOWN}],
     ),
     "kms-external-store-key": Cases(
-        token=KEY,
-        fails=[{"xksKeyId": "1"}],
-        passes=[{"xksKeyId": "1", "customKeyStoreId": UNKNOWN}, {}],
-        unknown=[],
-        never_unknown=True,
+        token=KEY, fails=[{"xksKeyId": "1"}], passes=[{"xksKeyId": "1", "customKeyStoreId": UNKNOWN}, {}], never_unknown=True
     ),
     "kms-rotation-possible": Cases(
         token=KEY,
@@ -106,8 +99,7 @@ CASES: dict[str, Cases] = {
             {"customerMasterKeySpec": "RSA_2048", "keyUsage": "SIGN_VERIFY", "enableKeyRotation": True},
             {"customKeyStoreId": "cks-1", "enableKeyRotation": True},
             {"rotationPeriodInDays": 180},
-            {"enableKeyRotation": True, "rotationPeriodInDays": 30},
-            *({"enableKeyRotation": True, "rotationPeriodInDays": days} for days in (89, 2561)),
+            *({"enableKeyRotation": True, "rotationPeriodInDays": days} for days in (30, 89, 2561)),
         ],
         passes=[
             *({"enableKeyRotation": True, "rotationPeriodInDays": days} for days in (90, 180, 2560)),
@@ -129,16 +121,10 @@ CASES: dict[str, Cases] = {
     "kms-policy-one-owner": Cases(
         token=KEY_POLICY,
         fails=[
-            [Planned(token=KEY, name="key", inputs={"policy": document(allow())}), separate(document(allow()))],
-            [
-                Planned(token=KEY, name="key"),
-                *(
-                    Planned(token=KEY_POLICY, name=name, inputs={"keyId": UNKNOWN}, refs={"keyId": (KEY, "key")})
-                    for name in ("a", "b")
-                ),
-            ],
+            [planned(KEY, "key", policy=document(allow())), separate(document(allow()))],
+            [planned(KEY, "key"), *(planned(KEY_POLICY, name, keyId=ref(KEY, "key")) for name in ("a", "b"))],
         ],
-        passes=[[Planned(token=KEY, name="key"), separate(document(allow()))], {"keyId": "elsewhere"}],
+        passes=[[planned(KEY, "key"), separate(document(allow()))], {"keyId": "elsewhere"}],
         unknown=[{"keyId": UNKNOWN}],
     ),
     "kms-policy-lets-trail-in": Cases(

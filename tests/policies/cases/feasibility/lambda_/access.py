@@ -5,7 +5,7 @@ from typing import Any
 from tests.policies.given.feasibility.lambda_ import ALIAS, QUEUE_ARN, handlers
 from tests.policies.given.feasibility.parts import FUNCTION, QUEUE, ROLE, TOPIC, allow, role, role_policy
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 PERMISSION = "aws:lambda/permission:Permission"
@@ -16,23 +16,18 @@ PROVISIONED = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyCon
 
 
 def letters(*policies: Planned, target: Planned | None = None) -> list[Planned]:
-    place = target or Planned(token=QUEUE, name="dead")
-    inputs = {"role": UNKNOWN, "deadLetterConfig": {"targetArn": UNKNOWN}}
-    refs = {"role": (ROLE, "role"), "deadLetterConfig": (place.token, place.name)}
-    return [role("lambda.amazonaws.com"), *policies, place, Planned(token=FUNCTION, inputs=inputs, refs=refs)]
+    place = target or planned(QUEUE, "dead")
+    function = planned(FUNCTION, role=ref(ROLE, "role"), deadLetterConfig={"targetArn": ref(place.token, place.name)})
+    return [role("lambda.amazonaws.com"), *policies, place, function]
 
 
 def mounted(*mounts: Planned, after: bool) -> list[Planned]:
+    function = planned(FUNCTION, fileSystemConfig={"arn": ref(POINT, "point"), "localMountPath": "/mnt/a"})
     return [
-        Planned(token=SYSTEM, name="files"),
+        planned(SYSTEM, "files"),
         linked(POINT, "point", fileSystemId=(SYSTEM, "files")),
         *mounts,
-        Planned(
-            token=FUNCTION,
-            inputs={"fileSystemConfig": {"arn": UNKNOWN, "localMountPath": "/mnt/a"}},
-            refs={"fileSystemConfig": (POINT, "point")},
-            depends=[(MOUNT, mount.name) for mount in mounts] if after else [],
-        ),
+        function.after(*((MOUNT, mount.name) for mount in mounts)) if after else function,
     ]
 
 
@@ -43,11 +38,13 @@ def permission(name: str = "it", of: str = "handler", **inputs: Any) -> Planned:
     return linked(PERMISSION, name, function=(FUNCTION, of), **inputs)
 
 
+def of_topic(principal: str) -> list[Planned]:
+    invoke = {"action": "lambda:InvokeFunction", "principal": principal}
+    return [planned(TOPIC, "t"), linked(PERMISSION, "it", sourceArn=(TOPIC, "t"), **invoke)]
+
+
 def version(token: str, prop: str, publish: object, **more: Any) -> list[Planned]:
-    return [
-        Planned(token=FUNCTION, name="handler", inputs={"publish": publish}),
-        linked(token, "it", **{prop: (FUNCTION, "handler"), **more}),
-    ]
+    return [planned(FUNCTION, "handler", publish=publish), linked(token, "it", **{prop: (FUNCTION, "handler"), **more})]
 
 
 CASES: dict[str, Cases] = {
@@ -68,16 +65,7 @@ CASES: dict[str, Cases] = {
             {"action": "lambda:InvokeFunction", "principal": "sns.amazonaws"},
             {"action": "InvokeFunction", "principal": "events.amazonaws.com"},
             {"action": "lambda:InvokeFunction", "principal": "*", "functionUrlAuthType": "NONE"},
-            [
-                Planned(token=TOPIC, name="t"),
-                linked(
-                    PERMISSION,
-                    "it",
-                    sourceArn=(TOPIC, "t"),
-                    principal="events.amazonaws.com",
-                    action="lambda:InvokeFunction",
-                ),
-            ],
+            of_topic("events.amazonaws.com"),
         ],
         passes=[
             {"action": "lambda:InvokeFunction", "principal": "events.amazonaws.com"},
@@ -85,10 +73,7 @@ CASES: dict[str, Cases] = {
             {"action": "lambda:InvokeFunction", "principal": "arn:aws:iam::111111111111:role/a"},
             {"action": "lambda:InvokeFunctionUrl", "principal": "*", "functionUrlAuthType": "NONE"},
             {"action": "lambda:InvokeFunction", "principal": "logs.us-east-2.amazonaws.com"},
-            [
-                Planned(token=TOPIC, name="t"),
-                linked(PERMISSION, "it", sourceArn=(TOPIC, "t"), principal="sns.amazonaws.com", action="lambda:InvokeFunction"),
-            ],
+            of_topic("sns.amazonaws.com"),
         ],
         unknown=[{"action": "lambda:InvokeFunction", "principal": UNKNOWN}],
     ),
@@ -99,19 +84,15 @@ CASES: dict[str, Cases] = {
             version(PROVISIONED, "qualifier", False),
             version(ALIAS, "functionVersion", False, routingConfig={"additionalVersionWeights": {"2": 0.5}}),
         ],
-        passes=[
-            {"qualifier": "live"},
-            version(PROVISIONED, "qualifier", True),
-            version(ALIAS, "functionVersion", False),
-        ],
+        passes=[{"qualifier": "live"}, version(PROVISIONED, "qualifier", True), version(ALIAS, "functionVersion", False)],
         unknown=[{"qualifier": UNKNOWN}, version(PROVISIONED, "qualifier", UNKNOWN)],
     ),
     "lambda-dead-letter": Cases(
         token=FUNCTION,
         fails=[
             letters(),
-            letters(role_policy(allow("sqs:*")), target=Planned(token=QUEUE, name="dead", inputs={"fifoQueue": True})),
-            letters(role_policy(allow("sqs:SendMessage")), target=Planned(token=TOPIC, name="dead")),
+            letters(role_policy(allow("sqs:*")), target=planned(QUEUE, "dead", fifoQueue=True)),
+            letters(role_policy(allow("sqs:SendMessage")), target=planned(TOPIC, "dead")),
             {"deadLetterConfig": {"targetArn": f"{QUEUE_ARN}.fifo"}, "role": "a"},
         ],
         passes=[
@@ -125,7 +106,6 @@ CASES: dict[str, Cases] = {
         token=FUNCTION,
         fails=[mounted(after=True), mounted(MOUNTED, after=False)],
         passes=[mounted(MOUNTED, after=True), {}],
-        unknown=[],
         never_unknown=True,
     ),
 }

@@ -5,13 +5,12 @@ from typing import Any
 
 from tests.policies.given.feasibility.lambda_ import MANAGED, function
 from tests.policies.given.feasibility.parts import FUNCTION, allow, attached, role_policy
-from tests.policies.harness import UNKNOWN, Planned
-from tests.policies.table import Cases
+from tests.policies.harness import UNKNOWN, planned
+from tests.policies.table import ABSENT, Cases, about
 
 ZIP: dict[str, Any] = {"code": "app.zip", "handler": "app.handler", "runtime": "python3.13"}
-
 IMAGE: dict[str, Any] = {"packageType": "Image", "imageUri": UNKNOWN}
-
+IN_SUBNET = {"subnetIds": ["subnet-1"]}
 SNAP: dict[str, Any] = {**ZIP, "snapStart": {"applyOn": "PublishedVersions"}}
 
 
@@ -58,17 +57,12 @@ CASES: dict[str, Cases] = {
         fails=[
             {"runtime": "python3.6"},
             {"runtime": "nodejs12.x"},
-            [Planned(token="aws:lambda/layerVersion:LayerVersion", inputs={"compatibleRuntimes": ["python2.7", "python3.13"]})],
+            planned("aws:lambda/layerVersion:LayerVersion", compatibleRuntimes=["python2.7", "python3.13"]),
         ],
         passes=[{"runtime": "python3.13"}, {"runtime": "python3.7"}, {}],
         unknown=[{"runtime": UNKNOWN}],
     ),
-    "lambda-runtime-deprecated": Cases(
-        token=FUNCTION,
-        fails=[{"runtime": "python3.7"}, {"runtime": "go1.x"}],
-        passes=[{"runtime": "python3.12"}, {}],
-        unknown=[{"runtime": UNKNOWN}],
-    ),
+    "lambda-runtime-deprecated": about(FUNCTION, "runtime", fails=["python3.7", "go1.x"], passes=["python3.12", ABSENT]),
     "lambda-settings": Cases(
         token=FUNCTION,
         fails=[
@@ -89,9 +83,7 @@ CASES: dict[str, Cases] = {
     "lambda-snap-start-runtime": Cases(
         token=FUNCTION,
         fails=[
-            {**SNAP, "runtime": "nodejs22.x"},
-            {**SNAP, "runtime": "python3.11"},
-            {**SNAP, "runtime": "java8.al2"},
+            *({**SNAP, "runtime": runtime} for runtime in ("nodejs22.x", "python3.11", "java8.al2")),
             {**SNAP, "ephemeralStorage": {"size": 1024}},
         ],
         passes=[SNAP, {**SNAP, "runtime": "java21"}, {**SNAP, "runtime": "dotnet8"}, ZIP],
@@ -100,12 +92,9 @@ CASES: dict[str, Cases] = {
     "lambda-vpc-config": Cases(
         token=FUNCTION,
         fails=[
-            {"vpcConfig": {"subnetIds": ["subnet-1"]}},
+            {"vpcConfig": IN_SUBNET},
             {"vpcConfig": {"subnetIds": [UNKNOWN], "securityGroupIds": []}},
-            {
-                "vpcConfig": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]},
-                "fileSystemConfig": {"localMountPath": "/data"},
-            },
+            {"vpcConfig": IN_SUBNET | {"securityGroupIds": ["sg-1"]}, "fileSystemConfig": {"localMountPath": "/data"}},
         ],
         passes=[
             {"vpcConfig": {"subnetIds": [UNKNOWN], "securityGroupIds": UNKNOWN}},
@@ -124,12 +113,9 @@ CASES: dict[str, Cases] = {
             function(attached(f"{MANAGED}AWSLambdaVPCAccessExecutionRole"), vpcConfig={"subnetIds": [UNKNOWN]}),
             function(role_policy(allow("ec2:*")), vpcConfig={"subnetIds": [UNKNOWN]}),
             function(),
-            {"vpcConfig": {"subnetIds": ["subnet-1"]}, "role": "arn:aws:iam::111111111111:role/a"},
+            {"vpcConfig": IN_SUBNET, "role": "arn:aws:iam::111111111111:role/a"},
         ],
-        unknown=[
-            function(role_policy(UNKNOWN), vpcConfig={"subnetIds": [UNKNOWN]}),
-            {"vpcConfig": {"subnetIds": ["subnet-1"]}, "role": UNKNOWN},
-        ],
+        unknown=[function(role_policy(UNKNOWN), vpcConfig={"subnetIds": [UNKNOWN]}), {"vpcConfig": IN_SUBNET, "role": UNKNOWN}],
     ),
     "lambda-environment": Cases(
         token=FUNCTION,

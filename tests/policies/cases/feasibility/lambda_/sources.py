@@ -6,26 +6,30 @@ from typing import Any
 from tests.policies.given.feasibility.lambda_ import ALIAS, MANAGED, QUEUE_ARN, function, handlers
 from tests.policies.given.feasibility.parts import FUNCTION, QUEUE, allow, attached, role_policy
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 TABLE = "aws:dynamodb/table:Table"
-STREAM = "aws:kinesis/stream:Stream"
 
 
 def reading(source: Planned, *handler: Planned, **inputs: Any) -> list[Planned]:
     """A mapping from `source` to the function `handler`."""
     mapping = linked(MAPPING, "it", eventSourceArn=(source.token, source.name), functionName=(FUNCTION, "handler"), **inputs)
-    return [source, *(handler or (Planned(token=FUNCTION, name="handler"),)), mapping]
+    return [source, *(handler or (planned(FUNCTION, "handler"),)), mapping]
+
+
+def mapped(name: str, to: str) -> Planned:
+    return linked(MAPPING, name, eventSourceArn=(QUEUE, "orders"), functionName=(FUNCTION, to))
 
 
 def queue(**inputs: Any) -> Planned:
-    return Planned(token=QUEUE, name="orders", inputs=inputs)
+    return planned(QUEUE, "orders", **inputs)
 
 
-TABLE_ON = Planned(token=TABLE, name="orders", inputs={"streamEnabled": True})
-KINESIS = Planned(token=STREAM, name="orders")
+SINCE_NEW_YEAR = {"startingPositionTimestamp": "2026-01-01T00:00:00Z"}
+TABLE_ON = planned(TABLE, "orders", streamEnabled=True)
+KINESIS = planned("aws:kinesis/stream:Stream", "orders")
 
 
 def filtered(*patterns: object) -> dict[str, Any]:
@@ -42,15 +46,11 @@ CASES: dict[str, Cases] = {
             {"eventSourceArn": UNKNOWN, "maximumRecordAgeInSeconds": 10},
             {"eventSourceArn": UNKNOWN, "scalingConfig": {"maximumConcurrency": 1}},
             {"eventSourceArn": UNKNOWN, "startingPosition": "EARLIEST"},
-            {"eventSourceArn": UNKNOWN, "startingPosition": "LATEST", "startingPositionTimestamp": "2026-01-01T00:00:00Z"},
+            {"eventSourceArn": UNKNOWN, "startingPosition": "LATEST", **SINCE_NEW_YEAR},
         ],
         passes=[
             {"eventSourceArn": UNKNOWN, "batchSize": 10000, "maximumRecordAgeInSeconds": -1},
-            {
-                "eventSourceArn": UNKNOWN,
-                "startingPosition": "AT_TIMESTAMP",
-                "startingPositionTimestamp": "2026-01-01T00:00:00Z",
-            },
+            {"eventSourceArn": UNKNOWN, "startingPosition": "AT_TIMESTAMP", **SINCE_NEW_YEAR},
         ],
         unknown=[{"eventSourceArn": UNKNOWN, "batchSize": UNKNOWN}],
     ),
@@ -105,30 +105,30 @@ CASES: dict[str, Cases] = {
     "event-source-visibility": Cases(
         token=MAPPING,
         fails=[
-            reading(queue(), Planned(token=FUNCTION, name="handler", inputs={"timeout": 60})),
+            reading(queue(), planned(FUNCTION, "handler", timeout=60)),
             reading(queue(visibilityTimeoutSeconds=2)),
             [
                 queue(),
-                Planned(token=FUNCTION, name="handler", inputs={"timeout": 60}),
+                planned(FUNCTION, "handler", timeout=60),
                 linked(ALIAS, "live", functionName=(FUNCTION, "handler")),
                 linked(MAPPING, "it", eventSourceArn=(QUEUE, "orders"), functionName=(ALIAS, "live")),
             ],
             [
-                Planned(token=QUEUE, name="q", inputs={"name": "orders", "visibilityTimeoutSeconds": 30}),
-                Planned(token=FUNCTION, name="f", inputs={"name": "worker", "timeout": 31}),
-                Planned(token=MAPPING, inputs={"eventSourceArn": QUEUE_ARN, "functionName": "worker"}),
+                planned(QUEUE, "q", name="orders", visibilityTimeoutSeconds=30),
+                planned(FUNCTION, "f", name="worker", timeout=31),
+                planned(MAPPING, eventSourceArn=QUEUE_ARN, functionName="worker"),
             ],
         ],
         passes=[
             reading(queue()),
-            reading(queue(visibilityTimeoutSeconds=60), Planned(token=FUNCTION, name="handler", inputs={"timeout": 60})),
-            reading(queue(visibilityTimeoutSeconds=360), Planned(token=FUNCTION, name="handler", inputs={"timeout": 60})),
-            reading(KINESIS, Planned(token=FUNCTION, name="handler", inputs={"timeout": 60})),
+            reading(queue(visibilityTimeoutSeconds=60), planned(FUNCTION, "handler", timeout=60)),
+            reading(queue(visibilityTimeoutSeconds=360), planned(FUNCTION, "handler", timeout=60)),
+            reading(KINESIS, planned(FUNCTION, "handler", timeout=60)),
             {"eventSourceArn": QUEUE_ARN, "functionName": "worker"},
         ],
         unknown=[
             reading(queue(visibilityTimeoutSeconds=UNKNOWN)),
-            reading(queue(), Planned(token=FUNCTION, name="handler", inputs={"timeout": UNKNOWN})),
+            reading(queue(), planned(FUNCTION, "handler", timeout=UNKNOWN)),
         ],
     ),
     "event-source-permissions": Cases(
@@ -147,35 +147,14 @@ CASES: dict[str, Cases] = {
     ),
     "event-source-stream-on": Cases(
         token=MAPPING,
-        fails=[
-            reading(Planned(token=TABLE, name="t")),
-            reading(Planned(token=TABLE, name="t", inputs={"streamEnabled": False})),
-        ],
+        fails=[reading(planned(TABLE, "t")), reading(planned(TABLE, "t", streamEnabled=False))],
         passes=[reading(TABLE_ON), reading(queue())],
-        unknown=[reading(Planned(token=TABLE, name="t", inputs={"streamEnabled": UNKNOWN}))],
+        unknown=[reading(planned(TABLE, "t", streamEnabled=UNKNOWN))],
     ),
     "event-source-once": Cases(
         token=MAPPING,
-        fails=[
-            [
-                queue(),
-                *handlers("handler"),
-                *(
-                    linked(MAPPING, name, eventSourceArn=(QUEUE, "orders"), functionName=(FUNCTION, "handler"))
-                    for name in ("first", "it")
-                ),
-            ]
-        ],
-        passes=[
-            [
-                queue(),
-                *handlers("a", "b"),
-                *(
-                    linked(MAPPING, name, eventSourceArn=(QUEUE, "orders"), functionName=(FUNCTION, name))
-                    for name in ("a", "b")
-                ),
-            ]
-        ],
+        fails=[[queue(), *handlers("handler"), mapped("first", "handler"), mapped("it", "handler")]],
+        passes=[[queue(), *handlers("a", "b"), mapped("a", "a"), mapped("b", "b")]],
         unknown=[{"eventSourceArn": UNKNOWN, "functionName": "a"}],
     ),
 }

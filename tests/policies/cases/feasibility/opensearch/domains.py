@@ -4,7 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from tests.policies.harness import UNKNOWN, Planned, secret
+from tests.policies.given.feasibility.parts import grant
+from tests.policies.harness import UNKNOWN, Planned, planned, secret
 from tests.policies.table import Cases, Fails
 
 DOMAIN = "aws:opensearch/domain:Domain"
@@ -12,6 +13,8 @@ OLD = "aws:elasticsearch/domain:Domain"
 POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
 COLLECTION = "aws:opensearch/serverlessCollection:ServerlessCollection"
 SECURITY = "aws:opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy"
+MASTERS: dict[str, Any] = {"dedicatedMasterEnabled": True, "dedicatedMasterCount": 3}
+WARM: dict[str, Any] = {"warmEnabled": True, "warmCount": 2, "warmType": "ultrawarm1.medium.search"}
 PASSWORD = "Correct-horse-1"
 
 
@@ -58,41 +61,28 @@ def access(**statement: Any) -> str:
 
 FROM_OFFICE = access(Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}})
 LOGGED = {"logPublishingOptions": [{"logType": "INDEX_SLOW_LOGS", "cloudwatchLogGroupArn": UNKNOWN}]}
-
-
-def written(actions: Any, service: str = "es.amazonaws.com") -> str:
-    return json.dumps({"Statement": {"Effect": "Allow", "Principal": {"Service": service}, "Action": actions, "Resource": "*"}})
-
-
-WRITES = written(["logs:PutLogEvents", "logs:PutLogEventsBatch", "logs:CreateLogStream"])
+WRITES = grant("es.amazonaws.com", ["logs:PutLogEvents", "logs:PutLogEventsBatch", "logs:CreateLogStream"])
 
 
 def publishing(document: Any, *, ordered: bool = True) -> list[Planned]:
-    return [
-        Planned(token=POLICY, name="policy", inputs={"policyDocument": document}),
-        Planned(token=DOMAIN, inputs=LOGGED, depends=[(POLICY, "policy")] if ordered else []),
-    ]
+    domain = planned(DOMAIN, **LOGGED)
+    policy = planned(POLICY, "policy", policyDocument=document)
+    return [policy, domain.after((POLICY, "policy")) if ordered else domain]
 
 
 def collection(
     name: Any, resource: str | None, *, depends: Sequence[tuple[str, str]] = ((SECURITY, "policy"),), text: Any = None
 ) -> list[Planned]:
     document = json.dumps({"Rules": [{"ResourceType": "collection", "Resource": [resource]}], "AWSOwnedKey": True})
-    policy = Planned(token=SECURITY, name="policy", inputs={"type": "encryption", "policy": text or document})
-    made = Planned(token=COLLECTION, inputs={"name": name}, depends=depends if resource or text else ())
+    policy = planned(SECURITY, "policy", type="encryption", policy=text or document)
+    made = planned(COLLECTION, name=name).after(*(depends if resource or text else ()))
     return [policy, made] if resource or text else [made]
 
 
 CASES: dict[str, Cases] = {
     "search-nodes-per-zone": Cases(
         token=DOMAIN,
-        fails=[
-            zoned(2, 3),
-            zoned(3, 2),
-            cluster(zoneAwarenessEnabled=True),
-            zoned(1, 2),
-            [Planned(token=OLD, inputs=zoned(2, 1))],
-        ],
+        fails=[zoned(2, 3), zoned(3, 2), cluster(zoneAwarenessEnabled=True), zoned(1, 2), planned(OLD, **zoned(2, 1))],
         passes=[zoned(2, 4), zoned(3, 3), zoned(3, 4), cluster(instanceCount=1), {}],
         unknown=[zoned(2, UNKNOWN), zoned(UNKNOWN, 3), {"clusterConfig": UNKNOWN}],
     ),
@@ -117,22 +107,11 @@ CASES: dict[str, Cases] = {
         fails=[
             cluster(dedicatedMasterEnabled=True, dedicatedMasterCount=2),
             cluster(dedicatedMasterEnabled=True, dedicatedMasterCount=4),
-            cluster(warmEnabled=True, warmCount=2, warmType="ultrawarm1.medium.search"),
-            cluster(dedicatedMasterEnabled=True, dedicatedMasterCount=3, warmEnabled=True),
+            cluster(**WARM),
+            cluster(**MASTERS, warmEnabled=True),
             cluster(coldStorageOptions={"enabled": True}),
         ],
-        passes=[
-            cluster(dedicatedMasterEnabled=True, dedicatedMasterCount=3),
-            cluster(
-                dedicatedMasterEnabled=True,
-                dedicatedMasterCount=3,
-                warmEnabled=True,
-                warmCount=2,
-                warmType="ultrawarm1.medium.search",
-                coldStorageOptions={"enabled": True},
-            ),
-            {},
-        ],
+        passes=[cluster(**MASTERS), cluster(**MASTERS, **WARM, coldStorageOptions={"enabled": True}), {}],
         unknown=[cluster(dedicatedMasterEnabled=True, dedicatedMasterCount=UNKNOWN)],
     ),
     "search-volumes": Cases(
@@ -205,8 +184,8 @@ CASES: dict[str, Cases] = {
     ),
     "search-log-publishing": Cases(
         token=DOMAIN,
-        fails=[LOGGED, publishing(written(["logs:PutLogEvents"])), publishing(WRITES, ordered=False)],
-        passes=[publishing(WRITES), publishing(written("logs:*")), {}],
+        fails=[LOGGED, publishing(grant("es.amazonaws.com", ["logs:PutLogEvents"])), publishing(WRITES, ordered=False)],
+        passes=[publishing(WRITES), publishing(grant("es.amazonaws.com", "logs:*")), {}],
         unknown=[publishing(UNKNOWN), {"logPublishingOptions": UNKNOWN}],
     ),
     "search-audit-logs": Cases(

@@ -3,64 +3,43 @@
 from typing import Any
 
 from tests.policies.given.feasibility.rds import CLUSTER, MEMBER, RDS
-from tests.policies.harness import UNKNOWN, Planned
-from tests.policies.table import Cases
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
+from tests.policies.table import ABSENT, Cases, about
 
+MULTI_AZ: dict[str, Any] = {"dbClusterInstanceClass": "db.r6gd.large", "allocatedStorage": 100}
+SCALED: dict[str, Any] = {"serverlessv2ScalingConfiguration": {"minCapacity": 0.5, "maxCapacity": 4}}
+COPY = "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication"
 GLOBE = "aws:rds/globalCluster:GlobalCluster"
 
 
 def member(cluster: dict[str, Any], **settings: Any) -> list[Planned]:
-    return [
-        Planned(token=CLUSTER, name="cluster", inputs=cluster),
-        Planned(
-            token=MEMBER,
-            inputs={"clusterIdentifier": UNKNOWN, **settings},
-            refs={"clusterIdentifier": (CLUSTER, "cluster")},
-        ),
-    ]
+    return [planned(CLUSTER, "cluster", **cluster), planned(MEMBER, clusterIdentifier=ref(CLUSTER, "cluster"), **settings)]
 
 
 def globe(*regions: str, **settings: Any) -> list[Planned]:
-    first, second = (
-        Planned(
-            token=CLUSTER,
-            name=name,
-            inputs={"region": region, "globalClusterIdentifier": UNKNOWN, "engine": "aurora-mysql", **values},
-            refs={"globalClusterIdentifier": (GLOBE, "globe")},
-            depends=depends,
-        )
-        for name, region, values, depends in zip(
-            ("primary", "secondary"),
-            regions,
-            ({"masterUsername": "owner", "masterPassword": UNKNOWN}, settings),
-            ((), [(CLUSTER, "primary")]),
-            strict=True,
-        )
-    )
-    return [Planned(token=GLOBE, name="globe"), first, second]
+    shared = {"globalClusterIdentifier": ref(GLOBE, "globe"), "engine": "aurora-mysql"}
+    owner = {"masterUsername": "owner", "masterPassword": UNKNOWN}
+    first, second = regions
+    return [
+        planned(GLOBE, "globe"),
+        planned(CLUSTER, "primary", region=first, **shared, **owner),
+        planned(CLUSTER, "secondary", region=second, **shared, **settings).after((CLUSTER, "primary")),
+    ]
 
 
 def proxied(family: str, engine: Any) -> list[Planned]:
     proxy = "aws:rds/proxy:Proxy"
     return [
-        Planned(token=proxy, name="proxy", inputs={"engineFamily": family}),
-        Planned(token=RDS, name="database", inputs={"engine": engine}),
-        Planned(
-            token="aws:rds/proxyTarget:ProxyTarget",
-            inputs={"dbProxyName": UNKNOWN, "dbInstanceIdentifier": UNKNOWN},
-            refs={"dbProxyName": (proxy, "proxy"), "dbInstanceIdentifier": (RDS, "database")},
-        ),
+        planned(proxy, "proxy", engineFamily=family),
+        planned(RDS, "database", engine=engine),
+        planned("aws:rds/proxyTarget:ProxyTarget", dbProxyName=ref(proxy, "proxy"), dbInstanceIdentifier=ref(RDS, "database")),
     ]
 
 
 def copied(region: str, **settings: Any) -> list[Planned]:
     return [
-        Planned(token=RDS, name="database", inputs={"region": "us-east-2", "storageEncrypted": True}),
-        Planned(
-            token="aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
-            inputs={"region": region, "sourceDbInstanceArn": UNKNOWN, **settings},
-            refs={"sourceDbInstanceArn": (RDS, "database")},
-        ),
+        planned(RDS, "database", region="us-east-2", storageEncrypted=True),
+        planned(COPY, region=region, sourceDbInstanceArn=ref(RDS, "database"), **settings),
     ]
 
 
@@ -72,41 +51,28 @@ CASES: dict[str, Cases] = {
             member({"engine": "aurora-postgresql"}, engine="aurora-postgresql"),
             {"clusterIdentifier": "of-another-stack", "engine": "aurora-mysql"},
         ],
-        unknown=[
-            member({"engine": UNKNOWN}, engine="aurora-mysql"),
-            {"clusterIdentifier": UNKNOWN, "engine": "aurora-mysql"},
-        ],
+        unknown=[member({"engine": UNKNOWN}, engine="aurora-mysql"), {"clusterIdentifier": UNKNOWN, "engine": "aurora-mysql"}],
     ),
     "cluster-serverless-scaling": Cases(
         token=MEMBER,
         fails=[member({"engine": "aurora-mysql"}, engine="aurora-mysql", instanceClass="db.serverless")],
         passes=[
-            member(
-                {"serverlessv2ScalingConfiguration": {"minCapacity": 0.5, "maxCapacity": 4}},
-                engine="aurora-mysql",
-                instanceClass="db.serverless",
-            ),
+            member(SCALED, engine="aurora-mysql", instanceClass="db.serverless"),
             member({"engine": "aurora-mysql"}, engine="aurora-mysql", instanceClass="db.r6g.large"),
         ],
         unknown=[member({}, instanceClass=UNKNOWN)],
     ),
-    "cluster-scaling-range": Cases(
-        token=CLUSTER,
+    "cluster-scaling-range": about(
+        CLUSTER,
+        "serverlessv2ScalingConfiguration",
         fails=[
-            {"serverlessv2ScalingConfiguration": {"minCapacity": 8, "maxCapacity": 4}},
-            {"serverlessv2ScalingConfiguration": {"minCapacity": 0.3, "maxCapacity": 4}},
-            {"serverlessv2ScalingConfiguration": {"minCapacity": 0, "maxCapacity": 300}},
-            {"serverlessv2ScalingConfiguration": {"minCapacity": 0, "maxCapacity": 0.5}},
+            {"minCapacity": 8, "maxCapacity": 4},
+            {"minCapacity": 0.3, "maxCapacity": 4},
+            {"minCapacity": 0, "maxCapacity": 300},
+            {"minCapacity": 0, "maxCapacity": 0.5},
         ],
-        passes=[
-            {"serverlessv2ScalingConfiguration": {"minCapacity": 0, "maxCapacity": 1}},
-            {"serverlessv2ScalingConfiguration": [{"minCapacity": 0.5, "maxCapacity": 128}]},
-            {},
-        ],
-        unknown=[
-            {"serverlessv2ScalingConfiguration": {"minCapacity": UNKNOWN, "maxCapacity": 4}},
-            {"serverlessv2ScalingConfiguration": UNKNOWN},
-        ],
+        passes=[{"minCapacity": 0, "maxCapacity": 1}, [{"minCapacity": 0.5, "maxCapacity": 128}], ABSENT],
+        unknown=[{"minCapacity": UNKNOWN, "maxCapacity": 4}, UNKNOWN],
     ),
     "cluster-settings-of-its-type": Cases(
         token=CLUSTER,
@@ -120,25 +86,16 @@ CASES: dict[str, Cases] = {
         passes=[
             {"engine": "aurora-mysql", "storageType": "aurora-iopt1"},
             {"engine": "aurora-mysql", "serverlessv2ScalingConfiguration": {"minCapacity": 1, "maxCapacity": 2}},
-            {
-                "engine": "mysql",
-                "storageType": "io1",
-                "iops": 3000,
-                "allocatedStorage": 100,
-                "dbClusterInstanceClass": "db.r6gd.large",
-            },
+            {"engine": "mysql", **MULTI_AZ, "storageType": "io1", "iops": 3000},
         ],
         unknown=[{"engine": UNKNOWN, "allocatedStorage": 100}, {"engine": "mysql", "storageType": UNKNOWN}],
     ),
     "cluster-settings-of-multi-az": Cases(
         token=CLUSTER,
-        fails=[
-            {"engine": "mysql"},
-            {"engine": "postgres", "dbClusterInstanceClass": "db.r6gd.large", "allocatedStorage": 100},
-        ],
+        fails=[{"engine": "mysql"}, {"engine": "postgres", **MULTI_AZ}],
         passes=[
-            {"engine": "postgres", "dbClusterInstanceClass": "db.r6gd.large", "allocatedStorage": 100, "storageType": "gp3"},
-            {"engine": "postgres", "dbClusterInstanceClass": "db.r6gd.large", "allocatedStorage": 100, "iops": 3000},
+            {"engine": "postgres", **MULTI_AZ, "storageType": "gp3"},
+            {"engine": "postgres", **MULTI_AZ, "iops": 3000},
             {"engine": "aurora-mysql"},
             {"engine": "mysql", "snapshotIdentifier": "before"},
         ],
@@ -163,7 +120,7 @@ CASES: dict[str, Cases] = {
         passes=[
             {},
             {"availabilityZones": ["us-east-2a", "us-east-2b", "us-east-2c"]},
-            [Planned(token=CLUSTER, inputs={"availabilityZones": ["us-east-2a"]}, ignore_changes=["availabilityZones"])],
+            planned(CLUSTER, availabilityZones=["us-east-2a"]).ignoring("availabilityZones"),
         ],
         unknown=[{"availabilityZones": UNKNOWN}],
     ),
@@ -178,7 +135,6 @@ CASES: dict[str, Cases] = {
             globe("us-east-2", "us-west-2"),
             globe("us-east-2", "us-east-2", masterUsername="owner"),
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "global-cluster-source": Cases(
@@ -188,7 +144,6 @@ CASES: dict[str, Cases] = {
             {"storageEncrypted": True, "sourceDbClusterIdentifier": UNKNOWN},
         ],
         passes=[{"engine": "aurora-mysql", "storageEncrypted": True}, {"sourceDbClusterIdentifier": UNKNOWN}],
-        unknown=[],
         never_unknown=True,
     ),
     "cluster-backup-retention": Cases(
@@ -196,22 +151,16 @@ CASES: dict[str, Cases] = {
         fails=[
             {"backupRetentionPeriod": 0},
             {"backupRetentionPeriod": 36},
-            [Planned(token="aws:docdb/cluster:Cluster", inputs={"backupRetentionPeriod": 0})],
+            planned("aws:docdb/cluster:Cluster", backupRetentionPeriod=0),
         ],
         passes=[{}, {"backupRetentionPeriod": 1}, {"backupRetentionPeriod": 35}],
         unknown=[{"backupRetentionPeriod": UNKNOWN}],
     ),
-    "rds-backup-retention-range": Cases(
-        token=RDS,
-        fails=[{"backupRetentionPeriod": 36}],
-        passes=[{}, {"backupRetentionPeriod": 0}, {"backupRetentionPeriod": 35}],
-        unknown=[{"backupRetentionPeriod": UNKNOWN}],
-    ),
+    "rds-backup-retention-range": about(RDS, "backupRetentionPeriod", fails=[36], passes=[ABSENT, 0, 35]),
     "rds-proxy-target": Cases(
         token="aws:rds/proxyTarget:ProxyTarget",
         fails=[{"dbProxyName": "main"}, {"dbInstanceIdentifier": UNKNOWN, "dbClusterIdentifier": "main"}],
         passes=[{"dbInstanceIdentifier": UNKNOWN}, {"dbClusterIdentifier": "main"}],
-        unknown=[],
         never_unknown=True,
     ),
     "rds-proxy-engine-family": Cases(
@@ -221,7 +170,7 @@ CASES: dict[str, Cases] = {
         unknown=[proxied("MYSQL", UNKNOWN)],
     ),
     "rds-backup-replication-region": Cases(
-        token="aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
+        token=COPY,
         fails=[
             copied("us-east-2", kmsKeyId=UNKNOWN),
             copied("us-west-2"),

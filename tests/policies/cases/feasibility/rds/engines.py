@@ -3,28 +3,26 @@
 from typing import Any
 
 from tests.policies.given.feasibility.rds import MEMBER, RDS, cluster
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
+AURORA = {"engine": "aurora-mysql", "engineVersion": "8.0.mysql_aurora.3.05.2"}
+NEPTUNE = "aws:neptune/cluster:Cluster"
 GROUP = "aws:rds/parameterGroup:ParameterGroup"
 
 
 def grouped(family: Any, **settings: Any) -> list[Planned]:
     return [
-        Planned(token=GROUP, name="group", inputs={"family": family, "name": "group-1"}),
-        Planned(
-            token=RDS,
-            inputs={"parameterGroupName": "group-1", **settings},
-            refs={"parameterGroupName": (GROUP, "group")},
-        ),
+        planned(GROUP, "group", family=family, name="group-1"),
+        planned(RDS, parameterGroupName=ref(GROUP, "group", "group-1"), **settings),
     ]
 
 
 def optioned(name: Any, major: Any, **settings: Any) -> list[Planned]:
     token = "aws:rds/optionGroup:OptionGroup"
     return [
-        Planned(token=token, name="options", inputs={"engineName": name, "majorEngineVersion": major}),
-        Planned(token=RDS, inputs={"optionGroupName": UNKNOWN, **settings}, refs={"optionGroupName": (token, "options")}),
+        planned(token, "options", engineName=name, majorEngineVersion=major),
+        planned(RDS, optionGroupName=ref(token, "options"), **settings),
     ]
 
 
@@ -32,17 +30,13 @@ CASES: dict[str, Cases] = {
     "rds-engine-name": Cases(
         token=RDS,
         fails=[
-            {"engine": "postgresql"},
-            {"engine": "aurora-postgresql"},
-            {"engine": "sqlserver"},
+            *({"engine": engine} for engine in ("postgresql", "aurora-postgresql", "sqlserver")),
             cluster(engine="aurora"),
             cluster(engine="mariadb"),
-            [Planned(token=MEMBER, inputs={"engine": "aurora-postgres"})],
+            planned(MEMBER, engine="aurora-postgres"),
         ],
         passes=[
-            {"engine": "postgres"},
-            {"engine": "MySQL"},
-            {"engine": "custom-oracle-ee"},
+            *({"engine": engine} for engine in ("postgres", "MySQL", "custom-oracle-ee")),
             {"replicateSourceDb": "primary"},
             cluster(engine="aurora-mysql"),
             cluster(engine="mysql"),
@@ -52,11 +46,9 @@ CASES: dict[str, Cases] = {
     "rds-engine-version": Cases(
         token=RDS,
         fails=[
-            {"engine": "postgres", "engineVersion": "9.6.1"},
-            {"engine": "postgres", "engineVersion": "10"},
+            *({"engine": "postgres", "engineVersion": version} for version in ("9.6.1", "10", "latest")),
             {"engine": "mysql", "engineVersion": "5.6"},
             {"engine": "mariadb", "engineVersion": "10.1.14"},
-            {"engine": "postgres", "engineVersion": "latest"},
         ],
         passes=[
             {"engine": "postgres", "engineVersion": "16.3"},
@@ -65,7 +57,7 @@ CASES: dict[str, Cases] = {
             {"engine": "mysql", "engineVersion": "8.0.36"},
             {"engine": "mariadb", "engineVersion": "10.11"},
             {"engine": "postgres"},
-            cluster(engine="aurora-mysql", engineVersion="8.0.mysql_aurora.3.05.2"),
+            cluster(**AURORA),
         ],
         unknown=[{"engine": "postgres", "engineVersion": UNKNOWN}],
     ),
@@ -75,14 +67,14 @@ CASES: dict[str, Cases] = {
             {"engine": "oracle-se2", "instanceClass": "db.m6g.large"},
             {"engine": "sqlserver-se", "instanceClass": "db.t3.micro"},
             {"engine": "postgres", "instanceClass": "db.serverless"},
-            [Planned(token=MEMBER, inputs={"engine": "aurora-postgresql", "instanceClass": "db.t3.micro"})],
+            planned(MEMBER, engine="aurora-postgresql", instanceClass="db.t3.micro"),
         ],
         passes=[
             {"engine": "postgres", "instanceClass": "db.t4g.micro"},
             {"engine": "sqlserver-ex", "instanceClass": "db.t3.micro"},
             {"engine": "oracle-se2", "instanceClass": "db.m6i.large"},
-            [Planned(token=MEMBER, inputs={"engine": "aurora-mysql", "instanceClass": "db.serverless"})],
-            [Planned(token=MEMBER, inputs={"engine": "aurora-mysql", "instanceClass": "db.t4g.medium"})],
+            planned(MEMBER, engine="aurora-mysql", instanceClass="db.serverless"),
+            planned(MEMBER, engine="aurora-mysql", instanceClass="db.t4g.medium"),
         ],
         unknown=[{"engine": "postgres", "instanceClass": UNKNOWN}],
     ),
@@ -94,12 +86,7 @@ CASES: dict[str, Cases] = {
             {"engine": "postgres", "engineVersion": "17", "parameterGroupName": "default.postgres16"},
             grouped("aurora-postgresql15", engine="postgres", engineVersion="15.4"),
             cluster(engine="aurora-mysql", engineVersion="8.0", dbClusterParameterGroupName="default.aurora-mysql5.7"),
-            [
-                Planned(
-                    token="aws:docdb/cluster:Cluster",
-                    inputs={"engineVersion": "5.0.0", "dbClusterParameterGroupName": "default.docdb4.0"},
-                )
-            ],
+            planned("aws:docdb/cluster:Cluster", engineVersion="5.0.0", dbClusterParameterGroupName="default.docdb4.0"),
         ],
         passes=[
             grouped("postgres16", engine="postgres", engineVersion="16.3"),
@@ -108,17 +95,8 @@ CASES: dict[str, Cases] = {
             grouped("oracle-se2-19", engine="oracle-se2", engineVersion="19.0.0.0.ru-2024-01.rur-2024-01.r1"),
             {"engine": "postgres", "parameterGroupName": "of-another-stack"},
             {"engine": "postgres"},
-            cluster(
-                engine="aurora-mysql",
-                engineVersion="8.0.mysql_aurora.3.05.2",
-                dbClusterParameterGroupName="default.aurora-mysql8.0",
-            ),
-            [
-                Planned(
-                    token="aws:neptune/cluster:Cluster",
-                    inputs={"engineVersion": "1.3.1.0", "neptuneClusterParameterGroupName": "default.neptune1.3"},
-                )
-            ],
+            cluster(**AURORA, dbClusterParameterGroupName="default.aurora-mysql8.0"),
+            planned(NEPTUNE, engineVersion="1.3.1.0", neptuneClusterParameterGroupName="default.neptune1.3"),
         ],
         unknown=[
             grouped(UNKNOWN, engine="postgres", engineVersion="16"),
@@ -144,8 +122,8 @@ CASES: dict[str, Cases] = {
             {"engine": "postgres", "enabledCloudwatchLogsExports": ["slowquery"]},
             {"engine": "mysql", "enabledCloudwatchLogsExports": ["error", "postgresql"]},
             cluster(engine="aurora-postgresql", enabledCloudwatchLogsExports=["postgresql", "upgrade"]),
-            [Planned(token="aws:docdb/cluster:Cluster", inputs={"enabledCloudwatchLogsExports": ["error"]})],
-            [Planned(token="aws:neptune/cluster:Cluster", inputs={"enableCloudwatchLogsExports": ["error"]})],
+            planned("aws:docdb/cluster:Cluster", enabledCloudwatchLogsExports=["error"]),
+            planned(NEPTUNE, enableCloudwatchLogsExports=["error"]),
         ],
         passes=[
             {"engine": "postgres", "enabledCloudwatchLogsExports": ["postgresql", "upgrade"]},

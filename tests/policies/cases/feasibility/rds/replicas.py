@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.policies.given.feasibility.rds_replicas import RDS, SECURITY
-from tests.policies.harness import KEY, UNKNOWN, Planned
+from tests.policies.harness import KEY, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 CLUSTER = "aws:rds/cluster:Cluster"
@@ -14,25 +14,15 @@ SOURCE_ARN = "arn:aws:rds:us-east-2:111111111111:db:primary"
 
 def pair(source: dict[str, Any], replica: dict[str, Any], *others: Planned) -> list[Planned]:
     """A source and its replica, which names it by an unknown value unless it says otherwise."""
-    return [
-        Planned(token=RDS, name="primary", inputs=source),
-        Planned(
-            token=RDS,
-            name="replica",
-            inputs={"replicateSourceDb": UNKNOWN, **replica},
-            refs={"replicateSourceDb": (RDS, "primary")},
-        ),
-        *others,
-    ]
+    named = ref(RDS, "primary", replica.get("replicateSourceDb", UNKNOWN))
+    return [planned(RDS, "primary", **source), planned(RDS, "replica", **{**replica, "replicateSourceDb": named}), *others]
 
 
 def replicated(engine: str, count: int) -> list[Planned]:
     """A source and so many replicas."""
-    settings, source = {"replicateSourceDb": UNKNOWN, "engine": engine}, {"replicateSourceDb": (RDS, "primary")}
-    return [
-        Planned(token=RDS, name="primary", inputs={"engine": engine}),
-        *(Planned(token=RDS, name=f"r{number}", inputs=settings, refs=source) for number in range(count)),
-    ]
+    source = ref(RDS, "primary")
+    replicas = [planned(RDS, f"r{number}", replicateSourceDb=source, engine=engine) for number in range(count)]
+    return [planned(RDS, "primary", engine=engine), *replicas]
 
 
 EAST = {"region": "us-east-2"}
@@ -42,16 +32,11 @@ SCHEDULE = "aws:scheduler/schedule:Schedule"
 
 
 def stopping(token: str, inputs: dict[str, Any], *, replicated: bool = True) -> list[Planned]:
-    replica = {"replicateSourceDb": UNKNOWN} if replicated else {}
+    source = {"replicateSourceDb": ref(RDS, "primary")} if replicated else {}
     return [
-        Planned(token=RDS, name="primary", inputs={"identifier": "primary"}),
-        Planned(
-            token=RDS,
-            name="replica",
-            inputs={"identifier": "replica", **replica},
-            refs={"replicateSourceDb": (RDS, "primary")} if replicated else {},
-        ),
-        Planned(token=token, inputs=inputs),
+        planned(RDS, "primary", identifier="primary"),
+        planned(RDS, "replica", identifier="replica", **source),
+        planned(token, **inputs),
     ]
 
 
@@ -62,34 +47,20 @@ def stop_call(name: str) -> dict[str, Any]:
 
 def tuned(primary: Any, own: Any) -> list[Planned]:
     groups = [
-        Planned(
-            token=GROUP,
-            name=name,
-            inputs={"family": "postgres16", "parameters": [{"name": "max_connections", "value": value}]},
-        )
+        planned(GROUP, name, family="postgres16", parameters=[{"name": "max_connections", "value": value}])
         for name, value in (("of-primary", primary), ("of-replica", own))
     ]
     return [
         *groups,
-        Planned(
-            token=RDS,
-            name="primary",
-            inputs={"engine": "postgres", "parameterGroupName": UNKNOWN},
-            refs={"parameterGroupName": (GROUP, "of-primary")},
-        ),
-        Planned(
-            token=RDS,
-            name="replica",
-            inputs={"replicateSourceDb": UNKNOWN, "parameterGroupName": UNKNOWN},
-            refs={"replicateSourceDb": (RDS, "primary"), "parameterGroupName": (GROUP, "of-replica")},
-        ),
+        planned(RDS, "primary", engine="postgres", parameterGroupName=ref(GROUP, "of-primary")),
+        planned(RDS, "replica", replicateSourceDb=ref(RDS, "primary"), parameterGroupName=ref(GROUP, "of-replica")),
     ]
 
 
 def with_groups(own: dict[str, Any], group: dict[str, Any]) -> list[Planned]:
     return [
-        Planned(token=GROUP, name="group", inputs={"name": "group-1", **group}),
-        Planned(token=RDS, inputs={"parameterGroupName": "group-1", **own}, refs={"parameterGroupName": (GROUP, "group")}),
+        planned(GROUP, "group", name="group-1", **group),
+        planned(RDS, parameterGroupName=ref(GROUP, "group", "group-1"), **own),
     ]
 
 
@@ -117,7 +88,6 @@ CASES: dict[str, Cases] = {
             {"replicateSourceDb": SOURCE_ARN, "dbName": "app"},
         ],
         passes=[{"replicateSourceDb": UNKNOWN}, {"username": "owner", "password": "correct-horse"}],
-        unknown=[],
         never_unknown=True,
     ),
     "rds-replica-key": Cases(
@@ -214,21 +184,13 @@ CASES: dict[str, Cases] = {
         token=RDS,
         fails=[
             with_groups(WEST, EAST),
-            [
-                Planned(token=SECURITY, name="sg", inputs=EAST),
-                Planned(
-                    token=CLUSTER,
-                    inputs={**WEST, "vpcSecurityGroupIds": [UNKNOWN]},
-                    refs={"vpcSecurityGroupIds": (SECURITY, "sg")},
-                ),
-            ],
+            [planned(SECURITY, "sg", **EAST), planned(CLUSTER, **WEST, vpcSecurityGroupIds=[ref(SECURITY, "sg")])],
         ],
         passes=[
             with_groups(WEST, WEST),
             with_groups({}, {}),
-            [*with_groups(WEST, EAST), Planned(token=GROUP, name="copy", inputs={"name": "group-1", **WEST})],
+            [*with_groups(WEST, EAST), planned(GROUP, "copy", name="group-1", **WEST)],
         ],
-        unknown=[],
         never_unknown=True,
     ),
 }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.policies.given.feasibility.rds import CLUSTER, RDS
-from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, secret
+from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned, ref, secret
 from tests.policies.table import Cases
 
 DOCDB = "aws:docdb/cluster:Cluster"
@@ -14,15 +14,15 @@ def new(**settings: Any) -> dict[str, Any]:
     return {"engine": "postgres", "allocatedStorage": 20, "username": "owner", "password": "correct-horse", **settings}
 
 
+def insights(days: object, **settings: Any) -> dict[str, Any]:
+    return {"performanceInsightsEnabled": True, "performanceInsightsRetentionPeriod": days, **settings}
+
+
 def monitored(service: str) -> list[Planned]:
     policy = f'{{"Statement": [{{"Effect": "Allow", "Principal": {{"Service": "{service}"}}, "Action": "sts:AssumeRole"}}]}}'
     return [
-        Planned(token=ROLE, name="monitor", inputs={"assumeRolePolicy": policy}),
-        Planned(
-            token=RDS,
-            inputs={"monitoringInterval": 60, "monitoringRoleArn": UNKNOWN},
-            refs={"monitoringRoleArn": (ROLE, "monitor")},
-        ),
+        planned(ROLE, "monitor", assumeRolePolicy=policy),
+        planned(RDS, monitoringInterval=60, monitoringRoleArn=ref(ROLE, "monitor")),
     ]
 
 
@@ -33,8 +33,8 @@ CASES: dict[str, Cases] = {
             {},
             {"skipFinalSnapshot": False},
             {"replicateSourceDb": UNKNOWN, "finalSnapshotIdentifier": "last"},
-            [Planned(token=CLUSTER, inputs={"engine": "aurora-mysql"})],
-            [Planned(token=DOCDB)],
+            planned(CLUSTER, engine="aurora-mysql"),
+            planned(DOCDB),
         ],
         passes=[
             {"skipFinalSnapshot": True},
@@ -76,8 +76,7 @@ CASES: dict[str, Cases] = {
     "rds-performance-insights-settings": Cases(
         token=RDS,
         fails=[
-            {"performanceInsightsEnabled": True, "performanceInsightsRetentionPeriod": 94},
-            {"performanceInsightsEnabled": True, "performanceInsightsRetentionPeriod": 744},
+            *(insights(days) for days in (94, 744)),
             {"performanceInsightsKmsKeyId": KEY_ARN},
             {"performanceInsightsEnabled": False, "performanceInsightsRetentionPeriod": 7},
             {"databaseInsightsMode": "advanced", "performanceInsightsEnabled": True},
@@ -85,16 +84,11 @@ CASES: dict[str, Cases] = {
         ],
         passes=[
             {},
-            {"performanceInsightsEnabled": True, "performanceInsightsRetentionPeriod": 7},
-            *({"performanceInsightsEnabled": True, "performanceInsightsRetentionPeriod": days} for days in (31, 93, 713)),
-            {"performanceInsightsEnabled": True, "performanceInsightsRetentionPeriod": 465, "databaseInsightsMode": "advanced"},
-            {
-                "performanceInsightsEnabled": True,
-                "performanceInsightsRetentionPeriod": 731,
-                "performanceInsightsKmsKeyId": UNKNOWN,
-            },
+            *(insights(days) for days in (7, 31, 93, 713)),
+            insights(465, databaseInsightsMode="advanced"),
+            insights(731, performanceInsightsKmsKeyId=UNKNOWN),
         ],
-        unknown=[{"performanceInsightsEnabled": True, "performanceInsightsRetentionPeriod": UNKNOWN}],
+        unknown=[insights(UNKNOWN)],
     ),
     "rds-required-settings": Cases(
         token=RDS,
@@ -112,7 +106,6 @@ CASES: dict[str, Cases] = {
             {"replicateSourceDb": UNKNOWN},
             {"snapshotIdentifier": "before"},
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "rds-settings-exclude-each-other": Cases(
@@ -142,7 +135,7 @@ CASES: dict[str, Cases] = {
             {"masterPassword": "correct-horse", "manageMasterUserPassword": True},
             {"snapshotIdentifier": "before", "globalClusterIdentifier": UNKNOWN},
             {"restoreToPointInTime": {"restoreToTime": "2026-01-01T00:00:00Z", "useLatestRestorableTime": True}},
-            [Planned(token=DOCDB, inputs={"masterPassword": "correct-horse", "manageMasterUserPassword": True})],
+            planned(DOCDB, masterPassword="correct-horse", manageMasterUserPassword=True),
         ],
         passes=[{"manageMasterUserPassword": True, "masterUserSecretKmsKeyId": KEY_ARN}, {"masterPassword": UNKNOWN}, {}],
         unknown=[{"restoreToPointInTime": UNKNOWN}],
@@ -165,8 +158,8 @@ CASES: dict[str, Cases] = {
             {"engine": "oracle-se2", "dbName": "ORCL12345"},
             {"engine": "postgres", "dbName": "a" * 64},
             {"engine": "mysql", "dbName": "a" * 65},
-            [Planned(token=CLUSTER, inputs={"engine": "aurora-postgresql", "masterUsername": "admin"})],
-            [Planned(token=CLUSTER, inputs={"engine": "aurora-mysql", "databaseName": "my-app"})],
+            planned(CLUSTER, engine="aurora-postgresql", masterUsername="admin"),
+            planned(CLUSTER, engine="aurora-mysql", databaseName="my-app"),
         ],
         passes=[
             {"engine": "postgres", "username": "postgres", "dbName": "my_app"},
@@ -176,7 +169,7 @@ CASES: dict[str, Cases] = {
             {"engine": "postgres", "dbName": "a" * 63},
             {"engine": "mysql", "dbName": "a" * 64},
             {"engine": "sqlserver-ex", "username": "admin"},
-            [Planned(token=CLUSTER, inputs={"engine": "aurora-mysql", "masterUsername": "admin"})],
+            planned(CLUSTER, engine="aurora-mysql", masterUsername="admin"),
             {"replicateSourceDb": "primary"},
         ],
         unknown=[{"engine": "postgres", "username": UNKNOWN}, {"engine": "postgres", "dbName": UNKNOWN}],
@@ -184,14 +177,12 @@ CASES: dict[str, Cases] = {
     "rds-password": Cases(
         token=RDS,
         fails=[
-            {"engine": "postgres", "password": "p@ssw0rd-long"},
+            *({"engine": "postgres", "password": password} for password in ("p@ssw0rd-long", "short", "x" * 7)),
             {"engine": "postgres", "password": secret("with/slash-in-it")},
-            {"engine": "postgres", "password": "short"},
-            {"engine": "postgres", "password": "x" * 7},
             {"engine": "mysql", "password": "x" * 42},
             {"engine": "oracle-se2", "password": "with&ampersand"},
             {"engine": "postgres", "passwordWo": "with a space"},
-            [Planned(token=CLUSTER, inputs={"engine": "aurora-mysql", "masterPassword": 'quo"ted-password'})],
+            planned(CLUSTER, engine="aurora-mysql", masterPassword='quo"ted-password'),
         ],
         passes=[
             {"engine": "postgres", "password": secret("correct-horse_battery+staple!")},
@@ -206,7 +197,6 @@ CASES: dict[str, Cases] = {
         token="aws:rds/eventSubscription:EventSubscription",
         fails=[{"sourceIds": ["main"]}, {"sourceIds": [UNKNOWN]}],
         passes=[{"sourceIds": ["main"], "sourceType": "db-instance"}, {}, {"sourceIds": []}],
-        unknown=[],
         never_unknown=True,
     ),
     "rds-dedicated-log-volume": Cases(

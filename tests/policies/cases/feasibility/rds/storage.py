@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.policies.given.feasibility.rds import CLUSTER, RDS
-from tests.policies.harness import KEY_ARN, UNKNOWN, Planned
+from tests.policies.harness import KEY_ARN, UNKNOWN, planned
 from tests.policies.table import Cases
 
 
@@ -74,7 +74,7 @@ CASES: dict[str, Cases] = {
             {"engine": "postgres", "storageType": "io1", "allocatedStorage": 100, "iops": 6000},
             {"engine": "postgres", "storageType": "io2", "allocatedStorage": 4000, "iops": 1000},
             {"engine": "sqlserver-se", "storageType": "io1", "allocatedStorage": 2000, "iops": 1000},
-            [Planned(token=CLUSTER, inputs={"engine": "mysql", "allocatedStorage": 100, "iops": 10000})],
+            planned(CLUSTER, engine="mysql", allocatedStorage=100, iops=10000),
             *({"engine": "postgres", "allocatedStorage": 100, "iops": iops} for iops in (49, 5001)),
         ],
         passes=[
@@ -89,9 +89,7 @@ CASES: dict[str, Cases] = {
         token=RDS,
         fails=[{"allocatedStorage": 100, "maxAllocatedStorage": 50}],
         passes=[
-            {"allocatedStorage": 100, "maxAllocatedStorage": 0},
-            {"allocatedStorage": 100, "maxAllocatedStorage": 100},
-            {"allocatedStorage": 100, "maxAllocatedStorage": 1000},
+            *({"allocatedStorage": 100, "maxAllocatedStorage": storage} for storage in (0, 100, 1000)),
             {"allocatedStorage": 100},
         ],
         unknown=[{"allocatedStorage": UNKNOWN, "maxAllocatedStorage": 50}],
@@ -99,12 +97,7 @@ CASES: dict[str, Cases] = {
     "rds-max-storage-headroom": Cases(
         token=RDS,
         fails=[{"allocatedStorage": 100, "maxAllocatedStorage": 105}],
-        passes=[
-            {"allocatedStorage": 100, "maxAllocatedStorage": 126},
-            {"allocatedStorage": 100, "maxAllocatedStorage": 110},
-            {"allocatedStorage": 100, "maxAllocatedStorage": 100},
-            {"allocatedStorage": 100, "maxAllocatedStorage": 0},
-        ],
+        passes=[*({"allocatedStorage": 100, "maxAllocatedStorage": storage} for storage in (126, 110, 100, 0))],
         unknown=[{"allocatedStorage": 100, "maxAllocatedStorage": UNKNOWN}],
     ),
     "rds-class-encrypts": Cases(
@@ -118,8 +111,8 @@ CASES: dict[str, Cases] = {
         fails=[
             {"kmsKeyId": KEY_ARN},
             {"kmsKeyId": KEY_ARN, "storageEncrypted": False},
-            [Planned(token=CLUSTER, inputs={"kmsKeyId": UNKNOWN})],
-            [Planned(token="aws:neptune/cluster:Cluster", inputs={"kmsKeyArn": KEY_ARN})],
+            planned(CLUSTER, kmsKeyId=UNKNOWN),
+            planned("aws:neptune/cluster:Cluster", kmsKeyArn=KEY_ARN),
         ],
         passes=[
             {"kmsKeyId": KEY_ARN, "storageEncrypted": True},

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.policies.given.feasibility.route53 import ZONE, zone
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 RECORD = "aws:route53/record:Record"
@@ -12,8 +12,7 @@ ELSEWHERE = {"zoneId": "Z0", "ttl": 60}
 
 
 def record(name: Any, kind: Any = "A", at: str = "it", **inputs: Any) -> Planned:
-    values = {"zoneId": UNKNOWN, "name": name, "type": kind, **inputs}
-    return Planned(token=RECORD, name=at, inputs=values, refs={"zoneId": (ZONE, "zone")})
+    return planned(RECORD, at, zoneId=ref(ZONE, "zone"), name=name, type=kind, **inputs)
 
 
 def weighted(weight: Any, identifier: Any, **more: Any) -> dict[str, Any]:
@@ -152,9 +151,7 @@ CASES: dict[str, Cases] = {
             values("A", "192.0.2.1"),
             values("AAAA", "2001:db8::1"),
             values("MX", "10 mail.example.com."),
-            values("TXT", '"' + "x" * 200 + '" "' + "y" * 200 + '"'),
-            values("TXT", "x" * 255),
-            values("TXT", "v=spf1 -all"),
+            *(values("TXT", text) for text in ('"' + "x" * 200 + '" "' + "y" * 200 + '"', "x" * 255, "v=spf1 -all")),
             values("CAA", '0 issue "amazon.com"'),
             values("CNAME", "a.example.com."),
             values("NS", "anything"),
@@ -163,10 +160,7 @@ CASES: dict[str, Cases] = {
     ),
     "dns-alias-cloudfront": Cases(
         token=RECORD,
-        fails=[
-            {"type": "A", "aliases": cloudfront(evaluateTargetHealth=True)},
-            {"type": "CNAME", "aliases": cloudfront()},
-        ],
+        fails=[{"type": "A", "aliases": cloudfront(evaluateTargetHealth=True)}, {"type": "CNAME", "aliases": cloudfront()}],
         passes=[{"type": "AAAA", "aliases": cloudfront()}, {"type": "A", "records": ["192.0.2.1"]}],
         unknown=[{"type": "A", "aliases": [ALIAS]}],
     ),
@@ -180,9 +174,7 @@ CASES: dict[str, Cases] = {
         token=RECORD,
         fails=[zone(record("app.example.org")), zone(record("app.example.net.", "TXT"))],
         passes=[
-            zone(record("app.example.com")),
-            zone(record("app")),
-            zone(record("a.b")),
+            *(zone(record(value)) for value in ("app.example.com", "app", "a.b")),
             {"name": "a.example.org", "zoneId": "Z0"},
         ],
         unknown=[{"name": UNKNOWN, "zoneId": "Z0"}],

@@ -1,11 +1,11 @@
 """Cases of policies/feasibility/rules/route53/zones.py."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
+from tests.policies.given.feasibility.parts import grant
 from tests.policies.given.feasibility.route53 import ZONE
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 CHECK = "aws:route53/healthCheck:HealthCheck"
@@ -16,28 +16,18 @@ SIGNING = "aws:route53/keySigningKey:KeySigningKey"
 SEC = "aws:route53/hostedZoneDnsSec:HostedZoneDnsSec"
 KEY = "aws:kms/key:Key"
 ENDPOINT = "aws:route53/resolverEndpoint:ResolverEndpoint"
-RULE = "aws:route53/resolverRule:ResolverRule"
 SUBNET = "aws:ec2/subnet:Subnet"
 ASSOCIATION = "aws:route53/zoneAssociation:ZoneAssociation"
-
-
-def grant(service: str, action: str) -> str:
-    return json.dumps({"Statement": {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*"}})
 
 
 def queried(
     region: str, document: Any = None, *, depends: Sequence[tuple[str, str]] = ((LOG_POLICY, "policy"),)
 ) -> list[Planned]:
-    policy = Planned(token=LOG_POLICY, name="policy", inputs={"region": "us-east-1", "policyDocument": document})
+    policy = planned(LOG_POLICY, "policy", region="us-east-1", policyDocument=document)
     return [
-        Planned(token=GROUP, name="queries", inputs={"region": region}),
+        planned(GROUP, "queries", region=region),
         *([policy] if document else []),
-        Planned(
-            token=LOG,
-            inputs={"cloudwatchLogGroupArn": UNKNOWN},
-            refs={"cloudwatchLogGroupArn": (GROUP, "queries")},
-            depends=depends if document else (),
-        ),
+        planned(LOG, cloudwatchLogGroupArn=ref(GROUP, "queries")).after(*(depends if document else ())),
     ]
 
 
@@ -46,29 +36,21 @@ ELLIPTIC = {"customerMasterKeySpec": "ECC_NIST_P256", "keyUsage": "SIGN_VERIFY",
 
 
 def signed(**key: Any) -> list[Planned]:
-    return [
-        Planned(token=KEY, name="key", inputs=key),
-        Planned(token=SIGNING, inputs={"keyManagementServiceArn": UNKNOWN}, refs={"keyManagementServiceArn": (KEY, "key")}),
-    ]
+    return [planned(KEY, "key", **key), planned(SIGNING, keyManagementServiceArn=ref(KEY, "key"))]
 
 
 def secured(*, keys: bool = True, ordered: bool = True, **inputs: Any) -> list[Planned]:
-    key = Planned(token=SIGNING, name="key", inputs={"hostedZoneId": UNKNOWN}, refs={"hostedZoneId": (ZONE, "zone")})
+    key = planned(SIGNING, "key", hostedZoneId=ref(ZONE, "zone"))
     return [
-        Planned(token=ZONE, name="zone"),
+        planned(ZONE, "zone"),
         *([key] if keys else []),
-        Planned(
-            token=SEC,
-            inputs={"hostedZoneId": UNKNOWN, **inputs},
-            refs={"hostedZoneId": (ZONE, "zone")},
-            depends=[(SIGNING, "key")] if keys and ordered else [],
-        ),
+        planned(SEC, hostedZoneId=ref(ZONE, "zone"), **inputs).after(*([(SIGNING, "key")] if keys and ordered else [])),
     ]
 
 
 def resolving(*zones: Any) -> list[Planned]:
     return [
-        *(Planned(token=SUBNET, name=f"s{number}", inputs={"availabilityZone": zone}) for number, zone in enumerate(zones)),
+        *(planned(SUBNET, f"s{number}", availabilityZone=zone) for number, zone in enumerate(zones)),
         Planned(
             token=ENDPOINT,
             inputs={"ipAddresses": [{"subnetId": UNKNOWN} for _ in zones]},
@@ -78,10 +60,7 @@ def resolving(*zones: Any) -> list[Planned]:
 
 
 def associated(ignore: Sequence[str] = (), **inputs: Any) -> list[Planned]:
-    return [
-        Planned(token=ZONE, name="zone", inputs=inputs, ignore_changes=ignore),
-        Planned(token=ASSOCIATION, inputs={"zoneId": UNKNOWN}, refs={"zoneId": (ZONE, "zone")}),
-    ]
+    return [planned(ZONE, "zone", **inputs).ignoring(*ignore), planned(ASSOCIATION, zoneId=ref(ZONE, "zone"))]
 
 
 CASES: dict[str, Cases] = {
@@ -89,7 +68,6 @@ CASES: dict[str, Cases] = {
         token=ZONE,
         fails=[{"vpcs": [{"vpcId": UNKNOWN}], "delegationSetId": UNKNOWN}],
         passes=[{"vpcs": [{"vpcId": UNKNOWN}]}, {"delegationSetId": "N1"}],
-        unknown=[],
         never_unknown=True,
     ),
     "dns-zone-vpcs-one-owner": Cases(
@@ -166,7 +144,7 @@ CASES: dict[str, Cases] = {
         unknown=[resolving("us-east-2a", UNKNOWN), {"ipAddresses": UNKNOWN}],
     ),
     "dns-resolver-rule-type": Cases(
-        token=RULE,
+        token="aws:route53/resolverRule:ResolverRule",
         fails=[
             {"ruleType": "FORWARD", "targetIps": [{"ip": "10.0.0.1"}]},
             {"ruleType": "SYSTEM", "resolverEndpointId": UNKNOWN},

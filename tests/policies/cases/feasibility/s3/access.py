@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.policies.given.feasibility.formats import one
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.given.feasibility.parts import grant
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -23,14 +24,11 @@ ARN = "arn:aws:s3:::lake-1"
 def policy(actions: Any, resources: Any) -> list[Planned]:
     statement = {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": actions, "Resource": resources}
     text = json.dumps({"Version": "2012-10-17", "Statement": statement})
-    return [
-        Planned(token=BUCKET, name="lake", inputs={"bucket": "lake-1"}),
-        Planned(token=POLICY, inputs={"bucket": "lake-1", "policy": text}, refs={"bucket": (BUCKET, "lake")}),
-    ]
+    return [planned(BUCKET, "lake", bucket="lake-1"), planned(POLICY, bucket=ref(BUCKET, "lake", "lake-1"), policy=text)]
 
 
-def grant(action: str, service: str = "s3.amazonaws.com") -> str:
-    return json.dumps({"Statement": {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*"}})
+def let_in(actions: str, service: str = "s3.amazonaws.com") -> str:
+    return grant(service, actions)
 
 
 def notified(
@@ -41,41 +39,24 @@ def notified(
         TOPIC: ("topics", "topicArn"),
         FUNCTION: ("lambdaFunctions", "lambdaFunctionArn"),
     }[receiver.token]
-    inputs: dict[str, Any] = {"bucket": UNKNOWN, name: [{prop: UNKNOWN, "events": ["s3:ObjectCreated:*"]}]}
+    to = {name: [{prop: ref(receiver.token, receiver.name), "events": ["s3:ObjectCreated:*"]}]}
     place = {} if region is None else {"region": region}
-    refs = {"bucket": (BUCKET, "lake"), name: (receiver.token, receiver.name)}
-    return [
-        Planned(token=BUCKET, name="lake"),
-        receiver,
-        *others,
-        Planned(token=NOTIFICATION, inputs={**inputs, **place}, refs=refs, depends=depends),
-    ]
+    notification = planned(NOTIFICATION, bucket=ref(BUCKET, "lake"), **to, **place)
+    return [planned(BUCKET, "lake"), receiver, *others, notification.after(*depends)]
 
 
 def queue(**inputs: Any) -> Planned:
-    return Planned(token=QUEUE, name="jobs", inputs=inputs)
+    return planned(QUEUE, "jobs", **inputs)
 
 
 def queue_policy(text: Any) -> Planned:
-    return Planned(
-        token=QUEUE_POLICY, name="policy", inputs={"queueUrl": UNKNOWN, "policy": text}, refs={"queueUrl": (QUEUE, "jobs")}
-    )
+    return planned(QUEUE_POLICY, "policy", queueUrl=ref(QUEUE, "jobs"), policy=text)
 
 
-TOPIC_OF = Planned(token=TOPIC, name="news")
-
-LET_IN = Planned(
-    token=TOPIC_POLICY, name="policy", inputs={"arn": UNKNOWN, "policy": grant("sns:Publish")}, refs={"arn": (TOPIC, "news")}
-)
-
-FUNCTION_OF = Planned(token=FUNCTION, name="resize")
-
-PERMITTED = Planned(
-    token=PERMISSION,
-    name="permission",
-    inputs={"function": UNKNOWN, "principal": "s3.amazonaws.com"},
-    refs={"function": (FUNCTION, "resize")},
-)
+TOPIC_OF = planned(TOPIC, "news")
+LET_IN = planned(TOPIC_POLICY, "policy", arn=ref(TOPIC, "news"), policy=let_in("sns:Publish"))
+FUNCTION_OF = planned(FUNCTION, "resize")
+PERMITTED = planned(PERMISSION, "permission", function=ref(FUNCTION, "resize"), principal="s3.amazonaws.com")
 
 
 def events(*blocks: dict[str, Any]) -> dict[str, Any]:
@@ -110,18 +91,18 @@ CASES: dict[str, Cases] = {
         token=NOTIFICATION,
         fails=[
             notified(queue()),
-            notified(queue(), queue_policy(grant("sqs:SendMessage", "sns.amazonaws.com"))),
-            notified(queue(), queue_policy(grant("sqs:SendMessage"))),
-            notified(queue(fifoQueue=True, policy=grant("sqs:SendMessage"))),
-            notified(queue(region="us-west-2", policy=grant("sqs:SendMessage")), region="us-east-2"),
+            notified(queue(), queue_policy(let_in("sqs:SendMessage", "sns.amazonaws.com"))),
+            notified(queue(), queue_policy(let_in("sqs:SendMessage"))),
+            notified(queue(fifoQueue=True, policy=let_in("sqs:SendMessage"))),
+            notified(queue(region="us-west-2", policy=let_in("sqs:SendMessage")), region="us-east-2"),
             notified(TOPIC_OF),
             notified(TOPIC_OF, LET_IN),
             notified(FUNCTION_OF),
             notified(FUNCTION_OF, PERMITTED),
         ],
         passes=[
-            notified(queue(), queue_policy(grant("sqs:SendMessage")), depends=[(QUEUE_POLICY, "policy")]),
-            notified(queue(policy=grant("sqs:*"))),
+            notified(queue(), queue_policy(let_in("sqs:SendMessage")), depends=[(QUEUE_POLICY, "policy")]),
+            notified(queue(policy=let_in("sqs:*"))),
             notified(TOPIC_OF, LET_IN, depends=[(TOPIC_POLICY, "policy")]),
             notified(FUNCTION_OF, PERMITTED, depends=[(PERMISSION, "permission")]),
             {"queues": [{"queueArn": "arn:aws:sqs:us-east-2:111111111111:elsewhere", **CREATED}]},

@@ -6,8 +6,6 @@ from tests.policies.given.feasibility.s3 import LIFECYCLE, bucket, of, versioned
 from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 
-TIERING = "aws:s3/bucketIntelligentTieringConfiguration:BucketIntelligentTieringConfiguration"
-
 
 def lifecycle(*rules: Any) -> dict[str, Any]:
     return {"rules": [{"id": f"r{number}", "status": "Enabled", **rule} for number, rule in enumerate(rules)]}
@@ -17,6 +15,8 @@ def moves(*steps: tuple[Any, str], expires: Any = None) -> dict[str, Any]:
     rule: dict[str, Any] = {"transitions": [{"days": days, "storageClass": kind} for days, kind in steps]}
     return rule if expires is None else {**rule, "expiration": {"days": expires}}
 
+
+OLD_EXPIRE = lifecycle({"noncurrentVersionExpiration": {"noncurrentDays": 30}})
 
 CASES: dict[str, Cases] = {
     "s3-lifecycle-days": Cases(
@@ -86,28 +86,18 @@ CASES: dict[str, Cases] = {
     "s3-lifecycle-needs-versioning": Cases(
         token=LIFECYCLE,
         fails=[
-            [bucket(), of("lake", LIFECYCLE, **lifecycle({"noncurrentVersionExpiration": {"noncurrentDays": 30}}))],
+            [bucket(), of("lake", LIFECYCLE, **OLD_EXPIRE)],
             [bucket(lifecycleRules=[{"enabled": True, "noncurrentVersionExpiration": {"days": 30}}])],
         ],
         passes=[
-            [
-                bucket(),
-                versioned("lake"),
-                of("lake", LIFECYCLE, **lifecycle({"noncurrentVersionExpiration": {"noncurrentDays": 30}})),
-            ],
+            [bucket(), versioned("lake"), of("lake", LIFECYCLE, **OLD_EXPIRE)],
             [bucket(), of("lake", LIFECYCLE, **lifecycle({"expiration": {"days": 30}}))],
-            lifecycle({"noncurrentVersionExpiration": {"noncurrentDays": 30}}) | {"bucket": "of-another-stack"},
+            OLD_EXPIRE | {"bucket": "of-another-stack"},
         ],
-        unknown=[
-            [
-                bucket(),
-                versioned("lake", UNKNOWN),
-                of("lake", LIFECYCLE, **lifecycle({"noncurrentVersionExpiration": {"noncurrentDays": 30}})),
-            ]
-        ],
+        unknown=[[bucket(), versioned("lake", UNKNOWN), of("lake", LIFECYCLE, **OLD_EXPIRE)]],
     ),
     "s3-archive-tiers": Cases(
-        token=TIERING,
+        token="aws:s3/bucketIntelligentTieringConfiguration:BucketIntelligentTieringConfiguration",
         fails=[
             {"tierings": [{"accessTier": "ARCHIVE_ACCESS", "days": 60}]},
             {"tierings": [{"accessTier": "DEEP_ARCHIVE_ACCESS", "days": 120}]},
@@ -115,7 +105,7 @@ CASES: dict[str, Cases] = {
             {"tierings": [{"accessTier": "ARCHIVE_ACCESS", "days": days} for days in (90, 120)]},
         ],
         passes=[
-            {"tierings": [{"accessTier": "ARCHIVE_ACCESS", "days": 90}, {"accessTier": "DEEP_ARCHIVE_ACCESS", "days": 180}]},
+            {"tierings": [{"accessTier": "ARCHIVE_ACCESS", "days": 90}, {"accessTier": "DEEP_ARCHIVE_ACCESS", "days": 180}]}
         ],
         unknown=[{"tierings": [{"accessTier": "ARCHIVE_ACCESS", "days": UNKNOWN}]}],
     ),

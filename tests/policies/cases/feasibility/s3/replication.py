@@ -17,9 +17,7 @@ def replication(
 
 
 BOTH = (versioned("lake"), versioned("copy"))
-
 AFTER_BOTH = ((VERSIONING, "lake-versioning"), (VERSIONING, "copy-versioning"))
-
 SELECTS = {"sseKmsEncryptedObjects": {"status": "Enabled"}}
 
 
@@ -49,18 +47,10 @@ CASES: dict[str, Cases] = {
     "s3-replication-of-encrypted": Cases(
         token=REPLICATION,
         fails=[{"rules": [rule(destination=keyed(KEY_ARN))]}, {"rules": [rule(sourceSelectionCriteria=SELECTS)]}],
-        passes=[
-            {"rules": [rule(destination=keyed(KEY), sourceSelectionCriteria=SELECTS)]},
-            {"rules": [rule()]},
-            [bucket()],
-        ],
+        passes=[{"rules": [rule(destination=keyed(KEY), sourceSelectionCriteria=SELECTS)]}, {"rules": [rule()]}, [bucket()]],
         unknown=[
             {"rules": UNKNOWN},
-            {
-                "rules": [
-                    rule(destination=keyed(KEY), sourceSelectionCriteria={"sseKmsEncryptedObjects": {"status": UNKNOWN}}),
-                ]
-            },
+            {"rules": [rule(destination=keyed(KEY), sourceSelectionCriteria={"sseKmsEncryptedObjects": {"status": UNKNOWN}})]},
         ],
     ),
     "s3-replication-selects-encrypted": Cases(

@@ -14,8 +14,8 @@ from tests.policies.given.feasibility.s3 import (
     rule,
     versioned,
 )
-from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned
-from tests.policies.table import Cases
+from tests.policies.harness import KEY, KEY_ARN, UNKNOWN, Planned, planned, ref
+from tests.policies.table import ABSENT, Cases, about
 
 LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 ACL = "aws:s3/bucketAcl:BucketAcl"
@@ -24,7 +24,6 @@ SHIELD = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 LOGGING = "aws:s3/bucketLogging:BucketLogging"
 CORS = "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration"
-SITE = "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration"
 FAST = "aws:s3/bucketAccelerateConfiguration:BucketAccelerateConfiguration"
 
 
@@ -47,10 +46,8 @@ NOBODY = EVERYBODY.replace("Allow", "Deny")
 
 
 def logged(log: str = "logs", *others: Planned, source: str = "us-east-2", home: str = "us-east-2") -> list[Planned]:
-    refs = {"bucket": (BUCKET, "lake"), "targetBucket": (BUCKET, log)}
-    logging = Planned(
-        token=LOGGING, inputs={"region": source, "bucket": UNKNOWN, "targetBucket": UNKNOWN, "targetPrefix": ""}, refs=refs
-    )
+    target = {"targetBucket": ref(BUCKET, log), "targetPrefix": ""}
+    logging = planned(LOGGING, region=source, bucket=ref(BUCKET, "lake"), **target)
     return [bucket("lake", region=source), bucket("logs", region=home), *others, logging]
 
 
@@ -60,15 +57,12 @@ CASES: dict[str, Cases] = {
         fails=[
             [bucket(), of("lake", POLICY, "a", policy=NOBODY), of("lake", POLICY, "b", policy=NOBODY)],
             [bucket(versioning={"enabled": True}), versioned("lake")],
-            [
-                Planned(token=LIFECYCLE, name="a", inputs={"bucket": "elsewhere"}),
-                Planned(token=LIFECYCLE, name="b", inputs={"bucket": "elsewhere"}),
-            ],
+            [planned(LIFECYCLE, "a", bucket="elsewhere"), planned(LIFECYCLE, "b", bucket="elsewhere")],
         ],
         passes=[
             [bucket(), versioned("lake"), of("lake", POLICY, policy=NOBODY)],
             [bucket("a"), bucket("b"), versioned("a"), versioned("b")],
-            [Planned(token=BUCKET, name="lake", inputs={"versioning": {}}, ignore_changes=["versioning"]), versioned("lake")],
+            [planned(BUCKET, "lake", versioning={}).ignoring("versioning"), versioned("lake")],
         ],
         unknown=[{"bucket": UNKNOWN}],
     ),
@@ -93,12 +87,7 @@ CASES: dict[str, Cases] = {
             [bucket(acl="public-read")],
             [bucket(grants=[{"type": "Group", "permissions": ["READ"]}])],
         ],
-        passes=[
-            listed("BucketOwnerPreferred"),
-            {"bucket": "elsewhere", "acl": "private"},
-            [bucket(acl="private")],
-            [bucket()],
-        ],
+        passes=[listed("BucketOwnerPreferred"), {"bucket": "elsewhere", "acl": "private"}, [bucket(acl="private")], [bucket()]],
         unknown=[listed(UNKNOWN), {"bucket": UNKNOWN, "acl": "private"}, [bucket(acl=UNKNOWN)]],
     ),
     "s3-public-acl-blocked": Cases(
@@ -177,14 +166,11 @@ CASES: dict[str, Cases] = {
             {"corsRules": [{"allowedMethods": [UNKNOWN], "allowedOrigins": ["*"]}]},
         ],
     ),
-    "s3-cors-rules": Cases(
-        token=CORS,
-        fails=[{"corsRules": [{"allowedMethods": ["GET"]}] * 101}],
-        passes=[{"corsRules": [{"allowedMethods": ["GET"]}] * 100}, {}],
-        unknown=[{"corsRules": UNKNOWN}],
+    "s3-cors-rules": about(
+        CORS, "corsRules", fails=[[{"allowedMethods": ["GET"]}] * 101], passes=[[{"allowedMethods": ["GET"]}] * 100, ABSENT]
     ),
     "s3-website-form": Cases(
-        token=SITE,
+        token="aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration",
         fails=[
             {"indexDocument": {"suffix": "index.html"}, "redirectAllRequestsTo": {"hostName": "example.com"}},
             {"indexDocument": {"suffix": "pages/index.html"}},
@@ -204,11 +190,7 @@ CASES: dict[str, Cases] = {
     ),
     "s3-logging-target": Cases(
         token=LOGGING,
-        fails=[
-            logged("lake"),
-            logged(home="us-west-2"),
-            [bucket(bucket="lake-1", logging={"targetBucket": "lake-1"})],
-        ],
+        fails=[logged("lake"), logged(home="us-west-2"), [bucket(bucket="lake-1", logging={"targetBucket": "lake-1"})]],
         passes=[logged(), {"bucket": "elsewhere", "targetBucket": "logs"}, [bucket(bucket="lake-1")]],
         unknown=[{"bucket": "elsewhere", "targetBucket": UNKNOWN}],
     ),

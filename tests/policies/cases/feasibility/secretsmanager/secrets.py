@@ -5,33 +5,23 @@ from typing import Any
 
 from tests.policies.given.feasibility.kms import FUNCTION, LAMBDA_ARN, PERMISSION, allow, document, permitted
 from tests.policies.harness import KEY as OF_KEY
-from tests.policies.harness import KEY_ARN, UNKNOWN, Planned
+from tests.policies.harness import KEY_ARN, UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 SECRET = "aws:secretsmanager/secret:Secret"
 SECRET_POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"
+SECRET_ARN = "arn:aws:secretsmanager:us-east-2:111111111111:secret:db-AbCdEf"
+REPLICATED = {"region": "us-east-2", "replicas": [{"region": "us-west-2"}]}
+IN_WEST = planned(SECRET, "a", name="db", replicas=[{"region": "us-west-2"}])
 ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
 
 
 def of_secret(token: str, secret: dict[str, Any], *others: Planned, path: str = "secretId", **inputs: Any) -> list[Planned]:
-    return [
-        Planned(token=SECRET, name="db", inputs=secret),
-        *others,
-        Planned(token=token, inputs={path: UNKNOWN, **inputs}, refs={path: (SECRET, "db")}),
-    ]
+    return [planned(SECRET, "db", **secret), *others, planned(token, **{path: ref(SECRET, "db"), **inputs})]
 
 
 def rotated(*others: Planned, depends: Sequence[tuple[str, str]] = ()) -> list[Planned]:
-    return [
-        Planned(token=FUNCTION, name="ship"),
-        *others,
-        Planned(
-            token=ROTATION,
-            inputs={"rotationLambdaArn": UNKNOWN},
-            refs={"rotationLambdaArn": (FUNCTION, "ship")},
-            depends=depends,
-        ),
-    ]
+    return [planned(FUNCTION, "ship"), *others, planned(ROTATION, rotationLambdaArn=ref(FUNCTION, "ship")).after(*depends)]
 
 
 def rules(**parts: Any) -> dict[str, Any]:
@@ -42,16 +32,11 @@ CASES: dict[str, Cases] = {
     "secret-replica-is-read-only": Cases(
         token=ROTATION,
         fails=[
-            of_secret(ROTATION, {"region": "us-east-2", "replicas": [{"region": "us-west-2"}]}, region="us-west-2"),
-            of_secret(
-                SECRET_POLICY,
-                {"region": "us-east-2", "replicas": [{"region": "us-west-2"}]},
-                region="us-west-2",
-                path="secretArn",
-            ),
+            of_secret(ROTATION, REPLICATED, region="us-west-2"),
+            of_secret(SECRET_POLICY, REPLICATED, region="us-west-2", path="secretArn"),
         ],
         passes=[
-            of_secret(ROTATION, {"region": "us-east-2", "replicas": [{"region": "us-west-2"}]}, region="us-east-2"),
+            of_secret(ROTATION, REPLICATED, region="us-east-2"),
             of_secret(ROTATION, {"replicas": [{"region": "us-west-2"}]}),
             {"secretId": "elsewhere"},
         ],
@@ -76,25 +61,13 @@ CASES: dict[str, Cases] = {
     ),
     "secret-replica-name-taken": Cases(
         token=SECRET,
-        fails=[
-            [
-                Planned(token=SECRET, name="a", inputs={"name": "db", "replicas": [{"region": "us-west-2"}]}),
-                Planned(token=SECRET, name="b", inputs={"name": "db", "region": "us-west-2"}),
-            ]
-        ],
+        fails=[[IN_WEST, planned(SECRET, "b", name="db", region="us-west-2")]],
         passes=[
             [
-                Planned(
-                    token=SECRET,
-                    name="a",
-                    inputs={"name": "db", "replicas": [{"region": "us-west-2"}], "forceOverwriteReplicaSecret": True},
-                ),
-                Planned(token=SECRET, name="b", inputs={"name": "db", "region": "us-west-2"}),
+                planned(SECRET, "a", name="db", replicas=[{"region": "us-west-2"}], forceOverwriteReplicaSecret=True),
+                planned(SECRET, "b", name="db", region="us-west-2"),
             ],
-            [
-                Planned(token=SECRET, name="a", inputs={"name": "db", "replicas": [{"region": "us-west-2"}]}),
-                Planned(token=SECRET, name="b", inputs={"name": "db", "region": "eu-west-1"}),
-            ],
+            [IN_WEST, planned(SECRET, "b", name="db", region="eu-west-1")],
             {"name": "db"},
         ],
         unknown=[{"name": UNKNOWN, "replicas": [{"region": "us-west-2"}]}],
@@ -140,14 +113,13 @@ CASES: dict[str, Cases] = {
         token="aws:secretsmanager/secretVersion:SecretVersion",
         fails=[{"secretString": UNKNOWN, "secretBinary": "YQ=="}],
         passes=[{"secretString": "a"}, {"secretStringWo": UNKNOWN, "secretStringWoVersion": 1}],
-        unknown=[],
         never_unknown=True,
     ),
     "secret-region-of-arn": Cases(
         token=ROTATION,
-        fails=[{"region": "us-west-2", "secretId": "arn:aws:secretsmanager:us-east-2:111111111111:secret:db-AbCdEf"}],
+        fails=[{"region": "us-west-2", "secretId": SECRET_ARN}],
         passes=[
-            {"region": "us-east-2", "secretId": "arn:aws:secretsmanager:us-east-2:111111111111:secret:db-AbCdEf"},
+            {"region": "us-east-2", "secretId": SECRET_ARN},
             {"region": "us-east-2", "secretId": "db"},
             of_secret(ROTATION, {}),
         ],

@@ -3,7 +3,7 @@
 from tests.policies.given.feasibility.guards import BUCKET
 from tests.policies.given.feasibility.parts import ROLE, allow, role, role_policy
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 TRAIL = "aws:cloudtrail/trail:Trail"
@@ -19,12 +19,12 @@ FEATURE = "aws:guardduty/detectorFeature:DetectorFeature"
 
 def writing(*more: Planned, after: bool = True) -> list[Planned]:
     depends = [(BUCKET_POLICY, "policy")] if after else []
-    return [Planned(token=BUCKET, name="logs"), *more, linked(TRAIL, "it", depends, s3BucketName=(BUCKET, "logs"))]
+    return [planned(BUCKET, "logs"), *more, linked(TRAIL, "it", depends, s3BucketName=(BUCKET, "logs"))]
 
 
 def publishing(*more: Planned, after: bool = True) -> list[Planned]:
     depends = [(BUCKET_POLICY, "policy")] if after else []
-    return [Planned(token=BUCKET, name="logs"), *more, linked(PUBLISHING, "it", depends, destinationArn=(BUCKET, "logs"))]
+    return [planned(BUCKET, "logs"), *more, linked(PUBLISHING, "it", depends, destinationArn=(BUCKET, "logs"))]
 
 
 def bucket_policy(document: object) -> Planned:
@@ -35,13 +35,13 @@ TRAIL_POLICY = allow("s3:PutObject", service="cloudtrail.amazonaws.com")
 
 
 def trail_key(policy: object) -> list[Planned]:
-    return [Planned(token=KMS, name="key", inputs={"policy": policy}), linked(TRAIL, "it", kmsKeyId=(KMS, "key"))]
+    return [planned(KMS, "key", policy=policy), linked(TRAIL, "it", kmsKeyId=(KMS, "key"))]
 
 
 def delivering(*policies: Planned) -> list[Planned]:
     return [
         role("config.amazonaws.com"),
-        Planned(token=BUCKET, name="logs"),
+        planned(BUCKET, "logs"),
         *policies,
         linked(RECORDER, "recorder", roleArn=(ROLE, "role")),
         linked(CHANNEL, "it", s3BucketName=(BUCKET, "logs")),
@@ -158,23 +158,15 @@ CASES: dict[str, Cases] = {
     "guardduty-datasources": Cases(
         token=DETECTOR,
         fails=[
-            [
-                Planned(token=DETECTOR, inputs={"datasources": {"s3Logs": {"enable": True}}}),
-                linked(FEATURE, "f", detectorId=(DETECTOR, "it")),
-            ]
+            [planned(DETECTOR, datasources={"s3Logs": {"enable": True}}), linked(FEATURE, "f", detectorId=(DETECTOR, "it"))]
         ],
         passes=[
             {"datasources": {"s3Logs": {"enable": True}}},
-            [Planned(token=DETECTOR), linked(FEATURE, "f", detectorId=(DETECTOR, "it"))],
+            [planned(DETECTOR), linked(FEATURE, "f", detectorId=(DETECTOR, "it"))],
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "guardduty-datasources-deprecated": Cases(
-        token=DETECTOR,
-        fails=[{"datasources": {"s3Logs": {"enable": True}}}],
-        passes=[{"enable": True}],
-        unknown=[],
-        never_unknown=True,
+        token=DETECTOR, fails=[{"datasources": {"s3Logs": {"enable": True}}}], passes=[{"enable": True}], never_unknown=True
     ),
 }

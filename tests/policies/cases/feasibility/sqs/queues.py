@@ -6,7 +6,7 @@ from typing import Any
 from tests.policies.given.feasibility.messages import ARN, SUBSCRIPTION, twice
 from tests.policies.given.feasibility.parts import QUEUE
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases, Fails
 
 QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
@@ -16,9 +16,13 @@ def redrive(name: str = "dead", count: object = 3, **more: Any) -> str:
     return json.dumps({"deadLetterTargetArn": f"{ARN}{name}", "maxReceiveCount": count, **more})
 
 
+def allowing(permission: str, **more: Any) -> dict[str, Any]:
+    return {"redriveAllowPolicy": json.dumps({"redrivePermission": permission, **more})}
+
+
 def dead_letters(fifo: object, other: object) -> list[Planned]:
     return [
-        Planned(token=QUEUE, name="dead", inputs={} if other is None else {"fifoQueue": other}),
+        planned(QUEUE, "dead", **({} if other is None else {"fifoQueue": other})),
         linked(QUEUE, "it", redrivePolicy=(QUEUE, "dead"), **({} if fifo is None else {"fifoQueue": fifo})),
     ]
 
@@ -50,21 +54,17 @@ CASES: dict[str, Cases] = {
             Fails({"redrivePolicy": redrive(count=0)}, "redrivePolicy.maxReceiveCount"),
             Fails({"redrivePolicy": redrive(count=1001)}, "redrivePolicy.maxReceiveCount"),
             Fails({"redrivePolicy": json.dumps({"deadLetterTargetArn": f"{ARN}dead"})}, "redrivePolicy.maxReceiveCount"),
-            {
-                "redrivePolicy": json.dumps(
-                    {"deadLetterTargetArn": "https://sqs.us-east-2.amazonaws.com/1/d", "maxReceiveCount": 3}
-                )
-            },
+            {"redrivePolicy": redrive(deadLetterTargetArn="https://sqs.us-east-2.amazonaws.com/1/d")},
             Fails({"redrivePolicy": redrive(), "region": "us-west-2"}, "redrivePolicy.deadLetterTargetArn"),
             Fails({"redrivePolicy": redrive("own"), "name": "own"}, "redrivePolicy.deadLetterTargetArn"),
             {"redrivePolicy": redrive(maxReceives=4)},
-            [Planned(token=SUBSCRIPTION, inputs={"redrivePolicy": json.dumps({"maxReceiveCount": 3})})],
+            planned(SUBSCRIPTION, redrivePolicy=json.dumps({"maxReceiveCount": 3})),
         ],
         passes=[
             {"redrivePolicy": redrive()},
             {"redrivePolicy": redrive(count="3"), "name": "own"},
             {},
-            [Planned(token=SUBSCRIPTION, inputs={"redrivePolicy": json.dumps({"deadLetterTargetArn": f"{ARN}dead"})})],
+            planned(SUBSCRIPTION, redrivePolicy=json.dumps({"deadLetterTargetArn": f"{ARN}dead"})),
         ],
         unknown=[{"redrivePolicy": UNKNOWN}],
     ),
@@ -88,25 +88,21 @@ CASES: dict[str, Cases] = {
     "queue-redrive-allow-policy": Cases(
         token=QUEUE,
         fails=[
-            {"redriveAllowPolicy": json.dumps({"redrivePermission": "byQueue"})},
-            {"redriveAllowPolicy": json.dumps({"redrivePermission": "allowAll", "sourceQueueArns": [f"{ARN}a"]})},
-            {"redriveAllowPolicy": json.dumps({"redrivePermission": "some"})},
-            {"redriveAllowPolicy": json.dumps({"redrivePermission": "byQueue", "sourceQueueArns": ["a"] * 11})},
+            allowing("byQueue"),
+            allowing("allowAll", sourceQueueArns=[f"{ARN}a"]),
+            allowing("some"),
+            allowing("byQueue", sourceQueueArns=["a"] * 11),
         ],
-        passes=[
-            {"redriveAllowPolicy": json.dumps({"redrivePermission": "byQueue", "sourceQueueArns": [f"{ARN}a"]})},
-            {"redriveAllowPolicy": json.dumps({"redrivePermission": "denyAll"})},
-            {},
-        ],
+        passes=[allowing("byQueue", sourceQueueArns=[f"{ARN}a"]), allowing("denyAll"), {}],
         unknown=[{"redriveAllowPolicy": UNKNOWN}],
     ),
     "queue-setting-once": Cases(
         token=QUEUE_POLICY,
         fails=[
-            twice(QUEUE_POLICY, "queueUrl", Planned(token=QUEUE, name="q"), "first", "it"),
-            twice(QUEUE_POLICY, "queueUrl", Planned(token=QUEUE, name="q", inputs={"policy": "{}"}), "it"),
+            twice(QUEUE_POLICY, "queueUrl", planned(QUEUE, "q"), "first", "it"),
+            twice(QUEUE_POLICY, "queueUrl", planned(QUEUE, "q", policy="{}"), "it"),
         ],
-        passes=[twice(QUEUE_POLICY, "queueUrl", Planned(token=QUEUE, name="q"), "it"), {"queueUrl": "https://a"}],
+        passes=[twice(QUEUE_POLICY, "queueUrl", planned(QUEUE, "q"), "it"), {"queueUrl": "https://a"}],
         unknown=[{"queueUrl": UNKNOWN}],
     ),
 }

@@ -5,9 +5,6 @@ from typing import Any
 from tests.policies.harness import UNKNOWN
 from tests.policies.table import Cases
 
-PARAMETER = "aws:ssm/parameter:Parameter"
-GROUP = "aws:rds/parameterGroup:ParameterGroup"
-
 
 def parameters(name: object, method: object = None, family: object = "postgres16") -> dict[str, Any]:
     block = {"name": name, "value": "1", **({} if method is None else {"applyMethod": method})}
@@ -16,7 +13,7 @@ def parameters(name: object, method: object = None, family: object = "postgres16
 
 CASES: dict[str, Cases] = {
     "ssm-parameter-size": Cases(
-        token=PARAMETER,
+        token="aws:ssm/parameter:Parameter",
         fails=[
             {"value": "x" * 4097},
             {"value": "x" * 4097, "tier": "Standard"},
@@ -32,7 +29,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"value": UNKNOWN}, *({"value": "x" * size, "tier": UNKNOWN} for size in (4097, 8192))],
     ),
     "rds-static-parameter": Cases(
-        token=GROUP,
+        token="aws:rds/parameterGroup:ParameterGroup",
         fails=[
             parameters("shared_preload_libraries"),
             parameters("max_connections", "immediate", "aurora-postgresql16"),

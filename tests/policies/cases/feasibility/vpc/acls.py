@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.policies.given.feasibility.vpc import linked
 from tests.policies.given.feasibility.vpc_rules import entry
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 ACL = "aws:ec2/networkAcl:NetworkAcl"
@@ -28,38 +28,29 @@ CASES: dict[str, Cases] = {
             {"ingress": [entry(32767)]},
             {"ingress": [entry(100), entry(100)]},
             {"ingress": [entry(protocol="-1")]},
-            {"ingress": [entry(fromPort=None)]},
-            {"ingress": [entry(fromPort=-1)]},
-            {"ingress": [entry(fromPort=444)]},
+            *({"ingress": [entry(fromPort=port)]} for port in (None, -1, 444)),
             {"ingress": [entry(toPort=65536)]},
             {"ingress": [entry(protocol="icmp", fromPort=0, toPort=0)]},
             {"ingress": [entry(ipv6CidrBlock="::/0")]},
             {"ingress": [entry(action="accept")]},
-            [Planned(token=ACL_RULE, inputs={"ruleNumber": 100, "ruleAction": "allow", "protocol": "-1"})],
+            planned(ACL_RULE, ruleNumber=100, ruleAction="allow", protocol="-1"),
         ],
         passes=[
             {"ingress": [entry(100), entry(200)], "egress": [entry(100, protocol="-1", fromPort=0, toPort=0)]},
             {"ingress": [entry(1, fromPort=0), entry(32766, toPort=65535)]},
             {"ingress": [entry(protocol="icmp", icmpType=-1, icmpCode=-1, fromPort=0, toPort=0)]},
-            [
-                Planned(
-                    token=ACL_RULE, inputs={"ruleNumber": 1, "ruleAction": "deny", "protocol": "-1", "cidrBlock": "0.0.0.0/0"}
-                )
-            ],
+            planned(ACL_RULE, ruleNumber=1, ruleAction="deny", protocol="-1", cidrBlock="0.0.0.0/0"),
         ],
         unknown=[{"ingress": UNKNOWN}, {"ingress": [entry(UNKNOWN)]}, {"ingress": [entry(fromPort=UNKNOWN)]}],
     ),
     "network-acl-rule-once": Cases(
         token=ACL_RULE,
-        fails=[
-            [Planned(token=ACL, name="acl"), acl_rule("first"), acl_rule()],
-            [Planned(token=ACL, name="acl", inputs={"ingress": [entry()]}), acl_rule()],
-        ],
+        fails=[[planned(ACL, "acl"), acl_rule("first"), acl_rule()], [planned(ACL, "acl", ingress=[entry()]), acl_rule()]],
         passes=[
-            [Planned(token=ACL, name="acl"), acl_rule("first", egress=True), acl_rule()],
-            [Planned(token=ACL, name="acl"), acl_rule("first", ruleNumber=200), acl_rule()],
+            [planned(ACL, "acl"), acl_rule("first", egress=True), acl_rule()],
+            [planned(ACL, "acl"), acl_rule("first", ruleNumber=200), acl_rule()],
         ],
-        unknown=[[Planned(token=ACL, name="acl"), acl_rule(ruleNumber=UNKNOWN)], {"networkAclId": UNKNOWN, "ruleNumber": 1}],
+        unknown=[[planned(ACL, "acl"), acl_rule(ruleNumber=UNKNOWN)], {"networkAclId": UNKNOWN, "ruleNumber": 1}],
     ),
     "network-acl-return-ports": Cases(
         token=ACL,
@@ -82,12 +73,9 @@ CASES: dict[str, Cases] = {
     "flow-log-shape": Cases(
         token=FLOW_LOG,
         fails=[
-            {**LOGGED, "iamRoleArn": None},
-            {**LOGGED, "logDestination": None},
+            *({**LOGGED, key: None} for key in ("iamRoleArn", "logDestination", "vpcId", "trafficType")),
             {**LOGGED, "subnetId": UNKNOWN},
-            {**LOGGED, "vpcId": None},
             {**LOGGED, "logDestinationType": "s3"},
-            {**LOGGED, "trafficType": None},
             {**LOGGED, "maxAggregationInterval": 300},
         ],
         passes=[
@@ -102,22 +90,12 @@ CASES: dict[str, Cases] = {
         fails=[
             {"logDestinationType": "s3", "logDestination": "arn:aws:logs:us-east-2:111111111111:log-group:a"},
             {"logDestination": "arn:aws:s3:::bucket"},
-            [
-                Planned(token=LOG_GROUP, name="g"),
-                Planned(
-                    token=FLOW_LOG,
-                    inputs={"logDestinationType": "s3", "logDestination": UNKNOWN},
-                    refs={"logDestination": (LOG_GROUP, "g")},
-                ),
-            ],
+            [planned(LOG_GROUP, "g"), planned(FLOW_LOG, logDestinationType="s3", logDestination=ref(LOG_GROUP, "g"))],
         ],
         passes=[
             {"logDestinationType": "s3", "logDestination": "arn:aws:s3:::bucket/prefix"},
             {"logDestination": "arn:aws:logs:us-east-2:111111111111:log-group:a"},
-            [
-                Planned(token=LOG_GROUP, name="g"),
-                Planned(token=FLOW_LOG, inputs={"logDestination": UNKNOWN}, refs={"logDestination": (LOG_GROUP, "g")}),
-            ],
+            [planned(LOG_GROUP, "g"), planned(FLOW_LOG, logDestination=ref(LOG_GROUP, "g"))],
         ],
         unknown=[{"logDestination": UNKNOWN}, {"logDestinationType": UNKNOWN}],
     ),

@@ -2,11 +2,10 @@
 
 from tests.policies.given.feasibility.parts import SUBNET, VPC
 from tests.policies.given.feasibility.vpc import linked, subnet, vpc
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, planned, ref
 from tests.policies.table import Cases
 
 MORE = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
-PREFIXES = "aws:ec2/managedPrefixList:ManagedPrefixList"
 
 CASES: dict[str, Cases] = {
     "subnet-in-vpc": Cases(
@@ -23,12 +22,7 @@ CASES: dict[str, Cases] = {
             [
                 vpc(),
                 linked(MORE, "more", vpcId=(VPC, "vpc"), cidrBlock="10.1.0.0/16"),
-                Planned(
-                    token=SUBNET,
-                    inputs={"vpcId": UNKNOWN, "cidrBlock": "10.1.0.0/24"},
-                    refs={"vpcId": (VPC, "vpc")},
-                    depends=[(MORE, "more")],
-                ),
+                planned(SUBNET, vpcId=ref(VPC, "vpc"), cidrBlock="10.1.0.0/24").after((MORE, "more")),
             ],
             [vpc(), vpc("other"), subnet("first", "other"), subnet()],
             {"vpcId": "vpc-1", "cidrBlock": "10.0.0.0/24"},
@@ -86,7 +80,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"cidrBlock": "10.0.0.0/24", "ipv6CidrBlock": UNKNOWN}],
     ),
     "prefix-list-entries": Cases(
-        token=PREFIXES,
+        token="aws:ec2/managedPrefixList:ManagedPrefixList",
         fails=[
             {"maxEntries": 1, "entries": [{"cidr": "10.0.0.0/8"}, {"cidr": "172.16.0.0/12"}]},
             {"maxEntries": 5, "addressFamily": "IPv4", "entries": [{"cidr": "2001:db8::/32"}]},

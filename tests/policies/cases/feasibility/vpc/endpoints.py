@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from tests.policies.given.feasibility.parts import SECURITY_GROUP, SUBNET
-from tests.policies.given.feasibility.vpc import in_vpc, linked, subnet, table, vpc
+from tests.policies.given.feasibility.parts import SECURITY_GROUP, SUBNET, VPC
+from tests.policies.given.feasibility.vpc import TABLE, subnet, table, vpc
 from tests.policies.given.feasibility.vpc_rules import INGRESS, NEW, RULE, group, inline, ruled
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
-TABLE = "aws:ec2/routeTable:RouteTable"
 
 
 def service(name: str) -> str:
@@ -17,25 +16,29 @@ def service(name: str) -> str:
 
 
 def endpoint(name: object, kind: object = "Interface", of: str = "it", **inputs: Any) -> Planned:
-    tables = inputs.pop("tables", None)
-    refs = {"routeTableIds": (TABLE, tables)} if tables else {}
-    more = {"routeTableIds": [UNKNOWN]} if tables else {}
-    return in_vpc(ENDPOINT, of, refs=refs, serviceName=name, vpcEndpointType=kind, **more, **inputs)
+    return planned(ENDPOINT, of, vpcId=ref(VPC, "vpc"), serviceName=name, vpcEndpointType=kind, **inputs)
 
 
+def gateway(name: str, to: str = "table") -> Planned:
+    """An earlier gateway endpoint, in the route table `to`."""
+    return endpoint(service(name), "Gateway", "first", routeTableIds=[ref(TABLE, to)])
+
+
+TO_S3 = endpoint(service("s3"), None, routeTableIds=[ref(TABLE, "table")])
 RESOLVING = vpc(enableDnsHostnames=True)
+PRIVATE = endpoint(service("ecr.api"), privateDnsEnabled=True)
 
 
 def guarded(*rules: Planned, **inputs: Any) -> list[Planned]:
-    refs = {"securityGroupIds": (SECURITY_GROUP, "group")}
-    door = in_vpc(ENDPOINT, "it", refs=refs, vpcEndpointType="Interface", securityGroupIds=[UNKNOWN])
+    groups = [ref(SECURITY_GROUP, "group")]
+    door = planned(ENDPOINT, vpcId=ref(VPC, "vpc"), vpcEndpointType="Interface", securityGroupIds=groups)
     return [vpc(), group(**inputs), *rules, door]
 
 
 def zones(*names: object) -> list[Planned]:
     subnets = [subnet(f"s{number}", availabilityZone=name) for number, name in enumerate(names)]
-    refs = {"subnetIds": [(SUBNET, each.name) for each in subnets]}
-    return [vpc(), *subnets, in_vpc(ENDPOINT, "it", refs=refs, subnetIds=[UNKNOWN] * len(names))]
+    ids = [ref(SUBNET, each.name) for each in subnets]
+    return [vpc(), *subnets, planned(ENDPOINT, vpcId=ref(VPC, "vpc"), subnetIds=ids)]
 
 
 CASES: dict[str, Cases] = {
@@ -74,20 +77,12 @@ CASES: dict[str, Cases] = {
     "endpoint-private-dns": Cases(
         token=ENDPOINT,
         fails=[
-            [
-                RESOLVING,
-                endpoint(service("ecr.api"), of="first", privateDnsEnabled=True),
-                endpoint(service("ecr.api"), privateDnsEnabled=True),
-            ],
-            [vpc(), endpoint(service("ecr.api"), privateDnsEnabled=True)],
-            [vpc(enableDnsHostnames=True, enableDnsSupport=False), endpoint(service("ecr.api"), privateDnsEnabled=True)],
+            [RESOLVING, endpoint(service("ecr.api"), of="first", privateDnsEnabled=True), PRIVATE],
+            [vpc(), PRIVATE],
+            [vpc(enableDnsHostnames=True, enableDnsSupport=False), PRIVATE],
         ],
         passes=[
-            [
-                RESOLVING,
-                endpoint(service("ecr.dkr"), of="first", privateDnsEnabled=True),
-                endpoint(service("ecr.api"), privateDnsEnabled=True),
-            ],
+            [RESOLVING, endpoint(service("ecr.dkr"), of="first", privateDnsEnabled=True), PRIVATE],
             [vpc(), endpoint(service("ecr.api"))],
             {"vpcId": "vpc-1", "privateDnsEnabled": True, "serviceName": service("ecr.api")},
         ],
@@ -103,17 +98,12 @@ CASES: dict[str, Cases] = {
             [endpoint(service("s3"), privateDnsEnabled=True, dnsOptions={"privateDnsOnlyForInboundResolverEndpoint": False})],
             [
                 endpoint(service("s3"), "Gateway", "gateway"),
-                linked(
-                    ENDPOINT,
-                    "it",
-                    [(ENDPOINT, "gateway")],
-                    serviceName=service("s3"),
-                    vpcEndpointType="Interface",
-                    privateDnsEnabled=True,
+                planned(ENDPOINT, serviceName=service("s3"), vpcEndpointType="Interface", privateDnsEnabled=True).after(
+                    (ENDPOINT, "gateway")
                 ),
             ],
             [endpoint(service("s3"))],
-            [endpoint(service("ecr.api"), privateDnsEnabled=True)],
+            [PRIVATE],
         ],
         unknown=[[endpoint(UNKNOWN, privateDnsEnabled=True)], [endpoint(service("s3"), privateDnsEnabled=UNKNOWN)]],
     ),
@@ -125,29 +115,8 @@ CASES: dict[str, Cases] = {
     ),
     "endpoint-route-table-once": Cases(
         token=ENDPOINT,
-        fails=[
-            [
-                vpc(),
-                table(),
-                endpoint(service("s3"), "Gateway", "first", tables="table"),
-                endpoint(service("s3"), None, tables="table"),
-            ]
-        ],
-        passes=[
-            [
-                vpc(),
-                table(),
-                table("other"),
-                endpoint(service("s3"), "Gateway", "first", tables="other"),
-                endpoint(service("s3"), None, tables="table"),
-            ],
-            [
-                vpc(),
-                table(),
-                endpoint(service("dynamodb"), "Gateway", "first", tables="table"),
-                endpoint(service("s3"), None, tables="table"),
-            ],
-        ],
+        fails=[[vpc(), table(), gateway("s3"), TO_S3]],
+        passes=[[vpc(), table(), table("other"), gateway("s3", "other"), TO_S3], [vpc(), table(), gateway("dynamodb"), TO_S3]],
         unknown=[{"serviceName": service("s3"), "vpcId": UNKNOWN}, {"vpcEndpointType": UNKNOWN}],
     ),
     "endpoint-group-allows-https": Cases(

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.policies.given.feasibility.parts import SUBNET, VPC
 from tests.policies.given.feasibility.vpc import GATEWAY, IGW, LINK, NAT, TABLE, linked, route, subnet, table, vpc
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 EIP = "aws:ec2/eip:Eip"
@@ -13,16 +13,12 @@ PEERING = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
 
 
 def nat(*more: Planned, after: bool = True, **inputs: Any) -> list[Planned]:
+    depends = [(IGW, "igw")] if after else []
     return [
         vpc(),
         subnet("public"),
         *more,
-        Planned(
-            token=NAT,
-            inputs={"subnetId": UNKNOWN, "allocationId": UNKNOWN, **inputs},
-            refs={"subnetId": (SUBNET, "public")},
-            depends=[(IGW, "igw")] if after else [],
-        ),
+        planned(NAT, **{"subnetId": ref(SUBNET, "public"), "allocationId": UNKNOWN, **inputs}).after(*depends),
     ]
 
 
@@ -87,7 +83,6 @@ CASES: dict[str, Cases] = {
         token=EIP,
         fails=[{"instance": UNKNOWN, "networkInterface": UNKNOWN}],
         passes=[{"instance": UNKNOWN}, {"domain": "vpc"}],
-        unknown=[],
         never_unknown=True,
     ),
     "eip-association-shape": Cases(
@@ -98,7 +93,6 @@ CASES: dict[str, Cases] = {
             {"allocationId": UNKNOWN},
         ],
         passes=[{"allocationId": UNKNOWN, "instanceId": UNKNOWN}],
-        unknown=[],
         never_unknown=True,
     ),
     "eip-after-gateway": Cases(
@@ -106,12 +100,11 @@ CASES: dict[str, Cases] = {
     ),
     "eip-quota": Cases(
         token=EIP,
-        fails=[[Planned(token=EIP, name=f"e{number}") for number in range(6)]],
+        fails=[[planned(EIP, f"e{number}") for number in range(6)]],
         passes=[
-            [Planned(token=EIP, name=f"e{number}") for number in range(5)],
-            [Planned(token=EIP, name=f"e{number}", inputs={"region": f"r{number % 2}"}) for number in range(6)],
+            [planned(EIP, f"e{number}") for number in range(5)],
+            [planned(EIP, f"e{number}", region=f"r{number % 2}") for number in range(6)],
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "vpc-peering": Cases(

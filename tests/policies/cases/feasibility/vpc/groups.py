@@ -3,11 +3,12 @@
 from typing import Any
 
 from tests.policies.given.feasibility.parts import FUNCTION, SECURITY_GROUP, SUBNET
-from tests.policies.given.feasibility.vpc import linked, subnet, vpc
+from tests.policies.given.feasibility.vpc import subnet, vpc
 from tests.policies.given.feasibility.vpc_rules import INGRESS, NEW, RULE, TCP, group, inline, ruled
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
+A, B = ref(SUBNET, "a"), ref(SUBNET, "b")
 OLD: dict[str, Any] = {"type": "ingress", **TCP}
 
 
@@ -17,12 +18,13 @@ def function(home: str, other: str) -> list[Planned]:
         *([] if other == home else [vpc(other)]),
         subnet("a", home),
         group("g", other),
-        Planned(
-            token=FUNCTION,
-            inputs={"vpcConfig": {"subnetIds": [UNKNOWN], "securityGroupIds": [UNKNOWN]}},
-            refs={"vpcConfig": [(SUBNET, "a"), (SECURITY_GROUP, "g")]},
-        ),
+        planned(FUNCTION, vpcConfig={"subnetIds": [A], "securityGroupIds": [ref(SECURITY_GROUP, "g")]}),
     ]
+
+
+def from_group(peer: str, name: str = "it", **inputs: Any) -> Planned:
+    """A rule of `group` that lets another group in."""
+    return ruled(INGRESS, {"referencedSecurityGroupId": (SECURITY_GROUP, peer), **inputs}, name)
 
 
 CASES: dict[str, Cases] = {
@@ -34,14 +36,12 @@ CASES: dict[str, Cases] = {
             [group(**inline())],
             [group(**inline()), group("other"), ruled(RULE, OLD, of="other")],
         ],
-        unknown=[],
         never_unknown=True,
     ),
     "security-rule-source": Cases(
         token=INGRESS,
         fails=[{"ipProtocol": "-1"}, {**NEW, "referencedSecurityGroupId": UNKNOWN}, {**NEW, "cidrIpv6": "::/0"}],
         passes=[NEW, {"ipProtocol": "-1", "referencedSecurityGroupId": UNKNOWN}],
-        unknown=[],
         never_unknown=True,
     ),
     "security-group-rule-source": Cases(
@@ -53,7 +53,6 @@ CASES: dict[str, Cases] = {
             {"type": "ingress", "self": True, "sourceSecurityGroupId": UNKNOWN},
         ],
         passes=[OLD, {**OLD, "ipv6CidrBlocks": ["::/0"], "self": False}, {"type": "ingress", "self": True}],
-        unknown=[],
         never_unknown=True,
     ),
     "security-rule-ports": Cases(
@@ -67,44 +66,25 @@ CASES: dict[str, Cases] = {
             {"ipProtocol": "icmp", "fromPort": 8, "toPort": -2},
             {"ipProtocol": "http", "fromPort": 80, "toPort": 80},
             {"ipProtocol": "256"},
-            [Planned(token=RULE, inputs={**OLD, "protocol": "all"})],
+            planned(RULE, **{**OLD, "protocol": "all"}),
         ],
         passes=[
             NEW,
-            {"ipProtocol": "-1"},
+            *({"ipProtocol": protocol} for protocol in ("-1", "50", "255")),
             {"ipProtocol": "icmp", "fromPort": 8, "toPort": -1},
             {"ipProtocol": "icmp", "fromPort": -1, "toPort": -1},
             {"ipProtocol": "icmp", "fromPort": 255, "toPort": 255},
-            {"ipProtocol": "50"},
-            {"ipProtocol": "255"},
-            [Planned(token=SECURITY_GROUP, inputs=inline(protocol="-1", fromPort=0, toPort=0))],
-            [Planned(token=RULE, inputs={**OLD, "protocol": "TCP"})],
+            planned(SECURITY_GROUP, **inline(protocol="-1", fromPort=0, toPort=0)),
+            planned(RULE, **{**OLD, "protocol": "TCP"}),
         ],
-        unknown=[
-            {**NEW, "fromPort": UNKNOWN},
-            {"ipProtocol": UNKNOWN},
-            [Planned(token=SECURITY_GROUP, inputs={"ingress": UNKNOWN})],
-        ],
+        unknown=[{**NEW, "fromPort": UNKNOWN}, {"ipProtocol": UNKNOWN}, planned(SECURITY_GROUP, ingress=UNKNOWN)],
     ),
     "security-rule-once": Cases(
         token=INGRESS,
         fails=[
             [group(), ruled(INGRESS, NEW, "first"), ruled(INGRESS, NEW)],
             [group(), ruled(RULE, OLD, "first"), ruled(RULE, OLD)],
-            [
-                group(),
-                group("peer"),
-                *(
-                    linked(
-                        INGRESS,
-                        name,
-                        securityGroupId=(SECURITY_GROUP, "group"),
-                        referencedSecurityGroupId=(SECURITY_GROUP, "peer"),
-                        ipProtocol="-1",
-                    )
-                    for name in ("first", "it")
-                ),
-            ],
+            [group(), group("peer"), from_group("peer", "first", ipProtocol="-1"), from_group("peer", ipProtocol="-1")],
         ],
         passes=[
             [group(), ruled(INGRESS, NEW, "first"), ruled(INGRESS, {**NEW, "fromPort": 80, "toPort": 80})],
@@ -126,12 +106,12 @@ CASES: dict[str, Cases] = {
             {"description": "Don't"},
             {"name": "sg-web"},
             inline(description="a > b"),
-            [Planned(token=INGRESS, inputs={**NEW, "description": "x" * 256})],
+            planned(INGRESS, **NEW, description="x" * 256),
         ],
         passes=[
             {"name": "web", "description": "Web (443) from 10.0.0.0/8, only"},
             {},
-            *([Planned(token=INGRESS, inputs={**NEW, **more})] for more in ({}, {"description": "x" * 255})),
+            *([planned(INGRESS, **NEW, **more)] for more in ({}, {"description": "x" * 255})),
         ],
         unknown=[{"description": UNKNOWN}],
     ),
@@ -148,57 +128,20 @@ CASES: dict[str, Cases] = {
         token=FUNCTION,
         fails=[
             function("vpc", "other"),
+            [vpc(), vpc("other"), subnet("a"), subnet("b", "other"), planned(FUNCTION, vpcConfig={"subnetIds": [A, B]})],
             [
-                vpc(),
-                vpc("other"),
-                subnet("a"),
-                subnet("b", "other"),
-                Planned(
-                    token=FUNCTION,
-                    inputs={"vpcConfig": {"subnetIds": [UNKNOWN, UNKNOWN]}},
-                    refs={"vpcConfig": [(SUBNET, "a"), (SUBNET, "b")]},
-                ),
-            ],
-            [
-                Planned(token=SECURITY_GROUP, name="g", inputs={"vpcId": "vpc-2", "id": "sg-1"}),
-                Planned(token=SUBNET, name="s", inputs={"vpcId": "vpc-1", "id": "subnet-1"}),
-                Planned(token="aws:ec2/instance:Instance", inputs={"subnetId": "subnet-1", "vpcSecurityGroupIds": ["sg-1"]}),
+                planned(SECURITY_GROUP, "g", vpcId="vpc-2", id="sg-1"),
+                planned(SUBNET, "s", vpcId="vpc-1", id="subnet-1"),
+                planned("aws:ec2/instance:Instance", subnetId="subnet-1", vpcSecurityGroupIds=["sg-1"]),
             ],
         ],
         passes=[function("vpc", "vpc"), {"vpcConfig": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}}, {}],
-        unknown=[],
         never_unknown=True,
     ),
     "security-rule-peer-of-vpc": Cases(
         token=INGRESS,
-        fails=[
-            [
-                vpc(),
-                vpc("second"),
-                group(),
-                group("other", "second"),
-                linked(
-                    INGRESS,
-                    "it",
-                    securityGroupId=(SECURITY_GROUP, "group"),
-                    referencedSecurityGroupId=(SECURITY_GROUP, "other"),
-                ),
-            ]
-        ],
-        passes=[
-            NEW,
-            [
-                vpc(),
-                group(),
-                group("other"),
-                linked(
-                    INGRESS,
-                    "it",
-                    securityGroupId=(SECURITY_GROUP, "group"),
-                    referencedSecurityGroupId=(SECURITY_GROUP, "other"),
-                ),
-            ],
-        ],
+        fails=[[vpc(), vpc("second"), group(), group("other", "second"), from_group("other")]],
+        passes=[NEW, [vpc(), group(), group("other"), from_group("other")]],
         unknown=[{"securityGroupId": UNKNOWN, "referencedSecurityGroupId": UNKNOWN}],
     ),
 }

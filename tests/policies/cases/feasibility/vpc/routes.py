@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.policies.given.feasibility.parts import SUBNET
+from tests.policies.given.feasibility.parts import SUBNET, VPC
 from tests.policies.given.feasibility.vpc import (
     GATEWAY,
     IGW,
@@ -17,7 +17,7 @@ from tests.policies.given.feasibility.vpc import (
     table,
     vpc,
 )
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned
 from tests.policies.table import Cases
 
 TRANSIT = "aws:ec2transitgateway/transitGateway:TransitGateway"
@@ -26,22 +26,21 @@ GATEWAY_LINK = "aws:ec2/internetGatewayAttachment:InternetGatewayAttachment"
 
 
 def attached(*depends: tuple[str, str]) -> list[Planned]:
-    refs = {"routeTableId": (TABLE, "table"), "transitGatewayId": (TRANSIT, "transit")}
     return [
         vpc(),
         table(),
-        Planned(token=TRANSIT, name="transit"),
-        in_vpc(ATTACHED, "link", refs={"transitGatewayId": (TRANSIT, "transit")}, transitGatewayId=UNKNOWN),
-        Planned(
-            token=ROUTE,
-            inputs={"destinationCidrBlock": "10.9.0.0/16", "routeTableId": UNKNOWN, "transitGatewayId": UNKNOWN},
-            refs=refs,
-            depends=depends,
-        ),
+        planned(TRANSIT, "transit"),
+        linked(ATTACHED, "link", vpcId=(VPC, "vpc"), transitGatewayId=(TRANSIT, "transit")),
+        route(destinationCidrBlock="10.9.0.0/16", transitGatewayId=(TRANSIT, "transit")).after(*depends),
     ]
 
 
+def link(of: str, to: str, name: str = "it") -> Planned:
+    return linked(LINK, name, subnetId=(SUBNET, of), routeTableId=(TABLE, to))
+
+
 ANYWHERE: dict[str, Any] = {"destinationCidrBlock": "0.0.0.0/0"}
+TO_GATEWAY = route(**ANYWHERE, gatewayId=(IGW, "igw"))
 
 CASES: dict[str, Cases] = {
     "route-shape": Cases(
@@ -53,7 +52,6 @@ CASES: dict[str, Cases] = {
             {**ANYWHERE, "destinationIpv6CidrBlock": "::/0", "gatewayId": "igw-1"},
         ],
         passes=[{**ANYWHERE, "gatewayId": UNKNOWN}, {"destinationPrefixListId": "pl-1", "transitGatewayId": "tgw-1"}],
-        unknown=[],
         never_unknown=True,
     ),
     "route-table-routes": Cases(
@@ -83,36 +81,16 @@ CASES: dict[str, Cases] = {
         token=LINK,
         fails=[{"routeTableId": UNKNOWN}, {"subnetId": UNKNOWN, "gatewayId": UNKNOWN}],
         passes=[{"subnetId": UNKNOWN}, {"gatewayId": "igw-1"}],
-        unknown=[],
         never_unknown=True,
     ),
     "subnet-one-route-table": Cases(
         token=LINK,
         fails=[
-            [
-                subnet("a"),
-                table(),
-                table("other"),
-                linked(LINK, "first", subnetId=(SUBNET, "a"), routeTableId=(TABLE, "table")),
-                linked(LINK, "it", subnetId=(SUBNET, "a"), routeTableId=(TABLE, "other")),
-            ],
-            [
-                vpc(),
-                vpc("second"),
-                subnet("a"),
-                table("other", "second"),
-                linked(LINK, "it", subnetId=(SUBNET, "a"), routeTableId=(TABLE, "other")),
-            ],
+            [subnet("a"), table(), table("other"), link("a", "table", "first"), link("a", "other")],
+            [vpc(), vpc("second"), subnet("a"), table("other", "second"), link("a", "other")],
         ],
         passes=[
-            [
-                vpc(),
-                subnet("a"),
-                subnet("b"),
-                table(),
-                linked(LINK, "first", subnetId=(SUBNET, "a"), routeTableId=(TABLE, "table")),
-                linked(LINK, "it", subnetId=(SUBNET, "b"), routeTableId=(TABLE, "table")),
-            ],
+            [vpc(), subnet("a"), subnet("b"), table(), link("a", "table", "first"), link("b", "table")],
             {"gatewayId": UNKNOWN},
         ],
         unknown=[{"subnetId": UNKNOWN, "routeTableId": "rtb-1"}],
@@ -126,21 +104,21 @@ CASES: dict[str, Cases] = {
     "route-gateway-of-vpc": Cases(
         token=ROUTE,
         fails=[
-            [vpc(), vpc("other"), in_vpc(IGW, "igw", "other"), table(), route(**ANYWHERE, gatewayId=(IGW, "igw"))],
-            [vpc(), Planned(token=IGW, name="igw"), table(), route(**ANYWHERE, gatewayId=(IGW, "igw"))],
-            [table(), Planned(token=NAT, name="nat"), route(**ANYWHERE, gatewayId=(NAT, "nat"))],
+            [vpc(), vpc("other"), in_vpc(IGW, "igw", "other"), table(), TO_GATEWAY],
+            [vpc(), planned(IGW, "igw"), table(), TO_GATEWAY],
+            [table(), planned(NAT, "nat"), route(**ANYWHERE, gatewayId=(NAT, "nat"))],
             [
                 vpc(),
-                Planned(token=IGW, name="igw"),
-                in_vpc(GATEWAY_LINK, "link", refs={"internetGatewayId": (IGW, "igw")}, internetGatewayId=UNKNOWN),
+                planned(IGW, "igw"),
+                linked(GATEWAY_LINK, "link", vpcId=(VPC, "vpc"), internetGatewayId=(IGW, "igw")),
                 table(),
-                route(**ANYWHERE, gatewayId=(IGW, "igw")),
+                TO_GATEWAY,
             ],
             [table(), GATEWAY, route(**ANYWHERE, natGatewayId=(IGW, "igw"))],
         ],
         passes=[
-            [vpc(), GATEWAY, table(), route(**ANYWHERE, gatewayId=(IGW, "igw"))],
-            [table(), Planned(token=NAT, name="nat"), route(**ANYWHERE, natGatewayId=(NAT, "nat"))],
+            [vpc(), GATEWAY, table(), TO_GATEWAY],
+            [table(), planned(NAT, "nat"), route(**ANYWHERE, natGatewayId=(NAT, "nat"))],
             {**ANYWHERE, "gatewayId": "igw-1", "routeTableId": "rtb-1"},
         ],
         unknown=[{**ANYWHERE, "gatewayId": UNKNOWN}],

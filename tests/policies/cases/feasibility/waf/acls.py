@@ -6,15 +6,13 @@ from typing import Any
 from tests.policies.given.feasibility.parts import LOAD_BALANCER
 from tests.policies.given.feasibility.services import EAST
 from tests.policies.given.feasibility.vpc import linked
-from tests.policies.harness import UNKNOWN, Planned
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
-
-PATTERNS = "aws:wafv2/regexPatternSet:RegexPatternSet"
 
 
 def matched(expression: object) -> list[Planned]:
     rule = {"name": "a", "statement": {"regexMatchStatement": {"regexString": expression}}}
-    return [Planned(token=ACL, inputs={"rules": [rule]})]
+    return [planned(ACL, rules=[rule])]
 
 
 ACL = "aws:wafv2/webAcl:WebAcl"
@@ -39,32 +37,20 @@ def rated(**rate: Any) -> dict[str, Any]:
 
 
 def with_set(acl: object, ips: object) -> list[Planned]:
-    statement = {"ipSetReferenceStatement": {"arn": UNKNOWN}}
-    return [
-        Planned(token=IP_SET, name="ips", inputs={"scope": ips}),
-        Planned(
-            token=ACL,
-            inputs={"scope": acl, "rules": [rule(statement=statement, action={"block": {}})]},
-            refs={"rules": (IP_SET, "ips")},
-        ),
-    ]
+    statement = {"ipSetReferenceStatement": {"arn": ref(IP_SET, "ips")}}
+    return [planned(IP_SET, "ips", scope=ips), planned(ACL, scope=acl, rules=[rule(statement=statement, action={"block": {}})])]
 
 
 def associated(acl: Mapping[str, Any], balancer: Mapping[str, Any]) -> list[Planned]:
     return [
-        Planned(token=ACL, name="acl", inputs=acl),
-        Planned(token=LOAD_BALANCER, name="lb", inputs=balancer),
+        planned(ACL, "acl", **acl),
+        planned(LOAD_BALANCER, "lb", **balancer),
         linked(ASSOCIATION, "it", webAclArn=(ACL, "acl"), resourceArn=(LOAD_BALANCER, "lb")),
     ]
 
 
 def logging_to(logical: str, **inputs: Any) -> list[Planned]:
-    return [
-        Planned(token=LOG_GROUP, name=logical, inputs=inputs),
-        Planned(
-            token=LOGGING, inputs={"logDestinationConfigs": [UNKNOWN]}, refs={"logDestinationConfigs": (LOG_GROUP, logical)}
-        ),
-    ]
+    return [planned(LOG_GROUP, logical, **inputs), planned(LOGGING, logDestinationConfigs=[ref(LOG_GROUP, logical)])]
 
 
 CASES: dict[str, Cases] = {
@@ -107,10 +93,7 @@ CASES: dict[str, Cases] = {
     ),
     "waf-scope-region": Cases(
         token=ACL,
-        fails=[
-            {"scope": "CLOUDFRONT", "region": "us-east-2"},
-            [Planned(token=IP_SET, inputs={"scope": "CLOUDFRONT"}, provider=EAST)],
-        ],
+        fails=[{"scope": "CLOUDFRONT", "region": "us-east-2"}, planned(IP_SET, scope="CLOUDFRONT").with_provider(EAST)],
         passes=[{"scope": "CLOUDFRONT", "region": "us-east-1"}, {"scope": "REGIONAL", "region": "us-east-2"}],
         unknown=[{"scope": "CLOUDFRONT"}, {"scope": UNKNOWN, "region": "us-east-2"}],
     ),
@@ -136,11 +119,11 @@ CASES: dict[str, Cases] = {
         token=ASSOCIATION,
         fails=[
             [
-                Planned(token=LOAD_BALANCER, name="lb"),
+                planned(LOAD_BALANCER, "lb"),
                 *(linked(ASSOCIATION, name, resourceArn=(LOAD_BALANCER, "lb")) for name in ("first", "it")),
             ]
         ],
-        passes=[[Planned(token=LOAD_BALANCER, name="lb"), linked(ASSOCIATION, "it", resourceArn=(LOAD_BALANCER, "lb"))]],
+        passes=[[planned(LOAD_BALANCER, "lb"), linked(ASSOCIATION, "it", resourceArn=(LOAD_BALANCER, "lb"))]],
         unknown=[{"resourceArn": UNKNOWN}],
     ),
     "waf-log-destination": Cases(
@@ -161,7 +144,7 @@ CASES: dict[str, Cases] = {
         unknown=[{"logDestinationConfigs": [UNKNOWN]}, logging_to("logs", name=UNKNOWN)],
     ),
     "waf-regex": Cases(
-        token=PATTERNS,
+        token="aws:wafv2/regexPatternSet:RegexPatternSet",
         fails=[
             {"regularExpressions": [{"regexString": "(a"}]},
             {"regularExpressions": [{"regexString": "a)"}]},
