@@ -26,7 +26,7 @@ from policies.feasibility.engine.shapes import (
 from policies.kit.checks import all_of
 from policies.kit.references import targets
 from policies.kit.resource import Resource
-from policies.kit.rows import Block, row
+from policies.kit.rows import Block, BlockCheck, row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, as_number, read
 
@@ -188,6 +188,18 @@ def _tags(group: Resource) -> Answers:
 
 _TRACKING: Final = "targetTrackingConfiguration"
 
+
+def tracked(path: str) -> BlockCheck:
+    """The configuration of target tracking, of either autoscaling service, has one metric and a value to keep."""
+    by_requests = present("resourceLabel", "because requests are counted per target group")
+    return inside(
+        path,
+        exactly_one("predefinedMetricSpecification customizedMetricSpecification"),
+        present("targetValue", "the value to keep"),
+        inside("predefinedMetricSpecification", when("predefinedMetricType", ("ALBRequestCountPerTarget",), by_requests)),
+    )
+
+
 rules.add(
     "asg-policy-shape",
     "F382",
@@ -223,19 +235,7 @@ rules.add(
             present("predictiveScalingConfiguration", "because the type is PredictiveScaling"),
         ),
         choice("adjustmentType", ("ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity")),
-        inside(
-            _TRACKING,
-            exactly_one("predefinedMetricSpecification customizedMetricSpecification"),
-            present("targetValue", "the value to keep"),
-            inside(
-                "predefinedMetricSpecification",
-                when(
-                    "predefinedMetricType",
-                    ("ALBRequestCountPerTarget",),
-                    present("resourceLabel", "because requests are counted per target group"),
-                ),
-            ),
-        ),
+        tracked(_TRACKING),
         unless(
             "adjustmentType",
             ("PercentChangeInCapacity",),

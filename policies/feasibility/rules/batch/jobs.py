@@ -7,7 +7,7 @@ from policies.feasibility.data.failures import failures
 from policies.feasibility.data.fargate import SIZES, sizes_text
 from policies.feasibility.engine.bounds import at_most, between, choice, wanted
 from policies.feasibility.engine.joins import where_listed
-from policies.feasibility.engine.relations import grants
+from policies.feasibility.engine.order import after_role_policies
 from policies.feasibility.engine.shapes import (
     absent,
     each_block,
@@ -21,7 +21,7 @@ from policies.feasibility.engine.shapes import (
     when,
 )
 from policies.kit.checks import all_of
-from policies.kit.references import target, targets
+from policies.kit.references import targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block, BlockCheck, row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
@@ -90,19 +90,15 @@ rules.add(
 )
 
 
-@rules.rule(
+rules.add(
     "batch-after-role-policies",
     "F109",
     _ENVIRONMENT,
+    after_role_policies("serviceRole"),
     needs_stack=True,
     description="A compute environment is created after, and so deleted before, the policies of its service role.",
     remediation="Name the role's policy attachments in the environment's dependsOn.",
 )
-def _after(environment: Resource) -> Answers:
-    role = target(environment, "serviceRole", "iam/role")
-    for grant in () if role is None else grants(role):
-        if grant.by is not role and not environment.after(grant.by):
-            yield Finding("serviceRole", role and role.name, f"dependsOn {grant.by.name}", detail=grant.by.name)
 
 
 _QUEUE: Final = "batch/jobQueue"

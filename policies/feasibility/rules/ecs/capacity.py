@@ -6,7 +6,7 @@ from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, between, wanted
 from policies.feasibility.engine.joins import only_where, target_then, wants
 from policies.feasibility.engine.networks import egress_of, endpoint_services
-from policies.feasibility.engine.relations import grants
+from policies.feasibility.engine.order import after_one, after_role_policies, changes_ignored
 from policies.feasibility.engine.shapes import forbids, given, needs, of, when
 from policies.kit.references import listed, referrers, target, targets
 from policies.kit.resource import Resource
@@ -63,51 +63,42 @@ def _providers(resource: Resource) -> Answers:
 
 
 def _associated(service: Resource, names: list[Value]) -> Answers:
-    cluster = target(service, "cluster", "ecs/cluster")
+    path, cluster = "capacityProviderStrategies", target(service, "cluster", "ecs/cluster")
     if cluster is None:
         return
     links = referrers(cluster, "ecs/clusterCapacityProviders", "clusterName")
     inline = [value for _, value in cluster.each("capacityProviders[]")]
+    missing = f"a provider that cluster {cluster.name} has (ecs.ClusterCapacityProviders)"
     for name in names:
-        if name in inline:
-            continue
-        having = [link for link in links if name in as_list(link.get("capacityProviders"))]
-        if not having:
-            expected = f"a provider that cluster {cluster.name} has (ecs.ClusterCapacityProviders)"
-            yield Finding("capacityProviderStrategies", name, expected, detail=str(name))
-        elif not any(service.after(link) for link in having):
-            yield Finding("capacityProviderStrategies", name, f"dependsOn {having[0].name}", detail=str(name))
+        if name not in inline:
+            having = [link for link in links if name in as_list(link.get("capacityProviders"))]
+            yield from after_one(service, having, path, name, missing=missing, detail=str(name))
 
 
-@rules.rule(
+rules.add(
     "service-desired-count-ignored",
     "F070",
     _SERVICE,
+    changes_ignored(
+        "desiredCount",
+        lambda service: referrers(service, "appautoscaling/target", "resourceId"),
+        "{other} scales the service",
+    ),
     needs_stack=True,
     description="A service that autoscaling sizes ignores changes of desiredCount.",
     remediation='Add "desiredCount" to the service\'s ignoreChanges.',
 )
-def _desired_count(service: Resource) -> Answers:
-    scaled = referrers(service, "appautoscaling/target", "resourceId")
-    if scaled and not {"desiredCount", "desired_count", "*"} & set(service.ignore_changes):
-        yield Finding(
-            "desiredCount", service.get("desiredCount"), f"ignoreChanges, because {scaled[0].name} scales the service"
-        )
 
 
-@rules.rule(
+rules.add(
     "service-after-role-policies",
     "F071",
     _SERVICE,
+    after_role_policies("iamRole"),
     needs_stack=True,
     description="A service is created after, and so deleted before, the policies of the role that manages its load balancer.",
     remediation="Add the role's policies and attachments to the service's dependsOn.",
 )
-def _after_policies(service: Resource) -> Answers:
-    role = target(service, "iamRole", "iam/role")
-    for grant in () if role is None else grants(role):
-        if grant.by is not role and not service.after(grant.by):
-            yield Finding("iamRole", role and role.name, f"dependsOn {grant.by.name}", detail=grant.by.name)
 
 
 _PROVIDER: Final = "ecs/capacityProvider"
@@ -207,18 +198,14 @@ _PULLED_FROM: Final = ("ecr.api", "ecr.dkr", "s3", "logs")
     remediation="Route the subnets through a NAT gateway, add the endpoints, or assign public addresses in public subnets.",
 )
 def _can_pull(service: Resource) -> Answers:
-    if service.get("networkConfiguration.assignPublicIp") is True:
-        return
-    subnets = listed(service, "networkConfiguration.subnets", "ec2/subnet")
-    for subnet in subnets or ():
+    path = "networkConfiguration.subnets"
+    private = service.get("networkConfiguration.assignPublicIp") is not True
+    for subnet in listed(service, path, "ec2/subnet") or () if private else ():
         ways = egress_of(subnet)
-        if ways is None:
+        have = endpoint_services(subnet) if ways is not None and not ways - {"internet gateway"} else set(_PULLED_FROM)
+        if ways is None or have is None:
             yield NOT_JUDGED
-        elif not ways - {"internet gateway"}:
-            have = endpoint_services(subnet)
-            if have is None:
-                yield NOT_JUDGED
-            elif missing := [name for name in _PULLED_FROM if name not in have]:
-                expected = f"a default route through a NAT gateway, or the endpoints {', '.join(missing)}"
-                yield Finding("networkConfiguration.subnets", subnet.name, expected, detail=subnet.name)
-                return
+        elif missing := [name for name in _PULLED_FROM if name not in have]:
+            expected = f"a default route through a NAT gateway, or the endpoints {', '.join(missing)}"
+            yield Finding(path, subnet.name, expected, detail=subnet.name)
+            return

@@ -6,8 +6,9 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import between
-from policies.feasibility.engine.networks import internet_gateways, short, vpcs_of, zone_of
-from policies.feasibility.engine.relations import any_unknown, documents, permits, vpc_of
+from policies.feasibility.engine.networks import internet_gateways, zone_of
+from policies.feasibility.engine.places import in_one_vpc
+from policies.feasibility.engine.relations import any_unknown, documents, permits
 from policies.feasibility.engine.shapes import absent, blocks, exactly_one, given, inside, of, requires, unless, when
 from policies.kit.document import MalformedDocumentError, statements
 from policies.kit.references import referrers, target, targets
@@ -95,22 +96,15 @@ def _zones(balancer: Resource) -> Answers:
             yield Finding(prop, zones, f"one subnet per zone ({', '.join(twice)})", detail="twice", answer=answer)
 
 
-@rules.rule(
+rules.add(
     "load-balancer-one-vpc",
     "F340",
     _BALANCER,
+    in_one_vpc("subnets[]", "securityGroups[]", "a group of {vpc}, not of {other}"),
     needs_stack=True,
     description="A load balancer's subnets, security groups and target groups are in one VPC.",
     remediation="Take subnets, security groups and target groups from the same VPC.",
 )
-def _one_vpc(balancer: Resource) -> Answers:
-    found = vpcs_of(balancer, "subnets[]")
-    if len(found) > 1:
-        yield Finding("subnets", sorted(map(short, found)), "subnets of one VPC")
-    for group in targets(balancer, "securityGroups[]", "ec2/securityGroup") if len(found) == 1 else ():
-        if (other := vpc_of(group)) is not None and other not in found:
-            expected = f"a group of {short(found[0])}, not of {short(other)}"
-            yield Finding("securityGroups", group.name, expected, detail=group.name)
 
 
 @rules.rule(

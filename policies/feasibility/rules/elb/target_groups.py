@@ -5,6 +5,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, between, choice
+from policies.feasibility.engine.order import after_one
 from policies.feasibility.engine.shapes import absent, given, inside, of, present, requires, saying, unless, when
 from policies.kit.references import arn_of, referrers, target
 from policies.kit.resource import Resource
@@ -229,11 +230,8 @@ def _target_kinds(attachment: Resource) -> tuple[str, ...]:
 )
 def _function_permission(attachment: Resource) -> Answers:
     function = target(attachment, "targetId", "lambda/function") if "lambda" in _target_kinds(attachment) else None
-    if function is None:
-        return
-    service = "elasticloadbalancing.amazonaws.com"
-    allowed = [one for one in referrers(function, "lambda/permission", "function") if one.get("principal") == service]
-    if not allowed:
-        yield Finding("targetId", function.name, f"a Permission that lets {service} invoke {function.name}")
-    elif not any(attachment.after(permission) for permission in allowed):
-        yield Finding("targetId", function.name, f"dependsOn {allowed[0].name}")
+    if function is not None:
+        service = "elasticloadbalancing.amazonaws.com"
+        allowed = [one for one in referrers(function, "lambda/permission", "function") if one.get("principal") == service]
+        missing = f"a Permission that lets {service} invoke {function.name}"
+        yield from after_one(attachment, allowed, "targetId", function.name, missing=missing)

@@ -1,14 +1,13 @@
 """Who may invoke a function, what a function may reach, and which of its versions: what AWS Lambda refuses there."""
 
 import re
-from collections.abc import Hashable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.joins import unique
-from policies.feasibility.engine.relations import may, plain, unless_so
+from policies.feasibility.engine.joins import key, unique
+from policies.feasibility.engine.relations import may, unless_so
 from policies.feasibility.engine.shapes import given
-from policies.kit.references import reference, referrers, target, targets
+from policies.kit.references import referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, read, switch
@@ -16,15 +15,7 @@ from policies.kit.values import UNKNOWN, read, switch
 rules: Final = Rules("feasibility", failures())
 
 _FUNCTION: Final = "lambda/function"
-_ALIASED: Final = ("lambda/function", "lambda/alias")
 _PERMISSION: Final = "lambda/permission"
-
-
-def _statement_key(permission: Resource) -> Hashable:
-    if permission.get("statementId") is None:
-        return None
-    function = reference(permission, "function", *_ALIASED)
-    return (function, *plain(permission, "statementId", "qualifier"))
 
 
 rules.add(
@@ -33,7 +24,7 @@ rules.add(
     _PERMISSION,
     unique(
         _PERMISSION,
-        _statement_key,
+        key("function:lambda/function lambda/alias", "statementId", "qualifier?"),
         "statementId",
         "an id that {other} does not have",
         answer="ResourceConflictException: The statement id ({value}) provided already exists.",

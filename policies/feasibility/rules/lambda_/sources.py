@@ -1,19 +1,18 @@
 """Event sources, permissions, aliases and addresses of functions that AWS Lambda refuses."""
 
-from collections.abc import Hashable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between, choice
-from policies.feasibility.engine.joins import target_then, unique, wants
+from policies.feasibility.engine.joins import key, target_then, unique, wants
 from policies.feasibility.engine.patterns import each_pattern
 from policies.feasibility.engine.relations import may, names_fifo_queue, unless_so
 from policies.feasibility.engine.shapes import absent, exactly_one, given, inside, needs, of, requires_one, saying, when
 from policies.kit.checks import all_of
-from policies.kit.references import arn_of, reference, target, targets
+from policies.kit.references import arn_of, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, as_list, as_number
+from policies.kit.values import UNKNOWN, as_number
 
 rules: Final = Rules("feasibility", failures())
 
@@ -236,21 +235,13 @@ def _stream_on(mapping: Resource) -> Answers:
         yield from _STREAM(mapping)
 
 
-def _mapping_key(mapping: Resource) -> Hashable:
-    if not given(mapping.get("eventSourceArn")):
-        return None
-    source = reference(mapping, "eventSourceArn", *_SOURCES)
-    topics = tuple(map(str, as_list(mapping.get("topics"))))
-    return (source, reference(mapping, "functionName", *_ALIASED), topics)
-
-
 rules.add(
     "event-source-once",
     "F365",
     _MAPPING,
     unique(
         _MAPPING,
-        _mapping_key,
+        key(f"eventSourceArn!:{' '.join(_SOURCES)}", f"functionName:{' '.join(_ALIASED)}", "topics?"),
         "eventSourceArn",
         "a source that {other} does not map",
         answer="ResourceConflictException: An event source mapping with this event source arn and function already exists",

@@ -5,12 +5,16 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items
+from policies.feasibility.engine.joins import Joined, about, target_then, unique, wants
 from policies.feasibility.engine.networks import zone_of
+from policies.feasibility.engine.order import after_one
+from policies.feasibility.engine.relations import any_so
 from policies.feasibility.engine.shapes import absent, blocks, exactly_one, given, of, saying, when
-from policies.kit.references import earlier, listed, reference, referrers, target, targets
+from policies.kit.references import earlier, listed, reference, referrers, targets
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_number, switch
+from policies.kit.values import UNKNOWN, as_number, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -101,6 +105,23 @@ def _gateway_key(endpoint: Resource) -> Hashable:
     return _service_key(endpoint) if _is_gateway(endpoint) else None
 
 
+def _vpc_has(name: str, *, default: bool) -> Joined:
+    answer = (
+        "InvalidParameter: Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes "
+        "set to true"
+    )
+    expected = f"false, or a VPC with {name}: true"
+    return about("privateDnsEnabled", wants(name, (True,), expected, default=default, detail=name, answer=answer))
+
+
+_RESOLVES: Final = target_then(
+    "vpcId", "ec2/vpc", _vpc_has("enableDnsSupport", default=True), _vpc_has("enableDnsHostnames", default=False)
+)
+_ONE_PRIVATE: Final = unique(
+    _ENDPOINT, _private_key, "privateDnsEnabled", "false, because {other} has the service's name already"
+)
+
+
 @rules.rule(
     "endpoint-private-dns",
     "F086",
@@ -110,20 +131,9 @@ def _gateway_key(endpoint: Resource) -> Hashable:
     remediation="Set enableDnsSupport and enableDnsHostnames on the VPC, and privateDnsEnabled on one endpoint only.",
 )
 def _private_dns(endpoint: Resource) -> Answers:
-    if not switch(endpoint.get("privateDnsEnabled")):
-        return
-    for other in earlier(endpoint, "private DNS", (_ENDPOINT,), _private_key):
-        expected = f"false, because {other.name} has the service's name already"
-        yield Finding("privateDnsEnabled", True, expected, detail=other.name)
-    vpc = target(endpoint, "vpcId", "ec2/vpc")
-    for name, default in (("enableDnsSupport", True), ("enableDnsHostnames", False)):
-        if vpc is not None and not switch(vpc.get(name), default=default):
-            answer = (
-                "InvalidParameter: Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes "
-                "set to true"
-            )
-            expected = f"false, or a VPC with {name}: true"
-            yield Finding("privateDnsEnabled", True, expected, detail=name, answer=answer)
+    if switch(endpoint.get("privateDnsEnabled")):
+        yield from _ONE_PRIVATE(endpoint)
+        yield from _RESOLVES(endpoint)
 
 
 @rules.rule(
@@ -140,13 +150,11 @@ def _s3(endpoint: Resource) -> Answers:
     name = str(endpoint.get("serviceName") or "")
     only = "dnsOptions.privateDnsOnlyForInboundResolverEndpoint"
     private = switch(endpoint.get("privateDnsEnabled")) and switch(endpoint.get(only), default=True)
-    if not private or not name.endswith(".s3") or endpoint.get(_TYPE) != "Interface":
-        return
-    gateways = [other for other in endpoint.graph.of(_ENDPOINT) if _is_gateway(other) and other.get("serviceName") == name]
-    if not gateways:
-        yield Finding("privateDnsEnabled", True, "false, or an S3 gateway endpoint that this one depends on")
-    elif not any(endpoint.after(gateway) for gateway in gateways):
-        yield Finding("privateDnsEnabled", True, f"dependsOn {gateways[0].name}")
+    if private and name.endswith(".s3") and endpoint.get(_TYPE) == "Interface":
+        found = endpoint.graph.of(_ENDPOINT)
+        gateways = [other for other in found if _is_gateway(other) and other.get("serviceName") == name]
+        missing = "false, or an S3 gateway endpoint that this one depends on"
+        yield from after_one(endpoint, gateways, "privateDnsEnabled", True, missing=missing)
 
 
 @rules.rule(
@@ -158,15 +166,12 @@ def _s3(endpoint: Resource) -> Answers:
     remediation="Name one subnet of each zone.",
 )
 def _zones(endpoint: Resource) -> Answers:
-    if not endpoint.get("subnetIds"):
-        return
-    found = listed(endpoint, "subnetIds", "ec2/subnet") or []
-    zones = [zone for zone in map(zone_of, found) if zone]
-    twice = sorted({zone for zone in zones if zones.count(zone) > 1})
-    if twice:
+    found = listed(endpoint, "subnetIds", "ec2/subnet") if endpoint.get("subnetIds") else None
+    zones = [zone for zone in map(zone_of, found or []) if zone]
+    if several := sorted({zone for zone in zones if zones.count(zone) > 1}):
         answer = "DuplicateSubnetsInSameZone: Found another VPC endpoint subnet in the availability zone"
-        yield Finding("subnetIds", zones, f"one subnet per zone ({', '.join(twice)})", answer=answer)
-    elif len(zones) < len(found):
+        yield Finding("subnetIds", zones, f"one subnet per zone ({', '.join(several)})", answer=answer)
+    elif len(zones) < len(found or []):
         yield NOT_JUDGED
 
 
@@ -216,23 +221,22 @@ def _https(endpoint: Resource) -> Answers:
 def _lets_https(group: Resource) -> bool | None:
     if group.get("ingress") is UNKNOWN:
         return None
-    rules_in = [block for _, block in blocks(group, "ingress[]")]
-    rules_in += [rule.properties for rule in referrers(group, "vpc/securityGroupIngressRule", "securityGroupId")]
     separate = referrers(group, "ec2/securityGroupRule", "securityGroupId")
-    rules_in += [rule.properties for rule in separate if rule.get("type") != "egress"]
-    found: bool | None = False
-    for rule in rules_in:
-        protocol = rule.get("protocol", rule.get("ipProtocol"))
-        if any(value is UNKNOWN for value in (protocol, rule.get("fromPort"), rule.get("toPort"))):
-            found = None
-            continue
-        if _has_443(str(protocol), rule.get("fromPort"), rule.get("toPort")):
-            return True
-    return found
+    return any_so(
+        _has_443(block)
+        for block in (
+            *(block for _, block in blocks(group, "ingress[]")),
+            *(rule.properties for rule in referrers(group, "vpc/securityGroupIngressRule", "securityGroupId")),
+            *(rule.properties for rule in separate if rule.get("type") != "egress"),
+        )
+    )
 
 
-def _has_443(protocol: str, low: Value, high: Value) -> bool:
+def _has_443(rule: Block) -> bool | None:
+    protocol, low, high = rule.get("protocol", rule.get("ipProtocol")), rule.get("fromPort"), rule.get("toPort")
+    if any(value is UNKNOWN for value in (protocol, low, high)):
+        return None
     first, last = as_number(low), as_number(high)
     return protocol in ("-1", "all") or (
-        protocol in ("tcp", "6") and first is not None and last is not None and first <= 443 <= last
+        str(protocol) in ("tcp", "6") and first is not None and last is not None and first <= 443 <= last
     )

@@ -5,6 +5,7 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import unique
 from policies.feasibility.engine.networks import egress_of, internet_gateways, network, overlap, route_table_of
+from policies.feasibility.engine.order import after_one
 from policies.feasibility.engine.shapes import absent, exactly_one, given, of, only_one, present, some_of, when
 from policies.kit.references import referrers, target
 from policies.kit.resource import Resource
@@ -45,26 +46,22 @@ rules.add(
     remediation="Put the NAT gateway in a public subnet and name the internet gateway in its dependsOn.",
 )
 def _nat(nat: Resource) -> Answers:
-    if nat.get("connectivityType") == "private":
-        return
-    subnet = target(nat, "subnetId", "ec2/subnet")
-    vpc = None if subnet is None else target(subnet, "vpcId", "ec2/vpc")
+    subnet = target(nat, "subnetId", "ec2/subnet") if nat.get("connectivityType") != "private" else None
+    vpc = subnet and target(subnet, "vpcId", "ec2/vpc")
     if subnet is None or vpc is None:
         return
     gateways = internet_gateways(vpc)
     if not gateways:
         yield Finding("subnetId", subnet.name, f"a subnet of a VPC with an internet gateway ({vpc.name} has none)")
         return
-    if not any(nat.after(gateway) for gateway in gateways):
-        yield Finding("subnetId", subnet.name, f"dependsOn {gateways[0].name}", detail="order")
+    yield from after_one(nat, gateways, "subnetId", subnet.name, detail="order")
     ways = egress_of(subnet)
-    if ways is not None and "internet gateway" not in ways:
-        expected = "a subnet whose default route leads to the internet gateway"
-        yield Finding(
-            "subnetId", subnet.name, expected, detail="route", answer="No error: nothing behind it reaches the internet"
-        )
-    elif ways is None and route_table_of(subnet) is not None:
+    if ways is None and route_table_of(subnet) is not None:
         yield NOT_JUDGED
+    elif ways is not None and "internet gateway" not in ways:
+        expected = "a subnet whose default route leads to the internet gateway"
+        answer = "No error: nothing behind it reaches the internet"
+        yield Finding("subnetId", subnet.name, expected, detail="route", answer=answer)
 
 
 rules.add(
@@ -97,11 +94,10 @@ rules.add(
 )
 def _eip(eip: Resource) -> Answers:
     instance = target(eip, "instance", "ec2/instance")
-    subnet = None if instance is None else target(instance, "subnetId", "ec2/subnet")
-    vpc = None if subnet is None else target(subnet, "vpcId", "ec2/vpc")
-    gateways = [] if vpc is None else referrers(vpc, "ec2/internetGateway", "vpcId")
-    if gateways and not any(eip.after(gateway) for gateway in gateways):
-        yield Finding("instance", instance and instance.name, f"dependsOn {gateways[0].name}")
+    subnet = instance and target(instance, "subnetId", "ec2/subnet")
+    vpc = subnet and target(subnet, "vpcId", "ec2/vpc")
+    if instance and vpc:
+        yield from after_one(eip, referrers(vpc, "ec2/internetGateway", "vpcId"), "instance", instance.name)
 
 
 rules.add(

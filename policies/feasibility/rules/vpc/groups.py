@@ -5,11 +5,12 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import each_matches, for_kinds, unique
-from policies.feasibility.engine.networks import short, vpcs_of
+from policies.feasibility.engine.networks import short
+from policies.feasibility.engine.places import in_one_vpc
 from policies.feasibility.engine.relations import vpc_of
 from policies.feasibility.engine.shapes import blocks, each_block, exactly_one, forbids, given, of, saying, some_of
 from policies.kit.checks import all_of
-from policies.kit.references import reference, referrers, target, targets
+from policies.kit.references import reference, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
@@ -138,15 +139,13 @@ def _port_answers(where: str, name: str, protocol: str, low: Value, high: Value)
 
 def _separate_key(rule: Resource) -> Hashable:
     if rule.kind == "ec2/securityGroupRule":
-        parts = ("type", "protocol", "fromPort", "toPort")
-        names = ("cidrBlocks", "ipv6CidrBlocks", "prefixListIds", "self")
+        names = "type protocol fromPort toPort cidrBlocks ipv6CidrBlocks prefixListIds self"
         peer = "sourceSecurityGroupId"
     else:
-        parts = ("ipProtocol", "fromPort", "toPort")
-        names = ("cidrIpv4", "cidrIpv6", "prefixListId")
+        names = "ipProtocol fromPort toPort cidrIpv4 cidrIpv6 prefixListId"
         peer = "referencedSecurityGroupId"
-    values = [rule.get(name) for name in (*parts, *names)]
-    flat = [element for value in values for element in (as_list(value) or [None])]
+    values = [as_list(rule.get(name)) or [None] for name in names.split()]
+    flat = [element for value in values for element in value]
     if any(element is UNKNOWN for element in flat):
         raise UnknownValueError
     source = reference(rule, peer, _GROUP) if given(rule.get(peer)) else None
@@ -256,24 +255,20 @@ _PLACED: Final = {
 }
 
 
-@rules.rule(
+rules.add(
     "security-group-of-vpc",
     "F354",
     " ".join(_PLACED),
+    all_of(
+        *(
+            for_kinds(kind, in_one_vpc(*paths, "a group of {vpc}, the subnets' VPC", detail="subnets"))
+            for kind, paths in _PLACED.items()
+        )
+    ),
     needs_stack=True,
     description="Security groups are of the VPC of the subnets that they are used in, and all those subnets are of one VPC.",
     remediation="Take subnets and security groups from one VPC.",
 )
-def _of_vpc(resource: Resource) -> Answers:
-    subnet_path, group_path = _PLACED[resource.kind]
-    homes = vpcs_of(resource, subnet_path)
-    if len(homes) > 1:
-        names = sorted(map(short, homes))
-        yield Finding(subnet_path.replace("[]", ""), names, "subnets of one VPC", detail="subnets")
-    for group in targets(resource, group_path, _GROUP) if len(homes) == 1 else ():
-        if vpc_of(group) not in (None, *homes):
-            expected = f"a group of {short(homes[0])}, the subnets' VPC"
-            yield Finding(group_path.replace("[]", ""), group.name, expected, detail=group.name)
 
 
 @rules.rule(

@@ -6,6 +6,7 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import key, only_where, unique
 from policies.feasibility.engine.networks import network, short
+from policies.feasibility.engine.order import after_one
 from policies.feasibility.engine.relations import vpc_of
 from policies.feasibility.engine.shapes import each_block, exactly_one, given, of, only_one, saying, some_of
 from policies.kit.checks import all_of
@@ -201,14 +202,15 @@ def _own_gateway(route: Resource) -> Answers:
 )
 def _after_attachment(route: Resource) -> Answers:
     gateway = target(route, "transitGatewayId", "ec2transitgateway/transitGateway")
-    table = target(route, "routeTableId", _TABLE) if gateway is not None else None
-    home = None if table is None else vpc_of(table)
-    if gateway is None or home is None:
-        return
-    links = [link for link in referrers(gateway, "ec2transitgateway/vpcAttachment", "transitGatewayId") if vpc_of(link) == home]
-    if links and not any(route.after(link) for link in links):
-        answer = "InvalidTransitGatewayID.NotFound: The transitGateway ID does not exist."
-        yield Finding("transitGatewayId", gateway.name, f"dependsOn {links[0].name}", answer=answer)
+    table = gateway and target(route, "routeTableId", _TABLE)
+    home = table and vpc_of(table)
+    if gateway and home:
+        links = referrers(gateway, "ec2transitgateway/vpcAttachment", "transitGatewayId")
+        own, answer = (
+            [link for link in links if vpc_of(link) == home],
+            "InvalidTransitGatewayID.NotFound: The transitGateway ID does not exist.",
+        )
+        yield from after_one(route, own, "transitGatewayId", gateway.name, answer=answer)
 
 
 _GATEWAY_KINDS: Final = ("ec2/natGateway", "ec2/internetGateway", "ec2/egressOnlyInternetGateway", "ec2/vpnGateway")
