@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Callable, Collection, Hashable
-from dataclasses import replace
 from typing import Any, Final
 
-from policies.feasibility.engine.relations import any_unknown, may, plain, region_of, unless_so
+from policies.feasibility.engine.relations import plain, region_of
 from policies.feasibility.engine.shapes import given
-from policies.kit.references import arn_of, earlier, reference, referrers, target, targets
+from policies.kit.references import arn_of, earlier, reference, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rows import applies_to, row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
@@ -51,21 +50,11 @@ def _text(template: str, **known: object) -> str:
 
 
 @row
-def unique(
-    kinds: str,
-    key: Key,
-    path: str,
-    expected: str,
-    *,
-    answer: str = "",
-    detail: bool = True,
-    most: int = 1,
-    shown: str = "",
-) -> Check:
+def unique(kinds: str, key: Key, path: str, expected: str, *, answer: str = "", detail: bool = True, most: int = 1) -> Check:
     """At most `most` resources of these kinds, which are separated by blanks, have the same key; the later ones are wrong.
 
-    In the texts stand `{other}` for the other one's name and `{value}` for what is at `path`, in place of which `shown` is
-    told. With `most` above one, only the first that is too many is told.
+    In `expected` and `answer` stand `{other}` for the other one's name and `{value}` for what is at `path`. With `most` above
+    one, only the first that is too many is told.
     """
 
     def check(resource: Resource) -> Answers:
@@ -75,8 +64,9 @@ def unique(
         value = resource.get(path) if path else None
         for other in before if most == 1 else before[-1:] if len(before) == most else ():
             known = {"other": other.name, "value": value}
-            told, texts = _text(shown, **known) or value, (_text(expected, **known), other.name if detail else "")
-            yield Finding(path, told, *texts, answer=_text(answer, **known))
+            yield Finding(
+                path, value, _text(expected, **known), detail=other.name if detail else "", answer=_text(answer, **known)
+            )
 
     return check
 
@@ -144,10 +134,10 @@ def lacks(theirs: str, expected: str, *, answer: str = "", detail: str = "") -> 
 
 
 def has(theirs: str, expected: str, *, answer: str = "", detail: str = "") -> Joined:
-    """The other one has one of `theirs`, separated by blanks. In `expected` and `detail` stands `{other}` for its name."""
+    """The other one has something at `theirs`. In `expected` and `detail` stands `{other}` for its name."""
 
     def check(_: Resource, prop: str, other: Resource) -> Answers:
-        if not any(given(other.get(name)) for name in theirs.split()):
+        if not given(other.get(theirs)):
             known = {"other": other.name}
             yield Finding(prop, other.name, _text(expected, **known), detail=_text(detail, **known), answer=answer)
 
@@ -226,7 +216,7 @@ def at_most_referrers(links: Collection[tuple[str, str]], most: int, expected: s
 def each_matches(path: str, pattern: str, expected: str, *, answer: str = "", detail: bool | str = True) -> Check:
     """Every text at `path` (`name[]` stands for a list's elements) matches the regular expression as a whole.
 
-    `detail` is a text of its own, or whether the value is it. In the texts stands `{value}`.
+    `detail` is a text of its own, or whether the value is it.
     """
     form = re.compile(pattern)
 
@@ -235,7 +225,7 @@ def each_matches(path: str, pattern: str, expected: str, *, answer: str = "", de
             if value is UNKNOWN:
                 yield NOT_JUDGED
             elif isinstance(value, str) and value and not form.fullmatch(value):
-                told = value if detail is True else _text(detail or "", value=value)
+                told = value if detail is True else detail or ""
                 yield Finding(where, value, expected, detail=told, answer=_text(answer, value=value))
 
     return check
@@ -269,43 +259,5 @@ def own_region(path: str, expected: str, *, answer: str = "") -> Check:
             yield NOT_JUDGED
         elif arn is not None and arn.region and own and arn.region != own:
             yield Finding(path, value, _text(expected, region=own), answer=answer)
-
-    return check
-
-
-@row
-def each_target(prop: str, kinds: str, *checks: Joined, all_known: bool = False) -> Check:
-    """The checks on every resource of the stack that `prop` names, for which `name[]` stands for a list's elements.
-
-    With `all_known`, it is unknown where an unknown value may name one that the plan does not tell.
-    """
-
-    def check(resource: Resource) -> Answers:
-        found = targets(resource, prop, *kinds.split())
-        if all_known and not found and any_unknown(resource, prop):
-            yield NOT_JUDGED
-        for other in found:
-            for part in checks:
-                yield from part(resource, prop.removesuffix("[]"), other)
-
-    return check
-
-
-def about(path: str, *checks: Joined) -> Joined:
-    """The checks, told of the resource's own property `path` instead of the one that names the other."""
-
-    def check(resource: Resource, prop: str, other: Resource) -> Answers:
-        for part in checks:
-            for found in part(resource, prop, other):
-                yield replace(found, path=path, value=resource.get(path)) if isinstance(found, Finding) else found
-
-    return check
-
-
-def allows(action: str, expected: str, *, answer: str = "", detail: str = "") -> Joined:
-    """The policies of the other one, a role, allow this action; unknown where the plan does not say it."""
-
-    def check(_: Resource, prop: str, other: Resource) -> Answers:
-        yield from unless_so(may(other, action), Finding(prop, other.name, expected, detail=detail, answer=answer))
 
     return check

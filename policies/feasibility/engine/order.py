@@ -1,6 +1,6 @@
 """What has to be created before a resource: one of several others, the policies of its role."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from policies.feasibility.engine.relations import grants
 from policies.kit.references import target
@@ -39,23 +39,3 @@ def after_role_policies(prop: str) -> Check:
                 yield Finding(prop, role.name, f"dependsOn {grant.by.name}", detail=grant.by.name)
 
     return check
-
-
-@row
-def changes_ignored(names: str, by: Callable[[Resource], Sequence[Resource]], because: str) -> Check:
-    """Changes of these properties are ignored where the stack has one that `by` finds; `{other}` in `because` is its name."""
-
-    def check(resource: Resource) -> Answers:
-        found = by(resource)
-        missing = sorted(set(names.split()) - {_camel(name) for name in resource.ignore_changes})
-        if found and missing and "*" not in resource.ignore_changes:
-            expected = f"ignoreChanges, because {because.format(other=found[0].name)}"
-            yield Finding(missing[0], resource.get(missing[0]), expected)
-
-    return check
-
-
-def _camel(name: str) -> str:
-    """A property's name as the plan has it, for one that is written the way Python does."""
-    head, *rest = name.split("_")
-    return head + "".join(part.capitalize() for part in rest)

@@ -1,4 +1,4 @@
-"""Where resources are: in which VPC, and how many in each zone."""
+"""Rows about the VPC that a resource is in."""
 
 from policies.feasibility.engine.networks import short, vpcs_of
 from policies.feasibility.engine.relations import vpc_of
@@ -28,8 +28,3 @@ def in_one_vpc(subnets: str, groups: str, expected: str, *, detail: str = "") ->
                 yield Finding(groups.removesuffix("[]"), group.name, told, detail=group.name)
 
     return check
-
-
-def twice(zones: list[str | None]) -> list[str]:
-    """The zones that are there more than once."""
-    return sorted({zone for zone in zones if zone and zones.count(zone) > 1})

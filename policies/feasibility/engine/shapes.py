@@ -349,19 +349,3 @@ def contains_unknown(value: Value) -> bool:
     if isinstance(value, list):
         return any(contains_unknown(inner) for inner in cast(list[Value], value))
     return value is UNKNOWN
-
-
-@block_row
-def where_matches(name: str, pattern: str, *checks: BlockCheck) -> BlockCheck:
-    """The checks where the property is a text that matches the regular expression as a whole."""
-    form = re.compile(pattern)
-
-    def check(where: str, block: Block) -> Answers:
-        value = read(block, name)
-        answers = [answer for part in checks for answer in part(where, block)]
-        if value is UNKNOWN:
-            yield from [NOT_JUDGED for _ in answers][:1]
-        elif isinstance(value, str) and form.fullmatch(value):
-            yield from answers
-
-    return check

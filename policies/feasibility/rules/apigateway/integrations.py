@@ -3,9 +3,10 @@
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.bounds import wanted
-from policies.feasibility.engine.shapes import of, present, saying, some_of, when, where_matches
-from policies.kit.rule import Rules
+from policies.feasibility.engine.shapes import of, present, saying, some_of, when
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN
 
 rules: Final = Rules("feasibility", failures())
 
@@ -27,25 +28,22 @@ rules.add(
 )
 
 
-rules.add(
+@rules.rule(
     "api-integration-function",
     "F524",
     _INTEGRATION,
-    of(
-        where_matches(
-            "uri",
-            ".*:lambda:path/2015-03-31/functions/.*",
-            wanted(
-                "integrationHttpMethod",
-                (None, "", "POST"),
-                "POST, because the integration is a function",
-                answer="No error: 500 Internal server error, because Lambda takes POST only",
-            ),
-        )
-    ),
     description="A function is invoked by POST.",
     remediation="Set integrationHttpMethod: POST.",
 )
+def _function(integration: Resource) -> Answers:
+    uri, method = integration.get("uri"), integration.get("integrationHttpMethod")
+    function = uri is UNKNOWN or ":lambda:path/2015-03-31/functions/" in str(uri)
+    if function and method not in (None, "", "POST"):
+        if uri is UNKNOWN:
+            yield NOT_JUDGED
+        else:
+            answer = "No error: 500 Internal server error, because Lambda takes POST only"
+            yield Finding("integrationHttpMethod", method, "POST, because the integration is a function", answer=answer)
 
 
 rules.add(

@@ -7,12 +7,11 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most
 from policies.feasibility.engine.joins import unique
-from policies.feasibility.engine.order import changes_ignored
 from policies.feasibility.engine.relations import plain
 from policies.feasibility.engine.shapes import absent, inside, of, present, some_of, when
 from policies.feasibility.rules.autoscaling.groups import steps_cover, tracked
 from policies.kit.checks import all_of
-from policies.kit.references import named, referrers, targets
+from policies.kit.references import earlier, named, referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value
@@ -263,22 +262,18 @@ def _metric_key(policy: Resource) -> Hashable:
     return (_key(policy), metric, label)
 
 
-rules.add(
+@rules.rule(
     "scaling-policy-metric-once",
     "F384",
     _POLICY,
-    unique(
-        _POLICY,
-        _metric_key,
-        _TRACKING,
-        "another metric than that of {other}",
-        answer="ValidationException: Only one TargetTrackingScaling policy for a given metric specification is allowed.",
-        shown="{other}",
-    ),
     needs_stack=True,
     description="A target follows each metric by one policy.",
     remediation="Keep one target tracking policy per metric.",
 )
+def _metric_once(policy: Resource) -> Answers:
+    for other in earlier(policy, "scaling policies", (_POLICY,), _metric_key):
+        answer = "ValidationException: Only one TargetTrackingScaling policy for a given metric specification is allowed."
+        yield Finding(_TRACKING, other.name, f"another metric than that of {other.name}", detail=other.name, answer=answer)
 
 
 rules.add(
@@ -291,18 +286,19 @@ rules.add(
 )
 
 
-def _scheduled(resource: Resource) -> list[Resource]:
-    own = _triple_of(resource)
-    found = referrers(resource, _ACTION, "resourceId")
-    return found or [action for action in resource.graph.of(_ACTION) if _same(own, _triple_of(action))]
-
-
-rules.add(
+@rules.rule(
     "scheduled-target-ignored",
     "F156",
     _TARGET,
-    changes_ignored("minCapacity maxCapacity", _scheduled, "{other} changes it on schedule"),
     needs_stack=True,
     description="A target that scheduled actions resize ignores changes of its bounds.",
     remediation='Add "minCapacity" and "maxCapacity" to the target\'s ignoreChanges.',
 )
+def _ignored(resource: Resource) -> Answers:
+    own = _triple_of(resource)
+    found = referrers(resource, _ACTION, "resourceId")
+    actions = found or [action for action in resource.graph.of(_ACTION) if _same(own, _triple_of(action))]
+    missing = sorted({"minCapacity", "maxCapacity"} - set(resource.ignore_changes))
+    if actions and missing and "*" not in resource.ignore_changes:
+        expected = f"ignoreChanges, because {actions[0].name} changes it on schedule"
+        yield Finding(missing[0], resource.get(missing[0]), expected)

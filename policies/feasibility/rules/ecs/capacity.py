@@ -6,7 +6,7 @@ from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, between, wanted
 from policies.feasibility.engine.joins import only_where, target_then, wants
 from policies.feasibility.engine.networks import egress_of, endpoint_services
-from policies.feasibility.engine.order import after_one, after_role_policies, changes_ignored
+from policies.feasibility.engine.order import after_one, after_role_policies
 from policies.feasibility.engine.shapes import forbids, given, needs, of, when
 from policies.kit.references import listed, referrers, target, targets
 from policies.kit.resource import Resource
@@ -75,19 +75,20 @@ def _associated(service: Resource, names: list[Value]) -> Answers:
             yield from after_one(service, having, path, name, missing=missing, detail=str(name))
 
 
-rules.add(
+@rules.rule(
     "service-desired-count-ignored",
     "F070",
     _SERVICE,
-    changes_ignored(
-        "desiredCount",
-        lambda service: referrers(service, "appautoscaling/target", "resourceId"),
-        "{other} scales the service",
-    ),
     needs_stack=True,
     description="A service that autoscaling sizes ignores changes of desiredCount.",
     remediation='Add "desiredCount" to the service\'s ignoreChanges.',
 )
+def _desired_count(service: Resource) -> Answers:
+    scaled = referrers(service, "appautoscaling/target", "resourceId")
+    if scaled and not {"desiredCount", "desired_count", "*"} & set(service.ignore_changes):
+        yield Finding(
+            "desiredCount", service.get("desiredCount"), f"ignoreChanges, because {scaled[0].name} scales the service"
+        )
 
 
 rules.add(

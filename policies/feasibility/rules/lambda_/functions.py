@@ -5,12 +5,14 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between, choice, wanted
-from policies.feasibility.engine.joins import allows, each_matches, only_where, target_then
+from policies.feasibility.engine.joins import each_matches
+from policies.feasibility.engine.relations import may, unless_so
 from policies.feasibility.engine.shapes import (
     absent,
     each_block,
     exactly_one,
     forbids,
+    given,
     inside,
     needs,
     of,
@@ -23,6 +25,7 @@ from policies.feasibility.engine.shapes import (
     where_missing,
 )
 from policies.kit.checks import all_of
+from policies.kit.references import target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -191,22 +194,19 @@ rules.add(
 )
 
 
-rules.add(
+@rules.rule(
     "lambda-vpc-permissions",
     "F096",
     _FUNCTION,
-    only_where(
-        "vpcConfig.subnetIds",
-        target_then(
-            "role",
-            "iam/role",
-            allows("ec2:CreateNetworkInterface", "a role whose policies allow ec2:CreateNetworkInterface"),
-        ),
-    ),
     needs_stack=True,
     description="The role of a function in a VPC may make network interfaces.",
     remediation="Attach AWSLambdaVPCAccessExecutionRole to the role.",
 )
+def _vpc_permissions(function: Resource) -> Answers:
+    role = target(function, "role", "iam/role") if given(function.get("vpcConfig.subnetIds")) else None
+    if role is not None:
+        expected = "a role whose policies allow ec2:CreateNetworkInterface"
+        yield from unless_so(may(role, "ec2:CreateNetworkInterface"), Finding("role", role.name, expected))
 
 
 _RESERVED: Final = (

@@ -6,10 +6,10 @@ from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between, choice
 from policies.feasibility.engine.joins import key, target_then, unique, wants
 from policies.feasibility.engine.patterns import each_pattern
-from policies.feasibility.engine.relations import may, names_fifo_queue, unless_so
+from policies.feasibility.engine.relations import may, names_fifo_queue, services_named, unless_so
 from policies.feasibility.engine.shapes import absent, exactly_one, given, inside, needs, of, requires_one, saying, when
 from policies.kit.checks import all_of
-from policies.kit.references import arn_of, target, targets
+from policies.kit.references import target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_number
@@ -36,14 +36,10 @@ _ALIASED: Final = ("lambda/function", "lambda/alias")
 
 def source_service(mapping: Resource) -> str | None:
     """The service that a mapping reads from: `sqs`, `kinesis`, ...; None if the plan does not say."""
-    value = mapping.get("eventSourceArn")
     if given(mapping.get("selfManagedEventSource")):
         return "kafka"
-    if value is UNKNOWN:
-        kinds = {_SOURCES[kind] for kind in mapping.sources("eventSourceArn") or () if kind in _SOURCES}
-        return kinds.pop() if len(kinds) == 1 else None
-    arn = arn_of(value)
-    return None if arn is None else arn.service
+    found = services_named(mapping, "eventSourceArn", _SOURCES)
+    return found.pop() if len(found) == 1 else None
 
 
 def function_of(resource: Resource, prop: str) -> Resource | None:

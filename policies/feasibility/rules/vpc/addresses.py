@@ -4,12 +4,9 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import between, wanted
-from policies.feasibility.engine.joins import each_matches, only_where
-from policies.feasibility.engine.lists import each_once
 from policies.feasibility.engine.networks import Network, blocks_of, holds, network, overlap
 from policies.feasibility.engine.relations import vpc_of
 from policies.feasibility.engine.shapes import given, needs, of, only_one, requires, when, where_missing
-from policies.kit.checks import all_of
 from policies.kit.references import earlier, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -178,25 +175,29 @@ def _has_ipv6(vpc: Resource) -> bool:
     return any(given(vpc.get(name)) for name in inline) or bool(referrers(vpc, "ec2/vpcIpv6CidrBlockAssociation", "vpcId"))
 
 
-def _has_room(prefixes: Resource) -> Answers:
+@rules.rule(
+    "prefix-list-entries",
+    "F343",
+    "ec2/managedPrefixList",
+    description="A prefix list has room for its entries, each of its address family and once.",
+    remediation="Raise maxEntries, or remove the entry.",
+)
+def _prefix_list(prefixes: Resource) -> Answers:
     entries, most = as_list(prefixes.get("entries")), prefixes.get("maxEntries")
     if most is UNKNOWN:
         yield NOT_JUDGED
     elif isinstance(most, int) and len(entries) > most:
         answer = "PrefixListMaxEntriesExceeded: You've reached the maximum number of entries for the prefix list"
         yield Finding("maxEntries", most, f"at least {len(entries)}, the number of entries", answer=answer)
-
-
-rules.add(
-    "prefix-list-entries",
-    "F343",
-    "ec2/managedPrefixList",
-    all_of(
-        _has_room,
-        each_once("entries[].cidr", "each block once"),
-        only_where("addressFamily", each_matches("entries[].cidr", ".*:.*", "an IPv6 block"), values=("IPv6",)),
-        only_where("addressFamily", each_matches("entries[].cidr", "[^:]*", "an IPv4 block"), values=("IPv4", None)),
-    ),
-    description="A prefix list has room for its entries, each of its address family and once.",
-    remediation="Raise maxEntries, or remove the entry.",
-)
+    seen: set[str] = set()
+    version = 6 if prefixes.get("addressFamily") == "IPv6" else 4
+    for where, value in prefixes.each("entries[].cidr"):
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+            continue
+        found = network(value)
+        if value in seen:
+            yield Finding(where, value, "each block once", detail=str(value))
+        elif found is not None and found.version != version:
+            yield Finding(where, value, f"an IPv{version} block", detail=str(value))
+        seen.add(value)

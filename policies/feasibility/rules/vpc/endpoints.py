@@ -5,12 +5,11 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items
-from policies.feasibility.engine.joins import Joined, about, target_then, unique, wants
 from policies.feasibility.engine.networks import zone_of
 from policies.feasibility.engine.order import after_one
 from policies.feasibility.engine.relations import any_so
 from policies.feasibility.engine.shapes import absent, blocks, exactly_one, given, of, saying, when
-from policies.kit.references import earlier, listed, reference, referrers, targets
+from policies.kit.references import earlier, listed, reference, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -105,23 +104,6 @@ def _gateway_key(endpoint: Resource) -> Hashable:
     return _service_key(endpoint) if _is_gateway(endpoint) else None
 
 
-def _vpc_has(name: str, *, default: bool) -> Joined:
-    answer = (
-        "InvalidParameter: Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes "
-        "set to true"
-    )
-    expected = f"false, or a VPC with {name}: true"
-    return about("privateDnsEnabled", wants(name, (True,), expected, default=default, detail=name, answer=answer))
-
-
-_RESOLVES: Final = target_then(
-    "vpcId", "ec2/vpc", _vpc_has("enableDnsSupport", default=True), _vpc_has("enableDnsHostnames", default=False)
-)
-_ONE_PRIVATE: Final = unique(
-    _ENDPOINT, _private_key, "privateDnsEnabled", "false, because {other} has the service's name already"
-)
-
-
 @rules.rule(
     "endpoint-private-dns",
     "F086",
@@ -131,9 +113,20 @@ _ONE_PRIVATE: Final = unique(
     remediation="Set enableDnsSupport and enableDnsHostnames on the VPC, and privateDnsEnabled on one endpoint only.",
 )
 def _private_dns(endpoint: Resource) -> Answers:
-    if switch(endpoint.get("privateDnsEnabled")):
-        yield from _ONE_PRIVATE(endpoint)
-        yield from _RESOLVES(endpoint)
+    if not switch(endpoint.get("privateDnsEnabled")):
+        return
+    for other in earlier(endpoint, "private DNS", (_ENDPOINT,), _private_key):
+        expected = f"false, because {other.name} has the service's name already"
+        yield Finding("privateDnsEnabled", True, expected, detail=other.name)
+    vpc = target(endpoint, "vpcId", "ec2/vpc")
+    for name, default in (("enableDnsSupport", True), ("enableDnsHostnames", False)):
+        if vpc is not None and not switch(vpc.get(name), default=default):
+            answer = (
+                "InvalidParameter: Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes "
+                "set to true"
+            )
+            expected = f"false, or a VPC with {name}: true"
+            yield Finding("privateDnsEnabled", True, expected, detail=name, answer=answer)
 
 
 @rules.rule(

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.joins import each_matches, key, target_then, unique, wants
-from policies.feasibility.engine.lists import each_once
-from policies.feasibility.engine.shapes import blocks, given
+from policies.feasibility.engine.joins import key, target_then, unique, wants
+from policies.feasibility.engine.shapes import blocks, distinct, given
 from policies.kit.checks import all_of
 from policies.kit.references import arn_of, target, targets
 from policies.kit.resource import Resource
@@ -98,28 +97,29 @@ rules.add(
     "web-acl-priorities",
     "F135",
     _WITH_RULES,
-    all_of(
-        each_once("rules[].priority", "a priority of its own; {first} has it already"),
-        each_once("rules[].name", "a name of its own; {first} has it already"),
-    ),
+    lambda acl: (*distinct(acl, "rules[].priority", "priority"), *distinct(acl, "rules[].name", "name")),
     description="Rules have priorities and names of their own.",
     remediation="Number the rules of the ACL without repetition.",
 )
 
 
-rules.add(
+_METRIC: Final = re.compile(r"[\w#:./\-]{1,255}")
+
+
+@rules.rule(
     "web-acl-metric-name",
     "F390",
     _WITH_RULES,
-    all_of(
-        *(
-            each_matches(path, r"[\w#:./\-]{1,255}", "letters, digits and _-#:./")
-            for path in ("visibilityConfig.metricName", "rules[].visibilityConfig.metricName")
-        )
-    ),
     description="Metric names have the letters that WAF takes.",
     remediation="Use letters, digits and _-#:./ in visibilityConfig.metricName.",
 )
+def _metric_name(acl: Resource) -> Answers:
+    for path in ("visibilityConfig.metricName", "rules[].visibilityConfig.metricName"):
+        for where, value in acl.each(path):
+            if value is UNKNOWN:
+                yield NOT_JUDGED
+            elif value is not None and not _METRIC.fullmatch(str(value)):
+                yield Finding(where, value, "letters, digits and _-#:./", detail=str(value))
 
 
 @rules.rule(
