@@ -56,10 +56,7 @@ def _triple_of(resource: Resource) -> list[Value]:
     return [resource.get(prop) for prop in _TRIPLE]
 
 
-@rules.rule(
-    "scalable-target-triple",
-    "F383",
-    f"{_TARGET} {_POLICY} {_ACTION}",
+@rules.named("scalable-target-triple", "F383", f"{_TARGET} {_POLICY} {_ACTION}").rule(
     description="Namespace, dimension and resource id belong to the same kind of resource.",
     remediation=(
         "Take the three from one row of AWS's table, such as ecs, ecs:service:DesiredCount and service/CLUSTER/SERVICE."
@@ -86,10 +83,7 @@ def _triple(resource: Resource) -> Answers:
         yield Finding("resourceId", name, words, detail="resource", answer=answer)
 
 
-rules.add(
-    "scalable-target-bounds",
-    "F383",
-    _TARGET,
+rules.named("scalable-target-bounds", "F383", _TARGET).add(
     of(at_most("minCapacity", "maxCapacity")),
     description="The smallest capacity of a target is not above its largest.",
     remediation="Set minCapacity <= maxCapacity.",
@@ -109,11 +103,7 @@ def _key(resource: Resource) -> Hashable:
 _SCALED: Final = {"ecs": "ecs/service", "dynamodb": "dynamodb/table"}
 
 
-@rules.rule(
-    "scalable-target-after-resource",
-    "F383",
-    _TARGET,
-    needs_stack=True,
+@rules.named("scalable-target-after-resource", "F383", _TARGET, needs_stack=True).rule(
     description="A target is registered after what it scales has been created.",
     remediation="Take resourceId from the resource's name, or name the resource in dependsOn.",
 )
@@ -135,10 +125,7 @@ def _after_resource(resource: Resource) -> Answers:
             yield Finding("resourceId", name, f"dependsOn {scaled.name}, or its name", detail=scaled.name, answer=answer)
 
 
-rules.add(
-    "scalable-target-once",
-    "F383",
-    _TARGET,
+rules.named("scalable-target-once", "F383", _TARGET, needs_stack=True).add(
     unique(
         _TARGET,
         _key,
@@ -147,17 +134,12 @@ rules.add(
         answer="No error: the second registration replaces the bounds of the first",
         detail=False,
     ),
-    needs_stack=True,
     description="A dimension of a resource is registered once.",
     remediation="Keep one target per resource and dimension.",
 )
 
 
-@rules.rule(
-    "scaling-policy-target",
-    "F384",
-    f"{_POLICY} {_ACTION}",
-    needs_stack=True,
+@rules.named("scaling-policy-target", "F384", f"{_POLICY} {_ACTION}", needs_stack=True).rule(
     description="A policy or scheduled action is for a target of the stack, and is created after it.",
     remediation="Take resourceId, scalableDimension and serviceNamespace from the target.",
 )
@@ -198,10 +180,7 @@ _METRICS: Final = {
     )
 }
 
-rules.add(
-    "scaling-policy-shape",
-    "F384",
-    _POLICY,
+rules.named("scaling-policy-shape", "F384", _POLICY).add(
     of(
         when(
             "policyType",
@@ -242,10 +221,7 @@ def _metric(policy: Resource) -> Answers:
         yield Finding(_METRIC, metric, f"a metric of {namespace}", detail="metric", answer=answer)
 
 
-rules.add(
-    "scaling-policy-metric",
-    "F384",
-    _POLICY,
+rules.named("scaling-policy-metric", "F384", _POLICY).add(
     all_of(
         steps_cover(f"{_STEPS}.stepAdjustments"),
         _metric,
@@ -262,11 +238,7 @@ def _metric_key(policy: Resource) -> Hashable:
     return (_key(policy), metric, label)
 
 
-@rules.rule(
-    "scaling-policy-metric-once",
-    "F384",
-    _POLICY,
-    needs_stack=True,
+@rules.named("scaling-policy-metric-once", "F384", _POLICY, needs_stack=True).rule(
     description="A target follows each metric by one policy.",
     remediation="Keep one target tracking policy per metric.",
 )
@@ -276,21 +248,14 @@ def _metric_once(policy: Resource) -> Answers:
         yield Finding(_TRACKING, other.name, f"another metric than that of {other.name}", detail=other.name, answer=answer)
 
 
-rules.add(
-    "scheduled-action-sizes",
-    "F384",
-    _ACTION,
+rules.named("scheduled-action-sizes", "F384", _ACTION).add(
     of(inside("scalableTargetAction", some_of("minCapacity maxCapacity"), at_most("minCapacity", "maxCapacity"))),
     description="A scheduled action sets a smallest or largest capacity, or both in order.",
     remediation="Set minCapacity, maxCapacity or both, the first not above the second.",
 )
 
 
-@rules.rule(
-    "scheduled-target-ignored",
-    "F156",
-    _TARGET,
-    needs_stack=True,
+@rules.named("scheduled-target-ignored", "F156", _TARGET, needs_stack=True).rule(
     description="A target that scheduled actions resize ignores changes of its bounds.",
     remediation='Add "minCapacity" and "maxCapacity" to the target\'s ignoreChanges.',
 )

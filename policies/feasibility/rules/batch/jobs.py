@@ -36,10 +36,7 @@ _NOT_ON_FARGATE: Final = (
     "launchTemplate minVcpus placementGroup spotIamFleetRole tags"
 )
 
-rules.add(
-    "batch-compute-environment",
-    "F377",
-    _ENVIRONMENT,
+rules.named("batch-compute-environment", "F377", _ENVIRONMENT).add(
     all_of(
         of(
             when("type", ("MANAGED",), present("computeResources", "because the environment is managed")),
@@ -74,10 +71,7 @@ _NOT_SPOT: Final = wanted(
     "allocationStrategy", (None, "BEST_FIT", "BEST_FIT_PROGRESSIVE"), "BEST_FIT_PROGRESSIVE or BEST_FIT with type EC2"
 )
 
-rules.add(
-    "batch-allocation-strategy",
-    "F377",
-    _ENVIRONMENT,
+rules.named("batch-allocation-strategy", "F377", _ENVIRONMENT).add(
     each_block(
         "computeResources",
         when("type", ("EC2",), _NOT_SPOT),
@@ -90,12 +84,8 @@ rules.add(
 )
 
 
-rules.add(
-    "batch-after-role-policies",
-    "F109",
-    _ENVIRONMENT,
+rules.named("batch-after-role-policies", "F109", _ENVIRONMENT, needs_stack=True).add(
     after_role_policies("serviceRole"),
-    needs_stack=True,
     description="A compute environment is created after, and so deleted before, the policies of its service role.",
     remediation="Name the role's policy attachments in the environment's dependsOn.",
 )
@@ -104,11 +94,7 @@ rules.add(
 _QUEUE: Final = "batch/jobQueue"
 
 
-@rules.rule(
-    "batch-queue-environments",
-    "F378",
-    _QUEUE,
-    needs_stack=True,
+@rules.named("batch-queue-environments", "F378", _QUEUE, needs_stack=True).rule(
     description="A job queue has one to three environments, of one kind, in an order.",
     remediation="Name up to three environments, either Fargate or EC2, each with its own order.",
 )
@@ -133,10 +119,7 @@ def _queue(queue: Resource) -> Answers:
 
 _JOB: Final = "batch/jobDefinition"
 
-rules.add(
-    "batch-job-settings",
-    "F379",
-    _JOB,
+rules.named("batch-job-settings", "F379", _JOB).add(
     all_of(
         of(
             when(
@@ -199,10 +182,7 @@ def _asked(container: Block) -> list[tuple[str, Value]]:
     return [(str(read(need, "type")), read(need, "value")) for need in as_list(container.get("resourceRequirements"))]
 
 
-rules.add(
-    "batch-job-container",
-    "F379",
-    _JOB,
+rules.named("batch-job-container", "F379", _JOB).add(
     all_of(_is_object, in_container(_texts)),
     description="containerProperties is a JSON object with an image, and its values have the types that Batch takes.",
     remediation='Write vcpus and memory as resourceRequirements with text values: {"type": "VCPU", "value": "1"}.',
@@ -241,10 +221,7 @@ _EXECUTION_ROLE: Final = needs(
     detail="role",
 )
 
-rules.add(
-    "batch-job-fargate",
-    "F379",
-    _JOB,
+rules.named("batch-job-fargate", "F379", _JOB).add(
     where_listed("platformCapabilities", "FARGATE", in_container(_EXECUTION_ROLE, _fargate)),
     description="A Fargate job has an execution role and a size that Fargate offers.",
     remediation="Set executionRoleArn, and VCPU and MEMORY in resourceRequirements to a pair from Fargate's table.",

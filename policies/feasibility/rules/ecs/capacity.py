@@ -19,20 +19,14 @@ _SERVICE: Final = "ecs/service"
 _FARGATE_PROVIDERS: Final = ("FARGATE", "FARGATE_SPOT")
 
 
-rules.add(
-    "service-launch-type",
-    "F059",
-    "ecs/service ecs/taskSet",
+rules.named("service-launch-type", "F059", "ecs/service ecs/taskSet").add(
     of(forbids("launchType", "capacityProviderStrategies")),
     description="A service names a launch type or a capacity provider strategy, not both.",
     remediation="Remove launchType.",
 )
 
 
-@rules.rule(
-    "service-capacity-providers",
-    "F060",
-    "ecs/service ecs/clusterCapacityProviders ecs/cluster",
+@rules.named("service-capacity-providers", "F060", "ecs/service ecs/clusterCapacityProviders ecs/cluster").rule(
     description="A strategy names providers of one kind that the cluster has, one with a base and at least one with a weight.",
     remediation=(
         "Associate the providers in clusterCapacityProviders (and depend on it), and keep FARGATE and other providers apart."
@@ -75,11 +69,7 @@ def _associated(service: Resource, names: list[Value]) -> Answers:
             yield from after_one(service, having, path, name, missing=missing, detail=str(name))
 
 
-@rules.rule(
-    "service-desired-count-ignored",
-    "F070",
-    _SERVICE,
-    needs_stack=True,
+@rules.named("service-desired-count-ignored", "F070", _SERVICE, needs_stack=True).rule(
     description="A service that autoscaling sizes ignores changes of desiredCount.",
     remediation='Add "desiredCount" to the service\'s ignoreChanges.',
 )
@@ -91,12 +81,8 @@ def _desired_count(service: Resource) -> Answers:
         )
 
 
-rules.add(
-    "service-after-role-policies",
-    "F071",
-    _SERVICE,
+rules.named("service-after-role-policies", "F071", _SERVICE, needs_stack=True).add(
     after_role_policies("iamRole"),
-    needs_stack=True,
     description="A service is created after, and so deleted before, the policies of the role that manages its load balancer.",
     remediation="Add the role's policies and attachments to the service's dependsOn.",
 )
@@ -113,10 +99,7 @@ def _group_has(switch: str) -> Check:
     return target_then(_GROUP_ARN, "autoscaling/group", has_it)
 
 
-rules.add(
-    "capacity-provider-protection",
-    "F063",
-    _PROVIDER,
+rules.named("capacity-provider-protection", "F063", _PROVIDER).add(
     only_where(
         _PROTECTION,
         of(wanted(f"{_SCALING}.status", ("ENABLED",), "ENABLED", detail="scaling")),
@@ -126,22 +109,14 @@ rules.add(
     description="Managed termination protection has managed scaling and a group that protects its instances.",
     remediation="Set protectFromScaleIn: true on the Auto Scaling group and managedScaling.status: ENABLED.",
 )
-rules.add(
-    "capacity-provider-deletable",
-    "F064",
-    _PROVIDER,
+rules.named("capacity-provider-deletable", "F064", _PROVIDER, needs_stack=True).add(
     only_where(_PROTECTION, _group_has("forceDelete"), values=("ENABLED",)),
-    needs_stack=True,
     description="A group whose instances ECS protects can be deleted with its instances.",
     remediation="Set forceDelete: true on the Auto Scaling group.",
 )
 
 
-@rules.rule(
-    "capacity-provider-group-tag",
-    "F065",
-    _PROVIDER,
-    needs_stack=True,
+@rules.named("capacity-provider-group-tag", "F065", _PROVIDER, needs_stack=True).rule(
     description="The Auto Scaling group of a capacity provider keeps the tag that ECS puts on it.",
     remediation="Add {key: AmazonECSManaged, value: true, propagateAtLaunch: true} to the group's tags.",
 )
@@ -154,10 +129,7 @@ def _managed_tag(provider: Resource) -> Answers:
             yield Finding(_GROUP_ARN, group.name, expected, detail=group.name)
 
 
-rules.add(
-    "capacity-provider-sizes",
-    "F319",
-    _PROVIDER,
+rules.named("capacity-provider-sizes", "F319", _PROVIDER).add(
     of(
         between(f"{_SCALING}.targetCapacity", 1, 100, unit="percent"),
         between(f"{_SCALING}.minimumScalingStepSize", 1, 10000),
@@ -172,10 +144,7 @@ rules.add(
 
 _EXEC: Final = "configuration.executeCommandConfiguration"
 
-rules.add(
-    "cluster-exec-logging",
-    "F319",
-    "ecs/cluster",
+rules.named("cluster-exec-logging", "F319", "ecs/cluster").add(
     of(
         when(
             f"{_EXEC}.logging",
@@ -190,11 +159,7 @@ rules.add(
 _PULLED_FROM: Final = ("ecr.api", "ecr.dkr", "s3", "logs")
 
 
-@rules.rule(
-    "service-can-pull",
-    "F068",
-    _SERVICE,
-    needs_stack=True,
+@rules.named("service-can-pull", "F068", _SERVICE, needs_stack=True).rule(
     description="Tasks without a public address have a way to their images: a NAT gateway, or endpoints of ECR, S3 and logs.",
     remediation="Route the subnets through a NAT gateway, add the endpoints, or assign public addresses in public subnets.",
 )

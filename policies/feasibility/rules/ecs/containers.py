@@ -66,20 +66,14 @@ def _types(where: str, container: Block) -> Answers:
             yield wrong(f"logConfiguration.options.{option}", value, f'"{value}" as text', "string")
 
 
-rules.add(
-    "task-container-json",
-    "F305",
-    _TASK,
+rules.named("task-container-json", "F305", _TASK).add(
     all_of(_is_list, each_container(_types)),
     description="containerDefinitions is a JSON list whose numbers are numbers and whose texts are texts.",
     remediation="Write cpu, memory and ports as numbers, and values of environment as text.",
 )
 
 
-@rules.rule(
-    "task-containers",
-    "F306",
-    _TASK,
+@rules.named("task-containers", "F306", _TASK).rule(
     description="Containers have names of their own, at least one is essential, and what they refer to is in the task.",
     remediation="Correct the name, or declare the container, volume or health check that is referred to.",
 )
@@ -161,10 +155,7 @@ def _stop(where: str, container: Block) -> Answers:
         yield Finding(f"{where}stopTimeout", stop, "at most 120 seconds on Fargate")
 
 
-rules.add(
-    "task-container-ranges",
-    "F307",
-    _TASK,
+rules.named("task-container-ranges", "F307", _TASK).add(
     all_of(
         each_container(
             between("healthCheck.interval", 5, 300),
@@ -184,10 +175,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "task-environment",
-    "F308",
-    _TASK,
+@rules.named("task-environment", "F308", _TASK).rule(
     description="A variable comes from environment or from secrets, once.",
     remediation="Remove one of the two.",
 )
@@ -209,10 +197,7 @@ def _environment(task: Resource) -> Answers:
                 yield container.finding("secrets.valueFrom", f"an ARN or parameter name, for {pair.get('name')}")
 
 
-@rules.rule(
-    "task-logs",
-    "F309",
-    _TASK,
+@rules.named("task-logs", "F309", _TASK).rule(
     description="A container's log driver has the options that it needs.",
     remediation="For awslogs set awslogs-group, awslogs-region and awslogs-stream-prefix; for awsfirelens add the log router.",
 )

@@ -20,10 +20,7 @@ rules: Final = Rules("feasibility", failures())
 
 _BALANCER: Final = "lb/loadBalancer"
 
-rules.add(
-    "load-balancer-shape",
-    "F338",
-    _BALANCER,
+rules.named("load-balancer-shape", "F338", _BALANCER).add(
     of(
         exactly_one("subnets subnetMappings"),
         when("loadBalancerType", ("gateway",), absent("securityGroups internal", "on a gateway load balancer")),
@@ -37,10 +34,7 @@ rules.add(
 )
 
 
-rules.add(
-    "load-balancer-addresses",
-    "F338",
-    _BALANCER,
+rules.named("load-balancer-addresses", "F338", _BALANCER).add(
     of(
         unless(
             "loadBalancerType",
@@ -63,10 +57,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "load-balancer-zones",
-    "F339",
-    "lb/loadBalancer",
+@rules.named("load-balancer-zones", "F339", "lb/loadBalancer").rule(
     description="An application load balancer is in two zones at least, and no load balancer twice in one.",
     remediation="Name one subnet in each of at least two zones.",
 )
@@ -96,22 +87,14 @@ def _zones(balancer: Resource) -> Answers:
             yield Finding(prop, zones, f"one subnet per zone ({', '.join(twice)})", detail="twice", answer=answer)
 
 
-rules.add(
-    "load-balancer-one-vpc",
-    "F340",
-    _BALANCER,
+rules.named("load-balancer-one-vpc", "F340", _BALANCER, needs_stack=True).add(
     in_one_vpc("subnets[]", "securityGroups[]", "a group of {vpc}, not of {other}"),
-    needs_stack=True,
     description="A load balancer's subnets, security groups and target groups are in one VPC.",
     remediation="Take subnets, security groups and target groups from the same VPC.",
 )
 
 
-@rules.rule(
-    "load-balancer-internet-gateway",
-    "F341",
-    "lb/loadBalancer elb/loadBalancer",
-    needs_stack=True,
+@rules.named("load-balancer-internet-gateway", "F341", "lb/loadBalancer elb/loadBalancer", needs_stack=True).rule(
     description="A load balancer that faces the internet is in a VPC with an internet gateway.",
     remediation="Declare ec2.InternetGateway for the VPC, or set internal: true.",
 )
@@ -130,11 +113,7 @@ def _internet(balancer: Resource) -> Answers:
 _DELIVERY: Final = ("logdelivery.elasticloadbalancing.amazonaws.com", "delivery.logs.amazonaws.com")
 
 
-@rules.rule(
-    "load-balancer-log-bucket",
-    "F076",
-    "lb/loadBalancer elb/loadBalancer",
-    needs_stack=True,
+@rules.named("load-balancer-log-bucket", "F076", "lb/loadBalancer elb/loadBalancer", needs_stack=True).rule(
     description="The bucket of access logs lets the load balancer write before logs are turned on, and has no KMS key.",
     remediation="Allow s3:PutObject to logdelivery.elasticloadbalancing.amazonaws.com in a BucketPolicy; depend on it.",
 )
@@ -190,10 +169,7 @@ def _lets_write(document: object) -> bool | None:
 _LAYERS: Final = {"HTTP": "HTTP", "HTTPS": "HTTP", "TCP": "TCP", "SSL": "TCP"}
 
 
-@rules.rule(
-    "classic-listener",
-    "F342",
-    "elb/loadBalancer",
+@rules.named("classic-listener", "F342", "elb/loadBalancer").rule(
     description="A classic load balancer's listeners join protocols of one layer, have certificates with TLS, and a port each.",
     remediation="Pair HTTP and HTTPS, or TCP and SSL; set sslCertificateId on HTTPS and SSL.",
 )

@@ -20,10 +20,7 @@ _NETWORK: Final = ("TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC")
 _LAMBDA: Final = "because its target type is lambda"
 _ATTACHMENT: Final = "lb/targetGroupAttachment"
 
-rules.add(
-    "target-group-shape",
-    "F332",
-    _GROUP,
+rules.named("target-group-shape", "F332", _GROUP).add(
     of(
         when(
             "targetType",
@@ -50,10 +47,7 @@ rules.add(
     description="A target group has protocol, port and VPC as its target type asks.",
     remediation="Set port, protocol and vpcId, and none of them for Lambda.",
 )
-rules.add(
-    "target-group-health-check",
-    "F333",
-    _GROUP,
+rules.named("target-group-health-check", "F333", _GROUP).add(
     of(
         when(
             "protocol",
@@ -76,10 +70,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "target-group-matcher",
-    "F333",
-    _GROUP,
+@rules.named("target-group-matcher", "F333", _GROUP).rule(
     description="A health check matches codes that exist for its protocol, on a port that can be.",
     remediation='Set matcher to codes such as "200" or "200-399".',
 )
@@ -104,10 +95,7 @@ _NO_STICKINESS: Final = (
     "InvalidConfigurationRequest: Stickiness type '{}' is not supported for target groups with the {} protocol"
 )
 
-rules.add(
-    "target-group-stickiness",
-    "F334",
-    _GROUP,
+rules.named("target-group-stickiness", "F334", _GROUP).add(
     of(
         when(
             "protocol",
@@ -136,10 +124,7 @@ rules.add(
     description="Stickiness is of a type that the target group's protocol has.",
     remediation="Use lb_cookie or app_cookie for HTTP and HTTPS, source_ip for TCP and UDP.",
 )
-rules.add(
-    "target-group-attributes",
-    "F335",
-    _GROUP,
+rules.named("target-group-attributes", "F335", _GROUP).add(
     of(
         between("slowStart", 30, 900, unit="seconds", also=(0,)),
         between("deregistrationDelay", 0, 3600, unit="seconds"),
@@ -172,11 +157,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "target-attachment",
-    "F336",
-    _ATTACHMENT,
-    needs_stack=True,
+@rules.named("target-attachment", "F336", _ATTACHMENT, needs_stack=True).rule(
     description="What is attached to a target group is of its target type.",
     remediation=(
         "Attach an instance id, an address, a function or a load balancer as targetType says; leave port out for functions."
@@ -220,11 +201,7 @@ def _target_kinds(attachment: Resource) -> tuple[str, ...]:
     return ("instance",) if text.startswith("i-") else ("ip",) if re.fullmatch(r"[\d.]+|[0-9a-f:]+", text) else ()
 
 
-@rules.rule(
-    "target-function-permission",
-    "F337",
-    _ATTACHMENT,
-    needs_stack=True,
+@rules.named("target-function-permission", "F337", _ATTACHMENT, needs_stack=True).rule(
     description="A function is attached to a target group after the load balancer was allowed to invoke it.",
     remediation="Declare lambda.Permission for elasticloadbalancing.amazonaws.com and name it in dependsOn of the attachment.",
 )

@@ -18,10 +18,7 @@ _FUNCTION: Final = "lambda/function"
 _PERMISSION: Final = "lambda/permission"
 
 
-rules.add(
-    "lambda-permission-once",
-    "F367",
-    _PERMISSION,
+rules.named("lambda-permission-once", "F367", _PERMISSION, needs_stack=True).add(
     unique(
         _PERMISSION,
         key("function:lambda/function lambda/alias", "statementId", "qualifier?"),
@@ -30,7 +27,6 @@ rules.add(
         answer="ResourceConflictException: The statement id ({value}) provided already exists.",
         detail=False,
     ),
-    needs_stack=True,
     description="Statements of a function's policy have ids of their own.",
     remediation="Leave statementId out, or give each permission its own.",
 )
@@ -46,10 +42,7 @@ _SOURCE_PRINCIPALS: Final = {
 }
 
 
-@rules.rule(
-    "lambda-permission-principal",
-    "F367",
-    _PERMISSION,
+@rules.named("lambda-permission-principal", "F367", _PERMISSION).rule(
     description="A permission names a service, an account or a role that exists, for the source that it names.",
     remediation="Set principal to the service that invokes, such as events.amazonaws.com.",
 )
@@ -77,11 +70,12 @@ def _principal(permission: Resource) -> Answers:
         )
 
 
-@rules.rule(
+@rules.named(
     "lambda-provisioned-version",
     "F367",
     "lambda/provisionedConcurrencyConfig lambda/functionUrl lambda/alias",
     needs_stack=True,
+).rule(
     description="Provisioned concurrency, addresses and weighted aliases belong to a published version or an alias.",
     remediation="Set publish: true on the function and use its version, or use an alias.",
 )
@@ -106,11 +100,7 @@ def _version(resource: Resource) -> Answers:
 _SENDS: Final = {"sqs/queue": ("sqs:SendMessage", "SendMessage on SQS"), "sns/topic": ("sns:Publish", "Publish on SNS")}
 
 
-@rules.rule(
-    "lambda-dead-letter",
-    "F364",
-    _FUNCTION,
-    needs_stack=True,
+@rules.named("lambda-dead-letter", "F364", _FUNCTION, needs_stack=True).rule(
     description="The dead-letter target of a function is a standard queue or topic that its role may send to.",
     remediation="Use a standard queue, and allow sqs:SendMessage (or sns:Publish) on it to the function's role.",
 )
@@ -130,11 +120,7 @@ def _dead_letter(function: Resource) -> Answers:
             yield Finding(path, letters.name, f"a standard queue or topic ({letters.name} is FIFO)", detail="fifo")
 
 
-@rules.rule(
-    "lambda-file-system-mounted",
-    "F364",
-    _FUNCTION,
-    needs_stack=True,
+@rules.named("lambda-file-system-mounted", "F364", _FUNCTION, needs_stack=True).rule(
     description="A function with a file system is created after the file system's mount targets.",
     remediation="Name the efs.MountTargets in the function's dependsOn.",
 )

@@ -53,10 +53,7 @@ def function_of(resource: Resource, prop: str) -> Resource | None:
     return target(resource, prop, "lambda/function") if not found else None
 
 
-rules.add(
-    "event-source-shape",
-    "F365",
-    _MAPPING,
+rules.named("event-source-shape", "F365", _MAPPING).add(
     of(
         exactly_one("eventSourceArn selfManagedEventSource"),
         between("maximumBatchingWindowInSeconds", 0, 300, unit="seconds"),
@@ -84,10 +81,7 @@ _NAMED: Final = {
 }
 
 
-@rules.rule(
-    "event-source-settings",
-    "F365",
-    _MAPPING,
+@rules.named("event-source-settings", "F365", _MAPPING).rule(
     description="An event source mapping has the settings of its source: streams a starting position, queues none.",
     remediation="Set startingPosition for streams; for queues remove it and what else belongs to streams.",
 )
@@ -119,11 +113,7 @@ def _settings(mapping: Resource) -> Answers:
         yield from _NAMED[service]("", mapping.properties)
 
 
-@rules.rule(
-    "event-source-batch",
-    "F365",
-    _MAPPING,
-    needs_stack=True,
+@rules.named("event-source-batch", "F365", _MAPPING, needs_stack=True).rule(
     description="A batch from a queue is at most 10 messages, or has a window to wait in; a FIFO queue has no window.",
     remediation=(
         "Set maximumBatchingWindowInSeconds to at least 1 for larger batches; keep FIFO batches to 10 without a window."
@@ -149,10 +139,7 @@ def _batch(mapping: Resource) -> Answers:
         yield Finding("maximumBatchingWindowInSeconds", window, f"at least 1, because batchSize is {count:g}", answer=answer)
 
 
-rules.add(
-    "event-source-filters",
-    "F365",
-    _MAPPING,
+rules.named("event-source-filters", "F365", _MAPPING).add(
     all_of(
         of(at_most_items("filterCriteria.filters", 10, "filters", detail="")),
         each_pattern("filterCriteria.filters[].pattern", "InvalidParameterValueException: Invalid filter pattern definition."),
@@ -162,11 +149,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "event-source-visibility",
-    "F095",
-    _MAPPING,
-    needs_stack=True,
+@rules.named("event-source-visibility", "F095", _MAPPING, needs_stack=True).rule(
     description="A message stays invisible for at least as long as the function may take.",
     remediation="Set visibilityTimeoutSeconds of the queue to six times the function's timeout.",
 )
@@ -193,11 +176,7 @@ _READS: Final = {
 }
 
 
-@rules.rule(
-    "event-source-permissions",
-    "F366",
-    _MAPPING,
-    needs_stack=True,
+@rules.named("event-source-permissions", "F366", _MAPPING, needs_stack=True).rule(
     description="The function's role may read from the event source.",
     remediation="Attach AWSLambdaSQSQueueExecutionRole (or the Kinesis or DynamoDB one), or allow the actions on the source.",
 )
@@ -218,11 +197,7 @@ _STREAM: Final = target_then(
 )
 
 
-@rules.rule(
-    "event-source-stream-on",
-    "F365",
-    _MAPPING,
-    needs_stack=True,
+@rules.named("event-source-stream-on", "F365", _MAPPING, needs_stack=True).rule(
     description="A table that functions read from has its stream on.",
     remediation="Set streamEnabled: true and streamViewType on the table.",
 )
@@ -231,10 +206,7 @@ def _stream_on(mapping: Resource) -> Answers:
         yield from _STREAM(mapping)
 
 
-rules.add(
-    "event-source-once",
-    "F365",
-    _MAPPING,
+rules.named("event-source-once", "F365", _MAPPING, needs_stack=True).add(
     unique(
         _MAPPING,
         key(f"eventSourceArn!:{' '.join(_SOURCES)}", f"functionName:{' '.join(_ALIASED)}", "topics?"),
@@ -243,7 +215,6 @@ rules.add(
         answer="ResourceConflictException: An event source mapping with this event source arn and function already exists",
         detail=False,
     ),
-    needs_stack=True,
     description="A function reads from a source once.",
     remediation="Remove the second mapping.",
 )

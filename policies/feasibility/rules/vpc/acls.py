@@ -43,10 +43,7 @@ def _entries(resource: Resource) -> Iterator[_Entry]:
             yield _Entry(f"{where}.", way, block, "ruleNo", "action")
 
 
-@rules.rule(
-    "network-acl-entry",
-    "F355",
-    "ec2/networkAcl ec2/defaultNetworkAcl ec2/networkAclRule",
+@rules.named("network-acl-entry", "F355", "ec2/networkAcl ec2/defaultNetworkAcl ec2/networkAclRule").rule(
     description="An ACL's entry has a number from 1 to 32766, one block, and the ports that its protocol has.",
     remediation="Set a rule number in the range, one of cidrBlock and ipv6CidrBlock, and ports for tcp and udp only.",
 )
@@ -90,10 +87,7 @@ def _ports(where: str, detail: str, block: Block) -> Answers:
         yield Finding(f"{where}icmpType", None, "type and code (-1 for all)", detail=detail, answer=answer)
 
 
-rules.add(
-    "network-acl-rule-once",
-    "F355",
-    _RULE,
+rules.named("network-acl-rule-once", "F355", _RULE, needs_stack=True).add(
     all_of(
         unique(
             _RULE,
@@ -113,17 +107,12 @@ rules.add(
             ),
         ),
     ),
-    needs_stack=True,
     description="An ACL's separate rules have numbers of their own in each direction, and no inline entries beside them.",
     remediation="Give each rule a number of its own, and keep the entries either inline or separate.",
 )
 
 
-@rules.rule(
-    "network-acl-return-ports",
-    "F085",
-    _ACL,
-    needs_stack=True,
+@rules.named("network-acl-return-ports", "F085", _ACL, needs_stack=True).rule(
     description="An ACL that lets traffic out lets the answers back in.",
     remediation="Allow TCP 1024-65535 in the other direction.",
 )
@@ -151,10 +140,7 @@ def _ephemeral(block: Block) -> bool:
 _FLOW_LOG: Final = "ec2/flowLog"
 _SCOPES: Final = "vpcId subnetId eniId transitGatewayId transitGatewayAttachmentId regionalNatGatewayId"
 
-rules.add(
-    "flow-log-shape",
-    "F093",
-    _FLOW_LOG,
+rules.named("flow-log-shape", "F093", _FLOW_LOG).add(
     of(
         exactly_one(_SCOPES),
         when(
@@ -176,10 +162,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "flow-log-destination",
-    "F093",
-    _FLOW_LOG,
+@rules.named("flow-log-destination", "F093", _FLOW_LOG).rule(
     description="A flow log's destination is of its type.",
     remediation="Set logDestinationType to the service of logDestination.",
 )

@@ -22,10 +22,7 @@ _GATEWAY_SERVICES: Final = ("s3", "dynamodb", "s3express")
 _INTERFACE: Final = ("Interface",)
 _TYPE: Final = "vpcEndpointType"
 
-rules.add(
-    "endpoint-shape",
-    "F356",
-    _ENDPOINT,
+rules.named("endpoint-shape", "F356", _ENDPOINT).add(
     of(
         exactly_one("serviceName resourceConfigurationArn serviceNetworkArn"),
         when(
@@ -60,10 +57,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "endpoint-service-type",
-    "F357",
-    _ENDPOINT,
+@rules.named("endpoint-service-type", "F357", _ENDPOINT).rule(
     description="A service has an endpoint of the type that is asked for, in the endpoint's region.",
     remediation="Set vpcEndpointType: Interface (only S3 and DynamoDB have Gateway endpoints), and the region's service name.",
 )
@@ -104,11 +98,7 @@ def _gateway_key(endpoint: Resource) -> Hashable:
     return _service_key(endpoint) if _is_gateway(endpoint) else None
 
 
-@rules.rule(
-    "endpoint-private-dns",
-    "F086",
-    _ENDPOINT,
-    needs_stack=True,
+@rules.named("endpoint-private-dns", "F086", _ENDPOINT, needs_stack=True).rule(
     description="Private DNS of a service is on one endpoint per VPC, and the VPC resolves and hands out names.",
     remediation="Set enableDnsSupport and enableDnsHostnames on the VPC, and privateDnsEnabled on one endpoint only.",
 )
@@ -129,11 +119,7 @@ def _private_dns(endpoint: Resource) -> Answers:
             yield Finding("privateDnsEnabled", True, expected, detail=name, answer=answer)
 
 
-@rules.rule(
-    "endpoint-s3-gateway-first",
-    "F087",
-    _ENDPOINT,
-    needs_stack=True,
+@rules.named("endpoint-s3-gateway-first", "F087", _ENDPOINT, needs_stack=True).rule(
     description="An S3 interface endpoint with private DNS comes after a gateway endpoint, or takes all of the VPC's traffic.",
     remediation=(
         "Add an S3 gateway endpoint and depend on it, or set dnsOptions.privateDnsOnlyForInboundResolverEndpoint: false."
@@ -150,11 +136,7 @@ def _s3(endpoint: Resource) -> Answers:
         yield from after_one(endpoint, gateways, "privateDnsEnabled", True, missing=missing)
 
 
-@rules.rule(
-    "endpoint-one-subnet-per-zone",
-    "F088",
-    "ec2/vpcEndpoint ec2transitgateway/vpcAttachment",
-    needs_stack=True,
+@rules.named("endpoint-one-subnet-per-zone", "F088", "ec2/vpcEndpoint ec2transitgateway/vpcAttachment", needs_stack=True).rule(
     description="An endpoint or attachment has one subnet per zone.",
     remediation="Name one subnet of each zone.",
 )
@@ -168,11 +150,7 @@ def _zones(endpoint: Resource) -> Answers:
         yield NOT_JUDGED
 
 
-@rules.rule(
-    "endpoint-route-table-once",
-    "F356",
-    _ENDPOINT,
-    needs_stack=True,
+@rules.named("endpoint-route-table-once", "F356", _ENDPOINT, needs_stack=True).rule(
     description="A route table has one gateway endpoint per service.",
     remediation="Keep one gateway endpoint per service and VPC, with all its route tables.",
 )
@@ -189,11 +167,7 @@ def _gateway_once(endpoint: Resource) -> Answers:
             yield Finding("routeTableIds", endpoint.get("routeTableIds"), expected, detail=other.name, answer=answer)
 
 
-@rules.rule(
-    "endpoint-group-allows-https",
-    "F089",
-    _ENDPOINT,
-    needs_stack=True,
+@rules.named("endpoint-group-allows-https", "F089", _ENDPOINT, needs_stack=True).rule(
     description="The security group of an interface endpoint lets HTTPS in from the VPC.",
     remediation="Allow TCP 443 from the VPC's block, or from the groups that use the endpoint.",
 )

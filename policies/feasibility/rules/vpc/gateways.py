@@ -18,10 +18,7 @@ rules: Final = Rules("feasibility", failures())
 _NAT: Final = "ec2/natGateway"
 
 
-rules.add(
-    "nat-gateway-shape",
-    "F349",
-    _NAT,
+rules.named("nat-gateway-shape", "F349", _NAT).add(
     of(
         when(
             "availabilityMode",
@@ -37,11 +34,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "nat-gateway-internet",
-    "F091",
-    _NAT,
-    needs_stack=True,
+@rules.named("nat-gateway-internet", "F091", _NAT, needs_stack=True).rule(
     description="A public NAT gateway is created after the internet gateway, in a subnet that is routed to it.",
     remediation="Put the NAT gateway in a public subnet and name the internet gateway in its dependsOn.",
 )
@@ -64,31 +57,21 @@ def _nat(nat: Resource) -> Answers:
         yield Finding("subnetId", subnet.name, expected, detail="route", answer=answer)
 
 
-rules.add(
-    "eip-shape",
-    "F349",
-    "ec2/eip",
+rules.named("eip-shape", "F349", "ec2/eip").add(
     of(only_one("instance networkInterface"), only_one("domain vpc")),
     description="An Elastic IP address is bound to one thing.",
     remediation="Set one of instance and networkInterface; set domain: vpc.",
 )
 
 
-rules.add(
-    "eip-association-shape",
-    "F349",
-    "ec2/eipAssociation",
+rules.named("eip-association-shape", "F349", "ec2/eipAssociation").add(
     of(some_of("allocationId publicIp"), exactly_one("instanceId networkInterfaceId")),
     description="An association joins one address to one instance or interface.",
     remediation="Set allocationId, and one of instanceId and networkInterfaceId.",
 )
 
 
-@rules.rule(
-    "eip-after-gateway",
-    "F091",
-    "ec2/eip",
-    needs_stack=True,
+@rules.named("eip-after-gateway", "F091", "ec2/eip", needs_stack=True).rule(
     description="An address that is bound to an instance is made after the internet gateway of its VPC.",
     remediation="Name the internet gateway in the address's dependsOn.",
 )
@@ -100,10 +83,7 @@ def _eip(eip: Resource) -> Answers:
         yield from after_one(eip, referrers(vpc, "ec2/internetGateway", "vpcId"), "instance", instance.name)
 
 
-rules.add(
-    "eip-quota",
-    "F092",
-    "ec2/eip",
+rules.named("eip-quota", "F092", "ec2/eip", needs_stack=True).add(
     unique(
         "ec2/eip",
         lambda eip: (eip.region, given(eip.get("publicIpv4Pool"))),
@@ -112,17 +92,12 @@ rules.add(
         detail=False,
         most=5,
     ),
-    needs_stack=True,
     description="A stack asks for no more Elastic IP addresses in a region than AWS gives at first.",
     remediation="Ask for a higher quota first, or use fewer NAT gateways.",
 )
 
 
-@rules.rule(
-    "vpc-peering",
-    "F358",
-    "ec2/vpcPeeringConnection",
-    needs_stack=True,
+@rules.named("vpc-peering", "F358", "ec2/vpcPeeringConnection", needs_stack=True).rule(
     description="Peered VPCs have blocks apart, are two, and a connection to another region or account is accepted there.",
     remediation=(
         "Accept with VpcPeeringConnectionAccepter where peerRegion or peerOwnerId is set; choose blocks that are apart."

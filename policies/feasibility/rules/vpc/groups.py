@@ -24,11 +24,7 @@ _RULES: Final = f"ec2/securityGroupRule {_SEPARATE}"
 _WAYS: Final = ("ingress", "egress")
 
 
-@rules.rule(
-    "security-group-rules-one-way",
-    "F080",
-    _GROUP,
-    needs_stack=True,
+@rules.named("security-group-rules-one-way", "F080", _GROUP, needs_stack=True).rule(
     description="A security group's rules are either inline or separate resources.",
     remediation="Remove ingress and egress from the group, or the separate rules.",
 )
@@ -42,18 +38,12 @@ def _one_way(group: Resource) -> Answers:
 
 _SOURCES: Final = "cidrIpv4 cidrIpv6 prefixListId referencedSecurityGroupId"
 
-rules.add(
-    "security-rule-source",
-    "F350",
-    _SEPARATE,
+rules.named("security-rule-source", "F350", _SEPARATE).add(
     of(exactly_one(_SOURCES)),
     description="A security group rule names one source or destination.",
     remediation="Set one of cidrIpv4, cidrIpv6, prefixListId and referencedSecurityGroupId.",
 )
-rules.add(
-    "security-group-rule-source",
-    "F350",
-    "ec2/securityGroupRule",
+rules.named("security-group-rule-source", "F350", "ec2/securityGroupRule").add(
     of(
         saying(
             "One of ['cidr_blocks', 'ipv6_cidr_blocks', 'self', 'source_security_group_id', 'prefix_list_ids'] must be set "
@@ -82,10 +72,7 @@ def _entries(resource: Resource) -> Iterator[tuple[str, str, Block]]:
             yield f"{where}.", "protocol", block
 
 
-@rules.rule(
-    "security-rule-ports",
-    "F351",
-    f"{_GROUP} ec2/defaultSecurityGroup {_RULES}",
+@rules.named("security-rule-ports", "F351", f"{_GROUP} ec2/defaultSecurityGroup {_RULES}").rule(
     description="A rule has the ports that its protocol has, in order.",
     remediation="Set fromPort and toPort for tcp and udp, type and code for icmp, and neither (0 inline) for all protocols.",
 )
@@ -152,10 +139,7 @@ def _separate_key(rule: Resource) -> Hashable:
     return (rule.kind, reference(rule, "securityGroupId", _GROUP), source, tuple(sorted(map(str, flat))), str(values[:3]))
 
 
-rules.add(
-    "security-rule-once",
-    "F352",
-    _RULES,
+rules.named("security-rule-once", "F352", _RULES, needs_stack=True).add(
     unique(
         _RULES,
         _separate_key,
@@ -163,14 +147,10 @@ rules.add(
         "one rule of this kind; {other} is the same",
         answer="InvalidPermission.Duplicate: the specified rule already exists",
     ),
-    needs_stack=True,
     description="A security group has each rule once.",
     remediation="Remove the second rule.",
 )
-rules.add(
-    "security-group-inline-source",
-    "F350",
-    _GROUP,
+rules.named("security-group-inline-source", "F350", _GROUP).add(
     all_of(*(each_block(f"{way}[]", some_of("cidrBlocks ipv6CidrBlocks prefixListIds securityGroups self")) for way in _WAYS)),
     description="Inline rules name a source each.",
     remediation="Set cidrBlocks, ipv6CidrBlocks, prefixListIds, securityGroups or self.",
@@ -190,10 +170,7 @@ def _text(path: str) -> Check:
     )
 
 
-rules.add(
-    "security-group-text",
-    "F353",
-    f"{_GROUP} {_RULES}",
+rules.named("security-group-text", "F353", f"{_GROUP} {_RULES}").add(
     all_of(
         for_kinds(
             _GROUP,
@@ -215,11 +192,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "security-group-size",
-    "F353",
-    _GROUP,
-    needs_stack=True,
+@rules.named("security-group-size", "F353", _GROUP, needs_stack=True).rule(
     description="A security group has at most 60 rules in each direction.",
     remediation="Use prefix lists or fewer groups, or ask for a higher quota.",
 )
@@ -255,27 +228,19 @@ _PLACED: Final = {
 }
 
 
-rules.add(
-    "security-group-of-vpc",
-    "F354",
-    " ".join(_PLACED),
+rules.named("security-group-of-vpc", "F354", " ".join(_PLACED), needs_stack=True).add(
     all_of(
         *(
             for_kinds(kind, in_one_vpc(*paths, "a group of {vpc}, the subnets' VPC", detail="subnets"))
             for kind, paths in _PLACED.items()
         )
     ),
-    needs_stack=True,
     description="Security groups are of the VPC of the subnets that they are used in, and all those subnets are of one VPC.",
     remediation="Take subnets and security groups from one VPC.",
 )
 
 
-@rules.rule(
-    "security-rule-peer-of-vpc",
-    "F354",
-    _RULES,
-    needs_stack=True,
+@rules.named("security-rule-peer-of-vpc", "F354", _RULES, needs_stack=True).rule(
     description="A rule refers to a group of its own VPC, or of a peered one.",
     remediation="Refer to a group of the same VPC, or peer the VPCs.",
 )

@@ -25,10 +25,7 @@ _ROUTE_TARGETS: Final = (
     "carrierGatewayId localGatewayId coreNetworkArn odbNetworkArn instanceId"
 )
 
-rules.add(
-    "route-shape",
-    "F346",
-    _ROUTE,
+rules.named("route-shape", "F346", _ROUTE).add(
     of(
         exactly_one(_DESTINATIONS),
         saying(
@@ -41,10 +38,7 @@ rules.add(
     description="A route has one destination and one target.",
     remediation="Set one destination and one gateway.",
 )
-rules.add(
-    "route-table-routes",
-    "F346",
-    "ec2/routeTable ec2/defaultRouteTable",
+rules.named("route-table-routes", "F346", "ec2/routeTable ec2/defaultRouteTable").add(
     each_block("routes[]", exactly_one("cidrBlock ipv6CidrBlock destinationPrefixListId"), exactly_one(_ROUTE_TARGETS)),
     description="Each inline route has one destination and one target.",
     remediation="Set one destination and one gateway.",
@@ -65,11 +59,7 @@ def _route_key(route: Resource) -> Hashable:
     return (reference(route, "routeTableId", _TABLE), str(network(destination) or destination))
 
 
-@rules.rule(
-    "route-once",
-    "F346",
-    _ROUTE,
-    needs_stack=True,
+@rules.named("route-once", "F346", _ROUTE, needs_stack=True).rule(
     description="A route table has one route per destination, either inline or separate.",
     remediation="Remove one of the two routes, and keep the routes of a table either inline or as ec2.Route.",
 )
@@ -92,10 +82,7 @@ def _once(route: Resource) -> Answers:
         yield Finding(_NAMES[0], destination, expected, detail="local", answer=answer)
 
 
-rules.add(
-    "route-table-association-shape",
-    "F347",
-    "ec2/routeTableAssociation",
+rules.named("route-table-association-shape", "F347", "ec2/routeTableAssociation").add(
     of(exactly_one("subnetId gatewayId")),
     description="A route table association names a subnet or a gateway.",
     remediation="Set one of subnetId and gatewayId.",
@@ -112,10 +99,7 @@ def _table_of_vpc(link: Resource) -> Answers:
             yield Finding("routeTableId", table.name, expected, detail="vpc", answer=answer)
 
 
-rules.add(
-    "subnet-one-route-table",
-    "F347",
-    "ec2/routeTableAssociation",
+rules.named("subnet-one-route-table", "F347", "ec2/routeTableAssociation", needs_stack=True).add(
     only_where(
         "subnetId",
         unique(
@@ -130,16 +114,12 @@ rules.add(
         ),
         _table_of_vpc,
     ),
-    needs_stack=True,
     description="A subnet has one route table, of its own VPC.",
     remediation="Associate the subnet once, with a table of its VPC.",
 )
 
 
-rules.add(
-    "gateway-of-vpc",
-    "F348",
-    "ec2/internetGateway ec2/internetGatewayAttachment ec2/vpnGateway",
+rules.named("gateway-of-vpc", "F348", "ec2/internetGateway ec2/internetGatewayAttachment ec2/vpnGateway", needs_stack=True).add(
     all_of(
         *(
             unique(
@@ -152,17 +132,12 @@ rules.add(
             for kinds in ("ec2/vpnGateway", "ec2/internetGateway ec2/internetGatewayAttachment")
         )
     ),
-    needs_stack=True,
     description="A VPC has one internet gateway and one VPN gateway.",
     remediation="Keep one of the two.",
 )
 
 
-@rules.rule(
-    "route-gateway-of-vpc",
-    "F348",
-    "ec2/route",
-    needs_stack=True,
+@rules.named("route-gateway-of-vpc", "F348", "ec2/route", needs_stack=True).rule(
     description="A route leads to a gateway of the table's own VPC that is attached to it.",
     remediation="Route to the gateway of the same VPC.",
 )
@@ -192,11 +167,7 @@ def _own_gateway(route: Resource) -> Answers:
         yield Finding("gatewayId", gateway.name, f"dependsOn {links[1].name}", detail="order", answer=answer)
 
 
-@rules.rule(
-    "route-after-attachment",
-    "F348",
-    "ec2/route",
-    needs_stack=True,
+@rules.named("route-after-attachment", "F348", "ec2/route", needs_stack=True).rule(
     description="A route to a transit gateway is made after the VPC is attached to it.",
     remediation="Name the VPC's attachment in the route's dependsOn.",
 )
