@@ -234,7 +234,6 @@ _KEY: Final = (
     r"(?s)\s*(ssh-rsa|ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-dss) [A-Za-z0-9+/]+=*( .*)?|\s*-----BEGIN .*PUBLIC KEY-----.*"
 )
 
-
 rules.named("key-pair-format", "F386", "ec2/keyPair").add(
     each_matches(
         "publicKey",

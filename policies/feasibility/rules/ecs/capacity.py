@@ -18,7 +18,6 @@ rules: Final = Rules("feasibility", failures())
 _SERVICE: Final = "ecs/service"
 _FARGATE_PROVIDERS: Final = ("FARGATE", "FARGATE_SPOT")
 
-
 rules.named("service-launch-type", "F059", "ecs/service ecs/taskSet").add(
     of(forbids("launchType", "capacityProviderStrategies")),
     description="A service names a launch type or a capacity provider strategy, not both.",
@@ -87,7 +86,6 @@ rules.named("service-after-role-policies", "F071", _SERVICE, needs_stack=True).a
     remediation="Add the role's policies and attachments to the service's dependsOn.",
 )
 
-
 _PROVIDER: Final = "ecs/capacityProvider"
 _GROUP_ARN: Final = "autoScalingGroupProvider.autoScalingGroupArn"
 _PROTECTION: Final = "autoScalingGroupProvider.managedTerminationProtection"
@@ -140,7 +138,6 @@ rules.named("capacity-provider-sizes", "F319", _PROVIDER).add(
     description="A capacity provider scales in steps and to a share that ECS takes.",
     remediation="Set a value in the range.",
 )
-
 
 _EXEC: Final = "configuration.executeCommandConfiguration"
 

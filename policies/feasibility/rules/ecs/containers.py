@@ -7,7 +7,7 @@ from typing import Final, cast
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, between, choice
 from policies.feasibility.engine.joins import where_listed
-from policies.feasibility.engine.shapes import given, inside, needs, parsed, unless, where_given
+from policies.feasibility.engine.shapes import given, inside, needs, parsed, saying, unless, where_given
 from policies.feasibility.rules.ecs.definitions import Container, containers, each_container
 from policies.feasibility.rules.ecs.tasks import on_fargate
 from policies.kit.checks import all_of
@@ -149,11 +149,7 @@ def _memory(where: str, container: Block) -> Answers:
             yield Finding(f"{where}{name}", value, "at least 6 MiB")
 
 
-def _stop(where: str, container: Block) -> Answers:
-    stop = container.get("stopTimeout")
-    if (as_number(stop) or 0) > 120:
-        yield Finding(f"{where}stopTimeout", stop, "at most 120 seconds on Fargate")
-
+_STOPS_IN_TIME: Final = saying("", between("stopTimeout", 0, 120), expected="at most 120 seconds on Fargate")
 
 rules.named("task-container-ranges", "F307", _TASK).add(
     all_of(
@@ -168,7 +164,7 @@ rules.named("task-container-ranges", "F307", _TASK).add(
             inside("portMappings", between("containerPort", 1, 65535), choice("protocol", ("tcp", "udp"))),
             _ports_once,
         ),
-        where_listed("requiresCompatibilities", "FARGATE", each_container(_stop)),
+        where_listed("requiresCompatibilities", "FARGATE", each_container(_STOPS_IN_TIME)),
     ),
     description="Times, ports and memory of a container are within what ECS takes.",
     remediation="Set a value in the range.",

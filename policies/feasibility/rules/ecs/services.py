@@ -92,22 +92,19 @@ rules.named("service-network-configuration", "F311", _SERVICE).add(
 def _container_port(service: Resource) -> Answers:
     balancers = as_list(service.get("loadBalancers"))
     task = target(service, "taskDefinition", "ecs/taskDefinition") if balancers else None
-    if task is None:
-        return
-    found = containers(task)
-    names = {container.name: container for container in found}
-    for balancer in balancers:
+    names = {} if task is None else {container.name: container for container in containers(task)}
+    for balancer in balancers if names else ():
         name, port = read(balancer, "containerName"), read(balancer, "containerPort")
         if name is UNKNOWN or port is UNKNOWN:
             yield NOT_JUDGED
-        elif found and name is not None and name not in names:
+        elif name is not None and name not in names:
             answer = f"InvalidParameterException: The container {name} does not exist in the task definition."
             expected = " or ".join(names)
             yield Finding("loadBalancers[].containerName", name, expected, detail=str(name), answer=answer)
-        elif found and name is not None and port is not None:
-            ports = [mapping.get("containerPort") for mapping in names[name].blocks("portMappings")]
-            ranges = any(given(mapping.get("containerPortRange")) for mapping in names[name].blocks("portMappings"))
-            if not ranges and str(port) not in map(str, ports):
+        elif name is not None and port is not None:
+            mappings = names[name].blocks("portMappings")
+            ports = [mapping.get("containerPort") for mapping in mappings]
+            if str(port) not in map(str, ports) and not any(given(mapping.get("containerPortRange")) for mapping in mappings):
                 answer = f"InvalidParameterException: The container {name} did not have a container port {port} defined."
                 expected = f"a containerPort of its portMappings, {ports}"
                 yield Finding("loadBalancers[].containerPort", port, expected, detail=str(name), answer=answer)
@@ -212,8 +209,6 @@ rules.named("service-grace-period", "F316", _SERVICE).add(
     description="A service with a grace period for health checks has a load balancer that checks.",
     remediation="Remove healthCheckGracePeriodSeconds.",
 )
-
-
 rules.named("service-role", "F317", _SERVICE).add(
     of(
         where_missing("loadBalancers", absent("iamRole", "because the service has no load balancer", detail="")),

@@ -33,8 +33,6 @@ rules.named("listener-rule-priority", "F328", _RULE).add(
     description="A rule's priority is between 1 and 50000.",
     remediation="Set priority to a number of the listener that is free.",
 )
-
-
 rules.named("listener-rule-priority-free", "F328", _RULE, needs_stack=True).add(
     unique(
         _RULE,

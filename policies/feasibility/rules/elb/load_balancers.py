@@ -32,8 +32,6 @@ rules.named("load-balancer-shape", "F338", _BALANCER).add(
     description="A load balancer has settings of its own type, and its subnets in one way.",
     remediation="Set subnets or subnetMappings, and remove what belongs to another type.",
 )
-
-
 rules.named("load-balancer-addresses", "F338", _BALANCER).add(
     of(
         unless(

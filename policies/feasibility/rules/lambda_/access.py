@@ -17,7 +17,6 @@ rules: Final = Rules("feasibility", failures())
 _FUNCTION: Final = "lambda/function"
 _PERMISSION: Final = "lambda/permission"
 
-
 rules.named("lambda-permission-once", "F367", _PERMISSION, needs_stack=True).add(
     unique(
         _PERMISSION,

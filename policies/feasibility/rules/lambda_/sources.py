@@ -73,7 +73,6 @@ rules.named("event-source-shape", "F365", _MAPPING).add(
     remediation="Set a value in the range.",
 )
 
-
 _NO_SCALING: Final = absent("scalingConfig", "because only queues scale so")
 _NAMED: Final = {
     "kafka": needs("topics", "a topic, because the source is Kafka", detail="topics"),

@@ -101,8 +101,6 @@ rules.named("vpc-options", "F344", _VPC).add(
     description="A VPC's blocks come from one place each.",
     remediation="Set either the block or the pool.",
 )
-
-
 rules.named("vpc-dns", "F344", _VPC).add(
     of(
         when(

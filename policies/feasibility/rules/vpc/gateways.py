@@ -14,9 +14,7 @@ from policies.kit.values import UNKNOWN
 
 rules: Final = Rules("feasibility", failures())
 
-
 _NAT: Final = "ec2/natGateway"
-
 
 rules.named("nat-gateway-shape", "F349", _NAT).add(
     of(
@@ -62,8 +60,6 @@ rules.named("eip-shape", "F349", "ec2/eip").add(
     description="An Elastic IP address is bound to one thing.",
     remediation="Set one of instance and networkInterface; set domain: vpc.",
 )
-
-
 rules.named("eip-association-shape", "F349", "ec2/eipAssociation").add(
     of(some_of("allocationId publicIp"), exactly_one("instanceId networkInterfaceId")),
     description="An association joins one address to one instance or interface.",

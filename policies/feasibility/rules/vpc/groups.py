@@ -227,7 +227,6 @@ _PLACED: Final = {
     "fsx/lustreFileSystem": ("subnetIds", "securityGroupIds[]"),
 }
 
-
 rules.named("security-group-of-vpc", "F354", " ".join(_PLACED), needs_stack=True).add(
     all_of(
         *(

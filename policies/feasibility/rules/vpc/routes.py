@@ -44,7 +44,6 @@ rules.named("route-table-routes", "F346", "ec2/routeTable ec2/defaultRouteTable"
     remediation="Set one destination and one gateway.",
 )
 
-
 _NAMES: Final = _DESTINATIONS.split()
 
 
@@ -117,8 +116,6 @@ rules.named("subnet-one-route-table", "F347", "ec2/routeTableAssociation", needs
     description="A subnet has one route table, of its own VPC.",
     remediation="Associate the subnet once, with a table of its VPC.",
 )
-
-
 rules.named("gateway-of-vpc", "F348", "ec2/internetGateway ec2/internetGatewayAttachment ec2/vpnGateway", needs_stack=True).add(
     all_of(
         *(

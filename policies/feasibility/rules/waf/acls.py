@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.joins import key, target_then, unique, wants
+from policies.feasibility.engine.joins import each_matches, key, target_then, unique, wants
 from policies.feasibility.engine.shapes import blocks, distinct, given
 from policies.kit.checks import all_of
 from policies.kit.references import arn_of, target, targets
@@ -97,20 +97,16 @@ rules.named("web-acl-priorities", "F135", _WITH_RULES).add(
 )
 
 
-_METRIC: Final = re.compile(r"[\w#:./\-]{1,255}")
-
-
-@rules.named("web-acl-metric-name", "F390", _WITH_RULES).rule(
+rules.named("web-acl-metric-name", "F390", _WITH_RULES).add(
+    all_of(
+        *(
+            each_matches(path, r"[\w#:./\-]{1,255}", "letters, digits and _-#:./")
+            for path in ("visibilityConfig.metricName", "rules[].visibilityConfig.metricName")
+        )
+    ),
     description="Metric names have the letters that WAF takes.",
     remediation="Use letters, digits and _-#:./ in visibilityConfig.metricName.",
 )
-def _metric_name(acl: Resource) -> Answers:
-    for path in ("visibilityConfig.metricName", "rules[].visibilityConfig.metricName"):
-        for where, value in acl.each(path):
-            if value is UNKNOWN:
-                yield NOT_JUDGED
-            elif value is not None and not _METRIC.fullmatch(str(value)):
-                yield Finding(where, value, "letters, digits and _-#:./", detail=str(value))
 
 
 @rules.named("waf-scope-region", "F134", "wafv2/webAcl wafv2/ipSet wafv2/ruleGroup wafv2/regexPatternSet").rule(
@@ -190,8 +186,6 @@ rules.named("waf-association", "F134", _ASSOCIATION, needs_stack=True).add(
     description="A regional ACL is associated with an application load balancer, an API or a pool of its region.",
     remediation="Associate regional ACLs with application load balancers; set webAclId on a CloudFront distribution.",
 )
-
-
 rules.named("waf-association-once", "F391", _ASSOCIATION, needs_stack=True).add(
     unique(
         _ASSOCIATION,
@@ -204,7 +198,6 @@ rules.named("waf-association-once", "F391", _ASSOCIATION, needs_stack=True).add(
     description="A resource has one web ACL.",
     remediation="Keep one association per resource.",
 )
-
 
 _LOGGING: Final = "wafv2/webAclLoggingConfiguration"
 _PREFIX: Final = "aws-waf-logs-"
