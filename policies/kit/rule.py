@@ -188,22 +188,8 @@ class Rules:
         severity: str | None = None,
     ) -> Callable[[Check], Check]:
         """Decorator for a written check."""
-
-        def register(check: Check) -> Check:
-            self.add(
-                name,
-                controls,
-                kinds,
-                check,
-                description=description,
-                remediation=remediation,
-                needs_stack=needs_stack,
-                remediation_values=remediation_values,
-                severity=severity,
-            )
-            return check
-
-        return register
+        named = self.named(name, controls, kinds, needs_stack=needs_stack, severity=severity)
+        return named.rule(description=description, remediation=remediation, remediation_values=remediation_values)
 
     def configurable(
         self,

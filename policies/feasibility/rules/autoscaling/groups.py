@@ -35,6 +35,7 @@ rules: Final = Rules("feasibility", failures())
 _GROUP: Final = "autoscaling/group"
 _POLICY: Final = "autoscaling/policy"
 _OVERRIDES: Final = "mixedInstancesPolicy.launchTemplate.overrides"
+_TRACKING: Final = "targetTrackingConfiguration"
 
 rules.named("asg-shape", "F380", _GROUP).add(
     all_of(
@@ -165,9 +166,6 @@ def _tags(group: Resource) -> Answers:
                 have |= set(tags)
     if missing := sorted(wanted - have):
         yield Finding("tags", sorted(have), f"also {', '.join(missing)}")
-
-
-_TRACKING: Final = "targetTrackingConfiguration"
 
 
 def tracked(path: str) -> BlockCheck:

@@ -22,6 +22,7 @@ _TARGET: Final = "appautoscaling/target"
 _POLICY: Final = "appautoscaling/policy"
 _ACTION: Final = "appautoscaling/scheduledAction"
 _TRIPLE: Final = ("serviceNamespace", "resourceId", "scalableDimension")
+_SCALED: Final = {"ecs": "ecs/service", "dynamodb": "dynamodb/table"}
 
 DIMENSIONS: Final = {
     "ecs:service:DesiredCount": (r"service/[^/]+/[^/]+", "service/CLUSTER/SERVICE"),
@@ -98,9 +99,6 @@ def _key(resource: Resource) -> Hashable:
             raise UnknownValueError
         return (*plain(resource, "serviceNamespace", "scalableDimension"), *named)
     return plain(resource, *_TRIPLE)
-
-
-_SCALED: Final = {"ecs": "ecs/service", "dynamodb": "dynamodb/table"}
 
 
 @rules.named("scalable-target-after-resource", "F383", _TARGET, needs_stack=True).rule(

@@ -42,6 +42,7 @@ _METADATA: Final = (
     choice("instanceMetadataTags", ("enabled", "disabled")),
     between("httpPutResponseHopLimit", 1, 64),
 )
+_NO_PROFILE: Final = "InvalidParameterValue: Value ({}) for parameter iamInstanceProfile.name is invalid."
 
 rules.named("instance-shape", "F386", "ec2/instance ec2/spotInstanceRequest").add(
     all_of(
@@ -138,9 +139,6 @@ def _address(where: str, value: str, block: object) -> Answers:
     elif offset < 4 or offset == own.num_addresses - 1:
         answer = f"InvalidParameterValue: Address {value} is in subnet's reserved address range"
         yield Finding(where, value, f"an address of {own} other than the first four and the last", detail=value, answer=answer)
-
-
-_NO_PROFILE: Final = "InvalidParameterValue: Value ({}) for parameter iamInstanceProfile.name is invalid."
 
 
 @rules.named("instance-profile", "F388", "ec2/instance ec2/launchTemplate ec2/launchConfiguration", needs_stack=True).rule(

@@ -28,6 +28,7 @@ _PROTOCOLS: Final = {
     "network": ("TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"),
 }
 _TLS: Final = ("HTTPS", "TLS")
+_SAME: Final = {"protocol": "#{protocol}", "host": "#{host}", "port": "#{port}", "path": "/#{path}"}
 
 
 @rules.named("listener-protocol", "F320", _LISTENER).rule(
@@ -160,9 +161,6 @@ def _redirect(resource: Resource) -> Answers:
             yield Finding(where, dict(redirect), "another protocol, host, port or path", detail="loop", answer=answer)
         if own.get("protocol") == "HTTPS" and redirect.get("protocol") == "HTTP":
             yield Finding(f"{where}.protocol", "HTTP", "HTTPS: a listener with TLS cannot redirect to plain HTTP", detail="tls")
-
-
-_SAME: Final = {"protocol": "#{protocol}", "host": "#{host}", "port": "#{port}", "path": "/#{path}"}
 
 
 def _unchanged(value: Value, same: str, own: Value) -> bool:

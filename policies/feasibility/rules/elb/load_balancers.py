@@ -19,6 +19,8 @@ from policies.kit.values import UNKNOWN, as_list, as_number, switch
 rules: Final = Rules("feasibility", failures())
 
 _BALANCER: Final = "lb/loadBalancer"
+_DELIVERY: Final = ("logdelivery.elasticloadbalancing.amazonaws.com", "delivery.logs.amazonaws.com")
+_LAYERS: Final = {"HTTP": "HTTP", "HTTPS": "HTTP", "TCP": "TCP", "SSL": "TCP"}
 
 rules.named("load-balancer-shape", "F338", _BALANCER).add(
     of(
@@ -108,9 +110,6 @@ def _internet(balancer: Resource) -> Answers:
             yield Finding("internal", internal, f"true, or an internet gateway in {vpc.name}", detail=vpc.name)
 
 
-_DELIVERY: Final = ("logdelivery.elasticloadbalancing.amazonaws.com", "delivery.logs.amazonaws.com")
-
-
 @rules.named("load-balancer-log-bucket", "F076", "lb/loadBalancer elb/loadBalancer", needs_stack=True).rule(
     description="The bucket of access logs lets the load balancer write before logs are turned on, and has no KMS key.",
     remediation="Allow s3:PutObject to logdelivery.elasticloadbalancing.amazonaws.com in a BucketPolicy; depend on it.",
@@ -162,9 +161,6 @@ def _lets_write(document: object) -> bool | None:
     return any(
         statement.allows("s3:PutObject") and any(principal.account for principal in statement.principals) for statement in found
     )
-
-
-_LAYERS: Final = {"HTTP": "HTTP", "HTTPS": "HTTP", "TCP": "TCP", "SSL": "TCP"}
 
 
 @rules.named("classic-listener", "F342", "elb/loadBalancer").rule(

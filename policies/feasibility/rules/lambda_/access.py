@@ -16,6 +16,7 @@ rules: Final = Rules("feasibility", failures())
 
 _FUNCTION: Final = "lambda/function"
 _PERMISSION: Final = "lambda/permission"
+_SENDS: Final = {"sqs/queue": ("sqs:SendMessage", "SendMessage on SQS"), "sns/topic": ("sns:Publish", "Publish on SNS")}
 
 rules.named("lambda-permission-once", "F367", _PERMISSION, needs_stack=True).add(
     unique(
@@ -94,9 +95,6 @@ def _version(resource: Resource) -> Answers:
         yield Finding(prop, value, "a published version or an alias, not $LATEST", answer=answer)
     elif value is UNKNOWN and not resource.sources(prop):
         yield NOT_JUDGED
-
-
-_SENDS: Final = {"sqs/queue": ("sqs:SendMessage", "SendMessage on SQS"), "sns/topic": ("sns:Publish", "Publish on SNS")}
 
 
 @rules.named("lambda-dead-letter", "F364", _FUNCTION, needs_stack=True).rule(

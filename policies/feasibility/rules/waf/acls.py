@@ -23,6 +23,7 @@ _ONE_FIELD: Final = (
     "WAFInvalidParameterException: Error reason: You have used none or multiple values for a field that requires exactly one "
     "value., field: {}"
 )
+_ASSOCIATION: Final = "wafv2/webAclAssociation"
 
 
 def _set(block: Block) -> list[str]:
@@ -147,9 +148,6 @@ def _scope_parts(acl: Resource) -> Answers:
             elif have is not None and scope is not None and have != scope:
                 expected = f"an {kind.split('/')[1]} with scope {scope}, not {have}"
                 yield Finding("rules", part.name, expected, detail=part.name, answer=_INVALID_ARN)
-
-
-_ASSOCIATION: Final = "wafv2/webAclAssociation"
 
 
 def _of_balancer(association: Resource) -> Answers:
