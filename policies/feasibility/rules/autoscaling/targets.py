@@ -170,13 +170,8 @@ _STEPS: Final = "stepScalingPolicyConfiguration"
 _METRIC: Final = f"{_TRACKING}.predefinedMetricSpecification.predefinedMetricType"
 _LABEL_FORM: Final = r"app/[^/]+/[0-9a-f]+/targetgroup/[^/]+/[0-9a-f]+"
 _LABEL: Final = f"{_TRACKING}.predefinedMetricSpecification.resourceLabel"
-_METRICS: Final = {
-    service: service.lower()
-    for service in (
-        *("ECS", "DynamoDB", "RDS", "Lambda", "SageMaker", "Cassandra", "Kafka", "ElastiCache", "Neptune", "AppStream", "EC2"),
-        *("Comprehend", "WorkSpaces"),
-    )
-}
+_SERVICES: Final = "ECS DynamoDB RDS Lambda SageMaker Cassandra Kafka ElastiCache Neptune AppStream EC2 Comprehend WorkSpaces"
+_METRICS: Final = {service: service.lower() for service in _SERVICES.split()}
 
 rules.named("scaling-policy-shape", "F384", _POLICY).add(
     of(

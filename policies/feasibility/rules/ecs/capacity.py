@@ -75,9 +75,8 @@ def _associated(service: Resource, names: list[Value]) -> Answers:
 def _desired_count(service: Resource) -> Answers:
     scaled = referrers(service, "appautoscaling/target", "resourceId")
     if scaled and not {"desiredCount", "desired_count", "*"} & set(service.ignore_changes):
-        yield Finding(
-            "desiredCount", service.get("desiredCount"), f"ignoreChanges, because {scaled[0].name} scales the service"
-        )
+        expected = f"ignoreChanges, because {scaled[0].name} scales the service"
+        yield Finding("desiredCount", service.get("desiredCount"), expected)
 
 
 rules.named("service-after-role-policies", "F071", _SERVICE, needs_stack=True).add(

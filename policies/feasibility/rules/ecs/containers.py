@@ -85,14 +85,12 @@ def _consistent(task: Resource) -> Answers:
     for container in found:
         for required in ("name", "image"):
             if not given(container.get(required)):
-                yield container.finding(
-                    required, "a value", answer=f"ClientException: Container.{required} should not be null or empty."
-                )
+                answer = f"ClientException: Container.{required} should not be null or empty."
+                yield container.finding(required, "a value", answer=answer)
     for name, times in names.items():
         if times > 1 and name != "None":
-            yield Finding(
-                "containerDefinitions", name, f"a name of its own for each container; {times} have this one", detail=name
-            )
+            expected = f"a name of its own for each container; {times} have this one"
+            yield Finding("containerDefinitions", name, expected, detail=name)
     if all(container.get("essential") is False for container in found):
         yield Finding("containerDefinitions[].essential", False, "true for at least one container", detail="essential")
     by_name = {container.name: container for container in found}
@@ -104,10 +102,9 @@ def _consistent(task: Resource) -> Answers:
                 answer = f"ClientException: Unknown volume '{source}'."
                 yield container.finding("mountPoints.sourceVolume", "a volume of the task", value=source, answer=answer)
         for other in container.blocks("volumesFrom"):
-            if other.get("sourceContainer") not in by_name:
-                yield container.finding(
-                    "volumesFrom.sourceContainer", "a container of the task", value=other.get("sourceContainer")
-                )
+            source = other.get("sourceContainer")
+            if source not in by_name:
+                yield container.finding("volumesFrom.sourceContainer", "a container of the task", value=source)
         if task.get("memory") is None and not given(container.get("memory")) and not given(container.get("memoryReservation")):
             answer = (
                 f"ClientException: Invalid setting for container '{container.name}'. At least one of 'memory' or "
@@ -185,9 +182,8 @@ def _environment(task: Resource) -> Answers:
                     "ClientException: The secret name must be unique and not shared with any new or existing environment "
                     f"variables set on the container, such as '{name}'."
                 )
-                yield container.finding(
-                    "secrets.name", f"a name that is nowhere else in container {container.name}", value=name, answer=answer
-                )
+                expected = f"a name that is nowhere else in container {container.name}"
+                yield container.finding("secrets.name", expected, value=name, answer=answer)
         for pair in container.blocks("secrets"):
             if not given(pair.get("valueFrom")):
                 yield container.finding("secrets.valueFrom", f"an ARN or parameter name, for {pair.get('name')}")

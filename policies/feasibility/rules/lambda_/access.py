@@ -58,16 +58,14 @@ def _principal(permission: Resource) -> Answers:
     wanted = {_SOURCE_PRINCIPALS[kind] for kind in permission.sources("sourceArn") or () if kind in _SOURCE_PRINCIPALS}
     if text.endswith(".amazonaws.com") and len(wanted) == 1 and text not in wanted:
         expected = f"{', '.join(wanted)}, because sourceArn is one of its resources"
-        yield Finding(
-            "principal", principal, expected, detail="source", answer="No error: the source may not invoke the function"
-        )
+        answer = "No error: the source may not invoke the function"
+        yield Finding("principal", principal, expected, detail="source", answer=answer)
     if act and not act.startswith("lambda:") and act != "*":
         yield Finding("action", action, "lambda:InvokeFunction", detail="action")
     if given(permission.get("functionUrlAuthType")) and act != "lambda:InvokeFunctionUrl":
         answer = "InvalidParameterValueException: FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action"
-        yield Finding(
-            "action", action, "lambda:InvokeFunctionUrl, because functionUrlAuthType is set", detail="url", answer=answer
-        )
+        expected = "lambda:InvokeFunctionUrl, because functionUrlAuthType is set"
+        yield Finding("action", action, expected, detail="url", answer=answer)
 
 
 @rules.named(

@@ -107,11 +107,8 @@ def _port_answers(where: str, name: str, protocol: str, low: Value, high: Value)
             expected = f"a port, because the protocol is {protocol}"
             yield Finding(f"{where}{missing}", None, expected, detail=missing, answer=answer)
     elif protocol in _ICMP:
-        if (
-            first is not None
-            and last is not None
-            and (first not in _ICMP_CODES or last not in _ICMP_CODES or (first == -1 and last != -1))
-        ):
+        known = first in _ICMP_CODES and last in _ICMP_CODES and (first != -1 or last == -1)
+        if first is not None and last is not None and not known:
             expected = "an ICMP type and code from -1 to 255 (type -1 only with code -1)"
             yield Finding(f"{where}fromPort", [low, high], expected, detail=f"icmp {low}-{high}")
     elif protocol in ("none", ""):
