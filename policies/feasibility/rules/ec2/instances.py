@@ -3,11 +3,11 @@
 import base64
 import binascii
 import ipaddress
+import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between, choice
-from policies.feasibility.engine.joins import each_matches
 from policies.feasibility.engine.networks import network
 from policies.feasibility.engine.relations import any_unknown
 from policies.feasibility.engine.shapes import (
@@ -21,6 +21,7 @@ from policies.feasibility.engine.shapes import (
     saying,
     where_given,
 )
+from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.references import target, targets
 from policies.kit.resource import Resource
@@ -228,18 +229,17 @@ def _complete(group: Resource) -> Answers:
         yield NOT_JUDGED
 
 
-_KEY: Final = (
-    r"(?s)\s*(ssh-rsa|ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-dss) [A-Za-z0-9+/]+=*( .*)?|\s*-----BEGIN .*PUBLIC KEY-----.*"
+_KEY: Final = re.compile(
+    r"(ssh-rsa|ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-dss) [A-Za-z0-9+/]+=*( .*)?|-----BEGIN .*PUBLIC KEY-----.*", re.DOTALL
 )
 
-rules.named("key-pair-format", "F386", "ec2/keyPair").add(
-    each_matches(
-        "publicKey",
-        _KEY,
-        "ssh-ed25519 AAAA... or ssh-rsa AAAA...",
-        answer="InvalidKey.Format: Key is not in valid OpenSSH public key format",
-        detail=False,
-    ),
+
+@rules.named("key-pair-format", "F386", "ec2/keyPair").rule(
     description="A key pair's public key is in OpenSSH's format.",
     remediation="Give the content of the .pub file: ssh-ed25519 AAAA... name.",
 )
+def _key(pair: Resource) -> Answers:
+    value = pair.get("publicKey")
+    if value is not None and not _KEY.fullmatch(text_of(value).strip()):
+        answer = "InvalidKey.Format: Key is not in valid OpenSSH public key format"
+        yield Finding("publicKey", value, "ssh-ed25519 AAAA... or ssh-rsa AAAA...", answer=answer)

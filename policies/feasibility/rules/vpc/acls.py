@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import choice
 from policies.feasibility.engine.joins import key, lacks, target_then, unique
-from policies.feasibility.engine.relations import services_named
+from policies.feasibility.engine.relations import plain, services_named
 from policies.feasibility.engine.shapes import absent, blocks, exactly_one, of, present, requires, some_of, when
 from policies.kit.checks import all_of
 from policies.kit.references import referrers
@@ -21,6 +21,7 @@ _ACL: Final = "ec2/networkAcl"
 _RULE: Final = "ec2/networkAclRule"
 _WAYS: Final = ("ingress", "egress")
 _ALL: Final = ("-1", "all")
+_ACL_OF: Final = key("networkAclId:ec2/networkAcl ec2/defaultNetworkAcl")
 
 
 class _Entry(NamedTuple):
@@ -91,7 +92,7 @@ rules.named("network-acl-rule-once", "F355", _RULE, needs_stack=True).add(
     all_of(
         unique(
             _RULE,
-            key("networkAclId:ec2/networkAcl ec2/defaultNetworkAcl", "egress?", "ruleNumber"),
+            lambda rule: (_ACL_OF(rule), switch(rule.get("egress")), str(plain(rule, "ruleNumber")[0])),
             "ruleNumber",
             "a number that {other} does not have",
             answer="NetworkAclEntryAlreadyExists: The network acl entry identified by {value} already exists.",

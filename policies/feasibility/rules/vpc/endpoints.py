@@ -204,6 +204,6 @@ def _has_443(rule: Block) -> bool | None:
     if any(value is UNKNOWN for value in (protocol, low, high)):
         return None
     first, last = as_number(low), as_number(high)
-    return protocol in ("-1", "all") or (
+    return str(protocol) in ("-1", "all") or (
         str(protocol) in ("tcp", "6") and first is not None and last is not None and first <= 443 <= last
     )

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.joins import each_matches, key, target_then, unique, wants
+from policies.feasibility.engine.joins import key, target_then, unique, wants
 from policies.feasibility.engine.shapes import blocks, distinct, given
-from policies.kit.checks import all_of
+from policies.kit.checks import all_of, each_is
 from policies.kit.references import arn_of, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
@@ -98,10 +98,14 @@ rules.named("web-acl-priorities", "F135", _WITH_RULES).add(
 )
 
 
+def _is_metric(value: Value) -> bool:
+    return value is None or re.fullmatch(r"[\w#:./\-]{1,255}", str(value)) is not None
+
+
 rules.named("web-acl-metric-name", "F390", _WITH_RULES).add(
     all_of(
         *(
-            each_matches(path, r"[\w#:./\-]{1,255}", "letters, digits and _-#:./")
+            each_is(path, _is_metric, "letters, digits and _-#:./", detail=True)
             for path in ("visibilityConfig.metricName", "rules[].visibilityConfig.metricName")
         )
     ),
