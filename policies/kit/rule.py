@@ -188,22 +188,8 @@ class Rules:
         severity: str | None = None,
     ) -> Callable[[Check], Check]:
         """Decorator for a written check."""
-
-        def register(check: Check) -> Check:
-            self.add(
-                name,
-                controls,
-                kinds,
-                check,
-                description=description,
-                remediation=remediation,
-                needs_stack=needs_stack,
-                remediation_values=remediation_values,
-                severity=severity,
-            )
-            return check
-
-        return register
+        named = self.named(name, controls, kinds, needs_stack=needs_stack, severity=severity)
+        return named.rule(description=description, remediation=remediation, remediation_values=remediation_values)
 
     def configurable(
         self,
@@ -237,6 +223,51 @@ class Rules:
                     own_severity=severity,
                 )
             )
+            return check
+
+        return register
+
+    def named(
+        self, name: str, controls: str, kinds: str, *, needs_stack: bool = False, severity: str | None = None
+    ) -> "NamedRule":
+        """A rule by its name, its controls and its kinds; `.add(...)` or `.rule(...)` says the rest."""
+        return NamedRule(self, name, controls, kinds, needs_stack, severity)
+
+
+@dataclass(frozen=True)
+class NamedRule:
+    """A rule of which the name, the controls and the kinds are told; see `Rules.add` for what these are."""
+
+    rules: Rules
+    name: str
+    controls: str
+    kinds: str
+    needs_stack: bool
+    severity: str | None
+
+    def add(
+        self, check: Check, *, description: str, remediation: str, remediation_values: RemediationValues | None = None
+    ) -> None:
+        """A rule whose check is a row."""
+        self.rules.add(
+            self.name,
+            self.controls,
+            self.kinds,
+            check,
+            description=description,
+            remediation=remediation,
+            needs_stack=self.needs_stack,
+            remediation_values=remediation_values,
+            severity=self.severity,
+        )
+
+    def rule(
+        self, *, description: str, remediation: str, remediation_values: RemediationValues | None = None
+    ) -> Callable[[Check], Check]:
+        """Decorator for a written check."""
+
+        def register(check: Check) -> Check:
+            self.add(check, description=description, remediation=remediation, remediation_values=remediation_values)
             return check
 
         return register

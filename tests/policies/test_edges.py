@@ -67,6 +67,8 @@ def context(row: Row, outer: Context) -> Context | None:
         return lambda block: outer(put({}, args["path"], block))
     if row.name == "each_container":
         return lambda block: outer({args["path"]: json.dumps([block])})
+    if row.name == "in_container":
+        return lambda block: outer({args["path"]: json.dumps(block)})
     if row.name == "where_listed":
         return lambda block: outer(put(block, args["name"], [args["value"]]))
     if row.name == "json_text":
@@ -122,7 +124,13 @@ def inside(check: object, outer: Context, where: str, kind: str) -> Iterator[tup
     if any(True for _ in bounds(check)):
         yield check, outer, where
     inner = context(check, outer)
-    prefix = {"each_block": "path", "inside": "path", "json_text": "name", "each_container": "path"}.get(check.name)
+    prefix = {
+        "each_block": "path",
+        "inside": "path",
+        "json_text": "name",
+        "each_container": "path",
+        "in_container": "path",
+    }.get(check.name)
     for part in check.parts if inner is not None else ():
         yield from inside(part, inner or outer, f"{where}{at(check.args[prefix])}." if prefix else where, kind)
 

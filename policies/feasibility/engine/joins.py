@@ -26,6 +26,7 @@ def key(*parts: str) -> Key:
     """The values of these properties as a key; `vpcId: ec2/vpc ec2/defaultVpc` is the resource that the property names.
 
     The key is None, so that it matches nothing, where one of the parts is absent or, with `!` behind its name, false or empty.
+    With `?` behind its name, a part that is absent, false or empty is one value like others.
     """
 
     def of(resource: Resource) -> Hashable:
@@ -34,7 +35,10 @@ def key(*parts: str) -> Key:
             prop, _, kinds = part.partition(":")
             if prop.endswith("!") and not given(resource.get(prop[:-1])):
                 return None
-            prop = prop.removesuffix("!")
+            if prop.endswith("?") and not given(resource.get(prop[:-1])):
+                found.append("")
+                continue
+            prop = prop.rstrip("!?")
             found.append(reference(resource, prop, *kinds.split()) if kinds else plain(resource, prop)[0])
         return None if None in found else tuple(found)
 
@@ -119,10 +123,10 @@ def target_then(prop: str, kinds: str, *checks: Joined) -> Check:
 
 
 def lacks(theirs: str, expected: str, *, answer: str = "", detail: str = "") -> Joined:
-    """The other one has nothing at `theirs`. In `expected` and `detail` stands `{other}` for its name."""
+    """The other one has none of `theirs`, separated by blanks. In `expected` and `detail` stands `{other}` for its name."""
 
     def check(_: Resource, prop: str, other: Resource) -> Answers:
-        if given(other.get(theirs)):
+        if any(given(other.get(name)) for name in theirs.split()):
             known = {"other": other.name}
             yield Finding(prop, other.name, _text(expected, **known), detail=_text(detail, **known), answer=answer)
 

@@ -1,7 +1,7 @@
 """What rules ask about a resource besides its own properties: region and network, who is trusted, what a role may do."""
 
 import re
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -230,3 +230,15 @@ def readable(document: Value) -> tuple[Statement, ...]:
         return statements(document)
     except MalformedDocumentError:
         return ()
+
+
+def services_named(resource: Resource, prop: str, kinds: Mapping[str, str]) -> set[str]:
+    """The services whose resource a property names, by its ARN, or by `kinds` (kind -> service) of what it comes from.
+
+    None of them where the plan does not say it.
+    """
+    value = resource.get(prop)
+    if value is UNKNOWN:
+        return {kinds[kind] for kind in resource.sources(prop) or () if kind in kinds}
+    arn = arn_of(value)
+    return set() if arn is None else {arn.service}

@@ -31,10 +31,7 @@ def _imported(_: str, block: Block) -> Answers:
         yield Finding("certificateBody", "set" if not keys else None, "certificateBody and privateKey together", "import")
 
 
-rules.add(
-    "certificate-origin",
-    "F296",
-    "acm/certificate",
+rules.named("certificate-origin", "F296", "acm/certificate").add(
     of(
         exactly_one("domainName privateKey privateKeyWo"),
         forbids("certificateAuthorityArn", "validationMethod"),
@@ -46,10 +43,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "certificate-first-name",
-    "F296",
-    "acm/certificate",
+@rules.named("certificate-first-name", "F296", "acm/certificate").rule(
     description="A certificate's first name is short enough for its common name, and has a way of validation.",
     remediation="Choose a first name of at most 64 characters; set validationMethod: DNS.",
 )
@@ -69,10 +63,7 @@ def _first(certificate: Resource) -> Answers:
         yield Finding("validationMethod", None, "DNS or EMAIL", "method", answer)
 
 
-@rules.rule(
-    "certificate-validation-records",
-    "F142",
-    _VALIDATION,
+@rules.named("certificate-validation-records", "F142", _VALIDATION).rule(
     description="A validation waits for a record of every name of its certificate.",
     remediation="Make one record for each of domainValidationOptions (a wildcard shares its domain's), and pass their fqdns.",
 )
@@ -112,10 +103,7 @@ def _zone(record: Resource, names: set[str]) -> Answers:
                 yield Finding("validationRecordFqdns", name, expected, f"{zone.name} zone")
 
 
-rules.add(
-    "certificate-validation-region",
-    "F296",
-    _VALIDATION,
+rules.named("certificate-validation-region", "F296", _VALIDATION).add(
     target_then(
         "certificateArn",
         "acm/certificate",

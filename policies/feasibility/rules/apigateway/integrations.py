@@ -12,10 +12,7 @@ rules: Final = Rules("feasibility", failures())
 
 _INTEGRATION: Final = "apigateway/integration"
 
-rules.add(
-    "api-integration-method",
-    "F524",
-    _INTEGRATION,
+rules.named("api-integration-method", "F524", _INTEGRATION).add(
     of(
         when(
             "type",
@@ -28,10 +25,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "api-integration-function",
-    "F524",
-    _INTEGRATION,
+@rules.named("api-integration-function", "F524", _INTEGRATION).rule(
     description="A function is invoked by POST.",
     remediation="Set integrationHttpMethod: POST.",
 )
@@ -46,10 +40,7 @@ def _function(integration: Resource) -> Answers:
             yield Finding("integrationHttpMethod", method, "POST, because the integration is a function", answer=answer)
 
 
-rules.add(
-    "user-pool-mfa",
-    "F525",
-    "cognito/userPool",
+rules.named("user-pool-mfa", "F525", "cognito/userPool").add(
     of(
         when(
             "mfaConfiguration",

@@ -26,7 +26,7 @@ from policies.feasibility.engine.shapes import (
 from policies.kit.checks import all_of
 from policies.kit.references import targets
 from policies.kit.resource import Resource
-from policies.kit.rows import Block, row
+from policies.kit.rows import Block, BlockCheck, row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, as_number, read
 
@@ -35,11 +35,9 @@ rules: Final = Rules("feasibility", failures())
 _GROUP: Final = "autoscaling/group"
 _POLICY: Final = "autoscaling/policy"
 _OVERRIDES: Final = "mixedInstancesPolicy.launchTemplate.overrides"
+_TRACKING: Final = "targetTrackingConfiguration"
 
-rules.add(
-    "asg-shape",
-    "F380",
-    _GROUP,
+rules.named("asg-shape", "F380", _GROUP).add(
     all_of(
         of(
             saying(
@@ -81,10 +79,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "asg-sizes",
-    "F381",
-    _GROUP,
+@rules.named("asg-sizes", "F381", _GROUP).rule(
     description="The desired size of a group is between its smallest and its largest.",
     remediation="Set minSize <= desiredCapacity <= maxSize.",
 )
@@ -100,11 +95,7 @@ def _sizes(group: Resource) -> Answers:
         yield Finding("desiredCapacity", wanted, f"{least:g} to {most:g}, minSize to maxSize", answer=answer)
 
 
-@rules.rule(
-    "asg-spot-in-template",
-    "F170",
-    _GROUP,
-    needs_stack=True,
+@rules.named("asg-spot-in-template", "F170", _GROUP, needs_stack=True).rule(
     description="The launch template of a mixed group does not ask for Spot instances itself.",
     remediation="Remove instanceMarketOptions from the template and set the Spot share in instancesDistribution.",
 )
@@ -118,11 +109,9 @@ def _spot(group: Resource) -> Answers:
             yield Finding("mixedInstancesPolicy.launchTemplate", template.name, expected, detail=template.name)
 
 
-@rules.rule(
-    "asg-target-type",
-    "F078",
-    "autoscaling/group autoscaling/attachment autoscaling/trafficSourceAttachment",
-    needs_stack=True,
+@rules.named(
+    "asg-target-type", "F078", "autoscaling/group autoscaling/attachment autoscaling/trafficSourceAttachment", needs_stack=True
+).rule(
     description="The target groups of an Auto Scaling group take instances.",
     remediation="Set targetType: instance on the target group.",
 )
@@ -154,21 +143,14 @@ def _inline(_: Resource, prop: str, group: Resource) -> Answers:
         yield Finding(prop, group.name, f"a group without {inline} of its own", detail="inline", answer=answer)
 
 
-rules.add(
-    "asg-attachment-shape",
-    "F380",
-    "autoscaling/attachment",
+rules.named("asg-attachment-shape", "F380", "autoscaling/attachment", needs_stack=True).add(
     all_of(of(exactly_one("elb lbTargetGroupArn")), target_then("autoscalingGroupName", _GROUP, _inline)),
-    needs_stack=True,
     description="An attachment names one load balancer or target group, and the group itself names none.",
     remediation="Set one of elb and lbTargetGroupArn; attach either in the group or by attachments.",
 )
 
 
-@rules.rule(
-    "asg-instance-tags",
-    "F183",
-    _GROUP,
+@rules.named("asg-instance-tags", "F183", _GROUP).rule(
     description="Instances of a group get the provider's default tags, which do not reach them by themselves.",
     remediation="Add the tags with propagateAtLaunch: true to the group, or in tagSpecifications to the launch template.",
 )
@@ -186,12 +168,18 @@ def _tags(group: Resource) -> Answers:
         yield Finding("tags", sorted(have), f"also {', '.join(missing)}")
 
 
-_TRACKING: Final = "targetTrackingConfiguration"
+def tracked(path: str) -> BlockCheck:
+    """The configuration of target tracking, of either autoscaling service, has one metric and a value to keep."""
+    by_requests = present("resourceLabel", "because requests are counted per target group")
+    return inside(
+        path,
+        exactly_one("predefinedMetricSpecification customizedMetricSpecification"),
+        present("targetValue", "the value to keep"),
+        inside("predefinedMetricSpecification", when("predefinedMetricType", ("ALBRequestCountPerTarget",), by_requests)),
+    )
 
-rules.add(
-    "asg-policy-shape",
-    "F382",
-    _POLICY,
+
+rules.named("asg-policy-shape", "F382", _POLICY).add(
     of(
         when(
             "policyType",
@@ -223,19 +211,7 @@ rules.add(
             present("predictiveScalingConfiguration", "because the type is PredictiveScaling"),
         ),
         choice("adjustmentType", ("ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity")),
-        inside(
-            _TRACKING,
-            exactly_one("predefinedMetricSpecification customizedMetricSpecification"),
-            present("targetValue", "the value to keep"),
-            inside(
-                "predefinedMetricSpecification",
-                when(
-                    "predefinedMetricType",
-                    ("ALBRequestCountPerTarget",),
-                    present("resourceLabel", "because requests are counted per target group"),
-                ),
-            ),
-        ),
+        tracked(_TRACKING),
         unless(
             "adjustmentType",
             ("PercentChangeInCapacity",),
@@ -271,18 +247,12 @@ def _intervals(path: str, steps: list[Block]) -> Answers:
             yield Finding(path, [end, start], "intervals without a gap", detail=f"gap {end:g}", answer=answer)
 
 
-rules.add(
-    "asg-policy-steps",
-    "F382",
-    _POLICY,
+rules.named("asg-policy-steps", "F382", _POLICY).add(
     steps_cover("stepAdjustments"),
     description="The steps of a step policy cover their range once, without gaps.",
     remediation="Let each step begin where the one before ends; leave the outer bounds out.",
 )
-rules.add(
-    "asg-schedule",
-    "F382",
-    "autoscaling/schedule",
+rules.named("asg-schedule", "F382", "autoscaling/schedule").add(
     of(
         saying(
             "ValidationError: At least one of min size, max size and desired capacity must be specified",
@@ -295,10 +265,7 @@ rules.add(
     description="A scheduled action sets sizes that fit each other.",
     remediation="Set at least one size, and minSize <= desiredCapacity <= maxSize.",
 )
-rules.add(
-    "asg-lifecycle-hook",
-    "F382",
-    "autoscaling/lifecycleHook",
+rules.named("asg-lifecycle-hook", "F382", "autoscaling/lifecycleHook").add(
     of(
         requires("notificationTargetArn", "roleArn"),
         requires("roleArn", "notificationTargetArn"),

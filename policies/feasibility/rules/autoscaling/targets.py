@@ -8,8 +8,8 @@ from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most
 from policies.feasibility.engine.joins import unique
 from policies.feasibility.engine.relations import plain
-from policies.feasibility.engine.shapes import absent, exactly_one, inside, of, present, some_of, when
-from policies.feasibility.rules.autoscaling.groups import steps_cover
+from policies.feasibility.engine.shapes import absent, inside, of, present, some_of, when
+from policies.feasibility.rules.autoscaling.groups import steps_cover, tracked
 from policies.kit.checks import all_of
 from policies.kit.references import earlier, named, referrers, targets
 from policies.kit.resource import Resource
@@ -22,6 +22,7 @@ _TARGET: Final = "appautoscaling/target"
 _POLICY: Final = "appautoscaling/policy"
 _ACTION: Final = "appautoscaling/scheduledAction"
 _TRIPLE: Final = ("serviceNamespace", "resourceId", "scalableDimension")
+_SCALED: Final = {"ecs": "ecs/service", "dynamodb": "dynamodb/table"}
 
 DIMENSIONS: Final = {
     "ecs:service:DesiredCount": (r"service/[^/]+/[^/]+", "service/CLUSTER/SERVICE"),
@@ -56,10 +57,7 @@ def _triple_of(resource: Resource) -> list[Value]:
     return [resource.get(prop) for prop in _TRIPLE]
 
 
-@rules.rule(
-    "scalable-target-triple",
-    "F383",
-    f"{_TARGET} {_POLICY} {_ACTION}",
+@rules.named("scalable-target-triple", "F383", f"{_TARGET} {_POLICY} {_ACTION}").rule(
     description="Namespace, dimension and resource id belong to the same kind of resource.",
     remediation=(
         "Take the three from one row of AWS's table, such as ecs, ecs:service:DesiredCount and service/CLUSTER/SERVICE."
@@ -86,10 +84,7 @@ def _triple(resource: Resource) -> Answers:
         yield Finding("resourceId", name, words, detail="resource", answer=answer)
 
 
-rules.add(
-    "scalable-target-bounds",
-    "F383",
-    _TARGET,
+rules.named("scalable-target-bounds", "F383", _TARGET).add(
     of(at_most("minCapacity", "maxCapacity")),
     description="The smallest capacity of a target is not above its largest.",
     remediation="Set minCapacity <= maxCapacity.",
@@ -106,14 +101,7 @@ def _key(resource: Resource) -> Hashable:
     return plain(resource, *_TRIPLE)
 
 
-_SCALED: Final = {"ecs": "ecs/service", "dynamodb": "dynamodb/table"}
-
-
-@rules.rule(
-    "scalable-target-after-resource",
-    "F383",
-    _TARGET,
-    needs_stack=True,
+@rules.named("scalable-target-after-resource", "F383", _TARGET, needs_stack=True).rule(
     description="A target is registered after what it scales has been created.",
     remediation="Take resourceId from the resource's name, or name the resource in dependsOn.",
 )
@@ -135,10 +123,7 @@ def _after_resource(resource: Resource) -> Answers:
             yield Finding("resourceId", name, f"dependsOn {scaled.name}, or its name", detail=scaled.name, answer=answer)
 
 
-rules.add(
-    "scalable-target-once",
-    "F383",
-    _TARGET,
+rules.named("scalable-target-once", "F383", _TARGET, needs_stack=True).add(
     unique(
         _TARGET,
         _key,
@@ -147,17 +132,12 @@ rules.add(
         answer="No error: the second registration replaces the bounds of the first",
         detail=False,
     ),
-    needs_stack=True,
     description="A dimension of a resource is registered once.",
     remediation="Keep one target per resource and dimension.",
 )
 
 
-@rules.rule(
-    "scaling-policy-target",
-    "F384",
-    f"{_POLICY} {_ACTION}",
-    needs_stack=True,
+@rules.named("scaling-policy-target", "F384", f"{_POLICY} {_ACTION}", needs_stack=True).rule(
     description="A policy or scheduled action is for a target of the stack, and is created after it.",
     remediation="Take resourceId, scalableDimension and serviceNamespace from the target.",
 )
@@ -190,18 +170,10 @@ _STEPS: Final = "stepScalingPolicyConfiguration"
 _METRIC: Final = f"{_TRACKING}.predefinedMetricSpecification.predefinedMetricType"
 _LABEL_FORM: Final = r"app/[^/]+/[0-9a-f]+/targetgroup/[^/]+/[0-9a-f]+"
 _LABEL: Final = f"{_TRACKING}.predefinedMetricSpecification.resourceLabel"
-_METRICS: Final = {
-    service: service.lower()
-    for service in (
-        *("ECS", "DynamoDB", "RDS", "Lambda", "SageMaker", "Cassandra", "Kafka", "ElastiCache", "Neptune", "AppStream", "EC2"),
-        *("Comprehend", "WorkSpaces"),
-    )
-}
+_SERVICES: Final = "ECS DynamoDB RDS Lambda SageMaker Cassandra Kafka ElastiCache Neptune AppStream EC2 Comprehend WorkSpaces"
+_METRICS: Final = {service: service.lower() for service in _SERVICES.split()}
 
-rules.add(
-    "scaling-policy-shape",
-    "F384",
-    _POLICY,
+rules.named("scaling-policy-shape", "F384", _POLICY).add(
     of(
         when(
             "policyType",
@@ -216,19 +188,7 @@ rules.add(
             present(_TRACKING, "because the policy type is TargetTrackingScaling"),
             absent(_STEPS, "because the policy type is TargetTrackingScaling"),
         ),
-        inside(
-            _TRACKING,
-            exactly_one("predefinedMetricSpecification customizedMetricSpecification"),
-            present("targetValue", "the value to keep"),
-            inside(
-                "predefinedMetricSpecification",
-                when(
-                    "predefinedMetricType",
-                    ("ALBRequestCountPerTarget",),
-                    present("resourceLabel", "because requests are counted per target group"),
-                ),
-            ),
-        ),
+        tracked(_TRACKING),
         inside(_STEPS, present("adjustmentType stepAdjustments", "because the policy has steps")),
     ),
     description="A scaling policy has the configuration of its type.",
@@ -254,10 +214,7 @@ def _metric(policy: Resource) -> Answers:
         yield Finding(_METRIC, metric, f"a metric of {namespace}", detail="metric", answer=answer)
 
 
-rules.add(
-    "scaling-policy-metric",
-    "F384",
-    _POLICY,
+rules.named("scaling-policy-metric", "F384", _POLICY).add(
     all_of(
         steps_cover(f"{_STEPS}.stepAdjustments"),
         _metric,
@@ -274,11 +231,7 @@ def _metric_key(policy: Resource) -> Hashable:
     return (_key(policy), metric, label)
 
 
-@rules.rule(
-    "scaling-policy-metric-once",
-    "F384",
-    _POLICY,
-    needs_stack=True,
+@rules.named("scaling-policy-metric-once", "F384", _POLICY, needs_stack=True).rule(
     description="A target follows each metric by one policy.",
     remediation="Keep one target tracking policy per metric.",
 )
@@ -288,21 +241,14 @@ def _metric_once(policy: Resource) -> Answers:
         yield Finding(_TRACKING, other.name, f"another metric than that of {other.name}", detail=other.name, answer=answer)
 
 
-rules.add(
-    "scheduled-action-sizes",
-    "F384",
-    _ACTION,
+rules.named("scheduled-action-sizes", "F384", _ACTION).add(
     of(inside("scalableTargetAction", some_of("minCapacity maxCapacity"), at_most("minCapacity", "maxCapacity"))),
     description="A scheduled action sets a smallest or largest capacity, or both in order.",
     remediation="Set minCapacity, maxCapacity or both, the first not above the second.",
 )
 
 
-@rules.rule(
-    "scheduled-target-ignored",
-    "F156",
-    _TARGET,
-    needs_stack=True,
+@rules.named("scheduled-target-ignored", "F156", _TARGET, needs_stack=True).rule(
     description="A target that scheduled actions resize ignores changes of its bounds.",
     remediation='Add "minCapacity" and "maxCapacity" to the target\'s ignoreChanges.',
 )

@@ -7,21 +7,21 @@ from policies.feasibility.data.failures import failures
 from policies.feasibility.data.fargate import SIZES, sizes_text
 from policies.feasibility.engine.bounds import at_most, between, choice, wanted
 from policies.feasibility.engine.joins import where_listed
-from policies.feasibility.engine.relations import grants
+from policies.feasibility.engine.order import after_role_policies
 from policies.feasibility.engine.shapes import (
     absent,
     each_block,
-    given,
     json_object,
     needs,
     of,
     only_one,
     parsed,
     present,
+    saying,
     when,
 )
 from policies.kit.checks import all_of
-from policies.kit.references import target, targets
+from policies.kit.references import targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block, BlockCheck, row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
@@ -36,10 +36,7 @@ _NOT_ON_FARGATE: Final = (
     "launchTemplate minVcpus placementGroup spotIamFleetRole tags"
 )
 
-rules.add(
-    "batch-compute-environment",
-    "F377",
-    _ENVIRONMENT,
+rules.named("batch-compute-environment", "F377", _ENVIRONMENT).add(
     all_of(
         of(
             when("type", ("MANAGED",), present("computeResources", "because the environment is managed")),
@@ -68,16 +65,12 @@ rules.add(
     remediation="Remove instance settings from Fargate environments; give others instanceTypes and instanceRole.",
 )
 
-
 _ROLE: Final = needs("spotIamFleetRole", "a role, because the strategy is BEST_FIT (the default)", detail="role")
 _NOT_SPOT: Final = wanted(
     "allocationStrategy", (None, "BEST_FIT", "BEST_FIT_PROGRESSIVE"), "BEST_FIT_PROGRESSIVE or BEST_FIT with type EC2"
 )
 
-rules.add(
-    "batch-allocation-strategy",
-    "F377",
-    _ENVIRONMENT,
+rules.named("batch-allocation-strategy", "F377", _ENVIRONMENT).add(
     each_block(
         "computeResources",
         when("type", ("EC2",), _NOT_SPOT),
@@ -88,31 +81,16 @@ rules.add(
         "Use BEST_FIT_PROGRESSIVE for EC2 and SPOT_PRICE_CAPACITY_OPTIMIZED for Spot; BEST_FIT Spot needs spotIamFleetRole."
     ),
 )
-
-
-@rules.rule(
-    "batch-after-role-policies",
-    "F109",
-    _ENVIRONMENT,
-    needs_stack=True,
+rules.named("batch-after-role-policies", "F109", _ENVIRONMENT, needs_stack=True).add(
+    after_role_policies("serviceRole"),
     description="A compute environment is created after, and so deleted before, the policies of its service role.",
     remediation="Name the role's policy attachments in the environment's dependsOn.",
 )
-def _after(environment: Resource) -> Answers:
-    role = target(environment, "serviceRole", "iam/role")
-    for grant in () if role is None else grants(role):
-        if grant.by is not role and not environment.after(grant.by):
-            yield Finding("serviceRole", role and role.name, f"dependsOn {grant.by.name}", detail=grant.by.name)
-
 
 _QUEUE: Final = "batch/jobQueue"
 
 
-@rules.rule(
-    "batch-queue-environments",
-    "F378",
-    _QUEUE,
-    needs_stack=True,
+@rules.named("batch-queue-environments", "F378", _QUEUE, needs_stack=True).rule(
     description="A job queue has one to three environments, of one kind, in an order.",
     remediation="Name up to three environments, either Fargate or EC2, each with its own order.",
 )
@@ -137,10 +115,7 @@ def _queue(queue: Resource) -> Answers:
 
 _JOB: Final = "batch/jobDefinition"
 
-rules.add(
-    "batch-job-settings",
-    "F379",
-    _JOB,
+rules.named("batch-job-settings", "F379", _JOB).add(
     all_of(
         of(
             when(
@@ -161,14 +136,14 @@ rules.add(
 
 
 @row
-def in_container(*checks: BlockCheck) -> Check:
+def in_container(*checks: BlockCheck, path: str = "containerProperties") -> Check:
     """The checks on the container in a job's JSON text, if it is an object; its keys start with a small letter here."""
 
     def check(job: Resource) -> Answers:
-        found = json_object(job.get("containerProperties"))
+        found = json_object(job.get(path))
         container = None if found is None else {f"{key[:1].lower()}{key[1:]}": value for key, value in found.items()}
         for part in checks if container is not None else ():
-            yield from part("containerProperties.", container or {})
+            yield from part(f"{path}.", container or {})
 
     return check
 
@@ -183,8 +158,6 @@ def _is_object(job: Resource) -> Answers:
 
 
 def _texts(where: str, container: Block) -> Answers:
-    if not given(container.get("image")):
-        yield Finding(f"{where}image", None, "an image", detail="image")
     answer = "json: cannot unmarshal number into Go struct field {}.value of type string"
     for kind, value in _asked(container):
         if not isinstance(value, str):
@@ -203,23 +176,14 @@ def _asked(container: Block) -> list[tuple[str, Value]]:
     return [(str(read(need, "type")), read(need, "value")) for need in as_list(container.get("resourceRequirements"))]
 
 
-rules.add(
-    "batch-job-container",
-    "F379",
-    _JOB,
-    all_of(_is_object, in_container(_texts)),
+rules.named("batch-job-container", "F379", _JOB).add(
+    all_of(_is_object, in_container(needs("image", "an image", detail="image"), _texts)),
     description="containerProperties is a JSON object with an image, and its values have the types that Batch takes.",
     remediation='Write vcpus and memory as resourceRequirements with text values: {"type": "VCPU", "value": "1"}.',
 )
 
 
-def _fargate(where: str, container: Block) -> Answers:
-    for name in ("privileged", "ulimits", "instanceType", "vcpus", "memory"):
-        if given(container.get(name)):
-            yield Finding(f"{where}{name}", container.get(name), "nothing on Fargate", detail=name)
-    size = as_number(read(container, "ephemeralStorage.sizeInGiB"))
-    if size is not None and not 21 <= size <= 200:
-        yield Finding(f"{where}ephemeralStorage.sizeInGiB", size, "21 to 200 GiB", detail="storage")
+def _fargate_size(where: str, container: Block) -> Answers:
     path, asked = f"{where}resourceRequirements", dict(_asked(container))
     if "GPU" in asked:
         yield Finding(path, "GPU", "no GPU on Fargate", detail="GPU")
@@ -245,11 +209,17 @@ _EXECUTION_ROLE: Final = needs(
     detail="role",
 )
 
-rules.add(
-    "batch-job-fargate",
-    "F379",
-    _JOB,
-    where_listed("platformCapabilities", "FARGATE", in_container(_EXECUTION_ROLE, _fargate)),
+rules.named("batch-job-fargate", "F379", _JOB).add(
+    where_listed(
+        "platformCapabilities",
+        "FARGATE",
+        in_container(
+            _EXECUTION_ROLE,
+            saying("", absent("privileged ulimits instanceType vcpus memory", ""), expected="nothing on Fargate"),
+            between("ephemeralStorage.sizeInGiB", 21, 200, unit="GiB", detail="storage"),
+            _fargate_size,
+        ),
+    ),
     description="A Fargate job has an execution role and a size that Fargate offers.",
     remediation="Set executionRoleArn, and VCPU and MEMORY in resourceRequirements to a pair from Fargate's table.",
 )

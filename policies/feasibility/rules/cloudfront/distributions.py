@@ -38,10 +38,7 @@ def _texts(value: Value) -> list[str]:
     return [text_of(item) for item in as_list(value)]
 
 
-@rules.rule(
-    "cdn-origins",
-    "F501",
-    _KIND,
+@rules.named("cdn-origins", "F501", _KIND).rule(
     description="Behaviours and origin groups name origins of the distribution; a group is read only.",
     remediation="Set targetOriginId to the originId of one of origins or originGroups.",
 )
@@ -95,10 +92,7 @@ def _access(where: str, origin: Block) -> Answers:
         yield Finding(f"{where}{path}", identity, "nothing beside originAccessControlId", answer=answer)
 
 
-rules.add(
-    "cdn-origin",
-    "F501",
-    _KIND,
+rules.named("cdn-origin", "F501", _KIND).add(
     of(inside("origins", only_one("s3OriginConfig customOriginConfig vpcOriginConfig"), _domain, _access)),
     description="An origin is a host name, of one kind, with one way of access.",
     remediation="Use the bucket's regional domain name with an origin access control, or customOriginConfig for anything else.",
@@ -111,10 +105,7 @@ _METHODS: Final = (
 )
 
 
-@rules.rule(
-    "cdn-behaviour",
-    "F501",
-    _KIND,
+@rules.named("cdn-behaviour", "F501", _KIND).rule(
     description="A behaviour has a cache policy or forwarded values, and one of the sets of methods that CloudFront knows.",
     remediation="Set cachePolicyId (not forwardedValues); allow GET and HEAD, these and OPTIONS, or all seven methods.",
 )
@@ -152,10 +143,7 @@ def _countries(where: str, block: Block) -> Answers:
 
 _SSL: Final = "InvalidViewerCertificate: the SSL support method is required with a certificate"
 
-rules.add(
-    "cdn-certificate",
-    "F501",
-    _KIND,
+rules.named("cdn-certificate", "F501", _KIND).add(
     of(
         inside(
             "viewerCertificate",
@@ -170,10 +158,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "cdn-aliases",
-    "F501",
-    _KIND,
+@rules.named("cdn-aliases", "F501", _KIND).rule(
     description="Names of a distribution are covered by its certificate, and belong to no other distribution.",
     remediation="Attach a certificate of us-east-1 with all the names; remove the name from the other distribution.",
 )
@@ -214,10 +199,7 @@ def _covers(name: str, host: str) -> bool:
     return name == host or (name.startswith("*.") and host.partition(".")[2] == name[2:])
 
 
-@rules.rule(
-    "cdn-log-bucket",
-    "F501",
-    _KIND,
+@rules.named("cdn-log-bucket", "F501", _KIND).rule(
     description="Access logs go into a bucket, named by its domain, that takes access lists.",
     remediation=(
         "Name bucketDomainName; set objectOwnership BucketOwnerPreferred on the bucket and dependsOn that, or use logs of v2."
@@ -243,10 +225,7 @@ def _logs(distribution: Resource) -> Answers:
             yield Finding("loggingConfig.bucket", bucket.name, expected, f"{bucket.name} order", answer)
 
 
-@rules.rule(
-    "cdn-web-acl",
-    "F501",
-    _KIND,
+@rules.named("cdn-web-acl", "F501", _KIND).rule(
     description="The web ACL of a distribution is of scope CLOUDFRONT.",
     remediation="Make the web ACL with scope CLOUDFRONT in us-east-1, and name its ARN.",
 )
@@ -274,10 +253,7 @@ _REFUSED: Final = {
 }
 
 
-@rules.rule(
-    "edge-function",
-    "F256",
-    _KIND,
+@rules.named("edge-function", "F256", _KIND).rule(
     description="A function at the edge is a published version in us-east-1, without what edge functions cannot have.",
     remediation="Set publish: true and region us-east-1, name qualifiedArn, and let lambda and edgelambda take on the role.",
 )

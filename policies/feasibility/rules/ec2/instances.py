@@ -43,11 +43,9 @@ _METADATA: Final = (
     choice("instanceMetadataTags", ("enabled", "disabled")),
     between("httpPutResponseHopLimit", 1, 64),
 )
+_NO_PROFILE: Final = "InvalidParameterValue: Value ({}) for parameter iamInstanceProfile.name is invalid."
 
-rules.add(
-    "instance-shape",
-    "F386",
-    "ec2/instance ec2/spotInstanceRequest",
+rules.named("instance-shape", "F386", "ec2/instance ec2/spotInstanceRequest").add(
     all_of(
         of(
             saying(
@@ -80,10 +78,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "instance-user-data-size",
-    "F386",
-    "ec2/instance ec2/launchTemplate ec2/launchConfiguration",
+@rules.named("instance-user-data-size", "F386", "ec2/instance ec2/launchTemplate ec2/launchConfiguration").rule(
     description="User data is at most 16 KB, in base64 where AWS wants that.",
     remediation="Encode the launch template's userData in base64; move what is larger to S3.",
 )
@@ -109,11 +104,7 @@ def _decoded(text: str) -> int | None:
         return None
 
 
-@rules.rule(
-    "instance-in-subnet",
-    "F386",
-    "ec2/instance ec2/networkInterface",
-    needs_stack=True,
+@rules.named("instance-in-subnet", "F386", "ec2/instance ec2/networkInterface", needs_stack=True).rule(
     description="An instance's address is a free one of its subnet, and its zone the subnet's.",
     remediation="Choose an address of the subnet's block, not one of the first four or the last.",
 )
@@ -151,14 +142,7 @@ def _address(where: str, value: str, block: object) -> Answers:
         yield Finding(where, value, f"an address of {own} other than the first four and the last", detail=value, answer=answer)
 
 
-_NO_PROFILE: Final = "InvalidParameterValue: Value ({}) for parameter iamInstanceProfile.name is invalid."
-
-
-@rules.rule(
-    "instance-profile",
-    "F388",
-    "ec2/instance ec2/launchTemplate ec2/launchConfiguration",
-    needs_stack=True,
+@rules.named("instance-profile", "F388", "ec2/instance ec2/launchTemplate ec2/launchConfiguration", needs_stack=True).rule(
     description="An instance is given an instance profile, not the role itself.",
     remediation="Declare iam.InstanceProfile with the role and name it.",
 )
@@ -184,10 +168,7 @@ _INCOMPLETE: Final = (
 )
 _NAMED_INTERFACES: Final = "because the interfaces have them"
 
-rules.add(
-    "launch-template-shape",
-    "F387",
-    _TEMPLATE,
+rules.named("launch-template-shape", "F387", _TEMPLATE).add(
     all_of(
         of(
             only_one("instanceType instanceRequirements"),
@@ -211,10 +192,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "launch-template-interfaces",
-    "F387",
-    _TEMPLATE,
+@rules.named("launch-template-interfaces", "F387", _TEMPLATE).rule(
     description="Interfaces of a launch template have indexes of their own; a public address goes with a single interface.",
     remediation="Number the interfaces by deviceIndex; set associatePublicIpAddress with a single interface only.",
 )
@@ -234,11 +212,7 @@ def _interfaces(template: Resource) -> Answers:
         yield Finding(path, True, "nothing with several interfaces", detail="public", answer=answer)
 
 
-@rules.rule(
-    "launch-template-complete",
-    "F387",
-    "autoscaling/group",
-    needs_stack=True,
+@rules.named("launch-template-complete", "F387", "autoscaling/group", needs_stack=True).rule(
     description="The launch template of an Auto Scaling group names an image and an instance type.",
     remediation="Set imageId and instanceType (or instanceRequirements) on the launch template.",
 )
@@ -260,10 +234,7 @@ _KEY: Final = re.compile(
 )
 
 
-@rules.rule(
-    "key-pair-format",
-    "F386",
-    "ec2/keyPair",
+@rules.named("key-pair-format", "F386", "ec2/keyPair").rule(
     description="A key pair's public key is in OpenSSH's format.",
     remediation="Give the content of the .pub file: ssh-ed25519 AAAA... name.",
 )

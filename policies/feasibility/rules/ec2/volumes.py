@@ -38,10 +38,7 @@ _THROUGHPUT: Final = (125, 2000)
 _NOT_BOOTABLE: Final = ("st1", "sc1")
 
 
-@rules.rule(
-    "ebs-volume",
-    "F385",
-    " ".join(_PLACES),
+@rules.named("ebs-volume", "F385", " ".join(_PLACES)).rule(
     description="A volume's size, IOPS and throughput are those that its type has.",
     remediation=(
         "Choose size, iops and throughput from the table of volume types; leave iops out for gp2, st1, sc1 and standard."
@@ -133,11 +130,7 @@ def _throughput(head: str, kind: str, throughput: float | None, iops: float | No
         yield Finding(f"{head}throughput", throughput, expected, detail=f"throughput {detail}", answer=answer)
 
 
-@rules.rule(
-    "volume-attachment-zone",
-    "F386",
-    "ec2/volumeAttachment",
-    needs_stack=True,
+@rules.named("volume-attachment-zone", "F386", "ec2/volumeAttachment", needs_stack=True).rule(
     description="A volume is attached to an instance of its own zone.",
     remediation="Create volume and instance in the same zone.",
 )
@@ -157,10 +150,7 @@ def _zone(attachment: Resource) -> Answers:
         yield Finding("volumeId", volume.name, f"a volume in {place}, not in {own}", answer=answer)
 
 
-rules.add(
-    "ebs-volume-origin",
-    "F385",
-    "ebs/volume",
+rules.named("ebs-volume-origin", "F385", "ebs/volume").add(
     of(
         where_missing(
             "snapshotId",

@@ -6,7 +6,7 @@ from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, between, wanted
 from policies.feasibility.engine.joins import only_where, target_then, wants
 from policies.feasibility.engine.networks import egress_of, endpoint_services
-from policies.feasibility.engine.relations import grants
+from policies.feasibility.engine.order import after_one, after_role_policies
 from policies.feasibility.engine.shapes import forbids, given, needs, of, when
 from policies.kit.references import listed, referrers, target, targets
 from policies.kit.resource import Resource
@@ -18,21 +18,14 @@ rules: Final = Rules("feasibility", failures())
 _SERVICE: Final = "ecs/service"
 _FARGATE_PROVIDERS: Final = ("FARGATE", "FARGATE_SPOT")
 
-
-rules.add(
-    "service-launch-type",
-    "F059",
-    "ecs/service ecs/taskSet",
+rules.named("service-launch-type", "F059", "ecs/service ecs/taskSet").add(
     of(forbids("launchType", "capacityProviderStrategies")),
     description="A service names a launch type or a capacity provider strategy, not both.",
     remediation="Remove launchType.",
 )
 
 
-@rules.rule(
-    "service-capacity-providers",
-    "F060",
-    "ecs/service ecs/clusterCapacityProviders ecs/cluster",
+@rules.named("service-capacity-providers", "F060", "ecs/service ecs/clusterCapacityProviders ecs/cluster").rule(
     description="A strategy names providers of one kind that the cluster has, one with a base and at least one with a weight.",
     remediation=(
         "Associate the providers in clusterCapacityProviders (and depend on it), and keep FARGATE and other providers apart."
@@ -63,52 +56,34 @@ def _providers(resource: Resource) -> Answers:
 
 
 def _associated(service: Resource, names: list[Value]) -> Answers:
-    cluster = target(service, "cluster", "ecs/cluster")
+    path, cluster = "capacityProviderStrategies", target(service, "cluster", "ecs/cluster")
     if cluster is None:
         return
     links = referrers(cluster, "ecs/clusterCapacityProviders", "clusterName")
     inline = [value for _, value in cluster.each("capacityProviders[]")]
+    missing = f"a provider that cluster {cluster.name} has (ecs.ClusterCapacityProviders)"
     for name in names:
-        if name in inline:
-            continue
-        having = [link for link in links if name in as_list(link.get("capacityProviders"))]
-        if not having:
-            expected = f"a provider that cluster {cluster.name} has (ecs.ClusterCapacityProviders)"
-            yield Finding("capacityProviderStrategies", name, expected, detail=str(name))
-        elif not any(service.after(link) for link in having):
-            yield Finding("capacityProviderStrategies", name, f"dependsOn {having[0].name}", detail=str(name))
+        if name not in inline:
+            having = [link for link in links if name in as_list(link.get("capacityProviders"))]
+            yield from after_one(service, having, path, name, missing=missing, detail=str(name))
 
 
-@rules.rule(
-    "service-desired-count-ignored",
-    "F070",
-    _SERVICE,
-    needs_stack=True,
+@rules.named("service-desired-count-ignored", "F070", _SERVICE, needs_stack=True).rule(
     description="A service that autoscaling sizes ignores changes of desiredCount.",
     remediation='Add "desiredCount" to the service\'s ignoreChanges.',
 )
 def _desired_count(service: Resource) -> Answers:
     scaled = referrers(service, "appautoscaling/target", "resourceId")
     if scaled and not {"desiredCount", "desired_count", "*"} & set(service.ignore_changes):
-        yield Finding(
-            "desiredCount", service.get("desiredCount"), f"ignoreChanges, because {scaled[0].name} scales the service"
-        )
+        expected = f"ignoreChanges, because {scaled[0].name} scales the service"
+        yield Finding("desiredCount", service.get("desiredCount"), expected)
 
 
-@rules.rule(
-    "service-after-role-policies",
-    "F071",
-    _SERVICE,
-    needs_stack=True,
+rules.named("service-after-role-policies", "F071", _SERVICE, needs_stack=True).add(
+    after_role_policies("iamRole"),
     description="A service is created after, and so deleted before, the policies of the role that manages its load balancer.",
     remediation="Add the role's policies and attachments to the service's dependsOn.",
 )
-def _after_policies(service: Resource) -> Answers:
-    role = target(service, "iamRole", "iam/role")
-    for grant in () if role is None else grants(role):
-        if grant.by is not role and not service.after(grant.by):
-            yield Finding("iamRole", role and role.name, f"dependsOn {grant.by.name}", detail=grant.by.name)
-
 
 _PROVIDER: Final = "ecs/capacityProvider"
 _GROUP_ARN: Final = "autoScalingGroupProvider.autoScalingGroupArn"
@@ -121,10 +96,7 @@ def _group_has(switch: str) -> Check:
     return target_then(_GROUP_ARN, "autoscaling/group", has_it)
 
 
-rules.add(
-    "capacity-provider-protection",
-    "F063",
-    _PROVIDER,
+rules.named("capacity-provider-protection", "F063", _PROVIDER).add(
     only_where(
         _PROTECTION,
         of(wanted(f"{_SCALING}.status", ("ENABLED",), "ENABLED", detail="scaling")),
@@ -134,22 +106,14 @@ rules.add(
     description="Managed termination protection has managed scaling and a group that protects its instances.",
     remediation="Set protectFromScaleIn: true on the Auto Scaling group and managedScaling.status: ENABLED.",
 )
-rules.add(
-    "capacity-provider-deletable",
-    "F064",
-    _PROVIDER,
+rules.named("capacity-provider-deletable", "F064", _PROVIDER, needs_stack=True).add(
     only_where(_PROTECTION, _group_has("forceDelete"), values=("ENABLED",)),
-    needs_stack=True,
     description="A group whose instances ECS protects can be deleted with its instances.",
     remediation="Set forceDelete: true on the Auto Scaling group.",
 )
 
 
-@rules.rule(
-    "capacity-provider-group-tag",
-    "F065",
-    _PROVIDER,
-    needs_stack=True,
+@rules.named("capacity-provider-group-tag", "F065", _PROVIDER, needs_stack=True).rule(
     description="The Auto Scaling group of a capacity provider keeps the tag that ECS puts on it.",
     remediation="Add {key: AmazonECSManaged, value: true, propagateAtLaunch: true} to the group's tags.",
 )
@@ -162,10 +126,7 @@ def _managed_tag(provider: Resource) -> Answers:
             yield Finding(_GROUP_ARN, group.name, expected, detail=group.name)
 
 
-rules.add(
-    "capacity-provider-sizes",
-    "F319",
-    _PROVIDER,
+rules.named("capacity-provider-sizes", "F319", _PROVIDER).add(
     of(
         between(f"{_SCALING}.targetCapacity", 1, 100, unit="percent"),
         between(f"{_SCALING}.minimumScalingStepSize", 1, 10000),
@@ -177,13 +138,9 @@ rules.add(
     remediation="Set a value in the range.",
 )
 
-
 _EXEC: Final = "configuration.executeCommandConfiguration"
 
-rules.add(
-    "cluster-exec-logging",
-    "F319",
-    "ecs/cluster",
+rules.named("cluster-exec-logging", "F319", "ecs/cluster").add(
     of(
         when(
             f"{_EXEC}.logging",
@@ -198,27 +155,19 @@ rules.add(
 _PULLED_FROM: Final = ("ecr.api", "ecr.dkr", "s3", "logs")
 
 
-@rules.rule(
-    "service-can-pull",
-    "F068",
-    _SERVICE,
-    needs_stack=True,
+@rules.named("service-can-pull", "F068", _SERVICE, needs_stack=True).rule(
     description="Tasks without a public address have a way to their images: a NAT gateway, or endpoints of ECR, S3 and logs.",
     remediation="Route the subnets through a NAT gateway, add the endpoints, or assign public addresses in public subnets.",
 )
 def _can_pull(service: Resource) -> Answers:
-    if service.get("networkConfiguration.assignPublicIp") is True:
-        return
-    subnets = listed(service, "networkConfiguration.subnets", "ec2/subnet")
-    for subnet in subnets or ():
+    path = "networkConfiguration.subnets"
+    private = service.get("networkConfiguration.assignPublicIp") is not True
+    for subnet in listed(service, path, "ec2/subnet") or () if private else ():
         ways = egress_of(subnet)
-        if ways is None:
+        have = endpoint_services(subnet) if ways is not None and not ways - {"internet gateway"} else set(_PULLED_FROM)
+        if ways is None or have is None:
             yield NOT_JUDGED
-        elif not ways - {"internet gateway"}:
-            have = endpoint_services(subnet)
-            if have is None:
-                yield NOT_JUDGED
-            elif missing := [name for name in _PULLED_FROM if name not in have]:
-                expected = f"a default route through a NAT gateway, or the endpoints {', '.join(missing)}"
-                yield Finding("networkConfiguration.subnets", subnet.name, expected, detail=subnet.name)
-                return
+        elif missing := [name for name in _PULLED_FROM if name not in have]:
+            expected = f"a default route through a NAT gateway, or the endpoints {', '.join(missing)}"
+            yield Finding(path, subnet.name, expected, detail=subnet.name)
+            return

@@ -7,7 +7,7 @@ from typing import Final, cast
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, between, choice
 from policies.feasibility.engine.joins import where_listed
-from policies.feasibility.engine.shapes import given, inside, needs, parsed, unless, where_given
+from policies.feasibility.engine.shapes import given, inside, needs, parsed, saying, unless, where_given
 from policies.feasibility.rules.ecs.definitions import Container, containers, each_container
 from policies.feasibility.rules.ecs.tasks import on_fargate
 from policies.kit.checks import all_of
@@ -66,20 +66,14 @@ def _types(where: str, container: Block) -> Answers:
             yield wrong(f"logConfiguration.options.{option}", value, f'"{value}" as text', "string")
 
 
-rules.add(
-    "task-container-json",
-    "F305",
-    _TASK,
+rules.named("task-container-json", "F305", _TASK).add(
     all_of(_is_list, each_container(_types)),
     description="containerDefinitions is a JSON list whose numbers are numbers and whose texts are texts.",
     remediation="Write cpu, memory and ports as numbers, and values of environment as text.",
 )
 
 
-@rules.rule(
-    "task-containers",
-    "F306",
-    _TASK,
+@rules.named("task-containers", "F306", _TASK).rule(
     description="Containers have names of their own, at least one is essential, and what they refer to is in the task.",
     remediation="Correct the name, or declare the container, volume or health check that is referred to.",
 )
@@ -91,14 +85,12 @@ def _consistent(task: Resource) -> Answers:
     for container in found:
         for required in ("name", "image"):
             if not given(container.get(required)):
-                yield container.finding(
-                    required, "a value", answer=f"ClientException: Container.{required} should not be null or empty."
-                )
+                answer = f"ClientException: Container.{required} should not be null or empty."
+                yield container.finding(required, "a value", answer=answer)
     for name, times in names.items():
         if times > 1 and name != "None":
-            yield Finding(
-                "containerDefinitions", name, f"a name of its own for each container; {times} have this one", detail=name
-            )
+            expected = f"a name of its own for each container; {times} have this one"
+            yield Finding("containerDefinitions", name, expected, detail=name)
     if all(container.get("essential") is False for container in found):
         yield Finding("containerDefinitions[].essential", False, "true for at least one container", detail="essential")
     by_name = {container.name: container for container in found}
@@ -110,10 +102,9 @@ def _consistent(task: Resource) -> Answers:
                 answer = f"ClientException: Unknown volume '{source}'."
                 yield container.finding("mountPoints.sourceVolume", "a volume of the task", value=source, answer=answer)
         for other in container.blocks("volumesFrom"):
-            if other.get("sourceContainer") not in by_name:
-                yield container.finding(
-                    "volumesFrom.sourceContainer", "a container of the task", value=other.get("sourceContainer")
-                )
+            source = other.get("sourceContainer")
+            if source not in by_name:
+                yield container.finding("volumesFrom.sourceContainer", "a container of the task", value=source)
         if task.get("memory") is None and not given(container.get("memory")) and not given(container.get("memoryReservation")):
             answer = (
                 f"ClientException: Invalid setting for container '{container.name}'. At least one of 'memory' or "
@@ -155,16 +146,9 @@ def _memory(where: str, container: Block) -> Answers:
             yield Finding(f"{where}{name}", value, "at least 6 MiB")
 
 
-def _stop(where: str, container: Block) -> Answers:
-    stop = container.get("stopTimeout")
-    if (as_number(stop) or 0) > 120:
-        yield Finding(f"{where}stopTimeout", stop, "at most 120 seconds on Fargate")
+_STOPS_IN_TIME: Final = saying("", between("stopTimeout", 0, 120), expected="at most 120 seconds on Fargate")
 
-
-rules.add(
-    "task-container-ranges",
-    "F307",
-    _TASK,
+rules.named("task-container-ranges", "F307", _TASK).add(
     all_of(
         each_container(
             between("healthCheck.interval", 5, 300),
@@ -177,17 +161,14 @@ rules.add(
             inside("portMappings", between("containerPort", 1, 65535), choice("protocol", ("tcp", "udp"))),
             _ports_once,
         ),
-        where_listed("requiresCompatibilities", "FARGATE", each_container(_stop)),
+        where_listed("requiresCompatibilities", "FARGATE", each_container(_STOPS_IN_TIME)),
     ),
     description="Times, ports and memory of a container are within what ECS takes.",
     remediation="Set a value in the range.",
 )
 
 
-@rules.rule(
-    "task-environment",
-    "F308",
-    _TASK,
+@rules.named("task-environment", "F308", _TASK).rule(
     description="A variable comes from environment or from secrets, once.",
     remediation="Remove one of the two.",
 )
@@ -201,18 +182,14 @@ def _environment(task: Resource) -> Answers:
                     "ClientException: The secret name must be unique and not shared with any new or existing environment "
                     f"variables set on the container, such as '{name}'."
                 )
-                yield container.finding(
-                    "secrets.name", f"a name that is nowhere else in container {container.name}", value=name, answer=answer
-                )
+                expected = f"a name that is nowhere else in container {container.name}"
+                yield container.finding("secrets.name", expected, value=name, answer=answer)
         for pair in container.blocks("secrets"):
             if not given(pair.get("valueFrom")):
                 yield container.finding("secrets.valueFrom", f"an ARN or parameter name, for {pair.get('name')}")
 
 
-@rules.rule(
-    "task-logs",
-    "F309",
-    _TASK,
+@rules.named("task-logs", "F309", _TASK).rule(
     description="A container's log driver has the options that it needs.",
     remediation="For awslogs set awslogs-group, awslogs-region and awslogs-stream-prefix; for awsfirelens add the log router.",
 )

@@ -40,11 +40,7 @@ def _wants_fargate(service: Resource) -> bool:
     return any(name in _FARGATE_PROVIDERS for name in names)
 
 
-@rules.rule(
-    "service-target-group-attached",
-    "F056",
-    _SERVICE,
-    needs_stack=True,
+@rules.named("service-target-group-attached", "F056", _SERVICE, needs_stack=True).rule(
     description="A service is created after the listener or rule that sends traffic to its target group.",
     remediation="Add the listener or listener rule to the service's dependsOn.",
 )
@@ -82,63 +78,46 @@ _NO_PUBLIC: Final = wanted(
     answer="InvalidParameterException: Assign public IP is not supported for this launch type.",
 )
 
-rules.add(
-    "service-network-configuration",
-    "F311",
-    _SERVICE,
+rules.named("service-network-configuration", "F311", _SERVICE).add(
     all_of(of(when("launchType", ("EC2",), _NO_PUBLIC)), _network),
     description="A service of awsvpc tasks says which subnets they run in, and only such a service does.",
     remediation="Set networkConfiguration: {subnets, securityGroups}.",
 )
 
 
-@rules.rule(
-    "service-container-port",
-    "F312",
-    _SERVICE,
-    needs_stack=True,
+@rules.named("service-container-port", "F312", _SERVICE, needs_stack=True).rule(
     description="The container and port that a load balancer sends traffic to are in the task definition.",
     remediation="Set containerName and containerPort to a container of the task and one of its portMappings.",
 )
 def _container_port(service: Resource) -> Answers:
     balancers = as_list(service.get("loadBalancers"))
     task = target(service, "taskDefinition", "ecs/taskDefinition") if balancers else None
-    if task is None:
-        return
-    found = containers(task)
-    names = {container.name: container for container in found}
-    for balancer in balancers:
+    names = {} if task is None else {container.name: container for container in containers(task)}
+    for balancer in balancers if names else ():
         name, port = read(balancer, "containerName"), read(balancer, "containerPort")
         if name is UNKNOWN or port is UNKNOWN:
             yield NOT_JUDGED
-        elif found and name is not None and name not in names:
+        elif name is not None and name not in names:
             answer = f"InvalidParameterException: The container {name} does not exist in the task definition."
             expected = " or ".join(names)
             yield Finding("loadBalancers[].containerName", name, expected, detail=str(name), answer=answer)
-        elif found and name is not None and port is not None:
-            ports = [mapping.get("containerPort") for mapping in names[name].blocks("portMappings")]
-            ranges = any(given(mapping.get("containerPortRange")) for mapping in names[name].blocks("portMappings"))
-            if not ranges and str(port) not in map(str, ports):
+        elif name is not None and port is not None:
+            mappings = names[name].blocks("portMappings")
+            ports = [mapping.get("containerPort") for mapping in mappings]
+            if str(port) not in map(str, ports) and not any(given(mapping.get("containerPortRange")) for mapping in mappings):
                 answer = f"InvalidParameterException: The container {name} did not have a container port {port} defined."
                 expected = f"a containerPort of its portMappings, {ports}"
                 yield Finding("loadBalancers[].containerPort", port, expected, detail=str(name), answer=answer)
 
 
-rules.add(
-    "service-platform-version",
-    "F528",
-    _SERVICE,
+rules.named("service-platform-version", "F528", _SERVICE).add(
     of(when("launchType", ("EC2", "EXTERNAL"), absent("platformVersion", "because only Fargate has platform versions"))),
     description="Only services on Fargate name a platform version.",
     remediation="Remove platformVersion.",
 )
 
 
-@rules.rule(
-    "service-target-type",
-    "F313",
-    _SERVICE,
-    needs_stack=True,
+@rules.named("service-target-type", "F313", _SERVICE, needs_stack=True).rule(
     description="Target groups of awsvpc tasks have the target type ip, those of other tasks instance.",
     remediation="Set targetType of the target group: ip with awsvpc, instance with bridge and host.",
 )
@@ -167,10 +146,7 @@ def _target_type(service: Resource) -> Answers:
 _DAEMON: Final = "because a daemon runs once on every instance"
 _FARGATE: Final = "because Fargate places tasks itself"
 
-rules.add(
-    "service-options",
-    "F314",
-    _SERVICE,
+rules.named("service-options", "F314", _SERVICE).add(
     all_of(
         of(
             when("schedulingStrategy", ("DAEMON",), absent("orderedPlacementStrategies", _DAEMON)),
@@ -201,10 +177,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "service-daemon",
-    "F314",
-    _SERVICE,
+@rules.named("service-daemon", "F314", _SERVICE).rule(
     description="Only rolling deployments on instances run daemons.",
     remediation="Set schedulingStrategy: REPLICA, or run the service on EC2 capacity with the ECS deployment controller.",
 )
@@ -216,10 +189,7 @@ def _daemon(service: Resource) -> Answers:
         yield Finding("schedulingStrategy", "DAEMON", "REPLICA on Fargate and with the controllers CODE_DEPLOY and EXTERNAL")
 
 
-@rules.rule(
-    "service-deployment-percents",
-    "F315",
-    _SERVICE,
+@rules.named("service-deployment-percents", "F315", _SERVICE).rule(
     description="A deployment has room to start or to stop a task.",
     remediation="Raise deploymentMaximumPercent above deploymentMinimumHealthyPercent.",
 )
@@ -234,20 +204,12 @@ def _percents(service: Resource) -> Answers:
         yield Finding("deploymentMaximumPercent", high, f"more than deploymentMinimumHealthyPercent, which is {least:g}")
 
 
-rules.add(
-    "service-grace-period",
-    "F316",
-    _SERVICE,
+rules.named("service-grace-period", "F316", _SERVICE).add(
     of(requires_one("healthCheckGracePeriodSeconds", "loadBalancers vpcLatticeConfigurations")),
     description="A service with a grace period for health checks has a load balancer that checks.",
     remediation="Remove healthCheckGracePeriodSeconds.",
 )
-
-
-rules.add(
-    "service-role",
-    "F317",
-    _SERVICE,
+rules.named("service-role", "F317", _SERVICE).add(
     of(
         where_missing("loadBalancers", absent("iamRole", "because the service has no load balancer", detail="")),
         where_given(
@@ -290,12 +252,8 @@ def _fits_task(service: Resource, prop: str, task: Resource) -> Answers:
             yield Finding("serviceConnectConfiguration.services[].portName", name, expected, detail=str(name))
 
 
-rules.add(
-    "service-fits-task",
-    "F318",
-    _SERVICE,
+rules.named("service-fits-task", "F318", _SERVICE, needs_stack=True).add(
     target_then("taskDefinition", "ecs/taskDefinition", _fits_task),
-    needs_stack=True,
     description="The task definition has what the service asks of it.",
     remediation="Give the task definition the setting that is named.",
 )

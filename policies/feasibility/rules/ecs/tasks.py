@@ -72,18 +72,12 @@ def _stated(name: str) -> BlockCheck:
     return needs(name, "a size at the level of the task", detail=name, answer=answer)
 
 
-rules.add(
-    "fargate-task-size",
-    "F058",
-    _TASK,
+rules.named("fargate-task-size", "F058", _TASK).add(
     where_listed(_LISTED, "FARGATE", of(_stated("cpu"), _stated("memory")), _size),
     description="A Fargate task has a CPU and memory size that Fargate offers, and its containers fit in it.",
     remediation="Set cpu and memory of the task to a pair from Fargate's table.",
 )
-rules.add(
-    "fargate-network-mode",
-    "F301",
-    _TASK,
+rules.named("fargate-network-mode", "F301", _TASK).add(
     where_listed(_LISTED, "FARGATE", of(wanted("networkMode", ("awsvpc",), "awsvpc (absent means bridge)"))),
     description="A Fargate task uses the network mode awsvpc.",
     remediation="Set networkMode: awsvpc.",
@@ -105,10 +99,7 @@ def _without_host(where: str, container: Block) -> Answers:
             yield Finding(f"{where}{name}", container.get(name), expected)
 
 
-rules.add(
-    "fargate-unsupported-settings",
-    "F302",
-    _TASK,
+rules.named("fargate-unsupported-settings", "F302", _TASK).add(
     where_listed(
         _LISTED,
         "FARGATE",
@@ -131,10 +122,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "task-execution-role",
-    "F303",
-    _TASK,
+@rules.named("task-execution-role", "F303", _TASK).rule(
     description="A task whose agent pulls from ECR, writes logs or reads secrets names the execution role for that.",
     remediation="Set executionRoleArn to a role that ecs-tasks.amazonaws.com may take on.",
 )
@@ -162,10 +150,7 @@ def _no_role(why: str, container: Container, answer: str = "") -> Finding:
     return Finding("executionRoleArn", None, expected, detail=container.name, answer=answer)
 
 
-@rules.rule(
-    "task-host-ports",
-    "F304",
-    _TASK,
+@rules.named("task-host-ports", "F304", _TASK).rule(
     description="In the network modes awsvpc and host, a container's port is the same port on the host.",
     remediation="Remove hostPort from portMappings, or set it to containerPort.",
 )
@@ -186,10 +171,7 @@ def _host_ports(task: Resource) -> Answers:
 _ENCRYPTED: Final = wanted("transitEncryption", ("ENABLED",), "ENABLED")
 _POINT: Final = "authorizationConfig.accessPointId"
 
-rules.add(
-    "task-efs-volume-encrypted",
-    "F310",
-    _TASK,
+rules.named("task-efs-volume-encrypted", "F310", _TASK).add(
     each_block(
         "volumes[].efsVolumeConfiguration",
         where_given(_POINT, _ENCRYPTED),
@@ -200,11 +182,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "task-secrets-readable",
-    "F069",
-    _TASK,
-    needs_stack=True,
+@rules.named("task-secrets-readable", "F069", _TASK, needs_stack=True).rule(
     description="The execution role may read the secrets and parameters that containers are given.",
     remediation=(
         "Allow secretsmanager:GetSecretValue or ssm:GetParameters (and kms:Decrypt on their key) to the execution role."

@@ -28,20 +28,12 @@ _VALUES: Final = {
 }
 _ONCE: Final = ("hostHeader", "pathPattern", "httpRequestMethod", "sourceIp")
 
-rules.add(
-    "listener-rule-priority",
-    "F328",
-    _RULE,
+rules.named("listener-rule-priority", "F328", _RULE).add(
     of(between("priority", 1, 50000)),
     description="A rule's priority is between 1 and 50000.",
     remediation="Set priority to a number of the listener that is free.",
 )
-
-
-rules.add(
-    "listener-rule-priority-free",
-    "F328",
-    _RULE,
+rules.named("listener-rule-priority-free", "F328", _RULE, needs_stack=True).add(
     unique(
         _RULE,
         key("priority", "listenerArn:lb/listener"),
@@ -49,16 +41,12 @@ rules.add(
         "a free one; {other} has it already",
         answer="PriorityInUse: Priority '{value}' is currently in use",
     ),
-    needs_stack=True,
     description="No two rules of a listener have the same priority.",
     remediation="Give each rule of the listener a priority of its own.",
 )
 
 
-@rules.rule(
-    "listener-rule-conditions",
-    "F329",
-    _RULE,
+@rules.named("listener-rule-conditions", "F329", _RULE).rule(
     description="A rule has conditions, each of one kind, and at most five values in all.",
     remediation="Split the rule into several, or use wildcards.",
 )
@@ -121,11 +109,7 @@ def _wrong_values(kind: str, values: list[Value]) -> Iterator[tuple[Value, str]]
             yield value, "at most five wildcards"
 
 
-@rules.rule(
-    "listener-rule-count",
-    "F330",
-    "lb/loadBalancer",
-    needs_stack=True,
+@rules.named("listener-rule-count", "F330", "lb/loadBalancer", needs_stack=True).rule(
     description="A load balancer has at most 100 rules, default ones not counted.",
     remediation="Ask for a higher quota, or spread the rules over several load balancers.",
 )
@@ -136,11 +120,7 @@ def _rule_count(balancer: Resource) -> Answers:
         yield Finding("", None, f"at most 100 listener rules; the stack gives it {total}")
 
 
-@rules.rule(
-    "listener-rule-application",
-    "F331",
-    _RULE,
-    needs_stack=True,
+@rules.named("listener-rule-application", "F331", _RULE, needs_stack=True).rule(
     description="Only listeners of application load balancers have rules.",
     remediation="Use an application load balancer, or the listener's default action.",
 )

@@ -28,12 +28,10 @@ _PROTOCOLS: Final = {
     "network": ("TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"),
 }
 _TLS: Final = ("HTTPS", "TLS")
+_SAME: Final = {"protocol": "#{protocol}", "host": "#{host}", "port": "#{port}", "path": "/#{path}"}
 
 
-@rules.rule(
-    "listener-protocol",
-    "F320",
-    _LISTENER,
+@rules.named("listener-protocol", "F320", _LISTENER).rule(
     description="A listener has a protocol of its load balancer's type.",
     remediation="Use HTTP or HTTPS on an application load balancer, TCP, TLS, UDP or TCP_UDP on a network load balancer.",
 )
@@ -56,10 +54,7 @@ def _protocol(listener: Resource) -> Answers:
             yield Finding("port", port, "1 to 65535", detail="port", answer=answer)
 
 
-rules.add(
-    "listener-certificate-ready",
-    "F325 F077",
-    _LISTENER,
+rules.named("listener-certificate-ready", "F325 F077", _LISTENER).add(
     of(
         when("protocol", _TLS, present("certificateArn", "because TLS needs a certificate")),
         unless(
@@ -74,11 +69,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "listener-certificate-validated",
-    "F077",
-    _LISTENER,
-    needs_stack=True,
+@rules.named("listener-certificate-validated", "F077", _LISTENER, needs_stack=True).rule(
     description="A certificate of this stack is of the listener's region, and validated before the listener is created.",
     remediation="Take certificateArn from acm.CertificateValidation.",
 )
@@ -124,20 +115,14 @@ _ACTION: Final = (
 """What every action of a listener or rule has to be."""
 
 for _name, _kind in (("listener-action", _LISTENER), ("listener-rule-action", _RULE)):
-    rules.add(
-        _name,
-        "F321",
-        _kind,
+    rules.named(_name, "F321", _kind).add(
         each_block(f"{_ACTIONS[_kind]}[]", *_ACTION),
         description="An action has what its type needs and nothing of another type.",
         remediation="Set the block that belongs to the action's type, and only that.",
     )
 
 
-@rules.rule(
-    "listener-last-action",
-    "F322",
-    "lb/listener lb/listenerRule",
+@rules.named("listener-last-action", "F322", "lb/listener lb/listenerRule").rule(
     description="The last action forwards, redirects or answers, and sends what it forwards to somewhere.",
     remediation="End the actions with forward, redirect or fixed-response; name targetGroupArn or forward.targetGroups.",
 )
@@ -161,10 +146,7 @@ def _last_action(resource: Resource) -> Answers:
                 yield Finding(f"{where}.forward.targetGroups", groups, "at least one target group", detail="groups")
 
 
-@rules.rule(
-    "listener-redirect",
-    "F323",
-    "lb/listener lb/listenerRule",
+@rules.named("listener-redirect", "F323", "lb/listener lb/listenerRule").rule(
     description="A redirect changes something, does not leave HTTPS for HTTP, and names a port and path that can be.",
     remediation="Change protocol, host, port or path in the redirect.",
 )
@@ -181,9 +163,6 @@ def _redirect(resource: Resource) -> Answers:
             yield Finding(f"{where}.protocol", "HTTP", "HTTPS: a listener with TLS cannot redirect to plain HTTP", detail="tls")
 
 
-_SAME: Final = {"protocol": "#{protocol}", "host": "#{host}", "port": "#{port}", "path": "/#{path}"}
-
-
 def _unchanged(value: Value, same: str, own: Value) -> bool:
     return value == same or (own is not None and str(value) == str(own))
 
@@ -196,11 +175,7 @@ def _redirect_values(where: str, redirect: Block) -> Iterator[Finding]:
         yield Finding(f"{where}.path", path, "a path that starts with /", detail="path")
 
 
-@rules.rule(
-    "listener-target-protocol",
-    "F324",
-    "lb/listener lb/listenerRule",
-    needs_stack=True,
+@rules.named("listener-target-protocol", "F324", "lb/listener lb/listenerRule", needs_stack=True).rule(
     description="A listener forwards to target groups whose protocol its own protocol can carry.",
     remediation="Use HTTP or HTTPS groups behind an application load balancer; match TCP, TLS and UDP behind a network one.",
 )
@@ -231,11 +206,7 @@ _CARRIES: Final = {
 }
 
 
-@rules.rule(
-    "listener-target-vpc",
-    "F340",
-    "lb/listener",
-    needs_stack=True,
+@rules.named("listener-target-vpc", "F340", "lb/listener", needs_stack=True).rule(
     description="A listener's target groups are in the VPC of its load balancer.",
     remediation="Set vpcId of the target group to the load balancer's VPC.",
 )
@@ -249,10 +220,7 @@ def _target_vpc(listener: Resource) -> Answers:
                 yield Finding("defaultActions[].targetGroupArn", group.name, expected, detail=group.name, answer=answer)
 
 
-rules.add(
-    "listener-tls-settings",
-    "F325",
-    _LISTENER,
+rules.named("listener-tls-settings", "F325", _LISTENER).add(
     all_of(
         of(
             unless("protocol", ("TLS",), absent("alpnPolicy", "because only TLS listeners negotiate ALPN"), default="TLS"),
@@ -271,10 +239,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "listener-authentication",
-    "F326",
-    _LISTENER,
+@rules.named("listener-authentication", "F326", _LISTENER).rule(
     description="Only HTTPS listeners sign users in.",
     remediation="Use protocol HTTPS with a certificate.",
 )
@@ -295,10 +260,7 @@ def _place(listener: Resource) -> tuple[object, ...] | None:
     return (reference(listener, "loadBalancerArn", "lb/loadBalancer"), str(plain(listener, "port")[0]), udp)
 
 
-rules.add(
-    "listener-port-once",
-    "F327",
-    _LISTENER,
+rules.named("listener-port-once", "F327", _LISTENER, needs_stack=True).add(
     unique(
         _LISTENER,
         _place,
@@ -306,7 +268,6 @@ rules.add(
         "a port of its own; {other} listens there already",
         answer="DuplicateListener: A listener already exists on this port for this load balancer",
     ),
-    needs_stack=True,
     description="A load balancer has one listener per port.",
     remediation="Use listener rules on the one listener, or another port.",
 )

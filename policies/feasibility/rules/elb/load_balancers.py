@@ -6,8 +6,9 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import between
-from policies.feasibility.engine.networks import internet_gateways, short, vpcs_of, zone_of
-from policies.feasibility.engine.relations import any_unknown, documents, permits, vpc_of
+from policies.feasibility.engine.networks import internet_gateways, zone_of
+from policies.feasibility.engine.places import in_one_vpc
+from policies.feasibility.engine.relations import any_unknown, documents, permits
 from policies.feasibility.engine.shapes import absent, blocks, exactly_one, given, inside, of, requires, unless, when
 from policies.kit.document import MalformedDocumentError, statements
 from policies.kit.references import referrers, target, targets
@@ -18,11 +19,10 @@ from policies.kit.values import UNKNOWN, as_list, as_number, switch
 rules: Final = Rules("feasibility", failures())
 
 _BALANCER: Final = "lb/loadBalancer"
+_DELIVERY: Final = ("logdelivery.elasticloadbalancing.amazonaws.com", "delivery.logs.amazonaws.com")
+_LAYERS: Final = {"HTTP": "HTTP", "HTTPS": "HTTP", "TCP": "TCP", "SSL": "TCP"}
 
-rules.add(
-    "load-balancer-shape",
-    "F338",
-    _BALANCER,
+rules.named("load-balancer-shape", "F338", _BALANCER).add(
     of(
         exactly_one("subnets subnetMappings"),
         when("loadBalancerType", ("gateway",), absent("securityGroups internal", "on a gateway load balancer")),
@@ -34,12 +34,7 @@ rules.add(
     description="A load balancer has settings of its own type, and its subnets in one way.",
     remediation="Set subnets or subnetMappings, and remove what belongs to another type.",
 )
-
-
-rules.add(
-    "load-balancer-addresses",
-    "F338",
-    _BALANCER,
+rules.named("load-balancer-addresses", "F338", _BALANCER).add(
     of(
         unless(
             "loadBalancerType",
@@ -62,10 +57,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "load-balancer-zones",
-    "F339",
-    "lb/loadBalancer",
+@rules.named("load-balancer-zones", "F339", "lb/loadBalancer").rule(
     description="An application load balancer is in two zones at least, and no load balancer twice in one.",
     remediation="Name one subnet in each of at least two zones.",
 )
@@ -95,29 +87,14 @@ def _zones(balancer: Resource) -> Answers:
             yield Finding(prop, zones, f"one subnet per zone ({', '.join(twice)})", detail="twice", answer=answer)
 
 
-@rules.rule(
-    "load-balancer-one-vpc",
-    "F340",
-    _BALANCER,
-    needs_stack=True,
+rules.named("load-balancer-one-vpc", "F340", _BALANCER, needs_stack=True).add(
+    in_one_vpc("subnets[]", "securityGroups[]", "a group of {vpc}, not of {other}"),
     description="A load balancer's subnets, security groups and target groups are in one VPC.",
     remediation="Take subnets, security groups and target groups from the same VPC.",
 )
-def _one_vpc(balancer: Resource) -> Answers:
-    found = vpcs_of(balancer, "subnets[]")
-    if len(found) > 1:
-        yield Finding("subnets", sorted(map(short, found)), "subnets of one VPC")
-    for group in targets(balancer, "securityGroups[]", "ec2/securityGroup") if len(found) == 1 else ():
-        if (other := vpc_of(group)) is not None and other not in found:
-            expected = f"a group of {short(found[0])}, not of {short(other)}"
-            yield Finding("securityGroups", group.name, expected, detail=group.name)
 
 
-@rules.rule(
-    "load-balancer-internet-gateway",
-    "F341",
-    "lb/loadBalancer elb/loadBalancer",
-    needs_stack=True,
+@rules.named("load-balancer-internet-gateway", "F341", "lb/loadBalancer elb/loadBalancer", needs_stack=True).rule(
     description="A load balancer that faces the internet is in a VPC with an internet gateway.",
     remediation="Declare ec2.InternetGateway for the VPC, or set internal: true.",
 )
@@ -133,14 +110,7 @@ def _internet(balancer: Resource) -> Answers:
             yield Finding("internal", internal, f"true, or an internet gateway in {vpc.name}", detail=vpc.name)
 
 
-_DELIVERY: Final = ("logdelivery.elasticloadbalancing.amazonaws.com", "delivery.logs.amazonaws.com")
-
-
-@rules.rule(
-    "load-balancer-log-bucket",
-    "F076",
-    "lb/loadBalancer elb/loadBalancer",
-    needs_stack=True,
+@rules.named("load-balancer-log-bucket", "F076", "lb/loadBalancer elb/loadBalancer", needs_stack=True).rule(
     description="The bucket of access logs lets the load balancer write before logs are turned on, and has no KMS key.",
     remediation="Allow s3:PutObject to logdelivery.elasticloadbalancing.amazonaws.com in a BucketPolicy; depend on it.",
 )
@@ -193,13 +163,7 @@ def _lets_write(document: object) -> bool | None:
     )
 
 
-_LAYERS: Final = {"HTTP": "HTTP", "HTTPS": "HTTP", "TCP": "TCP", "SSL": "TCP"}
-
-
-@rules.rule(
-    "classic-listener",
-    "F342",
-    "elb/loadBalancer",
+@rules.named("classic-listener", "F342", "elb/loadBalancer").rule(
     description="A classic load balancer's listeners join protocols of one layer, have certificates with TLS, and a port each.",
     remediation="Pair HTTP and HTTPS, or TCP and SSL; set sslCertificateId on HTTPS and SSL.",
 )

@@ -5,6 +5,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, between, choice
+from policies.feasibility.engine.order import after_one
 from policies.feasibility.engine.shapes import absent, given, inside, of, present, requires, saying, unless, when
 from policies.kit.references import arn_of, referrers, target
 from policies.kit.resource import Resource
@@ -19,10 +20,7 @@ _NETWORK: Final = ("TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC")
 _LAMBDA: Final = "because its target type is lambda"
 _ATTACHMENT: Final = "lb/targetGroupAttachment"
 
-rules.add(
-    "target-group-shape",
-    "F332",
-    _GROUP,
+rules.named("target-group-shape", "F332", _GROUP).add(
     of(
         when(
             "targetType",
@@ -49,10 +47,7 @@ rules.add(
     description="A target group has protocol, port and VPC as its target type asks.",
     remediation="Set port, protocol and vpcId, and none of them for Lambda.",
 )
-rules.add(
-    "target-group-health-check",
-    "F333",
-    _GROUP,
+rules.named("target-group-health-check", "F333", _GROUP).add(
     of(
         when(
             "protocol",
@@ -75,10 +70,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "target-group-matcher",
-    "F333",
-    _GROUP,
+@rules.named("target-group-matcher", "F333", _GROUP).rule(
     description="A health check matches codes that exist for its protocol, on a port that can be.",
     remediation='Set matcher to codes such as "200" or "200-399".',
 )
@@ -103,10 +95,7 @@ _NO_STICKINESS: Final = (
     "InvalidConfigurationRequest: Stickiness type '{}' is not supported for target groups with the {} protocol"
 )
 
-rules.add(
-    "target-group-stickiness",
-    "F334",
-    _GROUP,
+rules.named("target-group-stickiness", "F334", _GROUP).add(
     of(
         when(
             "protocol",
@@ -135,10 +124,7 @@ rules.add(
     description="Stickiness is of a type that the target group's protocol has.",
     remediation="Use lb_cookie or app_cookie for HTTP and HTTPS, source_ip for TCP and UDP.",
 )
-rules.add(
-    "target-group-attributes",
-    "F335",
-    _GROUP,
+rules.named("target-group-attributes", "F335", _GROUP).add(
     of(
         between("slowStart", 30, 900, unit="seconds", also=(0,)),
         between("deregistrationDelay", 0, 3600, unit="seconds"),
@@ -171,11 +157,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "target-attachment",
-    "F336",
-    _ATTACHMENT,
-    needs_stack=True,
+@rules.named("target-attachment", "F336", _ATTACHMENT, needs_stack=True).rule(
     description="What is attached to a target group is of its target type.",
     remediation=(
         "Attach an instance id, an address, a function or a load balancer as targetType says; leave port out for functions."
@@ -219,21 +201,14 @@ def _target_kinds(attachment: Resource) -> tuple[str, ...]:
     return ("instance",) if text.startswith("i-") else ("ip",) if re.fullmatch(r"[\d.]+|[0-9a-f:]+", text) else ()
 
 
-@rules.rule(
-    "target-function-permission",
-    "F337",
-    _ATTACHMENT,
-    needs_stack=True,
+@rules.named("target-function-permission", "F337", _ATTACHMENT, needs_stack=True).rule(
     description="A function is attached to a target group after the load balancer was allowed to invoke it.",
     remediation="Declare lambda.Permission for elasticloadbalancing.amazonaws.com and name it in dependsOn of the attachment.",
 )
 def _function_permission(attachment: Resource) -> Answers:
     function = target(attachment, "targetId", "lambda/function") if "lambda" in _target_kinds(attachment) else None
-    if function is None:
-        return
-    service = "elasticloadbalancing.amazonaws.com"
-    allowed = [one for one in referrers(function, "lambda/permission", "function") if one.get("principal") == service]
-    if not allowed:
-        yield Finding("targetId", function.name, f"a Permission that lets {service} invoke {function.name}")
-    elif not any(attachment.after(permission) for permission in allowed):
-        yield Finding("targetId", function.name, f"dependsOn {allowed[0].name}")
+    if function is not None:
+        service = "elasticloadbalancing.amazonaws.com"
+        allowed = [one for one in referrers(function, "lambda/permission", "function") if one.get("principal") == service]
+        missing = f"a Permission that lets {service} invoke {function.name}"
+        yield from after_one(attachment, allowed, "targetId", function.name, missing=missing)

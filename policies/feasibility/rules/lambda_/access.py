@@ -1,14 +1,13 @@
 """Who may invoke a function, what a function may reach, and which of its versions: what AWS Lambda refuses there."""
 
 import re
-from collections.abc import Hashable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.joins import unique
-from policies.feasibility.engine.relations import may, plain, unless_so
+from policies.feasibility.engine.joins import key, unique
+from policies.feasibility.engine.relations import may, unless_so
 from policies.feasibility.engine.shapes import given
-from policies.kit.references import reference, referrers, target, targets
+from policies.kit.references import referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, read, switch
@@ -16,30 +15,18 @@ from policies.kit.values import UNKNOWN, read, switch
 rules: Final = Rules("feasibility", failures())
 
 _FUNCTION: Final = "lambda/function"
-_ALIASED: Final = ("lambda/function", "lambda/alias")
 _PERMISSION: Final = "lambda/permission"
+_SENDS: Final = {"sqs/queue": ("sqs:SendMessage", "SendMessage on SQS"), "sns/topic": ("sns:Publish", "Publish on SNS")}
 
-
-def _statement_key(permission: Resource) -> Hashable:
-    if permission.get("statementId") is None:
-        return None
-    function = reference(permission, "function", *_ALIASED)
-    return (function, *plain(permission, "statementId", "qualifier"))
-
-
-rules.add(
-    "lambda-permission-once",
-    "F367",
-    _PERMISSION,
+rules.named("lambda-permission-once", "F367", _PERMISSION, needs_stack=True).add(
     unique(
         _PERMISSION,
-        _statement_key,
+        key("function:lambda/function lambda/alias", "statementId", "qualifier?"),
         "statementId",
         "an id that {other} does not have",
         answer="ResourceConflictException: The statement id ({value}) provided already exists.",
         detail=False,
     ),
-    needs_stack=True,
     description="Statements of a function's policy have ids of their own.",
     remediation="Leave statementId out, or give each permission its own.",
 )
@@ -55,10 +42,7 @@ _SOURCE_PRINCIPALS: Final = {
 }
 
 
-@rules.rule(
-    "lambda-permission-principal",
-    "F367",
-    _PERMISSION,
+@rules.named("lambda-permission-principal", "F367", _PERMISSION).rule(
     description="A permission names a service, an account or a role that exists, for the source that it names.",
     remediation="Set principal to the service that invokes, such as events.amazonaws.com.",
 )
@@ -74,23 +58,22 @@ def _principal(permission: Resource) -> Answers:
     wanted = {_SOURCE_PRINCIPALS[kind] for kind in permission.sources("sourceArn") or () if kind in _SOURCE_PRINCIPALS}
     if text.endswith(".amazonaws.com") and len(wanted) == 1 and text not in wanted:
         expected = f"{', '.join(wanted)}, because sourceArn is one of its resources"
-        yield Finding(
-            "principal", principal, expected, detail="source", answer="No error: the source may not invoke the function"
-        )
+        answer = "No error: the source may not invoke the function"
+        yield Finding("principal", principal, expected, detail="source", answer=answer)
     if act and not act.startswith("lambda:") and act != "*":
         yield Finding("action", action, "lambda:InvokeFunction", detail="action")
     if given(permission.get("functionUrlAuthType")) and act != "lambda:InvokeFunctionUrl":
         answer = "InvalidParameterValueException: FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action"
-        yield Finding(
-            "action", action, "lambda:InvokeFunctionUrl, because functionUrlAuthType is set", detail="url", answer=answer
-        )
+        expected = "lambda:InvokeFunctionUrl, because functionUrlAuthType is set"
+        yield Finding("action", action, expected, detail="url", answer=answer)
 
 
-@rules.rule(
+@rules.named(
     "lambda-provisioned-version",
     "F367",
     "lambda/provisionedConcurrencyConfig lambda/functionUrl lambda/alias",
     needs_stack=True,
+).rule(
     description="Provisioned concurrency, addresses and weighted aliases belong to a published version or an alias.",
     remediation="Set publish: true on the function and use its version, or use an alias.",
 )
@@ -112,14 +95,7 @@ def _version(resource: Resource) -> Answers:
         yield NOT_JUDGED
 
 
-_SENDS: Final = {"sqs/queue": ("sqs:SendMessage", "SendMessage on SQS"), "sns/topic": ("sns:Publish", "Publish on SNS")}
-
-
-@rules.rule(
-    "lambda-dead-letter",
-    "F364",
-    _FUNCTION,
-    needs_stack=True,
+@rules.named("lambda-dead-letter", "F364", _FUNCTION, needs_stack=True).rule(
     description="The dead-letter target of a function is a standard queue or topic that its role may send to.",
     remediation="Use a standard queue, and allow sqs:SendMessage (or sns:Publish) on it to the function's role.",
 )
@@ -139,11 +115,7 @@ def _dead_letter(function: Resource) -> Answers:
             yield Finding(path, letters.name, f"a standard queue or topic ({letters.name} is FIFO)", detail="fifo")
 
 
-@rules.rule(
-    "lambda-file-system-mounted",
-    "F364",
-    _FUNCTION,
-    needs_stack=True,
+@rules.named("lambda-file-system-mounted", "F364", _FUNCTION, needs_stack=True).rule(
     description="A function with a file system is created after the file system's mount targets.",
     remediation="Name the efs.MountTargets in the function's dependsOn.",
 )

@@ -35,10 +35,7 @@ rules: Final = Rules("feasibility", failures())
 _FUNCTION: Final = "lambda/function"
 _IMAGE: Final = "because the package is an image"
 
-rules.add(
-    "lambda-package",
-    "F359",
-    _FUNCTION,
+rules.named("lambda-package", "F359", _FUNCTION).add(
     of(
         when(
             "packageType",
@@ -66,10 +63,7 @@ rules.add(
     description="A function has one package: an image without handler and runtime, or code with both.",
     remediation="Set packageType: Image with imageUri, or code (or s3Bucket and s3Key) with handler and runtime.",
 )
-rules.add(
-    "lambda-sizes",
-    "F360",
-    _FUNCTION,
+rules.named("lambda-sizes", "F360", _FUNCTION).add(
     of(
         where_missing(
             "capacityProviderConfig",
@@ -104,18 +98,12 @@ def _not_retired(path: str) -> Check:
     )
 
 
-rules.add(
-    "lambda-runtime-retired",
-    "F361",
-    "lambda/function lambda/layerVersion",
+rules.named("lambda-runtime-retired", "F361", "lambda/function lambda/layerVersion").add(
     all_of(_not_retired("runtime"), _not_retired("compatibleRuntimes[]")),
     description="Functions use a runtime that Lambda still creates and updates.",
     remediation="Move to a current runtime of the same language.",
 )
-rules.add(
-    "lambda-runtime-deprecated",
-    "F362",
-    _FUNCTION,
+rules.named("lambda-runtime-deprecated", "F362", _FUNCTION).add(
     each_matches("runtime", r"(?!(nodejs14\.x|python3\.7|ruby2\.7|java8|go1\.x|provided)$).*", _SUPPORTED, detail=False),
     description="New functions do not use a runtime that Lambda has closed for them.",
     remediation="Move to a current runtime of the same language.",
@@ -123,10 +111,7 @@ rules.add(
 
 _NO_SNAP: Final = "because SnapStart is on"
 
-rules.add(
-    "lambda-settings",
-    "F363",
-    _FUNCTION,
+rules.named("lambda-settings", "F363", _FUNCTION).add(
     all_of(
         of(
             requires("fileSystemConfig", "vpcConfig"),
@@ -151,10 +136,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "lambda-snap-start-runtime",
-    "F363",
-    _FUNCTION,
+@rules.named("lambda-snap-start-runtime", "F363", _FUNCTION).rule(
     description="SnapStart is on for runtimes that have it, with the usual storage.",
     remediation="Use Java 11, Python 3.12 or .NET 8 or later, or remove snapStart.",
 )
@@ -177,10 +159,7 @@ _STORAGE: Final = wanted("ephemeralStorage.size", (512,), "512 with SnapStart", 
 
 _COEXIST: Final = "InvalidParameterValueException: SecurityGroupIds and SubnetIds must coexist or be both empty list."
 
-rules.add(
-    "lambda-vpc-config",
-    "F363",
-    _FUNCTION,
+rules.named("lambda-vpc-config", "F363", _FUNCTION).add(
     all_of(
         each_block(
             "vpcConfig",
@@ -194,11 +173,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "lambda-vpc-permissions",
-    "F096",
-    _FUNCTION,
-    needs_stack=True,
+@rules.named("lambda-vpc-permissions", "F096", _FUNCTION, needs_stack=True).rule(
     description="The role of a function in a VPC may make network interfaces.",
     remediation="Attach AWSLambdaVPCAccessExecutionRole to the role.",
 )
@@ -217,10 +192,7 @@ _RESERVED: Final = (
 )
 
 
-@rules.rule(
-    "lambda-environment",
-    "F101",
-    _FUNCTION,
+@rules.named("lambda-environment", "F101", _FUNCTION).rule(
     description="A function's environment is at most 4 KB, and sets nothing that Lambda sets itself.",
     remediation="Rename the variable; move large values to Parameter Store or Secrets Manager.",
 )

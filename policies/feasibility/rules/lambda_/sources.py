@@ -1,19 +1,18 @@
 """Event sources, permissions, aliases and addresses of functions that AWS Lambda refuses."""
 
-from collections.abc import Hashable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between, choice
-from policies.feasibility.engine.joins import target_then, unique, wants
+from policies.feasibility.engine.joins import key, target_then, unique, wants
 from policies.feasibility.engine.patterns import each_pattern
-from policies.feasibility.engine.relations import may, names_fifo_queue, unless_so
+from policies.feasibility.engine.relations import may, names_fifo_queue, services_named, unless_so
 from policies.feasibility.engine.shapes import absent, exactly_one, given, inside, needs, of, requires_one, saying, when
 from policies.kit.checks import all_of
-from policies.kit.references import arn_of, reference, target, targets
+from policies.kit.references import target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, as_list, as_number
+from policies.kit.values import UNKNOWN, as_number
 
 rules: Final = Rules("feasibility", failures())
 
@@ -37,14 +36,10 @@ _ALIASED: Final = ("lambda/function", "lambda/alias")
 
 def source_service(mapping: Resource) -> str | None:
     """The service that a mapping reads from: `sqs`, `kinesis`, ...; None if the plan does not say."""
-    value = mapping.get("eventSourceArn")
     if given(mapping.get("selfManagedEventSource")):
         return "kafka"
-    if value is UNKNOWN:
-        kinds = {_SOURCES[kind] for kind in mapping.sources("eventSourceArn") or () if kind in _SOURCES}
-        return kinds.pop() if len(kinds) == 1 else None
-    arn = arn_of(value)
-    return None if arn is None else arn.service
+    found = services_named(mapping, "eventSourceArn", _SOURCES)
+    return found.pop() if len(found) == 1 else None
 
 
 def function_of(resource: Resource, prop: str) -> Resource | None:
@@ -58,10 +53,7 @@ def function_of(resource: Resource, prop: str) -> Resource | None:
     return target(resource, prop, "lambda/function") if not found else None
 
 
-rules.add(
-    "event-source-shape",
-    "F365",
-    _MAPPING,
+rules.named("event-source-shape", "F365", _MAPPING).add(
     of(
         exactly_one("eventSourceArn selfManagedEventSource"),
         between("maximumBatchingWindowInSeconds", 0, 300, unit="seconds"),
@@ -81,7 +73,6 @@ rules.add(
     remediation="Set a value in the range.",
 )
 
-
 _NO_SCALING: Final = absent("scalingConfig", "because only queues scale so")
 _NAMED: Final = {
     "kafka": needs("topics", "a topic, because the source is Kafka", detail="topics"),
@@ -89,10 +80,7 @@ _NAMED: Final = {
 }
 
 
-@rules.rule(
-    "event-source-settings",
-    "F365",
-    _MAPPING,
+@rules.named("event-source-settings", "F365", _MAPPING).rule(
     description="An event source mapping has the settings of its source: streams a starting position, queues none.",
     remediation="Set startingPosition for streams; for queues remove it and what else belongs to streams.",
 )
@@ -124,11 +112,7 @@ def _settings(mapping: Resource) -> Answers:
         yield from _NAMED[service]("", mapping.properties)
 
 
-@rules.rule(
-    "event-source-batch",
-    "F365",
-    _MAPPING,
-    needs_stack=True,
+@rules.named("event-source-batch", "F365", _MAPPING, needs_stack=True).rule(
     description="A batch from a queue is at most 10 messages, or has a window to wait in; a FIFO queue has no window.",
     remediation=(
         "Set maximumBatchingWindowInSeconds to at least 1 for larger batches; keep FIFO batches to 10 without a window."
@@ -154,10 +138,7 @@ def _batch(mapping: Resource) -> Answers:
         yield Finding("maximumBatchingWindowInSeconds", window, f"at least 1, because batchSize is {count:g}", answer=answer)
 
 
-rules.add(
-    "event-source-filters",
-    "F365",
-    _MAPPING,
+rules.named("event-source-filters", "F365", _MAPPING).add(
     all_of(
         of(at_most_items("filterCriteria.filters", 10, "filters", detail="")),
         each_pattern("filterCriteria.filters[].pattern", "InvalidParameterValueException: Invalid filter pattern definition."),
@@ -167,11 +148,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "event-source-visibility",
-    "F095",
-    _MAPPING,
-    needs_stack=True,
+@rules.named("event-source-visibility", "F095", _MAPPING, needs_stack=True).rule(
     description="A message stays invisible for at least as long as the function may take.",
     remediation="Set visibilityTimeoutSeconds of the queue to six times the function's timeout.",
 )
@@ -198,11 +175,7 @@ _READS: Final = {
 }
 
 
-@rules.rule(
-    "event-source-permissions",
-    "F366",
-    _MAPPING,
-    needs_stack=True,
+@rules.named("event-source-permissions", "F366", _MAPPING, needs_stack=True).rule(
     description="The function's role may read from the event source.",
     remediation="Attach AWSLambdaSQSQueueExecutionRole (or the Kinesis or DynamoDB one), or allow the actions on the source.",
 )
@@ -223,11 +196,7 @@ _STREAM: Final = target_then(
 )
 
 
-@rules.rule(
-    "event-source-stream-on",
-    "F365",
-    _MAPPING,
-    needs_stack=True,
+@rules.named("event-source-stream-on", "F365", _MAPPING, needs_stack=True).rule(
     description="A table that functions read from has its stream on.",
     remediation="Set streamEnabled: true and streamViewType on the table.",
 )
@@ -236,27 +205,15 @@ def _stream_on(mapping: Resource) -> Answers:
         yield from _STREAM(mapping)
 
 
-def _mapping_key(mapping: Resource) -> Hashable:
-    if not given(mapping.get("eventSourceArn")):
-        return None
-    source = reference(mapping, "eventSourceArn", *_SOURCES)
-    topics = tuple(map(str, as_list(mapping.get("topics"))))
-    return (source, reference(mapping, "functionName", *_ALIASED), topics)
-
-
-rules.add(
-    "event-source-once",
-    "F365",
-    _MAPPING,
+rules.named("event-source-once", "F365", _MAPPING, needs_stack=True).add(
     unique(
         _MAPPING,
-        _mapping_key,
+        key(f"eventSourceArn!:{' '.join(_SOURCES)}", f"functionName:{' '.join(_ALIASED)}", "topics?"),
         "eventSourceArn",
         "a source that {other} does not map",
         answer="ResourceConflictException: An event source mapping with this event source arn and function already exists",
         detail=False,
     ),
-    needs_stack=True,
     description="A function reads from a source once.",
     remediation="Remove the second mapping.",
 )

@@ -1,15 +1,15 @@
 """Network ACLs and flow logs that Amazon VPC refuses, or that let nothing through."""
 
-from collections.abc import Hashable, Iterator
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import choice
-from policies.feasibility.engine.joins import target_then, unique
-from policies.feasibility.engine.relations import plain
-from policies.feasibility.engine.shapes import absent, blocks, exactly_one, given, of, present, requires, some_of, when
+from policies.feasibility.engine.joins import key, lacks, target_then, unique
+from policies.feasibility.engine.relations import plain, services_named
+from policies.feasibility.engine.shapes import absent, blocks, exactly_one, of, present, requires, some_of, when
 from policies.kit.checks import all_of
-from policies.kit.references import arn_of, reference, referrers
+from policies.kit.references import referrers
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -21,28 +21,36 @@ _ACL: Final = "ec2/networkAcl"
 _RULE: Final = "ec2/networkAclRule"
 _WAYS: Final = ("ingress", "egress")
 _ALL: Final = ("-1", "all")
+_ACL_OF: Final = key("networkAclId:ec2/networkAcl ec2/defaultNetworkAcl")
 
 
-def _entries(resource: Resource) -> Iterator[tuple[str, str, Block, str]]:
-    """Path, direction, block and name of the rule number of every entry of an ACL or of a separate rule."""
+class _Entry(NamedTuple):
+    """An entry of an ACL, or a separate rule: where it is, its direction, its block, its properties for number and action."""
+
+    where: str
+    way: str
+    block: Block
+    number: str
+    action: str
+
+
+def _entries(resource: Resource) -> Iterator[_Entry]:
     if resource.kind == _RULE:
-        yield "", "egress" if switch(resource.get("egress")) else "ingress", resource.properties, "ruleNumber"
+        way = "egress" if switch(resource.get("egress")) else "ingress"
+        yield _Entry("", way, resource.properties, "ruleNumber", "ruleAction")
         return
     for way in _WAYS:
         for where, block in blocks(resource, f"{way}[]"):
-            yield f"{where}.", way, block, "ruleNo"
+            yield _Entry(f"{where}.", way, block, "ruleNo", "action")
 
 
-@rules.rule(
-    "network-acl-entry",
-    "F355",
-    "ec2/networkAcl ec2/defaultNetworkAcl ec2/networkAclRule",
+@rules.named("network-acl-entry", "F355", "ec2/networkAcl ec2/defaultNetworkAcl ec2/networkAclRule").rule(
     description="An ACL's entry has a number from 1 to 32766, one block, and the ports that its protocol has.",
     remediation="Set a rule number in the range, one of cidrBlock and ipv6CidrBlock, and ports for tcp and udp only.",
 )
 def _entry(resource: Resource) -> Answers:
     seen: set[tuple[str, Value]] = set()
-    for where, way, block, name in _entries(resource):
+    for where, way, block, name, action in _entries(resource):
         number = block.get(name)
         if number is UNKNOWN:
             yield NOT_JUDGED
@@ -55,7 +63,6 @@ def _entry(resource: Resource) -> Answers:
                 yield Finding(f"{where}{name}", number, expected, detail=f"{way} {number}", answer=answer)
             seen.add((way, number))
         yield from exactly_one("cidrBlock ipv6CidrBlock")(where, block)
-        action = "ruleAction" if resource.kind == _RULE else "action"
         yield from choice(action, ("allow", "deny", "ALLOW", "DENY"))(where, block)
         yield from _ports(where, f"{way} {'' if number is UNKNOWN else number}", block)
 
@@ -81,62 +88,46 @@ def _ports(where: str, detail: str, block: Block) -> Answers:
         yield Finding(f"{where}icmpType", None, "type and code (-1 for all)", detail=detail, answer=answer)
 
 
-def _rule_key(rule: Resource) -> Hashable:
-    acl = reference(rule, "networkAclId", _ACL, "ec2/defaultNetworkAcl")
-    return (acl, switch(rule.get("egress")), str(plain(rule, "ruleNumber")[0]))
-
-
-def _no_inline(_: Resource, prop: str, acl: Resource) -> Answers:
-    if any(given(acl.get(way)) for way in _WAYS):
-        expected = f"no separate rule, because {acl.name} has inline entries, which remove it at the next update"
-        yield Finding(prop, acl.name, expected, detail="inline", answer="No error: the rule comes and goes")
-
-
-rules.add(
-    "network-acl-rule-once",
-    "F355",
-    _RULE,
+rules.named("network-acl-rule-once", "F355", _RULE, needs_stack=True).add(
     all_of(
         unique(
             _RULE,
-            _rule_key,
+            lambda rule: (_ACL_OF(rule), switch(rule.get("egress")), str(plain(rule, "ruleNumber")[0])),
             "ruleNumber",
             "a number that {other} does not have",
             answer="NetworkAclEntryAlreadyExists: The network acl entry identified by {value} already exists.",
         ),
-        target_then("networkAclId", _ACL, _no_inline),
+        target_then(
+            "networkAclId",
+            _ACL,
+            lacks(
+                "ingress egress",
+                "no separate rule, because {other} has inline entries, which remove it at the next update",
+                detail="inline",
+                answer="No error: the rule comes and goes",
+            ),
+        ),
     ),
-    needs_stack=True,
     description="An ACL's separate rules have numbers of their own in each direction, and no inline entries beside them.",
     remediation="Give each rule a number of its own, and keep the entries either inline or separate.",
 )
 
 
-@rules.rule(
-    "network-acl-return-ports",
-    "F085",
-    _ACL,
-    needs_stack=True,
+@rules.named("network-acl-return-ports", "F085", _ACL, needs_stack=True).rule(
     description="An ACL that lets traffic out lets the answers back in.",
     remediation="Allow TCP 1024-65535 in the other direction.",
 )
 def _return(acl: Resource) -> Answers:
-    separate = referrers(acl, _RULE, "networkAclId")
-    entries: list[tuple[str, Block, str]] = [(way, block, "action") for _, way, block, _ in _entries(acl)]
-    entries += [("egress" if switch(rule.get("egress")) else "ingress", rule.properties, "ruleAction") for rule in separate]
-    if not entries:
-        return
-    if any(block.get(name) is UNKNOWN for _, block, action in entries for name in (action, "protocol", "fromPort", "toPort")):
+    entries = [entry for each in (acl, *referrers(acl, _RULE, "networkAclId")) for entry in _entries(each)]
+    if any(entry.block.get(name) is UNKNOWN for entry in entries for name in (entry.action, "protocol", "fromPort", "toPort")):
         yield NOT_JUDGED
         return
-    allowed = {
-        way: [block for direction, block, action in entries if direction == way and str(block.get(action)).lower() == "allow"]
-        for way in _WAYS
-    }
+    allowing = [entry for entry in entries if str(entry.block.get(entry.action)).lower() == "allow"]
     for way, back in (("egress", "ingress"), ("ingress", "egress")):
-        if allowed[way] and not any(_ephemeral(block) for block in allowed[back]):
+        answers = [entry for entry in allowing if entry.way == back]
+        if any(entry.way == way for entry in allowing) and not any(_ephemeral(entry.block) for entry in answers):
             expected = f"an entry that allows TCP 1024-65535, for the answers to what {way} allows"
-            yield Finding(back, f"{len(allowed[back])} entries that allow", expected, detail=back)
+            yield Finding(back, f"{len(answers)} entries that allow", expected, detail=back)
 
 
 def _ephemeral(block: Block) -> bool:
@@ -150,10 +141,7 @@ def _ephemeral(block: Block) -> bool:
 _FLOW_LOG: Final = "ec2/flowLog"
 _SCOPES: Final = "vpcId subnetId eniId transitGatewayId transitGatewayAttachmentId regionalNatGatewayId"
 
-rules.add(
-    "flow-log-shape",
-    "F093",
-    _FLOW_LOG,
+rules.named("flow-log-shape", "F093", _FLOW_LOG).add(
     of(
         exactly_one(_SCOPES),
         when(
@@ -175,24 +163,17 @@ rules.add(
 )
 
 
-@rules.rule(
-    "flow-log-destination",
-    "F093",
-    _FLOW_LOG,
+@rules.named("flow-log-destination", "F093", _FLOW_LOG).rule(
     description="A flow log's destination is of its type.",
     remediation="Set logDestinationType to the service of logDestination.",
 )
 def _destination(log: Resource) -> Answers:
     kind, value = log.get("logDestinationType"), log.get("logDestination")
     wanted = "s3" if kind == "s3" else "firehose" if kind == "kinesis-data-firehose" else "logs"
-    if value is UNKNOWN:
-        found = {_SERVICES[source] for source in log.sources("logDestination") or () if source in _SERVICES}
-        if not found:
-            yield NOT_JUDGED
-    else:
-        arn = arn_of(value)
-        found = set() if arn is None else {arn.service}
-    if found and wanted not in found:
+    found = services_named(log, "logDestination", _SERVICES)
+    if value is UNKNOWN and not found:
+        yield NOT_JUDGED
+    elif found and wanted not in found:
         yield Finding("logDestination", value, f"a destination of {wanted}, as logDestinationType says")
 
 

@@ -18,11 +18,7 @@ _VPC: Final = "ec2/vpc"
 _SUBNET: Final = "ec2/subnet"
 
 
-@rules.rule(
-    "subnet-in-vpc",
-    "F090",
-    _SUBNET,
-    needs_stack=True,
+@rules.named("subnet-in-vpc", "F090", _SUBNET, needs_stack=True).rule(
     description="A subnet's block lies in its VPC's and meets no other subnet's.",
     remediation="Give the subnet a part of the VPC's block that is free.",
 )
@@ -66,11 +62,7 @@ def _after_block(subnet: Resource, vpc: Resource, own: Network) -> Answers:
             yield Finding("cidrBlock", str(own), expected, detail=link.name, answer=answer)
 
 
-@rules.rule(
-    "vpc-cidr-associations-apart",
-    "F090",
-    "ec2/vpcIpv4CidrBlockAssociation",
-    needs_stack=True,
+@rules.named("vpc-cidr-associations-apart", "F090", "ec2/vpcIpv4CidrBlockAssociation", needs_stack=True).rule(
     description="A further block of a VPC does not meet the blocks that it has.",
     remediation="Choose a block apart from the VPC's own.",
 )
@@ -82,11 +74,7 @@ def _associations(link: Resource) -> Answers:
         yield Finding("cidrBlock", link.get("cidrBlock"), f"a block apart from {first}", answer=answer)
 
 
-@rules.rule(
-    "vpc-cidr-apart",
-    "F094",
-    _VPC,
-    needs_stack=True,
+@rules.named("vpc-cidr-apart", "F094", _VPC, needs_stack=True).rule(
     description="The VPCs of a stack have blocks apart from each other, so that they can be peered.",
     remediation="Give each VPC a block of its own.",
 )
@@ -100,10 +88,7 @@ def _apart(vpc: Resource) -> Answers:
             yield Finding("cidrBlock", own, f"a block apart from {theirs} of {other.name}", detail=other.name)
 
 
-rules.add(
-    "vpc-options",
-    "F344",
-    _VPC,
+rules.named("vpc-options", "F344", _VPC).add(
     of(
         only_one("assignGeneratedIpv6CidrBlock ipv6IpamPoolId"),
         only_one("cidrBlock ipv4NetmaskLength"),
@@ -116,12 +101,7 @@ rules.add(
     description="A VPC's blocks come from one place each.",
     remediation="Set either the block or the pool.",
 )
-
-
-rules.add(
-    "vpc-dns",
-    "F344",
-    _VPC,
+rules.named("vpc-dns", "F344", _VPC).add(
     of(
         when(
             "enableDnsHostnames",
@@ -143,10 +123,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "subnet-options",
-    "F345",
-    _SUBNET,
+@rules.named("subnet-options", "F345", _SUBNET).rule(
     description="A subnet has one block per IP version, one way to name its zone, and IPv6 settings only with IPv6.",
     remediation="Remove what the other setting excludes.",
 )
@@ -175,10 +152,7 @@ def _has_ipv6(vpc: Resource) -> bool:
     return any(given(vpc.get(name)) for name in inline) or bool(referrers(vpc, "ec2/vpcIpv6CidrBlockAssociation", "vpcId"))
 
 
-@rules.rule(
-    "prefix-list-entries",
-    "F343",
-    "ec2/managedPrefixList",
+@rules.named("prefix-list-entries", "F343", "ec2/managedPrefixList").rule(
     description="A prefix list has room for its entries, each of its address family and once.",
     remediation="Raise maxEntries, or remove the entry.",
 )

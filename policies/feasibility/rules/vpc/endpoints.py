@@ -6,11 +6,14 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items
 from policies.feasibility.engine.networks import zone_of
+from policies.feasibility.engine.order import after_one
+from policies.feasibility.engine.relations import any_so
 from policies.feasibility.engine.shapes import absent, blocks, exactly_one, given, of, saying, when
 from policies.kit.references import earlier, listed, reference, referrers, target, targets
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_number, switch
+from policies.kit.values import UNKNOWN, as_number, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -19,10 +22,7 @@ _GATEWAY_SERVICES: Final = ("s3", "dynamodb", "s3express")
 _INTERFACE: Final = ("Interface",)
 _TYPE: Final = "vpcEndpointType"
 
-rules.add(
-    "endpoint-shape",
-    "F356",
-    _ENDPOINT,
+rules.named("endpoint-shape", "F356", _ENDPOINT).add(
     of(
         exactly_one("serviceName resourceConfigurationArn serviceNetworkArn"),
         when(
@@ -57,10 +57,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "endpoint-service-type",
-    "F357",
-    _ENDPOINT,
+@rules.named("endpoint-service-type", "F357", _ENDPOINT).rule(
     description="A service has an endpoint of the type that is asked for, in the endpoint's region.",
     remediation="Set vpcEndpointType: Interface (only S3 and DynamoDB have Gateway endpoints), and the region's service name.",
 )
@@ -101,11 +98,7 @@ def _gateway_key(endpoint: Resource) -> Hashable:
     return _service_key(endpoint) if _is_gateway(endpoint) else None
 
 
-@rules.rule(
-    "endpoint-private-dns",
-    "F086",
-    _ENDPOINT,
-    needs_stack=True,
+@rules.named("endpoint-private-dns", "F086", _ENDPOINT, needs_stack=True).rule(
     description="Private DNS of a service is on one endpoint per VPC, and the VPC resolves and hands out names.",
     remediation="Set enableDnsSupport and enableDnsHostnames on the VPC, and privateDnsEnabled on one endpoint only.",
 )
@@ -126,11 +119,7 @@ def _private_dns(endpoint: Resource) -> Answers:
             yield Finding("privateDnsEnabled", True, expected, detail=name, answer=answer)
 
 
-@rules.rule(
-    "endpoint-s3-gateway-first",
-    "F087",
-    _ENDPOINT,
-    needs_stack=True,
+@rules.named("endpoint-s3-gateway-first", "F087", _ENDPOINT, needs_stack=True).rule(
     description="An S3 interface endpoint with private DNS comes after a gateway endpoint, or takes all of the VPC's traffic.",
     remediation=(
         "Add an S3 gateway endpoint and depend on it, or set dnsOptions.privateDnsOnlyForInboundResolverEndpoint: false."
@@ -140,41 +129,28 @@ def _s3(endpoint: Resource) -> Answers:
     name = str(endpoint.get("serviceName") or "")
     only = "dnsOptions.privateDnsOnlyForInboundResolverEndpoint"
     private = switch(endpoint.get("privateDnsEnabled")) and switch(endpoint.get(only), default=True)
-    if not private or not name.endswith(".s3") or endpoint.get(_TYPE) != "Interface":
-        return
-    gateways = [other for other in endpoint.graph.of(_ENDPOINT) if _is_gateway(other) and other.get("serviceName") == name]
-    if not gateways:
-        yield Finding("privateDnsEnabled", True, "false, or an S3 gateway endpoint that this one depends on")
-    elif not any(endpoint.after(gateway) for gateway in gateways):
-        yield Finding("privateDnsEnabled", True, f"dependsOn {gateways[0].name}")
+    if private and name.endswith(".s3") and endpoint.get(_TYPE) == "Interface":
+        found = endpoint.graph.of(_ENDPOINT)
+        gateways = [other for other in found if _is_gateway(other) and other.get("serviceName") == name]
+        missing = "false, or an S3 gateway endpoint that this one depends on"
+        yield from after_one(endpoint, gateways, "privateDnsEnabled", True, missing=missing)
 
 
-@rules.rule(
-    "endpoint-one-subnet-per-zone",
-    "F088",
-    "ec2/vpcEndpoint ec2transitgateway/vpcAttachment",
-    needs_stack=True,
+@rules.named("endpoint-one-subnet-per-zone", "F088", "ec2/vpcEndpoint ec2transitgateway/vpcAttachment", needs_stack=True).rule(
     description="An endpoint or attachment has one subnet per zone.",
     remediation="Name one subnet of each zone.",
 )
 def _zones(endpoint: Resource) -> Answers:
-    if not endpoint.get("subnetIds"):
-        return
-    found = listed(endpoint, "subnetIds", "ec2/subnet") or []
-    zones = [zone for zone in map(zone_of, found) if zone]
-    twice = sorted({zone for zone in zones if zones.count(zone) > 1})
-    if twice:
+    found = listed(endpoint, "subnetIds", "ec2/subnet") if endpoint.get("subnetIds") else None
+    zones = [zone for zone in map(zone_of, found or []) if zone]
+    if several := sorted({zone for zone in zones if zones.count(zone) > 1}):
         answer = "DuplicateSubnetsInSameZone: Found another VPC endpoint subnet in the availability zone"
-        yield Finding("subnetIds", zones, f"one subnet per zone ({', '.join(twice)})", answer=answer)
-    elif len(zones) < len(found):
+        yield Finding("subnetIds", zones, f"one subnet per zone ({', '.join(several)})", answer=answer)
+    elif len(zones) < len(found or []):
         yield NOT_JUDGED
 
 
-@rules.rule(
-    "endpoint-route-table-once",
-    "F356",
-    _ENDPOINT,
-    needs_stack=True,
+@rules.named("endpoint-route-table-once", "F356", _ENDPOINT, needs_stack=True).rule(
     description="A route table has one gateway endpoint per service.",
     remediation="Keep one gateway endpoint per service and VPC, with all its route tables.",
 )
@@ -191,11 +167,7 @@ def _gateway_once(endpoint: Resource) -> Answers:
             yield Finding("routeTableIds", endpoint.get("routeTableIds"), expected, detail=other.name, answer=answer)
 
 
-@rules.rule(
-    "endpoint-group-allows-https",
-    "F089",
-    _ENDPOINT,
-    needs_stack=True,
+@rules.named("endpoint-group-allows-https", "F089", _ENDPOINT, needs_stack=True).rule(
     description="The security group of an interface endpoint lets HTTPS in from the VPC.",
     remediation="Allow TCP 443 from the VPC's block, or from the groups that use the endpoint.",
 )
@@ -216,23 +188,22 @@ def _https(endpoint: Resource) -> Answers:
 def _lets_https(group: Resource) -> bool | None:
     if group.get("ingress") is UNKNOWN:
         return None
-    rules_in = [block for _, block in blocks(group, "ingress[]")]
-    rules_in += [rule.properties for rule in referrers(group, "vpc/securityGroupIngressRule", "securityGroupId")]
     separate = referrers(group, "ec2/securityGroupRule", "securityGroupId")
-    rules_in += [rule.properties for rule in separate if rule.get("type") != "egress"]
-    found: bool | None = False
-    for rule in rules_in:
-        protocol = rule.get("protocol", rule.get("ipProtocol"))
-        if any(value is UNKNOWN for value in (protocol, rule.get("fromPort"), rule.get("toPort"))):
-            found = None
-            continue
-        if _has_443(str(protocol), rule.get("fromPort"), rule.get("toPort")):
-            return True
-    return found
+    return any_so(
+        _has_443(block)
+        for block in (
+            *(block for _, block in blocks(group, "ingress[]")),
+            *(rule.properties for rule in referrers(group, "vpc/securityGroupIngressRule", "securityGroupId")),
+            *(rule.properties for rule in separate if rule.get("type") != "egress"),
+        )
+    )
 
 
-def _has_443(protocol: str, low: Value, high: Value) -> bool:
+def _has_443(rule: Block) -> bool | None:
+    protocol, low, high = rule.get("protocol", rule.get("ipProtocol")), rule.get("fromPort"), rule.get("toPort")
+    if any(value is UNKNOWN for value in (protocol, low, high)):
+        return None
     first, last = as_number(low), as_number(high)
-    return protocol in ("-1", "all") or (
-        protocol in ("tcp", "6") and first is not None and last is not None and first <= 443 <= last
+    return str(protocol) in ("-1", "all") or (
+        str(protocol) in ("tcp", "6") and first is not None and last is not None and first <= 443 <= last
     )

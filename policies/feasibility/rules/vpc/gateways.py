@@ -5,6 +5,7 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import unique
 from policies.feasibility.engine.networks import egress_of, internet_gateways, network, overlap, route_table_of
+from policies.feasibility.engine.order import after_one
 from policies.feasibility.engine.shapes import absent, exactly_one, given, of, only_one, present, some_of, when
 from policies.kit.references import referrers, target
 from policies.kit.resource import Resource
@@ -13,14 +14,9 @@ from policies.kit.values import UNKNOWN
 
 rules: Final = Rules("feasibility", failures())
 
-
 _NAT: Final = "ec2/natGateway"
 
-
-rules.add(
-    "nat-gateway-shape",
-    "F349",
-    _NAT,
+rules.named("nat-gateway-shape", "F349", _NAT).add(
     of(
         when(
             "availabilityMode",
@@ -36,78 +32,54 @@ rules.add(
 )
 
 
-@rules.rule(
-    "nat-gateway-internet",
-    "F091",
-    _NAT,
-    needs_stack=True,
+@rules.named("nat-gateway-internet", "F091", _NAT, needs_stack=True).rule(
     description="A public NAT gateway is created after the internet gateway, in a subnet that is routed to it.",
     remediation="Put the NAT gateway in a public subnet and name the internet gateway in its dependsOn.",
 )
 def _nat(nat: Resource) -> Answers:
-    if nat.get("connectivityType") == "private":
-        return
-    subnet = target(nat, "subnetId", "ec2/subnet")
-    vpc = None if subnet is None else target(subnet, "vpcId", "ec2/vpc")
+    subnet = target(nat, "subnetId", "ec2/subnet") if nat.get("connectivityType") != "private" else None
+    vpc = subnet and target(subnet, "vpcId", "ec2/vpc")
     if subnet is None or vpc is None:
         return
     gateways = internet_gateways(vpc)
     if not gateways:
         yield Finding("subnetId", subnet.name, f"a subnet of a VPC with an internet gateway ({vpc.name} has none)")
         return
-    if not any(nat.after(gateway) for gateway in gateways):
-        yield Finding("subnetId", subnet.name, f"dependsOn {gateways[0].name}", detail="order")
+    yield from after_one(nat, gateways, "subnetId", subnet.name, detail="order")
     ways = egress_of(subnet)
-    if ways is not None and "internet gateway" not in ways:
-        expected = "a subnet whose default route leads to the internet gateway"
-        yield Finding(
-            "subnetId", subnet.name, expected, detail="route", answer="No error: nothing behind it reaches the internet"
-        )
-    elif ways is None and route_table_of(subnet) is not None:
+    if ways is None and route_table_of(subnet) is not None:
         yield NOT_JUDGED
+    elif ways is not None and "internet gateway" not in ways:
+        expected = "a subnet whose default route leads to the internet gateway"
+        answer = "No error: nothing behind it reaches the internet"
+        yield Finding("subnetId", subnet.name, expected, detail="route", answer=answer)
 
 
-rules.add(
-    "eip-shape",
-    "F349",
-    "ec2/eip",
+rules.named("eip-shape", "F349", "ec2/eip").add(
     of(only_one("instance networkInterface"), only_one("domain vpc")),
     description="An Elastic IP address is bound to one thing.",
     remediation="Set one of instance and networkInterface; set domain: vpc.",
 )
-
-
-rules.add(
-    "eip-association-shape",
-    "F349",
-    "ec2/eipAssociation",
+rules.named("eip-association-shape", "F349", "ec2/eipAssociation").add(
     of(some_of("allocationId publicIp"), exactly_one("instanceId networkInterfaceId")),
     description="An association joins one address to one instance or interface.",
     remediation="Set allocationId, and one of instanceId and networkInterfaceId.",
 )
 
 
-@rules.rule(
-    "eip-after-gateway",
-    "F091",
-    "ec2/eip",
-    needs_stack=True,
+@rules.named("eip-after-gateway", "F091", "ec2/eip", needs_stack=True).rule(
     description="An address that is bound to an instance is made after the internet gateway of its VPC.",
     remediation="Name the internet gateway in the address's dependsOn.",
 )
 def _eip(eip: Resource) -> Answers:
     instance = target(eip, "instance", "ec2/instance")
-    subnet = None if instance is None else target(instance, "subnetId", "ec2/subnet")
-    vpc = None if subnet is None else target(subnet, "vpcId", "ec2/vpc")
-    gateways = [] if vpc is None else referrers(vpc, "ec2/internetGateway", "vpcId")
-    if gateways and not any(eip.after(gateway) for gateway in gateways):
-        yield Finding("instance", instance and instance.name, f"dependsOn {gateways[0].name}")
+    subnet = instance and target(instance, "subnetId", "ec2/subnet")
+    vpc = subnet and target(subnet, "vpcId", "ec2/vpc")
+    if instance and vpc:
+        yield from after_one(eip, referrers(vpc, "ec2/internetGateway", "vpcId"), "instance", instance.name)
 
 
-rules.add(
-    "eip-quota",
-    "F092",
-    "ec2/eip",
+rules.named("eip-quota", "F092", "ec2/eip", needs_stack=True).add(
     unique(
         "ec2/eip",
         lambda eip: (eip.region, given(eip.get("publicIpv4Pool"))),
@@ -116,17 +88,12 @@ rules.add(
         detail=False,
         most=5,
     ),
-    needs_stack=True,
     description="A stack asks for no more Elastic IP addresses in a region than AWS gives at first.",
     remediation="Ask for a higher quota first, or use fewer NAT gateways.",
 )
 
 
-@rules.rule(
-    "vpc-peering",
-    "F358",
-    "ec2/vpcPeeringConnection",
-    needs_stack=True,
+@rules.named("vpc-peering", "F358", "ec2/vpcPeeringConnection", needs_stack=True).rule(
     description="Peered VPCs have blocks apart, are two, and a connection to another region or account is accepted there.",
     remediation=(
         "Accept with VpcPeeringConnectionAccepter where peerRegion or peerOwnerId is set; choose blocks that are apart."

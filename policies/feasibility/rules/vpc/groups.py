@@ -5,11 +5,12 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import each_matches, for_kinds, unique
-from policies.feasibility.engine.networks import short, vpcs_of
+from policies.feasibility.engine.networks import short
+from policies.feasibility.engine.places import in_one_vpc
 from policies.feasibility.engine.relations import vpc_of
 from policies.feasibility.engine.shapes import blocks, each_block, exactly_one, forbids, given, of, saying, some_of
 from policies.kit.checks import all_of
-from policies.kit.references import reference, referrers, target, targets
+from policies.kit.references import reference, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
@@ -23,11 +24,7 @@ _RULES: Final = f"ec2/securityGroupRule {_SEPARATE}"
 _WAYS: Final = ("ingress", "egress")
 
 
-@rules.rule(
-    "security-group-rules-one-way",
-    "F080",
-    _GROUP,
-    needs_stack=True,
+@rules.named("security-group-rules-one-way", "F080", _GROUP, needs_stack=True).rule(
     description="A security group's rules are either inline or separate resources.",
     remediation="Remove ingress and egress from the group, or the separate rules.",
 )
@@ -41,18 +38,12 @@ def _one_way(group: Resource) -> Answers:
 
 _SOURCES: Final = "cidrIpv4 cidrIpv6 prefixListId referencedSecurityGroupId"
 
-rules.add(
-    "security-rule-source",
-    "F350",
-    _SEPARATE,
+rules.named("security-rule-source", "F350", _SEPARATE).add(
     of(exactly_one(_SOURCES)),
     description="A security group rule names one source or destination.",
     remediation="Set one of cidrIpv4, cidrIpv6, prefixListId and referencedSecurityGroupId.",
 )
-rules.add(
-    "security-group-rule-source",
-    "F350",
-    "ec2/securityGroupRule",
+rules.named("security-group-rule-source", "F350", "ec2/securityGroupRule").add(
     of(
         saying(
             "One of ['cidr_blocks', 'ipv6_cidr_blocks', 'self', 'source_security_group_id', 'prefix_list_ids'] must be set "
@@ -81,10 +72,7 @@ def _entries(resource: Resource) -> Iterator[tuple[str, str, Block]]:
             yield f"{where}.", "protocol", block
 
 
-@rules.rule(
-    "security-rule-ports",
-    "F351",
-    f"{_GROUP} ec2/defaultSecurityGroup {_RULES}",
+@rules.named("security-rule-ports", "F351", f"{_GROUP} ec2/defaultSecurityGroup {_RULES}").rule(
     description="A rule has the ports that its protocol has, in order.",
     remediation="Set fromPort and toPort for tcp and udp, type and code for icmp, and neither (0 inline) for all protocols.",
 )
@@ -119,11 +107,8 @@ def _port_answers(where: str, name: str, protocol: str, low: Value, high: Value)
             expected = f"a port, because the protocol is {protocol}"
             yield Finding(f"{where}{missing}", None, expected, detail=missing, answer=answer)
     elif protocol in _ICMP:
-        if (
-            first is not None
-            and last is not None
-            and (first not in _ICMP_CODES or last not in _ICMP_CODES or (first == -1 and last != -1))
-        ):
+        known = first in _ICMP_CODES and last in _ICMP_CODES and (first != -1 or last == -1)
+        if first is not None and last is not None and not known:
             expected = "an ICMP type and code from -1 to 255 (type -1 only with code -1)"
             yield Finding(f"{where}fromPort", [low, high], expected, detail=f"icmp {low}-{high}")
     elif protocol in ("none", ""):
@@ -138,25 +123,20 @@ def _port_answers(where: str, name: str, protocol: str, low: Value, high: Value)
 
 def _separate_key(rule: Resource) -> Hashable:
     if rule.kind == "ec2/securityGroupRule":
-        parts = ("type", "protocol", "fromPort", "toPort")
-        names = ("cidrBlocks", "ipv6CidrBlocks", "prefixListIds", "self")
+        names = "type protocol fromPort toPort cidrBlocks ipv6CidrBlocks prefixListIds self"
         peer = "sourceSecurityGroupId"
     else:
-        parts = ("ipProtocol", "fromPort", "toPort")
-        names = ("cidrIpv4", "cidrIpv6", "prefixListId")
+        names = "ipProtocol fromPort toPort cidrIpv4 cidrIpv6 prefixListId"
         peer = "referencedSecurityGroupId"
-    values = [rule.get(name) for name in (*parts, *names)]
-    flat = [element for value in values for element in (as_list(value) or [None])]
+    values = [as_list(rule.get(name)) or [None] for name in names.split()]
+    flat = [element for value in values for element in value]
     if any(element is UNKNOWN for element in flat):
         raise UnknownValueError
     source = reference(rule, peer, _GROUP) if given(rule.get(peer)) else None
     return (rule.kind, reference(rule, "securityGroupId", _GROUP), source, tuple(sorted(map(str, flat))), str(values[:3]))
 
 
-rules.add(
-    "security-rule-once",
-    "F352",
-    _RULES,
+rules.named("security-rule-once", "F352", _RULES, needs_stack=True).add(
     unique(
         _RULES,
         _separate_key,
@@ -164,14 +144,10 @@ rules.add(
         "one rule of this kind; {other} is the same",
         answer="InvalidPermission.Duplicate: the specified rule already exists",
     ),
-    needs_stack=True,
     description="A security group has each rule once.",
     remediation="Remove the second rule.",
 )
-rules.add(
-    "security-group-inline-source",
-    "F350",
-    _GROUP,
+rules.named("security-group-inline-source", "F350", _GROUP).add(
     all_of(*(each_block(f"{way}[]", some_of("cidrBlocks ipv6CidrBlocks prefixListIds securityGroups self")) for way in _WAYS)),
     description="Inline rules name a source each.",
     remediation="Set cidrBlocks, ipv6CidrBlocks, prefixListIds, securityGroups or self.",
@@ -191,10 +167,7 @@ def _text(path: str) -> Check:
     )
 
 
-rules.add(
-    "security-group-text",
-    "F353",
-    f"{_GROUP} {_RULES}",
+rules.named("security-group-text", "F353", f"{_GROUP} {_RULES}").add(
     all_of(
         for_kinds(
             _GROUP,
@@ -216,11 +189,7 @@ rules.add(
 )
 
 
-@rules.rule(
-    "security-group-size",
-    "F353",
-    _GROUP,
-    needs_stack=True,
+@rules.named("security-group-size", "F353", _GROUP, needs_stack=True).rule(
     description="A security group has at most 60 rules in each direction.",
     remediation="Use prefix lists or fewer groups, or ask for a higher quota.",
 )
@@ -255,32 +224,19 @@ _PLACED: Final = {
     "fsx/lustreFileSystem": ("subnetIds", "securityGroupIds[]"),
 }
 
-
-@rules.rule(
-    "security-group-of-vpc",
-    "F354",
-    " ".join(_PLACED),
-    needs_stack=True,
+rules.named("security-group-of-vpc", "F354", " ".join(_PLACED), needs_stack=True).add(
+    all_of(
+        *(
+            for_kinds(kind, in_one_vpc(*paths, "a group of {vpc}, the subnets' VPC", detail="subnets"))
+            for kind, paths in _PLACED.items()
+        )
+    ),
     description="Security groups are of the VPC of the subnets that they are used in, and all those subnets are of one VPC.",
     remediation="Take subnets and security groups from one VPC.",
 )
-def _of_vpc(resource: Resource) -> Answers:
-    subnet_path, group_path = _PLACED[resource.kind]
-    homes = vpcs_of(resource, subnet_path)
-    if len(homes) > 1:
-        names = sorted(map(short, homes))
-        yield Finding(subnet_path.replace("[]", ""), names, "subnets of one VPC", detail="subnets")
-    for group in targets(resource, group_path, _GROUP) if len(homes) == 1 else ():
-        if vpc_of(group) not in (None, *homes):
-            expected = f"a group of {short(homes[0])}, the subnets' VPC"
-            yield Finding(group_path.replace("[]", ""), group.name, expected, detail=group.name)
 
 
-@rules.rule(
-    "security-rule-peer-of-vpc",
-    "F354",
-    _RULES,
-    needs_stack=True,
+@rules.named("security-rule-peer-of-vpc", "F354", _RULES, needs_stack=True).rule(
     description="A rule refers to a group of its own VPC, or of a peered one.",
     remediation="Refer to a group of the same VPC, or peer the VPCs.",
 )

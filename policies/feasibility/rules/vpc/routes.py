@@ -6,6 +6,7 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import key, only_where, unique
 from policies.feasibility.engine.networks import network, short
+from policies.feasibility.engine.order import after_one
 from policies.feasibility.engine.relations import vpc_of
 from policies.feasibility.engine.shapes import each_block, exactly_one, given, of, only_one, saying, some_of
 from policies.kit.checks import all_of
@@ -24,10 +25,7 @@ _ROUTE_TARGETS: Final = (
     "carrierGatewayId localGatewayId coreNetworkArn odbNetworkArn instanceId"
 )
 
-rules.add(
-    "route-shape",
-    "F346",
-    _ROUTE,
+rules.named("route-shape", "F346", _ROUTE).add(
     of(
         exactly_one(_DESTINATIONS),
         saying(
@@ -40,15 +38,11 @@ rules.add(
     description="A route has one destination and one target.",
     remediation="Set one destination and one gateway.",
 )
-rules.add(
-    "route-table-routes",
-    "F346",
-    "ec2/routeTable ec2/defaultRouteTable",
+rules.named("route-table-routes", "F346", "ec2/routeTable ec2/defaultRouteTable").add(
     each_block("routes[]", exactly_one("cidrBlock ipv6CidrBlock destinationPrefixListId"), exactly_one(_ROUTE_TARGETS)),
     description="Each inline route has one destination and one target.",
     remediation="Set one destination and one gateway.",
 )
-
 
 _NAMES: Final = _DESTINATIONS.split()
 
@@ -64,11 +58,7 @@ def _route_key(route: Resource) -> Hashable:
     return (reference(route, "routeTableId", _TABLE), str(network(destination) or destination))
 
 
-@rules.rule(
-    "route-once",
-    "F346",
-    _ROUTE,
-    needs_stack=True,
+@rules.named("route-once", "F346", _ROUTE, needs_stack=True).rule(
     description="A route table has one route per destination, either inline or separate.",
     remediation="Remove one of the two routes, and keep the routes of a table either inline or as ec2.Route.",
 )
@@ -91,10 +81,7 @@ def _once(route: Resource) -> Answers:
         yield Finding(_NAMES[0], destination, expected, detail="local", answer=answer)
 
 
-rules.add(
-    "route-table-association-shape",
-    "F347",
-    "ec2/routeTableAssociation",
+rules.named("route-table-association-shape", "F347", "ec2/routeTableAssociation").add(
     of(exactly_one("subnetId gatewayId")),
     description="A route table association names a subnet or a gateway.",
     remediation="Set one of subnetId and gatewayId.",
@@ -111,10 +98,7 @@ def _table_of_vpc(link: Resource) -> Answers:
             yield Finding("routeTableId", table.name, expected, detail="vpc", answer=answer)
 
 
-rules.add(
-    "subnet-one-route-table",
-    "F347",
-    "ec2/routeTableAssociation",
+rules.named("subnet-one-route-table", "F347", "ec2/routeTableAssociation", needs_stack=True).add(
     only_where(
         "subnetId",
         unique(
@@ -129,16 +113,10 @@ rules.add(
         ),
         _table_of_vpc,
     ),
-    needs_stack=True,
     description="A subnet has one route table, of its own VPC.",
     remediation="Associate the subnet once, with a table of its VPC.",
 )
-
-
-rules.add(
-    "gateway-of-vpc",
-    "F348",
-    "ec2/internetGateway ec2/internetGatewayAttachment ec2/vpnGateway",
+rules.named("gateway-of-vpc", "F348", "ec2/internetGateway ec2/internetGatewayAttachment ec2/vpnGateway", needs_stack=True).add(
     all_of(
         *(
             unique(
@@ -151,17 +129,12 @@ rules.add(
             for kinds in ("ec2/vpnGateway", "ec2/internetGateway ec2/internetGatewayAttachment")
         )
     ),
-    needs_stack=True,
     description="A VPC has one internet gateway and one VPN gateway.",
     remediation="Keep one of the two.",
 )
 
 
-@rules.rule(
-    "route-gateway-of-vpc",
-    "F348",
-    "ec2/route",
-    needs_stack=True,
+@rules.named("route-gateway-of-vpc", "F348", "ec2/route", needs_stack=True).rule(
     description="A route leads to a gateway of the table's own VPC that is attached to it.",
     remediation="Route to the gateway of the same VPC.",
 )
@@ -191,24 +164,21 @@ def _own_gateway(route: Resource) -> Answers:
         yield Finding("gatewayId", gateway.name, f"dependsOn {links[1].name}", detail="order", answer=answer)
 
 
-@rules.rule(
-    "route-after-attachment",
-    "F348",
-    "ec2/route",
-    needs_stack=True,
+@rules.named("route-after-attachment", "F348", "ec2/route", needs_stack=True).rule(
     description="A route to a transit gateway is made after the VPC is attached to it.",
     remediation="Name the VPC's attachment in the route's dependsOn.",
 )
 def _after_attachment(route: Resource) -> Answers:
     gateway = target(route, "transitGatewayId", "ec2transitgateway/transitGateway")
-    table = target(route, "routeTableId", _TABLE) if gateway is not None else None
-    home = None if table is None else vpc_of(table)
-    if gateway is None or home is None:
-        return
-    links = [link for link in referrers(gateway, "ec2transitgateway/vpcAttachment", "transitGatewayId") if vpc_of(link) == home]
-    if links and not any(route.after(link) for link in links):
-        answer = "InvalidTransitGatewayID.NotFound: The transitGateway ID does not exist."
-        yield Finding("transitGatewayId", gateway.name, f"dependsOn {links[0].name}", answer=answer)
+    table = gateway and target(route, "routeTableId", _TABLE)
+    home = table and vpc_of(table)
+    if gateway and home:
+        links = referrers(gateway, "ec2transitgateway/vpcAttachment", "transitGatewayId")
+        own, answer = (
+            [link for link in links if vpc_of(link) == home],
+            "InvalidTransitGatewayID.NotFound: The transitGateway ID does not exist.",
+        )
+        yield from after_one(route, own, "transitGatewayId", gateway.name, answer=answer)
 
 
 _GATEWAY_KINDS: Final = ("ec2/natGateway", "ec2/internetGateway", "ec2/egressOnlyInternetGateway", "ec2/vpnGateway")

@@ -7,7 +7,7 @@ from typing import Final, cast
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import key, target_then, unique, wants
 from policies.feasibility.engine.shapes import blocks, distinct, given
-from policies.kit.checks import all_of
+from policies.kit.checks import all_of, each_is
 from policies.kit.references import arn_of, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
@@ -23,6 +23,7 @@ _ONE_FIELD: Final = (
     "WAFInvalidParameterException: Error reason: You have used none or multiple values for a field that requires exactly one "
     "value., field: {}"
 )
+_ASSOCIATION: Final = "wafv2/webAclAssociation"
 
 
 def _set(block: Block) -> list[str]:
@@ -40,10 +41,7 @@ def _parts(rule: Block, name: str) -> Block | None:
     return cast(Block, found[0]) if found and isinstance(found[0], Mapping) else None
 
 
-@rules.rule(
-    "web-acl-rule",
-    "F390",
-    _WITH_RULES,
+@rules.named("web-acl-rule", "F390", _WITH_RULES).rule(
     description="A rule has one statement, an action, or, for a group of rules, an override.",
     remediation="Set overrideAction: {none: {}} on rules with a rule group, and action on all others.",
 )
@@ -93,39 +91,30 @@ def _rate(where: str, name: str, rate: Block) -> Iterator[Finding]:
         yield Finding(f"{where}.{part}", None, f"a value, because aggregateKeyType is {key}", detail=f"{name} {part}")
 
 
-rules.add(
-    "web-acl-priorities",
-    "F135",
-    _WITH_RULES,
+rules.named("web-acl-priorities", "F135", _WITH_RULES).add(
     lambda acl: (*distinct(acl, "rules[].priority", "priority"), *distinct(acl, "rules[].name", "name")),
     description="Rules have priorities and names of their own.",
     remediation="Number the rules of the ACL without repetition.",
 )
 
 
-_METRIC: Final = re.compile(r"[\w#:./\-]{1,255}")
+def _is_metric(value: Value) -> bool:
+    return value is None or re.fullmatch(r"[\w#:./\-]{1,255}", str(value)) is not None
 
 
-@rules.rule(
-    "web-acl-metric-name",
-    "F390",
-    _WITH_RULES,
+rules.named("web-acl-metric-name", "F390", _WITH_RULES).add(
+    all_of(
+        *(
+            each_is(path, _is_metric, "letters, digits and _-#:./", detail=True)
+            for path in ("visibilityConfig.metricName", "rules[].visibilityConfig.metricName")
+        )
+    ),
     description="Metric names have the letters that WAF takes.",
     remediation="Use letters, digits and _-#:./ in visibilityConfig.metricName.",
 )
-def _metric_name(acl: Resource) -> Answers:
-    for path in ("visibilityConfig.metricName", "rules[].visibilityConfig.metricName"):
-        for where, value in acl.each(path):
-            if value is UNKNOWN:
-                yield NOT_JUDGED
-            elif value is not None and not _METRIC.fullmatch(str(value)):
-                yield Finding(where, value, "letters, digits and _-#:./", detail=str(value))
 
 
-@rules.rule(
-    "waf-scope-region",
-    "F134",
-    "wafv2/webAcl wafv2/ipSet wafv2/ruleGroup wafv2/regexPatternSet",
+@rules.named("waf-scope-region", "F134", "wafv2/webAcl wafv2/ipSet wafv2/ruleGroup wafv2/regexPatternSet").rule(
     description="What is for CloudFront is in us-east-1.",
     remediation="Set region: us-east-1 on resources with scope CLOUDFRONT.",
 )
@@ -149,11 +138,7 @@ _REFERENCES: Final = (
 )
 
 
-@rules.rule(
-    "waf-scope-of-parts",
-    "F134",
-    _WITH_RULES,
-    needs_stack=True,
+@rules.named("waf-scope-of-parts", "F134", _WITH_RULES, needs_stack=True).rule(
     description="IP sets, patterns and groups of an ACL are of its scope.",
     remediation="Give them the same scope and region.",
 )
@@ -167,9 +152,6 @@ def _scope_parts(acl: Resource) -> Answers:
             elif have is not None and scope is not None and have != scope:
                 expected = f"an {kind.split('/')[1]} with scope {scope}, not {have}"
                 yield Finding("rules", part.name, expected, detail=part.name, answer=_INVALID_ARN)
-
-
-_ASSOCIATION: Final = "wafv2/webAclAssociation"
 
 
 def _of_balancer(association: Resource) -> Answers:
@@ -192,10 +174,7 @@ def _of_balancer(association: Resource) -> Answers:
         yield Finding("resourceArn", arn.resource, expected, detail="cloudfront", answer=_NOT_AN_ALB)
 
 
-rules.add(
-    "waf-association",
-    "F134",
-    _ASSOCIATION,
+rules.named("waf-association", "F134", _ASSOCIATION, needs_stack=True).add(
     all_of(
         target_then(
             "webAclArn",
@@ -206,16 +185,10 @@ rules.add(
         ),
         _of_balancer,
     ),
-    needs_stack=True,
     description="A regional ACL is associated with an application load balancer, an API or a pool of its region.",
     remediation="Associate regional ACLs with application load balancers; set webAclId on a CloudFront distribution.",
 )
-
-
-rules.add(
-    "waf-association-once",
-    "F391",
-    _ASSOCIATION,
+rules.named("waf-association-once", "F391", _ASSOCIATION, needs_stack=True).add(
     unique(
         _ASSOCIATION,
         key("resourceArn:lb/loadBalancer apigateway/stage cognito/userPool appsync/graphQLApi"),
@@ -224,21 +197,16 @@ rules.add(
         answer="No error: the second association replaces the first",
         detail=False,
     ),
-    needs_stack=True,
     description="A resource has one web ACL.",
     remediation="Keep one association per resource.",
 )
-
 
 _LOGGING: Final = "wafv2/webAclLoggingConfiguration"
 _PREFIX: Final = "aws-waf-logs-"
 _PLACES: Final = {"cloudwatch/logGroup": "name", "s3/bucket": "bucket", "kinesis/firehoseDeliveryStream": "name"}
 
 
-@rules.rule(
-    "waf-log-destination",
-    "F132",
-    _LOGGING,
+@rules.named("waf-log-destination", "F132", _LOGGING).rule(
     description="WAF logs go to one place, whose name starts with aws-waf-logs-.",
     remediation="Name the log group, bucket or delivery stream aws-waf-logs-...",
 )
@@ -273,10 +241,7 @@ _REGEX: Final = {
 _BROKEN: Final = ("missing )", "unbalanced parenthesis", "unterminated character set", "bad escape (end of pattern)")
 
 
-@rules.rule(
-    "waf-regex",
-    "F529",
-    " ".join(_REGEX),
+@rules.named("waf-regex", "F529", " ".join(_REGEX)).rule(
     description="Parentheses and brackets of regular expressions close.",
     remediation="Close them, or escape them with a backslash.",
 )
