@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final, cast
 
 from policies.kit.resource import STACK_REFERENCE, Graph, Resource, kind_of_urn, per_stack
-from policies.kit.values import UNKNOWN, UnknownValueError, Value
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, switch
 
 IDENTIFIERS: Final = ("id", "arn", "name", "bucket", "url", "identifier")
 """The properties by whose values other resources may call a resource."""
@@ -258,6 +258,25 @@ def listed(resource: Resource, prop: str, kind: str) -> list[Resource] | None:
         return None
     found = targets(resource, f"{prop}[]", kind)
     return found if len(found) == len(values) else None
+
+
+def of_region(graph: Graph, kind: str, region: str | None) -> list[Resource]:
+    """The resources of `kind` in a region."""
+    return [resource for resource in graph.of(kind) if resource.region == region]
+
+
+def in_region(resource: Resource, kind: str) -> list[Resource]:
+    """The resources of `kind` in the region of `resource`."""
+    return of_region(resource.graph, kind, resource.region)
+
+
+def switched_on(resource: Resource, kind: str) -> bool:
+    """Whether the stack sets a default of the account, such as `ebs/encryptionByDefault`, for the region of `resource`.
+
+    Raises:
+        UnknownValueError: if that is known only after deployment.
+    """
+    return any(switch(default.get("enabled"), default=True) for default in in_region(resource, kind))
 
 
 @per_stack

@@ -3,20 +3,14 @@
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from policies.controls.audit.stack import lacking
 from policies.kit.checks import all_of, at_least, customer_key, each_is, is_given, is_on, unless_one
-from policies.kit.references import sure_referrers
+from policies.kit.conditions import for_kinds, lacking, where_given, where_missing
+from policies.kit.references import in_region, sure_referrers
 from policies.kit.resource import Graph, Resource, parse_json
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list, as_number, switch
 
 rules: Final = Rules("audit")
-
-
-def of_region(graph: Graph, kind: str, region: str | None) -> list[Resource]:
-    """The resources of `kind` in a region."""
-    return [resource for resource in graph.of(kind) if resource.region == region]
-
 
 _PASSWORDS: Final = "iam/accountPasswordPolicy"
 _CLASSES: Final = ("requireLowercaseCharacters", "requireUppercaseCharacters", "requireNumbers", "requireSymbols")
@@ -48,8 +42,6 @@ rules.add(
     remediation="Set passwordReusePrevention: 24 (AWS's maximum).",
     remediation_values={"passwordReusePrevention": 24},
 )
-
-
 rules.add(
     "password-age",
     "C202",
@@ -105,36 +97,32 @@ def _all_resources(recorder: Resource) -> Answers:
         yield Finding("recordingGroup.includeGlobalResourceTypes", value, "true")
 
 
-@rules.rule(
-    "config-recording",
-    "C174",
-    f"{_RECORDER} cfg/recorderStatus",
-    description="AWS Config's recorder is started, and has a channel to deliver to.",
-    remediation="Add a cfg.RecorderStatus with isEnabled: true and a cfg.DeliveryChannel.",
-)
-def _recording(resource: Resource) -> Answers:
-    if resource.kind != _RECORDER:
-        yield from is_on("isEnabled")(resource)
-        return
+def _works(recorder: Resource) -> Answers:
     for kind in ("cfg/recorderStatus", "cfg/deliveryChannel"):
-        if not of_region(resource.graph, kind, resource.region):
+        if not in_region(recorder, kind):
             yield Finding("", None, f"a {kind.removeprefix('cfg/')}", detail=kind)
 
 
-@rules.rule(
+rules.add(
+    "config-recording",
+    "C174",
+    f"{_RECORDER} cfg/recorderStatus",
+    all_of(for_kinds("cfg/recorderStatus", is_on("isEnabled")), for_kinds(_RECORDER, _works)),
+    description="AWS Config's recorder is started, and has a channel to deliver to.",
+    remediation="Add a cfg.RecorderStatus with isEnabled: true and a cfg.DeliveryChannel.",
+)
+_ORGANIZATION: Final = "organizationAggregationSource"
+rules.add(
     "config-aggregator-all-regions",
     "C174",
     "cfg/configurationAggregator",
+    all_of(
+        where_given(_ORGANIZATION, is_on(f"{_ORGANIZATION}.allRegions")),
+        where_missing(_ORGANIZATION, is_on("accountAggregationSource.allRegions")),
+    ),
     description="An aggregator of AWS Config collects from every region.",
     remediation="Set allRegions: true in accountAggregationSource or organizationAggregationSource.",
 )
-def _aggregator(aggregator: Resource) -> Answers:
-    path = next(
-        (prop for prop in ("organizationAggregationSource", "accountAggregationSource") if aggregator.get(prop) is not None),
-        "accountAggregationSource",
-    )
-    yield from is_on(f"{path}.allRegions")(aggregator)
-
 
 _DETECTOR: Final = "guardduty/detector"
 
@@ -158,7 +146,7 @@ _MEMBERS_FEATURE: Final = "guardduty/organizationConfigurationFeature"
 def _of_detector(detector: Resource, kind: str) -> list[Resource]:
     """What names the detector; an id written out is that of the only one its region has."""
     return sure_referrers(detector, (kind, "detectorId")) or [
-        other for other in of_region(detector.graph, kind, detector.region) if isinstance(other.get("detectorId"), str)
+        other for other in in_region(detector, kind) if isinstance(other.get("detectorId"), str)
     ]
 
 
@@ -195,19 +183,19 @@ def _guardduty_features(detector: Resource) -> Answers:
 _EXPORT: Final = "guardduty/publishingDestination"
 
 
-@rules.rule(
+def _exported(detector: Resource) -> Answers:
+    if not _of_detector(detector, _EXPORT):
+        yield Finding("", None, "a publishing destination")
+
+
+rules.add(
     "guardduty-findings-exported",
     "C176",
     f"{_DETECTOR} {_EXPORT}",
+    all_of(for_kinds(_EXPORT, customer_key("kmsKeyArn")), for_kinds(_DETECTOR, _exported)),
     description="GuardDuty's findings are exported, under a customer managed key.",
     remediation="Add a guardduty.PublishingDestination with the detectorId, a bucket and kmsKeyArn.",
 )
-def _findings_exported(resource: Resource) -> Answers:
-    if resource.kind == _EXPORT:
-        yield from customer_key("kmsKeyArn")(resource)
-    elif not _of_detector(resource, _EXPORT):
-        yield Finding("", None, "a publishing destination")
-
 
 _RULE: Final = "cloudwatch/eventRule"
 _TARGET: Final = "cloudwatch/eventTarget"
@@ -247,7 +235,7 @@ def _findings_routed(resource: Resource) -> Answers:
     if resource.kind == _RULE:
         if _for_guardduty(resource):
             yield from _to_topic(resource)
-    elif not any(_for_guardduty(rule) for rule in of_region(resource.graph, _RULE, resource.region)):
+    elif not any(_for_guardduty(rule) for rule in in_region(resource, _RULE)):
         yield Finding("", None, "an event rule for aws.guardduty")
 
 
@@ -265,9 +253,7 @@ _ENABLER: Final = "inspector2/enabler"
 def _inspector(enabler: Resource) -> Answers:
     missing = lacking(_SCANNED, enabler.get("resourceTypes"))
     if missing:
-        elsewhere = [
-            kind for other in of_region(enabler.graph, _ENABLER, enabler.region) for kind in as_list(other.get("resourceTypes"))
-        ]
+        elsewhere = [kind for other in in_region(enabler, _ENABLER) for kind in as_list(other.get("resourceTypes"))]
         for kind in lacking(missing, elsewhere):
             yield Finding("resourceTypes", enabler.get("resourceTypes"), f"{kind} too", detail=kind)
 
@@ -287,8 +273,7 @@ _STANDARDS: Final[Mapping[str, Collection[str]]] = {
     remediation="Add a securityhub.StandardsSubscription for each.",
 )
 def _standards(hub: Resource) -> Answers:
-    subscriptions = of_region(hub.graph, "securityhub/standardsSubscription", hub.region)
-    arns = [subscription.get("standardsArn") for subscription in subscriptions]
+    arns = [subscription.get("standardsArn") for subscription in in_region(hub, "securityhub/standardsSubscription")]
     for policy in hub.graph.of("securityhub/configurationPolicy"):
         arns += as_list(policy.get("configurationPolicy.enabledStandardArns"))
     if switch(hub.get("enableDefaultStandards"), default=True):
@@ -312,6 +297,6 @@ UNUSED: Final = ("ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_UNUSED_ACCESS")
     remediation="Add an accessanalyzer.Analyzer of type ACCOUNT in the region.",
 )
 def _analyzers(analyzer: Resource) -> Answers:
-    types = [other.get("type") or "ACCOUNT" for other in of_region(analyzer.graph, ANALYZER, analyzer.region)]
+    types = [other.get("type") or "ACCOUNT" for other in in_region(analyzer, ANALYZER)]
     if not any(kind in EXTERNAL for kind in types):
         yield Finding("type", analyzer.get("type"), "an analyzer of type ACCOUNT or ORGANIZATION too")

@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from policies.controls.audit.stack import lacking
-from policies.kit.checks import is_given, is_on
+from policies.kit.checks import is_given, is_on, only_where
+from policies.kit.conditions import holds_all, lacking
 from policies.kit.references import sure_referrers, targets
 from policies.kit.resource import Graph, Resource, per_stack
-from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_list, as_number, given, switch
 
 rules: Final = Rules("audit")
@@ -20,22 +20,11 @@ _EXPORTS: Final = "enabledCloudwatchLogsExports"
 _POSTGRES_LOGS: Final = {"postgres": ("postgresql", "upgrade"), "aurora-postgresql": ("postgresql",)}
 
 
-def _exports(engine: str) -> Check:
-    def check(database: Resource) -> Answers:
-        actual = database.get("engine")
-        if actual is UNKNOWN or actual == engine:
-            missing = lacking(_POSTGRES_LOGS[engine], database.get(_EXPORTS))
-            for log in missing:
-                yield NOT_JUDGED if actual is UNKNOWN else Finding(_EXPORTS, database.get(_EXPORTS), f"{log} too", log)
-
-    return check
-
-
 rules.add(
     "rds-postgres-log-exports",
     "C014",
     "rds/instance rds/cluster",
-    _exports("postgres"),
+    only_where("engine", holds_all(_EXPORTS, _POSTGRES_LOGS["postgres"]), values=("postgres",)),
     description="PostgreSQL databases export their server and upgrade logs to CloudWatch Logs.",
     remediation="Set enabledCloudwatchLogsExports: [postgresql, upgrade].",
     remediation_values={_EXPORTS: ["postgresql", "upgrade"]},
@@ -44,7 +33,7 @@ rules.add(
     "rds-aurora-postgres-log-exports",
     "C014",
     "rds/cluster",
-    _exports("aurora-postgresql"),
+    only_where("engine", holds_all(_EXPORTS, _POSTGRES_LOGS["aurora-postgresql"]), values=("aurora-postgresql",)),
     description="Aurora PostgreSQL clusters export their server log to CloudWatch Logs.",
     remediation="Set enabledCloudwatchLogsExports: [postgresql].",
     remediation_values={_EXPORTS: ["postgresql"]},

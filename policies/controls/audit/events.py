@@ -11,6 +11,7 @@ from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, swit
 S3_OBJECT: Final = "AWS::S3::Object"
 DATA_TYPES: Final = (S3_OBJECT, "AWS::DynamoDB::Table", "AWS::Lambda::Function")
 TRAIL: Final = "cloudtrail/trail"
+LOG_GROUP: Final = "cloudwatch/logGroup"
 
 _BOTH: Final = frozenset({"read", "write"})
 _ACCESS: Final = {"All": _BOTH, "ReadOnly": frozenset({"read"}), "WriteOnly": frozenset({"write"})}

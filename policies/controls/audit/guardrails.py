@@ -4,10 +4,11 @@ import re
 from fnmatch import fnmatchcase
 from typing import Final
 
-from policies.controls.audit.account import ANALYZER, EXTERNAL, UNUSED, has_security_contact, of_region
+from policies.controls.audit.account import ANALYZER, EXTERNAL, UNUSED, has_security_contact
 from policies.controls.audit.alarms import FILTER
 from policies.controls.audit.events import TRAIL, unrecorded
 from policies.kit.checks import unless_one
+from policies.kit.references import of_region
 from policies.kit.resource import Graph, Resource
 from policies.kit.rule import NOT_APPLICABLE, NOT_JUDGED, Answers, Finding, Options, Rules, texts
 from policies.kit.values import UNKNOWN

@@ -2,8 +2,9 @@
 
 from typing import Final, cast
 
-from policies.controls.audit.stack import LOG_GROUP
+from policies.controls.audit.events import LOG_GROUP
 from policies.kit.checks import all_of, at_least, equals, is_given, is_on, one_of, unless_one
+from policies.kit.conditions import some_is, unless, where_given
 from policies.kit.references import by_value, referrers, sure_referrers, targets
 from policies.kit.resource import Resource, parse_json
 from policies.kit.rule import Answers, Finding, Rules
@@ -74,21 +75,19 @@ def _container_insights(cluster: Resource) -> Answers:
     yield from unless_one(values, ("enabled", "enhanced"), missing)
 
 
-@rules.rule(
+_EXEC: Final = "configuration.executeCommandConfiguration"
+_EXEC_LOG: Final = f"{_EXEC}.logConfiguration"
+rules.add(
     "ecs-exec-log-encrypted",
     "C091",
     "ecs/cluster",
+    where_given(  # where it is missing, ecs-exec-logged says so
+        _EXEC,
+        some_is(f"{_EXEC_LOG}.cloudWatchEncryptionEnabled {_EXEC_LOG}.s3BucketEncryptionEnabled", (True,), "true"),
+    ),
     description="What people type in ECS Exec sessions is logged encrypted.",
     remediation="Set logConfiguration.cloudWatchEncryptionEnabled or s3BucketEncryptionEnabled: true.",
 )
-def _exec_log_encrypted(cluster: Resource) -> Answers:
-    path = "configuration.executeCommandConfiguration"
-    if cluster.get(path) is None:
-        return  # said by ecs-exec-logged
-    switches = [f"{path}.logConfiguration.{name}" for name in ("cloudWatchEncryptionEnabled", "s3BucketEncryptionEnabled")]
-    yield from unless_one(map(cluster.get, switches), (True,), Finding(switches[0], cluster.get(switches[0]), "true"))
-
-
 rules.add(
     "lambda-tracing",
     "C150",
@@ -152,21 +151,15 @@ def _lambda_log_group(resource: Resource) -> Answers:
 
 
 _YEAR: Final = 365
-
-
-@rules.rule(
+rules.add(
     "log-group-retention",
     "C171",
     LOG_GROUP,
+    unless("logGroupClass", ("DELIVERY",), at_least("retentionInDays", _YEAR, unit="days")),  # AWS keeps those for 2 days
     description="Log groups keep events for a year or longer, and not for ever.",
     remediation="Set retentionInDays: 365 or more.",
     remediation_values={"retentionInDays": _YEAR},
 )
-def _retention(group: Resource) -> Answers:
-    if group.get("logGroupClass") != "DELIVERY":  # AWS keeps those for 2 days, whatever is asked for
-        yield from at_least("retentionInDays", _YEAR, unit="days")(group)
-
-
 _DOMAIN_LOGS: Final = ("AUDIT_LOGS", "ES_APPLICATION_LOGS", "INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS")
 
 

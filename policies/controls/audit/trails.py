@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from policies.controls.audit.events import DATA_TYPES, TRAIL, data_types, records_management, unrecorded
-from policies.controls.audit.stack import LOG_GROUP
+from policies.controls.audit.events import DATA_TYPES, LOG_GROUP, TRAIL, data_types, records_management, unrecorded
 from policies.kit.checks import equals, is_given, is_on
 from policies.kit.references import sure_referrers, targets
 from policies.kit.resource import Graph, Resource, per_stack

@@ -3,11 +3,12 @@
 import re
 from typing import Final
 
-from policies.kit.checks import each_is, equals, is_not, matches, named_by
+from policies.kit.checks import all_of, each_is, equals, is_not, matches, named_by
+from policies.kit.conditions import where_missing
 from policies.kit.references import referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_list
+from policies.kit.values import UNKNOWN, Value, as_list, read
 
 rules: Final = Rules("encryption")
 
@@ -15,23 +16,14 @@ _ENCRYPTED: Final = ("HTTPS", "TLS", "QUIC")
 
 
 def _is_plain_http(listener: Resource) -> bool:
-    """Whether it speaks HTTP.
-
-    Raises:
-        UnknownValueError: if that is known only after deployment.
-    """
+    """Whether it speaks HTTP."""
     protocol = listener.get("protocol")
     return protocol == "HTTP" or (protocol is None and listener.get("port") in (80, "80"))
 
 
 def _redirects(action: Value) -> bool:
-    """Whether an action sends the caller to HTTPS.
-
-    Raises:
-        UnknownValueError: if that is known only after deployment.
-    """
-    target = next(iter(as_list(action.get("redirect"))), None) or {}
-    return action.get("type") == "redirect" and target.get("protocol") == "HTTPS"
+    """Whether an action sends the caller to HTTPS."""
+    return action.get("type") == "redirect" and read(action, "redirect.protocol") == "HTTPS"
 
 
 @rules.rule(
@@ -115,20 +107,20 @@ def _listener_certificate(listener: Resource) -> Answers:
         yield Finding("certificateArn", certificate, "the ARN of an ACM certificate")
 
 
-@rules.rule(
+_STRONG: Final = r"RSA_(2048|3072|4096)|EC_(prime256v1|secp384r1|secp521r1)"
+rules.add(
     "acm-strong-key",
     "C114",
     "acm/certificate",
+    all_of(
+        matches("keyAlgorithm", _STRONG, "RSA_2048 or EC", default="RSA_2048"),
+        where_missing(  # private ones are not logged anyway
+            "certificateAuthorityArn", is_not("options.certificateTransparencyLoggingPreference", "DISABLED", "ENABLED")
+        ),
+    ),
     description="Certificates have a key of at least RSA 2048 or EC P-256 and are logged for transparency.",
     remediation="Set keyAlgorithm to RSA_2048 or EC_prime256v1 and leave transparency logging on.",
 )
-def _strong_key(certificate: Resource) -> Answers:
-    strong = r"RSA_(2048|3072|4096)|EC_(prime256v1|secp384r1|secp521r1)"
-    yield from matches("keyAlgorithm", strong, "RSA_2048 or EC", default="RSA_2048")(certificate)
-    path = "options.certificateTransparencyLoggingPreference"
-    if certificate.get("certificateAuthorityArn") is None:  # private ones are not logged anyway
-        yield from is_not(path, "DISABLED", "ENABLED")(certificate)
-
 
 _SIGNING: Final = "route53/hostedZoneDnsSec"
 

@@ -1,6 +1,5 @@
 """Passwords, tokens and private keys are secrets to Pulumi, too: encrypted in its state and hidden in its output."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from policies.kit.references import may_reference, referrers
@@ -60,20 +59,9 @@ _SENSITIVE: Final = {
 }
 
 
-@rules.rule(
-    "sensitive-input-secret",
-    "C221",
-    " ".join(_SENSITIVE),
-    description="Passwords, tokens and private keys in the plan are Pulumi secrets.",
-    remediation="Wrap the value: config.require_secret, a generated password, or pulumi.Output.secret(...).",
-)
-def _sensitive_input(resource: Resource) -> Answers:
-    yield from _plain_inputs(resource, _SENSITIVE[resource.kind])
-
-
-def _plain_inputs(resource: Resource, paths: Sequence[str]) -> Answers:
-    """A finding for each value at these paths that is not a secret."""
-    for path in paths:
+def _plain_inputs(resource: Resource) -> Answers:
+    """A finding for each value that opens something and is not a secret."""
+    for path in _SENSITIVE[resource.kind]:
         for where, value in resource.each(path):
             if _is_secret(resource, where):
                 continue
@@ -88,22 +76,22 @@ def _is_secret(resource: Resource, where: str) -> bool:
     return any(where == path or where.startswith((f"{path}.", f"{path}[")) for path in resource.secrets)
 
 
-# Kind of database -> its inputs that hold the master user's password.
-_MASTER_PASSWORDS: Final = {
-    kind: _SENSITIVE[kind] for kind in ("rds/instance", "rds/cluster", "docdb/cluster", "docdb/elasticCluster")
-}
-
-
-@rules.rule(
+rules.add(
+    "sensitive-input-secret",
+    "C221",
+    " ".join(_SENSITIVE),
+    _plain_inputs,
+    description="Passwords, tokens and private keys in the plan are Pulumi secrets.",
+    remediation="Wrap the value: config.require_secret, a generated password, or pulumi.Output.secret(...).",
+)
+rules.add(
     "rds-master-password-secret",
     "C025",
-    " ".join(_MASTER_PASSWORDS),
+    "rds/instance rds/cluster docdb/cluster docdb/elasticCluster",
+    _plain_inputs,
     description="The master password of a database comes from Secrets Manager or is a Pulumi secret, never plain text.",
     remediation="Set manageMasterUserPassword: true, or pass a secret: config.require_secret, a generated password.",
 )
-def _master_password(database: Resource) -> Answers:
-    yield from _plain_inputs(database, _MASTER_PASSWORDS[database.kind])
-
 
 # Kind of replica -> where it names what it copies.
 _REPLICAS: Final = {"rds/instance": "replicateSourceDb", "rds/cluster": "replicationSourceIdentifier"}

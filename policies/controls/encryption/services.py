@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from policies.kit.checks import all_of, customer_key, equals, is_on
+from policies.kit.conditions import where_missing
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.secrets import names_secret, secret_in_variable
@@ -46,22 +47,19 @@ _keyed(
 )
 
 
-@rules.rule(
+rules.add(
     "firehose-customer-key",
     "C216",
     "kinesis/firehoseDeliveryStream",
+    where_missing(
+        "kinesisSourceConfiguration mskSourceConfiguration",
+        is_on("serverSideEncryption.enabled"),
+        equals("serverSideEncryption.keyType", "CUSTOMER_MANAGED_CMK", default="AWS_OWNED_CMK"),
+        customer_key("serverSideEncryption.keyArn"),
+    ),
     description="Delivery streams that take direct puts are encrypted under a customer managed key.",
     remediation="Set serverSideEncryption: {enabled: true, keyType: CUSTOMER_MANAGED_CMK, keyArn: <key>}.",
 )
-def _firehose_customer_key(stream: Resource) -> Answers:
-    if stream.get("kinesisSourceConfiguration") is None and stream.get("mskSourceConfiguration") is None:
-        yield from all_of(
-            is_on("serverSideEncryption.enabled"),
-            equals("serverSideEncryption.keyType", "CUSTOMER_MANAGED_CMK", default="AWS_OWNED_CMK"),
-            customer_key("serverSideEncryption.keyArn"),
-        )(stream)
-
-
 _keyed("log-group-customer-key", "C170", "cloudwatch/logGroup", customer_key("kmsKeyId"), "Log groups are")
 _keyed("cloudtrail-customer-key", "C165", "cloudtrail/trail cloudtrail/eventDataStore", customer_key("kmsKeyId"), "Trails are")
 _keyed(
@@ -74,10 +72,8 @@ _keyed(
 
 _MADE_SECRETS: Final = frozenset(
     {
-        "random:index/randomPassword:RandomPassword",
-        "tls:index/privateKey:PrivateKey",
-        "iam/accessKey",
-        "iam/serviceSpecificCredential",
+        *("random:index/randomPassword:RandomPassword", "tls:index/privateKey:PrivateKey"),
+        *("iam/accessKey", "iam/serviceSpecificCredential"),
     }
 )
 _MADE_UP: Final = re.compile(r"(?=.*[a-z])(?=.*\d)(?![0-9a-f]+$)(?!v?\d)[^\s/:.,-]{6,}", re.IGNORECASE)

@@ -3,7 +3,8 @@
 from typing import Final
 
 from policies.controls.network.places import zone
-from policies.kit.checks import is_not, named_by
+from policies.kit.checks import is_not, named_by, only_where
+from policies.kit.conditions import unless
 from policies.kit.references import targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules, texts
@@ -52,20 +53,22 @@ def _instance_public_ip(resource: Resource) -> Answers:
                     yield Finding(where, value, f"false, for {subnet.name} gives a public address")
 
 
-@rules.rule(
+# WAF Classic guards, too, as long as AWS runs it.
+_FIREWALLS: Final = (("wafv2/webAclAssociation", "resourceArn"), ("wafregional/webAclAssociation", "resourceArn"))
+rules.add(
     "alb-firewall",
     "C108",
     "lb/loadBalancer",
+    only_where(
+        "loadBalancerType",
+        unless("internal", (True,), named_by("a WebAclAssociation with its ARN", *_FIREWALLS)),
+        values=("application",),
+        default="application",
+    ),
     needs_stack=True,
     description="Internet-facing application load balancers are behind a WAFv2 web ACL.",
     remediation="Add a wafv2 WebAclAssociation with resourceArn: the load balancer's ARN.",
 )
-def _alb_firewall(load_balancer: Resource) -> Answers:
-    if (load_balancer.get("loadBalancerType") or "application") != "application" or switch(load_balancer.get("internal")):
-        return
-    # WAF Classic guards, too, as long as AWS runs it.
-    links = ((f"{waf}/webAclAssociation", "resourceArn") for waf in ("wafv2", "wafregional"))
-    yield from named_by("a WebAclAssociation with its ARN", *links)(load_balancer)
 
 
 @rules.configurable(

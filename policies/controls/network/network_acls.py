@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.controls.network.places import tier
 from policies.controls.network.traffic import ACL_KINDS, Traffic, every, everyone, traffic
-from policies.kit.checks import named_by
+from policies.kit.checks import named_by, only_where
 from policies.kit.references import referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, NotJudged, Rules
@@ -14,6 +14,7 @@ from policies.kit.values import UNKNOWN, Value
 rules: Final = Rules("network")
 
 _ACLS: Final = ("ec2/networkAcl", "ec2/defaultNetworkAcl")
+_ASSOCIATED: Final = ("ec2/networkAclAssociation", "networkAclId")
 _ADMIN_PORTS: Final = (20, 21, 22, 3389)
 
 Subject = Callable[[Traffic], Value]
@@ -99,17 +100,15 @@ def _all_ports(resource: Resource) -> Answers:
             yield Finding(where, cidr, f"not {entry.label} from everywhere", f"{entry.label} {cidr}")
 
 
-@rules.rule(
+rules.add(
     "network-acl-attached",
     "C128",
     "ec2/networkAcl",
+    only_where("subnetIds", named_by("the subnets it is for", _ASSOCIATED, path="subnetIds"), values=(None, [])),
     needs_stack=True,
     description="Every network ACL is attached to a subnet.",
     remediation="Name its subnets in subnetIds, or remove it.",
 )
-def _attached(acl: Resource) -> Answers:
-    if not acl.get("subnetIds"):
-        yield from named_by("the subnets it is for", ("ec2/networkAclAssociation", "networkAclId"), path="subnetIds")(acl)
 
 
 @rules.rule(

@@ -17,21 +17,11 @@ rules: Final = Rules("network")
 _EGRESS_KINDS: Final = "ec2/securityGroup ec2/securityGroupRule vpc/securityGroupEgressRule"
 _LOAD_BALANCERS: Final = frozenset({"lb/loadBalancer", "elb/loadBalancer"})
 _DATABASES: Final = frozenset(
-    [
-        "rds/instance",
-        "rds/cluster",
-        "rds/proxy",
-        "docdb/cluster",
-        "docdb/elasticCluster",
-        "neptune/cluster",
-        "elasticache/cluster",
-        "elasticache/replicationGroup",
-        "elasticache/serverlessCache",
-        "memorydb/cluster",
-        "dax/cluster",
-        "redshift/cluster",
-        "redshiftserverless/workgroup",
-    ]
+    {
+        *("rds/instance", "rds/cluster", "rds/proxy", "docdb/cluster", "docdb/elasticCluster", "neptune/cluster"),
+        *("elasticache/cluster", "elasticache/replicationGroup", "elasticache/serverlessCache", "memorydb/cluster"),
+        *("dax/cluster", "redshift/cluster", "redshiftserverless/workgroup"),
+    }
 )
 _DATABASE_PORTS: Final = frozenset({1433, 1521, 3306, 5432, 5439, 6379, 6380, 8111, 8182, 11211, 27017, 50000})
 
@@ -51,10 +41,8 @@ def _closed_to_everyone(*ports: int) -> Check:
         for entry in traffic(resource):
             for where, cidr in entry.ranges:
                 answer = every(entry.ingress, entry.reaches(*ports), everyone(cidr))
-                if answer is UNKNOWN:
-                    yield NOT_JUDGED
-                elif answer:
-                    yield Finding(where, cidr, f"fewer addresses, for it opens {_reached(entry, ports)}", _id(entry, cidr))
+                expected = f"fewer addresses, for it opens {_reached(entry, ports)}" if answer is True else ""
+                yield from if_so(answer, Finding(where, cidr, expected, _id(entry, cidr)))
 
     return check
 
@@ -111,12 +99,9 @@ def _public_ingress(resource: Resource, options: Options) -> Answers:
     for entry in traffic(resource):
         for where, cidr in entry.ranges:
             answer = every(entry.ingress, everyone(cidr))
-            if answer is UNKNOWN:
-                yield NOT_JUDGED
-            elif answer and not _web(resource, entry, options["groups"]):
-                yield Finding(
-                    where, cidr, f"everyone admitted to 443 of a load balancer, not to {entry.label}", _id(entry, cidr)
-                )
+            if answer is UNKNOWN or (answer and not _web(resource, entry, options["groups"])):
+                expected = f"everyone admitted to 443 of a load balancer, not to {entry.label}"
+                yield from if_so(answer, Finding(where, cidr, expected, _id(entry, cidr)))
 
 
 def _web(resource: Resource, entry: Traffic, listed: list[str]) -> bool:

@@ -6,10 +6,11 @@ from policies.controls.network.lookup import RULES
 from policies.controls.network.places import declared_tier, tier, tier_name, zone
 from policies.controls.network.traffic import every
 from policies.kit.checks import if_so, is_on, named_by
+from policies.kit.conditions import except_where
 from policies.kit.document import MalformedDocumentError, Statement, covers_everything, statements
 from policies.kit.references import by_key, sure_referrers, targets
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, as_bool
 
 rules: Final = Rules("network")
@@ -67,36 +68,36 @@ def _default_empty(resource: Resource) -> Answers:
             )
 
 
-@rules.rule(
+def _hands_out_none(prop: str) -> Check:
+    """The subnet hands out no addresses by this switch, unless a tag says that its tier is public."""
+
+    def check(subnet: Resource) -> Answers:
+        value = as_bool(subnet.get(prop))
+        tagged = declared_tier(subnet)
+        answer = every(value if value is UNKNOWN else value is True, tagged if tagged is UNKNOWN else tagged != "public")
+        yield from if_so(answer, Finding(prop, value, "false, except in a tier that is tagged public"))
+
+    return check
+
+
+rules.add(
     "subnet-public-ip",
     "C118",
     "ec2/subnet",
+    _hands_out_none("mapPublicIpOnLaunch"),
     description="Subnets hand out no public addresses, unless a tag says that their tier is public.",
     remediation="Set mapPublicIpOnLaunch: false, or tag the subnet Tier: public.",
     remediation_values={"mapPublicIpOnLaunch": False},
 )
-def _subnet_public_ip(subnet: Resource) -> Answers:
-    yield from _hands_out(subnet, "mapPublicIpOnLaunch")
-
-
-@rules.rule(
+rules.add(
     "subnet-public-ipv6",
     "C118",
     "ec2/subnet",
+    except_where("ipv6Native", (True,), _hands_out_none("assignIpv6AddressOnCreation")),
     description="Subnets hand out no IPv6 addresses, which are public ones, unless they are public or have nothing else.",
     remediation="Set assignIpv6AddressOnCreation: false, or tag the subnet Tier: public.",
     remediation_values={"assignIpv6AddressOnCreation": False},
 )
-def _subnet_public_ipv6(subnet: Resource) -> Answers:
-    if as_bool(subnet.get("ipv6Native")) is not True:
-        yield from _hands_out(subnet, "assignIpv6AddressOnCreation")
-
-
-def _hands_out(subnet: Resource, prop: str) -> Answers:
-    value = as_bool(subnet.get(prop))
-    tagged = declared_tier(subnet)
-    answer = every(value if value is UNKNOWN else value is True, tagged if tagged is UNKNOWN else tagged != "public")
-    yield from if_so(answer, Finding(prop, value, "false, except in a tier that is tagged public"))
 
 
 def _vpc_of(subnet: Resource) -> str:
@@ -184,38 +185,36 @@ def _services(vpc: Resource, kind: str) -> tuple[set[str], bool]:
     return found, unknown
 
 
-def _missing(vpc: Resource, kind: str, wanted: tuple[str, ...]) -> Answers:
-    found, unknown = _services(vpc, kind)
-    missing = [service for service in wanted if not any(name.endswith(f".{service}") for name in found)]
-    if missing and unknown:
-        yield NOT_JUDGED
-    else:
-        for service in missing:
-            yield Finding("", None, f"a VpcEndpoint of type {kind} for {service}", service)
+def _endpoints(kind: str, *wanted: str) -> Check:
+    """The VPC has endpoints of this type for these services."""
+
+    def check(vpc: Resource) -> Answers:
+        found, unknown = _services(vpc, kind)
+        for service in wanted:
+            if not any(name.endswith(f".{service}") for name in found):
+                yield NOT_JUDGED if unknown else Finding("", None, f"a VpcEndpoint of type {kind} for {service}", service)
+
+    return check
 
 
-@rules.rule(
+rules.add(
     "vpc-gateway-endpoints",
     "C123",
     "ec2/vpc",
+    _endpoints("Gateway", "s3", "dynamodb"),
     needs_stack=True,
     description="VPCs call S3 and DynamoDB by gateway endpoints, which cost nothing.",
     remediation="Add VpcEndpoints of type Gateway with the private route tables in routeTableIds.",
 )
-def _gateway_endpoints(vpc: Resource) -> Answers:
-    yield from _missing(vpc, "Gateway", ("s3", "dynamodb"))
-
-
-@rules.rule(
+rules.add(
     "vpc-interface-endpoints",
     "C123",
     "ec2/vpc",
+    _endpoints("Interface", "kms", "secretsmanager", "ecr.api", "ecr.dkr", "logs", "sts"),
     needs_stack=True,
     description="VPCs call KMS, Secrets Manager, ECR, CloudWatch Logs and STS by interface endpoints.",
     remediation="Add VpcEndpoints of type Interface with privateDnsEnabled: true in a subnet per zone.",
 )
-def _interface_endpoints(vpc: Resource) -> Answers:
-    yield from _missing(vpc, "Interface", ("kms", "secretsmanager", "ecr.api", "ecr.dkr", "logs", "sts"))
 
 
 @rules.rule(

@@ -6,8 +6,8 @@ from policies.controls.network.places import ways_out
 from policies.controls.workloads.containers import Container, each_container, is_root, job_containers, job_roles, no_secrets
 from policies.controls.workloads.instances import demands_tokens
 from policies.controls.workloads.roles import is_administrator, named_like_administrator, roles_of_stack, same_role
-from policies.kit.references import launch_templates, targets
-from policies.kit.resource import Graph, Resource
+from policies.kit.references import launch_templates, switched_on, targets
+from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, as_list, switch
 
@@ -177,15 +177,14 @@ def _launch_template(environment: Resource) -> Answers:
         for found in judged:
             if not demands_tokens(found):
                 yield Finding("computeResources.launchTemplate", found.name, "one that demands IMDSv2", detail="imds")
-            if not _encrypts(found, environment.graph):
+            if not _encrypts(found):
                 yield Finding("computeResources.launchTemplate", found.name, "one with encrypted volumes", detail="ebs")
         if not judged:
             yield NOT_JUDGED
 
 
-def _encrypts(template: Resource, graph: Graph) -> bool:
+def _encrypts(template: Resource) -> bool:
     """Whether every volume it declares is encrypted; one it leaves to the image only where the account encrypts by default."""
     volumes = [block for _, block in template.each("blockDeviceMappings[].ebs") if block is not None]
-    defaults = [other for other in graph.of("ebs/encryptionByDefault") if other.region == template.region]
-    by_default = any(switch(other.get("enabled"), default=True) for other in defaults)
+    by_default = switched_on(template, "ebs/encryptionByDefault")
     return all(switch(block.get("encrypted"), default=by_default) for block in volumes) if volumes else by_default
