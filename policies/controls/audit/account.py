@@ -63,14 +63,12 @@ def has_security_contact(graph: Graph, account: Value) -> bool:
     )
 
 
-@rules.rule(
-    "security-contact",
-    "C218",
-    f"{_CONTACT} account/primaryContact",
-    description="Where a stack sets contacts of the account, the one for security is among them, with address and telephone.",
-    remediation="Add an account.AlternativeContact with alternateContactType SECURITY.",
-)
+@rules.rule("security-contact", "C218", f"{_CONTACT} account/primaryContact")
 def _security_contact(contact: Resource) -> Answers:
+    """Where a stack sets contacts of the account, the one for security is among them, with address and telephone.
+
+    Add an account.AlternativeContact with alternateContactType SECURITY.
+    """
     if contact.get("alternateContactType") == "SECURITY":
         for prop in ("emailAddress", "phoneNumber"):
             yield from is_given(prop, "how to reach who answers for security")(contact)
@@ -81,14 +79,12 @@ def _security_contact(contact: Resource) -> Answers:
 _RECORDER: Final = "cfg/recorder"
 
 
-@rules.rule(
-    "config-all-resources",
-    "C174",
-    _RECORDER,
-    description="AWS Config records every type of resource, global ones included.",
-    remediation="Set recordingGroup: {allSupported: true, includeGlobalResourceTypes: true}.",
-)
+@rules.rule("config-all-resources", "C174", _RECORDER)
 def _all_resources(recorder: Resource) -> Answers:
+    """AWS Config records every type of resource, global ones included.
+
+    Set recordingGroup: {allSupported: true, includeGlobalResourceTypes: true}.
+    """
     if not switch(recorder.get("recordingGroup.allSupported"), default=True):
         yield Finding("recordingGroup.allSupported", False, "true")
     # One region records what is global, or each change would be recorded once per region.
@@ -150,28 +146,24 @@ def _of_detector(detector: Resource, kind: str) -> list[Resource]:
     ]
 
 
-@rules.rule(
-    "guardduty-enabled",
-    "C175",
-    f"{_DETECTOR} {_FEATURE}",
-    description="GuardDuty detectors and their features are on.",
-    remediation="Remove enable: false; set status: ENABLED on the feature.",
-)
+@rules.rule("guardduty-enabled", "C175", f"{_DETECTOR} {_FEATURE}")
 def _guardduty_enabled(resource: Resource) -> Answers:
+    """GuardDuty detectors and their features are on.
+
+    Remove enable: false; set status: ENABLED on the feature.
+    """
     if resource.kind == _DETECTOR:
         yield from is_on("enable", default=True)(resource)
     elif any(resource.get("name") in names for names, _ in _FEATURES.values()) and resource.get("status") != "ENABLED":
         yield Finding("status", resource.get("status"), "ENABLED", detail=str(resource.get("name")))
 
 
-@rules.rule(
-    "guardduty-features",
-    "C175",
-    _DETECTOR,
-    description="GuardDuty watches S3, RDS, Lambda, runtimes and malware.",
-    remediation="Add a guardduty.DetectorFeature with status ENABLED for each.",
-)
+@rules.rule("guardduty-features", "C175", _DETECTOR)
 def _guardduty_features(detector: Resource) -> Answers:
+    """GuardDuty watches S3, RDS, Lambda, runtimes and malware.
+
+    Add a guardduty.DetectorFeature with status ENABLED for each.
+    """
     on = [feature.get("name") for feature in _of_detector(detector, _FEATURE) if feature.get("status") == "ENABLED"]
     on += [feature.get("name") for feature in _of_detector(detector, _MEMBERS_FEATURE) if feature.get("autoEnable") == "ALL"]
     for subject, (names, datasource) in _FEATURES.items():
@@ -224,14 +216,12 @@ def _to_topic(rule: Resource) -> Answers:
         yield NOT_JUDGED if unknown else Finding("", None, "a target that is an SNS topic")
 
 
-@rules.rule(
-    "guardduty-findings-routed",
-    "C176",
-    f"{_DETECTOR} {_RULE}",
-    description="GuardDuty's findings reach people: an event rule sends them to a topic.",
-    remediation="Add an EventRule with eventPattern {source: [aws.guardduty]} and an EventTarget with the topic's ARN.",
-)
+@rules.rule("guardduty-findings-routed", "C176", f"{_DETECTOR} {_RULE}")
 def _findings_routed(resource: Resource) -> Answers:
+    """GuardDuty's findings reach people: an event rule sends them to a topic.
+
+    Add an EventRule with eventPattern {source: [aws.guardduty]} and an EventTarget with the topic's ARN.
+    """
     if resource.kind == _RULE:
         if _for_guardduty(resource):
             yield from _to_topic(resource)
@@ -243,14 +233,12 @@ _SCANNED: Final = ("EC2", "ECR", "LAMBDA", "LAMBDA_CODE")
 _ENABLER: Final = "inspector2/enabler"
 
 
-@rules.rule(
-    "inspector-all-types",
-    "C177",
-    _ENABLER,
-    description="Inspector scans instances, images, functions and the code of functions.",
-    remediation="Set resourceTypes: [EC2, ECR, LAMBDA, LAMBDA_CODE].",
-)
+@rules.rule("inspector-all-types", "C177", _ENABLER)
 def _inspector(enabler: Resource) -> Answers:
+    """Inspector scans instances, images, functions and the code of functions.
+
+    Set resourceTypes: [EC2, ECR, LAMBDA, LAMBDA_CODE].
+    """
     missing = lacking(_SCANNED, enabler.get("resourceTypes"))
     if missing:
         elsewhere = [kind for other in in_region(enabler, _ENABLER) for kind in as_list(other.get("resourceTypes"))]
@@ -265,14 +253,12 @@ _STANDARDS: Final[Mapping[str, Collection[str]]] = {
 }
 
 
-@rules.rule(
-    "security-hub-standards",
-    "C178",
-    "securityhub/account",
-    description="Security Hub checks the account against AWS's best practices and PCI DSS or NIST 800-53.",
-    remediation="Add a securityhub.StandardsSubscription for each.",
-)
+@rules.rule("security-hub-standards", "C178", "securityhub/account")
 def _standards(hub: Resource) -> Answers:
+    """Security Hub checks the account against AWS's best practices and PCI DSS or NIST 800-53.
+
+    Add a securityhub.StandardsSubscription for each.
+    """
     arns = [subscription.get("standardsArn") for subscription in in_region(hub, "securityhub/standardsSubscription")]
     for policy in hub.graph.of("securityhub/configurationPolicy"):
         arns += as_list(policy.get("configurationPolicy.enabledStandardArns"))
@@ -289,14 +275,12 @@ EXTERNAL: Final = ("ACCOUNT", "ORGANIZATION")
 UNUSED: Final = ("ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_UNUSED_ACCESS")
 
 
-@rules.rule(
-    "access-analyzers",
-    "C203",
-    ANALYZER,
-    description="Where a stack has an access analyzer, it has one for external access.",
-    remediation="Add an accessanalyzer.Analyzer of type ACCOUNT in the region.",
-)
+@rules.rule("access-analyzers", "C203", ANALYZER)
 def _analyzers(analyzer: Resource) -> Answers:
+    """Where a stack has an access analyzer, it has one for external access.
+
+    Add an accessanalyzer.Analyzer of type ACCOUNT in the region.
+    """
     types = [other.get("type") or "ACCOUNT" for other in in_region(analyzer, ANALYZER)]
     if not any(kind in EXTERNAL for kind in types):
         yield Finding("type", analyzer.get("type"), "an analyzer of type ACCOUNT or ORGANIZATION too")

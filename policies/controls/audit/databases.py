@@ -40,14 +40,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "rds-log-exports",
-    "C014",
-    "rds/instance rds/cluster",
-    description="Databases of other engines, or of one that the plan does not name, export a log to CloudWatch Logs.",
-    remediation="Set enabledCloudwatchLogsExports to the logs of the engine.",
-)
+@rules.rule("rds-log-exports", "C014", "rds/instance rds/cluster")
 def _rds_log_exports(database: Resource) -> Answers:
+    """Databases of other engines, or of one that the plan does not name, export a log to CloudWatch Logs.
+
+    Set enabledCloudwatchLogsExports to the logs of the engine.
+    """
     engine, exports = database.get("engine"), database.get(_EXPORTS)
     known = engine if isinstance(engine, str) else ""
     # RDS Custom leaves logs to the host's own agent.
@@ -98,16 +96,12 @@ def _database_group(database: Resource) -> Answers:
                 yield from _unlogged(found)
 
 
-@rules.rule(
-    "rds-query-logging",
-    "C015",
-    "rds/parameterGroup rds/clusterParameterGroup rds/instance rds/cluster",
-    description="PostgreSQL databases log statements by kind and by duration.",
-    remediation=(
-        "Set log_statement (ddl or mod) and log_min_duration_statement (milliseconds) in the database's own parameter group."
-    ),
-)
+@rules.rule("rds-query-logging", "C015", "rds/parameterGroup rds/clusterParameterGroup rds/instance rds/cluster")
 def _rds_query_logging(resource: Resource) -> Answers:
+    """PostgreSQL databases log statements by kind and by duration.
+
+    Set log_statement (ddl or mod) and log_min_duration_statement (milliseconds) in the database's own parameter group.
+    """
     if resource.kind in _GROUP_PROPERTIES:
         yield from _database_group(resource)
     elif resource.get("family") is UNKNOWN:
@@ -119,14 +113,12 @@ def _rds_query_logging(resource: Resource) -> Answers:
 _INTERVALS: Final = (1, 5, 10, 15, 30, 60)
 
 
-@rules.rule(
-    "rds-enhanced-monitoring",
-    "C018",
-    "rds/instance rds/clusterInstance",
-    description="Enhanced monitoring measures the host of each database instance.",
-    remediation="Set monitoringInterval (seconds: 1, 5, 10, 15, 30 or 60) and monitoringRoleArn.",
-)
+@rules.rule("rds-enhanced-monitoring", "C018", "rds/instance rds/clusterInstance")
 def _rds_enhanced_monitoring(instance: Resource) -> Answers:
+    """Enhanced monitoring measures the host of each database instance.
+
+    Set monitoringInterval (seconds: 1, 5, 10, 15, 30 or 60) and monitoringRoleArn.
+    """
     interval = instance.get("monitoringInterval")
     if as_number(interval) not in _INTERVALS:
         yield Finding("monitoringInterval", interval, "1, 5, 10, 15, 30 or 60 seconds")
@@ -145,14 +137,12 @@ _CRITICAL_EVENTS: Final = {
 _SOURCE_TYPES: Final = {"rds/instance": "db-instance", "rds/cluster": "db-cluster"}
 
 
-@rules.rule(
-    "rds-event-subscription",
-    "C031",
-    _SUBSCRIPTION,
-    description="Event subscriptions are on, name a topic and hold the critical events of their kind.",
-    remediation="Set snsTopic, remove enabled: false, and leave eventCategories out or list the critical ones.",
-)
+@rules.rule("rds-event-subscription", "C031", _SUBSCRIPTION)
 def _event_subscription(subscription: Resource) -> Answers:
+    """Event subscriptions are on, name a topic and hold the critical events of their kind.
+
+    Set snsTopic, remove enabled: false, and leave eventCategories out or list the critical ones.
+    """
     yield from is_on("enabled", default=True)(subscription)
     yield from is_given("snsTopic", "the topic that people read")(subscription)
     categories, kind = subscription.get("eventCategories"), subscription.get("sourceType")
@@ -173,14 +163,12 @@ def _watched_by_type(graph: Graph) -> Mapping[str | None, frozenset[str]]:
     return {region: frozenset(types) for region, types in found.items()}
 
 
-@rules.rule(
-    "rds-events-watched",
-    "C031",
-    " ".join(_SOURCE_TYPES),
-    description="A subscription tells a topic of the database's events.",
-    remediation="Add an rds.EventSubscription with snsTopic and sourceType (db-instance or db-cluster).",
-)
+@rules.rule("rds-events-watched", "C031", " ".join(_SOURCE_TYPES))
 def _events_watched(database: Resource) -> Answers:
+    """A subscription tells a topic of the database's events.
+
+    Add an rds.EventSubscription with snsTopic and sourceType (db-instance or db-cluster).
+    """
     kind = _SOURCE_TYPES[database.kind]
     if kind in _watched_by_type(database.graph).get(database.region, ()):
         return

@@ -38,28 +38,24 @@ rules.add(
 )
 
 
-@rules.rule(
-    "flow-log-encrypted",
-    "C116",
-    _FLOW_LOG,
-    description="Flow logs go to a log group with a key (S3 encrypts by itself).",
-    remediation="Set kmsKeyId on the log group.",
-)
+@rules.rule("flow-log-encrypted", "C116", _FLOW_LOG)
 def _encrypted(flow_log: Resource) -> Answers:
+    """Flow logs go to a log group with a key (S3 encrypts by itself).
+
+    Set kmsKeyId on the log group.
+    """
     for prop in ("logDestination", "logGroupName"):
         for group in targets(flow_log, prop, LOG_GROUP):
             if not given(group.get("kmsKeyId")):
                 yield Finding(prop, group.name, "a log group with a kmsKeyId")
 
 
-@rules.rule(
-    "load-balancer-access-logs",
-    "C104",
-    "lb/loadBalancer elb/loadBalancer",
-    description="Load balancers log each request to a bucket.",
-    remediation="Set accessLogs: {enabled: true, bucket: <log bucket of the region>}.",
-)
+@rules.rule("load-balancer-access-logs", "C104", "lb/loadBalancer elb/loadBalancer")
 def _access_logs(balancer: Resource) -> Answers:
+    """Load balancers log each request to a bucket.
+
+    Set accessLogs: {enabled: true, bucket: <log bucket of the region>}.
+    """
     if certain(balancer.get("loadBalancerType"), "gateway"):
         return  # has none
     classic, enabled = balancer.kind == "elb/loadBalancer", balancer.get("accessLogs.enabled")
@@ -129,14 +125,12 @@ def _groups(acl: Resource) -> Iterator[_Group]:
             yield _group(statement, other.get("overrideAction"))
 
 
-@rules.rule(
-    "waf-managed-rules",
-    "C112",
-    _ACL,
-    description="Web ACLs block what AWS's common and known-bad-inputs rule sets find.",
-    remediation="Add rules with managedRuleGroupStatement {vendorName: AWS, name} of both, overrideAction {none: {}}.",
-)
+@rules.rule("waf-managed-rules", "C112", _ACL)
 def _waf_managed_rules(acl: Resource) -> Answers:
+    """Web ACLs block what AWS's common and known-bad-inputs rule sets find.
+
+    Add rules with managedRuleGroupStatement {vendorName: AWS, name} of both, overrideAction {none: {}}.
+    """
     groups = {group.name: group for group in _groups(acl)}
     for name in _MANAGED:
         group = groups.get(name)

@@ -47,8 +47,6 @@ _WATCHED_EVENTS: Final = {
     "C164 C169 C173 C174 C175 C177 C178 C202 C203 C218",
     "pulumi:pulumi:Stack",
     needs_stack=True,
-    description="The stack that is the account's guardrails holds all of them.",
-    remediation="Declare it in this stack, or take the stack's name out of the option `stacks`.",
     options={
         "stacks": texts(
             "Names (`*` is any text), `stack` or `project-stack`, of stacks that must hold them all.",
@@ -59,6 +57,10 @@ _WATCHED_EVENTS: Final = {
     },
 )
 def _account_guardrails(stack: Resource, options: Options) -> Answers:
+    """The stack that is the account's guardrails holds all of them.
+
+    Declare it in this stack, or take the stack's name out of the option `stacks`.
+    """
     names = (stack.name, stack.urn.partition("::")[0].rpartition(":")[2])
     if not any(fnmatchcase(name, pattern) for name in names for pattern in options["stacks"]):
         yield NOT_APPLICABLE

@@ -18,14 +18,12 @@ _UNLOGGED_PROTOCOLS: Final = ("email", "email-json", "sms")
 _DELIVERIES: Final = ("application", "firehose", "http", "lambda", "sqs")
 
 
-@rules.rule(
-    "sns-delivery-status",
-    "C068",
-    "sns/topic",
-    description="Topics log whether messages were delivered, where the protocol allows that.",
-    remediation="Set httpFailureFeedbackRoleArn, sqsFailureFeedbackRoleArn, ... for the protocols of the subscriptions.",
-)
+@rules.rule("sns-delivery-status", "C068", "sns/topic")
 def _sns_delivery_status(topic: Resource) -> Answers:
+    """Topics log whether messages were delivered, where the protocol allows that.
+
+    Set httpFailureFeedbackRoleArn, sqsFailureFeedbackRoleArn, ... for the protocols of the subscriptions.
+    """
     roles = [topic.get(f"{protocol}{result}FeedbackRoleArn") for protocol in _DELIVERIES for result in ("Success", "Failure")]
     if any(map(given, roles)):
         return
@@ -46,14 +44,12 @@ def _containers(task: Resource) -> list[dict[str, Value]]:
     return [{key.lower(): value for key, value in container.items()} for container in as_list(parsed)]
 
 
-@rules.rule(
-    "ecs-container-logs",
-    "C087",
-    "ecs/taskDefinition",
-    description="Every container of a task logs.",
-    remediation="Set logConfiguration: {logDriver: awslogs, options} on each container.",
-)
+@rules.rule("ecs-container-logs", "C087", "ecs/taskDefinition")
 def _container_logs(task: Resource) -> Answers:
+    """Every container of a task logs.
+
+    Set logConfiguration: {logDriver: awslogs, options} on each container.
+    """
     for container in _containers(task):
         log = cast(dict[str, Value], container.get("logconfiguration") or {})
         if not any(given(value) for key, value in log.items() if key.lower() == "logdriver"):
@@ -65,11 +61,13 @@ def _container_logs(task: Resource) -> Answers:
     "ecs-container-insights",
     "C090",
     "ecs/cluster",
-    description="Clusters are measured by Container Insights.",
-    remediation="Set settings: [{name: containerInsights, value: enhanced}].",
     remediation_values={"settings": [{"name": "containerInsights", "value": "enhanced"}]},
 )
 def _container_insights(cluster: Resource) -> Answers:
+    """Clusters are measured by Container Insights.
+
+    Set settings: [{name: containerInsights, value: enhanced}].
+    """
     values = [entry.get("value") for entry in as_list(cluster.get("settings")) if entry.get("name") == "containerInsights"]
     missing = Finding("settings", values[0] if values else None, "containerInsights enabled or enhanced")
     yield from unless_one(values, ("enabled", "enhanced"), missing)
@@ -132,15 +130,12 @@ def _takes_function_logs(group: Resource) -> bool:
     return isinstance(name, str) and name.startswith("/aws/lambda/")
 
 
-@rules.rule(
-    "lambda-log-group",
-    "C152",
-    f"lambda/function {LOG_GROUP}",
-    needs_stack=True,
-    description="Functions write to a log group of the stack with a key and a retention, not to one that Lambda makes.",
-    remediation="Add a LogGroup named /aws/lambda/<function> (or loggingConfig.logGroup) with kmsKeyId and retentionInDays.",
-)
+@rules.rule("lambda-log-group", "C152", f"lambda/function {LOG_GROUP}", needs_stack=True)
 def _lambda_log_group(resource: Resource) -> Answers:
+    """Functions write to a log group of the stack with a key and a retention, not to one that Lambda makes.
+
+    Add a LogGroup named /aws/lambda/<function> (or loggingConfig.logGroup) with kmsKeyId and retentionInDays.
+    """
     if resource.kind != LOG_GROUP:
         if not _logs_of(resource):
             yield Finding("", None, "a log group /aws/lambda/<function>")
@@ -163,16 +158,12 @@ rules.add(
 _DOMAIN_LOGS: Final = ("AUDIT_LOGS", "ES_APPLICATION_LOGS", "INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS")
 
 
-@rules.rule(
-    "opensearch-logs",
-    "C213",
-    "opensearch/domain elasticsearch/domain",
-    description="Search domains publish audit, error and slow logs.",
-    remediation=(
-        "Set logPublishingOptions with cloudwatchLogGroupArn for each of AUDIT_LOGS, ES_APPLICATION_LOGS and both slow logs."
-    ),
-)
+@rules.rule("opensearch-logs", "C213", "opensearch/domain elasticsearch/domain")
 def _opensearch_logs(domain: Resource) -> Answers:
+    """Search domains publish audit, error and slow logs.
+
+    Set logPublishingOptions with cloudwatchLogGroupArn for each of AUDIT_LOGS, ES_APPLICATION_LOGS and both slow logs.
+    """
     options = as_list(domain.get("logPublishingOptions"))
     for kind in _DOMAIN_LOGS:
         switches = [option.get("enabled", True) for option in options if option.get("logType") == kind]

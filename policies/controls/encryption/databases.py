@@ -23,15 +23,12 @@ def _key_of(database: Resource) -> str:
     return "kmsKeyArn" if database.kind.startswith("neptune/") else "kmsKeyId"
 
 
-@rules.rule(
-    "rds-storage-encrypted",
-    "C007",
-    f"{_DATABASES} {_GLOBAL}",
-    description="Database storage is encrypted.",
-    remediation="Set storageEncrypted: true (a database that exists must be restored from an encrypted copy of its snapshot).",
-    remediation_values={"storageEncrypted": True},
-)
+@rules.rule("rds-storage-encrypted", "C007", f"{_DATABASES} {_GLOBAL}", remediation_values={"storageEncrypted": True})
 def _rds_storage_encrypted(database: Resource) -> Answers:
+    """Database storage is encrypted.
+
+    Set storageEncrypted: true (a database that exists must be restored from an encrypted copy of its snapshot).
+    """
     encrypted = as_bool(database.get("storageEncrypted"))
     if encrypted is UNKNOWN:
         yield NOT_JUDGED
@@ -44,14 +41,12 @@ def _rds_storage_encrypted(database: Resource) -> Answers:
             yield Finding("storageEncrypted", database.get("storageEncrypted"), "true")
 
 
-@rules.rule(
-    "rds-customer-key",
-    "C008",
-    f"{_DATABASES} docdb/elasticCluster",
-    description="Database storage is encrypted under a customer managed key of the database's region.",
-    remediation="Set kmsKeyId (kmsKeyArn for Neptune) to the database key; a replica in another region names the key there.",
-)
+@rules.rule("rds-customer-key", "C008", f"{_DATABASES} docdb/elasticCluster")
 def _rds_customer_key(database: Resource) -> Answers:
+    """Database storage is encrypted under a customer managed key of the database's region.
+
+    Set kmsKeyId (kmsKeyArn for Neptune) to the database key; a replica in another region names the key there.
+    """
     path = _key_of(database)
     if database.get(path) is None and _keeps_key(database):
         yield NOT_JUDGED
@@ -70,15 +65,13 @@ def _keeps_key(database: Resource) -> bool:
 _NO_INSIGHTS: Final = frozenset(f"db.{family}.{size}" for family in ("t2", "t3", "t4g") for size in ("micro", "small"))
 
 
-@rules.rule(
-    "rds-performance-insights-key",
-    "C019",
-    "rds/instance rds/clusterInstance",
-    description="Performance Insights is on and encrypted under a customer managed key.",
-    remediation="Set performanceInsightsEnabled: true and performanceInsightsKmsKeyId to the database key.",
-)
+@rules.rule("rds-performance-insights-key", "C019", "rds/instance rds/clusterInstance")
 def _performance_insights(instance: Resource) -> Answers:
-    """Db2 and the small classes of MySQL and MariaDB do not have it."""
+    """Performance Insights is on and encrypted under a customer managed key.
+
+    Set performanceInsightsEnabled: true and performanceInsightsKmsKeyId to the database key.
+    """
+    # Db2 and the small classes of MySQL and MariaDB do not have it.
     engine = str(instance.get("engine"))
     without = engine.startswith("db2") or (engine in ("mysql", "mariadb") and instance.get("instanceClass") in _NO_INSIGHTS)
     if not without or instance.get("performanceInsightsEnabled") is not None:

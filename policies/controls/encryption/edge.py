@@ -26,16 +26,12 @@ def _redirects(action: Value) -> bool:
     return action.get("type") == "redirect" and read(action, "redirect.protocol") == "HTTPS"
 
 
-@rules.rule(
-    "http-only-redirects",
-    "C101",
-    "lb/listener elb/loadBalancer",
-    description="HTTP listeners only redirect to HTTPS.",
-    remediation=(
-        "Make the only default action a redirect with protocol HTTPS; give a classic load balancer HTTPS or SSL listeners."
-    ),
-)
+@rules.rule("http-only-redirects", "C101", "lb/listener elb/loadBalancer")
 def _http_only_redirects(listener: Resource) -> Answers:
+    """HTTP listeners only redirect to HTTPS.
+
+    Make the only default action a redirect with protocol HTTPS; give a classic load balancer HTTPS or SSL listeners.
+    """
     if listener.kind == "elb/loadBalancer":
         expected = "https, as a classic load balancer cannot redirect"
         yield from each_is("listeners[].lbProtocol", lambda name: str(name or "").lower() != "http", expected)(listener)
@@ -59,29 +55,25 @@ _TLS_POLICIES: Final = r"ELBSecurityPolicy-(TLS13-1-[23]|TLS-1-2|FS-1-2)-.+"
 
 
 @rules.rule(
-    "listener-tls-policy",
-    "C102",
-    "lb/listener",
-    description="TLS listeners take TLS 1.2 or newer, without the ciphers of older versions.",
-    remediation="Set sslPolicy: ELBSecurityPolicy-TLS13-1-2-Res-2021-06.",
-    remediation_values={"sslPolicy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"},
+    "listener-tls-policy", "C102", "lb/listener", remediation_values={"sslPolicy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"}
 )
 def _listener_tls_policy(listener: Resource) -> Answers:
+    """TLS listeners take TLS 1.2 or newer, without the ciphers of older versions.
+
+    Set sslPolicy: ELBSecurityPolicy-TLS13-1-2-Res-2021-06.
+    """
     protocol = listener.get("protocol")
     if protocol in _ENCRYPTED or (protocol is None and listener.get("port") in (443, "443")):
         expected = "ELBSecurityPolicy-TLS13-1-2-2021-06 or newer (absent means ELBSecurityPolicy-2016-08)"
         yield from matches("sslPolicy", _TLS_POLICIES, expected)(listener)
 
 
-@rules.rule(
-    "listener-encrypted",
-    "C102",
-    "lb/listener",
-    description="Listeners that serve HTTP do so over TLS.",
-    remediation="Set protocol: HTTPS with a certificate, or redirect to HTTPS.",
-    severity="medium",
-)
+@rules.rule("listener-encrypted", "C102", "lb/listener", severity="medium")
 def _listener_encrypted(listener: Resource) -> Answers:
+    """Listeners that serve HTTP do so over TLS.
+
+    Set protocol: HTTPS with a certificate, or redirect to HTTPS.
+    """
     if not _is_plain_http(listener):
         return
     actions = listener.get("defaultActions")
@@ -89,14 +81,12 @@ def _listener_encrypted(listener: Resource) -> Answers:
         yield Finding("protocol", listener.get("protocol"), "HTTPS with TLS 1.2 or newer, or a redirect to it")
 
 
-@rules.rule(
-    "listener-certificate",
-    "C103",
-    "lb/listener",
-    description="TLS listeners have a certificate of AWS Certificate Manager, which renews itself.",
-    remediation="Set certificateArn to an ACM certificate.",
-)
+@rules.rule("listener-certificate", "C103", "lb/listener")
 def _listener_certificate(listener: Resource) -> Answers:
+    """TLS listeners have a certificate of AWS Certificate Manager, which renews itself.
+
+    Set certificateArn to an ACM certificate.
+    """
     certificate = listener.get("certificateArn")
     if listener.get("protocol") not in ("HTTPS", "TLS"):
         return
@@ -125,15 +115,12 @@ rules.add(
 _SIGNING: Final = "route53/hostedZoneDnsSec"
 
 
-@rules.rule(
-    "zone-signed",
-    "C205",
-    f"route53/zone {_SIGNING}",
-    needs_stack=True,
-    description="Public zones are signed with DNSSEC.",
-    remediation="Add a route53.KeySigningKey and a route53.HostedZoneDnsSec for the zone, then a DS record in its parent.",
-)
+@rules.rule("zone-signed", "C205", f"route53/zone {_SIGNING}", needs_stack=True)
 def _zone_signed(resource: Resource) -> Answers:
+    """Public zones are signed with DNSSEC.
+
+    Add a route53.KeySigningKey and a route53.HostedZoneDnsSec for the zone, then a DS record in its parent.
+    """
     if resource.kind == _SIGNING:
         yield from equals("signingStatus", "SIGNING", default="SIGNING")(resource)
     elif not as_list(resource.get("vpcs")) and not referrers(resource, "route53/zoneAssociation", "zoneId"):

@@ -97,16 +97,13 @@ rules.add(
 _REPLICAS: Final = {"rds/instance": "replicateSourceDb", "rds/cluster": "replicationSourceIdentifier"}
 
 
-@rules.rule(
-    "rds-managed-password-no-replica",
-    "C025",
-    "rds/instance rds/cluster",
-    needs_stack=True,
-    description="A database whose master password RDS manages has no read replica, which RDS refuses to make of it.",
-    remediation="Give the source a password from your own Secrets Manager secret in place of manageMasterUserPassword.",
-)
+@rules.rule("rds-managed-password-no-replica", "C025", "rds/instance rds/cluster", needs_stack=True)
 def _managed_password(database: Resource) -> Answers:
-    """SQL Server can have both: docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html."""
+    """A database whose master password RDS manages has no read replica, which RDS refuses to make of it.
+
+    Give the source a password from your own Secrets Manager secret in place of manageMasterUserPassword.
+    """
+    # SQL Server can have both: docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html.
     managed = database.get("manageMasterUserPassword")
     if managed is None or as_bool(managed) is False or str(database.get("engine")).startswith("sqlserver"):
         return

@@ -21,16 +21,13 @@ def _keyed(name: str, control: str, kinds: str, check: Check, subject: str) -> N
     )
 
 
-@rules.rule(
-    "sqs-encrypted",
-    "C058",
-    "sqs/queue",
-    description="Queues are encrypted at rest (SSE-SQS, AWS's default, or KMS).",
-    remediation="Set sqsManagedSseEnabled: true or kmsMasterKeyId.",
-    remediation_values={"sqsManagedSseEnabled": True},
-)
+@rules.rule("sqs-encrypted", "C058", "sqs/queue", remediation_values={"sqsManagedSseEnabled": True})
 def _sqs_encrypted(queue: Resource) -> Answers:
-    """An empty key takes encryption from a queue that had one, unless SSE-SQS is asked for."""
+    """Queues are encrypted at rest (SSE-SQS, AWS's default, or KMS).
+
+    Set sqsManagedSseEnabled: true or kmsMasterKeyId.
+    """
+    # An empty key takes encryption from a queue that had one, unless SSE-SQS is asked for.
     key, managed = queue.get("kmsMasterKeyId"), queue.get("sqsManagedSseEnabled")
     if (key is not UNKNOWN and not key) and not switch(managed, default=key is None):
         yield Finding("sqsManagedSseEnabled", managed, "true, or a KMS key in kmsMasterKeyId")
@@ -79,14 +76,12 @@ _MADE_SECRETS: Final = frozenset(
 _MADE_UP: Final = re.compile(r"(?=.*[a-z])(?=.*\d)(?![0-9a-f]+$)(?!v?\d)[^\s/:.,-]{6,}", re.IGNORECASE)
 
 
-@rules.rule(
-    "ssm-secret-parameter",
-    "C081",
-    "ssm/parameter",
-    description="Parameters with secret content are SecureStrings under a customer managed key.",
-    remediation="Set type: SecureString and keyId, or keep the secret in Secrets Manager.",
-)
+@rules.rule("ssm-secret-parameter", "C081", "ssm/parameter")
 def _ssm_parameter(parameter: Resource) -> Answers:
+    """Parameters with secret content are SecureStrings under a customer managed key.
+
+    Set type: SecureString and keyId, or keep the secret in Secrets Manager.
+    """
     kind = parameter.get("type")
     if kind == "SecureString":
         yield from customer_key("keyId")(parameter)

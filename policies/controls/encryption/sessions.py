@@ -57,10 +57,12 @@ def _engine_of(family: str) -> tuple[_Forced, bool] | None:
     "C016",
     "rds/parameterGroup rds/clusterParameterGroup docdb/clusterParameterGroup neptune/clusterParameterGroup"
     " rds/instance rds/cluster",
-    description="Databases refuse connections without TLS.",
-    remediation="Set the parameter in the database's own parameter group and name that group on the database.",
 )
 def _rds_tls_forced(resource: Resource) -> Answers:
+    """Databases refuse connections without TLS.
+
+    Set the parameter in the database's own parameter group and name that group on the database.
+    """
     if resource.kind in ("rds/instance", "rds/cluster"):
         yield from _default_group(resource)
         return
@@ -113,14 +115,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "rds-proxy-tls",
-    "C032",
-    "rds/proxy",
-    description="RDS Proxy requires TLS and IAM authentication.",
-    remediation="Set requireTls: true and iamAuth: REQUIRED in every entry of auths (or defaultAuthScheme: IAM_AUTH).",
-)
+@rules.rule("rds-proxy-tls", "C032", "rds/proxy")
 def _rds_proxy(proxy: Resource) -> Answers:
+    """RDS Proxy requires TLS and IAM authentication.
+
+    Set requireTls: true and iamAuth: REQUIRED in every entry of auths (or defaultAuthScheme: IAM_AUTH).
+    """
     yield from is_on("requireTls")(proxy)
     scheme, auths = proxy.get("defaultAuthScheme"), proxy.get("auths")
     if as_list(auths):

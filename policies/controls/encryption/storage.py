@@ -36,15 +36,12 @@ def _default_of(rule: Value) -> tuple[str, Value]:
     return name, read({"rule": rule}, f"rule.{name}.sseAlgorithm")
 
 
-@rules.rule(
-    "s3-customer-key",
-    "C041",
-    f"s3/bucket {_SSE}",
-    needs_stack=True,
-    description="Buckets encrypt with SSE-KMS under a customer managed key (SSE-S3 where AWS delivers access logs).",
-    remediation="Add a BucketServerSideEncryptionConfiguration with sseAlgorithm aws:kms and kmsMasterKeyId.",
-)
+@rules.rule("s3-customer-key", "C041", f"s3/bucket {_SSE}", needs_stack=True)
 def _s3_customer_key(holder: Resource) -> Answers:
+    """Buckets encrypt with SSE-KMS under a customer managed key (SSE-S3 where AWS delivers access logs).
+
+    Add a BucketServerSideEncryptionConfiguration with sseAlgorithm aws:kms and kmsMasterKeyId.
+    """
     if holder.kind == _SSE:
         if not targets(holder, "bucket", "s3/bucket"):  # else the bucket is judged with it
             yield from _customer_key(holder, log_target=False)
@@ -121,10 +118,12 @@ def _ebs_blocks(resource: Resource) -> Iterator[tuple[str, Value]]:
     "C140",
     "ebs/volume ebs/snapshotCopy ebs/snapshotImport ec2/instance ec2/spotInstanceRequest ec2/launchTemplate"
     " ec2/launchConfiguration",
-    description="EBS volumes are encrypted under a customer managed key, named by the volume or by the account's default.",
-    remediation="Set encrypted: true and kmsKeyId, or have EncryptionByDefault and DefaultKmsKey in the stack.",
 )
 def _ebs_customer_key(resource: Resource) -> Answers:
+    """EBS volumes are encrypted under a customer managed key, named by the volume or by the account's default.
+
+    Set encrypted: true and kmsKeyId, or have EncryptionByDefault and DefaultKmsKey in the stack.
+    """
     for where, block in _ebs_blocks(resource):
         if block is UNKNOWN:
             yield NOT_JUDGED

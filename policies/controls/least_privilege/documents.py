@@ -185,6 +185,11 @@ def anywhere(check: Callable[[Table], Check]) -> Check:
     return walk
 
 
+def everywhere(check: StatementCheck) -> Check:
+    """`check` on every statement of every document that a resource holds."""
+    return anywhere(lambda table: each_statement(table, check))
+
+
 def readable(table: Table) -> Check:
     """Every document of the resource is JSON with statements that have an effect and an action."""
 

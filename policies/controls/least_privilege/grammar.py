@@ -19,6 +19,7 @@ from policies.controls.least_privilege.documents import (
     anywhere,
     documents,
     each_statement,
+    everywhere,
     kinds,
     readable,
 )
@@ -159,13 +160,13 @@ _UNDOCUMENTED: Final = frozenset({"sns:receive", "logs:putlogeventsbatch"})
     "policy-actions-known",
     "C189",
     _EVERYWHERE,
-    description="Every action of a policy exists, and every action pattern matches something.",
-    remediation=(
-        "Correct the name; a misspelt action allows, or denies, nothing. If it is newer than the pack, list it as accepted."
-    ),
     options={"accepted": texts("Action patterns (service:Action) that exist although the pack does not know them.")},
 )
 def _actions_known(resource: Resource, options: Options) -> Answers:
+    """Every action of a policy exists, and every action pattern matches something.
+
+    Correct the name; a misspelt action allows, or denies, nothing. If it is newer than the pack, list it as accepted.
+    """
     accepted = [glob(pattern) for pattern in options["accepted"]]
 
     def check(_: Resource, where: str, statement: Statement) -> Answers:
@@ -193,7 +194,12 @@ def _unknown_action(pattern: str) -> str | None:
     return f"an action of {prefix} according to {actions.source()}{hint}"
 
 
+@rules.rule("policy-resources-match", "C189", _EVERYWHERE, on=everywhere)
 def _resources_match(_: Resource, where: str, statement: Statement) -> Answers:
+    """Every action of a statement takes one of the resources that the statement names.
+
+    Give the action the resource it works on, e.g. s3:ListBucket the bucket and s3:GetObject the objects (bucket/*).
+    """
     if not statement.resources or covers_everything(statement.resources):
         return
     for pattern in statement.actions:
@@ -225,19 +231,12 @@ def _takes(action: Action, resource: str) -> bool:
     return any(concerns(resource, owner) for owner in owners)
 
 
-rules.add(
-    "policy-resources-match",
-    "C189",
-    _EVERYWHERE,
-    anywhere(lambda table: each_statement(table, _resources_match)),
-    description="Every action of a statement takes one of the resources that the statement names.",
-    remediation=(
-        "Give the action the resource it works on, e.g. s3:ListBucket the bucket and s3:GetObject the objects (bucket/*)."
-    ),
-)
-
-
+@rules.rule("policy-conditions-known", "C189", _EVERYWHERE, on=everywhere)
 def _conditions_known(_: Resource, where: str, statement: Statement) -> Answers:
+    """Conditions use operators and keys that exist, keys that the actions have, and operators that fit the key.
+
+    Correct the key or operator: a condition on what a request never carries is never true, or always.
+    """
     known = [action for pattern in statement.actions for action in find(pattern)]
     if any(pattern.strip("*:") == "" for pattern in statement.actions):
         known = []
@@ -295,13 +294,3 @@ def _malformed(operator: str, value: Value) -> str | None:
         except ValueError:
             return "an address or CIDR"
     return None
-
-
-rules.add(
-    "policy-conditions-known",
-    "C189",
-    _EVERYWHERE,
-    anywhere(lambda table: each_statement(table, _conditions_known)),
-    description="Conditions use operators and keys that exist, keys that the actions have, and operators that fit the key.",
-    remediation="Correct the key or operator: a condition on what a request never carries is never true, or always.",
-)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from policies.controls.least_privilege.documents import TRUST, StatementCheck, each_statement, kinds
@@ -13,7 +14,12 @@ from policies.kit.values import UNKNOWN
 rules: Final = Rules("least_privilege")
 
 
+@rules.rule("trust-named-principals", "C190", kinds(TRUST), on=partial(each_statement, TRUST))
 def _trust_principal(resource: Resource, where: str, statement: Statement) -> Answers:
+    """A role trusts named principals; another account as a whole only with an external id or organisation.
+
+    Name the principal, or add the condition sts:ExternalId or aws:PrincipalOrgID.
+    """
     if not statement.allow:
         return
     for principal in statement.principals:
@@ -32,15 +38,6 @@ def _invited(statement: Statement) -> bool:
     """Whether another account must say something that only its own users of the role know, or be one of ours."""
     return statement.bound_to_caller or bool(statement.condition_values("sts:externalid"))
 
-
-rules.add(
-    "trust-named-principals",
-    "C190",
-    kinds(TRUST),
-    each_statement(TRUST, _trust_principal),
-    description="A role trusts named principals; another account as a whole only with an external id or organisation.",
-    remediation="Name the principal, or add the condition sts:ExternalId or aws:PrincipalOrgID.",
-)
 
 # Services that are not documented to say for which resource or account they assume a role; a condition would lock them out.
 # Nobody can name such a role in an account of theirs without iam:PassRole on it.
@@ -105,7 +102,12 @@ _AUDIENCE_ONLY: Final = {
 }
 
 
+@rules.rule("trust-oidc-bound", "C192", kinds(TRUST), on=partial(each_statement, TRUST))
 def _federated(_: Resource, where: str, statement: Statement) -> Answers:
+    """A role that an OIDC provider vouches for checks the subject; GitHub's checks the audience and one repository.
+
+    Add StringEquals on <provider>:aud and <provider>:sub.
+    """
     if not statement.allows("sts:AssumeRoleWithWebIdentity"):
         return
     for principal in statement.principals:
@@ -132,17 +134,12 @@ def _claims(where: str, statement: Statement, provider: str) -> Iterator[Finding
             yield Finding(f"{where}.Condition", subject, "project_path:GROUP/PROJECT:... without a wildcard", detail=subject)
 
 
-rules.add(
-    "trust-oidc-bound",
-    "C192",
-    kinds(TRUST),
-    each_statement(TRUST, _federated),
-    description="A role that an OIDC provider vouches for checks the subject; GitHub's checks the audience and one repository.",
-    remediation="Add StringEquals on <provider>:aud and <provider>:sub.",
-)
-
-
+@rules.rule("trust-saml-audience", "C192", kinds(TRUST), on=partial(each_statement, TRUST))
 def _saml(_: Resource, where: str, statement: Statement) -> Answers:
+    """A role that a SAML provider vouches for checks that the assertion is meant for AWS.
+
+    Add StringEquals on SAML:aud.
+    """
     if not statement.allows("sts:AssumeRoleWithSAML"):
         return
     for principal in statement.principals:
@@ -155,13 +152,3 @@ def _saml(_: Resource, where: str, statement: Statement) -> Answers:
 
 def _is_saml(principal: Principal) -> bool:
     return principal.type == "Federated" and ":saml-provider/" in str(principal.value)
-
-
-rules.add(
-    "trust-saml-audience",
-    "C192",
-    kinds(TRUST),
-    each_statement(TRUST, _saml),
-    description="A role that a SAML provider vouches for checks that the assertion is meant for AWS.",
-    remediation="Add StringEquals on SAML:aud.",
-)

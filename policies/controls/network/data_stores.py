@@ -51,14 +51,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "rds-in-vpc",
-    "C027",
-    "rds/instance rds/cluster docdb/cluster neptune/cluster",
-    description="Databases are in a DB subnet group of a VPC and have a security group of their own.",
-    remediation="Set dbSubnetGroupName and vpcSecurityGroupIds.",
-)
+@rules.rule("rds-in-vpc", "C027", "rds/instance rds/cluster docdb/cluster neptune/cluster")
 def _rds_in_vpc(database: Resource) -> Answers:
+    """Databases are in a DB subnet group of a VPC and have a security group of their own.
+
+    Set dbSubnetGroupName and vpcSecurityGroupIds.
+    """
     prop = "neptuneSubnetGroupName" if database.kind == "neptune/cluster" else "dbSubnetGroupName"
     subnet_group = database.get(prop)
     source = database.get("replicateSourceDb")
@@ -80,14 +78,12 @@ def _has_groups(resource: Resource, path: str) -> Answers:
         yield Finding(path, groups, "a security group of its own, for without one AWS takes the VPC's default group")
 
 
-@rules.rule(
-    "no-classic-groups",
-    "C027 C163",
-    "rds/securityGroup elasticache/securityGroup redshift/securityGroup",
-    description="No security group is one of EC2-Classic, outside a VPC.",
-    remediation="Use an ec2 SecurityGroup and name it in vpcSecurityGroupIds or securityGroupIds.",
-)
+@rules.rule("no-classic-groups", "C027 C163", "rds/securityGroup elasticache/securityGroup redshift/securityGroup")
 def _no_classic_groups(group: Resource) -> Answers:
+    """No security group is one of EC2-Classic, outside a VPC.
+
+    Use an ec2 SecurityGroup and name it in vpcSecurityGroupIds or securityGroupIds.
+    """
     yield Finding("", None, f"an ec2 SecurityGroup instead of {group.name}")
 
 
@@ -140,14 +136,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "opensearch-in-vpc",
-    "C211",
-    "opensearch/domain elasticsearch/domain",
-    description="Search domains are in a VPC, behind a security group of their own.",
-    remediation="Set vpcOptions: {subnetIds, securityGroupIds}; a domain cannot move into a VPC, it must be made anew.",
-)
+@rules.rule("opensearch-in-vpc", "C211", "opensearch/domain elasticsearch/domain")
 def _opensearch_in_vpc(domain: Resource) -> Answers:
+    """Search domains are in a VPC, behind a security group of their own.
+
+    Set vpcOptions: {subnetIds, securityGroupIds}; a domain cannot move into a VPC, it must be made anew.
+    """
     options = domain.get("vpcOptions")
     if not options:
         yield Finding("vpcOptions", options, "subnetIds and securityGroupIds; without them the domain is on the internet")

@@ -27,12 +27,12 @@ rules.add(
     "instance-public-ip",
     "C139",
     "ec2/instance ec2/spotInstanceRequest ec2/launchTemplate ec2/launchConfiguration ec2/eip ec2/eipAssociation",
-    description="Instances have no public address.",
-    remediation=(
-        "Set associatePublicIpAddress: false and stand in a private subnet; what serves users stands behind a load balancer."
-    ),
 )
 def _instance_public_ip(resource: Resource) -> Answers:
+    """Instances have no public address.
+
+    Set associatePublicIpAddress: false and stand in a private subnet; what serves users stands behind a load balancer.
+    """
     if resource.kind in ("ec2/eip", "ec2/eipAssociation"):
         prop = "instance" if resource.kind == "ec2/eip" else "instanceId"
         instance = resource.get(prop)
@@ -75,11 +75,13 @@ rules.add(
     "load-balancer-internal",
     "C111",
     "lb/loadBalancer elb/loadBalancer",
-    description="Load balancers are internal, unless this policy's option lists them as public.",
-    remediation="Set internal: true, or list it in this policy's option public, or exempt it.",
     options={"public": texts("Load balancers that face the internet, by logical or AWS name.")},
 )
 def _internal(load_balancer: Resource, options: Options) -> Answers:
+    """Load balancers are internal, unless this policy's option lists them as public.
+
+    Set internal: true, or list it in this policy's option public, or exempt it.
+    """
     internal = as_bool(load_balancer.get("internal"))
     if internal is True or load_balancer.get("loadBalancerType") == "gateway":
         return
@@ -99,14 +101,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "function-url-cors",
-    "C143",
-    "lambda/functionUrl",
-    description="Function URLs name the web sites whose pages may call them.",
-    remediation="Set cors.allowOrigins to the sites' origins.",
-)
+@rules.rule("function-url-cors", "C143", "lambda/functionUrl")
 def _function_url_cors(url: Resource) -> Answers:
+    """Function URLs name the web sites whose pages may call them.
+
+    Set cors.allowOrigins to the sites' origins.
+    """
     for origin in as_list(url.get("cors.allowOrigins")):
         if origin is UNKNOWN:
             yield NOT_JUDGED
@@ -114,14 +114,12 @@ def _function_url_cors(url: Resource) -> Answers:
             yield Finding("cors.allowOrigins", origin, "the origins that call it")
 
 
-@rules.rule(
-    "function-in-vpc",
-    "C145",
-    "lambda/function",
-    description="Functions run in a VPC, in subnets of two availability zones.",
-    remediation="Set vpcConfig: {subnetIds, securityGroupIds} with private subnets in two zones.",
-)
+@rules.rule("function-in-vpc", "C145", "lambda/function")
 def _function_in_vpc(function: Resource) -> Answers:
+    """Functions run in a VPC, in subnets of two availability zones.
+
+    Set vpcConfig: {subnetIds, securityGroupIds} with private subnets in two zones.
+    """
     config, subnets = function.get("vpcConfig"), function.get("vpcConfig.subnetIds")
     if config is not UNKNOWN and subnets is not UNKNOWN and len(as_list(subnets)) < 2:
         yield Finding("vpcConfig.subnetIds", subnets, "private subnets in two zones")

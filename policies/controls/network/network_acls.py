@@ -63,14 +63,12 @@ def _judge(resource: Resource, about: Subject) -> Iterator[tuple[Traffic, str, V
             yield answer
 
 
-@rules.rule(
-    "network-acl-admin-ports",
-    "C126",
-    ACL_KINDS,
-    description="No network ACL lets everyone reach FTP, SSH or Remote Desktop.",
-    remediation="Split the range around 20, 21, 22 and 3389, or name the addresses that need them.",
-)
+@rules.rule("network-acl-admin-ports", "C126", ACL_KINDS)
 def _admin_ports(resource: Resource) -> Answers:
+    """No network ACL lets everyone reach FTP, SSH or Remote Desktop.
+
+    Split the range around 20, 21, 22 and 3389, or name the addresses that need them.
+    """
     open_ports: dict[tuple[str, str, str], list[int]] = {}
     for port in _ADMIN_PORTS:
         for answer in _judge(resource, lambda entry, port=port: entry.reaches(port)):
@@ -84,14 +82,12 @@ def _admin_ports(resource: Resource) -> Answers:
         yield Finding(where, cidr, f"fewer addresses, for it lets in {label} and with it port {named}", f"{label} {cidr}")
 
 
-@rules.rule(
-    "network-acl-all-ports",
-    "C127",
-    ACL_KINDS,
-    description="No network ACL lets everyone reach every port.",
-    remediation="Name protocol and ports (TCP 443; 1024-65535 for answers, without 3389).",
-)
+@rules.rule("network-acl-all-ports", "C127", ACL_KINDS)
 def _all_ports(resource: Resource) -> Answers:
+    """No network ACL lets everyone reach every port.
+
+    Name protocol and ports (TCP 443; 1024-65535 for answers, without 3389).
+    """
     for answer in _judge(resource, lambda entry: entry.all_ports):
         if isinstance(answer, NotJudged):
             yield answer
@@ -111,15 +107,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "data-subnet-network-acl",
-    "C128",
-    "ec2/subnet",
-    needs_stack=True,
-    description="Subnets of a data tier have a network ACL of their own, not the VPC's default one.",
-    remediation="Name the subnet in the subnetIds of a NetworkAcl.",
-)
+@rules.rule("data-subnet-network-acl", "C128", "ec2/subnet", needs_stack=True)
 def _data_subnet(subnet: Resource) -> Answers:
+    """Subnets of a data tier have a network ACL of their own, not the VPC's default one.
+
+    Name the subnet in the subnetIds of a NetworkAcl.
+    """
     if tier(subnet) == "data":
         links = (("ec2/networkAcl", "subnetIds[]"), ("ec2/networkAclAssociation", "subnetId"))
         yield from named_by("a NetworkAcl that names it", *links)(subnet)

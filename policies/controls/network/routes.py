@@ -14,15 +14,12 @@ from policies.kit.values import UNKNOWN, Value
 rules: Final = Rules("network")
 
 
-@rules.rule(
-    "default-route-by-tier",
-    "C120",
-    ROUTE_KINDS,
-    needs_stack=True,
-    description="Only public route tables lead to an internet gateway; private ones use NAT; data tiers have no default route.",
-    remediation="Give each tier its route table (tag Tier: public, private or data); send private ones to a NAT gateway.",
-)
+@rules.rule("default-route-by-tier", "C120", ROUTE_KINDS, needs_stack=True)
 def _default_route(resource: Resource) -> Answers:
+    """Only public route tables lead to an internet gateway; private ones use NAT; data tiers have no default route.
+
+    Give each tier its route table (tag Tier: public, private or data); send private ones to a NAT gateway.
+    """
     for hop in hops(resource):
         if hop.default is UNKNOWN:
             yield NOT_JUDGED
@@ -56,14 +53,12 @@ def _tiers(hop: Hop) -> set[Value]:
     return tagged or ({tier(place) for place in places} | {named})
 
 
-@rules.rule(
-    "peering-route-narrow",
-    "C124",
-    ROUTE_KINDS,
-    description="Routes to a peered VPC name the subnets that are called, not the whole VPC or the whole internet.",
-    remediation="Route to the peer's subnets that are needed.",
-)
+@rules.rule("peering-route-narrow", "C124", ROUTE_KINDS)
 def _peering(resource: Resource) -> Answers:
+    """Routes to a peered VPC name the subnets that are called, not the whole VPC or the whole internet.
+
+    Route to the peer's subnets that are needed.
+    """
     for hop in hops(resource):
         peering = hop.fields.get("vpcPeeringConnectionId")
         if peering is not UNKNOWN and not peering:

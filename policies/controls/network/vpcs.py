@@ -19,14 +19,12 @@ _ZONES: Final = 2
 _PRODUCTION_ZONES: Final = 3
 
 
-@rules.rule(
-    "no-default-vpc",
-    "C119",
-    "ec2/defaultVpc",
-    description="Nothing takes over the default VPC of a region, whose subnets are all public.",
-    remediation="Make a VPC of the stack's own.",
-)
+@rules.rule("no-default-vpc", "C119", "ec2/defaultVpc")
 def _no_default_vpc(vpc: Resource) -> Answers:
+    """Nothing takes over the default VPC of a region, whose subnets are all public.
+
+    Make a VPC of the stack's own.
+    """
     yield Finding("", None, f"a Vpc instead of the default one {vpc.name} takes over")
 
 
@@ -44,14 +42,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "default-security-group-empty",
-    "C117",
-    f"ec2/defaultSecurityGroup {' '.join(RULES)}",
-    description="A VPC's default security group has no rules, so that what gets it by mistake is unreachable.",
-    remediation="Remove the rules and give each thing a group of its own.",
-)
+@rules.rule("default-security-group-empty", "C117", f"ec2/defaultSecurityGroup {' '.join(RULES)}")
 def _default_empty(resource: Resource) -> Answers:
+    """A VPC's default security group has no rules, so that what gets it by mistake is unreachable.
+
+    Remove the rules and give each thing a group of its own.
+    """
     if resource.kind == "ec2/defaultSecurityGroup":
         for direction in ("ingress", "egress"):
             yield from if_so(resource.get(direction), Finding(direction, resource.get(direction), "no rules", direction))
@@ -111,15 +107,12 @@ def _tier_of(subnet: Resource) -> tuple[str, str]:
     return _vpc_of(subnet), tier_name(subnet)
 
 
-@rules.rule(
-    "subnet-tier-zones",
-    "C121",
-    "ec2/subnet",
-    needs_stack=True,
-    description="The subnets of each tier stand in two availability zones, in production in three.",
-    remediation="Add a subnet of the tier in another availabilityZone.",
-)
+@rules.rule("subnet-tier-zones", "C121", "ec2/subnet", needs_stack=True)
 def _tier_zones(subnet: Resource) -> Answers:
+    """The subnets of each tier stand in two availability zones, in production in three.
+
+    Add a subnet of the tier in another availabilityZone.
+    """
     subnets = by_key(subnet.graph, "tiers", ("ec2/subnet",), _tier_of)[_tier_of(subnet)]
     if subnets[0] is not subnet:
         return  # said once per tier
@@ -140,15 +133,12 @@ def _vpc_of_public(gateway: Resource) -> str | None:
     return (_vpc_of(subnets[0]) if subnets else "") if gateway.get("connectivityType") in (None, "public") else None
 
 
-@rules.rule(
-    "nat-gateway-per-zone",
-    "C122",
-    "ec2/natGateway",
-    needs_stack=True,
-    description="In production each zone has a NAT gateway: losing a zone takes no other zone's way out with it.",
-    remediation="Add a NatGateway in the public subnet of each zone and route each zone's private subnets to its own.",
-)
+@rules.rule("nat-gateway-per-zone", "C122", "ec2/natGateway", needs_stack=True)
 def _nat_per_zone(gateway: Resource) -> Answers:
+    """In production each zone has a NAT gateway: losing a zone takes no other zone's way out with it.
+
+    Add a NatGateway in the public subnet of each zone and route each zone's private subnets to its own.
+    """
     if not gateway.production or gateway.get("availabilityMode") == "regional":
         return
     graph, vpc = gateway.graph, _vpc_of_public(gateway)
@@ -217,14 +207,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "vpc-endpoint-policy",
-    "C123",
-    "ec2/vpcEndpoint ec2/vpcEndpointPolicy",
-    description="Endpoint policies allow less than everything to everyone.",
-    remediation="Set policy: allow what this account's principals do with this account's resources (aws:PrincipalAccount).",
-)
+@rules.rule("vpc-endpoint-policy", "C123", "ec2/vpcEndpoint ec2/vpcEndpointPolicy")
 def _endpoint_policy(resource: Resource) -> Answers:
+    """Endpoint policies allow less than everything to everyone.
+
+    Set policy: allow what this account's principals do with this account's resources (aws:PrincipalAccount).
+    """
     policy = resource.get("policy")
     if resource.kind == "ec2/vpcEndpoint" and not _takes_policy(resource):
         return

@@ -23,14 +23,12 @@ def _own(check: Check) -> Check:
     return lambda cache: check(cache) if cache.kind == _GROUP else checked(cache)
 
 
-@rules.rule(
-    "elasticache-multi-az",
-    "C160",
-    _GROUP,
-    description="Caches have replicas in other zones, to which they fail over by themselves.",
-    remediation="Set multiAzEnabled: true and automaticFailoverEnabled: true, with two nodes or more.",
-)
+@rules.rule("elasticache-multi-az", "C160", _GROUP)
 def _multi_az(group: Resource) -> Answers:
+    """Caches have replicas in other zones, to which they fail over by themselves.
+
+    Set multiAzEnabled: true and automaticFailoverEnabled: true, with two nodes or more.
+    """
     if group.get("globalReplicationGroupId") is not None and group.get("automaticFailoverEnabled") is None:
         yield NOT_JUDGED  # a member of a global datastore takes the setting of its primary
         yield from is_on("multiAzEnabled")(group)

@@ -36,14 +36,12 @@ def standalone(check: Check) -> Check:
     return lambda database: () if in_cluster(database) else check(database)
 
 
-@rules.rule(
-    "rds-multi-az",
-    "C010",
-    f"rds/instance {_CLUSTERS}",
-    description="Databases run in more than one zone: an instance has a standby, a cluster instances in two zones.",
-    remediation="Set multiAz: true; give a cluster a second ClusterInstance in another availabilityZone.",
-)
+@rules.rule("rds-multi-az", "C010", f"rds/instance {_CLUSTERS}")
 def _multi_az(database: Resource) -> Answers:
+    """Databases run in more than one zone: an instance has a standby, a cluster instances in two zones.
+
+    Set multiAz: true; give a cluster a second ClusterInstance in another availabilityZone.
+    """
     if database.kind == "rds/instance":
         yield from standalone(is_on("multiAz"))(database)
     elif database.get("dbClusterInstanceClass") is None and database.get("engineMode") != "serverless":
@@ -100,15 +98,13 @@ rules.add(
 )
 
 
-@rules.rule(
-    "rds-final-snapshot",
-    "C013",
-    f"rds/instance {_CLUSTERS}",
-    description="A database that is deleted leaves a final snapshot.",
-    remediation="Remove skipFinalSnapshot and set finalSnapshotIdentifier.",
-)
+@rules.rule("rds-final-snapshot", "C013", f"rds/instance {_CLUSTERS}")
 def _final_snapshot(database: Resource) -> Answers:
     # RDS takes no final snapshot of a replica or of a member of a cluster.
+    """A database that is deleted leaves a final snapshot.
+
+    Remove skipFinalSnapshot and set finalSnapshotIdentifier.
+    """
     if database.get("replicateSourceDb") is None and not in_cluster(database):
         yield from is_not("skipFinalSnapshot", True, "false or absent")(database)
 
@@ -124,15 +120,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "rds-cross-region-copy",
-    "C029",
-    "rds/instance",
-    needs_stack=True,
-    description="A database has a replica, or a copy of its automated backups, in another region.",
-    remediation="Declare an InstanceAutomatedBackupsReplication, or a replica (replicateSourceDb) with another region.",
-)
+@rules.rule("rds-cross-region-copy", "C029", "rds/instance", needs_stack=True)
 def _cross_region_copy(database: Resource) -> Answers:
+    """A database has a replica, or a copy of its automated backups, in another region.
+
+    Declare an InstanceAutomatedBackupsReplication, or a replica (replicateSourceDb) with another region.
+    """
     if database.get("replicateSourceDb") is not None or in_cluster(database):
         return
     if referrers(database, *_BACKUP_COPY):
@@ -159,15 +152,12 @@ def _elsewhere(replica: Resource, source: Resource) -> bool | None:
     return None if reference is UNKNOWN else str(reference).startswith("arn:")  # RDS wants an ARN across regions only
 
 
-@rules.rule(
-    "rds-copy-encrypted",
-    "C029",
-    "rds/instanceAutomatedBackupsReplication rds/instance rds/cluster",
-    needs_stack=True,
-    description="Replicas and replicated backups in another region are encrypted under a KMS key of that region.",
-    remediation="Set kmsKeyId to the ARN of the database key in the copy's region.",
-)
+@rules.rule("rds-copy-encrypted", "C029", "rds/instanceAutomatedBackupsReplication rds/instance rds/cluster", needs_stack=True)
 def _copy_encrypted(copy: Resource) -> Answers:
+    """Replicas and replicated backups in another region are encrypted under a KMS key of that region.
+
+    Set kmsKeyId to the ARN of the database key in the copy's region.
+    """
     crosses = copy.kind == _BACKUP_COPY[0] or _crosses(copy)
     if crosses is False:
         return
@@ -196,14 +186,12 @@ def _crosses(copy: Resource) -> bool | None:
     return None if not regions or None in regions or copy.region is None else regions != {copy.region}
 
 
-@rules.rule(
-    "rds-postgres-version",
-    "C030",
-    "rds/instance rds/cluster",
-    description="PostgreSQL engines are of a major that AWS supports and of a minor without the log_fdw hole.",
-    remediation="Set engineVersion to a current major, e.g. 17; RDS then keeps the minor current.",
-)
+@rules.rule("rds-postgres-version", "C030", "rds/instance rds/cluster")
 def _postgres_version(database: Resource) -> Answers:
+    """PostgreSQL engines are of a major that AWS supports and of a minor without the log_fdw hole.
+
+    Set engineVersion to a current major, e.g. 17; RDS then keeps the minor current.
+    """
     engine, version = database.get("engine"), database.get("engineVersion")
     if engine is UNKNOWN or version is UNKNOWN:
         if engine is UNKNOWN or engine in _LAST_OPEN_MINOR:

@@ -23,15 +23,12 @@ _PRIVATE: Final = tuple(
 )
 
 
-@rules.rule(
-    "route53-record-target",
-    "C206",
-    "route53/record",
-    needs_stack=True,
-    description="Aliases and public addresses in records are those of resources of the stack, which nobody else can take over.",
-    remediation="Take the value from the resource (its dnsName, publicIp, ...) or a stack reference, or remove the record.",
-)
+@rules.rule("route53-record-target", "C206", "route53/record", needs_stack=True)
 def _record_target(record: Resource) -> Answers:
+    """Aliases and public addresses in records are those of resources of the stack, which nobody else can take over.
+
+    Take the value from the resource (its dnsName, publicIp, ...) or a stack reference, or remove the record.
+    """
     deps = record.property_dependencies or {}
     if not deps.get("aliases"):
         for where, name in record.each("aliases[].name"):
@@ -71,14 +68,12 @@ def _is_public(address: Value) -> bool:
     return not any(number in network for network in _PRIVATE if network.version == number.version)
 
 
-@rules.rule(
-    "route53-failover-health",
-    "C207",
-    "route53/record",
-    description="Failover records follow a health check, their own or that of the target they are an alias of.",
-    remediation="Set healthCheckId, or evaluateTargetHealth: true on the alias.",
-)
+@rules.rule("route53-failover-health", "C207", "route53/record")
 def _failover_health(record: Resource) -> Answers:
+    """Failover records follow a health check, their own or that of the target they are an alias of.
+
+    Set healthCheckId, or evaluateTargetHealth: true on the alias.
+    """
     check = record.get("healthCheckId")
     if not given(check) and record.get("failoverRoutingPolicies"):
         evaluated = [value for _, value in record.each("aliases[].evaluateTargetHealth")]
@@ -86,14 +81,12 @@ def _failover_health(record: Resource) -> Answers:
         yield from unless_one(evaluated, (True,), Finding("healthCheckId", check, expected))
 
 
-@rules.rule(
-    "acm-renews-itself",
-    "C115",
-    "acm/certificate",
-    description="Certificates are validated by DNS, so that AWS renews them by itself.",
-    remediation="Set validationMethod: DNS and add the validation record.",
-)
+@rules.rule("acm-renews-itself", "C115", "acm/certificate")
 def _renews_itself(certificate: Resource) -> Answers:
+    """Certificates are validated by DNS, so that AWS renews them by itself.
+
+    Set validationMethod: DNS and add the validation record.
+    """
     if certificate.get("certificateAuthorityArn") is not None:
         return  # AWS renews what a private authority of the account issues
     if any(certificate.get(prop) is not None for prop in ("certificateBody", "privateKey", "privateKeyWo")):

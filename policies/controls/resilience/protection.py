@@ -16,10 +16,12 @@ rules: Final = Rules("resilience")
     "C219",
     "rds/instance rds/cluster rds/globalCluster dynamodb/table dynamodb/tableReplica dynamodb/globalTable s3/bucket "
     "kms/key kms/replicaKey docdb/cluster neptune/cluster efs/fileSystem",
-    description="Stateful resources carry protect in production: the engine refuses a plan that would delete or replace them.",
-    remediation="Set protect: true in the resource's options (in this project: the component's protect argument).",
 )
 def _stateful_protected(resource: Resource) -> Answers:
+    """Stateful resources carry protect in production: the engine refuses a plan that would delete or replace them.
+
+    Set protect: true in the resource's options (in this project: the component's protect argument).
+    """
     if not resource.production:
         yield NOT_APPLICABLE
     elif not resource.protect:
@@ -73,14 +75,11 @@ rules.add(
 _KEY_REPLICAS: Final = (("kms/replicaKey", "primaryKeyArn"), ("kms/replicaExternalKey", "primaryKeyArn"))
 
 
-@rules.rule(
-    "kms-multi-region-needed",
-    "C076",
-    "kms/key kms/externalKey",
-    needs_stack=True,
-    description="A key is multi-region only where a replica of it stands in another region.",
-    remediation="Declare the ReplicaKey of the other region, or create the key without multiRegion.",
-)
+@rules.rule("kms-multi-region-needed", "C076", "kms/key kms/externalKey", needs_stack=True)
 def _multi_region_needed(key: Resource) -> Answers:
+    """A key is multi-region only where a replica of it stands in another region.
+
+    Declare the ReplicaKey of the other region, or create the key without multiRegion.
+    """
     if switch(key.get("multiRegion")):
         yield from named_by("false, or a ReplicaKey of the key", *_KEY_REPLICAS, path="multiRegion")(key)

@@ -14,15 +14,12 @@ rules: Final = Rules("resilience")
 MIN_TASKS: Final = 2
 
 
-@rules.rule(
-    "ecs-platform-version",
-    "C089",
-    "ecs/service ecs/taskSet",
-    description="Fargate tasks run on the latest platform version, AWS's default.",
-    remediation="Set platformVersion: LATEST or remove it.",
-    remediation_values={"platformVersion": "LATEST"},
-)
+@rules.rule("ecs-platform-version", "C089", "ecs/service ecs/taskSet", remediation_values={"platformVersion": "LATEST"})
 def _platform_version(service: Resource) -> Answers:
+    """Fargate tasks run on the latest platform version, AWS's default.
+
+    Set platformVersion: LATEST or remove it.
+    """
     if not certain(service.get("launchType"), "EC2", "EXTERNAL"):
         yield from equals("platformVersion", "LATEST", default="LATEST")(service)
 
@@ -54,15 +51,12 @@ def _task_count(service: Resource) -> Answers:
             yield Finding(prop, value, f"at least {MIN_TASKS}{where}", detail=holder.name if scaled else "")
 
 
-@rules.rule(
-    "ecs-two-subnets",
-    "C095",
-    "ecs/service",
-    needs_stack=True,
-    description="Tasks are spread over subnets of two zones or more.",
-    remediation="Set networkConfiguration.subnets to subnets of two zones.",
-)
+@rules.rule("ecs-two-subnets", "C095", "ecs/service", needs_stack=True)
 def _service_subnets(service: Resource) -> Answers:
+    """Tasks are spread over subnets of two zones or more.
+
+    Set networkConfiguration.subnets to subnets of two zones.
+    """
     if service.get("networkConfiguration") is not None:
         yield from _two_zones(service, "networkConfiguration.subnets[]")
 
@@ -99,16 +93,13 @@ def _two_zones(resource: Resource, path: str) -> Answers:
         yield Finding(head, f"all in {zone}", "subnets of two zones or more")
 
 
-@rules.rule(
-    "lb-two-zones",
-    "C109",
-    "lb/loadBalancer",
-    needs_stack=True,
-    description="Load balancers stand in subnets of two zones or more.",
-    remediation="Set subnets (or subnetMappings) to subnets of two zones.",
-)
+@rules.rule("lb-two-zones", "C109", "lb/loadBalancer", needs_stack=True)
 def _load_balancer_zones(balancer: Resource) -> Answers:
     # AWS refuses a load balancer without subnets.
+    """Load balancers stand in subnets of two zones or more.
+
+    Set subnets (or subnetMappings) to subnets of two zones.
+    """
     for path in ("subnets[]", "subnetMappings[].subnetId"):
         if balancer.get(path.partition("[]")[0]) is not None:
             yield from _two_zones(balancer, path)
@@ -126,14 +117,12 @@ rules.add(
 _HTTP: Final = ("HTTP", "HTTPS")
 
 
-@rules.rule(
-    "lb-target-health-check",
-    "C110",
-    "lb/targetGroup",
-    description="Target groups ask their targets whether they are well; over HTTP they name the path to ask.",
-    remediation="Set healthCheck: {enabled: true, path: <path>}.",
-)
+@rules.rule("lb-target-health-check", "C110", "lb/targetGroup")
 def _target_health_check(group: Resource) -> Answers:
+    """Target groups ask their targets whether they are well; over HTTP they name the path to ask.
+
+    Set healthCheck: {enabled: true, path: <path>}.
+    """
     if certain(group.get("targetType"), "lambda"):
         return
     yield from is_on("healthCheck.enabled", default=True)(group)
@@ -142,15 +131,12 @@ def _target_health_check(group: Resource) -> Answers:
         yield Finding("healthCheck.path", None, "the path that tells whether a target is well")
 
 
-@rules.rule(
-    "lb-plain-http-hop",
-    "C110",
-    "lb/targetGroup",
-    needs_stack=True,
-    description="Where a target group speaks plain HTTP, requests reach its public load balancer over TLS.",
-    remediation="Forward to the group from an HTTPS listener only, or set protocol: HTTPS.",
-)
+@rules.rule("lb-plain-http-hop", "C110", "lb/targetGroup", needs_stack=True)
 def _plain_http_hop(group: Resource) -> Answers:
+    """Where a target group speaks plain HTTP, requests reach its public load balancer over TLS.
+
+    Forward to the group from an HTTPS listener only, or set protocol: HTTPS.
+    """
     if group.get("protocol") != "HTTP":
         return
     listeners = list({id(listener): listener for listener in _listeners(group)}.values())

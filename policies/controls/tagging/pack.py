@@ -70,15 +70,12 @@ def _missing(tags: Mapping[str, Value], mandatory: list[str], path: str) -> Answ
         yield Finding(path, sorted(tags), f"a value for {keys} too", detail=",".join(missing))
 
 
-@rules.configurable(
-    "mandatory-tags",
-    "C001",
-    ANY_AWS,
-    description="Every taggable resource carries the mandatory tags with a value.",
-    remediation="Add the tag to the stack's aws:defaultTags, or to the resource if it differs there.",
-    options=_MANDATORY_OPTION,
-)
+@rules.configurable("mandatory-tags", "C001", ANY_AWS, options=_MANDATORY_OPTION)
 def _mandatory_tags(resource: Resource, options: Options) -> Answers:
+    """Every taggable resource carries the mandatory tags with a value.
+
+    Add the tag to the stack's aws:defaultTags, or to the resource if it differs there.
+    """
     if resource.kind in taggable():
         yield from _missing(tags_of(resource), options["mandatory"], "tags")
 
@@ -87,8 +84,6 @@ def _mandatory_tags(resource: Resource, options: Options) -> Answers:
     "tag-values",
     "C002",
     ANY_AWS,
-    description="Tag values are of the allowed ones and within AWS's limits.",
-    remediation="Correct the value in aws:defaultTags or on the resource.",
     options={
         "patterns": {
             "type": "object",
@@ -103,6 +98,10 @@ def _mandatory_tags(resource: Resource, options: Options) -> Answers:
     },
 )
 def _tag_values(resource: Resource, options: Options) -> Answers:
+    """Tag values are of the allowed ones and within AWS's limits.
+
+    Correct the value in aws:defaultTags or on the resource.
+    """
     if resource.kind not in taggable():
         return
     patterns: Mapping[str, str] = options["patterns"]
@@ -119,15 +118,12 @@ def _tag_values(resource: Resource, options: Options) -> Answers:
             yield Finding(f"tags.{key}", value, "letters, digits, spaces and . : / = + - @ _ only", detail=key)
 
 
-@rules.configurable(
-    "tag-keys",
-    "C003",
-    ANY_AWS,
-    description="Tag keys are of one casing and spelled one way, leave the aws: prefix to AWS, and are at most 50.",
-    remediation="Use the spelling of the mandatory key, once, and its casing for all keys.",
-    options=_MANDATORY_OPTION,
-)
+@rules.configurable("tag-keys", "C003", ANY_AWS, options=_MANDATORY_OPTION)
 def _tag_keys(resource: Resource, options: Options) -> Answers:
+    """Tag keys are of one casing and spelled one way, leave the aws: prefix to AWS, and are at most 50.
+
+    Use the spelling of the mandatory key, once, and its casing for all keys.
+    """
     if resource.kind not in taggable():
         return
     keys = list(tags_of(resource))
@@ -156,15 +152,12 @@ def _folded(key: str) -> str:
     return re.sub(r"[-_\s]", "", key).lower()
 
 
-@rules.configurable(
-    "provider-default-tags",
-    "C004",
-    AWS_PROVIDER,
-    description="Every AWS provider sets the mandatory tags by default.",
-    remediation="Add the tag to aws:defaultTags in the stack file, or to defaultTags of the explicit provider.",
-    options=_MANDATORY_OPTION,
-)
+@rules.configurable("provider-default-tags", "C004", AWS_PROVIDER, options=_MANDATORY_OPTION)
 def _provider_default_tags(provider: Resource, options: Options) -> Answers:
+    """Every AWS provider sets the mandatory tags by default.
+
+    Add the tag to aws:defaultTags in the stack file, or to defaultTags of the explicit provider.
+    """
     inputs = {key: parse_json(value) for key, value in provider.properties.items()}
     yield from _missing(_default_tags(inputs), options["mandatory"], "defaultTags.tags")
 
@@ -182,11 +175,13 @@ def _holds_customer_data(resource: Resource) -> bool:
     "customer-data-classified",
     "C005",
     "rds/instance rds/cluster dynamodb/table s3/bucket",
-    description="What holds customer data (databases, tables, buckets) is classified as such; other buckets are classified.",
-    remediation="Tag the resource DataClassification: restricted (a bucket without customer data: what it holds).",
     options={"classes": texts("Values of DataClassification that may hold customer data.", "restricted")},
 )
 def _customer_data_classified(resource: Resource, options: Options) -> Answers:
+    """What holds customer data (databases, tables, buckets) is classified as such; other buckets are classified.
+
+    Tag the resource DataClassification: restricted (a bucket without customer data: what it holds).
+    """
     value = tags_of(resource).get("DataClassification")
     if value not in options["classes"] and (not value or _holds_customer_data(resource)):
         expected = " or ".join(options["classes"]) if _holds_customer_data(resource) else "what the bucket holds"

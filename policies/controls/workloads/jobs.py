@@ -1,5 +1,6 @@
 """Batch jobs run without privilege, as somebody, with roles of their own, on instances in private subnets."""
 
+from functools import partial
 from typing import Final
 
 from policies.controls.network.places import ways_out
@@ -17,14 +18,24 @@ _JOB: Final = "batch/jobDefinition"
 _JOB_PROPERTIES: Final = ("containerProperties", "ecsProperties", "nodeProperties")
 
 
+@rules.rule("batch-not-privileged", "C154", _JOB, on=partial(each_container, job_containers))
 def _unprivileged(_: Resource, job: Container) -> Answers:
+    """No container of a job has the host's privileges.
+
+    Remove privileged: true.
+    """
     path = "securityContext.privileged" if job.pod else "privileged"
     if switch(job.get(path)):
         yield job.finding(path, True, "false")
 
 
+@rules.rule("batch-not-root", "C154", _JOB, on=partial(each_container, job_containers))
 def _not_root(_: Resource, job: Container) -> Answers:
-    """Where the job names no user, its image does, of which a plan says nothing."""
+    """Containers of jobs run as a user other than root.
+
+    Set user to a number other than 0, e.g. 10001 (securityContext.runAsNonRoot: true in a pod).
+    """
+    # Where the job names no user, its image does, of which a plan says nothing.
     if job.pod:
         demanded, user = job.get("securityContext.runAsNonRoot"), job.get("securityContext.runAsUser")
         if demanded is None and user is None:
@@ -49,22 +60,6 @@ def _logs_to_cloudwatch(_: Resource, job: Container) -> Answers:
 
 
 rules.add(
-    "batch-not-privileged",
-    "C154",
-    _JOB,
-    each_container(job_containers, _unprivileged),
-    description="No container of a job has the host's privileges.",
-    remediation="Remove privileged: true.",
-)
-rules.add(
-    "batch-not-root",
-    "C154",
-    _JOB,
-    each_container(job_containers, _not_root),
-    description="Containers of jobs run as a user other than root.",
-    remediation="Set user to a number other than 0, e.g. 10001 (securityContext.runAsNonRoot: true in a pod).",
-)
-rules.add(
     "batch-no-plain-secrets",
     "C154",
     _JOB,
@@ -84,27 +79,23 @@ rules.add(
 )
 
 
-@rules.rule(
-    "batch-roles-differ",
-    "C155",
-    _JOB,
-    description="The role of a job's code is not the role with which Batch starts it.",
-    remediation="Give jobRoleArn (taskRoleArn in ecsProperties) a role of its own with what the code needs.",
-)
+@rules.rule("batch-roles-differ", "C155", _JOB)
 def _roles_differ(job: Resource) -> Answers:
+    """The role of a job's code is not the role with which Batch starts it.
+
+    Give jobRoleArn (taskRoleArn in ecsProperties) a role of its own with what the code needs.
+    """
     for where, role, execution in job_roles(job):
         if same_role(role, execution):
             yield Finding(f"{where}.jobRoleArn", role, "a role other than executionRoleArn")
 
 
-@rules.rule(
-    "batch-roles-not-admin",
-    "C155",
-    _JOB,
-    description="Neither the role of a job's code nor the one that starts it may do everything.",
-    remediation="Name a role whose policy lists the actions that the job needs, without AdministratorAccess.",
-)
+@rules.rule("batch-roles-not-admin", "C155", _JOB)
 def _not_admin(job: Resource) -> Answers:
+    """Neither the role of a job's code nor the one that starts it may do everything.
+
+    Name a role whose policy lists the actions that the job needs, without AdministratorAccess.
+    """
     known: list[tuple[str, str]] = []
     unknown = False
     try:
@@ -131,15 +122,12 @@ def _not_admin(job: Resource) -> Answers:
         yield NOT_JUDGED
 
 
-@rules.rule(
-    "batch-private-subnets",
-    "C156",
-    "batch/computeEnvironment",
-    needs_stack=True,
-    description="Compute environments are in private subnets.",
-    remediation="Set computeResources.subnets to subnets whose routes do not lead to an internet gateway.",
-)
+@rules.rule("batch-private-subnets", "C156", "batch/computeEnvironment", needs_stack=True)
 def _private_subnets(environment: Resource) -> Answers:
+    """Compute environments are in private subnets.
+
+    Set computeResources.subnets to subnets whose routes do not lead to an internet gateway.
+    """
     listed = environment.get("computeResources.subnets")
     if listed is None:
         return
@@ -157,16 +145,12 @@ def _private_subnets(environment: Resource) -> Answers:
         yield NOT_JUDGED
 
 
-@rules.rule(
-    "batch-launch-template",
-    "C156",
-    "batch/computeEnvironment",
-    description="EC2 compute environments launch from a template that demands IMDSv2 and encrypts its EBS volumes.",
-    remediation=(
-        "Set computeResources.launchTemplate to a template with metadataOptions.httpTokens: required and encrypted volumes."
-    ),
-)
+@rules.rule("batch-launch-template", "C156", "batch/computeEnvironment")
 def _launch_template(environment: Resource) -> Answers:
+    """EC2 compute environments launch from a template that demands IMDSv2 and encrypts its EBS volumes.
+
+    Set computeResources.launchTemplate to a template with metadataOptions.httpTokens: required and encrypted volumes.
+    """
     kind = environment.get("computeResources.type")
     if kind in ("EC2", "SPOT"):
         template = environment.get("computeResources.launchTemplate")

@@ -17,15 +17,12 @@ _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP",
 _MOST_MONTHS: Final = 3
 
 
-@rules.rule(
-    "secret-rotates",
-    "C079",
-    "secretsmanager/secret",
-    needs_stack=True,
-    description="Secrets have a rotation schedule.",
-    remediation="Add a secretsmanager.SecretRotation with a rotation function and automaticallyAfterDays of at most 90.",
-)
+@rules.rule("secret-rotates", "C079", "secretsmanager/secret", needs_stack=True)
 def _secret_rotates(secret: Resource) -> Answers:
+    """Secrets have a rotation schedule.
+
+    Add a secretsmanager.SecretRotation with a rotation function and automaticallyAfterDays of at most 90.
+    """
     if secret.get("rotationRules") is not None or secret.get("rotationLambdaArn") is not None:  # provider before version 5
         yield from _often_enough(secret)
         return
@@ -40,14 +37,12 @@ def _secret_rotates(secret: Resource) -> Answers:
             yield Finding("", None, f"a rotationLambdaArn in {rotation.name}: AWS rotates only its own secrets without one")
 
 
-@rules.rule(
-    "secret-rotates-often",
-    "C079",
-    _ROTATION,
-    description="Secrets are rotated at most 90 days after each other.",
-    remediation="Set rotationRules: {automaticallyAfterDays: 90} or less.",
-)
+@rules.rule("secret-rotates-often", "C079", _ROTATION)
 def _often_enough(rotation: Resource) -> Answers:
+    """Secrets are rotated at most 90 days after each other.
+
+    Set rotationRules: {automaticallyAfterDays: 90} or less.
+    """
     if rotation.get("rotationEnabled") is False:
         yield Finding("rotationEnabled", False, "true")
         return
