@@ -260,6 +260,15 @@ def listed(resource: Resource, prop: str, kind: str) -> list[Resource] | None:
     return found if len(found) == len(values) else None
 
 
+def vpc_of(resource: Resource) -> str | None:
+    """What tells a resource's VPC from another: the URN of a VPC of this stack, or the id in the plan; None if neither."""
+    found = targets(resource, "vpcId", "ec2/vpc", "ec2/defaultVpc")
+    if len(found) == 1:
+        return found[0].urn
+    value = resource.get("vpcId")
+    return value if isinstance(value, str) and not found else None
+
+
 def of_region(graph: Graph, kind: str, region: str | None) -> list[Resource]:
     """The resources of `kind` in a region."""
     return [resource for resource in graph.of(kind) if resource.region == region]

@@ -1,14 +1,16 @@
 """Services tell what they did: containers, functions, state machines, search domains, topics; and the logs stay for a year."""
 
-from typing import Final, cast
+from functools import partial
+from typing import Final
 
 from policies.controls.audit.events import LOG_GROUP
 from policies.kit.checks import all_of, at_least, equals, is_given, is_on, one_of, unless_one
 from policies.kit.conditions import some_is, unless, where_given
+from policies.kit.containers import Container, each_container, task_containers
 from policies.kit.references import by_value, referrers, sure_referrers, targets
-from policies.kit.resource import Resource, parse_json
+from policies.kit.resource import Resource
 from policies.kit.rule import Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, certain, given
+from policies.kit.values import UNKNOWN, UnknownValueError, as_list, certain, given
 
 rules: Final = Rules("audit")
 
@@ -32,29 +34,15 @@ def _sns_delivery_status(topic: Resource) -> Answers:
         yield Finding("httpFailureFeedbackRoleArn", None, "a feedback role for a protocol of its subscriptions")
 
 
-def _containers(task: Resource) -> list[dict[str, Value]]:
-    """The container definitions; keys in lower case, as AWS reads them in any.
-
-    Raises:
-        UnknownValueError: if they are known only after deployment.
-    """
-    parsed = parse_json(task.get("containerDefinitions"))
-    if isinstance(parsed, str):
-        raise UnknownValueError  # no JSON: AWS refuses it
-    return [{key.lower(): value for key, value in container.items()} for container in as_list(parsed)]
-
-
-@rules.rule("ecs-container-logs", "C087", "ecs/taskDefinition")
-def _container_logs(task: Resource) -> Answers:
+@rules.rule("ecs-container-logs", "C087", "ecs/taskDefinition", on=partial(each_container, task_containers))
+def _container_logs(_: Resource, container: Container) -> Answers:
     """Every container of a task logs.
 
     Set logConfiguration: {logDriver: awslogs, options} on each container.
     """
-    for container in _containers(task):
-        log = cast(dict[str, Value], container.get("logconfiguration") or {})
-        if not any(given(value) for key, value in log.items() if key.lower() == "logdriver"):
-            name = container.get("name")
-            yield Finding("containerDefinitions", name, "a logConfiguration with a logDriver", detail=str(name))
+    if not given(container.get("logConfiguration.logDriver")):
+        name = container.get("name")
+        yield Finding("containerDefinitions", name, "a logConfiguration with a logDriver", detail=str(name))
 
 
 @rules.rule(

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from policies.controls.network.places import tier
-from policies.controls.network.traffic import ACL_KINDS, Traffic, every, everyone, traffic
+from policies.controls.network.traffic import ACL_KINDS, Traffic, traffic
 from policies.kit.checks import named_by, only_where
 from policies.kit.references import referrers, targets
 from policies.kit.resource import Resource
+from policies.kit.routes import every, everyone
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, NotJudged, Rules
 from policies.kit.values import UNKNOWN, Value
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Final
 
-from policies.controls.network.places import ROUTE_KINDS, Hop, declared_tier, hops, subnets_of, tables_of, tier, tier_spoken_of
-from policies.controls.network.traffic import everyone
+from policies.controls.network.places import declared_tier, tier, tier_spoken_of
 from policies.kit.references import from_elsewhere, targets
 from policies.kit.resource import Resource
+from policies.kit.routes import ROUTE_KINDS, Hop, everyone, hops, subnets_of, tables_of
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from policies.controls.network.lookup import GROUPS, RULES, names_others, users
-from policies.controls.network.traffic import ALL, GROUP_KINDS, INGRESS_KINDS, Traffic, every, everyone, traffic
+from policies.controls.network.traffic import ALL, GROUP_KINDS, INGRESS_KINDS, Traffic, traffic
 from policies.kit.checks import if_so
 from policies.kit.references import referrers, targets
 from policies.kit.resource import Resource
+from policies.kit.routes import every, everyone
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Options, Rules, texts
 from policies.kit.values import UNKNOWN, Value
 

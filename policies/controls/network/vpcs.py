@@ -4,12 +4,12 @@ from typing import Final
 
 from policies.controls.network.lookup import RULES
 from policies.controls.network.places import declared_tier, tier, tier_name, zone
-from policies.controls.network.traffic import every
 from policies.kit.checks import if_so, is_on, named_by
 from policies.kit.conditions import except_where
 from policies.kit.document import MalformedDocumentError, Statement, covers_everything, statements
-from policies.kit.references import by_key, sure_referrers, targets
+from policies.kit.references import by_key, sure_referrers, targets, vpc_of
 from policies.kit.resource import Resource
+from policies.kit.routes import every
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, as_bool
 
@@ -96,11 +96,8 @@ rules.add(
 )
 
 
-def _vpc_of(subnet: Resource) -> str:
-    """What tells the VPCs of a stack apart: the URN, where the stack has the VPC, else what the subnet says."""
-    owners = targets(subnet, "vpcId", "ec2/vpc")
-    named = subnet.get("vpcId")
-    return owners[0].urn if owners else named if isinstance(named, str) else ""
+def _vpc_of(resource: Resource) -> str:
+    return vpc_of(resource) or ""
 
 
 def _tier_of(subnet: Resource) -> tuple[str, str]:

@@ -3,12 +3,12 @@
 from functools import partial
 from typing import Final
 
-from policies.controls.network.places import ways_out
-from policies.controls.workloads.containers import Container, each_container, is_root, job_containers, job_roles, no_secrets
 from policies.controls.workloads.instances import demands_tokens
 from policies.controls.workloads.roles import is_administrator, named_like_administrator, roles_of_stack, same_role
+from policies.kit.containers import Container, each_container, is_root, job_containers, job_roles, no_secrets
 from policies.kit.references import launch_templates, switched_on, targets
 from policies.kit.resource import Resource
+from policies.kit.routes import ways_out
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, as_list, switch
 

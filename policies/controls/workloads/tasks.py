@@ -4,9 +4,9 @@ import re
 from functools import partial
 from typing import Final
 
-from policies.controls.workloads.containers import TASKS, Container, each_container, is_root, no_secrets, task_containers
 from policies.controls.workloads.roles import same_role
 from policies.kit.checks import is_not
+from policies.kit.containers import TASKS, Container, each_container, is_root, no_secrets, task_containers
 from policies.kit.references import by_value
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
