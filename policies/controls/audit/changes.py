@@ -35,9 +35,7 @@ def _provider_accounts(resource: Resource, options: Options) -> Answers:
     """
     inputs = _provider(resource)
     accounts = inputs.get("allowedAccountIds")
-    if accounts is UNKNOWN:
-        yield NOT_JUDGED
-    elif not accounts and (inputs or resource.kind == AWS_PROVIDER):
+    if not accounts and (inputs or resource.kind == AWS_PROVIDER):
         yield Finding("allowedAccountIds", accounts, "the account of the stack")
     for account in as_list(accounts):
         if account is UNKNOWN:

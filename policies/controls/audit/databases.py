@@ -104,8 +104,6 @@ def _rds_query_logging(resource: Resource) -> Answers:
     """
     if resource.kind in _GROUP_PROPERTIES:
         yield from _database_group(resource)
-    elif resource.get("family") is UNKNOWN:
-        yield NOT_JUDGED
     elif _judged_itself(resource):
         yield from _unlogged(resource)
 

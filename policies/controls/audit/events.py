@@ -120,5 +120,5 @@ def recorded_buckets(graph: Graph) -> Recorded:
                 known = [str(arn).partition(":::")[2].partition("/")[0] for arn in arns if arn is not UNKNOWN]
                 everything = everything or not arns or "" in known
                 names.update(known)
-                urns.update(urn for prop in _SELECTORS for urn in (trail.property_dependencies or {}).get(prop, ()))
+                urns.update(urn for prop in _SELECTORS for urn in trail.origins(prop))
     return Recorded(everything, frozenset(names), frozenset(urns))

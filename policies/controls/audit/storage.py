@@ -164,7 +164,7 @@ def _private(bucket: Resource) -> Answers:
     for statement in _policies(bucket):
         if statement is None:
             yield NOT_JUDGED
-        elif statement.allow and any(p.everyone for p in statement.principals) and not statement.bound_to_caller:
+        elif statement.allow and statement.about_everyone and not statement.bound_to_caller:
             yield Finding("policy", "*", "named principals", detail="policy")
 
 

@@ -20,7 +20,7 @@ def _denies_plain(statement: Statement, action: str) -> bool:
     conditions = [c for c in statement.conditions if not (c.operator == "null" and c.key == "aws:securetransport")]
     return (
         not statement.allow
-        and any(principal.everyone for principal in statement.principals)
+        and statement.about_everyone
         and any(glob(pattern).fullmatch(action) for pattern in statement.actions)
         and len(conditions) == 1
         and conditions[0].operator == "bool"

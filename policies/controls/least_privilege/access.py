@@ -40,8 +40,7 @@ def _public(_: Resource, where: str, statement: Statement) -> Answers:
 
 def _all_but(statement: Statement) -> Condition | None:
     """The condition by which a statement that admits everybody leaves somebody out: NotPrincipal in other words."""
-    everyone = any(principal.everyone for principal in statement.principals)
-    if not (statement.allow and everyone) or statement.bound_to_caller:
+    if not (statement.allow and statement.about_everyone) or statement.bound_to_caller:
         return None
     named = (each for each in statement.conditions if each.key in ("aws:principalarn", "aws:sourcearn"))
     return next((each for each in named if each.operator in ("arnnotequals", "arnnotlike")), None)
@@ -114,9 +113,8 @@ def _locks_out(_: Resource, where: str, statement: Statement) -> Answers:
 
     Add the condition that is meant (aws:SecureTransport, aws:PrincipalOrgID), or name the principals.
     """
-    everyone = any(principal.everyone for principal in statement.principals)
     always = not statement.allow and not statement.conditions and not statement.not_actions
-    if always and everyone and statement.covers("s3:PutBucketPolicy"):
+    if always and statement.about_everyone and statement.covers("s3:PutBucketPolicy"):
         yield Finding(f"{where}.Principal", "*", "a condition, or named principals: this denies all, to its author too")
 
 
@@ -165,7 +163,7 @@ def _own_accounts(resource: Resource, statement: Statement) -> set[str]:
 
 def _named_in_conditions(statement: Statement) -> set[str]:
     """Accounts that a statement for everybody admits by its condition."""
-    if not any(principal.everyone for principal in statement.principals):
+    if not statement.about_everyone:
         return set()
     bounds = [condition for condition in statement.conditions if condition.names_caller]
     accounts = [_accounts(condition) for condition in bounds if condition.key in _ACCOUNT_KEYS]
@@ -206,9 +204,7 @@ def _lambda_permission(permission: Resource) -> Answers:
     source = permission.get("sourceArn")
     named = source is UNKNOWN or bool(source and Condition("arnlike", "aws:sourcearn", (source,), False, False).names_caller)
     bound = named or permission.get("sourceAccount") not in (None, "")
-    if principal is UNKNOWN:
-        yield NOT_JUDGED
-    elif Principal("AWS", principal).everyone:
+    if Principal("AWS", principal).everyone:
         if not bound and permission.get("principalOrgId") in (None, ""):
             yield Finding("principal", principal, "an account, role or service, or principalOrgId")
     elif re.search(r"\.amazonaws\.com(\.cn)?$", str(principal)) and not bound:

@@ -58,15 +58,10 @@ def _administrator_attached(resource: Resource) -> Answers:
     options={
         "allowed": texts(
             "Names of AWS managed policies, as they follow `policy/` in the ARN.",
-            "service-role/AmazonECSTaskExecutionRolePolicy",
-            "service-role/AmazonRDSEnhancedMonitoringRole",
-            "service-role/AWSLambdaBasicExecutionRole",
-            "service-role/AWSLambdaVPCAccessExecutionRole",
-            "service-role/AWSBackupServiceRolePolicyForBackup",
-            "service-role/AWSBackupServiceRolePolicyForRestores",
-            "service-role/AWS_ConfigRole",
-            "service-role/AWSBatchServiceRole",
-            "AmazonSSMManagedInstanceCore",
+            *("service-role/AmazonECSTaskExecutionRolePolicy", "service-role/AmazonRDSEnhancedMonitoringRole"),
+            *("service-role/AWSLambdaBasicExecutionRole", "service-role/AWSLambdaVPCAccessExecutionRole"),
+            *("service-role/AWSBackupServiceRolePolicyForBackup", "service-role/AWSBackupServiceRolePolicyForRestores"),
+            *("service-role/AWS_ConfigRole", "service-role/AWSBatchServiceRole", "AmazonSSMManagedInstanceCore"),
         )
     },
 )

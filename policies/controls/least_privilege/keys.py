@@ -24,14 +24,8 @@ def _kms_policy_explicit(key: Resource) -> Answers:
 
 
 _ADMINISTRATION: Final = (
-    *("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:DisableKeyRotation"),
-    *(
-        "kms:DeleteImportedKeyMaterial",
-        "kms:CancelKeyDeletion",
-        "kms:EnableKey",
-        "kms:ImportKeyMaterial",
-        "kms:UpdatePrimaryRegion",
-    ),
+    *("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:CancelKeyDeletion", "kms:DisableKey", "kms:EnableKey"),
+    *("kms:DisableKeyRotation", "kms:ImportKeyMaterial", "kms:DeleteImportedKeyMaterial", "kms:UpdatePrimaryRegion"),
 )
 _USE: Final = (
     *("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:GenerateDataKeyPair"),

@@ -6,10 +6,10 @@ from functools import partial
 from typing import Final
 
 from policies.controls.least_privilege.documents import TRUST, StatementCheck, each_statement, kinds
-from policies.kit.document import Principal, Statement, glob
+from policies.kit.document import Statement, glob
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN
+from policies.kit.values import UNKNOWN, Value
 
 rules: Final = Rules("least_privilege")
 
@@ -43,13 +43,8 @@ def _invited(statement: Statement) -> bool:
 # Nobody can name such a role in an account of theirs without iam:PassRole on it.
 _NO_SOURCE_KEYS: Final = (
     *("ec2.amazonaws.com*", "edgelambda.amazonaws.com", "s3.amazonaws.com*", "backup.amazonaws.com*"),
-    *(
-        "apigateway.amazonaws.com*",
-        "spotfleet.amazonaws.com*",
-        "autoscaling.amazonaws.com*",
-        "application-autoscaling.amazonaws.com*",
-    ),
-    "elastictranscoder.amazonaws.com*",
+    *("apigateway.amazonaws.com*", "spotfleet.amazonaws.com*", "autoscaling.amazonaws.com*"),
+    *("application-autoscaling.amazonaws.com*", "elastictranscoder.amazonaws.com*"),
 )
 _SOURCES: Final = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
 
@@ -108,13 +103,18 @@ def _federated(_: Resource, where: str, statement: Statement) -> Answers:
 
     Add StringEquals on <provider>:aud and <provider>:sub.
     """
-    if not statement.allows("sts:AssumeRoleWithWebIdentity"):
-        return
-    for principal in statement.principals:
+    for provider in _federated_by(statement, "sts:AssumeRoleWithWebIdentity", saml=False):
+        claims = _claims(where, statement, str(provider).rpartition("oidc-provider/")[2].lower())
+        yield from [NOT_JUDGED] if provider is UNKNOWN else claims
+
+
+def _federated_by(statement: Statement, action: str, *, saml: bool) -> Iterator[Value]:
+    """The providers whose word the statement takes for this action: of SAML or of OIDC, and those that are not known yet."""
+    for principal in statement.principals if statement.allows(action) else ():
         if principal.value is UNKNOWN:
-            yield NOT_JUDGED
-        elif principal.type == "Federated" and ":saml-provider/" not in str(principal.value):
-            yield from _claims(where, statement, str(principal.value).rpartition("oidc-provider/")[2].lower())
+            yield UNKNOWN
+        elif principal.type == "Federated" and (":saml-provider/" in str(principal.value)) is saml:
+            yield principal.value
 
 
 def _claims(where: str, statement: Statement, provider: str) -> Iterator[Finding]:
@@ -140,15 +140,9 @@ def _saml(_: Resource, where: str, statement: Statement) -> Answers:
 
     Add StringEquals on SAML:aud.
     """
-    if not statement.allows("sts:AssumeRoleWithSAML"):
-        return
-    for principal in statement.principals:
-        if principal.value is UNKNOWN:
+    for provider in _federated_by(statement, "sts:AssumeRoleWithSAML", saml=True):
+        if provider is UNKNOWN:
             yield NOT_JUDGED
-        elif _is_saml(principal) and not statement.condition_values("saml:aud"):
+        elif not statement.condition_values("saml:aud"):
             expected = "a condition on SAML:aud, e.g. https://signin.aws.amazon.com/saml"
-            yield Finding(f"{where}.Condition", None, expected, detail=str(principal.value))
-
-
-def _is_saml(principal: Principal) -> bool:
-    return principal.type == "Federated" and ":saml-provider/" in str(principal.value)
+            yield Finding(f"{where}.Condition", None, expected, detail=str(provider))

@@ -238,7 +238,7 @@ def _allows_everything(statement: Statement) -> bool:
     return (
         statement.allow
         and not any(condition.narrows for condition in statement.conditions)
-        and any(principal.everyone for principal in statement.principals)
+        and statement.about_everyone
         and any(action == "*" or action.endswith(":*") for action in statement.actions)
         and covers_everything(statement.resources)
     )

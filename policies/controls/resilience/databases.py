@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from policies.kit.checks import KEY_KINDS, at_least, is_not, is_on, key_region
+from policies.kit.checks import KEY_KINDS, at_least, each_is, is_not, is_on, key_region
+from policies.kit.conditions import where_missing
 from policies.kit.references import may_reference, referrers, targets
 from policies.kit.resource import STACK_REFERENCE, Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
@@ -69,24 +70,22 @@ def _cluster_zones(cluster: Resource) -> Answers:
             yield Finding("", zones[0], "instances in two zones or more; all are in one")
 
 
-@rules.rule(
+# Absent is too short: the provider sends 0 for an instance, and RDS keeps a cluster's backups for a day.
+rules.add(
     "rds-backup-retention",
     "C011",
     f"rds/instance {_CLUSTERS}",
+    standalone(
+        each_is(
+            "backupRetentionPeriod",
+            lambda days: MIN_RETENTION_DAYS <= (as_number(days) or 0) <= MAX_RETENTION_DAYS,
+            f"{MIN_RETENTION_DAYS} to {MAX_RETENTION_DAYS} days",
+        )
+    ),
     description=f"Automated backups are kept {MIN_RETENTION_DAYS} days or longer, also those of replicas.",
     remediation=f"Set backupRetentionPeriod: {MIN_RETENTION_DAYS} or more (up to {MAX_RETENTION_DAYS}).",
     remediation_values={"backupRetentionPeriod": MIN_RETENTION_DAYS},
 )
-def _backup_retention(database: Resource) -> Answers:
-    if in_cluster(database):
-        return
-    value = database.get("backupRetentionPeriod")
-    # Absent is too short: the provider sends 0 for an instance, and RDS keeps a cluster's backups for a day.
-    days = as_number(0 if value is None else value)
-    if days is None or not MIN_RETENTION_DAYS <= days <= MAX_RETENTION_DAYS:
-        yield Finding("backupRetentionPeriod", value, f"{MIN_RETENTION_DAYS} to {MAX_RETENTION_DAYS} days")
-
-
 rules.add(
     "rds-replicated-backup-retention",
     "C011",
@@ -98,17 +97,15 @@ rules.add(
 )
 
 
-@rules.rule("rds-final-snapshot", "C013", f"rds/instance {_CLUSTERS}")
-def _final_snapshot(database: Resource) -> Answers:
+rules.add(
+    "rds-final-snapshot",
+    "C013",
+    f"rds/instance {_CLUSTERS}",
     # RDS takes no final snapshot of a replica or of a member of a cluster.
-    """A database that is deleted leaves a final snapshot.
-
-    Remove skipFinalSnapshot and set finalSnapshotIdentifier.
-    """
-    if database.get("replicateSourceDb") is None and not in_cluster(database):
-        yield from is_not("skipFinalSnapshot", True, "false or absent")(database)
-
-
+    where_missing("replicateSourceDb", standalone(is_not("skipFinalSnapshot", True, "false or absent"))),
+    description="A database that is deleted leaves a final snapshot.",
+    remediation="Remove skipFinalSnapshot and set finalSnapshotIdentifier.",
+)
 rules.add(
     "rds-minor-upgrades",
     "C020",

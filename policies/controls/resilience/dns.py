@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Final
 
 from policies.kit.checks import one_of, unless_one
+from policies.kit.conditions import inherited, where_missing
 from policies.kit.references import by_value
 from policies.kit.resource import Graph, Resource, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -29,14 +30,13 @@ def _record_target(record: Resource) -> Answers:
 
     Take the value from the resource (its dnsName, publicIp, ...) or a stack reference, or remove the record.
     """
-    deps = record.property_dependencies or {}
-    if not deps.get("aliases"):
+    if not record.origins("aliases"):
         for where, name in record.each("aliases[].name"):
             if name is UNKNOWN:
                 yield NOT_JUDGED
             elif not _is_of_stack(record, str(name)):
                 yield Finding(where, name, "the DNS name of a resource of the stack", detail=str(name))
-    if record.get("type") in _ADDRESSES and not deps.get("records"):
+    if record.get("type") in _ADDRESSES and not record.origins("records"):
         for where, address in record.each("records[]"):
             if address is UNKNOWN:
                 yield NOT_JUDGED
@@ -81,15 +81,18 @@ def _failover_health(record: Resource) -> Answers:
         yield from unless_one(evaluated, (True,), Finding("healthCheckId", check, expected))
 
 
-@rules.rule("acm-renews-itself", "C115", "acm/certificate")
-def _renews_itself(certificate: Resource) -> Answers:
-    """Certificates are validated by DNS, so that AWS renews them by itself.
-
-    Set validationMethod: DNS and add the validation record.
-    """
-    if certificate.get("certificateAuthorityArn") is not None:
-        return  # AWS renews what a private authority of the account issues
-    if any(certificate.get(prop) is not None for prop in ("certificateBody", "privateKey", "privateKeyWo")):
-        yield NOT_JUDGED  # an imported certificate is renewed by whoever imports it
-        return
-    yield from one_of("validationMethod", ("DNS", "HTTP"), expected="DNS")(certificate)  # CloudFront's HTTP renews, too
+rules.add(
+    "acm-renews-itself",
+    "C115",
+    "acm/certificate",
+    where_missing(
+        "certificateAuthorityArn",  # AWS renews what a private authority of the account issues
+        inherited(
+            "validationMethod",
+            "certificateBody privateKey privateKeyWo",  # an imported certificate is renewed by whoever imports it
+            one_of("validationMethod", ("DNS", "HTTP"), expected="DNS"),  # CloudFront's HTTP renews, too
+        ),
+    ),
+    description="Certificates are validated by DNS, so that AWS renews them by itself.",
+    remediation="Set validationMethod: DNS and add the validation record.",
+)

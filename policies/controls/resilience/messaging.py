@@ -34,7 +34,11 @@ _DEFAULT_TIMEOUT_SECONDS: Final = 3  # Lambda CreateFunction
 
 def _names_dead_letters(policy: Value) -> bool:
     """Whether a redrive policy is there; an unknown one is."""
-    return policy is UNKNOWN or bool(read({"policy": parse_json(policy)}, "policy.deadLetterTargetArn"))
+    return policy is UNKNOWN or bool(_said(policy, "deadLetterTargetArn"))
+
+
+def _said(policy: Value, name: str) -> Value:
+    return read({"policy": parse_json(policy)}, f"policy.{name}")
 
 
 def _has_dead_letters(queue: Resource) -> bool:
@@ -46,11 +50,7 @@ def _has_dead_letters(queue: Resource) -> bool:
 @per_stack
 def _redriven_to(graph: Graph) -> frozenset[str]:
     """Names of the queues that known redrive policies name."""
-    found = (
-        read({"policy": parse_json(resource.get(prop))}, "policy.deadLetterTargetArn")
-        for kind, prop in _REDRIVES
-        for resource in graph.of(kind)
-    )
+    found = (_said(resource.get(prop), "deadLetterTargetArn") for kind, prop in _REDRIVES for resource in graph.of(kind))
     return frozenset(last_name(arn) for arn in found if isinstance(arn, str))
 
 
@@ -64,10 +64,7 @@ def _takes_dead_letters(queue: Resource) -> bool:
         return True
     allowing = referrers(queue, "sqs/redriveAllowPolicy", "queueUrl")
     policies = [other.get("redriveAllowPolicy") for other in (queue, *allowing)]
-    permissions = [
-        read({"policy": parse_json(policy)}, "policy.redrivePermission") for policy in policies if policy is not None
-    ]
-    return any(permission != "denyAll" for permission in permissions)
+    return any(_said(policy, "redrivePermission") != "denyAll" for policy in policies if policy is not None)
 
 
 @rules.rule("sqs-dead-letter-queue", "C062", "sqs/queue", needs_stack=True)
@@ -77,8 +74,9 @@ def _dead_letter_queue(queue: Resource) -> Answers:
     Set redrivePolicy (deadLetterTargetArn, maxReceiveCount); on a dead-letter queue itself, redriveAllowPolicy.
     """
     if not _has_dead_letters(queue) and not _takes_dead_letters(queue):
-        missing = Finding("redrivePolicy", queue.get("redrivePolicy"), "a policy that names a dead-letter queue")
-        yield NOT_JUDGED if may_reference(queue, *_REDRIVES, ("sqs/redrivePolicy", "queueUrl")) else missing
+        named = may_reference(queue, *_REDRIVES, ("sqs/redrivePolicy", "queueUrl"))
+        expected = "a policy that names a dead-letter queue"
+        yield NOT_JUDGED if named else Finding("redrivePolicy", queue.get("redrivePolicy"), expected)
 
 
 def _functions_of(resource: Resource) -> list[Resource]:

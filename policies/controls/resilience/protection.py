@@ -3,10 +3,9 @@
 from typing import Final
 
 from policies.controls.resilience.databases import standalone
-from policies.kit.checks import is_not, is_on, named_by
+from policies.kit.checks import is_not, is_on, named_by, only_where
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_APPLICABLE, Answers, Finding, Rules
-from policies.kit.values import switch
 
 rules: Final = Rules("resilience")
 
@@ -73,13 +72,15 @@ rules.add(
 )
 
 _KEY_REPLICAS: Final = (("kms/replicaKey", "primaryKeyArn"), ("kms/replicaExternalKey", "primaryKeyArn"))
-
-
-@rules.rule("kms-multi-region-needed", "C076", "kms/key kms/externalKey", needs_stack=True)
-def _multi_region_needed(key: Resource) -> Answers:
-    """A key is multi-region only where a replica of it stands in another region.
-
-    Declare the ReplicaKey of the other region, or create the key without multiRegion.
-    """
-    if switch(key.get("multiRegion")):
-        yield from named_by("false, or a ReplicaKey of the key", *_KEY_REPLICAS, path="multiRegion")(key)
+_HAS_REPLICA: Final = named_by("false, or a ReplicaKey of the key", *_KEY_REPLICAS, path="multiRegion")
+rules.add(
+    "kms-multi-region-needed",
+    "C076",
+    "kms/key kms/externalKey",
+    only_where(
+        "multiRegion", named_by("false, or a ReplicaKey of the key", *_KEY_REPLICAS, path="multiRegion"), values=(True,)
+    ),
+    needs_stack=True,
+    description="A key is multi-region only where a replica of it stands in another region.",
+    remediation="Declare the ReplicaKey of the other region, or create the key without multiRegion.",
+)

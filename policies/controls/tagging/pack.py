@@ -5,13 +5,14 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 from policies.kit.checks import is_on, one_of
 from policies.kit.pack import Pack
 from policies.kit.resource import AWS_PROVIDER, Resource, kind_of, parse_json
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Check, Finding, Options, Rules, texts
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list
+from policies.kit.tags import default_tags, tags_of
+from policies.kit.values import UNKNOWN, Value, as_bool, as_list
 
 rules: Final = Rules("tagging")
 
@@ -39,27 +40,6 @@ def taggable() -> frozenset[str]:
     """Kinds of resource that take tags, as the SDK has it (`policies/kit/generate_taggable.py`)."""
     data = json.loads((Path(__file__).parents[2] / "kit" / "taggable.json").read_text(encoding="utf-8"))
     return frozenset(kind_of(token) for token in data["types"])
-
-
-def tags_of(resource: Resource) -> dict[str, Value]:
-    """Tags a resource will carry: the provider's default tags, overridden by its own.
-
-    Raises:
-        UnknownValueError: if its tags as a whole are unknown.
-    """
-    own = resource.get("tags")
-    if own is UNKNOWN:
-        raise UnknownValueError
-    if isinstance(own, list):  # Auto Scaling groups list key, value and propagateAtLaunch
-        own = {str(tag.get("key")): tag.get("value") for tag in cast(list[dict[str, Value]], own)}
-    return {**_default_tags(resource.provider_properties), **cast(dict[str, Value], own or {})}
-
-
-def _default_tags(provider: Mapping[str, Value]) -> dict[str, Value]:
-    tags = (provider.get("defaultTags") or {}).get("tags")
-    if tags is UNKNOWN:
-        raise UnknownValueError
-    return dict(tags or {})
 
 
 def _missing(tags: Mapping[str, Value], mandatory: list[str], path: str) -> Answers:
@@ -159,7 +139,7 @@ def _provider_default_tags(provider: Resource, options: Options) -> Answers:
     Add the tag to aws:defaultTags in the stack file, or to defaultTags of the explicit provider.
     """
     inputs = {key: parse_json(value) for key, value in provider.properties.items()}
-    yield from _missing(_default_tags(inputs), options["mandatory"], "defaultTags.tags")
+    yield from _missing(default_tags(inputs), options["mandatory"], "defaultTags.tags")
 
 
 # What the name of a bucket with customer data tells.

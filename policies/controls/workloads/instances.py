@@ -56,9 +56,7 @@ def _hop_limit(launched: Resource) -> Answers:
     if launched.get("metadataOptions.httpEndpoint") == "disabled" or value is None:
         return
     hops = as_number(value)
-    if hops is UNKNOWN:
-        yield NOT_JUDGED
-    elif hops is None or hops > 2 or (hops > 1 and not _hosts_containers(launched)):
+    if hops is None or hops > 2 or (hops > 1 and not _hosts_containers(launched)):
         yield Finding("metadataOptions.httpPutResponseHopLimit", value, "1, or 2 for containers")
 
 

@@ -51,14 +51,6 @@ def _not_root(_: Resource, job: Container) -> Answers:
         yield job.finding("user", user, "a user other than root")
 
 
-def _logs_to_cloudwatch(_: Resource, job: Container) -> Answers:
-    driver = None if job.pod else job.get("logConfiguration.logDriver")
-    if driver is UNKNOWN:
-        yield NOT_JUDGED
-    elif driver not in (None, "awslogs"):  # absent is AWS's own log group
-        yield job.finding("logConfiguration.logDriver", driver, "awslogs")
-
-
 rules.add(
     "batch-no-plain-secrets",
     "C154",
@@ -69,14 +61,17 @@ rules.add(
         "Name the secret in the container's secrets with valueFrom: the ARN of a Secrets Manager secret or SSM parameter."
     ),
 )
-rules.add(
-    "batch-logs",
-    "C154",
-    _JOB,
-    each_container(job_containers, _logs_to_cloudwatch),
-    description="Jobs log to CloudWatch Logs.",
-    remediation="Set logConfiguration.logDriver: awslogs, or leave logConfiguration out.",
-)
+
+
+@rules.rule("batch-logs", "C154", _JOB, on=partial(each_container, job_containers))
+def _logs_to_cloudwatch(_: Resource, job: Container) -> Answers:
+    """Jobs log to CloudWatch Logs.
+
+    Set logConfiguration.logDriver: awslogs, or leave logConfiguration out.
+    """
+    driver = None if job.pod else job.get("logConfiguration.logDriver")
+    if driver not in (None, "awslogs"):  # absent is AWS's own log group
+        yield job.finding("logConfiguration.logDriver", driver, "awslogs")
 
 
 @rules.rule("batch-roles-differ", "C155", _JOB)

@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from policies.kit.references import may_reference, referrers
+from policies.kit.references import referrers, sure_referrers
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rule import Answers, Finding, Rules
 from policies.kit.values import as_number
 
 rules: Final = Rules("workloads")
@@ -26,12 +26,11 @@ def _secret_rotates(secret: Resource) -> Answers:
     if secret.get("rotationRules") is not None or secret.get("rotationLambdaArn") is not None:  # provider before version 5
         yield from _often_enough(secret)
         return
-    rotations = referrers(secret, _ROTATION, "secretId")
-    for other in referrers(secret, "secretsmanager/secretVersion", "secretId"):
-        rotations += referrers(other, _ROTATION, "secretId")
+    versions = referrers(secret, "secretsmanager/secretVersion", "secretId")
+    rotations = [rotation for version in versions for rotation in referrers(version, _ROTATION, "secretId")]
+    rotations = rotations or sure_referrers(secret, (_ROTATION, "secretId"))
     if not rotations:
-        missing = Finding("", None, "a secretsmanager/secretRotation that names the secret")
-        yield NOT_JUDGED if may_reference(secret, (_ROTATION, "secretId")) else missing
+        yield Finding("", None, "a secretsmanager/secretRotation that names the secret")
     for rotation in rotations:
         if rotation.get("rotationLambdaArn") is None and rotation.get("externalSecretRotationRoleArn") is None:
             yield Finding("", None, f"a rotationLambdaArn in {rotation.name}: AWS rotates only its own secrets without one")

@@ -46,20 +46,15 @@ def _unprivileged(_: Resource, container: Container) -> Answers:
         yield container.finding("privileged", True, "false")
 
 
-@rules.rule("ecs-read-only-root", "C084", TASKS)
-def _read_only_root(task: Resource) -> Answers:
+@rules.rule("ecs-read-only-root", "C084", TASKS, on=partial(each_container, task_containers))
+def _read_only_root(task: Resource, container: Container) -> Answers:
     """Containers cannot write to their root file system.
 
     Set readonlyRootFilesystem: true; mount a volume where the program must write.
     """
-    family = task.get("runtimePlatform.operatingSystemFamily")
-    if family is UNKNOWN or not str(family or "").upper().startswith("WINDOWS"):  # Windows containers have no such switch
-        yield from each_container(task_containers, _writes_nothing)(task)
-
-
-def _writes_nothing(_: Resource, container: Container) -> Answers:
-    value = container.get("readonlyRootFilesystem")
-    if not switch(value):
+    family, value = task.get("runtimePlatform.operatingSystemFamily"), container.get("readonlyRootFilesystem")
+    windows = family is not UNKNOWN and str(family or "").upper().startswith("WINDOWS")  # has no such switch
+    if not windows and not switch(value):
         yield container.finding("readonlyRootFilesystem", value, "true")
 
 
@@ -99,10 +94,7 @@ def _roles_differ(task: Resource) -> Answers:
     Give taskRoleArn a role of its own with what the code needs.
     """
     role, execution = task.get("taskRoleArn"), task.get("executionRoleArn")
-    origins = None
-    if (dependencies := task.property_dependencies) is not None:
-        origins = dependencies.get("taskRoleArn", ()), dependencies.get("executionRoleArn", ())
-    if same_role(role, execution, origins):
+    if same_role(role, execution, (task.origins("taskRoleArn"), task.origins("executionRoleArn"))):
         yield Finding("taskRoleArn", role, "a role other than executionRoleArn")
 
 
