@@ -11,7 +11,6 @@ from policies.kit.values import UNKNOWN, Value
 rules: Final = Rules("encryption")
 
 _KEYS: Final = "kms/key kms/replicaKey kms/externalKey kms/replicaExternalKey"
-_USE_KEY: Final = "Set it to the ARN of a customer managed key of the data class."
 
 
 rules.add(
@@ -52,14 +51,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "no-aws-managed-key",
-    "C077",
-    ANY_AWS,
-    description="No resource names an AWS managed key (alias/aws/...), whose policy and use nobody here controls.",
-    remediation=_USE_KEY,
-)
+@rules.rule("no-aws-managed-key", "C077", ANY_AWS)
 def _no_aws_managed_key(resource: Resource) -> Answers:
+    """No resource names an AWS managed key (alias/aws/...), whose policy and use nobody here controls.
+
+    Set it to the ARN of a customer managed key of the data class.
+    """
     if not resource.kind.startswith(("iam/", "kms/")):
         yield from _aws_keys(resource.properties, "")
 
@@ -96,14 +93,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "lambda-environment-key",
-    "C146",
-    "lambda/function",
-    description="Environment variables of functions are encrypted under a customer managed key.",
-    remediation=_USE_KEY,
-)
+@rules.rule("lambda-environment-key", "C146", "lambda/function")
 def _lambda_environment(function: Resource) -> Answers:
+    """Environment variables of functions are encrypted under a customer managed key.
+
+    Set it to the ARN of a customer managed key of the data class.
+    """
     variables = function.get("environment.variables")
     if variables is UNKNOWN and function.get("kmsKeyArn") is None:
         yield NOT_JUDGED

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from policies.controls.network.places import zone
+from policies.feasibility.engine.networks import zone_of
 from policies.kit.checks import is_not, named_by, only_where
 from policies.kit.conditions import unless
 from policies.kit.references import targets
@@ -125,7 +125,7 @@ def _function_in_vpc(function: Resource) -> Answers:
         yield Finding("vpcConfig.subnetIds", subnets, "private subnets in two zones")
         return
     known = targets(function, "vpcConfig.subnetIds[]", "ec2/subnet")
-    zones = {zone(subnet) for subnet in known}
+    zones = {zone_of(subnet) for subnet in known}
     if len(zones - {None}) >= 2:
         return
     if config is UNKNOWN or subnets is UNKNOWN:

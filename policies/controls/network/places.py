@@ -62,12 +62,6 @@ def tier_spoken_of(name: Value) -> str:
     return _classify(name, _NAME_WORDS) if isinstance(name, str) else ""
 
 
-def zone(subnet: Resource) -> str | None:
-    """The subnet's availability zone, where the plan says it."""
-    named = (subnet.get(prop) for prop in ("availabilityZone", "availabilityZoneId"))
-    return next((name for name in named if isinstance(name, str) and name), None)
-
-
 def exposed(subnet: Resource) -> bool:
     """Whether a subnet is public: it says so, hands out public addresses, or has a route to an internet gateway."""
     if tier(subnet) == "public" or as_bool(subnet.get("mapPublicIpOnLaunch")) is True:

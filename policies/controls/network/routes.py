@@ -1,10 +1,10 @@
 """Routes lead to the internet only from where they must, and to a peer only as far as needed."""
 
 from collections.abc import Iterator
-from ipaddress import ip_network
 from typing import Final
 
 from policies.controls.network.places import declared_tier, tier, tier_spoken_of
+from policies.feasibility.engine.networks import holds, network
 from policies.kit.references import from_elsewhere, targets
 from policies.kit.resource import Resource
 from policies.kit.routes import ROUTE_KINDS, Hop, everyone, hops, subnets_of, tables_of
@@ -86,10 +86,5 @@ def _peers(hop: Hop) -> Iterator[Value]:
 
 def _covers(cidr: Value, whole: Value) -> bool:
     """Whether `cidr` holds all of the known range `whole`."""
-    if not isinstance(cidr, str) or not isinstance(whole, str):
-        return False
-    try:
-        route, vpc = ip_network(cidr, strict=False), ip_network(whole, strict=False)
-    except ValueError:
-        return False
-    return route.prefixlen <= vpc.prefixlen and vpc.network_address in route
+    route, vpc = network(cidr), network(whole)
+    return route is not None and vpc is not None and holds(route, vpc)

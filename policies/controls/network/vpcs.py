@@ -3,7 +3,8 @@
 from typing import Final
 
 from policies.controls.network.lookup import RULES
-from policies.controls.network.places import declared_tier, tier, tier_name, zone
+from policies.controls.network.places import declared_tier, tier, tier_name
+from policies.feasibility.engine.networks import zone_of
 from policies.kit.checks import if_so, is_on, named_by
 from policies.kit.conditions import except_where
 from policies.kit.document import MalformedDocumentError, Statement, covers_everything, statements
@@ -114,8 +115,8 @@ def _tier_zones(subnet: Resource) -> Answers:
     if subnets[0] is not subnet:
         return  # said once per tier
     wanted = _PRODUCTION_ZONES if subnet.production else _ZONES
-    known = {name for name in map(zone, subnets) if name}
-    open_ = sum(1 for other in subnets if not zone(other))
+    known = {name for name in map(zone_of, subnets) if name}
+    open_ = sum(1 for other in subnets if not zone_of(other))
     if len(known) + open_ < wanted:
         where = f"the {tier_name(subnet)} tier's subnets" if tier_name(subnet) else "the VPC's subnets"
         expected = f"{where} in {wanted} zones, not {len(known) + open_}"
@@ -143,7 +144,7 @@ def _nat_per_zone(gateway: Resource) -> Answers:
     if gateways[:1] != [gateway]:
         return  # said once per VPC
     served = [subnet for subnet in by_key(graph, "subnets", ("ec2/subnet",), _vpc_of).get(vpc, ()) if tier(subnet) != "data"]
-    zones = {zone(subnet) for subnet in served}
+    zones = {zone_of(subnet) for subnet in served}
     wanted = len(zones - {None}) if served else _ZONES
     stands_in = {_place(other) for other in gateways}
     if len(stands_in) < wanted:
@@ -156,30 +157,21 @@ def _place(gateway: Resource) -> str:
     """The zone a NAT gateway stands in, or what tells it from others."""
     subnets = targets(gateway, "subnetId", "ec2/subnet")
     named = gateway.get("subnetId")
-    return (zone(subnets[0]) or subnets[0].urn) if subnets else named if isinstance(named, str) else gateway.urn
-
-
-def _services(vpc: Resource, kind: str) -> tuple[set[str], bool]:
-    """Services with an endpoint of this type in a VPC, by the end of their names, and whether one's name is unknown."""
-    found: set[str] = set()
-    unknown = False
-    for endpoint in sure_referrers(vpc, ("ec2/vpcEndpoint", "vpcId")):
-        service, type_ = endpoint.get("serviceName"), endpoint.get("vpcEndpointType")
-        if service is UNKNOWN or type_ is UNKNOWN:
-            unknown = True
-        elif (type_ or "Gateway") == kind:
-            found.add(str(service))
-    return found, unknown
+    return (zone_of(subnets[0]) or subnets[0].urn) if subnets else named if isinstance(named, str) else gateway.urn
 
 
 def _endpoints(kind: str, *wanted: str) -> Check:
-    """The VPC has endpoints of this type for these services."""
+    """The VPC has endpoints of this type for these services, which the ends of their names tell."""
 
     def check(vpc: Resource) -> Answers:
-        found, unknown = _services(vpc, kind)
+        endpoints = sure_referrers(vpc, ("ec2/vpcEndpoint", "vpcId"))
+        told = [(endpoint.get("serviceName"), endpoint.get("vpcEndpointType")) for endpoint in endpoints]
+        known = [(service, type_) for service, type_ in told if service is not UNKNOWN and type_ is not UNKNOWN]
+        found = [str(service) for service, type_ in known if (type_ or "Gateway") == kind]
         for service in wanted:
             if not any(name.endswith(f".{service}") for name in found):
-                yield NOT_JUDGED if unknown else Finding("", None, f"a VpcEndpoint of type {kind} for {service}", service)
+                missing = Finding("", None, f"a VpcEndpoint of type {kind} for {service}", service)
+                yield NOT_JUDGED if len(known) < len(told) else missing
 
     return check
 
