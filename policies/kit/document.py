@@ -143,6 +143,11 @@ class Statement:
     sid: str = ""
 
     @property
+    def about_everyone(self) -> bool:
+        """Whether one of its principals is anybody."""
+        return any(principal.everyone for principal in self.principals)
+
+    @property
     def bound_to_caller(self) -> bool:
         """Whether a condition limits who may call (account, organisation, principal, source or network)."""
         return any(condition.names_caller for condition in self.conditions)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final, cast
 
 from policies.kit.resource import STACK_REFERENCE, Graph, Resource, kind_of_urn, per_stack
-from policies.kit.values import UNKNOWN, UnknownValueError, Value
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, switch
 
 IDENTIFIERS: Final = ("id", "arn", "name", "bucket", "url", "identifier")
 """The properties by whose values other resources may call a resource."""
@@ -101,7 +101,7 @@ def _by_reference(graph: Graph, kind: str, prop: str, target: str) -> Mapping[st
     """The resources of `kind` by what their `prop` may call a resource of the kind `target`: URNs and names."""
     table: defaultdict[str, list[tuple[Resource, Arn | None]]] = defaultdict(list)
     for resource in graph.of(kind):
-        for urn in (resource.property_dependencies or {}).get(_top(prop), ()):
+        for urn in resource.origins(prop):
             table[urn].append((resource, None))
         for _, value in resource.each(prop):
             if isinstance(value, str):
@@ -160,9 +160,7 @@ def may_reference(target: Resource, *links: tuple[str, str]) -> bool:
 def _origins_of_unknown(graph: Graph, kind: str, prop: str) -> frozenset[frozenset[str]]:
     """For the resources of `kind` whose `prop` is known only after deployment: the URNs that it comes from."""
     return frozenset(
-        frozenset((other.property_dependencies or {}).get(_top(prop), ()))
-        for other in graph.of(kind)
-        if any(value is UNKNOWN for _, value in other.each(prop))
+        frozenset(other.origins(prop)) for other in graph.of(kind) if any(value is UNKNOWN for _, value in other.each(prop))
     )
 
 
@@ -219,7 +217,7 @@ def targets(resource: Resource, prop: str, *kinds: str) -> list[Resource]:
                 found |= {other.urn: other for other in named(resource, text, *kinds)}
     if unknown or not found:
         resources = resource.graph.resources
-        for urn in (resource.property_dependencies or {}).get(_top(prop), ()):
+        for urn in resource.origins(prop):
             other = resources.get(urn)
             if other is not None and other.kind in kinds:
                 found[urn] = other
@@ -258,6 +256,34 @@ def listed(resource: Resource, prop: str, kind: str) -> list[Resource] | None:
         return None
     found = targets(resource, f"{prop}[]", kind)
     return found if len(found) == len(values) else None
+
+
+def vpc_of(resource: Resource) -> str | None:
+    """What tells a resource's VPC from another: the URN of a VPC of this stack, or the id in the plan; None if neither."""
+    found = targets(resource, "vpcId", "ec2/vpc", "ec2/defaultVpc")
+    if len(found) == 1:
+        return found[0].urn
+    value = resource.get("vpcId")
+    return value if isinstance(value, str) and not found else None
+
+
+def of_region(graph: Graph, kind: str, region: str | None) -> list[Resource]:
+    """The resources of `kind` in a region."""
+    return [resource for resource in graph.of(kind) if resource.region == region]
+
+
+def in_region(resource: Resource, kind: str) -> list[Resource]:
+    """The resources of `kind` in the region of `resource`."""
+    return of_region(resource.graph, kind, resource.region)
+
+
+def switched_on(resource: Resource, kind: str) -> bool:
+    """Whether the stack sets a default of the account, such as `ebs/encryptionByDefault`, for the region of `resource`.
+
+    Raises:
+        UnknownValueError: if that is known only after deployment.
+    """
+    return any(switch(default.get("enabled"), default=True) for default in in_region(resource, kind))
 
 
 @per_stack
@@ -322,7 +348,3 @@ LOG_TARGETS: Final = (
 def takes_service_logs(bucket: Resource) -> bool:
     """Whether load balancers, Redshift or S3 itself deliver access logs to `bucket`."""
     return any(referrers(bucket, kind, prop) for kind, prop in LOG_TARGETS)
-
-
-def _top(path: str) -> str:
-    return re.split(r"[.\[]", path)[0]

@@ -144,11 +144,13 @@ class Resource:
             else None
         )
 
+    def origins(self, path: str) -> Collection[str]:
+        """URNs of the resources that the property at `path` took its value from, as far as dependencies are known."""
+        return (self.property_dependencies or {}).get(_top(path), ())
+
     def sources(self, path: str) -> set[str] | None:
         """Kinds of the resources that the property at `path` took its value from; None while dependencies are not known."""
-        if self.property_dependencies is None:
-            return None
-        return {kind_of_urn(urn) for urn in self.property_dependencies.get(_top(path), ())}
+        return None if self.property_dependencies is None else {kind_of_urn(urn) for urn in self.origins(path)}
 
     def after(self, other: "Resource") -> bool:
         """Whether `other` is created first because this, or a parent of it, depends on it through any number of steps.

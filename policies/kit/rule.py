@@ -1,10 +1,11 @@
 """What a rule is, how it is judged on one resource, and how a pack lists its rules."""
 
 import importlib
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from policies.kit.catalogue import Catalogue
 from policies.kit.catalogue import controls as control_catalogue
@@ -53,6 +54,8 @@ NOT_APPLICABLE: Final = NotApplicable()
 Answers = Iterable[Finding | NotJudged | NotApplicable]
 Check = Callable[[Resource], Answers]
 ConfiguredCheck = Callable[[Resource, Options], Answers]
+
+_Part = TypeVar("_Part", bound=Callable[..., Answers])
 
 RemediationValues = Mapping[str, Value]
 """Dotted property path -> the value that ends a finding of the rule."""
@@ -140,6 +143,11 @@ class Rule:
         return Verdict(tuple(findings), unknown)
 
 
+def _whole(check: Check) -> Check:
+    """The check of a rule that is of the resource as a whole."""
+    return check
+
+
 class Rules:
     """Rules of one pack under construction; a table row is `add`, a written check is `rule` or `configurable`."""
 
@@ -181,15 +189,34 @@ class Rules:
         controls: str,
         kinds: str,
         *,
-        description: str,
-        remediation: str,
+        description: str = "",
+        remediation: str = "",
         needs_stack: bool = False,
         remediation_values: RemediationValues | None = None,
         severity: str | None = None,
-    ) -> Callable[[Check], Check]:
-        """Decorator for a written check."""
-        named = self.named(name, controls, kinds, needs_stack=needs_stack, severity=severity)
-        return named.rule(description=description, remediation=remediation, remediation_values=remediation_values)
+        on: Callable[[_Part], Check] = _whole,
+    ) -> Callable[[_Part], _Part]:
+        """Decorator for a written check, whose docstring says the description and, in its second part, the remediation.
+
+        `on` makes the check of a resource from one of its parts: of its statements, of its containers.
+        """
+
+        def register(check: _Part) -> _Part:
+            said, remedy = _said(check)
+            self.add(
+                name,
+                controls,
+                kinds,
+                on(check),
+                description=description or said,
+                remediation=remediation or remedy,
+                needs_stack=needs_stack,
+                remediation_values=remediation_values,
+                severity=severity,
+            )
+            return check
+
+        return register
 
     def configurable(
         self,
@@ -197,25 +224,26 @@ class Rules:
         controls: str,
         kinds: str,
         *,
-        description: str,
-        remediation: str,
+        description: str = "",
+        remediation: str = "",
         needs_stack: bool = False,
         options: Mapping[str, Mapping[str, Any]] | None = None,
         remediation_values: RemediationValues | None = None,
         severity: str | None = None,
     ) -> Callable[[ConfiguredCheck], ConfiguredCheck]:
-        """Decorator for a written check that takes options."""
+        """Decorator for a written check that takes options; see `rule`."""
 
         def register(check: ConfiguredCheck) -> ConfiguredCheck:
+            said, remedy = _said(check)
             self.list.append(
                 Rule(
                     pack=self.pack,
                     name=name,
                     controls=tuple(controls.split()),
-                    description=description,
+                    description=description or said,
                     kinds=tuple(kinds.split()),
                     check=check,
-                    remediation=remediation,
+                    remediation=remediation or remedy,
                     needs_stack=needs_stack,
                     options=options or {},
                     remediation_values=remediation_values,
@@ -271,6 +299,12 @@ class NamedRule:
             return check
 
         return register
+
+
+def _said(check: Callable[..., Answers]) -> tuple[str, str]:
+    """The two parts of a check's docstring, each on one line."""
+    description, _, remediation = (inspect.getdoc(check) or "").partition("\n\n")
+    return " ".join(description.split()), " ".join(remediation.split())
 
 
 def collected(package: str, folder: Path) -> list[Rule]:

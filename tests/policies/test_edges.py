@@ -58,7 +58,7 @@ def other_than(values: Any, default: Any) -> Any:
 def context(row: Row, outer: Context) -> Context | None:
     """The context of the rows inside this one; None where it has none."""
     args = row.args
-    simple = {"of", "all_of", "saying", "where_missing", "for_kinds"}
+    simple = {"of", "all_of", "saying", "where_missing", "for_kinds", "except_where", "inherited", "in_production"}
     if row.name in simple:
         return outer
     if row.name == "each_block":
@@ -152,9 +152,7 @@ def findings(rule: Rule, kind: str, inputs: Mapping[str, Any]) -> list[tuple[str
 
 EDGES = list(edges())
 
-BY_HAND: Mapping[str, str] = {
-    "at_least snapshotRetentionLimit": "resilience/elasticache-snapshots has cases of 0 and 1",
-}
+BY_HAND: Mapping[str, str] = {}
 """Row with a bound that has no derived edge, because a written check calls it -> the cases that stand for it."""
 
 

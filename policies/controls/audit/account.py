@@ -3,20 +3,14 @@
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from policies.controls.audit.stack import lacking
 from policies.kit.checks import all_of, at_least, customer_key, each_is, is_given, is_on, unless_one
-from policies.kit.references import sure_referrers
+from policies.kit.conditions import for_kinds, lacking, where_given, where_missing
+from policies.kit.references import in_region, sure_referrers
 from policies.kit.resource import Graph, Resource, parse_json
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list, as_number, switch
 
 rules: Final = Rules("audit")
-
-
-def of_region(graph: Graph, kind: str, region: str | None) -> list[Resource]:
-    """The resources of `kind` in a region."""
-    return [resource for resource in graph.of(kind) if resource.region == region]
-
 
 _PASSWORDS: Final = "iam/accountPasswordPolicy"
 _CLASSES: Final = ("requireLowercaseCharacters", "requireUppercaseCharacters", "requireNumbers", "requireSymbols")
@@ -48,8 +42,6 @@ rules.add(
     remediation="Set passwordReusePrevention: 24 (AWS's maximum).",
     remediation_values={"passwordReusePrevention": 24},
 )
-
-
 rules.add(
     "password-age",
     "C202",
@@ -71,14 +63,12 @@ def has_security_contact(graph: Graph, account: Value) -> bool:
     )
 
 
-@rules.rule(
-    "security-contact",
-    "C218",
-    f"{_CONTACT} account/primaryContact",
-    description="Where a stack sets contacts of the account, the one for security is among them, with address and telephone.",
-    remediation="Add an account.AlternativeContact with alternateContactType SECURITY.",
-)
+@rules.rule("security-contact", "C218", f"{_CONTACT} account/primaryContact")
 def _security_contact(contact: Resource) -> Answers:
+    """Where a stack sets contacts of the account, the one for security is among them, with address and telephone.
+
+    Add an account.AlternativeContact with alternateContactType SECURITY.
+    """
     if contact.get("alternateContactType") == "SECURITY":
         for prop in ("emailAddress", "phoneNumber"):
             yield from is_given(prop, "how to reach who answers for security")(contact)
@@ -89,14 +79,12 @@ def _security_contact(contact: Resource) -> Answers:
 _RECORDER: Final = "cfg/recorder"
 
 
-@rules.rule(
-    "config-all-resources",
-    "C174",
-    _RECORDER,
-    description="AWS Config records every type of resource, global ones included.",
-    remediation="Set recordingGroup: {allSupported: true, includeGlobalResourceTypes: true}.",
-)
+@rules.rule("config-all-resources", "C174", _RECORDER)
 def _all_resources(recorder: Resource) -> Answers:
+    """AWS Config records every type of resource, global ones included.
+
+    Set recordingGroup: {allSupported: true, includeGlobalResourceTypes: true}.
+    """
     if not switch(recorder.get("recordingGroup.allSupported"), default=True):
         yield Finding("recordingGroup.allSupported", False, "true")
     # One region records what is global, or each change would be recorded once per region.
@@ -105,36 +93,32 @@ def _all_resources(recorder: Resource) -> Answers:
         yield Finding("recordingGroup.includeGlobalResourceTypes", value, "true")
 
 
-@rules.rule(
-    "config-recording",
-    "C174",
-    f"{_RECORDER} cfg/recorderStatus",
-    description="AWS Config's recorder is started, and has a channel to deliver to.",
-    remediation="Add a cfg.RecorderStatus with isEnabled: true and a cfg.DeliveryChannel.",
-)
-def _recording(resource: Resource) -> Answers:
-    if resource.kind != _RECORDER:
-        yield from is_on("isEnabled")(resource)
-        return
+def _works(recorder: Resource) -> Answers:
     for kind in ("cfg/recorderStatus", "cfg/deliveryChannel"):
-        if not of_region(resource.graph, kind, resource.region):
+        if not in_region(recorder, kind):
             yield Finding("", None, f"a {kind.removeprefix('cfg/')}", detail=kind)
 
 
-@rules.rule(
+rules.add(
+    "config-recording",
+    "C174",
+    f"{_RECORDER} cfg/recorderStatus",
+    all_of(for_kinds("cfg/recorderStatus", is_on("isEnabled")), for_kinds(_RECORDER, _works)),
+    description="AWS Config's recorder is started, and has a channel to deliver to.",
+    remediation="Add a cfg.RecorderStatus with isEnabled: true and a cfg.DeliveryChannel.",
+)
+_ORGANIZATION: Final = "organizationAggregationSource"
+rules.add(
     "config-aggregator-all-regions",
     "C174",
     "cfg/configurationAggregator",
+    all_of(
+        where_given(_ORGANIZATION, is_on(f"{_ORGANIZATION}.allRegions")),
+        where_missing(_ORGANIZATION, is_on("accountAggregationSource.allRegions")),
+    ),
     description="An aggregator of AWS Config collects from every region.",
     remediation="Set allRegions: true in accountAggregationSource or organizationAggregationSource.",
 )
-def _aggregator(aggregator: Resource) -> Answers:
-    path = next(
-        (prop for prop in ("organizationAggregationSource", "accountAggregationSource") if aggregator.get(prop) is not None),
-        "accountAggregationSource",
-    )
-    yield from is_on(f"{path}.allRegions")(aggregator)
-
 
 _DETECTOR: Final = "guardduty/detector"
 
@@ -158,32 +142,28 @@ _MEMBERS_FEATURE: Final = "guardduty/organizationConfigurationFeature"
 def _of_detector(detector: Resource, kind: str) -> list[Resource]:
     """What names the detector; an id written out is that of the only one its region has."""
     return sure_referrers(detector, (kind, "detectorId")) or [
-        other for other in of_region(detector.graph, kind, detector.region) if isinstance(other.get("detectorId"), str)
+        other for other in in_region(detector, kind) if isinstance(other.get("detectorId"), str)
     ]
 
 
-@rules.rule(
-    "guardduty-enabled",
-    "C175",
-    f"{_DETECTOR} {_FEATURE}",
-    description="GuardDuty detectors and their features are on.",
-    remediation="Remove enable: false; set status: ENABLED on the feature.",
-)
+@rules.rule("guardduty-enabled", "C175", f"{_DETECTOR} {_FEATURE}")
 def _guardduty_enabled(resource: Resource) -> Answers:
+    """GuardDuty detectors and their features are on.
+
+    Remove enable: false; set status: ENABLED on the feature.
+    """
     if resource.kind == _DETECTOR:
         yield from is_on("enable", default=True)(resource)
     elif any(resource.get("name") in names for names, _ in _FEATURES.values()) and resource.get("status") != "ENABLED":
         yield Finding("status", resource.get("status"), "ENABLED", detail=str(resource.get("name")))
 
 
-@rules.rule(
-    "guardduty-features",
-    "C175",
-    _DETECTOR,
-    description="GuardDuty watches S3, RDS, Lambda, runtimes and malware.",
-    remediation="Add a guardduty.DetectorFeature with status ENABLED for each.",
-)
+@rules.rule("guardduty-features", "C175", _DETECTOR)
 def _guardduty_features(detector: Resource) -> Answers:
+    """GuardDuty watches S3, RDS, Lambda, runtimes and malware.
+
+    Add a guardduty.DetectorFeature with status ENABLED for each.
+    """
     on = [feature.get("name") for feature in _of_detector(detector, _FEATURE) if feature.get("status") == "ENABLED"]
     on += [feature.get("name") for feature in _of_detector(detector, _MEMBERS_FEATURE) if feature.get("autoEnable") == "ALL"]
     for subject, (names, datasource) in _FEATURES.items():
@@ -195,19 +175,19 @@ def _guardduty_features(detector: Resource) -> Answers:
 _EXPORT: Final = "guardduty/publishingDestination"
 
 
-@rules.rule(
+def _exported(detector: Resource) -> Answers:
+    if not _of_detector(detector, _EXPORT):
+        yield Finding("", None, "a publishing destination")
+
+
+rules.add(
     "guardduty-findings-exported",
     "C176",
     f"{_DETECTOR} {_EXPORT}",
+    all_of(for_kinds(_EXPORT, customer_key("kmsKeyArn")), for_kinds(_DETECTOR, _exported)),
     description="GuardDuty's findings are exported, under a customer managed key.",
     remediation="Add a guardduty.PublishingDestination with the detectorId, a bucket and kmsKeyArn.",
 )
-def _findings_exported(resource: Resource) -> Answers:
-    if resource.kind == _EXPORT:
-        yield from customer_key("kmsKeyArn")(resource)
-    elif not _of_detector(resource, _EXPORT):
-        yield Finding("", None, "a publishing destination")
-
 
 _RULE: Final = "cloudwatch/eventRule"
 _TARGET: Final = "cloudwatch/eventTarget"
@@ -236,18 +216,16 @@ def _to_topic(rule: Resource) -> Answers:
         yield NOT_JUDGED if unknown else Finding("", None, "a target that is an SNS topic")
 
 
-@rules.rule(
-    "guardduty-findings-routed",
-    "C176",
-    f"{_DETECTOR} {_RULE}",
-    description="GuardDuty's findings reach people: an event rule sends them to a topic.",
-    remediation="Add an EventRule with eventPattern {source: [aws.guardduty]} and an EventTarget with the topic's ARN.",
-)
+@rules.rule("guardduty-findings-routed", "C176", f"{_DETECTOR} {_RULE}")
 def _findings_routed(resource: Resource) -> Answers:
+    """GuardDuty's findings reach people: an event rule sends them to a topic.
+
+    Add an EventRule with eventPattern {source: [aws.guardduty]} and an EventTarget with the topic's ARN.
+    """
     if resource.kind == _RULE:
         if _for_guardduty(resource):
             yield from _to_topic(resource)
-    elif not any(_for_guardduty(rule) for rule in of_region(resource.graph, _RULE, resource.region)):
+    elif not any(_for_guardduty(rule) for rule in in_region(resource, _RULE)):
         yield Finding("", None, "an event rule for aws.guardduty")
 
 
@@ -255,19 +233,15 @@ _SCANNED: Final = ("EC2", "ECR", "LAMBDA", "LAMBDA_CODE")
 _ENABLER: Final = "inspector2/enabler"
 
 
-@rules.rule(
-    "inspector-all-types",
-    "C177",
-    _ENABLER,
-    description="Inspector scans instances, images, functions and the code of functions.",
-    remediation="Set resourceTypes: [EC2, ECR, LAMBDA, LAMBDA_CODE].",
-)
+@rules.rule("inspector-all-types", "C177", _ENABLER)
 def _inspector(enabler: Resource) -> Answers:
+    """Inspector scans instances, images, functions and the code of functions.
+
+    Set resourceTypes: [EC2, ECR, LAMBDA, LAMBDA_CODE].
+    """
     missing = lacking(_SCANNED, enabler.get("resourceTypes"))
     if missing:
-        elsewhere = [
-            kind for other in of_region(enabler.graph, _ENABLER, enabler.region) for kind in as_list(other.get("resourceTypes"))
-        ]
+        elsewhere = [kind for other in in_region(enabler, _ENABLER) for kind in as_list(other.get("resourceTypes"))]
         for kind in lacking(missing, elsewhere):
             yield Finding("resourceTypes", enabler.get("resourceTypes"), f"{kind} too", detail=kind)
 
@@ -279,16 +253,13 @@ _STANDARDS: Final[Mapping[str, Collection[str]]] = {
 }
 
 
-@rules.rule(
-    "security-hub-standards",
-    "C178",
-    "securityhub/account",
-    description="Security Hub checks the account against AWS's best practices and PCI DSS or NIST 800-53.",
-    remediation="Add a securityhub.StandardsSubscription for each.",
-)
+@rules.rule("security-hub-standards", "C178", "securityhub/account")
 def _standards(hub: Resource) -> Answers:
-    subscriptions = of_region(hub.graph, "securityhub/standardsSubscription", hub.region)
-    arns = [subscription.get("standardsArn") for subscription in subscriptions]
+    """Security Hub checks the account against AWS's best practices and PCI DSS or NIST 800-53.
+
+    Add a securityhub.StandardsSubscription for each.
+    """
+    arns = [subscription.get("standardsArn") for subscription in in_region(hub, "securityhub/standardsSubscription")]
     for policy in hub.graph.of("securityhub/configurationPolicy"):
         arns += as_list(policy.get("configurationPolicy.enabledStandardArns"))
     if switch(hub.get("enableDefaultStandards"), default=True):
@@ -304,14 +275,12 @@ EXTERNAL: Final = ("ACCOUNT", "ORGANIZATION")
 UNUSED: Final = ("ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_UNUSED_ACCESS")
 
 
-@rules.rule(
-    "access-analyzers",
-    "C203",
-    ANALYZER,
-    description="Where a stack has an access analyzer, it has one for external access.",
-    remediation="Add an accessanalyzer.Analyzer of type ACCOUNT in the region.",
-)
+@rules.rule("access-analyzers", "C203", ANALYZER)
 def _analyzers(analyzer: Resource) -> Answers:
-    types = [other.get("type") or "ACCOUNT" for other in of_region(analyzer.graph, ANALYZER, analyzer.region)]
+    """Where a stack has an access analyzer, it has one for external access.
+
+    Add an accessanalyzer.Analyzer of type ACCOUNT in the region.
+    """
+    types = [other.get("type") or "ACCOUNT" for other in in_region(analyzer, ANALYZER)]
     if not any(kind in EXTERNAL for kind in types):
         yield Finding("type", analyzer.get("type"), "an analyzer of type ACCOUNT or ORGANIZATION too")

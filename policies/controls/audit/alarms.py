@@ -45,14 +45,12 @@ def _alarmed(graph: Graph) -> frozenset[tuple[str, str]]:
     return frozenset((space, name) for space, name in pairs if isinstance(space, str) and isinstance(name, str))
 
 
-@rules.rule(
-    "trail-filter-alarmed",
-    "C173",
-    FILTER,
-    description="A metric that counts events of the audit trail has an alarm.",
-    remediation="Add a MetricAlarm with the namespace and metricName of the filter's metricTransformation.",
-)
+@rules.rule("trail-filter-alarmed", "C173", FILTER)
 def _filter_alarmed(metric_filter: Resource) -> Answers:
+    """A metric that counts events of the audit trail has an alarm.
+
+    Add a MetricAlarm with the namespace and metricName of the filter's metricTransformation.
+    """
     pattern = metric_filter.get("pattern")
     if isinstance(pattern, str) and not _TRAIL_FIELD.search(pattern):
         return

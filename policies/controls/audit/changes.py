@@ -26,16 +26,16 @@ def _provider(resource: Resource) -> Mapping[str, Value]:
     "provider-accounts",
     "C220",
     _PROVIDER_AND_ALL,
-    description="Every AWS provider refuses to work in accounts that it does not name.",
-    remediation="Set aws:allowedAccountIds in the stack file, or allowedAccountIds on the explicit provider.",
     options={"accounts": texts("Ids of the accounts that providers may name; any where it is empty.", pattern="^[0-9]{12}$")},
 )
 def _provider_accounts(resource: Resource, options: Options) -> Answers:
+    """Every AWS provider refuses to work in accounts that it does not name.
+
+    Set aws:allowedAccountIds in the stack file, or allowedAccountIds on the explicit provider.
+    """
     inputs = _provider(resource)
     accounts = inputs.get("allowedAccountIds")
-    if accounts is UNKNOWN:
-        yield NOT_JUDGED
-    elif not accounts and (inputs or resource.kind == AWS_PROVIDER):
+    if not accounts and (inputs or resource.kind == AWS_PROVIDER):
         yield Finding("allowedAccountIds", accounts, "the account of the stack")
     for account in as_list(accounts):
         if account is UNKNOWN:
@@ -48,8 +48,6 @@ def _provider_accounts(resource: Resource, options: Options) -> Answers:
     "region-allowed",
     "C220",
     _PROVIDER_AND_ALL,
-    description="Providers and resources are of regions that are allowed.",
-    remediation="Use one of the allowed regions, or add the region to the option `regions`.",
     options={
         "regions": texts(
             "Regions that providers and resources may name.", "us-east-1", "us-east-2", "us-west-1", "us-west-2", minLength=1
@@ -57,6 +55,10 @@ def _provider_accounts(resource: Resource, options: Options) -> Answers:
     },
 )
 def _region_allowed(resource: Resource, options: Options) -> Answers:
+    """Providers and resources are of regions that are allowed.
+
+    Use one of the allowed regions, or add the region to the option `regions`.
+    """
     region = resource.get("region")
     if region is None:
         region = _provider(resource).get("region")
@@ -91,13 +93,15 @@ def _folded(name: str) -> str:
     "no-ignored-security-changes",
     "C222",
     _PROVIDER_AND_ALL,
-    description="No resource ignores changes of what protects it: keys, policies, tags, network rules, protection, logs.",
-    remediation="Take the property out of ignoreChanges, and bring the program in line with what is deployed.",
     options={
         "properties": texts("Properties, at any depth, whose changes may not be ignored.", *_SECURITY_PROPERTIES, minLength=1)
     },
 )
 def _ignored_changes(resource: Resource, options: Options) -> Answers:
+    """No resource ignores changes of what protects it: keys, policies, tags, network rules, protection, logs.
+
+    Take the property out of ignoreChanges, and bring the program in line with what is deployed.
+    """
     protected = {_folded(name) for name in options["properties"]}
     for path in resource.ignore_changes:
         names = re.findall(r"[^.\[\]\"']+", path)

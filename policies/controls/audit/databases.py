@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from policies.controls.audit.stack import lacking
-from policies.kit.checks import is_given, is_on
+from policies.kit.checks import is_given, is_on, only_where
+from policies.kit.conditions import holds_all, lacking
 from policies.kit.references import sure_referrers, targets
 from policies.kit.resource import Graph, Resource, per_stack
-from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_list, as_number, given, switch
 
 rules: Final = Rules("audit")
@@ -20,22 +20,11 @@ _EXPORTS: Final = "enabledCloudwatchLogsExports"
 _POSTGRES_LOGS: Final = {"postgres": ("postgresql", "upgrade"), "aurora-postgresql": ("postgresql",)}
 
 
-def _exports(engine: str) -> Check:
-    def check(database: Resource) -> Answers:
-        actual = database.get("engine")
-        if actual is UNKNOWN or actual == engine:
-            missing = lacking(_POSTGRES_LOGS[engine], database.get(_EXPORTS))
-            for log in missing:
-                yield NOT_JUDGED if actual is UNKNOWN else Finding(_EXPORTS, database.get(_EXPORTS), f"{log} too", log)
-
-    return check
-
-
 rules.add(
     "rds-postgres-log-exports",
     "C014",
     "rds/instance rds/cluster",
-    _exports("postgres"),
+    only_where("engine", holds_all(_EXPORTS, _POSTGRES_LOGS["postgres"]), values=("postgres",)),
     description="PostgreSQL databases export their server and upgrade logs to CloudWatch Logs.",
     remediation="Set enabledCloudwatchLogsExports: [postgresql, upgrade].",
     remediation_values={_EXPORTS: ["postgresql", "upgrade"]},
@@ -44,21 +33,19 @@ rules.add(
     "rds-aurora-postgres-log-exports",
     "C014",
     "rds/cluster",
-    _exports("aurora-postgresql"),
+    only_where("engine", holds_all(_EXPORTS, _POSTGRES_LOGS["aurora-postgresql"]), values=("aurora-postgresql",)),
     description="Aurora PostgreSQL clusters export their server log to CloudWatch Logs.",
     remediation="Set enabledCloudwatchLogsExports: [postgresql].",
     remediation_values={_EXPORTS: ["postgresql"]},
 )
 
 
-@rules.rule(
-    "rds-log-exports",
-    "C014",
-    "rds/instance rds/cluster",
-    description="Databases of other engines, or of one that the plan does not name, export a log to CloudWatch Logs.",
-    remediation="Set enabledCloudwatchLogsExports to the logs of the engine.",
-)
+@rules.rule("rds-log-exports", "C014", "rds/instance rds/cluster")
 def _rds_log_exports(database: Resource) -> Answers:
+    """Databases of other engines, or of one that the plan does not name, export a log to CloudWatch Logs.
+
+    Set enabledCloudwatchLogsExports to the logs of the engine.
+    """
     engine, exports = database.get("engine"), database.get(_EXPORTS)
     known = engine if isinstance(engine, str) else ""
     # RDS Custom leaves logs to the host's own agent.
@@ -109,20 +96,14 @@ def _database_group(database: Resource) -> Answers:
                 yield from _unlogged(found)
 
 
-@rules.rule(
-    "rds-query-logging",
-    "C015",
-    "rds/parameterGroup rds/clusterParameterGroup rds/instance rds/cluster",
-    description="PostgreSQL databases log statements by kind and by duration.",
-    remediation=(
-        "Set log_statement (ddl or mod) and log_min_duration_statement (milliseconds) in the database's own parameter group."
-    ),
-)
+@rules.rule("rds-query-logging", "C015", "rds/parameterGroup rds/clusterParameterGroup rds/instance rds/cluster")
 def _rds_query_logging(resource: Resource) -> Answers:
+    """PostgreSQL databases log statements by kind and by duration.
+
+    Set log_statement (ddl or mod) and log_min_duration_statement (milliseconds) in the database's own parameter group.
+    """
     if resource.kind in _GROUP_PROPERTIES:
         yield from _database_group(resource)
-    elif resource.get("family") is UNKNOWN:
-        yield NOT_JUDGED
     elif _judged_itself(resource):
         yield from _unlogged(resource)
 
@@ -130,14 +111,12 @@ def _rds_query_logging(resource: Resource) -> Answers:
 _INTERVALS: Final = (1, 5, 10, 15, 30, 60)
 
 
-@rules.rule(
-    "rds-enhanced-monitoring",
-    "C018",
-    "rds/instance rds/clusterInstance",
-    description="Enhanced monitoring measures the host of each database instance.",
-    remediation="Set monitoringInterval (seconds: 1, 5, 10, 15, 30 or 60) and monitoringRoleArn.",
-)
+@rules.rule("rds-enhanced-monitoring", "C018", "rds/instance rds/clusterInstance")
 def _rds_enhanced_monitoring(instance: Resource) -> Answers:
+    """Enhanced monitoring measures the host of each database instance.
+
+    Set monitoringInterval (seconds: 1, 5, 10, 15, 30 or 60) and monitoringRoleArn.
+    """
     interval = instance.get("monitoringInterval")
     if as_number(interval) not in _INTERVALS:
         yield Finding("monitoringInterval", interval, "1, 5, 10, 15, 30 or 60 seconds")
@@ -156,14 +135,12 @@ _CRITICAL_EVENTS: Final = {
 _SOURCE_TYPES: Final = {"rds/instance": "db-instance", "rds/cluster": "db-cluster"}
 
 
-@rules.rule(
-    "rds-event-subscription",
-    "C031",
-    _SUBSCRIPTION,
-    description="Event subscriptions are on, name a topic and hold the critical events of their kind.",
-    remediation="Set snsTopic, remove enabled: false, and leave eventCategories out or list the critical ones.",
-)
+@rules.rule("rds-event-subscription", "C031", _SUBSCRIPTION)
 def _event_subscription(subscription: Resource) -> Answers:
+    """Event subscriptions are on, name a topic and hold the critical events of their kind.
+
+    Set snsTopic, remove enabled: false, and leave eventCategories out or list the critical ones.
+    """
     yield from is_on("enabled", default=True)(subscription)
     yield from is_given("snsTopic", "the topic that people read")(subscription)
     categories, kind = subscription.get("eventCategories"), subscription.get("sourceType")
@@ -184,14 +161,12 @@ def _watched_by_type(graph: Graph) -> Mapping[str | None, frozenset[str]]:
     return {region: frozenset(types) for region, types in found.items()}
 
 
-@rules.rule(
-    "rds-events-watched",
-    "C031",
-    " ".join(_SOURCE_TYPES),
-    description="A subscription tells a topic of the database's events.",
-    remediation="Add an rds.EventSubscription with snsTopic and sourceType (db-instance or db-cluster).",
-)
+@rules.rule("rds-events-watched", "C031", " ".join(_SOURCE_TYPES))
 def _events_watched(database: Resource) -> Answers:
+    """A subscription tells a topic of the database's events.
+
+    Add an rds.EventSubscription with snsTopic and sourceType (db-instance or db-cluster).
+    """
     kind = _SOURCE_TYPES[database.kind]
     if kind in _watched_by_type(database.graph).get(database.region, ()):
         return

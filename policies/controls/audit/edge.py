@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from policies.controls.audit.stack import LOG_GROUP
-from policies.kit.checks import each_is, equals, is_given, is_on, named_by
+from policies.controls.audit.events import LOG_GROUP
+from policies.kit.checks import all_of, each_is, equals, is_given, is_on, named_by, only_where, unless_one
+from policies.kit.conditions import for_kinds, missing, where_given, where_missing
 from policies.kit.references import sure_referrers, targets
 from policies.kit.resource import Resource, parse_json
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -27,40 +28,34 @@ rules.add(
 )
 
 
-@rules.rule(
+rules.add(
     "flow-log-all-traffic",
     "C116",
     _FLOW_LOG,
+    where_given("vpcId", equals("trafficType", "ALL", default="ALL")),
     description="The flow log of a VPC records accepted and refused traffic.",
     remediation="Set trafficType: ALL.",
 )
-def _all_traffic(flow_log: Resource) -> Answers:
-    if flow_log.get("vpcId") is not None:
-        yield from equals("trafficType", "ALL", default="ALL")(flow_log)
 
 
-@rules.rule(
-    "flow-log-encrypted",
-    "C116",
-    _FLOW_LOG,
-    description="Flow logs go to a log group with a key (S3 encrypts by itself).",
-    remediation="Set kmsKeyId on the log group.",
-)
+@rules.rule("flow-log-encrypted", "C116", _FLOW_LOG)
 def _encrypted(flow_log: Resource) -> Answers:
+    """Flow logs go to a log group with a key (S3 encrypts by itself).
+
+    Set kmsKeyId on the log group.
+    """
     for prop in ("logDestination", "logGroupName"):
         for group in targets(flow_log, prop, LOG_GROUP):
             if not given(group.get("kmsKeyId")):
                 yield Finding(prop, group.name, "a log group with a kmsKeyId")
 
 
-@rules.rule(
-    "load-balancer-access-logs",
-    "C104",
-    "lb/loadBalancer elb/loadBalancer",
-    description="Load balancers log each request to a bucket.",
-    remediation="Set accessLogs: {enabled: true, bucket: <log bucket of the region>}.",
-)
+@rules.rule("load-balancer-access-logs", "C104", "lb/loadBalancer elb/loadBalancer")
 def _access_logs(balancer: Resource) -> Answers:
+    """Load balancers log each request to a bucket.
+
+    Set accessLogs: {enabled: true, bucket: <log bucket of the region>}.
+    """
     if certain(balancer.get("loadBalancerType"), "gateway"):
         return  # has none
     classic, enabled = balancer.kind == "elb/loadBalancer", balancer.get("accessLogs.enabled")
@@ -70,18 +65,15 @@ def _access_logs(balancer: Resource) -> Answers:
         yield from is_given("accessLogs.bucket", "the log bucket of the region")(balancer)
 
 
-@rules.rule(
+rules.add(
     "dns-query-log",
     "C204",
     "route53/zone",
+    only_where("vpcs", named_by("a query log", ("route53/queryLog", "zoneId")), values=(None, [])),
     needs_stack=True,
     description="Public zones log queries.",
     remediation="Add a route53.QueryLog with the zoneId and a log group of us-east-1 named /aws/route53/<zone>.",
 )
-def _query_log(zone: Resource) -> Answers:
-    if not zone.get("vpcs"):
-        yield from named_by("a query log", ("route53/queryLog", "zoneId"))(zone)
-
 
 _ACL: Final = "wafv2/webAcl"
 _CLASSIC: Final = ("waf/webAcl", "wafregional/webAcl")
@@ -133,21 +125,17 @@ def _groups(acl: Resource) -> Iterator[_Group]:
             yield _group(statement, other.get("overrideAction"))
 
 
-@rules.rule(
-    "waf-managed-rules",
-    "C112",
-    _ACL,
-    description="Web ACLs block what AWS's common and known-bad-inputs rule sets find.",
-    remediation="Add rules with managedRuleGroupStatement {vendorName: AWS, name} of both, overrideAction {none: {}}.",
-)
+@rules.rule("waf-managed-rules", "C112", _ACL)
 def _waf_managed_rules(acl: Resource) -> Answers:
+    """Web ACLs block what AWS's common and known-bad-inputs rule sets find.
+
+    Add rules with managedRuleGroupStatement {vendorName: AWS, name} of both, overrideAction {none: {}}.
+    """
     groups = {group.name: group for group in _groups(acl)}
     for name in _MANAGED:
         group = groups.get(name)
         if group is None:
-            unknown = any(found is UNKNOWN for found in groups)
-            missing = Finding("rules", [*groups], f"the managed rule group {name} too", detail=name)
-            yield NOT_JUDGED if unknown else missing
+            yield from unless_one(groups, (), Finding("rules", [*groups], f"the managed rule group {name} too", detail=name))
         elif group.counts:
             yield Finding("rules", f"{name} only counts", f"{name} with overrideAction none", detail=name)
         elif any(str(rule).startswith("Log4JRCE") for rule in group.counted_rules):
@@ -162,35 +150,34 @@ rules.add(
     description="Web ACLs of WAF Classic have rules.",
     remediation="Add rules, or move to wafv2 with AWS's managed rule sets.",
 )
-_ACL_LOGGING: Final = "wafv2/webAclLoggingConfiguration"
 
 
-@rules.rule(
+rules.add(
     "waf-logging",
     "C112",
     f"{_ACL} {' '.join(_CLASSIC)}",
+    all_of(
+        for_kinds(_ACL, named_by("a logging configuration", ("wafv2/webAclLoggingConfiguration", "resourceArn"))),
+        for_kinds(" ".join(_CLASSIC), where_missing("loggingConfiguration", missing("a logging configuration"))),
+    ),
     description="Web ACLs log what they inspect.",
     remediation="Add a WebAclLoggingConfiguration with the resourceArn (loggingConfiguration in WAF Classic).",
 )
-def _waf_logging(acl: Resource) -> Answers:
-    if acl.kind == _ACL:
-        yield from named_by("a logging configuration", (_ACL_LOGGING, "resourceArn"))(acl)
-    elif not given(acl.get("loggingConfiguration")):
-        yield Finding("", None, "a logging configuration")
 
 
-@rules.rule(
-    "waf-metrics",
-    "C112",
-    f"{_ACL} wafv2/ruleGroup",
-    description="Web ACLs, rule groups and their rules are measured.",
-    remediation="Set visibilityConfig.cloudwatchMetricsEnabled: true.",
-)
-def _waf_metrics(acl: Resource) -> Answers:
-    own = "visibilityConfig.cloudwatchMetricsEnabled"
-    yield from is_on(own)(acl)
-    for where, value in acl.each(f"rules[].{own}"):
+def _rules_measured(acl: Resource) -> Answers:
+    for where, value in acl.each("rules[].visibilityConfig.cloudwatchMetricsEnabled"):
         if value is UNKNOWN:
             yield NOT_JUDGED
         elif not switch(value, default=True):
             yield Finding(where, value, "true", detail="rules")
+
+
+rules.add(
+    "waf-metrics",
+    "C112",
+    f"{_ACL} wafv2/ruleGroup",
+    all_of(is_on("visibilityConfig.cloudwatchMetricsEnabled"), _rules_measured),
+    description="Web ACLs, rule groups and their rules are measured.",
+    remediation="Set visibilityConfig.cloudwatchMetricsEnabled: true.",
+)

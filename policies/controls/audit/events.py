@@ -11,6 +11,7 @@ from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, swit
 S3_OBJECT: Final = "AWS::S3::Object"
 DATA_TYPES: Final = (S3_OBJECT, "AWS::DynamoDB::Table", "AWS::Lambda::Function")
 TRAIL: Final = "cloudtrail/trail"
+LOG_GROUP: Final = "cloudwatch/logGroup"
 
 _BOTH: Final = frozenset({"read", "write"})
 _ACCESS: Final = {"All": _BOTH, "ReadOnly": frozenset({"read"}), "WriteOnly": frozenset({"write"})}
@@ -119,5 +120,5 @@ def recorded_buckets(graph: Graph) -> Recorded:
                 known = [str(arn).partition(":::")[2].partition("/")[0] for arn in arns if arn is not UNKNOWN]
                 everything = everything or not arns or "" in known
                 names.update(known)
-                urns.update(urn for prop in _SELECTORS for urn in (trail.property_dependencies or {}).get(prop, ()))
+                urns.update(urn for prop in _SELECTORS for urn in trail.origins(prop))
     return Recorded(everything, frozenset(names), frozenset(urns))

@@ -4,10 +4,11 @@ import re
 from fnmatch import fnmatchcase
 from typing import Final
 
-from policies.controls.audit.account import ANALYZER, EXTERNAL, UNUSED, has_security_contact, of_region
+from policies.controls.audit.account import ANALYZER, EXTERNAL, UNUSED, has_security_contact
 from policies.controls.audit.alarms import FILTER
 from policies.controls.audit.events import TRAIL, unrecorded
 from policies.kit.checks import unless_one
+from policies.kit.references import of_region
 from policies.kit.resource import Graph, Resource
 from policies.kit.rule import NOT_APPLICABLE, NOT_JUDGED, Answers, Finding, Options, Rules, texts
 from policies.kit.values import UNKNOWN
@@ -46,8 +47,6 @@ _WATCHED_EVENTS: Final = {
     "C164 C169 C173 C174 C175 C177 C178 C202 C203 C218",
     "pulumi:pulumi:Stack",
     needs_stack=True,
-    description="The stack that is the account's guardrails holds all of them.",
-    remediation="Declare it in this stack, or take the stack's name out of the option `stacks`.",
     options={
         "stacks": texts(
             "Names (`*` is any text), `stack` or `project-stack`, of stacks that must hold them all.",
@@ -58,6 +57,10 @@ _WATCHED_EVENTS: Final = {
     },
 )
 def _account_guardrails(stack: Resource, options: Options) -> Answers:
+    """The stack that is the account's guardrails holds all of them.
+
+    Declare it in this stack, or take the stack's name out of the option `stacks`.
+    """
     names = (stack.name, stack.urn.partition("::")[0].rpartition(":")[2])
     if not any(fnmatchcase(name, pattern) for name in names for pattern in options["stacks"]):
         yield NOT_APPLICABLE

@@ -1,13 +1,16 @@
 """Services tell what they did: containers, functions, state machines, search domains, topics; and the logs stay for a year."""
 
-from typing import Final, cast
+from functools import partial
+from typing import Final
 
-from policies.controls.audit.stack import LOG_GROUP
+from policies.controls.audit.events import LOG_GROUP
 from policies.kit.checks import all_of, at_least, equals, is_given, is_on, one_of, unless_one
+from policies.kit.conditions import some_is, unless, where_given
+from policies.kit.containers import Container, each_container, task_containers
 from policies.kit.references import by_value, referrers, sure_referrers, targets
-from policies.kit.resource import Resource, parse_json
+from policies.kit.resource import Resource
 from policies.kit.rule import Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, certain, given
+from policies.kit.values import UNKNOWN, UnknownValueError, as_list, certain, given
 
 rules: Final = Rules("audit")
 
@@ -17,14 +20,12 @@ _UNLOGGED_PROTOCOLS: Final = ("email", "email-json", "sms")
 _DELIVERIES: Final = ("application", "firehose", "http", "lambda", "sqs")
 
 
-@rules.rule(
-    "sns-delivery-status",
-    "C068",
-    "sns/topic",
-    description="Topics log whether messages were delivered, where the protocol allows that.",
-    remediation="Set httpFailureFeedbackRoleArn, sqsFailureFeedbackRoleArn, ... for the protocols of the subscriptions.",
-)
+@rules.rule("sns-delivery-status", "C068", "sns/topic")
 def _sns_delivery_status(topic: Resource) -> Answers:
+    """Topics log whether messages were delivered, where the protocol allows that.
+
+    Set httpFailureFeedbackRoleArn, sqsFailureFeedbackRoleArn, ... for the protocols of the subscriptions.
+    """
     roles = [topic.get(f"{protocol}{result}FeedbackRoleArn") for protocol in _DELIVERIES for result in ("Success", "Failure")]
     if any(map(given, roles)):
         return
@@ -33,62 +34,46 @@ def _sns_delivery_status(topic: Resource) -> Answers:
         yield Finding("httpFailureFeedbackRoleArn", None, "a feedback role for a protocol of its subscriptions")
 
 
-def _containers(task: Resource) -> list[dict[str, Value]]:
-    """The container definitions; keys in lower case, as AWS reads them in any.
+@rules.rule("ecs-container-logs", "C087", "ecs/taskDefinition", on=partial(each_container, task_containers))
+def _container_logs(_: Resource, container: Container) -> Answers:
+    """Every container of a task logs.
 
-    Raises:
-        UnknownValueError: if they are known only after deployment.
+    Set logConfiguration: {logDriver: awslogs, options} on each container.
     """
-    parsed = parse_json(task.get("containerDefinitions"))
-    if isinstance(parsed, str):
-        raise UnknownValueError  # no JSON: AWS refuses it
-    return [{key.lower(): value for key, value in container.items()} for container in as_list(parsed)]
-
-
-@rules.rule(
-    "ecs-container-logs",
-    "C087",
-    "ecs/taskDefinition",
-    description="Every container of a task logs.",
-    remediation="Set logConfiguration: {logDriver: awslogs, options} on each container.",
-)
-def _container_logs(task: Resource) -> Answers:
-    for container in _containers(task):
-        log = cast(dict[str, Value], container.get("logconfiguration") or {})
-        if not any(given(value) for key, value in log.items() if key.lower() == "logdriver"):
-            name = container.get("name")
-            yield Finding("containerDefinitions", name, "a logConfiguration with a logDriver", detail=str(name))
+    if not given(container.get("logConfiguration.logDriver")):
+        name = container.get("name")
+        yield Finding("containerDefinitions", name, "a logConfiguration with a logDriver", detail=str(name))
 
 
 @rules.rule(
     "ecs-container-insights",
     "C090",
     "ecs/cluster",
-    description="Clusters are measured by Container Insights.",
-    remediation="Set settings: [{name: containerInsights, value: enhanced}].",
     remediation_values={"settings": [{"name": "containerInsights", "value": "enhanced"}]},
 )
 def _container_insights(cluster: Resource) -> Answers:
+    """Clusters are measured by Container Insights.
+
+    Set settings: [{name: containerInsights, value: enhanced}].
+    """
     values = [entry.get("value") for entry in as_list(cluster.get("settings")) if entry.get("name") == "containerInsights"]
     missing = Finding("settings", values[0] if values else None, "containerInsights enabled or enhanced")
     yield from unless_one(values, ("enabled", "enhanced"), missing)
 
 
-@rules.rule(
+_EXEC: Final = "configuration.executeCommandConfiguration"
+_EXEC_LOG: Final = f"{_EXEC}.logConfiguration"
+rules.add(
     "ecs-exec-log-encrypted",
     "C091",
     "ecs/cluster",
+    where_given(  # where it is missing, ecs-exec-logged says so
+        _EXEC,
+        some_is(f"{_EXEC_LOG}.cloudWatchEncryptionEnabled {_EXEC_LOG}.s3BucketEncryptionEnabled", (True,), "true"),
+    ),
     description="What people type in ECS Exec sessions is logged encrypted.",
     remediation="Set logConfiguration.cloudWatchEncryptionEnabled or s3BucketEncryptionEnabled: true.",
 )
-def _exec_log_encrypted(cluster: Resource) -> Answers:
-    path = "configuration.executeCommandConfiguration"
-    if cluster.get(path) is None:
-        return  # said by ecs-exec-logged
-    switches = [f"{path}.logConfiguration.{name}" for name in ("cloudWatchEncryptionEnabled", "s3BucketEncryptionEnabled")]
-    yield from unless_one(map(cluster.get, switches), (True,), Finding(switches[0], cluster.get(switches[0]), "true"))
-
-
 rules.add(
     "lambda-tracing",
     "C150",
@@ -133,15 +118,12 @@ def _takes_function_logs(group: Resource) -> bool:
     return isinstance(name, str) and name.startswith("/aws/lambda/")
 
 
-@rules.rule(
-    "lambda-log-group",
-    "C152",
-    f"lambda/function {LOG_GROUP}",
-    needs_stack=True,
-    description="Functions write to a log group of the stack with a key and a retention, not to one that Lambda makes.",
-    remediation="Add a LogGroup named /aws/lambda/<function> (or loggingConfig.logGroup) with kmsKeyId and retentionInDays.",
-)
+@rules.rule("lambda-log-group", "C152", f"lambda/function {LOG_GROUP}", needs_stack=True)
 def _lambda_log_group(resource: Resource) -> Answers:
+    """Functions write to a log group of the stack with a key and a retention, not to one that Lambda makes.
+
+    Add a LogGroup named /aws/lambda/<function> (or loggingConfig.logGroup) with kmsKeyId and retentionInDays.
+    """
     if resource.kind != LOG_GROUP:
         if not _logs_of(resource):
             yield Finding("", None, "a log group /aws/lambda/<function>")
@@ -152,34 +134,24 @@ def _lambda_log_group(resource: Resource) -> Answers:
 
 
 _YEAR: Final = 365
-
-
-@rules.rule(
+rules.add(
     "log-group-retention",
     "C171",
     LOG_GROUP,
+    unless("logGroupClass", ("DELIVERY",), at_least("retentionInDays", _YEAR, unit="days")),  # AWS keeps those for 2 days
     description="Log groups keep events for a year or longer, and not for ever.",
     remediation="Set retentionInDays: 365 or more.",
     remediation_values={"retentionInDays": _YEAR},
 )
-def _retention(group: Resource) -> Answers:
-    if group.get("logGroupClass") != "DELIVERY":  # AWS keeps those for 2 days, whatever is asked for
-        yield from at_least("retentionInDays", _YEAR, unit="days")(group)
-
-
 _DOMAIN_LOGS: Final = ("AUDIT_LOGS", "ES_APPLICATION_LOGS", "INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS")
 
 
-@rules.rule(
-    "opensearch-logs",
-    "C213",
-    "opensearch/domain elasticsearch/domain",
-    description="Search domains publish audit, error and slow logs.",
-    remediation=(
-        "Set logPublishingOptions with cloudwatchLogGroupArn for each of AUDIT_LOGS, ES_APPLICATION_LOGS and both slow logs."
-    ),
-)
+@rules.rule("opensearch-logs", "C213", "opensearch/domain elasticsearch/domain")
 def _opensearch_logs(domain: Resource) -> Answers:
+    """Search domains publish audit, error and slow logs.
+
+    Set logPublishingOptions with cloudwatchLogGroupArn for each of AUDIT_LOGS, ES_APPLICATION_LOGS and both slow logs.
+    """
     options = as_list(domain.get("logPublishingOptions"))
     for kind in _DOMAIN_LOGS:
         switches = [option.get("enabled", True) for option in options if option.get("logType") == kind]

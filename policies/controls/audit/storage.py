@@ -42,27 +42,23 @@ def _access_log(bucket: Resource) -> Answers:
             yield Finding(path, target, "another bucket")
 
 
-@rules.rule(
-    "s3-access-logged",
-    "C051",
-    BUCKET,
-    description="Buckets log who reads and writes them: to another bucket, or as data events of a trail.",
-    remediation="Add a BucketLogging whose targetBucket is the log bucket of the region.",
-)
+@rules.rule("s3-access-logged", "C051", BUCKET)
 def _s3_access_logged(bucket: Resource) -> Answers:
+    """Buckets log who reads and writes them: to another bucket, or as data events of a trail.
+
+    Add a BucketLogging whose targetBucket is the log bucket of the region.
+    """
     answers = list(_access_log(bucket))
     if answers and not _takes_access_logs(bucket) and not recorded_buckets(bucket.graph).holds(bucket):
         yield from answers
 
 
-@rules.rule(
-    "s3-access-log-elsewhere",
-    "C051",
-    _LOGGING,
-    description="Access logs go to another bucket than the one they are about.",
-    remediation="Set targetBucket to the log bucket of the region.",
-)
+@rules.rule("s3-access-log-elsewhere", "C051", _LOGGING)
 def _s3_access_log_elsewhere(configuration: Resource) -> Answers:
+    """Access logs go to another bucket than the one they are about.
+
+    Set targetBucket to the log bucket of the region.
+    """
     bucket, target = configuration.get("bucket"), configuration.get("targetBucket")
     if bucket is UNKNOWN or target is UNKNOWN:
         # Where both come from resources of the stack the rule on the bucket says it.
@@ -116,14 +112,12 @@ def _retention(holder: Resource, path: str) -> Value:
     return read({"default": default}, "default.days") or read({"default": default}, "default.years")
 
 
-@rules.rule(
-    "audit-bucket-object-lock",
-    "C054",
-    BUCKET,
-    description="Buckets with CloudTrail or audit logs keep each object unchanged for a time (Object Lock with a retention).",
-    remediation="Set objectLockEnabled: true and add a BucketObjectLockConfiguration with rule.defaultRetention.",
-)
+@rules.rule("audit-bucket-object-lock", "C054", BUCKET)
 def _object_lock(bucket: Resource) -> Answers:
+    """Buckets with CloudTrail or audit logs keep each object unchanged for a time (Object Lock with a retention).
+
+    Set objectLockEnabled: true and add a BucketObjectLockConfiguration with rule.defaultRetention.
+    """
     inline = "objectLockConfiguration"
     if bucket.get(f"{inline}.objectLockEnabled") not in ("Enabled", None):
         yield Finding(f"{inline}.objectLockEnabled", bucket.get(f"{inline}.objectLockEnabled"), "Enabled")
@@ -170,32 +164,28 @@ def _private(bucket: Resource) -> Answers:
     for statement in _policies(bucket):
         if statement is None:
             yield NOT_JUDGED
-        elif statement.allow and any(p.everyone for p in statement.principals) and not statement.bound_to_caller:
+        elif statement.allow and statement.about_everyone and not statement.bound_to_caller:
             yield Finding("policy", "*", "named principals", detail="policy")
 
 
-@rules.rule(
-    "trail-bucket-private",
-    "C168",
-    f"{BUCKET} {TRAIL}",
-    description="Buckets that take CloudTrail logs are closed to the public.",
-    remediation="Set all four switches of its BucketPublicAccessBlock, and admit named principals only.",
-)
+@rules.rule("trail-bucket-private", "C168", f"{BUCKET} {TRAIL}")
 def _trail_bucket_private(resource: Resource) -> Answers:
+    """Buckets that take CloudTrail logs are closed to the public.
+
+    Set all four switches of its BucketPublicAccessBlock, and admit named principals only.
+    """
     if resource.kind == TRAIL:
         yield from _bucket_elsewhere(resource)
     elif _holds_trail(resource):
         yield from _private(resource)
 
 
-@rules.rule(
-    "trail-bucket-access-logged",
-    "C168",
-    f"{BUCKET} {TRAIL}",
-    description="Buckets that take CloudTrail logs log who reads them.",
-    remediation="Add a BucketLogging whose targetBucket is another bucket.",
-)
+@rules.rule("trail-bucket-access-logged", "C168", f"{BUCKET} {TRAIL}")
 def _trail_bucket_logged(resource: Resource) -> Answers:
+    """Buckets that take CloudTrail logs log who reads them.
+
+    Add a BucketLogging whose targetBucket is another bucket.
+    """
     if resource.kind == TRAIL:
         yield from _bucket_elsewhere(resource)
     elif _holds_trail(resource):

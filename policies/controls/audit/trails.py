@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from policies.controls.audit.events import DATA_TYPES, TRAIL, data_types, records_management, unrecorded
-from policies.controls.audit.stack import LOG_GROUP
+from policies.controls.audit.events import DATA_TYPES, LOG_GROUP, TRAIL, data_types, records_management, unrecorded
 from policies.kit.checks import equals, is_given, is_on
 from policies.kit.references import sure_referrers, targets
 from policies.kit.resource import Graph, Resource, per_stack
@@ -43,14 +42,12 @@ def _one_is_complete(graph: Graph) -> bool:
     return any(not _gaps(trail) for trail in graph.of(TRAIL))
 
 
-@rules.rule(
-    "trail-all-regions",
-    "C164",
-    TRAIL,
-    description="A trail of the stack records the management events of every region.",
-    remediation="Set isMultiRegionTrail: true; leave event selectors out, or include all management events in one.",
-)
+@rules.rule("trail-all-regions", "C164", TRAIL)
 def _all_regions(trail: Resource) -> Answers:
+    """A trail of the stack records the management events of every region.
+
+    Set isMultiRegionTrail: true; leave event selectors out, or include all management events in one.
+    """
     gaps = _gaps(trail)
     if gaps and not _one_is_complete(trail.graph):
         yield from gaps
@@ -77,16 +74,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "trail-data-events",
-    "C169",
-    TRAIL,
-    description="Trails record who reads and writes the objects, table items and functions of the stack.",
-    remediation=(
-        "Add selectors for data events of AWS::S3::Object, AWS::DynamoDB::Table and AWS::Lambda::Function, readWriteType All."
-    ),
-)
+@rules.rule("trail-data-events", "C169", TRAIL)
 def _data_events(trail: Resource) -> Answers:
+    """Trails record who reads and writes the objects, table items and functions of the stack.
+
+    Add selectors for data events of AWS::S3::Object, AWS::DynamoDB::Table and AWS::Lambda::Function, readWriteType All.
+    """
     missing = unrecorded(trail.graph)
     wanted = data_types(trail.graph)
     if not wanted and all(missing.values()):
@@ -115,15 +108,11 @@ def _one_is_watched(graph: Graph) -> bool:
     return any(_is_watched(trail) for trail in graph.of(TRAIL))
 
 
-@rules.rule(
-    "trail-watched",
-    "C173",
-    TRAIL,
-    description="Metric filters read the log group that a trail of the stack writes.",
-    remediation=(
-        "Set cloudWatchLogsGroupArn, and add LogMetricFilters for the events of the CIS benchmark, each with a MetricAlarm."
-    ),
-)
+@rules.rule("trail-watched", "C173", TRAIL)
 def _watched(trail: Resource) -> Answers:
+    """Metric filters read the log group that a trail of the stack writes.
+
+    Set cloudWatchLogsGroupArn, and add LogMetricFilters for the events of the CIS benchmark, each with a MetricAlarm.
+    """
     if not _one_is_watched(trail.graph):
         yield Finding("cloudWatchLogsGroupArn", trail.get("cloudWatchLogsGroupArn"), "a log group with metric filters")

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policies.kit.checks import all_of, customer_key, is_not, is_on, key_region, unless_one
+from policies.kit.checks import all_of, customer_key, is_not, is_on, key_region, only_where, unless_one
+from policies.kit.conditions import any_given, for_kinds, inherited, unless
 from policies.kit.references import targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -14,28 +15,25 @@ rules: Final = Rules("encryption")
 _USE_KEY: Final = "Set it to the ARN of a customer managed key of the data class."
 _DATABASES: Final = "rds/instance rds/cluster docdb/cluster neptune/cluster"
 _GLOBAL: Final = "rds/globalCluster docdb/globalCluster neptune/globalCluster"
-_COPIED: Final = ("snapshotIdentifier", "restoreToPointInTime", "globalClusterIdentifier", "sourceDbClusterIdentifier")
-_REPLICATED: Final = ("replicateSourceDb", "replicationSourceIdentifier")
+_COPIED: Final = "snapshotIdentifier restoreToPointInTime globalClusterIdentifier sourceDbClusterIdentifier"
+_REPLICATED: Final = "replicateSourceDb replicationSourceIdentifier"
 
 
 def _key_of(database: Resource) -> str:
     return "kmsKeyArn" if database.kind.startswith("neptune/") else "kmsKeyId"
 
 
-@rules.rule(
-    "rds-storage-encrypted",
-    "C007",
-    f"{_DATABASES} {_GLOBAL}",
-    description="Database storage is encrypted.",
-    remediation="Set storageEncrypted: true (a database that exists must be restored from an encrypted copy of its snapshot).",
-    remediation_values={"storageEncrypted": True},
-)
+@rules.rule("rds-storage-encrypted", "C007", f"{_DATABASES} {_GLOBAL}", remediation_values={"storageEncrypted": True})
 def _rds_storage_encrypted(database: Resource) -> Answers:
+    """Database storage is encrypted.
+
+    Set storageEncrypted: true (a database that exists must be restored from an encrypted copy of its snapshot).
+    """
     encrypted = as_bool(database.get("storageEncrypted"))
     if encrypted is UNKNOWN:
         yield NOT_JUDGED
     elif encrypted is not True:
-        inherits = encrypted is None and any(database.get(origin) is not None for origin in (*_COPIED, *_REPLICATED))
+        inherits = encrypted is None and any_given(database, f"{_COPIED} {_REPLICATED}")
         serverless = database.get("engineMode") == "serverless"
         if inherits and database.get(_key_of(database)) is None:
             yield NOT_JUDGED
@@ -43,14 +41,12 @@ def _rds_storage_encrypted(database: Resource) -> Answers:
             yield Finding("storageEncrypted", database.get("storageEncrypted"), "true")
 
 
-@rules.rule(
-    "rds-customer-key",
-    "C008",
-    f"{_DATABASES} docdb/elasticCluster",
-    description="Database storage is encrypted under a customer managed key of the database's region.",
-    remediation="Set kmsKeyId (kmsKeyArn for Neptune) to the database key; a replica in another region names the key there.",
-)
+@rules.rule("rds-customer-key", "C008", f"{_DATABASES} docdb/elasticCluster")
 def _rds_customer_key(database: Resource) -> Answers:
+    """Database storage is encrypted under a customer managed key of the database's region.
+
+    Set kmsKeyId (kmsKeyArn for Neptune) to the database key; a replica in another region names the key there.
+    """
     path = _key_of(database)
     if database.get(path) is None and _keeps_key(database):
         yield NOT_JUDGED
@@ -60,26 +56,22 @@ def _rds_customer_key(database: Resource) -> Answers:
 
 def _keeps_key(database: Resource) -> bool:
     """Whether it keeps the key of what it is made from: only a replica in another region needs one of its own."""
-    if any(database.get(origin) is not None for origin in _COPIED):
-        return True
-    for source in (database.get(prop) for prop in _REPLICATED):
-        if source is UNKNOWN or (isinstance(source, str) and key_region(source) in (None, database.region)):
-            return True
-    return False
+    sources = map(database.get, _REPLICATED.split())
+    return any_given(database, _COPIED) or any(
+        source is UNKNOWN or (isinstance(source, str) and key_region(source) in (None, database.region)) for source in sources
+    )
 
 
 _NO_INSIGHTS: Final = frozenset(f"db.{family}.{size}" for family in ("t2", "t3", "t4g") for size in ("micro", "small"))
 
 
-@rules.rule(
-    "rds-performance-insights-key",
-    "C019",
-    "rds/instance rds/clusterInstance",
-    description="Performance Insights is on and encrypted under a customer managed key.",
-    remediation="Set performanceInsightsEnabled: true and performanceInsightsKmsKeyId to the database key.",
-)
+@rules.rule("rds-performance-insights-key", "C019", "rds/instance rds/clusterInstance")
 def _performance_insights(instance: Resource) -> Answers:
-    """Db2 and the small classes of MySQL and MariaDB do not have it."""
+    """Performance Insights is on and encrypted under a customer managed key.
+
+    Set performanceInsightsEnabled: true and performanceInsightsKmsKeyId to the database key.
+    """
+    # Db2 and the small classes of MySQL and MariaDB do not have it.
     engine = str(instance.get("engine"))
     without = engine.startswith("db2") or (engine in ("mysql", "mariadb") and instance.get("instanceClass") in _NO_INSIGHTS)
     if not without or instance.get("performanceInsightsEnabled") is not None:
@@ -96,19 +88,8 @@ _SNAPSHOT_OF: Final = {
 }
 
 
-@rules.rule(
-    "rds-snapshot-private-and-encrypted",
-    "C028",
-    f"{' '.join(_SNAPSHOT_OF)} rds/snapshotCopy rds/clusterSnapshotCopy",
-    description="Snapshots are encrypted and shared with named accounts only; copies are under a customer managed key.",
-    remediation="Remove `all` from sharedAccounts; encrypt the database; give a copy the kmsKeyId of its region.",
-)
-def _rds_snapshot(snapshot: Resource) -> Answers:
-    yield from is_not("sharedAccounts[]", "all", "named accounts")(snapshot)
-    if snapshot.kind.endswith("Copy"):
-        yield from customer_key("kmsKeyId")(snapshot)
-    else:
-        yield from _encrypted_source(snapshot)
+_TAKEN: Final = " ".join(_SNAPSHOT_OF)
+_COPIES: Final = "rds/snapshotCopy rds/clusterSnapshotCopy"
 
 
 def _encrypted_source(snapshot: Resource) -> Answers:
@@ -133,42 +114,52 @@ def _encryption_of(snapshot: Resource) -> Iterator[tuple[str, Value]]:
                 yield prop, as_bool(value)
 
 
-@rules.rule(
+rules.add(
+    "rds-snapshot-private-and-encrypted",
+    "C028",
+    f"{_TAKEN} {_COPIES}",
+    all_of(
+        is_not("sharedAccounts[]", "all", "named accounts"),
+        for_kinds(_COPIES, customer_key("kmsKeyId")),
+        for_kinds(_TAKEN, _encrypted_source),
+    ),
+    description="Snapshots are encrypted and shared with named accounts only; copies are under a customer managed key.",
+    remediation="Remove `all` from sharedAccounts; encrypt the database; give a copy the kmsKeyId of its region.",
+)
+_TABLE_KEY: Final = all_of(is_on("serverSideEncryption.enabled"), customer_key("serverSideEncryption.kmsKeyArn"))
+rules.add(
     "dynamodb-customer-key",
     "C033",
     "dynamodb/table dynamodb/tableReplica",
+    all_of(
+        for_kinds("dynamodb/tableReplica", customer_key("kmsKeyArn")),
+        for_kinds(
+            "dynamodb/table",
+            inherited("serverSideEncryption", "restoreSourceTableArn restoreSourceName", _TABLE_KEY),
+            customer_key("replicas[].kmsKeyArn", regional=False),
+        ),
+    ),
     description="DynamoDB tables and each of their replicas are encrypted under a customer managed key.",
     remediation="Set serverSideEncryption: {enabled: true, kmsKeyArn: <key>} and kmsKeyArn on each replica.",
 )
-def _dynamodb_customer_key(table: Resource) -> Answers:
-    if table.kind != "dynamodb/table":
-        yield from customer_key("kmsKeyArn")(table)
-        return
-    restored = any(table.get(prop) is not None for prop in ("restoreSourceTableArn", "restoreSourceName"))
-    if table.get("serverSideEncryption") is None and restored:
-        yield NOT_JUDGED
-    else:
-        yield from is_on("serverSideEncryption.enabled")(table)
-        yield from customer_key("serverSideEncryption.kmsKeyArn")(table)
-    yield from customer_key("replicas[].kmsKeyArn", regional=False)(table)
-
-
-@rules.rule(
+_AT_REST: Final = "atRestEncryptionEnabled"
+rules.add(
     "elasticache-customer-key",
     "C157",
     "elasticache/replicationGroup elasticache/serverlessCache",
+    inherited(
+        "kmsKeyId",
+        "globalReplicationGroupId",  # a member of a global datastore takes the setting of its primary
+        for_kinds(
+            "elasticache/replicationGroup",
+            only_where("engine", is_on(_AT_REST, default=True), values=("valkey",)),
+            unless("engine", ("valkey",), is_on(_AT_REST)),
+        ),
+        customer_key("kmsKeyId"),
+    ),
     description="Caches are encrypted at rest under a customer managed key.",
     remediation="Set atRestEncryptionEnabled: true (replication groups) and kmsKeyId.",
 )
-def _elasticache(cache: Resource) -> Answers:
-    if cache.get("globalReplicationGroupId") is not None and cache.get("kmsKeyId") is None:
-        yield NOT_JUDGED  # a member of a global datastore takes the setting of its primary
-        return
-    if cache.kind == "elasticache/replicationGroup":
-        yield from is_on("atRestEncryptionEnabled", default=cache.get("engine") == "valkey")(cache)
-    yield from customer_key("kmsKeyId")(cache)
-
-
 rules.add(
     "opensearch-customer-key",
     "C208",

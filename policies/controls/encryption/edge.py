@@ -3,11 +3,12 @@
 import re
 from typing import Final
 
-from policies.kit.checks import each_is, equals, is_not, matches, named_by
+from policies.kit.checks import all_of, each_is, equals, is_not, matches, named_by
+from policies.kit.conditions import where_missing
 from policies.kit.references import referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_list
+from policies.kit.values import UNKNOWN, Value, as_list, read
 
 rules: Final = Rules("encryption")
 
@@ -15,35 +16,22 @@ _ENCRYPTED: Final = ("HTTPS", "TLS", "QUIC")
 
 
 def _is_plain_http(listener: Resource) -> bool:
-    """Whether it speaks HTTP.
-
-    Raises:
-        UnknownValueError: if that is known only after deployment.
-    """
+    """Whether it speaks HTTP."""
     protocol = listener.get("protocol")
     return protocol == "HTTP" or (protocol is None and listener.get("port") in (80, "80"))
 
 
 def _redirects(action: Value) -> bool:
-    """Whether an action sends the caller to HTTPS.
-
-    Raises:
-        UnknownValueError: if that is known only after deployment.
-    """
-    target = next(iter(as_list(action.get("redirect"))), None) or {}
-    return action.get("type") == "redirect" and target.get("protocol") == "HTTPS"
+    """Whether an action sends the caller to HTTPS."""
+    return action.get("type") == "redirect" and read(action, "redirect.protocol") == "HTTPS"
 
 
-@rules.rule(
-    "http-only-redirects",
-    "C101",
-    "lb/listener elb/loadBalancer",
-    description="HTTP listeners only redirect to HTTPS.",
-    remediation=(
-        "Make the only default action a redirect with protocol HTTPS; give a classic load balancer HTTPS or SSL listeners."
-    ),
-)
+@rules.rule("http-only-redirects", "C101", "lb/listener elb/loadBalancer")
 def _http_only_redirects(listener: Resource) -> Answers:
+    """HTTP listeners only redirect to HTTPS.
+
+    Make the only default action a redirect with protocol HTTPS; give a classic load balancer HTTPS or SSL listeners.
+    """
     if listener.kind == "elb/loadBalancer":
         expected = "https, as a classic load balancer cannot redirect"
         yield from each_is("listeners[].lbProtocol", lambda name: str(name or "").lower() != "http", expected)(listener)
@@ -67,29 +55,25 @@ _TLS_POLICIES: Final = r"ELBSecurityPolicy-(TLS13-1-[23]|TLS-1-2|FS-1-2)-.+"
 
 
 @rules.rule(
-    "listener-tls-policy",
-    "C102",
-    "lb/listener",
-    description="TLS listeners take TLS 1.2 or newer, without the ciphers of older versions.",
-    remediation="Set sslPolicy: ELBSecurityPolicy-TLS13-1-2-Res-2021-06.",
-    remediation_values={"sslPolicy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"},
+    "listener-tls-policy", "C102", "lb/listener", remediation_values={"sslPolicy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"}
 )
 def _listener_tls_policy(listener: Resource) -> Answers:
+    """TLS listeners take TLS 1.2 or newer, without the ciphers of older versions.
+
+    Set sslPolicy: ELBSecurityPolicy-TLS13-1-2-Res-2021-06.
+    """
     protocol = listener.get("protocol")
     if protocol in _ENCRYPTED or (protocol is None and listener.get("port") in (443, "443")):
         expected = "ELBSecurityPolicy-TLS13-1-2-2021-06 or newer (absent means ELBSecurityPolicy-2016-08)"
         yield from matches("sslPolicy", _TLS_POLICIES, expected)(listener)
 
 
-@rules.rule(
-    "listener-encrypted",
-    "C102",
-    "lb/listener",
-    description="Listeners that serve HTTP do so over TLS.",
-    remediation="Set protocol: HTTPS with a certificate, or redirect to HTTPS.",
-    severity="medium",
-)
+@rules.rule("listener-encrypted", "C102", "lb/listener", severity="medium")
 def _listener_encrypted(listener: Resource) -> Answers:
+    """Listeners that serve HTTP do so over TLS.
+
+    Set protocol: HTTPS with a certificate, or redirect to HTTPS.
+    """
     if not _is_plain_http(listener):
         return
     actions = listener.get("defaultActions")
@@ -97,14 +81,12 @@ def _listener_encrypted(listener: Resource) -> Answers:
         yield Finding("protocol", listener.get("protocol"), "HTTPS with TLS 1.2 or newer, or a redirect to it")
 
 
-@rules.rule(
-    "listener-certificate",
-    "C103",
-    "lb/listener",
-    description="TLS listeners have a certificate of AWS Certificate Manager, which renews itself.",
-    remediation="Set certificateArn to an ACM certificate.",
-)
+@rules.rule("listener-certificate", "C103", "lb/listener")
 def _listener_certificate(listener: Resource) -> Answers:
+    """TLS listeners have a certificate of AWS Certificate Manager, which renews itself.
+
+    Set certificateArn to an ACM certificate.
+    """
     certificate = listener.get("certificateArn")
     if listener.get("protocol") not in ("HTTPS", "TLS"):
         return
@@ -115,33 +97,30 @@ def _listener_certificate(listener: Resource) -> Answers:
         yield Finding("certificateArn", certificate, "the ARN of an ACM certificate")
 
 
-@rules.rule(
+_STRONG: Final = r"RSA_(2048|3072|4096)|EC_(prime256v1|secp384r1|secp521r1)"
+rules.add(
     "acm-strong-key",
     "C114",
     "acm/certificate",
+    all_of(
+        matches("keyAlgorithm", _STRONG, "RSA_2048 or EC", default="RSA_2048"),
+        where_missing(  # private ones are not logged anyway
+            "certificateAuthorityArn", is_not("options.certificateTransparencyLoggingPreference", "DISABLED", "ENABLED")
+        ),
+    ),
     description="Certificates have a key of at least RSA 2048 or EC P-256 and are logged for transparency.",
     remediation="Set keyAlgorithm to RSA_2048 or EC_prime256v1 and leave transparency logging on.",
 )
-def _strong_key(certificate: Resource) -> Answers:
-    strong = r"RSA_(2048|3072|4096)|EC_(prime256v1|secp384r1|secp521r1)"
-    yield from matches("keyAlgorithm", strong, "RSA_2048 or EC", default="RSA_2048")(certificate)
-    path = "options.certificateTransparencyLoggingPreference"
-    if certificate.get("certificateAuthorityArn") is None:  # private ones are not logged anyway
-        yield from is_not(path, "DISABLED", "ENABLED")(certificate)
-
 
 _SIGNING: Final = "route53/hostedZoneDnsSec"
 
 
-@rules.rule(
-    "zone-signed",
-    "C205",
-    f"route53/zone {_SIGNING}",
-    needs_stack=True,
-    description="Public zones are signed with DNSSEC.",
-    remediation="Add a route53.KeySigningKey and a route53.HostedZoneDnsSec for the zone, then a DS record in its parent.",
-)
+@rules.rule("zone-signed", "C205", f"route53/zone {_SIGNING}", needs_stack=True)
 def _zone_signed(resource: Resource) -> Answers:
+    """Public zones are signed with DNSSEC.
+
+    Add a route53.KeySigningKey and a route53.HostedZoneDnsSec for the zone, then a DS record in its parent.
+    """
     if resource.kind == _SIGNING:
         yield from equals("signingStatus", "SIGNING", default="SIGNING")(resource)
     elif not as_list(resource.get("vpcs")) and not referrers(resource, "route53/zoneAssociation", "zoneId"):

@@ -1,6 +1,5 @@
 """Passwords, tokens and private keys are secrets to Pulumi, too: encrypted in its state and hidden in its output."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from policies.kit.references import may_reference, referrers
@@ -10,70 +9,48 @@ from policies.kit.values import UNKNOWN, as_bool
 
 rules: Final = Rules("encryption")
 
-# Kind -> its inputs that open something.
-_SENSITIVE: Final = {
-    "acm/certificate": ("privateKey", "privateKeyWo"),
-    "amplify/app": ("accessToken", "basicAuthCredentials", "oauthToken"),
-    "amplify/branch": ("basicAuthCredentials",),
-    "apigateway/apiKey": ("value",),
-    "apigateway/domainName": ("certificatePrivateKey",),
-    "cloudwatch/eventConnection": (
-        "authParameters.apiKey.value",
-        "authParameters.basic.password",
-        "authParameters.oauth.clientParameters.clientSecret",
+# Inputs that open something -> the kinds that have them.
+_INPUTS: Final = {
+    "accessToken basicAuthCredentials oauthToken": "amplify/app",
+    "adminUserPassword": "docdb/elasticCluster",
+    "adminUserPassword adminUserPasswordWo": "redshiftserverless/namespace",
+    "advancedSecurityOptions.masterUserOptions.masterUserPassword": "opensearch/domain elasticsearch/domain",
+    "authParameters.apiKey.value authParameters.basic.password authParameters.oauth.clientParameters.clientSecret": (
+        "cloudwatch/eventConnection"
     ),
-    "codebuild/sourceCredential": ("token",),
-    "cognito/user": ("password", "temporaryPassword"),
-    "connect/user": ("password",),
-    "datasync/locationFsxWindows": ("password",),
-    "datasync/locationObjectStorage": ("secretKey",),
-    "datasync/locationSmb": ("password",),
-    "directoryservice/directory": ("password",),
-    "directoryservice/radiusSettings": ("sharedSecret",),
-    "dms/endpoint": ("password",),
-    "docdb/cluster": ("masterPassword", "masterPasswordWo"),
-    "docdb/elasticCluster": ("adminUserPassword",),
-    "ec2/vpnConnection": ("tunnel1PresharedKey", "tunnel2PresharedKey"),
-    "elasticache/replicationGroup": ("authToken", "authTokenWo"),
-    "elasticache/user": ("passwords[]", "passwordsWo[]", "authenticationMode.passwords[]"),
-    "fsx/ontapFileSystem": ("fsxAdminPassword",),
-    "fsx/ontapStorageVirtualMachine": ("svmAdminPassword",),
-    "iam/serverCertificate": ("privateKey",),
-    "kms/ciphertext": ("plaintext", "plaintextWo"),
-    "kms/externalKey": ("keyMaterialBase64",),
-    "kms/replicaExternalKey": ("keyMaterialBase64",),
-    "lightsail/database": ("masterPassword",),
-    "memorydb/user": ("authenticationMode.passwords[]",),
-    "mq/broker": ("users[].password",),
-    "opensearch/domain": ("advancedSecurityOptions.masterUserOptions.masterUserPassword",),
-    "elasticsearch/domain": ("advancedSecurityOptions.masterUserOptions.masterUserPassword",),
-    "rds/cluster": ("masterPassword", "masterPasswordWo"),
-    "rds/instance": ("password", "passwordWo"),
-    "redshift/cluster": ("masterPassword", "masterPasswordWo"),
-    "redshiftserverless/namespace": ("adminUserPassword", "adminUserPasswordWo"),
-    "secretsmanager/secretVersion": ("secretString", "secretBinary", "secretStringWo"),
-    "storagegateway/gateway": ("smbGuestPassword",),
-    "timestreaminfluxdb/dbInstance": ("password",),
-    "timestreaminfluxdb/dbCluster": ("password",),
-    "transfer/server": ("hostKey",),
-    "workmail/user": ("password",),
+    "authToken authTokenWo": "elasticache/replicationGroup",
+    "authenticationMode.passwords[]": "memorydb/user",
+    "basicAuthCredentials": "amplify/branch",
+    "certificatePrivateKey": "apigateway/domainName",
+    "fsxAdminPassword": "fsx/ontapFileSystem",
+    "hostKey": "transfer/server",
+    "keyMaterialBase64": "kms/externalKey kms/replicaExternalKey",
+    "masterPassword": "lightsail/database",
+    "masterPassword masterPasswordWo": "docdb/cluster rds/cluster redshift/cluster",
+    "password": "connect/user datasync/locationFsxWindows datasync/locationSmb directoryservice/directory dms/endpoint"
+    " timestreaminfluxdb/dbInstance timestreaminfluxdb/dbCluster workmail/user",
+    "password passwordWo": "rds/instance",
+    "password temporaryPassword": "cognito/user",
+    "passwords[] passwordsWo[] authenticationMode.passwords[]": "elasticache/user",
+    "plaintext plaintextWo": "kms/ciphertext",
+    "privateKey": "iam/serverCertificate",
+    "privateKey privateKeyWo": "acm/certificate",
+    "secretKey": "datasync/locationObjectStorage",
+    "secretString secretBinary secretStringWo": "secretsmanager/secretVersion",
+    "sharedSecret": "directoryservice/radiusSettings",
+    "smbGuestPassword": "storagegateway/gateway",
+    "svmAdminPassword": "fsx/ontapStorageVirtualMachine",
+    "token": "codebuild/sourceCredential",
+    "tunnel1PresharedKey tunnel2PresharedKey": "ec2/vpnConnection",
+    "users[].password": "mq/broker",
+    "value": "apigateway/apiKey",
 }
+_SENSITIVE: Final = {kind: inputs.split() for inputs, kinds in _INPUTS.items() for kind in kinds.split()}
 
 
-@rules.rule(
-    "sensitive-input-secret",
-    "C221",
-    " ".join(_SENSITIVE),
-    description="Passwords, tokens and private keys in the plan are Pulumi secrets.",
-    remediation="Wrap the value: config.require_secret, a generated password, or pulumi.Output.secret(...).",
-)
-def _sensitive_input(resource: Resource) -> Answers:
-    yield from _plain_inputs(resource, _SENSITIVE[resource.kind])
-
-
-def _plain_inputs(resource: Resource, paths: Sequence[str]) -> Answers:
-    """A finding for each value at these paths that is not a secret."""
-    for path in paths:
+def _plain_inputs(resource: Resource) -> Answers:
+    """A finding for each value that opens something and is not a secret."""
+    for path in _SENSITIVE[resource.kind]:
         for where, value in resource.each(path):
             if _is_secret(resource, where):
                 continue
@@ -88,37 +65,34 @@ def _is_secret(resource: Resource, where: str) -> bool:
     return any(where == path or where.startswith((f"{path}.", f"{path}[")) for path in resource.secrets)
 
 
-# Kind of database -> its inputs that hold the master user's password.
-_MASTER_PASSWORDS: Final = {
-    kind: _SENSITIVE[kind] for kind in ("rds/instance", "rds/cluster", "docdb/cluster", "docdb/elasticCluster")
-}
-
-
-@rules.rule(
+rules.add(
+    "sensitive-input-secret",
+    "C221",
+    " ".join(_SENSITIVE),
+    _plain_inputs,
+    description="Passwords, tokens and private keys in the plan are Pulumi secrets.",
+    remediation="Wrap the value: config.require_secret, a generated password, or pulumi.Output.secret(...).",
+)
+rules.add(
     "rds-master-password-secret",
     "C025",
-    " ".join(_MASTER_PASSWORDS),
+    "rds/instance rds/cluster docdb/cluster docdb/elasticCluster",
+    _plain_inputs,
     description="The master password of a database comes from Secrets Manager or is a Pulumi secret, never plain text.",
     remediation="Set manageMasterUserPassword: true, or pass a secret: config.require_secret, a generated password.",
 )
-def _master_password(database: Resource) -> Answers:
-    yield from _plain_inputs(database, _MASTER_PASSWORDS[database.kind])
-
 
 # Kind of replica -> where it names what it copies.
 _REPLICAS: Final = {"rds/instance": "replicateSourceDb", "rds/cluster": "replicationSourceIdentifier"}
 
 
-@rules.rule(
-    "rds-managed-password-no-replica",
-    "C025",
-    "rds/instance rds/cluster",
-    needs_stack=True,
-    description="A database whose master password RDS manages has no read replica, which RDS refuses to make of it.",
-    remediation="Give the source a password from your own Secrets Manager secret in place of manageMasterUserPassword.",
-)
+@rules.rule("rds-managed-password-no-replica", "C025", "rds/instance rds/cluster", needs_stack=True)
 def _managed_password(database: Resource) -> Answers:
-    """SQL Server can have both: docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html."""
+    """A database whose master password RDS manages has no read replica, which RDS refuses to make of it.
+
+    Give the source a password from your own Secrets Manager secret in place of manageMasterUserPassword.
+    """
+    # SQL Server can have both: docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html.
     managed = database.get("manageMasterUserPassword")
     if managed is None or as_bool(managed) is False or str(database.get("engine")).startswith("sqlserver"):
         return

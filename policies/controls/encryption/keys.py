@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from policies.kit.checks import all_of, at_least, aws_managed_key, customer_key, is_not, is_on, unless_one
+from policies.kit.checks import all_of, at_least, aws_managed_key, customer_key, is_given, is_not, is_on, only_where
+from policies.kit.conditions import some_is, where_given, where_missing
 from policies.kit.resource import Resource
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -10,24 +11,27 @@ from policies.kit.values import UNKNOWN, Value
 rules: Final = Rules("encryption")
 
 _KEYS: Final = "kms/key kms/replicaKey kms/externalKey kms/replicaExternalKey"
-_USE_KEY: Final = "Set it to the ARN of a customer managed key of the data class."
 
 
-@rules.rule(
+rules.add(
     "kms-rotation",
     "C069",
     "kms/key",
+    only_where(
+        "customerMasterKeySpec",
+        only_where(
+            "keyUsage",
+            where_missing("customKeyStoreId", is_on("enableKeyRotation")),
+            values=("ENCRYPT_DECRYPT",),
+            default="ENCRYPT_DECRYPT",
+        ),
+        values=("SYMMETRIC_DEFAULT",),
+        default="SYMMETRIC_DEFAULT",
+    ),
     description="Symmetric customer managed keys rotate every year.",
     remediation="Set enableKeyRotation: true.",
     remediation_values={"enableKeyRotation": True},
 )
-def _kms_rotation(key: Resource) -> Answers:
-    spec, use = key.get("customerMasterKeySpec") or "SYMMETRIC_DEFAULT", key.get("keyUsage") or "ENCRYPT_DECRYPT"
-    custom_store = key.get("customKeyStoreId") is not None
-    if spec == "SYMMETRIC_DEFAULT" and use == "ENCRYPT_DECRYPT" and not custom_store:
-        yield from is_on("enableKeyRotation")(key)
-
-
 rules.add(
     "kms-deletion-window",
     "C071",
@@ -47,14 +51,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "no-aws-managed-key",
-    "C077",
-    ANY_AWS,
-    description="No resource names an AWS managed key (alias/aws/...), whose policy and use nobody here controls.",
-    remediation=_USE_KEY,
-)
+@rules.rule("no-aws-managed-key", "C077", ANY_AWS)
 def _no_aws_managed_key(resource: Resource) -> Answers:
+    """No resource names an AWS managed key (alias/aws/...), whose policy and use nobody here controls.
+
+    Set it to the ARN of a customer managed key of the data class.
+    """
     if not resource.kind.startswith(("iam/", "kms/")):
         yield from _aws_keys(resource.properties, "")
 
@@ -70,34 +72,33 @@ def _aws_keys(value: Value, path: str) -> Answers:
         yield Finding(path, value, "the ARN of a customer managed KMS key", detail=path)
 
 
-@rules.rule(
+_EXEC: Final = "configuration.executeCommandConfiguration"
+_EXEC_LOGS: Final = " ".join(f"{_EXEC}.logConfiguration.{log}EncryptionEnabled" for log in ("cloudWatch", "s3Bucket"))
+rules.add(
     "ecs-exec-logged",
     "C091",
     "ecs/cluster",
+    all_of(
+        is_given(_EXEC, "a KMS key and an encrypted log for ECS Exec sessions"),
+        where_given(
+            _EXEC,
+            is_not(f"{_EXEC}.logging", "NONE", "OVERRIDE"),
+            customer_key(f"{_EXEC}.kmsKeyId"),
+            some_is(_EXEC_LOGS, (True,), "true, or s3BucketEncryptionEnabled: true"),
+        ),
+    ),
     description="ECS Exec sessions are logged, and session and log are encrypted under a customer managed key.",
     remediation="Set configuration.executeCommandConfiguration: kmsKeyId, logging: OVERRIDE and, in logConfiguration,"
     " cloudWatchLogGroupName and cloudWatchEncryptionEnabled: true.",
 )
-def _ecs_exec(cluster: Resource) -> Answers:
-    block = "configuration.executeCommandConfiguration"
-    if cluster.get(block) is None:
-        yield Finding(block, None, "a KMS key and an encrypted log for ECS Exec sessions")
-        return
-    yield from is_not(f"{block}.logging", "NONE", "OVERRIDE")(cluster)
-    yield from customer_key(f"{block}.kmsKeyId")(cluster)
-    path, other = (f"{block}.logConfiguration.{flag}Enabled" for flag in ("cloudWatchEncryption", "s3BucketEncryption"))
-    missing = Finding(path, cluster.get(path), "true, or s3BucketEncryptionEnabled: true")
-    yield from unless_one((cluster.get(path), cluster.get(other)), (True,), missing)
 
 
-@rules.rule(
-    "lambda-environment-key",
-    "C146",
-    "lambda/function",
-    description="Environment variables of functions are encrypted under a customer managed key.",
-    remediation=_USE_KEY,
-)
+@rules.rule("lambda-environment-key", "C146", "lambda/function")
 def _lambda_environment(function: Resource) -> Answers:
+    """Environment variables of functions are encrypted under a customer managed key.
+
+    Set it to the ARN of a customer managed key of the data class.
+    """
     variables = function.get("environment.variables")
     if variables is UNKNOWN and function.get("kmsKeyArn") is None:
         yield NOT_JUDGED

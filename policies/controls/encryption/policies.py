@@ -20,7 +20,7 @@ def _denies_plain(statement: Statement, action: str) -> bool:
     conditions = [c for c in statement.conditions if not (c.operator == "null" and c.key == "aws:securetransport")]
     return (
         not statement.allow
-        and any(principal.everyone for principal in statement.principals)
+        and statement.about_everyone
         and any(glob(pattern).fullmatch(action) for pattern in statement.actions)
         and len(conditions) == 1
         and conditions[0].operator == "bool"
@@ -89,16 +89,13 @@ rules.add(
 _sns_policies: Final = _tls_only("sns/topic", "sns/topicPolicy", "arn", "sns:publish", _anything)
 
 
-@rules.rule(
-    "sns-tls-only",
-    "C066",
-    "sns/topic sns/topicPolicy",
-    needs_stack=True,
-    description="Topic policies deny publishing without TLS.",
-    remediation="Add a Deny on sns:Publish when aws:SecureTransport is false.",
-)
+@rules.rule("sns-tls-only", "C066", "sns/topic sns/topicPolicy", needs_stack=True)
 def _sns_tls_only(resource: Resource) -> Answers:
-    """SNS itself takes requests for an encrypted topic over TLS only, so such a topic needs no policy for that."""
+    """Topic policies deny publishing without TLS.
+
+    Add a Deny on sns:Publish when aws:SecureTransport is false.
+    """
+    # SNS itself takes requests for an encrypted topic over TLS only, so such a topic needs no policy for that.
     key = resource.get("kmsMasterKeyId")
     encrypted = resource.kind == "sns/topic" and (key is UNKNOWN or key)
     if not encrypted or resource.get("policy") is not None or referrers(resource, "sns/topicPolicy", "arn"):

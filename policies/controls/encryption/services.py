@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from policies.kit.checks import all_of, customer_key, equals, is_on
+from policies.kit.conditions import where_missing
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.secrets import names_secret, secret_in_variable
@@ -20,16 +21,13 @@ def _keyed(name: str, control: str, kinds: str, check: Check, subject: str) -> N
     )
 
 
-@rules.rule(
-    "sqs-encrypted",
-    "C058",
-    "sqs/queue",
-    description="Queues are encrypted at rest (SSE-SQS, AWS's default, or KMS).",
-    remediation="Set sqsManagedSseEnabled: true or kmsMasterKeyId.",
-    remediation_values={"sqsManagedSseEnabled": True},
-)
+@rules.rule("sqs-encrypted", "C058", "sqs/queue", remediation_values={"sqsManagedSseEnabled": True})
 def _sqs_encrypted(queue: Resource) -> Answers:
-    """An empty key takes encryption from a queue that had one, unless SSE-SQS is asked for."""
+    """Queues are encrypted at rest (SSE-SQS, AWS's default, or KMS).
+
+    Set sqsManagedSseEnabled: true or kmsMasterKeyId.
+    """
+    # An empty key takes encryption from a queue that had one, unless SSE-SQS is asked for.
     key, managed = queue.get("kmsMasterKeyId"), queue.get("sqsManagedSseEnabled")
     if (key is not UNKNOWN and not key) and not switch(managed, default=key is None):
         yield Finding("sqsManagedSseEnabled", managed, "true, or a KMS key in kmsMasterKeyId")
@@ -46,22 +44,19 @@ _keyed(
 )
 
 
-@rules.rule(
+rules.add(
     "firehose-customer-key",
     "C216",
     "kinesis/firehoseDeliveryStream",
+    where_missing(
+        "kinesisSourceConfiguration mskSourceConfiguration",
+        is_on("serverSideEncryption.enabled"),
+        equals("serverSideEncryption.keyType", "CUSTOMER_MANAGED_CMK", default="AWS_OWNED_CMK"),
+        customer_key("serverSideEncryption.keyArn"),
+    ),
     description="Delivery streams that take direct puts are encrypted under a customer managed key.",
     remediation="Set serverSideEncryption: {enabled: true, keyType: CUSTOMER_MANAGED_CMK, keyArn: <key>}.",
 )
-def _firehose_customer_key(stream: Resource) -> Answers:
-    if stream.get("kinesisSourceConfiguration") is None and stream.get("mskSourceConfiguration") is None:
-        yield from all_of(
-            is_on("serverSideEncryption.enabled"),
-            equals("serverSideEncryption.keyType", "CUSTOMER_MANAGED_CMK", default="AWS_OWNED_CMK"),
-            customer_key("serverSideEncryption.keyArn"),
-        )(stream)
-
-
 _keyed("log-group-customer-key", "C170", "cloudwatch/logGroup", customer_key("kmsKeyId"), "Log groups are")
 _keyed("cloudtrail-customer-key", "C165", "cloudtrail/trail cloudtrail/eventDataStore", customer_key("kmsKeyId"), "Trails are")
 _keyed(
@@ -74,23 +69,19 @@ _keyed(
 
 _MADE_SECRETS: Final = frozenset(
     {
-        "random:index/randomPassword:RandomPassword",
-        "tls:index/privateKey:PrivateKey",
-        "iam/accessKey",
-        "iam/serviceSpecificCredential",
+        *("random:index/randomPassword:RandomPassword", "tls:index/privateKey:PrivateKey"),
+        *("iam/accessKey", "iam/serviceSpecificCredential"),
     }
 )
 _MADE_UP: Final = re.compile(r"(?=.*[a-z])(?=.*\d)(?![0-9a-f]+$)(?!v?\d)[^\s/:.,-]{6,}", re.IGNORECASE)
 
 
-@rules.rule(
-    "ssm-secret-parameter",
-    "C081",
-    "ssm/parameter",
-    description="Parameters with secret content are SecureStrings under a customer managed key.",
-    remediation="Set type: SecureString and keyId, or keep the secret in Secrets Manager.",
-)
+@rules.rule("ssm-secret-parameter", "C081", "ssm/parameter")
 def _ssm_parameter(parameter: Resource) -> Answers:
+    """Parameters with secret content are SecureStrings under a customer managed key.
+
+    Set type: SecureString and keyId, or keep the secret in Secrets Manager.
+    """
     kind = parameter.get("type")
     if kind == "SecureString":
         yield from customer_key("keyId")(parameter)

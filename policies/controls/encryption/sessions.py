@@ -4,7 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from policies.feasibility.engine.bounds import wanted
+from policies.feasibility.engine.shapes import each_block
 from policies.kit.checks import all_of, is_on, matches, one_of
+from policies.kit.conditions import any_given, inherited, where_given, where_missing
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_list
@@ -54,10 +57,12 @@ def _engine_of(family: str) -> tuple[_Forced, bool] | None:
     "C016",
     "rds/parameterGroup rds/clusterParameterGroup docdb/clusterParameterGroup neptune/clusterParameterGroup"
     " rds/instance rds/cluster",
-    description="Databases refuse connections without TLS.",
-    remediation="Set the parameter in the database's own parameter group and name that group on the database.",
 )
 def _rds_tls_forced(resource: Resource) -> Answers:
+    """Databases refuse connections without TLS.
+
+    Set the parameter in the database's own parameter group and name that group on the database.
+    """
     if resource.kind in ("rds/instance", "rds/cluster"):
         yield from _default_group(resource)
         return
@@ -74,6 +79,9 @@ def _rds_tls_forced(resource: Resource) -> Answers:
         yield Finding("parameters", was, f"{forced.parameter} = {forced.right[0]}")
 
 
+_ORIGINS: Final = "replicateSourceDb snapshotIdentifier restoreToPointInTime"
+
+
 def _default_group(database: Resource) -> Answers:
     """A database without a parameter group of its own uses AWS's default, which nobody can change."""
     prop = "parameterGroupName" if database.kind == "rds/instance" else "dbClusterParameterGroupName"
@@ -81,17 +89,12 @@ def _default_group(database: Resource) -> Answers:
     if group is not None and not (isinstance(group, str) and group.startswith("default.")):
         return  # the group itself is judged
     engine, version = database.get("engine"), database.get("engineVersion")
-    if engine is UNKNOWN or version is UNKNOWN or (engine is None and _made_from_another(database)):
+    if engine is UNKNOWN or version is UNKNOWN or (engine is None and any_given(database, _ORIGINS)):
         yield NOT_JUDGED
         return
     found = _engine_of(group.removeprefix("default.") if isinstance(group, str) else f"{engine}{version or ''}")
     if found is not None and not found[1] and not (found[0].of_cluster and database.kind == "rds/instance"):
         yield Finding(prop, group, f"a parameter group with {found[0].parameter} = {found[0].right[0]}")
-
-
-def _made_from_another(database: Resource) -> bool:
-    origins = ("replicateSourceDb", "snapshotIdentifier", "restoreToPointInTime")
-    return any(database.get(origin) is not None for origin in origins)
 
 
 _AUTHORITY: Final = r"rds-ca-(rsa2048|rsa4096|ecc384)-g\d+"
@@ -112,14 +115,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "rds-proxy-tls",
-    "C032",
-    "rds/proxy",
-    description="RDS Proxy requires TLS and IAM authentication.",
-    remediation="Set requireTls: true and iamAuth: REQUIRED in every entry of auths (or defaultAuthScheme: IAM_AUTH).",
-)
+@rules.rule("rds-proxy-tls", "C032", "rds/proxy")
 def _rds_proxy(proxy: Resource) -> Answers:
+    """RDS Proxy requires TLS and IAM authentication.
+
+    Set requireTls: true and iamAuth: REQUIRED in every entry of auths (or defaultAuthScheme: IAM_AUTH).
+    """
     yield from is_on("requireTls")(proxy)
     scheme, auths = proxy.get("defaultAuthScheme"), proxy.get("auths")
     if as_list(auths):
@@ -128,22 +129,20 @@ def _rds_proxy(proxy: Resource) -> Answers:
         yield Finding("auths", auths, "an entry with iamAuth: REQUIRED")
 
 
-@rules.rule(
+rules.add(
     "elasticache-tls",
     "C158",
     "elasticache/replicationGroup",
+    inherited(
+        "transitEncryptionEnabled",
+        "globalReplicationGroupId",  # a member of a global datastore takes the setting of its primary
+        is_on("transitEncryptionEnabled"),
+        one_of("transitEncryptionMode", ("required",), default="required"),
+    ),
     description="Caches require TLS.",
     remediation="Set transitEncryptionEnabled: true and leave transitEncryptionMode at required.",
     remediation_values={"transitEncryptionEnabled": True, "transitEncryptionMode": "required"},
 )
-def _elasticache_tls(cache: Resource) -> Answers:
-    enabled = cache.get("transitEncryptionEnabled")
-    if enabled is None and cache.get("globalReplicationGroupId") is not None:
-        yield NOT_JUDGED  # a member of a global datastore takes the setting of its primary
-    else:
-        yield from is_on("transitEncryptionEnabled")(cache)
-        yield from one_of("transitEncryptionMode", ("required",), default="required")(cache)
-
 
 _SEARCH: Final = "opensearch/domain elasticsearch/domain"
 
@@ -158,50 +157,35 @@ rules.add(
 )
 
 
-def _enforce_https(domain: Resource) -> Answers:
-    """The provider's default within the block is true; AWS's default without the block is not."""
-    default = domain.get("domainEndpointOptions") is not None
-    return is_on("domainEndpointOptions.enforceHttps", default=default)(domain)
-
-
+_ENFORCE_HTTPS: Final = "domainEndpointOptions.enforceHttps"
 rules.add(
     "opensearch-https",
     "C210",
     _SEARCH,
     all_of(
-        _enforce_https,
-        matches(
-            "domainEndpointOptions.tlsSecurityPolicy",
-            r"Policy-Min-TLS-1-[23]-.+",
-            "Policy-Min-TLS-1-2-PFS-2023-10",
-        ),
+        # The provider's default within the block is true; AWS's default without the block is not.
+        where_given("domainEndpointOptions", is_on(_ENFORCE_HTTPS, default=True)),
+        where_missing("domainEndpointOptions", is_on(_ENFORCE_HTTPS)),
+        matches("domainEndpointOptions.tlsSecurityPolicy", r"Policy-Min-TLS-1-[23]-.+", "Policy-Min-TLS-1-2-PFS-2023-10"),
     ),
     description="Search domains enforce HTTPS with TLS 1.2 or newer.",
     remediation="Set domainEndpointOptions: {enforceHttps: true, tlsSecurityPolicy: Policy-Min-TLS-1-2-PFS-2023-10}.",
     remediation_values={
-        "domainEndpointOptions.enforceHttps": True,
+        _ENFORCE_HTTPS: True,
         "domainEndpointOptions.tlsSecurityPolicy": "Policy-Min-TLS-1-2-PFS-2023-10",
     },
 )
 
 
-@rules.rule(
+rules.add(
     "ecs-efs-tls",
     "C093",
     "ecs/taskDefinition",
+    each_block(
+        "volumes[].efsVolumeConfiguration",
+        wanted("transitEncryption", ("ENABLED",), "ENABLED"),
+        wanted("authorizationConfig.iam", ("ENABLED",), "ENABLED"),
+    ),
     description="EFS volumes of tasks are mounted over TLS with IAM authorization.",
     remediation="Set transitEncryption: ENABLED and authorizationConfig: {iam: ENABLED}.",
 )
-def _ecs_efs_tls(task: Resource) -> Answers:
-    for where, volume in task.each("volumes[].efsVolumeConfiguration"):
-        for block in [volume] if volume is UNKNOWN else as_list(volume):
-            if block is UNKNOWN:
-                yield NOT_JUDGED
-                continue
-            authorization = next(iter(as_list(block.get("authorizationConfig"))), {})
-            iam = authorization if authorization is UNKNOWN else authorization.get("iam")
-            for path, value in (("transitEncryption", block.get("transitEncryption")), ("authorizationConfig.iam", iam)):
-                if value is UNKNOWN:
-                    yield NOT_JUDGED
-                elif value != "ENABLED":
-                    yield Finding(f"{where}.{path}", value, "ENABLED")

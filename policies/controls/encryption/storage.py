@@ -1,13 +1,14 @@
 """Data at rest in buckets, volumes, image repositories and backup vaults is encrypted under a customer managed key."""
 
 from collections.abc import Iterator
-from typing import Final, cast
+from typing import Final
 
 from policies.kit.checks import customer_key, is_on, key_answers, named_by, one_of
-from policies.kit.references import launch_templates, may_reference, referrers, takes_service_logs, targets
+from policies.kit.conditions import in_production
+from policies.kit.references import launch_templates, may_reference, referrers, switched_on, takes_service_logs, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_bool, as_list, switch
+from policies.kit.values import UNKNOWN, Value, as_bool, as_list, certain, read, switch
 
 rules: Final = Rules("encryption")
 
@@ -15,42 +16,32 @@ _SSE: Final = "s3/bucketServerSideEncryptionConfiguration"
 _ALGORITHMS: Final = ("aws:kms", "aws:kms:dsse")
 
 
+_DEFAULTS: Final = ("applyServerSideEncryptionByDefault", "applyServerSideEncryptionByDefaults")
+
+
 def _rules_of(holder: Resource) -> Iterator[tuple[str, Value]]:
     """Path and block of each default encryption rule in a bucket (of any provider version) or a configuration of it."""
     if holder.kind == _SSE:
         yield from holder.each("rules[]")
         return
-    for path in ("serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations"):
-        value = holder.get(path)
-        for block in [value] if value is UNKNOWN else as_list(value):
-            if block is UNKNOWN:
-                yield path, UNKNOWN
-                continue
-            for key in ("rule", "rules"):
-                found = block.get(key)
-                yield from ((f"{path}.{key}", rule) for rule in ([found] if found is UNKNOWN else as_list(found)))
+    for block in ("serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations"):
+        for path in (f"{block}.rule", f"{block}.rules"):
+            found = holder.get(path)
+            yield from ((path, rule) for rule in ([found] if found is UNKNOWN else as_list(found)))
 
 
 def _default_of(rule: Value) -> tuple[str, Value]:
-    """Name and block of what a rule applies where a request says nothing."""
-    for key in ("applyServerSideEncryptionByDefault", "applyServerSideEncryptionByDefaults"):
-        value = rule.get(key)
-        if value is UNKNOWN:
-            return key, UNKNOWN
-        if blocks := as_list(value):
-            return key, blocks[0]
-    return "applyServerSideEncryptionByDefault", None
+    """Name of the block that a rule applies where a request says nothing, and the algorithm in it."""
+    name = next((name for name in _DEFAULTS if read({"rule": rule}, f"rule.{name}") is not None), _DEFAULTS[0])
+    return name, read({"rule": rule}, f"rule.{name}.sseAlgorithm")
 
 
-@rules.rule(
-    "s3-customer-key",
-    "C041",
-    f"s3/bucket {_SSE}",
-    needs_stack=True,
-    description="Buckets encrypt with SSE-KMS under a customer managed key (SSE-S3 where AWS delivers access logs).",
-    remediation="Add a BucketServerSideEncryptionConfiguration with sseAlgorithm aws:kms and kmsMasterKeyId.",
-)
+@rules.rule("s3-customer-key", "C041", f"s3/bucket {_SSE}", needs_stack=True)
 def _s3_customer_key(holder: Resource) -> Answers:
+    """Buckets encrypt with SSE-KMS under a customer managed key (SSE-S3 where AWS delivers access logs).
+
+    Add a BucketServerSideEncryptionConfiguration with sseAlgorithm aws:kms and kmsMasterKeyId.
+    """
     if holder.kind == _SSE:
         if not targets(holder, "bucket", "s3/bucket"):  # else the bucket is judged with it
             yield from _customer_key(holder, log_target=False)
@@ -66,32 +57,24 @@ def _s3_customer_key(holder: Resource) -> Answers:
 
 def _customer_key(holder: Resource, *, log_target: bool) -> Answers:
     for where, rule in _rules_of(holder):
-        found: tuple[str, Value] = ("", UNKNOWN) if rule is UNKNOWN else _default_of(rule)
-        key, applied = found
-        if applied is UNKNOWN:
-            yield NOT_JUDGED
-            continue
-        default = cast(dict[str, Value], applied or {})
-        algorithm = default.get("sseAlgorithm")
+        default, algorithm = _default_of(rule)
         if algorithm is UNKNOWN:
             yield NOT_JUDGED
         elif algorithm in _ALGORITHMS:
-            yield from key_answers(holder, f"{where}.{key}.kmsMasterKeyId", default.get("kmsMasterKeyId"))
+            path = f"{default}.kmsMasterKeyId"
+            yield from key_answers(holder, f"{where}.{path}", read(rule, path))
         elif not (log_target and algorithm == "AES256"):
-            yield Finding(f"{where}.{key}.sseAlgorithm", algorithm, "aws:kms with a customer managed key")
+            yield Finding(f"{where}.{default}.sseAlgorithm", algorithm, "aws:kms with a customer managed key")
 
 
 def _bucket_key(holder: Resource) -> Answers:
     for where, rule in _rules_of(holder):
-        if rule is UNKNOWN:
+        _, algorithm = _default_of(rule)
+        key = read({"rule": rule}, "rule.bucketKeyEnabled")
+        if algorithm is UNKNOWN and not certain(key, True):
             yield NOT_JUDGED
-            continue
-        _, applied = _default_of(rule)
-        algorithm = applied if applied is UNKNOWN else (applied or {}).get("sseAlgorithm")
-        if algorithm is UNKNOWN and as_bool(rule.get("bucketKeyEnabled")) is not True:
-            yield NOT_JUDGED
-        elif algorithm is not UNKNOWN and algorithm == "aws:kms" and not switch(rule.get("bucketKeyEnabled")):
-            yield Finding(f"{where}.bucketKeyEnabled", rule.get("bucketKeyEnabled"), "true")
+        elif algorithm is not UNKNOWN and algorithm == "aws:kms" and not switch(key):
+            yield Finding(f"{where}.bucketKeyEnabled", key, "true")
 
 
 rules.add(
@@ -135,10 +118,12 @@ def _ebs_blocks(resource: Resource) -> Iterator[tuple[str, Value]]:
     "C140",
     "ebs/volume ebs/snapshotCopy ebs/snapshotImport ec2/instance ec2/spotInstanceRequest ec2/launchTemplate"
     " ec2/launchConfiguration",
-    description="EBS volumes are encrypted under a customer managed key, named by the volume or by the account's default.",
-    remediation="Set encrypted: true and kmsKeyId, or have EncryptionByDefault and DefaultKmsKey in the stack.",
 )
 def _ebs_customer_key(resource: Resource) -> Answers:
+    """EBS volumes are encrypted under a customer managed key, named by the volume or by the account's default.
+
+    Set encrypted: true and kmsKeyId, or have EncryptionByDefault and DefaultKmsKey in the stack.
+    """
     for where, block in _ebs_blocks(resource):
         if block is UNKNOWN:
             yield NOT_JUDGED
@@ -151,16 +136,10 @@ def _ebs_customer_key(resource: Resource) -> Answers:
             yield NOT_JUDGED  # a volume is as encrypted as the snapshot it is made from
         elif encrypted is False:
             yield Finding(f"{prefix}encrypted", block.get("encrypted"), "true")
-        elif encrypted is None and not _default_is(resource, "ebs/encryptionByDefault"):
+        elif encrypted is None and not switched_on(resource, "ebs/encryptionByDefault"):
             yield Finding(f"{prefix}encrypted", None, "true, or encryption by default in the account")
-        elif resource.kind != "ec2/launchConfiguration" and (key is not None or not _default_is(resource, "ebs/defaultKmsKey")):
+        elif resource.kind != "ec2/launchConfiguration" and (key is not None or not switched_on(resource, "ebs/defaultKmsKey")):
             yield from key_answers(resource, f"{prefix}kmsKeyId", key)  # a launch configuration cannot name one
-
-
-def _default_is(resource: Resource, kind: str) -> bool:
-    """Whether the stack sets the account's EBS default of this kind for the resource's region."""
-    defaults = [other for other in resource.graph.of(kind) if other.region == resource.region]
-    return any(switch(other.get("enabled"), default=True) for other in defaults)
 
 
 rules.add(
@@ -179,6 +158,7 @@ rules.add(
     description="Image repositories are encrypted with KMS.",
     remediation="Set encryptionConfigurations: [{encryptionType: KMS, kmsKey: <key>}] (only possible at creation).",
 )
+_LOCK: Final = "backup/vaultLockConfiguration"
 rules.add(
     "backup-vault-customer-key",
     "C215",
@@ -189,15 +169,12 @@ rules.add(
 )
 
 
-@rules.rule(
+rules.add(
     "backup-vault-locked",
     "C215",
     "backup/vault",
+    in_production(named_by(f"a {_LOCK} that names the vault", (_LOCK, "backupVaultName"))),
     needs_stack=True,
     description="Backup vaults are locked in production: nobody deletes a recovery point before its time.",
     remediation="Add a backup.VaultLockConfiguration for the vault.",
 )
-def _vault_locked(vault: Resource) -> Answers:
-    lock = "backup/vaultLockConfiguration"
-    if vault.production:
-        yield from named_by(f"a {lock} that names the vault", (lock, "backupVaultName"))(vault)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from policies.controls.least_privilege.documents import (
@@ -39,8 +40,7 @@ def _public(_: Resource, where: str, statement: Statement) -> Answers:
 
 def _all_but(statement: Statement) -> Condition | None:
     """The condition by which a statement that admits everybody leaves somebody out: NotPrincipal in other words."""
-    everyone = any(principal.everyone for principal in statement.principals)
-    if not (statement.allow and everyone) or statement.bound_to_caller:
+    if not (statement.allow and statement.about_everyone) or statement.bound_to_caller:
         return None
     named = (each for each in statement.conditions if each.key in ("aws:principalarn", "aws:sourcearn"))
     return next((each for each in named if each.operator in ("arnnotequals", "arnnotlike")), None)
@@ -51,20 +51,15 @@ def _public_bucket(resource: Resource, where: str, statement: Statement) -> Answ
         yield from _public(resource, where, statement)
 
 
+@rules.rule("s3-policy-not-inverted", "C188", kinds(BUCKETS), on=partial(each_statement, BUCKETS))
 def _inverted_bucket(_: Resource, where: str, statement: Statement) -> Answers:
+    """No bucket policy admits everybody but those it names.
+
+    Name the principals, or narrow the statement by ArnLike in place of ArnNotLike.
+    """
     if condition := _all_but(statement):
         value = list(condition.values)
         yield Finding(f"{where}.Condition.{condition.key}", value, "those who are admitted, not those who are not")
-
-
-rules.add(
-    "s3-policy-not-inverted",
-    "C188",
-    kinds(BUCKETS),
-    each_statement(BUCKETS, _inverted_bucket),
-    description="No bucket policy admits everybody but those it names.",
-    remediation="Name the principals, or narrow the statement by ArnLike in place of ArnNotLike.",
-)
 
 
 def _not_public(
@@ -97,7 +92,12 @@ _BUCKET_CONTROL: Final = (
 )
 
 
+@rules.rule("s3-policy-own-control", "C048", "s3/bucket s3/bucketPolicy", on=partial(each_statement, BUCKETS))
 def _bucket_control(resource: Resource, where: str, statement: Statement) -> Answers:
+    """No other account may change who may use a bucket.
+
+    Give other accounts s3:GetObject, s3:PutObject and s3:ListBucket at most.
+    """
     action = next((name for name in _BUCKET_CONTROL if statement.allows(name)), None)
     for principal in statement.principals if action and not statement.bound_to_caller else ():
         account = principal.account
@@ -107,47 +107,27 @@ def _bucket_control(resource: Resource, where: str, statement: Statement) -> Ans
             yield Finding(f"{where}.Action", action, f"nothing that changes the bucket, for account {account}", detail=account)
 
 
-rules.add(
-    "s3-policy-own-control",
-    "C048",
-    "s3/bucket s3/bucketPolicy",
-    each_statement(BUCKETS, _bucket_control),
-    description="No other account may change who may use a bucket.",
-    remediation="Give other accounts s3:GetObject, s3:PutObject and s3:ListBucket at most.",
-)
-
-
+@rules.rule("s3-policy-no-lockout", "C049", "s3/bucket s3/bucketPolicy", on=partial(each_statement, BUCKETS))
 def _locks_out(_: Resource, where: str, statement: Statement) -> Answers:
-    everyone = any(principal.everyone for principal in statement.principals)
+    """No bucket policy denies everything to everybody, which only the root user could undo.
+
+    Add the condition that is meant (aws:SecureTransport, aws:PrincipalOrgID), or name the principals.
+    """
     always = not statement.allow and not statement.conditions and not statement.not_actions
-    if always and everyone and statement.covers("s3:PutBucketPolicy"):
+    if always and statement.about_everyone and statement.covers("s3:PutBucketPolicy"):
         yield Finding(f"{where}.Principal", "*", "a condition, or named principals: this denies all, to its author too")
 
 
-rules.add(
-    "s3-policy-no-lockout",
-    "C049",
-    "s3/bucket s3/bucketPolicy",
-    each_statement(BUCKETS, _locks_out),
-    description="No bucket policy denies everything to everybody, which only the root user could undo.",
-    remediation="Add the condition that is meant (aws:SecureTransport, aws:PrincipalOrgID), or name the principals.",
-)
-
-
+@rules.rule("sqs-policy-no-wildcard-action", "C060", kinds(QUEUES), on=partial(each_statement, QUEUES))
 def _queue_wildcard(_: Resource, where: str, statement: Statement) -> Answers:
+    """A queue policy allows named actions only.
+
+    Name the actions.
+    """
     for action in statement.actions if statement.allow else ():
         if re.fullmatch(r"\*+|sqs:\**", action.lower()):
             yield Finding(f"{where}.Action", action, "named actions, e.g. sqs:SendMessage", detail=action)
 
-
-rules.add(
-    "sqs-policy-no-wildcard-action",
-    "C060",
-    kinds(QUEUES),
-    each_statement(QUEUES, _queue_wildcard),
-    description="A queue policy allows named actions only.",
-    remediation="Name the actions.",
-)
 
 _ACCOUNTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "accounts": texts("Ids of other accounts that may be admitted.", pattern="^[0-9]{12}$")
@@ -183,7 +163,7 @@ def _own_accounts(resource: Resource, statement: Statement) -> set[str]:
 
 def _named_in_conditions(statement: Statement) -> set[str]:
     """Accounts that a statement for everybody admits by its condition."""
-    if not any(principal.everyone for principal in statement.principals):
+    if not statement.about_everyone:
         return set()
     bounds = [condition for condition in statement.conditions if condition.names_caller]
     accounts = [_accounts(condition) for condition in bounds if condition.key in _ACCOUNT_KEYS]
@@ -214,21 +194,17 @@ _own_account("sns-policy-own-account", "C065", TOPICS, "A topic policy")
 _own_account("dynamodb-policy-own-account", "C039", TABLES, "A table's policy")
 
 
-@rules.rule(
-    "lambda-permission-bound",
-    "C142",
-    "lambda/permission",
-    description="A function's policy admits named principals, and services only for a named source.",
-    remediation="Set sourceArn or sourceAccount (services), or principalOrgId.",
-)
+@rules.rule("lambda-permission-bound", "C142", "lambda/permission")
 def _lambda_permission(permission: Resource) -> Answers:
+    """A function's policy admits named principals, and services only for a named source.
+
+    Set sourceArn or sourceAccount (services), or principalOrgId.
+    """
     principal = permission.get("principal")
     source = permission.get("sourceArn")
     named = source is UNKNOWN or bool(source and Condition("arnlike", "aws:sourcearn", (source,), False, False).names_caller)
     bound = named or permission.get("sourceAccount") not in (None, "")
-    if principal is UNKNOWN:
-        yield NOT_JUDGED
-    elif Principal("AWS", principal).everyone:
+    if Principal("AWS", principal).everyone:
         if not bound and permission.get("principalOrgId") in (None, ""):
             yield Finding("principal", principal, "an account, role or service, or principalOrgId")
     elif re.search(r"\.amazonaws\.com(\.cn)?$", str(principal)) and not bound:
@@ -237,14 +213,12 @@ def _lambda_permission(permission: Resource) -> Answers:
         yield Finding("eventSourceToken", None, f"the token that {principal} sends")
 
 
-@rules.rule(
-    "shared-with-named-accounts",
-    "C190",
-    "cloudwatch/eventPermission lambda/layerVersionPermission",
-    description="Event buses and layers are shared with named accounts or an organisation.",
-    remediation="Name the account, or add the organisation (condition of an EventPermission, organizationId of a layer's).",
-)
+@rules.rule("shared-with-named-accounts", "C190", "cloudwatch/eventPermission lambda/layerVersionPermission")
 def _shared_with_named_accounts(permission: Resource) -> Answers:
+    """Event buses and layers are shared with named accounts or an organisation.
+
+    Name the account, or add the organisation (condition of an EventPermission, organizationId of a layer's).
+    """
     principal = permission.get("principal")
     if principal == "*" and all(permission.get(prop) in (None, "", []) for prop in ("condition", "organizationId")):
         yield Finding("principal", principal, "an account, or an organisation besides")

@@ -38,14 +38,12 @@ def _aws_policies(resource: Resource) -> Sequence[tuple[str, str | None]]:
     return found
 
 
-@rules.rule(
-    "administrator-attached",
-    "C193",
-    " ".join(_ATTACHMENTS),
-    description="AdministratorAccess, IAMFullAccess and PowerUserAccess are attached to nothing.",
-    remediation="Attach a policy of the project that names what is needed.",
-)
+@rules.rule("administrator-attached", "C193", " ".join(_ATTACHMENTS))
 def _administrator_attached(resource: Resource) -> Answers:
+    """AdministratorAccess, IAMFullAccess and PowerUserAccess are attached to nothing.
+
+    Attach a policy of the project that names what is needed.
+    """
     for where, name in _aws_policies(resource):
         if name is None:
             yield NOT_JUDGED
@@ -57,24 +55,21 @@ def _administrator_attached(resource: Resource) -> Answers:
     "aws-managed-policy",
     "C194",
     " ".join(_ATTACHMENTS),
-    description="AWS managed policies come only from the list of those that were reviewed.",
-    remediation="Write the statements that are needed, or add the policy to the list in the pack's configuration.",
     options={
         "allowed": texts(
             "Names of AWS managed policies, as they follow `policy/` in the ARN.",
-            "service-role/AmazonECSTaskExecutionRolePolicy",
-            "service-role/AmazonRDSEnhancedMonitoringRole",
-            "service-role/AWSLambdaBasicExecutionRole",
-            "service-role/AWSLambdaVPCAccessExecutionRole",
-            "service-role/AWSBackupServiceRolePolicyForBackup",
-            "service-role/AWSBackupServiceRolePolicyForRestores",
-            "service-role/AWS_ConfigRole",
-            "service-role/AWSBatchServiceRole",
-            "AmazonSSMManagedInstanceCore",
+            *("service-role/AmazonECSTaskExecutionRolePolicy", "service-role/AmazonRDSEnhancedMonitoringRole"),
+            *("service-role/AWSLambdaBasicExecutionRole", "service-role/AWSLambdaVPCAccessExecutionRole"),
+            *("service-role/AWSBackupServiceRolePolicyForBackup", "service-role/AWSBackupServiceRolePolicyForRestores"),
+            *("service-role/AWS_ConfigRole", "service-role/AWSBatchServiceRole", "AmazonSSMManagedInstanceCore"),
         )
     },
 )
 def _aws_managed_policy(resource: Resource, options: Options) -> Answers:
+    """AWS managed policies come only from the list of those that were reviewed.
+
+    Write the statements that are needed, or add the policy to the list in the pack's configuration.
+    """
     for where, name in _aws_policies(resource):
         if name is None:
             yield NOT_JUDGED
@@ -93,14 +88,12 @@ _USER_KINDS: Final = {
 _LISTS: Final = {"iam/userPoliciesExclusive": "policyNames", "iam/userPolicyAttachmentsExclusive": "policyArns"}
 
 
-@rules.rule(
-    "no-users",
-    "C195",
-    f"{' '.join(_USER_KINDS)} iam/policyAttachment",
-    description="There are no IAM users, and no policies on users.",
-    remediation="Use SSO for people and roles for workloads.",
-)
+@rules.rule("no-users", "C195", f"{' '.join(_USER_KINDS)} iam/policyAttachment")
 def _no_users(resource: Resource) -> Answers:
+    """There are no IAM users, and no policies on users.
+
+    Use SSO for people and roles for workloads.
+    """
     if resource.kind == "iam/policyAttachment":
         if as_list(resource.get("users")):
             yield Finding("users", resource.get("users"), "groups or roles")
@@ -108,15 +101,12 @@ def _no_users(resource: Resource) -> Answers:
         yield Finding(_LISTS.get(resource.kind, ""), None, _USER_KINDS[resource.kind])
 
 
-@rules.rule(
-    "no-stray-inline-policy",
-    "C196",
-    "iam/rolePolicy iam/userPolicy iam/groupPolicy iam/role",
-    needs_stack=True,
-    description="Inline policies exist only inside the component that owns the role.",
-    remediation="Make it a Policy with an attachment, or a child of the component that owns the role.",
-)
+@rules.rule("no-stray-inline-policy", "C196", "iam/rolePolicy iam/userPolicy iam/groupPolicy iam/role", needs_stack=True)
 def _no_stray_inline_policy(resource: Resource) -> Answers:
+    """Inline policies exist only inside the component that owns the role.
+
+    Make it a Policy with an attachment, or a child of the component that owns the role.
+    """
     component = resource.parent and "pulumi:pulumi:Stack" not in resource.parent.rpartition("::")[0]
     expected = "a managed policy, or an inline one in the component that owns the role"
     if resource.kind == "iam/role":
@@ -138,15 +128,12 @@ def _no_stray_inline_policy(resource: Resource) -> Answers:
 _ATTACHING: Final = (("iam/rolePolicyAttachment", "role"), ("iam/policyAttachment", "roles[]"), ("iam/rolePolicy", "role"))
 
 
-@rules.rule(
-    "one-owner-of-role-policies",
-    "C197",
-    "iam/role",
-    needs_stack=True,
-    description="A role's policies are owned either by the role itself or by attachment resources, not by both.",
-    remediation="Remove managedPolicyArns and inlinePolicies from the role and attach each policy by a resource.",
-)
+@rules.rule("one-owner-of-role-policies", "C197", "iam/role", needs_stack=True)
 def _one_owner(role: Resource) -> Answers:
+    """A role's policies are owned either by the role itself or by attachment resources, not by both.
+
+    Remove managedPolicyArns and inlinePolicies from the role and attach each policy by a resource.
+    """
     attached = [other for kind, by in _ATTACHING for other in referrers(role, kind, by)]
     for prop in ("managedPolicyArns", "inlinePolicies"):
         value = role.get(prop)

@@ -18,11 +18,13 @@ _WITHOUT_IAM: Final = re.compile(r"(custom-)?(oracle|sqlserver|db2)")
     "rds-iam-authentication",
     "C017",
     "rds/instance rds/cluster neptune/cluster",
-    description="Databases accept IAM credentials, which expire, in place of passwords.",
-    remediation="Set iamDatabaseAuthenticationEnabled: true.",
     remediation_values={"iamDatabaseAuthenticationEnabled": True},
 )
 def _iam_authentication(database: Resource) -> Answers:
+    """Databases accept IAM credentials, which expire, in place of passwords.
+
+    Set iamDatabaseAuthenticationEnabled: true.
+    """
     engine = database.get("engine")
     if not _WITHOUT_IAM.match(str(engine or "")):
         made_from = database.get("replicateSourceDb") is not None or database.get("snapshotIdentifier") is not None
@@ -46,14 +48,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "elasticache-authentication",
-    "C159",
-    "elasticache/replicationGroup elasticache/serverlessCache",
-    description="Caches ask who connects: by an AUTH token over TLS, or by a user group.",
-    remediation="Set userGroupIds (userGroupId of a serverless cache), or authToken with transitEncryptionEnabled: true.",
-)
+@rules.rule("elasticache-authentication", "C159", "elasticache/replicationGroup elasticache/serverlessCache")
 def _cache_authentication(cache: Resource) -> Answers:
+    """Caches ask who connects: by an AUTH token over TLS, or by a user group.
+
+    Set userGroupIds (userGroupId of a serverless cache), or authToken with transitEncryptionEnabled: true.
+    """
     if cache.kind == "elasticache/serverlessCache":
         group = cache.get("userGroupId")
         if not given(group) and cache.get("engine") != "memcached":

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 from policies.kit.document import MalformedDocumentError, Statement, fields, statements
 from policies.kit.references import referrers
@@ -93,7 +93,7 @@ ATTACHED: Final[Table] = {
 ALL_TABLES: Final = (IDENTITY, TRUST, ATTACHED)
 
 StatementCheck = Callable[[Resource, str, Statement], Answers]
-DocumentCheck = Callable[[Resource, str, tuple[Statement, ...]], Answers]
+_T = TypeVar("_T")
 
 
 def kinds(*tables: Table) -> str:
@@ -151,13 +151,13 @@ def meant(document: Value) -> tuple[Statement, ...]:
         return statements({**written, "Statement": found} if found else written)
 
 
-def each_document(table: Table, check: DocumentCheck) -> Check:
-    """`check` on every document; one that cannot be read is left to `policy-document-readable`."""
+def each_document(table: Table, check: Callable[[Resource, str, _T], Answers], read: Callable[[Value], _T] = meant) -> Check:
+    """`check` on what `read` makes of every document; one that cannot be read is left to `policy-document-readable`."""
 
     def walk(resource: Resource) -> Answers:
         for where, document in documents(resource, table):
             try:
-                yield from check(resource, where, meant(document))
+                yield from check(resource, where, read(document))
             except (UnknownValueError, MalformedDocumentError):
                 yield NOT_JUDGED
 
@@ -183,6 +183,11 @@ def anywhere(check: Callable[[Table], Check]) -> Check:
                 yield from check(table)(resource)
 
     return walk
+
+
+def everywhere(check: StatementCheck) -> Check:
+    """`check` on every statement of every document that a resource holds."""
+    return anywhere(lambda table: each_statement(table, check))
 
 
 def readable(table: Table) -> Check:

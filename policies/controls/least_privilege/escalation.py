@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 from policies.controls.least_privilege.actions import risks
@@ -92,31 +92,23 @@ def _by_pattern(methods: dict[str, list[Grant]]) -> dict[str, tuple[list[str], l
 _RIGHT: Final = "no way to give oneself, or a role one controls, more rights"
 
 
+@rules.rule("privilege-escalation", "C182", kinds(GRANTS), on=partial(each_document, GRANTS))
 def _escalation(_: Resource, where: str, found: tuple[Statement, ...]) -> Answers:
+    """No policy alone opens a known way to more rights than it grants.
+
+    Remove an action of the combination, or name the roles, users, policies or functions it may touch.
+    """
     for key, (names, grants) in _by_pattern(_open(Permissions.of([(where, found)]))).items():
         places = {grant.where for grant in grants}
         yield Finding(places.pop() if len(places) == 1 else where, some(names), _RIGHT, detail=key)
 
 
-rules.add(
-    "privilege-escalation",
-    "C182",
-    kinds(GRANTS),
-    each_document(GRANTS, _escalation),
-    description="No policy alone opens a known way to more rights than it grants.",
-    remediation="Remove an action of the combination, or name the roles, users, policies or functions it may touch.",
-)
-
-
-@rules.rule(
-    "combined-privilege-escalation",
-    "C182",
-    " ".join(HOLDERS),
-    needs_stack=True,
-    description="The policies of a role, user or group open no way to more rights together; denials and the boundary count.",
-    remediation="Remove an action of the combination from one of the policies, or leave it out of the permissions boundary.",
-)
+@rules.rule("combined-privilege-escalation", "C182", " ".join(HOLDERS), needs_stack=True)
 def _combined_escalation(holder: Resource) -> Answers:
+    """The policies of a role, user or group open no way to more rights together; denials and the boundary count.
+
+    Remove an action of the combination from one of the policies, or leave it out of the permissions boundary.
+    """
     policies, complete = _read(written(holder))
     together = Permissions.of(policies)
     alone = {name for policy in policies for name in _open(Permissions.of([policy]))}

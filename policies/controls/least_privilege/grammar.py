@@ -17,15 +17,16 @@ from policies.controls.least_privilege.documents import (
     TRUST,
     Table,
     anywhere,
-    documents,
+    each_document,
     each_statement,
+    everywhere,
     kinds,
     readable,
 )
-from policies.kit.document import MalformedDocumentError, Statement, covers_everything, fields, glob, statements
+from policies.kit.document import Statement, covers_everything, fields, glob, statements
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Options, Rules, texts
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
+from policies.kit.values import UNKNOWN, Value, as_list
 
 rules: Final = Rules("least_privilege")
 
@@ -43,29 +44,23 @@ rules.add(
 _VERSION: Final = "2012-10-17"
 
 
-def _each_text(table: Table) -> Check:
+def _each_version(table: Table) -> Check:
     """The version of every document, as far as it can be read."""
 
-    def walk(resource: Resource) -> Answers:
-        for where, document in documents(resource, table):
-            try:
-                version = fields(document).get("Version")
-            except (UnknownValueError, MalformedDocumentError):
-                yield NOT_JUDGED
-                continue
-            if version is UNKNOWN:
-                yield NOT_JUDGED
-            elif version != _VERSION:
-                yield Finding(f"{where}.Version", version, _VERSION)
+    def check(_: Resource, where: str, version: Value) -> Answers:
+        if version is UNKNOWN:
+            yield NOT_JUDGED
+        elif version != _VERSION:
+            yield Finding(f"{where}.Version", version, _VERSION)
 
-    return walk
+    return each_document(table, check, lambda document: fields(document).get("Version"))
 
 
 rules.add(
     "policy-version",
     "C189",
     _EVERYWHERE,
-    anywhere(_each_text),
+    anywhere(_each_version),
     description="Policy documents are written in the current version of the policy language.",
     remediation='Set Version: "2012-10-17"; without it AWS reads the language of 2008, in which variables are plain text.',
 )
@@ -77,26 +72,29 @@ _PRINCIPALS: Final = ("AWS", "Service", "Federated", "CanonicalUser")
 _NEEDS_NO_PRINCIPAL: Final = ("ec2/vpcEndpoint", "ec2/vpcEndpointPolicy")
 
 
+_Written = tuple[tuple[Statement, ...], list[Mapping[str, Value]]]
+
+
 def _each_element(table: Table) -> Check:
     """The elements of every statement."""
 
-    def walk(resource: Resource) -> Answers:
-        for where, document in documents(resource, table):
-            try:
-                found = statements(document)
-                raw = [cast(Mapping[str, Value], each) for each in as_list(fields(document)["Statement"])]
-            except (UnknownValueError, MalformedDocumentError):
-                yield NOT_JUDGED
-                continue
-            repeated = [sid for sid, times in Counter(each.sid for each in found if each.sid).items() if times > 1]
-            for sid in repeated:
-                yield Finding(f"{where}.Statement", sid, "a Sid of its own for each statement", detail=f"Sid {sid}")
-            for statement, elements in zip(found, raw, strict=True):
-                place = f"{where}.Statement[{statement.index}]"
-                yield from _elements(place, statement, elements)
-                yield from _elements_of(table, resource.kind, place, statement, elements)
+    def check(resource: Resource, where: str, written: _Written) -> Answers:
+        found, raw = written
+        repeated = [sid for sid, times in Counter(each.sid for each in found if each.sid).items() if times > 1]
+        for sid in repeated:
+            yield Finding(f"{where}.Statement", sid, "a Sid of its own for each statement", detail=f"Sid {sid}")
+        for statement, elements in zip(found, raw, strict=True):
+            place = f"{where}.Statement[{statement.index}]"
+            yield from _elements(place, statement, elements)
+            yield from _elements_of(table, resource.kind, place, statement, elements)
 
-    return walk
+    return each_document(table, check, _written)
+
+
+def _written(document: Value) -> _Written:
+    """The statements of a document, and the elements of each as they are written."""
+    found = statements(document)
+    return found, [cast(Mapping[str, Value], each) for each in as_list(fields(document)["Statement"])]
 
 
 def _elements(where: str, statement: Statement, elements: Mapping[str, Value]) -> Iterator[Finding]:
@@ -159,13 +157,13 @@ _UNDOCUMENTED: Final = frozenset({"sns:receive", "logs:putlogeventsbatch"})
     "policy-actions-known",
     "C189",
     _EVERYWHERE,
-    description="Every action of a policy exists, and every action pattern matches something.",
-    remediation=(
-        "Correct the name; a misspelt action allows, or denies, nothing. If it is newer than the pack, list it as accepted."
-    ),
     options={"accepted": texts("Action patterns (service:Action) that exist although the pack does not know them.")},
 )
 def _actions_known(resource: Resource, options: Options) -> Answers:
+    """Every action of a policy exists, and every action pattern matches something.
+
+    Correct the name; a misspelt action allows, or denies, nothing. If it is newer than the pack, list it as accepted.
+    """
     accepted = [glob(pattern) for pattern in options["accepted"]]
 
     def check(_: Resource, where: str, statement: Statement) -> Answers:
@@ -193,7 +191,12 @@ def _unknown_action(pattern: str) -> str | None:
     return f"an action of {prefix} according to {actions.source()}{hint}"
 
 
+@rules.rule("policy-resources-match", "C189", _EVERYWHERE, on=everywhere)
 def _resources_match(_: Resource, where: str, statement: Statement) -> Answers:
+    """Every action of a statement takes one of the resources that the statement names.
+
+    Give the action the resource it works on, e.g. s3:ListBucket the bucket and s3:GetObject the objects (bucket/*).
+    """
     if not statement.resources or covers_everything(statement.resources):
         return
     for pattern in statement.actions:
@@ -225,19 +228,12 @@ def _takes(action: Action, resource: str) -> bool:
     return any(concerns(resource, owner) for owner in owners)
 
 
-rules.add(
-    "policy-resources-match",
-    "C189",
-    _EVERYWHERE,
-    anywhere(lambda table: each_statement(table, _resources_match)),
-    description="Every action of a statement takes one of the resources that the statement names.",
-    remediation=(
-        "Give the action the resource it works on, e.g. s3:ListBucket the bucket and s3:GetObject the objects (bucket/*)."
-    ),
-)
-
-
+@rules.rule("policy-conditions-known", "C189", _EVERYWHERE, on=everywhere)
 def _conditions_known(_: Resource, where: str, statement: Statement) -> Answers:
+    """Conditions use operators and keys that exist, keys that the actions have, and operators that fit the key.
+
+    Correct the key or operator: a condition on what a request never carries is never true, or always.
+    """
     known = [action for pattern in statement.actions for action in find(pattern)]
     if any(pattern.strip("*:") == "" for pattern in statement.actions):
         known = []
@@ -295,13 +291,3 @@ def _malformed(operator: str, value: Value) -> str | None:
         except ValueError:
             return "an address or CIDR"
     return None
-
-
-rules.add(
-    "policy-conditions-known",
-    "C189",
-    _EVERYWHERE,
-    anywhere(lambda table: each_statement(table, _conditions_known)),
-    description="Conditions use operators and keys that exist, keys that the actions have, and operators that fit the key.",
-    remediation="Correct the key or operator: a condition on what a request never carries is never true, or always.",
-)

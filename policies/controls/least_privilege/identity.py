@@ -1,10 +1,11 @@
 """What roles, users and groups may do: no administrator, no whole service, no data of everybody, no role passed to anything."""
 
 import re
+from functools import partial
 from typing import Final
 
 from policies.controls.least_privilege.actions import find
-from policies.controls.least_privilege.documents import ALL_TABLES, GRANTS, anywhere, each_document, each_statement, kinds
+from policies.controls.least_privilege.documents import ALL_TABLES, GRANTS, each_document, each_statement, everywhere, kinds
 from policies.controls.least_privilege.permissions import Permissions, narrowed, reach, wide
 from policies.kit.document import Statement, covers_everything
 from policies.kit.resource import Resource
@@ -21,7 +22,12 @@ def _all_services(pattern: str) -> bool:
     return pattern.strip("*:") == ""
 
 
+@rules.rule("administrator-statement", "C179", kinds(GRANTS), on=partial(each_statement, GRANTS))
 def _administrator(_: Resource, where: str, statement: Statement) -> Answers:
+    """No statement allows every action on every resource.
+
+    Name actions and ARNs.
+    """
     if not statement.allow:
         return
     excepted = statement.not_resources
@@ -37,36 +43,27 @@ def _administrator(_: Resource, where: str, statement: Statement) -> Answers:
             yield Finding(f"{where}.Action", action, "named actions; all of IAM gives every right", detail=action)
 
 
-rules.add(
-    "administrator-statement",
-    "C179",
-    kinds(GRANTS),
-    each_statement(GRANTS, _administrator),
-    description="No statement allows every action on every resource.",
-    remediation="Name actions and ARNs.",
-)
-
-
+@rules.rule("wildcard-action", "C180", kinds(GRANTS), on=partial(each_statement, GRANTS))
 def _wildcard_action(_: Resource, where: str, statement: Statement) -> Answers:
+    """No statement allows a whole service.
+
+    Name the actions; a prefix such as kms:GenerateDataKey* may stand.
+    """
     for action in statement.actions if statement.allow else ():
         if action.partition(":")[2].strip("*") == "":
             yield Finding(f"{where}.Action", action, "named actions of the service", detail=action)
 
 
-rules.add(
-    "wildcard-action",
-    "C180",
-    kinds(GRANTS),
-    each_statement(GRANTS, _wildcard_action),
-    description="No statement allows a whole service.",
-    remediation="Name the actions; a prefix such as kms:GenerateDataKey* may stand.",
-)
-
 _HARMLESS: Final = ("s3:GetBucketLocation",)
 """Says nothing of what a bucket holds; AWS's own examples allow it on arn:aws:s3:::*."""
 
 
+@rules.rule("wildcard-resource", "C181", kinds(GRANTS), on=partial(each_document, GRANTS))
 def _wildcard_resource(_: Resource, where: str, found: tuple[Statement, ...]) -> Answers:
+    """Actions that work on one named thing are not allowed on every resource.
+
+    Name the ARNs the workload was handed, or bind the statement by a resource condition.
+    """
     permissions = Permissions.of([(where, found)])
     for place, statement in permissions.allows:
         for pattern in () if narrowed(statement) else (statement.actions or ("NotAction",)):
@@ -86,17 +83,12 @@ def _everywhere(permissions: Permissions, statement: Statement, pattern: str) ->
     return None
 
 
-rules.add(
-    "wildcard-resource",
-    "C181",
-    kinds(GRANTS),
-    each_document(GRANTS, _wildcard_resource),
-    description="Actions that work on one named thing are not allowed on every resource.",
-    remediation="Name the ARNs the workload was handed, or bind the statement by a resource condition.",
-)
-
-
+@rules.rule("decrypt-any-key", "C075", kinds(GRANTS), on=partial(each_document, GRANTS))
 def _decrypt_everything(_: Resource, where: str, found: tuple[Statement, ...]) -> Answers:
+    """No policy allows decryption under every key.
+
+    Name the key ARNs, or bind the statement by kms:ResourceAliases, aws:ResourceTag or an encryption context.
+    """
     permissions = Permissions.of([(where, found)])
     for action in ("kms:Decrypt", "kms:ReEncryptFrom"):
         for grant in permissions.grants(action):
@@ -107,17 +99,12 @@ def _decrypt_everything(_: Resource, where: str, found: tuple[Statement, ...]) -
                 yield Finding(f"{grant.where}.Resource", grant.resource, f"the keys that {action} is for", detail=action)
 
 
-rules.add(
-    "decrypt-any-key",
-    "C075",
-    kinds(GRANTS),
-    each_document(GRANTS, _decrypt_everything),
-    description="No policy allows decryption under every key.",
-    remediation="Name the key ARNs, or bind the statement by kms:ResourceAliases, aws:ResourceTag or an encryption context.",
-)
-
-
+@rules.rule("pass-role", "C187", kinds(GRANTS), on=partial(each_document, GRANTS))
 def _pass_role(_: Resource, where: str, found: tuple[Statement, ...]) -> Answers:
+    """iam:PassRole names the roles and the service they are passed to.
+
+    Name the role ARNs and add the condition iam:PassedToService.
+    """
     for grant in Permissions.of([(where, found)]).grants("iam:PassRole"):
         if grant.resource:
             yield Finding(f"{grant.where}.Resource", grant.resource, "the ARNs of the roles it may pass", detail="resource")
@@ -136,17 +123,12 @@ def _passed_to_service(statement: Statement) -> bool:
     )
 
 
-rules.add(
-    "pass-role",
-    "C187",
-    kinds(GRANTS),
-    each_document(GRANTS, _pass_role),
-    description="iam:PassRole names the roles and the service they are passed to.",
-    remediation="Name the role ARNs and add the condition iam:PassedToService.",
-)
-
-
+@rules.rule("assume-any-role", "C190", kinds(GRANTS), on=partial(each_document, GRANTS))
 def _assume_any_role(_: Resource, where: str, found: tuple[Statement, ...]) -> Answers:
+    """sts:AssumeRole names the roles and their accounts; whom a role trusts is only half of who may become it.
+
+    Name the role ARNs.
+    """
     for grant in Permissions.of([(where, found)]).grants("sts:AssumeRole"):
         elsewhere = (name for name in grant.statement.resources if re.match(r"arn:[^:]*:iam::[^:]*[*?]", name))
         name = grant.resource or next(elsewhere, None)
@@ -154,17 +136,12 @@ def _assume_any_role(_: Resource, where: str, found: tuple[Statement, ...]) -> A
             yield Finding(f"{grant.where}.Resource", name, "the ARNs of the roles it may assume", detail=grant.pattern)
 
 
-rules.add(
-    "assume-any-role",
-    "C190",
-    kinds(GRANTS),
-    each_document(GRANTS, _assume_any_role),
-    description="sts:AssumeRole names the roles and their accounts; whom a role trusts is only half of who may become it.",
-    remediation="Name the role ARNs.",
-)
-
-
+@rules.rule("inverted-allow", "C188", kinds(*ALL_TABLES), on=everywhere)
 def _inverted(_: Resource, where: str, statement: Statement) -> Answers:
+    """No Allow statement says what it is not (NotAction, NotResource, NotPrincipal).
+
+    List what is allowed.
+    """
     if statement.allow:
         for element, values in (
             ("NotAction", statement.not_actions),
@@ -173,13 +150,3 @@ def _inverted(_: Resource, where: str, statement: Statement) -> Answers:
         ):
             if values:
                 yield Finding(f"{where}.{element}", list(values), f"{element[3:]} in an Allow", detail=element)
-
-
-rules.add(
-    "inverted-allow",
-    "C188",
-    kinds(*ALL_TABLES),
-    anywhere(lambda table: each_statement(table, _inverted)),
-    description="No Allow statement says what it is not (NotAction, NotResource, NotPrincipal).",
-    remediation="List what is allowed.",
-)

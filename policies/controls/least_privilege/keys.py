@@ -1,5 +1,6 @@
 """Key policies: written down, administration apart from use, services only for this account's data."""
 
+from functools import partial
 from typing import Final
 
 from policies.controls.least_privilege.documents import KEYS, each_document, each_statement, kinds
@@ -12,28 +13,19 @@ from policies.kit.values import UNKNOWN, Value, as_list, given
 rules: Final = Rules("least_privilege")
 
 
-@rules.rule(
-    "kms-policy-explicit",
-    "C070",
-    "kms/key kms/replicaKey kms/externalKey kms/replicaExternalKey",
-    needs_stack=True,
-    description="A key's policy is written down; AWS's default leaves the key to every IAM policy of the account.",
-    remediation="Set policy, or add a KeyPolicy.",
-)
+@rules.rule("kms-policy-explicit", "C070", "kms/key kms/replicaKey kms/externalKey kms/replicaExternalKey", needs_stack=True)
 def _kms_policy_explicit(key: Resource) -> Answers:
+    """A key's policy is written down; AWS's default leaves the key to every IAM policy of the account.
+
+    Set policy, or add a KeyPolicy.
+    """
     if not given(key.get("policy")) and not sure_referrers(key, ("kms/keyPolicy", "keyId")):
         yield Finding("policy", None, "a key policy that names administrators and users")
 
 
 _ADMINISTRATION: Final = (
-    *("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:DisableKeyRotation"),
-    *(
-        "kms:DeleteImportedKeyMaterial",
-        "kms:CancelKeyDeletion",
-        "kms:EnableKey",
-        "kms:ImportKeyMaterial",
-        "kms:UpdatePrimaryRegion",
-    ),
+    *("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:CancelKeyDeletion", "kms:DisableKey", "kms:EnableKey"),
+    *("kms:DisableKeyRotation", "kms:ImportKeyMaterial", "kms:DeleteImportedKeyMaterial", "kms:UpdatePrimaryRegion"),
 )
 _USE: Final = (
     *("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:GenerateDataKeyPair"),
@@ -41,7 +33,12 @@ _USE: Final = (
 )
 
 
+@rules.rule("kms-separate-duties", "C073", kinds(KEYS), on=partial(each_document, KEYS))
 def _separate_duties(_: Resource, where: str, found: tuple[Statement, ...]) -> Answers:
+    """Nobody both administers and uses a key; the account itself (which IAM policies then divide) may.
+
+    Give administrators kms:Put*, kms:Schedule*... and users kms:Decrypt, kms:GenerateDataKey* in two statements.
+    """
     duties: dict[str, set[str]] = {}
     for statement in found:
         for name in _subjects(statement):
@@ -81,22 +78,19 @@ def _about(deny: Statement, name: str) -> bool:
     return any(principal.everyone or principal.value == name for principal in deny.principals)
 
 
-rules.add(
-    "kms-separate-duties",
-    "C073",
-    kinds(KEYS),
-    each_document(KEYS, _separate_duties),
-    description="Nobody both administers and uses a key; the account itself (which IAM policies then divide) may.",
-    remediation="Give administrators kms:Put*, kms:Schedule*... and users kms:Decrypt, kms:GenerateDataKey* in two statements.",
-)
-
 _SOURCES: Final = ("kms:encryptioncontext:*", "aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
 _BOUND: Final = (
     "a condition on kms:EncryptionContext, aws:SourceArn, aws:SourceAccount, or kms:ViaService with kms:CallerAccount"
 )
 
 
+@rules.rule("kms-service-use-bound", "C074", kinds(KEYS), on=partial(each_statement, KEYS))
 def _bare_service_use(_: Resource, where: str, statement: Statement) -> Answers:
+    """AWS services use a key only for this account's resources.
+
+    Bind the statement. Services that publish to SNS or SQS send no source: there kms:EncryptionContext:aws:sns:topicArn (or
+    aws:sqs:arn) names the topic or queue.
+    """
     if not any(statement.allows(action) for action in _USE) or statement.condition_values(*_SOURCES):
         return
     if statement.condition_values("kms:viaservice") and statement.condition_values("kms:calleraccount"):
@@ -107,32 +101,17 @@ def _bare_service_use(_: Resource, where: str, statement: Statement) -> Answers:
             yield Finding(f"{where}.Condition", None, _BOUND, detail=str(principal.value))
 
 
-rules.add(
-    "kms-service-use-bound",
-    "C074",
-    kinds(KEYS),
-    each_statement(KEYS, _bare_service_use),
-    description="AWS services use a key only for this account's resources.",
-    remediation=(
-        "Bind the statement. Services that publish to SNS or SQS send no source: there "
-        "kms:EncryptionContext:aws:sns:topicArn "
-        "(or aws:sqs:arn) names the topic or queue."
-    ),
-)
-
 _ENCRYPTION: Final = (
     *("Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo"),
 )
 
 
-@rules.rule(
-    "kms-grant-bound",
-    "C074",
-    "kms/grant",
-    description="Grants give the use of a key for named data only.",
-    remediation="Set constraints: {encryptionContextEquals or encryptionContextSubset}.",
-)
+@rules.rule("kms-grant-bound", "C074", "kms/grant")
 def _grant_bound(grant: Resource) -> Answers:
+    """Grants give the use of a key for named data only.
+
+    Set constraints: {encryptionContextEquals or encryptionContextSubset}.
+    """
     operations = as_list(grant.get("operations"))
     used = [name for name in operations if name is not UNKNOWN and name in _ENCRYPTION]
     constraints = grant.get("constraints")

@@ -14,14 +14,12 @@ from policies.kit.values import UNKNOWN, as_number
 rules: Final = Rules("least_privilege")
 
 
-@rules.rule(
-    "role-permissions-boundary",
-    "C198",
-    "iam/role",
-    description="Every role has a permissions boundary: whoever deploys cannot make a role that may do more.",
-    remediation="Set permissionsBoundary to the ARN of the policy that the account's administrators keep for this.",
-)
+@rules.rule("role-permissions-boundary", "C198", "iam/role")
 def _permissions_boundary(role: Resource) -> Answers:
+    """Every role has a permissions boundary: whoever deploys cannot make a role that may do more.
+
+    Set permissionsBoundary to the ARN of the policy that the account's administrators keep for this.
+    """
     path, limit = role.get("path"), role.get("permissionsBoundary")
     made_by_aws = path is not UNKNOWN and str(path or "").startswith(("/aws-service-role/", "/aws-reserved/"))
     if limit is not UNKNOWN and limit in (None, "") and not made_by_aws:
@@ -35,33 +33,26 @@ _HOUR: Final = 3600  # IAM's default: https://docs.aws.amazon.com/IAM/latest/API
     "role-session-duration",
     "C199",
     "iam/role",
-    description="Sessions of roles with access to customer data end after an hour.",
-    remediation="Remove maxSessionDuration, or tag the role DataClassification: internal if no customer data is in reach.",
     options={
         "harmless": texts("Values of DataClassification that say that a role reaches no customer data.", "public", "internal")
     },
 )
 def _session_duration(role: Resource, options: Options) -> Answers:
+    """Sessions of roles with access to customer data end after an hour.
+
+    Remove maxSessionDuration, or tag the role DataClassification: internal if no customer data is in reach.
+    """
     seconds = as_number(role.get("maxSessionDuration"))
-    if seconds is None or (seconds is not UNKNOWN and seconds <= _HOUR):
-        return
-    class_ = tag(role, "dataclassification")
-    if seconds is UNKNOWN or class_ is UNKNOWN:
-        yield NOT_JUDGED
-    elif class_ not in options["harmless"]:
+    if seconds is not None and seconds > _HOUR and tag(role, "dataclassification") not in options["harmless"]:
         yield Finding("maxSessionDuration", role.get("maxSessionDuration"), f"at most {_HOUR}")
 
 
-@rules.rule(
-    "no-access-keys",
-    "C200",
-    f"iam/accessKey {AWS_PROVIDER}",
-    description="No access keys are made or written down; nothing is left to rotate.",
-    remediation=(
-        "Use roles: for CI by OIDC, for workloads by their task or instance. A key on its way out has status: Inactive."
-    ),
-)
+@rules.rule("no-access-keys", "C200", f"iam/accessKey {AWS_PROVIDER}")
 def _no_access_keys(resource: Resource) -> Answers:
+    """No access keys are made or written down; nothing is left to rotate.
+
+    Use roles: for CI by OIDC, for workloads by their task or instance. A key on its way out has status: Inactive.
+    """
     if resource.kind == AWS_PROVIDER:
         for prop in ("accessKey", "secretKey"):
             if resource.get(prop) not in (None, ""):
@@ -70,16 +61,13 @@ def _no_access_keys(resource: Resource) -> Answers:
         yield Finding("status", resource.get("status"), "no access key, or Inactive until it is deleted")
 
 
-@rules.rule(
-    "console-needs-mfa",
-    "C201",
-    "iam/userLoginProfile",
-    needs_stack=True,
-    description="Whoever signs in to the console with a password does so with MFA.",
-    remediation="Use SSO, or deny the user everything while aws:MultiFactorAuthPresent is false (BoolIfExists), or make him a "
-    "VirtualMfaDevice.",
-)
+@rules.rule("console-needs-mfa", "C201", "iam/userLoginProfile", needs_stack=True)
 def _console_needs_mfa(profile: Resource) -> Answers:
+    """Whoever signs in to the console with a password does so with MFA.
+
+    Use SSO, or deny the user everything while aws:MultiFactorAuthPresent is false (BoolIfExists), or make him a
+    VirtualMfaDevice.
+    """
     users = targets(profile, "user", "iam/user")
     if len(profile.graph.of("iam/virtualMfaDevice")) >= len(profile.graph.of("iam/userLoginProfile")):
         return  # a device for each, which only its user can register

@@ -99,16 +99,12 @@ def _names(graph: Graph, shared: Iterable[str]) -> _Names:
     return graph.memo(("tenants", key), lambda: _Names(graph, key))
 
 
-@rules.configurable(
-    "tenant-isolation",
-    "C223",
-    ANY_AWS,
-    needs_stack=True,
-    description="Resources of one tenant refer to no resource of another.",
-    remediation="Give each tenant resources of its own, or tag what both use Tenant: shared and guard it by conditions.",
-    options=_SHARED,
-)
+@rules.configurable("tenant-isolation", "C223", ANY_AWS, needs_stack=True, options=_SHARED)
 def _tenant_isolation(resource: Resource, options: Options) -> Answers:
+    """Resources of one tenant refer to no resource of another.
+
+    Give each tenant resources of its own, or tag what both use Tenant: shared and guard it by conditions.
+    """
     names = _names(resource.graph, options["shared"])
     own = names.owner.get(resource.urn)
     if own is None:
@@ -185,17 +181,13 @@ _WHOLE_TABLE: Final = ("dynamodb:Scan", "dynamodb:PartiQLSelect", "dynamodb:Expo
 """Without a leading key in the request: a set condition on it is true."""
 
 
-@rules.configurable(
-    "tenant-leading-keys",
-    "C040",
-    kinds(GRANTS),
-    description="A policy for tenant access reaches only the items whose leading key is the tenant's.",
-    remediation=(
-        "Add ForAllValues:StringEquals on dynamodb:LeadingKeys and leave out Scan; what serves all tenants is Tenant: shared."
-    ),
-    options=_SHARED,
-)
+@rules.configurable("tenant-leading-keys", "C040", kinds(GRANTS), options=_SHARED)
 def _leading_keys(resource: Resource, options: Options) -> Answers:
+    """A policy for tenant access reaches only the items whose leading key is the tenant's.
+
+    Add ForAllValues:StringEquals on dynamodb:LeadingKeys and leave out Scan; what serves all tenants is Tenant: shared.
+    """
+
     def check(holder: Resource, where: str, found: tuple[Statement, ...]) -> Answers:
         for statement in found:
             place = f"{where}.Statement[{statement.index}]"
@@ -246,15 +238,13 @@ def _present(statement: Statement) -> bool:
 
 
 @rules.configurable(
-    "tenant-key",
-    "C224",
-    "kms/key kms/replicaKey kms/externalKey kms/replicaExternalKey",
-    needs_stack=True,
-    description="A key of tenants is one tenant's, or serves shared data only, or its policy asks for a tenant in the context.",
-    remediation="Tag the key Tenant: <tenant> (or shared), or add StringEquals on kms:EncryptionContext:tenant to its policy.",
-    options=_SHARED,
+    "tenant-key", "C224", "kms/key kms/replicaKey kms/externalKey kms/replicaExternalKey", needs_stack=True, options=_SHARED
 )
 def _tenant_key(key: Resource, options: Options) -> Answers:
+    """A key of tenants is one tenant's, or serves shared data only, or its policy asks for a tenant in the context.
+
+    Tag the key Tenant: <tenant> (or shared), or add StringEquals on kms:EncryptionContext:tenant to its policy.
+    """
     asks = [_asks_for_tenant(policy) for policy in (key, *referrers(key, "kms/keyPolicy", "keyId"))]
     if any(asks):
         return

@@ -2,18 +2,24 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from policies.controls.least_privilege.documents import TRUST, StatementCheck, each_statement, kinds
-from policies.kit.document import Principal, Statement, glob
+from policies.kit.document import Statement, glob
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN
+from policies.kit.values import UNKNOWN, Value
 
 rules: Final = Rules("least_privilege")
 
 
+@rules.rule("trust-named-principals", "C190", kinds(TRUST), on=partial(each_statement, TRUST))
 def _trust_principal(resource: Resource, where: str, statement: Statement) -> Answers:
+    """A role trusts named principals; another account as a whole only with an external id or organisation.
+
+    Name the principal, or add the condition sts:ExternalId or aws:PrincipalOrgID.
+    """
     if not statement.allow:
         return
     for principal in statement.principals:
@@ -33,26 +39,12 @@ def _invited(statement: Statement) -> bool:
     return statement.bound_to_caller or bool(statement.condition_values("sts:externalid"))
 
 
-rules.add(
-    "trust-named-principals",
-    "C190",
-    kinds(TRUST),
-    each_statement(TRUST, _trust_principal),
-    description="A role trusts named principals; another account as a whole only with an external id or organisation.",
-    remediation="Name the principal, or add the condition sts:ExternalId or aws:PrincipalOrgID.",
-)
-
 # Services that are not documented to say for which resource or account they assume a role; a condition would lock them out.
 # Nobody can name such a role in an account of theirs without iam:PassRole on it.
 _NO_SOURCE_KEYS: Final = (
     *("ec2.amazonaws.com*", "edgelambda.amazonaws.com", "s3.amazonaws.com*", "backup.amazonaws.com*"),
-    *(
-        "apigateway.amazonaws.com*",
-        "spotfleet.amazonaws.com*",
-        "autoscaling.amazonaws.com*",
-        "application-autoscaling.amazonaws.com*",
-    ),
-    "elastictranscoder.amazonaws.com*",
+    *("apigateway.amazonaws.com*", "spotfleet.amazonaws.com*", "autoscaling.amazonaws.com*"),
+    *("application-autoscaling.amazonaws.com*", "elastictranscoder.amazonaws.com*"),
 )
 _SOURCES: Final = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
 
@@ -105,14 +97,24 @@ _AUDIENCE_ONLY: Final = {
 }
 
 
+@rules.rule("trust-oidc-bound", "C192", kinds(TRUST), on=partial(each_statement, TRUST))
 def _federated(_: Resource, where: str, statement: Statement) -> Answers:
-    if not statement.allows("sts:AssumeRoleWithWebIdentity"):
-        return
-    for principal in statement.principals:
+    """A role that an OIDC provider vouches for checks the subject; GitHub's checks the audience and one repository.
+
+    Add StringEquals on <provider>:aud and <provider>:sub.
+    """
+    for provider in _federated_by(statement, "sts:AssumeRoleWithWebIdentity", saml=False):
+        claims = _claims(where, statement, str(provider).rpartition("oidc-provider/")[2].lower())
+        yield from [NOT_JUDGED] if provider is UNKNOWN else claims
+
+
+def _federated_by(statement: Statement, action: str, *, saml: bool) -> Iterator[Value]:
+    """The providers whose word the statement takes for this action: of SAML or of OIDC, and those that are not known yet."""
+    for principal in statement.principals if statement.allows(action) else ():
         if principal.value is UNKNOWN:
-            yield NOT_JUDGED
-        elif principal.type == "Federated" and ":saml-provider/" not in str(principal.value):
-            yield from _claims(where, statement, str(principal.value).rpartition("oidc-provider/")[2].lower())
+            yield UNKNOWN
+        elif principal.type == "Federated" and (":saml-provider/" in str(principal.value)) is saml:
+            yield principal.value
 
 
 def _claims(where: str, statement: Statement, provider: str) -> Iterator[Finding]:
@@ -132,36 +134,15 @@ def _claims(where: str, statement: Statement, provider: str) -> Iterator[Finding
             yield Finding(f"{where}.Condition", subject, "project_path:GROUP/PROJECT:... without a wildcard", detail=subject)
 
 
-rules.add(
-    "trust-oidc-bound",
-    "C192",
-    kinds(TRUST),
-    each_statement(TRUST, _federated),
-    description="A role that an OIDC provider vouches for checks the subject; GitHub's checks the audience and one repository.",
-    remediation="Add StringEquals on <provider>:aud and <provider>:sub.",
-)
-
-
+@rules.rule("trust-saml-audience", "C192", kinds(TRUST), on=partial(each_statement, TRUST))
 def _saml(_: Resource, where: str, statement: Statement) -> Answers:
-    if not statement.allows("sts:AssumeRoleWithSAML"):
-        return
-    for principal in statement.principals:
-        if principal.value is UNKNOWN:
+    """A role that a SAML provider vouches for checks that the assertion is meant for AWS.
+
+    Add StringEquals on SAML:aud.
+    """
+    for provider in _federated_by(statement, "sts:AssumeRoleWithSAML", saml=True):
+        if provider is UNKNOWN:
             yield NOT_JUDGED
-        elif _is_saml(principal) and not statement.condition_values("saml:aud"):
+        elif not statement.condition_values("saml:aud"):
             expected = "a condition on SAML:aud, e.g. https://signin.aws.amazon.com/saml"
-            yield Finding(f"{where}.Condition", None, expected, detail=str(principal.value))
-
-
-def _is_saml(principal: Principal) -> bool:
-    return principal.type == "Federated" and ":saml-provider/" in str(principal.value)
-
-
-rules.add(
-    "trust-saml-audience",
-    "C192",
-    kinds(TRUST),
-    each_statement(TRUST, _saml),
-    description="A role that a SAML provider vouches for checks that the assertion is meant for AWS.",
-    remediation="Add StringEquals on SAML:aud.",
-)
+            yield Finding(f"{where}.Condition", None, expected, detail=str(provider))

@@ -55,14 +55,12 @@ _PUBLIC_GRANTEES: Final = ("/global/AllUsers", "/global/AuthenticatedUsers")
 _OBJECTS: Final = "s3/bucketObject s3/bucketObjectv2 s3/objectCopy"
 
 
-@rules.rule(
-    "s3-public-acl",
-    "C045",
-    f"s3/bucket s3/bucketAcl {_OBJECTS}",
-    description="No access control list lets everybody, or everybody with an AWS account, read or write.",
-    remediation="Remove the ACL; let a bucket policy name who may read.",
-)
+@rules.rule("s3-public-acl", "C045", f"s3/bucket s3/bucketAcl {_OBJECTS}")
 def _public_acl(resource: Resource) -> Answers:
+    """No access control list lets everybody, or everybody with an AWS account, read or write.
+
+    Remove the ACL; let a bucket policy name who may read.
+    """
     yield from each_is("acl", lambda acl: acl not in _PUBLIC_ACLS, "no ACL, or private")(resource)
     for where, grantee in _grantees(resource):
         if grantee is UNKNOWN:
@@ -89,14 +87,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "s3-no-acl",
-    "C046",
-    "s3/bucket s3/bucketAcl",
-    description="Buckets have no access control list but the private one AWS gives; policies say who may do what.",
-    remediation="Remove acl and grants (for log delivery too a bucket policy does), and set BucketOwnerEnforced.",
-)
+@rules.rule("s3-no-acl", "C046", "s3/bucket s3/bucketAcl")
 def _no_acl(resource: Resource) -> Answers:
+    """Buckets have no access control list but the private one AWS gives; policies say who may do what.
+
+    Remove acl and grants (for log delivery too a bucket policy does), and set BucketOwnerEnforced.
+    """
     yield from one_of("acl", (None, "", "private"), expected="no ACL")(resource)
     prop = "accessControlPolicy" if resource.kind == "s3/bucketAcl" else "grants"
     yield from if_so(resource.get(prop), Finding(prop, "set", "a bucket policy"))

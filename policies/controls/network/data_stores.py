@@ -1,12 +1,14 @@
 """Data stores stand in the VPC's private subnets, behind a security group of their own."""
 
+import re
 from typing import Final
 
 from policies.controls.network.places import exposed
-from policies.kit.checks import is_not
+from policies.kit.checks import all_of, is_not
+from policies.kit.conditions import for_kinds, inherited, where_missing
 from policies.kit.references import targets
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, as_number
 
 rules: Final = Rules("network")
@@ -21,47 +23,40 @@ rules.add(
     remediation_values={"publiclyAccessible": False},
 )
 
+# Regular expression of engines -> their default port.
 _RDS_PORTS: Final = {
-    "aurora-postgresql": 5432,
-    "aurora": 3306,
-    "mysql": 3306,
-    "mariadb": 3306,
-    "postgres": 5432,
-    "oracle": 1521,
-    "custom-oracle": 1521,
-    "sqlserver": 1433,
-    "custom-sqlserver": 1433,
-    "db2": 50000,
+    r"(aurora-)?postgres.*": 5432,
+    r"(aurora|mysql|mariadb).*": 3306,
+    r"(custom-)?oracle.*": 1521,
+    r"(custom-)?sqlserver.*": 1433,
+    r"db2.*": 50000,
 }
-_INHERITS_PORT: Final = ("replicateSourceDb", "snapshotIdentifier", "restoreToPointInTime", "s3Import")
 
 
-@rules.rule(
-    "rds-port",
-    "C023",
-    "rds/instance rds/cluster",
-    description="Databases listen on another port than their engine's default, which scanners try first.",
-    remediation="Set port; clients and security groups follow.",
-)
 def _rds_port(database: Resource) -> Answers:
     port = as_number(database.get("port"))
     engine = str(database.get("engine") or "")
-    default = next((number for name, number in _RDS_PORTS.items() if engine.startswith(name)), None)
-    defaults = tuple(_RDS_PORTS.values()) if default is None else (default,)
-    if port is None and any(database.get(prop) is not None for prop in _INHERITS_PORT):
-        yield NOT_JUDGED  # it keeps the port of what it is made from
-    elif port is None or port in defaults:
+    default = next((number for name, number in _RDS_PORTS.items() if re.fullmatch(name, engine)), None)
+    if port is None or port in (_RDS_PORTS.values() if default is None else (default,)):
         yield Finding("port", database.get("port"), f"a port other than {default or 'the default of its engine'}")
 
 
-@rules.rule(
-    "rds-in-vpc",
-    "C027",
-    "rds/instance rds/cluster docdb/cluster neptune/cluster",
-    description="Databases are in a DB subnet group of a VPC and have a security group of their own.",
-    remediation="Set dbSubnetGroupName and vpcSecurityGroupIds.",
+rules.add(
+    "rds-port",
+    "C023",
+    "rds/instance rds/cluster",
+    inherited("port", "replicateSourceDb snapshotIdentifier restoreToPointInTime s3Import", _rds_port),
+    description="Databases listen on another port than their engine's default, which scanners try first.",
+    remediation="Set port; clients and security groups follow.",
 )
+
+
+@rules.rule("rds-in-vpc", "C027", "rds/instance rds/cluster docdb/cluster neptune/cluster")
 def _rds_in_vpc(database: Resource) -> Answers:
+    """Databases are in a DB subnet group of a VPC and have a security group of their own.
+
+    Set dbSubnetGroupName and vpcSecurityGroupIds.
+    """
     prop = "neptuneSubnetGroupName" if database.kind == "neptune/cluster" else "dbSubnetGroupName"
     subnet_group = database.get(prop)
     source = database.get("replicateSourceDb")
@@ -83,14 +78,12 @@ def _has_groups(resource: Resource, path: str) -> Answers:
         yield Finding(path, groups, "a security group of its own, for without one AWS takes the VPC's default group")
 
 
-@rules.rule(
-    "no-classic-groups",
-    "C027 C163",
-    "rds/securityGroup elasticache/securityGroup redshift/securityGroup",
-    description="No security group is one of EC2-Classic, outside a VPC.",
-    remediation="Use an ec2 SecurityGroup and name it in vpcSecurityGroupIds or securityGroupIds.",
-)
+@rules.rule("no-classic-groups", "C027 C163", "rds/securityGroup elasticache/securityGroup redshift/securityGroup")
 def _no_classic_groups(group: Resource) -> Answers:
+    """No security group is one of EC2-Classic, outside a VPC.
+
+    Use an ec2 SecurityGroup and name it in vpcSecurityGroupIds or securityGroupIds.
+    """
     yield Finding("", None, f"an ec2 SecurityGroup instead of {group.name}")
 
 
@@ -98,16 +91,7 @@ _CACHES: Final = "elasticache/replicationGroup elasticache/cluster"
 _CACHE_PORTS: Final = {"redis": 6379, "valkey": 6379, "memcached": 11211}
 
 
-@rules.rule(
-    "elasticache-subnet-group",
-    "C163",
-    _CACHES,
-    description="Caches are in a subnet group of their own, of private subnets.",
-    remediation="Set subnetGroupName to a SubnetGroup of the VPC's data subnets.",
-)
 def _cache_subnet_group(cache: Resource) -> Answers:
-    if _member(cache):
-        return
     named = cache.get("subnetGroupName")
     if named is not UNKNOWN and (not named or named == "default"):
         yield Finding("subnetGroupName", named, "a subnet group of private subnets")
@@ -121,35 +105,43 @@ def _cache_subnet_group(cache: Resource) -> Answers:
         yield NOT_JUDGED
 
 
-@rules.rule(
-    "elasticache-port",
-    "C163",
-    _CACHES,
-    description="Caches listen on another port than their engine's default, which scanners try first.",
-    remediation="Set port; clients and security groups follow.",
-    severity="low",  # as the port of a database (C023); the control's subnet group is what is grave
-)
 def _cache_port(cache: Resource) -> Answers:
-    if _member(cache):
-        return
     port, default = as_number(cache.get("port")), _CACHE_PORTS.get(str(cache.get("engine") or "redis").lower())
     if port is None or port == default:
         yield Finding("port", cache.get("port"), f"a port other than {default or 'the default'}")
 
 
-def _member(cache: Resource) -> bool:
-    """Whether it is a node of a replication group, which decides both."""
-    return cache.kind == "elasticache/cluster" and cache.get("replicationGroupId") is not None
+def _unless_member(check: Check) -> Check:
+    """The check, but for a node of a replication group, which decides for it."""
+    group, single = _CACHES.split()
+    return all_of(for_kinds(group, check), for_kinds(single, where_missing("replicationGroupId", check)))
 
 
-@rules.rule(
-    "opensearch-in-vpc",
-    "C211",
-    "opensearch/domain elasticsearch/domain",
-    description="Search domains are in a VPC, behind a security group of their own.",
-    remediation="Set vpcOptions: {subnetIds, securityGroupIds}; a domain cannot move into a VPC, it must be made anew.",
+rules.add(
+    "elasticache-subnet-group",
+    "C163",
+    _CACHES,
+    _unless_member(_cache_subnet_group),
+    description="Caches are in a subnet group of their own, of private subnets.",
+    remediation="Set subnetGroupName to a SubnetGroup of the VPC's data subnets.",
 )
+rules.add(
+    "elasticache-port",
+    "C163",
+    _CACHES,
+    _unless_member(_cache_port),
+    description="Caches listen on another port than their engine's default, which scanners try first.",
+    remediation="Set port; clients and security groups follow.",
+    severity="low",  # as the port of a database (C023); the control's subnet group is what is grave
+)
+
+
+@rules.rule("opensearch-in-vpc", "C211", "opensearch/domain elasticsearch/domain")
 def _opensearch_in_vpc(domain: Resource) -> Answers:
+    """Search domains are in a VPC, behind a security group of their own.
+
+    Set vpcOptions: {subnetIds, securityGroupIds}; a domain cannot move into a VPC, it must be made anew.
+    """
     options = domain.get("vpcOptions")
     if not options:
         yield Finding("vpcOptions", options, "subnetIds and securityGroupIds; without them the domain is on the internet")

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from policies.controls.network.places import zone
-from policies.kit.checks import is_not, named_by
+from policies.feasibility.engine.networks import zone_of
+from policies.kit.checks import is_not, named_by, only_where
+from policies.kit.conditions import unless
 from policies.kit.references import targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Options, Rules, texts
@@ -26,12 +27,12 @@ rules.add(
     "instance-public-ip",
     "C139",
     "ec2/instance ec2/spotInstanceRequest ec2/launchTemplate ec2/launchConfiguration ec2/eip ec2/eipAssociation",
-    description="Instances have no public address.",
-    remediation=(
-        "Set associatePublicIpAddress: false and stand in a private subnet; what serves users stands behind a load balancer."
-    ),
 )
 def _instance_public_ip(resource: Resource) -> Answers:
+    """Instances have no public address.
+
+    Set associatePublicIpAddress: false and stand in a private subnet; what serves users stands behind a load balancer.
+    """
     if resource.kind in ("ec2/eip", "ec2/eipAssociation"):
         prop = "instance" if resource.kind == "ec2/eip" else "instanceId"
         instance = resource.get(prop)
@@ -52,31 +53,35 @@ def _instance_public_ip(resource: Resource) -> Answers:
                     yield Finding(where, value, f"false, for {subnet.name} gives a public address")
 
 
-@rules.rule(
+# WAF Classic guards, too, as long as AWS runs it.
+_FIREWALLS: Final = (("wafv2/webAclAssociation", "resourceArn"), ("wafregional/webAclAssociation", "resourceArn"))
+rules.add(
     "alb-firewall",
     "C108",
     "lb/loadBalancer",
+    only_where(
+        "loadBalancerType",
+        unless("internal", (True,), named_by("a WebAclAssociation with its ARN", *_FIREWALLS)),
+        values=("application",),
+        default="application",
+    ),
     needs_stack=True,
     description="Internet-facing application load balancers are behind a WAFv2 web ACL.",
     remediation="Add a wafv2 WebAclAssociation with resourceArn: the load balancer's ARN.",
 )
-def _alb_firewall(load_balancer: Resource) -> Answers:
-    if (load_balancer.get("loadBalancerType") or "application") != "application" or switch(load_balancer.get("internal")):
-        return
-    # WAF Classic guards, too, as long as AWS runs it.
-    links = ((f"{waf}/webAclAssociation", "resourceArn") for waf in ("wafv2", "wafregional"))
-    yield from named_by("a WebAclAssociation with its ARN", *links)(load_balancer)
 
 
 @rules.configurable(
     "load-balancer-internal",
     "C111",
     "lb/loadBalancer elb/loadBalancer",
-    description="Load balancers are internal, unless this policy's option lists them as public.",
-    remediation="Set internal: true, or list it in this policy's option public, or exempt it.",
     options={"public": texts("Load balancers that face the internet, by logical or AWS name.")},
 )
 def _internal(load_balancer: Resource, options: Options) -> Answers:
+    """Load balancers are internal, unless this policy's option lists them as public.
+
+    Set internal: true, or list it in this policy's option public, or exempt it.
+    """
     internal = as_bool(load_balancer.get("internal"))
     if internal is True or load_balancer.get("loadBalancerType") == "gateway":
         return
@@ -96,14 +101,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "function-url-cors",
-    "C143",
-    "lambda/functionUrl",
-    description="Function URLs name the web sites whose pages may call them.",
-    remediation="Set cors.allowOrigins to the sites' origins.",
-)
+@rules.rule("function-url-cors", "C143", "lambda/functionUrl")
 def _function_url_cors(url: Resource) -> Answers:
+    """Function URLs name the web sites whose pages may call them.
+
+    Set cors.allowOrigins to the sites' origins.
+    """
     for origin in as_list(url.get("cors.allowOrigins")):
         if origin is UNKNOWN:
             yield NOT_JUDGED
@@ -111,20 +114,18 @@ def _function_url_cors(url: Resource) -> Answers:
             yield Finding("cors.allowOrigins", origin, "the origins that call it")
 
 
-@rules.rule(
-    "function-in-vpc",
-    "C145",
-    "lambda/function",
-    description="Functions run in a VPC, in subnets of two availability zones.",
-    remediation="Set vpcConfig: {subnetIds, securityGroupIds} with private subnets in two zones.",
-)
+@rules.rule("function-in-vpc", "C145", "lambda/function")
 def _function_in_vpc(function: Resource) -> Answers:
+    """Functions run in a VPC, in subnets of two availability zones.
+
+    Set vpcConfig: {subnetIds, securityGroupIds} with private subnets in two zones.
+    """
     config, subnets = function.get("vpcConfig"), function.get("vpcConfig.subnetIds")
     if config is not UNKNOWN and subnets is not UNKNOWN and len(as_list(subnets)) < 2:
         yield Finding("vpcConfig.subnetIds", subnets, "private subnets in two zones")
         return
     known = targets(function, "vpcConfig.subnetIds[]", "ec2/subnet")
-    zones = {zone(subnet) for subnet in known}
+    zones = {zone_of(subnet) for subnet in known}
     if len(zones - {None}) >= 2:
         return
     if config is UNKNOWN or subnets is UNKNOWN:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
+from policies.kit.references import names_of
 from policies.kit.resource import Graph, Resource, kind_of_urn, per_stack
 from policies.kit.values import UNKNOWN, UnknownValueError, Value
 
@@ -18,9 +19,7 @@ def users(graph: Graph, group: Resource) -> frozenset[str]:
         UnknownValueError: if there is none, but a resource has a group that is known only after deployment.
     """
     attached, unknown = _attachments(graph)
-    known = (values.get(key) for values in (group.properties, group.outputs) for key in ("id", "arn", "name"))
-    names = {group.urn, *(value for value in known if isinstance(value, str))}
-    found = frozenset(kind for name in names for kind in attached.get(name, ()))
+    found = frozenset(kind for name in (group.urn, *names_of(group)) for kind in attached.get(name, ()))
     if not found and unknown:
         raise UnknownValueError
     return found
@@ -46,7 +45,7 @@ def _attachments(graph: Graph) -> tuple[Mapping[str, set[str]], bool]:
             named = [UNKNOWN] if value is UNKNOWN else list(_group_values(prop, value))
             if not named:
                 continue
-            urns = [urn for urn in (resource.property_dependencies or {}).get(prop, ()) if kind_of_urn(urn) in GROUPS]
+            urns = [urn for urn in resource.origins(prop) if kind_of_urn(urn) in GROUPS]
             for name in (*urns, *(name for name in named if isinstance(name, str))):
                 attached[name].add(resource.kind)
             unknown |= _holds_groups(prop) and any(name is UNKNOWN for name in named) and not resource.sources(prop)

@@ -4,16 +4,18 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from policies.controls.network.places import tier
-from policies.controls.network.traffic import ACL_KINDS, Traffic, every, everyone, traffic
-from policies.kit.checks import named_by
+from policies.controls.network.traffic import ACL_KINDS, Traffic, traffic
+from policies.kit.checks import named_by, only_where
 from policies.kit.references import referrers, targets
 from policies.kit.resource import Resource
+from policies.kit.routes import every, everyone
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, NotJudged, Rules
 from policies.kit.values import UNKNOWN, Value
 
 rules: Final = Rules("network")
 
 _ACLS: Final = ("ec2/networkAcl", "ec2/defaultNetworkAcl")
+_ASSOCIATED: Final = ("ec2/networkAclAssociation", "networkAclId")
 _ADMIN_PORTS: Final = (20, 21, 22, 3389)
 
 Subject = Callable[[Traffic], Value]
@@ -62,14 +64,12 @@ def _judge(resource: Resource, about: Subject) -> Iterator[tuple[Traffic, str, V
             yield answer
 
 
-@rules.rule(
-    "network-acl-admin-ports",
-    "C126",
-    ACL_KINDS,
-    description="No network ACL lets everyone reach FTP, SSH or Remote Desktop.",
-    remediation="Split the range around 20, 21, 22 and 3389, or name the addresses that need them.",
-)
+@rules.rule("network-acl-admin-ports", "C126", ACL_KINDS)
 def _admin_ports(resource: Resource) -> Answers:
+    """No network ACL lets everyone reach FTP, SSH or Remote Desktop.
+
+    Split the range around 20, 21, 22 and 3389, or name the addresses that need them.
+    """
     open_ports: dict[tuple[str, str, str], list[int]] = {}
     for port in _ADMIN_PORTS:
         for answer in _judge(resource, lambda entry, port=port: entry.reaches(port)):
@@ -83,14 +83,12 @@ def _admin_ports(resource: Resource) -> Answers:
         yield Finding(where, cidr, f"fewer addresses, for it lets in {label} and with it port {named}", f"{label} {cidr}")
 
 
-@rules.rule(
-    "network-acl-all-ports",
-    "C127",
-    ACL_KINDS,
-    description="No network ACL lets everyone reach every port.",
-    remediation="Name protocol and ports (TCP 443; 1024-65535 for answers, without 3389).",
-)
+@rules.rule("network-acl-all-ports", "C127", ACL_KINDS)
 def _all_ports(resource: Resource) -> Answers:
+    """No network ACL lets everyone reach every port.
+
+    Name protocol and ports (TCP 443; 1024-65535 for answers, without 3389).
+    """
     for answer in _judge(resource, lambda entry: entry.all_ports):
         if isinstance(answer, NotJudged):
             yield answer
@@ -99,28 +97,23 @@ def _all_ports(resource: Resource) -> Answers:
             yield Finding(where, cidr, f"not {entry.label} from everywhere", f"{entry.label} {cidr}")
 
 
-@rules.rule(
+rules.add(
     "network-acl-attached",
     "C128",
     "ec2/networkAcl",
+    only_where("subnetIds", named_by("the subnets it is for", _ASSOCIATED, path="subnetIds"), values=(None, [])),
     needs_stack=True,
     description="Every network ACL is attached to a subnet.",
     remediation="Name its subnets in subnetIds, or remove it.",
 )
-def _attached(acl: Resource) -> Answers:
-    if not acl.get("subnetIds"):
-        yield from named_by("the subnets it is for", ("ec2/networkAclAssociation", "networkAclId"), path="subnetIds")(acl)
 
 
-@rules.rule(
-    "data-subnet-network-acl",
-    "C128",
-    "ec2/subnet",
-    needs_stack=True,
-    description="Subnets of a data tier have a network ACL of their own, not the VPC's default one.",
-    remediation="Name the subnet in the subnetIds of a NetworkAcl.",
-)
+@rules.rule("data-subnet-network-acl", "C128", "ec2/subnet", needs_stack=True)
 def _data_subnet(subnet: Resource) -> Answers:
+    """Subnets of a data tier have a network ACL of their own, not the VPC's default one.
+
+    Name the subnet in the subnetIds of a NetworkAcl.
+    """
     if tier(subnet) == "data":
         links = (("ec2/networkAcl", "subnetIds[]"), ("ec2/networkAclAssociation", "subnetId"))
         yield from named_by("a NetworkAcl that names it", *links)(subnet)

@@ -1,28 +1,25 @@
 """Routes lead to the internet only from where they must, and to a peer only as far as needed."""
 
 from collections.abc import Iterator
-from ipaddress import ip_network
 from typing import Final
 
-from policies.controls.network.places import ROUTE_KINDS, Hop, declared_tier, hops, subnets_of, tables_of, tier, tier_spoken_of
-from policies.controls.network.traffic import everyone
+from policies.controls.network.places import declared_tier, tier, tier_spoken_of
+from policies.feasibility.engine.networks import holds, network
 from policies.kit.references import from_elsewhere, targets
 from policies.kit.resource import Resource
+from policies.kit.routes import ROUTE_KINDS, Hop, everyone, hops, subnets_of, tables_of
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
 
 rules: Final = Rules("network")
 
 
-@rules.rule(
-    "default-route-by-tier",
-    "C120",
-    ROUTE_KINDS,
-    needs_stack=True,
-    description="Only public route tables lead to an internet gateway; private ones use NAT; data tiers have no default route.",
-    remediation="Give each tier its route table (tag Tier: public, private or data); send private ones to a NAT gateway.",
-)
+@rules.rule("default-route-by-tier", "C120", ROUTE_KINDS, needs_stack=True)
 def _default_route(resource: Resource) -> Answers:
+    """Only public route tables lead to an internet gateway; private ones use NAT; data tiers have no default route.
+
+    Give each tier its route table (tag Tier: public, private or data); send private ones to a NAT gateway.
+    """
     for hop in hops(resource):
         if hop.default is UNKNOWN:
             yield NOT_JUDGED
@@ -56,14 +53,12 @@ def _tiers(hop: Hop) -> set[Value]:
     return tagged or ({tier(place) for place in places} | {named})
 
 
-@rules.rule(
-    "peering-route-narrow",
-    "C124",
-    ROUTE_KINDS,
-    description="Routes to a peered VPC name the subnets that are called, not the whole VPC or the whole internet.",
-    remediation="Route to the peer's subnets that are needed.",
-)
+@rules.rule("peering-route-narrow", "C124", ROUTE_KINDS)
 def _peering(resource: Resource) -> Answers:
+    """Routes to a peered VPC name the subnets that are called, not the whole VPC or the whole internet.
+
+    Route to the peer's subnets that are needed.
+    """
     for hop in hops(resource):
         peering = hop.fields.get("vpcPeeringConnectionId")
         if peering is not UNKNOWN and not peering:
@@ -91,10 +86,5 @@ def _peers(hop: Hop) -> Iterator[Value]:
 
 def _covers(cidr: Value, whole: Value) -> bool:
     """Whether `cidr` holds all of the known range `whole`."""
-    if not isinstance(cidr, str) or not isinstance(whole, str):
-        return False
-    try:
-        route, vpc = ip_network(cidr, strict=False), ip_network(whole, strict=False)
-    except ValueError:
-        return False
-    return route.prefixlen <= vpc.prefixlen and vpc.network_address in route
+    route, vpc = network(cidr), network(whole)
+    return route is not None and vpc is not None and holds(route, vpc)

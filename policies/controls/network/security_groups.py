@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from policies.controls.network.lookup import GROUPS, RULES, names_others, users
-from policies.controls.network.traffic import ALL, GROUP_KINDS, INGRESS_KINDS, Traffic, every, everyone, traffic
+from policies.controls.network.traffic import ALL, GROUP_KINDS, INGRESS_KINDS, Traffic, traffic
 from policies.kit.checks import if_so
 from policies.kit.references import referrers, targets
 from policies.kit.resource import Resource
+from policies.kit.routes import every, everyone
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Options, Rules, texts
 from policies.kit.values import UNKNOWN, Value
 
@@ -17,21 +18,11 @@ rules: Final = Rules("network")
 _EGRESS_KINDS: Final = "ec2/securityGroup ec2/securityGroupRule vpc/securityGroupEgressRule"
 _LOAD_BALANCERS: Final = frozenset({"lb/loadBalancer", "elb/loadBalancer"})
 _DATABASES: Final = frozenset(
-    [
-        "rds/instance",
-        "rds/cluster",
-        "rds/proxy",
-        "docdb/cluster",
-        "docdb/elasticCluster",
-        "neptune/cluster",
-        "elasticache/cluster",
-        "elasticache/replicationGroup",
-        "elasticache/serverlessCache",
-        "memorydb/cluster",
-        "dax/cluster",
-        "redshift/cluster",
-        "redshiftserverless/workgroup",
-    ]
+    {
+        *("rds/instance", "rds/cluster", "rds/proxy", "docdb/cluster", "docdb/elasticCluster", "neptune/cluster"),
+        *("elasticache/cluster", "elasticache/replicationGroup", "elasticache/serverlessCache", "memorydb/cluster"),
+        *("dax/cluster", "redshift/cluster", "redshiftserverless/workgroup"),
+    }
 )
 _DATABASE_PORTS: Final = frozenset({1433, 1521, 3306, 5432, 5439, 6379, 6380, 8111, 8182, 11211, 27017, 50000})
 
@@ -51,10 +42,8 @@ def _closed_to_everyone(*ports: int) -> Check:
         for entry in traffic(resource):
             for where, cidr in entry.ranges:
                 answer = every(entry.ingress, entry.reaches(*ports), everyone(cidr))
-                if answer is UNKNOWN:
-                    yield NOT_JUDGED
-                elif answer:
-                    yield Finding(where, cidr, f"fewer addresses, for it opens {_reached(entry, ports)}", _id(entry, cidr))
+                expected = f"fewer addresses, for it opens {_reached(entry, ports)}" if answer is True else ""
+                yield from if_so(answer, Finding(where, cidr, expected, _id(entry, cidr)))
 
     return check
 
@@ -103,20 +92,19 @@ rules.add(
     "security-group-public-ingress",
     "C131",
     INGRESS_KINDS,
-    description="Everyone reaches port 443, and 80 to be redirected, of load balancers' groups and nothing else.",
-    remediation="Name the groups or ranges that need it; what serves everyone stands behind a load balancer.",
     options={"groups": texts("Further groups, by logical or AWS name, that may admit everyone to 443 and 80.")},
 )
 def _public_ingress(resource: Resource, options: Options) -> Answers:
+    """Everyone reaches port 443, and 80 to be redirected, of load balancers' groups and nothing else.
+
+    Name the groups or ranges that need it; what serves everyone stands behind a load balancer.
+    """
     for entry in traffic(resource):
         for where, cidr in entry.ranges:
             answer = every(entry.ingress, everyone(cidr))
-            if answer is UNKNOWN:
-                yield NOT_JUDGED
-            elif answer and not _web(resource, entry, options["groups"]):
-                yield Finding(
-                    where, cidr, f"everyone admitted to 443 of a load balancer, not to {entry.label}", _id(entry, cidr)
-                )
+            if answer is UNKNOWN or (answer and not _web(resource, entry, options["groups"])):
+                expected = f"everyone admitted to 443 of a load balancer, not to {entry.label}"
+                yield from if_so(answer, Finding(where, cidr, expected, _id(entry, cidr)))
 
 
 def _web(resource: Resource, entry: Traffic, listed: list[str]) -> bool:
@@ -168,14 +156,12 @@ def _serves_https(group: Resource) -> bool:
     )
 
 
-@rules.rule(
-    "security-group-egress",
-    "C133",
-    _EGRESS_KINDS,
-    description="No security group lets its members send everything everywhere.",
-    remediation="Name the protocol and port, and the group, prefix list or range that is called.",
-)
+@rules.rule("security-group-egress", "C133", _EGRESS_KINDS)
 def _egress(resource: Resource) -> Answers:
+    """No security group lets its members send everything everywhere.
+
+    Name the protocol and port, and the group, prefix list or range that is called.
+    """
     for entry in traffic(resource):
         outgoing = UNKNOWN if entry.ingress is UNKNOWN else not entry.ingress
         whole = UNKNOWN if entry.protocol is UNKNOWN else entry.protocol == ALL
@@ -187,14 +173,12 @@ def _egress(resource: Resource) -> Answers:
 _NO_DESCRIPTION: Final = (None, "", "Managed by Pulumi", "Managed by Terraform")
 
 
-@rules.rule(
-    "security-group-descriptions",
-    "C134",
-    f"ec2/securityGroup {' '.join(RULES)}",
-    description="Security groups and each of their rules say what they are for.",
-    remediation="Set description; a group's cannot be changed without replacing it.",
-)
+@rules.rule("security-group-descriptions", "C134", f"ec2/securityGroup {' '.join(RULES)}")
 def _descriptions(resource: Resource) -> Answers:
+    """Security groups and each of their rules say what they are for.
+
+    Set description; a group's cannot be changed without replacing it.
+    """
     if resource.kind == "ec2/securityGroup":
         yield from _described("description", resource.get("description"), "")
     for entry in traffic(resource):
@@ -208,15 +192,12 @@ def _described(where: str, value: Value, detail: str) -> Answers:
     yield from if_so(missing, Finding(where, value, "a sentence on what it is for", detail))
 
 
-@rules.rule(
-    "security-group-one-way-of-rules",
-    "C135",
-    GROUP_KINDS,
-    needs_stack=True,
-    description="A group's rules are all written in one way; mixed, each deployment takes away what the other way added.",
-    remediation="Move the group's rules to SecurityGroupIngressRule and SecurityGroupEgressRule.",
-)
+@rules.rule("security-group-one-way-of-rules", "C135", GROUP_KINDS, needs_stack=True)
 def _one_way(group: Resource) -> Answers:
+    """A group's rules are all written in one way; mixed, each deployment takes away what the other way added.
+
+    Move the group's rules to SecurityGroupIngressRule and SecurityGroupEgressRule.
+    """
     separate = list(_rules_of(group))
     for direction in ("ingress", "egress") if separate else ():
         inline = group.get(direction)
@@ -227,15 +208,12 @@ def _one_way(group: Resource) -> Answers:
         yield Finding("", None, f"no SecurityGroupRule ({old[0]}) beside {new[0]}", "resources")
 
 
-@rules.rule(
-    "database-security-group-sources",
-    "C136",
-    INGRESS_KINDS.replace("ec2/defaultSecurityGroup ", ""),
-    needs_stack=True,
-    description="Groups of databases and caches admit other groups, never address ranges.",
-    remediation="Replace cidrBlocks, cidrIpv4 and prefix lists by the group of the callers.",
-)
+@rules.rule("database-security-group-sources", "C136", INGRESS_KINDS.replace("ec2/defaultSecurityGroup ", ""), needs_stack=True)
 def _database_sources(resource: Resource) -> Answers:
+    """Groups of databases and caches admit other groups, never address ranges.
+
+    Replace cidrBlocks, cidrIpv4 and prefix lists by the group of the callers.
+    """
     for entry in traffic(resource):
         ends = (*entry.ranges, *entry.prefix_lists)
         if entry.ingress is False or not ends:
@@ -263,15 +241,12 @@ _DATABASE_WORDS: Final = (
 )
 
 
-@rules.rule(
-    "security-group-attached",
-    "C137",
-    "ec2/securityGroup",
-    needs_stack=True,
-    description="Every security group is attached to something.",
-    remediation="Attach the group or remove it.",
-)
+@rules.rule("security-group-attached", "C137", "ec2/securityGroup", needs_stack=True)
 def _attached(group: Resource) -> Answers:
+    """Every security group is attached to something.
+
+    Attach the group or remove it.
+    """
     if users(group.graph, group):
         return
     if not any(isinstance(values.get("id"), str) for values in (group.properties, group.outputs)) and names_others(group.graph):

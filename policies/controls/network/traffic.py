@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import IPv6Network, ip_network
 from math import inf
 from typing import Final, cast
 
@@ -25,32 +23,6 @@ _OWN_ADDRESSES: Final = frozenset(
     {"ec2/vpc", "ec2/subnet", "ec2/securityGroup", "ec2/eip", "ec2/natGateway", "ec2/managedPrefixList"}
 )
 _OWN_RANGE: Final = "a range of this stack"
-_UNIQUE_LOCAL: Final = IPv6Network("fc00::/7")
-
-
-def every(*answers: Value) -> Value:
-    """False if one of the answers is false, else `UNKNOWN` if one is unknown, else true."""
-    if any(answer is False for answer in answers):
-        return False
-    return UNKNOWN if any(answer is UNKNOWN for answer in answers) else True
-
-
-def everyone(cidr: Value) -> Value:
-    """Whether an address range is the whole internet or so much of it that nobody can own it; `UNKNOWN` if it is unknown."""
-    return UNKNOWN if cidr is UNKNOWN else _everyone(str(cidr).strip())
-
-
-@lru_cache(maxsize=4096)
-def _everyone(text: str) -> bool:
-    if text in ("0.0.0.0", "::", "::0"):  # noqa: S104 - compared, not bound to
-        return True
-    try:
-        network = ip_network(text, strict=False)
-    except ValueError:
-        return text.endswith("/0")
-    if isinstance(network, IPv6Network):
-        return network.prefixlen < 16 and not network.subnet_of(_UNIQUE_LOCAL)
-    return network.prefixlen < 8
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,13 +3,15 @@
 from typing import Final
 
 from policies.controls.network.lookup import RULES
-from policies.controls.network.places import declared_tier, tier, tier_name, zone
-from policies.controls.network.traffic import every
+from policies.controls.network.places import declared_tier, tier, tier_name
+from policies.feasibility.engine.networks import zone_of
 from policies.kit.checks import if_so, is_on, named_by
+from policies.kit.conditions import except_where
 from policies.kit.document import MalformedDocumentError, Statement, covers_everything, statements
-from policies.kit.references import by_key, sure_referrers, targets
+from policies.kit.references import by_key, sure_referrers, targets, vpc_of
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.routes import every
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, as_bool
 
 rules: Final = Rules("network")
@@ -18,14 +20,12 @@ _ZONES: Final = 2
 _PRODUCTION_ZONES: Final = 3
 
 
-@rules.rule(
-    "no-default-vpc",
-    "C119",
-    "ec2/defaultVpc",
-    description="Nothing takes over the default VPC of a region, whose subnets are all public.",
-    remediation="Make a VPC of the stack's own.",
-)
+@rules.rule("no-default-vpc", "C119", "ec2/defaultVpc")
 def _no_default_vpc(vpc: Resource) -> Answers:
+    """Nothing takes over the default VPC of a region, whose subnets are all public.
+
+    Make a VPC of the stack's own.
+    """
     yield Finding("", None, f"a Vpc instead of the default one {vpc.name} takes over")
 
 
@@ -43,14 +43,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "default-security-group-empty",
-    "C117",
-    f"ec2/defaultSecurityGroup {' '.join(RULES)}",
-    description="A VPC's default security group has no rules, so that what gets it by mistake is unreachable.",
-    remediation="Remove the rules and give each thing a group of its own.",
-)
+@rules.rule("default-security-group-empty", "C117", f"ec2/defaultSecurityGroup {' '.join(RULES)}")
 def _default_empty(resource: Resource) -> Answers:
+    """A VPC's default security group has no rules, so that what gets it by mistake is unreachable.
+
+    Remove the rules and give each thing a group of its own.
+    """
     if resource.kind == "ec2/defaultSecurityGroup":
         for direction in ("ingress", "egress"):
             yield from if_so(resource.get(direction), Finding(direction, resource.get(direction), "no rules", direction))
@@ -67,64 +65,58 @@ def _default_empty(resource: Resource) -> Answers:
             )
 
 
-@rules.rule(
+def _hands_out_none(prop: str) -> Check:
+    """The subnet hands out no addresses by this switch, unless a tag says that its tier is public."""
+
+    def check(subnet: Resource) -> Answers:
+        value = as_bool(subnet.get(prop))
+        tagged = declared_tier(subnet)
+        answer = every(value if value is UNKNOWN else value is True, tagged if tagged is UNKNOWN else tagged != "public")
+        yield from if_so(answer, Finding(prop, value, "false, except in a tier that is tagged public"))
+
+    return check
+
+
+rules.add(
     "subnet-public-ip",
     "C118",
     "ec2/subnet",
+    _hands_out_none("mapPublicIpOnLaunch"),
     description="Subnets hand out no public addresses, unless a tag says that their tier is public.",
     remediation="Set mapPublicIpOnLaunch: false, or tag the subnet Tier: public.",
     remediation_values={"mapPublicIpOnLaunch": False},
 )
-def _subnet_public_ip(subnet: Resource) -> Answers:
-    yield from _hands_out(subnet, "mapPublicIpOnLaunch")
-
-
-@rules.rule(
+rules.add(
     "subnet-public-ipv6",
     "C118",
     "ec2/subnet",
+    except_where("ipv6Native", (True,), _hands_out_none("assignIpv6AddressOnCreation")),
     description="Subnets hand out no IPv6 addresses, which are public ones, unless they are public or have nothing else.",
     remediation="Set assignIpv6AddressOnCreation: false, or tag the subnet Tier: public.",
     remediation_values={"assignIpv6AddressOnCreation": False},
 )
-def _subnet_public_ipv6(subnet: Resource) -> Answers:
-    if as_bool(subnet.get("ipv6Native")) is not True:
-        yield from _hands_out(subnet, "assignIpv6AddressOnCreation")
 
 
-def _hands_out(subnet: Resource, prop: str) -> Answers:
-    value = as_bool(subnet.get(prop))
-    tagged = declared_tier(subnet)
-    answer = every(value if value is UNKNOWN else value is True, tagged if tagged is UNKNOWN else tagged != "public")
-    yield from if_so(answer, Finding(prop, value, "false, except in a tier that is tagged public"))
-
-
-def _vpc_of(subnet: Resource) -> str:
-    """What tells the VPCs of a stack apart: the URN, where the stack has the VPC, else what the subnet says."""
-    owners = targets(subnet, "vpcId", "ec2/vpc")
-    named = subnet.get("vpcId")
-    return owners[0].urn if owners else named if isinstance(named, str) else ""
+def _vpc_of(resource: Resource) -> str:
+    return vpc_of(resource) or ""
 
 
 def _tier_of(subnet: Resource) -> tuple[str, str]:
     return _vpc_of(subnet), tier_name(subnet)
 
 
-@rules.rule(
-    "subnet-tier-zones",
-    "C121",
-    "ec2/subnet",
-    needs_stack=True,
-    description="The subnets of each tier stand in two availability zones, in production in three.",
-    remediation="Add a subnet of the tier in another availabilityZone.",
-)
+@rules.rule("subnet-tier-zones", "C121", "ec2/subnet", needs_stack=True)
 def _tier_zones(subnet: Resource) -> Answers:
+    """The subnets of each tier stand in two availability zones, in production in three.
+
+    Add a subnet of the tier in another availabilityZone.
+    """
     subnets = by_key(subnet.graph, "tiers", ("ec2/subnet",), _tier_of)[_tier_of(subnet)]
     if subnets[0] is not subnet:
         return  # said once per tier
     wanted = _PRODUCTION_ZONES if subnet.production else _ZONES
-    known = {name for name in map(zone, subnets) if name}
-    open_ = sum(1 for other in subnets if not zone(other))
+    known = {name for name in map(zone_of, subnets) if name}
+    open_ = sum(1 for other in subnets if not zone_of(other))
     if len(known) + open_ < wanted:
         where = f"the {tier_name(subnet)} tier's subnets" if tier_name(subnet) else "the VPC's subnets"
         expected = f"{where} in {wanted} zones, not {len(known) + open_}"
@@ -139,15 +131,12 @@ def _vpc_of_public(gateway: Resource) -> str | None:
     return (_vpc_of(subnets[0]) if subnets else "") if gateway.get("connectivityType") in (None, "public") else None
 
 
-@rules.rule(
-    "nat-gateway-per-zone",
-    "C122",
-    "ec2/natGateway",
-    needs_stack=True,
-    description="In production each zone has a NAT gateway: losing a zone takes no other zone's way out with it.",
-    remediation="Add a NatGateway in the public subnet of each zone and route each zone's private subnets to its own.",
-)
+@rules.rule("nat-gateway-per-zone", "C122", "ec2/natGateway", needs_stack=True)
 def _nat_per_zone(gateway: Resource) -> Answers:
+    """In production each zone has a NAT gateway: losing a zone takes no other zone's way out with it.
+
+    Add a NatGateway in the public subnet of each zone and route each zone's private subnets to its own.
+    """
     if not gateway.production or gateway.get("availabilityMode") == "regional":
         return
     graph, vpc = gateway.graph, _vpc_of_public(gateway)
@@ -155,7 +144,7 @@ def _nat_per_zone(gateway: Resource) -> Answers:
     if gateways[:1] != [gateway]:
         return  # said once per VPC
     served = [subnet for subnet in by_key(graph, "subnets", ("ec2/subnet",), _vpc_of).get(vpc, ()) if tier(subnet) != "data"]
-    zones = {zone(subnet) for subnet in served}
+    zones = {zone_of(subnet) for subnet in served}
     wanted = len(zones - {None}) if served else _ZONES
     stands_in = {_place(other) for other in gateways}
     if len(stands_in) < wanted:
@@ -168,64 +157,51 @@ def _place(gateway: Resource) -> str:
     """The zone a NAT gateway stands in, or what tells it from others."""
     subnets = targets(gateway, "subnetId", "ec2/subnet")
     named = gateway.get("subnetId")
-    return (zone(subnets[0]) or subnets[0].urn) if subnets else named if isinstance(named, str) else gateway.urn
+    return (zone_of(subnets[0]) or subnets[0].urn) if subnets else named if isinstance(named, str) else gateway.urn
 
 
-def _services(vpc: Resource, kind: str) -> tuple[set[str], bool]:
-    """Services with an endpoint of this type in a VPC, by the end of their names, and whether one's name is unknown."""
-    found: set[str] = set()
-    unknown = False
-    for endpoint in sure_referrers(vpc, ("ec2/vpcEndpoint", "vpcId")):
-        service, type_ = endpoint.get("serviceName"), endpoint.get("vpcEndpointType")
-        if service is UNKNOWN or type_ is UNKNOWN:
-            unknown = True
-        elif (type_ or "Gateway") == kind:
-            found.add(str(service))
-    return found, unknown
+def _endpoints(kind: str, *wanted: str) -> Check:
+    """The VPC has endpoints of this type for these services, which the ends of their names tell."""
+
+    def check(vpc: Resource) -> Answers:
+        endpoints = sure_referrers(vpc, ("ec2/vpcEndpoint", "vpcId"))
+        told = [(endpoint.get("serviceName"), endpoint.get("vpcEndpointType")) for endpoint in endpoints]
+        known = [(service, type_) for service, type_ in told if service is not UNKNOWN and type_ is not UNKNOWN]
+        found = [str(service) for service, type_ in known if (type_ or "Gateway") == kind]
+        for service in wanted:
+            if not any(name.endswith(f".{service}") for name in found):
+                missing = Finding("", None, f"a VpcEndpoint of type {kind} for {service}", service)
+                yield NOT_JUDGED if len(known) < len(told) else missing
+
+    return check
 
 
-def _missing(vpc: Resource, kind: str, wanted: tuple[str, ...]) -> Answers:
-    found, unknown = _services(vpc, kind)
-    missing = [service for service in wanted if not any(name.endswith(f".{service}") for name in found)]
-    if missing and unknown:
-        yield NOT_JUDGED
-    else:
-        for service in missing:
-            yield Finding("", None, f"a VpcEndpoint of type {kind} for {service}", service)
-
-
-@rules.rule(
+rules.add(
     "vpc-gateway-endpoints",
     "C123",
     "ec2/vpc",
+    _endpoints("Gateway", "s3", "dynamodb"),
     needs_stack=True,
     description="VPCs call S3 and DynamoDB by gateway endpoints, which cost nothing.",
     remediation="Add VpcEndpoints of type Gateway with the private route tables in routeTableIds.",
 )
-def _gateway_endpoints(vpc: Resource) -> Answers:
-    yield from _missing(vpc, "Gateway", ("s3", "dynamodb"))
-
-
-@rules.rule(
+rules.add(
     "vpc-interface-endpoints",
     "C123",
     "ec2/vpc",
+    _endpoints("Interface", "kms", "secretsmanager", "ecr.api", "ecr.dkr", "logs", "sts"),
     needs_stack=True,
     description="VPCs call KMS, Secrets Manager, ECR, CloudWatch Logs and STS by interface endpoints.",
     remediation="Add VpcEndpoints of type Interface with privateDnsEnabled: true in a subnet per zone.",
 )
-def _interface_endpoints(vpc: Resource) -> Answers:
-    yield from _missing(vpc, "Interface", ("kms", "secretsmanager", "ecr.api", "ecr.dkr", "logs", "sts"))
 
 
-@rules.rule(
-    "vpc-endpoint-policy",
-    "C123",
-    "ec2/vpcEndpoint ec2/vpcEndpointPolicy",
-    description="Endpoint policies allow less than everything to everyone.",
-    remediation="Set policy: allow what this account's principals do with this account's resources (aws:PrincipalAccount).",
-)
+@rules.rule("vpc-endpoint-policy", "C123", "ec2/vpcEndpoint ec2/vpcEndpointPolicy")
 def _endpoint_policy(resource: Resource) -> Answers:
+    """Endpoint policies allow less than everything to everyone.
+
+    Set policy: allow what this account's principals do with this account's resources (aws:PrincipalAccount).
+    """
     policy = resource.get("policy")
     if resource.kind == "ec2/vpcEndpoint" and not _takes_policy(resource):
         return
@@ -254,7 +230,7 @@ def _allows_everything(statement: Statement) -> bool:
     return (
         statement.allow
         and not any(condition.narrows for condition in statement.conditions)
-        and any(principal.everyone for principal in statement.principals)
+        and statement.about_everyone
         and any(action == "*" or action.endswith(":*") for action in statement.actions)
         and covers_everything(statement.resources)
     )

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
 from policies.kit.document import glob
 from policies.kit.references import from_elsewhere, last_name, referrers
 from policies.kit.resource import Graph, Resource, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.tags import tags_of
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
 
 rules: Final = Rules("resilience")
@@ -85,7 +86,7 @@ def _covers(selection: Resource, resource: Resource) -> bool:
         return False
     if _listed(selection, "notResources", resource):
         return False
-    tags = _tags(resource)
+    tags = tags_of(resource)
     if any(_matches(_tag(tags, entry), entry.get("value"), pattern=False) for _, entry in selection.each("selectionTags[]")):
         return True
     conditions = list(_conditions(selection))
@@ -130,12 +131,6 @@ def _conditions(selection: Resource) -> list[tuple[Mapping[str, Value], bool, bo
         for kind, (wanted, pattern) in _CONDITIONS.items()
         for entry in as_list(block.get(kind))
     ]
-
-
-def _tags(resource: Resource) -> Mapping[str, Value]:
-    """Tags that the resource will carry, the provider's default tags among them."""
-    default: Mapping[str, Value] = (resource.provider_properties.get("defaultTags") or {}).get("tags") or {}
-    return {**default, **cast(Mapping[str, Value], resource.get("tags") or {})}
 
 
 def _tag(tags: Mapping[str, Value], entry: Mapping[str, Value]) -> Value:

@@ -31,15 +31,12 @@ def _is_copy(bucket: Resource) -> bool:
     return any(other is not bucket for link in _DESTINATIONS for other in referrers(bucket, *link))
 
 
-@rules.rule(
-    "s3-versioning",
-    "C050",
-    "s3/bucket",
-    needs_stack=True,
-    description="Buckets have versioning: what is overwritten or deleted can be brought back.",
-    remediation="Add a BucketVersioning with versioningConfiguration: {status: Enabled}.",
-)
+@rules.rule("s3-versioning", "C050", "s3/bucket", needs_stack=True)
 def _versioning(bucket: Resource) -> Answers:
+    """Buckets have versioning: what is overwritten or deleted can be brought back.
+
+    Add a BucketVersioning with versioningConfiguration: {status: Enabled}.
+    """
     locked = certain(bucket.get("objectLockEnabled"), True) or bucket.get("objectLockConfiguration") is not None
     # A BucketVersioning is judged itself; object lock turns versioning on.
     if not _of(bucket, _VERSIONING) and not locked and not any(map(switch, _inline_versioning(bucket))):
@@ -69,17 +66,12 @@ def _is_versioned(bucket: Resource) -> bool:
     )
 
 
-@rules.rule(
-    "s3-lifecycle",
-    "C052",
-    f"s3/bucket {_LIFECYCLE}",
-    needs_stack=True,
-    description="Buckets have lifecycle rules: they end unfinished uploads and, where there are versions, replaced ones.",
-    remediation=(
-        "Add a BucketLifecycleConfiguration whose rules set abortIncompleteMultipartUpload and noncurrentVersionExpiration."
-    ),
-)
+@rules.rule("s3-lifecycle", "C052", f"s3/bucket {_LIFECYCLE}", needs_stack=True)
 def _lifecycle(resource: Resource) -> Answers:
+    """Buckets have lifecycle rules: they end unfinished uploads and, where there are versions, replaced ones.
+
+    Add a BucketLifecycleConfiguration whose rules set abortIncompleteMultipartUpload and noncurrentVersionExpiration.
+    """
     if resource.kind == _LIFECYCLE:
         buckets = targets(resource, "bucket", "s3/bucket")
         yield from _lifecycle_rules(resource, "rules", versioned=any(_is_versioned(bucket) for bucket in buckets))
@@ -127,19 +119,13 @@ def _is_of_whole_bucket(rule: Mapping[str, Value]) -> bool:
     return not any(limit for limit in (*limits, rule.get("prefix"), rule.get("tags")))
 
 
-@rules.rule(
-    "s3-replication",
-    "C053",
-    f"s3/bucket {_REPLICATION}",
-    needs_stack=True,
-    description="Buckets are replicated to another region, under a KMS key if they have one; copies and logs are not.",
-    remediation=(
-        "Add a BucketReplicationConfig with an enabled rule to a bucket of another region, with "
-        "sseKmsEncryptedObjects and "
-        "encryptionConfiguration.replicaKmsKeyId for objects under a KMS key."
-    ),
-)
+@rules.rule("s3-replication", "C053", f"s3/bucket {_REPLICATION}", needs_stack=True)
 def _replication(resource: Resource) -> Answers:
+    """Buckets are replicated to another region, under a KMS key if they have one; copies and logs are not.
+
+    Add a BucketReplicationConfig with an enabled rule to a bucket of another region, with sseKmsEncryptedObjects and
+    encryptionConfiguration.replicaKmsKeyId for objects under a KMS key.
+    """
     if resource.kind == _REPLICATION:
         sources = targets(resource, "bucket", "s3/bucket")
         yield from _replication_rules(resource, "rules", sources)
@@ -192,15 +178,12 @@ def _kms_answers(holder: Resource, prop: str) -> Answers:
                 yield Finding(f"{where}.destination", None, expected, detail=f"key:{rule.get('id') or ''}")
 
 
-@rules.rule(
-    "s3-notification",
-    "C057",
-    f"s3/bucket {_NOTIFICATION}",
-    needs_stack=True,
-    description="Buckets tell of objects that arrive; copies and logs need not.",
-    remediation="Add a BucketNotification with eventbridge: true, or with lambdaFunctions, queues or topics.",
-)
+@rules.rule("s3-notification", "C057", f"s3/bucket {_NOTIFICATION}", needs_stack=True)
 def _notification(resource: Resource) -> Answers:
+    """Buckets tell of objects that arrive; copies and logs need not.
+
+    Add a BucketNotification with eventbridge: true, or with lambdaFunctions, queues or topics.
+    """
     if resource.kind == "s3/bucket":
         if not takes_service_logs(resource) and not _is_copy(resource):
             yield from named_by("a BucketNotification", (_NOTIFICATION, "bucket"))(resource)

@@ -3,9 +3,8 @@
 from typing import Final
 
 from policies.kit.checks import all_of, at_least, is_on
-from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Check, Rules
-from policies.kit.values import certain
+from policies.kit.conditions import except_where, for_kinds, inherited, where_missing
+from policies.kit.rule import Check, Rules
 
 rules: Final = Rules("resilience")
 
@@ -16,28 +15,22 @@ _CLUSTER: Final = "elasticache/cluster"
 def _own(check: Check) -> Check:
     """`check`, but for Memcached, which has neither snapshots nor replicas, and for members of a replication group."""
 
-    def checked(cache: Resource) -> Answers:
-        if not certain(cache.get("engine"), "memcached") and cache.get("replicationGroupId") is None:
-            yield from check(cache)
-
-    return lambda cache: check(cache) if cache.kind == _GROUP else checked(cache)
+    own = except_where("engine", ("memcached",), where_missing("replicationGroupId", check))
+    return all_of(for_kinds(_GROUP, check), for_kinds(f"{_CLUSTER} elasticache/serverlessCache", own))
 
 
-@rules.rule(
+rules.add(
     "elasticache-multi-az",
     "C160",
     _GROUP,
+    all_of(
+        is_on("multiAzEnabled"),
+        # A member of a global datastore takes the setting of its primary.
+        inherited("automaticFailoverEnabled", "globalReplicationGroupId", is_on("automaticFailoverEnabled")),
+    ),
     description="Caches have replicas in other zones, to which they fail over by themselves.",
     remediation="Set multiAzEnabled: true and automaticFailoverEnabled: true, with two nodes or more.",
 )
-def _multi_az(group: Resource) -> Answers:
-    if group.get("globalReplicationGroupId") is not None and group.get("automaticFailoverEnabled") is None:
-        yield NOT_JUDGED  # a member of a global datastore takes the setting of its primary
-        yield from is_on("multiAzEnabled")(group)
-    else:
-        yield from all_of(is_on("multiAzEnabled"), is_on("automaticFailoverEnabled"))(group)
-
-
 rules.add(
     "elasticache-snapshots",
     "C161",

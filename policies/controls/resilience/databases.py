@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from policies.kit.checks import KEY_KINDS, at_least, is_not, is_on, key_region
+from policies.kit.checks import KEY_KINDS, at_least, each_is, is_not, is_on, key_region
+from policies.kit.conditions import where_missing
 from policies.kit.references import may_reference, referrers, targets
 from policies.kit.resource import STACK_REFERENCE, Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
@@ -36,14 +37,12 @@ def standalone(check: Check) -> Check:
     return lambda database: () if in_cluster(database) else check(database)
 
 
-@rules.rule(
-    "rds-multi-az",
-    "C010",
-    f"rds/instance {_CLUSTERS}",
-    description="Databases run in more than one zone: an instance has a standby, a cluster instances in two zones.",
-    remediation="Set multiAz: true; give a cluster a second ClusterInstance in another availabilityZone.",
-)
+@rules.rule("rds-multi-az", "C010", f"rds/instance {_CLUSTERS}")
 def _multi_az(database: Resource) -> Answers:
+    """Databases run in more than one zone: an instance has a standby, a cluster instances in two zones.
+
+    Set multiAz: true; give a cluster a second ClusterInstance in another availabilityZone.
+    """
     if database.kind == "rds/instance":
         yield from standalone(is_on("multiAz"))(database)
     elif database.get("dbClusterInstanceClass") is None and database.get("engineMode") != "serverless":
@@ -71,24 +70,22 @@ def _cluster_zones(cluster: Resource) -> Answers:
             yield Finding("", zones[0], "instances in two zones or more; all are in one")
 
 
-@rules.rule(
+# Absent is too short: the provider sends 0 for an instance, and RDS keeps a cluster's backups for a day.
+rules.add(
     "rds-backup-retention",
     "C011",
     f"rds/instance {_CLUSTERS}",
+    standalone(
+        each_is(
+            "backupRetentionPeriod",
+            lambda days: MIN_RETENTION_DAYS <= (as_number(days) or 0) <= MAX_RETENTION_DAYS,
+            f"{MIN_RETENTION_DAYS} to {MAX_RETENTION_DAYS} days",
+        )
+    ),
     description=f"Automated backups are kept {MIN_RETENTION_DAYS} days or longer, also those of replicas.",
     remediation=f"Set backupRetentionPeriod: {MIN_RETENTION_DAYS} or more (up to {MAX_RETENTION_DAYS}).",
     remediation_values={"backupRetentionPeriod": MIN_RETENTION_DAYS},
 )
-def _backup_retention(database: Resource) -> Answers:
-    if in_cluster(database):
-        return
-    value = database.get("backupRetentionPeriod")
-    # Absent is too short: the provider sends 0 for an instance, and RDS keeps a cluster's backups for a day.
-    days = as_number(0 if value is None else value)
-    if days is None or not MIN_RETENTION_DAYS <= days <= MAX_RETENTION_DAYS:
-        yield Finding("backupRetentionPeriod", value, f"{MIN_RETENTION_DAYS} to {MAX_RETENTION_DAYS} days")
-
-
 rules.add(
     "rds-replicated-backup-retention",
     "C011",
@@ -100,19 +97,15 @@ rules.add(
 )
 
 
-@rules.rule(
+rules.add(
     "rds-final-snapshot",
     "C013",
     f"rds/instance {_CLUSTERS}",
+    # RDS takes no final snapshot of a replica or of a member of a cluster.
+    where_missing("replicateSourceDb", standalone(is_not("skipFinalSnapshot", True, "false or absent"))),
     description="A database that is deleted leaves a final snapshot.",
     remediation="Remove skipFinalSnapshot and set finalSnapshotIdentifier.",
 )
-def _final_snapshot(database: Resource) -> Answers:
-    # RDS takes no final snapshot of a replica or of a member of a cluster.
-    if database.get("replicateSourceDb") is None and not in_cluster(database):
-        yield from is_not("skipFinalSnapshot", True, "false or absent")(database)
-
-
 rules.add(
     "rds-minor-upgrades",
     "C020",
@@ -124,15 +117,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "rds-cross-region-copy",
-    "C029",
-    "rds/instance",
-    needs_stack=True,
-    description="A database has a replica, or a copy of its automated backups, in another region.",
-    remediation="Declare an InstanceAutomatedBackupsReplication, or a replica (replicateSourceDb) with another region.",
-)
+@rules.rule("rds-cross-region-copy", "C029", "rds/instance", needs_stack=True)
 def _cross_region_copy(database: Resource) -> Answers:
+    """A database has a replica, or a copy of its automated backups, in another region.
+
+    Declare an InstanceAutomatedBackupsReplication, or a replica (replicateSourceDb) with another region.
+    """
     if database.get("replicateSourceDb") is not None or in_cluster(database):
         return
     if referrers(database, *_BACKUP_COPY):
@@ -159,15 +149,12 @@ def _elsewhere(replica: Resource, source: Resource) -> bool | None:
     return None if reference is UNKNOWN else str(reference).startswith("arn:")  # RDS wants an ARN across regions only
 
 
-@rules.rule(
-    "rds-copy-encrypted",
-    "C029",
-    "rds/instanceAutomatedBackupsReplication rds/instance rds/cluster",
-    needs_stack=True,
-    description="Replicas and replicated backups in another region are encrypted under a KMS key of that region.",
-    remediation="Set kmsKeyId to the ARN of the database key in the copy's region.",
-)
+@rules.rule("rds-copy-encrypted", "C029", "rds/instanceAutomatedBackupsReplication rds/instance rds/cluster", needs_stack=True)
 def _copy_encrypted(copy: Resource) -> Answers:
+    """Replicas and replicated backups in another region are encrypted under a KMS key of that region.
+
+    Set kmsKeyId to the ARN of the database key in the copy's region.
+    """
     crosses = copy.kind == _BACKUP_COPY[0] or _crosses(copy)
     if crosses is False:
         return
@@ -196,14 +183,12 @@ def _crosses(copy: Resource) -> bool | None:
     return None if not regions or None in regions or copy.region is None else regions != {copy.region}
 
 
-@rules.rule(
-    "rds-postgres-version",
-    "C030",
-    "rds/instance rds/cluster",
-    description="PostgreSQL engines are of a major that AWS supports and of a minor without the log_fdw hole.",
-    remediation="Set engineVersion to a current major, e.g. 17; RDS then keeps the minor current.",
-)
+@rules.rule("rds-postgres-version", "C030", "rds/instance rds/cluster")
 def _postgres_version(database: Resource) -> Answers:
+    """PostgreSQL engines are of a major that AWS supports and of a minor without the log_fdw hole.
+
+    Set engineVersion to a current major, e.g. 17; RDS then keeps the minor current.
+    """
     engine, version = database.get("engine"), database.get("engineVersion")
     if engine is UNKNOWN or version is UNKNOWN:
         if engine is UNKNOWN or engine in _LAST_OPEN_MINOR:

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Final
 
 from policies.kit.checks import one_of, unless_one
+from policies.kit.conditions import inherited, where_missing
 from policies.kit.references import by_value
 from policies.kit.resource import Graph, Resource, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -23,23 +24,19 @@ _PRIVATE: Final = tuple(
 )
 
 
-@rules.rule(
-    "route53-record-target",
-    "C206",
-    "route53/record",
-    needs_stack=True,
-    description="Aliases and public addresses in records are those of resources of the stack, which nobody else can take over.",
-    remediation="Take the value from the resource (its dnsName, publicIp, ...) or a stack reference, or remove the record.",
-)
+@rules.rule("route53-record-target", "C206", "route53/record", needs_stack=True)
 def _record_target(record: Resource) -> Answers:
-    deps = record.property_dependencies or {}
-    if not deps.get("aliases"):
+    """Aliases and public addresses in records are those of resources of the stack, which nobody else can take over.
+
+    Take the value from the resource (its dnsName, publicIp, ...) or a stack reference, or remove the record.
+    """
+    if not record.origins("aliases"):
         for where, name in record.each("aliases[].name"):
             if name is UNKNOWN:
                 yield NOT_JUDGED
             elif not _is_of_stack(record, str(name)):
                 yield Finding(where, name, "the DNS name of a resource of the stack", detail=str(name))
-    if record.get("type") in _ADDRESSES and not deps.get("records"):
+    if record.get("type") in _ADDRESSES and not record.origins("records"):
         for where, address in record.each("records[]"):
             if address is UNKNOWN:
                 yield NOT_JUDGED
@@ -71,14 +68,12 @@ def _is_public(address: Value) -> bool:
     return not any(number in network for network in _PRIVATE if network.version == number.version)
 
 
-@rules.rule(
-    "route53-failover-health",
-    "C207",
-    "route53/record",
-    description="Failover records follow a health check, their own or that of the target they are an alias of.",
-    remediation="Set healthCheckId, or evaluateTargetHealth: true on the alias.",
-)
+@rules.rule("route53-failover-health", "C207", "route53/record")
 def _failover_health(record: Resource) -> Answers:
+    """Failover records follow a health check, their own or that of the target they are an alias of.
+
+    Set healthCheckId, or evaluateTargetHealth: true on the alias.
+    """
     check = record.get("healthCheckId")
     if not given(check) and record.get("failoverRoutingPolicies"):
         evaluated = [value for _, value in record.each("aliases[].evaluateTargetHealth")]
@@ -86,17 +81,18 @@ def _failover_health(record: Resource) -> Answers:
         yield from unless_one(evaluated, (True,), Finding("healthCheckId", check, expected))
 
 
-@rules.rule(
+rules.add(
     "acm-renews-itself",
     "C115",
     "acm/certificate",
+    where_missing(
+        "certificateAuthorityArn",  # AWS renews what a private authority of the account issues
+        inherited(
+            "validationMethod",
+            "certificateBody privateKey privateKeyWo",  # an imported certificate is renewed by whoever imports it
+            one_of("validationMethod", ("DNS", "HTTP"), expected="DNS"),  # CloudFront's HTTP renews, too
+        ),
+    ),
     description="Certificates are validated by DNS, so that AWS renews them by itself.",
     remediation="Set validationMethod: DNS and add the validation record.",
 )
-def _renews_itself(certificate: Resource) -> Answers:
-    if certificate.get("certificateAuthorityArn") is not None:
-        return  # AWS renews what a private authority of the account issues
-    if any(certificate.get(prop) is not None for prop in ("certificateBody", "privateKey", "privateKeyWo")):
-        yield NOT_JUDGED  # an imported certificate is renewed by whoever imports it
-        return
-    yield from one_of("validationMethod", ("DNS", "HTTP"), expected="DNS")(certificate)  # CloudFront's HTTP renews, too

@@ -34,7 +34,11 @@ _DEFAULT_TIMEOUT_SECONDS: Final = 3  # Lambda CreateFunction
 
 def _names_dead_letters(policy: Value) -> bool:
     """Whether a redrive policy is there; an unknown one is."""
-    return policy is UNKNOWN or bool(read({"policy": parse_json(policy)}, "policy.deadLetterTargetArn"))
+    return policy is UNKNOWN or bool(_said(policy, "deadLetterTargetArn"))
+
+
+def _said(policy: Value, name: str) -> Value:
+    return read({"policy": parse_json(policy)}, f"policy.{name}")
 
 
 def _has_dead_letters(queue: Resource) -> bool:
@@ -46,11 +50,7 @@ def _has_dead_letters(queue: Resource) -> bool:
 @per_stack
 def _redriven_to(graph: Graph) -> frozenset[str]:
     """Names of the queues that known redrive policies name."""
-    found = (
-        read({"policy": parse_json(resource.get(prop))}, "policy.deadLetterTargetArn")
-        for kind, prop in _REDRIVES
-        for resource in graph.of(kind)
-    )
+    found = (_said(resource.get(prop), "deadLetterTargetArn") for kind, prop in _REDRIVES for resource in graph.of(kind))
     return frozenset(last_name(arn) for arn in found if isinstance(arn, str))
 
 
@@ -64,24 +64,19 @@ def _takes_dead_letters(queue: Resource) -> bool:
         return True
     allowing = referrers(queue, "sqs/redriveAllowPolicy", "queueUrl")
     policies = [other.get("redriveAllowPolicy") for other in (queue, *allowing)]
-    permissions = [
-        read({"policy": parse_json(policy)}, "policy.redrivePermission") for policy in policies if policy is not None
-    ]
-    return any(permission != "denyAll" for permission in permissions)
+    return any(_said(policy, "redrivePermission") != "denyAll" for policy in policies if policy is not None)
 
 
-@rules.rule(
-    "sqs-dead-letter-queue",
-    "C062",
-    "sqs/queue",
-    needs_stack=True,
-    description="Queues hand messages that fail again and again to a dead-letter queue, or are one.",
-    remediation="Set redrivePolicy (deadLetterTargetArn, maxReceiveCount); on a dead-letter queue itself, redriveAllowPolicy.",
-)
+@rules.rule("sqs-dead-letter-queue", "C062", "sqs/queue", needs_stack=True)
 def _dead_letter_queue(queue: Resource) -> Answers:
+    """Queues hand messages that fail again and again to a dead-letter queue, or are one.
+
+    Set redrivePolicy (deadLetterTargetArn, maxReceiveCount); on a dead-letter queue itself, redriveAllowPolicy.
+    """
     if not _has_dead_letters(queue) and not _takes_dead_letters(queue):
-        missing = Finding("redrivePolicy", queue.get("redrivePolicy"), "a policy that names a dead-letter queue")
-        yield NOT_JUDGED if may_reference(queue, *_REDRIVES, ("sqs/redrivePolicy", "queueUrl")) else missing
+        named = may_reference(queue, *_REDRIVES, ("sqs/redrivePolicy", "queueUrl"))
+        expected = "a policy that names a dead-letter queue"
+        yield NOT_JUDGED if named else Finding("redrivePolicy", queue.get("redrivePolicy"), expected)
 
 
 def _functions_of(resource: Resource) -> list[Resource]:
@@ -116,29 +111,24 @@ def _seconds(resource: Resource, prop: str, default: int) -> float | None:
     return None if value is UNKNOWN else value
 
 
-@rules.rule(
-    "sns-subscription-dead-letters",
-    "C067",
-    "sns/topicSubscription",
-    description="Subscriptions hand messages that cannot be delivered to a dead-letter queue.",
-    remediation="Set redrivePolicy: {deadLetterTargetArn: <queue>} as JSON.",
-)
+@rules.rule("sns-subscription-dead-letters", "C067", "sns/topicSubscription")
 def _subscription_dead_letters(subscription: Resource) -> Answers:
+    """Subscriptions hand messages that cannot be delivered to a dead-letter queue.
+
+    Set redrivePolicy: {deadLetterTargetArn: <queue>} as JSON.
+    """
     policy = subscription.get("redrivePolicy")
     if not _names_dead_letters(policy):
         yield Finding("redrivePolicy", policy, "a policy that names a dead-letter queue")
 
 
-@rules.rule(
-    "lambda-failure-destination",
-    "C148",
-    f"lambda/function {_INVOKE}",
-    needs_stack=True,
-    description="Functions hand events that they could not process to a dead-letter queue or a destination on failure.",
-    remediation="Set deadLetterConfig: {targetArn: <queue or topic>}, or add a FunctionEventInvokeConfig with "
-    "destinationConfig.onFailure.destination.",
-)
+@rules.rule("lambda-failure-destination", "C148", f"lambda/function {_INVOKE}", needs_stack=True)
 def _failure_destination(resource: Resource) -> Answers:
+    """Functions hand events that they could not process to a dead-letter queue or a destination on failure.
+
+    Set deadLetterConfig: {targetArn: <queue or topic>}, or add a FunctionEventInvokeConfig with
+    destinationConfig.onFailure.destination.
+    """
     if resource.kind == _INVOKE:
         if not _on_failure(resource) and not any(map(_dead_letters, _functions_of(resource))):
             yield Finding(_ON_FAILURE, resource.get(_ON_FAILURE), "the ARN of a queue, topic, function or bus")
@@ -172,15 +162,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "lambda-mapping-failure-destination",
-    "C153",
-    _MAPPING,
-    needs_stack=True,
-    description="Event source mappings hand records that they could not process to a destination; a queue redrives by itself.",
-    remediation="Set destinationConfig.onFailure.destinationArn; where the source is a queue, give the queue a redrivePolicy.",
-)
+@rules.rule("lambda-mapping-failure-destination", "C153", _MAPPING, needs_stack=True)
 def _mapping_failure_destination(mapping: Resource) -> Answers:
+    """Event source mappings hand records that they could not process to a destination; a queue redrives by itself.
+
+    Set destinationConfig.onFailure.destinationArn; where the source is a queue, give the queue a redrivePolicy.
+    """
     path = "destinationConfig.onFailure.destinationArn"
     if given(mapping.get(path)):
         return

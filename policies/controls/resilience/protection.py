@@ -3,10 +3,9 @@
 from typing import Final
 
 from policies.controls.resilience.databases import standalone
-from policies.kit.checks import is_not, is_on, named_by
+from policies.kit.checks import is_not, is_on, named_by, only_where
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_APPLICABLE, Answers, Finding, Rules
-from policies.kit.values import switch
 
 rules: Final = Rules("resilience")
 
@@ -16,10 +15,12 @@ rules: Final = Rules("resilience")
     "C219",
     "rds/instance rds/cluster rds/globalCluster dynamodb/table dynamodb/tableReplica dynamodb/globalTable s3/bucket "
     "kms/key kms/replicaKey docdb/cluster neptune/cluster efs/fileSystem",
-    description="Stateful resources carry protect in production: the engine refuses a plan that would delete or replace them.",
-    remediation="Set protect: true in the resource's options (in this project: the component's protect argument).",
 )
 def _stateful_protected(resource: Resource) -> Answers:
+    """Stateful resources carry protect in production: the engine refuses a plan that would delete or replace them.
+
+    Set protect: true in the resource's options (in this project: the component's protect argument).
+    """
     if not resource.production:
         yield NOT_APPLICABLE
     elif not resource.protect:
@@ -71,16 +72,15 @@ rules.add(
 )
 
 _KEY_REPLICAS: Final = (("kms/replicaKey", "primaryKeyArn"), ("kms/replicaExternalKey", "primaryKeyArn"))
-
-
-@rules.rule(
+_HAS_REPLICA: Final = named_by("false, or a ReplicaKey of the key", *_KEY_REPLICAS, path="multiRegion")
+rules.add(
     "kms-multi-region-needed",
     "C076",
     "kms/key kms/externalKey",
+    only_where(
+        "multiRegion", named_by("false, or a ReplicaKey of the key", *_KEY_REPLICAS, path="multiRegion"), values=(True,)
+    ),
     needs_stack=True,
     description="A key is multi-region only where a replica of it stands in another region.",
     remediation="Declare the ReplicaKey of the other region, or create the key without multiRegion.",
 )
-def _multi_region_needed(key: Resource) -> Answers:
-    if switch(key.get("multiRegion")):
-        yield from named_by("false, or a ReplicaKey of the key", *_KEY_REPLICAS, path="multiRegion")(key)

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policies.kit.checks import equals, is_on, only_where
+from policies.kit.checks import all_of, equals, is_given, is_on, only_where
+from policies.kit.conditions import except_where, where_given
 from policies.kit.references import referrers, targets
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, as_number, certain
 
 rules: Final = Rules("resilience")
@@ -14,17 +15,15 @@ rules: Final = Rules("resilience")
 MIN_TASKS: Final = 2
 
 
-@rules.rule(
+rules.add(
     "ecs-platform-version",
     "C089",
     "ecs/service ecs/taskSet",
+    except_where("launchType", ("EC2", "EXTERNAL"), equals("platformVersion", "LATEST", default="LATEST")),
     description="Fargate tasks run on the latest platform version, AWS's default.",
     remediation="Set platformVersion: LATEST or remove it.",
     remediation_values={"platformVersion": "LATEST"},
 )
-def _platform_version(service: Resource) -> Answers:
-    if not certain(service.get("launchType"), "EC2", "EXTERNAL"):
-        yield from equals("platformVersion", "LATEST", default="LATEST")(service)
 
 
 @rules.rule(
@@ -54,19 +53,35 @@ def _task_count(service: Resource) -> Answers:
             yield Finding(prop, value, f"at least {MIN_TASKS}{where}", detail=holder.name if scaled else "")
 
 
-@rules.rule(
+def _two_zones(path: str) -> Check:
+    """A list of subnets has two, in two zones as far as the stack tells."""
+    head = path.partition("[]")[0]
+
+    def check(resource: Resource) -> Answers:
+        value, subnets = resource.get(head), targets(resource, path, "ec2/subnet", "ec2/defaultSubnet")
+        values = [entry for _, entry in resource.each(path)]
+        count = len({entry for entry in values if isinstance(entry, str)}) + sum(entry is UNKNOWN for entry in values)
+        if value is UNKNOWN:
+            count = len(subnets)
+        if count < 2:
+            yield NOT_JUDGED if value is UNKNOWN else Finding(head, value, "subnets of two zones or more")
+            return
+        zones = {subnet.get("availabilityZone") or subnet.get("availabilityZoneId") for subnet in subnets}
+        if len(subnets) >= count and len(zones) == 1 and isinstance(zone := zones.pop(), str):
+            yield Finding(head, f"all in {zone}", "subnets of two zones or more")
+
+    return check
+
+
+rules.add(
     "ecs-two-subnets",
     "C095",
     "ecs/service",
+    where_given("networkConfiguration", _two_zones("networkConfiguration.subnets[]")),
     needs_stack=True,
     description="Tasks are spread over subnets of two zones or more.",
     remediation="Set networkConfiguration.subnets to subnets of two zones.",
 )
-def _service_subnets(service: Resource) -> Answers:
-    if service.get("networkConfiguration") is not None:
-        yield from _two_zones(service, "networkConfiguration.subnets[]")
-
-
 rules.add(
     "ecs-deployment-rollback",
     "C095",
@@ -81,39 +96,18 @@ rules.add(
     description="A deployment that does not become healthy is stopped and rolled back.",
     remediation="Set deploymentCircuitBreaker: {enable: true, rollback: true}.",
 )
-
-
-def _two_zones(resource: Resource, path: str) -> Answers:
-    """Whether a list of subnets has two, in two zones as far as the stack tells."""
-    head = path.partition("[]")[0]
-    value, subnets = resource.get(head), targets(resource, path, "ec2/subnet", "ec2/defaultSubnet")
-    values = [entry for _, entry in resource.each(path)]
-    count = len({entry for entry in values if isinstance(entry, str)}) + sum(entry is UNKNOWN for entry in values)
-    if value is UNKNOWN:
-        count = len(subnets)
-    if count < 2:
-        yield NOT_JUDGED if value is UNKNOWN else Finding(head, value, "subnets of two zones or more")
-        return
-    zones = {subnet.get("availabilityZone") or subnet.get("availabilityZoneId") for subnet in subnets}
-    if len(subnets) >= count and len(zones) == 1 and isinstance(zone := zones.pop(), str):
-        yield Finding(head, f"all in {zone}", "subnets of two zones or more")
-
-
-@rules.rule(
+rules.add(
     "lb-two-zones",
     "C109",
     "lb/loadBalancer",
+    all_of(  # AWS refuses a load balancer without subnets
+        except_where("subnets", (None,), _two_zones("subnets[]")),
+        except_where("subnetMappings", (None,), _two_zones("subnetMappings[].subnetId")),
+    ),
     needs_stack=True,
     description="Load balancers stand in subnets of two zones or more.",
     remediation="Set subnets (or subnetMappings) to subnets of two zones.",
 )
-def _load_balancer_zones(balancer: Resource) -> Answers:
-    # AWS refuses a load balancer without subnets.
-    for path in ("subnets[]", "subnetMappings[].subnetId"):
-        if balancer.get(path.partition("[]")[0]) is not None:
-            yield from _two_zones(balancer, path)
-
-
 rules.add(
     "lb-cross-zone",
     "C109",
@@ -123,34 +117,28 @@ rules.add(
     remediation="Set enableCrossZoneLoadBalancing: true.",
 )
 
-_HTTP: Final = ("HTTP", "HTTPS")
-
-
-@rules.rule(
+_HEALTH_PATH: Final = is_given("healthCheck.path", "the path that tells whether a target is well")
+rules.add(
     "lb-target-health-check",
     "C110",
     "lb/targetGroup",
+    except_where(
+        "targetType",
+        ("lambda",),
+        is_on("healthCheck.enabled", default=True),
+        only_where("protocol", _HEALTH_PATH, values=("HTTP", "HTTPS")),
+    ),
     description="Target groups ask their targets whether they are well; over HTTP they name the path to ask.",
     remediation="Set healthCheck: {enabled: true, path: <path>}.",
 )
-def _target_health_check(group: Resource) -> Answers:
-    if certain(group.get("targetType"), "lambda"):
-        return
-    yield from is_on("healthCheck.enabled", default=True)(group)
-    protocol, path = group.get("protocol"), group.get("healthCheck.path")
-    if path is None and protocol in _HTTP:
-        yield Finding("healthCheck.path", None, "the path that tells whether a target is well")
 
 
-@rules.rule(
-    "lb-plain-http-hop",
-    "C110",
-    "lb/targetGroup",
-    needs_stack=True,
-    description="Where a target group speaks plain HTTP, requests reach its public load balancer over TLS.",
-    remediation="Forward to the group from an HTTPS listener only, or set protocol: HTTPS.",
-)
+@rules.rule("lb-plain-http-hop", "C110", "lb/targetGroup", needs_stack=True)
 def _plain_http_hop(group: Resource) -> Answers:
+    """Where a target group speaks plain HTTP, requests reach its public load balancer over TLS.
+
+    Forward to the group from an HTTPS listener only, or set protocol: HTTPS.
+    """
     if group.get("protocol") != "HTTP":
         return
     listeners = list({id(listener): listener for listener in _listeners(group)}.values())

@@ -29,14 +29,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "dynamodb-replica-point-in-time-recovery",
-    "C034",
-    "dynamodb/table dynamodb/tableReplica",
-    description="Replicas of tables can be restored to any second of the last weeks.",
-    remediation="Set pointInTimeRecovery: true on the replica; AWS does not hand the table's down.",
-)
+@rules.rule("dynamodb-replica-point-in-time-recovery", "C034", "dynamodb/table dynamodb/tableReplica")
 def _replica_recovery(resource: Resource) -> Answers:
+    """Replicas of tables can be restored to any second of the last weeks.
+
+    Set pointInTimeRecovery: true on the replica; AWS does not hand the table's down.
+    """
     path = "replicas[].pointInTimeRecovery" if resource.kind == "dynamodb/table" else "pointInTimeRecovery"
     yield from is_on(path)(resource)
 
@@ -69,15 +67,12 @@ def _scaling(graph: Graph) -> _Scaling:
     return _Scaling(targets, {(a, b) for a, b in places if isinstance(a, str) and isinstance(b, str)}, adrift)
 
 
-@rules.rule(
-    "dynamodb-auto-scaling",
-    "C036",
-    "dynamodb/table",
-    needs_stack=True,
-    description="Tables are on demand, or auto scaling moves the reads and writes of the table and of each of its indexes.",
-    remediation="Set billingMode: PAY_PER_REQUEST, or add an appautoscaling Target and Policy for what is named.",
-)
+@rules.rule("dynamodb-auto-scaling", "C036", "dynamodb/table", needs_stack=True)
 def _auto_scaling(table: Resource) -> Answers:
+    """Tables are on demand, or auto scaling moves the reads and writes of the table and of each of its indexes.
+
+    Set billingMode: PAY_PER_REQUEST, or add an appautoscaling Target and Policy for what is named.
+    """
     if (table.get("billingMode") or "PROVISIONED") != "PROVISIONED":
         return
     indexes = [index for _, index in table.each("globalSecondaryIndexes[].name")]
@@ -132,16 +127,13 @@ def _is_moved(table: Resource, target: Resource, scaling: _Scaling) -> bool:
     )
 
 
-@rules.rule(
-    "dynamodb-global-table",
-    "C038",
-    "dynamodb/table",
-    needs_stack=True,
-    description="A table with replicas streams old and new images, has a replica in another region, and hands its tags down.",
-    remediation="Set streamEnabled: true, streamViewType: NEW_AND_OLD_IMAGES, and on each of replicas another regionName and "
-    "propagateTags: true.",
-)
+@rules.rule("dynamodb-global-table", "C038", "dynamodb/table", needs_stack=True)
 def _global_table(table: Resource) -> Answers:
+    """A table with replicas streams old and new images, has a replica in another region, and hands its tags down.
+
+    Set streamEnabled: true, streamViewType: NEW_AND_OLD_IMAGES, and on each of replicas another regionName and propagateTags:
+    true.
+    """
     inline = [replica for _, replica in table.each("replicas[]") if replica is not None]
     if any(replica is UNKNOWN for replica in inline):
         yield NOT_JUDGED

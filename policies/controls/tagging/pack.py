@@ -5,13 +5,14 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 from policies.kit.checks import is_on, one_of
 from policies.kit.pack import Pack
 from policies.kit.resource import AWS_PROVIDER, Resource, kind_of, parse_json
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Check, Finding, Options, Rules, texts
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list
+from policies.kit.tags import default_tags, tags_of
+from policies.kit.values import UNKNOWN, Value, as_bool, as_list
 
 rules: Final = Rules("tagging")
 
@@ -41,27 +42,6 @@ def taggable() -> frozenset[str]:
     return frozenset(kind_of(token) for token in data["types"])
 
 
-def tags_of(resource: Resource) -> dict[str, Value]:
-    """Tags a resource will carry: the provider's default tags, overridden by its own.
-
-    Raises:
-        UnknownValueError: if its tags as a whole are unknown.
-    """
-    own = resource.get("tags")
-    if own is UNKNOWN:
-        raise UnknownValueError
-    if isinstance(own, list):  # Auto Scaling groups list key, value and propagateAtLaunch
-        own = {str(tag.get("key")): tag.get("value") for tag in cast(list[dict[str, Value]], own)}
-    return {**_default_tags(resource.provider_properties), **cast(dict[str, Value], own or {})}
-
-
-def _default_tags(provider: Mapping[str, Value]) -> dict[str, Value]:
-    tags = (provider.get("defaultTags") or {}).get("tags")
-    if tags is UNKNOWN:
-        raise UnknownValueError
-    return dict(tags or {})
-
-
 def _missing(tags: Mapping[str, Value], mandatory: list[str], path: str) -> Answers:
     values = {key: tags.get(key) for key in mandatory}
     missing = [key for key, value in values.items() if value is None or (value is not UNKNOWN and not str(value).strip())]
@@ -70,15 +50,12 @@ def _missing(tags: Mapping[str, Value], mandatory: list[str], path: str) -> Answ
         yield Finding(path, sorted(tags), f"a value for {keys} too", detail=",".join(missing))
 
 
-@rules.configurable(
-    "mandatory-tags",
-    "C001",
-    ANY_AWS,
-    description="Every taggable resource carries the mandatory tags with a value.",
-    remediation="Add the tag to the stack's aws:defaultTags, or to the resource if it differs there.",
-    options=_MANDATORY_OPTION,
-)
+@rules.configurable("mandatory-tags", "C001", ANY_AWS, options=_MANDATORY_OPTION)
 def _mandatory_tags(resource: Resource, options: Options) -> Answers:
+    """Every taggable resource carries the mandatory tags with a value.
+
+    Add the tag to the stack's aws:defaultTags, or to the resource if it differs there.
+    """
     if resource.kind in taggable():
         yield from _missing(tags_of(resource), options["mandatory"], "tags")
 
@@ -87,8 +64,6 @@ def _mandatory_tags(resource: Resource, options: Options) -> Answers:
     "tag-values",
     "C002",
     ANY_AWS,
-    description="Tag values are of the allowed ones and within AWS's limits.",
-    remediation="Correct the value in aws:defaultTags or on the resource.",
     options={
         "patterns": {
             "type": "object",
@@ -103,6 +78,10 @@ def _mandatory_tags(resource: Resource, options: Options) -> Answers:
     },
 )
 def _tag_values(resource: Resource, options: Options) -> Answers:
+    """Tag values are of the allowed ones and within AWS's limits.
+
+    Correct the value in aws:defaultTags or on the resource.
+    """
     if resource.kind not in taggable():
         return
     patterns: Mapping[str, str] = options["patterns"]
@@ -119,15 +98,12 @@ def _tag_values(resource: Resource, options: Options) -> Answers:
             yield Finding(f"tags.{key}", value, "letters, digits, spaces and . : / = + - @ _ only", detail=key)
 
 
-@rules.configurable(
-    "tag-keys",
-    "C003",
-    ANY_AWS,
-    description="Tag keys are of one casing and spelled one way, leave the aws: prefix to AWS, and are at most 50.",
-    remediation="Use the spelling of the mandatory key, once, and its casing for all keys.",
-    options=_MANDATORY_OPTION,
-)
+@rules.configurable("tag-keys", "C003", ANY_AWS, options=_MANDATORY_OPTION)
 def _tag_keys(resource: Resource, options: Options) -> Answers:
+    """Tag keys are of one casing and spelled one way, leave the aws: prefix to AWS, and are at most 50.
+
+    Use the spelling of the mandatory key, once, and its casing for all keys.
+    """
     if resource.kind not in taggable():
         return
     keys = list(tags_of(resource))
@@ -156,17 +132,14 @@ def _folded(key: str) -> str:
     return re.sub(r"[-_\s]", "", key).lower()
 
 
-@rules.configurable(
-    "provider-default-tags",
-    "C004",
-    AWS_PROVIDER,
-    description="Every AWS provider sets the mandatory tags by default.",
-    remediation="Add the tag to aws:defaultTags in the stack file, or to defaultTags of the explicit provider.",
-    options=_MANDATORY_OPTION,
-)
+@rules.configurable("provider-default-tags", "C004", AWS_PROVIDER, options=_MANDATORY_OPTION)
 def _provider_default_tags(provider: Resource, options: Options) -> Answers:
+    """Every AWS provider sets the mandatory tags by default.
+
+    Add the tag to aws:defaultTags in the stack file, or to defaultTags of the explicit provider.
+    """
     inputs = {key: parse_json(value) for key, value in provider.properties.items()}
-    yield from _missing(_default_tags(inputs), options["mandatory"], "defaultTags.tags")
+    yield from _missing(default_tags(inputs), options["mandatory"], "defaultTags.tags")
 
 
 # What the name of a bucket with customer data tells.
@@ -182,11 +155,13 @@ def _holds_customer_data(resource: Resource) -> bool:
     "customer-data-classified",
     "C005",
     "rds/instance rds/cluster dynamodb/table s3/bucket",
-    description="What holds customer data (databases, tables, buckets) is classified as such; other buckets are classified.",
-    remediation="Tag the resource DataClassification: restricted (a bucket without customer data: what it holds).",
     options={"classes": texts("Values of DataClassification that may hold customer data.", "restricted")},
 )
 def _customer_data_classified(resource: Resource, options: Options) -> Answers:
+    """What holds customer data (databases, tables, buckets) is classified as such; other buckets are classified.
+
+    Tag the resource DataClassification: restricted (a bucket without customer data: what it holds).
+    """
     value = tags_of(resource).get("DataClassification")
     if value not in options["classes"] and (not value or _holds_customer_data(resource)):
         expected = " or ".join(options["classes"]) if _holds_customer_data(resource) else "what the bucket holds"

@@ -35,14 +35,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "certificate-names",
-    "C113",
-    "acm/certificate",
-    description="Certificates name each host; none is for every name below a domain.",
-    remediation="List the names in domainName and subjectAlternativeNames.",
-)
+@rules.rule("certificate-names", "C113", "acm/certificate")
 def _certificate_names(certificate: Resource) -> Answers:
+    """Certificates name each host; none is for every name below a domain.
+
+    List the names in domainName and subjectAlternativeNames.
+    """
     for path in ("domainName", "subjectAlternativeNames[]"):
         for where, name in certificate.each(path):
             if name is UNKNOWN:

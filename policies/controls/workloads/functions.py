@@ -50,14 +50,12 @@ _DEPRECATED: Final = {
 }
 
 
-@rules.rule(
-    "lambda-runtime-supported",
-    "C144",
-    "lambda/function",
-    description="Functions run on a runtime that AWS has not deprecated.",
-    remediation="Set runtime to a newer one of the same language.",
-)
+@rules.rule("lambda-runtime-supported", "C144", "lambda/function")
 def _runtime_supported(function: Resource) -> Answers:
+    """Functions run on a runtime that AWS has not deprecated.
+
+    Set runtime to a newer one of the same language.
+    """
     runtime = function.get("runtime")
     if runtime is UNKNOWN:
         yield NOT_JUDGED
@@ -65,14 +63,12 @@ def _runtime_supported(function: Resource) -> Answers:
         yield Finding("runtime", runtime, f"a runtime that AWS supports ({runtime} is deprecated since {since})")
 
 
-@rules.rule(
-    "lambda-no-plain-secrets",
-    "C147",
-    "lambda/function",
-    description="No environment variable of a function holds a literal secret.",
-    remediation="Keep the secret in Secrets Manager, name it in the variable, and read it with the function's role.",
-)
+@rules.rule("lambda-no-plain-secrets", "C147", "lambda/function")
 def _no_plain_secrets(function: Resource) -> Answers:
+    """No environment variable of a function holds a literal secret.
+
+    Keep the secret in Secrets Manager, name it in the variable, and read it with the function's role.
+    """
     variables = function.get("environment.variables")
     for name, value in (variables or {}).items():
         path = f"environment.variables.{name}"
@@ -84,14 +80,12 @@ def _no_plain_secrets(function: Resource) -> Answers:
             yield Finding(path, "a Pulumi secret", "the name or ARN of a secret")
 
 
-@rules.rule(
-    "lambda-code-signing",
-    "C151",
-    "lambda/function",
-    description="Functions run signed code only.",
-    remediation="Set codeSigningConfigArn to a code signing configuration.",
-)
+@rules.rule("lambda-code-signing", "C151", "lambda/function")
 def _code_signing(function: Resource) -> Answers:
+    """Functions run signed code only.
+
+    Set codeSigningConfigArn to a code signing configuration.
+    """
     signing = function.get("codeSigningConfigArn")
     if not given(signing) and function.get("packageType") != "Image":  # images are signed in their registry
         yield Finding("codeSigningConfigArn", signing, "the ARN of a code signing configuration")

@@ -32,15 +32,12 @@ def _from_template(launched: Resource) -> bool:
     return launched.kind != "ec2/launchTemplate" and launched.get("launchTemplate") is not None
 
 
-@rules.rule(
-    "imds-token-required",
-    "C138",
-    _LAUNCHED,
-    description="The instance metadata service answers requests with a session token only (IMDSv2).",
-    remediation="Set metadataOptions.httpTokens: required.",
-    remediation_values={"metadataOptions.httpTokens": "required"},
-)
+@rules.rule("imds-token-required", "C138", _LAUNCHED, remediation_values={"metadataOptions.httpTokens": "required"})
 def _token_required(launched: Resource) -> Answers:
+    """The instance metadata service answers requests with a session token only (IMDSv2).
+
+    Set metadataOptions.httpTokens: required.
+    """
     tokens = launched.get("metadataOptions.httpTokens")
     if tokens is None and launched.get("metadataOptions.httpEndpoint") != "disabled" and _from_template(launched):
         if not launch_templates(launched):
@@ -49,21 +46,17 @@ def _token_required(launched: Resource) -> Answers:
         yield Finding("metadataOptions.httpTokens", tokens, "required")
 
 
-@rules.rule(
-    "imds-hop-limit",
-    "C138",
-    _LAUNCHED,
-    description="Answers of the metadata service do not leave the instance; on a container host they reach its containers.",
-    remediation="Set metadataOptions.httpPutResponseHopLimit: 1 (2 on a container host).",
-)
+@rules.rule("imds-hop-limit", "C138", _LAUNCHED)
 def _hop_limit(launched: Resource) -> Answers:
+    """Answers of the metadata service do not leave the instance; on a container host they reach its containers.
+
+    Set metadataOptions.httpPutResponseHopLimit: 1 (2 on a container host).
+    """
     value = launched.get("metadataOptions.httpPutResponseHopLimit")
     if launched.get("metadataOptions.httpEndpoint") == "disabled" or value is None:
         return
     hops = as_number(value)
-    if hops is UNKNOWN:
-        yield NOT_JUDGED
-    elif hops is None or hops > 2 or (hops > 1 and not _hosts_containers(launched)):
+    if hops is None or hops > 2 or (hops > 1 and not _hosts_containers(launched)):
         yield Finding("metadataOptions.httpPutResponseHopLimit", value, "1, or 2 for containers")
 
 
@@ -129,14 +122,12 @@ def _decoded(script: str) -> str:
         return script
 
 
-@rules.rule(
-    "no-secret-in-user-data",
-    "C141",
-    _LAUNCHED,
-    description="User data, which every process on the instance can read, holds no secret.",
-    remediation="Have the script read the secret from Secrets Manager with the instance's role.",
-)
+@rules.rule("no-secret-in-user-data", "C141", _LAUNCHED)
 def _no_secret_in_user_data(launched: Resource) -> Answers:
+    """User data, which every process on the instance can read, holds no secret.
+
+    Have the script read the secret from Secrets Manager with the instance's role.
+    """
     for prop, text in _scripts(launched):
         if text is UNKNOWN:
             yield NOT_JUDGED

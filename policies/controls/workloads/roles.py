@@ -23,7 +23,7 @@ def same_role(first: Value, second: Value, origins: tuple[Collection[str], Colle
     if first is None or second is None:
         return False
     if first is not UNKNOWN and second is not UNKNOWN:
-        return _identity(first) == _identity(second) or (":" not in first + second and _name(first) == _name(second))
+        return first.strip() == second.strip() or (":" not in first + second and _name(first) == _name(second))
     if origins is None:
         raise UnknownValueError
     ours, theirs = set(origins[0]), set(origins[1])
@@ -32,10 +32,6 @@ def same_role(first: Value, second: Value, origins: tuple[Collection[str], Colle
     if ours & theirs or not (ours or theirs):
         raise UnknownValueError
     return False
-
-
-def _identity(role: str) -> str:
-    return role.strip()
 
 
 def _name(role: str) -> str:
@@ -51,7 +47,7 @@ def roles_of_stack(resource: Resource, prop: str, references: Collection[str]) -
     """The stack's roles that `prop` took its value from, and those that `references` name by ARN or name."""
     graph = resource.graph
     named = by_value(graph, "iam/role", "name")
-    roles = {urn: graph.resources.get(urn) for urn in (resource.property_dependencies or {}).get(prop, ())}
+    roles = {urn: graph.resources.get(urn) for urn in resource.origins(prop)}
     roles |= {role.urn: role for reference in references for role in named.get(_name(reference), ())}
     yield from (role for role in roles.values() if role is not None and role.kind == "iam/role")
 

@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from policies.kit.references import may_reference, referrers
+from policies.kit.references import referrers, sure_referrers
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rule import Answers, Finding, Rules
 from policies.kit.values import as_number
 
 rules: Final = Rules("workloads")
@@ -17,37 +17,31 @@ _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP",
 _MOST_MONTHS: Final = 3
 
 
-@rules.rule(
-    "secret-rotates",
-    "C079",
-    "secretsmanager/secret",
-    needs_stack=True,
-    description="Secrets have a rotation schedule.",
-    remediation="Add a secretsmanager.SecretRotation with a rotation function and automaticallyAfterDays of at most 90.",
-)
+@rules.rule("secret-rotates", "C079", "secretsmanager/secret", needs_stack=True)
 def _secret_rotates(secret: Resource) -> Answers:
+    """Secrets have a rotation schedule.
+
+    Add a secretsmanager.SecretRotation with a rotation function and automaticallyAfterDays of at most 90.
+    """
     if secret.get("rotationRules") is not None or secret.get("rotationLambdaArn") is not None:  # provider before version 5
         yield from _often_enough(secret)
         return
-    rotations = referrers(secret, _ROTATION, "secretId")
-    for other in referrers(secret, "secretsmanager/secretVersion", "secretId"):
-        rotations += referrers(other, _ROTATION, "secretId")
+    versions = referrers(secret, "secretsmanager/secretVersion", "secretId")
+    rotations = [rotation for version in versions for rotation in referrers(version, _ROTATION, "secretId")]
+    rotations = rotations or sure_referrers(secret, (_ROTATION, "secretId"))
     if not rotations:
-        missing = Finding("", None, "a secretsmanager/secretRotation that names the secret")
-        yield NOT_JUDGED if may_reference(secret, (_ROTATION, "secretId")) else missing
+        yield Finding("", None, "a secretsmanager/secretRotation that names the secret")
     for rotation in rotations:
         if rotation.get("rotationLambdaArn") is None and rotation.get("externalSecretRotationRoleArn") is None:
             yield Finding("", None, f"a rotationLambdaArn in {rotation.name}: AWS rotates only its own secrets without one")
 
 
-@rules.rule(
-    "secret-rotates-often",
-    "C079",
-    _ROTATION,
-    description="Secrets are rotated at most 90 days after each other.",
-    remediation="Set rotationRules: {automaticallyAfterDays: 90} or less.",
-)
+@rules.rule("secret-rotates-often", "C079", _ROTATION)
 def _often_enough(rotation: Resource) -> Answers:
+    """Secrets are rotated at most 90 days after each other.
+
+    Set rotationRules: {automaticallyAfterDays: 90} or less.
+    """
     if rotation.get("rotationEnabled") is False:
         yield Finding("rotationEnabled", False, "true")
         return

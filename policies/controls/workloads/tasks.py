@@ -1,11 +1,12 @@
 """ECS tasks keep to themselves: their own network, no privilege, nothing writable, no secrets in plain sight."""
 
 import re
+from functools import partial
 from typing import Final
 
-from policies.controls.workloads.containers import TASKS, Container, each_container, is_root, no_secrets, task_containers
 from policies.controls.workloads.roles import same_role
 from policies.kit.checks import is_not
+from policies.kit.containers import TASKS, Container, each_container, is_root, no_secrets, task_containers
 from policies.kit.references import by_value
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -14,14 +15,12 @@ from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list, swit
 rules: Final = Rules("workloads")
 
 
-@rules.rule(
-    "ecs-network-mode",
-    "C082",
-    "ecs/taskDefinition",
-    description="Tasks have a network interface of their own (awsvpc); none shares the host's network with a root user.",
-    remediation="Set networkMode: awsvpc.",
-)
+@rules.rule("ecs-network-mode", "C082", "ecs/taskDefinition")
 def _network_mode(task: Resource) -> Answers:
+    """Tasks have a network interface of their own (awsvpc); none shares the host's network with a root user.
+
+    Set networkMode: awsvpc.
+    """
     mode = task.get("networkMode")
     if as_list(task.get("requiresCompatibilities")) == ["EXTERNAL"]:  # awsvpc does not exist outside AWS
         if mode == "host":
@@ -37,37 +36,25 @@ def _no_root_on_host(_: Resource, container: Container) -> Answers:
         yield container.finding("user", container.get("user"), "a user other than root in host network mode")
 
 
+@rules.rule("ecs-not-privileged", "C083", TASKS, on=partial(each_container, task_containers))
 def _unprivileged(_: Resource, container: Container) -> Answers:
+    """No container has the host's privileges.
+
+    Remove privileged: true; grant single capabilities in linuxParameters if one is needed.
+    """
     if switch(container.get("privileged")):
         yield container.finding("privileged", True, "false")
 
 
-rules.add(
-    "ecs-not-privileged",
-    "C083",
-    TASKS,
-    each_container(task_containers, _unprivileged),
-    description="No container has the host's privileges.",
-    remediation="Remove privileged: true; grant single capabilities in linuxParameters if one is needed.",
-)
+@rules.rule("ecs-read-only-root", "C084", TASKS, on=partial(each_container, task_containers))
+def _read_only_root(task: Resource, container: Container) -> Answers:
+    """Containers cannot write to their root file system.
 
-
-@rules.rule(
-    "ecs-read-only-root",
-    "C084",
-    TASKS,
-    description="Containers cannot write to their root file system.",
-    remediation="Set readonlyRootFilesystem: true; mount a volume where the program must write.",
-)
-def _read_only_root(task: Resource) -> Answers:
-    family = task.get("runtimePlatform.operatingSystemFamily")
-    if family is UNKNOWN or not str(family or "").upper().startswith("WINDOWS"):  # Windows containers have no such switch
-        yield from each_container(task_containers, _writes_nothing)(task)
-
-
-def _writes_nothing(_: Resource, container: Container) -> Answers:
-    value = container.get("readonlyRootFilesystem")
-    if not switch(value):
+    Set readonlyRootFilesystem: true; mount a volume where the program must write.
+    """
+    family, value = task.get("runtimePlatform.operatingSystemFamily"), container.get("readonlyRootFilesystem")
+    windows = family is not UNKNOWN and str(family or "").upper().startswith("WINDOWS")  # has no such switch
+    if not windows and not switch(value):
         yield container.finding("readonlyRootFilesystem", value, "true")
 
 
@@ -77,14 +64,12 @@ def _own_namespace(_: Resource, container: Container) -> Answers:
             yield container.finding(prop, "host", "nothing", detail=prop)
 
 
-@rules.rule(
-    "ecs-own-namespaces",
-    "C085",
-    "ecs/taskDefinition",
-    description="Tasks see neither the host's processes nor its shared memory.",
-    remediation="Remove pidMode: host and ipcMode: host.",
-)
+@rules.rule("ecs-own-namespaces", "C085", "ecs/taskDefinition")
 def _own_namespaces(task: Resource) -> Answers:
+    """Tasks see neither the host's processes nor its shared memory.
+
+    Remove pidMode: host and ipcMode: host.
+    """
     for prop in ("pidMode", "ipcMode"):
         yield from is_not(prop, "host", "task, or nothing")(task)
     yield from each_container(task_containers, _own_namespace)(task)
@@ -102,19 +87,14 @@ rules.add(
 )
 
 
-@rules.rule(
-    "ecs-roles-differ",
-    "C092",
-    f"{TASKS} ecs/expressGatewayService",
-    description="The role of a task's code is not the role with which ECS starts it.",
-    remediation="Give taskRoleArn a role of its own with what the code needs.",
-)
+@rules.rule("ecs-roles-differ", "C092", f"{TASKS} ecs/expressGatewayService")
 def _roles_differ(task: Resource) -> Answers:
+    """The role of a task's code is not the role with which ECS starts it.
+
+    Give taskRoleArn a role of its own with what the code needs.
+    """
     role, execution = task.get("taskRoleArn"), task.get("executionRoleArn")
-    origins = None
-    if (dependencies := task.property_dependencies) is not None:
-        origins = dependencies.get("taskRoleArn", ()), dependencies.get("executionRoleArn", ())
-    if same_role(role, execution, origins):
+    if same_role(role, execution, (task.origins("taskRoleArn"), task.origins("executionRoleArn"))):
         yield Finding("taskRoleArn", role, "a role other than executionRoleArn")
 
 
@@ -127,7 +107,12 @@ _MOVING_TAG: Final = re.compile(
 )
 
 
+@rules.rule("ecs-image-pinned", "C094", f"{TASKS} ecs/expressGatewayService", on=partial(each_container, task_containers))
 def _pinned(task: Resource, container: Container) -> Answers:
+    """Containers run an image of a private ECR repository, by digest or by a tag that cannot move.
+
+    Name the image as <account>.dkr.ecr.<region>.amazonaws.com/<repository>@sha256:<digest>.
+    """
     image = container.get("image")
     if image is UNKNOWN:
         raise UnknownValueError
@@ -155,13 +140,3 @@ def _immutable(task: Resource, container: Container, image: Value, repository: s
             yield NOT_JUDGED
         elif not str(mutability or "").startswith("IMMUTABLE"):
             yield container.finding("image", image, f"a digest (@sha256:...), as tags of {repository} can move")
-
-
-rules.add(
-    "ecs-image-pinned",
-    "C094",
-    f"{TASKS} ecs/expressGatewayService",
-    each_container(task_containers, _pinned),
-    description="Containers run an image of a private ECR repository, by digest or by a tag that cannot move.",
-    remediation="Name the image as <account>.dkr.ecr.<region>.amazonaws.com/<repository>@sha256:<digest>.",
-)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from policies.feasibility.engine.relations import plain, region_of
 from policies.feasibility.engine.shapes import given
+from policies.kit.conditions import for_kinds as for_kinds
 from policies.kit.references import arn_of, earlier, reference, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rows import applies_to, row
@@ -67,17 +68,6 @@ def unique(kinds: str, key: Key, path: str, expected: str, *, answer: str = "", 
             yield Finding(
                 path, value, _text(expected, **known), detail=other.name if detail else "", answer=_text(answer, **known)
             )
-
-    return check
-
-
-@row
-def for_kinds(kinds: str, *checks: Check) -> Check:
-    """The checks on resources of these kinds only, which are separated by blanks."""
-
-    def check(resource: Resource) -> Answers:
-        for part in checks if applies_to(resource, kinds) else ():
-            yield from part(resource)
 
     return check
 

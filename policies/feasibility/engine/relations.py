@@ -7,6 +7,7 @@ from typing import Final
 
 from policies.kit.document import MalformedDocumentError, Statement, statements
 from policies.kit.references import arn_of, referrers, target, targets
+from policies.kit.references import vpc_of as vpc_of  # for the rules of feasibility
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, switch
@@ -55,15 +56,6 @@ def region_named(resource: Resource, prop: str, *kinds: str) -> str | None:
     arn = arn_of(resource.get(prop))
     found = target(resource, prop, *kinds) if arn is None else None
     return arn.region or None if arn is not None else None if found is None else region_of(found)
-
-
-def vpc_of(resource: Resource) -> str | None:
-    """What tells a resource's VPC from another: the URN of a VPC of this stack, or the id in the plan; None if neither."""
-    found = targets(resource, "vpcId", "ec2/vpc", "ec2/defaultVpc")
-    if len(found) == 1:
-        return found[0].urn
-    value = resource.get("vpcId")
-    return value if isinstance(value, str) and not found else None
 
 
 _AWS_MANAGED: Final = {
