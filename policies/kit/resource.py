@@ -83,6 +83,7 @@ class Resource:
     property_dependencies: Mapping[str, Collection[str]] | None = None
     secrets: set[str] = field(default_factory=set[str])
     stack: "Graph | None" = None
+    memo: dict[Hashable, Any] = field(default_factory=dict[Hashable, Any], repr=False)
 
     @cached_property
     def kind(self) -> str:
@@ -211,6 +212,18 @@ def per_stack(function: Callable[Concatenate[Graph, _P], _T]) -> Callable[Concat
     @wraps(function)
     def asked(graph: Graph, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
         return graph.memo((function, args, *kwargs.items()), lambda: function(graph, *args, **kwargs))
+
+    return asked
+
+
+def per_resource(function: Callable[[Resource], _T]) -> Callable[[Resource], _T]:
+    """Decorator: the answer of a question about one resource alone is kept on it, so that it is worked out once."""
+
+    @wraps(function)
+    def asked(resource: Resource) -> _T:
+        if function not in resource.memo:
+            resource.memo[function] = function(resource)
+        return resource.memo[function]
 
     return asked
 

@@ -5,12 +5,12 @@ from collections.abc import Callable, Collection, Hashable
 from typing import Any, Final
 
 from policies.feasibility.engine.relations import plain, region_of
-from policies.feasibility.engine.shapes import given
+from policies.kit.checks import only_where as only_where
 from policies.kit.references import arn_of, earlier, reference, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rows import applies_to, row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
-from policies.kit.values import UNKNOWN, Value, as_bool, as_list
+from policies.kit.values import UNKNOWN, Value, as_bool, as_list, given
 
 REPLACE_EACH_OTHER: Final = "No error: the last one written wins, and they replace each other at every update"
 """What AWS answers where two resources set the same thing."""
@@ -79,22 +79,6 @@ def for_kinds(kinds: str, *checks: Check) -> Check:
 
 
 @row
-def only_where(name: str, *checks: Check, values: Collection[Value] = (), default: Value = None) -> Check:
-    """The checks where the property is set, or has one of `values`; `default` is what AWS assumes where it is absent."""
-
-    def check(resource: Resource) -> Answers:
-        value = as_bool(resource.get(name))
-        if values and value is UNKNOWN:
-            if any(True for part in checks for _ in part(resource)):
-                yield NOT_JUDGED
-        elif (default if value is None else value) in values if values else given(value):
-            for part in checks:
-                yield from part(resource)
-
-    return check
-
-
-@row
 def where_listed(name: str, value: Value, *checks: Check) -> Check:
     """The checks where the list has this value among its elements."""
 
@@ -110,9 +94,8 @@ def target_then(prop: str, kinds: str, *checks: Joined) -> Check:
     """The checks on the one resource that `prop` names, where the stack has it; unknown where the plan does not say which."""
 
     def check(resource: Resource) -> Answers:
-        other = target(resource, prop, *kinds.split())
-        for part in checks if other is not None else ():
-            if other is not None:
+        if (other := target(resource, prop, *kinds.split())) is not None:
+            for part in checks:
                 yield from part(resource, prop, other)
 
     return check
@@ -120,20 +103,17 @@ def target_then(prop: str, kinds: str, *checks: Joined) -> Check:
 
 def lacks(theirs: str, expected: str, *, answer: str = "", detail: str = "") -> Joined:
     """The other one has nothing at `theirs`. In `expected` and `detail` stands `{other}` for its name."""
-
-    def check(_: Resource, prop: str, other: Resource) -> Answers:
-        if given(other.get(theirs)):
-            known = {"other": other.name}
-            yield Finding(prop, other.name, _text(expected, **known), detail=_text(detail, **known), answer=answer)
-
-    return check
+    return _other(theirs, expected, answer, detail, is_set=False)
 
 
 def has(theirs: str, expected: str, *, answer: str = "", detail: str = "") -> Joined:
     """The other one has something at `theirs`. In `expected` and `detail` stands `{other}` for its name."""
+    return _other(theirs, expected, answer, detail, is_set=True)
 
+
+def _other(theirs: str, expected: str, answer: str, detail: str, *, is_set: bool) -> Joined:
     def check(_: Resource, prop: str, other: Resource) -> Answers:
-        if not given(other.get(theirs)):
+        if given(other.get(theirs)) is not is_set:
             known = {"other": other.name}
             yield Finding(prop, other.name, _text(expected, **known), detail=_text(detail, **known), answer=answer)
 

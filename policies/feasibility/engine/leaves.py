@@ -4,10 +4,9 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
 from typing import Final, NamedTuple, TypeVar, cast
 
-from policies.kit.resource import Resource
+from policies.kit.resource import Resource, per_resource
 from policies.kit.rows import row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
 from policies.kit.values import UNKNOWN, Value
@@ -59,9 +58,9 @@ Leaves = Mapping[str, Sequence[Leaf]]
 """Name of a property -> the values that properties of this name hold."""
 
 
-@lru_cache(maxsize=1)
+@per_resource
 def leaves(resource: Resource) -> Leaves:
-    """All values of `resource`; kept while its rules are asked one after the other."""
+    """All values of `resource`."""
     found: defaultdict[str, list[Leaf]] = defaultdict(list)
     for leaf in _leaves(resource.properties, "", ""):
         found[leaf.name].append(leaf)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.kit.document import MalformedDocumentError, Statement, statements
+from policies.kit.holders import held
 from policies.kit.references import arn_of, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding
@@ -116,21 +117,9 @@ class Grant:
 
 def grants(role: Resource, *actions: str) -> Iterator[Grant]:
     """Each policy of a role, and whether it allows one of `actions`."""
-    for _, value in role.each("inlinePolicies[].policy"):
-        yield Grant(role, _document_allows(value, actions))
-    for _, value in role.each("managedPolicyArns[]"):
-        yield Grant(role, _managed_allows(value, actions))
-    for policy in referrers(role, "iam/rolePolicy", "role"):
-        yield Grant(policy, _document_allows(policy.get("policy"), actions))
-    for attachment in (
-        *referrers(role, "iam/rolePolicyAttachment", "role"),
-        *referrers(role, "iam/policyAttachment", "roles[]"),
-    ):
-        own = targets(attachment, "policyArn", "iam/policy")
-        if len(own) == 1:
-            yield Grant(attachment, _document_allows(own[0].get("policy"), actions))
-        else:
-            yield Grant(attachment, _managed_allows(attachment.get("policyArn"), actions))
+    for policy in held(role):
+        own = _managed_allows(policy.arn, actions) if policy.arn else _document_allows(policy.document, actions)
+        yield Grant(policy.by, own)
 
 
 def may(role: Resource, *actions: str) -> bool | None:

@@ -9,12 +9,12 @@ from typing import Any, cast
 from policies.kit.resource import Resource
 from policies.kit.rows import Block, BlockCheck, block_row, row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list, read
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list, given, read
 
 
-def given(value: Value) -> bool:
-    """Whether something is set: an unknown value and a number are; false and what is empty are not."""
-    return value is UNKNOWN or (isinstance(value, (int, float)) and not isinstance(value, bool)) or bool(value)
+def as_block(value: Value) -> Block:
+    """A block; an empty one in place of anything else."""
+    return cast(Block, value) if isinstance(value, Mapping) else {}
 
 
 def blocks(resource: Resource, path: str) -> Iterator[tuple[str, Block]]:
@@ -148,17 +148,22 @@ def exactly_one(names: str) -> BlockCheck:
     return check
 
 
+def _each(names: str, expected: str, *, is_set: bool, answer: str = "", detail: str | None = None) -> BlockCheck:
+    """Each of these is set, or each is not; `detail` is the property's name unless it is given."""
+
+    def check(where: str, block: Block) -> Answers:
+        for name in names.split():
+            if given(read(block, name)) is not is_set:
+                told = name if detail is None else detail
+                yield Finding(f"{where}{name}", read(block, name), expected, detail=told, answer=answer)
+
+    return check
+
+
 @block_row
 def requires(name: str, others: str) -> BlockCheck:
     """Where `name` is set, every one of `others` is set, too."""
-
-    def check(where: str, block: Block) -> Answers:
-        if given(read(block, name)):
-            for other in others.split():
-                if not given(read(block, other)):
-                    yield Finding(f"{where}{other}", read(block, other), f"a value, because {name} is set", detail=other)
-
-    return check
+    return where_given(name, _each(others, f"a value, because {name} is set", is_set=True))
 
 
 @block_row
@@ -176,50 +181,25 @@ def requires_one(name: str, others: str) -> BlockCheck:
 @block_row
 def forbids(name: str, others: str) -> BlockCheck:
     """Where `name` is set, none of `others` is."""
-
-    def check(where: str, block: Block) -> Answers:
-        if given(read(block, name)):
-            for other in others.split():
-                if given(read(block, other)):
-                    yield Finding(f"{where}{other}", read(block, other), f"nothing, because {name} is set", detail=other)
-
-    return check
+    return where_given(name, _each(others, f"nothing, because {name} is set", is_set=False))
 
 
 @block_row
 def present(names: str, because: str) -> BlockCheck:
     """All of these are set."""
-
-    def check(where: str, block: Block) -> Answers:
-        for name in names.split():
-            if not given(read(block, name)):
-                yield Finding(f"{where}{name}", read(block, name), f"a value, {because}", detail=name)
-
-    return check
+    return _each(names, f"a value, {because}", is_set=True)
 
 
 @block_row
 def absent(names: str, because: str, *, detail: str | None = None) -> BlockCheck:
     """None of these is set; `detail` is the property's name unless it is given."""
-
-    def check(where: str, block: Block) -> Answers:
-        for name in names.split():
-            if given(read(block, name)):
-                told = name if detail is None else detail
-                yield Finding(f"{where}{name}", read(block, name), f"nothing, {because}", detail=told)
-
-    return check
+    return _each(names, f"nothing, {because}", is_set=False, detail=detail)
 
 
 @block_row
 def needs(name: str, expected: str, *, answer: str = "", detail: str = "") -> BlockCheck:
     """This is set; `expected` says what it would be."""
-
-    def check(where: str, block: Block) -> Answers:
-        if not given(read(block, name)):
-            yield Finding(f"{where}{name}", read(block, name), expected, detail=detail, answer=answer)
-
-    return check
+    return _each(name, expected, is_set=True, answer=answer, detail=detail)
 
 
 @block_row

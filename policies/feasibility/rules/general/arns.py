@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.leaves import Leaf, alike, each_text, leaves, words
-from policies.kit.resource import Resource
+from policies.kit.resource import Resource, per_resource
 from policies.kit.rule import ANY_AWS, Rules
 from policies.kit.values import UNKNOWN, Value
 
@@ -112,7 +112,7 @@ def _is_named(name: str) -> bool:
     return bool(_NAMED.search(name))
 
 
-@lru_cache(maxsize=1)
+@per_resource
 def _arns(resource: Resource) -> Sequence[Leaf]:
     """The values that are, or by the property's name should be, an ARN."""
     found: list[Leaf] = []

@@ -10,14 +10,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine import value_tests
 from policies.feasibility.engine.value_tests import Test
-from policies.kit.resource import Resource, parse_json
+from policies.kit.resource import Resource, parse_json, per_resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, NotJudged, Rules
 from policies.kit.values import UNKNOWN, Value
 
@@ -104,9 +104,9 @@ def _enumerate(root: Node, path: str, rule: str, values: tuple[str, ...]) -> Non
     root.at(path, rule).tests.append((rule, value_tests.unlisted(values)))
 
 
-@lru_cache(maxsize=1)
+@per_resource
 def judged(resource: Resource) -> Mapping[str, list[Finding | NotJudged]]:
-    """The answers on one resource by rule; kept while its rules are asked one after the other."""
+    """The answers on one resource by rule."""
     found: defaultdict[str, list[Finding | NotJudged]] = defaultdict(list)
     for rule, answer in _walk(tree(resource.kind), resource.properties, ""):
         found[rule].append(answer)
