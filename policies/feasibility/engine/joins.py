@@ -237,3 +237,18 @@ def own_region(path: str, expected: str, *, answer: str = "") -> Check:
             yield Finding(path, value, _text(expected, region=own), answer=answer)
 
     return check
+
+
+@row
+def not_beside(prop: str, links: Collection[tuple[str, str]], expected: str, *, shown: Value) -> Check:
+    """Where the property is set and not ignored, no resource names this one by one of the (kind, property) `links`.
+
+    In `expected` stands `{other}`; `shown` is what to show in place of the value.
+    """
+
+    def check(resource: Resource) -> Answers:
+        if given(resource.get(prop)) and prop not in resource.ignore_changes:
+            for other in (other for kind, names in links for other in referrers(resource, kind, names)):
+                yield Finding(prop, shown, _text(expected, other=other.name), detail=other.name)
+
+    return check

@@ -24,6 +24,11 @@ def alike(keys: str, value: T) -> dict[str, T]:
     return dict.fromkeys(keys.split(), value)
 
 
+def pairs(text: str) -> dict[str, str]:
+    """A table of words such as `name=value`; where a value has several words, commas stand between them."""
+    return {name: value.replace(",", " ") for name, _, value in (pair.partition("=") for pair in text.split())}
+
+
 _FREE: Final = words(
     """
     tags tagsAll volumeTags variables environment environmentVariables parameters parameterOverrides inputParameters triggers
