@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.leaves import Leaf, alike, each_text, named, words
+from policies.feasibility.engine.leaves import Leaf, alike, each_text, named, pairs, words
 from policies.kit.checks import all_of
 from policies.kit.resource import Resource
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Check, Finding, Rules
@@ -123,18 +123,13 @@ _PREFIXES: Final[Mapping[str, str]] = {
         """,
         "sg-",
     ),
-    "routeTableId": "rtb-",
-    "routeTableIds": "rtb-",
-    "natGatewayId": "nat-",
-    "networkInterfaceId": "eni-",
-    "volumeId": "vol-",
-    "allocationId": "eipalloc-",
-    "transitGatewayId": "tgw-",
-    "vpcEndpointId": "vpce-",
-    "launchTemplateId": "lt-",
-    "networkAclId": "acl-",
-    "vpcPeeringConnectionId": "pcx-",
-    "egressOnlyGatewayId": "eigw-",
+    **pairs(
+        """
+        routeTableId=rtb- routeTableIds=rtb- natGatewayId=nat- networkInterfaceId=eni- volumeId=vol- allocationId=eipalloc-
+        transitGatewayId=tgw- vpcEndpointId=vpce- launchTemplateId=lt- networkAclId=acl- vpcPeeringConnectionId=pcx-
+        egressOnlyGatewayId=eigw-
+        """
+    ),
 }
 _PLURAL_PREFIXES: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("ec2/route", "gatewayId"): ("igw-", "vgw-", "local"),
