@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Collection, Hashable
 from typing import Any, Final
 
-from policies.feasibility.engine.relations import plain, region_of
+from policies.feasibility.engine.relations import any_so, any_unknown, lets, plain, region_of, unless_so
 from policies.kit.checks import only_where as only_where
-from policies.kit.references import arn_of, earlier, reference, referrers, target
+from policies.kit.references import arn_of, earlier, from_elsewhere, reference, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import applies_to, row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
@@ -250,5 +250,35 @@ def not_beside(prop: str, links: Collection[tuple[str, str]], expected: str, *, 
         if given(resource.get(prop)) and prop not in resource.ignore_changes:
             for other in (other for kind, names in links for other in referrers(resource, kind, names)):
                 yield Finding(prop, shown, _text(expected, other=other.name), detail=other.name)
+
+    return check
+
+
+@row
+def each_target(prop: str, kinds: str, *checks: Joined) -> Check:
+    """The checks on every resource that `prop` names in the stack; unknown where an unknown value comes from nothing in it."""
+
+    def check(resource: Resource) -> Answers:
+        found = targets(resource, prop, *kinds.split())
+        if not found and any_unknown(resource, prop) and from_elsewhere(resource, prop):
+            yield NOT_JUDGED
+        for other in found:
+            for part in checks:
+                yield from part(resource, prop, other)
+
+    return check
+
+
+def lets_in(
+    service: str, action: str, attached: tuple[str, str, str], expected: str, *, detail: str = "", answer: str = ""
+) -> Joined:
+    """A policy of the other one, its own or one of `attached` (see `documents`), lets the service do this.
+
+    In `detail` stands `{other}`.
+    """
+
+    def check(_: Resource, prop: str, other: Resource) -> Answers:
+        found = Finding(prop, other.name, expected, _text(detail, other=other.name), answer)
+        yield from unless_so(any_so(lets(other, service, action, attached).values()), found)
 
     return check

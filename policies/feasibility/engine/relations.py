@@ -186,6 +186,12 @@ def documents(resource: Resource, inline: str, *attached: tuple[str, str, str]) 
             yield owner, path, owner.get(path)
 
 
+def lets(resource: Resource, service: str, action: str, attached: tuple[str, str, str]) -> dict[Resource, bool | None]:
+    """What declares a policy of the resource (see `documents`) -> whether it lets a service, such as `events`, do this."""
+    found = documents(resource, "policy", attached)
+    return {owner: permits(document, f"{service}.amazonaws.com", action) for owner, _, document in found}
+
+
 def trusts(role: Resource, service: str) -> bool:
     """Whether a role's trust policy lets a service (`monitoring.rds`), in whatever region, take it on.
 
