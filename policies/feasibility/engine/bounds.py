@@ -1,5 +1,6 @@
 """Rows about one value of a block: what it is one of, which range it is in, how many elements it has."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 
 from policies.kit.rows import Block, BlockCheck, block_row
@@ -153,3 +154,22 @@ def size_at_most(name: str, most: int, size: Callable[[Value], int], unit: str, 
         answer=answer,
         shown=lambda value: f"{size(value)} {unit}",
     )
+
+
+@block_row
+def form_by_table(name: str, by: str, table: Mapping[Value, tuple[str, str]]) -> BlockCheck:
+    """The text, where it is set, has the form (regular expression, words) that `table` has for the value of `by`.
+
+    A value without a row has no form; the value of `by` is the finding's detail.
+    """
+
+    def check(where: str, block: Block) -> Answers:
+        value, chosen = read(block, name), read(block, by)
+        if value is UNKNOWN or chosen is UNKNOWN:
+            yield NOT_JUDGED
+        elif isinstance(value, str) and chosen in table:
+            pattern, expected = table[chosen]
+            if not re.fullmatch(pattern, value, re.DOTALL):
+                yield Finding(f"{where}{name}", value, expected, detail=str(chosen))
+
+    return check

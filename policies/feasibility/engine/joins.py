@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from policies.feasibility.engine.relations import any_so, any_unknown, lets, plain, region_of, unless_so
 from policies.kit.checks import only_where as only_where
-from policies.kit.references import arn_of, earlier, from_elsewhere, reference, referrers, target, targets
+from policies.kit.references import arn_of, by_key, earlier, from_elsewhere, reference, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import applies_to, row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
@@ -280,5 +280,26 @@ def lets_in(
     def check(_: Resource, prop: str, other: Resource) -> Answers:
         found = Finding(prop, other.name, expected, _text(detail, other=other.name), answer)
         yield from unless_so(any_so(lets(other, service, action, attached).values()), found)
+
+    return check
+
+
+@row
+def at_most_alike(kind: str, key: Key, most: int, expected: str, *, path: str = "", shown: str = "", answer: str = "") -> Check:
+    """At most so many resources of the kind have the same key; those beyond, in the order of their URNs, are wrong.
+
+    In `expected` and `shown`, which is what to show in place of a value, stands `{count}`. An unknown key is not judged.
+    """
+
+    def check(resource: Resource) -> Answers:
+        own = key(resource)
+        if own is UNKNOWN:
+            yield NOT_JUDGED
+            return
+        alike = by_key(resource.graph, (kind, key), (kind,), key).get(own, []) if own is not None else []
+        peers = sorted(alike, key=lambda other: other.urn)
+        if resource in peers[most:]:
+            known = {"count": len(peers)}
+            yield Finding(path, _text(shown, **known) or None, _text(expected, **known), answer=answer)
 
     return check

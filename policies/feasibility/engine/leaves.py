@@ -87,12 +87,17 @@ def named(names: AbstractSet[str]) -> Places:
     return find
 
 
+def place(path: str) -> Places:
+    """The values at one path (`name[]` stands for a list's elements), named by it."""
+    return lambda resource: (Leaf(where, path, value) for where, value in resource.each(path))
+
+
 def at(paths: Mapping[str, Iterable[str]]) -> Places:
     """The values at the paths that a kind of resource has here (`name[]` stands for a list's elements), named by these."""
 
     def find(resource: Resource) -> Iterator[Leaf]:
         for path in paths[resource.kind]:
-            yield from (Leaf(where, path, value) for where, value in resource.each(path))
+            yield from place(path)(resource)
 
     return find
 

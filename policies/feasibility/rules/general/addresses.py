@@ -5,9 +5,9 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import form_by_table
 from policies.feasibility.engine.leaves import Leaf, alike, at, each_form, each_text, named, words
-from policies.feasibility.engine.shapes import blocks
-from policies.feasibility.rules.general.arns import arn_of
+from policies.feasibility.engine.shapes import blocks, of
 from policies.kit.resource import Resource
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_number
@@ -144,9 +144,9 @@ def _port_range(resource: Resource) -> Answers:
 
 
 _NO_PORTS: Final = ("-1", "all", "icmp", "icmpv6", "1", "58")
-_EMAIL: Final = re.compile(
-    r"[^@\s,;<>()\[\]]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+"
-)
+_EMAIL: Final = r"[^@\s,;<>()\[\]]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+"
+_ARN: Final = r"arn:[^:]*"
+_HERE: Final = r"[^:]*:[^:]*"
 _EMAILS: Final = {
     "budgets/budget": ("notifications[].subscriberEmailAddresses[]",),
     **alike("organizations/account guardduty/member securityhub/member macie2/member ses/emailIdentity", ("email",)),
@@ -159,39 +159,37 @@ rules.add(
     "email-form",
     "F428",
     " ".join(_EMAILS),
-    each_text(at(_EMAILS), lambda _, leaf: "" if _EMAIL.fullmatch(leaf.value) else "an e-mail address", detail="{path}"),
+    each_text(at(_EMAILS), lambda _, leaf: "" if re.fullmatch(_EMAIL, leaf.value) else "an e-mail address", detail="{path}"),
     description="E-mail addresses are addresses.",
     remediation="Write one address per entry: name@example.com.",
 )
 
 
-@rules.rule(
+rules.add(
     "subscription-endpoint",
     "F429",
     "sns/topicSubscription",
+    of(
+        form_by_table(
+            "endpoint",
+            "protocol",
+            {
+                **alike("email email-json", (_EMAIL, "an e-mail address")),
+                "http": (r"http://.*", "an address that begins with http://"),
+                "https": (r"https://.*", "an address that begins with https://"),
+                "sqs": (rf"{_ARN}:sqs:{_HERE}:.+", "the ARN of a queue (not its URL)"),
+                "lambda": (rf"{_ARN}:lambda:{_HERE}:function:.*", "the ARN of a function"),
+                "firehose": (rf"{_ARN}:firehose:{_HERE}:deliverystream/.*", "the ARN of a delivery stream"),
+                "application": (rf"{_ARN}:sns:{_HERE}:.+", "the ARN of a platform endpoint"),
+                "sms": (r"\+?[\d().\- ]{6,20}", "a telephone number with country code: +41791234567"),
+            },
+        )
+    ),
     description="The endpoint of a subscription is what its protocol delivers to.",
     remediation=(
         "email: an address; https: one that begins with https://; sqs, lambda, firehose, application: an ARN; sms: +4179..."
     ),
 )
-def _subscription(resource: Resource) -> Answers:
-    protocol, endpoint = resource.get("protocol"), resource.get("endpoint")
-    if protocol is UNKNOWN or endpoint is UNKNOWN:
-        yield NOT_JUDGED
-    elif isinstance(protocol, str) and isinstance(endpoint, str):
-        right, words = {
-            "email": (bool(_EMAIL.fullmatch(endpoint)), "an e-mail address"),
-            "email-json": (bool(_EMAIL.fullmatch(endpoint)), "an e-mail address"),
-            "http": (endpoint.startswith("http://"), "an address that begins with http://"),
-            "https": (endpoint.startswith("https://"), "an address that begins with https://"),
-            "sqs": (arn_of(endpoint, "sqs"), "the ARN of a queue (not its URL)"),
-            "lambda": (arn_of(endpoint, "lambda", r"function:.*"), "the ARN of a function"),
-            "firehose": (arn_of(endpoint, "firehose", r"deliverystream/.*"), "the ARN of a delivery stream"),
-            "application": (arn_of(endpoint, "sns"), "the ARN of a platform endpoint"),
-            "sms": (bool(re.fullmatch(r"\+?[\d().\- ]{6,20}", endpoint)), "a telephone number with country code: +41791234567"),
-        }.get(protocol, (True, ""))
-        if not right:
-            yield Finding("endpoint", endpoint, words, protocol)
 
 
 _HTTPS: Final = r"https://\S+"

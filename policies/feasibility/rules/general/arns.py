@@ -9,7 +9,7 @@ from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.leaves import Leaf, alike, each_text, leaves, words
 from policies.kit.resource import Resource, per_resource
 from policies.kit.rule import ANY_AWS, Rules
-from policies.kit.values import UNKNOWN, Value
+from policies.kit.values import UNKNOWN
 
 rules: Final = Rules("feasibility", failures())
 
@@ -224,9 +224,3 @@ rules.add(
     description="The ARN in a property is of the kind of thing that the property names.",
     remediation="Pass the arn output of the resource that the property is about.",
 )
-
-
-def arn_of(value: Value, service: str, rest: str = ".*") -> bool:
-    """Whether a known value is a well-formed ARN of `service` whose resource part matches `rest`."""
-    parts = _ARN.fullmatch(value) if isinstance(value, str) else None
-    return parts is not None and parts["service"] == service and bool(re.fullmatch(rest, parts["rest"], re.DOTALL))

@@ -19,6 +19,7 @@ from policies.feasibility.engine.shapes import (
     of,
     only_one,
     requires,
+    saying,
     when,
     where_given,
     where_missing,
@@ -59,10 +60,9 @@ rules.add(
     of(
         only_one(_ROUTING),
         *(requires(policy, "setIdentifier") for policy in _ROUTING.split()),
-        lambda _, block: (
-            (Finding("setIdentifier", block.get("setIdentifier"), "nothing without a routing policy", "alone"),)
-            if given(block.get("setIdentifier")) and not any(given(block.get(policy)) for policy in _ROUTING.split())
-            else ()
+        where_missing(
+            _ROUTING.split(),
+            saying("", absent("setIdentifier", ""), expected="nothing without a routing policy", detail="alone"),
         ),
         inside("geolocationRoutingPolicies", forbids("continent", "country subdivision"), requires("subdivision", "country")),
     ),
@@ -132,9 +132,8 @@ def _cname(record: Resource) -> Answers:
     for other in _same_name(record):
         if other is not record and text_of(other.get("type")).upper() != "CNAME":
             answer = (
-                f"InvalidChangeBatch: RRSet of type CNAME with DNS name {name}. is not permitted as it conflicts with "
-                "other records "
-                "with the same DNS name in zone"
+                f"InvalidChangeBatch: RRSet of type CNAME with DNS name {name}. is not permitted as it conflicts with other "
+                "records with the same DNS name in zone"
             )
             yield Finding("name", name, f"a name of its own; {other.name} has it, too", other.name, answer)
 
@@ -164,8 +163,8 @@ def _once(record: Resource) -> Answers:
             yield Finding("name", record.get("name"), expected, other.name, answer)
         elif routed != [policy for policy in _ROUTING.split() if given(other.get(policy))]:
             answer = (
-                "InvalidChangeBatch: RRSet ... cannot be created as other RRSets exist with the same name and type "
-                "and another routing"
+                "InvalidChangeBatch: RRSet ... cannot be created as other RRSets exist with the same name and type and another "
+                "routing"
             )
             yield Finding("setIdentifier", own, f"the routing policy of {other.name}", f"{other.name} routing", answer)
 
@@ -235,6 +234,10 @@ rules.add(
 )
 
 
+def _matches(pattern: str) -> Callable[[str], bool]:
+    return lambda value: re.fullmatch(pattern, value) is not None
+
+
 def _ip(version: int) -> Callable[[str], bool]:
     def check(value: str) -> bool:
         try:
@@ -254,23 +257,23 @@ _FORMS: Final[Mapping[str, tuple[Callable[[str], bool], str, str]]] = {
     "A": (_ip(4), "an IPv4 address", "ARRDATAIllegalIPv4Address (Value is not a valid IPv4 address)"),
     "AAAA": (_ip(6), "an IPv6 address", "AAAARRDATAIllegalIPv6Address (Value is not a valid IPv6 address)"),
     "MX": (
-        lambda value: re.fullmatch(r"\d+\s+\S+", value) is not None,
+        _matches(r"\d+\s+\S+"),
         "a priority and a host: 10 mail.example.com",
         "MXRRDATANotTwoFields (Value doesn't have two fields)",
     ),
     "SRV": (
-        lambda value: re.fullmatch(r"\d+\s+\d+\s+\d+\s+\S+", value) is not None,
+        _matches(r"\d+\s+\d+\s+\d+\s+\S+"),
         "priority, weight, port and host",
         "SRVRRDATANotFourFields (Value doesn't have four fields)",
     ),
     "CAA": (
-        lambda value: re.fullmatch(r'\d+\s+\w+\s+".*"', value) is not None,
+        _matches(r'\d+\s+\w+\s+".*"'),
         'flags, tag and a quoted value: 0 issue "amazon.com"',
         "CAARRDATANotThreeFields (Value doesn't have three fields)",
     ),
     "TXT": (_text, "strings of at most 255 characters, several in quotes", "CharacterStringTooLong (Value is too long)"),
     "CNAME": (
-        lambda value: re.fullmatch(r"[^\s/:]+", value) is not None,
+        _matches(r"[^\s/:]+"),
         "a host name",
         "DomainLabelEmpty / UnparseableDomainName (Value is not a domain name)",
     ),
