@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Hashable
 from typing import Any, Final
 
+from policies.feasibility.engine.leaves import each_text, place
 from policies.feasibility.engine.relations import any_so, any_unknown, lets, plain, region_of, unless_so
 from policies.kit.checks import only_where as only_where
 from policies.kit.references import arn_of, by_key, earlier, from_elsewhere, reference, referrers, target, targets
@@ -192,19 +193,11 @@ def at_most_referrers(links: Collection[tuple[str, str]], most: int, expected: s
 def each_matches(path: str, pattern: str, expected: str, *, answer: str = "", detail: bool | str = True) -> Check:
     """Every text at `path` (`name[]` stands for a list's elements) matches the regular expression as a whole.
 
-    `detail` is a text of its own, or whether the value is it.
+    `detail` is a text of its own, or whether the value is it; in `answer` stands `{value}`.
     """
     form = re.compile(pattern)
-
-    def check(resource: Resource) -> Answers:
-        for where, value in resource.each(path):
-            if value is UNKNOWN:
-                yield NOT_JUDGED
-            elif isinstance(value, str) and value and not form.fullmatch(value):
-                told = value if detail is True else detail or ""
-                yield Finding(where, value, expected, detail=told, answer=_text(answer, value=value))
-
-    return check
+    told = "{value}" if detail is True else detail or ""
+    return each_text(place(path), lambda _, leaf: "" if form.fullmatch(leaf.value) else expected, detail=told, answer=answer)
 
 
 @row

@@ -5,7 +5,9 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from policies.kit.document import MalformedDocumentError, Statement, statements
+from policies.feasibility.engine.leaves import pairs
+from policies.kit.document import MalformedDocumentError, Statement, matches, statements
+from policies.kit.document import readable as statements_if_known
 from policies.kit.holders import held
 from policies.kit.references import arn_of, referrers, target, targets
 from policies.kit.resource import Resource
@@ -67,27 +69,20 @@ def vpc_of(resource: Resource) -> str | None:
     return value if isinstance(value, str) and not found else None
 
 
-_AWS_MANAGED: Final = {
-    "AdministratorAccess": ("*:*",),
-    "PowerUserAccess": ("*:*",),
-    "AWSLambdaBasicExecutionRole": ("logs:*",),
-    "AWSLambdaVPCAccessExecutionRole": ("logs:*", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
-    "AWSLambdaENIManagementAccess": ("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
-    "AWSLambdaSQSQueueExecutionRole": ("logs:*", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
-    "AWSLambdaKinesisExecutionRole": ("logs:*", "kinesis:*"),
-    "AWSLambdaDynamoDBExecutionRole": ("logs:*", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream"),
-    "AWSXRayDaemonWriteAccess": ("xray:*",),
-    "AmazonECSTaskExecutionRolePolicy": ("logs:CreateLogStream", "logs:PutLogEvents", "ecr:*"),
-    "AmazonSSMManagedInstanceCore": ("ssm:*", "ssmmessages:*", "ec2messages:*"),
-    "CloudWatchLogsFullAccess": ("logs:*",),
-    "AmazonS3FullAccess": ("s3:*",),
-    "AmazonS3ReadOnlyAccess": ("s3:Get*", "s3:List*"),
-    "AmazonSQSFullAccess": ("sqs:*",),
-    "AmazonSNSFullAccess": ("sns:*",),
-    "AmazonDynamoDBFullAccess": ("dynamodb:*",),
-    "AmazonKinesisFullAccess": ("kinesis:*",),
-    "SecretsManagerReadWrite": ("secretsmanager:*",),
-}
+_AWS_MANAGED: Final = pairs(
+    """
+    AdministratorAccess=*:* PowerUserAccess=*:* AWSXRayDaemonWriteAccess=xray:* CloudWatchLogsFullAccess=logs:*
+    AWSLambdaBasicExecutionRole=logs:* AWSLambdaKinesisExecutionRole=logs:*,kinesis:*
+    AWSLambdaVPCAccessExecutionRole=logs:*,ec2:CreateNetworkInterface,ec2:DeleteNetworkInterface
+    AWSLambdaENIManagementAccess=ec2:CreateNetworkInterface,ec2:DeleteNetworkInterface
+    AWSLambdaSQSQueueExecutionRole=logs:*,sqs:ReceiveMessage,sqs:DeleteMessage,sqs:GetQueueAttributes
+    AWSLambdaDynamoDBExecutionRole=logs:*,dynamodb:GetRecords,dynamodb:GetShardIterator,dynamodb:DescribeStream
+    AmazonECSTaskExecutionRolePolicy=logs:CreateLogStream,logs:PutLogEvents,ecr:*
+    AmazonSSMManagedInstanceCore=ssm:*,ssmmessages:*,ec2messages:* AmazonS3FullAccess=s3:*
+    AmazonS3ReadOnlyAccess=s3:Get*,s3:List* AmazonSQSFullAccess=sqs:* AmazonSNSFullAccess=sns:*
+    AmazonDynamoDBFullAccess=dynamodb:* AmazonKinesisFullAccess=kinesis:* SecretsManagerReadWrite=secretsmanager:*
+    """
+)
 """What AWS's own policies that people attach most allow, as far as a rule asks for it."""
 
 
@@ -143,27 +138,20 @@ def _managed_allows(arn: Value, actions: tuple[str, ...]) -> bool | None:
     own = arn_of(arn)
     if own is None or own.account != "aws" or own.name not in _AWS_MANAGED:
         return None
-    return any(_covers(pattern, action) for pattern in _AWS_MANAGED[own.name] for action in actions)
-
-
-def _covers(pattern: str, action: str) -> bool:
-    return re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), action, re.IGNORECASE) is not None
+    return any(matches(pattern, action) for pattern in _AWS_MANAGED[own.name].split() for action in actions)
 
 
 def _document_allows(document: Value, actions: tuple[str, ...]) -> bool | None:
-    try:
-        return any(statement.allows(action) for statement in statements(document) for action in actions)
-    except (UnknownValueError, MalformedDocumentError):
-        return None
+    found = statements_if_known(document)
+    return None if found is None else any(statement.allows(action) for statement in found for action in actions)
 
 
 def permits(document: Value, service: str, action: str) -> bool | None:
     """Whether a resource policy lets a service do `action`; None if the plan does not say."""
-    try:
-        found = statements(document)
-    except (UnknownValueError, MalformedDocumentError):
-        return None
-    return any(statement.allows(action) and _names_service(statement, service) for statement in found)
+    found = statements_if_known(document)
+    return None if found is None else any(one.allows(action) and _names_service(one, service) for one in found)
+        None if found is None else any(statement.allows(action) and _names_service(statement, service) for statement in found)
+    )
 
 
 def _names_service(statement: Statement, service: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.leaves import alike, pairs
+from policies.feasibility.engine.leaves import alike, pairs, words
 from policies.feasibility.engine.relations import readable
 from policies.feasibility.engine.shapes import contains_unknown
 from policies.kit.document import MalformedDocumentError, fields, statements
@@ -56,13 +56,10 @@ _IAM_PATHS: Final = (
     *("user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/", "sms-mfa/"),
     *("saml-provider/", "oidc-provider/", "report/", "access-report/", "u2f/", "*"),
 )
-_STS: Final = (
-    "sts:assumerole",
-    "sts:assumerolewithsaml",
-    "sts:assumerolewithwebidentity",
-    "sts:tagsession",
-    "sts:setsourceidentity",
-    "sts:setcontext",
+_STS: Final = words(
+    """
+    sts:assumerole sts:assumerolewithsaml sts:assumerolewithwebidentity sts:tagsession sts:setsourceidentity sts:setcontext
+    """
 )
 _MALFORMED: Final = "MalformedPolicyDocument:"
 _NOT_ACTIONS: Final = {
@@ -122,16 +119,12 @@ def _syntax(resource: Resource) -> Answers:
         elif value not in (None, ""):
             try:
                 document = fields(value)
-                _check_known(document)
+                if contains_unknown(document):
+                    statements(document)  # raises where a part that matters is unknown
                 yield from _grammar(where, document, role)
                 statements(value)
             except MalformedDocumentError as error:
                 yield Finding(where, "(malformed)", f"a policy document: {error}", f"{where} document")
-
-
-def _check_known(document: Mapping[str, Value]) -> None:
-    if contains_unknown(document):
-        statements(document)  # raises where a part that matters is unknown
 
 
 def _grammar(where: str, document: Mapping[str, Value], role: str) -> Answers:
@@ -303,10 +296,11 @@ rules.add(
 
 
 _SERVICES: Final = {
-    "sns/topic": ("sns", "InvalidParameter: Invalid parameter: Policy statement action out of service scope!"),
-    "sns/topicPolicy": ("sns", "InvalidParameter: Invalid parameter: Policy statement action out of service scope!"),
-    "sqs/queue": ("sqs", "InvalidAttributeValue: Invalid value for the parameter Policy."),
-    "sqs/queuePolicy": ("sqs", "InvalidAttributeValue: Invalid value for the parameter Policy."),
+    **alike(
+        "sns/topic sns/topicPolicy",
+        ("sns", "InvalidParameter: Invalid parameter: Policy statement action out of service scope!"),
+    ),
+    **alike("sqs/queue sqs/queuePolicy", ("sqs", "InvalidAttributeValue: Invalid value for the parameter Policy.")),
     "ecr/repositoryPolicy": ("ecr", "InvalidParameterException: Invalid repository policy provided"),
 }
 
