@@ -150,8 +150,6 @@ def permits(document: Value, service: str, action: str) -> bool | None:
     """Whether a resource policy lets a service do `action`; None if the plan does not say."""
     found = statements_if_known(document)
     return None if found is None else any(one.allows(action) and _names_service(one, service) for one in found)
-        None if found is None else any(statement.allows(action) and _names_service(statement, service) for statement in found)
-    )
 
 
 def _names_service(statement: Statement, service: str) -> bool:
