@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, cast
 
-from policies.kit.resource import STACK_REFERENCE, Graph, Resource, kind_of_urn, per_stack
+from policies.kit.resource import STACK_REFERENCE, Graph, Resource, kind_of_urn, per_stack, top
 from policies.kit.values import UNKNOWN, UnknownValueError, Value
 
 IDENTIFIERS: Final = ("id", "arn", "name", "bucket", "url", "identifier")
@@ -101,7 +101,7 @@ def _by_reference(graph: Graph, kind: str, prop: str, target: str) -> Mapping[st
     """The resources of `kind` by what their `prop` may call a resource of the kind `target`: URNs and names."""
     table: defaultdict[str, list[tuple[Resource, Arn | None]]] = defaultdict(list)
     for resource in graph.of(kind):
-        for urn in (resource.property_dependencies or {}).get(_top(prop), ()):
+        for urn in (resource.property_dependencies or {}).get(top(prop), ()):
             table[urn].append((resource, None))
         for _, value in resource.each(prop):
             if isinstance(value, str):
@@ -160,7 +160,7 @@ def may_reference(target: Resource, *links: tuple[str, str]) -> bool:
 def _origins_of_unknown(graph: Graph, kind: str, prop: str) -> frozenset[frozenset[str]]:
     """For the resources of `kind` whose `prop` is known only after deployment: the URNs that it comes from."""
     return frozenset(
-        frozenset((other.property_dependencies or {}).get(_top(prop), ()))
+        frozenset((other.property_dependencies or {}).get(top(prop), ()))
         for other in graph.of(kind)
         if any(value is UNKNOWN for _, value in other.each(prop))
     )
@@ -219,7 +219,7 @@ def targets(resource: Resource, prop: str, *kinds: str) -> list[Resource]:
                 found |= {other.urn: other for other in named(resource, text, *kinds)}
     if unknown or not found:
         resources = resource.graph.resources
-        for urn in (resource.property_dependencies or {}).get(_top(prop), ()):
+        for urn in (resource.property_dependencies or {}).get(top(prop), ()):
             other = resources.get(urn)
             if other is not None and other.kind in kinds:
                 found[urn] = other
@@ -322,7 +322,3 @@ LOG_TARGETS: Final = (
 def takes_service_logs(bucket: Resource) -> bool:
     """Whether load balancers, Redshift or S3 itself deliver access logs to `bucket`."""
     return any(referrers(bucket, kind, prop) for kind, prop in LOG_TARGETS)
-
-
-def _top(path: str) -> str:
-    return re.split(r"[.\[]", path)[0]

@@ -149,7 +149,7 @@ class Resource:
         """Kinds of the resources that the property at `path` took its value from; None while dependencies are not known."""
         if self.property_dependencies is None:
             return None
-        return {kind_of_urn(urn) for urn in self.property_dependencies.get(_top(path), ())}
+        return {kind_of_urn(urn) for urn in self.property_dependencies.get(top(path), ())}
 
     def after(self, other: "Resource") -> bool:
         """Whether `other` is created first because this, or a parent of it, depends on it through any number of steps.
@@ -228,5 +228,6 @@ def per_resource(function: Callable[[Resource], _T]) -> Callable[[Resource], _T]
     return asked
 
 
-def _top(path: str) -> str:
+def top(path: str) -> str:
+    """The first property on a path."""
     return re.split(r"[.\[]", path)[0]

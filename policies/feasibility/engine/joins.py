@@ -201,20 +201,6 @@ def each_matches(path: str, pattern: str, expected: str, *, answer: str = "", de
 
 
 @row
-def count_equals(name: str, other: str, expected: str, *, answer: str = "") -> Check:
-    """The lists at `name` and `other` have the same number of elements, where both are set."""
-
-    def check(resource: Resource) -> Answers:
-        one, two = resource.get(name), resource.get(other)
-        if one is UNKNOWN or two is UNKNOWN:
-            yield NOT_JUDGED
-        elif isinstance(one, list) and isinstance(two, list) and len(one) != len(two):
-            yield Finding(name, len(one), _text(expected, count=len(two)), answer=answer)
-
-    return check
-
-
-@row
 def own_region(path: str, expected: str, *, answer: str = "") -> Check:
     """What is named at `path` by an ARN is of the resource's own region, for which `{region}` stands in `expected`.
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import each_matches
+from policies.feasibility.engine.leaves import Leaf, each_text, place
 from policies.feasibility.engine.orders import after_any, after_one, by_kind
 from policies.feasibility.engine.relations import region_of
 from policies.feasibility.engine.shapes import absent, given, of, only_one, present, requires, when
@@ -93,20 +94,25 @@ def _home(resource: Resource) -> Answers:
         yield Finding("region", here, f"{most}, as the rest of the instance", answer=answer)
 
 
-@rules.rule(
+def _session(_: Resource, leaf: Leaf) -> str:
+    match = re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?", leaf.value)
+    minutes = int(match[1] or 0) * 60 + int(match[2] or 0) if match else 0
+    return "" if 60 <= minutes <= 720 else "PT1H to PT12H"
+
+
+rules.add(
     "permission-set-session",
     "F166",
     "ssoadmin/permissionSet",
+    each_text(
+        place("sessionDuration"),
+        _session,
+        detail="",
+        answer="ValidationException: sessionDuration must be between 1 and 12 hours",
+    ),
     description="Sessions of a permission set last 1 to 12 hours.",
     remediation="Set sessionDuration from PT1H to PT12H.",
 )
-def _session(permission_set: Resource) -> Answers:
-    value = text_of(permission_set.get("sessionDuration"))
-    match = re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?", value)
-    minutes = int(match[1] or 0) * 60 + int(match[2] or 0) if match else 0
-    if value and not 60 <= minutes <= 720:
-        answer = "ValidationException: sessionDuration must be between 1 and 12 hours"
-        yield Finding("sessionDuration", value, "PT1H to PT12H", answer=answer)
 
 
 @rules.rule(

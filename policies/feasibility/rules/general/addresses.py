@@ -32,26 +32,19 @@ _EITHER: Final = words(
     """
 )
 _KINDS_OF_CIDR: Final = re.compile(r"(ec2|vpc|ec2transitgateway|ec2clientvpn|eks|wafv2|route53|networkmanager|dms)/.*")
-_LOOSE: Final = frozenset(
-    {
-        ("ec2/route", "destinationCidrBlock"),
-        ("ec2/route", "destinationIpv6CidrBlock"),
-        ("ec2/routeTable", "cidrBlock"),
-        ("ec2/routeTable", "ipv6CidrBlock"),
-        ("ec2/vpcIpamPoolCidr", "cidr"),
-        ("route53/cidrLocation", "cidrBlocks"),
-    }
+_LOOSE: Final = words(
+    """
+    ec2/route:destinationCidrBlock ec2/route:destinationIpv6CidrBlock ec2/routeTable:cidrBlock ec2/routeTable:ipv6CidrBlock
+    ec2/vpcIpamPoolCidr:cidr route53/cidrLocation:cidrBlocks
+    """
 )
 _SIZES: Final = {
-    ("ec2/vpc", "cidrBlock"): (16, 28),
-    ("ec2/subnet", "cidrBlock"): (16, 28),
-    ("ec2/vpcIpv4CidrBlockAssociation", "cidrBlock"): (16, 28),
-    ("ec2/vpc", "ipv6CidrBlock"): (44, 60),
-    ("ec2/subnet", "ipv6CidrBlock"): (44, 64),
-    ("ec2clientvpn/endpoint", "clientCidrBlock"): (12, 22),
-    ("eks/cluster", "serviceIpv4Cidr"): (12, 24),
-    ("ec2/vpnConnection", "tunnel1InsideCidr"): (30, 30),
-    ("ec2/vpnConnection", "tunnel2InsideCidr"): (30, 30),
+    **alike("ec2/vpc:cidrBlock ec2/subnet:cidrBlock ec2/vpcIpv4CidrBlockAssociation:cidrBlock", (16, 28)),
+    **alike("ec2/vpnConnection:tunnel1InsideCidr ec2/vpnConnection:tunnel2InsideCidr", (30, 30)),
+    "ec2/vpc:ipv6CidrBlock": (44, 60),
+    "ec2/subnet:ipv6CidrBlock": (44, 64),
+    "ec2clientvpn/endpoint:clientCidrBlock": (12, 22),
+    "eks/cluster:serviceIpv4Cidr": (12, 24),
 }
 
 
@@ -59,7 +52,7 @@ _CIDRS: Final = named(_V4 | _V6 | _EITHER)
 
 
 def _wrong_block(resource: Resource, leaf: Leaf) -> str:
-    place = (resource.kind, leaf.name)
+    place = f"{resource.kind}:{leaf.name}"
     version = 4 if leaf.name in _V4 else 6 if leaf.name in _V6 else 0
     return _wrong_cidr(leaf.value, version, loose=place in _LOOSE) or _wrong_size(leaf.value, _SIZES.get(place))
 
@@ -200,8 +193,7 @@ _URLS: Final = {
     "cloudwatch/eventApiDestination": {"invocationEndpoint": (_HTTPS, "an address that begins with https://")},
     "cloudformation/stack": {"templateUrl": (_HTTPS, "an address of S3 that begins with https://")},
     "sqs/redrivePolicy": {"queueUrl": (_HTTPS, "the URL of the queue")},
-    "sqs/queuePolicy": {"queueUrl": (_HTTPS, "the URL of the queue (not its ARN)")},
-    "sqs/redriveAllowPolicy": {"queueUrl": (_HTTPS, "the URL of the queue (not its ARN)")},
+    **alike("sqs/queuePolicy sqs/redriveAllowPolicy", {"queueUrl": (_HTTPS, "the URL of the queue (not its ARN)")}),
 }
 rules.add(
     "url-form",

@@ -9,7 +9,7 @@ from policies.feasibility.engine.leaves import alike, pairs, words
 from policies.feasibility.engine.relations import region_of
 from policies.feasibility.rules.general.regions import made_elsewhere
 from policies.kit.references import arn_of
-from policies.kit.resource import Resource
+from policies.kit.resource import Resource, top
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
 
@@ -168,7 +168,7 @@ def _arn_region(resource: Resource) -> Answers:
     if not has_region(resource.kind) or resource.kind in _ELSEWHERE or resource.region is None:
         return
     for path in (*_ARNS.split(), *_ARNS_OF.get(resource.kind, ())):
-        if re.split(r"[.\[]", path)[0] not in resource.properties:
+        if top(path) not in resource.properties:
             continue
         for where, value in resource.each(path):
             if value is UNKNOWN:
