@@ -48,12 +48,7 @@ def each_block(path: str, *checks: BlockCheck) -> Check:
 
     def check(resource: Resource) -> Answers:
         for where, value in resource.each(path):
-            for block in [UNKNOWN] if value is UNKNOWN else as_list(value):
-                if block is UNKNOWN:
-                    yield NOT_JUDGED
-                elif isinstance(block, Mapping):
-                    for part in checks:
-                        yield from part(f"{where}.", cast(Block, block))
+            yield from _inner(where, value, checks)
 
     return check
 
@@ -61,17 +56,17 @@ def each_block(path: str, *checks: BlockCheck) -> Check:
 @block_row
 def inside(path: str, *checks: BlockCheck) -> BlockCheck:
     """The checks on every block at `path` of the block itself."""
+    return lambda where, block: _inner(f"{where}{path}", read(block, path), checks)
 
-    def check(where: str, block: Block) -> Answers:
-        value = read(block, path)
-        for inner in [UNKNOWN] if value is UNKNOWN else as_list(value):
-            if inner is UNKNOWN:
-                yield NOT_JUDGED
-            elif isinstance(inner, Mapping):
-                for part in checks:
-                    yield from part(f"{where}{path}.", cast(Block, inner))
 
-    return check
+def _inner(where: str, value: Value, checks: tuple[BlockCheck, ...]) -> Answers:
+    """The checks on a block, or on each of a list of blocks."""
+    for block in [UNKNOWN] if value is UNKNOWN else as_list(value):
+        if block is UNKNOWN:
+            yield NOT_JUDGED
+        elif isinstance(block, Mapping):
+            for part in checks:
+                yield from part(f"{where}.", cast(Block, block))
 
 
 @block_row
@@ -230,24 +225,20 @@ def _switched(name: str, holds: Callable[[Value], bool], default: Value, checks:
 @block_row
 def where_given(name: str, *checks: BlockCheck) -> BlockCheck:
     """The checks where the property is set."""
-
-    def check(where: str, block: Block) -> Answers:
-        if given(read(block, name)):
-            for part in checks:
-                yield from part(where, block)
-
-    return check
+    return _where(lambda block: given(read(block, name)), checks)
 
 
 @block_row
 def where_missing(names: str | Collection[str], *checks: BlockCheck) -> BlockCheck:
     """The checks where none of these properties is set."""
     parts = names.split() if isinstance(names, str) else names
+    return _where(lambda block: not any(given(read(block, name)) for name in parts), checks)
 
+
+def _where(holds: Callable[[Block], bool], checks: tuple[BlockCheck, ...]) -> BlockCheck:
     def check(where: str, block: Block) -> Answers:
-        if not any(given(read(block, name)) for name in parts):
-            for part in checks:
-                yield from part(where, block)
+        for part in checks if holds(block) else ():
+            yield from part(where, block)
 
     return check
 

@@ -1,7 +1,7 @@
 """Alarms and dashboards that Amazon CloudWatch refuses, or that overwrite each other."""
 
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
@@ -199,6 +199,8 @@ rules.add(
     remediation="Use a topic of the alarm's region; set dimensions.InstanceId for EC2 actions.",
 )
 def _actions(alarm: Resource) -> Answers:
+    dimensions = alarm.get("dimensions")
+    has_instance = dimensions is UNKNOWN or "InstanceId" in as_block(dimensions)
     for name in _ACTIONS:
         for _, value in alarm.each(f"{name}[]"):
             arn = arn_of(value)
@@ -211,14 +213,9 @@ def _actions(alarm: Resource) -> Answers:
             elif alarm.region and arn.region and arn.region != alarm.region:
                 answer = f"ValidationError: Invalid region {arn.region} specified. Only {alarm.region} is supported."
                 yield Finding(name, value, f"an action of {alarm.region}", detail=f"{name} region", answer=answer)
-            elif arn.service in ("automate", "swf") and not _has_instance(alarm):
+            elif arn.service in ("automate", "swf") and not has_instance:
                 answer = "ValidationError: Invalid use of EC2 action: the alarm needs the dimension InstanceId"
                 yield Finding(name, value, "an alarm with dimensions.InstanceId", detail="instance", answer=answer)
-
-
-def _has_instance(alarm: Resource) -> bool:
-    dimensions = alarm.get("dimensions")
-    return dimensions is UNKNOWN or (isinstance(dimensions, Mapping) and "InstanceId" in dimensions)
 
 
 def _name_key(alarm: Resource) -> Hashable:

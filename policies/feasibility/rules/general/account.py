@@ -82,22 +82,15 @@ def _once(what: str = "", *, regional: bool, answer: str = "") -> Check:
     return check
 
 
-rules.add(
-    "once-per-region",
-    "F266",
-    _PER_REGION,
-    _once(regional=True),
-    description="A setting that a region has once is declared once.",
-    remediation="Keep one of the declarations.",
-)
-rules.add(
-    "once-per-account",
-    "F266",
-    _PER_ACCOUNT,
-    _once(regional=False),
-    description="A setting that an account has once is declared once.",
-    remediation="Keep one of the declarations.",
-)
+for _place_of, _kinds, _regional in (("region", _PER_REGION, True), ("account", _PER_ACCOUNT, False)):
+    rules.add(
+        f"once-per-{_place_of}",
+        "F266",
+        _kinds,
+        _once(regional=_regional),
+        description=f"A setting that {'a region' if _regional else 'an account'} has once is declared once.",
+        remediation="Keep one of the declarations.",
+    )
 _CHANNELS: Final = "MaxNumberOfDeliveryChannelsExceededException: the number of delivery channels has reached its maximum, 1"
 rules.add(
     "config-recorder-once",

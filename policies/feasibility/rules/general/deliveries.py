@@ -65,7 +65,7 @@ _INVOCATIONS: Final = (
 
 def _allowing(function: Resource, service: str) -> tuple[list[Resource], bool]:
     """The permissions of a function, or of its aliases, for a service, and whether one of the others may be one."""
-    form = re.compile(rf"{'logs(.*)?' if service == 'logs' else re.escape(service)}\.amazonaws\.com|\*")
+    form = re.compile(rf"{re.escape(service)}{r'(|[.].+)' if service == 'logs' else ''}[.]amazonaws[.]com|[*]")
     holders = (function, *referrers(function, "lambda/alias", "functionName"))
     found = [permission for holder in holders for permission in referrers(holder, "lambda/permission", "function")]
     known = [permission for permission in found if permission.get("principal") is not UNKNOWN]

@@ -5,7 +5,7 @@ from math import inf
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.leaves import Leaf, alike, at, each_text
+from policies.feasibility.engine.leaves import Leaf, alike, at, each_text, pairs
 from policies.feasibility.engine.shapes import as_block, json_object, parsed
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
@@ -24,38 +24,28 @@ _JSON: Final = {
         opensearch/serverlessLifecyclePolicy opensearch/serverlessSecurityPolicy s3/accessPoint s3/bucket s3/bucketPolicy
         s3control/accessPointPolicy secretsmanager/secret secretsmanager/secretPolicy sns/topicPolicy sqs/queuePolicy
         """,
-        ("policy",),
+        "policy",
     ),
-    "batch/jobDefinition": ("containerProperties", "nodeProperties", "ecsProperties"),
-    "cfg/rule": ("inputParameters",),
-    "cloudwatch/dashboard": ("dashboardBody",),
-    "cloudwatch/eventArchive": ("eventPattern",),
-    "cloudwatch/eventRule": ("eventPattern",),
-    "cloudwatch/eventTarget": ("input",),
     **alike(
-        """
-        cloudwatch/logDataProtectionPolicy cloudwatch/logResourcePolicy codeartifact/domainPermissionsPolicy
-        """,
-        ("policyDocument",),
+        "cloudwatch/logDataProtectionPolicy cloudwatch/logResourcePolicy codeartifact/domainPermissionsPolicy", "policyDocument"
     ),
-    "cloudwatch/logDestinationPolicy": ("accessPolicy",),
-    "dynamodb/tableItem": ("item",),
-    "ecs/taskDefinition": ("containerDefinitions",),
-    **alike("elasticsearch/domain elasticsearch/domainPolicy opensearch/domain opensearch/domainPolicy", ("accessPolicies",)),
-    "iam/role": ("assumeRolePolicy", "inlinePolicies[].policy"),
-    "organizations/policy": ("content",),
-    "organizations/resourcePolicy": ("content",),
-    "pipes/pipe": ("sourceParameters.filterCriteria.filters[].pattern",),
-    "sfn/stateMachine": ("definition",),
-    "sns/topic": ("policy", "deliveryPolicy"),
-    "sns/topicSubscription": ("filterPolicy", "redrivePolicy", "deliveryPolicy"),
-    "sqs/queue": ("policy", "redrivePolicy", "redriveAllowPolicy"),
-    "sqs/redriveAllowPolicy": ("redriveAllowPolicy",),
-    "sqs/redrivePolicy": ("redrivePolicy",),
-    "ssoadmin/permissionSetInlinePolicy": ("inlinePolicy",),
-    "wafv2/webAcl": ("ruleJson",),
-    "lambda/eventSourceMapping": ("filterCriteria.filters[].pattern",),
+    **alike("elasticsearch/domain elasticsearch/domainPolicy opensearch/domain opensearch/domainPolicy", "accessPolicies"),
+    **pairs(
+        """
+        batch/jobDefinition=containerProperties,nodeProperties,ecsProperties cfg/rule=inputParameters
+        cloudwatch/dashboard=dashboardBody cloudwatch/eventArchive=eventPattern cloudwatch/eventRule=eventPattern
+        cloudwatch/eventTarget=input cloudwatch/logDestinationPolicy=accessPolicy dynamodb/tableItem=item
+        ecs/taskDefinition=containerDefinitions iam/role=assumeRolePolicy,inlinePolicies[].policy
+        lambda/eventSourceMapping=filterCriteria.filters[].pattern organizations/policy=content
+        organizations/resourcePolicy=content pipes/pipe=sourceParameters.filterCriteria.filters[].pattern
+        sfn/stateMachine=definition sns/topic=policy,deliveryPolicy
+        sns/topicSubscription=filterPolicy,redrivePolicy,deliveryPolicy sqs/queue=policy,redrivePolicy,redriveAllowPolicy
+        sqs/redriveAllowPolicy=redriveAllowPolicy sqs/redrivePolicy=redrivePolicy
+        ssoadmin/permissionSetInlinePolicy=inlinePolicy wafv2/webAcl=ruleJson
+        """
+    ),
 }
+"""Kind -> the properties that hold JSON."""
 _ANY_JSON: Final = frozenset({("cloudwatch/eventTarget", "input")})
 """Properties that take any JSON value, not only objects and lists."""
 
@@ -73,7 +63,7 @@ rules.add(
     "json-text",
     "F440",
     " ".join(_JSON),
-    each_text(at(_JSON), _not_json, detail="{name}"),
+    each_text(at({kind: paths.split() for kind, paths in _JSON.items()}), _not_json, detail="{name}"),
     description="Properties that take a JSON document hold JSON.",
     remediation=(
         "Make the text with a JSON encoder (json.dumps, JSON.stringify, getPolicyDocument) instead of writing it by hand."
