@@ -234,10 +234,6 @@ rules.add(
 )
 
 
-def _matches(pattern: str) -> Callable[[str], bool]:
-    return lambda value: re.fullmatch(pattern, value) is not None
-
-
 def _ip(version: int) -> Callable[[str], bool]:
     def check(value: str) -> bool:
         try:
@@ -257,23 +253,23 @@ _FORMS: Final[Mapping[str, tuple[Callable[[str], bool], str, str]]] = {
     "A": (_ip(4), "an IPv4 address", "ARRDATAIllegalIPv4Address (Value is not a valid IPv4 address)"),
     "AAAA": (_ip(6), "an IPv6 address", "AAAARRDATAIllegalIPv6Address (Value is not a valid IPv6 address)"),
     "MX": (
-        _matches(r"\d+\s+\S+"),
+        lambda value: re.fullmatch(r"\d+\s+\S+", value) is not None,
         "a priority and a host: 10 mail.example.com",
         "MXRRDATANotTwoFields (Value doesn't have two fields)",
     ),
     "SRV": (
-        _matches(r"\d+\s+\d+\s+\d+\s+\S+"),
+        lambda value: re.fullmatch(r"\d+\s+\d+\s+\d+\s+\S+", value) is not None,
         "priority, weight, port and host",
         "SRVRRDATANotFourFields (Value doesn't have four fields)",
     ),
     "CAA": (
-        _matches(r'\d+\s+\w+\s+".*"'),
+        lambda value: re.fullmatch(r'\d+\s+\w+\s+".*"', value) is not None,
         'flags, tag and a quoted value: 0 issue "amazon.com"',
         "CAARRDATANotThreeFields (Value doesn't have three fields)",
     ),
     "TXT": (_text, "strings of at most 255 characters, several in quotes", "CharacterStringTooLong (Value is too long)"),
     "CNAME": (
-        _matches(r"[^\s/:]+"),
+        lambda value: re.fullmatch(r"[^\s/:]+", value) is not None,
         "a host name",
         "DomainLabelEmpty / UnparseableDomainName (Value is not a domain name)",
     ),
