@@ -25,18 +25,18 @@ def all_of(*checks: Check) -> Check:
 
 
 @row
-def only_where(name: str, *checks: Check, values: Collection[Value], default: Value = None) -> Check:
-    """The checks where the property has one of `values`; `default` is what AWS assumes where it is absent.
+def only_where(name: str, *checks: Check, values: Collection[Value] = (), default: Value = None) -> Check:
+    """The checks where the property is set, or has one of `values`; `default` is what AWS assumes where it is absent.
 
-    Where it is unknown, so is the verdict if a check has anything to say.
+    Where it is to have one of `values` and is unknown, so is the verdict if a check has anything to say.
     """
 
     def check(resource: Resource) -> Answers:
         value = resource.get(name)
         answers = (answer for part in checks for answer in part(resource))
-        if value is UNKNOWN:
+        if values and value is UNKNOWN:
             yield from [NOT_JUDGED for _ in answers][:1]
-        elif as_bool(default if value is None else value) in values:
+        elif as_bool(default if value is None else value) in values if values else given(value):
             yield from answers
 
     return check

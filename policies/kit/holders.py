@@ -35,16 +35,26 @@ class Held:
 
 def held(holder: Resource) -> Iterator[Held]:
     """Every policy that the stack gives to a holder."""
-    inline, attachment, single, several = HOLDERS[holder.kind]
+    yield from inline(holder)
+    yield from _managed(holder, "managedPolicyArns[]")
+    for source in attachments(holder):
+        yield from _managed(source, "policyArn")
+
+
+def inline(holder: Resource) -> Iterator[Held]:
+    """The inline policies of a holder."""
+    kind, _, single, _ = HOLDERS[holder.kind]
     for where, document in holder.each("inlinePolicies[].policy"):
         if document is not None:
             yield Held(holder, f"{holder.name}.{where}", document)
-    for policy in referrers(holder, inline, single):
+    for policy in referrers(holder, kind, single):
         yield Held(policy, policy.name, policy.get("policy"))
-    yield from _managed(holder, "managedPolicyArns[]")
-    for kind, prop in ((attachment, single), ("iam/policyAttachment", several)):
-        for source in referrers(holder, kind, prop):
-            yield from _managed(source, "policyArn")
+
+
+def attachments(holder: Resource) -> list[Resource]:
+    """The resources that attach managed policies to a holder."""
+    _, attachment, single, several = HOLDERS[holder.kind]
+    return [*referrers(holder, attachment, single), *referrers(holder, "iam/policyAttachment", several)]
 
 
 def _managed(source: Resource, prop: str) -> Iterator[Held]:

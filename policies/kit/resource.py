@@ -83,6 +83,7 @@ class Resource:
     property_dependencies: Mapping[str, Collection[str]] | None = None
     secrets: set[str] = field(default_factory=set[str])
     stack: "Graph | None" = None
+    memo: dict[Hashable, Any] = field(default_factory=dict[Hashable, Any], repr=False)
 
     @cached_property
     def kind(self) -> str:
@@ -146,7 +147,7 @@ class Resource:
 
     def origins(self, path: str) -> Collection[str]:
         """URNs of the resources that the property at `path` took its value from, as far as dependencies are known."""
-        return (self.property_dependencies or {}).get(_top(path), ())
+        return (self.property_dependencies or {}).get(top(path), ())
 
     def sources(self, path: str) -> set[str] | None:
         """Kinds of the resources that the property at `path` took its value from; None while dependencies are not known."""
@@ -217,5 +218,18 @@ def per_stack(function: Callable[Concatenate[Graph, _P], _T]) -> Callable[Concat
     return asked
 
 
-def _top(path: str) -> str:
+def per_resource(function: Callable[[Resource], _T]) -> Callable[[Resource], _T]:
+    """Decorator: the answer of a question about one resource alone is kept on it, so that it is worked out once."""
+
+    @wraps(function)
+    def asked(resource: Resource) -> _T:
+        if function not in resource.memo:
+            resource.memo[function] = function(resource)
+        return resource.memo[function]
+
+    return asked
+
+
+def top(path: str) -> str:
+    """The first property on a path."""
     return re.split(r"[.\[]", path)[0]

@@ -1,5 +1,6 @@
 """Rows about one value of a block: what it is one of, which range it is in, how many elements it has."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 
 from policies.kit.rows import Block, BlockCheck, block_row
@@ -7,19 +8,33 @@ from policies.kit.rule import NOT_JUDGED, Answers, Finding
 from policies.kit.values import UNKNOWN, Value, as_bool, as_list, as_number, read
 
 
-@block_row
-def choice(name: str, allowed: Collection[Value]) -> BlockCheck:
-    """The property, where it is set, has one of these values."""
-    expected = " or ".join(str(value).lower() if isinstance(value, bool) else str(value) for value in allowed)
+def _unless(
+    name: str,
+    wrong: Callable[[Value], bool],
+    expected: str,
+    *,
+    detail: str = "",
+    answer: str = "",
+    shown: Callable[[Value], Value] = lambda value: value,
+) -> BlockCheck:
+    """The property is not wrong; in `answer` stands `{value}` for what is there, `shown` makes of it what is told."""
 
     def check(where: str, block: Block) -> Answers:
         value = read(block, name)
         if value is UNKNOWN:
             yield NOT_JUDGED
-        elif value not in (None, "") and value not in allowed and as_bool(value) not in allowed:
-            yield Finding(f"{where}{name}", value, expected, detail=name)
+        elif wrong(value):
+            yield Finding(f"{where}{name}", shown(value), expected, detail=detail, answer=answer.format(value=value))
 
     return check
+
+
+@block_row
+def choice(name: str, allowed: Collection[Value]) -> BlockCheck:
+    """The property, where it is set, has one of these values."""
+    expected = " or ".join(str(value).lower() if isinstance(value, bool) else str(value) for value in allowed)
+    right = (None, "", *allowed)
+    return _unless(name, lambda value: value not in right and as_bool(value) not in allowed, expected, detail=name)
 
 
 @block_row
@@ -42,34 +57,23 @@ def between(
     In `answer` stands `{value}` for what is there; `detail` is the property's name unless it is given.
     """
     expected = f"{''.join(f'{value:g} or ' for value in also)}{low:g} to {high:g}{unit and ' '}{unit}"
-    told = name if detail is None else detail
 
-    def check(where: str, block: Block) -> Answers:
-        value = read(block, name)
+    def wrong(value: Value) -> bool:
         number = as_number(value)
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-        elif number is None:
-            if required:
-                yield Finding(f"{where}{name}", value, expected, detail=told, answer=answer.format(value=value))
-        elif (not low <= number <= high or (whole and number % 1) or (step and number % step)) and number not in also:
-            yield Finding(f"{where}{name}", value, expected, detail=told, answer=answer.format(value=value))
+        if number is None:
+            return required
+        outside = not low <= number <= high or (whole and number % 1) or (step and number % step)
+        return bool(outside) and number not in also
 
-    return check
+    return _unless(name, wrong, expected, detail=name if detail is None else detail, answer=answer)
 
 
 @block_row
 def items_between(name: str, least: int, most: int, expected: str, *, answer: str = "", detail: str = "") -> BlockCheck:
     """The list has so many elements; an absent one has none."""
-
-    def check(where: str, block: Block) -> Answers:
-        value = read(block, name)
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-        elif not least <= len(as_list(value)) <= most:
-            yield Finding(f"{where}{name}", as_list(value), expected, detail=detail, answer=answer)
-
-    return check
+    return _unless(
+        name, lambda value: not least <= len(as_list(value)) <= most, expected, detail=detail, answer=answer, shown=as_list
+    )
 
 
 @block_row
@@ -78,14 +82,10 @@ def wanted(
 ) -> BlockCheck:
     """The property has one of these values; `default` is what AWS assumes where it is absent."""
 
-    def check(where: str, block: Block) -> Answers:
-        value = as_bool(read(block, name))
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-        elif (default if value is None else value) not in allowed:
-            yield Finding(f"{where}{name}", value, expected, detail=detail, answer=answer)
+    def wrong(value: Value) -> bool:
+        return as_bool(default if value is None else value) not in allowed
 
-    return check
+    return _unless(name, wrong, expected, detail=detail, answer=answer, shown=as_bool)
 
 
 @block_row
@@ -136,27 +136,40 @@ def range_by_table(
 @block_row
 def at_most_items(name: str, most: int, what: str, *, detail: str | None = None) -> BlockCheck:
     """The list has at most so many elements; `detail` is the property's name unless it is given."""
+
+    def count(value: Value) -> int:
+        return len(as_list(value))
+
     told = name if detail is None else detail
-
-    def check(where: str, block: Block) -> Answers:
-        value = read(block, name)
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-        elif len(as_list(value)) > most:
-            yield Finding(f"{where}{name}", len(as_list(value)), f"at most {most} {what}", detail=told)
-
-    return check
+    return _unless(name, lambda value: count(value) > most, f"at most {most} {what}", detail=told, shown=count)
 
 
 @block_row
 def size_at_most(name: str, most: int, size: Callable[[Value], int], unit: str, *, answer: str = "") -> BlockCheck:
     """The property, where it is set, has at most this size, which `size` tells in `unit`."""
+    return _unless(
+        name,
+        lambda value: value is not None and size(value) > most,
+        f"at most {most}",
+        answer=answer,
+        shown=lambda value: f"{size(value)} {unit}",
+    )
+
+
+@block_row
+def form_by_table(name: str, by: str, table: Mapping[Value, tuple[str, str]]) -> BlockCheck:
+    """The text, where it is set, has the form (regular expression, words) that `table` has for the value of `by`.
+
+    A value without a row has no form; the value of `by` is the finding's detail.
+    """
 
     def check(where: str, block: Block) -> Answers:
-        value = read(block, name)
-        if value is UNKNOWN:
+        value, chosen = read(block, name), read(block, by)
+        if value is UNKNOWN or chosen is UNKNOWN:
             yield NOT_JUDGED
-        elif value is not None and size(value) > most:
-            yield Finding(f"{where}{name}", f"{size(value)} {unit}", f"at most {most}", answer=answer)
+        elif isinstance(value, str) and chosen in table:
+            pattern, expected = table[chosen]
+            if not re.fullmatch(pattern, value, re.DOTALL):
+                yield Finding(f"{where}{name}", value, expected, detail=str(chosen))
 
     return check

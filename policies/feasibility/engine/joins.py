@@ -4,14 +4,15 @@ import re
 from collections.abc import Callable, Collection, Hashable
 from typing import Any, Final
 
-from policies.feasibility.engine.relations import plain, region_of
-from policies.feasibility.engine.shapes import given
+from policies.feasibility.engine.leaves import each_text, place
+from policies.feasibility.engine.relations import any_so, any_unknown, lets, plain, region_of, unless_so
+from policies.kit.checks import only_where as only_where
 from policies.kit.conditions import for_kinds as for_kinds
-from policies.kit.references import arn_of, earlier, reference, referrers, target
+from policies.kit.references import arn_of, by_key, earlier, from_elsewhere, reference, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import applies_to, row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
-from policies.kit.values import UNKNOWN, Value, as_bool, as_list
+from policies.kit.values import UNKNOWN, Value, as_bool, as_list, given
 
 REPLACE_EACH_OTHER: Final = "No error: the last one written wins, and they replace each other at every update"
 """What AWS answers where two resources set the same thing."""
@@ -73,22 +74,6 @@ def unique(kinds: str, key: Key, path: str, expected: str, *, answer: str = "", 
 
 
 @row
-def only_where(name: str, *checks: Check, values: Collection[Value] = (), default: Value = None) -> Check:
-    """The checks where the property is set, or has one of `values`; `default` is what AWS assumes where it is absent."""
-
-    def check(resource: Resource) -> Answers:
-        value = as_bool(resource.get(name))
-        if values and value is UNKNOWN:
-            if any(True for part in checks for _ in part(resource)):
-                yield NOT_JUDGED
-        elif (default if value is None else value) in values if values else given(value):
-            for part in checks:
-                yield from part(resource)
-
-    return check
-
-
-@row
 def where_listed(name: str, value: Value, *checks: Check) -> Check:
     """The checks where the list has this value among its elements."""
 
@@ -104,9 +89,8 @@ def target_then(prop: str, kinds: str, *checks: Joined) -> Check:
     """The checks on the one resource that `prop` names, where the stack has it; unknown where the plan does not say which."""
 
     def check(resource: Resource) -> Answers:
-        other = target(resource, prop, *kinds.split())
-        for part in checks if other is not None else ():
-            if other is not None:
+        if (other := target(resource, prop, *kinds.split())) is not None:
+            for part in checks:
                 yield from part(resource, prop, other)
 
     return check
@@ -114,20 +98,17 @@ def target_then(prop: str, kinds: str, *checks: Joined) -> Check:
 
 def lacks(theirs: str, expected: str, *, answer: str = "", detail: str = "") -> Joined:
     """The other one has none of `theirs`, separated by blanks. In `expected` and `detail` stands `{other}` for its name."""
-
-    def check(_: Resource, prop: str, other: Resource) -> Answers:
-        if any(given(other.get(name)) for name in theirs.split()):
-            known = {"other": other.name}
-            yield Finding(prop, other.name, _text(expected, **known), detail=_text(detail, **known), answer=answer)
-
-    return check
+    return _other(theirs, expected, answer, detail, is_set=False)
 
 
 def has(theirs: str, expected: str, *, answer: str = "", detail: str = "") -> Joined:
     """The other one has something at `theirs`. In `expected` and `detail` stands `{other}` for its name."""
+    return _other(theirs, expected, answer, detail, is_set=True)
 
+
+def _other(theirs: str, expected: str, answer: str, detail: str, *, is_set: bool) -> Joined:
     def check(_: Resource, prop: str, other: Resource) -> Answers:
-        if not given(other.get(theirs)):
+        if any(given(other.get(name)) for name in theirs.split()) is not is_set:
             known = {"other": other.name}
             yield Finding(prop, other.name, _text(expected, **known), detail=_text(detail, **known), answer=answer)
 
@@ -206,33 +187,11 @@ def at_most_referrers(links: Collection[tuple[str, str]], most: int, expected: s
 def each_matches(path: str, pattern: str, expected: str, *, answer: str = "", detail: bool | str = True) -> Check:
     """Every text at `path` (`name[]` stands for a list's elements) matches the regular expression as a whole.
 
-    `detail` is a text of its own, or whether the value is it.
+    `detail` is a text of its own, or whether the value is it; in `answer` stands `{value}`.
     """
     form = re.compile(pattern)
-
-    def check(resource: Resource) -> Answers:
-        for where, value in resource.each(path):
-            if value is UNKNOWN:
-                yield NOT_JUDGED
-            elif isinstance(value, str) and value and not form.fullmatch(value):
-                told = value if detail is True else detail or ""
-                yield Finding(where, value, expected, detail=told, answer=_text(answer, value=value))
-
-    return check
-
-
-@row
-def count_equals(name: str, other: str, expected: str, *, answer: str = "") -> Check:
-    """The lists at `name` and `other` have the same number of elements, where both are set."""
-
-    def check(resource: Resource) -> Answers:
-        one, two = resource.get(name), resource.get(other)
-        if one is UNKNOWN or two is UNKNOWN:
-            yield NOT_JUDGED
-        elif isinstance(one, list) and isinstance(two, list) and len(one) != len(two):
-            yield Finding(name, len(one), _text(expected, count=len(two)), answer=answer)
-
-    return check
+    told = "{value}" if detail is True else detail or ""
+    return each_text(place(path), lambda _, leaf: "" if form.fullmatch(leaf.value) else expected, detail=told, answer=answer)
 
 
 @row
@@ -249,5 +208,71 @@ def own_region(path: str, expected: str, *, answer: str = "") -> Check:
             yield NOT_JUDGED
         elif arn is not None and arn.region and own and arn.region != own:
             yield Finding(path, value, _text(expected, region=own), answer=answer)
+
+    return check
+
+
+@row
+def not_beside(prop: str, links: Collection[tuple[str, str]], expected: str, *, shown: Value) -> Check:
+    """Where the property is set and not ignored, no resource names this one by one of the (kind, property) `links`.
+
+    In `expected` stands `{other}`; `shown` is what to show in place of the value.
+    """
+
+    def check(resource: Resource) -> Answers:
+        if given(resource.get(prop)) and prop not in resource.ignore_changes:
+            for other in (other for kind, names in links for other in referrers(resource, kind, names)):
+                yield Finding(prop, shown, _text(expected, other=other.name), detail=other.name)
+
+    return check
+
+
+@row
+def each_target(prop: str, kinds: str, *checks: Joined) -> Check:
+    """The checks on every resource that `prop` names in the stack; unknown where an unknown value comes from nothing in it."""
+
+    def check(resource: Resource) -> Answers:
+        found = targets(resource, prop, *kinds.split())
+        if not found and any_unknown(resource, prop) and from_elsewhere(resource, prop):
+            yield NOT_JUDGED
+        for other in found:
+            for part in checks:
+                yield from part(resource, prop, other)
+
+    return check
+
+
+def lets_in(
+    service: str, action: str, attached: tuple[str, str, str], expected: str, *, detail: str = "", answer: str = ""
+) -> Joined:
+    """A policy of the other one, its own or one of `attached` (see `documents`), lets the service do this.
+
+    In `detail` stands `{other}`.
+    """
+
+    def check(_: Resource, prop: str, other: Resource) -> Answers:
+        found = Finding(prop, other.name, expected, _text(detail, other=other.name), answer)
+        yield from unless_so(any_so(lets(other, service, action, attached).values()), found)
+
+    return check
+
+
+@row
+def at_most_alike(kind: str, key: Key, most: int, expected: str, *, path: str = "", shown: str = "", answer: str = "") -> Check:
+    """At most so many resources of the kind have the same key; those beyond, in the order of their URNs, are wrong.
+
+    In `expected` and `shown`, which is what to show in place of a value, stands `{count}`. An unknown key is not judged.
+    """
+
+    def check(resource: Resource) -> Answers:
+        own = key(resource)
+        if own is UNKNOWN:
+            yield NOT_JUDGED
+            return
+        alike = by_key(resource.graph, (kind, key), (kind,), key).get(own, []) if own is not None else []
+        peers = sorted(alike, key=lambda other: other.urn)
+        if resource in peers[most:]:
+            known = {"count": len(peers)}
+            yield Finding(path, _text(shown, **known) or None, _text(expected, **known), answer=answer)
 
     return check

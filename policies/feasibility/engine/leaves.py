@@ -4,10 +4,9 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
 from typing import Final, NamedTuple, TypeVar, cast
 
-from policies.kit.resource import Resource
+from policies.kit.resource import Resource, per_resource
 from policies.kit.rows import row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
 from policies.kit.values import UNKNOWN, Value
@@ -23,6 +22,11 @@ def words(text: str) -> frozenset[str]:
 def alike(keys: str, value: T) -> dict[str, T]:
     """A table that has the same value for each of these words."""
     return dict.fromkeys(keys.split(), value)
+
+
+def pairs(text: str) -> dict[str, str]:
+    """A table of words such as `name=value`; where a value has several words, commas stand between them."""
+    return {name: value.replace(",", " ") for name, _, value in (pair.partition("=") for pair in text.split())}
 
 
 _FREE: Final = words(
@@ -59,9 +63,9 @@ Leaves = Mapping[str, Sequence[Leaf]]
 """Name of a property -> the values that properties of this name hold."""
 
 
-@lru_cache(maxsize=1)
+@per_resource
 def leaves(resource: Resource) -> Leaves:
-    """All values of `resource`; kept while its rules are asked one after the other."""
+    """All values of `resource`."""
     found: defaultdict[str, list[Leaf]] = defaultdict(list)
     for leaf in _leaves(resource.properties, "", ""):
         found[leaf.name].append(leaf)
@@ -83,12 +87,17 @@ def named(names: AbstractSet[str]) -> Places:
     return find
 
 
+def place(path: str) -> Places:
+    """The values at one path (`name[]` stands for a list's elements), named by it."""
+    return lambda resource: (Leaf(where, path, value) for where, value in resource.each(path))
+
+
 def at(paths: Mapping[str, Iterable[str]]) -> Places:
     """The values at the paths that a kind of resource has here (`name[]` stands for a list's elements), named by these."""
 
     def find(resource: Resource) -> Iterator[Leaf]:
         for path in paths[resource.kind]:
-            yield from (Leaf(where, path, value) for where, value in resource.each(path))
+            yield from place(path)(resource)
 
     return find
 

@@ -4,10 +4,10 @@ import ipaddress
 from functools import lru_cache
 from typing import Final
 
-from policies.feasibility.engine.relations import any_unknown, vpc_of
-from policies.kit.references import referrers, target, targets
+from policies.feasibility.engine.relations import vpc_of
+from policies.kit.references import referrers, targets
 from policies.kit.resource import Resource
-from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_list
+from policies.kit.values import UNKNOWN, Value, as_list
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -120,11 +120,3 @@ def internet_gateways(vpc: Resource) -> list[Resource]:
 def short(vpc: str) -> str:
     """A VPC (see `vpc_of`) for a text: its name in the stack, or its id."""
     return vpc.rpartition("::")[2]
-
-
-def subnet_vpc(resource: Resource, prop: str) -> str | None:
-    """The VPC of the subnet that a property names; None if the plan does not say."""
-    if any_unknown(resource, prop) and not targets(resource, prop, "ec2/subnet"):
-        raise UnknownValueError
-    subnet = target(resource, prop, "ec2/subnet")
-    return None if subnet is None else vpc_of(subnet)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from policies.feasibility.engine.shapes import parsed
+from policies.feasibility.engine.shapes import json_object, parsed
 from policies.kit.resource import Resource
 from policies.kit.rows import row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
@@ -96,13 +96,7 @@ def _numeric(operand: Any) -> bool:
 
 def never_in_events(value: Value) -> list[str]:
     """Top-level fields of a rule's pattern that no event of EventBridge has, such as `detailType`."""
-    try:
-        pattern = parsed(value)
-    except ValueError:
-        return []
-    if not isinstance(pattern, Mapping):
-        return []
-    return [key for key in cast(Mapping[str, Any], pattern) if key not in _ENVELOPE and key != "$or"]
+    return [key for key in json_object(value) or () if key not in _ENVELOPE and key != "$or"]
 
 
 def depth(pattern: Any) -> int:

@@ -5,8 +5,11 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from policies.kit.document import MalformedDocumentError, Statement, statements
-from policies.kit.references import arn_of, referrers, target, targets
+from policies.feasibility.engine.leaves import pairs
+from policies.kit.document import MalformedDocumentError, Statement, matches, statements
+from policies.kit.document import readable as statements_if_known
+from policies.kit.holders import held
+from policies.kit.references import arn_of, referrers, target
 from policies.kit.references import vpc_of as vpc_of  # for the rules of feasibility
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding
@@ -58,27 +61,20 @@ def region_named(resource: Resource, prop: str, *kinds: str) -> str | None:
     return arn.region or None if arn is not None else None if found is None else region_of(found)
 
 
-_AWS_MANAGED: Final = {
-    "AdministratorAccess": ("*:*",),
-    "PowerUserAccess": ("*:*",),
-    "AWSLambdaBasicExecutionRole": ("logs:*",),
-    "AWSLambdaVPCAccessExecutionRole": ("logs:*", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
-    "AWSLambdaENIManagementAccess": ("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
-    "AWSLambdaSQSQueueExecutionRole": ("logs:*", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
-    "AWSLambdaKinesisExecutionRole": ("logs:*", "kinesis:*"),
-    "AWSLambdaDynamoDBExecutionRole": ("logs:*", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream"),
-    "AWSXRayDaemonWriteAccess": ("xray:*",),
-    "AmazonECSTaskExecutionRolePolicy": ("logs:CreateLogStream", "logs:PutLogEvents", "ecr:*"),
-    "AmazonSSMManagedInstanceCore": ("ssm:*", "ssmmessages:*", "ec2messages:*"),
-    "CloudWatchLogsFullAccess": ("logs:*",),
-    "AmazonS3FullAccess": ("s3:*",),
-    "AmazonS3ReadOnlyAccess": ("s3:Get*", "s3:List*"),
-    "AmazonSQSFullAccess": ("sqs:*",),
-    "AmazonSNSFullAccess": ("sns:*",),
-    "AmazonDynamoDBFullAccess": ("dynamodb:*",),
-    "AmazonKinesisFullAccess": ("kinesis:*",),
-    "SecretsManagerReadWrite": ("secretsmanager:*",),
-}
+_AWS_MANAGED: Final = pairs(
+    """
+    AdministratorAccess=*:* PowerUserAccess=*:* AWSXRayDaemonWriteAccess=xray:* CloudWatchLogsFullAccess=logs:*
+    AWSLambdaBasicExecutionRole=logs:* AWSLambdaKinesisExecutionRole=logs:*,kinesis:*
+    AWSLambdaVPCAccessExecutionRole=logs:*,ec2:CreateNetworkInterface,ec2:DeleteNetworkInterface
+    AWSLambdaENIManagementAccess=ec2:CreateNetworkInterface,ec2:DeleteNetworkInterface
+    AWSLambdaSQSQueueExecutionRole=logs:*,sqs:ReceiveMessage,sqs:DeleteMessage,sqs:GetQueueAttributes
+    AWSLambdaDynamoDBExecutionRole=logs:*,dynamodb:GetRecords,dynamodb:GetShardIterator,dynamodb:DescribeStream
+    AmazonECSTaskExecutionRolePolicy=logs:CreateLogStream,logs:PutLogEvents,ecr:*
+    AmazonSSMManagedInstanceCore=ssm:*,ssmmessages:*,ec2messages:* AmazonS3FullAccess=s3:*
+    AmazonS3ReadOnlyAccess=s3:Get*,s3:List* AmazonSQSFullAccess=sqs:* AmazonSNSFullAccess=sns:*
+    AmazonDynamoDBFullAccess=dynamodb:* AmazonKinesisFullAccess=kinesis:* SecretsManagerReadWrite=secretsmanager:*
+    """
+)
 """What AWS's own policies that people attach most allow, as far as a rule asks for it."""
 
 
@@ -108,21 +104,9 @@ class Grant:
 
 def grants(role: Resource, *actions: str) -> Iterator[Grant]:
     """Each policy of a role, and whether it allows one of `actions`."""
-    for _, value in role.each("inlinePolicies[].policy"):
-        yield Grant(role, _document_allows(value, actions))
-    for _, value in role.each("managedPolicyArns[]"):
-        yield Grant(role, _managed_allows(value, actions))
-    for policy in referrers(role, "iam/rolePolicy", "role"):
-        yield Grant(policy, _document_allows(policy.get("policy"), actions))
-    for attachment in (
-        *referrers(role, "iam/rolePolicyAttachment", "role"),
-        *referrers(role, "iam/policyAttachment", "roles[]"),
-    ):
-        own = targets(attachment, "policyArn", "iam/policy")
-        if len(own) == 1:
-            yield Grant(attachment, _document_allows(own[0].get("policy"), actions))
-        else:
-            yield Grant(attachment, _managed_allows(attachment.get("policyArn"), actions))
+    for policy in held(role):
+        own = _managed_allows(policy.arn, actions) if policy.arn else _document_allows(policy.document, actions)
+        yield Grant(policy.by, own)
 
 
 def may(role: Resource, *actions: str) -> bool | None:
@@ -146,27 +130,18 @@ def _managed_allows(arn: Value, actions: tuple[str, ...]) -> bool | None:
     own = arn_of(arn)
     if own is None or own.account != "aws" or own.name not in _AWS_MANAGED:
         return None
-    return any(_covers(pattern, action) for pattern in _AWS_MANAGED[own.name] for action in actions)
-
-
-def _covers(pattern: str, action: str) -> bool:
-    return re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), action, re.IGNORECASE) is not None
+    return any(matches(pattern, action) for pattern in _AWS_MANAGED[own.name].split() for action in actions)
 
 
 def _document_allows(document: Value, actions: tuple[str, ...]) -> bool | None:
-    try:
-        return any(statement.allows(action) for statement in statements(document) for action in actions)
-    except (UnknownValueError, MalformedDocumentError):
-        return None
+    found = statements_if_known(document)
+    return None if found is None else any(statement.allows(action) for statement in found for action in actions)
 
 
 def permits(document: Value, service: str, action: str) -> bool | None:
     """Whether a resource policy lets a service do `action`; None if the plan does not say."""
-    try:
-        found = statements(document)
-    except (UnknownValueError, MalformedDocumentError):
-        return None
-    return any(statement.allows(action) and _names_service(statement, service) for statement in found)
+    found = statements_if_known(document)
+    return None if found is None else any(one.allows(action) and _names_service(one, service) for one in found)
 
 
 def _names_service(statement: Statement, service: str) -> bool:
@@ -187,6 +162,12 @@ def documents(resource: Resource, inline: str, *attached: tuple[str, str, str]) 
     for kind, names, path in attached:
         for owner in referrers(resource, kind, names):
             yield owner, path, owner.get(path)
+
+
+def lets(resource: Resource, service: str, action: str, attached: tuple[str, str, str]) -> dict[Resource, bool | None]:
+    """What declares a policy of the resource (see `documents`) -> whether it lets a service, such as `events`, do this."""
+    found = documents(resource, "policy", attached)
+    return {owner: permits(document, f"{service}.amazonaws.com", action) for owner, _, document in found}
 
 
 def trusts(role: Resource, service: str) -> bool:

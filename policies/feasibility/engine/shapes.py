@@ -12,6 +12,11 @@ from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list, given, read
 
 
+def as_block(value: Value) -> Block:
+    """A block; an empty one in place of anything else."""
+    return cast(Block, value) if isinstance(value, Mapping) else {}
+
+
 def blocks(resource: Resource, path: str) -> Iterator[tuple[str, Block]]:
     """The blocks at `path` (`name[]` stands for a list's elements) with the path of each.
 
@@ -43,12 +48,7 @@ def each_block(path: str, *checks: BlockCheck) -> Check:
 
     def check(resource: Resource) -> Answers:
         for where, value in resource.each(path):
-            for block in [UNKNOWN] if value is UNKNOWN else as_list(value):
-                if block is UNKNOWN:
-                    yield NOT_JUDGED
-                elif isinstance(block, Mapping):
-                    for part in checks:
-                        yield from part(f"{where}.", cast(Block, block))
+            yield from _inner(where, value, checks)
 
     return check
 
@@ -56,17 +56,17 @@ def each_block(path: str, *checks: BlockCheck) -> Check:
 @block_row
 def inside(path: str, *checks: BlockCheck) -> BlockCheck:
     """The checks on every block at `path` of the block itself."""
+    return lambda where, block: _inner(f"{where}{path}", read(block, path), checks)
 
-    def check(where: str, block: Block) -> Answers:
-        value = read(block, path)
-        for inner in [UNKNOWN] if value is UNKNOWN else as_list(value):
-            if inner is UNKNOWN:
-                yield NOT_JUDGED
-            elif isinstance(inner, Mapping):
-                for part in checks:
-                    yield from part(f"{where}{path}.", cast(Block, inner))
 
-    return check
+def _inner(where: str, value: Value, checks: tuple[BlockCheck, ...]) -> Answers:
+    """The checks on a block, or on each of a list of blocks."""
+    for block in [UNKNOWN] if value is UNKNOWN else as_list(value):
+        if block is UNKNOWN:
+            yield NOT_JUDGED
+        elif isinstance(block, Mapping):
+            for part in checks:
+                yield from part(f"{where}.", cast(Block, block))
 
 
 @block_row
@@ -144,17 +144,22 @@ def exactly_one(names: str) -> BlockCheck:
     return check
 
 
+def _each(names: str, expected: str, *, is_set: bool, answer: str = "", detail: str | None = None) -> BlockCheck:
+    """Each of these is set, or each is not; `detail` is the property's name unless it is given."""
+
+    def check(where: str, block: Block) -> Answers:
+        for name in names.split():
+            if given(read(block, name)) is not is_set:
+                told = name if detail is None else detail
+                yield Finding(f"{where}{name}", read(block, name), expected, detail=told, answer=answer)
+
+    return check
+
+
 @block_row
 def requires(name: str, others: str) -> BlockCheck:
     """Where `name` is set, every one of `others` is set, too."""
-
-    def check(where: str, block: Block) -> Answers:
-        if given(read(block, name)):
-            for other in others.split():
-                if not given(read(block, other)):
-                    yield Finding(f"{where}{other}", read(block, other), f"a value, because {name} is set", detail=other)
-
-    return check
+    return where_given(name, _each(others, f"a value, because {name} is set", is_set=True))
 
 
 @block_row
@@ -172,50 +177,25 @@ def requires_one(name: str, others: str) -> BlockCheck:
 @block_row
 def forbids(name: str, others: str) -> BlockCheck:
     """Where `name` is set, none of `others` is."""
-
-    def check(where: str, block: Block) -> Answers:
-        if given(read(block, name)):
-            for other in others.split():
-                if given(read(block, other)):
-                    yield Finding(f"{where}{other}", read(block, other), f"nothing, because {name} is set", detail=other)
-
-    return check
+    return where_given(name, _each(others, f"nothing, because {name} is set", is_set=False))
 
 
 @block_row
 def present(names: str, because: str) -> BlockCheck:
     """All of these are set."""
-
-    def check(where: str, block: Block) -> Answers:
-        for name in names.split():
-            if not given(read(block, name)):
-                yield Finding(f"{where}{name}", read(block, name), f"a value, {because}", detail=name)
-
-    return check
+    return _each(names, f"a value, {because}", is_set=True)
 
 
 @block_row
 def absent(names: str, because: str, *, detail: str | None = None) -> BlockCheck:
     """None of these is set; `detail` is the property's name unless it is given."""
-
-    def check(where: str, block: Block) -> Answers:
-        for name in names.split():
-            if given(read(block, name)):
-                told = name if detail is None else detail
-                yield Finding(f"{where}{name}", read(block, name), f"nothing, {because}", detail=told)
-
-    return check
+    return _each(names, f"nothing, {because}", is_set=False, detail=detail)
 
 
 @block_row
 def needs(name: str, expected: str, *, answer: str = "", detail: str = "") -> BlockCheck:
     """This is set; `expected` says what it would be."""
-
-    def check(where: str, block: Block) -> Answers:
-        if not given(read(block, name)):
-            yield Finding(f"{where}{name}", read(block, name), expected, detail=detail, answer=answer)
-
-    return check
+    return _each(name, expected, is_set=True, answer=answer, detail=detail)
 
 
 @block_row
@@ -246,24 +226,20 @@ def _switched(name: str, holds: Callable[[Value], bool], default: Value, checks:
 @block_row
 def where_given(name: str, *checks: BlockCheck) -> BlockCheck:
     """The checks where the property is set."""
-
-    def check(where: str, block: Block) -> Answers:
-        if given(read(block, name)):
-            for part in checks:
-                yield from part(where, block)
-
-    return check
+    return _where(lambda block: given(read(block, name)), checks)
 
 
 @block_row
 def where_missing(names: str | Collection[str], *checks: BlockCheck) -> BlockCheck:
     """The checks where none of these properties is set."""
     parts = names.split() if isinstance(names, str) else names
+    return _where(lambda block: not any(given(read(block, name)) for name in parts), checks)
 
+
+def _where(holds: Callable[[Block], bool], checks: tuple[BlockCheck, ...]) -> BlockCheck:
     def check(where: str, block: Block) -> Answers:
-        if not any(given(read(block, name)) for name in parts):
-            for part in checks:
-                yield from part(where, block)
+        for part in checks if holds(block) else ():
+            yield from part(where, block)
 
     return check
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final, cast
 
 from policies.kit.values import Value, as_number
@@ -73,16 +73,14 @@ def pattern_test(pattern: str) -> Test:
     return test
 
 
-def _length(bounds: Bounds, *, zero: bool = False) -> Test:
-    expected = f"{_between(bounds)} characters"
-    return lambda value: expected if isinstance(value, str) and (value or zero) and not _within(len(value), bounds) else ""
+def _counted(types: tuple[type, ...], unit: str, bounds: Bounds, *, zero: bool = False) -> Test:
+    """A text or list has so many characters or elements; an empty one counts where `zero` does."""
+    expected = f"{_between(bounds)} {unit}"
+    return lambda value: expected if isinstance(value, types) and (value or zero) and not _within(len(value), bounds) else ""
 
 
-def _size(bounds: Bounds, *, zero: bool = False) -> Test:
-    expected = f"{_between(bounds)} elements"
-    return lambda value: (
-        expected if isinstance(value, (list, dict)) and (value or zero) and not _within(len(value), bounds) else ""
-    )
+_length: Final = partial(_counted, (str,), "characters")
+_size: Final = partial(_counted, (list, dict), "elements")
 
 
 def _range(bounds: Bounds, *, zero: bool = False) -> Test:

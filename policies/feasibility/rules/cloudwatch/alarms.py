@@ -1,8 +1,8 @@
 """Alarms and dashboards that Amazon CloudWatch refuses, or that overwrite each other."""
 
 import re
-from collections.abc import Hashable, Mapping
-from typing import Final, cast
+from collections.abc import Hashable, Iterator
+from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, at_most_items, choice
@@ -10,6 +10,7 @@ from policies.feasibility.engine.joins import each_matches, unique
 from policies.feasibility.engine.relations import home, plain
 from policies.feasibility.engine.shapes import (
     absent,
+    as_block,
     blocks,
     exactly_one,
     given,
@@ -87,7 +88,7 @@ def _threshold(alarm: Resource) -> Answers:
         yield Finding("comparisonOperator", operator, f"{' or '.join(_ANOMALY)} with thresholdMetricId")
     elif operator not in (None, *_ANOMALY) and alarm.get("threshold") is None:
         answer = "ValidationError: threshold is required for static threshold alarms"
-        yield Finding("threshold", None, "a number", detail="threshold", answer=answer)
+        yield Finding("threshold", None, "a number", "threshold", answer)
 
 
 @rules.rule(
@@ -111,18 +112,13 @@ def _period(alarm: Resource) -> Answers:
                 continue
             if seconds not in (10, 20, 30) and (seconds < 60 or seconds % 60):
                 answer = "ValidationError: Period must be 10, 20, 30 or a multiple of 60"
-                yield Finding(where, value, "10, 20, 30 or a multiple of 60", detail=path, answer=answer)
+                yield Finding(where, value, "10, 20, 30 or a multiple of 60", path, answer)
             longest = 604800 if seconds >= 3600 else 86400
             if seconds * times > longest:
                 limit = f"(EvaluationPeriods * Period must be <= {longest})"
                 answer = f"ValidationError: Metrics cannot be checked across more than a day {limit}"
-                yield Finding(
-                    "evaluationPeriods",
-                    count,
-                    f"at most {longest / seconds:g} periods of {seconds:g} s",
-                    detail=path,
-                    answer=answer,
-                )
+                expected = f"at most {longest / seconds:g} periods of {seconds:g} s"
+                yield Finding("evaluationPeriods", count, expected, path, answer)
 
 
 rules.add(
@@ -179,14 +175,10 @@ def _query(where: str, block: Block, ids: list[Value]) -> Answers:
     if expression is UNKNOWN:
         yield NOT_JUDGED
     elif isinstance(expression, str) and not re.match(r"\s*SELECT\b", expression, re.IGNORECASE):
-        for used in sorted(
-            set(re.findall(r"\b([a-z]\w*)\b(?!\s*\()", re.sub(r"'[^']*'|\"[^\"]*\"", "", expression))) - set(map(str, ids))
-        ):
-            if re.fullmatch(r"[em]\d+\w*", used):
-                answer = f"ValidationError: Error in expression '{name}': Unrecognized id {used}"
-                yield Finding(
-                    f"{where}.expression", expression, f"ids of the alarm's queries, not {used}", detail=used, answer=answer
-                )
+        unquoted = re.sub(r"'[^']*'|\"[^\"]*\"", "", expression)
+        for used in sorted({*re.findall(r"\b([em]\d+\w*)\b(?!\s*\()", unquoted)} - {*map(str, ids)}):
+            answer = f"ValidationError: Error in expression '{name}': Unrecognized id {used}"
+            yield Finding(f"{where}.expression", expression, f"ids of the alarm's queries, not {used}", used, answer)
 
 
 rules.add(
@@ -207,6 +199,8 @@ rules.add(
     remediation="Use a topic of the alarm's region; set dimensions.InstanceId for EC2 actions.",
 )
 def _actions(alarm: Resource) -> Answers:
+    dimensions = alarm.get("dimensions")
+    has_instance = dimensions is UNKNOWN or "InstanceId" in as_block(dimensions)
     for name in _ACTIONS:
         for _, value in alarm.each(f"{name}[]"):
             arn = arn_of(value)
@@ -219,14 +213,9 @@ def _actions(alarm: Resource) -> Answers:
             elif alarm.region and arn.region and arn.region != alarm.region:
                 answer = f"ValidationError: Invalid region {arn.region} specified. Only {alarm.region} is supported."
                 yield Finding(name, value, f"an action of {alarm.region}", detail=f"{name} region", answer=answer)
-            elif arn.service in ("automate", "swf") and not _has_instance(alarm):
+            elif arn.service in ("automate", "swf") and not has_instance:
                 answer = "ValidationError: Invalid use of EC2 action: the alarm needs the dimension InstanceId"
                 yield Finding(name, value, "an alarm with dimensions.InstanceId", detail="instance", answer=answer)
-
-
-def _has_instance(alarm: Resource) -> bool:
-    dimensions = alarm.get("dimensions")
-    return dimensions is UNKNOWN or (isinstance(dimensions, Mapping) and "InstanceId" in dimensions)
 
 
 def _name_key(alarm: Resource) -> Hashable:
@@ -301,23 +290,21 @@ def _dashboard(dashboard: Resource) -> Answers:
     answer = "InvalidParameterInput: The dashboard body is invalid, there are 1 validation errors"
     found = as_list((json_object(dashboard.get("dashboardBody")) or {}).get("widgets"))
     if len(found) > 500:
-        yield Finding("dashboardBody.widgets", len(found), "at most 500 widgets", detail="count", answer=answer)
+        yield Finding("dashboardBody.widgets", len(found), "at most 500 widgets", "count", answer)
     for index, widget in enumerate(found):
-        for path, value, expected in _widget(cast(Block, widget) if isinstance(widget, Mapping) else {}):
-            where = f"dashboardBody.widgets[{index}].{path}"
-            yield Finding(where, value, expected, detail=f"{index} {path}", answer=answer)
+        for path, value, expected in _widget(as_block(widget)):
+            yield Finding(f"dashboardBody.widgets[{index}].{path}", value, expected, f"{index} {path}", answer)
 
 
-def _widget(widget: Block) -> list[tuple[str, Value, str]]:
-    wrong: list[tuple[str, Value, str]] = []
-    kind, properties = widget.get("type"), widget.get("properties")
+def _widget(widget: Block) -> Iterator[tuple[str, Value, str]]:
+    """Path, value and what would be right of each thing that is wrong with a widget."""
     x, width = as_number(widget.get("x")), as_number(widget.get("width"))
     if x is not None and width is not None and x + width > 24:
-        wrong.append(("width", widget.get("width"), f"at most {24 - x:g}, so that the widget ends at column 24"))
-    if kind == "metric" and isinstance(properties, Mapping):
-        fields = cast(Block, properties)
-        if not fields.get("metrics") and not read(fields, "annotations.alarms"):
-            wrong.append(("properties.metrics", fields.get("metrics"), "metrics, or annotations.alarms"))
-    if kind == "text" and isinstance(properties, Mapping) and "markdown" not in properties:
-        wrong.append(("properties.markdown", None, "a text"))
-    return wrong
+        yield "width", widget.get("width"), f"at most {24 - x:g}, so that the widget ends at column 24"
+    kind, fields = widget.get("type"), widget.get("properties")
+    if not isinstance(fields, dict):
+        return
+    if kind == "metric" and not fields.get("metrics") and not read(fields, "annotations.alarms"):
+        yield "properties.metrics", fields.get("metrics"), "metrics, or annotations.alarms"
+    if kind == "text" and "markdown" not in fields:
+        yield "properties.markdown", None, "a text"

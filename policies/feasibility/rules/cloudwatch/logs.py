@@ -1,19 +1,23 @@
 """CloudWatch Logs: keys, owners and subscribers of log groups."""
 
 import re
+from collections.abc import Hashable
 from typing import Final
 
 from components.base.limits import LOG_RETENTION_DAYS
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.joins import at_most_alike
+from policies.feasibility.engine.orders import after_any
 from policies.feasibility.engine.relations import documents, readable, region_of
 from policies.feasibility.engine.shapes import given
 from policies.feasibility.rules.kms.keys import KEY_POLICY, KEYS
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.document import Statement, glob
-from policies.kit.references import arn_of, by_key, by_value, referrers, target, targets
+from policies.kit.holders import held
+from policies.kit.references import arn_of, by_value, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, Value
+from policies.kit.values import UNKNOWN, UnknownValueError
 
 rules: Final = Rules("feasibility", failures())
 
@@ -89,23 +93,20 @@ def _lets_in(statement: Statement, group: Resource, region: str | None) -> bool:
     return True
 
 
-@rules.rule(
+def _region(policy: Resource) -> Hashable:
+    return None if given(policy.get("resourceArn")) else region_of(policy) or ""
+
+
+rules.add(
     "log-resource-policies-per-region",
     "F111",
     "cloudwatch/logResourcePolicy",
+    at_most_alike(
+        "cloudwatch/logResourcePolicy", _region, 10, "at most 10 log resource policies in a region; this stack has {count}"
+    ),
     description="A region has at most 10 log resource policies.",
     remediation="Merge them into one policy with wildcard ARNs.",
 )
-def _policies(policy: Resource) -> Answers:
-    table = by_key(
-        policy.graph,
-        ("cloudwatch/logResourcePolicy", "region"),
-        ("cloudwatch/logResourcePolicy",),
-        lambda other: None if given(other.get("resourceArn")) else region_of(other) or "",
-    )
-    peers = sorted(table.get(region_of(policy) or "", []), key=lambda other: other.urn)
-    if policy in peers[10:]:
-        yield Finding("", None, f"at most 10 log resource policies in a region; this stack has {len(peers)}")
 
 
 _PRODUCERS: Final = (
@@ -159,12 +160,8 @@ def _subscription(subscription: Resource) -> Answers:
             answer = f"InvalidParameterException: destinationArn for vendor {service} cannot be used without roleArn"
             yield Finding("roleArn", role, f"a role that may write to {service}", answer=answer)
         for holder in targets(subscription, "roleArn", "iam/role"):
-            policies = [
-                *referrers(holder, "iam/rolePolicy", "role"),
-                *referrers(holder, "iam/rolePolicyAttachment", "role"),
-            ]
-            if policies and not any(subscription.after(policy) for policy in policies):
-                yield Finding("roleArn", holder.name, f"dependsOn {policies[0].name}, which lets it write", "order")
+            policies = [policy.by for policy in held(holder) if policy.by is not holder]
+            yield from after_any(subscription, policies, "roleArn", holder.name, ", which lets it write")
 
 
 def _destination(subscription: Resource) -> str | None:
@@ -203,35 +200,30 @@ def _allowed(subscription: Resource) -> Answers:
         ]
         if not permissions:
             yield Finding("destinationArn", function.name, "a function with a permission for logs.amazonaws.com")
-        elif not any(subscription.after(permission) for permission in permissions):
-            yield Finding("destinationArn", function.name, f"dependsOn {permissions[0].name}, which lets it in", "order")
+        yield from after_any(subscription, permissions, "destinationArn", function.name, ", which lets it in")
 
 
-def _group_of(resource: Resource, path: str) -> Value:
-    found = targets(resource, path, "cloudwatch/logGroup")
-    if len(found) == 1:
-        return found[0].urn
-    value = resource.get(path)
-    return None if value is UNKNOWN else value
+def _group(subscription: Resource) -> Hashable:
+    found = targets(subscription, "logGroup", "cloudwatch/logGroup")
+    return found[0].urn if len(found) == 1 else subscription.get("logGroup")
 
 
-@rules.rule(
+rules.add(
     "log-subscriptions-per-group",
     "F113",
     "cloudwatch/logSubscriptionFilter",
+    at_most_alike(
+        "cloudwatch/logSubscriptionFilter",
+        _group,
+        2,
+        "at most two filters on a log group",
+        path="logGroup",
+        shown="{count} filters",
+        answer="LimitExceededException: Resource limit exceeded.",
+    ),
     description="A log group has at most two subscription filters.",
     remediation="Send the logs to one stream or function that fans out.",
 )
-def _two(subscription: Resource) -> Answers:
-    kind = "cloudwatch/logSubscriptionFilter"
-    table = by_key(subscription.graph, (kind, "group"), (kind,), lambda other: _group_of(other, "logGroup"))
-    own = _group_of(subscription, "logGroup")
-    if own is None:
-        raise UnknownValueError
-    peers = sorted(table.get(own, []), key=lambda other: other.urn)
-    if subscription in peers[2:]:
-        answer = "LimitExceededException: Resource limit exceeded."
-        yield Finding("logGroup", f"{len(peers)} filters", "at most two filters on a log group", answer=answer)
 
 
 @rules.rule(

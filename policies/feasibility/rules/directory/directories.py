@@ -5,6 +5,8 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import each_matches
+from policies.feasibility.engine.leaves import Leaf, each_text, place
+from policies.feasibility.engine.orders import after_any, after_one, by_kind
 from policies.feasibility.engine.relations import region_of
 from policies.feasibility.engine.shapes import absent, given, of, only_one, present, requires, when
 from policies.feasibility.rules.rds.families import text_of
@@ -17,12 +19,8 @@ from policies.kit.values import UNKNOWN
 rules: Final = Rules("feasibility", failures())
 
 _SSO: Final = (
-    "ssoadmin/accountAssignment",
-    "ssoadmin/customerManagedPolicyAttachment",
-    "ssoadmin/managedPolicyAttachment",
-    "ssoadmin/permissionSet",
-    "ssoadmin/permissionSetInlinePolicy",
-    "ssoadmin/permissionsBoundaryAttachment",
+    "ssoadmin/accountAssignment ssoadmin/customerManagedPolicyAttachment ssoadmin/managedPolicyAttachment "
+    "ssoadmin/permissionSet ssoadmin/permissionSetInlinePolicy ssoadmin/permissionsBoundaryAttachment"
 )
 
 
@@ -82,12 +80,12 @@ rules.add(
 @rules.rule(
     "identity-center-one-region",
     "F166",
-    " ".join(_SSO),
+    _SSO,
     description="Everything of one identity center instance is in its home region.",
     remediation="Set the home region on all of them.",
 )
 def _home(resource: Resource) -> Answers:
-    table = by_key(resource.graph, ("ssoadmin", "instance"), _SSO, lambda other: other.get("instanceArn"))
+    table = by_key(resource.graph, ("ssoadmin", "instance"), _SSO.split(), lambda other: other.get("instanceArn"))
     regions = [region for other in table.get(text_of(resource.get("instanceArn")), []) if (region := region_of(other))]
     most = min(regions, key=lambda region: (-regions.count(region), region), default=None)  # by name among equals
     here = region_of(resource)
@@ -96,20 +94,25 @@ def _home(resource: Resource) -> Answers:
         yield Finding("region", here, f"{most}, as the rest of the instance", answer=answer)
 
 
-@rules.rule(
+def _session(_: Resource, leaf: Leaf) -> str:
+    match = re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?", leaf.value)
+    minutes = int(match[1] or 0) * 60 + int(match[2] or 0) if match else 0
+    return "" if 60 <= minutes <= 720 else "PT1H to PT12H"
+
+
+rules.add(
     "permission-set-session",
     "F166",
     "ssoadmin/permissionSet",
+    each_text(
+        place("sessionDuration"),
+        _session,
+        detail="",
+        answer="ValidationException: sessionDuration must be between 1 and 12 hours",
+    ),
     description="Sessions of a permission set last 1 to 12 hours.",
     remediation="Set sessionDuration from PT1H to PT12H.",
 )
-def _session(permission_set: Resource) -> Answers:
-    value = text_of(permission_set.get("sessionDuration"))
-    match = re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?", value)
-    minutes = int(match[1] or 0) * 60 + int(match[2] or 0) if match else 0
-    if value and not 60 <= minutes <= 720:
-        answer = "ValidationException: sessionDuration must be between 1 and 12 hours"
-        yield Finding("sessionDuration", value, "PT1H to PT12H", answer=answer)
 
 
 @rules.rule(
@@ -142,29 +145,23 @@ def _bucket(trail: Resource) -> Answers:
         if not policies and not given(bucket.get("policy")):
             expected = "a bucket whose policy lets cloudtrail.amazonaws.com write"
             yield Finding("s3BucketName", bucket.name, expected, "none", answer)
-        elif policies and not any(trail.after(policy) for policy in policies):
-            yield Finding("s3BucketName", bucket.name, f"dependsOn {policies[0].name}, the bucket's policy", "order", answer)
+        yield from after_any(trail, policies, "s3BucketName", bucket.name, ", the bucket's policy", answer=answer)
     if trail.get("s3BucketName") is UNKNOWN and not trail.sources("s3BucketName"):
         yield NOT_JUDGED
 
 
-_ORDER: Final = {
-    "cfg/deliveryChannel": ("cfg/recorder", "NoAvailableConfigurationRecorderException"),
+_FIRST: Final = {
+    "cfg/deliveryChannel cfg/rule cfg/conformancePack": ("cfg/recorder", "NoAvailableConfigurationRecorderException"),
     "cfg/recorderStatus": ("cfg/deliveryChannel", "NoAvailableDeliveryChannelException"),
-    "cfg/rule": ("cfg/recorder", "NoAvailableConfigurationRecorderException"),
-    "cfg/conformancePack": ("cfg/recorder", "NoAvailableConfigurationRecorderException"),
 }
-
-
-@rules.rule(
+rules.add(
     "config-order",
     "F145",
-    " ".join(_ORDER),
+    " ".join(_FIRST),
+    by_kind(
+        lambda kind, answer: after_one(kind, ", which must be there before", place=region_of, named=False, answer=answer),
+        _FIRST,
+    ),
     description="Recorder, delivery channel, status and rules of AWS Config are made in this order.",
     remediation="dependsOn the recorder on the channel and the rules, the channel on the recorder's status.",
 )
-def _order(resource: Resource) -> Answers:
-    kind, error = _ORDER[resource.kind]
-    earlier = [other for other in resource.graph.of(kind) if region_of(other) == region_of(resource)]
-    if earlier and not any(resource.after(other) for other in earlier):
-        yield Finding("", None, f"dependsOn {earlier[0].name}, which must be there before", answer=error)

@@ -16,12 +16,11 @@ from policies.feasibility.engine.shapes import (
     given,
     of,
     only_one,
-    present,
     saying,
     some_of,
     unless,
-    when,
 )
+from policies.feasibility.rules.events.targets import NO_GROUP, RETRIES, TASKS
 from policies.kit.checks import all_of
 from policies.kit.references import arn_of, reference, target
 from policies.kit.resource import STACK_REFERENCE, Resource
@@ -173,17 +172,8 @@ rules.add(
                 only_one("input inputPath inputTransformer"),
             ),
         ),
-        each_block(
-            "retryPolicy",
-            between("maximumRetryAttempts", 0, 185),
-            between("maximumEventAgeInSeconds", 60, 86400, unit="seconds"),
-        ),
-        each_block(
-            "ecsTarget",
-            between("taskCount", 1, 10),
-            only_one("launchType capacityProviderStrategies"),
-            when("launchType", ("FARGATE",), present("networkConfiguration", "because Fargate tasks use awsvpc")),
-        ),
+        each_block("retryPolicy", *RETRIES),
+        each_block("ecsTarget", *TASKS),
         each_block("batchTarget", between("arraySize", 2, 10000), between("jobAttempts", 1, 10)),
         of(at_most_items("runCommandTargets", 5, "run command targets")),
     ),
@@ -260,8 +250,7 @@ def _bus_name(value: Value) -> str:
 )
 def _queue(resource: Resource) -> Answers:
     if not given(resource.get("sqsTarget")) and names_fifo_queue(resource, "arn"):
-        answer = "ValidationException: Parameter(s) SqsParameters must be specified for target"
-        yield Finding("sqsTarget.messageGroupId", None, "a message group, because the queue is FIFO", answer=answer)
+        yield Finding("sqsTarget.messageGroupId", None, "a message group, because the queue is FIFO", answer=NO_GROUP)
     path = "deadLetterConfig.arn"
     if names_fifo_queue(resource, path):
         yield Finding(path, resource.get(path), "a standard queue for dead letters", detail="dead letters")

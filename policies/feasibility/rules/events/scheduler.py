@@ -5,7 +5,8 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items, between, choice
 from policies.feasibility.engine.relations import names_fifo_queue
-from policies.feasibility.engine.shapes import absent, each_block, given, needs, of, only_one, parsed, present, when
+from policies.feasibility.engine.shapes import absent, each_block, given, of, only_one, parsed, present, when
+from policies.feasibility.rules.events.targets import NO_GROUP, RETRIES, TASKS
 from policies.kit.checks import all_of
 from policies.kit.references import arn_of
 from policies.kit.resource import Resource
@@ -31,31 +32,13 @@ rules.add(
         ),
         of(present(f"{_WINDOW} target scheduleExpression", "because a schedule needs it"), only_one("name namePrefix")),
         each_block("target", present("arn roleArn", "because the scheduler calls the target with a role")),
-        each_block(
-            "target.retryPolicy",
-            between("maximumRetryAttempts", 0, 185),
-            between("maximumEventAgeInSeconds", 60, 86400, unit="seconds"),
-        ),
-        each_block(
-            "target.ecsParameters",
-            between("taskCount", 1, 10),
-            only_one("launchType capacityProviderStrategies"),
-            when("launchType", ("FARGATE",), present("networkConfiguration", "because Fargate tasks use awsvpc")),
-            at_most_items("placementStrategies", 5, "strategies"),
-        ),
+        each_block("target.retryPolicy", *RETRIES),
+        each_block("target.ecsParameters", *TASKS, at_most_items("placementStrategies", 5, "strategies")),
     ),
     description="A schedule has a window, a target and a role, in the ranges that the scheduler takes.",
     remediation=(
         "Set flexibleTimeWindow: {mode: OFF}, or FLEXIBLE with maximumWindowInMinutes from 1 to 1440; set target.roleArn."
     ),
-)
-
-
-_GROUP: Final = needs(
-    "target.sqsParameters.messageGroupId",
-    "a message group, because the queue is FIFO",
-    answer="ValidationException: Parameter(s) SqsParameters must be specified for target",
-    detail="group",
 )
 
 
@@ -83,8 +66,9 @@ def _schedule(schedule: Resource) -> Answers:
             parsed(text)
         except ValueError as error:
             yield Finding("target.input", text, f"JSON text ({error})", detail="input")
-    if names_fifo_queue(schedule, "target.arn"):
-        yield from _GROUP("", schedule.properties)
+    path = "target.sqsParameters.messageGroupId"
+    if names_fifo_queue(schedule, "target.arn") and not given(schedule.get(path)):
+        yield Finding(path, schedule.get(path), "a message group, because the queue is FIFO", "group", NO_GROUP)
 
 
 rules.add(

@@ -7,9 +7,9 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import for_kinds, unique
 from policies.feasibility.engine.leaves import alike
+from policies.feasibility.engine.orders import after_one, by_kind
 from policies.feasibility.engine.relations import home, region_of
-from policies.feasibility.engine.shapes import given
-from policies.kit.checks import all_of
+from policies.kit.checks import all_of, only_where
 from policies.kit.references import by_key
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
@@ -26,15 +26,7 @@ _PER_REGION: Final = (
 _PER_ACCOUNT: Final = (
     "backup/globalSettings iam/accountAlias iam/accountPasswordPolicy organizations/organization s3/accountPublicAccessBlock"
 )
-_ACCESS: Final = (
-    "allowedAccountIds",
-    "profile",
-    "assumeRole",
-    "assumeRoles",
-    "accessKey",
-    "assumeRoleWithWebIdentity",
-    "endpoints",
-)
+_ACCESS: Final = "allowedAccountIds profile assumeRole assumeRoles accessKey assumeRoleWithWebIdentity endpoints"
 
 _NAMES: Final = {
     **alike(
@@ -48,19 +40,17 @@ _NAMES: Final = {
     ),
     **alike("docdb/cluster neptune/cluster rds/cluster", "clusterIdentifier"),
     **alike("docdb/clusterInstance neptune/clusterInstance rds/clusterInstance rds/instance", "identifier"),
+    **alike("opensearch/domain elasticsearch/domain", "domainName"),
     "elasticache/cluster": "clusterId",
     "elasticache/replicationGroup": "replicationGroupId",
     "iam/openIdConnectProvider": "url",
-    "opensearch/domain": "domainName",
-    "elasticsearch/domain": "domainName",
     "s3/bucket": "bucket",
 }
 _GLOBAL: Final = ("budgets/", "iam/", "s3/")
 _SHARED: Final = {
     **alike("docdb/cluster neptune/cluster rds/cluster", "database cluster"),
     **alike("docdb/clusterInstance neptune/clusterInstance rds/clusterInstance rds/instance", "database"),
-    "opensearch/domain": "domain",
-    "elasticsearch/domain": "domain",
+    **alike("opensearch/domain elasticsearch/domain", "domain"),
 }
 """Kinds that share one space of names with another kind."""
 
@@ -68,7 +58,7 @@ _SHARED: Final = {
 def account_of(resource: Resource) -> Hashable:
     """What tells the account a resource is made in from another: how its provider signs in."""
     found = resource.provider_properties
-    return tuple((name, repr(found[name])) for name in _ACCESS if name in found)
+    return tuple((name, repr(found[name])) for name in _ACCESS.split() if name in found)
 
 
 def _others(resource: Resource, *, regional: bool) -> list[Resource]:
@@ -92,22 +82,15 @@ def _once(what: str = "", *, regional: bool, answer: str = "") -> Check:
     return check
 
 
-rules.add(
-    "once-per-region",
-    "F266",
-    _PER_REGION,
-    _once(regional=True),
-    description="A setting that a region has once is declared once.",
-    remediation="Keep one of the declarations.",
-)
-rules.add(
-    "once-per-account",
-    "F266",
-    _PER_ACCOUNT,
-    _once(regional=False),
-    description="A setting that an account has once is declared once.",
-    remediation="Keep one of the declarations.",
-)
+for _place_of, _kinds, _regional in (("region", _PER_REGION, True), ("account", _PER_ACCOUNT, False)):
+    rules.add(
+        f"once-per-{_place_of}",
+        "F266",
+        _kinds,
+        _once(regional=_regional),
+        description=f"A setting that {'a region' if _regional else 'an account'} has once is declared once.",
+        remediation="Keep one of the declarations.",
+    )
 _CHANNELS: Final = "MaxNumberOfDeliveryChannelsExceededException: the number of delivery channels has reached its maximum, 1"
 rules.add(
     "config-recorder-once",
@@ -181,7 +164,6 @@ _REGIONAL: Final = (
     "auditmanager/accountRegistration cfg/retentionConfiguration ebs/snapshotBlockPublicAccess ec2/defaultVpc "
     "ec2/instanceMetadataDefaults ec2/vpcBlockPublicAccessOptions"
 )
-_WORLDWIDE: Final = ("organizations/organization", "shield/subscription")
 
 rules.add(
     "account-setting-once",
@@ -201,59 +183,54 @@ rules.add(
 
 
 _ENABLERS: Final = {
-    "securityhub": (
-        "securityhub/account",
-        "InvalidAccessException: Account is not subscribed to AWS Security Hub",
+    "securityhub/account": (
         "standardsSubscription standardsControl standardsControlAssociation productSubscription actionTarget insight "
         "findingAggregator automationRule",
+        "InvalidAccessException: Account is not subscribed to AWS Security Hub",
     ),
-    "macie2": (
-        "macie2/account",
-        "AccessDeniedException: Macie is not enabled.",
+    "macie2/account": (
         "classificationJob customDataIdentifier findingsFilter member classificationExportConfiguration",
+        "AccessDeniedException: Macie is not enabled.",
     ),
-    "auditmanager": (
-        "auditmanager/accountRegistration",
-        "AccessDeniedException: Please complete AWS Audit Manager setup from home page to enable this action in this account.",
+    "auditmanager/accountRegistration": (
         "assessment control framework",
+        "AccessDeniedException: Please complete AWS Audit Manager setup from home page to enable this action in this account.",
     ),
-    "shield": (
-        "shield/subscription",
-        "ResourceNotFoundException: The subscription does not exist.",
+    "shield/subscription": (
         "protection protectionGroup applicationLayerAutomaticResponse drtAccessRoleArnAssociation proactiveEngagement",
+        "ResourceNotFoundException: The subscription does not exist.",
     ),
-    "organizations": (
-        "organizations/organization",
-        "AWSOrganizationsNotInUseException: Your account is not a member of an organization.",
+    "organizations/organization": (
         "account policy delegatedAdministrator",
+        "AWSOrganizationsNotInUseException: Your account is not a member of an organization.",
     ),
 }
+"""What enables a service -> the kinds of the same module that need it, and what AWS answers without it."""
 _NEEDS: Final = {
-    f"{module}/{name}": (enabler, answer) for module, (enabler, answer, names) in _ENABLERS.items() for name in names.split()
+    " ".join(f"{enabler.partition('/')[0]}/{name}" for name in names.split()): (enabler, answer)
+    for enabler, (names, answer) in _ENABLERS.items()
 }
-_LOG_ROLE: Final = "BadRequestException: CloudWatch Logs role ARN must be set in account settings to enable logging"
 
 
-@rules.rule(
+def _after_enabler(enabler: str, answer: str) -> Check:
+    worldwide = enabler in ("organizations/organization", "shield/subscription")
+    return after_one(enabler, ", which enables the service", place=partial(home, everywhere=worldwide), answer=answer)
+
+
+_AFTER_LOG_ROLE: Final = _after_enabler(
+    "apigateway/account", "BadRequestException: CloudWatch Logs role ARN must be set in account settings to enable logging"
+)
+
+rules.add(
     "service-enabled-first",
     "F398",
     " ".join((*_NEEDS, "apigateway/stage", "apigateway/methodSettings")),
+    all_of(
+        by_kind(_after_enabler, _NEEDS),
+        for_kinds("apigateway/stage", only_where("accessLogSettings", _AFTER_LOG_ROLE)),
+        for_kinds("apigateway/methodSettings", only_where("settings.loggingLevel", _AFTER_LOG_ROLE, values=("INFO", "ERROR"))),
+    ),
     needs_stack=True,
     description="A service is enabled before what needs it.",
     remediation="Name the account's resource in dependsOn.",
 )
-def _enabled_first(resource: Resource) -> Answers:
-    if resource.kind.startswith("apigateway/"):
-        logs = (
-            resource.get("accessLogSettings") if resource.kind == "apigateway/stage" else resource.get("settings.loggingLevel")
-        )
-        if not given(logs) or logs == "OFF":
-            return
-        enabler, answer = "apigateway/account", _LOG_ROLE
-    else:
-        enabler, answer = _NEEDS[resource.kind]
-    worldwide = enabler in _WORLDWIDE
-    own = home(resource, everywhere=worldwide)
-    found = [other for other in resource.graph.of(enabler) if home(other, everywhere=worldwide) == own]
-    if found and not any(resource.after(other) for other in found):
-        yield Finding("", None, f"dependsOn {found[0].name}, which enables the service", detail=found[0].name, answer=answer)

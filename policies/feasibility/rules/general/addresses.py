@@ -5,9 +5,9 @@ import re
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.bounds import form_by_table
 from policies.feasibility.engine.leaves import Leaf, alike, at, each_form, each_text, named, words
-from policies.feasibility.engine.shapes import blocks
-from policies.feasibility.rules.general.arns import arn_of
+from policies.feasibility.engine.shapes import blocks, of
 from policies.kit.resource import Resource
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_number
@@ -32,26 +32,19 @@ _EITHER: Final = words(
     """
 )
 _KINDS_OF_CIDR: Final = re.compile(r"(ec2|vpc|ec2transitgateway|ec2clientvpn|eks|wafv2|route53|networkmanager|dms)/.*")
-_LOOSE: Final = frozenset(
-    {
-        ("ec2/route", "destinationCidrBlock"),
-        ("ec2/route", "destinationIpv6CidrBlock"),
-        ("ec2/routeTable", "cidrBlock"),
-        ("ec2/routeTable", "ipv6CidrBlock"),
-        ("ec2/vpcIpamPoolCidr", "cidr"),
-        ("route53/cidrLocation", "cidrBlocks"),
-    }
+_LOOSE: Final = words(
+    """
+    ec2/route:destinationCidrBlock ec2/route:destinationIpv6CidrBlock ec2/routeTable:cidrBlock ec2/routeTable:ipv6CidrBlock
+    ec2/vpcIpamPoolCidr:cidr route53/cidrLocation:cidrBlocks
+    """
 )
 _SIZES: Final = {
-    ("ec2/vpc", "cidrBlock"): (16, 28),
-    ("ec2/subnet", "cidrBlock"): (16, 28),
-    ("ec2/vpcIpv4CidrBlockAssociation", "cidrBlock"): (16, 28),
-    ("ec2/vpc", "ipv6CidrBlock"): (44, 60),
-    ("ec2/subnet", "ipv6CidrBlock"): (44, 64),
-    ("ec2clientvpn/endpoint", "clientCidrBlock"): (12, 22),
-    ("eks/cluster", "serviceIpv4Cidr"): (12, 24),
-    ("ec2/vpnConnection", "tunnel1InsideCidr"): (30, 30),
-    ("ec2/vpnConnection", "tunnel2InsideCidr"): (30, 30),
+    **alike("ec2/vpc:cidrBlock ec2/subnet:cidrBlock ec2/vpcIpv4CidrBlockAssociation:cidrBlock", (16, 28)),
+    **alike("ec2/vpnConnection:tunnel1InsideCidr ec2/vpnConnection:tunnel2InsideCidr", (30, 30)),
+    "ec2/vpc:ipv6CidrBlock": (44, 60),
+    "ec2/subnet:ipv6CidrBlock": (44, 64),
+    "ec2clientvpn/endpoint:clientCidrBlock": (12, 22),
+    "eks/cluster:serviceIpv4Cidr": (12, 24),
 }
 
 
@@ -59,7 +52,7 @@ _CIDRS: Final = named(_V4 | _V6 | _EITHER)
 
 
 def _wrong_block(resource: Resource, leaf: Leaf) -> str:
-    place = (resource.kind, leaf.name)
+    place = f"{resource.kind}:{leaf.name}"
     version = 4 if leaf.name in _V4 else 6 if leaf.name in _V6 else 0
     return _wrong_cidr(leaf.value, version, loose=place in _LOOSE) or _wrong_size(leaf.value, _SIZES.get(place))
 
@@ -144,9 +137,9 @@ def _port_range(resource: Resource) -> Answers:
 
 
 _NO_PORTS: Final = ("-1", "all", "icmp", "icmpv6", "1", "58")
-_EMAIL: Final = re.compile(
-    r"[^@\s,;<>()\[\]]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+"
-)
+_EMAIL: Final = r"[^@\s,;<>()\[\]]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+"
+_ARN: Final = r"arn:[^:]*"
+_HERE: Final = r"[^:]*:[^:]*"
 _EMAILS: Final = {
     "budgets/budget": ("notifications[].subscriberEmailAddresses[]",),
     **alike("organizations/account guardduty/member securityhub/member macie2/member ses/emailIdentity", ("email",)),
@@ -159,39 +152,37 @@ rules.add(
     "email-form",
     "F428",
     " ".join(_EMAILS),
-    each_text(at(_EMAILS), lambda _, leaf: "" if _EMAIL.fullmatch(leaf.value) else "an e-mail address", detail="{path}"),
+    each_text(at(_EMAILS), lambda _, leaf: "" if re.fullmatch(_EMAIL, leaf.value) else "an e-mail address", detail="{path}"),
     description="E-mail addresses are addresses.",
     remediation="Write one address per entry: name@example.com.",
 )
 
 
-@rules.rule(
+rules.add(
     "subscription-endpoint",
     "F429",
     "sns/topicSubscription",
+    of(
+        form_by_table(
+            "endpoint",
+            "protocol",
+            {
+                **alike("email email-json", (_EMAIL, "an e-mail address")),
+                "http": (r"http://.*", "an address that begins with http://"),
+                "https": (r"https://.*", "an address that begins with https://"),
+                "sqs": (rf"{_ARN}:sqs:{_HERE}:.+", "the ARN of a queue (not its URL)"),
+                "lambda": (rf"{_ARN}:lambda:{_HERE}:function:.*", "the ARN of a function"),
+                "firehose": (rf"{_ARN}:firehose:{_HERE}:deliverystream/.*", "the ARN of a delivery stream"),
+                "application": (rf"{_ARN}:sns:{_HERE}:.+", "the ARN of a platform endpoint"),
+                "sms": (r"\+?[\d().\- ]{6,20}", "a telephone number with country code: +41791234567"),
+            },
+        )
+    ),
     description="The endpoint of a subscription is what its protocol delivers to.",
     remediation=(
         "email: an address; https: one that begins with https://; sqs, lambda, firehose, application: an ARN; sms: +4179..."
     ),
 )
-def _subscription(resource: Resource) -> Answers:
-    protocol, endpoint = resource.get("protocol"), resource.get("endpoint")
-    if protocol is UNKNOWN or endpoint is UNKNOWN:
-        yield NOT_JUDGED
-    elif isinstance(protocol, str) and isinstance(endpoint, str):
-        right, words = {
-            "email": (bool(_EMAIL.fullmatch(endpoint)), "an e-mail address"),
-            "email-json": (bool(_EMAIL.fullmatch(endpoint)), "an e-mail address"),
-            "http": (endpoint.startswith("http://"), "an address that begins with http://"),
-            "https": (endpoint.startswith("https://"), "an address that begins with https://"),
-            "sqs": (arn_of(endpoint, "sqs"), "the ARN of a queue (not its URL)"),
-            "lambda": (arn_of(endpoint, "lambda", r"function:.*"), "the ARN of a function"),
-            "firehose": (arn_of(endpoint, "firehose", r"deliverystream/.*"), "the ARN of a delivery stream"),
-            "application": (arn_of(endpoint, "sns"), "the ARN of a platform endpoint"),
-            "sms": (bool(re.fullmatch(r"\+?[\d().\- ]{6,20}", endpoint)), "a telephone number with country code: +41791234567"),
-        }.get(protocol, (True, ""))
-        if not right:
-            yield Finding("endpoint", endpoint, words, protocol)
 
 
 _HTTPS: Final = r"https://\S+"
@@ -202,8 +193,7 @@ _URLS: Final = {
     "cloudwatch/eventApiDestination": {"invocationEndpoint": (_HTTPS, "an address that begins with https://")},
     "cloudformation/stack": {"templateUrl": (_HTTPS, "an address of S3 that begins with https://")},
     "sqs/redrivePolicy": {"queueUrl": (_HTTPS, "the URL of the queue")},
-    "sqs/queuePolicy": {"queueUrl": (_HTTPS, "the URL of the queue (not its ARN)")},
-    "sqs/redriveAllowPolicy": {"queueUrl": (_HTTPS, "the URL of the queue (not its ARN)")},
+    **alike("sqs/queuePolicy sqs/redriveAllowPolicy", {"queueUrl": (_HTTPS, "the URL of the queue (not its ARN)")}),
 }
 rules.add(
     "url-form",

@@ -2,26 +2,23 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.leaves import Leaf, alike, each_text, leaves, words
-from policies.kit.resource import Resource
+from policies.feasibility.engine.leaves import Leaf, alike, each_text, leaves, pairs, words
+from policies.kit.resource import Resource, per_resource
 from policies.kit.rule import ANY_AWS, Rules
-from policies.kit.values import UNKNOWN, Value
+from policies.kit.values import UNKNOWN
 
 rules: Final = Rules("feasibility", failures())
 
-_PARTITIONS: Final = {
-    "aws-cn": ("cn-",),
-    "aws-us-gov": ("us-gov-",),
-    "aws-iso": ("us-iso-",),
-    "aws-iso-b": ("us-isob-",),
-    "aws-iso-e": ("eu-isoe-",),
-    "aws-iso-f": ("us-isof-", "eu-isof-"),
-    "aws-eusc": ("eusc-",),
-}
+_PARTITIONS: Final = pairs(
+    """
+    aws-cn=cn- aws-us-gov=us-gov- aws-iso=us-iso- aws-iso-b=us-isob- aws-iso-e=eu-isoe- aws-iso-f=us-isof-,eu-isof-
+    aws-eusc=eusc-
+    """
+)
 """Partitions other than `aws`, and how their regions begin."""
 
 _ARN: Final = re.compile(
@@ -69,36 +66,34 @@ _WANTED: Final = {
 """Property name -> services, resource part and words."""
 
 _WANTED_OF: Final = {
-    ("lambda/function", "role"): _ROLE,
-    ("batch/computeEnvironment", "serviceRole"): _ROLE,
-    ("cfg/recorder", "roleArn"): _ROLE,
-    ("codebuild/project", "serviceRole"): _ROLE,
-    ("codedeploy/deploymentGroup", "serviceRoleArn"): _ROLE,
-    ("lambda/function", "targetArn"): (("sqs", "sns"), r".*", "the ARN of a queue or topic"),
-    ("eks/accessPolicyAssociation", "policyArn"): (("eks",), r"cluster-access-policy/.*", "the ARN of a cluster access policy"),
-    ("cfg/deliveryChannel", "snsTopicArn"): _TOPIC,
-    ("cloudwatch/logSubscriptionFilter", "destinationArn"): (
+    **alike(
+        """
+        lambda/function:role batch/computeEnvironment:serviceRole cfg/recorder:roleArn codebuild/project:serviceRole
+        codedeploy/deploymentGroup:serviceRoleArn
+        """,
+        _ROLE,
+    ),
+    "lambda/function:targetArn": (("sqs", "sns"), r".*", "the ARN of a queue or topic"),
+    "eks/accessPolicyAssociation:policyArn": (("eks",), r"cluster-access-policy/.*", "the ARN of a cluster access policy"),
+    "cloudwatch/logSubscriptionFilter:destinationArn": (
         ("lambda", "kinesis", "firehose", "logs"),
         r".*",
         "the ARN of a function, a stream, a delivery stream or a log destination",
     ),
-    ("lb/targetGroupAttachment", "targetGroupArn"): _GROUP,
-    ("route53/queryLog", "cloudwatchLogGroupArn"): _LOGS,
 }
+"""Kind and property name -> the same, where it is another thing than the name says, or the name says none."""
 
-_NO_ARN: Final = frozenset({("kinesis/stream", "arn"), ("ssm/maintenanceWindowTask", "taskArn")})
+_NO_ARN: Final = words("kinesis/stream:arn ssm/maintenanceWindowTask:taskArn")
 """Properties that are named like an ARN, and take other things too."""
 
-_ALARMS: Final = ("cloudwatch/metricAlarm", "cloudwatch/compositeAlarm")
-_MUST: Final = frozenset(
-    {
-        ("lambda/function", "role"),
-        ("batch/computeEnvironment", "serviceRole"),
-        *((kind, f"{state}Actions") for kind in _ALARMS for state in ("alarm", "ok", "insufficientData")),
-    }
+_MUST: Final = words(
+    """
+    lambda/function:role batch/computeEnvironment:serviceRole cloudwatch/metricAlarm:alarmActions
+    cloudwatch/metricAlarm:okActions cloudwatch/metricAlarm:insufficientDataActions cloudwatch/compositeAlarm:alarmActions
+    cloudwatch/compositeAlarm:okActions cloudwatch/compositeAlarm:insufficientDataActions
+    """
 )
 """Properties that take ARNs and are not named so."""
-
 
 _PATTERNS: Final = words("values equals notEquals startsWiths notStartsWiths endsWiths notEndsWiths")
 """Properties that hold beginnings of ARNs, such as `arn:aws:s3`."""
@@ -112,14 +107,14 @@ def _is_named(name: str) -> bool:
     return bool(_NAMED.search(name))
 
 
-@lru_cache(maxsize=1)
+@per_resource
 def _arns(resource: Resource) -> Sequence[Leaf]:
     """The values that are, or by the property's name should be, an ARN."""
     found: list[Leaf] = []
     for name, values in leaves(resource).items():
         if name in _PATTERNS:
             continue
-        wanted = _is_named(name) or (resource.kind, name) in _MUST
+        wanted = _is_named(name) or f"{resource.kind}:{name}" in _MUST
         for leaf in values:
             if leaf.value is UNKNOWN:
                 found += [leaf] if wanted else []
@@ -129,7 +124,7 @@ def _arns(resource: Resource) -> Sequence[Leaf]:
 
 
 def _wrong_form(resource: Resource, leaf: Leaf) -> str:
-    if (resource.kind, leaf.name) in _NO_ARN or ("key" in leaf.name.lower() and _KEY_NAMES.fullmatch(leaf.value)):
+    if f"{resource.kind}:{leaf.name}" in _NO_ARN or ("key" in leaf.name.lower() and _KEY_NAMES.fullmatch(leaf.value)):
         return ""
     return _malformed(leaf.value)
 
@@ -177,7 +172,7 @@ def _global(parts: re.Match[str]) -> str:
 def _partition_of(region: str) -> str:
     if not _REGION.fullmatch(region) or region in ("", "*", "aws-global"):
         return ""
-    return next((name for name, starts in _PARTITIONS.items() if region.startswith(starts)), "aws")
+    return next((name for name, starts in _PARTITIONS.items() if region.startswith(tuple(starts.split()))), "aws")
 
 
 def _wrong_partition(resource: Resource, leaf: Leaf) -> str:
@@ -201,7 +196,7 @@ rules.add(
 @cache
 def _wanted(kind: str, name: str) -> tuple[tuple[str, ...], str, str] | None:
     role = _ROLE if name in ("roleArn", "roleArns") or name.endswith("RoleArn") else None
-    return _WANTED_OF.get((kind, name)) or _WANTED.get(name) or role
+    return _WANTED_OF.get(f"{kind}:{name}") or _WANTED.get(name) or role
 
 
 def _wrong_thing(resource: Resource, leaf: Leaf) -> str:
@@ -224,9 +219,3 @@ rules.add(
     description="The ARN in a property is of the kind of thing that the property names.",
     remediation="Pass the arn output of the resource that the property is about.",
 )
-
-
-def arn_of(value: Value, service: str, rest: str = ".*") -> bool:
-    """Whether a known value is a well-formed ARN of `service` whose resource part matches `rest`."""
-    parts = _ARN.fullmatch(value) if isinstance(value, str) else None
-    return parts is not None and parts["service"] == service and bool(re.fullmatch(rest, parts["rest"], re.DOTALL))

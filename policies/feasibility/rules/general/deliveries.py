@@ -1,12 +1,15 @@
 """Deliveries that AWS refuses to set up or drops in silence: the receiver does not let the sender in, or its key does not."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.relations import any_unknown, documents, permits
+from policies.feasibility.engine.orders import after_any
+from policies.feasibility.engine.relations import any_so, any_unknown, lets, permits, unless_so
 from policies.feasibility.engine.shapes import given
+from policies.feasibility.rules.kms.keys import KEY_POLICY
 from policies.feasibility.rules.lambda_.sources import function_of
 from policies.kit.references import referrers, targets
 from policies.kit.resource import STACK_REFERENCE, Resource
@@ -36,62 +39,37 @@ _CONFIG: Final = (
     "InsufficientPermissionsException: The AWS Lambda function cannot be invoked. Check the specified function ARN, and check "
     "the function's permissions"
 )
+_LOGS: Final = (
+    "InvalidParameterException: Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to "
+    "execute your function."
+)
+_ROTATION: Final = (
+    "AccessDeniedException: Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy "
+    "grants access to the principal secretsmanager.amazonaws.com"
+)
+_API: Final = "No error: 500 Internal Server Error"
 _INVOCATIONS: Final = (
     _Invocation("cloudwatch/eventTarget", "arn", "events"),
     _Invocation("sns/topicSubscription", "endpoint", "sns"),
-    _Invocation(
-        "cloudwatch/logSubscriptionFilter",
-        "destinationArn",
-        "logs",
-        ordered=True,
-        answer="InvalidParameterException: Could not execute the lambda function. Make sure you have given CloudWatch Logs "
-        "permission to execute your function.",
-    ),
-    _Invocation(
-        "apigateway/integration", "uri", "apigateway", answer="No error: 500 Internal Server Error", unless="credentials"
-    ),
-    _Invocation(
-        "apigatewayv2/integration",
-        "integrationUri",
-        "apigateway",
-        answer="No error: 500 Internal Server Error",
-        unless="credentialsArn",
-    ),
+    _Invocation("cloudwatch/logSubscriptionFilter", "destinationArn", "logs", ordered=True, answer=_LOGS),
+    _Invocation("apigateway/integration", "uri", "apigateway", answer=_API, unless="credentials"),
+    _Invocation("apigatewayv2/integration", "integrationUri", "apigateway", answer=_API, unless="credentialsArn"),
     _Invocation("cfg/rule", "source.sourceIdentifier", "config", ordered=True, answer=_CONFIG),
-    _Invocation(
-        "secretsmanager/secretRotation",
-        "rotationLambdaArn",
-        "secretsmanager",
-        ordered=True,
-        answer="AccessDeniedException: Secrets Manager cannot invoke the specified Lambda function. Ensure that the function "
-        "policy grants access to the principal secretsmanager.amazonaws.com",
-    ),
+    _Invocation("secretsmanager/secretRotation", "rotationLambdaArn", "secretsmanager", ordered=True, answer=_ROTATION),
     _Invocation("cloudwatch/metricAlarm", "alarmActions[]", "lambda.alarms.cloudwatch"),
     _Invocation("cognito/userPool", "lambdaConfig.preSignUp", "cognito-idp"),
     _Invocation("cognito/userPool", "lambdaConfig.postConfirmation", "cognito-idp"),
     _Invocation("cognito/userPool", "lambdaConfig.preTokenGeneration", "cognito-idp"),
 )
-_NO_PERMISSION: Final = "No error: the event arrives and the invocation fails"
 
 
 def _allowing(function: Resource, service: str) -> tuple[list[Resource], bool]:
-    """The permissions of a function for a service, and whether one of the others may be one."""
-    found: list[Resource] = []
-    unknown = False
-    for permission in referrers(function, "lambda/permission", "function"):
-        principal = permission.get("principal")
-        if principal is UNKNOWN:
-            unknown = True
-        elif principal in (f"{service}.amazonaws.com", "*") or (
-            service == "logs" and str(principal).startswith("logs.") and str(principal).endswith(".amazonaws.com")
-        ):
-            found.append(permission)
-    aliases = referrers(function, "lambda/alias", "functionName")
-    for alias in aliases:
-        for permission in referrers(alias, "lambda/permission", "function"):
-            if permission.get("principal") == f"{service}.amazonaws.com" and permission not in found:
-                found.append(permission)
-    return found, unknown
+    """The permissions of a function, or of its aliases, for a service, and whether one of the others may be one."""
+    form = re.compile(rf"{re.escape(service)}{r'(|[.].+)' if service == 'logs' else ''}[.]amazonaws[.]com|[*]")
+    holders = (function, *referrers(function, "lambda/alias", "functionName"))
+    found = [permission for holder in holders for permission in referrers(holder, "lambda/permission", "function")]
+    known = [permission for permission in found if permission.get("principal") is not UNKNOWN]
+    return [permission for permission in known if form.fullmatch(str(permission.get("principal")))], len(known) < len(found)
 
 
 @rules.rule(
@@ -114,16 +92,14 @@ def _invocation(resource: Resource) -> Answers:
         if function is None:
             continue
         allowing, unknown = _allowing(function, each.service)
-        principal = f"{each.service}.amazonaws.com"
-        answer = each.answer or _NO_PERMISSION
-        if not allowing and unknown:
-            yield NOT_JUDGED
-        elif not allowing:
-            expected = f"a Permission that lets {principal} invoke {function.name}"
-            yield Finding(each.path, function.name, expected, detail=f"{function.name} {each.service}", answer=answer)
-        elif each.ordered and not any(resource.after(permission) for permission in allowing):
-            expected = f"dependsOn {allowing[0].name}"
-            yield Finding(each.path, function.name, expected, detail=f"{function.name} order", answer=answer)
+        answer = each.answer or "No error: the event arrives and the invocation fails"
+        if not allowing:
+            expected = f"a Permission that lets {each.service}.amazonaws.com invoke {function.name}"
+            missing = Finding(each.path, function.name, expected, f"{function.name} {each.service}", answer)
+            yield from unless_so(None if unknown else False, missing)
+        elif each.ordered:
+            detail = f"{function.name} order"
+            yield from after_any(resource, allowing, each.path, function.name, detail=detail, answer=answer)
 
 
 @dataclass(frozen=True)
@@ -154,12 +130,6 @@ _ALARMS: Final = tuple(
 _SUBSCRIPTIONS: Final = (("rds/eventSubscription", "snsTopic", "events.rds", _TOPIC),)
 
 
-def _any(verdicts: Iterable[bool | None]) -> bool | None:
-    """Whether one is true; None if none is and the plan does not tell of all."""
-    found = set(verdicts)
-    return True in found or (None if None in found else False)
-
-
 @rules.rule(
     "delivery-allowed",
     "F368",
@@ -173,15 +143,12 @@ def _delivery(resource: Resource) -> Answers:
         if kind != resource.kind:
             continue
         for target in targets(resource, path, receiver.kind):
-            found = list(documents(target, "policy", (receiver.policy, receiver.named, "policy")))
-            if receiver is _TOPIC and not found and service != "events":
+            verdicts = lets(target, service, receiver.action, (receiver.policy, receiver.named, "policy"))
+            if receiver is _TOPIC and not verdicts and service != "events":
                 continue  # a topic's own default policy lets the account's other services in
-            allowed = _any(permits(document, f"{service}.amazonaws.com", receiver.action) for _, _, document in found)
-            if allowed is None:
-                yield NOT_JUDGED
-            elif not allowed:
-                expected = f"a {receiver.kind.split('/')[1]} whose policy allows {receiver.action} to {service}.amazonaws.com"
-                yield Finding(path.replace("[]", ""), target.name, expected, detail=f"{target.name} {service}")
+            expected = f"a {receiver.kind.split('/')[1]} whose policy allows {receiver.action} to {service}.amazonaws.com"
+            refused = Finding(path.replace("[]", ""), target.name, expected, detail=f"{target.name} {service}")
+            yield from unless_so(any_so(verdicts.values()), refused)
 
 
 def _keys(resource: Resource, prop: str) -> list[Resource]:
@@ -223,33 +190,23 @@ def _encrypted(receiver: Resource) -> Answers:
         return
     if key is not UNKNOWN and str(key).endswith(kind.managed_key):
         for service, name in sorted(senders.items()):
-            expected = (
-                f"a customer managed key, because {name} sends as {service}.amazonaws.com, which may not use AWS's own key"
-            )
-            yield Finding("kmsMasterKeyId", key, expected, detail=service)
+            why = f"because {name} sends as {service}.amazonaws.com, which may not use AWS's own key"
+            yield Finding("kmsMasterKeyId", key, f"a customer managed key, {why}", detail=service)
         return
     found = _keys(receiver, "kmsMasterKeyId")
     if not found and key is UNKNOWN:
         yield NOT_JUDGED
     for own in found:
         for service, name in sorted(senders.items()):
-            verdict = _key_lets(own, service)
-            if verdict is None:
-                yield NOT_JUDGED
-            elif not verdict:
-                allowed = f"kms:GenerateDataKey* and kms:Decrypt to {service}.amazonaws.com"
-                expected = f"a key whose policy allows {allowed} ({name} sends so)"
-                yield Finding("kmsMasterKeyId", own.name, expected, detail=service)
+            allowed = f"kms:GenerateDataKey* and kms:Decrypt to {service}.amazonaws.com"
+            expected = f"a key whose policy allows {allowed} ({name} sends so)"
+            yield from unless_so(_key_lets(own, service), Finding("kmsMasterKeyId", own.name, expected, detail=service))
 
 
 def _key_lets(key: Resource, service: str) -> bool | None:
-    policies = [policy for _, _, policy in documents(key, "policy", ("kms/keyPolicy", "keyId", "policy"))]
-    if not policies:
+    verdicts = [lets(key, service, action, KEY_POLICY).values() for action in ("kms:GenerateDataKey", "kms:Decrypt")]
+    if not verdicts[0]:
         return None if key.kind == "kms/replicaKey" else False
-    verdicts = [
-        [permits(policy, f"{service}.amazonaws.com", action) for policy in policies]
-        for action in ("kms:GenerateDataKey", "kms:Decrypt")
-    ]
     return None if any(None in found for found in verdicts) else all(any(found) for found in verdicts)
 
 
@@ -266,13 +223,10 @@ def _log_group(resource: Resource) -> Answers:
         name = group.get("name")
         if isinstance(name, str) and not name.startswith("/aws/events/"):
             yield Finding("arn", name, "a log group whose name starts with /aws/events/", detail="name")
-        allowed = _any(
+        allowed = any_so(
             permits(policy.get("policyDocument"), service, "logs:PutLogEvents")
             for policy in resource.graph.of("cloudwatch/logResourcePolicy")
             for service in ("events.amazonaws.com", "delivery.logs.amazonaws.com")
         )
-        if allowed is None:
-            yield NOT_JUDGED
-        elif not allowed:
-            expected = "a LogResourcePolicy that allows logs:PutLogEvents to events.amazonaws.com"
-            yield Finding("arn", group.name, expected, detail="policy")
+        expected = "a LogResourcePolicy that allows logs:PutLogEvents to events.amazonaws.com"
+        yield from unless_so(allowed, Finding("arn", group.name, expected, detail="policy"))

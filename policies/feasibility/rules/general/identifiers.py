@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.leaves import Leaf, alike, each_text, named, words
+from policies.feasibility.engine.leaves import Leaf, alike, each_text, named, pairs, words
 from policies.kit.checks import all_of
 from policies.kit.resource import Resource
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Check, Finding, Rules
@@ -123,45 +123,31 @@ _PREFIXES: Final[Mapping[str, str]] = {
         """,
         "sg-",
     ),
-    "routeTableId": "rtb-",
-    "routeTableIds": "rtb-",
-    "natGatewayId": "nat-",
-    "networkInterfaceId": "eni-",
-    "volumeId": "vol-",
-    "allocationId": "eipalloc-",
-    "transitGatewayId": "tgw-",
-    "vpcEndpointId": "vpce-",
-    "launchTemplateId": "lt-",
-    "networkAclId": "acl-",
-    "vpcPeeringConnectionId": "pcx-",
-    "egressOnlyGatewayId": "eigw-",
+    **pairs(
+        """
+        routeTableId=rtb- routeTableIds=rtb- natGatewayId=nat- networkInterfaceId=eni- volumeId=vol- allocationId=eipalloc-
+        transitGatewayId=tgw- vpcEndpointId=vpce- launchTemplateId=lt- networkAclId=acl- vpcPeeringConnectionId=pcx-
+        egressOnlyGatewayId=eigw-
+        """
+    ),
 }
-_PLURAL_PREFIXES: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
-    ("ec2/route", "gatewayId"): ("igw-", "vgw-", "local"),
-    ("ec2/instance", "ami"): ("ami-", "resolve:ssm:"),
-    ("ec2/launchTemplate", "imageId"): ("ami-", "resolve:ssm:"),
-    ("ec2/launchConfiguration", "imageId"): ("ami-",),
-    ("lb/loadBalancer", "subnets"): ("subnet-",),
-    ("lb/loadBalancer", "securityGroups"): ("sg-",),
-    ("ecs/service", "subnets"): ("subnet-",),
-    ("ecs/service", "securityGroups"): ("sg-",),
-    ("batch/computeEnvironment", "subnets"): ("subnet-",),
-    ("autoscaling/group", "vpcZoneIdentifiers"): ("subnet-",),
-    ("efs/mountTarget", "securityGroups"): ("sg-",),
-    ("ec2/securityGroup", "securityGroups"): ("sg-", "amazon-elb/"),
-    ("route53/record", "zoneId"): ("Z", "/hostedzone/Z"),
-    ("lambda/function", "subnetIds"): ("subnet-",),
-}
-_ID_NAMES: Final = frozenset({*_PREFIXES, *(name for _, name in _PLURAL_PREFIXES)})
+_PREFIXES_OF: Final = pairs(
+    """
+    ec2/route:gatewayId=igw-,vgw-,local ec2/instance:ami=ami-,resolve:ssm: ec2/launchTemplate:imageId=ami-,resolve:ssm:
+    ec2/launchConfiguration:imageId=ami- ec2/securityGroup:securityGroups=sg-,amazon-elb/ lambda/function:subnetIds=subnet-
+    lb/loadBalancer:subnets=subnet- lb/loadBalancer:securityGroups=sg- ecs/service:subnets=subnet-
+    ecs/service:securityGroups=sg- batch/computeEnvironment:subnets=subnet- autoscaling/group:vpcZoneIdentifiers=subnet-
+    efs/mountTarget:securityGroups=sg- route53/record:zoneId=Z,/hostedzone/Z
+    """
+)
+_ID_NAMES: Final = frozenset({*_PREFIXES, *(key.partition(":")[2] for key in _PREFIXES_OF)})
 _ANOTHER: Final = re.compile(
     r"(vpc|subnet|sg|rtb|nat|eni|vol|eipalloc|tgw|vpce|lt|acl|pcx|eigw|igw|ami|i|snap|fs|pl|dopt|vgw|cgw|vpn)-[0-9a-f]{8,17}|arn:.*"
 )
 
 
 def _prefixes(kind: str, name: str) -> tuple[str, ...]:
-    if (kind, name) in _PLURAL_PREFIXES:
-        return _PLURAL_PREFIXES[kind, name]
-    return (_PREFIXES[name],) if name in _PREFIXES else ()
+    return tuple(_PREFIXES_OF.get(f"{kind}:{name}", _PREFIXES.get(name, "")).split())
 
 
 def _wrong_id(*, another: bool) -> Check:

@@ -5,9 +5,10 @@ from math import inf
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.leaves import Leaf, alike, at, each_text
-from policies.feasibility.engine.shapes import json_object, parsed
+from policies.feasibility.engine.leaves import Leaf, alike, at, each_text, pairs
+from policies.feasibility.engine.shapes import as_block, json_object, parsed
 from policies.kit.resource import Resource
+from policies.kit.rows import Block
 from policies.kit.rule import Answers, Finding, Rules
 from policies.kit.values import Value, as_number
 
@@ -23,38 +24,28 @@ _JSON: Final = {
         opensearch/serverlessLifecyclePolicy opensearch/serverlessSecurityPolicy s3/accessPoint s3/bucket s3/bucketPolicy
         s3control/accessPointPolicy secretsmanager/secret secretsmanager/secretPolicy sns/topicPolicy sqs/queuePolicy
         """,
-        ("policy",),
+        "policy",
     ),
-    "batch/jobDefinition": ("containerProperties", "nodeProperties", "ecsProperties"),
-    "cfg/rule": ("inputParameters",),
-    "cloudwatch/dashboard": ("dashboardBody",),
-    "cloudwatch/eventArchive": ("eventPattern",),
-    "cloudwatch/eventRule": ("eventPattern",),
-    "cloudwatch/eventTarget": ("input",),
     **alike(
-        """
-        cloudwatch/logDataProtectionPolicy cloudwatch/logResourcePolicy codeartifact/domainPermissionsPolicy
-        """,
-        ("policyDocument",),
+        "cloudwatch/logDataProtectionPolicy cloudwatch/logResourcePolicy codeartifact/domainPermissionsPolicy", "policyDocument"
     ),
-    "cloudwatch/logDestinationPolicy": ("accessPolicy",),
-    "dynamodb/tableItem": ("item",),
-    "ecs/taskDefinition": ("containerDefinitions",),
-    **alike("elasticsearch/domain elasticsearch/domainPolicy opensearch/domain opensearch/domainPolicy", ("accessPolicies",)),
-    "iam/role": ("assumeRolePolicy", "inlinePolicies[].policy"),
-    "organizations/policy": ("content",),
-    "organizations/resourcePolicy": ("content",),
-    "pipes/pipe": ("sourceParameters.filterCriteria.filters[].pattern",),
-    "sfn/stateMachine": ("definition",),
-    "sns/topic": ("policy", "deliveryPolicy"),
-    "sns/topicSubscription": ("filterPolicy", "redrivePolicy", "deliveryPolicy"),
-    "sqs/queue": ("policy", "redrivePolicy", "redriveAllowPolicy"),
-    "sqs/redriveAllowPolicy": ("redriveAllowPolicy",),
-    "sqs/redrivePolicy": ("redrivePolicy",),
-    "ssoadmin/permissionSetInlinePolicy": ("inlinePolicy",),
-    "wafv2/webAcl": ("ruleJson",),
-    "lambda/eventSourceMapping": ("filterCriteria.filters[].pattern",),
+    **alike("elasticsearch/domain elasticsearch/domainPolicy opensearch/domain opensearch/domainPolicy", "accessPolicies"),
+    **pairs(
+        """
+        batch/jobDefinition=containerProperties,nodeProperties,ecsProperties cfg/rule=inputParameters
+        cloudwatch/dashboard=dashboardBody cloudwatch/eventArchive=eventPattern cloudwatch/eventRule=eventPattern
+        cloudwatch/eventTarget=input cloudwatch/logDestinationPolicy=accessPolicy dynamodb/tableItem=item
+        ecs/taskDefinition=containerDefinitions iam/role=assumeRolePolicy,inlinePolicies[].policy
+        lambda/eventSourceMapping=filterCriteria.filters[].pattern organizations/policy=content
+        organizations/resourcePolicy=content pipes/pipe=sourceParameters.filterCriteria.filters[].pattern
+        sfn/stateMachine=definition sns/topic=policy,deliveryPolicy
+        sns/topicSubscription=filterPolicy,redrivePolicy,deliveryPolicy sqs/queue=policy,redrivePolicy,redriveAllowPolicy
+        sqs/redriveAllowPolicy=redriveAllowPolicy sqs/redrivePolicy=redrivePolicy
+        ssoadmin/permissionSetInlinePolicy=inlinePolicy wafv2/webAcl=ruleJson
+        """
+    ),
 }
+"""Kind -> the properties that hold JSON."""
 _ANY_JSON: Final = frozenset({("cloudwatch/eventTarget", "input")})
 """Properties that take any JSON value, not only objects and lists."""
 
@@ -72,7 +63,7 @@ rules.add(
     "json-text",
     "F440",
     " ".join(_JSON),
-    each_text(at(_JSON), _not_json, detail="{name}"),
+    each_text(at({kind: paths.split() for kind, paths in _JSON.items()}), _not_json, detail="{name}"),
     description="Properties that take a JSON document hold JSON.",
     remediation=(
         "Make the text with a JSON encoder (json.dumps, JSON.stringify, getPolicyDocument) instead of writing it by hand."
@@ -99,8 +90,7 @@ def _dashboard(resource: Resource) -> Answers:
         yield Finding("dashboardBody", widgets, "a list of widgets", "widgets")
         return
     for index, widget in enumerate(cast(list[Value], widgets)):
-        fields: Mapping[str, Value] = cast(Mapping[str, Value], widget) if isinstance(widget, dict) else {}
-        where = f"widget {index}"
+        fields, where = as_block(widget), f"widget {index}"
         if fields.get("type") not in _WIDGETS:
             yield Finding("dashboardBody", fields.get("type"), f"a type of {', '.join(_WIDGETS)} at {where}", where)
         if not isinstance(fields.get("properties"), dict):
@@ -127,36 +117,35 @@ def _state_machine(resource: Resource) -> Answers:
         yield from _states(definition, "definition")
 
 
-def _states(machine: Mapping[str, Value], where: str) -> Answers:
-    states = machine.get("States")
-    if not isinstance(states, dict) or not states:
-        yield Finding("definition", states, f"States at {where}", f"{where} States")
+def _states(machine: Block, where: str) -> Answers:
+    states = as_block(machine.get("States"))
+    if not states:
+        yield Finding("definition", machine.get("States"), f"States at {where}", f"{where} States")
         return
-    known = cast(Mapping[str, Value], states)
-    if machine.get("StartAt") not in known:
+    if machine.get("StartAt") not in states:
         yield Finding("definition", machine.get("StartAt"), f"StartAt with the name of a state at {where}", f"{where} StartAt")
-    for name, raw in known.items():
-        state: Mapping[str, Value] = cast(Mapping[str, Value], raw) if isinstance(raw, dict) else {}
+    for name, state in ((name, as_block(state)) for name, state in states.items()):
         kind = state.get("Type")
         if kind not in _STATE_TYPES:
             yield Finding("definition", kind, f"a Type of {', '.join(sorted(_STATE_TYPES))} in {name}", f"{name} Type")
             continue
-        for target in _targets(state):
-            if target not in known:
+        for target in transitions(state):
+            if target not in states:
                 yield Finding("definition", target, f"the name of a state after {name}", f"{name} {target}")
         if kind not in ("Choice", "Succeed", "Fail") and ("Next" in state) == (state.get("End") is True):
             yield Finding("definition", state.get("Next"), f"either Next or End: true in {name}", f"{name} end")
         branches = state.get("Branches") if kind == "Parallel" else None
         inner = [state.get("ItemProcessor", state.get("Iterator"))] if kind == "Map" else branches
         for machine_inside in cast(list[Value], inner) if isinstance(inner, list) else []:
-            if isinstance(machine_inside, dict):
-                yield from _states(cast(Mapping[str, Value], machine_inside), name)
+            if isinstance(machine_inside, Mapping):
+                yield from _states(as_block(machine_inside), name)
 
 
-def _targets(state: Mapping[str, Value]) -> Iterator[Value]:
+def transitions(state: Block) -> Iterator[Value]:
+    """The names of the states that may follow a state."""
     yield from (state[name] for name in ("Next", "Default") if name in state)
     for name in ("Choices", "Catch"):
         rows = state.get(name)
-        for row in cast(list[Value], rows) if isinstance(rows, list) else []:
-            if isinstance(row, dict) and "Next" in row:
-                yield cast(Mapping[str, Value], row)["Next"]
+        for row in map(as_block, cast(list[Value], rows) if isinstance(rows, list) else []):
+            if "Next" in row:
+                yield row["Next"]

@@ -70,18 +70,10 @@ def names() -> Mapping[str, list[Name]]:
     table: defaultdict[str, list[Name]] = defaultdict(list)
     with (Path(__file__).parents[2] / "data" / "names.tsv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            name = Name(
-                path=row["property"],
-                prefix=row["prefix"],
-                auto=row["auto"],
-                least=int(row["least"]),
-                most=int(row["most"]),
-                most_prefix=int(row["most_prefix"]) if row["most_prefix"] else None,
-                pattern=re.compile(row["pattern"], re.ASCII) if row["pattern"] else None,
-                wrong=re.compile(row["wrong"], re.ASCII) if row["wrong"] else None,
-                words=row["words"],
-                answer=row["answer"],
-            )
+            pattern, wrong = (re.compile(row[name], re.ASCII) if row[name] else None for name in ("pattern", "wrong"))
+            lengths = int(row["least"]), int(row["most"]), int(row["most_prefix"]) if row["most_prefix"] else None
+            texts = row["words"], row["answer"]
+            name = Name(row["property"], row["prefix"], row["auto"], *lengths, pattern, wrong, *texts)
             for kind in row["kinds"].split():
                 table[kind].append(name)
     return table

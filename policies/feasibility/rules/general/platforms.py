@@ -1,20 +1,17 @@
 """Clusters, brokers, jobs and servers of further services whose settings AWS wants to go together; classes of nodes."""
 
 import re
-from collections.abc import Callable
 from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, between
-from policies.feasibility.engine.joins import for_kinds
-from policies.feasibility.engine.leaves import Leaf, at, each_text
+from policies.feasibility.engine.leaves import Leaf, alike, each_text, place
+from policies.feasibility.engine.orders import by_kind
 from policies.feasibility.engine.shapes import absent, each_block, of, only_one, present, saying, when, where_given
-from policies.feasibility.rules.general.subnets import zones_of
-from policies.kit.checks import all_of
-from policies.kit.references import listed
+from policies.feasibility.rules.general.subnets import two_zones
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, as_list, as_number
+from policies.kit.rule import Answers, Check, Finding, Rules
+from policies.kit.values import as_list, as_number
 
 rules: Final = Rules("feasibility", failures())
 
@@ -34,27 +31,20 @@ rules.add(
 )
 
 
-@rules.rule(
+rules.add(
     "eks-cluster-zones",
     "F530",
     "eks/cluster",
+    two_zones(
+        "vpcConfig.subnetIds",
+        "InvalidParameterException: Subnets specified must be in at least two different AZs",
+        shown="{zone}",
+        expected="subnets of at least two zones",
+    ),
     needs_stack=True,
     description="A cluster has subnets in at least two zones.",
     remediation="Add a subnet of another zone to vpcConfig.subnetIds.",
 )
-def _zones(cluster: Resource) -> Answers:
-    path = "vpcConfig.subnetIds"
-    ids = as_list(cluster.get(path))
-    answer = "InvalidParameterException: Subnets specified must be in at least two different AZs"
-    if len(ids) == 1:
-        yield Finding(path, "one subnet", "subnets of at least two zones", answer=answer)
-        return
-    subnets = listed(cluster, path, "ec2/subnet")
-    zones = zones_of(subnets or [])
-    if any(zone is UNKNOWN for zone in zones) or (subnets is None and any(value is UNKNOWN for value in ids)):
-        yield NOT_JUDGED
-    elif subnets and len(zones) == 1 and None not in zones:
-        yield Finding(path, next(iter(zones)), "subnets of at least two zones", answer=answer)
 
 
 @rules.rule(
@@ -87,24 +77,17 @@ rules.add(
     "F533",
     "mq/broker",
     of(
-        when(
-            "engineType",
-            ("RabbitMQ", "RABBITMQ"),
+        *(
             when(
-                "deploymentMode",
-                ("ACTIVE_STANDBY_MULTI_AZ",),
-                absent("deploymentMode", "or SINGLE_INSTANCE or CLUSTER_MULTI_AZ"),
-            ),
-        ),
-        when(
-            "engineType",
-            ("ActiveMQ", "ACTIVEMQ"),
-            when(
-                "deploymentMode",
-                ("CLUSTER_MULTI_AZ",),
-                absent("deploymentMode", "or SINGLE_INSTANCE or ACTIVE_STANDBY_MULTI_AZ"),
-            ),
-        ),
+                "engineType",
+                (engine, engine.upper()),
+                when("deploymentMode", (others,), absent("deploymentMode", f"or SINGLE_INSTANCE or {own}")),
+            )
+            for engine, own, others in (
+                ("RabbitMQ", "CLUSTER_MULTI_AZ", "ACTIVE_STANDBY_MULTI_AZ"),
+                ("ActiveMQ", "ACTIVE_STANDBY_MULTI_AZ", "CLUSTER_MULTI_AZ"),
+            )
+        )
     ),
     description="A broker's deployment mode is one of its engine.",
     remediation="Take CLUSTER_MULTI_AZ with RabbitMQ and ACTIVE_STANDBY_MULTI_AZ with ActiveMQ.",
@@ -146,65 +129,48 @@ rules.add(
 )
 
 
-_DATABASE: Final = "InvalidParameterValue: Invalid DB Instance class: {value}"
-_CACHE: Final = "InvalidParameterValue: The cache node type {value} is not valid"
-_NODE: Final = "InvalidParameterValueException: {value} is not a valid node type"
+_INVALID: Final = "InvalidParameterValue"
+_DATABASE: Final = f"{_INVALID}: Invalid DB Instance class: {{value}}"
+_CACHE: Final = f"{_INVALID}: The cache node type {{value}} is not valid"
+_NODE: Final = f"{_INVALID}Exception: {{value}} is not a valid node type"
 _SEARCH: Final = "ValidationException: {value} is not a valid instance type"
-_CLASSES: Final = (
-    ("rds/instance rds/clusterInstance docdb/clusterInstance neptune/clusterInstance", "instanceClass", "db.", "", _DATABASE),
-    ("rds/cluster", "dbClusterInstanceClass", "db.", "", _DATABASE),
-    ("memorydb/cluster", "nodeType", "db.", "", _NODE),
-    ("elasticache/cluster elasticache/replicationGroup", "nodeType", "cache.", "", _CACHE),
-    ("dax/cluster", "nodeType", "dax.", "", _NODE),
-    (
-        "dms/replicationInstance",
-        "replicationInstanceClass",
-        "dms.",
-        "",
-        "InvalidParameterValueException: {value} is not a valid class",
+_BROKER: Final = "BadRequestException: Unsupported InstanceType {value}"
+_CLASSES: Final = {
+    **alike(
+        "rds/instance rds/clusterInstance docdb/clusterInstance neptune/clusterInstance",
+        ("instanceClass", "db.", "", _DATABASE),
     ),
-    ("mq/broker", "hostInstanceType", "mq.", "", "BadRequestException: Broker host instance type [{value}] is invalid"),
-    (
-        "msk/cluster",
-        "brokerNodeGroupInfo.instanceType",
-        "kafka.|express.",
-        "",
-        "BadRequestException: Unsupported InstanceType {value}",
-    ),
-    ("opensearch/domain", "clusterConfig.instanceType", "", ".search", _SEARCH),
-    ("elasticsearch/domain", "clusterConfig.instanceType", "", ".elasticsearch", _SEARCH),
-)
-"""Kinds, property, prefixes, suffix, and what AWS answers."""
+    **alike("elasticache/cluster elasticache/replicationGroup", ("nodeType", "cache.", "", _CACHE)),
+    "rds/cluster": ("dbClusterInstanceClass", "db.", "", _DATABASE),
+    "memorydb/cluster": ("nodeType", "db.", "", _NODE),
+    "dax/cluster": ("nodeType", "dax.", "", _NODE),
+    "dms/replicationInstance": ("replicationInstanceClass", "dms.", "", f"{_INVALID}Exception: {{value}} is not a valid class"),
+    "mq/broker": ("hostInstanceType", "mq.", "", "BadRequestException: Broker host instance type [{value}] is invalid"),
+    "msk/cluster": ("brokerNodeGroupInfo.instanceType", "kafka.|express.", "", _BROKER),
+    "opensearch/domain": ("clusterConfig.instanceType", "", ".search", _SEARCH),
+    "elasticsearch/domain": ("clusterConfig.instanceType", "", ".elasticsearch", _SEARCH),
+}
+"""Kind -> property, prefixes, suffix, and what AWS answers."""
 
 
-def _class(prefixes: tuple[str, ...], suffix: str) -> Callable[[Resource, Leaf], str]:
+def _class(path: str, prefixes: str, suffix: str, answer: str) -> Check:
+    """The class at the path has one of the prefixes, between which `|` stands, and the suffix."""
+    starts = tuple(prefixes.split("|"))
+
     def wrong(_: Resource, leaf: Leaf) -> str:
-        if leaf.value.startswith(prefixes) and leaf.value.endswith(suffix):
+        if leaf.value.startswith(starts) and leaf.value.endswith(suffix):
             return ""
         size = re.search(r"([a-z0-9-]+\.[a-z0-9]*(nano|micro|small|medium|large|metal|serverless))", leaf.value)
-        return f"such as {prefixes[0]}{size[1] if size else leaf.value}{suffix}"
+        return f"such as {starts[0]}{size[1] if size else leaf.value}{suffix}"
 
-    return wrong
+    return each_text(place(path), wrong, detail="", answer=answer)
 
 
 rules.add(
     "node-class-form",
     "F214",
-    " ".join(kinds for kinds, *_ in _CLASSES),
-    all_of(
-        *(
-            for_kinds(
-                kinds,
-                each_text(
-                    at(dict.fromkeys(kinds.split(), (path,))),
-                    _class(tuple(prefixes.split("|")), suffix),
-                    detail="",
-                    answer=answer,
-                ),
-            )
-            for kinds, path, prefixes, suffix, answer in _CLASSES
-        )
-    ),
+    " ".join(_CLASSES),
+    by_kind(_class, _CLASSES),
     description="Classes of nodes are written as their service writes them.",
     remediation="Write db.t4g.micro, cache.t4g.micro, t3.small.search: the plain EC2 name is not taken.",
 )

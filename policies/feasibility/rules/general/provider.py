@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.leaves import pairs
 from policies.kit.resource import Resource
 from policies.kit.rule import Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -34,23 +35,19 @@ def _renamed(names: Mapping[str, str], *, since: int = 0) -> Check:
 
 _NAMES: Final = "Properties have the names that pulumi-aws 7 reads."
 _RENAME: Final = "Rename the property."
-_BUCKET: Final = {
-    "loggings": "logging",
-    "replicationConfigurations": "replicationConfiguration",
-    "serverSideEncryptionConfigurations": "serverSideEncryptionConfiguration",
-    "versionings": "versioning",
-    "websites": "website",
-    "objectLockConfigurations": "objectLockConfiguration",
-}
-_RECORD: Final = {
-    "alias": "aliases",
-    "failoverRoutingPolicy": "failoverRoutingPolicies",
-    "weightedRoutingPolicy": "weightedRoutingPolicies",
-    "latencyRoutingPolicy": "latencyRoutingPolicies",
-    "geolocationRoutingPolicy": "geolocationRoutingPolicies",
-    "geoproximityRoutingPolicies": "geoproximityRoutingPolicy",
-    "cidrRoutingPolicies": "cidrRoutingPolicy",
-}
+_BUCKET: Final = pairs(
+    """
+    loggings=logging replicationConfigurations=replicationConfiguration versionings=versioning websites=website
+    serverSideEncryptionConfigurations=serverSideEncryptionConfiguration objectLockConfigurations=objectLockConfiguration
+    """
+)
+_RECORD: Final = pairs(
+    """
+    alias=aliases failoverRoutingPolicy=failoverRoutingPolicies weightedRoutingPolicy=weightedRoutingPolicies
+    latencyRoutingPolicy=latencyRoutingPolicies geolocationRoutingPolicy=geolocationRoutingPolicies
+    geoproximityRoutingPolicies=geoproximityRoutingPolicy cidrRoutingPolicies=cidrRoutingPolicy
+    """
+)
 
 rules.add("bucket-property-names", "F179", "s3/bucket", _renamed(_BUCKET, since=7), description=_NAMES, remediation=_RENAME)
 rules.add(

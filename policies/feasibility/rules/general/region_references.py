@@ -5,10 +5,11 @@ from functools import cache
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.leaves import alike, words
+from policies.feasibility.engine.leaves import alike, pairs, words
 from policies.feasibility.engine.relations import region_of
+from policies.feasibility.rules.general.regions import made_elsewhere
 from policies.kit.references import arn_of
-from policies.kit.resource import Resource
+from policies.kit.resource import Resource, top
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
 
@@ -49,67 +50,48 @@ def _no_region(resource: Resource) -> Answers:
         yield Finding("region", value, "nothing: the resource is global")
 
 
-_NETWORK: Final = {
-    "vpcId": "ec2/vpc ec2/defaultVpc",
+_ACTIONS: Final = ("alarmActions", "okActions", "insufficientDataActions")
+_TABLE: Final = {
     **alike("subnetId subnetIds subnets vpcZoneIdentifiers", "ec2/subnet"),
-    "vpcConfig": "ec2/subnet ec2/securityGroup",
-    "networkConfiguration": "ec2/subnet ec2/securityGroup",
+    **alike("vpcConfig networkConfiguration", "ec2/subnet ec2/securityGroup"),
     **alike(
         """
         securityGroups securityGroupId securityGroupIds vpcSecurityGroupIds sourceSecurityGroupId referencedSecurityGroupId
         """,
         "ec2/securityGroup",
     ),
-    "routeTableId": "ec2/routeTable",
-    "routeTableIds": "ec2/routeTable",
-    "gatewayId": "ec2/internetGateway",
-    "natGatewayId": "ec2/natGateway",
-    "allocationId": "ec2/eip",
-    "networkAclId": "ec2/networkAcl",
-    "launchTemplate": "ec2/launchTemplate",
-}
-_SERVICES: Final = {
     **alike("targetGroupArn targetGroupArns defaultActions actions loadBalancers", "lb/targetGroup"),
-    "loadBalancerArn": "lb/loadBalancer",
-    "listenerArn": "lb/listener",
-    "accessLogs": "s3/bucket",
-    "certificateArn": "acm/certificate acm/certificateValidation",
-    "cluster": "ecs/cluster",
-    "taskDefinition": "ecs/taskDefinition",
-    "function": "lambda/function",
-    "functionName": "lambda/function",
-    "eventSourceArn": "sqs/queue kinesis/stream dynamodb/table",
-    "queueUrl": "sqs/queue",
-    "redrivePolicy": "sqs/queue",
-    "topic": "sns/topic",
-    "rule": "cloudwatch/eventRule",
-    "logGroupName": "cloudwatch/logGroup",
     **alike("kmsKeyId kmsKeyArn kmsMasterKeyId keyId targetKeyId", "kms/key kms/replicaKey"),
-    "secretId": "secretsmanager/secret",
-    "repository": "ecr/repository",
-    "restApi": "apigateway/restApi",
-    "apiId": "apigatewayv2/api",
-    "stateMachineArn": "sfn/stateMachine",
-    "detectorId": "guardduty/detector",
-    "fileSystemId": "efs/fileSystem",
-    "userPoolId": "cognito/userPool",
-    "webAclArn": "wafv2/webAcl",
-    "computeEnvironmentOrders": "batch/computeEnvironment",
-    "resourceId": "ecs/service dynamodb/table",
+    **pairs(
+        """
+        vpcId=ec2/vpc,ec2/defaultVpc routeTableId=ec2/routeTable routeTableIds=ec2/routeTable gatewayId=ec2/internetGateway
+        natGatewayId=ec2/natGateway allocationId=ec2/eip networkAclId=ec2/networkAcl launchTemplate=ec2/launchTemplate
+        loadBalancerArn=lb/loadBalancer listenerArn=lb/listener accessLogs=s3/bucket
+        certificateArn=acm/certificate,acm/certificateValidation cluster=ecs/cluster taskDefinition=ecs/taskDefinition
+        function=lambda/function functionName=lambda/function eventSourceArn=sqs/queue,kinesis/stream,dynamodb/table
+        queueUrl=sqs/queue redrivePolicy=sqs/queue topic=sns/topic rule=cloudwatch/eventRule
+        logGroupName=cloudwatch/logGroup secretId=secretsmanager/secret repository=ecr/repository restApi=apigateway/restApi
+        apiId=apigatewayv2/api stateMachineArn=sfn/stateMachine detectorId=guardduty/detector fileSystemId=efs/fileSystem
+        userPoolId=cognito/userPool webAclArn=wafv2/webAcl computeEnvironmentOrders=batch/computeEnvironment
+        resourceId=ecs/service,dynamodb/table
+        """
+    ),
 }
-_REFERRERS: Final = {
+"""Property that names resources of its own region -> kinds of those."""
+
+_TABLE_OF: Final = {
     "s3/": {"bucket": "s3/bucket"},
     "lambda/function": {"s3Bucket": "s3/bucket", "imageUri": "ecr/repository"},
-    "cloudwatch/metricAlarm": dict.fromkeys(
-        ("alarmActions", "okActions", "insufficientDataActions"), "sns/topic lambda/function autoscaling/policy"
-    ),
-    "cloudwatch/compositeAlarm": dict.fromkeys(("alarmActions", "okActions", "insufficientDataActions"), "sns/topic"),
+    "cloudwatch/metricAlarm": dict.fromkeys(_ACTIONS, "sns/topic lambda/function autoscaling/policy"),
+    "cloudwatch/compositeAlarm": dict.fromkeys(_ACTIONS, "sns/topic"),
     "wafv2/webAclAssociation": {"resourceArn": "lb/loadBalancer apigateway/stage cognito/userPool"},
     "cloudwatch/eventTarget": {
         "arn": "lambda/function sqs/queue sns/topic kinesis/stream sfn/stateMachine cloudwatch/logGroup"
     },
     "sns/topicPolicy": {"arn": "sns/topic"},
 }
+"""Beginning of a kind -> what is added to the table for it."""
+
 _ELSEWHERE: Final = words(
     """
     apigateway/domainName appsync/domainName cognito/userPoolDomain kms/grant ssmincidents/replicationSet s3/bucketObjectv2
@@ -122,11 +104,8 @@ _ELSEWHERE: Final = words(
 @cache
 def _table(kind: str) -> dict[str, list[str]]:
     """The properties of a kind that name resources of its own region -> kinds of those."""
-    table = {**_NETWORK, **_SERVICES}
-    for prefix, props in _REFERRERS.items():
-        if kind.startswith(prefix):
-            table |= props
-    return {prop: kinds.split() for prop, kinds in table.items()}
+    own = (props for prefix, props in _TABLE_OF.items() if kind.startswith(prefix))
+    return {prop: kinds.split() for props in (_TABLE, *own) for prop, kinds in props.items()}
 
 
 @rules.rule(
@@ -146,13 +125,10 @@ def _same_region(resource: Resource) -> Answers:
     dependencies = resource.property_dependencies or {}
     resources = resource.graph.resources
     for prop, wanted in _table(resource.kind).items():
-        if prop not in resource.properties:
-            continue
-        named = (resources.get(urn) for urn in dependencies.get(prop, ()))
-        for other in {one.urn: one for one in named if one is not None and one.kind in wanted}.values():
-            there = region_of(other)
-            if there is not None and there != own:
-                yield Finding(prop, other.name, f"one of {own}; this one is in {there}", detail=f"{prop} {other.name}")
+        if prop in resource.properties:
+            named = [resources.get(urn) for urn in dict.fromkeys(dependencies.get(prop, ()))]
+            others = [other for other in named if other is not None and other.kind in wanted]
+            yield from made_elsewhere(prop, others, own)
 
 
 _ARNS: Final = (
@@ -192,7 +168,7 @@ def _arn_region(resource: Resource) -> Answers:
     if not has_region(resource.kind) or resource.kind in _ELSEWHERE or resource.region is None:
         return
     for path in (*_ARNS.split(), *_ARNS_OF.get(resource.kind, ())):
-        if re.split(r"[.\[]", path)[0] not in resource.properties:
+        if top(path) not in resource.properties:
             continue
         for where, value in resource.each(path):
             if value is UNKNOWN:

@@ -1,6 +1,7 @@
 """Things of the wrong region or account: what AWS has in us-east-1 only, nested ARNs, roles that are passed to a service."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
@@ -28,6 +29,16 @@ _LOCAL: Final[Mapping[str, Mapping[str, str]]] = {
         """,
         {"snsTopicArn": "sns/topic"},
     ),
+    **alike("elasticache/cluster elasticache/replicationGroup", {"notificationTopicArn": "sns/topic"}),
+    **alike(
+        "elasticsearch/domain opensearch/domain",
+        {
+            "encryptAtRest.kmsKeyId": _KEYS,
+            "logPublishingOptions[].cloudwatchLogGroupArn": "cloudwatch/logGroup",
+            "domainEndpointOptions.customEndpointCertificateArn": _CERTIFICATES,
+        },
+    ),
+    **alike("rds/cluster rds/instance", {"masterUserSecretKmsKeyId": _KEYS, "performanceInsightsKmsKeyId": _KEYS}),
     "cloudtrail/trail": {"cloudWatchLogsGroupArn": "cloudwatch/logGroup"},
     "cloudwatch/logSubscriptionFilter": {"destinationArn": "lambda/function kinesis/stream kinesis/firehoseDeliveryStream"},
     "cloudwatch/metricStream": {"firehoseArn": "kinesis/firehoseDeliveryStream"},
@@ -36,21 +47,7 @@ _LOCAL: Final[Mapping[str, Mapping[str, str]]] = {
     "dynamodb/table": {"serverSideEncryption.kmsKeyArn": _KEYS},
     "ecr/repository": {"encryptionConfigurations[].kmsKey": _KEYS},
     "ecs/cluster": {"configuration.executeCommandConfiguration.kmsKeyId": _KEYS},
-    "elasticache/cluster": {"notificationTopicArn": "sns/topic"},
-    "elasticache/replicationGroup": {"notificationTopicArn": "sns/topic"},
-    "elasticsearch/domain": {
-        "encryptAtRest.kmsKeyId": _KEYS,
-        "logPublishingOptions[].cloudwatchLogGroupArn": "cloudwatch/logGroup",
-        "domainEndpointOptions.customEndpointCertificateArn": _CERTIFICATES,
-    },
-    "opensearch/domain": {
-        "encryptAtRest.kmsKeyId": _KEYS,
-        "logPublishingOptions[].cloudwatchLogGroupArn": "cloudwatch/logGroup",
-        "domainEndpointOptions.customEndpointCertificateArn": _CERTIFICATES,
-    },
     "lambda/function": {"layers[]": "lambda/layerVersion", "codeSigningConfigArn": "lambda/codeSigningConfig"},
-    "rds/cluster": {"masterUserSecretKmsKeyId": _KEYS, "performanceInsightsKmsKeyId": _KEYS},
-    "rds/instance": {"masterUserSecretKmsKeyId": _KEYS, "performanceInsightsKmsKeyId": _KEYS},
     "rds/clusterInstance": {"performanceInsightsKmsKeyId": _KEYS},
     "rds/eventSubscription": {"snsTopic": "sns/topic"},
     "rds/proxy": {"auths[].secretArn": "secretsmanager/secret"},
@@ -74,20 +71,24 @@ _LOCAL: Final[Mapping[str, Mapping[str, str]]] = {
 )
 def _local(resource: Resource) -> Answers:
     here = region_of(resource)
-    for path, kinds in _LOCAL[resource.kind].items():
-        unknown = False
-        for where, value in resource.each(path):
+    for path, kinds in _LOCAL[resource.kind].items() if here else ():
+        values = list(resource.each(path))
+        for where, value in values:
             arn = arn_of(value) if value is not UNKNOWN else None
-            unknown = unknown or value is UNKNOWN
-            if arn is not None and arn.region and here and arn.region != here:
+            if arn is not None and arn.region and arn.region != here:
                 yield Finding(where, value, f"one of {here}, not of {arn.region}", f"{path} {value}")
-        if unknown and here:
+        if any(value is UNKNOWN for _, value in values):
             if not resource.sources(path):
                 yield NOT_JUDGED
-            for other in targets(resource, path, *kinds.split()):
-                there = region_of(other)
-                if there and there != here:
-                    yield Finding(path, other.name, f"one of {here}; this one is in {there}", f"{path} {other.name}")
+            yield from made_elsewhere(path, targets(resource, path, *kinds.split()), here)
+
+
+def made_elsewhere(path: str, others: Iterable[Resource], here: str | None) -> Iterator[Finding]:
+    """A finding for each of the resources, which a property names, that is in another region."""
+    for other in others:
+        there = region_of(other)
+        if there and there != here:
+            yield Finding(path, other.name, f"one of {here}; this one is in {there}", f"{path} {other.name}")
 
 
 _AT_HOME: Final = {
@@ -124,7 +125,11 @@ def _certificate(resource: Resource) -> Answers:
     if arn is not None and arn.service == "acm" and arn.region != _HOME:
         yield Finding(path, value, f"a certificate of {_HOME}, not of {arn.region}", answer=answer)
     elif value is UNKNOWN:
-        yield from _made_at_home(resource, path, _CERTIFICATES, answer)
+        found = targets(resource, path, *_CERTIFICATES.split())
+        if not found or any(region_of(other) is None for other in found):
+            yield NOT_JUDGED
+        for wrong in made_elsewhere(path, found, _HOME):
+            yield replace(wrong, detail=str(wrong.value), answer=answer)
 
 
 def _private(resource: Resource) -> bool:
@@ -132,23 +137,8 @@ def _private(resource: Resource) -> bool:
     return "PRIVATE" in as_list(resource.get("endpointConfiguration.types"))
 
 
-def _made_at_home(resource: Resource, path: str, kinds: str, answer: str) -> Answers:
-    """What an unknown value comes from is in us-east-1."""
-    found = targets(resource, path, *kinds.split())
-    if not found:
-        yield NOT_JUDGED
-    for other in found:
-        there = region_of(other)
-        if there is None:
-            yield NOT_JUDGED
-        elif there != _HOME:
-            yield Finding(path, other.name, f"one of {_HOME}; this one is in {there}", other.name, answer)
-
-
 _METRICS: Final = {
-    "AWS/Billing": _HOME,
-    "AWS/CloudFront": _HOME,
-    "AWS/Route53": _HOME,
+    **alike("AWS/Billing AWS/CloudFront AWS/Route53", _HOME),
     "AWS/GlobalAccelerator": "us-west-2",
 }
 
@@ -164,20 +154,21 @@ def _metric(alarm: Resource) -> Answers:
     here = region_of(alarm)
     spaces = [("namespace", alarm.get("namespace")), *alarm.each("metricQueries[].metric.namespace")]
     for path, space in spaces:
-        if space is UNKNOWN:
+        if space is UNKNOWN or (space in _METRICS and here is None):
             yield NOT_JUDGED
-        elif isinstance(space, str) and space in _METRICS:
-            if here is None:
-                yield NOT_JUDGED
-            elif here != _METRICS[space] and not here.startswith(_OTHER_PARTITIONS):
-                yield Finding("region", here, f"{_METRICS[space]}, the only region with metrics of {space}", path)
+        elif space in _METRICS and here != _METRICS[space] and not str(here).startswith(_OTHER_PARTITIONS):
+            yield Finding("region", here, f"{_METRICS[space]}, the only region with metrics of {space}", path)
 
 
 _ONLY_AT_HOME: Final = {
-    "ecrpublic/repository": "UnsupportedCommandException: ECR Public is in us-east-1 only: no such host",
-    "ecrpublic/repositoryPolicy": "UnsupportedCommandException: ECR Public is in us-east-1 only: no such host",
-    "lightsail/domain": "InvalidInputException: Domain-related APIs are only available in the us-east-1 Region",
-    "lightsail/domainEntry": "InvalidInputException: Domain-related APIs are only available in the us-east-1 Region",
+    **alike(
+        "ecrpublic/repository ecrpublic/repositoryPolicy",
+        "UnsupportedCommandException: ECR Public is in us-east-1 only: no such host",
+    ),
+    **alike(
+        "lightsail/domain lightsail/domainEntry",
+        "InvalidInputException: Domain-related APIs are only available in the us-east-1 Region",
+    ),
 }
 
 
@@ -196,10 +187,9 @@ def _one_region(resource: Resource) -> Answers:
         yield Finding("region", here, _HOME, answer=_ONLY_AT_HOME[resource.kind])
 
 
-_GLOBAL_SOURCES: Final = frozenset({"aws.iam", "aws.organizations", "aws.route53", "aws.cloudfront"})
-_GLOBAL_CALLS: Final = frozenset(
-    {"iam.amazonaws.com", "organizations.amazonaws.com", "route53.amazonaws.com", "cloudfront.amazonaws.com"}
-)
+_GLOBAL: Final = ("iam", "organizations", "route53", "cloudfront")
+_GLOBAL_SOURCES: Final = frozenset(f"aws.{name}" for name in _GLOBAL)
+_GLOBAL_CALLS: Final = frozenset(f"{name}.amazonaws.com" for name in _GLOBAL)
 
 
 @rules.rule(
@@ -228,11 +218,8 @@ def _texts(value: Value) -> list[str]:
 
 def _forwarded(rule: Resource, here: str) -> bool:
     """Whether a target in us-east-1 sends events to a bus of this region."""
-    for target in rule.graph.of("cloudwatch/eventTarget"):
-        arn = target.get("arn")
-        if region_of(target) == _HOME and (arn is UNKNOWN or f"events:{here}:" in str(arn)):
-            return True
-    return False
+    home = [target.get("arn") for target in rule.graph.of("cloudwatch/eventTarget") if region_of(target) == _HOME]
+    return any(arn is UNKNOWN or f"events:{here}:" in str(arn) for arn in home)
 
 
 _SAME_ROLES: Final = (

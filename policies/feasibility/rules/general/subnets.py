@@ -1,14 +1,17 @@
 """Subnets that databases, caches, directories and domains are put in: enough zones, one network, that of their groups."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.leaves import alike
+from policies.feasibility.engine.orders import by_kind
 from policies.feasibility.engine.relations import vpc_of
 from policies.kit.references import listed, targets
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rows import row
+from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list, switch
 
 rules: Final = Rules("feasibility", failures())
@@ -16,12 +19,10 @@ rules: Final = Rules("feasibility", failures())
 _SUBNETS: Final = ("ec2/subnet", "ec2/defaultSubnet")
 _GROUPS: Final = ("ec2/securityGroup", "ec2/defaultSecurityGroup")
 _SUBNET_GROUPS: Final = {
-    "rds/instance": ("dbSubnetGroupName", "rds/subnetGroup"),
-    "rds/cluster": ("dbSubnetGroupName", "rds/subnetGroup"),
+    **alike("rds/instance rds/cluster", ("dbSubnetGroupName", "rds/subnetGroup")),
+    **alike("elasticache/replicationGroup elasticache/cluster", ("subnetGroupName", "elasticache/subnetGroup")),
     "docdb/cluster": ("dbSubnetGroupName", "docdb/subnetGroup"),
     "neptune/cluster": ("neptuneSubnetGroupName", "neptune/subnetGroup"),
-    "elasticache/replicationGroup": ("subnetGroupName", "elasticache/subnetGroup"),
-    "elasticache/cluster": ("subnetGroupName", "elasticache/subnetGroup"),
     "memorydb/cluster": ("subnetGroupName", "memorydb/subnetGroup"),
     "dax/cluster": ("subnetGroupName", "dax/subnetGroup"),
 }
@@ -34,18 +35,25 @@ _LISTS: Final = {
         "subnetIds",
     ),
     "rds/proxy": "vpcSubnetIds",
-    "opensearch/domain": "vpcOptions.subnetIds",
-    "elasticsearch/domain": "vpcOptions.subnetIds",
+    **alike("opensearch/domain elasticsearch/domain", "vpcOptions.subnetIds"),
     "directoryservice/directory": "vpcSettings.subnetIds",
 }
+_GROUP_ZONES: Final = (
+    "DBSubnetGroupDoesNotCoverEnoughAZs: The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Please "
+    "add subnets to cover at least 2 availability zones"
+)
 _TWO_ZONES: Final = {
-    "rds/subnetGroup": "DBSubnetGroupDoesNotCoverEnoughAZs: The DB subnet group doesn't meet Availability Zone (AZ) coverage "
-    "requirement. Please add subnets to cover at least 2 availability zones",
-    "rds/proxy": "InvalidSubnet: DB Proxy requires subnets in at least two different Availability Zones",
-    "dms/replicationSubnetGroup": "ReplicationSubnetGroupDoesNotCoverEnoughAZs: The replication subnet group should cover at "
-    "least two availability zones",
+    "rds/subnetGroup docdb/subnetGroup neptune/subnetGroup": ("subnetIds", _GROUP_ZONES),
+    "rds/proxy": (
+        "vpcSubnetIds",
+        "InvalidSubnet: DB Proxy requires subnets in at least two different Availability Zones",
+    ),
+    "dms/replicationSubnetGroup": (
+        "subnetIds",
+        "ReplicationSubnetGroupDoesNotCoverEnoughAZs: The replication subnet group should cover at least two availability "
+        "zones",
+    ),
 }
-_ALSO_RDS: Final = ("docdb/subnetGroup", "neptune/subnetGroup")
 _SECURITY: Final = {
     **alike("rds/instance rds/cluster docdb/cluster neptune/cluster rds/proxy", "vpcSecurityGroupIds"),
     **alike(
@@ -54,8 +62,7 @@ _SECURITY: Final = {
         """,
         "securityGroupIds",
     ),
-    "opensearch/domain": "vpcOptions.securityGroupIds",
-    "elasticsearch/domain": "vpcOptions.securityGroupIds",
+    **alike("opensearch/domain elasticsearch/domain", "vpcOptions.securityGroupIds"),
 }
 
 
@@ -75,27 +82,33 @@ def _zones(resource: Resource, path: str) -> set[Value] | None:
     return None if subnets is None or any(zone is UNKNOWN or zone is None for zone in zones) else zones
 
 
-@rules.rule(
+@row
+def two_zones(path: str, answer: str, *, shown: str, expected: str) -> Check:
+    """The subnets of a list lie in two zones or more; in `shown` stand `{count}` for their number and `{zone}` for the zone."""
+
+    def check(resource: Resource) -> Answers:
+        ids = as_list(resource.get(path))
+        subnets = listed(resource, path, "ec2/subnet")
+        zones = zones_of(subnets or [])
+        certain = {zone for zone in zones if zone is not UNKNOWN and zone is not None}
+        if len(ids) == 1:
+            yield Finding(path, "one subnet", "subnets of at least two zones", answer=answer)
+        elif subnets is None or len(certain) < min(2, len(zones)):
+            yield NOT_JUDGED
+        elif len(certain) == 1:
+            yield Finding(path, shown.format(count=len(ids), zone=next(iter(certain))), expected, answer=answer)
+
+    return check
+
+
+rules.add(
     "subnet-group-zones",
     "F019",
-    " ".join((*_TWO_ZONES, *_ALSO_RDS)),
+    " ".join(_TWO_ZONES),
+    by_kind(partial(two_zones, shown="{count} subnets in {zone}", expected="at least two zones"), _TWO_ZONES),
     description="Subnets that a database is put in lie in at least two zones.",
     remediation="Add a subnet of another zone.",
 )
-def _two_zones(group: Resource) -> Answers:
-    path = _LISTS[group.kind]
-    ids = as_list(group.get(path))
-    answer = _TWO_ZONES.get(group.kind, _TWO_ZONES["rds/subnetGroup"])
-    if len(ids) == 1:
-        yield Finding(path, "one subnet", "subnets of at least two zones", answer=answer)
-        return
-    subnets = listed(group, path, "ec2/subnet")
-    zones = zones_of(subnets or [])
-    certain = {zone for zone in zones if zone is not UNKNOWN and zone is not None}
-    if subnets is None or len(certain) < min(2, len(zones)):
-        yield NOT_JUDGED
-    elif len(certain) == 1:
-        yield Finding(path, f"{len(ids)} subnets in {next(iter(certain))}", "at least two zones", answer=answer)
 
 
 def _networks(resources: list[Resource]) -> dict[str, str]:
@@ -199,6 +212,5 @@ def _cache_zones(cache: Resource) -> Answers:
             yield NOT_JUDGED
         elif len(zones) < 2:
             answer = "InvalidParameterValue: Multi-AZ needs a cache subnet group with subnets in at least two zones"
-            yield Finding(
-                "multiAzEnabled", True, f"false, or a subnet group of two zones ({group.name} has one)", answer=answer
-            )
+            expected = f"false, or a subnet group of two zones ({group.name} has one)"
+            yield Finding("multiAzEnabled", True, expected, answer=answer)

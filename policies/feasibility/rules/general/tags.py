@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.leaves import words
+from policies.feasibility.engine.leaves import alike, words
 from policies.kit.resource import Resource
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -21,9 +21,7 @@ _STRICT: Final = words(
 )
 """Modules whose service takes letters, digits, spaces and `_.:/=+-@` only; EC2 and others take more."""
 _ALPHABET: Final = re.compile(r"[\w\s.:/=+\-@]*")
-_MOST: Final = {"s3/bucketObject": 10, "s3/bucketObjectv2": 10, "s3/objectCopy": 10}
-_LONGEST_KEY: Final = 128
-_LONGEST_VALUE: Final = 256
+_MOST: Final = alike("s3/bucketObject s3/bucketObjectv2 s3/objectCopy", 10)
 
 
 def _tags(resource: Resource) -> Iterator[tuple[str, Value]]:
@@ -58,22 +56,18 @@ def _accepted(resource: Resource) -> Answers:
             yield NOT_JUDGED
             continue
         for path, key, value in _pairs(where, tags):
-            yield from _key(path, key, strict)
-            if value is UNKNOWN:
+            if key is UNKNOWN or value is UNKNOWN:
                 yield NOT_JUDGED
-            elif isinstance(value, str) and (expected := _wrong(value, _LONGEST_VALUE, strict)):
+            if isinstance(key, str) and (expected := _wrong_key(key, strict)):
+                yield Finding(path, key, expected, f"key {key[:40]}")
+            if isinstance(value, str) and (expected := _wrong(value, 256, strict)):
                 yield Finding(path, value, expected, f"value of {key}")
 
 
-def _key(path: str, key: Value, strict: bool) -> Answers:
-    if key is UNKNOWN:
-        yield NOT_JUDGED
-    elif isinstance(key, str):
-        expected = "a key of at least one character" if not key else _wrong(key, _LONGEST_KEY, strict)
-        if key.lower().startswith("aws:"):
-            expected = "a key without AWS's own prefix aws:"
-        if expected:
-            yield Finding(path, key, expected, f"key {key[:40]}")
+def _wrong_key(key: str, strict: bool) -> str:
+    if key.lower().startswith("aws:"):
+        return "a key without AWS's own prefix aws:"
+    return _wrong(key, 128, strict) if key else "a key of at least one character"
 
 
 def _wrong(text: str, most: int, strict: bool) -> str:

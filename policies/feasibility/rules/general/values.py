@@ -10,14 +10,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine import value_tests
 from policies.feasibility.engine.value_tests import Test
-from policies.kit.resource import Resource, parse_json
+from policies.kit.resource import Resource, parse_json, per_resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, NotJudged, Rules
 from policies.kit.values import UNKNOWN, Value
 
@@ -104,9 +104,9 @@ def _enumerate(root: Node, path: str, rule: str, values: tuple[str, ...]) -> Non
     root.at(path, rule).tests.append((rule, value_tests.unlisted(values)))
 
 
-@lru_cache(maxsize=1)
+@per_resource
 def judged(resource: Resource) -> Mapping[str, list[Finding | NotJudged]]:
-    """The answers on one resource by rule; kept while its rules are asked one after the other."""
+    """The answers on one resource by rule."""
     found: defaultdict[str, list[Finding | NotJudged]] = defaultdict(list)
     for rule, answer in _walk(tree(resource.kind), resource.properties, ""):
         found[rule].append(answer)
@@ -157,79 +157,56 @@ def _answers(rule: str) -> Check:
     return check
 
 
-_KINDS: Final = kinds()
-_KINDS_OF_DOCUMENTS: Final = "ecs/taskDefinition batch/jobDefinition"
-_MEND: Final = "Change the value; the property's description in the provider's documentation lists what is allowed."
+_CHANGE: Final = "Change the value; the property's description in the provider's documentation lists what is allowed."
+_TABLE: Final = (
+    (ENUM, "value-enum", "F401", "Values are among those that AWS takes, spelled exactly.", _CHANGE),
+    (
+        OPEN,
+        "value-enum-growing",
+        "F402",
+        "Values are among those that AWS took when the pack was made, where AWS adds new ones often.",
+        "Check the spelling; if AWS has added the value since, upgrade the pack.",
+    ),
+    (LENGTH, "value-length", "F403", "Texts are as long as AWS allows.", "Shorten or lengthen the text."),
+    (PATTERN, "value-pattern", "F404", "Texts have the form that AWS asks for.", _CHANGE),
+    (RANGE, "value-range", "F405", "Numbers are within the range that AWS allows.", "Choose a number within the range."),
+    (
+        SIZE,
+        "value-count",
+        "F406",
+        "Lists and maps have as many elements as AWS allows.",
+        "Remove or add elements, or spread them over several resources.",
+    ),
+    (
+        UNSURE,
+        "value-unsure",
+        "F407",
+        "Values are within limits that AWS documents for the usual case or has changed before.",
+        "Check the current quota of the service.",
+    ),
+    (
+        MEMBERS,
+        "document-members",
+        "F408",
+        "JSON documents have names that the API knows; others are dropped without a word.",
+        "Correct the name, or remove the member.",
+    ),
+    (
+        REQUIRED,
+        "document-required",
+        "F409",
+        "JSON documents have the members that the API requires.",
+        "Add the missing members.",
+    ),
+)
+"""Constraint, the name and id of its rule, description, remediation."""
 
-rules.add(
-    "value-enum",
-    "F401",
-    _KINDS,
-    _answers(ENUM),
-    description="Values are among those that AWS takes, spelled exactly.",
-    remediation=_MEND,
-)
-rules.add(
-    "value-enum-growing",
-    "F402",
-    _KINDS,
-    _answers(OPEN),
-    description="Values are among those that AWS took when the pack was made, where AWS adds new ones often.",
-    remediation="Check the spelling; if AWS has added the value since, upgrade the pack.",
-)
-rules.add(
-    "value-length",
-    "F403",
-    _KINDS,
-    _answers(LENGTH),
-    description="Texts are as long as AWS allows.",
-    remediation="Shorten or lengthen the text.",
-)
-rules.add(
-    "value-pattern",
-    "F404",
-    _KINDS,
-    _answers(PATTERN),
-    description="Texts have the form that AWS asks for.",
-    remediation=_MEND,
-)
-rules.add(
-    "value-range",
-    "F405",
-    _KINDS,
-    _answers(RANGE),
-    description="Numbers are within the range that AWS allows.",
-    remediation="Choose a number within the range.",
-)
-rules.add(
-    "value-count",
-    "F406",
-    _KINDS,
-    _answers(SIZE),
-    description="Lists and maps have as many elements as AWS allows.",
-    remediation="Remove or add elements, or spread them over several resources.",
-)
-rules.add(
-    "value-unsure",
-    "F407",
-    _KINDS,
-    _answers(UNSURE),
-    description="Values are within limits that AWS documents for the usual case or has changed before.",
-    remediation="Check the current quota of the service.",
-)
-rules.add(
-    "document-members",
-    "F408",
-    _KINDS_OF_DOCUMENTS,
-    _answers(MEMBERS),
-    description="JSON documents have names that the API knows; others are dropped without a word.",
-    remediation="Correct the name, or remove the member.",
-)
-rules.add(
-    "document-required",
-    "F409",
-    _KINDS_OF_DOCUMENTS,
-    _answers(REQUIRED),
-    description="JSON documents have the members that the API requires.",
-    remediation="Add the missing members.",
-)
+for _constraint, _name, _id, _description, _remediation in _TABLE:
+    rules.add(
+        _name,
+        _id,
+        "ecs/taskDefinition batch/jobDefinition" if _constraint in (MEMBERS, REQUIRED) else kinds(),
+        _answers(_constraint),
+        description=_description,
+        remediation=_remediation,
+    )

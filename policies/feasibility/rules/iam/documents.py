@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, cast
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.leaves import alike
+from policies.feasibility.engine.leaves import alike, pairs, words
 from policies.feasibility.engine.relations import readable
 from policies.feasibility.engine.shapes import contains_unknown
 from policies.kit.document import MalformedDocumentError, fields, statements
@@ -56,47 +56,31 @@ _IAM_PATHS: Final = (
     *("user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/", "sms-mfa/"),
     *("saml-provider/", "oidc-provider/", "report/", "access-report/", "u2f/", "*"),
 )
-_STS: Final = (
-    "sts:assumerole",
-    "sts:assumerolewithsaml",
-    "sts:assumerolewithwebidentity",
-    "sts:tagsession",
-    "sts:setsourceidentity",
-    "sts:setcontext",
+_STS: Final = words(
+    """
+    sts:assumerole sts:assumerolewithsaml sts:assumerolewithwebidentity sts:tagsession sts:setsourceidentity sts:setcontext
+    """
 )
 _MALFORMED: Final = "MalformedPolicyDocument:"
 _NOT_ACTIONS: Final = {
-    "s3:listobjects": "s3:ListBucket",
-    "s3:listobjectsv2": "s3:ListBucket",
-    "s3:listobject": "s3:ListBucket",
-    "s3:headobject": "s3:GetObject",
-    "s3:putobjects": "s3:PutObject",
-    "s3:getobjects": "s3:GetObject",
-    "s3:deleteobjects": "s3:DeleteObject",
+    **pairs(
+        """
+        s3:listobjects=s3:ListBucket s3:listobjectsv2=s3:ListBucket s3:listobject=s3:ListBucket s3:headobject=s3:GetObject
+        s3:putobjects=s3:PutObject s3:getobjects=s3:GetObject s3:deleteobjects=s3:DeleteObject
+        s3:listbuckets=s3:ListAllMyBuckets s3:createmultipartupload=s3:PutObject s3:uploadpart=s3:PutObject
+        s3:completemultipartupload=s3:PutObject s3:listparts=s3:ListMultipartUploadParts
+        s3:putbucketencryption=s3:PutEncryptionConfiguration s3:getbucketencryption=s3:GetEncryptionConfiguration
+        s3:putbucketlifecycle=s3:PutLifecycleConfiguration dynamodb:transactgetitems=dynamodb:GetItem
+        sqs:sendmessagebatch=sqs:SendMessage sqs:deletemessagebatch=sqs:DeleteMessage sns:publishbatch=sns:Publish
+        lambda:invoke=lambda:InvokeFunction iam:assumerole=sts:AssumeRole ecr:getlogin=ecr:GetAuthorizationToken
+        secretsmanager:getsecret=secretsmanager:GetSecretValue ssm:getsecurestring=ssm:GetParameter
+        logs:putlogevent=logs:PutLogEvents cloudwatch:putmetrics=cloudwatch:PutMetricData events:putevent=events:PutEvents
+        ses:send=ses:SendEmail
+        """
+    ),
     "s3:copyobject": "s3:GetObject and s3:PutObject",
-    "s3:listbuckets": "s3:ListAllMyBuckets",
-    "s3:createmultipartupload": "s3:PutObject",
-    "s3:uploadpart": "s3:PutObject",
-    "s3:completemultipartupload": "s3:PutObject",
-    "s3:listparts": "s3:ListMultipartUploadParts",
-    "s3:putbucketencryption": "s3:PutEncryptionConfiguration",
-    "s3:getbucketencryption": "s3:GetEncryptionConfiguration",
-    "s3:putbucketlifecycle": "s3:PutLifecycleConfiguration",
-    "dynamodb:transactgetitems": "dynamodb:GetItem",
     "dynamodb:transactwriteitems": "dynamodb:PutItem, UpdateItem and DeleteItem",
-    "sqs:sendmessagebatch": "sqs:SendMessage",
-    "sqs:deletemessagebatch": "sqs:DeleteMessage",
-    "sns:publishbatch": "sns:Publish",
-    "lambda:invoke": "lambda:InvokeFunction",
     "kms:reencrypt": "kms:ReEncryptFrom and kms:ReEncryptTo",
-    "iam:assumerole": "sts:AssumeRole",
-    "ecr:getlogin": "ecr:GetAuthorizationToken",
-    "secretsmanager:getsecret": "secretsmanager:GetSecretValue",
-    "ssm:getsecurestring": "ssm:GetParameter",
-    "logs:putlogevent": "logs:PutLogEvents",
-    "cloudwatch:putmetrics": "cloudwatch:PutMetricData",
-    "events:putevent": "events:PutEvents",
-    "ses:send": "ses:SendEmail",
 }
 """API calls and other names that are no IAM actions -> the action that is meant."""
 
@@ -135,16 +119,12 @@ def _syntax(resource: Resource) -> Answers:
         elif value not in (None, ""):
             try:
                 document = fields(value)
-                _check_known(document)
+                if contains_unknown(document):
+                    statements(document)  # raises where a part that matters is unknown
                 yield from _grammar(where, document, role)
                 statements(value)
             except MalformedDocumentError as error:
                 yield Finding(where, "(malformed)", f"a policy document: {error}", f"{where} document")
-
-
-def _check_known(document: Mapping[str, Value]) -> None:
-    if contains_unknown(document):
-        statements(document)  # raises where a part that matters is unknown
 
 
 def _grammar(where: str, document: Mapping[str, Value], role: str) -> Answers:
@@ -316,10 +296,11 @@ rules.add(
 
 
 _SERVICES: Final = {
-    "sns/topic": ("sns", "InvalidParameter: Invalid parameter: Policy statement action out of service scope!"),
-    "sns/topicPolicy": ("sns", "InvalidParameter: Invalid parameter: Policy statement action out of service scope!"),
-    "sqs/queue": ("sqs", "InvalidAttributeValue: Invalid value for the parameter Policy."),
-    "sqs/queuePolicy": ("sqs", "InvalidAttributeValue: Invalid value for the parameter Policy."),
+    **alike(
+        "sns/topic sns/topicPolicy",
+        ("sns", "InvalidParameter: Invalid parameter: Policy statement action out of service scope!"),
+    ),
+    **alike("sqs/queue sqs/queuePolicy", ("sqs", "InvalidAttributeValue: Invalid value for the parameter Policy.")),
     "ecr/repositoryPolicy": ("ecr", "InvalidParameterException: Invalid repository policy provided"),
 }
 

@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.shapes import given
+from policies.feasibility.engine.joins import not_beside
+from policies.feasibility.engine.leaves import alike
+from policies.kit.checks import all_of
+from policies.kit.holders import HOLDERS
 from policies.kit.references import referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -15,10 +18,7 @@ rules: Final = Rules("feasibility", failures())
 
 _AWS_POLICY: Final = ":iam::aws:policy/"
 _POLICY_ARNS: Final = {
-    "iam/rolePolicyAttachment": "policyArn",
-    "iam/userPolicyAttachment": "policyArn",
-    "iam/groupPolicyAttachment": "policyArn",
-    "iam/policyAttachment": "policyArn",
+    **alike("iam/rolePolicyAttachment iam/userPolicyAttachment iam/groupPolicyAttachment iam/policyAttachment", "policyArn"),
     "iam/role": "managedPolicyArns[]",
     "ssoadmin/managedPolicyAttachment": "managedPolicyArn",
 }
@@ -67,33 +67,33 @@ def _exclusive(attachment: Resource) -> Answers:
     if policy is None:
         yield Finding("policyArn", value, "a RolePolicyAttachment: others in the account may use this policy")
         return
-    kinds = ("iam/rolePolicyAttachment", "iam/userPolicyAttachment", "iam/groupPolicyAttachment", "iam/policyAttachment")
-    for kind in kinds:
+    for kind in (*(attachment for _, attachment, _, _ in HOLDERS.values()), "iam/policyAttachment"):
         for other in referrers(policy, kind, "policyArn"):
             if other is not attachment:
                 expected = f"one way of attaching {policy.name}; {other.name} attaches it, too"
                 yield Finding("policyArn", policy.name, expected, other.name)
 
 
-@rules.rule(
+_ATTACHES: Final = "nothing, because {other} attaches policies to the role"
+
+rules.add(
     "iam-role-policies-one-owner",
     "F122",
     "iam/role",
+    all_of(
+        not_beside(
+            "managedPolicyArns",
+            (("iam/rolePolicyAttachment", "role"), ("iam/rolePolicyAttachmentsExclusive", "roleName")),
+            _ATTACHES,
+            shown="set",
+        ),
+        not_beside(
+            "inlinePolicies", (("iam/rolePolicy", "role"), ("iam/rolePoliciesExclusive", "roleName")), _ATTACHES, shown="set"
+        ),
+    ),
     description="The policies of a role are listed on the role, or attached by resources, not both.",
     remediation="Remove managedPolicyArns or inlinePolicies from the role, and keep the resources.",
 )
-def _one_owner(role: Resource) -> Answers:
-    for prop, kinds in _OWNERS.items():
-        if given(role.get(prop)) and prop not in role.ignore_changes:
-            for kind, names in kinds:
-                for other in referrers(role, kind, names):
-                    yield Finding(prop, "set", f"nothing, because {other.name} attaches policies to the role", other.name)
-
-
-_OWNERS: Final = {
-    "managedPolicyArns": (("iam/rolePolicyAttachment", "role"), ("iam/rolePolicyAttachmentsExclusive", "roleName")),
-    "inlinePolicies": (("iam/rolePolicy", "role"), ("iam/rolePoliciesExclusive", "roleName")),
-}
 
 
 @rules.rule(

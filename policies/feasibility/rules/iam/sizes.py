@@ -7,8 +7,10 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import size_at_most
 from policies.feasibility.engine.joins import at_most_referrers, for_kinds
+from policies.feasibility.engine.orders import by_kind
 from policies.feasibility.engine.shapes import of
 from policies.kit.checks import all_of
+from policies.kit.holders import HOLDERS, attachments, inline
 from policies.kit.references import referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
@@ -17,38 +19,22 @@ from policies.kit.values import UNKNOWN, Value, as_list
 rules: Final = Rules("feasibility", failures())
 
 _QUOTA: Final = "LimitExceeded: Cannot exceed quota for"
-_INLINE: Final = {
-    "iam/role": ("iam/rolePolicy", "role", 10240, "inlinePolicies[].policy"),
-    "iam/user": ("iam/userPolicy", "user", 2048, ""),
-    "iam/group": ("iam/groupPolicy", "group", 5120, ""),
-}
-_BYTES: Final = (
-    ("s3/bucketPolicy", "policy", 20480, "PolicyTooLarge: the bucket policy exceeds 20 KB"),
-    (
-        "kms/key kms/keyPolicy kms/replicaKey",
-        "policy",
-        32768,
-        "LimitExceededException: the key policy exceeds 32 KB",
-    ),
-    (
-        "secretsmanager/secretPolicy",
+_INLINE: Final = {"iam/role": 10240, "iam/user": 2048, "iam/group": 5120}
+_BYTES: Final = {
+    "s3/bucketPolicy": ("policy", 20480, "PolicyTooLarge: the bucket policy exceeds 20 KB"),
+    "kms/key kms/keyPolicy kms/replicaKey": ("policy", 32768, "LimitExceededException: the key policy exceeds 32 KB"),
+    "secretsmanager/secretPolicy": (
         "policy",
         20480,
         "ValidationException: resourcePolicy must have length less than or equal to 20480",
     ),
-    ("sns/topicPolicy", "policy", 30720, "InvalidParameter: the topic policy exceeds 30 KB"),
-    ("dynamodb/resourcePolicy", "policy", 20480, "ValidationException: the resource policy exceeds 20 KB"),
-    (
-        "cloudwatch/logResourcePolicy",
+    "sns/topicPolicy": ("policy", 30720, "InvalidParameter: the topic policy exceeds 30 KB"),
+    "dynamodb/resourcePolicy": ("policy", 20480, "ValidationException: the resource policy exceeds 20 KB"),
+    "cloudwatch/logResourcePolicy": (
         "policyDocument",
         5120,
         "InvalidParameterException: policyDocument must have length less than or equal to 5120",
     ),
-)
-_ATTACHED: Final = {
-    "iam/role": ("iam/rolePolicyAttachment", "role", "roles[]", "PoliciesPerRole: 10"),
-    "iam/user": ("iam/userPolicyAttachment", "user", "users[]", "PoliciesPerUser: 10"),
-    "iam/group": ("iam/groupPolicyAttachment", "group", "groups[]", "PoliciesPerGroup: 10"),
 }
 
 
@@ -90,9 +76,8 @@ rules.add(
     remediation="Move statements into managed policies.",
 )
 def _inline(owner: Resource) -> Answers:
-    kind, name, most, own = _INLINE[owner.kind]
-    documents: list[Value] = [value for _, value in owner.each(own)] if own else []
-    documents += [policy.get("policy") for policy in referrers(owner, kind, name)]
+    most = _INLINE[owner.kind]
+    documents = [policy.document for policy in inline(owner)]
     size = sum(_characters(document) for document in documents if document is not UNKNOWN and document is not None)
     if size > most:
         answer = (
@@ -106,13 +91,8 @@ def _inline(owner: Resource) -> Answers:
 rules.add(
     "resource-policy-size",
     "F262",
-    " ".join(kinds for kinds, *_ in _BYTES),
-    all_of(
-        *(
-            for_kinds(kinds, of(size_at_most(path, most, _bytes, "bytes", answer=answer)))
-            for kinds, path, most, answer in _BYTES
-        )
-    ),
+    " ".join(_BYTES),
+    by_kind(lambda path, most, answer: of(size_at_most(path, most, _bytes, "bytes", answer=answer)), _BYTES),
     description="Resource policies are no larger than their service takes.",
     remediation="Merge statements, or name an organisation or a path instead of many principals.",
 )
@@ -129,15 +109,14 @@ rules.add(
 @rules.rule(
     "iam-managed-policies-per-owner",
     "F121",
-    " ".join(_ATTACHED),
+    " ".join(HOLDERS),
     description="A role, user or group has at most 10 managed policies.",
     remediation="Merge policies, or move some into inline policies.",
 )
 def _attached(owner: Resource) -> Answers:
-    kind, name, shared, quota = _ATTACHED[owner.kind]
-    count = len(as_list(owner.get("managedPolicyArns")))
-    count += len(referrers(owner, kind, name)) + len(referrers(owner, "iam/policyAttachment", shared))
+    count = len(as_list(owner.get("managedPolicyArns"))) + len(attachments(owner))
     if count > 10:
+        quota = f"PoliciesPer{owner.kind.removeprefix('iam/').title()}: 10"
         yield Finding("", None, f"at most 10 managed policies; this plan attaches {count}", answer=f"{_QUOTA} {quota}")
 
 

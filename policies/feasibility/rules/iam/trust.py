@@ -1,10 +1,11 @@
 """Who may be whom: roles that services are given, and principals in policies that must exist and be written right."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from policies.feasibility.data.failures import failures
+from policies.feasibility.engine.leaves import pairs
 from policies.feasibility.engine.relations import readable, trusts
 from policies.feasibility.rules.iam.documents import RESOURCE
 from policies.kit.document import Principal
@@ -15,53 +16,46 @@ from policies.kit.values import UNKNOWN, UnknownValueError
 
 rules: Final = Rules("feasibility", failures())
 
-ROLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
-    "apigateway/account": (("cloudwatchRoleArn", "apigateway"),),
-    "appsync/dataSource": (("serviceRoleArn", "appsync"),),
-    "autoscaling/lifecycleHook": (("roleArn", "autoscaling"),),
-    "backup/restoreTestingSelection": (("iamRoleArn", "backup"),),
-    "backup/selection": (("iamRoleArn", "backup"),),
-    "batch/computeEnvironment": (("serviceRole", "batch"),),
-    "budgets/budgetAction": (("executionRoleArn", "budgets"),),
-    "cfg/recorder": (("roleArn", "config"),),
-    "cloudtrail/trail": (("cloudWatchLogsRoleArn", "cloudtrail"),),
-    "cloudwatch/eventTarget": (("roleArn", "events"),),
-    "cloudwatch/logDestination": (("roleArn", "logs"),),
-    "cloudwatch/logSubscriptionFilter": (("roleArn", "logs"),),
-    "cloudwatch/metricStream": (("roleArn", "streams.metrics.cloudwatch"),),
-    "codebuild/project": (("serviceRole", "codebuild"),),
-    "codepipeline/pipeline": (("roleArn", "codepipeline"),),
-    "dax/cluster": (("iamRoleArn", "dax"),),
-    "dlm/lifecyclePolicy": (("executionRoleArn", "dlm"),),
-    "ec2/flowLog": (("iamRoleArn", "vpc-flow-logs"),),
-    "ecs/taskDefinition": (("executionRoleArn", "ecs-tasks"), ("taskRoleArn", "ecs-tasks")),
-    "eks/cluster": (("roleArn", "eks"),),
-    "eks/fargateProfile": (("podExecutionRoleArn", "eks-fargate-pods"),),
-    "eks/nodeGroup": (("nodeRoleArn", "ec2"),),
-    "emr/cluster": (("serviceRole", "elasticmapreduce"),),
-    "glue/crawler": (("role", "glue"),),
-    "glue/job": (("roleArn", "glue"),),
-    "iam/instanceProfile": (("role", "ec2"),),
-    "kinesis/firehoseDeliveryStream": (("extendedS3Configuration.roleArn", "firehose"),),
-    "lambda/function": (("role", "lambda"),),
-    "mskconnect/connector": (("serviceExecutionRoleArn", "kafkaconnect"),),
-    "mwaa/environment": (("executionRoleArn", "airflow-env"),),
-    "opensearch/domain": (("cognitoOptions.roleArn", "opensearchservice es"),),
-    "elasticsearch/domain": (("cognitoOptions.roleArn", "es opensearchservice"),),
-    "pipes/pipe": (("roleArn", "pipes"),),
-    "rds/clusterRoleAssociation": (("roleArn", "rds"),),
-    "rds/proxy": (("roleArn", "rds"),),
-    "rds/roleAssociation": (("roleArn", "rds"),),
-    "redshift/cluster": (("iamRoles[]", "redshift"),),
-    "s3/bucketReplicationConfig": (("role", "s3"),),
-    "sagemaker/model": (("executionRoleArn", "sagemaker"),),
-    "sagemaker/notebookInstance": (("roleArn", "sagemaker"),),
-    "scheduler/schedule": (("target.roleArn", "scheduler"),),
-    "sfn/stateMachine": (("roleArn", "states"),),
-    "synthetics/canary": (("executionRoleArn", "lambda"),),
-    "transfer/server": (("loggingRole", "transfer"),),
+_HANDED: Final = {
+    "roleArn": pairs(
+        """
+        autoscaling/lifecycleHook=autoscaling cfg/recorder=config cloudwatch/eventTarget=events cloudwatch/logDestination=logs
+        cloudwatch/logSubscriptionFilter=logs cloudwatch/metricStream=streams.metrics.cloudwatch
+        codepipeline/pipeline=codepipeline eks/cluster=eks glue/job=glue pipes/pipe=pipes rds/clusterRoleAssociation=rds
+        rds/proxy=rds rds/roleAssociation=rds sagemaker/notebookInstance=sagemaker sfn/stateMachine=states
+        """
+    ),
+    "role": pairs("glue/crawler=glue iam/instanceProfile=ec2 lambda/function=lambda s3/bucketReplicationConfig=s3"),
+    "iamRoleArn": pairs(
+        "backup/restoreTestingSelection=backup backup/selection=backup dax/cluster=dax ec2/flowLog=vpc-flow-logs"
+    ),
+    "serviceRole": pairs("batch/computeEnvironment=batch codebuild/project=codebuild emr/cluster=elasticmapreduce"),
+    "executionRoleArn": pairs(
+        """
+        budgets/budgetAction=budgets dlm/lifecyclePolicy=dlm ecs/taskDefinition=ecs-tasks mwaa/environment=airflow-env
+        sagemaker/model=sagemaker synthetics/canary=lambda
+        """
+    ),
+    "taskRoleArn": {"ecs/taskDefinition": "ecs-tasks"},
+    "nodeRoleArn": {"eks/nodeGroup": "ec2"},
+    "podExecutionRoleArn": {"eks/fargateProfile": "eks-fargate-pods"},
+    "cloudwatchRoleArn": {"apigateway/account": "apigateway"},
+    "cloudWatchLogsRoleArn": {"cloudtrail/trail": "cloudtrail"},
+    "serviceRoleArn": {"appsync/dataSource": "appsync"},
+    "serviceExecutionRoleArn": {"mskconnect/connector": "kafkaconnect"},
+    "extendedS3Configuration.roleArn": {"kinesis/firehoseDeliveryStream": "firehose"},
+    "cognitoOptions.roleArn": pairs("opensearch/domain=opensearchservice,es elasticsearch/domain=es,opensearchservice"),
+    "iamRoles[]": {"redshift/cluster": "redshift"},
+    "target.roleArn": {"scheduler/schedule": "scheduler"},
+    "loggingRole": {"transfer/server": "transfer"},
 }
-"""Kind -> properties that hand a role to a service, with that service (or several, of which one is enough)."""
+"""Property that hands a role to a service -> kind -> that service (or several, of which one is enough)."""
+
+ROLES: Final[Mapping[str, Sequence[tuple[str, str]]]] = {
+    kind: [(path, services[kind]) for path, services in _HANDED.items() if kind in services]
+    for kind in sorted({kind for services in _HANDED.values() for kind in services})
+}
+"""Kind -> the properties and services of `_HANDED`."""
 
 _ANSWERS: Final = {
     "lambda": "InvalidParameterValueException: The role defined for the function cannot be assumed by Lambda.",
@@ -79,35 +73,16 @@ _ANSWERS: Final = {
     "firehose": "InvalidArgumentException: Firehose is unable to assume role. Please check the role provided.",
     "cloudtrail": "InvalidCloudWatchLogsRoleArnException: Access denied. Check the trust relationships for your role.",
 }
-_MEANT: Final = {
-    "ecs-task": "ecs-tasks",
-    "ecstasks": "ecs-tasks",
-    "event": "events",
-    "eventbridge": "events",
-    "cloudwatchevents": "events",
-    "log": "logs",
-    "cloudwatchlogs": "logs",
-    "cloudwatch-logs": "logs",
-    "stepfunctions": "states",
-    "step-functions": "states",
-    "sfn": "states",
-    "kinesis-firehose": "firehose",
-    "secretmanager": "secretsmanager",
-    "secrets-manager": "secretsmanager",
-    "api-gateway": "apigateway",
-    "code-build": "codebuild",
-    "code-pipeline": "codepipeline",
-    "rds-monitoring": "monitoring.rds",
-    "rds.monitoring": "monitoring.rds",
-    "flow-logs": "vpc-flow-logs",
-    "vpcflowlogs": "vpc-flow-logs",
-    "lambdas": "lambda",
-    "emr": "elasticmapreduce",
-    "aws-backup": "backup",
-    "budget": "budgets",
-    "cloud-trail": "cloudtrail",
-    "auto-scaling": "autoscaling",
-}
+_MEANT: Final = pairs(
+    """
+    ecs-task=ecs-tasks ecstasks=ecs-tasks event=events eventbridge=events cloudwatchevents=events log=logs cloudwatchlogs=logs
+    cloudwatch-logs=logs stepfunctions=states step-functions=states sfn=states kinesis-firehose=firehose
+    secretmanager=secretsmanager secrets-manager=secretsmanager api-gateway=apigateway code-build=codebuild
+    code-pipeline=codepipeline rds-monitoring=monitoring.rds rds.monitoring=monitoring.rds flow-logs=vpc-flow-logs
+    vpcflowlogs=vpc-flow-logs lambdas=lambda emr=elasticmapreduce aws-backup=backup budget=budgets cloud-trail=cloudtrail
+    auto-scaling=autoscaling
+    """
+)
 """Names of services that are not their principals -> the principal."""
 
 
@@ -177,22 +152,18 @@ def _wrong(kind: str, value: str) -> str:
     return "" if kind in ("CanonicalUser", "*") else "a principal with its type (AWS, Service, Federated)"
 
 
-rules.add(
-    "trust-policy-principals",
-    "F259",
-    "iam/role",
-    _form,
-    description="Trust policies name principals as IAM writes them.",
-    remediation="Use the service's own principal, whole ARNs without wildcards, or account ids.",
-)
-rules.add(
-    "resource-policy-principals",
-    "F259",
-    " ".join(RESOURCE),
-    _form,
-    description="Resource policies name principals as IAM writes them.",
-    remediation="Use the service's own principal, whole ARNs without wildcards, or account ids.",
-)
+for _policy, _name, _kinds in (
+    ("Trust", "trust-policy-principals", "iam/role"),
+    ("Resource", "resource-policy-principals", " ".join(RESOURCE)),
+):
+    rules.add(
+        _name,
+        "F259",
+        _kinds,
+        _form,
+        description=f"{_policy} policies name principals as IAM writes them.",
+        remediation="Use the service's own principal, whole ARNs without wildcards, or account ids.",
+    )
 
 
 @rules.rule(

@@ -19,6 +19,7 @@ from policies.feasibility.engine.shapes import (
     of,
     only_one,
     requires,
+    saying,
     when,
     where_given,
     where_missing,
@@ -59,10 +60,9 @@ rules.add(
     of(
         only_one(_ROUTING),
         *(requires(policy, "setIdentifier") for policy in _ROUTING.split()),
-        lambda _, block: (
-            (Finding("setIdentifier", block.get("setIdentifier"), "nothing without a routing policy", "alone"),)
-            if given(block.get("setIdentifier")) and not any(given(block.get(policy)) for policy in _ROUTING.split())
-            else ()
+        where_missing(
+            _ROUTING.split(),
+            saying("", absent("setIdentifier", ""), expected="nothing without a routing policy", detail="alone"),
         ),
         inside("geolocationRoutingPolicies", forbids("continent", "country subdivision"), requires("subdivision", "country")),
     ),
@@ -132,9 +132,8 @@ def _cname(record: Resource) -> Answers:
     for other in _same_name(record):
         if other is not record and text_of(other.get("type")).upper() != "CNAME":
             answer = (
-                f"InvalidChangeBatch: RRSet of type CNAME with DNS name {name}. is not permitted as it conflicts with "
-                "other records "
-                "with the same DNS name in zone"
+                f"InvalidChangeBatch: RRSet of type CNAME with DNS name {name}. is not permitted as it conflicts with other "
+                "records with the same DNS name in zone"
             )
             yield Finding("name", name, f"a name of its own; {other.name} has it, too", other.name, answer)
 
@@ -164,8 +163,8 @@ def _once(record: Resource) -> Answers:
             yield Finding("name", record.get("name"), expected, other.name, answer)
         elif routed != [policy for policy in _ROUTING.split() if given(other.get(policy))]:
             answer = (
-                "InvalidChangeBatch: RRSet ... cannot be created as other RRSets exist with the same name and type "
-                "and another routing"
+                "InvalidChangeBatch: RRSet ... cannot be created as other RRSets exist with the same name and type and another "
+                "routing"
             )
             yield Finding("setIdentifier", own, f"the routing policy of {other.name}", f"{other.name} routing", answer)
 

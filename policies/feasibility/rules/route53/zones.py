@@ -6,7 +6,8 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import between, wanted
 from policies.feasibility.engine.joins import has, target_then
-from policies.feasibility.engine.relations import permits, region_of
+from policies.feasibility.engine.orders import after_any
+from policies.feasibility.engine.relations import any_so, permits, region_of, unless_so
 from policies.feasibility.engine.shapes import absent, forbids, given, of, present, some_of, unless, when
 from policies.feasibility.rules.general.subnets import zones_of
 from policies.feasibility.rules.kms.keys import KEYS, service_may
@@ -21,6 +22,8 @@ rules: Final = Rules("feasibility", failures())
 
 _ENDPOINT: Final = ("HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH", "TCP")
 _HERE: Final = "us-east-1"
+_CHILDREN: Final = "childHealthchecks childHealthThreshold"
+_CLOUDWATCH: Final = "cloudwatchAlarmName cloudwatchAlarmRegion"
 
 rules.add(
     "dns-zone-private-or-delegated",
@@ -80,28 +83,17 @@ rules.add(
             when("type", ("HTTP_STR_MATCH", "HTTPS_STR_MATCH"), present("searchString", "because the type matches a string")),
             unless("type", ("HTTP_STR_MATCH", "HTTPS_STR_MATCH"), absent("searchString", "because the type matches no string")),
             when("type", ("CALCULATED",), present("childHealthchecks", "because the check is calculated from others")),
-            unless(
-                "type", ("CALCULATED",), absent("childHealthchecks childHealthThreshold", "because the type is not CALCULATED")
-            ),
-            when(
-                "type",
-                ("CLOUDWATCH_METRIC",),
-                present("cloudwatchAlarmName cloudwatchAlarmRegion", "because the type looks at an alarm"),
-            ),
-            unless(
-                "type",
-                ("CLOUDWATCH_METRIC",),
-                absent("cloudwatchAlarmName cloudwatchAlarmRegion", "because the type is another"),
-            ),
+            unless("type", ("CALCULATED",), absent(_CHILDREN, "because the type is not CALCULATED")),
+            when("type", ("CLOUDWATCH_METRIC",), present(_CLOUDWATCH, "because the type looks at an alarm")),
+            unless("type", ("CLOUDWATCH_METRIC",), absent(_CLOUDWATCH, "because the type is another")),
             when("type", ("RECOVERY_CONTROL",), present("routingControlArn", "because of the type")),
             when(
                 "type",
                 ("CALCULATED", "CLOUDWATCH_METRIC", "RECOVERY_CONTROL"),
                 absent("port fqdn ipAddress resourcePath", "because the type has no endpoint"),
             ),
-            when(
-                "type", ("TCP",), present("port", "because a TCP check has no default port"), absent("resourcePath", "for TCP")
-            ),
+            when("type", ("TCP",), present("port", "because a TCP check has no default port")),
+            when("type", ("TCP",), absent("resourcePath", "for TCP")),
             wanted(
                 "requestInterval",
                 (0, 10, 30),
@@ -158,19 +150,15 @@ def _query_log(log: Resource) -> Answers:
         return
     if group is None:
         return
-    verdicts = [
-        (policy, permits(policy.get("policyDocument"), "route53.amazonaws.com", "logs:PutLogEvents"))
+    verdicts = {
+        policy: permits(policy.get("policyDocument"), "route53.amazonaws.com", "logs:PutLogEvents")
         for policy in log.graph.of("cloudwatch/logResourcePolicy")
         if region_of(policy) in (None, _HERE, region_of(group))
-    ]
-    allowing = [policy for policy, verdict in verdicts if verdict]
-    if not allowing:
-        if any(verdict is None for _, verdict in verdicts):
-            yield NOT_JUDGED
-        else:
-            yield Finding(path, group.name, "a LogResourcePolicy of this stack that lets route53.amazonaws.com write", "policy")
-    elif not any(log.after(policy) for policy in allowing):
-        yield Finding(path, group.name, f"dependsOn {allowing[0].name}, which lets Route 53 write", "order")
+    }
+    expected = "a LogResourcePolicy of this stack that lets route53.amazonaws.com write"
+    yield from unless_so(any_so(verdicts.values()), Finding(path, group.name, expected, "policy"))
+    allowing = [policy for policy, verdict in verdicts.items() if verdict]
+    yield from after_any(log, allowing, path, group.name, ", which lets Route 53 write")
 
 
 @rules.rule(
@@ -215,8 +203,7 @@ def _dns_sec(signing: Resource) -> Answers:
     answer = "KeySigningKeyWithActiveStatusNotFound: A key-signing key (KSK) with ACTIVE status wasn't found."
     if not keys:
         yield Finding("hostedZoneId", zone.name, "a zone with a KeySigningKey", "none", answer)
-    elif not any(signing.after(key) for key in keys):
-        yield Finding("hostedZoneId", zone.name, f"dependsOn {keys[0].name}, its key", "order", answer)
+    yield from after_any(signing, keys, "hostedZoneId", zone.name, ", its key", answer=answer)
 
 
 @rules.rule(

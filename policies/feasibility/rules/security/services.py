@@ -4,12 +4,12 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import choice
-from policies.feasibility.engine.relations import any_so, documents, may, permits, unless_so
+from policies.feasibility.engine.joins import each_target, lets_in, not_beside
+from policies.feasibility.engine.relations import any_so, lets, may, unless_so
 from policies.feasibility.engine.shapes import (
     absent,
     each_block,
     exactly_one,
-    given,
     inside,
     json_text,
     of,
@@ -24,7 +24,7 @@ from policies.feasibility.engine.shapes import (
 )
 from policies.feasibility.rules.kms.keys import KEY_POLICY
 from policies.kit.checks import all_of
-from policies.kit.references import referrers, targets
+from policies.kit.references import targets
 from policies.kit.resource import Resource
 from policies.kit.rule import Answers, Finding, Rules
 from policies.kit.values import UNKNOWN
@@ -66,12 +66,6 @@ rules.add(
 )
 
 
-def _lets(resource: Resource, service: str, action: str, attached: tuple[str, str, str]) -> dict[Resource, bool | None]:
-    """What declares a policy of the resource -> whether the policy lets the service do this; None if the plan does not say."""
-    found = documents(resource, "policy", attached)
-    return {owner: permits(document, f"{service}.amazonaws.com", action) for owner, _, document in found}
-
-
 _BUCKET_POLICY: Final = ("s3/bucketPolicy", "bucket", "policy")
 
 
@@ -101,34 +95,37 @@ _WRITERS: Final = {
 def _bucket(resource: Resource) -> Answers:
     prop, service, answer = _WRITERS[resource.kind]
     for bucket in targets(resource, prop, "s3/bucket"):
-        lets = _lets(bucket, service, "s3:PutObject", _BUCKET_POLICY)
+        verdicts = lets(bucket, service, "s3:PutObject", _BUCKET_POLICY)
         told = resource.kind == _TRAIL  # order and absence are the rule trail-bucket-policy
-        first = next((owner for wanted in (True, None) for owner, so in lets.items() if so is wanted), bucket)
+        first = next((owner for wanted in (True, None) for owner, so in verdicts.items() if so is wanted), bucket)
         if not told and first is not bucket and not resource.after(first):
             yield Finding(prop, bucket.name, f"dependsOn {first.name}", detail="order", answer=answer)
-        if lets or not told:
+        if verdicts or not told:
             expected = f"a bucket whose policy allows s3:PutObject to {service}.amazonaws.com"
             refused = Finding(prop, bucket.name, expected, detail="policy", answer=answer)
-            yield from unless_so(any_so(lets.values()), refused)
+            yield from unless_so(any_so(verdicts.values()), refused)
 
 
-@rules.rule(
+rules.add(
     "trail-key",
     "F397",
     _TRAIL,
+    each_target(
+        "kmsKeyId",
+        "kms/key",
+        lets_in(
+            "cloudtrail",
+            "kms:GenerateDataKey",
+            KEY_POLICY,
+            "a key whose policy allows kms:GenerateDataKey* to cloudtrail.amazonaws.com",
+            detail="{other}",
+            answer="InsufficientEncryptionPolicyException: Insufficient permissions to access S3 bucket or KMS key",
+        ),
+    ),
     needs_stack=True,
     description="The key of a trail lets CloudTrail encrypt.",
     remediation="Allow kms:GenerateDataKey* to cloudtrail.amazonaws.com in the key's policy.",
 )
-def _trail_key(trail: Resource) -> Answers:
-    for key in targets(trail, "kmsKeyId", "kms/key"):
-        lets = _lets(key, "cloudtrail", "kms:GenerateDataKey", KEY_POLICY)
-        answer = "InsufficientEncryptionPolicyException: Insufficient permissions to access S3 bucket or KMS key"
-        expected = "a key whose policy allows kms:GenerateDataKey* to cloudtrail.amazonaws.com"
-        refused = Finding("kmsKeyId", key.name, expected, detail=key.name, answer=answer)
-        yield from unless_so(any_so(lets.values()), refused)
-
-
 rules.add(
     "config-recording-group",
     "F397",
@@ -211,10 +208,10 @@ def _delivery(channel: Resource) -> Answers:
     roles = [role for recorder in channel.graph.of("cfg/recorder") for role in targets(recorder, "roleArn", "iam/role")]
     by_role = [may(role, "s3:PutObject") for role in roles]
     for bucket in targets(channel, "s3BucketName", "s3/bucket") if roles else ():
-        lets = _lets(bucket, "config", "s3:PutObject", _BUCKET_POLICY)
+        verdicts = lets(bucket, "config", "s3:PutObject", _BUCKET_POLICY)
         answer = "InsufficientDeliveryPolicyException: Insufficient delivery policy to s3 bucket, unable to write to bucket"
         refused = Finding("s3BucketName", bucket.name, "a bucket that lets config.amazonaws.com write", answer=answer)
-        yield from unless_so(any_so([*lets.values(), *by_role]), refused)
+        yield from unless_so(any_so([*verdicts.values(), *by_role]), refused)
 
 
 rules.add(
@@ -233,27 +230,25 @@ rules.add(
 )
 
 
-@rules.rule(
+rules.add(
     "guardduty-datasources",
     "F189",
     "guardduty/detector",
+    not_beside(
+        "datasources",
+        (("guardduty/detectorFeature", "detectorId"),),
+        "nothing, because {other} sets a feature",
+        shown="datasources",
+    ),
     needs_stack=True,
     description="A detector's features are set in one way.",
     remediation="Remove datasources and declare DetectorFeature for each feature.",
 )
-def _datasources(detector: Resource) -> Answers:
-    if given(detector.get("datasources")):
-        for feature in referrers(detector, "guardduty/detectorFeature", "detectorId"):
-            yield Finding("datasources", "datasources", f"nothing, because {feature.name} sets a feature", detail=feature.name)
-
-
-@rules.rule(
+rules.add(
     "guardduty-datasources-deprecated",
     "F399",
     "guardduty/detector",
+    of(saying("", absent("datasources", ""), expected="DetectorFeature resources", detail="", shown="datasources")),
     description="A detector's features are DetectorFeature resources.",
     remediation="Remove datasources and declare DetectorFeature for each feature.",
 )
-def _deprecated(detector: Resource) -> Answers:
-    if given(detector.get("datasources")):
-        yield Finding("datasources", "datasources", "DetectorFeature resources")

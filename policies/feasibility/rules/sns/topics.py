@@ -12,7 +12,7 @@ from policies.kit.checks import all_of
 from policies.kit.references import arn_of, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, as_bool
+from policies.kit.values import UNKNOWN, switch
 
 rules: Final = Rules("feasibility", failures())
 
@@ -104,9 +104,6 @@ def _filter(subscription: Resource) -> Answers:
         yield Finding("filterPolicy", text, "at most 150 combinations of values", detail="combinations", answer=answer)
 
 
-_TO_FIFO: Final = ("sqs",)
-
-
 @rules.rule(
     "subscription-fifo",
     "F370",
@@ -117,35 +114,21 @@ _TO_FIFO: Final = ("sqs",)
 )
 def _fifo(subscription: Resource) -> Answers:
     protocol = subscription.get("protocol")
-    topic = target(subscription, "topic", _TOPIC)
-    arn = subscription.get("topic")
-    if topic is not None:
-        from_fifo = topic.get("fifoTopic")
-    else:
-        own = arn_of(arn) if arn is not UNKNOWN else None
-        from_fifo = own is not None and own.name.endswith(".fifo")
-    if from_fifo is UNKNOWN or protocol is UNKNOWN:
-        yield NOT_JUDGED
-        return
-    fifo = as_bool(from_fifo) is True
-    if fifo and protocol not in (None, *_TO_FIFO):
+    from_fifo = _is_fifo(subscription, "topic", _TOPIC, "fifoTopic")
+    if from_fifo and protocol not in (None, "sqs"):
         answer = f"InvalidParameter: Invalid parameter: Invalid protocol type: {protocol}"
-        yield Finding("protocol", protocol, "sqs, because the topic is FIFO", detail="protocol", answer=answer)
-    if protocol == "sqs" and not fifo and _queue_is_fifo(subscription):
+        yield Finding("protocol", protocol, "sqs, because the topic is FIFO", "protocol", answer)
+    if protocol == "sqs" and not from_fifo and _is_fifo(subscription, "endpoint", "sqs/queue", "fifoQueue"):
         answer = "InvalidParameter: Invalid parameter: Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics"  # noqa: E501
-        yield Finding(
-            "endpoint", subscription.get("endpoint"), "a standard queue, or a FIFO topic", detail="queue", answer=answer
-        )
+        yield Finding("endpoint", subscription.get("endpoint"), "a standard queue, or a FIFO topic", "queue", answer)
 
 
-def _queue_is_fifo(subscription: Resource) -> bool:
-    queue = target(subscription, "endpoint", "sqs/queue")
-    if queue is not None:
-        fifo = queue.get("fifoQueue")
-        if fifo is UNKNOWN:
-            raise UnknownValueError
-        return as_bool(fifo) is True
-    arn = arn_of(subscription.get("endpoint"))
+def _is_fifo(subscription: Resource, prop: str, kind: str, setting: str) -> bool:
+    """Whether the topic or queue that a property names is FIFO, by its `setting` or by its ARN."""
+    named = target(subscription, prop, kind)
+    if named is not None:
+        return switch(named.get(setting))
+    arn = arn_of(subscription.get(prop))
     return arn is not None and arn.name.endswith(".fifo")
 
 

@@ -1,16 +1,18 @@
 """State machines that AWS Step Functions refuses to create."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, cast
+from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import between
-from policies.feasibility.engine.relations import may
-from policies.feasibility.engine.shapes import each_block, parsed, present, unless, when
+from policies.feasibility.engine.relations import may, unless_so
+from policies.feasibility.engine.shapes import as_block, each_block, parsed, present, unless, when
+from policies.feasibility.rules.general.json_texts import transitions
 from policies.kit.checks import all_of
 from policies.kit.references import arn_of, target
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rows import Block
+from policies.kit.rule import Answers, Finding, Rules
 
 rules: Final = Rules("feasibility", failures())
 
@@ -19,42 +21,27 @@ _ENDS: Final = ("Succeed", "Fail")
 _WAITS: Final = ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
 _INVALID: Final = "InvalidDefinition: Invalid State Machine Definition: '{}: {}'"
 
-States = Mapping[str, Any]
 
-
-def _object(value: Any) -> States:
-    return cast(States, value) if isinstance(value, Mapping) else {}
-
-
-def _mistakes(machine: States, path: str) -> Iterator[tuple[str, str, str]]:
+def _mistakes(machine: Block, path: str) -> Iterator[tuple[str, str, str]]:
     """Code, path and text of each thing that is wrong with a machine or with a branch of one."""
-    states, start = _object(machine.get("States")), machine.get("StartAt")
+    states, start = as_block(machine.get("States")), machine.get("StartAt")
     reached = {start} if isinstance(start, str) else set[str]()
     for name, value in states.items():
-        state, where = _object(value), f"{path}/States/{name}"
+        state, where = as_block(value), f"{path}/States/{name}"
         yield from _state(state, where)
-        reached.update(_targets(state))
+        reached.update(name for name in transitions(state) if isinstance(name, str))
         for index, branch in enumerate(state.get("Branches") or []):
-            yield from _mistakes(_object(branch), f"{where}/Branches[{index}]")
+            yield from _mistakes(as_block(branch), f"{where}/Branches[{index}]")
         inner = state.get("ItemProcessor") or state.get("Iterator")
         if inner:
-            yield from _mistakes(_object(inner), f"{where}/ItemProcessor")
+            yield from _mistakes(as_block(inner), f"{where}/ItemProcessor")
     for name in states:
         if name not in reached:
             expected = "a transition that leads here: the state is not reachable"
             yield "MISSING_TRANSITION_TARGET", f"{path}/States/{name}", expected
 
 
-def _targets(state: States) -> Iterator[str]:
-    for source in (state, *(state.get("Choices") or []), *(state.get("Catch") or [])):
-        following = _object(source).get("Next")
-        if isinstance(following, str):
-            yield following
-    if isinstance(state.get("Default"), str):
-        yield cast(str, state["Default"])
-
-
-def _state(state: States, where: str) -> Iterator[tuple[str, str, str]]:
+def _state(state: Block, where: str) -> Iterator[tuple[str, str, str]]:
     kind = state.get("Type")
     schema = "SCHEMA_VALIDATION_FAILED"
     moves = ("Next" in state) + (state.get("End") is True)
@@ -67,7 +54,7 @@ def _state(state: States, where: str) -> Iterator[tuple[str, str, str]]:
         if moves:
             yield schema, where, "neither Next nor End in a Choice state"
         for choice in state.get("Choices") or []:
-            if not isinstance(_object(choice).get("Next"), str):
+            if not isinstance(as_block(choice).get("Next"), str):
                 yield schema, f"{where}/Choices", "Next in each choice"
     needs = {"Task": "Resource", "Parallel": "Branches"}.get(str(kind))
     if needs and not state.get(needs):
@@ -77,7 +64,7 @@ def _state(state: States, where: str) -> Iterator[tuple[str, str, str]]:
     if kind == "Wait" and sum(name in state for name in _WAITS) != 1:
         yield schema, where, f"one of {', '.join(_WAITS)}"
     for name in ("Retry", "Catch"):
-        entries = [_object(entry) for entry in state.get(name) or []]
+        entries = [as_block(entry) for entry in state.get(name) or []]
         for index, entry in enumerate(entries):
             errors = entry.get("ErrorEquals")
             if not errors:
@@ -96,20 +83,19 @@ def _state(state: States, where: str) -> Iterator[tuple[str, str, str]]:
     remediation="Remove what cannot be reached, and give each state what its Type needs.",
 )
 def _definition(machine: Resource) -> Answers:
-    text = machine.get("definition")
+    text, value = machine.get("definition"), None
     if text is None:
         return
+    reason = ""
     try:
         value = parsed(text)
     except ValueError as error:
-        answer = _INVALID.format("INVALID_JSON_DESCRIPTION", error)
-        yield Finding("definition", text, f"JSON text ({error})", detail="json", answer=answer)
-        return
+        reason = str(error)
     if not isinstance(value, Mapping):
-        answer = _INVALID.format("INVALID_JSON_DESCRIPTION", "")
-        yield Finding("definition", text, "a JSON object", detail="json", answer=answer)
+        expected = f"JSON text ({reason})" if reason else "a JSON object"
+        yield Finding("definition", text, expected, "json", _INVALID.format("INVALID_JSON_DESCRIPTION", reason))
         return
-    for code, path, expected in _mistakes(_object(value), ""):
+    for code, path, expected in _mistakes(as_block(value), ""):
         yield Finding(f"definition{path}", None, expected, detail=path, answer=_INVALID.format(code, f"{expected} at {path}"))
     for name in (".sync", ".waitForTaskToken") if machine.get("type") == "EXPRESS" else ():
         if name in str(text):
@@ -153,10 +139,8 @@ def _logs(machine: Resource) -> Answers:
     arn = arn_of(destination)
     if arn is not None and not arn.resource.endswith(":*"):
         answer = "InvalidLoggingConfiguration: Invalid Logging Configuration: Log Destination is not valid."
-        yield Finding("loggingConfiguration.logDestination", destination, "an ARN that ends in :*", detail="arn", answer=answer)
+        yield Finding("loggingConfiguration.logDestination", destination, "an ARN that ends in :*", "arn", answer)
     role = target(machine, "roleArn", "iam/role")
-    allowed = True if role is None else may(role, "logs:CreateLogDelivery")
-    if allowed is None:
-        yield NOT_JUDGED
-    elif not allowed and role is not None:
-        yield Finding("roleArn", role.name, "a role that allows logs:CreateLogDelivery on *", detail="role")
+    if role is not None:
+        refused = Finding("roleArn", role.name, "a role that allows logs:CreateLogDelivery on *", detail="role")
+        yield from unless_so(may(role, "logs:CreateLogDelivery"), refused)

@@ -36,8 +36,8 @@ CASES: dict[str, Cases] = {
     "eks-cluster-zones": Cases(
         token=CLUSTER,
         fails=[{"vpcConfig": {"subnetIds": ["subnet-1"]}}, in_zones("us-east-2a", "us-east-2a")],
-        passes=[{"vpcConfig": {"subnetIds": IDS}}, in_zones("us-east-2a", "us-east-2b")],
-        unknown=[{"vpcConfig": {"subnetIds": UNKNOWN}}, in_zones("us-east-2a", UNKNOWN)],
+        passes=[in_zones("us-east-2a", "us-east-2b")],
+        unknown=[{"vpcConfig": {"subnetIds": ids}} for ids in (IDS, UNKNOWN)] + [in_zones("us-east-2a", UNKNOWN)],
     ),
     "kafka-brokers": Cases(
         token="aws:msk/cluster:Cluster",
