@@ -7,7 +7,7 @@ from typing import Final
 from components.base.limits import LOG_RETENTION_DAYS
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import at_most_alike
-from policies.feasibility.engine.orders import after_any
+from policies.feasibility.engine.order import after_any
 from policies.feasibility.engine.relations import documents, readable, region_of
 from policies.feasibility.engine.shapes import given
 from policies.feasibility.rules.kms.keys import KEY_POLICY, KEYS
@@ -161,7 +161,7 @@ def _subscription(subscription: Resource) -> Answers:
             yield Finding("roleArn", role, f"a role that may write to {service}", answer=answer)
         for holder in targets(subscription, "roleArn", "iam/role"):
             policies = [policy.by for policy in held(holder) if policy.by is not holder]
-            yield from after_any(subscription, policies, "roleArn", holder.name, ", which lets it write")
+            yield from after_any(subscription, policies, "roleArn", holder.name, ", which lets it write", detail="order")
 
 
 def _destination(subscription: Resource) -> str | None:
@@ -200,7 +200,7 @@ def _allowed(subscription: Resource) -> Answers:
         ]
         if not permissions:
             yield Finding("destinationArn", function.name, "a function with a permission for logs.amazonaws.com")
-        yield from after_any(subscription, permissions, "destinationArn", function.name, ", which lets it in")
+        yield from after_any(subscription, permissions, "destinationArn", function.name, ", which lets it in", detail="order")
 
 
 def _group(subscription: Resource) -> Hashable:

@@ -6,7 +6,7 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import each_matches
 from policies.feasibility.engine.leaves import Leaf, each_text, place
-from policies.feasibility.engine.orders import after_any, after_one, by_kind
+from policies.feasibility.engine.order import after_any, after_one, by_kind
 from policies.feasibility.engine.relations import region_of
 from policies.feasibility.engine.shapes import absent, given, of, only_one, present, requires, when
 from policies.feasibility.rules.rds.families import text_of
@@ -145,7 +145,9 @@ def _bucket(trail: Resource) -> Answers:
         if not policies and not given(bucket.get("policy")):
             expected = "a bucket whose policy lets cloudtrail.amazonaws.com write"
             yield Finding("s3BucketName", bucket.name, expected, "none", answer)
-        yield from after_any(trail, policies, "s3BucketName", bucket.name, ", the bucket's policy", answer=answer)
+        yield from after_any(
+            trail, policies, "s3BucketName", bucket.name, ", the bucket's policy", answer=answer, detail="order"
+        )
     if trail.get("s3BucketName") is UNKNOWN and not trail.sources("s3BucketName"):
         yield NOT_JUDGED
 

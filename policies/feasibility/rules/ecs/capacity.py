@@ -6,7 +6,7 @@ from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, between, wanted
 from policies.feasibility.engine.joins import only_where, target_then, wants
 from policies.feasibility.engine.networks import egress_of, endpoint_services
-from policies.feasibility.engine.order import after_one, after_role_policies
+from policies.feasibility.engine.order import after_any, after_role_policies
 from policies.feasibility.engine.shapes import forbids, given, needs, of, when
 from policies.kit.references import listed, referrers, target, targets
 from policies.kit.resource import Resource
@@ -65,7 +65,7 @@ def _associated(service: Resource, names: list[Value]) -> Answers:
     for name in names:
         if name not in inline:
             having = [link for link in links if name in as_list(link.get("capacityProviders"))]
-            yield from after_one(service, having, path, name, missing=missing, detail=str(name))
+            yield from after_any(service, having, path, name, missing=missing, detail=str(name))
 
 
 @rules.named("service-desired-count-ignored", "F070", _SERVICE, needs_stack=True).rule(

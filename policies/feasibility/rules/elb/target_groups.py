@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, between, choice
-from policies.feasibility.engine.order import after_one
+from policies.feasibility.engine.order import after_any
 from policies.feasibility.engine.shapes import absent, given, inside, of, present, requires, saying, unless, when
 from policies.kit.references import arn_of, referrers, target
 from policies.kit.resource import Resource
@@ -211,4 +211,4 @@ def _function_permission(attachment: Resource) -> Answers:
         service = "elasticloadbalancing.amazonaws.com"
         allowed = [one for one in referrers(function, "lambda/permission", "function") if one.get("principal") == service]
         missing = f"a Permission that lets {service} invoke {function.name}"
-        yield from after_one(attachment, allowed, "targetId", function.name, missing=missing)
+        yield from after_any(attachment, allowed, "targetId", function.name, missing=missing)

@@ -7,7 +7,7 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import for_kinds, unique
 from policies.feasibility.engine.leaves import alike
-from policies.feasibility.engine.orders import after_one, by_kind
+from policies.feasibility.engine.order import after_one, by_kind
 from policies.feasibility.engine.relations import home, region_of
 from policies.kit.checks import all_of, only_where
 from policies.kit.references import by_key

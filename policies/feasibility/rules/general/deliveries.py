@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.feasibility.data.failures import failures
-from policies.feasibility.engine.orders import after_any
+from policies.feasibility.engine.order import after_any
 from policies.feasibility.engine.relations import any_so, any_unknown, lets, permits, unless_so
 from policies.feasibility.engine.shapes import given
 from policies.feasibility.rules.kms.keys import KEY_POLICY

@@ -6,7 +6,7 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, between
 from policies.feasibility.engine.leaves import Leaf, alike, each_text, place
-from policies.feasibility.engine.orders import by_kind
+from policies.feasibility.engine.order import by_kind
 from policies.feasibility.engine.shapes import absent, each_block, of, only_one, present, saying, when, where_given
 from policies.feasibility.rules.general.subnets import two_zones
 from policies.kit.resource import Resource

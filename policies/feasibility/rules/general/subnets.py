@@ -6,7 +6,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.leaves import alike
-from policies.feasibility.engine.orders import by_kind
+from policies.feasibility.engine.order import by_kind
 from policies.feasibility.engine.relations import vpc_of
 from policies.kit.references import listed, targets
 from policies.kit.resource import Resource

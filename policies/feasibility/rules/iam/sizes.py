@@ -7,7 +7,7 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import size_at_most
 from policies.feasibility.engine.joins import at_most_referrers, for_kinds
-from policies.feasibility.engine.orders import by_kind
+from policies.feasibility.engine.order import by_kind
 from policies.feasibility.engine.shapes import of
 from policies.kit.checks import all_of
 from policies.kit.holders import HOLDERS, attachments, inline

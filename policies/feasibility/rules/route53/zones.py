@@ -6,7 +6,7 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import between, wanted
 from policies.feasibility.engine.joins import has, target_then
-from policies.feasibility.engine.orders import after_any
+from policies.feasibility.engine.order import after_any
 from policies.feasibility.engine.relations import any_so, permits, region_of, unless_so
 from policies.feasibility.engine.shapes import absent, forbids, given, of, present, some_of, unless, when
 from policies.feasibility.rules.general.subnets import zones_of
@@ -158,7 +158,7 @@ def _query_log(log: Resource) -> Answers:
     expected = "a LogResourcePolicy of this stack that lets route53.amazonaws.com write"
     yield from unless_so(any_so(verdicts.values()), Finding(path, group.name, expected, "policy"))
     allowing = [policy for policy, verdict in verdicts.items() if verdict]
-    yield from after_any(log, allowing, path, group.name, ", which lets Route 53 write")
+    yield from after_any(log, allowing, path, group.name, ", which lets Route 53 write", detail="order")
 
 
 @rules.rule(
@@ -203,7 +203,7 @@ def _dns_sec(signing: Resource) -> Answers:
     answer = "KeySigningKeyWithActiveStatusNotFound: A key-signing key (KSK) with ACTIVE status wasn't found."
     if not keys:
         yield Finding("hostedZoneId", zone.name, "a zone with a KeySigningKey", "none", answer)
-    yield from after_any(signing, keys, "hostedZoneId", zone.name, ", its key", answer=answer)
+    yield from after_any(signing, keys, "hostedZoneId", zone.name, ", its key", answer=answer, detail="order")
 
 
 @rules.rule(

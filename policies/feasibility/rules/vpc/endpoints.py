@@ -6,7 +6,7 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most_items
 from policies.feasibility.engine.networks import zone_of
-from policies.feasibility.engine.order import after_one
+from policies.feasibility.engine.order import after_any
 from policies.feasibility.engine.relations import any_so
 from policies.feasibility.engine.shapes import absent, blocks, exactly_one, given, of, saying, when
 from policies.kit.references import earlier, listed, reference, referrers, target, targets
@@ -133,7 +133,7 @@ def _s3(endpoint: Resource) -> Answers:
         found = endpoint.graph.of(_ENDPOINT)
         gateways = [other for other in found if _is_gateway(other) and other.get("serviceName") == name]
         missing = "false, or an S3 gateway endpoint that this one depends on"
-        yield from after_one(endpoint, gateways, "privateDnsEnabled", True, missing=missing)
+        yield from after_any(endpoint, gateways, "privateDnsEnabled", True, missing=missing)
 
 
 @rules.named("endpoint-one-subnet-per-zone", "F088", "ec2/vpcEndpoint ec2transitgateway/vpcAttachment", needs_stack=True).rule(

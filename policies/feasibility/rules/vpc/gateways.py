@@ -5,7 +5,7 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import unique
 from policies.feasibility.engine.networks import egress_of, internet_gateways, network, overlap, route_table_of
-from policies.feasibility.engine.order import after_one
+from policies.feasibility.engine.order import after_any
 from policies.feasibility.engine.shapes import absent, exactly_one, given, of, only_one, present, some_of, when
 from policies.kit.references import referrers, target
 from policies.kit.resource import Resource
@@ -45,7 +45,7 @@ def _nat(nat: Resource) -> Answers:
     if not gateways:
         yield Finding("subnetId", subnet.name, f"a subnet of a VPC with an internet gateway ({vpc.name} has none)")
         return
-    yield from after_one(nat, gateways, "subnetId", subnet.name, detail="order")
+    yield from after_any(nat, gateways, "subnetId", subnet.name, detail="order")
     ways = egress_of(subnet)
     if ways is None and route_table_of(subnet) is not None:
         yield NOT_JUDGED
@@ -76,7 +76,7 @@ def _eip(eip: Resource) -> Answers:
     subnet = instance and target(instance, "subnetId", "ec2/subnet")
     vpc = subnet and target(subnet, "vpcId", "ec2/vpc")
     if instance and vpc:
-        yield from after_one(eip, referrers(vpc, "ec2/internetGateway", "vpcId"), "instance", instance.name)
+        yield from after_any(eip, referrers(vpc, "ec2/internetGateway", "vpcId"), "instance", instance.name)
 
 
 rules.named("eip-quota", "F092", "ec2/eip", needs_stack=True).add(

@@ -6,7 +6,7 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.joins import key, only_where, unique
 from policies.feasibility.engine.networks import network, short
-from policies.feasibility.engine.order import after_one
+from policies.feasibility.engine.order import after_any
 from policies.feasibility.engine.relations import vpc_of
 from policies.feasibility.engine.shapes import each_block, exactly_one, given, of, only_one, saying, some_of
 from policies.kit.checks import all_of
@@ -178,7 +178,7 @@ def _after_attachment(route: Resource) -> Answers:
             [link for link in links if vpc_of(link) == home],
             "InvalidTransitGatewayID.NotFound: The transitGateway ID does not exist.",
         )
-        yield from after_one(route, own, "transitGatewayId", gateway.name, answer=answer)
+        yield from after_any(route, own, "transitGatewayId", gateway.name, answer=answer)
 
 
 _GATEWAY_KINDS: Final = ("ec2/natGateway", "ec2/internetGateway", "ec2/egressOnlyInternetGateway", "ec2/vpnGateway")
