@@ -149,39 +149,18 @@ def _whole(check: Check) -> Check:
 
 
 class Rules:
-    """Rules of one pack under construction; a table row is `add`, a written check is `rule` or `configurable`."""
+    """Rules of one pack under construction: a row is `named(...).add`, a written check is `rule` or `configurable`."""
 
     def __init__(self, pack: str, catalogue: Catalogue | None = None) -> None:
         self.pack: Final = pack
         self.catalogue: Final = catalogue or control_catalogue()
         self.list: Final[list[Rule]] = []
 
-    def add(
-        self,
-        name: str,
-        controls: str,
-        kinds: str,
-        check: Check,
-        *,
-        description: str,
-        remediation: str,
-        needs_stack: bool = False,
-        remediation_values: RemediationValues | None = None,
-        severity: str | None = None,
-    ) -> None:
-        """A rule without options. `controls` and `kinds` are separated by blanks."""
-        register = self.configurable(
-            name,
-            controls,
-            kinds,
-            description=description,
-            remediation=remediation,
-            needs_stack=needs_stack,
-            remediation_values=remediation_values,
-            severity=severity,
-        )
-        register(lambda resource, _: check(resource))
-        self.list[-1] = replace(self.list[-1], row=check)
+    def named(
+        self, name: str, controls: str, kinds: str, *, needs_stack: bool = False, severity: str | None = None
+    ) -> "NamedRule":
+        """A rule by its name, its controls and its kinds, each separated by blanks; `.add(row, ...)` says the rest."""
+        return NamedRule(self, name, controls, kinds, needs_stack, severity)
 
     def rule(
         self,
@@ -203,16 +182,11 @@ class Rules:
 
         def register(check: _Part) -> _Part:
             said, remedy = _said(check)
-            self.add(
-                name,
-                controls,
-                kinds,
+            self.named(name, controls, kinds, needs_stack=needs_stack, severity=severity).add(
                 on(check),
                 description=description or said,
                 remediation=remediation or remedy,
-                needs_stack=needs_stack,
                 remediation_values=remediation_values,
-                severity=severity,
             )
             return check
 
@@ -255,16 +229,10 @@ class Rules:
 
         return register
 
-    def named(
-        self, name: str, controls: str, kinds: str, *, needs_stack: bool = False, severity: str | None = None
-    ) -> "NamedRule":
-        """A rule by its name, its controls and its kinds; `.add(...)` or `.rule(...)` says the rest."""
-        return NamedRule(self, name, controls, kinds, needs_stack, severity)
-
 
 @dataclass(frozen=True)
 class NamedRule:
-    """A rule of which the name, the controls and the kinds are told; see `Rules.add` for what these are."""
+    """A rule of which the name, the controls and the kinds are told; see `Rules.named`."""
 
     rules: Rules
     name: str
@@ -274,31 +242,21 @@ class NamedRule:
     severity: str | None
 
     def add(
-        self, check: Check, *, description: str, remediation: str, remediation_values: RemediationValues | None = None
+        self, row: Check, *, description: str, remediation: str, remediation_values: RemediationValues | None = None
     ) -> None:
-        """A rule whose check is a row."""
-        self.rules.add(
+        """Give the rule its check, which is a row: tests look into it."""
+        register = self.rules.configurable(
             self.name,
             self.controls,
             self.kinds,
-            check,
             description=description,
             remediation=remediation,
             needs_stack=self.needs_stack,
             remediation_values=remediation_values,
             severity=self.severity,
         )
-
-    def rule(
-        self, *, description: str, remediation: str, remediation_values: RemediationValues | None = None
-    ) -> Callable[[Check], Check]:
-        """Decorator for a written check."""
-
-        def register(check: Check) -> Check:
-            self.add(check, description=description, remediation=remediation, remediation_values=remediation_values)
-            return check
-
-        return register
+        register(lambda resource, _: row(resource))
+        self.rules.list[-1] = replace(self.rules.list[-1], row=row)
 
 
 def _said(check: Callable[..., Answers]) -> tuple[str, str]:

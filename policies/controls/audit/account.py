@@ -15,37 +15,25 @@ rules: Final = Rules("audit")
 _PASSWORDS: Final = "iam/accountPasswordPolicy"
 _CLASSES: Final = ("requireLowercaseCharacters", "requireUppercaseCharacters", "requireNumbers", "requireSymbols")
 
-rules.add(
-    "password-length",
-    "C202",
-    _PASSWORDS,
+rules.named("password-length", "C202", _PASSWORDS).add(
     at_least("minimumPasswordLength", 14, default=6, unit="characters"),
     description="Passwords have 14 characters or more.",
     remediation="Set minimumPasswordLength: 14.",
     remediation_values={"minimumPasswordLength": 14},
 )
-rules.add(
-    "password-characters",
-    "C202",
-    _PASSWORDS,
+rules.named("password-characters", "C202", _PASSWORDS).add(
     all_of(*(is_on(prop) for prop in _CLASSES)),
     description="Passwords hold lower and upper case letters, digits and symbols.",
     remediation=f"Set {', '.join(_CLASSES)}: true.",
     remediation_values=dict.fromkeys(_CLASSES, True),
 )
-rules.add(
-    "password-reuse",
-    "C202",
-    _PASSWORDS,
+rules.named("password-reuse", "C202", _PASSWORDS).add(
     at_least("passwordReusePrevention", 24, unit="passwords"),
     description="The last 24 passwords cannot be used again.",
     remediation="Set passwordReusePrevention: 24 (AWS's maximum).",
     remediation_values={"passwordReusePrevention": 24},
 )
-rules.add(
-    "password-age",
-    "C202",
-    _PASSWORDS,
+rules.named("password-age", "C202", _PASSWORDS).add(
     each_is("maxPasswordAge", lambda days: 0 < (as_number(days) or 0) <= 90, "1 to 90 days"),
     description="Passwords end after 90 days at the latest.",
     remediation="Set maxPasswordAge: 90.",
@@ -99,19 +87,13 @@ def _works(recorder: Resource) -> Answers:
             yield Finding("", None, f"a {kind.removeprefix('cfg/')}", detail=kind)
 
 
-rules.add(
-    "config-recording",
-    "C174",
-    f"{_RECORDER} cfg/recorderStatus",
+rules.named("config-recording", "C174", f"{_RECORDER} cfg/recorderStatus").add(
     all_of(for_kinds("cfg/recorderStatus", is_on("isEnabled")), for_kinds(_RECORDER, _works)),
     description="AWS Config's recorder is started, and has a channel to deliver to.",
     remediation="Add a cfg.RecorderStatus with isEnabled: true and a cfg.DeliveryChannel.",
 )
 _ORGANIZATION: Final = "organizationAggregationSource"
-rules.add(
-    "config-aggregator-all-regions",
-    "C174",
-    "cfg/configurationAggregator",
+rules.named("config-aggregator-all-regions", "C174", "cfg/configurationAggregator").add(
     all_of(
         where_given(_ORGANIZATION, is_on(f"{_ORGANIZATION}.allRegions")),
         where_missing(_ORGANIZATION, is_on("accountAggregationSource.allRegions")),
@@ -180,10 +162,7 @@ def _exported(detector: Resource) -> Answers:
         yield Finding("", None, "a publishing destination")
 
 
-rules.add(
-    "guardduty-findings-exported",
-    "C176",
-    f"{_DETECTOR} {_EXPORT}",
+rules.named("guardduty-findings-exported", "C176", f"{_DETECTOR} {_EXPORT}").add(
     all_of(for_kinds(_EXPORT, customer_key("kmsKeyArn")), for_kinds(_DETECTOR, _exported)),
     description="GuardDuty's findings are exported, under a customer managed key.",
     remediation="Add a guardduty.PublishingDestination with the detectorId, a bucket and kmsKeyArn.",

@@ -21,10 +21,7 @@ def _has_actions(alarm: Resource) -> Answers:
         yield from each_is("alarmActions", bool, "the ARN of a topic or another action")(alarm)
 
 
-rules.add(
-    "alarm-actions",
-    "C172",
-    f"{ALARM} {_COMPOSITE}",
+rules.named("alarm-actions", "C172", f"{ALARM} {_COMPOSITE}").add(
     all_of(equals("actionsEnabled", True, default=True), _has_actions),
     description="Alarms tell somebody, and are not muted.",
     remediation="Set alarmActions to a topic that people read, and remove actionsEnabled: false.",

@@ -20,19 +20,13 @@ _EXPORTS: Final = "enabledCloudwatchLogsExports"
 _POSTGRES_LOGS: Final = {"postgres": ("postgresql", "upgrade"), "aurora-postgresql": ("postgresql",)}
 
 
-rules.add(
-    "rds-postgres-log-exports",
-    "C014",
-    "rds/instance rds/cluster",
+rules.named("rds-postgres-log-exports", "C014", "rds/instance rds/cluster").add(
     only_where("engine", holds_all(_EXPORTS, _POSTGRES_LOGS["postgres"]), values=("postgres",)),
     description="PostgreSQL databases export their server and upgrade logs to CloudWatch Logs.",
     remediation="Set enabledCloudwatchLogsExports: [postgresql, upgrade].",
     remediation_values={_EXPORTS: ["postgresql", "upgrade"]},
 )
-rules.add(
-    "rds-aurora-postgres-log-exports",
-    "C014",
-    "rds/cluster",
+rules.named("rds-aurora-postgres-log-exports", "C014", "rds/cluster").add(
     only_where("engine", holds_all(_EXPORTS, _POSTGRES_LOGS["aurora-postgresql"]), values=("aurora-postgresql",)),
     description="Aurora PostgreSQL clusters export their server log to CloudWatch Logs.",
     remediation="Set enabledCloudwatchLogsExports: [postgresql].",

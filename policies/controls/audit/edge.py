@@ -17,21 +17,14 @@ rules: Final = Rules("audit")
 _FLOW_LOG: Final = "ec2/flowLog"
 
 
-rules.add(
-    "vpc-flow-log",
-    "C116",
-    "ec2/vpc ec2/defaultVpc",
+rules.named("vpc-flow-log", "C116", "ec2/vpc ec2/defaultVpc", needs_stack=True).add(
     named_by("a flow log", (_FLOW_LOG, "vpcId")),
-    needs_stack=True,
     description="Every VPC has a flow log.",
     remediation="Add an ec2.FlowLog with the vpcId, trafficType ALL and an encrypted log group.",
 )
 
 
-rules.add(
-    "flow-log-all-traffic",
-    "C116",
-    _FLOW_LOG,
+rules.named("flow-log-all-traffic", "C116", _FLOW_LOG).add(
     where_given("vpcId", equals("trafficType", "ALL", default="ALL")),
     description="The flow log of a VPC records accepted and refused traffic.",
     remediation="Set trafficType: ALL.",
@@ -65,12 +58,8 @@ def _access_logs(balancer: Resource) -> Answers:
         yield from is_given("accessLogs.bucket", "the log bucket of the region")(balancer)
 
 
-rules.add(
-    "dns-query-log",
-    "C204",
-    "route53/zone",
+rules.named("dns-query-log", "C204", "route53/zone", needs_stack=True).add(
     only_where("vpcs", named_by("a query log", ("route53/queryLog", "zoneId")), values=(None, [])),
-    needs_stack=True,
     description="Public zones log queries.",
     remediation="Add a route53.QueryLog with the zoneId and a log group of us-east-1 named /aws/route53/<zone>.",
 )
@@ -142,20 +131,14 @@ def _waf_managed_rules(acl: Resource) -> Answers:
             yield Finding("rules", "Log4JRCE only counts", "Log4JRCE with its own action", detail="Log4JRCE")
 
 
-rules.add(
-    "waf-classic-rules",
-    "C112",
-    " ".join(_CLASSIC),
+rules.named("waf-classic-rules", "C112", " ".join(_CLASSIC)).add(
     each_is("rules", bool, "one rule or more"),
     description="Web ACLs of WAF Classic have rules.",
     remediation="Add rules, or move to wafv2 with AWS's managed rule sets.",
 )
 
 
-rules.add(
-    "waf-logging",
-    "C112",
-    f"{_ACL} {' '.join(_CLASSIC)}",
+rules.named("waf-logging", "C112", f"{_ACL} {' '.join(_CLASSIC)}").add(
     all_of(
         for_kinds(_ACL, named_by("a logging configuration", ("wafv2/webAclLoggingConfiguration", "resourceArn"))),
         for_kinds(" ".join(_CLASSIC), where_missing("loggingConfiguration", missing("a logging configuration"))),
@@ -173,10 +156,7 @@ def _rules_measured(acl: Resource) -> Answers:
             yield Finding(where, value, "true", detail="rules")
 
 
-rules.add(
-    "waf-metrics",
-    "C112",
-    f"{_ACL} wafv2/ruleGroup",
+rules.named("waf-metrics", "C112", f"{_ACL} wafv2/ruleGroup").add(
     all_of(is_on("visibilityConfig.cloudwatchMetricsEnabled"), _rules_measured),
     description="Web ACLs, rule groups and their rules are measured.",
     remediation="Set visibilityConfig.cloudwatchMetricsEnabled: true.",

@@ -63,10 +63,7 @@ def _container_insights(cluster: Resource) -> Answers:
 
 _EXEC: Final = "configuration.executeCommandConfiguration"
 _EXEC_LOG: Final = f"{_EXEC}.logConfiguration"
-rules.add(
-    "ecs-exec-log-encrypted",
-    "C091",
-    "ecs/cluster",
+rules.named("ecs-exec-log-encrypted", "C091", "ecs/cluster").add(
     where_given(  # where it is missing, ecs-exec-logged says so
         _EXEC,
         some_is(f"{_EXEC_LOG}.cloudWatchEncryptionEnabled {_EXEC_LOG}.s3BucketEncryptionEnabled", (True,), "true"),
@@ -74,10 +71,7 @@ rules.add(
     description="What people type in ECS Exec sessions is logged encrypted.",
     remediation="Set logConfiguration.cloudWatchEncryptionEnabled or s3BucketEncryptionEnabled: true.",
 )
-rules.add(
-    "lambda-tracing",
-    "C150",
-    "lambda/function",
+rules.named("lambda-tracing", "C150", "lambda/function").add(
     equals("tracingConfig.mode", "Active"),
     description="Functions are traced by X-Ray.",
     remediation="Set tracingConfig: {mode: Active}.",
@@ -134,11 +128,8 @@ def _lambda_log_group(resource: Resource) -> Answers:
 
 
 _YEAR: Final = 365
-rules.add(
-    "log-group-retention",
-    "C171",
-    LOG_GROUP,
-    unless("logGroupClass", ("DELIVERY",), at_least("retentionInDays", _YEAR, unit="days")),  # AWS keeps those for 2 days
+rules.named("log-group-retention", "C171", LOG_GROUP).add(
+    unless("logGroupClass", ("DELIVERY",), at_least("retentionInDays", _YEAR, unit="days")),
     description="Log groups keep events for a year or longer, and not for ever.",
     remediation="Set retentionInDays: 365 or more.",
     remediation_values={"retentionInDays": _YEAR},
@@ -159,10 +150,7 @@ def _opensearch_logs(domain: Resource) -> Answers:
         yield from unless_one(switches, (True,), Finding("logPublishingOptions", found, f"{kind} too", detail=kind))
 
 
-rules.add(
-    "state-machine-logs",
-    "C217",
-    "sfn/stateMachine",
+rules.named("state-machine-logs", "C217", "sfn/stateMachine").add(
     all_of(
         one_of("loggingConfiguration.level", ("ALL", "ERROR", "FATAL"), default="OFF"),
         is_given("loggingConfiguration.logDestination", "the ARN of a log group, ending in :*"),

@@ -11,10 +11,7 @@ from policies.kit.values import UnknownValueError, given, switch
 
 rules: Final = Rules("audit")
 
-rules.add(
-    "trail-logging",
-    "C164",
-    TRAIL,
+rules.named("trail-logging", "C164", TRAIL).add(
     equals("enableLogging", True, default=True),
     description="Trails record.",
     remediation="Remove enableLogging: false.",
@@ -53,10 +50,7 @@ def _all_regions(trail: Resource) -> Answers:
         yield from gaps
 
 
-rules.add(
-    "trail-file-validation",
-    "C166",
-    TRAIL,
+rules.named("trail-file-validation", "C166", TRAIL).add(
     is_on("enableLogFileValidation"),
     description="A changed or deleted log file of a trail can be proved.",
     remediation="Set enableLogFileValidation: true.",
@@ -64,10 +58,7 @@ rules.add(
 )
 
 
-rules.add(
-    "trail-to-cloudwatch",
-    "C167",
-    TRAIL,
+rules.named("trail-to-cloudwatch", "C167", TRAIL).add(
     is_given("cloudWatchLogsGroupArn", "the ARN of a log group, ending in :*"),
     description="Trails deliver to CloudWatch Logs too, where filters and alarms read them.",
     remediation="Set cloudWatchLogsGroupArn and cloudWatchLogsRoleArn.",

@@ -114,10 +114,7 @@ def _encryption_of(snapshot: Resource) -> Iterator[tuple[str, Value]]:
                 yield prop, as_bool(value)
 
 
-rules.add(
-    "rds-snapshot-private-and-encrypted",
-    "C028",
-    f"{_TAKEN} {_COPIES}",
+rules.named("rds-snapshot-private-and-encrypted", "C028", f"{_TAKEN} {_COPIES}").add(
     all_of(
         is_not("sharedAccounts[]", "all", "named accounts"),
         for_kinds(_COPIES, customer_key("kmsKeyId")),
@@ -127,10 +124,7 @@ rules.add(
     remediation="Remove `all` from sharedAccounts; encrypt the database; give a copy the kmsKeyId of its region.",
 )
 _TABLE_KEY: Final = all_of(is_on("serverSideEncryption.enabled"), customer_key("serverSideEncryption.kmsKeyArn"))
-rules.add(
-    "dynamodb-customer-key",
-    "C033",
-    "dynamodb/table dynamodb/tableReplica",
+rules.named("dynamodb-customer-key", "C033", "dynamodb/table dynamodb/tableReplica").add(
     all_of(
         for_kinds("dynamodb/tableReplica", customer_key("kmsKeyArn")),
         for_kinds(
@@ -143,10 +137,7 @@ rules.add(
     remediation="Set serverSideEncryption: {enabled: true, kmsKeyArn: <key>} and kmsKeyArn on each replica.",
 )
 _AT_REST: Final = "atRestEncryptionEnabled"
-rules.add(
-    "elasticache-customer-key",
-    "C157",
-    "elasticache/replicationGroup elasticache/serverlessCache",
+rules.named("elasticache-customer-key", "C157", "elasticache/replicationGroup elasticache/serverlessCache").add(
     inherited(
         "kmsKeyId",
         "globalReplicationGroupId",  # a member of a global datastore takes the setting of its primary
@@ -160,10 +151,7 @@ rules.add(
     description="Caches are encrypted at rest under a customer managed key.",
     remediation="Set atRestEncryptionEnabled: true (replication groups) and kmsKeyId.",
 )
-rules.add(
-    "opensearch-customer-key",
-    "C208",
-    "opensearch/domain elasticsearch/domain",
+rules.named("opensearch-customer-key", "C208", "opensearch/domain elasticsearch/domain").add(
     all_of(is_on("encryptAtRest.enabled"), customer_key("encryptAtRest.kmsKeyId")),
     description="Search domains are encrypted under a customer managed key.",
     remediation=_USE_KEY,

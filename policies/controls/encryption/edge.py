@@ -98,10 +98,7 @@ def _listener_certificate(listener: Resource) -> Answers:
 
 
 _STRONG: Final = r"RSA_(2048|3072|4096)|EC_(prime256v1|secp384r1|secp521r1)"
-rules.add(
-    "acm-strong-key",
-    "C114",
-    "acm/certificate",
+rules.named("acm-strong-key", "C114", "acm/certificate").add(
     all_of(
         matches("keyAlgorithm", _STRONG, "RSA_2048 or EC", default="RSA_2048"),
         where_missing(  # private ones are not logged anyway

@@ -65,18 +65,12 @@ def _is_secret(resource: Resource, where: str) -> bool:
     return any(where == path or where.startswith((f"{path}.", f"{path}[")) for path in resource.secrets)
 
 
-rules.add(
-    "sensitive-input-secret",
-    "C221",
-    " ".join(_SENSITIVE),
+rules.named("sensitive-input-secret", "C221", " ".join(_SENSITIVE)).add(
     _plain_inputs,
     description="Passwords, tokens and private keys in the plan are Pulumi secrets.",
     remediation="Wrap the value: config.require_secret, a generated password, or pulumi.Output.secret(...).",
 )
-rules.add(
-    "rds-master-password-secret",
-    "C025",
-    "rds/instance rds/cluster docdb/cluster docdb/elasticCluster",
+rules.named("rds-master-password-secret", "C025", "rds/instance rds/cluster docdb/cluster docdb/elasticCluster").add(
     _plain_inputs,
     description="The master password of a database comes from Secrets Manager or is a Pulumi secret, never plain text.",
     remediation="Set manageMasterUserPassword: true, or pass a secret: config.require_secret, a generated password.",

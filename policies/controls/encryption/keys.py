@@ -13,10 +13,7 @@ rules: Final = Rules("encryption")
 _KEYS: Final = "kms/key kms/replicaKey kms/externalKey kms/replicaExternalKey"
 
 
-rules.add(
-    "kms-rotation",
-    "C069",
-    "kms/key",
+rules.named("kms-rotation", "C069", "kms/key").add(
     only_where(
         "customerMasterKeySpec",
         only_where(
@@ -32,19 +29,13 @@ rules.add(
     remediation="Set enableKeyRotation: true.",
     remediation_values={"enableKeyRotation": True},
 )
-rules.add(
-    "kms-deletion-window",
-    "C071",
-    _KEYS,
+rules.named("kms-deletion-window", "C071", _KEYS).add(
     at_least("deletionWindowInDays", 30, default=30, unit="days"),
     description="Keys wait 30 days before they are deleted.",
     remediation="Set deletionWindowInDays: 30 (AWS's default and maximum).",
     remediation_values={"deletionWindowInDays": 30},
 )
-rules.add(
-    "kms-enabled",
-    "C072",
-    _KEYS,
+rules.named("kms-enabled", "C072", _KEYS).add(
     all_of(is_on("isEnabled", default=True), is_on("enabled", default=True)),
     description="Keys are enabled.",
     remediation="Remove isEnabled: false (enabled: false of a replica or imported key).",
@@ -74,10 +65,7 @@ def _aws_keys(value: Value, path: str) -> Answers:
 
 _EXEC: Final = "configuration.executeCommandConfiguration"
 _EXEC_LOGS: Final = " ".join(f"{_EXEC}.logConfiguration.{log}EncryptionEnabled" for log in ("cloudWatch", "s3Bucket"))
-rules.add(
-    "ecs-exec-logged",
-    "C091",
-    "ecs/cluster",
+rules.named("ecs-exec-logged", "C091", "ecs/cluster").add(
     all_of(
         is_given(_EXEC, "a KMS key and an encrypted log for ECS Exec sessions"),
         where_given(

@@ -68,21 +68,13 @@ def _bucket_and_objects(denying: Sequence[Statement], holder: Resource) -> bool:
     )
 
 
-rules.add(
-    "s3-tls-only",
-    "C047",
-    "s3/bucket s3/bucketPolicy",
+rules.named("s3-tls-only", "C047", "s3/bucket s3/bucketPolicy", needs_stack=True).add(
     _tls_only("s3/bucket", "s3/bucketPolicy", "bucket", "s3:*", _bucket_and_objects),
-    needs_stack=True,
     description="Bucket policies deny requests without TLS, on the bucket and its objects.",
     remediation="Add a Deny on s3:* for the bucket and bucket/* when aws:SecureTransport is false.",
 )
-rules.add(
-    "sqs-tls-only",
-    "C061",
-    "sqs/queue sqs/queuePolicy",
+rules.named("sqs-tls-only", "C061", "sqs/queue sqs/queuePolicy", needs_stack=True).add(
     _tls_only("sqs/queue", "sqs/queuePolicy", "queueUrl", "sqs:*", _anything),
-    needs_stack=True,
     description="Queue policies deny requests without TLS.",
     remediation="Add a Deny on sqs:* when aws:SecureTransport is false.",
 )
@@ -102,10 +94,7 @@ def _sns_tls_only(resource: Resource) -> Answers:
         yield from _sns_policies(resource)
 
 
-rules.add(
-    "sns-no-plain-subscription",
-    "C066",
-    "sns/topicSubscription",
+rules.named("sns-no-plain-subscription", "C066", "sns/topicSubscription").add(
     is_not("protocol", "http", "https"),
     description="Subscriptions deliver over HTTPS, not HTTP.",
     remediation="Use the https protocol.",

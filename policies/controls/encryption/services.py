@@ -16,8 +16,10 @@ _USE_KEY: Final = "Set it to the ARN of a customer managed key of the data class
 
 
 def _keyed(name: str, control: str, kinds: str, check: Check, subject: str) -> None:
-    rules.add(
-        name, control, kinds, check, description=f"{subject} encrypted under a customer managed key.", remediation=_USE_KEY
+    rules.named(name, control, kinds).add(
+        check,
+        description=f"{subject} encrypted under a customer managed key.",
+        remediation=_USE_KEY,
     )
 
 
@@ -44,10 +46,7 @@ _keyed(
 )
 
 
-rules.add(
-    "firehose-customer-key",
-    "C216",
-    "kinesis/firehoseDeliveryStream",
+rules.named("firehose-customer-key", "C216", "kinesis/firehoseDeliveryStream").add(
     where_missing(
         "kinesisSourceConfiguration mskSourceConfiguration",
         is_on("serverSideEncryption.enabled"),

@@ -100,10 +100,7 @@ def _default_group(database: Resource) -> Answers:
 _AUTHORITY: Final = r"rds-ca-(rsa2048|rsa4096|ecc384)-g\d+"
 _AUTHORITIES: Final = "rds-ca-rsa2048-g1, rds-ca-rsa4096-g1 or rds-ca-ecc384-g1"
 
-rules.add(
-    "rds-current-ca",
-    "C021",
-    "rds/instance rds/clusterInstance docdb/clusterInstance rds/cluster rds/certificate",
+rules.named("rds-current-ca", "C021", "rds/instance rds/clusterInstance docdb/clusterInstance rds/cluster rds/certificate").add(
     all_of(
         *(
             matches(prop, _AUTHORITY, _AUTHORITIES, default="rds-ca-rsa2048-g1")
@@ -129,10 +126,7 @@ def _rds_proxy(proxy: Resource) -> Answers:
         yield Finding("auths", auths, "an entry with iamAuth: REQUIRED")
 
 
-rules.add(
-    "elasticache-tls",
-    "C158",
-    "elasticache/replicationGroup",
+rules.named("elasticache-tls", "C158", "elasticache/replicationGroup").add(
     inherited(
         "transitEncryptionEnabled",
         "globalReplicationGroupId",  # a member of a global datastore takes the setting of its primary
@@ -146,10 +140,7 @@ rules.add(
 
 _SEARCH: Final = "opensearch/domain elasticsearch/domain"
 
-rules.add(
-    "opensearch-node-to-node",
-    "C209",
-    _SEARCH,
+rules.named("opensearch-node-to-node", "C209", _SEARCH).add(
     is_on("nodeToNodeEncryption.enabled"),
     description="Search domains encrypt traffic between their nodes.",
     remediation="Set nodeToNodeEncryption: {enabled: true}.",
@@ -158,10 +149,7 @@ rules.add(
 
 
 _ENFORCE_HTTPS: Final = "domainEndpointOptions.enforceHttps"
-rules.add(
-    "opensearch-https",
-    "C210",
-    _SEARCH,
+rules.named("opensearch-https", "C210", _SEARCH).add(
     all_of(
         # The provider's default within the block is true; AWS's default without the block is not.
         where_given("domainEndpointOptions", is_on(_ENFORCE_HTTPS, default=True)),
@@ -177,10 +165,7 @@ rules.add(
 )
 
 
-rules.add(
-    "ecs-efs-tls",
-    "C093",
-    "ecs/taskDefinition",
+rules.named("ecs-efs-tls", "C093", "ecs/taskDefinition").add(
     each_block(
         "volumes[].efsVolumeConfiguration",
         wanted("transitEncryption", ("ENABLED",), "ENABLED"),

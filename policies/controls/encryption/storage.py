@@ -77,19 +77,13 @@ def _bucket_key(holder: Resource) -> Answers:
             yield Finding(f"{where}.bucketKeyEnabled", key, "true")
 
 
-rules.add(
-    "s3-bucket-key",
-    "C042",
-    _SSE,
+rules.named("s3-bucket-key", "C042", _SSE).add(
     _bucket_key,
     description="S3 Bucket Keys are on where SSE-KMS is used, so that KMS is not asked once per object.",
     remediation="Set bucketKeyEnabled: true on the encryption rule.",
     remediation_values={"rules.bucketKeyEnabled": True},
 )
-rules.add(
-    "s3-bucket-key-inline",
-    "C042",
-    "s3/bucket",
+rules.named("s3-bucket-key-inline", "C042", "s3/bucket").add(
     _bucket_key,
     description="S3 Bucket Keys are on where the bucket itself says SSE-KMS.",
     remediation="Set bucketKeyEnabled: true on the rule in serverSideEncryptionConfiguration.",
@@ -142,39 +136,26 @@ def _ebs_customer_key(resource: Resource) -> Answers:
             yield from key_answers(resource, f"{prefix}kmsKeyId", key)  # a launch configuration cannot name one
 
 
-rules.add(
-    "ebs-encryption-by-default",
-    "C140",
-    "ebs/encryptionByDefault",
+rules.named("ebs-encryption-by-default", "C140", "ebs/encryptionByDefault").add(
     is_on("enabled", default=True),
     description="The account encrypts new EBS volumes by default.",
     remediation="Set enabled: true.",
 )
-rules.add(
-    "ecr-kms",
-    "C098",
-    "ecr/repository ecr/repositoryCreationTemplate",
+rules.named("ecr-kms", "C098", "ecr/repository ecr/repositoryCreationTemplate").add(
     one_of("encryptionConfigurations.encryptionType", ("KMS", "KMS_DSSE"), default="AES256"),
     description="Image repositories are encrypted with KMS.",
     remediation="Set encryptionConfigurations: [{encryptionType: KMS, kmsKey: <key>}] (only possible at creation).",
 )
 _LOCK: Final = "backup/vaultLockConfiguration"
-rules.add(
-    "backup-vault-customer-key",
-    "C215",
-    "backup/vault",
+rules.named("backup-vault-customer-key", "C215", "backup/vault").add(
     customer_key("kmsKeyArn"),
     description="Backup vaults are encrypted under a customer managed key.",
     remediation="Set kmsKeyArn to the ARN of a customer managed key of the data class.",
 )
 
 
-rules.add(
-    "backup-vault-locked",
-    "C215",
-    "backup/vault",
+rules.named("backup-vault-locked", "C215", "backup/vault", needs_stack=True).add(
     in_production(named_by(f"a {_LOCK} that names the vault", (_LOCK, "backupVaultName"))),
-    needs_stack=True,
     description="Backup vaults are locked in production: nobody deletes a recovery point before its time.",
     remediation="Add a backup.VaultLockConfiguration for the vault.",
 )

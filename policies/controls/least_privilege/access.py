@@ -65,10 +65,7 @@ def _inverted_bucket(_: Resource, where: str, statement: Statement) -> Answers:
 def _not_public(
     name: str, controls: str, table: Table, subject: str, check: Callable[[Resource, str, Statement], Answers] = _public
 ) -> None:
-    rules.add(
-        name,
-        controls,
-        kinds(table),
+    rules.named(name, controls, kinds(table)).add(
         each_statement(table, check),
         description=f"{subject} admits only named principals.",
         remediation="Name the principals, or narrow the statement by aws:PrincipalOrgID, aws:SourceArn or aws:SourceAccount.",
@@ -224,10 +221,7 @@ def _shared_with_named_accounts(permission: Resource) -> Answers:
         yield Finding("principal", principal, "an account, or an organisation besides")
 
 
-rules.add(
-    "opensearch-fine-grained-access",
-    "C212",
-    "opensearch/domain elasticsearch/domain",
+rules.named("opensearch-fine-grained-access", "C212", "opensearch/domain elasticsearch/domain").add(
     all_of(
         is_on("advancedSecurityOptions.enabled"),
         is_not("advancedSecurityOptions.anonymousAuthEnabled", True, "false"),

@@ -38,10 +38,7 @@ def _chosen(name: Value) -> bool:
     return str(name or "").lower() not in ("postgres", "admin")
 
 
-rules.add(
-    "rds-master-user-name",
-    "C024",
-    "rds/instance rds/cluster",
+rules.named("rds-master-user-name", "C024", "rds/instance rds/cluster").add(
     all_of(*(each_is(prop, _chosen, "a name other than postgres or admin") for prop in ("username", "masterUsername"))),
     description="The master user is not called by the name that everybody tries first.",
     remediation="Choose another name at creation (username of an instance, masterUsername of a cluster).",

@@ -63,10 +63,7 @@ def _reached(permissions: Permissions, statement: Statement, pattern: str, level
 
 
 def _rule(name: str, control: str, check: Check, description: str) -> None:
-    rules.add(
-        name,
-        control,
-        kinds(GRANTS),
+    rules.named(name, control, kinds(GRANTS)).add(
         check,
         description=description,
         remediation="Name the ARNs, or bind the statement by a condition on the resource (aws:ResourceTag).",

@@ -32,10 +32,7 @@ rules: Final = Rules("least_privilege")
 
 _EVERYWHERE: Final = kinds(*ALL_TABLES)
 
-rules.add(
-    "policy-document-readable",
-    "C189",
-    _EVERYWHERE,
+rules.named("policy-document-readable", "C189", _EVERYWHERE).add(
     anywhere(readable),
     description="Policy documents are valid: JSON, statements with an effect and an action.",
     remediation="Correct the document; an unreadable one is judged by no other rule.",
@@ -56,10 +53,7 @@ def _each_version(table: Table) -> Check:
     return each_document(table, check, lambda document: fields(document).get("Version"))
 
 
-rules.add(
-    "policy-version",
-    "C189",
-    _EVERYWHERE,
+rules.named("policy-version", "C189", _EVERYWHERE).add(
     anywhere(_each_version),
     description="Policy documents are written in the current version of the policy language.",
     remediation='Set Version: "2012-10-17"; without it AWS reads the language of 2008, in which variables are plain text.',
@@ -139,10 +133,7 @@ def _elements_of(table: Table, kind: str, where: str, statement: Statement, elem
         yield Finding(f"{where}.Sid", statement.sid, "letters and digits only", detail=f"Sid {statement.sid}")
 
 
-rules.add(
-    "policy-elements",
-    "C189",
-    _EVERYWHERE,
+rules.named("policy-elements", "C189", _EVERYWHERE).add(
     anywhere(_each_element),
     description="Statements have the elements that their kind of policy takes, and no others.",
     remediation="Correct the statement; AWS refuses it, or reads it otherwise than it looks.",

@@ -67,20 +67,13 @@ def _confused_deputy(*, silent: bool) -> StatementCheck:
     return check
 
 
-rules.add(
-    "trust-silent-service",
-    "C191",
-    kinds(TRUST),
+rules.named("trust-silent-service", "C191", kinds(TRUST), severity="low").add(
     each_statement(TRUST, _confused_deputy(silent=True)),
     description="No role is assumed by a service that does not say for whom it acts.",
     remediation="A condition would lock EC2, S3 and their like out: let only those who deploy pass the role (iam:PassRole).",
-    severity="low",
 )
 
-rules.add(
-    "trust-service-bound",
-    "C191",
-    kinds(TRUST),
+rules.named("trust-service-bound", "C191", kinds(TRUST)).add(
     each_statement(TRUST, _confused_deputy(silent=False)),
     description="A role that a service assumes is bound to this account's resources (confused deputy).",
     remediation="Add the condition aws:SourceAccount, and aws:SourceArn where the source is known.",

@@ -15,36 +15,23 @@ _ALL_ON: Final[RemediationValues] = dict.fromkeys(_SETTINGS, True)
 _SET_ALL: Final = f"Set {', '.join(_SETTINGS)}: true."
 
 
-rules.add(
-    "s3-public-access-block",
-    "C043",
-    "s3/bucket",
+rules.named("s3-public-access-block", "C043", "s3/bucket", needs_stack=True).add(
     named_by("a BucketPublicAccessBlock", ("s3/bucketPublicAccessBlock", "bucket")),
-    needs_stack=True,
     description="Every bucket has a public access block of its own.",
     remediation="Add a BucketPublicAccessBlock with this bucket and all four settings true.",
 )
-rules.add(
-    "s3-public-access-block-settings",
-    "C043",
-    "s3/bucketPublicAccessBlock",
+rules.named("s3-public-access-block-settings", "C043", "s3/bucketPublicAccessBlock").add(
     all_of(*map(is_on, _SETTINGS)),
     description="All four settings of a bucket's public access block are on.",
     remediation=_SET_ALL,
     remediation_values=_ALL_ON,
 )
-rules.add(
-    "s3-account-public-access-block",
-    "C044",
-    "s3/accountPublicAccessBlock",
+rules.named("s3-account-public-access-block", "C044", "s3/accountPublicAccessBlock").add(
     all_of(*map(is_on, _SETTINGS)),
     description="All four settings of the account's public access block are on.",
     remediation=_SET_ALL,
 )
-rules.add(
-    "s3-access-point-block",
-    "C056",
-    "s3/accessPoint",
+rules.named("s3-access-point-block", "C056", "s3/accessPoint").add(
     all_of(*(is_on(f"publicAccessBlockConfiguration.{name}", default=True) for name in _SETTINGS)),
     description="Access points keep all four settings of Block Public Access, as AWS makes them.",
     remediation="Remove publicAccessBlockConfiguration or set all four settings true; a made access point cannot be changed.",
@@ -76,10 +63,7 @@ def _grantees(resource: Resource) -> Iterator[tuple[str, Value]]:
         yield from resource.each("grants[].uri")
 
 
-rules.add(
-    "s3-object-ownership",
-    "C046",
-    "s3/bucketOwnershipControls",
+rules.named("s3-object-ownership", "C046", "s3/bucketOwnershipControls").add(
     equals("rule.objectOwnership", "BucketOwnerEnforced"),
     description="Object ownership is BucketOwnerEnforced, which switches access control lists off.",
     remediation="Set rule: {objectOwnership: BucketOwnerEnforced}.",

@@ -13,10 +13,7 @@ from policies.kit.values import UNKNOWN, as_number
 
 rules: Final = Rules("network")
 
-rules.add(
-    "rds-not-public",
-    "C009",
-    "rds/instance rds/clusterInstance rds/cluster neptune/clusterInstance",
+rules.named("rds-not-public", "C009", "rds/instance rds/clusterInstance rds/cluster neptune/clusterInstance").add(
     is_not("publiclyAccessible", True, "false"),
     description="Databases have no public address.",
     remediation="Set publiclyAccessible: false.",
@@ -41,10 +38,7 @@ def _rds_port(database: Resource) -> Answers:
         yield Finding("port", database.get("port"), f"a port other than {default or 'the default of its engine'}")
 
 
-rules.add(
-    "rds-port",
-    "C023",
-    "rds/instance rds/cluster",
+rules.named("rds-port", "C023", "rds/instance rds/cluster").add(
     inherited("port", "replicateSourceDb snapshotIdentifier restoreToPointInTime s3Import", _rds_port),
     description="Databases listen on another port than their engine's default, which scanners try first.",
     remediation="Set port; clients and security groups follow.",
@@ -117,22 +111,15 @@ def _unless_member(check: Check) -> Check:
     return all_of(for_kinds(group, check), for_kinds(single, where_missing("replicationGroupId", check)))
 
 
-rules.add(
-    "elasticache-subnet-group",
-    "C163",
-    _CACHES,
+rules.named("elasticache-subnet-group", "C163", _CACHES).add(
     _unless_member(_cache_subnet_group),
     description="Caches are in a subnet group of their own, of private subnets.",
     remediation="Set subnetGroupName to a SubnetGroup of the VPC's data subnets.",
 )
-rules.add(
-    "elasticache-port",
-    "C163",
-    _CACHES,
+rules.named("elasticache-port", "C163", _CACHES, severity="low").add(
     _unless_member(_cache_port),
     description="Caches listen on another port than their engine's default, which scanners try first.",
     remediation="Set port; clients and security groups follow.",
-    severity="low",  # as the port of a database (C023); the control's subnet group is what is grave
 )
 
 

@@ -12,10 +12,7 @@ from policies.kit.values import UNKNOWN, as_bool, as_list, given, switch
 
 rules: Final = Rules("network")
 
-rules.add(
-    "ecs-public-ip",
-    "C088",
-    "ecs/service ecs/taskSet",
+rules.named("ecs-public-ip", "C088", "ecs/service ecs/taskSet").add(
     is_not("networkConfiguration.assignPublicIp", True, "false"),
     description="Tasks have no public address.",
     remediation="Set networkConfiguration.assignPublicIp: false; tasks reach out by NAT or VPC endpoints.",
@@ -55,17 +52,13 @@ def _instance_public_ip(resource: Resource) -> Answers:
 
 # WAF Classic guards, too, as long as AWS runs it.
 _FIREWALLS: Final = (("wafv2/webAclAssociation", "resourceArn"), ("wafregional/webAclAssociation", "resourceArn"))
-rules.add(
-    "alb-firewall",
-    "C108",
-    "lb/loadBalancer",
+rules.named("alb-firewall", "C108", "lb/loadBalancer", needs_stack=True).add(
     only_where(
         "loadBalancerType",
         unless("internal", (True,), named_by("a WebAclAssociation with its ARN", *_FIREWALLS)),
         values=("application",),
         default="application",
     ),
-    needs_stack=True,
     description="Internet-facing application load balancers are behind a WAFv2 web ACL.",
     remediation="Add a wafv2 WebAclAssociation with resourceArn: the load balancer's ARN.",
 )
@@ -91,10 +84,7 @@ def _internal(load_balancer: Resource, options: Options) -> Answers:
     yield NOT_JUDGED if internal is UNKNOWN else public
 
 
-rules.add(
-    "function-url-auth",
-    "C143",
-    "lambda/functionUrl",
+rules.named("function-url-auth", "C143", "lambda/functionUrl").add(
     is_not("authorizationType", "NONE", "AWS_IAM"),
     description="Function URLs ask for AWS credentials.",
     remediation="Set authorizationType: AWS_IAM.",

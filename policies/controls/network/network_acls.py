@@ -97,12 +97,8 @@ def _all_ports(resource: Resource) -> Answers:
             yield Finding(where, cidr, f"not {entry.label} from everywhere", f"{entry.label} {cidr}")
 
 
-rules.add(
-    "network-acl-attached",
-    "C128",
-    "ec2/networkAcl",
+rules.named("network-acl-attached", "C128", "ec2/networkAcl", needs_stack=True).add(
     only_where("subnetIds", named_by("the subnets it is for", _ASSOCIATED, path="subnetIds"), values=(None, [])),
-    needs_stack=True,
     description="Every network ACL is attached to a subnet.",
     remediation="Name its subnets in subnetIds, or remove it.",
 )

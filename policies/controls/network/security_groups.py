@@ -60,28 +60,17 @@ def _id(entry: Traffic, cidr: Value) -> str:
 
 _NARROW: Final = "Name the group (referencedSecurityGroupId, sourceSecurityGroupId) or the address range that needs it."
 
-rules.add(
-    "security-group-ssh",
-    "C129 C132",
-    INGRESS_KINDS,
+rules.named("security-group-ssh", "C129 C132", INGRESS_KINDS, severity="high").add(
     _closed_to_everyone(22),
     description="No security group lets everyone reach SSH.",
     remediation="Use Session Manager, or name the address range that needs port 22.",
-    severity="high",  # C129's: whoever gets in must still log in
 )
-rules.add(
-    "security-group-rdp",
-    "C130 C132",
-    INGRESS_KINDS,
+rules.named("security-group-rdp", "C130 C132", INGRESS_KINDS, severity="high").add(
     _closed_to_everyone(3389),
     description="No security group lets everyone reach Remote Desktop.",
     remediation="Use Fleet Manager, or name the address range that needs port 3389.",
-    severity="high",
 )
-rules.add(
-    "security-group-high-risk-ports",
-    "C132",
-    f"{INGRESS_KINDS} rds/securityGroup",
+rules.named("security-group-high-risk-ports", "C132", f"{INGRESS_KINDS} rds/securityGroup").add(
     _closed_to_everyone(*_HIGH_RISK),
     description="No security group lets everyone reach a database, a cache, a broker, a file share or an administration port.",
     remediation=_NARROW,

@@ -29,15 +29,11 @@ def _no_default_vpc(vpc: Resource) -> Answers:
     yield Finding("", None, f"a Vpc instead of the default one {vpc.name} takes over")
 
 
-rules.add(
-    "default-security-group-managed",
-    "C117",
-    "ec2/vpc",
+rules.named("default-security-group-managed", "C117", "ec2/vpc", needs_stack=True).add(
     named_by(
         "a DefaultSecurityGroup without rules, for AWS's own admits all its members and lets all out",
         ("ec2/defaultSecurityGroup", "vpcId"),
     ),
-    needs_stack=True,
     description="The stack takes over the default security group of each of its VPCs.",
     remediation="Add a DefaultSecurityGroup with this vpcId and no rules.",
 )
@@ -77,19 +73,13 @@ def _hands_out_none(prop: str) -> Check:
     return check
 
 
-rules.add(
-    "subnet-public-ip",
-    "C118",
-    "ec2/subnet",
+rules.named("subnet-public-ip", "C118", "ec2/subnet").add(
     _hands_out_none("mapPublicIpOnLaunch"),
     description="Subnets hand out no public addresses, unless a tag says that their tier is public.",
     remediation="Set mapPublicIpOnLaunch: false, or tag the subnet Tier: public.",
     remediation_values={"mapPublicIpOnLaunch": False},
 )
-rules.add(
-    "subnet-public-ipv6",
-    "C118",
-    "ec2/subnet",
+rules.named("subnet-public-ipv6", "C118", "ec2/subnet").add(
     except_where("ipv6Native", (True,), _hands_out_none("assignIpv6AddressOnCreation")),
     description="Subnets hand out no IPv6 addresses, which are public ones, unless they are public or have nothing else.",
     remediation="Set assignIpv6AddressOnCreation: false, or tag the subnet Tier: public.",
@@ -176,21 +166,13 @@ def _endpoints(kind: str, *wanted: str) -> Check:
     return check
 
 
-rules.add(
-    "vpc-gateway-endpoints",
-    "C123",
-    "ec2/vpc",
+rules.named("vpc-gateway-endpoints", "C123", "ec2/vpc", needs_stack=True).add(
     _endpoints("Gateway", "s3", "dynamodb"),
-    needs_stack=True,
     description="VPCs call S3 and DynamoDB by gateway endpoints, which cost nothing.",
     remediation="Add VpcEndpoints of type Gateway with the private route tables in routeTableIds.",
 )
-rules.add(
-    "vpc-interface-endpoints",
-    "C123",
-    "ec2/vpc",
+rules.named("vpc-interface-endpoints", "C123", "ec2/vpc", needs_stack=True).add(
     _endpoints("Interface", "kms", "secretsmanager", "ecr.api", "ecr.dkr", "logs", "sts"),
-    needs_stack=True,
     description="VPCs call KMS, Secrets Manager, ECR, CloudWatch Logs and STS by interface endpoints.",
     remediation="Add VpcEndpoints of type Interface with privateDnsEnabled: true in a subnet per zone.",
 )
@@ -236,10 +218,7 @@ def _allows_everything(statement: Statement) -> bool:
     )
 
 
-rules.add(
-    "endpoint-service-acceptance",
-    "C125",
-    "ec2/vpcEndpointService",
+rules.named("endpoint-service-acceptance", "C125", "ec2/vpcEndpointService").add(
     is_on("acceptanceRequired"),
     description="Whoever connects to an endpoint service is accepted one by one.",
     remediation="Set acceptanceRequired: true.",

@@ -143,21 +143,13 @@ def _matches(value: Value, wanted: Value, *, pattern: bool) -> bool:
     return value is not None and (glob(wanted).fullmatch(value) is not None if pattern else value == wanted)
 
 
-rules.add(
-    "rds-in-backup-plan",
-    "C026",
-    "rds/instance rds/cluster docdb/cluster neptune/cluster",
+rules.named("rds-in-backup-plan", "C026", "rds/instance rds/cluster docdb/cluster neptune/cluster", needs_stack=True).add(
     _in_backup_plan,
-    needs_stack=True,
     description="Databases are in an AWS Backup plan.",
     remediation="Add a backup Selection with the database's ARN in resources, or tag it with what a selection asks for.",
 )
-rules.add(
-    "dynamodb-in-backup-plan",
-    "C037",
-    "dynamodb/table",
+rules.named("dynamodb-in-backup-plan", "C037", "dynamodb/table", needs_stack=True).add(
     _in_backup_plan,
-    needs_stack=True,
     description="Tables are in an AWS Backup plan.",
     remediation="Add a backup Selection with the table's ARN in resources, or tag it with what a selection asks for.",
 )

@@ -48,10 +48,7 @@ def _inline_versioning(bucket: Resource) -> list[Value]:
     return [bucket.get(path) for path in ("versioning.enabled", "versionings.enabled")]
 
 
-rules.add(
-    "s3-versioning-enabled",
-    "C050",
-    _VERSIONING,
+rules.named("s3-versioning-enabled", "C050", _VERSIONING).add(
     one_of("versioningConfiguration.status", ("Enabled",)),
     description="Versioning of buckets is enabled, not suspended.",
     remediation="Set versioningConfiguration: {status: Enabled}.",

@@ -19,10 +19,7 @@ def _own(check: Check) -> Check:
     return all_of(for_kinds(_GROUP, check), for_kinds(f"{_CLUSTER} elasticache/serverlessCache", own))
 
 
-rules.add(
-    "elasticache-multi-az",
-    "C160",
-    _GROUP,
+rules.named("elasticache-multi-az", "C160", _GROUP).add(
     all_of(
         is_on("multiAzEnabled"),
         # A member of a global datastore takes the setting of its primary.
@@ -31,28 +28,19 @@ rules.add(
     description="Caches have replicas in other zones, to which they fail over by themselves.",
     remediation="Set multiAzEnabled: true and automaticFailoverEnabled: true, with two nodes or more.",
 )
-rules.add(
-    "elasticache-snapshots",
-    "C161",
-    f"{_GROUP} {_CLUSTER} elasticache/serverlessCache",
+rules.named("elasticache-snapshots", "C161", f"{_GROUP} {_CLUSTER} elasticache/serverlessCache").add(
     _own(at_least("snapshotRetentionLimit", 1, default=0, unit="days")),
     description="Caches are backed up every day.",
     remediation="Set snapshotRetentionLimit to the days that snapshots are kept: 1 or more, 15 where NIST 800-53 is to be met.",
     remediation_values={"snapshotRetentionLimit": 1},
 )
-rules.add(
-    "elasticache-minor-upgrades",
-    "C162",
-    _GROUP,
+rules.named("elasticache-minor-upgrades", "C162", _GROUP).add(
     is_on("autoMinorVersionUpgrade", default=True),
     description="Caches take minor versions by themselves, AWS's default.",
     remediation="Remove autoMinorVersionUpgrade: false.",
     remediation_values={"autoMinorVersionUpgrade": True},
 )
-rules.add(
-    "elasticache-cluster-minor-upgrades",
-    "C162",
-    _CLUSTER,
+rules.named("elasticache-cluster-minor-upgrades", "C162", _CLUSTER).add(
     _own(is_on("autoMinorVersionUpgrade", default=True)),
     description="Single cache clusters take minor versions by themselves, AWS's default.",
     remediation='Remove autoMinorVersionUpgrade: "false".',
@@ -62,18 +50,12 @@ rules.add(
 _DOMAINS: Final = "opensearch/domain elasticsearch/domain"
 _NODES: Final = 3
 
-rules.add(
-    "opensearch-data-nodes",
-    "C214",
-    _DOMAINS,
+rules.named("opensearch-data-nodes", "C214", _DOMAINS).add(
     at_least("clusterConfig.instanceCount", _NODES, default=1),
     description=f"Search domains have {_NODES} data nodes or more.",
     remediation=f"Set clusterConfig.instanceCount: {_NODES} or more.",
 )
-rules.add(
-    "opensearch-dedicated-masters",
-    "C214",
-    _DOMAINS,
+rules.named("opensearch-dedicated-masters", "C214", _DOMAINS).add(
     all_of(
         is_on("clusterConfig.dedicatedMasterEnabled"),
         at_least("clusterConfig.dedicatedMasterCount", _NODES, default=0),
@@ -81,10 +63,7 @@ rules.add(
     description=f"Search domains have {_NODES} dedicated master nodes: one may fail and the rest still agree.",
     remediation=f"Set clusterConfig.dedicatedMasterEnabled: true and dedicatedMasterCount: {_NODES}.",
 )
-rules.add(
-    "opensearch-zone-awareness",
-    "C214",
-    _DOMAINS,
+rules.named("opensearch-zone-awareness", "C214", _DOMAINS).add(
     is_on("clusterConfig.zoneAwarenessEnabled"),
     description="Search domains spread their nodes and copies over zones.",
     remediation="Set clusterConfig.zoneAwarenessEnabled: true.",

@@ -71,10 +71,7 @@ def _cluster_zones(cluster: Resource) -> Answers:
 
 
 # Absent is too short: the provider sends 0 for an instance, and RDS keeps a cluster's backups for a day.
-rules.add(
-    "rds-backup-retention",
-    "C011",
-    f"rds/instance {_CLUSTERS}",
+rules.named("rds-backup-retention", "C011", f"rds/instance {_CLUSTERS}").add(
     standalone(
         each_is(
             "backupRetentionPeriod",
@@ -86,10 +83,7 @@ rules.add(
     remediation=f"Set backupRetentionPeriod: {MIN_RETENTION_DAYS} or more (up to {MAX_RETENTION_DAYS}).",
     remediation_values={"backupRetentionPeriod": MIN_RETENTION_DAYS},
 )
-rules.add(
-    "rds-replicated-backup-retention",
-    "C011",
-    "rds/instanceAutomatedBackupsReplication",
+rules.named("rds-replicated-backup-retention", "C011", "rds/instanceAutomatedBackupsReplication").add(
     at_least("retentionPeriod", MIN_RETENTION_DAYS, default=7, unit="days"),
     description=f"Backups that are replicated to another region are kept {MIN_RETENTION_DAYS} days or longer there.",
     remediation=f"Set retentionPeriod: {MIN_RETENTION_DAYS} or more.",
@@ -97,19 +91,12 @@ rules.add(
 )
 
 
-rules.add(
-    "rds-final-snapshot",
-    "C013",
-    f"rds/instance {_CLUSTERS}",
-    # RDS takes no final snapshot of a replica or of a member of a cluster.
+rules.named("rds-final-snapshot", "C013", f"rds/instance {_CLUSTERS}").add(
     where_missing("replicateSourceDb", standalone(is_not("skipFinalSnapshot", True, "false or absent"))),
     description="A database that is deleted leaves a final snapshot.",
     remediation="Remove skipFinalSnapshot and set finalSnapshotIdentifier.",
 )
-rules.add(
-    "rds-minor-upgrades",
-    "C020",
-    "rds/instance rds/cluster rds/clusterInstance neptune/clusterInstance",
+rules.named("rds-minor-upgrades", "C020", "rds/instance rds/cluster rds/clusterInstance neptune/clusterInstance").add(
     is_on("autoMinorVersionUpgrade", default=True),
     description="Databases take minor versions by themselves, AWS's default.",
     remediation="Remove autoMinorVersionUpgrade: false.",

@@ -81,10 +81,7 @@ def _failover_health(record: Resource) -> Answers:
         yield from unless_one(evaluated, (True,), Finding("healthCheckId", check, expected))
 
 
-rules.add(
-    "acm-renews-itself",
-    "C115",
-    "acm/certificate",
+rules.named("acm-renews-itself", "C115", "acm/certificate").add(
     where_missing(
         "certificateAuthorityArn",  # AWS renews what a private authority of the account issues
         inherited(

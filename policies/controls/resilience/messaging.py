@@ -152,11 +152,8 @@ def _on_failure(config: Resource) -> bool:
     return given(config.get(_ON_FAILURE))
 
 
-rules.add(
-    "lambda-reserved-concurrency",
-    "C149",
-    "lambda/function",
-    at_least("reservedConcurrentExecutions", 0, default=-1),  # 0 stops a function, which is a limit, too
+rules.named("lambda-reserved-concurrency", "C149", "lambda/function").add(
+    at_least("reservedConcurrentExecutions", 0, default=-1),
     description="Functions have a share of the account's concurrency of their own, which is also their limit.",
     remediation="Set reservedConcurrentExecutions.",
 )

@@ -27,44 +27,33 @@ def _stateful_protected(resource: Resource) -> Answers:
         yield Finding("options.protect", False, "true")
 
 
-rules.add(
+rules.named(
     "rds-deletion-protection",
     "C012",
     "rds/instance rds/cluster rds/globalCluster docdb/cluster docdb/globalCluster neptune/cluster neptune/globalCluster",
+).add(
     standalone(is_on("deletionProtection")),
     description="Databases refuse deletion.",
     remediation="Set deletionProtection: true.",
     remediation_values={"deletionProtection": True},
 )
-rules.add(
-    "dynamodb-deletion-protection",
-    "C035",
-    "dynamodb/table dynamodb/tableReplica",
+rules.named("dynamodb-deletion-protection", "C035", "dynamodb/table dynamodb/tableReplica").add(
     is_on("deletionProtectionEnabled"),
     description="Tables refuse deletion.",
     remediation="Set deletionProtectionEnabled: true.",
     remediation_values={"deletionProtectionEnabled": True},
 )
-rules.add(
-    "dynamodb-replica-deletion-protection",
-    "C035",
-    "dynamodb/table",
+rules.named("dynamodb-replica-deletion-protection", "C035", "dynamodb/table").add(
     is_on("replicas[].deletionProtectionEnabled"),
     description="Replicas that a table declares itself refuse deletion.",
     remediation="Set deletionProtectionEnabled: true on each of replicas; AWS does not hand the table's down.",
 )
-rules.add(
-    "s3-no-force-destroy",
-    "C055",
-    "s3/bucket",
+rules.named("s3-no-force-destroy", "C055", "s3/bucket").add(
     is_not("forceDestroy", True, "false or absent"),
     description="Buckets with objects in them refuse deletion.",
     remediation="Remove forceDestroy.",
 )
-rules.add(
-    "lb-deletion-protection",
-    "C105",
-    "lb/loadBalancer",
+rules.named("lb-deletion-protection", "C105", "lb/loadBalancer").add(
     is_on("enableDeletionProtection"),
     description="Load balancers refuse deletion.",
     remediation="Set enableDeletionProtection: true.",
@@ -73,14 +62,10 @@ rules.add(
 
 _KEY_REPLICAS: Final = (("kms/replicaKey", "primaryKeyArn"), ("kms/replicaExternalKey", "primaryKeyArn"))
 _HAS_REPLICA: Final = named_by("false, or a ReplicaKey of the key", *_KEY_REPLICAS, path="multiRegion")
-rules.add(
-    "kms-multi-region-needed",
-    "C076",
-    "kms/key kms/externalKey",
+rules.named("kms-multi-region-needed", "C076", "kms/key kms/externalKey", needs_stack=True).add(
     only_where(
         "multiRegion", named_by("false, or a ReplicaKey of the key", *_KEY_REPLICAS, path="multiRegion"), values=(True,)
     ),
-    needs_stack=True,
     description="A key is multi-region only where a replica of it stands in another region.",
     remediation="Declare the ReplicaKey of the other region, or create the key without multiRegion.",
 )

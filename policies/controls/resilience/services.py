@@ -15,10 +15,7 @@ rules: Final = Rules("resilience")
 MIN_TASKS: Final = 2
 
 
-rules.add(
-    "ecs-platform-version",
-    "C089",
-    "ecs/service ecs/taskSet",
+rules.named("ecs-platform-version", "C089", "ecs/service ecs/taskSet").add(
     except_where("launchType", ("EC2", "EXTERNAL"), equals("platformVersion", "LATEST", default="LATEST")),
     description="Fargate tasks run on the latest platform version, AWS's default.",
     remediation="Set platformVersion: LATEST or remove it.",
@@ -73,19 +70,12 @@ def _two_zones(path: str) -> Check:
     return check
 
 
-rules.add(
-    "ecs-two-subnets",
-    "C095",
-    "ecs/service",
+rules.named("ecs-two-subnets", "C095", "ecs/service", needs_stack=True).add(
     where_given("networkConfiguration", _two_zones("networkConfiguration.subnets[]")),
-    needs_stack=True,
     description="Tasks are spread over subnets of two zones or more.",
     remediation="Set networkConfiguration.subnets to subnets of two zones.",
 )
-rules.add(
-    "ecs-deployment-rollback",
-    "C095",
-    "ecs/service",
+rules.named("ecs-deployment-rollback", "C095", "ecs/service").add(
     only_where(  # CodeDeploy and others roll back by themselves
         "deploymentController.type",
         is_on("deploymentCircuitBreaker.enable"),
@@ -96,32 +86,22 @@ rules.add(
     description="A deployment that does not become healthy is stopped and rolled back.",
     remediation="Set deploymentCircuitBreaker: {enable: true, rollback: true}.",
 )
-rules.add(
-    "lb-two-zones",
-    "C109",
-    "lb/loadBalancer",
+rules.named("lb-two-zones", "C109", "lb/loadBalancer", needs_stack=True).add(
     all_of(  # AWS refuses a load balancer without subnets
         except_where("subnets", (None,), _two_zones("subnets[]")),
         except_where("subnetMappings", (None,), _two_zones("subnetMappings[].subnetId")),
     ),
-    needs_stack=True,
     description="Load balancers stand in subnets of two zones or more.",
     remediation="Set subnets (or subnetMappings) to subnets of two zones.",
 )
-rules.add(
-    "lb-cross-zone",
-    "C109",
-    "lb/loadBalancer",
+rules.named("lb-cross-zone", "C109", "lb/loadBalancer").add(
     only_where("loadBalancerType", is_on("enableCrossZoneLoadBalancing"), values=("network", "gateway")),
     description="Network and gateway load balancers send to targets of every zone; application load balancers always do.",
     remediation="Set enableCrossZoneLoadBalancing: true.",
 )
 
 _HEALTH_PATH: Final = is_given("healthCheck.path", "the path that tells whether a target is well")
-rules.add(
-    "lb-target-health-check",
-    "C110",
-    "lb/targetGroup",
+rules.named("lb-target-health-check", "C110", "lb/targetGroup").add(
     except_where(
         "targetType",
         ("lambda",),

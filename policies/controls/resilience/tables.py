@@ -18,10 +18,7 @@ _MOVERS: Final = ("appautoscaling/policy", "appautoscaling/scheduledAction")
 _CAPACITIES: Final = ("ReadCapacityUnits", "WriteCapacityUnits")
 _PLACE: Final = re.compile(r"table/(?P<table>[^/]+)(?:/index/(?P<index>.+))?")
 
-rules.add(
-    "dynamodb-point-in-time-recovery",
-    "C034",
-    "dynamodb/table",
+rules.named("dynamodb-point-in-time-recovery", "C034", "dynamodb/table").add(
     is_on("pointInTimeRecovery.enabled"),
     description="Tables can be restored to any second of the last weeks.",
     remediation="Set pointInTimeRecovery: {enabled: true}.",

@@ -192,19 +192,13 @@ _PROPAGATION: Final[dict[str, Check]] = {
     "ec2/launchTemplate": _launch_template,
 }
 
-rules.add(
-    "tags-propagate",
-    "C006",
-    " ".join(_PROPAGATION),
+rules.named("tags-propagate", "C006", " ".join(_PROPAGATION)).add(
     lambda resource: _PROPAGATION[resource.kind](resource),
     description="Auto Scaling groups, ECS services and launch templates pass their tags on to what they start.",
     remediation="Set propagateAtLaunch: true, propagateTags: SERVICE, or tagSpecifications for instance and volume.",
 )
 
-rules.add(
-    "snapshot-tags",
-    "C022",
-    "rds/instance rds/cluster neptune/cluster",
+rules.named("snapshot-tags", "C022", "rds/instance rds/cluster neptune/cluster").add(
     is_on("copyTagsToSnapshot"),
     description="Snapshots of databases carry the tags of the database.",
     remediation="Set copyTagsToSnapshot: true.",

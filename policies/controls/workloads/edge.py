@@ -15,19 +15,13 @@ def _of_applications(check: Check) -> Check:
     return only_where("loadBalancerType", check, values=("application",), default="application")
 
 
-rules.add(
-    "alb-drops-invalid-headers",
-    "C106",
-    "lb/loadBalancer",
+rules.named("alb-drops-invalid-headers", "C106", "lb/loadBalancer").add(
     _of_applications(is_on("dropInvalidHeaderFields")),
     description="Application load balancers drop header fields with invalid names.",
     remediation="Set dropInvalidHeaderFields: true.",
     remediation_values={"dropInvalidHeaderFields": True},
 )
-rules.add(
-    "desync-mitigation",
-    "C107",
-    "lb/loadBalancer elb/loadBalancer",
+rules.named("desync-mitigation", "C107", "lb/loadBalancer elb/loadBalancer").add(
     _of_applications(one_of("desyncMitigationMode", ("defensive", "strictest"), default="defensive")),
     description="Load balancers stop requests that two servers would read differently.",
     remediation="Remove desyncMitigationMode: monitor (AWS's default is defensive) or set strictest.",

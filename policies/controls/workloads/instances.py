@@ -96,10 +96,7 @@ def _hosts_containers(launched: Resource) -> bool:
     return any(referrers(group, *capacity) for group in groups)
 
 
-rules.add(
-    "imds-account-default",
-    "C138",
-    "ec2/instanceMetadataDefaults",
+rules.named("imds-account-default", "C138", "ec2/instanceMetadataDefaults").add(
     one_of("httpTokens", ("required", "no-preference"), default="no-preference"),
     description="The account does not tell new instances to answer without a session token.",
     remediation="Set httpTokens: required.",

@@ -51,10 +51,7 @@ def _not_root(_: Resource, job: Container) -> Answers:
         yield job.finding("user", user, "a user other than root")
 
 
-rules.add(
-    "batch-no-plain-secrets",
-    "C154",
-    _JOB,
+rules.named("batch-no-plain-secrets", "C154", _JOB).add(
     each_container(job_containers, no_secrets),
     description="No environment variable of a job holds a literal secret.",
     remediation=(

@@ -75,10 +75,7 @@ def _own_namespaces(task: Resource) -> Answers:
     yield from each_container(task_containers, _own_namespace)(task)
 
 
-rules.add(
-    "ecs-no-plain-secrets",
-    "C086",
-    f"{TASKS} ecs/expressGatewayService",
+rules.named("ecs-no-plain-secrets", "C086", f"{TASKS} ecs/expressGatewayService").add(
     each_container(task_containers, no_secrets),
     description="No environment variable of a container holds a literal secret.",
     remediation=(

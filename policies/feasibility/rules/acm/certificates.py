@@ -43,11 +43,12 @@ rules.named("certificate-origin", "F296", "acm/certificate").add(
 )
 
 
-@rules.named("certificate-first-name", "F296", "acm/certificate").rule(
-    description="A certificate's first name is short enough for its common name, and has a way of validation.",
-    remediation="Choose a first name of at most 64 characters; set validationMethod: DNS.",
-)
+@rules.rule("certificate-first-name", "F296", "acm/certificate")
 def _first(certificate: Resource) -> Answers:
+    """A certificate's first name is short enough for its common name, and has a way of validation.
+
+    Choose a first name of at most 64 characters; set validationMethod: DNS.
+    """
     name = text_of(certificate.get("domainName"))
     if not name:
         return
@@ -63,11 +64,12 @@ def _first(certificate: Resource) -> Answers:
         yield Finding("validationMethod", None, "DNS or EMAIL", "method", answer)
 
 
-@rules.named("certificate-validation-records", "F142", _VALIDATION).rule(
-    description="A validation waits for a record of every name of its certificate.",
-    remediation="Make one record for each of domainValidationOptions (a wildcard shares its domain's), and pass their fqdns.",
-)
+@rules.rule("certificate-validation-records", "F142", _VALIDATION)
 def _records(validation: Resource) -> Answers:
+    """A validation waits for a record of every name of its certificate.
+
+    Make one record for each of domainValidationOptions (a wildcard shares its domain's), and pass their fqdns.
+    """
     certificate = target(validation, "certificateArn", "acm/certificate")
     if certificate is None or text_of(certificate.get("validationMethod")) == "EMAIL":
         return

@@ -25,11 +25,12 @@ rules.named("api-integration-method", "F524", _INTEGRATION).add(
 )
 
 
-@rules.named("api-integration-function", "F524", _INTEGRATION).rule(
-    description="A function is invoked by POST.",
-    remediation="Set integrationHttpMethod: POST.",
-)
+@rules.rule("api-integration-function", "F524", _INTEGRATION)
 def _function(integration: Resource) -> Answers:
+    """A function is invoked by POST.
+
+    Set integrationHttpMethod: POST.
+    """
     uri, method = integration.get("uri"), integration.get("integrationHttpMethod")
     function = uri is UNKNOWN or ":lambda:path/2015-03-31/functions/" in str(uri)
     if function and method not in (None, "", "POST"):

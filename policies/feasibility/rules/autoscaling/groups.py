@@ -79,11 +79,12 @@ rules.named("asg-shape", "F380", _GROUP).add(
 )
 
 
-@rules.named("asg-sizes", "F381", _GROUP).rule(
-    description="The desired size of a group is between its smallest and its largest.",
-    remediation="Set minSize <= desiredCapacity <= maxSize.",
-)
+@rules.rule("asg-sizes", "F381", _GROUP)
 def _sizes(group: Resource) -> Answers:
+    """The desired size of a group is between its smallest and its largest.
+
+    Set minSize <= desiredCapacity <= maxSize.
+    """
     low, high, wanted = group.get("minSize"), group.get("maxSize"), group.get("desiredCapacity")
     least, most, desired = as_number(low), as_number(high), as_number(wanted)
     if least is not None and most is not None and least > most:
@@ -95,11 +96,12 @@ def _sizes(group: Resource) -> Answers:
         yield Finding("desiredCapacity", wanted, f"{least:g} to {most:g}, minSize to maxSize", answer=answer)
 
 
-@rules.named("asg-spot-in-template", "F170", _GROUP, needs_stack=True).rule(
-    description="The launch template of a mixed group does not ask for Spot instances itself.",
-    remediation="Remove instanceMarketOptions from the template and set the Spot share in instancesDistribution.",
-)
+@rules.rule("asg-spot-in-template", "F170", _GROUP, needs_stack=True)
 def _spot(group: Resource) -> Answers:
+    """The launch template of a mixed group does not ask for Spot instances itself.
+
+    Remove instanceMarketOptions from the template and set the Spot share in instancesDistribution.
+    """
     found = targets(
         group, "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.launchTemplateId", "ec2/launchTemplate"
     )
@@ -109,13 +111,14 @@ def _spot(group: Resource) -> Answers:
             yield Finding("mixedInstancesPolicy.launchTemplate", template.name, expected, detail=template.name)
 
 
-@rules.named(
+@rules.rule(
     "asg-target-type", "F078", "autoscaling/group autoscaling/attachment autoscaling/trafficSourceAttachment", needs_stack=True
-).rule(
-    description="The target groups of an Auto Scaling group take instances.",
-    remediation="Set targetType: instance on the target group.",
 )
 def _target_type(resource: Resource) -> Answers:
+    """The target groups of an Auto Scaling group take instances.
+
+    Set targetType: instance on the target group.
+    """
     path = {_GROUP: "targetGroupArns[]", "autoscaling/attachment": "lbTargetGroupArn"}.get(
         resource.kind, "trafficSource.identifier"
     )
@@ -150,11 +153,12 @@ rules.named("asg-attachment-shape", "F380", "autoscaling/attachment", needs_stac
 )
 
 
-@rules.named("asg-instance-tags", "F183", _GROUP).rule(
-    description="Instances of a group get the provider's default tags, which do not reach them by themselves.",
-    remediation="Add the tags with propagateAtLaunch: true to the group, or in tagSpecifications to the launch template.",
-)
+@rules.rule("asg-instance-tags", "F183", _GROUP)
 def _tags(group: Resource) -> Answers:
+    """Instances of a group get the provider's default tags, which do not reach them by themselves.
+
+    Add the tags with propagateAtLaunch: true to the group, or in tagSpecifications to the launch template.
+    """
     wanted = set(read(group.provider_properties, "defaultTags.tags") or ())
     have = {value for _, value in group.each("tags[].key") if isinstance(value, str)}
     if wanted and any_unknown(group, "tags[].key"):

@@ -57,13 +57,12 @@ def _triple_of(resource: Resource) -> list[Value]:
     return [resource.get(prop) for prop in _TRIPLE]
 
 
-@rules.named("scalable-target-triple", "F383", f"{_TARGET} {_POLICY} {_ACTION}").rule(
-    description="Namespace, dimension and resource id belong to the same kind of resource.",
-    remediation=(
-        "Take the three from one row of AWS's table, such as ecs, ecs:service:DesiredCount and service/CLUSTER/SERVICE."
-    ),
-)
+@rules.rule("scalable-target-triple", "F383", f"{_TARGET} {_POLICY} {_ACTION}")
 def _triple(resource: Resource) -> Answers:
+    """Namespace, dimension and resource id belong to the same kind of resource.
+
+    Take the three from one row of AWS's table, such as ecs, ecs:service:DesiredCount and service/CLUSTER/SERVICE.
+    """
     dimension, namespace, name = (resource.get(prop) for prop in ("scalableDimension", "serviceNamespace", "resourceId"))
     answer = "ValidationException: Unsupported service namespace, resource type or scalable dimension"
     if not dimension or str(dimension).startswith("custom-resource"):
@@ -101,11 +100,12 @@ def _key(resource: Resource) -> Hashable:
     return plain(resource, *_TRIPLE)
 
 
-@rules.named("scalable-target-after-resource", "F383", _TARGET, needs_stack=True).rule(
-    description="A target is registered after what it scales has been created.",
-    remediation="Take resourceId from the resource's name, or name the resource in dependsOn.",
-)
+@rules.rule("scalable-target-after-resource", "F383", _TARGET, needs_stack=True)
 def _after_resource(resource: Resource) -> Answers:
+    """A target is registered after what it scales has been created.
+
+    Take resourceId from the resource's name, or name the resource in dependsOn.
+    """
     name = resource.get("resourceId")
     if name is UNKNOWN:
         if not resource.sources("resourceId"):
@@ -137,11 +137,12 @@ rules.named("scalable-target-once", "F383", _TARGET, needs_stack=True).add(
 )
 
 
-@rules.named("scaling-policy-target", "F384", f"{_POLICY} {_ACTION}", needs_stack=True).rule(
-    description="A policy or scheduled action is for a target of the stack, and is created after it.",
-    remediation="Take resourceId, scalableDimension and serviceNamespace from the target.",
-)
+@rules.rule("scaling-policy-target", "F384", f"{_POLICY} {_ACTION}", needs_stack=True)
 def _registered(resource: Resource) -> Answers:
+    """A policy or scheduled action is for a target of the stack, and is created after it.
+
+    Take resourceId, scalableDimension and serviceNamespace from the target.
+    """
     candidates = resource.graph.of(_TARGET)
     if not candidates or targets(resource, "resourceId", _TARGET):
         return
@@ -231,11 +232,12 @@ def _metric_key(policy: Resource) -> Hashable:
     return (_key(policy), metric, label)
 
 
-@rules.named("scaling-policy-metric-once", "F384", _POLICY, needs_stack=True).rule(
-    description="A target follows each metric by one policy.",
-    remediation="Keep one target tracking policy per metric.",
-)
+@rules.rule("scaling-policy-metric-once", "F384", _POLICY, needs_stack=True)
 def _metric_once(policy: Resource) -> Answers:
+    """A target follows each metric by one policy.
+
+    Keep one target tracking policy per metric.
+    """
     for other in earlier(policy, "scaling policies", (_POLICY,), _metric_key):
         answer = "ValidationException: Only one TargetTrackingScaling policy for a given metric specification is allowed."
         yield Finding(_TRACKING, other.name, f"another metric than that of {other.name}", detail=other.name, answer=answer)
@@ -248,11 +250,12 @@ rules.named("scheduled-action-sizes", "F384", _ACTION).add(
 )
 
 
-@rules.named("scheduled-target-ignored", "F156", _TARGET, needs_stack=True).rule(
-    description="A target that scheduled actions resize ignores changes of its bounds.",
-    remediation='Add "minCapacity" and "maxCapacity" to the target\'s ignoreChanges.',
-)
+@rules.rule("scheduled-target-ignored", "F156", _TARGET, needs_stack=True)
 def _ignored(resource: Resource) -> Answers:
+    """A target that scheduled actions resize ignores changes of its bounds.
+
+    Add "minCapacity" and "maxCapacity" to the target's ignoreChanges.
+    """
     own = _triple_of(resource)
     found = referrers(resource, _ACTION, "resourceId")
     actions = found or [action for action in resource.graph.of(_ACTION) if _same(own, _triple_of(action))]

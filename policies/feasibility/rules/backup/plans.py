@@ -32,18 +32,12 @@ def _lifecycles(plan: Resource) -> Iterator[tuple[str, str, Block, Block]]:
                 yield f"{path}.lifecycle", name, rule, block
 
 
-@rules.rule(
-    "backup-lifecycle",
-    "F161",
-    "backup/plan",
-    description=(
-        "Backups stay in cold storage for 90 days; continuous backups are kept for at most 35 days, and not in cold storage."
-    ),
-    remediation=(
-        "Set deleteAfter to at least coldStorageAfter + 90; give continuous backups their own rule with deleteAfter up to 35."
-    ),
-)
+@rules.rule("backup-lifecycle", "F161", "backup/plan")
 def _lifecycle(plan: Resource) -> Answers:
+    """Backups stay in cold storage for 90 days; continuous backups are kept for at most 35 days, and not in cold storage.
+
+    Set deleteAfter to at least coldStorageAfter + 90; give continuous backups their own rule with deleteAfter up to 35.
+    """
     for where, name, rule, lifecycle in _lifecycles(plan):
         cold, end = as_number(lifecycle.get("coldStorageAfter")), as_number(lifecycle.get("deleteAfter"))
         if cold is UNKNOWN or end is UNKNOWN:
@@ -60,14 +54,12 @@ def _lifecycle(plan: Resource) -> Answers:
                 yield Finding(f"{where}.deleteAfter", f"{end:g}", "at most 35 days", f"{name} continuous", answer)
 
 
-@rules.rule(
-    "backup-windows",
-    "F272",
-    "backup/plan",
-    description="A backup has an hour to start, and longer to complete; each rule has a name of its own.",
-    remediation="Set startWindow to at least 60 minutes, and completionWindow to an hour more.",
-)
+@rules.rule("backup-windows", "F272", "backup/plan")
 def _windows(plan: Resource) -> Answers:
+    """A backup has an hour to start, and longer to complete; each rule has a name of its own.
+
+    Set startWindow to at least 60 minutes, and completionWindow to an hour more.
+    """
     yield from distinct(plan, "rules[].ruleName", "name")
     for where, rule in blocks(plan, "rules[]"):
         name = str(rule.get("ruleName"))
@@ -81,14 +73,12 @@ def _windows(plan: Resource) -> Answers:
             yield Finding(f"{where}.completionWindow", f"{end:g}", expected, f"{name} end")
 
 
-@rules.rule(
-    "backup-vault-lock-range",
-    "F273",
-    "backup/vaultLockConfiguration backup/logicallyAirGappedVault",
-    description="A vault's lock has a range of days, and three days to think.",
-    remediation="Set minRetentionDays at most maxRetentionDays, and changeableForDays to at least 3.",
-)
+@rules.rule("backup-vault-lock-range", "F273", "backup/vaultLockConfiguration backup/logicallyAirGappedVault")
 def _lock(lock: Resource) -> Answers:
+    """A vault's lock has a range of days, and three days to think.
+
+    Set minRetentionDays at most maxRetentionDays, and changeableForDays to at least 3.
+    """
     low, high, days = (as_number(lock.get(name)) for name in ("minRetentionDays", "maxRetentionDays", "changeableForDays"))
     if low and high and low > high:
         answer = "InvalidParameterValueException: min retention days must not exceed max retention days"
@@ -98,14 +88,12 @@ def _lock(lock: Resource) -> Answers:
         yield Finding("changeableForDays", f"{days:g}", "3 to 36500 days", "days", answer)
 
 
-@rules.rule(
-    "backup-retention-fits-vault",
-    "F273",
-    "backup/plan",
-    description="Backups are kept for a time that the lock of their vault allows.",
-    remediation="Set lifecycle.deleteAfter inside minRetentionDays and maxRetentionDays of the vault.",
-)
+@rules.rule("backup-retention-fits-vault", "F273", "backup/plan")
 def _fits(plan: Resource) -> Answers:
+    """Backups are kept for a time that the lock of their vault allows.
+
+    Set lifecycle.deleteAfter inside minRetentionDays and maxRetentionDays of the vault.
+    """
     for where, rule in blocks(plan, "rules[]"):
         name = str(rule.get("ruleName"))
         end = as_number(read(rule, "lifecycle.deleteAfter"))
@@ -130,16 +118,12 @@ def _locks(plan: Resource, rule: Block) -> list[Resource]:
     return [lock for vault in vaults for lock in referrers(vault, "backup/vaultLockConfiguration", "backupVaultName")]
 
 
-@rules.rule(
-    "backup-copy-of-default-key",
-    "F163",
-    "backup/plan",
-    description="What is copied to another region is encrypted under a customer managed key.",
-    remediation=(
-        "Encrypt the database under a key of your own: backups under aws/rds cannot leave their account, and copies may fail."
-    ),
-)
+@rules.rule("backup-copy-of-default-key", "F163", "backup/plan")
 def _copied(plan: Resource) -> Answers:
+    """What is copied to another region is encrypted under a customer managed key.
+
+    Encrypt the database under a key of your own: backups under aws/rds cannot leave their account, and copies may fail.
+    """
     path, own = "rules[].copyActions[].destinationVaultArn", region_of(plan)
     regions = [region_of(vault) for vault in targets(plan, path, "backup/vault")]
     regions += [arn.region for _, value in plan.each(path) if (arn := arn_of(value)) is not None]
@@ -151,10 +135,7 @@ def _copied(plan: Resource) -> Answers:
                 yield Finding("rules", f"copies {database.name}", "a database with kmsKeyId of its own", database.name)
 
 
-rules.add(
-    "backup-selection-not-empty",
-    "F274",
-    "backup/selection",
+rules.named("backup-selection-not-empty", "F274", "backup/selection").add(
     of(some_of("resources selectionTags conditions notResources")),
     description="A selection says what is backed up.",
     remediation="Set resources or selectionTags.",
@@ -163,10 +144,7 @@ rules.add(
 
 _STAR_AT_END: Final = r"(?!arn:([^:]*:){4}.*\*[^*]).*"
 _STAR: Final = "InvalidParameterValueException: Invalid ARN pattern: the asterisk must appear at the end"
-rules.add(
-    "backup-selection-patterns",
-    "F274",
-    "backup/selection",
+rules.named("backup-selection-patterns", "F274", "backup/selection").add(
     all_of(
         *(
             each_matches(path, _STAR_AT_END, "a pattern with * at the end only", answer=_STAR)
@@ -186,28 +164,22 @@ def _publishes(topic: Resource, path: str, service: str, detail: str) -> Answers
     yield from unless_so(allows, Finding(path, topic.name, expected, detail, "No error: no notification arrives"))
 
 
-@rules.rule(
-    "backup-notifications-topic",
-    "F299",
-    "backup/vaultNotifications",
-    description="The topic of a vault's notifications lets AWS Backup publish.",
-    remediation="Allow sns:Publish to backup.amazonaws.com in the topic's policy.",
-)
+@rules.rule("backup-notifications-topic", "F299", "backup/vaultNotifications")
 def _backup_topic(notifications: Resource) -> Answers:
+    """The topic of a vault's notifications lets AWS Backup publish.
+
+    Allow sns:Publish to backup.amazonaws.com in the topic's policy.
+    """
     for topic in targets(notifications, "snsTopicArn", "sns/topic"):
         yield from _publishes(topic, "snsTopicArn", "backup.amazonaws.com", "")
 
 
-@rules.rule(
-    "budget-notifications",
-    "F164",
-    "budgets/budget",
-    description="A budget has at most five notifications, each to 10 addresses and one topic, that lets AWS Budgets publish.",
-    remediation=(
-        "Allow sns:Publish to budgets.amazonaws.com in the topic's policy, and its use of the key if the topic has one."
-    ),
-)
+@rules.rule("budget-notifications", "F164", "budgets/budget")
 def _budget(budget: Resource) -> Answers:
+    """A budget has at most five notifications, each to 10 addresses and one topic, that lets AWS Budgets publish.
+
+    Allow sns:Publish to budgets.amazonaws.com in the topic's policy, and its use of the key if the topic has one.
+    """
     count = len(as_list(budget.get("notifications")))
     if count > 5:
         yield Finding("notifications", count, "at most five", "number")
@@ -228,10 +200,7 @@ def _budget(budget: Resource) -> Answers:
                 yield Finding("notifications", f"{topic.name} ({key.name})", expected, f"{topic.name} key", answer)
 
 
-rules.add(
-    "budget-limit",
-    "F275",
-    "budgets/budget",
+rules.named("budget-limit", "F275", "budgets/budget").add(
     all_of(
         of(only_one("limitAmount plannedLimits autoAdjustData"), only_one("costFilters filterExpression")),
         each_block("costTypes", only_one("useBlended useAmortized")),
@@ -241,14 +210,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "budget-form",
-    "F275",
-    "budgets/budget",
-    description="A budget's notifications and costs fit its type and period.",
-    remediation="Take ACTUAL in daily budgets, no costTypes in USAGE budgets, and each notification once.",
-)
+@rules.rule("budget-form", "F275", "budgets/budget")
 def _form(budget: Resource) -> Answers:
+    """A budget's notifications and costs fit its type and period.
+
+    Take ACTUAL in daily budgets, no costTypes in USAGE budgets, and each notification once.
+    """
     kind, unit = text_of(budget.get("budgetType")), text_of(budget.get("timeUnit"))
     if kind == "USAGE" and given(budget.get("costTypes")):
         yield Finding("costTypes", "set", f"nothing in a budget of type {kind}", "costTypes")
@@ -274,18 +241,12 @@ def _form(budget: Resource) -> Answers:
         seen.add(parts)
 
 
-rules.add(
-    "budget-action-definition",
-    "F275",
-    "budgets/budgetAction",
+rules.named("budget-action-definition", "F275", "budgets/budgetAction").add(
     each_block("definition", only_one("iamActionDefinition scpActionDefinition ssmActionDefinition")),
     description="An action of a budget has one definition.",
     remediation="Set the definition of the actionType.",
 )
-rules.add(
-    "budget-action-subscribers",
-    "F275",
-    "budgets/budgetAction",
+rules.named("budget-action-subscribers", "F275", "budgets/budgetAction").add(
     of(at_most_items("subscribers", 11, "subscribers")),
     description="An action of a budget has at most 11 subscribers.",
     remediation="Send to a topic.",

@@ -90,11 +90,12 @@ rules.named("batch-after-role-policies", "F109", _ENVIRONMENT, needs_stack=True)
 _QUEUE: Final = "batch/jobQueue"
 
 
-@rules.named("batch-queue-environments", "F378", _QUEUE, needs_stack=True).rule(
-    description="A job queue has one to three environments, of one kind, in an order.",
-    remediation="Name up to three environments, either Fargate or EC2, each with its own order.",
-)
+@rules.rule("batch-queue-environments", "F378", _QUEUE, needs_stack=True)
 def _queue(queue: Resource) -> Answers:
+    """A job queue has one to three environments, of one kind, in an order.
+
+    Name up to three environments, either Fargate or EC2, each with its own order.
+    """
     old = queue.get("computeEnvironments")
     entries = as_list(queue.get("computeEnvironmentOrders"))
     count = len(entries) or len(as_list(old))

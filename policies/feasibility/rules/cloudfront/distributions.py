@@ -38,11 +38,12 @@ def _texts(value: Value) -> list[str]:
     return [text_of(item) for item in as_list(value)]
 
 
-@rules.named("cdn-origins", "F501", _KIND).rule(
-    description="Behaviours and origin groups name origins of the distribution; a group is read only.",
-    remediation="Set targetOriginId to the originId of one of origins or originGroups.",
-)
+@rules.rule("cdn-origins", "F501", _KIND)
 def _origins(distribution: Resource) -> Answers:
+    """Behaviours and origin groups name origins of the distribution; a group is read only.
+
+    Set targetOriginId to the originId of one of origins or originGroups.
+    """
     origins = _texts([value for _, value in distribution.each("origins[].originId")])
     groups = _texts([value for _, value in distribution.each("originGroups[].originId")])
     answer = "NoSuchOrigin: One or more of your origins or origin groups do not exist."
@@ -105,11 +106,12 @@ _METHODS: Final = (
 )
 
 
-@rules.named("cdn-behaviour", "F501", _KIND).rule(
-    description="A behaviour has a cache policy or forwarded values, and one of the sets of methods that CloudFront knows.",
-    remediation="Set cachePolicyId (not forwardedValues); allow GET and HEAD, these and OPTIONS, or all seven methods.",
-)
+@rules.rule("cdn-behaviour", "F501", _KIND)
 def _behaviour(distribution: Resource) -> Answers:
+    """A behaviour has a cache policy or forwarded values, and one of the sets of methods that CloudFront knows.
+
+    Set cachePolicyId (not forwardedValues); allow GET and HEAD, these and OPTIONS, or all seven methods.
+    """
     for where, behaviour in _behaviours(distribution):
         policy, values = given(behaviour.get("cachePolicyId")), given(behaviour.get("forwardedValues"))
         if policy and values:
@@ -158,11 +160,12 @@ rules.named("cdn-certificate", "F501", _KIND).add(
 )
 
 
-@rules.named("cdn-aliases", "F501", _KIND).rule(
-    description="Names of a distribution are covered by its certificate, and belong to no other distribution.",
-    remediation="Attach a certificate of us-east-1 with all the names; remove the name from the other distribution.",
-)
+@rules.rule("cdn-aliases", "F501", _KIND)
 def _aliases(distribution: Resource) -> Answers:
+    """Names of a distribution are covered by its certificate, and belong to no other distribution.
+
+    Attach a certificate of us-east-1 with all the names; remove the name from the other distribution.
+    """
     aliases = _texts(distribution.get("aliases"))
     if not aliases:
         return
@@ -199,13 +202,12 @@ def _covers(name: str, host: str) -> bool:
     return name == host or (name.startswith("*.") and host.partition(".")[2] == name[2:])
 
 
-@rules.named("cdn-log-bucket", "F501", _KIND).rule(
-    description="Access logs go into a bucket, named by its domain, that takes access lists.",
-    remediation=(
-        "Name bucketDomainName; set objectOwnership BucketOwnerPreferred on the bucket and dependsOn that, or use logs of v2."
-    ),
-)
+@rules.rule("cdn-log-bucket", "F501", _KIND)
 def _logs(distribution: Resource) -> Answers:
+    """Access logs go into a bucket, named by its domain, that takes access lists.
+
+    Name bucketDomainName; set objectOwnership BucketOwnerPreferred on the bucket and dependsOn that, or use logs of v2.
+    """
     name = distribution.get("loggingConfig.bucket")
     if isinstance(name, str) and name and not re.search(r"\.s3[.-].*amazonaws\.com(\.cn)?$", name):
         answer = "InvalidArgument: The parameter Logging Bucket does not refer to a valid S3 bucket."
@@ -225,11 +227,12 @@ def _logs(distribution: Resource) -> Answers:
             yield Finding("loggingConfig.bucket", bucket.name, expected, f"{bucket.name} order", answer)
 
 
-@rules.named("cdn-web-acl", "F501", _KIND).rule(
-    description="The web ACL of a distribution is of scope CLOUDFRONT.",
-    remediation="Make the web ACL with scope CLOUDFRONT in us-east-1, and name its ARN.",
-)
+@rules.rule("cdn-web-acl", "F501", _KIND)
 def _acl(distribution: Resource) -> Answers:
+    """The web ACL of a distribution is of scope CLOUDFRONT.
+
+    Make the web ACL with scope CLOUDFRONT in us-east-1, and name its ARN.
+    """
     value = distribution.get("webAclId")
     arn = arn_of(value)
     answer = "InvalidWebACLId: Web ACL is not accessible by the requester."
@@ -253,11 +256,12 @@ _REFUSED: Final = {
 }
 
 
-@rules.named("edge-function", "F256", _KIND).rule(
-    description="A function at the edge is a published version in us-east-1, without what edge functions cannot have.",
-    remediation="Set publish: true and region us-east-1, name qualifiedArn, and let lambda and edgelambda take on the role.",
-)
+@rules.rule("edge-function", "F256", _KIND)
 def _functions(distribution: Resource) -> Answers:
+    """A function at the edge is a published version in us-east-1, without what edge functions cannot have.
+
+    Set publish: true and region us-east-1, name qualifiedArn, and let lambda and edgelambda take on the role.
+    """
     for path in _BEHAVIOURS:
         inner = f"{path}.lambdaFunctionAssociations[].lambdaArn"
         unknown = False

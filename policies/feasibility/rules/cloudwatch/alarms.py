@@ -37,10 +37,7 @@ _COMPOSITE: Final = "cloudwatch/compositeAlarm"
 _QUERIES: Final = "because metricQueries say which metrics"
 _ACTIONS: Final = ("alarmActions", "okActions", "insufficientDataActions")
 
-rules.add(
-    "alarm-metric",
-    "F396",
-    _ALARM,
+rules.named("alarm-metric", "F396", _ALARM).add(
     of(
         saying(
             "ValidationError: exactly one of metric_name, metric_query and evaluation_criteria must be specified",
@@ -73,14 +70,12 @@ rules.add(
 _ANOMALY: Final = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold")
 
 
-@rules.rule(
-    "alarm-threshold",
-    "F396",
-    _ALARM,
-    description="An alarm has a threshold of its own, or one that a query gives, with an operator for it.",
-    remediation="Set threshold, or thresholdMetricId with an operator of anomaly detection.",
-)
+@rules.rule("alarm-threshold", "F396", _ALARM)
 def _threshold(alarm: Resource) -> Answers:
+    """An alarm has a threshold of its own, or one that a query gives, with an operator for it.
+
+    Set threshold, or thresholdMetricId with an operator of anomaly detection.
+    """
     operator, metric = alarm.get("comparisonOperator"), alarm.get("thresholdMetricId")
     if operator in _ANOMALY and not given(metric):
         yield Finding("thresholdMetricId", metric, f"the id of an anomaly band, because comparisonOperator is {operator}")
@@ -91,14 +86,12 @@ def _threshold(alarm: Resource) -> Answers:
         yield Finding("threshold", None, "a number", "threshold", answer)
 
 
-@rules.rule(
-    "alarm-period",
-    "F396",
-    _ALARM,
-    description="An alarm's period is 10, 20, 30 or a multiple of 60 seconds; it looks back a day, or a week by the hour.",
-    remediation="Set period to a multiple of 60, and evaluationPeriods so that the two multiply to at most 86400.",
-)
+@rules.rule("alarm-period", "F396", _ALARM)
 def _period(alarm: Resource) -> Answers:
+    """An alarm's period is 10, 20, 30 or a multiple of 60 seconds; it looks back a day, or a week by the hour.
+
+    Set period to a multiple of 60, and evaluationPeriods so that the two multiply to at most 86400.
+    """
     count = alarm.get("evaluationPeriods")
     for path in ("period", "metricQueries[].metric.period", "metricQueries[].period"):
         for where, value in alarm.each(path):
@@ -121,10 +114,7 @@ def _period(alarm: Resource) -> Answers:
                 yield Finding("evaluationPeriods", count, expected, path, answer)
 
 
-rules.add(
-    "alarm-extended-statistic",
-    "F396",
-    _ALARM,
+rules.named("alarm-extended-statistic", "F396", _ALARM).add(
     all_of(
         each_matches(
             "extendedStatistic",
@@ -181,24 +171,19 @@ def _query(where: str, block: Block, ids: list[Value]) -> Answers:
             yield Finding(f"{where}.expression", expression, f"ids of the alarm's queries, not {used}", used, answer)
 
 
-rules.add(
-    "alarm-queries",
-    "F396",
-    _ALARM,
+rules.named("alarm-queries", "F396", _ALARM).add(
     all_of(of(at_most_items("metricQueries", 100, "queries", detail="count")), _queries),
     description="Metric queries have ids of their own, name only each other, and one of them gives the data.",
     remediation="Set returnData: true on exactly one query; start ids with a small letter.",
 )
 
 
-@rules.rule(
-    "alarm-action-target",
-    "F396",
-    "cloudwatch/metricAlarm cloudwatch/compositeAlarm",
-    description="An alarm's actions are in its region; EC2 actions have an instance to act on.",
-    remediation="Use a topic of the alarm's region; set dimensions.InstanceId for EC2 actions.",
-)
+@rules.rule("alarm-action-target", "F396", "cloudwatch/metricAlarm cloudwatch/compositeAlarm")
 def _actions(alarm: Resource) -> Answers:
+    """An alarm's actions are in its region; EC2 actions have an instance to act on.
+
+    Use a topic of the alarm's region; set dimensions.InstanceId for EC2 actions.
+    """
     dimensions = alarm.get("dimensions")
     has_instance = dimensions is UNKNOWN or "InstanceId" in as_block(dimensions)
     for name in _ACTIONS:
@@ -222,10 +207,7 @@ def _name_key(alarm: Resource) -> Hashable:
     return None if alarm.get("name") is None else (home(alarm), *plain(alarm, "name"))
 
 
-rules.add(
-    "alarm-name-once",
-    "F396",
-    f"{_ALARM} {_COMPOSITE}",
+rules.named("alarm-name-once", "F396", f"{_ALARM} {_COMPOSITE}", needs_stack=True).add(
     unique(
         f"{_ALARM} {_COMPOSITE}",
         _name_key,
@@ -233,7 +215,6 @@ rules.add(
         "a name that {other} does not have",
         answer="No error: the second alarm replaces the first",
     ),
-    needs_stack=True,
     description="Alarms of a region have names of their own.",
     remediation="Rename one of the two.",
 )
@@ -243,15 +224,12 @@ _CALL: Final = re.compile(r"\b(ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(\"[^\"]+\"|'[
 _REST: Final = re.compile(r"[\s()]|\b(AND|OR|NOT|TRUE|FALSE)\b|\bAT_LEAST\b.*")
 
 
-@rules.rule(
-    "composite-alarm-rule",
-    "F396",
-    _COMPOSITE,
-    needs_stack=True,
-    description="A composite alarm's rule can be read, and its alarms exist before it.",
-    remediation='Write ALARM("a") AND NOT ALARM("b"), taking the names from the alarms.',
-)
+@rules.rule("composite-alarm-rule", "F396", _COMPOSITE, needs_stack=True)
 def _composite(composite: Resource) -> Answers:
+    """A composite alarm's rule can be read, and its alarms exist before it.
+
+    Write ALARM("a") AND NOT ALARM("b"), taking the names from the alarms.
+    """
     rule = composite.get("alarmRule")
     text = str(rule or "")
     if _REST.sub("", _CALL.sub("", text)).strip() or text.count("(") != text.count(")") or not text.strip():
@@ -266,10 +244,7 @@ def _composite(composite: Resource) -> Answers:
                 yield Finding("alarmRule", name, f"dependsOn {child.name}, or its name", detail=name, answer=answer)
 
 
-rules.add(
-    "composite-alarm-suppressor",
-    "F396",
-    _COMPOSITE,
+rules.named("composite-alarm-suppressor", "F396", _COMPOSITE).add(
     of(
         requires("actionsSuppressor.alarm", "actionsSuppressor.extensionPeriod actionsSuppressor.waitPeriod"),
         *(at_most_items(name, 5, "actions") for name in _ACTIONS),
@@ -279,14 +254,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "dashboard-widgets",
-    "F396",
-    "cloudwatch/dashboard",
-    description="Widgets of a dashboard have content, and stay in its 24 columns.",
-    remediation="Give metric widgets metrics and text widgets markdown; keep x and width within 24.",
-)
+@rules.rule("dashboard-widgets", "F396", "cloudwatch/dashboard")
 def _dashboard(dashboard: Resource) -> Answers:
+    """Widgets of a dashboard have content, and stay in its 24 columns.
+
+    Give metric widgets metrics and text widgets markdown; keep x and width within 24.
+    """
     answer = "InvalidParameterInput: The dashboard body is invalid, there are 1 validation errors"
     found = as_list((json_object(dashboard.get("dashboardBody")) or {}).get("widgets"))
     if len(found) > 500:

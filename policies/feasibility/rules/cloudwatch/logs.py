@@ -25,19 +25,12 @@ _ENCRYPTION_CONTEXT: Final = "kms:encryptioncontext:aws:logs:arn"
 _RETENTION: Final = (0, *LOG_RETENTION_DAYS)  # 0 keeps them for ever
 
 
-@rules.rule(
-    "log-group-key",
-    "F110",
-    "cloudwatch/logGroup",
-    description=(
-        "The key of a log group is named by its ARN, is of the group's region, and lets CloudWatch Logs in for the group."
-    ),
-    remediation=(
-        "Allow kms:Encrypt*, Decrypt*, ReEncrypt*, GenerateDataKey*, Describe* to logs.REGION.amazonaws.com "
-        "for the group's ARN."
-    ),
-)
+@rules.rule("log-group-key", "F110", "cloudwatch/logGroup")
 def _key(group: Resource) -> Answers:
+    """The key of a log group is named by its ARN, is of the group's region, and lets CloudWatch Logs in for the group.
+
+    Allow kms:Encrypt*, Decrypt*, ReEncrypt*, GenerateDataKey*, Describe* to logs.REGION.amazonaws.com for the group's ARN.
+    """
     value = group.get("kmsKeyId")
     if not given(value):
         return
@@ -97,10 +90,7 @@ def _region(policy: Resource) -> Hashable:
     return None if given(policy.get("resourceArn")) else region_of(policy) or ""
 
 
-rules.add(
-    "log-resource-policies-per-region",
-    "F111",
-    "cloudwatch/logResourcePolicy",
+rules.named("log-resource-policies-per-region", "F111", "cloudwatch/logResourcePolicy").add(
     at_most_alike(
         "cloudwatch/logResourcePolicy", _region, 10, "at most 10 log resource policies in a region; this stack has {count}"
     ),
@@ -121,14 +111,12 @@ _PRODUCERS: Final = (
 """Form of a log group's name, the kind that writes it, the property with its name, and the switch that makes it write."""
 
 
-@rules.rule(
-    "log-group-before-its-writer",
-    "F112",
-    "cloudwatch/logGroup",
-    description="A log group that a service would create itself is created before what writes into it.",
-    remediation="dependsOn the log group on the function, database or cluster that writes into it.",
-)
+@rules.rule("log-group-before-its-writer", "F112", "cloudwatch/logGroup")
 def _before(group: Resource) -> Answers:
+    """A log group that a service would create itself is created before what writes into it.
+
+    dependsOn the log group on the function, database or cluster that writes into it.
+    """
     name = text_of(group.get("name"))
     for pattern, kind, prop, needed in _PRODUCERS:
         match = re.fullmatch(pattern, name)
@@ -140,14 +128,12 @@ def _before(group: Resource) -> Answers:
                 yield Finding("name", name, f"{writer.name} with dependsOn this log group", writer.name)
 
 
-@rules.rule(
-    "log-subscription-role",
-    "F113",
-    "cloudwatch/logSubscriptionFilter",
-    description="A subscription has a role exactly where its destination is a stream, and the role's policy is there before.",
-    remediation="Set roleArn for Kinesis and Firehose, not for Lambda; dependsOn the role's policy.",
-)
+@rules.rule("log-subscription-role", "F113", "cloudwatch/logSubscriptionFilter")
 def _subscription(subscription: Resource) -> Answers:
+    """A subscription has a role exactly where its destination is a stream, and the role's policy is there before.
+
+    Set roleArn for Kinesis and Firehose, not for Lambda; dependsOn the role's policy.
+    """
     service = _destination(subscription)
     role = subscription.get("roleArn")
     if service is None:
@@ -180,14 +166,12 @@ def _destination(subscription: Resource) -> str | None:
     return services[found[0].kind] if len(found) == 1 else None
 
 
-@rules.rule(
-    "log-subscription-allowed",
-    "F297",
-    "cloudwatch/logSubscriptionFilter",
-    description="A function that gets logs lets CloudWatch Logs in, before the subscription is made.",
-    remediation="Add a lambda.Permission with principal logs.amazonaws.com (or logs.REGION), and dependsOn it.",
-)
+@rules.rule("log-subscription-allowed", "F297", "cloudwatch/logSubscriptionFilter")
 def _allowed(subscription: Resource) -> Answers:
+    """A function that gets logs lets CloudWatch Logs in, before the subscription is made.
+
+    Add a lambda.Permission with principal logs.amazonaws.com (or logs.REGION), and dependsOn it.
+    """
     if subscription.get("destinationArn") is UNKNOWN and _destination(subscription) is None:
         yield NOT_JUDGED
         return
@@ -208,10 +192,7 @@ def _group(subscription: Resource) -> Hashable:
     return found[0].urn if len(found) == 1 else subscription.get("logGroup")
 
 
-rules.add(
-    "log-subscriptions-per-group",
-    "F113",
-    "cloudwatch/logSubscriptionFilter",
+rules.named("log-subscriptions-per-group", "F113", "cloudwatch/logSubscriptionFilter").add(
     at_most_alike(
         "cloudwatch/logSubscriptionFilter",
         _group,
@@ -227,13 +208,13 @@ rules.add(
 
 
 @rules.rule(
-    "log-class-features",
-    "F297",
-    "cloudwatch/logSubscriptionFilter cloudwatch/logMetricFilter cloudwatch/logAnomalyDetector",
-    description="Filters are on log groups of the standard class.",
-    remediation="Set logGroupClass: STANDARD on the log group (a new group: the class cannot be changed).",
+    "log-class-features", "F297", "cloudwatch/logSubscriptionFilter cloudwatch/logMetricFilter cloudwatch/logAnomalyDetector"
 )
 def _class(resource: Resource) -> Answers:
+    """Filters are on log groups of the standard class.
+
+    Set logGroupClass: STANDARD on the log group (a new group: the class cannot be changed).
+    """
     path = {
         "cloudwatch/logSubscriptionFilter": "logGroup",
         "cloudwatch/logMetricFilter": "logGroupName",
@@ -248,14 +229,12 @@ def _class(resource: Resource) -> Answers:
             )
 
 
-@rules.rule(
-    "log-metric-filter-form",
-    "F297",
-    "cloudwatch/logMetricFilter",
-    description="A metric filter has a default value or up to three dimensions.",
-    remediation="Remove defaultValue beside dimensions; keep three dimensions.",
-)
+@rules.rule("log-metric-filter-form", "F297", "cloudwatch/logMetricFilter")
 def _metric(metric: Resource) -> Answers:
+    """A metric filter has a default value or up to three dimensions.
+
+    Remove defaultValue beside dimensions; keep three dimensions.
+    """
     dimensions = metric.get("metricTransformation.dimensions")
     if given(dimensions) and metric.get("metricTransformation.defaultValue") not in (None, ""):
         answer = (

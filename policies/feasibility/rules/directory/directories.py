@@ -24,14 +24,12 @@ _SSO: Final = (
 )
 
 
-@rules.rule(
-    "directory-password",
-    "F165",
-    "directoryservice/directory",
-    description="The administrator's password has three of four kinds of characters, and not the administrator's name in it.",
-    remediation="Generate 8 to 64 characters with upper and lower case, digits and symbols.",
-)
+@rules.rule("directory-password", "F165", "directoryservice/directory")
 def _password(directory: Resource) -> Answers:
+    """The administrator's password has three of four kinds of characters, and not the administrator's name in it.
+
+    Generate 8 to 64 characters with upper and lower case, digits and symbols.
+    """
     password = text_of(directory.get("password"))
     kinds = sum(re.search(pattern, password) is not None for pattern in (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z0-9]"))
     if password and (not 8 <= len(password) <= 64 or kinds < 3 or "admin" in password.lower()):
@@ -39,10 +37,7 @@ def _password(directory: Resource) -> Answers:
         yield Finding("password", "(not shown)", "8 to 64 characters of three kinds, without admin in it", answer=answer)
 
 
-rules.add(
-    "directory-type",
-    "F165",
-    "directoryservice/directory",
+rules.named("directory-type", "F165", "directoryservice/directory").add(
     all_of(
         of(
             only_one("vpcSettings connectSettings"),
@@ -77,14 +72,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "identity-center-one-region",
-    "F166",
-    _SSO,
-    description="Everything of one identity center instance is in its home region.",
-    remediation="Set the home region on all of them.",
-)
+@rules.rule("identity-center-one-region", "F166", _SSO)
 def _home(resource: Resource) -> Answers:
+    """Everything of one identity center instance is in its home region.
+
+    Set the home region on all of them.
+    """
     table = by_key(resource.graph, ("ssoadmin", "instance"), _SSO.split(), lambda other: other.get("instanceArn"))
     regions = [region for other in table.get(text_of(resource.get("instanceArn")), []) if (region := region_of(other))]
     most = min(regions, key=lambda region: (-regions.count(region), region), default=None)  # by name among equals
@@ -100,10 +93,7 @@ def _session(_: Resource, leaf: Leaf) -> str:
     return "" if 60 <= minutes <= 720 else "PT1H to PT12H"
 
 
-rules.add(
-    "permission-set-session",
-    "F166",
-    "ssoadmin/permissionSet",
+rules.named("permission-set-session", "F166", "ssoadmin/permissionSet").add(
     each_text(
         place("sessionDuration"),
         _session,
@@ -115,14 +105,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "trail-log-group",
-    "F144",
-    "cloudtrail/trail",
-    description="A trail writes into a log group that is named with :*, by a role.",
-    remediation="Append :* to the log group's ARN, and set cloudWatchLogsRoleArn.",
-)
+@rules.rule("trail-log-group", "F144", "cloudtrail/trail")
 def _trail(trail: Resource) -> Answers:
+    """A trail writes into a log group that is named with :*, by a role.
+
+    Append :* to the log group's ARN, and set cloudWatchLogsRoleArn.
+    """
     group, role = trail.get("cloudWatchLogsGroupArn"), trail.get("cloudWatchLogsRoleArn")
     if given(group) != given(role):
         missing = "cloudWatchLogsRoleArn" if given(group) else "cloudWatchLogsGroupArn"
@@ -131,14 +119,12 @@ def _trail(trail: Resource) -> Answers:
         yield Finding("cloudWatchLogsGroupArn", group, f"{group}:*", "suffix")
 
 
-@rules.rule(
-    "trail-bucket-policy",
-    "F144",
-    "cloudtrail/trail",
-    description="A trail is made after the policy that lets it write into its bucket.",
-    remediation="Allow s3:GetBucketAcl and s3:PutObject to cloudtrail.amazonaws.com in the bucket's policy, and dependsOn it.",
-)
+@rules.rule("trail-bucket-policy", "F144", "cloudtrail/trail")
 def _bucket(trail: Resource) -> Answers:
+    """A trail is made after the policy that lets it write into its bucket.
+
+    Allow s3:GetBucketAcl and s3:PutObject to cloudtrail.amazonaws.com in the bucket's policy, and dependsOn it.
+    """
     for bucket in targets(trail, "s3BucketName", "s3/bucket"):
         policies = referrers(bucket, "s3/bucketPolicy", "bucket")
         answer = "InsufficientS3BucketPolicyException: Incorrect S3 bucket policy is detected for bucket"
@@ -156,10 +142,7 @@ _FIRST: Final = {
     "cfg/deliveryChannel cfg/rule cfg/conformancePack": ("cfg/recorder", "NoAvailableConfigurationRecorderException"),
     "cfg/recorderStatus": ("cfg/deliveryChannel", "NoAvailableDeliveryChannelException"),
 }
-rules.add(
-    "config-order",
-    "F145",
-    " ".join(_FIRST),
+rules.named("config-order", "F145", " ".join(_FIRST)).add(
     by_kind(
         lambda kind, answer: after_one(kind, ", which must be there before", place=region_of, named=False, answer=answer),
         _FIRST,

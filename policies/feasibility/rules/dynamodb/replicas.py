@@ -29,14 +29,12 @@ def _replicas_of(table: Resource) -> list[Resource]:
     return referrers(table, "dynamodb/tableReplica", "globalTableArn")
 
 
-@rules.rule(
-    "dynamodb-replicas-one-owner",
-    "F002",
-    "dynamodb/tableReplica",
-    description="Replicas are declared in one place, and the table ignores those that a TableReplica owns.",
-    remediation="Add replicas to ignoreChanges of the table, and no replicas block to it.",
-)
+@rules.rule("dynamodb-replicas-one-owner", "F002", "dynamodb/tableReplica")
 def _one_owner(replica: Resource) -> Answers:
+    """Replicas are declared in one place, and the table ignores those that a TableReplica owns.
+
+    Add replicas to ignoreChanges of the table, and no replicas block to it.
+    """
     table = target(replica, "globalTableArn", "dynamodb/table")
     if table is None:
         return
@@ -50,14 +48,12 @@ def _has_replicas(table: Resource) -> bool:
     return bool(as_list(table.get("replicas"))) or bool(_replicas_of(table))
 
 
-@rules.rule(
-    "dynamodb-replicated-stream",
-    "F027",
-    "dynamodb/table",
-    description="A table with replicas declares its stream with new and old images.",
-    remediation="Set streamEnabled: true and streamViewType: NEW_AND_OLD_IMAGES.",
-)
+@rules.rule("dynamodb-replicated-stream", "F027", "dynamodb/table")
 def _stream(table: Resource) -> Answers:
+    """A table with replicas declares its stream with new and old images.
+
+    Set streamEnabled: true and streamViewType: NEW_AND_OLD_IMAGES.
+    """
     if not _has_replicas(table) or any(value == "STRONG" for _, value in table.each("replicas[].consistencyMode")):
         return
     if not switch(table.get("streamEnabled")):
@@ -66,14 +62,12 @@ def _stream(table: Resource) -> Answers:
         yield Finding("streamViewType", table.get("streamViewType"), "NEW_AND_OLD_IMAGES, because the table has replicas")
 
 
-@rules.rule(
-    "dynamodb-replicated-capacity",
-    "F028",
-    "dynamodb/table",
-    description="A provisioned table with replicas has autoscaled write capacity.",
-    remediation="Set billingMode: PAY_PER_REQUEST, or scale the write capacity and let the replica depend on that.",
-)
+@rules.rule("dynamodb-replicated-capacity", "F028", "dynamodb/table")
 def _capacity(table: Resource) -> Answers:
+    """A provisioned table with replicas has autoscaled write capacity.
+
+    Set billingMode: PAY_PER_REQUEST, or scale the write capacity and let the replica depend on that.
+    """
     if not _has_replicas(table) or (text_of(table.get("billingMode")) or "PROVISIONED") != "PROVISIONED":
         return
     scaled = {text_of(scaling.get("scalableDimension")): scaling for scaling in _scalings(table)}
@@ -93,14 +87,12 @@ def _scalings(table: Resource) -> Iterable[Resource]:
     return dict.fromkeys((*named, *(scaling for scaling in others if table in tables_scaled(scaling))))
 
 
-@rules.rule(
-    "dynamodb-replica-keys",
-    "F029",
-    "dynamodb/table dynamodb/tableReplica",
-    description="Each replica of a table under a customer managed key has a key of its own region.",
-    remediation="Set kmsKeyArn on each replica to a key of the replica's region.",
-)
+@rules.rule("dynamodb-replica-keys", "F029", "dynamodb/table dynamodb/tableReplica")
 def _keys(resource: Resource) -> Answers:
+    """Each replica of a table under a customer managed key has a key of its own region.
+
+    Set kmsKeyArn on each replica to a key of the replica's region.
+    """
     if resource.kind == "dynamodb/table":
         own = _table_key(resource)
         for where, block in blocks(resource, "replicas[]"):
@@ -131,14 +123,12 @@ def _table_key(table: Resource) -> bool:
     return switch(table.get("serverSideEncryption.enabled")) and given(table.get("serverSideEncryption.kmsKeyArn"))
 
 
-@rules.rule(
-    "dynamodb-replica-protection",
-    "F038",
-    "dynamodb/table dynamodb/tableReplica",
-    description="Replicas have the point-in-time recovery and deletion protection of their table.",
-    remediation="Set pointInTimeRecovery and deletionProtectionEnabled on each replica: they do not come from the table.",
-)
+@rules.rule("dynamodb-replica-protection", "F038", "dynamodb/table dynamodb/tableReplica")
 def _protection(resource: Resource) -> Answers:
+    """Replicas have the point-in-time recovery and deletion protection of their table.
+
+    Set pointInTimeRecovery and deletionProtectionEnabled on each replica: they do not come from the table.
+    """
     own = resource.kind == "dynamodb/table"
     table = resource if own else target(resource, "globalTableArn", "dynamodb/table")
     places = blocks(resource, "replicas[]") if own else [("", resource.properties)]
@@ -154,14 +144,12 @@ def _protection(resource: Resource) -> Answers:
                 yield Finding(name, block.get(name), "true: a replica does not take it from its table", detail=name)
 
 
-@rules.rule(
-    "dynamodb-replica-regions",
-    "F234",
-    "dynamodb/table dynamodb/tableReplica",
-    description="Replicas are in other regions than the table, one in each; strong consistency has three regions.",
-    remediation="Remove the table's own region from replicas; give strong consistency two replicas, or one and a witness.",
-)
+@rules.rule("dynamodb-replica-regions", "F234", "dynamodb/table dynamodb/tableReplica")
 def _regions(resource: Resource) -> Answers:
+    """Replicas are in other regions than the table, one in each; strong consistency has three regions.
+
+    Remove the table's own region from replicas; give strong consistency two replicas, or one and a witness.
+    """
     answer = (
         "ValidationException: Cannot add, delete, or update the local region through ReplicaUpdates. "
         "Use CreateTable, DeleteTable, or UpdateTable as required."

@@ -56,14 +56,12 @@ def _used(table: Resource) -> dict[str, str]:
     return found
 
 
-@rules.rule(
-    "dynamodb-attributes",
-    "F231",
-    "dynamodb/table",
-    description="A table defines exactly the attributes that are keys of it and its indexes.",
-    remediation="Define every key in attributes, and nothing else: other attributes of items need no definition.",
-)
+@rules.rule("dynamodb-attributes", "F231", "dynamodb/table")
 def _attributes(table: Resource) -> Answers:
+    """A table defines exactly the attributes that are keys of it and its indexes.
+
+    Define every key in attributes, and nothing else: other attributes of items need no definition.
+    """
     if any(given(table.get(name)) for name in _RESTORED):
         return
     defined, used = [text_of(value) for _, value in table.each("attributes[].name")], _used(table)
@@ -79,14 +77,12 @@ def _attributes(table: Resource) -> Answers:
             yield Finding("attributes", name, "keys of the table or of an index only", detail=name)
 
 
-@rules.rule(
-    "dynamodb-keys-differ",
-    "F231",
-    "dynamodb/table",
-    description="Partition key and sort key of a table or index are two attributes.",
-    remediation="Remove rangeKey, or name another attribute.",
-)
+@rules.rule("dynamodb-keys-differ", "F231", "dynamodb/table")
 def _keys_differ(table: Resource) -> Answers:
+    """Partition key and sort key of a table or index are two attributes.
+
+    Remove rangeKey, or name another attribute.
+    """
     for where, block in (("", table.properties), *((f"{where}.", block) for where, block in blocks(table, f"{_GSI}[]"))):
         keys = list(_keys_of(block))
         if len(keys) != len({str(key) for key in keys}):
@@ -95,24 +91,19 @@ def _keys_differ(table: Resource) -> Answers:
             yield Finding(f"{where}rangeKey", keys[-1], expected, detail=str(block.get("name")), answer=answer)
 
 
-rules.add(
-    "dynamodb-local-index-needs-range-key",
-    "F232",
-    "dynamodb/table",
+rules.named("dynamodb-local-index-needs-range-key", "F232", "dynamodb/table").add(
     of(where_all(is_other(_LSI, None, []), unsaid("rangeKey")).wrong(f"a sort key, because {_LSI} is set")),
     description="A table with local secondary indexes has a sort key.",
     remediation="Set rangeKey on the table, or use a global secondary index.",
 )
 
 
-@rules.rule(
-    "dynamodb-index-projections",
-    "F232",
-    "dynamodb/table",
-    description="An index names the attributes it projects exactly where it projects some of them.",
-    remediation="Set nonKeyAttributes with projectionType INCLUDE, and only with it.",
-)
+@rules.rule("dynamodb-index-projections", "F232", "dynamodb/table")
 def _projections(table: Resource) -> Answers:
+    """An index names the attributes it projects exactly where it projects some of them.
+
+    Set nonKeyAttributes with projectionType INCLUDE, and only with it.
+    """
     projected = 0
     for where, block in (pair for path in (_GSI, _LSI) for pair in blocks(table, f"{path}[]")):
         kind, extra = block.get("projectionType"), block.get("nonKeyAttributes")
@@ -132,10 +123,7 @@ def _projections(table: Resource) -> Answers:
         yield Finding(_GSI, f"{projected} projected attributes", "at most 100 over all indexes", detail="sum", answer=answer)
 
 
-rules.add(
-    "dynamodb-index-limits",
-    "F232",
-    "dynamodb/table",
+rules.named("dynamodb-index-limits", "F232", "dynamodb/table").add(
     all_of(
         of(at_most_items(_GSI, 20, "global secondary indexes"), at_most_items(_LSI, 5, "local secondary indexes")),
         lambda table: distinct(table, f"{_GSI}[].name", "name"),
@@ -146,16 +134,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "dynamodb-capacity-mode",
-    "F233",
-    "dynamodb/table",
-    description="A provisioned table and its indexes have capacities; an on-demand table has none.",
-    remediation=(
-        "Set billingMode: PAY_PER_REQUEST without capacities, or PROVISIONED with readCapacity and writeCapacity everywhere."
-    ),
-)
+@rules.rule("dynamodb-capacity-mode", "F233", "dynamodb/table")
 def _capacity(table: Resource) -> Answers:
+    """A provisioned table and its indexes have capacities; an on-demand table has none.
+
+    Set billingMode: PAY_PER_REQUEST without capacities, or PROVISIONED with readCapacity and writeCapacity everywhere.
+    """
     mode = text_of(table.get("billingMode")) or "PROVISIONED"
     if any(given(table.get(name)) for name in _RESTORED):
         return
@@ -177,18 +161,12 @@ def _capacity(table: Resource) -> Answers:
         yield Finding("onDemandThroughput", "set", "nothing with billingMode PROVISIONED", detail="onDemand")
 
 
-rules.add(
-    "dynamodb-stream-and-ttl",
-    "F235",
-    "dynamodb/table",
+rules.named("dynamodb-stream-and-ttl", "F235", "dynamodb/table").add(
     of(requires("streamEnabled", "streamViewType"), inside("ttl", requires("enabled", "attributeName"))),
     description="A stream says what it holds; expiry says by which attribute.",
     remediation="Set streamViewType beside streamEnabled, and ttl.attributeName beside ttl.enabled.",
 )
-rules.add(
-    "dynamodb-restore",
-    "F236",
-    "dynamodb/table",
+rules.named("dynamodb-restore", "F236", "dynamodb/table").add(
     of(
         only_one("restoreSourceName restoreSourceTableArn restoreBackupArn importTable"),
         only_one("restoreDateTime restoreToLatestTime"),
@@ -197,10 +175,7 @@ rules.add(
     description="A restored table has one source and one point in time.",
     remediation="Set one of the sources, and restoreToLatestTime: true or restoreDateTime.",
 )
-rules.add(
-    "dynamodb-export-needs-recovery",
-    "F237",
-    "dynamodb/tableExport",
+rules.named("dynamodb-export-needs-recovery", "F237", "dynamodb/tableExport").add(
     target_then(
         "tableArn", "dynamodb/table", wants("pointInTimeRecovery.enabled", (True,), "a table with pointInTimeRecovery.enabled")
     ),
@@ -209,14 +184,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "dynamodb-item-keys",
-    "F238",
-    "dynamodb/tableItem",
-    description="An item has the table's keys.",
-    remediation="Give the item every key attribute of the table, and name the table's own keys.",
-)
+@rules.rule("dynamodb-item-keys", "F238", "dynamodb/tableItem")
 def _item(item: Resource) -> Answers:
+    """An item has the table's keys.
+
+    Give the item every key attribute of the table, and name the table's own keys.
+    """
     table, keys = target(item, "tableName", "dynamodb/table"), ("hashKey", "rangeKey")
     for name in keys if table is not None else ():
         wanted, own = text_of(table and table.get(name)), text_of(item.get(name))
@@ -233,14 +206,12 @@ def _item(item: Resource) -> Answers:
             yield Finding("item", f"no {key}", f"an attribute {key}, because it is the {name}", detail=f"item-{name}")
 
 
-@rules.rule(
-    "dynamodb-autoscaled-capacity-ignored",
-    "F239",
-    "appautoscaling/target",
-    description="A capacity that autoscaling sets is left alone by the program.",
-    remediation="Add readCapacity or writeCapacity to ignoreChanges of the table.",
-)
+@rules.rule("dynamodb-autoscaled-capacity-ignored", "F239", "appautoscaling/target")
 def _autoscaled(scaling: Resource) -> Answers:
+    """A capacity that autoscaling sets is left alone by the program.
+
+    Add readCapacity or writeCapacity to ignoreChanges of the table.
+    """
     if text_of(scaling.get("serviceNamespace")) != "dynamodb":
         return
     names = {"dynamodb:table:ReadCapacityUnits": "readCapacity", "dynamodb:table:WriteCapacityUnits": "writeCapacity"}

@@ -78,11 +78,12 @@ rules.named("instance-shape", "F386", "ec2/instance ec2/spotInstanceRequest").ad
 )
 
 
-@rules.named("instance-user-data-size", "F386", "ec2/instance ec2/launchTemplate ec2/launchConfiguration").rule(
-    description="User data is at most 16 KB, in base64 where AWS wants that.",
-    remediation="Encode the launch template's userData in base64; move what is larger to S3.",
-)
+@rules.rule("instance-user-data-size", "F386", "ec2/instance ec2/launchTemplate ec2/launchConfiguration")
 def _user_data(resource: Resource) -> Answers:
+    """User data is at most 16 KB, in base64 where AWS wants that.
+
+    Encode the launch template's userData in base64; move what is larger to S3.
+    """
     for name, coded in (("userData", resource.kind == _TEMPLATE), ("userDataBase64", True)):
         value = resource.get(name)
         if value is UNKNOWN:
@@ -104,11 +105,12 @@ def _decoded(text: str) -> int | None:
         return None
 
 
-@rules.named("instance-in-subnet", "F386", "ec2/instance ec2/networkInterface", needs_stack=True).rule(
-    description="An instance's address is a free one of its subnet, and its zone the subnet's.",
-    remediation="Choose an address of the subnet's block, not one of the first four or the last.",
-)
+@rules.rule("instance-in-subnet", "F386", "ec2/instance ec2/networkInterface", needs_stack=True)
 def _in_subnet(resource: Resource) -> Answers:
+    """An instance's address is a free one of its subnet, and its zone the subnet's.
+
+    Choose an address of the subnet's block, not one of the first four or the last.
+    """
     subnet = target(resource, "subnetId", "ec2/subnet")
     if subnet is None:
         return
@@ -142,11 +144,12 @@ def _address(where: str, value: str, block: object) -> Answers:
         yield Finding(where, value, f"an address of {own} other than the first four and the last", detail=value, answer=answer)
 
 
-@rules.named("instance-profile", "F388", "ec2/instance ec2/launchTemplate ec2/launchConfiguration", needs_stack=True).rule(
-    description="An instance is given an instance profile, not the role itself.",
-    remediation="Declare iam.InstanceProfile with the role and name it.",
-)
+@rules.rule("instance-profile", "F388", "ec2/instance ec2/launchTemplate ec2/launchConfiguration", needs_stack=True)
 def _profile(resource: Resource) -> Answers:
+    """An instance is given an instance profile, not the role itself.
+
+    Declare iam.InstanceProfile with the role and name it.
+    """
     template = ("iamInstanceProfile.name", "iamInstanceProfile.arn")
     for name in template if resource.kind == _TEMPLATE else ("iamInstanceProfile",):
         value = resource.get(name)
@@ -192,11 +195,12 @@ rules.named("launch-template-shape", "F387", _TEMPLATE).add(
 )
 
 
-@rules.named("launch-template-interfaces", "F387", _TEMPLATE).rule(
-    description="Interfaces of a launch template have indexes of their own; a public address goes with a single interface.",
-    remediation="Number the interfaces by deviceIndex; set associatePublicIpAddress with a single interface only.",
-)
+@rules.rule("launch-template-interfaces", "F387", _TEMPLATE)
 def _interfaces(template: Resource) -> Answers:
+    """Interfaces of a launch template have indexes of their own; a public address goes with a single interface.
+
+    Number the interfaces by deviceIndex; set associatePublicIpAddress with a single interface only.
+    """
     found = list(blocks(template, "networkInterfaces[]"))
     indexes = [(block.get("networkCardIndex") or 0, block.get("deviceIndex") or 0) for _, block in found]
     if len(set(indexes)) < len(indexes):
@@ -212,11 +216,12 @@ def _interfaces(template: Resource) -> Answers:
         yield Finding(path, True, "nothing with several interfaces", detail="public", answer=answer)
 
 
-@rules.named("launch-template-complete", "F387", "autoscaling/group", needs_stack=True).rule(
-    description="The launch template of an Auto Scaling group names an image and an instance type.",
-    remediation="Set imageId and instanceType (or instanceRequirements) on the launch template.",
-)
+@rules.rule("launch-template-complete", "F387", "autoscaling/group", needs_stack=True)
 def _complete(group: Resource) -> Answers:
+    """The launch template of an Auto Scaling group names an image and an instance type.
+
+    Set imageId and instanceType (or instanceRequirements) on the launch template.
+    """
     for template in targets(group, "launchTemplate.id", _TEMPLATE):
         for parameter, names, detail in (
             ("ImageId", ("imageId",), "image"),
@@ -234,11 +239,12 @@ _KEY: Final = re.compile(
 )
 
 
-@rules.named("key-pair-format", "F386", "ec2/keyPair").rule(
-    description="A key pair's public key is in OpenSSH's format.",
-    remediation="Give the content of the .pub file: ssh-ed25519 AAAA... name.",
-)
+@rules.rule("key-pair-format", "F386", "ec2/keyPair")
 def _key(pair: Resource) -> Answers:
+    """A key pair's public key is in OpenSSH's format.
+
+    Give the content of the .pub file: ssh-ed25519 AAAA... name.
+    """
     value = pair.get("publicKey")
     if value is not None and not _KEY.fullmatch(text_of(value).strip()):
         answer = "InvalidKey.Format: Key is not in valid OpenSSH public key format"

@@ -38,13 +38,12 @@ _THROUGHPUT: Final = (125, 2000)
 _NOT_BOOTABLE: Final = ("st1", "sc1")
 
 
-@rules.named("ebs-volume", "F385", " ".join(_PLACES)).rule(
-    description="A volume's size, IOPS and throughput are those that its type has.",
-    remediation=(
-        "Choose size, iops and throughput from the table of volume types; leave iops out for gp2, st1, sc1 and standard."
-    ),
-)
+@rules.rule("ebs-volume", "F385", " ".join(_PLACES))
 def _volume(resource: Resource) -> Answers:
+    """A volume's size, IOPS and throughput are those that its type has.
+
+    Choose size, iops and throughput from the table of volume types; leave iops out for gp2, st1, sc1 and standard.
+    """
     paths, name = _PLACES[resource.kind]
     if not paths:
         yield from _check("", name, resource.properties, root=False)
@@ -130,11 +129,12 @@ def _throughput(head: str, kind: str, throughput: float | None, iops: float | No
         yield Finding(f"{head}throughput", throughput, expected, detail=f"throughput {detail}", answer=answer)
 
 
-@rules.named("volume-attachment-zone", "F386", "ec2/volumeAttachment", needs_stack=True).rule(
-    description="A volume is attached to an instance of its own zone.",
-    remediation="Create volume and instance in the same zone.",
-)
+@rules.rule("volume-attachment-zone", "F386", "ec2/volumeAttachment", needs_stack=True)
 def _zone(attachment: Resource) -> Answers:
+    """A volume is attached to an instance of its own zone.
+
+    Create volume and instance in the same zone.
+    """
     volume, instance = target(attachment, "volumeId", "ebs/volume"), target(attachment, "instanceId", "ec2/instance")
     if volume is None or instance is None:
         return

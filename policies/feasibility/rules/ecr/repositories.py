@@ -21,15 +21,12 @@ _REPLICATION: Final = "ecr/replicationConfiguration"
 _DESTINATIONS: Final = "replicationConfiguration.rules[].destinations[]"
 
 
-@rules.rule(
-    "ecr-replica-repositories",
-    "F158",
-    _REPLICATION,
-    needs_stack=True,
-    description="The region that images are replicated to has repositories, or a template that makes them as they should be.",
-    remediation="Declare the repositories (or ecr.RepositoryCreationTemplate) in the destination region before replication.",
-)
+@rules.rule("ecr-replica-repositories", "F158", _REPLICATION, needs_stack=True)
 def _replicas(replication: Resource) -> Answers:
+    """The region that images are replicated to has repositories, or a template that makes them as they should be.
+
+    Declare the repositories (or ecr.RepositoryCreationTemplate) in the destination region before replication.
+    """
     graph = replication.graph
     repositories = graph.of("ecr/repository")
     regions = {repository.region for repository in repositories}
@@ -43,25 +40,19 @@ def _replicas(replication: Resource) -> Answers:
             yield Finding("replicationConfiguration", region, expected, detail=str(region))
 
 
-rules.add(
-    "ecr-replication-once",
-    "F159",
-    _REPLICATION,
+rules.named("ecr-replication-once", "F159", _REPLICATION, needs_stack=True).add(
     unique(_REPLICATION, home, "", "one replication configuration per registry; {other} is one already"),
-    needs_stack=True,
     description="A registry has one replication configuration.",
     remediation="Keep one ReplicationConfiguration per account and region, with all rules.",
 )
 
 
-@rules.rule(
-    "ecr-replication-rules",
-    "F389",
-    _REPLICATION,
-    description="Images are replicated to another registry, by ten rules at most and to 25 places.",
-    remediation="Name another region or account as destination.",
-)
+@rules.rule("ecr-replication-rules", "F389", _REPLICATION)
 def _rules(replication: Resource) -> Answers:
+    """Images are replicated to another registry, by ten rules at most and to 25 places.
+
+    Name another region or account as destination.
+    """
     count = len(as_list(replication.get("replicationConfiguration.rules")))
     if count > 10:
         yield Finding("replicationConfiguration.rules", count, "at most ten rules", detail="rules")
@@ -74,10 +65,7 @@ def _rules(replication: Resource) -> Answers:
             yield Finding(f"{where}.region", region, "another region or account", detail=str(region), answer=answer)
 
 
-rules.add(
-    "ecr-repository-settings",
-    "F389",
-    "ecr/repository ecr/repositoryCreationTemplate",
+rules.named("ecr-repository-settings", "F389", "ecr/repository ecr/repositoryCreationTemplate").add(
     of(
         where_all(
             is_other("imageTagMutability", "IMMUTABLE_WITH_EXCLUSION", "MUTABLE_WITH_EXCLUSION"),
@@ -87,10 +75,7 @@ rules.add(
     description="Exclusion filters go with a mutability that has exclusions.",
     remediation="Set imageTagMutability: IMMUTABLE_WITH_EXCLUSION, or remove the filters.",
 )
-rules.add(
-    "ecr-repository-key",
-    "F389",
-    "ecr/repository ecr/repositoryCreationTemplate",
+rules.named("ecr-repository-key", "F389", "ecr/repository ecr/repositoryCreationTemplate").add(
     each_block(
         "encryptionConfigurations[]",
         where_all(said("kmsKey"), is_other("encryptionType", "KMS", "KMS_DSSE"))
@@ -109,16 +94,12 @@ _INVALID: Final = (
 )
 
 
-@rules.rule(
-    "ecr-lifecycle-policy",
-    "F389",
-    _LIFECYCLE,
-    description="A lifecycle policy is JSON with rules that ECR can apply: priorities of their own, a selection, an action.",
-    remediation=(
-        "Give each rule its rulePriority, tags to tagged rules, countUnit to sinceImagePushed, and the last place to `any`."
-    ),
-)
+@rules.rule("ecr-lifecycle-policy", "F389", _LIFECYCLE)
 def _lifecycle(policy: Resource) -> Answers:
+    """A lifecycle policy is JSON with rules that ECR can apply: priorities of their own, a selection, an action.
+
+    Give each rule its rulePriority, tags to tagged rules, countUnit to sinceImagePushed, and the last place to `any`.
+    """
     if policy.get("policy") is None:
         return
     try:
@@ -167,14 +148,12 @@ def _lifecycle_rule(rule: Block, highest: float) -> Answers:
         yield _wrong("action.type", action.get("type"), "expire", number)
 
 
-@rules.rule(
-    "ecr-policy-without-resource",
-    "F389",
-    "ecr/repositoryPolicy",
-    description="A repository's policy names no resource: it is about the repository that it is on.",
-    remediation="Remove Resource from the statements.",
-)
+@rules.rule("ecr-policy-without-resource", "F389", "ecr/repositoryPolicy")
 def _no_resource(policy: Resource) -> Answers:
+    """A repository's policy names no resource: it is about the repository that it is on.
+
+    Remove Resource from the statements.
+    """
     answer = "InvalidParameterException: Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'"  # noqa: E501
     for index, statement in enumerate(as_list((json_object(policy.get("policy")) or {}).get("Statement"))):
         for name in ("Resource", "NotResource"):
@@ -188,12 +167,8 @@ def _only_policy(kind: str) -> Check:
     return unique(kind, key("repository:ecr/repository"), "repository", expected, answer=REPLACE_EACH_OTHER, detail=False)
 
 
-rules.add(
-    "ecr-policy-once",
-    "F389",
-    "ecr/repositoryPolicy ecr/lifecyclePolicy",
+rules.named("ecr-policy-once", "F389", "ecr/repositoryPolicy ecr/lifecyclePolicy", needs_stack=True).add(
     all_of(_only_policy("ecr/repositoryPolicy"), _only_policy("ecr/lifecyclePolicy")),
-    needs_stack=True,
     description="A repository has one policy and one lifecycle policy.",
     remediation="Join the two into one.",
 )
@@ -213,10 +188,7 @@ def _credential(where: str, block: Block) -> Answers:
         yield Finding(f"{where}credentialArn", secret, "a secret whose name starts with ecr-pullthroughcache/", detail="name")
 
 
-rules.add(
-    "ecr-pull-through",
-    "F389",
-    "ecr/pullThroughCacheRule",
+rules.named("ecr-pull-through", "F389", "ecr/pullThroughCacheRule").add(
     of(_credential, requires("customRoleArn", "upstreamRegistryUrl")),
     description="A cache of a registry that wants a sign-in names the secret for it.",
     remediation="Set credentialArn to a secret whose name starts with ecr-pullthroughcache/.",

@@ -25,13 +25,12 @@ rules.named("service-launch-type", "F059", "ecs/service ecs/taskSet").add(
 )
 
 
-@rules.named("service-capacity-providers", "F060", "ecs/service ecs/clusterCapacityProviders ecs/cluster").rule(
-    description="A strategy names providers of one kind that the cluster has, one with a base and at least one with a weight.",
-    remediation=(
-        "Associate the providers in clusterCapacityProviders (and depend on it), and keep FARGATE and other providers apart."
-    ),
-)
+@rules.rule("service-capacity-providers", "F060", "ecs/service ecs/clusterCapacityProviders ecs/cluster")
 def _providers(resource: Resource) -> Answers:
+    """A strategy names providers of one kind that the cluster has, one with a base and at least one with a weight.
+
+    Associate the providers in clusterCapacityProviders (and depend on it), and keep FARGATE and other providers apart.
+    """
     prop = "capacityProviderStrategies" if resource.kind == "ecs/service" else "defaultCapacityProviderStrategies"
     strategy = [block for block in as_list(resource.get(prop)) if block is not UNKNOWN]
     names = [block.get("capacityProvider") for block in strategy]
@@ -68,11 +67,12 @@ def _associated(service: Resource, names: list[Value]) -> Answers:
             yield from after_any(service, having, path, name, missing=missing, detail=str(name))
 
 
-@rules.named("service-desired-count-ignored", "F070", _SERVICE, needs_stack=True).rule(
-    description="A service that autoscaling sizes ignores changes of desiredCount.",
-    remediation='Add "desiredCount" to the service\'s ignoreChanges.',
-)
+@rules.rule("service-desired-count-ignored", "F070", _SERVICE, needs_stack=True)
 def _desired_count(service: Resource) -> Answers:
+    """A service that autoscaling sizes ignores changes of desiredCount.
+
+    Add "desiredCount" to the service's ignoreChanges.
+    """
     scaled = referrers(service, "appautoscaling/target", "resourceId")
     if scaled and not {"desiredCount", "desired_count", "*"} & set(service.ignore_changes):
         expected = f"ignoreChanges, because {scaled[0].name} scales the service"
@@ -113,11 +113,12 @@ rules.named("capacity-provider-deletable", "F064", _PROVIDER, needs_stack=True).
 )
 
 
-@rules.named("capacity-provider-group-tag", "F065", _PROVIDER, needs_stack=True).rule(
-    description="The Auto Scaling group of a capacity provider keeps the tag that ECS puts on it.",
-    remediation="Add {key: AmazonECSManaged, value: true, propagateAtLaunch: true} to the group's tags.",
-)
+@rules.rule("capacity-provider-group-tag", "F065", _PROVIDER, needs_stack=True)
 def _managed_tag(provider: Resource) -> Answers:
+    """The Auto Scaling group of a capacity provider keeps the tag that ECS puts on it.
+
+    Add {key: AmazonECSManaged, value: true, propagateAtLaunch: true} to the group's tags.
+    """
     for group in targets(provider, _GROUP_ARN, "autoscaling/group"):
         keys = [value for _, value in group.each("tags[].key")]
         ignored = any(path.startswith("tags") for path in group.ignore_changes)
@@ -155,11 +156,12 @@ rules.named("cluster-exec-logging", "F319", "ecs/cluster").add(
 _PULLED_FROM: Final = ("ecr.api", "ecr.dkr", "s3", "logs")
 
 
-@rules.named("service-can-pull", "F068", _SERVICE, needs_stack=True).rule(
-    description="Tasks without a public address have a way to their images: a NAT gateway, or endpoints of ECR, S3 and logs.",
-    remediation="Route the subnets through a NAT gateway, add the endpoints, or assign public addresses in public subnets.",
-)
+@rules.rule("service-can-pull", "F068", _SERVICE, needs_stack=True)
 def _can_pull(service: Resource) -> Answers:
+    """Tasks without a public address have a way to their images: a NAT gateway, or endpoints of ECR, S3 and logs.
+
+    Route the subnets through a NAT gateway, add the endpoints, or assign public addresses in public subnets.
+    """
     path = "networkConfiguration.subnets"
     private = service.get("networkConfiguration.assignPublicIp") is not True
     for subnet in listed(service, path, "ec2/subnet") or () if private else ():

@@ -73,11 +73,12 @@ rules.named("task-container-json", "F305", _TASK).add(
 )
 
 
-@rules.named("task-containers", "F306", _TASK).rule(
-    description="Containers have names of their own, at least one is essential, and what they refer to is in the task.",
-    remediation="Correct the name, or declare the container, volume or health check that is referred to.",
-)
+@rules.rule("task-containers", "F306", _TASK)
 def _consistent(task: Resource) -> Answers:
+    """Containers have names of their own, at least one is essential, and what they refer to is in the task.
+
+    Correct the name, or declare the container, volume or health check that is referred to.
+    """
     found = containers(task)
     if not found:
         return
@@ -168,11 +169,12 @@ rules.named("task-container-ranges", "F307", _TASK).add(
 )
 
 
-@rules.named("task-environment", "F308", _TASK).rule(
-    description="A variable comes from environment or from secrets, once.",
-    remediation="Remove one of the two.",
-)
+@rules.rule("task-environment", "F308", _TASK)
 def _environment(task: Resource) -> Answers:
+    """A variable comes from environment or from secrets, once.
+
+    Remove one of the two.
+    """
     for container in containers(task):
         plain = [pair.get("name") for pair in container.blocks("environment")]
         secret = [pair.get("name") for pair in container.blocks("secrets")]
@@ -189,11 +191,12 @@ def _environment(task: Resource) -> Answers:
                 yield container.finding("secrets.valueFrom", f"an ARN or parameter name, for {pair.get('name')}")
 
 
-@rules.named("task-logs", "F309", _TASK).rule(
-    description="A container's log driver has the options that it needs.",
-    remediation="For awslogs set awslogs-group, awslogs-region and awslogs-stream-prefix; for awsfirelens add the log router.",
-)
+@rules.rule("task-logs", "F309", _TASK)
 def _logs(task: Resource) -> Answers:
+    """A container's log driver has the options that it needs.
+
+    For awslogs set awslogs-group, awslogs-region and awslogs-stream-prefix; for awsfirelens add the log router.
+    """
     found = containers(task)
     fargate = on_fargate(task)
     routers = [container for container in found if given(container.get("firelensConfiguration"))]

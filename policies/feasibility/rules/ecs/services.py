@@ -40,11 +40,12 @@ def _wants_fargate(service: Resource) -> bool:
     return any(name in _FARGATE_PROVIDERS for name in names)
 
 
-@rules.named("service-target-group-attached", "F056", _SERVICE, needs_stack=True).rule(
-    description="A service is created after the listener or rule that sends traffic to its target group.",
-    remediation="Add the listener or listener rule to the service's dependsOn.",
-)
+@rules.rule("service-target-group-attached", "F056", _SERVICE, needs_stack=True)
 def _attached(service: Resource) -> Answers:
+    """A service is created after the listener or rule that sends traffic to its target group.
+
+    Add the listener or listener rule to the service's dependsOn.
+    """
     path = "loadBalancers[].targetGroupArn"
     groups = targets(service, path, "lb/targetGroup")
     if not groups and any_unknown(service, path):
@@ -85,11 +86,12 @@ rules.named("service-network-configuration", "F311", _SERVICE).add(
 )
 
 
-@rules.named("service-container-port", "F312", _SERVICE, needs_stack=True).rule(
-    description="The container and port that a load balancer sends traffic to are in the task definition.",
-    remediation="Set containerName and containerPort to a container of the task and one of its portMappings.",
-)
+@rules.rule("service-container-port", "F312", _SERVICE, needs_stack=True)
 def _container_port(service: Resource) -> Answers:
+    """The container and port that a load balancer sends traffic to are in the task definition.
+
+    Set containerName and containerPort to a container of the task and one of its portMappings.
+    """
     balancers = as_list(service.get("loadBalancers"))
     task = target(service, "taskDefinition", "ecs/taskDefinition") if balancers else None
     names = {} if task is None else {container.name: container for container in containers(task)}
@@ -117,11 +119,12 @@ rules.named("service-platform-version", "F528", _SERVICE).add(
 )
 
 
-@rules.named("service-target-type", "F313", _SERVICE, needs_stack=True).rule(
-    description="Target groups of awsvpc tasks have the target type ip, those of other tasks instance.",
-    remediation="Set targetType of the target group: ip with awsvpc, instance with bridge and host.",
-)
+@rules.rule("service-target-type", "F313", _SERVICE, needs_stack=True)
 def _target_type(service: Resource) -> Answers:
+    """Target groups of awsvpc tasks have the target type ip, those of other tasks instance.
+
+    Set targetType of the target group: ip with awsvpc, instance with bridge and host.
+    """
     groups = targets(service, "loadBalancers[].targetGroupArn", "lb/targetGroup")
     if not groups:
         return
@@ -177,11 +180,12 @@ rules.named("service-options", "F314", _SERVICE).add(
 )
 
 
-@rules.named("service-daemon", "F314", _SERVICE).rule(
-    description="Only rolling deployments on instances run daemons.",
-    remediation="Set schedulingStrategy: REPLICA, or run the service on EC2 capacity with the ECS deployment controller.",
-)
+@rules.rule("service-daemon", "F314", _SERVICE)
 def _daemon(service: Resource) -> Answers:
+    """Only rolling deployments on instances run daemons.
+
+    Set schedulingStrategy: REPLICA, or run the service on EC2 capacity with the ECS deployment controller.
+    """
     if service.get("schedulingStrategy") != "DAEMON":
         return
     controller = service.get("deploymentController.type")
@@ -189,11 +193,12 @@ def _daemon(service: Resource) -> Answers:
         yield Finding("schedulingStrategy", "DAEMON", "REPLICA on Fargate and with the controllers CODE_DEPLOY and EXTERNAL")
 
 
-@rules.named("service-deployment-percents", "F315", _SERVICE).rule(
-    description="A deployment has room to start or to stop a task.",
-    remediation="Raise deploymentMaximumPercent above deploymentMinimumHealthyPercent.",
-)
+@rules.rule("service-deployment-percents", "F315", _SERVICE)
 def _percents(service: Resource) -> Answers:
+    """A deployment has room to start or to stop a task.
+
+    Raise deploymentMaximumPercent above deploymentMinimumHealthyPercent.
+    """
     if service.get("deploymentController.type") in ("CODE_DEPLOY", "EXTERNAL"):
         return
     daemon = service.get("schedulingStrategy") == "DAEMON"

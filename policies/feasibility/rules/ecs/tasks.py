@@ -122,11 +122,12 @@ rules.named("fargate-unsupported-settings", "F302", _TASK).add(
 )
 
 
-@rules.named("task-execution-role", "F303", _TASK).rule(
-    description="A task whose agent pulls from ECR, writes logs or reads secrets names the execution role for that.",
-    remediation="Set executionRoleArn to a role that ecs-tasks.amazonaws.com may take on.",
-)
+@rules.rule("task-execution-role", "F303", _TASK)
 def _execution_role(task: Resource) -> Answers:
+    """A task whose agent pulls from ECR, writes logs or reads secrets names the execution role for that.
+
+    Set executionRoleArn to a role that ecs-tasks.amazonaws.com may take on.
+    """
     if given(task.get("executionRoleArn")):
         return
     fargate = on_fargate(task)
@@ -150,11 +151,12 @@ def _no_role(why: str, container: Container, answer: str = "") -> Finding:
     return Finding("executionRoleArn", None, expected, detail=container.name, answer=answer)
 
 
-@rules.named("task-host-ports", "F304", _TASK).rule(
-    description="In the network modes awsvpc and host, a container's port is the same port on the host.",
-    remediation="Remove hostPort from portMappings, or set it to containerPort.",
-)
+@rules.rule("task-host-ports", "F304", _TASK)
 def _host_ports(task: Resource) -> Answers:
+    """In the network modes awsvpc and host, a container's port is the same port on the host.
+
+    Remove hostPort from portMappings, or set it to containerPort.
+    """
     mode = task.get("networkMode")
     if mode in ("awsvpc", "host"):
         answer = f"ClientException: When networkMode={mode}, the host ports and container ports in port mappings must match."
@@ -182,13 +184,12 @@ rules.named("task-efs-volume-encrypted", "F310", _TASK).add(
 )
 
 
-@rules.named("task-secrets-readable", "F069", _TASK, needs_stack=True).rule(
-    description="The execution role may read the secrets and parameters that containers are given.",
-    remediation=(
-        "Allow secretsmanager:GetSecretValue or ssm:GetParameters (and kms:Decrypt on their key) to the execution role."
-    ),
-)
+@rules.rule("task-secrets-readable", "F069", _TASK, needs_stack=True)
 def _secrets(task: Resource) -> Answers:
+    """The execution role may read the secrets and parameters that containers are given.
+
+    Allow secretsmanager:GetSecretValue or ssm:GetParameters (and kms:Decrypt on their key) to the execution role.
+    """
     named = [
         (container, str(secret.get("valueFrom"))) for container in containers(task) for secret in container.blocks("secrets")
     ]

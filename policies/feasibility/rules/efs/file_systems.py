@@ -19,10 +19,7 @@ _MOUNT: Final = "efs/mountTarget"
 
 _THROUGHPUT: Final = "provisionedThroughputInMibps"
 _MAX_IO: Final = is_one("performanceMode", "maxIO")
-rules.add(
-    "efs-settings",
-    "F520",
-    _SYSTEM,
+rules.named("efs-settings", "F520", _SYSTEM).add(
     of(
         where_all(is_one("throughputMode", "provisioned"), unsaid(_THROUGHPUT)).wrong(
             "a value, because throughputMode is provisioned", _THROUGHPUT
@@ -57,12 +54,8 @@ def _zone(mount: Resource) -> Hashable:
     return system, zone or reference(mount, "subnetId", "ec2/subnet", "ec2/defaultSubnet")
 
 
-rules.add(
-    "efs-mount-target-zone",
-    "F521",
-    _MOUNT,
+rules.named("efs-mount-target-zone", "F521", _MOUNT, needs_stack=True).add(
     unique(_MOUNT, _zone, "subnetId", "a subnet of another zone than {other}'s"),
-    needs_stack=True,
     description="A file system has one mount target in a zone.",
     remediation="Create one mount target for each zone, in one of the zone's subnets.",
 )

@@ -39,16 +39,12 @@ def _group_of(cache: Resource) -> Resource | None:
     return target(cache, "parameterGroupName", "elasticache/parameterGroup")
 
 
-@rules.rule(
-    "cache-failover-nodes",
-    "F131",
-    _GROUP,
-    description="Automatic failover has a node to fail over to; Multi-AZ has failover; shards have both.",
-    remediation=(
-        "Set automaticFailoverEnabled: true and numCacheClusters to at least 2 (or replicasPerNodeGroup to at least 1)."
-    ),
-)
+@rules.rule("cache-failover-nodes", "F131", _GROUP)
 def _failover(cache: Resource) -> Answers:
+    """Automatic failover has a node to fail over to; Multi-AZ has failover; shards have both.
+
+    Set automaticFailoverEnabled: true and numCacheClusters to at least 2 (or replicasPerNodeGroup to at least 1).
+    """
     path, found = "automaticFailoverEnabled", cache.get("automaticFailoverEnabled")
     failover = switch(found)
     if switch(cache.get("multiAzEnabled")) and not failover:
@@ -83,14 +79,12 @@ def _cluster_parameters(cache: Resource) -> bool:
     return {"name": "cluster-enabled", "value": "yes"} in [dict(block) for _, block in blocks(group, "parameters[]")]
 
 
-@rules.rule(
-    "cache-shards-parameters",
-    "F131",
-    _GROUP,
-    description="A replication group with shards has a parameter group with cluster mode on.",
-    remediation="Use default.redis7.cluster.on (valkey8.cluster.on), or cluster-enabled: yes in your own parameter group.",
-)
+@rules.rule("cache-shards-parameters", "F131", _GROUP)
 def _shards(cache: Resource) -> Answers:
+    """A replication group with shards has a parameter group with cluster mode on.
+
+    Use default.redis7.cluster.on (valkey8.cluster.on), or cluster-enabled: yes in your own parameter group.
+    """
     shards, name = as_number(cache.get("numNodeGroups")), cache.get("parameterGroupName")
     if shards is not None and shards > 1 and given(name):
         default = isinstance(name, str) and name.startswith("default.")
@@ -99,10 +93,7 @@ def _shards(cache: Resource) -> Answers:
             yield Finding("parameterGroupName", name, "a group with cluster-enabled: yes", answer=answer)
 
 
-rules.add(
-    "cache-counts",
-    "F276",
-    _GROUP,
+rules.named("cache-counts", "F276", _GROUP).add(
     all_of(
         of(
             forbids("numCacheClusters", "numNodeGroups replicasPerNodeGroup"),
@@ -119,14 +110,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "cache-zones-per-node",
-    "F276",
-    f"{_GROUP} elasticache/cluster",
-    description="A cache that names zones names one for each node.",
-    remediation="Name as many zones as there are nodes.",
-)
+@rules.rule("cache-zones-per-node", "F276", f"{_GROUP} elasticache/cluster")
 def _zones(cache: Resource) -> Answers:
+    """A cache that names zones names one for each node.
+
+    Name as many zones as there are nodes.
+    """
     group = cache.kind == _GROUP
     path = "preferredCacheClusterAzs" if group else "preferredAvailabilityZones"
     count = "numCacheClusters" if group else "numCacheNodes"
@@ -139,14 +128,12 @@ def _zones(cache: Resource) -> Answers:
 _AUTH_FORM: Final = r"[A-Za-z0-9!&#$^<>\-]{16,128}"
 
 
-@rules.rule(
-    "cache-credentials",
-    "F277",
-    _GROUP,
-    description="A cache with a token or user groups encrypts traffic, and has one of both.",
-    remediation="Set transitEncryptionEnabled: true; set authToken (16 to 128 characters, no @ / or quotes) or userGroupIds.",
-)
+@rules.rule("cache-credentials", "F277", _GROUP)
 def _credentials(cache: Resource) -> Answers:
+    """A cache with a token or user groups encrypts traffic, and has one of both.
+
+    Set transitEncryptionEnabled: true; set authToken (16 to 128 characters, no @ / or quotes) or userGroupIds.
+    """
     tokens = [name for name in ("authToken", "authTokenWo") if given(cache.get(name))]
     groups = given(cache.get("userGroupIds"))
     if (tokens or groups) and not given(cache.get("globalReplicationGroupId")):
@@ -170,10 +157,7 @@ def _credentials(cache: Resource) -> Answers:
             yield Finding(name, f"(not shown, {len(value)} characters)", expected, name, answer)
 
 
-rules.add(
-    "cache-key-needs-encryption",
-    "F277",
-    _GROUP,
+rules.named("cache-key-needs-encryption", "F277", _GROUP).add(
     of(
         where_all(said("kmsKeyId"), is_one("atRestEncryptionEnabled", None, False, "")).wrong("true beside kmsKeyId"),
         where_all(is_one("transitEncryptionEnabled", False), said("transitEncryptionMode")).wrong(
@@ -185,14 +169,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "cache-parameter-family",
-    "F278",
-    f"{_GROUP} elasticache/cluster",
-    description="The parameter group has the family of engine and version.",
-    remediation="Use a group of that family (redis7, valkey8, memcached1.6).",
-)
+@rules.rule("cache-parameter-family", "F278", f"{_GROUP} elasticache/cluster")
 def _family(cache: Resource) -> Answers:
+    """The parameter group has the family of engine and version.
+
+    Use a group of that family (redis7, valkey8, memcached1.6).
+    """
     name = cache.get("parameterGroupName")
     engine, version = _engine(cache), text_of(cache.get("engineVersion"))
     if not given(name) or not engine:
@@ -215,14 +197,12 @@ def _family(cache: Resource) -> Answers:
         yield Finding("parameterGroupName", found, f"family {needed or engine}", answer=answer)
 
 
-@rules.rule(
-    "cache-engine-version",
-    "F278",
-    f"{_GROUP} elasticache/cluster",
-    description="The version is one that the engine has on ElastiCache.",
-    remediation="Redis OSS ends at 7.1; later versions are engine valkey.",
-)
+@rules.rule("cache-engine-version", "F278", f"{_GROUP} elasticache/cluster")
 def _version(cache: Resource) -> Answers:
+    """The version is one that the engine has on ElastiCache.
+
+    Redis OSS ends at 7.1; later versions are engine valkey.
+    """
     engine, version = _engine(cache), text_of(cache.get("engineVersion"))
     number = re.match(r"\d+\.(\d+|x)", version)
     if engine in _VERSIONS and number:
@@ -234,10 +214,7 @@ def _version(cache: Resource) -> Answers:
 
 _REDIS: Final = like("engine", "(?i)redis|valkey")
 _MEMCACHED: Final = like("engine", "(?i)memcached")
-rules.add(
-    "cache-single-node",
-    "F276",
-    "elasticache/cluster",
+rules.named("cache-single-node", "F276", "elasticache/cluster").add(
     of(
         where_all(_REDIS, number("numCacheNodes", lambda nodes: nodes > 1))
         .wrong("1", "nodes", shown=plain_number)
@@ -255,10 +232,7 @@ rules.add(
     description="A cluster of Redis or Valkey has one node; only Memcached has several, and no snapshots.",
     remediation="Use a ReplicationGroup for more nodes of Redis or Valkey.",
 )
-rules.add(
-    "cache-engine-settings",
-    "F276",
-    "elasticache/cluster",
+rules.named("cache-engine-settings", "F276", "elasticache/cluster").add(
     of(
         when(
             "engine",
@@ -287,10 +261,7 @@ def _tiering(path: str) -> Check:
     )
 
 
-rules.add(
-    "cache-data-tiering",
-    "F279",
-    f"{_GROUP} memorydb/cluster",
+rules.named("cache-data-tiering", "F279", f"{_GROUP} memorydb/cluster").add(
     all_of(for_kinds(_GROUP, _tiering("dataTieringEnabled")), for_kinds("memorydb/cluster", _tiering("dataTiering"))),
     description="Data tiering is on exactly for r6gd nodes.",
     remediation="Set dataTieringEnabled: true with r6gd node types, and only with them.",

@@ -18,10 +18,7 @@ rules: Final = Rules("feasibility", failures())
 _GROUP: Final = "elasticache/replicationGroup"
 
 
-rules.add(
-    "cache-global-secondary",
-    "F281",
-    _GROUP,
+rules.named("cache-global-secondary", "F281", _GROUP).add(
     of(
         forbids(
             "globalReplicationGroupId",
@@ -34,14 +31,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "cache-user-group-default",
-    "F280",
-    "elasticache/userGroup",
-    description="A user group of Redis has a user named default; its users are of its engine.",
-    remediation="Add a user with userName default (make one with an access string that is off) to userIds.",
-)
+@rules.rule("cache-user-group-default", "F280", "elasticache/userGroup")
 def _default(group: Resource) -> Answers:
+    """A user group of Redis has a user named default; its users are of its engine.
+
+    Add a user with userName default (make one with an access string that is off) to userIds.
+    """
     users = targets(group, "userIds[]", "elasticache/user")
     listed = as_list(group.get("userIds"))
     known = [user.get("userName") for user in users]
@@ -58,10 +53,7 @@ def _default(group: Resource) -> Answers:
         yield Finding("userIds", listed or None, "a user with userName default")
 
 
-rules.add(
-    "cache-user-authentication",
-    "F280",
-    "elasticache/user",
+rules.named("cache-user-authentication", "F280", "elasticache/user").add(
     of(exactly_one("authenticationMode passwords passwordsWo noPasswordRequired")),
     description="A user of a cache has one way to sign in.",
     remediation="Set one of authenticationMode, passwords and noPasswordRequired.",
@@ -69,10 +61,7 @@ rules.add(
 
 _ORDER: Final = "InvalidParameterValue: the minimum usage limit must not exceed the maximum"
 
-rules.add(
-    "serverless-cache-limits",
-    "F281",
-    "elasticache/serverlessCache",
+rules.named("serverless-cache-limits", "F281", "elasticache/serverlessCache").add(
     all_of(
         *(
             each_block(
@@ -90,10 +79,7 @@ rules.add(
     description="A serverless cache's limits have the lower bound below the upper; user groups are for Redis and Valkey.",
     remediation="Set minimum at most maximum; remove userGroupId from Memcached.",
 )
-rules.add(
-    "memorydb-acl-needs-tls",
-    "F277",
-    "memorydb/cluster",
+rules.named("memorydb-acl-needs-tls", "F277", "memorydb/cluster").add(
     of(
         where_all(is_one("tlsEnabled", False), is_other("aclName", "open-access"))
         .wrong("open-access with tlsEnabled: false")
@@ -102,10 +88,7 @@ rules.add(
     description="A MemoryDB cluster without TLS has the open access list.",
     remediation="Set aclName: open-access, or tlsEnabled: true.",
 )
-rules.add(
-    "memorydb-counts",
-    "F276",
-    "memorydb/cluster",
+rules.named("memorydb-counts", "F276", "memorydb/cluster").add(
     of(
         between("numReplicasPerShard", 0, 5, unit="replicas"),
         between("numShards", 1, 500, unit="shards"),

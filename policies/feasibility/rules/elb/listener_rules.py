@@ -46,11 +46,12 @@ rules.named("listener-rule-priority-free", "F328", _RULE, needs_stack=True).add(
 )
 
 
-@rules.named("listener-rule-conditions", "F329", _RULE).rule(
-    description="A rule has conditions, each of one kind, and at most five values in all.",
-    remediation="Split the rule into several, or use wildcards.",
-)
+@rules.rule("listener-rule-conditions", "F329", _RULE)
 def _conditions(rule: Resource) -> Answers:
+    """A rule has conditions, each of one kind, and at most five values in all.
+
+    Split the rule into several, or use wildcards.
+    """
     conditions = list(blocks(rule, "conditions[]"))
     if not conditions:
         yield Finding("conditions", rule.get("conditions"), "at least one condition")
@@ -109,22 +110,24 @@ def _wrong_values(kind: str, values: list[Value]) -> Iterator[tuple[Value, str]]
             yield value, "at most five wildcards"
 
 
-@rules.named("listener-rule-count", "F330", "lb/loadBalancer", needs_stack=True).rule(
-    description="A load balancer has at most 100 rules, default ones not counted.",
-    remediation="Ask for a higher quota, or spread the rules over several load balancers.",
-)
+@rules.rule("listener-rule-count", "F330", "lb/loadBalancer", needs_stack=True)
 def _rule_count(balancer: Resource) -> Answers:
+    """A load balancer has at most 100 rules, default ones not counted.
+
+    Ask for a higher quota, or spread the rules over several load balancers.
+    """
     listeners = referrers(balancer, "lb/listener", "loadBalancerArn")
     total = sum(len(referrers(listener, _RULE, "listenerArn")) for listener in listeners)
     if total > 100:
         yield Finding("", None, f"at most 100 listener rules; the stack gives it {total}")
 
 
-@rules.named("listener-rule-application", "F331", _RULE, needs_stack=True).rule(
-    description="Only listeners of application load balancers have rules.",
-    remediation="Use an application load balancer, or the listener's default action.",
-)
+@rules.rule("listener-rule-application", "F331", _RULE, needs_stack=True)
 def _application(rule: Resource) -> Answers:
+    """Only listeners of application load balancers have rules.
+
+    Use an application load balancer, or the listener's default action.
+    """
     listener = target(rule, "listenerArn", "lb/listener")
     kind = None if listener is None else balancer_type(listener)
     if listener is not None and kind not in (None, "application"):

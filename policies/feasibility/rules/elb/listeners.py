@@ -31,11 +31,12 @@ _TLS: Final = ("HTTPS", "TLS")
 _SAME: Final = {"protocol": "#{protocol}", "host": "#{host}", "port": "#{port}", "path": "/#{path}"}
 
 
-@rules.named("listener-protocol", "F320", _LISTENER).rule(
-    description="A listener has a protocol of its load balancer's type.",
-    remediation="Use HTTP or HTTPS on an application load balancer, TCP, TLS, UDP or TCP_UDP on a network load balancer.",
-)
+@rules.rule("listener-protocol", "F320", _LISTENER)
 def _protocol(listener: Resource) -> Answers:
+    """A listener has a protocol of its load balancer's type.
+
+    Use HTTP or HTTPS on an application load balancer, TCP, TLS, UDP or TCP_UDP on a network load balancer.
+    """
     kind = balancer_type(listener)
     protocol, port = listener.get("protocol"), listener.get("port")
     if kind == "gateway":
@@ -69,11 +70,12 @@ rules.named("listener-certificate-ready", "F325 F077", _LISTENER).add(
 )
 
 
-@rules.named("listener-certificate-validated", "F077", _LISTENER, needs_stack=True).rule(
-    description="A certificate of this stack is of the listener's region, and validated before the listener is created.",
-    remediation="Take certificateArn from acm.CertificateValidation.",
-)
+@rules.rule("listener-certificate-validated", "F077", _LISTENER, needs_stack=True)
 def _validated(listener: Resource) -> Answers:
+    """A certificate of this stack is of the listener's region, and validated before the listener is created.
+
+    Take certificateArn from acm.CertificateValidation.
+    """
     for certificate in targets(listener, "certificateArn", "acm/certificate"):
         if given(certificate.get("privateKey")) or given(certificate.get("certificateAuthorityArn")):
             continue  # imported or of a private authority: nothing to wait for
@@ -122,11 +124,12 @@ for _name, _kind in (("listener-action", _LISTENER), ("listener-rule-action", _R
     )
 
 
-@rules.named("listener-last-action", "F322", "lb/listener lb/listenerRule").rule(
-    description="The last action forwards, redirects or answers, and sends what it forwards to somewhere.",
-    remediation="End the actions with forward, redirect or fixed-response; name targetGroupArn or forward.targetGroups.",
-)
+@rules.rule("listener-last-action", "F322", "lb/listener lb/listenerRule")
 def _last_action(resource: Resource) -> Answers:
+    """The last action forwards, redirects or answers, and sends what it forwards to somewhere.
+
+    End the actions with forward, redirect or fixed-response; name targetGroupArn or forward.targetGroups.
+    """
     prop = _ACTIONS[resource.kind]
     found = list(blocks(resource, f"{prop}[]"))
     if not found:
@@ -146,11 +149,12 @@ def _last_action(resource: Resource) -> Answers:
                 yield Finding(f"{where}.forward.targetGroups", groups, "at least one target group", detail="groups")
 
 
-@rules.named("listener-redirect", "F323", "lb/listener lb/listenerRule").rule(
-    description="A redirect changes something, does not leave HTTPS for HTTP, and names a port and path that can be.",
-    remediation="Change protocol, host, port or path in the redirect.",
-)
+@rules.rule("listener-redirect", "F323", "lb/listener lb/listenerRule")
 def _redirect(resource: Resource) -> Answers:
+    """A redirect changes something, does not leave HTTPS for HTTP, and names a port and path that can be.
+
+    Change protocol, host, port or path in the redirect.
+    """
     for where, redirect in blocks(resource, f"{_ACTIONS[resource.kind]}[].redirect"):
         yield from _redirect_values(where, redirect)
         own: dict[str, Value] = {}
@@ -175,11 +179,12 @@ def _redirect_values(where: str, redirect: Block) -> Iterator[Finding]:
         yield Finding(f"{where}.path", path, "a path that starts with /", detail="path")
 
 
-@rules.named("listener-target-protocol", "F324", "lb/listener lb/listenerRule", needs_stack=True).rule(
-    description="A listener forwards to target groups whose protocol its own protocol can carry.",
-    remediation="Use HTTP or HTTPS groups behind an application load balancer; match TCP, TLS and UDP behind a network one.",
-)
+@rules.rule("listener-target-protocol", "F324", "lb/listener lb/listenerRule", needs_stack=True)
 def _target_protocol(resource: Resource) -> Answers:
+    """A listener forwards to target groups whose protocol its own protocol can carry.
+
+    Use HTTP or HTTPS groups behind an application load balancer; match TCP, TLS and UDP behind a network one.
+    """
     prop = _ACTIONS[resource.kind]
     groups = targets(resource, f"{prop}[].targetGroupArn", "lb/targetGroup")
     groups += targets(resource, f"{prop}[].forward.targetGroups[].arn", "lb/targetGroup")
@@ -206,11 +211,12 @@ _CARRIES: Final = {
 }
 
 
-@rules.named("listener-target-vpc", "F340", "lb/listener", needs_stack=True).rule(
-    description="A listener's target groups are in the VPC of its load balancer.",
-    remediation="Set vpcId of the target group to the load balancer's VPC.",
-)
+@rules.rule("listener-target-vpc", "F340", "lb/listener", needs_stack=True)
 def _target_vpc(listener: Resource) -> Answers:
+    """A listener's target groups are in the VPC of its load balancer.
+
+    Set vpcId of the target group to the load balancer's VPC.
+    """
     for balancer in targets(listener, "loadBalancerArn", "lb/loadBalancer"):
         homes = vpcs_of(balancer, "subnets[]")
         for group in targets(listener, "defaultActions[].targetGroupArn", "lb/targetGroup"):
@@ -239,11 +245,12 @@ rules.named("listener-tls-settings", "F325", _LISTENER).add(
 )
 
 
-@rules.named("listener-authentication", "F326", _LISTENER).rule(
-    description="Only HTTPS listeners sign users in.",
-    remediation="Use protocol HTTPS with a certificate.",
-)
+@rules.rule("listener-authentication", "F326", _LISTENER)
 def _authentication(listener: Resource) -> Answers:
+    """Only HTTPS listeners sign users in.
+
+    Use protocol HTTPS with a certificate.
+    """
     protocol = listener.get("protocol")
     for _, kind in listener.each("defaultActions[].type"):
         if kind is UNKNOWN:

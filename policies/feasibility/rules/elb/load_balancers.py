@@ -57,11 +57,12 @@ rules.named("load-balancer-addresses", "F338", _BALANCER).add(
 )
 
 
-@rules.named("load-balancer-zones", "F339", "lb/loadBalancer").rule(
-    description="An application load balancer is in two zones at least, and no load balancer twice in one.",
-    remediation="Name one subnet in each of at least two zones.",
-)
+@rules.rule("load-balancer-zones", "F339", "lb/loadBalancer")
 def _zones(balancer: Resource) -> Answers:
+    """An application load balancer is in two zones at least, and no load balancer twice in one.
+
+    Name one subnet in each of at least two zones.
+    """
     for path in ("subnets[]", "subnetMappings[].subnetId"):
         prop = path.partition("[")[0]
         count = len(as_list(balancer.get(prop)))
@@ -94,11 +95,12 @@ rules.named("load-balancer-one-vpc", "F340", _BALANCER, needs_stack=True).add(
 )
 
 
-@rules.named("load-balancer-internet-gateway", "F341", "lb/loadBalancer elb/loadBalancer", needs_stack=True).rule(
-    description="A load balancer that faces the internet is in a VPC with an internet gateway.",
-    remediation="Declare ec2.InternetGateway for the VPC, or set internal: true.",
-)
+@rules.rule("load-balancer-internet-gateway", "F341", "lb/loadBalancer elb/loadBalancer", needs_stack=True)
 def _internet(balancer: Resource) -> Answers:
+    """A load balancer that faces the internet is in a VPC with an internet gateway.
+
+    Declare ec2.InternetGateway for the VPC, or set internal: true.
+    """
     internal = balancer.get("internal")
     if switch(internal) or balancer.get("loadBalancerType") == "gateway":
         return
@@ -110,11 +112,12 @@ def _internet(balancer: Resource) -> Answers:
             yield Finding("internal", internal, f"true, or an internet gateway in {vpc.name}", detail=vpc.name)
 
 
-@rules.named("load-balancer-log-bucket", "F076", "lb/loadBalancer elb/loadBalancer", needs_stack=True).rule(
-    description="The bucket of access logs lets the load balancer write before logs are turned on, and has no KMS key.",
-    remediation="Allow s3:PutObject to logdelivery.elasticloadbalancing.amazonaws.com in a BucketPolicy; depend on it.",
-)
+@rules.rule("load-balancer-log-bucket", "F076", "lb/loadBalancer elb/loadBalancer", needs_stack=True)
 def _log_bucket(balancer: Resource) -> Answers:
+    """The bucket of access logs lets the load balancer write before logs are turned on, and has no KMS key.
+
+    Allow s3:PutObject to logdelivery.elasticloadbalancing.amazonaws.com in a BucketPolicy; depend on it.
+    """
     for logs in ("accessLogs", "connectionLogs"):
         enabled = balancer.get(f"{logs}.enabled")
         if enabled is UNKNOWN:
@@ -163,11 +166,12 @@ def _lets_write(document: object) -> bool | None:
     )
 
 
-@rules.named("classic-listener", "F342", "elb/loadBalancer").rule(
-    description="A classic load balancer's listeners join protocols of one layer, have certificates with TLS, and a port each.",
-    remediation="Pair HTTP and HTTPS, or TCP and SSL; set sslCertificateId on HTTPS and SSL.",
-)
+@rules.rule("classic-listener", "F342", "elb/loadBalancer")
 def _classic(balancer: Resource) -> Answers:
+    """A classic load balancer's listeners join protocols of one layer, have certificates with TLS, and a port each.
+
+    Pair HTTP and HTTPS, or TCP and SSL; set sslCertificateId on HTTPS and SSL.
+    """
     yield from exactly_one("subnets availabilityZones")("", balancer.properties)
     ports: set[float] = set()
     for where, block in blocks(balancer, "listeners[]"):

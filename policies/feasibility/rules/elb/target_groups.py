@@ -70,11 +70,12 @@ rules.named("target-group-health-check", "F333", _GROUP).add(
 )
 
 
-@rules.named("target-group-matcher", "F333", _GROUP).rule(
-    description="A health check matches codes that exist for its protocol, on a port that can be.",
-    remediation='Set matcher to codes such as "200" or "200-399".',
-)
+@rules.rule("target-group-matcher", "F333", _GROUP)
 def _matcher(group: Resource) -> Answers:
+    """A health check matches codes that exist for its protocol, on a port that can be.
+
+    Set matcher to codes such as "200" or "200-399".
+    """
     matcher, port = group.get("healthCheck.matcher"), group.get("healthCheck.port")
     path = group.get("healthCheck.path")
     if isinstance(path, str) and path and not path.startswith("/"):
@@ -157,13 +158,12 @@ rules.named("target-group-attributes", "F335", _GROUP).add(
 )
 
 
-@rules.named("target-attachment", "F336", _ATTACHMENT, needs_stack=True).rule(
-    description="What is attached to a target group is of its target type.",
-    remediation=(
-        "Attach an instance id, an address, a function or a load balancer as targetType says; leave port out for functions."
-    ),
-)
+@rules.rule("target-attachment", "F336", _ATTACHMENT, needs_stack=True)
 def _attachment(attachment: Resource) -> Answers:
+    """What is attached to a target group is of its target type.
+
+    Attach an instance id, an address, a function or a load balancer as targetType says; leave port out for functions.
+    """
     group = target(attachment, "targetGroupArn", _GROUP)
     if group is None:
         return
@@ -201,11 +201,12 @@ def _target_kinds(attachment: Resource) -> tuple[str, ...]:
     return ("instance",) if text.startswith("i-") else ("ip",) if re.fullmatch(r"[\d.]+|[0-9a-f:]+", text) else ()
 
 
-@rules.named("target-function-permission", "F337", _ATTACHMENT, needs_stack=True).rule(
-    description="A function is attached to a target group after the load balancer was allowed to invoke it.",
-    remediation="Declare lambda.Permission for elasticloadbalancing.amazonaws.com and name it in dependsOn of the attachment.",
-)
+@rules.rule("target-function-permission", "F337", _ATTACHMENT, needs_stack=True)
 def _function_permission(attachment: Resource) -> Answers:
+    """A function is attached to a target group after the load balancer was allowed to invoke it.
+
+    Declare lambda.Permission for elasticloadbalancing.amazonaws.com and name it in dependsOn of the attachment.
+    """
     function = target(attachment, "targetId", "lambda/function") if "lambda" in _target_kinds(attachment) else None
     if function is not None:
         service = "elasticloadbalancing.amazonaws.com"

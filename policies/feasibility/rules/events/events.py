@@ -33,10 +33,7 @@ _RULE: Final = "cloudwatch/eventRule"
 _BUS: Final = "cloudwatch/eventBus"
 _TARGET: Final = "cloudwatch/eventTarget"
 
-rules.add(
-    "event-rule-shape",
-    "F371",
-    _RULE,
+rules.named("event-rule-shape", "F371", _RULE).add(
     of(
         saying("one of `event_pattern,schedule_expression` must be specified", some_of("eventPattern scheduleExpression")),
         only_one("state isEnabled"),
@@ -57,10 +54,7 @@ rules.add(
 
 _INVALID: Final = "InvalidEventPatternException: Event pattern is not valid. Reason: {mistake}"
 
-rules.add(
-    "event-pattern",
-    "F372",
-    "cloudwatch/eventRule cloudwatch/eventArchive pipes/pipe",
+rules.named("event-pattern", "F372", "cloudwatch/eventRule cloudwatch/eventArchive pipes/pipe").add(
     all_of(
         each_pattern("eventPattern", _INVALID),
         each_pattern("sourceParameters.filterCriteria.filters[].pattern", _INVALID),
@@ -70,14 +64,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "event-pattern-fields",
-    "F373",
-    _RULE,
-    description="A pattern asks for fields that events have.",
-    remediation="Use detail-type (not detailType) and put the event's own fields into detail.",
-)
+@rules.rule("event-pattern-fields", "F373", _RULE)
 def _fields(rule: Resource) -> Answers:
+    """A pattern asks for fields that events have.
+
+    Use detail-type (not detailType) and put the event's own fields into detail.
+    """
     for name in never_in_events(rule.get("eventPattern")):
         expected = "source, detail-type, detail, resources, account, region, time, id or version"
         yield Finding("eventPattern", name, expected, detail=name)
@@ -89,12 +81,8 @@ def _rule_key(resource: Resource) -> Hashable:
     return None if rule is None else (rule, bus, home(resource))
 
 
-rules.add(
-    "event-rule-target-count",
-    "F107",
-    _TARGET,
+rules.named("event-rule-target-count", "F107", _TARGET, needs_stack=True).add(
     unique(_TARGET, _rule_key, "rule", "a rule with fewer than five targets; this is its sixth", detail=False, most=5),
-    needs_stack=True,
     description="A rule has at most five targets.",
     remediation="Declare a second rule with the same pattern, or send the events to a topic.",
 )
@@ -104,10 +92,7 @@ def _id_key(resource: Resource) -> Hashable:
     return None if resource.get("targetId") is None else (_rule_key(resource), *plain(resource, "targetId"))
 
 
-rules.add(
-    "event-target-once",
-    "F374",
-    _TARGET,
+rules.named("event-target-once", "F374", _TARGET, needs_stack=True).add(
     unique(
         _TARGET,
         _id_key,
@@ -115,7 +100,6 @@ rules.add(
         "an id that {other} does not have",
         answer="No error: the second target replaces the first",
     ),
-    needs_stack=True,
     description="Targets of a rule have ids of their own.",
     remediation="Leave targetId out, or give each target its own.",
 )
@@ -134,16 +118,12 @@ _ROLE_KINDS: Final = {
 _ROLE_BLOCKS: Final = ("ecsTarget", "batchTarget", "kinesisTarget", "redshiftTarget", "sagemakerPipelineTarget")
 
 
-@rules.rule(
-    "event-target-role",
-    "F106",
-    _TARGET,
-    description="A target that EventBridge calls with a role names it.",
-    remediation=(
-        "Set roleArn to a role that events.amazonaws.com may take on and that allows the call (and iam:PassRole for ECS)."
-    ),
-)
+@rules.rule("event-target-role", "F106", _TARGET)
 def _role(resource: Resource) -> Answers:
+    """A target that EventBridge calls with a role names it.
+
+    Set roleArn to a role that events.amazonaws.com may take on and that allows the call (and iam:PassRole for ECS).
+    """
     if given(resource.get("roleArn")):
         return
     why = next((name for name in _ROLE_BLOCKS if given(resource.get(name))), "")
@@ -161,10 +141,7 @@ def _role(resource: Resource) -> Answers:
         yield Finding("roleArn", None, f"a role, because of {why}", answer=answer)
 
 
-rules.add(
-    "event-target-settings",
-    "F374",
-    _TARGET,
+rules.named("event-target-settings", "F374", _TARGET).add(
     all_of(
         of(
             saying(
@@ -182,14 +159,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "event-target-template",
-    "F374",
-    _TARGET,
-    description="A target's template uses only paths that are declared.",
-    remediation="Declare every <name> of inputTemplate in inputPaths.",
-)
+@rules.rule("event-target-template", "F374", _TARGET)
 def _input(resource: Resource) -> Answers:
+    """A target's template uses only paths that are declared.
+
+    Declare every <name> of inputTemplate in inputPaths.
+    """
     for where, block in blocks(resource, "inputTransformer"):
         declared = cast(Mapping[str, Value], block.get("inputPaths") or {})
         yield from _template(where, declared, str(block.get("inputTemplate") or ""))
@@ -218,12 +193,8 @@ def _bus(resource: Resource, _: str, rule: Resource) -> Answers:
         yield Finding("eventBusName", mine, f"the event bus of {rule.name}", answer=answer)
 
 
-rules.add(
-    "event-target-bus",
-    "F375",
-    _TARGET,
+rules.named("event-target-bus", "F375", _TARGET, needs_stack=True).add(
     target_then("rule", _RULE, _bus),
-    needs_stack=True,
     description="A target is on the event bus of its rule.",
     remediation="Set eventBusName of the target to the rule's.",
 )
@@ -240,15 +211,12 @@ def _bus_name(value: Value) -> str:
     return str(value or "default").rpartition("/")[2]
 
 
-@rules.rule(
-    "event-target-queue",
-    "F374",
-    _TARGET,
-    needs_stack=True,
-    description="A FIFO queue as a target has a message group; dead letters go to a standard queue.",
-    remediation="Set sqsTarget.messageGroupId for a FIFO queue; use a standard queue for dead letters.",
-)
+@rules.rule("event-target-queue", "F374", _TARGET, needs_stack=True)
 def _queue(resource: Resource) -> Answers:
+    """A FIFO queue as a target has a message group; dead letters go to a standard queue.
+
+    Set sqsTarget.messageGroupId for a FIFO queue; use a standard queue for dead letters.
+    """
     if not given(resource.get("sqsTarget")) and names_fifo_queue(resource, "arn"):
         yield Finding("sqsTarget.messageGroupId", None, "a message group, because the queue is FIFO", answer=NO_GROUP)
     path = "deadLetterConfig.arn"

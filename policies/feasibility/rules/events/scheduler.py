@@ -18,10 +18,7 @@ rules: Final = Rules("feasibility", failures())
 _SCHEDULE: Final = "scheduler/schedule"
 _WINDOW: Final = "flexibleTimeWindow"
 
-rules.add(
-    "schedule-settings",
-    "F376",
-    _SCHEDULE,
+rules.named("schedule-settings", "F376", _SCHEDULE).add(
     all_of(
         each_block(
             _WINDOW,
@@ -42,16 +39,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "schedule-target",
-    "F376",
-    _SCHEDULE,
-    description="A schedule's input is JSON, and its queue fits its parameters.",
-    remediation=(
-        "Write target.input as JSON; set sqsParameters.messageGroupId for a FIFO queue; dead letters go to a standard one."
-    ),
-)
+@rules.rule("schedule-target", "F376", _SCHEDULE)
 def _schedule(schedule: Resource) -> Answers:
+    """A schedule's input is JSON, and its queue fits its parameters.
+
+    Write target.input as JSON; set sqsParameters.messageGroupId for a FIFO queue; dead letters go to a standard one.
+    """
     start, end = schedule.get("startDate"), schedule.get("endDate")
     if isinstance(start, str) and isinstance(end, str) and end <= start:
         yield Finding("endDate", end, f"a time after startDate, {start}", detail="end")
@@ -71,24 +64,19 @@ def _schedule(schedule: Resource) -> Answers:
         yield Finding(path, schedule.get(path), "a message group, because the queue is FIFO", "group", NO_GROUP)
 
 
-rules.add(
-    "event-bus-settings",
-    "F371",
-    "cloudwatch/eventBus cloudwatch/eventArchive",
+rules.named("event-bus-settings", "F371", "cloudwatch/eventBus cloudwatch/eventArchive").add(
     of(between("retentionDays", 0, 2147483647)),
     description="An archive keeps events for a number of days that can be.",
     remediation="Set retentionDays to 0 (for ever) or more.",
 )
 
 
-@rules.rule(
-    "event-bus-name",
-    "F371",
-    "cloudwatch/eventBus",
-    description="An event bus has a name of its own, not that of the default bus.",
-    remediation="Choose another name; a partner's bus has the name of its eventSourceName.",
-)
+@rules.rule("event-bus-name", "F371", "cloudwatch/eventBus")
 def _bus_name(bus: Resource) -> Answers:
+    """An event bus has a name of its own, not that of the default bus.
+
+    Choose another name; a partner's bus has the name of its eventSourceName.
+    """
     name, partner = bus.get("name"), bus.get("eventSourceName")
     if name == "default":
         answer = "ResourceAlreadyExistsException: Event bus default already exists."
@@ -100,14 +88,12 @@ def _bus_name(bus: Resource) -> Answers:
 _AUTHORIZATION: Final = {"API_KEY": "apiKey", "BASIC": "basic", "OAUTH_CLIENT_CREDENTIALS": "oauth"}
 
 
-@rules.rule(
-    "event-connection-parameters",
-    "F371",
-    "cloudwatch/eventConnection",
-    description="A connection has the parameters of its kind of authorization.",
-    remediation="Set authParameters.apiKey, basic or oauth as authorizationType says, and only that.",
-)
+@rules.rule("event-connection-parameters", "F371", "cloudwatch/eventConnection")
 def _connection(connection: Resource) -> Answers:
+    """A connection has the parameters of its kind of authorization.
+
+    Set authParameters.apiKey, basic or oauth as authorizationType says, and only that.
+    """
     kind = connection.get("authorizationType")
     wanted = _AUTHORIZATION.get(kind) if kind else None
     have = [name for name in _AUTHORIZATION.values() if given(connection.get(f"authParameters.{name}"))]
@@ -115,10 +101,7 @@ def _connection(connection: Resource) -> Answers:
         yield Finding("authParameters", have, f"{wanted} alone, because authorizationType is {kind}")
 
 
-rules.add(
-    "event-api-destination",
-    "F371",
-    "cloudwatch/eventApiDestination",
+rules.named("event-api-destination", "F371", "cloudwatch/eventApiDestination").add(
     of(
         between("invocationRateLimitPerSecond", 1, 300),
         choice("httpMethod", ("POST", "GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")),

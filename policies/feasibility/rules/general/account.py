@@ -83,19 +83,13 @@ def _once(what: str = "", *, regional: bool, answer: str = "") -> Check:
 
 
 for _place_of, _kinds, _regional in (("region", _PER_REGION, True), ("account", _PER_ACCOUNT, False)):
-    rules.add(
-        f"once-per-{_place_of}",
-        "F266",
-        _kinds,
+    rules.named(f"once-per-{_place_of}", "F266", _kinds).add(
         _once(regional=_regional),
         description=f"A setting that {'a region' if _regional else 'an account'} has once is declared once.",
         remediation="Keep one of the declarations.",
     )
 _CHANNELS: Final = "MaxNumberOfDeliveryChannelsExceededException: the number of delivery channels has reached its maximum, 1"
-rules.add(
-    "config-recorder-once",
-    "F146",
-    "cfg/recorder cfg/deliveryChannel",
+rules.named("config-recorder-once", "F146", "cfg/recorder cfg/deliveryChannel").add(
     all_of(
         for_kinds("cfg/recorder", _once(regional=True)),
         for_kinds("cfg/deliveryChannel", _once(regional=True, answer=_CHANNELS)),
@@ -103,24 +97,19 @@ rules.add(
     description="A region has one configuration recorder and one delivery channel.",
     remediation="Keep one of each, and record all types in it.",
 )
-rules.add(
-    "guardduty-detector-once",
-    "F147",
-    "guardduty/detector",
+rules.named("guardduty-detector-once", "F147", "guardduty/detector").add(
     _once("detector", regional=True),
     description="A region has one GuardDuty detector.",
     remediation="Keep one detector.",
 )
 
 
-@rules.rule(
-    "inspector-enabler-once",
-    "F148",
-    "inspector2/enabler",
-    description="An account has one Inspector enabler in a region; code scanning comes with function scanning.",
-    remediation="Put all accounts and resource types into one enabler; add LAMBDA beside LAMBDA_CODE.",
-)
+@rules.rule("inspector-enabler-once", "F148", "inspector2/enabler")
 def _enabler(enabler: Resource) -> Answers:
+    """An account has one Inspector enabler in a region; code scanning comes with function scanning.
+
+    Put all accounts and resource types into one enabler; add LAMBDA beside LAMBDA_CODE.
+    """
     kinds = [value for _, value in enabler.each("resourceTypes[]")]
     if any(kind is UNKNOWN for kind in kinds):
         yield NOT_JUDGED
@@ -134,14 +123,12 @@ def _enabler(enabler: Resource) -> Answers:
             yield Finding("", None, f"one enabler of these accounts; {other.name} is another", other.name)
 
 
-@rules.rule(
-    "name-once",
-    "F267",
-    " ".join(_NAMES),
-    description="Two resources of one kind have two names.",
-    remediation="Rename one of them, or leave the name to Pulumi.",
-)
+@rules.rule("name-once", "F267", " ".join(_NAMES))
 def _name(resource: Resource) -> Answers:
+    """Two resources of one kind have two names.
+
+    Rename one of them, or leave the name to Pulumi.
+    """
     place, prop = _place(resource), _NAMES[resource.kind]
     space = _SHARED.get(resource.kind, resource.kind)
     kinds = tuple(kind for kind in _NAMES if _SHARED.get(kind, kind) == space)
@@ -165,10 +152,7 @@ _REGIONAL: Final = (
     "ec2/instanceMetadataDefaults ec2/vpcBlockPublicAccessOptions"
 )
 
-rules.add(
-    "account-setting-once",
-    "F398",
-    f"{_REGIONAL} shield/subscription",
+rules.named("account-setting-once", "F398", f"{_REGIONAL} shield/subscription", needs_stack=True).add(
     all_of(
         *(
             unique(kind, home, "", f"one {kind.split('/')[1]} per account and region; {{other}} is one")
@@ -176,7 +160,6 @@ rules.add(
         ),
         unique("shield/subscription", partial(home, everywhere=True), "", "one subscription per account; {other} is one"),
     ),
-    needs_stack=True,
     description="A setting that an account has once (per region) is declared once.",
     remediation="Keep one of the two.",
 )
@@ -221,16 +204,14 @@ _AFTER_LOG_ROLE: Final = _after_enabler(
     "apigateway/account", "BadRequestException: CloudWatch Logs role ARN must be set in account settings to enable logging"
 )
 
-rules.add(
-    "service-enabled-first",
-    "F398",
-    " ".join((*_NEEDS, "apigateway/stage", "apigateway/methodSettings")),
+rules.named(
+    "service-enabled-first", "F398", " ".join((*_NEEDS, "apigateway/stage", "apigateway/methodSettings")), needs_stack=True
+).add(
     all_of(
         by_kind(_after_enabler, _NEEDS),
         for_kinds("apigateway/stage", only_where("accessLogSettings", _AFTER_LOG_ROLE)),
         for_kinds("apigateway/methodSettings", only_where("settings.loggingLevel", _AFTER_LOG_ROLE, values=("INFO", "ERROR"))),
     ),
-    needs_stack=True,
     description="A service is enabled before what needs it.",
     remediation="Name the account's resource in dependsOn.",
 )

@@ -57,10 +57,7 @@ def _wrong_block(resource: Resource, leaf: Leaf) -> str:
     return _wrong_cidr(leaf.value, version, loose=place in _LOOSE) or _wrong_size(leaf.value, _SIZES.get(place))
 
 
-rules.add(
-    "cidr-form",
-    "F425",
-    ANY_AWS,
+rules.named("cidr-form", "F425", ANY_AWS).add(
     each_text(lambda resource: _CIDRS(resource) if _KINDS_OF_CIDR.fullmatch(resource.kind) else (), _wrong_block),
     description="CIDR blocks are network addresses with a prefix length, of the version that the property takes.",
     remediation="Write the network's own address and its length, such as 10.0.0.0/16 or 2001:db8::/56.",
@@ -95,10 +92,7 @@ def _wrong_address(addresses: Resource, leaf: Leaf) -> str:
     return _wrong_cidr(leaf.value, 0 if version is UNKNOWN else {"IPV4": 4, "IPV6": 6}.get(str(version), 0))
 
 
-rules.add(
-    "address-set",
-    "F426",
-    "wafv2/ipSet",
+rules.named("address-set", "F426", "wafv2/ipSet").add(
     each_text(at({"wafv2/ipSet": ("addresses[]",)}), _wrong_address, detail="{value}"),
     description="The addresses of an IP set are CIDR blocks of the set's version.",
     remediation="Write each address with its length (192.0.2.1/32), and keep the versions in sets of their own.",
@@ -110,14 +104,12 @@ _PORTS: Final = {
 }
 
 
-@rules.rule(
-    "port-range",
-    "F427",
-    " ".join(_PORTS),
-    description="Port ranges run upwards within 0 to 65535.",
-    remediation="Set fromPort to the lower and toPort to the higher port.",
-)
+@rules.rule("port-range", "F427", " ".join(_PORTS))
 def _port_range(resource: Resource) -> Answers:
+    """Port ranges run upwards within 0 to 65535.
+
+    Set fromPort to the lower and toPort to the higher port.
+    """
     name = "ipProtocol" if resource.kind.startswith("vpc/") else "protocol"
     for path in _PORTS[resource.kind]:
         for where, block in blocks(resource, path) if path else [("", resource.properties)]:
@@ -148,20 +140,14 @@ _EMAILS: Final = {
 }
 
 
-rules.add(
-    "email-form",
-    "F428",
-    " ".join(_EMAILS),
+rules.named("email-form", "F428", " ".join(_EMAILS)).add(
     each_text(at(_EMAILS), lambda _, leaf: "" if re.fullmatch(_EMAIL, leaf.value) else "an e-mail address", detail="{path}"),
     description="E-mail addresses are addresses.",
     remediation="Write one address per entry: name@example.com.",
 )
 
 
-rules.add(
-    "subscription-endpoint",
-    "F429",
-    "sns/topicSubscription",
+rules.named("subscription-endpoint", "F429", "sns/topicSubscription").add(
     of(
         form_by_table(
             "endpoint",
@@ -195,10 +181,7 @@ _URLS: Final = {
     "sqs/redrivePolicy": {"queueUrl": (_HTTPS, "the URL of the queue")},
     **alike("sqs/queuePolicy sqs/redriveAllowPolicy", {"queueUrl": (_HTTPS, "the URL of the queue (not its ARN)")}),
 }
-rules.add(
-    "url-form",
-    "F430",
-    " ".join(_URLS),
+rules.named("url-form", "F430", " ".join(_URLS)).add(
     each_form(_URLS),
     description="Addresses of the web have the scheme that the service wants.",
     remediation="Write the whole address with its scheme.",

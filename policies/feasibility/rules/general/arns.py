@@ -129,10 +129,7 @@ def _wrong_form(resource: Resource, leaf: Leaf) -> str:
     return _malformed(leaf.value)
 
 
-rules.add(
-    "arn-form",
-    "F420",
-    ANY_AWS,
+rules.named("arn-form", "F420", ANY_AWS).add(
     each_text(_arns, _wrong_form),
     description="ARNs have a partition, a service, a region or none, an account of twelve digits or none, and a resource.",
     remediation="Take the arn output of the resource instead of writing an ARN.",
@@ -183,10 +180,7 @@ def _wrong_partition(resource: Resource, leaf: Leaf) -> str:
     return f"an ARN of the partition {wanted}" if wanted not in ("", parts["partition"]) else ""
 
 
-rules.add(
-    "arn-partition",
-    "F421",
-    ANY_AWS,
+rules.named("arn-partition", "F421", ANY_AWS).add(
     each_text(lambda resource: (leaf for leaf in _arns(resource) if leaf.value is not UNKNOWN), _wrong_partition),
     description="ARNs are of the partition of the resource's region.",
     remediation="Build ARNs with the partition of the region (getPartition), or take the arn output of the resource.",
@@ -206,10 +200,7 @@ def _wrong_thing(resource: Resource, leaf: Leaf) -> str:
     return "" if right else expected
 
 
-rules.add(
-    "arn-of-other-thing",
-    "F422",
-    ANY_AWS,
+rules.named("arn-of-other-thing", "F422", ANY_AWS).add(
     each_text(
         lambda resource: (
             leaf for name, found in leaves(resource).items() if _wanted(resource.kind, name) is not None for leaf in found

@@ -73,14 +73,13 @@ def _allowing(function: Resource, service: str) -> tuple[list[Resource], bool]:
 
 
 @rules.rule(
-    "function-invocation-allowed",
-    "F100",
-    " ".join(dict.fromkeys(each.kind for each in _INVOCATIONS)),
-    needs_stack=True,
-    description="A function lets the service that is to invoke it do so, before the service tries.",
-    remediation="Declare lambda.Permission with the service as principal; depend on it where the service tries at once.",
+    "function-invocation-allowed", "F100", " ".join(dict.fromkeys(each.kind for each in _INVOCATIONS)), needs_stack=True
 )
 def _invocation(resource: Resource) -> Answers:
+    """A function lets the service that is to invoke it do so, before the service tries.
+
+    Declare lambda.Permission with the service as principal; depend on it where the service tries at once.
+    """
     for each in _INVOCATIONS:
         if each.kind != resource.kind or (each.unless and resource.get(each.unless) is not None):
             continue
@@ -135,10 +134,12 @@ _SUBSCRIPTIONS: Final = (("rds/eventSubscription", "snsTopic", "events.rds", _TO
     "F368",
     "sns/topicSubscription cloudwatch/eventTarget cloudwatch/metricAlarm cloudwatch/compositeAlarm rds/eventSubscription",
     needs_stack=True,
-    description="A queue or topic of the stack lets the service in that is to send to it.",
-    remediation="Allow sqs:SendMessage or sns:Publish to the service in a QueuePolicy or TopicPolicy.",
 )
 def _delivery(resource: Resource) -> Answers:
+    """A queue or topic of the stack lets the service in that is to send to it.
+
+    Allow sqs:SendMessage or sns:Publish to the service in a QueuePolicy or TopicPolicy.
+    """
     for kind, path, service, receiver in (*_SENDERS, *_ALARMS, *_SUBSCRIPTIONS):
         if kind != resource.kind:
             continue
@@ -172,15 +173,12 @@ _MORE_SENDERS: Final = (
 )
 
 
-@rules.rule(
-    "encrypted-delivery-allowed",
-    "F103",
-    "sns/topic sqs/queue",
-    needs_stack=True,
-    description="The key of an encrypted topic or queue lets the services use it that publish there.",
-    remediation="Use a customer managed key whose policy allows kms:GenerateDataKey* and kms:Decrypt to the service.",
-)
+@rules.rule("encrypted-delivery-allowed", "F103", "sns/topic sqs/queue", needs_stack=True)
 def _encrypted(receiver: Resource) -> Answers:
+    """The key of an encrypted topic or queue lets the services use it that publish there.
+
+    Use a customer managed key whose policy allows kms:GenerateDataKey* and kms:Decrypt to the service.
+    """
     kind = _TOPIC if receiver.kind == "sns/topic" else _QUEUE
     key = receiver.get("kmsMasterKeyId")
     if not given(key):
@@ -210,15 +208,12 @@ def _key_lets(key: Resource, service: str) -> bool | None:
     return None if any(None in found for found in verdicts) else all(any(found) for found in verdicts)
 
 
-@rules.rule(
-    "event-log-group-allowed",
-    "F105",
-    "cloudwatch/eventTarget",
-    needs_stack=True,
-    description="A log group that receives events is named /aws/events/... and lets EventBridge write.",
-    remediation="Declare cloudwatch.LogResourcePolicy for events.amazonaws.com and delivery.logs.amazonaws.com.",
-)
+@rules.rule("event-log-group-allowed", "F105", "cloudwatch/eventTarget", needs_stack=True)
 def _log_group(resource: Resource) -> Answers:
+    """A log group that receives events is named /aws/events/... and lets EventBridge write.
+
+    Declare cloudwatch.LogResourcePolicy for events.amazonaws.com and delivery.logs.amazonaws.com.
+    """
     for group in targets(resource, "arn", "cloudwatch/logGroup"):
         name = group.get("name")
         if isinstance(name, str) and not name.startswith("/aws/events/"):

@@ -37,18 +37,12 @@ def _region(_: Resource, leaf: Leaf) -> str:
     return f"a region; the zone's is {zone['region']}" if zone else "the code of a region, such as us-east-2"
 
 
-rules.add(
-    "region-form",
-    "F431",
-    ANY_AWS,
+rules.named("region-form", "F431", ANY_AWS).add(
     each_text(named(_REGION_NAMES), _region),
     description="Regions are names of regions, not of zones or places.",
     remediation="Write the region's code, such as us-east-2.",
 )
-rules.add(
-    "region-known",
-    "F432",
-    ANY_AWS,
+rules.named("region-known", "F432", ANY_AWS).add(
     each_text(
         named(_REGION_NAMES),
         lambda _, leaf: "a region that exists" if _REGION.fullmatch(leaf.value) and leaf.value not in REGIONS else "",
@@ -68,10 +62,7 @@ def _zone_elsewhere(resource: Resource, leaf: Leaf) -> str:
     return f"a zone of {resource.region}" if zone and resource.region not in (None, zone["region"]) else ""
 
 
-rules.add(
-    "zone-of-region",
-    "F433",
-    ANY_AWS,
+rules.named("zone-of-region", "F433", ANY_AWS).add(
     all_of(
         each_text(named(_ZONE_NAMES), _zone_form, detail="{value}"),
         each_text(
@@ -96,14 +87,12 @@ _ACCOUNTS: Final = words(
 _OTHER_ACCOUNTS: Final = words("all self amazon aws-marketplace * AWS group")
 
 
-@rules.rule(
-    "account-form",
-    "F434",
-    ANY_AWS,
-    description="Account ids are twelve digits.",
-    remediation="Write the account as text of twelve digits; as a number it loses its leading zeros.",
-)
+@rules.rule("account-form", "F434", ANY_AWS)
 def _account(resource: Resource) -> Answers:
+    """Account ids are twelve digits.
+
+    Write the account as text of twelve digits; as a number it loses its leading zeros.
+    """
     for leaf in named(_ACCOUNTS)(resource):
         if leaf.value is UNKNOWN:
             yield NOT_JUDGED
@@ -162,18 +151,12 @@ def _wrong_id(*, another: bool) -> Check:
     return each_text(lambda resource: (leaf for leaf in ids(resource) if _prefixes(resource.kind, leaf.name)), wrong)
 
 
-rules.add(
-    "id-of-other-thing",
-    "F435",
-    ANY_AWS,
+rules.named("id-of-other-thing", "F435", ANY_AWS).add(
     _wrong_id(another=True),
     description="An id is of the kind of thing that the property names: a subnet's where a subnet is wanted.",
     remediation="Pass the id output of the right resource.",
 )
-rules.add(
-    "id-form",
-    "F436",
-    ANY_AWS,
+rules.named("id-form", "F436", ANY_AWS).add(
     _wrong_id(another=False),
     description="Ids have the beginning that AWS gives them, and hexadecimal digits.",
     remediation="Pass the id output of the resource instead of a name.",

@@ -59,10 +59,7 @@ def _not_json(resource: Resource, leaf: Leaf) -> str:
     return "" if right else "a JSON object or list"
 
 
-rules.add(
-    "json-text",
-    "F440",
-    " ".join(_JSON),
+rules.named("json-text", "F440", " ".join(_JSON)).add(
     each_text(at({kind: paths.split() for kind, paths in _JSON.items()}), _not_json, detail="{name}"),
     description="Properties that take a JSON document hold JSON.",
     remediation=(
@@ -74,14 +71,12 @@ rules.add(
 _WIDGETS: Final = ("alarm", "custom", "explorer", "log", "metric", "text")
 
 
-@rules.rule(
-    "dashboard-body",
-    "F444",
-    "cloudwatch/dashboard",
-    description="Dashboards have widgets of a known type on a grid of 24 columns.",
-    remediation='Write {"widgets": [{"type": "metric", "x": 0, "y": 0, "width": 12, "height": 6, "properties": {...}}]}.',
-)
+@rules.rule("dashboard-body", "F444", "cloudwatch/dashboard")
 def _dashboard(resource: Resource) -> Answers:
+    """Dashboards have widgets of a known type on a grid of 24 columns.
+
+    Write {"widgets": [{"type": "metric", "x": 0, "y": 0, "width": 12, "height": 6, "properties": {...}}]}.
+    """
     body = json_object(resource.get("dashboardBody"))
     if body is None:
         return
@@ -104,14 +99,12 @@ def _dashboard(resource: Resource) -> Answers:
 _STATE_TYPES: Final = frozenset(["Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"])
 
 
-@rules.rule(
-    "state-machine-definition",
-    "F445",
-    "sfn/stateMachine",
-    description="State machines start at a state, and every transition leads to a state that is there.",
-    remediation="Set StartAt, give each state a Type, and Next or End: true (or Default in a Choice).",
-)
+@rules.rule("state-machine-definition", "F445", "sfn/stateMachine")
 def _state_machine(resource: Resource) -> Answers:
+    """State machines start at a state, and every transition leads to a state that is there.
+
+    Set StartAt, give each state a Type, and Next or End: true (or Default in a Choice).
+    """
     definition = json_object(resource.get("definition"))
     if definition is not None:
         yield from _states(definition, "definition")

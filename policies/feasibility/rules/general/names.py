@@ -96,32 +96,24 @@ def _each_name(wrong: Callable[[Name, str], str]) -> Check:
     return check
 
 
-rules.add(
-    "name-length",
-    "F410",
-    _KINDS,
+rules.named("name-length", "F410", _KINDS).add(
     _each_name(lambda name, value: "" if value.startswith("arn:") else name.length(value)),
     description="Names are as long as AWS allows.",
     remediation="Shorten or lengthen the name.",
 )
-rules.add(
-    "name-form",
-    "F411",
-    _KINDS,
+rules.named("name-form", "F411", _KINDS).add(
     _each_name(Name.form),
     description="Names have the characters that AWS takes and are not reserved.",
     remediation="Choose another name; if none is given, Pulumi makes one of the logical name.",
 )
 
 
-@rules.rule(
-    "name-prefix",
-    "F412",
-    " ".join(sorted(kind for kind, rows in names().items() if any(row.prefix for row in rows))),
-    description="A name's prefix leaves room for the 26 characters that the provider adds (6 characters for load balancers).",
-    remediation="Shorten the prefix, or give a whole name.",
-)
+@rules.rule("name-prefix", "F412", " ".join(sorted(kind for kind, rows in names().items() if any(row.prefix for row in rows))))
 def _prefix(resource: Resource) -> Answers:
+    """A name's prefix leaves room for the 26 characters that the provider adds (6 characters for load balancers).
+
+    Shorten the prefix, or give a whole name.
+    """
     for name in names()[resource.kind]:
         value = resource.get(name.prefix) if name.prefix else None
         if value is UNKNOWN:
@@ -133,14 +125,12 @@ def _prefix(resource: Resource) -> Answers:
                 yield Finding(name.prefix, value, expected, "form", name.answer)
 
 
-@rules.rule(
-    "name-generated",
-    "F184 F448",
-    _KINDS + " s3/bucket",
-    description="A name made of the logical name and eight random characters is not too long for AWS.",
-    remediation="Shorten the logical name, or give a name.",
-)
+@rules.rule("name-generated", "F184 F448", _KINDS + " s3/bucket")
 def _generated(resource: Resource) -> Answers:
+    """A name made of the logical name and eight random characters is not too long for AWS.
+
+    Shorten the logical name, or give a name.
+    """
     for name in [BUCKET] if resource.kind == "s3/bucket" else names()[resource.kind]:
         if not name.auto or (name.prefix and resource.get(name.prefix) is not None) or resource.get(name.path) is not None:
             continue
@@ -174,10 +164,7 @@ def _wrong_bucket(_: Resource, leaf: Leaf) -> str:
     return too_long or BUCKET.length(whole) or BUCKET.form(whole)
 
 
-rules.add(
-    "bucket-name",
-    "F055 F447",
-    "s3/bucket",
+rules.named("bucket-name", "F055 F447", "s3/bucket").add(
     each_text(at({"s3/bucket": (BUCKET.path, BUCKET.prefix)}), _wrong_bucket, answer=BUCKET.answer),
     description="Bucket names follow the rules of S3.",
     remediation="Use 3 to 63 lower case letters, digits and hyphens, and keep a bucketPrefix under 38.",
@@ -187,24 +174,19 @@ rules.add(
 # FIFO queues and topics, secrets
 
 
-@rules.rule(
-    "fifo-name",
-    "F413",
-    "sqs/queue sns/topic",
-    description="Names of FIFO queues and topics end in .fifo, and no others do.",
-    remediation="Set fifoQueue (queue) or fifoTopic (topic) to true, and let the name end in .fifo.",
-)
+@rules.rule("fifo-name", "F413", "sqs/queue sns/topic")
 def _fifo(resource: Resource) -> Answers:
+    """Names of FIFO queues and topics end in .fifo, and no others do.
+
+    Set fifoQueue (queue) or fifoTopic (topic) to true, and let the name end in .fifo.
+    """
     name = resource.get("name")
     setting = "fifoQueue" if resource.kind == "sqs/queue" else "fifoTopic"
     if name is not None and name.endswith(".fifo") != switch(resource.get(setting)):
         yield Finding("name", name, f".fifo at the end exactly where {setting} is true")
 
 
-rules.add(
-    "secret-name-suffix",
-    "F414",
-    "secretsmanager/secret",
+rules.named("secret-name-suffix", "F414", "secretsmanager/secret").add(
     each_matches(
         "name",
         r".*-[a-z]{6}|(?!.*-[A-Za-z0-9]{6}$).*",
@@ -216,14 +198,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "database-user-form",
-    "F415",
-    "rds/instance rds/cluster docdb/cluster redshift/cluster",
-    description="The master user name starts with a letter and is as long as the engine allows.",
-    remediation="Choose a name of letters, digits and underscores, up to 16 characters.",
-)
+@rules.rule("database-user-form", "F415", "rds/instance rds/cluster docdb/cluster redshift/cluster")
 def _database_user(resource: Resource) -> Answers:
+    """The master user name starts with a letter and is as long as the engine allows.
+
+    Choose a name of letters, digits and underscores, up to 16 characters.
+    """
     path = "username" if resource.kind == "rds/instance" else "masterUsername"
     user, engine = resource.get(path) or "any", resource.get("engine")
     if not re.match(r"[A-Za-z]", user) or re.search(r"[\s/@\"'`;]", user):

@@ -15,10 +15,7 @@ from policies.kit.values import as_list, as_number
 
 rules: Final = Rules("feasibility", failures())
 
-rules.add(
-    "eks-node-group-size",
-    "F530",
-    "eks/nodeGroup",
+rules.named("eks-node-group-size", "F530", "eks/nodeGroup").add(
     each_block(
         "scalingConfig",
         saying(
@@ -31,40 +28,31 @@ rules.add(
 )
 
 
-rules.add(
-    "eks-cluster-zones",
-    "F530",
-    "eks/cluster",
+rules.named("eks-cluster-zones", "F530", "eks/cluster", needs_stack=True).add(
     two_zones(
         "vpcConfig.subnetIds",
         "InvalidParameterException: Subnets specified must be in at least two different AZs",
         shown="{zone}",
         expected="subnets of at least two zones",
     ),
-    needs_stack=True,
     description="A cluster has subnets in at least two zones.",
     remediation="Add a subnet of another zone to vpcConfig.subnetIds.",
 )
 
 
-@rules.rule(
-    "kafka-brokers",
-    "F531",
-    "msk/cluster",
-    description="A Kafka cluster has as many brokers in each of its subnets.",
-    remediation="Set numberOfBrokerNodes to a multiple of the number of clientSubnets.",
-)
+@rules.rule("kafka-brokers", "F531", "msk/cluster")
 def _brokers(cluster: Resource) -> Answers:
+    """A Kafka cluster has as many brokers in each of its subnets.
+
+    Set numberOfBrokerNodes to a multiple of the number of clientSubnets.
+    """
     count, zones = cluster.get("numberOfBrokerNodes"), len(as_list(cluster.get("brokerNodeGroupInfo.clientSubnets")))
     number = as_number(count)
     if number and zones and number % zones:
         yield Finding("numberOfBrokerNodes", count, f"a multiple of {zones}, the number of clientSubnets")
 
 
-rules.add(
-    "redshift-nodes",
-    "F532",
-    "redshift/cluster",
+rules.named("redshift-nodes", "F532", "redshift/cluster").add(
     of(
         when("clusterType", ("multi-node",), between("numberOfNodes", 2, 128)),
         when("clusterType", ("single-node",), between("numberOfNodes", 1, 1)),
@@ -72,10 +60,7 @@ rules.add(
     description="A Redshift cluster of several nodes has at least two.",
     remediation="Set clusterType: single-node, or numberOfNodes to at least 2.",
 )
-rules.add(
-    "broker-deployment",
-    "F533",
-    "mq/broker",
+rules.named("broker-deployment", "F533", "mq/broker").add(
     of(
         *(
             when(
@@ -92,26 +77,17 @@ rules.add(
     description="A broker's deployment mode is one of its engine.",
     remediation="Take CLUSTER_MULTI_AZ with RabbitMQ and ACTIVE_STANDBY_MULTI_AZ with ActiveMQ.",
 )
-rules.add(
-    "glue-job-capacity",
-    "F534",
-    "glue/job",
+rules.named("glue-job-capacity", "F534", "glue/job").add(
     of(where_given("maxCapacity", absent("workerType numberOfWorkers", "because maxCapacity is set"))),
     description="A job's capacity is a number of units or of workers.",
     remediation="Remove maxCapacity, or workerType and numberOfWorkers.",
 )
-rules.add(
-    "user-pool-names",
-    "F535",
-    "cognito/userPool",
+rules.named("user-pool-names", "F535", "cognito/userPool").add(
     of(only_one("aliasAttributes usernameAttributes")),
     description="Users sign in with an attribute as their name, or as an alias.",
     remediation="Remove aliasAttributes or usernameAttributes.",
 )
-rules.add(
-    "transfer-endpoint",
-    "F536",
-    "transfer/server",
+rules.named("transfer-endpoint", "F536", "transfer/server").add(
     of(
         when("endpointType", ("VPC",), present("endpointDetails.vpcId", "because endpointType is VPC")),
         when("endpointType", ("PUBLIC",), absent("endpointDetails", "because endpointType is PUBLIC")),
@@ -119,10 +95,7 @@ rules.add(
     description="A transfer server in a VPC says which.",
     remediation="Set endpointDetails with vpcId and subnetIds.",
 )
-rules.add(
-    "maintenance-window-cutoff",
-    "F537",
-    "ssm/maintenanceWindow",
+rules.named("maintenance-window-cutoff", "F537", "ssm/maintenanceWindow").add(
     of(at_most("cutoff", "duration", strictly=True)),
     description="A maintenance window stops starting tasks before it ends.",
     remediation="Set cutoff to less than duration.",
@@ -166,10 +139,7 @@ def _class(path: str, prefixes: str, suffix: str, answer: str) -> Check:
     return each_text(place(path), wrong, detail="", answer=answer)
 
 
-rules.add(
-    "node-class-form",
-    "F214",
-    " ".join(_CLASSES),
+rules.named("node-class-form", "F214", " ".join(_CLASSES)).add(
     by_kind(_class, _CLASSES),
     description="Classes of nodes are written as their service writes them.",
     remediation="Write db.t4g.micro, cache.t4g.micro, t3.small.search: the plain EC2 name is not taken.",

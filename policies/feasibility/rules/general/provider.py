@@ -49,47 +49,45 @@ _RECORD: Final = pairs(
     """
 )
 
-rules.add("bucket-property-names", "F179", "s3/bucket", _renamed(_BUCKET, since=7), description=_NAMES, remediation=_RENAME)
-rules.add(
-    "flow-log-property-names",
-    "F185",
-    "ec2/flowLog",
+rules.named("bucket-property-names", "F179", "s3/bucket").add(
+    _renamed(_BUCKET, since=7),
+    description=_NAMES,
+    remediation=_RENAME,
+)
+rules.named("flow-log-property-names", "F185", "ec2/flowLog").add(
     _renamed({"logGroupName": "logDestination"}, since=7),
     description=_NAMES,
     remediation="Set logDestination to the log group's ARN.",
 )
-rules.add(
-    "table-replica-property-names",
-    "F186",
-    "dynamodb/tableReplica",
+rules.named("table-replica-property-names", "F186", "dynamodb/tableReplica").add(
     _renamed({"consistencyMode": "replicas[].consistencyMode of the table"}),
     description="A replica of strong consistency is declared on its table.",
     remediation="Declare the replica in the table's replicas.",
 )
-rules.add("record-property-names", "F187", "route53/record", _renamed(_RECORD), description=_NAMES, remediation=_RENAME)
-
-
-@rules.rule(
-    "provider-assume-roles",
-    "F180",
-    "pulumi:providers:aws",
-    description="A provider lists the roles that it takes on.",
-    remediation="Write assumeRoles: [{roleArn: ...}] in place of assumeRole.",
+rules.named("record-property-names", "F187", "route53/record").add(
+    _renamed(_RECORD),
+    description=_NAMES,
+    remediation=_RENAME,
 )
+
+
+@rules.rule("provider-assume-roles", "F180", "pulumi:providers:aws")
 def _assume_role(provider: Resource) -> Answers:
+    """A provider lists the roles that it takes on.
+
+    Write assumeRoles: [{roleArn: ...}] in place of assumeRole.
+    """
     version = _major(provider.get("version"))
     if provider.get("assumeRole") is not None and (version is None or version >= 7):
         yield Finding("assumeRole", "a role", "assumeRoles, a list")
 
 
-@rules.rule(
-    "provider-default-tags-known",
-    "F182",
-    "pulumi:providers:aws",
-    description="A provider's default tags are known before the deployment.",
-    remediation="Use fixed values; put what is computed into the resource's own tags.",
-)
+@rules.rule("provider-default-tags-known", "F182", "pulumi:providers:aws")
 def _default_tags(provider: Resource) -> Answers:
+    """A provider's default tags are known before the deployment.
+
+    Use fixed values; put what is computed into the resource's own tags.
+    """
     tags = provider.get("defaultTags.tags")
     values = list(tags.values()) if isinstance(tags, dict) else [tags]
     if any(value is UNKNOWN for value in values):

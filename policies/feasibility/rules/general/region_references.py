@@ -37,14 +37,12 @@ def has_region(kind: str) -> bool:
     return kind.partition("/")[0] not in _GLOBAL_MODULES and kind not in _GLOBAL_KINDS
 
 
-@rules.rule(
-    "region-where-there-is-one",
-    "F171",
-    ANY_AWS,
-    description="Global resources have no region.",
-    remediation="Remove region.",
-)
+@rules.rule("region-where-there-is-one", "F171", ANY_AWS)
 def _no_region(resource: Resource) -> Answers:
+    """Global resources have no region.
+
+    Remove region.
+    """
     value = resource.get("region")
     if value is not None and not has_region(resource.kind):
         yield Finding("region", value, "nothing: the resource is global")
@@ -108,15 +106,12 @@ def _table(kind: str) -> dict[str, list[str]]:
     return {prop: kinds.split() for props in (_TABLE, *own) for prop, kinds in props.items()}
 
 
-@rules.rule(
-    "same-region",
-    "F175",
-    ANY_AWS,
-    needs_stack=True,
-    description="A resource is in the region of what it belongs to.",
-    remediation="Set region on the resource to the region of what it refers to: a region is not inherited.",
-)
+@rules.rule("same-region", "F175", ANY_AWS, needs_stack=True)
 def _same_region(resource: Resource) -> Answers:
+    """A resource is in the region of what it belongs to.
+
+    Set region on the resource to the region of what it refers to: a region is not inherited.
+    """
     if not has_region(resource.kind) or resource.kind in _ELSEWHERE:
         return
     own = region_of(resource)
@@ -157,14 +152,12 @@ def _region_in(kind: str, value: Value) -> str:
     return "" if arn is None or arn.service in _ANYWHERE.get(kind, ()) else arn.region
 
 
-@rules.rule(
-    "arn-of-region",
-    "F175",
-    ANY_AWS,
-    description="An ARN that AWS looks up in the resource's region is of that region.",
-    remediation="Name the key, certificate or other resource of the same region.",
-)
+@rules.rule("arn-of-region", "F175", ANY_AWS)
 def _arn_region(resource: Resource) -> Answers:
+    """An ARN that AWS looks up in the resource's region is of that region.
+
+    Name the key, certificate or other resource of the same region.
+    """
     if not has_region(resource.kind) or resource.kind in _ELSEWHERE or resource.region is None:
         return
     for path in (*_ARNS.split(), *_ARNS_OF.get(resource.kind, ())):
@@ -184,14 +177,12 @@ _CRITICAL: Final = (
 )
 
 
-@rules.rule(
-    "stack-of-one-region",
-    "F191",
-    _CRITICAL,
-    description="What must live on when a region is lost is in a stack of one region.",
-    remediation="Put the other region's resources into a stack of their own, with that region in aws:region.",
-)
+@rules.rule("stack-of-one-region", "F191", _CRITICAL)
 def _one_region(resource: Resource) -> Answers:
+    """What must live on when a region is lost is in a stack of one region.
+
+    Put the other region's resources into a stack of their own, with that region in aws:region.
+    """
     own, base = resource.get("region"), resource.provider_properties.get("region")
     if own is not None and own != base and base is not None:
         yield Finding("region", own, f"{base}, the region of the stack")

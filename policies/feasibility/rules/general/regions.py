@@ -62,14 +62,12 @@ _LOCAL: Final[Mapping[str, Mapping[str, str]]] = {
 """Kind -> the properties that name something of its own region -> kinds of that; those that `same-region` does not read."""
 
 
-@rules.rule(
-    "local-reference-region",
-    "F257",
-    " ".join(_LOCAL),
-    description="Keys, topics, queues, functions, log groups and secrets that a resource uses are of its own region.",
-    remediation="Name one of the resource's region (a key's replica has an ARN of its own in each region).",
-)
+@rules.rule("local-reference-region", "F257", " ".join(_LOCAL))
 def _local(resource: Resource) -> Answers:
+    """Keys, topics, queues, functions, log groups and secrets that a resource uses are of its own region.
+
+    Name one of the resource's region (a key's replica has an ARN of its own in each region).
+    """
     here = region_of(resource)
     for path, kinds in _LOCAL[resource.kind].items() if here else ():
         values = list(resource.each(path))
@@ -109,14 +107,12 @@ _AT_HOME: Final = {
 }
 
 
-@rules.rule(
-    "edge-certificate-region",
-    "F141",
-    " ".join(_AT_HOME),
-    description="The certificate of what CloudFront serves is in us-east-1.",
-    remediation="Make the certificate (and its validation) with region us-east-1.",
-)
+@rules.rule("edge-certificate-region", "F141", " ".join(_AT_HOME))
 def _certificate(resource: Resource) -> Answers:
+    """The certificate of what CloudFront serves is in us-east-1.
+
+    Make the certificate (and its validation) with region us-east-1.
+    """
     path, answer = _AT_HOME[resource.kind]
     if (region_of(resource) or "").startswith(_OTHER_PARTITIONS) or _private(resource):
         return
@@ -143,14 +139,12 @@ _METRICS: Final = {
 }
 
 
-@rules.rule(
-    "metric-of-one-region",
-    "F256",
-    "cloudwatch/metricAlarm",
-    description="Alarms on metrics of global services are in the one region that has these metrics.",
-    remediation="Set region us-east-1 (Global Accelerator: us-west-2) on the alarm, and on the topic it sends to.",
-)
+@rules.rule("metric-of-one-region", "F256", "cloudwatch/metricAlarm")
 def _metric(alarm: Resource) -> Answers:
+    """Alarms on metrics of global services are in the one region that has these metrics.
+
+    Set region us-east-1 (Global Accelerator: us-west-2) on the alarm, and on the topic it sends to.
+    """
     here = region_of(alarm)
     spaces = [("namespace", alarm.get("namespace")), *alarm.each("metricQueries[].metric.namespace")]
     for path, space in spaces:
@@ -172,14 +166,12 @@ _ONLY_AT_HOME: Final = {
 }
 
 
-@rules.rule(
-    "service-of-one-region",
-    "F256",
-    " ".join(_ONLY_AT_HOME),
-    description="Public repositories and domains of Lightsail are in us-east-1.",
-    remediation="Set region us-east-1 on the resource.",
-)
+@rules.rule("service-of-one-region", "F256", " ".join(_ONLY_AT_HOME))
 def _one_region(resource: Resource) -> Answers:
+    """Public repositories and domains of Lightsail are in us-east-1.
+
+    Set region us-east-1 on the resource.
+    """
     here = region_of(resource)
     if here is None:
         yield NOT_JUDGED
@@ -192,14 +184,12 @@ _GLOBAL_SOURCES: Final = frozenset(f"aws.{name}" for name in _GLOBAL)
 _GLOBAL_CALLS: Final = frozenset(f"{name}.amazonaws.com" for name in _GLOBAL)
 
 
-@rules.rule(
-    "event-of-one-region",
-    "F502",
-    "cloudwatch/eventRule",
-    description="Events of IAM, Organizations, Route 53 and CloudFront are matched in us-east-1, where they happen.",
-    remediation="Make the rule in us-east-1, with a target there or a bus of this region.",
-)
+@rules.rule("event-of-one-region", "F502", "cloudwatch/eventRule")
 def _event(rule: Resource) -> Answers:
+    """Events of IAM, Organizations, Route 53 and CloudFront are matched in us-east-1, where they happen.
+
+    Make the rule in us-east-1, with a target there or a bus of this region.
+    """
     pattern, here = json_object(rule.get("eventPattern")) or {}, region_of(rule)
     default_bus = (rule.get("eventBusName") or "default") == "default"
     if here is None or here == _HOME or here.startswith(_OTHER_PARTITIONS) or not default_bus:
@@ -245,10 +235,7 @@ def _other_account(resource: Resource, leaf: Leaf) -> str:
     return f"a role of account {resource.account}" if arn is not None and known and arn.account != resource.account else ""
 
 
-rules.add(
-    "role-of-own-account",
-    "F271",
-    " ".join(_ROLES),
+rules.named("role-of-own-account", "F271", " ".join(_ROLES)).add(
     each_text(unless_made_here(at(_ROLES)), _other_account, detail="{name}"),
     description="A role that is given to a service is of the resource's own account.",
     remediation="Give it a role of its account; that one may take on a role elsewhere.",

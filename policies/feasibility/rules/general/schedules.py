@@ -157,10 +157,7 @@ _GRAMMARS: Final[Mapping[str, Mapping[str, _Part]]] = {
     "datasync/task": {"schedule.scheduleExpression": _EVENTS},
     "imagebuilder/imagePipeline": {"schedule.scheduleExpression": _expression({"cron": _loose_cron, "rate": _RATE})},
 }
-rules.add(
-    "schedule-expression",
-    "F423",
-    " ".join(_GRAMMARS),
+rules.named("schedule-expression", "F423", " ".join(_GRAMMARS)).add(
     each_text(at(_GRAMMARS), lambda resource, leaf: _GRAMMARS[resource.kind][leaf.name](leaf.value)),
     description="Schedules are written in the grammar of the service that reads them.",
     remediation=(
@@ -194,10 +191,7 @@ _TIMES: Final = {
     "mq/broker": {"maintenanceWindowStartTime.timeOfDay": (_CLOCK, "HH:MM")},
     "ssoadmin/permissionSet": {"sessionDuration": (r"PT(([1-9]|1[0-2])H)?([1-9]\d?M)?", "PT1H to PT12H")},
 }
-rules.add(
-    "time-form",
-    "F424",
-    " ".join(_TIMES),
+rules.named("time-form", "F424", " ".join(_TIMES)).add(
     each_form(_TIMES),
     description="Times, time zones and durations have the form that the service reads.",
     remediation="Write the value in the form that the finding shows.",
@@ -240,14 +234,12 @@ def _weekly(text: Value) -> tuple[int, int] | None:
     return first, (last - first) % _MINUTES_OF_WEEK
 
 
-@rules.rule(
-    "backup-and-maintenance-windows",
-    "F216",
-    " ".join(_WINDOWS),
-    description="Backup and maintenance windows have AWS's form and length, and do not overlap.",
-    remediation="Give a daily hh:mm-hh:mm and a weekly ddd:hh:mm-ddd:hh:mm window in UTC that do not touch each other.",
-)
+@rules.rule("backup-and-maintenance-windows", "F216", " ".join(_WINDOWS))
 def _windows(resource: Resource) -> Answers:
+    """Backup and maintenance windows have AWS's form and length, and do not overlap.
+
+    Give a daily hh:mm-hh:mm and a weekly ddd:hh:mm-ddd:hh:mm window in UTC that do not touch each other.
+    """
     daily_name, weekly_name, least = _WINDOWS[resource.kind]
     daily_text, weekly_text = resource.get(daily_name) if daily_name else None, resource.get(weekly_name)
     parsed: list[tuple[int, int]] = []

@@ -101,10 +101,7 @@ def two_zones(path: str, answer: str, *, shown: str, expected: str) -> Check:
     return check
 
 
-rules.add(
-    "subnet-group-zones",
-    "F019",
-    " ".join(_TWO_ZONES),
+rules.named("subnet-group-zones", "F019", " ".join(_TWO_ZONES)).add(
     by_kind(partial(two_zones, shown="{count} subnets in {zone}", expected="at least two zones"), _TWO_ZONES),
     description="Subnets that a database is put in lie in at least two zones.",
     remediation="Add a subnet of another zone.",
@@ -126,14 +123,12 @@ def _comparable(networks: dict[str, str]) -> bool:
     return len({network.startswith("urn:") for network in networks}) == 1
 
 
-@rules.rule(
-    "subnets-of-one-network",
-    "F220",
-    " ".join(_LISTS),
-    description="Subnets that something is put in are of one VPC.",
-    remediation="Name subnets of one VPC only.",
-)
+@rules.rule("subnets-of-one-network", "F220", " ".join(_LISTS))
 def _one_network(resource: Resource) -> Answers:
+    """Subnets that something is put in are of one VPC.
+
+    Name subnets of one VPC only.
+    """
     path = _LISTS[resource.kind]
     networks = _networks(targets(resource, f"{path}[]", *_SUBNETS))
     if len(networks) > 1 and _comparable(networks):
@@ -155,14 +150,12 @@ def _subnets_behind(resource: Resource) -> Iterator[Resource]:
         yield from targets(resource, f"{_LISTS[resource.kind]}[]", *_SUBNETS)
 
 
-@rules.rule(
-    "security-groups-of-same-network",
-    "F220",
-    " ".join(_SECURITY),
-    description="Security groups are of the VPC that the subnets are in.",
-    remediation="Make the security group in the VPC of the subnets.",
-)
+@rules.rule("security-groups-of-same-network", "F220", " ".join(_SECURITY))
 def _same_network(resource: Resource) -> Answers:
+    """Security groups are of the VPC that the subnets are in.
+
+    Make the security group in the VPC of the subnets.
+    """
     path = _SECURITY[resource.kind]
     homes = _networks(list(_subnets_behind(resource)))
     if len(homes) != 1:
@@ -175,14 +168,12 @@ def _same_network(resource: Resource) -> Answers:
             yield Finding(path, group, "a security group of the VPC that the subnets are in", detail=group)
 
 
-@rules.rule(
-    "directory-subnets",
-    "F165",
-    "directoryservice/directory",
-    description="A directory has exactly two subnets, in two zones.",
-    remediation="Set vpcSettings.subnetIds (AD Connector: connectSettings.subnetIds) to two subnets of different zones.",
-)
+@rules.rule("directory-subnets", "F165", "directoryservice/directory")
 def _directory(directory: Resource) -> Answers:
+    """A directory has exactly two subnets, in two zones.
+
+    Set vpcSettings.subnetIds (AD Connector: connectSettings.subnetIds) to two subnets of different zones.
+    """
     for block in ("vpcSettings", "connectSettings"):
         if directory.get(block) is None:
             continue
@@ -196,14 +187,12 @@ def _directory(directory: Resource) -> Answers:
             yield Finding(path, f"two subnets in {next(iter(zones))}", "two zones")
 
 
-@rules.rule(
-    "cache-zones",
-    "F131",
-    "elasticache/replicationGroup",
-    description="A Multi-AZ replication group has subnets in more than one zone.",
-    remediation="Add subnets of other zones to the subnet group.",
-)
+@rules.rule("cache-zones", "F131", "elasticache/replicationGroup")
 def _cache_zones(cache: Resource) -> Answers:
+    """A Multi-AZ replication group has subnets in more than one zone.
+
+    Add subnets of other zones to the subnet group.
+    """
     if not switch(cache.get("multiAzEnabled")):
         return
     for group in targets(cache, "subnetGroupName", "elasticache/subnetGroup"):

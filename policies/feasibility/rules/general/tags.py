@@ -42,14 +42,12 @@ def _pairs(where: str, tags: Value) -> Iterator[tuple[str, Value, Value]]:
                 yield f"{where}[{index}]", tag.get("key"), tag.get("value")
 
 
-@rules.rule(
-    "tag-accepted",
-    "F416",
-    ANY_AWS,
-    description="Tags have keys up to 128 and values up to 256 characters long that the service takes, and no prefix aws:.",
-    remediation="Shorten the tag, remove the prefix aws:, and use letters, digits, spaces and _ . : / = + - @ only.",
-)
+@rules.rule("tag-accepted", "F416", ANY_AWS)
 def _accepted(resource: Resource) -> Answers:
+    """Tags have keys up to 128 and values up to 256 characters long that the service takes, and no prefix aws:.
+
+    Shorten the tag, remove the prefix aws:, and use letters, digits, spaces and _ . : / = + - @ only.
+    """
     strict = resource.kind.partition("/")[0] in _STRICT
     for where, tags in _tags(resource):
         if tags is UNKNOWN:
@@ -76,14 +74,12 @@ def _wrong(text: str, most: int, strict: bool) -> str:
     return "letters, digits, spaces and _ . : / = + - @ only" if strict and not _ALPHABET.fullmatch(text) else ""
 
 
-@rules.rule(
-    "tag-count",
-    "F417",
-    ANY_AWS,
-    description="A resource has at most 50 tags (an S3 object 10), and no key twice.",
-    remediation="Remove tags, or put what they say into one value.",
-)
+@rules.rule("tag-count", "F417", ANY_AWS)
 def _count(resource: Resource) -> Answers:
+    """A resource has at most 50 tags (an S3 object 10), and no key twice.
+
+    Remove tags, or put what they say into one value.
+    """
     most = _MOST.get(resource.kind, 50)
     for where, tags in _tags(resource):
         if tags is UNKNOWN:

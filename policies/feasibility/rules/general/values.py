@@ -202,10 +202,7 @@ _TABLE: Final = (
 """Constraint, the name and id of its rule, description, remediation."""
 
 for _constraint, _name, _id, _description, _remediation in _TABLE:
-    rules.add(
-        _name,
-        _id,
-        "ecs/taskDefinition batch/jobDefinition" if _constraint in (MEMBERS, REQUIRED) else kinds(),
+    rules.named(_name, _id, "ecs/taskDefinition batch/jobDefinition" if _constraint in (MEMBERS, REQUIRED) else kinds()).add(
         _answers(_constraint),
         description=_description,
         remediation=_remediation,

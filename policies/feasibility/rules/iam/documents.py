@@ -105,14 +105,12 @@ def _documents(resource: Resource) -> Iterator[_Document]:
         yield _Document("assumeRolePolicy", resource.get("assumeRolePolicy"), "trust")
 
 
-@rules.rule(
-    "policy-document-syntax",
-    "F260",
-    _KINDS,
-    description="Policy documents have the elements, versions, effects and operators of the policy language.",
-    remediation="Build the document with a policy builder, and compare the element's name with the policy grammar.",
-)
+@rules.rule("policy-document-syntax", "F260", _KINDS)
 def _syntax(resource: Resource) -> Answers:
+    """Policy documents have the elements, versions, effects and operators of the policy language.
+
+    Build the document with a policy builder, and compare the element's name with the policy grammar.
+    """
     for where, value, role in _documents(resource):
         if value is UNKNOWN:
             yield NOT_JUDGED
@@ -207,10 +205,7 @@ def _elements(where: str, role: str, found: Labelled) -> Answers:
             yield Finding(where, f"{label} without Principal", "a Principal", f"{detail} principal", answer)
 
 
-rules.add(
-    "policy-document-elements",
-    "F261",
-    _KINDS,
+rules.named("policy-document-elements", "F261", _KINDS).add(
     _each_document(_elements),
     description="Identity policies name resources and no principal, trust policies principals and no resource.",
     remediation="Give identity policies Resource and no Principal; trust policies Principal, sts actions and no Resource.",
@@ -266,10 +261,7 @@ def _names(where: str, role: str, found: Labelled) -> Answers:
                 yield Finding(where, place, "an ARN, or *", f"{where} {place}", f"{_MALFORMED} {answer}")
 
 
-rules.add(
-    "policy-document-actions-and-resources",
-    "F260",
-    _KINDS,
+rules.named("policy-document-actions-and-resources", "F260", _KINDS).add(
     _each_document(_names),
     description="Actions name their service; resources are ARNs as IAM reads them; trust policies allow to assume.",
     remediation="Write service:Action, and full ARNs (S3 and IAM ones without region) or *.",
@@ -285,10 +277,7 @@ def _exists(where: str, _: str, found: Labelled) -> Answers:
                 yield Finding(where, f"{label} {action}", meant, f"{where} {action}")
 
 
-rules.add(
-    "policy-action-exists",
-    "F263",
-    _KINDS,
+rules.named("policy-action-exists", "F263", _KINDS).add(
     _each_document(_exists),
     description="Actions are names of IAM, not of API calls that IAM knows under another name.",
     remediation="Name the IAM action that the call needs.",
@@ -305,14 +294,12 @@ _SERVICES: Final = {
 }
 
 
-@rules.rule(
-    "resource-policy-service",
-    "F526",
-    " ".join(_SERVICES),
-    description="A topic's, queue's or repository's policy speaks of actions of its own service.",
-    remediation="Allow sns: actions on topics, sqs: actions on queues and ecr: actions on repositories.",
-)
+@rules.rule("resource-policy-service", "F526", " ".join(_SERVICES))
 def _service(resource: Resource) -> Answers:
+    """A topic's, queue's or repository's policy speaks of actions of its own service.
+
+    Allow sns: actions on topics, sqs: actions on queues and ecr: actions on repositories.
+    """
     service, answer = _SERVICES[resource.kind]
     for statement in readable(resource.get("policy")):
         for action in (*statement.actions, *statement.not_actions):

@@ -31,14 +31,12 @@ def managed_policies() -> dict[str, str]:
     return {line.rpartition("/")[2]: line for line in lines}
 
 
-@rules.rule(
-    "aws-policy-path",
-    "F264",
-    " ".join(_POLICY_ARNS),
-    description="Policies of AWS are named with their path.",
-    remediation="Copy the ARN from AWS's list: many are under service-role/ or job-function/.",
-)
+@rules.rule("aws-policy-path", "F264", " ".join(_POLICY_ARNS))
 def _path(resource: Resource) -> Answers:
+    """Policies of AWS are named with their path.
+
+    Copy the ARN from AWS's list: many are under service-role/ or job-function/.
+    """
     for where, value in resource.each(_POLICY_ARNS[resource.kind]):
         if value is UNKNOWN:
             yield NOT_JUDGED
@@ -50,18 +48,12 @@ def _path(resource: Resource) -> Answers:
                 yield Finding(where, value, f"{prefix}{_AWS_POLICY}{right}", name, answer)
 
 
-@rules.rule(
-    "iam-exclusive-attachment",
-    "F122",
-    "iam/policyAttachment",
-    description=(
-        "Nothing but policies of this stack is attached by the exclusive PolicyAttachment, and nothing else attaches them."
-    ),
-    remediation=(
-        "Use RolePolicyAttachment (or User..., Group...): PolicyAttachment detaches the policy from everybody it does not name."
-    ),
-)
+@rules.rule("iam-exclusive-attachment", "F122", "iam/policyAttachment")
 def _exclusive(attachment: Resource) -> Answers:
+    """Nothing but policies of this stack is attached by the exclusive PolicyAttachment, and nothing else attaches them.
+
+    Use RolePolicyAttachment (or User..., Group...): PolicyAttachment detaches the policy from everybody it does not name.
+    """
     policy = target(attachment, "policyArn", "iam/policy")
     value = attachment.get("policyArn")
     if policy is None:
@@ -76,10 +68,7 @@ def _exclusive(attachment: Resource) -> Answers:
 
 _ATTACHES: Final = "nothing, because {other} attaches policies to the role"
 
-rules.add(
-    "iam-role-policies-one-owner",
-    "F122",
-    "iam/role",
+rules.named("iam-role-policies-one-owner", "F122", "iam/role").add(
     all_of(
         not_beside(
             "managedPolicyArns",
@@ -96,14 +85,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "iam-exclusive-list-complete",
-    "F122",
-    "iam/rolePolicyAttachmentsExclusive iam/rolePoliciesExclusive",
-    description="A list that says it is exclusive names every policy that this stack attaches to the role.",
-    remediation="Add the policy to the list: the list detaches whatever it does not name.",
-)
+@rules.rule("iam-exclusive-list-complete", "F122", "iam/rolePolicyAttachmentsExclusive iam/rolePoliciesExclusive")
 def _complete(exclusive: Resource) -> Answers:
+    """A list that says it is exclusive names every policy that this stack attaches to the role.
+
+    Add the policy to the list: the list detaches whatever it does not name.
+    """
     prop, kind, names = (
         ("policyArns", "iam/rolePolicyAttachment", "policyArn")
         if exclusive.kind.endswith("AttachmentsExclusive")

@@ -55,10 +55,7 @@ def _iam_text(name: str, most: int, answer: str) -> Check:
     return of(size_at_most(name, most, _characters, "characters", answer=answer))
 
 
-rules.add(
-    "iam-policy-size",
-    "F262",
-    "iam/policy iam/role",
+rules.named("iam-policy-size", "F262", "iam/policy iam/role").add(
     all_of(
         for_kinds("iam/policy", _iam_text("policy", 6144, f"{_QUOTA} PolicySize: 6144")),
         for_kinds("iam/role", _iam_text("assumeRolePolicy", 2048, f"{_QUOTA} ACLSizePerRole: 2048")),
@@ -68,14 +65,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "iam-inline-policies-size",
-    "F262",
-    " ".join(_INLINE),
-    description="Inline policies of a role have at most 10,240 characters together, of a user 2,048, of a group 5,120.",
-    remediation="Move statements into managed policies.",
-)
+@rules.rule("iam-inline-policies-size", "F262", " ".join(_INLINE))
 def _inline(owner: Resource) -> Answers:
+    """Inline policies of a role have at most 10,240 characters together, of a user 2,048, of a group 5,120.
+
+    Move statements into managed policies.
+    """
     most = _INLINE[owner.kind]
     documents = [policy.document for policy in inline(owner)]
     size = sum(_characters(document) for document in documents if document is not UNKNOWN and document is not None)
@@ -88,46 +83,36 @@ def _inline(owner: Resource) -> Answers:
         yield NOT_JUDGED
 
 
-rules.add(
-    "resource-policy-size",
-    "F262",
-    " ".join(_BYTES),
+rules.named("resource-policy-size", "F262", " ".join(_BYTES)).add(
     by_kind(lambda path, most, answer: of(size_at_most(path, most, _bytes, "bytes", answer=answer)), _BYTES),
     description="Resource policies are no larger than their service takes.",
     remediation="Merge statements, or name an organisation or a path instead of many principals.",
 )
-rules.add(
-    "permission-set-policy-size",
-    "F262",
-    "ssoadmin/permissionSetInlinePolicy",
+rules.named("permission-set-policy-size", "F262", "ssoadmin/permissionSetInlinePolicy").add(
     _iam_text("inlinePolicy", 10240, "ServiceQuotaExceededException: the inline policy exceeds 10,240 characters"),
     description="The inline policy of a permission set has at most 10,240 characters, white space not counted.",
     remediation="Move statements into a customer managed policy.",
 )
 
 
-@rules.rule(
-    "iam-managed-policies-per-owner",
-    "F121",
-    " ".join(HOLDERS),
-    description="A role, user or group has at most 10 managed policies.",
-    remediation="Merge policies, or move some into inline policies.",
-)
+@rules.rule("iam-managed-policies-per-owner", "F121", " ".join(HOLDERS))
 def _attached(owner: Resource) -> Answers:
+    """A role, user or group has at most 10 managed policies.
+
+    Merge policies, or move some into inline policies.
+    """
     count = len(as_list(owner.get("managedPolicyArns"))) + len(attachments(owner))
     if count > 10:
         quota = f"PoliciesPer{owner.kind.removeprefix('iam/').title()}: 10"
         yield Finding("", None, f"at most 10 managed policies; this plan attaches {count}", answer=f"{_QUOTA} {quota}")
 
 
-@rules.rule(
-    "iam-groups-and-keys-per-user",
-    "F265",
-    "iam/user",
-    description="A user is in at most 10 groups and has at most two access keys.",
-    remediation="Merge groups; remove a key.",
-)
+@rules.rule("iam-groups-and-keys-per-user", "F265", "iam/user")
 def _user(user: Resource) -> Answers:
+    """A user is in at most 10 groups and has at most two access keys.
+
+    Merge groups; remove a key.
+    """
     groups = sum(len(as_list(link.get("groups"))) for link in referrers(user, "iam/userGroupMembership", "user"))
     groups += len(referrers(user, "iam/groupMembership", "users[]"))
     if groups > 10:
@@ -137,10 +122,7 @@ def _user(user: Resource) -> Answers:
         yield Finding("", None, f"at most two access keys; this plan has {keys}", "keys", f"{_QUOTA} AccessKeysPerUser: 2")
 
 
-rules.add(
-    "permission-set-attachments",
-    "F265",
-    "ssoadmin/permissionSet",
+rules.named("permission-set-attachments", "F265", "ssoadmin/permissionSet").add(
     at_most_referrers(
         (
             ("ssoadmin/managedPolicyAttachment", "permissionSetArn"),

@@ -86,14 +86,12 @@ _MEANT: Final = pairs(
 """Names of services that are not their principals -> the principal."""
 
 
-@rules.rule(
-    "role-trusts-its-service",
-    "F221",
-    " ".join(ROLES),
-    description="A role that is given to a service trusts that service.",
-    remediation="Allow sts:AssumeRole to the service's principal in the role's assumeRolePolicy.",
-)
+@rules.rule("role-trusts-its-service", "F221", " ".join(ROLES))
 def _trusts(resource: Resource) -> Answers:
+    """A role that is given to a service trusts that service.
+
+    Allow sts:AssumeRole to the service's principal in the role's assumeRolePolicy.
+    """
     for path, services in ROLES[resource.kind]:
         for role in targets(resource, path, "iam/role"):
             try:
@@ -156,24 +154,19 @@ for _policy, _name, _kinds in (
     ("Trust", "trust-policy-principals", "iam/role"),
     ("Resource", "resource-policy-principals", " ".join(RESOURCE)),
 ):
-    rules.add(
-        _name,
-        "F259",
-        _kinds,
+    rules.named(_name, "F259", _kinds).add(
         _form,
         description=f"{_policy} policies name principals as IAM writes them.",
         remediation="Use the service's own principal, whole ARNs without wildcards, or account ids.",
     )
 
 
-@rules.rule(
-    "trust-policy-action-of-principal",
-    "F259",
-    "iam/role",
-    description="Federated principals assume a role with their own action, others with sts:AssumeRole.",
-    remediation="Use sts:AssumeRoleWithWebIdentity for OIDC, sts:AssumeRoleWithSAML for SAML, sts:AssumeRole for the rest.",
-)
+@rules.rule("trust-policy-action-of-principal", "F259", "iam/role")
 def _action(role: Resource) -> Answers:
+    """Federated principals assume a role with their own action, others with sts:AssumeRole.
+
+    Use sts:AssumeRoleWithWebIdentity for OIDC, sts:AssumeRoleWithSAML for SAML, sts:AssumeRole for the rest.
+    """
     for statement in readable(role.get("assumeRolePolicy")):
         if not statement.allow or statement.not_actions:
             continue
@@ -203,18 +196,12 @@ def _exist(resource: Resource) -> Answers:
                 yield Finding(path, principal.value, expected, maker.name)
 
 
-rules.add(
-    "kms-policy-principals-exist",
-    "F115",
-    "kms/key kms/replicaKey kms/externalKey kms/keyPolicy",
+rules.named("kms-policy-principals-exist", "F115", "kms/key kms/replicaKey kms/externalKey kms/keyPolicy").add(
     _exist,
     description="Roles and users that a key policy names exist when the key is made.",
     remediation="Take the ARN from the role's output; or allow the account, with a condition on aws:PrincipalArn.",
 )
-rules.add(
-    "policy-principals-exist",
-    "F258",
-    " ".join(kind for kind in _POLICIES if not kind.startswith("kms/")),
+rules.named("policy-principals-exist", "F258", " ".join(kind for kind in _POLICIES if not kind.startswith("kms/"))).add(
     _exist,
     description="Roles and users that a policy names exist when the policy is put.",
     remediation="Take the ARN from the role's output.",

@@ -16,10 +16,7 @@ rules: Final = Rules("feasibility", failures())
 
 _MODE: Final = "streamModeDetails.streamMode"
 
-rules.add(
-    "kinesis-stream",
-    "F394",
-    "kinesis/stream",
+rules.named("kinesis-stream", "F394", "kinesis/stream").add(
     of(
         where_all(is_one(_MODE, "PROVISIONED", default="PROVISIONED"), unsaid("shardCount"))
         .wrong("a value, because the mode is PROVISIONED (the default)", "shardCount")
@@ -50,10 +47,7 @@ _BLOCKS: Final = {
 }
 
 
-rules.add(
-    "firehose-destination",
-    "F395",
-    _FIREHOSE,
+rules.named("firehose-destination", "F395", _FIREHOSE).add(
     of(
         wanted("destination", tuple(_BLOCKS), " or ".join(_BLOCKS)),
         *(
@@ -73,10 +67,7 @@ rules.add(
 _STREAM_ENCRYPTS: Final = (
     "InvalidArgumentException: ServerSideEncryption is not supported for delivery streams with a Kinesis stream as source"
 )
-rules.add(
-    "firehose-source",
-    "F395",
-    _FIREHOSE,
+rules.named("firehose-source", "F395", _FIREHOSE).add(
     all_of(
         of(
             forbids("kinesisSourceConfiguration", "mskSourceConfiguration"),
@@ -124,10 +115,7 @@ def _prefixes(where: str, block: Block) -> Answers:
         yield Finding(f"{where}errorOutputPrefix", errors, "no partition keys", detail="error keys")
 
 
-rules.add(
-    "firehose-s3-settings",
-    "F395",
-    _FIREHOSE,
+rules.named("firehose-s3-settings", "F395", _FIREHOSE).add(
     each_block(
         _S3,
         between("bufferingSize", 1, 128, unit="MB", detail="size"),
@@ -137,10 +125,7 @@ rules.add(
     description="Buffers, prefixes and conversion of a delivery to S3 go together.",
     remediation="Buffer 64 MB or more with conversion or partitioning; set errorOutputPrefix where prefix has expressions.",
 )
-rules.add(
-    "firehose-endpoint",
-    "F395",
-    _FIREHOSE,
+rules.named("firehose-endpoint", "F395", _FIREHOSE).add(
     of(
         *(
             where_all(unlike(path, "https://.*")).wrong("an address that begins with https://", path)

@@ -36,14 +36,12 @@ def _administers(statement: Statement, action: str) -> bool:
     return statement.allows(action) and any(principal.type in ("AWS", "*") for principal in statement.principals)
 
 
-@rules.rule(
-    "kms-policy-lockout",
-    "F114",
-    "kms/key kms/replicaKey kms/externalKey kms/keyPolicy",
-    description="A key policy lets an account or a role change the policy again.",
-    remediation="Allow kms:* to arn:aws:iam::ACCOUNT:root, or kms:PutKeyPolicy to the role that deploys.",
-)
+@rules.rule("kms-policy-lockout", "F114", "kms/key kms/replicaKey kms/externalKey kms/keyPolicy")
 def _lockout(key: Resource) -> Answers:
+    """A key policy lets an account or a role change the policy again.
+
+    Allow kms:* to arn:aws:iam::ACCOUNT:root, or kms:PutKeyPolicy to the role that deploys.
+    """
     document = key.get("policy")
     if document in (None, "") or switch(key.get("bypassPolicyLockoutSafetyCheck")):
         return
@@ -55,14 +53,12 @@ def _lockout(key: Resource) -> Answers:
         yield NOT_JUDGED  # whether the deploying role meets the conditions is not in the plan
 
 
-@rules.rule(
-    "kms-policy-replicates",
-    "F119",
-    "kms/key",
-    description="The policy of a multi-region key lets an account or a role replicate it.",
-    remediation="Allow kms:ReplicateKey and kms:UpdatePrimaryRegion to the deploying role (kms:* to the account covers both).",
-)
+@rules.rule("kms-policy-replicates", "F119", "kms/key")
 def _replicates(key: Resource) -> Answers:
+    """The policy of a multi-region key lets an account or a role replicate it.
+
+    Allow kms:ReplicateKey and kms:UpdatePrimaryRegion to the deploying role (kms:* to the account covers both).
+    """
     if (
         switch(key.get("multiRegion"))
         and key.get("policy") not in (None, "")
@@ -71,14 +67,12 @@ def _replicates(key: Resource) -> Answers:
         yield Finding("policy", "no statement", "an Allow of kms:ReplicateKey to the account or the deploying role")
 
 
-@rules.rule(
-    "kms-replica-of-multi-region-key",
-    "F117",
-    "kms/replicaKey kms/replicaExternalKey",
-    description="A replica key has a multi-region primary in another region.",
-    remediation="Set multiRegion: true on the primary (a new key: it cannot be changed), and another region on the replica.",
-)
+@rules.rule("kms-replica-of-multi-region-key", "F117", "kms/replicaKey kms/replicaExternalKey")
 def _replica(replica: Resource) -> Answers:
+    """A replica key has a multi-region primary in another region.
+
+    Set multiRegion: true on the primary (a new key: it cannot be changed), and another region on the replica.
+    """
     path = "primaryKeyArn"
     value, primary = replica.get(path), target(replica, path, *KEYS)
     arn = arn_of(value)
@@ -94,14 +88,12 @@ def _replica(replica: Resource) -> Answers:
         yield Finding("region", here, "another region than the primary's", "region", answer)
 
 
-@rules.rule(
-    "kms-replica-policy",
-    "F118",
-    "kms/replicaKey",
-    description="A replica key lets in the same services as its primary.",
-    remediation="Render both policies from one function: a replica does not take the primary's policy.",
-)
+@rules.rule("kms-replica-policy", "F118", "kms/replicaKey")
 def _replica_policy(replica: Resource) -> Answers:
+    """A replica key lets in the same services as its primary.
+
+    Render both policies from one function: a replica does not take the primary's policy.
+    """
     primary = target(replica, "primaryKeyArn", "kms/key")
     if primary is None:
         if replica.get("policy") in (None, ""):
@@ -122,14 +114,12 @@ def _services(key: Resource) -> set[str]:
     }
 
 
-@rules.rule(
-    "kms-key-use",
-    "F253",
-    "kms/key",
-    description="A key has a use that its type has; a key in a custom store is symmetric and of one region.",
-    remediation="Set keyUsage to what customerMasterKeySpec can do (SIGN_VERIFY, GENERATE_VERIFY_MAC, KEY_AGREEMENT).",
-)
+@rules.rule("kms-key-use", "F253", "kms/key")
 def _use(key: Resource) -> Answers:
+    """A key has a use that its type has; a key in a custom store is symmetric and of one region.
+
+    Set keyUsage to what customerMasterKeySpec can do (SIGN_VERIFY, GENERATE_VERIFY_MAC, KEY_AGREEMENT).
+    """
     spec, use = _spec(key), text_of(key.get("keyUsage")) or "ENCRYPT_DECRYPT"
     allowed = next((_USES[name] for name in reversed(_USES) if spec.startswith(name)), None)
     if allowed is not None and use not in allowed:
@@ -143,26 +133,19 @@ def _use(key: Resource) -> Answers:
             yield Finding("multiRegion", True, "false in a custom key store", "store-region", answer)
 
 
-rules.add(
-    "kms-external-store-key",
-    "F253",
-    "kms/key",
+rules.named("kms-external-store-key", "F253", "kms/key").add(
     of(requires("xksKeyId", "customKeyStoreId")),
     description="An external key belongs to a custom key store.",
     remediation="Set customKeyStoreId beside xksKeyId.",
 )
 
 
-@rules.rule(
-    "kms-rotation-possible",
-    "F254",
-    "kms/key",
-    description="Rotation is on only for keys that rotate, and its period stands only where it is on.",
-    remediation=(
-        "Remove enableKeyRotation from asymmetric, HMAC and custom store keys; set it beside rotationPeriodInDays (90 to 2560)."
-    ),
-)
+@rules.rule("kms-rotation-possible", "F254", "kms/key")
 def _rotation(key: Resource) -> Answers:
+    """Rotation is on only for keys that rotate, and its period stands only where it is on.
+
+    Remove enableKeyRotation from asymmetric, HMAC and custom store keys; set it beside rotationPeriodInDays (90 to 2560).
+    """
     period = as_number(key.get("rotationPeriodInDays"))
     if switch(key.get("enableKeyRotation")):
         if _spec(key) != "SYMMETRIC_DEFAULT":
@@ -177,14 +160,12 @@ def _rotation(key: Resource) -> Answers:
         yield Finding("rotationPeriodInDays", key.get("rotationPeriodInDays"), "90 to 2560 days", "range", answer)
 
 
-@rules.rule(
-    "kms-alias-name",
-    "F255",
-    "kms/alias",
-    description="An alias has the prefix alias/ and not AWS's own.",
-    remediation="Name it alias/ and something else than aws/.",
-)
+@rules.rule("kms-alias-name", "F255", "kms/alias")
 def _alias(alias: Resource) -> Answers:
+    """An alias has the prefix alias/ and not AWS's own.
+
+    Name it alias/ and something else than aws/.
+    """
     for path in ("name", "namePrefix"):
         name = text_of(alias.get(path))
         if re.match("alias/aws(/|$)", name):
@@ -211,10 +192,7 @@ def policy_once(path: str, kinds: tuple[str, ...], what: str, kind: str) -> Chec
     return check
 
 
-rules.add(
-    "kms-policy-one-owner",
-    "F241",
-    "kms/keyPolicy",
+rules.named("kms-policy-one-owner", "F241", "kms/keyPolicy").add(
     policy_once("keyId", KEYS, "key", "KeyPolicy"),
     description="A key's policy is declared once.",
     remediation="Remove policy from the key, or the KeyPolicy.",
@@ -234,14 +212,12 @@ def service_may(key: Resource, service: str, *actions: str) -> bool:
     return allows
 
 
-@rules.rule(
-    "kms-policy-lets-trail-in",
-    "F110",
-    "cloudtrail/trail cloudtrail/eventDataStore",
-    description="The key of a trail lets CloudTrail encrypt with it.",
-    remediation="Allow kms:GenerateDataKey* and kms:DescribeKey to cloudtrail.amazonaws.com in the key policy.",
-)
+@rules.rule("kms-policy-lets-trail-in", "F110", "cloudtrail/trail cloudtrail/eventDataStore")
 def _trail(trail: Resource) -> Answers:
+    """The key of a trail lets CloudTrail encrypt with it.
+
+    Allow kms:GenerateDataKey* and kms:DescribeKey to cloudtrail.amazonaws.com in the key policy.
+    """
     key = target(trail, "kmsKeyId", *KEYS)
     if key is not None and not service_may(key, "cloudtrail.amazonaws.com", "kms:GenerateDataKey", "kms:GenerateDataKey*"):
         answer = "InsufficientEncryptionPolicyException: Insufficient permissions to access S3 bucket or KMS key"

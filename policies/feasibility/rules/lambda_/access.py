@@ -42,11 +42,12 @@ _SOURCE_PRINCIPALS: Final = {
 }
 
 
-@rules.named("lambda-permission-principal", "F367", _PERMISSION).rule(
-    description="A permission names a service, an account or a role that exists, for the source that it names.",
-    remediation="Set principal to the service that invokes, such as events.amazonaws.com.",
-)
+@rules.rule("lambda-permission-principal", "F367", _PERMISSION)
 def _principal(permission: Resource) -> Answers:
+    """A permission names a service, an account or a role that exists, for the source that it names.
+
+    Set principal to the service that invokes, such as events.amazonaws.com.
+    """
     principal, action = permission.get("principal"), permission.get("action")
     text, act = str(principal or ""), str(action or "")
     if not re.fullmatch(
@@ -68,16 +69,17 @@ def _principal(permission: Resource) -> Answers:
         yield Finding("action", action, expected, detail="url", answer=answer)
 
 
-@rules.named(
+@rules.rule(
     "lambda-provisioned-version",
     "F367",
     "lambda/provisionedConcurrencyConfig lambda/functionUrl lambda/alias",
     needs_stack=True,
-).rule(
-    description="Provisioned concurrency, addresses and weighted aliases belong to a published version or an alias.",
-    remediation="Set publish: true on the function and use its version, or use an alias.",
 )
 def _version(resource: Resource) -> Answers:
+    """Provisioned concurrency, addresses and weighted aliases belong to a published version or an alias.
+
+    Set publish: true on the function and use its version, or use an alias.
+    """
     prop = "functionVersion" if resource.kind == "lambda/alias" else "qualifier"
     value = resource.get(prop)
     weighted = given(read(resource.properties, "routingConfig.additionalVersionWeights"))
@@ -95,11 +97,12 @@ def _version(resource: Resource) -> Answers:
         yield NOT_JUDGED
 
 
-@rules.named("lambda-dead-letter", "F364", _FUNCTION, needs_stack=True).rule(
-    description="The dead-letter target of a function is a standard queue or topic that its role may send to.",
-    remediation="Use a standard queue, and allow sqs:SendMessage (or sns:Publish) on it to the function's role.",
-)
+@rules.rule("lambda-dead-letter", "F364", _FUNCTION, needs_stack=True)
 def _dead_letter(function: Resource) -> Answers:
+    """The dead-letter target of a function is a standard queue or topic that its role may send to.
+
+    Use a standard queue, and allow sqs:SendMessage (or sns:Publish) on it to the function's role.
+    """
     path = "deadLetterConfig.targetArn"
     found, named = targets(function, path, *_SENDS), function.get(path)
     if not found and isinstance(named, str) and named.endswith(".fifo"):
@@ -115,11 +118,12 @@ def _dead_letter(function: Resource) -> Answers:
             yield Finding(path, letters.name, f"a standard queue or topic ({letters.name} is FIFO)", detail="fifo")
 
 
-@rules.named("lambda-file-system-mounted", "F364", _FUNCTION, needs_stack=True).rule(
-    description="A function with a file system is created after the file system's mount targets.",
-    remediation="Name the efs.MountTargets in the function's dependsOn.",
-)
+@rules.rule("lambda-file-system-mounted", "F364", _FUNCTION, needs_stack=True)
 def _mounted(function: Resource) -> Answers:
+    """A function with a file system is created after the file system's mount targets.
+
+    Name the efs.MountTargets in the function's dependsOn.
+    """
     for point in targets(function, "fileSystemConfig.arn", "efs/accessPoint"):
         for system in targets(point, "fileSystemId", "efs/fileSystem"):
             mounts = referrers(system, "efs/mountTarget", "fileSystemId")

@@ -136,11 +136,12 @@ rules.named("lambda-settings", "F363", _FUNCTION).add(
 )
 
 
-@rules.named("lambda-snap-start-runtime", "F363", _FUNCTION).rule(
-    description="SnapStart is on for runtimes that have it, with the usual storage.",
-    remediation="Use Java 11, Python 3.12 or .NET 8 or later, or remove snapStart.",
-)
+@rules.rule("lambda-snap-start-runtime", "F363", _FUNCTION)
 def _snap_start(function: Resource) -> Answers:
+    """SnapStart is on for runtimes that have it, with the usual storage.
+
+    Use Java 11, Python 3.12 or .NET 8 or later, or remove snapStart.
+    """
     if function.get("snapStart.applyOn") != "PublishedVersions":
         return
     yield from _STORAGE("", function.properties)
@@ -173,11 +174,12 @@ rules.named("lambda-vpc-config", "F363", _FUNCTION).add(
 )
 
 
-@rules.named("lambda-vpc-permissions", "F096", _FUNCTION, needs_stack=True).rule(
-    description="The role of a function in a VPC may make network interfaces.",
-    remediation="Attach AWSLambdaVPCAccessExecutionRole to the role.",
-)
+@rules.rule("lambda-vpc-permissions", "F096", _FUNCTION, needs_stack=True)
 def _vpc_permissions(function: Resource) -> Answers:
+    """The role of a function in a VPC may make network interfaces.
+
+    Attach AWSLambdaVPCAccessExecutionRole to the role.
+    """
     role = target(function, "role", "iam/role") if given(function.get("vpcConfig.subnetIds")) else None
     if role is not None:
         expected = "a role whose policies allow ec2:CreateNetworkInterface"
@@ -192,11 +194,12 @@ _RESERVED: Final = (
 )
 
 
-@rules.named("lambda-environment", "F101", _FUNCTION).rule(
-    description="A function's environment is at most 4 KB, and sets nothing that Lambda sets itself.",
-    remediation="Rename the variable; move large values to Parameter Store or Secrets Manager.",
-)
+@rules.rule("lambda-environment", "F101", _FUNCTION)
 def _environment(function: Resource) -> Answers:
+    """A function's environment is at most 4 KB, and sets nothing that Lambda sets itself.
+
+    Rename the variable; move large values to Parameter Store or Secrets Manager.
+    """
     values: dict[str, Value] = function.get("environment.variables") or {}
     total = 0
     for key, value in values.items():

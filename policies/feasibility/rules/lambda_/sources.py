@@ -80,11 +80,12 @@ _NAMED: Final = {
 }
 
 
-@rules.named("event-source-settings", "F365", _MAPPING).rule(
-    description="An event source mapping has the settings of its source: streams a starting position, queues none.",
-    remediation="Set startingPosition for streams; for queues remove it and what else belongs to streams.",
-)
+@rules.rule("event-source-settings", "F365", _MAPPING)
 def _settings(mapping: Resource) -> Answers:
+    """An event source mapping has the settings of its source: streams a starting position, queues none.
+
+    Set startingPosition for streams; for queues remove it and what else belongs to streams.
+    """
     service = source_service(mapping)
     if service is None:
         if mapping.get("eventSourceArn") is UNKNOWN:
@@ -112,13 +113,12 @@ def _settings(mapping: Resource) -> Answers:
         yield from _NAMED[service]("", mapping.properties)
 
 
-@rules.named("event-source-batch", "F365", _MAPPING, needs_stack=True).rule(
-    description="A batch from a queue is at most 10 messages, or has a window to wait in; a FIFO queue has no window.",
-    remediation=(
-        "Set maximumBatchingWindowInSeconds to at least 1 for larger batches; keep FIFO batches to 10 without a window."
-    ),
-)
+@rules.rule("event-source-batch", "F365", _MAPPING, needs_stack=True)
 def _batch(mapping: Resource) -> Answers:
+    """A batch from a queue is at most 10 messages, or has a window to wait in; a FIFO queue has no window.
+
+    Set maximumBatchingWindowInSeconds to at least 1 for larger batches; keep FIFO batches to 10 without a window.
+    """
     if source_service(mapping) != "sqs":
         return
     size, window = mapping.get("batchSize"), mapping.get("maximumBatchingWindowInSeconds")
@@ -148,11 +148,12 @@ rules.named("event-source-filters", "F365", _MAPPING).add(
 )
 
 
-@rules.named("event-source-visibility", "F095", _MAPPING, needs_stack=True).rule(
-    description="A message stays invisible for at least as long as the function may take.",
-    remediation="Set visibilityTimeoutSeconds of the queue to six times the function's timeout.",
-)
+@rules.rule("event-source-visibility", "F095", _MAPPING, needs_stack=True)
 def _visibility(mapping: Resource) -> Answers:
+    """A message stays invisible for at least as long as the function may take.
+
+    Set visibilityTimeoutSeconds of the queue to six times the function's timeout.
+    """
     queue = target(mapping, "eventSourceArn", "sqs/queue") if source_service(mapping) == "sqs" else None
     function = function_of(mapping, "functionName") if queue is not None else None
     if queue is None or function is None:
@@ -175,11 +176,12 @@ _READS: Final = {
 }
 
 
-@rules.named("event-source-permissions", "F366", _MAPPING, needs_stack=True).rule(
-    description="The function's role may read from the event source.",
-    remediation="Attach AWSLambdaSQSQueueExecutionRole (or the Kinesis or DynamoDB one), or allow the actions on the source.",
-)
+@rules.rule("event-source-permissions", "F366", _MAPPING, needs_stack=True)
 def _permissions(mapping: Resource) -> Answers:
+    """The function's role may read from the event source.
+
+    Attach AWSLambdaSQSQueueExecutionRole (or the Kinesis or DynamoDB one), or allow the actions on the source.
+    """
     action, what = _READS.get(source_service(mapping) or "", ("", ""))
     function = function_of(mapping, "functionName") if action else None
     role = None if function is None else target(function, "role", "iam/role")
@@ -196,11 +198,12 @@ _STREAM: Final = target_then(
 )
 
 
-@rules.named("event-source-stream-on", "F365", _MAPPING, needs_stack=True).rule(
-    description="A table that functions read from has its stream on.",
-    remediation="Set streamEnabled: true and streamViewType on the table.",
-)
+@rules.rule("event-source-stream-on", "F365", _MAPPING, needs_stack=True)
 def _stream_on(mapping: Resource) -> Answers:
+    """A table that functions read from has its stream on.
+
+    Set streamEnabled: true and streamViewType on the table.
+    """
     if source_service(mapping) == "dynamodb":
         yield from _STREAM(mapping)
 

@@ -35,14 +35,12 @@ def _zones(domain: Resource) -> int:
     return int(as_number(domain.get("clusterConfig.zoneAwarenessConfig.availabilityZoneCount")) or 2)
 
 
-@rules.rule(
-    "search-nodes-per-zone",
-    "F282",
-    _DOMAINS,
-    description="Data nodes are spread over the zones of the domain: an even number over two, at least three over three.",
-    remediation="Set instanceCount to a multiple of the zones, and availabilityZoneCount to 2 or 3.",
-)
+@rules.rule("search-nodes-per-zone", "F282", _DOMAINS)
 def _nodes(domain: Resource) -> Answers:
+    """Data nodes are spread over the zones of the domain: an even number over two, at least three over three.
+
+    Set instanceCount to a multiple of the zones, and availabilityZoneCount to 2 or 3.
+    """
     zones, count = _zones(domain), as_number(domain.get("clusterConfig.instanceCount"))
     if zones not in _NUMBERS or (zones == 1 and switch(domain.get("clusterConfig.zoneAwarenessEnabled"))):
         path = "clusterConfig.zoneAwarenessConfig.availabilityZoneCount"
@@ -54,14 +52,12 @@ def _nodes(domain: Resource) -> Answers:
         yield Finding("clusterConfig.instanceCount", count and f"{count:g}", f"{expected}, for {number} zones", "nodes", answer)
 
 
-@rules.rule(
-    "search-subnets-per-zone",
-    "F282",
-    _DOMAINS,
-    description="A domain in a VPC has one subnet for each of its zones.",
-    remediation="Give vpcOptions.subnetIds as many subnets as zones: one without zoneAwarenessEnabled.",
-)
+@rules.rule("search-subnets-per-zone", "F282", _DOMAINS)
 def _subnets(domain: Resource) -> Answers:
+    """A domain in a VPC has one subnet for each of its zones.
+
+    Give vpcOptions.subnetIds as many subnets as zones: one without zoneAwarenessEnabled.
+    """
     ids = domain.get("vpcOptions.subnetIds")
     if ids is None:
         return
@@ -72,14 +68,12 @@ def _subnets(domain: Resource) -> Answers:
         yield Finding("vpcOptions.subnetIds", f"{count} subnets", f"{zones}, one for each zone", answer=answer)
 
 
-@rules.rule(
-    "search-standby",
-    "F282",
-    "opensearch/domain",
-    description="A domain with standby has three zones, dedicated masters and a multiple of three data nodes.",
-    remediation="Set availabilityZoneCount: 3, dedicatedMasterEnabled with 3 masters, and 3, 6, 9... data nodes.",
-)
+@rules.rule("search-standby", "F282", "opensearch/domain")
 def _standby(domain: Resource) -> Answers:
+    """A domain with standby has three zones, dedicated masters and a multiple of three data nodes.
+
+    Set availabilityZoneCount: 3, dedicatedMasterEnabled with 3 masters, and 3, 6, 9... data nodes.
+    """
     if not switch(domain.get("clusterConfig.multiAzWithStandbyEnabled")):
         return
     begin = "ValidationException: Multi-AZ with Standby requires"
@@ -93,10 +87,7 @@ def _standby(domain: Resource) -> Answers:
         yield Finding(path, count and f"{count:g}", "a multiple of 3", "nodes", f"{begin} data nodes in multiples of three")
 
 
-rules.add(
-    "search-dedicated-masters",
-    "F283",
-    _DOMAINS,
+rules.named("search-dedicated-masters", "F283", _DOMAINS).add(
     each_block(
         "clusterConfig",
         where_all(on("dedicatedMasterEnabled"), is_one("dedicatedMasterCount", 0, 1, 2, 4))
@@ -124,10 +115,7 @@ rules.add(
 _TYPE: Final = "clusterConfig.instanceType"
 _ON: Final = "ebsOptions.ebsEnabled"
 _VOLUME: Final = "ebsOptions.volumeType"
-rules.add(
-    "search-volumes",
-    "F284",
-    _DOMAINS,
+rules.named("search-volumes", "F284", _DOMAINS).add(
     of(
         where_all(unsaid(_TYPE), off(_ON))
         .wrong("true with m4.large.search", "needed")
@@ -160,14 +148,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "search-type-features",
-    "F285",
-    _DOMAINS,
-    description="Small node types have the features that are on.",
-    remediation="Take a type from m6g upwards, or switch the feature off.",
-)
+@rules.rule("search-type-features", "F285", _DOMAINS)
 def _features(domain: Resource) -> Answers:
+    """Small node types have the features that are on.
+
+    Take a type from m6g upwards, or switch the feature off.
+    """
     kind = text_of(domain.get("clusterConfig.instanceType"))
     if re.match(_BURSTABLE, kind) and text_of(domain.get("autoTuneOptions.desiredState")) == "ENABLED":
         answer = (
@@ -181,16 +167,12 @@ def _features(domain: Resource) -> Answers:
             yield Finding(f"{part}.enabled", True, f"false with {kind}", detail, answer)
 
 
-@rules.rule(
-    "search-access",
-    "F128",
-    _DOMAINS,
-    description="Fine-grained access control has all three kinds of encryption; a public domain is not open to everybody.",
-    remediation=(
-        "Enable encryptAtRest, nodeToNodeEncryption and enforceHttps with advancedSecurityOptions; or restrict accessPolicies."
-    ),
-)
+@rules.rule("search-access", "F128", _DOMAINS)
 def _access(domain: Resource) -> Answers:
+    """Fine-grained access control has all three kinds of encryption; a public domain is not open to everybody.
+
+    Enable encryptAtRest, nodeToNodeEncryption and enforceHttps with advancedSecurityOptions; or restrict accessPolicies.
+    """
     if switch(domain.get("advancedSecurityOptions.enabled")):
         for path in ("encryptAtRest.enabled", "nodeToNodeEncryption.enabled", "domainEndpointOptions.enforceHttps"):
             if not switch(domain.get(path)):
@@ -207,14 +189,12 @@ def _access(domain: Resource) -> Answers:
                 yield Finding("accessPolicies", f"Statement[{statement.index}] allows everybody", "principals or a condition")
 
 
-@rules.rule(
-    "search-master-user",
-    "F286",
-    _DOMAINS,
-    description="Fine-grained access control has a master user of the kind that its user database has.",
-    remediation="Set masterUserArn, or internalUserDatabaseEnabled: true with masterUserName and masterUserPassword.",
-)
+@rules.rule("search-master-user", "F286", _DOMAINS)
 def _master_user(domain: Resource) -> Answers:
+    """Fine-grained access control has a master user of the kind that its user database has.
+
+    Set masterUserArn, or internalUserDatabaseEnabled: true with masterUserName and masterUserPassword.
+    """
     base = "advancedSecurityOptions"
     if not switch(domain.get(f"{base}.enabled")):
         return
@@ -243,17 +223,12 @@ def _master_user(domain: Resource) -> Answers:
         yield Finding(f"{base}.masterUserOptions.masterUserPassword", "(not shown)", expected, "password", answer)
 
 
-@rules.rule(
-    "search-log-publishing",
-    "F127",
-    _DOMAINS,
-    description="Log groups of a domain let OpenSearch write, before the domain is made.",
-    remediation=(
-        "Declare a LogResourcePolicy for es.amazonaws.com with PutLogEvents, PutLogEventsBatch and "
-        "CreateLogStream; dependsOn it."
-    ),
-)
+@rules.rule("search-log-publishing", "F127", _DOMAINS)
 def _logs(domain: Resource) -> Answers:
+    """Log groups of a domain let OpenSearch write, before the domain is made.
+
+    Declare a LogResourcePolicy for es.amazonaws.com with PutLogEvents, PutLogEventsBatch and CreateLogStream; dependsOn it.
+    """
     if not as_list(domain.get("logPublishingOptions")):
         return
     near = (None, domain.region)
@@ -278,14 +253,12 @@ def _may_write(document: Value) -> bool | None:
     )
 
 
-@rules.rule(
-    "search-audit-logs",
-    "F287",
-    _DOMAINS,
-    description="Audit logs are published by domains with fine-grained access control; each log once, to a group's own ARN.",
-    remediation="Enable advancedSecurityOptions, or remove AUDIT_LOGS; name the log group's arn without :*.",
-)
+@rules.rule("search-audit-logs", "F287", _DOMAINS)
 def _audit(domain: Resource) -> Answers:
+    """Audit logs are published by domains with fine-grained access control; each log once, to a group's own ARN.
+
+    Enable advancedSecurityOptions, or remove AUDIT_LOGS; name the log group's arn without :*.
+    """
     yield from distinct(domain, "logPublishingOptions[].logType", "log type")
     kinds = [value for _, value in domain.each("logPublishingOptions[].logType")]
     if "AUDIT_LOGS" in [kind for kind in kinds if kind is not UNKNOWN] and not switch(
@@ -303,14 +276,12 @@ def _audit(domain: Resource) -> Answers:
                 yield Finding(f"domainEndpointOptions.{name}", None, "a value with customEndpointEnabled", name, answer)
 
 
-@rules.rule(
-    "search-vpc-address-policy",
-    "F287",
-    _DOMAINS,
-    description="The policy of a domain in a VPC has no conditions on addresses.",
-    remediation="Use security groups instead of aws:SourceIp.",
-)
+@rules.rule("search-vpc-address-policy", "F287", _DOMAINS)
 def _addresses(domain: Resource) -> Answers:
+    """The policy of a domain in a VPC has no conditions on addresses.
+
+    Use security groups instead of aws:SourceIp.
+    """
     if domain.get("vpcOptions") is None:
         return
     for statement in readable(domain.get("accessPolicies")):
@@ -322,14 +293,12 @@ def _addresses(domain: Resource) -> Answers:
             yield Finding("accessPolicies", "aws:SourceIp", "no condition on addresses", str(statement.index), answer)
 
 
-@rules.rule(
-    "search-collection-encryption",
-    "F288",
-    "opensearch/serverlessCollection",
-    description="A collection has an encryption policy that matches its name, made before it.",
-    remediation="Declare a ServerlessSecurityPolicy of type encryption for collection/NAME, and dependsOn it.",
-)
+@rules.rule("search-collection-encryption", "F288", "opensearch/serverlessCollection")
 def _collection(collection: Resource) -> Answers:
+    """A collection has an encryption policy that matches its name, made before it.
+
+    Declare a ServerlessSecurityPolicy of type encryption for collection/NAME, and dependsOn it.
+    """
     name = collection.get("name")
     if given(collection.get("encryptionConfigs")) or given(collection.get("collectionGroupName")):
         return

@@ -31,10 +31,7 @@ rules: Final = Rules("feasibility", failures())
 _CLUSTERS: Final = "rds/cluster docdb/cluster neptune/cluster"
 
 
-rules.add(
-    "cluster-member-engine",
-    "F224",
-    "rds/clusterInstance",
+rules.named("cluster-member-engine", "F224", "rds/clusterInstance").add(
     target_then(
         "clusterIdentifier",
         "rds/cluster",
@@ -54,14 +51,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "cluster-serverless-scaling",
-    "F226",
-    "rds/clusterInstance docdb/clusterInstance neptune/clusterInstance",
-    description="A serverless instance belongs to a cluster with a scaling range.",
-    remediation="Set serverlessv2ScalingConfiguration {minCapacity, maxCapacity} on the cluster.",
-)
+@rules.rule("cluster-serverless-scaling", "F226", "rds/clusterInstance docdb/clusterInstance neptune/clusterInstance")
 def _serverless(instance: Resource) -> Answers:
+    """A serverless instance belongs to a cluster with a scaling range.
+
+    Set serverlessv2ScalingConfiguration {minCapacity, maxCapacity} on the cluster.
+    """
     if text_of(instance.get("instanceClass")) == "db.serverless":
         name = "serverlessv2ScalingConfiguration" if instance.kind.startswith("rds/") else "serverlessV2ScalingConfiguration"
         cluster = target(instance, "clusterIdentifier", instance.kind.removesuffix("Instance"))
@@ -82,10 +77,7 @@ def _capacities(kinds: str, path: str, least: float) -> Check:
     return for_kinds(kinds, each_block(path, saying("", *rows, shown=as_number)))
 
 
-rules.add(
-    "cluster-scaling-range",
-    "F226",
-    _CLUSTERS,
+rules.named("cluster-scaling-range", "F226", _CLUSTERS).add(
     all_of(
         _capacities("rds/cluster", "serverlessv2ScalingConfiguration", 0),
         _capacities("docdb/cluster neptune/cluster", "serverlessV2ScalingConfiguration", 0.5),
@@ -108,10 +100,7 @@ _AURORA_ONLY: Final = (
     "backtrackWindow enableHttpEndpoint enableGlobalWriteForwarding globalClusterIdentifier "
     "scalingConfiguration serverlessv2ScalingConfiguration"
 )
-rules.add(
-    "cluster-settings-of-its-type",
-    "F225",
-    "rds/cluster",
+rules.named("cluster-settings-of-its-type", "F225", "rds/cluster").add(
     of(
         when(
             "engine",
@@ -126,10 +115,7 @@ rules.add(
     description="A cluster has the settings of its type: Aurora, or Multi-AZ DB cluster of MySQL or PostgreSQL.",
     remediation="Remove settings of the other type.",
 )
-rules.add(
-    "cluster-settings-of-multi-az",
-    "F225",
-    "rds/cluster",
+rules.named("cluster-settings-of-multi-az", "F225", "rds/cluster").add(
     of(
         where_missing(
             CLUSTER_ORIGINS,
@@ -145,10 +131,7 @@ rules.add(
     remediation="Set dbClusterInstanceClass, allocatedStorage, storageType and iops.",
 )
 _VERSION_1, _VERSION_2 = "scalingConfiguration", "serverlessv2ScalingConfiguration"
-rules.add(
-    "cluster-scaling-of-its-mode",
-    "F225",
-    "rds/cluster",
+rules.named("cluster-scaling-of-its-mode", "F225", "rds/cluster").add(
     of(
         when("engineMode", ("serverless",), absent(_VERSION_2, "because engineMode is serverless (v1)")),
         when("engineMode", (None, "provisioned"), absent(_VERSION_1, "because it is for engineMode serverless")),
@@ -158,27 +141,23 @@ rules.add(
 )
 
 
-@rules.rule(
-    "cluster-zones",
-    "F227",
-    "rds/cluster",
-    description="A cluster names all three of its zones, or none.",
-    remediation="Remove availabilityZones, or name three; with fewer AWS adds zones, and the next up replaces the cluster.",
-)
+@rules.rule("cluster-zones", "F227", "rds/cluster")
 def _zones(cluster: Resource) -> Answers:
+    """A cluster names all three of its zones, or none.
+
+    Remove availabilityZones, or name three; with fewer AWS adds zones, and the next up replaces the cluster.
+    """
     zones = as_list(cluster.get("availabilityZones"))
     if len(zones) not in (0, 3) and "availabilityZones" not in cluster.ignore_changes:
         yield Finding("availabilityZones", f"{len(zones)} zones", "three zones, or nothing")
 
 
-@rules.rule(
-    "cluster-secondary-credentials",
-    "F228",
-    "rds/cluster docdb/cluster",
-    description="A secondary cluster of a global database leaves user, password and database name to the primary.",
-    remediation="Remove them; the secondary takes the primary's.",
-)
+@rules.rule("cluster-secondary-credentials", "F228", "rds/cluster docdb/cluster")
 def _secondary(cluster: Resource) -> Answers:
+    """A secondary cluster of a global database leaves user, password and database name to the primary.
+
+    Remove them; the secondary takes the primary's.
+    """
     names = ("masterUsername", "masterPassword", "masterPasswordWo", "manageMasterUserPassword", "databaseName")
     own = [name for name in names if given(cluster.get(name))]
     if own and (given(cluster.get("replicationSourceIdentifier")) or _after_another(cluster)):
@@ -193,48 +172,34 @@ def _after_another(cluster: Resource) -> bool:
     return any(cluster.after(other) and region_of(other) != region_of(cluster) for other in others)
 
 
-rules.add(
-    "global-cluster-source",
-    "F225",
-    "rds/globalCluster docdb/globalCluster neptune/globalCluster",
+rules.named("global-cluster-source", "F225", "rds/globalCluster docdb/globalCluster neptune/globalCluster").add(
     of(only_one("engine sourceDbClusterIdentifier"), only_one("storageEncrypted sourceDbClusterIdentifier")),
     description="A global database takes engine and encryption from its source cluster, or says them itself.",
     remediation="Remove engine and storageEncrypted beside sourceDbClusterIdentifier.",
 )
-rules.add(
-    "cluster-backup-retention",
-    "F229",
-    _CLUSTERS,
+rules.named("cluster-backup-retention", "F229", _CLUSTERS).add(
     of(between("backupRetentionPeriod", 1, 35, unit="days", detail="")),
     description="A cluster keeps its backups for 1 to 35 days.",
     remediation="Set backupRetentionPeriod from 1 to 35; a cluster cannot be without backups.",
 )
-rules.add(
-    "rds-backup-retention-range",
-    "F229",
-    "rds/instance",
+rules.named("rds-backup-retention-range", "F229", "rds/instance").add(
     of(between("backupRetentionPeriod", 0, 35, unit="days", detail="")),
     description="An instance keeps its backups for at most 35 days.",
     remediation="Set backupRetentionPeriod from 0 to 35; AWS Backup keeps them longer.",
 )
-rules.add(
-    "rds-proxy-target",
-    "F219",
-    "rds/proxyTarget",
+rules.named("rds-proxy-target", "F219", "rds/proxyTarget").add(
     of(exactly_one("dbInstanceIdentifier dbClusterIdentifier")),
     description="A proxy target is an instance or a cluster.",
     remediation="Set one of dbInstanceIdentifier and dbClusterIdentifier.",
 )
 
 
-@rules.rule(
-    "rds-proxy-engine-family",
-    "F224",
-    "rds/proxyTarget",
-    description="A proxy has the engine family of the database behind it.",
-    remediation="Set engineFamily of the proxy to MYSQL, POSTGRESQL or SQLSERVER, as the database is.",
-)
+@rules.rule("rds-proxy-engine-family", "F224", "rds/proxyTarget")
 def _proxy_family(link: Resource) -> Answers:
+    """A proxy has the engine family of the database behind it.
+
+    Set engineFamily of the proxy to MYSQL, POSTGRESQL or SQLSERVER, as the database is.
+    """
     proxy = target(link, "dbProxyName", "rds/proxy")
     path = "dbInstanceIdentifier" if given(link.get("dbInstanceIdentifier")) else "dbClusterIdentifier"
     database = target(link, path, "rds/instance", "rds/cluster")
@@ -247,14 +212,12 @@ def _proxy_family(link: Resource) -> Answers:
         yield Finding("dbProxyName", f"{proxy.name} ({family})", f"a proxy with engineFamily {wanted}", answer=answer)
 
 
-@rules.rule(
-    "rds-backup-replication-region",
-    "F222",
-    "rds/instanceAutomatedBackupsReplication",
-    description="Automated backups are replicated into another region, with a key there if the database is encrypted.",
-    remediation="Set region to the destination's, and kmsKeyId to a key there.",
-)
+@rules.rule("rds-backup-replication-region", "F222", "rds/instanceAutomatedBackupsReplication")
 def _backup_replication(replication: Resource) -> Answers:
+    """Automated backups are replicated into another region, with a key there if the database is encrypted.
+
+    Set region to the destination's, and kmsKeyId to a key there.
+    """
     origin = region_named(replication, "sourceDbInstanceArn", "rds/instance")
     source = target(replication, "sourceDbInstanceArn", "rds/instance")
     if origin is not None and origin == region_of(replication):

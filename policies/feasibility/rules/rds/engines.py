@@ -88,16 +88,12 @@ def _engine(database: Resource) -> str:
     return engine_of(database) or _DEFAULT_ENGINE.get(database.kind, "")
 
 
-@rules.rule(
-    "rds-engine-name",
-    "F215",
-    "rds/instance rds/cluster rds/clusterInstance",
-    description="The engine is one that AWS has, as it writes it, and of the kind of the resource.",
-    remediation=(
-        "Use AWS's name of the engine (postgres, aurora-postgresql); Aurora goes with rds.Cluster and rds.ClusterInstance."
-    ),
-)
+@rules.rule("rds-engine-name", "F215", "rds/instance rds/cluster rds/clusterInstance")
 def _engine_name(database: Resource) -> Answers:
+    """The engine is one that AWS has, as it writes it, and of the kind of the resource.
+
+    Use AWS's name of the engine (postgres, aurora-postgresql); Aurora goes with rds.Cluster and rds.ClusterInstance.
+    """
     engine = engine_of(database)
     known = _INSTANCE_ENGINES if database.kind == "rds/instance" else _CLUSTER_ENGINES
     if engine and engine not in known and family_of(engine) != "custom":
@@ -108,14 +104,12 @@ def _engine_name(database: Resource) -> Answers:
         yield Finding("engine", engine, expected, answer=f"InvalidParameterValue: Invalid DB engine: {engine}")
 
 
-@rules.rule(
-    "rds-engine-version",
-    "F298",
-    "rds/instance rds/cluster",
-    description="The engine's version is one that can be created.",
-    remediation="Take a current version (aws rds describe-db-engine-versions).",
-)
+@rules.rule("rds-engine-version", "F298", "rds/instance rds/cluster")
 def _version(database: Resource) -> Answers:
+    """The engine's version is one that can be created.
+
+    Take a current version (aws rds describe-db-engine-versions).
+    """
     engine, version = engine_of(database), text_of(database.get("engineVersion"))
     if engine in _GONE and version:
         major = tuple(int(part) for part in major_of(engine, version).split(".") if part)
@@ -127,14 +121,12 @@ def _version(database: Resource) -> Answers:
             yield Finding("engineVersion", version, f"{oldest} or later", answer=answer)
 
 
-@rules.rule(
-    "rds-class-of-engine",
-    "F168",
-    "rds/instance rds/clusterInstance",
-    description="The instance class is one that the engine runs on.",
-    remediation="Take a class of the engine's own list (aws rds describe-orderable-db-instance-options).",
-)
+@rules.rule("rds-class-of-engine", "F168", "rds/instance rds/clusterInstance")
 def _class_of_engine(database: Resource) -> Answers:
+    """The instance class is one that the engine runs on.
+
+    Take a class of the engine's own list (aws rds describe-orderable-db-instance-options).
+    """
     engine, kind = engine_of(database), text_of(database.get("instanceClass"))
     expected = next((text for form, text in _CLASSES.items() if re.fullmatch(form, f"{database.kind} {engine} {kind}")), "")
     if expected:
@@ -145,14 +137,12 @@ def _class_of_engine(database: Resource) -> Answers:
         yield Finding("instanceClass", kind, expected.format(family_of(engine)), answer=answer)
 
 
-@rules.rule(
-    "rds-parameter-family",
-    "F209",
-    " ".join(_GROUPS),
-    description="Parameter groups have the family of the engine and major version they are used with.",
-    remediation="Make a parameter group of that family.",
-)
+@rules.rule("rds-parameter-family", "F209", " ".join(_GROUPS))
 def _family(database: Resource) -> Answers:
+    """Parameter groups have the family of the engine and major version they are used with.
+
+    Make a parameter group of that family.
+    """
     engine = _engine(database)
     version = text_of(database.get("engineVersion"))
     if not engine or family_of(engine) == "custom":
@@ -178,14 +168,12 @@ def _family(database: Resource) -> Answers:
             yield Finding(path, f"{shown} ({family})", f"a group of family {wanted or engine}", detail=path, answer=answer)
 
 
-@rules.rule(
-    "rds-option-group-engine",
-    "F210",
-    "rds/instance",
-    description="Option groups are of the engine and major version they are used with.",
-    remediation="Make an option group with that engineName and majorEngineVersion.",
-)
+@rules.rule("rds-option-group-engine", "F210", "rds/instance")
 def _options(instance: Resource) -> Answers:
+    """Option groups are of the engine and major version they are used with.
+
+    Make an option group with that engineName and majorEngineVersion.
+    """
     group = target(instance, "optionGroupName", "rds/optionGroup")
     if group is None or not engine_of(instance):
         return
@@ -197,14 +185,12 @@ def _options(instance: Resource) -> Answers:
         yield Finding("optionGroupName", f"{group.name} ({other} {major})", f"an option group of {engine} {version}")
 
 
-@rules.rule(
-    "rds-log-types",
-    "F211",
-    "rds/instance rds/cluster docdb/cluster neptune/cluster",
-    description="A database exports logs that its engine has.",
-    remediation="Name only log types of the engine.",
-)
+@rules.rule("rds-log-types", "F211", "rds/instance rds/cluster docdb/cluster neptune/cluster")
 def _logs(database: Resource) -> Answers:
+    """A database exports logs that its engine has.
+
+    Name only log types of the engine.
+    """
     engine = _engine(database)
     known = _LOGS.get(engine if engine.startswith("aurora") else family_of(engine))
     name = "enableCloudwatchLogsExports" if database.kind == "neptune/cluster" else "enabledCloudwatchLogsExports"
@@ -236,20 +222,14 @@ def _only(database: Resource) -> Answers:
         yield Finding("licenseModel", licence, " or ".join(known), detail="licence", answer=answer)
 
 
-rules.add(
-    "rds-engine-only-settings",
-    "F207",
-    "rds/instance rds/cluster",
+rules.named("rds-engine-only-settings", "F207", "rds/instance rds/cluster").add(
     all_of(_only, of(between("backtrackWindow", 0, 259200, unit="seconds", detail="backtrack-range"))),
     description="Settings that one engine has stand only on that engine.",
     remediation="Remove the setting, or choose the engine that has it.",
 )
 
 
-rules.add(
-    "rds-port-range",
-    "F230",
-    "rds/instance rds/cluster docdb/cluster neptune/cluster",
+rules.named("rds-port-range", "F230", "rds/instance rds/cluster docdb/cluster neptune/cluster").add(
     of(
         between("port", 1150, 65535, detail=""),
         where_all(like("engine", "(?i)sqlserver.*"), number("port", lambda port: port in _SQL_SERVER_PORTS)).wrong(

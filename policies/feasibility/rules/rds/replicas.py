@@ -46,39 +46,30 @@ def _elsewhere(replica: Resource) -> bool | None:
     return origin != own if origin and own else None
 
 
-@rules.rule(
-    "rds-replica-of-managed-password",
-    "F001",
-    "rds/instance",
-    description="A read replica has a source whose master password is not managed by RDS.",
-    remediation=(
-        "Keep the password of source and replica in a secret of your own (passwordWo); leave manageMasterUserPassword unset."
-    ),
-)
+@rules.rule("rds-replica-of-managed-password", "F001", "rds/instance")
 def _managed_password(replica: Resource) -> Answers:
+    """A read replica has a source whose master password is not managed by RDS.
+
+    Keep the password of source and replica in a secret of your own (passwordWo); leave manageMasterUserPassword unset.
+    """
     source = _source(replica)
     if source is not None and not engine_of(source).startswith("sqlserver") and switch(source.get("manageMasterUserPassword")):
         yield Finding(_SOURCE, source.name, "a source without manageMasterUserPassword")
 
 
-rules.add(
-    "rds-replica-own-credentials",
-    "F008",
-    "rds/instance",
+rules.named("rds-replica-own-credentials", "F008", "rds/instance").add(
     of(saying("", forbids(_SOURCE, "username password passwordWo manageMasterUserPassword dbName"), shown="set")),
     description="A read replica leaves user, password and database name to its source.",
     remediation="Remove them from the replica; add them after it has been promoted.",
 )
 
 
-@rules.rule(
-    "rds-replica-key",
-    "F004",
-    "rds/instance",
-    description="An encrypted read replica in another region names a key of its own region.",
-    remediation="Set kmsKeyId to the ARN of a key in the replica's region (a replica key, or one of its own).",
-)
+@rules.rule("rds-replica-key", "F004", "rds/instance")
 def _replica_key(replica: Resource) -> Answers:
+    """An encrypted read replica in another region names a key of its own region.
+
+    Set kmsKeyId to the ARN of a key in the replica's region (a replica key, or one of its own).
+    """
     if not given(replica.get(_SOURCE)) or given(replica.get("kmsKeyId")):
         return
     elsewhere = _elsewhere(replica)
@@ -92,16 +83,12 @@ def _replica_key(replica: Resource) -> Answers:
             yield Finding("kmsKeyId", None, "a key of the replica's own region, because the source is encrypted")
 
 
-@rules.rule(
-    "rds-replica-of-unencrypted",
-    "F222",
-    "rds/instance",
-    description="A read replica is encrypted exactly where its source is.",
-    remediation=(
-        "Set storageEncrypted alike on both; encrypt a source that exists by restoring an encrypted copy of its snapshot."
-    ),
-)
+@rules.rule("rds-replica-of-unencrypted", "F222", "rds/instance")
 def _unencrypted(replica: Resource) -> Answers:
+    """A read replica is encrypted exactly where its source is.
+
+    Set storageEncrypted alike on both; encrypt a source that exists by restoring an encrypted copy of its snapshot.
+    """
     source = _source(replica)
     if source is None or given(source.get("snapshotIdentifier")) or given(source.get(_SOURCE)):
         return
@@ -111,14 +98,12 @@ def _unencrypted(replica: Resource) -> Answers:
         yield Finding(_SOURCE, source.name, "an encrypted source, because the replica is encrypted")
 
 
-@rules.rule(
-    "rds-replica-source-name",
-    "F005",
-    "rds/instance",
-    description="A replica names a source of another region, or one beside an own subnet group, by its ARN.",
-    remediation="Set replicateSourceDb to the source's arn.",
-)
+@rules.rule("rds-replica-source-name", "F005", "rds/instance")
 def _source_name(replica: Resource) -> Answers:
+    """A replica names a source of another region, or one beside an own subnet group, by its ARN.
+
+    Set replicateSourceDb to the source's arn.
+    """
     value = replica.get(_SOURCE)
     if not isinstance(value, str) or not value or arn_of(value) is not None:
         if value is UNKNOWN and (given(replica.get("dbSubnetGroupName")) or _elsewhere(replica) is not False):
@@ -137,14 +122,12 @@ def _other_region(one: Resource, other: Resource) -> bool:
     return first is not None and second is not None and first != second
 
 
-@rules.rule(
-    "rds-replica-source-backups",
-    "F007",
-    "rds/instance",
-    description="The source of a read replica keeps automated backups.",
-    remediation="Set backupRetentionPeriod on the source to at least 1.",
-)
+@rules.rule("rds-replica-source-backups", "F007", "rds/instance")
 def _source_backups(replica: Resource) -> Answers:
+    """The source of a read replica keeps automated backups.
+
+    Set backupRetentionPeriod on the source to at least 1.
+    """
     source = _source(replica)
     if source is not None:
         kept = as_number(source.get("backupRetentionPeriod"))
@@ -154,28 +137,24 @@ def _source_backups(replica: Resource) -> Answers:
             yield Finding(_SOURCE, source.name, "a source with backupRetentionPeriod of at least 1 (absent is 0)")
 
 
-@rules.rule(
-    "rds-replica-count",
-    "F223",
-    "rds/instance",
-    description="An instance has no more read replicas than AWS gives it.",
-    remediation="Make replicas of a replica, or fewer of them.",
-)
+@rules.rule("rds-replica-count", "F223", "rds/instance")
 def _count(source: Resource) -> Answers:
+    """An instance has no more read replicas than AWS gives it.
+
+    Make replicas of a replica, or fewer of them.
+    """
     most = next((number for engine, number in _MOST_REPLICAS.items() if engine_of(source).startswith(engine)), 15)
     found = [replica for replica in referrers(source, "rds/instance", _SOURCE) if replica is not source]
     if len(found) > most:
         yield Finding("", None, f"at most {most} read replicas of one instance; this stack has {len(found)}")
 
 
-@rules.rule(
-    "rds-stopped-replication",
-    "F010",
-    "rds/instanceDesiredState scheduler/schedule",
-    description="Nothing stops a database that has, or is, a read replica.",
-    remediation="Leave it out of stop schedules; make its class smaller, or remove the replica before.",
-)
+@rules.rule("rds-stopped-replication", "F010", "rds/instanceDesiredState scheduler/schedule")
 def _stopped(schedule: Resource) -> Answers:
+    """Nothing stops a database that has, or is, a read replica.
+
+    Leave it out of stop schedules; make its class smaller, or remove the replica before.
+    """
     if schedule.kind == "rds/instanceDesiredState":
         if text_of(schedule.get("state")) == "stopped":
             database = target(schedule, "identifier", "rds/instance")
@@ -196,14 +175,12 @@ def _not_stopped(path: str, database: Resource | None) -> Answers:
             yield Finding(path, database.name, "an instance without replication")
 
 
-@rules.rule(
-    "rds-replica-parameters",
-    "F024",
-    "rds/instance",
-    description="A PostgreSQL replica has parameters that are at least the primary's where a standby needs that.",
-    remediation="Give both the same values of these parameters.",
-)
+@rules.rule("rds-replica-parameters", "F024", "rds/instance")
 def _parameters(replica: Resource) -> Answers:
+    """A PostgreSQL replica has parameters that are at least the primary's where a standby needs that.
+
+    Give both the same values of these parameters.
+    """
     source = _source(replica)
     if source is None or "postgres" not in (engine_of(source) or "postgres"):
         return
@@ -233,14 +210,12 @@ _REGIONAL: Final = {
 }
 
 
-@rules.rule(
-    "rds-groups-of-own-region",
-    "F026",
-    "rds/instance rds/cluster rds/clusterInstance",
-    description="Parameter, option, subnet and security groups of a database are of its own region.",
-    remediation="Make a copy of the group in each region (region on the resource).",
-)
+@rules.rule("rds-groups-of-own-region", "F026", "rds/instance rds/cluster rds/clusterInstance")
 def _groups(database: Resource) -> Answers:
+    """Parameter, option, subnet and security groups of a database are of its own region.
+
+    Make a copy of the group in each region (region on the resource).
+    """
     for path, kinds in _REGIONAL.items():
         found = targets(database, path, *kinds)
         away = [group for group in found if _other_region(database, group)]

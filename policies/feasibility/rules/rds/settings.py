@@ -32,14 +32,12 @@ _DATABASE_NAMES: Final = {
 }
 
 
-@rules.rule(
-    "rds-destroyable",
-    "F012",
-    f"rds/instance {_CLUSTERS}",
-    description="A database can be destroyed: its last snapshot has a name, or there is none.",
-    remediation="Set skipFinalSnapshot: true, or finalSnapshotIdentifier; a read replica takes no last snapshot.",
-)
+@rules.rule("rds-destroyable", "F012", f"rds/instance {_CLUSTERS}")
 def _final_snapshot(database: Resource) -> Answers:
+    """A database can be destroyed: its last snapshot has a name, or there is none.
+
+    Set skipFinalSnapshot: true, or finalSnapshotIdentifier; a read replica takes no last snapshot.
+    """
     if switch(database.get("skipFinalSnapshot")):
         return
     if database.kind == "rds/instance" and given(database.get("replicateSourceDb")):
@@ -48,14 +46,12 @@ def _final_snapshot(database: Resource) -> Answers:
         yield Finding("finalSnapshotIdentifier", None, "a name, because skipFinalSnapshot is not true")
 
 
-@rules.rule(
-    "rds-monitoring-role",
-    "F023",
-    "rds/instance rds/cluster rds/clusterInstance",
-    description="Enhanced monitoring has a role that RDS may take on, and an interval.",
-    remediation="Set monitoringInterval and monitoringRoleArn together; the role trusts monitoring.rds.amazonaws.com.",
-)
+@rules.rule("rds-monitoring-role", "F023", "rds/instance rds/cluster rds/clusterInstance")
 def _monitoring(database: Resource) -> Answers:
+    """Enhanced monitoring has a role that RDS may take on, and an interval.
+
+    Set monitoringInterval and monitoringRoleArn together; the role trusts monitoring.rds.amazonaws.com.
+    """
     interval, role_arn = database.get("monitoringInterval"), database.get("monitoringRoleArn")
     if not as_number(interval):
         if given(role_arn):
@@ -75,30 +71,24 @@ def _monitoring(database: Resource) -> Answers:
             yield Finding("monitoringRoleArn", role.name, "a role that trusts monitoring.rds.amazonaws.com", answer=answer)
 
 
-@rules.rule(
-    "rds-performance-insights-class",
-    "F020",
-    "rds/instance",
-    description="Performance Insights is on only for classes that have it.",
-    remediation="Take a class from db.t4g.medium upwards, or leave performanceInsightsEnabled unset.",
-)
+@rules.rule("rds-performance-insights-class", "F020", "rds/instance")
 def _insights_class(instance: Resource) -> Answers:
+    """Performance Insights is on only for classes that have it.
+
+    Take a class from db.t4g.medium upwards, or leave performanceInsightsEnabled unset.
+    """
     if switch(instance.get("performanceInsightsEnabled")) and engine_of(instance) in ("mysql", "mariadb"):
         kind = text_of(instance.get("instanceClass"))
         if re.fullmatch(r"db\.(t2|t3|t4g)\.(micro|small)", kind):
             yield Finding("instanceClass", kind, "medium or larger, because performanceInsightsEnabled is true")
 
 
-@rules.rule(
-    "rds-performance-insights-settings",
-    "F217",
-    "rds/instance rds/cluster rds/clusterInstance",
-    description="Performance Insights is kept for a period that AWS sells, and its settings stand only where it is on.",
-    remediation=(
-        "Set performanceInsightsRetentionPeriod to 7, 731 or a multiple of 31; Advanced Database Insights needs 465 or more."
-    ),
-)
+@rules.rule("rds-performance-insights-settings", "F217", "rds/instance rds/cluster rds/clusterInstance")
 def _insights(database: Resource) -> Answers:
+    """Performance Insights is kept for a period that AWS sells, and its settings stand only where it is on.
+
+    Set performanceInsightsRetentionPeriod to 7, 731 or a multiple of 31; Advanced Database Insights needs 465 or more.
+    """
     path, on = "performanceInsightsRetentionPeriod", "performanceInsightsEnabled"
     kept = as_number(database.get(path))
     if kept is UNKNOWN:
@@ -123,10 +113,7 @@ _SIGN_IN: Final = "password passwordWo manageMasterUserPassword"
 _DECIDED: Final = f"engine username dbName {_SIGN_IN}"
 """What a source decides: a program that says nothing of it may have a replica that became a database of its own."""
 
-rules.add(
-    "rds-required-settings",
-    "F218",
-    "rds/instance",
+rules.named("rds-required-settings", "F218", "rds/instance").add(
     of(
         where_missing(
             ORIGINS,
@@ -144,10 +131,7 @@ rules.add(
     description="A new database says its engine, size, user and where its password comes from.",
     remediation="Set engine, allocatedStorage, username and one of password, passwordWo or manageMasterUserPassword.",
 )
-rules.add(
-    "rds-settings-exclude-each-other",
-    "F219",
-    "rds/instance",
+rules.named("rds-settings-exclude-each-other", "F219", "rds/instance").add(
     all_of(
         of(
             only_one(_SIGN_IN),
@@ -167,10 +151,7 @@ rules.add(
     description="Of settings of a database that exclude each other, one is set.",
     remediation="Remove one of the two.",
 )
-rules.add(
-    "rds-cluster-settings-exclude-each-other",
-    "F219",
-    "rds/cluster docdb/cluster",
+rules.named("rds-cluster-settings-exclude-each-other", "F219", "rds/cluster docdb/cluster").add(
     all_of(
         of(
             only_one("masterPassword masterPasswordWo manageMasterUserPassword"),
@@ -184,24 +165,19 @@ rules.add(
     description="Of settings of a database cluster that exclude each other, one is set.",
     remediation="Remove one of the two.",
 )
-rules.add(
-    "rds-zone-of-multi-az",
-    "F208",
-    "rds/instance",
+rules.named("rds-zone-of-multi-az", "F208", "rds/instance").add(
     of(when("multiAz", (True,), absent("availabilityZone", "because multiAz is true", detail=""))),
     description="A Multi-AZ database leaves its zones to AWS.",
     remediation="Remove availabilityZone, or set multiAz: false.",
 )
 
 
-@rules.rule(
-    "rds-names",
-    "F212",
-    "rds/instance rds/cluster docdb/cluster",
-    description="Master user and database have names that the engine takes.",
-    remediation="Choose a name that starts with a letter, has letters, digits and underscores only, and is no reserved word.",
-)
+@rules.rule("rds-names", "F212", "rds/instance rds/cluster docdb/cluster")
 def _names(database: Resource) -> Answers:
+    """Master user and database have names that the engine takes.
+
+    Choose a name that starts with a letter, has letters, digits and underscores only, and is no reserved word.
+    """
     engine = family_of(engine_of(database))
     engine = "postgres" if engine == "aurora" and "postgres" in engine_of(database) else engine
     user_path, path = ("username", "dbName") if database.kind == "rds/instance" else ("masterUsername", "databaseName")
@@ -222,14 +198,12 @@ def _names(database: Resource) -> Answers:
         yield Finding(path, name, expected, detail="name")
 
 
-@rules.rule(
-    "rds-password",
-    "F213",
-    "rds/instance rds/cluster docdb/cluster",
-    description="The master password has a length and characters that the engine takes.",
-    remediation="Generate the password without / @ \" and spaces, from 8 characters up to the engine's limit.",
-)
+@rules.rule("rds-password", "F213", "rds/instance rds/cluster docdb/cluster")
 def _password(database: Resource) -> Answers:
+    """The master password has a length and characters that the engine takes.
+
+    Generate the password without / @ " and spaces, from 8 characters up to the engine's limit.
+    """
     name = _PASSWORDS[database.kind]
     for path in (name, f"{name}Wo"):
         password = database.get(path)
@@ -248,10 +222,7 @@ def _password(database: Resource) -> Answers:
                 yield Finding(path, found, f"8 to {most} characters", detail=path, answer=answer)
 
 
-rules.add(
-    "rds-event-source-type",
-    "F219",
-    "rds/eventSubscription docdb/eventSubscription neptune/eventSubscription",
+rules.named("rds-event-source-type", "F219", "rds/eventSubscription docdb/eventSubscription neptune/eventSubscription").add(
     of(requires("sourceIds", "sourceType")),
     description="An event subscription that names sources says of which type they are.",
     remediation="Set sourceType beside sourceIds.",
@@ -260,10 +231,7 @@ rules.add(
 
 _PROVISIONED: Final = "io1 or io2, because dedicatedLogVolume is true"
 
-rules.add(
-    "rds-dedicated-log-volume",
-    "F207",
-    "rds/instance",
+rules.named("rds-dedicated-log-volume", "F207", "rds/instance").add(
     of(
         where_all(on("dedicatedLogVolume"), said("iops"), is_other("storageType", None, "io1", "io2")).wrong(_PROVISIONED),
         where_all(on("dedicatedLogVolume"), unsaid("iops"), is_other("storageType", "io1", "io2")).wrong(_PROVISIONED),
@@ -273,14 +241,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "rds-blue-green-possible",
-    "F207",
-    "rds/instance",
-    description="Blue/green updates are on only for a database that can have them: MySQL, MariaDB or PostgreSQL, with backups.",
-    remediation="Set backupRetentionPeriod to at least 1, or remove blueGreenUpdate.",
-)
+@rules.rule("rds-blue-green-possible", "F207", "rds/instance")
 def _blue_green(instance: Resource) -> Answers:
+    """Blue/green updates are on only for a database that can have them: MySQL, MariaDB or PostgreSQL, with backups.
+
+    Set backupRetentionPeriod to at least 1, or remove blueGreenUpdate.
+    """
     if not switch(instance.get("blueGreenUpdate.enabled")):
         return
     engine, kept = engine_of(instance), as_number(instance.get("backupRetentionPeriod"))

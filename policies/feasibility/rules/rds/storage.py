@@ -27,16 +27,12 @@ _SIZES: Final = {
 _RATIOS: Final = {"io1": 50, "io2": 1000}
 
 
-@rules.rule(
-    "rds-gp3-performance",
-    "F014",
-    "rds/instance",
-    description="gp3 volumes of databases have IOPS and throughput of their own only from the size at which AWS takes them.",
-    remediation=(
-        "Leave iops and storageThroughput unset below 400 GiB (Oracle: 200); above, give at least 12000 IOPS and 500 MiB/s."
-    ),
-)
+@rules.rule("rds-gp3-performance", "F014", "rds/instance")
 def _gp3(instance: Resource) -> Answers:
+    """gp3 volumes of databases have IOPS and throughput of their own only from the size at which AWS takes them.
+
+    Leave iops and storageThroughput unset below 400 GiB (Oracle: 200); above, give at least 12000 IOPS and 500 MiB/s.
+    """
     settings = [(name, instance.get(name)) for name in ("iops", "storageThroughput") if given(instance.get(name))]
     if not settings or text_of(instance.get("storageType")) != "gp3":
         return
@@ -55,10 +51,7 @@ def _gp3(instance: Resource) -> Answers:
             yield Finding(name, value, f"at least {least} from {threshold} GiB on", detail=name)
 
 
-rules.add(
-    "rds-storage-type-settings",
-    "F201",
-    "rds/instance",
+rules.named("rds-storage-type-settings", "F201", "rds/instance").add(
     of(
         where_all(is_one("storageType", "gp2", "standard"), said("iops"))
         .wrong("nothing with storageType {storageType}")
@@ -75,14 +68,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "rds-storage-size",
-    "F202",
-    "rds/instance",
-    description="The size of a database's storage is one that its engine and storage type can have.",
-    remediation="Set allocatedStorage in the range of the storage type.",
-)
+@rules.rule("rds-storage-size", "F202", "rds/instance")
 def _storage_size(instance: Resource) -> Answers:
+    """The size of a database's storage is one that its engine and storage type can have.
+
+    Set allocatedStorage in the range of the storage type.
+    """
     engine = family_of(engine_of(instance))
     kind = text_of(instance.get("storageType")) or ("io1" if given(instance.get("iops")) else "")
     size = as_number(instance.get("allocatedStorage"))
@@ -94,14 +85,12 @@ def _storage_size(instance: Resource) -> Answers:
         yield Finding("allocatedStorage", instance.get("allocatedStorage"), expected)
 
 
-@rules.rule(
-    "rds-iops-ratio",
-    "F203",
-    "rds/instance rds/cluster",
-    description="Provisioned IOPS of a database stand in the ratio to its size that AWS takes.",
-    remediation="Set iops between half and 50 times allocatedStorage (io2: 1000 times).",
-)
+@rules.rule("rds-iops-ratio", "F203", "rds/instance rds/cluster")
 def _iops_ratio(instance: Resource) -> Answers:
+    """Provisioned IOPS of a database stand in the ratio to its size that AWS takes.
+
+    Set iops between half and 50 times allocatedStorage (io2: 1000 times).
+    """
     iops, size = as_number(instance.get("iops")), as_number(instance.get("allocatedStorage"))
     kind = text_of(instance.get("storageType")) or "io1"
     if iops is None or kind not in _RATIOS or size is None or iops == 0:
@@ -126,26 +115,17 @@ def _growth(*, near: bool) -> Check:
     return check
 
 
-rules.add(
-    "rds-max-storage-below-size",
-    "F204",
-    "rds/instance",
+rules.named("rds-max-storage-below-size", "F204", "rds/instance").add(
     _growth(near=False),
     description="Storage of a database grows from its size upwards.",
     remediation="Set maxAllocatedStorage above allocatedStorage, or 0 to switch storage autoscaling off.",
 )
-rules.add(
-    "rds-max-storage-headroom",
-    "F022",
-    "rds/instance",
+rules.named("rds-max-storage-headroom", "F022", "rds/instance").add(
     _growth(near=True),
     description="Storage autoscaling has at least a tenth of the size to grow.",
     remediation="Set maxAllocatedStorage to at least 1.26 times allocatedStorage.",
 )
-rules.add(
-    "rds-class-encrypts",
-    "F205",
-    "rds/instance",
+rules.named("rds-class-encrypts", "F205", "rds/instance").add(
     of(
         where_all(on("storageEncrypted"), like("instanceClass", r"db\.((m1|m2|t1)\.|t2\.micro).*"))
         .wrong("a class that supports encryption at rest")
@@ -155,10 +135,7 @@ rules.add(
     remediation="Choose a current class, such as db.t4g.micro.",
 )
 
-rules.add(
-    "rds-key-needs-encryption",
-    "F206",
-    "rds/instance rds/cluster docdb/cluster neptune/cluster",
+rules.named("rds-key-needs-encryption", "F206", "rds/instance rds/cluster docdb/cluster neptune/cluster").add(
     of(
         where_missing(
             (*ORIGINS, "replicationSourceIdentifier", "globalClusterIdentifier"),

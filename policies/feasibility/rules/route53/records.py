@@ -39,10 +39,7 @@ _ROUTING: Final = (
 )
 _CLOUDFRONT: Final = "Z2FDTNDATAQYW2"
 
-rules.add(
-    "dns-record-alias-or-values",
-    "F289",
-    _RECORD,
+rules.named("dns-record-alias-or-values", "F289", _RECORD).add(
     of(
         exactly_one("records aliases"),
         forbids("aliases", "ttl"),
@@ -53,10 +50,7 @@ rules.add(
     description="A record has values with a time to live, or is an alias without one.",
     remediation="Set records and ttl, or aliases alone.",
 )
-rules.add(
-    "dns-record-routing",
-    "F291",
-    _RECORD,
+rules.named("dns-record-routing", "F291", _RECORD).add(
     of(
         only_one(_ROUTING),
         *(requires(policy, "setIdentifier") for policy in _ROUTING.split()),
@@ -111,14 +105,12 @@ def _same_name(record: Resource) -> list[Resource]:
     return by_key(record.graph, (_RECORD, "full name"), (_RECORD,), _place).get(_place(record), [])
 
 
-@rules.rule(
-    "dns-cname-alone",
-    "F290",
-    _RECORD,
-    description="A CNAME is not at the apex of its zone, has one value, and is the only record of its name.",
-    remediation="Use an alias record (type A) at the apex and beside others.",
-)
+@rules.rule("dns-cname-alone", "F290", _RECORD)
 def _cname(record: Resource) -> Answers:
+    """A CNAME is not at the apex of its zone, has one value, and is the only record of its name.
+
+    Use an alias record (type A) at the apex and beside others.
+    """
     if text_of(record.get("type")).upper() != "CNAME":
         return
     values = record.get("records")
@@ -138,14 +130,12 @@ def _cname(record: Resource) -> Answers:
             yield Finding("name", name, f"a name of its own; {other.name} has it, too", other.name, answer)
 
 
-@rules.rule(
-    "dns-record-once",
-    "F138",
-    _RECORD,
-    description="Records of one name and type differ by their set identifier, and are routed alike.",
-    remediation="Remove one of them, or give both the same routing policy and identifiers of their own.",
-)
+@rules.rule("dns-record-once", "F138", _RECORD)
 def _once(record: Resource) -> Answers:
+    """Records of one name and type differ by their set identifier, and are routed alike.
+
+    Remove one of them, or give both the same routing policy and identifiers of their own.
+    """
     kind = text_of(record.get("type")).upper()
     own = record.get("setIdentifier")
     routed = [policy for policy in _ROUTING.split() if given(record.get(policy))]
@@ -171,10 +161,7 @@ def _once(record: Resource) -> Answers:
 
 _FAILOVER: Final = "failoverRoutingPolicies.type"
 
-rules.add(
-    "dns-failover-health",
-    "F137",
-    _RECORD,
+rules.named("dns-failover-health", "F137", _RECORD).add(
     of(
         when(
             _FAILOVER,
@@ -207,10 +194,7 @@ def _failover_key(record: Resource) -> tuple[str, ...] | None:
     return (*_place(record), text_of(record.get("type")), kind) if kind else None
 
 
-rules.add(
-    "dns-failover-pair",
-    "F291",
-    _RECORD,
+rules.named("dns-failover-pair", "F291", _RECORD).add(
     unique(
         _RECORD,
         _failover_key,
@@ -221,10 +205,7 @@ rules.add(
     description="Of two failover records of a name, one is primary and one secondary.",
     remediation="Set type PRIMARY on one and SECONDARY on the other.",
 )
-rules.add(
-    "dns-weight-range",
-    "F291",
-    _RECORD,
+rules.named("dns-weight-range", "F291", _RECORD).add(
     each_block(
         "weightedRoutingPolicies[]",
         between("weight", 0, 255, answer="InvalidInput: Weight must be between 0 and 255", detail=""),
@@ -276,14 +257,12 @@ _FORMS: Final[Mapping[str, tuple[Callable[[str], bool], str, str]]] = {
 }
 
 
-@rules.rule(
-    "dns-record-values",
-    "F292",
-    _RECORD,
-    description="Values of a record have the form of its type.",
-    remediation="Write the value as the type wants it; a host name belongs into a CNAME or an alias.",
-)
+@rules.rule("dns-record-values", "F292", _RECORD)
 def _values(record: Resource) -> Answers:
+    """Values of a record have the form of its type.
+
+    Write the value as the type wants it; a host name belongs into a CNAME or an alias.
+    """
     kind = text_of(record.get("type")).upper()
     form = _FORMS.get(kind)
     for where, value in record.each("records[]") if form else ():
@@ -294,10 +273,7 @@ def _values(record: Resource) -> Answers:
             yield Finding(where, value, form[1], value[:60], answer)
 
 
-rules.add(
-    "dns-alias-cloudfront",
-    "F289",
-    _RECORD,
+rules.named("dns-alias-cloudfront", "F289", _RECORD).add(
     of(
         when(
             "aliases.zoneId",
@@ -327,24 +303,19 @@ rules.add(
 )
 
 
-rules.add(
-    "dns-record-size",
-    "F292",
-    _RECORD,
+rules.named("dns-record-size", "F292", _RECORD).add(
     of(at_most_items("records", 400, "values")),
     description="A record has at most 400 values.",
     remediation="Split the record.",
 )
 
 
-@rules.rule(
-    "dns-record-in-zone",
-    "F293",
-    _RECORD,
-    description="A whole name belongs to the zone that the record is in.",
-    remediation="Put the record into the zone of its domain; a name outside the zone gets the zone's name appended.",
-)
+@rules.rule("dns-record-in-zone", "F293", _RECORD)
 def _in_zone(record: Resource) -> Answers:
+    """A whole name belongs to the zone that the record is in.
+
+    Put the record into the zone of its domain; a name outside the zone gets the zone's name appended.
+    """
     name = record.get("name")
     if name is UNKNOWN:
         if not record.sources("name"):

@@ -25,10 +25,7 @@ _HERE: Final = "us-east-1"
 _CHILDREN: Final = "childHealthchecks childHealthThreshold"
 _CLOUDWATCH: Final = "cloudwatchAlarmName cloudwatchAlarmRegion"
 
-rules.add(
-    "dns-zone-private-or-delegated",
-    "F293",
-    "route53/zone",
+rules.named("dns-zone-private-or-delegated", "F293", "route53/zone").add(
     of(forbids("vpcs", "delegationSetId")),
     description="A private zone has no delegation set.",
     remediation="Remove delegationSetId, or vpcs.",
@@ -41,10 +38,7 @@ def _ignores_vpcs(_: Resource, prop: str, zone: Resource) -> Answers:
         yield Finding(prop, zone.name, "a zone with vpcs in ignoreChanges", "ignoreChanges", answer)
 
 
-rules.add(
-    "dns-zone-vpcs-one-owner",
-    "F293",
-    "route53/zoneAssociation",
+rules.named("dns-zone-vpcs-one-owner", "F293", "route53/zoneAssociation").add(
     target_then(
         "zoneId",
         "route53/zone",
@@ -73,10 +67,7 @@ def _check_counts(check: Resource) -> Answers:
         yield Finding("regions", len(regions), "at least three regions", "regions", answer)
 
 
-rules.add(
-    "dns-health-check-type",
-    "F294",
-    "route53/healthCheck",
+rules.named("dns-health-check-type", "F294", "route53/healthCheck").add(
     all_of(
         of(
             when("type", _ENDPOINT, some_of("fqdn ipAddress")),
@@ -111,14 +102,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "dns-health-check-address",
-    "F294",
-    "route53/healthCheck",
-    description="A health check looks at an address that Route 53 can reach.",
-    remediation="Check a public address, or make a CLOUDWATCH_METRIC check of an alarm inside the VPC.",
-)
+@rules.rule("dns-health-check-address", "F294", "route53/healthCheck")
 def _address(check: Resource) -> Answers:
+    """A health check looks at an address that Route 53 can reach.
+
+    Check a public address, or make a CLOUDWATCH_METRIC check of an alarm inside the VPC.
+    """
     value = text_of(check.get("ipAddress"))
     try:
         private = value and not ipaddress.ip_address(value).is_global
@@ -130,16 +119,12 @@ def _address(check: Resource) -> Answers:
         yield Finding("ipAddress", value, "a public address", answer=answer)
 
 
-@rules.rule(
-    "dns-query-log-group",
-    "F295",
-    "route53/queryLog",
-    description="Queries are logged into a log group of us-east-1 that lets Route 53 write, before the logging is configured.",
-    remediation=(
-        "Set region us-east-1 on the log group; declare a LogResourcePolicy for route53.amazonaws.com there, and dependsOn it."
-    ),
-)
+@rules.rule("dns-query-log-group", "F295", "route53/queryLog")
 def _query_log(log: Resource) -> Answers:
+    """Queries are logged into a log group of us-east-1 that lets Route 53 write, before the logging is configured.
+
+    Set region us-east-1 on the log group; declare a LogResourcePolicy for route53.amazonaws.com there, and dependsOn it.
+    """
     path = "cloudwatchLogGroupArn"
     arn = arn_of(log.get(path))
     group = target(log, path, "cloudwatch/logGroup")
@@ -161,16 +146,12 @@ def _query_log(log: Resource) -> Answers:
     yield from after_any(log, allowing, path, group.name, ", which lets Route 53 write", detail="order")
 
 
-@rules.rule(
-    "dns-signing-key",
-    "F295",
-    "route53/keySigningKey",
-    description="A zone is signed with an elliptic key of us-east-1 that lets Route 53 sign.",
-    remediation=(
-        "Make a KMS key in us-east-1 with customerMasterKeySpec ECC_NIST_P256 and keyUsage SIGN_VERIFY, open to DNSSEC."
-    ),
-)
+@rules.rule("dns-signing-key", "F295", "route53/keySigningKey")
 def _signing_key(signing: Resource) -> Answers:
+    """A zone is signed with an elliptic key of us-east-1 that lets Route 53 sign.
+
+    Make a KMS key in us-east-1 with customerMasterKeySpec ECC_NIST_P256 and keyUsage SIGN_VERIFY, open to DNSSEC.
+    """
     path = "keyManagementServiceArn"
     arn = arn_of(signing.get(path))
     key = target(signing, path, *KEYS)
@@ -188,14 +169,12 @@ def _signing_key(signing: Resource) -> Answers:
         yield Finding(path, key.name, "a key whose policy lets dnssec-route53.amazonaws.com sign", "policy", answer)
 
 
-@rules.rule(
-    "dns-sec-after-its-key",
-    "F295",
-    "route53/hostedZoneDnsSec",
-    description="A zone is signed after it has a key to sign with.",
-    remediation="dependsOn the KeySigningKey.",
-)
+@rules.rule("dns-sec-after-its-key", "F295", "route53/hostedZoneDnsSec")
 def _dns_sec(signing: Resource) -> Answers:
+    """A zone is signed after it has a key to sign with.
+
+    dependsOn the KeySigningKey.
+    """
     zone = target(signing, "hostedZoneId", "route53/zone")
     if zone is None or text_of(signing.get("signingStatus")) == "NOT_SIGNING":
         return
@@ -206,14 +185,12 @@ def _dns_sec(signing: Resource) -> Answers:
     yield from after_any(signing, keys, "hostedZoneId", zone.name, ", its key", answer=answer, detail="order")
 
 
-@rules.rule(
-    "dns-resolver-endpoint-addresses",
-    "F295",
-    "route53/resolverEndpoint",
-    description="A resolver endpoint has addresses in two zones.",
-    remediation="Set ipAddresses in subnets of two zones.",
-)
+@rules.rule("dns-resolver-endpoint-addresses", "F295", "route53/resolverEndpoint")
 def _resolver(endpoint: Resource) -> Answers:
+    """A resolver endpoint has addresses in two zones.
+
+    Set ipAddresses in subnets of two zones.
+    """
     count = len(as_list(endpoint.get("ipAddresses")))
     if count < 2:
         answer = "InvalidRequestException: a resolver endpoint needs at least two IP addresses"
@@ -228,10 +205,7 @@ def _resolver(endpoint: Resource) -> Answers:
         yield Finding("ipAddresses", f"all in {next(iter(zones))}", "addresses in two zones", "zones", answer)
 
 
-rules.add(
-    "dns-resolver-rule-type",
-    "F295",
-    "route53/resolverRule",
+rules.named("dns-resolver-rule-type", "F295", "route53/resolverRule").add(
     of(
         when("ruleType", ("FORWARD",), present("resolverEndpointId targetIps", "because the rule forwards")),
         when("ruleType", ("SYSTEM",), absent("resolverEndpointId targetIps", "because the rule does not forward")),

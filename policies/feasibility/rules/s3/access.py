@@ -50,16 +50,12 @@ _BUCKET: Final = _actions(
 )
 
 
-@rules.rule(
-    "s3-policy-resources",
-    "F245",
-    "s3/bucketPolicy s3/bucket",
-    description="A bucket policy is about its own bucket, with S3 actions that apply to the resources beside them.",
-    remediation=(
-        "Name the bucket's ARN for bucket actions and ARN/* for object actions; put both there where both kinds are meant."
-    ),
-)
+@rules.rule("s3-policy-resources", "F245", "s3/bucketPolicy s3/bucket")
 def _policy(resource: Resource) -> Answers:
+    """A bucket policy is about its own bucket, with S3 actions that apply to the resources beside them.
+
+    Name the bucket's ARN for bucket actions and ARN/* for object actions; put both there where both kinds are meant.
+    """
     document = resource.get("policy")
     if document is None:
         return
@@ -118,16 +114,12 @@ _OTHER_REGION: Final = (
 )
 
 
-@rules.rule(
-    "s3-notification-allowed",
-    "F246",
-    "s3/bucketNotification",
-    description="What a bucket notifies lets S3 in, before the notification is configured, and is of the bucket's region.",
-    remediation=(
-        "Allow s3.amazonaws.com in the queue or topic policy, or by lambda.Permission, and dependsOn it; take no FIFO queue."
-    ),
-)
+@rules.rule("s3-notification-allowed", "F246", "s3/bucketNotification")
 def _notification(notification: Resource) -> Answers:
+    """What a bucket notifies lets S3 in, before the notification is configured, and is of the bucket's region.
+
+    Allow s3.amazonaws.com in the queue or topic policy, or by lambda.Permission, and dependsOn it; take no FIFO queue.
+    """
     for name, prop, kinds in _LISTS:
         receivers = targets(notification, f"{name}[].{prop}", *kinds)
         if not receivers and any_unknown(notification, f"{name}[].{prop}"):
@@ -163,14 +155,12 @@ def _grants(receiver: Resource) -> list[tuple[Resource, bool | None]]:
     return [(owner, permits(document, "s3.amazonaws.com", action)) for owner, _, document in found]
 
 
-@rules.rule(
-    "s3-notification-overlap",
-    "F247",
-    "s3/bucketNotification",
-    description="Notifications of a bucket share no event with overlapping prefix and suffix.",
-    remediation="Send the event once (to a topic or EventBridge that fans out), or make prefixes and suffixes disjoint.",
-)
+@rules.rule("s3-notification-overlap", "F247", "s3/bucketNotification")
 def _overlap(notification: Resource) -> Answers:
+    """Notifications of a bucket share no event with overlapping prefix and suffix.
+
+    Send the event once (to a topic or EventBridge that fans out), or make prefixes and suffixes disjoint.
+    """
     found = [pair for name, _, _ in _LISTS for pair in blocks(notification, f"{name}[]")]
     for (where, one), (there, other) in itertools.combinations(found, 2):
         for event in _common(one, other)[:1]:

@@ -75,10 +75,7 @@ def _order(where: str, name: str, rule: Block, moves: str, unit: str, ends: str)
         yield Finding(f"{where}.{ends}", f"{end:g} days", expected, f"{name} {ends}", _ENDS_BEFORE)
 
 
-rules.add(
-    "s3-lifecycle-days",
-    "F051",
-    _KINDS,
+rules.named("s3-lifecycle-days", "F051", _KINDS).add(
     _each_rule(
         partial(_order, moves="transitions", unit="days", ends="expiration"),
         partial(_order, moves=_NONCURRENT[1], unit="noncurrentDays", ends=_NONCURRENT[0]),
@@ -119,10 +116,7 @@ def _rank(kind: Value) -> int:
     return _DOWNWARDS.index(kind) if kind in _DOWNWARDS else -1
 
 
-rules.add(
-    "s3-lifecycle-transition-order",
-    "F240",
-    _KINDS,
+rules.named("s3-lifecycle-transition-order", "F240", _KINDS).add(
     _each_rule(_moves),
     description="Transitions of one rule go downwards, to different classes, a month apart after infrequent access.",
     remediation="Order the transitions by storage class and leave 30 days after an infrequent access class.",
@@ -179,10 +173,7 @@ def _filter(where: str, name: str, rule: Block) -> Answers:
         yield Finding(where, "expiredObjectDeleteMarker", "no filter by tags", f"{name} marker", answer)
 
 
-rules.add(
-    "s3-lifecycle-rule-form",
-    "F240",
-    _KINDS,
+rules.named("s3-lifecycle-rule-form", "F240", _KINDS).add(
     all_of(
         lambda resource: distinct(resource, f"{_PATHS[resource.kind]}.id", "id"),
         _each_rule(_action, _when, _filter),
@@ -195,14 +186,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "s3-lifecycle-needs-versioning",
-    "F052",
-    _KINDS,
-    description="Rules about noncurrent versions are for buckets that have versions.",
-    remediation="Enable versioning on the bucket, or remove the noncurrent rules.",
-)
+@rules.rule("s3-lifecycle-needs-versioning", "F052", _KINDS)
 def _needs_versioning(resource: Resource) -> Answers:
+    """Rules about noncurrent versions are for buckets that have versions.
+
+    Enable versioning on the bucket, or remove the noncurrent rules.
+    """
     found = [rule for _, rule in blocks(resource, _PATHS[resource.kind]) if any(given(rule.get(name)) for name in _NONCURRENT)]
     bucket = bucket_of(resource) if found else None
     if bucket is not None and not versioning_of(bucket):
@@ -211,10 +200,7 @@ def _needs_versioning(resource: Resource) -> Answers:
         yield Finding(_PATHS[resource.kind].removesuffix("[]"), shown, "a bucket with versioning")
 
 
-rules.add(
-    "s3-archive-tiers",
-    "F527",
-    "s3/bucketIntelligentTieringConfiguration",
+rules.named("s3-archive-tiers", "F527", "s3/bucketIntelligentTieringConfiguration").add(
     all_of(
         lambda configuration: distinct(configuration, "tierings[].accessTier", "tier"),
         each_block(

@@ -30,14 +30,12 @@ def _replica_key(rule: Block) -> Value:
     return read(rule, "destination.replicaKmsKeyId") if key is None else key
 
 
-@rules.rule(
-    "s3-replication-after-versioning",
-    "F043",
-    "s3/bucketReplicationConfig",
-    description="Replication is configured after versioning is enabled on source and destination.",
-    remediation="dependsOn the BucketVersioning (status Enabled) of both buckets.",
-)
+@rules.rule("s3-replication-after-versioning", "F043", "s3/bucketReplicationConfig")
 def _after_versioning(config: Resource) -> Answers:
+    """Replication is configured after versioning is enabled on source and destination.
+
+    dependsOn the BucketVersioning (status Enabled) of both buckets.
+    """
     source = target(config, "bucket", "s3/bucket")
     destinations = targets(config, "rules[].destination.bucket", "s3/bucket")
     for role, bucket in (("source", source), *(("destination", bucket) for bucket in destinations)):
@@ -53,16 +51,12 @@ def _after_versioning(config: Resource) -> Answers:
                     yield Finding("rules", f"{role} {bucket.name}", expected, bucket.name)
 
 
-@rules.rule(
-    "s3-replication-of-encrypted",
-    "F044",
-    _KINDS,
-    description="A replication rule has a replica key exactly where it selects encrypted objects.",
-    remediation=(
-        "Set sourceSelectionCriteria.sseKmsEncryptedObjects and destination.encryptionConfiguration.replicaKmsKeyId together."
-    ),
-)
+@rules.rule("s3-replication-of-encrypted", "F044", _KINDS)
 def _encrypted(resource: Resource) -> Answers:
+    """A replication rule has a replica key exactly where it selects encrypted objects.
+
+    Set sourceSelectionCriteria.sseKmsEncryptedObjects and destination.encryptionConfiguration.replicaKmsKeyId together.
+    """
     for where, rule in blocks(resource, _PATHS[resource.kind]):
         name, key, selects = str(rule.get("id")), _replica_key(rule), _selects_encrypted(rule)
         if given(key) and not selects:
@@ -73,16 +67,12 @@ def _encrypted(resource: Resource) -> Answers:
             yield Finding(f"{where}.destination.encryptionConfiguration", None, expected, name, answer)
 
 
-@rules.rule(
-    "s3-replication-selects-encrypted",
-    "F045",
-    "s3/bucketReplicationConfig",
-    description=(
-        "Objects under customer managed keys are replicated: the rule selects them, with a key of the destination's region."
-    ),
-    remediation="Enable sseKmsEncryptedObjects, with a replicaKmsKeyId of the destination's region.",
-)
+@rules.rule("s3-replication-selects-encrypted", "F045", "s3/bucketReplicationConfig")
 def _selects(config: Resource) -> Answers:
+    """Objects under customer managed keys are replicated: the rule selects them, with a key of the destination's region.
+
+    Enable sseKmsEncryptedObjects, with a replicaKmsKeyId of the destination's region.
+    """
     source = target(config, "bucket", "s3/bucket")
     encrypted = source is not None and _kms(source)
     places = {region_of(bucket) for bucket in targets(config, "rules[].destination.bucket", "s3/bucket")}
@@ -112,14 +102,12 @@ _OLD_FORM: Final = (
 )
 
 
-@rules.rule(
-    "s3-replication-delete-markers",
-    "F046",
-    _KINDS,
-    description="A replication rule with a filter says whether delete markers are replicated; one without a filter does not.",
-    remediation="Set deleteMarkerReplication.status beside filter; remove it from rules without filter.",
-)
+@rules.rule("s3-replication-delete-markers", "F046", _KINDS)
 def _markers(resource: Resource) -> Answers:
+    """A replication rule with a filter says whether delete markers are replicated; one without a filter does not.
+
+    Set deleteMarkerReplication.status beside filter; remove it from rules without filter.
+    """
     name = "deleteMarkerReplication" if resource.kind == "s3/bucketReplicationConfig" else "deleteMarkerReplicationStatus"
     for where, rule in blocks(resource, _PATHS[resource.kind]):
         detail, filtered, status = str(rule.get("id")), rule.get("filter") is not None, rule.get(name)
@@ -134,14 +122,12 @@ def _markers(resource: Resource) -> Answers:
             yield Finding(f"{where}.{name}", "Enabled", "Disabled, because the filter has tags", f"{detail} tags", answer)
 
 
-@rules.rule(
-    "s3-replication-priorities",
-    "F047",
-    _KINDS,
-    description="Of several replication rules, each has a filter and a priority of its own.",
-    remediation="Give every rule a filter (it may be empty) and a unique priority.",
-)
+@rules.rule("s3-replication-priorities", "F047", _KINDS)
 def _priorities(resource: Resource) -> Answers:
+    """Of several replication rules, each has a filter and a priority of its own.
+
+    Give every rule a filter (it may be empty) and a unique priority.
+    """
     found = list(blocks(resource, _PATHS[resource.kind]))
     if len(found) < 2:
         return
@@ -159,18 +145,12 @@ def _priorities(resource: Resource) -> Answers:
             seen[priority] = name
 
 
-@rules.rule(
-    "s3-replication-rule-form",
-    "F242",
-    _KINDS,
-    description=(
-        "Replication time has metrics and 15 minutes; a change of owner has an account; the destination is another bucket."
-    ),
-    remediation=(
-        "Set replicationTime and metrics together, to 15 minutes; set destination.account with accessControlTranslation."
-    ),
-)
+@rules.rule("s3-replication-rule-form", "F242", _KINDS)
 def _form(resource: Resource) -> Answers:
+    """Replication time has metrics and 15 minutes; a change of owner has an account; the destination is another bucket.
+
+    Set replicationTime and metrics together, to 15 minutes; set destination.account with accessControlTranslation.
+    """
     for where, rule in blocks(resource, _PATHS[resource.kind]):
         name, there = str(rule.get("id")), f"{where}.destination"
         timed, measured, moved = (

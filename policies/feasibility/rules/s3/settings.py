@@ -73,34 +73,24 @@ def _one_owner(owner: Resource) -> Answers:
         yield Finding("bucket", bucket.name, f"a bucket without {inline} of its own", detail=inline)
 
 
-rules.add(
-    "s3-setting-one-owner",
-    "F241",
-    " ".join(kind for kind in _OWNED if kind != "s3/bucketReplicationConfig"),
+rules.named("s3-setting-one-owner", "F241", " ".join(kind for kind in _OWNED if kind != "s3/bucketReplicationConfig")).add(
     _one_owner,
     description="Each setting of a bucket is declared once.",
     remediation="Keep one of the declarations: S3 holds one of each per bucket, and the last one written wins.",
 )
-rules.add(
-    "s3-replication-one-owner",
-    "F048",
-    "s3/bucketReplicationConfig",
+rules.named("s3-replication-one-owner", "F048", "s3/bucketReplicationConfig").add(
     _one_owner,
     description="The replication of a bucket is declared once.",
     remediation="Put all rules of a bucket into one BucketReplicationConfig.",
 )
 
 
-@rules.rule(
-    "s3-acl-needs-ownership",
-    "F243",
-    "s3/bucketAcl s3/bucket",
-    description="A bucket with an access list has object ownership that allows one, set before.",
-    remediation=(
-        "Declare BucketOwnershipControls with BucketOwnerPreferred and dependsOn it; or drop the access list for a policy."
-    ),
-)
+@rules.rule("s3-acl-needs-ownership", "F243", "s3/bucketAcl s3/bucket")
 def _acl(acl: Resource) -> Answers:
+    """A bucket with an access list has object ownership that allows one, set before.
+
+    Declare BucketOwnershipControls with BucketOwnerPreferred and dependsOn it; or drop the access list for a policy.
+    """
     if acl.kind == "s3/bucket":
         if text_of(acl.get("acl")) not in ("", "private", "bucket-owner-full-control", "bucket-owner-read"):
             answer = (
@@ -138,16 +128,12 @@ def _let_through(resource: Resource, path: str, switch_name: str, answer: str) -
             yield Finding(path, "public", f"dependsOn {shield.name}, which lets it through", detail=switch_name, answer=answer)
 
 
-@rules.rule(
-    "s3-public-acl-blocked",
-    "F244",
-    "s3/bucketAcl",
-    description="A public access list is on a bucket whose public access block lets it through, set before.",
-    remediation=(
-        "Set blockPublicAcls: false on the bucket's BucketPublicAccessBlock and dependsOn it; better, serve it by CloudFront."
-    ),
-)
+@rules.rule("s3-public-acl-blocked", "F244", "s3/bucketAcl")
 def _public_acl(acl: Resource) -> Answers:
+    """A public access list is on a bucket whose public access block lets it through, set before.
+
+    Set blockPublicAcls: false on the bucket's BucketPublicAccessBlock and dependsOn it; better, serve it by CloudFront.
+    """
     if text_of(acl.get("acl")) in _PUBLIC_ACLS:
         answer = "AccessDenied: public access lists are prevented by the BlockPublicAcls setting in S3 Block Public Access"
         yield from _let_through(acl, "acl", "blockPublicAcls", answer)
@@ -159,14 +145,12 @@ _NO_PUBLIC_POLICY: Final = (
 )
 
 
-@rules.rule(
-    "s3-public-policy-blocked",
-    "F054",
-    "s3/bucketPolicy",
-    description="A public bucket policy comes after a public access block that lets it through.",
-    remediation="dependsOn the BucketPublicAccessBlock with blockPublicPolicy: false; or name principals instead of everybody.",
-)
+@rules.rule("s3-public-policy-blocked", "F054", "s3/bucketPolicy")
 def _public_policy(policy: Resource) -> Answers:
+    """A public bucket policy comes after a public access block that lets it through.
+
+    dependsOn the BucketPublicAccessBlock with blockPublicPolicy: false; or name principals instead of everybody.
+    """
     for statement in readable(policy.get("policy")):
         if statement.allow and not statement.bound_to_caller and any(each.everyone for each in statement.principals):
             yield from _let_through(policy, "policy", "blockPublicPolicy", _NO_PUBLIC_POLICY)
@@ -178,14 +162,12 @@ _LOCKED: Final = (
 )
 
 
-@rules.rule(
-    "s3-object-lock-needs-versioning",
-    "F248",
-    "s3/bucketObjectLockConfiguration s3/bucketVersioning s3/bucket",
-    description="A bucket with object lock has versioning, and stays so; its default retention has a mode and one period.",
-    remediation="Enable versioning before object lock; set mode and one of days and years.",
-)
+@rules.rule("s3-object-lock-needs-versioning", "F248", "s3/bucketObjectLockConfiguration s3/bucketVersioning s3/bucket")
 def _lock(resource: Resource) -> Answers:
+    """A bucket with object lock has versioning, and stays so; its default retention has a mode and one period.
+
+    Enable versioning before object lock; set mode and one of days and years.
+    """
     if resource.kind == "s3/bucketVersioning":
         bucket, found = bucket_of(resource), resource.get("versioningConfiguration.status")
         if bucket is not None and switch(bucket.get("objectLockEnabled")) and text_of(found) != "Enabled":
@@ -208,14 +190,12 @@ _NO_KEY: Final = (
 )
 
 
-@rules.rule(
-    "s3-encryption-key",
-    "F249",
-    "s3/bucketServerSideEncryptionConfiguration s3/bucket",
-    description="Default encryption names a key only with aws:kms, and one of the bucket's own region.",
-    remediation="Set sseAlgorithm: aws:kms beside kmsMasterKeyId, with a key of the bucket's region.",
-)
+@rules.rule("s3-encryption-key", "F249", "s3/bucketServerSideEncryptionConfiguration s3/bucket")
 def _encryption(resource: Resource) -> Answers:
+    """Default encryption names a key only with aws:kms, and one of the bucket's own region.
+
+    Set sseAlgorithm: aws:kms beside kmsMasterKeyId, with a key of the bucket's region.
+    """
     path = "rules[].applyServerSideEncryptionByDefault"
     if resource.kind == "s3/bucket":
         path = "serverSideEncryptionConfiguration.rule.applyServerSideEncryptionByDefault"
@@ -232,10 +212,7 @@ def _encryption(resource: Resource) -> Answers:
             yield NOT_JUDGED
 
 
-rules.add(
-    "s3-cors-methods",
-    "F250",
-    "s3/bucketCorsConfiguration s3/bucket",
+rules.named("s3-cors-methods", "F250", "s3/bucketCorsConfiguration s3/bucket").add(
     all_of(
         each_matches(
             "corsRules[].allowedMethods[]",
@@ -253,20 +230,14 @@ rules.add(
     description="CORS rules name methods that S3 knows, and at most one wildcard in an origin.",
     remediation="Use GET, PUT, POST, DELETE and HEAD: S3 answers OPTIONS by itself.",
 )
-rules.add(
-    "s3-cors-rules",
-    "F250",
-    "s3/bucketCorsConfiguration s3/bucket",
+rules.named("s3-cors-rules", "F250", "s3/bucketCorsConfiguration s3/bucket").add(
     of(at_most_items("corsRules", 100, "CORS rules")),
     description="A bucket has at most 100 CORS rules.",
     remediation="Merge rules.",
 )
 
 
-rules.add(
-    "s3-website-form",
-    "F251",
-    "s3/bucketWebsiteConfiguration",
+rules.named("s3-website-form", "F251", "s3/bucketWebsiteConfiguration").add(
     of(
         only_one("indexDocument redirectAllRequestsTo"),
         only_one("errorDocument redirectAllRequestsTo"),
@@ -284,14 +255,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "s3-acceleration-name",
-    "F251",
-    "s3/bucketAccelerateConfiguration",
-    description="A bucket with transfer acceleration has a name without dots.",
-    remediation="Use hyphens in the bucket's name.",
-)
+@rules.rule("s3-acceleration-name", "F251", "s3/bucketAccelerateConfiguration")
 def _acceleration(acceleration: Resource) -> Answers:
+    """A bucket with transfer acceleration has a name without dots.
+
+    Use hyphens in the bucket's name.
+    """
     bucket = target(acceleration, "bucket", "s3/bucket")
     name = bucket.get("bucket") if bucket is not None else acceleration.get("bucket")
     if name is not None and "." in name:
@@ -299,14 +268,12 @@ def _acceleration(acceleration: Resource) -> Answers:
         yield Finding("bucket", name, "a name without dots", answer=answer)
 
 
-@rules.rule(
-    "s3-logging-target",
-    "F252",
-    "s3/bucketLogging s3/bucket",
-    description="Access logs go to another bucket of the same region.",
-    remediation="Log to a bucket of its own in the region of the source.",
-)
+@rules.rule("s3-logging-target", "F252", "s3/bucketLogging s3/bucket")
 def _logging(resource: Resource) -> Answers:
+    """Access logs go to another bucket of the same region.
+
+    Log to a bucket of its own in the region of the source.
+    """
     path = "logging.targetBucket" if resource.kind == "s3/bucket" else "targetBucket"
     if not given(resource.get(path)):
         return
@@ -320,14 +287,12 @@ def _logging(resource: Resource) -> Answers:
         yield Finding(path, f"{log.name} in {region_of(log)}", f"a bucket in {here}", "region", answer)
 
 
-@rules.rule(
-    "s3-logging-target-encryption",
-    "F299",
-    "s3/bucketLogging",
-    description="Access logs go to a bucket that is encrypted with keys of S3.",
-    remediation="Encrypt the log bucket with AES256.",
-)
+@rules.rule("s3-logging-target-encryption", "F299", "s3/bucketLogging")
 def _logging_encryption(logging: Resource) -> Answers:
+    """Access logs go to a bucket that is encrypted with keys of S3.
+
+    Encrypt the log bucket with AES256.
+    """
     log = target(logging, "targetBucket", "s3/bucket")
     if log is None:
         return

@@ -26,14 +26,12 @@ _REFERRERS: Final = {
 _NOT_FOUND: Final = "ResourceNotFoundException: Secrets Manager can't find the specified secret."
 
 
-@rules.rule(
-    "secret-replica-is-read-only",
-    "F150",
-    " ".join(_REFERRERS),
-    description="Policy, value and rotation of a secret are declared in its own region, not for a replica.",
-    remediation="Declare them in the primary's region: they reach the replicas by themselves.",
-)
+@rules.rule("secret-replica-is-read-only", "F150", " ".join(_REFERRERS))
 def _read_only(referrer: Resource) -> Answers:
+    """Policy, value and rotation of a secret are declared in its own region, not for a replica.
+
+    Declare them in the primary's region: they reach the replicas by themselves.
+    """
     path = _REFERRERS[referrer.kind]
     secret = target(referrer, path, "secretsmanager/secret")
     here = region_of(referrer)
@@ -44,14 +42,12 @@ def _read_only(referrer: Resource) -> Answers:
             yield Finding(path, secret.name, f"a secret of {here}; here is only its replica")
 
 
-@rules.rule(
-    "secret-replica-regions",
-    "F270",
-    "secretsmanager/secret",
-    description="A secret is replicated to other regions than its own, once each, with keys of those regions.",
-    remediation="Remove the secret's own region from replicas; set kmsKeyId to a key of the replica's region.",
-)
+@rules.rule("secret-replica-regions", "F270", "secretsmanager/secret")
 def _regions(secret: Resource) -> Answers:
+    """A secret is replicated to other regions than its own, once each, with keys of those regions.
+
+    Remove the secret's own region from replicas; set kmsKeyId to a key of the replica's region.
+    """
     yield from distinct(secret, "replicas[].region", "region")
     for where, replica in blocks(secret, "replicas[]"):
         region, key = replica.get("region"), replica.get("kmsKeyId")
@@ -62,14 +58,12 @@ def _regions(secret: Resource) -> Answers:
             yield Finding(f"{where}.kmsKeyId", key, f"a key of {region}", f"{region} key", answer)
 
 
-@rules.rule(
-    "secret-replica-name-taken",
-    "F151",
-    "secretsmanager/secret",
-    description="No other secret of the stack has the name of a replica in the replica's region.",
-    remediation="Declare the secret once, with replicas; or set forceOverwriteReplicaSecret: true.",
-)
+@rules.rule("secret-replica-name-taken", "F151", "secretsmanager/secret")
 def _taken(secret: Resource) -> Answers:
+    """No other secret of the stack has the name of a replica in the replica's region.
+
+    Declare the secret once, with replicas; or set forceOverwriteReplicaSecret: true.
+    """
     if not given(secret.get("replicas")) or switch(secret.get("forceOverwriteReplicaSecret")):
         return
     name = text_of(secret.get("name"))
@@ -80,18 +74,12 @@ def _taken(secret: Resource) -> Answers:
             yield Finding("replicas", region_of(other), expected, other.name)
 
 
-rules.add(
-    "secret-key-region",
-    "F270",
-    "secretsmanager/secret",
+rules.named("secret-key-region", "F270", "secretsmanager/secret").add(
     own_region("kmsKeyId", "a key of {region}", answer="InvalidParameterException: the KMS key is in another Region"),
     description="A secret is encrypted under a key of its own region.",
     remediation="Set kmsKeyId to a key of the secret's region.",
 )
-rules.add(
-    "secret-rotation-schedule",
-    "F268",
-    "secretsmanager/secretRotation",
+rules.named("secret-rotation-schedule", "F268", "secretsmanager/secretRotation").add(
     of(inside("rotationRules", exactly_one("automaticallyAfterDays scheduleExpression"))),
     description="A secret rotates by days or by a schedule, not by both.",
     remediation="Set one of automaticallyAfterDays and scheduleExpression.",
@@ -99,10 +87,7 @@ rules.add(
 
 
 _SCHEDULE: Final = "rotationRules.scheduleExpression"
-rules.add(
-    "secret-rotation-interval",
-    "F268",
-    "secretsmanager/secretRotation",
+rules.named("secret-rotation-interval", "F268", "secretsmanager/secretRotation").add(
     of(
         between(
             "rotationRules.automaticallyAfterDays",
@@ -129,14 +114,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "secret-rotation-allowed",
-    "F269",
-    "secretsmanager/secretRotation",
-    description="The rotation function lets Secrets Manager in, before the rotation is configured.",
-    remediation="Add a lambda.Permission with principal secretsmanager.amazonaws.com, and dependsOn it.",
-)
+@rules.rule("secret-rotation-allowed", "F269", "secretsmanager/secretRotation")
 def _allowed(rotation: Resource) -> Answers:
+    """The rotation function lets Secrets Manager in, before the rotation is configured.
+
+    Add a lambda.Permission with principal secretsmanager.amazonaws.com, and dependsOn it.
+    """
     function = target(rotation, "rotationLambdaArn", "lambda/function", "lambda/alias")
     if function is None:
         return
@@ -152,18 +135,12 @@ def _allowed(rotation: Resource) -> Answers:
         yield Finding("rotationLambdaArn", function.name, f"dependsOn {permissions[0].name}, which lets it in", "order")
 
 
-rules.add(
-    "secret-version-one-value",
-    "F268",
-    "secretsmanager/secretVersion",
+rules.named("secret-version-one-value", "F268", "secretsmanager/secretVersion").add(
     of(only_one("secretString secretBinary secretStringWo")),
     description="A version of a secret has one value.",
     remediation="Set one of secretString, secretStringWo and secretBinary.",
 )
-rules.add(
-    "secret-region-of-arn",
-    "F257",
-    " ".join(_REFERRERS),
+rules.named("secret-region-of-arn", "F257", " ".join(_REFERRERS)).add(
     all_of(
         for_kinds("secretsmanager/secretPolicy", own_region("secretArn", "a secret of {region}", answer=_NOT_FOUND)),
         for_kinds(
@@ -176,10 +153,7 @@ rules.add(
 )
 
 
-rules.add(
-    "secret-policy-one-owner",
-    "F241",
-    "secretsmanager/secretPolicy",
+rules.named("secret-policy-one-owner", "F241", "secretsmanager/secretPolicy").add(
     policy_once("secretArn", ("secretsmanager/secret",), "secret", "SecretPolicy"),
     description="A secret's policy is declared once.",
     remediation="Remove policy from the secret, or the SecretPolicy.",

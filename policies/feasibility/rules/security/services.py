@@ -34,10 +34,7 @@ rules: Final = Rules("feasibility", failures())
 _TRAIL: Final = "cloudtrail/trail"
 
 
-rules.add(
-    "trail-settings",
-    "F397",
-    _TRAIL,
+rules.named("trail-settings", "F397", _TRAIL).add(
     all_of(
         of(
             saying(
@@ -84,15 +81,12 @@ _WRITERS: Final = {
 }
 
 
-@rules.rule(
-    "security-log-bucket",
-    "F397",
-    " ".join(_WRITERS),
-    needs_stack=True,
-    description="The bucket's policy lets the service write.",
-    remediation="Allow s3:PutObject to the service in a BucketPolicy, and depend on it.",
-)
+@rules.rule("security-log-bucket", "F397", " ".join(_WRITERS), needs_stack=True)
 def _bucket(resource: Resource) -> Answers:
+    """The bucket's policy lets the service write.
+
+    Allow s3:PutObject to the service in a BucketPolicy, and depend on it.
+    """
     prop, service, answer = _WRITERS[resource.kind]
     for bucket in targets(resource, prop, "s3/bucket"):
         verdicts = lets(bucket, service, "s3:PutObject", _BUCKET_POLICY)
@@ -106,10 +100,7 @@ def _bucket(resource: Resource) -> Answers:
             yield from unless_so(any_so(verdicts.values()), refused)
 
 
-rules.add(
-    "trail-key",
-    "F397",
-    _TRAIL,
+rules.named("trail-key", "F397", _TRAIL, needs_stack=True).add(
     each_target(
         "kmsKeyId",
         "kms/key",
@@ -122,14 +113,10 @@ rules.add(
             answer="InsufficientEncryptionPolicyException: Insufficient permissions to access S3 bucket or KMS key",
         ),
     ),
-    needs_stack=True,
     description="The key of a trail lets CloudTrail encrypt.",
     remediation="Allow kms:GenerateDataKey* to cloudtrail.amazonaws.com in the key's policy.",
 )
-rules.add(
-    "config-recording-group",
-    "F397",
-    "cfg/recorder",
+rules.named("config-recording-group", "F397", "cfg/recorder").add(
     of(
         inside(
             "recordingGroup",
@@ -150,10 +137,7 @@ rules.add(
     remediation="Set allSupported: false with resourceTypes; includeGlobalResourceTypes goes with allSupported only.",
 )
 _FREQUENCIES: Final = ("One_Hour", "Three_Hours", "Six_Hours", "Twelve_Hours", "TwentyFour_Hours")
-rules.add(
-    "config-rule-source",
-    "F397",
-    "cfg/rule",
+rules.named("config-rule-source", "F397", "cfg/rule").add(
     all_of(
         each_block(
             "source",
@@ -186,25 +170,19 @@ def _parameters(rule: Resource) -> Answers:
         yield Finding("source.sourceIdentifier", name, name.upper().replace("-", "_"), detail="name", answer=answer)
 
 
-rules.add(
-    "config-rule-parameters",
-    "F397",
-    "cfg/rule",
+rules.named("config-rule-parameters", "F397", "cfg/rule").add(
     all_of(of(json_text("inputParameters")), _parameters),
     description="Parameters of a Config rule are a JSON object; AWS's rules are named in capitals.",
     remediation='Write {"maxAccessKeyAge": "90"}; name AWS\'s rule ACCESS_KEYS_ROTATED.',
 )
 
 
-@rules.rule(
-    "config-delivery-bucket",
-    "F397",
-    "cfg/deliveryChannel",
-    needs_stack=True,
-    description="The bucket of a delivery channel lets Config write, by its policy or by the recorder's role.",
-    remediation="Allow s3:PutObject to config.amazonaws.com in the bucket's policy.",
-)
+@rules.rule("config-delivery-bucket", "F397", "cfg/deliveryChannel", needs_stack=True)
 def _delivery(channel: Resource) -> Answers:
+    """The bucket of a delivery channel lets Config write, by its policy or by the recorder's role.
+
+    Allow s3:PutObject to config.amazonaws.com in the bucket's policy.
+    """
     roles = [role for recorder in channel.graph.of("cfg/recorder") for role in targets(recorder, "roleArn", "iam/role")]
     by_role = [may(role, "s3:PutObject") for role in roles]
     for bucket in targets(channel, "s3BucketName", "s3/bucket") if roles else ():
@@ -214,10 +192,7 @@ def _delivery(channel: Resource) -> Answers:
         yield from unless_so(any_so([*verdicts.values(), *by_role]), refused)
 
 
-rules.add(
-    "config-sources",
-    "F397",
-    "cfg/configurationAggregator cfg/conformancePack",
+rules.named("config-sources", "F397", "cfg/configurationAggregator cfg/conformancePack").add(
     all_of(
         of(where_given("accountAggregationSource", absent("organizationAggregationSource", "because accounts are named"))),
         each_block("accountAggregationSource", exactly_one("allRegions regions")),
@@ -230,24 +205,17 @@ rules.add(
 )
 
 
-rules.add(
-    "guardduty-datasources",
-    "F189",
-    "guardduty/detector",
+rules.named("guardduty-datasources", "F189", "guardduty/detector", needs_stack=True).add(
     not_beside(
         "datasources",
         (("guardduty/detectorFeature", "detectorId"),),
         "nothing, because {other} sets a feature",
         shown="datasources",
     ),
-    needs_stack=True,
     description="A detector's features are set in one way.",
     remediation="Remove datasources and declare DetectorFeature for each feature.",
 )
-rules.add(
-    "guardduty-datasources-deprecated",
-    "F399",
-    "guardduty/detector",
+rules.named("guardduty-datasources-deprecated", "F399", "guardduty/detector").add(
     of(saying("", absent("datasources", ""), expected="DetectorFeature resources", detail="", shown="datasources")),
     description="A detector's features are DetectorFeature resources.",
     remediation="Remove datasources and declare DetectorFeature for each feature.",

@@ -19,10 +19,7 @@ rules: Final = Rules("feasibility", failures())
 _TOPIC: Final = "sns/topic"
 _SUBSCRIPTION: Final = "sns/topicSubscription"
 
-rules.add(
-    "topic-settings",
-    "F370",
-    _TOPIC,
+rules.named("topic-settings", "F370", _TOPIC).add(
     of(
         unless(
             "fifoTopic",
@@ -38,10 +35,7 @@ rules.add(
     description="A topic's settings are those of its kind.",
     remediation="Set fifoTopic for FIFO settings.",
 )
-rules.add(
-    "subscription-settings",
-    "F370",
-    _SUBSCRIPTION,
+rules.named("subscription-settings", "F370", _SUBSCRIPTION).add(
     of(
         when(
             "protocol",
@@ -70,14 +64,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "subscription-filter-policy",
-    "F370",
-    _SUBSCRIPTION,
-    description="A filter policy is JSON with lists as leaves, flat for attributes, five keys and 150 combinations at most.",
-    remediation='Write {"kind": ["order", {"prefix": "a"}]}; set filterPolicyScope: MessageBody for nested policies.',
-)
+@rules.rule("subscription-filter-policy", "F370", _SUBSCRIPTION)
 def _filter(subscription: Resource) -> Answers:
+    """A filter policy is JSON with lists as leaves, flat for attributes, five keys and 150 combinations at most.
+
+    Write {"kind": ["order", {"prefix": "a"}]}; set filterPolicyScope: MessageBody for nested policies.
+    """
     text, scope = subscription.get("filterPolicy"), subscription.get("filterPolicyScope")
     if text in (None, "") if text is not UNKNOWN else False:
         return
@@ -104,15 +96,12 @@ def _filter(subscription: Resource) -> Answers:
         yield Finding("filterPolicy", text, "at most 150 combinations of values", detail="combinations", answer=answer)
 
 
-@rules.rule(
-    "subscription-fifo",
-    "F370",
-    _SUBSCRIPTION,
-    needs_stack=True,
-    description="A FIFO topic delivers to queues only, and a FIFO queue listens to FIFO topics only.",
-    remediation="Subscribe a queue to a FIFO topic; use a FIFO topic for a FIFO queue.",
-)
+@rules.rule("subscription-fifo", "F370", _SUBSCRIPTION, needs_stack=True)
 def _fifo(subscription: Resource) -> Answers:
+    """A FIFO topic delivers to queues only, and a FIFO queue listens to FIFO topics only.
+
+    Subscribe a queue to a FIFO topic; use a FIFO topic for a FIFO queue.
+    """
     protocol = subscription.get("protocol")
     from_fifo = _is_fifo(subscription, "topic", _TOPIC, "fifoTopic")
     if from_fifo and protocol not in (None, "sqs"):
@@ -134,10 +123,7 @@ def _is_fifo(subscription: Resource, prop: str, kind: str, setting: str) -> bool
 
 _ENDPOINTS: Final = "sqs/queue lambda/function lambda/alias kinesis/firehoseDeliveryStream"
 
-rules.add(
-    "topic-policy-once",
-    "F370",
-    f"sns/topicPolicy {_SUBSCRIPTION}",
+rules.named("topic-policy-once", "F370", f"sns/topicPolicy {_SUBSCRIPTION}", needs_stack=True).add(
     all_of(
         set_once(
             "sns/topicPolicy",
@@ -158,7 +144,6 @@ rules.add(
             detail=False,
         ),
     ),
-    needs_stack=True,
     description="A topic has its policy from one place, and an endpoint is subscribed to it once.",
     remediation="Keep one TopicPolicy per topic with all statements, and one subscription per endpoint.",
 )

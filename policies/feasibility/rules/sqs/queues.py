@@ -22,10 +22,7 @@ _ONE_ENCRYPTION: Final = (
 )
 
 
-rules.add(
-    "queue-settings",
-    "F369",
-    _QUEUE,
+rules.named("queue-settings", "F369", _QUEUE).add(
     of(
         unless(
             "fifoQueue",
@@ -103,10 +100,7 @@ def _dead_letter_queue(resource: Resource) -> Answers:
         yield Finding(path, arn, "another queue", detail="self")
 
 
-rules.add(
-    "queue-redrive-policy",
-    "F369",
-    f"{_QUEUE} sqs/redrivePolicy sns/topicSubscription",
+rules.named("queue-redrive-policy", "F369", f"{_QUEUE} sqs/redrivePolicy sns/topicSubscription").add(
     all_of(
         for_kinds(
             f"{_QUEUE} sqs/redrivePolicy", of(json_text("redrivePolicy", _COUNT, known="deadLetterTargetArn maxReceiveCount"))
@@ -119,14 +113,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "queue-dead-letter-kind",
-    "F102",
-    "sqs/queue sqs/redrivePolicy",
-    description="The dead-letter queue of a FIFO queue is FIFO, that of a standard queue is standard.",
-    remediation="Use a dead-letter queue of the same kind.",
-)
+@rules.rule("queue-dead-letter-kind", "F102", "sqs/queue sqs/redrivePolicy")
 def _kind(resource: Resource) -> Answers:
+    """The dead-letter queue of a FIFO queue is FIFO, that of a standard queue is standard.
+
+    Use a dead-letter queue of the same kind.
+    """
     if not given(resource.get("redrivePolicy")):
         return
     queue = resource if resource.kind == _QUEUE else target(resource, "queueUrl", _QUEUE)
@@ -152,10 +144,7 @@ def _dead_letters_fifo(resource: Resource) -> bool | None:
     return as_bool(found[0]) is True
 
 
-rules.add(
-    "queue-redrive-allow-policy",
-    "F369",
-    f"{_QUEUE} sqs/redriveAllowPolicy",
+rules.named("queue-redrive-allow-policy", "F369", f"{_QUEUE} sqs/redriveAllowPolicy").add(
     of(
         json_text(
             "redriveAllowPolicy",
@@ -168,10 +157,7 @@ rules.add(
     description="A redrive allow policy lists its sources, ten at most, exactly where it allows by queue.",
     remediation='Write {"redrivePermission": "byQueue", "sourceQueueArns": [...]}, or allowAll or denyAll without sources.',
 )
-rules.add(
-    "queue-setting-once",
-    "F369",
-    "sqs/queuePolicy sqs/redrivePolicy sqs/redriveAllowPolicy",
+rules.named("queue-setting-once", "F369", "sqs/queuePolicy sqs/redrivePolicy sqs/redriveAllowPolicy", needs_stack=True).add(
     all_of(
         *(
             set_once(kind, "queueUrl", _QUEUE, inline, "queue", answer=REPLACE_EACH_OTHER)
@@ -182,7 +168,6 @@ rules.add(
             )
         )
     ),
-    needs_stack=True,
     description="A queue has each of its policies from one place.",
     remediation="Keep one resource per queue, with all statements, and no inline policy beside it.",
 )

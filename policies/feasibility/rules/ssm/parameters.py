@@ -14,14 +14,12 @@ rules: Final = Rules("feasibility", failures())
 _STANDARD, _ADVANCED = 4096, 8192
 
 
-@rules.rule(
-    "ssm-parameter-size",
-    "F522",
-    "ssm/parameter",
-    description="A parameter's value is as long as its tier allows.",
-    remediation="Set tier: Advanced (up to 8 KB) or Intelligent-Tiering, or keep the value elsewhere.",
-)
+@rules.rule("ssm-parameter-size", "F522", "ssm/parameter")
 def _size(parameter: Resource) -> Answers:
+    """A parameter's value is as long as its tier allows.
+
+    Set tier: Advanced (up to 8 KB) or Intelligent-Tiering, or keep the value elsewhere.
+    """
     tier = parameter.get("tier")
     standard = tier is not UNKNOWN and tier in (None, "", "Standard")
     most = _STANDARD if standard else _ADVANCED
@@ -55,14 +53,12 @@ _STATIC: Final = {
 _SAME: Final = {"aurora-postgresql": "postgres"}
 
 
-@rules.rule(
-    "rds-static-parameter",
-    "F523",
-    "rds/parameterGroup rds/clusterParameterGroup",
-    description="Parameters that need a restart wait for it.",
-    remediation="Set applyMethod: pending-reboot (immediate is the default).",
-)
+@rules.rule("rds-static-parameter", "F523", "rds/parameterGroup rds/clusterParameterGroup")
 def _static(group: Resource) -> Answers:
+    """Parameters that need a restart wait for it.
+
+    Set applyMethod: pending-reboot (immediate is the default).
+    """
     found = list(blocks(group, "parameters[]"))
     engine = text_of(group.get("family") if found else None).rstrip("0123456789.")
     static = _STATIC.get(_SAME.get(engine, engine), ())

@@ -75,14 +75,12 @@ def _state(state: Block, where: str) -> Iterator[tuple[str, str, str]]:
                 yield schema, f"{where}/Catch[{index}]", "Next"
 
 
-@rules.rule(
-    "state-machine-states",
-    "F392",
-    _MACHINE,
-    description="Every state can be reached and has what its type needs.",
-    remediation="Remove what cannot be reached, and give each state what its Type needs.",
-)
+@rules.rule("state-machine-states", "F392", _MACHINE)
 def _definition(machine: Resource) -> Answers:
+    """Every state can be reached and has what its type needs.
+
+    Remove what cannot be reached, and give each state what its Type needs.
+    """
     text, value = machine.get("definition"), None
     if text is None:
         return
@@ -104,10 +102,7 @@ def _definition(machine: Resource) -> Answers:
             yield Finding("definition", name, f"no {name} in an express machine", detail=name, answer=answer)
 
 
-rules.add(
-    "state-machine-settings",
-    "F392",
-    _MACHINE,
+rules.named("state-machine-settings", "F392", _MACHINE).add(
     all_of(
         each_block(
             "loggingConfiguration",
@@ -124,15 +119,12 @@ rules.add(
 )
 
 
-@rules.rule(
-    "state-machine-log-destination",
-    "F393",
-    _MACHINE,
-    needs_stack=True,
-    description="The log group's ARN ends in :*, and the machine's role may set up log delivery.",
-    remediation="Append :* to the log group's ARN, and allow logs:CreateLogDelivery and the like to the role.",
-)
+@rules.rule("state-machine-log-destination", "F393", _MACHINE, needs_stack=True)
 def _logs(machine: Resource) -> Answers:
+    """The log group's ARN ends in :*, and the machine's role may set up log delivery.
+
+    Append :* to the log group's ARN, and allow logs:CreateLogDelivery and the like to the role.
+    """
     if machine.get("loggingConfiguration.level") in (None, "OFF"):
         return
     destination = machine.get("loggingConfiguration.logDestination")

@@ -44,11 +44,12 @@ def _entries(resource: Resource) -> Iterator[_Entry]:
             yield _Entry(f"{where}.", way, block, "ruleNo", "action")
 
 
-@rules.named("network-acl-entry", "F355", "ec2/networkAcl ec2/defaultNetworkAcl ec2/networkAclRule").rule(
-    description="An ACL's entry has a number from 1 to 32766, one block, and the ports that its protocol has.",
-    remediation="Set a rule number in the range, one of cidrBlock and ipv6CidrBlock, and ports for tcp and udp only.",
-)
+@rules.rule("network-acl-entry", "F355", "ec2/networkAcl ec2/defaultNetworkAcl ec2/networkAclRule")
 def _entry(resource: Resource) -> Answers:
+    """An ACL's entry has a number from 1 to 32766, one block, and the ports that its protocol has.
+
+    Set a rule number in the range, one of cidrBlock and ipv6CidrBlock, and ports for tcp and udp only.
+    """
     seen: set[tuple[str, Value]] = set()
     for where, way, block, name, action in _entries(resource):
         number = block.get(name)
@@ -113,11 +114,12 @@ rules.named("network-acl-rule-once", "F355", _RULE, needs_stack=True).add(
 )
 
 
-@rules.named("network-acl-return-ports", "F085", _ACL, needs_stack=True).rule(
-    description="An ACL that lets traffic out lets the answers back in.",
-    remediation="Allow TCP 1024-65535 in the other direction.",
-)
+@rules.rule("network-acl-return-ports", "F085", _ACL, needs_stack=True)
 def _return(acl: Resource) -> Answers:
+    """An ACL that lets traffic out lets the answers back in.
+
+    Allow TCP 1024-65535 in the other direction.
+    """
     entries = [entry for each in (acl, *referrers(acl, _RULE, "networkAclId")) for entry in _entries(each)]
     if any(entry.block.get(name) is UNKNOWN for entry in entries for name in (entry.action, "protocol", "fromPort", "toPort")):
         yield NOT_JUDGED
@@ -163,11 +165,12 @@ rules.named("flow-log-shape", "F093", _FLOW_LOG).add(
 )
 
 
-@rules.named("flow-log-destination", "F093", _FLOW_LOG).rule(
-    description="A flow log's destination is of its type.",
-    remediation="Set logDestinationType to the service of logDestination.",
-)
+@rules.rule("flow-log-destination", "F093", _FLOW_LOG)
 def _destination(log: Resource) -> Answers:
+    """A flow log's destination is of its type.
+
+    Set logDestinationType to the service of logDestination.
+    """
     kind, value = log.get("logDestinationType"), log.get("logDestination")
     wanted = "s3" if kind == "s3" else "firehose" if kind == "kinesis-data-firehose" else "logs"
     found = services_named(log, "logDestination", _SERVICES)

@@ -18,11 +18,12 @@ _VPC: Final = "ec2/vpc"
 _SUBNET: Final = "ec2/subnet"
 
 
-@rules.named("subnet-in-vpc", "F090", _SUBNET, needs_stack=True).rule(
-    description="A subnet's block lies in its VPC's and meets no other subnet's.",
-    remediation="Give the subnet a part of the VPC's block that is free.",
-)
+@rules.rule("subnet-in-vpc", "F090", _SUBNET, needs_stack=True)
 def _in_vpc(subnet: Resource) -> Answers:
+    """A subnet's block lies in its VPC's and meets no other subnet's.
+
+    Give the subnet a part of the VPC's block that is free.
+    """
     vpc = target(subnet, "vpcId", _VPC)
     for prop in ("cidrBlock", "ipv6CidrBlock"):
         value = subnet.get(prop)
@@ -62,11 +63,12 @@ def _after_block(subnet: Resource, vpc: Resource, own: Network) -> Answers:
             yield Finding("cidrBlock", str(own), expected, detail=link.name, answer=answer)
 
 
-@rules.named("vpc-cidr-associations-apart", "F090", "ec2/vpcIpv4CidrBlockAssociation", needs_stack=True).rule(
-    description="A further block of a VPC does not meet the blocks that it has.",
-    remediation="Choose a block apart from the VPC's own.",
-)
+@rules.rule("vpc-cidr-associations-apart", "F090", "ec2/vpcIpv4CidrBlockAssociation", needs_stack=True)
 def _associations(link: Resource) -> Answers:
+    """A further block of a VPC does not meet the blocks that it has.
+
+    Choose a block apart from the VPC's own.
+    """
     vpc = target(link, "vpcId", _VPC)
     own, first = network(link.get("cidrBlock")), None if vpc is None else network(vpc.get("cidrBlock"))
     if overlap(own, first):
@@ -74,11 +76,12 @@ def _associations(link: Resource) -> Answers:
         yield Finding("cidrBlock", link.get("cidrBlock"), f"a block apart from {first}", answer=answer)
 
 
-@rules.named("vpc-cidr-apart", "F094", _VPC, needs_stack=True).rule(
-    description="The VPCs of a stack have blocks apart from each other, so that they can be peered.",
-    remediation="Give each VPC a block of its own.",
-)
+@rules.rule("vpc-cidr-apart", "F094", _VPC, needs_stack=True)
 def _apart(vpc: Resource) -> Answers:
+    """The VPCs of a stack have blocks apart from each other, so that they can be peered.
+
+    Give each VPC a block of its own.
+    """
     own = vpc.get("cidrBlock")
     if own is UNKNOWN:
         yield NOT_JUDGED
@@ -123,11 +126,12 @@ rules.named("vpc-dns", "F344", _VPC).add(
 )
 
 
-@rules.named("subnet-options", "F345", _SUBNET).rule(
-    description="A subnet has one block per IP version, one way to name its zone, and IPv6 settings only with IPv6.",
-    remediation="Remove what the other setting excludes.",
-)
+@rules.rule("subnet-options", "F345", _SUBNET)
 def _subnet_options(subnet: Resource) -> Answers:
+    """A subnet has one block per IP version, one way to name its zone, and IPv6 settings only with IPv6.
+
+    Remove what the other setting excludes.
+    """
     yield from only_one("availabilityZone availabilityZoneId")("", subnet.properties)
     native = subnet.get("ipv6Native")
     if native is True and given(subnet.get("cidrBlock")):
@@ -152,11 +156,12 @@ def _has_ipv6(vpc: Resource) -> bool:
     return any(given(vpc.get(name)) for name in inline) or bool(referrers(vpc, "ec2/vpcIpv6CidrBlockAssociation", "vpcId"))
 
 
-@rules.named("prefix-list-entries", "F343", "ec2/managedPrefixList").rule(
-    description="A prefix list has room for its entries, each of its address family and once.",
-    remediation="Raise maxEntries, or remove the entry.",
-)
+@rules.rule("prefix-list-entries", "F343", "ec2/managedPrefixList")
 def _prefix_list(prefixes: Resource) -> Answers:
+    """A prefix list has room for its entries, each of its address family and once.
+
+    Raise maxEntries, or remove the entry.
+    """
     entries, most = as_list(prefixes.get("entries")), prefixes.get("maxEntries")
     if most is UNKNOWN:
         yield NOT_JUDGED

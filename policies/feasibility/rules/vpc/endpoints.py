@@ -57,11 +57,12 @@ rules.named("endpoint-shape", "F356", _ENDPOINT).add(
 )
 
 
-@rules.named("endpoint-service-type", "F357", _ENDPOINT).rule(
-    description="A service has an endpoint of the type that is asked for, in the endpoint's region.",
-    remediation="Set vpcEndpointType: Interface (only S3 and DynamoDB have Gateway endpoints), and the region's service name.",
-)
+@rules.rule("endpoint-service-type", "F357", _ENDPOINT)
 def _service(endpoint: Resource) -> Answers:
+    """A service has an endpoint of the type that is asked for, in the endpoint's region.
+
+    Set vpcEndpointType: Interface (only S3 and DynamoDB have Gateway endpoints), and the region's service name.
+    """
     name, kind = endpoint.get("serviceName"), endpoint.get(_TYPE) or "Gateway"
     parts = str(name or "").split(".")
     start = 2 if parts[:2] == ["com", "amazonaws"] else 3 if parts[:3] == ["cn", "com", "amazonaws"] else 0
@@ -98,11 +99,12 @@ def _gateway_key(endpoint: Resource) -> Hashable:
     return _service_key(endpoint) if _is_gateway(endpoint) else None
 
 
-@rules.named("endpoint-private-dns", "F086", _ENDPOINT, needs_stack=True).rule(
-    description="Private DNS of a service is on one endpoint per VPC, and the VPC resolves and hands out names.",
-    remediation="Set enableDnsSupport and enableDnsHostnames on the VPC, and privateDnsEnabled on one endpoint only.",
-)
+@rules.rule("endpoint-private-dns", "F086", _ENDPOINT, needs_stack=True)
 def _private_dns(endpoint: Resource) -> Answers:
+    """Private DNS of a service is on one endpoint per VPC, and the VPC resolves and hands out names.
+
+    Set enableDnsSupport and enableDnsHostnames on the VPC, and privateDnsEnabled on one endpoint only.
+    """
     if not switch(endpoint.get("privateDnsEnabled")):
         return
     for other in earlier(endpoint, "private DNS", (_ENDPOINT,), _private_key):
@@ -119,13 +121,12 @@ def _private_dns(endpoint: Resource) -> Answers:
             yield Finding("privateDnsEnabled", True, expected, detail=name, answer=answer)
 
 
-@rules.named("endpoint-s3-gateway-first", "F087", _ENDPOINT, needs_stack=True).rule(
-    description="An S3 interface endpoint with private DNS comes after a gateway endpoint, or takes all of the VPC's traffic.",
-    remediation=(
-        "Add an S3 gateway endpoint and depend on it, or set dnsOptions.privateDnsOnlyForInboundResolverEndpoint: false."
-    ),
-)
+@rules.rule("endpoint-s3-gateway-first", "F087", _ENDPOINT, needs_stack=True)
 def _s3(endpoint: Resource) -> Answers:
+    """An S3 interface endpoint with private DNS comes after a gateway endpoint, or takes all of the VPC's traffic.
+
+    Add an S3 gateway endpoint and depend on it, or set dnsOptions.privateDnsOnlyForInboundResolverEndpoint: false.
+    """
     name = str(endpoint.get("serviceName") or "")
     only = "dnsOptions.privateDnsOnlyForInboundResolverEndpoint"
     private = switch(endpoint.get("privateDnsEnabled")) and switch(endpoint.get(only), default=True)
@@ -136,11 +137,12 @@ def _s3(endpoint: Resource) -> Answers:
         yield from after_any(endpoint, gateways, "privateDnsEnabled", True, missing=missing)
 
 
-@rules.named("endpoint-one-subnet-per-zone", "F088", "ec2/vpcEndpoint ec2transitgateway/vpcAttachment", needs_stack=True).rule(
-    description="An endpoint or attachment has one subnet per zone.",
-    remediation="Name one subnet of each zone.",
-)
+@rules.rule("endpoint-one-subnet-per-zone", "F088", "ec2/vpcEndpoint ec2transitgateway/vpcAttachment", needs_stack=True)
 def _zones(endpoint: Resource) -> Answers:
+    """An endpoint or attachment has one subnet per zone.
+
+    Name one subnet of each zone.
+    """
     found = listed(endpoint, "subnetIds", "ec2/subnet") if endpoint.get("subnetIds") else None
     zones = [zone for zone in map(zone_of, found or []) if zone]
     if several := sorted({zone for zone in zones if zones.count(zone) > 1}):
@@ -150,11 +152,12 @@ def _zones(endpoint: Resource) -> Answers:
         yield NOT_JUDGED
 
 
-@rules.named("endpoint-route-table-once", "F356", _ENDPOINT, needs_stack=True).rule(
-    description="A route table has one gateway endpoint per service.",
-    remediation="Keep one gateway endpoint per service and VPC, with all its route tables.",
-)
+@rules.rule("endpoint-route-table-once", "F356", _ENDPOINT, needs_stack=True)
 def _gateway_once(endpoint: Resource) -> Answers:
+    """A route table has one gateway endpoint per service.
+
+    Keep one gateway endpoint per service and VPC, with all its route tables.
+    """
     if not _is_gateway(endpoint):
         return
     own = {table.urn for table in targets(endpoint, "routeTableIds[]", "ec2/routeTable")}
@@ -167,11 +170,12 @@ def _gateway_once(endpoint: Resource) -> Answers:
             yield Finding("routeTableIds", endpoint.get("routeTableIds"), expected, detail=other.name, answer=answer)
 
 
-@rules.named("endpoint-group-allows-https", "F089", _ENDPOINT, needs_stack=True).rule(
-    description="The security group of an interface endpoint lets HTTPS in from the VPC.",
-    remediation="Allow TCP 443 from the VPC's block, or from the groups that use the endpoint.",
-)
+@rules.rule("endpoint-group-allows-https", "F089", _ENDPOINT, needs_stack=True)
 def _https(endpoint: Resource) -> Answers:
+    """The security group of an interface endpoint lets HTTPS in from the VPC.
+
+    Allow TCP 443 from the VPC's block, or from the groups that use the endpoint.
+    """
     if endpoint.get(_TYPE) != "Interface" or not given(endpoint.get("securityGroupIds")):
         return
     groups = listed(endpoint, "securityGroupIds", "ec2/securityGroup")

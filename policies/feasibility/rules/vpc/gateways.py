@@ -32,11 +32,12 @@ rules.named("nat-gateway-shape", "F349", _NAT).add(
 )
 
 
-@rules.named("nat-gateway-internet", "F091", _NAT, needs_stack=True).rule(
-    description="A public NAT gateway is created after the internet gateway, in a subnet that is routed to it.",
-    remediation="Put the NAT gateway in a public subnet and name the internet gateway in its dependsOn.",
-)
+@rules.rule("nat-gateway-internet", "F091", _NAT, needs_stack=True)
 def _nat(nat: Resource) -> Answers:
+    """A public NAT gateway is created after the internet gateway, in a subnet that is routed to it.
+
+    Put the NAT gateway in a public subnet and name the internet gateway in its dependsOn.
+    """
     subnet = target(nat, "subnetId", "ec2/subnet") if nat.get("connectivityType") != "private" else None
     vpc = subnet and target(subnet, "vpcId", "ec2/vpc")
     if subnet is None or vpc is None:
@@ -67,11 +68,12 @@ rules.named("eip-association-shape", "F349", "ec2/eipAssociation").add(
 )
 
 
-@rules.named("eip-after-gateway", "F091", "ec2/eip", needs_stack=True).rule(
-    description="An address that is bound to an instance is made after the internet gateway of its VPC.",
-    remediation="Name the internet gateway in the address's dependsOn.",
-)
+@rules.rule("eip-after-gateway", "F091", "ec2/eip", needs_stack=True)
 def _eip(eip: Resource) -> Answers:
+    """An address that is bound to an instance is made after the internet gateway of its VPC.
+
+    Name the internet gateway in the address's dependsOn.
+    """
     instance = target(eip, "instance", "ec2/instance")
     subnet = instance and target(instance, "subnetId", "ec2/subnet")
     vpc = subnet and target(subnet, "vpcId", "ec2/vpc")
@@ -93,13 +95,12 @@ rules.named("eip-quota", "F092", "ec2/eip", needs_stack=True).add(
 )
 
 
-@rules.named("vpc-peering", "F358", "ec2/vpcPeeringConnection", needs_stack=True).rule(
-    description="Peered VPCs have blocks apart, are two, and a connection to another region or account is accepted there.",
-    remediation=(
-        "Accept with VpcPeeringConnectionAccepter where peerRegion or peerOwnerId is set; choose blocks that are apart."
-    ),
-)
+@rules.rule("vpc-peering", "F358", "ec2/vpcPeeringConnection", needs_stack=True)
 def _peering(peering: Resource) -> Answers:
+    """Peered VPCs have blocks apart, are two, and a connection to another region or account is accepted there.
+
+    Accept with VpcPeeringConnectionAccepter where peerRegion or peerOwnerId is set; choose blocks that are apart.
+    """
     if peering.get("autoAccept") is UNKNOWN and given(peering.get("peerRegion")):
         yield NOT_JUDGED
     elif peering.get("autoAccept") is True and given(peering.get("peerRegion")):

@@ -24,11 +24,12 @@ _RULES: Final = f"ec2/securityGroupRule {_SEPARATE}"
 _WAYS: Final = ("ingress", "egress")
 
 
-@rules.named("security-group-rules-one-way", "F080", _GROUP, needs_stack=True).rule(
-    description="A security group's rules are either inline or separate resources.",
-    remediation="Remove ingress and egress from the group, or the separate rules.",
-)
+@rules.rule("security-group-rules-one-way", "F080", _GROUP, needs_stack=True)
 def _one_way(group: Resource) -> Answers:
+    """A security group's rules are either inline or separate resources.
+
+    Remove ingress and egress from the group, or the separate rules.
+    """
     inline = [way for way in _WAYS if given(group.get(way))]
     for kind in _RULES.split() if inline else ():
         for rule in referrers(group, kind, "securityGroupId"):
@@ -72,11 +73,12 @@ def _entries(resource: Resource) -> Iterator[tuple[str, str, Block]]:
             yield f"{where}.", "protocol", block
 
 
-@rules.named("security-rule-ports", "F351", f"{_GROUP} ec2/defaultSecurityGroup {_RULES}").rule(
-    description="A rule has the ports that its protocol has, in order.",
-    remediation="Set fromPort and toPort for tcp and udp, type and code for icmp, and neither (0 inline) for all protocols.",
-)
+@rules.rule("security-rule-ports", "F351", f"{_GROUP} ec2/defaultSecurityGroup {_RULES}")
 def _ports(resource: Resource) -> Answers:
+    """A rule has the ports that its protocol has, in order.
+
+    Set fromPort and toPort for tcp and udp, type and code for icmp, and neither (0 inline) for all protocols.
+    """
     for where, name, block in _entries(resource):
         protocol, low, high = block.get(name), block.get("fromPort"), block.get("toPort")
         if protocol is UNKNOWN or low is UNKNOWN or high is UNKNOWN:
@@ -189,11 +191,12 @@ rules.named("security-group-text", "F353", f"{_GROUP} {_RULES}").add(
 )
 
 
-@rules.named("security-group-size", "F353", _GROUP, needs_stack=True).rule(
-    description="A security group has at most 60 rules in each direction.",
-    remediation="Use prefix lists or fewer groups, or ask for a higher quota.",
-)
+@rules.rule("security-group-size", "F353", _GROUP, needs_stack=True)
 def _group_size(group: Resource) -> Answers:
+    """A security group has at most 60 rules in each direction.
+
+    Use prefix lists or fewer groups, or ask for a higher quota.
+    """
     for way, kind in (("ingress", "vpc/securityGroupIngressRule"), ("egress", "vpc/securityGroupEgressRule")):
         total = sum(
             len(as_list(block.get(name)))
@@ -236,11 +239,12 @@ rules.named("security-group-of-vpc", "F354", " ".join(_PLACED), needs_stack=True
 )
 
 
-@rules.named("security-rule-peer-of-vpc", "F354", _RULES, needs_stack=True).rule(
-    description="A rule refers to a group of its own VPC, or of a peered one.",
-    remediation="Refer to a group of the same VPC, or peer the VPCs.",
-)
+@rules.rule("security-rule-peer-of-vpc", "F354", _RULES, needs_stack=True)
 def _peer(rule: Resource) -> Answers:
+    """A rule refers to a group of its own VPC, or of a peered one.
+
+    Refer to a group of the same VPC, or peer the VPCs.
+    """
     prop = "sourceSecurityGroupId" if rule.kind == "ec2/securityGroupRule" else "referencedSecurityGroupId"
     own, peer = target(rule, "securityGroupId", _GROUP), target(rule, prop, _GROUP)
     if own is None or peer is None:

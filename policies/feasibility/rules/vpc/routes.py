@@ -58,11 +58,12 @@ def _route_key(route: Resource) -> Hashable:
     return (reference(route, "routeTableId", _TABLE), str(network(destination) or destination))
 
 
-@rules.named("route-once", "F346", _ROUTE, needs_stack=True).rule(
-    description="A route table has one route per destination, either inline or separate.",
-    remediation="Remove one of the two routes, and keep the routes of a table either inline or as ec2.Route.",
-)
+@rules.rule("route-once", "F346", _ROUTE, needs_stack=True)
 def _once(route: Resource) -> Answers:
+    """A route table has one route per destination, either inline or separate.
+
+    Remove one of the two routes, and keep the routes of a table either inline or as ec2.Route.
+    """
     destination = _destination(route)
     if destination is UNKNOWN:
         yield NOT_JUDGED
@@ -134,11 +135,12 @@ rules.named("gateway-of-vpc", "F348", "ec2/internetGateway ec2/internetGatewayAt
 )
 
 
-@rules.named("route-gateway-of-vpc", "F348", "ec2/route", needs_stack=True).rule(
-    description="A route leads to a gateway of the table's own VPC that is attached to it.",
-    remediation="Route to the gateway of the same VPC.",
-)
+@rules.rule("route-gateway-of-vpc", "F348", "ec2/route", needs_stack=True)
 def _own_gateway(route: Resource) -> Answers:
+    """A route leads to a gateway of the table's own VPC that is attached to it.
+
+    Route to the gateway of the same VPC.
+    """
     for prop, wrong, right in (
         ("gatewayId", "ec2/natGateway", "natGatewayId"),
         ("natGatewayId", "ec2/internetGateway", "gatewayId"),
@@ -164,11 +166,12 @@ def _own_gateway(route: Resource) -> Answers:
         yield Finding("gatewayId", gateway.name, f"dependsOn {links[1].name}", detail="order", answer=answer)
 
 
-@rules.named("route-after-attachment", "F348", "ec2/route", needs_stack=True).rule(
-    description="A route to a transit gateway is made after the VPC is attached to it.",
-    remediation="Name the VPC's attachment in the route's dependsOn.",
-)
+@rules.rule("route-after-attachment", "F348", "ec2/route", needs_stack=True)
 def _after_attachment(route: Resource) -> Answers:
+    """A route to a transit gateway is made after the VPC is attached to it.
+
+    Name the VPC's attachment in the route's dependsOn.
+    """
     gateway = target(route, "transitGatewayId", "ec2transitgateway/transitGateway")
     table = gateway and target(route, "routeTableId", _TABLE)
     home = table and vpc_of(table)

@@ -41,11 +41,12 @@ def _parts(rule: Block, name: str) -> Block | None:
     return cast(Block, found[0]) if found and isinstance(found[0], Mapping) else None
 
 
-@rules.named("web-acl-rule", "F390", _WITH_RULES).rule(
-    description="A rule has one statement, an action, or, for a group of rules, an override.",
-    remediation="Set overrideAction: {none: {}} on rules with a rule group, and action on all others.",
-)
+@rules.rule("web-acl-rule", "F390", _WITH_RULES)
 def _rule(acl: Resource) -> Answers:
+    """A rule has one statement, an action, or, for a group of rules, an override.
+
+    Set overrideAction: {none: {}} on rules with a rule group, and action on all others.
+    """
     for where, rule in blocks(acl, "rules[]"):
         name = str(rule.get("name"))
         statement, action, override = (_parts(rule, part) for part in ("statement", "action", "overrideAction"))
@@ -114,11 +115,12 @@ rules.named("web-acl-metric-name", "F390", _WITH_RULES).add(
 )
 
 
-@rules.named("waf-scope-region", "F134", "wafv2/webAcl wafv2/ipSet wafv2/ruleGroup wafv2/regexPatternSet").rule(
-    description="What is for CloudFront is in us-east-1.",
-    remediation="Set region: us-east-1 on resources with scope CLOUDFRONT.",
-)
+@rules.rule("waf-scope-region", "F134", "wafv2/webAcl wafv2/ipSet wafv2/ruleGroup wafv2/regexPatternSet")
 def _scope_region(resource: Resource) -> Answers:
+    """What is for CloudFront is in us-east-1.
+
+    Set region: us-east-1 on resources with scope CLOUDFRONT.
+    """
     if resource.get("scope") == "CLOUDFRONT":
         if resource.region is None:
             yield NOT_JUDGED
@@ -138,11 +140,12 @@ _REFERENCES: Final = (
 )
 
 
-@rules.named("waf-scope-of-parts", "F134", _WITH_RULES, needs_stack=True).rule(
-    description="IP sets, patterns and groups of an ACL are of its scope.",
-    remediation="Give them the same scope and region.",
-)
+@rules.rule("waf-scope-of-parts", "F134", _WITH_RULES, needs_stack=True)
 def _scope_parts(acl: Resource) -> Answers:
+    """IP sets, patterns and groups of an ACL are of its scope.
+
+    Give them the same scope and region.
+    """
     scope = acl.get("scope")
     for name, kind in _REFERENCES:
         for part in targets(acl, f"rules[].statement.{name}.arn", kind):
@@ -206,11 +209,12 @@ _PREFIX: Final = "aws-waf-logs-"
 _PLACES: Final = {"cloudwatch/logGroup": "name", "s3/bucket": "bucket", "kinesis/firehoseDeliveryStream": "name"}
 
 
-@rules.named("waf-log-destination", "F132", _LOGGING).rule(
-    description="WAF logs go to one place, whose name starts with aws-waf-logs-.",
-    remediation="Name the log group, bucket or delivery stream aws-waf-logs-...",
-)
+@rules.rule("waf-log-destination", "F132", _LOGGING)
 def _logs(logging: Resource) -> Answers:
+    """WAF logs go to one place, whose name starts with aws-waf-logs-.
+
+    Name the log group, bucket or delivery stream aws-waf-logs-...
+    """
     entries: list[Value] = as_list(logging.get("logDestinationConfigs"))
     if len(entries) > 1:
         answer = "WAFLimitsExceededException: You can only configure one logging destination"
@@ -241,11 +245,12 @@ _REGEX: Final = {
 _BROKEN: Final = ("missing )", "unbalanced parenthesis", "unterminated character set", "bad escape (end of pattern)")
 
 
-@rules.named("waf-regex", "F529", " ".join(_REGEX)).rule(
-    description="Parentheses and brackets of regular expressions close.",
-    remediation="Close them, or escape them with a backslash.",
-)
+@rules.rule("waf-regex", "F529", " ".join(_REGEX))
 def _regex(resource: Resource) -> Answers:
+    """Parentheses and brackets of regular expressions close.
+
+    Close them, or escape them with a backslash.
+    """
     for where, value in resource.each(_REGEX[resource.kind]):
         if value is UNKNOWN:
             yield NOT_JUDGED
