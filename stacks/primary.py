@@ -34,7 +34,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     database = declare_database(settings, region, replica)
     tables = declare_tables(settings, region)
     declare_queues(settings, region)
-    declare_backup(region)
+    declare_backup(settings, region)
 
     zone = HostedZone("zone", HostedZoneArgs(here=place, spec=settings.dns, accelerated_recovery=fails_over))
     security = declare_dns_security(settings, place, zone) if settings.features.dns_security else None

@@ -32,8 +32,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         names={name: primary.text("tables", name, "name") for name in settings.tables},
     )
     declare_queues(settings, region)
-    # The replica's own backups count from the moment it is promoted.
-    declare_backup(region)
+    declare_backup(settings, region)
 
     # The primary stack owns the records that prove the names: they are the same in every region of the account.
     ingress = declare_ingress(settings, region, validation_zone_id=None)
