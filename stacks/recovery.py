@@ -35,7 +35,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     declare_backup(settings, region)
 
     # The primary stack owns the records that prove the names: they are the same in every region of the account.
-    ingress = declare_ingress(settings, region, validation_zone_id=None)
+    ingress = declare_ingress(settings, region, validation_zone_id=None, serving=settings.active)
     declare_services(settings, region, ingress, running=settings.active)
     declare_record(settings, ingress, primary.text("zoneId"), "SECONDARY")
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))

@@ -20,8 +20,8 @@ class BackupSpec(Spec):
 
     starts_at: Annotated[str, matching(r"([01]\d|2[0-3]):[0-5]\d", "a time of day in UTC, hh:mm, e.g. 10:00")] = Field(
         default="10:00",
-        description="time of day, UTC; no window of a database for backups or maintenance is open in the two hours after it, or "
-        "AWS Backup fails; 10:00 by default",
+        description="time of day, UTC; no window of a database, for backups or maintenance, is open in the two hours after it, "
+        "or AWS Backup fails; 10:00 by default",
     )
     retention_days: Annotated[Whole, between(*KEPT_DAYS, "days")] = Field(
         default=35, description="days that a recovery point is kept, 7 to 36500 (AWS Backup keeps no longer); 35 by default"
