@@ -50,6 +50,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseAddress": database.address,
         "databaseInstanceClass": settings.database.instance_class,
         "databaseCredentialsReplicaArn": database.credentials.replica_arn,
+        "databaseCredentialsReplicaStatus": database.credentials.replica_status,
         "tables": {name: {"arn": table.arn, "name": table.table_name} for name, table in tables.items()},
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "zoneId": zone.zone_id,

@@ -149,6 +149,8 @@ class DnsSecurity(Component):
     def _uses(self) -> tuple[tuple[str, Principals, tuple[str, ...], Condition], ...]:
         """Who signs: Route 53, and whoever creates the key-signing key, in whose name Route 53 tries the key out first.
 
+        The second is whoever the account's IAM policies let: no role that administers the key is named as its user.
+
         Else it answers `InvalidKMSArn: ... verify that you and Route 53 have permissions to perform ... DescribeKey,
         GetPublicKey, and Sign` (github.com/hashicorp/terraform-provider-aws/issues/29778).
         """
@@ -158,15 +160,15 @@ class DnsSecurity(Component):
             "StringEquals": {"aws:SourceAccount": account_id},
             "ArnLike": {"aws:SourceArn": "arn:aws:route53:::hostedzone/*"},
         }
-        deployers: Condition = {"ArnLike": {"aws:PrincipalArn": self.args.key_administrators}}
+        callers: Condition = {"StringEquals": {"kms:CallerAccount": account_id}}
         for_aws: Condition = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
         return (
             ("ZonesOfThisAccountSign", route_53, SIGNING, zones),
             # AWS shows this statement without a source, and nobody has seen it work with one:
             # docs.aws.amazon.com/Route53/latest/DeveloperGuide/access-control-managing-permissions.html
             ("Route53HoldsGrants", route_53, ("kms:CreateGrant",), for_aws),
-            ("AdministratorsTryTheKey", account(account_id), SIGNING, deployers),
-            ("AdministratorsGrantIt", account(account_id), ("kms:CreateGrant",), {**deployers, **for_aws}),
+            ("AccountTriesTheKey", account(account_id), SIGNING, callers),
+            ("AccountGrantsIt", account(account_id), ("kms:CreateGrant",), {**callers, **for_aws}),
         )
 
     def _use(self, sid: str, principals: Principals, actions: tuple[str, ...], conditions: Condition) -> Statement:

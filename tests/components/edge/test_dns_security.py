@@ -80,13 +80,13 @@ def test_route_53_signs_for_zones_of_the_account_and_holds_grants() -> None:
 
 def test_who_creates_the_key_signing_key_may_do_with_the_key_what_route_53_tries_in_its_name() -> None:
     by_sid = {statement["Sid"]: statement for statement in declare().one("aws:kms/key:Key").document()["Statement"]}
-    deployers = {"ArnLike": {"aws:PrincipalArn": [ADMINISTRATOR]}}
-    tries, grants = by_sid["AdministratorsTryTheKey"], by_sid["AdministratorsGrantIt"]
+    callers = {"StringEquals": {"kms:CallerAccount": ACCOUNT}}
+    tries, grants = by_sid["AccountTriesTheKey"], by_sid["AccountGrantsIt"]
     assert {tries["Principal"]["AWS"], grants["Principal"]["AWS"]} == {f"arn:aws:iam::{ACCOUNT}:root"}
-    assert (tries["Action"], tries["Condition"]) == (["kms:DescribeKey", "kms:GetPublicKey", "kms:Sign"], deployers)
+    assert (tries["Action"], tries["Condition"]) == (["kms:DescribeKey", "kms:GetPublicKey", "kms:Sign"], callers)
     assert (grants["Action"], grants["Condition"]) == (
         ["kms:CreateGrant"],
-        {**deployers, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+        {**callers, "Bool": {"kms:GrantIsForAWSResource": "true"}},
     )
 
 

@@ -99,6 +99,14 @@ def together(*all_cases: Cases) -> Cases:
 
 CASES: dict[str, Cases] = {
     "rds-in-backup-plan": together(
+        Cases(
+            token=RDS,
+            passes=[
+                {"identifier": "ledger", "replicateSourceDb": "arn:aws:rds:us-west-2:111111111111:db:ledger"},
+                {"identifier": "ledger", "replicateSourceDb": UNKNOWN},
+                planned(CLUSTER, replicationSourceIdentifier="arn:aws:rds:us-west-2:111111111111:cluster:ledger"),
+            ],
+        ),
         in_plan(RDS, "arn:aws:rds:us-east-2:111111111111:db:ledger", "identifier", "ledger"),
         *(
             in_plan(token, "arn:aws:rds:us-east-2:111111111111:cluster:ledger", "clusterIdentifier", "ledger")
