@@ -101,11 +101,13 @@ CASES: dict[str, Cases] = {
     "rds-in-backup-plan": together(
         Cases(
             token=RDS,
+            fails=[],
             passes=[
                 {"identifier": "ledger", "replicateSourceDb": "arn:aws:rds:us-west-2:111111111111:db:ledger"},
                 {"identifier": "ledger", "replicateSourceDb": UNKNOWN},
                 planned(CLUSTER, replicationSourceIdentifier="arn:aws:rds:us-west-2:111111111111:cluster:ledger"),
             ],
+            unknown=[],
         ),
         in_plan(RDS, "arn:aws:rds:us-east-2:111111111111:db:ledger", "identifier", "ledger"),
         *(
