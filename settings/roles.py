@@ -21,8 +21,10 @@ from components.base.spec import (
     yaml_key,
 )
 from components.compute.service_spec import ServiceSpec
+from components.data import database_checks
+from components.data.backup_spec import QUIET_MINUTES, BackupSpec
 from components.data.bucket_spec import LakeSpec
-from components.data.database_spec import DatabaseSpec, ReplicaSpec
+from components.data.database_spec import DatabaseSpec, PostgresSpec, ReplicaSpec
 from components.data.table_spec import TableSpec
 from components.edge.dns_spec import DnsSpec
 from components.edge.ingress_spec import IngressSpec
@@ -112,6 +114,7 @@ class PlatformSettings(StackSettings):
     queues: dict[PartName, QueueSpec] = Field(
         default_factory=dict[str, QueueSpec], description="the SQS queues by name; none by default"
     )
+    backups: BackupSpec = Field(default_factory=BackupSpec, description="daily backups of databases and tables")
     services: dict[ServiceName, ServiceSpec] = Field(
         description="the services behind the load balancer by name: {} as services/<name>.yaml says, or what differs from it"
     )
@@ -142,6 +145,20 @@ class PlatformSettings(StackSettings):
             expected = f"{PROD_LOG_DAYS} days or more in prod: a year's records must be explainable by that year's logs"
             fail_on([Problem(value=days, expected=expected)])
         return days
+
+    @field_validator("database", check_fields=False)
+    @classmethod
+    def _quiet_while_backed_up(cls, database: PostgresSpec, info: ValidationInfo) -> PostgresSpec:
+        backups, features = info.data.get("backups"), info.data.get("features")
+        if backups and features and features.backups:
+            windows = (database.backup_window, database.maintenance_window)
+            if busy := database_checks.busy_at(backups.starts_at, QUIET_MINUTES, *windows):
+                key = "backupWindow" if busy == database.backup_window else "maintenanceWindow"
+                expected = (
+                    f"a window that is shut for two hours from backups.startsAt ({backups.starts_at}), or another startsAt"
+                )
+                fail_on([Problem(value=busy, expected=expected, path=(key,))])
+        return database
 
     @field_validator("queues")
     @classmethod

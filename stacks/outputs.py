@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 import pulumi
+from pulumi.output import UNKNOWN
 
 
 class StackOutputs:
@@ -16,17 +17,38 @@ class StackOutputs:
     def text(self, *path: str) -> pulumi.Output[str]:
         """One text among the outputs, by its name and, in nested ones, the names below.
 
+        An output that the stack does not have yet, because the same change brings it, is unknown in a preview, with a warning.
+
         Raises:
-            ValueError: when the stack has no such output, once its outputs are known.
+            ValueError: when the stack has no such output in an `up`, or has something else there, once its outputs are known.
         """
-        return self._reference.outputs.apply(lambda outputs: find_text(self.name, outputs, path))
+        return self._reference.outputs.apply(lambda outputs: self._text(outputs, path))
+
+    def _text(self, outputs: Any, path: tuple[str, ...]) -> str:
+        try:
+            return find_text(self.name, outputs, path)
+        except MissingOutputError as error:
+            if not pulumi.runtime.is_dry_run():
+                raise
+            pulumi.log.warn(f"{error}. It is unknown in this preview.")
+            return cast("str", UNKNOWN)
+
+
+class MissingOutputError(ValueError):
+    """A stack lacks an output that another one reads."""
 
 
 def find_text(stack: str, outputs: Any, path: tuple[str, ...]) -> str:
-    """The text at `path` among the outputs of `stack`; raises ValueError where there is none."""
+    """The text at `path` among the outputs of `stack`.
+
+    Raises:
+        MissingOutputError: where there is nothing.
+        ValueError: where there is something else.
+    """
     found = outputs
     for key in path:
         found = cast("dict[str, Any]", found).get(key) if isinstance(found, dict) else None
-    if not isinstance(found, str):
-        raise ValueError(f"stack {stack} has no output {'.'.join(path)} (found {found!r}); expected a text: deploy it first")
-    return found
+    if isinstance(found, str):
+        return found
+    says = f"stack {stack} has no output {'.'.join(path)} (found {found!r}); expected a text: deploy it first"
+    raise MissingOutputError(says) if found is None else ValueError(says)

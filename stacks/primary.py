@@ -34,7 +34,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     database = declare_database(settings, region, replica)
     tables = declare_tables(settings, region)
     declare_queues(settings, region)
-    declare_backup(region)
+    declare_backup(settings, region)
 
     zone = HostedZone("zone", HostedZoneArgs(here=place, spec=settings.dns, accelerated_recovery=fails_over))
     security = declare_dns_security(settings, place, zone) if settings.features.dns_security else None
@@ -50,6 +50,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseAddress": database.address,
         "databaseInstanceClass": settings.database.instance_class,
         "databaseCredentialsReplicaArn": database.credentials.replica_arn,
+        "databaseCredentialsReplicaStatus": database.credentials.replica_status,
         "tables": {name: {"arn": table.arn, "name": table.table_name} for name, table in tables.items()},
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "zoneId": zone.zone_id,

@@ -32,11 +32,10 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         names={name: primary.text("tables", name, "name") for name in settings.tables},
     )
     declare_queues(settings, region)
-    # The replica's own backups count from the moment it is promoted.
-    declare_backup(region)
+    declare_backup(settings, region)
 
     # The primary stack owns the records that prove the names: they are the same in every region of the account.
-    ingress = declare_ingress(settings, region, validation_zone_id=None)
+    ingress = declare_ingress(settings, region, validation_zone_id=None, serving=settings.active)
     declare_services(settings, region, ingress, running=settings.active)
     declare_record(settings, ingress, primary.text("zoneId"), "SECONDARY")
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))

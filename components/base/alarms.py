@@ -66,7 +66,10 @@ class Alarm:
         period: Seconds per datapoint; 60 by default (10, 20, 30 or a multiple of 60: CloudWatch PutMetricAlarm).
         evaluation_periods: Datapoints looked at.
         datapoints_to_alarm: How many of them must breach; all of them by default.
-        missing_data: How absent datapoints count; `missing` keeps the state.
+        missing_data: How absent datapoints count: as `breaching` or `notBreaching`; not at all (`missing`, the default: with
+            none left the state is INSUFFICIENT_DATA); or `ignore`, which keeps the state then.
+        tell_silence: Whether people are also told when the metric ends, that is on INSUFFICIENT_DATA; false by default. Unlike
+            with `breaching`, an alarm whose metric has not begun yet tells nothing. Takes `missing_data` `missing`.
         label: Tells apart several alarms of one key in a component, e.g. a zone.
     """
 
@@ -80,6 +83,7 @@ class Alarm:
     evaluation_periods: int = 5
     datapoints_to_alarm: int | None = None
     missing_data: MissingData = "missing"
+    tell_silence: bool = False
     label: str | None = None
 
     def __post_init__(self) -> None:
@@ -92,6 +96,17 @@ class Alarm:
                 f"Alarm {self.key}.datapoints_to_alarm is {self.datapoints_to_alarm}; "
                 f"expected 1 to evaluation_periods ({self.evaluation_periods})"
             )
+        if (
+            "FILL(" in (self.expression or "")
+            and (self.datapoints_to_alarm or self.evaluation_periods) == self.evaluation_periods
+        ):
+            # The newest point of a metric that lags is always the filler.
+            raise ValueError(
+                f"Alarm {self.key}.datapoints_to_alarm is {self.datapoints_to_alarm}; expected fewer than evaluation_periods "
+                f"({self.evaluation_periods}), because FILL puts its own value in the place of the newest datapoint"
+            )
+        if self.tell_silence and self.missing_data != "missing":
+            raise ValueError(f"Alarm {self.key}.missing_data is {self.missing_data!r}; expected 'missing' with tell_silence")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +147,7 @@ def create_alarms(owner: Component, alarms: Sequence[Alarm], here: "Here") -> No
             actions_enabled=True,
             alarm_actions=[target.topic_arn],
             ok_actions=[target.topic_arn],
+            insufficient_data_actions=[target.topic_arn] if alarm.tell_silence else None,
             tags=tags(name),
             opts=owner.child(),
         )

@@ -33,6 +33,9 @@ def create_autoscaling(
         spec: How many tasks, by which load, and when it sleeps.
     """
     name, schedule = owner.name, spec.schedule
+    # One after the other: of two changes to a target at once AWS refuses one (ConcurrentUpdateException,
+    # github.com/hashicorp/terraform-provider-aws/issues/17915).
+    last: pulumi.Resource
     target = appautoscaling.Target(
         name,
         region=here.region,
@@ -44,8 +47,9 @@ def create_autoscaling(
         tags=tags(name),
         opts=owner.child(ignore_changes=["minCapacity", "maxCapacity"] if schedule else None),
     )
+    last = target
     for label, metric, percent in (("cpu", "CPU", spec.cpu_target_percent), ("memory", "Memory", MEMORY_TARGET_PERCENT)):
-        appautoscaling.Policy(
+        last = appautoscaling.Policy(
             f"{name}-{label}",
             region=here.region,
             service_namespace=target.service_namespace,
@@ -61,14 +65,14 @@ def create_autoscaling(
                 scale_in_cooldown=SCALE_IN_COOLDOWN_SECONDS,
                 disable_scale_in=False,
             ),
-            opts=owner.child(),
+            opts=owner.child(depends_on=[last]),
         )
     if schedule:
         for label, when, least, most in (
             ("down", schedule.down, schedule.down_tasks, schedule.down_tasks),
             ("up", schedule.up, spec.min_tasks, spec.max_tasks),
         ):
-            appautoscaling.ScheduledAction(
+            last = appautoscaling.ScheduledAction(
                 f"{name}-{label}",
                 region=here.region,
                 service_namespace=target.service_namespace,
@@ -79,5 +83,5 @@ def create_autoscaling(
                 scalable_target_action=appautoscaling.ScheduledActionScalableTargetActionArgs(
                     min_capacity=least, max_capacity=most
                 ),
-                opts=owner.child(),
+                opts=owner.child(depends_on=[last]),
             )

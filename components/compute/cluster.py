@@ -1,6 +1,7 @@
 """The ECS cluster that services run in, on Fargate and Fargate Spot."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 from pulumi_aws import ecs
@@ -10,22 +11,25 @@ from ..base.event_alarm import tell_event
 from ..base.here import Here
 from ..base.log_group import create_log_group
 
+# docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_events.html
+NO_START_EVENTS: Final = ("SERVICE_TASK_CONFIGURATION_FAILURE", "SERVICE_TASK_PLACEMENT_FAILURE", "SERVICE_TASK_START_IMPAIRED")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterArgs:
     """A cluster.
 
     Attributes:
-        here: Where it is, and who is told that a deployment failed. The key for logs encrypts Container Insights and ECS Exec
-            logs, and ECS Exec sessions; the house's own serves CloudWatch Logs only, so that a session which somebody opens
-            past the services' settings does not start.
+        here: Where it is, and who is told that a deployment failed or that tasks do not start. The key for logs encrypts
+            Container Insights and ECS Exec logs, and ECS Exec sessions; the house's own serves CloudWatch Logs only, so that a
+            session which somebody opens past the services' settings does not start.
     """
 
     here: Here
 
 
 class Cluster(Component):
-    """An ECS cluster with Container Insights, whose failed deployments are reported.
+    """An ECS cluster with Container Insights, whose failed deployments and tasks that do not start are reported.
 
     Outputs: `arn` and `cluster_name`, known once Fargate and Fargate Spot may be used in it.
     """
@@ -75,10 +79,11 @@ class Cluster(Component):
         ready = pulumi.Output.all(cluster.arn, providers.cluster_name, insights_log.arn)
         self.arn = ready.apply(lambda parts: parts[0])
         self.cluster_name = ready.apply(lambda parts: parts[1])
-        self._report_failed_deployments(cluster.arn)
+        self._report_failures(cluster.arn)
         self.register_outputs({"arn": self.arn, "clusterName": self.cluster_name})
 
-    def _report_failed_deployments(self, cluster_arn: pulumi.Output[str]) -> None:
+    def _report_failures(self, cluster_arn: pulumi.Output[str]) -> None:
+        """Tell of deployments that were given up, and of tasks that do not start: those that never ran leave no metric."""
         services = cluster_arn.apply(lambda arn: arn.replace(":cluster/", ":service/") + "/")
         tell_event(
             self,
@@ -93,4 +98,18 @@ class Cluster(Component):
             },
             paths={"service": "$.resources[0]", "reason": "$.detail.reason"},
             sentence="Deployment of <service> failed: <reason>",
+        )
+        tell_event(
+            self,
+            "service-start-impaired",
+            here=self.args.here,
+            description=f"Services of {self.name} whose tasks do not start",
+            pattern={
+                "source": ["aws.ecs"],
+                "detail-type": ["ECS Service Action"],
+                "resources": [{"prefix": services}],
+                "detail": {"eventName": [*NO_START_EVENTS]},
+            },
+            paths={"service": "$.resources[0]", "event": "$.detail.eventName"},
+            sentence="Tasks of <service> do not start: <event>",
         )

@@ -23,6 +23,9 @@ def alarms_of_service(
         target_group: End of the target group's ARN (`targetgroup/<name>/<id>`).
         min_tasks: Tasks that must run at the least.
         sleeps: Whether a schedule takes it below that: then what ECS wants at the moment is the least.
+
+    Container Insights counts nothing for a service without a running task. The silence of a service that never sleeps is told;
+    that the tasks of one that sleeps do not start is an event of its cluster.
     """
     of_service = {"ClusterName": cluster_name, "ServiceName": service_name}
 
@@ -45,12 +48,13 @@ def alarms_of_service(
         ),
         Alarm(
             key="service-running-tasks",
-            description="Fewer tasks run than must.",
+            description="Fewer tasks run than must." if sleeps else "Fewer tasks run than must, or none at all.",
             metric={"running": insight("RunningTaskCount"), **({"wanted": wanted} if sleeps else {})},
             expression=f"running - {'wanted' if sleeps else min_tasks}",
             comparison="LessThanThreshold",
             threshold=0,
-            missing_data="notBreaching" if sleeps else "breaching",
+            missing_data="notBreaching" if sleeps else "missing",
+            tell_silence=not sleeps,
         ),
         Alarm(
             key="service-unhealthy-hosts",

@@ -7,22 +7,22 @@ from typing import Final
 import pulumi
 from pulumi_aws import backup, iam
 
-from ..base import checks
 from ..base.component import Component, tags
 from ..base.errors import InvalidArgumentError
 from ..base.event_alarm import tell_event
 from ..base.here import Here, Store
 from ..base.statements import service_trust_json
+from .backup_spec import KEPT_DAYS, START_WINDOW_MINUTES, BackupSpec
 
 # AWS keeps this policy up with what the service calls; it reaches only snapshots, tables and tags, and is the documented way.
 # docs.aws.amazon.com/aws-backup/latest/devguide/security-iam-awsmanpol.html
 SERVICE_POLICY: Final = "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup"
 
-# After the database's own backup window of the stack files; hours do not matter to tables.
-SCHEDULE: Final = "cron(0 10 * * ? *)"
-
-# What the vault's lock lets pass: a week to notice a loss, and what AWS Backup keeps at the most.
-KEPT_DAYS: Final = (7, 36_500)
+# What the region must let AWS Backup do, whatever a region begins with: take databases and tables, and keep a table's recovery
+# points in the vault, under its lock and its key. Types that are not named stay as they are.
+# docs.aws.amazon.com/aws-backup/latest/devguide/advanced-ddb-backup.html
+BACKED_UP_TYPES: Final = ("DynamoDB", "RDS")
+FULLY_MANAGED_TYPES: Final = ("DynamoDB",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,28 +31,27 @@ class BackupArgs:
 
     Attributes:
         here: Where everything is that is backed up, and who is told that a backup failed.
+        spec: When, and for how long.
         key_arn: Customer managed key of the vault, of the same region.
-        resources: What it is -> its ARN: databases and tables.
-        retention_days: Days that a recovery point is kept, 7 to 36,500 (AWS Backup keeps no longer); 35 by default.
+        resources: What it is -> its ARN: databases and tables. A replica of a database is not among them until it is promoted:
+            RDS promotes nothing that it backs up.
 
     Raises:
-        InvalidArgumentError: when there is nothing to back up, or on a number of days out of bounds.
+        InvalidArgumentError: when there is nothing to back up.
     """
 
     here: Here
+    spec: BackupSpec
     key_arn: pulumi.Input[str]
     resources: Mapping[str, pulumi.Input[str]]
-    retention_days: int = 35
 
     def __post_init__(self) -> None:
         if not self.resources:
             raise InvalidArgumentError(self, "resources", dict(self.resources), "at least one database or table")
-        if expected := checks.between(self.retention_days, *KEPT_DAYS, "days"):
-            raise InvalidArgumentError(self, "retention_days", self.retention_days, expected)
 
 
 class Backup(Component):
-    """A vault with a lock, a daily plan, and the selection of what it backs up.
+    """A vault with a lock, a daily plan, and the selection of what it backs up. A region of an account has one of these.
 
     The lock is of AWS's governance mode: it keeps everybody from deleting a recovery point before its time, except whoever may
     remove the lock itself (`backup:DeleteBackupVaultLockConfiguration`), which no role of this project may.
@@ -64,7 +63,15 @@ class Backup(Component):
 
     def __init__(self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        here = args.here
+        here, spec = args.here, args.spec
+        hour, minute = map(int, spec.starts_at.split(":"))
+        region_settings = backup.RegionSettings(
+            name,
+            region=here.region,
+            resource_type_opt_in_preference=dict.fromkeys(BACKED_UP_TYPES, True),
+            resource_type_management_preference=dict.fromkeys(FULLY_MANAGED_TYPES, True),
+            opts=self.child(),
+        )
         vault = backup.Vault(
             name, region=here.region, kms_key_arn=args.key_arn, tags=tags(name), opts=self.child(protect=here.protect)
         )
@@ -84,10 +91,10 @@ class Backup(Component):
                 backup.PlanRuleArgs(
                     rule_name="daily",
                     target_vault_name=vault.name,
-                    schedule=SCHEDULE,
-                    start_window=60,
+                    schedule=f"cron({minute} {hour} * * ? *)",
+                    start_window=START_WINDOW_MINUTES,
                     completion_window=480,
-                    lifecycle=backup.PlanRuleLifecycleArgs(delete_after=args.retention_days),
+                    lifecycle=backup.PlanRuleLifecycleArgs(delete_after=spec.retention_days),
                 )
             ],
             tags=tags(name),
@@ -107,8 +114,8 @@ class Backup(Component):
             plan_id=plan.id,
             iam_role_arn=role.arn,
             resources=list(args.resources.values()),
-            # Without its permission the first job fails.
-            opts=self.child(depends_on=[allowed]),
+            # Without its permission the first job fails, and without the settings it leaves the tables to DynamoDB.
+            opts=self.child(depends_on=[allowed, region_settings]),
         )
         tell_event(
             self,

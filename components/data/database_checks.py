@@ -94,6 +94,18 @@ def windows_overlap(backup: str, maintenance: str) -> bool:
     return any(daily[0] + start < weekly[1] and weekly[0] < daily[1] + start for start in starts)
 
 
+def busy_at(start: str, minutes: int, backup: str, maintenance: str) -> str | None:
+    """Which of a database's windows, both valid, is open or opens within `minutes` of `start`, a time of any day."""
+    hour, minute = map(int, start.split(":"))
+    begin = hour * 60 + minute
+    daily, weekly = _daily(backup), _weekly(maintenance)
+    for text, window in ((backup, daily), (maintenance, weekly)):
+        starts = (begin + day * _MINUTES_PER_DAY for day in range(-1, 2 * len(_DAYS)))
+        if window and any(at < window[1] and window[0] < at + minutes for at in starts):
+            return text
+    return None
+
+
 def _daily(text: str) -> tuple[int, int] | None:
     found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", text)
     if not found:

@@ -93,7 +93,7 @@ class DatabaseReplica(PostgresInstance):
         # A snapshot of the source crosses regions first, which can take hours.
         self._create(settings, create_within="6h")
         lag = replica_lag_alarm(self.identifier, max_lag_seconds=args.max_lag_seconds)
-        self._watch("replicated", "nothing: its source has everything", [lag])
+        self._watch("replicated", "nothing: its source has everything", [lag], backed_up=False)
 
 
 def _checked(args: DatabaseReplicaArgs, source: str) -> str:

@@ -184,13 +184,13 @@ class PostgresInstance(Component):
         self.identifier = instance.identifier
         self.address = instance.address
 
-    def _watch(self, recovery: Recovery, loss: str, alarms: Sequence[Alarm] = ()) -> None:
+    def _watch(self, recovery: Recovery, loss: str, alarms: Sequence[Alarm] = (), *, backed_up: bool = True) -> None:
         """Watch the instance, with `alarms` besides the usual ones, say what becomes of its data, and register the outputs."""
         here, spec = self._instance_args.here, self._instance_args.spec
         subscribe_to_events(self, here=here, identifier=self.identifier, parameter_group=self._parameters.name)
         usual = postgres_alarms(self.identifier, instance_class=spec.instance_class, storage_gib=spec.storage_gib)
         create_alarms(self, [*usual, *alarms], here)
-        here.inventory.stores.append(Store(name=self.name, arn=self.arn, recovery=recovery, loss=loss, backed_up=True))
+        here.inventory.stores.append(Store(name=self.name, arn=self.arn, recovery=recovery, loss=loss, backed_up=backed_up))
         self.register_outputs({"arn": self.arn, "identifier": self.identifier, "address": self.address, "port": self.port})
 
     def _log_group(self, log_type: str) -> cloudwatch.LogGroup:

@@ -34,10 +34,11 @@ def postgres_alarms(identifier: pulumi.Input[str], *, instance_class: str, stora
     return [
         Alarm(
             key="database-cpu",
-            description="The database has used more than 90 % of its CPU for 5 minutes.",
+            description="The database has used more than 90 % of its CPU for 5 minutes, or reports nothing.",
             metric=metric("CPUUtilization"),
             comparison="GreaterThanThreshold",
             threshold=90,
+            tell_silence=True,
         ),
         Alarm(
             key="database-free-storage",
@@ -79,6 +80,8 @@ def postgres_alarms(identifier: pulumi.Input[str], *, instance_class: str, stora
             comparison="GreaterThanThreshold",
             threshold=size.vcpu,
             evaluation_periods=15,
+            # Reported only while there is load.
+            missing_data="notBreaching",
         ),
         *(
             Alarm(

@@ -2,11 +2,13 @@
 
 import secrets
 import string
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
 import pulumi
 from pulumi_aws import secretsmanager
+from pulumi_aws.secretsmanager.outputs import SecretReplica as SecretReplicaOutput
 
 from ..base.arn import in_region
 from ..base.component import Component, tags
@@ -70,12 +72,16 @@ class Secret(Component):
     The replica has the same ARN with the region swapped. AWS refuses to change a replica: only this component does, in the
     primary region.
 
-    Outputs: `arn`; `replica_arn` (None without a replica); `value` (secret: what is stored, also when a later run generates
-    another); `version`.
+    Outputs: `arn`; `replica_arn` and `replica_status` (None without a replica); `value` (secret: what is stored, also when a
+    later run generates another); `version`.
+
+    AWS copies after it has answered, and tells nobody when it cannot: `replica_status` is `InProgress`, `InSync` or `Failed` as
+    of the last `up` or refresh, and a failed copy is told with AWS's reason at every run.
     """
 
     arn: pulumi.Output[str]
     replica_arn: pulumi.Output[str] | None
+    replica_status: pulumi.Output[str] | None
     value: pulumi.Output[str]
     version: int
 
@@ -107,12 +113,29 @@ class Secret(Component):
         self.arn = version.secret_id
         self.value = cast("pulumi.Output[str]", version.secret_string)
         self.replica_arn = in_region(self.arn, replica.region) if replica else None
+        self.replica_status = self._replica_status(replica.region) if replica else None
         here.inventory.stores.append(
             Store(name=name, arn=self.arn, recovery="replicated", loss="seconds: AWS copies each new value")
             if replica
             else Store(name=name, arn=self.arn, recovery="restored", loss="nothing: the stack's state keeps the value, too")
         )
-        self.register_outputs({"arn": self.arn, "replicaArn": self.replica_arn})
+        self.register_outputs({"arn": self.arn, "replicaArn": self.replica_arn, "replicaStatus": self.replica_status})
+
+    def _replica_status(self, region: str) -> pulumi.Output[str]:
+        def told(replicas: Sequence[SecretReplicaOutput] | None) -> str:
+            found = next((each for each in replicas or () if each.region == region), None)
+            # AWS takes a copy that it could not make out of the list.
+            status = "Failed" if found is None else found.status or "InProgress"
+            if status == "Failed":
+                reason = (found and found.status_message) or "AWS lists no copy there"
+                pulumi.log.warn(
+                    f"{self.name} has no usable copy in {region}: {reason}. A failover would find no credentials: mend the key "
+                    f"there, then `pulumi up --refresh`",
+                    resource=self.secret,
+                )
+            return status
+
+        return self.secret.replicas.apply(told)
 
     def link(self, verb: str, path: str = "") -> Link:  # noqa: ARG002 - a secret is read in one way, as a whole
         """Get the value in the variable `<NAME>` when the workload starts, in the secret's own region."""

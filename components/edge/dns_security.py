@@ -12,11 +12,13 @@ from ..base.component import Component, tags
 from ..base.errors import InvalidArgumentError
 from ..base.here import Here
 from ..base.log_group import create_log_group
-from ..base.statements import THIS_KEY, Condition, Statement, policy_json, services
+from ..base.statements import THIS_KEY, Condition, Principals, Statement, account, policy_json, services
 from ..security.key import administration
 
 # docs.aws.amazon.com/Route53/latest/DeveloperGuide/query-logs.html and dns-configuring-dnssec-cmk-requirements.html
 REGION: Final = "us-east-1"
+
+SIGNING: Final = ("kms:DescribeKey", "kms:GetPublicKey", "kms:Sign")
 
 # docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring-dnssec.html: the metrics come every four hours
 _METRIC_SECONDS: Final = 4 * 3600
@@ -119,8 +121,7 @@ class DnsSecurity(Component):
         args, name = self.args, f"{self.name}-signing"
         statements = [
             *administration(args.here.account_id, args.key_administrators),
-            self._zones("ZonesOfThisAccountSign", ("kms:DescribeKey", "kms:GetPublicKey", "kms:Sign")),
-            self._zones("ZonesOfThisAccountHoldGrants", ("kms:CreateGrant",), {"Bool": {"kms:GrantIsForAWSResource": "true"}}),
+            *(self._use(*use) for use in self._uses()),
         ]
         key = kms.Key(
             name,
@@ -145,18 +146,38 @@ class DnsSecurity(Component):
         route53.HostedZoneDnsSec(name, hosted_zone_id=signer.hosted_zone_id, opts=self.child(depends_on=[signer]))
         return signer.ds_record
 
-    def _zones(self, sid: str, actions: tuple[str, ...], further: Condition | None = None) -> Statement:
-        """What Route 53 may do with the key, for zones of this account only."""
+    def _uses(self) -> tuple[tuple[str, Principals, tuple[str, ...], Condition], ...]:
+        """Who signs: Route 53, and whoever creates the key-signing key, in whose name Route 53 tries the key out first.
+
+        The second is whoever the account's IAM policies let: no role that administers the key is named as its user.
+
+        Else it answers `InvalidKMSArn: ... verify that you and Route 53 have permissions to perform ... DescribeKey,
+        GetPublicKey, and Sign` (github.com/hashicorp/terraform-provider-aws/issues/29778).
+        """
+        account_id = self.args.here.account_id
+        route_53 = services("dnssec-route53.amazonaws.com")
+        zones: Condition = {
+            "StringEquals": {"aws:SourceAccount": account_id},
+            "ArnLike": {"aws:SourceArn": "arn:aws:route53:::hostedzone/*"},
+        }
+        callers: Condition = {"StringEquals": {"kms:CallerAccount": account_id}}
+        for_aws: Condition = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+        return (
+            ("ZonesOfThisAccountSign", route_53, SIGNING, zones),
+            # AWS shows this statement without a source, and nobody has seen it work with one:
+            # docs.aws.amazon.com/Route53/latest/DeveloperGuide/access-control-managing-permissions.html
+            ("Route53HoldsGrants", route_53, ("kms:CreateGrant",), for_aws),
+            ("AccountTriesTheKey", account(account_id), SIGNING, callers),
+            ("AccountGrantsIt", account(account_id), ("kms:CreateGrant",), {**callers, **for_aws}),
+        )
+
+    def _use(self, sid: str, principals: Principals, actions: tuple[str, ...], conditions: Condition) -> Statement:
         return Statement(
             sid=sid,
-            principals=services("dnssec-route53.amazonaws.com"),
+            principals=principals,
             actions=actions,
             resources=("*",),
-            conditions={
-                "StringEquals": {"aws:SourceAccount": self.args.here.account_id},
-                "ArnLike": {"aws:SourceArn": "arn:aws:route53:::hostedzone/*"},
-                **(further or {}),
-            },
+            conditions=conditions,
             wildcard_reason=THIS_KEY,
         )
 

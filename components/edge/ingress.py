@@ -39,6 +39,8 @@ class IngressArgs:
         subnet_ids: Public subnets, in two zones or more.
         certificate_arn: `Certificate.arn`, or that of any issued certificate of the same region.
         access_log_bucket: Bucket of the same region that takes its access logs; not under a customer managed key.
+        serving: Whether there are services that answer; true by default. An idle one answers every health check of Route 53
+            with 503, which is no error of its.
 
     Raises:
         InvalidArgumentError: on fewer than two subnets.
@@ -50,6 +52,7 @@ class IngressArgs:
     subnet_ids: Sequence[pulumi.Input[str]]
     certificate_arn: pulumi.Input[str]
     access_log_bucket: pulumi.Input[str]
+    serving: bool = True
 
     def __post_init__(self) -> None:
         if len(self.subnet_ids) < 2:
@@ -103,7 +106,7 @@ class Ingress(Component):
             FirewallArgs(here=args.here, load_balancer_arn=load_balancer.arn),
             opts=self.child(),
         )
-        create_alarms(self, _alarms(self._suffix), args.here)
+        create_alarms(self, _alarms(self._suffix, serving=args.serving), args.here)
         self.register_outputs({"arn": self.arn, "dnsName": self.dns_name, "listenerArn": self.listener_arn})
 
     @property
@@ -162,13 +165,13 @@ class Ingress(Component):
         ).arn
 
 
-def _alarms(load_balancer: pulumi.Output[str]) -> tuple[Alarm, ...]:
+def _alarms(load_balancer: pulumi.Output[str], *, serving: bool) -> tuple[Alarm, ...]:
     def metric(name: str, statistic: str) -> Metric:
         dimensions = {"LoadBalancer": load_balancer}
         return Metric(namespace="AWS/ApplicationELB", name=name, dimensions=dimensions, statistic=statistic)
 
     requests = metric("RequestCount", "Sum")
-    return (
+    alarms = (
         Alarm(
             key="ingress-target-errors",
             description=f"Services answer more than {ERROR_PERCENT} % of the requests with HTTP 5xx.",
@@ -176,6 +179,7 @@ def _alarms(load_balancer: pulumi.Output[str]) -> tuple[Alarm, ...]:
             expression=f"IF(requests >= {MIN_REQUESTS}, 100 * FILL(errors, 0) / requests, 0)",
             comparison="GreaterThanThreshold",
             threshold=ERROR_PERCENT,
+            datapoints_to_alarm=3,
             missing_data="notBreaching",
         ),
         Alarm(
@@ -189,6 +193,7 @@ def _alarms(load_balancer: pulumi.Output[str]) -> tuple[Alarm, ...]:
             ),
             comparison="GreaterThanThreshold",
             threshold=ERROR_PERCENT,
+            datapoints_to_alarm=3,
             missing_data="notBreaching",
         ),
         Alarm(
@@ -209,3 +214,4 @@ def _alarms(load_balancer: pulumi.Output[str]) -> tuple[Alarm, ...]:
             missing_data="notBreaching",
         ),
     )
+    return alarms if serving else tuple(alarm for alarm in alarms if alarm.key != "ingress-errors")

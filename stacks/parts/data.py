@@ -88,10 +88,15 @@ def _link_replica(name: str, verb: str, _path: str, **table: Any) -> Link:
     return link_table(name, verb, **table)
 
 
-def declare_backup(region: Region) -> None:
+def declare_backup(settings: PlatformSettings, region: Region) -> None:
     """Declare daily backups of what is to be backed up, where the stack keeps backups at all."""
     if region.here.features.backups:
         Backup(
             "backup",
-            BackupArgs(here=region.here, key_arn=region.keys["backups"], resources=region.here.inventory.backed_up()),
+            BackupArgs(
+                here=region.here,
+                spec=settings.backups,
+                key_arn=region.keys["backups"],
+                resources=region.here.inventory.backed_up(),
+            ),
         )

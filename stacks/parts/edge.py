@@ -12,10 +12,13 @@ from settings import PlatformSettings
 from stacks.parts.region import Region
 
 
-def declare_ingress(settings: PlatformSettings, region: Region, *, validation_zone_id: pulumi.Input[str] | None) -> Ingress:
+def declare_ingress(
+    settings: PlatformSettings, region: Region, *, validation_zone_id: pulumi.Input[str] | None, serving: bool = True
+) -> Ingress:
     """Declare the public load balancer with a certificate of all names it answers; the same names in both regions.
 
     `validation_zone_id` is the zone that gets the records which prove the names; None where another stack has them.
+    `serving` is false where no service runs.
     """
     domain = settings.ingress.domain
     hosts = {host for service in settings.services.values() for host in service.hosts} - {domain}
@@ -37,6 +40,7 @@ def declare_ingress(settings: PlatformSettings, region: Region, *, validation_zo
             subnet_ids=region.network.public_subnet_ids,
             certificate_arn=certificate.arn,
             access_log_bucket=region.access_logs.bucket_name,
+            serving=serving,
         ),
     )
 

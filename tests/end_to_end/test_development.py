@@ -26,8 +26,11 @@ def test_a_preview_shows_everything_and_creates_nothing(sandbox: Engine) -> None
 def test_what_was_deployed_can_be_taken_away_without_a_trace(sandbox: Engine) -> None:
     sandbox.up("dev", *PACKS).ok()
     assert sandbox.changes("dev").keys() == {"same"}
-    sandbox.run("destroy", "--yes", "--skip-preview", "--stack", "dev").ok()
+    destroyed = sandbox.run("destroy", "--yes", "--skip-preview", "--stack", "dev").ok().output
     assert sandbox.resources("dev") == {}
+    # RDS makes a log group again while an instance shuts down: the groups go when the instance has gone.
+    gone = destroyed.index("aws:rds:Instance database deleted")
+    assert min(found.start() for found in re.finditer("aws:cloudwatch:LogGroup database-log-\\w+ deleting", destroyed)) > gone
 
 
 def test_wrong_settings_are_all_named_before_anything_is_declared(sandbox: Engine) -> None:

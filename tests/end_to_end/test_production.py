@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -148,7 +149,7 @@ def test_every_alarm_links_a_runbook_and_every_runbook_an_alarm(estate: Engine) 
     pages = {str(page.relative_to(folder).with_suffix("")) for page in folder.rglob("*.md")}
     assert links <= pages
     # Not all runbooks hang on a metric: some are told by events.
-    assert pages - links == {"service/deployment-failed", "backup/job-failed"}
+    assert pages - links == {"service/deployment-failed", "service/start-impaired", "backup/job-failed"}
 
 
 def test_every_alarm_tells_a_topic_of_its_own_region(estate: Engine) -> None:
@@ -175,6 +176,34 @@ def test_replication_needs_what_recovery_has_deployed(production: Engine) -> Non
     result = production.run("preview", "--stack", "prod-replication")
     assert result.code != 0
     assert "prod-recovery" in result.output
+
+
+@pytest.mark.parametrize(("stack", "output"), [("prod-recovery", "tables.loans"), ("prod-replication", "tables.loans")])
+def test_a_new_table_can_be_previewed_everywhere_before_prod_has_it(
+    production: Engine, setting: Setting, stack: str, output: str
+) -> None:
+    with_table = setting(stack, "tables.loans", {"hashKey": "loan_id"})
+    preview = production.run("preview", "--stack", stack, *with_table, *PACKS).ok().output
+    assert f"stack prod has no output {output}" in preview
+    assert "It is unknown in this preview." in preview
+    refused = production.up(stack, *with_table)
+    assert refused.code != 0
+    assert f"stack prod has no output {output}" in refused.output and "deploy it first" in refused.output
+
+
+def test_a_second_up_makes_the_key_replicas_that_the_first_could_not(tmp_path: Path) -> None:
+    engine = Engine(tmp_path / "sandbox")
+    engine.run("stack", "init", "prod").ok()
+    first = engine.run("up", "--yes", "--skip-preview", "-s", "prod", environ={"DATACONNECT_SANDBOX_REFUSE_REGION": RECOVERY})
+    assert first.code != 0
+    keys = of_type(state(engine, "prod"), "aws:kms/key:Key")
+    assert keys
+    assert not of_type(state(engine, "prod"), "aws:kms/replicaKey:ReplicaKey")
+    engine.up("prod").ok()
+    after = of_type(state(engine, "prod"), "aws:kms/key:Key")
+    assert {name: after[name]["id"] for name in keys} == {name: key["id"] for name, key in keys.items()}
+    assert of_type(state(engine, "prod"), "aws:kms/replicaKey:ReplicaKey")
+    assert engine.changes("prod").keys() == {"same"}
 
 
 def test_the_committed_picture_shows_what_is_deployed(estate: Engine) -> None:

@@ -143,8 +143,14 @@ def _matches(value: Value, wanted: Value, *, pattern: bool) -> bool:
     return value is not None and (glob(wanted).fullmatch(value) is not None if pattern else value == wanted)
 
 
+def _database_in_backup_plan(database: Resource) -> Answers:
+    # A replica's source is what is backed up; RDS promotes no replica that is just being backed up.
+    if database.get("replicateSourceDb") is None and database.get("replicationSourceIdentifier") is None:
+        yield from _in_backup_plan(database)
+
+
 rules.named("rds-in-backup-plan", "C026", "rds/instance rds/cluster docdb/cluster neptune/cluster", needs_stack=True).add(
-    _in_backup_plan,
+    _database_in_backup_plan,
     description="Databases are in an AWS Backup plan.",
     remediation="Add a backup Selection with the database's ARN in resources, or tag it with what a selection asks for.",
 )

@@ -62,6 +62,11 @@ def test_all_looked_at_datapoints_must_breach_unless_fewer_are_asked_for() -> No
     assert only(alarm(evaluation_periods=15, datapoints_to_alarm=10)).inputs["datapointsToAlarm"] == 10
 
 
+def test_silence_is_told_on_request() -> None:
+    assert only(alarm(tell_silence=True)).inputs["insufficientDataActions"] == [TARGET.topic_arn]
+    assert "insufficientDataActions" not in only(alarm()).inputs
+
+
 def test_labels_tell_alarms_of_one_kind_apart() -> None:
     names = {
         declared.name for declared in created(alarm(label="a"), alarm(label="b")).of("aws:cloudwatch/metricAlarm:MetricAlarm")
@@ -73,6 +78,18 @@ def test_labels_tell_alarms_of_one_kind_apart() -> None:
     ("changes", "message"),
     [
         ({"key": "CPU"}, "Alarm.key is 'CPU'"),
+        (
+            {"metric": {"errors": REQUESTS}, "expression": "FILL(errors, 0)"},
+            r"Alarm database-cpu.datapoints_to_alarm is None; expected fewer than evaluation_periods \(5\), because FILL",
+        ),
+        (
+            {"metric": {"errors": REQUESTS}, "expression": "FILL(errors, 0)", "datapoints_to_alarm": 5},
+            r"Alarm database-cpu.datapoints_to_alarm is 5; expected fewer than evaluation_periods \(5\), because FILL",
+        ),
+        (
+            {"tell_silence": True, "missing_data": "breaching"},
+            "Alarm database-cpu.missing_data is 'breaching'; expected 'missing' with tell_silence",
+        ),
         ({"metric": {"a": CPU}}, "give one metric, or metrics by id together with an expression"),
         ({"expression": "a + b"}, "give one metric, or metrics by id together with an expression"),
         (

@@ -31,11 +31,20 @@ def test_a_matching_event_is_told_to_the_same_people_as_an_alarm() -> None:
     assert (target["arn"], target["rule"]) == (here("us-west-2").alarms.topic_arn, "cluster-deployment-failed")
 
 
-def test_what_is_told_is_one_sentence_with_its_runbook() -> None:
+def test_what_is_told_has_the_form_that_chatbot_posts_with_its_runbook() -> None:
     transformer = declare().one("aws:cloudwatch/eventTarget:EventTarget").inputs["inputTransformer"]
     assert transformer["inputPaths"] == {"reason": "$.detail.reason"}
     runbook = "https://runbooks.dataconnect.example/service/deployment-failed"
-    assert json.loads(transformer["inputTemplate"]) == f"Deployment failed: <reason> Runbook: {runbook}"
+    assert json.loads(transformer["inputTemplate"]) == {
+        "version": "1.0",
+        "source": "custom",
+        "content": {
+            "textType": "client-markdown",
+            "title": "Deployments that ECS gave up",
+            "description": "Deployment failed: <reason>",
+            "nextSteps": [f"Runbook: {runbook}"],
+        },
+    }
 
 
 def test_a_pattern_may_hold_what_is_known_only_later() -> None:

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from components.base.component import Component
 from components.compute.autoscaling import create_autoscaling
 from components.compute.service_spec import ScheduleSpec
@@ -46,6 +48,14 @@ def test_tasks_follow_cpu_and_memory_both_ways() -> None:
     }
     assert targets == {"ECSServiceAverageCPUUtilization": 55, "ECSServiceAverageMemoryUtilization": 75}
     assert {configuration["disableScaleIn"] for configuration in configurations} == {False}
+
+
+def test_a_target_is_changed_by_one_thing_at_a_time() -> None:
+    declared = declare(NIGHTS)
+    chain = ["search", "search-cpu", "search-memory", "search-down", "search-up"]
+    for before, after in pairwise(chain):
+        (resource,) = [each for each in declared.aws() if each.name == after]
+        assert resource.depends_on(before), f"{after} does not wait for {before}"
 
 
 def test_every_child_is_in_the_region() -> None:

@@ -48,12 +48,22 @@ def test_what_uses_the_cluster_waits_for_its_capacity_providers_and_its_log_grou
 
 def test_a_failed_deployment_of_its_services_is_told_with_the_runbook() -> None:
     declared = declare()
-    pattern = declared.one("aws:cloudwatch/eventRule:EventRule").document("eventPattern")
+    pattern = declared.one("aws:cloudwatch/eventRule:EventRule", "cluster-deployment-failed").document("eventPattern")
     assert pattern["detail"] == {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]}
     assert pattern["resources"][0]["prefix"].startswith(f"arn:aws:ecs:us-east-2:{ACCOUNT}:")
-    target = declared.one("aws:cloudwatch/eventTarget:EventTarget").inputs
+    target = declared.one("aws:cloudwatch/eventTarget:EventTarget", "cluster-deployment-failed").inputs
     assert target["arn"] == HERE.alarms.topic_arn
-    assert target["inputTransformer"]["inputTemplate"].endswith('/service/deployment-failed"')
+    assert "/service/deployment-failed" in target["inputTransformer"]["inputTemplate"]
+
+
+def test_tasks_that_do_not_start_are_told_for_they_leave_no_metric() -> None:
+    declared = declare()
+    pattern = declared.one("aws:cloudwatch/eventRule:EventRule", "cluster-start-impaired").document("eventPattern")
+    assert pattern["detail-type"] == ["ECS Service Action"]
+    assert "SERVICE_TASK_START_IMPAIRED" in pattern["detail"]["eventName"]
+    assert pattern["resources"][0]["prefix"].startswith(f"arn:aws:ecs:us-east-2:{ACCOUNT}:")
+    target = declared.one("aws:cloudwatch/eventTarget:EventTarget", "cluster-start-impaired").inputs
+    assert "/service/start-impaired" in target["inputTransformer"]["inputTemplate"]
 
 
 @pytest.mark.parametrize("protect", [True, False])

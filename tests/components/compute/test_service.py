@@ -186,14 +186,17 @@ def test_what_its_link_opens_is_open_to_its_tasks_and_to_nobody_else() -> None:
             assert (rule["fromPort"], rule["toPort"], rule["description"]) == (port, port, description)
 
 
-def test_too_few_tasks_are_told_even_when_nothing_is_reported() -> None:
+def test_too_few_tasks_are_told_and_so_is_silence_but_not_that_of_a_service_which_has_just_been_created() -> None:
     alarm = declare().one(ALARM, "search-service-running-tasks").inputs
-    assert (alarm["metricQueries"][0]["expression"], alarm["treatMissingData"]) == ("running - 2", "breaching")
+    # A new alarm is in INSUFFICIENT_DATA from the start: only a service that reported, and stopped, gets there.
+    assert (alarm["metricQueries"][0]["expression"], alarm["treatMissingData"]) == ("running - 2", "missing")
+    assert alarm["insufficientDataActions"] == alarm["alarmActions"]
     assert (alarm["comparisonOperator"], alarm["threshold"]) == ("LessThanThreshold", 0)
 
 
 def test_a_service_that_sleeps_wakes_nobody() -> None:
     alarm = declare(schedule=NIGHTS).one(ALARM, "search-service-running-tasks").inputs
+    assert "insufficientDataActions" not in alarm
     assert (alarm["metricQueries"][0]["expression"], alarm["treatMissingData"]) == ("running - wanted", "notBreaching")
     assert {query["metric"]["metricName"] for query in alarm["metricQueries"][1:]} == {"RunningTaskCount", "DesiredTaskCount"}
 

@@ -43,7 +43,6 @@ def test_the_zone_is_signed_under_a_protected_key_that_route_53_takes() -> None:
     by_sid = {statement["Sid"]: statement for statement in key.document()["Statement"]}
     assert by_sid["ZonesOfThisAccountSign"]["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
     assert ADMINISTRATOR in by_sid["AdministratorsManage"]["Condition"]["ArnLike"]["aws:PrincipalArn"]
-    assert not [s for s in by_sid.values() if "AWS" in s["Principal"] and "kms:Sign" in s["Action"]]
     assert declared.one("aws:route53/hostedZoneDnsSec:HostedZoneDnsSec").depends_on("zone-guard-signing")
 
 
@@ -66,7 +65,7 @@ def test_without_protection_log_and_key_can_be_deleted() -> None:
     assert not [resource for resource in declared.aws() if resource.protect]
 
 
-def test_what_the_key_s_policy_lets_route_53_do_is_bound_to_zones_of_the_account() -> None:
+def test_route_53_signs_for_zones_of_the_account_and_holds_grants() -> None:
     statements = declare().one("aws:kms/key:Key").document()["Statement"]
     zones = {
         "StringEquals": {"aws:SourceAccount": ACCOUNT},
@@ -76,7 +75,19 @@ def test_what_the_key_s_policy_lets_route_53_do_is_bound_to_zones_of_the_account
     assert {sign["Principal"]["Service"], grants["Principal"]["Service"]} == {"dnssec-route53.amazonaws.com"}
     assert (sign["Action"], sign["Condition"]) == (["kms:DescribeKey", "kms:GetPublicKey", "kms:Sign"], zones)
     assert grants["Action"] == ["kms:CreateGrant"]
-    assert grants["Condition"] == {**zones, "Bool": {"kms:GrantIsForAWSResource": "true"}}
+    assert grants["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+
+
+def test_who_creates_the_key_signing_key_may_do_with_the_key_what_route_53_tries_in_its_name() -> None:
+    by_sid = {statement["Sid"]: statement for statement in declare().one("aws:kms/key:Key").document()["Statement"]}
+    callers = {"StringEquals": {"kms:CallerAccount": ACCOUNT}}
+    tries, grants = by_sid["AccountTriesTheKey"], by_sid["AccountGrantsIt"]
+    assert {tries["Principal"]["AWS"], grants["Principal"]["AWS"]} == {f"arn:aws:iam::{ACCOUNT}:root"}
+    assert (tries["Action"], tries["Condition"]) == (["kms:DescribeKey", "kms:GetPublicKey", "kms:Sign"], callers)
+    assert (grants["Action"], grants["Condition"]) == (
+        ["kms:CreateGrant"],
+        {**callers, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+    )
 
 
 def test_it_is_found_under_the_name_its_class_had() -> None:

@@ -95,6 +95,13 @@ def test_error_rates_ignore_quiet_minutes_and_divide_by_no_zero() -> None:
             assert query["metric"]["dimensions"] == {"LoadBalancer": "app/a-load-balancer/1"}
 
 
+@pytest.mark.parametrize("serving", [True, False])
+def test_an_idle_load_balancer_is_not_blamed_for_having_nobody_to_ask(serving: bool) -> None:
+    keys = {alarm.name for alarm in declare(serving=serving).of(ALARM)}
+    assert ("ingress-ingress-errors" in keys) is serving
+    assert {"ingress-ingress-target-errors", "ingress-ingress-response-time", "ingress-ingress-rejected-connections"} <= keys
+
+
 def test_errors_without_a_target_count_though_the_load_balancer_does_not_count_their_requests() -> None:
     expression = declare().one(ALARM, "ingress-ingress-errors").inputs["metricQueries"][0]["expression"]
     assert "FILL(requests, 0) + FILL(errors, 0)" in expression

@@ -96,6 +96,18 @@ def together(*all_cases: Cases) -> Cases:
 
 CASES: dict[str, Cases] = {
     "rds-in-backup-plan": together(
+        Cases(
+            token="aws:rds/instance:Instance",
+            fails=[],
+            passes=[
+                {"identifier": "ledger", "replicateSourceDb": "arn:aws:rds:us-west-2:111111111111:db:ledger"},
+                {"identifier": "ledger", "replicateSourceDb": UNKNOWN},
+                planned(
+                    "aws:rds/cluster:Cluster", replicationSourceIdentifier="arn:aws:rds:us-west-2:111111111111:cluster:ledger"
+                ),
+            ],
+            unknown=[],
+        ),
         in_plan("aws:rds/instance:Instance", "arn:aws:rds:us-east-2:111111111111:db:ledger", "identifier", "ledger"),
         *(
             in_plan(token, "arn:aws:rds:us-east-2:111111111111:cluster:ledger", "clusterIdentifier", "ledger")
