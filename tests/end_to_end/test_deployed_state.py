@@ -16,7 +16,14 @@ UPDATES: Final[dict[str, str]] = {
     "aws:iam/rolePolicy:RolePolicy *-task-grants: policy": "links name table, bucket and verb; before, every table and bucket",
     "aws:ecs/service:Service *: taskDefinition": "the revision with the variables of the exact links",
     "aws:cloudwatch/metricAlarm:MetricAlarm *: alarmDescription": "runbooks are filed by what they are about",
-    "aws:cloudwatch/eventTarget:EventTarget *: inputTransformer": "runbooks are filed by what they are about",
+    "aws:cloudwatch/eventTarget:EventTarget *: inputTransformer": "Chatbot posts no other form than custom notifications",
+    "aws:cloudwatch/metricAlarm:MetricAlarm ingress-*: datapointsToAlarm": "FILL stands where the newest datapoint lags",
+    "aws:cloudwatch/metricAlarm:MetricAlarm *: insufficientDataActions": "the silence of a database or of a service is told",
+    "aws:cloudwatch/metricAlarm:MetricAlarm *-service-running-tasks: treatMissingData": "a new service raised a false alarm",
+    "aws:cloudwatch/metricAlarm:MetricAlarm *-database-load: treatMissingData": "the load is reported only while there is some",
+    "aws:kms/key:Key zone-guard-signing: policy": "who creates the key-signing key must be able to try the key",
+    "aws:backup/plan:Plan backup: rules": "recovery's backups started in the hour before its database's maintenance",
+    "aws:backup/selection:Selection backup: resources": "RDS promotes no replica while it is being backed up",
 }
 """`<type> <name>: <property>` patterns of updates on purpose -> why. One that matches nothing is out of date."""
 
@@ -29,6 +36,7 @@ DELETES: Final[dict[str, str]] = {
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule endpoints-interface-from-vpc-443": (
         "the endpoints admit the groups that take their link, no longer the whole network"
     ),
+    "aws:cloudwatch/metricAlarm:MetricAlarm ingress-ingress-errors": "an idle balancer answers every health check with 503",
 }
 """`<type> <name>` patterns of what goes on purpose -> why."""
 

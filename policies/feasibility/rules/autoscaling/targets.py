@@ -243,6 +243,18 @@ def _metric_once(policy: Resource) -> Answers:
         yield Finding(_TRACKING, other.name, f"another metric than that of {other.name}", detail=other.name, answer=answer)
 
 
+@rules.rule("scaling-one-at-a-time", "F384", f"{_POLICY} {_ACTION}", needs_stack=True)
+def _one_at_a_time(resource: Resource) -> Answers:
+    """Policies and scheduled actions of one target are put one after the other.
+
+    Let each depend on the one before: dependsOn the policy or action that is named.
+    """
+    for other in earlier(resource, "changes of a target", (_POLICY, _ACTION), _key):
+        if not resource.after(other) and not other.after(resource):
+            answer = "ConcurrentUpdateException: You already have a pending update to an Auto Scaling resource."
+            yield Finding("resourceId", other.name, f"dependsOn {other.name}", detail=other.name, answer=answer)
+
+
 rules.named("scheduled-action-sizes", "F384", _ACTION).add(
     of(inside("scalableTargetAction", some_of("minCapacity maxCapacity"), at_most("minCapacity", "maxCapacity"))),
     description="A scheduled action sets a smallest or largest capacity, or both in order.",

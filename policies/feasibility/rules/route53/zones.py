@@ -7,7 +7,7 @@ from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import between, wanted
 from policies.feasibility.engine.joins import has, target_then
 from policies.feasibility.engine.order import after_any
-from policies.feasibility.engine.relations import any_so, permits, region_of, unless_so
+from policies.feasibility.engine.relations import any_so, permits, readable, region_of, unless_so
 from policies.feasibility.engine.shapes import absent, forbids, given, of, present, some_of, unless, when
 from policies.feasibility.rules.general.subnets import zones_of
 from policies.feasibility.rules.kms.keys import KEYS, service_may
@@ -16,7 +16,7 @@ from policies.kit.checks import all_of
 from policies.kit.references import arn_of, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, as_list
+from policies.kit.values import UNKNOWN, Value, as_list
 
 rules: Final = Rules("feasibility", failures())
 
@@ -167,6 +167,16 @@ def _signing_key(signing: Resource) -> Answers:
     if not service_may(key, "dnssec-route53.amazonaws.com", "kms:Sign"):
         answer = f"{begin} let dnssec-route53.amazonaws.com sign"
         yield Finding(path, key.name, "a key whose policy lets dnssec-route53.amazonaws.com sign", "policy", answer)
+    if key.get("policy") is not None and not _lets_people_sign(key.get("policy")):
+        answer = "InvalidKMSArn: ... verify that you and Route 53 have permissions to perform ... GetPublicKey, and Sign"
+        yield Finding(path, key.name, "a key whose policy lets who creates the key-signing key sign, too", "caller", answer)
+
+
+def _lets_people_sign(document: Value) -> bool:
+    return any(
+        statement.allows("kms:Sign") and any(principal.type in ("AWS", "*") for principal in statement.principals)
+        for statement in readable(document)
+    )
 
 
 @rules.rule("dns-sec-after-its-key", "F295", "route53/hostedZoneDnsSec")

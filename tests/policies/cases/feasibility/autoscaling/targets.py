@@ -135,6 +135,23 @@ CASES: dict[str, Cases] = {
         passes=[[*followed(name="first", **metric("ECSServiceAverageMemoryUtilization")), linked(TRACK, "it", **ECS, **CPU)]],
         unknown=[{**ECS, **CPU, "resourceId": UNKNOWN}],
     ),
+    "scaling-one-at-a-time": Cases(
+        token=TRACK,
+        fails=[
+            [*followed(name="first"), linked(TRACK, "it", **ECS)],
+            [scaled(), linked(ACTION, "night", **ECS), linked(TRACK, "it", **ECS)],
+        ],
+        passes=[
+            [*followed(name="first"), linked(TRACK, "it", [(TRACK, "first")], **ECS)],
+            [*followed(name="first"), linked(TRACK, "it", **{**ECS, "resourceId": "service/main/other"})],
+            [
+                *followed(name="first"),
+                linked(ACTION, "night", [(TRACK, "first")], **ECS),
+                linked(TRACK, "it", [(ACTION, "night")], **ECS),
+            ],
+        ],
+        unknown=[[*followed(name="first"), planned(TRACK, **{**ECS, "resourceId": UNKNOWN})]],
+    ),
     "scheduled-action-sizes": Cases(
         token=ACTION,
         fails=[{"scalableTargetAction": {"minCapacity": 3, "maxCapacity": 1}}],

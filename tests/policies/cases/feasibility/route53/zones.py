@@ -1,5 +1,6 @@
 """Cases of policies/feasibility/rules/route53/zones.py."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,7 +32,10 @@ def queried(
     ]
 
 
-SIGNS = grant("dnssec-route53.amazonaws.com", "kms:Sign")
+ROUTE_53 = {"Effect": "Allow", "Principal": {"Service": "dnssec-route53.amazonaws.com"}, "Action": "kms:Sign", "Resource": "*"}
+OWNER = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": "kms:*", "Resource": "*"}
+SIGNS = json.dumps({"Version": "2012-10-17", "Statement": [ROUTE_53, OWNER]})
+SIGNS_ALONE = json.dumps({"Version": "2012-10-17", "Statement": [ROUTE_53, {**OWNER, "Action": ["kms:Describe*", "kms:Put*"]}]})
 ELLIPTIC = {"customerMasterKeySpec": "ECC_NIST_P256", "keyUsage": "SIGN_VERIFY", "region": "us-east-1", "policy": SIGNS}
 
 
@@ -127,7 +131,12 @@ CASES: dict[str, Cases] = {
     ),
     "dns-signing-key": Cases(
         token=SIGNING,
-        fails=[signed(), signed(**{**ELLIPTIC, "region": "us-east-2"}), signed(**{**ELLIPTIC, "policy": None})],
+        fails=[
+            signed(),
+            signed(**{**ELLIPTIC, "region": "us-east-2"}),
+            signed(**{**ELLIPTIC, "policy": None}),
+            signed(**{**ELLIPTIC, "policy": SIGNS_ALONE}),
+        ],
         passes=[signed(**ELLIPTIC), {"keyManagementServiceArn": "arn:aws:kms:us-east-1:111111111111:key/1"}],
         unknown=[signed(**{**ELLIPTIC, "policy": UNKNOWN}), {"keyManagementServiceArn": UNKNOWN}],
     ),
