@@ -54,6 +54,9 @@ COMPUTED: dict[str, dict[str, Any]] = {
     "aws:rds/instance:Instance": {"address": "database.c0example.rds.amazonaws.com", "resourceId": "db-EXAMPLE"},
 }
 
+# Inputs that AWS answers with more than they said, for the test that sets them.
+ANSWERED: dict[str, dict[str, Any]] = {}
+
 
 @dataclass(frozen=True)
 class Declared:
@@ -123,7 +126,13 @@ class _Answers(mocks.Mocks):
             return "", dict(args.inputs)
         service = args.typ.split(":")[1].split("/")[0]
         arn = f"arn:aws:{service}:{args.inputs.get('region', '')}:{ACCOUNT}:{args.name}"
-        return f"{args.name}-id", {"arn": arn, "name": args.name, **_computed(args), **args.inputs}
+        return f"{args.name}-id", {
+            "arn": arn,
+            "name": args.name,
+            **_computed(args),
+            **args.inputs,
+            **ANSWERED.get(args.typ, {}),
+        }
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         raise AssertionError(f"the program calls the data source {args.token}; settings carry such values")

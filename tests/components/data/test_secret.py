@@ -7,7 +7,7 @@ from components.base.errors import InvalidArgumentError
 from components.base.features import Features
 from components.base.here import Inventory, Place
 from components.data.secret import Secret, SecretArgs, SecretReplica, generate_password
-from tests.components.harness import ACCOUNT, Declared, kms_key, resources_of, statements_of, statements_of_link
+from tests.components.harness import ACCOUNT, COMPUTED, Declared, kms_key, resources_of, statements_of, statements_of_link
 
 SECRET = "aws:secretsmanager/secret:Secret"
 VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
@@ -160,3 +160,46 @@ def test_generated_passwords_are_secret_distinct_and_accepted_by_rds() -> None:
 def test_a_password_too_short_or_too_long_for_rds_is_refused(length: int) -> None:
     with pytest.raises(ValueError, match="expected 20 to 128 characters"):
         generate_password(length)
+
+
+@pytest.mark.parametrize(
+    ("copies", "status", "told"),
+    [
+        ([{"region": "us-west-2", "status": "InSync"}], "InSync", ""),
+        ([{"region": "us-west-2", "status": "InProgress"}], "InProgress", ""),
+        ([{"region": "us-west-2"}], "InProgress", ""),
+        (
+            [{"region": "us-west-2", "status": "Failed", "statusMessage": "the key is disabled"}],
+            "Failed",
+            "database has no usable copy in us-west-2: the key is disabled",
+        ),
+        (
+            [{"region": "us-east-1", "status": "InSync"}],
+            "Failed",
+            "database has no usable copy in us-west-2: AWS lists no copy",
+        ),
+        ([], "Failed", "database has no usable copy in us-west-2: AWS lists no copy there"),
+    ],
+)
+def test_a_copy_that_failed_is_told(
+    monkeypatch: pytest.MonkeyPatch, copies: list[dict[str, str]], status: str, told: str
+) -> None:
+    seen: list[str] = []
+    warnings: list[str] = []
+    monkeypatch.setitem(COMPUTED, SECRET, {"replicas": copies})
+    monkeypatch.setattr(pulumi.log, "warn", lambda message, **_: warnings.append(message))
+
+    def program() -> None:
+        replica_status = Secret("database", arguments(replica=REPLICA)).replica_status
+        assert replica_status is not None
+        replica_status.apply(seen.append)
+
+    resources_of(program)
+    assert seen == [status]
+    assert len(warnings) == bool(told) and told in "".join(warnings)
+
+
+def test_without_a_replica_there_is_no_status() -> None:
+    seen: list[object] = []
+    resources_of(lambda: seen.append(Secret("alone", arguments()).replica_status))
+    assert seen == [None]
