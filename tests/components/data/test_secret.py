@@ -7,7 +7,7 @@ from components.base.errors import InvalidArgumentError
 from components.base.features import Features
 from components.base.here import Inventory, Place
 from components.data.secret import Secret, SecretArgs, SecretReplica, generate_password
-from tests.components.harness import ACCOUNT, COMPUTED, Declared, kms_key, resources_of, statements_of, statements_of_link
+from tests.components.harness import ACCOUNT, ANSWERED, Declared, kms_key, resources_of, statements_of, statements_of_link
 
 SECRET = "aws:secretsmanager/secret:Secret"
 VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
@@ -186,7 +186,7 @@ def test_a_copy_that_failed_is_told(
 ) -> None:
     seen: list[str] = []
     warnings: list[str] = []
-    monkeypatch.setitem(COMPUTED, SECRET, {"replicas": copies})
+    monkeypatch.setitem(ANSWERED, SECRET, {"replicas": copies})
     monkeypatch.setattr(pulumi.log, "warn", lambda message, **_: warnings.append(message))
 
     def program() -> None:
