@@ -114,7 +114,7 @@ class Secret(Component):
         )
         self.register_outputs({"arn": self.arn, "replicaArn": self.replica_arn})
 
-    def link(self, verb: str, path: str = "") -> Link:  # noqa: ARG002 - a secret is read in one way, as a whole
+    def link(self, verb: str, path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - read in one way, by all alike
         """Get the value in the variable `<NAME>` when the workload starts, in the secret's own region."""
         args = self.args
         return Link(
