@@ -21,8 +21,9 @@ from components.base.spec import (
     yaml_key,
 )
 from components.compute.service_spec import ServiceSpec
+from components.data import database_checks
 from components.data.bucket_spec import LakeSpec
-from components.data.database_spec import DatabaseSpec, ReplicaSpec
+from components.data.database_spec import DatabaseSpec, PostgresSpec, ReplicaSpec
 from components.data.table_spec import TableSpec
 from components.edge.dns_spec import DnsSpec
 from components.edge.ingress_spec import IngressSpec
@@ -162,6 +163,17 @@ class PlatformSettings(StackSettings):
             if other != service.repository:
                 expected = f"a repository that differs from {other} by more than / and -"
                 fail_on([Problem(value=service.repository, expected=expected, path=(name, "repository"))])
+        return services
+
+    @field_validator("services")
+    @classmethod
+    def _users_of_the_database(cls, services: dict[str, ServiceSpec], info: ValidationInfo) -> dict[str, ServiceSpec]:
+        fail_on(
+            Problem(value=name, expected=expected, path=(name,))
+            for name, service in services.items()
+            if PostgresSpec.link.name in service.uses
+            and (expected := database_checks.workload(name, master=context(info).master))
+        )
         return services
 
     @field_validator("services", mode="before")

@@ -109,8 +109,8 @@ class PostgresInstance(Component):
     def link(self, verb: str, path: str, workload: str) -> Link:  # noqa: ARG002 - a database is used in one way, as a whole
         """Connect as the workload's own user, `data_products` for `data-products`, with an IAM token in place of a password.
 
-        `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME` and `DATABASE_USER` tell the rest. Making a token calls nobody; it opens
-        sessions for 15 minutes, and over TLS only. `DatabaseUsers` makes the users.
+        `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME` and `DATABASE_USER` tell the rest. A token is made
+        without a call, and opens sessions for 15 minutes, over TLS only. `DatabaseUsers` makes the users.
 
         Raises:
             ValueError: on a workload whose name gives no user.

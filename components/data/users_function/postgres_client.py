@@ -11,6 +11,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn, cast
 
@@ -160,16 +161,15 @@ def connect(*, host: str, port: int, database: str, user: str, password: str, au
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(authorities)
-    plain = socket.create_connection((host, port), timeout=TIMEOUT_SECONDS)
-    try:
+    with ExitStack() as on_failure:
+        plain = on_failure.enter_context(socket.create_connection((host, port), timeout=TIMEOUT_SECONDS))
         plain.sendall(struct.pack("!ii", 8, _REQUEST_TLS))
         if plain.recv(1) != b"S":
             raise PostgresError("the server offers no TLS")
-        connection = Connection(context.wrap_socket(plain, server_hostname=host))
+        stream = on_failure.enter_context(context.wrap_socket(plain, server_hostname=host))
+        connection = on_failure.enter_context(Connection(stream))
         connection.log_in(user=user, password=password, database=database)
-    except BaseException:
-        plain.close()
-        raise
+        on_failure.pop_all()
     return connection
 
 
