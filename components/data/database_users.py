@@ -147,13 +147,18 @@ class DatabaseUsers(Component):
         group = SecurityGroup(
             self.name, SecurityGroupArgs(here=args.here, vpc_id=args.vpc_id, description=what), opts=self.child()
         )
-        group.allow_to_cidr("anywhere", ANYWHERE, port=HTTPS, description="HTTPS to Secrets Manager")
-        opened = args.database.security_group.allow_from(
+        https = group.allow_to_cidr("anywhere", ANYWHERE, port=HTTPS, description="HTTPS to Secrets Manager")
+        to_database = args.database.security_group.allow_from(
             group, port=args.database.port, description=f"PostgreSQL for {self.name}"
         )
-        for opening in args.ways_to_aws.openings:
-            opened += opening.security_group.allow_from(group, port=opening.port, description=opening.described_for(self.name))
-        return group, opened
+        to_aws = [
+            rule
+            for opening in args.ways_to_aws.openings
+            for rule in opening.security_group.allow_from(
+                group, port=opening.port, description=opening.described_for(self.name)
+            )
+        ]
+        return group, [https, *to_database, *to_aws]
 
     def _role(self, log_group_arn: pulumi.Input[str]) -> tuple[iam.Role, iam.RolePolicy]:
         args, name = self.args, self.name
