@@ -130,7 +130,7 @@ class DatabaseUsers(Component):
         )
         self.register_outputs({})
 
-    def link(self, verb: str, path: str, workload: str) -> Link:
+    def link(self, verb: str = "", path: str = "", workload: str = "") -> Link:
         """What `database.link` says, for a workload that waits until its user is there.
 
         Raises:

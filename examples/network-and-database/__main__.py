@@ -78,7 +78,7 @@ users = DatabaseUsers(
 )
 
 # What the checkout needs in order to use it: the statements for its role, the way through the firewall, and its variables.
-link = users.link("", "", "checkout")
+link = users.link(workload="checkout")
 checkout = SecurityGroup("checkout", SecurityGroupArgs(here=here, vpc_id=network.vpc_id, description="Checkout of the shop"))
 for opening in link.openings:
     opening.security_group.allow_from(checkout, port=opening.port, description="Orders of the checkout")

@@ -133,7 +133,7 @@ def test_the_ways_to_aws_are_opened_and_waited_for() -> None:
 
 def test_a_workload_gets_the_databases_link_and_waits_for_its_user() -> None:
     links: list[Link] = []
-    resources_of(lambda: links.append(users().link("", "", "data-products")))
+    resources_of(lambda: links.append(users().link(workload="data-products")))
     (link,) = links
     assert link.environment["DATABASE_USER"] == "data_products"
     assert [type(need).__name__ for need in link.needs] == ["Invocation"]
@@ -141,7 +141,7 @@ def test_a_workload_gets_the_databases_link_and_waits_for_its_user() -> None:
 
 def test_a_workload_without_a_user_gets_no_link() -> None:
     with pytest.raises(ValueError, match="bi has no user in database; expected one of search, data-products"):
-        resources_of(lambda: users().link("", "", "bi"))
+        resources_of(lambda: users().link(workload="bi"))
 
 
 @pytest.mark.parametrize(
