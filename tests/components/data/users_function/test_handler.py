@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -34,9 +35,10 @@ def test_the_authorities_are_those_of_rds_in_every_region_of_the_estate() -> Non
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(AUTHORITIES)
     assert CA_CERTIFICATE == "rds-ca-rsa2048-g1"
-    names = [dict(pair for (pair,) in each["subject"])["commonName"] for each in context.get_ca_certs()]
+    roots: list[dict[str, Any]] = context.get_ca_certs()
+    names = [dict(pair for (pair,) in each["subject"])["commonName"] for each in roots]
     assert sorted(names) == [f"Amazon RDS {region} Root CA RSA2048 G1" for region in sorted(limits.REGION_ZONES)]
-    assert all(each["notAfter"].endswith("2061 GMT") for each in context.get_ca_certs())
+    assert all(each["notAfter"].endswith("2061 GMT") for each in roots)
 
 
 def test_the_credentials_are_read_by_their_arn_and_shown_to_no_server_but_one_of_rds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,8 +22,9 @@ def database() -> Iterator[Server]:
 
 
 def session(database: Server, **changes: Any) -> Connection:
+    login: dict[str, Any] = {"database": DATABASE, "user": MASTER, "password": PASSWORD}
     where: dict[str, Any] = {"host": "localhost", "port": database.tls_port, "authorities": database.authorities}
-    return connect(**({"database": DATABASE, "user": MASTER, "password": PASSWORD} | where | changes))
+    return connect(**(login | where | changes))
 
 
 def test_rows_come_as_texts_and_nulls(database: Server) -> None:
