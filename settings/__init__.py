@@ -134,6 +134,7 @@ def _context(model: type[StackSettings], values: Mapping[str, object], secrets: 
         zone=_text(values, "dataconnect:dns", "zone"),
         domain=_text(values, "dataconnect:ingress", "domain"),
         fails_over="dataconnect:recoveryRegion" in values or values.get("dataconnect:role") == "recovery",
+        master=_text(values, "dataconnect:database", "username"),
         services={
             name: cast("dict[str, object]", service)
             for name, service in (cast("dict[str, object]", services) if isinstance(services, dict) else {}).items()

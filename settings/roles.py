@@ -181,6 +181,17 @@ class PlatformSettings(StackSettings):
                 fail_on([Problem(value=service.repository, expected=expected, path=(name, "repository"))])
         return services
 
+    @field_validator("services")
+    @classmethod
+    def _users_of_the_database(cls, services: dict[str, ServiceSpec], info: ValidationInfo) -> dict[str, ServiceSpec]:
+        fail_on(
+            Problem(value=name, expected=expected, path=(name,))
+            for name, service in services.items()
+            if PostgresSpec.link.name in service.uses
+            and (expected := database_checks.workload(name, master=context(info).master))
+        )
+        return services
+
     @field_validator("services", mode="before")
     @classmethod
     def _fit_one_load_balancer(cls, services: object) -> object:

@@ -48,6 +48,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "alertTopicArn": region.alerts.arn,
         "databaseArn": database.arn,
         "databaseAddress": database.address,
+        "databaseName": database.database_name,
         "databaseInstanceClass": settings.database.instance_class,
         "databaseCredentialsReplicaArn": database.credentials.replica_arn,
         "databaseCredentialsReplicaStatus": database.credentials.replica_status,

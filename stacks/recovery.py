@@ -12,7 +12,7 @@ from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import RecoverySettings
 from stacks.outputs import StackOutputs
 from stacks.parts.apps import declare_services
-from stacks.parts.data import adopt_table_replicas, declare_backup, declare_lake
+from stacks.parts.data import adopt_table_replicas, declare_backup, declare_lake, offer_database
 from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.keys import DATA_CLASSES
 from stacks.parts.messaging import declare_queues
@@ -64,11 +64,16 @@ def _declare_replica(settings: RecoverySettings, region: Region, primary: StackO
             source_instance_class=primary.text("databaseInstanceClass"),
             promoted=settings.active or spec.promoted,
             credentials_arn=primary.text("databaseCredentialsReplicaArn"),
+            database_name=primary.text("databaseName"),
             secrets_key_arn=region.keys["secrets"],
             vpc_id=region.network.vpc_id,
             subnet_ids=region.network.data_subnet_ids,
             key_arn=region.keys["database"],
         ),
     )
-    region.links.offer(ReplicaSpec.link, replica.link)
+    if spec.promoted:
+        offer_database(settings, region, replica)
+    else:
+        # The users come with the data. A failover makes none: it must not wait for a function, nor fail with it.
+        region.links.offer(ReplicaSpec.link, replica.link)
     return replica

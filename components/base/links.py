@@ -55,8 +55,9 @@ class Link:
     needs: tuple[pulumi.Resource, ...] = ()
 
 
-Offer = Callable[[str, str], Link]
-"""Verb and path -> what that use takes. The verb is empty where the thing is used in one way only, the path for all of it."""
+Offer = Callable[[str, str, str], Link]
+"""Verb, path and workload -> what that use takes. The verb is empty where the thing is used in one way only, the path for all
+of it; the workload is the name of who uses it, for what knows its users apart."""
 
 
 class Links:
@@ -80,8 +81,8 @@ class Links:
             raise ValueError(f"link {name} is offered twice; expected a name of its own")
         self._offers[name] = (kind, offer)
 
-    def of(self, uses: Iterable[str]) -> Link:
-        """All that `uses` take together.
+    def of(self, uses: Iterable[str], *, workload: str) -> Link:
+        """All that `uses` of the workload called so take together.
 
         Raises:
             ValueError: on a use of something that nobody offers, or by another verb (the message lists what there is), and on
@@ -94,7 +95,7 @@ class Links:
                 raise ValueError(f"uses has {text!r}; expected {expected}")
             use = parse(text)
             if use is not None:
-                taken += [self._offers[use.name][1](verb, use.path) for verb in use.verbs or ("",)]
+                taken += [self._offers[use.name][1](verb, use.path, workload) for verb in use.verbs or ("",)]
         return Link(
             statements=distinct(_each(link.statements for link in taken)),
             environment=_one_value_each(link.environment for link in taken),

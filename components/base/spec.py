@@ -31,6 +31,7 @@ class StackContext:
         zone: Its hosted zone.
         domain: The name its users open.
         fails_over: Whether Route 53 decides between this stack and one in another region.
+        master: The master user of its database.
         services: Name -> what the stack file says of each service.
         links: Name of everything a workload may use -> its kind.
     """
@@ -42,6 +43,7 @@ class StackContext:
     zone: str | None = None
     domain: str | None = None
     fails_over: bool = False
+    master: str | None = None
     services: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
     links: Mapping[str, LinkKind] = field(default_factory=dict[str, LinkKind])
 

@@ -79,7 +79,7 @@ class Bucket(Component):
         here.inventory.stores.append(Store(name=name, arn=self.arn, recovery="replicated", loss=loss))
         self.register_outputs({"bucketName": self.bucket_name, "arn": self.arn})
 
-    def link(self, verb: str, path: str = "") -> Link:
+    def link(self, verb: str, path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - the same for all
         """Read or write objects: `verb` is one of `LakeSpec.link.verbs`; `args.variable` tells the bucket's name.
 
         `path` bounds the use to what is under it (all by default), and ends with `/` so that `acme` is not `acme-west`.

@@ -1,4 +1,4 @@
-"""The PostgreSQL database that applications write to, and the credentials they read."""
+"""The PostgreSQL database that applications write to, and the credentials of its master user."""
 
 import json
 from dataclasses import dataclass
@@ -65,7 +65,8 @@ class Database(PostgresInstance):
             ),
             opts=self.child(),
         )
-        self._credentials_arn = self.credentials.arn
+        self.credentials_arn = self.credentials.arn
+        self.database_name = spec.name
         settings = self._settings(final_snapshot=True)
         settings.engine = ENGINE
         settings.engine_version = spec.engine_version

@@ -72,6 +72,22 @@ def username(name: str) -> str | None:
     return None if fits else "up to 63 lower-case letters, digits and _, a letter first, no word reserved by PostgreSQL or RDS"
 
 
+def user_of(workload: str) -> str:
+    """The PostgreSQL user that a workload logs in as: `data_products` for `data-products`."""
+    return workload.replace("-", "_")
+
+
+def workload(name: str, *, master: str | None = None) -> str | None:
+    """A workload after which a user and a schema can be called, in a database whose master user is `master` (if known)."""
+    user = user_of(name)
+    taken = username(user) or user in ("postgres", "information_schema", master)
+    return (
+        f"another name: PostgreSQL, RDS or the master user has {user}, and it logs in to the database as that"
+        if taken
+        else None
+    )
+
+
 def backup_window(text: str) -> str | None:
     """A daily window of at least 30 minutes, UTC."""
     window = _daily(text)

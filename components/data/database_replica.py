@@ -23,7 +23,8 @@ class DatabaseReplicaArgs(PostgresArgs):
         source_region: AWS region of the source.
         source_instance_class: RDS class of the source. The replica's must have as much memory and as many vCPUs, or PostgreSQL
             refuses to replay (`max_connections`, `max_worker_processes`): upgrade the replica first, shrink the source first.
-        credentials_arn: The credentials' secret, or its replica, in the replica's own region.
+        credentials_arn: The secret of the master user's credentials, or its replica, in the replica's own region.
+        database_name: `name` of the source's spec: the database that comes with the data.
         promoted: Make it a database of its own, for good: with true it no longer declares its source. Never set back to false
             (RDS: "cannot elect new source database for replication"); to replicate again, create a replica under a new name.
         max_lag_seconds: Lag that raises an alarm, 1 to 86,400; 300 by default. An idle source lets it rise to 300 s by itself:
@@ -39,6 +40,7 @@ class DatabaseReplicaArgs(PostgresArgs):
     source_region: str
     source_instance_class: pulumi.Input[str]
     credentials_arn: pulumi.Input[str]
+    database_name: pulumi.Input[str]
     promoted: bool
     max_lag_seconds: int = 300
 
@@ -78,7 +80,8 @@ class DatabaseReplica(PostgresInstance):
 
     def __init__(self, name: str, args: DatabaseReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args, opts)
-        self._credentials_arn = expect_region(args.credentials_arn, args.here.region, f"{name}: credentials_arn")
+        self.credentials_arn = expect_region(args.credentials_arn, args.here.region, f"{name}: credentials_arn")
+        self.database_name = args.database_name
         # RDS takes no final snapshot of a replica. Neither engine nor user is declared, promoted or not: RDS refuses them for a
         # replica, and without them a promotion of what never existed fails instead of creating an empty database.
         settings = self._settings(final_snapshot=args.promoted)

@@ -74,7 +74,7 @@ class GlobalTable(Component):
         here.inventory.stores.append(Store(name=name, arn=self.arn, recovery="replicated", loss=loss, backed_up=True))
         self.register_outputs({"arn": self.arn, "tableName": self.table_name})
 
-    def link(self, verb: str, path: str = "") -> Link:  # noqa: ARG002 - a table has no paths
+    def link(self, verb: str, path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - whole, and the same for all
         """Read or write items: `verb` is one of `TableSpec.link.verbs`. `<NAME>_TABLE` tells the physical name."""
         return link_table(
             self.name, verb, arn=self.arn, table_name=self.table_name, key_arn=self.args.key_arn, region=self.args.here.region

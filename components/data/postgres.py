@@ -1,6 +1,5 @@
 """What a database and its replica have in common: everything but where their data comes from."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -20,7 +19,7 @@ from ..network.security_group import SecurityGroup, SecurityGroupArgs
 from . import database_checks
 from .database_spec import PostgresSpec
 from .postgres_alarms import postgres_alarms, subscribe_to_events
-from .postgres_parameters import parameter_group
+from .postgres_parameters import max_connections, parameter_group
 from .secret import read_secret
 
 LOG_TYPES: Final = ("postgresql", "upgrade")
@@ -72,21 +71,25 @@ class PostgresArgs:
 class PostgresInstance(Component):
     """Base of `Database` and `DatabaseReplica`; see there.
 
-    Outputs: `arn`; `identifier`; `address` (host name, without the port); `port`; `security_group`, closed until `allow_from`.
+    Outputs: `arn`; `identifier`; `address` (host name, without the port); `port`; `security_group`, closed until `allow_from`;
+    `database_name`; `credentials_arn`, the secret of the master user in the same region; `max_connections`.
     """
 
     arn: pulumi.Output[str]
     identifier: pulumi.Output[str]
     address: pulumi.Output[str]
     port: int
+    max_connections: int
+    database_name: pulumi.Input[str]
+    credentials_arn: pulumi.Input[str]
     _resource_id: pulumi.Output[str]
-    _credentials_arn: pulumi.Input[str]
 
     def __init__(self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._instance_args = args
         here, spec = args.here, args.spec
         self.port = spec.port
+        self.max_connections = max_connections(spec.instance_class)
         group = SecurityGroupArgs(here=here, vpc_id=args.vpc_id, description=f"PostgreSQL of {name}")
         self.security_group = SecurityGroup(name, group, opts=self.child())
         self._subnets = rds.SubnetGroup(
@@ -103,30 +106,42 @@ class PostgresInstance(Component):
         self._log_groups = [self._log_group(log_type) for log_type in LOG_TYPES]
         self._monitoring_role, self._monitoring_policy = self._monitoring()
 
-    def link(self, verb: str, path: str = "") -> Link:  # noqa: ARG002 - a database is used in one way, as a whole
-        """Connect with the credentials of the master user.
+    def link(self, verb: str = "", path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - in one way, as a whole
+        """Connect as the workload's own user, `data_products` for `data-products`, with an IAM token in place of a password.
 
-        `DATABASE_HOST` and `DATABASE_PORT` tell the address; `DATABASE_CREDENTIALS` is the credentials' secret of the same
-        region, read when the workload starts.
+        `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME` and `DATABASE_USER` tell the rest. A token is made
+        without a call, and opens sessions for 15 minutes, over TLS only. `DatabaseUsers` makes the users.
+
+        Raises:
+            ValueError: on a workload whose name gives no user.
         """
-        args = self._instance_args
+        user = database_checks.user_of(workload)
         return Link(
-            environment={"DATABASE_HOST": self.address, "DATABASE_PORT": str(self.port)},
-            secrets={"DATABASE_CREDENTIALS": self._credentials_arn},
-            start_statements=read_secret(
-                f"{self.name}-credentials", self._credentials_arn, key_arn=args.secrets_key_arn, region=args.here.region
-            ),
+            statements=self.connect_as(user),
+            environment={
+                "DATABASE_HOST": self.address,
+                "DATABASE_PORT": str(self.port),
+                "DATABASE_NAME": self.database_name,
+                "DATABASE_USER": user,
+            },
             openings=(Opening(security_group=self.security_group, port=self.port, what="PostgreSQL for {workload}"),),
+        )
+
+    def read_credentials(self) -> tuple[Statement, ...]:
+        """Read the master user's credentials: for what makes users, for migrations and emergencies, never for a service."""
+        args = self._instance_args
+        return read_secret(
+            f"{self.name}-credentials", self.credentials_arn, key_arn=args.secrets_key_arn, region=args.here.region
         )
 
     def connect_as(self, user: str) -> tuple[Statement, ...]:
         """Log in as the database user `user` with an IAM token; the user needs `GRANT rds_iam TO <user>` in PostgreSQL.
 
         Raises:
-            ValueError: when `user` is no plain lower-case PostgreSQL name.
+            ValueError: when `user` is no plain lower-case PostgreSQL name, or one that PostgreSQL or RDS keeps for itself.
         """
-        if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", user):
-            raise ValueError(f"user is {user!r}; expected up to 63 lower-case letters, digits and _, no digit first")
+        if expected := database_checks.username(user):
+            raise ValueError(f"user is {user!r}; expected {expected}")
         here = self._instance_args.here
         users = pulumi.Output.concat(f"arn:aws:rds-db:{here.region}:{here.account_id}:dbuser:", self._resource_id, "/", user)
         return (Statement(sid=sid("connect", self.name, "as", user), actions=("rds-db:connect",), resources=(users,)),)

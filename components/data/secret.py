@@ -137,7 +137,7 @@ class Secret(Component):
 
         return self.secret.replicas.apply(told)
 
-    def link(self, verb: str, path: str = "") -> Link:  # noqa: ARG002 - a secret is read in one way, as a whole
+    def link(self, verb: str, path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - read in one way, by all alike
         """Get the value in the variable `<NAME>` when the workload starts, in the secret's own region."""
         args = self.args
         return Link(

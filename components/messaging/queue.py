@@ -93,7 +93,7 @@ class Queue(Component):
         here.inventory.stores.append(Store(name=name, arn=self.arn, recovery="lost", loss=loss))
         self.register_outputs({"arn": self.arn, "url": self.url, "deadLettersUrl": self.dead_letters_url})
 
-    def link(self, verb: str, path: str = "") -> Link:  # noqa: ARG002 - a queue has no paths
+    def link(self, verb: str, path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - whole, and the same for all
         """Send or consume messages: `verb` is one of `QueueSpec.link.verbs`. `<NAME>_QUEUE_URL` tells the address."""
         via = f"sqs.{self.args.here.region}.amazonaws.com"
         return Link(

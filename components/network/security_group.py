@@ -76,9 +76,12 @@ class SecurityGroup(Component):
         """Let an address range reach `port`. For what faces the internet only."""
         self._ingress(label, port, description, cidr_ipv4=cidr)
 
-    def allow_to_cidr(self, label: str, cidr: str, *, port: int, description: str) -> None:
-        """Let members open TCP connections to `port` of an address range, e.g. HTTPS to the internet through NAT."""
-        self._egress(label, port, description, cidr_ipv4=cidr)
+    def allow_to_cidr(self, label: str, cidr: str, *, port: int, description: str) -> pulumi.Resource:
+        """Let members open TCP connections to `port` of an address range, e.g. HTTPS to the internet through NAT.
+
+        Whatever must not start before it can connect depends on the rule, which is returned.
+        """
+        return self._egress(label, port, description, cidr_ipv4=cidr)
 
     def allow_to_prefix_list(self, label: str, prefix_list_id: pulumi.Input[str], *, port: int, description: str) -> None:
         """Let members reach `port` of an AWS service behind a gateway endpoint (its managed prefix list)."""

@@ -23,7 +23,7 @@ _COPIED: Final = ("data", "compute")
 LANES: Final = ("edge", "compute", "data", "foundation")
 LANE_OF: Final = {
     **dict.fromkeys(("HostedZone", "DnsSecurity", "Certificate", "Ingress", "AliasRecord"), "edge"),
-    **dict.fromkeys(("Cluster", "Service", "Task", "Repository", "ImageReplication", "Queue"), "compute"),
+    **dict.fromkeys(("Cluster", "Service", "Task", "Repository", "ImageReplication", "Queue", "DatabaseUsers"), "compute"),
     **dict.fromkeys(
         ("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"
     ),

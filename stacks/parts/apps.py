@@ -27,7 +27,7 @@ def declare_services(settings: PlatformSettings, region: Region, ingress: Ingres
                 spec=spec,
                 image=repository.image(spec.digest),
                 pull=[pull_login(), *repository.pull()],
-                link=region.links.of(spec.uses),
+                link=region.links.of(spec.uses, workload=name),
                 vpc_id=network.vpc_id,
                 subnet_ids=network.application_subnet_ids,
                 cluster_arn=cluster.arn,

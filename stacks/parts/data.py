@@ -13,7 +13,9 @@ from components.data.bucket import Bucket, BucketArgs
 from components.data.bucket_spec import LakeSpec
 from components.data.database import Database, DatabaseArgs
 from components.data.database_spec import DatabaseSpec
+from components.data.database_users import DatabaseUsers, DatabaseUsersArgs
 from components.data.global_table import GlobalTable, GlobalTableArgs
+from components.data.postgres import PostgresInstance
 from components.data.secret import SecretReplica, generate_password
 from components.data.table_spec import TableSpec
 from components.data.table_statements import link_table
@@ -58,8 +60,24 @@ def declare_database(settings: PrimarySettings, region: Region, secrets_replica:
             secrets_replica=secrets_replica,
         ),
     )
-    region.links.offer(DatabaseSpec.link, database.link)
+    offer_database(settings, region, database)
     return database
+
+
+def offer_database(settings: PlatformSettings, region: Region, database: PostgresInstance) -> None:
+    """Offer a database that can be written to as `database`: each service that uses it has a user of its own there."""
+    users = DatabaseUsers(
+        "database-users",
+        DatabaseUsersArgs(
+            here=region.here,
+            database=database,
+            workloads=[name for name, service in settings.services.items() if DatabaseSpec.link.name in service.uses],
+            vpc_id=region.network.vpc_id,
+            subnet_ids=region.network.application_subnet_ids,
+            ways_to_aws=region.links.of((), workload="database-users"),
+        ),
+    )
+    region.links.offer(DatabaseSpec.link, users.link)
 
 
 def declare_tables(settings: PrimarySettings, region: Region) -> dict[str, GlobalTable]:
@@ -84,7 +102,7 @@ def adopt_table_replicas(region: Region, arns: Mapping[str, pulumi.Input[str]], 
         region.links.offer(TableSpec.link, link, name)
 
 
-def _link_replica(name: str, verb: str, _path: str, **table: Any) -> Link:
+def _link_replica(name: str, verb: str, _path: str, _workload: str, **table: Any) -> Link:
     return link_table(name, verb, **table)
 
 

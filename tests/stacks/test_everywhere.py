@@ -330,6 +330,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),
         "databaseArn": database["arn"],
         "databaseAddress": database["address"],
+        "databaseName": estate.file["database"]["name"],
         "databaseInstanceClass": estate.file["database"]["instanceClass"],
         "databaseCredentialsReplicaArn": replica,
         "tables": {

@@ -14,6 +14,7 @@ Grants = set[Grant]
 
 ROLE = "iam/role:Role"
 DEFINITION = "ecs/taskDefinition:TaskDefinition"
+FUNCTION = "lambda/function:Function"
 
 DECRYPT: Final = ("kms:Decrypt", "kms:DescribeKey")
 ENCRYPT: Final = (*DECRYPT, "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
@@ -123,7 +124,6 @@ def queue(actions: tuple[str, ...], key_actions: tuple[str, ...]) -> Callable[[E
 
 # What a service uses, and by which verb -> what its code may do for it.
 MAY: Final[Mapping[str, Callable[[Estate], Grants]]] = {
-    "database": lambda _: set(),  # logs in with a password
     "table/sessions:read": read_table("sessions"),
     "table/sessions:write": write_table("sessions"),
     "table/user-logins:write": write_table("user-logins"),
@@ -145,6 +145,7 @@ TOLD: Final[Mapping[str, Mapping[str, Callable[[Estate], str]]]] = {
     "database": {
         "DATABASE_HOST": lambda estate: database(estate)["address"],
         "DATABASE_PORT": lambda estate: str(estate.file["database"].get("port", 5432)),
+        "DATABASE_NAME": lambda estate: (estate.others or (estate,))[0].file["database"]["name"],
     },
     "table/sessions": {"SESSIONS_TABLE": lambda estate: table(estate, "sessions")[0]},
     "table/user-logins": {"USER_LOGINS_TABLE": lambda estate: table(estate, "user-logins")[0]},
@@ -152,13 +153,17 @@ TOLD: Final[Mapping[str, Mapping[str, Callable[[Estate], str]]]] = {
     "lake/curated": {"LAKE_CURATED": lambda estate: bucket(estate, "curated")},
     "queue/ingest": {"INGEST_QUEUE_URL": lambda estate: estate.state("sqs/queue:Queue", "ingest")["url"]},
 }
-# What a service uses, however -> the variables with a secret, and whose value that is.
-HANDED: Final[Mapping[str, Mapping[str, Callable[[Estate], str]]]] = {"database": {"DATABASE_CREDENTIALS": credentials}}
 
 
 def used(service: Mapping[str, Any]) -> set[str]:
     """What a service uses, without the verbs."""
     return {text.partition(":")[0] for text in service["uses"]}
+
+
+def log_in(estate: Estate, service: str) -> Grants:
+    """The one user that a service may log in as, on the database of its own region."""
+    users = f"arn:aws:rds-db:{estate.region}:{estate.account}:dbuser:{database(estate)['resourceId']}"
+    return {grant(("rds-db:connect",), f"{users}/{service.replace('-', '_')}")}
 
 
 def verbs(service: Mapping[str, Any]) -> set[str]:
@@ -168,19 +173,14 @@ def verbs(service: Mapping[str, Any]) -> set[str]:
 
 
 def to_start(estate: Estate, service: str) -> Grants:
-    """What ECS may do to start a service: pull its own image, read its own secrets, write its own log."""
+    """What ECS may do to start a service: pull its own image, write its own log."""
     wanted = estate.services[service]
     repository = f"arn:aws:ecr:{estate.region}:{estate.account}:repository/{wanted['repository']}"
-    grants = {
+    return {
         grant(("ecr:GetAuthorizationToken",), "*"),
         grant(PULL, repository),
         grant(("logs:CreateLogStream", "logs:PutLogEvents"), f"{estate.arn('cloudwatch/logGroup:LogGroup', service)}:*"),
     }
-    for use in used(wanted):
-        for secret in HANDED.get(use, {}).values():
-            grants.add(grant(("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"), secret(estate)))
-            grants.add(grant(DECRYPT, estate.key("secrets"), via=via_service(estate, "secretsmanager")))
-    return grants
 
 
 def given(estate: Estate, role_arn: str) -> list[Grant]:
@@ -208,13 +208,15 @@ def container(estate: Estate, service: str) -> dict[str, Any]:
 def test_a_service_may_do_to_what_it_uses_what_the_use_says_and_no_more(name: str) -> None:
     estate = estate_of(name)
     for service, wanted in estate.services.items():
-        expected: Grants = set[Grant]().union(*(MAY[use](estate) for use in verbs(wanted)))
+        expected: Grants = set[Grant]().union(*(MAY[use](estate) for use in verbs(wanted) - {"database"}))
+        if "database" in verbs(wanted):
+            expected |= log_in(estate, service)
         found = given(estate, estate.inputs(DEFINITION, service)["taskRoleArn"])
         assert set(found) == expected, service
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
-def test_starting_a_service_takes_its_image_its_secrets_and_its_log(name: str) -> None:
+def test_starting_a_service_takes_its_image_and_its_log(name: str) -> None:
     estate = estate_of(name)
     for service in estate.services:
         found = given(estate, estate.inputs(DEFINITION, service)["executionRoleArn"])
@@ -246,17 +248,39 @@ def test_a_service_is_told_where_what_it_uses_is(name: str) -> None:
     estate = estate_of(name)
     for service, wanted in estate.services.items():
         expected = {variable: value(estate) for use in used(wanted) for variable, value in TOLD[use].items()}
+        expected |= {"DATABASE_USER": service.replace("-", "_")} if "database" in used(wanted) else {}
         found = {each["name"]: each["value"] for each in container(estate, service)["environment"]}
         assert found == expected, service
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
-def test_a_service_is_handed_the_secrets_of_what_it_uses(name: str) -> None:
+def test_a_service_is_handed_no_secret(name: str) -> None:
     estate = estate_of(name)
-    for service, wanted in estate.services.items():
-        expected = {variable: secret(estate) for use in used(wanted) for variable, secret in HANDED.get(use, {}).items()}
-        found = {each["name"]: each["valueFrom"] for each in container(estate, service)["secrets"]}
-        assert found == expected, service
+    assert all(container(estate, service)["secrets"] == [] for service in estate.services)
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_the_masters_credentials_are_read_by_the_function_that_makes_the_users_and_by_nobody_else(name: str) -> None:
+    estate = estate_of(name)
+    readers = {
+        policy.inputs["role"]
+        for policy in estate.of("iam/rolePolicy:RolePolicy").values()
+        for statement in policy.document()["Statement"]
+        if any(action.lower().startswith(("secretsmanager:", "*")) for action in statement["Action"])
+    }
+    functions = [estate.named_by(ROLE, "arn", each.inputs["role"]) for each in estate.of(FUNCTION).values()]
+    assert readers == {estate.state(ROLE, role)["name"] for role in functions}
+    for role in functions:
+        found = [each.document() for each in estate.where("iam/rolePolicy:RolePolicy", role=estate.state(ROLE, role)["name"])]
+        allowed = [statement for policy in found for statement in policy["Statement"] if statement["Effect"] == "Allow"]
+        read, decrypt, *others = (_actions_and_resources(statement) for statement in allowed)
+        assert read == ({"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}, {credentials(estate)})
+        assert decrypt == (set(DECRYPT), {estate.key("secrets")})
+        assert not {action for actions, _ in others for action in actions if action.partition(":")[0] in ("kms", "rds-db")}
+
+
+def _actions_and_resources(statement: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+    return set(statement["Action"]), set(statement["Resource"])
 
 
 @pytest.mark.parametrize("name", PLATFORMS)

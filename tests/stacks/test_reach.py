@@ -57,6 +57,9 @@ def between_groups(estate: Estate) -> set[Path]:
     number = estate.file["database"].get("port", 5432)
     queries = {(f"{name}-tasks", database_group(estate), number) for name in users}
     aws = {(f"{name}-tasks", "endpoints-interface", HTTPS) for name in services if estate.file["network"]["interfaceEndpoints"]}
+    functions = estate.names("lambda/function:Function")
+    queries |= {(name, database_group(estate), number) for name in functions}
+    aws |= {(name, "endpoints-interface", HTTPS) for name in functions if estate.file["network"]["interfaceEndpoints"]}
     return requests | queries | aws
 
 
@@ -77,6 +80,7 @@ def test_nothing_is_reached_but_by_whom_it_is_for(name: str) -> None:
 def test_nothing_reaches_out_but_to_what_lets_it_in_and_services_to_https(name: str) -> None:
     estate = estate_of(name)
     internet = {(f"{service}-tasks", ANYWHERE, HTTPS) for service in estate.services}
+    internet |= {(name, ANYWHERE, HTTPS) for name in estate.names("lambda/function:Function")}
     found = ways_out(estate)
     assert set(found) == between_groups(estate) | internet
     assert len(found) == len(set(found))
@@ -88,6 +92,7 @@ def test_each_group_protects_what_it_is_named_after(name: str) -> None:
     (balancer,) = estate.inputs("lb/loadBalancer:LoadBalancer")["securityGroups"]
     assert named(estate, balancer) == "ingress"
     groups = {"ingress", database_group(estate), *(f"{service}-tasks" for service in estate.services)}
+    groups |= estate.names("lambda/function:Function")
     interfaces = estate.where("ec2/vpcEndpoint:VpcEndpoint", vpcEndpointType="Interface")
     assert {group for each in interfaces for group in each.inputs["securityGroupIds"]} == {
         estate.id(GROUP, name) for name in estate.names(GROUP) - groups

@@ -16,10 +16,10 @@ def statement(sid: str) -> Statement:
     return Statement(sid=sid, actions=("dynamodb:GetItem",), resources=("arn:aws:dynamodb:us-east-2:111111111111:table/a",))
 
 
-def table(name: str) -> Callable[[str, str], Link]:
+def table(name: str) -> Callable[[str, str, str], Link]:
     """A thing that says in its link how it was used."""
 
-    def link(verb: str, path: str) -> Link:
+    def link(verb: str, path: str, _workload: str) -> Link:
         sid = f"{name}{verb}{path.replace('/', '')}".replace("-", "")
         return Link(statements=(statement(sid),), environment={variable(name, "table"): name})
 
@@ -39,28 +39,35 @@ def sids(link: Link) -> list[str]:
 
 
 def test_a_workload_gets_what_it_names_in_that_order_and_nothing_else() -> None:
-    link = links().of(["database", "table/sessions:read"])
+    link = links().of(["database", "table/sessions:read"], workload="search")
     assert sids(link) == ["database", "sessionsread"]
     assert link.environment == {"DATABASE_TABLE": "database", "SESSIONS_TABLE": "sessions"}
 
 
 def test_each_verb_is_a_link_of_its_own() -> None:
-    assert sids(links().of(["table/sessions:write+read"])) == ["sessionswrite", "sessionsread"]
+    assert sids(links().of(["table/sessions:write+read"], workload="search")) == ["sessionswrite", "sessionsread"]
 
 
 def test_a_path_is_handed_on() -> None:
-    assert sids(links().of(["lake/raw/in/:read"])) == ["rawreadin"]
+    assert sids(links().of(["lake/raw/in/:read"], workload="search")) == ["rawreadin"]
+
+
+def test_who_uses_a_thing_is_told_to_what_knows_its_users_apart() -> None:
+    offered = Links()
+    offered.offer(DATABASE, lambda _verb, _path, workload: Link(environment={"DATABASE_USER": workload}))
+    assert offered.of(["database"], workload="search").environment == {"DATABASE_USER": "search"}
+    assert offered.of(["database"], workload="bi").environment == {"DATABASE_USER": "bi"}
 
 
 def test_a_workload_that_uses_nothing_gets_nothing() -> None:
-    assert links().of([]) == Link()
+    assert links().of([], workload="search") == Link()
 
 
 def test_secrets_come_with_what_reading_them_takes() -> None:
     offered = Links()
     arn = "arn:aws:secretsmanager:us-east-2:111111111111:secret:database-AbCdEf"
-    offered.offer(DATABASE, lambda _verb, _path: Link(secrets={"DATABASE": arn}, start_statements=(statement("ReadSecret"),)))
-    link = offered.of(["database"])
+    offered.offer(DATABASE, lambda *_: Link(secrets={"DATABASE": arn}, start_statements=(statement("ReadSecret"),)))
+    link = offered.of(["database"], workload="search")
     assert link.secrets == {"DATABASE": arn}
     assert [each.sid for each in link.start_statements] == ["ReadSecret"] and not link.statements
 
@@ -71,10 +78,10 @@ def test_every_workload_gets_the_ways_to_aws_first_and_a_port_once() -> None:
         opening = Opening(security_group=group, port=443, what="AWS inside the VPC")
         database = Opening(security_group=group, port=5432, what="PostgreSQL for {workload}")
         offered = Links(always=Link(openings=(opening,)))
-        offered.offer(DATABASE, lambda _verb, _path: Link(openings=(database, opening)))
-        offered.offer(LinkKind("replica"), lambda _verb, _path: Link(openings=(database,)))
-        assert offered.of([]).openings == (opening,)
-        assert offered.of(["database", "replica"]).openings == (opening, database)
+        offered.offer(DATABASE, lambda *_: Link(openings=(database, opening)))
+        offered.offer(LinkKind("replica"), lambda *_: Link(openings=(database,)))
+        assert offered.of([], workload="search").openings == (opening,)
+        assert offered.of(["database", "replica"], workload="search").openings == (opening, database)
 
     resources_of(program)
 
@@ -95,7 +102,7 @@ def test_a_name_is_offered_once() -> None:
 )
 def test_what_nobody_offers_is_told_with_what_there_is(use: str, expected: str) -> None:
     with pytest.raises(ValueError, match=rf"uses has '{use}'; expected {expected}"):
-        links().of([use])
+        links().of([use], workload="search")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +124,7 @@ def test_a_variable_s_name_is_in_capitals_without_hyphens() -> None:
 def test_two_things_cannot_tell_different_values_by_one_variable() -> None:
     offered = Links()
     for name, value in (("table/lake", "a"), ("lake/table", "b"), ("table/same", "a")):
-        offered.offer(LinkKind(name), lambda _verb, _path, value=value: Link(environment={"LAKE_TABLE": value}))
-    assert offered.of(["table/lake", "table/same"]).environment == {"LAKE_TABLE": "a"}
+        offered.offer(LinkKind(name), lambda *_, value=value: Link(environment={"LAKE_TABLE": value}))
+    assert offered.of(["table/lake", "table/same"], workload="search").environment == {"LAKE_TABLE": "a"}
     with pytest.raises(ValueError, match="variable LAKE_TABLE would tell two things; rename one of what is used"):
-        offered.of(["table/lake", "lake/table"])
+        offered.of(["table/lake", "lake/table"], workload="search")

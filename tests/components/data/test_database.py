@@ -206,7 +206,7 @@ def test_an_iam_user_connects_as_one_database_user_of_this_instance() -> None:
     assert instance().inputs["iamDatabaseAuthenticationEnabled"] is True
 
 
-@pytest.mark.parametrize("user", ["*", "", "Search", "a/b", "x" * 64])
+@pytest.mark.parametrize("user", ["*", "", "Search", "a/b", "x" * 64, "rdsadmin", "pg_monitor", "public"])
 def test_a_database_user_that_would_widen_the_permission_is_refused(user: str) -> None:
     with pytest.raises(ValueError, match="expected up to 63 lower-case letters"):
         resources_of(lambda: Database("database", arguments()).connect_as(user))
@@ -262,40 +262,54 @@ def test_the_credentials_are_copied_to_the_recovery_region_under_its_own_key() -
 
 def link(**changes: Any) -> Link:
     found: list[Link] = []
-    resources_of(lambda: found.append(Database("database", arguments(**changes)).link("")))
+    resources_of(lambda: found.append(Database("database", arguments(**changes)).link(workload="data-products")))
     return found[0]
 
 
 def test_reading_the_credentials_names_the_secret_and_its_key_only() -> None:
-    read, decrypt = statements_of(lambda: Database("database", arguments()).link("").start_statements)
+    read, decrypt = statements_of(lambda: Database("database", arguments()).read_credentials())
     assert (read["Sid"], decrypt["Sid"]) == ("ReadDatabaseCredentials", "DecryptDatabaseCredentials")
     assert read["Resource"] == [f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:database-credentials"]
     assert decrypt["Resource"] == [key(REGION, "secrets")]
     assert decrypt["Condition"] == {"StringEquals": {"kms:ViaService": f"secretsmanager.{REGION}.amazonaws.com"}}
 
 
-def test_a_workload_is_told_the_address_and_the_secret_of_the_login() -> None:
+def test_a_workload_is_told_where_to_log_in_and_as_whom_and_is_handed_no_secret() -> None:
     seen: list[Any] = []
 
     def program() -> None:
-        used = Database("database", arguments(port=6432)).link("")
-        pulumi.Output.all(environment=dict(used.environment), secrets=dict(used.secrets)).apply(seen.append)
+        used = Database("database", arguments(port=6432)).link(workload="data-products")
+        assert not used.secrets and not used.start_statements
+        pulumi.Output.all(**used.environment).apply(seen.append)
 
     resources_of(program)
     assert seen == [
         {
-            "environment": {"DATABASE_HOST": "database.c0example.rds.amazonaws.com", "DATABASE_PORT": "6432"},
-            "secrets": {"DATABASE_CREDENTIALS": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:database-credentials"},
+            "DATABASE_HOST": "database.c0example.rds.amazonaws.com",
+            "DATABASE_PORT": "6432",
+            "DATABASE_NAME": "dataconnect",
+            "DATABASE_USER": "data_products",
         }
     ]
 
 
-def test_a_workload_may_connect_to_the_database_and_its_code_may_read_nothing() -> None:
+def test_a_workload_may_log_in_as_its_own_user_and_no_other() -> None:
+    [connect] = statements_of(lambda: Database("database", arguments()).link(workload="data-products").statements)
+    assert connect["Action"] == ["rds-db:connect"]
+    assert connect["Resource"] == [f"arn:aws:rds-db:{REGION}:{ACCOUNT}:dbuser:db-EXAMPLE/data_products"]
+
+
+@pytest.mark.parametrize("workload", ["", "postgres*", "pg-monitor", "rdsadmin", "Search"])
+def test_a_workload_that_no_user_can_be_called_after_is_refused(workload: str) -> None:
+    with pytest.raises(ValueError, match="expected up to 63 lower-case letters"):
+        resources_of(lambda: Database("database", arguments()).link(workload=workload))
+
+
+def test_a_workload_may_connect_to_the_database() -> None:
     used = link(port=6432)
     assert [(opening.security_group.name, opening.port, opening.what) for opening in used.openings] == [
         ("database", 6432, "PostgreSQL for {workload}")
     ]
-    assert used.statements == ()
 
 
 # What becomes of the data

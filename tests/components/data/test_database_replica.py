@@ -35,6 +35,7 @@ def arguments(**changes: Any) -> DatabaseReplicaArgs:
         "source_region": HOME,
         "source_instance_class": "db.r7g.large",
         "credentials_arn": CREDENTIALS,
+        "database_name": "dataconnect",
         "promoted": changes.pop("promoted", False),
     }
     before = changes.pop("already_promoted", False)
@@ -174,8 +175,8 @@ def test_a_promotion_is_not_taken_back() -> None:
 
 
 @pytest.mark.parametrize("promoted", [False, True])
-def test_a_workload_reads_the_credentials_of_the_replicas_own_region(promoted: bool) -> None:
-    read, decrypt = statements_of(lambda: DatabaseReplica("database", arguments(promoted=promoted)).link("").start_statements)
+def test_the_credentials_are_read_in_the_replicas_own_region(promoted: bool) -> None:
+    read, decrypt = statements_of(lambda: DatabaseReplica("database", arguments(promoted=promoted)).read_credentials())
     assert (read["Sid"], read["Resource"]) == ("ReadDatabaseCredentials", [CREDENTIALS])
     assert (decrypt["Sid"], decrypt["Resource"]) == ("DecryptDatabaseCredentials", [key(REGION, "secrets")])
     assert decrypt["Condition"] == {"StringEquals": {"kms:ViaService": f"secretsmanager.{REGION}.amazonaws.com"}}
@@ -186,15 +187,18 @@ def test_a_workload_is_told_the_replicas_address_under_the_names_of_the_database
     openings: list[Any] = []
 
     def program() -> None:
-        link = DatabaseReplica("replica", arguments()).link("")
+        link = DatabaseReplica("replica", arguments()).link(workload="search")
         openings.extend((opening.security_group.name, opening.port, opening.what) for opening in link.openings)
-        pulumi.Output.all(environment=dict(link.environment), secrets=dict(link.secrets)).apply(seen.append)
+        assert not link.secrets and not link.start_statements
+        pulumi.Output.all(**link.environment).apply(seen.append)
 
     resources_of(program)
     assert seen == [
         {
-            "environment": {"DATABASE_HOST": "database.c0example.rds.amazonaws.com", "DATABASE_PORT": "5432"},
-            "secrets": {"DATABASE_CREDENTIALS": CREDENTIALS},
+            "DATABASE_HOST": "database.c0example.rds.amazonaws.com",
+            "DATABASE_PORT": "5432",
+            "DATABASE_NAME": "dataconnect",
+            "DATABASE_USER": "search",
         }
     ]
     assert openings == [("replica", 5432, "PostgreSQL for {workload}")]

@@ -1,0 +1,1 @@
+"""Makes the services' PostgreSQL users. It runs in AWS Lambda: the standard library, boto3 and this folder only."""

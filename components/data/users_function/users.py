@@ -1,0 +1,75 @@
+"""Which users a database has: one for each service, with a schema of its own, and none that can log in for anybody else."""
+
+import re
+from collections.abc import Sequence
+from typing import Final, TypedDict
+
+from .postgres_client import Connection, PostgresError, identifier, literal
+
+MARK: Final = "user of a service, kept by the function database-users"
+"""The comment on every role that is kept here: no other role is ever touched."""
+
+# Any number that nobody else uses: two runs at once would both create what is missing.
+_LOCK: Final = 7_234_118_001
+
+_ROLES: Final = f"""
+SELECT rolname, rolcanlogin, rolconnlimit, coalesce(shobj_description(oid, 'pg_authid') = {literal(MARK)}, false)
+FROM pg_roles
+"""  # noqa: S608 - a constant
+_FOREIGN_SCHEMAS: Final = """
+SELECT nspname, pg_get_userbyid(nspowner) FROM pg_namespace WHERE pg_get_userbyid(nspowner) <> current_user
+"""
+
+
+class Changes(TypedDict):
+    """What one run has changed, users by name."""
+
+    created: list[str]
+    changed: list[str]
+    locked: list[str]
+
+
+def keep_users(database: Connection, users: Sequence[str], *, connection_limit: int) -> Changes:
+    """Make the users of the database those of `users`, all or nothing, as its master user.
+
+    Each logs in with an IAM token, opens at most `connection_limit` sessions, and may use and fill the schema called after it,
+    which is first on its search path. The schema belongs to the master: to make the user its owner, the master would have to
+    become a member of it, and so of rds_iam, and could no longer log in with its password (docs.aws.amazon.com/AmazonRDS/
+    latest/UserGuide/database-authentication.html). A user that is no longer among `users` cannot log in, and keeps its data.
+
+    Raises:
+        ValueError: on a name that is no plain lower-case one.
+        PostgresError: on a name that another role or schema has, and when the server refuses something.
+    """
+    for user in users:
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", user):
+            raise ValueError(f"user is {user!r}; expected up to 63 lower-case letters, digits and _, a letter first")
+    database.run("BEGIN")
+    database.run(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    roles = {str(name): (login == "t", int(str(limit)), ours == "t") for name, login, limit, ours in database.run(_ROLES)}
+    foreign = {str(name): owner for name, owner in database.run(_FOREIGN_SCHEMAS)}
+    changes = Changes(created=[], changed=[], locked=[])
+    # The default since PostgreSQL 15; a database that was upgraded from an older one still lets everybody.
+    database.run("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    for user in users:
+        login, limit, ours = roles.get(user, (False, 0, True))
+        if not ours:
+            raise PostgresError(f"the role {user} is not a service's; expected a service name that no other role has")
+        if user in foreign:
+            raise PostgresError(f"the schema {user} belongs to {foreign[user]}; expected a service name that no schema has")
+        if user not in roles:
+            database.run(f"CREATE ROLE {identifier(user)} LOGIN CONNECTION LIMIT {connection_limit}")
+            database.run(f"COMMENT ON ROLE {identifier(user)} IS {literal(MARK)}")
+            changes["created"].append(user)
+        elif not login or limit != connection_limit:
+            database.run(f"ALTER ROLE {identifier(user)} LOGIN CONNECTION LIMIT {connection_limit}")
+            changes["changed"].append(user)
+        database.run(f"GRANT rds_iam TO {identifier(user)}")
+        database.run(f"CREATE SCHEMA IF NOT EXISTS {identifier(user)}")
+        database.run(f"GRANT USAGE, CREATE ON SCHEMA {identifier(user)} TO {identifier(user)}")
+    for user, (login, _, ours) in roles.items():
+        if ours and login and user not in users:
+            database.run(f"ALTER ROLE {identifier(user)} NOLOGIN")
+            changes["locked"].append(user)
+    database.run("COMMIT")
+    return changes

@@ -1,0 +1,112 @@
+"""Who has a user in the database, who makes it, and who waits for that."""
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from tests.stacks.estate import PLATFORMS, PRIMARIES, RECOVERIES, Estate, estate_of
+
+FUNCTION: Final = "lambda/function:Function"
+INVOCATION: Final = "lambda/invocation:Invocation"
+WRITABLE: Final = (*PRIMARIES, "full recovery")
+"""The platforms whose database can be written to, for good; "active" is the moment of a failover."""
+
+
+def expected_users(estate: Estate) -> list[str]:
+    return sorted(name.replace("-", "_") for name, service in estate.services.items() if "database" in service["uses"])
+
+
+def order(estate: Estate) -> dict[str, Any]:
+    return json.loads(estate.inputs(INVOCATION)["input"])
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_each_service_that_uses_the_database_has_a_user_there_and_nobody_else(name: str) -> None:
+    estate = estate_of(name)
+    assert order(estate)["users"] == expected_users(estate)
+    assert 1 < len(expected_users(estate)) < len(estate.services) or name == "dev"
+    logins = [
+        resource.rpartition("/")[2]
+        for policy in estate.of("iam/rolePolicy:RolePolicy").values()
+        for statement in policy.document()["Statement"]
+        if "rds-db:connect" in statement["Action"]
+        for resource in statement["Resource"]
+    ]
+    assert sorted(logins) == expected_users(estate)
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_the_function_is_sent_to_the_database_of_its_region_with_the_credentials_of_its_region(name: str) -> None:
+    estate = estate_of(name)
+    database = estate.state("rds/instance:Instance")
+    home = (estate.others or (estate,))[0]
+    secret = home.arn("secretsmanager/secret:Secret", "database-credentials")
+    sent = order(estate)
+    assert (sent["host"], sent["port"]) == (database["address"], estate.file["database"].get("port", 5432))
+    assert sent["credentials"] == secret.replace(f":{home.region}:", f":{estate.region}:")
+    assert estate.inputs(INVOCATION)["functionName"] == estate.state(FUNCTION)["name"]
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_one_user_takes_half_of_the_sessions_at_the_most(name: str) -> None:
+    estate = estate_of(name)
+    parameters = estate.inputs("rds/parameterGroup:ParameterGroup")["parameters"]
+    (most,) = [int(each["value"]) for each in parameters if each["name"] == "max_connections"]
+    assert order(estate)["connectionLimit"] == most // 2
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_the_function_is_in_the_application_tier_with_a_group_of_its_own(name: str) -> None:
+    estate = estate_of(name)
+    network = estate.inputs(FUNCTION)["vpcConfig"]
+    assert network["subnetIds"] == estate.subnets("application")
+    assert network["securityGroupIds"] == [estate.id("ec2/securityGroup:SecurityGroup", "database-users")]
+    assert (
+        estate.inputs(FUNCTION)["loggingConfig"]["logGroup"]
+        == estate.state("cloudwatch/logGroup:LogGroup", "database-users")["name"]
+    )
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_the_function_is_called_once_it_can_reach_the_database_and_aws(name: str) -> None:
+    estate = estate_of(name)
+    rules = {
+        logical
+        for token in (
+            "vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+            "vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+        )
+        for logical in estate.of(token)
+        if logical.startswith("database-users-to-") or "-from-database-users-" in logical
+    }
+    assert len(rules) >= 3
+    assert all(estate.one(INVOCATION).depends_on(each) for each in rules | estate.names("ec2/vpcEndpoint:VpcEndpoint"))
+
+
+@pytest.mark.parametrize("name", PRIMARIES)
+def test_a_service_starts_once_its_user_is_there_if_it_has_one(name: str) -> None:
+    estate = estate_of(name)
+    for service, wanted in estate.services.items():
+        waits_for = estate.one("ecs/service:Service", service).dependencies
+        waits = any(urn.endswith("aws:lambda/invocation:Invocation::database-users") for urn in waits_for)
+        assert waits == ("database" in wanted["uses"]), service
+
+
+@pytest.mark.parametrize("name", [name for name in RECOVERIES if name not in WRITABLE])
+def test_a_failover_makes_no_user_and_waits_for_none(name: str) -> None:
+    estate = estate_of(name)
+    assert not estate.of(FUNCTION) and not estate.of(INVOCATION)
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_the_names_of_the_users_are_the_same_in_both_regions(name: str) -> None:
+    estate = estate_of(name)
+    told = {
+        service: variables["DATABASE_USER"]
+        for service in estate.services
+        for (container,) in [json.loads(estate.inputs("ecs/taskDefinition:TaskDefinition", service)["containerDefinitions"])]
+        for variables in [{each["name"]: each["value"] for each in container["environment"]}]
+        if "DATABASE_USER" in variables
+    }
+    assert sorted(told.values()) == expected_users(estate)
