@@ -45,7 +45,7 @@ class Layers:
         values: The merged configuration, keys with their namespace.
         problems: Services without a file.
         files: What is wrong with other files than the stack's own, each line with its file.
-        broken: The sections whose file cannot be used: what they lack is no news.
+        broken: The sections whose file cannot be used: what they lack is no news. The empty path is the whole stack.
     """
 
     stack_file: str
@@ -121,6 +121,7 @@ def _read(layers: Layers, file: Path) -> dict[str, Any]:
         return read(ROOT / file)
     except FileProblemError as problem:
         layers.files.append(f"{file}: {problem}")
+        layers.broken.add(())
         return {}
 
 
@@ -132,7 +133,12 @@ def _add_service(layers: Layers, name: str, environment: str, *, recovery: bool)
         layers.problems.append(Line(path=at, says=f"has no file {file}", advice=advice))
         return
     told = len(layers.files)
-    content = _read(layers, file)
+    try:
+        content = read(ROOT / file)
+    except FileProblemError as problem:
+        layers.files.append(f"{file}: {problem}")
+        layers.broken.add(at)
+        return
     parts = content.pop("environments", {})
     layers.add(str(file), content, at=at)
     known = [f"{each}{part}" for each in get_args(Environment) for part in ("", "-recovery")]

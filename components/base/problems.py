@@ -179,9 +179,19 @@ def _shape(kind: str, value: object, path: Path, model: type[BaseModel]) -> str:
     if kind.startswith("model"):
         return f"an object with the keys {', '.join(keys(_model_at(model, path)))}"
     if kind.startswith("string"):
-        return "text, in quotes" if isinstance(value, int | float) else "text"
+        quoted = isinstance(value, int | float) and not isinstance(value, bool)
+        return f"text{', in quotes' if quoted else ''}: {_described(path, model)}"
     shapes = {"int": "a whole number", "bool": "true or false", "tuple": "a list", "dict": "an object", "mapping": "an object"}
     return shapes.get(kind.partition("_")[0], "a value that can be read")
+
+
+def _described(path: Path, model: type[BaseModel]) -> str:
+    """What the field is for that holds the value at `path`, be it in a list or by a name there."""
+    for length in range(len(path), 0, -1):
+        described = keys(_model_at(model, path[: length - 1])) if isinstance(path[length - 1], str) else {}
+        if path[length - 1] in described:
+            return described[str(path[length - 1])]
+    return "a name"
 
 
 def _says(value: object, *, secret: bool) -> str:

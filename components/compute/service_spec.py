@@ -34,7 +34,8 @@ class ScheduleSpec(Spec):
     @field_validator("up")
     @classmethod
     def _another_time(cls, up: str, info: ValidationInfo) -> str:
-        if up == info.data.get("down"):
+        down = info.data.get("down")
+        if down is not None and compute_checks.same_times(up, down):
             fail_on([Problem(value=up, expected="another time than schedule.down")])
         return up
 
