@@ -100,7 +100,7 @@ def parse(
         stack=stack,
         accounts=accounts(),
     )
-    layered = _layered(raw, stack, model or StackSettings, belonging)
+    layered = _layered(raw, stack, model, belonging)
     merged = {**raw, **layered.values}
 
     def encrypted(path: Path) -> bool:
@@ -111,7 +111,8 @@ def parse(
         advice = f"expected one of {', '.join(ROLES)}"
         shown = "is missing" if role is None else "is [hidden]" if "dataconnect:role" in secrets else f"is {role!r}"
         found.append(Line(path=("dataconnect:role",), says=shown, advice=advice))
-    found += foreign(raw)
+    hidden = {line.path for line in found}
+    found += (line for line in foreign(raw) if line.path not in hidden)
     found += belonging.disagreements()
     found += (
         Line(
@@ -146,12 +147,13 @@ def parse(
     return cast("Settings", settings)
 
 
-def _layered(raw: Mapping[str, object], stack: str, model: type[StackSettings], belonging: Belonging) -> layers.Layers:
-    ours = {key: value for key, value in raw.items() if key in keys(StackSettings) or key.startswith(layers.NAMESPACE)}
+def _layered(raw: Mapping[str, object], stack: str, model: type[StackSettings] | None, belonging: Belonging) -> layers.Layers:
+    known = keys(StackSettings)
+    ours = {key: value for key, value in raw.items() if key in known or (model and key.startswith(layers.NAMESPACE))}
     return layers.layered(
         ours,
         stack=stack,
-        model=model,
+        model=model or StackSettings,
         roles=tuple(ROLES.values()),
         environment=belonging.environment,
         recovery=raw.get("dataconnect:role") == "recovery",
@@ -171,7 +173,7 @@ def _disagreements(stack: str, own: layers.Layers, others: Mapping[str, Mapping[
             return None
         if raw is None:
             return None
-        model = ROLES.get(str(raw.get("dataconnect:role")), StackSettings)
+        model = ROLES.get(str(raw.get("dataconnect:role")))
         tag, account = _text(raw, *ENVIRONMENT_TAG), _text(raw, "aws:allowedAccountIds", 0)
         return _layered(raw, name, model, Belonging(tag=tag, account=account, stack=name, accounts=accounts())).values
 
