@@ -34,10 +34,11 @@ test: setup ## run every test
 mutants: setup ## break the wiring one thing at a time and tell what no test notices; options in MUTANTS (--help lists them)
 	.venv/bin/python -m tests.mutants $(MUTANTS)
 
-check: setup ## format, lint and types
+check: setup ## format, lint, types, and the text of the stack files
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/basedpyright
+	.venv/bin/python settings/files.py
 	.venv/bin/python -m delivery.lint
 
 bench: setup ## measure previews against their goals

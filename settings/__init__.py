@@ -14,7 +14,7 @@ from components.base.spec import StackContext
 from settings import layers
 from settings.credentials import credentials
 from settings.environments import Belonging, accounts
-from settings.files import FileProblemError, odd_values, read_stack
+from settings.files import AsWritten, FileProblemError, odd_values, read_stack
 from settings.foreign import foreign
 from settings.links import links_in
 from settings.partners import disagreements
@@ -249,7 +249,7 @@ def _text(value: object, *path: str | int) -> str | None:
             value = cast("list[object]", value)[part]
         else:
             return None
-    return str(value) if isinstance(value, str | int) else None
+    return str(value) if isinstance(value, str | int) and not isinstance(value, AsWritten) else None
 
 
 def _decoded(value: object) -> object:

@@ -96,7 +96,7 @@ def email(text: str) -> str | None:
 
 def https_url(text: str) -> str | None:
     """An https address without user, query or final slash."""
-    expected = "an https:// address without a final slash"
+    expected = "an https:// address without user, query or final slash"
     if not re.fullmatch(r"https://[!-~]{1,2000}", text) or re.search(r"[@?#]|/$", text):
         return expected
     try:

@@ -179,8 +179,7 @@ def _shape(kind: str, value: object, path: Path, model: type[BaseModel]) -> str:
     if kind.startswith("model"):
         return f"an object with the keys {', '.join(keys(_model_at(model, path)))}"
     if kind.startswith("string"):
-        quoted = isinstance(value, int | float) and not isinstance(value, bool)
-        return f"text{', in quotes' if quoted else ''}: {_described(path, model)}"
+        return f"{'text, in quotes' if isinstance(value, int | float) else 'text'}: {_described(path, model)}"
     shapes = {"int": "a whole number", "bool": "true or false", "tuple": "a list", "dict": "an object", "mapping": "an object"}
     return shapes.get(kind.partition("_")[0], "a value that can be read")
 
