@@ -1,4 +1,4 @@
-"""Which environment a stack belongs to: its tag, its account and its name must agree, or one wrong word would drop prod's guards."""
+"""Which environment a stack is of: its tag, account and name must agree, or one wrong word would drop prod's guards."""
 
 import re
 from collections import Counter
@@ -76,7 +76,8 @@ class Belonging:
         """What is wrong with the stack's name, if it alone says another environment."""
         if self.by_name in (None, self.environment):
             return None
-        return f"begins with {self.by_name}, but its tag and its account are {self.environment}'s; expected a name of {self.environment}"
+        told = self.environment
+        return f"begins with {self.by_name}, but its tag and its account are {told}'s; expected a name of {told}"
 
 
 def accounts() -> dict[str, str]:

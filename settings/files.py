@@ -1,8 +1,8 @@
 """Reads YAML files so that what is written counts, and tells in one sentence what is wrong with a file.
 
-YAML reads `010000` as 4096, `1:30` as 90 and `yes` as true, and its readers do not even agree on that. So a value without quotes
-is text, `true`, `false`, `null` or a number in plain digits here, and anything else that some reader takes for more than text is
-told. What hides one value behind another (anchors, aliases, tags, merge keys, a second document) is refused.
+YAML reads `010000` as 4096, `1:30` as 90 and `yes` as true, and its readers do not even agree on that. So a value without
+quotes is text, `true`, `false`, `null` or a number in plain digits here, and anything else that some reader takes for more than
+text is told. What hides one value behind another (anchors, aliases, tags, merge keys, a second document) is refused.
 
 As a program, `python settings/files.py [FILE...]`, it checks stack files (by default those of the project): the sandbox and
 `make check` do so before an engine reads them, whose own words about a broken file are poor.

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from . import limits
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-# What stands between the dots of an e-mail address (RFC 5321, 4.1.2), without the characters that shells and forms stumble over.
+# What stands between the dots of an e-mail address (RFC 5321, 4.1.2), without characters that forms stumble over.
 _ATOM = r"[A-Za-z0-9_%+-]+"
 # docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: a path of 512 characters, names of 64 (roles) and 128
 _IAM_PATH = r"([\w+=,.@-]+/)*"
@@ -183,10 +183,10 @@ def condition_values(paths: Sequence[str], hosts: Sequence[str]) -> str | None:
 
 def variable_name(name: str) -> str | None:
     """A name of a plain variable, which must not look like that of a secret: whoever reads such a name expects one."""
-    return "a name that does not end like that of a secret" if re.fullmatch(_SECRET_NAME, name) else None
+    return "a name that does not end like that of a secret" if re.fullmatch(_TELLS_SECRETS, name) else None
 
 
-_SECRET_NAME: Final = r"(?is).*(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?)"
+_TELLS_SECRETS: Final = r"(?is).*(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?)"
 
 _CREDENTIALS: Final = (
     ("an AWS access key", r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"),

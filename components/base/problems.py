@@ -95,7 +95,9 @@ class Line:
     def key(self) -> str:
         """The path as a stack file's reader writes it, e.g. `dataconnect:network.zones[1]`."""
         first, *rest = self.path
-        return str(first) + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in rest)
+        written = [part if isinstance(part, int) or part.isprintable() else repr(part) for part in rest]
+        shown = first if isinstance(first, str) and first.isprintable() else repr(first)
+        return shown + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in written)
 
     def in_python(self, model: type[BaseModel]) -> "Line":
         """The line as a program has it: fields of `model` under their Python names."""

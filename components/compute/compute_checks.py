@@ -69,7 +69,7 @@ _LONGEST_MONTHS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def cron(text: str) -> str | None:
-    """An AWS schedule `cron(minutes hours day-of-month month day-of-week year)`, one of the two day fields `?`, that runs again.
+    """An AWS schedule `cron(minutes hours day-of-month month day-of-week year)`, one day field `?`, that runs again.
 
     AWS takes a day or a year that never comes, and runs nothing. Of ranges that run backwards, as FRI-MON, its documents do not
     say what becomes.
@@ -145,12 +145,10 @@ def _listed(field: str, lowest: int, highest: int) -> frozenset[str]:
     for item in field.split(","):
         span, _, step = item.partition("/")
         start, _, end = span.partition("-")
-        if start != "*" and not (number := _number(start)):
-            special = not start.isdecimal()
-            if special:  # L, 15W, 6#3: what only a calendar knows
-                found.add(span.lstrip("0"))
-                continue
-        first = lowest if start == "*" else number
+        if start != "*" and not start.isdecimal() and start not in (*_MONTHS, *_DAYS):
+            found.add(span.lstrip("0"))  # L, 15W, 6#3: what only a calendar knows
+            continue
+        first = lowest if start == "*" else _number(start)
         last = highest if start == "*" or (step and not end) else _number(end or start)
         found |= {str(each) for each in range(first, last + 1, int(step or 1))}
     return frozenset(found)

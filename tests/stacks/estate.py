@@ -289,16 +289,19 @@ def run(
 
     `change` makes of the settings what no stack file may say.
     """
-    others = tuple(others)
     config = edited(stack, dict(edits or {}))
-    file = plain(config)
+    files = {other.stack: other.config for other in others}
+    known = change(settings.parse(config, stack=stack, secrets=secrets, others=files))
+    return declare(stack, known, others, config=config)
+
+
+def declare(stack: str, known: settings.Settings, others: Sequence[Estate] = (), config: Inputs | None = None) -> Estate:
+    """Declare `stack` as its settings say; what that raises is raised here."""
     outputs: dict[str, Any] = {}
-    aws = _Aws(stack, file["region"], file["allowedAccountIds"][0], {other.stack: other.outputs for other in others})
+    aws = _Aws(stack, known.region, known.account_id, {other.stack: other.outputs for other in others})
 
     def program() -> pulumi.Output[None]:
-        files = {other.stack: other.config for other in others}
-        declared = stacks.compose(change(settings.parse(config, stack=stack, secrets=secrets, others=files)))
-        return pulumi.Output.from_input(dict(declared)).apply(outputs.update)
+        return pulumi.Output.from_input(dict(stacks.compose(known))).apply(outputs.update)
 
     collecting = gc.isenabled()
     gc.disable()  # as `__main__.py` does; it is half of the time
@@ -309,7 +312,15 @@ def run(
             gc.enable()
     found = {(each.token, each.name): each for each in declaration.aws()}
     assert len(found) == len(declaration.aws()), "two resources of one type share a name"
-    return Estate(stack=stack, config=config, file=file, resources=found, states=aws.states, outputs=outputs, others=others)
+    return Estate(
+        stack=stack,
+        config=config or {},
+        file=plain(config or {}),
+        resources=found,
+        states=aws.states,
+        outputs=outputs,
+        others=tuple(others),
+    )
 
 
 # What no committed stack file says, so that no setting is without effect somewhere.
