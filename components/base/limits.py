@@ -88,5 +88,9 @@ NAMES_PER_CERTIFICATE: Final = 10
 # docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html: tags per resource, AWS's own not counted
 TAGS_PER_RESOURCE: Final = 50
 
+# docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: characters of all inline policies of a role together,
+# blanks not counted; cannot be raised
+INLINE_POLICY_CHARACTERS: Final = 10_240
+
 # A target group's name has 32 characters, of which auto-naming takes 8 ("-" and seven digits); the rest is for the part's name.
 SERVICE_NAME_LENGTH: Final = 20

@@ -75,6 +75,12 @@ def between(lowest: int, highest: int, unit: str = "") -> AfterValidator:
     return checked(check)
 
 
+def shown_key(key: str | int) -> str:
+    """A key as a message shows it: in quotes where it could not be told from the words around it."""
+    text = str(key)
+    return text if text.isprintable() and text == text.strip() and len(text) <= LONGEST else repr(text[:LONGEST])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """A problem placed in the stack file.
@@ -95,9 +101,7 @@ class Line:
     def key(self) -> str:
         """The path as a stack file's reader writes it, e.g. `dataconnect:network.zones[1]`."""
         first, *rest = self.path
-        written = [part if isinstance(part, int) or part.isprintable() else repr(part) for part in rest]
-        shown = first if isinstance(first, str) and first.isprintable() else repr(first)
-        return shown + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in written)
+        return shown_key(first) + "".join(f"[{part}]" if isinstance(part, int) else f".{shown_key(part)}" for part in rest)
 
     def in_python(self, model: type[BaseModel]) -> "Line":
         """The line as a program has it: fields of `model` under their Python names."""

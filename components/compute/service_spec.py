@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from ..base import checks
 from ..base.problems import Problem, between, checked, duplicates, fail_on
 from ..base.spec import DomainName, Spec, UrlPath, Whole, context
-from ..base.uses import expected_instead, parse
+from ..base.uses import expected_instead, parse, policy_size
 from ..edge import edge_checks
 from . import compute_checks
 
@@ -139,6 +139,8 @@ class ServiceSpec(TaskSpec):
             if (expected := expected_instead(text, links) if links else _form(text))
         )
         fail_on([*duplicates(uses, what="a use"), *_overlapping(uses)])
+        if expected := policy_size(uses):
+            fail_on([Problem(value=f"{len(uses)} uses", expected=expected)])
         return uses
 
     @field_validator("schedule")

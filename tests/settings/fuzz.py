@@ -5,7 +5,7 @@
     make fuzz FUZZ='--examples 5000 --no-compose'    # the settings alone, ten times as fast
 
 An example is one to three changes of the stack files, the defaults and the services' files. It is `named` when the settings
-refuse it and every line begins with a file, and `right` when the stack it describes can be declared on the SDK's mocks; anything
+refuse it and each line begins with a file, and `right` when the stack it describes can be declared on the SDK's mocks; anything
 else is a fault, which Hypothesis makes as small as it can. The default run has a few examples, the same ones each time.
 """
 

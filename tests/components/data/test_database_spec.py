@@ -125,7 +125,7 @@ def test_a_generation_out_of_bounds_is_refused(generation: int) -> None:
 
 
 def test_a_replica_has_no_login_of_its_own() -> None:
-    with pytest.raises(InvalidArgumentError, match=r"ReplicaSpec\.username is an unknown key; expected one of instance_class, "):
+    with pytest.raises(InvalidArgumentError, match=r"\.username is an unknown key; expected one of instance_class, "):
         replica(username="dataconnect_owner")
 
 
