@@ -112,7 +112,9 @@ class Line:
         return replace(self, path=tuple(path))
 
     def __str__(self) -> str:
-        return f"{self.key} {self.says}; {self.advice}"
+        text = f"{self.key} {self.says}; {self.advice}"
+        # Advice may quote another value of the file: one problem stays one line.
+        return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def lines(
