@@ -116,7 +116,7 @@ def read_stack(file: Path) -> dict[str, Any]:
         if len(rest) != 1 or not namespace or not rest[0]:
             # The engine would take `a:config:b` for `a:b`, and a key without a namespace for this project's.
             meant = f"{namespace or 'dataconnect'}:{rest[-1]}" if rest and rest[-1] else f"dataconnect:{namespace}"
-            raise FileProblemError(f"config has the key {key!r}; expected <namespace>:<key>, did you mean {meant}?")
+            raise FileProblemError(f"config has the key {key!r}; expected <namespace>:<key>, as in {meant!r}")
     return cast("dict[str, Any]", config)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from settings import SettingsError, parse
+from settings.foreign import ALLOWED
 from tests.settings.cases import is_, one, plain
 from tests.settings.stack_files import CONFIG, REMOVED, refused
 
@@ -10,6 +11,8 @@ TAG_VALUE = "1 to 256 letters, digits, spaces and . : / = + - @ _"
 SEGMENTS = "a path (segments that each end with /, of letters, digits and ! _ . ' ( ) = -, at most 200 characters)"
 TAG = "aws:defaultTags.tags"
 TAGS = [
+    plain("prod", f"{TAG}.Owner", "..@x.example", "an e-mail address, e.g. data-platform@dataconnect.example"),
+    plain("prod", f"{TAG}.Owner", "a..b@x.example", "an e-mail address, e.g. data-platform@dataconnect.example"),
     one("prod", f"{TAG}.Tenant", REMOVED, f"{TAG}.Tenant is missing; expected tenant that pays, or shared"),
     plain("prod", f"{TAG}.Tenant", " ", TAG_VALUE),
     plain("prod", f"{TAG}.Project", "", TAG_VALUE),
@@ -25,6 +28,35 @@ TAGS = [
         is_(f"{TAG}.aws:thing", "x", f"a key of {TAG_VALUE.replace('256', '128')} that does not start with aws:"),
     ),
 ]
+ROLE = "no role in a stack file: who deploys takes it before, in the job or in the AWS profile"
+ELSEWHERE = [
+    one("prod", "DataConnect:protect", "false", "DataConnect:protect is an unknown key; did you mean dataconnect:protect?"),
+    one("prod", "aws:regoin", "us-east-1", "aws:regoin is an unknown key; did you mean aws:region?"),
+    one(
+        *("prod", "aws:s3UsePathStyle", True),
+        f"aws:s3UsePathStyle is an unknown key; expected one of {', '.join(ALLOWED)}",
+    ),
+    one(
+        *("prod", "aws:profile", "someone"),
+        "aws:profile has no place here; expected no profile in a stack file: it is one person's; set AWS_PROFILE in the shell",
+    ),
+    *(
+        one("prod", key, [{"roleArn": "arn:aws:iam::111111111111:role/x"}], f"{key} has no place here; expected {ROLE}")
+        for key in ("aws:assumeRole", "aws:assumeRoles")
+    ),
+    one(
+        *("prod", "pulumi:disable-default-providers", ["*"]),
+        "pulumi:disable-default-providers is an unknown key; expected a key of dataconnect: or aws:; nobody reads pulumi:",
+    ),
+    one("prod", "gcp:project", "x", "gcp:project is an unknown key; expected a key of dataconnect: or aws:; nobody reads gcp:"),
+    one(
+        *("prod", "dataconnect:config:protect", True),
+        "dataconnect:config:protect is an unknown key; did you mean dataconnect:protect?",
+    ),
+    plain("prod", "protect", "yes", "true or false"),
+    plain("prod", "protect", 1, "true or false"),
+]
+
 KEYS_AND_SHAPES = [
     plain("prod", "protect", False, "true: prod holds data that nobody may lose"),
     plain("prod", "protect", "maybe", "true or false"),
@@ -117,7 +149,7 @@ NAMES_AND_FLOORS = [
 ACCESS_KEY = "AKIA" + "ABCDEFGHIJKLMNOP"
 
 
-@pytest.mark.parametrize(("stack", "edits", "line"), [*TAGS, *KEYS_AND_SHAPES, *NAMES_AND_FLOORS])
+@pytest.mark.parametrize(("stack", "edits", "line"), [*TAGS, *ELSEWHERE, *KEYS_AND_SHAPES, *NAMES_AND_FLOORS])
 def test_a_wrong_value_is_refused_with_its_key_and_what_would_be_right(stack: str, edits: dict[str, object], line: str) -> None:
     assert refused(stack, edits) == [line]
 

@@ -1,9 +1,13 @@
 """What holds a credential or a secret is refused, and never shown."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+import yaml
+
+from settings import SettingsError, parse
 from tests.settings.cases import one
-from tests.settings.stack_files import refused
+from tests.settings.stack_files import OWN, refused
 
 CREDENTIAL = "is [hidden]; expected no secret in plain text: this looks like"
 TAG = "aws:defaultTags.tags"
@@ -19,6 +23,12 @@ CREDENTIALS = [
     ("aws:profile", "ghp_" + "a" * 36, "a GitHub token"),
 ]
 SECRETS = [
+    one(
+        "prod",
+        "services.search.healthPath",
+        "/x?password=hunter2",
+        f"dataconnect:services.search.healthPath {CREDENTIAL} a password",
+    ),
     *(
         one("prod", key, value, f"{key if ':' in key else f'dataconnect:{key}'} {CREDENTIAL} {what}")
         for key, value, what in CREDENTIALS
@@ -64,3 +74,29 @@ def test_a_secret_shows_neither_as_role_nor_in_what_others_expect() -> None:
         "prod", {"queues": {"hunter2": {}}, "services.bi.uses": ["nothing"]}, secrets=frozenset({"dataconnect:queues"})
     )
     assert not [line for line in told if "hunter2" in line]
+
+
+@pytest.mark.parametrize("file", ["settings/defaults/all.yaml", "settings/defaults/prod.yaml"])
+def test_a_webhook_is_in_no_file_that_cannot_keep_it(project: Path, file: str) -> None:
+    content = yaml.safe_load((project / file).read_text())
+    content.setdefault("dataconnect:alerts", {})["webhook"] = "https://events.pager.example/x"
+    (project / file).write_text(yaml.safe_dump(content))
+    for secrets in (frozenset[str](), frozenset({"dataconnect:alerts"})):
+        with pytest.raises(SettingsError) as caught:
+            parse(OWN["prod"], stack="prod", secrets=secrets)
+        assert str(caught.value) == (
+            f"{file}: dataconnect:alerts.webhook is [hidden]; expected it in Pulumi.prod.yaml, as a secret: "
+            "`pulumi config set --secret --path dataconnect:alerts.webhook`"
+        )
+
+
+def test_a_secret_of_the_stack_file_hides_no_credential_of_another_file(project: Path) -> None:
+    file = project / "settings/defaults/all.yaml"
+    file.write_text(file.read_text() + f"dataconnect:alerts:\n  emails: [{ACCESS_KEY}]\n")
+    prod = project / "settings/defaults/prod.yaml"
+    prod.write_text(prod.read_text().replace("  emails: [data-platform-oncall@dataconnect.example]\n", "  slack: null\n"))
+    with pytest.raises(SettingsError) as caught:
+        parse(OWN["prod"], stack="prod", secrets=frozenset({"dataconnect:alerts"}))
+    assert str(caught.value).startswith(
+        f"settings/defaults/all.yaml: dataconnect:alerts.emails[0] {CREDENTIAL} an AWS access key"
+    )

@@ -135,15 +135,15 @@ LAUGHS = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
         (b"confg:\n  a:b: 1\n", "has the unknown key 'confg'; expected settings below config:"),
         (
             b"config:\n  dataconnect:config:role: primary\n",
-            "config has the key 'dataconnect:config:role'; expected <namespace>:<key>, did you mean dataconnect:role?",
+            "config has the key 'dataconnect:config:role'; expected <namespace>:<key>, as in 'dataconnect:role'",
         ),
         (
             b"config:\n  role: primary\n",
-            "config has the key 'role'; expected <namespace>:<key>, did you mean dataconnect:role?",
+            "config has the key 'role'; expected <namespace>:<key>, as in 'dataconnect:role'",
         ),
         (
             b"config:\n  :role: primary\n",
-            "config has the key ':role'; expected <namespace>:<key>, did you mean dataconnect:role?",
+            "config has the key ':role'; expected <namespace>:<key>, as in 'dataconnect:role'",
         ),
     ],
 )
