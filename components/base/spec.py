@@ -174,7 +174,7 @@ def _number_as_text(value: object) -> object:
 
 
 NumberAsText = Annotated[str, BeforeValidator(_number_as_text)]
-Whole = int  # how it may be written, every spec checks
+Whole = Annotated[int, "how it may be written, every spec checks"]
 Region = Annotated[str, checked(checks.region)]
 OtherRegion = Annotated[Region, AfterValidator(_other_region)]
 DomainName = Annotated[str, checked(checks.domain_name)]
