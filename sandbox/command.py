@@ -24,6 +24,7 @@ def main(arguments: list[str]) -> None:
     environ = environment_of(engine, folder)
     if folder is None:
         folder = sandbox_dir() / "project"
+        _check_stack_files()
         project.copy(CLONE, folder)
         arguments = _absolute(arguments)
     _init_stack(engine, environ, folder, arguments)
@@ -119,6 +120,13 @@ def _absolute(arguments: list[str]) -> list[str]:
         else:
             done.append(word)
     return done
+
+
+def _check_stack_files() -> None:
+    """End with what is wrong, if a stack file is none: the engine reads it before the program does, and says less about it."""
+    checked = subprocess.run([PYTHON, "-P", CLONE / "settings" / "files.py"], stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    if checked.returncode:
+        raise SystemExit(checked.stderr.rstrip())
 
 
 def _init_stack(engine: Path, environ: dict[str, str], folder: Path, arguments: list[str]) -> None:
