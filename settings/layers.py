@@ -20,6 +20,7 @@ ROOT: Final = Path(__file__).parents[1]
 DEFAULTS: Final = Path("settings") / "defaults"
 SERVICES: Final = Path("services")
 PROJECT: Final = "dataconnect"
+ENVIRONMENTS: Final = "environments"
 NAMESPACE: Final = f"{PROJECT}:"
 
 
@@ -109,7 +110,10 @@ def layered(
     for name in cast("dict[str, object]", services) if isinstance(services, dict) else ():
         # What is no name of a service is told by the check of the names, and is nobody's file.
         if checks.service_name(str(name)) is None:
-            _add_service(layers, str(name), environment, recovery=recovery)
+            own = cast("dict[str, object]", services)[name]
+            said = set(cast("dict[str, object]", own)) if isinstance(own, dict) else set[str]()
+            needs = _required(next(models_in(annotations(model).get(f"{NAMESPACE}services")), None)) - said
+            _add_service(layers, str(name), environment, recovery=recovery, needs=needs)
         else:
             layers.broken.add((f"{NAMESPACE}services", str(name)))
     layers.add(layers.stack_file, raw)
@@ -125,7 +129,13 @@ def _read(layers: Layers, file: Path) -> dict[str, Any]:
         return {}
 
 
-def _add_service(layers: Layers, name: str, environment: str, *, recovery: bool) -> None:
+def _required(model: type[BaseModel] | None) -> set[str]:
+    fields = model.model_fields.items() if model else ()
+    return {field.alias or name for name, field in fields if field.is_required()}
+
+
+def _add_service(layers: Layers, name: str, environment: str, *, recovery: bool, needs: set[str]) -> None:
+    """Lay down the file of a service; `needs` are the keys that it must have, in one of its parts or another."""
     file, at = SERVICES / f"{name}.yaml", (f"{NAMESPACE}services", name)
     if not (ROOT / file).is_file():
         names = sorted(path.stem for path in (ROOT / SERVICES).glob("*.yaml") if path.is_file())
@@ -139,7 +149,7 @@ def _add_service(layers: Layers, name: str, environment: str, *, recovery: bool)
         layers.files.append(f"{file}: {problem}")
         layers.broken.add(at)
         return
-    parts = content.pop("environments", {})
+    parts = content.pop(ENVIRONMENTS, {})
     layers.add(str(file), content, at=at)
     known = [f"{each}{part}" for each in get_args(Environment) for part in ("", "-recovery")]
     variants = cast("dict[str, Any]", parts) if isinstance(parts, dict) else {}
@@ -152,6 +162,12 @@ def _add_service(layers: Layers, name: str, environment: str, *, recovery: bool)
             layers.files.append(f"{file}: environments.{shown_key(key)} is {values!r}; expected an object: what differs there")
         elif key in ((environment, f"{environment}-recovery") if recovery else (environment,)):
             layers.add(str(file), cast("dict[str, Any]", values), at=at, inside=("environments", key))
+    for key in content:
+        if instead_of(key, [*needs, ENVIRONMENTS]) == instead_of(ENVIRONMENTS, [ENVIRONMENTS]):
+            layers.files.append(f"{file}: {shown_key(key)} is an unknown key; did you mean {ENVIRONMENTS}?")
+    if len(layers.files) == told and environment not in variants and (missing := sorted(needs - set(content))):
+        advice = f"expected {', '.join(missing)} there, or at the top for every environment"
+        layers.files.append(f"{file}: {ENVIRONMENTS}.{environment} is missing; {advice}")
     if len(layers.files) > told:
         layers.broken.add(at)
 

@@ -201,6 +201,24 @@ def test_a_default_that_no_role_knows_is_not_dropped_in_silence(project: Path, c
     assert next(line for line in lines("prod") if says in line).startswith(f"settings/defaults/all.yaml: {says}")
 
 
+def test_a_service_that_says_nothing_of_an_environment_is_told_as_one_problem(project: Path) -> None:
+    edit(project / "services/bi.yaml", lambda content: content["environments"].pop("prod"))
+    assert lines("prod") == [
+        "services/bi.yaml: environments.prod is missing; expected cpu, digest, maxTasks, memory, minTasks there, or at the top "
+        "for every environment"
+    ]
+
+
+def test_environments_spelled_otherwise_are_told_as_one_problem(project: Path) -> None:
+    edit(project / "services/bi.yaml", lambda content: content.update(enviroments=content.pop("environments")))
+    assert lines("prod") == ["services/bi.yaml: enviroments is an unknown key; did you mean environments?"]
+
+
+def test_a_service_without_environments_may_say_everything_at_the_top(project: Path) -> None:
+    edit(project / "services/bi.yaml", lambda content: content.update(content.pop("environments")["prod"]))
+    assert parse(OWN["prod"], stack="prod")
+
+
 @pytest.mark.parametrize(
     ("environments", "says"),
     [
