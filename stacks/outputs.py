@@ -4,6 +4,8 @@ from typing import Any, cast
 
 import pulumi
 
+from components.base.errors import ComponentError
+
 
 class StackOutputs:
     """The outputs of the stack `name`, which must have been deployed before."""
@@ -17,16 +19,17 @@ class StackOutputs:
         """One text among the outputs, by its name and, in nested ones, the names below.
 
         Raises:
-            ValueError: when the stack has no such output, once its outputs are known.
+            ComponentError: when the stack has no such output, once its outputs are known.
         """
         return self._reference.outputs.apply(lambda outputs: find_text(self.name, outputs, path))
 
 
 def find_text(stack: str, outputs: Any, path: tuple[str, ...]) -> str:
-    """The text at `path` among the outputs of `stack`; raises ValueError where there is none."""
+    """The text at `path` among the outputs of `stack`; raises ComponentError where there is none."""
     found = outputs
     for key in path:
         found = cast("dict[str, Any]", found).get(key) if isinstance(found, dict) else None
     if not isinstance(found, str):
-        raise ValueError(f"stack {stack} has no output {'.'.join(path)} (found {found!r}); expected a text: deploy it first")
+        output = f"output {'.'.join(path)} (found {found!r})"
+        raise ComponentError(f"stack {stack} has no {output}; expected a text: deploy it first")
     return found
