@@ -299,6 +299,7 @@ REPLACE: dict[str, set[str]] = {
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {"policyArn", "role"},
     "aws:kms/key:Key": {"customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion"},
     "aws:kms/replicaKey:ReplicaKey": {"primaryKeyArn"},
+    "aws:lambda/invocation:Invocation": {"functionName", "input", "qualifier", "triggers"},
     "aws:lb/listener:Listener": {"loadBalancerArn"},
     "aws:lb/listenerRule:ListenerRule": {"listenerArn"},
     "aws:lb/loadBalancer:LoadBalancer": {"internal", "loadBalancerType"},

@@ -29,7 +29,9 @@ SHARE_OF_CONNECTIONS: Final = 0.5
 _SOURCE: Final = Path(__file__).with_name("users_function")
 _PACKAGE: Final = "users_function"
 
-# docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+# docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions: what Lambda asks of a role before
+# it takes a function into a VPC, and the writing of logs.
+NETWORK_POLICY: Final = "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"
 NETWORK_ACTIONS: Final = (
     *("ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
     *("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses"),
@@ -85,7 +87,7 @@ class DatabaseUsers(Component):
         super().__init__(name, opts)
         self.args = args
         log_group = create_log_group(self, name, here=args.here)
-        role, policy = self._role(log_group.arn)
+        role, policies = self._role()
         self.security_group, opened = self._security_group()
         function = lambda_.Function(
             name,
@@ -106,8 +108,8 @@ class DatabaseUsers(Component):
             logging_config=lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=log_group.name),
             tracing_config=lambda_.FunctionTracingConfigArgs(mode="Active"),
             tags=tags(name),
-            # A role that loses its policy first leaves network interfaces behind, and they hold the security group.
-            opts=self.child(depends_on=[policy]),
+            # A role that loses its policies first leaves network interfaces behind, and they hold the security group.
+            opts=self.child(depends_on=policies),
         )
         self._made = lambda_.Invocation(
             name,
@@ -128,7 +130,7 @@ class DatabaseUsers(Component):
         )
         self.register_outputs({})
 
-    def link(self, verb: str, path: str, workload: str) -> Link:
+    def link(self, verb: str = "", path: str = "", workload: str = "") -> Link:
         """What `database.link` says, for a workload that waits until its user is there.
 
         Raises:
@@ -160,7 +162,7 @@ class DatabaseUsers(Component):
         ]
         return group, [https, *to_database, *to_aws]
 
-    def _role(self, log_group_arn: pulumi.Input[str]) -> tuple[iam.Role, iam.RolePolicy]:
+    def _role(self) -> tuple[iam.Role, list[pulumi.Resource]]:
         args, name = self.args, self.name
         role = iam.Role(
             name,
@@ -171,17 +173,6 @@ class DatabaseUsers(Component):
         )
         grants = (
             *args.database.read_credentials(),
-            Statement(
-                sid="WriteLogs",
-                actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-                resources=(pulumi.Output.concat(log_group_arn, ":*"),),
-            ),
-            Statement(
-                sid="BeInTheNetwork",
-                actions=NETWORK_ACTIONS,
-                resources=("*",),
-                wildcard_reason="Lambda makes the interfaces, and takes no function whose role may not make any",
-            ),
             # The interfaces are Lambda's business: the code itself may not touch any.
             Statement(
                 sid="NotByTheCode",
@@ -197,8 +188,10 @@ class DatabaseUsers(Component):
                 wildcard_reason="X-Ray has no resource for what it is sent",
             ),
         )
-        policy = iam.RolePolicy(f"{name}-grants", role=role.name, policy=policy_json(grants), opts=self.child())
-        return role, policy
+        return role, [
+            iam.RolePolicyAttachment(f"{name}-network", role=role.name, policy_arn=NETWORK_POLICY, opts=self.child()),
+            iam.RolePolicy(f"{name}-grants", role=role.name, policy=policy_json(grants), opts=self.child()),
+        ]
 
 
 def source_files() -> dict[str, str]:

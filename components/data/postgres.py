@@ -106,7 +106,7 @@ class PostgresInstance(Component):
         self._log_groups = [self._log_group(log_type) for log_type in LOG_TYPES]
         self._monitoring_role, self._monitoring_policy = self._monitoring()
 
-    def link(self, verb: str, path: str, workload: str) -> Link:  # noqa: ARG002 - a database is used in one way, as a whole
+    def link(self, verb: str = "", path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - in one way, as a whole
         """Connect as the workload's own user, `data_products` for `data-products`, with an IAM token in place of a password.
 
         `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME` and `DATABASE_USER` tell the rest. A token is made

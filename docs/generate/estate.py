@@ -23,11 +23,11 @@ _COPIED: Final = ("data", "compute")
 LANES: Final = ("edge", "compute", "data", "foundation")
 LANE_OF: Final = {
     **dict.fromkeys(("HostedZone", "DnsSecurity", "Certificate", "Ingress", "AliasRecord"), "edge"),
-    **dict.fromkeys(("Cluster", "Service", "Task", "Repository", "ImageReplication", "Queue"), "compute"),
+    **dict.fromkeys(("Cluster", "Service", "Task", "Repository", "ImageReplication", "Queue", "DatabaseUsers"), "compute"),
     **dict.fromkeys(
         ("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"
     ),
-    **dict.fromkeys(("Secret", "Backup", "DatabaseUsers"), "data"),
+    **dict.fromkeys(("Secret", "Backup"), "data"),
 }
 """Lane of a component class that arrows are drawn to."""
 FOUNDATION: Final = frozenset({"AlertTopic", "Dashboard", "Endpoints", "Key", "LogBucket", "Network"})

@@ -24,7 +24,7 @@ ROW: Final = 18
 _COLUMN: Final = {
     **dict.fromkeys(("HostedZone", "Certificate", "Cluster", "Queue", "Database", "DatabaseReplica"), 0),
     **dict.fromkeys(("AliasRecord", "Service", "GlobalTable", "Secret", "DnsSecurity"), 1),
-    **dict.fromkeys(("Ingress", "Repository", "Bucket", "Backup"), 2),
+    **dict.fromkeys(("Ingress", "Repository", "DatabaseUsers", "Bucket", "Backup"), 2),
 }
 
 

@@ -7,6 +7,7 @@ from dataconnect_components.base.here import Here
 from dataconnect_components.base.statements import policy_json, service_trust_json
 from dataconnect_components.data.database import Database, DatabaseArgs
 from dataconnect_components.data.database_spec import DatabaseSpec
+from dataconnect_components.data.database_users import DatabaseUsers, DatabaseUsersArgs
 from dataconnect_components.data.secret import generate_password
 from dataconnect_components.network.network import Network, NetworkArgs
 from dataconnect_components.network.network_spec import NetworkSpec
@@ -65,13 +66,25 @@ database = Database(
     ),
 )
 
-# What the checkout needs in order to use it: the statements for its role, the way through the firewall.
-link = database.link("")
+users = DatabaseUsers(
+    "shop-database-users",
+    DatabaseUsersArgs(
+        here=here,
+        database=database,
+        workloads=("checkout",),
+        vpc_id=network.vpc_id,
+        subnet_ids=network.application_subnet_ids,
+    ),
+)
+
+# What the checkout needs in order to use it: the statements for its role, the way through the firewall, and its variables.
+link = users.link(workload="checkout")
 checkout = SecurityGroup("checkout", SecurityGroupArgs(here=here, vpc_id=network.vpc_id, description="Checkout of the shop"))
 for opening in link.openings:
     opening.security_group.allow_from(checkout, port=opening.port, description="Orders of the checkout")
-starts = aws.iam.Role("checkout", assume_role_policy=service_trust_json("ecs-tasks.amazonaws.com", account_id=account_id))
-aws.iam.RolePolicy("checkout-reads-credentials", role=starts.name, policy=policy_json(link.start_statements))
+role = aws.iam.Role("checkout", assume_role_policy=service_trust_json("ecs-tasks.amazonaws.com", account_id=account_id))
+aws.iam.RolePolicy("checkout-logs-in", role=role.name, policy=policy_json(link.statements))
 
+pulumi.export("checkoutVariables", dict(link.environment))
 pulumi.export("databaseAddress", database.address)
 pulumi.export("natAddresses", network.nat_public_ips)

@@ -13,7 +13,10 @@ from tests.engine import Engine
 
 UPDATES: Final[dict[str, str]] = {
     "aws:cloudwatch/dashboard:Dashboard dashboard: dashboardBody": "rows stand in the order of declaration; the queue has one",
-    "aws:iam/rolePolicy:RolePolicy *-task-grants: policy": "links name table, bucket and verb; before, every table and bucket",
+    "aws:iam/rolePolicy:RolePolicy *-task-grants: policy": (
+        "links name table, bucket and verb; before, every table and bucket. And services log in as users of their own"
+    ),
+    "aws:iam/rolePolicy:RolePolicy *-execution-grants: policy": "nothing starts with the master's credentials any more",
     "aws:ecs/service:Service *: taskDefinition": "the revision with the variables of the exact links",
     "aws:cloudwatch/metricAlarm:MetricAlarm *: alarmDescription": "runbooks are filed by what they are about",
     "aws:cloudwatch/eventTarget:EventTarget *: inputTransformer": "runbooks are filed by what they are about",

@@ -42,9 +42,17 @@ def test_a_refresh_changes_nothing(production: Engine, stack: str) -> None:
     before = state(production, stack)
     production.run("refresh", "--yes", "--skip-preview", "--stack", stack).ok()
     after = state(production, stack)
-    assert {name: item.get("outputs") for name, item in after.items()} == {
-        name: item.get("outputs") for name, item in before.items()
+    assert {name: _without_files(item) for name, item in after.items()} == {
+        name: _without_files(item) for name, item in before.items()
     }
+    assert production.changes(stack).keys() == {"same"}
+
+
+def _without_files(item: dict[str, Any]) -> dict[str, Any] | None:
+    """The outputs of a resource; of an archive its hash, for a refresh leaves nothing else of one in the state."""
+    outputs = item.get("outputs")
+    code = outputs.get("code") if outputs else None
+    return {**outputs, "code": code["hash"]} if outputs and isinstance(code, dict) else outputs
 
 
 def test_a_longer_retention_updates_log_groups_in_place(production: Engine, setting: Setting) -> None:

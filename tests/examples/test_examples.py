@@ -122,7 +122,15 @@ def test_a_network_and_a_database(tmp_path: Path, environment: Path) -> None:
     database = declared["aws:rds/instance:Instance", "shop-database"]
     assert (database["allocatedStorage"], database["multiAz"], database["storageEncrypted"]) == (50, True, True)
     rules = [name for kind, name in declared if kind.startswith("aws:vpc/securityGroup")]
-    assert sorted(rules) == ["checkout-to-shop-database-5432", "shop-database-from-checkout-5432"]
+    assert sorted(rules) == [
+        "checkout-to-shop-database-5432",
+        "shop-database-from-checkout-5432",
+        "shop-database-from-shop-database-users-5432",
+        "shop-database-users-to-anywhere-443",
+        "shop-database-users-to-shop-database-5432",
+    ]
+    code = declared["aws:lambda/function:Function", "shop-database-users"]["code"]
+    assert "users_function/handler.py" in code["assets"] and "users_function/rds-ca.pem" in code["assets"]
 
 
 def test_a_wrong_value_is_told_before_anything_is_declared(tmp_path: Path, environment: Path) -> None:

@@ -103,6 +103,30 @@ def test_a_stack_lives_its_whole_life(tmp_path: Path) -> None:
     assert engine.resources("test") == {}
 
 
+def test_a_function_changes_in_its_code_when_the_code_does_and_is_invoked_anew_for_another_input(tmp_path: Path) -> None:
+    program = """
+setting = pulumi.Config().get
+code = pulumi.AssetArchive({"handler.py": pulumi.StringAsset(setting("code") or "one")})
+role = f"arn:aws:iam::111111111111:role/{setting('role') or 'one'}"
+function = aws.lambda_.Function("f", role=role, runtime="python3.13", handler="handler.handle", code=code)
+aws.lambda_.Invocation("f", function_name=function.name, input=setting("input") or "{}")
+"""
+    project = write_program(tmp_path / "project", program)
+    engine = Engine(tmp_path / "sandbox", project)
+    engine.up("test").ok()
+    engine.run("refresh", "--yes", "--stack", "test", "--expect-no-changes").ok()
+    assert engine.changes("test") == {"same": 3}
+
+    def changed(**settings: str) -> list[list[str]]:
+        write_program(project, program, CONFIG | {f"tiny:{name}": value for name, value in settings.items()})
+        steps = engine.run("preview", "--json", "--stack", "test").ok().json["steps"]
+        return [[step["op"], *step.get("diffReasons", [])] for step in steps if step["op"] in ("update", "replace")]
+
+    assert changed(role="two") == [["update", "role"]]
+    assert changed(code="two") == [["update", "code"]]
+    assert changed(input='{"users": []}') == [["replace", "input"]]
+
+
 def test_protected_resources_are_not_deleted(tmp_path: Path) -> None:
     program = 'aws.dynamodb.Table("t", hash_key="id", opts=pulumi.ResourceOptions(protect=True))'
     engine = Engine(tmp_path / "sandbox", write_program(tmp_path / "project", program))

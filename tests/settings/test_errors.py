@@ -426,6 +426,17 @@ def test_both_services_that_share_a_priority_are_named(value: object) -> None:
     ]
 
 
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+@pytest.mark.parametrize("service", ["dataconnect-owner", "postgres", "rdsadmin", "pg-monitor", "user", "information-schema"])
+def test_a_service_that_uses_the_database_is_not_called_as_another_user_is(stack: str, service: str) -> None:
+    own = {**CONFIG[stack]["dataconnect:services"]["search"], "priority": 111}
+    user = service.replace("-", "_")
+    expected = f"another name: PostgreSQL, RDS or the master user has {user}, and it logs in to the database as that"
+    line = is_(f"dataconnect:services.{service}", service, expected)
+    assert line in refused(stack, {f"services.{service}": own})
+    assert line not in refused(stack, {f"services.{service}": {**own, "uses": []}})
+
+
 def test_more_services_than_listener_rules_are_refused() -> None:
     service = CONFIG["prod"]["dataconnect:services"]["search"]
     many = {f"s{number}": {**service, "priority": number + 1} for number in range(101)}

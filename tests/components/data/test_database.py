@@ -262,7 +262,7 @@ def test_the_credentials_are_copied_to_the_recovery_region_under_its_own_key() -
 
 def link(**changes: Any) -> Link:
     found: list[Link] = []
-    resources_of(lambda: found.append(Database("database", arguments(**changes)).link("", "", "data-products")))
+    resources_of(lambda: found.append(Database("database", arguments(**changes)).link(workload="data-products")))
     return found[0]
 
 
@@ -278,7 +278,7 @@ def test_a_workload_is_told_where_to_log_in_and_as_whom_and_is_handed_no_secret(
     seen: list[Any] = []
 
     def program() -> None:
-        used = Database("database", arguments(port=6432)).link("", "", "data-products")
+        used = Database("database", arguments(port=6432)).link(workload="data-products")
         assert not used.secrets and not used.start_statements
         pulumi.Output.all(**used.environment).apply(seen.append)
 
@@ -294,7 +294,7 @@ def test_a_workload_is_told_where_to_log_in_and_as_whom_and_is_handed_no_secret(
 
 
 def test_a_workload_may_log_in_as_its_own_user_and_no_other() -> None:
-    [connect] = statements_of(lambda: Database("database", arguments()).link("", "", "data-products").statements)
+    [connect] = statements_of(lambda: Database("database", arguments()).link(workload="data-products").statements)
     assert connect["Action"] == ["rds-db:connect"]
     assert connect["Resource"] == [f"arn:aws:rds-db:{REGION}:{ACCOUNT}:dbuser:db-EXAMPLE/data_products"]
 
@@ -302,7 +302,7 @@ def test_a_workload_may_log_in_as_its_own_user_and_no_other() -> None:
 @pytest.mark.parametrize("workload", ["", "postgres*", "pg-monitor", "rdsadmin", "Search"])
 def test_a_workload_that_no_user_can_be_called_after_is_refused(workload: str) -> None:
     with pytest.raises(ValueError, match="expected up to 63 lower-case letters"):
-        resources_of(lambda: Database("database", arguments()).link("", "", workload))
+        resources_of(lambda: Database("database", arguments()).link(workload=workload))
 
 
 def test_a_workload_may_connect_to_the_database() -> None:

@@ -187,7 +187,7 @@ def test_a_workload_is_told_the_replicas_address_under_the_names_of_the_database
     openings: list[Any] = []
 
     def program() -> None:
-        link = DatabaseReplica("replica", arguments()).link("", "", "search")
+        link = DatabaseReplica("replica", arguments()).link(workload="search")
         openings.extend((opening.security_group.name, opening.port, opening.what) for opening in link.openings)
         assert not link.secrets and not link.start_statements
         pulumi.Output.all(**link.environment).apply(seen.append)
