@@ -2,10 +2,11 @@
 # What a user gives reaches a recipe's shell as the value of a variable, and is no code there, nor for make.
 override STACK := $(value STACK)
 override MUTANTS := $(value MUTANTS)
-export STACK MUTANTS
+override FUZZ := $(value FUZZ)
+export STACK MUTANTS FUZZ
 RUN = sandbox/python sandbox.targets
 
-.PHONY: help setup preview evidence up refresh destroy test mutants check bench format docs picture deployed lock clean
+.PHONY: help setup preview evidence up refresh destroy test fuzz mutants check bench format docs picture deployed lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,13 +32,17 @@ destroy: ## take STACK out of the sandbox
 test: setup ## run every test
 	.venv/bin/python -m pytest -n auto --dist loadfile
 
+fuzz: setup ## break the settings at random and tell what ends in neither a named error nor a right stack; options in FUZZ (--help)
+	@set -f; .venv/bin/python -m tests.settings.fuzz $$FUZZ
+
 mutants: setup ## break the wiring one thing at a time and tell what no test notices; options in MUTANTS (--help lists them)
 	@set -f; .venv/bin/python -m tests.mutants $$MUTANTS
 
-check: setup ## format, lint and types
+check: setup ## format, lint, types, and the text of the stack files
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/basedpyright
+	.venv/bin/python settings/files.py
 	.venv/bin/python -m delivery.lint
 
 bench: setup ## measure previews against their goals

@@ -29,6 +29,7 @@ def main(arguments: list[str]) -> NoReturn:
     folder, arguments = _working_folder(arguments)
     environ = environment_of(engine, folder)
     if folder is None:
+        _check_stack_files()
         requests.check(arguments)
     with locked(sandbox_dir() / "project.lock", "preparing the project"):
         if folder is None:
@@ -132,6 +133,13 @@ def _absolute(arguments: list[str]) -> list[str]:
         else:
             done.append(word)
     return done
+
+
+def _check_stack_files() -> None:
+    """End with what is wrong, if a stack file is none: the engine reads it before the program does, and says less about it."""
+    checked = subprocess.run([PYTHON, "-P", CLONE / "settings" / "files.py"], stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    if checked.returncode:
+        raise SystemExit(checked.stderr.rstrip())
 
 
 def _init_stack(engine: Path, environ: dict[str, str], folder: Path, stack: str) -> None:

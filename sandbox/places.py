@@ -96,10 +96,10 @@ def locked(file: Path, what: str) -> Generator[None]:
 
 def write(file: Path, text: str, *, mode: int = 0o644) -> None:
     """Write `text` in one step, and only if it differs: a reader never sees half a file."""
-    if file.is_file() and file.read_text() == text:
+    if file.is_file() and file.read_text(encoding="utf-8") == text:
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}")
-    draft.write_text(text)
+    draft.write_text(text, encoding="utf-8")
     draft.chmod(mode)
     draft.replace(file)

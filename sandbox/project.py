@@ -41,5 +41,5 @@ def stack_settings(committed: str) -> str:
 
 
 def _text(file: Path) -> str:
-    text = file.read_text()
+    text = file.read_text(encoding="utf-8")
     return text if text.endswith("\n") else text + "\n"

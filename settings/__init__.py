@@ -1,20 +1,23 @@
 """The only reader of a stack's configuration: typed, complete, immutable, checked before any resource exists."""
 
-import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final, cast, get_args
+from typing import Any, Final, cast
 
 import pulumi
 from pulumi.runtime import config as runtime_config
 from pydantic import ValidationError
 
-from components.base.problems import Line, keys, lines
-from components.base.spec import Environment, StackContext
+from components.base.problems import Line, Path, keys, lines
+from components.base.spec import StackContext
+from settings import layers
 from settings.credentials import credentials
-from settings.layers import PROJECT, layered
+from settings.environments import Belonging, accounts
+from settings.files import AsWritten, FileProblemError, odd_values, read_stack
+from settings.foreign import foreign
 from settings.links import links_in
+from settings.partners import disagreements
 from settings.roles import (
     ROLES,
     PlatformSettings,
@@ -41,6 +44,8 @@ __all__ = [
 # RDS allows 63 characters for `dataconnect-<stack>-<generation>`, and no two hyphens in a row.
 STACK_NAME: Final = r"(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*"
 
+ENVIRONMENT_TAG: Final = ("aws:defaultTags", "tags", "Environment")
+
 
 class SettingsError(pulumi.RunError):
     """Everything that is wrong with a stack's configuration, one problem per line."""
@@ -49,91 +54,180 @@ class SettingsError(pulumi.RunError):
 def load() -> Settings:
     """Read and check the configuration of the stack being run.
 
+    The engine has read the stack's file before, but not always as it is written (`010000` is 4096 to it): what the file in the
+    project says is compared.
+
     Raises:
         SettingsError: Something is wrong; the message lists everything that is.
     """
+    stack = pulumi.get_stack()
     values = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
     secrets = {*runtime_config.get_config_secret_keys_env(), *filter(runtime_config.is_config_secret, values)}
-    return parse({key: _decoded(value) for key, value in values.items()}, stack=pulumi.get_stack(), secrets=frozenset(secrets))
+    raw = {key: _decoded(value) for key, value in values.items()}
+    file = layers.ROOT / f"Pulumi.{stack}.yaml"
+    if file.is_file():
+        try:
+            for path, written in odd_values(read_stack(file)):
+                _put(raw, path, written)
+        except FileProblemError as problem:
+            raise SettingsError(f"{file.name}: {problem}") from None
+    return parse(raw, stack=stack, secrets=frozenset(secrets))
 
 
-def parse(raw: Mapping[str, object], *, stack: str, secrets: frozenset[str] = frozenset()) -> Settings:
+def parse(
+    raw: Mapping[str, object],
+    *,
+    stack: str,
+    secrets: frozenset[str] = frozenset(),
+    others: Mapping[str, Mapping[str, object]] | None = None,
+) -> Settings:
     """Check a stack's configuration, laid over the defaults of its environment and the files of its services.
 
     Args:
         raw: What stands under `config:` in the stack's file, keys with their namespace.
         stack: Name of the stack, for messages.
         secrets: The keys of `raw` that hold a secret.
+        others: The same of stacks that this one names; by default what their files in the project say.
 
     Raises:
         SettingsError: Something is wrong; the message lists everything that is.
     """
     role = raw.get("dataconnect:role")
     model = ROLES.get(role) if isinstance(role, str) else None
-    known = keys(StackSettings)
-    ours = {key: value for key, value in raw.items() if key in known or (model and key.startswith("dataconnect:"))}
-    environment = _text(raw, "aws:defaultTags", "tags", "Environment")
-    layers = layered(
-        ours,
+    belonging = Belonging(
+        tag=_text(raw, *ENVIRONMENT_TAG) if ENVIRONMENT_TAG[0] not in secrets else None,
+        account=_text(raw, "aws:allowedAccountIds", 0) if "aws:allowedAccountIds" not in secrets else None,
         stack=stack,
-        model=model or StackSettings,
-        roles=tuple(ROLES.values()),
-        # A wrong one is told; with the smallest environment's defaults it is told alone.
-        environment=environment if environment and environment in get_args(Environment) else "dev",
-        recovery=role == "recovery",
+        accounts=accounts(),
     )
-    merged = {**raw, **layers.values}
-    found = [*credentials(merged, secrets)]
-    hidden = {line.path for line in found}
+    layered = _layered(raw, stack, model, belonging)
+    merged = {**raw, **layered.values}
+
+    def encrypted(path: Path) -> bool:
+        return path[0] in secrets and layered.origin(path).file == layered.stack_file
+
+    found = [*credentials(merged, encrypted), *_plain_webhooks(layered)]
     if model is None:
         advice = f"expected one of {', '.join(ROLES)}"
         shown = "is missing" if role is None else "is [hidden]" if "dataconnect:role" in secrets else f"is {role!r}"
         found.append(Line(path=("dataconnect:role",), says=shown, advice=advice))
-    found += _foreign(raw)
+    hidden = {line.path for line in found}
+    found += (line for line in foreign(raw) if line.path not in hidden)
+    found += belonging.disagreements()
+    found += (
+        Line(
+            path=path, says="is [hidden]" if path[0] in secrets else f"is written {value}", advice=f"expected {value.expected}"
+        )
+        for path, value in odd_values(layered.values)
+    )
+    hidden = {line.path for line in found}
+    settings: StackSettings | None = None
     try:
         # What is secret is nobody's neighbour: it would show in what other lines expect.
-        context = _context(model or StackSettings, {key: value for key, value in merged.items() if key not in secrets}, secrets)
-        settings = (model or StackSettings).model_validate(layers.values, context=context, by_alias=True, by_name=False)
+        known = {key: value for key, value in merged.items() if key not in secrets}
+        context = _context(model or StackSettings, known, secrets, belonging)
+        settings = (model or StackSettings).model_validate(layered.values, context=context, by_alias=True, by_name=False)
     except ValidationError as error:
-        settings = None
-        others = {key: _roles_with(key) for other in ROLES.values() for key in keys(other)}
-        unusable = {*(line.path for line in layers.problems), *layers.broken}
+        roles = {key: _roles_with(key) for other in ROLES.values() for key in keys(other)}
+        unusable = {*(line.path for line in layered.problems), *layered.broken}
         found += (
             line
-            for line in lines(error, model or StackSettings, secrets, others)
+            for line in lines(error, model or StackSettings, secrets, roles)
             # A service without a file that can be used lacks everything: that is one problem.
             if line.path not in hidden and not any(line.path[:-1][: len(path)] == path for path in unusable)
         )
-    found += layers.problems
-    told = [*map(layers.told, found), *layers.files]
-    if not re.fullmatch(STACK_NAME, stack):
-        expected = "up to 40 lower-case letters, digits and single hyphens, a letter first: its database is named after it"
-        told.insert(0, f"Pulumi.{stack}.yaml: the stack's name is {stack!r}; expected {expected}")
+    found += layered.problems
+    told = [*map(layered.told, found), *layered.files]
+    if settings is not None and not told:
+        told += _disagreements(stack, layered, others)
+    if expected := _name_problem(stack, belonging):
+        told.insert(0, f"Pulumi.{stack}.yaml: {expected}")
     if told or settings is None:
         raise SettingsError("\n".join(told))
     return cast("Settings", settings)
 
 
-def _foreign(raw: Mapping[str, object]) -> Iterator[Line]:
-    """A line for each key whose namespace is nearly this project's: nobody would read it."""
-    for key in raw:
-        namespace = key.partition(":")[0]
-        if namespace != PROJECT and difflib.get_close_matches(namespace.lower(), [PROJECT], n=1, cutoff=0.8):
-            advice = f"did you mean {PROJECT}:{key.partition(':')[2]}?"
-            yield Line(path=(key,), says="is an unknown key", advice=advice)
+def _layered(raw: Mapping[str, object], stack: str, model: type[StackSettings] | None, belonging: Belonging) -> layers.Layers:
+    known = keys(StackSettings)
+    ours = {key: value for key, value in raw.items() if key in known or (model and key.startswith(layers.NAMESPACE))}
+    return layers.layered(
+        ours,
+        stack=stack,
+        model=model or StackSettings,
+        roles=tuple(ROLES.values()),
+        environment=belonging.environment,
+        recovery=raw.get("dataconnect:role") == "recovery",
+    )
 
 
-def _context(model: type[StackSettings], values: Mapping[str, object], secrets: frozenset[str]) -> StackContext:
+def _disagreements(stack: str, own: layers.Layers, others: Mapping[str, Mapping[str, object]] | None) -> list[str]:
+    """What contradicts the files of the stacks that this one names, a line each."""
+    told: list[str] = []
+
+    def file_of(name: str) -> Mapping[str, Any] | None:
+        file = layers.ROOT / f"Pulumi.{name}.yaml"
+        try:
+            raw = read_stack(file) if others is None and file.is_file() else (others or {}).get(name)
+        except FileProblemError as problem:
+            told.append(f"{file.name}: {problem}")
+            return None
+        if raw is None:
+            return None
+        model = ROLES.get(str(raw.get("dataconnect:role")))
+        tag, account = _text(raw, *ENVIRONMENT_TAG), _text(raw, "aws:allowedAccountIds", 0)
+        return _layered(raw, name, model, Belonging(tag=tag, account=account, stack=name, accounts=accounts())).values
+
+    found = [*disagreements(stack, own.values, file_of)]
+    return [*told, *(f"{own.stack_file}: {line}" for line in found)]
+
+
+def _name_problem(stack: str, belonging: Belonging) -> str | None:
+    if not re.fullmatch(STACK_NAME, stack):
+        expected = "up to 40 lower-case letters, digits and single hyphens, a letter first: its database is named after it"
+        return f"the stack's name is {stack!r}; expected {expected}"
+    return f"the stack's name {problem}" if (problem := belonging.name_problem()) else None
+
+
+def _plain_webhooks(layered: layers.Layers) -> Iterator[Line]:
+    """A line for a webhook in a file that cannot hold secrets: only a stack's own can."""
+    path = ("dataconnect:alerts", "webhook")
+    section = layered.values.get(path[0])
+    if isinstance(section, dict) and "webhook" in section and layered.origin(path).file != layered.stack_file:
+        advice = (
+            f"expected it in {layered.stack_file}, as a secret: `pulumi config set --secret --path dataconnect:alerts.webhook`"
+        )
+        yield Line(path=path, says="is [hidden]", advice=advice)
+
+
+def _put(raw: dict[str, object], path: Path, value: object) -> None:
+    """Put `value` where `path` leads in `raw`, if something is there."""
+    at: Any = raw
+    for part in path[:-1]:
+        at = at[part] if _holds(at, part) else None
+    if _holds(at, path[-1]):
+        at[path[-1]] = value
+
+
+def _holds(value: object, part: str | int) -> bool:
+    if isinstance(value, list):
+        return isinstance(part, int) and part < len(cast("list[object]", value))
+    return isinstance(value, dict) and part in value
+
+
+def _context(
+    model: type[StackSettings], values: Mapping[str, object], secrets: frozenset[str], belonging: Belonging
+) -> StackContext:
     """What checks may know of the rest of the configuration, taken as it stands: a wrong value never hides a second one."""
     services = values.get("dataconnect:services")
     return StackContext(
+        stack=belonging.stack,
         secrets=secrets,
         region=_text(values, "aws:region"),
-        account_id=_text(values, "aws:allowedAccountIds", 0),
-        environment=_text(values, "aws:defaultTags", "tags", "Environment"),
+        account_id=belonging.account_id,
+        environment=belonging.environment,
         zone=_text(values, "dataconnect:dns", "zone"),
         domain=_text(values, "dataconnect:ingress", "domain"),
-        fails_over="dataconnect:recoveryRegion" in values or values.get("dataconnect:role") == "recovery",
+        fails_over=values.get("dataconnect:recoveryRegion") is not None or values.get("dataconnect:role") == "recovery",
         master=_text(values, "dataconnect:database", "username"),
         services={
             name: cast("dict[str, object]", service)
@@ -156,14 +250,14 @@ def _text(value: object, *path: str | int) -> str | None:
             value = cast("list[object]", value)[part]
         else:
             return None
-    return str(value) if isinstance(value, str | int) else None
+    return str(value) if isinstance(value, str | int) and not isinstance(value, AsWritten) else None
 
 
 def _decoded(value: object) -> object:
     # the engine hands over objects and lists as JSON, everything else as text
     if isinstance(value, str) and value.startswith(("{", "[")):
         try:
-            return json.loads(value)
-        except ValueError:
+            return json.loads(value, parse_constant=str)
+        except (ValueError, RecursionError):
             return value
     return value

@@ -1,26 +1,27 @@
-"""Credentials in plain text, which no stack file may hold."""
+"""Credentials in plain text, which no file of the settings may hold."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, cast
 
 from components.base import checks
 from components.base.problems import Line, Path
 
-_CREDENTIAL_KEYS: Final = ("aws:accessKey", "aws:secretKey", "aws:token")
+CREDENTIAL_KEYS: Final = ("aws:accessKey", "aws:secretKey", "aws:token")
 
 
-def credentials(raw: Mapping[str, object], secrets: frozenset[str]) -> Iterator[Line]:
-    """A line for each value in plain text that looks like a credential; the value is not shown."""
+def credentials(raw: Mapping[str, object], encrypted: Callable[[Path], bool]) -> Iterator[Line]:
+    """A line for each value in plain text that looks like a credential; the value is not shown.
+
+    `encrypted` answers whether the value at a path stands in its file as a Pulumi secret.
+    """
     for key, value in raw.items():
-        if key in _CREDENTIAL_KEYS:
+        if key in CREDENTIAL_KEYS:
             advice = "expected no credentials in a stack file: they come from the shell's AWS profile or the job's role"
             yield Line(path=(key,), says="is [hidden]", advice=advice)
-        elif key not in secrets:
-            for path, text in _texts(value, (key,)):
-                if what := checks.credential(text):
-                    yield Line(
-                        path=path, says="is [hidden]", advice=f"expected no secret in plain text: this looks like {what}"
-                    )
+            continue
+        for path, text in _texts(value, (key,)):
+            if (what := checks.credential(text)) and not encrypted(path):
+                yield Line(path=path, says="is [hidden]", advice=f"expected no secret in plain text: this looks like {what}")
 
 
 def _texts(value: object, path: Path) -> Iterator[tuple[Path, str]]:

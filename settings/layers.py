@@ -11,7 +11,7 @@ from typing import Any, Final, cast, get_args, get_origin
 from pydantic import BaseModel
 
 from components.base import checks
-from components.base.problems import Line, annotations, instead_of, keys, models_in
+from components.base.problems import Line, annotations, instead_of, keys, models_in, shown_key
 from components.base.problems import Path as Keys
 from components.base.spec import Environment
 from settings.files import FileProblemError, read
@@ -45,7 +45,7 @@ class Layers:
         values: The merged configuration, keys with their namespace.
         problems: Services without a file.
         files: What is wrong with other files than the stack's own, each line with its file.
-        broken: The sections whose file cannot be used: what they lack is no news.
+        broken: The sections whose file cannot be used: what they lack is no news. The empty path is the whole stack.
     """
 
     stack_file: str
@@ -121,6 +121,7 @@ def _read(layers: Layers, file: Path) -> dict[str, Any]:
         return read(ROOT / file)
     except FileProblemError as problem:
         layers.files.append(f"{file}: {problem}")
+        layers.broken.add(())
         return {}
 
 
@@ -132,7 +133,12 @@ def _add_service(layers: Layers, name: str, environment: str, *, recovery: bool)
         layers.problems.append(Line(path=at, says=f"has no file {file}", advice=advice))
         return
     told = len(layers.files)
-    content = _read(layers, file)
+    try:
+        content = read(ROOT / file)
+    except FileProblemError as problem:
+        layers.files.append(f"{file}: {problem}")
+        layers.broken.add(at)
+        return
     parts = content.pop("environments", {})
     layers.add(str(file), content, at=at)
     known = [f"{each}{part}" for each in get_args(Environment) for part in ("", "-recovery")]
@@ -141,9 +147,9 @@ def _add_service(layers: Layers, name: str, environment: str, *, recovery: bool)
         layers.files.append(f"{file}: environments is {parts!r}; expected an object with the keys {', '.join(known)}")
     for key, values in variants.items():
         if key not in known:
-            layers.files.append(f"{file}: environments.{key} is an unknown key; expected one of {', '.join(known)}")
+            layers.files.append(f"{file}: environments.{shown_key(key)} is an unknown key; expected one of {', '.join(known)}")
         elif not isinstance(values, dict):
-            layers.files.append(f"{file}: environments.{key} is {values!r}; expected an object: what differs there")
+            layers.files.append(f"{file}: environments.{shown_key(key)} is {values!r}; expected an object: what differs there")
         elif key in ((environment, f"{environment}-recovery") if recovery else (environment,)):
             layers.add(str(file), cast("dict[str, Any]", values), at=at, inside=("environments", key))
     if len(layers.files) > told:
@@ -182,9 +188,11 @@ def _known(
         if key not in names:
             in_stack_file = "expected it in the stack file: the engine and the provider read it there"
             advice = in_stack_file if key.startswith("aws:") else instead_of(key, names)
-            unknown.append(f"{above}{key} is an unknown key; {advice}")
+            unknown.append(f"{above}{shown_key(key)} is an unknown key; {advice}")
             continue
-        inner, further = _below(value, _annotation(model, key), [_annotation(each, key) for each in models], f"{above}{key}")
+        inner, further = _below(
+            value, _annotation(model, key), [_annotation(each, key) for each in models], f"{above}{shown_key(key)}"
+        )
         unknown += further
         if model is not None and key in keys(model):
             kept[key] = inner
@@ -198,7 +206,7 @@ def _below(value: Any, annotation: object, annotations: Sequence[object], at: st
     mappings = [get_args(each)[1] for each in annotations if get_origin(each) is dict]
     if mappings:
         own = get_args(annotation)[1] if get_origin(annotation) is dict else None
-        parts = {key: _below(inner, own, mappings, f"{at}.{key}") for key, inner in section.items()}
+        parts = {key: _below(inner, own, mappings, f"{at}.{shown_key(key)}") for key, inner in section.items()}
         return {key: kept for key, (kept, _) in parts.items()}, [line for _, lines in parts.values() for line in lines]
     models = list(dict.fromkeys(found for each in annotations for found in models_in(each)))
     if not models:

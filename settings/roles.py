@@ -4,9 +4,9 @@ from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
-from components.base import checks, limits
+from components.base import checks
 from components.base.features import Features
-from components.base.problems import Problem, checked, fail_on
+from components.base.problems import Problem, checked, duplicates, fail_on
 from components.base.spec import (
     AccountId,
     Environment,
@@ -30,10 +30,8 @@ from components.edge.ingress_spec import IngressSpec
 from components.messaging.queue_spec import QueueSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
+from settings import floors, sums
 from settings.tags import DefaultTags, Tags
-
-# Mortgage records of a year must be explainable by the logs of that year.
-PROD_LOG_DAYS: Final = 365
 
 StackName = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,100}", "the name of a stack, e.g. prod")]
 ServiceName = Annotated[str, checked(checks.service_name)]
@@ -118,31 +116,12 @@ class PlatformSettings(StackSettings):
     )
     ingress: IngressSpec = Field(description="the public load balancer")
 
-    @field_validator("protect")
+    @field_validator(*(floor.path[0] for floor in floors.PROD), check_fields=False)
     @classmethod
-    def _protected_in_prod(cls, protect: bool, info: ValidationInfo) -> bool:
-        if not protect and context(info).environment == "prod":
-            fail_on([Problem(value=protect, expected="true: prod holds data that nobody may lose")])
-        return protect
-
-    @field_validator("features")
-    @classmethod
-    def _whole_in_prod(cls, features: Features, info: ValidationInfo) -> Features:
+    def _enough_for_prod(cls, value: object, info: ValidationInfo) -> object:
         if context(info).environment == "prod":
-            fail_on(
-                Problem(value=value, expected=f"{str(wanted).lower()} in prod", path=(yaml_key(name),))
-                for name, wanted in Features()
-                if (value := getattr(features, name)) is not wanted
-            )
-        return features
-
-    @field_validator("log_retention_days")
-    @classmethod
-    def _a_year_in_prod(cls, days: int, info: ValidationInfo) -> int:
-        if days < PROD_LOG_DAYS and context(info).environment == "prod":
-            expected = f"{PROD_LOG_DAYS} days or more in prod: a year's records must be explainable by that year's logs"
-            fail_on([Problem(value=days, expected=expected)])
-        return days
+            fail_on(floors.below(str(info.field_name), value))
+        return value
 
     @field_validator("queues")
     @classmethod
@@ -179,12 +158,24 @@ class PlatformSettings(StackSettings):
     @field_validator("services", mode="before")
     @classmethod
     def _fit_one_load_balancer(cls, services: object) -> object:
-        most = limits.LISTENER_RULES_PER_LOAD_BALANCER
-        if isinstance(services, dict) and not 1 <= len(cast("dict[str, Any]", services)) <= most:
-            count = len(cast("dict[str, Any]", services))
-            expected = f"1 to {most} services: each takes one rule of the load balancer's listener"
+        count = len(cast("dict[str, Any]", services)) if isinstance(services, dict) else 1
+        if expected := sums.services(count):
             fail_on([Problem(value=count, expected=expected)])
         return cast("object", services)
+
+    @field_validator("services")
+    @classmethod
+    def _fit_together(cls, services: dict[str, ServiceSpec], info: ValidationInfo) -> dict[str, ServiceSpec]:
+        fail_on([*sums.shadowed(services), *sums.hosts(services), *sums.tasks(services, info.data.get("network"))])
+        return services
+
+    @field_validator("ingress")
+    @classmethod
+    def _awake(cls, ingress: IngressSpec, info: ValidationInfo) -> IngressSpec:
+        services = info.data.get("services")
+        if services and context(info).fails_over:
+            fail_on(sums.asleep(ingress.health_path, services))
+        return ingress
 
 
 class PrimarySettings(PlatformSettings):
@@ -205,6 +196,7 @@ class PrimarySettings(PlatformSettings):
     def _roles_of_account(cls, arns: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if not arns:
             fail_on([Problem(value=[], expected="one role ARN or more: somebody must administer the keys")])
+        fail_on(duplicates(arns, what="a role"))
         fail_on(
             Problem(value=arn, expected=expected, path=(index,))
             for index, arn in enumerate(arns)
@@ -229,6 +221,14 @@ class ReplicatedLake(Spec):
     """Which of the lake's buckets are copied to the recovery region."""
 
     buckets: tuple[PartName, ...] = Field(description="the buckets of primary and recovery")
+
+    @field_validator("buckets")
+    @classmethod
+    def _distinct(cls, buckets: tuple[str, ...]) -> tuple[str, ...]:
+        fail_on(duplicates(buckets, what="a bucket"))
+        if not buckets:
+            fail_on([Problem(value=[], expected="one bucket or more")])
+        return buckets
 
 
 class ReplicationSettings(StackSettings):

@@ -1,11 +1,11 @@
 """The tags of a stack, which the AWS provider puts on every resource."""
 
-from typing import Annotated, cast
+from typing import Annotated, Final, cast
 
 from pydantic import ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
-from components.base import checks
+from components.base import checks, limits
 from components.base.problems import Problem, checked, fail_on, keys, matching
 from components.base.spec import DataClassification, Email, Environment, Spec
 
@@ -25,6 +25,9 @@ class Tags(Spec):
     tenant: Annotated[str, checked(checks.tag_value)] = Field(description="tenant that pays, or shared")
 
 
+MOST_FURTHER: Final = limits.TAGS_PER_RESOURCE - len(keys(Tags)) - len(checks.OWN_TAGS)
+
+
 class DefaultTags(Spec):
     """What the AWS provider puts on every resource."""
 
@@ -36,6 +39,9 @@ class DefaultTags(Spec):
         if isinstance(tags, dict):
             known = keys(Tags)
             further = {str(key): value for key, value in cast("dict[object, object]", tags).items() if key not in known}
+            if len(further) > MOST_FURTHER:
+                expected = f"at most {MOST_FURTHER}: a resource has {limits.TAGS_PER_RESOURCE}, and components add their own"
+                fail_on([Problem(value=f"{len(further)} further tags", expected=expected)])
             fail_on(
                 Problem(value=value, expected=expected, path=(key,))
                 for key, value in further.items()

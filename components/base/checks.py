@@ -9,6 +9,11 @@ from urllib.parse import urlsplit
 from . import limits
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+# What stands between the dots of an e-mail address (RFC 5321, 4.1.2), without characters that forms stumble over.
+_ATOM = r"[A-Za-z0-9_%+-]+"
+# docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: a path of 512 characters, names of 64 (roles) and 128
+_IAM_PATH = r"([\w+=,.@-]+/)*"
+_IAM_NAME = r"[\w+=,.@-]"
 _PRIVATE: Final = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 
 
@@ -85,13 +90,13 @@ def domain_name(text: str) -> str | None:
 def email(text: str) -> str | None:
     """An e-mail address at a domain."""
     local, _, domain = text.rpartition("@")
-    fits = re.fullmatch(r"[A-Za-z0-9._%+-]{1,64}", local) and domain_name(domain) is None
+    fits = len(local) <= 64 and re.fullmatch(rf"{_ATOM}(\.{_ATOM})*", local) and domain_name(domain) is None
     return None if fits else "an e-mail address, e.g. data-platform@dataconnect.example"
 
 
 def https_url(text: str) -> str | None:
     """An https address without user, query or final slash."""
-    expected = "an https:// address without a final slash"
+    expected = "an https:// address without user, query or final slash"
     if not re.fullmatch(r"https://[!-~]{1,2000}", text) or re.search(r"[@?#]|/$", text):
         return expected
     try:
@@ -110,13 +115,18 @@ def account_id(text: str) -> str | None:
 def role_arn(text: str, account: str | None) -> str | None:
     """The ARN of an IAM role of `account`, or of any."""
     expected = f"arn:aws:iam::{account or '<account>'}:role/<name>"
-    return pattern(text, rf"arn:aws:iam::{account or '[0-9]{12}'}:role/[\w+=,.@/-]+", expected)
+    return _iam_arn(text, account, "role", 64, expected)
 
 
 def policy_arn(text: str, account: str | None) -> str | None:
     """The ARN of a managed policy that `account`, or any account, keeps itself."""
     expected = f"arn:aws:iam::{account or '<account>'}:policy/<name>"
-    return pattern(text, rf"arn:aws:iam::{account or '[0-9]{12}'}:policy/[\w+=,.@/-]+", expected)
+    return _iam_arn(text, account, "policy", 128, expected)
+
+
+def _iam_arn(text: str, account: str | None, kind: str, longest: int, expected: str) -> str | None:
+    form = rf"(?a:arn:aws:iam::{account or '[0-9]{12}'}:{kind}/{_IAM_PATH}{_IAM_NAME}{{1,{longest}}})"
+    return pattern(text, form, expected) if len(text) <= 600 else expected
 
 
 def tag_value(value: object) -> str | None:
@@ -125,8 +135,14 @@ def tag_value(value: object) -> str | None:
     return None if fits else "1 to 256 letters, digits, spaces and . : / = + - @ _"
 
 
+OWN_TAGS: Final = ("Name", "Tier")
+"""Keys of the tags that components set themselves, each on some resources."""
+
+
 def tag(key: str, value: object, *, known: Collection[str]) -> str | None:
     """A tag beyond the `known` ones."""
+    if key in OWN_TAGS:
+        return f"another key: components set {' and '.join(OWN_TAGS)} themselves"
     if same := [other for other in known if other.lower() == key.lower()]:
         return f"the key {same[0]}: tag keys are told apart by case"
     if key.lower().startswith("aws:") or not re.fullmatch(r"[\w .:/=+@-]{1,128}", key):
@@ -165,9 +181,17 @@ def condition_values(paths: Sequence[str], hosts: Sequence[str]) -> str | None:
     return None if fits else f"one path or more, and at most {most} paths and hosts together (a listener rule holds no more)"
 
 
+def variable_name(name: str) -> str | None:
+    """A name of a plain variable, which must not look like that of a secret: whoever reads such a name expects one."""
+    return "a name that does not end like that of a secret" if re.fullmatch(_TELLS_SECRETS, name) else None
+
+
+_TELLS_SECRETS: Final = r"(?is).*(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?)"
+
 _CREDENTIALS: Final = (
     ("an AWS access key", r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"),
     ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    ("a password", r"(?i)[?&;](password|passwd|pwd|passphrase|secret|token|api_?key|access_?key)=[^&\s]"),
     ("an address with a password", r"\b[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s@]+@"),
     ("a webhook's address", r"https://(hooks\.slack\.com|discord(app)?\.com/api/webhooks|[a-z0-9.-]+\.webhook\.office\.com)/"),
     ("a Slack token", r"\bxox[abposr]-[0-9A-Za-z-]{10,}"),

@@ -78,5 +78,19 @@ FARGATE_ENDPOINTS: Final[tuple[str, ...]] = ("ecr.api", "ecr.dkr", "logs", "secr
 LISTENER_RULES_PER_LOAD_BALANCER: Final = 100
 CONDITION_VALUES_PER_RULE: Final = 5
 
+# docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: rules per security group, in each direction; a quota that an
+# account may have raised, which nothing here knows
+RULES_PER_SECURITY_GROUP: Final = 60
+
+# docs.aws.amazon.com/acm/latest/userguide/acm-limits.html: domain names per certificate; a quota, too
+NAMES_PER_CERTIFICATE: Final = 10
+
+# docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html: tags per resource, AWS's own not counted
+TAGS_PER_RESOURCE: Final = 50
+
+# docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: characters of all inline policies of a role together,
+# blanks not counted; cannot be raised
+INLINE_POLICY_CHARACTERS: Final = 10_240
+
 # A target group's name has 32 characters, of which auto-naming takes 8 ("-" and seven digits); the rest is for the part's name.
 SERVICE_NAME_LENGTH: Final = 20

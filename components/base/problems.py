@@ -76,6 +76,12 @@ def between(lowest: int, highest: int, unit: str = "") -> AfterValidator:
     return checked(check)
 
 
+def shown_key(key: str | int) -> str:
+    """A key as a message shows it: in quotes where it could not be told from the words around it."""
+    text = str(key)
+    return text if text.isprintable() and text == text.strip() and len(text) <= LONGEST else repr(text[:LONGEST])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """A problem placed in the stack file.
@@ -96,7 +102,7 @@ class Line:
     def key(self) -> str:
         """The path as a stack file's reader writes it, e.g. `dataconnect:network.zones[1]`."""
         first, *rest = self.path
-        return str(first) + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in rest)
+        return shown_key(first) + "".join(f"[{part}]" if isinstance(part, int) else f".{shown_key(part)}" for part in rest)
 
     def in_python(self, model: type[BaseModel]) -> "Line":
         """The line as a program has it: fields of `model` under their Python names."""
@@ -107,7 +113,9 @@ class Line:
         return replace(self, path=tuple(path))
 
     def __str__(self) -> str:
-        return f"{self.key} {self.says}; {self.advice}"
+        text = f"{self.key} {self.says}; {self.advice}"
+        # Advice may quote another value of the file: one problem stays one line.
+        return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def lines(
@@ -188,9 +196,18 @@ def _shape(kind: str, value: object, path: Path, model: type[BaseModel]) -> str:
     if kind.startswith("model"):
         return f"an object with the keys {', '.join(keys(_model_at(model, path)))}"
     if kind.startswith("string"):
-        return "text, in quotes" if isinstance(value, int | float) else "text"
+        return f"{'text, in quotes' if isinstance(value, int | float) else 'text'}: {_described(path, model)}"
     shapes = {"int": "a whole number", "bool": "true or false", "tuple": "a list", "dict": "an object", "mapping": "an object"}
     return shapes.get(kind.partition("_")[0], "a value that can be read")
+
+
+def _described(path: Path, model: type[BaseModel]) -> str:
+    """What the field is for that holds the value at `path`, be it in a list or by a name there."""
+    for length in range(len(path), 0, -1):
+        described = keys(_model_at(model, path[: length - 1])) if isinstance(path[length - 1], str) else {}
+        if path[length - 1] in described:
+            return described[str(path[length - 1])]
+    return "a name"
 
 
 def _says(value: object, *, secret: bool) -> str:

@@ -4,15 +4,16 @@ A stack file spells its keys in camelCase, a program in snake_case: `storageGiB`
 of Pulumi no more than its error (`errors`), so that settings can be read, and tested, without a program.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from . import checks
 from .errors import InvalidArgumentError
-from .problems import Problem, checked, fail_on, lines, matching
+from .problems import Problem, checked, fail_on, lines, matching, models_in
 from .uses import LinkKind
 
 Environment = Literal["dev", "stage", "prod"]
@@ -24,6 +25,7 @@ class StackContext:
     """What a check may know of the stack besides the value it checks. What is None or empty is not known, and not checked.
 
     Attributes:
+        stack: Its name.
         secrets: Top-level keys of the stack file that hold a secret.
         region: AWS region of the stack.
         account_id: Its account.
@@ -36,6 +38,7 @@ class StackContext:
         links: Name of everything a workload may use -> its kind.
     """
 
+    stack: str | None = None
     secrets: frozenset[str] = frozenset()
     region: str | None = None
     account_id: str | None = None
@@ -91,6 +94,15 @@ class Spec(BaseModel):
         # pydantic calls an __init__ of one's own for nested sections, too, unless it says that it adds nothing to them.
         __init__.__pydantic_base_init__ = True
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_written(cls, value: object, info: ValidationInfo) -> object:
+        """Refuse what pydantic would read otherwise than it is written, e.g. `" 0100 "` as 100, 1.0 as 1, `on` as true."""
+        annotation = cls.model_fields[info.field_name].annotation if info.field_name in cls.model_fields else None
+        if expected := _another(value, annotation):
+            fail_on([Problem(value=value, expected=expected)])
+        return value
+
     def within(self, known: StackContext) -> Self:
         """Itself, once it has also been checked against what is known of the stack.
 
@@ -115,11 +127,41 @@ class LinkedSpec(Spec):
     link: ClassVar[LinkKind]
 
 
+def _another(value: object, annotation: object) -> str | None:
+    """What a whole number or a switch should have been, if `value` is neither that nor the text for it."""
+    plain = [get_args(each)[0] if get_origin(each) is Annotated else each for each in get_args(annotation) or (annotation,)]
+    if value is None or isinstance(value, BaseModel):
+        return None
+    if int in plain:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        text = isinstance(value, str) and re.fullmatch(r"0|-?[1-9][0-9]{0,14}", value)
+        return None if whole or text else "a whole number"
+    if bool in plain:
+        return None if isinstance(value, bool) or value in ("true", "false") else "true or false"
+    return None
+
+
 def _invalid(model: type[Spec], error: ValidationError) -> InvalidArgumentError:
     found = [line.in_python(model) for line in lines(error, model)]
+    found = [replace(line, advice=_in_python(line.advice, model)) for line in found]
     invalid = InvalidArgumentError(model.__name__, found[0].key, found[0].value, found[0].advice.removeprefix("expected "))
     invalid.args = ("\n".join(f"{model.__name__}.{line}" for line in found),)
     return invalid
+
+
+def _in_python(advice: str, model: type[BaseModel]) -> str:
+    """`advice` with the fields of `model`, and of the specs in it, as a program spells them."""
+    spelled = {field.alias: name for each in _specs_in(model) for name, field in each.model_fields.items() if field.alias}
+    camel = [re.escape(alias) for alias, name in spelled.items() if alias != name]
+    return re.sub(rf"\b({'|'.join(camel)})\b", lambda found: spelled[found[1]], advice) if camel else advice
+
+
+def _specs_in(model: type[BaseModel]) -> list[type[BaseModel]]:
+    found = [model]
+    for each in found:  # which grows meanwhile
+        inner = [spec for field in each.model_fields.values() for spec in models_in(field.annotation)]
+        found += [spec for spec in dict.fromkeys(inner) if spec not in found]
+    return found
 
 
 def _other_region(name: str, info: ValidationInfo) -> str:
@@ -128,19 +170,13 @@ def _other_region(name: str, info: ValidationInfo) -> str:
     return name
 
 
-def _no_bool(value: object) -> object:
-    if isinstance(value, bool):  # which pydantic would read as 0 or 1
-        fail_on([Problem(value=value, expected="a whole number")])
-    return value
-
-
 def _number_as_text(value: object) -> object:
     # `pulumi config set --path` stores digits as a number
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 NumberAsText = Annotated[str, BeforeValidator(_number_as_text)]
-Whole = Annotated[int, BeforeValidator(_no_bool)]
+Whole = Annotated[int, "how it may be written, every spec checks"]
 Region = Annotated[str, checked(checks.region)]
 OtherRegion = Annotated[Region, AfterValidator(_other_region)]
 DomainName = Annotated[str, checked(checks.domain_name)]
@@ -148,5 +184,5 @@ Email = Annotated[str, checked(checks.email)]
 HttpsUrl = Annotated[str, checked(checks.https_url)]
 RetentionDays = Annotated[Whole, checked(checks.log_retention)]
 UrlPath = Annotated[str, matching(r"/[\x21-\x7e]{0,1023}", "a path that starts with / and has no spaces")]
-AccountId = Annotated[NumberAsText, checked(checks.account_id)]
+AccountId = Annotated[str, checked(checks.account_id)]
 PartName = Annotated[str, matching(r"[a-z][a-z0-9-]{1,18}[a-z0-9]", "3 to 20 lower-case letters, digits and hyphens")]

@@ -2,9 +2,11 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from . import limits
 
 # A segment of a path in a bucket: characters that mean only themselves to S3 and to IAM, and is not `.` or `..`.
 SEGMENT: Final = r"(?!\.{1,2}/)[A-Za-z0-9!_.'()=-]+/"
@@ -77,6 +79,24 @@ def expected_instead(text: str, known: Mapping[str, LinkKind]) -> str | None:
     if not use.verbs or not set(use.verbs) <= set(verbs):
         return f"{use.name}: and one or more of {', '.join(verbs)}, joined by +"
     return f"{use.name} without a path: only buckets have one" if use.path and not kind.paths else None
+
+
+# What one verb on one thing takes of a policy at the most, with names as long as they may be; a test measures it.
+GRANT_CHARACTERS: Final = 750
+# How often a path stands in a grant.
+PATH_REPEATED: Final = 3
+
+
+def policy_size(uses: Sequence[str]) -> str | None:
+    """Uses whose permissions fit into the inline policies of one role."""
+    parsed = [use for text in uses if (use := parse(text))]
+    characters = sum((GRANT_CHARACTERS + PATH_REPEATED * len(use.path)) * len(use.verbs) for use in parsed)
+    most = limits.INLINE_POLICY_CHARACTERS
+    return (
+        None
+        if characters <= most
+        else f"at most {most // GRANT_CHARACTERS} verbs, fewer with paths: a role's policies hold {most} characters"
+    )
 
 
 def _spelled(name: str, kind: LinkKind) -> str:

@@ -1,6 +1,8 @@
 """Checks of what ECS, Fargate, ECR and schedules accept: each answers what was expected, or None."""
 
 import re
+from calendar import isleap
+from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -33,41 +35,120 @@ def digest(text: str) -> str | None:
     return checks.pattern(text, DIGEST, "sha256: and 64 hexadecimal digits (the image's digest)")
 
 
-def timezone(name: str) -> str | None:
-    """A zone of the IANA database."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return "an IANA time zone, e.g. America/New_York"
-    return None
-
-
-_CRON_FIELDS: Final = (
-    ("minutes", r"\d+", 0, 59),
-    ("hours", r"\d+", 0, 23),
-    ("day of month", r"\d+|L|LW|\d+W", 1, 31),
-    ("month", r"\d+|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC", 1, 12),
-    ("day of week", r"\d+|SUN|MON|TUE|WED|THU|FRI|SAT|L|\dL|\d#[1-5]", 1, 7),
-    ("year", r"\d+", 1970, 2199),
+# Areas of the IANA database: what has none is an abbreviation or stands for no place (`Factory`, `localtime`, `posixrules`).
+# Application Auto Scaling takes the names that Joda-Time knows (docs.aws.amazon.com/autoscaling/application/userguide/
+# scheduled-scaling-using-cron-expressions.html).
+_AREAS: Final = (
+    *("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Canada", "Etc", "Europe", "Indian"),
+    *("Pacific", "US"),
 )
 
 
-def cron(text: str) -> str | None:
-    """An AWS schedule `cron(minutes hours day-of-month month day-of-week year)`, one of the two day fields `?`.
+def timezone(name: str) -> str | None:
+    """A zone of the IANA database that is named after a place, or UTC."""
+    known = name == "UTC" or name.partition("/")[0] in _AREAS
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        known = False
+    return None if known and name != "Etc/Unknown" else "an IANA time zone, e.g. America/New_York"
 
+
+_MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_DAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+_CRON_FIELDS: Final = (
+    ("minutes", r"\d+", 0, 59),
+    ("hours", r"\d+", 0, 23),
+    ("day of month", r"\d+|LW|L|\d+W", 1, 31),
+    ("month", rf"\d+|{'|'.join(_MONTHS)}", 1, 12),
+    ("day of week", rf"\d+#[1-5]|\d+L|\d+|{'|'.join(_DAYS)}|L", 1, 7),
+    ("year", r"\d+", 1970, 2199),
+)
+_EXAMPLE: Final = "e.g. cron(0 20 ? * MON-FRI *)"
+_LONGEST_MONTHS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def cron(text: str) -> str | None:
+    """An AWS schedule `cron(minutes hours day-of-month month day-of-week year)`, one day field `?`, that runs again.
+
+    AWS takes a day or a year that never comes, and runs nothing. Of ranges that run backwards, as FRI-MON, its documents do not
+    say what becomes.
     Source: docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html.
     """
-    example = "e.g. cron(0 20 ? * MON-FRI *)"
-    inner = re.fullmatch(r"cron\((.*)\)", text)
-    fields = inner[1].split() if inner else []
+    fields = _cron_fields(text)
     if len(fields) != len(_CRON_FIELDS):
-        return f"cron(minutes hours day-of-month month day-of-week year), {example}"
+        return f"cron(minutes hours day-of-month month day-of-week year), {_EXAMPLE}"
     if (fields[2] == "?") == (fields[4] == "?"):
-        return f"? in exactly one of day-of-month and day-of-week, {example}"
+        return f"? in exactly one of day-of-month and day-of-week, {_EXAMPLE}"
     for field, (name, value, lowest, highest) in zip(fields, _CRON_FIELDS, strict=True):
-        item = rf"(\*|({value})(-({value}))?)(/[1-9]\d*)?"
-        numbers = [int(number) for number in re.findall(r"(?<![/#\d])\d+", field)]
-        fits = re.fullmatch(rf"{item}(,{item})*", field) and all(lowest <= number <= highest for number in numbers)
-        if not fits and not (field == "?" and name.startswith("day")):
-            return f"{lowest} to {highest} in the field {name}, {example}"
+        item = rf"(?a:(\*|({value})(-({value}))?)(/[1-9]\d{{0,3}})?)"
+        numbers = [int(number) for number in re.findall(r"(?<![/#\d])[0-9]+", field[:200])]
+        fits = re.fullmatch(rf"{item}(,{item})*", field) and len(field) < 200
+        if not (fits and all(lowest <= number <= highest for number in numbers)) and not (
+            field == "?" and name.startswith("day")
+        ):
+            return f"{lowest} to {highest} in the field {name}, {_EXAMPLE}"
+        if any(start > end for start, end in _ranges(field)):
+            return f"a range that runs forwards in the field {name}, or a list, e.g. FRI,SAT,SUN,MON"
+    return _runs_again(text)
+
+
+def same_times(one: str, other: str) -> bool:
+    """Whether two valid schedules run at the same times, however they are written."""
+    return _times(one) == _times(other)
+
+
+def _runs_again(text: str) -> str | None:
+    _, _, days, months, _, years = _times(text)
+    if years and max(map(int, years)) < datetime.now(UTC).year:
+        return f"a year that is still to come, or *, in the field year, {_EXAMPLE}"
+    dates = [int(day.removesuffix("W")) for day in days if day.removesuffix("W").isdecimal()]
+    longest = max(_LONGEST_MONTHS[int(month) - 1] for month in months)
+    if dates and len(dates) == len(days) and min(dates) > longest:
+        return f"a day that one of the months has in the field day of month, {_EXAMPLE}"
+    if dates and len(dates) == len(days) and min(dates) == 29 and longest == 29 and years and not any(map(_leap, years)):
+        return f"a year that has a 29 February in the field year, {_EXAMPLE}"
     return None
+
+
+def _leap(year: str) -> bool:
+    return isleap(int(year))
+
+
+def _cron_fields(text: str) -> list[str]:
+    inner = re.fullmatch(r"cron\((.*)\)", text)
+    return inner[1].split() if inner else []
+
+
+def _ranges(field: str) -> list[tuple[int, int]]:
+    return [(_number(start), _number(end)) for start, end in re.findall(r"(\w+)-(\w+)", field)]
+
+
+def _number(word: str) -> int:
+    """A word of a field as a number: months from 1, days of the week from 1 (Sunday), as AWS counts them."""
+    for names in (_MONTHS, _DAYS):
+        if word in names:
+            return names.index(word) + 1
+    return int(word) if word.isdecimal() else 0
+
+
+def _times(text: str) -> list[frozenset[str]]:
+    """What each field of a valid schedule lists; nothing for `?` and for every year."""
+    return [
+        frozenset() if field == "?" or (name == "year" and field == "*") else _listed(field, lowest, highest)
+        for field, (name, _, lowest, highest) in zip(_cron_fields(text), _CRON_FIELDS, strict=True)
+    ]
+
+
+def _listed(field: str, lowest: int, highest: int) -> frozenset[str]:
+    found: set[str] = set()
+    for item in field.split(","):
+        span, _, step = item.partition("/")
+        start, _, end = span.partition("-")
+        if start != "*" and not start.isdecimal() and start not in (*_MONTHS, *_DAYS):
+            found.add(span.lstrip("0"))  # L, 15W, 6#3: what only a calendar knows
+            continue
+        first = lowest if start == "*" else _number(start)
+        last = highest if start == "*" or (step and not end) else _number(end or start)
+        found |= {str(each) for each in range(first, last + 1, int(step or 1))}
+    return frozenset(found)

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from ..base import checks
 from ..base.problems import Problem, between, checked, duplicates, fail_on
 from ..base.spec import DomainName, Spec, UrlPath, Whole, context
-from ..base.uses import expected_instead, parse
+from ..base.uses import expected_instead, parse, policy_size
 from ..edge import edge_checks
 from . import compute_checks
 
@@ -34,7 +34,8 @@ class ScheduleSpec(Spec):
     @field_validator("up")
     @classmethod
     def _another_time(cls, up: str, info: ValidationInfo) -> str:
-        if up == info.data.get("down"):
+        down = info.data.get("down")
+        if down is not None and compute_checks.same_times(up, down):
             fail_on([Problem(value=up, expected="another time than schedule.down")])
         return up
 
@@ -138,6 +139,8 @@ class ServiceSpec(TaskSpec):
             if (expected := expected_instead(text, links) if links else _form(text))
         )
         fail_on([*duplicates(uses, what="a use"), *_overlapping(uses)])
+        if expected := policy_size(uses):
+            fail_on([Problem(value=f"{len(uses)} uses", expected=expected)])
         return uses
 
     @field_validator("schedule")

@@ -25,7 +25,6 @@ STOP_TIMEOUT_SECONDS: Final = 60  # Fargate allows 120, and gives a spot task th
 _DIGEST = rf"@{compute_checks.DIGEST}"
 _IMAGE = r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/[a-z0-9]+([._/-][a-z0-9]+)*" + _DIGEST
 _VALUE_FROM = r"arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+(:[^:]*:[^:]*:[^:]*)?"
-_SENSITIVE_NAME = r"(?i).*(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIALS?)"
 
 PULL_ACTIONS: Final = ("ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 SECRET_ACTIONS: Final = ("secretsmanager:GetSecretValue", "kms:Decrypt")
@@ -73,7 +72,7 @@ class TaskArgs:
     def _check_variables(self) -> None:
         environment, secrets = self.link.environment, self.link.secrets
         for name, value in environment.items():
-            if re.fullmatch(_SENSITIVE_NAME, name) or (isinstance(value, str) and checks.credential(value)):
+            if checks.variable_name(name) or (isinstance(value, str) and checks.credential(value)):
                 raise InvalidArgumentError(
                     self, "link.environment", name, "a variable that holds no secret; name it in secrets"
                 )

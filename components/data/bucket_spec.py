@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import Field, field_validator
 
-from ..base.problems import between, duplicates, fail_on
+from ..base import checks
+from ..base.problems import Problem, between, duplicates, fail_on
 from ..base.spec import LinkedSpec, PartName, Spec, Whole
 from ..base.uses import LinkKind
 
@@ -40,4 +41,11 @@ class LakeSpec(LinkedSpec):
     @classmethod
     def _distinct(cls, buckets: tuple[str, ...]) -> tuple[str, ...]:
         fail_on(duplicates(buckets, what="a bucket"))
+        if not buckets:
+            fail_on([Problem(value=[], expected="one bucket or more")])
+        fail_on(
+            Problem(value=name, expected=f"{expected}: workloads have it in a plain variable", path=(index,))
+            for index, name in enumerate(buckets)
+            if (expected := checks.variable_name(name.replace("-", "_")))
+        )
         return buckets

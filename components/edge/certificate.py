@@ -28,7 +28,7 @@ class CertificateArgs:
         subject_alternative_names: Further names, all in the same hosted zone; none by default.
 
     Raises:
-        InvalidArgumentError: on what is no domain name, a first name that is too long, or a name given twice.
+        InvalidArgumentError: on what is no domain name, a first name that is too long, a name given twice, or too many names.
     """
 
     here: Here
@@ -39,6 +39,9 @@ class CertificateArgs:
     def __post_init__(self) -> None:
         if expected := edge_checks.common_name(self.domain_name) or edge_checks.certificate_name(self.domain_name):
             raise InvalidArgumentError(self, "domain_name", self.domain_name, expected)
+        names = (self.domain_name, *self.subject_alternative_names)
+        if expected := edge_checks.certificate_names(names):
+            raise InvalidArgumentError(self, "subject_alternative_names", f"{len(names)} names with domain_name", expected)
         for name in self.subject_alternative_names:
             if expected := edge_checks.certificate_name(name):
                 raise InvalidArgumentError(self, "subject_alternative_names", name, expected)

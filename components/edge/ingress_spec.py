@@ -50,6 +50,8 @@ class IngressSpec(Spec):
     @classmethod
     def _let_in(cls, cidrs: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         fail_on(duplicates(cidrs, what="a range"))
+        if expected := edge_checks.ranges_let_in(cidrs):
+            fail_on([Problem(value=f"{len(cidrs)} ranges", expected=expected)])
         if context(info).fails_over and ANYWHERE not in cidrs:
             expected = f"{ANYWHERE}: Route 53's health checkers must get in, or both regions count as unhealthy"
             fail_on([Problem(value=list(cidrs), expected=expected)])

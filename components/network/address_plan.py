@@ -56,6 +56,16 @@ class AddressPlan:
         return str(_slot(IPv4Network(self.tier(tier)), ZONE_LETTERS.index(zone[-1]), ZONE_BITS))
 
 
+def addresses(cidr: str, zones: int, endpoints: int) -> int:
+    """How many tasks a network's application subnets have addresses for.
+
+    AWS keeps five addresses of each subnet (docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html), and an interface
+    endpoint takes one in each zone.
+    """
+    subnet = _slot(_slot(IPv4Network(cidr), 0, TIER_BITS), 0, ZONE_BITS)
+    return zones * (subnet.num_addresses - 5 - endpoints)
+
+
 def _slot(block: IPv4Network, index: int, bits: int) -> IPv4Network:
     prefix = block.prefixlen + bits
     return IPv4Network((int(block.network_address) + (index << (32 - prefix)), prefix))

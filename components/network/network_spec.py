@@ -56,6 +56,12 @@ class NetworkSpec(Spec):
         fail_on([*([few] if len(zones) < 2 else []), *duplicates(zones, what="a zone"), *foreign])
         return zones
 
+    @field_validator("reserved_cidrs")
+    @classmethod
+    def _reserved_once(cls, cidrs: tuple[str, ...]) -> tuple[str, ...]:
+        fail_on(duplicates(cidrs, what="a range"))
+        return cidrs
+
     @field_validator("interface_endpoints")
     @classmethod
     def _reachable_without_nat(cls, endpoints: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:

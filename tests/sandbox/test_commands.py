@@ -214,8 +214,9 @@ def test_a_stack_is_a_name_and_no_code(clone: Path, target: str, text: str, give
 
 
 @pytest.mark.parametrize("text", CODE)
-def test_the_options_of_a_target_are_words_and_no_code(clone: Path, text: str) -> None:
-    result = run_in(clone, "make", "mutants", f"MUTANTS=--bogus {text}")
+@pytest.mark.parametrize("target", ["mutants", "fuzz"])
+def test_the_options_of_a_target_are_words_and_no_code(clone: Path, text: str, target: str) -> None:
+    result = run_in(clone, "make", target, f"{target.upper()}=--bogus {text}")
     assert result.code != 0
     assert "unrecognized arguments" in result.stderr
     assert not list(clone.rglob("HIT"))
@@ -223,5 +224,5 @@ def test_the_options_of_a_target_are_words_and_no_code(clone: Path, text: str) -
 
 def test_every_variable_that_a_recipe_takes_from_the_user_is_a_value_there(clone: Path) -> None:
     text = (clone / "Makefile").read_text()
-    own = set(re.findall(r"^(?:override )?(\w+) :?=", text, re.MULTILINE)) - {"STACK", "MUTANTS"}
+    own = set(re.findall(r"^(?:override )?(\w+) :?=", text, re.MULTILINE)) - {"STACK", "MUTANTS", "FUZZ"}
     assert set(re.findall(r"\$\((\w+)\)", text)) <= own | {"MAKEFILE_LIST", "CURDIR", "stack"}

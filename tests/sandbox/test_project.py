@@ -1,8 +1,12 @@
 """The sandbox's copies of the project's files."""
 
+import shutil
 from pathlib import Path
 
-from sandbox import project
+import pytest
+
+from sandbox import command, project
+from sandbox.places import CLONE
 
 COMMITTED = """\
 # Kept.
@@ -50,3 +54,33 @@ def test_a_stack_file_that_is_gone_is_gone_from_the_copy(tmp_path: Path) -> None
     (clone / "Pulumi.dev.yaml").unlink()
     project.copy(clone, copied, replaced)
     assert not (copied / "Pulumi.dev.yaml").exists()
+
+
+def test_a_stack_file_that_is_none_is_told_before_the_engine_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "settings").mkdir()
+    shutil.copy(CLONE / "settings" / "files.py", tmp_path / "settings")
+    monkeypatch.setattr(command, "CLONE", tmp_path)
+    monkeypatch.setattr(command, "set_up", lambda: Path("/engine"))
+    monkeypatch.setattr(command, "environment_of", lambda *_: {})
+    monkeypatch.chdir(tmp_path)
+    for content, says in (
+        (b"# \xe9\nconfig: {}\n", "is not UTF-8 in line 1; expected text in UTF-8"),
+        (b"config:\n  a:b: \0\n", "has the character U+0000 in line 2; expected characters that can be printed"),
+        (b"config: [a]\n", "config is a list; expected an object with keys such as dataconnect:role"),
+    ):
+        (tmp_path / "Pulumi.dev.yaml").write_bytes(content)
+        with pytest.raises(SystemExit) as caught:
+            command.main(["preview", "--stack", "dev"])
+        assert caught.value.code == f"Pulumi.dev.yaml: {says}"
+    assert capsys.readouterr().out == ""
+
+
+def test_an_umlaut_survives_the_copy_whatever_the_shell_s_language(tmp_path: Path) -> None:
+    clone, copied = tmp_path / "clone", tmp_path / "copy"
+    clone.mkdir()
+    (clone / "Pulumi.yaml").write_text("name: x\nruntime: python\n")
+    (clone / "Pulumi.dev.yaml").write_text("# \u00fc\n", encoding="utf-8")
+    project.copy(clone, copied, replaced)
+    assert (copied / "Pulumi.dev.yaml").read_text(encoding="utf-8").endswith("# \u00fc\n")

@@ -13,17 +13,6 @@ from tests.settings.stack_files import OWN, ROOT, STACKS
 Edit = Callable[[dict[str, Any]], object]
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the defaults and the services, to be broken."""
-    for folder in (layers.DEFAULTS, layers.SERVICES):
-        (tmp_path / folder).mkdir(parents=True)
-        for file in (ROOT / folder).glob("*.yaml"):
-            (tmp_path / folder / file.name).write_text(file.read_text())
-    monkeypatch.setattr(layers, "ROOT", tmp_path)
-    return tmp_path
-
-
 def edit(file: Path, change: Edit) -> None:
     content = yaml.safe_load(file.read_text())
     change(content)
@@ -64,8 +53,8 @@ def test_the_stack_file_wins_over_its_environment_and_that_over_all(project: Pat
 
 
 def test_a_list_of_the_stack_file_replaces_that_of_the_defaults() -> None:
-    own = {**OWN["prod"], "dataconnect:network": {**OWN["prod"]["dataconnect:network"], "interfaceEndpoints": ["kms"]}}
-    read = parse(own, stack="prod")
+    own = {**OWN["dev"], "dataconnect:network": {**OWN["dev"]["dataconnect:network"], "interfaceEndpoints": ["kms"]}}
+    read = parse(own, stack="dev")
     assert isinstance(read, PrimarySettings)
     assert read.network.interface_endpoints == ("kms",)
 
@@ -159,12 +148,11 @@ PATHS = {"defaults": "settings/defaults/prod.yaml", "service": "services/bi.yaml
         ("a:\n  b: {c: 1, c: 2}", "has the key 'c' twice, in line 2"),
         ("- a", "is a list; expected an object"),
         ("text", "is 'text'; expected an object"),
-        ("a: !foo x", "is not YAML in line 1: "),
-        ("a: &a\n  b: *a", "refers to itself, or is nested too deep"),
-        ("1: x", "has the key 1; expected text, in quotes"),
-        ("a: {2: x}", "has the key 2 below a; expected text, in quotes"),
-        ("a: 2020-01-01", "has datetime.date(2020, 1, 1) below a; expected text, a number, true or false"),
-        ("a: 2020-99-99", "is not YAML that this project reads: month must be in 1..12"),
+        ("a: !foo x", "has the tag !foo in line 1; expected a value without one"),
+        ("a: &a\n  b: *a", "has the anchor &a in line 1; expected a value without one"),
+        ("1: x", "has the key 1 in line 1; expected text, in quotes"),
+        ("a: {2: x}", "has the key 2 in line 1; expected text, in quotes"),
+        ("a: {b: x}\n---\na: 1", "has a second document in line 2; expected one"),
     ],
 )
 def test_a_file_that_is_no_object_of_plain_values_is_told_in_one_line(project: Path, file: str, text: str, says: str) -> None:
@@ -176,8 +164,13 @@ def test_a_file_that_is_no_object_of_plain_values_is_told_in_one_line(project: P
 
 def test_a_file_that_is_no_text_is_told(project: Path) -> None:
     (project / PATHS["service"]).write_bytes(b"\xff\xfe")
+    assert lines("prod") == ["services/bi.yaml: begins with the byte order mark of UTF-16; expected UTF-8 without one"]
+
+
+def test_a_broken_default_is_one_line_though_all_that_it_held_is_missing(project: Path) -> None:
+    (project / PATHS["defaults"]).write_text("a: [")
     (told,) = lines("prod")
-    assert told.startswith("services/bi.yaml: cannot be read: ")
+    assert told.startswith("settings/defaults/prod.yaml: is not YAML in line ")
 
 
 @pytest.mark.parametrize(

@@ -73,13 +73,12 @@ def test_numbers_and_switches_given_as_text_on_the_command_line_are_read() -> No
         "database.storageGiB": "300",
         "database.multiAz": "true",
         "services.search.minTasks": "4",
-        "aws:allowedAccountIds": [222222222222],
         "database.engineVersion": 16,
     }
     read = accepted("prod", edits, PrimarySettings)
     assert (read.protect, read.log_retention_days, read.database.storage_gib) == (True, 731, 300)
     assert read.database.engine_version == "16"
-    assert (read.database.multi_az, read.services["search"].min_tasks, read.account_id) == (True, 4, "222222222222")
+    assert (read.database.multi_az, read.services["search"].min_tasks) == (True, 4)
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -9,8 +9,8 @@ import gc
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, Final
 
@@ -153,7 +153,8 @@ class Estate:
 
     Attributes:
         stack: Its name.
-        file: Its configuration, defaults and services' files included, without the namespaces `dataconnect:` and `aws:`.
+        config: Its configuration, defaults and services' files included.
+        file: The same without the namespaces `dataconnect:` and `aws:`.
         resources: Every AWS resource with its resolved inputs, by type token and logical name.
         states: The same with what AWS computed.
         outputs: The stack's outputs, resolved.
@@ -161,6 +162,7 @@ class Estate:
     """
 
     stack: str
+    config: Inputs
     file: Inputs
     resources: Mapping[tuple[str, str], Declared]
     states: Mapping[tuple[str, str], Inputs]
@@ -281,17 +283,25 @@ def run(
     *,
     others: Sequence[Estate] = (),
     secrets: frozenset[str] = frozenset(),
+    change: Callable[[settings.Settings], settings.Settings] = lambda known: known,
 ) -> Estate:
-    """Declare `stack` as its file says after `edits` (see `edited`); `others` are the stacks it reads outputs of."""
-    others = tuple(others)
+    """Declare `stack` as its file says after `edits` (see `edited`); `others` are the stacks it reads outputs of.
+
+    `change` makes of the settings what no stack file may say.
+    """
     config = edited(stack, dict(edits or {}))
-    file = plain(config)
+    files = {other.stack: other.config for other in others}
+    known = change(settings.parse(config, stack=stack, secrets=secrets, others=files))
+    return declare(stack, known, others, config=config)
+
+
+def declare(stack: str, known: settings.Settings, others: Sequence[Estate] = (), config: Inputs | None = None) -> Estate:
+    """Declare `stack` as its settings say; what that raises is raised here."""
     outputs: dict[str, Any] = {}
-    aws = _Aws(stack, file["region"], file["allowedAccountIds"][0], {other.stack: other.outputs for other in others})
+    aws = _Aws(stack, known.region, known.account_id, {other.stack: other.outputs for other in others})
 
     def program() -> pulumi.Output[None]:
-        declared = stacks.compose(settings.parse(config, stack=stack, secrets=secrets))
-        return pulumi.Output.from_input(dict(declared)).apply(outputs.update)
+        return pulumi.Output.from_input(dict(stacks.compose(known))).apply(outputs.update)
 
     collecting = gc.isenabled()
     gc.disable()  # as `__main__.py` does; it is half of the time
@@ -302,7 +312,15 @@ def run(
             gc.enable()
     found = {(each.token, each.name): each for each in declaration.aws()}
     assert len(found) == len(declaration.aws()), "two resources of one type share a name"
-    return Estate(stack=stack, file=file, resources=found, states=aws.states, outputs=outputs, others=others)
+    return Estate(
+        stack=stack,
+        config=config or {},
+        file=plain(config or {}),
+        resources=found,
+        states=aws.states,
+        outputs=outputs,
+        others=tuple(others),
+    )
 
 
 # What no committed stack file says, so that no setting is without effect somewhere.
@@ -334,6 +352,12 @@ _EVERYTHING: Final[dict[str, object]] = {
 _SECRET: Final = frozenset({"dataconnect:alerts"})
 
 
+def _without_standby(known: settings.Settings) -> settings.Settings:
+    """The settings with a replica in one zone, which prod may not have."""
+    assert isinstance(known, settings.RecoverySettings)
+    return known.model_copy(update={"database": known.database.model_copy(update={"multi_az": False})})
+
+
 @cache
 def estate_of(name: str) -> Estate:
     """A stack as committed, `active` recovery as it is after a failover, or `full` ones with everything set that can be set."""
@@ -353,10 +377,9 @@ def estate_of(name: str) -> Estate:
                 **_EVERYTHING,
                 "database.generation": 2,
                 "database.promoted": True,
-                "database.multiAz": False,
             }
-            edits["aws:defaultTags.tags.Environment"] = "stage"  # prod may not do without a standby
-            return run("prod-recovery", edits, others=[estate_of("full")], secrets=_SECRET)
+            estate = run("prod-recovery", edits, others=[estate_of("full")], secrets=_SECRET, change=_without_standby)
+            return replace(estate, file={**estate.file, "database": {**estate.file["database"], "multiAz": False}})
         case _:
             raise ValueError(name)
 

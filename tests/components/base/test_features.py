@@ -29,7 +29,7 @@ def test_each_says_what_it_does_and_what_holds_by_default(name: str) -> None:
         ({"backups": "maybe"}, r"Features\.backups is 'maybe'; expected true or false"),
         ({"backups": None}, r"Features\.backups is empty; expected true or false"),
         ({"backup": True}, r"Features\.backup is an unknown key; did you mean backups\?"),
-        ({"protect": True}, r"Features\.protect is an unknown key; expected one of backups, dnsSecurity, keepDeleted"),
+        ({"protect": True}, r"Features\.protect is an unknown key; expected one of backups, dns_security, keep_deleted"),
     ],
 )
 def test_what_is_no_switch_is_refused(changes: dict[str, Any], message: str) -> None:

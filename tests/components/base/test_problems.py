@@ -44,9 +44,9 @@ def told(values: object, secrets: frozenset[str] = frozenset(), others: Mapping[
     ("values", "line"),
     [
         ({"dataconnect:text": "A"}, "dataconnect:text is 'A'; expected lower-case letters"),
-        ({"dataconnect:text": 7}, "dataconnect:text is 7; expected text, in quotes"),
-        ({"dataconnect:text": []}, "dataconnect:text is []; expected text"),
-        ({"dataconnect:text": None}, "dataconnect:text is empty; expected text"),
+        ({"dataconnect:text": 7}, "dataconnect:text is 7; expected text, in quotes: text"),
+        ({"dataconnect:text": []}, "dataconnect:text is []; expected text: text"),
+        ({"dataconnect:text": None}, "dataconnect:text is empty; expected text: text"),
         ({"dataconnect:switch": "maybe"}, "dataconnect:switch is 'maybe'; expected true or false"),
         ({"dataconnect:inner": 7}, "dataconnect:inner is 7; expected an object with the keys theNumber"),
         ({"dataconnect:named": []}, "dataconnect:named is []; expected an object"),

@@ -98,9 +98,9 @@ def test_the_first_and_the_last_generation_are_taken(generation: int) -> None:
         ("maintenance_window", "09:00-10:00", "ddd:hh:mm-ddd:hh:mm in UTC"),
         ("maintenance_window", "sun:09:00-sun:09:29", "30 minutes to 24 hours"),
         ("maintenance_window", "sun:09:00-mon:09:01", "30 minutes to 24 hours"),
-        ("maintenance_window", "sun:07:30-sun:08:30", "a window that does not overlap backupWindow 07:00-08:00"),
-        ("maintenance_window", "sun:07:59-sun:08:59", "a window that does not overlap backupWindow 07:00-08:00"),
-        ("maintenance_window", "sun:06:01-sun:07:01", "a window that does not overlap backupWindow 07:00-08:00"),
+        ("maintenance_window", "sun:07:30-sun:08:30", "a window that does not overlap backup_window 07:00-08:00"),
+        ("maintenance_window", "sun:07:59-sun:08:59", "a window that does not overlap backup_window 07:00-08:00"),
+        ("maintenance_window", "sun:06:01-sun:07:01", "a window that does not overlap backup_window 07:00-08:00"),
         ("name", "user", SQL_NAME),
         ("name", "postgres", SQL_NAME),
         ("name", "1st", SQL_NAME),
@@ -125,7 +125,7 @@ def test_a_generation_out_of_bounds_is_refused(generation: int) -> None:
 
 
 def test_a_replica_has_no_login_of_its_own() -> None:
-    with pytest.raises(InvalidArgumentError, match=r"ReplicaSpec\.username is an unknown key; expected one of instanceClass, "):
+    with pytest.raises(InvalidArgumentError, match=r"\.username is an unknown key; expected one of instance_class, "):
         replica(username="dataconnect_owner")
 
 

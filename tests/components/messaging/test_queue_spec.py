@@ -28,7 +28,7 @@ def test_a_number_is_taken_up_to_its_bounds_and_not_beyond(field: str, lowest: i
 
 def test_work_in_progress_is_no_late_message() -> None:
     assert QueueSpec(visibility_timeout_seconds=600, max_age_seconds=600).max_age_seconds == 600
-    with pytest.raises(InvalidArgumentError, match=r"max_age_seconds is 300; expected visibilityTimeoutSeconds \(301\)"):
+    with pytest.raises(InvalidArgumentError, match=r"max_age_seconds is 300; expected visibility_timeout_seconds \(301\)"):
         QueueSpec(visibility_timeout_seconds=301)
 
 

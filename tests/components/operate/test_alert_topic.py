@@ -120,5 +120,5 @@ def test_every_child_is_in_the_given_region() -> None:
 def test_a_runbook_address_that_is_not_https_is_refused(address: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         arguments(runbook_url=address)
-    expected = f"AlertTopicArgs.runbook_url is '{address}'; expected an https:// address without a final slash"
+    expected = f"AlertTopicArgs.runbook_url is '{address}'; expected an https:// address without user, query or final slash"
     assert str(caught.value) == expected

@@ -96,6 +96,6 @@ def test_a_program_hands_a_webhook_over_and_its_token_is_never_shown() -> None:
     "webhook", ["http://events.dataconnect.example/token", "token", "", "https://u:p@events.dataconnect.example/token"]
 )
 def test_a_webhook_that_is_no_https_address_is_refused_and_not_shown(webhook: str) -> None:
-    expected = "webhook is [hidden]; expected an https:// address without a final slash"
+    expected = "webhook is [hidden]; expected an https:// address without user, query or final slash"
     assert told(SECRET, webhook) == [expected]
     assert refused(webhook=webhook) == f"AlertsSpec.{expected}"

@@ -1,0 +1,115 @@
+"""What the stacks of one platform must agree on: a recovery or replication stack against the files of those it names.
+
+The files are compared as they stand. A stack without a file in this repository is somebody else's, and nothing is known of it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, cast
+
+from components.base import limits
+from components.base.problems import Line, Path
+
+Values = Mapping[str, Any]
+# Sizes are a region's own: a failover starts with fewer tasks, and may grow less.
+_SIZES: Final = frozenset({"minTasks", "maxTasks", "cpu", "memory", "spotPercent", "cpuTargetPercent", "schedule", "priority"})
+_ACCOUNT: Final = ("aws:allowedAccountIds",)
+_ENVIRONMENT: Final = ("aws:defaultTags", "tags", "Environment")
+_BUCKETS: Final = ("dataconnect:lake", "buckets")
+_SAME_IN_RECOVERY: Final[tuple[Path, ...]] = (
+    *(_ACCOUNT, _ENVIRONMENT, ("dataconnect:tables",), ("dataconnect:queues",), _BUCKETS, ("dataconnect:services",)),
+    *(("dataconnect:ingress",), ("dataconnect:database", "engineVersion"), ("dataconnect:database", "port")),
+)
+
+
+def disagreements(stack: str, own: Values, file_of: Callable[[str], Values | None]) -> Iterator[Line]:
+    """A line for each value of `stack` that contradicts the file of a stack it names.
+
+    `own` is its merged configuration, and `file_of` answers that of another stack, None for one without a file.
+    """
+    role = own.get("dataconnect:role")
+    primary, recovery = (own.get(f"dataconnect:{name}Stack") for name in ("primary", "recovery"))
+    for key, name in (("dataconnect:primaryStack", primary), ("dataconnect:recoveryStack", recovery)):
+        if name == stack:
+            yield Line(path=(key,), says=f"is {name!r}", advice="expected another stack than this one")
+    if role == "recovery" and primary != stack and (other := file_of(str(primary))):
+        yield from _with_primary(own, other, str(primary), _SAME_IN_RECOVERY)
+        yield from _is(own, "recoveryRegion", other, str(primary), at=("aws:region",))
+        yield from _replica(own, other, str(primary))
+    if role == "replication" and stack not in (primary, recovery):
+        if other := file_of(str(primary)):
+            yield from _with_primary(own, other, str(primary), (_ACCOUNT, _ENVIRONMENT, ("dataconnect:tables",), _BUCKETS))
+            yield from _is(own, "recoveryRegion", other, str(primary), at=("dataconnect:recoveryRegion",))
+        if other := file_of(str(recovery)):
+            yield from _role(own, "recoveryStack", other, "recovery")
+            yield from _same(own, other, str(recovery), _BUCKETS)
+            yield from _is(own, "aws:region", other, str(recovery), at=("dataconnect:recoveryRegion",))
+            yield from _is(own, "primaryStack", other, str(recovery), at=("dataconnect:primaryStack",))
+
+
+def _with_primary(own: Values, other: Values, name: str, same: tuple[Path, ...]) -> Iterator[Line]:
+    yield from _role(own, "primaryStack", other, "primary")
+    yield from _is(own, "aws:region", other, name, at=("dataconnect:primaryRegion",))
+    for path in same:
+        yield from _same(own, other, name, path)
+
+
+def _role(own: Values, key: str, other: Values, role: str) -> Iterator[Line]:
+    name, is_role = own[f"dataconnect:{key}"], other.get("dataconnect:role")
+    if is_role != role:
+        advice = f"expected a stack whose dataconnect:role is {role}: Pulumi.{name}.yaml says {is_role}"
+        yield Line(path=(f"dataconnect:{key}",), says=f"is {name!r}", advice=advice)
+
+
+def _is(own: Values, key: str, other: Values, name: str, *, at: Path) -> Iterator[Line]:
+    """`key` of the other file must be what this one says at `at`."""
+    full = key if ":" in key else f"dataconnect:{key}"
+    mine, theirs = _at(own, at), _at(other, (full,))
+    if mine != theirs:
+        advice = f"expected {_shown(theirs)}, {full} of Pulumi.{name}.yaml"
+        yield Line(path=at, says=f"is {mine!r}", advice=advice)
+
+
+def _same(own: Values, other: Values, name: str, path: Path) -> Iterator[Line]:
+    yield from _differences(_at(own, path), _at(other, path), f"Pulumi.{name}.yaml", path)
+
+
+def _differences(mine: object, theirs: object, file: str, path: Path) -> Iterator[Line]:
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        ours, others = cast("dict[str, object]", mine), cast("dict[str, object]", theirs)
+        for key in {**ours, **others}:
+            if path[:1] != ("dataconnect:services",) or key not in _SIZES:
+                yield from _differences(ours.get(key, _NOTHING), others.get(key, _NOTHING), file, (*path, key))
+    elif _plain(mine) != _plain(theirs):
+        if mine is _NOTHING:
+            yield Line(path=path, says="is missing", advice=f"expected it as in {file}")
+        elif theirs is _NOTHING:
+            yield Line(path=path, says="is there", advice=f"expected nothing, as in {file}")
+        else:
+            yield Line(path=path, says=f"is {mine!r}", advice=f"expected {_shown(theirs)}, as in {file}")
+
+
+_NOTHING: Final = object()
+
+
+def _replica(own: Values, other: Values, name: str) -> Iterator[Line]:
+    """PostgreSQL refuses to replay with less memory or fewer vCPUs than its source."""
+    at = ("dataconnect:database", "instanceClass")
+    mine, theirs = (limits.DB_INSTANCE_CLASSES.get(str(_at(values, at))) for values in (own, other))
+    if mine and theirs and (mine.vcpu < theirs.vcpu or mine.memory_gib < theirs.memory_gib):
+        advice = f"expected no less memory and no fewer vCPUs than {_at(other, at)} of Pulumi.{name}.yaml"
+        yield Line(path=at, says=f"is {_at(own, at)!r}", advice=advice)
+
+
+def _at(values: object, path: Path) -> object:
+    for key in path:
+        values = cast("dict[object, object]", values).get(key, _NOTHING) if isinstance(values, dict) else _NOTHING
+    return values
+
+
+def _plain(value: object) -> object:
+    """Lists as what they hold, numbers as their text: neither order nor quotes make a difference."""
+    return sorted(map(str, cast("list[object]", value))) if isinstance(value, list) else str(value)
+
+
+def _shown(value: object) -> str:
+    return "nothing" if value is _NOTHING else str(value)

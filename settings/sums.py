@@ -1,0 +1,81 @@
+"""Limits that only bite in sum: what the services of a stack take together of its load balancer, certificate and network."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from components.base import limits
+from components.base.problems import Problem
+from components.compute.service_spec import ServiceSpec
+from components.edge import edge_checks
+from components.network.address_plan import addresses
+from components.network.network_spec import NetworkSpec
+
+Services = Mapping[str, ServiceSpec]
+
+# The load balancer's security group has an outbound rule for each service, the listener a rule; the smaller number counts.
+MOST_SERVICES: Final = min(limits.RULES_PER_SECURITY_GROUP, limits.LISTENER_RULES_PER_LOAD_BALANCER)
+# The stack's own name and the standby's are in its certificate besides the services' hosts.
+OWN_NAMES: Final = 2
+# A deployment runs the new tasks beside the old ones.
+DEPLOYING: Final = 2
+
+
+def services(count: int) -> str | None:
+    """As many services as one load balancer can have."""
+    fits = 1 <= count <= MOST_SERVICES
+    return None if fits else f"1 to {MOST_SERVICES} services: each takes one rule of the load balancer's security group"
+
+
+def shadowed(services: Services) -> Iterator[Problem]:
+    """A problem for each path that a rule with a lower priority takes before, so that its service never sees it."""
+    ordered = sorted(services, key=lambda name: services[name].priority)
+    for index, name in enumerate(ordered):
+        for at, path in enumerate(services[name].paths):
+            for before in ordered[:index]:
+                taken = next((each for each in services[before].paths if edge_checks.covers(each, path)), None)
+                hosts = services[before].hosts
+                if taken and (not hosts or (services[name].hosts and set(services[name].hosts) <= set(hosts))):
+                    expected = f"a path that {taken} of {before}, whose priority is lower, does not take before"
+                    yield Problem(value=path, expected=expected, path=(name, "paths", at))
+                    break
+
+
+def hosts(services: Services) -> Iterator[Problem]:
+    """A problem if the certificate cannot bear all names."""
+    names = {host for service in services.values() for host in service.hosts}
+    most = limits.NAMES_PER_CERTIFICATE - OWN_NAMES
+    if len(names) > most:
+        last = next(name for name in reversed([*services]) if services[name].hosts)
+        expected = (
+            f"at most {most} hosts in all services: a certificate bears {limits.NAMES_PER_CERTIFICATE} names (ACM's quota)"
+        )
+        yield Problem(value=f"one of {len(names)} hosts", expected=expected, path=(last, "hosts"))
+
+
+def tasks(services: Services, network: NetworkSpec | None) -> Iterator[Problem]:
+    """A problem if the network has fewer addresses than the services have tasks while all of them are deployed."""
+    if network is None:
+        return
+    most = addresses(network.cidr, len(network.zones), len(network.interface_endpoints)) // DEPLOYING
+    wanted = sum(service.max_tasks for service in services.values())
+    if wanted > most:
+        largest = max(services, key=lambda name: services[name].max_tasks)
+        expected = f"at most {most} tasks of all services together: a deployment doubles them, and each takes an address"
+        yield Problem(value=f"{services[largest].max_tasks} of {wanted}", expected=expected, path=(largest, "maxTasks"))
+
+
+def asleep(health_path: str, services: Services) -> Iterator[Problem]:
+    """A problem if who answers Route 53 sleeps at times, which would be a failover every night."""
+    ordered = sorted(services, key=lambda name: services[name].priority)
+    answering = (
+        name
+        for name in ordered
+        if not services[name].hosts and any(edge_checks.covers(path, health_path) for path in services[name].paths)
+    )
+    name = next(answering, None)
+    schedule = services[name].schedule if name else None
+    if schedule and not schedule.down_tasks:
+        expected = (
+            f"a path of a service that does not sleep: {name} has a schedule that leaves no task, and Route 53 would fail over"
+        )
+        yield Problem(value=health_path, expected=expected, path=("healthPath",))

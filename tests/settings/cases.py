@@ -1,0 +1,20 @@
+"""Cases of a wrong value: what is edited, and the one line that must tell."""
+
+from typing import Any
+
+import pytest
+
+
+def one(stack: str, key: str, value: object, line: str, beyond: dict[str, object] | None = None) -> Any:
+    """A case: `key` of `stack` set to `value` (and `beyond`) gives exactly `line`."""
+    return pytest.param(stack, {key: value, **(beyond or {})}, line, id=f"{stack}-{key}-{str(value)[:30]}")
+
+
+def is_(key: str, value: object, expected: str) -> str:
+    shown = str(value).lower() if isinstance(value, bool) else repr(value)
+    return f"{key} is {shown}; expected {expected}"
+
+
+def plain(stack: str, key: str, value: object, expected: str, beyond: dict[str, object] | None = None) -> Any:
+    """A case whose line shows the edited key and value."""
+    return one(stack, key, value, is_(key if ":" in key else f"dataconnect:{key}", value, expected), beyond)

@@ -1,0 +1,108 @@
+"""Wrong networks, regions and accounts."""
+
+import pytest
+
+from components.base import limits
+from tests.settings.cases import is_, one, plain
+from tests.settings.stack_files import REMOVED, refused
+
+REGIONS = "one of ca-central-1, us-east-1, us-east-2, us-west-1, us-west-2"
+RETENTION = "one of " + ", ".join(map(str, limits.LOG_RETENTION_DAYS)) + " days"
+VPC_SIZE = "a range from /16 (AWS's largest VPC) to /20 (three tiers over the zones must fit)"
+NETWORK = [
+    plain("prod", "network.cidr", "10.20.0.0/016", "an IPv4 range without host bits: 10.20.0.0/16"),
+    one(
+        *("prod", "network.zones", [None, "us-east-2b"]),
+        "dataconnect:network.zones[0] is empty; "
+        "expected text: availability zones, two or more; a single NAT gateway stands in the first",
+    ),
+    plain("prod", "network.flowLogRetentionDays", float("nan"), "a whole number"),
+    plain("prod", "network.flowLogRetentionDays", float("inf"), "a whole number"),
+    one(
+        *("prod", "network.reservedCidrs", ["10.10.0.0/16"] * 2),
+        is_("dataconnect:network.reservedCidrs[1]", "10.10.0.0/16", "a range not listed before"),
+    ),
+    plain("prod", "network.cidr", "10.20.0.0/21", VPC_SIZE),
+    plain("prod", "network.cidr", "10.0.0.0/15", VPC_SIZE, {"network.reservedCidrs": []}),
+    plain("prod", "network.cidr", "10.20.1.0/16", "an IPv4 range without host bits: 10.20.0.0/16"),
+    plain("prod", "network.cidr", "10.20.0.0", "an IPv4 range with its prefix length, e.g. 10.20.0.0/32"),
+    plain("prod", "network.cidr", "ten", "an IPv4 range, e.g. 10.20.0.0/16"),
+    plain("prod", "network.cidr", "52.20.0.0/16", "a private range, inside 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16"),
+    one(
+        *("prod", "network.cidr", "10.10.0.0/18"),
+        is_("dataconnect:network.reservedCidrs[0]", "10.10.0.0/16", "a range that does not overlap network.cidr 10.10.0.0/18"),
+    ),
+    plain("prod", "network.reservedCidrs[1]", "10.20.128.0/17", "a range that does not overlap network.cidr 10.20.0.0/16"),
+    plain("prod", "network.reservedCidrs[1]", "x", "an IPv4 range, e.g. 10.20.0.0/16"),
+    plain("prod", "network.zones[1]", "us-west-2b", "a zone of us-east-2: us-east-2a, us-east-2b, us-east-2c"),
+    plain("prod", "network.zones[1]", "us-east-2d", "a zone of us-east-2: us-east-2a, us-east-2b, us-east-2c"),
+    plain("prod", "network.zones[1]", "us-east-2a", "a zone not listed before"),
+    plain("prod", "network.zones", ["us-east-2a"], "two zones or more: RDS and load balancers refuse one"),
+    plain("prod", "network.nat", "both", "'none', 'single' or 'per-zone'"),
+    one(
+        *("dev", "network.nat", "none"),
+        "dataconnect:network.interfaceEndpoints is []; expected also ecr.api, ecr.dkr, logs, secretsmanager: "
+        "without NAT, tasks cannot start without them",
+    ),
+    plain("prod", "network.interfaceEndpoints[0]", "s4", "one of " + ", ".join(limits.INTERFACE_ENDPOINTS)),
+    plain("prod", "network.interfaceEndpoints[1]", "ecr.api", "an endpoint not listed before"),
+    plain("prod", "network.flowLogRetentionDays", 10, RETENTION),
+    plain("prod", "logRetentionDays", 0, RETENTION),
+]
+REGIONS_AND_ACCOUNTS = [
+    plain("prod", "aws:region", ["us-east-2"], "text: AWS region of the stack"),
+    one(
+        *("prod", "aws:allowedAccountIds", [None]),
+        "aws:allowedAccountIds[0] is empty; expected text: a list of the one account the stack may touch, in quotes",
+    ),
+    plain("prod", "permissionsBoundary", "arn:aws:iam::222222222222:policy//", "arn:aws:iam::222222222222:policy/<name>"),
+    plain("prod", "permissionsBoundary", "arn:aws:iam::222222222222:policy/x/", "arn:aws:iam::222222222222:policy/<name>"),
+    plain("prod", "permissionsBoundary", "arn:aws:iam::222222222222:policy/\xe9", "arn:aws:iam::222222222222:policy/<name>"),
+    one(
+        *("prod", "keyAdministrators", ["arn:aws:iam::222222222222:role/a"] * 2),
+        is_("dataconnect:keyAdministrators[1]", "arn:aws:iam::222222222222:role/a", "a role not listed before"),
+    ),
+    plain("dev", "aws:region", "us-moon-1", REGIONS),
+    plain("prod", "recoveryRegion", "us-east-2", "another region than aws:region us-east-2"),
+    plain("prod", "recoveryRegion", "eu-moon-1", REGIONS),
+    plain("prod-recovery", "primaryRegion", "us-west-2", "another region than aws:region us-west-2"),
+    plain(
+        *("prod-replication", "primaryRegion", "us-east-1"),
+        "aws:region us-east-2: S3 and DynamoDB replication is driven from the primary's region",
+    ),
+    plain("prod-replication", "recoveryRegion", "us-east-2", "another region than aws:region us-east-2"),
+    plain("prod-replication", "recoveryStack", "prod", "another stack than primaryStack"),
+    plain("prod-recovery", "primaryStack", "my prod", "the name of a stack, e.g. prod"),
+    plain("prod", "aws:allowedAccountIds", [], "exactly one account id: a stack belongs to one account"),
+    plain(
+        *("prod", "aws:allowedAccountIds", ["222222222222", "111111111111"]),
+        "exactly one account id: a stack belongs to one account",
+    ),
+    plain("prod", "aws:allowedAccountIds[0]", "2222", "a 12-digit account id in quotes"),
+    one(
+        *("prod", "aws:allowedAccountIds", REMOVED),
+        "aws:allowedAccountIds is missing; expected a list of the one account the stack may touch, in quotes",
+    ),
+    one(
+        *("prod-recovery", "primaryStack", REMOVED),
+        "dataconnect:primaryStack is missing; expected stack whose outputs are read, e.g. prod",
+    ),
+    plain(
+        *("dev", "permissionsBoundary", "arn:aws:iam::222222222222:policy/dataconnect-boundary"),
+        "arn:aws:iam::111111111111:policy/<name>",
+    ),
+    plain(
+        *("prod", "permissionsBoundary", "arn:aws:iam::aws:policy/PowerUserAccess"),
+        "arn:aws:iam::222222222222:policy/<name>",
+    ),
+    plain("prod", "keyAdministrators", [], "one role ARN or more: somebody must administer the keys"),
+    plain(
+        *("prod", "keyAdministrators[0]", "arn:aws:iam::111111111111:role/KeyAdministrator"),
+        "arn:aws:iam::222222222222:role/<name>",
+    ),
+]
+
+
+@pytest.mark.parametrize(("stack", "edits", "line"), [*NETWORK, *REGIONS_AND_ACCOUNTS])
+def test_a_wrong_value_is_refused_with_its_key_and_what_would_be_right(stack: str, edits: dict[str, object], line: str) -> None:
+    assert refused(stack, edits) == [line]

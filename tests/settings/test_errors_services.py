@@ -1,0 +1,220 @@
+"""Wrong services, and what they are reached by."""
+
+import pytest
+
+from tests.settings.cases import is_, one, plain
+from tests.settings.stack_files import CONFIG, refused
+
+FIELDS = "minutes hours day-of-month month day-of-week year"
+CRON = "e.g. cron(0 20 ? * MON-FRI *)"
+PATHS = "one path or more, and at most 5 paths and hosts together (a listener rule holds no more)"
+UNHEALTHY = "or Route 53 never sees the stack healthy"
+LINKS = (
+    "one of database, lake/curated:read|write, lake/raw:read|write, queue/ingest:send|consume, "
+    "table/sessions:read|write, table/user-logins:read|write"
+)
+VERBS = "table/sessions: and one or more of read, write, joined by +"
+USES = [f"services.{name}.uses" for name in CONFIG["prod"]["dataconnect:services"]]
+RULES = "1 to 60 services: each takes one rule of the load balancer's security group"
+INGRESS_AND_ALERTS = [
+    one(
+        *("prod", "ingress.domain", None),
+        "dataconnect:ingress.domain is empty; expected text: name that users open; inside dns.zone, up to 64 characters",
+    ),
+    plain(
+        *("prod", "ingress.domain", f"{'a' * 40}.prod.dataconnect.example"),
+        "up to 64 characters: it is the certificate's common name",
+    ),
+    one(
+        *("dev", "ingress.allowedCidrs", [{"cidr": "0.0.0.0/0"}]),
+        "dataconnect:ingress.allowedCidrs[0] is {'cidr': '0.0.0.0/0'}; expected text: IPv4 ranges let in, one or more; "
+        "everybody by default, which Route 53's health checkers need",
+    ),
+    one(
+        *("dev", "ingress.allowedCidrs", ["0.0.0.0/0"] * 2),
+        is_("dataconnect:ingress.allowedCidrs[1]", "0.0.0.0/0", "a range not listed before"),
+    ),
+    plain("dev", "ingress.allowedCidrs", [], "one range or more: nobody would get in"),
+    plain("prod", "runbookUrl", "https://[x", "an https:// address without user, query or final slash"),
+    plain("prod", "runbookUrl", "https://r.example/\nX", "an https:// address without user, query or final slash"),
+    plain("prod", "lake.buckets", [], "one bucket or more", {service: [] for service in USES}),
+    one(
+        *("prod", "lake.buckets", ["raw", "curated", "client-secret"]),
+        is_(
+            "dataconnect:lake.buckets[2]",
+            "client-secret",
+            "a name that does not end like that of a secret: workloads have it in a plain variable",
+        ),
+    ),
+    plain("prod", "ingress.domain", "app.dev.dataconnect.example", "a name inside dns.zone prod.dataconnect.example"),
+    plain(
+        "prod-recovery",
+        "ingress.domain",
+        "App",
+        "a lower-case domain name without a final dot, e.g. app.prod.dataconnect.example",
+    ),
+    plain(
+        *("prod", "ingress.healthPath", "/nobody"),
+        f"a path that a service without hosts answers (/search/*, /bi/*, /realtime/*, /api/data-products/*): {UNHEALTHY}",
+    ),
+    plain("prod", "ingress.healthPath", "search", "a path that starts with / and has no spaces, up to 255 characters"),
+    plain(
+        *("prod", "ingress.healthPath", "/search/healthz"),
+        f"a path that a service without hosts answers (/bi/*, /realtime/*, /api/data-products/*): {UNHEALTHY}",
+        {"services.search.hosts": ["app.prod.dataconnect.example"]},
+    ),
+    plain(
+        *("prod-recovery", "ingress.allowedCidrs", ["198.51.100.0/24"]),
+        "0.0.0.0/0: Route 53's health checkers must get in, or both regions count as unhealthy",
+    ),
+    plain("prod", "ingress.allowedCidrs", "1.2.3.4", "a list"),
+    one(
+        *("prod", "ingress.allowedCidrs", ["1.2.3.4"]),
+        is_("dataconnect:ingress.allowedCidrs[0]", "1.2.3.4", "an IPv4 range with its prefix length, e.g. 1.2.3.4/32"),
+    ),
+    plain("prod", "alerts.emails", [], "one e-mail address or more: an alarm must reach somebody"),
+    plain("prod", "alerts.emails[0]", "on-call", "an e-mail address, e.g. data-platform@dataconnect.example"),
+    plain("prod", "alerts.slack.workspaceId", "dataconnect", "a Slack workspace id, e.g. T0123ABCD"),
+    plain("prod", "alerts.slack.channelId", "general", "a Slack channel id, e.g. C0123ABCD"),
+    plain("prod", "runbookUrl", "http://runbooks.example", "an https:// address without user, query or final slash"),
+    one(
+        *("prod", "lake.buckets", ["raw", "curated", "raw"]),
+        is_("dataconnect:lake.buckets[2]", "raw", "a bucket not listed before"),
+    ),
+    plain("prod", "lake.noncurrentDays", 0, "1 to 3650 days"),
+]
+SERVICES = [
+    one(
+        *("prod", "services.search.paths", ["/search/*", "/search/*"]),
+        is_("dataconnect:services.search.paths[1]", "/search/*", "a path not listed before"),
+    ),
+    one(
+        *("prod", "services.search.uses", ["database", "database"]),
+        is_("dataconnect:services.search.uses[1]", "database", "a use not listed before"),
+    ),
+    plain("prod", "services.bi.priority", " 100 ", "a whole number"),
+    plain("prod", "services.bi.priority", "0100", "a whole number"),
+    plain("prod", "services.bi.priority", 200.0, "a whole number"),
+    plain("prod", "services.search.minTasks", "1_0", "a whole number"),
+    plain(
+        *("dev", "services.search.schedule.down", "cron(0 20 ? * MON-FRI 2000)"),
+        f"a year that is still to come, or *, in the field year, {CRON}",
+    ),
+    plain(
+        *("dev", "services.search.schedule.down", "cron(0 20 31 2 ? *)"),
+        f"a day that one of the months has in the field day of month, {CRON}",
+    ),
+    plain(
+        *("dev", "services.search.schedule.down", "cron(0 20 29 FEB ? 2101-2103)"),
+        f"a year that has a 29 February in the field year, {CRON}",
+    ),
+    plain(
+        *("dev", "services.search.schedule.down", "cron(0 20 ? * FRI-MON *)"),
+        "a range that runs forwards in the field day of week, or a list, e.g. FRI,SAT,SUN,MON",
+    ),
+    plain("dev", "services.search.schedule.up", "cron(00 20 ? * 2-6 *)", "another time than schedule.down"),
+    plain("dev", "services.search.schedule.timezone", "Factory", "an IANA time zone, e.g. America/New_York"),
+    plain("dev", "services.search.schedule.timezone", "localtime", "an IANA time zone, e.g. America/New_York"),
+    plain("prod", "services.search.digest", "latest", "sha256: and 64 hexadecimal digits (the image's digest)"),
+    plain("prod", "services.search.digest", "sha256:12", "sha256: and 64 hexadecimal digits (the image's digest)"),
+    plain(
+        *("prod", "services.search.repository", "dataconnect/search:v1"),
+        "a repository's name without registry, tag or digest, e.g. dataconnect/search",
+    ),
+    plain("prod", "services.search.cpu", 300, "one of 256, 512, 1024, 2048, 4096, 8192, 16384, 32768 CPU units"),
+    plain("prod", "services.search.memory", 512, "one of 2048, 3072, 4096, 5120, 6144, 7168, 8192 MiB with 1024 CPU units"),
+    one("prod", "services.bi.minTasks", 20, "dataconnect:services.bi.maxTasks is 9; expected minTasks (20) or more"),
+    plain("prod", "services.search.minTasks", True, "a whole number"),
+    plain("prod", "services.search.minTasks", "three", "a whole number"),
+    plain("prod", "services.search.minTasks", 1.5, "a whole number"),
+    plain("prod", "services.search.minTasks", 0, "1 to 5000"),
+    plain("prod", "services.bi.priority", 0, "1 to 50000"),
+    one(
+        *("prod", "services.a-very-long-name-of-a-service", {}),
+        is_(
+            "dataconnect:services.a-very-long-name-of-a-service",
+            "a-very-long-name-of-a-service",
+            "up to 20 lower-case letters, digits and single hyphens, a letter first",
+        ),
+    ),
+    one(
+        *("prod", "services.serch", {}),
+        "dataconnect:services.serch has no file services/serch.yaml; did you mean search?",
+    ),
+    plain("prod", "services.search.cpuArchitecture", "RISC", "'ARM64' or 'X86_64'"),
+    plain("prod", "services.search.port", 70000, "1024 to 65535"),
+    plain("prod", "services.search.spotPercent", 101, "0 to 100 %"),
+    plain("prod", "services.search.uses[0]", "databse", f"{LINKS} (did you mean database?)"),
+    plain("prod", "services.search.uses[0]", "lake/rw:read", f"{LINKS} (did you mean lake/raw?)"),
+    plain("prod", "services.search.uses[0]", "sessions", f"{LINKS} (did you mean table/sessions?)"),
+    plain("prod", "services.search.uses[0]", "everything!", LINKS),
+    plain("prod", "services.search.uses[0]", "database:read", "database alone"),
+    plain("prod", "services.search.uses[1]", "table/sessions", VERBS),
+    plain("prod", "services.search.uses[1]", "table/sessions:scan", VERBS),
+    plain("prod", "services.search.uses[1]", "table/sessions:read+read", "read of table/sessions not listed before"),
+    plain("prod", "services.search.uses[2]", "table/sessions:write", "write of table/sessions not listed before"),
+    plain(
+        *("prod", "services.search.uses[1]", "table/sessions/a/:read"),
+        "table/sessions without a path: only buckets have one",
+    ),
+    plain("prod", "services.bi.paths", [], PATHS),
+    plain("prod", "services.bi.paths", [f"/bi/{number}/*" for number in range(6)], PATHS),
+    plain(*("prod", "services.bi.paths[0]", "bi"), "a path pattern of up to 128 characters that starts with /, e.g. /search/*"),
+    one(
+        *("prod", "services.bi.hosts", ["bi.app.prod.dataconnect.example", "bi.example.com"]),
+        "dataconnect:services.bi.hosts[1] is 'bi.example.com'; expected ingress.domain app.prod.dataconnect.example "
+        "or one label in front of it: the certificate covers no more",
+    ),
+    plain("prod", "services", "search", "an object", {"ingress.healthPath": "/"}),
+    one(
+        "dev",
+        "services",
+        {},
+        f"dataconnect:services is 0; expected {RULES}",
+    ),
+    plain("dev", "services.search.schedule.down", "0 20 * * 1-5", f"cron({FIELDS}), {CRON}"),
+    plain(
+        *("dev", "services.search.schedule.down", "cron(0 20 * * MON-FRI *)"),
+        f"? in exactly one of day-of-month and day-of-week, {CRON}",
+    ),
+    plain(
+        *("dev", "services.search.schedule.down", "cron(0 20 ? * ? *)"),
+        f"? in exactly one of day-of-month and day-of-week, {CRON}",
+    ),
+    plain("dev", "services.search.schedule.down", "cron(0 25 ? * MON-FRI *)", f"0 to 23 in the field hours, {CRON}"),
+    plain("dev", "services.search.schedule.down", "cron(0 20 ? * WORKDAYS *)", f"1 to 7 in the field day of week, {CRON}"),
+    plain("dev", "services.search.schedule.up", "cron(0 20 ? * MON-FRI *)", "another time than schedule.down"),
+    plain("dev", "services.search.schedule.timezone", "America/New_Yrok", "an IANA time zone, e.g. America/New_York"),
+    plain("dev", "services.search.schedule.downTasks", 1, "fewer than minTasks (1)"),
+]
+
+
+@pytest.mark.parametrize(("stack", "edits", "line"), [*INGRESS_AND_ALERTS, *SERVICES])
+def test_a_wrong_value_is_refused_with_its_key_and_what_would_be_right(stack: str, edits: dict[str, object], line: str) -> None:
+    assert refused(stack, edits) == [line]
+
+
+@pytest.mark.parametrize("value", [100, "100"])
+def test_both_services_that_share_a_priority_are_named(value: object) -> None:
+    expected = "expected a priority of its own: 2 services have this one"
+    assert refused("prod", {"services.bi.priority": value}) == [
+        f"dataconnect:services.search.priority is 100; {expected}",
+        f"dataconnect:services.bi.priority is 100; {expected}",
+    ]
+
+
+def test_more_services_than_a_security_group_has_rules_for_are_refused() -> None:
+    service = CONFIG["prod"]["dataconnect:services"]["search"]
+    many = {f"s{number}": {**service, "priority": number + 1} for number in range(101)}
+    assert f"dataconnect:services is 101; expected {RULES}" in refused("prod", {"services": many})
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+@pytest.mark.parametrize("service", ["dataconnect-owner", "postgres", "rdsadmin", "pg-monitor", "user", "information-schema"])
+def test_a_service_that_uses_the_database_is_not_called_as_another_user_is(stack: str, service: str) -> None:
+    own = {**CONFIG[stack]["dataconnect:services"]["search"], "priority": 111}
+    user = service.replace("-", "_")
+    expected = f"another name: PostgreSQL, RDS or the master user has {user}, and it logs in to the database as that"
+    line = is_(f"dataconnect:services.{service}", service, expected)
+    assert line in refused(stack, {f"services.{service}": own})
+    assert line not in refused(stack, {f"services.{service}": {**own, "uses": []}})

@@ -1,0 +1,55 @@
+"""What production must have at the least."""
+
+import pytest
+
+from settings import PrimarySettings
+from settings.floors import PROD
+from tests.settings.stack_files import accepted, refused
+
+LOGS = "365 days or more in prod: a year's records must be explainable by that year's logs"
+
+
+@pytest.mark.parametrize("stack", ["prod", "prod-recovery"])
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("protect", False, "true: prod holds data that nobody may lose"),
+        ("logRetentionDays", 180, LOGS),
+        ("network.nat", "single", "per-zone in prod: the loss of a zone must not take another zone's way out"),
+        ("network.nat", "none", "per-zone in prod: the loss of a zone must not take another zone's way out"),
+        (
+            "network.interfaceEndpoints",
+            ["kms"],
+            "also ecr.api, ecr.dkr, logs, secretsmanager in prod: tasks must start when a NAT gateway does not work",
+        ),
+        ("network.flowLogRetentionDays", 30, LOGS),
+        (
+            "lake.noncurrentDays",
+            29,
+            "30 days or more in prod: what was overwritten is often missed by the month's reports only",
+        ),
+        ("lake.accessLogDays", 364, LOGS),
+        ("database.backupRetentionDays", 6, "7 days or more in prod: what a weekly job did wrong is found a week later"),
+    ],
+)
+def test_a_value_below_the_floor_is_refused_in_both_regions(stack: str, key: str, value: object, expected: str) -> None:
+    shown = str(value).lower() if isinstance(value, bool) else repr(value)
+    lines = refused(stack, {key: value})
+    assert f"dataconnect:{key} is {shown}; expected {expected}" in lines
+    assert len([line for line in lines if f"dataconnect:{key} " in line]) <= 2
+
+
+def test_production_s_database_runs_on_no_credits() -> None:
+    expected = "a class without CPU credits in prod: a db.t one slows down once they are spent"
+    assert refused("prod", {"database.instanceClass": "db.t4g.large"}) == [
+        f"dataconnect:database.instanceClass is 'db.t4g.large'; expected {expected}"
+    ]
+
+
+def test_at_the_floor_is_enough_and_dev_has_none() -> None:
+    accepted("prod", {"lake.noncurrentDays": 30, "database.backupRetentionDays": 7, "lake.accessLogDays": 365}, PrimarySettings)
+    accepted("dev", {"lake.noncurrentDays": 1, "lake.accessLogDays": 1, "logRetentionDays": 1}, PrimarySettings)
+
+
+def test_every_floor_says_why() -> None:
+    assert all(":" in floor.expected for floor in PROD if floor.path[0] != "features")

@@ -1,0 +1,138 @@
+"""Limits that only bite in sum, and services that get in each other's way."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from settings import PrimarySettings, SettingsError, parse
+from settings.sums import MOST_SERVICES
+from settings.tags import MOST_FURTHER
+from tests.settings.stack_files import CONFIG, OWN, accepted, edited, refused
+
+SEARCH: dict[str, Any] = CONFIG["prod"]["dataconnect:services"]["search"]
+
+
+def lines(project: Path, services: dict[str, dict[str, Any]]) -> list[str]:
+    """What is said of prod with these services besides its own health path's."""
+    for name, service in services.items():
+        content = {**SEARCH, "repository": f"dataconnect/{name}", "paths": [f"/{name}/*"], **service}
+        (project / "services" / f"{name}.yaml").write_text(json.dumps(content))
+    own = {**OWN["prod"], "dataconnect:services": {**OWN["prod"]["dataconnect:services"], **{name: {} for name in services}}}
+    try:
+        parse(own, stack="prod")
+    except SettingsError as error:
+        return str(error).splitlines()
+    return []
+
+
+def test_as_many_services_as_a_security_group_has_rules_for(project: Path) -> None:
+    more = {f"s{number}": {"priority": 1000 + number} for number in range(MOST_SERVICES - 4)}
+    assert lines(project, more) == []
+    (line,) = lines(project, {**more, "one-more": {"priority": 2000}})
+    assert line == (
+        "Pulumi.prod.yaml: dataconnect:services is 61; "
+        "expected 1 to 60 services: each takes one rule of the load balancer's security group"
+    )
+
+
+def test_tasks_have_addresses_also_while_they_are_deployed(project: Path) -> None:
+    # /16: three zones of 2,043 addresses, less eight endpoints each; prod's own services have 46 tasks at the most.
+    most = 3 * (2043 - 8) // 2 - 46
+    assert lines(project, {"large": {"priority": 1, "maxTasks": most}}) == []
+    (line,) = lines(project, {"large": {"priority": 1, "maxTasks": most + 1}})
+    assert line == (
+        f"services/large.yaml: maxTasks is '{most + 1} of 3053'; "
+        "expected at most 3052 tasks of all services together: a deployment doubles them, and each takes an address"
+    )
+
+
+def test_a_certificate_bears_ten_names() -> None:
+    domain = "app.prod.dataconnect.example"
+
+    def hosts(*names: str) -> list[str]:
+        return [f"{name}.{domain}" for name in names]
+
+    edits: dict[str, object] = {
+        "services.bi.hosts": hosts("a", "b", "c", "d"),
+        "services.realtime.hosts": hosts("e", "f", "g", "h"),
+    }
+    accepted("prod", edits, PrimarySettings)
+    (line,) = refused("prod", {**edits, "services.data-products.hosts": hosts("i")})
+    assert line == (
+        "dataconnect:services.data-products.hosts is 'one of 9 hosts'; "
+        "expected at most 8 hosts in all services: a certificate bears 10 names (ACM's quota)"
+    )
+
+
+def test_a_load_balancer_lets_thirty_ranges_in() -> None:
+    ranges = [f"198.51.100.{number}/32" for number in range(31)]
+    accepted("dev", {"ingress.allowedCidrs": ranges[:30]}, PrimarySettings)
+    assert refused("dev", {"ingress.allowedCidrs": ranges}) == [
+        "dataconnect:ingress.allowedCidrs is '31 ranges'; "
+        "expected at most 30 ranges: each takes two of a security group's inbound rules"
+    ]
+
+
+def test_tags_leave_room_for_the_program_s_own() -> None:
+    tags = {f"Tag{number}": "x" for number in range(MOST_FURTHER + 1)}
+    own = edited("prod", {})
+    own["aws:defaultTags"]["tags"] |= dict([*tags.items()][:MOST_FURTHER])
+    parse(own, stack="prod")
+    own["aws:defaultTags"]["tags"] |= tags
+    with pytest.raises(
+        SettingsError, match=r"^Pulumi\.prod\.yaml: aws:defaultTags\.tags is '43 further tags'; expected at most 42: "
+    ):
+        parse(own, stack="prod")
+    (line,) = refused("prod", {"aws:defaultTags.tags.Name": "x"})
+    assert line == "aws:defaultTags.tags.Name is 'x'; expected another key: components set Name and Tier themselves"
+
+
+def test_a_role_s_policies_hold_what_a_service_uses() -> None:
+    tables = {f"table-{number}": {"hashKey": "id"} for number in range(8)}
+    uses = [f"table/{name}:read+write" for name in tables]
+    edits: dict[str, object] = {"tables": {**CONFIG["prod"]["dataconnect:tables"], **tables}}
+    edits["services.realtime.uses"] = uses[:6]
+    accepted("prod", edits, PrimarySettings)
+    (line,) = refused("prod", {**edits, "services.realtime.uses": uses})
+    assert line == (
+        "dataconnect:services.realtime.uses is '8 uses'; "
+        "expected at most 13 verbs, fewer with paths: a role's policies hold 10240 characters"
+    )
+
+
+@pytest.mark.parametrize(
+    ("paths", "hosts", "told"),
+    [
+        (["/bi/*"], [], ["bi.paths[0] is '/bi/*'; expected a path that /bi/* of search"]),
+        (["/search/*", "/*"], [], ["bi.paths[0]", "realtime.paths[0]", "data-products.paths[0]"]),
+        (["/search/*", "/*"], ["x.app.prod.dataconnect.example"], []),
+        (["/search/*", "/bi/reports/*"], [], []),
+        (["/search/*", "/b?/*"], [], ["bi.paths[0]"]),
+        (["/search/*", "/REALTIME/*"], [], []),
+    ],
+)
+def test_a_path_that_another_rule_takes_before_is_told(paths: list[str], hosts: list[str], told: list[str]) -> None:
+    edits: dict[str, object] = {
+        "services.search.paths": paths,
+        "services.search.hosts": hosts,
+        "ingress.healthPath": "/realtime/healthz",
+    }
+    try:
+        accepted("prod", edits, PrimarySettings)
+        found: list[str] = []
+    except SettingsError as error:
+        found = str(error).splitlines()
+    assert len(found) == len(told)
+    assert all(part in line for part, line in zip(told, found, strict=True))
+
+
+def test_a_service_that_sleeps_answers_no_health_checks_of_a_failover() -> None:
+    nights = {"down": "cron(0 20 ? * * *)", "up": "cron(0 7 ? * * *)", "timezone": "America/New_York"}
+    assert refused("prod", {"services.search.schedule": nights}) == [
+        "dataconnect:ingress.healthPath is '/search/healthz'; expected a path of a service that does not sleep: "
+        "search has a schedule that leaves no task, and Route 53 would fail over"
+    ]
+    accepted("prod", {"services.search.schedule": {**nights, "downTasks": 1}}, PrimarySettings)
+    accepted("prod", {"services.bi.schedule": nights}, PrimarySettings)

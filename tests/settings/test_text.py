@@ -1,0 +1,201 @@
+"""The text of a file counts: what YAML would read as something else, or hide, is told with the file and the key or line."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+from pulumi.runtime import config as runtime_config
+
+import settings
+from settings import PrimarySettings
+from settings.files import DEEPEST, LARGEST, FileProblemError, read, read_stack
+from tests.settings.stack_files import ROOT
+
+NUMBER = "expected a number in plain digits, or text in quotes: YAML reads this as another one"
+WORD = "expected true or false, or text in quotes"
+
+
+@pytest.fixture(autouse=True)
+def _no_configuration_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.delenv("PULUMI_CONFIG", raising=False)
+    monkeypatch.delenv("PULUMI_CONFIG_SECRET_KEYS", raising=False)
+    yield
+    runtime_config.set_all_config({}, [])
+
+
+def told(project: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, *, file: str = "Pulumi.prod.yaml") -> list[str]:
+    """What `settings.load` says once `old` is `new` in the file, while the engine hands over what YAML makes of it."""
+    text = (project / file).read_text()
+    assert old in text
+    (project / file).write_text(text.replace(old, new, 1))
+    read_by_engine = yaml.safe_load((project / "Pulumi.prod.yaml").read_text())["config"]
+    sent = {key: value if isinstance(value, str) else json.dumps(value, default=str) for key, value in read_by_engine.items()}
+    monkeypatch.setattr(pulumi, "get_stack", lambda: "prod")
+    runtime_config.set_all_config(sent, [])
+    with pytest.raises(settings.SettingsError) as caught:
+        settings.load()
+    return str(caught.value).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        *(
+            (text, NUMBER)
+            for text in ("010000", "02048", "0365", "+365", "1_0", "0x16D", "0o555", "0b1", "1:30", "3.65e2", "17.10")
+        ),
+        *((text, NUMBER) for text in (".inf", "-.INF", ".NaN", "365.0", "-0", "012345678901", "1" * 16, "3_6.5")),
+        *((text, WORD) for text in ("yes", "No", "ON", "off", "True", "FALSE", "y", "Null")),
+        ("2026-11-28", "expected text in quotes: YAML reads a date"),
+    ],
+)
+def test_a_value_is_told_as_it_is_written(project: Path, monkeypatch: pytest.MonkeyPatch, written: str, expected: str) -> None:
+    new = f"dataconnect:network:\n    flowLogRetentionDays: {written}\n"
+    lines = told(project, monkeypatch, "dataconnect:network:\n", new)
+    assert lines == [f"Pulumi.prod.yaml: dataconnect:network.flowLogRetentionDays is written {written}; {expected}"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "key"),
+    [
+        ("services/search.yaml", "port: 8080", "port: 010000", "port is written 010000"),
+        ("services/bi.yaml", "priority: 200", "priority: 0310", "priority is written 0310"),
+        ("services/search.yaml", "memory: 2048", "memory: 02048", "environments.prod.memory is written 02048"),
+        (
+            "settings/defaults/prod.yaml",
+            "logRetentionDays: 365",
+            "logRetentionDays: 0365",
+            "dataconnect:logRetentionDays is written 0365",
+        ),
+        (
+            "settings/defaults/all.yaml",
+            'engineVersion: "17"',
+            "engineVersion: 017",
+            "dataconnect:database.engineVersion is written 017",
+        ),
+        ("Pulumi.prod.yaml", '["222222222222"]', "[022222222222]", "aws:allowedAccountIds[0] is written 022222222222"),
+    ],
+)
+def test_a_value_in_any_file_is_told_as_it_is_written(
+    project: Path, monkeypatch: pytest.MonkeyPatch, file: str, old: str, new: str, key: str
+) -> None:
+    if file.startswith("services/search") and "memory" in old:
+        (project / file).write_text((project / file).read_text().replace("memory: 512", "memory: 1024"))
+    assert told(project, monkeypatch, old, new, file=file) == [f"{file}: {key}; {NUMBER}"]
+
+
+def test_an_account_needs_quotes_or_the_next_one_loses_its_zero(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = told(project, monkeypatch, '["222222222222"]', "[222222222222]")
+    assert lines == [
+        "Pulumi.prod.yaml: aws:allowedAccountIds[0] is 222222222222; "
+        "expected text, in quotes: a list of the one account the stack may touch, in quotes"
+    ]
+
+
+def test_a_version_needs_no_quotes_where_it_is_read_as_it_is_written(project: Path) -> None:
+    file = project / "settings/defaults/all.yaml"
+    file.write_text(file.read_text().replace('engineVersion: "17"', "engineVersion: 17"))
+    read_back = settings.parse(yaml.safe_load((ROOT / "Pulumi.prod.yaml").read_text())["config"], stack="prod")
+    assert isinstance(read_back, PrimarySettings)
+    assert read_back.database.engine_version == "17"
+
+
+LAUGHS = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("# \xe9\nconfig: {}\n".encode("latin-1"), "is not UTF-8 in line 1; expected text in UTF-8"),
+        (b"config:\n  a:b: x\0y\n", "has the character U+0000 in line 2; expected characters that can be printed"),
+        (
+            "config:\n  a:b: x\u0085\ufeff\n".encode(),
+            "has the character U+FEFF in line 2; expected characters that can be printed",
+        ),
+        (b"\xef\xbb\xbfconfig: {}\n", "begins with the byte order mark of UTF-8; expected UTF-8 without one"),
+        ("config: {}\n".encode("utf-16"), "begins with the byte order mark of UTF-16; expected UTF-8 without one"),
+        ("config: {}\n".encode("utf-32"), "begins with the byte order mark of UTF-32; expected UTF-8 without one"),
+        ("config: {}\n".encode("utf-16-be"), "has the character U+0000 in line 1; expected characters that can be printed"),
+        (LAUGHS.encode(), "has the anchor &a in line 1; expected a value without one"),
+        (b"a: *a\n", "has the alias *a in line 1; expected the value itself"),
+        (b"[" * 100_000, f"is nested deeper than {DEEPEST} levels in line 1"),
+        (b"a: {<<: {b: c}}\n", "has the key << in line 1; expected text, in quotes if it is a number or a word of YAML"),
+        (b"? [a]\n: b\n", "has a key that is no text in line 1; expected text, in quotes if it is a number or a word of YAML"),
+        (b"config:\n\ta:b: x\n", "has a tab in line 2; expected blanks: YAML takes no tab for indentation"),
+        (b"#" * (LARGEST + 1), f"has {LARGEST + 1} bytes; expected at most {LARGEST}"),
+        (b"config:\n- a\n", "config is a list; expected an object with keys such as dataconnect:role"),
+        (b"config:\n", "has no config:; expected an object with keys such as dataconnect:role"),
+        (b"", "has no config:; expected an object with keys such as dataconnect:role"),
+        (b"confg:\n  a:b: 1\n", "has the unknown key 'confg'; expected settings below config:"),
+        (
+            b"config:\n  dataconnect:config:role: primary\n",
+            "config has the key 'dataconnect:config:role'; expected <namespace>:<key>, as in 'dataconnect:role'",
+        ),
+        (
+            b"config:\n  role: primary\n",
+            "config has the key 'role'; expected <namespace>:<key>, as in 'dataconnect:role'",
+        ),
+        (
+            b"config:\n  :role: primary\n",
+            "config has the key ':role'; expected <namespace>:<key>, as in 'dataconnect:role'",
+        ),
+    ],
+)
+def test_a_file_that_is_no_stack_file_is_told_in_one_sentence(tmp_path: Path, content: bytes, says: str) -> None:
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_bytes(content)
+    with pytest.raises(FileProblemError) as caught:
+        read_stack(file)
+    assert str(caught.value) == says
+
+
+@pytest.mark.parametrize("kind", ["folder", "nothing"])
+def test_what_cannot_be_read_is_told(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "x.yaml"
+    if kind == "folder":
+        file.mkdir()
+    with pytest.raises(FileProblemError, match="^cannot be read: "):
+        read(file)
+
+
+def test_the_program_checks_stack_files_before_an_engine_does(tmp_path: Path) -> None:
+    def run(*files: Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(ROOT / "settings" / "files.py"), *map(str, files)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    (tmp_path / "Pulumi.a.yaml").write_text("config: [")
+    (tmp_path / "Pulumi.b.yaml").write_bytes(b"\xff")
+    broken = run(tmp_path / "Pulumi.a.yaml", tmp_path / "Pulumi.b.yaml")
+    assert broken.returncode == 1
+    assert [line.partition(" in line")[0] for line in broken.stderr.splitlines()] == [
+        "Pulumi.a.yaml: is not YAML",
+        "Pulumi.b.yaml: is not UTF-8",
+    ]
+    fine = run()
+    assert (fine.returncode, fine.stdout, fine.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1", 1),
+        ("-7", -7),
+        ("0", 0),
+        ("1.5", 1.5),
+        ("true", True),
+        ("null", None),
+        ("~", None),
+        ("a b", "a b"),
+        ("10.0.0.0/16", "10.0.0.0/16"),
+    ],
+)
+def test_what_every_reader_reads_alike_is_read(tmp_path: Path, text: str, value: Any) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_text(f"a: {text}\nb: '010'\nc: |\n  yes\n")
+    assert read(file) == {"a": value, "b": "010", "c": "yes\n"}

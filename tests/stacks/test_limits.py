@@ -1,0 +1,124 @@
+"""What settings accept at their limits, AWS takes; and what only a component counts is told with its keys."""
+
+import json
+import re
+from typing import Any, Final
+
+import pytest
+
+import settings
+from components.base import checks, limits
+from components.base.uses import GRANT_CHARACTERS
+from settings import SettingsError, layers
+from tests.settings.stack_files import CONFIG, ROOT, edited
+from tests.stacks.estate import Estate, declare, estate_of
+
+AUTO_NAMED: Final = 8
+"""What auto-naming adds: a hyphen and seven digits."""
+
+# Type token -> longest name; from each service's API reference.
+LONGEST: Final = {
+    "aws:lb/loadBalancer:LoadBalancer": 32,
+    "aws:lb/targetGroup:TargetGroup": 32,
+    "aws:iam/role:Role": 64,
+    "aws:sqs/queue:Queue": 80,
+    "aws:s3/bucket:Bucket": 63,
+    "aws:rds/instance:Instance": 63,
+    "aws:rds/subnetGroup:SubnetGroup": 255,
+    "aws:rds/parameterGroup:ParameterGroup": 255,
+    "aws:ecs/cluster:Cluster": 255,
+    "aws:ecs/service:Service": 255,
+    "aws:ecs/taskDefinition:TaskDefinition": 255,
+    "aws:sns/topic:Topic": 256,
+    "aws:dynamodb/table:Table": 255,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": 255,
+    "aws:cloudwatch/eventRule:EventRule": 64,
+    "aws:cloudwatch/dashboard:Dashboard": 255,
+    "aws:cloudwatch/logGroup:LogGroup": 512,
+    "aws:backup/vault:Vault": 50,
+    "aws:ec2/securityGroup:SecurityGroup": 255,
+    "aws:wafv2/webAcl:WebAcl": 128,
+    "aws:kms/alias:Alias": 256,
+}
+_NAMED_BY: Final = {
+    "aws:rds/instance:Instance": "identifier",
+    "aws:ecs/taskDefinition:TaskDefinition": "family",
+    "aws:cloudwatch/dashboard:Dashboard": "dashboardName",
+    "aws:s3/bucket:Bucket": "bucket",
+}
+
+PART: Final = "x" * 20
+STACK: Final = "prod-" + "y" * 35
+USES: Final = ["database", f"table/{PART}:read+write", f"lake/{PART}:read+write", f"queue/{PART}:send+consume"]
+
+
+@pytest.fixture(scope="module")
+def largest(tmp_path_factory: pytest.TempPathFactory) -> Estate:
+    """Prod with names as long as they may be."""
+    folder = tmp_path_factory.mktemp("project")
+    for file in [*(ROOT / layers.DEFAULTS).glob("*.yaml"), *(ROOT / layers.SERVICES).glob("*.yaml")]:
+        copied = folder / file.relative_to(ROOT)
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        copied.write_bytes(file.read_bytes())
+    service = {**CONFIG["prod"]["dataconnect:services"]["search"], "uses": USES}
+    (folder / "services" / f"{PART}.yaml").write_text(json.dumps(service))
+    edits: dict[str, object] = {
+        f"tables.{PART}": {"hashKey": "id"},
+        f"queues.{PART}": {"fifo": True},
+        "lake.buckets": [PART, "raw", "curated"],
+        "services": {PART: {}},
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layers, "ROOT", folder)
+        config = edited("prod", edits)
+        return declare(STACK, settings.parse(config, stack=STACK), config=config)
+
+
+def test_names_as_long_as_they_may_be_fit(largest: Estate) -> None:
+    seen: set[str] = set()
+    for (token, name), resource in largest.resources.items():
+        if token in LONGEST:
+            given = resource.inputs.get(_NAMED_BY.get(token, "name"))
+            called = given if isinstance(given, str) else f"{name}{'x' * AUTO_NAMED}"
+            assert len(called) <= LONGEST[token], f"{token} {called}"
+            seen.add(token)
+    assert set(LONGEST) == seen
+
+
+def test_a_grant_takes_no_more_of_a_policy_than_the_settings_count(largest: Estate) -> None:
+    policy = largest.inputs("iam/rolePolicy:RolePolicy", f"{PART}-task-grants")["policy"]
+    # Keys have longer ids than here, and names 8 characters of auto-naming.
+    real = re.sub(r"key/[a-z-]+key\.[a-z-]+", "key/mrk-" + "0" * 32, policy).replace(" ", "")
+    grants = sum(len(use.partition(":")[2].split("+")) for use in USES[1:])
+    assert len(real) / grants < GRANT_CHARACTERS - 100
+
+
+@pytest.mark.parametrize("name", ["prod", "recovery", "dev", "replication", "full"])
+def test_components_set_no_other_tags_than_settings_leave_room_for(name: str) -> None:
+    known = {*checks.OWN_TAGS, "DataClassification"}
+    tags: set[str] = set()
+    for resource in estate_of(name).resources.values():
+        tags |= set(resource.inputs.get("tags") or {}) if isinstance(resource.inputs.get("tags"), dict) else set()
+    assert tags <= known
+
+
+@pytest.mark.parametrize("name", ["prod", "recovery", "dev", "full"])
+def test_a_service_is_one_rule_of_each_security_group(name: str) -> None:
+    estate, counts = estate_of(name), dict[str, int]()
+    for kind in ("Ingress", "Egress"):
+        for rule in estate.of(f"vpc/securityGroup{kind}Rule:SecurityGroup{kind}Rule").values():
+            group = f"{kind} {rule.inputs['securityGroupId']}"
+            counts[group] = counts.get(group, 0) + 1
+    most_besides = 2 * len(estate.file["ingress"].get("allowedCidrs", [1])) + 3
+    assert max(counts.values()) <= len(estate.services) + most_besides <= limits.RULES_PER_SECURITY_GROUP
+
+
+def test_what_only_the_dashboard_can_count_is_told_with_the_keys_it_grows_with() -> None:
+    config: dict[str, Any] = edited("dev", {"tables": {f"table-{number}": {"hashKey": "id"} for number in range(200)}})
+    config["dataconnect:services"] = {"data-products": {"uses": []}}
+    config["dataconnect:ingress"]["healthPath"] = "/api/data-products/x"
+    known = settings.parse(config, stack="dev")
+    with pytest.raises(
+        SettingsError, match=r"^Pulumi\.dev\.yaml: DashboardArgs\.rows is '\d+ widgets'; expected at most 500; it grows"
+    ):
+        declare("dev", known)
