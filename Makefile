@@ -1,5 +1,9 @@
 # Everything a person or CI runs. The sandbox sets itself up the first time: Python packages, then the Pulumi engine.
-STACK ?=
+# What a user gives reaches a recipe's shell as the value of a variable, and is no code there, nor for make.
+override STACK := $(value STACK)
+override MUTANTS := $(value MUTANTS)
+override FUZZ := $(value FUZZ)
+export STACK MUTANTS FUZZ
 RUN = sandbox/python sandbox.targets
 
 .PHONY: help setup preview evidence up refresh destroy test fuzz mutants check bench format docs picture deployed lock clean
@@ -11,31 +15,28 @@ setup: ## make the Python environment and get the engine
 	@$(RUN) setup
 
 preview: ## preview STACK (by default dev and prod) in the sandbox, with every policy pack
-	@$(RUN) preview $(STACK)
+	@$(RUN) preview "$$STACK"
 
-EVIDENCE = .sandbox/evidence/$(or $(STACK),prod)
-evidence: setup ## judge a preview of STACK (by default prod) and write the evidence, as a page and for CI, to .sandbox/evidence
-	@mkdir -p $(EVIDENCE)
-	./sandbox/pulumi preview --stack $(or $(STACK),prod) --json --show-sames > $(EVIDENCE)/plan.json
-	.venv/bin/python -m policies.evidence $(EVIDENCE)/plan.json --out $(EVIDENCE)
+evidence: ## judge a preview of STACK (by default prod) and write the evidence, as a page and for CI, to .sandbox/evidence
+	@$(RUN) evidence "$$STACK"
 
 up: ## deploy STACK to the sandbox
-	@$(RUN) up $(STACK)
+	@$(RUN) up "$$STACK"
 
 refresh: ## compare STACK's state with the sandbox's AWS
-	@$(RUN) refresh $(STACK)
+	@$(RUN) refresh "$$STACK"
 
 destroy: ## take STACK out of the sandbox
-	@$(RUN) destroy $(STACK)
+	@$(RUN) destroy "$$STACK"
 
 test: setup ## run every test
 	.venv/bin/python -m pytest -n auto --dist loadfile
 
 fuzz: setup ## break the settings at random and tell what ends in neither a named error nor a right stack; options in FUZZ (--help)
-	.venv/bin/python -m tests.settings.fuzz $(FUZZ)
+	@set -f; .venv/bin/python -m tests.settings.fuzz $$FUZZ
 
 mutants: setup ## break the wiring one thing at a time and tell what no test notices; options in MUTANTS (--help lists them)
-	.venv/bin/python -m tests.mutants $(MUTANTS)
+	@set -f; .venv/bin/python -m tests.mutants $$MUTANTS
 
 check: setup ## format, lint, types, and the text of the stack files
 	.venv/bin/ruff format --check .
@@ -54,14 +55,14 @@ format: setup ## format the code
 docs: setup ## generate docs/reference.md from the code
 	.venv/bin/python -m docs.generate
 
-PICTURE = $(CURDIR)/.sandbox/picture
+picture: export DATACONNECT_SANDBOX_DIR = $(CURDIR)/.sandbox/picture
 picture: setup ## draw docs/platform.svg from the production stacks, deployed to a sandbox of their own
-	@rm -rf $(PICTURE)
-	@DATACONNECT_SANDBOX_DIR=$(PICTURE) $(RUN) up prod-replication
+	@rm -rf .sandbox/picture
+	@$(RUN) up prod-replication
 	@for stack in prod prod-recovery prod-replication; do \
-	  DATACONNECT_SANDBOX_DIR=$(PICTURE) ./sandbox/pulumi stack export -s $$stack > $(PICTURE)/$$stack.json || exit 1; done
-	.venv/bin/python -m docs.generate $(PICTURE)/prod.json $(PICTURE)/prod-recovery.json $(PICTURE)/prod-replication.json
-	@rm -rf $(PICTURE)
+	  ./sandbox/pulumi stack export -s $$stack > .sandbox/picture/$$stack.json || exit 1; done
+	.venv/bin/python -m docs.generate $(foreach stack,prod prod-recovery prod-replication,.sandbox/picture/$(stack).json)
+	@rm -rf .sandbox/picture
 
 deployed: setup ## record the state of every stack, on which tests preview the next change
 	.venv/bin/python -m tests.end_to_end.deployed

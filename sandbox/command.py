@@ -9,36 +9,49 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import quote
 
-from sandbox import engines, environment, project
-from sandbox.places import CLONE, PYTHON, VENV, SetupError, sandbox_dir, say, state_file, write
+from sandbox import engines, environment, project, requests, stacks
+from sandbox.places import CLONE, PYTHON, VENV, SetupError, locked, run, sandbox_dir, say, state_file, write
+from sandbox.secrets import Secrets
 
 _PATH_FLAGS = {"--policy-pack", "--policy-pack-config", "--config-file", "--file", "--plan", "--save-plan", "--state"}
 
 
-def main(arguments: list[str]) -> None:
-    """Set up what is missing, then become the engine."""
+def main(arguments: list[str]) -> NoReturn:
+    """Set up what is missing, then become the engine.
+
+    Raises:
+        SetupError: something is missing or in the way; the message says what to do.
+    """
     engine = set_up()
     folder, arguments = _working_folder(arguments)
     environ = environment_of(engine, folder)
     if folder is None:
-        folder = sandbox_dir() / "project"
         _check_stack_files()
-        project.copy(CLONE, folder)
-        arguments = _absolute(arguments)
-    _init_stack(engine, environ, folder, arguments)
+        requests.check(arguments)
+    with locked(sandbox_dir() / "project.lock", "preparing the project"):
+        if folder is None:
+            folder = sandbox_dir() / "project"
+            project.copy(CLONE, folder, Secrets(engine, environ).replaced)
+            arguments = _absolute(arguments)
+        _init_stack(engine, environ, folder, requests.stack(arguments))
     os.chdir(folder)
-    os.execve(engine, [str(engine), *arguments], environ)  # noqa: S606
+    try:
+        os.execve(engine, [str(engine), *arguments], environ)  # noqa: S606
+    except OSError as error:
+        raise SetupError(f"the engine {engine} does not run ({error.strerror}): {engines.remedy(engine)}") from None
 
 
 def set_up() -> Path:
-    """Get the Python environment and the engine; the program ends with what to install if one cannot be had."""
-    try:
-        environment.ensure()
-        return engines.find()
-    except SetupError as error:
-        raise SystemExit(f"sandbox: {error}") from None
+    """Get the Python environment and the engine.
+
+    Raises:
+        SetupError: one cannot be had; the message says what to install.
+    """
+    environment.ensure()
+    return engines.find()
 
 
 def environment_of(engine: Path, folder: Path | None) -> dict[str, str]:
@@ -129,22 +142,25 @@ def _check_stack_files() -> None:
         raise SystemExit(checked.stderr.rstrip())
 
 
-def _init_stack(engine: Path, environ: dict[str, str], folder: Path, arguments: list[str]) -> None:
-    """Make the stack that the arguments name, if it has a stack file and no state yet."""
-    stack = ""
-    for before, word in zip(["", *arguments], arguments, strict=False):
-        if before in {"-s", "--stack"}:
-            stack = word
-        elif word.startswith("--stack="):
-            stack = word.partition("=")[2]
+def _init_stack(engine: Path, environ: dict[str, str], folder: Path, stack: str) -> None:
+    """Make `stack`, which the arguments name, if it has a stack file and no state yet."""
     if not stack or not (folder / f"Pulumi.{stack}.yaml").exists():
         return
     name = re.search(r"^name:\s*(\S+)", (folder / "Pulumi.yaml").read_text(), re.MULTILINE)
-    if name is None or state_file(name[1], stack).exists():
+    if name is None:
+        return
+    stacks.state(name[1], stack)
+    if state_file(name[1], stack).exists():
         return
     say(f"making the stack {stack}")
-    subprocess.run([engine, "stack", "init", stack, "--no-select"], cwd=folder, env=environ, check=True, stdout=sys.stderr)  # noqa: S603
+    command = [engine, "stack", "init", stack, "--no-select"]
+    try:
+        done = subprocess.run(command, cwd=folder, env=environ, check=False, stdout=sys.stderr).returncode  # noqa: S603
+    except OSError as error:
+        raise SetupError(f"the engine {engine} does not run ({error.strerror}): {engines.remedy(engine)}") from None
+    if done:
+        raise SetupError(f"the engine {engine} cannot make the stack {stack}, as it says above: {engines.remedy(engine)}")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    run(lambda: main(sys.argv[1:]))

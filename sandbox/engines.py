@@ -13,7 +13,7 @@ import time
 from collections import deque
 from pathlib import Path
 
-from sandbox.places import CLONE, PYTHON, VENV, SetupError, engine_cache, locked, sandbox_dir, say, write
+from sandbox.places import CLONE, PYTHON, VENV, SetupError, engine_cache, locked, need_room, sandbox_dir, say, write
 
 MINIMUM = (3, 259, 0)
 """Oldest engine on PATH that is used: the oldest that the sandbox was tried with."""
@@ -26,6 +26,9 @@ BUILT = "3.259.0"
 
 GO_MINIMUM = (1, 25, 11)
 """What sandbox/engine/go.mod asks for."""
+
+BUILD_GIB = 4
+"""Disk that a build fills until it succeeds."""
 
 INSTALLER_SECONDS = 300
 """A download that takes longer is given up; without a network the first connection fails in 10 seconds at most."""
@@ -51,6 +54,13 @@ def find() -> Path:
     return cached
 
 
+def remedy(engine: Path) -> str:
+    """What to do about an engine that does not work."""
+    if engine_cache() in engine.parents:
+        return f"delete {engine_cache()}, and the next command gets it anew"
+    return f"update it (pulumi.com/docs/install), or take {engine.parent} off PATH, and the sandbox uses an engine of its own"
+
+
 def _cached() -> Path | None:
     candidates = (engine_cache() / version / "bin" / "pulumi" for version in (INSTALLED, BUILT))
     return next((candidate for candidate in candidates if candidate.is_file()), None)
@@ -62,25 +72,37 @@ def _is_recent(pulumi: Path) -> bool:
     status = pulumi.stat()
     key = [str(pulumi.resolve()), status.st_mtime_ns, status.st_size]
     try:
-        remembered = json.loads(known.read_text())
-    except (OSError, ValueError):
-        remembered = {}
-    if remembered.get("key") != key:
-        remembered = {"key": key, "version": _version([str(pulumi), "version"])}
-        write(known, json.dumps(remembered))
-        if tuple(remembered["version"]) < MINIMUM:
-            say(f"the pulumi on PATH is older than {'.'.join(map(str, MINIMUM))}; the sandbox uses an engine of its own")
-    return tuple(remembered["version"]) >= MINIMUM
+        remembered_key, version = json.loads(known.read_text())
+        recent = remembered_key == key and tuple(version) >= MINIMUM
+    except (OSError, ValueError, TypeError):
+        remembered_key, recent = None, False
+    if remembered_key != key:
+        version = _version([str(pulumi), "version"])
+        # Whatever calls itself pulumi and answers a version: the engine knows the flag, too.
+        if version >= MINIMUM and "--policy-pack" not in _said([str(pulumi), "preview", "--help"]):
+            version = (0, 0, 0)
+        write(known, json.dumps([key, version]))
+        recent = version >= MINIMUM
+        if not recent:
+            needed = ".".join(map(str, MINIMUM))
+            what = f"is older than {needed}" if any(version) else f"does not answer like Pulumi {needed} or later"
+            say(f"the pulumi on PATH ({pulumi}) {what}; the sandbox uses an engine of its own")
+    return recent
 
 
 def _version(command: list[str], environ: dict[str, str] | None = None) -> tuple[int, ...]:
-    """The first x.y.z that the command prints; 0.0.0 if it prints none."""
+    """The first x.y.z that the command prints; 0.0.0 if it prints none, or fails."""
+    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", _said(command, environ))
+    return tuple(int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+
+
+def _said(command: list[str], environ: dict[str, str] | None = None) -> str:
+    """What the command prints; nothing if it fails."""
     try:
         result = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
-    except (OSError, subprocess.TimeoutExpired):
-        return (0, 0, 0)
-    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", result.stdout)
-    return tuple(int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return ""
+    return result.stdout if result.returncode == 0 else ""
 
 
 def _install() -> Path | None:
@@ -108,6 +130,7 @@ def _install() -> Path | None:
         shutil.rmtree(partial, ignore_errors=True)
         say("the official installer cannot be reached from here")
         return None
+    shutil.rmtree(engine_cache() / INSTALLED, ignore_errors=True)
     partial.replace(engine_cache() / INSTALLED)
     return engine_cache() / INSTALLED / "bin" / "pulumi"
 
@@ -122,6 +145,7 @@ def _build() -> Path:
     version = f"-X {_MODULE}/sdk/v3/go/common/version.Version=v{BUILT}"
     command = [go, "build", "-v", "-mod=readonly", "-modcacherw", "-ldflags", f"-s -w {version}", "-o", str(output)]
     _follow([*command, f"{_MODULE}/pkg/v3/cmd/pulumi"], environ)
+    shutil.rmtree(engine_cache() / BUILT, ignore_errors=True)
     (work / "out").replace(engine_cache() / BUILT)
     shutil.rmtree(work, ignore_errors=True)
     say(f"the engine is ready in {engine_cache() / BUILT}")
@@ -174,7 +198,8 @@ def _follow(command: list[str], environ: dict[str, str]) -> None:
                 say(f"so far {downloaded} modules downloaded, {compiled} of about 1700 packages compiled")
     if process.returncode:
         sys.stderr.writelines(last)
+        need_room(engine_cache(), BUILD_GIB, "building the engine")
         raise SetupError(
-            "cannot build the engine: that needs the network (a Go module proxy) and about 4 GB of disk. What is done is kept. "
-            "Or install Pulumi yourself: pulumi.com/docs/install"
+            f"cannot build the engine: that needs the network (a Go module proxy) and about {BUILD_GIB} GiB of disk. "
+            "What is done is kept. Or install Pulumi yourself: pulumi.com/docs/install"
         )

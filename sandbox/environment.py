@@ -9,10 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sandbox.places import CLONE, PYTHON, VENV, SetupError, engine_cache, locked, sandbox_dir, say
+from sandbox.places import CLONE, PYTHON, VENV, SetupError, engine_cache, locked, need_room, sandbox_dir, say
 
 LOCK = CLONE / "requirements.lock"
 STAMP = VENV / ".stamp"
+ENVIRONMENT_GIB = 2
+"""Disk that .venv and what pip unpacks for it fill."""
 
 
 def digest(lock: Path = LOCK) -> str:
@@ -23,7 +25,7 @@ def digest(lock: Path = LOCK) -> str:
 def is_ready() -> bool:
     """Whether .venv was made, completely, from today's lock file."""
     try:
-        return STAMP.read_text() == digest()
+        return STAMP.read_text() == digest() and os.access(PYTHON, os.X_OK)
     except OSError:
         return False
 
@@ -32,7 +34,8 @@ def ensure() -> None:
     """Make .venv, or bring it up to the lock file. The stamp is written last, so what was interrupted is made anew."""
     if is_ready():
         return
-    with locked(sandbox_dir() / "environment.lock", "setting up the Python environment"):
+    # Not in the sandbox's folder: two sandboxes of one clone have one environment.
+    with locked(VENV.parent / ".sandbox" / "environment.lock", "setting up the Python environment"):
         if not is_ready():
             _make()
 
@@ -43,7 +46,7 @@ def _make() -> None:
     scratch = sandbox_dir() / "tmp"
     scratch.mkdir(parents=True, exist_ok=True)
     environ |= {"PIP_CACHE_DIR": str(engine_cache() / "pip"), "TMPDIR": str(scratch)}
-    if STAMP.is_file():
+    if STAMP.is_file() and os.access(PYTHON, os.X_OK):
         # Complete, but from an older lock file. Other commands may be using it, so it is not torn down.
         say("bringing the Python environment (.venv) up to requirements.lock")
         STAMP.unlink()
@@ -70,4 +73,5 @@ def _run(command: list[str], environ: dict[str, str], hint: str | None) -> None:
     result = subprocess.run(command, env=environ, stdout=sys.stderr, check=False)  # noqa: S603
     # Some packages ship files for other Python versions, which do not compile: harmless.
     if result.returncode and hint is not None:
+        need_room(VENV, ENVIRONMENT_GIB, "the Python environment")
         raise SetupError(hint)

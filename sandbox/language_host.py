@@ -167,7 +167,17 @@ async def _run_readably(program: PulumiFn) -> None:
         if error.code:
             raise RunError(f"Program exited with {error.code}") from error
     except BaseException as error:
+        # The SDK wraps what is raised once a value is known.
+        if told := _told(error):
+            raise told from error
         raise RunError(f"Program failed with an unhandled exception:\n{_trimmed(error)}") from error
+
+
+def _told(error: BaseException | None) -> RunError | None:
+    """The error behind `error` whose message says it all, if there is one."""
+    while error is not None and not isinstance(error, RunError):
+        error = error.__cause__
+    return error
 
 
 def _trimmed(error: BaseException) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import shutil
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 CLONE = Path(__file__).resolve().parent.parent
 VENV = CLONE / ".venv"
@@ -38,6 +41,44 @@ def engine_cache() -> Path:
 def say(message: str) -> None:
     """One line of progress, on the error stream so that a command's own output stays clean."""
     print(f"sandbox: {message}", file=sys.stderr, flush=True)
+
+
+def run(main: Callable[[], int]) -> NoReturn:
+    """Run a command and end the program with its exit code; what stops it is told in one line, an interrupt is code 130."""
+    try:
+        code = main()
+    except KeyboardInterrupt:
+        say("interrupted")
+        code = 130
+    except SetupError as error:
+        say(str(error))
+        code = 1
+    except OSError as error:
+        if error.errno not in _REMEDIES:
+            raise
+        say(f"cannot use {error.filename or 'the disk'} ({error.strerror}): {_REMEDIES[error.errno]}")
+        code = 1
+    sys.exit(code)
+
+
+_ELSEWHERE = "name another folder in DATACONNECT_SANDBOX_DIR (state), or in DATACONNECT_ENGINE_CACHE (engines)"
+_FULL = f"make room on that disk, or {_ELSEWHERE}"
+_CLOSED = f"make it a folder that you may write to, or {_ELSEWHERE}"
+_REMEDIES = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), _FULL),
+    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST), _CLOSED),
+}
+"""What stops the sandbox, and what helps."""
+
+
+def need_room(folder: Path, gib: int, what: str) -> None:
+    """Raise SetupError if the disk of `folder` has too little left: why something failed there."""
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    free = shutil.disk_usage(there).free
+    if free < gib * 1024**3:
+        raise SetupError(
+            f"the disk of {folder} is full ({free // 1024**2} MiB left): {what} needs about {gib} GiB; make room there"
+        )
 
 
 @contextmanager

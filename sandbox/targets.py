@@ -1,43 +1,45 @@
-"""What `make preview`, `make up` and `make destroy` do. Standard library only."""
+"""What `make preview`, `make evidence`, `make up`, `make refresh` and `make destroy` do. Standard library only."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import re
 import subprocess
 import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
+from sandbox import stacks
 from sandbox.command import set_up
-from sandbox.places import CLONE, say, state_file
+from sandbox.places import CLONE, PYTHON, SetupError, run, sandbox_dir, say
 
-DEFAULT_STACKS = ("dev", "prod")
+DEFAULT_STACKS = {"preview": ("dev", "prod"), "evidence": ("prod",)}
+"""What a target is about if STACK says nothing."""
 
 
 def main(arguments: list[str]) -> int:
-    """Run one target; the exit code is 0 only if every engine command succeeded."""
+    """Run one target; the exit code is 0 only if every command succeeded.
+
+    Raises:
+        SetupError: there is no such stack, or none was named; the message says which there are.
+    """
     parser = argparse.ArgumentParser(prog="make", description=__doc__)
-    parser.add_argument("target", choices=("setup", "preview", "up", "refresh", "destroy"))
-    parser.add_argument("stack", nargs="?", default="")
-    chosen = parser.parse_args(arguments)
+    parser.add_argument("target", choices=("setup", "preview", "evidence", "up", "refresh", "destroy"))
+    # Not parsed: a stack's name may begin with anything.
+    target, stack = parser.parse_args(arguments[:1]).target, "".join(arguments[1:2])
+    chosen = [stack] if stack else list(DEFAULT_STACKS.get(target, ()))
+    known = stacks.names(CLONE)
+    if not chosen and target != "setup":
+        raise SetupError(f"make {target}: say which stack: STACK=<one of {', '.join(known)}>")
+    if stack and stack not in known:
+        raise SetupError(f"make {target}: there is no Pulumi.{stack}.yaml; the stacks are {', '.join(known)}")
     set_up()
-    if chosen.target == "setup":
-        return 0
-    if not chosen.stack and chosen.target != "preview":
-        raise SystemExit(f"make {chosen.target}: say which stack: STACK=<one of {', '.join(_stacks())}>")
-    return max([_run(chosen.target, stack) for stack in ([chosen.stack] if chosen.stack else DEFAULT_STACKS)])
+    return max([0, *(_evidence(stack) if target == "evidence" else _run(target, stack) for stack in chosen)])
 
 
 def _run(target: str, stack: str) -> int:
-    if stack not in _stacks():
-        raise SystemExit(f"make {target}: there is no Pulumi.{stack}.yaml; the stacks are {', '.join(_stacks())}")
-    if target in {"preview", "up"}:
-        for upstream in _upstreams(stack):
-            if not _is_deployed(upstream):
-                say(f"{stack} reads the outputs of {upstream}, which is not in the sandbox yet: deploying it first")
-                if _run("up", upstream):
-                    return 1
+    if target in {"preview", "up"} and not _deploy_upstreams(stack):
+        return 1
     say(f"{target} {stack}")
     code = _pulumi(
         target,
@@ -54,8 +56,42 @@ def _run(target: str, stack: str) -> int:
     return code
 
 
-def _pulumi(*arguments: str) -> int:
-    return subprocess.run([CLONE / "sandbox" / "pulumi", *arguments], cwd=CLONE, check=False).returncode  # noqa: S603
+def _evidence(stack: str) -> int:
+    """Judge a preview and write what each control found to the sandbox's folder."""
+    if not _deploy_upstreams(stack):
+        return 1
+    folder = sandbox_dir() / "evidence" / stack
+    folder.mkdir(parents=True, exist_ok=True)
+    plan = folder / "plan.json"
+    code = _pulumi("preview", "--stack", stack, "--json", "--show-sames", to=plan)
+    return code or _call([PYTHON, "-m", "policies.evidence", plan, "--out", folder])
+
+
+def _deploy_upstreams(stack: str) -> bool:
+    """Deploy what `stack` reads and is not deployed; what is deployed stays as it is."""
+    for upstream in stacks.upstreams(stack, CLONE):
+        if not stacks.is_deployed(upstream):
+            say(f"{stack} reads the outputs of {upstream}, which is not in the sandbox yet: deploying {upstream} first")
+            if _run("up", upstream):
+                return False
+    return True
+
+
+def _pulumi(*arguments: str, to: Path | None = None) -> int:
+    return _call([CLONE / "sandbox" / "pulumi", *arguments], to=to)
+
+
+def _call(command: Sequence[str | Path], to: Path | None = None) -> int:
+    """Run a command, its output into the file `to` if there is one; an interrupt waits for it to end what it started."""
+    with ExitStack() as opened:
+        output = opened.enter_context(to.open("wb")) if to else None
+        process = opened.enter_context(subprocess.Popen(command, cwd=CLONE, stdout=output))  # noqa: S603
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            # The terminal told it, too.
+            process.wait()
+            raise
 
 
 def _packs() -> list[str]:
@@ -63,28 +99,5 @@ def _packs() -> list[str]:
     return ["--policy-pack", str(CLONE / "policies")]
 
 
-def _stacks() -> list[str]:
-    return sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in CLONE.glob("Pulumi.*.yaml"))
-
-
-def _upstreams(stack: str) -> list[str]:
-    """The stacks whose outputs this one reads, in the order in which they must be deployed."""
-    text = Path(CLONE, f"Pulumi.{stack}.yaml").read_text()
-    return [
-        name
-        for key in ("primaryStack", "recoveryStack")
-        for name in re.findall(rf"^\s+dataconnect:{key}:\s*([\w./-]+)", text, re.MULTILINE)
-    ]
-
-
-def _is_deployed(stack: str) -> bool:
-    try:
-        state = json.loads(state_file("dataconnect", stack).read_text())
-    except (OSError, ValueError):
-        return False
-    resources = (state["checkpoint"].get("latest") or {}).get("resources") or []
-    return len(resources) > 2  # more than the stack itself and a provider
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run(lambda: main(sys.argv[1:]))

@@ -5,6 +5,8 @@ from typing import Any, cast
 import pulumi
 from pulumi.output import UNKNOWN
 
+from components.base.errors import ComponentError
+
 
 class StackOutputs:
     """The outputs of the stack `name`, which must have been deployed before."""
@@ -20,7 +22,7 @@ class StackOutputs:
         An output that the stack does not have yet, because the same change brings it, is unknown in a preview, with a warning.
 
         Raises:
-            ValueError: when the stack has no such output in an `up`, or has something else there, once its outputs are known.
+            ComponentError: in an `up`, when the stack has no such output; always, when it has something else there.
         """
         return self._reference.outputs.apply(lambda outputs: self._text(outputs, path))
 
@@ -34,7 +36,7 @@ class StackOutputs:
             return cast("str", UNKNOWN)
 
 
-class MissingOutputError(ValueError):
+class MissingOutputError(ComponentError):
     """A stack lacks an output that another one reads."""
 
 
@@ -43,7 +45,7 @@ def find_text(stack: str, outputs: Any, path: tuple[str, ...]) -> str:
 
     Raises:
         MissingOutputError: where there is nothing.
-        ValueError: where there is something else.
+        ComponentError: where there is something else.
     """
     found = outputs
     for key in path:
@@ -51,4 +53,4 @@ def find_text(stack: str, outputs: Any, path: tuple[str, ...]) -> str:
     if isinstance(found, str):
         return found
     says = f"stack {stack} has no output {'.'.join(path)} (found {found!r}); expected a text: deploy it first"
-    raise MissingOutputError(says) if found is None else ValueError(says)
+    raise MissingOutputError(says) if found is None else ComponentError(says)

@@ -9,6 +9,7 @@ import pulumi
 from pulumi_aws import cloudwatch
 
 from .component import Component, tags
+from .errors import ComponentError
 
 if TYPE_CHECKING:
     from .here import Here
@@ -88,11 +89,11 @@ class Alarm:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", self.key):
-            raise ValueError(f"Alarm.key is {self.key!r}; expected <thing>-<symptom> in lower case")
+            raise ComponentError(f"Alarm.key is {self.key!r}; expected <thing>-<symptom> in lower case")
         if isinstance(self.metric, Metric) == (self.expression is not None):
-            raise ValueError(f"Alarm {self.key}: give one metric, or metrics by id together with an expression")
+            raise ComponentError(f"Alarm {self.key}: give one metric, or metrics by id together with an expression")
         if not 1 <= (self.datapoints_to_alarm or 1) <= self.evaluation_periods:
-            raise ValueError(
+            raise ComponentError(
                 f"Alarm {self.key}.datapoints_to_alarm is {self.datapoints_to_alarm}; "
                 f"expected 1 to evaluation_periods ({self.evaluation_periods})"
             )
@@ -101,12 +102,12 @@ class Alarm:
             and (self.datapoints_to_alarm or self.evaluation_periods) == self.evaluation_periods
         ):
             # The newest point of a metric that lags is always the filler.
-            raise ValueError(
+            raise ComponentError(
                 f"Alarm {self.key}.datapoints_to_alarm is {self.datapoints_to_alarm}; expected fewer than evaluation_periods "
                 f"({self.evaluation_periods}), because FILL puts its own value in the place of the newest datapoint"
             )
         if self.tell_silence and self.missing_data != "missing":
-            raise ValueError(f"Alarm {self.key}.missing_data is {self.missing_data!r}; expected 'missing' with tell_silence")
+            raise ComponentError(f"Alarm {self.key}.missing_data is {self.missing_data!r}; expected 'missing' with tell_silence")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,16 @@
-"""The error of arguments that AWS or a component would refuse."""
+"""The errors of arguments that AWS or a component would refuse."""
+
+import pulumi
 
 
-class InvalidArgumentError(ValueError):
+class ComponentError(pulumi.RunError, ValueError):
+    """What a component refuses, found before any resource exists.
+
+    The message says it all: the engine shows it alone, for a `RunError` without the traceback that another error gets.
+    """
+
+
+class InvalidArgumentError(ComponentError):
     """An argument that AWS or a component would refuse, found before any resource exists.
 
     The message names the argument, the value given and what would be right.

@@ -7,7 +7,7 @@ import pulumi
 
 from . import checks
 from .alarms import AlarmTarget, DashboardRow
-from .errors import InvalidArgumentError
+from .errors import ComponentError, InvalidArgumentError
 from .features import Features
 
 Recovery = Literal["replicated", "rebuilt", "restored", "lost"]
@@ -50,14 +50,14 @@ class Inventory:
         """Name -> ARN of what AWS Backup takes copies of.
 
         Raises:
-            ValueError: when two of them share a name: one would be left out in silence.
+            ComponentError: when two of them share a name: one would be left out in silence.
         """
         stores = [store for store in self.stores if store.backed_up]
         found = {store.name: store.arn for store in stores}
         if len(found) < len(stores):
             names = [store.name for store in stores]
             shared = ", ".join(sorted({name for name in names if names.count(name) > 1}))
-            raise ValueError(f"two things that are to be backed up are called {shared}; expected a name each")
+            raise ComponentError(f"two things that are to be backed up are called {shared}; expected a name each")
         return found
 
 

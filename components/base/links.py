@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pulumi
 
+from .errors import ComponentError
 from .statements import Statement, distinct
 from .uses import LinkKind, expected_instead, parse
 
@@ -74,25 +75,25 @@ class Links:
         """Offer a thing as its kind names it: `TableSpec.link` and `sessions` are `table/sessions`.
 
         Raises:
-            ValueError: when the name is taken.
+            ComponentError: when the name is taken.
         """
         name = kind.link(thing)
         if name in self._offers:
-            raise ValueError(f"link {name} is offered twice; expected a name of its own")
+            raise ComponentError(f"link {name} is offered twice; expected a name of its own")
         self._offers[name] = (kind, offer)
 
     def of(self, uses: Iterable[str], *, workload: str) -> Link:
         """All that `uses` of the workload called so take together.
 
         Raises:
-            ValueError: on a use of something that nobody offers, or by another verb (the message lists what there is), and on
-                two things that tell different values by one variable.
+            ComponentError: on a use of something that nobody offers, or by another verb (the message lists what there is), and
+                on two things that tell different values by one variable.
         """
         known = {name: kind for name, (kind, _) in self._offers.items()}
         taken: list[Link] = [*self._always]
         for text in uses:
             if expected := expected_instead(text, known):
-                raise ValueError(f"uses has {text!r}; expected {expected}")
+                raise ComponentError(f"uses has {text!r}; expected {expected}")
             use = parse(text)
             if use is not None:
                 taken += [self._offers[use.name][1](verb, use.path, workload) for verb in use.verbs or ("",)]
@@ -112,7 +113,7 @@ def _one_value_each(parts: Iterable[Mapping[str, pulumi.Input[str]]]) -> dict[st
         for name, value in part.items():
             before = told.setdefault(name, value)
             if before is not value and before != value:
-                raise ValueError(f"variable {name} would tell two things; rename one of what is used")
+                raise ComponentError(f"variable {name} would tell two things; rename one of what is used")
     return told
 
 

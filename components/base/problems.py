@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar, cast, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from . import checks
@@ -165,12 +166,20 @@ def _spelled(path: Path, model: type[BaseModel]) -> Path:
 
 def _is_secret(path: Path, model: type[BaseModel]) -> bool:
     """Whether the field at `path`, or one around it, holds a secret, whatever shape the value there has."""
-    for length in range(1, len(path) + 1):
-        fields = _model_at(model, path[: length - 1]).model_fields.values() if isinstance(path[length - 1], str) else ()
-        found = next((field.annotation for field in fields if field.alias == path[length - 1]), None)
-        if found is SecretStr or SecretStr in get_args(found):
-            return True
-    return False
+    fields = (_field_at(model, path[:length]) for length in range(1, len(path) + 1))
+    return any(field.annotation is SecretStr or SecretStr in get_args(field.annotation) for field in fields if field)
+
+
+def example(model: type[BaseModel], path: Path) -> object:
+    """The example that the field at `path` gives of its values; None where it gives none, or there is no such field."""
+    field = _field_at(model, path)
+    return field.examples[0] if field and field.examples else None
+
+
+def _field_at(model: type[BaseModel], path: Path) -> FieldInfo | None:
+    """The field at `path`, keys as a stack file spells them; None where no field of its own has that place."""
+    fields = _model_at(model, path[:-1]).model_fields.values() if isinstance(path[-1], str) else ()
+    return next((field for field in fields if field.alias == path[-1]), None)
 
 
 def keys(model: type[BaseModel]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """A spec: the section of a stack file and the arguments of a component in one class, with one set of bounds and one error.
 
 A stack file spells its keys in camelCase, a program in snake_case: `storageGiB` and `storage_gib` are one field. Specs import
-no Pulumi, so that settings can be read, and tested, without it.
+of Pulumi no more than its error (`errors`), so that settings can be read, and tested, without a program.
 """
 
 import re

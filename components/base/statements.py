@@ -10,6 +10,8 @@ from typing import Any, Final, Literal
 
 import pulumi
 
+from .errors import ComponentError
+
 POLICY_VERSION: Final = "2012-10-17"
 
 Condition = Mapping[str, Mapping[str, pulumi.Input[str] | Sequence[pulumi.Input[str]]]]
@@ -48,8 +50,8 @@ class Statement:
         wildcard_reason: Why `*` is the only resource or action that works.
 
     Raises:
-        ValueError: on a malformed sid or action, no action, no resource, a wildcard without a reason, or an Allow for everyone
-            without a condition or a reason.
+        ComponentError: on a malformed sid or action, no action, no resource, a wildcard without a reason, or an Allow for
+            everyone without a condition or a reason.
     """
 
     sid: str
@@ -63,23 +65,24 @@ class Statement:
     def __post_init__(self) -> None:
         # Trust policies have no sids: a role trusts in one way.
         if not re.fullmatch(r"[A-Za-z0-9]+", self.sid) and not (self.sid == "" and self.wildcard_reason == OWN_TRUST):
-            raise ValueError(f"Statement.sid is {self.sid!r}; expected letters and digits only")
+            raise ComponentError(f"Statement.sid is {self.sid!r}; expected letters and digits only")
         if not self.actions or not self.resources:
-            raise ValueError(f"Statement {self.sid} names no action or no resource; expected at least one of each")
+            raise ComponentError(f"Statement {self.sid} names no action or no resource; expected at least one of each")
         free = self.effect == "Deny" or bool(self.wildcard_reason)
         for action in self.actions:
             if not re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9]+\*?", action) and not (
                 free and re.fullmatch(r"\*|[a-z0-9-]+:\*", action)
             ):
-                raise ValueError(f"Statement {self.sid} has action {action!r}; expected service:Action, not a whole service")
+                expected = "service:Action, not a whole service"
+                raise ComponentError(f"Statement {self.sid} has action {action!r}; expected {expected}")
         if any(isinstance(each, str) and not each.strip("*?") for each in self.resources) and not free:
-            raise ValueError(f"Statement {self.sid} allows every resource; name the ARNs or give wildcard_reason")
+            raise ComponentError(f"Statement {self.sid} allows every resource; name the ARNs or give wildcard_reason")
         if self.effect not in ("Allow", "Deny"):
-            raise ValueError(f"Statement {self.sid} has effect {self.effect!r}; expected Allow or Deny")
+            raise ComponentError(f"Statement {self.sid} has effect {self.effect!r}; expected Allow or Deny")
         if isinstance(self.actions, str) or isinstance(self.resources, str):
-            raise ValueError(f"Statement {self.sid} has a text for actions or resources; expected a tuple of texts")
+            raise ComponentError(f"Statement {self.sid} has a text for actions or resources; expected a tuple of texts")
         if _is_everyone(self.principals) and not free and not self.conditions:
-            raise ValueError(f"Statement {self.sid} allows everyone; name the principals or give conditions")
+            raise ComponentError(f"Statement {self.sid} allows everyone; name the principals or give conditions")
 
     def document(self) -> dict[str, Any]:
         """The statement as IAM spells it."""
@@ -119,12 +122,12 @@ def policy_json(statements: Iterable[Statement]) -> pulumi.Output[str]:
     """The policy document of `statements`, in their order.
 
     Raises:
-        ValueError: if two statements share a sid (the same grant handed over twice).
+        ComponentError: if two statements share a sid (the same grant handed over twice).
     """
     statements = tuple(statements)
     sids = [statement.sid for statement in statements]
     if repeated := sorted({sid for sid in sids if sid and sids.count(sid) > 1}):
-        raise ValueError(f"statements share the sid {', '.join(repeated)}; hand each grant over once")
+        raise ComponentError(f"statements share the sid {', '.join(repeated)}; hand each grant over once")
     return pulumi.Output.json_dumps(
         {"Version": POLICY_VERSION, "Statement": [statement.document() for statement in statements]}
     )

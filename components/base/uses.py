@@ -90,7 +90,7 @@ PATH_REPEATED: Final = 3
 def policy_size(uses: Sequence[str]) -> str | None:
     """Uses whose permissions fit into the inline policies of one role."""
     parsed = [use for text in uses if (use := parse(text))]
-    characters = sum((GRANT_CHARACTERS + PATH_REPEATED * len(use.path)) * len(use.verbs) for use in parsed)
+    characters = sum((GRANT_CHARACTERS + PATH_REPEATED * len(use.path)) * max(1, len(use.verbs)) for use in parsed)
     most = limits.INLINE_POLICY_CHARACTERS
     return (
         None

@@ -7,7 +7,7 @@ import pulumi
 from pulumi_aws import ecr
 
 from ..base.component import Component, tags
-from ..base.errors import InvalidArgumentError
+from ..base.errors import ComponentError, InvalidArgumentError
 from ..base.here import Place
 from ..base.statements import Statement, sid
 from . import compute_checks
@@ -100,10 +100,10 @@ class Repository(Component):
         """The address of one image by its digest (`sha256:` and 64 hexadecimal digits), which no tag can change.
 
         Raises:
-            ValueError: when it is no digest.
+            ComponentError: when it is no digest.
         """
         if expected := compute_checks.digest(digest):
-            raise ValueError(f"digest is {digest!r}; expected {expected}")
+            raise ComponentError(f"digest is {digest!r}; expected {expected}")
         return pulumi.Output.concat(self.url, "@", digest)
 
     def pull(self) -> tuple[Statement, ...]:

@@ -11,7 +11,7 @@ from pulumi_aws import ecs, iam
 from ..base import checks
 from ..base.arn import expect_region
 from ..base.component import Component, tags
-from ..base.errors import InvalidArgumentError
+from ..base.errors import ComponentError, InvalidArgumentError
 from ..base.here import Here
 from ..base.links import Link
 from ..base.log_group import create_log_group
@@ -210,5 +210,5 @@ def _container(name: str, args: TaskArgs, log_group: pulumi.Input[str]) -> dict[
 
 def _with_digest(image: str) -> str:
     if not re.search(_DIGEST + "$", image):
-        raise ValueError(f"image is {image!r}; expected one by digest, ending in @sha256:<64 hex digits>")
+        raise ComponentError(f"image is {image!r}; expected one by digest, ending in @sha256:<64 hex digits>")
     return image

@@ -8,6 +8,7 @@ import pulumi
 from pulumi_aws import s3
 
 from ..base.component import Component
+from ..base.errors import ComponentError
 from ..base.here import Place, Store
 from ..base.links import Link
 from ..base.statements import EVERYONE, Statement, sid, use_key
@@ -85,7 +86,7 @@ class Bucket(Component):
         `path` bounds the use to what is under it (all by default), and ends with `/` so that `acme` is not `acme-west`.
 
         Raises:
-            ValueError: on a path that would match more than it says.
+            ComponentError: on a path that would match more than it says.
         """
         statements = {"read": self._read, "write": self._write}[verb](path)
         return Link(statements=statements, environment={self.args.variable: self.bucket_name} if self.args.variable else {})
@@ -139,5 +140,5 @@ class Bucket(Component):
 def _directory(path: str) -> str:
     if not re.fullmatch(rf"(?:{SEGMENT})*", path) or len(path) > PATH_LENGTH:
         expected = "path segments that each end with /, of letters, digits and ! _ . ' ( ) = -"
-        raise ValueError(f"path is {path!r}; expected {expected}")
+        raise ComponentError(f"path is {path!r}; expected {expected}")
     return path

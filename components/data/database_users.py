@@ -11,7 +11,7 @@ from pulumi_aws import iam, lambda_
 
 from ..base import checks
 from ..base.component import Component, tags
-from ..base.errors import InvalidArgumentError
+from ..base.errors import ComponentError, InvalidArgumentError
 from ..base.here import Here
 from ..base.links import Link
 from ..base.log_group import create_log_group
@@ -134,10 +134,10 @@ class DatabaseUsers(Component):
         """What `database.link` says, for a workload that waits until its user is there.
 
         Raises:
-            ValueError: on a workload that is not among `workloads`.
+            ComponentError: on a workload that is not among `workloads`.
         """
         if workload not in self.args.workloads:
-            raise ValueError(
+            raise ComponentError(
                 f"{workload} has no user in {self.args.database.name}; expected one of {', '.join(self.args.workloads)}"
             )
         return replace(self.args.database.link(verb, path, workload), needs=(self._made,))

@@ -10,7 +10,7 @@ from pulumi_aws import cloudwatch, iam, rds
 from ..base.alarms import Alarm, create_alarms
 from ..base.arn import expect_region
 from ..base.component import Component, tags
-from ..base.errors import InvalidArgumentError
+from ..base.errors import ComponentError, InvalidArgumentError
 from ..base.here import Here, Recovery, Store
 from ..base.links import Link, Opening
 from ..base.log_group import create_log_group
@@ -113,7 +113,7 @@ class PostgresInstance(Component):
         without a call, and opens sessions for 15 minutes, over TLS only. `DatabaseUsers` makes the users.
 
         Raises:
-            ValueError: on a workload whose name gives no user.
+            ComponentError: on a workload whose name gives no user.
         """
         user = database_checks.user_of(workload)
         return Link(
@@ -138,10 +138,10 @@ class PostgresInstance(Component):
         """Log in as the database user `user` with an IAM token; the user needs `GRANT rds_iam TO <user>` in PostgreSQL.
 
         Raises:
-            ValueError: when `user` is no plain lower-case PostgreSQL name, or one that PostgreSQL or RDS keeps for itself.
+            ComponentError: when `user` is no plain lower-case PostgreSQL name, or one that PostgreSQL or RDS keeps for itself.
         """
         if expected := database_checks.username(user):
-            raise ValueError(f"user is {user!r}; expected {expected}")
+            raise ComponentError(f"user is {user!r}; expected {expected}")
         here = self._instance_args.here
         users = pulumi.Output.concat(f"arn:aws:rds-db:{here.region}:{here.account_id}:dbuser:", self._resource_id, "/", user)
         return (Statement(sid=sid("connect", self.name, "as", user), actions=("rds-db:connect",), resources=(users,)),)

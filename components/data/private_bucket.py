@@ -7,6 +7,7 @@ import pulumi
 from pulumi_aws import s3
 
 from ..base.component import Component, tags
+from ..base.errors import ComponentError
 from ..base.here import Place
 from ..base.statements import Statement, deny_plain_http, policy_json
 from .bucket_spec import BucketSpec
@@ -33,12 +34,12 @@ def create_private_bucket(
         data_classification: Of the objects.
 
     Raises:
-        ValueError: when the name cannot begin a bucket's name (lower case letters, digits and hyphens; Pulumi adds 8 to at
+        ComponentError: when the name cannot begin a bucket's name (lower case letters, digits and hyphens; Pulumi adds 8 to at
             most 55 characters: S3 bucket naming rules).
     """
     name, region = owner.name, here.region
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{1,53}[a-z0-9]", name):
-        raise ValueError(f"bucket name {name!r}; expected 3 to 55 lower case letters, digits and hyphens")
+        raise ComponentError(f"bucket name {name!r}; expected 3 to 55 lower case letters, digits and hyphens")
     bucket = s3.Bucket(
         name,
         region=region,

@@ -12,7 +12,7 @@ from pulumi_aws.secretsmanager.outputs import SecretReplica as SecretReplicaOutp
 
 from ..base.arn import in_region
 from ..base.component import Component, tags
-from ..base.errors import InvalidArgumentError
+from ..base.errors import ComponentError, InvalidArgumentError
 from ..base.here import Place, Store
 from ..base.links import Link, variable
 from ..base.statements import Statement, sid, use_key
@@ -164,8 +164,8 @@ def generate_password(length: int = 40) -> pulumi.Output[str]:
     Every run of the program generates another one; hand it to a `Secret`, which keeps the first, and use that one's `value`.
 
     Raises:
-        ValueError: outside 20 to 128 characters (the most RDS takes: RDS CreateDBInstance, MasterUserPassword).
+        ComponentError: outside 20 to 128 characters (the most RDS takes: RDS CreateDBInstance, MasterUserPassword).
     """
     if not 20 <= length <= 128:
-        raise ValueError(f"length is {length}; expected 20 to 128 characters")
+        raise ComponentError(f"length is {length}; expected 20 to 128 characters")
     return pulumi.Output.secret("".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length)))

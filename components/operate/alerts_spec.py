@@ -29,7 +29,9 @@ class AlertsSpec(Spec):
 
     emails: tuple[Email, ...] = Field(description="e-mail addresses, one or more; each person confirms by mail once")
     webhook: SecretStr | None = Field(
-        default=None, description="https address that takes SNS messages; a Pulumi secret, none by default"
+        default=None,
+        description="https address that takes SNS messages; a Pulumi secret, none by default",
+        examples=["https://alerts.dataconnect.example/sandbox"],
     )
     slack: SlackSpec | None = Field(default=None, description="Slack channel, none by default")
 

@@ -55,7 +55,7 @@ def test_it_previews_then_asks_then_applies() -> None:
 
 def test_every_stack_can_be_chosen_in_the_order_of_deployment() -> None:
     [choices] = re.findall(r"name: 'STACK', choices: \[(.*?)\]", PIPELINE.block("parameters").text())
-    assert re.findall(r"'(.*?)'", choices) == stacks(ROOT)
+    assert re.findall(r"'(.*?)'", choices) == stacks(ROOT), f"Jenkinsfile: the choices of STACK are to be {stacks(ROOT)}"
 
 
 def test_one_lock_per_stack_is_held_around_all_stages() -> None:

@@ -140,7 +140,8 @@ def test_a_wrong_value_is_told_before_anything_is_declared(tmp_path: Path, envir
     result = engine.run("preview", "--stack", "dev")
     assert result.code != 0
     assert "NetworkSpec.cidr is '10.40.0.1/16'; expected an IPv4 range without host bits: 10.40.0.0/16" in result.output
-    assert "language_host" not in result.output
+    assert "Traceback" not in result.output
+    assert re.search(r"^ +error: NetworkSpec\.cidr is", result.stdout, re.MULTILINE)
 
 
 def test_a_policy_pack_alone_finds_the_mistake(tmp_path: Path, environment: Path) -> None:

@@ -1,15 +1,18 @@
 """How the sandbox gets its Python packages and its engine."""
 
+import errno
 import os
+import re
 import shutil
 import subprocess
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from sandbox import engines, environment
+from sandbox import engines, environment, places
 from sandbox.places import CLONE, SetupError
 
 
@@ -105,6 +108,70 @@ def test_a_failed_step_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp
     assert not environment.is_ready()
 
 
+@pytest.mark.parametrize("fails", ["venv", "pip"])
+def test_a_step_that_fails_on_a_full_disk_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fails: str) -> None:
+    steps(monkeypatch, tmp_path, fails)
+    full_disk(monkeypatch)
+    with pytest.raises(SetupError, match=r"the disk of \S+/venv is full \(7 MiB left\): .* needs about 2 GiB; make room"):
+        environment.ensure()
+
+
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places.shutil, "disk_usage", lambda _path: SimpleNamespace(free=7 * 1024**2))
+
+
+def test_an_environment_whose_python_is_gone_is_made_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    made = steps(monkeypatch, tmp_path)
+    environment.ensure()
+    monkeypatch.setattr(environment, "PYTHON", tmp_path / "gone")
+    assert not environment.is_ready()
+    environment.ensure()
+    assert made.done == ["venv", "pip", "compileall"] * 2
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.ENOSPC, r"cannot use /some/file \(No space left on device\): make room on that disk, or name another folder"),
+        (
+            errno.EROFS,
+            r"cannot use /some/file \(Read-only file system\): make it a folder that you may write to",
+        ),
+        (errno.EACCES, r"cannot use /some/file \(Permission denied\): make it a folder that you may write to, or name another"),
+    ],
+)
+def test_what_the_disk_refuses_is_one_line(number: int, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def refused() -> int:
+        raise OSError(number, os.strerror(number), "/some/file")
+
+    with pytest.raises(SystemExit) as end:
+        places.run(refused)
+    assert end.value.code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert re.match(f"sandbox: {said}", line)
+
+
+def test_a_mistake_of_the_sandboxes_own_is_not_hidden() -> None:
+    def mistaken() -> int:
+        raise OSError(errno.ENOENT, "no such file", "/some/file")
+
+    with pytest.raises(OSError, match="no such file"):
+        places.run(mistaken)
+
+
+@pytest.mark.parametrize("remembered", ["", '["half', "[]", "{}", '{"key": 1}', '[1, "x"]', "null"])
+def test_a_half_written_note_about_the_engine_is_written_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, remembered: str
+) -> None:
+    path_of(monkeypatch, tmp_path / "bin")
+    official = script(tmp_path / "bin" / "pulumi", "echo v3.300.1; echo --policy-pack PACK")
+    note = tmp_path / "sandbox" / "cache" / "engine-on-path.json"
+    note.parent.mkdir(parents=True)
+    note.write_text(remembered)
+    assert engines.find() == official
+    assert "3" in note.read_text()
+
+
 def script(file: Path, text: str) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"#!/bin/sh\n{text}\n")
@@ -123,7 +190,7 @@ def cached_engine(tmp_path: Path) -> Path:
 
 def test_a_recent_pulumi_on_path_is_preferred(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path_of(monkeypatch, tmp_path / "bin")
-    official = script(tmp_path / "bin" / "pulumi", "echo v3.300.1")
+    official = script(tmp_path / "bin" / "pulumi", "echo v3.300.1; echo --policy-pack PACK")
     cached_engine(tmp_path)
     assert engines.find() == official
 
@@ -185,6 +252,22 @@ def test_a_failed_build_keeps_what_is_done_for_the_next_run(
         engines.find()
     assert "no route to host" in capsys.readouterr().err
     assert (tmp_path / "engines" / f"{engines.BUILT}.build").is_dir()
+
+
+def test_a_build_that_fails_on_a_full_disk_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    script(tmp_path / "bin" / "go", 'case "$1" in version) echo go1.99.0 ;; build) exit 1 ;; esac')
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    monkeypatch.setattr(engines, "PYTHON", script(tmp_path / "python", "exit 1"))
+    full_disk(monkeypatch)
+    with pytest.raises(SetupError, match=r"is full \(7 MiB left\): building the engine needs about 4 GiB"):
+        engines.find()
+
+
+def test_an_engine_that_is_there_in_part_is_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "engines" / engines.INSTALLED / "bin" / "half").mkdir(parents=True)
+    monkeypatch.setattr(engines, "PYTHON", script(tmp_path / "python", 'mkdir -p "$3/bin" && touch "$3/bin/pulumi"'))
+    monkeypatch.setattr(engines.shutil, "which", lambda _name: None)
+    assert engines.find() == tmp_path / "engines" / engines.INSTALLED / "bin" / "pulumi"
 
 
 def test_without_a_python_it_says_so(tmp_path: Path) -> None:

@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sandbox import targets
-from sandbox.places import state_file
+from sandbox.places import SetupError, state_file
 
 
 @pytest.fixture
@@ -14,7 +15,8 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]
     """The engine commands given, in a clone with the stacks dev, prod, prod-recovery and prod-replication."""
     given: list[list[str]] = []
 
-    def pulumi(*arguments: str) -> int:
+    def pulumi(*arguments: str, to: Path | None = None) -> int:
+        assert (to is None) == ("--json" not in arguments)
         given.append(list(arguments))
         return int(arguments[0] == "destroy")
 
@@ -49,9 +51,40 @@ def test_what_a_stack_reads_from_is_deployed_first(commands: list[list[str]]) ->
 def test_what_is_deployed_already_is_left_alone(commands: list[list[str]]) -> None:
     file = state_file("dataconnect", "prod")
     file.parent.mkdir(parents=True)
-    file.write_text(json.dumps({"checkpoint": {"latest": {"resources": [{}, {}, {}]}}}))
+    file.write_text(json.dumps(checkpoint({"url": "x"})))
     targets.main(["preview", "prod-recovery"])
     assert [command[0] for command in commands] == ["preview"]
+
+
+def test_a_deployment_that_did_not_come_to_its_end_is_none(
+    commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = state_file("dataconnect", "prod")
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(checkpoint({})))
+    targets.main(["preview", "prod-recovery"])
+    assert [command[0] for command in commands] == ["up", "preview"]
+    assert "reads the outputs of prod, which is not in the sandbox yet: deploying prod first" in capsys.readouterr().err
+
+
+def checkpoint(outputs: dict[str, str]) -> dict[str, Any]:
+    """A state whose stack has those outputs, and a resource."""
+    stack = {"type": "pulumi:pulumi:Stack", "outputs": outputs}
+    return {"checkpoint": {"latest": {"resources": [stack, {"type": "aws:sqs/queue:Queue", "outputs": {"url": "x"}}]}}}
+
+
+def test_the_evidence_is_that_of_prod_unless_another_is_named(
+    commands: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[list[Any]] = []
+    monkeypatch.setattr(targets, "_call", lambda command: judged.append(command) or 0)
+    for stack in ("", "dev"):
+        assert targets.main(["evidence", stack]) == 0
+        name = stack or "prod"
+        folder = tmp_path / "sandbox" / "evidence" / name
+        assert folder.is_dir()
+        assert commands.pop() == ["preview", "--stack", name, "--json", "--show-sames"]
+        assert judged.pop()[1:] == ["-m", "policies.evidence", folder / "plan.json", "--out", folder]
 
 
 def test_a_failed_destroy_says_how_to_let_go(commands: list[list[str]], capsys: pytest.CaptureFixture[str]) -> None:
@@ -65,6 +98,6 @@ def test_a_failed_destroy_says_how_to_let_go(commands: list[list[str]], capsys: 
     [(["preview", "staging"], "no Pulumi.staging.yaml; the stacks are dev, prod"), (["up"], "STACK=<one of dev, prod")],
 )
 def test_an_unknown_or_missing_stack_is_named(commands: list[list[str]], arguments: list[str], said: str) -> None:
-    with pytest.raises(SystemExit, match=said):
+    with pytest.raises(SetupError, match=said):
         targets.main(arguments)
     assert commands == []

@@ -11,7 +11,7 @@ from settings.layers import layered
 from settings.roles import ROLES
 
 ROOT: Final = Path(__file__).parents[2]
-STACKS: Final = ("dev", "prod", "prod-recovery", "prod-replication")
+STACKS: Final = tuple(sorted(file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml")))
 OWN: Final[dict[str, dict[str, Any]]] = {
     stack: yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"] for stack in STACKS
 }
@@ -29,6 +29,12 @@ def _merged(stack: str) -> dict[str, Any]:
 
 CONFIG: Final[dict[str, dict[str, Any]]] = {stack: _merged(stack) for stack in STACKS}
 """The same with the defaults and the services' files: as if each stack file said everything itself."""
+
+
+def path_patterns(stack: str, *others: str) -> str:
+    """The paths of a stack's services, as a message lists them, without those of the services `others`."""
+    services = CONFIG[stack]["dataconnect:services"]
+    return ", ".join(path for name, service in services.items() if name not in others for path in service["paths"])
 
 
 class _Removed:

@@ -31,6 +31,7 @@ NETWORK = [
     one(
         *("prod", "network.cidr", "10.10.0.0/18"),
         is_("dataconnect:network.reservedCidrs[0]", "10.10.0.0/16", "a range that does not overlap network.cidr 10.10.0.0/18"),
+        {"network.reservedCidrs": ["10.10.0.0/16", "10.30.0.0/16"]},
     ),
     plain("prod", "network.reservedCidrs[1]", "10.20.128.0/17", "a range that does not overlap network.cidr 10.20.0.0/16"),
     plain("prod", "network.reservedCidrs[1]", "x", "an IPv4 range, e.g. 10.20.0.0/16"),

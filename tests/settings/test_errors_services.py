@@ -2,17 +2,18 @@
 
 import pytest
 
+from settings import PrimarySettings
+from settings.links import links_in
 from tests.settings.cases import is_, one, plain
-from tests.settings.stack_files import CONFIG, refused
+from tests.settings.stack_files import CONFIG, path_patterns, refused
 
 FIELDS = "minutes hours day-of-month month day-of-week year"
 CRON = "e.g. cron(0 20 ? * MON-FRI *)"
 PATHS = "one path or more, and at most 5 paths and hosts together (a listener rule holds no more)"
 UNHEALTHY = "or Route 53 never sees the stack healthy"
-LINKS = (
-    "one of database, lake/curated:read|write, lake/raw:read|write, queue/ingest:send|consume, "
-    "table/sessions:read|write, table/user-logins:read|write"
-)
+KINDS = dict(links_in(PrimarySettings, CONFIG["prod"]))
+LINKS = "one of " + ", ".join(":".join(filter(None, (name, "|".join(KINDS[name].verbs)))) for name in sorted(KINDS))
+BUCKETS = CONFIG["prod"]["dataconnect:lake"]["buckets"]
 VERBS = "table/sessions: and one or more of read, write, joined by +"
 USES = [f"services.{name}.uses" for name in CONFIG["prod"]["dataconnect:services"]]
 RULES = "1 to 60 services: each takes one rule of the load balancer's security group"
@@ -39,9 +40,9 @@ INGRESS_AND_ALERTS = [
     plain("prod", "runbookUrl", "https://r.example/\nX", "an https:// address without user, query or final slash"),
     plain("prod", "lake.buckets", [], "one bucket or more", {service: [] for service in USES}),
     one(
-        *("prod", "lake.buckets", ["raw", "curated", "client-secret"]),
+        *("prod", "lake.buckets", [*BUCKETS, "client-secret"]),
         is_(
-            "dataconnect:lake.buckets[2]",
+            f"dataconnect:lake.buckets[{len(BUCKETS)}]",
             "client-secret",
             "a name that does not end like that of a secret: workloads have it in a plain variable",
         ),
@@ -55,12 +56,12 @@ INGRESS_AND_ALERTS = [
     ),
     plain(
         *("prod", "ingress.healthPath", "/nobody"),
-        f"a path that a service without hosts answers (/search/*, /bi/*, /realtime/*, /api/data-products/*): {UNHEALTHY}",
+        f"a path that a service without hosts answers ({path_patterns('prod')}): {UNHEALTHY}",
     ),
     plain("prod", "ingress.healthPath", "search", "a path that starts with / and has no spaces, up to 255 characters"),
     plain(
         *("prod", "ingress.healthPath", "/search/healthz"),
-        f"a path that a service without hosts answers (/bi/*, /realtime/*, /api/data-products/*): {UNHEALTHY}",
+        f"a path that a service without hosts answers ({path_patterns('prod', 'search')}): {UNHEALTHY}",
         {"services.search.hosts": ["app.prod.dataconnect.example"]},
     ),
     plain(
@@ -78,8 +79,8 @@ INGRESS_AND_ALERTS = [
     plain("prod", "alerts.slack.channelId", "general", "a Slack channel id, e.g. C0123ABCD"),
     plain("prod", "runbookUrl", "http://runbooks.example", "an https:// address without user, query or final slash"),
     one(
-        *("prod", "lake.buckets", ["raw", "curated", "raw"]),
-        is_("dataconnect:lake.buckets[2]", "raw", "a bucket not listed before"),
+        *("prod", "lake.buckets", [*BUCKETS, "raw"]),
+        is_(f"dataconnect:lake.buckets[{len(BUCKETS)}]", "raw", "a bucket not listed before"),
     ),
     plain("prod", "lake.noncurrentDays", 0, "1 to 3650 days"),
 ]

@@ -8,6 +8,8 @@ from settings import SettingsError, parse
 from tests.settings.stack_files import CONFIG, OWN, refused
 
 TABLE = {"hashKey": "id"}
+BUCKETS = CONFIG["prod"]["dataconnect:lake"]["buckets"]
+SERVICES = CONFIG["prod"]["dataconnect:services"]
 
 
 @pytest.mark.parametrize(
@@ -41,10 +43,8 @@ TABLE = {"hashKey": "id"}
             "prod-recovery",
             {"services.search.uses": [], "services.data-products.uses": []},
             [
-                "services.search.uses is []; expected ['database', 'table/sessions:read+write', 'table/user-logins:write', "
-                "'lake/curated:read', 'queue/ingest:consume'], as in Pulumi.prod.yaml",
-                "services.data-products.uses is []; expected ['database', 'table/sessions:read', 'lake/raw:read+write', "
-                "'lake/curated:read+write', 'queue/ingest:send'], as in Pulumi.prod.yaml",
+                f"services.search.uses is []; expected {SERVICES['search']['uses']}, as in Pulumi.prod.yaml",
+                f"services.data-products.uses is []; expected {SERVICES['data-products']['uses']}, as in Pulumi.prod.yaml",
             ],
         ),
         (
@@ -70,8 +70,8 @@ TABLE = {"hashKey": "id"}
             "prod-replication",
             {"lake.buckets": ["raw"]},
             [
-                "lake.buckets is ['raw']; expected ['raw', 'curated'], as in Pulumi.prod.yaml",
-                "lake.buckets is ['raw']; expected ['raw', 'curated'], as in Pulumi.prod-recovery.yaml",
+                f"lake.buckets is ['raw']; expected {BUCKETS}, as in Pulumi.prod.yaml",
+                f"lake.buckets is ['raw']; expected {BUCKETS}, as in Pulumi.prod-recovery.yaml",
             ],
         ),
         (

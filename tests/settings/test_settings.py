@@ -142,16 +142,18 @@ def test_secrets_of_a_stack_are_encrypted_by_a_key_that_lives_with_the_state(sta
     assert provider == f"awskms://alias/dataconnect-pulumi-{committed(stack, StackSettings).environment}?region=us-west-2"
 
 
-def test_every_stack_file_is_covered_by_these_tests() -> None:
-    assert sorted(path.name for path in ROOT.glob("Pulumi.*.yaml")) == sorted(f"Pulumi.{stack}.yaml" for stack in STACKS)
+def platforms() -> dict[str, PlatformSettings]:
+    found = {stack: committed(stack, StackSettings) for stack in STACKS}
+    return {stack: settings for stack, settings in found.items() if isinstance(settings, PlatformSettings)}
 
 
 def test_networks_of_all_stacks_are_disjoint_and_reserve_each_other() -> None:
-    platforms: list[PlatformSettings] = [committed("dev", PrimarySettings), PROD, RECOVERY]
-    ranges = [platform.network.cidr for platform in platforms]
-    assert not [pair for pair in combinations(map(IPv4Network, ranges), 2) if pair[0].overlaps(pair[1])]
-    for platform in platforms:
-        assert {*platform.network.reserved_cidrs} == {*ranges} - {platform.network.cidr}
+    ranges = {stack: platform.network.cidr for stack, platform in platforms().items()}
+    assert not [pair for pair in combinations(map(IPv4Network, ranges.values()), 2) if pair[0].overlaps(pair[1])]
+    for stack, platform in platforms().items():
+        lacking = {*ranges.values()} - {platform.network.cidr, *platform.network.reserved_cidrs}
+        assert not lacking, f"Pulumi.{stack}.yaml: add {', '.join(sorted(lacking))} to dataconnect:network.reservedCidrs"
+        assert {*platform.network.reserved_cidrs} <= {*ranges.values()}, f"Pulumi.{stack}.yaml reserves a range of no stack"
 
 
 def test_environments_have_accounts_of_their_own() -> None:
@@ -160,15 +162,17 @@ def test_environments_have_accounts_of_their_own() -> None:
 
 
 def test_no_account_configures_a_slack_channel_twice_which_chatbot_refuses() -> None:
-    platforms: list[PlatformSettings] = [committed("dev", PrimarySettings), PROD, RECOVERY]
-    channels = [(platform.account_id, platform.alerts.slack.channel_id) for platform in platforms if platform.alerts.slack]
-    assert len(channels) == len(set(channels)) == 2
+    slack = [(each.account_id, each.alerts.slack.channel_id) for each in platforms().values() if each.alerts.slack]
+    assert len(slack) == len(set(slack)) > 1
 
 
 def test_prod_and_its_recovery_run_the_same_services_on_the_same_images() -> None:
     def same(platform: PlatformSettings) -> dict[str, dict[str, object]]:
         return {name: service.model_dump(exclude={"min_tasks", "schedule"}) for name, service in platform.services.items()}
 
+    for stack, own, other in (("prod-recovery", RECOVERY, PROD), ("prod", PROD, RECOVERY)):
+        lacking = {*other.services} - {*own.services}
+        assert not lacking, f"Pulumi.{stack}.yaml: add {', '.join(sorted(lacking))}: {{}} to dataconnect:services"
     assert same(PROD) == same(RECOVERY)
     assert PROD.ingress == RECOVERY.ingress
     assert PROD.lake == RECOVERY.lake

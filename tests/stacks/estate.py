@@ -20,7 +20,7 @@ from pulumi.runtime import mocks
 import settings
 import stacks
 from tests.components.harness import Declared, resources_of
-from tests.settings.stack_files import edited
+from tests.settings.stack_files import CONFIG, OWN, edited
 
 Inputs = Mapping[str, Any]
 
@@ -360,9 +360,9 @@ def _without_standby(known: settings.Settings) -> settings.Settings:
 
 @cache
 def estate_of(name: str) -> Estate:
-    """A stack as committed, `active` recovery as it is after a failover, or `full` ones with everything set that can be set."""
+    """A primary as committed, recovery or replication of prod; `active`: after a failover, `full`: with everything set."""
     match name:
-        case "prod" | "dev":
+        case _ if name in OWN and name in PRIMARIES:
             return run(name)
         case "recovery":
             return run("prod-recovery", others=[estate_of("prod")])
@@ -384,7 +384,11 @@ def estate_of(name: str) -> Estate:
             raise ValueError(name)
 
 
-PRIMARIES: Final = ("prod", "full", "dev")
+PRIMARIES: Final = (*(stack for stack, own in OWN.items() if own["dataconnect:role"] == "primary"), "full")
+COPIED: Final = tuple(name for name in PRIMARIES if name == "full" or "dataconnect:recoveryRegion" in OWN[name])
+"""The primaries that another region can take over from."""
+UNPROTECTED: Final = tuple(name for name in PRIMARIES if name != "full" and CONFIG[name].get("dataconnect:protect") is False)
+"""The primaries that hold nothing worth keeping."""
 RECOVERIES: Final = ("recovery", "active", "full recovery")
 PLATFORMS: Final = (*PRIMARIES, *RECOVERIES)
 RUNNING: Final = (*PRIMARIES, "active")

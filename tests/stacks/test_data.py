@@ -1,11 +1,12 @@
 """What holds data: under which key, kept how, copied where, backed up by what."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
 
-from tests.stacks.estate import PLATFORMS, PRIMARIES, RECOVERIES, Estate, estate_of
+from tests.stacks.estate import PLATFORMS, PRIMARIES, RECOVERIES, UNPROTECTED, Estate, estate_of
 from tests.stacks.test_grants import table
 
 DATABASE = "rds/instance:Instance"
@@ -22,20 +23,12 @@ SIZES: Final = {
     "backupWindow": "backupWindow",
     "maintenanceWindow": "maintenanceWindow",
 }
-# Table -> its key, and its indexes with theirs.
-TABLES: Final[dict[str, tuple[tuple[str, str | None], dict[str, tuple[str, str | None]]]]] = {
-    "sessions": (("session_id", None), {"by-user": ("user_id", None)}),
-    "user-logins": (("user_id", "login_at"), {}),
-}
-# People and scripts know it by this name, in the console and in restores.
-IDENTIFIERS: Final = {
-    "prod": "dataconnect-prod",
-    "full": "dataconnect-prod",
-    "dev": "dataconnect-dev",
-    "recovery": "dataconnect-prod-recovery",
-    "active": "dataconnect-prod-recovery",
-    "full recovery": "dataconnect-prod-recovery-2",
-}
+
+
+def identifier(estate: Estate) -> str:
+    """The name under which people and scripts know the database, in the console and in restores."""
+    generation = estate.file["database"].get("generation", 1)
+    return f"dataconnect-{estate.stack}" + ("" if generation == 1 else f"-{generation}")
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
@@ -44,7 +37,7 @@ def test_the_database_is_as_large_and_as_safe_as_the_stack_file_says(name: str) 
     wanted, found = estate.file["database"], estate.inputs(DATABASE)
     assert {key: found[ours] for key, ours in SIZES.items()} == {key: wanted[key] for key in SIZES}
     assert found["port"] == wanted.get("port", 5432)
-    assert found["identifier"] == IDENTIFIERS[name]
+    assert found["identifier"] == identifier(estate)
     assert found["deletionProtection"] is estate.one(DATABASE).protect is estate.protect
 
 
@@ -100,23 +93,30 @@ def test_the_alarm_on_free_space_knows_the_storage(name: str) -> None:
     ]
     (alarm,) = alarms
     assert alarm["threshold"] == estate.file["database"]["storageGiB"] * 1024**3 / 10
-    assert alarm["dimensions"] == {"DBInstanceIdentifier": IDENTIFIERS[name]}
+    assert alarm["dimensions"] == {"DBInstanceIdentifier": identifier(estate)}
 
 
 @pytest.mark.parametrize("name", PRIMARIES)
-def test_tables_are_keyed_kept_and_encrypted_as_the_platform_needs(name: str) -> None:
+def test_tables_are_keyed_kept_and_encrypted_as_the_stack_file_says(name: str) -> None:
     estate = estate_of(name)
-    assert estate.names(TABLE) == set(TABLES)
-    for logical, (key, indexes) in TABLES.items():
+    assert estate.names(TABLE) == set(estate.file["tables"])
+    for logical, wanted in estate.file["tables"].items():
         found = estate.inputs(TABLE, logical)
-        assert (found["hashKey"], found.get("rangeKey")) == key
+        indexes = {index: keys_of(each) for index, each in wanted.get("indexes", {}).items()}
+        assert (found["hashKey"], found.get("rangeKey")) == keys_of(wanted)
         assert {each["name"]: index_key(each) for each in found.get("globalSecondaryIndexes", [])} == indexes
-        used = {name for pair in (key, *indexes.values()) for name in pair if name}
-        assert {each["name"]: each["type"] for each in found["attributes"]} == dict.fromkeys(used, "S")
-        assert found["ttl"] == {"enabled": True, "attributeName": "expires_at"}
+        used = {attribute for pair in (keys_of(wanted), *indexes.values()) for attribute in pair if attribute}
+        types = dict.fromkeys(used, "S") | wanted.get("attributeTypes", {})
+        assert {each["name"]: each["type"] for each in found["attributes"]} == types
+        assert found["ttl"] == {"enabled": True, "attributeName": wanted.get("ttlAttribute", "expires_at")}
         assert found["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": estate.key("tables")}
         assert found["pointInTimeRecovery"]["enabled"] is True
         assert found["deletionProtectionEnabled"] is estate.one(TABLE, logical).protect is estate.protect
+
+
+def keys_of(section: Mapping[str, Any]) -> tuple[str, str | None]:
+    """The keys of a table, or of an index, as the stack file has them."""
+    return section["hashKey"], section.get("rangeKey")
 
 
 def index_key(index: dict[str, Any]) -> tuple[str, str | None]:
@@ -127,8 +127,9 @@ def index_key(index: dict[str, Any]) -> tuple[str, str | None]:
 def test_tables_are_replicated_to_recovery_under_recoverys_key() -> None:
     estate, prod = estate_of("replication"), estate_of("prod")
     replicas = {each.inputs["globalTableArn"]: each for each in estate.of("dynamodb/tableReplica:TableReplica").values()}
-    assert set(replicas) == {prod.arn(TABLE, logical) for logical in TABLES}
-    assert estate.names("dynamodb/tableReplica:TableReplica") == {f"{logical}-replica" for logical in TABLES}
+    tables = estate.file["tables"]
+    assert set(replicas) == {prod.arn(TABLE, logical) for logical in tables}
+    assert estate.names("dynamodb/tableReplica:TableReplica") == {f"{logical}-replica" for logical in tables}
     for replica in replicas.values():
         away = estate.file["recoveryRegion"]
         assert (replica.inputs["region"], replica.inputs["kmsKeyArn"]) == (away, prod.key("tables", away))
@@ -279,20 +280,22 @@ def test_the_queues_are_the_stack_files_with_their_dead_letters(name: str) -> No
         assert oldest["threshold"] == wanted.get("maxAgeSeconds", 300)
 
 
-@pytest.mark.parametrize("name", ["prod", "full", *RECOVERIES])
+@pytest.mark.parametrize("name", [*(name for name in PRIMARIES if name not in UNPROTECTED), *RECOVERIES])
 def test_the_database_and_every_table_is_backed_up_in_its_own_region(name: str) -> None:
     estate = estate_of(name)
     selection = estate.inputs("backup/selection:Selection")
+    tables = [table(estate, logical)[1] for logical in estate.file["tables"]]
     # RDS promotes no replica while it is being backed up.
     database = [] if name == "recovery" else [estate.arn(DATABASE)]
-    assert sorted(selection["resources"]) == sorted([*database, *(table(estate, logical)[1] for logical in TABLES)])
+    assert sorted(selection["resources"]) == sorted([*database, *tables])
     assert selection["planId"] == estate.id("backup/plan:Plan")
     assert estate.inputs("backup/vault:Vault")["kmsKeyArn"] == estate.key("backups")
     assert estate.one("backup/vault:Vault").protect is True
 
 
-def test_dev_backs_nothing_up() -> None:
-    assert not estate_of("dev").of("backup/selection:Selection")
+@pytest.mark.parametrize("name", UNPROTECTED)
+def test_what_is_not_worth_keeping_is_not_backed_up(name: str) -> None:
+    assert not estate_of(name).of("backup/selection:Selection")
 
 
 @pytest.mark.parametrize("name", PRIMARIES)

@@ -8,8 +8,7 @@ from typing import Any, Final
 import pytest
 
 from tests.components.harness import Declared, accepts
-from tests.stacks.estate import ALL, AWAY, HOME, PLATFORMS, ZONES_HOME, Estate, estate_of
-from tests.stacks.test_data import TABLES
+from tests.stacks.estate import ALL, AWAY, HOME, PLATFORMS, PRIMARIES, RECOVERIES, ZONES_HOME, Estate, estate_of
 
 # Type -> classes of the keys that resources of it may name. A type that is not here names no key.
 KEYS: Final = {
@@ -144,58 +143,50 @@ def test_what_holds_data_is_protected_as_the_stack_file_says(name: str) -> None:
             assert resource.protect is estate.protect, (token, resource.name)
 
 
-# Estate -> type -> logical names. Another name is another resource: it is created anew, and the old one deleted with its data.
-IDENTITIES: Final = {
-    "prod": {
-        "backup/vault:Vault": {"backup"},
-        "route53/zone:Zone": {"zone"},
+def identities(estate: Estate) -> dict[str, set[str]]:
+    """Type -> logical names. Another name is another resource: it is created anew, and the old one deleted with its data."""
+    file, buckets = estate.file, {f"lake-{name}" for name in estate.file["lake"]["buckets"]}
+    if file["role"] == "replication":
+        return {
+            "dynamodb/tableReplica:TableReplica": {f"{name}-replica" for name in file["tables"]},
+            "s3/bucketReplicationConfig:BucketReplicationConfig": {f"{bucket}-replication-config" for bucket in buckets},
+            "ecr/replicationConfiguration:ReplicationConfiguration": {"image-replication"},
+            "cloudwatch/dashboard:Dashboard": {"replication"},
+        }
+    both = {
         "rds/instance:Instance": {"database"},
-        "dynamodb/table:Table": {"sessions", "user-logins"},
-        "secretsmanager/secret:Secret": {"database-credentials"},
-        "s3/bucket:Bucket": {"access-logs", "lake-raw", "lake-curated"},
-        "sqs/queue:Queue": {"ingest", "ingest-dead-letters"},
-        "sns/topic:Topic": {"alerts", "dns-alerts"},
-        "ec2/vpc:Vpc": {"network"},
-        "ecs/cluster:Cluster": {"cluster"},
-        "lb/loadBalancer:LoadBalancer": {"ingress"},
-        "acm/certificate:Certificate": {"certificate"},
-        "cloudwatch/dashboard:Dashboard": {"dashboard"},
-        "kms/key:Key": {
-            *("database-key", "tables-key", "storage-key", "logs-key", "secrets-key", "alerts-key", "backups-key"),
-            *("messages-key", "dns-alerts-key", "dns-logs-key", "zone-guard-signing"),
-        },
-    },
-    "recovery": {
-        "backup/vault:Vault": {"backup"},
-        "rds/instance:Instance": {"database"},
-        "s3/bucket:Bucket": {"access-logs", "lake-raw", "lake-curated"},
+        "s3/bucket:Bucket": {"access-logs", *buckets},
+        "sqs/queue:Queue": {each for name in file["queues"] for each in (name, f"{name}-dead-letters")},
         "sns/topic:Topic": {"alerts"},
         "ec2/vpc:Vpc": {"network"},
         "ecs/cluster:Cluster": {"cluster"},
         "lb/loadBalancer:LoadBalancer": {"ingress"},
         "acm/certificate:Certificate": {"certificate"},
         "cloudwatch/dashboard:Dashboard": {"dashboard"},
-        "route53/record:Record": {"app", "app-standby"},
-    },
-    "replication": {
-        "dynamodb/tableReplica:TableReplica": {"sessions-replica", "user-logins-replica"},
-        "s3/bucketReplicationConfig:BucketReplicationConfig": {
-            *("lake-raw-replication-config", "lake-curated-replication-config"),
-        },
-        "ecr/replicationConfiguration:ReplicationConfiguration": {"image-replication"},
-        "cloudwatch/dashboard:Dashboard": {"replication"},
-    },
-}
+    }
+    if file["role"] == "recovery":
+        return both | {"backup/vault:Vault": {"backup"}, "route53/record:Record": {"app", "app-standby"}}
+    classes = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages")
+    guarded = {"dns-alerts-key", "dns-logs-key", "zone-guard-signing"} if estate.protect else set[str]()
+    return both | {
+        "backup/vault:Vault": {"backup"} if estate.protect else set(),
+        "route53/zone:Zone": {"zone"},
+        "dynamodb/table:Table": set(file["tables"]),
+        "secretsmanager/secret:Secret": {"database-credentials"},
+        "sns/topic:Topic": {"alerts", "dns-alerts"} if estate.protect else {"alerts"},
+        "kms/key:Key": {f"{each}-key" for each in classes} | guarded,
+    }
 
 
-@pytest.mark.parametrize("name", IDENTITIES)
+@pytest.mark.parametrize("name", [name for name in ALL if name != "full recovery"])
 def test_what_is_deployed_keeps_its_name(name: str) -> None:
     estate = estate_of(name)
-    assert {token: estate.names(token) for token in IDENTITIES[name]} == IDENTITIES[name]
+    expected = identities(estate)
+    assert {token: estate.names(token) for token in expected} == expected
 
 
 def test_the_domains_record_of_the_primary_keeps_its_name() -> None:
-    for name in ("prod", "dev"):
+    for name in PRIMARIES:
         estate = estate_of(name)
         assert estate.only("route53/record:Record", name=estate.file["ingress"]["domain"]).name == "app"
 
@@ -279,7 +270,7 @@ def test_replications_alarms_watch_each_table_and_bucket() -> None:
     estate, (prod, recovery) = estate_of("replication"), estate_of("replication").others
     alarms = estate.of("cloudwatch/metricAlarm:MetricAlarm")
     watched = {name: set(strings(alarm.inputs)) for name, alarm in alarms.items()}
-    for table in ("sessions", "user-logins"):
+    for table in estate.file["tables"]:
         physical = prod.state("dynamodb/table:Table", table)["name"]
         ours = [texts for texts in watched.values() if physical in texts]
         assert len(ours) == 3
@@ -298,9 +289,9 @@ def rows_of(estate: Estate) -> list[str]:
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> None:
     estate = estate_of(name)
-    guard = ["zone-guard"] if name in ("prod", "full") else []
+    guard = ["zone-guard"] if estate.file["role"] == "primary" and estate.protect else []
     database = estate.one("rds/instance:Instance").name
-    tables = TABLES if estate.file["role"] == "primary" else ()
+    tables = estate.file["tables"] if estate.file["role"] == "primary" else ()
     # A staged service has its row already, without a chart.
     stores = [database, *tables, *estate.file["queues"]]
     assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *estate.services]
@@ -315,7 +306,7 @@ def test_each_alarm_has_its_chart(name: str) -> None:
     assert regions == sorted(each.inputs["region"] for each in estate.of("cloudwatch/metricAlarm:MetricAlarm").values())
 
 
-@pytest.mark.parametrize("name", ["prod", "full", "dev"])
+@pytest.mark.parametrize("name", PRIMARIES)
 def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     estate = estate_of(name)
     away = estate.file.get("recoveryRegion")
@@ -349,7 +340,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     assert estate.outputs == expected
 
 
-@pytest.mark.parametrize("name", ["recovery", "active", "full recovery"])
+@pytest.mark.parametrize("name", RECOVERIES)
 def test_recovery_tells_what_replication_reads(name: str) -> None:
     estate = estate_of(name)
     database = estate.state("rds/instance:Instance")

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import pytest
 
-from tests.stacks.estate import PLATFORMS, Estate, estate_of
+from tests.stacks.estate import COPIED, PLATFORMS, PRIMARIES, Estate, estate_of
 
-# Actions, resources, and the service through which alone a key may be used.
-Grant = tuple[frozenset[str], frozenset[str], str | None]
+# Actions, resources, and conditions: the service through which alone a key may be used, the part of a bucket that is listed.
+Grant = tuple[frozenset[str], frozenset[str], str]
 Grants = set[Grant]
 
 ROLE = "iam/role:Role"
@@ -33,8 +33,11 @@ WRITE_OBJECTS: Final = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMu
 PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
 
-def grant(actions: tuple[str, ...], *resources: str, via: str | None = None) -> Grant:
-    return frozenset(actions), frozenset(resources), via
+def grant(actions: tuple[str, ...], *resources: str, via: str = "", prefix: str = "") -> Grant:
+    conditions: dict[str, Any] = {"StringEquals": {"kms:ViaService": via}} if via else {}
+    if prefix:
+        conditions |= {"StringLike": {"s3:prefix": f"{prefix}*"}}
+    return frozenset(actions), frozenset(resources), json.dumps(conditions)
 
 
 def via_service(estate: Estate, service: str) -> str:
@@ -68,108 +71,100 @@ def credentials(estate: Estate) -> str:
     return home.replace(f":{estate.others[0].region}:", f":{estate.region}:")
 
 
-def read_table(name: str) -> Callable[[Estate], Grants]:
-    def grants(estate: Estate) -> Grants:
-        _, arn = table(estate, name)
-        return {
-            grant(READ_ITEMS, arn, f"{arn}/index/*"),
-            grant(DECRYPT, estate.key("tables"), via=via_service(estate, "dynamodb")),
-        }
-
-    return grants
+def read_table(estate: Estate, name: str, _path: str) -> Grants:
+    _, arn = table(estate, name)
+    return {
+        grant(READ_ITEMS, arn, f"{arn}/index/*"),
+        grant(DECRYPT, estate.key("tables"), via=via_service(estate, "dynamodb")),
+    }
 
 
-def write_table(name: str) -> Callable[[Estate], Grants]:
-    def grants(estate: Estate) -> Grants:
-        _, arn = table(estate, name)
-        return {
-            grant(WRITE_ITEMS, arn),
-            grant(ENCRYPT, estate.key("tables"), via=via_service(estate, "dynamodb")),
-        }
-
-    return grants
+def write_table(estate: Estate, name: str, _path: str) -> Grants:
+    _, arn = table(estate, name)
+    return {
+        grant(WRITE_ITEMS, arn),
+        grant(ENCRYPT, estate.key("tables"), via=via_service(estate, "dynamodb")),
+    }
 
 
-def read_bucket(role: str) -> Callable[[Estate], Grants]:
-    def grants(estate: Estate) -> Grants:
-        arn = f"arn:aws:s3:::{bucket(estate, role)}"
-        return {
-            grant(("s3:ListBucket",), arn),
-            grant(("s3:GetObject",), f"{arn}/*"),
-            grant(DECRYPT, estate.key("storage"), via=via_service(estate, "s3")),
-        }
-
-    return grants
+def read_bucket(estate: Estate, name: str, path: str) -> Grants:
+    arn = f"arn:aws:s3:::{bucket(estate, name)}"
+    return {
+        grant(("s3:ListBucket",), arn, prefix=path),
+        grant(("s3:GetObject",), f"{arn}/{path}*"),
+        grant(DECRYPT, estate.key("storage"), via=via_service(estate, "s3")),
+    }
 
 
-def write_bucket(role: str) -> Callable[[Estate], Grants]:
-    def grants(estate: Estate) -> Grants:
-        return {
-            grant(WRITE_OBJECTS, f"arn:aws:s3:::{bucket(estate, role)}/*"),
-            grant(ENCRYPT, estate.key("storage"), via=via_service(estate, "s3")),
-        }
-
-    return grants
+def write_bucket(estate: Estate, name: str, path: str) -> Grants:
+    return {
+        grant(WRITE_OBJECTS, f"arn:aws:s3:::{bucket(estate, name)}/{path}*"),
+        grant(ENCRYPT, estate.key("storage"), via=via_service(estate, "s3")),
+    }
 
 
-def queue(actions: tuple[str, ...], key_actions: tuple[str, ...]) -> Callable[[Estate], Grants]:
-    def grants(estate: Estate) -> Grants:
-        return {
-            grant(actions, estate.arn("sqs/queue:Queue", "ingest")),
-            grant(key_actions, estate.key("messages"), via=via_service(estate, "sqs")),
-        }
-
-    return grants
+def use_queue(estate: Estate, name: str, actions: tuple[str, ...], key_actions: tuple[str, ...]) -> Grants:
+    return {
+        grant(actions, estate.arn("sqs/queue:Queue", name)),
+        grant(key_actions, estate.key("messages"), via=via_service(estate, "sqs")),
+    }
 
 
-# What a service uses, and by which verb -> what its code may do for it.
-MAY: Final[Mapping[str, Callable[[Estate], Grants]]] = {
-    "table/sessions:read": read_table("sessions"),
-    "table/sessions:write": write_table("sessions"),
-    "table/user-logins:write": write_table("user-logins"),
-    "lake/raw:read": read_bucket("raw"),
-    "lake/raw:write": write_bucket("raw"),
-    "lake/curated:read": read_bucket("curated"),
-    "lake/curated:write": write_bucket("curated"),
-    "queue/ingest:send": queue(("sqs:GetQueueUrl", "sqs:SendMessage"), ("kms:Decrypt", "kms:GenerateDataKey")),
-    "queue/ingest:consume": queue(
-        (
-            *("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
-            *("sqs:GetQueueUrl", "sqs:ReceiveMessage"),
-        ),
-        ("kms:Decrypt",),
-    ),
-}
-# What a service uses, however -> the variables that tell it where that is.
-TOLD: Final[Mapping[str, Mapping[str, Callable[[Estate], str]]]] = {
-    "database": {
-        "DATABASE_HOST": lambda estate: database(estate)["address"],
-        "DATABASE_PORT": lambda estate: str(estate.file["database"].get("port", 5432)),
-        "DATABASE_NAME": lambda estate: (estate.others or (estate,))[0].file["database"]["name"],
-    },
-    "table/sessions": {"SESSIONS_TABLE": lambda estate: table(estate, "sessions")[0]},
-    "table/user-logins": {"USER_LOGINS_TABLE": lambda estate: table(estate, "user-logins")[0]},
-    "lake/raw": {"LAKE_RAW": lambda estate: bucket(estate, "raw")},
-    "lake/curated": {"LAKE_CURATED": lambda estate: bucket(estate, "curated")},
-    "queue/ingest": {"INGEST_QUEUE_URL": lambda estate: estate.state("sqs/queue:Queue", "ingest")["url"]},
+def send(estate: Estate, name: str, _path: str) -> Grants:
+    return use_queue(estate, name, ("sqs:GetQueueUrl", "sqs:SendMessage"), ("kms:Decrypt", "kms:GenerateDataKey"))
+
+
+def consume(estate: Estate, name: str, _path: str) -> Grants:
+    actions = (
+        *("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+        *("sqs:GetQueueUrl", "sqs:ReceiveMessage"),
+    )
+    return use_queue(estate, name, actions, ("kms:Decrypt",))
+
+
+# What kind of thing a service uses, and by which verb -> what its code may do for it.
+MAY: Final[Mapping[tuple[str, str], Callable[[Estate, str, str], Grants]]] = {
+    ("table", "read"): read_table,
+    ("table", "write"): write_table,
+    ("lake", "read"): read_bucket,
+    ("lake", "write"): write_bucket,
+    ("queue", "send"): send,
+    ("queue", "consume"): consume,
 }
 
 
-def used(service: Mapping[str, Any]) -> set[str]:
-    """What a service uses, without the verbs."""
-    return {text.partition(":")[0] for text in service["uses"]}
+def may(estate: Estate, use: str) -> Grants:
+    """What a use lets a service do, e.g. `table/sessions:read+write` or `lake/curated/reports/:read`."""
+    link, _, verbs = use.partition(":")
+    kind, name, *path = link.split("/", 2)
+    grants = [MAY[kind, verb](estate, name, "".join(path)) for verb in verbs.split("+")]
+    return set[Grant]().union(*grants)
+
+
+def told(estate: Estate, use: str) -> dict[str, str]:
+    """The variables that tell a service where that is which it uses."""
+    kind, _, name = use.partition(":")[0].partition("/")
+    name = name.partition("/")[0]
+    variable = name.upper().replace("-", "_")
+    match kind:
+        case "database":
+            return {
+                "DATABASE_HOST": database(estate)["address"],
+                "DATABASE_PORT": str(estate.file["database"].get("port", 5432)),
+                "DATABASE_NAME": (estate.others or (estate,))[0].file["database"]["name"],
+            }
+        case "table":
+            return {f"{variable}_TABLE": table(estate, name)[0]}
+        case "lake":
+            return {f"LAKE_{variable}": bucket(estate, name)}
+        case _:
+            return {f"{variable}_QUEUE_URL": estate.state("sqs/queue:Queue", name)["url"]}
 
 
 def log_in(estate: Estate, service: str) -> Grants:
     """The one user that a service may log in as, on the database of its own region."""
     users = f"arn:aws:rds-db:{estate.region}:{estate.account}:dbuser:{database(estate)['resourceId']}"
     return {grant(("rds-db:connect",), f"{users}/{service.replace('-', '_')}")}
-
-
-def verbs(service: Mapping[str, Any]) -> set[str]:
-    """What a service uses, once for each verb."""
-    pairs = [text.partition(":") for text in service["uses"]]
-    return {f"{name}{colon}{verb}" for name, colon, joined in pairs for verb in joined.split("+")}
 
 
 def to_start(estate: Estate, service: str) -> Grants:
@@ -193,10 +188,7 @@ def given(estate: Estate, role_arn: str) -> list[Grant]:
 
 def _grant(statement: Mapping[str, Any]) -> Grant:
     assert statement["Effect"] == "Allow"
-    condition = statement.get("Condition")
-    via = condition["StringEquals"]["kms:ViaService"] if condition else None
-    assert condition in (None, {"StringEquals": {"kms:ViaService": via}})
-    return frozenset(statement["Action"]), frozenset(statement["Resource"]), via
+    return frozenset(statement["Action"]), frozenset(statement["Resource"]), json.dumps(statement.get("Condition", {}))
 
 
 def container(estate: Estate, service: str) -> dict[str, Any]:
@@ -208,8 +200,9 @@ def container(estate: Estate, service: str) -> dict[str, Any]:
 def test_a_service_may_do_to_what_it_uses_what_the_use_says_and_no_more(name: str) -> None:
     estate = estate_of(name)
     for service, wanted in estate.services.items():
-        expected: Grants = set[Grant]().union(*(MAY[use](estate) for use in verbs(wanted) - {"database"}))
-        if "database" in verbs(wanted):
+        uses = set(wanted["uses"])
+        expected: Grants = set[Grant]().union(*(may(estate, use) for use in uses - {"database"}))
+        if "database" in uses:
             expected |= log_in(estate, service)
         found = given(estate, estate.inputs(DEFINITION, service)["taskRoleArn"])
         assert set(found) == expected, service
@@ -247,8 +240,8 @@ def test_only_tasks_of_its_account_and_region_take_a_service_role(name: str) -> 
 def test_a_service_is_told_where_what_it_uses_is(name: str) -> None:
     estate = estate_of(name)
     for service, wanted in estate.services.items():
-        expected = {variable: value(estate) for use in used(wanted) for variable, value in TOLD[use].items()}
-        expected |= {"DATABASE_USER": service.replace("-", "_")} if "database" in used(wanted) else {}
+        expected = {variable: value for use in wanted["uses"] for variable, value in told(estate, use).items()}
+        expected |= {"DATABASE_USER": service.replace("-", "_")} if "database" in wanted["uses"] else {}
         found = {each["name"]: each["value"] for each in container(estate, service)["environment"]}
         assert found == expected, service
 
@@ -300,7 +293,7 @@ def test_a_service_logs_to_its_own_group_of_its_own_region(name: str) -> None:
         assert (options["awslogs-group"], options["awslogs-region"]) == (group, estate.region)
 
 
-@pytest.mark.parametrize("name", ["prod", "full"])
+@pytest.mark.parametrize("name", COPIED)
 def test_the_credentials_are_those_of_the_database_and_recovery_has_a_copy(name: str) -> None:
     estate = estate_of(name)
     secret = estate.state("secretsmanager/secret:Secret", "database-credentials")
@@ -317,5 +310,6 @@ def test_the_credentials_are_those_of_the_database_and_recovery_has_a_copy(name:
     assert "secretString" in version.secret_inputs
 
 
-def test_dev_keeps_no_copy_of_its_credentials() -> None:
-    assert not estate_of("dev").state("secretsmanager/secret:Secret").get("replicas")
+@pytest.mark.parametrize("name", sorted({*PRIMARIES} - {*COPIED}))
+def test_without_a_recovery_region_there_is_no_copy_of_the_credentials(name: str) -> None:
+    assert not estate_of(name).state("secretsmanager/secret:Secret").get("replicas")

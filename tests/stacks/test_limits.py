@@ -11,7 +11,7 @@ from components.base import checks, limits
 from components.base.uses import GRANT_CHARACTERS
 from settings import SettingsError, layers
 from tests.settings.stack_files import CONFIG, ROOT, edited
-from tests.stacks.estate import Estate, declare, estate_of
+from tests.stacks.estate import PRIMARIES, Estate, declare, estate_of
 
 AUTO_NAMED: Final = 8
 """What auto-naming adds: a hyphen and seven digits."""
@@ -65,7 +65,7 @@ def largest(tmp_path_factory: pytest.TempPathFactory) -> Estate:
     edits: dict[str, object] = {
         f"tables.{PART}": {"hashKey": "id"},
         f"queues.{PART}": {"fifo": True},
-        "lake.buckets": [PART, "raw", "curated"],
+        "lake.buckets": [PART, *CONFIG["prod"]["dataconnect:lake"]["buckets"]],
         "services": {PART: {}},
     }
     with pytest.MonkeyPatch.context() as patch:
@@ -89,11 +89,11 @@ def test_a_grant_takes_no_more_of_a_policy_than_the_settings_count(largest: Esta
     policy = largest.inputs("iam/rolePolicy:RolePolicy", f"{PART}-task-grants")["policy"]
     # Keys have longer ids than here, and names 8 characters of auto-naming.
     real = re.sub(r"key/[a-z-]+key\.[a-z-]+", "key/mrk-" + "0" * 32, policy).replace(" ", "")
-    grants = sum(len(use.partition(":")[2].split("+")) for use in USES[1:])
+    grants = sum(len(use.partition(":")[2].split("+")) for use in USES)
     assert len(real) / grants < GRANT_CHARACTERS - 75
 
 
-@pytest.mark.parametrize("name", ["prod", "recovery", "dev", "replication", "full"])
+@pytest.mark.parametrize("name", [*PRIMARIES, "recovery", "replication"])
 def test_components_set_no_other_tags_than_settings_leave_room_for(name: str) -> None:
     known = {*checks.OWN_TAGS, "DataClassification"}
     tags: set[str] = set()
@@ -102,7 +102,7 @@ def test_components_set_no_other_tags_than_settings_leave_room_for(name: str) ->
     assert tags <= known
 
 
-@pytest.mark.parametrize("name", ["prod", "recovery", "dev", "full"])
+@pytest.mark.parametrize("name", [*PRIMARIES, "recovery"])
 def test_a_service_is_one_rule_of_each_security_group(name: str) -> None:
     estate, counts = estate_of(name), dict[str, int]()
     for kind in ("Ingress", "Egress"):

@@ -25,7 +25,7 @@ def order(estate: Estate) -> dict[str, Any]:
 def test_each_service_that_uses_the_database_has_a_user_there_and_nobody_else(name: str) -> None:
     estate = estate_of(name)
     assert order(estate)["users"] == expected_users(estate)
-    assert 1 < len(expected_users(estate)) < len(estate.services) or name == "dev"
+    assert expected_users(estate)
     logins = [
         resource.rpartition("/")[2]
         for policy in estate.of("iam/rolePolicy:RolePolicy").values()
