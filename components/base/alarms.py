@@ -107,7 +107,8 @@ class Alarm:
                 f"({self.evaluation_periods}), because FILL puts its own value in the place of the newest datapoint"
             )
         if self.tell_silence and self.missing_data != "missing":
-            raise ComponentError(f"Alarm {self.key}.missing_data is {self.missing_data!r}; expected 'missing' with tell_silence")
+            says = f"Alarm {self.key}.missing_data is {self.missing_data!r}"
+            raise ComponentError(f"{says}; expected 'missing' with tell_silence")
 
 
 @dataclass(frozen=True, kw_only=True)
