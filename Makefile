@@ -13,11 +13,8 @@ setup: ## make the Python environment and get the engine
 preview: ## preview STACK (by default dev and prod) in the sandbox, with every policy pack
 	@$(RUN) preview $(STACK)
 
-EVIDENCE = .sandbox/evidence/$(or $(STACK),prod)
-evidence: setup ## judge a preview of STACK (by default prod) and write the evidence, as a page and for CI, to .sandbox/evidence
-	@mkdir -p $(EVIDENCE)
-	./sandbox/pulumi preview --stack $(or $(STACK),prod) --json --show-sames > $(EVIDENCE)/plan.json
-	.venv/bin/python -m policies.evidence $(EVIDENCE)/plan.json --out $(EVIDENCE)
+evidence: ## judge a preview of STACK (by default prod) and write the evidence, as a page and for CI, to .sandbox/evidence
+	@$(RUN) evidence $(or $(STACK),prod)
 
 up: ## deploy STACK to the sandbox
 	@$(RUN) up $(STACK)

@@ -12,6 +12,7 @@ from policies.evidence import plan as plans
 from policies.evidence.machine import as_json, as_junit, as_sarif
 from policies.evidence.markdown import as_markdown
 from policies.evidence.page import as_page
+from policies.evidence.place import HTML, JSON, JUNIT, MARKDOWN, PLAN, SARIF, InvalidPlaceError, fill, forget
 from policies.evidence.text import rule_text, text
 from policies.evidence.verdicts import Evidence, judge
 from policies.kit.exemptions import InvalidExemptionsError
@@ -19,11 +20,11 @@ from policies.kit.pack import InvalidConfigurationError, Judge, Pack
 from policies.pack import NOT_COVERED, PACK, PACKS
 
 FORMATS: Final[dict[str, tuple[str, Callable[[Evidence], str]]]] = {
-    "html": ("evidence.html", as_page),
-    "json": ("evidence.json", as_json),
-    "junit": ("evidence.junit.xml", as_junit),
-    "markdown": ("evidence.md", as_markdown),
-    "sarif": ("evidence.sarif", as_sarif),
+    "html": (HTML, as_page),
+    "json": (JSON, as_json),
+    "junit": (JUNIT, as_junit),
+    "markdown": (MARKDOWN, as_markdown),
+    "sarif": (SARIF, as_sarif),
 }
 _TYPES: Final[dict[str, type]] = {
     "array": list,
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m policies.evidence", description=__doc__)
     parser.add_argument("plan", type=Path, help="what `pulumi preview --json --show-sames` or `pulumi stack export` printed")
     parser.add_argument("--out", type=Path, help="the folder for the files; it is made")
+    parser.add_argument("--keep-plan", action="store_true", help="put the plan beside the files, too, as plan.json")
     parser.add_argument("--formats", default=",".join(FORMATS), help="which files, by default all: %(default)s")
     parser.add_argument("--packs", default="", help="which packs, by default all")
     parser.add_argument("--policy-pack-config", type=Path, help="the same file as for `pulumi preview`")
@@ -47,6 +49,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--rule", default="", help="print every finding of this rule in full")
     chosen = parser.parse_args(arguments)
     try:
+        if chosen.out:
+            forget(chosen.out, keep=chosen.plan)
         formats = _chosen("--formats", chosen.formats, list(FORMATS))
         pack = _pack(_chosen("--packs", chosen.packs, [pack.name for pack in PACKS]))
         if chosen.rule:
@@ -56,14 +60,12 @@ def main(arguments: Sequence[str]) -> int:
         if chosen.policy_pack_config:
             _configure(judge_, chosen.policy_pack_config)
         evidence = judge(plan, judge_, NOT_COVERED)
-    except (plans.InvalidPlanError, InvalidConfigurationError, InvalidExemptionsError) as error:
+        if chosen.out:
+            files = {file: write(evidence) for file, write in (FORMATS[name] for name in formats)}
+            fill(chosen.out, {**({PLAN: chosen.plan} if chosen.keep_plan else {}), **files})
+    except (plans.InvalidPlanError, InvalidConfigurationError, InvalidExemptionsError, InvalidPlaceError) as error:
         sys.stderr.write(f"evidence: {error}\n")
         return 2
-    if chosen.out:
-        chosen.out.mkdir(parents=True, exist_ok=True)
-        for name in formats:
-            file, write = FORMATS[name]
-            (chosen.out / file).write_text(write(evidence), encoding="utf-8")
     columns = shutil.get_terminal_size((120, 50)).columns
     sys.stdout.write(f"{rule_text(evidence, chosen.rule)}\n" if chosen.rule else text(evidence, width=max(columns, 80)))
     return 1 if evidence.stops else 0
