@@ -16,7 +16,7 @@ from policies.evidence.place import HTML, JSON, JUNIT, MARKDOWN, PLAN, SARIF, In
 from policies.evidence.text import rule_text, text
 from policies.evidence.verdicts import Evidence, judge
 from policies.kit.exemptions import InvalidExemptionsError
-from policies.kit.pack import InvalidConfigurationError, Judge, Pack
+from policies.kit.pack import EXEMPTIONS, InvalidConfigurationError, Judge, Pack
 from policies.pack import NOT_COVERED, PACK, PACKS
 
 FORMATS: Final[dict[str, tuple[str, Callable[[Evidence], str]]]] = {
@@ -25,14 +25,6 @@ FORMATS: Final[dict[str, tuple[str, Callable[[Evidence], str]]]] = {
     "junit": (JUNIT, as_junit),
     "markdown": (MARKDOWN, as_markdown),
     "sarif": (SARIF, as_sarif),
-}
-_TYPES: Final[dict[str, type]] = {
-    "array": list,
-    "string": str,
-    "boolean": bool,
-    "object": dict,
-    "integer": int,
-    "number": float,
 }
 
 
@@ -89,27 +81,32 @@ def _pack(names: Sequence[str]) -> Pack:
 def _configure(judge_: Judge, file: Path) -> None:
     """Configures the pack as the engine would: policy -> level, or policy -> `enforcementLevel` and options."""
     try:
-        found: Any = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        found: Any = json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=_once)
+    except (OSError, ValueError, RecursionError) as error:
         raise InvalidConfigurationError(f"{file} is not readable JSON: {error}") from error
     if not isinstance(found, dict):
         raise InvalidConfigurationError(f"{file} holds {type(found).__name__}; expected an object of policies")
     rules = {rule.name: rule for rule in judge_.pack.rules}
     for name, value in cast(dict[str, Any], found).items():
-        options = dict(value) if isinstance(value, dict) else {}
-        level = options.pop("enforcementLevel", None) if isinstance(value, dict) else value
-        default = judge_.default_level(rules[name]) if name in rules else "mandatory"
-        level = default if level is None else level
+        options: dict[str, Any] = dict(value) if isinstance(value, dict) else {}
+        default = judge_.default_level(rules[name]) if name in rules else "mandatory" if name == EXEMPTIONS else "advisory"
+        level = options.pop("enforcementLevel", default) if isinstance(value, dict) else value
         if level not in ("advisory", "mandatory", "disabled", "remediate"):
             raise InvalidConfigurationError(
                 f"policy {name} has the level {level!r}; expected advisory, mandatory, remediate or disabled"
             )
-        for option, given in options.items():
-            schema = rules[name].options.get(option) if name in rules else None
-            if schema and not isinstance(given, _TYPES[schema["type"]]):
-                raise InvalidConfigurationError(f"policy {name}: {option} is {given!r}; expected {schema['type']}")
         for each in rules if name == "all" else (name,):
             judge_.configure(each, level, options)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; a key that it has twice is refused, as one of its values would be lost."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise InvalidConfigurationError(f"the configuration has the key {key!r} twice; expected it once")
+        found[key] = value
+    return found
 
 
 if __name__ == "__main__":

@@ -163,7 +163,7 @@ def judge(plan: Plan, judge_: Judge, reasons: Mapping[str, str]) -> Evidence:
     undecided: defaultdict[str, list[str]] = defaultdict(list)
     crashes: list[str] = []
     for judged in judge_.verdicts(plan.resources):
-        rows.append(_row(judged, judge_.level(judged.rule)))
+        rows.append(_row(judged, judge_))
         if judged.verdict.unknown:
             undecided[judged.rule.id].append(judged.resource.urn)
         if judged.verdict.crash:
@@ -181,7 +181,9 @@ def judge(plan: Plan, judge_: Judge, reasons: Mapping[str, str]) -> Evidence:
     )
 
 
-def _row(judged: Judged, level: str) -> Row:
+def _row(judged: Judged, judge_: Judge) -> Row:
+    levels = {judge_.level_of(judged.rule, finding) for finding in judged.open_findings}
+    level = "mandatory" if "mandatory" in levels else judge_.level(judged.rule)
     told = [_told(judged, finding) for finding in judged.verdict.findings]
     if any(each.exemption is None for each in told):
         verdict = FAIL
