@@ -1,6 +1,8 @@
 # Everything a person or CI runs. The sandbox sets itself up the first time: Python packages, then the Pulumi engine.
 STACK ?=
+CONFIG ?=
 RUN = sandbox/python sandbox.targets
+PACKS_CONFIG = $(if $(CONFIG),--policy-pack-config "$(CONFIG)")
 
 .PHONY: help setup preview evidence up refresh destroy test mutants check bench format docs picture deployed lock clean
 
@@ -10,14 +12,14 @@ help: ## list the targets
 setup: ## make the Python environment and get the engine
 	@$(RUN) setup
 
-preview: ## preview STACK (by default dev and prod) in the sandbox, with every policy pack
-	@$(RUN) preview $(STACK)
+preview: ## preview STACK (by default dev and prod) in the sandbox, with every policy pack; CONFIG is their configuration
+	@$(RUN) preview $(STACK) $(PACKS_CONFIG)
 
 evidence: ## judge a preview of STACK (by default prod) and write the evidence, as a page and for CI, to .sandbox/evidence
-	@$(RUN) evidence $(or $(STACK),prod)
+	@$(RUN) evidence $(or $(STACK),prod) $(PACKS_CONFIG)
 
 up: ## deploy STACK to the sandbox
-	@$(RUN) up $(STACK)
+	@$(RUN) up $(STACK) $(PACKS_CONFIG)
 
 refresh: ## compare STACK's state with the sandbox's AWS
 	@$(RUN) refresh $(STACK)

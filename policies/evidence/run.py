@@ -9,12 +9,13 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
 from policies.evidence.__main__ import main as judge
 from policies.evidence.place import PLAN, InvalidPlaceError, forget
+from policies.evidence.text import without_traceback
 
 COMPLETE: Final = ("--json", "--show-sames")
 """What a preview needs, to print every resource for machines."""
@@ -60,19 +61,8 @@ def _reason(plan: Path) -> str:
         said = "".join(str(each.get("message", "")) for each in diagnostics if each.get("severity") in _ERRORS)
     except (ValueError, AttributeError, TypeError):
         said = ""
-    lines = list(_without_traceback(line for line in said.splitlines() if line.strip()))
+    lines = list(without_traceback(said))
     return ":\n" + "\n".join(f"  {line}" for line in lines) if lines else "; it says why above"
-
-
-def _without_traceback(lines: Iterator[str]) -> Iterator[str]:
-    """The lines without the frames of a Python traceback: what was raised stands after them."""
-    within = False
-    for line in lines:
-        if line.startswith("Traceback (most recent call last)"):
-            within = True
-        elif not within or not line.startswith(" "):
-            within = False
-            yield line.rstrip()
 
 
 if __name__ == "__main__":

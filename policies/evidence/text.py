@@ -23,6 +23,17 @@ def headline(evidence: Evidence) -> str:
     )
 
 
+def without_traceback(said: str) -> Iterator[str]:
+    """The lines without the frames of Python's tracebacks; what was raised stands after them."""
+    within = False
+    for line in said.splitlines():
+        if line.startswith("Traceback (most recent call last)"):
+            within = True
+        elif line.strip() and not (within and line.startswith(" ")):
+            within = False
+            yield line.rstrip()
+
+
 def _lines(evidence: Evidence, width: int) -> Iterator[str]:
     yield headline(evidence)
     for problem in evidence.problems:

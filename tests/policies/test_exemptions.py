@@ -181,7 +181,7 @@ def test_an_entry_that_is_incomplete_over_broad_or_misspelt_is_refused(
         ("- a: b\n- &x c: d\n- *x", r"entry 3 uses the alias \*x; expected the text itself"),
         (
             "- &a [" + "x, " * 9 + "]\n" + "".join(f"- &{b} [{f'*{a}, ' * 9}]\n" for a, b in pairwise("abcdefghij")),
-            "entry 1 is nested",
+            "entry 2 uses the alias",
         ),
         ("- finding: " + "[" * 100_000, "entry 1 is nested too deep; expected the keys"),
         ("- " * 100_000, "entry 1 is nested too deep"),
