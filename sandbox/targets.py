@@ -32,7 +32,9 @@ def main(arguments: list[str]) -> int:
         return 0
     if not chosen.stack and chosen.target != "preview":
         raise SystemExit(f"make {chosen.target}: say which stack: STACK=<one of {', '.join(_stacks())}>")
-    configuration = ["--policy-pack-config", str(Path(chosen.policy_pack_config).absolute())] if chosen.policy_pack_config else []
+    configuration = (
+        ["--policy-pack-config", str(Path(chosen.policy_pack_config).absolute())] if chosen.policy_pack_config else []
+    )
     return max([_run(chosen.target, stack, configuration) for stack in ([chosen.stack] if chosen.stack else DEFAULT_STACKS)])
 
 
