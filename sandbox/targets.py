@@ -63,7 +63,7 @@ def _run(target: str, stack: str, configuration: list[str]) -> int:
 
 
 def _judged(target: str, stack: str, arguments: list[str]) -> int:
-    """Run the engine with the packs; then, last, tell on one screen what it found: its own report puts that before the outputs."""
+    """Run the engine with the packs; then tell on one screen what it found, which its own report puts before the outputs."""
     folder = sandbox_dir() / "tmp"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:

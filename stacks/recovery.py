@@ -51,7 +51,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
 
 
 def _warn_of_handing_back(settings: RecoverySettings) -> None:
-    """Say that this run ends a failover, if the stack was left active: with `-c` or an override, one run knew and the next does not."""
+    """Say that this run ends a failover, if the stack was left active: an override of one run is not known to the next."""
     if settings.active:
         return
     stack = pulumi.get_stack()
@@ -59,7 +59,7 @@ def _warn_of_handing_back(settings: RecoverySettings) -> None:
     def warn(*, was_active: bool) -> None:
         if was_active:
             pulumi.warn(
-                f"{stack} has failed over: it was deployed with dataconnect:active true, and here that is false. This run stops and "
+                f"{stack} has failed over: it was deployed with dataconnect:active true, and here that is false. This run "
                 f"deletes its services. To stay active, set dataconnect:active: true in Pulumi.{stack}.yaml; to hand back on "
                 "purpose, set dataconnect:database: {promoted: true}, too (docs/decisions/database-replica.md)."
             )

@@ -31,6 +31,8 @@ class Step:
 
 def step(op: object, urn: object, state: Mapping[str, Any] | None) -> Step:
     """The step of an event or of a preview's JSON; `state` is the resource's old state."""
+    if (state or {}).get("retainOnDelete"):
+        op = "discard"  # it leaves the stack and stays in AWS
     token = str(urn).split("::")[2].rpartition("$")[2] if str(urn).count("::") >= 3 else ""
     return Step(str(op), str(urn), token, bool((state or {}).get("protect")))
 

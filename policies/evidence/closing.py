@@ -83,7 +83,8 @@ def closing(events: Sequence[Event], code: int, more: str) -> Iterator[str]:
     if code or stops:
         yield f"STOPPED{f' by {len(stops)}' if stops else ''}: the {operation} failed (exit code {code})."
     else:
-        yield f"{'Nothing stops it: it may be deployed' if operation == 'preview' else 'The update succeeded'} (exit code {code})."
+        good = "Nothing stops it: it may be deployed" if operation == "preview" else "The update succeeded"
+        yield f"{good} (exit code {code})."
 
 
 def _stack(events: Sequence[Event]) -> str:

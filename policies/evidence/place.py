@@ -1,4 +1,4 @@
-"""The folder of the evidence: it holds one run's files or none, never an earlier run's verdict beside or in place of this one's."""
+"""The folder of the evidence: it holds this run's files or none, and never an earlier run's verdict."""
 
 import errno
 import shutil

@@ -232,7 +232,7 @@ def _struct(file: Path, state: Mapping[str, Any], part: str) -> Any:
         return json_format.ParseDict(_unmasked(state.get(part) or {}), struct_pb2.Struct())
     except (json_format.ParseError, ValueError, RecursionError) as error:
         # Half a surrogate pair, a number that is none, a hundred levels: JSON that the engine never prints.
-        raise InvalidPlanError(f"{file}: {part} of {ascii(state['urn'])} cannot be read: {error}; {_HOW}") from error
+        raise InvalidPlanError(f"{file}: {part} of {state['urn']!a} cannot be read: {error}; {_HOW}") from error
 
 
 def _unmasked(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """`python -m policies.evidence.run --out FOLDER -- pulumi preview ARGS...`: previews, and judges what the preview prints.
 
-What `make evidence` and `python -m delivery.deploy evidence` share. The folder holds this run's evidence and its `plan.json`, or,
-when the run fails, nothing.
+What `make evidence` and `python -m delivery.deploy evidence` share. The folder holds this run's evidence and its `plan.json`,
+or, when the run fails, none.
 """
 
 import argparse

@@ -142,7 +142,7 @@ def _parse(text: str, name: str) -> tuple[Exemption, ...]:
 class _Loader(yaml.SafeLoader):
     """Reads the file's nodes; nothing is repeated, and nothing is nested deeper than an entry's keys.
 
-    An anchor and its aliases can stand for more text than any machine holds, and a list in a list for more than the reader's stack.
+    An anchor and its aliases can stand for more text than a machine holds, and lists in lists for more than the reader's stack.
     """
 
     def __init__(self, text: str, name: str) -> None:
@@ -227,8 +227,8 @@ def _texts(where: str, node: yaml.Node) -> dict[str, str]:
 
 def _shown(node: yaml.Node) -> str:
     """A node for a message."""
-    kinds = {yaml.SequenceNode: "a list", yaml.MappingNode: "a mapping"}
-    text = kinds.get(type(node)) or str(node.value)
+    kind = "a list" if isinstance(node, yaml.SequenceNode) else "a mapping" if isinstance(node, yaml.MappingNode) else ""
+    text = kind or str(node.value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 

@@ -336,8 +336,8 @@ def message(rule: Rule, resource: Resource, finding: Finding) -> str:
     secret = any(finding.path.startswith(path) or path.startswith(finding.path) for path in resource.secrets)
     if finding.detail == BROKEN:
         return (
-            f"expected {finding.expected}. What it judges is not known here. Correct its options in the configuration if it has "
-            f"any, else the rule. [{finding_id(rule, finding)} {' '.join(rule.controls)}]"
+            f"expected {finding.expected}. What it judges is not known here. Correct its options in the configuration, if any, "
+            f"else the rule. [{finding_id(rule, finding)} {' '.join(rule.controls)}]"
         )
     what = f"expected {finding.expected}"
     if finding.path:

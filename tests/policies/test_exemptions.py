@@ -1,5 +1,6 @@
 """Exemptions: narrow, owned and with an end; the only way to silence a mandatory rule, and never a silent one."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +28,11 @@ ENTRY = {
     "ticket": "SEC-12",
     "expires": str(TODAY + timedelta(days=30)),
 }
+
+
+EXEMPTION = Exemption(
+    finding=ENTRY["finding"], resource=ENTRY["resource"], reason="r", owner="o", ticket="t", expires=TODAY
+)
 
 
 def write(folder: Path, *entries: dict[str, str]) -> str:
@@ -222,7 +228,7 @@ def test_a_wrong_entry_is_named_by_its_number(tmp_path: Path) -> None:
 )
 def test_a_star_stands_for_any_text(pattern: str, name: str, *, covered: bool) -> None:
     where = "urn:pulumi:prod::dataconnect::aws:sqs/queue:Queue::"
-    entry = Exemption(**{**ENTRY, "resource": where + pattern, "expires": TODAY})
+    entry = replace(EXEMPTION, resource=where + pattern)
     assert entry.covers(entry.rule, entry.finding, where + name) is covered
 
 

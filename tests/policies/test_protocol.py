@@ -21,8 +21,8 @@ from policies.controls.tagging.pack import PACK as TAGGING
 from policies.feasibility.data.failures import failures
 from policies.kit.catalogue import SEVERITIES, controls
 from policies.kit.generate_taggable import TAGGABLE, derive
-from policies.kit.pack import ADVICE, FULL_REPORTS, OWN_POLICIES, UNKNOWN_VERDICTS, Pack, is_production
 from policies.kit.options import KEYWORDS, wrong_option
+from policies.kit.pack import ADVICE, FULL_REPORTS, OWN_POLICIES, UNKNOWN_VERDICTS, Pack, is_production
 from policies.kit.references import referrers, targets
 from policies.kit.resource import Graph, Resource, kind_of
 from policies.kit.rule import NOT_APPLICABLE, NOT_JUDGED, Answers, Finding, Options, Rules, texts
