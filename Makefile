@@ -1,9 +1,10 @@
 # Everything a person or CI runs. The sandbox sets itself up the first time: Python packages, then the Pulumi engine.
 # What a user gives reaches a recipe's shell as the value of a variable, and is no code there, nor for make.
 override STACK := $(value STACK)
+override CONFIG := $(value CONFIG)
 override MUTANTS := $(value MUTANTS)
 override FUZZ := $(value FUZZ)
-export STACK MUTANTS FUZZ
+export STACK CONFIG MUTANTS FUZZ
 RUN = sandbox/python sandbox.targets
 
 .PHONY: help setup preview evidence up refresh destroy test fuzz mutants check bench format docs picture deployed lock clean
@@ -14,14 +15,14 @@ help: ## list the targets
 setup: ## make the Python environment and get the engine
 	@$(RUN) setup
 
-preview: ## preview STACK (by default dev and prod) in the sandbox, with every policy pack
-	@$(RUN) preview "$$STACK"
+preview: ## preview STACK (by default dev and prod) in the sandbox, with every policy pack; CONFIG is their configuration
+	@$(RUN) preview "$$STACK" "$$CONFIG"
 
 evidence: ## judge a preview of STACK (by default prod) and write the evidence, as a page and for CI, to .sandbox/evidence
-	@$(RUN) evidence "$$STACK"
+	@$(RUN) evidence "$$STACK" "$$CONFIG"
 
 up: ## deploy STACK to the sandbox
-	@$(RUN) up "$$STACK"
+	@$(RUN) up "$$STACK" "$$CONFIG"
 
 refresh: ## compare STACK's state with the sandbox's AWS
 	@$(RUN) refresh "$$STACK"

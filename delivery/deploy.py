@@ -13,6 +13,7 @@ import yaml
 
 from delivery.overrides import OverridesError, parse
 from delivery.stacks_touched import stacks
+from policies.evidence.place import InvalidPlaceError, forget
 
 # A preview reads the state, only an `up` may change the account: two roles of the same names in every account.
 ROLES = {"preview": "dataconnect-preview", "evidence": "dataconnect-preview", "up": "dataconnect-deploy"}
@@ -28,8 +29,18 @@ class DeliveryError(Exception):
 
 
 def account_of(stack_file: Path) -> str:
-    """Return the one account that the stack file allows."""
-    return yaml.safe_load(stack_file.read_text())["config"]["aws:allowedAccountIds"][0]
+    """Return the one account that the stack file allows.
+
+    Raises:
+        DeliveryError: if it names none.
+    """
+    try:
+        account = yaml.safe_load(stack_file.read_text())["config"]["aws:allowedAccountIds"][0]
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise DeliveryError(f"{stack_file.name} cannot be read: {' '.join(str(error).split())}") from error
+    except (KeyError, IndexError, TypeError) as error:
+        raise DeliveryError(f'{stack_file.name} names no account; expected aws:allowedAccountIds: ["<12 digits>"]') from error
+    return str(account)
 
 
 def prepare_environment(environment: MutableMapping[str, str], action: str, account: str) -> None:
@@ -47,11 +58,17 @@ def overridden(stack: str, stack_file: Path, overrides: list[str]) -> Path:
 
     Not `--config --config-path`: those replace the whole top-level value, so that one field of a database or one service
     would drop all others; they also write into the stack file.
+
+    Raises:
+        DeliveryError: if Pulumi refuses them; it has said why.
     """
     copy = Path(tempfile.mkdtemp()) / stack_file.name
     shutil.copyfile(stack_file, copy)
     values = [argument for override in overrides for argument in ("--plaintext", override)]
-    subprocess.run(["pulumi", "config", "set-all", "--stack", stack, "--config-file", str(copy), "--path", *values], check=True)  # noqa: S603, S607
+    command = ["pulumi", "config", "set-all", "--stack", stack, "--config-file", str(copy), "--path", *values]
+    code = subprocess.run(command, check=False).returncode  # noqa: S603
+    if code:
+        raise DeliveryError(f"pulumi refused the overrides (exit code {code}); it says why above")
     return copy
 
 
@@ -64,42 +81,47 @@ def command(action: str, stack: str, stack_file: Path) -> list[str]:
     return [*arguments, "--non-interactive", "--color", "never", *(["--yes"] if action == "up" else [])]
 
 
-def write_evidence(stack: str, stack_file: Path) -> int:
-    """Preview once more for machines, judge that, and write every format to `evidence/`; return the evidence's exit code."""
-    EVIDENCE.mkdir(exist_ok=True)
-    plan = EVIDENCE / "plan.json"
-    arguments = ["--stack", stack, "--config-file", str(stack_file), "--non-interactive", "--json", "--show-sames"]
-    with plan.open("w") as file:
-        subprocess.run(["pulumi", "preview", *arguments], stdout=file, check=True)  # noqa: S603, S607
-    evidence = [sys.executable, "-m", "policies.evidence", str(plan), "--out", str(EVIDENCE)]
-    return subprocess.run(evidence, check=False).returncode  # noqa: S603
+def evidence_command(stack: str, stack_file: Path) -> list[str]:
+    """Return the command that previews once more, for machines, judges that, and writes every format to `evidence/`."""
+    preview = ["pulumi", "preview", "--stack", stack, "--config-file", str(stack_file), "--non-interactive"]
+    return [sys.executable, "-m", "policies.evidence.run", "--out", str(EVIDENCE), "--", *preview]
 
 
 def main(arguments: list[str]) -> None:
-    """Check everything that was typed, then become Pulumi: its exit code is ours and a signal to stop reaches it."""
+    """Check everything that was typed, then become Pulumi: its exit code is ours and a signal to stop reaches it.
+
+    The exit code is 1 if the run cannot start; 2 for the evidence, where 1 says that something stops the plan.
+    """
     parser = argparse.ArgumentParser(prog="python -m delivery.deploy", description=__doc__)
     parser.add_argument("action", choices=sorted(ROLES))
     parser.add_argument("--stack", required=True)
     parser.add_argument("--overrides", default="", help="one key=value per line")
     options = parser.parse_args(arguments)
 
-    root = Path.cwd()
     try:
-        if options.stack not in stacks(root):
-            raise DeliveryError(f"there is no stack {options.stack!r}: expected one of {', '.join(stacks(root))}")
-        if not (root / POLICY_PACK / "PulumiPolicy.yaml").is_file():
-            raise DeliveryError(f"no policy pack in {POLICY_PACK}/: a run without it is refused")
-        overrides = parse(options.overrides)
-    except (DeliveryError, OverridesError) as error:
-        sys.exit(str(error))
+        _run(options.action, options.stack, options.overrides, Path.cwd())
+    except (DeliveryError, OverridesError, InvalidPlaceError) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2 if options.action == "evidence" else 1)
 
-    stack_file = root / f"Pulumi.{options.stack}.yaml"
-    prepare_environment(os.environ, options.action, account_of(stack_file))
-    if overrides:
-        stack_file = overridden(options.stack, stack_file, overrides)
-    if options.action == "evidence":
-        sys.exit(write_evidence(options.stack, stack_file))
-    os.execvp("pulumi", command(options.action, options.stack, stack_file))  # noqa: S606, S607
+
+def _run(action: str, stack: str, overrides: str, root: Path) -> None:
+    if action == "evidence":
+        forget(EVIDENCE)  # first of all: whatever goes wrong from here on, no earlier run's verdict is taken for this one's
+    if stack not in stacks(root):
+        raise DeliveryError(f"there is no stack {stack!r}: expected one of {', '.join(stacks(root))}")
+    if not (root / POLICY_PACK / "PulumiPolicy.yaml").is_file():
+        raise DeliveryError(f"no policy pack in {POLICY_PACK}/: a run without it is refused")
+    if not shutil.which("pulumi"):
+        raise DeliveryError("there is no pulumi on the path; expected the official CLI")
+    settings = parse(overrides)
+
+    stack_file = root / f"Pulumi.{stack}.yaml"
+    prepare_environment(os.environ, action, account_of(stack_file))
+    if settings:
+        stack_file = overridden(stack, stack_file, settings)
+    arguments = evidence_command(stack, stack_file) if action == "evidence" else command(action, stack, stack_file)
+    os.execvp(arguments[0], arguments)  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -16,7 +16,9 @@ from sandbox import engines, environment, project, requests, stacks
 from sandbox.places import CLONE, PYTHON, VENV, SetupError, locked, run, sandbox_dir, say, state_file, write
 from sandbox.secrets import Secrets
 
-_PATH_FLAGS = {"--policy-pack", "--policy-pack-config", "--config-file", "--file", "--plan", "--save-plan", "--state"}
+_PATH_FLAGS = {
+    *("--policy-pack", "--policy-pack-config", "--config-file", "--file", "--plan", "--save-plan", "--state", "--event-log"),
+}
 
 
 def main(arguments: list[str]) -> NoReturn:
@@ -79,6 +81,8 @@ def environment_of(engine: Path, folder: Path | None) -> dict[str, str]:
         "PATH": f"{VENV / 'bin'}{os.pathsep}{environ.get('PATH', '')}",
         "PULUMI_BACKEND_URL": "file://" + quote(str(own / "state")),
         "PULUMI_CONFIG_PASSPHRASE": project.PASSPHRASE,
+        # `--event-log` tells `make preview` what was found.
+        "PULUMI_DEBUG_COMMANDS": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_HOME": str(home),
         # Plugins on PATH are the real ones.

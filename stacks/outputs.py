@@ -1,4 +1,4 @@
-"""Outputs of another stack of this project, read from its state: no AWS API is called."""
+"""Outputs of a stack of this project, as its state has them: no AWS API is called."""
 
 from typing import Any, cast
 
@@ -9,7 +9,7 @@ from components.base.errors import ComponentError
 
 
 class StackOutputs:
-    """The outputs of the stack `name`, which must have been deployed before."""
+    """The outputs of the stack `name`: another, which must have been deployed before, or this one, as it was left last."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -25,6 +25,10 @@ class StackOutputs:
             ComponentError: in an `up`, when the stack has no such output; always, when it has something else there.
         """
         return self._reference.outputs.apply(lambda outputs: self._text(outputs, path))
+
+    def is_true(self, name: str) -> pulumi.Output[bool]:
+        """Whether the output `name` is true; false where there is none."""
+        return self._reference.outputs.apply(lambda outputs: outputs.get(name) is True)
 
     def _text(self, outputs: Any, path: tuple[str, ...]) -> str:
         try:

@@ -21,6 +21,7 @@ from stacks.parts.region import Region, declare_region, place_of
 
 def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     """Declare the recovery stack and return its outputs: what replication reads."""
+    _warn_of_handing_back(settings)
     primary, place = StackOutputs(settings.primary_stack), place_of(settings)
     region = declare_region(settings, place, {name: primary.text("replicaKeyArns", name) for name in DATA_CLASSES})
 
@@ -46,6 +47,23 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseAddress": replica.address,
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
     }
+
+
+def _warn_of_handing_back(settings: RecoverySettings) -> None:
+    """Say that this run ends a failover, if the stack was left active: an override of one run is not known to the next."""
+    if settings.active:
+        return
+    stack = pulumi.get_stack()
+
+    def warn(*, was_active: bool) -> None:
+        if was_active:
+            pulumi.warn(
+                f"{stack} has failed over: it was deployed with dataconnect:active true, and here that is false. This run "
+                f"deletes its services. To stay active, set dataconnect:active: true in Pulumi.{stack}.yaml; to hand back on "
+                "purpose, set dataconnect:database: {promoted: true}, too (docs/decisions/database-replica.md)."
+            )
+
+    StackOutputs(stack).is_true("active").apply(lambda was_active: warn(was_active=was_active))
 
 
 def _declare_replica(settings: RecoverySettings, region: Region, primary: StackOutputs) -> DatabaseReplica:

@@ -1,6 +1,7 @@
 """`python -m policies.evidence plan.json --out evidence`: judges a preview or a state, and writes what was found."""
 
 import argparse
+import gc
 import json
 import shutil
 import sys
@@ -12,26 +13,19 @@ from policies.evidence import plan as plans
 from policies.evidence.machine import as_json, as_junit, as_sarif
 from policies.evidence.markdown import as_markdown
 from policies.evidence.page import as_page
+from policies.evidence.place import HTML, JSON, JUNIT, MARKDOWN, PLAN, SARIF, InvalidPlaceError, fill, forget
 from policies.evidence.text import rule_text, text
 from policies.evidence.verdicts import Evidence, judge
 from policies.kit.exemptions import InvalidExemptionsError
-from policies.kit.pack import InvalidConfigurationError, Judge, Pack
+from policies.kit.pack import EXEMPTIONS, InvalidConfigurationError, Judge, Pack
 from policies.pack import NOT_COVERED, PACK, PACKS
 
 FORMATS: Final[dict[str, tuple[str, Callable[[Evidence], str]]]] = {
-    "html": ("evidence.html", as_page),
-    "json": ("evidence.json", as_json),
-    "junit": ("evidence.junit.xml", as_junit),
-    "markdown": ("evidence.md", as_markdown),
-    "sarif": ("evidence.sarif", as_sarif),
-}
-_TYPES: Final[dict[str, type]] = {
-    "array": list,
-    "string": str,
-    "boolean": bool,
-    "object": dict,
-    "integer": int,
-    "number": float,
+    "html": (HTML, as_page),
+    "json": (JSON, as_json),
+    "junit": (JUNIT, as_junit),
+    "markdown": (MARKDOWN, as_markdown),
+    "sarif": (SARIF, as_sarif),
 }
 
 
@@ -40,13 +34,17 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m policies.evidence", description=__doc__)
     parser.add_argument("plan", type=Path, help="what `pulumi preview --json --show-sames` or `pulumi stack export` printed")
     parser.add_argument("--out", type=Path, help="the folder for the files; it is made")
+    parser.add_argument("--keep-plan", action="store_true", help="put the plan beside the files, too, as plan.json")
     parser.add_argument("--formats", default=",".join(FORMATS), help="which files, by default all: %(default)s")
     parser.add_argument("--packs", default="", help="which packs, by default all")
     parser.add_argument("--policy-pack-config", type=Path, help="the same file as for `pulumi preview`")
     parser.add_argument("--exemptions", type=Path, help="the file of exemptions, by default exemptions.yaml beside the packs")
     parser.add_argument("--rule", default="", help="print every finding of this rule in full")
     chosen = parser.parse_args(arguments)
+    gc.disable()  # what is made lives to the end; looking for garbage among a million verdicts takes longer than they do
     try:
+        if chosen.out:
+            forget(chosen.out, keep=chosen.plan)
         formats = _chosen("--formats", chosen.formats, list(FORMATS))
         pack = _pack(_chosen("--packs", chosen.packs, [pack.name for pack in PACKS]))
         if chosen.rule:
@@ -56,14 +54,12 @@ def main(arguments: Sequence[str]) -> int:
         if chosen.policy_pack_config:
             _configure(judge_, chosen.policy_pack_config)
         evidence = judge(plan, judge_, NOT_COVERED)
-    except (plans.InvalidPlanError, InvalidConfigurationError, InvalidExemptionsError) as error:
+        if chosen.out:
+            files = {file: write(evidence) for file, write in (FORMATS[name] for name in formats)}
+            fill(chosen.out, {**({PLAN: chosen.plan} if chosen.keep_plan else {}), **files})
+    except (plans.InvalidPlanError, InvalidConfigurationError, InvalidExemptionsError, InvalidPlaceError) as error:
         sys.stderr.write(f"evidence: {error}\n")
         return 2
-    if chosen.out:
-        chosen.out.mkdir(parents=True, exist_ok=True)
-        for name in formats:
-            file, write = FORMATS[name]
-            (chosen.out / file).write_text(write(evidence), encoding="utf-8")
     columns = shutil.get_terminal_size((120, 50)).columns
     sys.stdout.write(f"{rule_text(evidence, chosen.rule)}\n" if chosen.rule else text(evidence, width=max(columns, 80)))
     return 1 if evidence.stops else 0
@@ -87,27 +83,32 @@ def _pack(names: Sequence[str]) -> Pack:
 def _configure(judge_: Judge, file: Path) -> None:
     """Configures the pack as the engine would: policy -> level, or policy -> `enforcementLevel` and options."""
     try:
-        found: Any = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        found: Any = json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=_once)
+    except (OSError, ValueError, RecursionError) as error:
         raise InvalidConfigurationError(f"{file} is not readable JSON: {error}") from error
     if not isinstance(found, dict):
         raise InvalidConfigurationError(f"{file} holds {type(found).__name__}; expected an object of policies")
     rules = {rule.name: rule for rule in judge_.pack.rules}
     for name, value in cast(dict[str, Any], found).items():
-        options = dict(value) if isinstance(value, dict) else {}
-        level = options.pop("enforcementLevel", None) if isinstance(value, dict) else value
-        default = judge_.default_level(rules[name]) if name in rules else "mandatory"
-        level = default if level is None else level
+        options: dict[str, Any] = dict(value) if isinstance(value, dict) else {}
+        default = judge_.default_level(rules[name]) if name in rules else "mandatory" if name == EXEMPTIONS else "advisory"
+        level = options.pop("enforcementLevel", default) if isinstance(value, dict) else value
         if level not in ("advisory", "mandatory", "disabled", "remediate"):
             raise InvalidConfigurationError(
                 f"policy {name} has the level {level!r}; expected advisory, mandatory, remediate or disabled"
             )
-        for option, given in options.items():
-            schema = rules[name].options.get(option) if name in rules else None
-            if schema and not isinstance(given, _TYPES[schema["type"]]):
-                raise InvalidConfigurationError(f"policy {name}: {option} is {given!r}; expected {schema['type']}")
         for each in rules if name == "all" else (name,):
             judge_.configure(each, level, options)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; a key that it has twice is refused, as one of its values would be lost."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise InvalidConfigurationError(f"the configuration has the key {key!r} twice; expected it once")
+        found[key] = value
+    return found
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import re
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 from xml.etree import ElementTree
 
+from policies.evidence.text import visible
 from policies.evidence.verdicts import EXEMPT, FAIL, UNKNOWN, VERDICTS, Evidence, Row, Told
 from policies.kit.exemptions import Exemption
 from policies.kit.rule import Rule
@@ -44,7 +46,23 @@ def as_json(evidence: Evidence) -> str:
         "problems": list(evidence.problems),
         "crashes": list(evidence.crashes),
     }
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return _by_line(document)
+
+
+def _by_line(document: Mapping[str, Any]) -> str:
+    """JSON with a line for each element of the lists at the top; indented, a large stack's takes a minute."""
+    parts: list[str] = []
+    for key, value in document.items():
+        text = _json(value)
+        if isinstance(value, list) and value:
+            text = "[\n  " + ",\n  ".join(map(_json, cast(list[object], value))) + "\n ]"
+        parts.append(f" {_json(key)}: {text}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _json(value: object) -> str:
+    # Half a surrogate pair is the only text that UTF-8 cannot hold; a plan with one is refused.
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -109,8 +127,8 @@ def as_sarif(evidence: Evidence) -> str:
         ],
     }
     results = [_result(evidence, row, told, index[row.rule.id]) for row in evidence.rows for told in row.findings]
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return json.dumps({"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False) + "\n"
+    run = _by_line({"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results})
+    return f'{{"$schema": "{_SARIF_SCHEMA}", "version": "2.1.0", "runs": [\n{run}]}}\n'
 
 
 def _result(evidence: Evidence, row: Row, told: Told, index: int) -> dict[str, Any]:
@@ -120,7 +138,7 @@ def _result(evidence: Evidence, row: Row, told: Told, index: int) -> dict[str, A
         "ruleId": row.rule.id,
         "ruleIndex": index,
         "level": "error" if row.level != "advisory" else "note" if row.rule.severity == "low" else "warning",
-        "message": {"text": f"{row.name}: {told.message}"},
+        "message": {"text": _plain(f"{row.name}: {told.message}")},
         "locations": [
             {
                 "physicalLocation": {
@@ -136,6 +154,11 @@ def _result(evidence: Evidence, row: Row, told: Told, index: int) -> dict[str, A
         text = f"{told.exemption.reason} ({told.exemption.ticket}, {told.exemption.owner}, until {told.exemption.expires})"
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": text}]
     return result
+
+
+def _plain(text: str) -> str:
+    """`text` for a SARIF message, in which `[...](...)` would be a link."""
+    return visible(text).replace("](", "] (")
 
 
 def as_junit(evidence: Evidence) -> str:
@@ -173,5 +196,8 @@ def _case(suite: ElementTree.Element, row: Row) -> None:
 
 
 def _printable(text: str) -> str:
-    """`text` without the control characters that XML cannot hold."""
-    return "".join(character for character in text if character >= " " or character in "\n\t")
+    """`text` without the characters that XML cannot hold, and as `visible` shows it."""
+    return visible(_NOT_IN_XML.sub("", text))
+
+
+_NOT_IN_XML: Final = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")

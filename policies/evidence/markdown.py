@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policies.evidence.text import headline
+from policies.evidence.changes import losses
+from policies.evidence.text import headline, visible
 from policies.evidence.verdicts import EXEMPT, UNKNOWN, Evidence, Group, names
 
 LIMIT: Final = 60_000
 """Characters, with room below the 65,536 of a comment for what is around it."""
 
 _NAMES_SHOWN: Final = 8
+_ESCAPES: Final = str.maketrans({character: f"&#{ord(character)};" for character in "&\\|<>*_`[]~"})
 
 
 def as_markdown(evidence: Evidence) -> str:
@@ -31,6 +33,8 @@ def as_markdown(evidence: Evidence) -> str:
 
 def _head(evidence: Evidence) -> Iterator[str]:
     yield f"### {'⛔' if evidence.stops else '✅'} Policies\n\n{headline(evidence)}\n"
+    for loss in losses(evidence.plan.steps):
+        yield f"\n- {'⚠️ ' if 'STATE' in loss else ''}{_cell(loss)}\n"
     for problem in evidence.problems:
         yield f"\n- ⛔ {_cell(problem)}\n"
     if evidence.groups:
@@ -48,14 +52,14 @@ def _head(evidence: Evidence) -> Iterator[str]:
         yield "\n**Exempted**\n\n"
         for entry in used:
             who = f"{_cell(entry.ticket)}, {_cell(entry.owner)}"
-            yield f"- `{entry.finding}` until {entry.expires} ({who}): {_cell(entry.reason)}\n"
+            yield f"- {_code(entry.finding)} until {entry.expires} ({who}): {_cell(entry.reason)}\n"
     if evidence.count(UNKNOWN):
         yield f"\n{evidence.count(UNKNOWN)} checks read values that exist only after deployment; `up` judges them.\n"
 
 
 def _row(group: Group) -> str:
     where = names(group.rows)
-    shown = ", ".join(f"`{_cell(name)}`" for name in where[:_NAMES_SHOWN])
+    shown = ", ".join(_code(name) for name in where[:_NAMES_SHOWN])
     more = f", +{len(where) - _NAMES_SHOWN}" if len(where) > _NAMES_SHOWN else ""
     return (
         f"| {'⛔' if group.stops else '💡'} | {group.rule.severity} | {group.rule.id} | {group.findings} | "
@@ -68,13 +72,19 @@ def _details(group: Group) -> Iterator[str]:
     for row in group.rows:
         for told in row.findings:
             if told.exemption is None:
-                yield f"- `{_cell(row.name)}`: {_cell(told.message)}\n"
+                yield f"- {_code(row.name)}: {_cell(told.message)}\n"
     yield "\n</details>\n"
+
+
+def _code(text: str) -> str:
+    """`text` as code, in a table or not.
+
+    As HTML: between backticks nothing can be escaped, so that a name with a backtick or a bar would end the code or the cell.
+    """
+    return f"<code>{_cell(text)}</code>"
 
 
 def _cell(text: str) -> str:
     """`text` as one line that Markdown reads as text."""
-    flat = " ".join(text.split())
-    for character in "\\|<>*_`[]":
-        flat = flat.replace(character, f"&#{ord(character)};")
-    return flat.replace("@", "@\u200b")  # a name in a finding must not call anybody
+    flat = visible(" ".join(text.split()))
+    return flat.translate(_ESCAPES).replace("@", "@\u200b")  # a name in a finding must not call anybody

@@ -4,15 +4,25 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from html import escape
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from policies.evidence.text import headline
-from policies.evidence.verdicts import EXEMPT, FAIL, PASS, UNKNOWN, VERDICTS, Coverage, Evidence, Group, Row, names
+from policies.evidence.changes import losses
+from policies.evidence.text import headline, visible
+from policies.evidence.verdicts import ADVICE, EXEMPT, FAIL, OUTCOMES, PASS, UNKNOWN, Coverage, Evidence, Group, Row, names
 from policies.kit.catalogue import FRAMEWORKS
 
-_WORDS: Final = {FAIL: "failed", EXEMPT: "exempted", UNKNOWN: "unknown", PASS: "passed"}
+_WORDS: Final = {FAIL: "failed", ADVICE: "advice", EXEMPT: "exempted", UNKNOWN: "unknown", PASS: "passed"}
+_TILES: Final = {
+    FAIL: "checks failed and stop it",
+    ADVICE: "checks failed and only advise",
+    EXEMPT: "checks exempted",
+    UNKNOWN: "checks unknown",
+    PASS: "checks passed",
+}
 _RESOURCES_LISTED: Final = 40
+_FINDINGS_LISTED: Final = 50
 _OPEN_FOR_PRINT: Final = (
     "addEventListener('beforeprint',()=>document.querySelectorAll('details.print').forEach(each=>each.open=true))"
 )
@@ -24,7 +34,7 @@ def as_page(evidence: Evidence) -> str:
     title = f"{evidence.plan.project}/{evidence.plan.stack}"
     body = "".join((*_head(evidence), *_findings(evidence), *_exemptions(evidence), *_frameworks(evidence), *_gaps(evidence)))
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Policy evidence: {escape(title)}</title>'
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Policy evidence: {_text(title)}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>\n{style}</style></head>'
         f"<body>{body}<script>{_OPEN_FOR_PRINT}</script></body></html>\n"
     )
@@ -36,18 +46,22 @@ def _head(evidence: Evidence) -> Iterator[str]:
     what = "a preview: what would be deployed" if plan.kind == "preview" else "an exported state: what is deployed"
     verdict = ("fail", "stopped") if evidence.stops else ("pass", "may be deployed")
     yield (
-        f"<header><h1>Policy evidence: {escape(plan.project)}/{escape(plan.stack)} "
+        f"<header><h1>Policy evidence: {_text(plan.project)}/{_text(plan.stack)} "
         f'<span class="verdict {verdict[0]}">{verdict[1]}</span></h1>'
         f'<p class="soft">{len(plan.resources)} resources of {what}, judged as '
-        f"{'production' if plan.production else 'not production'} by {len(evidence.rules)} rules ({escape(evidence.pack)}) "
-        f"on {made}.</p><p>{escape(headline(evidence))}</p></header>"
+        f"{'production' if plan.production else 'not production'} by {len(evidence.rules)} rules ({_text(evidence.pack)}) "
+        f"on {made}.</p><p>{_text(headline(evidence))}</p>"
     )
+    for loss in losses(plan.steps):
+        yield f'<p class="{"loss" if "STATE" in loss else "soft"}">{_text(loss)}.</p>'
+    yield "</header>"
     yield '<ul class="tiles">'
-    for verdict_ in VERDICTS:
-        yield f'<li class="{verdict_}"><b>{evidence.count(verdict_)}</b>checks {_WORDS[verdict_]}</li>'
+    for outcome in OUTCOMES:
+        shade = outcome if evidence.outcomes[outcome] else UNKNOWN
+        yield f'<li class="{shade}"><b>{evidence.outcomes[outcome]}</b>{_TILES[outcome]}</li>'
     yield "</ul><nav>"
     for anchor, name in (("findings", "Findings"), ("exemptions", "Exemptions"), *_anchors(evidence), ("gaps", "Not covered")):
-        yield f'<a href="#{anchor}">{escape(name)}</a>'
+        yield f'<a href="#{anchor}">{_text(name)}</a>'
     yield (
         '</nav><p class="soft">A check is one rule on one resource. Unknown means that it reads a value which exists only '
         "after deployment; the deployment judges it before the resource is created.</p>"
@@ -57,9 +71,9 @@ def _head(evidence: Evidence) -> Iterator[str]:
 def _findings(evidence: Evidence) -> Iterator[str]:
     yield '<section id="findings"><h2>Findings</h2>'
     for problem in evidence.problems:
-        yield f'<p><b class="fail">Stops:</b> {escape(problem)}</p>'
+        yield f'<p><b class="fail">Stops:</b> {_text(problem)}</p>'
     for crash in evidence.crashes:
-        yield f'<p><b class="fail">Broken rule:</b> {escape(crash)}</p>'
+        yield f'<p><b class="fail">Broken rule:</b> {_text(crash)}</p>'
     if not evidence.groups:
         yield "<p>None.</p>"
     else:
@@ -71,20 +85,23 @@ def _findings(evidence: Evidence) -> Iterator[str]:
 
 
 def _group(group: Group) -> str:
+    told_of = ((row, told) for row in group.rows for told in row.findings if told.exemption is None)
     items = "".join(
-        f"<li><code>{escape(row.name)}</code> <span class=soft>{escape(row.token)}</span><br>{escape(told.message)}</li>"
-        for row in group.rows
-        for told in row.findings
-        if told.exemption is None
+        f"<li><code>{_text(row.name)}</code> <span class=soft>{_text(row.token)}</span><br>{_text(told.message)}</li>"
+        for row, told in islice(told_of, _FINDINGS_LISTED)
     )
+    if group.findings > _FINDINGS_LISTED:
+        rest = group.findings - _FINDINGS_LISTED
+        items += f"<li>and {rest} more: <code>--rule {_text(group.rule.name)}</code> prints them all</li>"
     where = names(group.rows)
     more = f" and {len(where) - 4} more" if len(where) > 4 else ""
     return (
-        f'<tr><td class="nowrap {"fail" if group.stops else "exempt"}">{"stops" if group.stops else "advice"}</td>'
-        f"<td>{group.rule.severity}</td>"
-        f"<td><code>{escape(group.rule.pack)}/{escape(group.rule.name)}</code><br>{escape(group.rule.description)}"
-        f'<br><span class="soft">{escape(group.rule.remediation)}</span></td><td class="number">{group.findings}</td>'
-        f'<td><details class="print"><summary>{escape(", ".join(where[:4]))}{more}</summary>'
+        f'<tr><td class="nowrap {"fail" if group.stops else "advice"}">{"stops" if group.stops else "advice"}</td>'
+        f'<td data-label="Severity">{group.rule.severity}</td>'
+        f"<td><code>{_text(group.rule.pack)}/{_text(group.rule.name)}</code><br>{_text(group.rule.description)}"
+        f'<br><span class="soft">{_text(group.rule.remediation)}</span></td>'
+        f'<td class="number" data-label="Findings">{group.findings}</td>'
+        f'<td data-label="Where"><details class="print"><summary>{_text(", ".join(where[:4]))}{more}</summary>'
         f"<div><ul>{items}</ul></div></details></td></tr>"
     )
 
@@ -100,10 +117,11 @@ def _exemptions(evidence: Evidence) -> Iterator[str]:
             used[entry].append(row)
     yield "<table><thead><tr><th>Finding</th><th>Resources</th><th>Reason</th><th>Owner, ticket</th><th>Until</th></tr></thead>"
     for entry in evidence.exemptions:
-        where = ", ".join(names(used[entry])) or "not used"
+        where = _cut(names(used[entry])) or "not used"
         yield (
-            f"<tr><td><code>{escape(entry.finding)}</code></td><td>{escape(where)}</td><td>{escape(entry.reason)}</td>"
-            f'<td>{escape(entry.owner)}<br>{escape(entry.ticket)}</td><td class="nowrap">{entry.expires}</td></tr>'
+            f'<tr><td><code>{_text(entry.finding)}</code></td><td data-label="Resources">{_text(where)}</td>'
+            f'<td data-label="Reason">{_text(entry.reason)}</td><td data-label="Owner, ticket">{_text(entry.owner)}'
+            f'<br>{_text(entry.ticket)}</td><td class="nowrap" data-label="Until">{entry.expires}</td></tr>'
         )
     yield "</table></section>"
 
@@ -132,7 +150,7 @@ def _anchor(name: str) -> str:
 
 def _frameworks(evidence: Evidence) -> Iterator[str]:
     for name, numbers in _by_framework(evidence).items():
-        yield f'<section class="framework" id="{_anchor(name)}"><h2>{escape(name)}</h2>'
+        yield f'<section class="framework" id="{_anchor(name)}"><h2>{_text(name)}</h2>'
         yield f'<p class="soft">{_tally(numbers)}</p><table><thead><tr><th>Number</th><th>Control, rules, resources</th>'
         yield '<th>Status</th><th></th><th class="number">Checks</th></tr></thead>'
         for number in sorted(numbers, key=_natural):
@@ -144,7 +162,7 @@ def _frameworks(evidence: Evidence) -> Iterator[str]:
 
 
 def _tally(numbers: dict[str, list[Coverage]]) -> str:
-    order = ("fail", "exempt", "unknown", "pass", "nothing to judge", "not covered")
+    order = (*OUTCOMES, "nothing to judge", "not covered")
     worst = [min((each.status for each in group), key=order.index) for group in numbers.values()]
     counts = ", ".join(f"{worst.count(status)} {_WORDS.get(status, status)}" for status in order if status in worst)
     return f"{len(numbers)} numbers, each counted by the worst of its controls: {counts}."
@@ -169,34 +187,47 @@ def _control(number: str, each: Coverage) -> str:
     status = _WORDS.get(each.status, each.status)
     total = len(each.rows)
     bar = "".join(
-        f'<i class="{verdict}" style="flex:{each.count(verdict)}" title="{each.count(verdict)} {_WORDS[verdict]}"></i>'
-        for verdict in VERDICTS
-        if each.count(verdict)
+        f'<i class="{outcome}" style="flex:{each.counts[outcome]}" title="{each.counts[outcome]} {_WORDS[outcome]}"></i>'
+        for outcome in OUTCOMES
+        if each.counts[outcome]
     )
+    rows: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in each.rows:
+        rows[row.rule.id].append(row)
     rules = "".join(
-        f"<li><code>{escape(rule.pack)}/{escape(rule.name)}</code>: {escape(rule.description)}"
-        f"{_resources([row for row in each.rows if row.rule is rule])}</li>"
+        f"<li><code>{_text(rule.pack)}/{_text(rule.name)}</code>: {_text(rule.description)}{_resources(rows[rule.id])}</li>"
         for rule in each.rules
     )
-    text = f'<span class="soft">{escape(each.entry.id)}</span> {escape(each.entry.text)}'
+    text = f'<span class="soft">{_text(each.entry.id)}</span> {_text(each.entry.text)}'
     body = f"<details><summary>{text}</summary><div><ul>{rules}</ul></div></details>" if rules else text
-    reason = f'<br><span class="soft">{escape(each.reason)}</span>' if each.reason else ""
+    checks = f'<td class="number" data-label="Checks">{total}</td>' if total else "<td></td>"
+    reason = f'<br><span class="soft">{_text(each.reason)}</span>' if each.reason else ""
     return (
-        f'<tr><td class="mono">{escape(number)}</td><td>{body}{reason}</td><td class="nowrap {each.status}">{status}</td>'
-        f'<td>{f"<span class=bar>{bar}</span>" if bar else ""}</td><td class="number">{total or ""}</td></tr>'
+        f'<tr><td class="mono">{_text(number)}</td><td>{body}{reason}</td><td class="nowrap {each.status}">{status}</td>'
+        f"<td>{f'<span class=bar>{bar}</span>' if bar else ''}</td>{checks}</tr>"
     )
 
 
 def _resources(rows: Sequence[Row]) -> str:
     """The resources of one rule by verdict; the list is cut where it grows long, and says so."""
     parts: list[str] = []
-    for verdict in VERDICTS:
-        found = names(row for row in rows if row.verdict == verdict)
+    for outcome in OUTCOMES:
+        found = names(row for row in rows if row.outcome == outcome)
         if found:
-            more = f" and {len(found) - _RESOURCES_LISTED} more" if len(found) > _RESOURCES_LISTED else ""
-            shown = ", ".join(escape(name) for name in found[:_RESOURCES_LISTED])
-            parts.append(f'<br><b class="{verdict}">{len(found)} {_WORDS[verdict]}</b> <span class="soft">{shown}{more}</span>')
+            shown = _text(_cut(found))
+            parts.append(f'<br><b class="{outcome}">{len(found)} {_WORDS[outcome]}</b> <span class="soft">{shown}</span>')
     return "".join(parts) or '<br><span class="soft">no resource of that kind</span>'
+
+
+def _cut(found: Sequence[str]) -> str:
+    """The names, cut where there are many, which it says."""
+    more = f" and {len(found) - _RESOURCES_LISTED} more" if len(found) > _RESOURCES_LISTED else ""
+    return ", ".join(found[:_RESOURCES_LISTED]) + more
+
+
+def _text(text: str) -> str:
+    """`text` for the page: no markup, and nothing unseen."""
+    return escape(visible(text))
 
 
 def _gaps(evidence: Evidence) -> Iterator[str]:
@@ -212,16 +243,16 @@ def _gaps(evidence: Evidence) -> Iterator[str]:
     for row in evidence.rows:
         if row.verdict == UNKNOWN:
             unknown[row.rule.id].append(row)
-    items = ((f"<code>{escape(rule)}</code>", escape(", ".join(names(rows)))) for rule, rows in sorted(unknown.items()))
+    items = ((f"<code>{_text(rule)}</code>", _text(_cut(names(rows)))) for rule, rows in sorted(unknown.items()))
     yield _list("Checks that could not be judged before deployment", items)
     yield "</section>"
 
 
 def _gap(evidence: Evidence, status: str, title: str, why: Callable[[Coverage], str]) -> Iterator[str]:
     found = [each for each in evidence.coverage if each.status == status]
-    yield _list(title, ((f"{escape(each.entry.id)} {escape(each.entry.text)}", escape(why(each))) for each in found))
+    yield _list(title, ((f"{_text(each.entry.id)} {_text(each.entry.text)}", _text(why(each))) for each in found))
 
 
 def _list(title: str, items: Iterable[tuple[str, str]]) -> str:
     lines = [f'<li>{what}<br><span class="soft">{why}</span></li>' for what, why in items]
-    return f"<details><summary>{escape(title)}: {len(lines)}</summary><div><ul>{''.join(lines)}</ul></div></details>"
+    return f"<details><summary>{_text(title)}: {len(lines)}</summary><div><ul>{''.join(lines)}</ul></div></details>"

@@ -2,20 +2,24 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, cast
 
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import rpc
 
+from policies.evidence.changes import Step, step
 from policies.kit.pack import is_production
 from policies.kit.resource import AWS_PROVIDER, Resource, parse_json
 
 _MASKED: Final = "[secret]"  # what `pulumi preview --json` prints in place of a secret
 _SECRET: Final[dict[str, str]] = {rpc._special_sig_key: rpc._special_secret_sig}
 _DELETIONS: Final = frozenset({"delete", "delete-replaced", "discard", "discard-replaced", "read-discard"})
+_NOT_PRINTED: Final = frozenset({"read", "refresh"})
+"""Operations that the summary counts and the steps leave out."""
 
 
 class InvalidPlanError(ValueError):
@@ -33,6 +37,7 @@ class Plan:
         production: Whether the stack counts as production.
         resources: Every resource that will exist, or exists.
         positions: URN -> file in the project and line that declares it, where the file says so.
+        steps: What the engine would do; none in a state.
     """
 
     kind: str
@@ -41,6 +46,7 @@ class Plan:
     production: bool
     resources: Sequence[Resource]
     positions: Mapping[str, tuple[str, int]]
+    steps: Sequence[Step] = field(default_factory=tuple[Step, ...])
 
 
 def load(file: Path) -> Plan:
@@ -50,9 +56,11 @@ def load(file: Path) -> Plan:
         InvalidPlanError: if the file cannot be read, is something else, or is only a part of a stack.
     """
     try:
-        found: Any = json.loads(file.read_text(encoding="utf-8"))
+        found: Any = json.loads(_text(file))
     except (OSError, ValueError) as error:
         raise InvalidPlanError(f"{file} is not readable JSON: {error}; {_HOW}") from error
+    except RecursionError as error:
+        raise InvalidPlanError(f"{file} is nested too deep; {_HOW}") from error
     if not isinstance(found, dict):
         raise InvalidPlanError(f"{file} holds {type(found).__name__}; {_HOW}")
     document = cast(dict[str, Any], found)
@@ -60,10 +68,73 @@ def load(file: Path) -> Plan:
         deployment = document["deployment"]
         if not isinstance(deployment, dict) or not deployment.get("resources"):
             raise InvalidPlanError(f"{file} is the state of a stack without resources: there is nothing to judge")
-        return _plan(file, "state", [raw for raw in deployment["resources"] if not raw.get("delete")], {})
+        states = _states(file, "deployment.resources", deployment["resources"])
+        return _plan(file, "state", [raw for raw in states if not raw.get("delete")], {})
     if "changeSummary" in document or "steps" in document:
-        return _plan(file, "preview", _planned(file, document), document.get("config") or {})
+        _check(file, document, _PREVIEW)
+        return _plan(file, "preview", _planned(file, document), document.get("config") or {}, _steps(document))
     raise InvalidPlanError(f"{file} has neither deployment nor steps; {_HOW}")
+
+
+def _text(file: Path) -> str:
+    """The file's text.
+
+    Raises:
+        InvalidPlanError: if it is UTF-16 or UTF-32, as PowerShell's `>` writes it.
+    """
+    content = file.read_bytes()
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4]:
+        raise InvalidPlanError(f"{file} is UTF-16, as PowerShell's > writes it; expected UTF-8: | Out-File -Encoding utf8")
+    return content.decode("utf-8-sig")
+
+
+_Shape = type | Sequence["_Shape"] | Mapping[str, "_Shape"]
+_STATE: Final[Mapping[str, _Shape]] = {
+    "urn": str,
+    "type": str,
+    "inputs": dict,
+    "outputs": dict,
+    "parent": str,
+    "provider": str,
+    "dependencies": [str],
+    "propertyDependencies": {"*": [str]},
+    "ignoreChanges": [str],
+    "stackTrace": [dict],
+}
+_PREVIEW: Final[Mapping[str, _Shape]] = {
+    "config": {"*": str},
+    "steps": [{"op": str, "urn": str, "oldState": dict, "newState": dict}],
+    "changeSummary": {"*": int},
+    "diagnostics": [{"severity": str, "message": str}],
+}
+
+
+def _check(file: Path, value: object, shape: _Shape, where: str = "") -> None:
+    """Refuses what has another shape than the engine prints; what is absent or null is not there."""
+    if value is None:
+        return
+    kind = dict if isinstance(shape, Mapping) else list if isinstance(shape, Sequence) else shape
+    if not isinstance(value, kind):
+        raise InvalidPlanError(f"{file}: {where.strip('.')} is {str(value)[:60]!r}; expected {kind.__name__}; {_HOW}")
+    if isinstance(shape, Mapping):
+        for key, inner in cast(dict[str, object], value).items():
+            if key in shape or "*" in shape:
+                _check(file, inner, shape.get(key, shape.get("*", object)), f"{where}.{key}")
+    elif isinstance(shape, Sequence):
+        for number, inner in enumerate(cast(list[object], value)):
+            _check(file, inner, shape[0], f"{where}[{number}]")
+
+
+def _states(file: Path, where: str, found: object) -> list[dict[str, Any]]:
+    """The resources' states, each as the engine prints one."""
+    _check(file, found, [dict], where)
+    states = cast(list[dict[str, Any]], found)
+    for state in states:
+        urn = state.get("urn")
+        if not isinstance(urn, str) or urn.count("::") < 3 or not isinstance(state.get("type"), str):
+            raise InvalidPlanError(f"{file} has a resource without urn or type: {str(state)[:120]}; {_HOW}")
+        _check(file, state, _STATE, urn)
+    return states
 
 
 _HOW: Final = (
@@ -78,23 +149,33 @@ def _planned(file: Path, document: Mapping[str, Any]) -> list[dict[str, Any]]:
     steps: list[Mapping[str, Any]] = document.get("steps") or []
     if not steps:
         raise InvalidPlanError(f"{file} is a preview without steps: there is nothing to judge")
-    same = sum(step.get("op") == "same" for step in steps)
-    unchanged = (document.get("changeSummary") or {}).get("same", 0)
-    if same < unchanged:
-        raise InvalidPlanError(
-            f"{file} lacks {unchanged - same} unchanged resources; make it with `pulumi preview --json --show-sames`"
-        )
-    found: dict[str, dict[str, Any]] = {}
-    for step in steps:
-        if step.get("newState") and step.get("op") not in _DELETIONS:
-            found[step["newState"]["urn"]] = step["newState"]
-    return list(found.values())
+    _check_complete(file, Counter(each.get("op") for each in steps), document.get("changeSummary") or {})
+    states = [each["newState"] for each in steps if each.get("newState") and each.get("op") not in _DELETIONS]
+    return list({state["urn"]: state for state in _states(file, "steps", states)}.values())
 
 
-def _plan(file: Path, kind: str, states: Sequence[Mapping[str, Any]], config: Mapping[str, str]) -> Plan:
-    for state in states:
-        if not isinstance(state.get("urn"), str) or state["urn"].count("::") < 3 or not isinstance(state.get("type"), str):
-            raise InvalidPlanError(f"{file} has a resource without urn or type: {str(dict(state))[:120]}; {_HOW}")
+def _check_complete(file: Path, steps: Counter[Any], summary: Mapping[str, int]) -> None:
+    """Refuses a preview of which a part was cut off or left out; its summary counts the steps by operation."""
+    missing = {op: number - steps[op] for op, number in summary.items() if number > steps[op] and op not in _NOT_PRINTED}
+    if missing.keys() == {"same"}:
+        lacks = f"lacks {missing['same']} unchanged resources"
+    elif missing:
+        total = sum(number for op, number in summary.items() if op not in _NOT_PRINTED)
+        lacks = f"holds {total - sum(missing.values())} of {total} steps"
+    else:
+        return
+    raise InvalidPlanError(f"{file} {lacks}; make it with `pulumi preview --json --show-sames`")
+
+
+def _steps(document: Mapping[str, Any]) -> list[Step]:
+    return [step(each.get("op"), each.get("urn"), each.get("oldState")) for each in document.get("steps") or ()]
+
+
+def _plan(
+    file: Path, kind: str, states: Sequence[Mapping[str, Any]], config: Mapping[str, str], steps: Sequence[Step] = ()
+) -> Plan:
+    if not states:
+        raise InvalidPlanError(f"{file} leaves no resource: there is nothing to judge")
     defaults = {key.removeprefix("aws:"): value for key, value in config.items() if key.startswith("aws:")}
     providers: dict[str, Mapping[str, Any]] = {
         state["urn"]: state.get("inputs") or {} for state in states if state["type"].startswith("pulumi:providers:")
@@ -115,12 +196,12 @@ def _plan(file: Path, kind: str, states: Sequence[Mapping[str, Any]], config: Ma
             Resource(
                 urn=state["urn"],
                 token=state["type"],
-                message=_struct(state.get("inputs") or {}),
-                state=_struct(state.get("outputs") or {}),
+                message=_struct(file, state, "inputs"),
+                state=_struct(file, state, "outputs"),
                 protect=bool(state.get("protect")),
                 ignore_changes=state.get("ignoreChanges") or (),
                 parent=state.get("parent") or "",
-                provider=None if provider is None else _struct(provider),
+                provider=None if provider is None else json_format.ParseDict(_unmasked(provider), struct_pb2.Struct()),
                 production=production,
                 dependencies=frozenset(state.get("dependencies") or ()),
                 property_dependencies=state.get("propertyDependencies") or {},
@@ -129,7 +210,7 @@ def _plan(file: Path, kind: str, states: Sequence[Mapping[str, Any]], config: Ma
         for position in _positions(state):
             positions[state["urn"]] = position
             break
-    return Plan(kind, stack, head[1], production, resources, positions)
+    return Plan(kind, stack, head[1], production, resources, positions, steps)
 
 
 def _provider(state: Mapping[str, Any]) -> str:
@@ -146,8 +227,12 @@ def _environment(providers: Iterable[Mapping[str, Any]]) -> str:
     return ""
 
 
-def _struct(values: Mapping[str, Any]) -> Any:
-    return json_format.ParseDict(_unmasked(values), struct_pb2.Struct())
+def _struct(file: Path, state: Mapping[str, Any], part: str) -> Any:
+    try:
+        return json_format.ParseDict(_unmasked(state.get(part) or {}), struct_pb2.Struct())
+    except (json_format.ParseError, ValueError, RecursionError) as error:
+        # Half a surrogate pair, a number that is none, a hundred levels: JSON that the engine never prints.
+        raise InvalidPlanError(f"{file}: {part} of {state['urn']!a} cannot be read: {error}; {_HOW}") from error
 
 
 def _unmasked(value: Any) -> Any:

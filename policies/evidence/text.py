@@ -1,14 +1,18 @@
 """The verdict for a terminal: the same findings together, the worst first, one screen."""
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-from policies.evidence.verdicts import EXEMPT, PASS, UNKNOWN, Evidence, Group, names
+from policies.evidence.changes import losses
+from policies.evidence.verdicts import EXEMPT, PASS, UNKNOWN, Evidence, Group, Row, Told, names
+from policies.kit.exemptions import draft
 
 
 def text(evidence: Evidence, *, width: int = 120) -> str:
     """The summary: two lines for each rule that fails, and where the rest is."""
-    return "\n".join(_lines(evidence, width)) + "\n"
+    return "".join(f"{visible(' '.join(line.splitlines()))}\n" for line in _lines(evidence, width))
 
 
 def headline(evidence: Evidence) -> str:
@@ -23,12 +27,36 @@ def headline(evidence: Evidence) -> str:
     )
 
 
+_INVISIBLE: Final = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f"  # control characters
+    "\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff]"  # marks of direction, of width, of lines
+)
+
+
+def visible(text: str) -> str:
+    """`text` with what would act on a reader's screen unseen (control characters, changes of direction) spelled out."""
+    return _INVISIBLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def without_traceback(said: str) -> Iterator[str]:
+    """The lines without the frames of Python's tracebacks; what was raised stands after them."""
+    within = False
+    for line in said.splitlines():
+        if line.startswith("Traceback (most recent call last)"):
+            within = True
+        elif line.strip() and not (within and line.startswith(" ")):
+            within = False
+            yield line.rstrip()
+
+
 def _lines(evidence: Evidence, width: int) -> Iterator[str]:
     yield headline(evidence)
+    for loss in losses(evidence.plan.steps):
+        yield f"  {'LOSES' if 'STATE' in loss else 'loses'}  {loss}"
     for problem in evidence.problems:
         yield f"  STOPS  exemptions: {problem}"
     for crash in evidence.crashes:
-        yield f"  broken rule, counted as unknown: {crash}"
+        yield f"  broken rule: {crash}"
     for group in evidence.groups:
         yield _line(group, width)
         yield "         " + textwrap.shorten(group.rule.remediation, width - 9, placeholder="...")
@@ -51,10 +79,12 @@ def _list(shown: Sequence[str], total: int) -> str:
 
 
 def rule_text(evidence: Evidence, name: str) -> str:
-    """Every finding of one rule, in full."""
-    return "\n".join(
-        f"{row.urn}\n  {told.message}{f' (exempted until {told.exemption.expires})' if told.exemption else ''}"
-        for row in evidence.rows
-        if row.rule.name == name
-        for told in row.findings
-    )
+    """Every finding of one rule, in full; one that stops the plan with the entry that would accept it."""
+    return "\n".join(_in_full(row, told) for row in evidence.rows if row.rule.name == name for told in row.findings)
+
+
+def _in_full(row: Row, told: Told) -> str:
+    text = f"{visible(row.urn)}\n  {visible(told.message)}"
+    if told.exemption:
+        return f"{text} (exempted until {told.exemption.expires})"
+    return f"{text}\n  Or, for a time: {draft(told.id, row.urn)}" if row.stops else text

@@ -1,6 +1,6 @@
 """What the rules say of a plan, and the same said by finding, by rule and by control."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +18,9 @@ EXEMPT: Final = "exempt"
 UNKNOWN: Final = "unknown"
 PASS: Final = "pass"  # noqa: S105 - a verdict
 VERDICTS: Final = (FAIL, EXEMPT, UNKNOWN, PASS)
+ADVICE: Final = "advice"
+OUTCOMES: Final = (FAIL, ADVICE, EXEMPT, UNKNOWN, PASS)
+"""Verdicts for a reader: a failed check that stops nothing is advice."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,11 @@ class Row:
         """Whether it stops the run."""
         return self.verdict == FAIL and self.level in ("mandatory", "remediate")
 
+    @property
+    def outcome(self) -> str:
+        """Its verdict, for a reader."""
+        return ADVICE if self.verdict == FAIL and not self.stops else self.verdict
+
 
 @dataclass(frozen=True)
 class Group:
@@ -80,17 +88,17 @@ class Coverage:
     rows: Sequence[Row]
     reason: str = ""
 
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How many rows have which outcome."""
+        return Counter(row.outcome for row in self.rows)
+
     @property
     def status(self) -> str:
-        """The worst verdict of its rows; `nothing to judge` without rows, `not covered` without a rule."""
+        """The worst outcome of its rows; `nothing to judge` without rows, `not covered` without a rule."""
         if not self.rules:
             return "not covered"
-        found = {row.verdict for row in self.rows}
-        return next((verdict for verdict in VERDICTS if verdict in found), "nothing to judge")
-
-    def count(self, verdict: str) -> int:
-        """How many rows have this verdict."""
-        return sum(row.verdict == verdict for row in self.rows)
+        return next((outcome for outcome in OUTCOMES if self.counts[outcome]), "nothing to judge")
 
 
 @dataclass(frozen=True)
@@ -111,9 +119,18 @@ class Evidence:
         """Whether the plan may not be deployed: a mandatory finding, or an exemption that is not in order."""
         return bool(self.problems) or any(row.stops for row in self.rows)
 
+    @cached_property
+    def _verdicts(self) -> Counter[str]:
+        return Counter(row.verdict for row in self.rows)
+
+    @cached_property
+    def outcomes(self) -> Counter[str]:
+        """How many rows have which outcome."""
+        return Counter(row.outcome for row in self.rows)
+
     def count(self, verdict: str) -> int:
         """How many rows have this verdict."""
-        return sum(row.verdict == verdict for row in self.rows)
+        return self._verdicts[verdict]
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -163,7 +180,7 @@ def judge(plan: Plan, judge_: Judge, reasons: Mapping[str, str]) -> Evidence:
     undecided: defaultdict[str, list[str]] = defaultdict(list)
     crashes: list[str] = []
     for judged in judge_.verdicts(plan.resources):
-        rows.append(_row(judged, judge_.level(judged.rule)))
+        rows.append(_row(judged, judge_))
         if judged.verdict.unknown:
             undecided[judged.rule.id].append(judged.resource.urn)
         if judged.verdict.crash:
@@ -181,7 +198,9 @@ def judge(plan: Plan, judge_: Judge, reasons: Mapping[str, str]) -> Evidence:
     )
 
 
-def _row(judged: Judged, level: str) -> Row:
+def _row(judged: Judged, judge_: Judge) -> Row:
+    levels = {judge_.level_of(judged.rule, finding) for finding in judged.open_findings}
+    level = "mandatory" if "mandatory" in levels else judge_.level(judged.rule)
     told = [_told(judged, finding) for finding in judged.verdict.findings]
     if any(each.exemption is None for each in told):
         verdict = FAIL

@@ -1,5 +1,6 @@
 """Exemptions from findings: one reviewed file, each entry narrow, owned, with a ticket and an end."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from datetime import date, timedelta
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import yaml
 
@@ -22,8 +23,17 @@ MOST_RESOURCES: Final = 20
 PACKS: Final = Path(__file__).parents[1]
 """The folder that holds the packs: those of controls one level deeper."""
 
-_KEYS: Final = ("finding", "resource", "reason", "owner", "ticket", "expires")
-_FINDING: Final = re.compile(r"[a-z_]+/[a-z0-9-]+(\[.+\])?")
+PLACEHOLDERS: Final = {
+    "reason": "<why it is accepted>",
+    "owner": "<who answers for it>",
+    "ticket": "<where it is worked on>",
+    "expires": f"<last day, within {LONGEST.days} days>",
+}
+"""What stands in an entry that is made to be filled in (`draft`)."""
+
+_KEYS: Final = ("finding", "resource", *PLACEHOLDERS)
+_FINDING: Final = re.compile(r"[a-z_]+/[a-z0-9-]+(\[.+\])?", re.DOTALL)
+_STRING: Final = "tag:yaml.org,2002:str"
 
 
 class InvalidExemptionsError(ValueError):
@@ -42,6 +52,7 @@ class Exemption:
         owner: Who answers for it.
         ticket: Where it is being worked on.
         expires: The last day on which it counts.
+        number: Which entry of the file it is, from 1.
     """
 
     finding: str
@@ -50,6 +61,7 @@ class Exemption:
     owner: str
     ticket: str
     expires: date
+    number: int = field(default=0, compare=False)
 
     @property
     def rule(self) -> str:
@@ -62,12 +74,39 @@ class Exemption:
         return stack_of(self.resource)
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        return re.compile("".join(".*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", self.resource)))
+    def _texts(self) -> list[str]:
+        return self.resource.split("*")
 
     def covers(self, rule: str, finding: str, urn: str) -> bool:
         """Whether it is about this finding (its rule's id and its own) of this resource."""
-        return self.finding in (rule, finding) and bool(self._pattern.fullmatch(urn))
+        return self.finding in (rule, finding) and self._is_about(urn)
+
+    def _is_about(self, urn: str) -> bool:
+        # From left to right, each text at its first place: one walk, however many `*` there are.
+        first, *others = self._texts
+        if not others:
+            return urn == first
+        *between, last = others
+        if not urn.startswith(first) or not urn.endswith(last):
+            return False
+        position, end = len(first), len(urn) - len(last)
+        for text in between:
+            found = urn.find(text, position, end)
+            if found < 0:
+                return False
+            position = found + len(text)
+        return position <= end
+
+
+def draft(finding: str, urn: str) -> str:
+    """An entry for this finding of this resource as one line of YAML, to be pasted and filled in.
+
+    One line, because it is read off a terminal, where the engine indents every further one.
+    """
+    entry = {"finding": finding, "resource": urn, **PLACEHOLDERS}
+    style = '"' if len(f"{finding}{urn}.".splitlines()) > 1 else None  # only these quotes keep a line break on the line
+    text = yaml.safe_dump(entry, default_flow_style=True, default_style=style, width=math.inf, sort_keys=False)
+    return f"- {text.strip()}"
 
 
 def load(file: Path) -> tuple[Exemption, ...]:
@@ -86,39 +125,111 @@ def load(file: Path) -> tuple[Exemption, ...]:
 @lru_cache(maxsize=8)
 def _parse(text: str, name: str) -> tuple[Exemption, ...]:
     try:
-        found: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        loader = _Loader(text, name)
+    except yaml.reader.ReaderError as error:
         raise InvalidExemptionsError(f"{name} cannot be read: {' '.join(str(error).split())}") from error
-    if found is None:
+    try:
+        root = loader.get_single_node()
+    except yaml.YAMLError as error:
+        raise InvalidExemptionsError(f"{loader.where()} cannot be read: {' '.join(str(error).split())}") from error
+    if root is None:
         return ()
-    if not isinstance(found, list):
-        raise InvalidExemptionsError(f"{name} holds {type(found).__name__}; expected a list of entries")
-    return tuple(_entry(f"{name}: entry {number}", raw) for number, raw in enumerate(cast(list[object], found), start=1))
+    if not isinstance(root, yaml.SequenceNode):
+        raise InvalidExemptionsError(f"{name} holds {_shown(root)}; expected a list of entries")
+    return tuple(_entry(f"{name}: entry {number}", number, raw) for number, raw in enumerate(root.value, start=1))
 
 
-def _entry(where: str, raw: object) -> Exemption:
-    if not isinstance(raw, Mapping):
-        raise InvalidExemptionsError(f"{where} is {raw!r}; expected the keys {', '.join(_KEYS)}")
-    fields = cast(Mapping[str, object], raw)
-    for key in fields:
-        if key not in _KEYS:
-            close = get_close_matches(str(key), _KEYS, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"expected {', '.join(_KEYS)}"
-            raise InvalidExemptionsError(f"{where} has the key {key!r}; {hint}")
-    for key in _KEYS[:-1]:
-        value = fields.get(key)
-        if not isinstance(value, str) or not value.strip():
-            raise InvalidExemptionsError(f"{where}: {key} is {value!r}; expected text")
-    texts = {key: str(fields[key]).strip() for key in _KEYS[:-1]}
-    expires = fields.get("expires")
-    if type(expires) is not date:
-        raise InvalidExemptionsError(f"{where}: expires is {expires!r}; expected a day, e.g. 2027-01-31")
+class _Loader(yaml.SafeLoader):
+    """Reads the file's nodes; nothing is repeated, and nothing is nested deeper than an entry's keys.
+
+    An anchor and its aliases can stand for more text than a machine holds, and lists in lists for more than the reader's stack.
+    """
+
+    def __init__(self, text: str, name: str) -> None:
+        super().__init__(text)
+        self._name = name
+        self._entry = 0
+        self._depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """The next node.
+
+        Raises:
+            InvalidExemptionsError: if it is an alias, or lies too deep.
+        """
+        if self._depth == 1:
+            self._entry += 1
+        where = self.where()
+        if self.check_event(yaml.AliasEvent):
+            raise InvalidExemptionsError(f"{where} uses the alias *{self.peek_event().anchor}; expected the text itself")
+        if self._depth > len(("list", "entry", "value")):
+            raise InvalidExemptionsError(f"{where} is nested too deep; expected the keys {', '.join(_KEYS)} with a text each")
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def where(self) -> str:
+        """The entry that is being read."""
+        return f"{self._name}: entry {self._entry}" if self._entry else self._name
+
+
+def _entry(where: str, number: int, node: yaml.Node) -> Exemption:
+    texts = _texts(where, node)
+    for key in _KEYS:
+        if not texts.get(key, "").strip():
+            raise InvalidExemptionsError(f"{where}: {key} is {'empty' if key in texts else 'missing'}; expected text")
+        if re.fullmatch(r"<.*>", texts[key]):
+            raise InvalidExemptionsError(f"{where}: {key} is still the placeholder {texts[key]}; fill it in")
+    expires = _day(where, texts["expires"])
     if not _FINDING.fullmatch(texts["finding"]):
         raise InvalidExemptionsError(
             f"{where}: finding is {texts['finding']!r}; expected a rule, <pack>/<rule>, or one finding, <pack>/<rule>[<detail>]"
         )
     _check_resource(where, texts["resource"])
-    return Exemption(**texts, expires=expires)
+    return Exemption(**{key: texts[key] for key in _KEYS[:-1]}, expires=expires, number=number)
+
+
+def _day(where: str, text: str) -> date:
+    wanted = "expected a day, e.g. 2027-01-31"
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        raise InvalidExemptionsError(f"{where}: expires is {text!r}; {wanted}")
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidExemptionsError(f"{where}: expires is {text}, which no calendar has; {wanted}") from error
+
+
+def _texts(where: str, node: yaml.Node) -> dict[str, str]:
+    """The texts of an entry by key; a key without a value is left out."""
+    if not isinstance(node, yaml.MappingNode):
+        raise InvalidExemptionsError(f"{where} is {_shown(node)}; expected the keys {', '.join(_KEYS)}")
+    texts: dict[str, str] = {}
+    told: set[str] = set()
+    for key_node, value in node.value:
+        key = _shown(key_node)
+        if key not in _KEYS:
+            close = get_close_matches(key, _KEYS, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"expected {', '.join(_KEYS)}"
+            raise InvalidExemptionsError(f"{where} has the key {key!r}; {hint}")
+        if key in told:
+            raise InvalidExemptionsError(f"{where} has the key {key!r} twice; expected it once")
+        told.add(key)
+        if value.tag == "tag:yaml.org,2002:null":
+            continue
+        # A day is told from other texts by its form alone, in quotes or not.
+        if not isinstance(value, yaml.ScalarNode) or (value.tag != _STRING and key != "expires"):
+            quotes = " in quotes" if isinstance(value, yaml.ScalarNode) else ""
+            raise InvalidExemptionsError(f"{where}: {key} is {_shown(value)}; expected text{quotes}")
+        texts[key] = value.value
+    return texts
+
+
+def _shown(node: yaml.Node) -> str:
+    """A node for a message."""
+    kind = "a list" if isinstance(node, yaml.SequenceNode) else "a mapping" if isinstance(node, yaml.MappingNode) else ""
+    text = kind or str(node.value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def _check_resource(where: str, urn: str) -> None:
@@ -158,7 +269,9 @@ class Register:
             if self.whole and not exists:
                 close = get_close_matches(entry.rule, self.rules, n=1)
                 hint = f"did you mean {close[0]!r}?" if close else "expected a rule of the packs"
-                raise InvalidExemptionsError(f"an exemption names the rule {entry.rule!r}, which does not exist; {hint}")
+                raise InvalidExemptionsError(
+                    f"exemptions: entry {entry.number} names the rule {entry.rule!r}, which does not exist; {hint}"
+                )
 
     def find(self, rule: str, finding: str, urn: str) -> Exemption | None:
         """The entry that covers this finding, if it has not expired; its use is noted."""

@@ -10,29 +10,43 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from policies.kit.exemptions import PACKS, Exemption, Register, load
+from policies.kit.exemptions import PACKS, Exemption, Register, draft, load
+from policies.kit.options import wrong_option
 from policies.kit.resource import ROOT, Graph, Resource, stack_of
-from policies.kit.rule import ANY_AWS, Finding, Options, RemediationValues, Rule, Verdict, show
+from policies.kit.rule import ANY_AWS, BROKEN, Finding, Options, RemediationValues, Rule, Verdict, show
 
+ADVICE: Final = "advice"
 UNKNOWN_VERDICTS: Final = "unknown-verdicts"
 EXEMPTIONS: Final = "exemptions"
 OWN_POLICIES: Final = {
+    ADVICE: "Counts the findings that stop nothing.",
     UNKNOWN_VERDICTS: "Counts the checks that can be judged only once the values exist.",
     EXEMPTIONS: "Every exemption from a finding is used, has not expired and is narrow.",
 }
 """Stack policies that each pack has besides its rules: name -> description."""
 
+OWN_OPTIONS: Final[dict[str, dict[str, dict[str, Any]]]] = {
+    EXEMPTIONS: {
+        "file": {
+            "type": "string",
+            "default": "",
+            "description": "The file of exemptions, from the folder of all packs; by default exemptions.yaml there.",
+        }
+    }
+}
+"""Options of the pack's own policies: policy -> option -> JSON schema."""
+
 EXEMPTIONS_FILE: Final = PACKS / "exemptions.yaml"
 """The file of exemptions where the pack's configuration names no other."""
 
-FULL_REPORTS: Final = {"mandatory": 3, "remediate": 3, "advisory": 1}
-"""Level -> how many findings of one rule a preview tells one by one; the others follow together, so that many fit a screen."""
+FULL_REPORTS: Final = 3
+"""How many findings of one rule that stop the run a preview tells one by one; the others follow together, to fit a screen."""
 
 _NON_PRODUCTION: Final = re.compile(r"\b(dev|develop|development|test|testing|qa|ci|sandbox|preview|stage|staging|local)\b")
 
 
 class InvalidConfigurationError(ValueError):
-    """The pack's configuration file names a policy or option that does not exist."""
+    """The pack's configuration file names a policy or option that does not exist, or gives one a value it cannot have."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +108,13 @@ class Judge:
 
     A rule that is unknown on a resource, because a value or the resource's dependencies are not known yet, is asked again when
     the stack is complete. In a `preview`, which stops nothing from being created, many findings of one rule are told together.
+    `brief` counts what is advice in one line instead of telling each finding.
     """
 
     pack: Pack
     production: bool = True
     preview: bool = False
+    brief: bool = False
     today: date = field(default_factory=date.today)
     exemptions_file: Path | None = None
     levels: dict[str, str] = field(default_factory=dict[str, str])
@@ -106,6 +122,7 @@ class Judge:
     _planned: dict[str, Resource] = field(default_factory=dict[str, Resource])
     _told: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
     _times_told: Counter[str] = field(default_factory=Counter[str])
+    _advice: Counter[str] = field(default_factory=Counter[str])
     _held: defaultdict[str, list[tuple[Rule, Resource, Finding]]] = field(
         default_factory=lambda: defaultdict[str, list[tuple[Rule, Resource, Finding]]](list)
     )
@@ -145,20 +162,27 @@ class Judge:
             self.levels[rule.name] = self.default_level(rule)
         return self.levels[rule.name]
 
+    def level_of(self, rule: Rule, finding: Finding) -> str:
+        """The level at which a finding counts: the rule's, but a rule that its configuration breaks always stops the run."""
+        configured = self.options.get(rule.name, rule.defaults()) != rule.defaults()
+        return "mandatory" if finding.detail == BROKEN and configured else self.level(rule)
+
     def configure(self, name: str, level: str, options: Mapping[str, Any]) -> None:
         """Takes one entry of the pack's configuration.
 
         Raises:
-            InvalidConfigurationError: if there is no such policy or option, if it would silence a rule that is mandatory here,
-                or asks a rule to remediate that cannot. The engine has checked the level's spelling and the options' types.
+            InvalidConfigurationError: if there is no such policy or option, if an option cannot have that value, if it would
+                silence a rule that is mandatory here, or asks a rule to remediate that cannot.
         """
         rules = {rule.name: rule for rule in self.pack.rules}
         if name not in rules and name not in OWN_POLICIES and name != "all":
             raise InvalidConfigurationError(f"policy pack {self.pack.name} has no policy {name!r}{_hint(name, rules)}")
-        known = rules[name].options if name in rules else {"file": {}} if name == EXEMPTIONS else {}
-        for option in options:
+        known = rules[name].options if name in rules else OWN_OPTIONS.get(name, {})
+        for option, value in options.items():
             if option not in known:
                 raise InvalidConfigurationError(f"policy {name} has no option {option!r}{_hint(option, known)}")
+            if wrong := wrong_option(known[option], value, option):
+                raise InvalidConfigurationError(f"policy {name}: {wrong}")
         if name == EXEMPTIONS:
             if level != "mandatory":
                 raise InvalidConfigurationError(f"policy {name} is {level!r} in the configuration; it is always 'mandatory'")
@@ -227,11 +251,13 @@ class Judge:
             if judged.verdict.crash:
                 crashes.append(f"{judged.rule.name} failed on {judged.resource.name}: {judged.verdict.crash}")
         reports += [self._together(held) for held in self._held.values()]
+        if self._advice:
+            reports.append(Report(ADVICE, None, "", _advice(self._advice), "advisory"))
         reports += self._on_exemptions(resources, unknown)
         level = self.levels.get(UNKNOWN_VERDICTS, "advisory")
         if unknown and level != "disabled":
-            reports.append(Report(UNKNOWN_VERDICTS, None, "", _summary(unknown, asked, crashes), level))
-        for memory in (self._planned, self._told, self._times_told, self._held, self.exemptions.used):
+            reports.append(Report(UNKNOWN_VERDICTS, None, "", _summary(unknown, asked, crashes, preview=self.preview), level))
+        for memory in (self._planned, self._told, self._times_told, self._held, self._advice, self.exemptions.used):
             memory.clear()
         return reports
 
@@ -280,24 +306,39 @@ class Judge:
                 continue
             self._told.add(key)
             self._times_told[rule.name] += 1
-            if self.preview and self._times_told[rule.name] > FULL_REPORTS[self.level(rule)]:
+            level = self.level_of(rule, finding)
+            if self.brief and level == "advisory":
+                self._advice[rule.name] += 1
+            elif self.preview and self._times_told[rule.name] > FULL_REPORTS:
                 self._held[rule.name].append((rule, resource, finding))
             else:
-                yield Report(rule.name, rule, resource.urn, message(rule, resource, finding), self.level(rule))
+                yield self._in_full(rule, resource, finding, level)
+
+    def _in_full(self, rule: Rule, resource: Resource, finding: Finding, level: str) -> Report:
+        text = message(rule, resource, finding)
+        if level != "advisory":
+            text += f"\nOr, for a time, in the file of exemptions: {draft(finding_id(rule, finding), resource.urn)}"
+        return Report(rule.name, rule, resource.urn, text, level)
 
     def _together(self, held: Sequence[tuple[Rule, Resource, Finding]]) -> Report:
         rule = held[0][0]
+        level = max((self.level_of(rule, finding) for _, _, finding in held), key=("advisory", "remediate", "mandatory").index)
         if len(held) == 1:
-            return Report(rule.name, rule, held[0][1].urn, message(*held[0]), self.level(rule))
+            return self._in_full(*held[0], level)
         names = Counter(f"{resource.name}{f' [{finding.detail}]' if finding.detail else ''}" for _, resource, finding in held)
         where = ", ".join(name if times == 1 else f"{name} x{times}" for name, times in names.items())
         text = f"and {len(held)} more: {where}. {rule.remediation} [{rule.id} {' '.join(rule.controls)}]"
-        return Report(rule.name, rule, "", text, self.level(rule))
+        return Report(rule.name, rule, "", text, level)
 
 
 def message(rule: Rule, resource: Resource, finding: Finding) -> str:
     """The sentence about one finding: what is there, what would be right, how to put it right, its id and controls."""
     secret = any(finding.path.startswith(path) or path.startswith(finding.path) for path in resource.secrets)
+    if finding.detail == BROKEN:
+        return (
+            f"expected {finding.expected}. What it judges is not known here. Correct its options in the configuration, if any, "
+            f"else the rule. [{finding_id(rule, finding)} {' '.join(rule.controls)}]"
+        )
     what = f"expected {finding.expected}"
     if finding.path:
         what = f"{finding.path} is {show(finding.value, secret=secret)}; {what}"
@@ -315,14 +356,31 @@ def finding_id(rule: Rule, finding: Finding) -> str:
     return rule.id + (f"[{finding.detail}]" if finding.detail else "")
 
 
-def _summary(unknown: Mapping[str, Sequence[str]], asked: int, crashes: Sequence[str]) -> str:
+def _advice(times: Counter[str]) -> str:
+    rules = ", ".join(f"{name} {number}" for name, number in times.most_common())
+    return (
+        f"{_count(times.total(), 'finding')} of {_count(len(times), 'rule')} {'advise' if times.total() > 1 else 'advises'} "
+        f"and stop nothing: {rules}. What each asks for: the evidence (policies/README.md)."
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _summary(unknown: Mapping[str, Sequence[str]], asked: int, crashes: Sequence[str], *, preview: bool) -> str:
     times = Counter({rule.rpartition("/")[2]: len(urns) for rule, urns in unknown.items()})
     most = ", ".join(f"{name} {number}" for name, number in times.most_common(5))
     more = f", and {len(times) - 5} more rules" if len(times) > 5 else ""
     broken = "".join(f"\n{crash}" for crash in crashes)
+    if preview:
+        return (
+            f"{times.total()} of {asked} checks cannot be judged before deployment: they read values that do not exist yet "
+            f"({most}{more}). They are judged during the update.{broken}"
+        )
     return (
-        f"{times.total()} of {asked} checks cannot be judged before deployment: they read values that do not exist yet "
-        f"({most}{more}). They are judged during the update.{broken}"
+        f"{times.total()} of {asked} checks could not be judged: they read values that neither the program nor the state tells "
+        f"({most}{more}).{broken}"
     )
 
 

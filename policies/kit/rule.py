@@ -38,6 +38,10 @@ class Finding:
     answer: str = ""
 
 
+BROKEN: Final = "broken"
+"""Detail of the finding that stands for an error in the rule itself: what it judged on the resource is not known."""
+
+
 class NotJudged:
     """Said by a check in place of a finding: this part of the resource is known only after deployment."""
 
@@ -66,7 +70,7 @@ class Verdict:
     """The answer of one rule on one resource.
 
     `findings` empty and `unknown` false is a pass, if the rule's question arises at all (`applies`). `crash` is the message of
-    an error in the rule itself (unknown too).
+    an error in the rule itself (unknown too), which is among the findings as `BROKEN`.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -139,7 +143,8 @@ class Rule:
         except UnknownValueError:
             unknown = True
         except Exception as error:
-            return Verdict(tuple(findings), unknown=True, crash=f"{type(error).__name__}: {error}")
+            crash = f"{type(error).__name__}: {error}"
+            return Verdict((*findings, Finding("", None, f"a rule that works; it failed with {crash}", BROKEN)), True, crash)
         return Verdict(tuple(findings), unknown)
 
 

@@ -17,7 +17,16 @@ from pulumi.runtime.proto import analyzer_pb2 as proto
 from pulumi.runtime.proto import analyzer_pb2_grpc, plugin_pb2
 
 from policies.kit.exemptions import InvalidExemptionsError
-from policies.kit.pack import EXEMPTIONS, OWN_POLICIES, InvalidConfigurationError, Judge, Pack, Report, is_production
+from policies.kit.pack import (
+    EXEMPTIONS,
+    OWN_OPTIONS,
+    OWN_POLICIES,
+    InvalidConfigurationError,
+    Judge,
+    Pack,
+    Report,
+    is_production,
+)
 from policies.kit.remediation import remediate
 from policies.kit.resource import Resource, parse_json
 from policies.kit.rule import Rule
@@ -37,13 +46,6 @@ _SEVERITIES: Final = {
     "critical": proto.POLICY_SEVERITY_CRITICAL,
 }
 _OWN_LEVELS: Final = {name: proto.MANDATORY if name == EXEMPTIONS else proto.ADVISORY for name in OWN_POLICIES}
-_EXEMPTIONS_OPTIONS: Final = {
-    "file": {
-        "type": "string",
-        "default": "",
-        "description": "The file of exemptions, from the folder of all packs; by default exemptions.yaml there.",
-    }
-}
 
 
 class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
@@ -63,6 +65,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         tag = read({"tags": parse_json(request.config.get("aws:defaultTags", ""))}, "tags.tags.Environment")
         self.judge.production = is_production(request.stack, tag if isinstance(tag, str) else "")
         self.judge.preview = request.dry_run
+        self.judge.brief = True
         self.judge.levels.clear()
         return proto.AnalyzerStackConfigureResponse()
 
@@ -76,7 +79,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
                 description=description,
                 enforcementLevel=_OWN_LEVELS[name],
                 policy_type=proto.POLICY_TYPE_STACK,
-                configSchema=_schema(_EXEMPTIONS_OPTIONS) if name == EXEMPTIONS else None,
+                configSchema=_schema(OWN_OPTIONS[name]) if name in OWN_OPTIONS else None,
             )
             for name, description in OWN_POLICIES.items()
         ]

@@ -110,6 +110,20 @@ def test_failing_over_needs_no_call_to_the_lost_region(production: Engine) -> No
     assert again.json["changeSummary"].keys() == {"same"}
 
 
+def test_a_preview_that_would_take_a_failover_back_says_so(production: Engine, setting: Setting) -> None:
+    warning = "prod-recovery has failed over: it was deployed with dataconnect:active true, and here that is false"
+    assert warning not in production.run("preview", "-s", "prod-recovery").ok().output
+    production.up("prod-recovery", "-c", "dataconnect:active=true", *PACKS).ok()
+    forgotten = production.run("preview", "-s", "prod-recovery").output
+    assert warning in forgotten
+    assert "set dataconnect:active: true in Pulumi.prod-recovery.yaml" in forgotten
+    assert warning not in production.run("preview", "-s", "prod-recovery", "-c", "dataconnect:active=true").ok().output
+    # Once it is handed back, nothing is left to say.
+    kept = setting("prod-recovery", "database.promoted", True)
+    assert warning in production.up("prod-recovery", *kept, *PACKS).ok().output
+    assert warning not in production.run("preview", "-s", "prod-recovery", *kept).ok().output
+
+
 def test_handing_traffic_back_stops_the_services_and_keeps_the_promoted_database(production: Engine, setting: Setting) -> None:
     production.up("prod-recovery", "-c", "dataconnect:active=true", *PACKS).ok()
     promoted = state(production, "prod-recovery")[DATABASE]

@@ -153,7 +153,10 @@ class _Context:
 
 
 class Engine:
-    """The engine's side of the protocol: it starts the pack, configures it and sends what the program registers."""
+    """The engine's side of the protocol: it starts the pack, configures it and sends what the program registers.
+
+    `brief` false lets the pack tell each advice by itself, as it does where no engine configures a stack; for tests of rules.
+    """
 
     def __init__(
         self,
@@ -164,10 +167,13 @@ class Engine:
         levels: Mapping[str, str] | None = None,
         options: Mapping[str, Mapping[str, Any]] | None = None,
         dry_run: bool = False,
+        brief: bool = False,
     ) -> None:
         self.analyzer = Analyzer(pack)
         request = proto.AnalyzerStackConfigureRequest(stack=stack, config=config or {}, dry_run=dry_run)
         self.analyzer.ConfigureStack(request, None)
+        assert self.analyzer.judge.brief
+        self.analyzer.judge.brief = brief
         self.info = self.analyzer.GetAnalyzerInfo(None, None)
         numbers = {
             "advisory": proto.ADVISORY,

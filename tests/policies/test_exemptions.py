@@ -1,6 +1,8 @@
 """Exemptions: narrow, owned and with an end; the only way to silence a mandatory rule, and never a silent one."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ from pulumi.runtime.proto import analyzer_pb2 as proto
 
 from policies.controls.encryption.pack import PACK as ENCRYPTION
 from policies.controls.least_privilege.pack import PACK as LEAST_PRIVILEGE
-from policies.kit.exemptions import LONGEST, MOST_RESOURCES, InvalidExemptionsError, load
+from policies.kit.exemptions import LONGEST, MOST_RESOURCES, PLACEHOLDERS, Exemption, InvalidExemptionsError, load
 from policies.kit.pack import EXEMPTIONS, EXEMPTIONS_FILE, Pack
 from policies.pack import PACK as ALL
 from policies.pack import PACKS
@@ -26,6 +28,9 @@ ENTRY = {
     "ticket": "SEC-12",
     "expires": str(TODAY + timedelta(days=30)),
 }
+
+
+EXEMPTION = Exemption(finding=ENTRY["finding"], resource=ENTRY["resource"], reason="r", owner="o", ticket="t", expires=TODAY)
 
 
 def write(folder: Path, *entries: dict[str, str]) -> str:
@@ -150,10 +155,16 @@ def test_a_file_that_is_named_and_absent_ends_the_run(tmp_path: Path) -> None:
         ({"resource": "urn:pulumi:prod::dataconnect::aws:sqs/*:Queue::a"}, "over-broad"),
         ({"resource": "urn:pulumi:prod::dataconnect::aws:sqs/queue:Queue::*"}, "covers every name"),
         ({"expires": "soon"}, "expires is 'soon'; expected a day, e.g. 2027-01-31"),
-        ({"expires": "2027-01-31T10:00:00"}, "expires is datetime"),
-        ({"reason": "''"}, "reason is ''; expected text"),
-        ({"ticket": "12"}, "ticket is 12; expected text"),
-        ({"owner": ""}, "owner is None; expected text"),
+        ({"expires": "2027-01-31T10:00:00"}, "expires is '2027-01-31T10:00:00'; expected a day"),
+        ({"expires": "2026-02-30"}, "entry 1: expires is 2026-02-30, which no calendar has; expected a day, e.g. 2027-01-31"),
+        ({"expires": "0000-01-01"}, "entry 1: expires is 0000-01-01, which no calendar has"),
+        ({"expires": "20270131"}, "expires is '20270131'; expected a day"),
+        ({"expires": "[2027-01-31]"}, "expires is a list; expected text"),
+        ({"reason": "''"}, "reason is empty; expected text"),
+        ({"ticket": "12"}, "ticket is 12; expected text in quotes"),
+        ({"ticket": "{a: b}"}, "ticket is a mapping; expected text"),
+        ({"owner": ""}, "owner is missing; expected text"),
+        ({"owner": "<who answers for it>"}, "owner is still the placeholder <who answers for it>; fill it in"),
         ({"onwer": "me"}, "the key 'onwer'; did you mean 'owner'"),
         ({"xyz": "me"}, "the key 'xyz'; expected finding, resource, reason"),
     ],
@@ -168,9 +179,20 @@ def test_an_entry_that_is_incomplete_over_broad_or_misspelt_is_refused(
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("a: b", "holds dict; expected a list of entries"),
-        ("- just text", "entry 1 is 'just text'; expected the keys"),
-        ("- {", "cannot be read: while parsing"),
+        ("a: b", "holds a mapping; expected a list of entries"),
+        ("- just text", "entry 1 is just text; expected the keys"),
+        ("- {", "entry 1 cannot be read: while parsing"),
+        ("- a: b\n- &x c: d\n- *x", r"entry 3 uses the alias \*x; expected the text itself"),
+        (
+            "- &a [" + "x, " * 9 + "]\n" + "".join(f"- &{b} [{f'*{a}, ' * 9}]\n" for a, b in pairwise("abcdefghij")),
+            "entry 2 uses the alias",
+        ),
+        ("- finding: " + "[" * 100_000, "entry 1 is nested too deep; expected the keys"),
+        ("- " * 100_000, "entry 1 is nested too deep"),
+        ("- owner: a\n  owner: b", "entry 1 has the key 'owner' twice; expected it once"),
+        ("- <<: {owner: a}", "entry 1 has the key '<<'; expected finding"),
+        ("- owner: !!python/name:os.system a", "owner is a; expected text in quotes"),
+        ("- owner: \x07", "cannot be read: unacceptable character"),
         ("\\xff", "cannot be read"),
     ],
 )
@@ -179,6 +201,65 @@ def test_a_file_of_another_shape_is_refused(tmp_path: Path, text: str, says: str
     file.write_bytes(text.encode() if text != "\\xff" else b"\xff")
     with pytest.raises(InvalidExemptionsError, match=says):
         load(file)
+
+
+def test_a_wrong_entry_is_named_by_its_number(tmp_path: Path) -> None:
+    file = write(tmp_path, ENTRY, {**ENTRY, "ticket": ""})
+    with pytest.raises(InvalidExemptionsError, match=r"exemptions\.yaml: entry 2: ticket is missing; expected text"):
+        load(Path(file))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "covered"),
+    [
+        ("legacy-*", "legacy-in", True),
+        ("legacy-*", "modern", False),
+        ("*-in", "legacy-in", True),
+        ("a*b*a", "aba", True),
+        ("ab*ba", "aba", False),
+        ("a**b", "ab", True),
+        ("a*b*c", "axxbyyc", True),
+        ("a*b*c", "axxcyyb", False),
+        ("legacy", "legacy-in", False),
+        ("*a" * 5_000 + "b", "a" * 20_000, False),
+    ],
+)
+def test_a_star_stands_for_any_text(pattern: str, name: str, *, covered: bool) -> None:
+    where = "urn:pulumi:prod::dataconnect::aws:sqs/queue:Queue::"
+    entry = replace(EXEMPTION, resource=where + pattern)
+    assert entry.covers(entry.rule, entry.finding, where + name) is covered
+
+
+# The entry to paste
+
+
+NAMES = ["plain", "it's", 'a "quoted" name', "a: b #c", "a\nb", "[x]", "ü\U0001f600", "\u202e", "- x", "trailing "]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_entry_that_a_finding_prints_is_one_line_of_the_file_for_just_this_finding(tmp_path: Path, name: str) -> None:
+    queue = Planned(token=QUEUE, name=name)
+    stops, _ = preview(write(tmp_path), ROOT, queue)
+    [told] = stops
+    entry = next(line for line in told.message.splitlines() if "file of exemptions" in line).partition("exemptions: ")[2]
+    file = tmp_path / "exemptions.yaml"
+    for placeholder, value in zip(PLACEHOLDERS.values(), ("Its producer", "me", "SEC-1", str(TODAY)), strict=True):
+        file.write_text(f"# Accepted.\n{entry}\n")
+        with pytest.raises(InvalidExemptionsError, match=f"is still the placeholder {placeholder}; fill it in"):
+            load(file)
+        assert placeholder in entry
+        entry = entry.replace(placeholder, value)
+    file.write_text(f"# Accepted.\n{entry}\n")
+    stops, [use] = preview(str(file), ROOT, queue)
+    assert stops == []
+    assert "1 used" in use.message
+
+
+def test_the_entry_of_one_finding_of_a_rule_names_that_finding(tmp_path: Path) -> None:
+    document = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:*", "sqs:*"], "Resource": "*"}]}'
+    policy = Planned(token="aws:iam/policy:Policy", name="wide", inputs={"policy": document})
+    found = Engine(LEAST_PRIVILEGE, options={EXEMPTIONS: {"file": write(tmp_path)}}).preview([policy])
+    assert any("- {finding: 'least_privilege/wildcard-action[sqs:*]', resource: 'urn:" in each.message for each in found)
 
 
 def test_an_empty_file_exempts_nothing(tmp_path: Path) -> None:

@@ -21,10 +21,11 @@ from policies.controls.tagging.pack import PACK as TAGGING
 from policies.feasibility.data.failures import failures
 from policies.kit.catalogue import SEVERITIES, controls
 from policies.kit.generate_taggable import TAGGABLE, derive
-from policies.kit.pack import FULL_REPORTS, OWN_POLICIES, UNKNOWN_VERDICTS, Pack, is_production
+from policies.kit.options import KEYWORDS, wrong_option
+from policies.kit.pack import ADVICE, FULL_REPORTS, OWN_POLICIES, UNKNOWN_VERDICTS, Pack, is_production
 from policies.kit.references import referrers, targets
 from policies.kit.resource import Graph, Resource, kind_of
-from policies.kit.rule import NOT_APPLICABLE, NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.rule import NOT_APPLICABLE, NOT_JUDGED, Answers, Finding, Options, Rules, texts
 from policies.pack import PACK as ALL
 from policies.pack import PACKS, folder
 from tests.policies.harness import KEY, TAGS, UNKNOWN, Engine, Planned, RefusedError, only, secret, struct, verdict
@@ -84,7 +85,39 @@ def test_the_stack_is_judged_by_outputs_where_a_resource_was_never_registered() 
     assert verdict(found) == "fail"
 
 
-def test_a_rule_that_breaks_is_unknown_and_says_so_and_the_others_go_on() -> None:
+def broken(*severities: str) -> Pack:
+    """A pack with a rule for each severity that fails by an error, and an option without effect."""
+    rules = Rules("broken")
+    for severity in severities:
+        options = {"names": texts("Names.")}
+
+        @rules.configurable(
+            f"{severity}-rule", "C007", "*", description="d", remediation="m", severity=severity, options=options
+        )
+        def _breaks(_resource: Resource, options: Options) -> Answers:
+            raise ValueError(f"no {options['names']}")
+            yield NOT_JUDGED
+
+    return Pack("broken", "d", rules.list)
+
+
+def levels(found: list[Any]) -> dict[str, int]:
+    return {each.policyName: each.enforcementLevel for each in found}
+
+
+def test_a_rule_that_breaks_counts_as_a_finding_for_nothing_was_judged() -> None:
+    found = levels(Engine(broken("high", "low")).preview([Planned(token=RDS)]))
+    assert found == {"high-rule": proto.MANDATORY, "low-rule": proto.ADVISORY, UNKNOWN_VERDICTS: proto.ADVISORY}
+
+
+def test_a_rule_that_its_configuration_breaks_stops_the_run_at_any_level() -> None:
+    engine = Engine(broken("low"), levels={"low-rule": "advisory"}, options={"low-rule": {"names": ["x"]}}, brief=True)
+    [told] = [each for each in engine.preview([Planned(token=RDS)]) if each.policyName == "low-rule"]
+    assert told.enforcementLevel == proto.MANDATORY
+    assert "it failed with ValueError: no ['x']. What it judges is not known here. Correct its options" in told.message
+
+
+def test_a_rule_that_breaks_says_so_and_the_others_go_on() -> None:
     rules = Rules("broken")
 
     @rules.rule("breaks", "C007", "rds/instance", description="d", remediation="m")
@@ -254,6 +287,7 @@ def test_configuration_can_change_an_option() -> None:
         ),
         ({"sqs-customer-key": "remediate"}, {}, "sqs-customer-key is 'remediate' .* no safe remediation; expected 'mandatory'"),
         ({"exemptions": "disabled"}, {}, "exemptions is 'disabled' .* always 'mandatory'"),
+        ({}, {"exemptions": {"file": 3}}, "policy exemptions: file is 3.0; expected string"),
         ({}, {"exemptions": {"path": "a.yaml"}}, "policy exemptions has no option 'path'"),
         ({"sqs-costumer-key": "disabled"}, {}, "no policy 'sqs-costumer-key'; did you mean 'sqs-customer-key'"),
         ({}, {"sqs-customer-key": {"allow": True}}, "policy sqs-customer-key has no option 'allow'"),
@@ -264,6 +298,46 @@ def test_configuration_that_names_what_does_not_exist_or_would_silence_a_rule_is
 ) -> None:
     with pytest.raises(RefusedError, match=message):
         Engine(ENCRYPTION, levels=levels, options=options)
+
+
+SCHEMA: dict[str, Any] = {
+    "names": {"type": "array", "items": {"type": "string", "minLength": 1}},
+    "accounts": {"type": "array", "items": {"type": "string", "pattern": "^[0-9]{12}$"}},
+    "patterns": {"type": "object", "additionalProperties": {"type": "string", "format": "regex"}},
+    "days": {"type": "integer"},
+    "on": {"type": "boolean"},
+}
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("names", "Owner", "names is 'Owner'; expected array"),
+        ("names", ["Owner", 1], "names[1] is 1; expected string"),
+        ("names", [""], "names[0] is ''; expected at least 1 character"),
+        ("names", ["Owner"], ""),
+        ("accounts", ["1"], "accounts[0] is '1'; expected text like ^[0-9]{12}$"),
+        ("patterns", {"A": "["}, "patterns.A is '['; expected a regular expression (unterminated character set at position 0)"),
+        ("patterns", {"A": 5}, "patterns.A is 5; expected string"),
+        ("days", 1.5, "days is 1.5; expected integer"),
+        ("days", True, "days is True; expected integer"),
+        ("days", 7.0, ""),
+        ("on", 1, "on is 1; expected boolean"),
+    ],
+)
+def test_the_value_of_an_option_is_checked_against_its_schema(option: str, value: object, says: str) -> None:
+    assert wrong_option(SCHEMA[option], value, option) == says
+
+
+def test_a_schema_says_nothing_that_is_not_checked() -> None:
+    def keywords(schema: Any) -> set[str]:
+        inner = [schema[key] for key in ("items", "additionalProperties") if key in schema]
+        return {*schema, *(word for each in inner for word in keywords(each))}
+
+    for rule in ALL.rules:
+        for option, schema in rule.options.items():
+            assert keywords(schema) <= KEYWORDS, f"{rule.id} {option}"
+            assert wrong_option(schema, schema["default"], option) == ""
 
 
 def test_two_rules_of_one_name_are_refused() -> None:
@@ -292,18 +366,36 @@ def test_a_rule_whose_question_does_not_arise_gives_no_verdict() -> None:
 def test_a_preview_tells_many_findings_of_one_rule_together_and_names_each() -> None:
     queues = [Planned(token=QUEUE, name=f"q{number}") for number in range(30)]
     pack = only(ENCRYPTION, "sqs-customer-key").analyzer.judge.pack
-    for level, full in (("mandatory", FULL_REPORTS["mandatory"]), ("advisory", FULL_REPORTS["advisory"])):
-        *single, together = Engine(pack, dry_run=True, levels={"sqs-customer-key": level}).preview(queues)
-        assert [found.urn for found in single] == [queue.urn for queue in queues[:full]]
-        assert (together.enforcementLevel == proto.MANDATORY) is (level == "mandatory")
-        assert f"and {30 - full} more: q{full}, q{full + 1}, " in together.message
-        assert pack.rules[0].remediation in together.message
-        assert all(f" {queue.name}" in together.message for queue in queues[full:])
+    *single, together = Engine(pack, dry_run=True).preview(queues)
+    assert [found.urn for found in single] == [queue.urn for queue in queues[:FULL_REPORTS]]
+    assert together.enforcementLevel == proto.MANDATORY
+    assert f"and {30 - FULL_REPORTS} more: q{FULL_REPORTS}, q{FULL_REPORTS + 1}, " in together.message
+    assert pack.rules[0].remediation in together.message
+    assert all(f" {queue.name}" in together.message for queue in queues[FULL_REPORTS:])
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_what_is_advice_is_one_line_with_a_count(*, dry_run: bool) -> None:
+    queues = [Planned(token=QUEUE, name=f"q{number}") for number in range(30)]
+    pack = Pack("two", "d", [rule for rule in ENCRYPTION.rules if rule.name in ("sqs-customer-key", "sqs-tls-only")])
+    lowered = {"sqs-customer-key": "advisory", "sqs-tls-only": "advisory"}
+    [line] = Engine(pack, dry_run=dry_run, levels=lowered, brief=True).preview(queues)
+    assert (line.policyName, line.enforcementLevel) == (ADVICE, proto.ADVISORY)
+    assert "60 findings of 2 rules advise and stop nothing: sqs-customer-key 30, sqs-tls-only 30." in line.message
+
+
+@pytest.mark.parametrize(("dry_run", "says"), [(True, "before deployment"), (False, "could not be judged")])
+def test_only_a_preview_speaks_of_what_is_before_deployment(*, dry_run: bool, says: str) -> None:
+    queue = Planned(token=QUEUE, inputs={"kmsMasterKeyId": UNKNOWN})
+    pack = only(ENCRYPTION, "sqs-customer-key").analyzer.judge.pack
+    [line] = Engine(pack, dry_run=dry_run).preview([queue])
+    assert says in line.message
+    assert ("before deployment" in line.message) is dry_run
 
 
 def test_an_update_tells_every_finding_before_its_resource_is_created() -> None:
     engine = only(ENCRYPTION, "sqs-customer-key")
-    for number in range(2 * FULL_REPORTS["mandatory"]):
+    for number in range(2 * FULL_REPORTS):
         [found] = engine.register(Planned(token=QUEUE, name=f"q{number}"))
         assert found.enforcementLevel == proto.MANDATORY
 

@@ -15,9 +15,10 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]
     """The engine commands given, in a clone with the stacks dev, prod, prod-recovery and prod-replication."""
     given: list[list[str]] = []
 
-    def pulumi(*arguments: str, to: Path | None = None) -> int:
-        assert (to is None) == ("--json" not in arguments)
-        given.append(list(arguments))
+    def pulumi(*arguments: str) -> int:
+        judged = arguments[0] in {"preview", "up"}
+        assert judged == ("--event-log" in arguments)  # the closing verdict is made of it
+        given.append(list(arguments[:-2] if judged else arguments))
         return int(arguments[0] == "destroy")
 
     monkeypatch.setenv("DATACONNECT_SANDBOX_DIR", str(tmp_path / "sandbox"))
@@ -76,15 +77,18 @@ def checkpoint(outputs: dict[str, str]) -> dict[str, Any]:
 def test_the_evidence_is_that_of_prod_unless_another_is_named(
     commands: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judged: list[list[Any]] = []
-    monkeypatch.setattr(targets, "_call", lambda command: judged.append(command) or 0)
+    ran: list[tuple[str, ...]] = []
+    monkeypatch.setattr(targets, "_python", lambda *command: ran.append(command) or 0)
     for stack in ("", "dev"):
-        assert targets.main(["evidence", stack]) == 0
         name = stack or "prod"
         folder = tmp_path / "sandbox" / "evidence" / name
-        assert folder.is_dir()
-        assert commands.pop() == ["preview", "--stack", name, "--json", "--show-sames"]
-        assert judged.pop()[1:] == ["-m", "policies.evidence", folder / "plan.json", "--out", folder]
+        folder.mkdir(parents=True)
+        assert targets.main(["evidence", stack, "packs.json"]) == 0
+        assert not folder.exists(), "an earlier verdict stays while a new one is made"
+        configured = ("--policy-pack-config", str(Path("packs.json").absolute()))
+        preview = (str(tmp_path / "sandbox" / "pulumi"), "preview", "--stack", name)
+        assert ran.pop() == ("policies.evidence.run", "--out", str(folder), *configured, "--", *preview)
+    assert commands == []
 
 
 def test_a_failed_destroy_says_how_to_let_go(commands: list[list[str]], capsys: pytest.CaptureFixture[str]) -> None:

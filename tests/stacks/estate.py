@@ -80,7 +80,8 @@ class _Aws(mocks.Mocks):
             name = args.inputs["name"]
             organization, project, stack = name.split("/")
             assert (organization, project) == ("organization", "dataconnect"), name
-            return name, {"name": name, "outputs": self.others[stack], "secretOutputNames": []}
+            outputs = {} if stack == self.stack else self.others[stack]  # this stack was never deployed
+            return name, {"name": name, "outputs": outputs, "secretOutputNames": []}
         if not args.custom:
             return "", dict(args.inputs)
         physical = self._physical_name(args)
