@@ -12,8 +12,9 @@ from components.network.network_spec import NetworkSpec
 
 Services = Mapping[str, ServiceSpec]
 
-# The load balancer's security group has an outbound rule for each service, the listener a rule; the smaller number counts.
-MOST_SERVICES: Final = min(limits.RULES_PER_SECURITY_GROUP, limits.LISTENER_RULES_PER_LOAD_BALANCER)
+# The groups of the interface endpoints and of the database have a rule for each service and one for the function that makes the
+# users; the listener has a rule for each service. The smaller number counts.
+MOST_SERVICES: Final = min(limits.RULES_PER_SECURITY_GROUP - 1, limits.LISTENER_RULES_PER_LOAD_BALANCER)
 # The stack's own name and the standby's are in its certificate besides the services' hosts.
 OWN_NAMES: Final = 2
 # A deployment runs the new tasks beside the old ones.
@@ -23,7 +24,7 @@ DEPLOYING: Final = 2
 def services(count: int) -> str | None:
     """As many services as one load balancer can have."""
     fits = 1 <= count <= MOST_SERVICES
-    return None if fits else f"1 to {MOST_SERVICES} services: each takes one rule of the load balancer's security group"
+    return None if fits else f"1 to {MOST_SERVICES} services: each takes one rule of the database's security group"
 
 
 def shadowed(services: Services) -> Iterator[Problem]:

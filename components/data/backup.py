@@ -70,7 +70,8 @@ class Backup(Component):
             region=here.region,
             resource_type_opt_in_preference=dict.fromkeys(BACKED_UP_TYPES, True),
             resource_type_management_preference=dict.fromkeys(FULLY_MANAGED_TYPES, True),
-            opts=self.child(),
+            # The provider reads every type of the region back: without this the next preview would take the others out.
+            opts=self.child(ignore_changes=["resourceTypeOptInPreference", "resourceTypeManagementPreference"]),
         )
         vault = backup.Vault(
             name, region=here.region, kms_key_arn=args.key_arn, tags=tags(name), opts=self.child(protect=here.protect)

@@ -124,8 +124,8 @@ class DatabaseUsers(Component):
                     "connectionLimit": int(args.database.max_connections * SHARE_OF_CONNECTIONS),
                 }
             ),
-            # Other code may keep the users otherwise.
-            triggers={"code": _digest(source_files())},
+            # Other code may keep the users otherwise, and another instance of the same name has none.
+            triggers={"code": _digest(source_files()), "database": args.database.resource_id},
             opts=self.child(depends_on=[*opened, *args.ways_to_aws.needs]),
         )
         self.register_outputs({})

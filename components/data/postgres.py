@@ -82,7 +82,7 @@ class PostgresInstance(Component):
     max_connections: int
     database_name: pulumi.Input[str]
     credentials_arn: pulumi.Input[str]
-    _resource_id: pulumi.Output[str]
+    resource_id: pulumi.Output[str]
 
     def __init__(self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -143,7 +143,7 @@ class PostgresInstance(Component):
         if expected := database_checks.username(user):
             raise ComponentError(f"user is {user!r}; expected {expected}")
         here = self._instance_args.here
-        users = pulumi.Output.concat(f"arn:aws:rds-db:{here.region}:{here.account_id}:dbuser:", self._resource_id, "/", user)
+        users = pulumi.Output.concat(f"arn:aws:rds-db:{here.region}:{here.account_id}:dbuser:", self.resource_id, "/", user)
         return (Statement(sid=sid("connect", self.name, "as", user), actions=("rds-db:connect",), resources=(users,)),)
 
     def _settings(self, *, final_snapshot: bool) -> rds.InstanceArgs:
@@ -194,7 +194,7 @@ class PostgresInstance(Component):
         opts = self.child(protect=self._instance_args.here.protect, depends_on=[*self._log_groups, self._monitoring_policy])
         opts.custom_timeouts = pulumi.CustomTimeouts(create=create_within) if create_within else None
         instance = rds.Instance(self.name, settings, opts=opts)
-        self._resource_id = instance.resource_id
+        self.resource_id = instance.resource_id
         self.arn = instance.arn
         self.identifier = instance.identifier
         self.address = instance.address

@@ -59,11 +59,11 @@ class AddressPlan:
 def addresses(cidr: str, zones: int, endpoints: int) -> int:
     """How many tasks a network's application subnets have addresses for.
 
-    AWS keeps five addresses of each subnet (docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html), and an interface
-    endpoint takes one in each zone.
+    AWS keeps five addresses of each subnet (docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html), an interface endpoint
+    takes one in each zone, and so does the function that makes the database's users.
     """
     subnet = _slot(_slot(IPv4Network(cidr), 0, TIER_BITS), 0, ZONE_BITS)
-    return zones * (subnet.num_addresses - 5 - endpoints)
+    return zones * (subnet.num_addresses - 5 - endpoints - 1)
 
 
 def _slot(block: IPv4Network, index: int, bits: int) -> IPv4Network:

@@ -16,7 +16,7 @@ LINKS = "one of " + ", ".join(":".join(filter(None, (name, "|".join(KINDS[name].
 BUCKETS = CONFIG["prod"]["dataconnect:lake"]["buckets"]
 VERBS = "table/sessions: and one or more of read, write, joined by +"
 USES = [f"services.{name}.uses" for name in CONFIG["prod"]["dataconnect:services"]]
-RULES = "1 to 60 services: each takes one rule of the load balancer's security group"
+RULES = "1 to 59 services: each takes one rule of the database's security group"
 INGRESS_AND_ALERTS = [
     one(
         *("prod", "ingress.domain", None),

@@ -20,6 +20,15 @@ _FOREIGN_SCHEMAS: Final = """
 SELECT nspname, pg_get_userbyid(nspowner) FROM pg_namespace WHERE pg_get_userbyid(nspowner) <> current_user
 """
 
+# Through roles of roles, and whatever the membership is good for: so does the server count it when somebody logs in.
+_TOKENS_ONLY: Final = """
+WITH RECURSIVE held AS (
+    SELECT roleid FROM pg_auth_members WHERE member = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+    UNION SELECT further.roleid FROM pg_auth_members AS further JOIN held ON further.member = held.roleid
+)
+SELECT 1 FROM held WHERE roleid = 'rds_iam'::regrole
+"""
+
 
 class Changes(TypedDict):
     """What one run has changed, users by name."""
@@ -39,13 +48,15 @@ def keep_users(database: Connection, users: Sequence[str], *, connection_limit: 
 
     Raises:
         ValueError: on a name that is no plain lower-case one.
-        PostgresError: on a name that another role or schema has, and when the server refuses something.
+        PostgresError: on a name that another role or schema has, when the server refuses something, and where the master itself
+            could log in with a token only afterwards.
     """
     for user in users:
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", user):
             raise ValueError(f"user is {user!r}; expected up to 63 lower-case letters, digits and _, a letter first")
     database.run("BEGIN")
     database.run(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    could_use_its_password = not database.run(_TOKENS_ONLY)
     roles = {str(name): (login == "t", int(str(limit)), ours == "t") for name, login, limit, ours in database.run(_ROLES)}
     foreign = {str(name): owner for name, owner in database.run(_FOREIGN_SCHEMAS)}
     changes = Changes(created=[], changed=[], locked=[])
@@ -71,5 +82,10 @@ def keep_users(database: Connection, users: Sequence[str], *, connection_limit: 
         if ours and login and user not in users:
             database.run(f"ALTER ROLE {identifier(user)} NOLOGIN")
             changes["locked"].append(user)
+    if could_use_its_password and database.run(_TOKENS_ONLY):
+        # Nothing is committed: the next login would be the last one that failed.
+        raise PostgresError(
+            "the master would become a member of rds_iam, and RDS would take no password from it any more; nothing was changed"
+        )
     database.run("COMMIT")
     return changes

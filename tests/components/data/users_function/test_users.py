@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 
 from components.data.users_function.handler import Order, fulfil
-from components.data.users_function.postgres_client import Connection, PostgresError, connect
-from components.data.users_function.users import MARK, Changes
+from components.data.users_function.postgres_client import Connection, PostgresError, Row, connect
+from components.data.users_function.users import MARK, Changes, keep_users
 from tests.postgres import ADMINISTRATOR, DATABASE, MAJORS, MASTER, PASSWORD, Server, server
 
 NOTHING = Changes(created=[], changed=[], locked=[])
@@ -57,6 +58,29 @@ def test_each_user_logs_in_and_fills_a_schema_of_its_own(database: Server) -> No
         database.psql(f"CREATE TABLE facts (value text); INSERT INTO facts VALUES ('of {user}')", user=user)
         assert database.psql(f"SELECT value FROM {user}.facts", user=user) == [f"of {user}"]
         assert database.psql("SELECT current_schemas(false)", user=user) == [f"{{{user},public}}"]
+
+
+class _MakesTheMasterAMember:
+    """A session in which whoever creates a user becomes a member of it, as in PostgreSQL 16 and later."""
+
+    def __init__(self, real: Connection) -> None:
+        self._real = real
+
+    def run(self, statement: str) -> list[Row]:
+        rows = self._real.run(statement)
+        if statement.startswith("GRANT rds_iam TO "):
+            self._real.run(f"GRANT {statement.removeprefix('GRANT rds_iam TO ')} TO CURRENT_USER WITH ADMIN OPTION")
+        return rows
+
+
+def test_a_run_that_would_take_the_master_its_password_is_undone(database: Server) -> None:
+    database.psql(f"REVOKE rds_iam FROM {MASTER}; ALTER ROLE {MASTER} SUPERUSER")
+    with master(database) as session, pytest.raises(PostgresError, match="the master would become a member of rds_iam"):
+        keep_users(cast("Connection", _MakesTheMasterAMember(session)), ["search"], connection_limit=40)
+    assert database.psql("SELECT count(*) FROM pg_roles WHERE rolname = 'search'") == ["0"]
+    # A master that is no member stays none.
+    assert keep(database, "search") == Changes(created=["search"], changed=[], locked=[])
+    assert keep(database, "search") == NOTHING
 
 
 FORBIDDEN = (
