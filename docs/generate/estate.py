@@ -10,13 +10,14 @@ from typing import Any, Final, Literal, cast
 State = Mapping[str, Any]
 """What `pulumi stack export` prints."""
 
-Relation = Literal["traffic", "access", "replication"]
+Relation = Literal["traffic", "access", "replication", "backup"]
 
 INTERNET: Final = ("", "internet")
 """The place whose traffic comes from outside."""
 
 _COMPONENT: Final = "dataconnect:index:"
 _IDENTITIES: Final = ("arn", "id", "name", "bucket", "dnsName")
+_SELECTION: Final = "aws:backup/selection:Selection"
 # What a second region has a copy of.
 _COPIED: Final = ("data", "compute")
 
@@ -150,7 +151,8 @@ def arrows(states: Sequence[State]) -> list[Arrow]:
     found = {
         Arrow(source, target, relation)
         for resource in resources
-        for source, target, relation in (*_traffic(resource, owners), *_access(resource, owners), *_copies(resource, owners))
+        for find in (_traffic, _access, _copies, _backups)
+        for source, target, relation in find(resource, owners)
         if source != target and (source == INTERNET or source[1] in LANE_OF) and target[1] in LANE_OF
     }
     found |= set(_images(resources))
@@ -200,7 +202,7 @@ def _access(resource: _Resource, owners: Mapping[str, Place]) -> _Found:
 
 def _copies(resource: _Resource, owners: Mapping[str, Place]) -> _Found:
     """Whose data another stack's resources copy: they name its identity; to a destination the arrow runs the other way."""
-    if resource.type.startswith("aws:iam/"):
+    if resource.type.startswith("aws:iam/") or resource.type == _SELECTION:
         return
     for path, value in _values(resource.inputs):
         other = owners.get(value)
@@ -210,6 +212,14 @@ def _copies(resource: _Resource, owners: Mapping[str, Place]) -> _Found:
         if all(LANE_OF.get(kind) in _COPIED for kind in (resource.owner[1], other[1])):
             outward = "destination" in path.lower()
             yield (resource.owner, other, "replication") if outward else (other, resource.owner, "replication")
+
+
+def _backups(resource: _Resource, owners: Mapping[str, Place]) -> _Found:
+    """What a backup plan's selection names."""
+    if resource.type == _SELECTION:
+        for arn in _strings(resource.inputs["resources"]):
+            if source := owners.get(arn):
+                yield source, resource.owner, "backup"
 
 
 def _images(resources: Iterable[_Resource]) -> Iterator[Arrow]:

@@ -27,6 +27,9 @@ _COLUMN: Final = {
     **dict.fromkeys(("Ingress", "Repository", "DatabaseUsers", "Bucket", "Backup"), 2),
 }
 
+# Below the others of its column, so that what leads to it from beside passes below them.
+_LAST: Final = ("Backup",)
+
 
 @dataclass
 class Box:
@@ -44,7 +47,7 @@ class Box:
     def height(self) -> float:
         """From its content."""
         rows = len(self.members) * ROW + 6 if len(self.members) > 1 else ROW
-        return 28 + rows + (ROW if self.regions else 4)
+        return 28 + rows + (len(self.regions) * ROW or 4)
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -130,7 +133,11 @@ def _boxes(
         by_kind.setdefault(component.kind, []).append(component)
     found: list[Box] = []
     loads = [0.0, 0.0, 0.0]
-    for kind, members in sorted(by_kind.items(), key=lambda item: (item[0] not in LANE_OF, -len(item[1]), item[0])):
+
+    def order(item: tuple[str, list[Component]]) -> tuple[bool, bool, int, str]:
+        return item[0] not in LANE_OF, item[0] in _LAST, -len(item[1]), item[0]
+
+    for kind, members in sorted(by_kind.items(), key=order):
         lane = LANE_OF.get(kind, last)
         free = loads.index(min(loads))
         x, faces = position(lane, _COLUMN.get(kind, free))

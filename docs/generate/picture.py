@@ -23,11 +23,12 @@ from docs.generate.layout import (
 )
 
 _INK, _GREY, _LINE, _BAND = "#1f2328", "#59636e", "#b9c3ce", "#f3f5f8"
-_COLORS: Final[dict[Relation, str]] = {"traffic": "#0969da", "access": "#1a7f37", "replication": "#bc4c00"}
+_COLORS: Final[dict[Relation, str]] = {"traffic": "#0969da", "access": "#1a7f37", "replication": "#bc4c00", "backup": "#8250df"}
 _MEANINGS: Final[dict[Relation, str]] = {
     "traffic": "opens connections to",
     "access": "may use (IAM policy)",
     "replication": "is copied to",
+    "backup": "is backed up by",
 }
 _FONT: Final = "-apple-system, BlinkMacSystemFont, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif"
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
@@ -123,8 +124,8 @@ def _box(box: Box) -> Iterator[str]:
             name = member.name.removeprefix(common)
             yield _text(left, y, name, size=12, width=inside - 22)
             yield _text(right, y, str(member.resources), size=12, color=_GREY, anchor="end")
-    if box.regions:
-        yield _text(left, box.bottom - 9, f"+ {', '.join(box.regions)}", size=12, color=_COLORS["replication"])
+    for index, region in enumerate(reversed(box.regions)):
+        yield _text(left, box.bottom - 9 - index * ROW, f"+ {region}", size=12, width=inside, color=_COLORS["replication"])
 
 
 class _Router:
@@ -150,6 +151,8 @@ class _Router:
         same_panel = source.place[0] == target.place[0]
         faces = source.faces_middle, target.faces_middle
         overlap = max(source.y, target.y) + 12 < min(source.bottom, target.bottom)
+        if arrow.relation == "backup" and same_panel and not (overlap and self._is_free(source, target, source.middle)):
+            return self._across(source, target)
         if overlap and (same_panel or faces == (True, True)):
             y = (max(source.y, target.y) + min(source.bottom, target.bottom)) / 2
             return [(_side(source, target), y), (_side(target, source), y)]
@@ -173,6 +176,20 @@ class _Router:
             return [(_side(source, target), start), (middle, start), (middle, far), (enter, far), (enter, target.bottom)]
         far += 14  # below what turns into the gutters
         return [(leave, source.bottom), (leave, far), (enter, far), (enter, target.bottom)]
+
+    def _across(self, source: Box, target: Box) -> list[Point]:
+        """Down, and along the lane to a box that stands lower; below the lane where something is in the way."""
+        leave, y = source.center + (26 if target.center > source.center else -26), target.middle
+        if source.bottom < y and self._is_free(source, target, y):
+            return [(leave, source.bottom), (leave, y), (_side(target, source), y)]
+        below = self._channel(source.lane, "backup")
+        return [(leave, source.bottom), (leave, below), (target.center, below), (target.center, target.bottom)]
+
+    def _is_free(self, source: Box, target: Box, y: float) -> bool:
+        """Whether nothing stands between two boxes of a lane at that height."""
+        left, right = sorted((source.center, target.center))
+        between = (box for box in self._boxes.values() if left < box.center < right)
+        return not any(box.y <= y <= box.bottom for box in between)
 
     def _port(self, arrow: Arrow, source: Box, found: Sequence[Arrow]) -> float:
         """How far from the center of its lower edge an arrow leaves: relations side by side, in the order of their targets."""

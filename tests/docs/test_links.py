@@ -39,4 +39,5 @@ def test_the_tour_stops_at_words_that_stand_there() -> None:
     stops = [(target, words.replace('\\"', '"')) for target, _, words in links if words]
     assert len(stops) > 20
     for target, words in stops:
-        assert words in Path(tour.parent, target).resolve().read_text(encoding="utf-8"), f"{target} has no {words!r}"
+        found = Path(tour.parent, target).resolve().read_text(encoding="utf-8").count(words)
+        assert 1 <= found <= 3, f"{target} has {words!r} {found} times: a reader must find the place"

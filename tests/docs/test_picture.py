@@ -1,6 +1,8 @@
 """The picture shows what the stacks are."""
 
-from itertools import combinations
+import re
+from collections.abc import Iterator
+from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -117,3 +119,70 @@ def test_the_committed_picture_shows_the_three_production_stacks() -> None:
 def test_a_picture_from_elsewhere_is_refused() -> None:
     with pytest.raises(ValueError, match="does not say what it was drawn from"):
         components_in_picture("<svg/>")
+
+
+def backed_up(*boxes: tuple[str, str, str]) -> states.StateBuilder:
+    """A stack whose backup selects a thing of each class: class, type, name."""
+    state = states.StateBuilder("prod", "us-east-2")
+    arns: list[str] = []
+    for kind, type_, name in boxes:
+        arns.append(f"arn:aws:x:us-east-2:222222222222:{name}")
+        state.aws(state.component(kind, name), type_, name, arn=arns[-1])
+    state.aws(state.component("Backup", "backup"), "aws:backup/selection:Selection", "backup", {"resources": arns})
+    return state
+
+
+DATABASE, TABLE = ("Database", "aws:rds/instance:Instance", "database"), ("GlobalTable", "aws:dynamodb/table:Table", "sessions")
+
+
+def test_what_a_backup_selects_is_backed_up_by_it_and_not_copied_to_it() -> None:
+    assert arrows([backed_up(DATABASE, TABLE).state]) == [
+        Arrow(("prod", "Database"), ("prod", "Backup"), "backup"),
+        Arrow(("prod", "GlobalTable"), ("prod", "Backup"), "backup"),
+    ]
+
+
+def test_the_arrow_to_a_backup_is_called_so_and_goes_through_no_box() -> None:
+    primary = backed_up(DATABASE, TABLE, ("Bucket", "aws:s3/bucket:Bucket", "lake-raw"))
+    others = (
+        states.StateBuilder("prod-recovery", "us-west-2").state,
+        states.StateBuilder("prod-replication", "us-east-2").state,
+    )
+    picture = draw(primary.state, *others)
+    assert "<title>prod database is backed up by prod backup</title>" in picture
+    assert "is copied to prod backup" not in picture
+    boxes = place(*(read(state) for state in (primary.state, *others))).boxes
+    (path,) = re.findall(r'<path d="([^"]*)"[^>]*><title>prod database is backed', picture)
+    points = [(float(x), float(y)) for x, y in re.findall(r"([\d.]+) ([\d.]+)", path)]
+    for box in boxes.values():
+        if box.place[1] not in ("Database", "Backup"):
+            assert not any(box.x < x < box.x + box.width and box.y < y < box.bottom for x, y in along(points)), box.place
+
+
+def along(points: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Points on the way, close to one another."""
+    for (x, y), (to_x, to_y) in pairwise(points):
+        for step in range(101):
+            yield x + (to_x - x) * step / 100, y + (to_y - y) * step / 100
+
+
+def test_the_text_of_every_box_stays_inside() -> None:
+    state = states.StateBuilder("prod", "us-east-2")
+    for name in ("one", "two"):
+        key = state.component("Key", f"{name}-of-a-long-name-key")
+        for region in ("us-east-1", "us-west-2", "us-east-2"):
+            state.aws(key, "aws:kms/key:Key", f"{name}-{region}", region=region)
+    others = (
+        states.StateBuilder("prod-recovery", "us-west-2").state,
+        states.StateBuilder("prod-replication", "us-east-2").state,
+    )
+    (box,) = place(*(read(each) for each in (state.state, *others))).boxes.values()
+    texts = ElementTree.fromstring(draw(state.state, *others)).iter("{http://www.w3.org/2000/svg}text")
+    inside = [each for each in texts if box.x < float(each.get("x", 0)) < box.x + box.width]
+    inside = [each for each in inside if box.y < float(each.get("y", 0)) < box.bottom]
+    assert {"+ us-east-1", "+ us-west-2"} <= {each.text for each in inside}
+    assert len({each.get("y") for each in inside if (each.text or "").startswith("+")}) == 2
+    for each in inside:
+        if each.get("text-anchor") == "start":
+            # The widest of the fonts, see docs/generate/picture.py.
+            assert float(each.get("x", 0)) + len(each.text or "") * float(each.get("font-size", 0)) * 0.55 <= box.x + box.width

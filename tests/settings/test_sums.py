@@ -127,7 +127,7 @@ def test_a_path_that_another_rule_takes_before_is_told(paths: list[str], hosts: 
     except SettingsError as error:
         found = str(error).splitlines()
     assert len(found) == len(told)
-    assert all(part in line for part, line in zip(told, found, strict=True))
+    assert [part for part in told if not any(part in line for line in found)] == []
 
 
 def test_a_service_that_sleeps_answers_no_health_checks_of_a_failover() -> None:
