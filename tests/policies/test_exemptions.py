@@ -30,9 +30,7 @@ ENTRY = {
 }
 
 
-EXEMPTION = Exemption(
-    finding=ENTRY["finding"], resource=ENTRY["resource"], reason="r", owner="o", ticket="t", expires=TODAY
-)
+EXEMPTION = Exemption(finding=ENTRY["finding"], resource=ENTRY["resource"], reason="r", owner="o", ticket="t", expires=TODAY)
 
 
 def write(folder: Path, *entries: dict[str, str]) -> str:
