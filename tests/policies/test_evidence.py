@@ -277,7 +277,7 @@ def test_a_name_is_text_in_every_format(written: Callable[[object], Path], tmp_p
     assert table
     assert {line.count("|") for line in table} == {7}
     codes = re.findall(r"<code>(.*?)</code>", texts["markdown"])
-    assert " ".join(shown.split()) in {unescape(code).replace("\u200b", "") for code in codes}
+    assert visible(" ".join(name.split())) in {unescape(code).replace("\u200b", "") for code in codes}
     assert not any(character in code for code in codes for character in "<>`*_[]|")
     results = json.loads(texts["sarif"])["runs"][0]["results"]
     assert not any("](" in result["message"]["text"] for result in results)
