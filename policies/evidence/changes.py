@@ -39,7 +39,8 @@ def step(op: object, urn: object, state: Mapping[str, Any] | None) -> Step:
 
 def losses(steps: Iterable[Step]) -> list[str]:
     """A sentence on what is replaced and one on what is deleted, with the names of what holds state; none where nothing is."""
-    steps = list(steps)
+    # One resource has several steps, and not each of them knows that it was protected.
+    steps = sorted(steps, key=lambda each: each.holds_state)
     replaced = {each.urn: each for each in steps if each.op in _REPLACED}
     deleted = {each.urn: each for each in steps if each.op == "delete" and each.urn not in replaced}
     return [_sentence(list(found.values()), verb) for found, verb in ((replaced, "replaced"), (deleted, "deleted")) if found]

@@ -325,8 +325,11 @@ class Judge:
         level = max((self.level_of(rule, finding) for _, _, finding in held), key=("advisory", "remediate", "mandatory").index)
         if len(held) == 1:
             return self._in_full(*held[0], level)
-        names = Counter(f"{resource.name}{f' [{finding.detail}]' if finding.detail else ''}" for _, resource, finding in held)
-        where = ", ".join(name if times == 1 else f"{name} x{times}" for name, times in names.items())
+        names: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for _, resource, finding in held:
+            names[finding.detail][resource.name] += 1
+        # What several resources share is said once.
+        where = "; ".join(f"{f'{detail} of ' if detail else ''}{_times(each)}" for detail, each in names.items())
         text = f"and {len(held)} more: {where}. {rule.remediation} [{rule.id} {' '.join(rule.controls)}]"
         return Report(rule.name, rule, "", text, level)
 
@@ -354,6 +357,10 @@ def message(rule: Rule, resource: Resource, finding: Finding) -> str:
 def finding_id(rule: Rule, finding: Finding) -> str:
     """The stable id of a finding: `least_privilege/wildcard-action[s3:*]`."""
     return rule.id + (f"[{finding.detail}]" if finding.detail else "")
+
+
+def _times(names: Counter[str]) -> str:
+    return ", ".join(name if times == 1 else f"{name} x{times}" for name, times in names.items())
 
 
 def _advice(times: Counter[str]) -> str:

@@ -153,6 +153,10 @@ def _whole(check: Check) -> Check:
     return check
 
 
+class InvalidRuleError(ValueError):
+    """A rule lacks something; the message names the rule and what is missing."""
+
+
 class Rules:
     """Rules of one pack under construction: a row is `named(...).add`, a written check is `rule` or `configurable`."""
 
@@ -210,7 +214,13 @@ class Rules:
         remediation_values: RemediationValues | None = None,
         severity: str | None = None,
     ) -> Callable[[ConfiguredCheck], ConfiguredCheck]:
-        """Decorator for a written check that takes options; see `rule`."""
+        """Decorator for a written check that takes options; see `rule`.
+
+        Raises:
+            InvalidRuleError: if it names no control, or one that the catalogue lacks; no kind; or an option lacks its default.
+        """
+        if missing := self._missing(controls, kinds, options or {}):
+            raise InvalidRuleError(f"rule {self.pack}/{name} {missing}")
 
         def register(check: ConfiguredCheck) -> ConfiguredCheck:
             said, remedy = _said(check)
@@ -233,6 +243,20 @@ class Rules:
             return check
 
         return register
+
+    def _missing(self, controls: str, kinds: str, options: Mapping[str, Mapping[str, Any]]) -> str:
+        """What the rule lacks; empty if nothing."""
+        if not controls.split():
+            return f"names no control; expected one or more ids of the {self.catalogue.name}, separated by blanks"
+        for id_ in controls.split():
+            if id_ not in self.catalogue.entries:
+                return f"names the control {id_!r}, which the {self.catalogue.name} lacks; add its row, or name another"
+        if not kinds.split():
+            return "names no kind of resource; expected one or more like rds/instance, separated by blanks"
+        for option, schema in options.items():
+            if not {"type", "default"} <= schema.keys():
+                return f"has the option {option!r} without type or default; expected both in its schema"
+        return ""
 
 
 @dataclass(frozen=True)

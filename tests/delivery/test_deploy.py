@@ -85,6 +85,34 @@ def test_the_evidence_is_of_a_preview_of_the_whole_stack_and_its_verdict_is_the_
     assert "sqs-customer-key" in (project / "evidence" / "evidence.md").read_text()
 
 
+@pytest.mark.parametrize("arguments", [["--stack=test"], ["--stack=nope"], ["--stack=test", "--overrides=aws:region=x"]])
+def test_evidence_that_fails_leaves_no_verdict_of_an_earlier_run(project: Path, arguments: list[str]) -> None:
+    earlier = project / "evidence"
+    earlier.mkdir()
+    for name in ("evidence.md", "evidence.junit.xml", "plan.json"):
+        (earlier / name).write_text("may be deployed")
+    code, error, _ = deploy(project, "evidence", *arguments)
+    assert code == 2
+    assert error
+    assert "Traceback" not in error
+    assert list(earlier.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("stack_file", "says"),
+    [
+        ("config: {}", "Pulumi.test.yaml names no account; expected"),
+        ("a: [", "Pulumi.test.yaml cannot be read"),
+    ],
+)
+def test_a_stack_file_without_an_account_is_named(project: Path, stack_file: str, says: str) -> None:
+    (project / "Pulumi.test.yaml").write_text(stack_file)
+    code, error, calls = deploy(project, "preview", "--stack=test")
+    assert (code, calls) == (1, [])
+    assert says in error
+    assert "Traceback" not in error
+
+
 def test_an_up_keeps_its_own_preview_so_that_the_packs_judge_the_whole_stack_before_a_change(project: Path) -> None:
     _, _, [call] = deploy(project, "up", "--stack=test")
     assert call.arguments[0] == "up"

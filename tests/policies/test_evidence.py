@@ -1,7 +1,10 @@
 """Evidence: a preview or a state becomes verdicts for people and for programs; what is incomplete is refused."""
 
 import json
+import re
+import sys
 from collections.abc import Callable, Mapping
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -10,12 +13,14 @@ from xml.etree import ElementTree
 import pytest
 
 from policies.evidence import plan as plans
+from policies.evidence import run
 from policies.evidence.__main__ import FORMATS, main
 from policies.evidence.markdown import LIMIT
+from policies.evidence.text import visible
 from policies.evidence.verdicts import Evidence, judge
 from policies.kit.pack import Judge
 from policies.pack import NOT_COVERED, PACK
-from tests.policies.harness import KEY_ARN, UNKNOWN
+from tests.policies.harness import KEY_ARN, TAGS, UNKNOWN
 from tests.policies.test_exemptions import ENTRY, write
 
 QUEUE = "aws:sqs/queue:Queue"
@@ -26,7 +31,7 @@ def state(token: str, name: str, inputs: Mapping[str, Any], **more: object) -> d
     return {"urn": f"urn:pulumi:prod::dataconnect::{token}::{name}", "type": token, "inputs": inputs, **more}
 
 
-def preview(*states: dict[str, Any], config: Mapping[str, str] | None = None, **more: object) -> dict[str, Any]:
+def preview(*states: dict[str, Any], config: Mapping[str, object] | None = None, **more: object) -> dict[str, Any]:
     steps = [{"op": "create", "urn": each["urn"], "newState": each} for each in states]
     return {"config": config or {}, "steps": steps, "changeSummary": {"create": len(steps)}, **more}
 
@@ -84,6 +89,7 @@ def test_what_a_preview_deletes_is_not_judged_and_a_replacement_is_judged_once(w
     plan = preview(state(QUEUE, "new", {}))
     step = plan["steps"][0]
     plan["steps"] = [{**step, "op": "create-replacement"}, {**step, "op": "replace"}, {"op": "delete", "urn": "x"}]
+    plan["changeSummary"] = {"replace": 1, "delete": 1}
     assert verdicts(evidence_of(written(plan)), "sqs-customer-key") == {"new": "fail"}
 
 
@@ -185,7 +191,7 @@ def test_junit_fails_skips_and_passes_by_verdict(files: dict[str, str]) -> None:
 
 def test_markdown_names_rule_resource_mend_and_exemption(files: dict[str, str]) -> None:
     text = files["markdown"]
-    for part in ("⛔", "encryption/sqs-customer-key", "`bare`", "SEC-12", "only after deployment"):
+    for part in ("⛔", "encryption/sqs-customer-key", "<code>bare</code>", "SEC-12", "only after deployment"):
         assert part in text
     assert text.count("<details>") == text.count("</details>")
 
@@ -245,10 +251,166 @@ def test_the_page_is_whole_self_contained_and_shows_each_framework_control_and_g
         assert part in page.text
 
 
-def test_the_page_shows_names_as_text(written: Callable[[object], Path], tmp_path: Path) -> None:
-    main([str(written(preview(state(QUEUE, "<script>alert(1)</script>", {})))), "--out", str(tmp_path)])
-    assert "<script>alert" not in (tmp_path / "evidence.html").read_text()
-    assert "<script>alert" not in (tmp_path / "evidence.md").read_text()
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "`code` | cell",
+    "a_b*c*_d",
+    "[x](javascript:alert(1))",
+    "two\nlines\r\n| here |",
+    "\u202egnp.exe",
+    "@everyone &lt;b&gt;",
+    "\x1b[31m\x00",
+)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_is_text_in_every_format(written: Callable[[object], Path], tmp_path: Path, name: str) -> None:
+    main([str(written(preview(state(QUEUE, name, {})))), "--out", str(tmp_path / "out"), "--formats", ",".join(FORMATS)])
+    texts = {key: (tmp_path / "out" / file).read_text() for key, (file, _) in FORMATS.items()}
+    page = _Page()
+    page.feed(texts["html"])
+    assert page.open == []
+    assert texts["html"].count("<script>") == 1, "the page's own"
+    shown = visible(name)
+    assert shown.replace("\r", "") in page.text.replace("\r", "")
+    table = [line for line in texts["markdown"].splitlines() if line.startswith("| ") and "sqs-" in line]
+    assert table
+    assert {line.count("|") for line in table} == {7}
+    codes = re.findall(r"<code>(.*?)</code>", texts["markdown"])
+    assert visible(" ".join(name.split())) in {unescape(code).replace("\u200b", "") for code in codes}
+    assert not any(character in code for code in codes for character in "<>`*_[]|")
+    results = json.loads(texts["sarif"])["runs"][0]["results"]
+    assert not any("](" in result["message"]["text"] for result in results)
+    for key, text in texts.items():
+        assert "\u202e" not in text or key in ("json", "sarif"), "only what programs read has the name itself"
+        assert "\x1b" not in text
+    assert {case.get("classname") for case in ElementTree.fromstring(texts["junit"]).iter("testcase")}
+
+
+def test_advice_is_not_shown_as_a_failure(written: Callable[[object], Path], tmp_path: Path) -> None:
+    config = {"aws:defaultTags": json.dumps({"tags": TAGS | {"Environment": "dev"}})}
+    file = written(
+        preview(state("aws:cloudwatch/logGroup:LogGroup", "g", {"retentionInDays": 3, "kmsKeyId": KEY_ARN}), config=config)
+    )
+    assert main([str(file), "--out", str(tmp_path / "out"), "--packs", "audit"]) == 0
+    page = (tmp_path / "out" / "evidence.html").read_text()
+    assert '<li class="unknown"><b>0</b>checks failed and stop it</li>' in page
+    assert re.search(r'<li class="advice"><b>[1-9]\d*</b>checks failed and only advise</li>', page)
+    assert 'class="nowrap fail"' not in page
+
+
+def test_every_cell_names_its_column_where_the_head_is_not_shown(files: dict[str, str]) -> None:
+    assert "@media screen and (max-width: 46rem)" in files["html"]
+    for label in ("Severity", "Findings", "Where", "Resources", "Reason", "Until", "Checks"):
+        assert f'data-label="{label}"' in files["html"]
+
+
+def test_the_page_grows_by_a_bounded_part_with_each_rule_and_not_with_each_resource(
+    written: Callable[[object], Path], tmp_path: Path
+) -> None:
+    sizes: list[int] = []
+    rows: list[int] = []
+    for number in (500, 1000, 2000):
+        file = written(preview(*(state(QUEUE, f"queue-{each:05}", {}) for each in range(number))))
+        main([str(file), "--out", str(tmp_path / "out"), "--packs", "encryption,tagging"])
+        sizes.append((tmp_path / "out" / "evidence.html").stat().st_size)
+        rows.append(len(json.loads((tmp_path / "out" / "evidence.json").read_text())["verdicts"]))
+    assert max(sizes) - min(sizes) < 2_000, "counts have more digits, nothing else grows"
+    assert max(sizes) < 10_000_000
+    assert rows[2] - rows[1] == 2 * (rows[1] - rows[0]), "work grows with the number of resources"
+
+
+def test_what_holds_state_and_goes_is_told_first(
+    written: Callable[[object], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table, queue, kept = (
+        f"urn:pulumi:prod::dataconnect::{each}" for each in ("aws:dynamodb/table:Table::t", f"{QUEUE}::q", f"{QUEUE}::k")
+    )
+    plan = preview(state(QUEUE, "new", {}))
+    plan["steps"] += [
+        {"op": "delete", "urn": table, "oldState": {}},
+        {"op": "delete", "urn": queue, "oldState": {}},
+        {"op": "delete", "urn": kept, "oldState": {"retainOnDelete": True}},
+        {"op": "replace", "urn": f"{queue}2", "oldState": {"protect": True}, "newState": state(QUEUE, "q2", {})},
+    ]
+    main([str(written(plan)), "--out", str(tmp_path / "out")])
+    said = capsys.readouterr().out.splitlines()[1:3]
+    assert said == [
+        "  LOSES  1 resource is replaced; 1 of them HOLDS STATE: q2 (aws:sqs/queue:Queue)",
+        "  LOSES  2 resources are deleted; 1 of them HOLDS STATE: t (aws:dynamodb/table:Table)",
+    ]
+    for file in ("evidence.html", "evidence.md"):
+        assert "HOLDS STATE: t (aws:dynamodb/table:Table)" in (tmp_path / "out" / file).read_text()
+
+
+# The folder
+
+
+def test_a_run_that_fails_leaves_no_verdict_of_an_earlier_one(written: Callable[[object], Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "mine").mkdir(parents=True)
+    main([str(written(PLAN)), "--out", str(out)])
+    assert {file.name for file in out.iterdir()} == {"mine", *(file for file, _ in FORMATS.values())}
+    assert main([str(written("{")), "--out", str(out)]) == 2
+    assert [file.name for file in out.iterdir()] == ["mine"]
+    assert main([str(written(PLAN)), "--out", str(out), "--formats", "json"]) == 1
+    assert {file.name for file in out.iterdir()} == {"mine", "evidence.json"}
+
+
+def test_a_plan_in_the_folder_stays(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps(PLAN))
+    assert main([str(plan), "--out", str(tmp_path)]) == 1
+    assert plan.exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_a_plan_of_another_encoding_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], encoding: str) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_bytes(json.dumps(PLAN).encode(encoding))
+    assert main([str(plan)]) == 2
+    assert "plan.json is UTF-16, as PowerShell's > writes it; expected UTF-8" in capsys.readouterr().err
+    plan.write_text(json.dumps(PLAN), encoding="utf-8-sig")
+    assert main([str(plan)]) == 1
+
+
+def test_a_file_is_no_folder(written: Callable[[object], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "out").write_text("")
+    assert main([str(written(PLAN)), "--out", str(tmp_path / "out")]) == 2
+    assert "out, which is not a folder; expected a folder" in capsys.readouterr().err
+    assert main([str(written(PLAN)), "--out", str(tmp_path / "out" / "below")]) == 2
+    assert "cannot be written to" in capsys.readouterr().err
+
+
+PREVIEW = "import sys; sys.stdout.write(sys.argv[1]); sys.exit(int(sys.argv[2]))"
+
+
+def run_preview(out: Path, printed: str, code: int) -> int:
+    return run.main(["--out", str(out), "--", sys.executable, "-c", PREVIEW, printed, str(code)])
+
+
+def test_a_preview_that_fails_gives_its_own_reason_and_no_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    assert run_preview(out, json.dumps(PLAN), 0) == 1
+    assert {file.name for file in out.iterdir()} == {"plan.json", *(file for file, _ in FORMATS.values())}
+    said = (
+        "error: Program failed:\n",
+        "Traceback (most recent call last):\n",
+        '  File "x", line 1\n',
+        "ValueError: no such thing\n",
+    )
+    plan = {**PLAN, "diagnostics": [{"severity": "info#err", "message": line} for line in said]}
+    capsys.readouterr()
+    assert run_preview(out, json.dumps(plan), 1) == 2
+    assert list(out.iterdir()) == []
+    assert capsys.readouterr().err == (
+        "evidence: the preview failed (exit code 1), so there is nothing to judge:\n"
+        "  error: Program failed:\n  ValueError: no such thing\n"
+    )
+    assert run_preview(out, "", 255) == 2
+    assert "exit code 255), so there is nothing to judge; it says why above" in capsys.readouterr().err
+    assert run.main(["--out", str(out), "--", "/nonexistent/pulumi"]) == 2
+    assert "/nonexistent/pulumi cannot be run: No such file" in capsys.readouterr().err
 
 
 # The terminal
@@ -285,6 +447,23 @@ def test_a_plan_without_findings_may_be_deployed(written: Callable[[object], Pat
     ("document", "says"),
     [
         ("{", "not readable JSON"),
+        (json.dumps(PLAN)[:-40], "not readable JSON"),
+        ("\ufeff{", "not readable JSON"),
+        ("[" * 100_000, "is nested too deep"),
+        (preview(state(QUEUE, "q", {"name": "\ud800"})), "cannot be read"),
+        ({"steps": 3}, "steps is '3'; expected list"),
+        ({"steps": ["x"]}, "steps[0] is 'x'; expected dict"),
+        ({"steps": [{"op": "create"}]}, "leaves no resource"),
+        ({"steps": [{"op": "create", "newState": {"type": QUEUE}}]}, "a resource without urn or type"),
+        ({"steps": [{"op": ["create"], "newState": {}}]}, "steps[0].op is \"['create']\"; expected str"),
+        (preview(state(QUEUE, "q", {}), config={"aws:region": 3}), "config.aws:region is '3'; expected str"),
+        (preview(state(QUEUE, "q", {}, dependencies="x")), "dependencies is 'x'; expected list"),
+        (preview(state(QUEUE, "q", {}, propertyDependencies={"a": [1]})), "propertyDependencies.a[0] is '1'; expected str"),
+        ({"deployment": {"resources": 3}}, "deployment.resources is '3'; expected list"),
+        (
+            {**preview(*(state(QUEUE, f"q{number}", {}) for number in range(40))), "changeSummary": {"create": 352}},
+            "holds 40 of 352 steps; make it with `pulumi preview --json --show-sames`",
+        ),
         ("[]", "holds list; expected what `pulumi preview --json --show-sames`"),
         ({"a": 1}, "has neither deployment nor steps"),
         ({"deployment": {"resources": []}}, "a stack without resources"),
@@ -336,6 +515,10 @@ def test_a_wrong_option_is_refused(
         ({"sqs-customer-key": "disabled"}, "mandatory in this stack"),
         ({"mandatory-tags": {"mandatory": "Owner"}}, "mandatory is 'Owner'; expected array"),
         ({"mandatory-tags": {"mandatroy": ["Owner"]}}, "did you mean 'mandatory'"),
+        ({"mandatory-tags": {"mandatory": [1]}}, "policy mandatory-tags: mandatory[0] is 1; expected string"),
+        ({"tag-values": {"patterns": {"CostCenter": "["}}}, "patterns.CostCenter is '['; expected a regular expression"),
+        ({"mandatory-tags": None}, "has the level None"),
+        ({"exemptions": {"file": 3}}, "policy exemptions: file is 3; expected string"),
     ],
 )
 def test_a_wrong_configuration_is_refused(

@@ -2,12 +2,14 @@
 
 import importlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from policies.kit.pack import Pack
-from policies.kit.rule import Rule
+from policies.kit.rule import InvalidRuleError, Rule, Rules
 from policies.pack import PACKS
 from tests.policies.harness import Planned, only, verdict
 from tests.policies.table import Cases
@@ -48,10 +50,53 @@ def test_the_rule_answers_what_its_case_says(pack: Pack, rule: str, wanted: str,
 @pytest.mark.parametrize(("pack", "rule"), RULES)
 def test_a_rule_has_a_failing_a_passing_and_an_unknown_case(pack: Pack, rule: Rule) -> None:
     table = next(table for candidate, table in TABLES if candidate is pack)
+    assert missing_cases(rule, table) == ""
+
+
+def missing_cases(rule: Rule, table: dict[str, Cases]) -> str:
+    """What the tests of a rule lack, as a sentence; empty if nothing."""
+    where = f"rule {rule.id}: in tests/policies/cases/{rule.pack}, in the file named like the rule's,"
+    cases = table.get(rule.name)
+    if cases is None:
+        return f'{where} add CASES["{rule.name}"] with a case that fails, one that passes and one that cannot be judged yet'
+    if not cases.fails or not cases.passes:
+        return f"{where} add a case that {'passes' if cases.fails else 'fails'}"
+    if bool(cases.unknown) == cases.never_unknown:
+        return f"{where} add a case that cannot be judged yet (unknown), or else say never_unknown"
+    return ""
+
+
+def test_a_rule_without_cases_is_told_what_is_missing() -> None:
+    rule, table = TABLES[0][0].rules[0], TABLES[0][1]
     cases = table[rule.name]
-    assert cases.fails
-    assert cases.passes
-    assert bool(cases.unknown) != cases.never_unknown
+    assert "add CASES[" in missing_cases(rule, {})
+    assert "add a case that fails" in missing_cases(rule, {rule.name: replace(cases, fails=())})
+    assert "add a case that passes" in missing_cases(rule, {rule.name: replace(cases, passes=())})
+    assert "never_unknown" in missing_cases(rule, {rule.name: replace(cases, unknown=(), never_unknown=False)})
+
+
+@pytest.mark.parametrize(
+    ("controls", "kinds", "options", "says"),
+    [
+        (
+            "",
+            "rds/instance",
+            {},
+            "rule new/rule names no control; expected one or more ids of the",
+        ),
+        (
+            "C999",
+            "rds/instance",
+            {},
+            "rule new/rule names the control 'C999', which the .* lacks; add its row",
+        ),
+        ("C007", "", {}, "rule new/rule names no kind of resource; expected one or more like rds/instance"),
+        ("C007", "rds/instance", {"x": {"type": "array"}}, "rule new/rule has the option 'x' without type or default"),
+    ],
+)
+def test_a_new_rule_that_lacks_something_is_told_what(controls: str, kinds: str, options: dict[str, Any], says: str) -> None:
+    with pytest.raises(InvalidRuleError, match=says):
+        Rules("new").configurable("rule", controls, kinds, description="d", remediation="r", options=options)
 
 
 @pytest.mark.parametrize(("pack", "rule"), RULES)
