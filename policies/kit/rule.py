@@ -190,11 +190,11 @@ class Rules:
         """
 
         def register(check: _Part) -> _Part:
-            said, remedy = _said(check)
+            said, remediated = _said(check)
             self.named(name, controls, kinds, needs_stack=needs_stack, severity=severity).add(
                 on(check),
                 description=description or said,
-                remediation=remediation or remedy,
+                remediation=remediation or remediated,
                 remediation_values=remediation_values,
             )
             return check
@@ -223,7 +223,7 @@ class Rules:
             raise InvalidRuleError(f"rule {self.pack}/{name} {missing}")
 
         def register(check: ConfiguredCheck) -> ConfiguredCheck:
-            said, remedy = _said(check)
+            said, remediated = _said(check)
             self.list.append(
                 Rule(
                     pack=self.pack,
@@ -232,7 +232,7 @@ class Rules:
                     description=description or said,
                     kinds=tuple(kinds.split()),
                     check=check,
-                    remediation=remediation or remedy,
+                    remediation=remediation or remediated,
                     needs_stack=needs_stack,
                     options=options or {},
                     remediation_values=remediation_values,
