@@ -329,7 +329,7 @@ class Judge:
         for _, resource, finding in held:
             names[finding.detail][resource.name] += 1
         # What several resources share is said once.
-        where = "; ".join(f"{f'{detail} of ' if detail else ''}{_times(each)}" for detail, each in names.items())
+        where = "; ".join(f"{f'[{detail}] on ' if detail else ''}{_times(each)}" for detail, each in names.items())
         text = f"and {len(held)} more: {where}. {rule.remediation} [{rule.id} {' '.join(rule.controls)}]"
         return Report(rule.name, rule, "", text, level)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from policies.evidence.__main__ import main as evidence
+from policies.kit.exemptions import PLACEHOLDERS
 from policies.pack import PACKS, folder
 from tests.engine import Engine
 from tests.policies.harness import TAGS
@@ -142,7 +143,9 @@ def test_the_evidence_of_a_preview_and_of_a_state_says_what_the_engine_says(
         failing = {row["rule"].partition("/")[2] for row in rows if row["verdict"] == "fail"}
         assert failing
         said = set(re.findall(r"\[severity: \w+\]\s+([a-z0-9-]+)", engine_said.stdout))
-        assert failing == said - {"unknown-verdicts"}
+        counted = re.search(r"advise and stop nothing: ([^.]*)\.", engine_said.stdout)
+        advice = {each.partition(" ")[0] for each in counted[1].split(", ")} if counted else set[str]()
+        assert failing == (said | advice) - {"advice", "unknown-verdicts"}
 
 
 def test_an_exemption_lets_a_finding_pass_and_an_unusable_file_ends_the_run(
@@ -176,7 +179,33 @@ def test_an_exemption_lets_a_finding_pass_and_an_unusable_file_ends_the_run(
     file.write_text("- finding: encryption/kms-rotation")
     broken = engine.run(*arguments)
     assert broken.code != 0
-    assert "exemptions.yaml: entry 1: resource is None; expected text" in broken.output
+    assert "exemptions.yaml: entry 1: resource is missing; expected text" in broken.output
+
+
+def test_the_entry_that_a_finding_prints_lets_it_pass_once_it_is_filled_in(
+    project: Callable[[str], Engine], tmp_path: Path
+) -> None:
+    file, config = tmp_path / "exemptions.yaml", tmp_path / "config.json"
+    config.write_text(json.dumps({"exemptions": {"file": str(file)}}))
+    file.write_text("")
+    engine = project("import pulumi_aws as aws\naws.kms.Key('a \"key\": #1', deletion_window_in_days=7)")
+    arguments = ("preview", "-s", "prod", "--policy-pack-config", str(config), *packs("encryption"))
+    stopped = engine.run(*arguments)
+    assert stopped.code != 0
+    entries = re.findall(r"in the file of exemptions: (.*)", stopped.stdout)
+    assert {entry.partition(",")[0] for entry in entries} == {
+        "- {finding: encryption/kms-deletion-window",
+        "- {finding: encryption/kms-rotation",
+    }
+    file.write_text("\n".join(entries))
+    refused = engine.run(*arguments)
+    assert refused.code != 0
+    assert "exemptions.yaml: entry 1: reason is still the placeholder <why it is accepted>; fill it in" in refused.output
+    text = file.read_text()
+    for placeholder, value in zip(PLACEHOLDERS.values(), ("Short-lived.", "me", "SEC-1", str(date.today())), strict=True):
+        text = text.replace(placeholder, value)
+    file.write_text(text)
+    assert "2 used" in engine.run(*arguments).ok().stdout
 
 
 def test_a_remedy_is_applied_where_the_configuration_asks_for_it(project: Callable[[str], Engine], tmp_path: Path) -> None:

@@ -374,6 +374,19 @@ def test_a_preview_tells_many_findings_of_one_rule_together_and_names_each() -> 
     assert all(f" {queue.name}" in together.message for queue in queues[FULL_REPORTS:])
 
 
+def test_what_many_findings_share_is_said_once() -> None:
+    queues = [Planned(token=QUEUE, name=f"q{number}", inputs={"tags": {}}) for number in range(30)]
+    pack = only(TAGGING, "mandatory-tags").analyzer.judge.pack
+    *_, together = Engine(pack, dry_run=True).preview(
+        [*queues, Planned(token=QUEUE, name="other", inputs={"tags": {"Owner": "x"}})]
+    )
+    rest = ", ".join(f"q{number}" for number in range(FULL_REPORTS, 30))
+    assert (
+        f"and 28 more: [CostCenter,DataClassification,Environment,Owner,Project,Tenant] on {rest}; "
+        "[CostCenter,DataClassification,Environment,Project,Tenant] on other. "
+    ) in together.message
+
+
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_what_is_advice_is_one_line_with_a_count(*, dry_run: bool) -> None:
     queues = [Planned(token=QUEUE, name=f"q{number}") for number in range(30)]
