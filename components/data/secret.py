@@ -129,8 +129,8 @@ class Secret(Component):
             if status == "Failed":
                 reason = (found and found.status_message) or "AWS lists no copy there"
                 pulumi.log.warn(
-                    f"{self.name} has no usable copy in {region}: {reason}. A failover would find no credentials: repair the key "
-                    f"there, then `pulumi up --refresh`",
+                    f"{self.name} has no usable copy in {region}: {reason}. A failover would find no credentials: repair the "
+                    f"key there, then `pulumi up --refresh`",
                     resource=self.secret,
                 )
             return status
