@@ -63,9 +63,7 @@ rules.named("lb-deletion-protection", "C105", "lb/loadBalancer").add(
 _KEY_REPLICAS: Final = (("kms/replicaKey", "primaryKeyArn"), ("kms/replicaExternalKey", "primaryKeyArn"))
 _HAS_REPLICA: Final = named_by("false, or a ReplicaKey of the key", *_KEY_REPLICAS, path="multiRegion")
 rules.named("kms-multi-region-needed", "C076", "kms/key kms/externalKey", needs_stack=True).add(
-    only_where(
-        "multiRegion", named_by("false, or a ReplicaKey of the key", *_KEY_REPLICAS, path="multiRegion"), values=(True,)
-    ),
+    only_where("multiRegion", _HAS_REPLICA, values=(True,)),
     description="A key is multi-region only where a replica of it stands in another region.",
     remediation="Declare the ReplicaKey of the other region, or create the key without multiRegion.",
 )

@@ -30,7 +30,6 @@ from policies.kit.values import UNKNOWN
 
 rules: Final = Rules("feasibility", failures())
 
-_INSTANCE: Final = "ec2/instance"
 _TEMPLATE: Final = "ec2/launchTemplate"
 _INTERFACES: Final = "because networkInterfaces are named"
 _BOTH_INTERFACES: Final = (
