@@ -9,7 +9,8 @@ from typing import Final
 from policies.evidence.plan import Plan
 from policies.kit.catalogue import SEVERITIES, Entry
 from policies.kit.exemptions import Exemption
-from policies.kit.pack import Judge, Judged, finding_id, message
+from policies.kit.messages import finding_id, message
+from policies.kit.pack import Judge, Judged
 from policies.kit.resource import ROOT, stack_of
 from policies.kit.rule import Finding, Rule
 

@@ -5,15 +5,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from policies.kit.exemptions import PACKS, Exemption, Register, draft, load
+from policies.kit.messages import advice, finding_id, hint, message, summary, times
 from policies.kit.options import wrong_option
 from policies.kit.resource import ROOT, Graph, Resource, stack_of
-from policies.kit.rule import ANY_AWS, BROKEN, Finding, Options, RemediationValues, Rule, Verdict, show
+from policies.kit.rule import ANY_AWS, BROKEN, Finding, Options, RemediationValues, Rule, Verdict
 
 ADVICE: Final = "advice"
 UNKNOWN_VERDICTS: Final = "unknown-verdicts"
@@ -176,11 +176,11 @@ class Judge:
         """
         rules = {rule.name: rule for rule in self.pack.rules}
         if name not in rules and name not in OWN_POLICIES and name != "all":
-            raise InvalidConfigurationError(f"policy pack {self.pack.name} has no policy {name!r}{_hint(name, rules)}")
+            raise InvalidConfigurationError(f"policy pack {self.pack.name} has no policy {name!r}{hint(name, rules)}")
         known = rules[name].options if name in rules else OWN_OPTIONS.get(name, {})
         for option, value in options.items():
             if option not in known:
-                raise InvalidConfigurationError(f"policy {name} has no option {option!r}{_hint(option, known)}")
+                raise InvalidConfigurationError(f"policy {name} has no option {option!r}{hint(option, known)}")
             if wrong := wrong_option(known[option], value, option):
                 raise InvalidConfigurationError(f"policy {name}: {wrong}")
         if name == EXEMPTIONS:
@@ -252,11 +252,11 @@ class Judge:
                 crashes.append(f"{judged.rule.name} failed on {judged.resource.name}: {judged.verdict.crash}")
         reports += [self._together(held) for held in self._held.values()]
         if self._advice:
-            reports.append(Report(ADVICE, None, "", _advice(self._advice), "advisory"))
+            reports.append(Report(ADVICE, None, "", advice(self._advice), "advisory"))
         reports += self._on_exemptions(resources, unknown)
         level = self.levels.get(UNKNOWN_VERDICTS, "advisory")
         if unknown and level != "disabled":
-            reports.append(Report(UNKNOWN_VERDICTS, None, "", _summary(unknown, asked, crashes, preview=self.preview), level))
+            reports.append(Report(UNKNOWN_VERDICTS, None, "", summary(unknown, asked, crashes, preview=self.preview), level))
         for memory in (self._planned, self._told, self._times_told, self._held, self._advice, self.exemptions.used):
             memory.clear()
         return reports
@@ -329,73 +329,6 @@ class Judge:
         for _, resource, finding in held:
             names[finding.detail][resource.name] += 1
         # What several resources share is said once.
-        where = "; ".join(f"{f'[{detail}] on ' if detail else ''}{_times(each)}" for detail, each in names.items())
+        where = "; ".join(f"{f'[{detail}] on ' if detail else ''}{times(each)}" for detail, each in names.items())
         text = f"and {len(held)} more: {where}. {rule.remediation} [{rule.id} {' '.join(rule.controls)}]"
         return Report(rule.name, rule, "", text, level)
-
-
-def message(rule: Rule, resource: Resource, finding: Finding) -> str:
-    """The sentence about one finding: what is there, what would be right, how to put it right, its id and controls."""
-    secret = any(finding.path.startswith(path) or path.startswith(finding.path) for path in resource.secrets)
-    if finding.detail == BROKEN:
-        return (
-            f"expected {finding.expected}. What it judges is not known here. Correct its options in the configuration, if any, "
-            f"else the rule. [{finding_id(rule, finding)} {' '.join(rule.controls)}]"
-        )
-    what = f"expected {finding.expected}"
-    if finding.path:
-        what = f"{finding.path} is {show(finding.value, secret=secret)}; {what}"
-    entries = [rule.catalogue.entries[id_] for id_ in rule.controls]
-    answer = finding.answer or next((entry.answer for entry in entries if entry.answer), "")
-    source = next((entry.source for entry in entries if entry.source), "")
-    return (
-        f"{what}. {answer and f'AWS: {answer}. '}{rule.remediation} {source and f'See {source} '}"
-        f"[{finding_id(rule, finding)} {' '.join(rule.controls)}]"
-    )
-
-
-def finding_id(rule: Rule, finding: Finding) -> str:
-    """The stable id of a finding: `least_privilege/wildcard-action[s3:*]`."""
-    return rule.id + (f"[{finding.detail}]" if finding.detail else "")
-
-
-def _times(names: Counter[str]) -> str:
-    return ", ".join(name if times == 1 else f"{name} x{times}" for name, times in names.items())
-
-
-def _advice(times: Counter[str]) -> str:
-    rules = ", ".join(f"{name} {number}" for name, number in times.most_common())
-    return (
-        f"{_count(times.total(), 'finding')} of {_count(len(times), 'rule')} {'advise' if times.total() > 1 else 'advises'} "
-        f"and stop nothing: {rules}. What each asks for: the evidence (policies/README.md)."
-    )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _summary(unknown: Mapping[str, Sequence[str]], asked: int, crashes: Sequence[str], *, preview: bool) -> str:
-    times = Counter({rule.rpartition("/")[2]: len(urns) for rule, urns in unknown.items()})
-    most = ", ".join(f"{name} {number}" for name, number in times.most_common(5))
-    more = f", and {len(times) - 5} more rules" if len(times) > 5 else ""
-    broken = "".join(f"\n{crash}" for crash in crashes)
-    if preview:
-        return (
-            f"{times.total()} of {asked} checks cannot be judged before deployment: they read values that do not exist yet "
-            f"({most}{more}). They are judged during the update.{broken}"
-        )
-    return (
-        f"{times.total()} of {asked} checks could not be judged: they read values that neither the program nor the state tells "
-        f"({most}{more}).{broken}"
-    )
-
-
-def _hint(name: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    close = get_close_matches(name, names, n=1)
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    # All of them would be more than the engine takes in an error.
-    shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
-    return f"; expected one of {shown or 'none'}"
