@@ -44,8 +44,6 @@ __all__ = [
 # RDS allows 63 characters for `dataconnect-<stack>-<generation>`, and no two hyphens in a row.
 STACK_NAME: Final = r"(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*"
 
-ENVIRONMENT_TAG: Final = ("aws:defaultTags", "tags", "Environment")
-
 
 class SettingsError(pulumi.RunError):
     """Everything that is wrong with a stack's configuration, one problem per line."""
@@ -94,12 +92,7 @@ def parse(
     """
     role = raw.get("dataconnect:role")
     model = ROLES.get(role) if isinstance(role, str) else None
-    belonging = Belonging(
-        tag=_text(raw, *ENVIRONMENT_TAG) if ENVIRONMENT_TAG[0] not in secrets else None,
-        account=_text(raw, "aws:allowedAccountIds", 0) if "aws:allowedAccountIds" not in secrets else None,
-        stack=stack,
-        accounts=accounts(),
-    )
+    belonging = _belonging({key: value for key, value in raw.items() if key not in secrets}, stack, accounts())
     layered = _layered(raw, stack, model, belonging)
     merged = {**raw, **layered.values}
 
@@ -139,7 +132,7 @@ def parse(
     found += layered.problems
     told = [*map(layered.told, found), *layered.files]
     if settings is not None and not told:
-        told += _disagreements(stack, layered, others)
+        told += _disagreements(belonging, layered, others)
     if expected := _name_problem(stack, belonging):
         told.insert(0, f"Pulumi.{stack}.yaml: {expected}")
     if told or settings is None:
@@ -160,7 +153,12 @@ def _layered(raw: Mapping[str, object], stack: str, model: type[StackSettings] |
     )
 
 
-def _disagreements(stack: str, own: layers.Layers, others: Mapping[str, Mapping[str, object]] | None) -> list[str]:
+def _belonging(raw: Mapping[str, object], stack: str, known: dict[str, str]) -> Belonging:
+    account = _text(raw, "aws:allowedAccountIds", 0)
+    return Belonging(tag=_text(raw, "aws:defaultTags", "tags", "Environment"), account=account, stack=stack, accounts=known)
+
+
+def _disagreements(own_place: Belonging, own: layers.Layers, others: Mapping[str, Mapping[str, object]] | None) -> list[str]:
     """What contradicts the files of the stacks that this one names, a line each."""
     told: list[str] = []
 
@@ -174,10 +172,9 @@ def _disagreements(stack: str, own: layers.Layers, others: Mapping[str, Mapping[
         if raw is None:
             return None
         model = ROLES.get(str(raw.get("dataconnect:role")))
-        tag, account = _text(raw, *ENVIRONMENT_TAG), _text(raw, "aws:allowedAccountIds", 0)
-        return _layered(raw, name, model, Belonging(tag=tag, account=account, stack=name, accounts=accounts())).values
+        return _layered(raw, name, model, _belonging(raw, name, own_place.accounts)).values
 
-    found = [*disagreements(stack, own.values, file_of)]
+    found = [*disagreements(own_place.stack, own.values, file_of)]
     return [*told, *(f"{own.stack_file}: {line}" for line in found)]
 
 

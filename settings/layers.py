@@ -162,9 +162,10 @@ def _add_service(layers: Layers, name: str, environment: str, *, recovery: bool,
             layers.files.append(f"{file}: environments.{shown_key(key)} is {values!r}; expected an object: what differs there")
         elif key in ((environment, f"{environment}-recovery") if recovery else (environment,)):
             layers.add(str(file), cast("dict[str, Any]", values), at=at, inside=("environments", key))
+    meant = f"did you mean {ENVIRONMENTS}?"
     for key in content:
-        if instead_of(key, [*needs, ENVIRONMENTS]) == instead_of(ENVIRONMENTS, [ENVIRONMENTS]):
-            layers.files.append(f"{file}: {shown_key(key)} is an unknown key; did you mean {ENVIRONMENTS}?")
+        if instead_of(key, [*needs, ENVIRONMENTS]) == meant:
+            layers.files.append(f"{file}: {shown_key(key)} is an unknown key; {meant}")
     if len(layers.files) == told and environment not in variants and (missing := sorted(needs - set(content))):
         advice = f"expected {', '.join(missing)} there, or at the top for every environment"
         layers.files.append(f"{file}: {ENVIRONMENTS}.{environment} is missing; {advice}")

@@ -133,6 +133,18 @@ def policy_json(statements: Iterable[Statement]) -> pulumi.Output[str]:
     )
 
 
+def allow_on_key(sid: str, principals: Principals, actions: tuple[str, ...], conditions: Condition) -> Statement:
+    """A statement of a key's policy: what `principals` may do with the key itself."""
+    return Statement(
+        sid=sid,
+        principals=principals,
+        actions=actions,
+        resources=("*",),
+        conditions=conditions,
+        wildcard_reason=THIS_KEY,
+    )
+
+
 def deny_plain_http(actions: str, *resources: pulumi.Input[str]) -> Statement:
     """Refuse requests that are not encrypted, whoever makes them; `actions` is `s3:*` and the like."""
     return Statement(

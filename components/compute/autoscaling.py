@@ -33,9 +33,6 @@ def create_autoscaling(
         spec: How many tasks, by which load, and when it sleeps.
     """
     name, schedule = owner.name, spec.schedule
-    # One after the other: of two changes to a target at once AWS refuses one (ConcurrentUpdateException,
-    # github.com/hashicorp/terraform-provider-aws/issues/17915).
-    last: pulumi.Resource
     target = appautoscaling.Target(
         name,
         region=here.region,
@@ -47,7 +44,9 @@ def create_autoscaling(
         tags=tags(name),
         opts=owner.child(ignore_changes=["minCapacity", "maxCapacity"] if schedule else None),
     )
-    last = target
+    # One after the other: of two changes to a target at once AWS refuses one (ConcurrentUpdateException,
+    # github.com/hashicorp/terraform-provider-aws/issues/17915).
+    last: pulumi.Resource = target
     for label, metric, percent in (("cpu", "CPU", spec.cpu_target_percent), ("memory", "Memory", MEMORY_TARGET_PERCENT)):
         last = appautoscaling.Policy(
             f"{name}-{label}",

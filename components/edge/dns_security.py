@@ -12,7 +12,7 @@ from ..base.component import Component, tags
 from ..base.errors import InvalidArgumentError
 from ..base.here import Here
 from ..base.log_group import create_log_group
-from ..base.statements import THIS_KEY, Condition, Principals, Statement, account, policy_json, services
+from ..base.statements import Condition, Statement, account, allow_on_key, policy_json, services
 from ..security.key import administration
 
 # docs.aws.amazon.com/Route53/latest/DeveloperGuide/query-logs.html and dns-configuring-dnssec-cmk-requirements.html
@@ -121,7 +121,7 @@ class DnsSecurity(Component):
         args, name = self.args, f"{self.name}-signing"
         statements = [
             *administration(args.here.account_id, args.key_administrators),
-            *(self._use(*use) for use in self._uses()),
+            *self._uses(),
         ]
         key = kms.Key(
             name,
@@ -146,7 +146,7 @@ class DnsSecurity(Component):
         route53.HostedZoneDnsSec(name, hosted_zone_id=signer.hosted_zone_id, opts=self.child(depends_on=[signer]))
         return signer.ds_record
 
-    def _uses(self) -> tuple[tuple[str, Principals, tuple[str, ...], Condition], ...]:
+    def _uses(self) -> tuple[Statement, ...]:
         """Who signs: Route 53, and whoever creates the key-signing key, in whose name Route 53 tries the key out first.
 
         The second is whoever the account's IAM policies let: no role that administers the key is named as its user.
@@ -163,22 +163,12 @@ class DnsSecurity(Component):
         callers: Condition = {"StringEquals": {"kms:CallerAccount": account_id}}
         for_aws: Condition = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
         return (
-            ("ZonesOfThisAccountSign", route_53, SIGNING, zones),
+            allow_on_key("ZonesOfThisAccountSign", route_53, SIGNING, zones),
             # AWS shows this statement without a source, and nobody has seen it work with one:
             # docs.aws.amazon.com/Route53/latest/DeveloperGuide/access-control-managing-permissions.html
-            ("Route53HoldsGrants", route_53, ("kms:CreateGrant",), for_aws),
-            ("AccountTriesTheKey", account(account_id), SIGNING, callers),
-            ("AccountGrantsIt", account(account_id), ("kms:CreateGrant",), {**callers, **for_aws}),
-        )
-
-    def _use(self, sid: str, principals: Principals, actions: tuple[str, ...], conditions: Condition) -> Statement:
-        return Statement(
-            sid=sid,
-            principals=principals,
-            actions=actions,
-            resources=("*",),
-            conditions=conditions,
-            wildcard_reason=THIS_KEY,
+            allow_on_key("Route53HoldsGrants", route_53, ("kms:CreateGrant",), for_aws),
+            allow_on_key("AccountTriesTheKey", account(account_id), SIGNING, callers),
+            allow_on_key("AccountGrantsIt", account(account_id), ("kms:CreateGrant",), {**callers, **for_aws}),
         )
 
     def _alarm(self, metric: str, key: str, description: str) -> Alarm:

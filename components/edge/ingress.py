@@ -171,7 +171,21 @@ def _alarms(load_balancer: pulumi.Output[str], *, serving: bool) -> tuple[Alarm,
         return Metric(namespace="AWS/ApplicationELB", name=name, dimensions=dimensions, statistic=statistic)
 
     requests = metric("RequestCount", "Sum")
-    alarms = (
+    # RequestCount leaves out what found no target, which is just what these errors are.
+    own_errors = Alarm(
+        key="ingress-errors",
+        description=f"The load balancer itself answers more than {ERROR_PERCENT} % of the requests with HTTP 5xx.",
+        metric={"requests": requests, "errors": metric("HTTPCode_ELB_5XX_Count", "Sum")},
+        expression=(
+            f"IF(FILL(requests, 0) + FILL(errors, 0) >= {MIN_REQUESTS},"
+            " 100 * FILL(errors, 0) / (FILL(requests, 0) + FILL(errors, 0)), 0)"
+        ),
+        comparison="GreaterThanThreshold",
+        threshold=ERROR_PERCENT,
+        datapoints_to_alarm=3,
+        missing_data="notBreaching",
+    )
+    return (
         Alarm(
             key="ingress-target-errors",
             description=f"Services answer more than {ERROR_PERCENT} % of the requests with HTTP 5xx.",
@@ -182,20 +196,7 @@ def _alarms(load_balancer: pulumi.Output[str], *, serving: bool) -> tuple[Alarm,
             datapoints_to_alarm=3,
             missing_data="notBreaching",
         ),
-        Alarm(
-            key="ingress-errors",
-            description=f"The load balancer itself answers more than {ERROR_PERCENT} % of the requests with HTTP 5xx.",
-            metric={"requests": requests, "errors": metric("HTTPCode_ELB_5XX_Count", "Sum")},
-            # RequestCount leaves out what found no target, which is just what these errors are.
-            expression=(
-                f"IF(FILL(requests, 0) + FILL(errors, 0) >= {MIN_REQUESTS},"
-                " 100 * FILL(errors, 0) / (FILL(requests, 0) + FILL(errors, 0)), 0)"
-            ),
-            comparison="GreaterThanThreshold",
-            threshold=ERROR_PERCENT,
-            datapoints_to_alarm=3,
-            missing_data="notBreaching",
-        ),
+        *((own_errors,) if serving else ()),
         Alarm(
             key="ingress-response-time",
             description=f"One request in twenty waits longer than {RESPONSE_SECONDS} s for its service.",
@@ -214,4 +215,3 @@ def _alarms(load_balancer: pulumi.Output[str], *, serving: bool) -> tuple[Alarm,
             missing_data="notBreaching",
         ),
     )
-    return alarms if serving else tuple(alarm for alarm in alarms if alarm.key != "ingress-errors")

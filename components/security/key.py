@@ -11,7 +11,7 @@ from ..base import checks
 from ..base.component import Component, tags
 from ..base.errors import InvalidArgumentError
 from ..base.here import Place
-from ..base.statements import THIS_KEY, Condition, Principals, Statement, account, policy_json, services
+from ..base.statements import Statement, account, allow_on_key, policy_json, services
 
 DataClass = Literal["database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages"]
 
@@ -178,25 +178,25 @@ def _key_policy(args: KeyArgs, region: str) -> pulumi.Output[str]:
     }
     statements = [*administration(account_id, args.administrators)]
     if use.via:
-        statements.append(_allow("AccountUsesThroughServices", everybody, CRYPTOGRAPHY, {"StringEquals": through}))
+        statements.append(allow_on_key("AccountUsesThroughServices", everybody, CRYPTOGRAPHY, {"StringEquals": through}))
     if use.grants:
         lasting = {"StringEquals": through, "Bool": {"kms:GrantIsForAWSResource": "true"}}
-        statements.append(_allow("ServicesHoldGrants", everybody, ("kms:CreateGrant",), lasting))
-        statements.append(_allow("ServicesRetireGrants", everybody, ("kms:RetireGrant",), {"StringEquals": through}))
+        statements.append(allow_on_key("ServicesHoldGrants", everybody, ("kms:CreateGrant",), lasting))
+        statements.append(allow_on_key("ServicesRetireGrants", everybody, ("kms:RetireGrant",), {"StringEquals": through}))
     if args.data_class == "logs":
         groups = {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{region}:{account_id}:log-group:*"}
         logs = services(f"logs.{region}.amazonaws.com")
-        statements.append(_allow("LogGroupsOfThisAccount", logs, CRYPTOGRAPHY, {"ArnLike": groups}))
+        statements.append(allow_on_key("LogGroupsOfThisAccount", logs, CRYPTOGRAPHY, {"ArnLike": groups}))
     if use.publishers:
         # Not by source: EventBridge's requests carry none, and a condition on it would drop every event in silence. SNS names
         # the topic whoever publishes.
         topics = {"kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:{region}:{account_id}:*"}
         publishers = services(*use.publishers)
-        statements.append(_allow("PublishersToTopicsOfThisAccount", publishers, PUBLISHING, {"ArnLike": topics}))
+        statements.append(allow_on_key("PublishersToTopicsOfThisAccount", publishers, PUBLISHING, {"ArnLike": topics}))
     if args.replica_region:
         role = f"arn:aws:iam::{account_id}:role/aws-service-role/mrk.kms.amazonaws.com/{SYNCHRONISER}"
         alike = {"ArnEquals": {"aws:PrincipalArn": role}}
-        statements.append(_allow("ReplicasStayAlike", everybody, ("kms:SynchronizeMultiRegionKey",), alike))
+        statements.append(allow_on_key("ReplicasStayAlike", everybody, ("kms:SynchronizeMultiRegionKey",), alike))
     return policy_json(statements)
 
 
@@ -205,17 +205,6 @@ def administration(account_id: str, administrators: tuple[str, ...]) -> tuple[St
     everybody = account(account_id)
     managers = {"ArnLike": {"aws:PrincipalArn": [f"arn:aws:iam::{account_id}:root", *administrators]}}
     return (
-        _allow("AdministratorsManage", everybody, ADMINISTRATION, managers),
-        _allow("AccountInspects", everybody, INSPECTION, {"StringEquals": {"kms:CallerAccount": account_id}}),
-    )
-
-
-def _allow(sid: str, principals: Principals, actions: tuple[str, ...], conditions: Condition) -> Statement:
-    return Statement(
-        sid=sid,
-        principals=principals,
-        actions=actions,
-        resources=("*",),
-        conditions=conditions,
-        wildcard_reason=THIS_KEY,
+        allow_on_key("AdministratorsManage", everybody, ADMINISTRATION, managers),
+        allow_on_key("AccountInspects", everybody, INSPECTION, {"StringEquals": {"kms:CallerAccount": account_id}}),
     )
