@@ -112,6 +112,10 @@ class PlatformSettings(StackSettings):
     queues: dict[PartName, QueueSpec] = Field(
         default_factory=dict[str, QueueSpec], description="the SQS queues by name; none by default"
     )
+    tenant_operators: tuple[str, ...] = Field(
+        default=(),
+        description="ARNs of the IAM roles of this account that operate tenants, and may take tenant roles; none by default",
+    )
     backups: BackupSpec = Field(default_factory=BackupSpec, description="daily backups of databases and tables")
     services: dict[ServiceName, ServiceSpec] = Field(
         description="the services behind the load balancer by name: {} as services/<name>.yaml says, or what differs from it"
@@ -124,6 +128,17 @@ class PlatformSettings(StackSettings):
         if context(info).environment == "prod":
             fail_on(floors.below(str(info.field_name), value))
         return value
+
+    @field_validator("tenant_operators", "key_administrators", check_fields=False)
+    @classmethod
+    def _roles_of_account(cls, arns: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        fail_on(duplicates(arns, what="a role"))
+        fail_on(
+            Problem(value=arn, expected=expected, path=(index,))
+            for index, arn in enumerate(arns)
+            if (expected := checks.role_arn(arn, _account(info)))
+        )
+        return arns
 
     @field_validator("database", check_fields=False)
     @classmethod
@@ -209,15 +224,9 @@ class PrimarySettings(PlatformSettings):
 
     @field_validator("key_administrators")
     @classmethod
-    def _roles_of_account(cls, arns: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    def _somebody(cls, arns: tuple[str, ...]) -> tuple[str, ...]:
         if not arns:
             fail_on([Problem(value=[], expected="one role ARN or more: somebody must administer the keys")])
-        fail_on(duplicates(arns, what="a role"))
-        fail_on(
-            Problem(value=arn, expected=expected, path=(index,))
-            for index, arn in enumerate(arns)
-            if (expected := checks.role_arn(arn, _account(info)))
-        )
         return arns
 
 

@@ -10,7 +10,7 @@ from components.edge.dns import HostedZone, HostedZoneArgs
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import PrimarySettings
 from stacks.parts.apps import declare_services
-from stacks.parts.data import declare_backup, declare_database, declare_lake, declare_tables
+from stacks.parts.data import declare_backup, declare_database, declare_lake, declare_tables, offer_database
 from stacks.parts.dns_security import declare_dns_security
 from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.keys import declare_keys
@@ -32,6 +32,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         else None
     )
     database = declare_database(settings, region, replica)
+    users = offer_database(settings, region, database)
     tables = declare_tables(settings, region)
     declare_queues(settings, region)
     declare_backup(settings, region)
@@ -39,7 +40,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     zone = HostedZone("zone", HostedZoneArgs(here=place, spec=settings.dns, accelerated_recovery=fails_over))
     security = declare_dns_security(settings, place, zone) if settings.features.dns_security else None
     ingress = declare_ingress(settings, region, validation_zone_id=zone.zone_id)
-    declare_services(settings, region, ingress)
+    tenant_roles = declare_services(settings, region, ingress)
     declare_record(settings, ingress, zone.zone_id, "PRIMARY" if fails_over else None)
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
@@ -54,6 +55,9 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseCredentialsReplicaStatus": database.credentials.replica_status,
         "tables": {name: {"arn": table.arn, "name": table.table_name} for name, table in tables.items()},
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
+        "tenantRoles": tenant_roles,
+        "databaseUsersFunction": users.function_name,
+        "databaseWorkloads": [*users.args.workloads],
         "zoneId": zone.zone_id,
         "nameServers": zone.name_servers,
         **({} if security is None else {"dsRecord": security.ds_record}),

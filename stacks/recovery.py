@@ -28,6 +28,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     lake = declare_lake(settings, region)
     replica = _declare_replica(settings, region, primary)
     adopt_table_replicas(
+        settings,
         region,
         arns={name: in_region(primary.text("tables", name, "arn"), settings.region) for name in settings.tables},
         names={name: primary.text("tables", name, "name") for name in settings.tables},

@@ -71,16 +71,19 @@ class Place:
         protect: Refuse to delete or replace what holds data or would change its name: in Pulumi, and in AWS where it can; true
             by default.
         features: What is done there beyond resources.
+        tenant_operators: ARNs of the account's roles that operate tenants: besides its workload, they may take a tenant role,
+            e.g. to try whether one tenant is refused another's data. None by default.
         inventory: What was declared, shared by all components of a stack.
 
     Raises:
-        InvalidArgumentError: on a region that this estate does not use, or what is no account id.
+        InvalidArgumentError: on a region that this estate does not use, what is no account id, or a role of another account.
     """
 
     region: str
     account_id: str
     protect: bool = True
     features: Features = field(default_factory=Features)
+    tenant_operators: tuple[str, ...] = ()
     inventory: Inventory = field(default_factory=Inventory, compare=False)
 
     def __post_init__(self) -> None:
@@ -88,6 +91,9 @@ class Place:
             raise InvalidArgumentError(self, "region", self.region, expected)
         if expected := checks.account_id(self.account_id):
             raise InvalidArgumentError(self, "account_id", self.account_id, expected)
+        for arn in self.tenant_operators:
+            if expected := checks.role_arn(arn, self.account_id):
+                raise InvalidArgumentError(self, "tenant_operators", arn, expected)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,6 +41,7 @@ class Link:
 
     Attributes:
         statements: What its code may do.
+        tenant_statements: What it may do to the data of one tenant at a time, in a role of its own (`tenants.TenantRole`).
         environment: Plain variables.
         secrets: Variable -> ARN of a secret, read when the workload starts.
         start_statements: What reading those takes.
@@ -49,6 +50,7 @@ class Link:
     """
 
     statements: tuple[Statement, ...] = ()
+    tenant_statements: tuple[Statement, ...] = ()
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     start_statements: tuple[Statement, ...] = ()
@@ -99,6 +101,7 @@ class Links:
                 taken += [self._offers[use.name][1](verb, use.path, workload) for verb in use.verbs or ("",)]
         return Link(
             statements=distinct(_each(link.statements for link in taken)),
+            tenant_statements=distinct(_each(link.tenant_statements for link in taken)),
             environment=_one_value_each(link.environment for link in taken),
             secrets=_one_value_each(link.secrets for link in taken),
             start_statements=distinct(_each(link.start_statements for link in taken)),

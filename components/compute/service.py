@@ -76,7 +76,7 @@ class Service(Component):
         target_group = self._target_group()
         rule = self._listener_rule(target_group)
         self.target_group_arn = target_group.arn
-        self.service_name = self._service(target_group, [rule, *opened, *args.link.needs]).name if args.running else None
+        self.service_name = self._service(target_group, [rule, *opened, *self.task.link.needs]).name if args.running else None
         alarms = ()
         if self.service_name is not None:
             cluster_name = _name_of(args.cluster_arn)

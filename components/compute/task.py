@@ -1,7 +1,7 @@
 """A hardened Fargate task definition with its roles and its log group."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from ..base.here import Here
 from ..base.links import Link
 from ..base.log_group import create_log_group
 from ..base.statements import Statement, policy_json, service_trust_json
+from ..base.tenant_role import add_tenant_role
 from . import compute_checks
 from .service_spec import TaskSpec
 
@@ -103,8 +104,8 @@ class Task(Component):
 
     Every change registers a new revision; old ones stay, since a failed deployment rolls back to the one before.
 
-    Outputs: `definition_arn` (with revision); `task_role_arn`; `execution_role_arn`; `log_group_name`. `role_policies` are the
-    permissions that whatever runs the task must wait for, and outlive.
+    Outputs: `definition_arn` (with revision); `task_role_arn`; `execution_role_arn`; `log_group_name`; `tenant_role`, None
+    where it touches no tenant's data. `role_policies` and `link.needs` are what whatever runs the task waits for, and outlives.
     """
 
     definition_arn: pulumi.Output[str]
@@ -126,9 +127,11 @@ class Task(Component):
             actions=("logs:CreateLogStream", "logs:PutLogEvents"),
             resources=(pulumi.Output.concat(log_group.arn, ":*"),),
         )
-        task_role = self._role("task", f"What {name} may do", link.statements)
-        start = (*args.pull, *link.start_statements, write_logs)
-        execution_role = self._role("execution", f"What ECS may do to start {name}", start)
+        task_role = self._role("task", f"What {name} may do")
+        self.link, self.tenant_role = add_tenant_role(self, here=args.here, taker_arn=task_role.arn, link=link)
+        self._grant("task", task_role, self.link.statements)
+        execution_role = self._role("execution", f"What ECS may do to start {name}")
+        self._grant("execution", execution_role, (*args.pull, *link.start_statements, write_logs))
         definition = ecs.TaskDefinition(
             name,
             region=args.here.region,
@@ -143,7 +146,7 @@ class Task(Component):
             ),
             task_role_arn=task_role.arn,
             execution_role_arn=execution_role.arn,
-            container_definitions=pulumi.Output.json_dumps([_container(name, args, log_group.name)]),
+            container_definitions=pulumi.Output.json_dumps([_container(name, args, self.link.environment, log_group.name)]),
             volumes=[ecs.TaskDefinitionVolumeArgs(name="tmp")],
             # A deregistered revision cannot be rolled back to.
             skip_destroy=True,
@@ -156,9 +159,9 @@ class Task(Component):
         self.log_group_name = log_group.name
         self.register_outputs({"definitionArn": self.definition_arn, "logGroupName": self.log_group_name})
 
-    def _role(self, part: str, description: str, grants: Sequence[Statement]) -> iam.Role:
+    def _role(self, part: str, description: str) -> iam.Role:
         name, here = f"{self.name}-{part}", self.args.here
-        role = iam.Role(
+        return iam.Role(
             name,
             description=description,
             assume_role_policy=service_trust_json(
@@ -169,13 +172,17 @@ class Task(Component):
             tags=tags(name),
             opts=self.child(),
         )
+
+    def _grant(self, part: str, role: iam.Role, grants: Sequence[Statement]) -> None:
         if grants:
-            policy = iam.RolePolicy(f"{name}-grants", role=role.name, policy=policy_json(grants), opts=self.child())
+            name = f"{self.name}-{part}-grants"
+            policy = iam.RolePolicy(name, role=role.name, policy=policy_json(grants), opts=self.child())
             self.role_policies.append(policy)
-        return role
 
 
-def _container(name: str, args: TaskArgs, log_group: pulumi.Input[str]) -> dict[str, Any]:
+def _container(
+    name: str, args: TaskArgs, environment: Mapping[str, pulumi.Input[str]], log_group: pulumi.Input[str]
+) -> dict[str, Any]:
     region, port = args.here.region, args.spec.port
     return {
         "name": name,
@@ -188,7 +195,7 @@ def _container(name: str, args: TaskArgs, log_group: pulumi.Input[str]) -> dict[
         "mountPoints": [{"sourceVolume": "tmp", "containerPath": "/tmp", "readOnly": False}],  # noqa: S108 - in the container
         "portMappings": [{"containerPort": port, "hostPort": port, "protocol": "tcp"}],
         # Sorted: the order of a mapping must not make a new revision.
-        "environment": [{"name": key, "value": value} for key, value in sorted(args.link.environment.items())],
+        "environment": [{"name": key, "value": value} for key, value in sorted(environment.items())],
         "secrets": [
             {"name": key, "valueFrom": expect_region(arn, region, f"secret {key} of {name}")}
             for key, arn in sorted(args.link.secrets.items())

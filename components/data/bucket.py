@@ -12,6 +12,7 @@ from ..base.errors import ComponentError
 from ..base.here import Place, Store
 from ..base.links import Link
 from ..base.statements import EVERYONE, Statement, sid, use_key
+from ..base.tenants import PREFIX
 from ..base.uses import PATH_LENGTH, SEGMENT
 from .bucket_spec import BucketSpec
 from .private_bucket import create_private_bucket
@@ -27,6 +28,7 @@ class BucketArgs:
         key_arn: Customer managed key of its objects, of the same region.
         log_bucket: Name of the `LogBucket` of the same region that takes the access logs.
         data_classification: Of the objects; `confidential` by default.
+        per_tenant: Whether objects are tenants' data, each tenant's under `tenant=<its id>/`; false by default.
         variable: Variable that tells workloads its name, e.g. `LAKE_RAW`; none by default.
     """
 
@@ -35,6 +37,7 @@ class BucketArgs:
     key_arn: pulumi.Input[str]
     log_bucket: pulumi.Input[str]
     data_classification: str = "confidential"
+    per_tenant: bool = False
     variable: str | None = None
 
 
@@ -83,21 +86,26 @@ class Bucket(Component):
     def link(self, verb: str, path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - the same for all
         """Read or write objects: `verb` is one of `LakeSpec.link.verbs`; `args.variable` tells the bucket's name.
 
-        `path` bounds the use to what is under it (all by default), and ends with `/` so that `acme` is not `acme-west`.
+        `path` bounds the use to what is under it (all by default; of one tenant's, where objects are tenants'), and ends with
+        `/` so that `acme` is not `acme-west`.
 
         Raises:
             ComponentError: on a path that would match more than it says.
         """
         statements = {"read": self._read, "write": self._write}[verb](path)
-        return Link(statements=statements, environment={self.args.variable: self.bucket_name} if self.args.variable else {})
+        environment = {self.args.variable: self.bucket_name} if self.args.variable else {}
+        if self.args.per_tenant:
+            return Link(tenant_statements=statements, environment=environment)
+        return Link(statements=statements, environment=environment)
 
     def _read(self, path: str) -> tuple[Statement, ...]:
+        directory = self._directory(path)
         return (
             Statement(
                 sid=sid("list", "bucket", self.name, path),
                 actions=("s3:ListBucket",),
                 resources=(self.arn,),
-                conditions={"StringLike": {"s3:prefix": f"{_directory(path)}*"}} if path else {},
+                conditions={"StringLike": {"s3:prefix": f"{directory}*"}} if directory else {},
             ),
             Statement(sid=sid("read", "bucket", self.name, path), actions=("s3:GetObject",), resources=(self._objects(path),)),
             self._use_key(path, write=False),
@@ -119,7 +127,13 @@ class Bucket(Component):
         return use_key(self.args.key_arn, service="s3", region=self.args.here.region, write=write, sid=own)
 
     def _objects(self, path: str) -> pulumi.Output[str]:
-        return pulumi.Output.concat(self.arn, "/", _directory(path), "*")
+        return pulumi.Output.concat(self.arn, "/", self._directory(path), "*")
+
+    def _directory(self, path: str) -> str:
+        if not re.fullmatch(rf"(?:{SEGMENT})*", path) or len(path) > PATH_LENGTH:
+            expected = "path segments that each end with /, of letters, digits and ! _ . ' ( ) = -"
+            raise ComponentError(f"path is {path!r}; expected {expected}")
+        return f"{PREFIX if self.args.per_tenant else ''}{path}"
 
     def _deny_other_encryption(self, arn: pulumi.Output[str]) -> Sequence[Statement]:
         """Refuse uploads under another encryption: the default applies to those only that name none."""
@@ -135,10 +149,3 @@ class Bucket(Component):
             )
             for name, header, only in (("OnlyKms", algorithm, "aws:kms"), ("OnlyTheKeyOfTheBucket", key, self.args.key_arn))
         ]
-
-
-def _directory(path: str) -> str:
-    if not re.fullmatch(rf"(?:{SEGMENT})*", path) or len(path) > PATH_LENGTH:
-        expected = "path segments that each end with /, of letters, digits and ! _ . ' ( ) = -"
-        raise ComponentError(f"path is {path!r}; expected {expected}")
-    return path

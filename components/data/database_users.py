@@ -78,10 +78,11 @@ class DatabaseUsers(Component):
     function or replaces the database invokes it, and fails when it fails; one run changes everything or nothing, and may be
     repeated. The user of a workload that is gone can no longer log in: what it owns stays.
 
-    Outputs: `security_group`, of the function.
+    Outputs: `security_group`, of the function; `function_name`.
     """
 
     security_group: SecurityGroup
+    function_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: DatabaseUsersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -111,6 +112,7 @@ class DatabaseUsers(Component):
             # A role that loses its policies first leaves network interfaces behind, and they hold the security group.
             opts=self.child(depends_on=policies),
         )
+        self.function_name = function.name
         self._made = lambda_.Invocation(
             name,
             region=args.here.region,

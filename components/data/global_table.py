@@ -76,8 +76,15 @@ class GlobalTable(Component):
 
     def link(self, verb: str, path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - whole, and the same for all
         """Read or write items: `verb` is one of `TableSpec.link.verbs`. `<NAME>_TABLE` tells the physical name."""
+        args = self.args
         return link_table(
-            self.name, verb, arn=self.arn, table_name=self.table_name, key_arn=self.args.key_arn, region=self.args.here.region
+            self.name,
+            verb,
+            arn=self.arn,
+            table_name=self.table_name,
+            key_arn=args.key_arn,
+            region=args.here.region,
+            per_tenant=args.spec.per_tenant,
         )
 
 

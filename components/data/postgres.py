@@ -15,6 +15,7 @@ from ..base.here import Here, Recovery, Store
 from ..base.links import Link, Opening
 from ..base.log_group import create_log_group
 from ..base.statements import Statement, service_trust_json, sid
+from ..base.tenants import THIS_TENANT
 from ..network.security_group import SecurityGroup, SecurityGroupArgs
 from . import database_checks
 from .database_spec import PostgresSpec
@@ -109,8 +110,9 @@ class PostgresInstance(Component):
     def link(self, verb: str = "", path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - in one way, as a whole
         """Connect as the workload's own user, `data_products` for `data-products`, with an IAM token in place of a password.
 
-        `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME` and `DATABASE_USER` tell the rest. A token is made
-        without a call, and opens sessions for 15 minutes, over TLS only. `DatabaseUsers` makes the users.
+        The tenant role connects as the workload's user of that tenant, `<tenant>_data_products`, to whom the database shows the
+        rows of that tenant only. `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_NAME` and `DATABASE_USER` tell the rest. A token
+        is made without a call, and opens sessions for 15 minutes, over TLS only. `DatabaseUsers` makes the users.
 
         Raises:
             ComponentError: on a workload whose name gives no user.
@@ -118,6 +120,7 @@ class PostgresInstance(Component):
         user = database_checks.user_of(workload)
         return Link(
             statements=self.connect_as(user),
+            tenant_statements=(self._connect("as-a-tenants", user, f"{THIS_TENANT}_{user}"),),
             environment={
                 "DATABASE_HOST": self.address,
                 "DATABASE_PORT": str(self.port),
@@ -142,9 +145,12 @@ class PostgresInstance(Component):
         """
         if expected := database_checks.username(user):
             raise ComponentError(f"user is {user!r}; expected {expected}")
+        return (self._connect("as", user, user),)
+
+    def _connect(self, how: str, user: str, named: str) -> Statement:
         here = self._instance_args.here
-        users = pulumi.Output.concat(f"arn:aws:rds-db:{here.region}:{here.account_id}:dbuser:", self.resource_id, "/", user)
-        return (Statement(sid=sid("connect", self.name, "as", user), actions=("rds-db:connect",), resources=(users,)),)
+        arn = pulumi.Output.concat(f"arn:aws:rds-db:{here.region}:{here.account_id}:dbuser:", self.resource_id, "/", named)
+        return Statement(sid=sid("connect", self.name, how, user), actions=("rds-db:connect",), resources=(arn,))
 
     def _settings(self, *, final_snapshot: bool) -> rds.InstanceArgs:
         """What any instance is told, whatever its data comes from; a final snapshot only where deleted things are kept."""

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from ..base.problems import Problem, fail_on, matching
 from ..base.spec import LinkedSpec, Spec
+from ..base.tenants import ATTRIBUTE
 from ..base.uses import LinkKind
 
 AttributeType = Literal["S", "N", "B"]
@@ -53,6 +54,13 @@ class TableSpec(LinkedSpec):
         description="attribute with the second (Unix time) after which DynamoDB deletes the item; expires_at by default",
     )
 
+    per_tenant: bool = Field(
+        default=False,
+        validate_default=True,
+        description=f"whether items are tenants' data: hashKey, and that of each index, is {ATTRIBUTE}, and workloads reach "
+        "those of one tenant at a time; false by default",
+    )
+
     @property
     def attributes(self) -> dict[str, AttributeType]:
         """Type of every attribute that a key uses; no other attribute is declared."""
@@ -74,6 +82,18 @@ class TableSpec(LinkedSpec):
             expected = f"an attribute of a key: {', '.join(keys)}"
             fail_on(Problem(value=types[name], expected=expected, path=(name,)) for name in types if name not in keys)
         return types
+
+    @field_validator("per_tenant")
+    @classmethod
+    def _keyed_by_tenant(cls, per_tenant: bool, info: ValidationInfo) -> bool:
+        hash_key, indexes = info.data.get("hash_key"), info.data.get("indexes", {})
+        if per_tenant:
+            keys = {"hashKey": hash_key, **{f"the hashKey of {name}": index.hash_key for name, index in indexes.items()}}
+            wrong = [f"{what} is {key}" for what, key in keys.items() if key not in (None, ATTRIBUTE)]
+            if wrong:
+                expected = f"false, or {ATTRIBUTE} as every hash key: a tenant is told by it, and {' and '.join(wrong)}"
+                fail_on([Problem(value=True, expected=expected)])
+        return per_tenant
 
     @field_validator("ttl_attribute")
     @classmethod

@@ -5,11 +5,19 @@ from typing import Final
 import pulumi
 
 from ..base.links import Link, variable
-from ..base.statements import Statement, sid, use_key
+from ..base.statements import Condition, Statement, sid, use_key
+from ..base.tenants import THIS_TENANT
 
 # Scan is left out: it reads every tenant's items and no condition on the leading key narrows it.
 READ: Final = ("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query")
 WRITE: Final = ("dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+
+# docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html: ForAllValues
+# is also true of a request that names no key at all; the second condition refuses that one.
+THIS_TENANTS_ITEMS: Final[Condition] = {
+    "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [THIS_TENANT]},
+    "Null": {"dynamodb:LeadingKeys": "false"},
+}
 
 
 def link_table(
@@ -20,6 +28,7 @@ def link_table(
     table_name: pulumi.Input[str],
     key_arn: pulumi.Input[str],
     region: str,
+    per_tenant: bool,
 ) -> Link:
     """What reading or writing a table takes; `arn` and `key_arn` are those of `region`.
 
@@ -30,22 +39,27 @@ def link_table(
         table_name: Its physical name.
         key_arn: Its key in `region`.
         region: Where it is used.
+        per_tenant: Whether its items are tenants' data, each tenant's under its own id.
     """
     write = verb == "write"
-    return Link(
-        statements=(
-            Statement(
-                sid=sid(verb, "table", name),
-                actions=("dynamodb:DescribeTable", *(WRITE if write else READ)),
-                resources=(arn,) if write else (arn, pulumi.Output.concat(arn, "/index/*")),
-            ),
-            use_key(
-                key_arn,
-                service="dynamodb",
-                region=region,
-                write=write,
-                sid=sid("encrypt" if write else "decrypt", "table", name),
-            ),
+    # A request without a leading key, as DescribeTable's, would be refused where one is asked for.
+    actions = (WRITE if write else READ) if per_tenant else ("dynamodb:DescribeTable", *(WRITE if write else READ))
+    statements = (
+        Statement(
+            sid=sid(verb, "table", name),
+            actions=actions,
+            resources=(arn,) if write else (arn, pulumi.Output.concat(arn, "/index/*")),
+            conditions=THIS_TENANTS_ITEMS if per_tenant else {},
         ),
-        environment={variable(name, "table"): table_name},
+        use_key(
+            key_arn,
+            service="dynamodb",
+            region=region,
+            write=write,
+            sid=sid("encrypt" if write else "decrypt", "table", name),
+        ),
     )
+    environment = {variable(name, "table"): table_name}
+    if per_tenant:
+        return Link(tenant_statements=statements, environment=environment)
+    return Link(statements=statements, environment=environment)

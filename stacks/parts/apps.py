@@ -1,5 +1,7 @@
 """The services of a region: image repositories, the cluster, and each service with what it says it uses."""
 
+import pulumi
+
 from components.compute.cluster import Cluster, ClusterArgs
 from components.compute.repository import Repository, RepositoryArgs, pull_login
 from components.compute.service import Service, ServiceArgs
@@ -8,8 +10,13 @@ from settings import PlatformSettings
 from stacks.parts.region import Region
 
 
-def declare_services(settings: PlatformSettings, region: Region, ingress: Ingress, *, running: bool = True) -> None:
-    """Declare the services of the settings; with `running` false everything but the ECS services themselves."""
+def declare_services(
+    settings: PlatformSettings, region: Region, ingress: Ingress, *, running: bool = True
+) -> dict[str, pulumi.Output[str]]:
+    """Declare the services of the settings; with `running` false everything but the ECS services themselves.
+
+    Returns the ARN of each service's tenant role.
+    """
     here, network = region.here, region.network
     cluster = Cluster("cluster", ClusterArgs(here=here))
     repositories = {
@@ -18,9 +25,10 @@ def declare_services(settings: PlatformSettings, region: Region, ingress: Ingres
         )
         for name in sorted({service.repository for service in settings.services.values()})
     }
+    tenant_roles: dict[str, pulumi.Output[str]] = {}
     for name, spec in settings.services.items():
         repository = repositories[spec.repository]
-        Service(
+        service = Service(
             name,
             ServiceArgs(
                 here=here,
@@ -35,3 +43,6 @@ def declare_services(settings: PlatformSettings, region: Region, ingress: Ingres
                 running=running,
             ),
         )
+        if service.task.tenant_role:
+            tenant_roles[name] = service.task.tenant_role.arn
+    return tenant_roles

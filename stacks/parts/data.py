@@ -34,6 +34,7 @@ def declare_lake(settings: PlatformSettings, region: Region) -> dict[str, Bucket
                 key_arn=region.keys["storage"],
                 log_bucket=region.access_logs.bucket_name,
                 data_classification="restricted",
+                per_tenant=True,
                 variable=variable("lake", name),
             ),
         )
@@ -45,8 +46,8 @@ def declare_lake(settings: PlatformSettings, region: Region) -> dict[str, Bucket
 
 
 def declare_database(settings: PrimarySettings, region: Region, secrets_replica: SecretReplica | None) -> Database:
-    """Declare the database, to be used as `database`."""
-    database = Database(
+    """Declare the database; `offer_database` makes it one to be used."""
+    return Database(
         "database",
         DatabaseArgs(
             here=region.here,
@@ -60,11 +61,9 @@ def declare_database(settings: PrimarySettings, region: Region, secrets_replica:
             secrets_replica=secrets_replica,
         ),
     )
-    offer_database(settings, region, database)
-    return database
 
 
-def offer_database(settings: PlatformSettings, region: Region, database: PostgresInstance) -> None:
+def offer_database(settings: PlatformSettings, region: Region, database: PostgresInstance) -> DatabaseUsers:
     """Offer a database that can be written to as `database`: each service that uses it has a user of its own there."""
     users = DatabaseUsers(
         "database-users",
@@ -78,6 +77,7 @@ def offer_database(settings: PlatformSettings, region: Region, database: Postgre
         ),
     )
     region.links.offer(DatabaseSpec.link, users.link)
+    return users
 
 
 def declare_tables(settings: PrimarySettings, region: Region) -> dict[str, GlobalTable]:
@@ -91,13 +91,21 @@ def declare_tables(settings: PrimarySettings, region: Region) -> dict[str, Globa
     return tables
 
 
-def adopt_table_replicas(region: Region, arns: Mapping[str, pulumi.Input[str]], names: Mapping[str, pulumi.Input[str]]) -> None:
+def adopt_table_replicas(
+    settings: PlatformSettings, region: Region, arns: Mapping[str, pulumi.Input[str]], names: Mapping[str, pulumi.Input[str]]
+) -> None:
     """Offer, and back up, the tables' replicas in this region, which another stack declares."""
     for name, arn in arns.items():
         loss = "seconds: replication is asynchronous"
         region.here.inventory.stores.append(Store(name=name, arn=arn, recovery="replicated", loss=loss, backed_up=True))
         link = partial(
-            _link_replica, name, arn=arn, table_name=names[name], key_arn=region.keys["tables"], region=region.here.region
+            _link_replica,
+            name,
+            arn=arn,
+            table_name=names[name],
+            key_arn=region.keys["tables"],
+            region=region.here.region,
+            per_tenant=settings.tables[name].per_tenant,
         )
         region.links.offer(TableSpec.link, link, name)
 

@@ -46,6 +46,7 @@ def place_of(settings: PlatformSettings, region: str | None = None) -> Place:
         account_id=settings.account_id,
         protect=settings.protect,
         features=settings.features,
+        tenant_operators=settings.tenant_operators,
     )
 
 
@@ -66,6 +67,7 @@ def here_of(settings: PlatformSettings, place: Place, alerts: AlertTopic, log_ke
         account_id=place.account_id,
         protect=place.protect,
         features=place.features,
+        tenant_operators=place.tenant_operators,
         inventory=place.inventory,
         alarms=alerts.target,
         log_key_arn=log_key_arn,

@@ -63,6 +63,14 @@ REGIONS_AND_ACCOUNTS = [
         *("prod", "keyAdministrators", ["arn:aws:iam::222222222222:role/a"] * 2),
         is_("dataconnect:keyAdministrators[1]", "arn:aws:iam::222222222222:role/a", "a role not listed before"),
     ),
+    one(
+        *("prod-recovery", "tenantOperators", ["arn:aws:iam::222222222222:role/a"] * 2),
+        is_("dataconnect:tenantOperators[1]", "arn:aws:iam::222222222222:role/a", "a role not listed before"),
+    ),
+    plain(
+        *("prod", "tenantOperators[0]", "arn:aws:iam::111111111111:role/dataconnect-operator"),
+        "arn:aws:iam::222222222222:role/<name>",
+    ),
     plain("dev", "aws:region", "us-moon-1", REGIONS),
     plain("prod", "recoveryRegion", "us-east-2", "another region than aws:region us-east-2"),
     plain("prod", "recoveryRegion", "eu-moon-1", REGIONS),

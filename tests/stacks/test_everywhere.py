@@ -331,6 +331,13 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             for each in tables
         },
         "lakeBuckets": lake_of(estate),
+        "tenantRoles": {
+            service: estate.arn("iam/role:Role", f"{service}-tenant")
+            for service in estate.services
+            if any(use.startswith(("database", "lake/")) for use in estate.services[service]["uses"])
+        },
+        "databaseUsersFunction": estate.state("lambda/function:Function")["name"],
+        "databaseWorkloads": [service for service, wanted in estate.services.items() if "database" in wanted["uses"]],
         "zoneId": zone["zoneId"],
         "nameServers": zone["nameServers"],
         "url": f"https://{estate.file['ingress']['domain']}",

@@ -33,6 +33,10 @@ WRITE_OBJECTS: Final = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMu
 PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
 
+# Where a tenant's objects lie, and as whom a service logs in for it.
+OWN: Final = "${aws:PrincipalTag/tenant}"
+
+
 def grant(actions: tuple[str, ...], *resources: str, via: str = "", prefix: str = "") -> Grant:
     conditions: dict[str, Any] = {"StringEquals": {"kms:ViaService": via}} if via else {}
     if prefix:
@@ -90,15 +94,15 @@ def write_table(estate: Estate, name: str, _path: str) -> Grants:
 def read_bucket(estate: Estate, name: str, path: str) -> Grants:
     arn = f"arn:aws:s3:::{bucket(estate, name)}"
     return {
-        grant(("s3:ListBucket",), arn, prefix=path),
-        grant(("s3:GetObject",), f"{arn}/{path}*"),
+        grant(("s3:ListBucket",), arn, prefix=f"tenant={OWN}/{path}"),
+        grant(("s3:GetObject",), f"{arn}/tenant={OWN}/{path}*"),
         grant(DECRYPT, estate.key("storage"), via=via_service(estate, "s3")),
     }
 
 
 def write_bucket(estate: Estate, name: str, path: str) -> Grants:
     return {
-        grant(WRITE_OBJECTS, f"arn:aws:s3:::{bucket(estate, name)}/{path}*"),
+        grant(WRITE_OBJECTS, f"arn:aws:s3:::{bucket(estate, name)}/tenant={OWN}/{path}*"),
         grant(ENCRYPT, estate.key("storage"), via=via_service(estate, "s3")),
     }
 
@@ -134,7 +138,7 @@ MAY: Final[Mapping[tuple[str, str], Callable[[Estate, str, str], Grants]]] = {
 
 
 def may(estate: Estate, use: str) -> Grants:
-    """What a use lets a service do, e.g. `table/sessions:read+write` or `lake/curated/reports/:read`."""
+    """What a use lets a service do, e.g. `table/sessions:read+write`, or its tenant role, e.g. `lake/curated/reports/:read`."""
     link, _, verbs = use.partition(":")
     kind, name, *path = link.split("/", 2)
     grants = [MAY[kind, verb](estate, name, "".join(path)) for verb in verbs.split("+")]
@@ -161,10 +165,15 @@ def told(estate: Estate, use: str) -> dict[str, str]:
             return {f"{variable}_QUEUE_URL": estate.state("sqs/queue:Queue", name)["url"]}
 
 
-def log_in(estate: Estate, service: str) -> Grants:
-    """The one user that a service may log in as, on the database of its own region."""
+def log_in(estate: Estate, service: str, *, tenant: str = "") -> Grants:
+    """The one user that a service, or its tenant role, may log in as on the database of its own region."""
     users = f"arn:aws:rds-db:{estate.region}:{estate.account}:dbuser:{database(estate)['resourceId']}"
-    return {grant(("rds-db:connect",), f"{users}/{service.replace('-', '_')}")}
+    return {grant(("rds-db:connect",), f"{users}/{tenant}{service.replace('-', '_')}")}
+
+
+def of_tenants(wanted: Mapping[str, Any]) -> set[str]:
+    """The uses of a service that are about tenants' data; all of the database and the lake are."""
+    return {use for use in wanted["uses"] if use.startswith(("database", "lake/"))}
 
 
 def to_start(estate: Estate, service: str) -> Grants:
@@ -201,11 +210,29 @@ def test_a_service_may_do_to_what_it_uses_what_the_use_says_and_no_more(name: st
     estate = estate_of(name)
     for service, wanted in estate.services.items():
         uses = set(wanted["uses"])
-        expected: Grants = set[Grant]().union(*(may(estate, use) for use in uses - {"database"}))
+        expected: Grants = set[Grant]().union(*(may(estate, use) for use in uses - of_tenants(wanted)))
         if "database" in uses:
             expected |= log_in(estate, service)
+        if of_tenants(wanted):
+            expected.add(grant(("sts:AssumeRole", "sts:TagSession"), estate.arn(ROLE, f"{service}-tenant")))
         found = given(estate, estate.inputs(DEFINITION, service)["taskRoleArn"])
         assert set(found) == expected, service
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_tenants_data_is_touched_in_the_tenant_role_alone_and_one_tenants_at_a_time(name: str) -> None:
+    estate = estate_of(name)
+    served = {service: wanted for service, wanted in estate.services.items() if of_tenants(wanted)}
+    assert served
+    for service, wanted in served.items():
+        expected: Grants = set[Grant]().union(*(may(estate, use) for use in of_tenants(wanted) - {"database"}))
+        if "database" in wanted["uses"]:
+            expected |= log_in(estate, service, tenant=f"{OWN}_")
+        role = estate.one(ROLE, f"{service}-tenant")
+        assert set(given(estate, estate.arn(ROLE, f"{service}-tenant"))) == expected, service
+        (trust,) = role.document("assumeRolePolicy")["Statement"]
+        takers = [estate.inputs(DEFINITION, service)["taskRoleArn"], *estate.file["tenantOperators"]]
+        assert trust["Condition"]["ArnEquals"] == {"aws:PrincipalArn": takers}, service
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
@@ -242,6 +269,7 @@ def test_a_service_is_told_where_what_it_uses_is(name: str) -> None:
     for service, wanted in estate.services.items():
         expected = {variable: value for use in wanted["uses"] for variable, value in told(estate, use).items()}
         expected |= {"DATABASE_USER": service.replace("-", "_")} if "database" in wanted["uses"] else {}
+        expected |= {"TENANT_ROLE_ARN": estate.arn(ROLE, f"{service}-tenant")} if of_tenants(wanted) else {}
         found = {each["name"]: each["value"] for each in container(estate, service)["environment"]}
         assert found == expected, service
 

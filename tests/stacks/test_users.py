@@ -27,13 +27,14 @@ def test_each_service_that_uses_the_database_has_a_user_there_and_nobody_else(na
     assert order(estate)["users"] == expected_users(estate)
     assert expected_users(estate)
     logins = [
-        resource.rpartition("/")[2]
+        resource.partition("/")[2]
         for policy in estate.of("iam/rolePolicy:RolePolicy").values()
         for statement in policy.document()["Statement"]
         if "rds-db:connect" in statement["Action"]
         for resource in statement["Resource"]
     ]
-    assert sorted(logins) == expected_users(estate)
+    of_tenants = [f"${{aws:PrincipalTag/tenant}}_{user}" for user in expected_users(estate)]
+    assert sorted(logins) == sorted([*expected_users(estate), *of_tenants])
 
 
 @pytest.mark.parametrize("name", WRITABLE)

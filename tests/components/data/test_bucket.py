@@ -15,9 +15,16 @@ LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 KEY = kms_key()
 
 
-def arguments(*, variable: str | None = None, spec: BucketSpec | None = None, **changes: Any) -> BucketArgs:
+def arguments(
+    *, variable: str | None = None, spec: BucketSpec | None = None, per_tenant: bool = False, **changes: Any
+) -> BucketArgs:
     return BucketArgs(
-        here=here(**changes), spec=spec or BucketSpec(), key_arn=KEY, log_bucket="logs-1a2b3c4", variable=variable
+        here=here(**changes),
+        spec=spec or BucketSpec(),
+        key_arn=KEY,
+        log_bucket="logs-1a2b3c4",
+        per_tenant=per_tenant,
+        variable=variable,
     )
 
 
@@ -123,6 +130,20 @@ def test_grants_on_two_prefixes_can_be_handed_to_one_role() -> None:
         return [statement for use in uses for statement in use.statements]
 
     assert len(statements_of(program)) == 8
+
+
+def test_a_tenants_objects_are_reached_in_the_tenant_role_alone_and_under_its_own_prefix() -> None:
+    def used(verb: str, path: str = "") -> Link:
+        return Bucket("lake", arguments(per_tenant=True)).link(verb, path)
+
+    own = "tenant=${aws:PrincipalTag/tenant}/"
+    assert statements_of_link(lambda: used("read")) == statements_of_link(lambda: used("write")) == []
+    lists, read, _ = statements_of(lambda: used("read").tenant_statements)
+    bucket = lists["Resource"][0]
+    assert lists["Condition"] == {"StringLike": {"s3:prefix": f"{own}*"}}
+    assert read["Resource"] == [f"{bucket}/{own}*"]
+    write, _ = statements_of(lambda: used("write", "gold/").tenant_statements)
+    assert write["Resource"] == [f"{bucket}/{own}gold/*"]
 
 
 @pytest.mark.parametrize("verb", LakeSpec.link.verbs)

@@ -299,6 +299,13 @@ def test_a_workload_may_log_in_as_its_own_user_and_no_other() -> None:
     assert connect["Resource"] == [f"arn:aws:rds-db:{REGION}:{ACCOUNT}:dbuser:db-EXAMPLE/data_products"]
 
 
+def test_for_a_tenant_a_workload_may_log_in_as_its_user_of_that_tenant_and_no_other() -> None:
+    [connect] = statements_of(lambda: Database("database", arguments()).link(workload="data-products").tenant_statements)
+    assert connect["Action"] == ["rds-db:connect"]
+    own = "${aws:PrincipalTag/tenant}_data_products"
+    assert connect["Resource"] == [f"arn:aws:rds-db:{REGION}:{ACCOUNT}:dbuser:db-EXAMPLE/{own}"]
+
+
 @pytest.mark.parametrize("workload", ["", "postgres*", "pg-monitor", "rdsadmin", "Search"])
 def test_a_workload_that_no_user_can_be_called_after_is_refused(workload: str) -> None:
     with pytest.raises(ValueError, match="expected up to 63 lower-case letters"):

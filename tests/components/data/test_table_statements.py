@@ -2,18 +2,23 @@ from typing import Any
 
 import pytest
 
+from components.base.links import Link
 from components.data.table_spec import TableSpec
 from components.data.table_statements import link_table
-from tests.components.harness import resources_of, statements_of_link
+from tests.components.harness import resources_of, statements_of, statements_of_link
 
 ARN = "arn:aws:dynamodb:us-west-2:111111111111:table/sessions"
 KEY = "arn:aws:kms:us-west-2:111111111111:key/mrk-1"
 
 
-def use(verb: str) -> list[dict[str, Any]]:
-    return statements_of_link(
-        lambda: link_table("user-logins", verb, arn=ARN, table_name="logins-1", key_arn=KEY, region="us-west-2")
+def link(verb: str, *, per_tenant: bool = False) -> Link:
+    return link_table(
+        "user-logins", verb, arn=ARN, table_name="logins-1", key_arn=KEY, region="us-west-2", per_tenant=per_tenant
     )
+
+
+def use(verb: str) -> list[dict[str, Any]]:
+    return statements_of_link(lambda: link(verb))
 
 
 def test_a_reader_cannot_write_nor_encrypt() -> None:
@@ -41,9 +46,17 @@ def test_a_link_covers_one_key_in_one_region_and_nobody_may_scan(verb: str) -> N
 
 def test_the_physical_name_is_told_by_a_variable() -> None:
     names: list[Any] = []
-    resources_of(
-        lambda: names.append(
-            link_table("user-logins", "read", arn=ARN, table_name="logins-1", key_arn=KEY, region="us-west-2").environment
-        )
-    )
+    resources_of(lambda: names.append(link("read").environment))
     assert names == [{"USER_LOGINS_TABLE": "logins-1"}]
+
+
+@pytest.mark.parametrize("verb", TableSpec.link.verbs)
+def test_a_tenants_items_are_reached_in_the_tenant_role_alone_and_by_its_own_key(verb: str) -> None:
+    assert statements_of_link(lambda: link(verb, per_tenant=True)) == []
+    table, key = statements_of(lambda: link(verb, per_tenant=True).tenant_statements)
+    assert table["Condition"] == {
+        "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["${aws:PrincipalTag/tenant}"]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+    assert not {"dynamodb:Scan", "dynamodb:DescribeTable"} & set(table["Action"])
+    assert key["Resource"] == [KEY]
