@@ -1,23 +1,21 @@
 """The users that services log in as: made, and locked when a service is gone, by a function inside the database's network."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 import pulumi
-from pulumi_aws import iam, lambda_
+from pulumi_aws import lambda_
 
 from ..base import checks
-from ..base.component import Component, tags
+from ..base.component import Component
 from ..base.errors import ComponentError, InvalidArgumentError
 from ..base.here import Here
-from ..base.links import Link
-from ..base.log_group import create_log_group
-from ..base.statements import Statement, policy_json, service_trust_json
-from ..network.ports import ANYWHERE, HTTPS
-from ..network.security_group import SecurityGroup, SecurityGroupArgs
+from ..base.links import Link, Opening
+from ..compute.function import FunctionArgs, create_function, digest, source_files
+from ..compute.function_spec import FunctionSpec
+from ..network.security_group import SecurityGroup
 from . import database_checks
 from .postgres import PostgresInstance
 
@@ -28,14 +26,6 @@ SHARE_OF_CONNECTIONS: Final = 0.5
 
 _SOURCE: Final = Path(__file__).with_name("users_function")
 _PACKAGE: Final = "users_function"
-
-# docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions: what Lambda asks of a role before
-# it takes a function into a VPC, and the writing of logs.
-NETWORK_POLICY: Final = "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"
-NETWORK_ACTIONS: Final = (
-    *("ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
-    *("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses"),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,36 +77,25 @@ class DatabaseUsers(Component):
     def __init__(self, name: str, args: DatabaseUsersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self.args = args
-        log_group = create_log_group(self, name, here=args.here)
-        role, policies = self._role()
-        self.security_group, opened = self._security_group()
-        function = lambda_.Function(
-            name,
-            region=args.here.region,
-            description=f"Keeps the users of {args.database.name}",
-            role=role.arn,
-            runtime="python3.13",
-            architectures=["arm64"],
-            handler=f"{_PACKAGE}.handler.handle",
-            code=pulumi.AssetArchive({file: pulumi.StringAsset(text) for file, text in source_files().items()}),
-            timeout=TIMEOUT_SECONDS,
-            memory_size=MEMORY_MIB,
-            # Two at once would wait for each other.
-            reserved_concurrent_executions=1,
-            vpc_config=lambda_.FunctionVpcConfigArgs(
-                subnet_ids=[*args.subnet_ids], security_group_ids=[self.security_group.id]
+        created = create_function(
+            self,
+            FunctionArgs(
+                here=args.here,
+                # Two at once would wait for each other.
+                spec=FunctionSpec(memory_mib=MEMORY_MIB, timeout_seconds=TIMEOUT_SECONDS, concurrency=1),
+                description=f"Keeps the users of {args.database.name}",
+                source=source(),
+                handler=f"{_PACKAGE}.handler.handle",
+                vpc_id=args.vpc_id,
+                subnet_ids=args.subnet_ids,
+                link=self._what_it_uses(),
             ),
-            logging_config=lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=log_group.name),
-            tracing_config=lambda_.FunctionTracingConfigArgs(mode="Active"),
-            tags=tags(name),
-            # A role that loses its policies first leaves network interfaces behind, and they hold the security group.
-            opts=self.child(depends_on=policies),
         )
-        self.function_name = function.name
+        self.security_group, self.function_name = created.security_group, created.function.name
         self._made = lambda_.Invocation(
             name,
             region=args.here.region,
-            function_name=function.name,
+            function_name=self.function_name,
             input=pulumi.Output.json_dumps(
                 {
                     "host": args.database.address,
@@ -127,8 +106,8 @@ class DatabaseUsers(Component):
                 }
             ),
             # Other code may keep the users otherwise, and another instance of the same name has none.
-            triggers={"code": _digest(source_files()), "database": args.database.resource_id},
-            opts=self.child(depends_on=[*opened, *args.ways_to_aws.needs]),
+            triggers={"code": digest(source()), "database": args.database.resource_id},
+            opts=self.child(depends_on=created.opened),
         )
         self.register_outputs({})
 
@@ -144,63 +123,17 @@ class DatabaseUsers(Component):
             )
         return replace(self.args.database.link(verb, path, workload), needs=(self._made,))
 
-    def _security_group(self) -> tuple[SecurityGroup, list[pulumi.Resource]]:
-        """The group of the function, and the rules without which it cannot do its work."""
-        args = self.args
-        what = f"Function that keeps the users of {args.database.name}"
-        group = SecurityGroup(
-            self.name, SecurityGroupArgs(here=args.here, vpc_id=args.vpc_id, description=what), opts=self.child()
+    def _what_it_uses(self) -> Link:
+        """The master's credentials, and the ways to them and to the database."""
+        database, ways = self.args.database, self.args.ways_to_aws
+        to_database = Opening(security_group=database.security_group, port=database.port, what="PostgreSQL for {workload}")
+        return replace(
+            ways,
+            statements=(*ways.statements, *database.read_credentials()),
+            openings=(to_database, *ways.openings),
         )
-        https = group.allow_to_cidr("anywhere", ANYWHERE, port=HTTPS, description="HTTPS to Secrets Manager")
-        to_database = args.database.security_group.allow_from(
-            group, port=args.database.port, description=f"PostgreSQL for {self.name}"
-        )
-        to_aws = [
-            rule
-            for opening in args.ways_to_aws.openings
-            for rule in opening.security_group.allow_from(
-                group, port=opening.port, description=opening.described_for(self.name)
-            )
-        ]
-        return group, [https, *to_database, *to_aws]
-
-    def _role(self) -> tuple[iam.Role, list[pulumi.Resource]]:
-        args, name = self.args, self.name
-        role = iam.Role(
-            name,
-            description=f"What the function that keeps the users of {args.database.name} may do",
-            assume_role_policy=service_trust_json("lambda.amazonaws.com", account_id=args.here.account_id),
-            tags=tags(name),
-            opts=self.child(),
-        )
-        grants = (
-            *args.database.read_credentials(),
-            # The interfaces are Lambda's business: the code itself may not touch any.
-            Statement(
-                sid="NotByTheCode",
-                effect="Deny",
-                actions=NETWORK_ACTIONS,
-                resources=("*",),
-                conditions={"Null": {"lambda:SourceFunctionArn": "false"}},
-            ),
-            Statement(
-                sid="BeTraced",
-                actions=("xray:PutTelemetryRecords", "xray:PutTraceSegments"),
-                resources=("*",),
-                wildcard_reason="X-Ray has no resource for what it is sent",
-            ),
-        )
-        return role, [
-            iam.RolePolicyAttachment(f"{name}-network", role=role.name, policy_arn=NETWORK_POLICY, opts=self.child()),
-            iam.RolePolicy(f"{name}-grants", role=role.name, policy=policy_json(grants), opts=self.child()),
-        ]
 
 
-def source_files() -> dict[str, str]:
-    """The function's code, file by file as it stands in its package: the same on every machine, whatever lies beside it."""
-    files = sorted((*_SOURCE.glob("*.py"), *_SOURCE.glob("*.pem")))
-    return {f"{_PACKAGE}/{file.name}": file.read_text(encoding="utf-8") for file in files}
-
-
-def _digest(files: dict[str, str]) -> str:
-    return hashlib.sha256("".join(f"{name}\n{text}" for name, text in files.items()).encode()).hexdigest()
+def source() -> dict[str, str]:
+    """The function's code."""
+    return source_files(_SOURCE, _PACKAGE)

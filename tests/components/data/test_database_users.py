@@ -6,8 +6,9 @@ import pytest
 
 from components.base.errors import InvalidArgumentError
 from components.base.links import Link, Opening
+from components.compute.function import NETWORK_ACTIONS
 from components.data.database import Database
-from components.data.database_users import NETWORK_ACTIONS, DatabaseUsers, DatabaseUsersArgs, source_files
+from components.data.database_users import DatabaseUsers, DatabaseUsersArgs, source
 from components.network.security_group import SecurityGroup, SecurityGroupArgs
 from tests.components.data.test_database import arguments as database_arguments
 from tests.components.harness import ACCOUNT, Declaration, children_without_region, here, kms_key, resources_of
@@ -61,18 +62,18 @@ def test_the_order_of_the_workloads_makes_no_difference() -> None:
 def test_users_are_made_again_when_the_code_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     before = declare().one(INVOCATION).inputs
     assert declare().one(INVOCATION).inputs == before
-    changed = {**source_files(), "users_function/users.py": "# other code\n"}
-    monkeypatch.setattr("components.data.database_users.source_files", lambda: changed)
+    changed = {**source(), "users_function/users.py": "# other code\n"}
+    monkeypatch.setattr("components.data.database_users.source", lambda: changed)
     after = declare().one(INVOCATION).inputs
     assert {name for name in before if before[name] != after[name]} == {"triggers"}
 
 
 def test_the_code_is_what_stands_in_its_folder_and_nothing_that_lies_beside_it() -> None:
     names = ["__init__.py", "handler.py", "postgres_client.py", "rds-ca.pem", "users.py"]
-    assert list(source_files()) == [f"users_function/{name}" for name in names]
+    assert list(source()) == [f"users_function/{name}" for name in names]
     code = declare().one(FUNCTION).inputs["code"]
     assert isinstance(code, pulumi.AssetArchive)
-    assert sorted(code.assets) == list(source_files())
+    assert sorted(code.assets) == list(source())
     assert all(isinstance(asset, pulumi.StringAsset) for asset in code.assets.values())
 
 

@@ -1,0 +1,241 @@
+"""A Lambda function in the VPC, of Python files: with its role, its log, its way to AWS and its alarms."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pulumi
+from pulumi_aws import iam, lambda_
+
+from ..base.alarms import Alarm, Metric, create_alarms
+from ..base.component import Component, tags
+from ..base.errors import ComponentError, InvalidArgumentError
+from ..base.here import Here
+from ..base.links import Link
+from ..base.log_group import create_log_group
+from ..base.statements import Statement, policy_json, service_trust_json
+from ..base.tenant_role import add_tenant_role
+from ..network.ports import ANYWHERE, HTTPS
+from ..network.security_group import SecurityGroup, SecurityGroupArgs
+from .function_spec import FunctionSpec
+
+RUNTIME: Final = "python3.13"
+# A run that takes this part of its time is soon one that takes too long.
+SLOW: Final = 0.9
+
+# docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions: what Lambda asks of a role before
+# it takes a function into a VPC, and the writing of logs.
+NETWORK_POLICY: Final = "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"
+NETWORK_ACTIONS: Final = (
+    *("ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),
+    *("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionArgs:
+    """What runs, how large, where, and what it may touch.
+
+    Attributes:
+        here: Where it runs, and how its log is kept.
+        spec: How large it is.
+        description: What it does, one line for the console.
+        source: Its files: path in the package -> text; see `source_files`. The standard library and boto3 are there besides.
+        handler: The function that is called, e.g. `ingest.handler.handle`.
+        vpc_id: VPC of the function.
+        subnet_ids: Subnets of two zones or more with a way to AWS: the application tier.
+        link: What it may use; nothing by default. What it uses of tenants' data, it uses in its tenant role.
+
+    Raises:
+        InvalidArgumentError: on no files, a handler that is in none of them, secrets (Lambda cannot be handed any: the function
+            reads them itself), or fewer than two subnets.
+    """
+
+    here: Here
+    spec: FunctionSpec
+    description: str
+    source: Mapping[str, str]
+    handler: str
+    vpc_id: pulumi.Input[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
+    link: Link = field(default_factory=Link)
+
+    def __post_init__(self) -> None:
+        module, _, called = self.handler.rpartition(".")
+        text = self.source.get(f"{module.replace('.', '/')}.py")
+        if text is None or f"def {called}(" not in text:
+            expected = f"<module>.<function> of a file in source: {', '.join(self.source) or 'there is none'}"
+            raise InvalidArgumentError(self, "handler", self.handler, expected)
+        if self.link.secrets:
+            expected = "none: a function reads a secret itself, when it runs"
+            raise InvalidArgumentError(self, "link.secrets", sorted(self.link.secrets), expected)
+        if len(self.subnet_ids) < 2:
+            raise InvalidArgumentError(self, "subnet_ids", self.subnet_ids, "subnets in at least two zones")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreatedFunction:
+    """A function as a part of a component.
+
+    Attributes:
+        function: The function.
+        security_group: Its group.
+        tenant_role: What it takes for a tenant's data; None where it touches none.
+        opened: The rules, and what else must be there before it can do its work.
+    """
+
+    function: lambda_.Function
+    security_group: SecurityGroup
+    tenant_role: iam.Role | None
+    opened: list[pulumi.Resource]
+
+
+class Function(Component):
+    """A function, traced, with a share of the account's concurrency to itself, logging to a group of its own.
+
+    Outputs: `arn`; `function_name`; `security_group`; `tenant_role`, None where it touches no tenant's data. `opened` is what
+    whoever calls it must wait for.
+    """
+
+    arn: pulumi.Output[str]
+    function_name: pulumi.Output[str]
+    security_group: SecurityGroup
+    tenant_role: iam.Role | None
+    opened: list[pulumi.Resource]
+
+    def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        created = create_function(self, args)
+        self.arn, self.function_name = created.function.arn, created.function.name
+        self.security_group, self.tenant_role = created.security_group, created.tenant_role
+        self.opened = created.opened
+        self.register_outputs({"arn": self.arn, "functionName": self.function_name})
+
+
+def create_function(owner: Component, args: FunctionArgs) -> CreatedFunction:
+    """Create a function and what belongs to it as children of `owner`, called as it is."""
+    name, here = owner.name, args.here
+    log_group = create_log_group(owner, name, here=here)
+    role = iam.Role(
+        name,
+        description=f"What the function {name} may do",
+        assume_role_policy=service_trust_json("lambda.amazonaws.com", account_id=here.account_id),
+        tags=tags(name),
+        opts=owner.child(),
+    )
+    link, tenant_role = add_tenant_role(owner, here=here, taker_arn=role.arn, link=args.link)
+    policies: list[pulumi.Resource] = [
+        iam.RolePolicyAttachment(f"{name}-network", role=role.name, policy_arn=NETWORK_POLICY, opts=owner.child()),
+        iam.RolePolicy(
+            f"{name}-grants", role=role.name, policy=policy_json((*link.statements, *_of_every_function())), opts=owner.child()
+        ),
+    ]
+    security_group, opened = _security_group(owner, args)
+    function = lambda_.Function(
+        name,
+        region=here.region,
+        description=args.description,
+        role=role.arn,
+        runtime=RUNTIME,
+        architectures=["arm64"],
+        handler=args.handler,
+        code=pulumi.AssetArchive({file: pulumi.StringAsset(text) for file, text in args.source.items()}),
+        timeout=args.spec.timeout_seconds,
+        memory_size=args.spec.memory_mib,
+        reserved_concurrent_executions=args.spec.concurrency,
+        environment=lambda_.FunctionEnvironmentArgs(variables={**link.environment}) if link.environment else None,
+        vpc_config=lambda_.FunctionVpcConfigArgs(subnet_ids=[*args.subnet_ids], security_group_ids=[security_group.id]),
+        logging_config=lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=log_group.name),
+        tracing_config=lambda_.FunctionTracingConfigArgs(mode="Active"),
+        tags=tags(name),
+        # A role that loses its policies first leaves network interfaces behind, and they hold the security group.
+        opts=owner.child(depends_on=policies),
+    )
+    create_alarms(owner, _alarms(function.name, args.spec), here)
+    return CreatedFunction(
+        function=function, security_group=security_group, tenant_role=tenant_role, opened=[*opened, *link.needs]
+    )
+
+
+def source_files(folder: Path, package: str) -> dict[str, str]:
+    """The files of a function's folder as they stand in its package: the same on every machine, whatever lies beside them.
+
+    Raises:
+        ComponentError: when there are none.
+    """
+    files = sorted(file for pattern in ("*.py", "*.pem", "*.json", "*.sql") for file in folder.glob(pattern))
+    if not files:
+        raise ComponentError(f"{folder.name} holds no code; expected a folder with a function's Python files")
+    return {f"{package}/{file.name}": file.read_text(encoding="utf-8") for file in files}
+
+
+def digest(files: Mapping[str, str]) -> str:
+    """What tells one state of a function's files from another."""
+    return hashlib.sha256("".join(f"{name}\n{text}" for name, text in files.items()).encode()).hexdigest()
+
+
+def _of_every_function() -> tuple[Statement, ...]:
+    return (
+        # The interfaces are Lambda's business: the code itself may not touch any.
+        Statement(
+            sid="NotByTheCode",
+            effect="Deny",
+            actions=NETWORK_ACTIONS,
+            resources=("*",),
+            conditions={"Null": {"lambda:SourceFunctionArn": "false"}},
+        ),
+        Statement(
+            sid="BeTraced",
+            actions=("xray:PutTelemetryRecords", "xray:PutTraceSegments"),
+            resources=("*",),
+            wildcard_reason="X-Ray has no resource for what it is sent",
+        ),
+    )
+
+
+def _security_group(owner: Component, args: FunctionArgs) -> tuple[SecurityGroup, list[pulumi.Resource]]:
+    """The group of the function, and the rules without which it cannot do its work."""
+    name = owner.name
+    group = SecurityGroup(
+        name, SecurityGroupArgs(here=args.here, vpc_id=args.vpc_id, description=args.description), opts=owner.child()
+    )
+    opened: list[pulumi.Resource] = [group.allow_to_cidr("anywhere", ANYWHERE, port=HTTPS, description="HTTPS to AWS")]
+    for opening in args.link.openings:
+        opened += opening.security_group.allow_from(group, port=opening.port, description=opening.described_for(name))
+    return group, opened
+
+
+def _alarms(function: pulumi.Input[str], spec: FunctionSpec) -> tuple[Alarm, ...]:
+    def metric(name: str, statistic: str) -> Metric:
+        return Metric(namespace="AWS/Lambda", name=name, dimensions={"FunctionName": function}, statistic=statistic)
+
+    return (
+        Alarm(
+            key="function-errors",
+            description="Runs of the function end with an error, or take too long.",
+            metric=metric("Errors", "Sum"),
+            comparison="GreaterThanThreshold",
+            threshold=0,
+            evaluation_periods=1,
+            missing_data="notBreaching",
+        ),
+        Alarm(
+            key="function-throttles",
+            description=f"The function is called faster than its {spec.concurrency} runs at once can follow.",
+            metric=metric("Throttles", "Sum"),
+            comparison="GreaterThanThreshold",
+            threshold=0,
+            missing_data="notBreaching",
+        ),
+        Alarm(
+            key="function-duration",
+            description=f"One run in a hundred takes {SLOW:.0%} of the {spec.timeout_seconds} s that it may.",
+            metric=metric("Duration", "p99"),
+            comparison="GreaterThanThreshold",
+            threshold=spec.timeout_seconds * 1000 * SLOW,
+            evaluation_periods=3,
+            missing_data="notBreaching",
+        ),
+    )
