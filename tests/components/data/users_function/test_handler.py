@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from components.base import limits
-from components.data.database_users import source_files
+from components.data.database_users import source
 from components.data.postgres import CA_CERTIFICATE
 from components.data.users_function.handler import AUTHORITIES, Order, handle
 from tests.postgres import listening, tls
@@ -22,7 +22,7 @@ ARN = "arn:aws:secretsmanager:us-east-2:111111111111:secret:database-credentials
 
 
 def test_the_package_runs_without_the_rest_of_this_project(tmp_path: Path) -> None:
-    for name, text in source_files().items():
+    for name, text in source().items():
         file = tmp_path / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
