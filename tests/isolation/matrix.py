@@ -1,7 +1,7 @@
 """Every role of a stack x a tenant x another tenant's data x action x what the request does not say, as requests to IAM.
 
-The keys are not asked: tenants of a pool share one, so that S3, DynamoDB and the database decide. Nor are the buckets' policies:
-they only deny, which a test asserts, so that what is refused here is refused there.
+The keys are not asked: tenants of a pool share one, so that S3, DynamoDB and the database decide. Nor are the policies of the
+buckets: they only deny, which a test asserts, so that what is refused here is refused there.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
