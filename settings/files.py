@@ -5,7 +5,7 @@ quotes is text, `true`, `false`, `null` or a number in plain digits here, and an
 text is told. What hides one value behind another (anchors, aliases, tags, merge keys, a second document) is refused.
 
 As a program, `python settings/files.py [FILE...]`, it checks stack files (by default those of the project): the sandbox and
-`make check` do so before an engine reads them, whose own words about a broken file are poor.
+`make check` do so before an engine reads them, whose own words about a broken file, or about `.nan`, are poor.
 """
 
 import codecs
@@ -215,12 +215,16 @@ def _kind(value: object) -> str:
 
 
 def main(names: Sequence[str]) -> None:
-    """Check stack files, each named by its path; what is wrong ends the program, one line a file."""
+    """Check stack files, each named by its path; what is wrong ends the program, one line a file that is none or a value."""
     root = Path(__file__).parents[1]
     told: list[str] = []
     for file in [Path(name) for name in names] or sorted(root.glob("Pulumi.*.yaml")):
         try:
-            read_stack(file)
+            for (first, *rest), value in odd_values(read_stack(file)):
+                key = str(first) + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in rest)
+                told.append(
+                    f"{file.name}: {key if key.isprintable() else repr(key)} is written {value}; expected {value.expected}"
+                )
         except FileProblemError as problem:
             told.append(f"{file.name}: {problem}")
     if told:
