@@ -7,7 +7,7 @@ from settings.foreign import ALLOWED
 from tests.settings.cases import is_, one, plain
 from tests.settings.stack_files import CONFIG, REMOVED, refused
 
-TAG_VALUE = "1 to 256 letters, digits, spaces and . : / = + - @ _"
+TAG_VALUE = "1 to 256 letters, digits, spaces (not at the ends) and . : / = + - @ _"
 SEGMENTS = "a path (segments that each end with /, of letters, digits and ! _ . ' ( ) = -, at most 200 characters)"
 TAG = "aws:defaultTags.tags"
 TAGS = [
@@ -21,7 +21,7 @@ TAGS = [
     plain("prod", f"{TAG}.DataClassification", "secret", "'public', 'internal', 'confidential' or 'restricted'"),
     plain("prod", f"{TAG}.costcenter", "CC-4100", "the key CostCenter: tag keys are told apart by case"),
     plain("prod", f"{TAG}.Ticket", "", TAG_VALUE),
-    plain("prod", f"{TAG}.Ticket", 7, TAG_VALUE),
+    plain("prod", f"{TAG}.Ticket", 7, "text, in quotes: AWS takes nothing else for a tag"),
     one(
         *("prod", TAG, {**CONFIG["prod"]["aws:defaultTags"]["tags"], "aws:thing": "x"}),
         is_(f"{TAG}.aws:thing", "x", f"a key of {TAG_VALUE.replace('256', '128')} that does not start with aws:"),

@@ -123,7 +123,10 @@ SERVICES = [
     ),
     plain("prod", "services.bi.paths", [], PATHS),
     plain("prod", "services.bi.paths", [f"/bi/{number}/*" for number in range(6)], PATHS),
-    plain(*("prod", "services.bi.paths[0]", "bi"), "a path pattern of up to 128 characters that starts with /, e.g. /search/*"),
+    plain(
+        *("prod", "services.bi.paths[0]", "bi"),
+        "a path pattern of up to 128 characters that starts with /, with at most five * and ?, e.g. /search/*",
+    ),
     one(
         *("prod", "services.bi.hosts", ["bi.app.prod.dataconnect.example", "bi.example.com"]),
         "dataconnect:services.bi.hosts[1] is 'bi.example.com'; expected ingress.domain app.prod.dataconnect.example "

@@ -14,7 +14,8 @@ from pulumi.runtime import config as runtime_config
 
 import settings
 from settings import PrimarySettings
-from settings.files import DEEPEST, LARGEST, FileProblemError, read, read_stack
+from settings.files import DEEPEST, LARGEST, FileProblemError, read, read_project, read_stack
+from settings.layers import PROJECT
 from tests.settings.stack_files import ROOT
 
 NUMBER = "expected a number in plain digits, or text in quotes: YAML reads this as another one"
@@ -189,3 +190,32 @@ def test_what_every_reader_reads_alike_is_read(tmp_path: Path, text: str, value:
     file = tmp_path / "x.yaml"
     file.write_text(f"a: {text}\nb: '010'\nc: |\n  yes\n")
     assert read(file) == {"a": value, "b": "010", "c": "yes\n"}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("name: [", "is not YAML in line "),
+        ("runtime: {name: python}", "name is None; expected dataconnect, the namespace of every setting"),
+        ("name: data-connect\nruntime: {name: python}", "name is 'data-connect'; expected dataconnect"),
+        ("name: dataconnect\nruntime: nodejs", "runtime is 'nodejs'; expected an object with name: python and its options"),
+        ("name: dataconnect\nruntime: {name: go}", "runtime is {'name': 'go'}; expected an object with name: python"),
+        (
+            "name: dataconnect\nruntime: {name: python}\nconfig: {aws:region: us-east-1}",
+            "has the key 'config'; expected name, description, runtime: settings are a stack's",
+        ),
+    ],
+)
+def test_the_project_s_file_holds_its_name_and_runtime_only(tmp_path: Path, content: str, says: str) -> None:
+    file = tmp_path / "Pulumi.yaml"
+    file.write_text(content)
+    program = subprocess.run(
+        [sys.executable, ROOT / "settings" / "files.py", file], capture_output=True, text=True, check=False
+    )
+    assert program.returncode == 1
+    assert program.stderr.startswith(f"Pulumi.yaml: {says}")
+    assert len(program.stderr.splitlines()) == 1
+
+
+def test_the_committed_project_s_file_is_right() -> None:
+    assert read_project(ROOT / "Pulumi.yaml")["name"] == PROJECT
