@@ -25,7 +25,7 @@ def copy(clone: Path, to: Path, replaced: Callable[[str, str], str]) -> None:
     replaced: name and text of a stack file with secrets -> its text with secrets of the sandbox's own.
     """
     text = re.sub(r"^main:.*\n", "", _text(clone / "Pulumi.yaml"), flags=re.MULTILINE)
-    text = re.sub(r"(\bvirtualenv:[ \t]*)\S+", rf"\g<1>{VENV}", text)
+    text = re.sub(r"(\bvirtualenv:[ \t]*)[^\s,}]+", rf"\g<1>{VENV}", text)
     write(to / "Pulumi.yaml", f"{text}main: {clone}\n")
     for file in to.glob("Pulumi.*.yaml"):
         if not (clone / file.name).exists():

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final, cast
 
 import pulumi
@@ -17,6 +18,7 @@ from settings.environments import Belonging, accounts
 from settings.files import AsWritten, FileProblemError, odd_values, read_stack
 from settings.foreign import foreign
 from settings.links import links_in
+from settings.neighbours import conflicts
 from settings.partners import disagreements
 from settings.roles import (
     ROLES,
@@ -131,9 +133,10 @@ def parse(
         )
     found += layered.problems
     told = [*map(layered.told, found), *layered.files]
-    if settings is not None and not told:
+    expected = _name_problem(stack, belonging)
+    if settings is not None and not told and not expected:
         told += _disagreements(belonging, layered, others)
-    if expected := _name_problem(stack, belonging):
+    if expected:
         told.insert(0, f"Pulumi.{stack}.yaml: {expected}")
     if told or settings is None:
         raise SettingsError("\n".join(told))
@@ -159,15 +162,16 @@ def _belonging(raw: Mapping[str, object], stack: str, known: dict[str, str]) -> 
 
 
 def _disagreements(own_place: Belonging, own: layers.Layers, others: Mapping[str, Mapping[str, object]] | None) -> list[str]:
-    """What contradicts the files of the stacks that this one names, a line each."""
-    told: list[str] = []
+    """What contradicts the files of other stacks, a line each: of those that this one names, and of all."""
+    broken: list[str] = []
 
+    @cache
     def file_of(name: str) -> Mapping[str, Any] | None:
         file = layers.ROOT / f"Pulumi.{name}.yaml"
         try:
             raw = read_stack(file) if others is None and file.is_file() else (others or {}).get(name)
         except FileProblemError as problem:
-            told.append(f"{file.name}: {problem}")
+            broken.append(f"{file.name}: {problem}")
             return None
         if raw is None:
             return None
@@ -175,6 +179,11 @@ def _disagreements(own_place: Belonging, own: layers.Layers, others: Mapping[str
         return _layered(raw, name, model, _belonging(raw, name, own_place.accounts)).values
 
     found = [*disagreements(own_place.stack, own.values, file_of)]
+    # What is wrong with the file of a stack that this one does not name is told where that one is run.
+    told = [*broken]
+    names = [file.name.split(".")[1] for file in sorted(layers.ROOT.glob("Pulumi.*.yaml"))] if others is None else [*others]
+    known = {name: values for name in names if name != own_place.stack and (values := file_of(name)) is not None}
+    found += conflicts(own_place.stack, own.values, known)
     return [*told, *(f"{own.stack_file}: {line}" for line in found)]
 
 

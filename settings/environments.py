@@ -33,7 +33,9 @@ class Belonging:
     @property
     def by_account(self) -> str | None:
         """The environment whose account this is."""
-        return next((name for name, account in self.accounts.items() if account == self.account), None)
+        named = [name for name, account in self.accounts.items() if account == self.account]
+        # Where two environments claim it, one of them has a wrong boundary, which its own stacks tell.
+        return next((name for name in (self.tag, self.by_name) if name in named), next(iter(named), None))
 
     @property
     def by_name(self) -> str | None:

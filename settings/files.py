@@ -4,8 +4,8 @@ YAML reads `010000` as 4096, `1:30` as 90 and `yes` as true, and its readers do 
 quotes is text, `true`, `false`, `null` or a number in plain digits here, and anything else that some reader takes for more than
 text is told. What hides one value behind another (anchors, aliases, tags, merge keys, a second document) is refused.
 
-As a program, `python settings/files.py [FILE...]`, it checks stack files (by default those of the project): the sandbox and
-`make check` do so before an engine reads them, whose own words about a broken file are poor.
+As a program, `python settings/files.py [FILE...]`, it checks stack files and the project's own (by default all of them): the
+sandbox and `make check` do so before an engine reads them, whose own words about a broken file, or about `.nan`, are poor.
 """
 
 import codecs
@@ -51,6 +51,7 @@ _ODD: Final = (
     (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?", re.ASCII), "text in quotes: YAML reads a date"),
     (re.compile(r"yes|no|on|off|y|n|true|false|null", re.IGNORECASE), "true or false, or text in quotes"),
 )
+_PROJECT_KEYS: Final = ("name", "description", "runtime")
 _STACK_KEYS: Final = ("config", "encryptedkey", "encryptionsalt", "environment", "secretsprovider")
 
 
@@ -118,6 +119,23 @@ def read_stack(file: Path) -> dict[str, Any]:
             meant = f"{namespace or 'dataconnect'}:{rest[-1]}" if rest and rest[-1] else f"dataconnect:{namespace}"
             raise FileProblemError(f"config has the key {key!r}; expected <namespace>:<key>, as in {meant!r}")
     return cast("dict[str, Any]", config)
+
+
+def read_project(file: Path) -> dict[str, Any]:
+    """The project's file, which holds no settings: they would be a layer below every stack's file that nobody expects there.
+
+    Raises:
+        FileProblemError: when it has another name, which is the namespace of every setting, another runtime, or more than both.
+    """
+    content = read(file)
+    if unknown := [key for key in content if key not in _PROJECT_KEYS]:
+        raise FileProblemError(f"has the key {unknown[0]!r}; expected {', '.join(_PROJECT_KEYS)}: settings are a stack's")
+    if content.get("name") != "dataconnect":
+        raise FileProblemError(f"name is {content.get('name')!r}; expected dataconnect, the namespace of every setting")
+    runtime = content.get("runtime")
+    if not isinstance(runtime, dict) or cast("dict[str, Any]", runtime).get("name") != "python":
+        raise FileProblemError(f"runtime is {runtime!r}; expected an object with name: python and its options")
+    return content
 
 
 def odd_values(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], AsWritten]]:
@@ -215,12 +233,19 @@ def _kind(value: object) -> str:
 
 
 def main(names: Sequence[str]) -> None:
-    """Check stack files, each named by its path; what is wrong ends the program, one line a file."""
+    """Check stack files or the project's, each named by its path; what is wrong ends the program, a line a file or value."""
     root = Path(__file__).parents[1]
     told: list[str] = []
-    for file in [Path(name) for name in names] or sorted(root.glob("Pulumi.*.yaml")):
+    for file in [Path(name) for name in names] or [root / "Pulumi.yaml", *sorted(root.glob("Pulumi.*.yaml"))]:
         try:
-            read_stack(file)
+            if file.name == "Pulumi.yaml":
+                read_project(file)
+                continue
+            for (first, *rest), value in odd_values(read_stack(file)):
+                key = str(first) + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in rest)
+                told.append(
+                    f"{file.name}: {key if key.isprintable() else repr(key)} is written {value}; expected {value.expected}"
+                )
         except FileProblemError as problem:
             told.append(f"{file.name}: {problem}")
     if told:

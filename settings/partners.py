@@ -92,12 +92,19 @@ _NOTHING: Final = object()
 
 
 def _replica(own: Values, other: Values, name: str) -> Iterator[Line]:
-    """PostgreSQL refuses to replay with less memory or fewer vCPUs than its source."""
+    """PostgreSQL refuses to replay with less memory or fewer vCPUs than its source, and has nowhere to with less storage."""
     at = ("dataconnect:database", "instanceClass")
     mine, theirs = (limits.DB_INSTANCE_CLASSES.get(str(_at(values, at))) for values in (own, other))
     if mine and theirs and (mine.vcpu < theirs.vcpu or mine.memory_gib < theirs.memory_gib):
         advice = f"expected no less memory and no fewer vCPUs than {_at(other, at)} of Pulumi.{name}.yaml"
         yield Line(path=at, says=f"is {_at(own, at)!r}", advice=advice)
+
+    for key in ("storageGiB", "maxStorageGiB"):
+        path = ("dataconnect:database", key)
+        mine, theirs = _at(own, path), _at(other, path)
+        if isinstance(mine, int) and isinstance(theirs, int) and mine < theirs:
+            advice = f"expected {theirs} or more, as in Pulumi.{name}.yaml: a replica stops when its source has outgrown it"
+            yield Line(path=path, says=f"is {mine!r}", advice=advice)
 
 
 def _at(values: object, path: Path) -> object:

@@ -32,6 +32,7 @@ from components.messaging.queue_spec import QueueSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
 from settings import floors, sums
+from settings.layers import PROJECT
 from settings.tags import DefaultTags, Tags
 
 StackName = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,100}", "the name of a stack, e.g. prod")]
@@ -55,7 +56,9 @@ class StackSettings(Spec):
     )
     default_tags: DefaultTags = Field(alias="aws:defaultTags", description="tags on every resource")
     permissions_boundary: str = Field(description="ARN of the account's own policy that bounds every role of the stack")
-    runbook_url: HttpsUrl = Field(description="address of the runbooks; each alarm links <runbookUrl>/<thing>/<symptom>")
+    runbook_url: Annotated[HttpsUrl, checked(checks.runbook_url)] = Field(
+        description="address of the runbooks; each alarm links <runbookUrl>/<thing>/<symptom>"
+    )
     tables: dict[PartName, TableSpec] = Field(
         default_factory=dict[str, TableSpec], description="the DynamoDB tables by name, the same in every stack that has them"
     )
@@ -173,6 +176,18 @@ class PlatformSettings(StackSettings):
             if other != service.repository:
                 expected = f"a repository that differs from {other} by more than / and -"
                 fail_on([Problem(value=service.repository, expected=expected, path=(name, "repository"))])
+        return services
+
+    @field_validator("services")
+    @classmethod
+    def _copied_for_a_failover(cls, services: dict[str, ServiceSpec], info: ValidationInfo) -> dict[str, ServiceSpec]:
+        if context(info).fails_over:
+            expected = f"a repository below {PROJECT}/: no image of another is copied to the recovery region"
+            fail_on(
+                Problem(value=service.repository, expected=expected, path=(name, "repository"))
+                for name, service in services.items()
+                if not service.repository.startswith(f"{PROJECT}/")
+            )
         return services
 
     @field_validator("services")

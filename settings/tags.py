@@ -17,7 +17,7 @@ class Tags(Spec):
 
     project: Annotated[str, checked(checks.tag_value)] = Field(description="name of the project, e.g. dataconnect")
     environment: Environment = Field(description="dev, stage or prod")
-    owner: Email = Field(description="e-mail address of the owning team")
+    owner: Annotated[Email, checked(checks.tag_value)] = Field(description="e-mail address of the owning team")
     cost_center: Annotated[str, matching(r"CC-[0-9]{4}", "CC- and four digits, e.g. CC-4100")] = Field(
         description="cost centre, CC- and four digits"
     )
@@ -38,6 +38,7 @@ class DefaultTags(Spec):
     def _further_tags(cls, tags: object) -> object:
         if isinstance(tags, dict):
             known = keys(Tags)
+            names = [*known, *(str(key) for key in cast("dict[object, object]", tags) if key not in known)]
             further = {str(key): value for key, value in cast("dict[object, object]", tags).items() if key not in known}
             if len(further) > MOST_FURTHER:
                 expected = f"at most {MOST_FURTHER}: a resource has {limits.TAGS_PER_RESOURCE}, and components add their own"
@@ -45,6 +46,6 @@ class DefaultTags(Spec):
             fail_on(
                 Problem(value=value, expected=expected, path=(key,))
                 for key, value in further.items()
-                if (expected := checks.tag(key, value, known=known))
+                if (expected := checks.tag(key, value, known=[name for name in names if name != key]))
             )
         return cast("object", tags)

@@ -107,6 +107,16 @@ def https_url(text: str) -> str | None:
     return None if fits else expected
 
 
+RUNBOOK_URL_LENGTH: Final = 500
+"""Of an alarm's description, which has 1,024 characters (CloudWatch PutMetricAlarm): what is told besides needs the rest."""
+
+
+def runbook_url(text: str) -> str | None:
+    """An address to which each alarm adds the name of its page."""
+    fits = len(text) <= RUNBOOK_URL_LENGTH
+    return https_url(text) if fits else f"up to {RUNBOOK_URL_LENGTH} characters: it stands in the description of every alarm"
+
+
 def account_id(text: str) -> str | None:
     """The number of an AWS account, as text: it may start with a zero."""
     return pattern(text, r"[0-9]{12}", "a 12-digit account id in quotes")
@@ -131,8 +141,10 @@ def _iam_arn(text: str, account: str | None, kind: str, longest: int, expected: 
 
 def tag_value(value: object) -> str | None:
     """A tag value with something in it, of the characters that every service accepts (docs.aws.amazon.com/tag-editor)."""
-    fits = isinstance(value, str) and value.strip() and re.fullmatch(r"[\w .:/=+@-]{1,256}", value)
-    return None if fits else "1 to 256 letters, digits, spaces and . : / = + - @ _"
+    if isinstance(value, bool | int | float):
+        return "text, in quotes: AWS takes nothing else for a tag"
+    fits = isinstance(value, str) and value == value.strip() and re.fullmatch(r"[\w .:/=+@-]{1,256}", value)
+    return None if fits else "1 to 256 letters, digits, spaces (not at the ends) and . : / = + - @ _"
 
 
 OWN_TAGS: Final = ("Name", "Tier")
@@ -145,8 +157,8 @@ def tag(key: str, value: object, *, known: Collection[str]) -> str | None:
         return f"another key: components set {' and '.join(OWN_TAGS)} themselves"
     if same := [other for other in known if other.lower() == key.lower()]:
         return f"the key {same[0]}: tag keys are told apart by case"
-    if key.lower().startswith("aws:") or not re.fullmatch(r"[\w .:/=+@-]{1,128}", key):
-        return "a key of 1 to 128 letters, digits, spaces and . : / = + - @ _ that does not start with aws:"
+    if key.lower().startswith("aws:") or key != key.strip() or not re.fullmatch(r"[\w .:/=+@-]{1,128}", key):
+        return "a key of 1 to 128 letters, digits, spaces (not at the ends) and . : / = + - @ _ that does not start with aws:"
     return tag_value(value)
 
 
@@ -169,9 +181,8 @@ def service_name(name: str) -> str | None:
 
 def path_pattern(text: str) -> str | None:
     """A path condition of a listener rule (docs.aws.amazon.com/elasticloadbalancing, rule condition types)."""
-    return pattern(
-        text, r"/[A-Za-z0-9_.$/~\"'@:+&*?-]{0,127}", "a path pattern of up to 128 characters that starts with /, e.g. /search/*"
-    )
+    expected = "a path pattern of up to 128 characters that starts with /, with at most five * and ?, e.g. /search/*"
+    return pattern(text, r"(?!(.*[*?]){6})/[A-Za-z0-9_.$/~\"'@:+&*?-]{0,127}", expected)
 
 
 def condition_values(paths: Sequence[str], hosts: Sequence[str]) -> str | None:

@@ -26,7 +26,8 @@ def fargate_memory(cpu: int, memory: int) -> str | None:
 def ecr_repository(name: str) -> str | None:
     """A repository's name, without registry, tag or digest (docs.aws.amazon.com/AmazonECR CreateRepository)."""
     part = r"[a-z0-9]+([._-][a-z0-9]+)*"
-    fits = 2 <= len(name) <= 256 and re.fullmatch(rf"({part}/)*{part}", name)
+    registry = re.match(r"[^/]*\.dkr[.-]ecr\.", name)
+    fits = 2 <= len(name) <= 256 and not registry and re.fullmatch(rf"({part}/)*{part}", name)
     return None if fits else "a repository's name without registry, tag or digest, e.g. dataconnect/search"
 
 
@@ -57,9 +58,9 @@ def timezone(name: str) -> str | None:
 _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _CRON_FIELDS: Final = (
-    ("minutes", r"\d+", 0, 59),
-    ("hours", r"\d+", 0, 23),
-    ("day of month", r"\d+|LW|L|\d+W", 1, 31),
+    ("minutes", r"\d{1,2}", 0, 59),
+    ("hours", r"\d{1,2}", 0, 23),
+    ("day of month", r"\d{1,2}|LW|L|\d{1,2}W", 1, 31),
     ("month", rf"\d+|{'|'.join(_MONTHS)}", 1, 12),
     ("day of week", rf"\d+#[1-5]|\d+L|\d+|{'|'.join(_DAYS)}|L", 1, 7),
     ("year", r"\d+", 1970, 2199),
@@ -88,6 +89,11 @@ def cron(text: str) -> str | None:
             field == "?" and name.startswith("day")
         ):
             return f"{lowest} to {highest} in the field {name}, {_EXAMPLE}"
+        # Of steps that never come to a second time, of L, W and # in ranges and lists, its documents say nothing, either.
+        if any(int(step) > highest for step in re.findall(r"/(\d+)", field)) or re.search(
+            r"(\b\d*[LW]+|#\d)[-/,]|[-/,](\d*[LW]+\b|\d+#)", field.replace("JUL", "7")
+        ):
+            return f"a step of at most {highest}, and L, W or # alone, in the field {name}, {_EXAMPLE}"
         if any(start > end for start, end in _ranges(field)):
             return f"a range that runs forwards in the field {name}, or a list, e.g. FRI,SAT,SUN,MON"
     return _runs_again(text)
@@ -117,7 +123,7 @@ def _leap(year: str) -> bool:
 
 def _cron_fields(text: str) -> list[str]:
     inner = re.fullmatch(r"cron\((.*)\)", text)
-    return inner[1].split() if inner else []
+    return inner[1].split(" ") if inner else []
 
 
 def _ranges(field: str) -> list[tuple[int, int]]:

@@ -13,6 +13,8 @@ from . import database_checks
 PORTS: Final = (1150, 65535)
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html: gp3 for PostgreSQL, GiB
 STORAGE_GIB: Final = (20, 65536)
+# The most of which 1.1 times, the least ceiling of autoscaling, RDS has.
+MOST_AT_START: Final = STORAGE_GIB[1] * 10 // 11
 
 
 class PostgresSpec(LinkedSpec):
@@ -29,7 +31,7 @@ class PostgresSpec(LinkedSpec):
     port: Annotated[Whole, between(*PORTS)] = Field(
         default=5432, description=f"TCP port, {PORTS[0]} to {PORTS[1]}; 5432 by default"
     )
-    storage_gib: Annotated[Whole, between(*STORAGE_GIB, "GiB")] = Field(
+    storage_gib: Annotated[Whole, between(STORAGE_GIB[0], MOST_AT_START, "GiB")] = Field(
         description="gp3 storage at the start, GiB; a replica begins with its source's, its alarm derives from this"
     )
     max_storage_gib: Annotated[Whole, between(*STORAGE_GIB, "GiB")] = Field(

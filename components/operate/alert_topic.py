@@ -42,7 +42,7 @@ class AlertTopicArgs:
     slack: bool = True
 
     def __post_init__(self) -> None:
-        if expected := checks.https_url(self.runbook_url):
+        if expected := checks.runbook_url(self.runbook_url):
             raise InvalidArgumentError(self, "runbook_url", self.runbook_url, expected)
 
 

@@ -16,10 +16,10 @@ class SlackSpec(Spec):
     CreateSlackChannelConfiguration: "has already been configured for AWS account").
     """
 
-    workspace_id: Annotated[str, matching(r"T[0-9A-Z]{2,}", "a Slack workspace id, e.g. T0123ABCD")] = Field(
+    workspace_id: Annotated[str, matching(r"T[0-9A-Z]{2,30}", "a Slack workspace id, e.g. T0123ABCD")] = Field(
         description="Slack workspace id, T..."
     )
-    channel_id: Annotated[str, matching(r"C[0-9A-Z]{2,}", "a Slack channel id, e.g. C0123ABCD")] = Field(
+    channel_id: Annotated[str, matching(r"C[0-9A-Z]{2,30}", "a Slack channel id, e.g. C0123ABCD")] = Field(
         description="Slack channel id, C..."
     )
 

@@ -18,6 +18,8 @@ from policies.kit.resource import AWS_PROVIDER, Resource, parse_json
 _MASKED: Final = "[secret]"  # what `pulumi preview --json` prints in place of a secret
 _SECRET: Final[dict[str, str]] = {rpc._special_sig_key: rpc._special_secret_sig}
 _DELETIONS: Final = frozenset({"delete", "delete-replaced", "discard", "discard-replaced", "read-discard"})
+_KEPT: Final = frozenset({"create", "same", "update", "replace", "create-replacement", "import"})
+"""Operations after which the resource exists."""
 _NOT_PRINTED: Final = frozenset({"read", "refresh"})
 """Operations that the summary counts and the steps leave out."""
 
@@ -122,6 +124,8 @@ def _check(file: Path, value: object, shape: _Shape, where: str = "") -> None:
                 _check(file, inner, shape.get(key, shape.get("*", object)), f"{where}.{key}")
     elif isinstance(shape, Sequence):
         for number, inner in enumerate(cast(list[object], value)):
+            if inner is None:
+                raise InvalidPlanError(f"{file}: {where.strip('.')}[{number}] is empty; {_HOW}")
             _check(file, inner, shape[0], f"{where}[{number}]")
 
 
@@ -150,6 +154,8 @@ def _planned(file: Path, document: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not steps:
         raise InvalidPlanError(f"{file} is a preview without steps: there is nothing to judge")
     _check_complete(file, Counter(each.get("op") for each in steps), document.get("changeSummary") or {})
+    if lost := next((each.get("urn") for each in steps if each.get("op") in _KEPT and not each.get("newState")), None):
+        raise InvalidPlanError(f"{file}: the step of {lost!a} has no newState; {_HOW}")
     states = [each["newState"] for each in steps if each.get("newState") and each.get("op") not in _DELETIONS]
     return list({state["urn"]: state for state in _states(file, "steps", states)}.values())
 
@@ -221,7 +227,8 @@ def _provider(state: Mapping[str, Any]) -> str:
 def _environment(providers: Iterable[Mapping[str, Any]]) -> str:
     for provider in providers:
         tags = parse_json(provider.get("defaultTags"))
-        value = tags.get("tags", {}).get("Environment") if isinstance(tags, dict) else None
+        inner = tags.get("tags") if isinstance(tags, dict) else None
+        value = cast(dict[str, Any], inner).get("Environment") if isinstance(inner, dict) else None
         if isinstance(value, str):
             return value
     return ""

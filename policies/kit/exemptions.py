@@ -240,7 +240,7 @@ def _check_resource(where: str, urn: str) -> None:
     stack, project, types, name = parts
     if "*" in stack + project + types.rpartition("$")[2] or not all((stack.removeprefix("urn:pulumi:"), project, types)):
         raise InvalidExemptionsError(f"{where}: resource is {urn!r}, which is over-broad; {wanted}")
-    if not name.strip("*"):
+    if re.fullmatch(r"([*\W]*\*[*\W]*)?", name):
         raise InvalidExemptionsError(f"{where}: resource is {urn!r}, which covers every name; expected a part of the name")
 
 

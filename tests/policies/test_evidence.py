@@ -453,7 +453,9 @@ def test_a_plan_without_findings_may_be_deployed(written: Callable[[object], Pat
         (preview(state(QUEUE, "q", {"name": "\ud800"})), "cannot be read"),
         ({"steps": 3}, "steps is '3'; expected list"),
         ({"steps": ["x"]}, "steps[0] is 'x'; expected dict"),
-        ({"steps": [{"op": "create"}]}, "leaves no resource"),
+        ({"steps": [None]}, "steps[0] is empty"),
+        ({"steps": [{"op": "delete"}]}, "leaves no resource"),
+        ({"steps": [{"op": "create", "urn": "urn:x"}]}, "the step of 'urn:x' has no newState"),
         ({"steps": [{"op": "create", "newState": {"type": QUEUE}}]}, "a resource without urn or type"),
         ({"steps": [{"op": ["create"], "newState": {}}]}, "steps[0].op is \"['create']\"; expected str"),
         (preview(state(QUEUE, "q", {}), config={"aws:region": 3}), "config.aws:region is '3'; expected str"),
@@ -487,6 +489,11 @@ def test_a_document_that_is_not_a_whole_stack_is_refused(
     captured = capsys.readouterr()
     assert says in captured.err
     assert captured.out == ""
+
+
+@pytest.mark.parametrize("tags", ['{"tags": [1]}', "[" * 20_000, '{"tags": {"Environment": ["dev"]}}', "[1]"])
+def test_default_tags_that_are_none_make_a_stack_production(written: Callable[[object], Path], tags: str) -> None:
+    assert plans.load(written(preview(state(QUEUE, "q", {}), config={"aws:defaultTags": tags}))).production
 
 
 @pytest.mark.parametrize(

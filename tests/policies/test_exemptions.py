@@ -154,6 +154,7 @@ def test_a_file_that_is_named_and_absent_ends_the_run(tmp_path: Path) -> None:
         ({"resource": "urn:pulumi:prod::*::aws:sqs/queue:Queue::a"}, "over-broad"),
         ({"resource": "urn:pulumi:prod::dataconnect::aws:sqs/*:Queue::a"}, "over-broad"),
         ({"resource": "urn:pulumi:prod::dataconnect::aws:sqs/queue:Queue::*"}, "covers every name"),
+        ({"resource": "'urn:pulumi:prod::dataconnect::aws:sqs/queue:Queue::*-*'"}, "covers every name"),
         ({"expires": "soon"}, "expires is 'soon'; expected a day, e.g. 2027-01-31"),
         ({"expires": "2027-01-31T10:00:00"}, "expires is '2027-01-31T10:00:00'; expected a day"),
         ({"expires": "2026-02-30"}, "entry 1: expires is 2026-02-30, which no calendar has; expected a day, e.g. 2027-01-31"),

@@ -45,6 +45,12 @@ def test_the_copied_project_runs_the_clones_program(tmp_path: Path) -> None:
     assert (copied / "Pulumi.dev.yaml").read_text() == replaced("Pulumi.dev.yaml", project.stack_settings(COMMITTED))
 
 
+def test_the_environment_is_replaced_in_braces_too(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: x\nruntime: {name: python, options: {virtualenv: .venv}}\n")
+    project.copy(tmp_path, tmp_path / "copy", replaced)
+    assert f"virtualenv: {project.VENV}}}}}\n" in (tmp_path / "copy" / "Pulumi.yaml").read_text()
+
+
 def test_a_stack_file_that_is_gone_is_gone_from_the_copy(tmp_path: Path) -> None:
     clone, copied = tmp_path / "clone", tmp_path / "copy"
     clone.mkdir()
@@ -61,6 +67,7 @@ def test_a_stack_file_that_is_none_is_told_before_the_engine_reads_it(
 ) -> None:
     (tmp_path / "settings").mkdir()
     shutil.copy(CLONE / "settings" / "files.py", tmp_path / "settings")
+    shutil.copy(CLONE / "Pulumi.yaml", tmp_path)
     monkeypatch.setattr(command, "CLONE", tmp_path)
     monkeypatch.setattr(command, "set_up", lambda: Path("/engine"))
     monkeypatch.setattr(command, "environment_of", lambda *_: {})

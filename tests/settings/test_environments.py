@@ -54,7 +54,7 @@ def test_a_stack_is_named_after_its_environment() -> None:
         "Pulumi.prod-copy.yaml: the stack's name begins with prod, but its tag and its account are dev's; "
         "expected a name of dev"
     )
-    parse(OWN["dev"], stack="copy-of-prod")
+    parse(OWN["dev"], stack="copy-of-prod", others={})
 
 
 def test_the_account_of_an_environment_stands_in_its_defaults(project: Path) -> None:
@@ -66,3 +66,11 @@ def test_the_account_of_an_environment_stands_in_its_defaults(project: Path) -> 
     # Account and name say prod no more with one voice; the tag is still contradicted.
     assert yaml.safe_load(file.read_text())["dataconnect:permissionsBoundary"].split(":")[4] == "333333333333"
     assert any("the stack's name" in line for line in str(caught.value).splitlines())
+
+
+def test_an_account_that_two_environments_claim_is_told_where_it_is_wrong(project: Path) -> None:
+    file = project / "settings" / "defaults" / "dev.yaml"
+    file.write_text(file.read_text().replace("iam::111111111111:policy", "iam::222222222222:policy"))
+    parse(OWN["prod"], stack="prod")
+    with pytest.raises(SettingsError, match=r"settings/defaults/dev\.yaml: dataconnect:permissionsBoundary is "):
+        parse(OWN["dev"], stack="dev")

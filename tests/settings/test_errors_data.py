@@ -21,7 +21,7 @@ DATABASE = [
     plain("prod", "database.engineVersion", "11", POSTGRESQL),
     plain("prod", "database.engineVersion", "latest", POSTGRESQL),
     one("prod", "database.engineVersion", 17.5, is_("dataconnect:database.engineVersion", "17.5", POSTGRESQL)),
-    plain("prod", "database.storageGiB", 10, "20 to 65536 GiB"),
+    plain("prod", "database.storageGiB", 10, "20 to 59578 GiB"),
     plain("prod", "database.maxStorageGiB", 219, "220 GiB or more (1.1 times the storage, 200 GiB)"),
     *(plain(stack, "database.backupRetentionDays", 0, BACKUPS) for stack in ("dev", "prod", "prod-recovery")),
     plain("prod", "database.backupRetentionDays", 36, BACKUPS),

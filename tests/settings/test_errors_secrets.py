@@ -23,12 +23,6 @@ CREDENTIALS = [
     ("aws:profile", "ghp_" + "a" * 36, "a GitHub token"),
 ]
 SECRETS = [
-    one(
-        "prod",
-        "services.search.healthPath",
-        "/x?password=hunter2",
-        f"dataconnect:services.search.healthPath {CREDENTIAL} a password",
-    ),
     *(
         one("prod", key, value, f"{key if ':' in key else f'dataconnect:{key}'} {CREDENTIAL} {what}")
         for key, value, what in CREDENTIALS

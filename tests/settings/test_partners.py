@@ -17,21 +17,11 @@ SERVICES = CONFIG["prod"]["dataconnect:services"]
     [
         (
             "prod-recovery",
-            {"primaryStack": "prod-recovery"},
-            ["primaryStack is 'prod-recovery'; expected another stack than this one"],
-        ),
-        (
-            "prod-recovery",
             {"primaryStack": "prod-replication"},
             [
                 "primaryStack is 'prod-replication'; expected a stack whose dataconnect:role is primary: "
                 "Pulumi.prod-replication.yaml says replication"
             ],
-        ),
-        (
-            "prod-recovery",
-            {"primaryRegion": "us-east-1"},
-            ["primaryRegion is 'us-east-1'; expected us-east-2, aws:region of Pulumi.prod.yaml"],
         ),
         ("prod-recovery", {"tables.more": TABLE}, ["tables.more is there; expected nothing, as in Pulumi.prod.yaml"]),
         (

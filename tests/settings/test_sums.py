@@ -107,7 +107,6 @@ def test_a_role_s_policies_hold_what_a_service_uses() -> None:
 @pytest.mark.parametrize(
     ("paths", "hosts", "told"),
     [
-        (["/bi/*"], [], ["bi.paths[0] is '/bi/*'; expected a path that /bi/* of search"]),
         (["/search/*", "/*"], [], [f"{name}.paths[0]" for name in CONFIG["prod"]["dataconnect:services"] if name != "search"]),
         (["/search/*", "/*"], ["x.app.prod.dataconnect.example"], []),
         (["/search/*", "/bi/reports/*"], [], []),

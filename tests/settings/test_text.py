@@ -14,7 +14,8 @@ from pulumi.runtime import config as runtime_config
 
 import settings
 from settings import PrimarySettings
-from settings.files import DEEPEST, LARGEST, FileProblemError, read, read_stack
+from settings.files import DEEPEST, LARGEST, FileProblemError, read, read_project, read_stack
+from settings.layers import PROJECT
 from tests.settings.stack_files import ROOT
 
 NUMBER = "expected a number in plain digits, or text in quotes: YAML reads this as another one"
@@ -64,9 +65,6 @@ def test_a_value_is_told_as_it_is_written(project: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("file", "old", "new", "key"),
     [
-        ("services/search.yaml", "port: 8080", "port: 010000", "port is written 010000"),
-        ("services/bi.yaml", "priority: 200", "priority: 0310", "priority is written 0310"),
-        ("services/search.yaml", "memory: 2048", "memory: 02048", "environments.prod.memory is written 02048"),
         (
             "settings/defaults/prod.yaml",
             "logRetentionDays: 365",
@@ -85,17 +83,7 @@ def test_a_value_is_told_as_it_is_written(project: Path, monkeypatch: pytest.Mon
 def test_a_value_in_any_file_is_told_as_it_is_written(
     project: Path, monkeypatch: pytest.MonkeyPatch, file: str, old: str, new: str, key: str
 ) -> None:
-    if file.startswith("services/search") and "memory" in old:
-        (project / file).write_text((project / file).read_text().replace("memory: 512", "memory: 1024"))
     assert told(project, monkeypatch, old, new, file=file) == [f"{file}: {key}; {NUMBER}"]
-
-
-def test_an_account_needs_quotes_or_the_next_one_loses_its_zero(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = told(project, monkeypatch, '["222222222222"]', "[222222222222]")
-    assert lines == [
-        "Pulumi.prod.yaml: aws:allowedAccountIds[0] is 222222222222; "
-        "expected text, in quotes: a list of the one account the stack may touch, in quotes"
-    ]
 
 
 def test_a_version_needs_no_quotes_where_it_is_read_as_it_is_written(project: Path) -> None:
@@ -171,11 +159,14 @@ def test_the_program_checks_stack_files_before_an_engine_does(tmp_path: Path) ->
 
     (tmp_path / "Pulumi.a.yaml").write_text("config: [")
     (tmp_path / "Pulumi.b.yaml").write_bytes(b"\xff")
-    broken = run(tmp_path / "Pulumi.a.yaml", tmp_path / "Pulumi.b.yaml")
+    (tmp_path / "Pulumi.c.yaml").write_text("config:\n  a:b: {c: [1, .nan]}\n  a:d: -.INF\n")
+    broken = run(*(tmp_path / f"Pulumi.{name}.yaml" for name in "abc"))
     assert broken.returncode == 1
     assert [line.partition(" in line")[0] for line in broken.stderr.splitlines()] == [
         "Pulumi.a.yaml: is not YAML",
         "Pulumi.b.yaml: is not UTF-8",
+        f"Pulumi.c.yaml: a:b.c[1] is written .nan; {NUMBER}",
+        f"Pulumi.c.yaml: a:d is written -.INF; {NUMBER}",
     ]
     fine = run()
     assert (fine.returncode, fine.stdout, fine.stderr) == (0, "", "")
@@ -199,3 +190,32 @@ def test_what_every_reader_reads_alike_is_read(tmp_path: Path, text: str, value:
     file = tmp_path / "x.yaml"
     file.write_text(f"a: {text}\nb: '010'\nc: |\n  yes\n")
     assert read(file) == {"a": value, "b": "010", "c": "yes\n"}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("name: [", "is not YAML in line "),
+        ("runtime: {name: python}", "name is None; expected dataconnect, the namespace of every setting"),
+        ("name: data-connect\nruntime: {name: python}", "name is 'data-connect'; expected dataconnect"),
+        ("name: dataconnect\nruntime: nodejs", "runtime is 'nodejs'; expected an object with name: python and its options"),
+        ("name: dataconnect\nruntime: {name: go}", "runtime is {'name': 'go'}; expected an object with name: python"),
+        (
+            "name: dataconnect\nruntime: {name: python}\nconfig: {aws:region: us-east-1}",
+            "has the key 'config'; expected name, description, runtime: settings are a stack's",
+        ),
+    ],
+)
+def test_the_project_s_file_holds_its_name_and_runtime_only(tmp_path: Path, content: str, says: str) -> None:
+    file = tmp_path / "Pulumi.yaml"
+    file.write_text(content)
+    program = subprocess.run(
+        [sys.executable, ROOT / "settings" / "files.py", file], capture_output=True, text=True, check=False
+    )
+    assert program.returncode == 1
+    assert program.stderr.startswith(f"Pulumi.yaml: {says}")
+    assert len(program.stderr.splitlines()) == 1
+
+
+def test_the_committed_project_s_file_is_right() -> None:
+    assert read_project(ROOT / "Pulumi.yaml")["name"] == PROJECT

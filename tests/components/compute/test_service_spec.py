@@ -166,7 +166,7 @@ def test_path_patterns_are_taken(path: str) -> None:
 
 @pytest.mark.parametrize("path", [f"/{'a' * 128}", "search", "", "/a b", "/ä"])
 def test_what_is_no_path_pattern_is_refused(path: str) -> None:
-    expected = "a path pattern of up to 128 characters that starts with /, e.g. /search/*"
+    expected = "a path pattern of up to 128 characters that starts with /, with at most five * and ?, e.g. /search/*"
     assert refused(paths=(path,)) == f"ServiceSpec.paths[0] is {path!r}; expected {expected}"
 
 

@@ -1,0 +1,89 @@
+"""What no two stacks may both have, whoever names whom: a stack against the files of all others.
+
+A new stack begins as a copy of one that works, and AWS finds what was left in it at the `up`, or nobody does.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, cast
+
+from components.base import checks
+from components.base.problems import Line
+
+Values = Mapping[str, Any]
+
+_ACCOUNT: Final = ("aws:allowedAccountIds", 0)
+_CHANNEL: Final = ("dataconnect:alerts", "slack", "channelId")
+_CIDR: Final = ("dataconnect:network", "cidr")
+_ZONE: Final = ("dataconnect:dns", "zone")
+_RECOVERY_REGION: Final = ("dataconnect:recoveryRegion",)
+
+
+def conflicts(stack: str, own: Values, others: Mapping[str, Values]) -> Iterator[Line]:
+    """A line for each value of `stack` that another stack has and only one can have.
+
+    `own` and the values of `others`, by the stack's name, are merged configurations.
+    """
+    for name, other in others.items():
+        file = f"Pulumi.{name}.yaml"
+        if _shared(own, other, *_ACCOUNT):
+            if channel := _shared(own, other, *_CHANNEL):
+                advice = f"expected another channel: {file} has it, and an account can configure a Slack channel once"
+                yield Line(path=_CHANNEL, says=f"is {channel!r}", advice=advice)
+            if _shared(own, other, "aws:region"):
+                yield from _repositories(own, other, file)
+        if (zone := _shared(own, other, *_ZONE)) is not None:
+            advice = f"expected another zone: {file} has it, and the parent zone delegates to one of the two only"
+            yield Line(path=_ZONE, says=f"is {zone!r}", advice=advice)
+        yield from _addresses(own, other, file)
+        yield from _recovery(stack, own, other, file)
+
+
+def _repositories(own: Values, other: Values, file: str) -> Iterator[Line]:
+    taken = [_at(other, "dataconnect:services", service, "repository") for service in _services(other)]
+    for service in _services(own):
+        path = ("dataconnect:services", service, "repository")
+        if (repository := _at(own, *path)) in taken:
+            advice = f"expected a repository of its own: {file} makes this one in the same account and region"
+            yield Line(path=path, says=f"is {repository!r}", advice=advice)
+
+
+def _addresses(own: Values, other: Values, file: str) -> Iterator[Line]:
+    mine, theirs = _at(own, *_CIDR), _at(other, *_CIDR)
+    known = [each for each in (mine, theirs) if isinstance(each, str) and checks.cidr(each) is None]
+    if len(known) == 2 and checks.cidrs_overlap(*known):
+        advice = f"expected a range apart from {theirs} of {file}: networks that overlap can never be joined"
+        yield Line(path=_CIDR, says=f"is {mine!r}", advice=advice)
+
+
+def _recovery(stack: str, own: Values, other: Values, file: str) -> Iterator[Line]:
+    """The two ends of a failover: what the primary copies to is where its recovery stands, and there is one of these."""
+    if other.get("dataconnect:role") != "recovery":
+        return
+    if other.get("dataconnect:primaryStack") == stack:
+        mine, theirs = _at(own, *_RECOVERY_REGION), other.get("aws:region")
+        if mine != theirs:
+            says = "is missing" if mine is None else f"is {mine!r}"
+            yield Line(path=_RECOVERY_REGION, says=says, advice=f"expected {theirs}, aws:region of {file}, its recovery stack")
+    elif own.get("dataconnect:role") == "recovery" and (primary := _shared(own, other, "dataconnect:primaryStack")):
+        advice = f"expected another stack: {file} is the recovery of this one"
+        yield Line(path=("dataconnect:primaryStack",), says=f"is {primary!r}", advice=advice)
+
+
+def _services(values: Values) -> list[str]:
+    found = values.get("dataconnect:services")
+    return [*cast("dict[str, object]", found)] if isinstance(found, dict) else []
+
+
+def _shared(own: Values, other: Values, *path: str | int) -> object:
+    """What both say at `path`, None where they differ or say nothing."""
+    mine = _at(own, *path)
+    return mine if mine == _at(other, *path) else None
+
+
+def _at(values: object, *path: str | int) -> object:
+    for key in path:
+        try:
+            values = cast("dict[str | int, object]", values)[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return values
