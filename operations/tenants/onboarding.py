@@ -7,7 +7,7 @@ from typing import Any
 from operations.errors import Code, OperationError
 from operations.steps import Result, Step
 from operations.tenants.probe import judge
-from operations.tenants.registry import DEFAULT_LIMITS, LIMITS, SLUG, Status, Tenant, Tier, conflict, new_id, now
+from operations.tenants.registry import DEFAULT_LIMITS, ID, LIMITS, SLUG, Status, Tenant, Tier, conflict, new_id, now
 from operations.tenants.workspace import Workspace
 
 
@@ -22,6 +22,8 @@ def check_new(slug: str, limits: Mapping[str, int]) -> None:
             f"SLUG is {slug!r}; expected 2 to 39 lower-case letters, digits and -, a letter first, e.g. acme-home-loans",
             Code.USAGE,
         )
+    if ID.fullmatch(slug):
+        raise OperationError(f"SLUG is {slug!r}, which could be an id; expected another name", Code.USAGE)
     for name, value in limits.items():
         if name not in LIMITS:
             raise OperationError(f"--limit has {name!r}; expected one of {', '.join(LIMITS)}", Code.USAGE)
