@@ -1,6 +1,7 @@
 """Where tenants land: the arithmetic, and that the table of quotas is one."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,3 +48,9 @@ def test_no_cell_passes_its_share_of_any_quota(world: World) -> None:
 )
 def test_what_is_no_number_of_tenants_is_named(world: World, arguments: tuple[str, ...], told: str) -> None:
     assert told in world.run("placement", *arguments, code=2, stack=False).stderr
+
+
+def test_the_page_shows_what_the_command_prints(world: World) -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "tenancy.md").read_text()
+    printed = world.run("placement", stack=False).stdout.partition("\n\nquota ")[0]
+    assert f"dataconnect tenant placement\n{printed}\n```" in page

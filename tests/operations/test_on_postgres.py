@@ -1,4 +1,4 @@
-"""A tenant's whole life with a real PostgreSQL server behind it, and what the function's adapter sends and makes of failures."""
+"""A tenant's whole life with a real PostgreSQL server behind it; what the function's adapter sends and makes of failures."""
 
 import io
 import json
