@@ -47,11 +47,16 @@ def ends(world: World, arguments: Sequence[str]) -> dict[str, Any]:
     prepared(world, arguments)
     world.run(*arguments)
     state = _ENDS[arguments] = world.everything()
+    anew(world)
+    return state
+
+
+def anew(world: World) -> None:
+    """Make the world as it was at the beginning of the test."""
     moto_api_backend.reset()
     world.database.__init__()
     world.__post_init__()
     world.calls.clear()
-    return state
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -83,6 +88,20 @@ def _killing(step: Step, when: str) -> Step:
     return Step(name=step.name, says=step.says, check=step.check, act=act, verify=step.verify)
 
 
+def test_onboarding_that_is_killed_within_a_step_makes_nothing_twice(world: World) -> None:
+    expected = ends(world, ADD)
+    world.run(*ADD)
+    within = [number for number, call in enumerate(world.calls, 1) if call != "dynamodb:UpdateItem"]
+    assert len(within) == 5  # the claim, three folders, the database's order
+    for number in within:
+        anew(world)
+        world.kill_at, world.kill_after = number, True
+        world.run(*ADD, code=None)
+        world.revive()
+        world.run(*ADD)
+        assert world.everything() == expected
+
+
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("arguments", STEPS)
 def test_a_run_that_is_killed_again_and_again_ends_as_one_that_was_not(
@@ -92,8 +111,8 @@ def test_a_run_that_is_killed_again_and_again_ends_as_one_that_was_not(
     prepared(world, arguments)
     killed = 0
     while True:
-        # Each life is some calls long that change something: 2 to 7, which is one more than the lock's step takes.
-        world.kill_at, world.kill_after = len(world.calls) + 2 + killed % 6, after
+        # Each life is some calls long that change something: up to 7, which is more than the step with the lock takes.
+        world.kill_at, world.kill_after = len(world.calls) + 1 + killed % 7, after
         clock.now += 200  # what held the lock is dead
         if world.lives(*arguments):
             break
