@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -65,8 +66,34 @@ def _make() -> None:
     # Without bytecode the import of pulumi_aws costs seconds in every run.
     say("compiling them")
     _run([str(PYTHON), "-m", "compileall", "-q", "-j0", str(VENV / "lib")], environ, None)
+    _write_launcher()
     STAMP.write_text(wanted)
     say("the Python environment is ready")
+
+
+def _launcher() -> Path:
+    return VENV / "bin" / "dataconnect"
+
+
+def _write_launcher() -> None:
+    """Write .venv/bin/dataconnect, which runs operations/ from any folder. This project is not installed: its code is here."""
+    launcher = _launcher()
+    launcher.parent.mkdir(exist_ok=True)
+    # To the shell the second line starts Python, to Python it is a text: a #! line takes no spaces, nor long paths.
+    python = shlex.quote(str(VENV / "bin" / "python"))
+    launcher.write_text(
+        f"""#!/bin/sh
+'''exec' {python} -P "$0" "$@"
+'''
+import sys
+
+sys.path.insert(0, {str(CLONE)!r})
+from operations.command import app
+
+app(prog_name="dataconnect")
+"""
+    )
+    launcher.chmod(0o755)
 
 
 def _run(command: list[str], environ: dict[str, str], hint: str | None) -> None:

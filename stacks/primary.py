@@ -57,6 +57,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "tenantRoles": tenant_roles,
         "databaseUsersFunction": users.function_name,
+        "databaseLogin": users.login,
         "databaseWorkloads": [*users.args.workloads],
         "zoneId": zone.zone_id,
         "nameServers": zone.name_servers,

@@ -28,10 +28,12 @@ MAJORS = {16: "pginstall", 18: "pginstall18"}
 
 # Nobody but the master has a password; for the others "trust" stands in for the IAM tokens that only RDS can check.
 _WHO_MAY_LOG_IN = f"host all {MASTER} 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
+# The master may end sessions: it is of rds_superuser, which is of pg_signal_backend.
 _AS_RDS_MAKES_THEM = f"""
 CREATE ROLE rds_iam NOLOGIN;
 CREATE ROLE {MASTER} LOGIN CREATEROLE CREATEDB PASSWORD '{PASSWORD}';
 GRANT rds_iam TO {MASTER} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
+GRANT pg_signal_backend TO {MASTER};
 """
 
 

@@ -1,6 +1,6 @@
 """The users that services log in as: made, and locked when a service is gone, by a function inside the database's network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -68,11 +68,12 @@ class DatabaseUsers(Component):
     function or replaces the database invokes it, and fails when it fails; one run changes everything or nothing, and may be
     repeated. The user of a workload that is gone can no longer log in: what it owns stays.
 
-    Outputs: `security_group`, of the function; `function_name`.
+    Outputs: `security_group`, of the function; `function_name`; `login`, where it logs in, which each order to it begins with.
     """
 
     security_group: SecurityGroup
     function_name: pulumi.Output[str]
+    login: Mapping[str, pulumi.Input[str | int]]
 
     def __init__(self, name: str, args: DatabaseUsersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -92,15 +93,18 @@ class DatabaseUsers(Component):
             ),
         )
         self.security_group, self.function_name = created.security_group, created.function.name
+        self.login = {
+            "host": args.database.address,
+            "port": args.database.port,
+            "credentials": args.database.credentials_arn,
+        }
         self._made = lambda_.Invocation(
             name,
             region=args.here.region,
             function_name=self.function_name,
             input=pulumi.Output.json_dumps(
                 {
-                    "host": args.database.address,
-                    "port": args.database.port,
-                    "credentials": args.database.credentials_arn,
+                    **self.login,
                     "users": sorted(map(database_checks.user_of, args.workloads)),
                     "connectionLimit": int(args.database.max_connections * SHARE_OF_CONNECTIONS),
                 }

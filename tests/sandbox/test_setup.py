@@ -59,6 +59,22 @@ def test_the_environment_is_made_once(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert made.done == ["venv", "pip", "compileall"]
 
 
+@pytest.mark.parametrize("folder", ["venv", "with a space, and 'quotes'"])
+def test_dataconnect_runs_from_any_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: str) -> None:
+    venv = tmp_path / folder
+    monkeypatch.setattr(environment, "VENV", venv)
+    # A virtual environment is found by where its Python is: this one stands for a clone's own.
+    venv.symlink_to(CLONE / ".venv")
+    launcher = tmp_path / "launcher"
+    monkeypatch.setattr(environment, "_launcher", lambda: launcher)
+    environment._write_launcher()
+    (tmp_path / "operations.py").write_text("raise SystemExit('the wrong one')")
+    command = [str(launcher), "tenant", "placement", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert '"headroom": 0.7' in done.stdout
+
+
 def test_two_set_ups_at_once_make_it_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     made = steps(monkeypatch, tmp_path)
     threads = [threading.Thread(target=environment.ensure) for _ in range(2)]

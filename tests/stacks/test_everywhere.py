@@ -337,6 +337,11 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             if any(use.startswith(("database", "lake/")) for use in estate.services[service]["uses"])
         },
         "databaseUsersFunction": estate.state("lambda/function:Function")["name"],
+        "databaseLogin": {
+            "host": database["address"],
+            "port": estate.file["database"].get("port", 5432),
+            "credentials": secret,
+        },
         "databaseWorkloads": [service for service, wanted in estate.services.items() if "database" in wanted["uses"]],
         "zoneId": zone["zoneId"],
         "nameServers": zone["nameServers"],

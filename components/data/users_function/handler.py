@@ -1,4 +1,4 @@
-"""The entry point of the function: reads the master's credentials, logs in, and keeps the users."""
+"""The entry point of the function: reads the master's credentials, logs in, and keeps the users, or those of one tenant."""
 
 import json
 from collections.abc import Callable
@@ -7,7 +7,8 @@ from typing import Any, Final, TypedDict
 
 import boto3
 
-from .postgres_client import connect
+from .postgres_client import Connection, connect
+from .tenants import Action, Tenant, keep_tenant
 from .users import Changes, keep_users
 
 # The roots of rds-ca-rsa2048-g1 in the regions of this estate, until 2061. Neither Lambda's Python nor Amazon Linux has them:
@@ -15,41 +16,75 @@ from .users import Changes, keep_users
 AUTHORITIES: Final = Path(__file__).with_name("rds-ca.pem")
 
 
-class Order(TypedDict):
-    """What a run is given.
+class Login(TypedDict):
+    """Where the function logs in.
 
     Attributes:
         host: Host name of the database.
         port: Its TCP port.
         credentials: ARN of the secret with `dbname`, `username` and `password` of its master user.
-        users: The users it is to have.
-        connectionLimit: Sessions that one of them may open.
     """
 
     host: str
     port: int
     credentials: str
+
+
+class Order(Login):
+    """What a run for the services is given.
+
+    Attributes:
+        users: The users it is to have.
+        connectionLimit: Sessions that one of them may open.
+    """
+
     users: list[str]
     connectionLimit: int
 
 
-def handle(order: Order, _context: object) -> Changes:
-    """Keep the users of a database; what is raised ends the deployment that called."""
+class TenantOrder(Order):
+    """What a run for one tenant is given: its users, without the tenant's id before their names, and their limit.
+
+    Attributes:
+        tenant: Id of the tenant.
+        action: What is to be done for it.
+    """
+
+    tenant: str
+    action: Action
+
+
+def handle(order: Order | TenantOrder, _context: object) -> Changes | Tenant:
+    """Keep the users of a database; what is raised ends the deployment, or the command, that called."""
+    if "tenant" in order:
+        return fulfil_for_tenant(order, read_secret=_from_secrets_manager)
     return fulfil(order, read_secret=_from_secrets_manager)
 
 
 def fulfil(order: Order, *, read_secret: Callable[[str], str], authorities: Path = AUTHORITIES) -> Changes:
     """Keep the users of a database whose certificate is of `authorities`, with the credentials that `read_secret` finds."""
-    login = json.loads(read_secret(order["credentials"]))
-    with connect(
-        host=order["host"],
-        port=order["port"],
+    with _logged_in(order, read_secret, authorities) as database:
+        return keep_users(database, order["users"], connection_limit=order["connectionLimit"])
+
+
+def fulfil_for_tenant(order: TenantOrder, *, read_secret: Callable[[str], str], authorities: Path = AUTHORITIES) -> Tenant:
+    """Keep the users of one tenant; see `fulfil`."""
+    with _logged_in(order, read_secret, authorities) as database:
+        return keep_tenant(
+            database, order["tenant"], order["action"], order["users"], connection_limit=order["connectionLimit"]
+        )
+
+
+def _logged_in(where: Login, read_secret: Callable[[str], str], authorities: Path) -> Connection:
+    login = json.loads(read_secret(where["credentials"]))
+    return connect(
+        host=where["host"],
+        port=where["port"],
         database=login["dbname"],
         user=login["username"],
         password=login["password"],
         authorities=authorities,
-    ) as database:
-        return keep_users(database, order["users"], connection_limit=order["connectionLimit"])
+    )
 
 
 def _from_secrets_manager(arn: str) -> str:

@@ -1,7 +1,8 @@
 """Which users a database has: one for each service, with a schema of its own, and none that can log in for anybody else."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Final, TypedDict
 
 from .postgres_client import Connection, PostgresError, identifier, literal
@@ -54,9 +55,30 @@ def keep_users(database: Connection, users: Sequence[str], *, connection_limit: 
     for user in users:
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", user):
             raise ValueError(f"user is {user!r}; expected up to 63 lower-case letters, digits and _, a letter first")
+    with one_change(database):
+        return _keep_users(database, users, connection_limit)
+
+
+@contextmanager
+def one_change(database: Connection) -> Generator[None]:
+    """One transaction, and no other run of the function at the same time.
+
+    Raises:
+        PostgresError: where the master itself could log in with a token only afterwards; then nothing is changed.
+    """
     database.run("BEGIN")
     database.run(f"SELECT pg_advisory_xact_lock({_LOCK})")
     could_use_its_password = not database.run(_TOKENS_ONLY)
+    yield
+    if could_use_its_password and database.run(_TOKENS_ONLY):
+        # Nothing is committed: the next login would be the last one that failed.
+        raise PostgresError(
+            "the master would become a member of rds_iam, and RDS would take no password from it any more; nothing was changed"
+        )
+    database.run("COMMIT")
+
+
+def _keep_users(database: Connection, users: Sequence[str], connection_limit: int) -> Changes:
     roles = {str(name): (login == "t", int(str(limit)), ours == "t") for name, login, limit, ours in database.run(_ROLES)}
     foreign = {str(name): owner for name, owner in database.run(_FOREIGN_SCHEMAS)}
     changes = Changes(created=[], changed=[], locked=[])
@@ -82,10 +104,4 @@ def keep_users(database: Connection, users: Sequence[str], *, connection_limit: 
         if ours and login and user not in users:
             database.run(f"ALTER ROLE {identifier(user)} NOLOGIN")
             changes["locked"].append(user)
-    if could_use_its_password and database.run(_TOKENS_ONLY):
-        # Nothing is committed: the next login would be the last one that failed.
-        raise PostgresError(
-            "the master would become a member of rds_iam, and RDS would take no password from it any more; nothing was changed"
-        )
-    database.run("COMMIT")
     return changes

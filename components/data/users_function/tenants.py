@@ -1,0 +1,291 @@
+"""Which users a tenant has: one for each service that works on tenants' data, who sees that tenant's rows only.
+
+Row level security, forced, compares the column `tenant` of the tables in the schema `tenants` with the beginning of
+`current_user`: who logs in is who sees, and nothing that a session can set changes it.
+"""
+# ruff: noqa: S608 - every name and every text goes through `identifier`, `literal` or format('%I')
+
+import re
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from graphlib import TopologicalSorter
+from typing import Final, Literal, TypedDict
+
+from .postgres_client import Connection, PostgresError, identifier, literal
+from .users import one_change
+
+MARK: Final = "user of a tenant, kept by the function database-users"
+"""The comment on every role that is kept here. It is not the services' one: what keeps those leaves these alone."""
+
+SCHEMA: Final = "tenants"
+GROUP: Final = "tenants_users"
+"""Holds the privileges for all users of tenants, and cannot log in.
+
+Granted to each user they would be an entry each in the row of every table in pg_class, which has room for some 2,400 (tried on
+PostgreSQL 16): 800 tenants with three services. A member inherits the privileges and cannot become the group; a policy compares
+the user's own name all the same.
+"""
+
+LIMITS: Final = range(1, 101)
+"""Sessions that one user of a tenant may open."""
+
+SECONDS: Final = 60
+"""How long one run erases before it says that there is more to do; the function may run twice as long."""
+
+_BATCH: Final = 10_000
+_ERASURE: Final = "erasure"
+_SESSIONS_END_MS: Final = 5000
+
+Action = Literal["add", "lock", "remove", "verify"]
+
+
+class User(TypedDict):
+    """One of the tenant's users: whether it can log in, and how many sessions it has."""
+
+    login: bool
+    sessions: int
+
+
+class Tenant(TypedDict):
+    """What the tenant has after a run.
+
+    Attributes:
+        users: Its users by name, without the tenant before it.
+        changed: Those that this run created, changed, locked or dropped.
+        erased: Rows that this run erased, by table.
+        left: Rows that are there, by table or materialised view; those with none are left out. Not counted while it has users.
+        complete: False where rows are left to erase: run it again.
+    """
+
+    users: dict[str, User]
+    changed: list[str]
+    erased: dict[str, int]
+    left: dict[str, int]
+    complete: bool
+
+
+def keep_tenant(
+    database: Connection,
+    tenant: str,
+    action: Action,
+    users: Sequence[str],
+    *,
+    connection_limit: int = 5,
+    seconds: float = SECONDS,
+) -> Tenant:
+    """Make (`add`), lock, remove or tell (`verify`) the users of one tenant, as the master user; each may be repeated.
+
+    `add` makes the users called `<tenant>_<user>`, and locks those that it has besides. `lock` ends their sessions, too.
+    `remove` locks them, erases the tenant's rows from every table of the schema that has a column `tenant`, and drops the
+    users when no row is left. Erasing lasts `seconds` at the most, in transactions of some rows each.
+
+    Raises:
+        ValueError: on a tenant, action, user or limit that is none.
+        PostgresError: on a role of the name that is no tenant's, and when the server refuses something.
+    """
+    _check(tenant, action, users, connection_limit)
+    changed: set[str] = set()
+    erased: dict[str, int] = {}
+    left: dict[str, int] = {}
+    complete = True
+    if action == "add":
+        changed |= _add(database, tenant, users, connection_limit)
+    if action in ("lock", "remove"):
+        changed |= _lock(database, tenant)
+    if action == "remove":
+        erased, complete = _erase(database, tenant, time.monotonic() + seconds)
+        if complete:
+            changed |= _drop(database, tenant)
+    found = _users(database, tenant)
+    if action in ("remove", "verify") and not found:
+        left = _left(database, tenant)
+    return Tenant(users=found, changed=sorted(changed), erased=erased, left=left, complete=complete and not left)
+
+
+def _check(tenant: str, action: str, users: Sequence[str], limit: int) -> None:
+    if not re.fullmatch(r"t[a-z2-7]{15}", tenant):
+        raise ValueError(f"tenant is {tenant!r}; expected t and 15 of a-z and 2-7")
+    if action not in ("add", "lock", "remove", "verify"):
+        raise ValueError(f"action is {action!r}; expected add, lock, remove or verify")
+    if action == "add" and not users:
+        raise ValueError("users is empty; expected one or more to add")
+    for user in users:
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,45}", user):
+            raise ValueError(f"user is {user!r}; expected up to 46 lower-case letters, digits and _, a letter first")
+    if limit not in LIMITS:
+        raise ValueError(f"connectionLimit is {limit!r}; expected {LIMITS[0]} to {LIMITS[-1]}")
+
+
+def _add(database: Connection, tenant: str, users: Sequence[str], limit: int) -> set[str]:
+    changed: set[str] = set()
+    with one_change(database):
+        _prepare_schema(database)
+        _refuse_others(database, tenant)
+        roles = {
+            str(name): (login == "t", int(str(sessions)))
+            for name, login, sessions in database.run(
+                f"SELECT rolname, rolcanlogin, rolconnlimit FROM pg_roles WHERE rolname LIKE {_pattern(tenant)}"
+            )
+        }
+        for user in users:
+            name = f"{tenant}_{user}"
+            role = identifier(name)
+            if name not in roles:
+                database.run(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT {limit}")
+                database.run(f"COMMENT ON ROLE {role} IS {literal(MARK)}")
+            elif roles[name] != (True, limit):
+                database.run(f"ALTER ROLE {role} LOGIN CONNECTION LIMIT {limit}")
+            if roles.get(name) != (True, limit):
+                changed.add(user)
+            database.run(f"GRANT rds_iam TO {role}")
+            database.run(f"GRANT {GROUP} TO {role} WITH INHERIT TRUE, SET FALSE")
+        for name, (login, _) in roles.items():
+            user = name.removeprefix(f"{tenant}_")
+            if login and user not in users:
+                database.run(f"ALTER ROLE {identifier(name)} NOLOGIN")
+                changed.add(user)
+    return changed
+
+
+def _prepare_schema(database: Connection) -> None:
+    if not database.run(f"SELECT 1 FROM pg_roles WHERE rolname = {literal(GROUP)}"):
+        database.run(f"CREATE ROLE {GROUP} NOLOGIN")
+    database.run(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+    database.run(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {GROUP}")
+    # Tables that are there already, and those that the master will make.
+    rights = "SELECT, INSERT, UPDATE, DELETE"
+    database.run(f"ALTER DEFAULT PRIVILEGES IN SCHEMA {SCHEMA} GRANT {rights} ON TABLES TO {GROUP}")
+
+
+def _refuse_others(database: Connection, tenant: str) -> None:
+    others = database.run(
+        f"SELECT rolname FROM pg_roles WHERE rolname LIKE {_pattern(tenant)}"
+        f" AND coalesce(shobj_description(oid, 'pg_authid'), '') <> {literal(MARK)}"
+    )
+    if others:
+        raise PostgresError(f"the role {others[0][0]} is not a tenant's; expected a user name that no other role has")
+
+
+def _lock(database: Connection, tenant: str) -> set[str]:
+    with one_change(database):
+        _refuse_others(database, tenant)
+        found = [name for name, user in _users(database, tenant).items() if user["login"]]
+        for user in found:
+            database.run(f"ALTER ROLE {identifier(f'{tenant}_{user}')} NOLOGIN")
+    # After that is committed: nobody logs in between.
+    ended = database.run(
+        f"SELECT usename, pg_terminate_backend(pid, {_SESSIONS_END_MS}) FROM pg_stat_activity"
+        f" WHERE usename LIKE {_pattern(tenant)}"
+    )
+    for name, gone in ended:
+        if gone != "t":
+            raise PostgresError(f"a session of {name} did not end within {_SESSIONS_END_MS} ms; run it again")
+    return {*found, *(str(name).removeprefix(f"{tenant}_") for name, _ in ended)}
+
+
+def _erase(database: Connection, tenant: str, until: float) -> tuple[dict[str, int], bool]:
+    """Erase the tenant's rows until then: how many by table, and whether all are gone.
+
+    The owner of a table sees no row of it, for its policies are forced. A policy for the owner shows it this tenant's rows, for
+    the time of the erasure. So no other tenant waits for more than the making of the policy.
+    """
+    tables = _tables(database)
+    for table in tables:
+        _show_to_owner(database, table, tenant)
+    erased: dict[str, int] = {}
+    for table in tables:
+        while time.monotonic() < until:
+            batch = f"SELECT ctid FROM {table} WHERE tenant = {literal(tenant)} LIMIT {_BATCH}"
+            gone = f"DELETE FROM {table} WHERE tenant = {literal(tenant)} AND ctid IN ({batch}) RETURNING 1"
+            ((count,),) = database.run(f"WITH gone AS ({gone}) SELECT count(*) FROM gone")
+            if count == "0":
+                break
+            erased[table] = erased.get(table, 0) + int(str(count))
+        else:
+            return erased, False
+    for table in tables:
+        database.run(f"DROP POLICY IF EXISTS {_ERASURE} ON {table}")
+    return erased, True
+
+
+def _show_to_owner(database: Connection, table: str, tenant: str) -> None:
+    database.run(
+        # One message is one transaction: whom this keeps waiting does not wait for long.
+        f"SET lock_timeout = '10s'; DROP POLICY IF EXISTS {_ERASURE} ON {table};"
+        f" CREATE POLICY {_ERASURE} ON {table} TO CURRENT_USER USING (tenant = {literal(tenant)})"
+    )
+
+
+def _drop(database: Connection, tenant: str) -> set[str]:
+    with one_change(database):
+        found = _users(database, tenant)
+        for user in found:
+            database.run(f"DROP ROLE {identifier(f'{tenant}_{user}')}")
+    return set(found)
+
+
+def _left(database: Connection, tenant: str) -> dict[str, int]:
+    """The tenant's rows by table, and by materialised view, which keeps rows until it is refreshed."""
+    left: dict[str, int] = {}
+    with _undone(database):
+        tables = _tables(database)
+        for table in tables:
+            _show_to_owner(database, table, tenant)
+        for table in (*tables, *_with_column(database, "'m'")):
+            ((count,),) = database.run(f"SELECT count(*) FROM {table} WHERE tenant = {literal(tenant)}")
+            if count != "0":
+                left[table] = int(str(count))
+    return left
+
+
+@contextmanager
+def _undone(database: Connection) -> Generator[None]:
+    database.run("BEGIN")
+    try:
+        yield
+    finally:
+        database.run("ROLLBACK")
+
+
+def _tables(database: Connection) -> list[str]:
+    """The tables with tenants' rows, those that refer to others first; partitions are reached through their table."""
+    known = _with_column(database, "'r', 'p'")
+    order: TopologicalSorter[str] = TopologicalSorter(dict.fromkeys(known, ()))
+    references = database.run(
+        f"SELECT {_name('f')}, {_name('t')} FROM pg_constraint AS c JOIN pg_class AS f ON f.oid = c.conrelid"
+        " JOIN pg_class AS t ON t.oid = c.confrelid WHERE c.contype = 'f' AND f.oid <> t.oid"
+    )
+    for referring, referred in references:
+        if referring in known and referred in known:
+            order.add(str(referred), str(referring))
+    return list(order.static_order())
+
+
+def _with_column(database: Connection, kinds: str) -> list[str]:
+    rows = database.run(
+        f"SELECT {_name('c')} FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'tenant'"
+        f" WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = {literal(SCHEMA)})"
+        f" AND c.relkind IN ({kinds}) AND NOT c.relispartition ORDER BY 1"
+    )
+    return [str(name) for (name,) in rows]
+
+
+def _name(alias: str) -> str:
+    return f"format('%I.%I', {alias}.relnamespace::regnamespace, {alias}.relname)"
+
+
+def _users(database: Connection, tenant: str) -> dict[str, User]:
+    rows = database.run(
+        "SELECT rolname, rolcanlogin, (SELECT count(*) FROM pg_stat_activity WHERE usesysid = r.oid)"
+        f" FROM pg_roles AS r WHERE rolname LIKE {_pattern(tenant)}"
+        f" AND shobj_description(oid, 'pg_authid') = {literal(MARK)} ORDER BY 1"
+    )
+    return {
+        str(name).removeprefix(f"{tenant}_"): User(login=login == "t", sessions=int(str(sessions)))
+        for name, login, sessions in rows
+    }
+
+
+def _pattern(tenant: str) -> str:
+    return literal(f"{tenant}\\_%")

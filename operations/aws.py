@@ -1,0 +1,71 @@
+"""The clients of AWS that a command uses, in the account and region of its stack, and what their errors mean."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+from operations.errors import Code, OperationError
+from operations.stack import Stack
+
+# An order to the function may last as long as the function may.
+_CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 5}, read_timeout=150, connect_timeout=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aws:
+    """Clients, by service; boto3 gives them no types."""
+
+    s3: Any
+    dynamodb: Any
+    iam: Any
+    sts: Any
+    awslambda: Any
+
+
+def connect(stack: Stack) -> Aws:
+    """Clients for the stack's account.
+
+    Raises:
+        OperationError: when the credentials at hand are of another account, or there are none.
+    """
+    session = boto3.Session(region_name=stack.region)
+    clients = {name: session.client(name, config=_CONFIG) for name in ("s3", "dynamodb", "iam", "sts")}
+    with explained():
+        own = clients["sts"].get_caller_identity()["Account"]
+    if own != stack.account:
+        raise OperationError(
+            f"the credentials are of account {own}, the stack {stack.name} is in {stack.account};"
+            " expected credentials of its operator, e.g. AWS_PROFILE=<one of that account>",
+            Code.USAGE,
+        )
+    return Aws(**clients, awslambda=session.client("lambda", config=_CONFIG))
+
+
+@contextmanager
+def explained() -> Generator[None]:
+    """Tell errors of AWS in one sentence."""
+    try:
+        yield
+    except NoCredentialsError as error:
+        raise OperationError(
+            "there are no AWS credentials; expected those of the stack's operator, e.g. AWS_PROFILE", Code.USAGE
+        ) from error
+    except ClientError as error:
+        told = error.response.get("Error", {})
+        raise OperationError(f"AWS refused {error.operation_name}: {told.get('Code')}: {told.get('Message')}") from error
+    except BotoCoreError as error:
+        raise OperationError(f"AWS cannot be asked: {error}") from error
+
+
+def code_of(error: ClientError) -> str:
+    """The code of an error, e.g. `AccessDenied`."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "403", "Forbidden", "UnauthorizedOperation"})
+"""Codes that say that a policy refused the call; S3's HEAD has no body and says 403."""

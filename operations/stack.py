@@ -1,0 +1,149 @@
+"""What a command knows of a stack: its outputs, from Pulumi or from a file."""
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from operations.errors import Code, OperationError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """The outputs of a stack that operations on tenants use.
+
+    Attributes:
+        name: Of the stack, e.g. `prod`. It is the name of the cell, too.
+        account: Its AWS account.
+        region: Its AWS region.
+        tables: DynamoDB table -> its name in AWS.
+        buckets: Bucket of the lake -> its name in AWS.
+        tenant_roles: Workload -> ARN of the role in which it touches one tenant's data.
+        users_function: Lambda function that keeps the users of the database.
+        login: What each order to it begins with.
+        database_users: The services' users in the database, e.g. `data_products`.
+    """
+
+    name: str
+    account: str
+    region: str
+    tables: Mapping[str, str]
+    buckets: Mapping[str, str]
+    tenant_roles: Mapping[str, str]
+    users_function: str
+    login: Mapping[str, Any]
+    database_users: tuple[str, ...]
+
+
+def load(stack: str, outputs: Path | None = None) -> Stack:
+    """The stack called so, as the file of its outputs tells it, or the Pulumi that is on the path.
+
+    Raises:
+        OperationError: when there is no such stack, or its outputs are not those of a primary stack.
+    """
+    return parse(stack, _from_file(outputs) if outputs else _from_pulumi(stack), str(outputs or f"stack {stack}"))
+
+
+def parse(name: str, outputs: object, source: str) -> Stack:
+    """The stack with these outputs, which came from `source`.
+
+    Raises:
+        OperationError: on an output that is missing or of another form.
+    """
+    reader = _Reader(outputs, source)
+    tables = {table: reader.text("tables", table, "name") for table in reader.names("tables")}
+    arn = reader.text("tables", "tenants", "arn")
+    found = re.fullmatch(r"arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):(\d{12}):table/.+", arn)
+    if not found:
+        raise reader.error("tables.tenants.arn", arn, "the ARN of a DynamoDB table")
+    buckets = {bucket: reader.text("lakeBuckets", bucket) for bucket in reader.names("lakeBuckets")}
+    if "config" not in buckets:
+        raise reader.error("lakeBuckets.config", None, "the bucket that keeps certificates")
+    return Stack(
+        name=name,
+        account=found[2],
+        region=found[1],
+        tables=tables,
+        buckets=buckets,
+        tenant_roles={role: reader.text("tenantRoles", role) for role in reader.names("tenantRoles")},
+        users_function=reader.text("databaseUsersFunction"),
+        login={
+            "host": reader.text("databaseLogin", "host"),
+            "port": reader.number("databaseLogin", "port"),
+            "credentials": reader.text("databaseLogin", "credentials"),
+        },
+        database_users=tuple(sorted(workload.replace("-", "_") for workload in reader.texts("databaseWorkloads"))),
+    )
+
+
+class _Reader:
+    """Outputs by path, with an error that names what is missing."""
+
+    def __init__(self, outputs: object, source: str) -> None:
+        self._outputs = outputs
+        self._source = source
+
+    def error(self, path: str, value: object, expected: str) -> OperationError:
+        said = "is missing" if value is None else f"is {value!r}"
+        hint = "deploy the stack with this release first" if value is None else "is this the stack's own file?"
+        return OperationError(f"{self._source}: output {path} {said}; expected {expected} ({hint})", Code.USAGE)
+
+    def _get(self, *path: str) -> Any:
+        found: Any = self._outputs
+        for name in path:
+            found = cast(Mapping[str, Any], found).get(name) if isinstance(found, Mapping) else None
+        return found
+
+    def text(self, *path: str) -> str:
+        value = self._get(*path)
+        if not isinstance(value, str) or not value:
+            raise self.error(".".join(path), value, "a text")
+        return value
+
+    def number(self, *path: str) -> int:
+        value = self._get(*path)
+        # Pulumi prints numbers as floats.
+        if not isinstance(value, int | float) or value != int(value):
+            raise self.error(".".join(path), value, "a whole number")
+        return int(value)
+
+    def names(self, *path: str) -> list[str]:
+        value = self._get(*path)
+        if not isinstance(value, Mapping):
+            raise self.error(".".join(path), value, "a mapping by name")
+        return sorted(str(name) for name in cast(Mapping[str, Any], value))
+
+    def texts(self, *path: str) -> list[str]:
+        value = self._get(*path)
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in cast(list[object], value)):
+            raise self.error(".".join(path), value, "a list of texts")
+        return cast(list[str], value)
+
+
+def _from_file(file: Path) -> object:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        told = getattr(error, "strerror", None) or f"no JSON: {error}"
+        raise OperationError(
+            f"--outputs {file}: {told}; expected what `pulumi stack output --json` prints", Code.USAGE
+        ) from error
+
+
+def _from_pulumi(stack: str) -> object:
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+){0,2}", stack) or stack.startswith("-"):
+        raise OperationError(f"--stack is {stack!r}; expected the name of a stack, such as prod", Code.USAGE)
+    command = ["pulumi", "stack", "output", "--json", "--stack", stack]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    except FileNotFoundError as error:
+        hint = f"install it, or give --outputs FILE: `./sandbox/pulumi stack output --json -s {stack}` writes one here"
+        raise OperationError(f"there is no pulumi on the path; {hint}", Code.USAGE) from error
+    if done.returncode:
+        raise OperationError(f"pulumi does not tell the outputs of stack {stack}: {done.stderr.strip()}", Code.USAGE)
+    return json.loads(done.stdout)

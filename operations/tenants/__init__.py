@@ -1,0 +1,1 @@
+"""What is done to tenants: onboarding, suspension, removal, and where they are placed."""

@@ -1,0 +1,162 @@
+"""The certificate of deletion: what a tenant had, what was deleted and when, and what was not and why."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from operations.stack import Stack
+from operations.tenants.registry import Tenant
+
+Certificate = dict[str, Any]
+
+EXPIRES: Final = (
+    (
+        "snapshots and point-in-time backups of the database and the tables, recovery points of AWS Backup",
+        "they hold all tenants and cannot be changed; each is deleted when its retention ends",
+    ),
+    ("access logs, traces and CloudTrail", "they name objects and ids, and hold no content; deleted when their retention ends"),
+)
+"""What no removal reaches, and why."""
+
+STAYS: Final = (
+    ("registry", "the tenant's id, slug, name, times and the journal of what was done"),
+    ("bucket config", "this certificate, and the list of objects that were deleted"),
+)
+"""What is kept on purpose."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Where the papers of a removal lie in the bucket `config`."""
+
+    json: str
+    markdown: str
+    manifest: str
+
+
+def keys(tenant: Tenant, *, complete: bool = True) -> Keys:
+    """The papers of a tenant; a report of an incomplete removal is never taken for a certificate."""
+    name = f"certificates/{tenant.id}/{'certificate' if complete else 'incomplete'}"
+    return Keys(json=f"{name}.json", markdown=f"{name}.md", manifest=f"certificates/{tenant.id}/objects.jsonl")
+
+
+def certificate(
+    stack: Stack, tenant: Tenant, steps: Mapping[str, Mapping[str, Any]], buckets: Mapping[str, str]
+) -> Certificate:
+    """The certificate that a tenant's journal gives."""
+    inventory, found = steps["remove-inventory"]["result"], steps["remove-probe"]["result"]
+    rows = steps["remove-database"]["result"].get("erased")
+    export = steps.get("remove-export", {}).get("result")
+    not_deleted = [
+        *(
+            {"what": f"s3://{each['bucket']}/{each['key']} ({each['version']})", "why": each["why"]}
+            for each in found["objects"]
+        ),
+        *(
+            {"what": f"{count} items of {table}", "why": "written during the removal"}
+            for table, count in found["items"].items()
+        ),
+        *({"what": f"database user {tenant.id}_{user}", "why": "its rows are not erased yet"} for user in found["users"]),
+        *(
+            {"what": f"{count} rows of {name}", "why": "not erased, or a view not refreshed"}
+            for name, count in found["rows"].items()
+        ),
+    ]
+    return {
+        "complete": not not_deleted,
+        "tenant": {
+            "id": tenant.id,
+            "slug": tenant.slug,
+            "name": tenant.name,
+            "tier": tenant.tier,
+            "onboarded": tenant.created_at,
+        },
+        "place": {"stack": stack.name, "account": stack.account, "region": stack.region},
+        "began_at": steps["remove-deactivate"]["started_at"],
+        "looked_at": found["looked_at"],
+        "deleted": {
+            "objects": {name: {"bucket": buckets.get(name, ""), **sums} for name, sums in inventory["objects"].items()},
+            "items": inventory["items"],
+            # A run that was killed after it erased rows could not tell how many.
+            "rows": "erased; their number was not recorded" if rows is None else rows,
+        },
+        "manifest": {"place": inventory["manifest"], "sha256": inventory["sha256"]},
+        "export": export or "none was asked for",
+        "access": found["access"],
+        "not_deleted": not_deleted,
+        "expires": [{"what": what, "why": why} for what, why in EXPIRES],
+        "stays": [{"what": what, "why": why} for what, why in STAYS],
+        "silo": silo_note(stack, tenant),
+        "steps": [
+            {"step": entry["step"], "started_at": entry["started_at"], "finished_at": entry["finished_at"]}
+            for entry in steps.values()
+            if entry["step"].startswith("remove-") and entry["step"] != "remove-probe"
+        ],
+    }
+
+
+def silo_note(stack: Stack, tenant: Tenant) -> str:
+    """What this command does not do for a tenant with resources of its own."""
+    if tenant.tier != "silo":
+        return ""
+    return (
+        f"the resources of its own are not deleted here: remove the entry of {tenant.slug} from Pulumi.{stack.name}.yaml and"
+        " deploy. That schedules the deletion of its key, and with the key all becomes unreadable that it encrypts, backups too"
+    )
+
+
+def text(made: Certificate) -> str:
+    """As JSON."""
+    return json.dumps(made, indent=2) + "\n"
+
+
+def digest(made: Certificate) -> str:
+    """SHA-256 of the certificate's JSON text as it is stored."""
+    return hashlib.sha256(text(made).encode()).hexdigest()
+
+
+def markdown(made: Certificate) -> str:
+    """For people."""
+    tenant, place, deleted = made["tenant"], made["place"], made["deleted"]
+    title = "Certificate of deletion" if made["complete"] else "Deletion not complete: this is no certificate"
+    lines = [
+        f"# {title}",
+        f"{tenant['name']} (`{tenant['slug']}`, id `{tenant['id']}`), tenant since {tenant['onboarded']}, stack"
+        f" {place['stack']}, account {place['account']}, {place['region']}. Removal began {made['began_at']}; looked at again"
+        f" {made['looked_at']}.",
+        "",
+        "| deleted | where | count |",
+        "| --- | --- | --- |",
+    ]
+    for name, sums in deleted["objects"].items():
+        told = f"{sums['versions']} versions ({sums['bytes']} bytes), {sums['delete_markers']} delete markers"
+        lines.append(f"| objects, {name} | `{sums['bucket']}` | {told} |")
+    lines += [f"| items | `{table}` | {count} |" for table, count in deleted["items"].items()]
+    rows = deleted["rows"]
+    lines += (
+        [f"| rows | `{table}` | {count} |" for table, count in rows.items()]
+        if isinstance(rows, dict)
+        else [f"| rows | | {rows} |"]
+    )
+    export = made["export"]
+    exported = (
+        export if isinstance(export, str) else f"{export['objects']} objects, {export['bytes']} bytes, in {export['target']}"
+    )
+    lines += [
+        "",
+        f"Every object is listed in {made['manifest']['place']}, SHA-256 `{made['manifest']['sha256']}`.",
+        f"Export: {exported}.",
+        f"Access after the removal: {made['access']}.",
+    ]
+    for heading, entries in (
+        ("Not deleted", made["not_deleted"]),
+        ("Deleted later, by itself", made["expires"]),
+        ("Kept on purpose", made["stays"]),
+    ):
+        if entries:
+            lines += ["", f"## {heading}", *(f"- {each['what']}: {each['why']}" for each in entries)]
+    if made["silo"]:
+        lines += ["", "## Resources of its own", made["silo"]]
+    return "\n".join(lines) + "\n"

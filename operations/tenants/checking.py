@@ -1,0 +1,61 @@
+"""What `dataconnect tenant verify` looks at: whether a tenant is, everywhere, what the registry says."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from operations.errors import OperationError
+from operations.tenants.onboarding import database_step, revoke_steps
+from operations.tenants.probe import judge
+from operations.tenants.registry import Tenant
+from operations.tenants.removal import remains
+from operations.tenants.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One thing that was looked at.
+
+    Attributes:
+        name: What.
+        right: Whether it is as it should be.
+        told: What was found, or what mends it.
+    """
+
+    name: str
+    right: bool
+    told: str
+
+
+def checks(space: Workspace, tenant: Tenant, *, unproven: str | None) -> Iterator[Check]:
+    """Look at everything that the tenant's status promises; changes nothing."""
+    slug = tenant.slug
+    if tenant.status == "active":
+        missing = [bucket for bucket in space.lake.data.values() if not space.lake.has_marker(bucket, tenant.id)]
+        yield _check("folders", not missing, f"missing in {', '.join(missing)}: dataconnect tenant add {slug}")
+        users = database_step(space, tenant, "").check()
+        yield _check("database users", users, f"not all can log in: dataconnect tenant add {slug}")
+        yield _check("access", space.access.is_open(tenant.id), f"a role denies it: dataconnect tenant resume {slug}")
+        if unproven is None:
+            yield _isolation(space, tenant)
+        else:
+            yield Check(name="isolation", right=True, told=f"not tried: {unproven}")
+    elif tenant.status in ("suspended", "removing"):
+        again = f"dataconnect tenant {'suspend' if tenant.status == 'suspended' else 'remove'} {slug}"
+        for step, name in zip(revoke_steps(space, tenant, ""), ("access", "database users"), strict=True):
+            yield _check(name, step.check(), f"not revoked: {again}")
+    elif tenant.status == "removed":
+        for name, found in remains(space, tenant).items():
+            yield _check(name, not found, f"left: {found}")
+    else:
+        yield Check(name="onboarding", right=False, told=f"not finished: dataconnect tenant add {slug}")
+
+
+def _check(name: str, right: bool, otherwise: str) -> Check:
+    return Check(name=name, right=right, told="as it should be" if right else otherwise)
+
+
+def _isolation(space: Workspace, tenant: Tenant) -> Check:
+    try:
+        return Check(name="isolation", right=True, told=judge(space.probe.try_isolation(tenant.id)))
+    except OperationError as error:
+        return Check(name="isolation", right=False, told=str(error))

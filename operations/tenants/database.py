@@ -1,0 +1,48 @@
+"""A tenant's users and rows in PostgreSQL: the stack's function for users does what it is ordered."""
+
+import json
+from typing import Any, Protocol
+
+from operations.errors import OperationError
+from operations.stack import Stack
+
+State = dict[str, Any]
+"""What the function tells of a tenant: `users` (name -> login, sessions), `changed`, `erased`, `left`, `complete`."""
+
+
+class Database(Protocol):
+    """Where orders go."""
+
+    def order(self, action: str, tenant: str, *, connections: int) -> State:
+        """Do `add`, `lock`, `remove` or `verify` for a tenant."""
+        ...
+
+
+class DatabaseFunction:
+    """The Lambda function of the stack, which alone may read the master's secret."""
+
+    def __init__(self, client: Any, stack: Stack) -> None:
+        self._client = client
+        self._stack = stack
+
+    def order(self, action: str, tenant: str, *, connections: int) -> State:
+        """Invoke it, and wait for what it tells.
+
+        Raises:
+            OperationError: when the function fails.
+        """
+        payload = {
+            **self._stack.login,
+            "tenant": tenant,
+            "action": action,
+            "users": list(self._stack.database_users),
+            "connectionLimit": connections,
+        }
+        answer = self._client.invoke(FunctionName=self._stack.users_function, Payload=json.dumps(payload).encode())
+        told: Any = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer:
+            kind, message = told.get("errorType", "failure"), told.get("errorMessage", told)
+            raise OperationError(
+                f"the function {self._stack.users_function} failed to {action} the users of {tenant}: {kind}: {message}"
+            )
+        return told

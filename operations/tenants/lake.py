@@ -1,0 +1,213 @@
+"""A tenant's objects: under `tenant=<id>/` in every bucket of the lake but `config`, in all their versions."""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from operations.aws import code_of
+from operations.errors import Code, OperationError
+from operations.stack import Stack
+
+CONFIG: Final = "config"
+EXPORTED: Final = ("curated", "dumps")
+MARKER: Final = "_tenant.json"
+_PAGE: Final = 1000  # docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A version that S3 does not delete.
+
+    Attributes:
+        why: `retained until <time>`, `legal hold`, or that S3 refused it without either.
+    """
+
+    bucket: str
+    key: str
+    version: str
+    why: str
+
+
+def prefix(tenant: str) -> str:
+    """Where a tenant's objects lie. The slash ends the id: no other tenant's objects begin so."""
+    return f"tenant={tenant}/"
+
+
+class Lake:
+    """The lake's buckets of a stack, and the buckets that they are replicated to."""
+
+    def __init__(self, client: Any, stack: Stack) -> None:
+        self._s3 = client
+        self.config: Final = stack.buckets[CONFIG]
+        self.data: Final = {name: bucket for name, bucket in stack.buckets.items() if name != CONFIG}
+
+    def replicas(self) -> dict[str, str]:
+        """Bucket that a bucket of tenants' data is replicated to, by what it is a replica of."""
+        found: dict[str, str] = {}
+        for name, bucket in self.data.items():
+            try:
+                rules = self._s3.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]["Rules"]
+            except ClientError as error:
+                if code_of(error) != "ReplicationConfigurationNotFoundError":
+                    raise
+                continue
+            for number, target in enumerate(sorted({rule["Destination"]["Bucket"].rpartition(":::")[2] for rule in rules})):
+                found[f"{name} (replica{'' if number == 0 else f' {number + 1}'})"] = target
+        return found
+
+    def everywhere(self) -> dict[str, str]:
+        """Every bucket with objects of tenants, replicas included."""
+        return {**self.data, **self.replicas()}
+
+    def has_marker(self, bucket: str, tenant: str) -> bool:
+        """Whether the tenant's folder exists."""
+        return self.size_of(bucket, f"{prefix(tenant)}{MARKER}") is not None
+
+    def put_marker(self, bucket: str, tenant: str) -> None:
+        """Make the tenant's folder: an object that tells whose it is, and by which isolation is tried."""
+        self.write_marker(self._s3, bucket, tenant)
+
+    @staticmethod
+    def write_marker(client: Any, bucket: str, tenant: str) -> None:
+        """Write that object with any client."""
+        body = json.dumps({"tenant": tenant}).encode()
+        client.put_object(Bucket=bucket, Key=f"{prefix(tenant)}{MARKER}", Body=body, ContentType="application/json")
+
+    def versions(self, bucket: str, tenant: str) -> Iterator[dict[str, Any]]:
+        """All versions and delete markers of a tenant's objects: `key`, `version`, `marker`, `bytes`, `etag`."""
+        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix(tenant))
+        for page in pages:
+            for kind in ("Versions", "DeleteMarkers"):
+                for each in page.get(kind, ()):
+                    yield {
+                        "key": each["Key"],
+                        "version": each["VersionId"],
+                        "marker": kind == "DeleteMarkers",
+                        "bytes": each.get("Size", 0),
+                        "etag": each.get("ETag", "").strip('"'),
+                    }
+
+    def is_empty(self, bucket: str, tenant: str) -> bool:
+        """Whether not one version is left."""
+        return next(self.versions(bucket, tenant), None) is None
+
+    def erase(self, bucket: str, tenant: str) -> list[Kept]:
+        """Delete every version and delete marker of the tenant; what S3 keeps, and why."""
+        page: list[dict[str, str]] = []
+        for each in self.versions(bucket, tenant):
+            page.append({"Key": each["key"], "VersionId": each["version"]})
+            if len(page) == _PAGE:
+                self._delete(bucket, page)
+                page = []
+        if page:
+            self._delete(bucket, page)
+        return [self._kept(bucket, each) for each in self.versions(bucket, tenant)]
+
+    def _delete(self, bucket: str, page: list[dict[str, str]]) -> None:
+        # What it refuses is found afterwards, by what is left: an answer says less than the bucket.
+        self._s3.delete_objects(Bucket=bucket, Delete={"Objects": page, "Quiet": True})
+
+    def kept(self, bucket: str, tenant: str) -> list[Kept]:
+        """What is there of the tenant, and why S3 keeps it."""
+        return [self._kept(bucket, each) for each in self.versions(bucket, tenant)]
+
+    def _kept(self, bucket: str, each: Mapping[str, Any]) -> Kept:
+        where = {"Bucket": bucket, "Key": each["key"], "VersionId": each["version"]}
+        why: list[str] = []
+        if not each["marker"]:
+            found = self._s3.head_object(**where)
+            until: datetime | None = found.get("ObjectLockRetainUntilDate")
+            if until:
+                why.append(f"retained until {until.isoformat()} ({found.get('ObjectLockMode', '').lower()})")
+            if found.get("ObjectLockLegalHoldStatus") == "ON":
+                why.append("legal hold")
+        refused = "S3 did not delete it, and names no lock: does a bucket policy refuse it?"
+        return Kept(bucket=bucket, key=each["key"], version=each["version"], why=" and ".join(why) or refused)
+
+    def size_of(self, bucket: str, key: str) -> int | None:
+        """Bytes of an object; None where there is none."""
+        try:
+            return int(self._s3.head_object(Bucket=bucket, Key=key)["ContentLength"])
+        except ClientError as error:
+            if code_of(error) not in ("404", "NoSuchKey"):
+                raise
+            return None
+
+    def read(self, key: str) -> bytes:
+        """An object of the bucket `config`."""
+        return self._s3.get_object(Bucket=self.config, Key=key)["Body"].read()
+
+    def write(self, key: str, body: bytes, content_type: str) -> None:
+        """Write an object of the bucket `config`, once: what is there already and is the same stays one version."""
+        if self.size_of(self.config, key) != len(body) or self.read(key) != body:
+            self._s3.put_object(Bucket=self.config, Key=key, Body=body, ContentType=content_type)
+
+    def write_manifest(self, tenant: str, key: str) -> dict[str, Any]:
+        """List every version of the tenant in every bucket into one object, a JSON text a line; tell sums and its SHA-256."""
+        digest, counts = hashlib.sha256(), dict[str, dict[str, int]]()
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "manifest.jsonl")
+            with file.open("wb") as output:
+                for name, bucket in self.everywhere().items():
+                    sums = counts[name] = {"versions": 0, "delete_markers": 0, "bytes": 0}
+                    for each in self.versions(bucket, tenant):
+                        line = json.dumps({"bucket": bucket, **each}, sort_keys=True).encode() + b"\n"
+                        digest.update(line)
+                        output.write(line)
+                        sums["delete_markers" if each["marker"] else "versions"] += 1
+                        sums["bytes"] += each["bytes"]
+            sha256 = digest.hexdigest()
+            if self._digest_of(key) != sha256:
+                extra = {"ContentType": "application/x-ndjson", "Metadata": {"sha256": sha256}}
+                self._s3.upload_file(str(file), self.config, key, ExtraArgs=extra)
+        return {"manifest": f"s3://{self.config}/{key}", "sha256": sha256, "objects": counts}
+
+    def _digest_of(self, key: str) -> str | None:
+        if self.size_of(self.config, key) is None:
+            return None
+        return self._s3.head_object(Bucket=self.config, Key=key)["Metadata"].get("sha256")
+
+    def exports(self, tenant: str) -> Iterator[tuple[str, str, str, int]]:
+        """What an export holds, the current objects of the buckets `curated` and `dumps`: bucket, key, key there, bytes."""
+        for name in EXPORTED:
+            bucket = self.data.get(name)
+            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix(tenant)) if bucket else ()
+            for page in pages:
+                for each in page.get("Contents", ()):
+                    yield str(bucket), each["Key"], f"export/{name}/{each['Key']}", int(each["Size"])
+
+    def is_exported(self, tenant: str, target: str) -> bool:
+        """Whether all that is there of the tenant is in the target, in its size."""
+        return all(self.size_of(target, there) == size for _, _, there, size in self.exports(tenant))
+
+    def export(self, tenant: str, target: str) -> dict[str, Any]:
+        """Copy what the target lacks, within S3: nothing passes this machine. Tell what it then holds."""
+        objects = total = 0
+        for bucket, key, there, size in self.exports(tenant):
+            objects, total = objects + 1, total + size
+            if self.size_of(target, there) != size:
+                self._s3.copy({"Bucket": bucket, "Key": key}, target, there)
+        return {"target": f"s3://{target}/export/", "objects": objects, "bytes": total}
+
+    def check_target(self, target: str) -> None:
+        """Refuse a bucket for exports that is the lake's own, or cannot be reached.
+
+        Raises:
+            OperationError: on such a bucket.
+        """
+        if target in (*self.everywhere().values(), self.config):
+            raise OperationError(f"--export-to is {target}, a bucket of the lake; expected one for handing over", Code.USAGE)
+        try:
+            self._s3.head_bucket(Bucket=target)
+        except ClientError as error:
+            raise OperationError(
+                f"--export-to is {target}, which S3 answers with {code_of(error)}; expected a bucket that you may write to",
+                Code.USAGE,
+            ) from error

@@ -1,0 +1,158 @@
+"""The steps that remove a tenant and everything it has, and the certificate of it."""
+
+from dataclasses import asdict
+from typing import Any
+
+from operations.errors import Code, OperationError
+from operations.steps import Result, Step
+from operations.tenants.certificate import Certificate, certificate, keys, markdown, text
+from operations.tenants.onboarding import revoke_steps
+from operations.tenants.probe import judge_denied
+from operations.tenants.registry import Tenant, now
+from operations.tenants.workspace import Workspace
+
+
+def remove_steps(space: Workspace, tenant: Tenant, *, export_to: str | None, unproven: str | None) -> list[Step]:
+    """The steps; the last tells what is left, and is done anew in every run."""
+    export = [_export_step(space, tenant, export_to)] if export_to else []
+    return [
+        Step(
+            name="remove-deactivate",
+            says="enter it as removing: nothing brings it back",
+            check=lambda: space.registry.get(tenant.id).status in ("removing", "removed"),
+            act=lambda: _enter(space, tenant),
+        ),
+        *revoke_steps(space, tenant, "remove"),
+        _inventory_step(space, tenant),
+        *export,
+        Step(
+            name="remove-objects",
+            says="delete all versions and delete markers of its objects, in every bucket of the lake and every replica",
+            check=lambda: all(space.lake.is_empty(bucket, tenant.id) for bucket in space.lake.everywhere().values()),
+            act=lambda: {
+                name: {"kept": len(space.lake.erase(bucket, tenant.id))} for name, bucket in space.lake.everywhere().items()
+            },
+            # What an object lock keeps does not keep the rest: the last step tells it.
+            verify=lambda: None,
+        ),
+        Step(
+            name="remove-items",
+            says="delete its items in every table of tenants",
+            check=lambda: not any(space.items.counts(tenant.id).values()),
+            act=lambda: space.items.erase(tenant.id),
+        ),
+        Step(
+            name="remove-database",
+            says="erase its rows and drop its users in the database",
+            check=lambda: _is_gone(space.database.order("verify", tenant.id, connections=1)),
+            act=lambda: _erase_rows(space, tenant),
+            verify=lambda: None,
+        ),
+        Step(
+            name="remove-probe",
+            says="look whether anything is left, and try whether it has access",
+            # Done for good only where its result is certified.
+            check=lambda: space.lake.size_of(space.lake.config, keys(tenant).json) is not None,
+            act=lambda: look(space, tenant, unproven=unproven),
+            verify=lambda: None,
+        ),
+    ]
+
+
+def _enter(space: Workspace, tenant: Tenant) -> Result:
+    space.registry.change(tenant.id, ("onboarding", "active", "suspended"), status="removing")
+    return {"status": "removing", "before": tenant.status}
+
+
+def _inventory_step(space: Workspace, tenant: Tenant) -> Step:
+    def is_journaled() -> bool:
+        # Not by what is there: what is listed now must be what was there before anything was deleted.
+        entry = space.registry.read_step(tenant.id, "remove-inventory")
+        return entry is not None and entry["state"] == "done"
+
+    return Step(
+        name="remove-inventory",
+        says="list every version of its objects and count its items, before anything is deleted",
+        check=is_journaled,
+        act=lambda: {
+            **space.lake.write_manifest(tenant.id, keys(tenant).manifest),
+            "items": space.items.counts(tenant.id),
+        },
+        verify=lambda: None,
+    )
+
+
+def _export_step(space: Workspace, tenant: Tenant, target: str) -> Step:
+    return Step(
+        name="remove-export",
+        says=f"copy its curated data and dumps to s3://{target}/export/",
+        check=lambda: space.lake.is_exported(tenant.id, target) and _state(space, tenant, "remove-export") == "done",
+        act=lambda: space.lake.export(tenant.id, target),
+        verify=lambda: None if space.lake.is_exported(tenant.id, target) else f"the copies in {target} are not as large",
+    )
+
+
+def _state(space: Workspace, tenant: Tenant, step: str) -> str:
+    entry = space.registry.read_step(tenant.id, step)
+    return entry["state"] if entry else ""
+
+
+def _is_gone(state: dict[str, Any]) -> bool:
+    return not state["users"] and state["complete"]
+
+
+def _erase_rows(space: Workspace, tenant: Tenant) -> Result:
+    """Order the erasure until it is complete; one order lasts as long as the function may."""
+    erased: dict[str, int] = {}
+    while True:
+        state = space.database.order("remove", tenant.id, connections=1)
+        for table, count in state["erased"].items():
+            erased[table] = erased.get(table, 0) + count
+        if state["complete"] or not state["erased"]:
+            return {"erased": erased, "left": state["left"]}
+
+
+def look(space: Workspace, tenant: Tenant, *, unproven: str | None) -> Result:
+    """What is left of the tenant, and whether it has access."""
+    if not space.access.is_denied(tenant.id):
+        raise OperationError(f"tenant {tenant.slug} is not on the list of tenants without access of every role; run it again")
+    found = remains(space, tenant)
+    tried = f"not proven: {unproven}" if unproven is not None else judge_denied(tenant.id, space.probe.try_isolation(tenant.id))
+    return {**found, "access": tried, "looked_at": now()}
+
+
+def remains(space: Workspace, tenant: Tenant) -> dict[str, Any]:
+    """What is left of the tenant; empty lists and mappings where nothing is."""
+    state = space.database.order("verify", tenant.id, connections=1)
+    return {
+        "objects": [asdict(each) for bucket in space.lake.everywhere().values() for each in space.lake.kept(bucket, tenant.id)],
+        "items": {table: count for table, count in space.items.counts(tenant.id).items() if count},
+        "users": sorted(state["users"]),
+        "rows": state["left"],
+    }
+
+
+def close(space: Workspace, tenant: Tenant) -> Certificate:
+    """Write the certificate, and enter the tenant as removed if nothing is left.
+
+    The certificate is made of the journal: once more, it is the same.
+    """
+    steps = {entry["step"]: entry for entry in space.registry.steps(tenant.id)}
+    made = certificate(space.stack, tenant, steps, space.lake.everywhere())
+    names = keys(tenant, complete=made["complete"])
+    space.lake.write(names.json, text(made).encode(), "application/json")
+    space.lake.write(names.markdown, markdown(made).encode(), "text/markdown")
+    if made["complete"]:
+        space.registry.change(tenant.id, ("removing", "removed"), status="removed", removed_at=made["looked_at"])
+    return made
+
+
+def incomplete(tenant: Tenant, made: Certificate) -> OperationError:
+    """That something is left, for now or until somebody acts."""
+    first = "; ".join(f"{each['what']}: {each['why']}" for each in made["not_deleted"][:3])
+    more = len(made["not_deleted"]) - 3
+    return OperationError(
+        f"tenant {tenant.slug} is not removed yet: {first}{f'; and {more} more' if more > 0 else ''}."
+        " Run the same command again when that is over; until then it stays without access",
+        Code.INCOMPLETE,
+    )

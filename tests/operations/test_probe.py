@@ -1,0 +1,99 @@
+"""The isolation probe: what it tries, and what it makes of the answers.
+
+moto evaluates no policy, so it can only show that the probe finds a world without isolation. In a world with isolation clients
+refuse by tenant, as IAM does by the session tag.
+"""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from operations.errors import Code, OperationError
+from operations.tenants.items import Items
+from operations.tenants.lake import Lake
+from operations.tenants.probe import OTHER, AwsProbe, Session, judge, judge_denied, sts_sessions
+from tests.operations.world import ID, REGION, World, _client
+
+
+class Guarded:
+    """A client of a session that may touch one tenant's data; `holes` are calls that nobody refuses."""
+
+    def __init__(self, real: Any, tenant: str, holes: tuple[str, ...], closed: bool) -> None:
+        self._real, self._tenant, self._holes, self._closed = real, tenant, holes, closed
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**arguments: Any) -> Any:
+            whose = str(arguments)
+            mine = f"tenant={self._tenant}/" in whose or f"'{self._tenant}'" in whose
+            if self._closed or (not mine and name not in self._holes):
+                raise ClientError({"Error": {"Code": "AccessDeniedException" if name == "scan" else "AccessDenied"}}, name)
+            return getattr(self._real, name)(**arguments)
+
+        return call
+
+
+def probe(world: World, *holes: str, closed: bool = False) -> AwsProbe:
+    def sessions(_role: str, tenant: str) -> Session:
+        return Session(s3=Guarded(world.s3, tenant, holes, closed), dynamodb=Guarded(world.dynamodb, tenant, holes, closed))
+
+    return AwsProbe(world.stack, Lake(world.s3, world.stack), Items(world.dynamodb, world.stack), sessions)
+
+
+def test_isolation_is_proven_where_every_call_for_others_is_refused(world: World) -> None:
+    world.run("add", "acme")
+    attempts = probe(world).try_isolation(ID)
+    told = judge(attempts)
+    # Of each of two roles and two tenants: list and read in three buckets, query in a table, then list all and scan; and
+    # the tenant's own sessions write to the three folders of the other.
+    assert told == f"proven: {2 * (2 * (3 * 2 + 1 + 3 + 1) + 3)} calls for data of others refused"
+    assert {attempt.workload for attempt in attempts} == {"bi", "search"}
+    assert {attempt.what.split()[0] for attempt in attempts} == {"list", "read", "query", "scan", "write"}
+
+
+@pytest.mark.parametrize(
+    ("hole", "told"),
+    [
+        ("list_objects_v2", "list raw of"),
+        ("get_object", "read raw of"),
+        ("put_object", f"bi for {ID} may write raw of {OTHER}"),
+        ("query", "query prod-notes of"),
+        ("scan", "scan prod-notes of all"),
+    ],
+)
+def test_each_hole_is_found_and_named(world: World, hole: str, told: str) -> None:
+    world.run("add", "acme")
+    attempts = probe(world, hole).try_isolation(ID)
+    assert any(told in str(attempt) and not attempt.refused for attempt in attempts)
+    with pytest.raises(OperationError, match="tenants are not isolated: bi for") as leak:
+        judge(attempts)
+    assert leak.value.code == Code.ISOLATION
+
+
+def test_a_role_that_is_refused_everything_proves_nothing(world: World) -> None:
+    world.run("add", "acme")
+    attempts = probe(world, closed=True).try_isolation(ID)
+    with pytest.raises(OperationError, match="the tenant role of bi is refused its own tenant's data, too"):
+        judge(attempts)
+    assert judge_denied(ID, attempts).startswith("proven: ")
+
+
+def test_a_tenant_that_still_has_access_is_named(world: World) -> None:
+    world.run("add", "acme")
+    with pytest.raises(OperationError, match=f"the tenant still has access: bi for {ID} may list"):
+        judge_denied(ID, probe(world).try_isolation(ID))
+
+
+def test_moto_evaluates_no_policies_and_so_fails_the_probe(world: World) -> None:
+    world.run("add", "acme")
+    sessions = sts_sessions(_client("sts"), REGION)
+    real = AwsProbe(world.stack, Lake(world.s3, world.stack), Items(world.dynamodb, world.stack), sessions)
+    with pytest.raises(OperationError, match="tenants are not isolated"):
+        judge(real.try_isolation(ID))
+
+
+def test_another_error_is_no_refusal(world: World) -> None:
+    world.run("add", "acme")
+    world.dynamodb.delete_table(TableName="prod-notes")
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        probe(world).try_isolation(ID)

@@ -1,0 +1,276 @@
+"""A stack for operations on tenants: moto stands in for AWS, a dictionary for the database.
+
+moto keeps items, objects with their versions and locks, and the policies of roles. It does not evaluate those policies: in its
+world every session may do everything, so nothing here proves isolation.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, cast
+
+import boto3
+from typer.testing import CliRunner
+
+from operations.command import app
+from operations.stack import Stack, parse
+from operations.tenants.access import Access
+from operations.tenants.items import Items
+from operations.tenants.lake import Lake
+from operations.tenants.probe import OTHER, Attempt
+from operations.tenants.registry import Registry
+from operations.tenants.workspace import Workspace
+
+ACCOUNT: Final = "123456789012"  # moto's
+REGION: Final = "us-east-2"
+ID: Final = "t" + 15 * "a"
+BUCKETS: Final = ("raw", "curated", "dumps", "config")
+REPLICA: Final = "prod-raw-west"
+USERS: Final = ("data_products", "search")
+
+OUTPUTS: Final[dict[str, Any]] = {
+    "tables": {
+        name: {"name": f"prod-{name}", "arn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/prod-{name}"}
+        for name in ("tenants", "notes", "sessions")
+    },
+    "lakeBuckets": {name: f"prod-{name}" for name in BUCKETS},
+    "tenantRoles": {name: f"arn:aws:iam::{ACCOUNT}:role/{name}-tenant" for name in ("bi", "search")},
+    "databaseUsersFunction": "database-users",
+    "databaseLogin": {"host": "database.example", "port": 5432.0, "credentials": "arn:aws:secretsmanager:secret"},
+    "databaseWorkloads": ["search", "data-products"],
+}
+GRANTS: Final = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::prod-raw/*"}],
+    }
+)
+KEYS: Final = {"tenants": ("tenant", "item"), "notes": ("tenant", "note"), "sessions": ("session_id",)}
+
+
+class FakeDatabase:
+    """What the function for users does, without a database."""
+
+    def __init__(self) -> None:
+        self.users: dict[str, dict[str, bool]] = {}
+        self.rows: dict[str, int] = {}
+        self.orders: list[str] = []
+        self.before: Callable[[str], None] = lambda _: None
+        self.after: Callable[[str], None] = lambda _: None
+
+    def order(self, action: str, tenant: str, *, connections: int) -> dict[str, Any]:
+        self.before(f"database:{action}")
+        assert connections > 0
+        erased: dict[str, int] = {}
+        if action == "add":
+            self.users[tenant] = dict.fromkeys(USERS, True)
+        elif action == "lock" and tenant in self.users:
+            self.users[tenant] = dict.fromkeys(USERS, False)
+        elif action == "remove":
+            self.users.pop(tenant, None)
+            if tenant in self.rows:
+                erased = {"tenants.loans": self.rows.pop(tenant)}
+        if action != "verify":
+            self.orders.append(action)
+            self.after(f"database:{action}")
+        users = {user: {"login": login, "sessions": 0} for user, login in self.users.get(tenant, {}).items()}
+        return {"users": users, "changed": [], "erased": erased, "left": {}, "complete": True}
+
+
+@dataclass
+class FakeProbe:
+    """Stands for AWS's answers: tenants are apart unless `leaks`; a tenant without access is refused everything."""
+
+    access: Access
+    leaks: bool = False
+    tried: list[str] = field(default_factory=list[str])
+
+    def try_isolation(self, tenant: str) -> list[Attempt]:
+        self.tried.append(tenant)
+        is_open = self.access.is_open(tenant)
+        return [
+            Attempt(workload="search", session=mine, what="read raw", owner=owner, refused=refused)
+            for mine, owner, refused in (
+                (tenant, tenant, not is_open),
+                (tenant, OTHER, not (is_open and self.leaks)),
+                (OTHER, OTHER, False),
+                (OTHER, tenant, not self.leaks),
+            )
+        ]
+
+
+class Killed(BaseException):
+    """The process ended here."""
+
+
+MUTATIONS: Final = ("Put", "Update", "Delete", "BatchWrite", "Transact", "Copy", "Create", "Complete", "Upload")
+
+
+_WATCHING: Final[list["World"]] = []
+
+
+@cache
+def _client(name: str, *, watched: bool = False) -> Any:
+    """A client; made once, for to make one takes longer than all that a test does with it."""
+    client: Any = boto3.Session("of-nobody", "of-nobody", region_name=REGION).client(cast(Any, name))
+
+    def before(model: Any, **_: Any) -> None:
+        _WATCHING[0]._before(f"{name}:{model.name}")
+
+    def after(model: Any, **_: Any) -> None:
+        _WATCHING[0]._after(f"{name}:{model.name}")
+
+    if watched:
+        client.meta.events.register("before-call", before)
+        client.meta.events.register("after-call", after)
+    return client
+
+
+@dataclass
+class World:
+    """The stack, its clients, and how to run commands on it."""
+
+    outputs_file: Path
+    database: FakeDatabase = field(default_factory=FakeDatabase)
+    leaks: bool = False
+    calls: list[str] = field(default_factory=list[str])
+    kill_at: int | None = None
+    kill_after: bool = False
+    dead: bool = False
+
+    def __post_init__(self) -> None:
+        self.outputs_file.write_text(json.dumps(OUTPUTS))
+        self.s3, self.dynamodb, self.iam = (_client(name) for name in ("s3", "dynamodb", "iam"))
+        self._make()
+        self.database.before, self.database.after = self._before, self._after
+
+    def _make(self) -> None:
+        for name, key in KEYS.items():
+            attributes = {*key, *(("cell",) if name == "tenants" else ())}
+            schema = [{"AttributeName": each, "KeyType": kind} for each, kind in zip(key, ("HASH", "RANGE"), strict=False)]
+            keys = [{"AttributeName": each, "KeyType": kind} for each, kind in (("cell", "HASH"), ("tenant", "RANGE"))]
+            index = {"IndexName": "by-cell", "KeySchema": keys, "Projection": {"ProjectionType": "ALL"}}
+            self.dynamodb.create_table(
+                TableName=f"prod-{name}",
+                BillingMode="PAY_PER_REQUEST",
+                KeySchema=schema,
+                AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in sorted(attributes)],
+                **({"GlobalSecondaryIndexes": [index]} if name == "tenants" else {}),
+            )
+        for bucket in (*OUTPUTS["lakeBuckets"].values(), REPLICA, "handover"):
+            lock = {"ObjectLockEnabledForBucket": True} if bucket == "prod-dumps" else {}
+            self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}, **lock)
+            self.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        rule = {"ID": "all", "Status": "Enabled", "Priority": 1, "Filter": {"Prefix": ""}}
+        rule["Destination"] = {"Bucket": f"arn:aws:s3:::{REPLICA}"}
+        role = f"arn:aws:iam::{ACCOUNT}:role/replication"
+        self.s3.put_bucket_replication(Bucket="prod-raw", ReplicationConfiguration={"Role": role, "Rules": [rule]})
+        for name in ("bi-tenant", "search-tenant"):
+            self.iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+            self.iam.put_role_policy(RoleName=name, PolicyName="grants", PolicyDocument=GRANTS)
+
+    @property
+    def stack(self) -> Stack:
+        return parse("prod", OUTPUTS, "outputs")
+
+    def open(self, stack: Stack) -> Workspace:
+        _WATCHING[:] = [self]
+        s3, dynamodb, iam = (_client(name, watched=True) for name in ("s3", "dynamodb", "iam"))
+        registry = Registry(dynamodb, stack.tables["tenants"])
+        access = Access(iam, stack.tenant_roles, registry)
+        return Workspace(
+            stack=stack,
+            registry=registry,
+            lake=Lake(s3, stack),
+            items=Items(dynamodb, stack),
+            database=self.database,
+            access=access,
+            probe=FakeProbe(Access(self.iam, stack.tenant_roles, registry), self.leaks),
+        )
+
+    def _before(self, call: str) -> None:
+        if self.dead:
+            raise Killed  # a dead process cleans nothing up
+        if _changes(call):
+            self.calls.append(call)
+            if self.kill_at == len(self.calls) and not self.kill_after:
+                self.dead = True
+                raise Killed
+
+    def _after(self, call: str) -> None:
+        if _changes(call) and self.kill_at == len(self.calls) and self.kill_after and not self.dead:
+            self.dead = True
+            raise Killed
+
+    def run(self, *arguments: str, code: int | None = 0, stack: bool = True, typed: str | None = None) -> Any:
+        """Run `dataconnect tenant …`; `code` None where it is to be killed."""
+        where = ("--stack", "prod", "--outputs", str(self.outputs_file)) if stack else ()
+        try:
+            done = CliRunner().invoke(app, ["tenant", *arguments, *where], obj=self.open, input=typed, catch_exceptions=False)
+        except Killed:
+            if code is not None:
+                raise
+            return None
+        assert done.exit_code == code, (done.exit_code, done.output, done.stderr)
+        return done
+
+    def lives(self, *arguments: str) -> bool:
+        """Run a command that may be killed; whether it was not."""
+        try:
+            self.run(*arguments)
+        except Killed:
+            return False
+        return True
+
+    def json(self, *arguments: str, code: int = 0) -> Any:
+        return json.loads(self.run(*arguments, "--json", code=code).stdout)
+
+    def revive(self) -> None:
+        """A new process: nothing kills it."""
+        self.kill_at, self.dead = None, False
+
+    def fill(self, tenant: str = ID) -> None:
+        """Give a tenant objects in versions, items and rows; and another tenant the like."""
+        for each in (tenant, "t" + 15 * "z"):
+            for bucket in ("prod-raw", "prod-curated", "prod-dumps", REPLICA):
+                for body in (b"old", b"new"):
+                    self.s3.put_object(Bucket=bucket, Key=f"tenant={each}/dataset=loans/one", Body=body)
+            self.s3.put_object(Bucket="prod-raw", Key=f"tenant={each}/gone", Body=b"x")
+            self.s3.delete_object(Bucket="prod-raw", Key=f"tenant={each}/gone")
+            for number in range(26):  # one more than DynamoDB takes at once
+                self.dynamodb.put_item(TableName="prod-notes", Item={"tenant": {"S": each}, "note": {"S": str(number)}})
+            self.database.rows[each] = 7
+
+    def versions(self, bucket: str, prefix: str = "") -> list[str]:
+        found = self.s3.list_object_versions(Bucket=bucket, Prefix=prefix)
+        return sorted(each["Key"] for kind in ("Versions", "DeleteMarkers") for each in found.get(kind, ()))
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        return self.dynamodb.scan(TableName=table)["Items"]
+
+    def policies(self) -> dict[str, Any]:
+        return {
+            f"{role}/{name}": self.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+            for role in ("bi-tenant", "search-tenant")
+            for name in self.iam.list_role_policies(RoleName=role)["PolicyNames"]
+        }
+
+    def everything(self) -> dict[str, Any]:
+        """The state of the world, without times and what is made of them."""
+        timed = ("started_at", "finished_at", "created_at", "removed_at", "isolation", "result")
+        rows = [{k: v for k, v in row.items() if k not in timed} for row in self.items("prod-tenants")]
+        return {
+            "registry": sorted(rows, key=str),
+            "notes": sorted(self.items("prod-notes"), key=str),
+            "objects": {b: self.versions(b) for b in (*OUTPUTS["lakeBuckets"].values(), REPLICA, "handover")},
+            "policies": self.policies(),
+            "users": self.database.users,
+            "rows": self.database.rows,
+        }
+
+
+def _changes(call: str) -> bool:
+    service, _, name = call.partition(":")
+    return name != "verify" if service == "database" else name.startswith(MUTATIONS)
