@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Final
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from ..base import checks
 from ..base.problems import Problem, between, duplicates, fail_on
@@ -29,6 +29,12 @@ class LakeSpec(LinkedSpec):
     link: ClassVar[LinkKind] = LinkKind("lake", verbs=("read", "write"), paths=True, named_in="buckets")
 
     buckets: tuple[PartName, ...] = Field(description="stages of the lake, one bucket each")
+    shared: tuple[PartName, ...] = Field(
+        default=(),
+        validate_default=True,
+        description="those of the buckets whose objects are no tenant's; in all others workloads reach one tenant's at a time; "
+        "none by default",
+    )
     noncurrent_days: Days = Field(description="days to keep overwritten or deleted objects")
     access_log_days: Days = Field(description="days to keep access logs")
 
@@ -49,3 +55,12 @@ class LakeSpec(LinkedSpec):
             if (expected := checks.variable_name(name.replace("-", "_")))
         )
         return buckets
+
+    @field_validator("shared")
+    @classmethod
+    def _among_them(cls, shared: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        fail_on(duplicates(shared, what="a bucket"))
+        buckets = info.data.get("buckets", shared)
+        expected = f"one of buckets: {', '.join(buckets)}"
+        fail_on(Problem(value=name, expected=expected, path=(at,)) for at, name in enumerate(shared) if name not in buckets)
+        return shared

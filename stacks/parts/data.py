@@ -34,7 +34,7 @@ def declare_lake(settings: PlatformSettings, region: Region) -> dict[str, Bucket
                 key_arn=region.keys["storage"],
                 log_bucket=region.access_logs.bucket_name,
                 data_classification="restricted",
-                per_tenant=True,
+                per_tenant=name not in settings.lake.shared,
                 variable=variable("lake", name),
             ),
         )

@@ -293,7 +293,8 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     database = estate.one("rds/instance:Instance").name
     tables = estate.file["tables"] if estate.file["role"] == "primary" else ()
     # A staged service has its row already, without a chart.
-    stores = [database, *tables, *estate.file["queues"]]
+    functions = [*estate.of("lambda/function:Function")]
+    stores = [database, *functions, *tables, *estate.file["queues"]]
     assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *estate.services]
 
 

@@ -65,3 +65,10 @@ def test_a_bucket_that_could_not_be_named_so_is_refused(name: str) -> None:
 def test_a_bucket_listed_twice_is_refused() -> None:
     with pytest.raises(InvalidArgumentError, match=r"LakeSpec\.buckets\[1\] is 'raw'; expected a bucket not listed before"):
         lake(buckets=("raw", "raw"))
+
+
+@pytest.mark.parametrize("shared", [("config",), ("raw", "raw")])
+def test_what_is_shared_is_named_among_the_buckets_and_once(shared: tuple[str, ...]) -> None:
+    expected = "(one of buckets: raw, curated|a bucket not listed before)"
+    with pytest.raises(InvalidArgumentError, match=rf"LakeSpec\.shared\[\d\] is .*; expected {expected}"):
+        lake(shared=shared)
