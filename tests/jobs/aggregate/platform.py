@@ -5,18 +5,21 @@ import json
 from collections import Counter
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
+import psycopg
 from moto import mock_aws
 from pyarrow import parquet
 
 from jobs.aggregate.lake import Bucket
 from jobs.aggregate.order import Order
-from tests.postgres import DATABASE, MASTER, Server, server
+from jobs.aggregate.run import Summary, run_for
+from jobs.aggregate.tables import open_tables
+from tests.postgres import ADMINISTRATOR, DATABASE, MASTER, Server, server
 
 ACME, ZENITH = "tacmeacmeacme222", "tzenithzenith333"
 REGION = "us-east-2"
@@ -24,13 +27,15 @@ ROLE = "arn:aws:iam::111111111111:role/dev-aggregate-tenant"
 RAW, CURATED, DUMPS = "raw", "curated", "dumps"
 SCHEMA = Path(__file__).parents[3].joinpath("jobs", "aggregate", "schema.sql").read_text(encoding="utf-8")
 DAY = "2026-11-28"
+TODAY = date(2026, 11, 29)
 
 
 @dataclass(frozen=True)
 class Platform:
-    """The server, and a client of S3 that may see everything."""
+    """The server, a session above row level security, and a client of S3 that may see everything."""
 
     server: Server
+    administrator: psycopg.Connection[Any]
     s3: Any
 
     def order(self, tenant: str = ACME, **changes: Any) -> Order:
@@ -49,6 +54,16 @@ class Platform:
             "authorities": self.server.authorities,
         }
         return Order(**told | changes)
+
+    def aggregate(self, tenant: str = ACME, *, chunk_objects: int = 10_000, **changes: Any) -> Summary:
+        """What the job does, but for its session of AWS, which takes a second to make: `test_main` has that."""
+        order = self.order(tenant, **changes)
+        with open_tables(order, "a token") as tables:
+            run = replace(run_for(order, tables, self.s3), chunk_objects=chunk_objects)
+            run.aggregate(order.dates)
+            if order.dump:
+                run.dump(TODAY)
+        return run.summary
 
     def deliver(self, body: bytes | Mapping[str, Any], *, day: str = DAY, name: str = "", tenant: str = ACME) -> str:
         """Put a message where ingestion puts it; the key."""
@@ -76,14 +91,15 @@ class Platform:
 
     def rows(self, query: str) -> list[str]:
         """What a query returns to somebody above row level security, in the order of the text."""
-        return sorted(self.server.psql(query))
+        return sorted("|".join(map(str, row)) for row in self.administrator.execute(query.encode()))
 
     def empty(self) -> None:
         """Take everything out of the buckets and the tables."""
         for bucket in (RAW, CURATED, DUMPS):
             for key in self.keys(bucket):
                 self.s3.delete_object(Bucket=bucket, Key=key)
-        self.server.psql("TRUNCATE lending.loan, lending.loan_daily, lending.delivery, lending.curated_part")
+        self.administrator.execute("DELETE FROM lending.loan; DELETE FROM lending.delivery")
+        self.administrator.execute("DELETE FROM lending.loan_daily; DELETE FROM lending.curated_part")
 
 
 @contextmanager
@@ -94,7 +110,9 @@ def platform(major: int) -> Generator[Platform]:
         s3: Any = boto3.client("s3", region_name=REGION)
         for bucket in (RAW, CURATED, DUMPS):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-        yield Platform(running, s3)
+        where = f"host=127.0.0.1 port={running.port} user={ADMINISTRATOR} dbname={DATABASE}"
+        with psycopg.connect(where, autocommit=True) as administrator:
+            yield Platform(running, administrator, s3)
 
 
 def set_up(running: Server) -> None:

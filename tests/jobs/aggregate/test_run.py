@@ -1,4 +1,4 @@
-"""From raw objects to Parquet, PostgreSQL and a dump, as the job does it: the role of the tenant, TLS, its own login."""
+"""From raw objects to Parquet, PostgreSQL and a dump."""
 
 import gzip
 import json
@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from jobs.aggregate.__main__ import fulfil
 from tests.jobs.aggregate.platform import ACME, DAY, DUMPS, RAW, ZENITH, Platform, message
 
 LOANS = "SELECT loan_id, status, amount_cents, message_id FROM lending.loan"
@@ -20,7 +19,7 @@ SELECT tenant, applied_on, product, state, status, count(*), sum(amount_cents) F
 
 def test_a_message_becomes_a_loan_a_row_of_parquet_and_a_count(lake: Platform) -> None:
     lake.deliver(message(1))
-    summary = fulfil(lake.order())
+    summary = lake.aggregate()
     assert (summary.accepted, summary.parts, summary.loans, dict(summary.rejected)) == (1, 1, 1, {})
     assert lake.rows(LOANS) == ["loan-1|application|25000000|m1"]
     assert lake.rows(DAILY) == [f"{ACME}|2026-11-20|30-year fixed|OH|application|1|25000000"]
@@ -33,9 +32,9 @@ def test_a_message_becomes_a_loan_a_row_of_parquet_and_a_count(lake: Platform) -
 def test_the_latest_state_of_a_loan_counts_whatever_comes_last(lake: Platform) -> None:
     funded = message(1, id="b", status="funded", updated_at="2026-11-25T10:00:00+01:00", amount_cents=24_000_000)
     lake.deliver(funded)
-    fulfil(lake.order())
+    lake.aggregate()
     lake.deliver(message(1, id="a"))
-    summary = fulfil(lake.order())
+    summary = lake.aggregate()
     assert (summary.accepted, summary.loans, summary.known) == (1, 0, 1)
     assert lake.rows(LOANS) == ["loan-1|funded|24000000|b"]
     assert lake.rows(DAILY) == lake.rows(SUMMED) == [f"{ACME}|2026-11-20|30-year fixed|OH|funded|1|24000000"]
@@ -45,22 +44,22 @@ def test_the_latest_state_of_a_loan_counts_whatever_comes_last(lake: Platform) -
 def test_of_two_states_at_the_same_time_the_greater_message_id_counts(lake: Platform) -> None:
     for id, status in (("b", "approved"), ("a", "declined"), ("B", "withdrawn")):
         lake.deliver(message(1, id=id, status=status))
-        fulfil(lake.order())
+        lake.aggregate()
     assert lake.rows(LOANS) == ["loan-1|approved|25000000|b"]
 
 
 def test_a_loan_that_moves_is_counted_where_it_is_now_only(lake: Platform) -> None:
     lake.deliver(message(1))
-    fulfil(lake.order())
+    lake.aggregate()
     moved = message(1, id="m2", applied_at="2026-11-21T15:00:00Z", updated_at="2026-11-22T15:00:00Z", state="KY")
     lake.deliver(moved)
-    fulfil(lake.order())
+    lake.aggregate()
     assert lake.rows(DAILY) == lake.rows(SUMMED) == [f"{ACME}|2026-11-21|30-year fixed|KY|application|1|25000000"]
 
 
 def test_a_day_is_one_of_utc(lake: Platform) -> None:
     lake.deliver(message(1, applied_at="2026-11-20T23:30:00-05:00", updated_at="2026-11-21T15:00:00Z"))
-    fulfil(lake.order())
+    lake.aggregate()
     assert [row.split("|")[1] for row in lake.rows(DAILY)] == ["2026-11-21"]
 
 
@@ -68,9 +67,9 @@ def test_a_second_run_changes_nothing(lake: Platform) -> None:
     for number in range(5):
         lake.deliver(message(number))
     lake.deliver(b"{", name="broken")
-    fulfil(lake.order())
+    lake.aggregate()
     before = everything(lake)
-    summary = fulfil(lake.order())
+    summary = lake.aggregate()
     assert (summary.known, summary.accepted, summary.parts, dict(summary.rejected)) == (6, 0, 0, {})
     assert everything(lake) == before
 
@@ -84,10 +83,10 @@ def everything(lake: Platform) -> Any:
 def test_a_message_that_comes_on_two_days_counts_once(lake: Platform) -> None:
     lake.deliver(message(1), day="2026-11-27")
     lake.deliver(message(1), day="2026-11-28")
-    summary = fulfil(lake.order())
+    summary = lake.aggregate()
     assert (summary.accepted, summary.duplicates) == (1, 1)
     lake.deliver(message(1) | {"received_at": "2026-11-26T00:00:00Z"}, day="2026-11-26")
-    summary = fulfil(lake.order())
+    summary = lake.aggregate()
     assert (summary.accepted, summary.duplicates, summary.known) == (0, 1, 2)
     assert len(lake.curated()) == 1 and len(lake.rows(LOANS)) == 1
 
@@ -95,7 +94,7 @@ def test_a_message_that_comes_on_two_days_counts_once(lake: Platform) -> None:
 def test_an_id_that_comes_back_with_something_else_is_set_aside(lake: Platform) -> None:
     lake.deliver(message(1), day="2026-11-27")
     lake.deliver(message(1, status="funded"), day="2026-11-28")
-    summary = fulfil(lake.order())
+    summary = lake.aggregate()
     assert (summary.accepted, dict(summary.rejected)) == (1, {"id-reused": 1})
     assert lake.rows(LOANS) == ["loan-1|application|25000000|m1"]
 
@@ -103,16 +102,16 @@ def test_an_id_that_comes_back_with_something_else_is_set_aside(lake: Platform) 
 def test_a_run_of_some_days_leaves_the_others(lake: Platform) -> None:
     for number, day in enumerate(("2026-11-26", "2026-11-27", "2026-11-28")):
         lake.deliver(message(number), day=day)
-    assert fulfil(lake.order(dates=(date(2026, 11, 26), date(2026, 11, 28)))).accepted == 2
-    assert fulfil(lake.order()).accepted == 1
+    assert lake.aggregate(dates=(date(2026, 11, 26), date(2026, 11, 28))).accepted == 2
+    assert lake.aggregate().accepted == 1
 
 
 def test_a_run_touches_one_tenant_only(lake: Platform) -> None:
     lake.deliver(message(1))
     lake.deliver(message(2, tenant=ZENITH), tenant=ZENITH)
-    fulfil(lake.order())
+    lake.aggregate()
     assert {row.split("|")[0] for row in lake.rows("SELECT tenant FROM lending.loan")} == {ACME}
-    fulfil(lake.order(ZENITH))
+    lake.aggregate(ZENITH)
     assert {row.split("|")[0] for row in lake.rows(DAILY)} == {ACME, ZENITH}
     assert all(key.startswith((f"tenant={ACME}/", f"tenant={ZENITH}/")) for key in lake.keys("curated"))
 
@@ -122,7 +121,7 @@ def test_a_run_touches_one_tenant_only(lake: Platform) -> None:
 
 def test_what_is_wrong_is_told_beside_the_object_which_stays(lake: Platform) -> None:
     key = lake.deliver(message(1, amount_cents="25000000"))
-    fulfil(lake.order())
+    lake.aggregate()
     told = json.loads(lake.body(RAW, f"tenant={ACME}/rejected/dataset=loans/date={DAY}/m1.json"))
     detail = "record.amount_cents: expected a whole number from 0 to 100000000000000"
     assert told == {"reason": "record", "detail": detail, "object": key, "bytes": len(lake.body(RAW, key))}
@@ -140,12 +139,12 @@ def test_each_kind_of_wrong_object_is_counted_and_none_stops_the_others(lake: Pl
     lake.deliver(message(4), day="2026-02-30")
     lake.deliver(message(5), name="folder/m5")
     lake.deliver(message(6))
-    summary = fulfil(lake.order())
+    summary = lake.aggregate()
     expected = {"json": 1, "encoding": 1, "size": 1, "tenant": 1, "id": 1, "name": 3}
     assert summary.rejected == expected == lake.reasons()
     assert summary.accepted == 1
     assert sum(summary.rejected.values()) + summary.accepted == len(lake.rows("SELECT name FROM lending.delivery"))
-    assert fulfil(lake.order()).known == 9
+    assert lake.aggregate().known == 9
 
 
 def test_an_object_that_is_gone_before_it_is_read_is_not_entered(lake: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +164,7 @@ def test_an_object_that_is_gone_before_it_is_read_is_not_entered(lake: Platform,
         return judge(self, delivery)
 
     monkeypatch.setattr(run.Run, "_judge", judge_late)
-    summary = fulfil(lake.order())
+    summary = lake.aggregate()
     assert (summary.accepted, summary.vanished) == (1, 1)
     assert lake.rows("SELECT name FROM lending.delivery") == ["m1"]
 
@@ -177,8 +176,8 @@ def test_a_dump_is_loaded_without_us(lake: Platform) -> None:
     for number, product in enumerate(("30-year fixed", "a\\.b", 'tab\'s "product"', "größer \\N")):
         lake.deliver(message(number, product=product))
     lake.deliver(message(9, tenant=ZENITH), tenant=ZENITH)
-    fulfil(lake.order(ZENITH))
-    summary = fulfil(lake.order())
+    lake.aggregate(ZENITH)
+    summary = lake.aggregate()
     assert summary.dump is not None and summary.dump["rows"] == {"loan": 4, "loan_daily": 4}
     key = summary.dump["key"]
     assert key in lake.keys(DUMPS, f"tenant={ACME}/")
@@ -198,12 +197,12 @@ def test_a_dump_is_loaded_without_us(lake: Platform) -> None:
 def test_a_dump_of_the_same_rows_is_the_same_file(lake: Platform) -> None:
     for number in range(20):
         lake.deliver(message(number, product=f"product {number}"))
-    first, second = fulfil(lake.order()).dump, fulfil(lake.order()).dump
+    first, second = lake.aggregate().dump, lake.aggregate().dump
     assert first == second and first is not None
     assert first["bytes"] == len(lake.body(DUMPS, first["key"]))
 
 
 def test_a_run_may_leave_the_dump_out(lake: Platform) -> None:
     lake.deliver(message(1))
-    assert fulfil(lake.order(dump=False)).dump is None
+    assert lake.aggregate(dump=False).dump is None
     assert lake.keys(DUMPS) == []
