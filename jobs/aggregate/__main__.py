@@ -6,7 +6,6 @@ import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -24,7 +23,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
         order = read(arguments, environment)
         told |= {"tenant": order.tenant, "dataset": order.dataset}
-        told |= asdict(fulfil(order))
+        told |= vars(fulfil(order))
         code = DONE
     except Exception as error:
         code, told["error"] = judge(error)

@@ -14,6 +14,14 @@ BAD_CONFIGURATION: Final = 20
 # Of SQLSTATE the class, or the whole: lost connections, no resources, deadlocks, a server that stops or is not writable (yet),
 # waiting too long for another run's lock, and what another run has entered at the same time.
 _TRY_AGAIN: Final = ("08", "40", "53", "57", "25006", "55P03", "23505")
+_NO_SESSION_EVER: Final = (
+    "certificate",
+    "does not match host name",
+    "does not support SSL",
+    "does not exist",
+    "permission denied",
+    "not permitted",
+)
 _AWS_TRY_AGAIN: Final = frozenset(
     {"SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestTimeout", "RequestTimeTooSkewed"}
     | {"ExpiredToken", "ExpiredTokenException", "InternalError", "ServiceUnavailable", "PreconditionFailed"}
@@ -42,7 +50,7 @@ def judge(error: BaseException) -> tuple[int, str]:
             code, status = error.response.get("Error", {}).get("Code", ""), _status(error)
             again = code in _AWS_TRY_AGAIN or status >= 500 or status == 429
             return TRANSIENT if again else BAD_CONFIGURATION, f"{error.operation_name}: {code}"
-        case aws.HTTPClientError() | aws.ConnectionError() | aws.CredentialRetrievalError() | aws.MetadataRetrievalError():
+        case aws.HTTPClientError() | aws.ConnectionError() | aws.IncompleteReadError() | aws.CredentialRetrievalError():
             return TRANSIENT, type(error).__name__
         case aws.BotoCoreError():  # no credentials, no region, a name that is none
             return BAD_CONFIGURATION, type(error).__name__
@@ -55,9 +63,10 @@ def judge(error: BaseException) -> tuple[int, str]:
 def _database(error: psycopg.Error) -> tuple[int, str]:
     state = error.sqlstate
     if state is None and isinstance(error, psycopg.OperationalError):
-        # Not reached, or not trusted: libpq's own words, in which no record can be.
-        untrusted = "certificate" in str(error)
-        return BAD_CONFIGURATION if untrusted else TRANSIENT, str(error).strip().splitlines()[0]
+        # No session yet, so no record in what is said, and nothing but words to go by. "Authentication failed" is not among
+        # them: RDS says it also when it is asked to check too many tokens at once.
+        told = " ".join(str(error).split())
+        return BAD_CONFIGURATION if any(word in told for word in _NO_SESSION_EVER) else TRANSIENT, told
     told = f"{error.diag.message_primary} (SQLSTATE {state})"
     if state is not None and state.startswith(_TRY_AGAIN):
         return TRANSIENT, told

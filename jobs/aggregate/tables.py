@@ -83,6 +83,10 @@ class Tables:
     session: psycopg.Connection[Any]
     dataset: str
 
+    def prepare(self) -> None:
+        """Make what rows pass through on their way to the tables."""
+        self.session.execute(_INCOMING)
+
     def known(self, folder: str, names: Sequence[str]) -> set[str]:
         """Which of the objects of a folder have been judged."""
         query = "SELECT name FROM lending.delivery WHERE dataset = %s AND folder = %s AND name = ANY(%s)"
@@ -160,8 +164,9 @@ def open_tables(order: Order, token: str) -> Generator[Tables]:
         _expect_confined(session, order)
         session.execute(f"SET lock_timeout = '{WAIT_FOR_ANOTHER_RUN}'".encode())
         session.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (f"aggregate/{order.tenant}/{order.dataset}",))
-        session.execute(_INCOMING)
-        yield Tables(session, order.dataset)
+        tables = Tables(session, order.dataset)
+        tables.prepare()
+        yield tables
 
 
 def _expect_confined(session: psycopg.Connection[Any], order: Order) -> None:

@@ -85,16 +85,16 @@ def everything(lake: Platform) -> Any:
 def test_wherever_a_run_breaks_off_the_next_one_ends_as_if_it_had_not(lake: Platform, fuse: Fuse) -> None:
     def deliver() -> None:
         lake.empty()
-        lake.deliver(message(1), day=DAYS[0])
-        lake.aggregate()
-        lake.deliver(message(1, status="funded", updated_at="2026-11-25T00:00:00Z", id="m2"), day=DAYS[0])
-        lake.deliver(message(3), day=DAYS[0])
         lake.deliver(b"{", name="broken", day=DAYS[0])
+        lake.deliver(message(1), day=DAYS[0])
+        lake.deliver(message(1, status="funded", updated_at="2026-11-25T00:00:00Z", id="m2"), day=DAYS[0])
         lake.deliver(message(1), day=DAYS[1])
-        lake.deliver(message(3, rate_bp=7), day=DAYS[1])
+        lake.deliver(message(2, rate_bp=7), day=DAYS[1])
 
     deliver()
-    lake.aggregate(chunk_objects=2)
+    summary = lake.aggregate(chunk_objects=2)
+    assert (summary.accepted, summary.parts, summary.duplicates) == (2, 2, 1)
+    assert summary.rejected == {"json": 1, "id-reused": 1}
     expected = everything(lake)
     exchanges, done = 0, list[Summary]()
     while not done:

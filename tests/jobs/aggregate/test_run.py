@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from jobs.aggregate.run import Delivery, Run
 from tests.jobs.aggregate.platform import ACME, DAY, DUMPS, RAW, ZENITH, Platform, message
 
 LOANS = "SELECT loan_id, status, amount_cents, message_id FROM lending.loan"
@@ -149,21 +150,15 @@ def test_each_kind_of_wrong_object_is_counted_and_none_stops_the_others(lake: Pl
 
 def test_an_object_that_is_gone_before_it_is_read_is_not_entered(lake: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     lake.deliver(message(1))
-    keys = [lake.deliver(message(2))]
+    key = lake.deliver(message(2))
+    judge = Run._judge
 
-    def take_away(**_: Any) -> None:
-        while keys:
-            lake.s3.delete_object(Bucket=RAW, Key=keys.pop())
-
-    from jobs.aggregate import run
-
-    judge = run.Run._judge
-
-    def judge_late(self: run.Run, delivery: run.Delivery) -> Any:
-        take_away()
+    def judge_late(self: Run, delivery: Delivery) -> Any:
+        if delivery.key == key:
+            lake.s3.delete_object(Bucket=RAW, Key=key)
         return judge(self, delivery)
 
-    monkeypatch.setattr(run.Run, "_judge", judge_late)
+    monkeypatch.setattr(Run, "_judge", judge_late)
     summary = lake.aggregate()
     assert (summary.accepted, summary.vanished) == (1, 1)
     assert lake.rows("SELECT name FROM lending.delivery") == ["m1"]
