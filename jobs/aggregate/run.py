@@ -28,6 +28,7 @@ CHUNK_BYTES: Final = 32 * 1024 * 1024
 UNDATED: Final = "date=unknown"
 """The folder, in the books, of what lies in no folder of a day."""
 _PAGE: Final = 1_000  # keys that S3 lists at once
+_SLICE: Final = 25  # objects that one thread reads, one after another: to hand each to a thread costs more than to judge it
 _DATED: Final = re.compile(r"(date=(\d{4}-\d\d-\d\d))/([^/]+)\.json", re.ASCII)
 
 
@@ -133,7 +134,9 @@ class Run:
         return Delivery(*stored, folder, f"sha256:{hashlib.sha256(stored.key.encode()).hexdigest()}")
 
     def _bring_in(self, folder: str, chunk: list[Delivery], pool: ThreadPoolExecutor) -> None:
-        verdicts = list(zip(chunk, pool.map(self._judge, chunk), strict=True))
+        slices = [chunk[at : at + _SLICE] for at in range(0, len(chunk), _SLICE)]
+        found = pool.map(lambda deliveries: [self._judge(each) for each in deliveries], slices)
+        verdicts = list(zip(chunk, itertools.chain.from_iterable(found), strict=True))
         accepted_before = self.tables.accepted([each.id for _, each in verdicts if isinstance(each, Message)])
         judged: list[Judged] = []
         accepted: list[Message] = []

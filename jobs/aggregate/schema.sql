@@ -1,7 +1,8 @@
 -- The tables of tenants' loans, and who may touch them. The master user runs this, again whenever it changes; PostgreSQL 16 or newer.
 --
 -- A tenant's login roles are called <tenant>_<service>; row level security compares that name, which no session can change, with the
--- column `tenant`. Why the roles hold their privileges through two groups: docs/decisions/aggregation.md.
+-- column `tenant`. The column has the collation of names, "C": with another no index on it could serve that comparison, and no
+-- partition be left out. Why the roles hold their privileges through two groups: docs/decisions/aggregation.md.
 
 CREATE SCHEMA IF NOT EXISTS lending;
 
@@ -17,8 +18,8 @@ END $$;
 
 -- The newest state of each loan: of two messages the later updated_at counts, of two at once the greater message id.
 CREATE TABLE IF NOT EXISTS lending.loan (
-    tenant text NOT NULL DEFAULT split_part(current_user, '_', 1) CHECK (tenant ~ '^t[a-z2-7]{15}$'),
-    loan_id text NOT NULL,
+    tenant text COLLATE "C" NOT NULL DEFAULT split_part(current_user, '_', 1) CHECK (tenant ~ '^t[a-z2-7]{15}$'),
+    loan_id text COLLATE "C" NOT NULL,
     product text NOT NULL,
     amount_cents bigint NOT NULL,
     rate_bp integer NOT NULL,
@@ -26,14 +27,14 @@ CREATE TABLE IF NOT EXISTS lending.loan (
     status text NOT NULL,
     applied_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
-    message_id text NOT NULL,
+    message_id text COLLATE "C" NOT NULL,
     applied_on date NOT NULL GENERATED ALWAYS AS ((applied_at AT TIME ZONE 'UTC')::date) STORED,
     PRIMARY KEY (tenant, loan_id)
 ) PARTITION BY HASH (tenant);
 
 -- How many loans were applied for on a day (UTC), by where they stand now; always the sum of lending.loan.
 CREATE TABLE IF NOT EXISTS lending.loan_daily (
-    tenant text NOT NULL DEFAULT split_part(current_user, '_', 1) CHECK (tenant ~ '^t[a-z2-7]{15}$'),
+    tenant text COLLATE "C" NOT NULL DEFAULT split_part(current_user, '_', 1) CHECK (tenant ~ '^t[a-z2-7]{15}$'),
     date date NOT NULL,
     product text NOT NULL,
     state text NOT NULL,
@@ -46,9 +47,9 @@ CREATE INDEX IF NOT EXISTS loan_daily_empty ON lending.loan_daily (tenant) WHERE
 
 -- Every object of the raw bucket that was judged, and how: none is judged twice.
 CREATE TABLE IF NOT EXISTS lending.delivery (
-    tenant text NOT NULL DEFAULT split_part(current_user, '_', 1) CHECK (tenant ~ '^t[a-z2-7]{15}$'),
+    tenant text COLLATE "C" NOT NULL DEFAULT split_part(current_user, '_', 1) CHECK (tenant ~ '^t[a-z2-7]{15}$'),
     dataset text NOT NULL,
-    name text NOT NULL,
+    name text COLLATE "C" NOT NULL,
     folder text NOT NULL,
     outcome text NOT NULL CHECK (outcome IN ('accepted', 'duplicate', 'rejected')),
     reason text,
@@ -60,7 +61,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS delivery_accepted ON lending.delivery (tenant,
 
 -- Every curated file: the next run overwrites what a run wrote that broke off before it could enter it here.
 CREATE TABLE IF NOT EXISTS lending.curated_part (
-    tenant text NOT NULL DEFAULT split_part(current_user, '_', 1) CHECK (tenant ~ '^t[a-z2-7]{15}$'),
+    tenant text COLLATE "C" NOT NULL DEFAULT split_part(current_user, '_', 1) CHECK (tenant ~ '^t[a-z2-7]{15}$'),
     dataset text NOT NULL,
     folder text NOT NULL,
     part integer NOT NULL,
@@ -124,10 +125,10 @@ BEGIN
                 pg_get_expr(polwithcheck, polrelid)), ', '), '') FROM pg_policy WHERE polrelid = pg_class.oid
         ) <> 'own_tenant * t {0} (tenant = split_part((CURRENT_USER)::text, ''_''::text, 1))'
         UNION ALL
-        SELECT format('the primary key of %s does not begin with tenant', oid::regclass)
+        SELECT format('the primary key of %s does not begin with tenant of collation "C"', oid::regclass)
         FROM pg_class WHERE relnamespace = 'lending'::regnamespace AND relkind IN ('r', 'p') AND NOT EXISTS (
             SELECT FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
-            WHERE indrelid = pg_class.oid AND indisprimary AND attname = 'tenant'
+            WHERE indrelid = pg_class.oid AND indisprimary AND attname = 'tenant' AND attcollation = '"C"'::regcollation
         )
         UNION ALL
         SELECT format('%s may %s %s, which is more than row level security watches or a partition', grantee::regrole, privilege_type, oid::regclass)

@@ -15,13 +15,17 @@ from .order import Order
 WAIT_FOR_ANOTHER_RUN: Final = "300s"
 
 # Nothing is found by a search path: a table of the session must not pass for one of the schema.
-_SESSION: Final = "-c search_path=pg_catalog -c timezone=UTC -c datestyle=ISO,YMD -c idle_in_transaction_session_timeout=600s"
+# Everything is looked for by key: a plan made while a table was small must not read all of it when it has grown.
+SESSION: Final = (
+    "-c search_path=pg_catalog -c timezone=UTC -c datestyle=ISO,YMD -c idle_in_transaction_session_timeout=600s"
+    " -c enable_seqscan=off"
+)
 
 _INCOMING: Final = """
-CREATE TEMP TABLE judged (name text, outcome text, reason text, digest bytea) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE judged (name text COLLATE "C", outcome text, reason text, digest bytea) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE accepted (
-    message_id text, received_at timestamptz, loan_id text, product text, amount_cents bigint, rate_bp integer, state text,
-    status text, applied_at timestamptz, updated_at timestamptz
+    message_id text COLLATE "C", received_at timestamptz, loan_id text COLLATE "C", product text, amount_cents bigint,
+    rate_bp integer, state text, status text, applied_at timestamptz, updated_at timestamptz
 ) ON COMMIT DELETE ROWS;
 """
 
@@ -30,7 +34,7 @@ CREATE TEMP TABLE accepted (
 _MERGE_LOANS: Final = """
 WITH newest AS (
     SELECT DISTINCT ON (loan_id) * FROM pg_temp.accepted
-    ORDER BY loan_id, updated_at DESC, message_id COLLATE "C" DESC
+    ORDER BY loan_id, updated_at DESC, message_id DESC
 ), before AS (
     SELECT loan.* FROM lending.loan JOIN newest USING (loan_id)
 ), written AS (
@@ -41,7 +45,7 @@ WITH newest AS (
         (product, amount_cents, rate_bp, state, status, applied_at, updated_at, message_id) =
         ROW (excluded.product, excluded.amount_cents, excluded.rate_bp, excluded.state, excluded.status, excluded.applied_at,
             excluded.updated_at, excluded.message_id)
-    WHERE (excluded.updated_at, excluded.message_id COLLATE "C") > (loan.updated_at, loan.message_id COLLATE "C")
+    WHERE (excluded.updated_at, excluded.message_id) > (loan.updated_at, loan.message_id)
     RETURNING loan_id, applied_on, product, state, status, amount_cents
 ), change AS (
     SELECT applied_on, product, state, status, 1 AS loans, amount_cents FROM written
@@ -158,7 +162,7 @@ def open_tables(order: Order, token: str) -> Generator[Tables]:
         keepalives_idle=30,
         tcp_user_timeout=60_000,
         application_name="aggregate",
-        options=_SESSION,
+        options=SESSION,
         autocommit=True,
     ) as session:
         _expect_confined(session, order)

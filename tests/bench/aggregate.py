@@ -21,7 +21,7 @@ from jobs.aggregate.curated import columns, parquet_bytes
 from jobs.aggregate.lake import Bucket, Stored
 from jobs.aggregate.records import Message, judge
 from jobs.aggregate.run import Run
-from jobs.aggregate.tables import Tables
+from jobs.aggregate.tables import SESSION, Tables
 from tests.jobs.aggregate.platform import ACME, DAY, SCHEMA
 from tests.postgres import DATABASE, MAJORS, MASTER, Server, server
 
@@ -100,7 +100,7 @@ def _measure_once(running: Server, file: Path, bodies: dict[str, bytes]) -> Time
     role = f"{ACME}_aggregate"
     running.psql(f"CREATE ROLE {role} LOGIN; GRANT lending_write TO {role} WITH INHERIT TRUE, SET FALSE", user=MASTER)
     raw, target = Memory(bodies), Memory({})
-    where = make_conninfo(host="127.0.0.1", port=running.port, user=role, dbname=DATABASE)
+    where = make_conninfo(host="127.0.0.1", port=running.port, user=role, dbname=DATABASE, options=SESSION)
     # Without TLS, which PostgreSQL here has from a proxy in this process.
     with psycopg.connect(where, autocommit=True) as session:
         tables = Tables(session, "loans")
