@@ -24,6 +24,13 @@ def test_the_image_runs_as_the_user_of_tasks_with_nothing_writable_but_tmp() -> 
     assert "--require-hashes" in DOCKERFILE
 
 
+def test_the_image_has_the_versions_that_the_tests_run_with() -> None:
+    pinned = r"^([a-z0-9-]+)==([^ ;]+)"
+    tested = dict(re.findall(pinned, (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+    shipped = dict(re.findall(pinned, (JOB / "requirements.txt").read_text(), re.MULTILINE))
+    assert shipped and shipped.items() <= tested.items()
+
+
 def test_the_job_imports_nothing_of_the_program_and_nothing_that_the_image_lacks() -> None:
     names = {"boto3": "boto3", "botocore": "botocore", "psycopg": "psycopg", "pyarrow": "pyarrow"}
     locked = re.findall(r"^([a-z0-9-]+)==", (JOB / "requirements.txt").read_text(), re.MULTILINE)

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from jobs.aggregate import dump
 from jobs.aggregate.run import Delivery, Run
+from jobs.aggregate.tables import Tables
 from tests.jobs.aggregate.platform import ACME, DAY, DUMPS, RAW, ZENITH, Platform, message
 
 LOANS = "SELECT loan_id, status, amount_cents, message_id FROM lending.loan"
@@ -107,6 +109,16 @@ def test_a_run_of_some_days_leaves_the_others(lake: Platform) -> None:
     assert lake.aggregate().accepted == 1
 
 
+def test_a_chunk_holds_no_more_than_memory_is_meant_to_hold(lake: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = {len(lake.body(RAW, lake.deliver(message(number)))) for number in range(5)}
+    monkeypatch.setattr("jobs.aggregate.run.CHUNK_BYTES", 2 * min(sizes))
+    assert lake.aggregate().parts == 3
+    for number in range(5, 9):
+        lake.deliver(message(number))
+    assert lake.aggregate(chunk_objects=1).parts == 4
+    assert len(lake.keys("curated")) == 7
+
+
 def test_a_run_touches_one_tenant_only(lake: Platform) -> None:
     lake.deliver(message(1))
     lake.deliver(message(2, tenant=ZENITH), tenant=ZENITH)
@@ -195,6 +207,20 @@ def test_a_dump_of_the_same_rows_is_the_same_file(lake: Platform) -> None:
     first, second = lake.aggregate().dump, lake.aggregate().dump
     assert first == second and first is not None
     assert first["bytes"] == len(lake.body(DUMPS, first["key"]))
+
+
+def test_a_dump_is_of_one_moment(lake: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake.deliver(message(1))
+    write = dump._write_table
+
+    def write_late(tables: Tables, table: str, script: gzip.GzipFile) -> int:
+        rows = write(tables, table, script)
+        lake.administrator.execute("DELETE FROM lending.loan_daily")
+        return rows
+
+    monkeypatch.setattr(dump, "_write_table", write_late)
+    written = lake.aggregate().dump
+    assert written is not None and written["rows"] == {"loan": 1, "loan_daily": 1}
 
 
 def test_a_run_may_leave_the_dump_out(lake: Platform) -> None:

@@ -57,6 +57,12 @@ def test_a_tenant_sees_and_writes_its_own_rows_only(database: Server) -> None:
         assert "violates row-level security policy" in refused(database, statement, WRITER)
 
 
+def test_a_tenant_that_leaves_takes_its_own_rows_with_it_and_no_others(database: Server) -> None:
+    for table in ALL_TABLES:
+        database.psql(f"DELETE FROM lending.{table}", user=WRITER)
+        assert seen(database, f"lending.{table}", ADMINISTRATOR) == [ZENITH]
+
+
 def test_a_tenant_that_reads_writes_nothing_and_does_not_see_what_the_job_keeps(database: Server) -> None:
     assert seen(database, "lending.loan", READER) == seen(database, "lending.loan_daily", READER) == [ACME]
     for statement in (
