@@ -9,13 +9,13 @@ import re
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from policies.evidence import plan as plans
 from policies.pack import PACKS
-from tests.bench import packs
+from tests.bench import aggregate, packs
 from tests.bench.measure import Measured, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,9 +44,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=3, help="runs of each figure; the median counts (default 3)")
     parser.add_argument("--json", type=Path, default=ROOT / ".sandbox" / "bench.json", help="where the figures go as JSON")
-    parser.add_argument("--part", choices=("prod", "packs", "growth"), help="only this part; by default all")
+    parser.add_argument("--part", choices=("prod", "packs", "growth", "aggregate"), help="only this part; by default all")
     arguments = parser.parse_args()
-    parts = {"prod": _prod, "packs": _packs, "growth": lambda scratch, _: _growth(scratch)}
+    parts = {"prod": _prod, "packs": _packs, "growth": lambda scratch, _: _growth(scratch), "aggregate": _aggregate}
     with tempfile.TemporaryDirectory() as scratch:
         chosen = [arguments.part] if arguments.part else list(parts)
         rows = [row for part in chosen for row in parts[part](Path(scratch), arguments.runs)]
@@ -137,6 +137,30 @@ def _growth(scratch: Path) -> Iterator[Row]:
     for (low, high), slope in zip(itertools.pairwise(SERVICES), slopes, strict=True):
         yield Row(what=f"each resource more, between {low} and {high} services", value=slope, unit="ms/resource")
     yield Row(what="the second slope / the first (1 is linear)", value=slopes[1] / slopes[0], unit="x", goal=1.3)
+
+
+def _aggregate(scratch: Path, runs: int) -> Iterator[Row]:
+    """The job on one core and PostgreSQL on another, beside DuckDB's scan of the same messages on one."""
+    times = aggregate.measure(scratch, runs)
+    count = aggregate.MESSAGES
+
+    def median(seconds: Callable[[aggregate.Times], float]) -> float:
+        return statistics.median(map(seconds, times))
+
+    def rate(what: str, seconds: Callable[[aggregate.Times], float]) -> Row:
+        return Row(what=what, value=count / median(seconds), unit="records/s")
+
+    yield rate("DuckDB scans and sums the messages, one core", lambda each: each.scan)
+    yield rate("the job judges them, one core", lambda each: each.judging)
+    yield rate("the job judges them and makes Parquet, one core", lambda each: each.curated)
+    yield rate("a whole run, per core of the job", lambda each: each.job)
+    yield rate("a whole run, per core of the job and PostgreSQL", lambda each: each.job + each.postgres)
+    yield rate("a whole run, by the clock", lambda each: each.wall)
+    yield Row(
+        what="judging and Parquet / DuckDB's scan, CPU time", value=median(lambda each: each.curated / each.scan), unit="x"
+    )
+    whole = median(lambda each: (each.job + each.postgres) / each.scan)
+    yield Row(what="a whole run with PostgreSQL / DuckDB's scan, CPU time", value=whole, unit="x")
 
 
 def _imports() -> str:

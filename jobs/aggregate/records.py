@@ -1,0 +1,208 @@
+"""Judges one raw object: what a message must look like, and why one is set aside; pure, and the same answer every time."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple, NoReturn
+
+MAX_BYTES: Final = 1024 * 1024
+"""The most that SQS and SNS carry; an object that is larger is not even read."""
+MESSAGE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+ENVELOPE: Final = frozenset({"id", "tenant", "dataset", "received_at", "record"})
+CLOCK_SKEW: Final = timedelta(days=1)
+"""How far a lender's clock may run before ours. The latest `updated_at` wins: one from far in the future would win for ever."""
+
+STATUSES: Final = frozenset({"application", "approved", "declined", "funded", "withdrawn"})
+_STATE: Final = re.compile(r"[A-Z]{2}", re.ASCII)
+_UNIT_SEPARATOR: Final = "\x1f"  # in no text that is accepted
+
+
+class RefusedError(Exception):
+    """A message that is set aside.
+
+    Attributes:
+        reason: One word, which is counted.
+        detail: What was expected; never a value of the record, which is somebody's personal data.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class Message(NamedTuple):
+    """A message that is right.
+
+    Attributes:
+        id: Its id.
+        received_at: When the platform received it, UTC.
+        digest: The same for two messages exactly if their records say the same.
+        values: The record's values in the order of the schema's fields.
+    """
+
+    id: str
+    received_at: datetime
+    digest: bytes
+    values: tuple[Any, ...]
+
+
+class Field(NamedTuple):
+    """A field of a record: its name, what reads it, and what is right (for people)."""
+
+    name: str
+    read: Callable[[Any], Any]
+    expected: str
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The record of a dataset: its fields, all required, and no others."""
+
+    fields: tuple[Field, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the fields, in order."""
+        return [field.name for field in self.fields]
+
+    def read(self, record: Any, *, received_at: datetime) -> tuple[Any, ...]:
+        """The values of a record.
+
+        Raises:
+            RefusedError: on a record that has other fields or values.
+        """
+        if type(record) is not dict:
+            raise RefusedError("record", "record is no object")
+        if len(record) != len(self.fields) or any(field.name not in record for field in self.fields):
+            _wrong_fields("record", record, frozenset(self.names))
+        values: list[Any] = []
+        for name, read, expected in self.fields:
+            try:
+                value = read(record[name])
+            except (ValueError, OverflowError):
+                value = None
+            if value is None:
+                raise RefusedError("record", f"record.{name}: expected {expected}")
+            values.append(value)
+            if name == "updated_at" and value > received_at + CLOCK_SKEW:
+                raise RefusedError("record", "record.updated_at: expected no more than a day after received_at")
+        return tuple(values)
+
+
+def _text(value: Any) -> str | None:
+    # Neither NUL nor half of a surrogate pair is printable: PostgreSQL and Parquet could not hold them.
+    return value if type(value) is str and 0 < len(value) <= 200 and value.isprintable() else None
+
+
+def _state(value: Any) -> str | None:
+    return value if type(value) is str and _STATE.fullmatch(value) else None
+
+
+def _status(value: Any) -> str | None:
+    return value if type(value) is str and value in STATUSES else None
+
+
+def _whole(most: int) -> Callable[[Any], int | None]:
+    def read(value: Any) -> int | None:
+        return value if type(value) is int and 0 <= value <= most else None  # bool is no int here
+
+    return read
+
+
+def _time(value: Any) -> datetime | None:
+    if type(value) is not str or len(value) > 40 or value[10:11] != "T":
+        return None
+    time = datetime.fromisoformat(value)
+    if time.tzinfo is None or not 1970 < time.year < 2100:
+        return None
+    return time.astimezone(UTC)
+
+
+_WHEN: Final = "a time of ISO 8601 with its offset from UTC, between 1971 and 2099"
+_MOST_CENTS: Final = 10**14
+_TEXT: Final = "1 to 200 printable characters"
+
+LOANS: Final = Schema(
+    (
+        Field("loan_id", _text, _TEXT),
+        Field("product", _text, _TEXT),
+        Field("amount_cents", _whole(_MOST_CENTS), f"a whole number from 0 to {_MOST_CENTS}"),
+        Field("rate_bp", _whole(10_000), "a whole number from 0 to 10000"),
+        Field("state", _state, "two capital letters"),
+        Field("status", _status, f"one of {', '.join(sorted(STATUSES))}"),
+        Field("applied_at", _time, _WHEN),
+        Field("updated_at", _time, _WHEN),
+    )
+)
+
+SCHEMAS: Final = {"loans": LOANS}
+"""Datasets that can be aggregated."""
+
+
+def judge(body: bytes, *, tenant: str, dataset: str, message_id: str) -> Message:
+    """The message that an object holds, which lies where those of that tenant and dataset lie, under the name of that message.
+
+    Raises:
+        RefusedError: on one that is not right.
+    """
+    envelope = _parse(body)
+    if type(envelope) is not dict:
+        raise RefusedError("envelope", "the message is no object")
+    # First of all: whatever else is wrong, somebody else's data must be found as such.
+    if envelope.get("tenant") != tenant:
+        raise RefusedError("tenant", "tenant is not the one in whose folder the message lies")
+    if envelope.keys() != ENVELOPE:
+        _wrong_fields("envelope", envelope, ENVELOPE)
+    if envelope["dataset"] != dataset:
+        raise RefusedError("dataset", "dataset is not the one in whose folder the message lies")
+    if envelope["id"] != message_id:
+        raise RefusedError("id", "id is not the name of the object")
+    try:
+        received_at = _time(envelope["received_at"])
+    except (ValueError, OverflowError):
+        received_at = None
+    if received_at is None:
+        raise RefusedError("envelope", f"received_at: expected {_WHEN}")
+    values = SCHEMAS[dataset].read(envelope["record"], received_at=received_at)
+    return Message(message_id, received_at, _digest(values), values)
+
+
+def _parse(body: bytes) -> Any:
+    if len(body) > MAX_BYTES:
+        raise RefusedError("size", f"expected at most {MAX_BYTES} bytes")
+    try:
+        return _DECODER.decode(body.decode())
+    except UnicodeDecodeError:
+        raise RefusedError("encoding", "expected UTF-8") from None
+    except (ValueError, RecursionError):  # also numbers of more than 4,300 digits
+        raise RefusedError("json", "expected one JSON object, no key twice, no NaN") from None
+
+
+def _no_constant(constant: str) -> NoReturn:
+    raise ValueError(constant)  # NaN and Infinity, which are no JSON
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key twice: two readers could see two different messages")
+    return found
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
+
+
+def _wrong_fields(where: str, found: dict[str, Any], expected: frozenset[str]) -> NoReturn:
+    missing, unknown = sorted(expected - found.keys()), sorted(found.keys() - expected)
+    names = ", ".join(ascii(name[:40]) for name in unknown[:5])
+    told = ([f"without {', '.join(missing)}"] if missing else []) + ([f"with unknown fields {names}"] if unknown else [])
+    raise RefusedError(where, f"{where} {' and '.join(told)}")
+
+
+def _digest(values: tuple[Any, ...]) -> bytes:
+    text = _UNIT_SEPARATOR.join([value.isoformat() if type(value) is datetime else str(value) for value in values])
+    return hashlib.sha256(text.encode()).digest()[:16]
