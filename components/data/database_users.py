@@ -39,6 +39,7 @@ class DatabaseUsersArgs:
         vpc_id: VPC of the database.
         subnet_ids: Subnets in two zones or more, with a way to Secrets Manager: the application tier.
         ways_to_aws: What that way takes: `Endpoints.link()` where there are interface endpoints; nothing by default.
+        schema: Statements that make the tables of tenants' data and may be run again; none by default.
 
     Raises:
         InvalidArgumentError: on a workload whose name gives no user or the user of another, or fewer than two subnets.
@@ -50,6 +51,7 @@ class DatabaseUsersArgs:
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     ways_to_aws: Link = field(default_factory=Link)
+    schema: str = ""
 
     def __post_init__(self) -> None:
         for name in self.workloads:
@@ -107,6 +109,7 @@ class DatabaseUsers(Component):
                     **self.login,
                     "users": sorted(map(database_checks.user_of, args.workloads)),
                     "connectionLimit": int(args.database.max_connections * SHARE_OF_CONNECTIONS),
+                    **({"schema": args.schema} if args.schema else {}),
                 }
             ),
             # Other code may keep the users otherwise, and another instance of the same name has none.

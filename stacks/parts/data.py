@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import pulumi
 
@@ -21,6 +22,9 @@ from components.data.table_spec import TableSpec
 from components.data.table_statements import link_table
 from settings import PlatformSettings, PrimarySettings
 from stacks.parts.region import Region
+
+TENANTS_TABLES: Final = Path(__file__).parents[2] / "jobs" / "aggregate" / "schema.sql"
+"""What makes the tables of tenants' data in the database, with who may see what."""
 
 
 def declare_lake(settings: PlatformSettings, region: Region) -> dict[str, Bucket]:
@@ -74,6 +78,7 @@ def offer_database(settings: PlatformSettings, region: Region, database: Postgre
             vpc_id=region.network.vpc_id,
             subnet_ids=region.network.application_subnet_ids,
             ways_to_aws=region.links.of((), workload="database-users"),
+            schema=TENANTS_TABLES.read_text(encoding="utf-8"),
         ),
     )
     region.links.offer(DatabaseSpec.link, users.link)

@@ -38,6 +38,11 @@ def test_each_service_that_uses_the_database_has_a_user_there_and_nobody_else(na
 
 
 @pytest.mark.parametrize("name", WRITABLE)
+def test_the_function_makes_the_tables_of_tenants_data(name: str) -> None:
+    assert "CREATE TABLE IF NOT EXISTS lending.loan " in order(estate_of(name))["schema"]
+
+
+@pytest.mark.parametrize("name", WRITABLE)
 def test_the_function_is_sent_to_the_database_of_its_region_with_the_credentials_of_its_region(name: str) -> None:
     estate = estate_of(name)
     database = estate.state("rds/instance:Instance")

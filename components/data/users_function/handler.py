@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 import boto3
 
@@ -36,10 +36,12 @@ class Order(Login):
     Attributes:
         users: The users it is to have.
         connectionLimit: Sessions that one of them may open.
+        schema: Statements that make the tables of tenants' data, each time anew what is missing; may be left out.
     """
 
     users: list[str]
     connectionLimit: int
+    schema: NotRequired[str]
 
 
 class TenantOrder(Order):
@@ -64,7 +66,7 @@ def handle(order: Order | TenantOrder, _context: object) -> Changes | Tenant:
 def fulfil(order: Order, *, read_secret: Callable[[str], str], authorities: Path = AUTHORITIES) -> Changes:
     """Keep the users of a database whose certificate is of `authorities`, with the credentials that `read_secret` finds."""
     with _logged_in(order, read_secret, authorities) as database:
-        return keep_users(database, order["users"], connection_limit=order["connectionLimit"])
+        return keep_users(database, order["users"], connection_limit=order["connectionLimit"], schema=order.get("schema", ""))
 
 
 def fulfil_for_tenant(order: TenantOrder, *, read_secret: Callable[[str], str], authorities: Path = AUTHORITIES) -> Tenant:

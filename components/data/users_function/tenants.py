@@ -1,6 +1,6 @@
 """Which users a tenant has: one for each service that works on tenants' data, who sees that tenant's rows only.
 
-Row level security, forced, compares the column `tenant` of the tables in the schema `tenants` with the beginning of
+Row level security, forced, compares the column `tenant` of the tables in the schema `lending` with the beginning of
 `current_user`: who logs in is who sees, and nothing that a session can set changes it.
 """
 # ruff: noqa: S608 - every name and every text goes through `identifier`, `literal` or format('%I')
@@ -18,8 +18,8 @@ from .users import one_change
 MARK: Final = "user of a tenant, kept by the function database-users"
 """The comment on every role that is kept here. It is not the services' one: what keeps those leaves these alone."""
 
-SCHEMA: Final = "tenants"
-GROUP: Final = "tenants_users"
+SCHEMA: Final = "lending"
+GROUP: Final = "lending_write"
 """Holds the privileges for all users of tenants, and cannot log in.
 
 Granted to each user they would be an entry each in the row of every table in pg_class, which has room for some 2,400 (tried on

@@ -39,8 +39,8 @@ class Changes(TypedDict):
     locked: list[str]
 
 
-def keep_users(database: Connection, users: Sequence[str], *, connection_limit: int) -> Changes:
-    """Make the users of the database those of `users`, all or nothing, as its master user.
+def keep_users(database: Connection, users: Sequence[str], *, connection_limit: int, schema: str = "") -> Changes:
+    """Make the users of the database those of `users`, all or nothing, as its master user; `schema` runs first.
 
     Each logs in with an IAM token, opens at most `connection_limit` sessions, and may use and fill the schema called after it,
     which is first on its search path. The schema belongs to the master: to make the user its owner, the master would have to
@@ -56,6 +56,8 @@ def keep_users(database: Connection, users: Sequence[str], *, connection_limit: 
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", user):
             raise ValueError(f"user is {user!r}; expected up to 63 lower-case letters, digits and _, a letter first")
     with one_change(database):
+        if schema:
+            database.run(schema)
         return _keep_users(database, users, connection_limit)
 
 

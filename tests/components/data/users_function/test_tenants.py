@@ -111,7 +111,7 @@ def test_a_user_has_iam_its_limit_the_group_and_nothing_besides(two: Server) -> 
     assert two.psql(f"SELECT {flags} FROM pg_roles WHERE rolname = '{ONE}_search'") == ["f|f|f|f|f|t|5"]
     assert two.psql(f"SELECT rolpassword IS NULL FROM pg_authid WHERE rolname = '{ONE}_search'") == ["t"]
     of = f"SELECT roleid::regrole FROM pg_auth_members WHERE member = '{ONE}_search'::regrole ORDER BY roleid::regrole::text"
-    assert two.psql(of) == ["rds_iam", GROUP]
+    assert two.psql(of) == [GROUP, "rds_iam"]
 
 
 MINE_ONLY = (
