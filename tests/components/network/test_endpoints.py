@@ -11,6 +11,7 @@ from components.base.links import Link, Opening
 from components.network.endpoints import SERVES_FOREIGN_RESOURCES, Endpoints, EndpointsArgs
 from components.network.security_group import SecurityGroup, SecurityGroupArgs
 from tests.components.harness import ACCOUNT, Declaration, Declared, children_without_region, here, resources_of
+from tests.found import some
 
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
@@ -109,19 +110,19 @@ def test_a_policy_says_whose_requests_pass_and_leaves_the_rest_to_roles() -> Non
 
 
 def test_every_endpoint_serves_this_account_s_principals_only() -> None:
-    for endpoint in endpoints(interface_services=limits.INTERFACE_ENDPOINTS).of(ENDPOINT):
+    for endpoint in some(endpoints(interface_services=limits.INTERFACE_ENDPOINTS).of(ENDPOINT)):
         assert own_account(endpoint)["Condition"]["StringEquals"]["aws:PrincipalAccount"] == ACCOUNT
 
 
 def test_endpoints_lead_to_this_account_s_resources_unless_the_service_lives_on_foreign_ones() -> None:
-    for endpoint in endpoints(interface_services=limits.INTERFACE_ENDPOINTS).of(ENDPOINT):
+    for endpoint in some(endpoints(interface_services=limits.INTERFACE_ENDPOINTS).of(ENDPOINT)):
         bound = own_account(endpoint)["Condition"]["StringEquals"].get("aws:ResourceAccount") == ACCOUNT
         assert bound != any(endpoint.inputs["serviceName"].endswith(f".{service}") for service in SERVES_FOREIGN_RESOURCES)
 
 
 def test_image_layers_stay_readable_and_nothing_else_escapes_the_account() -> None:
     declaration = endpoints()
-    for endpoint in declaration.of(ENDPOINT):
+    for endpoint in some(declaration.of(ENDPOINT)):
         further = endpoint.document()["Statement"][1:]
         if endpoint.name != "endpoints-s3":
             assert further == []
