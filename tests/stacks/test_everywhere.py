@@ -56,7 +56,8 @@ def strings(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for key, each in value.items():
             yield from strings(key)
-            yield from strings(each)
+            # A template is JSON once EventBridge has put in what stands alone.
+            yield from strings(re.sub(r"\[<\w+>\]", "[]", each) if key == "inputTemplate" else each)
     elif isinstance(value, list):
         for each in value:
             yield from strings(each)
