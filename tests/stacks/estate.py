@@ -115,8 +115,6 @@ class _Aws(mocks.Mocks):
                 return {"defaultNetworkAclId": f"acl-{physical}"}
             case "aws:ec2/eip:Eip":
                 return {"allocationId": f"eipalloc-{physical}", "publicIp": f"192.0.2.1 of {physical}"}
-            case "aws:ec2/vpcEndpoint:VpcEndpoint":
-                return {"prefixListId": f"pl-{physical}"}
             case "aws:s3/bucket:Bucket":
                 return {"bucket": physical}
             case "aws:sqs/queue:Queue":
