@@ -34,7 +34,11 @@ class Problem:
 
 
 def fail_on(problems: Iterable[Problem]) -> None:
-    """Report `problems`, if any, from within a validator."""
+    """Report `problems` from within a validator.
+
+    Raises:
+        PydanticCustomError: if there are any; it carries them.
+    """
     if found := tuple(problems):
         raise PydanticCustomError("problems", "see the problems", {"problems": found})
 

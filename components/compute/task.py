@@ -105,6 +105,9 @@ class Task(Component):
 
     Outputs: `definition_arn` (with revision); `task_role_arn`; `execution_role_arn`; `log_group_name`. `role_policies` are the
     permissions that whatever runs the task must wait for, and outlive.
+
+    Raises:
+        InvalidArgumentError: on a name that no service may have.
     """
 
     definition_arn: pulumi.Output[str]

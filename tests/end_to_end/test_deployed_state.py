@@ -19,7 +19,7 @@ UPDATES: Final[dict[str, str]] = {
     "aws:iam/rolePolicy:RolePolicy *-execution-grants: policy": "nothing starts with the master's credentials any more",
     "aws:ecs/service:Service *: taskDefinition": "the revision with the variables of the exact links",
     "aws:cloudwatch/metricAlarm:MetricAlarm *: alarmDescription": "runbooks are filed by what they are about",
-    "aws:cloudwatch/eventTarget:EventTarget *: inputTransformer": "Chatbot posts no other form than custom notifications",
+    "aws:cloudwatch/eventTarget:EventTarget *: inputTransformer": "Chatbot posts custom notifications only; a quote broke one",
     "aws:cloudwatch/metricAlarm:MetricAlarm ingress-*: datapointsToAlarm": "FILL stands where the newest datapoint lags",
     "aws:cloudwatch/metricAlarm:MetricAlarm *: insufficientDataActions": "the silence of a database or of a service is told",
     "aws:cloudwatch/metricAlarm:MetricAlarm *-service-running-tasks: treatMissingData": "a new service raised a false alarm",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from settings import SettingsError, parse
+from settings import RecoverySettings, SettingsError, parse
 from tests.settings.stack_files import CONFIG, OWN, refused
 
 TABLE = {"hashKey": "id"}
@@ -90,12 +90,16 @@ def test_what_differs_is_told_with_both_files(stack: str, edits: dict[str, objec
 
 def test_sizes_are_a_region_s_own() -> None:
     services = {**OWN["prod-recovery"]["dataconnect:services"], "search": {"minTasks": 1, "maxTasks": 2, "cpu": 512}}
-    parse({**OWN["prod-recovery"], "dataconnect:services": services}, stack="prod-recovery")
+    known = parse({**OWN["prod-recovery"], "dataconnect:services": services}, stack="prod-recovery")
+    assert isinstance(known, RecoverySettings)
+    assert known.services["search"].cpu == 512
 
 
 def test_a_stack_without_a_file_here_is_somebody_else_s() -> None:
     elsewhere = {"dataconnect:primaryStack": "elsewhere", "dataconnect:primaryRegion": "us-east-1"}
-    parse({**OWN["prod-recovery"], **elsewhere}, stack="prod-recovery")
+    known = parse({**OWN["prod-recovery"], **elsewhere}, stack="prod-recovery")
+    assert isinstance(known, RecoverySettings)
+    assert known.primary_stack == "elsewhere"
 
 
 def test_the_other_s_file_is_read_where_it_stands(project: Path) -> None:
