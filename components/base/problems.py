@@ -195,9 +195,15 @@ def annotations(model: type[BaseModel]) -> dict[str, object]:
 def _shape(kind: str, value: object, path: Path, model: type[BaseModel]) -> str:
     if kind.startswith("model"):
         return f"an object with the keys {', '.join(keys(_model_at(model, path)))}"
+    described = _described(path, model)
     if kind.startswith("string"):
-        return f"{'text, in quotes' if isinstance(value, int | float) else 'text'}: {_described(path, model)}"
-    shapes = {"int": "a whole number", "bool": "true or false", "tuple": "a list", "dict": "an object", "mapping": "an object"}
+        number = isinstance(value, int | float)  # or a switch
+        if not isinstance(path[-1], int):
+            return f"{'text, in quotes' if number else 'text'}: {described}"
+        return f'text, in quotes: "{str(value).lower()}"' if number else f"text as an item of: {described}"
+    if kind.startswith("int"):
+        return f"a whole number: {described}"
+    shapes = {"bool": "true or false", "tuple": "a list", "dict": "an object", "mapping": "an object"}
     return shapes.get(kind.partition("_")[0], "a value that can be read")
 
 

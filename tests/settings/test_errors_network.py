@@ -8,16 +8,17 @@ from tests.settings.stack_files import REMOVED, refused
 
 REGIONS = "one of ca-central-1, us-east-1, us-east-2, us-west-1, us-west-2"
 RETENTION = "one of " + ", ".join(map(str, limits.LOG_RETENTION_DAYS)) + " days"
+FLOW_LOGS = "a whole number: days to keep flow logs; as the stack's other logs by default"
 VPC_SIZE = "a range from /16 (AWS's largest VPC) to /20 (three tiers over the zones must fit)"
 NETWORK = [
     plain("prod", "network.cidr", "10.20.0.0/016", "an IPv4 range without host bits: 10.20.0.0/16"),
     one(
         *("prod", "network.zones", [None, "us-east-2b"]),
         "dataconnect:network.zones[0] is empty; "
-        "expected text: availability zones, two or more; a single NAT gateway stands in the first",
+        "expected text as an item of: availability zones, two or more; a single NAT gateway stands in the first",
     ),
-    plain("prod", "network.flowLogRetentionDays", float("nan"), "a whole number"),
-    plain("prod", "network.flowLogRetentionDays", float("inf"), "a whole number"),
+    plain("prod", "network.flowLogRetentionDays", float("nan"), FLOW_LOGS),
+    plain("prod", "network.flowLogRetentionDays", float("inf"), FLOW_LOGS),
     one(
         *("prod", "network.reservedCidrs", ["10.10.0.0/16"] * 2),
         is_("dataconnect:network.reservedCidrs[1]", "10.10.0.0/16", "a range not listed before"),
@@ -54,7 +55,8 @@ REGIONS_AND_ACCOUNTS = [
     plain("prod", "aws:region", ["us-east-2"], "text: AWS region of the stack"),
     one(
         *("prod", "aws:allowedAccountIds", [None]),
-        "aws:allowedAccountIds[0] is empty; expected text: a list of the one account the stack may touch, in quotes",
+        "aws:allowedAccountIds[0] is empty; "
+        "expected text as an item of: a list of the one account the stack may touch, in quotes",
     ),
     plain("prod", "permissionsBoundary", "arn:aws:iam::222222222222:policy//", "arn:aws:iam::222222222222:policy/<name>"),
     plain("prod", "permissionsBoundary", "arn:aws:iam::222222222222:policy/x/", "arn:aws:iam::222222222222:policy/<name>"),

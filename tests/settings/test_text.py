@@ -92,10 +92,7 @@ def test_a_value_in_any_file_is_told_as_it_is_written(
 
 def test_an_account_needs_quotes_or_the_next_one_loses_its_zero(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = told(project, monkeypatch, '["222222222222"]', "[222222222222]")
-    assert lines == [
-        "Pulumi.prod.yaml: aws:allowedAccountIds[0] is 222222222222; "
-        "expected text, in quotes: a list of the one account the stack may touch, in quotes"
-    ]
+    assert lines == ['Pulumi.prod.yaml: aws:allowedAccountIds[0] is 222222222222; expected text, in quotes: "222222222222"']
 
 
 def test_a_version_needs_no_quotes_where_it_is_read_as_it_is_written(project: Path) -> None:
