@@ -52,9 +52,16 @@ class StackContext:
     links: Mapping[str, LinkKind] = field(default_factory=dict[str, LinkKind])
 
     def paths(self, *, any_host: bool = False) -> tuple[str, ...]:
-        """The path patterns of all services, or of those that answer any host name."""
-        lists = [service.get("paths") for service in self.services.values() if not (any_host and service.get("hosts"))]
-        return tuple(str(path) for paths in lists if isinstance(paths, list) for path in cast("list[object]", paths))
+        """The path patterns of all services, or of those that answer any host name; none where those of one are not known."""
+        found: list[str] = []
+        for service in self.services.values():
+            paths, hosts = service.get("paths"), service.get("hosts", [])
+            texts = [path for path in cast("list[object]", paths) if isinstance(path, str)] if isinstance(paths, list) else []
+            # Missing or wrong, which is told as that.
+            if not texts or any(map(checks.path_pattern, texts)) or not isinstance(hosts, list):
+                return ()
+            found += texts if not (any_host and hosts) else ()
+        return tuple(found)
 
 
 def context(info: ValidationInfo) -> StackContext:
