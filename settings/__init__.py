@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final, cast
 
@@ -10,6 +10,7 @@ import pulumi
 from pulumi.runtime import config as runtime_config
 from pydantic import ValidationError
 
+from components.base import checks
 from components.base.problems import Line, Path, keys, lines
 from components.base.spec import StackContext
 from settings import layers
@@ -18,6 +19,7 @@ from settings.environments import Belonging, accounts
 from settings.files import AsWritten, FileProblemError, odd_values, read_stack
 from settings.foreign import foreign
 from settings.links import links_in
+from settings.misspelt import as_meant, misspelt, says
 from settings.neighbours import conflicts
 from settings.partners import disagreements
 from settings.roles import (
@@ -116,10 +118,11 @@ def parse(
         for path, value in odd_values(layered.values)
     )
     hidden = {line.path for line in found}
+    meant = [*misspelt(merged, model or StackSettings), *layered.misspelt]
     settings: StackSettings | None = None
     try:
         # What is secret is nobody's neighbour: it would show in what other lines expect.
-        known = {key: value for key, value in merged.items() if key not in secrets}
+        known = {key: value for key, value in as_meant(merged, meant).items() if key not in secrets}
         context = _context(model or StackSettings, known, secrets, belonging)
         settings = (model or StackSettings).model_validate(layered.values, context=context, by_alias=True, by_name=False)
     except ValidationError as error:
@@ -128,8 +131,10 @@ def parse(
         found += (
             line
             for line in lines(error, model or StackSettings, secrets, roles)
-            # A service without a file that can be used lacks everything: that is one problem.
-            if line.path not in hidden and not any(line.path[:-1][: len(path)] == path for path in unusable)
+            # A service without a file that can be used lacks everything: that is one problem. So is a misspelt key.
+            if line.path not in hidden
+            and not any(line.path[:-1][: len(path)] == path for path in unusable)
+            and not (line.says == "is missing" and says(meant, line.path))
         )
     found += layered.problems
     told = [*map(layered.told, found), *layered.files]
@@ -223,22 +228,27 @@ def _holds(value: object, part: str | int) -> bool:
 def _context(
     model: type[StackSettings], values: Mapping[str, object], secrets: frozenset[str], belonging: Belonging
 ) -> StackContext:
-    """What checks may know of the rest of the configuration, taken as it stands: a wrong value never hides a second one."""
+    """What checks may know of the rest of the configuration: a wrong value never hides a second one, nor makes one."""
     services = values.get("dataconnect:services")
+
+    def right(check: Callable[[str], str | None], *path: str) -> str | None:
+        """What is itself wrong is told as that, and nothing is measured by it."""
+        text = _text(values, *path)
+        return text if text is not None and check(text) is None else None
+
     return StackContext(
         stack=belonging.stack,
         secrets=secrets,
-        region=_text(values, "aws:region"),
+        region=right(checks.region, "aws:region"),
         account_id=belonging.account_id,
         environment=belonging.environment,
-        zone=_text(values, "dataconnect:dns", "zone"),
-        domain=_text(values, "dataconnect:ingress", "domain"),
+        zone=right(checks.domain_name, "dataconnect:dns", "zone"),
+        domain=right(checks.domain_name, "dataconnect:ingress", "domain"),
         fails_over=values.get("dataconnect:recoveryRegion") is not None or values.get("dataconnect:role") == "recovery",
         master=_text(values, "dataconnect:database", "username"),
         services={
-            name: cast("dict[str, object]", service)
+            name: cast("dict[str, object]", service) if isinstance(service, dict) else {}
             for name, service in (cast("dict[str, object]", services) if isinstance(services, dict) else {}).items()
-            if isinstance(service, dict)
         },
         links=dict(links_in(model, values)),
     )
