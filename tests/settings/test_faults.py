@@ -115,7 +115,7 @@ WRONG = [
         "prod",
         f"{PROD} network.zones",
         [None, "us-east-2b"],
-        "expected text as an item of: availability zones",
+        "an item of: availability zones",
         "[0]",
     ),
     wrong("063-region-list", "prod", f"{PROD} aws:region", ["us-east-2"], "expected text: AWS region of the stack"),
@@ -124,7 +124,7 @@ WRONG = [
         "prod",
         f"{PROD} aws:allowedAccountIds",
         [None],
-        "expected text as an item of: a list of the one account",
+        "an item of: a list of the one",
         "[0]",
     ),
     wrong(
@@ -162,7 +162,7 @@ WRONG = [
         "dev",
         f"{DEV} ingress.allowedCidrs",
         [{"cidr": "0.0.0.0/0"}],
-        "expected text as an item of: IPv4 ranges let in",
+        "an item of: IPv4 ranges let in",
         "[0]",
     ),
     wrong(
