@@ -1,5 +1,6 @@
 """The only reader of a stack's configuration: typed, complete, immutable, checked before any resource exists."""
 
+import contextlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +20,7 @@ from settings.files import AsWritten, FileProblemError, odd_values, read_stack
 from settings.foreign import foreign
 from settings.links import links_in
 from settings.misspelt import as_meant, misspelt, says
-from settings.partners import disagreements
+from settings.partners import disagreements, networks
 from settings.roles import (
     ROLES,
     PlatformSettings,
@@ -87,7 +88,7 @@ def parse(
         raw: What stands under `config:` in the stack's file, keys with their namespace.
         stack: Name of the stack, for messages.
         secrets: The keys of `raw` that hold a secret.
-        others: The same of stacks that this one names; by default what their files in the project say.
+        others: The same of the other stacks; by default what their files in the project say.
 
     Raises:
         SettingsError: Something is wrong; the message lists everything that is.
@@ -136,10 +137,10 @@ def parse(
         )
     found += layered.problems
     told = [*map(layered.told, found), *layered.files]
-    if settings is not None and not told:
-        told += _disagreements(belonging, layered, others)
     if expected := _name_problem(stack, belonging):
         told.insert(0, f"Pulumi.{stack}.yaml: {expected}")
+    if settings is not None and not told:
+        told += _disagreements(belonging, layered, others)
     if told or settings is None:
         raise SettingsError("\n".join(told))
     return cast("Settings", settings)
@@ -164,7 +165,7 @@ def _belonging(raw: Mapping[str, object], stack: str, known: dict[str, str]) -> 
 
 
 def _disagreements(own_place: Belonging, own: layers.Layers, others: Mapping[str, Mapping[str, object]] | None) -> list[str]:
-    """What contradicts the files of the stacks that this one names, a line each."""
+    """What contradicts the files of the other stacks, a line each."""
     told: list[str] = []
 
     def file_of(name: str) -> Mapping[str, Any] | None:
@@ -176,11 +177,28 @@ def _disagreements(own_place: Belonging, own: layers.Layers, others: Mapping[str
             return None
         if raw is None:
             return None
+        return merged(raw, name)
+
+    def merged(raw: Mapping[str, object], name: str) -> Mapping[str, Any]:
         model = ROLES.get(str(raw.get("dataconnect:role")))
         return _layered(raw, name, model, _belonging(raw, name, own_place.accounts)).values
 
-    found = [*disagreements(own_place.stack, own.values, file_of)]
-    return [*told, *(f"{own.stack_file}: {line}" for line in found)]
+    found = [f"{own.stack_file}: {line}" for line in disagreements(own_place.stack, own.values, file_of)]
+    neighbours = {
+        f"Pulumi.{name}.yaml": merged({key: value for key, value in raw.items() if key != "dataconnect:services"}, name)
+        for name, raw in (_files() if others is None else others).items()
+        if name != own_place.stack and "dataconnect:network" in raw
+    }
+    return [*told, *found, *networks(own.values, own.stack_file, neighbours)]
+
+
+def _files() -> dict[str, Mapping[str, Any]]:
+    """What each stack file of the project says; one that cannot be read is told where it is read for its own sake."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for file in layers.ROOT.glob("Pulumi.*.yaml"):
+        with contextlib.suppress(FileProblemError):
+            found[file.name.removeprefix("Pulumi.").removesuffix(".yaml")] = read_stack(file)
+    return dict(sorted(found.items()))
 
 
 def _name_problem(stack: str, belonging: Belonging) -> str | None:

@@ -54,7 +54,7 @@ def test_a_stack_is_named_after_its_environment() -> None:
         "Pulumi.prod-copy.yaml: the stack's name begins with prod, but its tag and its account are dev's; "
         "expected a name of dev"
     )
-    parse(OWN["dev"], stack="copy-of-prod")
+    parse(OWN["dev"], stack="copy-of-prod", others={})
 
 
 def test_the_account_of_an_environment_stands_in_its_defaults(project: Path) -> None:
