@@ -21,7 +21,7 @@ from settings.foreign import foreign
 from settings.links import links_in
 from settings.misspelt import as_meant, misspelt, says
 from settings.neighbours import conflicts
-from settings.partners import disagreements
+from settings.partners import disagreements, networks
 from settings.roles import (
     ROLES,
     PlatformSettings,
@@ -89,7 +89,7 @@ def parse(
         raw: What stands under `config:` in the stack's file, keys with their namespace.
         stack: Name of the stack, for messages.
         secrets: The keys of `raw` that hold a secret.
-        others: The same of stacks that this one names; by default what their files in the project say.
+        others: The same of the other stacks; by default what their files in the project say.
 
     Raises:
         SettingsError: Something is wrong; the message lists everything that is.
@@ -180,16 +180,20 @@ def _disagreements(own_place: Belonging, own: layers.Layers, others: Mapping[str
             return None
         if raw is None:
             return None
+        return merged(raw, name)
+
+    def merged(raw: Mapping[str, object], name: str) -> Mapping[str, Any]:
         model = ROLES.get(str(raw.get("dataconnect:role")))
         return _layered(raw, name, model, _belonging(raw, name, own_place.accounts)).values
 
-    found = [*disagreements(own_place.stack, own.values, file_of)]
+    found = [f"{own.stack_file}: {line}" for line in disagreements(own_place.stack, own.values, file_of)]
     # What is wrong with the file of a stack that this one does not name is told where that one is run.
     told = [*broken]
     names = [file.name.split(".")[1] for file in sorted(layers.ROOT.glob("Pulumi.*.yaml"))] if others is None else [*others]
     known = {name: values for name in names if name != own_place.stack and (values := file_of(name)) is not None}
-    found += conflicts(own_place.stack, own.values, known)
-    return [*told, *(f"{own.stack_file}: {line}" for line in found)]
+    found += (f"{own.stack_file}: {line}" for line in conflicts(own_place.stack, own.values, known))
+    found += networks(own.values, own.stack_file, {f"Pulumi.{name}.yaml": values for name, values in sorted(known.items())})
+    return [*told, *found]
 
 
 def _name_problem(stack: str, belonging: Belonging) -> str | None:
