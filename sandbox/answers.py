@@ -46,7 +46,11 @@ def name_property(kind: ResourceType) -> str | None:
 
 
 def auto_name(kind: ResourceType, urn: str, inputs: Mapping[str, Any]) -> str:
-    """The name the provider gives where the program gives none: `<logical name>-<7 hex digits>`; ValueError when too long."""
+    """The name the provider gives where the program gives none: `<logical name>-<7 hex digits>`.
+
+    Raises:
+        ValueError: when it is longer than the type's names may be.
+    """
     prop = tables.NAME_PROPERTY.get(kind.type, "name")
     prefix = plain(inputs.get(f"{prop}Prefix"))
     digits = _digest(urn, "name")[:7]

@@ -72,7 +72,11 @@ _REMEDIES = {
 
 
 def need_room(folder: Path, gib: int, what: str) -> None:
-    """Raise SetupError if the disk of `folder` has too little left: why something failed there."""
+    """Ask whether a full disk is why something failed.
+
+    Raises:
+        SetupError: if the disk of `folder` has less than `gib` GiB left, which `what` needs.
+    """
     there = next(each for each in (folder, *folder.parents) if each.exists())
     free = shutil.disk_usage(there).free
     if free < gib * 1024**3:

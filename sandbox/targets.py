@@ -76,7 +76,7 @@ def _judged(target: str, stack: str, configured: Sequence[str]) -> int:
         code = _pulumi(target, "--stack", stack, *agreed, *packs, "--event-log", str(events))
         if events.is_file():
             more = f"make evidence STACK={stack}"
-            _python("policies.evidence.closing", str(events), "--code", str(code), "--more", more)
+            _python("policies.evidence.closing", str(events), "--code", str(code), "--stack", stack, "--more", more)
     return code
 
 

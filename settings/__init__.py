@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final, cast
 
@@ -10,6 +10,7 @@ import pulumi
 from pulumi.runtime import config as runtime_config
 from pydantic import ValidationError
 
+from components.base import checks
 from components.base.problems import Line, Path, keys, lines
 from components.base.spec import StackContext
 from settings import layers
@@ -18,8 +19,9 @@ from settings.environments import Belonging, accounts
 from settings.files import AsWritten, FileProblemError, odd_values, read_stack
 from settings.foreign import foreign
 from settings.links import links_in
+from settings.misspelt import as_meant, misspelt, says
 from settings.neighbours import conflicts
-from settings.partners import disagreements
+from settings.partners import disagreements, networks
 from settings.roles import (
     ROLES,
     PlatformSettings,
@@ -87,7 +89,7 @@ def parse(
         raw: What stands under `config:` in the stack's file, keys with their namespace.
         stack: Name of the stack, for messages.
         secrets: The keys of `raw` that hold a secret.
-        others: The same of stacks that this one names; by default what their files in the project say.
+        others: The same of the other stacks; by default what their files in the project say.
 
     Raises:
         SettingsError: Something is wrong; the message lists everything that is.
@@ -116,10 +118,11 @@ def parse(
         for path, value in odd_values(layered.values)
     )
     hidden = {line.path for line in found}
+    meant = [*misspelt(merged, model or StackSettings), *layered.misspelt]
     settings: StackSettings | None = None
     try:
         # What is secret is nobody's neighbour: it would show in what other lines expect.
-        known = {key: value for key, value in merged.items() if key not in secrets}
+        known = {key: value for key, value in as_meant(merged, meant).items() if key not in secrets}
         context = _context(model or StackSettings, known, secrets, belonging)
         settings = (model or StackSettings).model_validate(layered.values, context=context, by_alias=True, by_name=False)
     except ValidationError as error:
@@ -128,8 +131,10 @@ def parse(
         found += (
             line
             for line in lines(error, model or StackSettings, secrets, roles)
-            # A service without a file that can be used lacks everything: that is one problem.
-            if line.path not in hidden and not any(line.path[:-1][: len(path)] == path for path in unusable)
+            # A service without a file that can be used lacks everything: that is one problem. So is a misspelt key.
+            if line.path not in hidden
+            and not any(line.path[:-1][: len(path)] == path for path in unusable)
+            and not (line.says == "is missing" and says(meant, line.path))
         )
     found += layered.problems
     told = [*map(layered.told, found), *layered.files]
@@ -175,16 +180,20 @@ def _disagreements(own_place: Belonging, own: layers.Layers, others: Mapping[str
             return None
         if raw is None:
             return None
+        return merged(raw, name)
+
+    def merged(raw: Mapping[str, object], name: str) -> Mapping[str, Any]:
         model = ROLES.get(str(raw.get("dataconnect:role")))
         return _layered(raw, name, model, _belonging(raw, name, own_place.accounts)).values
 
-    found = [*disagreements(own_place.stack, own.values, file_of)]
+    found = [f"{own.stack_file}: {line}" for line in disagreements(own_place.stack, own.values, file_of)]
     # What is wrong with the file of a stack that this one does not name is told where that one is run.
     told = [*broken]
     names = [file.name.split(".")[1] for file in sorted(layers.ROOT.glob("Pulumi.*.yaml"))] if others is None else [*others]
     known = {name: values for name in names if name != own_place.stack and (values := file_of(name)) is not None}
-    found += conflicts(own_place.stack, own.values, known)
-    return [*told, *(f"{own.stack_file}: {line}" for line in found)]
+    found += (f"{own.stack_file}: {line}" for line in conflicts(own_place.stack, own.values, known))
+    found += networks(own.values, own.stack_file, {f"Pulumi.{name}.yaml": values for name, values in sorted(known.items())})
+    return [*told, *found]
 
 
 def _name_problem(stack: str, belonging: Belonging) -> str | None:
@@ -223,22 +232,27 @@ def _holds(value: object, part: str | int) -> bool:
 def _context(
     model: type[StackSettings], values: Mapping[str, object], secrets: frozenset[str], belonging: Belonging
 ) -> StackContext:
-    """What checks may know of the rest of the configuration, taken as it stands: a wrong value never hides a second one."""
+    """What checks may know of the rest of the configuration: a wrong value never hides a second one, nor makes one."""
     services = values.get("dataconnect:services")
+
+    def right(check: Callable[[str], str | None], *path: str) -> str | None:
+        """What is itself wrong is told as that, and nothing is measured by it."""
+        text = _text(values, *path)
+        return text if text is not None and check(text) is None else None
+
     return StackContext(
         stack=belonging.stack,
         secrets=secrets,
-        region=_text(values, "aws:region"),
+        region=right(checks.region, "aws:region"),
         account_id=belonging.account_id,
         environment=belonging.environment,
-        zone=_text(values, "dataconnect:dns", "zone"),
-        domain=_text(values, "dataconnect:ingress", "domain"),
+        zone=right(checks.domain_name, "dataconnect:dns", "zone"),
+        domain=right(checks.domain_name, "dataconnect:ingress", "domain"),
         fails_over=values.get("dataconnect:recoveryRegion") is not None or values.get("dataconnect:role") == "recovery",
         master=_text(values, "dataconnect:database", "username"),
         services={
-            name: cast("dict[str, object]", service)
+            name: cast("dict[str, object]", service) if isinstance(service, dict) else {}
             for name, service in (cast("dict[str, object]", services) if isinstance(services, dict) else {}).items()
-            if isinstance(service, dict)
         },
         links=dict(links_in(model, values)),
     )

@@ -52,6 +52,7 @@ _ODD: Final = (
     (re.compile(r"yes|no|on|off|y|n|true|false|null", re.IGNORECASE), "true or false, or text in quotes"),
 )
 _PROJECT_KEYS: Final = ("name", "description", "runtime")
+_KEY_ENDS: Final = re.compile(r":(?=\s|$)")
 _STACK_KEYS: Final = ("config", "encryptedkey", "encryptionsalt", "environment", "secretsprovider")
 
 
@@ -87,10 +88,10 @@ def read(file: Path) -> dict[str, Any]:
     try:
         _check_events(text)
         node = yaml.compose(text, Loader=_Loader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        where = f" in line {mark.line + 1}" if mark else ""
-        raise FileProblemError(f"is not YAML{where}: {getattr(error, 'problem', None) or 'it cannot be read'}") from None
+    except yaml.MarkedYAMLError as error:
+        raise FileProblemError(f"is not YAML in line {_broken(text.splitlines(), error)}") from None
+    except yaml.YAMLError:
+        raise FileProblemError("is not YAML: it cannot be read") from None
     content = _value(node)
     if content is None:
         return {}
@@ -171,6 +172,50 @@ def _text(file: Path) -> str:
         line = text[: found.start()].count("\n") + 1
         raise FileProblemError(f"has a tab in line {line}; expected blanks: YAML takes no tab for indentation")
     return text
+
+
+def _broken(lines: Sequence[str], error: yaml.MarkedYAMLError) -> str:
+    """Where a person finds the mistake, and the remedy: YAML's own words name the place where its reader stumbles over it.
+
+    No line is shown, only its number and key: it may hold a secret.
+    """
+    mark: Any = error.problem_mark or error.context_mark
+    begin: Any = error.context_mark or mark
+    told, context = str(error.problem), str(error.context)
+    if "end of stream" in told:
+        return f"{begin.line + 1}: its quote is never closed; expected the same quote at the end"
+    if "flow" in context:
+        return f"{begin.line + 1}: its bracket is not closed; expected commas between the parts, and the closing bracket"
+    if "cannot start" in told or "alias" in context or "anchor" in context or "node content" in told:
+        sign = lines[begin.line][begin.column] if "scanning" in context and error.context_mark else ""
+        return f"{mark.line + 1}: its value begins with {sign or 'a sign of YAML'}; expected text in quotes"
+    if "expected ':'" in told:
+        return f"{begin.line + 1}: it has no {_lack(lines[int(begin.line)])}; expected <key>: <value>"
+    here = mark.line
+    line = str(lines[here]) if here < len(lines) else ""
+    colon, blanks = _KEY_ENDS.search(line), _blanks(line)
+    if "mapping values" in told and colon and mark.column > colon.start():
+        return f"{here + 1}: its value holds a colon and a blank; expected text in quotes"
+    if "mapping values" not in told and mark.column > blanks:
+        return f"{here + 1}: something stands behind the closing quote or bracket; expected it inside"
+    above = next((at for at in reversed(range(here)) if lines[at].strip() and lines[at].strip()[0] != "#"), None)
+    over = blanks if above is None else _blanks(lines[above])
+    if above is not None and over == blanks and (lines[above].lstrip()[:2] == "- ") != (line.lstrip()[:2] == "- "):
+        return f"{here + 1}: it mixes the items of a list with keys; expected all to begin with '- ', or none"
+    if above is not None and not _KEY_ENDS.search(lines[above]):
+        return f"{above + 1}: it has no {_lack(lines[above])}; expected <key>: <value>"
+    if above is None or over == blanks:
+        return f"{here + 1}: {told}; expected <key>: <value>"
+    both = f"line {above + 1} begins with {over} blanks, line {here + 1} with {blanks}"
+    return f"{above + 1} or {here + 1}: {both}; expected the keys of one object below one another"
+
+
+def _lack(line: str) -> str:
+    return "blank behind its colon" if ":" in line else "colon"
+
+
+def _blanks(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _check_events(text: str) -> None:

@@ -1,12 +1,11 @@
 """Keys outside this project's namespace: the few that stack files have, and all others, which nobody reads or nobody should."""
 
-import difflib
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from components.base.problems import Line, instead_of
 from settings.credentials import CREDENTIAL_KEYS
-from settings.layers import PROJECT
+from settings.misspelt import PROJECT, is_ours
 
 ALLOWED: Final = {
     "aws:region": "where the stack is",
@@ -38,7 +37,7 @@ def foreign(keys: Iterable[str]) -> Iterator[Line]:
             yield Line(path=(key,), says="has no place here", advice=f"expected {_ELSEWHERE[key]}")
         elif namespace == "aws":
             yield Line(path=(key,), says="is an unknown key", advice=instead_of(key, ALLOWED))
-        elif difflib.get_close_matches(namespace.lower(), [PROJECT], n=1, cutoff=0.8):
+        elif is_ours(namespace):
             yield Line(path=(key,), says="is an unknown key", advice=f"did you mean {PROJECT}:{name}?")
         else:
             known = f"a key of {PROJECT}: or aws:"

@@ -15,11 +15,11 @@ from components.base.problems import Line, annotations, instead_of, keys, models
 from components.base.problems import Path as Keys
 from components.base.spec import Environment
 from settings.files import FileProblemError, read
+from settings.misspelt import PROJECT, Meant, misspelt
 
 ROOT: Final = Path(__file__).parents[1]
 DEFAULTS: Final = Path("settings") / "defaults"
 SERVICES: Final = Path("services")
-PROJECT: Final = "dataconnect"
 ENVIRONMENTS: Final = "environments"
 NAMESPACE: Final = f"{PROJECT}:"
 
@@ -46,6 +46,7 @@ class Layers:
         values: The merged configuration, keys with their namespace.
         problems: Services without a file.
         files: What is wrong with other files than the stack's own, each line with its file.
+        misspelt: What keys that are nearly right say, none of which is in `values`: of the defaults.
         broken: The sections whose file cannot be used: what they lack is no news. The empty path is the whole stack.
     """
 
@@ -54,6 +55,7 @@ class Layers:
     problems: list[Line] = field(default_factory=list[Line])
     files: list[str] = field(default_factory=list[str])
     broken: set[Keys] = field(default_factory=set[Keys])
+    misspelt: list[Meant] = field(default_factory=list[Meant])
     _origins: dict[Keys, Origin] = field(default_factory=dict[Keys, Origin])
     _homes: dict[Keys, Origin] = field(default_factory=dict[Keys, Origin])
 
@@ -82,6 +84,9 @@ class Layers:
     def told(self, line: Line) -> str:
         """`line` with the file that it is about, and its path there."""
         origin = self.origin(line.path)
+        if line.says == "is missing" and len(line.path) == 2 and line.path not in self._homes:
+            # A section is written in several files; the stack's own may always say what all of them lack.
+            origin = Origin(self.stack_file, line.path)
         return f"{origin.file}: {Line(path=origin.keys, says=line.says, advice=line.advice)}"
 
 
@@ -106,6 +111,7 @@ def layered(
             kept, unknown = _known(content, model, roles)
             layers.add(str(file), kept)
             layers.files += (f"{file}: {line}" for line in unknown)
+            layers.misspelt += misspelt(content, model)
     services = raw.get(f"{NAMESPACE}services")
     for name in cast("dict[str, object]", services) if isinstance(services, dict) else ():
         # What is no name of a service is told by the check of the names, and is nobody's file.

@@ -6,14 +6,12 @@ A new stack begins as a copy of one that works, and AWS finds what was left in i
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from components.base import checks
 from components.base.problems import Line
 
 Values = Mapping[str, Any]
 
 _ACCOUNT: Final = ("aws:allowedAccountIds", 0)
 _CHANNEL: Final = ("dataconnect:alerts", "slack", "channelId")
-_CIDR: Final = ("dataconnect:network", "cidr")
 _ZONE: Final = ("dataconnect:dns", "zone")
 _RECOVERY_REGION: Final = ("dataconnect:recoveryRegion",)
 
@@ -34,7 +32,6 @@ def conflicts(stack: str, own: Values, others: Mapping[str, Values]) -> Iterator
         if (zone := _shared(own, other, *_ZONE)) is not None:
             advice = f"expected another zone: {file} has it, and the parent zone delegates to one of the two only"
             yield Line(path=_ZONE, says=f"is {zone!r}", advice=advice)
-        yield from _addresses(own, other, file)
         yield from _recovery(stack, own, other, file)
 
 
@@ -45,14 +42,6 @@ def _repositories(own: Values, other: Values, file: str) -> Iterator[Line]:
         if (repository := _at(own, *path)) in taken:
             advice = f"expected a repository of its own: {file} makes this one in the same account and region"
             yield Line(path=path, says=f"is {repository!r}", advice=advice)
-
-
-def _addresses(own: Values, other: Values, file: str) -> Iterator[Line]:
-    mine, theirs = _at(own, *_CIDR), _at(other, *_CIDR)
-    known = [each for each in (mine, theirs) if isinstance(each, str) and checks.cidr(each) is None]
-    if len(known) == 2 and checks.cidrs_overlap(*known):
-        advice = f"expected a range apart from {theirs} of {file}: networks that overlap can never be joined"
-        yield Line(path=_CIDR, says=f"is {mine!r}", advice=advice)
 
 
 def _recovery(stack: str, own: Values, other: Values, file: str) -> Iterator[Line]:

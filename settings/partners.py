@@ -1,12 +1,13 @@
-"""What the stacks of one platform must agree on: a recovery or replication stack against the files of those it names.
+"""What stack files must agree on: a recovery or replication stack with those it names, and the networks of all of them.
 
 The files are compared as they stand. A stack without a file in this repository is somebody else's, and nothing is known of it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from ipaddress import IPv4Network
 from typing import Any, Final, cast
 
-from components.base import limits
+from components.base import checks, limits
 from components.base.problems import Line, Path
 
 Values = Mapping[str, Any]
@@ -14,6 +15,8 @@ Values = Mapping[str, Any]
 _SIZES: Final = frozenset({"minTasks", "maxTasks", "cpu", "memory", "spotPercent", "cpuTargetPercent", "schedule", "priority"})
 _ACCOUNT: Final = ("aws:allowedAccountIds",)
 _ENVIRONMENT: Final = ("aws:defaultTags", "tags", "Environment")
+_CIDR: Final = ("dataconnect:network", "cidr")
+_RESERVED: Final = ("dataconnect:network", "reservedCidrs")
 _BUCKETS: Final = ("dataconnect:lake", "buckets")
 _SAME_IN_RECOVERY: Final[tuple[Path, ...]] = (
     *(_ACCOUNT, _ENVIRONMENT, ("dataconnect:tables",), ("dataconnect:queues",), _BUCKETS, ("dataconnect:services",)),
@@ -44,6 +47,31 @@ def disagreements(stack: str, own: Values, file_of: Callable[[str], Values | Non
             yield from _same(own, other, str(recovery), _BUCKETS)
             yield from _is(own, "aws:region", other, str(recovery), at=("dataconnect:recoveryRegion",))
             yield from _is(own, "primaryStack", other, str(recovery), at=("dataconnect:primaryStack",))
+
+
+def networks(own: Values, file: str, others: Mapping[str, Values]) -> Iterator[str]:
+    """What keeps the network of the stack file `file` from being joined with those of the `others`, a line each with its file.
+
+    Ranges that overlap can never be joined, and one that is not reserved is taken by the next network.
+    """
+    for name, other in others.items():
+        mine, theirs = (_at(values, _CIDR) for values in (own, other))
+        if not _is_range(mine) or not _is_range(theirs):
+            continue  # which is told as that, or there is no network
+        if checks.cidrs_overlap(str(mine), str(theirs)):
+            expected = f"a range that does not overlap {theirs}, that of {name}"
+            yield f"{file}: {Line(path=_CIDR, says=f'is {mine!r}', advice=f'expected {expected}')}"
+            continue
+        for holder, values, lacking, of in ((file, own, theirs, name), (name, other, mine, file)):
+            reserved = _at(values, _RESERVED)
+            ranges = cast("list[object]", reserved) if isinstance(reserved, list | tuple) else []
+            if not any(_is_range(each) and IPv4Network(str(lacking)).subnet_of(IPv4Network(str(each))) for each in ranges):
+                line = Line(path=_RESERVED, says=f"lacks {lacking}", advice=f"expected it in the list: it is the range of {of}")
+                yield f"{holder}: {line}"
+
+
+def _is_range(value: object) -> bool:
+    return isinstance(value, str) and checks.cidr(value) is None
 
 
 def _with_primary(own: Values, other: Values, name: str, same: tuple[Path, ...]) -> Iterator[Line]:

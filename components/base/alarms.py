@@ -72,6 +72,10 @@ class Alarm:
         tell_silence: Whether people are also told when the metric ends, that is on INSUFFICIENT_DATA; false by default. Unlike
             with `breaching`, an alarm whose metric has not begun yet tells nothing. Takes `missing_data` `missing`.
         label: Tells apart several alarms of one key in a component, e.g. a zone.
+
+    Raises:
+        ComponentError: on another key; metrics without an expression, or one with; and numbers or `missing_data` with which it
+            would never speak.
     """
 
     key: str

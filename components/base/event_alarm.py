@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 from pulumi_aws import cloudwatch
 
 from .component import Component, tags
 from .here import Here
+
+SAID: Final = "<said>"
 
 
 def tell_event(
@@ -20,11 +22,20 @@ def tell_event(
     pattern: Mapping[str, Any],
     paths: Mapping[str, str],
     sentence: str,
+    said: str | None = None,
 ) -> None:
     """Create a rule `<owner>-<key>` that tells `here.alarms` of each matching event.
 
     The message has the form of a custom notification: Chatbot posts no other that was made of an event
     (docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html). By e-mail people read that form.
+
+    EventBridge escapes nothing that it puts into a text (its guide, docs.aws.amazon.com/eventbridge/latest/userguide,
+    eb-transform-target-input.html): one quote in it makes the message no JSON, and nobody is told. A value that stands alone
+    brings its own quotes, so that is where a service's own words go.
+
+    The target has no dead-letter queue. EventBridge tries for 24 hours (eb-rule-retry-policy.html, same guide), and whoever was
+    to hear of a dead letter would hear by the very topic that could not be reached; what an event tells is still to be seen at
+    its service.
 
     Args:
         owner: Parent of the rule.
@@ -32,8 +43,9 @@ def tell_event(
         here: Where the events happen, and who is told.
         description: What the rule is for; the message's title.
         pattern: EventBridge event pattern; may hold outputs.
-        paths: Name -> JSON path in the event.
+        paths: Name -> JSON path in the event of what has no quotes: an ARN, an identifier, a state.
         sentence: What is told; `<name>` stands for what a path finds.
+        said: JSON path in the event of the service's own words, if it says any.
     """
     name = f"{owner.name}-{key.partition('-')[2]}"
     rule = cloudwatch.EventRule(
@@ -49,14 +61,16 @@ def tell_event(
         "title": description,
         "description": sentence,
         "nextSteps": [f"Runbook: {here.alarms.runbook(key)}"],
+        **({"keywords": [SAID]} if said else {}),
     }
+    template = json.dumps({"version": "1.0", "source": "custom", "content": content}).replace(json.dumps(SAID), SAID)
     cloudwatch.EventTarget(
         name,
         region=here.region,
         rule=rule.name,
         arn=here.alarms.topic_arn,
         input_transformer=cloudwatch.EventTargetInputTransformerArgs(
-            input_paths=dict(paths), input_template=json.dumps({"version": "1.0", "source": "custom", "content": content})
+            input_paths={**paths, **({"said": said} if said else {})}, input_template=template
         ),
         opts=owner.child(),
     )

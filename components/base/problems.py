@@ -34,7 +34,11 @@ class Problem:
 
 
 def fail_on(problems: Iterable[Problem]) -> None:
-    """Report `problems`, if any, from within a validator."""
+    """Report `problems` from within a validator.
+
+    Raises:
+        PydanticCustomError: if there are any; it carries them.
+    """
     if found := tuple(problems):
         raise PydanticCustomError("problems", "see the problems", {"problems": found})
 
@@ -138,7 +142,11 @@ def lines(
         kind, value = details["type"], cast("object", details["input"])
         context: dict[str, Any] = details.get("ctx", {})
         if kind == "missing":
-            yield Line(path=path, says="is missing", advice=f"expected {keys(_model_at(model, path[:-1]))[str(path[-1])]}")
+            section = _model_at(model, path[:-1])
+            advice = f"expected {keys(section)[str(path[-1])]}"
+            if section.model_config.get("extra") == "allow" and (near := _nearest(str(path[-1]), value, keys(section))):
+                advice += f"; {near} is another key"
+            yield Line(path=path, says="is missing", advice=advice)
         elif kind == "extra_forbidden":
             yield Line(
                 path=path,
@@ -153,6 +161,12 @@ def lines(
                 said = _says(problem.value, secret=path[0] in secrets or _is_secret(path, model))
                 where = (*path, *problem.path)
                 yield Line(path=where, says=said, advice=f"expected {problem.expected}", value=problem.value)
+
+
+def _nearest(key: str, section: object, known: Iterable[str]) -> str | None:
+    """The key of `section`, none of the known ones, that may have been meant as `key`."""
+    others = {*map(str, cast("dict[object, object]", section))} - {*known} if isinstance(section, dict) else set[str]()
+    return next(iter(difflib.get_close_matches(key, sorted(others), n=1)), None)
 
 
 def _spelled(path: Path, model: type[BaseModel]) -> Path:
@@ -195,9 +209,15 @@ def annotations(model: type[BaseModel]) -> dict[str, object]:
 def _shape(kind: str, value: object, path: Path, model: type[BaseModel]) -> str:
     if kind.startswith("model"):
         return f"an object with the keys {', '.join(keys(_model_at(model, path)))}"
+    described = _described(path, model)
     if kind.startswith("string"):
-        return f"{'text, in quotes' if isinstance(value, int | float) else 'text'}: {_described(path, model)}"
-    shapes = {"int": "a whole number", "bool": "true or false", "tuple": "a list", "dict": "an object", "mapping": "an object"}
+        number = isinstance(value, int | float)  # or a switch
+        if not isinstance(path[-1], int):
+            return f"{'text, in quotes' if number else 'text'}: {described}"
+        return f'text, in quotes: "{str(value).lower()}"' if number else f"text as an item of: {described}"
+    if kind.startswith("int"):
+        return f"a whole number: {described}"
+    shapes = {"bool": "true or false", "tuple": "a list", "dict": "an object", "mapping": "an object"}
     return shapes.get(kind.partition("_")[0], "a value that can be read")
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
 
 from . import checks
 from .errors import InvalidArgumentError
@@ -51,9 +52,16 @@ class StackContext:
     links: Mapping[str, LinkKind] = field(default_factory=dict[str, LinkKind])
 
     def paths(self, *, any_host: bool = False) -> tuple[str, ...]:
-        """The path patterns of all services, or of those that answer any host name."""
-        lists = [service.get("paths") for service in self.services.values() if not (any_host and service.get("hosts"))]
-        return tuple(str(path) for paths in lists if isinstance(paths, list) for path in cast("list[object]", paths))
+        """The path patterns of all services, or of those that answer any host name; none where those of one are not known."""
+        found: list[str] = []
+        for service in self.services.values():
+            paths, hosts = service.get("paths"), service.get("hosts", [])
+            texts = [path for path in cast("list[object]", paths) if isinstance(path, str)] if isinstance(paths, list) else []
+            # Missing or wrong, which is told as that.
+            if not texts or any(map(checks.path_pattern, texts)) or not isinstance(hosts, list):
+                return ()
+            found += texts if not (any_host and hosts) else ()
+        return tuple(found)
 
 
 def context(info: ValidationInfo) -> StackContext:
@@ -98,8 +106,8 @@ class Spec(BaseModel):
     @classmethod
     def _as_written(cls, value: object, info: ValidationInfo) -> object:
         """Refuse what pydantic would read otherwise than it is written, e.g. `" 0100 "` as 100, 1.0 as 1, `on` as true."""
-        annotation = cls.model_fields[info.field_name].annotation if info.field_name in cls.model_fields else None
-        if expected := _another(value, annotation):
+        field = cls.model_fields.get(info.field_name or "")
+        if field and (expected := _another(value, field)):
             fail_on([Problem(value=value, expected=expected)])
         return value
 
@@ -127,15 +135,16 @@ class LinkedSpec(Spec):
     link: ClassVar[LinkKind]
 
 
-def _another(value: object, annotation: object) -> str | None:
+def _another(value: object, field: FieldInfo) -> str | None:
     """What a whole number or a switch should have been, if `value` is neither that nor the text for it."""
+    annotation = field.annotation
     plain = [get_args(each)[0] if get_origin(each) is Annotated else each for each in get_args(annotation) or (annotation,)]
     if value is None or isinstance(value, BaseModel):
         return None
     if int in plain:
         whole = isinstance(value, int) and not isinstance(value, bool)
         text = isinstance(value, str) and re.fullmatch(r"0|-?[1-9][0-9]{0,14}", value)
-        return None if whole or text else "a whole number"
+        return None if whole or text else ": ".join(filter(None, ("a whole number", field.description)))
     if bool in plain:
         return None if isinstance(value, bool) or value in ("true", "false") else "true or false"
     return None

@@ -3,7 +3,9 @@
 A component that owns something offers `Statement`s for its uses; a workload's role is the sum of the statements it was handed.
 """
 
+import os
 import re
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
@@ -63,6 +65,12 @@ class Statement:
     wildcard_reason: str | None = None
 
     def __post_init__(self) -> None:
+        try:
+            self._check()
+        except ComponentError as error:
+            raise ComponentError(f"{_written_in()}: {error}") from None
+
+    def _check(self) -> None:
         # Trust policies have no sids: a role trusts in one way.
         if not re.fullmatch(r"[A-Za-z0-9]+", self.sid) and not (self.sid == "" and self.wildcard_reason == OWN_TRUST):
             raise ComponentError(f"Statement.sid is {self.sid!r}; expected letters and digits only")
@@ -95,6 +103,14 @@ class Statement:
             **({} if self.wildcard_reason == OWN_TRUST else {"Resource": list(self.resources)}),
             **({"Condition": self.conditions} if self.conditions else {}),
         }
+
+
+def _written_in() -> str:
+    """File and line of who makes the statement: what its sid names may be said in several places."""
+    frames = traceback.extract_stack()
+    outside = (each for each in reversed(frames) if each.filename not in (__file__, "<string>"))
+    found = next(outside, frames[0])
+    return f"{os.path.relpath(found.filename)}:{found.lineno}"
 
 
 def _is_everyone(principals: Principals | None) -> bool:

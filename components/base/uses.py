@@ -1,6 +1,7 @@
 """How a workload names what it uses: `database`, `table/sessions:read+write`, `lake/curated/products/:write`."""
 
 import difflib
+import fnmatch
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -63,15 +64,20 @@ def parse(text: str) -> Use | None:
 def expected_instead(text: str, known: Mapping[str, LinkKind]) -> str | None:
     """What would be right in place of `text`, or None if it names a link of `known`."""
     use = parse(text)
-    spelled = [_spelled(name, known[name]) for name in sorted(known)]
-    if use is None and (name := next((each for each in known if re.match(rf"{re.escape(each)}[/:]", text)), None)):
-        if not known[name].paths:
-            return _spelled(name, known[name])
+    listed = ", ".join(_spelled(name, known[name]) for name in sorted(known))
+    named = next((each for each in known if use is None and re.match(rf"{re.escape(each)}[/:]", text)), None)
+    if named and known[named].paths:
         path = f"segments that each end with /, of letters, digits and ! _ . ' ( ) = -, at most {PATH_LENGTH} characters"
-        return f"{name}:{'|'.join(known[name].verbs)}, or a path ({path}) between the two"
+        return f"{named}:{'|'.join(known[named].verbs)}, or a path ({path}) between the two"
+    if "*" in text:
+        meant = [named] if named else fnmatch.filter(sorted(known), text.partition(":")[0])
+        return f"each thing by its name, no wildcard: {', '.join(_spelled(name, known[name]) for name in meant) or listed}"
+    if named:
+        return _spelled(named, known[named])
     if use is None or use.name not in known:
         close = difflib.get_close_matches(use.name if use else text, known, n=1)
-        return f"one of {', '.join(spelled)}" + (f" (did you mean {close[0]}?)" if close else "")
+        # First what was meant: the list may be longer than what a reader is shown.
+        return f"{f'{_spelled(close[0], known[close[0]])}, which is nearest, or ' if close else ''}one of {listed}"
     kind = known[use.name]
     verbs = kind.verbs
     if not verbs:

@@ -96,8 +96,9 @@ class Cluster(Component):
                 "resources": [{"prefix": services}],
                 "detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
             },
-            paths={"service": "$.resources[0]", "reason": "$.detail.reason"},
-            sentence="Deployment of <service> failed: <reason>",
+            paths={"service": "$.resources[0]"},
+            sentence="Deployment of <service> failed",
+            said="$.detail.reason",
         )
         tell_event(
             self,

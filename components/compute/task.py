@@ -106,6 +106,9 @@ class Task(Component):
 
     Outputs: `definition_arn` (with revision); `task_role_arn`; `execution_role_arn`; `log_group_name`; `tenant_role`, None
     where it touches no tenant's data. `role_policies` and `link.needs` are what whatever runs the task waits for, and outlives.
+
+    Raises:
+        InvalidArgumentError: on a name that no service may have.
     """
 
     definition_arn: pulumi.Output[str]

@@ -128,8 +128,9 @@ class Backup(Component):
                 "detail-type": ["Backup Job State Change"],
                 "detail": {"backupVaultName": [vault.name], "state": ["FAILED", "ABORTED", "EXPIRED", "PARTIAL"]},
             },
-            paths={"what": "$.detail.resourceArn", "state": "$.detail.state", "reason": "$.detail.statusMessage"},
-            sentence="Backup of <what>: <state> <reason>",
+            paths={"what": "$.detail.resourceArn", "state": "$.detail.state"},
+            sentence="Backup of <what>: <state>",
+            said="$.detail.statusMessage",
         )
         loss = "the recovery points: they stay in the region of what they are of"
         here.inventory.stores.append(Store(name=name, arn=vault.arn, recovery="lost", loss=loss))

@@ -63,6 +63,9 @@ class Ingress(Component):
     """An internet-facing application load balancer. HTTP only redirects to HTTPS; what no service answers gets an empty 404.
 
     Outputs: `arn`; `dns_name` and `zone_id` for alias records; `listener_arn` (HTTPS); `security_group`; `firewall`.
+
+    Raises:
+        InvalidArgumentError: on a name that no load balancer may have.
     """
 
     arn: pulumi.Output[str]

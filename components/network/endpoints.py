@@ -65,24 +65,21 @@ class Endpoints(Component):
 
     The interface endpoints admit the security groups that take `link`, and nobody else.
 
-    Outputs: `s3_prefix_list_id`, `dynamodb_prefix_list_id` (for `SecurityGroup.allow_to_prefix_list`); `security_group` of the
-    interface endpoints (None without interface endpoints).
+    `security_group` is that of the interface endpoints, None without any.
     """
 
-    s3_prefix_list_id: pulumi.Output[str]
-    dynamodb_prefix_list_id: pulumi.Output[str]
     security_group: SecurityGroup | None
 
     def __init__(self, name: str, args: EndpointsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self.args = args
         here = args.here
-        s3 = self._gateway("s3", _policy(here, "s3", _ecr_layers(here.region)))
-        dynamodb = self._gateway("dynamodb", _policy(here, "dynamodb"))
-        self.s3_prefix_list_id, self.dynamodb_prefix_list_id = s3.prefix_list_id, dynamodb.prefix_list_id
-        self._endpoints = [s3, dynamodb]
+        self._endpoints = [
+            self._gateway("s3", _policy(here, "s3", _ecr_layers(here.region))),
+            self._gateway("dynamodb", _policy(here, "dynamodb")),
+        ]
         self.security_group = self._interfaces() if args.interface_services else None
-        self.register_outputs({"s3PrefixListId": self.s3_prefix_list_id, "dynamodbPrefixListId": self.dynamodb_prefix_list_id})
+        self.register_outputs({})
 
     def link(self, verb: str = "", path: str = "") -> Link:  # noqa: ARG002 - there is one way to use them
         """Reach AWS inside the VPC: what every workload needs, and waits for."""

@@ -83,10 +83,6 @@ class SecurityGroup(Component):
         """
         return self._egress(label, port, description, cidr_ipv4=cidr)
 
-    def allow_to_prefix_list(self, label: str, prefix_list_id: pulumi.Input[str], *, port: int, description: str) -> None:
-        """Let members reach `port` of an AWS service behind a gateway endpoint (its managed prefix list)."""
-        self._egress(label, port, description, prefix_list_id=prefix_list_id)
-
     def _ingress(
         self, label: str, port: int, description: str, **peer: pulumi.Input[str | None]
     ) -> vpc.SecurityGroupIngressRule:

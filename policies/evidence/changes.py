@@ -1,11 +1,12 @@
 """What a preview or an update takes away: replacements and deletions, and which of them hold state."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from policies.controls.resilience.protection import rules
-from policies.kit.resource import kind_of
+from policies.kit.resource import ROOT, kind_of
 
 STATEFUL: Final = frozenset(next(rule for rule in rules.list if rule.name == "stateful-protected").kinds)
 """Kinds of resource that hold state: those that `stateful-protected` judges. What is protected counts, too, whatever it is."""
@@ -44,6 +45,14 @@ def losses(steps: Iterable[Step]) -> list[str]:
     replaced = {each.urn: each for each in steps if each.op in _REPLACED}
     deleted = {each.urn: each for each in steps if each.op == "delete" and each.urn not in replaced}
     return [_sentence(list(found.values()), verb) for found, verb in ((replaced, "replaced"), (deleted, "deleted")) if found]
+
+
+def counts(steps: Iterable[Step]) -> dict[str, int]:
+    """Operation -> how many resources, as `losses` counts them; the stack itself is not one."""
+    steps = [each for each in steps if each.token != ROOT]
+    replaced = {each.urn for each in steps if each.op in _REPLACED}
+    found = {(each.urn, "replace" if each.urn in replaced else each.op) for each in steps}
+    return dict(sorted(Counter(op for _, op in found).items()))
 
 
 def _sentence(found: Sequence[Step], verb: str) -> str:

@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
+from policies.kit.facts import KEYS
 from policies.kit.references import sure_referrers
 from policies.kit.resource import STACK_REFERENCE, Resource
 from policies.kit.rows import row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
 from policies.kit.values import UNKNOWN, Value, as_bool, as_number, certain, given
 
-KEY_KINDS: Final = frozenset({"kms/key", "kms/replicaKey", "kms/externalKey", "kms/replicaExternalKey", "kms/alias"})
+KEY_KINDS: Final = frozenset({*KEYS, "kms/alias"})
 
 
 @row

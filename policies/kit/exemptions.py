@@ -52,7 +52,7 @@ class Exemption:
         owner: Who answers for it.
         ticket: Where it is being worked on.
         expires: The last day on which it counts.
-        number: Which entry of the file it is, from 1.
+        where: File, line and which entry of the file it is, from 1.
     """
 
     finding: str
@@ -61,7 +61,7 @@ class Exemption:
     owner: str
     ticket: str
     expires: date
-    number: int = field(default=0, compare=False)
+    where: str = field(default="", compare=False)
 
     @property
     def rule(self) -> str:
@@ -118,8 +118,14 @@ def load(file: Path) -> tuple[Exemption, ...]:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidExemptionsError(f"{file.name} cannot be read: {error}") from error
-    return _parse(text, file.name)
+        raise InvalidExemptionsError(f"{shown(file)} cannot be read: {error}") from error
+    return _parse(text, shown(file))
+
+
+def shown(file: Path) -> str:
+    """The path of the file for a message, from the project's folder where it lies in it."""
+    project = PACKS.parent
+    return str(file.relative_to(project) if file.is_relative_to(project) else file)
 
 
 @lru_cache(maxsize=8)
@@ -136,7 +142,9 @@ def _parse(text: str, name: str) -> tuple[Exemption, ...]:
         return ()
     if not isinstance(root, yaml.SequenceNode):
         raise InvalidExemptionsError(f"{name} holds {_shown(root)}; expected a list of entries")
-    return tuple(_entry(f"{name}: entry {number}", number, raw) for number, raw in enumerate(root.value, start=1))
+    return tuple(
+        _entry(f"{name}:{raw.start_mark.line + 1}: entry {number}", raw) for number, raw in enumerate(root.value, start=1)
+    )
 
 
 class _Loader(yaml.SafeLoader):
@@ -149,6 +157,7 @@ class _Loader(yaml.SafeLoader):
         super().__init__(text)
         self._name = name
         self._entry = 0
+        self._line = 0
         self._depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
@@ -159,6 +168,7 @@ class _Loader(yaml.SafeLoader):
         """
         if self._depth == 1:
             self._entry += 1
+            self._line = self.peek_event().start_mark.line + 1
         where = self.where()
         if self.check_event(yaml.AliasEvent):
             raise InvalidExemptionsError(f"{where} uses the alias *{self.peek_event().anchor}; expected the text itself")
@@ -171,10 +181,10 @@ class _Loader(yaml.SafeLoader):
 
     def where(self) -> str:
         """The entry that is being read."""
-        return f"{self._name}: entry {self._entry}" if self._entry else self._name
+        return f"{self._name}:{self._line}: entry {self._entry}" if self._entry else self._name
 
 
-def _entry(where: str, number: int, node: yaml.Node) -> Exemption:
+def _entry(where: str, node: yaml.Node) -> Exemption:
     texts = _texts(where, node)
     for key in _KEYS:
         if not texts.get(key, "").strip():
@@ -187,7 +197,7 @@ def _entry(where: str, number: int, node: yaml.Node) -> Exemption:
             f"{where}: finding is {texts['finding']!r}; expected a rule, <pack>/<rule>, or one finding, <pack>/<rule>[<detail>]"
         )
     _check_resource(where, texts["resource"])
-    return Exemption(**{key: texts[key] for key in _KEYS[:-1]}, expires=expires, number=number)
+    return Exemption(**{key: texts[key] for key in _KEYS[:-1]}, expires=expires, where=where)
 
 
 def _day(where: str, text: str) -> date:
@@ -269,9 +279,7 @@ class Register:
             if self.whole and not exists:
                 close = get_close_matches(entry.rule, self.rules, n=1)
                 hint = f"did you mean {close[0]!r}?" if close else "expected a rule of the packs"
-                raise InvalidExemptionsError(
-                    f"exemptions: entry {entry.number} names the rule {entry.rule!r}, which does not exist; {hint}"
-                )
+                raise InvalidExemptionsError(f"{entry.where} names the rule {entry.rule!r}, which does not exist; {hint}")
 
     def find(self, rule: str, finding: str, urn: str) -> Exemption | None:
         """The entry that covers this finding, if it has not expired; its use is noted."""
@@ -293,7 +301,7 @@ class Register:
         """
         found: list[str] = []
         for entry in self.of(stacks):
-            name = f"the exemption of {entry.finding} for {entry.resource} ({entry.ticket}, {entry.owner})"
+            name = f"{entry.where}, the exemption of {entry.finding} for {entry.resource} ({entry.ticket}, {entry.owner})"
             if entry.expires < self.today:
                 found.append(f"{name} expired on {entry.expires}; end the finding or have the exemption reviewed again")
             elif entry.expires > self.today + LONGEST:

@@ -19,7 +19,11 @@ _TAGS: Final = re.compile(r"^\s*tags: (.*)$", re.MULTILINE)
 
 
 def derive() -> dict[str, object]:
-    """Version of the installed SDK and the tokens of its resource types whose arguments have a map or list of tags."""
+    """Version of the installed SDK and the tokens of its resource types whose arguments have a map or list of tags.
+
+    Raises:
+        SystemExit: where the SDK is not installed.
+    """
     spec = find_spec("pulumi_aws")
     if spec is None or not spec.submodule_search_locations:
         raise SystemExit("pulumi_aws is not installed; install the project's dependencies first")

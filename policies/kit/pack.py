@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from policies.kit.exemptions import PACKS, Exemption, Register, draft, load
+from policies.kit.exemptions import PACKS, Exemption, Register, draft, load, shown
 from policies.kit.messages import advice, finding_id, hint, message, summary, times
 from policies.kit.options import wrong_option
 from policies.kit.resource import ROOT, Graph, Resource, stack_of
@@ -317,7 +317,11 @@ class Judge:
     def _in_full(self, rule: Rule, resource: Resource, finding: Finding, level: str) -> Report:
         text = message(rule, resource, finding)
         if level != "advisory":
-            text += f"\nOr, for a time, in the file of exemptions: {draft(finding_id(rule, finding), resource.urn)}"
+            file = shown(self.exemptions_file or EXEMPTIONS_FILE)
+            text += f"\nOr, for a time, in {file}: {draft(finding_id(rule, finding), resource.urn)}"
+            if rule.options:
+                options = f"Its option{'s' * (len(rule.options) > 1)} {' and '.join(rule.options)}"
+                text += f"\n{options}: in the configuration, a JSON file (make preview CONFIG=<file>, policies/README.md)."
         return Report(rule.name, rule, resource.urn, text, level)
 
     def _together(self, held: Sequence[tuple[Rule, Resource, Finding]]) -> Report:

@@ -13,7 +13,7 @@ from policies.kit.values import UNKNOWN, Value
 ROUTE_KINDS: Final = "ec2/route ec2/routeTable ec2/defaultRouteTable"
 TABLES: Final = ("ec2/routeTable", "ec2/defaultRouteTable")
 
-_DESTINATIONS: Final = ("destinationCidrBlock", "destinationIpv6CidrBlock", "cidrBlock", "ipv6CidrBlock")
+DESTINATIONS: Final = ("destinationCidrBlock", "destinationIpv6CidrBlock", "cidrBlock", "ipv6CidrBlock")
 _UNIQUE_LOCAL: Final = IPv6Network("fc00::/7")
 
 
@@ -60,7 +60,7 @@ class Hop:
     def destinations(self) -> Iterator[tuple[str, Value]]:
         """Property path and range of each destination that is given by addresses."""
         prefix = f"{self.path}." if self.path else ""
-        return ((prefix + name, self.fields[name]) for name in _DESTINATIONS if self.fields.get(name) is not None)
+        return ((prefix + name, self.fields[name]) for name in DESTINATIONS if self.fields.get(name) is not None)
 
     @property
     def default(self) -> Value:

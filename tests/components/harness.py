@@ -41,7 +41,6 @@ def here(region: str = "us-east-2", **changes: Any) -> Here:
 COMPUTED: dict[str, dict[str, Any]] = {
     "aws:ec2/vpc:Vpc": {"defaultNetworkAclId": "acl-default"},
     "aws:ec2/eip:Eip": {"allocationId": "eipalloc-1", "publicIp": "192.0.2.1"},
-    "aws:ec2/vpcEndpoint:VpcEndpoint": {"prefixListId": "pl-1"},
     "aws:s3/bucket:Bucket": {"bucket": "a-bucket"},
     "aws:ecr/repository:Repository": {"repositoryUrl": f"{ACCOUNT}.dkr.ecr.us-east-2.amazonaws.com/a-repository"},
     "aws:lb/loadBalancer:LoadBalancer": {

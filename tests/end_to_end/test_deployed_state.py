@@ -1,6 +1,8 @@
 """The program on the state that was last released: everything deployed is found again, and what changes is meant to."""
 
 import json
+import re
+import subprocess
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -19,7 +21,7 @@ UPDATES: Final[dict[str, str]] = {
     "aws:iam/rolePolicy:RolePolicy *-execution-grants: policy": "nothing starts with the master's credentials any more",
     "aws:ecs/service:Service *: taskDefinition": "the revision with the variables of the exact links",
     "aws:cloudwatch/metricAlarm:MetricAlarm *: alarmDescription": "runbooks are filed by what they are about",
-    "aws:cloudwatch/eventTarget:EventTarget *: inputTransformer": "Chatbot posts no other form than custom notifications",
+    "aws:cloudwatch/eventTarget:EventTarget *: inputTransformer": "Chatbot posts custom notifications only; a quote broke one",
     "aws:cloudwatch/metricAlarm:MetricAlarm ingress-*: datapointsToAlarm": "FILL stands where the newest datapoint lags",
     "aws:cloudwatch/metricAlarm:MetricAlarm *: insufficientDataActions": "the silence of a database or of a service is told",
     "aws:cloudwatch/metricAlarm:MetricAlarm *-service-running-tasks: treatMissingData": "a new service raised a false alarm",
@@ -79,6 +81,7 @@ def changes(step: dict[str, Any]) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def previews(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
     """The steps that the engine would take on each recorded stack; prod is deployed, for the others read its new outputs."""
+    print(f"the recorded states are those of commit {deployed.commit()}")
     engine = Engine(tmp_path_factory.mktemp("deployed") / "sandbox")
     steps: dict[str, list[dict[str, Any]]] = {}
     for stack in deployed.STACKS:
@@ -90,6 +93,19 @@ def previews(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[st
         if stack == "prod":
             engine.up(stack).ok()
     return steps
+
+
+def test_states_are_recorded_of_a_commit_and_of_nothing_that_is_not_committed(tmp_path: Path) -> None:
+    git = ("git", "-c", "user.name=t", "-c", "user.email=t@example.com")
+    (tmp_path / "file").write_text("committed")
+    for arguments in (("init", "-q"), ("add", "file"), ("commit", "-q", "-m", "first")):
+        subprocess.run([*git, *arguments], cwd=tmp_path, check=True)
+    head = subprocess.run([*git, "rev-parse", "HEAD"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert deployed.checked_out(tmp_path) == head.strip()
+    (tmp_path / "file").write_text("changed")
+    with pytest.raises(SystemExit, match=r"commit these first:\nM file"):
+        deployed.checked_out(tmp_path)
+    assert re.fullmatch("[0-9a-f]{40}", deployed.commit())
 
 
 @pytest.mark.parametrize("stack", deployed.STACKS)

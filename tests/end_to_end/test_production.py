@@ -11,6 +11,7 @@ from docs.generate.estate import components_in_state
 from docs.generate.picture import components_in_picture
 from tests.end_to_end.conftest import PACKS, PRODUCTION
 from tests.engine import CLONE, Engine
+from tests.found import some
 
 PRIMARY, RECOVERY = "us-east-2", "us-west-2"
 Setting = Callable[[str, str, Any], tuple[str, ...]]
@@ -176,8 +177,8 @@ def test_every_alarm_links_a_runbook_and_every_runbook_an_alarm(estate: Engine) 
 
 def test_every_alarm_tells_a_topic_of_its_own_region(estate: Engine) -> None:
     for stack in PRODUCTION:
-        for name, alarm in of_type(state(estate, stack), "aws:cloudwatch/metricAlarm:MetricAlarm").items():
-            for action in [*alarm["inputs"]["alarmActions"], *alarm["inputs"]["okActions"]]:
+        for name, alarm in some(of_type(state(estate, stack), "aws:cloudwatch/metricAlarm:MetricAlarm")).items():
+            for action in [*some(alarm["inputs"]["alarmActions"]), *some(alarm["inputs"]["okActions"])]:
                 assert action.split(":")[3] == alarm["inputs"]["region"], name
 
 

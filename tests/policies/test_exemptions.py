@@ -11,6 +11,7 @@ from pulumi.runtime.proto import analyzer_pb2 as proto
 
 from policies.controls.encryption.pack import PACK as ENCRYPTION
 from policies.controls.least_privilege.pack import PACK as LEAST_PRIVILEGE
+from policies.controls.network.pack import PACK as NETWORK
 from policies.kit.exemptions import LONGEST, MOST_RESOURCES, PLACEHOLDERS, Exemption, InvalidExemptionsError, load
 from policies.kit.pack import EXEMPTIONS, EXEMPTIONS_FILE, Pack
 from policies.pack import PACK as ALL
@@ -139,6 +140,31 @@ def test_an_exemption_of_a_rule_that_does_not_exist_ends_the_run(tmp_path: Path,
         Engine(ALL, options={EXEMPTIONS: {"file": write(tmp_path, {**ENTRY, **entry})}})
 
 
+def test_every_word_about_an_entry_names_file_and_line(tmp_path: Path) -> None:
+    file = write(tmp_path, ENTRY, {**ENTRY, "finding": "encryption/sqs-costumer-key"})
+    with pytest.raises(RefusedError, match=rf"{file}:7: entry 2 names the rule 'encryption/sqs-costumer-key'"):
+        Engine(ALL, options={EXEMPTIONS: {"file": file}})
+    file = write(tmp_path, ENTRY, {**ENTRY, "resource": ENTRY["resource"].replace("legacy-*", "gone"), "ticket": "SEC-13"})
+    [stop], _ = preview(file, Planned(token=QUEUE, name="legacy-in"))
+    assert f"{file}:7: entry 2, the exemption of encryption/sqs-customer-key" in stop.message
+    file = write(tmp_path, ENTRY, {**ENTRY, "owner": "*x"})
+    with pytest.raises(InvalidExemptionsError, match=rf"{file}:7: entry 2 uses the alias"):
+        load(Path(file))
+
+
+def test_a_finding_that_stops_the_run_names_the_project_s_file() -> None:
+    found = Engine(ENCRYPTION).preview([ROOT, Planned(token=QUEUE, name="modern")])
+    [told] = [each.message for each in found if each.policyName == "sqs-customer-key"]
+    assert "\nOr, for a time, in policies/exemptions.yaml: - {finding: encryption/sqs-customer-key" in told
+
+
+def test_a_finding_of_a_rule_with_options_names_them_and_where_they_stand() -> None:
+    load_balancer = Planned(token="aws:lb/loadBalancer:LoadBalancer", name="front", inputs={"internal": False})
+    found = Engine(NETWORK).preview([ROOT, load_balancer])
+    [told] = [each.message for each in found if each.policyName == "load-balancer-internal"]
+    assert "\nIts option public: in the configuration, a JSON file (make preview CONFIG=<file>, policies/README.md)." in told
+
+
 def test_a_file_that_is_named_and_absent_ends_the_run(tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match=r"absent.yaml cannot be read"):
         Engine(ENCRYPTION, options={EXEMPTIONS: {"file": str(tmp_path / "absent.yaml")}})
@@ -206,7 +232,7 @@ def test_a_file_of_another_shape_is_refused(tmp_path: Path, text: str, says: str
 
 def test_a_wrong_entry_is_named_by_its_number(tmp_path: Path) -> None:
     file = write(tmp_path, ENTRY, {**ENTRY, "ticket": ""})
-    with pytest.raises(InvalidExemptionsError, match=r"exemptions\.yaml: entry 2: ticket is missing; expected text"):
+    with pytest.raises(InvalidExemptionsError, match=r"exemptions\.yaml:7: entry 2: ticket is missing; expected text"):
         load(Path(file))
 
 
@@ -242,7 +268,7 @@ def test_the_entry_that_a_finding_prints_is_one_line_of_the_file_for_just_this_f
     queue = Planned(token=QUEUE, name=name)
     stops, _ = preview(write(tmp_path), ROOT, queue)
     [told] = stops
-    entry = next(line for line in told.message.splitlines() if "file of exemptions" in line).partition("exemptions: ")[2]
+    entry = next(line for line in told.message.splitlines() if "for a time" in line).partition("exemptions.yaml: ")[2]
     file = tmp_path / "exemptions.yaml"
     for placeholder, value in zip(PLACEHOLDERS.values(), ("Its producer", "me", "SEC-1", str(TODAY)), strict=True):
         file.write_text(f"# Accepted.\n{entry}\n")

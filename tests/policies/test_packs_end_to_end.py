@@ -179,7 +179,7 @@ def test_an_exemption_lets_a_finding_pass_and_an_unusable_file_ends_the_run(
     file.write_text("- finding: encryption/kms-rotation")
     broken = engine.run(*arguments)
     assert broken.code != 0
-    assert "exemptions.yaml: entry 1: resource is missing; expected text" in broken.output
+    assert "exemptions.yaml:1: entry 1: resource is missing; expected text" in broken.output
 
 
 def test_the_entry_that_a_finding_prints_lets_it_pass_once_it_is_filled_in(
@@ -192,7 +192,7 @@ def test_the_entry_that_a_finding_prints_lets_it_pass_once_it_is_filled_in(
     arguments = ("preview", "-s", "prod", "--policy-pack-config", str(config), *packs("encryption"))
     stopped = engine.run(*arguments)
     assert stopped.code != 0
-    entries = re.findall(r"in the file of exemptions: (.*)", stopped.stdout)
+    entries = re.findall(r"Or, for a time, in .*/exemptions\.yaml: (.*)", stopped.stdout)
     assert {entry.partition(",")[0] for entry in entries} == {
         "- {finding: encryption/kms-deletion-window",
         "- {finding: encryption/kms-rotation",
@@ -200,7 +200,7 @@ def test_the_entry_that_a_finding_prints_lets_it_pass_once_it_is_filled_in(
     file.write_text("\n".join(entries))
     refused = engine.run(*arguments)
     assert refused.code != 0
-    assert "exemptions.yaml: entry 1: reason is still the placeholder <why it is accepted>; fill it in" in refused.output
+    assert "exemptions.yaml:1: entry 1: reason is still the placeholder <why it is accepted>; fill it in" in refused.output
     text = file.read_text()
     for placeholder, value in zip(PLACEHOLDERS.values(), ("Short-lived.", "me", "SEC-1", str(date.today())), strict=True):
         text = text.replace(placeholder, value)

@@ -113,6 +113,23 @@ def test_the_evidence_is_that_of_prod_unless_another_is_named(
     assert commands == []
 
 
+def test_the_closing_verdict_is_told_the_stack_which_a_run_that_ends_early_does_not_name(
+    commands: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pulumi(*arguments: str) -> int:
+        commands.append(list(arguments))
+        Path(arguments[-1]).write_text("")
+        return 1
+
+    ran: list[tuple[str, ...]] = []
+    monkeypatch.setattr(targets, "_pulumi", pulumi)
+    monkeypatch.setattr(targets, "_python", lambda *command: ran.append(command) or 0)
+    assert targets.main(["preview", "dev"]) == 1
+    [(module, events, *options)] = ran
+    assert (module, events) == ("policies.evidence.closing", commands[0][-1])
+    assert options == ["--code", "1", "--stack", "dev", "--more", "make evidence STACK=dev"]
+
+
 def test_a_failed_destroy_says_how_to_let_go(commands: list[list[str]], capsys: pytest.CaptureFixture[str]) -> None:
     assert targets.main(["destroy", "prod"]) == 1
     assert commands == [["destroy", "--stack", "prod", "--yes"]]

@@ -9,6 +9,7 @@ from tests.settings.stack_files import CONFIG, REMOVED, refused
 
 TAG_VALUE = "1 to 256 letters, digits, spaces (not at the ends) and . : / = + - @ _"
 SEGMENTS = "a path (segments that each end with /, of letters, digits and ! _ . ' ( ) = -, at most 200 characters)"
+PRIORITY = "a whole number: of the listener rule, 1 to 50000, each service its own; the lowest number is tried first"
 TAG = "aws:defaultTags.tags"
 TAGS = [
     plain("prod", f"{TAG}.Owner", "a..b@x.example", "an e-mail address, e.g. data-platform@dataconnect.example"),
@@ -120,7 +121,7 @@ NAMES_AND_FLOORS = [
     plain("prod", "ingress.allowedCidrs", "x", "a list"),
     plain("prod", "runbookUrl", "https://runbooks.example?page=1", "an https:// address without user, query or final slash"),
     plain("prod", "runbookUrl", "https://runbooks.example:99999", "an https:// address without user, query or final slash"),
-    plain("prod", "services.bi.priority", float("inf"), "a whole number"),
+    plain("prod", "services.bi.priority", float("inf"), PRIORITY),
     *(
         plain(
             "prod",

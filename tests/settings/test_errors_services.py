@@ -13,8 +13,11 @@ PATHS = "one path or more, and at most 5 paths and hosts together (a listener ru
 UNHEALTHY = "or Route 53 never sees the stack healthy"
 KINDS = dict(links_in(PrimarySettings, CONFIG["prod"]))
 LINKS = "one of " + ", ".join(":".join(filter(None, (name, "|".join(KINDS[name].verbs)))) for name in sorted(KINDS))
+TABLES = ", ".join(f"{name}:read|write" for name in sorted(KINDS) if name.startswith("table/"))
+NO_WILDCARD = "each thing by its name, no wildcard"
 BUCKETS = CONFIG["prod"]["dataconnect:lake"]["buckets"]
 VERBS = "table/sessions: and one or more of read, write, joined by +"
+PRIORITY = "a whole number: of the listener rule, 1 to 50000, each service its own; the lowest number is tried first"
 USES = [f"services.{name}.uses" for name in CONFIG["prod"]["dataconnect:services"]]
 RULES = "1 to 59 services: each takes one rule of the database's security group"
 INGRESS_AND_ALERTS = [
@@ -69,10 +72,10 @@ INGRESS_AND_ALERTS = [
     plain("prod", "lake.noncurrentDays", 0, "1 to 3650 days"),
 ]
 SERVICES = [
-    plain("prod", "services.bi.priority", " 100 ", "a whole number"),
-    plain("prod", "services.bi.priority", "0100", "a whole number"),
-    plain("prod", "services.bi.priority", 200.0, "a whole number"),
-    plain("prod", "services.search.minTasks", "1_0", "a whole number"),
+    plain("prod", "services.bi.priority", " 100 ", PRIORITY),
+    plain("prod", "services.bi.priority", "0100", PRIORITY),
+    plain("prod", "services.bi.priority", 200.0, PRIORITY),
+    plain("prod", "services.search.minTasks", "1_0", "a whole number: tasks at the least"),
     plain(
         *("dev", "services.search.schedule.down", "cron(0 20 29 FEB ? 2101-2103)"),
         f"a year that has a 29 February in the field year, {CRON}",
@@ -88,9 +91,9 @@ SERVICES = [
     plain("prod", "services.search.cpu", 300, "one of 256, 512, 1024, 2048, 4096, 8192, 16384, 32768 CPU units"),
     plain("prod", "services.search.memory", 512, "one of 2048, 3072, 4096, 5120, 6144, 7168, 8192 MiB with 1024 CPU units"),
     one("prod", "services.bi.minTasks", 20, "dataconnect:services.bi.maxTasks is 9; expected minTasks (20) or more"),
-    plain("prod", "services.search.minTasks", True, "a whole number"),
-    plain("prod", "services.search.minTasks", "three", "a whole number"),
-    plain("prod", "services.search.minTasks", 1.5, "a whole number"),
+    plain("prod", "services.search.minTasks", True, "a whole number: tasks at the least"),
+    plain("prod", "services.search.minTasks", "three", "a whole number: tasks at the least"),
+    plain("prod", "services.search.minTasks", 1.5, "a whole number: tasks at the least"),
     plain("prod", "services.search.minTasks", 0, "1 to 5000"),
     plain("prod", "services.bi.priority", 0, "1 to 50000"),
     one(
@@ -108,9 +111,21 @@ SERVICES = [
     plain("prod", "services.search.cpuArchitecture", "RISC", "'ARM64' or 'X86_64'"),
     plain("prod", "services.search.port", 70000, "1024 to 65535"),
     plain("prod", "services.search.spotPercent", 101, "0 to 100 %"),
-    plain("prod", "services.search.uses[0]", "databse", f"{LINKS} (did you mean database?)"),
-    plain("prod", "services.search.uses[0]", "lake/rw:read", f"{LINKS} (did you mean lake/raw?)"),
-    plain("prod", "services.search.uses[0]", "sessions", f"{LINKS} (did you mean table/sessions?)"),
+    plain("prod", "services.search.uses[0]", "databse", f"database, which is nearest, or {LINKS}"),
+    plain("prod", "services.search.uses[0]", "lake/rw:read", f"lake/raw:read|write, which is nearest, or {LINKS}"),
+    plain("prod", "services.search.uses[0]", "sessions", f"table/sessions:read|write, which is nearest, or {LINKS}"),
+    plain("prod", "services.search.uses[0]", "table/*:read+write", f"{NO_WILDCARD}: {TABLES}"),
+    plain("prod", "services.search.uses[0]", "table/sess*:read", f"{NO_WILDCARD}: table/sessions:read|write"),
+    plain("prod", "services.search.uses[0]", "nothing/*", f"{NO_WILDCARD}: {LINKS.removeprefix('one of ')}"),
+    plain("prod", "services.search.uses[1]", "table/sessions:*", f"{NO_WILDCARD}: table/sessions:read|write"),
+    plain(
+        "prod", "services.search.memory", "2GB", "a whole number: memory of a task, MiB; one that Fargate sells with the CPU"
+    ),
+    plain("prod", "services.search.memory", 0.5, "a whole number: memory of a task, MiB; one that Fargate sells with the CPU"),
+    plain(
+        *("prod", "database.storageGiB", "50GiB"),
+        "a whole number: gp3 storage at the start, GiB; a replica begins with its source's, its alarm derives from this",
+    ),
     plain("prod", "services.search.uses[0]", "everything!", LINKS),
     plain("prod", "services.search.uses[0]", "database:read", "database alone"),
     plain("prod", "services.search.uses[1]", "table/sessions", VERBS),

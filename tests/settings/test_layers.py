@@ -143,7 +143,7 @@ PATHS = {"defaults": "settings/defaults/prod.yaml", "service": "services/bi.yaml
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("a: [b\nc: }", "is not YAML in line 2: "),
+        ("a: [b\nc: }", "is not YAML in line 1: its bracket"),
         ("port: 1\nport: 2", "has the key 'port' twice, in line 2"),
         ("a:\n  b: {c: 1, c: 2}", "has the key 'c' twice, in line 2"),
         ("- a", "is a list; expected an object"),

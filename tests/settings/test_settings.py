@@ -18,6 +18,7 @@ from pulumi.runtime import config as runtime_config
 import settings
 from components.base import limits
 from settings import PlatformSettings, PrimarySettings, RecoverySettings, ReplicationSettings, StackSettings
+from tests.found import some
 from tests.settings.stack_files import CONFIG, ROOT, STACKS, accepted, committed, edited
 
 PROD = committed("prod", PrimarySettings)
@@ -116,7 +117,7 @@ def test_every_key_has_a_description_for_the_reference_and_for_messages() -> Non
     for model in models:
         schema = model.model_json_schema()
         for owner in (schema, *schema["$defs"].values()):
-            for key, value in owner.get("properties", {}).items():
+            for key, value in some(owner["properties"]).items():
                 assert value.get("description"), f"{owner['title']}.{key}"
 
 
@@ -127,7 +128,7 @@ def test_reading_settings_does_not_import_the_aws_provider() -> None:
 
 def test_nothing_else_reads_the_configuration() -> None:
     rooms = [ROOT / "__main__.py", *(path for room in ("stacks", "components") for path in (ROOT / room).rglob("*.py"))]
-    for path in rooms:
+    for path in some(rooms):
         names = {
             node.attr if isinstance(node, ast.Attribute) else node.id
             for node in ast.walk(ast.parse(path.read_text()))

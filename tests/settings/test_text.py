@@ -143,6 +143,46 @@ def test_a_file_that_is_no_stack_file_is_told_in_one_sentence(tmp_path: Path, co
     assert str(caught.value) == says
 
 
+PAIR = "expected <key>: <value>"
+BELOW = "expected the keys of one object below one another"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("a:\n  hashKey:session_id\n  rangeKey: x\n", f"2: it has no blank behind its colon; {PAIR}"),
+        ("a:\n  hashKey:session_id\n\n  # why\n  rangeKey: x\n", f"2: it has no blank behind its colon; {PAIR}"),
+        ("a:\n  c: 1\n  hashKey:session_id\n  rangeKey: x\n", f"3: it has no blank behind its colon; {PAIR}"),
+        ("a:\n- hashKey:session_id\n  rangeKey: x\n", f"2: it has no blank behind its colon; {PAIR}"),
+        ("a:\n  b\n  c: d\n", f"2: it has no colon; {PAIR}"),
+        ("a: 1\nb\nc: 2\n", f"2: it has no colon; {PAIR}"),
+        ("<<<<<<< HEAD\na: b\n", f"1: it has no colon; {PAIR}"),
+        ("s:\n  t:\n  search: {}\n    data: {}\n", f"3 or 4: line 3 begins with 2 blanks, line 4 with 4; {BELOW}"),
+        ("s:\n    search: {}\n   data: {}\n", f"2 or 3: line 2 begins with 4 blanks, line 3 with 3; {BELOW}"),
+        ("s:\n  a: 1\n    b: 2\n", f"2 or 3: line 2 begins with 2 blanks, line 3 with 4; {BELOW}"),
+        ("a:\n  b: c: d\n", "2: its value holds a colon and a blank; expected text in quotes"),
+        ("a:\n  - b\n  c: d\n", "3: it mixes the items of a list with keys; expected all to begin with '- ', or none"),
+        ("a:\n  b: c\n  - d\n", "3: it mixes the items of a list with keys; expected all to begin with '- ', or none"),
+        ('a: "b\nc: d\n', "1: its quote is never closed; expected the same quote at the end"),
+        ("a: [b,\n  c\nd: e\n", "1: its bracket is not closed; expected commas between the parts, and the closing bracket"),
+        ("a: {b: c\n", "1: its bracket is not closed; expected commas between the parts, and the closing bracket"),
+        ("a: 'b' c\n", "1: something stands behind the closing quote or bracket; expected it inside"),
+        ("a:\n  - @b\n", "2: its value begins with @; expected text in quotes"),
+        ("a: */x\n", "1: its value begins with *; expected text in quotes"),
+        ("a: ,b\n", "1: its value begins with a sign of YAML; expected text in quotes"),
+        (": : :\n", f"1: did not find expected key; {PAIR}"),
+    ],
+)
+def test_a_file_that_is_no_yaml_is_told_with_the_line_of_the_mistake_and_the_remedy(
+    tmp_path: Path, content: str, says: str
+) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_text(content)
+    with pytest.raises(FileProblemError) as caught:
+        read(file)
+    assert str(caught.value) == f"is not YAML in line {says}"
+
+
 @pytest.mark.parametrize("kind", ["folder", "nothing"])
 def test_what_cannot_be_read_is_told(tmp_path: Path, kind: str) -> None:
     file = tmp_path / "x.yaml"

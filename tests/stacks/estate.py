@@ -20,6 +20,7 @@ from pulumi.runtime import mocks
 import settings
 import stacks
 from tests.components.harness import Declared, resources_of
+from tests.found import some
 from tests.settings.stack_files import CONFIG, OWN, edited
 
 Inputs = Mapping[str, Any]
@@ -114,8 +115,6 @@ class _Aws(mocks.Mocks):
                 return {"defaultNetworkAclId": f"acl-{physical}"}
             case "aws:ec2/eip:Eip":
                 return {"allocationId": f"eipalloc-{physical}", "publicIp": f"192.0.2.1 of {physical}"}
-            case "aws:ec2/vpcEndpoint:VpcEndpoint":
-                return {"prefixListId": f"pl-{physical}"}
             case "aws:s3/bucket:Bucket":
                 return {"bucket": physical}
             case "aws:sqs/queue:Queue":
@@ -193,11 +192,15 @@ class Estate:
     @property
     def services(self) -> Mapping[str, Inputs]:
         """The services of the stack file by their names."""
-        return self.file["services"]
+        return some(self.file["services"])
 
     def of(self, token: str) -> dict[str, Declared]:
         """Resources of a type by logical name, e.g. of `ec2/subnet:Subnet`."""
         return {name: resource for (kind, name), resource in self.resources.items() if kind == f"aws:{token}"}
+
+    def some(self, token: str) -> dict[str, Declared]:
+        """The same where there must be one."""
+        return some(self.of(token))
 
     def names(self, token: str) -> set[str]:
         """Logical names of a type's resources."""
@@ -393,6 +396,8 @@ UNPROTECTED: Final = tuple(name for name in PRIMARIES if name != "full" and CONF
 RECOVERIES: Final = ("recovery", "active", "full recovery")
 PLATFORMS: Final = (*PRIMARIES, *RECOVERIES)
 RUNNING: Final = (*PRIMARIES, "active")
+WRITABLE: Final = (*PRIMARIES, "full recovery")
+"""The platforms whose database can be written to, for good; "active" is the moment of a failover."""
 ALL: Final = (*PLATFORMS, "replication")
 
 

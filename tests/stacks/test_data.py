@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.found import some
 from tests.stacks.estate import PLATFORMS, PRIMARIES, RECOVERIES, UNPROTECTED, Estate, estate_of
 from tests.stacks.test_grants import table
 
@@ -99,7 +100,7 @@ def test_the_alarm_on_free_space_knows_the_storage(name: str) -> None:
 @pytest.mark.parametrize("name", PRIMARIES)
 def test_tables_are_keyed_kept_and_encrypted_as_the_stack_file_says(name: str) -> None:
     estate = estate_of(name)
-    assert estate.names(TABLE) == set(estate.file["tables"])
+    assert estate.names(TABLE) == set(some(estate.file["tables"]))
     for logical, wanted in estate.file["tables"].items():
         found = estate.inputs(TABLE, logical)
         indexes = {index: keys_of(each) for index, each in wanted.get("indexes", {}).items()}
@@ -127,7 +128,7 @@ def index_key(index: dict[str, Any]) -> tuple[str, str | None]:
 def test_tables_are_replicated_to_recovery_under_recoverys_key() -> None:
     estate, prod = estate_of("replication"), estate_of("prod")
     replicas = {each.inputs["globalTableArn"]: each for each in estate.of("dynamodb/tableReplica:TableReplica").values()}
-    tables = estate.file["tables"]
+    tables = some(estate.file["tables"])
     assert set(replicas) == {prod.arn(TABLE, logical) for logical in tables}
     assert estate.names("dynamodb/tableReplica:TableReplica") == {f"{logical}-replica" for logical in tables}
     for replica in replicas.values():
@@ -160,10 +161,10 @@ def test_the_lakes_buckets_are_the_stack_files_under_the_key_for_storage(name: s
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_every_statement_about_a_bucket_is_about_that_bucket(name: str) -> None:
     estate = estate_of(name)
-    for logical in estate.of(BUCKET):
+    for logical in estate.some(BUCKET):
         arn, of = estate.arn(BUCKET, logical), estate.state(BUCKET, logical)["bucket"]
         policy = estate.only("s3/bucketPolicy:BucketPolicy", bucket=of)
-        for statement in policy.document()["Statement"]:
+        for statement in some(policy.document()["Statement"]):
             resources = statement["Resource"]
             assert resources
             # A log bucket's writers are given a part of it, under their own prefix.
@@ -209,8 +210,9 @@ def test_each_bucket_of_the_lake_is_copied_to_its_namesake_in_recovery() -> None
         each.inputs["bucket"]: each.inputs["rules"][0]["destination"]
         for each in estate.of("s3/bucketReplicationConfig:BucketReplicationConfig").values()
     }
-    assert set(pairs) == {prod.state(BUCKET, f"lake-{role}")["bucket"] for role in estate.file["lake"]["buckets"]}
-    for role in estate.file["lake"]["buckets"]:
+    roles = some(estate.file["lake"]["buckets"])
+    assert set(pairs) == {prod.state(BUCKET, f"lake-{role}")["bucket"] for role in roles}
+    for role in roles:
         destination = pairs[prod.state(BUCKET, f"lake-{role}")["bucket"]]
         assert destination["bucket"] == recovery.arn(BUCKET, f"lake-{role}")
         away = prod.key("storage", estate.file["recoveryRegion"])
@@ -219,7 +221,7 @@ def test_each_bucket_of_the_lake_is_copied_to_its_namesake_in_recovery() -> None
 
 def test_a_bucket_is_copied_by_a_role_of_its_own_that_reads_the_one_and_writes_the_other() -> None:
     estate, prod, recovery = estate_of("replication"), estate_of("prod"), estate_of("recovery")
-    for role in estate.file["lake"]["buckets"]:
+    for role in some(estate.file["lake"]["buckets"]):
         source, destination = prod.arn(BUCKET, f"lake-{role}"), recovery.arn(BUCKET, f"lake-{role}")
         config = estate.only("s3/bucketReplicationConfig:BucketReplicationConfig", bucket=source.rpartition(":")[2]).inputs
         copier = estate.state("iam/role:Role", estate.named_by("iam/role:Role", "arn", config["role"]))["name"]
@@ -262,7 +264,7 @@ def test_every_image_has_a_repository_and_each_repository_an_image(name: str) ->
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_the_queues_are_the_stack_files_with_their_dead_letters(name: str) -> None:
     estate = estate_of(name)
-    queues = estate.file["queues"]
+    queues = some(estate.file["queues"])
     assert estate.names(QUEUE) == {each for queue in queues for each in (queue, f"{queue}-dead-letters")}
     for queue, wanted in queues.items():
         found, dead = (estate.inputs(QUEUE, each) for each in (queue, f"{queue}-dead-letters"))
@@ -308,7 +310,7 @@ def test_there_is_a_key_for_each_class_of_data_with_a_copy_where_recovery_is(nam
     assert sorted(estate.keys.values()) == sorted(wanted | dns)
     for alias in estate.of("kms/alias:Alias").values():
         assert alias.inputs["name"].startswith(f"alias/dataconnect/{estate.environment}/")
-    for each in (*estate.of("kms/key:Key").values(), *estate.of("kms/replicaKey:ReplicaKey").values()):
+    for each in (*estate.some("kms/key:Key").values(), *estate.of("kms/replicaKey:ReplicaKey").values()):
         assert each.protect is estate.protect
     for key in classes:
         assert estate.inputs("kms/key:Key", f"{key}-key")["multiRegion"] is (away is not None)
@@ -318,7 +320,7 @@ def test_there_is_a_key_for_each_class_of_data_with_a_copy_where_recovery_is(nam
 def test_the_administrators_of_the_stack_file_manage_every_key(name: str) -> None:
     estate = estate_of(name)
     managers = {f"arn:aws:iam::{estate.account}:root", *estate.file["keyAdministrators"]}
-    for each in (*estate.of("kms/key:Key").values(), *estate.of("kms/replicaKey:ReplicaKey").values()):
+    for each in (*estate.some("kms/key:Key").values(), *estate.of("kms/replicaKey:ReplicaKey").values()):
         (manage,) = [one for one in each.document()["Statement"] if one["Sid"] == "AdministratorsManage"]
         assert set(manage["Condition"]["ArnLike"]["aws:PrincipalArn"]) == managers
 
@@ -326,7 +328,7 @@ def test_the_administrators_of_the_stack_file_manage_every_key(name: str) -> Non
 @pytest.mark.parametrize("name", PRIMARIES)
 def test_a_key_serves_its_class_of_data(name: str) -> None:
     estate = estate_of(name)
-    for each in (*estate.of("kms/key:Key").values(), *estate.of("kms/replicaKey:ReplicaKey").values()):
+    for each in (*estate.some("kms/key:Key").values(), *estate.of("kms/replicaKey:ReplicaKey").values()):
         if (called := estate.keys.get(estate.arn(each.token.removeprefix("aws:"), each.name))) is None:
             continue  # the zone's signing key has no alias
         through = json.dumps(each.document())

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.stacks.estate import COPIED, PLATFORMS, PRIMARIES, Estate, estate_of
+from tests.stacks.estate import COPIED, PLATFORMS, PRIMARIES, WRITABLE, Estate, estate_of
 
 # Actions, resources, and conditions: the service through which alone a key may be used, the part of a bucket that is listed.
 Grant = tuple[frozenset[str], frozenset[str], str]
@@ -253,7 +253,7 @@ def test_no_two_services_share_a_role_and_a_task_is_not_what_starts_it(name: str
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_only_tasks_of_its_account_and_region_take_a_service_role(name: str) -> None:
     estate = estate_of(name)
-    for definition in estate.of(DEFINITION).values():
+    for definition in estate.some(DEFINITION).values():
         for role in (definition.inputs["taskRoleArn"], definition.inputs["executionRoleArn"]):
             (trust,) = estate.one(ROLE, estate.named_by(ROLE, "arn", role)).document("assumeRolePolicy")["Statement"]
             assert trust["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
@@ -290,6 +290,7 @@ def test_the_masters_credentials_are_read_by_the_function_that_makes_the_users_a
         if any(action.lower().startswith(("secretsmanager:", "*")) for action in statement["Action"])
     }
     functions = [estate.named_by(ROLE, "arn", each.inputs["role"]) for each in estate.of(FUNCTION).values()]
+    assert len(functions) == (name in WRITABLE)
     assert readers == {estate.state(ROLE, role)["name"] for role in functions}
     for role in functions:
         found = [each.document() for each in estate.where("iam/rolePolicy:RolePolicy", role=estate.state(ROLE, role)["name"])]

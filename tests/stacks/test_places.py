@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.found import some
 from tests.stacks.estate import PLATFORMS, RUNNING, estate_of
 
 SUBNET = "ec2/subnet:Subnet"
@@ -52,13 +53,15 @@ def test_the_load_balancer_is_in_the_public_tier(name: str) -> None:
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_endpoints_stand_where_the_tasks_are(name: str) -> None:
     estate = estate_of(name)
-    for endpoint in estate.where("ec2/vpcEndpoint:VpcEndpoint", vpcEndpointType="Interface"):
+    interfaces = estate.where("ec2/vpcEndpoint:VpcEndpoint", vpcEndpointType="Interface")
+    assert len(interfaces) == len(estate.file["network"]["interfaceEndpoints"])
+    for endpoint in interfaces:
         assert endpoint.inputs["subnetIds"] == estate.subnets("application")
     tables = {
         estate.only("ec2/routeTableAssociation:RouteTableAssociation", subnetId=subnet).inputs["routeTableId"]
         for subnet in estate.subnets("application")
     }
-    for endpoint in estate.where("ec2/vpcEndpoint:VpcEndpoint", vpcEndpointType="Gateway"):
+    for endpoint in some(estate.where("ec2/vpcEndpoint:VpcEndpoint", vpcEndpointType="Gateway")):
         assert set(endpoint.inputs["routeTableIds"]) == tables
 
 

@@ -5,12 +5,10 @@ from typing import Any, Final
 
 import pytest
 
-from tests.stacks.estate import PLATFORMS, PRIMARIES, RECOVERIES, Estate, estate_of
+from tests.stacks.estate import PLATFORMS, PRIMARIES, RECOVERIES, WRITABLE, Estate, estate_of
 
 FUNCTION: Final = "lambda/function:Function"
 INVOCATION: Final = "lambda/invocation:Invocation"
-WRITABLE: Final = (*PRIMARIES, "full recovery")
-"""The platforms whose database can be written to, for good; "active" is the moment of a failover."""
 
 
 def expected_users(estate: Estate) -> list[str]:

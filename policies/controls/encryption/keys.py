@@ -4,13 +4,14 @@ from typing import Final
 
 from policies.kit.checks import all_of, at_least, aws_managed_key, customer_key, is_given, is_not, is_on, only_where
 from policies.kit.conditions import some_is, where_given, where_missing
+from policies.kit.facts import KEYS
 from policies.kit.resource import Resource
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
 
 rules: Final = Rules("encryption")
 
-_KEYS: Final = "kms/key kms/replicaKey kms/externalKey kms/replicaExternalKey"
+_KEYS: Final = " ".join(KEYS)
 
 
 rules.named("kms-rotation", "C069", "kms/key").add(

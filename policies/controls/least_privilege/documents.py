@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeVar, cast
 
+from policies.kit import facts
 from policies.kit.document import MalformedDocumentError, Statement, fields, statements
 from policies.kit.references import referrers
 from policies.kit.resource import Resource
@@ -44,7 +45,7 @@ BUCKETS: Final[Table] = {
 }
 QUEUES: Final[Table] = {"sqs/queue": "policy", "sqs/queuePolicy": "policy"}
 TOPICS: Final[Table] = {"sns/topic": "policy", "sns/topicPolicy": "policy"}
-KEYS: Final = _at("policy", "kms/key kms/replicaKey kms/externalKey kms/replicaExternalKey kms/keyPolicy")
+KEYS: Final = _at("policy", " ".join((*facts.KEYS, "kms/keyPolicy")))
 SECRETS: Final[Table] = {"secretsmanager/secret": "policy", "secretsmanager/secretPolicy": "policy"}
 TABLES: Final[Table] = {"dynamodb/resourcePolicy": "policy"}
 FUNCTIONS: Final[Table] = {"lambda/resourcePolicy": "policy"}

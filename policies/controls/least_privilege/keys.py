@@ -4,6 +4,7 @@ from functools import partial
 from typing import Final
 
 from policies.controls.least_privilege.documents import KEYS, each_document, each_statement, kinds
+from policies.kit import facts
 from policies.kit.document import Statement
 from policies.kit.references import sure_referrers
 from policies.kit.resource import Resource
@@ -13,7 +14,7 @@ from policies.kit.values import UNKNOWN, Value, as_list, given
 rules: Final = Rules("least_privilege")
 
 
-@rules.rule("kms-policy-explicit", "C070", "kms/key kms/replicaKey kms/externalKey kms/replicaExternalKey", needs_stack=True)
+@rules.rule("kms-policy-explicit", "C070", " ".join(facts.KEYS), needs_stack=True)
 def _kms_policy_explicit(key: Resource) -> Answers:
     """A key's policy is written down; AWS's default leaves the key to every IAM policy of the account.
 

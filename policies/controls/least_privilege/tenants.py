@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, cast
 
 from policies.controls.least_privilege.documents import ALL_TABLES, GRANTS, KEYS, documents, each_document, kinds
+from policies.kit import facts
 from policies.kit.document import Statement, readable
 from policies.kit.references import referrers, targets
 from policies.kit.resource import Graph, Resource
@@ -237,9 +238,7 @@ def _present(statement: Statement) -> bool:
     )
 
 
-@rules.configurable(
-    "tenant-key", "C224", "kms/key kms/replicaKey kms/externalKey kms/replicaExternalKey", needs_stack=True, options=_SHARED
-)
+@rules.configurable("tenant-key", "C224", " ".join(facts.KEYS), needs_stack=True, options=_SHARED)
 def _tenant_key(key: Resource, options: Options) -> Answers:
     """A key of tenants is one tenant's, or serves shared data only, or its policy asks for a tenant in the context.
 

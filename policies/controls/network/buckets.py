@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.kit.checks import all_of, each_is, equals, if_so, is_on, named_by, one_of
+from policies.kit.facts import PUBLIC_ACLS
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, RemediationValues, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -37,7 +38,6 @@ rules.named("s3-access-point-block", "C056", "s3/accessPoint").add(
     remediation="Remove publicAccessBlockConfiguration or set all four settings true; a made access point cannot be changed.",
 )
 
-_PUBLIC_ACLS: Final = ("public-read", "public-read-write", "authenticated-read")
 _PUBLIC_GRANTEES: Final = ("/global/AllUsers", "/global/AuthenticatedUsers")
 _OBJECTS: Final = "s3/bucketObject s3/bucketObjectv2 s3/objectCopy"
 
@@ -48,7 +48,7 @@ def _public_acl(resource: Resource) -> Answers:
 
     Remove the ACL; let a bucket policy name who may read.
     """
-    yield from each_is("acl", lambda acl: acl not in _PUBLIC_ACLS, "no ACL, or private")(resource)
+    yield from each_is("acl", lambda acl: acl not in PUBLIC_ACLS, "no ACL, or private")(resource)
     for where, grantee in _grantees(resource):
         if grantee is UNKNOWN:
             yield NOT_JUDGED

@@ -4,6 +4,7 @@ from typing import Final
 
 from policies.controls.resilience.databases import standalone
 from policies.kit.checks import is_not, is_on, named_by, only_where
+from policies.kit.facts import KEYS
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_APPLICABLE, Answers, Finding, Rules
 
@@ -14,7 +15,7 @@ rules: Final = Rules("resilience")
     "stateful-protected",
     "C219",
     "rds/instance rds/cluster rds/globalCluster dynamodb/table dynamodb/tableReplica dynamodb/globalTable s3/bucket "
-    "kms/key kms/replicaKey docdb/cluster neptune/cluster efs/fileSystem",
+    f"docdb/cluster neptune/cluster efs/fileSystem {' '.join(KEYS)}",
 )
 def _stateful_protected(resource: Resource) -> Answers:
     """Stateful resources carry protect in production: the engine refuses a plan that would delete or replace them.

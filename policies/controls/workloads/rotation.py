@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from policies.kit.facts import MONTHS
 from policies.kit.references import referrers, sure_referrers
 from policies.kit.resource import Resource
 from policies.kit.rule import Answers, Finding, Rules
@@ -13,7 +14,6 @@ rules: Final = Rules("workloads")
 _ROTATION: Final = "secretsmanager/secretRotation"
 _MOST_DAYS: Final = 90
 _DAYS: Final = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0}
-_MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _MOST_MONTHS: Final = 3
 
 
@@ -84,4 +84,4 @@ def _months(field: str) -> set[int]:
 
 
 def _month(text: str) -> int:
-    return _MONTHS.index(text) + 1 if text in _MONTHS else int(text)
+    return MONTHS.index(text) + 1 if text in MONTHS else int(text)

@@ -7,6 +7,7 @@ from typing import Final
 from policies.feasibility.engine.relations import vpc_of
 from policies.kit.references import referrers, targets
 from policies.kit.resource import Resource
+from policies.kit.routes import DESTINATIONS
 from policies.kit.values import UNKNOWN, Value, as_list
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -24,7 +25,6 @@ _GATEWAYS: Final = {
     "coreNetworkArn": "core network",
     "gatewayId": "internet gateway",
 }
-_DESTINATIONS: Final = ("destinationCidrBlock", "destinationIpv6CidrBlock", "cidrBlock", "ipv6CidrBlock")
 
 
 @lru_cache(maxsize=4096)
@@ -68,7 +68,7 @@ def egress_of(subnet: Resource) -> set[str] | None:
     found: set[str] = set()
     separate = [route.properties for route in referrers(table, "ec2/route", "routeTableId")]
     for route in [*inline, *separate]:
-        destinations = [route.get(name) for name in _DESTINATIONS]
+        destinations = [route.get(name) for name in DESTINATIONS]
         if any(destination is UNKNOWN for destination in destinations):
             return None
         if any(destination in _EVERYWHERE for destination in destinations):

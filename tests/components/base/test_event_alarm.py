@@ -8,7 +8,7 @@ from components.base.event_alarm import tell_event
 from tests.components.harness import Declaration, children_without_region, here, resources_of
 
 
-def declare(source: pulumi.Input[str] = "aws.ecs") -> Declaration:
+def declare(source: pulumi.Input[str] = "aws.ecs", said: str | None = None) -> Declaration:
     pattern: dict[str, Any] = {"source": [source], "detail-type": ["ECS Deployment State Change"]}
     return resources_of(
         lambda: tell_event(
@@ -17,8 +17,9 @@ def declare(source: pulumi.Input[str] = "aws.ecs") -> Declaration:
             here=here("us-west-2"),
             description="Deployments that ECS gave up",
             pattern=pattern,
-            paths={"reason": "$.detail.reason"},
-            sentence="Deployment failed: <reason>",
+            paths={"service": "$.resources[0]"},
+            sentence="Deployment of <service> failed",
+            said=said,
         )
     )
 
@@ -33,7 +34,7 @@ def test_a_matching_event_is_told_to_the_same_people_as_an_alarm() -> None:
 
 def test_what_is_told_has_the_form_that_chatbot_posts_with_its_runbook() -> None:
     transformer = declare().one("aws:cloudwatch/eventTarget:EventTarget").inputs["inputTransformer"]
-    assert transformer["inputPaths"] == {"reason": "$.detail.reason"}
+    assert transformer["inputPaths"] == {"service": "$.resources[0]"}
     runbook = "https://runbooks.dataconnect.example/service/deployment-failed"
     assert json.loads(transformer["inputTemplate"]) == {
         "version": "1.0",
@@ -41,10 +42,23 @@ def test_what_is_told_has_the_form_that_chatbot_posts_with_its_runbook() -> None
         "content": {
             "textType": "client-markdown",
             "title": "Deployments that ECS gave up",
-            "description": "Deployment failed: <reason>",
+            "description": "Deployment of <service> failed",
             "nextSteps": [f"Runbook: {runbook}"],
         },
     }
+
+
+def test_the_words_of_a_service_stand_alone_so_that_a_quote_in_them_ends_no_text() -> None:
+    transformer = declare(said="$.detail.reason").one("aws:cloudwatch/eventTarget:EventTarget").inputs["inputTransformer"]
+    words = 'no "reason" \\ given'
+    event = {"$.resources[0]": "search", "$.detail.reason": words}
+    template = transformer["inputTemplate"]
+    for name, path in transformer["inputPaths"].items():
+        # EventBridge escapes nothing inside a text; a value that stands alone it writes as JSON.
+        alone = template.replace(f'"<{name}>"', "").replace(f"[<{name}>]", f"[{json.dumps(event[path])}]")
+        template = alone.replace(f"<{name}>", event[path])
+    content = json.loads(template)["content"]
+    assert (content["description"], content["keywords"]) == ("Deployment of search failed", [words])
 
 
 def test_a_pattern_may_hold_what_is_known_only_later() -> None:

@@ -95,7 +95,7 @@ def test_a_name_is_offered_once() -> None:
 @pytest.mark.parametrize(
     ("use", "expected"),
     [
-        ("table/session:read", r"one of database, lake/raw:read, table/sessions:read\|write \(did you mean table/sessions\?\)"),
+        ("table/session:read", r"table/sessions:read\|write, which is nearest, or one of database, lake"),
         ("table/sessions", r"table/sessions: and one or more of read, write, joined by \+"),
         ("database:read", "database alone"),
     ],

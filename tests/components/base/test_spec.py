@@ -91,7 +91,7 @@ def test_a_program_is_told_everything_at_once_under_its_own_names() -> None:
         "Machine.host_name is missing; expected name of the machine",
         "Machine.root_disk.size_gib is 0; expected 1 to 10 GiB",
         "Machine.data_disks[1].size_gib is 11; expected 1 to 10 GiB",
-        "Machine.named_disks.x.size_gib is 'big'; expected a whole number",
+        "Machine.named_disks.x.size_gib is 'big'; expected a whole number: size, GiB; 1 by default",
         "Machine.hostNam is an unknown key; did you mean host_name?",
     ]
 
@@ -144,12 +144,16 @@ def test_paths_are_those_of_all_services_or_of_those_that_answer_any_host() -> N
         services={
             "search": {"paths": ["/search/*", "/find/*"]},
             "bi": {"paths": ["/bi/*"], "hosts": ["bi.example"]},
-            "broken": {"paths": "/x"},
-            "empty": {},
         }
     )
     assert known.paths() == ("/search/*", "/find/*", "/bi/*")
     assert known.paths(any_host=True) == ("/search/*", "/find/*")
+
+
+@pytest.mark.parametrize("unknown", [{"paths": "/x"}, {}, {"paths": []}, {"paths": ["x"]}, {"paths": ["/x"], "hosts": "x"}])
+def test_paths_are_not_known_while_those_of_one_service_are_missing_or_wrong(unknown: dict[str, object]) -> None:
+    known = StackContext(services={"search": {"paths": ["/search/*"]}, "unknown": unknown})
+    assert known.paths() == known.paths(any_host=True) == ()
 
 
 # The kinds of values
@@ -192,11 +196,14 @@ def test_values_are_read(field: str, value: object, read: object) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "expected"),
     [
-        ("whole", True, "a whole number"),
-        ("whole", 1.5, "a whole number"),
-        *(("whole", text, "a whole number") for text in (7.0, " 7 ", "07", "+7", "7_0", "7.0", "0x7", "\u0667", float("inf"))),
+        ("whole", True, "a whole number: a number"),
+        ("whole", 1.5, "a whole number: a number"),
+        *(
+            ("whole", text, "a whole number: a number")
+            for text in (7.0, " 7 ", "07", "+7", "7_0", "7.0", "0x7", "\u0667", float("inf"))
+        ),
         ("account", 222222222222, "text, in quotes: an account"),
-        ("whole", "many", "a whole number"),
+        ("whole", "many", "a whole number: a number"),
         ("text", True, "text, in quotes: text"),
         ("text", [], "text: text"),
         ("region", "us-moon-1", "one of ca-central-1, us-east-1, us-east-2, us-west-1, us-west-2"),

@@ -1,9 +1,11 @@
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
 import pytest
 
+from components.base.errors import ComponentError
 from components.base.statements import (
     EVERYONE,
     OWN_TRUST,
@@ -74,6 +76,20 @@ def test_a_statement_too_wide_to_be_least_privilege_is_refused(changes: dict[str
     values: dict[str, Any] = {"sid": "Consume", "actions": ("sqs:ReceiveMessage",), "resources": (QUEUE,), **changes}
     with pytest.raises(ValueError, match=message):
         Statement(**values)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Statement(sid="Consume", actions=("sqs:*",), resources=(QUEUE,)),
+        lambda: use_key("arn:aws:kms:us-east-2:111111111111:key/1", service="s3", region="us-east-2", sid="Not OK"),
+    ],
+)
+def test_a_statement_that_is_refused_is_told_with_the_file_and_line_that_make_it(make: Callable[[], Statement]) -> None:
+    with pytest.raises(ComponentError) as caught:
+        make()
+    line = make.__code__.co_firstlineno
+    assert str(caught.value).startswith(f"tests/components/base/test_statements.py:{line}: Statement")
 
 
 def test_every_resource_is_allowed_where_the_reason_is_written() -> None:

@@ -296,7 +296,7 @@ def test_what_is_offered_can_be_used(uses: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("uses", "index", "expected"),
     [
-        (("databse",), 0, f"one of {OFFERED} (did you mean database?)"),
+        (("databse",), 0, f"database, which is nearest, or one of {OFFERED}"),
         (("database", "queue/ingest:send"), 1, f"one of {OFFERED}"),
         (("table/sessions",), 0, "table/sessions: and one or more of read, write, joined by +"),
         (("table/sessions:read+read",), 0, "read of table/sessions not listed before"),

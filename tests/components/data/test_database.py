@@ -450,6 +450,21 @@ def test_rds_reports_its_own_events_to_the_alert_topic() -> None:
     assert {each["snsTopic"] for each in events.values()} == {f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"}
 
 
+def test_what_happens_to_the_instance_is_told_in_the_form_that_chatbot_posts_too() -> None:
+    declared = declare()
+    pattern = declared.one("aws:cloudwatch/eventRule:EventRule", "database-event").document("eventPattern")
+    assert (pattern["source"], pattern["detail-type"]) == (["aws.rds"], ["RDS DB Instance Event"])
+    subscribed = declared.one("aws:rds/eventSubscription:EventSubscription", "database-instance-events").inputs
+    assert pattern["detail"] == {
+        "SourceIdentifier": ["dataconnect-test"],
+        "EventCategories": subscribed["eventCategories"],
+    }
+    assert (RUNBOOKS / "database" / "event.md").is_file()
+    target = declared.one("aws:cloudwatch/eventTarget:EventTarget", "database-event").inputs
+    assert target["arn"] == subscribed["snsTopic"]
+    assert target["inputTransformer"]["inputPaths"]["said"] == "$.detail.Message"
+
+
 def test_the_dashboard_row_shows_what_is_watched() -> None:
     inventory = Inventory()
     declared = declare(inventory=inventory)

@@ -7,6 +7,7 @@ from components.base.errors import InvalidArgumentError
 from components.edge.ingress import Ingress, IngressArgs
 from components.edge.ingress_spec import IngressSpec
 from tests.components.harness import ACCOUNT, Declaration, children_without_region, here, kms_key, resources_of
+from tests.found import some
 
 LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 LISTENER = "aws:lb/listener:Listener"
@@ -91,7 +92,7 @@ def test_error_rates_ignore_quiet_minutes_and_divide_by_no_zero() -> None:
         alarm = declared.one(ALARM, f"ingress-{key}").inputs
         assert alarm["metricQueries"][0]["expression"].startswith("IF(") and ">= 20" in alarm["metricQueries"][0]["expression"]
         assert alarm["treatMissingData"] == "notBreaching"
-        for query in alarm["metricQueries"][1:]:
+        for query in some(alarm["metricQueries"][1:]):
             assert query["metric"]["dimensions"] == {"LoadBalancer": "app/a-load-balancer/1"}
 
 

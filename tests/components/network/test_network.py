@@ -12,6 +12,7 @@ from components.base.errors import InvalidArgumentError
 from components.network.network import Network, NetworkArgs
 from components.network.network_spec import NatMode, NetworkSpec
 from tests.components.harness import ACCOUNT, Declaration, Declared, children_without_region, here, kms_key, resources_of
+from tests.found import some
 
 ZONES = ("us-east-2a", "us-east-2b", "us-east-2c")
 KEY = kms_key(name="mrk-logs")
@@ -85,7 +86,7 @@ def test_without_nat_the_application_tier_has_no_way_out() -> None:
 
 def test_nat_gateways_and_their_addresses_wait_for_the_way_to_the_internet() -> None:
     # F091: Gateway.NotAttached.
-    for resource in [*network().of(NAT), *network().of("aws:ec2/eip:Eip")]:
+    for resource in [*some(network().of(NAT)), *some(network().of("aws:ec2/eip:Eip"))]:
         assert resource.depends_on("net-internet") and resource.depends_on("net-public-internet")
 
 

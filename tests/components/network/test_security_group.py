@@ -34,7 +34,6 @@ def test_a_connection_opens_ingress_here_and_egress_there() -> None:
     [
         lambda g: g.allow_from_cidr("internet", "0.0.0.0/0", port=443, description="HTTPS"),
         lambda g: g.allow_to_cidr("internet", "0.0.0.0/0", port=443, description="HTTPS"),
-        lambda g: g.allow_to_prefix_list("s3", "pl-1", port=443, description="S3"),
     ],
 )
 def test_every_rule_has_a_region_and_a_description(open_to: Callable[[SecurityGroup], Any]) -> None:

@@ -8,6 +8,7 @@ from components.base.here import Place
 from components.operate.alert_topic import AlertTopic, AlertTopicArgs
 from components.operate.alerts_spec import AlertsSpec
 from tests.components.harness import ACCOUNT, Declaration, children_without_region, kms_key, resources_of
+from tests.found import some
 
 TOPIC = "aws:sns/topic:Topic"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
@@ -53,7 +54,7 @@ def test_event_rules_publish_without_a_condition_for_eventbridge_sends_no_condit
 
 
 def test_a_policy_names_the_topic_and_what_is_done_to_it() -> None:
-    for statement in topic().one("aws:sns/topicPolicy:TopicPolicy").document()["Statement"]:
+    for statement in some(topic().one("aws:sns/topicPolicy:TopicPolicy").document()["Statement"]):
         assert statement["Action"] == ["sns:Publish"]
         assert statement["Resource"] == [f"arn:aws:sns:us-east-2:{ACCOUNT}:alerts"]
 

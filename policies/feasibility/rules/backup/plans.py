@@ -8,9 +8,10 @@ from policies.feasibility.engine.bounds import at_most_items
 from policies.feasibility.engine.joins import each_matches
 from policies.feasibility.engine.relations import any_so, documents, permits, region_of, unless_so
 from policies.feasibility.engine.shapes import blocks, distinct, each_block, given, of, only_one, some_of
-from policies.feasibility.rules.kms.keys import KEYS, service_may
+from policies.feasibility.rules.kms.keys import service_may
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
+from policies.kit.facts import KEYS
 from policies.kit.references import arn_of, referrers, targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block

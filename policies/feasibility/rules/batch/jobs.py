@@ -21,6 +21,7 @@ from policies.feasibility.engine.shapes import (
     when,
 )
 from policies.kit.checks import all_of
+from policies.kit.facts import FARGATE
 from policies.kit.references import targets
 from policies.kit.resource import Resource
 from policies.kit.rows import Block, BlockCheck, row
@@ -30,7 +31,6 @@ from policies.kit.values import UNKNOWN, Value, as_list, as_number, read
 rules: Final = Rules("feasibility", failures())
 
 _ENVIRONMENT: Final = "batch/computeEnvironment"
-_FARGATE: Final = ("FARGATE", "FARGATE_SPOT")
 _NOT_ON_FARGATE: Final = (
     "allocationStrategy bidPercentage desiredVcpus ec2Configurations ec2KeyPair imageId instanceRole instanceTypes "
     "launchTemplate minVcpus placementGroup spotIamFleetRole tags"
@@ -44,10 +44,10 @@ rules.named("batch-compute-environment", "F377", _ENVIRONMENT).add(
         ),
         each_block(
             "computeResources",
-            choice("type", ("EC2", "SPOT", *_FARGATE)),
+            choice("type", ("EC2", "SPOT", *FARGATE)),
             present("maxVcpus subnets", "because Batch needs it"),
-            when("type", _FARGATE, absent(_NOT_ON_FARGATE, "because Fargate has no instances")),
-            when("type", _FARGATE, present("securityGroupIds", "because Fargate needs one at least")),
+            when("type", FARGATE, absent(_NOT_ON_FARGATE, "because Fargate has no instances")),
+            when("type", FARGATE, present("securityGroupIds", "because Fargate needs one at least")),
             when(
                 "type",
                 ("EC2", "SPOT"),
@@ -109,7 +109,7 @@ def _queue(queue: Resource) -> Answers:
     found = targets(queue, "computeEnvironmentOrders[].computeEnvironment", _ENVIRONMENT)
     found += targets(queue, "computeEnvironments[]", _ENVIRONMENT)
     kinds = [environment.get("computeResources.type") for environment in found]
-    if len({kind in _FARGATE for kind in kinds if kind is not None}) > 1:
+    if len({kind in FARGATE for kind in kinds if kind is not None}) > 1:
         answer = "ClientException: Fargate and EC2 compute environments can't be mixed in a job queue"
         yield Finding("computeEnvironmentOrders", kinds, "either Fargate or EC2 and Spot", detail="mix", answer=answer)
 

@@ -24,6 +24,7 @@ from policies.feasibility.engine.shapes import (
     where_missing,
 )
 from policies.kit.checks import all_of
+from policies.kit.facts import ALARM_ACTIONS
 from policies.kit.references import arn_of, named
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
@@ -35,7 +36,6 @@ rules: Final = Rules("feasibility", failures())
 _ALARM: Final = "cloudwatch/metricAlarm"
 _COMPOSITE: Final = "cloudwatch/compositeAlarm"
 _QUERIES: Final = "because metricQueries say which metrics"
-_ACTIONS: Final = ("alarmActions", "okActions", "insufficientDataActions")
 
 rules.named("alarm-metric", "F396", _ALARM).add(
     of(
@@ -61,7 +61,7 @@ rules.named("alarm-metric", "F396", _ALARM).add(
         choice("treatMissingData", ("missing", "ignore", "breaching", "notBreaching")),
         choice("evaluateLowSampleCountPercentiles", ("evaluate", "ignore")),
         choice("statistic", ("SampleCount", "Average", "Sum", "Minimum", "Maximum")),
-        *(at_most_items(name, 5, "actions") for name in _ACTIONS),
+        *(at_most_items(name, 5, "actions") for name in ALARM_ACTIONS),
     ),
     description="An alarm watches one metric or one set of queries, with one statistic and one threshold.",
     remediation="Set metricName, namespace, period and statistic, or metricQueries alone.",
@@ -186,7 +186,7 @@ def _actions(alarm: Resource) -> Answers:
     """
     dimensions = alarm.get("dimensions")
     has_instance = dimensions is UNKNOWN or "InstanceId" in as_block(dimensions)
-    for name in _ACTIONS:
+    for name in ALARM_ACTIONS:
         for _, value in alarm.each(f"{name}[]"):
             arn = arn_of(value)
             if value is UNKNOWN:
@@ -247,7 +247,7 @@ def _composite(composite: Resource) -> Answers:
 rules.named("composite-alarm-suppressor", "F396", _COMPOSITE).add(
     of(
         requires("actionsSuppressor.alarm", "actionsSuppressor.extensionPeriod actionsSuppressor.waitPeriod"),
-        *(at_most_items(name, 5, "actions") for name in _ACTIONS),
+        *(at_most_items(name, 5, "actions") for name in ALARM_ACTIONS),
     ),
     description="A suppressor has both its periods, and an alarm at most five actions of a kind.",
     remediation="Set actionsSuppressor.extensionPeriod and waitPeriod.",

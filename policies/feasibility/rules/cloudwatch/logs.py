@@ -10,9 +10,10 @@ from policies.feasibility.engine.joins import at_most_alike
 from policies.feasibility.engine.order import after_any
 from policies.feasibility.engine.relations import documents, readable, region_of
 from policies.feasibility.engine.shapes import given
-from policies.feasibility.rules.kms.keys import KEY_POLICY, KEYS
+from policies.feasibility.rules.kms.keys import KEY_POLICY
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.document import Statement, glob
+from policies.kit.facts import KEYS
 from policies.kit.holders import held
 from policies.kit.references import arn_of, by_value, referrers, target, targets
 from policies.kit.resource import Resource

@@ -8,6 +8,7 @@ from policies.feasibility.engine.joins import only_where, target_then, wants
 from policies.feasibility.engine.networks import egress_of, endpoint_services
 from policies.feasibility.engine.order import after_any, after_role_policies
 from policies.feasibility.engine.shapes import forbids, given, needs, of, when
+from policies.kit.facts import FARGATE
 from policies.kit.references import listed, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
@@ -16,7 +17,6 @@ from policies.kit.values import UNKNOWN, Value, as_list
 rules: Final = Rules("feasibility", failures())
 
 _SERVICE: Final = "ecs/service"
-_FARGATE_PROVIDERS: Final = ("FARGATE", "FARGATE_SPOT")
 
 rules.named("service-launch-type", "F059", "ecs/service ecs/taskSet").add(
     of(forbids("launchType", "capacityProviderStrategies")),
@@ -37,7 +37,7 @@ def _providers(resource: Resource) -> Answers:
     if len(strategy) < len(as_list(resource.get(prop))) or any(name is UNKNOWN for name in names):
         yield NOT_JUDGED
     known = [name for name in names if name is not UNKNOWN]
-    if len({name in _FARGATE_PROVIDERS for name in known}) > 1:
+    if len({name in FARGATE for name in known}) > 1:
         yield Finding(prop, known, "either FARGATE and FARGATE_SPOT, or Auto Scaling providers", detail="mix")
     bases = [block.get("base") for block in strategy if given(block.get("base")) and block.get("base") != 0]
     if len(bases) > 1:

@@ -21,6 +21,7 @@ from policies.feasibility.rules.ecs.definitions import containers
 from policies.feasibility.rules.ecs.tasks import on_fargate
 from policies.feasibility.rules.elb.links import forwarders
 from policies.kit.checks import all_of
+from policies.kit.facts import FARGATE
 from policies.kit.references import target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -29,7 +30,6 @@ from policies.kit.values import UNKNOWN, Value, as_list, as_number, read, switch
 rules: Final = Rules("feasibility", failures())
 
 _SERVICE: Final = "ecs/service"
-_FARGATE_PROVIDERS: Final = ("FARGATE", "FARGATE_SPOT")
 
 
 def _wants_fargate(service: Resource) -> bool:
@@ -37,7 +37,7 @@ def _wants_fargate(service: Resource) -> bool:
     if launch := service.get("launchType"):
         return launch == "FARGATE"
     names = [value for _, value in service.each("capacityProviderStrategies[].capacityProvider")]
-    return any(name in _FARGATE_PROVIDERS for name in names)
+    return any(name in FARGATE for name in names)
 
 
 @rules.rule("service-target-group-attached", "F056", _SERVICE, needs_stack=True)

@@ -7,6 +7,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.leaves import Leaf, alike, each_text, leaves, pairs, words
+from policies.kit.facts import ALARM_ACTIONS
 from policies.kit.resource import Resource, per_resource
 from policies.kit.rule import ANY_AWS, Rules
 from policies.kit.values import UNKNOWN
@@ -86,12 +87,11 @@ _WANTED_OF: Final = {
 _NO_ARN: Final = words("kinesis/stream:arn ssm/maintenanceWindowTask:taskArn")
 """Properties that are named like an ARN, and take other things too."""
 
-_MUST: Final = words(
-    """
-    lambda/function:role batch/computeEnvironment:serviceRole cloudwatch/metricAlarm:alarmActions
-    cloudwatch/metricAlarm:okActions cloudwatch/metricAlarm:insufficientDataActions cloudwatch/compositeAlarm:alarmActions
-    cloudwatch/compositeAlarm:okActions cloudwatch/compositeAlarm:insufficientDataActions
-    """
+_MUST: Final = frozenset(
+    {
+        *words("lambda/function:role batch/computeEnvironment:serviceRole"),
+        *(f"cloudwatch/{kind}:{name}" for kind in ("metricAlarm", "compositeAlarm") for name in ALARM_ACTIONS),
+    }
 )
 """Properties that take ARNs and are not named so."""
 

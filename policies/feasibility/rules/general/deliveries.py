@@ -11,6 +11,7 @@ from policies.feasibility.engine.relations import any_so, any_unknown, lets, per
 from policies.feasibility.engine.shapes import given
 from policies.feasibility.rules.kms.keys import KEY_POLICY
 from policies.feasibility.rules.lambda_.sources import function_of
+from policies.kit.facts import ALARM_ACTIONS, KEYS
 from policies.kit.references import referrers, targets
 from policies.kit.resource import STACK_REFERENCE, Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -124,7 +125,7 @@ _SENDERS: Final = (
 _ALARMS: Final = tuple(
     (kind, f"{prop}[]", "cloudwatch", _TOPIC)
     for kind in ("cloudwatch/metricAlarm", "cloudwatch/compositeAlarm")
-    for prop in ("alarmActions", "okActions", "insufficientDataActions")
+    for prop in ALARM_ACTIONS
 )
 _SUBSCRIPTIONS: Final = (("rds/eventSubscription", "snsTopic", "events.rds", _TOPIC),)
 
@@ -154,9 +155,9 @@ def _delivery(resource: Resource) -> Answers:
 
 def _keys(resource: Resource, prop: str) -> list[Resource]:
     """The customer managed keys of the stack that a property names, themselves or by an alias."""
-    found = targets(resource, prop, "kms/key", "kms/replicaKey")
+    found = targets(resource, prop, *KEYS)
     for alias in targets(resource, prop, "kms/alias"):
-        found += targets(alias, "targetKeyId", "kms/key", "kms/replicaKey")
+        found += targets(alias, "targetKeyId", *KEYS)
     return list({key.urn: key for key in found}.values())
 
 
@@ -204,7 +205,7 @@ def _encrypted(receiver: Resource) -> Answers:
 def _key_lets(key: Resource, service: str) -> bool | None:
     verdicts = [lets(key, service, action, KEY_POLICY).values() for action in ("kms:GenerateDataKey", "kms:Decrypt")]
     if not verdicts[0]:
-        return None if key.kind == "kms/replicaKey" else False
+        return None if key.kind.startswith("kms/replica") else False
     return None if any(None in found for found in verdicts) else all(any(found) for found in verdicts)
 
 

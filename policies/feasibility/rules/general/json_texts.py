@@ -7,6 +7,7 @@ from typing import Final, cast
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.leaves import Leaf, alike, at, each_text, pairs
 from policies.feasibility.engine.shapes import as_block, json_object, parsed
+from policies.kit.facts import KEYS
 from policies.kit.resource import Resource
 from policies.kit.rows import Block
 from policies.kit.rule import Answers, Finding, Rules
@@ -15,12 +16,13 @@ from policies.kit.values import Value, as_number
 rules: Final = Rules("feasibility", failures())
 
 _JSON: Final = {
+    **dict.fromkeys(KEYS, "policy"),
     **alike(
         """
         apigateway/restApi apigateway/restApiPolicy backup/vaultPolicy cloudwatch/eventBusPolicy dynamodb/resourcePolicy
         ec2/vpcEndpoint ec2/vpcEndpointPolicy ecr/lifecyclePolicy ecr/registryPolicy ecr/repositoryPolicy
         efs/fileSystemPolicy glue/resourcePolicy iam/groupPolicy iam/policy iam/rolePolicy iam/userPolicy
-        kinesis/resourcePolicy kms/externalKey kms/key kms/keyPolicy kms/replicaKey opensearch/serverlessAccessPolicy
+        kinesis/resourcePolicy kms/keyPolicy opensearch/serverlessAccessPolicy
         opensearch/serverlessLifecyclePolicy opensearch/serverlessSecurityPolicy s3/accessPoint s3/bucket s3/bucketPolicy
         s3control/accessPointPolicy secretsmanager/secret secretsmanager/secretPolicy sns/topicPolicy sqs/queuePolicy
         """,

@@ -8,6 +8,7 @@ from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.leaves import alike, pairs, words
 from policies.feasibility.engine.relations import region_of
 from policies.feasibility.rules.general.regions import made_elsewhere
+from policies.kit.facts import ALARM_ACTIONS, KEYS
 from policies.kit.references import arn_of
 from policies.kit.resource import Resource, top
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Rules
@@ -48,7 +49,6 @@ def _no_region(resource: Resource) -> Answers:
         yield Finding("region", value, "nothing: the resource is global")
 
 
-_ACTIONS: Final = ("alarmActions", "okActions", "insufficientDataActions")
 _TABLE: Final = {
     **alike("subnetId subnetIds subnets vpcZoneIdentifiers", "ec2/subnet"),
     **alike("vpcConfig networkConfiguration", "ec2/subnet ec2/securityGroup"),
@@ -59,7 +59,7 @@ _TABLE: Final = {
         "ec2/securityGroup",
     ),
     **alike("targetGroupArn targetGroupArns defaultActions actions loadBalancers", "lb/targetGroup"),
-    **alike("kmsKeyId kmsKeyArn kmsMasterKeyId keyId targetKeyId", "kms/key kms/replicaKey"),
+    **alike("kmsKeyId kmsKeyArn kmsMasterKeyId keyId targetKeyId", " ".join(KEYS)),
     **pairs(
         """
         vpcId=ec2/vpc,ec2/defaultVpc routeTableId=ec2/routeTable routeTableIds=ec2/routeTable gatewayId=ec2/internetGateway
@@ -80,8 +80,8 @@ _TABLE: Final = {
 _TABLE_OF: Final = {
     "s3/": {"bucket": "s3/bucket"},
     "lambda/function": {"s3Bucket": "s3/bucket", "imageUri": "ecr/repository"},
-    "cloudwatch/metricAlarm": dict.fromkeys(_ACTIONS, "sns/topic lambda/function autoscaling/policy"),
-    "cloudwatch/compositeAlarm": dict.fromkeys(_ACTIONS, "sns/topic"),
+    "cloudwatch/metricAlarm": dict.fromkeys(ALARM_ACTIONS, "sns/topic lambda/function autoscaling/policy"),
+    "cloudwatch/compositeAlarm": dict.fromkeys(ALARM_ACTIONS, "sns/topic"),
     "wafv2/webAclAssociation": {"resourceArn": "lb/loadBalancer apigateway/stage cognito/userPool"},
     "cloudwatch/eventTarget": {
         "arn": "lambda/function sqs/queue sns/topic kinesis/stream sfn/stateMachine cloudwatch/logGroup"

@@ -9,6 +9,7 @@ from policies.feasibility.engine.leaves import Leaf, alike, at, each_text, unles
 from policies.feasibility.engine.relations import region_of
 from policies.feasibility.engine.shapes import json_object
 from policies.feasibility.rules.iam.trust import ROLES
+from policies.kit.facts import KEYS
 from policies.kit.references import arn_of, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -19,7 +20,7 @@ rules: Final = Rules("feasibility", failures())
 _HOME: Final = "us-east-1"
 _OTHER_PARTITIONS: Final = ("cn-", "us-gov-", "us-iso", "eu-iso", "eusc-")
 
-_KEYS: Final = "kms/key kms/replicaKey kms/externalKey"
+_KEYS: Final = " ".join(KEYS)
 _CERTIFICATES: Final = "acm/certificate acm/certificateValidation"
 _LOCAL: Final[Mapping[str, Mapping[str, str]]] = {
     **alike(

@@ -8,14 +8,14 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.leaves import alike, at, each_form, each_text
+from policies.kit.facts import DAYS, MONTHS
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
 
 rules: Final = Rules("feasibility", failures())
 
-_MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-_DAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+_ANY_DAY: Final = "|".join(DAYS)
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,11 @@ class _Field:
 _MINUTE: Final = _Field("minutes", 0, 59)
 _HOUR: Final = _Field("hours", 0, 23)
 _DAY: Final = _Field("days of the month", 1, 31, special=r"L|LW|L-\d{1,2}|\d{1,2}W")
-_MONTH: Final = _Field("months", 1, 12, _MONTHS)
-_WEEKDAY: Final = _Field("days of the week", 1, 7, _DAYS, special=r"L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(L|#[1-5])")
+_MONTH: Final = _Field("months", 1, 12, MONTHS)
+_WEEKDAY: Final = _Field("days of the week", 1, 7, DAYS, special=rf"L|([1-7]|{_ANY_DAY})(L|#[1-5])")
 _YEAR: Final = _Field("years", 1970, 2199)
 _AWS_FIELDS: Final = (_MINUTE, _HOUR, _DAY, _MONTH, _WEEKDAY, _YEAR)
-_UNIX_FIELDS: Final = (_MINUTE, _HOUR, _DAY, _MONTH, _Field("days of the week", 0, 7, _DAYS, special=_WEEKDAY.special))
+_UNIX_FIELDS: Final = (_MINUTE, _HOUR, _DAY, _MONTH, _Field("days of the week", 0, 7, DAYS, special=_WEEKDAY.special))
 
 
 def _cron(text: str) -> str:
@@ -168,7 +168,7 @@ rules.named("schedule-expression", "F423", " ".join(_GRAMMARS)).add(
 
 
 _CLOCK: Final = r"([01]\d|2[0-3]):[0-5]\d"
-_DAY_TIME: Final = r"(mon|tue|wed|thu|fri|sat|sun):[0-2]\d:[0-5]\d"
+_DAY_TIME: Final = rf"({_ANY_DAY}):[0-2]\d:[0-5]\d"
 _UTC: Final = (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "a time in UTC: 2026-01-31T18:00:00Z")
 _INSTANT: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
 _ZONED: Final = (_INSTANT, "a time with a time zone: 2026-01-31T18:00:00Z")
@@ -224,12 +224,11 @@ def _daily(text: Value) -> tuple[int, int] | None:
 
 def _weekly(text: Value) -> tuple[int, int] | None:
     """Start and length in minutes."""
-    days = "|".join(_DAYS)
-    match = re.fullmatch(rf"({days}):{_TIME}-({days}):{_TIME}", str(text).upper())
+    match = re.fullmatch(rf"({_ANY_DAY}):{_TIME}-({_ANY_DAY}):{_TIME}", str(text).upper())
     if not match:
         return None
     first, last = (
-        _DAYS.index(match[group]) * _MINUTES_OF_DAY + int(match[group + 1]) * 60 + int(match[group + 2]) for group in (1, 4)
+        DAYS.index(match[group]) * _MINUTES_OF_DAY + int(match[group + 1]) * 60 + int(match[group + 2]) for group in (1, 4)
     )
     return first, (last - first) % _MINUTES_OF_WEEK
 

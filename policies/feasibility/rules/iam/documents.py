@@ -9,6 +9,7 @@ from policies.feasibility.engine.leaves import alike, pairs, words
 from policies.feasibility.engine.relations import readable
 from policies.feasibility.engine.shapes import contains_unknown
 from policies.kit.document import MalformedDocumentError, fields, statements
+from policies.kit.facts import KEYS
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list
@@ -26,12 +27,13 @@ IDENTITY: Final = {
 RESOURCE: Final = {
     **alike(
         """
-        s3/bucketPolicy s3/bucket kms/key kms/replicaKey kms/externalKey kms/keyPolicy secretsmanager/secretPolicy
+        s3/bucketPolicy s3/bucket kms/keyPolicy secretsmanager/secretPolicy
         secretsmanager/secret sqs/queuePolicy sqs/queue sns/topicPolicy sns/topic backup/vaultPolicy dynamodb/resourcePolicy
         efs/fileSystemPolicy
         """,
         "policy",
     ),
+    **dict.fromkeys(KEYS, "policy"),
     "cloudwatch/logResourcePolicy": "policyDocument",
     "cloudwatch/logDestinationPolicy": "accessPolicy",
     **alike("opensearch/domainPolicy opensearch/domain elasticsearch/domain", "accessPolicies"),

@@ -10,6 +10,7 @@ from policies.feasibility.engine.joins import at_most_referrers, for_kinds
 from policies.feasibility.engine.order import by_kind
 from policies.feasibility.engine.shapes import of
 from policies.kit.checks import all_of
+from policies.kit.facts import KEYS
 from policies.kit.holders import HOLDERS, attachments, inline
 from policies.kit.references import referrers
 from policies.kit.resource import Resource
@@ -22,7 +23,7 @@ _QUOTA: Final = "LimitExceeded: Cannot exceed quota for"
 _INLINE: Final = {"iam/role": 10240, "iam/user": 2048, "iam/group": 5120}
 _BYTES: Final = {
     "s3/bucketPolicy": ("policy", 20480, "PolicyTooLarge: the bucket policy exceeds 20 KB"),
-    "kms/key kms/keyPolicy kms/replicaKey": ("policy", 32768, "LimitExceededException: the key policy exceeds 32 KB"),
+    " ".join((*KEYS, "kms/keyPolicy")): ("policy", 32768, "LimitExceededException: the key policy exceeds 32 KB"),
     "secretsmanager/secretPolicy": (
         "policy",
         20480,

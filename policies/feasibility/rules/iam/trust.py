@@ -9,6 +9,7 @@ from policies.feasibility.engine.leaves import pairs
 from policies.feasibility.engine.relations import readable, trusts
 from policies.feasibility.rules.iam.documents import RESOURCE
 from policies.kit.document import Principal
+from policies.kit.facts import KEYS
 from policies.kit.references import arn_of, by_value, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -196,7 +197,7 @@ def _exist(resource: Resource) -> Answers:
                 yield Finding(path, principal.value, expected, maker.name)
 
 
-rules.named("kms-policy-principals-exist", "F115", "kms/key kms/replicaKey kms/externalKey kms/keyPolicy").add(
+rules.named("kms-policy-principals-exist", "F115", " ".join((*KEYS, "kms/keyPolicy"))).add(
     _exist,
     description="Roles and users that a key policy names exist when the key is made.",
     remediation="Take the ARN from the role's output; or allow the account, with a condition on aws:PrincipalArn.",

@@ -8,6 +8,7 @@ from policies.feasibility.engine.relations import any_so, documents, permits, re
 from policies.feasibility.engine.shapes import given, of, requires
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.document import Statement
+from policies.kit.facts import KEYS
 from policies.kit.references import arn_of, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
@@ -15,7 +16,6 @@ from policies.kit.values import UNKNOWN, UnknownValueError, as_number, switch
 
 rules: Final = Rules("feasibility", failures())
 
-KEYS: Final = ("kms/key", "kms/replicaKey", "kms/externalKey", "kms/replicaExternalKey")
 KEY_POLICY: Final = ("kms/keyPolicy", "keyId", "policy")
 _USES: Final = {
     "SYMMETRIC_DEFAULT": ("ENCRYPT_DECRYPT",),
@@ -36,7 +36,7 @@ def _administers(statement: Statement, action: str) -> bool:
     return statement.allows(action) and any(principal.type in ("AWS", "*") for principal in statement.principals)
 
 
-@rules.rule("kms-policy-lockout", "F114", "kms/key kms/replicaKey kms/externalKey kms/keyPolicy")
+@rules.rule("kms-policy-lockout", "F114", " ".join((*KEYS, "kms/keyPolicy")))
 def _lockout(key: Resource) -> Answers:
     """A key policy lets an account or a role change the policy again.
 

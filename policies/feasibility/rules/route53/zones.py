@@ -10,9 +10,10 @@ from policies.feasibility.engine.order import after_any
 from policies.feasibility.engine.relations import any_so, permits, readable, region_of, unless_so
 from policies.feasibility.engine.shapes import absent, forbids, given, of, present, some_of, unless, when
 from policies.feasibility.rules.general.subnets import zones_of
-from policies.feasibility.rules.kms.keys import KEYS, service_may
+from policies.feasibility.rules.kms.keys import service_may
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
+from policies.kit.facts import KEYS
 from policies.kit.references import arn_of, referrers, target, targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules

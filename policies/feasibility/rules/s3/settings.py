@@ -10,6 +10,7 @@ from policies.feasibility.engine.relations import readable, region_of
 from policies.feasibility.engine.shapes import blocks, given, of, only_one
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of, key_region
+from policies.kit.facts import PUBLIC_ACLS
 from policies.kit.references import by_value, referrers, target
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
@@ -34,7 +35,6 @@ _OWNED: Final = {
     "s3/bucketAccelerateConfiguration": "accelerationStatus",
     "s3/bucketRequestPaymentConfiguration": "requestPayer",
 }
-_PUBLIC_ACLS: Final = ("public-read", "public-read-write", "authenticated-read")
 
 
 def bucket_of(resource: Resource) -> Resource | None:
@@ -134,7 +134,7 @@ def _public_acl(acl: Resource) -> Answers:
 
     Set blockPublicAcls: false on the bucket's BucketPublicAccessBlock and dependsOn it; better, serve it by CloudFront.
     """
-    if text_of(acl.get("acl")) in _PUBLIC_ACLS:
+    if text_of(acl.get("acl")) in PUBLIC_ACLS:
         answer = "AccessDenied: public access lists are prevented by the BlockPublicAcls setting in S3 Block Public Access"
         yield from _let_through(acl, "acl", "blockPublicAcls", answer)
 

@@ -11,6 +11,7 @@ from tests.policies.table import Cases
 OPENSEARCH = "aws:opensearch/domain:Domain"
 NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
 KEY = "aws:kms/key:Key"
+REPLICA = "aws:kms/replicaExternalKey:ReplicaExternalKey"
 QUEUE = "aws:sqs/queue:Queue"
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 API_DOMAIN = "aws:apigateway/domainName:DomainName"
@@ -47,6 +48,7 @@ CASES: dict[str, Cases] = {
             planned(INSTANCE, performanceInsightsKmsKeyId=EAST_KEY).with_provider(HERE),
             planned(OPENSEARCH, encryptAtRest={"enabled": True, "kmsKeyId": EAST_KEY}).with_provider(HERE),
             used(KEY, "us-east-1", OPENSEARCH, encryptAtRest={"kmsKeyId": ref(KEY, "other")}),
+            used(REPLICA, "us-east-1", OPENSEARCH, encryptAtRest={"kmsKeyId": ref(REPLICA, "other")}),
             used(QUEUE, "us-east-1", NOTIFICATION, queues=[{"queueArn": ref(QUEUE, "other")}]),
         ],
         passes=[

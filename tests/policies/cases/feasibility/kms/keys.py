@@ -22,6 +22,7 @@ CASES: dict[str, Cases] = {
             {"policy": document(allow(action=["kms:Encrypt", "kms:Decrypt"]))},
             {"policy": document({**allow(), "Effect": "Deny"})},
             planned(KEY_POLICY, policy=document(service("s3.amazonaws.com"))),
+            planned("aws:kms/replicaExternalKey:ReplicaExternalKey", policy=document(service("s3.amazonaws.com"))),
         ],
         passes=[
             {"policy": document(allow())},
