@@ -78,14 +78,15 @@ FARGATE_ENDPOINTS: Final[tuple[str, ...]] = ("ecr.api", "ecr.dkr", "logs", "secr
 LISTENER_RULES_PER_LOAD_BALANCER: Final = 100
 CONDITION_VALUES_PER_RULE: Final = 5
 
-# docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: rules per security group, in each direction; a quota that an
-# account may have raised, which nothing here knows
+# docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: rules per security group, in each direction and of IPv4 alone
+# (all this estate has); a default that an account may have raised, which nothing here knows
 RULES_PER_SECURITY_GROUP: Final = 60
 
-# docs.aws.amazon.com/acm/latest/userguide/acm-limits.html: domain names per certificate; a quota, too
+# docs.aws.amazon.com/acm/latest/userguide/acm-limits.html: domain names per certificate; a default, too, to be raised to 100
 NAMES_PER_CERTIFICATE: Final = 10
 
-# docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html: tags per resource, AWS's own not counted
+# docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html, "Tag naming limits and requirements": tags per
+# resource, those of AWS (`aws:`) not counted
 TAGS_PER_RESOURCE: Final = 50
 
 # docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: characters of all inline policies of a role together,

@@ -87,7 +87,8 @@ def expected_instead(text: str, known: Mapping[str, LinkKind]) -> str | None:
     return f"{use.name} without a path: only buckets have one" if use.path and not kind.paths else None
 
 
-# What one verb on one thing takes of a policy at the most, with names as long as they may be; a test measures it.
+# What one verb on one thing takes of a policy at the most, with names as long as they may be. No figure of AWS: a test measures
+# each verb, without blanks, as IAM counts (limits.INLINE_POLICY_CHARACTERS).
 GRANT_CHARACTERS: Final = 750
 # How often a path stands in a grant.
 PATH_REPEATED: Final = 3

@@ -8,7 +8,7 @@ import pytest
 
 import settings
 from components.base import checks, limits
-from components.base.uses import GRANT_CHARACTERS
+from components.base.uses import GRANT_CHARACTERS, PATH_REPEATED
 from settings import SettingsError, layers
 from tests.settings.stack_files import CONFIG, ROOT, edited
 from tests.stacks.estate import PRIMARIES, Estate, declare, estate_of
@@ -48,8 +48,15 @@ _NAMED_BY: Final = {
 }
 
 PART: Final = "x" * 20
+PATH: Final = "reports/"
 STACK: Final = "prod-" + "y" * 35
 USES: Final = ["database", f"table/{PART}:read+write", f"lake/{PART}:read+write", f"queue/{PART}:send+consume"]
+VERBS: Final = (
+    *(f"table/{PART}:read", f"table/{PART}:write", f"lake/{PART}:read", f"lake/{PART}:write", f"lake/{PART}/{PATH}:read"),
+    *(f"queue/{PART}:send", f"queue/{PART}:consume"),
+)
+SINGLE: Final = {f"{PART[1:]}{number}": use for number, use in enumerate(VERBS)}
+"""Service -> the one verb that it uses."""
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +68,14 @@ def largest(tmp_path_factory: pytest.TempPathFactory) -> Estate:
         copied.parent.mkdir(parents=True, exist_ok=True)
         copied.write_bytes(file.read_bytes())
     service = {**CONFIG["prod"]["dataconnect:services"]["search"], "uses": USES}
-    (folder / "services" / f"{PART}.yaml").write_text(json.dumps(service))
+    for name in (PART, *SINGLE):
+        (folder / "services" / f"{name}.yaml").write_text(json.dumps(service))
+    single = {name: {"uses": [use], "priority": 900 + int(name[-1]), "paths": [f"/{name}"]} for name, use in SINGLE.items()}
     edits: dict[str, object] = {
         f"tables.{PART}": {"hashKey": "id"},
         f"queues.{PART}": {"fifo": True},
         "lake.buckets": [PART, *CONFIG["prod"]["dataconnect:lake"]["buckets"]],
-        "services": {PART: {}},
+        "services": {PART: {}, **single},
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(layers, "ROOT", folder)
@@ -86,11 +95,13 @@ def test_names_as_long_as_they_may_be_fit(largest: Estate) -> None:
 
 
 def test_a_grant_takes_no_more_of_a_policy_than_the_settings_count(largest: Estate) -> None:
-    policy = largest.inputs("iam/rolePolicy:RolePolicy", f"{PART}-task-grants")["policy"]
-    # Keys have longer ids than here, and names 8 characters of auto-naming.
-    real = re.sub(r"key/[a-z-]+key\.[a-z-]+", "key/mrk-" + "0" * 32, policy).replace(" ", "")
-    grants = sum(len(use.partition(":")[2].split("+")) for use in USES)
-    assert len(real) / grants < GRANT_CHARACTERS - 75
+    for name, use in SINGLE.items():
+        policy = largest.inputs("iam/rolePolicy:RolePolicy", f"{name}-task-grants")["policy"]
+        # Keys have longer ids than here, names 8 characters of auto-naming in the place of the stack, and some regions 3 more.
+        real = re.sub(r"key/[a-z-]+key\.[a-z-]+", "key/mrk-" + "0" * 32, policy).replace(f".{STACK}", "x" * AUTO_NAMED)
+        real = real.replace(" ", "").replace("us-east-2", max(limits.REGION_ZONES, key=len))
+        path = use.count(PATH) * PATH_REPEATED * len(PATH)
+        assert len(real) <= GRANT_CHARACTERS + path, use
 
 
 @pytest.mark.parametrize("name", [*PRIMARIES, "recovery", "replication"])
