@@ -2,9 +2,10 @@
 # What a user gives reaches a recipe's shell as the value of a variable, and is no code there, nor for make.
 override STACK := $(value STACK)
 override CONFIG := $(value CONFIG)
+override RULE := $(value RULE)
 override MUTANTS := $(value MUTANTS)
 override FUZZ := $(value FUZZ)
-export STACK CONFIG MUTANTS FUZZ
+export STACK CONFIG RULE MUTANTS FUZZ
 RUN = sandbox/python sandbox.targets
 
 .PHONY: help setup preview evidence up refresh destroy test fuzz mutants check bench format docs picture deployed lock clean
@@ -18,8 +19,8 @@ setup: ## make the Python environment and get the engine
 preview: ## preview STACK (by default dev and prod) in the sandbox, with every policy pack; CONFIG is their configuration
 	@$(RUN) preview "$$STACK" "$$CONFIG"
 
-evidence: ## judge a preview of STACK (by default prod) and write the evidence, as a page and for CI, to .sandbox/evidence
-	@$(RUN) evidence "$$STACK" "$$CONFIG"
+evidence: ## judge a preview of STACK (by default prod); write the evidence to .sandbox/evidence; RULE prints all its findings
+	@$(RUN) evidence "$$STACK" "$$CONFIG" "$$RULE"
 
 up: ## deploy STACK to the sandbox
 	@$(RUN) up "$$STACK" "$$CONFIG"

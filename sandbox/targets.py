@@ -21,7 +21,8 @@ DEFAULT_STACKS = {"preview": ("dev", "prod"), "evidence": ("prod",)}
 def main(arguments: list[str]) -> int:
     """Run one target; the exit code is 0 only if every command succeeded.
 
-    `arguments` are the target, the stack and the file that configures the packs; the last two may be empty or left out.
+    `arguments` are the target, the stack, the file that configures the packs and, for the evidence, the rule whose findings to
+    print in full; all but the first may be empty or left out.
 
     Raises:
         SetupError: there is no such stack, or none was named; the message says which there are.
@@ -30,7 +31,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("target", choices=("setup", "preview", "evidence", "up", "refresh", "destroy"))
     # Not parsed: a stack's name may begin with anything.
     target = parser.parse_args(arguments[:1]).target
-    stack, configuration = [*arguments[1:3], "", ""][:2]
+    stack, configuration, rule = [*arguments[1:4], "", "", ""][:3]
     chosen = [stack] if stack else list(DEFAULT_STACKS.get(target, ()))
     known = stacks.names(CLONE)
     if not chosen and target != "setup":
@@ -43,16 +44,17 @@ def main(arguments: list[str]) -> int:
             shutil.rmtree(_evidence(each), ignore_errors=True)
     set_up()
     configured = ["--policy-pack-config", str(Path(configuration).absolute())] if configuration else []
-    return max([0, *(_run(target, each, configured) for each in chosen)])
+    return max([0, *(_run(target, each, configured, rule) for each in chosen)])
 
 
-def _run(target: str, stack: str, configured: Sequence[str]) -> int:
+def _run(target: str, stack: str, configured: Sequence[str], rule: str = "") -> int:
     if target in {"preview", "evidence", "up"} and not _deploy_upstreams(stack, configured):
         return 1
     say(f"{target} {stack}")
     if target == "evidence":
         preview = [str(CLONE / "sandbox" / "pulumi"), "preview", "--stack", stack]
-        return _python("policies.evidence.run", "--out", str(_evidence(stack)), *configured, "--", *preview)
+        asked = ["--more", f"make evidence STACK={stack} RULE=NAME", *([f"--rule={rule}"] if rule else [])]
+        return _python("policies.evidence.run", "--out", str(_evidence(stack)), *asked, *configured, "--", *preview)
     if target in {"preview", "up"}:
         return _judged(target, stack, configured)
     code = _pulumi(target, "--stack", stack, "--yes")

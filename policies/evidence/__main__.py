@@ -17,6 +17,7 @@ from policies.evidence.place import HTML, JSON, JUNIT, MARKDOWN, PLAN, SARIF, In
 from policies.evidence.text import rule_text, text
 from policies.evidence.verdicts import Evidence, judge
 from policies.kit.exemptions import InvalidExemptionsError
+from policies.kit.messages import hint
 from policies.kit.pack import EXEMPTIONS, InvalidConfigurationError, Judge, Pack
 from policies.pack import NOT_COVERED, PACK, PACKS
 
@@ -39,7 +40,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--packs", default="", help="which packs, by default all")
     parser.add_argument("--policy-pack-config", type=Path, help="the same file as for `pulumi preview`")
     parser.add_argument("--exemptions", type=Path, help="the file of exemptions, by default exemptions.yaml beside the packs")
-    parser.add_argument("--rule", default="", help="print every finding of this rule in full")
+    parser.add_argument("--rule", default="", help="print every finding of this rule (its name or id) in full")
+    parser.add_argument("--more", default="--rule NAME", help="how a reader asks for --rule, by default: %(default)s")
     chosen = parser.parse_args(arguments)
     gc.disable()  # what is made lives to the end; looking for garbage among a million verdicts takes longer than they do
     try:
@@ -47,8 +49,7 @@ def main(arguments: Sequence[str]) -> int:
             forget(chosen.out, keep=chosen.plan)
         formats = _chosen("--formats", chosen.formats, list(FORMATS))
         pack = _pack(_chosen("--packs", chosen.packs, [pack.name for pack in PACKS]))
-        if chosen.rule:
-            _chosen("--rule", chosen.rule, [rule.name for rule in pack.rules])
+        rule = rule_name(chosen.rule, pack) if chosen.rule else ""
         plan = plans.load(chosen.plan)
         judge_ = Judge(pack, production=plan.production, exemptions_file=chosen.exemptions)
         if chosen.policy_pack_config:
@@ -61,8 +62,27 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"evidence: {error}\n")
         return 2
     columns = shutil.get_terminal_size((120, 50)).columns
-    sys.stdout.write(f"{rule_text(evidence, chosen.rule)}\n" if chosen.rule else text(evidence, width=max(columns, 80)))
+    files = _files(chosen.out, kept=chosen.keep_plan) if chosen.out else ""
+    told = f"{rule_text(evidence, rule)}\n" if rule else text(evidence, width=max(columns, 80), more=chosen.more, files=files)
+    sys.stdout.write(told)
     return 1 if evidence.stops else 0
+
+
+def rule_name(name: str, pack: Pack = PACK) -> str:
+    """The name of the rule that has this name or id.
+
+    Raises:
+        InvalidConfigurationError: if there is none.
+    """
+    for rule in pack.rules:
+        if name in (rule.name, rule.id):
+            return rule.name
+    raise InvalidConfigurationError(f"there is no rule {name!r}{hint(name, [rule.name for rule in pack.rules])}")
+
+
+def _files(out: Path, *, kept: bool) -> str:
+    plan = f"; {PLAN} is the preview that was judged" if kept else ""
+    return f"Every verdict, as a page and for CI: {out}{plan}"
 
 
 def _chosen(option: str, text_: str, known: Sequence[str]) -> list[str]:

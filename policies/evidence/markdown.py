@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.evidence.changes import losses
-from policies.evidence.text import headline, visible
+from policies.evidence.text import headline, on_unknown, visible
 from policies.evidence.verdicts import EXEMPT, UNKNOWN, Evidence, Group, names
+from policies.kit.messages import count
 
 LIMIT: Final = 60_000
 """Characters, with room below the 65,536 of a comment for what is around it."""
@@ -27,7 +28,7 @@ def as_markdown(evidence: Evidence) -> str:
         parts.append(detail)
         size += len(detail)
     if left_out:
-        parts.append(f"\nThe details of {left_out} more rules did not fit here; they are in the report.\n")
+        parts.append(f"\nThe details of {count(left_out, 'more rule')} did not fit here; they are in the report.\n")
     return "".join(parts)
 
 
@@ -44,7 +45,7 @@ def _head(evidence: Evidence) -> Iterator[str]:
         row = _row(group)
         size += len(row)
         if size > LIMIT // 2:
-            yield f"\n{len(evidence.groups) - number} more rules fail; they are in the report.\n"
+            yield f"\nAlso failing: {count(len(evidence.groups) - number, 'more rule')}; all are in the report.\n"
             break
         yield row
     used = {told.exemption: None for row in evidence.rows if row.verdict == EXEMPT for told in row.findings if told.exemption}
@@ -54,7 +55,7 @@ def _head(evidence: Evidence) -> Iterator[str]:
             who = f"{_cell(entry.ticket)}, {_cell(entry.owner)}"
             yield f"- {_code(entry.finding)} until {entry.expires} ({who}): {_cell(entry.reason)}\n"
     if evidence.count(UNKNOWN):
-        yield f"\n{evidence.count(UNKNOWN)} checks read values that exist only after deployment; `up` judges them.\n"
+        yield f"\n{count(evidence.count(UNKNOWN), 'check')} unknown: each {on_unknown(evidence)}\n"
 
 
 def _row(group: Group) -> str:

@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Final
 
 from policies.evidence.changes import losses
-from policies.evidence.text import headline, visible
+from policies.evidence.text import headline, on_unknown, visible
 from policies.evidence.verdicts import ADVICE, EXEMPT, FAIL, OUTCOMES, PASS, UNKNOWN, Coverage, Evidence, Group, Row, names
 from policies.kit.catalogue import FRAMEWORKS
+from policies.kit.messages import count
 
 _WORDS: Final = {FAIL: "failed", ADVICE: "advice", EXEMPT: "exempted", UNKNOWN: "unknown", PASS: "passed"}
 _TILES: Final = {
-    FAIL: "checks failed and stop it",
-    ADVICE: "checks failed and only advise",
-    EXEMPT: "checks exempted",
-    UNKNOWN: "checks unknown",
-    PASS: "checks passed",
+    FAIL: "failed, which stops it",
+    ADVICE: "failed, which is advice",
+    EXEMPT: "exempted",
+    UNKNOWN: "unknown",
+    PASS: "passed",
 }
 _RESOURCES_LISTED: Final = 40
 _FINDINGS_LISTED: Final = 50
@@ -48,23 +49,26 @@ def _head(evidence: Evidence) -> Iterator[str]:
     yield (
         f"<header><h1>Policy evidence: {_text(plan.project)}/{_text(plan.stack)} "
         f'<span class="verdict {verdict[0]}">{verdict[1]}</span></h1>'
-        f'<p class="soft">{len(plan.resources)} resources of {what}, judged as '
-        f"{'production' if plan.production else 'not production'} by {len(evidence.rules)} rules ({_text(evidence.pack)}) "
-        f"on {made}.</p><p>{_text(headline(evidence))}</p>"
+        f'<p class="soft">{count(len(plan.resources), "resource")} of {what}, judged as '
+        f"{'production' if plan.production else 'not production'} by {count(len(evidence.rules), 'rule')} "
+        f"({_text(evidence.pack)}) on {made}.</p><p>{_text(headline(evidence))}</p>"
     )
     for loss in losses(plan.steps):
         yield f'<p class="{"loss" if "STATE" in loss else "soft"}">{_text(loss)}.</p>'
     yield "</header>"
     yield '<ul class="tiles">'
     for outcome in OUTCOMES:
-        shade = outcome if evidence.outcomes[outcome] else UNKNOWN
-        yield f'<li class="{shade}"><b>{evidence.outcomes[outcome]}</b>{_TILES[outcome]}</li>'
+        checks = evidence.outcomes[outcome]
+        found = sum(group.findings for group in evidence.groups if (FAIL if group.stops else ADVICE) == outcome)
+        told = f": {count(found, 'finding')}" if found else ""
+        yield f'<li class="{outcome if checks else "none"}"><b>{checks}</b>{"check" if checks == 1 else "checks"} '
+        yield f"{_TILES[outcome]}{told}</li>"
     yield "</ul><nav>"
     for anchor, name in (("findings", "Findings"), ("exemptions", "Exemptions"), *_anchors(evidence), ("gaps", "Not covered")):
         yield f'<a href="#{anchor}">{_text(name)}</a>'
     yield (
-        '</nav><p class="soft">A check is one rule on one resource. Unknown means that it reads a value which exists only '
-        "after deployment; the deployment judges it before the resource is created.</p>"
+        '</nav><p class="soft">A check is one rule on one resource, and can have several findings. One that is unknown '
+        f"{_text(on_unknown(evidence))}</p>"
     )
 
 
@@ -165,7 +169,7 @@ def _tally(numbers: dict[str, list[Coverage]]) -> str:
     order = (*OUTCOMES, "nothing to judge", "not covered")
     worst = [min((each.status for each in group), key=order.index) for group in numbers.values()]
     counts = ", ".join(f"{worst.count(status)} {_WORDS.get(status, status)}" for status in order if status in worst)
-    return f"{len(numbers)} numbers, each counted by the worst of its controls: {counts}."
+    return f"{count(len(numbers), 'number')}, each counted by the worst of its controls: {counts}."
 
 
 def _natural(number: str) -> list[tuple[int, int, str]]:
@@ -244,7 +248,8 @@ def _gaps(evidence: Evidence) -> Iterator[str]:
         if row.verdict == UNKNOWN:
             unknown[row.rule.id].append(row)
     items = ((f"<code>{_text(rule)}</code>", _text(_cut(names(rows)))) for rule, rows in sorted(unknown.items()))
-    yield _list("Checks that could not be judged before deployment", items)
+    title = f"Rules that could not judge every resource ({count(evidence.count(UNKNOWN), 'check')} unknown)"
+    yield _list(title, items)
     yield "</section>"
 
 

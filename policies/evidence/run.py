@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from policies.evidence.__main__ import main as judge
+from policies.evidence.__main__ import rule_name
 from policies.evidence.place import PLAN, InvalidPlaceError, forget
 from policies.evidence.text import without_traceback
+from policies.kit.pack import InvalidConfigurationError
 
 COMPLETE: Final = ("--json", "--show-sames")
 """What a preview needs, to print every resource for machines."""
@@ -29,11 +31,14 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m policies.evidence.run", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="the folder for the files; it is made")
     parser.add_argument("--policy-pack-config", default="", help="as for `pulumi preview`")
+    parser.add_argument("--rule", default="", help="print every finding of this rule in full")
+    parser.add_argument("--more", default="--rule NAME", help="how a reader asks for --rule, by default: %(default)s")
     parser.add_argument("preview", nargs="+", help="the command, without --json; after `--`")
     chosen = parser.parse_args(arguments)
     try:
         forget(chosen.out)
-    except InvalidPlaceError as error:
+        rule = ["--rule", rule_name(chosen.rule)] if chosen.rule else []
+    except (InvalidPlaceError, InvalidConfigurationError) as error:
         return _failed(str(error))
     with tempfile.TemporaryDirectory() as scratch:
         plan = Path(scratch, PLAN)
@@ -45,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
         if code:
             return _failed(f"the preview failed (exit code {code}), so there is nothing to judge{_reason(plan)}")
         configuration = ["--policy-pack-config", chosen.policy_pack_config] if chosen.policy_pack_config else []
-        return judge([str(plan), "--out", str(chosen.out), "--keep-plan", *configuration])
+        return judge([str(plan), "--out", str(chosen.out), "--keep-plan", f"--more={chosen.more}", *rule, *configuration])
 
 
 def _failed(message: str) -> int:

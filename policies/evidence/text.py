@@ -8,11 +8,17 @@ from typing import Final
 from policies.evidence.changes import losses
 from policies.evidence.verdicts import EXEMPT, PASS, UNKNOWN, Evidence, Group, Row, Told, names
 from policies.kit.exemptions import draft
+from policies.kit.messages import count
 
 
-def text(evidence: Evidence, *, width: int = 120) -> str:
-    """The summary: two lines for each rule that fails, and where the rest is."""
-    return "".join(f"{visible(' '.join(line.splitlines()))}\n" for line in _lines(evidence, width))
+def text(evidence: Evidence, *, width: int = 120, more: str = "--rule NAME", files: str = "") -> str:
+    """The summary: two lines for each rule that fails, how to ask for `more`, and where the `files` are."""
+    lines = [*_lines(evidence, width)]
+    if evidence.groups:
+        lines.append(f"All findings of one rule: {more}{'' if files else '. Every verdict, as files: --out FOLDER'}")
+    if files:
+        lines.append(files)
+    return "".join(f"{visible(' '.join(line.splitlines()))}\n" for line in lines)
 
 
 def headline(evidence: Evidence) -> str:
@@ -21,9 +27,20 @@ def headline(evidence: Evidence) -> str:
     advice = sum(group.findings for group in evidence.groups if not group.stops)
     verdict = "stopped" if evidence.stops else "may be deployed"
     return (
-        f"{evidence.plan.project}/{evidence.plan.stack} ({evidence.plan.kind}): {verdict}. {stopping} findings stop it, "
-        f"{advice} are advice; {evidence.count(EXEMPT)} checks exempted, {evidence.count(UNKNOWN)} unknown, "
+        f"{evidence.plan.project}/{evidence.plan.stack} ({evidence.plan.kind}): {verdict}. "
+        f"{count(stopping, 'finding')} {'stops' if stopping == 1 else 'stop'} it, {advice} {'is' if advice == 1 else 'are'} "
+        f"advice; {count(evidence.count(EXEMPT), 'check')} exempted, {evidence.count(UNKNOWN)} unknown, "
         f"{evidence.count(PASS)} passed."
+    )
+
+
+def on_unknown(evidence: Evidence) -> str:
+    """Why a check is unknown, and when it is judged."""
+    if evidence.plan.kind != "preview":
+        return "reads a value that the state does not tell."
+    return (
+        "reads a value that exists only after deployment. `up` judges what it learns: a rule on one resource before that is "
+        "created, a rule on several once all are. What it does not learn stays unknown, and it says how much that is."
     )
 
 
@@ -60,8 +77,6 @@ def _lines(evidence: Evidence, width: int) -> Iterator[str]:
     for group in evidence.groups:
         yield _line(group, width)
         yield "         " + textwrap.shorten(group.rule.remediation, width - 9, placeholder="...")
-    if evidence.groups:
-        yield "All findings of one rule: --rule NAME. Everything: the files of --out."
 
 
 def _line(group: Group, width: int) -> str:
@@ -80,7 +95,8 @@ def _list(shown: Sequence[str], total: int) -> str:
 
 def rule_text(evidence: Evidence, name: str) -> str:
     """Every finding of one rule, in full; one that stops the plan with the entry that would accept it."""
-    return "\n".join(_in_full(row, told) for row in evidence.rows if row.rule.name == name for told in row.findings)
+    found = [_in_full(row, told) for row in evidence.rows if row.rule.name == name for told in row.findings]
+    return "\n".join(found) or f"{name} found nothing in {evidence.plan.project}/{evidence.plan.stack}."
 
 
 def _in_full(row: Row, told: Told) -> str:

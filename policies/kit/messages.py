@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from policies.kit.resource import Resource
 from policies.kit.rule import BROKEN, Finding, Rule, show
 
+_RULES_NAMED = 3
+
 
 def message(rule: Rule, resource: Resource, finding: Finding) -> str:
     """The sentence about one finding: what is there, what would be right, how to put it right, its id and controls."""
@@ -40,10 +42,9 @@ def times(names: Counter[str]) -> str:
 
 def advice(times: Counter[str]) -> str:
     """One sentence for all findings that stop nothing."""
-    rules = ", ".join(f"{name} {number}" for name, number in times.most_common())
     return (
         f"{count(times.total(), 'finding')} of {count(len(times), 'rule')} {'advise' if times.total() > 1 else 'advises'} "
-        f"and stop nothing: {rules}. What each asks for: the evidence (policies/README.md)."
+        f"and stop nothing: {_most(times)}. What each asks for: the evidence (policies/README.md)."
     )
 
 
@@ -55,18 +56,23 @@ def count(number: int, what: str) -> str:
 def summary(unknown: Mapping[str, Sequence[str]], asked: int, crashes: Sequence[str], *, preview: bool) -> str:
     """What could not be judged, and the rules that broke."""
     times = Counter({rule.rpartition("/")[2]: len(urns) for rule, urns in unknown.items()})
-    most = ", ".join(f"{name} {number}" for name, number in times.most_common(5))
-    more = f", and {len(times) - 5} more rules" if len(times) > 5 else ""
     broken = "".join(f"\n{crash}" for crash in crashes)
     if preview:
         return (
-            f"{times.total()} of {asked} checks cannot be judged before deployment: they read values that do not exist yet "
-            f"({most}{more}). They are judged during the update.{broken}"
+            f"{times.total()} of {asked} checks cannot be judged before deployment: they read values that do not exist yet. "
+            f"The update judges those whose values it learns, and counts the rest.{broken}"
         )
     return (
         f"{times.total()} of {asked} checks could not be judged: they read values that neither the program nor the state tells "
-        f"({most}{more}).{broken}"
+        f"({_most(times)}).{broken}"
     )
+
+
+def _most(times: Counter[str]) -> str:
+    """The rules with the most, each with how many."""
+    named = ", ".join(f"{name} {number}" for name, number in times.most_common(_RULES_NAMED))
+    rest = len(times) - _RULES_NAMED
+    return f"{named} and {count(rest, 'more rule')}" if rest > 0 else named
 
 
 def hint(name: str, known: Iterable[str]) -> str:

@@ -294,9 +294,34 @@ def test_advice_is_not_shown_as_a_failure(written: Callable[[object], Path], tmp
     )
     assert main([str(file), "--out", str(tmp_path / "out"), "--packs", "audit"]) == 0
     page = (tmp_path / "out" / "evidence.html").read_text()
-    assert '<li class="unknown"><b>0</b>checks failed and stop it</li>' in page
-    assert re.search(r'<li class="advice"><b>[1-9]\d*</b>checks failed and only advise</li>', page)
+    assert '<li class="none"><b>0</b>checks failed, which stops it</li>' in page
+    assert re.search(r'<li class="advice"><b>[1-9]\d*</b>checks? failed, which is advice: [1-9]\d* findings?</li>', page)
     assert 'class="nowrap fail"' not in page
+
+
+def test_checks_findings_and_rules_are_told_apart_and_one_is_one(written: Callable[[object], Path], tmp_path: Path) -> None:
+    late = (state(QUEUE, f"late-{number}", {"kmsMasterKeyId": UNKNOWN, "tags": TAGS}) for number in range(2))
+    bare = state(QUEUE, "bare", {"tags": TAGS})
+    for queues in ([bare], late):
+        main([str(written(preview(*queues))), "--out", str(tmp_path / "out"), "--packs", "encryption"])
+        page = (tmp_path / "out" / "evidence.html").read_text()
+        assert not re.search(r"\b1 (findings|checks|rules|resources|numbers)\b", page)
+        assert "and can have several findings" in page
+    assert "(2 checks unknown): 1</summary>" in page, "checks are counted, and the rules they are of"
+
+
+@pytest.mark.parametrize("kind", ["preview", "state"])
+def test_a_check_that_is_unknown_is_not_promised_a_verdict(
+    written: Callable[[object], Path], tmp_path: Path, kind: str
+) -> None:
+    queue = state(QUEUE, "late", {"kmsMasterKeyId": UNKNOWN})
+    document = preview(queue) if kind == "preview" else {"version": 3, "deployment": {"resources": [queue]}}
+    main([str(written(document)), "--out", str(tmp_path / "out")])
+    for format_ in ("html", "markdown"):
+        told = (tmp_path / "out" / FORMATS[format_][0]).read_text()
+        assert ("What it does not learn stays unknown" in told) is (kind == "preview")
+        assert ("reads a value that the state does not tell" in told) is (kind == "state")
+        assert "up` judges them" not in told
 
 
 def test_every_cell_names_its_column_where_the_head_is_not_shown(files: dict[str, str]) -> None:
@@ -430,9 +455,36 @@ def test_two_hundred_findings_fit_one_screen_the_worst_first_and_each_is_reachab
     assert len(lines) <= 2 * len(evidence.groups) + 2
     severities = [line.split()[1] for line in lines if line.startswith("  STOPS")]
     assert severities == sorted(severities, key=["critical", "high", "medium", "low"].index)
-    assert main([str(file), "--rule", "sqs-customer-key"]) == 1
-    told = capsys.readouterr().out
-    assert all(f"::sqs-{number}\n" in told for number in range(10))
+    assert lines[-1] == "All findings of one rule: --rule NAME. Every verdict, as files: --out FOLDER"
+    for rule in ("sqs-customer-key", "encryption/sqs-customer-key"):
+        assert main([str(file), "--rule", rule]) == 1
+        told = capsys.readouterr().out
+        assert all(f"::sqs-{number}\n" in told for number in range(10))
+
+
+def test_a_run_says_where_its_files_are_and_how_to_ask_for_one_rule(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    asked = ["--out", str(out), "--more", "make evidence RULE=NAME"]
+    command = ["--", sys.executable, "-c", PREVIEW, json.dumps(PLAN), "0"]
+    assert run.main([*asked, *command]) == 1
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "All findings of one rule: make evidence RULE=NAME",
+        f"Every verdict, as a page and for CI: {out}; plan.json is the preview that was judged",
+    ]
+    assert run.main([*asked, "--rule", "sqs-customer-key", *command]) == 1
+    assert "::bare\n" in capsys.readouterr().out
+    assert run.main([*asked, "--rule", "cdn-aliases", *command]) == 1
+    assert capsys.readouterr().out == "cdn-aliases found nothing in dataconnect/prod.\n"
+
+
+def test_a_rule_that_does_not_exist_is_refused_before_anything_is_previewed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = tmp_path / "ran"
+    preview = [sys.executable, "-c", "import pathlib, sys; pathlib.Path(sys.argv[1]).touch()", str(ran)]
+    assert run.main(["--out", str(tmp_path / "out"), "--rule", "sqs-costumer-key", "--", *preview]) == 2
+    assert "there is no rule 'sqs-costumer-key'; did you mean 'sqs-customer-key'?" in capsys.readouterr().err
+    assert not ran.exists()
 
 
 def test_a_plan_without_findings_may_be_deployed(written: Callable[[object], Path], capsys: pytest.CaptureFixture[str]) -> None:
@@ -501,7 +553,7 @@ def test_default_tags_that_are_none_make_a_stack_production(written: Callable[[o
     [
         (["--formats", "pdf"], "--formats names 'pdf'; expected one or more of html, json"),
         (["--packs", "encrypton"], "--packs names 'encrypton'; expected one or more of tagging, encryption"),
-        (["--rule", "nonsense"], "--rule names 'nonsense'"),
+        (["--rule", "sqs-costumer-key"], "there is no rule 'sqs-costumer-key'; did you mean 'sqs-customer-key'?"),
         (["--exemptions", "absent.yaml"], "absent.yaml cannot be read"),
         (["--policy-pack-config", "absent.json"], "absent.json is not readable JSON"),
     ],

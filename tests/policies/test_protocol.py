@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 from importlib.metadata import version
 from typing import Any
 
@@ -21,6 +22,7 @@ from policies.controls.tagging.pack import PACK as TAGGING
 from policies.feasibility.data.failures import failures
 from policies.kit.catalogue import SEVERITIES, controls
 from policies.kit.generate_taggable import TAGGABLE, derive
+from policies.kit.messages import advice, summary
 from policies.kit.options import KEYWORDS, wrong_option
 from policies.kit.pack import ADVICE, FULL_REPORTS, OWN_POLICIES, UNKNOWN_VERDICTS, Pack, is_production
 from policies.kit.references import referrers, targets
@@ -397,6 +399,15 @@ def test_what_is_advice_is_one_line_with_a_count(*, dry_run: bool) -> None:
     [line] = Engine(pack, dry_run=dry_run, levels=lowered, brief=True).preview(queues)
     assert (line.policyName, line.enforcementLevel) == (ADVICE, proto.ADVISORY)
     assert "60 findings of 2 rules advise and stop nothing: sqs-customer-key 30, sqs-tls-only 30." in line.message
+
+
+def test_the_lines_that_count_name_three_rules_at_most() -> None:
+    """They stand in every preview; the evidence names all."""
+    said = advice(Counter({"a": 1, "b": 7, "c": 5, "d": 3, "e": 2}))
+    assert "18 findings of 5 rules advise and stop nothing: b 7, c 5, d 3 and 2 more rules. " in said
+    unknown = {f"pack/rule-{number}": ["urn"] * (9 - number) for number in range(4)}
+    assert "(rule-0 9, rule-1 8, rule-2 7 and 1 more rule)." in summary(unknown, 99, [], preview=False)
+    assert "rule-" not in summary(unknown, 99, [], preview=True)
 
 
 @pytest.mark.parametrize(("dry_run", "says"), [(True, "before deployment"), (False, "could not be judged")])

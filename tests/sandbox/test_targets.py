@@ -105,11 +105,12 @@ def test_the_evidence_is_that_of_prod_unless_another_is_named(
         name = stack or "prod"
         folder = tmp_path / "sandbox" / "evidence" / name
         folder.mkdir(parents=True)
-        assert targets.main(["evidence", stack, "packs.json"]) == 0
+        assert targets.main(["evidence", stack, "packs.json", "tag-values"]) == 0
         assert not folder.exists(), "an earlier verdict stays while a new one is made"
         configured = ("--policy-pack-config", str(Path("packs.json").absolute()))
         preview = (str(tmp_path / "sandbox" / "pulumi"), "preview", "--stack", name)
-        assert ran.pop() == ("policies.evidence.run", "--out", str(folder), *configured, "--", *preview)
+        asked = ("--more", f"make evidence STACK={name} RULE=NAME", "--rule=tag-values")
+        assert ran.pop() == ("policies.evidence.run", "--out", str(folder), *asked, *configured, "--", *preview)
     assert commands == []
 
 
