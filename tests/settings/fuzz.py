@@ -42,7 +42,7 @@ FILES: Final = tuple(
 )
 CONTENT: Final[dict[str, Any]] = {file: yaml.safe_load((ROOT / file).read_text()) for file in FILES}
 READ_FROM: Final = {"prod-recovery": ("prod",), "prod-replication": ("prod", "recovery")}
-LINE: Final = re.compile(r"(Pulumi\.[a-z-]+\.yaml|settings/defaults/[a-z]+\.yaml|services/[a-z0-9-]+\.yaml): \S.+")
+LINE: Final = re.compile(r"(Pulumi\.[a-z0-9-]+\.yaml|settings/defaults/[a-z]+\.yaml|services/[a-z0-9-]+\.yaml): \S.+")
 
 WORDS: Final = (
     *(
