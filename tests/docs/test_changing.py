@@ -2,6 +2,7 @@
 
 import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -9,51 +10,39 @@ import yaml
 
 from components.base.problems import keys
 from components.compute.service_spec import ServiceSpec
+from sandbox.tables import REPLACE
 from tests.clones import copy_project, run_in
-from tests.engine import CLONE
-
-PAGE = (CLONE / "docs" / "changing.md").read_text()
-_PLACE = r"(?:, (under|in the place of|at the end)(?: ([^\n]+))?)?"
-BLOCKS = re.findall(rf"^```\w+\n# (\S+?){_PLACE}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-"""File, how the text gets in, where, text."""
+from tests.docs.recipes import BLOCKS, PAGE, apply, in_yaml
 
 
-def apply(project: Path) -> None:
-    """Change the files as the recipes say."""
-    for name, how, where, text in BLOCKS:
-        file = project / name
-        if not how:
-            assert not file.exists(), f"{name} is there already"
-            file.write_text(text)
-            continue
-        content = file.read_text()
-        if how == "at the end":
-            file.write_text(f"{content}\n{text}")
-        elif how == "under":
-            found = re.search(rf"^( *){re.escape(where)}:\n", content, re.MULTILINE)
-            assert found, f"{name} has no {where}"
-            indent = found[1] + "  "
-            added = "".join(f"{indent}{line}\n" for line in text.splitlines())
-            file.write_text(content[: found.end()] + added + content[found.end() :])
-        else:
-            assert content.count(where.strip('"')) == 1, f"{name} has no {where}, or several"
-            file.write_text(content.replace(where.strip('"'), text.strip()))
+@dataclass(frozen=True)
+class Changed:
+    """A copy of the project in which somebody has followed the page.
+
+    Attributes:
+        folder: Where it is.
+        called: What the page's names are called in it, of each time that the page was followed.
+    """
+
+    folder: Path
+    called: tuple[dict[str, str], ...]
 
 
 @pytest.fixture(scope="module")
-def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with another queue, table, bucket, service and stack."""
+def changed(tmp_path_factory: pytest.TempPathFactory) -> Changed:
+    """With another queue, table, bucket, service and stack, twice: the page holds in a project that it has changed."""
     project = copy_project(tmp_path_factory.mktemp("changed"))
-    apply(project)
+    called = apply(project), apply(project)
     # Pages are found by asking git.
     run_in(project, "git", "init", "-q").ok()
     run_in(project, "git", "add", "--all", ":!.venv").ok()
-    return project
+    return Changed(project, called)
 
 
 def test_there_is_a_recipe_for_each_thing() -> None:
     assert {name for name, how, _, _ in BLOCKS if not how} == {"services/reports.yaml", "Pulumi.training.yaml"}
     assert len(BLOCKS) > 8
+    assert len(BLOCKS) == len(re.findall(r"^```(?:yaml|groovy)$", PAGE, re.MULTILINE))
 
 
 def test_the_required_keys_of_a_service_are_those_of_its_spec() -> None:
@@ -63,24 +52,51 @@ def test_the_required_keys_of_a_service_are_those_of_its_spec() -> None:
     assert set(re.findall(r"`(\w+)`", told)) == required
 
 
+def test_a_recipe_prepares_for_what_its_preview_shows_replaced() -> None:
+    """A new user of the database changes the input of what makes the users (tests/stacks/test_users.py)."""
+    (recipe,) = re.findall(r"^## A service\n(.*?)^## ", PAGE, re.MULTILINE | re.DOTALL)
+    assert "the preview shows `database-users` replaced" in recipe
+    assert "input" in REPLACE["aws:lambda/invocation:Invocation"]
+
+
 @pytest.mark.parametrize("stack", ["prod", "training"])
-def test_a_preview_shows_what_was_added_and_every_pack_agrees(changed: Path, stack: str) -> None:
-    result = run_in(changed, "sandbox/pulumi", "preview", "--stack", stack, "--policy-pack", "policies").ok()
-    added = ["documents-dead-letters", "loans", "lake-reports"] + (["reports-execution"] if stack == "prod" else [])
-    assert [name for name in added if name not in result.stdout] == []
+def test_a_preview_shows_what_was_added_and_every_pack_agrees(changed: Changed, stack: str) -> None:
+    named = changed.called[-1].get(stack, stack)
+    result = run_in(changed.folder, "sandbox/pulumi", "preview", "--stack", named, "--policy-pack", "policies").ok()
+    for called in changed.called:
+        added = [f"{called['documents']}-dead-letters", called["loans"], f"lake-{called['reports']}"]
+        added += [f"{called['reports']}-execution"] if stack == "prod" else []
+        assert [name for name in added if name not in result.stdout] == []
 
 
-def test_the_tests_that_the_page_names_need_no_change(changed: Path) -> None:
+def test_the_tests_that_the_page_names_need_no_change(changed: Changed) -> None:
     (named,) = re.findall(r"pytest -n auto --dist loadfile (.*)", PAGE)
+    # Without itself, and without the picture, which `make picture` draws anew.
+    left_out = [f"--ignore=tests/docs/{name}.py" for name in ("test_changing", "test_picture")]
     options = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist")
-    run_in(changed, sys.executable, "-m", "pytest", *options, *named.split(), "tests/docs/test_links.py").ok()
+    run_in(changed.folder, sys.executable, "-m", "pytest", *options, *left_out, *named.split()).ok()
 
 
-def test_a_service_that_recovery_lacks_is_told_with_its_file(changed: Path) -> None:
+def test_a_service_that_recovery_lacks_is_told_with_its_file(changed: Changed) -> None:
     """As the tests of the settings and every preview tell it."""
-    own = yaml.safe_load((changed / "Pulumi.prod-recovery.yaml").read_text())["config"]
-    del own["dataconnect:services"]["reports"]
+    own = yaml.safe_load((changed.folder / "Pulumi.prod-recovery.yaml").read_text())["config"]
+    service = changed.called[-1]["reports"]
+    del own["dataconnect:services"][service]
     program = f"from settings import parse; parse({own!r}, stack='prod-recovery')"
-    result = run_in(changed, sys.executable, "-c", program)
-    line = "Pulumi.prod-recovery.yaml: dataconnect:services.reports is missing; expected it as in Pulumi.prod.yaml"
+    result = run_in(changed.folder, sys.executable, "-c", program)
+    line = f"Pulumi.prod-recovery.yaml: dataconnect:services.{service} is missing; expected it as in Pulumi.prod.yaml"
     assert result.stderr.rstrip().endswith(line)
+
+
+@pytest.mark.parametrize("queues", ["", " {}", " {ingest: {}}", "\n    ingest: {}  # the one", None])
+@pytest.mark.parametrize("buckets", [" [raw]", " []", "\n      - raw\n      - curated"])
+@pytest.mark.parametrize("stack_file", [True, False])
+def test_a_recipe_finds_its_place_however_a_file_is_written(queues: str | None, buckets: str, *, stack_file: bool) -> None:
+    text = f"{'config' if stack_file else 'other'}:\n  dataconnect:lake:\n    buckets:{buckets}\n"
+    text += "" if queues is None else f"  dataconnect:queues:{queues}\n"
+    text = text if stack_file else "".join(line.removeprefix("  ") for line in text.splitlines(keepends=True)[1:])
+    table = "loans:\n  hashKey: loan_id"
+    written = in_yaml(in_yaml(text, "dataconnect:queues", table), "dataconnect:lake.buckets", "reports")
+    before, after = (each["config"] if stack_file else each for each in map(yaml.safe_load, (text, written)))
+    assert after["dataconnect:queues"] == {"loans": {"hashKey": "loan_id"}, **(before.get("dataconnect:queues") or {})}
+    assert sorted(after["dataconnect:lake"]["buckets"]) == sorted([*before["dataconnect:lake"]["buckets"], "reports"])

@@ -43,7 +43,7 @@ FILES: Final = tuple(
 )
 CONTENT: Final[dict[str, Any]] = {file: yaml.safe_load((ROOT / file).read_text()) for file in FILES}
 COMMITTED: Final = {stack: committed(stack, StackSettings) for stack in STACKS}
-LINE: Final = re.compile(r"(Pulumi\.[a-z-]+\.yaml|settings/defaults/[a-z]+\.yaml|services/[a-z0-9-]+\.yaml): \S.+")
+LINE: Final = re.compile(r"(Pulumi\.[a-z0-9-]+\.yaml|settings/defaults/[a-z]+\.yaml|services/[a-z0-9-]+\.yaml): \S.+")
 
 WORDS: Final = (
     *(
