@@ -6,10 +6,10 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final, cast
-from xml.etree import ElementTree
+from xml.sax.saxutils import escape, quoteattr
 
 from policies.evidence.text import visible
-from policies.evidence.verdicts import EXEMPT, FAIL, UNKNOWN, VERDICTS, Evidence, Row, Told
+from policies.evidence.verdicts import FAIL, PASS, UNKNOWN, VERDICTS, Evidence, Row, Told
 from policies.kit.exemptions import Exemption
 from policies.kit.rule import Rule
 
@@ -19,7 +19,7 @@ _SCORES: Final = {"low": "3.0", "medium": "5.5", "high": "8.0", "critical": "9.5
 
 
 def as_json(evidence: Evidence) -> str:
-    """Everything, with stable keys."""
+    """Everything, with stable keys: `verdicts` has what was found, `resources` which rules pass or are unknown on each."""
     plan = evidence.plan
     document = {
         "project": plan.project,
@@ -29,8 +29,9 @@ def as_json(evidence: Evidence) -> str:
         "pack": evidence.pack,
         "stops": evidence.stops,
         "summary": {verdict: evidence.count(verdict) for verdict in VERDICTS},
-        "rules": [_rule(rule) for rule in evidence.rules],
-        "verdicts": [_row(row) for row in evidence.rows],
+        "rules": [{**_rule(rule), "level": evidence.levels[rule.id]} for rule in evidence.rules],
+        "verdicts": [_row(row) for row in evidence.rows if row.findings],
+        "resources": _resources(evidence),
         "controls": [
             {
                 "id": each.entry.id,
@@ -73,6 +74,17 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "description": rule.description,
         "remediation": rule.remediation,
     }
+
+
+def _resources(evidence: Evidence) -> list[dict[str, Any]]:
+    """What has no finding, by resource: a row for each would repeat a name and a type thirty times."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in evidence.rows:
+        if row.urn not in found:
+            found[row.urn] = {"urn": row.urn, "type": row.token, PASS: [], UNKNOWN: []}
+        if not row.findings:
+            found[row.urn][row.verdict].append(row.rule.id)
+    return list(found.values())
 
 
 def _row(row: Row) -> dict[str, Any]:
@@ -166,33 +178,38 @@ def as_junit(evidence: Evidence) -> str:
     by_pack: defaultdict[str, list[Row]] = defaultdict(list)
     for row in evidence.rows:
         by_pack[row.rule.pack].append(row)
-    root = ElementTree.Element("testsuites", name=f"{evidence.plan.project}/{evidence.plan.stack}")
+    lines = [f"<testsuites name={_quoted(f'{evidence.plan.project}/{evidence.plan.stack}')}>"]
+    urns = {urn: _quoted(urn) for urn in {row.urn for row in evidence.rows}}
     for pack, rows in by_pack.items():
-        failed = sum(row.stops for row in rows)
-        counts = {"tests": len(rows), "failures": failed, "skipped": sum(row.verdict == UNKNOWN for row in rows), "errors": 0}
-        suite = ElementTree.SubElement(root, "testsuite", {"name": pack, **{key: str(count) for key, count in counts.items()}})
-        for row in rows:
-            _case(suite, row)
+        skipped = sum(row.verdict == UNKNOWN for row in rows)
+        counts = f'tests="{len(rows)}" failures="{sum(row.stops for row in rows)}" skipped="{skipped}" errors="0"'
+        lines += [f"<testsuite name={_quoted(pack)} {counts}>", *(_case(row, urns[row.urn]) for row in rows), "</testsuite>"]
     if evidence.problems:
-        suite = ElementTree.SubElement(root, "testsuite", name="exemptions", tests=str(len(evidence.problems)))
-        suite.set("failures", suite.get("tests", ""))
+        number = len(evidence.problems)
+        lines.append(f'<testsuite name="exemptions" tests="{number}" failures="{number}">')
         for number, problem in enumerate(evidence.problems, 1):
-            case = ElementTree.SubElement(suite, "testcase", classname="exemptions", name=f"exemption {number}")
-            ElementTree.SubElement(case, "failure", message=_printable(problem))
-    ElementTree.indent(root)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+            failure = f"<failure message={_quoted(problem)} />"
+            lines.append(f'<testcase classname="exemptions" name="exemption {number}">{failure}</testcase>')
+        lines.append("</testsuite>")
+    return "\n".join(('<?xml version="1.0" encoding="utf-8"?>', *lines, "</testsuites>", ""))
 
 
-def _case(suite: ElementTree.Element, row: Row) -> None:
-    attributes: Mapping[str, str] = {"classname": row.rule.id, "name": _printable(row.urn)}
-    case = ElementTree.SubElement(suite, "testcase", dict(attributes))
-    told = _printable("\n".join(each.message for each in row.findings))
+def _case(row: Row, urn: str) -> str:
+    head = f'<testcase classname="{row.rule.id}" name={urn}'
+    if row.verdict == PASS:
+        return f"{head} />"
+    if row.verdict == UNKNOWN:
+        return f'{head}><skipped message="cannot be judged before deployment" /></testcase>'
+    told = escape(_printable("\n".join(each.message for each in row.findings)))
     if row.stops:
-        ElementTree.SubElement(case, "failure", message=row.rule.description, type=row.rule.severity).text = told
-    elif row.verdict == UNKNOWN:
-        ElementTree.SubElement(case, "skipped", message="cannot be judged before deployment")
-    elif row.verdict in (FAIL, EXEMPT):
-        ElementTree.SubElement(case, "system-out").text = f"{'advice' if row.verdict == FAIL else 'exempted'}: {told}"
+        failure = f"<failure message={_quoted(row.rule.description)} type={_quoted(row.rule.severity)}>{told}</failure>"
+        return f"{head}>{failure}</testcase>"
+    return f"{head}><system-out>{'advice' if row.verdict == FAIL else 'exempted'}: {told}</system-out></testcase>"
+
+
+def _quoted(text: str) -> str:
+    """`text` as the value of an attribute."""
+    return quoteattr(_printable(text))
 
 
 def _printable(text: str) -> str:

@@ -1,7 +1,7 @@
 """The evidence report: one self-contained HTML page by framework, to read on a screen and on paper."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from itertools import islice
@@ -13,6 +13,7 @@ from policies.evidence.text import headline, on_unknown, visible
 from policies.evidence.verdicts import ADVICE, EXEMPT, FAIL, OUTCOMES, PASS, UNKNOWN, Coverage, Evidence, Group, Row, names
 from policies.kit.catalogue import FRAMEWORKS
 from policies.kit.messages import count
+from policies.kit.rule import Rule
 
 _WORDS: Final = {FAIL: "failed", ADVICE: "advice", EXEMPT: "exempted", UNKNOWN: "unknown", PASS: "passed"}
 _TILES: Final = {
@@ -153,15 +154,16 @@ def _anchor(name: str) -> str:
 
 
 def _frameworks(evidence: Evidence) -> Iterator[str]:
+    shown = {rule.id: _rule(rule, evidence.by_rule.get(rule.id, {})) for rule in evidence.rules}
     for name, numbers in _by_framework(evidence).items():
         yield f'<section class="framework" id="{_anchor(name)}"><h2>{_text(name)}</h2>'
         yield f'<p class="soft">{_tally(numbers)}</p><table><thead><tr><th>Number</th><th>Control, rules, resources</th>'
         yield '<th>Status</th><th></th><th class="number">Checks</th></tr></thead>'
         for number in sorted(numbers, key=_natural):
-            if name not in FRAMEWORKS and not numbers[number][0].rows:
+            if name not in FRAMEWORKS and not numbers[number][0].counts:
                 continue  # what a catalogue of ours has nothing to judge for stands at the end, once
             for position, each in enumerate(numbers[number]):
-                yield _control(number if position == 0 else "", each)
+                yield _control(number if position == 0 else "", each, shown)
         yield "</table></section>"
 
 
@@ -187,21 +189,15 @@ def _natural(number: str) -> list[tuple[int, int, str]]:
     return parts
 
 
-def _control(number: str, each: Coverage) -> str:
+def _control(number: str, each: Coverage, shown: Mapping[str, str]) -> str:
     status = _WORDS.get(each.status, each.status)
-    total = len(each.rows)
+    total = each.counts.total()
     bar = "".join(
         f'<i class="{outcome}" style="flex:{each.counts[outcome]}" title="{each.counts[outcome]} {_WORDS[outcome]}"></i>'
         for outcome in OUTCOMES
         if each.counts[outcome]
     )
-    rows: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in each.rows:
-        rows[row.rule.id].append(row)
-    rules = "".join(
-        f"<li><code>{_text(rule.pack)}/{_text(rule.name)}</code>: {_text(rule.description)}{_resources(rows[rule.id])}</li>"
-        for rule in each.rules
-    )
+    rules = "".join(shown[rule.id] for rule in each.rules)
     text = f'<span class="soft">{_text(each.entry.id)}</span> {_text(each.entry.text)}'
     body = f"<details><summary>{text}</summary><div><ul>{rules}</ul></div></details>" if rules else text
     checks = f'<td class="number" data-label="Checks">{total}</td>' if total else "<td></td>"
@@ -212,15 +208,15 @@ def _control(number: str, each: Coverage) -> str:
     )
 
 
-def _resources(rows: Sequence[Row]) -> str:
-    """The resources of one rule by verdict; the list is cut where it grows long, and says so."""
+def _rule(rule: Rule, rows: Mapping[str, Sequence[Row]]) -> str:
+    """One rule with its resources by outcome; the list is cut where it grows long, and says so."""
     parts: list[str] = []
     for outcome in OUTCOMES:
-        found = names(row for row in rows if row.outcome == outcome)
-        if found:
+        if found := names(rows.get(outcome, ())):
             shown = _text(_cut(found))
             parts.append(f'<br><b class="{outcome}">{len(found)} {_WORDS[outcome]}</b> <span class="soft">{shown}</span>')
-    return "".join(parts) or '<br><span class="soft">no resource of that kind</span>'
+    resources = "".join(parts) or '<br><span class="soft">no resource of that kind</span>'
+    return f"<li><code>{_text(rule.pack)}/{_text(rule.name)}</code>: {_text(rule.description)}{resources}</li>"
 
 
 def _cut(found: Sequence[str]) -> str:
@@ -243,13 +239,9 @@ def _gaps(evidence: Evidence) -> Iterator[str]:
         "A rule, but no resource of its kind in this stack",
         lambda each: ", ".join(rule.id for rule in each.rules),
     )
-    unknown: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in evidence.rows:
-        if row.verdict == UNKNOWN:
-            unknown[row.rule.id].append(row)
-    items = ((f"<code>{_text(rule)}</code>", _text(_cut(names(rows)))) for rule, rows in sorted(unknown.items()))
-    title = f"Rules that could not judge every resource ({count(evidence.count(UNKNOWN), 'check')} unknown)"
-    yield _list(title, items)
+    unknown = {rule: rows[UNKNOWN] for rule, rows in sorted(evidence.by_rule.items()) if rows.get(UNKNOWN)}
+    items = ((f"<code>{_text(rule)}</code>", _text(_cut(names(rows)))) for rule, rows in unknown.items())
+    yield _list(f"Rules that could not judge every resource ({count(evidence.count(UNKNOWN), 'check')} unknown)", items)
     yield "</section>"
 
 

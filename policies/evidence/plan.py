@@ -113,7 +113,7 @@ _PREVIEW: Final[Mapping[str, _Shape]] = {
 
 def _check(file: Path, value: object, shape: _Shape, where: str = "") -> None:
     """Refuses what has another shape than the engine prints; what is absent or null is not there."""
-    if value is None:
+    if value is None or (isinstance(shape, type) and isinstance(value, shape)):
         return
     kind = dict if isinstance(shape, Mapping) else list if isinstance(shape, Sequence) else shape
     if not isinstance(value, kind):
@@ -194,10 +194,11 @@ def _plan(
         if f"::{AWS_PROVIDER}::" in reference and reference not in providers:
             providers[reference] = defaults
             states = [*states, {"urn": reference, "type": AWS_PROVIDER, "inputs": defaults}]
+    structs = {urn: json_format.ParseDict(_unmasked(inputs), struct_pb2.Struct()) for urn, inputs in providers.items()}
+    inside: dict[str, str] = {}
     resources: list[Resource] = []
     positions: dict[str, tuple[str, int]] = {}
     for state in states:
-        provider = providers.get(_provider(state))
         resources.append(
             Resource(
                 urn=state["urn"],
@@ -207,13 +208,13 @@ def _plan(
                 protect=bool(state.get("protect")),
                 ignore_changes=state.get("ignoreChanges") or (),
                 parent=state.get("parent") or "",
-                provider=None if provider is None else json_format.ParseDict(_unmasked(provider), struct_pb2.Struct()),
+                provider=structs.get(_provider(state)),
                 production=production,
                 dependencies=frozenset(state.get("dependencies") or ()),
                 property_dependencies=state.get("propertyDependencies") or {},
             )
         )
-        for position in _positions(state):
+        for position in _positions(state, inside):
             positions[state["urn"]] = position
             break
     return Plan(kind, stack, head[1], production, resources, positions, steps)
@@ -254,14 +255,15 @@ def _unmasked(value: Any) -> Any:
     return [_unmasked(inner) for inner in cast(list[Any], value)] if isinstance(value, list) else value
 
 
-def _positions(state: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    """The project's own files and lines on the way to the resource, the nearest first."""
+def _positions(state: Mapping[str, Any], inside: dict[str, str]) -> Iterator[tuple[str, int]]:
+    """The project's own files and lines on the way to the resource, the nearest first; `inside` keeps what is looked up."""
     frames = [{"sourcePosition": state.get("sourcePosition")}, *(state.get("stackTrace") or ())]
     for frame in frames:
         match = re.fullmatch(r"project://(/[^#]*)#(\d+)(?:,\d+)?", str(frame.get("sourcePosition") or ""))
         if match:
-            path = _in_project(match[1])
-            if path:
+            if match[1] not in inside:
+                inside[match[1]] = _in_project(match[1])
+            if path := inside[match[1]]:
                 yield path, int(match[2])
 
 

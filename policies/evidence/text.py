@@ -83,7 +83,7 @@ def _line(group: Group, width: int) -> str:
     verdict = "STOPS " if group.stops else "advice"
     head = f"  {verdict} {group.rule.severity:8} {group.rule.id} x{group.findings}: "
     where = names(group.rows)
-    shown = list(where)
+    shown = list(where[:width])
     while len(shown) > 1 and len(head) + len(_list(shown, len(where))) > width:
         shown.pop()
     return head + _list(shown, len(where))

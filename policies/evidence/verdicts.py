@@ -82,21 +82,19 @@ class Group:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What is known about one control: its rules and their rows. `reason` says why it has no rule."""
+    """What is known about one control: its rules, and how many of their rows have which outcome.
+
+    `reason` says why it has no rule.
+    """
 
     entry: Entry
     rules: Sequence[Rule]
-    rows: Sequence[Row]
+    counts: Counter[str]
     reason: str = ""
-
-    @cached_property
-    def counts(self) -> Counter[str]:
-        """How many rows have which outcome."""
-        return Counter(row.outcome for row in self.rows)
 
     @property
     def status(self) -> str:
-        """The worst outcome of its rows; `nothing to judge` without rows, `not covered` without a rule."""
+        """The worst outcome of the rows; `nothing to judge` without rows, `not covered` without a rule."""
         if not self.rules:
             return "not covered"
         return next((outcome for outcome in OUTCOMES if self.counts[outcome]), "nothing to judge")
@@ -104,11 +102,12 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything that the rules of a judge said about a plan."""
+    """Everything that the rules of a judge said about a plan. `levels` are those in force, by rule."""
 
     plan: Plan
     pack: str
     rules: Sequence[Rule]
+    levels: Mapping[str, str]
     rows: Sequence[Row]
     exemptions: Sequence[Exemption] = ()
     problems: Sequence[str] = ()
@@ -121,17 +120,27 @@ class Evidence:
         return bool(self.problems) or any(row.stops for row in self.rows)
 
     @cached_property
-    def _verdicts(self) -> Counter[str]:
-        return Counter(row.verdict for row in self.rows)
+    def by_rule(self) -> Mapping[str, Mapping[str, Sequence[Row]]]:
+        """Rule -> outcome -> rows."""
+        found: defaultdict[str, defaultdict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+        for row in self.rows:
+            found[row.rule.id][row.outcome].append(row)
+        return found
 
     @cached_property
     def outcomes(self) -> Counter[str]:
         """How many rows have which outcome."""
-        return Counter(row.outcome for row in self.rows)
+        return self._outcomes(self.rules)
+
+    def _outcomes(self, rules: Iterable[Rule]) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for rule in rules:
+            counts.update({outcome: len(rows) for outcome, rows in self.by_rule.get(rule.id, {}).items()})
+        return counts
 
     def count(self, verdict: str) -> int:
         """How many rows have this verdict."""
-        return self._verdicts[verdict]
+        return self.outcomes[verdict] + (self.outcomes[ADVICE] if verdict == FAIL else 0)
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -153,13 +162,9 @@ class Evidence:
         for rule in self.rules:
             for id_ in rule.controls:
                 rules[id_].append(rule)
-        rows: defaultdict[str, list[Row]] = defaultdict(list)
-        for row in self.rows:
-            for id_ in row.rule.controls:
-                rows[id_].append(row)
         catalogues = {rule.catalogue.name: rule.catalogue for rule in self.rules}
         return [
-            Coverage(entry, rules[entry.id], rows[entry.id], self.reasons.get(entry.id, ""))
+            Coverage(entry, rules[entry.id], self._outcomes(rules[entry.id]), self.reasons.get(entry.id, ""))
             for catalogue in catalogues.values()
             for entry in catalogue.entries.values()
         ]
@@ -191,6 +196,7 @@ def judge(plan: Plan, judge_: Judge, reasons: Mapping[str, str]) -> Evidence:
         plan=plan,
         pack=judge_.pack.name,
         rules=judge_.pack.rules,
+        levels={rule.id: judge_.level(rule) for rule in judge_.pack.rules},
         rows=rows,
         exemptions=list(dict.fromkeys([*judge_.exemptions.of(stacks), *judge_.exemptions.used])),
         problems=judge_.exemptions.problems(stacks, undecided),
@@ -200,6 +206,9 @@ def judge(plan: Plan, judge_: Judge, reasons: Mapping[str, str]) -> Evidence:
 
 
 def _row(judged: Judged, judge_: Judge) -> Row:
+    if not judged.verdict.findings:
+        verdict = UNKNOWN if judged.verdict.unknown else PASS
+        return Row(judged.rule, judge_.level(judged.rule), judged.resource.urn, judged.resource.token, verdict)
     levels = {judge_.level_of(judged.rule, finding) for finding in judged.open_findings}
     level = "mandatory" if "mandatory" in levels else judge_.level(judged.rule)
     told = [_told(judged, finding) for finding in judged.verdict.findings]

@@ -227,8 +227,11 @@ class Judge:
         graph = Graph(known)
         for resource in known:
             resource.stack = graph  # of all of them first: a rule reads the graph of a resource's neighbours, too
+        rules: dict[str, list[Rule]] = {}
         for resource in known:
-            for rule in self.rules_for(resource):
+            if resource.token not in rules:
+                rules[resource.token] = self.rules_for(resource)
+            for rule in rules[resource.token]:
                 judged = self._judged(rule, resource)
                 if judged.verdict.applies:
                     yield judged

@@ -2,9 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Final, cast
 
 from policies.kit.resource import STACK_REFERENCE, Graph, Resource, kind_of_urn, per_stack
@@ -110,20 +111,19 @@ def _by_reference(graph: Graph, kind: str, prop: str, target: str) -> Mapping[st
     return table
 
 
-def referrers(target: Resource, kind: str, prop: str) -> list[Resource]:
+def referrers(target: Resource, kind: str, prop: str) -> Sequence[Resource]:
     """Resources of `kind` whose property `prop` names `target`: by dependency, or by a name, id, ARN or URL that is known.
 
     Raises:
         UnknownValueError: while the stack is still being registered.
     """
-    table = _by_reference(target.graph, kind, prop, target.kind)
-    found = {
-        other.urn: other
-        for name in (target.urn, *sorted(names_of(target)))
-        for other, arn in table.get(name, ())
-        if _fits(target, arn)
-    }
-    return list(found.values())
+
+    def find() -> list[Resource]:
+        table = _by_reference(target.graph, kind, prop, target.kind)
+        names = (target.urn, *sorted(names_of(target)))
+        return list({other.urn: other for name in names for other, arn in table.get(name, ()) if _fits(target, arn)}.values())
+
+    return target.graph.memo(("referrers", target.urn, kind, prop), find)
 
 
 def sure_referrers(target: Resource, *links: tuple[str, str]) -> list[Resource]:
@@ -267,6 +267,7 @@ def vpc_of(resource: Resource) -> str | None:
     return value if isinstance(value, str) and not found else None
 
 
+@per_stack
 def of_region(graph: Graph, kind: str, region: str | None) -> list[Resource]:
     """The resources of `kind` in a region."""
     return [resource for resource in graph.of(kind) if resource.region == region]
@@ -318,17 +319,76 @@ def by_key(
     return graph.memo(("by_key", label), make)
 
 
-def earlier(resource: Resource, label: Hashable, kinds: Collection[str], key: Callable[[Resource], Hashable]) -> list[Resource]:
-    """The resources of these kinds that were declared before this one and have the same key; a key of None matches nothing.
+def place_among(
+    resource: Resource,
+    label: Hashable,
+    kinds: Collection[str],
+    key: Callable[[Resource], Hashable],
+    *,
+    by_urn: bool = False,
+) -> tuple[Sequence[Resource], int]:
+    """The resources of these kinds with the same key, as declared or `by_urn`, and how many of them stand before this one.
 
-    `label` tells one use from another. An unknown key matches nothing, either.
+    `label` tells one use from another. A key of None, and one that is unknown, matches nothing.
 
     Raises:
         UnknownValueError: if the key of `resource` itself is unknown.
     """
-    own = key(resource)
-    group = by_key(resource.graph, label, kinds, key).get(own, []) if own is not None else []
-    return group[: group.index(resource)] if resource in group else []
+
+    def make() -> dict[str, tuple[Sequence[Resource], int]]:
+        groups = by_key(resource.graph, label, kinds, key).values()
+        ordered = [sorted(group, key=lambda each: each.urn) for group in groups] if by_urn else groups
+        return {each.urn: (group, place) for group in ordered for place, each in enumerate(group)}
+
+    if key(resource) is None:
+        return (), 0
+    return resource.graph.memo(("place_among", label), make).get(resource.urn, ((), 0))
+
+
+def earlier(
+    resource: Resource,
+    label: Hashable,
+    kinds: Collection[str],
+    key: Callable[[Resource], Hashable],
+    *,
+    by_urn: bool = False,
+) -> Iterator[Resource]:
+    """Those of `place_among` that stand before this one.
+
+    Raises:
+        UnknownValueError: if the key of `resource` itself is unknown.
+    """
+    return islice(*place_among(resource, label, kinds, key, by_urn=by_urn))
+
+
+NAMED: Final = 3
+"""How many that are alike are named."""
+
+
+def together(others: Iterable[Resource]) -> Iterator[tuple[Resource, str]]:
+    """The first of the others, and the names of all of them as one: `a`, `a (and b)`, `a (and b, c, others)`; or nothing.
+
+    What a resource has in common with many is told once, and only so many are looked for: else a thousand alike would have
+    half a million findings.
+
+    Raises:
+        UnknownValueError: after what it gives, if one of the others cannot be judged.
+    """
+    found: dict[str, Resource] = {}
+    unknown = False
+    try:
+        for other in others:
+            found[other.urn] = other
+            if len(found) > NAMED:
+                break
+    except UnknownValueError:
+        unknown = True
+    if found:
+        first, *more = found.values()
+        names = [other.name for other in more[: NAMED - 1]] + ["others"] * (len(found) > NAMED)
+        yield first, first.name + (f" (and {', '.join(names)})" if names else "")
+    if unknown:
+        raise UnknownValueError
 
 
 LOG_TARGETS: Final = (

@@ -4,6 +4,7 @@ import importlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -79,6 +80,11 @@ class Verdict:
     applies: bool = True
 
 
+# What most of a million verdicts are; they are made once.
+_PASSED: Final = Verdict()
+_UNKNOWN: Final = Verdict(unknown=True)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """One rule of a pack.
@@ -114,12 +120,12 @@ class Rule:
     own_severity: str | None = None
     row: Check | None = None
 
-    @property
+    @cached_property
     def id(self) -> str:
         """`<pack>/<name>`."""
         return f"{self.pack}/{self.name}"
 
-    @property
+    @cached_property
     def severity(self) -> str:
         """The gravest severity of its controls, unless it has its own."""
         return self.own_severity or self.catalogue.gravest(self.controls)
@@ -145,7 +151,7 @@ class Rule:
         except Exception as error:
             crash = f"{type(error).__name__}: {error}"
             return Verdict((*findings, Finding("", None, f"a rule that works; it failed with {crash}", BROKEN)), True, crash)
-        return Verdict(tuple(findings), unknown)
+        return Verdict(tuple(findings), unknown) if findings else _UNKNOWN if unknown else _PASSED
 
 
 def _whole(check: Check) -> Check:

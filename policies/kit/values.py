@@ -130,15 +130,16 @@ def read(properties: Mapping[str, Value], path: str) -> Value:
 
     A block that arrives as a list of one is read like the block itself.
     """
-    value: Value = properties
-    for key in path.split("."):
+    head, *rest = path.split(".")
+    value: Value = properties.get(head)
+    for key in rest:
         if isinstance(value, list):
             value = cast(Value, value[0]) if value else None
         if value is UNKNOWN:
             return UNKNOWN
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return None
-        value = cast(Mapping[str, Value], value).get(key)
+        value = cast(dict[str, Value], value).get(key)
     return value
 
 

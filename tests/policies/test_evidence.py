@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from html import unescape
 from html.parser import HTMLParser
@@ -149,12 +150,21 @@ def files(written: Callable[[object], Path], tmp_path: Path) -> dict[str, str]:
     return {name: (out / file).read_text() for name, (file, _) in FORMATS.items()}
 
 
+KEYED = "encryption/sqs-customer-key"
+
+
 def test_json_holds_every_verdict_finding_control_and_exemption(files: dict[str, str]) -> None:
     found = json.loads(files["json"])
     assert found["stops"]
     assert found["summary"]["exempt"] == 1
-    row = next(row for row in found["verdicts"] if row["rule"] == "encryption/sqs-customer-key" and row["urn"].endswith("in"))
+    row = next(row for row in found["verdicts"] if row["rule"] == KEYED and row["urn"].endswith("in"))
     assert row["findings"][0]["exemption"]["ticket"] == "SEC-12"
+    by_name = {each["urn"].rpartition("::")[2]: each for each in found["resources"]}
+    rules = {outcome: {name for name in by_name if KEYED in by_name[name][outcome]} for outcome in ("pass", "unknown")}
+    assert rules == {"pass": {"good"}, "unknown": {"late"}}
+    without_findings = sum(len(each["pass"]) + len(each["unknown"]) for each in found["resources"])
+    assert without_findings + len(found["verdicts"]) == sum(found["summary"].values())
+    assert {rule["id"]: rule["level"] for rule in found["rules"]}[KEYED] == "mandatory"
     status = {control["id"]: control["status"] for control in found["controls"]}
     assert status["C059"] == "fail"
     assert set(status) == {entry for rule in PACK.rules for entry in rule.catalogue.entries}
@@ -330,19 +340,29 @@ def test_every_cell_names_its_column_where_the_head_is_not_shown(files: dict[str
         assert f'data-label="{label}"' in files["html"]
 
 
-def test_the_page_grows_by_a_bounded_part_with_each_rule_and_not_with_each_resource(
+def test_what_people_read_does_not_grow_with_the_resources_and_what_programs_read_grows_with_their_number(
     written: Callable[[object], Path], tmp_path: Path
 ) -> None:
-    sizes: list[int] = []
-    rows: list[int] = []
-    for number in (500, 1000, 2000):
-        file = written(preview(*(state(QUEUE, f"queue-{each:05}", {}) for each in range(number))))
-        main([str(file), "--out", str(tmp_path / "out"), "--packs", "encryption,tagging"])
-        sizes.append((tmp_path / "out" / "evidence.html").stat().st_size)
-        rows.append(len(json.loads((tmp_path / "out" / "evidence.json").read_text())["verdicts"]))
-    assert max(sizes) - min(sizes) < 2_000, "counts have more digits, nothing else grows"
-    assert max(sizes) < 10_000_000
-    assert rows[2] - rows[1] == 2 * (rows[1] - rows[0]), "work grows with the number of resources"
+    sizes: defaultdict[str, list[int]] = defaultdict(list)
+    for number in (200, 400, 800):
+        file = written(preview(*(state(QUEUE, f"queue-{each:05}", {"name": "same"}) for each in range(number))))
+        main([str(file), "--out", str(tmp_path / "out")])
+        for name, (output, _) in FORMATS.items():
+            sizes[name].append((tmp_path / "out" / output).stat().st_size)
+        sizes["checks"].append(sum(json.loads((tmp_path / "out" / "evidence.json").read_text())["summary"].values()))
+    for name in ("html", "markdown"):
+        assert max(sizes[name]) - min(sizes[name]) < 8_000, f"{name}: counts have more digits, nothing else grows"
+    assert max(sizes["html"]) < 10_000_000
+    for name in ("checks", "json", "junit", "sarif"):
+        first, second, third = sizes[name]
+        assert third - second < 2.1 * (second - first), f"{name} grows faster than the resources, which are alike"
+
+
+def test_json_names_a_resource_once_and_again_only_with_what_was_found(files: dict[str, str]) -> None:
+    found = json.loads(files["json"])
+    for each in found["resources"]:
+        with_findings = sum(row["urn"] == each["urn"] for row in found["verdicts"])
+        assert files["json"].count(f'"urn": "{each["urn"]}"') == 1 + with_findings
 
 
 def test_what_holds_state_and_goes_is_told_first(
@@ -593,6 +613,7 @@ def test_configuration_lowers_a_level_as_in_the_engine(written: Callable[[object
     file = tmp_path / "config.json"
     file.write_text(json.dumps({"sqs-customer-key": "advisory", "mandatory-tags": {"mandatory": []}}))
     main([str(written(PLAN)), "--policy-pack-config", str(file), "--out", str(tmp_path), "--formats", "json"])
-    rows = json.loads((tmp_path / "evidence.json").read_text())["verdicts"]
-    assert {row["level"] for row in rows if row["rule"] == "encryption/sqs-customer-key"} == {"advisory"}
-    assert {row["verdict"] for row in rows if row["rule"] == "tagging/mandatory-tags"} == {"pass"}
+    found = json.loads((tmp_path / "evidence.json").read_text())
+    assert {row["level"] for row in found["verdicts"] if row["rule"] == KEYED} == {"advisory"}
+    assert {rule["level"] for rule in found["rules"] if rule["id"] == KEYED} == {"advisory"}
+    assert all("tagging/mandatory-tags" in each["pass"] for each in found["resources"])

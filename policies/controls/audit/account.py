@@ -5,8 +5,8 @@ from typing import Final
 
 from policies.kit.checks import all_of, at_least, customer_key, each_is, is_given, is_on, unless_one
 from policies.kit.conditions import for_kinds, lacking, where_given, where_missing
-from policies.kit.references import in_region, sure_referrers
-from policies.kit.resource import Graph, Resource, parse_json
+from policies.kit.references import in_region, of_region, sure_referrers
+from policies.kit.resource import Graph, Resource, parse_json, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value, as_bool, as_list, as_number, switch
 
@@ -43,6 +43,7 @@ rules.named("password-age", "C202", _PASSWORDS).add(
 _CONTACT: Final = "account/alternativeContact"
 
 
+@per_stack
 def has_security_contact(graph: Graph, account: Value) -> bool:
     """Whether the stack sets the security contact of an account (None: the caller's own)."""
     return any(
@@ -76,9 +77,14 @@ def _all_resources(recorder: Resource) -> Answers:
     if not switch(recorder.get("recordingGroup.allSupported"), default=True):
         yield Finding("recordingGroup.allSupported", False, "true")
     # One region records what is global, or each change would be recorded once per region.
-    elif not any(switch(other.get("recordingGroup.includeGlobalResourceTypes")) for other in recorder.graph.of(_RECORDER)):
+    elif not _records_global(recorder.graph):
         value = recorder.get("recordingGroup.includeGlobalResourceTypes")
         yield Finding("recordingGroup.includeGlobalResourceTypes", value, "true")
+
+
+@per_stack
+def _records_global(graph: Graph) -> bool:
+    return any(switch(recorder.get("recordingGroup.includeGlobalResourceTypes")) for recorder in graph.of(_RECORDER))
 
 
 def _works(recorder: Resource) -> Answers:
@@ -220,9 +226,14 @@ def _inspector(enabler: Resource) -> Answers:
     """
     missing = lacking(_SCANNED, enabler.get("resourceTypes"))
     if missing:
-        elsewhere = [kind for other in in_region(enabler, _ENABLER) for kind in as_list(other.get("resourceTypes"))]
-        for kind in lacking(missing, elsewhere):
+        for kind in lacking(missing, _types_scanned(enabler.graph, enabler.region)):
             yield Finding("resourceTypes", enabler.get("resourceTypes"), f"{kind} too", detail=kind)
+
+
+@per_stack
+def _types_scanned(graph: Graph, region: str | None) -> list[Value]:
+    types = (kind for other in of_region(graph, _ENABLER, region) for kind in as_list(other.get("resourceTypes")))
+    return list(dict.fromkeys(kind if kind is UNKNOWN else str(kind) for kind in types))
 
 
 _BEST_PRACTICES: Final = "standards/aws-foundational-security-best-practices/"
@@ -260,6 +271,10 @@ def _analyzers(analyzer: Resource) -> Answers:
 
     Add an accessanalyzer.Analyzer of type ACCOUNT in the region.
     """
-    types = [other.get("type") or "ACCOUNT" for other in in_region(analyzer, ANALYZER)]
-    if not any(kind in EXTERNAL for kind in types):
+    if not _analyzes_external(analyzer.graph, analyzer.region):
         yield Finding("type", analyzer.get("type"), "an analyzer of type ACCOUNT or ORGANIZATION too")
+
+
+@per_stack
+def _analyzes_external(graph: Graph, region: str | None) -> bool:
+    return any((analyzer.get("type") or "ACCOUNT") in EXTERNAL for analyzer in of_region(graph, ANALYZER, region))

@@ -102,6 +102,8 @@ def _ignored_changes(resource: Resource, options: Options) -> Answers:
 
     Take the property out of ignoreChanges, and bring the program in line with what is deployed.
     """
+    if not resource.ignore_changes:
+        return
     protected = {_folded(name) for name in options["properties"]}
     for path in resource.ignore_changes:
         names = re.findall(r"[^.\[\]\"']+", path)

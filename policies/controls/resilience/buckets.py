@@ -1,6 +1,6 @@
 """Buckets keep what is overwritten or deleted, tidy up after themselves, reach another region, and tell of what arrives."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from policies.kit.checks import named_by, one_of, unless_one
@@ -22,7 +22,7 @@ _DESTINATIONS: Final = (
 )
 
 
-def _of(bucket: Resource, kind: str) -> list[Resource]:
+def _of(bucket: Resource, kind: str) -> Sequence[Resource]:
     return referrers(bucket, kind, "bucket")
 
 

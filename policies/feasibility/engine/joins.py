@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Collection, Hashable
+from itertools import islice
 from typing import Any, Final
 
 from policies.feasibility.engine.leaves import each_text, place
 from policies.feasibility.engine.relations import any_so, any_unknown, lets, plain, region_of, unless_so
 from policies.kit.checks import only_where as only_where
 from policies.kit.conditions import for_kinds as for_kinds
-from policies.kit.references import arn_of, by_key, earlier, from_elsewhere, reference, referrers, target, targets
+from policies.kit.references import arn_of, from_elsewhere, place_among, reference, referrers, target, targets, together
 from policies.kit.resource import Resource
 from policies.kit.rows import applies_to, row
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding
@@ -55,17 +56,17 @@ def _text(template: str, **known: object) -> str:
 def unique(kinds: str, key: Key, path: str, expected: str, *, answer: str = "", detail: bool = True, most: int = 1) -> Check:
     """At most `most` resources of these kinds, which are separated by blanks, have the same key; the later ones are wrong.
 
-    In `expected` and `answer` stand `{other}` for the other one's name and `{value}` for what is at `path`. With `most` above
+    In `expected` and `answer` stand `{other}` for the others' names and `{value}` for what is at `path`. With `most` above
     one, only the first that is too many is told.
     """
 
     def check(resource: Resource) -> Answers:
         if not applies_to(resource, kinds):
             return
-        before = earlier(resource, (kinds, key), tuple(kinds.split()), key)
+        group, place = place_among(resource, (kinds, key), tuple(kinds.split()), key)
         value = resource.get(path) if path else None
-        for other in before if most == 1 else before[-1:] if len(before) == most else ():
-            known = {"other": other.name, "value": value}
+        for other, names in together(islice(group, place) if most == 1 else group[place - 1 : place] if place == most else ()):
+            known = {"other": names, "value": value}
             yield Finding(
                 path, value, _text(expected, **known), detail=other.name if detail else "", answer=_text(answer, **known)
             )
@@ -269,9 +270,8 @@ def at_most_alike(kind: str, key: Key, most: int, expected: str, *, path: str = 
         if own is UNKNOWN:
             yield NOT_JUDGED
             return
-        alike = by_key(resource.graph, (kind, key), (kind,), key).get(own, []) if own is not None else []
-        peers = sorted(alike, key=lambda other: other.urn)
-        if resource in peers[most:]:
+        peers, place = place_among(resource, (kind, key), (kind,), key, by_urn=True)
+        if place >= most:
             known = {"count": len(peers)}
             yield Finding(path, _text(shown, **known) or None, _text(expected, **known), answer=answer)
 

@@ -1,5 +1,7 @@
 """ACM certificates: how they are asked for, and that their validation can end."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from policies.feasibility.data.failures import failures
@@ -9,7 +11,7 @@ from policies.feasibility.engine.relations import region_of
 from policies.feasibility.engine.shapes import exactly_one, forbids, given, of
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.references import target, targets
-from policies.kit.resource import Resource
+from policies.kit.resource import Graph, Resource, kind_of_urn, per_stack
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_list
@@ -80,14 +82,25 @@ def _records(validation: Resource) -> Answers:
         yield Finding("validationRecordFqdns", found, f"{len(names)}, one for each of {', '.join(sorted(names))}", "number")
     records = [
         resource
-        for resource in validation.graph.resources.values()
-        if resource.kind != _VALIDATION and resource is not certificate and certificate.urn in (resource.dependencies or ())
+        for resource in _dependents(validation.graph).get(certificate.urn, ())
+        if resource.kind != _VALIDATION and resource is not certificate
     ]
     if not records and not given(fqdns):
         yield Finding("certificateArn", certificate.name, "a certificate with validation records in this stack", "none")
     for record in records:
         if record.kind == "route53/record":
             yield from _zone(record, names)
+
+
+@per_stack
+def _dependents(graph: Graph) -> Mapping[str, Sequence[Resource]]:
+    """URN of a certificate -> what depends on it."""
+    table: defaultdict[str, list[Resource]] = defaultdict(list)
+    for resource in graph.resources.values():
+        for urn in dict.fromkeys(resource.dependencies or ()):
+            if kind_of_urn(urn) == "acm/certificate":
+                table[urn].append(resource)
+    return table
 
 
 def _zone(record: Resource, names: set[str]) -> Answers:

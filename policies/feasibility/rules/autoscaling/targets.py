@@ -11,7 +11,7 @@ from policies.feasibility.engine.relations import plain
 from policies.feasibility.engine.shapes import absent, inside, of, present, some_of, when
 from policies.feasibility.rules.autoscaling.groups import steps_cover, tracked
 from policies.kit.checks import all_of
-from policies.kit.references import earlier, named, referrers, targets
+from policies.kit.references import earlier, named, referrers, targets, together
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, Value
@@ -238,9 +238,9 @@ def _metric_once(policy: Resource) -> Answers:
 
     Keep one target tracking policy per metric.
     """
-    for other in earlier(policy, "scaling policies", (_POLICY,), _metric_key):
+    for other, names in together(earlier(policy, "scaling policies", (_POLICY,), _metric_key)):
         answer = "ValidationException: Only one TargetTrackingScaling policy for a given metric specification is allowed."
-        yield Finding(_TRACKING, other.name, f"another metric than that of {other.name}", detail=other.name, answer=answer)
+        yield Finding(_TRACKING, other.name, f"another metric than that of {names}", detail=other.name, answer=answer)
 
 
 @rules.rule("scaling-one-at-a-time", "F384", f"{_POLICY} {_ACTION}", needs_stack=True)
@@ -249,10 +249,11 @@ def _one_at_a_time(resource: Resource) -> Answers:
 
     Let each depend on the one before: dependsOn the policy or action that is named.
     """
-    for other in earlier(resource, "changes of a target", (_POLICY, _ACTION), _key):
-        if not resource.after(other) and not other.after(resource):
-            answer = "ConcurrentUpdateException: You already have a pending update to an Auto Scaling resource."
-            yield Finding("resourceId", other.name, f"dependsOn {other.name}", detail=other.name, answer=answer)
+    others = earlier(resource, "changes of a target", (_POLICY, _ACTION), _key)
+    at_once = (other for other in others if not resource.after(other) and not other.after(resource))
+    for other, names in together(at_once):
+        answer = "ConcurrentUpdateException: You already have a pending update to an Auto Scaling resource."
+        yield Finding("resourceId", other.name, f"dependsOn {names}", detail=other.name, answer=answer)
 
 
 rules.named("scheduled-action-sizes", "F384", _ACTION).add(

@@ -1,15 +1,17 @@
 """CloudFront distributions: origins, behaviours, certificates, logs and functions at the edge."""
 
 import re
-from collections.abc import Iterator
-from typing import Final, cast
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
+from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.relations import region_of, trusts
 from policies.feasibility.engine.shapes import blocks, given, inside, of, only_one, requires_one, saying
 from policies.feasibility.rules.rds.families import text_of
-from policies.kit.references import arn_of, by_key, referrers, target, targets
-from policies.kit.resource import Resource
+from policies.kit.references import arn_of, referrers, target, targets, together
+from policies.kit.resource import Graph, Resource, per_stack
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value, as_list, read, switch
@@ -160,6 +162,16 @@ rules.named("cdn-certificate", "F501", _KIND).add(
 )
 
 
+@per_stack
+def _by_alias(graph: Graph) -> Mapping[str, Sequence[Resource]]:
+    """Alternative name -> the distributions that have it, by their URNs."""
+    table: defaultdict[str, list[Resource]] = defaultdict(list)
+    for distribution in sorted(graph.of(_KIND), key=lambda each: each.urn):
+        for alias in dict.fromkeys(_texts(distribution.get("aliases"))):
+            table[alias].append(distribution)
+    return table
+
+
 @rules.rule("cdn-aliases", "F501", _KIND)
 def _aliases(distribution: Resource) -> Answers:
     """Names of a distribution are covered by its certificate, and belong to no other distribution.
@@ -170,12 +182,11 @@ def _aliases(distribution: Resource) -> Answers:
     if not aliases:
         return
     taken = "CNAMEAlreadyExists: One or more of the CNAMEs you provided are already associated with a different resource."
-    table = by_key(distribution.graph, (_KIND, "aliases"), (_KIND,), lambda other: tuple(_texts(other.get("aliases"))))
-    for names, others in table.items():
-        shared = sorted(set(aliases) & set(cast(tuple[str, ...], names)))
-        for other in others if shared else []:
-            if other.urn < distribution.urn:
-                yield Finding("aliases", shared[0], f"a name of its own; {other.name} has it", other.name, taken)
+    holders = (_by_alias(distribution.graph)[alias] for alias in sorted(set(aliases)))
+    before = (other for each in holders for other in takewhile(lambda other: other is not distribution, each))
+    for other, names in together(before):
+        shared = min(set(aliases) & set(_texts(other.get("aliases"))))
+        yield Finding("aliases", shared, f"a name of its own; {names} has it", other.name, taken)
     certificate = target(distribution, "viewerCertificate.acmCertificateArn", "acm/certificate", "acm/certificateValidation")
     held = [distribution.get(f"viewerCertificate.{name}") for name in ("acmCertificateArn", "iamCertificateId")]
     if not any(given(value) for value in held):

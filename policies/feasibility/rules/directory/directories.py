@@ -1,6 +1,7 @@
 """Directories, the identity center, and the recorders and trails of an account."""
 
 import re
+from collections import Counter
 from typing import Final
 
 from policies.feasibility.data.failures import failures
@@ -12,7 +13,7 @@ from policies.feasibility.engine.shapes import absent, given, of, only_one, pres
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
 from policies.kit.references import by_key, referrers, targets
-from policies.kit.resource import Resource
+from policies.kit.resource import Graph, Resource, per_stack
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN
 
@@ -78,13 +79,19 @@ def _home(resource: Resource) -> Answers:
 
     Set the home region on all of them.
     """
-    table = by_key(resource.graph, ("ssoadmin", "instance"), _SSO.split(), lambda other: other.get("instanceArn"))
-    regions = [region for other in table.get(text_of(resource.get("instanceArn")), []) if (region := region_of(other))]
-    most = min(regions, key=lambda region: (-regions.count(region), region), default=None)  # by name among equals
+    most = _home_of(resource.graph, text_of(resource.get("instanceArn")))
     here = region_of(resource)
     if here and most and here != most:
         answer = "ResourceNotFoundException: the instance is in another Region"
         yield Finding("region", here, f"{most}, as the rest of the instance", answer=answer)
+
+
+@per_stack
+def _home_of(graph: Graph, instance: str) -> str | None:
+    """The region of most that is of an instance, the first by name among equals; None if no region is known."""
+    table = by_key(graph, ("ssoadmin", "instance"), _SSO.split(), lambda other: other.get("instanceArn"))
+    regions = Counter(region for other in table.get(instance, []) if (region := region_of(other)))
+    return min(regions, key=lambda region: (-regions[region], region), default=None)
 
 
 def _session(_: Resource, leaf: Leaf) -> str:

@@ -1,6 +1,6 @@
 """DynamoDB global tables: who owns the replicas, and what table and replicas need alike."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from policies.feasibility.data.failures import failures
@@ -25,7 +25,7 @@ _PROTECTED: Final = {
 """Property of a replica -> that of its table."""
 
 
-def _replicas_of(table: Resource) -> list[Resource]:
+def _replicas_of(table: Resource) -> Sequence[Resource]:
     return referrers(table, "dynamodb/tableReplica", "globalTableArn")
 
 

@@ -1,7 +1,8 @@
 """What an account has once in a region or once in all, or first, and names that two resources of one stack would share."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from functools import partial
+from itertools import islice
 from typing import Final
 
 from policies.feasibility.data.failures import failures
@@ -10,7 +11,7 @@ from policies.feasibility.engine.leaves import alike
 from policies.feasibility.engine.order import after_one, by_kind
 from policies.feasibility.engine.relations import home, region_of
 from policies.kit.checks import all_of, only_where
-from policies.kit.references import by_key
+from policies.kit.references import earlier, together
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN
@@ -61,21 +62,20 @@ def account_of(resource: Resource) -> Hashable:
     return tuple((name, repr(found[name])) for name in _ACCESS.split() if name in found)
 
 
-def _others(resource: Resource, *, regional: bool) -> list[Resource]:
+def _others(resource: Resource, *, regional: bool) -> Iterator[Resource]:
     """The other resources of its kind that are declared for the same account (and region), and come before it by name."""
 
     def place(one: Resource) -> Hashable:
         return (account_of(one), region_of(one) if regional else None)
 
-    table = by_key(resource.graph, (resource.kind, "once"), (resource.kind,), place)
-    return [other for other in table.get(place(resource), []) if other.urn < resource.urn]
+    return earlier(resource, (resource.kind, "once"), (resource.kind,), place, by_urn=True)
 
 
 def _once(what: str = "", *, regional: bool, answer: str = "") -> Check:
     """There is one of the kind in an account, or a region of it; `what` is a word for it."""
 
     def check(resource: Resource) -> Answers:
-        for other in _others(resource, regional=regional)[:1]:
+        for other in islice(_others(resource, regional=regional), 1):
             expected = f"one {what or resource.kind} in {'a region' if regional else 'an account'}; {other.name} is another"
             yield Finding("", None, expected, other.name, answer)
 
@@ -116,11 +116,17 @@ def _enabler(enabler: Resource) -> Answers:
     elif "LAMBDA_CODE" in kinds and "LAMBDA" not in kinds:
         answer = "ValidationException: LAMBDA_CODE can be enabled only with LAMBDA"
         yield Finding("resourceTypes", kinds, "LAMBDA, too", "lambda", answer)
-    accounts = {value for _, value in enabler.each("accountIds[]") if isinstance(value, str)}
-    for other in _others(enabler, regional=True):
-        theirs = {value for _, value in other.each("accountIds[]") if isinstance(value, str)}
-        if accounts & theirs or not (accounts and theirs):
-            yield Finding("", None, f"one enabler of these accounts; {other.name} is another", other.name)
+    accounts = _accounts(enabler)
+    for other, names in together(other for other in _others(enabler, regional=True) if _meet(accounts, _accounts(other))):
+        yield Finding("", None, f"one enabler of these accounts; {names} is another", other.name)
+
+
+def _accounts(enabler: Resource) -> set[str]:
+    return {value for _, value in enabler.each("accountIds[]") if isinstance(value, str)}
+
+
+def _meet(accounts: set[str], theirs: set[str]) -> bool:
+    return bool(accounts & theirs) or not (accounts and theirs)
 
 
 @rules.rule("name-once", "F267", " ".join(_NAMES))
@@ -129,12 +135,11 @@ def _name(resource: Resource) -> Answers:
 
     Rename one of them, or leave the name to Pulumi.
     """
-    place, prop = _place(resource), _NAMES[resource.kind]
+    prop = _NAMES[resource.kind]
     space = _SHARED.get(resource.kind, resource.kind)
     kinds = tuple(kind for kind in _NAMES if _SHARED.get(kind, kind) == space)
-    for other in by_key(resource.graph, (space, "name"), kinds, _place).get(place, []):
-        if other.urn < resource.urn:
-            yield Finding(prop, resource.get(prop), f"a name of its own; {other.name} has it in the same place", other.name)
+    for other, names in together(earlier(resource, (space, "name"), kinds, _place, by_urn=True)):
+        yield Finding(prop, resource.get(prop), f"a name of its own; {names} has it in the same place", other.name)
 
 
 def _place(resource: Resource) -> Hashable:

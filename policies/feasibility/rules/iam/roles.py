@@ -9,7 +9,7 @@ from policies.feasibility.engine.joins import not_beside
 from policies.feasibility.engine.leaves import alike
 from policies.kit.checks import all_of
 from policies.kit.holders import HOLDERS
-from policies.kit.references import referrers, target
+from policies.kit.references import referrers, target, together
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_list
@@ -59,11 +59,11 @@ def _exclusive(attachment: Resource) -> Answers:
     if policy is None:
         yield Finding("policyArn", value, "a RolePolicyAttachment: others in the account may use this policy")
         return
-    for kind in (*(attachment for _, attachment, _, _ in HOLDERS.values()), "iam/policyAttachment"):
-        for other in referrers(policy, kind, "policyArn"):
-            if other is not attachment:
-                expected = f"one way of attaching {policy.name}; {other.name} attaches it, too"
-                yield Finding("policyArn", policy.name, expected, other.name)
+    kinds = (*(kind for _, kind, _, _ in HOLDERS.values()), "iam/policyAttachment")
+    others = (other for kind in kinds for other in referrers(policy, kind, "policyArn") if other is not attachment)
+    for other, names in together(others):
+        expected = f"one way of attaching {policy.name}; {names} attaches it, too"
+        yield Finding("policyArn", policy.name, expected, other.name)
 
 
 _ATTACHES: Final = "nothing, because {other} attaches policies to the role"

@@ -9,7 +9,7 @@ from policies.feasibility.engine.shapes import given, of, requires
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.document import Statement
 from policies.kit.facts import KEYS
-from policies.kit.references import arn_of, referrers, target
+from policies.kit.references import arn_of, referrers, target, together
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Check, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, as_number, switch
@@ -185,9 +185,8 @@ def policy_once(path: str, kinds: tuple[str, ...], what: str, kind: str) -> Chec
             return
         if given(owner.get("policy")) and "policy" not in owner.ignore_changes:
             yield Finding(path, owner.name, f"a {what} without policy of its own", "inline", answer)
-        for other in referrers(owner, policy.kind, path):
-            if other.name < policy.name:
-                yield Finding(path, owner.name, f"a {what} without another {kind} ({other.name})", other.name, answer)
+        for other, names in together(each for each in referrers(owner, policy.kind, path) if each.name < policy.name):
+            yield Finding(path, owner.name, f"a {what} without another {kind} ({names})", other.name, answer)
 
     return check
 

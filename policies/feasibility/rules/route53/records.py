@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -25,10 +26,10 @@ from policies.feasibility.engine.shapes import (
     where_missing,
 )
 from policies.feasibility.rules.rds.families import text_of
-from policies.kit.references import by_key, target, targets
+from policies.kit.references import NAMED, by_key, earlier, target, targets, together
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, UnknownValueError, as_list, switch
+from policies.kit.values import UNKNOWN, UnknownValueError, as_list, certain
 
 rules: Final = Rules("feasibility", failures())
 
@@ -121,13 +122,13 @@ def _cname(record: Resource) -> Answers:
     if name and name == _zone_name(record):
         answer = f"InvalidChangeBatch: RRSet of type CNAME with DNS name {name}. is not permitted at apex in zone {name}."
         yield Finding("type", "CNAME", "an alias of type A at the zone's apex", "apex", answer)
-    for other in _same_name(record):
-        if other is not record and text_of(other.get("type")).upper() != "CNAME":
-            answer = (
-                f"InvalidChangeBatch: RRSet of type CNAME with DNS name {name}. is not permitted as it conflicts with other "
-                "records with the same DNS name in zone"
-            )
-            yield Finding("name", name, f"a name of its own; {other.name} has it, too", other.name, answer)
+    others = (other for other in _same_name(record) if other is not record and text_of(other.get("type")).upper() != "CNAME")
+    for other, names in together(others):
+        answer = (
+            f"InvalidChangeBatch: RRSet of type CNAME with DNS name {name}. is not permitted as it conflicts with other "
+            "records with the same DNS name in zone"
+        )
+        yield Finding("name", name, f"a name of its own; {names} has it, too", other.name, answer)
 
 
 @rules.rule("dns-record-once", "F138", _RECORD)
@@ -137,26 +138,40 @@ def _once(record: Resource) -> Answers:
     Remove one of them, or give both the same routing policy and identifiers of their own.
     """
     kind = text_of(record.get("type")).upper()
-    own = record.get("setIdentifier")
-    routed = [policy for policy in _ROUTING.split() if given(record.get(policy))]
-    for other in _same_name(record):
-        if other.urn >= record.urn or text_of(other.get("type")).upper() != kind:
-            continue
-        theirs = other.get("setIdentifier")
-        if given(own) != given(theirs):
-            yield Finding("name", record.get("name"), f"both or neither with setIdentifier, as {other.name}", other.name)
-        elif own is UNKNOWN or theirs is UNKNOWN:
-            yield NOT_JUDGED
-        elif own == theirs and not (switch(record.get("allowOverwrite")) or switch(other.get("allowOverwrite"))):
-            answer = "InvalidChangeBatch: Tried to create resource record set but it already exists"
-            expected = f"another name, type or setIdentifier than {other.name} has"
-            yield Finding("name", record.get("name"), expected, other.name, answer)
-        elif routed != [policy for policy in _ROUTING.split() if given(other.get(policy))]:
-            answer = (
-                "InvalidChangeBatch: RRSet ... cannot be created as other RRSets exist with the same name and type and another "
-                "routing"
-            )
-            yield Finding("setIdentifier", own, f"the routing policy of {other.name}", f"{other.name} routing", answer)
+    found: defaultdict[str, list[Resource]] = defaultdict(list)
+    for other in earlier(record, (_RECORD, "full name"), (_RECORD,), _place, by_urn=True):
+        if text_of(other.get("type")).upper() == kind:
+            clash = _clash(record, other)
+            found[clash].append(other)
+            if clash and len(found[clash]) > NAMED:
+                break
+    yield from [NOT_JUDGED] * bool(found["unknown"])
+    for other, names in together(found["mixed"]):
+        yield Finding("name", record.get("name"), f"both or neither with setIdentifier, as {names}", other.name)
+    for other, names in together(found["same"]):
+        answer = "InvalidChangeBatch: Tried to create resource record set but it already exists"
+        yield Finding("name", record.get("name"), f"another name, type or setIdentifier than {names} has", other.name, answer)
+    for other, names in together(found["routed"]):
+        answer = (
+            "InvalidChangeBatch: RRSet ... cannot be created as other RRSets exist with the same name and type and another "
+            "routing"
+        )
+        own = record.get("setIdentifier")
+        yield Finding("setIdentifier", own, f"the routing policy of {names}", f"{other.name} routing", answer)
+
+
+def _clash(record: Resource, other: Resource) -> str:
+    """How two records of one name and type are in each other's way; empty if they are not."""
+    own, theirs = record.get("setIdentifier"), other.get("setIdentifier")
+    overwrites = [each.get("allowOverwrite") for each in (record, other)]
+    if given(own) != given(theirs):
+        return "mixed"
+    if own is UNKNOWN or theirs is UNKNOWN:
+        return "unknown"
+    if own == theirs and not any(certain(value, True) for value in overwrites):
+        return "unknown" if any(value is UNKNOWN for value in overwrites) else "same"
+    routed, theirs = ([policy for policy in _ROUTING.split() if given(each.get(policy))] for each in (record, other))
+    return "routed" if routed != theirs else ""
 
 
 _FAILOVER: Final = "failoverRoutingPolicies.type"

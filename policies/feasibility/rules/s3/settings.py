@@ -11,7 +11,7 @@ from policies.feasibility.engine.shapes import blocks, given, of, only_one
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of, key_region
 from policies.kit.facts import PUBLIC_ACLS
-from policies.kit.references import by_value, referrers, target
+from policies.kit.references import by_value, referrers, target, together
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, UnknownValueError, switch
@@ -65,10 +65,9 @@ def _one_owner(owner: Resource) -> Answers:
     else:
         shown = owner.get("bucket")
         named = by_value(owner.graph, owner.kind, "bucket").get(shown, ())
-        others = [other for other in named if region_of(other) == region_of(owner)]
-    for other in others:
-        if other.name < owner.name:
-            yield Finding("bucket", shown, f"a bucket without another {owner.kind} ({other.name})", detail=other.name)
+        others = (other for other in named if region_of(other) == region_of(owner))
+    for other, names in together(other for other in others if other.name < owner.name):
+        yield Finding("bucket", shown, f"a bucket without another {owner.kind} ({names})", detail=other.name)
     if bucket is not None and inline not in ("", "acl", *bucket.ignore_changes) and given(bucket.get(inline)):
         yield Finding("bucket", bucket.name, f"a bucket without {inline} of its own", detail=inline)
 

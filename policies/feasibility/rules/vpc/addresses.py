@@ -1,5 +1,6 @@
 """VPCs and subnets whose addresses Amazon VPC refuses: overlaps, blocks outside the VPC, settings that exclude each other."""
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from policies.feasibility.data.failures import failures
@@ -7,7 +8,7 @@ from policies.feasibility.engine.bounds import between, wanted
 from policies.feasibility.engine.networks import Network, blocks_of, holds, network, overlap
 from policies.feasibility.engine.relations import vpc_of
 from policies.feasibility.engine.shapes import given, needs, of, only_one, requires, when, where_missing
-from policies.kit.references import earlier, referrers, target
+from policies.kit.references import earlier, referrers, target, together
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_list
@@ -43,11 +44,14 @@ def _in_vpc(subnet: Resource) -> Answers:
                 yield Finding(prop, value, expected, detail="range", answer=answer)
             elif outer:
                 yield from _after_block(subnet, vpc, own)
-        for other in earlier(subnet, "subnets by VPC", (_SUBNET,), vpc_of):
-            taken = network(other.get(prop))
-            if overlap(own, taken):
-                answer = f"InvalidSubnet.Conflict: The CIDR '{value}' conflicts with another subnet"
-                yield Finding(prop, value, f"a block apart from {taken} of {other.name}", detail=other.name, answer=answer)
+        for other, names in together(_overlapping(own, prop, earlier(subnet, "subnets by VPC", (_SUBNET,), vpc_of))):
+            answer = f"InvalidSubnet.Conflict: The CIDR '{value}' conflicts with another subnet"
+            expected = f"a block apart from {network(other.get(prop))} of {names}"
+            yield Finding(prop, value, expected, detail=other.name, answer=answer)
+
+
+def _overlapping(own: Network | None, prop: str, others: Iterable[Resource]) -> Iterator[Resource]:
+    return (other for other in (others if own else ()) if overlap(own, network(other.get(prop))))
 
 
 def _after_block(subnet: Resource, vpc: Resource, own: Network) -> Answers:
@@ -85,10 +89,9 @@ def _apart(vpc: Resource) -> Answers:
     own = vpc.get("cidrBlock")
     if own is UNKNOWN:
         yield NOT_JUDGED
-    for other in earlier(vpc, "VPCs", (_VPC,), lambda _: "all"):
-        theirs = network(other.get("cidrBlock"))
-        if overlap(network(own), theirs):
-            yield Finding("cidrBlock", own, f"a block apart from {theirs} of {other.name}", detail=other.name)
+    others = earlier(vpc, "VPCs", (_VPC,), lambda _: "all")
+    for other, names in together(_overlapping(network(own), "cidrBlock", others)):
+        yield Finding("cidrBlock", own, f"a block apart from {network(other.get('cidrBlock'))} of {names}", detail=other.name)
 
 
 rules.named("vpc-options", "F344", _VPC).add(

@@ -9,8 +9,8 @@ from policies.feasibility.engine.networks import zone_of
 from policies.feasibility.engine.order import after_any
 from policies.feasibility.engine.relations import any_so
 from policies.feasibility.engine.shapes import absent, blocks, exactly_one, given, of, saying, when
-from policies.kit.references import earlier, listed, reference, referrers, target, targets
-from policies.kit.resource import Resource
+from policies.kit.references import earlier, listed, reference, referrers, target, targets, together
+from policies.kit.resource import Graph, Resource, per_resource, per_stack
 from policies.kit.rows import Block
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, as_number, switch
@@ -107,8 +107,8 @@ def _private_dns(endpoint: Resource) -> Answers:
     """
     if not switch(endpoint.get("privateDnsEnabled")):
         return
-    for other in earlier(endpoint, "private DNS", (_ENDPOINT,), _private_key):
-        expected = f"false, because {other.name} has the service's name already"
+    for other, names in together(earlier(endpoint, "private DNS", (_ENDPOINT,), _private_key)):
+        expected = f"false, because {names} has the service's name already"
         yield Finding("privateDnsEnabled", True, expected, detail=other.name)
     vpc = target(endpoint, "vpcId", "ec2/vpc")
     for name, default in (("enableDnsSupport", True), ("enableDnsHostnames", False)):
@@ -131,10 +131,13 @@ def _s3(endpoint: Resource) -> Answers:
     only = "dnsOptions.privateDnsOnlyForInboundResolverEndpoint"
     private = switch(endpoint.get("privateDnsEnabled")) and switch(endpoint.get(only), default=True)
     if private and name.endswith(".s3") and endpoint.get(_TYPE) == "Interface":
-        found = endpoint.graph.of(_ENDPOINT)
-        gateways = [other for other in found if _is_gateway(other) and other.get("serviceName") == name]
         missing = "false, or an S3 gateway endpoint that this one depends on"
-        yield from after_any(endpoint, gateways, "privateDnsEnabled", True, missing=missing)
+        yield from after_any(endpoint, _gateways(endpoint.graph, name), "privateDnsEnabled", True, missing=missing)
+
+
+@per_stack
+def _gateways(graph: Graph, service: str) -> list[Resource]:
+    return [each for each in graph.of(_ENDPOINT) if _is_gateway(each) and each.get("serviceName") == service]
 
 
 @rules.rule("endpoint-one-subnet-per-zone", "F088", "ec2/vpcEndpoint ec2transitgateway/vpcAttachment", needs_stack=True)
@@ -160,14 +163,18 @@ def _gateway_once(endpoint: Resource) -> Answers:
     """
     if not _is_gateway(endpoint):
         return
-    own = {table.urn for table in targets(endpoint, "routeTableIds[]", "ec2/routeTable")}
-    for other in earlier(endpoint, "gateway endpoints", (_ENDPOINT,), _gateway_key):
-        shared = own & {table.urn for table in targets(other, "routeTableIds[]", "ec2/routeTable")}
-        if shared:
-            answer = "RouteAlreadyExists: route table already has a route with destination-prefix-list-id"
-            names = ", ".join(sorted(urn.rpartition("::")[2] for urn in shared))
-            expected = f"route tables that {other.name} does not have ({names})"
-            yield Finding("routeTableIds", endpoint.get("routeTableIds"), expected, detail=other.name, answer=answer)
+    own = _tables_of(endpoint)
+    sharing = (other for other in earlier(endpoint, "gateway endpoints", (_ENDPOINT,), _gateway_key) if own & _tables_of(other))
+    for other, names in together(sharing):
+        answer = "RouteAlreadyExists: route table already has a route with destination-prefix-list-id"
+        shared = ", ".join(sorted(urn.rpartition("::")[2] for urn in own & _tables_of(other)))
+        expected = f"route tables that {names} does not have ({shared})"
+        yield Finding("routeTableIds", endpoint.get("routeTableIds"), expected, detail=other.name, answer=answer)
+
+
+@per_resource
+def _tables_of(endpoint: Resource) -> set[str]:
+    return {table.urn for table in targets(endpoint, "routeTableIds[]", "ec2/routeTable")}
 
 
 @rules.rule("endpoint-group-allows-https", "F089", _ENDPOINT, needs_stack=True)

@@ -10,7 +10,7 @@ from policies.feasibility.engine.order import after_any
 from policies.feasibility.engine.relations import vpc_of
 from policies.feasibility.engine.shapes import each_block, exactly_one, given, of, only_one, saying, some_of
 from policies.kit.checks import all_of
-from policies.kit.references import earlier, reference, referrers, target, targets
+from policies.kit.references import earlier, reference, referrers, target, targets, together
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN, Value
@@ -69,8 +69,8 @@ def _once(route: Resource) -> Answers:
         yield NOT_JUDGED
         return
     answer = f"RouteAlreadyExists: The route identified by {destination} already exists."
-    for other in earlier(route, "routes", (_ROUTE,), _route_key):
-        yield Finding(_NAMES[0], destination, f"one route; {other.name} has this one", detail=other.name, answer=answer)
+    for other, names in together(earlier(route, "routes", (_ROUTE,), _route_key)):
+        yield Finding(_NAMES[0], destination, f"one route; {names} has this one", detail=other.name, answer=answer)
     table = target(route, "routeTableId", _TABLE)
     if table is not None and given(table.get("routes")):
         expected = f"no separate route, because table {table.name} has inline routes, which remove it at the next update"
