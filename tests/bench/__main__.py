@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from policies.evidence import plan as plans
+from policies.evidence.place import HTML, JSON, JUNIT, SARIF
 from policies.pack import PACKS
-from tests.bench import aggregate, packs
+from tests.bench import aggregate, estates, packs
 from tests.bench.measure import Measured, run
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = (10, 100, 500)
+ESTATE = 20_000
+ALIKE = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +47,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=3, help="runs of each figure; the median counts (default 3)")
     parser.add_argument("--json", type=Path, default=ROOT / ".sandbox" / "bench.json", help="where the figures go as JSON")
-    parser.add_argument("--part", choices=("prod", "packs", "growth", "aggregate"), help="only this part; by default all")
+    parts = {
+        "prod": _prod,
+        "packs": _packs,
+        "estate": _estate,
+        "growth": lambda scratch, _: _growth(scratch),
+        "aggregate": _aggregate,
+    }
+    parser.add_argument("--part", choices=tuple(parts), help="only this part; by default all")
     arguments = parser.parse_args()
-    parts = {"prod": _prod, "packs": _packs, "growth": lambda scratch, _: _growth(scratch), "aggregate": _aggregate}
     with tempfile.TemporaryDirectory() as scratch:
         chosen = [arguments.part] if arguments.part else list(parts)
         rows = [row for part in chosen for row in parts[part](Path(scratch), arguments.runs)]
@@ -88,12 +97,9 @@ def _prod(scratch: Path, runs: int) -> Iterator[Row]:
 
 def _packs(scratch: Path, runs: int) -> Iterator[Row]:
     """Each pack through the analyzer protocol on prod, all together as the stack grows, and Checkov on the same plan."""
-    file = scratch / "plan.json"
-    env = _sandbox(scratch / "plan")
-    _pulumi(ROOT, env, "stack", "init", "prod")
-    command = ("preview", "--stack", "prod", "--json", "--show-sames")
-    file.write_text(_pulumi(ROOT, env, *command, errors=False).output)
+    file = _plan(scratch)
     plan = plans.load(file)
+    document = json.loads(file.read_text())
     for name in (*(pack.name for pack in PACKS), "."):
         speeds = [packs.measure(name, plan.resources) for _ in range(runs)]
         title = "all packs in one process" if name == "." else f"pack {name}"
@@ -103,7 +109,9 @@ def _packs(scratch: Path, runs: int) -> Iterator[Row]:
         yield Row(what=f"{title}: {speeds[0].checks} checks, resources x rules", value=per_second, unit="per second")
     times: list[float] = []
     for size in packs.SIZES:
-        resources = packs.grown(plan, size)
+        grown = scratch / "grown.json"
+        grown.write_text(json.dumps(estates.copied(document, size)))
+        resources = plans.load(grown).resources
         judging = statistics.median(packs.measure(".", resources).judging for _ in range(runs))
         times.append(judging)
         yield Row(what=f"all packs: judging {size} resources", value=1000 * judging, unit="ms")
@@ -120,6 +128,41 @@ def _packs(scratch: Path, runs: int) -> Iterator[Row]:
     yield Row(what="ours / Checkov, wall time", value=ours / theirs, unit="x", goal=1)
     per_check = (ours / our_checks) / (theirs / their_checks)
     yield Row(what="ours / Checkov, time per evaluated rule", value=per_check, unit="x", goal=0.1)
+
+
+def _estate(scratch: Path, runs: int) -> Iterator[Row]:
+    """`policies.evidence` in all formats on a large estate, and on as many resources that are all alike."""
+    document = json.loads(_plan(scratch).read_text())
+    # One after the other: each takes half a gigabyte.
+    made = {
+        "small": lambda: estates.copied(document, ESTATE // 10),
+        "large": lambda: estates.copied(document, ESTATE),
+        "alike": lambda: estates.alike(document, ALIKE, ESTATE),
+    }
+    for name, make in made.items():
+        (scratch / name).write_text(json.dumps(make()))
+    rounds = [
+        [packs.evidence_seconds(scratch / name, "--out", str(scratch / f"{name}-out"))[0] for name in made] for _ in range(runs)
+    ]
+    small, large, alike = (statistics.median(times) for times in zip(*rounds, strict=True))
+    yield Row(what=f"policies.evidence on {ESTATE // 10} resources, all formats", value=small, unit="s")
+    yield Row(what=f"policies.evidence on {ESTATE} resources, all formats", value=large, unit="s", goal=30)
+    yield Row(what=f"policies.evidence on {ESTATE} that are alike", value=alike, unit="s", goal=30)
+    yield Row(what="each resource of the large one / of the small one", value=large / 10 / small, unit="x", goal=1.3)
+    yield Row(what="those that are alike / the estate", value=alike / large, unit="x", goal=1.3)
+    for name in ("large", "alike"):
+        for file, goal in ((HTML, 10), (JSON, None), (JUNIT, None), (SARIF, None)):
+            size = (scratch / f"{name}-out" / file).stat().st_size / 1e6
+            yield Row(what=f"{file} of the {'estate' if name == 'large' else 'alike'}", value=size, unit="MB", goal=goal)
+
+
+def _plan(scratch: Path) -> Path:
+    """The plan of prod, as the engine prints it."""
+    file = scratch / "plan.json"
+    env = _sandbox(scratch / "sandbox")
+    _pulumi(ROOT, env, "stack", "init", "prod")
+    file.write_text(_pulumi(ROOT, env, "preview", "--stack", "prod", "--json", "--show-sames", errors=False).output)
+    return file
 
 
 def _growth(scratch: Path) -> Iterator[Row]:

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -106,31 +106,6 @@ def _started(name: str) -> Generator[tuple[Any, float]]:
             process.stdout.close()
 
 
-def grown(plan: Plan, size: int) -> list[Resource]:
-    """`size` resources: the plan's own, copied under other names as often as it takes; references stay within a copy."""
-    found: list[Resource] = []
-    while len(found) < size:
-        copy = len(found) // len(plan.resources)
-        found += [_renamed(each, copy) for each in plan.resources[: size - len(found)]]
-    return found
-
-
-def _renamed(resource: Resource, copy: int) -> Resource:
-    def other(urn: str) -> str:
-        return f"{urn}-{copy}" if urn else urn
-
-    return replace(
-        resource,
-        urn=other(resource.urn),
-        parent=other(resource.parent),
-        dependencies=[other(urn) for urn in resource.dependencies or ()],
-        property_dependencies={
-            key: [other(urn) for urn in urns] for key, urns in (resource.property_dependencies or {}).items()
-        },
-        secrets=set[str](),
-    )
-
-
 def checkov(plan: Plan) -> tuple[float, int]:
     """Seconds that Checkov takes on the plan, and the checks it evaluates."""
     program = CHECKOV / "bin" / "checkov"
@@ -158,9 +133,9 @@ def checkov(plan: Plan) -> tuple[float, int]:
     return seconds, summary["passed"] + summary["failed"]
 
 
-def evidence_seconds(file: Path) -> tuple[float, int]:
+def evidence_seconds(file: Path, *arguments: str) -> tuple[float, int]:
     """Seconds that our command takes on the plan, and the checks it evaluates: the nearest thing to `checkov --file`."""
-    command = [sys.executable, "-m", "policies.evidence", str(file)]
+    command = [sys.executable, "-m", "policies.evidence", str(file), *arguments]
     before = time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     seconds = time.perf_counter() - before

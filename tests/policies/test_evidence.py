@@ -340,7 +340,7 @@ def test_every_cell_names_its_column_where_the_head_is_not_shown(files: dict[str
         assert f'data-label="{label}"' in files["html"]
 
 
-def test_what_people_read_does_not_grow_with_the_resources_and_what_programs_read_grows_with_their_number(
+def test_the_page_does_not_grow_with_the_resources_and_what_programs_read_grows_with_their_number(
     written: Callable[[object], Path], tmp_path: Path
 ) -> None:
     sizes: defaultdict[str, list[int]] = defaultdict(list)
@@ -350,8 +350,7 @@ def test_what_people_read_does_not_grow_with_the_resources_and_what_programs_rea
         for name, (output, _) in FORMATS.items():
             sizes[name].append((tmp_path / "out" / output).stat().st_size)
         sizes["checks"].append(sum(json.loads((tmp_path / "out" / "evidence.json").read_text())["summary"].values()))
-    for name in ("html", "markdown"):
-        assert max(sizes[name]) - min(sizes[name]) < 8_000, f"{name}: counts have more digits, nothing else grows"
+    assert max(sizes["html"]) - min(sizes["html"]) < 8_000, "counts have more digits, nothing else grows"
     assert max(sizes["html"]) < 10_000_000
     for name in ("checks", "json", "junit", "sarif"):
         first, second, third = sizes[name]
@@ -360,6 +359,7 @@ def test_what_people_read_does_not_grow_with_the_resources_and_what_programs_rea
 
 def test_json_names_a_resource_once_and_again_only_with_what_was_found(files: dict[str, str]) -> None:
     found = json.loads(files["json"])
+    assert all(row["findings"] for row in found["verdicts"])
     for each in found["resources"]:
         with_findings = sum(row["urn"] == each["urn"] for row in found["verdicts"])
         assert files["json"].count(f'"urn": "{each["urn"]}"') == 1 + with_findings

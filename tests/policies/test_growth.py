@@ -4,7 +4,7 @@ Resources that are alike are the hard case: a rule that compares each with each 
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -12,8 +12,10 @@ import pytest
 
 from policies.kit.messages import message
 from policies.kit.pack import Judge, Pack
+from policies.kit.references import together
 from policies.kit.resource import Resource
 from policies.kit.rule import Rule
+from policies.kit.values import UnknownValueError
 from tests.policies.harness import Planned, struct
 from tests.policies.test_rules import TABLES
 
@@ -79,3 +81,42 @@ def _resource(planned: Planned) -> Resource:
         dependencies=[urn for urns in properties.values() for urn in urns],
         property_dependencies=properties,
     )
+
+
+def _others(*names: str, unknown: bool = False) -> Iterator[Resource]:
+    for name in names:
+        yield _resource(Planned(token="aws:sqs/queue:Queue", name=name))
+    if unknown:
+        raise UnknownValueError
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ("a", "a"),
+        ("ab", "a (and b)"),
+        ("abc", "a (and b, c)"),
+        ("abcd", "a (and b, c, others)"),
+        ("abcdefgh", "a (and b, c, others)"),
+        ("aab", "a (and b)"),
+    ],
+)
+def test_what_many_have_in_common_is_told_once_and_names_some(names: str, told: str) -> None:
+    assert [(first.name, text) for first, text in together(_others(*names))] == [("a", told)]
+
+
+def test_nobody_is_told_of_nothing() -> None:
+    assert list(together(_others())) == []
+
+
+def test_no_more_are_looked_for_than_are_named() -> None:
+    others = _others(*"abcdefgh")
+    list(together(others))
+    assert [other.name for other in others] == ["e", "f", "g", "h"]
+
+
+def test_what_is_found_is_told_although_the_rest_is_unknown() -> None:
+    told = together(_others("a", unknown=True))
+    assert next(told)[1] == "a"
+    with pytest.raises(UnknownValueError):
+        next(told)
