@@ -192,7 +192,7 @@ WRONG = [
         "prod-replication",
         f"{REPLICATION} lake.buckets",
         ["gold"],
-        "'config'], as in Pulumi.prod",
+        "], as in Pulumi.prod",
     ),
     # A service's name is a key today.
     broken("260-service-name-null", put(f"{PROD} services", {None: {}}), f"{PROD}: has the key null", "expected text"),
