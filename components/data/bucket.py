@@ -28,6 +28,7 @@ class BucketArgs:
         log_bucket: Name of the `LogBucket` of the same region that takes the access logs.
         data_classification: Of the objects; `confidential` by default.
         variable: Variable that tells workloads its name, e.g. `LAKE_RAW`; none by default.
+        tells_events: Whether EventBridge hears of its objects, for rules that start something; false by default.
     """
 
     here: Place
@@ -36,6 +37,7 @@ class BucketArgs:
     log_bucket: pulumi.Input[str]
     data_classification: str = "confidential"
     variable: str | None = None
+    tells_events: bool = False
 
 
 class Bucket(Component):
@@ -76,6 +78,10 @@ class Bucket(Component):
             target_prefix=f"buckets/{name}/",
             opts=self.child(),
         )
+        if args.tells_events:
+            s3.BucketNotification(
+                f"{name}-events", region=here.region, bucket=self.bucket_name, eventbridge=True, opts=self.child()
+            )
         loss = "minutes, where it is replicated: S3 copies nearly every object within 15 minutes"
         here.inventory.stores.append(Store(name=name, arn=self.arn, recovery="replicated", loss=loss))
         self.register_outputs({"bucketName": self.bucket_name, "arn": self.arn})

@@ -24,7 +24,7 @@ class _Use:
         via: Services through which the account's own principals use the key (`kms:ViaService`), as far as their IAM policies
             allow it.
         grants: Whether those services keep the key in use by a grant, so that creating something needs `kms:CreateGrant`.
-        publishers: Service principals that use the key by themselves to publish to the account's topics.
+        publishers: Service principals that use the key by themselves to send to the account's topics (`via` sns) or queues.
     """
 
     via: tuple[str, ...] = ()
@@ -45,9 +45,9 @@ USES: Final[dict[DataClass, _Use]] = {
     "backups": _Use(via=("backup",), grants=True),
     # Publishers to an encrypted topic use its key themselves.
     "alerts": _Use(via=("sns",), publishers=("cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com")),
-    # Workloads reach a queue's key through SQS. A rule, topic or bucket that sends to one would use the key itself: no queue
-    # admits any yet.
-    "messages": _Use(via=("sqs",)),
+    # Workloads reach a queue's key through SQS. EventBridge, which sends what it could not deliver to dead letters, uses the
+    # key itself; a topic or bucket that sends to a queue would, too: no queue admits any yet.
+    "messages": _Use(via=("sqs",), publishers=("events.amazonaws.com",)),
 }
 
 # Administration without a single cryptographic action. ReplicateKey and UpdatePrimaryRegion concern the recovery region.
@@ -67,6 +67,11 @@ CRYPTOGRAPHY: Final = (
     *("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
     *("kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"),
 )
+# Service -> id of the statement about those who send to its topics or queues; how it names one to KMS.
+RECEIVERS: Final = {
+    "sns": ("PublishersToTopicsOfThisAccount", "aws:sns:topicArn"),
+    "sqs": ("SendersToQueuesOfThisAccount", "aws:sqs:arn"),
+}
 # What a service needs that publishes to an encrypted topic by itself.
 PUBLISHING: Final = ("kms:Decrypt", "kms:GenerateDataKey")
 
@@ -188,11 +193,12 @@ def _key_policy(args: KeyArgs, region: str) -> pulumi.Output[str]:
         logs = services(f"logs.{region}.amazonaws.com")
         statements.append(allow_on_key("LogGroupsOfThisAccount", logs, CRYPTOGRAPHY, {"ArnLike": groups}))
     if use.publishers:
-        # Not by source: EventBridge's requests carry none, and a condition on it would drop every event in silence. SNS names
-        # the topic whoever publishes.
-        topics = {"kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:{region}:{account_id}:*"}
-        publishers = services(*use.publishers)
-        statements.append(allow_on_key("PublishersToTopicsOfThisAccount", publishers, PUBLISHING, {"ArnLike": topics}))
+        # Not by source: EventBridge's requests carry none, and a condition on it would drop every event in silence. SNS and SQS
+        # name the topic or queue whoever sends.
+        (service,) = use.via
+        sid, context = RECEIVERS[service]
+        receivers = {f"kms:EncryptionContext:{context}": f"arn:aws:{service}:{region}:{account_id}:*"}
+        statements.append(allow_on_key(sid, services(*use.publishers), PUBLISHING, {"ArnLike": receivers}))
     if args.replica_region:
         role = f"arn:aws:iam::{account_id}:role/aws-service-role/mrk.kms.amazonaws.com/{SYNCHRONISER}"
         alike = {"ArnEquals": {"aws:PrincipalArn": role}}
