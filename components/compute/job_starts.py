@@ -176,7 +176,7 @@ def _set_aside(queue_url: pulumi.Input[str]) -> dict[str, Any]:
 
 
 def _start_on_objects(owner: Component, args: "JobArgs", machine_arn: pulumi.Input[str]) -> None:
-    """A rule on what arrives in the bucket. The key goes to the state machine as it is: no template makes anything of it."""
+    """A rule on what arrives in the bucket. The key goes to the state machine as it is: no template is filled with it."""
     name, here, objects = f"{owner.name}-objects", args.here, args.spec.objects
     if objects is None:
         return
@@ -211,9 +211,7 @@ def _start_on_objects(owner: Component, args: "JobArgs", machine_arn: pulumi.Inp
         rule=rule.name,
         arn=machine_arn,
         role_arn=role.arn,
-        input_transformer=cloudwatch.EventTargetInputTransformerArgs(
-            input_paths={"key": "$.detail.object.key"}, input_template='{"key": <key>}'
-        ),
+        input_path="$.detail.object",
         dead_letter_config=cloudwatch.EventTargetDeadLetterConfigArgs(arn=args.batch.dead_letters.arn),
         retry_policy=cloudwatch.EventTargetRetryPolicyArgs(
             maximum_event_age_in_seconds=RETRY_SECONDS, maximum_retry_attempts=RETRIES

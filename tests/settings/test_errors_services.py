@@ -16,7 +16,7 @@ LINKS = "one of " + ", ".join(":".join(filter(None, (name, "|".join(KINDS[name].
 BUCKETS = CONFIG["prod"]["dataconnect:lake"]["buckets"]
 VERBS = "table/sessions: and one or more of read, write, joined by +"
 USES = [f"services.{name}.uses" for name in CONFIG["prod"]["dataconnect:services"]]
-RULES = "1 to 59 services: each takes one rule of the database's security group"
+RULES = "1 to 58 services: each takes one rule of the database's security group"
 INGRESS_AND_ALERTS = [
     one(
         *("prod", "ingress.domain", None),
@@ -38,7 +38,7 @@ INGRESS_AND_ALERTS = [
     plain("dev", "ingress.allowedCidrs", [], "one range or more: nobody would get in"),
     plain("prod", "runbookUrl", "https://[x", "an https:// address without user, query or final slash"),
     plain("prod", "runbookUrl", "https://r.example/\nX", "an https:// address without user, query or final slash"),
-    plain("prod", "lake.buckets", [], "one bucket or more", {service: [] for service in USES}),
+    plain("prod", "lake.buckets", [], "one bucket or more", {"jobs.aggregate.uses": [], **{service: [] for service in USES}}),
     one(
         *("prod", "lake.buckets", [*BUCKETS, "client-secret"]),
         is_(
