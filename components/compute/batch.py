@@ -45,7 +45,8 @@ class BatchArgs:
         vpc_id: VPC of the jobs.
         subnet_ids: Subnets of two zones or more, with a way out to ECR and CloudWatch Logs: the application tier.
         key_arn: Customer managed key of the `messages` data class in the same region, for dead letters.
-        running: Whether anything starts jobs, and so whether somebody looks after the queue; false stages it. True by default.
+        running: Whether jobs are started, and so whether the queue is measured; false stages it: everything is there, and the
+            clocks are stopped. True by default.
 
     Raises:
         InvalidArgumentError: on fewer than two subnets.
@@ -123,8 +124,7 @@ class Batch(Component):
         )
         self.queue_arn, self.queue_name = queue.arn, queue.name
         self._tell_of_failures()
-        if args.running:
-            self._measure()
+        self._measure()
         create_alarms(self, self._alarms() if args.running else (), here)
         loss = "jobs that wait or run; they start again from the lake's objects"
         here.inventory.stores.append(Store(name=name, arn=self.queue_arn, recovery="rebuilt", loss=loss))
@@ -251,6 +251,7 @@ class Batch(Component):
             expression=f"rate({METER_MINUTES} minutes)",
             dead_letters_arn=self.dead_letters.arn,
             dead_letters=self.dead_letters.send(),
+            enabled=self.args.running,
         )
 
     def _alarms(self) -> tuple[Alarm, ...]:

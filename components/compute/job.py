@@ -43,7 +43,7 @@ class JobArgs(ContainerArgs):
         registry: What reading the table of tenants takes (`links.of(["table/tenants:read"], ...)`), for `spec.schedule`. None,
             the default, without.
         cell: The value of the attribute `cell` of the tenants that a schedule starts it for: the primary stack's name.
-        running: Whether anything starts it; false stages everything else. True by default.
+        running: Whether it is started; false stages it: everything is there, rule and schedule are disabled. True by default.
 
     Raises:
         InvalidArgumentError: on what a container refuses, or a start without what it takes.
@@ -110,8 +110,7 @@ class Job(Component):
         self.definition = definition.name
         self.task_role_arn = rights.task_role.arn
         self.log_group_name = rights.log_group.name
-        if args.running:
-            create_starts(self, args, self._submit(definition.name), definition)
+        create_starts(self, args, self._submit(definition.name), definition)
         self.register_outputs({"definition": self.definition, "logGroupName": self.log_group_name})
 
     def _submit(self, definition: pulumi.Output[str]) -> Statement:

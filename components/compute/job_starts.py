@@ -78,6 +78,7 @@ def create_starts(owner: Component, args: "JobArgs", submit: Statement, definiti
             given={"dataset": spec.schedule.dataset},
             dead_letters_arn=letters.arn,
             dead_letters=letters.send(),
+            enabled=args.running,
         )
 
 
@@ -184,6 +185,7 @@ def _start_on_objects(owner: Component, args: "JobArgs", machine_arn: pulumi.Inp
         name,
         region=here.region,
         description=f"Deliveries that start {owner.name}",
+        state="ENABLED" if args.running else "DISABLED",
         event_pattern=pulumi.Output.json_dumps(
             {
                 "source": ["aws.s3"],

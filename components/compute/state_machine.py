@@ -83,9 +83,13 @@ def create_schedule(
     timezone: str = "UTC",
     dead_letters_arn: pulumi.Input[str],
     dead_letters: Sequence[Statement],
+    enabled: bool,
     given: Mapping[str, Any] | None = None,
 ) -> None:
-    """Start a state machine by the clock, with `given` as its input; what cannot be started in an hour is a dead letter."""
+    """Start a state machine by the clock, with `given` as its input; what cannot be started in an hour is a dead letter.
+
+    With `enabled` false everything is there, and the clock is stopped.
+    """
     role, policy = create_starter(
         owner,
         name,
@@ -100,6 +104,7 @@ def create_schedule(
     scheduler.Schedule(
         name,
         region=here.region,
+        state="ENABLED" if enabled else "DISABLED",
         schedule_expression=expression,
         schedule_expression_timezone=timezone,
         flexible_time_window=scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),

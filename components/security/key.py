@@ -11,9 +11,9 @@ from ..base import checks
 from ..base.component import Component, tags
 from ..base.errors import InvalidArgumentError
 from ..base.here import Place
-from ..base.statements import Statement, account, allow_on_key, policy_json, services
+from ..base.statements import EVERYONE, Statement, account, allow_on_key, policy_json, services
 
-DataClass = Literal["database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages"]
+DataClass = Literal["database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "volumes"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +24,13 @@ class _Use:
         via: Services through which the account's own principals use the key (`kms:ViaService`), as far as their IAM policies
             allow it.
         grants: Whether those services keep the key in use by a grant, so that creating something needs `kms:CreateGrant`.
+        launched: Whether EC2 Auto Scaling launches instances whose volumes are under the key.
         publishers: Service principals that use the key by themselves to send to the account's topics (`via` sns) or queues.
     """
 
     via: tuple[str, ...] = ()
     grants: bool = False
+    launched: bool = False
     publishers: tuple[str, ...] = ()
 
 
@@ -48,6 +50,8 @@ USES: Final[dict[DataClass, _Use]] = {
     # Workloads reach a queue's key through SQS. EventBridge, which sends what it could not deliver to dead letters, uses the
     # key itself; a topic or bucket that sends to a queue would, too: no queue admits any yet.
     "messages": _Use(via=("sqs",), publishers=("events.amazonaws.com",)),
+    # Volumes of instances: EC2 holds a grant for each.
+    "volumes": _Use(via=("ec2",), grants=True, launched=True),
 }
 
 # Administration without a single cryptographic action. ReplicateKey and UpdatePrimaryRegion concern the recovery region.
@@ -58,6 +62,7 @@ ADMINISTRATION: Final = (
     *("kms:UpdateKeyDescription", "kms:UpdatePrimaryRegion"),
 )
 # docs.aws.amazon.com/kms/latest/developerguide/multi-region-auth-slr.html: KMS's own role, which exists once a replica does
+LAUNCHER: Final = "AWSServiceRoleForAutoScaling"
 SYNCHRONISER: Final = "AWSServiceRoleForKeyManagementServiceMultiRegionKeys"
 INSPECTION: Final = (
     *("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListKeyPolicies"),
@@ -199,6 +204,14 @@ def _key_policy(args: KeyArgs, region: str) -> pulumi.Output[str]:
         sid, context = RECEIVERS[service]
         receivers = {f"kms:EncryptionContext:{context}": f"arn:aws:{service}:{region}:{account_id}:*"}
         statements.append(allow_on_key(sid, services(*use.publishers), PUBLISHING, {"ArnLike": receivers}))
+    if use.launched:
+        # docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html: its own role has no right
+        # to a key of ours, and takes no policy of ours. By condition: as a principal the role would have to exist already.
+        launcher = f"arn:aws:iam::{account_id}:role/aws-service-role/autoscaling.amazonaws.com/{LAUNCHER}"
+        it = {"ArnEquals": {"aws:PrincipalArn": launcher}, "StringEquals": {"kms:CallerAccount": account_id}}
+        statements.append(allow_on_key("AutoScalingLaunches", EVERYONE, (*CRYPTOGRAPHY, "kms:DescribeKey"), it))
+        lasting = {**it, "Bool": {"kms:GrantIsForAWSResource": "true"}}
+        statements.append(allow_on_key("AutoScalingHoldsGrants", EVERYONE, ("kms:CreateGrant",), lasting))
     if args.replica_region:
         role = f"arn:aws:iam::{account_id}:role/aws-service-role/mrk.kms.amazonaws.com/{SYNCHRONISER}"
         alike = {"ArnEquals": {"aws:PrincipalArn": role}}

@@ -65,7 +65,7 @@ def declare_jobs(
     cell: str,
     running: bool = True,
 ) -> None:
-    """Declare the batch jobs of the settings; with `running` false everything but what starts them.
+    """Declare the batch jobs of the settings; with `running` false nothing starts them.
 
     `cell` is what the registry calls the tenants of this stack by: the name of the primary stack.
     """

@@ -351,7 +351,7 @@ def test_a_job_runs_its_own_image_and_is_told_where_what_it_uses_is(name: str) -
         assert {one["name"]: one["value"] for one in made["environment"]} == expected
 
 
-@pytest.mark.parametrize("name", RUNNING)
+@pytest.mark.parametrize("name", PLATFORMS)
 def test_what_starts_a_job_may_submit_that_job_to_its_queue_set_aside_and_read_the_registry(name: str) -> None:
     estate = estate_of(name)
     queue = estate.arn("batch/jobQueue:JobQueue")
@@ -368,13 +368,16 @@ def test_what_starts_a_job_may_submit_that_job_to_its_queue_set_aside_and_read_t
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
-def test_nothing_starts_jobs_where_no_service_runs(name: str) -> None:
+def test_jobs_start_where_services_run_and_rest_elsewhere(name: str) -> None:
     estate = estate_of(name)
     started = {f"{each}-start" for each, wanted in estate.jobs.items() if {"objects", "schedule"} & set(wanted)}
-    assert estate.names(MACHINE) == ({*started, "batch-meter"} if name in RUNNING else set())
+    assert estate.names(MACHINE) == {*started, "batch-meter"}
+    rules = [each for each in estate.of("cloudwatch/eventRule:EventRule").values() if each.name.endswith("-objects")]
+    clocks = [*rules, *estate.of("scheduler/schedule:Schedule").values()]
+    assert {each.inputs["state"] for each in clocks} == {"ENABLED" if name in RUNNING else "DISABLED"}
 
 
-@pytest.mark.parametrize("name", RUNNING)
+@pytest.mark.parametrize("name", PLATFORMS)
 def test_the_registry_is_asked_for_the_tenants_of_the_primary_stack(name: str) -> None:
     estate = estate_of(name)
     home = (estate.others or (estate,))[0].stack

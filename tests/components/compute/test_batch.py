@@ -157,8 +157,10 @@ def test_the_meter_runs_by_the_clock_and_may_do_no_more() -> None:
 
 def test_a_staged_queue_is_not_measured_and_raises_no_alarm() -> None:
     declared = declare(running=False)
-    assert not declared.of(MACHINE) and not declared.of(SCHEDULE) and not declared.of(ALARM)
+    assert [each.inputs["state"] for each in declared.of(SCHEDULE)] == ["DISABLED"]
+    assert not declared.of(ALARM)
     assert declared.of(QUEUE) and len(declared.of(ENVIRONMENT)) == 2
+    assert [each.inputs["state"] for each in declare().of(SCHEDULE)] == ["ENABLED"]
 
 
 def test_what_is_lost_with_the_region_starts_again() -> None:

@@ -235,9 +235,15 @@ def test_the_schedule_starts_it_with_its_dataset_and_what_fails_is_a_dead_letter
     assert target["retryPolicy"] == {"maximumEventAgeInSeconds": 3600, "maximumRetryAttempts": 20}
 
 
-@pytest.mark.parametrize(("running", "starts"), [(False, {}), (True, {"objects": None, "schedule": None})])
-def test_a_staged_job_and_one_without_a_start_are_started_by_nothing(running: bool, starts: dict[str, Any]) -> None:
-    declared = declare(running=running, **starts)
+@pytest.mark.parametrize("running", [True, False])
+def test_a_staged_job_has_its_starts_and_they_rest(running: bool) -> None:
+    declared = declare(running=running)
+    starts = (declared.one(RULE, "aggregate-objects"), declared.one(SCHEDULE, "aggregate-schedule"))
+    assert {each.inputs["state"] for each in starts} == {"ENABLED" if running else "DISABLED"}
+
+
+def test_a_job_without_a_start_is_started_by_nothing() -> None:
+    declared = declare(objects=None, schedule=None)
     names = {each.name for token in (MACHINE, RULE, SCHEDULE) for each in declared.of(token)}
     assert not {name for name in names if name.startswith("aggregate")}
 
