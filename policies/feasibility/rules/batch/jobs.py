@@ -102,7 +102,7 @@ def _optimal(environment: Resource) -> Answers:
         if arm:
             answer = "ClientException: The requested instance types must be of one architecture"
             yield Finding("computeResources.instanceTypes", types, "types of one architecture", detail=arm[0], answer=answer)
-        elif UNKNOWN in types:
+        elif any(name is UNKNOWN for name in types):
             yield NOT_JUDGED
 
 
@@ -165,7 +165,7 @@ def _retries_end(job: Resource) -> Answers:
     entries = as_list(job.get(path))
     if not entries or any(entry is not UNKNOWN and _ends_all(entry) for entry in entries):
         return
-    if UNKNOWN in entries or any(read(entry, "action") is UNKNOWN for entry in entries):
+    if any(entry is UNKNOWN or read(entry, "action") is UNKNOWN for entry in entries):
         yield NOT_JUDGED
         return
     answer = "No error: an attempt that no entry matches is repeated until the attempts are used up"
