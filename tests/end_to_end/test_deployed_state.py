@@ -15,6 +15,7 @@ from tests.engine import Engine
 
 UPDATES: Final[dict[str, str]] = {
     "aws:cloudwatch/dashboard:Dashboard dashboard: dashboardBody": "rows stand in the order of declaration; the queue has one",
+    "aws:cloudwatch/dashboard:Dashboard replication: dashboardBody": "the registry of tenants has a replica, which is watched",
     "aws:iam/rolePolicy:RolePolicy *-task-grants: policy": (
         "links name table, bucket and verb; before, every table and bucket. And services log in as users of their own"
     ),
