@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.stacks.estate import COPIED, PLATFORMS, PRIMARIES, WRITABLE, Estate, estate_of
+from tests.stacks.estate import COPIED, PLATFORMS, PRIMARIES, RUNNING, WRITABLE, Estate, estate_of
 
 # Actions, resources, and conditions: the service through which alone a key may be used, the part of a bucket that is listed.
 Grant = tuple[frozenset[str], frozenset[str], str]
@@ -15,6 +15,8 @@ Grants = set[Grant]
 ROLE = "iam/role:Role"
 DEFINITION = "ecs/taskDefinition:TaskDefinition"
 FUNCTION = "lambda/function:Function"
+JOB = "batch/jobDefinition:JobDefinition"
+MACHINE = "sfn/stateMachine:StateMachine"
 
 DECRYPT: Final = ("kms:Decrypt", "kms:DescribeKey")
 ENCRYPT: Final = (*DECRYPT, "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
@@ -178,7 +180,7 @@ def of_tenants(wanted: Mapping[str, Any]) -> set[str]:
 
 def to_start(estate: Estate, service: str) -> Grants:
     """What ECS may do to start a service: pull its own image, write its own log."""
-    wanted = estate.services[service]
+    wanted = estate.workloads[service]
     repository = f"arn:aws:ecr:{estate.region}:{estate.account}:repository/{wanted['repository']}"
     return {
         grant(("ecr:GetAuthorizationToken",), "*"),
@@ -198,6 +200,10 @@ def given(estate: Estate, role_arn: str) -> list[Grant]:
 def _grant(statement: Mapping[str, Any]) -> Grant:
     assert statement["Effect"] == "Allow"
     return frozenset(statement["Action"]), frozenset(statement["Resource"]), json.dumps(statement.get("Condition", {}))
+
+
+def job(estate: Estate, name: str) -> dict[str, Any]:
+    return json.loads(estate.inputs(JOB, name)["containerProperties"])
 
 
 def container(estate: Estate, service: str) -> dict[str, Any]:
@@ -342,3 +348,70 @@ def test_the_credentials_are_those_of_the_database_and_recovery_has_a_copy(name:
 @pytest.mark.parametrize("name", sorted({*PRIMARIES} - {*COPIED}))
 def test_without_a_recovery_region_there_is_no_copy_of_the_credentials(name: str) -> None:
     assert not estate_of(name).state("secretsmanager/secret:Secret").get("replicas")
+
+
+def used(estate: Estate, workload: str) -> Grants:
+    """All that the uses of a service or job let its code do."""
+    uses = set(estate.workloads[workload]["uses"])
+    expected: Grants = set[Grant]().union(*(may(estate, use) for use in uses - {"database"}))
+    return expected | (log_in(estate, workload) if "database" in uses else set())
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_a_job_may_do_what_its_uses_say_and_is_started_as_a_service_is(name: str) -> None:
+    estate = estate_of(name)
+    assert estate.names(JOB) == set(estate.jobs)
+    for each in estate.jobs:
+        made = job(estate, each)
+        assert set(given(estate, made["jobRoleArn"])) == used(estate, each)
+        assert set(given(estate, made["executionRoleArn"])) == to_start(estate, each)
+        assert made["secrets"] == []
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_a_job_runs_its_own_image_and_is_told_where_what_it_uses_is(name: str) -> None:
+    estate = estate_of(name)
+    for each, wanted in estate.jobs.items():
+        made = job(estate, each)
+        registry = f"{estate.account}.dkr.ecr.{estate.region}.amazonaws.com"
+        assert made["image"] == f"{registry}/{wanted['repository']}@{wanted['digest']}"
+        expected = {variable: value for use in wanted["uses"] for variable, value in told(estate, use).items()}
+        expected |= {"DATABASE_USER": each.replace("-", "_")} if "database" in wanted["uses"] else {}
+        assert {one["name"]: one["value"] for one in made["environment"]} == expected
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_what_starts_a_job_may_submit_that_job_to_its_queue_set_aside_and_read_the_registry(name: str) -> None:
+    estate = estate_of(name)
+    queue = estate.arn("batch/jobQueue:JobQueue")
+    dead = estate.arn("sqs/queue:Queue", "batch-dead-letters")
+    send = {
+        grant(("sqs:SendMessage",), dead),
+        grant(("kms:Decrypt", "kms:GenerateDataKey"), estate.key("messages"), via=via_service(estate, "sqs")),
+    }
+    for each, wanted in estate.jobs.items():
+        arn = f"arn:aws:batch:{estate.region}:{estate.account}:job-definition/{estate.inputs(JOB, each)['name']}"
+        expected = send | {grant(("batch:SubmitJob",), queue, arn, f"{arn}:*")}
+        expected |= read_table(estate, "tenants", "") if "schedule" in wanted else set()
+        assert set(given(estate, estate.inputs(MACHINE, f"{each}-start")["roleArn"])) == expected
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_jobs_start_where_services_run_and_rest_elsewhere(name: str) -> None:
+    estate = estate_of(name)
+    started = {f"{each}-start" for each, wanted in estate.jobs.items() if {"objects", "schedule"} & set(wanted)}
+    assert estate.names(MACHINE) == {*started, "batch-meter"}
+    rules = [each for each in estate.of("cloudwatch/eventRule:EventRule").values() if each.name.endswith("-objects")]
+    clocks = [*rules, *estate.of("scheduler/schedule:Schedule").values()]
+    assert {each.inputs["state"] for each in clocks} == {"ENABLED" if name in RUNNING else "DISABLED"}
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_the_registry_is_asked_for_the_tenants_of_the_primary_stack(name: str) -> None:
+    estate = estate_of(name)
+    home = (estate.others or (estate,))[0].stack
+    for each, wanted in estate.jobs.items():
+        states = json.loads(estate.inputs(MACHINE, f"{each}-start")["definition"])["States"]
+        if "schedule" in wanted:
+            assert f'":cell": {{"S": "{home}"}}' in states["Page"]["Arguments"]
+            assert f'"TableName": "{table(estate, "tenants")[0]}"' in states["Page"]["Arguments"]
