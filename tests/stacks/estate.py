@@ -205,8 +205,8 @@ class Estate:
 
     @property
     def workloads(self) -> Mapping[str, Inputs]:
-        """Services and jobs."""
-        return {**self.services, **self.jobs}
+        """Services and jobs, of which there are some."""
+        return some({**self.services, **self.jobs})
 
     def of(self, token: str) -> dict[str, Declared]:
         """Resources of a type by logical name, e.g. of `ec2/subnet:Subnet`."""
