@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import pulumi
 from pulumi.runtime import config as runtime_config
@@ -31,6 +31,7 @@ from settings.roles import (
     Settings,
     StackSettings,
 )
+from settings.unread import unlisted, unread
 
 __all__ = [
     "PlatformSettings",
@@ -43,10 +44,6 @@ __all__ = [
     "load",
     "parse",
 ]
-
-
-# RDS allows 63 characters for `dataconnect-<stack>-<generation>`, and no two hyphens in a row.
-STACK_NAME: Final = r"(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*"
 
 
 class SettingsError(pulumi.RunError):
@@ -73,6 +70,8 @@ def load() -> Settings:
                 _put(raw, path, written)
         except FileProblemError as problem:
             raise SettingsError(f"{file.name}: {problem}") from None
+    elif lost := [*unread()]:  # the stack's own, most likely, without which all the rest is missing
+        raise SettingsError("\n".join(lost))
     return parse(raw, stack=stack, secrets=frozenset(secrets))
 
 
@@ -137,7 +136,7 @@ def parse(
             and not (line.says == "is missing" and says(meant, line.path))
         )
     found += layered.problems
-    told = [*map(layered.told, found), *layered.files]
+    told = [*unread(), *map(layered.told, found), *layered.files]
     expected = _name_problem(stack, belonging)
     if settings is not None and not told and not expected:
         told += _disagreements(belonging, layered, others)
@@ -193,13 +192,16 @@ def _disagreements(own_place: Belonging, own: layers.Layers, others: Mapping[str
     known = {name: values for name in names if name != own_place.stack and (values := file_of(name)) is not None}
     found += (f"{own.stack_file}: {line}" for line in conflicts(own_place.stack, own.values, known))
     found += networks(own.values, own.stack_file, {f"Pulumi.{name}.yaml": values for name, values in sorted(known.items())})
+    if others is None and not broken:
+        found += unlisted(
+            {name for values in (own.values, *known.values()) for name in values.get("dataconnect:services") or ()}
+        )
     return [*told, *found]
 
 
 def _name_problem(stack: str, belonging: Belonging) -> str | None:
-    if not re.fullmatch(STACK_NAME, stack):
-        expected = "up to 40 lower-case letters, digits and single hyphens, a letter first: its database is named after it"
-        return f"the stack's name is {stack!r}; expected {expected}"
+    if not re.fullmatch(layers.STACK_NAME, stack):
+        return f"the stack's name is {stack!r}; expected {layers.STACK_NAMES}: its database is named after it"
     return f"the stack's name {problem}" if (problem := belonging.name_problem()) else None
 
 
