@@ -22,6 +22,7 @@ from settings.links import links_in, reached_by
 from settings.misspelt import as_meant, misspelt, says
 from settings.neighbours import conflicts
 from settings.partners import disagreements, networks
+from settings.provider import provider_problems
 from settings.roles import (
     ROLES,
     PlatformSettings,
@@ -137,6 +138,8 @@ def parse(
         )
     found += layered.problems
     told = [*unread(), *map(layered.told, found), *layered.files]
+    if (file := layers.ROOT / layered.stack_file).is_file():
+        told += provider_problems(file, belonging.environment)
     expected = _name_problem(stack, belonging)
     if settings is not None and not told and not expected:
         told += _disagreements(belonging, layered, others)
