@@ -102,7 +102,8 @@ def test_evidence_that_fails_leaves_no_verdict_of_an_earlier_run(project: Path, 
     ("stack_file", "says"),
     [
         ("config: {}", "Pulumi.test.yaml names no account; expected"),
-        ("a: [", "Pulumi.test.yaml cannot be read"),
+        ("a: [", "Pulumi.test.yaml cannot be read: it is not YAML in line 1\n"),
+        ("a: b\npassword: hunter2: c", "Pulumi.test.yaml cannot be read: it is not YAML in line 2\n"),
     ],
 )
 def test_a_stack_file_without_an_account_is_named(project: Path, stack_file: str, says: str) -> None:
