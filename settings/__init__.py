@@ -195,7 +195,7 @@ def _disagreements(own_place: Belonging, own: layers.Layers, others: Mapping[str
     known = {name: values for name in names if name != own_place.stack and (values := file_of(name)) is not None}
     found += (f"{own.stack_file}: {line}" for line in conflicts(own_place.stack, own.values, known))
     found += networks(own.values, own.stack_file, {f"Pulumi.{name}.yaml": values for name, values in sorted(known.items())})
-    if others is None and not broken:
+    if others is None and not broken and (layers.ROOT / own.stack_file).is_file():
         found += unlisted(
             {name for values in (own.values, *known.values()) for name in values.get("dataconnect:services") or ()}
         )

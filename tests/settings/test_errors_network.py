@@ -1,16 +1,25 @@
 """Wrong networks, regions and accounts."""
 
+from typing import Any
+
 import pytest
 
 from components.base import limits
 from settings import PrimarySettings
 from tests.settings.cases import is_, one, plain
-from tests.settings.stack_files import REMOVED, accepted, refused
+from tests.settings.stack_files import CONFIG, REMOVED, accepted, refused
 
 REGIONS = "one of ca-central-1, us-east-1, us-east-2, us-west-1, us-west-2"
 RETENTION = "one of " + ", ".join(map(str, limits.LOG_RETENTION_DAYS)) + " days"
 VPC_SIZE = "a range from /16 (AWS's largest VPC) to /20 (three tiers over the zones must fit)"
 FOR_FARGATE = list(limits.FARGATE_ENDPOINTS)
+
+
+def search(*uses: str) -> dict[str, Any]:
+    """Services of dev, the one of which uses that."""
+    return {"search": {**CONFIG["dev"]["dataconnect:services"]["search"], "uses": list(uses)}}
+
+
 NETWORK = [
     one(
         *("prod", "network.reservedCidrs", ["10.10.0.0/16"] * 2),
@@ -38,16 +47,22 @@ NETWORK = [
         *("dev", "network.nat", "none"),
         "dataconnect:network.interfaceEndpoints is []; expected also ecr.api, ecr.dkr, logs, secretsmanager, "
         "sts (lake/curated), sqs (queue/ingest): without NAT, tasks cannot start or use what they name without them",
+        {"services": search("database", "lake/curated:read", "queue/ingest:consume")},
     ),
     one(
         *("dev", "network.nat", "none"),
-        f"dataconnect:network.interfaceEndpoints is {FOR_FARGATE}; expected also sts (table/loans), sqs (queue/ingest): "
+        "dataconnect:network.interfaceEndpoints is []; expected also ecr.api, ecr.dkr, logs, secretsmanager: "
+        "without NAT, tasks cannot start without them",
+        {"services": search()},
+    ),
+    one(
+        *("dev", "network.nat", "none"),
+        f"dataconnect:network.interfaceEndpoints is {FOR_FARGATE}; expected also sts (table/loans): "
         "without NAT, tasks cannot start or use what they name without them",
         {
             "network.interfaceEndpoints": FOR_FARGATE,
             "tables": {"loans": {"hashKey": "tenant", "perTenant": True}, "sessions": {"hashKey": "id"}},
-            "services.search.uses": ["database", "table/sessions:read", "lake/config:read", "table/loans:read"],
-            "services.data-products.uses": ["queue/ingest:send"],
+            "services": search("database", "table/sessions:read", "lake/config:read", "table/loans:read"),
         },
     ),
     plain("prod", "network.interfaceEndpoints[0]", "s4", "one of " + ", ".join(limits.INTERFACE_ENDPOINTS)),
@@ -117,12 +132,9 @@ def test_a_wrong_value_is_refused_with_its_key_and_what_would_be_right(stack: st
 
 
 def test_without_nat_what_no_service_uses_needs_no_endpoint() -> None:
-    edits: dict[str, object] = {"network.nat": "none", "network.interfaceEndpoints": FOR_FARGATE}
-    edits |= {
-        "services.search.uses": ["database", "table/sessions:read", "lake/config:read"],
-        "services.data-products.uses": [],
-    }
-    assert accepted("dev", edits, PrimarySettings).network.nat == "none"
-    with_queue = {**edits, "services.search.uses": ["queue/ingest:consume"]}
+    network: dict[str, object] = {"network.nat": "none", "network.interfaceEndpoints": FOR_FARGATE}
+    without = {**network, "services": search("database", "table/sessions:read", "lake/config:read")}
+    assert accepted("dev", without, PrimarySettings).network.nat == "none"
+    with_queue = {**network, "services": search("queue/ingest:consume")}
     assert accepted("dev", {**with_queue, "network.interfaceEndpoints": [*FOR_FARGATE, "sqs"]}, PrimarySettings)
     assert accepted("dev", {**with_queue, "network.nat": "single"}, PrimarySettings), "the gateway leads there"

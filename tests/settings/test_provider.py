@@ -10,7 +10,7 @@ from settings import SettingsError, layers, parse
 from settings.provider import STATE_REGION
 from tests.settings.stack_files import OWN, ROOT, STACKS
 
-ENVIRONMENT = {stack: stack.partition("-")[0] for stack in STACKS}
+ENVIRONMENT = {stack: OWN[stack]["aws:defaultTags"]["tags"]["Environment"] for stack in STACKS}
 
 
 def expected(stack: str) -> str:

@@ -69,16 +69,16 @@ def test_what_is_read_hidden_or_something_else_is_right(project: Path, file: str
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_a_service_that_no_stack_names_is_told(project: Path, stack: str) -> None:
-    (project / "services/reports.yaml").write_bytes((project / "services/bi.yaml").read_bytes())
+    (project / "services/nobodys.yaml").write_bytes((project / "services/bi.yaml").read_bytes())
     assert lines(stack) == [
-        "services/reports.yaml: is read by nobody, as no stack names the service; "
-        "expected `reports: {}` below dataconnect:services of the stacks that run it, or no such file"
+        "services/nobodys.yaml: is read by nobody, as no stack names the service; "
+        "expected `nobodys: {}` below dataconnect:services of the stacks that run it, or no such file"
     ]
 
 
 def test_a_service_that_another_stack_may_name_is_not_told(project: Path) -> None:
-    (project / "services/reports.yaml").write_bytes((project / "services/bi.yaml").read_bytes())
-    (project / "Pulumi.training.yaml").write_text("config: [")
+    (project / "services/nobodys.yaml").write_bytes((project / "services/bi.yaml").read_bytes())
+    (project / "Pulumi.somebody.yaml").write_text("config: [")
     assert lines("dev") == []
 
 
