@@ -72,10 +72,9 @@ def test_a_preview_runs_with_every_pack_and_its_exit_code_is_pulumis(project: Pa
 
 
 def test_the_evidence_is_of_a_preview_of_the_whole_stack_and_its_verdict_is_the_exit_code(project: Path) -> None:
+    urn = "urn:pulumi:test::p::aws:sqs/queue:Queue::q"
     plan = {
-        "steps": [
-            {"op": "create", "newState": {"urn": "urn:pulumi:test::p::aws:sqs/queue:Queue::q", "type": "aws:sqs/queue:Queue"}}
-        ],
+        "steps": [{"op": "create", "urn": urn, "newState": {"urn": urn, "type": "aws:sqs/queue:Queue"}}],
         "changeSummary": {"create": 1},
     }
     code, _, [call] = deploy(project, "evidence", "--stack=test", PLAN=json.dumps(plan))
