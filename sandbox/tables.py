@@ -115,6 +115,7 @@ ARN = {
         ":scheduledActionName/{name}"
     ),
     "aws:appautoscaling/target:Target": "arn:aws:application-autoscaling:{region}:{account}:scalable-target/{hex17}",
+    "aws:autoscaling/group:Group": "arn:aws:autoscaling:{region}:{account}:autoScalingGroup:{uuid}:autoScalingGroupName/{name}",
     "aws:cloudtrail/trail:Trail": "arn:aws:cloudtrail:{region}:{account}:trail/{name}",
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": "arn:aws:cloudwatch:{region}:{account}:alarm:{alarmName}",
     "aws:cloudwatch/dashboard:Dashboard": "arn:aws:cloudwatch::{account}:dashboard/{dashboardName}",
@@ -153,8 +154,10 @@ ARN = {
     "aws:route53/healthCheck:HealthCheck": "arn:aws:route53:::healthcheck/{id}",
     "aws:route53/zone:Zone": "arn:aws:route53:::hostedzone/{id}",
     "aws:s3/bucket:Bucket": "arn:aws:s3:::{bucket}",
+    "aws:scheduler/schedule:Schedule": "arn:aws:scheduler:{region}:{account}:schedule/default/{name}",
     "aws:secretsmanager/secret:Secret": "arn:aws:secretsmanager:{region}:{account}:secret:{name}-{hex6}",
     "aws:secretsmanager/secretVersion:SecretVersion": "{secretId}",
+    "aws:sfn/stateMachine:StateMachine": "arn:aws:states:{region}:{account}:stateMachine:{name}",
     "aws:sns/topic:Topic": "arn:aws:sns:{region}:{account}:{name}",
     "aws:sns/topicSubscription:TopicSubscription": "{topic}:{uuid}",
     "aws:sqs/queue:Queue": "arn:aws:sqs:{region}:{account}:{name}",

@@ -20,6 +20,7 @@ from components.base.spec import (
     matching,
     yaml_key,
 )
+from components.compute.job_spec import BatchSpec, JobSpec
 from components.compute.service_spec import ServiceSpec
 from components.data import database_checks
 from components.data.backup_spec import QUIET_MINUTES, BackupSpec
@@ -31,8 +32,7 @@ from components.edge.ingress_spec import IngressSpec
 from components.messaging.queue_spec import QueueSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
-from settings import floors, sums
-from settings.layers import PROJECT
+from settings import floors, sums, workloads
 from settings.tags import DefaultTags, Tags
 
 StackName = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,100}", "the name of a stack, e.g. prod")]
@@ -124,6 +124,10 @@ class PlatformSettings(StackSettings):
         description="the services behind the load balancer by name: {} as services/<name>.yaml says, or what differs from it"
     )
     ingress: IngressSpec = Field(description="the public load balancer")
+    batch: BatchSpec | None = Field(default=None, description="the queue of the batch jobs; none by default, without jobs")
+    jobs: dict[ServiceName, JobSpec] = Field(
+        default_factory=dict[str, JobSpec], description="the batch jobs by name; none by default"
+    )
 
     @field_validator(*(floor.path[0] for floor in floors.PROD), check_fields=False)
     @classmethod
@@ -170,37 +174,21 @@ class PlatformSettings(StackSettings):
 
     @field_validator("services")
     @classmethod
-    def _repositories_of_one_spelling(cls, services: dict[str, ServiceSpec]) -> dict[str, ServiceSpec]:
-        spelled: dict[str, str] = {}
-        for name, service in services.items():
-            other = spelled.setdefault(service.repository.replace("/", "-"), service.repository)
-            if other != service.repository:
-                expected = f"a repository that differs from {other} by more than / and -"
-                fail_on([Problem(value=service.repository, expected=expected, path=(name, "repository"))])
+    def _repositories_and_users(cls, services: dict[str, ServiceSpec], info: ValidationInfo) -> dict[str, ServiceSpec]:
+        known = context(info)
+        fail_on([*workloads.repositories(services), *workloads.users(services, master=known.master)])
+        if known.fails_over:
+            fail_on(workloads.copied(services))
         return services
 
-    @field_validator("services")
+    @field_validator("jobs")
     @classmethod
-    def _copied_for_a_failover(cls, services: dict[str, ServiceSpec], info: ValidationInfo) -> dict[str, ServiceSpec]:
-        if context(info).fails_over:
-            expected = f"a repository below {PROJECT}/: no image of another is copied to the recovery region"
-            fail_on(
-                Problem(value=service.repository, expected=expected, path=(name, "repository"))
-                for name, service in services.items()
-                if not service.repository.startswith(f"{PROJECT}/")
-            )
-        return services
-
-    @field_validator("services")
-    @classmethod
-    def _users_of_the_database(cls, services: dict[str, ServiceSpec], info: ValidationInfo) -> dict[str, ServiceSpec]:
-        fail_on(
-            Problem(value=name, expected=expected, path=(name,))
-            for name, service in services.items()
-            if PostgresSpec.link.name in service.uses
-            and (expected := database_checks.workload(name, master=context(info).master))
-        )
-        return services
+    def _fit_their_stack(cls, jobs: dict[str, JobSpec], info: ValidationInfo) -> dict[str, JobSpec]:
+        known = context(info)
+        fail_on(workloads.jobs(jobs, info.data, master=known.master))
+        if known.fails_over:
+            fail_on(workloads.copied(jobs))
+        return jobs
 
     @field_validator("services", mode="before")
     @classmethod

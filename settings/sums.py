@@ -12,9 +12,9 @@ from components.network.network_spec import NetworkSpec
 
 Services = Mapping[str, ServiceSpec]
 
-# The groups of the interface endpoints and of the database have a rule for each service and one for the function that makes the
-# users; the listener has a rule for each service. The smaller number counts.
-MOST_SERVICES: Final = min(limits.RULES_PER_SECURITY_GROUP - 1, limits.LISTENER_RULES_PER_LOAD_BALANCER)
+# The groups of the interface endpoints and of the database have a rule for each service, one for the function that makes the
+# users and one for all batch jobs; the listener has a rule for each service. The smaller number counts.
+MOST_SERVICES: Final = min(limits.RULES_PER_SECURITY_GROUP - 2, limits.LISTENER_RULES_PER_LOAD_BALANCER)
 # The stack's own name and the standby's are in its certificate besides the services' hosts.
 OWN_NAMES: Final = 2
 # A deployment runs the new tasks beside the old ones.

@@ -9,7 +9,7 @@ from components.data.secret import SecretReplica
 from components.edge.dns import HostedZone, HostedZoneArgs
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import PrimarySettings
-from stacks.parts.apps import declare_services
+from stacks.parts.apps import declare_jobs, declare_repositories, declare_services
 from stacks.parts.data import declare_backup, declare_database, declare_lake, declare_tables, offer_database
 from stacks.parts.dns_security import declare_dns_security
 from stacks.parts.edge import declare_ingress, declare_record
@@ -40,7 +40,11 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     zone = HostedZone("zone", HostedZoneArgs(here=place, spec=settings.dns, accelerated_recovery=fails_over))
     security = declare_dns_security(settings, place, zone) if settings.features.dns_security else None
     ingress = declare_ingress(settings, region, validation_zone_id=zone.zone_id)
-    tenant_roles = declare_services(settings, region, ingress)
+    repositories = declare_repositories(settings, region)
+    tenant_roles = {
+        **declare_services(settings, region, ingress, repositories),
+        **declare_jobs(settings, region, lake, repositories, cell=pulumi.get_stack()),
+    }
     declare_record(settings, ingress, zone.zone_id, "PRIMARY" if fails_over else None)
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {

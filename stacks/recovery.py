@@ -11,7 +11,7 @@ from components.data.database_spec import ReplicaSpec
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import RecoverySettings
 from stacks.outputs import StackOutputs
-from stacks.parts.apps import declare_services
+from stacks.parts.apps import declare_jobs, declare_repositories, declare_services
 from stacks.parts.data import adopt_table_replicas, declare_backup, declare_lake, offer_database
 from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.keys import DATA_CLASSES
@@ -38,7 +38,9 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
 
     # The primary stack owns the records that prove the names: they are the same in every region of the account.
     ingress = declare_ingress(settings, region, validation_zone_id=None, serving=settings.active)
-    declare_services(settings, region, ingress, running=settings.active)
+    repositories = declare_repositories(settings, region)
+    declare_services(settings, region, ingress, repositories, running=settings.active)
+    declare_jobs(settings, region, lake, repositories, cell=settings.primary_stack, running=settings.active)
     declare_record(settings, ingress, primary.text("zoneId"), "SECONDARY")
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {

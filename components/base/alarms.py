@@ -124,17 +124,18 @@ class DashboardRow:
     alarms: Sequence[Alarm] = field(default_factory=tuple[Alarm, ...])
 
 
-def create_alarms(owner: Component, alarms: Sequence[Alarm], here: "Here") -> None:
-    """Create `alarms` as children of `owner`, and put its row on the dashboard of the stack.
+def create_alarms(owner: Component, alarms: Sequence[Alarm], here: "Here") -> list[cloudwatch.MetricAlarm]:
+    """Create `alarms` as children of `owner`, put its row on the dashboard of the stack, and return them.
 
     Children are named `<owner>-<key>[-<label>]`; every alarm tells `here.alarms` on ALARM and on OK and links its runbook.
     """
     target = here.alarms
+    made: list[cloudwatch.MetricAlarm] = []
     for alarm in alarms:
         name = "-".join(filter(None, (owner.name, alarm.key, alarm.label)))
         single = alarm.metric if isinstance(alarm.metric, Metric) else None
         percentile = single is not None and single.statistic.startswith("p")
-        cloudwatch.MetricAlarm(
+        created = cloudwatch.MetricAlarm(
             name,
             region=here.region,
             alarm_description=f"{alarm.description} Runbook: {target.runbook(alarm.key)}",
@@ -157,7 +158,9 @@ def create_alarms(owner: Component, alarms: Sequence[Alarm], here: "Here") -> No
             tags=tags(name),
             opts=owner.child(),
         )
+        made.append(created)
     here.inventory.rows.append(DashboardRow(title=owner.name, region=here.region, alarms=tuple(alarms)))
+    return made
 
 
 def _metric_queries(alarm: Alarm, metrics: Mapping[str, Metric]) -> list[cloudwatch.MetricAlarmMetricQueryArgs]:

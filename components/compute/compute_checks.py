@@ -99,6 +99,24 @@ def cron(text: str) -> str | None:
     return _runs_again(text)
 
 
+def crontab(text: str) -> str | None:
+    """A schedule of five fields as EC2 Auto Scaling takes it: minute, hour, day of month, month, day of week.
+
+    Source: docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-scheduled-scaling.html.
+    """
+    expected = "five fields, minute hour day-of-month month day-of-week, e.g. 0 20 * * 1-5"
+    fields = text.split(" ")
+    bounds = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+    if len(fields) != len(bounds):
+        return expected
+    for field, (lowest, highest) in zip(fields, bounds, strict=True):
+        item = r"(\*|\d{1,2}(-\d{1,2})?)(/\d{1,2})?"
+        numbers = [int(number) for number in re.findall(r"(?<!/)\b\d+", field)]
+        if not re.fullmatch(rf"{item}(,{item})*", field) or not all(lowest <= each <= highest for each in numbers):
+            return expected
+    return None
+
+
 def same_times(one: str, other: str) -> bool:
     """Whether two valid schedules run at the same times, however they are written."""
     return _times(one) == _times(other)

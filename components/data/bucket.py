@@ -30,6 +30,7 @@ class BucketArgs:
         data_classification: Of the objects; `confidential` by default.
         per_tenant: Whether objects are tenants' data, each tenant's under `tenant=<its id>/`; false by default.
         variable: Variable that tells workloads its name, e.g. `LAKE_RAW`; none by default.
+        tells_events: Whether EventBridge hears of its objects, for rules that start something; false by default.
     """
 
     here: Place
@@ -39,6 +40,7 @@ class BucketArgs:
     data_classification: str = "confidential"
     per_tenant: bool = False
     variable: str | None = None
+    tells_events: bool = False
 
 
 class Bucket(Component):
@@ -79,6 +81,10 @@ class Bucket(Component):
             target_prefix=f"buckets/{name}/",
             opts=self.child(),
         )
+        if args.tells_events:
+            s3.BucketNotification(
+                f"{name}-events", region=here.region, bucket=self.bucket_name, eventbridge=True, opts=self.child()
+            )
         loss = "minutes, where it is replicated: S3 copies nearly every object within 15 minutes"
         here.inventory.stores.append(Store(name=name, arn=self.arn, recovery="replicated", loss=loss))
         self.register_outputs({"bucketName": self.bucket_name, "arn": self.arn})

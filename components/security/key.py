@@ -11,9 +11,9 @@ from ..base import checks
 from ..base.component import Component, tags
 from ..base.errors import InvalidArgumentError
 from ..base.here import Place
-from ..base.statements import Statement, account, allow_on_key, policy_json, services
+from ..base.statements import EVERYONE, Statement, account, allow_on_key, policy_json, services
 
-DataClass = Literal["database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages"]
+DataClass = Literal["database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "volumes"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +24,13 @@ class _Use:
         via: Services through which the account's own principals use the key (`kms:ViaService`), as far as their IAM policies
             allow it.
         grants: Whether those services keep the key in use by a grant, so that creating something needs `kms:CreateGrant`.
-        publishers: Service principals that use the key by themselves to publish to the account's topics.
+        launched: Whether EC2 Auto Scaling launches instances whose volumes are under the key.
+        publishers: Service principals that use the key by themselves to send to the account's topics (`via` sns) or queues.
     """
 
     via: tuple[str, ...] = ()
     grants: bool = False
+    launched: bool = False
     publishers: tuple[str, ...] = ()
 
 
@@ -45,9 +47,11 @@ USES: Final[dict[DataClass, _Use]] = {
     "backups": _Use(via=("backup",), grants=True),
     # Publishers to an encrypted topic use its key themselves.
     "alerts": _Use(via=("sns",), publishers=("cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com")),
-    # Workloads reach a queue's key through SQS. A rule, topic or bucket that sends to one would use the key itself: no queue
-    # admits any yet.
-    "messages": _Use(via=("sqs",)),
+    # Workloads reach a queue's key through SQS. EventBridge, which sends what it could not deliver to dead letters, uses the
+    # key itself; a topic or bucket that sends to a queue would, too: no queue admits any yet.
+    "messages": _Use(via=("sqs",), publishers=("events.amazonaws.com",)),
+    # Volumes of instances: EC2 holds a grant for each.
+    "volumes": _Use(via=("ec2",), grants=True, launched=True),
 }
 
 # Administration without a single cryptographic action. ReplicateKey and UpdatePrimaryRegion concern the recovery region.
@@ -58,6 +62,7 @@ ADMINISTRATION: Final = (
     *("kms:UpdateKeyDescription", "kms:UpdatePrimaryRegion"),
 )
 # docs.aws.amazon.com/kms/latest/developerguide/multi-region-auth-slr.html: KMS's own role, which exists once a replica does
+LAUNCHER: Final = "AWSServiceRoleForAutoScaling"
 SYNCHRONISER: Final = "AWSServiceRoleForKeyManagementServiceMultiRegionKeys"
 INSPECTION: Final = (
     *("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListKeyPolicies"),
@@ -67,6 +72,11 @@ CRYPTOGRAPHY: Final = (
     *("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
     *("kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"),
 )
+# Service -> id of the statement about those who send to its topics or queues; how it names one to KMS.
+RECEIVERS: Final = {
+    "sns": ("PublishersToTopicsOfThisAccount", "aws:sns:topicArn"),
+    "sqs": ("SendersToQueuesOfThisAccount", "aws:sqs:arn"),
+}
 # What a service needs that publishes to an encrypted topic by itself.
 PUBLISHING: Final = ("kms:Decrypt", "kms:GenerateDataKey")
 
@@ -188,11 +198,20 @@ def _key_policy(args: KeyArgs, region: str) -> pulumi.Output[str]:
         logs = services(f"logs.{region}.amazonaws.com")
         statements.append(allow_on_key("LogGroupsOfThisAccount", logs, CRYPTOGRAPHY, {"ArnLike": groups}))
     if use.publishers:
-        # Not by source: EventBridge's requests carry none, and a condition on it would drop every event in silence. SNS names
-        # the topic whoever publishes.
-        topics = {"kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:{region}:{account_id}:*"}
-        publishers = services(*use.publishers)
-        statements.append(allow_on_key("PublishersToTopicsOfThisAccount", publishers, PUBLISHING, {"ArnLike": topics}))
+        # Not by source: EventBridge's requests carry none, and a condition on it would drop every event in silence. SNS and SQS
+        # name the topic or queue whoever sends.
+        (service,) = use.via
+        sid, context = RECEIVERS[service]
+        receivers = {f"kms:EncryptionContext:{context}": f"arn:aws:{service}:{region}:{account_id}:*"}
+        statements.append(allow_on_key(sid, services(*use.publishers), PUBLISHING, {"ArnLike": receivers}))
+    if use.launched:
+        # docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html: its own role has no right
+        # to a key of ours, and takes no policy of ours. By condition: as a principal the role would have to exist already.
+        launcher = f"arn:aws:iam::{account_id}:role/aws-service-role/autoscaling.amazonaws.com/{LAUNCHER}"
+        it = {"ArnEquals": {"aws:PrincipalArn": launcher}, "StringEquals": {"kms:CallerAccount": account_id}}
+        statements.append(allow_on_key("AutoScalingLaunches", EVERYONE, (*CRYPTOGRAPHY, "kms:DescribeKey"), it))
+        lasting = {**it, "Bool": {"kms:GrantIsForAWSResource": "true"}}
+        statements.append(allow_on_key("AutoScalingHoldsGrants", EVERYONE, ("kms:CreateGrant",), lasting))
     if args.replica_region:
         role = f"arn:aws:iam::{account_id}:role/aws-service-role/mrk.kms.amazonaws.com/{SYNCHRONISER}"
         alike = {"ArnEquals": {"aws:PrincipalArn": role}}

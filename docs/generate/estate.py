@@ -25,6 +25,7 @@ LANES: Final = ("edge", "compute", "data", "foundation")
 LANE_OF: Final = {
     **dict.fromkeys(("HostedZone", "DnsSecurity", "Certificate", "Ingress", "AliasRecord"), "edge"),
     **dict.fromkeys(("Cluster", "Service", "Task", "Repository", "ImageReplication", "Queue", "DatabaseUsers"), "compute"),
+    **dict.fromkeys(("Batch", "Job", "Fleet"), "compute"),
     **dict.fromkeys(
         ("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"
     ),

@@ -40,6 +40,7 @@ def declare_lake(settings: PlatformSettings, region: Region) -> dict[str, Bucket
                 data_classification="restricted",
                 per_tenant=name not in settings.lake.shared,
                 variable=variable("lake", name),
+                tells_events=any(job.objects and job.objects.bucket == name for job in settings.jobs.values()),
             ),
         )
         for name in settings.lake.buckets
@@ -74,7 +75,11 @@ def offer_database(settings: PlatformSettings, region: Region, database: Postgre
         DatabaseUsersArgs(
             here=region.here,
             database=database,
-            workloads=[name for name, service in settings.services.items() if DatabaseSpec.link.name in service.uses],
+            workloads=[
+                name
+                for name, workload in (*settings.services.items(), *settings.jobs.items())
+                if DatabaseSpec.link.name in workload.uses
+            ],
             vpc_id=region.network.vpc_id,
             subnet_ids=region.network.application_subnet_ids,
             ways_to_aws=region.links.of((), workload="database-users"),

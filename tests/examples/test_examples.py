@@ -114,6 +114,17 @@ def test_a_queue_alone(tmp_path: Path, environment: Path) -> None:
     assert key["Resource"] == [made["orders-key"]["outputs"]["arn"]]
 
 
+def test_a_fleet_that_every_policy_lets_pass(tmp_path: Path, environment: Path) -> None:
+    engine = engine_for("fleet", tmp_path, environment)
+    engine.run("preview", "--stack", "dev", "--policy-pack", str(CLONE / "policies")).ok()
+    engine.up("dev").ok()
+    state = engine.run("stack", "export", "--stack", "dev").ok().json["deployment"]["resources"]
+    made = {each["type"]: each for each in state}
+    group, template = made["aws:autoscaling/group:Group"], made["aws:ec2/launchTemplate:LaunchTemplate"]
+    named = group["inputs"]["mixedInstancesPolicy"]["launchTemplate"]["launchTemplateSpecification"]
+    assert named == {"launchTemplateId": template["id"], "version": str(template["outputs"]["latestVersion"])}
+
+
 def test_a_network_and_a_database(tmp_path: Path, environment: Path) -> None:
     declared = previewed(engine_for("network-and-database", tmp_path, environment))
     subnets = {name: inputs["cidrBlock"] for (kind, name), inputs in declared.items() if kind == "aws:ec2/subnet:Subnet"}

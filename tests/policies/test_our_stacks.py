@@ -62,6 +62,7 @@ CANNOT_BREAK: Mapping[str, str] = {
     "resilience/lb-plain-http-hop": _TWO,
     "resilience/sqs-dead-letter-queue": "is first judged on a queue for dead letters, which two resources name; see its cases",
     "resilience/sqs-visibility-timeout": "no function consumes a queue of ours yet; its own cases have one",
+    "workloads/batch-private-subnets": _TWO,
 }
 """Rule -> why no change of one resource's inputs makes it fail in dev or prod."""
 

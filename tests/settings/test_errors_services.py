@@ -2,30 +2,26 @@
 
 import pytest
 
-from settings import PrimarySettings
-from settings.links import links_in
-from tests.settings.cases import is_, one, plain
+from tests.settings.cases import KINDS, LINKS, is_, one, plain
 from tests.settings.stack_files import CONFIG, path_patterns, refused
 
 FIELDS = "minutes hours day-of-month month day-of-week year"
 CRON = "e.g. cron(0 20 ? * MON-FRI *)"
 PATHS = "one path or more, and at most 5 paths and hosts together (a listener rule holds no more)"
 UNHEALTHY = "or Route 53 never sees the stack healthy"
-KINDS = dict(links_in(PrimarySettings, CONFIG["prod"]))
-LINKS = "one of " + ", ".join(":".join(filter(None, (name, "|".join(KINDS[name].verbs)))) for name in sorted(KINDS))
 TABLES = ", ".join(f"{name}:read|write" for name in sorted(KINDS) if name.startswith("table/"))
 NO_WILDCARD = "each thing by its name, no wildcard"
 BUCKETS = CONFIG["prod"]["dataconnect:lake"]["buckets"]
 VERBS = "table/sessions: and one or more of read, write, joined by +"
 PRIORITY = "a whole number: of the listener rule, 1 to 50000, each service its own; the lowest number is tried first"
 USES = [f"services.{name}.uses" for name in CONFIG["prod"]["dataconnect:services"]]
-RULES = "1 to 59 services: each takes one rule of the database's security group"
+RULES = "1 to 58 services: each takes one rule of the database's security group"
 INGRESS_AND_ALERTS = [
     plain(
         *("prod", "ingress.domain", f"{'a' * 40}.prod.dataconnect.example"),
         "up to 64 characters: it is the certificate's common name",
     ),
-    plain("prod", "lake.buckets", [], "one bucket or more", {service: [] for service in USES}),
+    plain("prod", "lake.buckets", [], "one bucket or more", {"jobs.aggregate.uses": [], **{service: [] for service in USES}}),
     one(
         *("prod", "lake.buckets", [*BUCKETS, "client-secret"]),
         is_(

@@ -33,8 +33,8 @@ def test_as_many_services_as_a_security_group_has_rules_for(project: Path) -> No
     assert lines(project, more) == []
     (line,) = lines(project, {**more, "one-more": {"priority": 2000}})
     assert line == (
-        "Pulumi.prod.yaml: dataconnect:services is 60; "
-        "expected 1 to 59 services: each takes one rule of the database's security group"
+        "Pulumi.prod.yaml: dataconnect:services is 59; "
+        "expected 1 to 58 services: each takes one rule of the database's security group"
     )
 
 

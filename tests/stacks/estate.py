@@ -48,6 +48,10 @@ _ARNS: Final = {
     "aws:ecr/repository:Repository": "ecr repository/{}",
     "aws:ecs/cluster:Cluster": "ecs cluster/{}",
     "aws:ecs/taskDefinition:TaskDefinition": "ecs task-definition/{}:1",
+    "aws:batch/computeEnvironment:ComputeEnvironment": "batch compute-environment/{}",
+    "aws:batch/jobQueue:JobQueue": "batch job-queue/{}",
+    "aws:batch/schedulingPolicy:SchedulingPolicy": "batch scheduling-policy/{}",
+    "aws:sfn/stateMachine:StateMachine": "states stateMachine:{}",
     "aws:sns/topic:Topic": "sns {}",
     "aws:lb/loadBalancer:LoadBalancer": "elasticloadbalancing loadbalancer/app/{}/1",
     "aws:lb/targetGroup:TargetGroup": "elasticloadbalancing targetgroup/{}/1",
@@ -193,6 +197,16 @@ class Estate:
     def services(self) -> Mapping[str, Inputs]:
         """The services of the stack file by their names."""
         return some(self.file["services"])
+
+    @property
+    def jobs(self) -> Mapping[str, Inputs]:
+        """The batch jobs of the stack file by their names."""
+        return self.file["jobs"]
+
+    @property
+    def workloads(self) -> Mapping[str, Inputs]:
+        """Services and jobs, of which there are some."""
+        return some({**self.services, **self.jobs})
 
     def of(self, token: str) -> dict[str, Declared]:
         """Resources of a type by logical name, e.g. of `ec2/subnet:Subnet`."""

@@ -253,7 +253,7 @@ def test_images_are_copied_to_recovery_and_nowhere_else() -> None:
 def test_every_image_has_a_repository_and_each_repository_an_image(name: str) -> None:
     estate = estate_of(name)
     found = estate.of("ecr/repository:Repository")
-    assert {each.inputs["name"] for each in found.values()} == {each["repository"] for each in estate.services.values()}
+    assert {each.inputs["name"] for each in found.values()} == {each["repository"] for each in estate.workloads.values()}
     for logical, each in found.items():
         assert logical == each.inputs["name"].replace("/", "-")
         (encryption,) = each.inputs["encryptionConfigurations"]
@@ -265,7 +265,9 @@ def test_every_image_has_a_repository_and_each_repository_an_image(name: str) ->
 def test_the_queues_are_the_stack_files_with_their_dead_letters(name: str) -> None:
     estate = estate_of(name)
     queues = some(estate.file["queues"])
-    assert estate.names(QUEUE) == {each for queue in queues for each in (queue, f"{queue}-dead-letters")}
+    assert estate.names(QUEUE) == {each for queue in queues for each in (queue, f"{queue}-dead-letters")} | {
+        "batch-dead-letters"
+    }
     for queue, wanted in queues.items():
         found, dead = (estate.inputs(QUEUE, each) for each in (queue, f"{queue}-dead-letters"))
         redrive = estate.only("sqs/redrivePolicy:RedrivePolicy", queueUrl=estate.state(QUEUE, queue)["url"]).inputs

@@ -54,13 +54,19 @@ def between_groups(estate: Estate) -> set[Path]:
     services = estate.services
     requests = {("ingress", f"{name}-tasks", service["port"]) for name, service in services.items()}
     users = [name for name, service in services.items() if "database" in service["uses"]]
+    jobs = any("database" in job["uses"] for job in estate.jobs.values())
     number = estate.file["database"].get("port", 5432)
-    queries = {(f"{name}-tasks", database_group(estate), number) for name in users}
-    aws = {(f"{name}-tasks", "endpoints-interface", HTTPS) for name in services if estate.file["network"]["interfaceEndpoints"]}
     functions = estate.names("lambda/function:Function")
-    queries |= {(name, database_group(estate), number) for name in functions}
-    aws |= {(name, "endpoints-interface", HTTPS) for name in functions if estate.file["network"]["interfaceEndpoints"]}
+    connecting = {*(f"{name}-tasks" for name in users), *functions, *(["batch-jobs"] if jobs else [])}
+    queries = {(name, database_group(estate), number) for name in connecting}
+    inside = estate.file["network"]["interfaceEndpoints"]
+    aws = {(name, "endpoints-interface", HTTPS) for name in everybody(estate) if inside}
     return requests | queries | aws
+
+
+def everybody(estate: Estate) -> set[str]:
+    """The groups of what runs code of ours: services, functions, and all batch jobs together."""
+    return {*(f"{name}-tasks" for name in estate.services), *estate.names("lambda/function:Function"), "batch-jobs"}
 
 
 def database_group(estate: Estate) -> str:
@@ -79,8 +85,7 @@ def test_nothing_is_reached_but_by_whom_it_is_for(name: str) -> None:
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_nothing_reaches_out_but_to_what_lets_it_in_and_services_to_https(name: str) -> None:
     estate = estate_of(name)
-    internet = {(f"{service}-tasks", ANYWHERE, HTTPS) for service in estate.services}
-    internet |= {(name, ANYWHERE, HTTPS) for name in estate.names("lambda/function:Function")}
+    internet = {(name, ANYWHERE, HTTPS) for name in everybody(estate)}
     found = ways_out(estate)
     assert set(found) == between_groups(estate) | internet
     assert len(found) == len(set(found))
@@ -91,8 +96,7 @@ def test_each_group_protects_what_it_is_named_after(name: str) -> None:
     estate = estate_of(name)
     (balancer,) = estate.inputs("lb/loadBalancer:LoadBalancer")["securityGroups"]
     assert named(estate, balancer) == "ingress"
-    groups = {"ingress", database_group(estate), *(f"{service}-tasks" for service in estate.services)}
-    groups |= estate.names("lambda/function:Function")
+    groups = {"ingress", database_group(estate), *everybody(estate)}
     interfaces = estate.where("ec2/vpcEndpoint:VpcEndpoint", vpcEndpointType="Interface")
     assert {group for each in interfaces for group in each.inputs["securityGroupIds"]} == {
         estate.id(GROUP, name) for name in estate.names(GROUP) - groups

@@ -7,12 +7,13 @@ import pytest
 
 from tests.stacks.estate import PLATFORMS, PRIMARIES, RECOVERIES, WRITABLE, Estate, estate_of
 
+DEFINITION: Final = "ecs/taskDefinition:TaskDefinition"
 FUNCTION: Final = "lambda/function:Function"
 INVOCATION: Final = "lambda/invocation:Invocation"
 
 
 def expected_users(estate: Estate) -> list[str]:
-    return sorted(name.replace("-", "_") for name, service in estate.services.items() if "database" in service["uses"])
+    return sorted(name.replace("-", "_") for name, workload in estate.workloads.items() if "database" in workload["uses"])
 
 
 def order(estate: Estate) -> dict[str, Any]:
@@ -106,11 +107,8 @@ def test_a_failover_makes_no_user_and_waits_for_none(name: str) -> None:
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_the_names_of_the_users_are_the_same_in_both_regions(name: str) -> None:
     estate = estate_of(name)
-    told = {
-        service: variables["DATABASE_USER"]
-        for service in estate.services
-        for (container,) in [json.loads(estate.inputs("ecs/taskDefinition:TaskDefinition", service)["containerDefinitions"])]
-        for variables in [{each["name"]: each["value"] for each in container["environment"]}]
-        if "DATABASE_USER" in variables
-    }
-    assert sorted(told.values()) == expected_users(estate)
+    services = (json.loads(each.inputs["containerDefinitions"]) for each in estate.of(DEFINITION).values())
+    jobs = (json.loads(each.inputs["containerProperties"]) for each in estate.of("batch/jobDefinition:JobDefinition").values())
+    containers = [*(container for (container,) in services), *jobs]
+    told = [each["value"] for container in containers for each in container["environment"] if each["name"] == "DATABASE_USER"]
+    assert sorted(told) == expected_users(estate)

@@ -5,8 +5,8 @@ import pytest
 from components.base.errors import InvalidArgumentError
 from components.base.here import Place
 from components.base.statements import Statement
+from components.compute.container import PULL_ACTIONS
 from components.compute.repository import Repository, RepositoryArgs, pull_login
-from components.compute.task import PULL_ACTIONS
 from tests.components.compute.examples import DIGEST
 from tests.components.harness import ACCOUNT, Declaration, kms_key, resources_of, statements_of
 

@@ -9,8 +9,9 @@ from components.base.errors import InvalidArgumentError
 from components.base.here import Here
 from components.base.links import Link
 from components.base.statements import Statement
+from components.compute.container import PULL_ACTIONS, SECRET_ACTIONS, with_digest
 from components.compute.service_spec import TaskSpec
-from components.compute.task import PULL_ACTIONS, SECRET_ACTIONS, Task, TaskArgs, _with_digest
+from components.compute.task import Task, TaskArgs
 from tests.components.compute.examples import DIGEST
 from tests.components.harness import ACCOUNT, Declaration, children_without_region, here, kms_key, resources_of
 
@@ -113,7 +114,7 @@ def test_an_image_known_only_later_is_checked_for_its_digest() -> None:
     assert container(image=pulumi.Output.from_input(IMAGE))["image"] == IMAGE
     # Not through a program: an error inside an output leaves pages of unretrieved futures on the terminal.
     with pytest.raises(ValueError, match="expected one by digest"):
-        _with_digest("repository:latest")
+        with_digest("repository:latest")
 
 
 def test_a_secret_of_another_region_is_refused() -> None:

@@ -112,6 +112,7 @@ def test_who_administers_a_key_cannot_use_it_by_that_and_who_uses_it_cannot_admi
             "AdministratorsManage": set(ADMINISTRATION),
             "AccountInspects": set(INSPECTION),
             "ReplicasStayAlike": {"kms:SynchronizeMultiRegionKey"},
+            "AutoScalingLaunches": {*CRYPTOGRAPHY, "kms:DescribeKey"},
         }.get(sid, actions & use)
         assert actions == expected, sid
     assert not use & {*ADMINISTRATION, *INSPECTION}
@@ -130,7 +131,7 @@ def test_the_account_uses_a_key_only_through_the_services_of_its_class(data_clas
 @pytest.mark.parametrize("data_class", CLASSES)
 def test_only_aws_services_hold_grants_and_only_for_their_own_resources(data_class: DataClass) -> None:
     granting = [s for s in statements(data_class).values() if "kms:CreateGrant" in s["Action"]]
-    assert len(granting) == USES[data_class].grants
+    assert len(granting) == USES[data_class].grants + USES[data_class].launched
     assert all(s["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"} for s in granting)
 
 
@@ -171,6 +172,7 @@ def test_no_service_uses_the_key_of_another_class(data_class: DataClass) -> None
     expected = {
         "logs": {"LogGroupsOfThisAccount"},
         "alerts": {"PublishersToTopicsOfThisAccount"},
+        "messages": {"SendersToQueuesOfThisAccount"},
     }
     assert sids == expected.get(data_class, set[str]())
 
@@ -178,8 +180,25 @@ def test_no_service_uses_the_key_of_another_class(data_class: DataClass) -> None
 @pytest.mark.parametrize("data_class", CLASSES)
 def test_everybody_named_in_a_policy_is_under_a_condition(data_class: DataClass) -> None:
     for sid, statement in some(statements(data_class)).items():
-        assert statement["Condition"] and statement["Principal"] != "*", sid
+        named = statement["Principal"] != "*" or "aws:PrincipalArn" in statement["Condition"].get("ArnEquals", {})
+        assert statement["Condition"] and named, sid
         assert (statement["Effect"], statement["Resource"]) == ("Allow", ["*"])
+
+
+def test_event_rules_reach_the_encrypted_dead_letters() -> None:
+    senders = statements("messages")["SendersToQueuesOfThisAccount"]
+    assert senders["Principal"] == {"Service": "events.amazonaws.com"}
+    queues = {"kms:EncryptionContext:aws:sqs:arn": f"arn:aws:sqs:us-east-2:{ACCOUNT}:*"}
+    assert (senders["Action"], senders["Condition"]) == (list(PUBLISHING), {"ArnLike": queues})
+
+
+def test_auto_scaling_launches_instances_with_encrypted_volumes_and_nobody_else_does_so_by_that() -> None:
+    policy = statements("volumes")
+    role = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+    for sid in ("AutoScalingLaunches", "AutoScalingHoldsGrants"):
+        assert policy[sid]["Condition"]["ArnEquals"] == {"aws:PrincipalArn": role}
+        assert policy[sid]["Condition"]["StringEquals"] == {"kms:CallerAccount": ACCOUNT}
+    assert {*CRYPTOGRAPHY, "kms:DescribeKey"} == set(policy["AutoScalingLaunches"]["Action"])
 
 
 def test_another_kind_of_key_is_administered_alike() -> None:

@@ -1,5 +1,6 @@
 """Compute environments, queues and jobs that AWS Batch refuses."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -31,6 +32,7 @@ from policies.kit.values import UNKNOWN, Value, as_list, as_number, read
 rules: Final = Rules("feasibility", failures())
 
 _ENVIRONMENT: Final = "batch/computeEnvironment"
+_GRAVITON: Final = re.compile(r"a1|[a-z]+\d+g[a-z]*")
 _NOT_ON_FARGATE: Final = (
     "allocationStrategy bidPercentage desiredVcpus ec2Configurations ec2KeyPair imageId instanceRole instanceTypes "
     "launchTemplate minVcpus placementGroup spotIamFleetRole tags"
@@ -87,6 +89,23 @@ rules.named("batch-after-role-policies", "F109", _ENVIRONMENT, needs_stack=True)
     remediation="Name the role's policy attachments in the environment's dependsOn.",
 )
 
+
+@rules.rule("batch-optimal-on-arm", "F377", _ENVIRONMENT)
+def _optimal(environment: Resource) -> Answers:
+    """`optimal`, which stands for x86 types, is not beside ARM types.
+
+    List the instance types instead of optimal, all of one processor architecture.
+    """
+    types = as_list(environment.get("computeResources.instanceTypes"))
+    if "optimal" in types:
+        arm = [name for name in types if isinstance(name, str) and _GRAVITON.fullmatch(name.partition(".")[0])]
+        if arm:
+            answer = "ClientException: The requested instance types must be of one architecture"
+            yield Finding("computeResources.instanceTypes", types, "types of one architecture", detail=arm[0], answer=answer)
+        elif any(name is UNKNOWN for name in types):
+            yield NOT_JUDGED
+
+
 _QUEUE: Final = "batch/jobQueue"
 
 
@@ -134,6 +153,28 @@ rules.named("batch-job-settings", "F379", _JOB).add(
     description="A job definition has the properties of its type, up to 10 attempts and at least a minute.",
     remediation="Set containerProperties for type container, nodeProperties for multinode.",
 )
+
+
+@rules.rule("batch-retries-end", "F379", _JOB)
+def _retries_end(job: Resource) -> Answers:
+    """A job that says when it is repeated also says that it is not otherwise.
+
+    End evaluateOnExits with {onReason: "*", action: EXIT}: what no entry matches is repeated.
+    """
+    path = "retryStrategy.evaluateOnExits"
+    entries = as_list(job.get(path))
+    if not entries or any(entry is not UNKNOWN and _ends_all(entry) for entry in entries):
+        return
+    if any(entry is UNKNOWN or read(entry, "action") is UNKNOWN for entry in entries):
+        yield NOT_JUDGED
+        return
+    answer = "No error: an attempt that no entry matches is repeated until the attempts are used up"
+    yield Finding(path, len(entries), 'an entry {onReason: "*", action: EXIT}', answer=answer)
+
+
+def _ends_all(entry: Value) -> bool:
+    conditions = [read(entry, name) for name in ("onReason", "onStatusReason", "onExitCode")]
+    return str(read(entry, "action")).upper() == "EXIT" and [each for each in conditions if each is not None] == ["*"]
 
 
 @row

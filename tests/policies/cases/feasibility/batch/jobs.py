@@ -44,6 +44,10 @@ def fargate_job(cores: object, memory: object, **more: Any) -> dict[str, Any]:
     return job({"resourceRequirements": needs, "executionRoleArn": "arn", **more}, platformCapabilities=["FARGATE"])
 
 
+def retried(*entries: object) -> dict[str, Any]:
+    return job({}, retryStrategy={"attempts": 3, "evaluateOnExits": [*entries]})
+
+
 CASES: dict[str, Cases] = {
     "batch-compute-environment": Cases(
         token=ENVIRONMENT,
@@ -82,6 +86,20 @@ CASES: dict[str, Cases] = {
         passes=[after_policies((ATTACHMENT, "attachment")), {}, {"serviceRole": "arn:aws:iam::111111111111:role/a"}],
         unknown=[{"serviceRole": UNKNOWN}],
     ),
+    "batch-optimal-on-arm": Cases(
+        token=ENVIRONMENT,
+        fails=[
+            managed(**{**EC2, "instanceTypes": ["optimal", "m7g.large"]}),
+            managed(**{**EC2, "instanceTypes": ["c6gn", "optimal"]}),
+        ],
+        passes=[
+            managed(**EC2),
+            managed(**{**EC2, "instanceTypes": ["m7g.large"]}),
+            managed(**FARGATE),
+            managed(**{**EC2, "instanceTypes": ["optimal", "g5.xlarge"]}),
+        ],
+        unknown=[managed(**{**EC2, "instanceTypes": ["optimal", UNKNOWN]})],
+    ),
     "batch-queue-environments": Cases(
         token=BATCH_QUEUE,
         fails=[queued("FARGATE", "EC2"), queued("EC2", "EC2", "EC2", "SPOT"), queued(), queued("EC2", "SPOT", orders=[1, 1])],
@@ -107,6 +125,22 @@ CASES: dict[str, Cases] = {
             {"type": "multinode", "nodeProperties": UNKNOWN},
         ],
         unknown=[{"type": UNKNOWN, "nodeProperties": "{}"}, {"type": "container", "timeout": UNKNOWN}],
+    ),
+    "batch-retries-end": Cases(
+        token=JOB,
+        fails=[
+            retried({"action": "RETRY", "onStatusReason": "Host EC2*"}),
+            retried({"action": "RETRY", "onReason": "*"}),
+            retried({"action": "EXIT", "onReason": "*", "onExitCode": "20"}),
+            retried({"action": "EXIT", "onReason": "Docker*"}),
+        ],
+        passes=[
+            job({}),
+            job({}, retryStrategy={"attempts": 3}),
+            retried({"action": "RETRY", "onExitCode": "10"}, {"action": "exit", "onReason": "*"}),
+            retried({"action": "EXIT", "onStatusReason": "*"}),
+        ],
+        unknown=[retried(UNKNOWN), retried({"action": UNKNOWN, "onReason": "*"}), job({}, retryStrategy=UNKNOWN)],
     ),
     "batch-job-container": Cases(
         token=JOB,

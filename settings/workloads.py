@@ -1,0 +1,62 @@
+"""What services and jobs of a stack must agree on: names, repositories, users of the database, what starts them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from components.base.problems import Problem
+from components.compute.job_spec import REGISTRY, BatchSpec, JobSpec
+from components.compute.service_spec import ServiceSpec
+from components.data import database_checks
+from components.data.bucket_spec import LakeSpec
+from components.data.database_spec import PostgresSpec
+from settings.layers import PROJECT
+
+Workloads = Mapping[str, ServiceSpec] | Mapping[str, JobSpec]
+
+
+def repositories(workloads: Workloads, others: Workloads | None = None) -> Iterator[Problem]:
+    """A problem for each repository whose resources would be called as those of another are."""
+    spelled = {each.repository.replace("/", "-"): each.repository for each in (others or {}).values()}
+    for name, workload in workloads.items():
+        other = spelled.setdefault(workload.repository.replace("/", "-"), workload.repository)
+        if other != workload.repository:
+            expected = f"a repository that differs from {other} by more than / and -"
+            yield Problem(value=workload.repository, expected=expected, path=(name, "repository"))
+
+
+def copied(workloads: Workloads) -> Iterator[Problem]:
+    """A problem for each repository whose images are not copied to the recovery region."""
+    expected = f"a repository below {PROJECT}/: no image of another is copied to the recovery region"
+    for name, workload in workloads.items():
+        if not workload.repository.startswith(f"{PROJECT}/"):
+            yield Problem(value=workload.repository, expected=expected, path=(name, "repository"))
+
+
+def users(workloads: Workloads, *, master: str | None) -> Iterator[Problem]:
+    """A problem for each workload that uses the database and whose name gives no user there."""
+    for name, workload in workloads.items():
+        if PostgresSpec.link.name in workload.uses and (expected := database_checks.workload(name, master=master)):
+            yield Problem(value=name, expected=expected, path=(name,))
+
+
+def jobs(found: Mapping[str, JobSpec], stack: Mapping[str, Any], *, master: str | None) -> Iterator[Problem]:
+    """A problem for each thing of `found` that the rest of the stack does not bear; what of that is wrong is told elsewhere."""
+    services = cast("Mapping[str, ServiceSpec]", stack.get("services") or {})
+    lake, batch = cast("LakeSpec | None", stack.get("lake")), cast("BatchSpec | None", stack.get("batch"))
+    yield from repositories(found, services)
+    yield from users(found, master=master)
+    for name, job in found.items():
+        if name in services:
+            yield Problem(value=name, expected="another name: a service is called so", path=(name,))
+        if "batch" in stack and batch is None:
+            yield Problem(value=name, expected="no job, or the section batch: jobs wait in its queue", path=(name,))
+        if batch is not None and job.cpu > 1024 * min(batch.spot_vcpus, batch.on_demand_vcpus):
+            expected = f"at most {1024 * min(batch.spot_vcpus, batch.on_demand_vcpus)}, 1024 for each vCPU of the smaller of "
+            expected += "batch.spotVcpus and batch.onDemandVcpus"
+            yield Problem(value=job.cpu, expected=expected, path=(name, "cpu"))
+        if job.objects and lake is not None and job.objects.bucket not in lake.buckets:
+            expected = f"one of lake.buckets: {', '.join(lake.buckets)}"
+            yield Problem(value=job.objects.bucket, expected=expected, path=(name, "objects", "bucket"))
+        if job.schedule and "tables" in stack and REGISTRY not in stack["tables"]:
+            expected = f"no schedule, or a table {REGISTRY}: it tells for whom the job starts"
+            yield Problem(value=job.schedule.at, expected=expected, path=(name, "schedule", "at"))
