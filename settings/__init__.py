@@ -238,7 +238,6 @@ def _context(
     model: type[StackSettings], values: Mapping[str, object], secrets: frozenset[str], belonging: Belonging
 ) -> StackContext:
     """What checks may know of the rest of the configuration: a wrong value never hides a second one, nor makes one."""
-    services = values.get("dataconnect:services")
 
     def right(check: Callable[[str], str | None], *path: str) -> str | None:
         """What is itself wrong is told as that, and nothing is measured by it."""
@@ -255,13 +254,17 @@ def _context(
         domain=right(checks.domain_name, "dataconnect:ingress", "domain"),
         fails_over=values.get("dataconnect:recoveryRegion") is not None or values.get("dataconnect:role") == "recovery",
         master=_text(values, "dataconnect:database", "username"),
-        services={
-            name: cast("dict[str, object]", service) if isinstance(service, dict) else {}
-            for name, service in (cast("dict[str, object]", services) if isinstance(services, dict) else {}).items()
-        },
+        services=_sections(values.get("dataconnect:services")),
+        jobs=_sections(values.get("dataconnect:jobs")),
         links=dict(links_in(model, values)),
         reached_by=dict(reached_by(model, values)),
     )
+
+
+def _sections(value: object) -> dict[str, Mapping[str, object]]:
+    """What is said of each service or job by name; of one that is none, nothing."""
+    found = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    return {name: cast("dict[str, object]", each) if isinstance(each, dict) else {} for name, each in found.items()}
 
 
 def _roles_with(key: str) -> str:

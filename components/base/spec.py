@@ -36,6 +36,7 @@ class StackContext:
         fails_over: Whether Route 53 decides between this stack and one in another region.
         master: The master user of its database.
         services: Name -> what the stack file says of each service.
+        jobs: The same of each batch job.
         links: Name of everything a workload may use -> its kind.
         reached_by: The same name -> the AWS services that a workload calls for it by way of an interface endpoint or NAT.
     """
@@ -50,6 +51,7 @@ class StackContext:
     fails_over: bool = False
     master: str | None = None
     services: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
+    jobs: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
     links: Mapping[str, LinkKind] = field(default_factory=dict[str, LinkKind])
     reached_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
@@ -66,8 +68,8 @@ class StackContext:
         return tuple(found)
 
     def used(self) -> dict[str, tuple[str, ...]]:
-        """What the services use -> the AWS services that they call for it; what is no use, its own check tells."""
-        listed = (service.get("uses") for service in self.services.values())
+        """What services and jobs use -> the AWS services that they call for it; what is no use, its own check tells."""
+        listed = (workload.get("uses") for workload in (*self.services.values(), *self.jobs.values()))
         texts = [text for uses in listed if isinstance(uses, list) for text in cast("list[object]", uses)]
         found = (parse(text) for text in texts if isinstance(text, str))
         return {use.name: self.reached_by[use.name] for use in found if use and use.name in self.reached_by}
