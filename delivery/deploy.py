@@ -37,7 +37,10 @@ def account_of(stack_file: Path) -> str:
     try:
         account = yaml.safe_load(stack_file.read_text())["config"]["aws:allowedAccountIds"][0]
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DeliveryError(f"{stack_file.name} cannot be read: {' '.join(str(error).split())}") from error
+        # Not in YAML's words, which show the line: it may hold a secret.
+        mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+        where = f" in line {mark.line + 1}" if mark else ""
+        raise DeliveryError(f"{stack_file.name} cannot be read: it is not YAML{where}") from None
     except (KeyError, IndexError, TypeError) as error:
         raise DeliveryError(f'{stack_file.name} names no account; expected aws:allowedAccountIds: ["<12 digits>"]') from error
     return str(account)

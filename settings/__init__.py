@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import pulumi
 from pulumi.runtime import config as runtime_config
@@ -18,10 +18,11 @@ from settings.credentials import credentials
 from settings.environments import Belonging, accounts
 from settings.files import AsWritten, FileProblemError, odd_values, read_stack
 from settings.foreign import foreign
-from settings.links import links_in
+from settings.links import links_in, reached_by
 from settings.misspelt import as_meant, misspelt, says
 from settings.neighbours import conflicts
 from settings.partners import disagreements, networks
+from settings.provider import provider_problems
 from settings.roles import (
     ROLES,
     PlatformSettings,
@@ -31,6 +32,7 @@ from settings.roles import (
     Settings,
     StackSettings,
 )
+from settings.unread import unlisted, unread
 
 __all__ = [
     "PlatformSettings",
@@ -43,10 +45,6 @@ __all__ = [
     "load",
     "parse",
 ]
-
-
-# RDS allows 63 characters for `dataconnect-<stack>-<generation>`, and no two hyphens in a row.
-STACK_NAME: Final = r"(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*"
 
 
 class SettingsError(pulumi.RunError):
@@ -73,6 +71,8 @@ def load() -> Settings:
                 _put(raw, path, written)
         except FileProblemError as problem:
             raise SettingsError(f"{file.name}: {problem}") from None
+    elif lost := [*unread()]:  # the stack's own, most likely, without which all the rest is missing
+        raise SettingsError("\n".join(lost))
     return parse(raw, stack=stack, secrets=frozenset(secrets))
 
 
@@ -137,7 +137,9 @@ def parse(
             and not (line.says == "is missing" and says(meant, line.path))
         )
     found += layered.problems
-    told = [*map(layered.told, found), *layered.files]
+    told = [*unread(), *map(layered.told, found), *layered.files]
+    if (file := layers.ROOT / layered.stack_file).is_file():
+        told += provider_problems(file, belonging.environment)
     expected = _name_problem(stack, belonging)
     if settings is not None and not told and not expected:
         told += _disagreements(belonging, layered, others)
@@ -193,13 +195,16 @@ def _disagreements(own_place: Belonging, own: layers.Layers, others: Mapping[str
     known = {name: values for name in names if name != own_place.stack and (values := file_of(name)) is not None}
     found += (f"{own.stack_file}: {line}" for line in conflicts(own_place.stack, own.values, known))
     found += networks(own.values, own.stack_file, {f"Pulumi.{name}.yaml": values for name, values in sorted(known.items())})
+    if others is None and not broken and (layers.ROOT / own.stack_file).is_file():
+        found += unlisted(
+            {name for values in (own.values, *known.values()) for name in values.get("dataconnect:services") or ()}
+        )
     return [*told, *found]
 
 
 def _name_problem(stack: str, belonging: Belonging) -> str | None:
-    if not re.fullmatch(STACK_NAME, stack):
-        expected = "up to 40 lower-case letters, digits and single hyphens, a letter first: its database is named after it"
-        return f"the stack's name is {stack!r}; expected {expected}"
+    if not re.fullmatch(layers.STACK_NAME, stack):
+        return f"the stack's name is {stack!r}; expected {layers.STACK_NAMES}: its database is named after it"
     return f"the stack's name {problem}" if (problem := belonging.name_problem()) else None
 
 
@@ -233,7 +238,6 @@ def _context(
     model: type[StackSettings], values: Mapping[str, object], secrets: frozenset[str], belonging: Belonging
 ) -> StackContext:
     """What checks may know of the rest of the configuration: a wrong value never hides a second one, nor makes one."""
-    services = values.get("dataconnect:services")
 
     def right(check: Callable[[str], str | None], *path: str) -> str | None:
         """What is itself wrong is told as that, and nothing is measured by it."""
@@ -250,12 +254,17 @@ def _context(
         domain=right(checks.domain_name, "dataconnect:ingress", "domain"),
         fails_over=values.get("dataconnect:recoveryRegion") is not None or values.get("dataconnect:role") == "recovery",
         master=_text(values, "dataconnect:database", "username"),
-        services={
-            name: cast("dict[str, object]", service) if isinstance(service, dict) else {}
-            for name, service in (cast("dict[str, object]", services) if isinstance(services, dict) else {}).items()
-        },
+        services=_sections(values.get("dataconnect:services")),
+        jobs=_sections(values.get("dataconnect:jobs")),
         links=dict(links_in(model, values)),
+        reached_by=dict(reached_by(model, values)),
     )
+
+
+def _sections(value: object) -> dict[str, Mapping[str, object]]:
+    """What is said of each service or job by name; of one that is none, nothing."""
+    found = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    return {name: cast("dict[str, object]", each) if isinstance(each, dict) else {} for name, each in found.items()}
 
 
 def _roles_with(key: str) -> str:

@@ -60,6 +60,10 @@ class FileProblemError(Exception):
     """A file is not what it should be; the message says what would be right, without the file's name."""
 
 
+class QuotedProblemError(FileProblemError):
+    """The same, and the message quotes the file: not for what lies outside the project, where it may be anybody's."""
+
+
 class AsWritten(str):
     """A value that YAML would read as another one than is written.
 
@@ -108,7 +112,7 @@ def read_stack(file: Path) -> dict[str, Any]:
     """
     content = read(file)
     if unknown := [key for key in content if key not in _STACK_KEYS]:
-        raise FileProblemError(f"has the unknown key {unknown[0]!r}; expected settings below config:")
+        raise QuotedProblemError(f"has the unknown key {unknown[0]!r}; expected settings below config:")
     config = content.get("config")
     if not isinstance(config, dict) or not config:
         shown = "has no config:" if config is None else f"config is {_kind(config)}"
@@ -118,7 +122,7 @@ def read_stack(file: Path) -> dict[str, Any]:
         if len(rest) != 1 or not namespace or not rest[0]:
             # The engine would take `a:config:b` for `a:b`, and a key without a namespace for this project's.
             meant = f"{namespace or 'dataconnect'}:{rest[-1]}" if rest and rest[-1] else f"dataconnect:{namespace}"
-            raise FileProblemError(f"config has the key {key!r}; expected <namespace>:<key>, as in {meant!r}")
+            raise QuotedProblemError(f"config has the key {key!r}; expected <namespace>:<key>, as in {meant!r}")
     return cast("dict[str, Any]", config)
 
 
@@ -130,12 +134,12 @@ def read_project(file: Path) -> dict[str, Any]:
     """
     content = read(file)
     if unknown := [key for key in content if key not in _PROJECT_KEYS]:
-        raise FileProblemError(f"has the key {unknown[0]!r}; expected {', '.join(_PROJECT_KEYS)}: settings are a stack's")
+        raise QuotedProblemError(f"has the key {unknown[0]!r}; expected {', '.join(_PROJECT_KEYS)}: settings are a stack's")
     if content.get("name") != "dataconnect":
-        raise FileProblemError(f"name is {content.get('name')!r}; expected dataconnect, the namespace of every setting")
+        raise QuotedProblemError(f"name is {content.get('name')!r}; expected dataconnect, the namespace of every setting")
     runtime = content.get("runtime")
     if not isinstance(runtime, dict) or cast("dict[str, Any]", runtime).get("name") != "python":
-        raise FileProblemError(f"runtime is {runtime!r}; expected an object with name: python and its options")
+        raise QuotedProblemError(f"runtime is {runtime!r}; expected an object with name: python and its options")
     return content
 
 
@@ -224,11 +228,11 @@ def _check_events(text: str) -> None:
         line = event.start_mark.line + 1
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if isinstance(event, yaml.AliasEvent):
-            raise FileProblemError(f"has the alias *{anchor} in line {line}; expected the value itself")
+            raise QuotedProblemError(f"has the alias *{anchor} in line {line}; expected the value itself")
         if anchor is not None:
-            raise FileProblemError(f"has the anchor &{anchor} in line {line}; expected a value without one")
+            raise QuotedProblemError(f"has the anchor &{anchor} in line {line}; expected a value without one")
         if tag is not None:
-            raise FileProblemError(f"has the tag {tag} in line {line}; expected a value without one")
+            raise QuotedProblemError(f"has the tag {tag} in line {line}; expected a value without one")
         documents += isinstance(event, yaml.DocumentStartEvent)
         if documents > 1:
             raise FileProblemError(f"has a second document in line {line}; expected one")
@@ -252,11 +256,11 @@ def _mapping(node: yaml.MappingNode) -> dict[str, object]:
         key = _scalar(key_node) if isinstance(key_node, yaml.ScalarNode) else None
         if not isinstance(key, str) or isinstance(key, AsWritten) or key in ("", "<<"):
             written = f"the key {key_node.value}" if isinstance(key_node, yaml.ScalarNode) else "a key that is no text"
-            raise FileProblemError(
+            raise QuotedProblemError(
                 f"has {written} in line {line}; expected text, in quotes if it is a number or a word of YAML"
             )
         if key in found:
-            raise FileProblemError(f"has the key {key!r} twice, in line {line}")
+            raise QuotedProblemError(f"has the key {key!r} twice, in line {line}")
         found[key] = _value(value_node)
     return found
 
@@ -274,25 +278,35 @@ def _scalar(node: yaml.ScalarNode) -> object:
 
 
 def _kind(value: object) -> str:
-    return "a list" if isinstance(value, list) else f"{value!r}"
+    """What `value` is, without what it says: a file that is none of the settings' is shown to nobody."""
+    if value is None or isinstance(value, bool):
+        return "empty" if value is None else "true or false"
+    kinds = ((list, "a list"), (dict, "an object"), (str, "text"))
+    return next((kind for each, kind in kinds if isinstance(value, each)), "a number")
 
 
 def main(names: Sequence[str]) -> None:
-    """Check stack files or the project's, each named by its path; what is wrong ends the program, a line a file or value."""
-    root = Path(__file__).parents[1]
+    """Check stack files or the project's, each named by its path; what is wrong ends the program, a line a file or value.
+
+    Of a file outside the project, which may be anything, no word is shown.
+    """
+    root = Path(__file__).resolve().parents[1]
     told: list[str] = []
     for file in [Path(name) for name in names] or [root / "Pulumi.yaml", *sorted(root.glob("Pulumi.*.yaml"))]:
+        inside = file.resolve().is_relative_to(root)
         try:
-            if file.name == "Pulumi.yaml":
-                read_project(file)
-                continue
-            for (first, *rest), value in odd_values(read_stack(file)):
-                key = str(first) + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in rest)
-                told.append(
-                    f"{file.name}: {key if key.isprintable() else repr(key)} is written {value}; expected {value.expected}"
-                )
+            odd = [*odd_values(read_project(file) if file.name == "Pulumi.yaml" else read_stack(file))]
         except FileProblemError as problem:
-            told.append(f"{file.name}: {problem}")
+            quotes = isinstance(problem, QuotedProblemError)
+            told.append(f"{file.name}: {'is no file of this project; expected one' if quotes and not inside else problem}")
+            continue
+        if odd and not inside:
+            told.append(f"{file.name}: has a value that YAML reads otherwise than it is written")
+            continue
+        for (first, *rest), value in odd:
+            key = str(first) + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in rest)
+            shown = key if key.isprintable() else repr(key)
+            told.append(f"{file.name}: {shown} is written {value}; expected {value.expected}")
     if told:
         sys.exit("\n".join(told))
 

@@ -22,6 +22,9 @@ DEFAULTS: Final = Path("settings") / "defaults"
 SERVICES: Final = Path("services")
 ENVIRONMENTS: Final = "environments"
 NAMESPACE: Final = f"{PROJECT}:"
+# RDS allows 63 characters for `dataconnect-<stack>-<generation>`, and no two hyphens in a row.
+STACK_NAME: Final = r"(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*"
+STACK_NAMES: Final = "up to 40 lower-case letters, digits and single hyphens, a letter first"
 
 
 @dataclass(frozen=True)

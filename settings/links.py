@@ -15,12 +15,27 @@ def links_in(model: type[BaseModel], values: Mapping[str, object]) -> Iterator[t
 
     `values` is the configuration as it stands: what is wrong in it names nothing here, and is told by its own check.
     """
+    for spec, thing, _ in _offered(model, values):
+        yield spec.link.link(thing), spec.link
+
+
+def reached_by(model: type[BaseModel], values: Mapping[str, object]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The name of each such link, with the AWS services that a workload calls for it; see `LinkedSpec.reached_by`."""
+    for spec, thing, section in _offered(model, values):
+        yield spec.link.link(thing), spec.reached_by(thing, section)
+
+
+def _offered(
+    model: type[BaseModel], values: Mapping[str, object]
+) -> Iterator[tuple[type[LinkedSpec], str, Mapping[str, object]]]:
+    """Each thing that is offered: its spec, its name (empty for the only one), what the configuration says of it."""
     for key, annotation in annotations(model).items():
         for spec in models_in(annotation):
             if issubclass(spec, LinkedSpec):
-                several = get_origin(annotation) is dict
-                for thing in _things(spec.link, values.get(key), several=several):
-                    yield spec.link.link(thing), spec.link
+                several, section = get_origin(annotation) is dict, values.get(key)
+                for thing in _things(spec.link, section, several=several):
+                    own = cast("dict[str, object]", section).get(thing) if several and isinstance(section, dict) else section
+                    yield spec, thing, cast("dict[str, object]", own) if isinstance(own, dict) else {}
 
 
 def _things(kind: LinkKind, section: object, *, several: bool) -> list[str]:

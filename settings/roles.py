@@ -145,6 +145,7 @@ class PlatformSettings(StackSettings):
             for index, arn in enumerate(arns)
             if (expected := checks.role_arn(arn, _account(info)))
         )
+        fail_on(sums.roles(str(info.field_name), arns))
         return arns
 
     @field_validator("database", check_fields=False)

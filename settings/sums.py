@@ -1,6 +1,6 @@
 """Limits that only bite in sum: what the services of a stack take together of its load balancer, certificate and network."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from components.base import limits
@@ -19,6 +19,25 @@ MOST_SERVICES: Final = min(limits.RULES_PER_SECURITY_GROUP - 2, limits.LISTENER_
 OWN_NAMES: Final = 2
 # A deployment runs the new tasks beside the old ones.
 DEPLOYING: Final = 2
+
+# What the policy of a key, and the trust policy of a tenant role, hold besides the ARNs of the setting, at the most: no figures
+# of AWS, a test measures both.
+KEY_POLICY_BESIDES: Final = 3_000
+TRUST_POLICY_BESIDES: Final = 500
+_POLICIES: Final = {
+    "key_administrators": ("the policy of a key", "bytes", limits.KEY_POLICY_BYTES, KEY_POLICY_BESIDES, '"", '),
+    "tenant_operators": ("a role's trust policy", "characters", limits.TRUST_POLICY_CHARACTERS, TRUST_POLICY_BESIDES, '"",'),
+}
+
+
+def roles(field: str, arns: Sequence[str]) -> Iterator[Problem]:
+    """A problem if a policy cannot hold all the roles that a setting names."""
+    policy, unit, most, besides, quoted = _POLICIES[field]
+    taken = sum(len(arn) + len(quoted) for arn in arns)
+    if taken > most - besides:
+        room = f"{most - besides} {unit} with their quotes"
+        expected = f"fewer or shorter ARNs, {room}: all stand in {policy}, which holds {most} {unit}"
+        yield Problem(value=f"{len(arns)} roles of {taken} {unit}", expected=expected)
 
 
 def services(count: int) -> str | None:

@@ -93,5 +93,11 @@ TAGS_PER_RESOURCE: Final = 50
 # blanks not counted; cannot be raised
 INLINE_POLICY_CHARACTERS: Final = 10_240
 
+# The same page: characters of a role's trust policy, blanks not counted; a default, to be raised to 8,192
+TRUST_POLICY_CHARACTERS: Final = 2_048
+
+# docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html: bytes of a key's policy, blanks counted; cannot be raised
+KEY_POLICY_BYTES: Final = 32_768
+
 # A target group's name has 32 characters, of which auto-naming takes 8 ("-" and seven digits); the rest is for the part's name.
 SERVICE_NAME_LENGTH: Final = 20

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from . import checks
 from .errors import InvalidArgumentError
 from .problems import Problem, checked, fail_on, lines, matching, models_in
-from .uses import LinkKind
+from .uses import LinkKind, parse
 
 Environment = Literal["dev", "stage", "prod"]
 DataClassification = Literal["public", "internal", "confidential", "restricted"]
@@ -36,7 +36,9 @@ class StackContext:
         fails_over: Whether Route 53 decides between this stack and one in another region.
         master: The master user of its database.
         services: Name -> what the stack file says of each service.
+        jobs: The same of each batch job.
         links: Name of everything a workload may use -> its kind.
+        reached_by: The same name -> the AWS services that a workload calls for it by way of an interface endpoint or NAT.
     """
 
     stack: str | None = None
@@ -49,7 +51,9 @@ class StackContext:
     fails_over: bool = False
     master: str | None = None
     services: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
+    jobs: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
     links: Mapping[str, LinkKind] = field(default_factory=dict[str, LinkKind])
+    reached_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     def paths(self, *, any_host: bool = False) -> tuple[str, ...]:
         """The path patterns of all services, or of those that answer any host name; none where those of one are not known."""
@@ -62,6 +66,13 @@ class StackContext:
                 return ()
             found += texts if not (any_host and hosts) else ()
         return tuple(found)
+
+    def used(self) -> dict[str, tuple[str, ...]]:
+        """What services and jobs use -> the AWS services that they call for it; what is no use, its own check tells."""
+        listed = (workload.get("uses") for workload in (*self.services.values(), *self.jobs.values()))
+        texts = [text for uses in listed if isinstance(uses, list) for text in cast("list[object]", uses)]
+        found = (parse(text) for text in texts if isinstance(text, str))
+        return {use.name: self.reached_by[use.name] for use in found if use and use.name in self.reached_by}
 
 
 def context(info: ValidationInfo) -> StackContext:
@@ -133,6 +144,18 @@ class LinkedSpec(Spec):
     """
 
     link: ClassVar[LinkKind]
+
+    @classmethod
+    def reached_by(cls, thing: str, section: Mapping[str, object]) -> tuple[str, ...]:  # noqa: ARG003 - for those that differ
+        """The AWS services that a workload calls for `thing` by way of an interface endpoint or NAT; none by default.
+
+        S3 and DynamoDB are not among them: every network has their gateway endpoints. Nor is KMS, which they call themselves.
+
+        Args:
+            thing: Its name; empty where a stack has one of it.
+            section: What the stack file says of it, or of all such things, as it stands.
+        """
+        return ()
 
 
 def _another(value: object, field: FieldInfo) -> str | None:

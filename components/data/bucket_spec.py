@@ -1,5 +1,6 @@
 """How long a bucket keeps its objects, and which buckets a data lake has."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Final
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -27,6 +28,12 @@ class LakeSpec(LinkedSpec):
     """The data lake's buckets."""
 
     link: ClassVar[LinkKind] = LinkKind("lake", verbs=("read", "write"), paths=True, named_in="buckets")
+
+    @classmethod
+    def reached_by(cls, thing: str, section: Mapping[str, object]) -> tuple[str, ...]:
+        """STS for tenants' data, which is reached in a role of its own."""
+        shared = section.get("shared")
+        return () if isinstance(shared, list) and thing in shared else ("sts",)
 
     buckets: tuple[PartName, ...] = Field(description="stages of the lake, one bucket each")
     shared: tuple[PartName, ...] = Field(

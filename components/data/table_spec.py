@@ -1,5 +1,6 @@
 """What a DynamoDB table is keyed by."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
@@ -38,6 +39,11 @@ class TableSpec(LinkedSpec):
     """A table, billed by request. Keys are text unless `attributeTypes` says otherwise."""
 
     link: ClassVar[LinkKind] = LinkKind("table", verbs=("read", "write"))
+
+    @classmethod
+    def reached_by(cls, thing: str, section: Mapping[str, object]) -> tuple[str, ...]:  # noqa: ARG003 - its section tells
+        """STS where items are tenants' data: they are reached in a role of their own."""
+        return ("sts",) if section.get("perTenant") in (True, "true") else ()
 
     hash_key: Attribute = Field(description="attribute that partitions the table")
     range_key: RangeKey = Field(default=None, description="attribute that sorts within a partition; none by default")

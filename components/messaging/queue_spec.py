@@ -1,5 +1,6 @@
 """How an SQS queue keeps and repeats its messages."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Final
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -25,6 +26,11 @@ class QueueSpec(LinkedSpec):
     """A queue with its dead letters."""
 
     link: ClassVar[LinkKind] = LinkKind("queue", verbs=("send", "consume"))
+
+    @classmethod
+    def reached_by(cls, thing: str, section: Mapping[str, object]) -> tuple[str, ...]:  # noqa: ARG003 - all queues alike
+        """SQS."""
+        return ("sqs",)
 
     visibility_timeout_seconds: Annotated[Whole, between(*VISIBILITY_SECONDS, "seconds")] = Field(
         default=300,

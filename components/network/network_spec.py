@@ -66,8 +66,15 @@ class NetworkSpec(Spec):
     @classmethod
     def _reachable_without_nat(cls, endpoints: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         fail_on(duplicates(endpoints, what="an endpoint"))
-        missing = [name for name in limits.FARGATE_ENDPOINTS if name not in endpoints]
-        if info.data.get("nat") == "none" and missing:
-            expected = f"also {', '.join(missing)}: without NAT, tasks cannot start without them"
+        if info.data.get("nat") != "none":
+            return endpoints
+        needed = dict.fromkeys(limits.FARGATE_ENDPOINTS, "")
+        for thing, services in context(info).used().items():
+            for service in services:
+                needed.setdefault(service, f" ({thing})")
+        missing = [name + why for name, why in needed.items() if name not in endpoints]
+        if missing:
+            lost = "start or use what they name" if missing[-1].endswith(")") else "start"
+            expected = f"also {', '.join(missing)}: without NAT, tasks cannot {lost} without them"
             fail_on([Problem(value=list(endpoints), expected=expected)])
         return endpoints

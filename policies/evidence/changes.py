@@ -13,6 +13,7 @@ STATEFUL: Final = frozenset(next(rule for rule in rules.list if rule.name == "st
 
 _REPLACED: Final = ("replace", "create-replacement", "delete-replaced")
 _SHOWN: Final = 10
+_STATE: Final = "STATE"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ def losses(steps: Iterable[Step]) -> list[str]:
     return [_sentence(list(found.values()), verb) for found, verb in ((replaced, "replaced"), (deleted, "deleted")) if found]
 
 
+def holds_state(loss: str) -> bool:
+    """Whether a sentence of `losses` tells of state."""
+    return _STATE in loss
+
+
 def counts(steps: Iterable[Step]) -> dict[str, int]:
     """Operation -> how many resources, as `losses` counts them; the stack itself is not one."""
     steps = [each for each in steps if each.token != ROOT]
@@ -62,4 +68,4 @@ def _sentence(found: Sequence[Step], verb: str) -> str:
         return f"{what}, none that holds state"
     names = ", ".join(f"{each.urn.rpartition('::')[2]} ({each.token})" for each in stateful[:_SHOWN])
     more = f" and {len(stateful) - _SHOWN} more" if len(stateful) > _SHOWN else ""
-    return f"{what}; {len(stateful)} of them HOLD{'S' if len(stateful) == 1 else ''} STATE: {names}{more}"
+    return f"{what}; {len(stateful)} of them HOLD{'S' if len(stateful) == 1 else ''} {_STATE}: {names}{more}"

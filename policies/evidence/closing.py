@@ -10,14 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from policies.evidence.changes import Step, counts, losses, step
+from policies.evidence.changes import Step, counts, holds_state, losses, step
 from policies.evidence.text import without_traceback
 from policies.kit.pack import ADVICE, OWN_POLICIES
 
 _STOPS_SHOWN: Final = 12
-_WIDTH: Final = 260
+_BEGINNING: Final = 260
+_END: Final = 440
+"""Characters that are shown of a longer line: what is wrong begins it, and the remedy, with the finding's id, ends it."""
 _LINES_SHOWN: Final = 4
-_STATE: Final = "STATE"
 _UNHANDLED: Final = "Program failed with an unhandled exception"
 _NOT_JUDGED: Final = "unknown: the packs did not judge the stack as a whole; a \u2705 above is for what was declared until then"
 
@@ -102,7 +103,7 @@ def closing(events: Sequence[Event], code: int, more: str, stack: str = "") -> I
         yield f"STOPPED{f' by {len(stops)}' if stops else ''}: the {operation} failed (exit code {code}){why}."
     elif not preview:
         yield f"The update succeeded (exit code {code})."
-    elif any(_STATE in line for line in losses(steps)):
+    elif any(map(holds_state, losses(steps))):
         yield f"Nothing stops it, but it LOSES STATE, as told above: deploy it only if that is meant (exit code {code})."
     else:
         yield f"Nothing stops it: it may be deployed (exit code {code})."
@@ -116,7 +117,7 @@ def _figures(steps: Sequence[Step], *, judged: bool, whole: bool, preview: bool)
     else:
         yield "  changes  unknown: it ended before the whole stack was planned"
     for line in lost:
-        yield f"  {'LOSES' if _STATE in line else 'loses'}    {'' if whole else 'so far: '}{line}"
+        yield f"  {'LOSES' if holds_state(line) else 'loses'}    {'' if whole else 'so far: '}{line}"
     if not lost:
         yield f"  loses    {'nothing' if whole else 'unknown'}"
 
@@ -191,7 +192,7 @@ def _cut(cause: str) -> Iterator[str]:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 3]}..."
+    return text if len(text) <= _BEGINNING + _END else f"{text[:_BEGINNING]} ... {text[-_END:]}"
 
 
 if __name__ == "__main__":

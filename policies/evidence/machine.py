@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 from xml.sax.saxutils import escape, quoteattr
 
-from policies.evidence.text import visible
+from policies.evidence.text import on_unknown, visible
 from policies.evidence.verdicts import FAIL, PASS, UNKNOWN, VERDICTS, Evidence, Row, Told
 from policies.kit.exemptions import Exemption
 from policies.kit.rule import Rule
@@ -180,10 +180,15 @@ def as_junit(evidence: Evidence) -> str:
         by_pack[row.rule.pack].append(row)
     lines = [f"<testsuites name={_quoted(f'{evidence.plan.project}/{evidence.plan.stack}')}>"]
     urns = {urn: _quoted(urn) for urn in {row.urn for row in evidence.rows}}
+    unknown = f"<skipped message={_quoted(f'unknown: it {on_unknown(evidence)}')} />"
     for pack, rows in by_pack.items():
         skipped = sum(row.verdict == UNKNOWN for row in rows)
         counts = f'tests="{len(rows)}" failures="{sum(row.stops for row in rows)}" skipped="{skipped}" errors="0"'
-        lines += [f"<testsuite name={_quoted(pack)} {counts}>", *(_case(row, urns[row.urn]) for row in rows), "</testsuite>"]
+        lines += [
+            f"<testsuite name={_quoted(pack)} {counts}>",
+            *(_case(row, urns[row.urn], unknown) for row in rows),
+            "</testsuite>",
+        ]
     if evidence.problems:
         number = len(evidence.problems)
         lines.append(f'<testsuite name="exemptions" tests="{number}" failures="{number}">')
@@ -194,12 +199,12 @@ def as_junit(evidence: Evidence) -> str:
     return "\n".join(('<?xml version="1.0" encoding="utf-8"?>', *lines, "</testsuites>", ""))
 
 
-def _case(row: Row, urn: str) -> str:
+def _case(row: Row, urn: str, unknown: str) -> str:
     head = f'<testcase classname="{row.rule.id}" name={urn}'
     if row.verdict == PASS:
         return f"{head} />"
     if row.verdict == UNKNOWN:
-        return f'{head}><skipped message="cannot be judged before deployment" /></testcase>'
+        return f"{head}>{unknown}</testcase>"
     told = escape(_printable("\n".join(each.message for each in row.findings)))
     if row.stops:
         failure = f"<failure message={_quoted(row.rule.description)} type={_quoted(row.rule.severity)}>{told}</failure>"

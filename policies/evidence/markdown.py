@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policies.evidence.changes import losses
+from policies.evidence.changes import holds_state, losses
 from policies.evidence.text import headline, on_unknown, visible
 from policies.evidence.verdicts import EXEMPT, UNKNOWN, Evidence, Group, names
 from policies.kit.messages import count
@@ -33,9 +33,11 @@ def as_markdown(evidence: Evidence) -> str:
 
 
 def _head(evidence: Evidence) -> Iterator[str]:
-    yield f"### {'⛔' if evidence.stops else '✅'} Policies\n\n{headline(evidence)}\n"
-    for loss in losses(evidence.plan.steps):
-        yield f"\n- {'⚠️ ' if 'STATE' in loss else ''}{_cell(loss)}\n"
+    lost = losses(evidence.plan.steps)
+    sign = "⛔" if evidence.stops else "⚠️" if any(map(holds_state, lost)) else "✅"
+    yield f"### {sign} Policies\n\n{headline(evidence)}\n"
+    for loss in lost:
+        yield f"\n- {'⚠️ ' if holds_state(loss) else ''}{_cell(loss)}\n"
     for problem in evidence.problems:
         yield f"\n- ⛔ {_cell(problem)}\n"
     if evidence.groups:

@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from policies.evidence.changes import losses
-from policies.evidence.text import headline, on_unknown, visible
+from policies.evidence.changes import holds_state, losses
+from policies.evidence.text import headline, on_unknown, verdict, visible
 from policies.evidence.verdicts import ADVICE, EXEMPT, FAIL, OUTCOMES, PASS, UNKNOWN, Coverage, Evidence, Group, Row, names
 from policies.kit.catalogue import FRAMEWORKS
 from policies.kit.messages import count
@@ -46,16 +46,17 @@ def _head(evidence: Evidence) -> Iterator[str]:
     plan = evidence.plan
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     what = "a preview: what would be deployed" if plan.kind == "preview" else "an exported state: what is deployed"
-    verdict = ("fail", "stopped") if evidence.stops else ("pass", "may be deployed")
+    lost = losses(plan.steps)
+    colour = "fail" if evidence.stops else "loss" if any(map(holds_state, lost)) else "pass"
     yield (
         f"<header><h1>Policy evidence: {_text(plan.project)}/{_text(plan.stack)} "
-        f'<span class="verdict {verdict[0]}">{verdict[1]}</span></h1>'
+        f'<span class="verdict {colour}">{verdict(evidence)}</span></h1>'
         f'<p class="soft">{count(len(plan.resources), "resource")} of {what}, judged as '
         f"{'production' if plan.production else 'not production'} by {count(len(evidence.rules), 'rule')} "
         f"({_text(evidence.pack)}) on {made}.</p><p>{_text(headline(evidence))}</p>"
     )
-    for loss in losses(plan.steps):
-        yield f'<p class="{"loss" if "STATE" in loss else "soft"}">{_text(loss)}.</p>'
+    for loss in lost:
+        yield f'<p class="{"loss" if holds_state(loss) else "soft"}">{_text(loss)}.</p>'
     yield "</header>"
     yield '<ul class="tiles">'
     for outcome in OUTCOMES:

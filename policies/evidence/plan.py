@@ -133,12 +133,30 @@ def _states(file: Path, where: str, found: object) -> list[dict[str, Any]]:
     """The resources' states, each as the engine prints one."""
     _check(file, found, [dict], where)
     states = cast(list[dict[str, Any]], found)
-    for state in states:
-        urn = state.get("urn")
-        if not isinstance(urn, str) or urn.count("::") < 3 or not isinstance(state.get("type"), str):
-            raise InvalidPlanError(f"{file} has a resource without urn or type: {str(state)[:120]}; {_HOW}")
+    for number, state in enumerate(states):
+        urn, token = state.get("urn"), state.get("type")
+        if not isinstance(urn, str) or not isinstance(token, str):
+            raise InvalidPlanError(f"{file} has a resource without urn or type: {where}[{number}]; {_HOW}")
+        if _parts(file, urn)[2].rpartition("$")[2] != token:
+            raise InvalidPlanError(f"{file}: the resource {urn!a} has the type {token!a}, which its urn does not say; {_HOW}")
         _check(file, state, _STATE, urn)
+    _check_one_stack(file, (state["urn"] for state in states))
     return states
+
+
+def _parts(file: Path, urn: str) -> tuple[str, str, str, str]:
+    """Stack, project, types and name of a resource, as its urn says them."""
+    parts = urn.removeprefix("urn:pulumi:").split("::", 3)
+    if not urn.startswith("urn:pulumi:") or len(parts) != 4 or not all(parts):
+        expected = "urn:pulumi:<stack>::<project>::<types>::<name>"
+        raise InvalidPlanError(f"{file} has the urn {urn[:120]!a}; expected {expected}; {_HOW}")
+    return parts[0], parts[1], parts[2], parts[3]
+
+
+def _check_one_stack(file: Path, urns: Iterable[str]) -> None:
+    found = sorted({"/".join(reversed(_parts(file, urn)[:2])) for urn in urns})
+    if len(found) > 1:
+        raise InvalidPlanError(f"{file} has resources of {' and '.join(found[:2])}; expected those of one stack; {_HOW}")
 
 
 _HOW: Final = (
@@ -154,14 +172,32 @@ def _planned(file: Path, document: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not steps:
         raise InvalidPlanError(f"{file} is a preview without steps: there is nothing to judge")
     _check_complete(file, Counter(each.get("op") for each in steps), document.get("changeSummary") or {})
+    _check_urns(file, steps)
     if lost := next((each.get("urn") for each in steps if each.get("op") in _KEPT and not each.get("newState")), None):
         raise InvalidPlanError(f"{file}: the step of {lost!a} has no newState; {_HOW}")
     states = [each["newState"] for each in steps if each.get("newState") and each.get("op") not in _DELETIONS]
     return list({state["urn"]: state for state in _states(file, "steps", states)}.values())
 
 
+def _check_urns(file: Path, steps: Sequence[Mapping[str, Any]]) -> None:
+    """Refuses steps of several stacks, and one that is not of the resource whose state it shows."""
+    for number, each in enumerate(steps):
+        urn, state = each.get("urn"), each.get("newState")
+        if not urn:
+            raise InvalidPlanError(f"{file}: steps[{number}] has no urn; {_HOW}")
+        # The old state may bear another one, by which an alias found it.
+        if state and state.get("urn") != urn:
+            raise InvalidPlanError(f"{file}: steps[{number}] is of {urn!a}, its newState of {state.get('urn')!a}; {_HOW}")
+    _check_one_stack(file, (each["urn"] for each in steps))
+
+
 def _check_complete(file: Path, steps: Counter[Any], summary: Mapping[str, int]) -> None:
     """Refuses a preview of which a part was cut off or left out; its summary counts the steps by operation."""
+    if not summary:
+        raise InvalidPlanError(f"{file} has no changeSummary, by which one can tell that no step is missing; {_HOW}")
+    for op, number in summary.items():
+        if isinstance(number, bool) or number < 0:
+            raise InvalidPlanError(f"{file}: changeSummary.{op} is {number}; expected how many resources, 0 or more; {_HOW}")
     missing = {op: number - steps[op] for op, number in summary.items() if number > steps[op] and op not in _NOT_PRINTED}
     if missing.keys() == {"same"}:
         lacks = f"lacks {missing['same']} unchanged resources"

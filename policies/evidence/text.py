@@ -5,14 +5,14 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from policies.evidence.changes import losses
+from policies.evidence.changes import holds_state, losses
 from policies.evidence.verdicts import EXEMPT, PASS, UNKNOWN, Evidence, Group, Row, Told, names
 from policies.kit.exemptions import draft
 from policies.kit.messages import count
 
 
 def text(evidence: Evidence, *, width: int = 120, more: str = "--rule NAME", files: str = "") -> str:
-    """The summary: two lines for each rule that fails, how to ask for `more`, and where the `files` are."""
+    """The summary: each rule that fails with its remedy, how to ask for `more`, and where the `files` are."""
     lines = [*_lines(evidence, width)]
     if evidence.groups:
         lines.append(f"All findings of one rule: {more}{'' if files else '. Every verdict, as files: --out FOLDER'}")
@@ -25,13 +25,21 @@ def headline(evidence: Evidence) -> str:
     """One sentence: whether it stops, and the counts."""
     stopping = sum(group.findings for group in evidence.groups if group.stops)
     advice = sum(group.findings for group in evidence.groups if not group.stops)
-    verdict = "stopped" if evidence.stops else "may be deployed"
     return (
-        f"{evidence.plan.project}/{evidence.plan.stack} ({evidence.plan.kind}): {verdict}. "
+        f"{evidence.plan.project}/{evidence.plan.stack} ({evidence.plan.kind}): {verdict(evidence)}. "
         f"{count(stopping, 'finding')} {'stops' if stopping == 1 else 'stop'} it, {advice} {'is' if advice == 1 else 'are'} "
         f"advice; {count(evidence.count(EXEMPT), 'check')} exempted, {evidence.count(UNKNOWN)} unknown, "
         f"{evidence.count(PASS)} passed."
     )
+
+
+def verdict(evidence: Evidence) -> str:
+    """In a few words, whether the plan may be deployed; of what is deployed already, whether anything is against a rule."""
+    if evidence.stops:
+        return "stopped"
+    if any(map(holds_state, losses(evidence.plan.steps))):
+        return "loses state: deploy it only if that is meant"
+    return "may be deployed" if evidence.plan.kind == "preview" else "nothing stops it"
 
 
 def on_unknown(evidence: Evidence) -> str:
@@ -66,17 +74,20 @@ def without_traceback(said: str) -> Iterator[str]:
             yield line.rstrip()
 
 
+_INDENT: Final = 9 * " "
+
+
 def _lines(evidence: Evidence, width: int) -> Iterator[str]:
     yield headline(evidence)
     for loss in losses(evidence.plan.steps):
-        yield f"  {'LOSES' if 'STATE' in loss else 'loses'}  {loss}"
+        yield f"  {'LOSES' if holds_state(loss) else 'loses'}  {loss}"
     for problem in evidence.problems:
         yield f"  STOPS  exemptions: {problem}"
     for crash in evidence.crashes:
         yield f"  broken rule: {crash}"
     for group in evidence.groups:
         yield _line(group, width)
-        yield "         " + textwrap.shorten(group.rule.remediation, width - 9, placeholder="...")
+        yield from textwrap.wrap(group.rule.remediation, width, initial_indent=_INDENT, subsequent_indent=_INDENT)
 
 
 def _line(group: Group, width: int) -> str:

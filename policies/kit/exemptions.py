@@ -137,11 +137,11 @@ def _parse(text: str, name: str) -> tuple[Exemption, ...]:
     try:
         root = loader.get_single_node()
     except yaml.YAMLError as error:
-        raise InvalidExemptionsError(f"{loader.where()} cannot be read: {' '.join(str(error).split())}") from error
+        raise InvalidExemptionsError(f"{loader.where()} cannot be read: {_broken(error)}") from None
     if root is None:
         return ()
     if not isinstance(root, yaml.SequenceNode):
-        raise InvalidExemptionsError(f"{name} holds {_shown(root)}; expected a list of entries")
+        raise InvalidExemptionsError(f"{name} holds {_kind(root) or 'text'}; expected a list of entries")
     return tuple(
         _entry(f"{name}:{raw.start_mark.line + 1}: entry {number}", raw) for number, raw in enumerate(root.value, start=1)
     )
@@ -213,7 +213,7 @@ def _day(where: str, text: str) -> date:
 def _texts(where: str, node: yaml.Node) -> dict[str, str]:
     """The texts of an entry by key; a key without a value is left out."""
     if not isinstance(node, yaml.MappingNode):
-        raise InvalidExemptionsError(f"{where} is {_shown(node)}; expected the keys {', '.join(_KEYS)}")
+        raise InvalidExemptionsError(f"{where} is {_kind(node) or 'text'}; expected the keys {', '.join(_KEYS)}")
     texts: dict[str, str] = {}
     told: set[str] = set()
     for key_node, value in node.value:
@@ -235,10 +235,20 @@ def _texts(where: str, node: yaml.Node) -> dict[str, str]:
     return texts
 
 
+def _broken(error: yaml.YAMLError) -> str:
+    """What YAML says, without the lines that it shows: any file may be named in the place of this one."""
+    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+    return f"{error.problem} in line {mark.line + 1}" if isinstance(error, yaml.MarkedYAMLError) and mark else "it is not YAML"
+
+
+def _kind(node: yaml.Node) -> str:
+    """What a node is that is no text; empty for text."""
+    return "a list" if isinstance(node, yaml.SequenceNode) else "a mapping" if isinstance(node, yaml.MappingNode) else ""
+
+
 def _shown(node: yaml.Node) -> str:
-    """A node for a message."""
-    kind = "a list" if isinstance(node, yaml.SequenceNode) else "a mapping" if isinstance(node, yaml.MappingNode) else ""
-    text = kind or str(node.value)
+    """A node of an entry for a message."""
+    text = _kind(node) or str(node.value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 

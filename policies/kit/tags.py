@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from policies.kit.resource import Resource
-from policies.kit.values import UNKNOWN, UnknownValueError, Value
+from policies.kit.values import UNKNOWN, UnknownValueError, Value, read
 
 
 def tags_of(resource: Resource) -> dict[str, Value]:
@@ -13,12 +13,8 @@ def tags_of(resource: Resource) -> dict[str, Value]:
     Raises:
         UnknownValueError: if its tags as a whole are unknown.
     """
-    own = resource.get("tags")
-    if own is UNKNOWN:
-        raise UnknownValueError
-    if isinstance(own, list):  # Auto Scaling groups list key, value and propagateAtLaunch
-        own = {str(tag.get("key")): tag.get("value") for tag in cast(list[dict[str, Value]], own)}
-    return {**default_tags(resource.provider_properties), **cast(dict[str, Value], own or {})}
+    own = tags_in(resource.get("tags"))
+    return {**default_tags(resource.provider_properties), **own}
 
 
 def default_tags(provider: Mapping[str, Value]) -> dict[str, Value]:
@@ -27,7 +23,31 @@ def default_tags(provider: Mapping[str, Value]) -> dict[str, Value]:
     Raises:
         UnknownValueError: if they are unknown.
     """
-    tags = (provider.get("defaultTags") or {}).get("tags")
-    if tags is UNKNOWN:
+    return tags_in(read(provider, "defaultTags.tags"))
+
+
+def tags_in(value: Value) -> dict[str, Value]:
+    """The tags that a property holds: an object, or blocks with key and value, as Auto Scaling groups list them.
+
+    What has another shape holds none; `misshapen` tells it.
+
+    Raises:
+        UnknownValueError: if they, or one of the blocks, are unknown.
+    """
+    if value is UNKNOWN:
         raise UnknownValueError
-    return dict(tags or {})
+    if isinstance(value, Mapping):
+        return dict(cast(Mapping[str, Value], value))
+    blocks = cast(list[Value], value) if isinstance(value, list) else []
+    if any(block is UNKNOWN for block in blocks):
+        raise UnknownValueError
+    found = (cast(Mapping[str, Value], block) for block in blocks if isinstance(block, Mapping))
+    return {str(block.get("key")): block.get("value") for block in found}
+
+
+def misshapen(value: Value) -> bool:
+    """Whether a property holds something else than tags; what is absent or unknown is right."""
+    if value is None or value is UNKNOWN or isinstance(value, Mapping):
+        return False
+    blocks = cast(list[Value], value) if isinstance(value, list) else [value]
+    return not all(block is UNKNOWN or isinstance(block, Mapping) for block in blocks)

@@ -72,10 +72,9 @@ def test_a_preview_runs_with_every_pack_and_its_exit_code_is_pulumis(project: Pa
 
 
 def test_the_evidence_is_of_a_preview_of_the_whole_stack_and_its_verdict_is_the_exit_code(project: Path) -> None:
+    urn = "urn:pulumi:test::p::aws:sqs/queue:Queue::q"
     plan = {
-        "steps": [
-            {"op": "create", "newState": {"urn": "urn:pulumi:test::p::aws:sqs/queue:Queue::q", "type": "aws:sqs/queue:Queue"}}
-        ],
+        "steps": [{"op": "create", "urn": urn, "newState": {"urn": urn, "type": "aws:sqs/queue:Queue"}}],
         "changeSummary": {"create": 1},
     }
     code, _, [call] = deploy(project, "evidence", "--stack=test", PLAN=json.dumps(plan))
@@ -102,7 +101,8 @@ def test_evidence_that_fails_leaves_no_verdict_of_an_earlier_run(project: Path, 
     ("stack_file", "says"),
     [
         ("config: {}", "Pulumi.test.yaml names no account; expected"),
-        ("a: [", "Pulumi.test.yaml cannot be read"),
+        ("a: [", "Pulumi.test.yaml cannot be read: it is not YAML in line 1\n"),
+        ("a: b\npassword: hunter2: c", "Pulumi.test.yaml cannot be read: it is not YAML in line 2\n"),
     ],
 )
 def test_a_stack_file_without_an_account_is_named(project: Path, stack_file: str, says: str) -> None:

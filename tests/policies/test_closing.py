@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 
 from policies.evidence.closing import main
+from policies.kit.messages import message
+from policies.kit.resource import Resource
+from policies.kit.rule import Finding, Rule
+from policies.pack import PACK
 
 URN = "urn:pulumi:prod::dataconnect::{}"
 TABLE = URN.format("aws:dynamodb/table:Table::sessions")
@@ -194,3 +198,28 @@ def test_what_is_no_event_log_is_refused(tmp_path: Path, capsys: pytest.CaptureF
     file.write_text(text)
     assert main([str(file)]) == 2
     assert "closing: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "rule", [max(PACK.rules, key=lambda rule: len(rule.remediation)), PACK.rules[0]], ids=lambda rule: rule.name
+)
+@pytest.mark.parametrize("length", [100, 5_000])
+def test_what_is_wrong_and_its_remedy_are_told_however_long_a_finding_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], rule: Rule, length: int
+) -> None:
+    queue = Resource(urn=QUEUE, token="aws:sqs/queue:Queue", message=None)
+    finding = Finding("policy", "wrong", f"{'x' * length}right", detail="d" * 60)
+    said = f"{rule.description}\n{message(rule, queue, finding)}"
+    lines = told(tmp_path, capsys, ROOT, policy(rule.name, "mandatory", said, QUEUE), JUDGED, summary(create=1), code=1)
+    (stops,) = (line for line in lines if "STOPS  " in line)
+    assert f"{rule.name} on q: policy is 'wrong'; expected x" in stops
+    assert f"{rule.remediation} " in stops
+    assert stops.endswith(f"[{rule.id}[{'d' * 60}] {' '.join(rule.controls)}]")
+    assert len(stops) < 800
+
+
+def test_the_end_of_a_long_setting_s_problem_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = f"error: all.yaml: tables.x is '{'y' * 900}'; expected an object"
+    (line,) = (each for each in told(tmp_path, capsys, ROOT, *printed(said), FAILED[1], code=1) if "STOPS  " in each)
+    assert line.startswith("  STOPS    all.yaml: tables.x is 'yyy")
+    assert line.endswith("y'; expected an object")

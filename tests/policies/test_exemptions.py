@@ -207,8 +207,8 @@ def test_an_entry_that_is_incomplete_over_broad_or_misspelt_is_refused(
     ("text", "says"),
     [
         ("a: b", "holds a mapping; expected a list of entries"),
-        ("- just text", "entry 1 is just text; expected the keys"),
-        ("- {", "entry 1 cannot be read: while parsing"),
+        ("- just text", "entry 1 is text; expected the keys"),
+        ("- {", "entry 1 cannot be read: expected the node content, but found '<stream end>' in line 1$"),
         ("- a: b\n- &x c: d\n- *x", r"entry 3 uses the alias \*x; expected the text itself"),
         (
             "- &a [" + "x, " * 9 + "]\n" + "".join(f"- &{b} [{f'*{a}, ' * 9}]\n" for a, b in pairwise("abcdefghij")),
@@ -228,6 +228,25 @@ def test_a_file_of_another_shape_is_refused(tmp_path: Path, text: str, says: str
     file.write_bytes(text.encode() if text != "\\xff" else b"\xff")
     with pytest.raises(InvalidExemptionsError, match=says):
         load(file)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "root:x:0:0:hunter2:/root:/bin/bash\n",
+        "- hunter2\n",
+        "hunter2\nx: 1: 2\n",
+        "password: hunter2\n",
+        "- {password hunter2\n",
+    ],
+)
+def test_no_word_of_a_file_that_holds_no_entries_is_shown(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "passwd"
+    file.write_text(text)
+    with pytest.raises(InvalidExemptionsError) as caught:
+        load(file)
+    assert "hunter2" not in str(caught.value)
+    assert str(caught.value).startswith(str(file))
 
 
 def test_a_wrong_entry_is_named_by_its_number(tmp_path: Path) -> None:

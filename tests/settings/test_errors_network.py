@@ -1,14 +1,29 @@
 """Wrong networks, regions and accounts."""
 
+from typing import Any
+
 import pytest
 
 from components.base import limits
+from components.base.errors import InvalidArgumentError
+from components.base.spec import StackContext
+from components.network.network_spec import NetworkSpec
+from settings import PrimarySettings
+from settings.links import reached_by
 from tests.settings.cases import is_, one, plain
-from tests.settings.stack_files import REMOVED, refused
+from tests.settings.stack_files import CONFIG, REMOVED, refused
 
 REGIONS = "one of ca-central-1, us-east-1, us-east-2, us-west-1, us-west-2"
 RETENTION = "one of " + ", ".join(map(str, limits.LOG_RETENTION_DAYS)) + " days"
 VPC_SIZE = "a range from /16 (AWS's largest VPC) to /20 (three tiers over the zones must fit)"
+FOR_FARGATE = list(limits.FARGATE_ENDPOINTS)
+
+
+def search(*uses: str) -> dict[str, Any]:
+    """Services of dev, the one of which uses that."""
+    return {"search": {**CONFIG["dev"]["dataconnect:services"]["search"], "uses": list(uses)}}
+
+
 NETWORK = [
     one(
         *("prod", "network.reservedCidrs", ["10.10.0.0/16"] * 2),
@@ -34,8 +49,19 @@ NETWORK = [
     plain("prod", "network.nat", "both", "'none', 'single' or 'per-zone'"),
     one(
         *("dev", "network.nat", "none"),
-        "dataconnect:network.interfaceEndpoints is []; expected also ecr.api, ecr.dkr, logs, secretsmanager: "
-        "without NAT, tasks cannot start without them",
+        f"dataconnect:network.interfaceEndpoints is {FOR_FARGATE}; expected also sts (lake/curated), sqs (queue/ingest): "
+        "without NAT, tasks cannot start or use what they name without them",
+        {
+            "network.interfaceEndpoints": FOR_FARGATE,
+            "services": search("database", "lake/curated:read", "queue/ingest:consume"),
+        },
+    ),
+    # What jobs use counts, too: lake/raw is tenants' data.
+    one(
+        *("dev", "network.nat", "none"),
+        f"dataconnect:network.interfaceEndpoints is {FOR_FARGATE}; expected also sts (lake/raw): "
+        "without NAT, tasks cannot start or use what they name without them",
+        {"network.interfaceEndpoints": FOR_FARGATE, "services": search("database"), "jobs.aggregate.uses": ["lake/raw:read"]},
     ),
     plain("prod", "network.interfaceEndpoints[0]", "s4", "one of " + ", ".join(limits.INTERFACE_ENDPOINTS)),
     plain("prod", "network.interfaceEndpoints[1]", "ecr.api", "an endpoint not listed before"),
@@ -101,3 +127,27 @@ REGIONS_AND_ACCOUNTS = [
 @pytest.mark.parametrize(("stack", "edits", "line"), [*NETWORK, *REGIONS_AND_ACCOUNTS])
 def test_a_wrong_value_is_refused_with_its_key_and_what_would_be_right(stack: str, edits: dict[str, object], line: str) -> None:
     assert refused(stack, edits) == [line]
+
+
+def test_without_nat_what_no_workload_uses_needs_no_endpoint() -> None:
+    network = NetworkSpec(
+        cidr="10.10.0.0/16", zones=("us-east-2a", "us-east-2b"), nat="none", interface_endpoints=(*limits.FARGATE_ENDPOINTS,)
+    )
+    values = {
+        "dataconnect:tables": {"sessions": {"hashKey": "id"}, "loans": {"hashKey": "tenant", "perTenant": True}},
+        "dataconnect:lake": {"buckets": ["raw", "config"], "shared": ["config"]},
+        "dataconnect:queues": {"ingest": {}},
+    }
+    reached = dict(reached_by(PrimarySettings, values))
+
+    def told(*uses: str) -> str:
+        try:
+            network.within(StackContext(services={"search": {"uses": list(uses)}, "bi": {}}, reached_by=reached))
+        except InvalidArgumentError as error:
+            return str(error).partition("expected also ")[2].partition(":")[0]
+        return ""
+
+    assert told("database", "table/sessions:read", "lake/config:read", "no use", "queue/unknown:send") == ""
+    assert told("lake/raw:read") == "sts (lake/raw)"
+    assert told("table/loans:read", "queue/ingest:send") == "sts (table/loans), sqs (queue/ingest)"
+    assert StackContext(services={"search": {"uses": "text"}}, reached_by=reached).used() == {}

@@ -147,7 +147,7 @@ PATHS = {"defaults": "settings/defaults/prod.yaml", "service": "services/bi.yaml
         ("port: 1\nport: 2", "has the key 'port' twice, in line 2"),
         ("a:\n  b: {c: 1, c: 2}", "has the key 'c' twice, in line 2"),
         ("- a", "is a list; expected an object"),
-        ("text", "is 'text'; expected an object"),
+        ("text", "is text; expected an object"),
         ("a: !foo x", "has the tag !foo in line 1; expected a value without one"),
         ("a: &a\n  b: *a", "has the anchor &a in line 1; expected a value without one"),
         ("1: x", "has the key 1 in line 1; expected text, in quotes"),

@@ -104,6 +104,31 @@ def test_a_role_s_policies_hold_what_a_service_uses() -> None:
     )
 
 
+# Of an ARN of 90 characters a key's policy takes 94, with quotes, comma and blank; a trust policy 93: it counts no blanks.
+@pytest.mark.parametrize(
+    ("key", "fits", "told"),
+    [
+        (
+            "keyAdministrators",
+            (32_768 - 3_000) // 94,
+            "'317 roles of 29798 bytes'; expected fewer or shorter ARNs, 29768 bytes with their quotes: "
+            "all stand in the policy of a key, which holds 32768 bytes",
+        ),
+        (
+            "tenantOperators",
+            (2_048 - 500) // 93,
+            "'17 roles of 1581 characters'; expected fewer or shorter ARNs, 1548 characters with their quotes: "
+            "all stand in a role's trust policy, which holds 2048 characters",
+        ),
+    ],
+)
+def test_a_policy_holds_all_the_roles_that_it_names(key: str, fits: int, told: str) -> None:
+    start = f"arn:aws:iam::{OWN['prod']['aws:allowedAccountIds'][0]}:role/"
+    arns = [f"{start}{number:x>{90 - len(start)}}" for number in range(fits + 1)]
+    accepted("prod", {key: arns[:fits]}, PrimarySettings)
+    assert refused("prod", {key: arns}) == [f"dataconnect:{key} is {told}"]
+
+
 @pytest.mark.parametrize(
     ("paths", "hosts", "told"),
     [

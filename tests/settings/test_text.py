@@ -1,6 +1,7 @@
 """The text of a file counts: what YAML would read as something else, or hide, is told with the file and the key or line."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from settings.layers import PROJECT
 from tests.settings.stack_files import ROOT
 
 NUMBER = "expected a number in plain digits, or text in quotes: YAML reads this as another one"
+OUTSIDE = "is no file of this project; expected one"
+ODD = "has a value that YAML reads otherwise than it is written"
 WORD = "expected true or false, or text in quotes"
 
 
@@ -192,15 +195,53 @@ def test_what_cannot_be_read_is_told(tmp_path: Path, kind: str) -> None:
         read(file)
 
 
-def test_the_program_checks_stack_files_before_an_engine_does(tmp_path: Path) -> None:
-    def run(*files: Path) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, str(ROOT / "settings" / "files.py"), *map(str, files)]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+def run(project: Path, *files: Path) -> subprocess.CompletedProcess[str]:
+    """The program that checks files, as it stands in a project."""
+    program = project / "settings" / "files.py"
+    if project != ROOT:
+        program.parent.mkdir()
+        shutil.copy(ROOT / "settings" / "files.py", program)
+    return subprocess.run([sys.executable, program, *files], capture_output=True, text=True, check=False)
 
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("root:x:0:0:hunter2:/root:/bin/bash\nhunter2:x:1:1::/:/bin/sh\n", "is text; expected an object"),
+        ("hunter2\n", "is text; expected an object"),
+        ("- hunter2\n", "is a list; expected an object"),
+        ("12\n", "is a number; expected an object"),
+        ("config: hunter2\n", "config is text; expected an object with keys such as dataconnect:role"),
+        ("password: hunter2\n", OUTSIDE),
+        ("hunter2: x\n", OUTSIDE),
+        ("1984: hunter2\n", OUTSIDE),
+        ("a: *hunter2\n", OUTSIDE),
+        ("a: &hunter2 b\n", OUTSIDE),
+        ("a: !hunter2 b\n", OUTSIDE),
+        ("hunter2: a\nhunter2: b\n", OUTSIDE),
+        ("config: {hunter2: a}\n", OUTSIDE),
+        ("config: {a:hunter2: 0123456789}\n", ODD),
+        ("config: {a:hunter2: [010, yes]}\n", ODD),
+        ("a: hunter2: b\n", "is not YAML in line 1: its value holds a colon and a blank; expected text in quotes"),
+    ],
+)
+@pytest.mark.parametrize("linked", [True, False])
+def test_no_word_is_shown_of_a_file_outside_the_project(tmp_path: Path, content: str, says: str, *, linked: bool) -> None:
+    file = tmp_path / "elsewhere.yaml"
+    file.write_text(content)
+    project = tmp_path / "project"
+    project.mkdir()
+    if linked:
+        (project / "Pulumi.dev.yaml").symlink_to(file)
+    named = project / "Pulumi.dev.yaml" if linked else file
+    assert run(project, named).stderr == f"{named.name}: {says}\n"
+
+
+def test_the_program_checks_stack_files_before_an_engine_does(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.a.yaml").write_text("config: [")
     (tmp_path / "Pulumi.b.yaml").write_bytes(b"\xff")
     (tmp_path / "Pulumi.c.yaml").write_text("config:\n  a:b: {c: [1, .nan]}\n  a:d: -.INF\n")
-    broken = run(*(tmp_path / f"Pulumi.{name}.yaml" for name in "abc"))
+    broken = run(tmp_path, *(tmp_path / f"Pulumi.{name}.yaml" for name in "abc"))
     assert broken.returncode == 1
     assert [line.partition(" in line")[0] for line in broken.stderr.splitlines()] == [
         "Pulumi.a.yaml: is not YAML",
@@ -208,7 +249,7 @@ def test_the_program_checks_stack_files_before_an_engine_does(tmp_path: Path) ->
         f"Pulumi.c.yaml: a:b.c[1] is written .nan; {NUMBER}",
         f"Pulumi.c.yaml: a:d is written -.INF; {NUMBER}",
     ]
-    fine = run()
+    fine = run(ROOT)
     assert (fine.returncode, fine.stdout, fine.stderr) == (0, "", "")
 
 
@@ -249,9 +290,7 @@ def test_what_every_reader_reads_alike_is_read(tmp_path: Path, text: str, value:
 def test_the_project_s_file_holds_its_name_and_runtime_only(tmp_path: Path, content: str, says: str) -> None:
     file = tmp_path / "Pulumi.yaml"
     file.write_text(content)
-    program = subprocess.run(
-        [sys.executable, ROOT / "settings" / "files.py", file], capture_output=True, text=True, check=False
-    )
+    program = run(tmp_path, file)
     assert program.returncode == 1
     assert program.stderr.startswith(f"Pulumi.yaml: {says}")
     assert len(program.stderr.splitlines()) == 1

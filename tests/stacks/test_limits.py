@@ -10,6 +10,7 @@ import settings
 from components.base import checks, limits
 from components.base.uses import GRANT_CHARACTERS, PATH_REPEATED
 from settings import SettingsError, layers
+from settings.sums import KEY_POLICY_BESIDES, TRUST_POLICY_BESIDES
 from tests.settings.stack_files import CONFIG, ROOT, edited
 from tests.stacks.estate import PRIMARIES, Estate, declare, estate_of
 
@@ -102,6 +103,22 @@ def test_a_grant_takes_no_more_of_a_policy_than_the_settings_count(largest: Esta
         real = real.replace(" ", "").replace("us-east-2", max(limits.REGION_ZONES, key=len))
         path = use.count(PATH) * PATH_REPEATED * len(PATH)
         assert len(real) <= GRANT_CHARACTERS + path, use
+
+
+def test_the_policies_that_name_roles_hold_no_more_besides_than_the_settings_count(largest: Estate) -> None:
+    longest = max(limits.REGION_ZONES, key=len)
+    for estate in (largest, *(estate_of(name) for name in PRIMARIES)):
+        administrators = sum(len(f'"{arn}", ') for arn in estate.file["keyAdministrators"])
+        operators = sum(len(f'"{arn}",') for arn in estate.file["tenantOperators"])
+        for kind in ("kms/key:Key", "kms/replicaKey:ReplicaKey"):
+            for key in estate.of(kind).values():
+                policy = re.sub(r"us-(east|west)-[12]", longest, key.inputs["policy"])
+                assert len(policy) - administrators <= KEY_POLICY_BESIDES
+        roles = [role for (_, name), role in estate.resources.items() if name.endswith("-tenant")]
+        assert roles
+        for role in roles:
+            trust = role.inputs["assumeRolePolicy"].replace(" ", "").replace(f".{STACK}", "x" * AUTO_NAMED)
+            assert len(trust) - operators <= TRUST_POLICY_BESIDES
 
 
 @pytest.mark.parametrize("name", [*PRIMARIES, "recovery", "replication"])

@@ -11,7 +11,7 @@ from policies.kit.document import Statement, readable
 from policies.kit.references import referrers, targets
 from policies.kit.resource import Graph, Resource
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Finding, Options, Rules, texts
-from policies.kit.values import UNKNOWN, Value, as_bool
+from policies.kit.values import UNKNOWN, Value, as_bool, read
 
 rules: Final = Rules("least_privilege")
 
@@ -34,11 +34,7 @@ _OWNED: Final = ("iam/role", "kms/key", "s3/bucket", "secretsmanager/secret", "s
 
 def tag(resource: Resource, key: str) -> Value:
     """The value of a tag, of the resource's own or of its provider's default ones; `key` in lower case without `-` and `_`."""
-    own, default = resource.get("tags"), (resource.provider_properties.get("defaultTags") or {})
-    if own is UNKNOWN:
-        return UNKNOWN
-    inherited = default if default is UNKNOWN else default.get("tags")
-    for tags in (own, inherited):
+    for tags in (resource.get("tags"), read(resource.provider_properties, "defaultTags.tags")):
         if tags is UNKNOWN:
             return UNKNOWN
         for name, value in cast(Mapping[str, Value], tags).items() if isinstance(tags, Mapping) else ():

@@ -1,11 +1,12 @@
 """Where a subnet is: its tier, its zone, and what its routes lead to."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Final, cast
+from collections.abc import Sequence
+from typing import Final
 
 from policies.kit.resource import Resource
 from policies.kit.routes import every, ways_out
+from policies.kit.tags import tags_in
 from policies.kit.values import UNKNOWN, Value, as_bool
 
 _TIER_KEY: Final = re.compile(r"(tier|type|layer|exposure|visibility)$", re.IGNORECASE)
@@ -33,7 +34,7 @@ def declared_tier(resource: Resource) -> Value:
     if tags is UNKNOWN:
         return UNKNOWN
     found = ""
-    for key, value in cast(Mapping[str, Value], tags or {}).items():
+    for key, value in tags_in(tags).items():
         if _TIER_KEY.search(key):
             if value is UNKNOWN:
                 return UNKNOWN
@@ -52,7 +53,7 @@ def tier(resource: Resource) -> str:
 def tier_name(resource: Resource) -> str:
     """What tells a tier from others: the tag's own word, else `tier`."""
     tags = resource.get("tags")
-    named = {} if tags is None or tags is UNKNOWN else cast(Mapping[str, Value], tags)
+    named = {} if tags is UNKNOWN else tags_in(tags)
     words = (value.lower() for key, value in named.items() if _TIER_KEY.search(key) and isinstance(value, str))
     return next(words, "") or tier(resource)
 

@@ -1,8 +1,8 @@
 """Databases and tables are in an AWS Backup plan: a selection names them, or a tag that they carry."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple, cast
 
 from policies.kit.document import glob
 from policies.kit.references import from_elsewhere, last_name, referrers
@@ -87,7 +87,7 @@ def _covers(selection: Resource, resource: Resource) -> bool:
     if _listed(selection, "notResources", resource):
         return False
     tags = tags_of(resource)
-    if any(_matches(_tag(tags, entry), entry.get("value"), pattern=False) for _, entry in selection.each("selectionTags[]")):
+    if any(_matches(_tag(tags, entry), entry.get("value"), pattern=False) for entry in _blocks(selection.get("selectionTags"))):
         return True
     conditions = list(_conditions(selection))
     everything = selection.get("resources") is None and bool(conditions)
@@ -126,11 +126,23 @@ def _is_of(pattern: str, resource: Resource) -> bool:
 def _conditions(selection: Resource) -> list[tuple[Mapping[str, Value], bool, bool]]:
     return [
         (entry, wanted, pattern)
-        for _, block in selection.each("conditions[]")
-        if block is not None
+        for block in _blocks(selection.get("conditions"))
         for kind, (wanted, pattern) in _CONDITIONS.items()
-        for entry in as_list(block.get(kind))
+        for entry in _blocks(block.get(kind))
     ]
+
+
+def _blocks(value: Value) -> Iterator[Mapping[str, Value]]:
+    """The blocks in a property; what is none selects nothing.
+
+    Raises:
+        UnknownValueError: at one that is unknown.
+    """
+    for block in as_list(value):
+        if block is UNKNOWN:
+            raise UnknownValueError
+        if isinstance(block, Mapping):
+            yield cast(Mapping[str, Value], block)
 
 
 def _tag(tags: Mapping[str, Value], entry: Mapping[str, Value]) -> Value:
@@ -140,7 +152,9 @@ def _tag(tags: Mapping[str, Value], entry: Mapping[str, Value]) -> Value:
 def _matches(value: Value, wanted: Value, *, pattern: bool) -> bool:
     if value is UNKNOWN or wanted is UNKNOWN:
         raise UnknownValueError
-    return value is not None and (glob(wanted).fullmatch(value) is not None if pattern else value == wanted)
+    if not pattern or not (isinstance(value, str) and isinstance(wanted, str)):
+        return value is not None and value == wanted
+    return glob(wanted).fullmatch(value) is not None
 
 
 def _database_in_backup_plan(database: Resource) -> Answers:

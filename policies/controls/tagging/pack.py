@@ -11,7 +11,7 @@ from policies.kit.checks import is_on, one_of
 from policies.kit.pack import Pack
 from policies.kit.resource import AWS_PROVIDER, Resource, kind_of, parse_json
 from policies.kit.rule import ANY_AWS, NOT_JUDGED, Answers, Check, Finding, Options, Rules, texts
-from policies.kit.tags import default_tags, tags_of
+from policies.kit.tags import default_tags, misshapen, tags_of
 from policies.kit.values import UNKNOWN, Value, as_bool, as_list
 
 rules: Final = Rules("tagging")
@@ -84,6 +84,8 @@ def _tag_values(resource: Resource, options: Options) -> Answers:
     """
     if resource.kind not in taggable():
         return
+    if misshapen(own := resource.get("tags")):
+        yield Finding("tags", own, "an object of keys and texts, or blocks with key and value")
     patterns: Mapping[str, str] = options["patterns"]
     for key, value in tags_of(resource).items():
         if value is UNKNOWN:
@@ -170,7 +172,8 @@ def _customer_data_classified(resource: Resource, options: Options) -> Answers:
 
 def _launch_template(template: Resource) -> Answers:
     specifications = as_list(template.get("tagSpecifications"))
-    if not any(each.get("resourceType") == "instance" and each.get("tags") for each in specifications):
+    blocks = [each for each in specifications if each is UNKNOWN or isinstance(each, Mapping)]
+    if not any(each.get("resourceType") == "instance" and each.get("tags") for each in blocks):
         yield Finding("tagSpecifications", None, "a specification with tags for resourceType instance")
 
 
@@ -179,6 +182,9 @@ def _auto_scaling_group(group: Resource) -> Answers:
     if not tags:
         yield Finding("tags", None, "tags with propagateAtLaunch: true")
     for where, tag in tags:
+        if tag is not UNKNOWN and not isinstance(tag, Mapping):
+            yield Finding(where, tag, "a block with key, value and propagateAtLaunch: true")
+            continue
         propagates = tag if tag is UNKNOWN else as_bool(tag.get("propagateAtLaunch"))
         if propagates is UNKNOWN:
             yield NOT_JUDGED
