@@ -25,7 +25,7 @@ from functions.shared.tenants import Registry, Sessions
 
 ACME, ZENITH, QUIET = "tacmeacmeacme222", "tzenithzenith333", "tquietquietqui44"
 REGION: Final = "us-east-2"
-ROLE: Final = "arn:aws:iam::111111111111:role/dev-ingest-tenant"
+ROLE: Final = "arn:aws:iam::123456789012:role/dev-ingest-tenant"  # moto's account
 RAW, REGISTRY, NEWEST = "raw", "tenants", "newest"
 FUNCTION, ADMINISTRATOR = "FUNCTION", "ADMINISTRATOR"
 MORNING: Final = datetime(2026, 11, 28, 9, tzinfo=UTC)
@@ -134,10 +134,10 @@ class World:
         self.dynamodb.put_item(TableName=REGISTRY, Item={name: {"S": value} for name, value in item.items()})
 
     def objects(self) -> dict[str, Any]:
-        """Key -> what the object says."""
+        """Key -> what the object says, as bytes where it is no JSON."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=RAW)
         keys = [each["Key"] for page in pages for each in page.get("Contents", ())]
-        return {key: json.loads(self.s3.get_object(Bucket=RAW, Key=key)["Body"].read()) for key in keys}
+        return {key: _said(self.s3.get_object(Bucket=RAW, Key=key)["Body"].read()) for key in keys}
 
     def delivered(self) -> dict[str, Any]:
         """Of the objects the messages."""
@@ -205,6 +205,13 @@ def as_record(message: Mapping[str, Any]) -> dict[str, Any]:
         },
         "eventSource": "aws:sqs",
     }
+
+
+def _said(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body
 
 
 def _client(name: str, who: str) -> Any:
