@@ -13,6 +13,7 @@ from operations.errors import Code, OperationError
 from operations.stack import Stack
 
 # An order to the function may last as long as the function may.
+_SERVICES: Final = ("s3", "dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch")
 _CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 5}, read_timeout=150, connect_timeout=10)
 
 
@@ -25,6 +26,9 @@ class Aws:
     iam: Any
     sts: Any
     awslambda: Any
+    firehose: Any
+    sqs: Any
+    cloudwatch: Any
 
 
 def connect(stack: Stack) -> Aws:
@@ -34,7 +38,7 @@ def connect(stack: Stack) -> Aws:
         OperationError: when the credentials at hand are of another account, or there are none.
     """
     session = boto3.Session(region_name=stack.region)
-    clients = {name: session.client(name, config=_CONFIG) for name in ("s3", "dynamodb", "iam", "sts")}
+    clients = {name: session.client(name, config=_CONFIG) for name in _SERVICES}
     with explained():
         own = clients["sts"].get_caller_identity()["Account"]
     if own != stack.account:

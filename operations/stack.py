@@ -14,8 +14,36 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stream:
+    """A Firehose stream.
+
+    Attributes:
+        name: In AWS.
+        bucket: Where it delivers, and leaves what it could not deliver.
+        error_prefix: Under which it leaves that; what follows `!{` is Firehose's to fill in.
+    """
+
+    name: str
+    bucket: str
+    error_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue:
+    """An SQS queue.
+
+    Attributes:
+        url: Of the queue.
+        dead_letters_url: Of the queue of its dead letters.
+    """
+
+    url: str
+    dead_letters_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stack:
-    """The outputs of a stack that operations on tenants use.
+    """The outputs of a stack that operations use.
 
     Attributes:
         name: Of the stack, e.g. `prod`. It is the name of the cell, too.
@@ -27,6 +55,8 @@ class Stack:
         users_function: Lambda function that keeps the users of the database.
         login: What each order to it begins with.
         database_users: The services' users in the database, e.g. `data_products`.
+        streams: Stream -> what it is called and where it delivers; none where the stack has none.
+        queues: Queue -> its addresses; none where the stack has none.
     """
 
     name: str
@@ -38,6 +68,8 @@ class Stack:
     users_function: str
     login: Mapping[str, Any]
     database_users: tuple[str, ...]
+    streams: Mapping[str, Stream]
+    queues: Mapping[str, Queue]
 
 
 def load(stack: str, outputs: Path | None = None) -> Stack:
@@ -78,6 +110,20 @@ def parse(name: str, outputs: object, source: str) -> Stack:
             "credentials": reader.text("databaseLogin", "credentials"),
         },
         database_users=tuple(sorted(workload.replace("-", "_") for workload in reader.texts("databaseWorkloads"))),
+        streams={
+            stream: Stream(
+                name=reader.text("streams", stream, "stream"),
+                bucket=reader.text("streams", stream, "bucket"),
+                error_prefix=reader.text("streams", stream, "errorPrefix"),
+            )
+            for stream in reader.optional_names("streams")
+        },
+        queues={
+            queue: Queue(
+                url=reader.text("queues", queue, "url"), dead_letters_url=reader.text("queues", queue, "deadLettersUrl")
+            )
+            for queue in reader.optional_names("queues")
+        },
     )
 
 
@@ -117,6 +163,9 @@ class _Reader:
         if not isinstance(value, Mapping):
             raise self.error(".".join(path), value, "a mapping by name")
         return sorted(str(name) for name in cast(Mapping[str, Any], value))
+
+    def optional_names(self, *path: str) -> list[str]:
+        return [] if self._get(*path) is None else self.names(*path)
 
     def texts(self, *path: str) -> list[str]:
         value = self._get(*path)
