@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from functions.ingest.delivery import MAX_RECORDS
 from functions.ingest.request import MisconfiguredError
 from tests.functions.requests import NDJSON, part, record, request, sent, token, told
 from tests.functions.world import ACME, ZENITH, World
@@ -211,14 +212,14 @@ def test_a_body_that_base64_does_not_hold_is_refused(lake: World) -> None:
 
 def test_the_body_is_bounded_in_bytes_and_in_records(lake: World) -> None:
     assert status(lake, request(b" " * (2**20 + 1), encoded=True)) == (413, "size")
-    assert status(lake, request(b"{}\n" * 501, content_type=NDJSON, encoded=True)) == (413, "records")
+    assert status(lake, request(b"{}\n" * (MAX_RECORDS + 1), content_type=NDJSON, encoded=True)) == (413, "records")
 
 
 def test_the_answer_to_the_worst_request_fits_what_a_load_balancer_takes(lake: World) -> None:
     worst = {"id": "a", "record": {f"{number}{chr(0x1F600) * 40}": 1 for number in range(6)}}
     line = json.dumps(worst, ensure_ascii=False)
-    code, body = told(lake.ingest().handle(request("\n".join([line] * 400), content_type=NDJSON)))
-    assert code == 200 and len(body["results"]) == 400
+    code, body = told(lake.ingest().handle(request("\n".join([line] * MAX_RECORDS), content_type=NDJSON)))
+    assert code == 200 and len(body["results"]) == MAX_RECORDS
     assert all(len(each["detail"]) <= 300 for each in body["results"])
 
 

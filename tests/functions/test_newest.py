@@ -170,7 +170,9 @@ def test_a_message_that_breaks_the_code_takes_no_other_with_it(lake: World, monk
         return real(self, tenant)
 
     monkeypatch.setattr(Batch, "_status", broken)
-    assert take(lake, delivered(stored(1)), delivered(stored(1, tenant=QUIET)), {"messageId": "x", "messageAttributes": None}) == [False, True, False]
+    assert take(
+        lake, delivered(stored(1)), delivered(stored(1, tenant=QUIET)), {"messageId": "x", "messageAttributes": None}
+    ) == [False, True, False]
 
 
 def test_the_log_tells_counts_and_reasons_and_no_value(lake: World, capsys: pytest.CaptureFixture[str]) -> None:
