@@ -146,7 +146,7 @@ class Service:
             topic=self.topic,
             dataset=dataset,
             day=day,
-            received_at=now.isoformat(timespec="milliseconds"),
+            received_at=_text(now),
             troubles=[],
         )
         results = delivery.bring_in(lines)
@@ -161,7 +161,7 @@ class Service:
             "tenant": session.tenant,
             "dataset": dataset,
             "date": day,
-            "completed_at": now.isoformat(timespec="milliseconds"),
+            "completed_at": _text(now),
         }
         try:
             key = f"{folder_of(session.tenant, dataset, day)}{END}"
@@ -184,6 +184,11 @@ def _told(results: Sequence[Result], day: str, *, single: bool) -> dict[str, Any
     if only.result == "accepted":
         return answer(HTTPStatus.ACCEPTED, body)
     return answer(_REFUSED_AS.get(only.reason, HTTPStatus.UNPROCESSABLE_ENTITY), body)
+
+
+def _text(moment: datetime) -> str:
+    """A moment as what reads the topic takes it, Firehose among them: with Z for UTC."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _counts(results: Sequence[Result]) -> dict[str, int]:

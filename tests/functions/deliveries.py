@@ -8,7 +8,7 @@ from functions.shared.messages import Stored, message_of
 from tests.functions.requests import record
 from tests.functions.world import ACME, World
 
-RECEIVED = "2026-11-28T09:00:00.000+00:00"
+RECEIVED = "2026-11-28T09:00:00.000Z"
 _numbers = itertools.count()
 
 

@@ -30,7 +30,7 @@ def test_a_record_lies_where_the_aggregation_looks_and_is_what_it_takes(lake: Wo
             "id": "m1",
             "tenant": ACME,
             "dataset": "loans",
-            "received_at": "2026-11-28T09:00:00.000+00:00",
+            "received_at": "2026-11-28T09:00:00.000Z",
             "record": record(1),
         }
     }
@@ -50,7 +50,7 @@ def test_the_message_is_the_object_with_its_tenant_as_group(lake: World) -> None
 @pytest.mark.usefixtures("appraisals")
 def test_an_envelope_that_is_too_large_for_the_topic_goes_as_a_claim_check(lake: World) -> None:
     def filled(size: int, name: str) -> dict[str, Any]:
-        empty = {"id": name, "tenant": ACME, "dataset": "appraisals", "received_at": "2026-11-28T09:00:00.000+00:00"}
+        empty = {"id": name, "tenant": ACME, "dataset": "appraisals", "received_at": "2026-11-28T09:00:00.000Z"}
         used = len(json.dumps(empty | {"record": record(1, report="")}))
         return {"id": name, "record": record(1, report="x" * (size - used))}
 
