@@ -43,7 +43,7 @@ class Queue:
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """The outputs of a stack that operations use.
+    """The outputs of a stack that operations on tenants use.
 
     Attributes:
         name: Of the stack, e.g. `prod`. It is the name of the cell, too.
@@ -55,8 +55,6 @@ class Stack:
         users_function: Lambda function that keeps the users of the database.
         login: What each order to it begins with.
         database_users: The services' users in the database, e.g. `data_products`.
-        streams: Stream -> what it is called and where it delivers; none where the stack has none.
-        queues: Queue -> its addresses; none where the stack has none.
     """
 
     name: str
@@ -68,6 +66,23 @@ class Stack:
     users_function: str
     login: Mapping[str, Any]
     database_users: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Messaging:
+    """The outputs of a stack, primary or recovery, that operations on streams and queues use.
+
+    Attributes:
+        name: Of the stack, e.g. `prod`.
+        account: Its AWS account.
+        region: Its AWS region.
+        streams: Stream -> what it is called and where it delivers; none where the stack has none.
+        queues: Queue -> its addresses; none where the stack has none.
+    """
+
+    name: str
+    account: str
+    region: str
     streams: Mapping[str, Stream]
     queues: Mapping[str, Queue]
 
@@ -78,7 +93,34 @@ def load(stack: str, outputs: Path | None = None) -> Stack:
     Raises:
         OperationError: when there is no such stack, or its outputs are not those of a primary stack.
     """
-    return parse(stack, _from_file(outputs) if outputs else _from_pulumi(stack), str(outputs or f"stack {stack}"))
+    return parse(stack, *_outputs(stack, outputs))
+
+
+def load_messaging(stack: str, outputs: Path | None = None) -> Messaging:
+    """The streams and queues of the stack called so; see `load`.
+
+    Raises:
+        OperationError: when there is no such stack, or on an output that is missing or of another form.
+    """
+    reader = _Reader(*_outputs(stack, outputs))
+    region, account = reader.place("sns", "the ARN of an SNS topic", "alertTopicArn")
+    return Messaging(
+        name=stack,
+        account=account,
+        region=region,
+        streams={
+            name: Stream(
+                name=reader.text("streams", name, "stream"),
+                bucket=reader.text("streams", name, "bucket"),
+                error_prefix=reader.text("streams", name, "errorPrefix"),
+            )
+            for name in reader.optional_names("streams")
+        },
+        queues={
+            name: Queue(url=reader.text("queues", name, "url"), dead_letters_url=reader.text("queues", name, "deadLettersUrl"))
+            for name in reader.optional_names("queues")
+        },
+    )
 
 
 def parse(name: str, outputs: object, source: str) -> Stack:
@@ -89,17 +131,14 @@ def parse(name: str, outputs: object, source: str) -> Stack:
     """
     reader = _Reader(outputs, source)
     tables = {table: reader.text("tables", table, "name") for table in reader.names("tables")}
-    arn = reader.text("tables", "tenants", "arn")
-    found = re.fullmatch(r"arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):(\d{12}):table/.+", arn)
-    if not found:
-        raise reader.error("tables.tenants.arn", arn, "the ARN of a DynamoDB table")
+    region, account = reader.place("dynamodb", "the ARN of a DynamoDB table", "tables", "tenants", "arn")
     buckets = {bucket: reader.text("lakeBuckets", bucket) for bucket in reader.names("lakeBuckets")}
     if "config" not in buckets:
         raise reader.error("lakeBuckets.config", None, "the bucket that keeps certificates")
     return Stack(
         name=name,
-        account=found[2],
-        region=found[1],
+        account=account,
+        region=region,
         tables=tables,
         buckets=buckets,
         tenant_roles={role: reader.text("tenantRoles", role) for role in reader.names("tenantRoles")},
@@ -110,20 +149,6 @@ def parse(name: str, outputs: object, source: str) -> Stack:
             "credentials": reader.text("databaseLogin", "credentials"),
         },
         database_users=tuple(sorted(workload.replace("-", "_") for workload in reader.texts("databaseWorkloads"))),
-        streams={
-            stream: Stream(
-                name=reader.text("streams", stream, "stream"),
-                bucket=reader.text("streams", stream, "bucket"),
-                error_prefix=reader.text("streams", stream, "errorPrefix"),
-            )
-            for stream in reader.optional_names("streams")
-        },
-        queues={
-            queue: Queue(
-                url=reader.text("queues", queue, "url"), dead_letters_url=reader.text("queues", queue, "deadLettersUrl")
-            )
-            for queue in reader.optional_names("queues")
-        },
     )
 
 
@@ -151,6 +176,14 @@ class _Reader:
             raise self.error(".".join(path), value, "a text")
         return value
 
+    def place(self, service: str, expected: str, *path: str) -> tuple[str, str]:
+        """Region and account of an ARN."""
+        arn = self.text(*path)
+        found = re.fullmatch(rf"arn:aws[a-z-]*:{service}:([a-z0-9-]+):(\d{{12}}):.+", arn)
+        if not found:
+            raise self.error(".".join(path), arn, expected)
+        return found[1], found[2]
+
     def number(self, *path: str) -> int:
         value = self._get(*path)
         # Pulumi prints numbers as floats.
@@ -172,6 +205,11 @@ class _Reader:
         if not isinstance(value, list) or not all(isinstance(each, str) for each in cast(list[object], value)):
             raise self.error(".".join(path), value, "a list of texts")
         return cast(list[str], value)
+
+
+def _outputs(stack: str, outputs: Path | None) -> tuple[object, str]:
+    """The outputs of a stack, and where they are from."""
+    return (_from_file(outputs), str(outputs)) if outputs else (_from_pulumi(stack), f"stack {stack}")
 
 
 def _from_file(file: Path) -> object:

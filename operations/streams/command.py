@@ -12,7 +12,7 @@ from operations.aws import Aws, connect
 from operations.errors import Code, OperationError
 from operations.options import AsJson, DryRun, OfStack, Outputs
 from operations.output import Output, columns
-from operations.stack import Stack
+from operations.stack import Messaging
 from operations.steps import Result, Step, plan, run
 from operations.streams.errors_of import Errors
 from operations.streams.queues import RATES, Queues
@@ -46,7 +46,7 @@ def replay(
     """
     output = Output(as_json=as_json)
     with output.ending():
-        known = stacks.load(stack, outputs)
+        known = stacks.load_messaging(stack, outputs)
         found = _known(known.streams, name, "streams")
         aws = _opener(context)(known)
         errors = Errors(aws.s3, found)
@@ -83,7 +83,7 @@ def show(context: typer.Context, name: NameOfQueue, stack: OfStack, outputs: Out
     """Show how many messages wait in a queue and among its dead letters; SQS counts approximately."""
     output = Output(as_json=as_json)
     with output.ending():
-        found = _queues(context, name, stacks.load(stack, outputs))
+        found = _queues(context, name, stacks.load_messaging(stack, outputs))
         counts, task = found.counts(), found.task()
         rows = [("", *counts["queue"]), *((each.replace("_", " "), *told.values()) for each, told in counts.items())]
         moving = _task(task)
@@ -109,7 +109,7 @@ def redrive(
     with output.ending():
         if per_second not in RATES:
             raise OperationError(f"--per-second is {per_second}; expected {RATES[0]} to {RATES[-1]}", Code.USAGE)
-        found = _queues(context, name, stacks.load(stack, outputs))
+        found = _queues(context, name, stacks.load_messaging(stack, outputs))
         dead = found.counts()["dead_letters"]["waiting"]
         if dead and not although_they_fail and not found.is_moving():
             found.expect_mended()
@@ -157,7 +157,7 @@ def _task(task: Mapping[str, Any] | None) -> dict[str, Any]:
     return {told: task[name] for name, told in names.items() if name in task}
 
 
-def _queues(context: typer.Context, name: str, stack: Stack) -> Queues:
+def _queues(context: typer.Context, name: str, stack: Messaging) -> Queues:
     found = _known(stack.queues, name, "queues")
     aws = _opener(context)(stack)
     return Queues(queue=found, sqs=aws.sqs, cloudwatch=aws.cloudwatch)
@@ -170,6 +170,6 @@ def _known(things: Mapping[str, Thing], name: str, what: str) -> Thing:
     return things[name]
 
 
-def _opener(context: typer.Context) -> Callable[[Stack], Aws]:
+def _opener(context: typer.Context) -> Callable[[Messaging], Aws]:
     """What opens a stack's clients: AWS, unless whoever runs the command says otherwise."""
     return context.obj or connect

@@ -25,7 +25,7 @@ from typer.testing import CliRunner
 from operations.aws import Aws
 from operations.command import app
 from operations.streams import queues, replay
-from tests.operations.world import OUTPUTS, REGION, Killed
+from tests.operations.world import ACCOUNT, REGION, Killed
 
 PREFIX = "errors/loans/"
 BUCKET = "prod-stream"
@@ -95,8 +95,8 @@ class Estate:
         self.firehose, self.sqs = Firehose(), Sqs(clients["sqs"])
         self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         self.urls = {name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("newest", "newest-dead")}
-        self.outputs = {
-            **OUTPUTS,
+        self.outputs: dict[str, Any] = {
+            "alertTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts",
             "streams": {
                 "loans": {"stream": "prod-loans", "bucket": BUCKET, "errorPrefix": f"{PREFIX}!{{firehose:error-output-type}}/"}
             },
@@ -286,6 +286,9 @@ def test_what_the_stack_does_not_have_is_named(estate: Estate) -> None:
     del estate.outputs["streams"], estate.outputs["queues"]
     assert "expected one of none: its outputs tell none" in estate.run(*REPLAY, code=3).stderr
     assert "among the stack's queues" in estate.run("queue", "show", "newest", code=3).stderr
+    estate.outputs["alertTopicArn"] = "alerts"
+    assert "output alertTopicArn is 'alerts'; expected the ARN of an SNS topic" in estate.run(*REPLAY, code=2).stderr
+    estate.outputs["alertTopicArn"] = f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
     estate.outputs["queues"] = {"newest": {"url": "x"}}
     assert "output queues.newest.deadLettersUrl is missing" in estate.run("queue", "show", "newest", code=2).stderr
 
