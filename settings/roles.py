@@ -30,12 +30,14 @@ from components.data.table_spec import TableSpec
 from components.edge.dns_spec import DnsSpec
 from components.edge.ingress_spec import IngressSpec
 from components.messaging.queue_spec import QueueSpec
+from components.messaging.topic_spec import TopicSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
-from settings import floors, sums, workloads
+from settings import floors, messages, sums, workloads
 from settings.tags import DefaultTags, Tags
 
 StackName = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,100}", "the name of a stack, e.g. prod")]
+ALERT_TOPICS: Final = ("alerts", "dns-alerts")
 ServiceName = Annotated[str, checked(checks.service_name)]
 
 
@@ -112,6 +114,9 @@ class PlatformSettings(StackSettings):
     alerts: AlertsSpec = Field(description="who hears about alarms")
     network: NetworkSpec = Field(description="the VPC")
     lake: LakeSpec = Field(description="the data lake's buckets")
+    topics: dict[PartName, TopicSpec] = Field(
+        default_factory=dict[str, TopicSpec], description="the SNS topics by name; none by default"
+    )
     queues: dict[PartName, QueueSpec] = Field(
         default_factory=dict[str, QueueSpec], description="the SQS queues by name; none by default"
     )
@@ -169,6 +174,22 @@ class PlatformSettings(StackSettings):
             for name in queues
             if name.endswith("-dead-letters") and (of := name.removesuffix("-dead-letters")) in queues
         )
+        return queues
+
+    @field_validator("topics")
+    @classmethod
+    def _apart_from_alerts(cls, topics: dict[str, TopicSpec]) -> dict[str, TopicSpec]:
+        fail_on(
+            Problem(value=name, expected="another name: alarms go to a topic that is called so", path=(name,))
+            for name in topics
+            if name in ALERT_TOPICS
+        )
+        return topics
+
+    @field_validator("queues")
+    @classmethod
+    def _fit_their_topics(cls, queues: dict[str, QueueSpec], info: ValidationInfo) -> dict[str, QueueSpec]:
+        fail_on(messages.subscriptions(queues, info.data.get("topics")))
         return queues
 
     @field_validator("services")

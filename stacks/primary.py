@@ -14,7 +14,7 @@ from stacks.parts.data import declare_backup, declare_database, declare_lake, de
 from stacks.parts.dns_security import declare_dns_security
 from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.keys import declare_keys
-from stacks.parts.messaging import declare_queues
+from stacks.parts.messaging import declare_queues, declare_topics
 from stacks.parts.region import declare_region, place_of
 
 
@@ -34,7 +34,8 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     database = declare_database(settings, region, replica)
     users = offer_database(settings, region, database)
     tables = declare_tables(settings, region)
-    declare_queues(settings, region)
+    topics = declare_topics(settings, region)
+    queues = declare_queues(settings, region, topics)
     declare_backup(settings, region)
 
     zone = HostedZone("zone", HostedZoneArgs(here=place, spec=settings.dns, accelerated_recovery=fails_over))

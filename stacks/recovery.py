@@ -15,7 +15,7 @@ from stacks.parts.apps import declare_jobs, declare_repositories, declare_servic
 from stacks.parts.data import adopt_table_replicas, declare_backup, declare_lake, offer_database
 from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.keys import DATA_CLASSES
-from stacks.parts.messaging import declare_queues
+from stacks.parts.messaging import declare_queues, declare_topics
 from stacks.parts.region import Region, declare_region, place_of
 
 
@@ -33,7 +33,8 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         arns={name: in_region(primary.text("tables", name, "arn"), settings.region) for name in settings.tables},
         names={name: primary.text("tables", name, "name") for name in settings.tables},
     )
-    declare_queues(settings, region)
+    topics = declare_topics(settings, region)
+    queues = declare_queues(settings, region, topics)
     declare_backup(settings, region)
 
     # The primary stack owns the records that prove the names: they are the same in every region of the account.

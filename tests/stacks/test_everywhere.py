@@ -218,7 +218,9 @@ def test_alarms_tell_the_topic_of_their_own_region_and_link_the_runbook(name: st
 def test_events_tell_the_topic_of_their_own_region(name: str) -> None:
     estate = estate_of(name)
     here = topic(estate, estate.region)
-    targets = [each.inputs for each in estate.some("cloudwatch/eventTarget:EventTarget").values() if "roleArn" not in each.inputs]
+    targets = [
+        each.inputs for each in estate.some("cloudwatch/eventTarget:EventTarget").values() if "roleArn" not in each.inputs
+    ]
     assert {each["arn"] for each in some(targets)} == {here}
     assert all(estate.file["runbookUrl"] in json.dumps(each) for each in targets)
     assert {each.inputs["snsTopic"] for each in estate.of("rds/eventSubscription:EventSubscription").values()} == {here}
