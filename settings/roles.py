@@ -20,6 +20,7 @@ from components.base.spec import (
     matching,
     yaml_key,
 )
+from components.compute.function_spec import TriggeredFunctionSpec
 from components.compute.job_spec import BatchSpec, JobSpec
 from components.compute.service_spec import ServiceSpec
 from components.data import database_checks
@@ -33,7 +34,7 @@ from components.messaging.queue_spec import QueueSpec
 from components.messaging.topic_spec import TopicSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
-from settings import floors, messages, sums, workloads
+from settings import floors, functions, messages, sums, workloads
 from settings.tags import DefaultTags, Tags
 
 StackName = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,100}", "the name of a stack, e.g. prod")]
@@ -133,6 +134,10 @@ class PlatformSettings(StackSettings):
     jobs: dict[ServiceName, JobSpec] = Field(
         default_factory=dict[str, JobSpec], description="the batch jobs by name; none by default"
     )
+    functions: dict[ServiceName, TriggeredFunctionSpec] = Field(
+        default_factory=dict[str, TriggeredFunctionSpec],
+        description="the Lambda functions by name, each with its code in functions/<name>; none by default",
+    )
 
     @field_validator(*(floor.path[0] for floor in floors.PROD), check_fields=False)
     @classmethod
@@ -209,6 +214,12 @@ class PlatformSettings(StackSettings):
         if known.fails_over:
             fail_on(workloads.copied(jobs))
         return jobs
+
+    @field_validator("functions")
+    @classmethod
+    def _fit_the_others(cls, found: dict[str, TriggeredFunctionSpec], info: ValidationInfo) -> dict[str, TriggeredFunctionSpec]:
+        fail_on(functions.problems(found, info.data, master=context(info).master))
+        return found
 
     @field_validator("services", mode="before")
     @classmethod

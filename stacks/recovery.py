@@ -14,8 +14,9 @@ from stacks.outputs import StackOutputs
 from stacks.parts.apps import declare_jobs, declare_repositories, declare_services
 from stacks.parts.data import adopt_table_replicas, declare_backup, declare_lake, offer_database
 from stacks.parts.edge import declare_ingress, declare_record
+from stacks.parts.functions import declare_functions
 from stacks.parts.keys import DATA_CLASSES
-from stacks.parts.messaging import declare_queues, declare_topics
+from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.region import Region, declare_region, place_of
 
 
@@ -42,6 +43,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     repositories = declare_repositories(settings, region)
     declare_services(settings, region, ingress, repositories, running=settings.active)
     declare_jobs(settings, region, lake, repositories, cell=settings.primary_stack, running=settings.active)
+    declare_functions(settings, region, ingress, queues, running=settings.active)
     declare_record(settings, ingress, primary.text("zoneId"), "SECONDARY")
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
@@ -50,6 +52,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseArn": replica.arn,
         "databaseAddress": replica.address,
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
+        "queues": outputs_of_queues(queues),
     }
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import pulumi
+
 from components.messaging.queue import Queue, QueueArgs
 from components.messaging.queue_spec import QueueSpec
 from components.messaging.topic import Topic, TopicArgs
@@ -38,3 +40,8 @@ def declare_queues(settings: PlatformSettings, region: Region, topics: Mapping[s
     for name, queue in queues.items():
         region.links.offer(QueueSpec.link, queue.link, name)
     return queues
+
+
+def outputs_of_queues(queues: Mapping[str, Queue]) -> dict[str, dict[str, pulumi.Output[str]]]:
+    """Name -> addresses of each queue and of its dead letters: what `dataconnect queue` reads."""
+    return {name: {"url": queue.url, "deadLettersUrl": queue.dead_letters_url} for name, queue in queues.items()}

@@ -363,7 +363,13 @@ _EVERYTHING: Final[dict[str, object]] = {
     "network.flowLogRetentionDays": 1096,
     "lake.noncurrentDays": 91,
     "lake.accessLogDays": 366,
-    "queues.ingest": {"visibilityTimeoutSeconds": 600, "maxReceives": 3, "retentionDays": 9, "maxAgeSeconds": 900},
+    "queues.ingest": {
+        "visibilityTimeoutSeconds": 600,
+        "topic": "deliveries",
+        "maxReceives": 6,
+        "retentionDays": 9,
+        "maxAgeSeconds": 900,
+    },
 }
 
 
