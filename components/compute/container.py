@@ -101,9 +101,9 @@ class ContainerArgs:
 class Rights:
     """The log group and the roles of a container, as children of `owner`.
 
-    `task_role`, what its code may do; `tenant_role`, in which it touches the data of one tenant at a time, None where it touches
-    none; `execution_role`, what ECS may do to start it; `log_group`. `link` is what is left of what it may use once the tenant
-    role has its part. `policies` and `link.needs` are what whatever runs the container must wait for, and outlive.
+    `task_role`, what its code may do; `tenant_role`, in which it touches the data of one tenant at a time, None where it
+    touches none; `execution_role`, what ECS may do to start it; `log_group`. `link` is what is left of what it may use once the
+    tenant role has its part. `policies` and `link.needs` are what whatever runs the container must wait for, and outlive.
 
     Raises:
         InvalidArgumentError: on a name of the owner that is too long for physical names.

@@ -73,8 +73,8 @@ class Job(Component):
     A job's share of the queue is that of its tenant. Batch offers no way to drop capabilities; on Fargate there is no
     privileged mode, and each job has a kernel of its own.
 
-    Outputs: `definition` (name without revision: a start always takes the newest); `task_role_arn`; `tenant_role`, None where it
-    touches no tenant's data; `log_group_name`.
+    Outputs: `definition` (name without revision: a start always takes the newest); `task_role_arn`; `tenant_role`, None where
+    it touches no tenant's data; `log_group_name`.
     """
 
     definition: pulumi.Output[str]

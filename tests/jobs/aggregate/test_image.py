@@ -5,7 +5,7 @@ import re
 import sys
 from pathlib import Path
 
-from components.compute.task import USER
+from components.compute.container import USER
 
 ROOT = Path(__file__).parents[3]
 JOB = ROOT / "jobs" / "aggregate"
