@@ -25,6 +25,8 @@ _SAME_IN_RECOVERY: Final[tuple[Path, ...]] = (
         ("dataconnect:tables",),
         ("dataconnect:queues",),
         ("dataconnect:topics",),
+        ("dataconnect:streams",),
+        ("dataconnect:functions",),
         _BUCKETS,
         ("dataconnect:services",),
     ),

@@ -30,6 +30,7 @@ from components.data.database_spec import DatabaseSpec, PostgresSpec, ReplicaSpe
 from components.data.table_spec import TableSpec
 from components.edge.dns_spec import DnsSpec
 from components.edge.ingress_spec import IngressSpec
+from components.messaging.delivery_stream_spec import DeliveryStreamSpec
 from components.messaging.queue_spec import QueueSpec
 from components.messaging.topic_spec import TopicSpec
 from components.network.network_spec import NetworkSpec
@@ -121,6 +122,10 @@ class PlatformSettings(StackSettings):
     queues: dict[PartName, QueueSpec] = Field(
         default_factory=dict[str, QueueSpec], description="the SQS queues by name; none by default"
     )
+    streams: dict[PartName, DeliveryStreamSpec] = Field(
+        default_factory=dict[str, DeliveryStreamSpec],
+        description="the delivery streams, each called as the dataset that it writes; none by default",
+    )
     tenant_operators: tuple[str, ...] = Field(
         default=(),
         description="ARNs of the IAM roles of this account that operate tenants, and may take tenant roles; none by default",
@@ -196,6 +201,12 @@ class PlatformSettings(StackSettings):
     def _fit_their_topics(cls, queues: dict[str, QueueSpec], info: ValidationInfo) -> dict[str, QueueSpec]:
         fail_on(messages.subscriptions(queues, info.data.get("topics")))
         return queues
+
+    @field_validator("streams")
+    @classmethod
+    def _of_known_topics(cls, streams: dict[str, DeliveryStreamSpec], info: ValidationInfo) -> dict[str, DeliveryStreamSpec]:
+        fail_on(messages.streams(streams, info.data.get("topics")))
+        return streams
 
     @field_validator("services")
     @classmethod

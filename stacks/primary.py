@@ -17,6 +17,7 @@ from stacks.parts.functions import declare_functions
 from stacks.parts.keys import declare_keys
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.region import declare_region, place_of
+from stacks.parts.streams import declare_streams
 
 
 def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
@@ -37,6 +38,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     tables = declare_tables(settings, region)
     topics = declare_topics(settings, region)
     queues = declare_queues(settings, region, topics)
+    streams = declare_streams(settings, region, topics)
     declare_backup(settings, region)
 
     zone = HostedZone("zone", HostedZoneArgs(here=place, spec=settings.dns, accelerated_recovery=fails_over))
@@ -63,6 +65,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "tables": {name: {"arn": table.arn, "name": table.table_name} for name, table in tables.items()},
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "queues": outputs_of_queues(queues),
+        "streams": streams,
         "tenantRoles": tenant_roles,
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,

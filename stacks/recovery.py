@@ -18,6 +18,7 @@ from stacks.parts.functions import declare_functions
 from stacks.parts.keys import DATA_CLASSES
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.region import Region, declare_region, place_of
+from stacks.parts.streams import declare_streams
 
 
 def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
@@ -36,6 +37,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     )
     topics = declare_topics(settings, region)
     queues = declare_queues(settings, region, topics)
+    streams = declare_streams(settings, region, topics)
     declare_backup(settings, region)
 
     # The primary stack owns the records that prove the names: they are the same in every region of the account.
@@ -53,6 +55,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseAddress": replica.address,
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "queues": outputs_of_queues(queues),
+        "streams": streams,
     }
 
 

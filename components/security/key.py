@@ -57,7 +57,7 @@ USES: Final[dict[DataClass, _Use]] = {
         receiver="sns",
     ),
     # Workloads reach the key of a queue or topic through SQS or SNS; Firehose holds a grant for each delivery stream.
-    # EventBridge, which sends what it could not deliver to dead letters, and SNS, which sends to queues, use the key themselves.
+    # EventBridge, which sends what it could not deliver to dead letters, and SNS, which sends to queues, use it themselves.
     "messages": _Use(via=("sqs", "sns", "firehose"), grants=True, publishers=("events.amazonaws.com",), topics=True),
     # Volumes of instances: EC2 holds a grant for each.
     "volumes": _Use(via=("ec2",), grants=True, launched=True),
