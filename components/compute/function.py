@@ -10,6 +10,7 @@ import pulumi
 from pulumi_aws import iam, lambda_
 
 from ..base.alarms import Alarm, Metric, create_alarms
+from ..base.arn import expect_region
 from ..base.component import Component, tags
 from ..base.errors import ComponentError, InvalidArgumentError
 from ..base.here import Here
@@ -52,6 +53,8 @@ class FunctionArgs:
         subnet_ids: Subnets of two zones or more with a way to AWS: the application tier.
         link: What it may use; nothing by default. What it uses of tenants' data, it uses in its tenant role. It must hold what
             consuming its queue takes.
+        environment_key_arn: Customer managed key of its variables, of the `secrets` data class in the same region. None, the
+            default, leaves them to a key of AWS's.
         queue: The queue of `spec.queue`; None, the default, without.
         listener: The load balancer's, `ingress.listener`, for `spec.http`; None, the default, without.
         tokens: Whose tokens that believes; None, the default, without.
@@ -72,6 +75,7 @@ class FunctionArgs:
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     link: Link = field(default_factory=Link)
+    environment_key_arn: pulumi.Input[str] | None = None
     queue: Queue | None = None
     listener: Listener | None = None
     tokens: TokenSpec | None = None
@@ -185,6 +189,8 @@ def create_function(owner: Component, args: FunctionArgs) -> CreatedFunction:
         memory_size=args.spec.memory_mib,
         reserved_concurrent_executions=args.spec.concurrency,
         environment=lambda_.FunctionEnvironmentArgs(variables={**link.environment}) if link.environment else None,
+        # Lambda holds a grant for the role, which ends with it: a role that is made anew needs the function to be changed, too.
+        kms_key_arn=_environment_key(args) if link.environment else None,
         vpc_config=lambda_.FunctionVpcConfigArgs(subnet_ids=[*args.subnet_ids], security_group_ids=[security_group.id]),
         logging_config=lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=log_group.name),
         tracing_config=lambda_.FunctionTracingConfigArgs(mode="Active"),
@@ -200,6 +206,12 @@ def create_function(owner: Component, args: FunctionArgs) -> CreatedFunction:
         policies=policies,
         opened=[*opened, *link.needs],
     )
+
+
+def _environment_key(args: FunctionArgs) -> pulumi.Input[str] | None:
+    """The key of the function's variables, which must be of its region."""
+    key = args.environment_key_arn
+    return None if key is None else expect_region(key, args.here.region, "FunctionArgs.environment_key_arn")
 
 
 def source_files(folder: Path, package: str) -> dict[str, str]:

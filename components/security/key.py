@@ -47,7 +47,8 @@ USES: Final[dict[DataClass, _Use]] = {
     "storage": _Use(via=("s3", "ecr"), grants=True),
     # CloudWatch Logs encrypts by itself, told apart by the log group's ARN in the encryption context.
     "logs": _Use(),
-    "secrets": _Use(via=("secretsmanager",)),
+    # Variables of functions, too: Lambda holds a grant for each.
+    "secrets": _Use(via=("secretsmanager", "lambda"), grants=True),
     # Recovery points of tables are stored under the vault's key; those of RDS stay under the database's own.
     "backups": _Use(via=("backup",), grants=True),
     # Publishers to an encrypted topic use its key themselves.

@@ -38,6 +38,7 @@ def declare_functions(
                 vpc_id=region.network.vpc_id,
                 subnet_ids=region.network.application_subnet_ids,
                 link=region.links.of((*spec.uses, *spec.consumes), workload=name),
+                environment_key_arn=region.keys["secrets"],
                 queue=queues[spec.queue] if spec.queue else None,
                 listener=ingress.listener if spec.http else None,
                 tokens=settings.ingress.tokens if spec.http else None,
