@@ -39,7 +39,7 @@ class Data:
         buckets: Names of the buckets.
         tables: ARNs of the tables.
         databases: `arn:aws:rds-db:...:dbuser:<resource id>/` of each database.
-        users: The users that services have in it.
+        users: The users that workloads have in it.
     """
 
     buckets: Sequence[str]
@@ -83,7 +83,7 @@ def data_of(estate: Estate, per_tenant: Sequence[str]) -> Data:
         buckets=[estate.state(BUCKET, name)["bucket"] for name in estate.of(BUCKET) if name.startswith("lake-")],
         tables=[estate.arn(TABLE, name) for name in per_tenant],
         databases=[f"arn:aws:rds-db:{estate.region}:{estate.account}:dbuser:{database}/"],
-        users=[name.replace("-", "_") for name, service in estate.services.items() if "database" in service["uses"]],
+        users=[name.replace("-", "_") for name, each in estate.workloads.items() if "database" in each["uses"]],
     )
 
 

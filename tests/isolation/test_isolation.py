@@ -41,13 +41,13 @@ def policies() -> Policies:
 
 def granted(role: str) -> set[tuple[str, str]]:
     """Action and resource's beginning of all that the workload's uses let its tenant role do for the session's tenant."""
-    service = role.removesuffix("-tenant")
+    workload = role.removesuffix("-tenant")
     found: set[tuple[str, str]] = set()
-    for use in estate().services[service]["uses"]:
+    for use in estate().workloads[workload]["uses"]:
         link, _, verbs = use.partition(":")
         kind, _, name = link.partition("/")
         if kind == "database":
-            found |= {("rds-db:connect", f"{database}{A}_{service.replace('-', '_')}") for database in data().databases}
+            found |= {("rds-db:connect", f"{database}{A}_{workload.replace('-', '_')}") for database in data().databases}
         for verb in filter(None, verbs.split("+")):
             if kind == "lake":
                 bucket = estate().state("s3/bucket:Bucket", f"lake-{name}")["bucket"]
@@ -58,7 +58,7 @@ def granted(role: str) -> set[tuple[str, str]]:
 
 
 def test_there_are_roles_and_data_to_try() -> None:
-    assert sorted(tenant_roles(estate())) == sorted(f"{name}-tenant" for name in estate().services)
+    assert sorted(tenant_roles(estate())) == sorted(f"{name}-tenant" for name in estate().workloads)
     assert len(data().buckets) >= 2 and data().tables and data().databases and len(data().users) >= 3
 
 
@@ -129,13 +129,13 @@ TAGGED: Final = {"aws:RequestTag/tenant": A, "aws:TagKeys": ["tenant"]}
 
 
 def test_a_workload_takes_its_own_tenant_role_for_a_tenant() -> None:
-    for service in estate().services:
-        assert allowed(policies(), take(f"{service}-task", f"{service}-tenant", TAGGED)) == [True, True], service
+    for workload in estate().workloads:
+        assert allowed(policies(), take(f"{workload}-task", f"{workload}-tenant", TAGGED)) == [True, True], workload
 
 
 def test_a_workload_takes_no_other_workloads_tenant_role() -> None:
-    services = list(estate().services)
-    asked = [each for a in services for b in services if a != b for each in take(f"{a}-task", f"{b}-tenant", TAGGED)]
+    workloads = list(estate().workloads)
+    asked = [each for a in workloads for b in workloads if a != b for each in take(f"{a}-task", f"{b}-tenant", TAGGED)]
     assert breaches(policies(), asked) == []
 
 

@@ -4,6 +4,13 @@ from typing import Any
 
 import pytest
 
+from settings import PrimarySettings
+from settings.links import links_in
+from tests.settings.stack_files import CONFIG
+
+KINDS = dict(links_in(PrimarySettings, CONFIG["prod"]))
+LINKS = "one of " + ", ".join(":".join(filter(None, (name, "|".join(KINDS[name].verbs)))) for name in sorted(KINDS))
+
 
 def one(stack: str, key: str, value: object, line: str, beyond: dict[str, object] | None = None) -> Any:
     """A case: `key` of `stack` set to `value` (and `beyond`) gives exactly `line`."""

@@ -6,9 +6,10 @@ import pytest
 
 from settings import PrimarySettings
 from settings.workloads import jobs
-from tests.settings.cases import is_, one, plain
+from tests.settings.cases import LINKS, is_, one, plain
 from tests.settings.stack_files import CONFIG, accepted, refused
 
+BUCKETS = ", ".join(CONFIG["prod"]["dataconnect:lake"]["buckets"])
 JOB: dict[str, Any] = {
     **CONFIG["prod"]["dataconnect:jobs"]["aggregate"],
     "repository": "dataconnect/another",
@@ -24,7 +25,11 @@ CASES = [
     plain("prod", "batch.spotVcpus", 0, "1 to 10000"),
     one(
         *("prod", "jobs.aggregate.objects.bucket", "landing"),
-        is_("dataconnect:jobs.aggregate.objects.bucket", "landing", "one of lake.buckets: raw, curated"),
+        is_(
+            "dataconnect:jobs.aggregate.objects.bucket",
+            "landing",
+            f"one of lake.buckets: {', '.join(CONFIG['prod']['dataconnect:lake']['buckets'])}",
+        ),
     ),
     one(
         *("prod", "jobs.search", JOB),
@@ -51,9 +56,7 @@ CASES = [
     plain("prod", "jobs.aggregate.timeoutMinutes", 0, "1 to 20160 minutes"),
     one(
         *("prod", "jobs.aggregate.uses", ["databse"]),
-        "dataconnect:jobs.aggregate.uses[0] is 'databse'; expected one of database, lake/curated:read|write, "
-        "lake/raw:read|write, queue/ingest:send|consume, table/sessions:read|write, table/tenants:read|write, "
-        "table/user-logins:read|write (did you mean database?)",
+        is_("dataconnect:jobs.aggregate.uses[0]", "databse", f"database, which is nearest, or {LINKS}"),
     ),
     one(
         *("prod", "jobs.dataconnect-owner", {**JOB, "uses": ["database"]}),

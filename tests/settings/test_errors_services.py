@@ -2,17 +2,13 @@
 
 import pytest
 
-from settings import PrimarySettings
-from settings.links import links_in
-from tests.settings.cases import is_, one, plain
+from tests.settings.cases import KINDS, LINKS, is_, one, plain
 from tests.settings.stack_files import CONFIG, path_patterns, refused
 
 FIELDS = "minutes hours day-of-month month day-of-week year"
 CRON = "e.g. cron(0 20 ? * MON-FRI *)"
 PATHS = "one path or more, and at most 5 paths and hosts together (a listener rule holds no more)"
 UNHEALTHY = "or Route 53 never sees the stack healthy"
-KINDS = dict(links_in(PrimarySettings, CONFIG["prod"]))
-LINKS = "one of " + ", ".join(":".join(filter(None, (name, "|".join(KINDS[name].verbs)))) for name in sorted(KINDS))
 TABLES = ", ".join(f"{name}:read|write" for name in sorted(KINDS) if name.startswith("table/"))
 NO_WILDCARD = "each thing by its name, no wildcard"
 BUCKETS = CONFIG["prod"]["dataconnect:lake"]["buckets"]

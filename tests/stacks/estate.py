@@ -207,8 +207,8 @@ class Estate:
 
     @property
     def workloads(self) -> Mapping[str, Inputs]:
-        """Services and jobs."""
-        return {**self.services, **self.jobs}
+        """Services and jobs, of which there are some."""
+        return some({**self.services, **self.jobs})
 
     @property
     def functions(self) -> Mapping[str, Inputs]:

@@ -340,9 +340,9 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         },
         "lakeBuckets": lake_of(estate),
         "tenantRoles": {
-            service: estate.arn("iam/role:Role", f"{service}-tenant")
-            for service in estate.services
-            if any(use.startswith(("database", "lake/")) for use in estate.services[service]["uses"])
+            workload: estate.arn("iam/role:Role", f"{workload}-tenant")
+            for workload, wanted in estate.workloads.items()
+            if any(use.startswith(("database", "lake/")) for use in wanted["uses"])
         },
         "databaseUsersFunction": estate.state("lambda/function:Function")["name"],
         "databaseLogin": {
@@ -350,7 +350,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             "port": estate.file["database"].get("port", 5432),
             "credentials": secret,
         },
-        "databaseWorkloads": [service for service, wanted in estate.services.items() if "database" in wanted["uses"]],
+        "databaseWorkloads": [workload for workload, wanted in estate.workloads.items() if "database" in wanted["uses"]],
         "zoneId": zone["zoneId"],
         "nameServers": zone["nameServers"],
         "url": f"https://{estate.file['ingress']['domain']}",

@@ -1,4 +1,4 @@
-"""What each service may read and write, what it is told, and what it takes to start it: exactly what its `uses` say."""
+"""What each service and job may read and write, what it is told, and what it takes to start it: exactly what its `uses` say."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -167,10 +167,10 @@ def told(estate: Estate, use: str) -> dict[str, str]:
             return {f"{variable}_QUEUE_URL": estate.state("sqs/queue:Queue", name)["url"]}
 
 
-def log_in(estate: Estate, service: str, *, tenant: str = "") -> Grants:
-    """The one user that a service, or its tenant role, may log in as on the database of its own region."""
+def log_in(estate: Estate, workload: str, *, tenant: str = "") -> Grants:
+    """The one user that a workload, or its tenant role, may log in as on the database of its own region."""
     users = f"arn:aws:rds-db:{estate.region}:{estate.account}:dbuser:{database(estate)['resourceId']}"
-    return {grant(("rds-db:connect",), f"{users}/{tenant}{service.replace('-', '_')}")}
+    return {grant(("rds-db:connect",), f"{users}/{tenant}{workload.replace('-', '_')}")}
 
 
 def of_tenants(wanted: Mapping[str, Any]) -> set[str]:
@@ -178,14 +178,14 @@ def of_tenants(wanted: Mapping[str, Any]) -> set[str]:
     return {use for use in wanted["uses"] if use.startswith(("database", "lake/"))}
 
 
-def to_start(estate: Estate, service: str) -> Grants:
-    """What ECS may do to start a service: pull its own image, write its own log."""
-    wanted = estate.workloads[service]
+def to_start(estate: Estate, workload: str) -> Grants:
+    """What ECS may do to start a workload: pull its own image, write its own log."""
+    wanted = estate.workloads[workload]
     repository = f"arn:aws:ecr:{estate.region}:{estate.account}:repository/{wanted['repository']}"
     return {
         grant(("ecr:GetAuthorizationToken",), "*"),
         grant(PULL, repository),
-        grant(("logs:CreateLogStream", "logs:PutLogEvents"), f"{estate.arn('cloudwatch/logGroup:LogGroup', service)}:*"),
+        grant(("logs:CreateLogStream", "logs:PutLogEvents"), f"{estate.arn('cloudwatch/logGroup:LogGroup', workload)}:*"),
     }
 
 
@@ -202,88 +202,104 @@ def _grant(statement: Mapping[str, Any]) -> Grant:
     return frozenset(statement["Action"]), frozenset(statement["Resource"]), json.dumps(statement.get("Condition", {}))
 
 
-def job(estate: Estate, name: str) -> dict[str, Any]:
-    return json.loads(estate.inputs(JOB, name)["containerProperties"])
-
-
-def container(estate: Estate, service: str) -> dict[str, Any]:
-    (only,) = json.loads(estate.inputs(DEFINITION, service)["containerDefinitions"])
+def container(estate: Estate, workload: str) -> dict[str, Any]:
+    """The container of a service or of a job."""
+    if workload in estate.jobs:
+        return json.loads(estate.inputs(JOB, workload)["containerProperties"])
+    (only,) = json.loads(estate.inputs(DEFINITION, workload)["containerDefinitions"])
     return only
 
 
+def task_role(estate: Estate, workload: str) -> str:
+    """ARN of the role of a workload's code."""
+    if workload in estate.jobs:
+        return container(estate, workload)["jobRoleArn"]
+    return estate.inputs(DEFINITION, workload)["taskRoleArn"]
+
+
+def execution_role(estate: Estate, workload: str) -> str:
+    """ARN of the role of what starts a workload."""
+    if workload in estate.jobs:
+        return container(estate, workload)["executionRoleArn"]
+    return estate.inputs(DEFINITION, workload)["executionRoleArn"]
+
+
 @pytest.mark.parametrize("name", PLATFORMS)
-def test_a_service_may_do_to_what_it_uses_what_the_use_says_and_no_more(name: str) -> None:
+def test_there_is_what_runs_each_service_and_each_job(name: str) -> None:
     estate = estate_of(name)
-    for service, wanted in estate.services.items():
+    assert (estate.names(DEFINITION), estate.names(JOB)) == (set(estate.services), set(estate.jobs))
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_a_workload_may_do_to_what_it_uses_what_the_use_says_and_no_more(name: str) -> None:
+    estate = estate_of(name)
+    for workload, wanted in estate.workloads.items():
         uses = set(wanted["uses"])
         expected: Grants = set[Grant]().union(*(may(estate, use) for use in uses - of_tenants(wanted)))
         if "database" in uses:
-            expected |= log_in(estate, service)
+            expected |= log_in(estate, workload)
         if of_tenants(wanted):
-            expected.add(grant(("sts:AssumeRole", "sts:TagSession"), estate.arn(ROLE, f"{service}-tenant")))
-        found = given(estate, estate.inputs(DEFINITION, service)["taskRoleArn"])
-        assert set(found) == expected, service
+            expected.add(grant(("sts:AssumeRole", "sts:TagSession"), estate.arn(ROLE, f"{workload}-tenant")))
+        assert set(given(estate, task_role(estate, workload))) == expected, workload
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_tenants_data_is_touched_in_the_tenant_role_alone_and_one_tenants_at_a_time(name: str) -> None:
     estate = estate_of(name)
-    served = {service: wanted for service, wanted in estate.services.items() if of_tenants(wanted)}
+    served = {workload: wanted for workload, wanted in estate.workloads.items() if of_tenants(wanted)}
     assert served
-    for service, wanted in served.items():
+    for workload, wanted in served.items():
         expected: Grants = set[Grant]().union(*(may(estate, use) for use in of_tenants(wanted) - {"database"}))
         if "database" in wanted["uses"]:
-            expected |= log_in(estate, service, tenant=f"{OWN}_")
-        role = estate.one(ROLE, f"{service}-tenant")
-        assert set(given(estate, estate.arn(ROLE, f"{service}-tenant"))) == expected, service
+            expected |= log_in(estate, workload, tenant=f"{OWN}_")
+        role = estate.one(ROLE, f"{workload}-tenant")
+        assert set(given(estate, estate.arn(ROLE, f"{workload}-tenant"))) == expected, workload
         (trust,) = role.document("assumeRolePolicy")["Statement"]
-        takers = [estate.inputs(DEFINITION, service)["taskRoleArn"], *estate.file["tenantOperators"]]
-        assert trust["Condition"]["ArnEquals"] == {"aws:PrincipalArn": takers}, service
+        takers = [task_role(estate, workload), *estate.file["tenantOperators"]]
+        assert trust["Condition"]["ArnEquals"] == {"aws:PrincipalArn": takers}, workload
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
-def test_starting_a_service_takes_its_image_and_its_log(name: str) -> None:
+def test_starting_a_workload_takes_its_image_and_its_log(name: str) -> None:
     estate = estate_of(name)
-    for service in estate.services:
-        found = given(estate, estate.inputs(DEFINITION, service)["executionRoleArn"])
-        assert set(found) == to_start(estate, service), service
+    for workload in estate.workloads:
+        assert set(given(estate, execution_role(estate, workload))) == to_start(estate, workload), workload
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
-def test_no_two_services_share_a_role_and_a_task_is_not_what_starts_it(name: str) -> None:
+def test_no_two_workloads_share_a_role_and_a_task_is_not_what_starts_it(name: str) -> None:
     estate = estate_of(name)
-    roles = [each.inputs[role] for each in estate.of(DEFINITION).values() for role in ("taskRoleArn", "executionRoleArn")]
-    assert len(set(roles)) == 2 * len(estate.services)
+    roles = {role(estate, workload) for workload in estate.workloads for role in (task_role, execution_role)}
+    assert len(roles) == 2 * len(estate.workloads)
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
-def test_only_tasks_of_its_account_and_region_take_a_service_role(name: str) -> None:
+def test_only_tasks_of_its_account_and_region_take_a_workloads_role(name: str) -> None:
     estate = estate_of(name)
-    for definition in estate.some(DEFINITION).values():
-        for role in (definition.inputs["taskRoleArn"], definition.inputs["executionRoleArn"]):
-            (trust,) = estate.one(ROLE, estate.named_by(ROLE, "arn", role)).document("assumeRolePolicy")["Statement"]
-            assert trust["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
-            assert trust["Condition"] == {
-                "StringEquals": {"aws:SourceAccount": estate.account},
-                "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:{estate.region}:{estate.account}:*"},
-            }
+    for role in (role(estate, workload) for workload in estate.workloads for role in (task_role, execution_role)):
+        (trust,) = estate.one(ROLE, estate.named_by(ROLE, "arn", role)).document("assumeRolePolicy")["Statement"]
+        assert trust["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
+        assert trust["Condition"] == {
+            "StringEquals": {"aws:SourceAccount": estate.account},
+            "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:{estate.region}:{estate.account}:*"},
+        }
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
-def test_a_service_is_told_where_what_it_uses_is(name: str) -> None:
+def test_a_workload_is_told_where_what_it_uses_is(name: str) -> None:
     estate = estate_of(name)
-    for service, wanted in estate.services.items():
+    for workload, wanted in estate.workloads.items():
         expected = {variable: value for use in wanted["uses"] for variable, value in told(estate, use).items()}
-        expected |= {"DATABASE_USER": service.replace("-", "_")} if "database" in wanted["uses"] else {}
-        expected |= {"TENANT_ROLE_ARN": estate.arn(ROLE, f"{service}-tenant")} if of_tenants(wanted) else {}
-        found = {each["name"]: each["value"] for each in container(estate, service)["environment"]}
-        assert found == expected, service
+        expected |= {"DATABASE_USER": workload.replace("-", "_")} if "database" in wanted["uses"] else {}
+        expected |= {"TENANT_ROLE_ARN": estate.arn(ROLE, f"{workload}-tenant")} if of_tenants(wanted) else {}
+        found = {each["name"]: each["value"] for each in container(estate, workload)["environment"]}
+        assert found == expected, workload
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
-def test_a_service_is_handed_no_secret(name: str) -> None:
+def test_a_workload_is_handed_no_secret(name: str) -> None:
     estate = estate_of(name)
-    assert all(container(estate, service)["secrets"] == [] for service in estate.services)
+    assert all(container(estate, workload)["secrets"] == [] for workload in estate.workloads)
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
@@ -312,19 +328,19 @@ def _actions_and_resources(statement: Mapping[str, Any]) -> tuple[set[str], set[
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
-def test_a_service_runs_its_own_image_by_digest_from_its_own_region(name: str) -> None:
+def test_a_workload_runs_its_own_image_by_digest_from_its_own_region(name: str) -> None:
     estate = estate_of(name)
-    for service, wanted in estate.services.items():
+    for workload, wanted in estate.workloads.items():
         registry = f"{estate.account}.dkr.ecr.{estate.region}.amazonaws.com"
-        assert container(estate, service)["image"] == f"{registry}/{wanted['repository']}@{wanted['digest']}"
+        assert container(estate, workload)["image"] == f"{registry}/{wanted['repository']}@{wanted['digest']}"
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
-def test_a_service_logs_to_its_own_group_of_its_own_region(name: str) -> None:
+def test_a_workload_logs_to_its_own_group_of_its_own_region(name: str) -> None:
     estate = estate_of(name)
-    for service in estate.services:
-        options = container(estate, service)["logConfiguration"]["options"]
-        group = estate.state("cloudwatch/logGroup:LogGroup", service)["name"]
+    for workload in estate.workloads:
+        options = container(estate, workload)["logConfiguration"]["options"]
+        group = estate.state("cloudwatch/logGroup:LogGroup", workload)["name"]
         assert (options["awslogs-group"], options["awslogs-region"]) == (group, estate.region)
 
 
@@ -348,36 +364,6 @@ def test_the_credentials_are_those_of_the_database_and_recovery_has_a_copy(name:
 @pytest.mark.parametrize("name", sorted({*PRIMARIES} - {*COPIED}))
 def test_without_a_recovery_region_there_is_no_copy_of_the_credentials(name: str) -> None:
     assert not estate_of(name).state("secretsmanager/secret:Secret").get("replicas")
-
-
-def used(estate: Estate, workload: str) -> Grants:
-    """All that the uses of a service or job let its code do."""
-    uses = set(estate.workloads[workload]["uses"])
-    expected: Grants = set[Grant]().union(*(may(estate, use) for use in uses - {"database"}))
-    return expected | (log_in(estate, workload) if "database" in uses else set())
-
-
-@pytest.mark.parametrize("name", PLATFORMS)
-def test_a_job_may_do_what_its_uses_say_and_is_started_as_a_service_is(name: str) -> None:
-    estate = estate_of(name)
-    assert estate.names(JOB) == set(estate.jobs)
-    for each in estate.jobs:
-        made = job(estate, each)
-        assert set(given(estate, made["jobRoleArn"])) == used(estate, each)
-        assert set(given(estate, made["executionRoleArn"])) == to_start(estate, each)
-        assert made["secrets"] == []
-
-
-@pytest.mark.parametrize("name", PLATFORMS)
-def test_a_job_runs_its_own_image_and_is_told_where_what_it_uses_is(name: str) -> None:
-    estate = estate_of(name)
-    for each, wanted in estate.jobs.items():
-        made = job(estate, each)
-        registry = f"{estate.account}.dkr.ecr.{estate.region}.amazonaws.com"
-        assert made["image"] == f"{registry}/{wanted['repository']}@{wanted['digest']}"
-        expected = {variable: value for use in wanted["uses"] for variable, value in told(estate, use).items()}
-        expected |= {"DATABASE_USER": each.replace("-", "_")} if "database" in wanted["uses"] else {}
-        assert {one["name"]: one["value"] for one in made["environment"]} == expected
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
