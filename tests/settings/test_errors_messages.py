@@ -15,10 +15,11 @@ INGEST: dict[str, Any] = CONFIG["prod"]["dataconnect:functions"]["ingest"]
 NEWEST: dict[str, Any] = CONFIG["prod"]["dataconnect:functions"]["newest"]
 QUEUES = "dataconnect:queues"
 FUNCTIONS = "dataconnect:functions"
+TOPICS = f"one of topics: {', '.join(CONFIG['prod']['dataconnect:topics'])}"
 OUTAGE = "a message must be tried for 45 minutes, which a failover of the database may take"
 
 CASES = [
-    plain("prod", "queues.ingest.topic", "delivery", "one of topics: deliveries"),
+    plain("prod", "queues.ingest.topic", "delivery", TOPICS),
     one(
         *("prod", "queues.ingest.fifo", True),
         is_(f"{QUEUES}.ingest.fifo", True, f"false, as topics.deliveries: {WHY_ALIKE}"),
@@ -41,13 +42,13 @@ CASES = [
         *("prod", "queues.other", {"datasets": ["loans"]}),
         f"{QUEUES}.other.datasets is ['loans']; expected none without topic: nothing is filtered",
     ),
-    plain("prod", "streams.loans.topic", "delivery", "one of topics: deliveries"),
+    plain("prod", "streams.loans.topic", "delivery", TOPICS),
     one(
         *("prod", "streams.rates", {"topic": "deliveries"}),
         is_("dataconnect:streams.rates", "rates", "a dataset whose record has a schema (jobs/aggregate/records.py): loans"),
     ),
     plain("prod", "streams.loans.bufferMiB", 63, "64 to 128 MiB"),
-    plain("prod", "functions.newest.queue", "oldest", "one of queues: ingest, newest"),
+    plain("prod", "functions.newest.queue", "oldest", f"one of queues: {', '.join(CONFIG['prod'][QUEUES])}"),
     one(
         *("prod", "functions.newest.queue", "ingest"),
         is_(
