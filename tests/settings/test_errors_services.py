@@ -15,6 +15,7 @@ BUCKETS = CONFIG["prod"]["dataconnect:lake"]["buckets"]
 VERBS = "table/sessions: and one or more of read, write, joined by +"
 PRIORITY = "a whole number: of the listener rule, 1 to 50000, each service its own; the lowest number is tried first"
 USES = [f"services.{name}.uses" for name in CONFIG["prod"]["dataconnect:services"]]
+JOBS = [f"jobs.{name}.uses" for name in CONFIG["prod"]["dataconnect:jobs"]]
 FUNCTIONS = [f"functions.{name}.uses" for name in CONFIG["prod"]["dataconnect:functions"]]
 RULES = "1 to 58 services: each takes one rule of the database's security group"
 INGRESS_AND_ALERTS = [
@@ -27,7 +28,7 @@ INGRESS_AND_ALERTS = [
         "lake.buckets",
         [],
         "one bucket or more",
-        {"jobs.aggregate.uses": [], **{user: [] for user in (*USES, *FUNCTIONS)}},
+        {user: [] for user in (*USES, *JOBS, *FUNCTIONS)},
     ),
     one(
         *("prod", "lake.buckets", [*BUCKETS, "client-secret"]),

@@ -12,7 +12,7 @@ from settings.functions import CODE
 from stacks.parts import functions
 from stacks.parts.functions import source_of
 from tests.found import some
-from tests.stacks.estate import PLATFORMS, RUNNING, Estate, estate_of
+from tests.stacks.estate import PLATFORMS, RUNNING, Estate, Inputs, estate_of
 from tests.stacks.test_grants import OWN, ROLE, Grant, Grants, grant, may, table, told
 
 FUNCTION: Final = "lambda/function:Function"
@@ -26,7 +26,7 @@ def of_tenants(estate: Estate, uses: list[str]) -> set[str]:
     return {use for use in uses if use.startswith("lake/") or use.partition(":")[0] in tables}
 
 
-def consumed(wanted: dict[str, Any]) -> list[str]:
+def consumed(wanted: Inputs) -> list[str]:
     return [f"queue/{wanted['queue']}:consume"] if "queue" in wanted else []
 
 

@@ -44,7 +44,9 @@ def _right(name: str) -> object:
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_a_queue_gets_what_the_topic_of_the_stack_file_publishes(name: str) -> None:
     estate = estate_of(name)
-    for queue, wanted in some(estate.file["queues"]).items():
+    subscribing = {queue: wanted for queue, wanted in estate.file["queues"].items() if "topic" in wanted}
+    assert {f"{queue}-subscription" for queue in some(subscribing)} <= estate.names(SUBSCRIPTION)
+    for queue, wanted in subscribing.items():
         found = estate.inputs(SUBSCRIPTION, f"{queue}-subscription")
         assert found["topic"] == estate.arn("sns/topic:Topic", wanted["topic"])
         assert (found["protocol"], found["endpoint"]) == ("sqs", estate.arn("sqs/queue:Queue", queue))

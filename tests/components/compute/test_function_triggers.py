@@ -26,14 +26,13 @@ HTTP = HttpSpec(priority=500, paths=("/ingest/*",), scope="deliveries.write")
 LISTENER = "arn:aws:elasticloadbalancing:us-east-2:111111111111:listener/app/ingress/1/2"
 
 
-def queue(where: Here, **spec: Any) -> Queue:
-    return Queue(
-        "newest", QueueArgs(here=where, spec=QueueSpec(**{"visibility_timeout_seconds": 300, **spec}), key_arn=kms_key())
-    )
+def queue(where: Here) -> Queue:
+    return Queue("newest", QueueArgs(here=where, spec=QueueSpec(visibility_timeout_seconds=300), key_arn=kms_key()))
 
 
 def worker(**changes: Any) -> TriggeredFunctionSpec:
-    return TriggeredFunctionSpec(**{"queue": "newest", "timeout_seconds": 50, "concurrency": 7, **changes})
+    values: dict[str, Any] = {"queue": "newest", "timeout_seconds": 50, "concurrency": 7, **changes}
+    return TriggeredFunctionSpec(**values)
 
 
 def listener(where: Here) -> Listener:
@@ -57,7 +56,7 @@ def answering(*, running: bool = True) -> Declaration:
 
 
 def test_a_queue_is_worked_off_and_each_message_fails_by_itself() -> None:
-    inputs = working(batch_size=100, batch_seconds=0 + 1, timeout_seconds=40).one(MAPPING).inputs
+    inputs = working(batch_size=100, batch_seconds=1, timeout_seconds=40).one(MAPPING).inputs
     assert inputs["eventSourceArn"] == f"arn:aws:sqs:us-east-2:{ACCOUNT}:newest"
     assert inputs["functionName"] == f"arn:aws:lambda:us-east-2:{ACCOUNT}:newest"
     assert inputs["functionResponseTypes"] == ["ReportBatchItemFailures"]

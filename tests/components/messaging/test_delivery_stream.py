@@ -110,7 +110,7 @@ def test_what_is_gathered_and_what_is_written_is_under_its_key() -> None:
 @pytest.mark.parametrize("field", ["key_arn", "bucket_key_arn"])
 def test_a_key_of_another_region_is_refused(field: str) -> None:
     with pytest.raises(ValueError, match=f"loans-stream: {field} is .*; expected an ARN of us-east-2"):
-        declare(**{field: kms_key("us-west-2")})
+        declare(here(), **{field: kms_key("us-west-2")})
 
 
 def test_firehose_writes_below_its_own_prefixes_and_reads_its_own_table_and_no_more() -> None:
