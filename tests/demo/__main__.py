@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ from tests.demo.aws import Aws, UsersFunction, aws
 from tests.demo.judge import Judge
 from tests.functions.requests import record, request
 from tests.functions.world import as_record
-from tests.postgres import DATABASE, MAJORS, MASTER, Server, server
+from tests.postgres import MAJORS, Server, server
 from tests.stacks.estate import estate_of
 
 LENDERS: Final = ("acme", "zenith")
@@ -81,7 +81,9 @@ class Demo:
         told = ["tenant", *arguments, "--stack", "prod", "--outputs", str(self.outputs), "--json"]
         done = CliRunner().invoke(app, told, obj=self.open, catch_exceptions=False)
         if done.exit_code:
-            raise SystemExit(f"dataconnect tenant {' '.join(arguments)} ended with {done.exit_code}:\n{done.stderr}{done.stdout}")
+            raise SystemExit(
+                f"dataconnect tenant {' '.join(arguments)} ended with {done.exit_code}:\n{done.stderr}{done.stdout}"
+            )
         return json.loads(done.stdout)
 
     def deploy(self) -> Iterable[str]:
@@ -156,7 +158,7 @@ class Demo:
             user = f"{tenant}_search"
             (seen,) = self.database.psql("SELECT count(*), sum(amount_cents)::bigint / 100 FROM lending.loan", user=user)
             loans, dollars = seen.split("|")
-            (others,) = self.database.psql(f"SELECT count(*) FROM lending.loan WHERE tenant = '{other}'", user=user)  # noqa: S608
+            (others,) = self.database.psql(f"SELECT count(*) FROM lending.loan WHERE tenant = '{other}'", user=user)
             become = self.database.attempt(f"SET ROLE {other}_search", user=user).stderr.strip().partition("ERROR:")[2].strip()
             yield f"{slug} sees {loans} loans, {int(dollars):,} dollars; of the other {others} rows; SET ROLE: {become}"
 

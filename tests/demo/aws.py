@@ -101,7 +101,9 @@ class Aws:
     def job(self, name: str, database: Server, **parameters: str) -> tuple[list[str], dict[str, str]]:
         """Arguments and variables of a job as Batch would start it."""
         container = json.loads(self.estate.inputs("batch/jobDefinition:JobDefinition", name)["containerProperties"])
-        arguments = [parameters[text.removeprefix("Ref::")] if text.startswith("Ref::") else text for text in container["command"]]
+        arguments = [
+            parameters[text.removeprefix("Ref::")] if text.startswith("Ref::") else text for text in container["command"]
+        ]
         told = {each["name"]: each["value"] for each in container["environment"]}
         where = {"DATABASE_HOST": "localhost", "DATABASE_PORT": str(database.tls_port), "DATABASE_NAME": DATABASE}
         authorities = {"DATABASE_AUTHORITIES": str(database.authorities), "AWS_REGION": self.estate.region}
@@ -118,7 +120,8 @@ class Aws:
 
     def keys(self, bucket: str, prefix: str = "") -> list[str]:
         """What lies in a bucket of the lake."""
-        pages = self.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.outputs["lakeBuckets"][bucket], Prefix=prefix)
+        lister = self.client("s3").get_paginator("list_objects_v2")
+        pages = lister.paginate(Bucket=self.outputs["lakeBuckets"][bucket], Prefix=prefix)
         return [each["Key"] for page in pages for each in page.get("Contents", ())]
 
 
@@ -173,20 +176,21 @@ def aws(estate: Estate, database: Server) -> Generator[Aws]:
 def _make_tables(made: Aws) -> None:
     for name, output in made.outputs["tables"].items():
         planned = made.estate.inputs("dynamodb/table:Table", name)
-        keys = [("hashKey", "HASH"), ("rangeKey", "RANGE")]
-
-        def schema(of: Mapping[str, Any]) -> list[dict[str, str]]:
-            return [{"AttributeName": of[key], "KeyType": kind} for key, kind in keys if of.get(key)]  # noqa: B023
-
+        schema = [(planned["hashKey"], "HASH"), *([(planned["rangeKey"], "RANGE")] if "rangeKey" in planned else [])]
         indexes = [
-            {"IndexName": each["name"], "KeySchema": schema(each), "Projection": {"ProjectionType": "ALL"}}
-            for each in planned.get("globalSecondaryIndexes", ())
+            {
+                "IndexName": each["name"],
+                "KeySchema": [{"AttributeName": key["attributeName"], "KeyType": key["keyType"]} for key in each["keySchemas"]],
+                "Projection": {"ProjectionType": each["projectionType"]},
+            }
+            for each in planned.get("globalSecondaryIndexes") or ()
         ]
+        attributes = [{"AttributeName": each["name"], "AttributeType": each["type"]} for each in planned["attributes"]]
         made.client("dynamodb").create_table(
             TableName=output["name"],
             BillingMode="PAY_PER_REQUEST",
-            KeySchema=schema(planned),
-            AttributeDefinitions=[{"AttributeName": each["name"], "AttributeType": each["type"]} for each in planned["attributes"]],
+            KeySchema=[{"AttributeName": attribute, "KeyType": kind} for attribute, kind in schema],
+            AttributeDefinitions=attributes,
             **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
         )
 

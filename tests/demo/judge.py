@@ -51,6 +51,8 @@ class Judge:
         there = dict(planned.roles)
         for workload, arn in self.aws.outputs["tenantRoles"].items():
             role = arn.rpartition("/")[2]
-            names = iam.list_role_policies(RoleName=role)["PolicyNames"]
-            there[f"{workload}-tenant"] = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
+            there[f"{workload}-tenant"] = [
+                iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+                for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]
+            ]
         return Policies(account=planned.account, roles=there, resources=planned.resources)
