@@ -28,6 +28,7 @@ from jobs.aggregate.__main__ import main as aggregate
 from operations.command import app
 from operations.output import columns
 from operations.stack import Stack
+from operations.tenants.certificate import markdown
 from operations.tenants.database import DatabaseFunction
 from operations.tenants.workspace import Workspace, open_workspace
 from tests.demo.aws import Aws, UsersFunction, aws
@@ -38,8 +39,8 @@ from tests.postgres import MAJORS, Server, server
 from tests.stacks.estate import estate_of
 
 LENDERS: Final = ("acme", "zenith")
-LOANS: Final = {"acme": 250, "zenith": 150}
-A_REQUEST: Final = 100
+LOANS: Final = {"acme": 150, "zenith": 100}
+A_REQUEST: Final = 50
 STAND_INS: Final = (
     ("PostgreSQL", "real, version {major}, over TLS; passwords of the master, and trust where RDS checks IAM tokens"),
     ("S3, DynamoDB, SNS, SQS, IAM, STS", "moto, in this process: it keeps things and evaluates no policy"),
@@ -97,7 +98,7 @@ class Demo:
         for slug in LENDERS:
             self.ids[slug] = self.dataconnect("add", slug)["id"]
             (proof,) = [each for each in self.dataconnect("show", slug)["steps"] if "isolation" in each["step"]]
-            yield f"{slug} is {self.ids[slug]}; isolation {proof['result']}"
+            yield f"{slug} is {self.ids[slug]}; isolation {proof['result']['isolation'].rpartition(', ')[0]}"
 
     def send(self) -> Iterable[str]:
         """Send both lenders' loans, one request twice, and what must be refused."""
@@ -106,7 +107,8 @@ class Demo:
             loans = [{"id": f"{slug}-{number}", "record": _loan(number)} for number in range(LOANS[slug])]
             batches = [loans[at : at + A_REQUEST] for at in range(0, len(loans), A_REQUEST)]
             answers = [_answer(service, request(batch, tenant=tenant)) for batch in (*batches, batches[0])]
-            yield f"{slug}: {sum(each['accepted'] for _, each in answers)} records accepted in {len(answers)} requests, one sent twice"
+            accepted = sum(each["accepted"] for _, each in answers)
+            yield f"{slug}: {accepted} records accepted in {len(answers)} requests, one of them sent twice"
         acme = self.ids["acme"]
         wrong = {
             "no JSON": request(b"{not json", tenant=acme),
@@ -115,8 +117,9 @@ class Demo:
             "a tenant that nobody knows": request({"id": "x2", "record": record(1)}, tenant="tnobodynobody222"),
             "over 1 MiB": request(b" " * 2**21, tenant=acme),
         }
-        refused = [f"{what} {status} {_reason(body)}" for what, (status, body) in _answers(service, wrong)]
-        yield f"refused: {', '.join(refused)}"
+        for what, event in wrong.items():
+            status, body = _answer(service, event)
+            yield f"refused with {status} ({body.get('reason') or body['results'][0]['reason']}): {what}"
 
     def stream(self) -> Iterable[str]:
         """Hand the queue to the function that keeps the newest states."""
@@ -135,6 +138,11 @@ class Demo:
     def aggregate(self) -> Iterable[str]:
         """End the deliveries, and run the job for both."""
         service = Ingest.of(self.made.environment_of("ingest"))
+        folder, damaged = f"tenant={self.ids['acme']}/dataset=loans/date={self.today}", b'{"id": "damaged", "tenant'
+        self.made.client("s3").put_object(
+            Bucket=self.made.outputs["lakeBuckets"]["raw"], Key=f"{folder}/damaged.json", Body=damaged
+        )
+        yield "a damaged object is laid among those of acme"
         for slug, tenant in self.ids.items():
             status, _ = _answer(service, request(tenant=tenant, path=f"/ingest/loans/{self.today}/complete"))
             arguments, variables = self.made.job("aggregate", self.database, tenant=tenant, dataset="loans", dates=self.today)
@@ -145,11 +153,8 @@ class Demo:
             if status != 202 or code:
                 raise SystemExit(f"the aggregation of {slug} ended with {code}: {told}")
             parquet = [key for key in self.made.keys("curated", f"tenant={tenant}/") if key.endswith(".parquet")]
-            dumps = self.made.keys("dumps", f"tenant={tenant}/dataset=")
-            yield (
-                f"{slug}: {told['accepted']} accepted, {told['duplicates']} twice, {told['rejected']} set aside;"
-                f" {len(parquet)} Parquet, {len(dumps)} dump"
-            )
+            counts = f"{told['accepted']} records accepted, {sum(told['rejected'].values())} set aside {told['rejected'] or ''}"
+            yield f"{slug}: {counts.strip()}; {len(parquet)} Parquet file; dump of {told['dump']['bytes']} bytes"
 
     def look(self) -> Iterable[str]:
         """What each lender's user of the service search sees in the database, and what it is refused."""
@@ -180,11 +185,9 @@ class Demo:
         """Remove one lender, and look at what is left of both."""
         zenith = self.ids["zenith"]
         told = self.dataconnect("remove", "zenith", "--yes", "zenith", "--no-export")
-        made = told["certificate"]
         self.dataconnect("verify", "zenith")
         yield f"zenith is removed, certificate {told['place']}"
-        yield f"SHA-256 {told['sha256']}, complete: {'yes' if made['complete'] else 'NO'}"
-        yield f"deleted: {_deleted(made['deleted'])}"
+        yield from (f"  | {line}" for line in markdown(told["certificate"]).splitlines())
         rest = [key for bucket in self.made.outputs["lakeBuckets"] for key in self.made.keys(bucket, f"tenant={zenith}/")]
         login = self.database.attempt("SELECT 1", user=f"{zenith}_search").stderr.strip().rpartition("FATAL:")[2].strip()
         (kept,) = self.database.psql("SELECT count(*) FROM lending.loan", user=f"{self.ids['acme']}_search")
@@ -203,20 +206,8 @@ def _answer(service: Ingest, event: dict[str, Any]) -> tuple[int, Any]:
     return answer["statusCode"], json.loads(answer["body"] or "{}")
 
 
-def _answers(service: Ingest, events: dict[str, dict[str, Any]]) -> Iterable[tuple[str, tuple[int, Any]]]:
-    return ((what, _answer(service, event)) for what, event in events.items())
-
-
-def _reason(body: dict[str, Any]) -> str:
-    return body.get("reason") or body["results"][0]["reason"]
-
-
 def _by(counts: dict[str, int]) -> str:
     return ", ".join(f"{slug} {count}" for slug, count in counts.items())
-
-
-def _deleted(deleted: dict[str, Any]) -> str:
-    return ", ".join(f"{what} {sum(count.values()) if isinstance(count, dict) else count}" for what, count in deleted.items())
 
 
 def main() -> int:
