@@ -170,6 +170,8 @@ class DeliveryStream(Component):
             protocol="firehose",
             endpoint=stream.arn,
             datasets=(self.args.dataset,),
+            # A row without its record would say nothing.
+            whole=True,
             role_arn=role.arn,
             needs=[grants],
         )

@@ -14,7 +14,7 @@ from ..base.here import Here, Store
 from ..base.links import Link, variable
 from ..base.statements import Statement, deny_plain_http, policy_json, sid
 from .dead_letters import DeadLetters, DeadLettersArgs
-from .topic_spec import DATASET_ATTRIBUTE, TopicSpec
+from .topic_spec import DATASET_ATTRIBUTE, FORM_ATTRIBUTE, WHOLE, TopicSpec
 
 # docs.aws.amazon.com/sns/latest/dg/sns-key-management.html: whoever publishes makes a data key, and checks one that is reused.
 KEY_ACTIONS: Final = ("kms:Decrypt", "kms:GenerateDataKey")
@@ -105,6 +105,7 @@ class Topic(Component):
         protocol: Literal["sqs", "firehose"],
         endpoint: pulumi.Input[str],
         datasets: Sequence[str] = (),
+        whole: bool = False,
         role_arn: pulumi.Input[str] | None = None,
         needs: Sequence[pulumi.Resource] = (),
     ) -> sns.TopicSubscription:
@@ -115,10 +116,13 @@ class Topic(Component):
             protocol: What the endpoint is.
             endpoint: Its ARN.
             datasets: Datasets of whose messages it gets those, by their attribute `dataset`; all by default.
+            whole: Whether it gets those only that hold their record, by their attribute `form`: what is too large for a topic
+                comes as word of where it lies. All by default.
             role_arn: The role in which SNS sends, for firehose.
             needs: What lets SNS send; there before, and gone after.
         """
         letters = self.dead_letters
+        chosen = {**({DATASET_ATTRIBUTE: [*datasets]} if datasets else {}), **({FORM_ATTRIBUTE: [WHOLE]} if whole else {})}
         return sns.TopicSubscription(
             f"{owner.name}-subscription",
             region=self.args.here.region,
@@ -127,8 +131,8 @@ class Topic(Component):
             protocol=protocol,
             endpoint=endpoint,
             raw_message_delivery=True,
-            filter_policy=pulumi.Output.json_dumps({DATASET_ATTRIBUTE: [*datasets]}) if datasets else None,
-            filter_policy_scope="MessageAttributes" if datasets else None,
+            filter_policy=pulumi.Output.json_dumps(chosen) if chosen else None,
+            filter_policy_scope="MessageAttributes" if chosen else None,
             subscription_role_arn=role_arn,
             redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": letters.arn}),
             opts=owner.child(depends_on=[letters.policy, *needs]),

@@ -12,6 +12,9 @@ from ..base.uses import LinkKind
 FILTER_VALUES: Final = 150
 DATASET_ATTRIBUTE: Final = "dataset"
 """The message attribute by which subscribers choose: what the message is about, e.g. `loans`."""
+FORM_ATTRIBUTE: Final = "form"
+WHOLE: Final = "whole"
+"""Another one: whether the message holds its record, or only says where it lies."""
 
 Dataset = Annotated[str, matching("[a-z][a-z0-9_-]{0,39}", "a dataset's name, e.g. loans")]
 

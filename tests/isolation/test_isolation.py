@@ -45,11 +45,11 @@ def granted(role: str) -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for use in estate().uses[workload]:
         link, _, verbs = use.partition(":")
-        kind, _, name = link.partition("/")
+        kind, name, path = (*link.split("/", 2), "", "")[:3]
         if kind == "database":
             found |= {("rds-db:connect", f"{database}{A}_{workload.replace('-', '_')}") for database in data().databases}
         for verb in filter(None, verbs.split("+")):
-            if kind == "lake":
+            if kind == "lake" and not path:  # what is asked for lies under none
                 bucket = estate().state("s3/bucket:Bucket", f"lake-{name}")["bucket"]
                 found |= {(action, f"arn:aws:s3:::{bucket}") for action in VERBS[kind, verb]}
             elif kind == "table" and estate().file["tables"][name].get("perTenant"):
