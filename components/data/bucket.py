@@ -31,6 +31,8 @@ class BucketArgs:
         per_tenant: Whether objects are tenants' data, each tenant's under `tenant=<its id>/`; false by default.
         variable: Variable that tells workloads its name, e.g. `LAKE_RAW`; none by default.
         tells_events: Whether EventBridge hears of its objects, for rules that start something; false by default.
+        rebuilt_from: What its objects are made again from when the region is lost, for people, where nothing copies them; None,
+            the default, where they are replicated.
     """
 
     here: Place
@@ -41,6 +43,7 @@ class BucketArgs:
     per_tenant: bool = False
     variable: str | None = None
     tells_events: bool = False
+    rebuilt_from: str | None = None
 
 
 class Bucket(Component):
@@ -85,8 +88,9 @@ class Bucket(Component):
             s3.BucketNotification(
                 f"{name}-events", region=here.region, bucket=self.bucket_name, eventbridge=True, opts=self.child()
             )
-        loss = "minutes, where it is replicated: S3 copies nearly every object within 15 minutes"
-        here.inventory.stores.append(Store(name=name, arn=self.arn, recovery="replicated", loss=loss))
+        loss = args.rebuilt_from or "minutes, where it is replicated: S3 copies nearly every object within 15 minutes"
+        recovery = "rebuilt" if args.rebuilt_from else "replicated"
+        here.inventory.stores.append(Store(name=name, arn=self.arn, recovery=recovery, loss=loss))
         self.register_outputs({"bucketName": self.bucket_name, "arn": self.arn})
 
     def link(self, verb: str, path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - the same for all

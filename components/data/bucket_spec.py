@@ -44,6 +44,7 @@ class LakeSpec(LinkedSpec):
     )
     noncurrent_days: Days = Field(description="days to keep overwritten or deleted objects")
     access_log_days: Days = Field(description="days to keep access logs")
+    stream_days: Days = Field(default=7, description="days to keep what delivery streams write, tenants together; 7 by default")
 
     @property
     def bucket(self) -> BucketSpec:

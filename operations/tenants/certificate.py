@@ -16,6 +16,14 @@ EXPIRES: Final = (
         "snapshots and point-in-time backups of the database and the tables, recovery points of AWS Backup",
         "they hold all tenants and cannot be changed; each is deleted when its retention ends",
     ),
+    (
+        "recent records as Parquet in the bucket stream",
+        "a file there holds a pool of tenants; each is deleted some days after it was written (lake.streamDays)",
+    ),
+    (
+        "messages in queues and among dead letters",
+        "nobody takes them in any more for a removed tenant; each is deleted 14 days after it was sent at the latest",
+    ),
     ("access logs, traces and CloudTrail", "they name objects and ids, and hold no content; deleted when their retention ends"),
 )
 """What no removal reaches, and why."""

@@ -15,13 +15,21 @@ BUCKETS = CONFIG["prod"]["dataconnect:lake"]["buckets"]
 VERBS = "table/sessions: and one or more of read, write, joined by +"
 PRIORITY = "a whole number: of the listener rule, 1 to 50000, each service its own; the lowest number is tried first"
 USES = [f"services.{name}.uses" for name in CONFIG["prod"]["dataconnect:services"]]
+JOBS = [f"jobs.{name}.uses" for name in CONFIG["prod"]["dataconnect:jobs"]]
+FUNCTIONS = [f"functions.{name}.uses" for name in CONFIG["prod"]["dataconnect:functions"]]
 RULES = "1 to 58 services: each takes one rule of the database's security group"
 INGRESS_AND_ALERTS = [
     plain(
         *("prod", "ingress.domain", f"{'a' * 40}.prod.dataconnect.example"),
         "up to 64 characters: it is the certificate's common name",
     ),
-    plain("prod", "lake.buckets", [], "one bucket or more", {"jobs.aggregate.uses": [], **{service: [] for service in USES}}),
+    plain(
+        "prod",
+        "lake.buckets",
+        [],
+        "one bucket or more",
+        {user: [] for user in (*USES, *JOBS, *FUNCTIONS)},
+    ),
     one(
         *("prod", "lake.buckets", [*BUCKETS, "client-secret"]),
         is_(

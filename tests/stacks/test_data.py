@@ -141,7 +141,7 @@ def test_tables_are_replicated_to_recovery_under_recoverys_key() -> None:
 def test_the_lakes_buckets_are_the_stack_files_under_the_key_for_storage(name: str) -> None:
     estate = estate_of(name)
     lake = estate.file["lake"]
-    assert estate.names(BUCKET) == {"access-logs", *(f"lake-{role}" for role in lake["buckets"])}
+    assert estate.names(BUCKET) == {"access-logs", "stream", *(f"lake-{role}" for role in lake["buckets"])}
     for role in lake["buckets"]:
         declared = estate.one(BUCKET, f"lake-{role}")
         assert (declared.protect, declared.inputs["forceDestroy"]) == (estate.protect, not estate.protect)
@@ -266,14 +266,15 @@ def test_the_queues_are_the_stack_files_with_their_dead_letters(name: str) -> No
     estate = estate_of(name)
     queues = some(estate.file["queues"])
     assert estate.names(QUEUE) == {each for queue in queues for each in (queue, f"{queue}-dead-letters")} | {
-        "batch-dead-letters"
+        "batch-dead-letters",
+        *(f"{topic}-dead-letters" for topic in estate.file["topics"]),
     }
     for queue, wanted in queues.items():
         found, dead = (estate.inputs(QUEUE, each) for each in (queue, f"{queue}-dead-letters"))
         redrive = estate.only("sqs/redrivePolicy:RedrivePolicy", queueUrl=estate.state(QUEUE, queue)["url"]).inputs
         assert json.loads(redrive["redrivePolicy"]) == {
             "deadLetterTargetArn": estate.arn(QUEUE, f"{queue}-dead-letters"),
-            "maxReceiveCount": wanted.get("maxReceives", 5),
+            "maxReceiveCount": wanted.get("maxReceives", 10),
         }
         assert found["messageRetentionSeconds"] == wanted.get("retentionDays", 4) * 86_400
         for each in (found, dead):
@@ -336,7 +337,7 @@ def test_a_key_serves_its_class_of_data(name: str) -> None:
         through = json.dumps(each.document())
         served = {
             service
-            for service in ("rds", "dynamodb", "s3", "ecr", "secretsmanager", "backup", "sns", "sqs")
+            for service in ("rds", "dynamodb", "s3", "ecr", "secretsmanager", "backup", "sns", "sqs", "firehose", "lambda")
             if f'"{service}.' in through
         }
         assert served == SERVED[called.split()[1].removeprefix("dns-")], called
@@ -347,8 +348,8 @@ SERVED: Final = {
     "tables": {"dynamodb"},
     "storage": {"s3", "ecr"},
     "logs": set[str](),
-    "secrets": {"secretsmanager"},
+    "secrets": {"secretsmanager", "lambda"},
     "alerts": {"sns"},
     "backups": {"backup"},
-    "messages": {"sqs"},
+    "messages": {"sqs", "sns", "firehose"},
 }
