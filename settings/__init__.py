@@ -256,13 +256,14 @@ def _context(
         master=_text(values, "dataconnect:database", "username"),
         services=_sections(values.get("dataconnect:services")),
         jobs=_sections(values.get("dataconnect:jobs")),
+        functions=_sections(values.get("dataconnect:functions")),
         links=dict(links_in(model, values)),
         reached_by=dict(reached_by(model, values)),
     )
 
 
 def _sections(value: object) -> dict[str, Mapping[str, object]]:
-    """What is said of each service or job by name; of one that is none, nothing."""
+    """What is said of each workload by name; of one that is none, nothing."""
     found = cast("dict[str, object]", value) if isinstance(value, dict) else {}
     return {name: cast("dict[str, object]", each) if isinstance(each, dict) else {} for name, each in found.items()}
 

@@ -222,7 +222,7 @@ class PlatformSettings(StackSettings):
     @classmethod
     def _fit_their_stack(cls, jobs: dict[str, JobSpec], info: ValidationInfo) -> dict[str, JobSpec]:
         known = context(info)
-        fail_on(workloads.jobs(jobs, info.data, master=known.master))
+        fail_on(workloads.jobs(jobs, info.data, master=known.master, links=known.links))
         if known.fails_over:
             fail_on(workloads.copied(jobs))
         return jobs

@@ -10,6 +10,7 @@ from components.compute.service_spec import ServiceSpec
 from components.data import database_checks
 from components.data.bucket_spec import LakeSpec
 from components.data.database_spec import PostgresSpec
+from components.data.table_spec import TableSpec
 from settings.layers import PROJECT
 
 Workloads = Mapping[str, ServiceSpec] | Mapping[str, JobSpec]
@@ -41,7 +42,9 @@ def users(workloads: Users, *, master: str | None) -> Iterator[Problem]:
             yield Problem(value=name, expected=expected, path=(name,))
 
 
-def jobs(found: Mapping[str, JobSpec], stack: Mapping[str, Any], *, master: str | None) -> Iterator[Problem]:
+def jobs(
+    found: Mapping[str, JobSpec], stack: Mapping[str, Any], *, master: str | None, links: Mapping[str, object]
+) -> Iterator[Problem]:
     """A problem for each thing of `found` that the rest of the stack does not bear; what of that is wrong is told elsewhere."""
     services = cast("Mapping[str, ServiceSpec]", stack.get("services") or {})
     lake, batch = cast("LakeSpec | None", stack.get("lake")), cast("BatchSpec | None", stack.get("batch"))
@@ -59,6 +62,6 @@ def jobs(found: Mapping[str, JobSpec], stack: Mapping[str, Any], *, master: str 
         if job.objects and lake is not None and job.objects.bucket not in lake.buckets:
             expected = f"one of lake.buckets: {', '.join(lake.buckets)}"
             yield Problem(value=job.objects.bucket, expected=expected, path=(name, "objects", "bucket"))
-        if job.schedule and "tables" in stack and REGISTRY not in stack["tables"]:
+        if job.schedule and links and TableSpec.link.link(REGISTRY) not in links:
             expected = f"no schedule, or a table {REGISTRY}: it tells for whom the job starts"
             yield Problem(value=job.schedule.at, expected=expected, path=(name, "schedule", "at"))

@@ -37,6 +37,7 @@ class StackContext:
         master: The master user of its database.
         services: Name -> what the stack file says of each service.
         jobs: The same of each batch job.
+        functions: The same of each function.
         links: Name of everything a workload may use -> its kind.
         reached_by: The same name -> the AWS services that a workload calls for it by way of an interface endpoint or NAT.
     """
@@ -52,6 +53,7 @@ class StackContext:
     master: str | None = None
     services: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
     jobs: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
+    functions: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
     links: Mapping[str, LinkKind] = field(default_factory=dict[str, LinkKind])
     reached_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
@@ -68,8 +70,9 @@ class StackContext:
         return tuple(found)
 
     def used(self) -> dict[str, tuple[str, ...]]:
-        """What services and jobs use -> the AWS services that they call for it; what is no use, its own check tells."""
-        listed = (workload.get("uses") for workload in (*self.services.values(), *self.jobs.values()))
+        """What workloads use -> the AWS services that they call for it; what is no use, its own check tells."""
+        workloads = (*self.services.values(), *self.jobs.values(), *self.functions.values())
+        listed = (workload.get("uses") for workload in workloads)
         texts = [text for uses in listed if isinstance(uses, list) for text in cast("list[object]", uses)]
         found = (parse(text) for text in texts if isinstance(text, str))
         return {use.name: self.reached_by[use.name] for use in found if use and use.name in self.reached_by}

@@ -1,5 +1,6 @@
 """What an SNS topic is, and which of its messages a subscriber wants."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
@@ -23,6 +24,11 @@ class TopicSpec(LinkedSpec):
     """A topic that queues and delivery streams subscribe to."""
 
     link: ClassVar[LinkKind] = LinkKind("topic", verbs=("publish",))
+
+    @classmethod
+    def reached_by(cls, thing: str, section: Mapping[str, object]) -> tuple[str, ...]:  # noqa: ARG003 - all topics alike
+        """SNS."""
+        return ("sns",)
 
     fifo: bool = Field(
         default=False,

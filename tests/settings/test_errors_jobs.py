@@ -5,23 +5,21 @@ from typing import Any
 import pytest
 
 from settings import PrimarySettings
+from settings.links import links_in
 from settings.workloads import jobs
 from tests.settings.cases import LINKS, is_, one, plain
 from tests.settings.stack_files import CONFIG, accepted, refused
 
 BUCKETS = ", ".join(CONFIG["prod"]["dataconnect:lake"]["buckets"])
+JOBS = CONFIG["prod"]["dataconnect:jobs"]
 JOB: dict[str, Any] = {
-    **CONFIG["prod"]["dataconnect:jobs"]["aggregate"],
+    **JOBS["aggregate"],
     "repository": "dataconnect/another",
     "uses": [],
     "objects": None,
     "schedule": None,
 }
 CASES = [
-    one(
-        *("prod", "batch", None),
-        is_("dataconnect:jobs.aggregate", "aggregate", "no job, or the section batch: jobs wait in its queue"),
-    ),
     plain("prod", "batch.spotVcpus", 0, "1 to 10000"),
     one(
         *("prod", "jobs.aggregate.objects.bucket", "landing"),
@@ -74,13 +72,18 @@ def test_a_wrong_value_is_refused_with_its_key_and_what_would_be_right(stack: st
     assert refused(stack, edits) == [line]
 
 
+def test_jobs_need_a_queue() -> None:
+    expected = "no job, or the section batch: jobs wait in its queue"
+    assert refused("prod", {"batch": None}) == [is_(f"dataconnect:jobs.{name}", name, expected) for name in JOBS]
+
+
 def test_a_schedule_needs_the_registry() -> None:
     known = accepted("prod", {}, PrimarySettings)
-    tables = {name: table for name, table in known.tables.items() if name != "tenants"}
-    (problem,) = jobs(known.jobs, {"tables": tables, "services": known.services, "batch": known.batch}, master=None)
+    found, stack = {"aggregate": known.jobs["aggregate"]}, {"services": known.services, "batch": known.batch}
+    (problem,) = jobs(found, stack, master=None, links=dict(links_in(PrimarySettings, {"dataconnect:tables": {"x": {}}})))
     assert (problem.path, problem.value) == (("aggregate", "schedule", "at"), "cron(0 11 * * ? *)")
     assert problem.expected == "no schedule, or a table tenants: it tells for whom the job starts"
 
 
 def test_a_job_without_a_start_of_its_own_is_one_entry() -> None:
-    assert set(accepted("prod", {"jobs.another": JOB}, PrimarySettings).jobs) == {"aggregate", "another"}
+    assert set(accepted("prod", {"jobs.another": JOB}, PrimarySettings).jobs) == {*JOBS, "another"}

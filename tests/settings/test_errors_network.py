@@ -24,6 +24,9 @@ def search(*uses: str) -> dict[str, Any]:
     return {"search": {**CONFIG["dev"]["dataconnect:services"]["search"], "uses": list(uses)}}
 
 
+ALONE: dict[str, Any] = {
+    f"{kind}.{name}.uses": [] for kind in ("jobs", "functions") for name in CONFIG["dev"][f"dataconnect:{kind}"]
+}
 NETWORK = [
     one(
         *("prod", "network.reservedCidrs", ["10.10.0.0/16"] * 2),
@@ -54,6 +57,7 @@ NETWORK = [
         {
             "network.interfaceEndpoints": FOR_FARGATE,
             "services": search("database", "lake/curated:read", "queue/ingest:consume"),
+            **ALONE,
         },
     ),
     # What jobs use counts, too: lake/raw is tenants' data.
@@ -61,7 +65,24 @@ NETWORK = [
         *("dev", "network.nat", "none"),
         f"dataconnect:network.interfaceEndpoints is {FOR_FARGATE}; expected also sts (lake/raw): "
         "without NAT, tasks cannot start or use what they name without them",
-        {"network.interfaceEndpoints": FOR_FARGATE, "services": search("database"), "jobs.aggregate.uses": ["lake/raw:read"]},
+        {
+            "network.interfaceEndpoints": FOR_FARGATE,
+            "services": search("database"),
+            **ALONE,
+            "jobs.aggregate.uses": ["lake/raw:read"],
+        },
+    ),
+    # And what functions do.
+    one(
+        *("dev", "network.nat", "none"),
+        f"dataconnect:network.interfaceEndpoints is {FOR_FARGATE}; expected also sns (topic/deliveries): "
+        "without NAT, tasks cannot start or use what they name without them",
+        {
+            "network.interfaceEndpoints": FOR_FARGATE,
+            "services": search("database"),
+            **ALONE,
+            "functions.ingest.uses": ["topic/deliveries:publish"],
+        },
     ),
     plain("prod", "network.interfaceEndpoints[0]", "s4", "one of " + ", ".join(limits.INTERFACE_ENDPOINTS)),
     plain("prod", "network.interfaceEndpoints[1]", "ecr.api", "an endpoint not listed before"),
