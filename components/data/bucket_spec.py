@@ -52,7 +52,7 @@ class BucketSpec(Spec):
     inventory: InventoryFrequency | None = Field(
         default=None,
         description="Daily or Weekly: how often S3 lists all versions with their sizes, beside the access logs; never by "
-        "default",,
+        "default",
     )
 
     @field_validator("deep_archive_days")

@@ -71,10 +71,7 @@ class LogBucket(Component):
                     principals=services("s3.amazonaws.com"),
                     actions=("s3:PutObject",),
                     resources=(pulumi.Output.concat(arn, f"/{INVENTORIES}/*"),),
-                    conditions={
-                        "StringEquals": {"aws:SourceAccount": account_id},
-                        "ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"},
-                    },
+                    conditions={"StringEquals": {"aws:SourceAccount": account_id}},
                 ),
                 Statement(
                     sid="LoadBalancersOfThisAccount",

@@ -40,7 +40,7 @@ def _confirm(lake: LakeSpec, outputs: Mapping[str, Any]) -> bool:
 
 
 def shortened(lake: LakeSpec, outputs: Mapping[str, Any]) -> Iterator[str]:
-    """A line for each setting that would delete objects which the deployed ones keep, or no longer erase them with their tenant.
+    """A line for each setting that would delete objects which the deployed ones keep, or say whose they are anew.
 
     `outputs` are the stack's as it was deployed last; a stack that does not tell classes yet kept everything for ever.
     """

@@ -4,7 +4,7 @@ import pytest
 
 from settings import PrimarySettings
 from settings.floors import PROD
-from tests.settings.stack_files import accepted, refused
+from tests.settings.stack_files import REMOVED, accepted, refused
 
 LOGS = "365 days or more in prod: a year's records must be explainable by that year's logs"
 
@@ -24,9 +24,14 @@ LOGS = "365 days or more in prod: a year's records must be explainable by that y
         ),
         ("network.flowLogRetentionDays", 30, LOGS),
         (
-            "lake.noncurrentDays",
+            "lake.buckets.dumps.noncurrentDays",
             29,
             "30 days or more in prod: what was overwritten is often missed by the month's reports only",
+        ),
+        (
+            "lake.buckets.raw.expireDays",
+            1826,
+            "1827 days or more in prod, or none: lenders keep a closing disclosure for five years (12 CFR 1026.25)",
         ),
         ("lake.accessLogDays", 364, LOGS),
         ("database.backupRetentionDays", 6, "7 days or more in prod: what a weekly job did wrong is found a week later"),
@@ -47,8 +52,15 @@ def test_production_s_database_runs_on_no_credits() -> None:
 
 
 def test_at_the_floor_is_enough_and_dev_has_none() -> None:
-    accepted("prod", {"lake.noncurrentDays": 30, "database.backupRetentionDays": 7, "lake.accessLogDays": 365}, PrimarySettings)
-    accepted("dev", {"lake.noncurrentDays": 1, "lake.accessLogDays": 1, "logRetentionDays": 1}, PrimarySettings)
+    enough = {"lake.buckets.raw.noncurrentDays": 30, "lake.buckets.raw.expireDays": 1827}
+    accepted("prod", {**enough, "database.backupRetentionDays": 7, "lake.accessLogDays": 365}, PrimarySettings)
+    accepted("prod", {"lake.buckets.raw.expireDays": None}, PrimarySettings)
+    least = {"lake.buckets.raw.noncurrentDays": 1, "lake.buckets.raw.expireDays": 180}
+    accepted("dev", {**least, "lake.accessLogDays": 1, "logRetentionDays": 1}, PrimarySettings)
+
+
+def test_a_lake_without_a_bucket_that_has_a_floor_is_taken() -> None:
+    assert not [line for line in refused("prod", {"lake.buckets.raw": REMOVED, "logRetentionDays": 1}) if "1827" in line]
 
 
 def test_every_floor_says_why() -> None:
