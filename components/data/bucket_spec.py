@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal, cast
 from pydantic import Field, ValidationInfo, field_validator
 
 from ..base import checks
-from ..base.problems import Problem, between, fail_on
+from ..base.problems import Problem, between, checked, fail_on
 from ..base.spec import LinkedSpec, NumberAsText, PartName, Spec, Whole
 from ..base.uses import LinkKind
 
@@ -92,6 +92,21 @@ def _too_early(days: int | None, info: ValidationInfo, before: str, least: int) 
 NEVER: Final = "never"
 
 
+def _days_or_never(text: str) -> str | None:
+    fits = text == NEVER or (text.isdecimal() and KEPT_DAYS[0] <= int(text) <= KEPT_DAYS[1])
+    return None if fits else f"the days that were deployed, or {NEVER}"
+
+
+Deployed = Annotated[NumberAsText, checked(_days_or_never)]
+
+
+class ShortenedFrom(Spec):
+    """What was deployed before a value was made smaller, which confirms that objects go which that kept."""
+
+    expire_days: Deployed | None = Field(default=None, description="expireDays as deployed, or never; none by default")
+    noncurrent_days: Deployed | None = Field(default=None, description="noncurrentDays as deployed; none by default")
+
+
 class LakeBucketSpec(BucketSpec):
     """A bucket of the lake: what class of data it is of."""
 
@@ -105,21 +120,11 @@ class LakeBucketSpec(BucketSpec):
     replicated: bool = Field(
         default=True, description="whether it is copied to the recovery region within 15 minutes; true by default"
     )
-    shortened_from: dict[Literal["expireDays", "noncurrentDays"], NumberAsText] = Field(
-        default_factory=dict[Literal["expireDays", "noncurrentDays"], str],
-        description="days that were deployed before a value was made smaller, or never, e.g. {expireDays: 400}: objects may go "
-        "which those kept; needed where the stack is protected",
+    shortened_from: ShortenedFrom = Field(
+        default_factory=ShortenedFrom,
+        description="what was deployed before a value was made smaller: objects may go which that kept; needed where the stack "
+        "is protected; nothing by default",
     )
-
-    @field_validator("shortened_from")
-    @classmethod
-    def _days_or_never(cls, before: dict[str, str]) -> dict[str, str]:
-        fail_on(
-            Problem(value=days, expected="the days that were deployed, or never", path=(key,))
-            for key, days in before.items()
-            if days != NEVER and not (days.isdecimal() and KEPT_DAYS[0] <= int(days) <= KEPT_DAYS[1])
-        )
-        return before
 
 
 class LakeSpec(LinkedSpec):

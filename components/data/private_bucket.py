@@ -88,10 +88,11 @@ def create_private_bucket(
         # S3 refuses rules on noncurrent versions of a bucket without versions.
         opts=owner.child(depends_on=[versioned]),
     )
+    locked: list[pulumi.Resource] = []
     if spec.lock_days:
         # Not by the bucket's own switch, which would replace a bucket that is there:
         # docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
-        versioned = s3.BucketObjectLockConfiguration(
+        lock = s3.BucketObjectLockConfiguration(
             f"{name}-lock",
             region=region,
             bucket=bucket.bucket,
@@ -102,6 +103,7 @@ def create_private_bucket(
             ),
             opts=owner.child(depends_on=[versioned]),
         )
+        locked.append(lock)
     policy = s3.BucketPolicy(
         f"{name}-policy",
         region=region,
@@ -110,7 +112,7 @@ def create_private_bucket(
             [deny_plain_http("s3:*", bucket.arn, pulumi.Output.concat(bucket.arn, "/*")), *statements(bucket.arn)]
         ),
         # S3 refuses configuration calls on one bucket that overlap; whoever waits for the policy waits for all of it.
-        opts=owner.child(depends_on=[closed, owned, encrypted, versioned]),
+        opts=owner.child(depends_on=[closed, owned, encrypted, versioned, *locked]),
     )
     return policy.bucket
 

@@ -6,6 +6,7 @@ from typing import Any, cast
 import pulumi
 
 from components.base.errors import ComponentError
+from components.base.spec import yaml_key
 from components.data.bucket_spec import NEVER, LakeBucketSpec, LakeSpec
 from stacks.outputs import StackOutputs
 
@@ -52,12 +53,12 @@ def shortened(lake: LakeSpec, outputs: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _shortened(key: str, spec: LakeBucketSpec, before: Mapping[str, Any]) -> Iterator[str]:
-    now = {"expireDays": spec.expire_days, "noncurrentDays": spec.noncurrent_days}
-    for name, days in now.items():
+    for field in ("expire_days", "noncurrent_days"):
+        name, days = yaml_key(field), getattr(spec, field)
         was = _shown(before.get(name))
         if days is None or was is None or (was != NEVER and days >= int(was)):
             continue
-        if spec.shortened_from.get(cast("Any", name)) != was:
+        if getattr(spec.shortened_from, field) != was:
             least = "no value" if was == NEVER else f"{was} or more"
             yield (
                 f"{key}.{name} is {days}, and deployed as {was}: S3 would delete objects that are kept now; expected {least},"

@@ -20,7 +20,6 @@ INGRESS_AND_ALERTS = [
         *("prod", "ingress.domain", f"{'a' * 40}.prod.dataconnect.example"),
         "up to 64 characters: it is the certificate's common name",
     ),
-    plain("prod", "lake.buckets", {}, "one bucket or more", {"jobs.aggregate.uses": [], **{service: [] for service in USES}}),
     one(
         *("prod", "lake.buckets.client-secret", {}),
         is_(

@@ -2,9 +2,10 @@
 
 import pytest
 
+from components.data.bucket_spec import LakeBucketSpec, LakeSpec
 from settings import PrimarySettings
-from settings.floors import PROD
-from tests.settings.stack_files import REMOVED, accepted, refused
+from settings.floors import PROD, below
+from tests.settings.stack_files import accepted, refused
 
 LOGS = "365 days or more in prod: a year's records must be explainable by that year's logs"
 
@@ -59,8 +60,12 @@ def test_at_the_floor_is_enough_and_dev_has_none() -> None:
     accepted("dev", {**least, "lake.accessLogDays": 1, "logRetentionDays": 1}, PrimarySettings)
 
 
-def test_a_lake_without_a_bucket_that_has_a_floor_is_taken() -> None:
-    assert not [line for line in refused("prod", {"lake.buckets.raw": REMOVED, "logRetentionDays": 1}) if "1827" in line]
+def test_a_lake_without_the_bucket_that_a_floor_is_of_has_nothing_below_it() -> None:
+    days = LakeBucketSpec(expire_days=180)
+    assert [problem.path for problem in below("lake", LakeSpec(buckets={"raw": days}, access_log_days=365))] == [
+        ("buckets", "raw", "expireDays")
+    ]
+    assert not [*below("lake", LakeSpec(buckets={"curated": days}, access_log_days=365))]
 
 
 def test_every_floor_says_why() -> None:

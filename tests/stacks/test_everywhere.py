@@ -16,8 +16,8 @@ KEYS: Final = {
     "rds/instance:Instance": {"database"},
     "dynamodb/table:Table": {"tables"},
     "dynamodb/tableReplica:TableReplica": {"tables"},
-    "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {"storage"},
-    "s3/bucketPolicy:BucketPolicy": {"storage"},
+    "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {"storage", "config"},
+    "s3/bucketPolicy:BucketPolicy": {"storage", "config"},
     "ecr/repository:Repository": {"storage"},
     "secretsmanager/secret:Secret": {"secrets"},
     "cloudwatch/logGroup:LogGroup": {"logs", "dns-logs"},
@@ -170,7 +170,7 @@ def identities(estate: Estate) -> dict[str, set[str]]:
     }
     if file["role"] == "recovery":
         return both | {"backup/vault:Vault": {"backup"}, "route53/record:Record": {"app", "app-standby"}}
-    classes = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages")
+    classes = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "config")
     guarded = {"dns-alerts-key", "dns-logs-key", "zone-guard-signing"} if estate.protect else set[str]()
     return both | {
         "backup/vault:Vault": {"backup"} if estate.protect else set(),
@@ -316,7 +316,7 @@ def test_each_alarm_has_its_chart(name: str) -> None:
 def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     estate = estate_of(name)
     away = estate.file.get("recoveryRegion")
-    classes = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages")
+    classes = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "config")
     tables = estate.of("dynamodb/table:Table")
     database, zone = estate.state("rds/instance:Instance"), estate.state("route53/zone:Zone")
     secret = estate.arn("secretsmanager/secret:Secret")
@@ -337,6 +337,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             for each in tables
         },
         "lakeBuckets": lake_of(estate),
+        "lakeClasses": classes_of(estate),
         "tenantRoles": {
             workload: estate.arn("iam/role:Role", f"{workload}-tenant")
             for workload, wanted in estate.workloads.items()
@@ -368,6 +369,19 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
         "databaseArn": database["arn"],
         "databaseAddress": database["address"],
         "lakeBuckets": lake_of(estate),
+        "lakeClasses": classes_of(estate),
+    }
+
+
+def classes_of(estate: Estate) -> dict[str, dict[str, Any]]:
+    """What erasure and the next deployment must know of each bucket."""
+    return {
+        name: {
+            "perTenant": entry.get("perTenant", True),
+            "expireDays": entry.get("expireDays", "never"),
+            "noncurrentDays": entry.get("noncurrentDays", 90),
+        }
+        for name, entry in estate.file["lake"]["buckets"].items()
     }
 
 
