@@ -17,7 +17,7 @@ from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.keys import declare_keys
 from stacks.parts.messaging import declare_queues
 from stacks.parts.region import declare_region, place_of
-from stacks.parts.retention import classes_of
+from stacks.parts.retention import classes_of, kept_days
 
 
 def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
@@ -62,6 +62,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "tables": {name: {"arn": table.arn, "name": table.table_name} for name, table in tables.items()},
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "lakeClasses": classes_of(settings.lake),
+        "keptDays": kept_days(settings),
         "tenantRoles": tenant_roles,
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,

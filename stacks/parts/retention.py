@@ -8,6 +8,8 @@ import pulumi
 from components.base.errors import ComponentError
 from components.base.spec import yaml_key
 from components.data.bucket_spec import NEVER, LakeBucketSpec, LakeSpec
+from components.data.log_bucket import INVENTORY_DAYS
+from settings import PrimarySettings
 from stacks.outputs import StackOutputs
 
 Classes = Mapping[str, Mapping[str, Any]]
@@ -22,6 +24,19 @@ def classes_of(lake: LakeSpec) -> dict[str, dict[str, Any]]:
             "noncurrentDays": spec.noncurrent_days,
         }
         for name, spec in lake.buckets.items()
+    }
+
+
+def kept_days(settings: PrimarySettings) -> dict[str, int]:
+    """Days that traces and copies of what is deleted are kept, by what they are; a removed tenant's certificate tells them."""
+    return {
+        "databaseBackups": settings.database.backup_retention_days,
+        # docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html
+        "tableBackups": 35,
+        **({"recoveryPoints": settings.backups.retention_days} if settings.features.backups else {}),
+        "accessLogs": settings.lake.access_log_days,
+        "inventories": INVENTORY_DAYS,
+        "logs": settings.log_retention_days,
     }
 
 
