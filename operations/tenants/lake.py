@@ -143,15 +143,24 @@ class Lake:
         """Drop every upload and delete every version and delete marker of the tenant; what S3 keeps, and why."""
         for each in list(self.uploads(bucket, tenant)):
             self._abort(bucket, each)
-        page: list[dict[str, str]] = []
+        left = 0
+        # Again where something is left of more: a list goes on behind a version that is deleted by then.
+        while (found := self._erase_once(bucket, tenant)) and found != left:
+            left = found
+        return self.kept(bucket, tenant)
+
+    def _erase_once(self, bucket: str, tenant: str) -> int:
+        """Delete what one list of versions tells; how many it told."""
+        count, page = 0, list[dict[str, str]]()
         for each in self.versions(bucket, tenant):
+            count += 1
             page.append({"Key": each["key"], "VersionId": each["version"]})
             if len(page) == _PAGE:
                 self._delete(bucket, page)
                 page = []
         if page:
             self._delete(bucket, page)
-        return self.kept(bucket, tenant)
+        return count
 
     def _abort(self, bucket: str, each: Mapping[str, str]) -> None:
         try:

@@ -338,6 +338,14 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         },
         "lakeBuckets": lake_of(estate),
         "lakeClasses": classes_of(estate),
+        "keptDays": {
+            "databaseBackups": estate.file["database"]["backupRetentionDays"],
+            "tableBackups": 35,
+            "accessLogs": estate.file["lake"]["accessLogDays"],
+            "inventories": 90,
+            "logs": estate.file["logRetentionDays"],
+            **({"recoveryPoints": estate.file.get("backups", {}).get("retentionDays", 35)} if estate.protect else {}),
+        },
         "tenantRoles": {
             workload: estate.arn("iam/role:Role", f"{workload}-tenant")
             for workload, wanted in estate.workloads.items()

@@ -5,6 +5,8 @@ from typing import Any, Final
 import pytest
 
 from components.data.bucket_spec import LakeBucketSpec, LakeSpec, ShortenedFrom
+from settings import ReplicationSettings, Settings
+from settings.roles import ReplicatedLake
 from stacks.parts.retention import shortened
 from tests.found import some
 from tests.stacks.estate import PLATFORMS, Estate, estate_of, run
@@ -139,8 +141,12 @@ def test_what_is_listed_is_listed_beside_the_access_logs(name: str) -> None:
 
 
 def test_what_is_not_to_be_copied_is_not() -> None:
-    others = [estate_of("prod"), estate_of("recovery")]
-    estate = run("prod-replication", {"lake.buckets.dumps.replicated": False}, others=others)
+    def without(settings: Settings) -> Settings:
+        assert isinstance(settings, ReplicationSettings)
+        dumps = settings.lake.buckets["dumps"].model_copy(update={"replicated": False})
+        return settings.model_copy(update={"lake": ReplicatedLake(buckets={**settings.lake.buckets, "dumps": dumps})})
+
+    estate = run("prod-replication", others=[estate_of("prod"), estate_of("recovery")], change=without)
     of = "s3/bucketReplicationConfig:BucketReplicationConfig"
     assert estate_of("replication").names(of) - estate.names(of) == {"lake-dumps-replication-config"}
 

@@ -10,7 +10,8 @@ DAYS = ("noncurrent_days", "upload_days", "archive_days", "deep_archive_days", "
 
 
 def lake(**changes: Any) -> LakeSpec:
-    return LakeSpec(**({"buckets": {"raw": {}, "curated": {}}, "access_log_days": 30} | changes))
+    values: dict[str, Any] = {"buckets": {"raw": {}, "curated": {}}, "access_log_days": 30}
+    return LakeSpec(**(values | changes))
 
 
 def test_a_stack_file_and_a_program_say_the_same() -> None:
