@@ -1,4 +1,4 @@
-"""What of a tenant lies in the lake is erased: every version and upload, in each bucket and region, past a lock of governance."""
+"""What of a tenant lies in the lake is erased: every version and upload, in each bucket and region, past a lock."""
 
 import json
 from datetime import UTC, datetime, timedelta
