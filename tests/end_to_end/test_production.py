@@ -1,6 +1,7 @@
 """Production on the real engine with the AWS stand-in: what deploying, changing and losing it does."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from docs.generate.picture import components_in_picture
 from tests.end_to_end.conftest import PACKS, PRODUCTION
 from tests.engine import CLONE, Engine
 from tests.found import some
+from tests.settings.stack_files import CONFIG
 
 PRIMARY, RECOVERY = "us-east-2", "us-west-2"
 Setting = Callable[[str, str, Any], tuple[str, ...]]
@@ -162,22 +164,15 @@ def test_no_password_is_readable_in_the_state(estate: Engine) -> None:
     assert password not in json.dumps(state)
 
 
-def test_every_alarm_links_a_runbook_and_every_runbook_an_alarm(estate: Engine) -> None:
-    links = {
-        "/".join(str(item["inputs"]["alarmDescription"]).split("/")[-2:])
-        for stack in PRODUCTION
-        for item in of_type(state(estate, stack), "aws:cloudwatch/metricAlarm:MetricAlarm").values()
-    }
+def test_alarms_and_events_link_a_runbook_and_every_runbook_is_linked(estate: Engine) -> None:
+    address = re.escape(CONFIG["prod"]["dataconnect:runbookUrl"])
+    told = json.dumps([[*state(estate, stack).values()] for stack in PRODUCTION])
+    links = set(re.findall(rf"{address}/([a-z]+/[a-z-]+)", told))
     folder = CLONE / "docs" / "runbooks"
     pages = {str(page.relative_to(folder).with_suffix("")) for page in folder.rglob("*.md")}
     assert links <= pages
-    # Not all runbooks hang on a metric: some are told by events.
-    assert pages - links == {
-        "service/deployment-failed",
-        "service/start-impaired",
-        "backup/job-failed",
-        "database/event",
-    }
+    # No stack has a fleet.
+    assert {page.partition("/")[0] for page in pages - links} == {"fleet"}
 
 
 def test_every_alarm_tells_a_topic_of_its_own_region(estate: Engine) -> None:
