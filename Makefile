@@ -8,7 +8,7 @@ override FUZZ := $(value FUZZ)
 export STACK CONFIG RULE MUTANTS FUZZ
 RUN = sandbox/python sandbox.targets
 
-.PHONY: help setup preview evidence up refresh destroy test fuzz mutants check bench format docs picture deployed lock clean
+.PHONY: help setup preview evidence up refresh destroy test fuzz mutants check demo bench format docs picture deployed lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ check: setup ## format, lint, types, and the text of the stack files
 	.venv/bin/basedpyright
 	.venv/bin/python settings/files.py
 	.venv/bin/python -m delivery.lint
+
+demo: setup ## two lenders' data through the whole platform on this machine, from the request to the certificate of deletion
+	.venv/bin/python -m tests.demo
 
 bench: setup ## measure previews against their goals
 	.venv/bin/python -m tests.bench

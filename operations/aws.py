@@ -10,9 +10,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from operations.errors import Code, OperationError
-from operations.stack import Stack
+from operations.stack import Messaging, Stack
 
 # An order to the function may last as long as the function may.
+_SERVICES: Final = ("dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch")
 _CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 5}, read_timeout=150, connect_timeout=10)
 
 
@@ -25,16 +26,19 @@ class Aws:
     iam: Any
     sts: Any
     awslambda: Any
+    firehose: Any
+    sqs: Any
+    cloudwatch: Any
 
 
-def connect(stack: Stack) -> Aws:
+def connect(stack: Stack | Messaging) -> Aws:
     """Clients for the stack's account.
 
     Raises:
         OperationError: when the credentials at hand are of another account, or there are none.
     """
     session = boto3.Session(region_name=stack.region)
-    clients = {name: session.client(name, config=_CONFIG) for name in ("dynamodb", "iam", "sts")}
+    clients = {name: session.client(name, config=_CONFIG) for name in _SERVICES}
 
     def s3(region: str) -> Any:
         return session.client("s3", region_name=region, config=_CONFIG)

@@ -14,6 +14,34 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stream:
+    """A Firehose stream.
+
+    Attributes:
+        name: In AWS.
+        bucket: Where it delivers, and leaves what it could not deliver.
+        error_prefix: Under which it leaves that; what follows `!{` is Firehose's to fill in.
+    """
+
+    name: str
+    bucket: str
+    error_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue:
+    """An SQS queue.
+
+    Attributes:
+        url: Of the queue.
+        dead_letters_url: Of the queue of its dead letters.
+    """
+
+    url: str
+    dead_letters_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stack:
     """The outputs of a stack that operations on tenants use.
 
@@ -44,13 +72,59 @@ class Stack:
     database_users: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Messaging:
+    """The outputs of a stack, primary or recovery, that operations on streams and queues use.
+
+    Attributes:
+        name: Of the stack, e.g. `prod`.
+        account: Its AWS account.
+        region: Its AWS region.
+        streams: Stream -> what it is called and where it delivers; none where the stack has none.
+        queues: Queue -> its addresses; none where the stack has none.
+    """
+
+    name: str
+    account: str
+    region: str
+    streams: Mapping[str, Stream]
+    queues: Mapping[str, Queue]
+
+
 def load(stack: str, outputs: Path | None = None) -> Stack:
     """The stack called so, as the file of its outputs tells it, or the Pulumi that is on the path.
 
     Raises:
         OperationError: when there is no such stack, or its outputs are not those of a primary stack.
     """
-    return parse(stack, _from_file(outputs) if outputs else _from_pulumi(stack), str(outputs or f"stack {stack}"))
+    return parse(stack, *_outputs(stack, outputs))
+
+
+def load_messaging(stack: str, outputs: Path | None = None) -> Messaging:
+    """The streams and queues of the stack called so; see `load`.
+
+    Raises:
+        OperationError: when there is no such stack, or on an output that is missing or of another form.
+    """
+    reader = _Reader(*_outputs(stack, outputs))
+    region, account = reader.place("sns", "the ARN of an SNS topic", "alertTopicArn")
+    return Messaging(
+        name=stack,
+        account=account,
+        region=region,
+        streams={
+            name: Stream(
+                name=reader.text("streams", name, "stream"),
+                bucket=reader.text("streams", name, "bucket"),
+                error_prefix=reader.text("streams", name, "errorPrefix"),
+            )
+            for name in reader.optional_names("streams")
+        },
+        queues={
+            name: Queue(url=reader.text("queues", name, "url"), dead_letters_url=reader.text("queues", name, "deadLettersUrl"))
+            for name in reader.optional_names("queues")
+        },
+    )
 
 
 def parse(name: str, outputs: object, source: str) -> Stack:
@@ -61,17 +135,14 @@ def parse(name: str, outputs: object, source: str) -> Stack:
     """
     reader = _Reader(outputs, source)
     tables = {table: reader.text("tables", table, "name") for table in reader.names("tables")}
-    arn = reader.text("tables", "tenants", "arn")
-    found = re.fullmatch(r"arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):(\d{12}):table/.+", arn)
-    if not found:
-        raise reader.error("tables.tenants.arn", arn, "the ARN of a DynamoDB table")
+    region, account = reader.place("dynamodb", "the ARN of a DynamoDB table", "tables", "tenants", "arn")
     buckets = {bucket: reader.text("lakeBuckets", bucket) for bucket in reader.names("lakeBuckets")}
     if "config" not in buckets:
         raise reader.error("lakeBuckets.config", None, "the bucket that keeps certificates")
     return Stack(
         name=name,
-        account=found[2],
-        region=found[1],
+        account=account,
+        region=region,
         tables=tables,
         buckets=buckets,
         tenant_buckets=tuple(name for name in buckets if reader.switch("lakeClasses", name, "perTenant")),
@@ -111,6 +182,14 @@ class _Reader:
             raise self.error(".".join(path), value, "a text")
         return value
 
+    def place(self, service: str, expected: str, *path: str) -> tuple[str, str]:
+        """Region and account of an ARN."""
+        arn = self.text(*path)
+        found = re.fullmatch(rf"arn:aws[a-z-]*:{service}:([a-z0-9-]+):(\d{{12}}):.+", arn)
+        if not found:
+            raise self.error(".".join(path), arn, expected)
+        return found[1], found[2]
+
     def number(self, *path: str) -> int:
         value = self._get(*path)
         # Pulumi prints numbers as floats.
@@ -130,11 +209,19 @@ class _Reader:
             raise self.error(".".join(path), value, "a mapping by name")
         return sorted(str(name) for name in cast(Mapping[str, Any], value))
 
+    def optional_names(self, *path: str) -> list[str]:
+        return [] if self._get(*path) is None else self.names(*path)
+
     def texts(self, *path: str) -> list[str]:
         value = self._get(*path)
         if not isinstance(value, list) or not all(isinstance(each, str) for each in cast(list[object], value)):
             raise self.error(".".join(path), value, "a list of texts")
         return cast(list[str], value)
+
+
+def _outputs(stack: str, outputs: Path | None) -> tuple[object, str]:
+    """The outputs of a stack, and where they are from."""
+    return (_from_file(outputs), str(outputs)) if outputs else (_from_pulumi(stack), f"stack {stack}")
 
 
 def _from_file(file: Path) -> object:

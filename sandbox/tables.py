@@ -137,6 +137,7 @@ ARN = {
     "aws:iam/policy:Policy": "arn:aws:iam::{account}:policy/{name}",
     "aws:iam/role:Role": "arn:aws:iam::{account}:role/{name}",
     "aws:iam/user:User": "arn:aws:iam::{account}:user/{name}",
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": "arn:aws:firehose:{region}:{account}:deliverystream/{name}",
     "aws:kms/alias:Alias": "arn:aws:kms:{region}:{account}:{name}",
     "aws:kms/key:Key": "arn:aws:kms:{region}:{account}:key/{id}",
     "aws:kms/replicaKey:ReplicaKey": "arn:aws:kms:{region}:{account}:key/{id}",
@@ -187,6 +188,8 @@ COMPUTED = {
     },
     "aws:iam/policy:Policy": {"policyId": "ANPA{upper17}"},
     "aws:iam/role:Role": {"uniqueId": "AROA{upper17}"},
+    # The SDK lets a program set its ARN, too.
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": {"arn": "{arn}"},
     "aws:kms/alias:Alias": {"targetKeyArn": "arn:aws:kms:{region}:{account}:key/{targetKeyId.tail}"},
     "aws:kms/key:Key": {"keyId": "{id}"},
     "aws:kms/replicaKey:ReplicaKey": {"keyId": "{id}"},

@@ -19,7 +19,17 @@ _CIDR: Final = ("dataconnect:network", "cidr")
 _RESERVED: Final = ("dataconnect:network", "reservedCidrs")
 _BUCKETS: Final = ("dataconnect:lake", "buckets")
 _SAME_IN_RECOVERY: Final[tuple[Path, ...]] = (
-    *(_ACCOUNT, _ENVIRONMENT, ("dataconnect:tables",), ("dataconnect:queues",), _BUCKETS, ("dataconnect:services",)),
+    *(
+        _ACCOUNT,
+        _ENVIRONMENT,
+        ("dataconnect:tables",),
+        ("dataconnect:queues",),
+        ("dataconnect:topics",),
+        ("dataconnect:streams",),
+        ("dataconnect:functions",),
+        _BUCKETS,
+        ("dataconnect:services",),
+    ),
     *(("dataconnect:ingress",), ("dataconnect:database", "engineVersion"), ("dataconnect:database", "port")),
 )
 

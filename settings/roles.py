@@ -20,6 +20,7 @@ from components.base.spec import (
     matching,
     yaml_key,
 )
+from components.compute.function_spec import TriggeredFunctionSpec
 from components.compute.job_spec import BatchSpec, JobSpec
 from components.compute.service_spec import ServiceSpec
 from components.data import database_checks
@@ -29,13 +30,16 @@ from components.data.database_spec import DatabaseSpec, PostgresSpec, ReplicaSpe
 from components.data.table_spec import TableSpec
 from components.edge.dns_spec import DnsSpec
 from components.edge.ingress_spec import IngressSpec
+from components.messaging.delivery_stream_spec import DeliveryStreamSpec
 from components.messaging.queue_spec import QueueSpec
+from components.messaging.topic_spec import TopicSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
-from settings import floors, sums, workloads
+from settings import floors, functions, messages, sums, workloads
 from settings.tags import DefaultTags, Tags
 
 StackName = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,100}", "the name of a stack, e.g. prod")]
+ALERT_TOPICS: Final = ("alerts", "dns-alerts")
 ServiceName = Annotated[str, checked(checks.service_name)]
 
 
@@ -112,8 +116,15 @@ class PlatformSettings(StackSettings):
     alerts: AlertsSpec = Field(description="who hears about alarms")
     network: NetworkSpec = Field(description="the VPC")
     lake: LakeSpec = Field(description="the data lake's buckets")
+    topics: dict[PartName, TopicSpec] = Field(
+        default_factory=dict[str, TopicSpec], description="the SNS topics by name; none by default"
+    )
     queues: dict[PartName, QueueSpec] = Field(
         default_factory=dict[str, QueueSpec], description="the SQS queues by name; none by default"
+    )
+    streams: dict[PartName, DeliveryStreamSpec] = Field(
+        default_factory=dict[str, DeliveryStreamSpec],
+        description="the delivery streams, each called as the dataset that it writes; none by default",
     )
     tenant_operators: tuple[str, ...] = Field(
         default=(),
@@ -128,6 +139,10 @@ class PlatformSettings(StackSettings):
     batch: BatchSpec | None = Field(default=None, description="the queue of the batch jobs; none by default, without jobs")
     jobs: dict[ServiceName, JobSpec] = Field(
         default_factory=dict[str, JobSpec], description="the batch jobs by name; none by default"
+    )
+    functions: dict[ServiceName, TriggeredFunctionSpec] = Field(
+        default_factory=dict[str, TriggeredFunctionSpec],
+        description="the Lambda functions by name, each with its code in functions/<name>; none by default",
     )
 
     @field_validator(*(floor.path[0] for floor in floors.PROD), check_fields=False)
@@ -182,6 +197,28 @@ class PlatformSettings(StackSettings):
         )
         return queues
 
+    @field_validator("topics")
+    @classmethod
+    def _apart_from_alerts(cls, topics: dict[str, TopicSpec]) -> dict[str, TopicSpec]:
+        fail_on(
+            Problem(value=name, expected="another name: alarms go to a topic that is called so", path=(name,))
+            for name in topics
+            if name in ALERT_TOPICS
+        )
+        return topics
+
+    @field_validator("queues")
+    @classmethod
+    def _fit_their_topics(cls, queues: dict[str, QueueSpec], info: ValidationInfo) -> dict[str, QueueSpec]:
+        fail_on(messages.subscriptions(queues, info.data.get("topics")))
+        return queues
+
+    @field_validator("streams")
+    @classmethod
+    def _of_known_topics(cls, streams: dict[str, DeliveryStreamSpec], info: ValidationInfo) -> dict[str, DeliveryStreamSpec]:
+        fail_on(messages.streams(streams, info.data.get("topics")))
+        return streams
+
     @field_validator("services")
     @classmethod
     def _repositories_and_users(cls, services: dict[str, ServiceSpec], info: ValidationInfo) -> dict[str, ServiceSpec]:
@@ -199,6 +236,12 @@ class PlatformSettings(StackSettings):
         if known.fails_over:
             fail_on(workloads.copied(jobs))
         return jobs
+
+    @field_validator("functions")
+    @classmethod
+    def _fit_the_others(cls, found: dict[str, TriggeredFunctionSpec], info: ValidationInfo) -> dict[str, TriggeredFunctionSpec]:
+        fail_on(functions.problems(found, info.data, master=context(info).master))
+        return found
 
     @field_validator("services", mode="before")
     @classmethod

@@ -1,7 +1,7 @@
 """Limits that only bite in sum: what the services of a stack take together of its load balancer, certificate and network."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from components.base import limits
 from components.base.problems import Problem
@@ -12,8 +12,28 @@ from components.network.network_spec import NetworkSpec
 
 Services = Mapping[str, ServiceSpec]
 
-# The groups of the interface endpoints and of the database have a rule for each service, one for the function that makes the
-# users and one for all batch jobs; the listener has a rule for each service. The smaller number counts.
+
+class Rule(Protocol):
+    """What answers some of a listener's requests."""
+
+    @property
+    def priority(self) -> int:
+        """The lowest is tried first."""
+        ...
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Path patterns."""
+        ...
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Host names; any where there is none."""
+        ...
+
+
+# The groups of the interface endpoints and of the database have a rule for each service or function, one for the function that
+# makes the users and one for all batch jobs; the listener has a rule for each service. The smaller number counts.
 MOST_SERVICES: Final = min(limits.RULES_PER_SECURITY_GROUP - 2, limits.LISTENER_RULES_PER_LOAD_BALANCER)
 # The stack's own name and the standby's are in its certificate besides the services' hosts.
 OWN_NAMES: Final = 2
@@ -22,7 +42,7 @@ DEPLOYING: Final = 2
 
 # What the policy of a key, and the trust policy of a tenant role, hold besides the ARNs of the setting, at the most: no figures
 # of AWS, a test measures both.
-KEY_POLICY_BESIDES: Final = 3_000
+KEY_POLICY_BESIDES: Final = 4_000
 TRUST_POLICY_BESIDES: Final = 500
 _POLICIES: Final = {
     "key_administrators": ("the policy of a key", "bytes", limits.KEY_POLICY_BYTES, KEY_POLICY_BESIDES, '"", '),
@@ -48,15 +68,21 @@ def services(count: int) -> str | None:
 
 def shadowed(services: Services) -> Iterator[Problem]:
     """A problem for each path that a rule with a lower priority takes before, so that its service never sees it."""
-    ordered = sorted(services, key=lambda name: services[name].priority)
+    for name, at, before, taken in taken_before(services):
+        expected = f"a path that {taken} of {before}, whose priority is lower, does not take before"
+        yield Problem(value=services[name].paths[at], expected=expected, path=(name, "paths", at))
+
+
+def taken_before(rules: Mapping[str, Rule]) -> Iterator[tuple[str, int, str, str]]:
+    """Each path that no request reaches: whose it is, its index, and by whom and by which pattern it is taken before."""
+    ordered = sorted(rules, key=lambda name: rules[name].priority)
     for index, name in enumerate(ordered):
-        for at, path in enumerate(services[name].paths):
+        for at, path in enumerate(rules[name].paths):
             for before in ordered[:index]:
-                taken = next((each for each in services[before].paths if edge_checks.covers(each, path)), None)
-                hosts = services[before].hosts
-                if taken and (not hosts or (services[name].hosts and set(services[name].hosts) <= set(hosts))):
-                    expected = f"a path that {taken} of {before}, whose priority is lower, does not take before"
-                    yield Problem(value=path, expected=expected, path=(name, "paths", at))
+                taken = next((each for each in rules[before].paths if edge_checks.covers(each, path)), None)
+                hosts = rules[before].hosts
+                if taken and (not hosts or (rules[name].hosts and set(rules[name].hosts) <= set(hosts))):
+                    yield name, at, before, taken
                     break
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from components.base.problems import Problem
+from components.compute.function_spec import TriggeredFunctionSpec
 from components.compute.job_spec import REGISTRY, BatchSpec, JobSpec
 from components.compute.service_spec import ServiceSpec
 from components.data import database_checks
@@ -12,6 +13,7 @@ from components.data.database_spec import PostgresSpec
 from settings.layers import PROJECT
 
 Workloads = Mapping[str, ServiceSpec] | Mapping[str, JobSpec]
+Users = Workloads | Mapping[str, TriggeredFunctionSpec]
 
 
 def repositories(workloads: Workloads, others: Workloads | None = None) -> Iterator[Problem]:
@@ -32,7 +34,7 @@ def copied(workloads: Workloads) -> Iterator[Problem]:
             yield Problem(value=workload.repository, expected=expected, path=(name, "repository"))
 
 
-def users(workloads: Workloads, *, master: str | None) -> Iterator[Problem]:
+def users(workloads: Users, *, master: str | None) -> Iterator[Problem]:
     """A problem for each workload that uses the database and whose name gives no user there."""
     for name, workload in workloads.items():
         if PostgresSpec.link.name in workload.uses and (expected := database_checks.workload(name, master=master)):

@@ -14,10 +14,12 @@ from stacks.parts.apps import declare_jobs, declare_repositories, declare_servic
 from stacks.parts.data import declare_backup, declare_database, declare_lake, declare_tables, offer_database
 from stacks.parts.dns_security import declare_dns_security
 from stacks.parts.edge import declare_ingress, declare_record
+from stacks.parts.functions import declare_functions
 from stacks.parts.keys import declare_keys
-from stacks.parts.messaging import declare_queues
+from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.region import declare_region, place_of
 from stacks.parts.retention import classes_of, kept_days
+from stacks.parts.streams import declare_streams
 
 
 def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
@@ -36,7 +38,9 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     database = declare_database(settings, region, replica)
     users = offer_database(settings, region, database)
     tables = declare_tables(settings, region)
-    declare_queues(settings, region)
+    topics = declare_topics(settings, region)
+    queues = declare_queues(settings, region, topics)
+    streams = declare_streams(settings, region, topics)
     declare_backup(settings, region)
 
     zone = HostedZone("zone", HostedZoneArgs(here=place, spec=settings.dns, accelerated_recovery=fails_over))
@@ -46,6 +50,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     tenant_roles = {
         **declare_services(settings, region, ingress, repositories),
         **declare_jobs(settings, region, lake, repositories, cell=pulumi.get_stack()),
+        **declare_functions(settings, region, ingress, queues),
     }
     declare_record(settings, ingress, zone.zone_id, "PRIMARY" if fails_over else None)
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
@@ -63,6 +68,8 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "lakeClasses": classes_of(settings.lake),
         "keptDays": kept_days(settings),
+        "queues": outputs_of_queues(queues),
+        "streams": streams,
         "tenantRoles": tenant_roles,
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,

@@ -14,10 +14,12 @@ from stacks.outputs import StackOutputs
 from stacks.parts.apps import declare_jobs, declare_repositories, declare_services
 from stacks.parts.data import adopt_table_replicas, declare_backup, declare_lake, offer_database
 from stacks.parts.edge import declare_ingress, declare_record
+from stacks.parts.functions import declare_functions
 from stacks.parts.keys import DATA_CLASSES
-from stacks.parts.messaging import declare_queues
+from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.region import Region, declare_region, place_of
 from stacks.parts.retention import classes_of
+from stacks.parts.streams import declare_streams
 
 
 def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
@@ -35,7 +37,9 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         arns={name: in_region(primary.text("tables", name, "arn"), settings.region) for name in settings.tables},
         names={name: primary.text("tables", name, "name") for name in settings.tables},
     )
-    declare_queues(settings, region)
+    topics = declare_topics(settings, region)
+    queues = declare_queues(settings, region, topics)
+    streams = declare_streams(settings, region, topics)
     declare_backup(settings, region)
 
     # The primary stack owns the records that prove the names: they are the same in every region of the account.
@@ -43,6 +47,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     repositories = declare_repositories(settings, region)
     declare_services(settings, region, ingress, repositories, running=settings.active)
     declare_jobs(settings, region, lake, repositories, cell=settings.primary_stack, running=settings.active)
+    declare_functions(settings, region, ingress, queues, running=settings.active)
     declare_record(settings, ingress, primary.text("zoneId"), "SECONDARY")
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
@@ -52,6 +57,8 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseAddress": replica.address,
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "lakeClasses": classes_of(settings.lake),
+        "queues": outputs_of_queues(queues),
+        "streams": streams,
     }
 
 

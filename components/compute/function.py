@@ -10,6 +10,7 @@ import pulumi
 from pulumi_aws import iam, lambda_
 
 from ..base.alarms import Alarm, Metric, create_alarms
+from ..base.arn import expect_region
 from ..base.component import Component, tags
 from ..base.errors import ComponentError, InvalidArgumentError
 from ..base.here import Here
@@ -17,9 +18,13 @@ from ..base.links import Link
 from ..base.log_group import create_log_group
 from ..base.statements import Statement, policy_json, service_trust_json
 from ..base.tenant_role import add_tenant_role
+from ..edge.listener import Listener
+from ..edge.token_spec import TokenSpec
+from ..messaging.queue import Queue
 from ..network.ports import ANYWHERE, HTTPS
 from ..network.security_group import SecurityGroup, SecurityGroupArgs
-from .function_spec import FunctionSpec
+from .function_spec import FunctionSpec, TriggeredFunctionSpec
+from .function_triggers import answer_requests, work_off_queue
 
 RUNTIME: Final = "python3.13"
 # A run that takes this part of its time is soon one that takes too long.
@@ -40,17 +45,26 @@ class FunctionArgs:
 
     Attributes:
         here: Where it runs, and how its log is kept.
-        spec: How large it is.
+        spec: How large it is, and what calls it.
         description: What it does, one line for the console.
         source: Its files: path in the package -> text; see `source_files`. The standard library and boto3 are there besides.
         handler: The function that is called, e.g. `ingest.handler.handle`.
         vpc_id: VPC of the function.
         subnet_ids: Subnets of two zones or more with a way to AWS: the application tier.
-        link: What it may use; nothing by default. What it uses of tenants' data, it uses in its tenant role.
+        link: What it may use; nothing by default. What it uses of tenants' data, it uses in its tenant role. It must hold what
+            consuming its queue takes.
+        environment_key_arn: Customer managed key of its variables, of the `secrets` data class in the same region. None, the
+            default, leaves them to a key of AWS's.
+        queue: The queue of `spec.queue`; None, the default, without.
+        listener: The load balancer's, `ingress.listener`, for `spec.http`; None, the default, without.
+        tokens: Whose tokens that believes; None, the default, without.
+        running: Whether it is called; false stages it: the queue's mapping is disabled, and no request reaches it. True by
+            default.
 
     Raises:
         InvalidArgumentError: on no files, a handler that is in none of them, secrets (Lambda cannot be handed any: the function
-            reads them itself), or fewer than two subnets.
+            reads them itself), fewer than two subnets, a trigger without what it takes, or a queue that hands a message to a
+            second run while the first one works on it.
     """
 
     here: Here
@@ -61,8 +75,14 @@ class FunctionArgs:
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     link: Link = field(default_factory=Link)
+    environment_key_arn: pulumi.Input[str] | None = None
+    queue: Queue | None = None
+    listener: Listener | None = None
+    tokens: TokenSpec | None = None
+    running: bool = True
 
     def __post_init__(self) -> None:
+        self._refuse_half_a_trigger()
         module, _, called = self.handler.rpartition(".")
         text = self.source.get(f"{module.replace('.', '/')}.py")
         if text is None or f"def {called}(" not in text:
@@ -74,6 +94,20 @@ class FunctionArgs:
         if len(self.subnet_ids) < 2:
             raise InvalidArgumentError(self, "subnet_ids", self.subnet_ids, "subnets in at least two zones")
 
+    def _refuse_half_a_trigger(self) -> None:
+        spec = self.spec if isinstance(self.spec, TriggeredFunctionSpec) else None
+        wanted, http = (spec.queue, spec.http) if spec else (None, None)
+        given = self.queue.name if self.queue else None
+        if given != wanted:
+            raise InvalidArgumentError(self, "queue", given, f"the queue of spec.queue ({wanted})")
+        if spec and self.queue and (visible := self.queue.args.spec.visibility_timeout_seconds) < spec.hidden_seconds():
+            expected = f"{spec.hidden_seconds()} or more: six times the function's timeout, and what a batch waits"
+            raise InvalidArgumentError(self, "queue.spec.visibility_timeout_seconds", visible, expected)
+        for name, value in (("listener", self.listener), ("tokens", self.tokens)):
+            if (value is None) != (http is None):
+                expected = "a value, for spec.http" if http else "None without spec.http"
+                raise InvalidArgumentError(self, name, value and type(value).__name__, expected)
+
 
 @dataclass(frozen=True, kw_only=True)
 class CreatedFunction:
@@ -83,12 +117,14 @@ class CreatedFunction:
         function: The function.
         security_group: Its group.
         tenant_role: What it takes for a tenant's data; None where it touches none.
+        policies: Those of its role.
         opened: The rules, and what else must be there before it can do its work.
     """
 
     function: lambda_.Function
     security_group: SecurityGroup
     tenant_role: iam.Role | None
+    policies: list[pulumi.Resource]
     opened: list[pulumi.Resource]
 
 
@@ -111,6 +147,13 @@ class Function(Component):
         self.arn, self.function_name = created.function.arn, created.function.name
         self.security_group, self.tenant_role = created.security_group, created.tenant_role
         self.opened = created.opened
+        ready = [*created.policies, *created.opened]
+        if args.queue and isinstance(args.spec, TriggeredFunctionSpec):
+            work_off_queue(self, args.here, args.spec, created.function, args.queue.arn, ready=ready, running=args.running)
+        if args.listener and args.tokens and isinstance(args.spec, TriggeredFunctionSpec) and args.spec.http:
+            answer_requests(
+                self, args.here, args.spec.http, created.function, args.listener, args.tokens, ready=ready, running=args.running
+            )
         self.register_outputs({"arn": self.arn, "functionName": self.function_name})
 
 
@@ -146,6 +189,8 @@ def create_function(owner: Component, args: FunctionArgs) -> CreatedFunction:
         memory_size=args.spec.memory_mib,
         reserved_concurrent_executions=args.spec.concurrency,
         environment=lambda_.FunctionEnvironmentArgs(variables={**link.environment}) if link.environment else None,
+        # Lambda holds a grant for the role, which ends with it: a role that is made anew needs the function to be changed, too.
+        kms_key_arn=_environment_key(args) if link.environment else None,
         vpc_config=lambda_.FunctionVpcConfigArgs(subnet_ids=[*args.subnet_ids], security_group_ids=[security_group.id]),
         logging_config=lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=log_group.name),
         tracing_config=lambda_.FunctionTracingConfigArgs(mode="Active"),
@@ -155,8 +200,18 @@ def create_function(owner: Component, args: FunctionArgs) -> CreatedFunction:
     )
     create_alarms(owner, _alarms(function.name, args.spec), here)
     return CreatedFunction(
-        function=function, security_group=security_group, tenant_role=tenant_role, opened=[*opened, *link.needs]
+        function=function,
+        security_group=security_group,
+        tenant_role=tenant_role,
+        policies=policies,
+        opened=[*opened, *link.needs],
     )
+
+
+def _environment_key(args: FunctionArgs) -> pulumi.Input[str] | None:
+    """The key of the function's variables, which must be of its region."""
+    key = args.environment_key_arn
+    return None if key is None else expect_region(key, args.here.region, "FunctionArgs.environment_key_arn")
 
 
 def source_files(folder: Path, package: str) -> dict[str, str]:

@@ -1,17 +1,33 @@
-"""How large a Lambda function is, how long it may take, and how many run at once."""
+"""How large a Lambda function is, how long it may take, how many run at once, and what calls it."""
 
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
-from ..base.problems import between
-from ..base.spec import Spec, Whole
+from ..base import checks
+from ..base.problems import Problem, between, checked, duplicates, fail_on
+from ..base.spec import PartName, Spec, Whole
+from ..base.uses import parse
+from ..edge import edge_checks
+from ..edge.token_spec import Claim
+from ..messaging.queue_spec import QueueSpec
+from .container_spec import Uses
 
 # docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MEMORY_MIB: Final = (128, 10_240)
 TIMEOUT_SECONDS: Final = (1, 900)
 # The same page: an account has 1,000 in a region unless it asked for more, and must leave 100 unreserved.
 CONCURRENCY: Final = (1, 900)
+# docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
+BATCH: Final = (1, 10_000)
+BATCH_SECONDS: Final = (0, 300)
+SMALL_BATCH: Final = 10
+"""Messages that a batch may hold without waiting for them."""
+# docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html: two is the least that a mapping can be held to
+LEAST_CONCURRENCY: Final = 2
+# docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: a message is hidden six times as long as a run may take, and
+# as long as a batch is waited for
+VISIBILITY_FACTOR: Final = 6
 
 
 class FunctionSpec(Spec):
@@ -26,3 +42,100 @@ class FunctionSpec(Spec):
     concurrency: Annotated[Whole, between(*CONCURRENCY)] = Field(
         default=10, description="runs at once, reserved from the account's 1,000; 10 by default"
     )
+
+
+class HttpSpec(Spec):
+    """The requests of the load balancer that a function answers, once their token has been verified."""
+
+    priority: Annotated[Whole, checked(edge_checks.listener_priority)] = Field(
+        description="of the listener rule, 1 to 50000, its own among services and functions; the lowest number is tried first"
+    )
+    paths: tuple[Annotated[str, checked(checks.path_pattern)], ...] = Field(
+        description="path patterns it answers, e.g. /ingest/*; 5 at most"
+    )
+    scope: Claim = Field(description="one of the scopes that a token must have (its claim scope), e.g. deliveries.write")
+
+    @field_validator("paths")
+    @classmethod
+    def _fit_one_rule(cls, paths: tuple[str, ...]) -> tuple[str, ...]:
+        fail_on(duplicates(paths, what="a path"))
+        if expected := checks.condition_values(paths, ()):
+            fail_on([Problem(value=list(paths), expected=expected)])
+        return paths
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Host names that it answers: any."""
+        return ()
+
+
+class TriggeredFunctionSpec(FunctionSpec):
+    """A function of this repository, `functions/<name>/handler.py`, which messages of a queue or requests call."""
+
+    queue: PartName | None = Field(
+        default=None, description="queue whose messages it works off, as many batches at once as its concurrency, 2 or more"
+    )
+    batch_size: Annotated[Whole, between(*BATCH)] = Field(
+        default=SMALL_BATCH, description="messages in a run at the most, 1 to 10,000; above 10 with batchSeconds; 10 by default"
+    )
+    batch_seconds: Annotated[Whole, between(*BATCH_SECONDS, "seconds")] = Field(
+        default=0,
+        validate_default=True,
+        description="seconds that a batch is waited for at the most, 0 to 300; 0 by default",
+    )
+    http: HttpSpec | None = Field(
+        default=None, validate_default=True, description="requests that it answers; it has these or a queue"
+    )
+    uses: Uses = Field(
+        default=(),
+        description="what it may use besides its queue, e.g. lake/raw:write, topic/deliveries:publish; nothing by default",
+    )
+
+    @field_validator("queue")
+    @classmethod
+    def _enough_at_once(cls, queue: str | None, info: ValidationInfo) -> str | None:
+        concurrency = info.data.get("concurrency")
+        if queue is not None and concurrency is not None and concurrency < LEAST_CONCURRENCY:
+            expected = (
+                f"no queue at concurrency {concurrency}: Lambda reads a queue with {LEAST_CONCURRENCY} runs at once or more"
+            )
+            fail_on([Problem(value=queue, expected=expected)])
+        return queue
+
+    @field_validator("batch_seconds")
+    @classmethod
+    def _waited_for(cls, seconds: int, info: ValidationInfo) -> int:
+        size = info.data.get("batch_size")
+        if size is not None and size > SMALL_BATCH and not seconds:
+            fail_on(
+                [Problem(value=seconds, expected=f"1 or more at batchSize {size}: without, {SMALL_BATCH} messages at the most")]
+            )
+        return seconds
+
+    @field_validator("http")
+    @classmethod
+    def _one_trigger(cls, http: HttpSpec | None, info: ValidationInfo) -> HttpSpec | None:
+        if "queue" in info.data and (http is None) == (info.data["queue"] is None):
+            value = None if http is None else f"with queue {info.data['queue']}"
+            fail_on([Problem(value=value, expected="queue or http, one of the two: a function is called by what it is for")])
+        return http
+
+    @field_validator("uses")
+    @classmethod
+    def _besides_its_queue(cls, uses: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        own = QueueSpec.link.link(info.data.get("queue") or "")
+        fail_on(
+            Problem(value=text, expected=f"no consume of {own}: what queue names, it consumes by that", path=(index,))
+            for index, text in enumerate(uses)
+            if (use := parse(text)) and use.name == own and "consume" in use.verbs
+        )
+        return uses
+
+    @property
+    def consumes(self) -> tuple[str, ...]:
+        """What it uses of its queue."""
+        return (f"{QueueSpec.link.link(self.queue)}:consume",) if self.queue else ()
+
+    def hidden_seconds(self) -> int:
+        """How long a queue must hide a message from others while a run works on it."""
+        return VISIBILITY_FACTOR * self.timeout_seconds + self.batch_seconds

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import pulumi
@@ -41,6 +42,8 @@ class BucketArgs:
         per_tenant: Whether objects are tenants' data, each tenant's under `tenant=<its id>/`; false by default.
         variable: Variable that tells workloads its name, e.g. `LAKE_RAW`; none by default.
         tells_events: Whether EventBridge hears of its objects, for rules that start something; false by default.
+        rebuilt_from: What its objects are made again from when the region is lost, for people, where nothing copies them; None,
+            the default, where they are replicated.
     """
 
     here: Place
@@ -53,6 +56,7 @@ class BucketArgs:
     per_tenant: bool = False
     variable: str | None = None
     tells_events: bool = False
+    rebuilt_from: str | None = None
 
 
 class Bucket(Component):
@@ -100,13 +104,16 @@ class Bucket(Component):
             )
         if args.spec.inventory:
             self._list_objects(args.spec.inventory)
-        copied = "15 minutes: S3 copies 99.99 % of objects within them"
-        here.inventory.stores.append(
-            Store(name=name, arn=self.arn, recovery="replicated", loss=copied)
-            if args.replicated
-            else Store(name=name, arn=self.arn, recovery="lost", loss="all objects: they are here only")
-        )
+        here.inventory.stores.append(self._store())
         self.register_outputs({"bucketName": self.bucket_name, "arn": self.arn})
+
+    def _store(self) -> Store:
+        args, tell = self.args, partial(Store, name=self.name, arn=self.arn)
+        if args.rebuilt_from:
+            return tell(recovery="rebuilt", loss=args.rebuilt_from)
+        if args.replicated:
+            return tell(recovery="replicated", loss="15 minutes: S3 copies 99.99 % of objects within them")
+        return tell(recovery="lost", loss="all objects: they are here only")
 
     def _list_objects(self, frequency: InventoryFrequency) -> None:
         """List every version with what it costs: what a tenant has is what is under its prefix."""

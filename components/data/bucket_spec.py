@@ -142,6 +142,7 @@ class LakeSpec(LinkedSpec):
 
     buckets: dict[PartName, LakeBucketSpec] = Field(description="the buckets by name, each of a class of data")
     access_log_days: Days = Field(description="days to keep access logs")
+    stream_days: Days = Field(default=7, description="days to keep what delivery streams write, tenants together; 7 by default")
 
     @field_validator("buckets")
     @classmethod

@@ -10,6 +10,7 @@ from ..base.problems import Problem, checked, duplicates, fail_on
 from ..base.spec import DomainName, Spec, context
 from ..network.ports import ANYWHERE
 from . import edge_checks
+from .token_spec import TokenSpec
 
 
 class IngressSpec(Spec):
@@ -21,6 +22,9 @@ class IngressSpec(Spec):
     health_path: Annotated[str, checked(edge_checks.health_path)] = Field(
         description="path that Route 53 asks to decide on failover (200 to 399 is healthy), up to "
         f"{edge_checks.HEALTH_PATH_LENGTH} characters; one of the services must answer it"
+    )
+    tokens: TokenSpec | None = Field(
+        default=None, description="whose tokens let requests through to functions; none by default, without functions with http"
     )
     allowed_cidrs: tuple[Annotated[str, checked(checks.cidr)], ...] = Field(
         default=(ANYWHERE,),

@@ -1,7 +1,8 @@
-"""A queue for what AWS services could not deliver: events, schedules."""
+"""A queue for what AWS services could not deliver: events, schedules, notifications of a topic."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 from pulumi_aws import sqs
@@ -11,8 +12,12 @@ from ..base.arn import expect_region
 from ..base.component import Component, tags
 from ..base.here import Here
 from ..base.statements import Statement, deny_plain_http, policy_json, services, sid
-from .queue import DATA_KEY_SECONDS, KEY_ACTIONS
 from .queue_spec import DAY_SECONDS, DEAD_LETTER_DAYS
+
+DATA_KEY_SECONDS: Final = 300
+# docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html: producers decrypt, too, to verify
+# the data key that they reuse.
+KEY_ACTIONS: Final = {"send": ("kms:Decrypt", "kms:GenerateDataKey"), "consume": ("kms:Decrypt",)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,21 +27,26 @@ class DeadLettersArgs:
     Attributes:
         here: Where it is.
         key_arn: Customer managed key of the `messages` data class in the same region.
+        topic_arn: The topic whose notifications end here; None, the default, for events of the account's rules.
+        fifo: Whether that topic is FIFO; false by default.
     """
 
     here: Here
     key_arn: pulumi.Input[str]
+    topic_arn: pulumi.Input[str] | None = None
+    fifo: bool = False
 
 
 class DeadLetters(Component):
-    """A standard queue under its own key, which roles with `send` and the account's EventBridge rules may send to.
+    """A queue under its own key, which roles with `send` and either a topic or the account's EventBridge rules may send to.
 
-    Outputs: `arn`; `url`; `queue_name`.
+    Outputs: `arn`; `url`; `queue_name`; `policy`, for what must wait until it holds.
     """
 
     arn: pulumi.Output[str]
     url: pulumi.Output[str]
     queue_name: pulumi.Output[str]
+    policy: sqs.QueuePolicy
 
     def __init__(self, name: str, args: DeadLettersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -45,33 +55,28 @@ class DeadLetters(Component):
         queue = sqs.Queue(
             name,
             region=here.region,
+            fifo_queue=True if args.fifo else None,
             message_retention_seconds=DEAD_LETTER_DAYS * DAY_SECONDS,
             kms_master_key_id=expect_region(args.key_arn, here.region, f"{name}: key_arn"),
             kms_data_key_reuse_period_seconds=DATA_KEY_SECONDS,
             tags=tags(name, data_classification="restricted"),
             opts=self.child(protect=here.protect),
         )
-        policy = sqs.QueuePolicy(
+        self.policy = sqs.QueuePolicy(
             f"{name}-policy",
             region=here.region,
             queue_url=queue.url,
             policy=policy_json(
                 [
                     deny_plain_http("sqs:*", queue.arn),
-                    Statement(
-                        sid="RulesOfThisAccount",
-                        principals=services("events.amazonaws.com"),
-                        actions=("sqs:SendMessage",),
-                        resources=(queue.arn,),
-                        conditions={"ArnLike": {"aws:SourceArn": f"arn:aws:events:{here.region}:{here.account_id}:rule/*"}},
-                    ),
+                    let_topic_send(queue.arn, args.topic_arn) if args.topic_arn else _let_rules_send(queue.arn, here),
                 ]
             ),
             opts=self.child(),
         )
         self.arn, self.queue_name = queue.arn, queue.name
         # From the policy: whatever sends waits until it may.
-        self.url = policy.queue_url
+        self.url = self.policy.queue_url
         self.register_outputs({"arn": self.arn, "url": self.url})
 
     def send(self) -> Sequence[Statement]:
@@ -104,3 +109,27 @@ class DeadLetters(Component):
             # Nobody reads them: after six hours the queue counts as idle and reports nothing, and the messages are still there.
             missing_data="ignore",
         )
+
+
+def let_topic_send(queue_arn: pulumi.Input[str], topic_arn: pulumi.Input[str]) -> Statement:
+    """What a queue's policy says for a topic to send to it: that topic, and no other.
+
+    docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html; the key's policy must let SNS, too.
+    """
+    return Statement(
+        sid="TheTopic",
+        principals=services("sns.amazonaws.com"),
+        actions=("sqs:SendMessage",),
+        resources=(queue_arn,),
+        conditions={"ArnEquals": {"aws:SourceArn": topic_arn}},
+    )
+
+
+def _let_rules_send(queue_arn: pulumi.Input[str], here: Here) -> Statement:
+    return Statement(
+        sid="RulesOfThisAccount",
+        principals=services("events.amazonaws.com"),
+        actions=("sqs:SendMessage",),
+        resources=(queue_arn,),
+        conditions={"ArnLike": {"aws:SourceArn": f"arn:aws:events:{here.region}:{here.account_id}:rule/*"}},
+    )

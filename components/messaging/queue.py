@@ -9,14 +9,16 @@ from pulumi_aws import sqs
 from ..base.alarms import Alarm, Metric, create_alarms
 from ..base.arn import expect_region
 from ..base.component import Component, tags
+from ..base.errors import InvalidArgumentError
 from ..base.here import Here, Store
 from ..base.links import Link, variable
 from ..base.statements import Statement, deny_plain_http, policy_json, sid
-from .queue_spec import DAY_SECONDS, DEAD_LETTER_DAYS, QueueSpec
+from .dead_letters import DATA_KEY_SECONDS, KEY_ACTIONS, let_topic_send
+from .queue_spec import DAY_SECONDS, DEAD_LETTER_DAYS, WHY_ALIKE, QueueSpec
+from .topic import Topic
 
 # docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html: 120,000 may be in flight
 MAX_IN_FLIGHT: Final = 90_000
-DATA_KEY_SECONDS: Final = 300
 LONG_POLLING_SECONDS: Final = 20
 
 # GetQueueAttributes tells a consumer how long it has, and a sender nothing: it asks for the address only.
@@ -27,9 +29,6 @@ ACTIONS: Final = {
         *("sqs:GetQueueUrl", "sqs:ReceiveMessage"),
     ),
 }
-# docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html: producers decrypt, too, to verify
-# the data key that they reuse.
-KEY_ACTIONS: Final = {"send": ("kms:Decrypt", "kms:GenerateDataKey"), "consume": ("kms:Decrypt",)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +41,25 @@ class QueueArgs:
         key_arn: Customer managed key of the `messages` data class in the same region: AWS services cannot send to a queue under
             the default `alias/aws/sqs`.
         data_classification: Of the messages; `restricted` by default.
+        topic: The topic of `spec.topic`, whose messages arrive as they were published; None, the default, without.
+
+    Raises:
+        InvalidArgumentError: on a topic without `spec.topic`, `spec.topic` without a topic, or one of two that is FIFO.
     """
 
     here: Here
     spec: QueueSpec
     key_arn: pulumi.Input[str]
     data_classification: str = "restricted"
+    topic: Topic | None = None
+
+    def __post_init__(self) -> None:
+        if (self.topic is None) != (self.spec.topic is None):
+            given = None if self.topic is None else self.topic.name
+            raise InvalidArgumentError(self, "topic", given, f"the topic of spec.topic ({self.spec.topic})")
+        if self.topic and self.topic.args.spec.fifo != self.spec.fifo:
+            expected = f"{str(self.topic.args.spec.fifo).lower()}, as {self.topic.name} says: {WHY_ALIKE}"
+            raise InvalidArgumentError(self, "spec.fifo", self.spec.fifo, expected)
 
 
 class Queue(Component):
@@ -86,8 +98,14 @@ class Queue(Component):
             ),
             opts=self.child(depends_on=[allowed]),
         )
-        self.arn, self.url = queue.arn, self._close(name, queue)
-        self.dead_letters_arn, self.dead_letters_url = dead_letters.arn, self._close(f"{name}-dead-letters", dead_letters)
+        topic = args.topic
+        senders = [let_topic_send(queue.arn, topic.arn)] if topic else []
+        policy = self._close(name, queue, *senders)
+        self.arn, self.url = queue.arn, policy.queue_url
+        dead_letters_policy = self._close(f"{name}-dead-letters", dead_letters)
+        self.dead_letters_arn, self.dead_letters_url = dead_letters.arn, dead_letters_policy.queue_url
+        if topic:
+            topic.subscribe(self, protocol="sqs", endpoint=queue.arn, datasets=spec.datasets, needs=[policy])
         create_alarms(self, _alarms(queue.name, dead_letters.name, spec), here)
         loss = "messages not consumed yet; their senders' records are in the lake or the database"
         here.inventory.stores.append(Store(name=name, arn=self.arn, recovery="lost", loss=loss))
@@ -124,15 +142,15 @@ class Queue(Component):
             opts=self.child(protect=here.protect),
         )
 
-    def _close(self, name: str, queue: sqs.Queue) -> pulumi.Output[str]:
-        """The queue's address, known once only TLS may reach it."""
+    def _close(self, name: str, queue: sqs.Queue, *senders: Statement) -> sqs.QueuePolicy:
+        """The queue's policy: over TLS only, and which services may send. Its `queue_url` is known once it holds."""
         return sqs.QueuePolicy(
             f"{name}-policy",
             region=self.args.here.region,
             queue_url=queue.url,
-            policy=policy_json([deny_plain_http("sqs:*", queue.arn)]),
+            policy=policy_json([deny_plain_http("sqs:*", queue.arn), *senders]),
             opts=self.child(),
-        ).queue_url
+        )
 
 
 def _alarms(queue: pulumi.Input[str], dead_letters: pulumi.Input[str], spec: QueueSpec) -> tuple[Alarm, ...]:

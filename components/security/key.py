@@ -25,13 +25,18 @@ class _Use:
             allow it.
         grants: Whether those services keep the key in use by a grant, so that creating something needs `kms:CreateGrant`.
         launched: Whether EC2 Auto Scaling launches instances whose volumes are under the key.
-        publishers: Service principals that use the key by themselves to send to the account's topics (`via` sns) or queues.
+        publishers: Service principals that use the key by themselves to send to the account's topics or queues (`receiver`),
+            and name no source to KMS.
+        receiver: The service of those topics or queues.
+        topics: Whether the account's topics send to its queues.
     """
 
     via: tuple[str, ...] = ()
     grants: bool = False
     launched: bool = False
     publishers: tuple[str, ...] = ()
+    receiver: Literal["sns", "sqs"] = "sqs"
+    topics: bool = False
 
 
 USES: Final[dict[DataClass, _Use]] = {
@@ -44,14 +49,19 @@ USES: Final[dict[DataClass, _Use]] = {
     "logs": _Use(),
     # Configuration of the environment, apart from tenants' data: who reads the one is not who reads the other.
     "config": _Use(via=("s3",)),
-    "secrets": _Use(via=("secretsmanager",)),
+    # Variables of functions, too: Lambda holds a grant for each.
+    "secrets": _Use(via=("secretsmanager", "lambda"), grants=True),
     # Recovery points of tables are stored under the vault's key; those of RDS stay under the database's own.
     "backups": _Use(via=("backup",), grants=True),
     # Publishers to an encrypted topic use its key themselves.
-    "alerts": _Use(via=("sns",), publishers=("cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com")),
-    # Workloads reach a queue's key through SQS. EventBridge, which sends what it could not deliver to dead letters, uses the
-    # key itself; a topic or bucket that sends to a queue would, too: no queue admits any yet.
-    "messages": _Use(via=("sqs",), publishers=("events.amazonaws.com",)),
+    "alerts": _Use(
+        via=("sns",),
+        publishers=("cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"),
+        receiver="sns",
+    ),
+    # Workloads reach the key of a queue or topic through SQS or SNS; Firehose holds a grant for each delivery stream.
+    # EventBridge, which sends what it could not deliver to dead letters, and SNS, which sends to queues, use it themselves.
+    "messages": _Use(via=("sqs", "sns", "firehose"), grants=True, publishers=("events.amazonaws.com",), topics=True),
     # Volumes of instances: EC2 holds a grant for each.
     "volumes": _Use(via=("ec2",), grants=True, launched=True),
 }
@@ -202,10 +212,18 @@ def _key_policy(args: KeyArgs, region: str) -> pulumi.Output[str]:
     if use.publishers:
         # Not by source: EventBridge's requests carry none, and a condition on it would drop every event in silence. SNS and SQS
         # name the topic or queue whoever sends.
-        (service,) = use.via
-        sid, context = RECEIVERS[service]
-        receivers = {f"kms:EncryptionContext:{context}": f"arn:aws:{service}:{region}:{account_id}:*"}
+        sid, context = RECEIVERS[use.receiver]
+        receivers = {f"kms:EncryptionContext:{context}": f"arn:aws:{use.receiver}:{region}:{account_id}:*"}
         statements.append(allow_on_key(sid, services(*use.publishers), PUBLISHING, {"ArnLike": receivers}))
+    if use.topics:
+        # By source and by queue: SNS names to KMS the topic that it delivers for (github.com/aws/aws-cdk/issues/20339).
+        both = {
+            "aws:SourceArn": f"arn:aws:sns:{region}:{account_id}:*",
+            "kms:EncryptionContext:aws:sqs:arn": f"arn:aws:sqs:{region}:{account_id}:*",
+        }
+        statements.append(
+            allow_on_key("TopicsToQueuesOfThisAccount", services("sns.amazonaws.com"), PUBLISHING, {"ArnLike": both})
+        )
     if use.launched:
         # docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html: its own role has no right
         # to a key of ours, and takes no policy of ours. By condition: as a principal the role would have to exist already.

@@ -60,9 +60,15 @@ class Field(NamedTuple):
 
 @dataclass(frozen=True)
 class Schema:
-    """The record of a dataset: its fields, all required, and no others."""
+    """The record of a dataset.
+
+    Attributes:
+        fields: Its fields: all required, and no others.
+        key: The field that says which thing a record tells of; of two records of one thing the later `updated_at` counts.
+    """
 
     fields: tuple[Field, ...]
+    key: str
 
     @property
     def names(self) -> list[str]:
@@ -136,7 +142,8 @@ LOANS: Final = Schema(
         Field("status", _status, f"one of {', '.join(sorted(STATUSES))}"),
         Field("applied_at", _time, _WHEN),
         Field("updated_at", _time, _WHEN),
-    )
+    ),
+    key="loan_id",
 )
 
 SCHEMAS: Final = {"loans": LOANS}
@@ -149,7 +156,7 @@ def judge(body: bytes, *, tenant: str, dataset: str, message_id: str) -> Message
     Raises:
         RefusedError: on one that is not right.
     """
-    envelope = _parse(body)
+    envelope = parse(body)
     if type(envelope) is not dict:
         raise RefusedError("envelope", "the message is no object")
     # First of all: whatever else is wrong, somebody else's data must be found as such.
@@ -171,7 +178,12 @@ def judge(body: bytes, *, tenant: str, dataset: str, message_id: str) -> Message
     return Message(message_id, received_at, _digest(values), values)
 
 
-def _parse(body: bytes) -> Any:
+def parse(body: bytes) -> Any:
+    """The JSON text that bytes are, read so that no other reader can see another one in them.
+
+    Raises:
+        RefusedError: on what is too large, no UTF-8 or no such JSON.
+    """
     if len(body) > MAX_BYTES:
         raise RefusedError("size", f"expected at most {MAX_BYTES} bytes")
     try:

@@ -25,6 +25,8 @@ from .tables import Judged, Part, Tables
 CHUNK_OBJECTS: Final = 10_000
 CHUNK_BYTES: Final = 32 * 1024 * 1024
 """What is in memory at once, besides copies: the objects of one chunk. An object above `MAX_BYTES` is not read."""
+END: Final = "_SUCCESS"
+"""Name of the object that ends a delivery, and is no message of it."""
 UNDATED: Final = "date=unknown"
 """The folder, in the books, of what lies in no folder of a day."""
 _PAGE: Final = 1_000  # keys that S3 lists at once
@@ -106,7 +108,8 @@ class Run:
     def _chunks(self, dates: list[date]) -> Iterator[tuple[str, list[Delivery]]]:
         """What is new, by folder, as much at once as memory is meant to hold."""
         prefixes = [f"{self._prefix}date={day}/" for day in dates] or [self._prefix]
-        found = (self._delivery(stored) for prefix in prefixes for stored in self.raw.objects(prefix))
+        stored = (each for prefix in prefixes for each in self.raw.objects(prefix))
+        found = (self._delivery(each) for each in stored if each.key.rpartition("/")[2] != END)
         for folder, deliveries in itertools.groupby(found, key=lambda each: each.folder):
             chunk: list[Delivery] = []
             size = 0

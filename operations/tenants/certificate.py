@@ -35,6 +35,12 @@ EXPIRES: Final = (
         kept=("databaseBackups", "tableBackups", "recoveryPoints"),
     ),
     Expiring(
+        what="recent records as Parquet in the bucket stream", why="a file there holds a pool of tenants", kept=("stream",)
+    ),
+    Expiring(
+        what="messages in queues and among dead letters", why="nobody takes them in for a removed tenant", kept=("messages",)
+    ),
+    Expiring(
         what="access logs of buckets and load balancers", why="they name objects, and hold no content", kept=("accessLogs",)
     ),
     Expiring(

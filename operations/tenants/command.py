@@ -1,13 +1,13 @@
 """`dataconnect tenant`: onboarding, suspension, removal and placement of tenants."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from operations import stack as stacks
 from operations.errors import Code, OperationError
+from operations.options import AsJson, DryRun, OfStack, Outputs
 from operations.output import Output, columns
 from operations.steps import Step, plan, run
 from operations.tenants import cells, onboarding, removal
@@ -24,17 +24,6 @@ tenant = typer.Typer(
 )
 
 Who = Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's slug, or its id.")]
-OfStack = Annotated[str, typer.Option("--stack", metavar="NAME", help="The stack where the tenant's data is, e.g. prod.")]
-Outputs = Annotated[
-    Path | None,
-    typer.Option(
-        "--outputs", metavar="FILE", help="The stack's outputs (`pulumi stack output --json`); by default Pulumi is asked."
-    ),
-]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print the result as JSON, an error too. Progress goes to the error stream.")
-]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what each step would do, and change nothing.")]
 Unproven = Annotated[
     str | None,
     typer.Option(

@@ -89,7 +89,7 @@ def offer_database(settings: PlatformSettings, region: Region, database: Postgre
             database=database,
             workloads=[
                 name
-                for name, workload in (*settings.services.items(), *settings.jobs.items())
+                for name, workload in (*settings.services.items(), *settings.jobs.items(), *settings.functions.items())
                 if DatabaseSpec.link.name in workload.uses
             ],
             vpc_id=region.network.vpc_id,

@@ -36,6 +36,10 @@ def kept_days(settings: PrimarySettings) -> dict[str, int]:
         **({"recoveryPoints": settings.backups.retention_days} if settings.features.backups else {}),
         "accessLogs": settings.lake.access_log_days,
         "inventories": INVENTORY_DAYS,
+        # What is written there is overwritten by nobody, and its delete markers go a day later.
+        "stream": settings.lake.stream_days + 1,
+        # docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+        "messages": 14,
         "logs": settings.log_retention_days,
     }
 

@@ -13,13 +13,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.compute.job_spec import BatchSpec
 from policies.evidence import plan as plans
 from policies.evidence.place import HTML, JSON, JUNIT, SARIF
 from policies.pack import PACKS
-from tests.bench import aggregate, estates, packs
+from tests.bench import aggregate, estates, fair_queue, fair_requests, fair_share, packs
 from tests.bench.measure import Measured, run
 
 ROOT = Path(__file__).resolve().parents[2]
+BATCH = BatchSpec(spot_vcpus=256, on_demand_vcpus=64)  # prod's
+"""The queue of the model of batch jobs."""
+JOBS = 3_000
+CONCURRENCY = 40
+"""Runs of `ingest` at once, in the model of requests."""
 SERVICES = (10, 100, 500)
 ESTATE = 20_000
 ALIKE = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -53,6 +59,7 @@ def main() -> int:
         "estate": _estate,
         "growth": lambda scratch, _: _growth(scratch),
         "aggregate": _aggregate,
+        "fairness": lambda _, __: _fairness(),
     }
     parser.add_argument("--part", choices=tuple(parts), help="only this part; by default all")
     arguments = parser.parse_args()
@@ -154,6 +161,33 @@ def _estate(scratch: Path, runs: int) -> Iterator[Row]:
         for file, goal in ((HTML, 10), (JSON, None), (JUNIT, None), (SARIF, None)):
             size = (scratch / f"{name}-out" / file).stat().st_size / 1e6
             yield Row(what=f"{file} of the {'estate' if name == 'large' else 'alike'}", value=size, unit="MB", goal=goal)
+
+
+def _fairness() -> Iterator[Row]:
+    """Models, not measurements: each file says what it assumes, and of which page of AWS it is made."""
+    pairs = {
+        "requests (model)": [fair_requests.delays(concurrency=CONCURRENCY, flooded=flooded) for flooded in (False, True)],
+        "queue newest (model)": [fair_queue.delays(flooded=flooded) for flooded in (False, True)],
+    }
+    for what, (alone, flooded) in pairs.items():
+        for name, of in (("mean", statistics.mean), ("p95", lambda times: times[int(0.95 * len(times))])):
+            yield Row(what=f"{what}: quiet tenant, flooded / alone, {name}", value=of(flooded) / of(alone), unit="x", goal=2)
+    without = fair_queue.delays(flooded=True, fair=False)
+    unfair = statistics.mean(without) / statistics.mean(pairs["queue newest (model)"][0])
+    yield Row(what="queue newest (model): the same without message groups, mean", value=unfair, unit="x")
+    alone = fair_share.wait(BATCH, jobs=0, flooding=0, at=600)
+    for flooding, moments, when, goal in (
+        (1, (1, 60, 600, 1_800), "at any time", 2),
+        (2, (1, 60, 600, 1_800), "at any time", 2),
+        (20, (600, 1_800), "once jobs have ended", 2),
+        (20, (1, 60), "before one has", None),
+    ):
+        waited = max(fair_share.wait(BATCH, jobs=JOBS, flooding=flooding, at=at) for at in moments)
+        yield Row(
+            what=f"batch (model): wait / alone, {flooding} x {JOBS} jobs, {when}", value=waited / alone, unit="x", goal=goal
+        )
+    unfair = fair_share.wait(BATCH, jobs=JOBS, flooding=1, at=600, fair=False) / alone
+    yield Row(what="batch (model): the same in the order of submission", value=unfair, unit="x")
 
 
 def _plan(scratch: Path) -> Path:

@@ -14,6 +14,8 @@ NO_WILDCARD = "each thing by its name, no wildcard"
 VERBS = "table/sessions: and one or more of read, write, joined by +"
 PRIORITY = "a whole number: of the listener rule, 1 to 50000, each service its own; the lowest number is tried first"
 USES = [f"services.{name}.uses" for name in CONFIG["prod"]["dataconnect:services"]]
+JOBS = [f"jobs.{name}.uses" for name in CONFIG["prod"]["dataconnect:jobs"]]
+FUNCTIONS = [f"functions.{name}.uses" for name in CONFIG["prod"]["dataconnect:functions"]]
 RULES = "1 to 58 services: each takes one rule of the database's security group"
 INGRESS_AND_ALERTS = [
     plain(

@@ -53,6 +53,8 @@ _ARNS: Final = {
     "aws:batch/schedulingPolicy:SchedulingPolicy": "batch scheduling-policy/{}",
     "aws:sfn/stateMachine:StateMachine": "states stateMachine:{}",
     "aws:sns/topic:Topic": "sns {}",
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": "firehose deliverystream/{}",
+    "aws:lambda/function:Function": "lambda function:{}",
     "aws:lb/loadBalancer:LoadBalancer": "elasticloadbalancing loadbalancer/app/{}/1",
     "aws:lb/targetGroup:TargetGroup": "elasticloadbalancing targetgroup/{}/1",
     "aws:lb/listener:Listener": "elasticloadbalancing listener/app/{}/1/1",
@@ -207,6 +209,16 @@ class Estate:
     def workloads(self) -> Mapping[str, Inputs]:
         """Services and jobs, of which there are some."""
         return some({**self.services, **self.jobs})
+
+    @property
+    def functions(self) -> Mapping[str, Inputs]:
+        """The Lambda functions of the stack file by their names."""
+        return some(self.file["functions"])
+
+    @property
+    def uses(self) -> Mapping[str, Sequence[str]]:
+        """What each service, job or function uses, by its name."""
+        return {name: each.get("uses", ()) for name, each in {**self.workloads, **self.functions}.items()}
 
     def of(self, token: str) -> dict[str, Declared]:
         """Resources of a type by logical name, e.g. of `ec2/subnet:Subnet`."""
@@ -366,7 +378,13 @@ _EVERYTHING: Final[dict[str, object]] = {
     "lake.buckets.raw.deepArchiveDays": 400,
     "lake.buckets.dumps.replicated": False,
     "lake.accessLogDays": 366,
-    "queues.ingest": {"visibilityTimeoutSeconds": 600, "maxReceives": 3, "retentionDays": 9, "maxAgeSeconds": 900},
+    "queues.ingest": {
+        "visibilityTimeoutSeconds": 600,
+        "topic": "deliveries",
+        "maxReceives": 6,
+        "retentionDays": 9,
+        "maxAgeSeconds": 900,
+    },
 }
 
 

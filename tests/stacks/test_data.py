@@ -170,14 +170,15 @@ def test_the_queues_are_the_stack_files_with_their_dead_letters(name: str) -> No
     estate = estate_of(name)
     queues = some(estate.file["queues"])
     assert estate.names(QUEUE) == {each for queue in queues for each in (queue, f"{queue}-dead-letters")} | {
-        "batch-dead-letters"
+        "batch-dead-letters",
+        *(f"{topic}-dead-letters" for topic in estate.file["topics"]),
     }
     for queue, wanted in queues.items():
         found, dead = (estate.inputs(QUEUE, each) for each in (queue, f"{queue}-dead-letters"))
         redrive = estate.only("sqs/redrivePolicy:RedrivePolicy", queueUrl=estate.state(QUEUE, queue)["url"]).inputs
         assert json.loads(redrive["redrivePolicy"]) == {
             "deadLetterTargetArn": estate.arn(QUEUE, f"{queue}-dead-letters"),
-            "maxReceiveCount": wanted.get("maxReceives", 5),
+            "maxReceiveCount": wanted.get("maxReceives", 10),
         }
         assert found["messageRetentionSeconds"] == wanted.get("retentionDays", 4) * 86_400
         for each in (found, dead):
@@ -240,7 +241,7 @@ def test_a_key_serves_its_class_of_data(name: str) -> None:
         through = json.dumps(each.document())
         served = {
             service
-            for service in ("rds", "dynamodb", "s3", "ecr", "secretsmanager", "backup", "sns", "sqs")
+            for service in ("rds", "dynamodb", "s3", "ecr", "secretsmanager", "backup", "sns", "sqs", "firehose", "lambda")
             if f'"{service}.' in through
         }
         assert served == SERVED[called.split()[1].removeprefix("dns-")], called
@@ -251,9 +252,9 @@ SERVED: Final = {
     "tables": {"dynamodb"},
     "storage": {"s3", "ecr"},
     "logs": set[str](),
-    "secrets": {"secretsmanager"},
+    "secrets": {"secretsmanager", "lambda"},
     "alerts": {"sns"},
     "backups": {"backup"},
-    "messages": {"sqs"},
+    "messages": {"sqs", "sns", "firehose"},
     "config": {"s3"},
 }

@@ -22,7 +22,9 @@ KEYS: Final = {
     "secretsmanager/secret:Secret": {"secrets"},
     "cloudwatch/logGroup:LogGroup": {"logs", "dns-logs"},
     "ecs/cluster:Cluster": {"logs"},
-    "sns/topic:Topic": {"alerts", "dns-alerts"},
+    "sns/topic:Topic": {"alerts", "dns-alerts", "messages"},
+    "lambda/function:Function": {"secrets"},
+    "kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": {"messages", "storage"},
     "backup/vault:Vault": {"backups"},
     "sqs/queue:Queue": {"messages"},
 }
@@ -57,7 +59,9 @@ def strings(value: Any) -> Iterator[str]:
         for key, each in value.items():
             yield from strings(key)
             # A template is JSON once EventBridge has put in what stands alone.
-            yield from strings(re.sub(r"\[<\w+>\]", "[]", each) if key == "inputTemplate" else each)
+            each = re.sub(r"\[<\w+>\]", "[]", each) if key == "inputTemplate" else each
+            # A query in JQ looks like JSON and is none.
+            yield from [each] if key == "parameterValue" else strings(each)
     elif isinstance(value, list):
         for each in value:
             yield from strings(each)
@@ -107,8 +111,8 @@ def test_everything_is_encrypted_under_the_key_of_its_class_in_its_region(name: 
 
 
 def _needs_no_key(resource: Declared) -> bool:
-    # Load balancers and S3 write access logs only to a bucket under AWS's key.
-    return resource.name.startswith("access-logs")
+    # Load balancers and S3 write access logs only to a bucket under AWS's key. A function without variables needs none.
+    return resource.name.startswith("access-logs") or resource.name == "database-users"
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -157,11 +161,15 @@ def identities(estate: Estate) -> dict[str, set[str]]:
         }
     both = {
         "rds/instance:Instance": {"database"},
-        "s3/bucket:Bucket": {"access-logs", *buckets},
-        "sqs/queue:Queue": {each for name in (*file["queues"], "batch") for each in (name, f"{name}-dead-letters")} - {"batch"},
+        "s3/bucket:Bucket": {"access-logs", "stream", *buckets},
+        "sqs/queue:Queue": {
+            *(each for name in file["queues"] for each in (name, f"{name}-dead-letters")),
+            *(f"{name}-dead-letters" for name in ("batch", *file["topics"])),
+        },
+        "kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": {f"{name}-stream" for name in file["streams"]},
         "batch/jobQueue:JobQueue": {"batch"},
         "batch/jobDefinition:JobDefinition": set(file["jobs"]),
-        "sns/topic:Topic": {"alerts"},
+        "sns/topic:Topic": {"alerts", *file["topics"]},
         "ec2/vpc:Vpc": {"network"},
         "ecs/cluster:Cluster": {"cluster"},
         "lb/loadBalancer:LoadBalancer": {"ingress"},
@@ -177,7 +185,7 @@ def identities(estate: Estate) -> dict[str, set[str]]:
         "route53/zone:Zone": {"zone"},
         "dynamodb/table:Table": set(file["tables"]),
         "secretsmanager/secret:Secret": {"database-credentials"},
-        "sns/topic:Topic": {"alerts", "dns-alerts"} if estate.protect else {"alerts"},
+        "sns/topic:Topic": {"alerts", *file["topics"], *(["dns-alerts"] if estate.protect else [])},
         "kms/key:Key": {f"{each}-key" for each in classes} | guarded,
     }
 
@@ -232,7 +240,7 @@ def test_everybody_of_the_stack_file_hears_of_alarms(name: str) -> None:
     alerts = estate.file["alerts"]
     webhook = {("https", alerts["webhook"])} if "webhook" in alerts else set[tuple[str, str]]()
     people = {("email", each) for each in alerts["emails"]} | webhook
-    for each in estate.some("sns/topic:Topic"):
+    for each in some(estate.names("sns/topic:Topic") - set(estate.file["topics"])):
         subscriptions = estate.where("sns/topicSubscription:TopicSubscription", topic=estate.arn("sns/topic:Topic", each))
         assert {(one.inputs["protocol"], one.inputs["endpoint"]) for one in subscriptions} == people
         for one in subscriptions:
@@ -298,9 +306,11 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     database = estate.one("rds/instance:Instance").name
     tables = estate.file["tables"] if estate.file["role"] == "primary" else ()
     # A staged service has its row already, without a chart.
-    functions = [*estate.of("lambda/function:Function")]
-    stores = [database, *functions, *tables, *estate.file["queues"]]
-    assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *estate.services, "batch"]
+    makers = ["database-users"] if "database-users" in estate.names("lambda/function:Function") else []
+    messages = [*estate.file["topics"], *estate.file["queues"], *(f"{name}-stream" for name in estate.file["streams"])]
+    stores = [database, *makers, *tables, *messages]
+    workloads = [*estate.services, "batch", *estate.functions]
+    assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *workloads]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -343,21 +353,25 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             "tableBackups": 35,
             "accessLogs": estate.file["lake"]["accessLogDays"],
             "inventories": 90,
+            "stream": estate.file["lake"].get("streamDays", 7) + 1,
+            "messages": 14,
             "logs": estate.file["logRetentionDays"],
             **({"recoveryPoints": estate.file.get("backups", {}).get("retentionDays", 35)} if estate.protect else {}),
         },
+        "queues": queues_of(estate),
+        "streams": streams_of(estate),
         "tenantRoles": {
             workload: estate.arn("iam/role:Role", f"{workload}-tenant")
-            for workload, wanted in estate.workloads.items()
-            if any(use.startswith(("database", "lake/")) for use in wanted["uses"])
+            for workload, uses in estate.uses.items()
+            if any(use.startswith(("database", "lake/")) for use in uses)
         },
-        "databaseUsersFunction": estate.state("lambda/function:Function")["name"],
+        "databaseUsersFunction": estate.state("lambda/function:Function", "database-users")["name"],
         "databaseLogin": {
             "host": database["address"],
             "port": estate.file["database"].get("port", 5432),
             "credentials": secret,
         },
-        "databaseWorkloads": [workload for workload, wanted in estate.workloads.items() if "database" in wanted["uses"]],
+        "databaseWorkloads": [workload for workload, uses in estate.uses.items() if "database" in uses],
         "zoneId": zone["zoneId"],
         "nameServers": zone["nameServers"],
         "url": f"https://{estate.file['ingress']['domain']}",
@@ -378,6 +392,28 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
         "databaseAddress": database["address"],
         "lakeBuckets": lake_of(estate),
         "lakeClasses": classes_of(estate),
+        "queues": queues_of(estate),
+        "streams": streams_of(estate),
+    }
+
+
+def queues_of(estate: Estate) -> dict[str, dict[str, str]]:
+    kinds = {"url": "", "deadLettersUrl": "-dead-letters"}
+    return {
+        name: {kind: estate.state("sqs/queue:Queue", f"{name}{end}")["url"] for kind, end in kinds.items()}
+        for name in estate.file["queues"]
+    }
+
+
+def streams_of(estate: Estate) -> dict[str, dict[str, str]]:
+    stream = "kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
+    return {
+        name: {
+            "stream": estate.state(stream, f"{name}-stream")["name"],
+            "bucket": estate.state("s3/bucket:Bucket", "stream")["bucket"],
+            "errorPrefix": f"errors/{name}/",
+        }
+        for name in estate.file["streams"]
     }
 
 

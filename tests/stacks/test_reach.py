@@ -56,7 +56,9 @@ def between_groups(estate: Estate) -> set[Path]:
     users = [name for name, service in services.items() if "database" in service["uses"]]
     jobs = any("database" in job["uses"] for job in estate.jobs.values())
     number = estate.file["database"].get("port", 5432)
-    functions = estate.names("lambda/function:Function")
+    functions = estate.names("lambda/function:Function") - {
+        name for name, each in estate.functions.items() if "database" not in each["uses"]
+    }
     connecting = {*(f"{name}-tasks" for name in users), *functions, *(["batch-jobs"] if jobs else [])}
     queries = {(name, database_group(estate), number) for name in connecting}
     inside = estate.file["network"]["interfaceEndpoints"]
@@ -129,7 +131,8 @@ def test_requests_come_to_a_service_by_its_priority_paths_and_hosts(name: str) -
         hosts = [{"hostHeader": {"values": wanted["hosts"]}}] if "hosts" in wanted else []
         assert rule["conditions"] == [{"pathPattern": {"values": wanted["paths"]}}, *hosts]
         assert [action["targetGroupArn"] for action in rule["actions"]] == [estate.arn(TARGET_GROUP, service)]
-    assert estate.names("lb/listenerRule:ListenerRule") == set(estate.services)
+    answering = {function for function, wanted in estate.functions.items() if "http" in wanted and name in RUNNING}
+    assert estate.names("lb/listenerRule:ListenerRule") == {*estate.services, *answering}
 
 
 @pytest.mark.parametrize("name", PLATFORMS)

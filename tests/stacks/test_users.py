@@ -50,7 +50,7 @@ def test_the_function_is_sent_to_the_database_of_its_region_with_the_credentials
     sent = order(estate)
     assert (sent["host"], sent["port"]) == (database["address"], estate.file["database"].get("port", 5432))
     assert sent["credentials"] == secret.replace(f":{home.region}:", f":{estate.region}:")
-    assert estate.inputs(INVOCATION)["functionName"] == estate.state(FUNCTION)["name"]
+    assert estate.inputs(INVOCATION)["functionName"] == estate.state(FUNCTION, "database-users")["name"]
 
 
 @pytest.mark.parametrize("name", WRITABLE)
@@ -64,11 +64,11 @@ def test_one_user_takes_half_of_the_sessions_at_the_most(name: str) -> None:
 @pytest.mark.parametrize("name", WRITABLE)
 def test_the_function_is_in_the_application_tier_with_a_group_of_its_own(name: str) -> None:
     estate = estate_of(name)
-    network = estate.inputs(FUNCTION)["vpcConfig"]
+    network = estate.inputs(FUNCTION, "database-users")["vpcConfig"]
     assert network["subnetIds"] == estate.subnets("application")
     assert network["securityGroupIds"] == [estate.id("ec2/securityGroup:SecurityGroup", "database-users")]
     assert (
-        estate.inputs(FUNCTION)["loggingConfig"]["logGroup"]
+        estate.inputs(FUNCTION, "database-users")["loggingConfig"]["logGroup"]
         == estate.state("cloudwatch/logGroup:LogGroup", "database-users")["name"]
     )
 
@@ -101,7 +101,7 @@ def test_a_service_starts_once_its_user_is_there_if_it_has_one(name: str) -> Non
 @pytest.mark.parametrize("name", [name for name in RECOVERIES if name not in WRITABLE])
 def test_a_failover_makes_no_user_and_waits_for_none(name: str) -> None:
     estate = estate_of(name)
-    assert not estate.of(FUNCTION) and not estate.of(INVOCATION)
+    assert "database-users" not in estate.names(FUNCTION) and not estate.of(INVOCATION)
 
 
 @pytest.mark.parametrize("name", PLATFORMS)

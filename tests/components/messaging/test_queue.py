@@ -35,10 +35,10 @@ def declare(where: Here | None = None, **spec: Any) -> Declaration:
 
 
 def test_messages_that_nobody_can_process_are_kept_for_two_weeks() -> None:
-    declared = declare(max_receives=3, retention_days=2)
+    declared = declare(max_receives=9, retention_days=2)
     queue, dead = (declared.one(QUEUE, name).inputs for name in ("ingest", "ingest-dead-letters"))
     redrive = declared.one(REDRIVE).inputs
-    assert json.loads(redrive["redrivePolicy"]) == {"deadLetterTargetArn": DEAD, "maxReceiveCount": 3}
+    assert json.loads(redrive["redrivePolicy"]) == {"deadLetterTargetArn": DEAD, "maxReceiveCount": 9}
     assert (queue["messageRetentionSeconds"], dead["messageRetentionSeconds"]) == (2 * 86_400, 14 * 86_400)
     assert "redrivePolicy" not in dead and "redrivePolicy" not in queue
 

@@ -172,7 +172,7 @@ def test_no_service_uses_the_key_of_another_class(data_class: DataClass) -> None
     expected = {
         "logs": {"LogGroupsOfThisAccount"},
         "alerts": {"PublishersToTopicsOfThisAccount"},
-        "messages": {"SendersToQueuesOfThisAccount"},
+        "messages": {"SendersToQueuesOfThisAccount", "TopicsToQueuesOfThisAccount"},
     }
     assert sids == expected.get(data_class, set[str]())
 
@@ -190,6 +190,17 @@ def test_event_rules_reach_the_encrypted_dead_letters() -> None:
     assert senders["Principal"] == {"Service": "events.amazonaws.com"}
     queues = {"kms:EncryptionContext:aws:sqs:arn": f"arn:aws:sqs:us-east-2:{ACCOUNT}:*"}
     assert (senders["Action"], senders["Condition"]) == (list(PUBLISHING), {"ArnLike": queues})
+
+
+@pytest.mark.parametrize(("token", "region"), [(KEY, "us-east-2"), (REPLICA, "us-west-2")])
+def test_topics_of_this_account_reach_its_encrypted_queues(token: str, region: str) -> None:
+    topics = statements("messages", token)["TopicsToQueuesOfThisAccount"]
+    assert topics["Principal"] == {"Service": "sns.amazonaws.com"}
+    sources = {
+        "aws:SourceArn": f"arn:aws:sns:{region}:{ACCOUNT}:*",
+        "kms:EncryptionContext:aws:sqs:arn": f"arn:aws:sqs:{region}:{ACCOUNT}:*",
+    }
+    assert (topics["Action"], topics["Condition"]) == (list(PUBLISHING), {"ArnLike": sources})
 
 
 def test_auto_scaling_launches_instances_with_encrypted_volumes_and_nobody_else_does_so_by_that() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.aggregate.records import MAX_BYTES, Message, RefusedError, judge
+from jobs.aggregate.records import MAX_BYTES, SCHEMAS, Message, RefusedError, Schema, judge
 from tests.jobs.aggregate.platform import ACME, ZENITH, message
 
 
@@ -155,3 +155,8 @@ def test_whatever_a_field_holds_the_message_is_read_or_refused(value: Any) -> No
 @settings(max_examples=200, derandomize=True)
 def test_whatever_an_object_holds_it_is_refused(body: bytes) -> None:
     assert refusal(body)[0] in ("json", "encoding", "envelope", "tenant")
+
+
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
+def test_a_schema_says_which_thing_a_record_tells_of_and_when(schema: Schema) -> None:
+    assert {schema.key, "updated_at"} <= set(schema.names) and len(set(schema.names)) == len(schema.names)

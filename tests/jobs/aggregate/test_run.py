@@ -32,6 +32,15 @@ def test_a_message_becomes_a_loan_a_row_of_parquet_and_a_count(lake: Platform) -
     assert lake.keys("curated") == [f"tenant={ACME}/dataset=loans/date={DAY}/part-0.parquet"]
 
 
+def test_the_object_that_ends_a_delivery_is_no_message_of_it(lake: Platform) -> None:
+    lake.deliver(message(1))
+    for place in (f"tenant={ACME}/dataset=loans/date={DAY}/", f"tenant={ACME}/dataset=loans/"):
+        lake.s3.put_object(Bucket=RAW, Key=f"{place}_SUCCESS", Body=b"{}")
+    lake.deliver(message(2, id="_SUCCESS"))
+    summary = lake.aggregate()
+    assert (summary.accepted, dict(summary.rejected)) == (2, {})
+
+
 def test_the_latest_state_of_a_loan_counts_whatever_comes_last(lake: Platform) -> None:
     funded = message(1, id="b", status="funded", updated_at="2026-11-25T10:00:00+01:00", amount_cents=24_000_000)
     lake.deliver(funded)

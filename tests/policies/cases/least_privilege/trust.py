@@ -71,7 +71,12 @@ CASES: dict[str, Cases] = {
     ),
     "trust-silent-service": Cases(
         token=ROLE,
-        fails=[trust({"Service": "ec2.amazonaws.com"}), trust({"Service": ["lambda.amazonaws.com", "s3.amazonaws.com"]})],
+        fails=[
+            trust({"Service": "ec2.amazonaws.com"}),
+            trust({"Service": ["lambda.amazonaws.com", "s3.amazonaws.com"]}),
+            # The role of a subscription of a delivery stream.
+            trust({"Service": "sns.amazonaws.com"}),
+        ],
         passes=[
             trust({"Service": "lambda.amazonaws.com"}),
             trust({"Service": "ec2.amazonaws.com"}, {"StringEquals": {"aws:SourceAccount": OWN}}),
@@ -94,6 +99,7 @@ CASES: dict[str, Cases] = {
             trust({"Service": "ecs-tasks.amazonaws.com"}, {"ArnLike": {"aws:SourceArn": f"arn:aws:ecs:*:{OWN}:*"}}),
             trust({"Service": "config.amazonaws.com"}, {"StringEquals": {"aws:SourceOrgID": "o-1234567890"}}),
             trust({"Service": ["ec2.amazonaws.com", "backup.amazonaws.com", "s3.amazonaws.com"]}),
+            trust({"Service": "sns.amazonaws.com"}),
             trust({"AWS": ROLE_ARN}),
         ],
         unknown=UNKNOWN_TRUST,

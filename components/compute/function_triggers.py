@@ -1,0 +1,120 @@
+"""What calls a function: messages of a queue, and requests that the load balancer has verified."""
+
+from collections.abc import Sequence
+
+import pulumi
+from pulumi_aws import lambda_, lb
+
+from ..base.component import Component, tags
+from ..base.here import Here
+from ..edge.listener import Listener
+from ..edge.token_spec import TokenSpec
+from .function_spec import HttpSpec, TriggeredFunctionSpec
+
+
+def work_off_queue(
+    owner: Component,
+    here: Here,
+    spec: TriggeredFunctionSpec,
+    function: lambda_.Function,
+    queue_arn: pulumi.Input[str],
+    *,
+    ready: Sequence[pulumi.Resource],
+    running: bool,
+) -> None:
+    """Hand the queue's messages to `function`, which answers which of them failed; those are handed out again.
+
+    What fails for good goes to the queue's dead letters. The mapping waits for `ready`, and goes before it: one whose role may
+    not read any more cannot be deleted cleanly.
+    """
+    name = f"{owner.name}-queue"
+    lambda_.EventSourceMapping(
+        name,
+        region=here.region,
+        event_source_arn=queue_arn,
+        function_name=function.arn,
+        enabled=running,
+        batch_size=spec.batch_size,
+        maximum_batching_window_in_seconds=spec.batch_seconds or None,
+        function_response_types=["ReportBatchItemFailures"],
+        # Without, Lambda reads faster than the function's share of the concurrency, and messages are thrown back unread until
+        # they are dead letters.
+        scaling_config=lambda_.EventSourceMappingScalingConfigArgs(maximum_concurrency=spec.concurrency),
+        tags=tags(name),
+        opts=owner.child(depends_on=[*ready]),
+    )
+
+
+def answer_requests(
+    owner: Component,
+    here: Here,
+    spec: HttpSpec,
+    function: lambda_.Function,
+    listener: Listener,
+    tokens: TokenSpec,
+    *,
+    ready: Sequence[pulumi.Resource],
+    running: bool,
+) -> None:
+    """Forward the requests of `spec` whose token is right to `function`, which nobody else may invoke by that.
+
+    The token goes along as it came. At rest there is no rule: the load balancer answers 404.
+    """
+    name = f"{owner.name}-http"
+    group = lb.TargetGroup(
+        # Physical names are made of it: 32 characters, eight of them auto-naming's.
+        owner.name,
+        region=here.region,
+        target_type="lambda",
+        # Headers that come twice are seen twice, and can be refused: who verified one token must not be shown another.
+        lambda_multi_value_headers_enabled=True,
+        tags=tags(owner.name),
+        opts=owner.child(),
+    )
+    permission = lambda_.Permission(
+        name,
+        region=here.region,
+        function=function.name,
+        action="lambda:InvokeFunction",
+        principal="elasticloadbalancing.amazonaws.com",
+        source_arn=group.arn,
+        opts=owner.child(),
+    )
+    attachment = lb.TargetGroupAttachment(
+        name,
+        region=here.region,
+        target_group_arn=group.arn,
+        target_id=function.arn,
+        # ELB tries whether it may invoke what it is given.
+        opts=owner.child(depends_on=[permission]),
+    )
+    if running:
+        lb.ListenerRule(
+            owner.name,
+            region=here.region,
+            listener_arn=listener.arn,
+            priority=spec.priority,
+            conditions=[
+                lb.ListenerRuleConditionArgs(path_pattern=lb.ListenerRuleConditionPathPatternArgs(values=[*spec.paths]))
+            ],
+            actions=[_verify(spec, tokens), lb.ListenerRuleActionArgs(order=2, type="forward", target_group_arn=group.arn)],
+            tags=tags(owner.name),
+            opts=owner.child(depends_on=[attachment, *ready]),
+        )
+
+
+def _verify(spec: HttpSpec, tokens: TokenSpec) -> lb.ListenerRuleActionArgs:
+    """docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-verify-jwt.html: signature, iss and exp always."""
+    claim = lb.ListenerRuleActionJwtValidationAdditionalClaimArgs
+    return lb.ListenerRuleActionArgs(
+        order=1,
+        type="jwt-validation",
+        jwt_validation=lb.ListenerRuleActionJwtValidationArgs(
+            issuer=tokens.issuer,
+            jwks_endpoint=tokens.jwks_url,
+            additional_claims=[
+                claim(name="aud", format="single-string", values=[tokens.audience]),
+                claim(name="scope", format="space-separated-values", values=[spec.scope]),
+            ],
+        ),
+    )

@@ -1,0 +1,213 @@
+"""The function `ingest`: what lenders send goes into the raw bucket and onto the topic `deliveries` (docs/ingestion.md)."""
+
+import json
+import os
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from http import HTTPStatus
+from typing import Any, Final, NoReturn
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.shared.raw import Raw, folder_of
+from functions.shared.tenants import ACTIVE, CONFIG, EXPIRED, Registry, Session, Sessions, code_of
+from jobs.aggregate.records import SCHEMAS
+
+from .delivery import MAX_RECORDS, Delivery, Result
+from .request import RefusedRequestError, Request, answer, read
+from .token import tenant_of
+
+ONE: Final = "application/json"
+MANY: Final = "application/x-ndjson"
+END: Final = "_SUCCESS"
+"""Name of the object that ends a delivery (settings: jobs.aggregate.objects)."""
+RETRY_SECONDS: Final = "5"
+_PATH: Final = re.compile(r"/ingest/(?P<dataset>[a-z][a-z0-9_-]{0,39})(?:/(?P<day>[0-9-]{10})/complete)?", re.ASCII)
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_REFUSED_AS: Final = {"size": HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "id-reused": HTTPStatus.CONFLICT} | dict.fromkeys(
+    ("json", "encoding"), HTTPStatus.BAD_REQUEST
+)
+"""Of a single record that is refused: status by reason; 422 by default."""
+
+
+def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
+    """Answer a request of the load balancer; what AWS does not do at the moment is answered with 503."""
+    return _service().handle(event)
+
+
+@cache
+def _service() -> "Service":
+    return Service.of(os.environ)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """What the function works with, from one invocation to the next.
+
+    Attributes:
+        registry: Of tenants.
+        sessions: Of tenants.
+        sns: A client of SNS.
+        topic: ARN of the topic `deliveries`.
+        bucket: Name of the raw bucket.
+        now: The clock, UTC.
+    """
+
+    registry: Registry
+    sessions: Sessions
+    sns: Any
+    topic: str
+    bucket: str
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "Service":
+        """The service that variables tell of; a missing one is an error at the first request."""
+        region = environment["AWS_REGION"]
+        make: Any = boto3.client
+        dynamodb, sts, sns = (make(name, region_name=region, config=CONFIG) for name in ("dynamodb", "sts", "sns"))
+        return cls(
+            registry=Registry(dynamodb, environment["TENANTS_TABLE"]),
+            sessions=Sessions(sts, role=environment["TENANT_ROLE_ARN"], workload="ingest", region=region),
+            sns=sns,
+            topic=environment["DELIVERIES_TOPIC_ARN"],
+            bucket=environment["LAKE_RAW"],
+        )
+
+    def handle(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer a request, and log one line without a value of it."""
+        began = time.monotonic()
+        log: dict[str, Any] = {"function": "ingest"}
+        try:
+            told = self._answer(read(event), log)
+        except RefusedRequestError as refused:
+            log["reason"] = refused.reason
+            told = answer(refused.status, {"reason": refused.reason, "detail": refused.detail}, **refused.headers)
+        except (ClientError, BotoCoreError) as error:
+            named = isinstance(error, ClientError)
+            log["troubles"] = [f"{error.operation_name}: {code_of(error)}" if named else type(error).__name__]
+            told = _unavailable({"reason": "unavailable", "detail": "send the request again"})
+        print(json.dumps({**log, "status": told["statusCode"], "seconds": round(time.monotonic() - began, 3)}), flush=True)
+        return told
+
+    def _answer(self, request: Request, log: dict[str, Any]) -> dict[str, Any]:
+        path = _PATH.fullmatch(request.path)
+        if not path or path["dataset"] not in SCHEMAS:
+            _refuse(HTTPStatus.NOT_FOUND, "path", f"expected /ingest/<dataset>, a dataset of {', '.join(sorted(SCHEMAS))}")
+        dataset: str = path["dataset"]
+        if request.method != "POST":
+            _refuse(HTTPStatus.METHOD_NOT_ALLOWED, "method", "expected POST", allow="POST")
+        tenant = tenant_of(request)
+        log |= {"tenant": tenant, "dataset": dataset}
+        if unknown := request.query.keys() - (set() if path["day"] else {"date"}):
+            _refuse(HTTPStatus.BAD_REQUEST, "query", f"expected no other parameter than date; there are {len(unknown)}")
+        now = self.now()
+        if path["day"]:
+            day = _day(path["day"], oldest=date.min, today=now.date(), expected="YYYY-MM-DD, not after today (UTC)")
+            return self._complete(self._admit(tenant), dataset, day, now)
+        today = now.date()
+        yesterday = today - timedelta(days=1)
+        expected = "date=YYYY-MM-DD, today or yesterday (UTC)"
+        day = _day(request.parameter("date") or today.isoformat(), oldest=yesterday, today=today, expected=expected)
+        return self._deliver(request, tenant, dataset, day, now, log)
+
+    def _admit(self, tenant: str) -> Session:
+        """The session of a tenant that may deliver.
+
+        Why the registry is asked: the roles deny a suspended tenant, too, but later by seconds, and S3 would say neither who is
+        refused nor why; a tenant that nobody knows would be denied nothing.
+        """
+        if self.registry.status(tenant) != ACTIVE:
+            _refuse(HTTPStatus.FORBIDDEN, "tenant", "expected the token of an active tenant")
+        return self.sessions.of(tenant)
+
+    def _deliver(
+        self, request: Request, tenant: str, dataset: str, day: str, now: datetime, log: dict[str, Any]
+    ) -> dict[str, Any]:
+        kind = request.content_type((ONE, MANY))
+        body = request.body()
+        texts = [body] if kind == ONE else body.split(b"\n")
+        lines = {line: text for line, text in enumerate(texts, 1) if text.strip()}
+        if not lines:
+            _refuse(HTTPStatus.BAD_REQUEST, "empty", "expected a record")
+        if len(lines) > MAX_RECORDS:
+            _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "records", f"expected at most {MAX_RECORDS} records")
+        session = self._admit(tenant)
+        delivery = Delivery(
+            session=session,
+            raw=Raw(session.client("s3"), self.bucket),
+            sns=self.sns,
+            topic=self.topic,
+            dataset=dataset,
+            day=day,
+            received_at=_text(now),
+            troubles=[],
+        )
+        results = delivery.bring_in(lines)
+        if any(EXPIRED in trouble for trouble in delivery.troubles):
+            self.sessions.drop(tenant)
+        log |= {"records": len(results), "results": _counts(results), "troubles": sorted(set(delivery.troubles))}
+        return _told(results, day, single=kind == ONE)
+
+    def _complete(self, session: Session, dataset: str, day: str, now: datetime) -> dict[str, Any]:
+        """End a delivery: the job starts, each time. A run that finds nothing new changes nothing."""
+        told = {
+            "tenant": session.tenant,
+            "dataset": dataset,
+            "date": day,
+            "completed_at": _text(now),
+        }
+        try:
+            key = f"{folder_of(session.tenant, dataset, day)}{END}"
+            Raw(session.client("s3"), self.bucket).put(key, json.dumps(told).encode())
+        except ClientError as error:
+            if code_of(error).startswith(EXPIRED):
+                self.sessions.drop(session.tenant)
+            raise
+        return answer(HTTPStatus.ACCEPTED, {"date": day, "result": "completed"})
+
+
+def _told(results: Sequence[Result], day: str, *, single: bool) -> dict[str, Any]:
+    counts = Counter(each.result for each in results)
+    body = {"date": day, "accepted": counts["accepted"], "results": [each.told() for each in results]}
+    if counts["unavailable"]:
+        return _unavailable(body)
+    if not single:
+        return answer(HTTPStatus.OK, body)
+    (only,) = results
+    if only.result == "accepted":
+        return answer(HTTPStatus.ACCEPTED, body)
+    return answer(_REFUSED_AS.get(only.reason, HTTPStatus.UNPROCESSABLE_ENTITY), body)
+
+
+def _text(moment: datetime) -> str:
+    """A moment as what reads the topic takes it, Firehose among them: with Z for UTC."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _counts(results: Sequence[Result]) -> dict[str, int]:
+    return dict(Counter(each.reason or each.result for each in results))
+
+
+def _unavailable(body: Mapping[str, Any]) -> dict[str, Any]:
+    return answer(HTTPStatus.SERVICE_UNAVAILABLE, body, retry_after=RETRY_SECONDS)
+
+
+def _day(text: str, *, oldest: date, today: date, expected: str) -> str:
+    try:
+        found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        found = None
+    if found is None or not oldest <= found <= today:
+        _refuse(HTTPStatus.BAD_REQUEST, "date", f"expected {expected}")
+    return text
+
+
+def _refuse(status: HTTPStatus, reason: str, detail: str, **headers: str) -> NoReturn:
+    raise RefusedRequestError(status, reason, detail, **headers)

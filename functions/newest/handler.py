@@ -1,0 +1,158 @@
+"""The function `newest`: keeps the newest state of each record, from the queue of the same name (docs/ingestion.md)."""
+
+import json
+import os
+import traceback
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.shared.raw import Raw
+from functions.shared.tenants import ACTIVE, CONFIG, EXPIRED, GONE, Registry, Session, Sessions, code_of
+from jobs.aggregate.records import MAX_BYTES, SCHEMAS, RefusedError, judge
+
+from .message import Delivered, UncertainError, read
+from .state import Newest
+
+
+class NotNowError(Exception):
+    """A tenant that may not be worked for: its messages wait, and end among the dead letters, from where they can come back."""
+
+
+def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
+    """Take a batch in; what could not be taken in comes again (`ReportBatchItemFailures`)."""
+    return _service().handle(event)
+
+
+@cache
+def _service() -> "Service":
+    return Service.of(os.environ)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """What the function works with, from one invocation to the next.
+
+    Attributes:
+        registry: Of tenants.
+        sessions: Of tenants.
+        bucket: Name of the raw bucket.
+        table: Name of the table `newest`.
+    """
+
+    registry: Registry
+    sessions: Sessions
+    bucket: str
+    table: str
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "Service":
+        """The service that variables tell of."""
+        region = environment["AWS_REGION"]
+        make: Any = boto3.client
+        dynamodb, sts = (make(name, region_name=region, config=CONFIG) for name in ("dynamodb", "sts"))
+        return cls(
+            registry=Registry(dynamodb, environment["TENANTS_TABLE"]),
+            sessions=Sessions(sts, role=environment["TENANT_ROLE_ARN"], workload="newest", region=region),
+            bucket=environment["LAKE_RAW"],
+            table=environment["NEWEST_TABLE"],
+        )
+
+    def handle(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Take a batch in, and log one line without a value of it."""
+        batch = Batch(self)
+        failed = [record["messageId"] for record in event["Records"] if not batch.take_in(record)]
+        told = {"function": "newest", "outcomes": dict(batch.outcomes), "troubles": sorted(batch.troubles)}
+        print(json.dumps(told), flush=True)
+        return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
+
+
+@dataclass
+class Batch:
+    """The messages of one invocation.
+
+    Attributes:
+        service: What the function works with.
+        outcomes: How many messages became what; see `state.OUTCOMES`.
+        troubles: Why some failed, without values.
+    """
+
+    service: Service
+    outcomes: Counter[str] = field(default_factory=Counter[str])
+    troubles: set[str] = field(default_factory=set[str])
+    _statuses: dict[str, str | None] = field(default_factory=dict[str, str | None])
+
+    def take_in(self, record: Mapping[str, Any]) -> bool:
+        """Take a message in; False where it has to come again."""
+        try:
+            outcome = self._outcome(read(record))
+        except (UncertainError, NotNowError) as error:
+            return self._failed(str(error))
+        except ClientError as error:
+            return self._failed(f"{error.operation_name}: {code_of(error)}")
+        except BotoCoreError as error:
+            return self._failed(type(error).__name__)
+        except Exception as error:
+            # A message that breaks the code must not take the others of its batch with it.
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            return self._failed(f"{type(error).__name__} in {last.name}, line {last.lineno}")
+        self.outcomes[outcome] += 1
+        return True
+
+    def _failed(self, trouble: str) -> bool:
+        self.outcomes["failed"] += 1
+        self.troubles.add(trouble)
+        return False
+
+    def _outcome(self, delivered: Delivered) -> str:
+        status = self._status(delivered.tenant)
+        if status in GONE:
+            # Its data is erased, and must not come back out of a queue.
+            return "erased"
+        if status != ACTIVE:
+            raise NotNowError("registry: expected an active tenant")
+        session = self.service.sessions.of(delivered.tenant)
+        try:
+            return self._work(session, delivered)
+        except ClientError as error:
+            if code_of(error).startswith(EXPIRED):
+                self.service.sessions.drop(delivered.tenant)
+            raise
+
+    def _status(self, tenant: str) -> str | None:
+        if tenant not in self._statuses:
+            self._statuses[tenant] = self.service.registry.status(tenant)
+        return self._statuses[tenant]
+
+    def _work(self, session: Session, delivered: Delivered) -> str:
+        raw = Raw(session.client("s3"), self.service.bucket)
+        try:
+            if delivered.dataset not in SCHEMAS:
+                raise RefusedError("dataset", "there is no schema of this name")
+            body = raw.read(delivered.key, most=MAX_BYTES + 1) if delivered.body is None else delivered.body
+            message = judge(body, tenant=delivered.tenant, dataset=delivered.dataset, message_id=delivered.id)
+        except RefusedError as refused:
+            _set_aside(raw, delivered, refused)
+            return "set-aside"
+        newest = Newest(session.client("dynamodb"), self.service.table)
+        return "kept" if newest.keep(delivered, message) else "older"
+
+
+def _set_aside(raw: Raw, delivered: Delivered, refused: RefusedError) -> None:
+    """Tell what is wrong with a message, where and as the aggregation does. Its object in the raw bucket stays.
+
+    Where that object is not there, this is an error, and the message, which is the only copy, ends among the dead letters.
+    """
+    told = {
+        "reason": refused.reason,
+        "detail": refused.detail,
+        "object": delivered.key,
+        "bytes": raw.size(delivered.key),
+    }
+    key = f"tenant={delivered.tenant}/rejected/dataset={delivered.dataset}/{delivered.folder}/{delivered.id}.json"
+    raw.put(key, json.dumps(told).encode())

@@ -1,0 +1,121 @@
+"""Whose data a function touches: what the registry says of a tenant, and clients that reach nothing but that tenant's data."""
+
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+ID: Final = re.compile(r"t[a-z2-7]{15}", re.ASCII)
+"""A tenant's id."""
+ACTIVE: Final = "active"
+GONE: Final = ("removing", "removed")
+"""Statuses of a tenant of which nothing may be written any more: it would outlive the erasure."""
+
+CONFIG: Final = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 3})
+EARLY_SECONDS: Final = 300
+"""So long before it ends a session is used no more: nothing that a function does takes longer."""
+SESSIONS: Final = 64
+"""Tenants whose sessions are kept: a client takes about a megabyte."""
+EXPIRED: Final = "ExpiredToken"
+"""What the codes of an expired session's errors begin with."""
+
+
+class Registry:
+    """The registry of tenants, of which a function reads one attribute: `status`.
+
+    It is asked each time, and answers what was written last: a tenant is refused from the moment in which it is suspended.
+    """
+
+    def __init__(self, dynamodb: Any, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def status(self, tenant: str) -> str | None:
+        """A tenant's status; None where there is no such tenant."""
+        found = self._dynamodb.get_item(
+            TableName=self._table,
+            Key={"tenant": {"S": tenant}, "item": {"S": "registry"}},
+            ConsistentRead=True,
+            ProjectionExpression="#status",
+            ExpressionAttributeNames={"#status": "status"},
+        )
+        return found.get("Item", {}).get("status", {}).get("S")
+
+
+@dataclass
+class Session:
+    """The clients of one tenant.
+
+    Attributes:
+        tenant: Whose data they reach.
+        credentials: What they sign with.
+        ends_at: When that ends, as `time.time` counts.
+    """
+
+    tenant: str
+    credentials: dict[str, str]
+    region: str
+    ends_at: float
+    _clients: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def client(self, service: str) -> Any:
+        """A client of a service, made once."""
+        if service not in self._clients:
+            make: Any = boto3.client
+            self._clients[service] = make(service, region_name=self.region, config=CONFIG, **self.credentials)
+        return self._clients[service]
+
+
+class Sessions:
+    """Sessions in the role of a function for one tenant at a time (`TENANT_ROLE_ARN`), kept from one invocation to the next."""
+
+    def __init__(self, sts: Any, *, role: str, workload: str, region: str, now: Callable[[], float] = time.time) -> None:
+        self._sts = sts
+        self._role = role
+        self._workload = workload
+        self._region = region
+        self._now = now
+        self._kept: OrderedDict[str, Session] = OrderedDict()
+
+    def of(self, tenant: str) -> Session:
+        """The session of a tenant, which has five minutes left at the least.
+
+        Raises:
+            ValueError: on what is no tenant's id.
+            ClientError: when the role cannot be taken.
+        """
+        if not ID.fullmatch(tenant):
+            raise ValueError("no tenant's id")
+        found = self._kept.get(tenant)
+        if found is None or found.ends_at - self._now() < EARLY_SECONDS:
+            found = self._kept[tenant] = self._take(tenant)
+        self._kept.move_to_end(tenant)
+        while len(self._kept) > SESSIONS:
+            self._kept.popitem(last=False)
+        return found
+
+    def drop(self, tenant: str) -> None:
+        """Forget a session that AWS calls expired, whatever the clock says."""
+        self._kept.pop(tenant, None)
+
+    def _take(self, tenant: str) -> Session:
+        tags = [{"Key": "tenant", "Value": tenant}]
+        name = f"{self._workload}-{tenant}"
+        taken = self._sts.assume_role(RoleArn=self._role, RoleSessionName=name, Tags=tags)["Credentials"]
+        credentials = {
+            "aws_access_key_id": taken["AccessKeyId"],
+            "aws_secret_access_key": taken["SecretAccessKey"],
+            "aws_session_token": taken["SessionToken"],
+        }
+        return Session(tenant, credentials, self._region, taken["Expiration"].timestamp())
+
+
+def code_of(error: ClientError) -> str:
+    """The code of an error of AWS, e.g. `AccessDenied`."""
+    return str(error.response.get("Error", {}).get("Code", ""))

@@ -1,0 +1,111 @@
+"""What the functions of a stack and the rest of it must agree on: code, names, queues, requests, concurrency."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, cast
+
+from components.base.problems import Problem
+from components.base.uses import parse
+from components.compute.function_spec import CONCURRENCY, HttpSpec, TriggeredFunctionSpec
+from components.compute.job_spec import JobSpec
+from components.compute.service_spec import ServiceSpec
+from components.edge.ingress_spec import IngressSpec
+from components.messaging.queue_spec import QueueSpec
+from settings import sums, workloads
+
+Functions = Mapping[str, TriggeredFunctionSpec]
+
+CODE: Final = Path(__file__).parents[1] / "functions"
+"""Where the code of the functions is: `<name>/handler.py`."""
+# The function that makes the database's users runs once at a time.
+OTHERS_CONCURRENCY: Final = 1
+
+
+def problems(found: Functions, stack: Mapping[str, Any], *, master: str | None) -> Iterator[Problem]:
+    """A problem for each thing of `found` that the rest of the stack does not bear; what of that is wrong is told elsewhere."""
+    services = cast("Mapping[str, ServiceSpec]", stack.get("services") or {})
+    jobs = cast("Mapping[str, JobSpec]", stack.get("jobs") or {})
+    yield from workloads.users(found, master=master)
+    for name in found:
+        if name in services or name in jobs:
+            what = "service" if name in services else "batch job"
+            yield Problem(value=name, expected=f"another name: a {what} is called so", path=(name,))
+        if not (CODE / name / "handler.py").is_file():
+            known = ", ".join(sorted(file.parent.name for file in CODE.glob("*/handler.py")))
+            yield Problem(value=name, expected=f"a name whose code is in functions/<name>/handler.py: {known}", path=(name,))
+    yield from _at_once(found, services)
+    if "queues" in stack:
+        yield from _queues(found, cast("Mapping[str, QueueSpec]", stack["queues"]), {**services, **jobs})
+    yield from _requests(found, services, cast("IngressSpec | None", stack.get("ingress")), known="ingress" in stack)
+
+
+def _at_once(found: Functions, services: Mapping[str, ServiceSpec]) -> Iterator[Problem]:
+    """Problems if the account has not as many runs at once, or the database's security group not as many rules."""
+    most = CONCURRENCY[1] - OTHERS_CONCURRENCY
+    wanted = sum(function.concurrency for function in found.values())
+    if wanted > most:
+        largest = max(found, key=lambda name: found[name].concurrency)
+        expected = (
+            f"at most {most} runs at once of all functions together: the account's 1,000 but for 100, and the users' function"
+        )
+        yield Problem(value=f"{found[largest].concurrency} of {wanted}", expected=expected, path=(largest, "concurrency"))
+    if found and len(found) + len(services) > sums.MOST_SERVICES:
+        expected = f"at most {sums.MOST_SERVICES} services and functions: each takes one rule of the database's security group"
+        yield Problem(value=f"one of {len(found) + len(services)}", expected=expected, path=([*found][-1],))
+
+
+def _queues(
+    found: Functions, queues: Mapping[str, QueueSpec], others: Mapping[str, ServiceSpec | JobSpec]
+) -> Iterator[Problem]:
+    consumers = {name: other for other, workload in others.items() for name in _consumed(workload.uses)}
+    for name, function in found.items():
+        if function.queue is None:
+            continue
+        path, queue = (name, "queue"), queues.get(function.queue)
+        if queue is None:
+            listed = f"one of queues: {', '.join(queues)}" if queues else "none: the stack has no queues"
+            yield Problem(value=function.queue, expected=listed, path=path)
+            continue
+        if other := consumers.get(QueueSpec.link.link(function.queue)):
+            expected = f"another queue: {other} consumes this one, and each message goes to one of the two"
+            yield Problem(value=function.queue, expected=expected, path=path)
+        consumers[QueueSpec.link.link(function.queue)] = name
+        if queue.visibility_timeout_seconds < function.hidden_seconds():
+            expected = (
+                f"a queue whose visibilityTimeoutSeconds is {function.hidden_seconds()} or more, six times timeoutSeconds and "
+                f"batchSeconds; {function.queue} has {queue.visibility_timeout_seconds}"
+            )
+            yield Problem(value=function.queue, expected=expected, path=path)
+        if queue.fifo and (function.batch_seconds or function.batch_size > 10):
+            key, value = (
+                ("batchSeconds", function.batch_seconds) if function.batch_seconds else ("batchSize", function.batch_size)
+            )
+            expected = f"{'0' if function.batch_seconds else '10 or less'}: {function.queue} is FIFO"
+            yield Problem(value=value, expected=expected, path=(name, key))
+
+
+def _consumed(uses: tuple[str, ...]) -> list[str]:
+    return [use.name for text in uses if (use := parse(text)) and "consume" in use.verbs]
+
+
+def _requests(
+    found: Functions, services: Mapping[str, ServiceSpec], ingress: IngressSpec | None, *, known: bool
+) -> Iterator[Problem]:
+    answering: dict[str, HttpSpec] = {name: function.http for name, function in found.items() if function.http}
+    holders = {service.priority: f"service {name}" for name, service in services.items()}
+    for name, http in answering.items():
+        if known and ingress is not None and ingress.tokens is None:
+            expected = "no http, or the section ingress.tokens: nobody else tells whose requests are let through"
+            yield Problem(value=list(http.paths), expected=expected, path=(name, "http", "paths"))
+        if other := holders.get(http.priority):
+            expected = f"a priority of its own: {other} has this one"
+            yield Problem(value=http.priority, expected=expected, path=(name, "http", "priority"))
+        holders.setdefault(http.priority, f"function {name}")
+    for name, at, before, taken in sums.taken_before({**services, **answering}):
+        if name in answering:
+            expected = f"a path that {taken} of {before}, whose priority is lower, does not take before"
+            yield Problem(value=answering[name].paths[at], expected=expected, path=(name, "http", "paths", at))
+        elif before in answering:
+            expected = f"a path that leaves {services[name].paths[at]} to {name}, whose priority is higher"
+            where = (before, "http", "paths", answering[before].paths.index(taken))
+            yield Problem(value=taken, expected=expected, path=where)

@@ -1,0 +1,248 @@
+"""`make demo`: two lenders' data through the whole platform on this machine, from the request to the certificate of deletion.
+
+The program's own code runs throughout: the functions, the job, the function for database users, `dataconnect tenant`, with the
+variables and under the policies that the stack prod declares. PostgreSQL is real. What stands in for AWS is named at the end.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+from typing import Any, Final
+
+# Before moto is loaded, which reads it then: the account of the planned stack.
+os.environ["MOTO_ACCOUNT_ID"] = "222222222222"
+
+from typer.testing import CliRunner
+
+from functions.ingest.handler import Service as Ingest
+from functions.newest.handler import Service as Newest
+from jobs.aggregate.__main__ import main as aggregate
+from operations.command import app
+from operations.output import columns
+from operations.stack import Stack
+from operations.tenants.certificate import markdown
+from operations.tenants.database import DatabaseFunction
+from operations.tenants.workspace import Workspace, open_workspace
+from tests.demo.aws import Aws, UsersFunction, aws
+from tests.demo.judge import Judge
+from tests.functions.requests import record, request
+from tests.functions.world import as_record
+from tests.postgres import MAJORS, Server, server
+from tests.stacks.estate import estate_of
+
+LENDERS: Final = ("acme", "zenith")
+LOANS: Final = {"acme": 150, "zenith": 100}
+A_REQUEST: Final = 50
+STAND_INS: Final = (
+    ("PostgreSQL", "real, version {major}, over TLS; passwords of the master, and trust where RDS checks IAM tokens"),
+    ("S3, DynamoDB, SNS, SQS, IAM, STS", "moto, in this process: it keeps things and evaluates no policy"),
+    ("IAM's decisions", "a simulator (iam-simulate), asked with the policies of the planned stack and those operations added"),
+    ("load balancer, Lambda, Batch", "their parts are called directly; nobody verifies the token, nobody starts the container"),
+    ("Step Functions, Firehose, OpenSearch", "not here: the job is started by this program, no hot Parquet, no index"),
+)
+
+
+@dataclass
+class Demo:
+    """The two lenders' way.
+
+    Attributes:
+        made: AWS's things.
+        database: The database.
+        outputs: File with the stack's outputs, for `dataconnect`.
+        ids: Slug -> tenant.
+        today: The day under which records lie.
+    """
+
+    made: Aws
+    database: Server
+    outputs: Path
+    ids: dict[str, str] = field(default_factory=dict[str, str])
+    today: str = field(default_factory=lambda: datetime.now(UTC).date().isoformat())
+
+    def __post_init__(self) -> None:
+        self.judge = Judge(self.made)
+        self.users = UsersFunction(self.database)
+
+    def open(self, stack: Stack) -> Workspace:
+        """What `dataconnect` works with."""
+        database = DatabaseFunction(self.users, stack)
+        return replace(open_workspace(stack), database=database, probe=self.judge)
+
+    def dataconnect(self, *arguments: str) -> Any:
+        """Run `dataconnect tenant …` and return what it says as JSON."""
+        told = ["tenant", *arguments, "--stack", "prod", "--outputs", str(self.outputs), "--json"]
+        done = CliRunner().invoke(app, told, obj=self.open, catch_exceptions=False)
+        if done.exit_code:
+            raise SystemExit(
+                f"dataconnect tenant {' '.join(arguments)} ended with {done.exit_code}:\n{done.stderr}{done.stdout}"
+            )
+        return json.loads(done.stdout)
+
+    def deploy(self) -> Iterable[str]:
+        """Make the tables of tenants' data and the workloads' users, as a deployment does."""
+        order = json.loads(self.made.estate.inputs("lambda/invocation:Invocation")["input"])
+        self.users.deploy(order)
+        yield f"{len(self.made.estate.resources)} resources planned; tables and users made by the function database-users"
+
+    def onboard(self) -> Iterable[str]:
+        """Onboard both lenders."""
+        for slug in LENDERS:
+            self.ids[slug] = self.dataconnect("add", slug)["id"]
+            (proof,) = [each for each in self.dataconnect("show", slug)["steps"] if "isolation" in each["step"]]
+            yield f"{slug} is {self.ids[slug]}; isolation {proof['result']['isolation'].rpartition(', ')[0]}"
+
+    def send(self) -> Iterable[str]:
+        """Send both lenders' loans, one request twice, and what must be refused."""
+        service = Ingest.of(self.made.environment_of("ingest"))
+        for slug, tenant in self.ids.items():
+            loans = [{"id": f"{slug}-{number}", "record": _loan(number)} for number in range(LOANS[slug])]
+            batches = [loans[at : at + A_REQUEST] for at in range(0, len(loans), A_REQUEST)]
+            answers = [_answer(service, request(batch, tenant=tenant)) for batch in (*batches, batches[0])]
+            accepted = sum(each["accepted"] for _, each in answers)
+            yield f"{slug}: {accepted} records accepted in {len(answers)} requests, one of them sent twice"
+        acme = self.ids["acme"]
+        wrong = {
+            "no JSON": request(b"{not json", tenant=acme),
+            "a field nobody knows": request({"id": "x1", "record": record(1, ssn="0")}, tenant=acme),
+            "an id used again": request({"id": "acme-1", "record": record(1, status="funded")}, tenant=acme),
+            "a tenant that nobody knows": request({"id": "x2", "record": record(1)}, tenant="tnobodynobody222"),
+            "over 1 MiB": request(b" " * 2**21, tenant=acme),
+        }
+        for what, event in wrong.items():
+            status, body = _answer(service, event)
+            yield f"refused with {status} ({body.get('reason') or body['results'][0]['reason']}): {what}"
+
+    def stream(self) -> Iterable[str]:
+        """Hand the queue to the function that keeps the newest states."""
+        service, failed, taken = Newest.of(self.made.environment_of("newest")), 0, 0
+        for batch in self.made.messages("newest"):
+            with redirect_stdout(StringIO()):
+                told = service.handle({"Records": [as_record(each) for each in batch]})
+            failed += len(told["batchItemFailures"])
+            taken += len(batch)
+        table = self.made.client("dynamodb").scan(TableName=self.made.outputs["tables"]["newest"]["name"])["Items"]
+        found = {slug: sum(item["tenant"]["S"] == tenant for item in table) for slug, tenant in self.ids.items()}
+        yield f"{taken} messages by topic and queue, {failed} failed; newest states: {_by(found)}"
+        waiting = sum(len(batch) for batch in self.made.messages("ingest"))
+        yield f"{waiting} messages wait in the queue ingest for the index of the search"
+
+    def aggregate(self) -> Iterable[str]:
+        """End the deliveries, and run the job for both."""
+        service = Ingest.of(self.made.environment_of("ingest"))
+        folder, damaged = f"tenant={self.ids['acme']}/dataset=loans/date={self.today}", b'{"id": "damaged", "tenant'
+        self.made.client("s3").put_object(
+            Bucket=self.made.outputs["lakeBuckets"]["raw"], Key=f"{folder}/damaged.json", Body=damaged
+        )
+        yield "a damaged object is laid among those of acme"
+        for slug, tenant in self.ids.items():
+            status, _ = _answer(service, request(tenant=tenant, path=f"/ingest/loans/{self.today}/complete"))
+            arguments, variables = self.made.job("aggregate", self.database, tenant=tenant, dataset="loans", dates=self.today)
+            said = StringIO()
+            with redirect_stdout(said):
+                code = aggregate(arguments, variables)
+            told = json.loads(said.getvalue().splitlines()[-1])
+            if status != 202 or code:
+                raise SystemExit(f"the aggregation of {slug} ended with {code}: {told}")
+            parquet = [key for key in self.made.keys("curated", f"tenant={tenant}/") if key.endswith(".parquet")]
+            counts = f"{told['accepted']} records accepted, {sum(told['rejected'].values())} set aside {told['rejected'] or ''}"
+            yield f"{slug}: {counts.strip()}; {len(parquet)} Parquet file; dump of {told['dump']['bytes']} bytes"
+
+    def look(self) -> Iterable[str]:
+        """What each lender's user of the service search sees in the database, and what it is refused."""
+        for slug, tenant in self.ids.items():
+            (other,) = [each for each in self.ids.values() if each != tenant]
+            user = f"{tenant}_search"
+            (seen,) = self.database.psql("SELECT count(*), sum(amount_cents)::bigint / 100 FROM lending.loan", user=user)
+            loans, dollars = seen.split("|")
+            (others,) = self.database.psql(f"SELECT count(*) FROM lending.loan WHERE tenant = '{other}'", user=user)
+            become = self.database.attempt(f"SET ROLE {other}_search", user=user).stderr.strip().partition("ERROR:")[2].strip()
+            yield f"{slug} sees {loans} loans, {int(dollars):,} dollars; of the other {others} rows; SET ROLE: {become}"
+
+    def isolate(self) -> Iterable[str]:
+        """Hold the calls that were made, and those to the other's data, against the policies."""
+        made = [*self.made.calls.requests.values()]
+        logins = [self.judge.log_in("aggregate", tenant=tenant, user_of=tenant) for tenant in self.ids.values()]
+        if refused := self.judge.refused([*made, *logins]):
+            raise SystemExit(f"the stack's policies refuse what its own code did: {refused[:5]}")
+        yield f"{len(made)} different calls of the code in tenants' sessions: the policies allow each"
+        acme, zenith = self.ids.values()
+        across = [attempt for attempt in self.judge.try_isolation(acme) if attempt.owner != attempt.session]
+        across_named = [self.judge.log_in(each, tenant=acme, user_of=zenith) for each in ("aggregate", "search", "bi")]
+        if leaks := [each for each in across if not each.refused] or len(self.judge.refused(across_named)) != len(across_named):
+            raise SystemExit(f"tenants are not isolated: {leaks}")
+        yield f"{len(across) + len(across_named)} calls for another's objects, items and database users: refused, each"
+
+    def remove(self) -> Iterable[str]:
+        """Remove one lender, and look at what is left of both."""
+        zenith = self.ids["zenith"]
+        told = self.dataconnect("remove", "zenith", "--yes", "zenith", "--no-export")
+        self.dataconnect("verify", "zenith")
+        yield f"zenith is removed, certificate {told['place']}"
+        yield from (f"  | {line}" for line in markdown(told["certificate"]).splitlines())
+        rest = [key for bucket in self.made.outputs["lakeBuckets"] for key in self.made.keys(bucket, f"tenant={zenith}/")]
+        login = self.database.attempt("SELECT 1", user=f"{zenith}_search").stderr.strip().rpartition("FATAL:")[2].strip()
+        (kept,) = self.database.psql("SELECT count(*) FROM lending.loan", user=f"{self.ids['acme']}_search")
+        yield f"left of zenith: {len(rest)} objects; logging in: {login}; acme still sees {kept} loans"
+
+
+def _loan(number: int) -> dict[str, Any]:
+    states, statuses = ("OH", "TX", "CA", "NY"), ("application", "approved", "funded", "declined")
+    cents = 10_000_000 + 125_000 * (number % 240)
+    return record(number, amount_cents=cents, state=states[number % 4], status=statuses[number % 3])
+
+
+def _answer(service: Ingest, event: dict[str, Any]) -> tuple[int, Any]:
+    with redirect_stdout(StringIO()):
+        answer = service.handle(event)
+    return answer["statusCode"], json.loads(answer["body"] or "{}")
+
+
+def _by(counts: dict[str, int]) -> str:
+    return ", ".join(f"{slug} {count}" for slug, count in counts.items())
+
+
+def main() -> int:
+    """Run it; exit code 0 when every step ended as it must."""
+    began = time.monotonic()
+    major = max(MAJORS)
+    with server(major) as database, aws(estate_of("prod"), database) as made, tempfile.TemporaryDirectory() as folder:
+        outputs = Path(folder) / "prod.json"
+        outputs.write_text(json.dumps(made.outputs), encoding="utf-8")
+        demo = Demo(made, database, outputs)
+        for title, step in (
+            ("The stack prod, planned", demo.deploy),
+            ("Two lenders are onboarded (dataconnect tenant add)", demo.onboard),
+            ("They send their loans (POST /ingest/loans)", demo.send),
+            ("The stream keeps the newest state of each loan", demo.stream),
+            ("The batch job: raw JSON, Parquet, PostgreSQL, dump", demo.aggregate),
+            ("What each sees in PostgreSQL", demo.look),
+            ("What IAM would have said", demo.isolate),
+            ("One lender leaves (dataconnect tenant remove)", demo.remove),
+        ):
+            _tell(title, step())
+    print("\nWhat was real, and what stood in for AWS")
+    for line in columns([(what, told.format(major=major)) for what, told in STAND_INS]):
+        print(f"  {line}")
+    print(f"\nEverything went as it must, in {time.monotonic() - began:.0f} s.")
+    return 0
+
+
+def _tell(title: str, lines: Iterable[str]) -> None:
+    began = time.monotonic()
+    print(f"\n{title}", flush=True)
+    for line in lines:
+        print(f"  {line}", flush=True)
+    print(f"  ({time.monotonic() - began:.1f} s)", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
