@@ -1,6 +1,6 @@
 """The clients of AWS that a command uses, in the account and region of its stack, and what their errors mean."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,15 +13,15 @@ from operations.errors import Code, OperationError
 from operations.stack import Messaging, Stack
 
 # An order to the function may last as long as the function may.
-_SERVICES: Final = ("s3", "dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch")
+_SERVICES: Final = ("dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch")
 _CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 5}, read_timeout=150, connect_timeout=10)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Aws:
-    """Clients, by service; boto3 gives them no types."""
+    """Clients, by service; boto3 gives them no types. `s3` makes one for a region."""
 
-    s3: Any
+    s3: Callable[[str], Any]
     dynamodb: Any
     iam: Any
     sts: Any
@@ -39,6 +39,10 @@ def connect(stack: Stack | Messaging) -> Aws:
     """
     session = boto3.Session(region_name=stack.region)
     clients = {name: session.client(name, config=_CONFIG) for name in _SERVICES}
+
+    def s3(region: str) -> Any:
+        return session.client("s3", region_name=region, config=_CONFIG)
+
     with explained():
         own = clients["sts"].get_caller_identity()["Account"]
     if own != stack.account:
@@ -47,7 +51,7 @@ def connect(stack: Stack | Messaging) -> Aws:
             " expected credentials of its operator, e.g. AWS_PROFILE=<one of that account>",
             Code.USAGE,
         )
-    return Aws(**clients, awslambda=session.client("lambda", config=_CONFIG))
+    return Aws(**clients, s3=s3, awslambda=session.client("lambda", config=_CONFIG))
 
 
 @contextmanager

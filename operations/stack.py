@@ -51,6 +51,8 @@ class Stack:
         region: Its AWS region.
         tables: DynamoDB table -> its name in AWS.
         buckets: Bucket of the lake -> its name in AWS.
+        tenant_buckets: Those of the buckets whose objects are tenants'.
+        kept_days: What outlives a removal -> days until AWS deletes it, e.g. `accessLogs`.
         tenant_roles: Workload -> ARN of the role in which it touches one tenant's data.
         users_function: Lambda function that keeps the users of the database.
         login: What each order to it begins with.
@@ -62,6 +64,8 @@ class Stack:
     region: str
     tables: Mapping[str, str]
     buckets: Mapping[str, str]
+    tenant_buckets: tuple[str, ...]
+    kept_days: Mapping[str, int]
     tenant_roles: Mapping[str, str]
     users_function: str
     login: Mapping[str, Any]
@@ -141,6 +145,8 @@ def parse(name: str, outputs: object, source: str) -> Stack:
         region=region,
         tables=tables,
         buckets=buckets,
+        tenant_buckets=tuple(name for name in buckets if reader.switch("lakeClasses", name, "perTenant")),
+        kept_days={what: reader.number("keptDays", what) for what in reader.names("keptDays")},
         tenant_roles={role: reader.text("tenantRoles", role) for role in reader.names("tenantRoles")},
         users_function=reader.text("databaseUsersFunction"),
         login={
@@ -190,6 +196,12 @@ class _Reader:
         if not isinstance(value, int | float) or value != int(value):
             raise self.error(".".join(path), value, "a whole number")
         return int(value)
+
+    def switch(self, *path: str) -> bool:
+        value = self._get(*path)
+        if not isinstance(value, bool):
+            raise self.error(".".join(path), value, "true or false")
+        return value
 
     def names(self, *path: str) -> list[str]:
         value = self._get(*path)

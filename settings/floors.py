@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from components.base import limits
 from components.base.features import Features
@@ -15,6 +15,10 @@ LOG_DAYS: Final = 365
 NONCURRENT_DAYS: Final = 30
 # What a job does wrong that runs once a week is found a week later.
 BACKUP_DAYS: Final = 7
+# docs/decisions/lake.md: five years, one of them a leap year, and a day for the lender's clock.
+RAW_DAYS: Final = 1_827
+EACH: Final = "*"
+"""In a path: every entry of a mapping."""
 _LOGS: Final = f"{LOG_DAYS} days or more in prod: a year's records must be explainable by that year's logs"
 
 
@@ -23,7 +27,7 @@ class Floor:
     """The least of one setting.
 
     Attributes:
-        path: The setting, by the names of its fields.
+        path: The setting, by the names of its fields and, in a mapping, of an entry or `EACH`.
         fits: Whether a value is enough.
         expected: What would be, with the reason.
     """
@@ -60,9 +64,14 @@ PROD: Final = (
     ),
     Floor(path=("network", "flow_log_retention_days"), fits=_days(LOG_DAYS), expected=_LOGS),
     Floor(
-        path=("lake", "noncurrent_days"),
+        path=("lake", "buckets", EACH, "noncurrent_days"),
         fits=_days(NONCURRENT_DAYS),
         expected=f"{NONCURRENT_DAYS} days or more in prod: what was overwritten is often missed by the month's reports only",
+    ),
+    Floor(
+        path=("lake", "buckets", "raw", "expire_days"),
+        fits=_days(RAW_DAYS),
+        expected=f"{RAW_DAYS} days or more in prod, or none: lenders keep a closing disclosure for five years (12 CFR 1026.25)",
     ),
     Floor(path=("lake", "access_log_days"), fits=_days(LOG_DAYS), expected=_LOGS),
     Floor(
@@ -82,10 +91,21 @@ def below(field: str, value: object) -> Iterator[Problem]:
     """A problem for each setting in `value`, the section or value `field`, that is not enough for production."""
     for floor in PROD:
         if floor.path[0] == field:
-            found = value
-            for name in floor.path[1:]:
-                found = getattr(found, name, None)
-            if not floor.fits(found):
-                path: Path = tuple(map(yaml_key, floor.path[1:]))
-                shown = list(found) if isinstance(found, tuple) else found
-                yield Problem(value=shown, expected=floor.expected, path=path)
+            for path, found in _at(value, floor.path[1:]):
+                if not floor.fits(found):
+                    shown = list(found) if isinstance(found, tuple) else found
+                    yield Problem(value=shown, expected=floor.expected, path=path)
+
+
+def _at(value: Any, names: tuple[str, ...], above: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every setting at `names` below `value`, with its path in the file; a mapping may lack an entry."""
+    if not names:
+        yield above, value
+        return
+    name, *rest = names
+    if isinstance(value, dict):
+        entries = cast("dict[str, Any]", value)
+        for entry in entries if name == EACH else {name} & {*entries}:
+            yield from _at(entries[entry], tuple(rest), (*above, entry))
+    else:
+        yield from _at(getattr(value, name, None), tuple(rest), (*above, yaml_key(name)))

@@ -25,7 +25,7 @@ from components.compute.job_spec import BatchSpec, JobSpec
 from components.compute.service_spec import ServiceSpec
 from components.data import database_checks
 from components.data.backup_spec import QUIET_MINUTES, BackupSpec
-from components.data.bucket_spec import LakeSpec
+from components.data.bucket_spec import LakeBucketSpec, LakeSpec
 from components.data.database_spec import DatabaseSpec, PostgresSpec, ReplicaSpec
 from components.data.table_spec import TableSpec
 from components.edge.dns_spec import DnsSpec
@@ -128,6 +128,7 @@ class PlatformSettings(StackSettings):
     )
     tenant_operators: tuple[str, ...] = Field(
         default=(),
+        validate_default=True,
         description="ARNs of the IAM roles of this account that operate tenants, and may take tenant roles; none by default",
     )
     backups: BackupSpec = Field(default_factory=BackupSpec, description="daily backups of databases and tables")
@@ -161,6 +162,15 @@ class PlatformSettings(StackSettings):
             if (expected := checks.role_arn(arn, _account(info)))
         )
         fail_on(sums.roles(str(info.field_name), arns))
+        return arns
+
+    @field_validator("tenant_operators")
+    @classmethod
+    def _somebody_may_erase(cls, arns: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        lake = info.data.get("lake")
+        if isinstance(lake, LakeSpec) and not arns and (locked := lake.locked()):
+            expected = f"one role ARN or more, or no lockDays of {', '.join(locked)}: nobody else may erase a tenant there"
+            fail_on([Problem(value=[], expected=expected)])
         return arns
 
     @field_validator("database", check_fields=False)
@@ -292,14 +302,15 @@ class RecoverySettings(PlatformSettings):
 class ReplicatedLake(Spec):
     """Which of the lake's buckets are copied to the recovery region."""
 
-    buckets: tuple[PartName, ...] = Field(description="the buckets of primary and recovery")
+    buckets: dict[PartName, LakeBucketSpec] = Field(
+        description="the buckets of primary and recovery; those are copied whose replicated is true"
+    )
 
     @field_validator("buckets")
     @classmethod
-    def _distinct(cls, buckets: tuple[str, ...]) -> tuple[str, ...]:
-        fail_on(duplicates(buckets, what="a bucket"))
+    def _some(cls, buckets: dict[str, LakeBucketSpec]) -> dict[str, LakeBucketSpec]:
         if not buckets:
-            fail_on([Problem(value=[], expected="one bucket or more")])
+            fail_on([Problem(value={}, expected="one bucket or more")])
         return buckets
 
 

@@ -1,5 +1,6 @@
 """Outputs of a stack of this project, as its state has them: no AWS API is called."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import pulumi
@@ -25,6 +26,10 @@ class StackOutputs:
             ComponentError: in an `up`, when the stack has no such output; always, when it has something else there.
         """
         return self._reference.outputs.apply(lambda outputs: self._text(outputs, path))
+
+    def all(self) -> pulumi.Output[Mapping[str, Any]]:
+        """All outputs; none of a stack that was never deployed."""
+        return self._reference.outputs.apply(lambda outputs: cast("Mapping[str, Any]", outputs or {}))
 
     def is_true(self, name: str) -> pulumi.Output[bool]:
         """Whether the output `name` is true; false where there is none."""

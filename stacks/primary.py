@@ -9,6 +9,7 @@ from components.data.secret import SecretReplica
 from components.edge.dns import HostedZone, HostedZoneArgs
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import PrimarySettings
+from stacks.outputs import StackOutputs
 from stacks.parts.apps import declare_jobs, declare_repositories, declare_services
 from stacks.parts.data import declare_backup, declare_database, declare_lake, declare_tables, offer_database
 from stacks.parts.dns_security import declare_dns_security
@@ -17,6 +18,7 @@ from stacks.parts.functions import declare_functions
 from stacks.parts.keys import declare_keys
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.region import declare_region, place_of
+from stacks.parts.retention import classes_of, kept_days
 from stacks.parts.streams import declare_streams
 
 
@@ -26,7 +28,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     keys = declare_keys(settings, place)
     region = declare_region(settings, place, {data_class: key.arn for data_class, key in keys.items()})
 
-    lake = declare_lake(settings, region)
+    lake = declare_lake(settings, region, StackOutputs(pulumi.get_stack()), copied=fails_over)
     replica_key_arn = keys["secrets"].replica_arn
     replica = (
         SecretReplica(region=settings.recovery_region, key_arn=replica_key_arn)
@@ -64,6 +66,8 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseCredentialsReplicaStatus": database.credentials.replica_status,
         "tables": {name: {"arn": table.arn, "name": table.table_name} for name, table in tables.items()},
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
+        "lakeClasses": classes_of(settings.lake),
+        "keptDays": kept_days(settings),
         "queues": outputs_of_queues(queues),
         "streams": streams,
         "tenantRoles": tenant_roles,

@@ -18,16 +18,18 @@ from stacks.parts.functions import declare_functions
 from stacks.parts.keys import DATA_CLASSES
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.region import Region, declare_region, place_of
+from stacks.parts.retention import classes_of
 from stacks.parts.streams import declare_streams
 
 
 def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     """Declare the recovery stack and return its outputs: what replication reads."""
-    _warn_of_handing_back(settings)
+    own = StackOutputs(pulumi.get_stack())
+    _warn_of_handing_back(settings, own)
     primary, place = StackOutputs(settings.primary_stack), place_of(settings)
     region = declare_region(settings, place, {name: primary.text("replicaKeyArns", name) for name in DATA_CLASSES})
 
-    lake = declare_lake(settings, region)
+    lake = declare_lake(settings, region, own, copied=True)
     replica = _declare_replica(settings, region, primary)
     adopt_table_replicas(
         settings,
@@ -54,12 +56,13 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseArn": replica.arn,
         "databaseAddress": replica.address,
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
+        "lakeClasses": classes_of(settings.lake),
         "queues": outputs_of_queues(queues),
         "streams": streams,
     }
 
 
-def _warn_of_handing_back(settings: RecoverySettings) -> None:
+def _warn_of_handing_back(settings: RecoverySettings, own: StackOutputs) -> None:
     """Say that this run ends a failover, if the stack was left active: an override of one run is not known to the next."""
     if settings.active:
         return
@@ -73,7 +76,7 @@ def _warn_of_handing_back(settings: RecoverySettings) -> None:
                 "purpose, set dataconnect:database: {promoted: true}, too (docs/decisions/database-replica.md)."
             )
 
-    StackOutputs(stack).is_true("active").apply(lambda was_active: warn(was_active=was_active))
+    own.is_true("active").apply(lambda was_active: warn(was_active=was_active))
 
 
 def _declare_replica(settings: RecoverySettings, region: Region, primary: StackOutputs) -> DatabaseReplica:

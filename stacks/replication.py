@@ -40,16 +40,19 @@ def compose(settings: ReplicationSettings) -> Mapping[str, pulumi.Input[Any]]:
                 key_arn=primary.text("replicaKeyArns", "tables"),
             ),
         )
-    for name in settings.lake.buckets:
+    for name, spec in settings.lake.buckets.items():
+        if not spec.replicated:
+            continue
         BucketReplication(
             f"lake-{name}-replication",
             BucketReplicationArgs(
                 here=here,
                 there=there,
                 bucket_name=primary.text("lakeBuckets", name),
-                key_arn=primary.text("keyArns", "storage"),
+                key_arn=primary.text("keyArns", spec.key),
                 destination_bucket_name=recovery.text("lakeBuckets", name),
-                destination_key_arn=primary.text("replicaKeyArns", "storage"),
+                destination_key_arn=primary.text("replicaKeyArns", spec.key),
+                locked=spec.lock_days is not None,
             ),
         )
     ImageReplication(

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Final
 
 import pulumi
 from pulumi_aws import s3
@@ -14,8 +16,15 @@ from ..base.links import Link
 from ..base.statements import EVERYONE, Statement, sid, use_key
 from ..base.tenants import PREFIX
 from ..base.uses import PATH_LENGTH, SEGMENT
-from .bucket_spec import BucketSpec
+from .bucket_spec import BucketSpec, InventoryFrequency
+from .log_bucket import INVENTORIES
 from .private_bucket import create_private_bucket
+
+# docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory.html: what is listed of each version beside its key
+LISTED: Final = (
+    *("Size", "LastModifiedDate", "StorageClass", "ReplicationStatus", "EncryptionStatus"),
+    *("ObjectLockMode", "ObjectLockRetainUntilDate"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +33,12 @@ class BucketArgs:
 
     Attributes:
         here: Where it is. Without `protect` a destroy deletes every object, too.
-        spec: How long objects are kept.
+        spec: How long objects are kept, in which form, and what is told of them.
         key_arn: Customer managed key of its objects, of the same region.
-        log_bucket: Name of the `LogBucket` of the same region that takes the access logs.
+        log_bucket: Name of the `LogBucket` of the same region that takes the access logs and the inventory.
         data_classification: Of the objects; `confidential` by default.
+        retention: Known once objects may be kept as `spec` says, e.g. after a check; None, the default, at once.
+        replicated: Whether its objects are in another region, too; false by default.
         per_tenant: Whether objects are tenants' data, each tenant's under `tenant=<its id>/`; false by default.
         variable: Variable that tells workloads its name, e.g. `LAKE_RAW`; none by default.
         tells_events: Whether EventBridge hears of its objects, for rules that start something; false by default.
@@ -40,6 +51,8 @@ class BucketArgs:
     key_arn: pulumi.Input[str]
     log_bucket: pulumi.Input[str]
     data_classification: str = "confidential"
+    retention: pulumi.Input[object] = None
+    replicated: bool = False
     per_tenant: bool = False
     variable: str | None = None
     tells_events: bool = False
@@ -47,7 +60,7 @@ class BucketArgs:
 
 
 class Bucket(Component):
-    """A bucket: its key and no other, versions, no public access, no ACLs, TLS only, lifecycle, access logs.
+    """A bucket: its key and no other, versions, no public access, no ACLs, TLS only, lifecycle, lock, access logs, inventory.
 
     Outputs: `bucket_name` and `arn`, both known once the bucket is closed and its policy in place.
     """
@@ -71,9 +84,10 @@ class Bucket(Component):
             self,
             here=here,
             encryption=encryption,
-            statements=self._deny_other_encryption,
+            statements=self._denials,
             spec=args.spec,
             data_classification=args.data_classification,
+            retention=args.retention,
         )
         self.arn = pulumi.Output.concat("arn:aws:s3:::", self.bucket_name)
         s3.BucketLogging(
@@ -88,10 +102,42 @@ class Bucket(Component):
             s3.BucketNotification(
                 f"{name}-events", region=here.region, bucket=self.bucket_name, eventbridge=True, opts=self.child()
             )
-        loss = args.rebuilt_from or "minutes, where it is replicated: S3 copies nearly every object within 15 minutes"
-        recovery = "rebuilt" if args.rebuilt_from else "replicated"
-        here.inventory.stores.append(Store(name=name, arn=self.arn, recovery=recovery, loss=loss))
+        if args.spec.inventory:
+            self._list_objects(args.spec.inventory)
+        here.inventory.stores.append(self._store())
         self.register_outputs({"bucketName": self.bucket_name, "arn": self.arn})
+
+    def _store(self) -> Store:
+        args, tell = self.args, partial(Store, name=self.name, arn=self.arn)
+        if args.rebuilt_from:
+            return tell(recovery="rebuilt", loss=args.rebuilt_from)
+        if args.replicated:
+            return tell(recovery="replicated", loss="15 minutes: S3 copies 99.99 % of objects within them")
+        return tell(recovery="lost", loss="all objects: they are here only")
+
+    def _list_objects(self, frequency: InventoryFrequency) -> None:
+        """List every version with what it costs: what a tenant has is what is under its prefix."""
+        s3.Inventory(
+            f"{self.name}-inventory",
+            region=self.args.here.region,
+            bucket=self.bucket_name,
+            name="all-versions",
+            included_object_versions="All",
+            optional_fields=list(LISTED),
+            schedule=s3.InventoryScheduleArgs(frequency=frequency),
+            destination=s3.InventoryDestinationArgs(
+                bucket=s3.InventoryDestinationBucketArgs(
+                    account_id=self.args.here.account_id,
+                    bucket_arn=pulumi.Output.concat("arn:aws:s3:::", self.args.log_bucket),
+                    format="Parquet",
+                    prefix=INVENTORIES,
+                    encryption=s3.InventoryDestinationBucketEncryptionArgs(
+                        sse_s3=s3.InventoryDestinationBucketEncryptionSseS3Args()
+                    ),
+                )
+            ),
+            opts=self.child(),
+        )
 
     def link(self, verb: str, path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - the same for all
         """Read or write objects: `verb` is one of `LakeSpec.link.verbs`; `args.variable` tells the bucket's name.
@@ -144,6 +190,25 @@ class Bucket(Component):
             expected = "path segments that each end with /, of letters, digits and ! _ . ' ( ) = -"
             raise ComponentError(f"path is {path!r}; expected {expected}")
         return f"{PREFIX if self.args.per_tenant else ''}{path}"
+
+    def _denials(self, arn: pulumi.Output[str]) -> Sequence[Statement]:
+        return [*self._deny_other_encryption(arn), *self._deny_unlocking(arn)]
+
+    def _deny_unlocking(self, arn: pulumi.Output[str]) -> Sequence[Statement]:
+        """Let nobody delete what is locked but whoever operates tenants, who must erase one on demand."""
+        if not self.args.spec.lock_days:
+            return []
+        operators = self.args.here.tenant_operators
+        return [
+            Statement(
+                sid="OnlyTenantOperatorsBypassTheLock",
+                effect="Deny",
+                principals=EVERYONE,
+                actions=("s3:BypassGovernanceRetention",),
+                resources=(pulumi.Output.concat(arn, "/*"),),
+                conditions={"ArnNotLike": {"aws:PrincipalArn": list(operators)}} if operators else {},
+            )
+        ]
 
     def _deny_other_encryption(self, arn: pulumi.Output[str]) -> Sequence[Statement]:
         """Refuse uploads under another encryption: the default applies to those only that name none."""

@@ -31,6 +31,7 @@ class BucketReplicationArgs:
         key_arn: Its key.
         destination_bucket_name: The destination bucket.
         destination_key_arn: Its key.
+        locked: Whether both have an object lock: S3 copies the retention of each version; false by default.
 
     Raises:
         InvalidArgumentError: when both are in the same region.
@@ -42,6 +43,7 @@ class BucketReplicationArgs:
     key_arn: pulumi.Input[str]
     destination_bucket_name: pulumi.Input[str]
     destination_key_arn: pulumi.Input[str]
+    locked: bool = False
 
     def __post_init__(self) -> None:
         if self.there.region == self.here.region:
@@ -123,7 +125,11 @@ def _statements(name: str, args: BucketReplicationArgs) -> list[Statement]:
         Statement(sid="ReadRule", actions=("s3:GetReplicationConfiguration", "s3:ListBucket"), resources=(source,)),
         Statement(
             sid="ReadVersions",
-            actions=("s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"),
+            # docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html: the last two copy the lock
+            actions=(
+                *("s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"),
+                *(("s3:GetObjectRetention", "s3:GetObjectLegalHold") if args.locked else ()),
+            ),
             resources=(pulumi.Output.concat(source, "/*"),),
         ),
         Statement(

@@ -1,7 +1,8 @@
-"""The bucket that takes the access logs of a region's buckets and load balancers."""
+"""The bucket that takes the access logs of a region's buckets and load balancers, and the inventories of its buckets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 from pulumi_aws import s3
@@ -13,6 +14,10 @@ from ..base.here import Place, Store
 from ..base.statements import Statement, services
 from .bucket_spec import KEPT_DAYS, BucketSpec
 from .private_bucket import create_private_bucket
+
+INVENTORIES: Final = "inventory"
+INVENTORY_DAYS: Final = 90
+"""Days that a list of objects is kept: enough to compare a quarter's costs; the lists name what removed tenants had."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +44,8 @@ class LogBucketArgs:
 class LogBucket(Component):
     """A bucket for access logs. Its encryption is S3's own: neither S3 nor load balancers deliver under a customer managed key.
 
-    Load balancers may use any prefix, buckets log under `buckets/<name>/`.
+    Load balancers may use any prefix, buckets log under `buckets/<name>/`, S3 lists objects under `inventory/<bucket>/`,
+    kept for 90 days.
 
     Outputs: `bucket_name`, known once log delivery is allowed.
     """
@@ -57,6 +63,14 @@ class LogBucket(Component):
                     principals=services("logging.s3.amazonaws.com"),
                     actions=("s3:PutObject",),
                     resources=(pulumi.Output.concat(arn, "/buckets/*"),),
+                    conditions={"StringEquals": {"aws:SourceAccount": account_id}},
+                ),
+                Statement(
+                    # docs.aws.amazon.com/AmazonS3/latest/userguide/configure-inventory.html
+                    sid="InventoriesOfThisAccount",
+                    principals=services("s3.amazonaws.com"),
+                    actions=("s3:PutObject",),
+                    resources=(pulumi.Output.concat(arn, f"/{INVENTORIES}/*"),),
                     conditions={"StringEquals": {"aws:SourceAccount": account_id}},
                 ),
                 Statement(
@@ -81,6 +95,7 @@ class LogBucket(Component):
             statements=deliveries,
             spec=BucketSpec(noncurrent_days=30, expire_days=args.retention_days),
             data_classification=None,
+            expiring={f"{INVENTORIES}/": INVENTORY_DAYS},
         )
         arn = pulumi.Output.concat("arn:aws:s3:::", self.bucket_name)
         args.here.inventory.stores.append(Store(name=name, arn=arn, recovery="lost", loss="the region's access logs"))

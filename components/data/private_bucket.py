@@ -1,7 +1,8 @@
 """What every bucket of the house has in common: closed to the public, versioned, owned, TLS only, kept tidy."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import pulumi
 from pulumi_aws import s3
@@ -10,7 +11,7 @@ from ..base.component import Component, tags
 from ..base.errors import ComponentError
 from ..base.here import Place
 from ..base.statements import Statement, deny_plain_http, policy_json
-from .bucket_spec import BucketSpec
+from .bucket_spec import ARCHIVED_BYTES, BucketSpec
 
 
 def create_private_bucket(
@@ -21,6 +22,8 @@ def create_private_bucket(
     statements: Callable[[pulumi.Output[str]], Sequence[Statement]],
     spec: BucketSpec,
     data_classification: str | None,
+    retention: pulumi.Input[object] = None,
+    expiring: Mapping[str, int] = MappingProxyType({}),
 ) -> pulumi.Output[str]:
     """Create a bucket and what belongs to it as children of `owner`; returns its name once the policy is in place.
 
@@ -32,6 +35,8 @@ def create_private_bucket(
         statements: The bucket's ARN -> statements of its policy, beside the one that refuses plain HTTP.
         spec: How long objects are kept.
         data_classification: Of the objects.
+        retention: Known once objects may be kept as `spec` says; an output that fails leaves those rules as they are.
+        expiring: Prefix -> days after which objects under it are deleted, where that is before the others.
 
     Raises:
         ComponentError: when the name cannot begin a bucket's name (lower case letters, digits and hyphens; Pulumi adds 8 to at
@@ -74,14 +79,31 @@ def create_private_bucket(
         versioning_configuration=s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
         opts=owner.child(),
     )
+    rules = _lifecycle_rules(spec, expiring)
     s3.BucketLifecycleConfiguration(
         f"{name}-lifecycle",
         region=region,
         bucket=bucket.bucket,
-        rules=[_lifecycle_rule(spec)],
+        rules=pulumi.Output.from_input(retention).apply(lambda _: rules),
         # S3 refuses rules on noncurrent versions of a bucket without versions.
         opts=owner.child(depends_on=[versioned]),
     )
+    locked: list[pulumi.Resource] = []
+    if spec.lock_days:
+        # Not by the bucket's own switch, which would replace a bucket that is there:
+        # docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
+        lock = s3.BucketObjectLockConfiguration(
+            f"{name}-lock",
+            region=region,
+            bucket=bucket.bucket,
+            rule=s3.BucketObjectLockConfigurationRuleArgs(
+                default_retention=s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(
+                    mode="GOVERNANCE", days=spec.lock_days
+                )
+            ),
+            opts=owner.child(depends_on=[versioned]),
+        )
+        locked.append(lock)
     policy = s3.BucketPolicy(
         f"{name}-policy",
         region=region,
@@ -90,18 +112,50 @@ def create_private_bucket(
             [deny_plain_http("s3:*", bucket.arn, pulumi.Output.concat(bucket.arn, "/*")), *statements(bucket.arn)]
         ),
         # S3 refuses configuration calls on one bucket that overlap; whoever waits for the policy waits for all of it.
-        opts=owner.child(depends_on=[closed, owned, encrypted, versioned]),
+        opts=owner.child(depends_on=[closed, owned, encrypted, versioned, *locked]),
     )
     return policy.bucket
 
 
-def _lifecycle_rule(spec: BucketSpec) -> s3.BucketLifecycleConfigurationRuleArgs:
+def _lifecycle_rules(spec: BucketSpec, expiring: Mapping[str, int]) -> list[s3.BucketLifecycleConfigurationRuleArgs]:
+    rules = [_tidy(spec)]
+    if moves := _transitions(spec):
+        rules.append(
+            s3.BucketLifecycleConfigurationRuleArgs(
+                # Apart from the rest: S3 refuses to drop uploads by the size of what they would become.
+                id="archive",
+                status="Enabled",
+                filter=s3.BucketLifecycleConfigurationRuleFilterArgs(object_size_greater_than=ARCHIVED_BYTES - 1),
+                transitions=moves,
+            )
+        )
+    rules += [
+        s3.BucketLifecycleConfigurationRuleArgs(
+            id=f"expire-{prefix.strip('/')}",
+            status="Enabled",
+            filter=s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=prefix),
+            expiration=s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
+        )
+        for prefix, days in expiring.items()
+    ]
+    return rules
+
+
+def _transitions(spec: BucketSpec) -> list[s3.BucketLifecycleConfigurationRuleTransitionArgs]:
+    return [
+        s3.BucketLifecycleConfigurationRuleTransitionArgs(days=days, storage_class=storage_class)
+        for days, storage_class in ((spec.archive_days, "GLACIER_IR"), (spec.deep_archive_days, "DEEP_ARCHIVE"))
+        if days
+    ]
+
+
+def _tidy(spec: BucketSpec) -> s3.BucketLifecycleConfigurationRuleArgs:
     return s3.BucketLifecycleConfigurationRuleArgs(
         id="tidy",
         status="Enabled",
         filter=s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
         abort_incomplete_multipart_upload=s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
-            days_after_initiation=7
+            days_after_initiation=spec.upload_days
         ),
         noncurrent_version_expiration=s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
             noncurrent_days=spec.noncurrent_days

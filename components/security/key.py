@@ -13,7 +13,7 @@ from ..base.errors import InvalidArgumentError
 from ..base.here import Place
 from ..base.statements import EVERYONE, Statement, account, allow_on_key, policy_json, services
 
-DataClass = Literal["database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "volumes"]
+DataClass = Literal["database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "volumes", "config"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +47,8 @@ USES: Final[dict[DataClass, _Use]] = {
     "storage": _Use(via=("s3", "ecr"), grants=True),
     # CloudWatch Logs encrypts by itself, told apart by the log group's ARN in the encryption context.
     "logs": _Use(),
+    # Configuration of the environment, apart from tenants' data: who reads the one is not who reads the other.
+    "config": _Use(via=("s3",)),
     # Variables of functions, too: Lambda holds a grant for each.
     "secrets": _Use(via=("secretsmanager", "lambda"), grants=True),
     # Recovery points of tables are stored under the vault's key; those of RDS stay under the database's own.

@@ -49,9 +49,11 @@ def replay(
         known = stacks.load_messaging(stack, outputs)
         found = _known(known.streams, name, "streams")
         aws = _opener(context)(known)
-        errors = Errors(aws.s3, found)
+        errors = Errors(aws.s3(known.region), found)
         objects = errors.survey()
-        work = Replay(stream=found, errors=errors, journal=ObjectJournal(aws.s3, found.bucket), firehose=aws.firehose)
+        work = Replay(
+            stream=found, errors=errors, journal=ObjectJournal(aws.s3(known.region), found.bucket), firehose=aws.firehose
+        )
         steps = work.steps(objects)
         reasons = sum((each.reasons for each in objects), Counter[str]())
         unreadable = [each.key for each in objects if not each.is_readable]

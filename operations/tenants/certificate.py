@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from operations.stack import Stack
@@ -11,26 +12,47 @@ from operations.tenants.registry import Tenant
 
 Certificate = dict[str, Any]
 
+
+@dataclass(frozen=True, kw_only=True)
+class Expiring:
+    """What no removal reaches.
+
+    Attributes:
+        what: Copies and traces, for people.
+        why: Why they are not deleted now.
+        kept: The stack's output `keptDays` -> what it is of; the longest counts.
+    """
+
+    what: str
+    why: str
+    kept: tuple[str, ...]
+
+
 EXPIRES: Final = (
-    (
-        "snapshots and point-in-time backups of the database and the tables, recovery points of AWS Backup",
-        "they hold all tenants and cannot be changed; each is deleted when its retention ends",
+    Expiring(
+        what="snapshots and point-in-time backups of the database and the tables, recovery points of AWS Backup",
+        why="they hold all tenants and cannot be changed",
+        kept=("databaseBackups", "tableBackups", "recoveryPoints"),
     ),
-    (
-        "recent records as Parquet in the bucket stream",
-        "a file there holds a pool of tenants; each is deleted some days after it was written (lake.streamDays)",
+    Expiring(
+        what="recent records as Parquet in the bucket stream", why="a file there holds a pool of tenants", kept=("stream",)
     ),
-    (
-        "messages in queues and among dead letters",
-        "nobody takes them in any more for a removed tenant; each is deleted 14 days after it was sent at the latest",
+    Expiring(
+        what="messages in queues and among dead letters", why="nobody takes them in for a removed tenant", kept=("messages",)
     ),
-    ("access logs, traces and CloudTrail", "they name objects and ids, and hold no content; deleted when their retention ends"),
+    Expiring(
+        what="access logs of buckets and load balancers", why="they name objects, and hold no content", kept=("accessLogs",)
+    ),
+    Expiring(
+        what="lists of the buckets' objects", why="they name objects of all tenants, and hold no content", kept=("inventories",)
+    ),
+    Expiring(what="logs of the platform", why="they name ids, and hold no content", kept=("logs",)),
 )
 """What no removal reaches, and why."""
 
 STAYS: Final = (
     ("registry", "the tenant's id, slug, name, times and the journal of what was done"),
-    ("bucket config", "this certificate, and the list of objects that were deleted"),
+    ("bucket config", "this certificate, and the list of objects that were deleted; its replica has them, too"),
 )
 """What is kept on purpose."""
 
@@ -50,16 +72,14 @@ def keys(tenant: Tenant, *, complete: bool = True) -> Keys:
     return Keys(json=f"{name}.json", markdown=f"{name}.md", manifest=f"certificates/{tenant.id}/objects.jsonl")
 
 
-def certificate(
-    stack: Stack, tenant: Tenant, steps: Mapping[str, Mapping[str, Any]], buckets: Mapping[str, str]
-) -> Certificate:
+def certificate(stack: Stack, tenant: Tenant, steps: Mapping[str, Mapping[str, Any]]) -> Certificate:
     """The certificate that a tenant's journal gives."""
     inventory, found = steps["remove-inventory"]["result"], steps["remove-probe"]["result"]
     rows = steps["remove-database"]["result"].get("erased")
     export = steps.get("remove-export", {}).get("result")
     not_deleted = [
         *(
-            {"what": f"s3://{each['bucket']}/{each['key']} ({each['version']})", "why": each["why"]}
+            {"what": f"s3://{each['bucket']}/{each['key']} ({each['version']}) in {each['region']}", "why": each["why"]}
             for each in found["objects"]
         ),
         *(
@@ -85,7 +105,7 @@ def certificate(
         "began_at": steps["remove-deactivate"]["started_at"],
         "looked_at": found["looked_at"],
         "deleted": {
-            "objects": {name: {"bucket": buckets.get(name, ""), **sums} for name, sums in inventory["objects"].items()},
+            "objects": inventory["objects"],
             "items": inventory["items"],
             # A run that was killed after it erased rows could not tell how many.
             "rows": "erased; their number was not recorded" if rows is None else rows,
@@ -94,7 +114,11 @@ def certificate(
         "export": export or "none was asked for",
         "access": found["access"],
         "not_deleted": not_deleted,
-        "expires": [{"what": what, "why": why} for what, why in EXPIRES],
+        "expires": [
+            {"what": each.what, "why": each.why, "until": until}
+            for each in EXPIRES
+            if (until := _until(stack, each, found["looked_at"]))
+        ],
         "stays": [{"what": what, "why": why} for what, why in STAYS],
         "silo": silo_note(stack, tenant),
         "steps": [
@@ -103,6 +127,13 @@ def certificate(
             if entry["step"].startswith("remove-") and entry["step"] != "remove-probe"
         ],
     }
+
+
+def _until(stack: Stack, expiring: Expiring, looked_at: str) -> str | None:
+    """The day on which AWS has deleted the last of it, if the stack keeps it at all: what was made just before the removal."""
+    days = [stack.kept_days[name] for name in expiring.kept if stack.kept_days.get(name)]
+    # AWS deletes in the course of the day after.
+    return (datetime.fromisoformat(looked_at) + timedelta(days=max(days) + 1)).date().isoformat() if days else None
 
 
 def silo_note(stack: Stack, tenant: Tenant) -> str:
@@ -135,18 +166,19 @@ def markdown(made: Certificate) -> str:
         f" {place['stack']}, account {place['account']}, {place['region']}. Removal began {made['began_at']}; looked at again"
         f" {made['looked_at']}.",
         "",
-        "| deleted | where | count |",
-        "| --- | --- | --- |",
+        "| deleted | where | region | count |",
+        "| --- | --- | --- | --- |",
     ]
     for name, sums in deleted["objects"].items():
         told = f"{sums['versions']} versions ({sums['bytes']} bytes), {sums['delete_markers']} delete markers"
-        lines.append(f"| objects, {name} | `{sums['bucket']}` | {told} |")
-    lines += [f"| items | `{table}` | {count} |" for table, count in deleted["items"].items()]
+        told += f", {sums['uploads']} uploads{', past the lock' if sums['locked'] else ''}"
+        lines.append(f"| objects, {name} | `{sums['bucket']}` | {sums['region']} | {told} |")
+    lines += [f"| items | `{table}` | {place['region']} | {count} |" for table, count in deleted["items"].items()]
     rows = deleted["rows"]
     lines += (
-        [f"| rows | `{table}` | {count} |" for table, count in rows.items()]
+        [f"| rows | `{table}` | {place['region']} | {count} |" for table, count in rows.items()]
         if isinstance(rows, dict)
-        else [f"| rows | | {rows} |"]
+        else [f"| rows | | {place['region']} | {rows} |"]
     )
     export = made["export"]
     exported = (
@@ -164,7 +196,12 @@ def markdown(made: Certificate) -> str:
         ("Kept on purpose", made["stays"]),
     ):
         if entries:
-            lines += ["", f"## {heading}", *(f"- {each['what']}: {each['why']}" for each in entries)]
+            lines += ["", f"## {heading}", *map(_told, entries)]
     if made["silo"]:
         lines += ["", "## Resources of its own", made["silo"]]
     return "\n".join(lines) + "\n"
+
+
+def _told(entry: Mapping[str, str]) -> str:
+    until = f"; deleted by {entry['until']}" if "until" in entry else ""
+    return f"- {entry['what']}: {entry['why']}{until}"

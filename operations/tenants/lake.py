@@ -1,11 +1,13 @@
-"""A tenant's objects: under `tenant=<id>/` in every bucket of the lake but `config`, in all their versions."""
+"""A tenant's objects: under `tenant=<id>/` in every bucket of the lake and their replicas, in all versions and regions."""
 
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,13 +25,14 @@ _PAGE: Final = 1000  # docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """A version that S3 does not delete.
+    """A version, or an upload that was not completed, that S3 does not delete.
 
     Attributes:
         why: `retained until <time>`, `legal hold`, or that S3 refused it without either.
     """
 
     bucket: str
+    region: str
     key: str
     version: str
     why: str
@@ -43,15 +46,43 @@ def prefix(tenant: str) -> str:
 class Lake:
     """The lake's buckets of a stack, and the buckets that they are replicated to."""
 
-    def __init__(self, client: Any, stack: Stack) -> None:
-        self._s3 = client
+    def __init__(self, client: Callable[[str], Any], stack: Stack) -> None:
+        """The lake of `stack`; `client` makes S3's client for a region."""
+        self._client: Final = cache(client)
+        self._s3: Final = self._client(stack.region)
+        self._regions: Final = dict.fromkeys(stack.buckets.values(), stack.region)
+        self._locked: Final = dict[str, bool]()
+        self._all: Final = dict(stack.buckets)
         self.config: Final = stack.buckets[CONFIG]
-        self.data: Final = {name: bucket for name, bucket in stack.buckets.items() if name != CONFIG}
+        self.data: Final = {name: stack.buckets[name] for name in stack.tenant_buckets}
+
+    def region_of(self, bucket: str) -> str:
+        """Where a bucket is."""
+        if bucket not in self._regions:
+            # docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html: us-east-1 has no name there
+            self._regions[bucket] = self._s3.get_bucket_location(Bucket=bucket).get("LocationConstraint") or "us-east-1"
+        return self._regions[bucket]
+
+    def _at(self, bucket: str) -> Any:
+        """The client of the region that a bucket is in."""
+        return self._client(self.region_of(bucket))
+
+    def is_locked(self, bucket: str) -> bool:
+        """Whether a bucket has object lock, so that some version in it may be retained."""
+        if bucket not in self._locked:
+            try:
+                found = self._at(bucket).get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
+            except ClientError as error:
+                if code_of(error) != "ObjectLockConfigurationNotFoundError":
+                    raise
+                found = {}
+            self._locked[bucket] = found.get("ObjectLockEnabled") == "Enabled"
+        return self._locked[bucket]
 
     def replicas(self) -> dict[str, str]:
-        """Bucket that a bucket of tenants' data is replicated to, by what it is a replica of."""
+        """Bucket that a bucket of the lake is replicated to, by what it is a replica of."""
         found: dict[str, str] = {}
-        for name, bucket in self.data.items():
+        for name, bucket in self._all.items():
             try:
                 rules = self._s3.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]["Rules"]
             except ClientError as error:
@@ -63,8 +94,11 @@ class Lake:
         return found
 
     def everywhere(self) -> dict[str, str]:
-        """Every bucket with objects of tenants, replicas included."""
-        return {**self.data, **self.replicas()}
+        """Every bucket that may have objects of tenants, those first that are copied to others.
+
+        `config` is one of them: what is set up for a tenant lies under its prefix there, too.
+        """
+        return {**self._all, **self.replicas()}
 
     def has_marker(self, bucket: str, tenant: str) -> bool:
         """Whether the tenant's folder exists."""
@@ -82,7 +116,7 @@ class Lake:
 
     def versions(self, bucket: str, tenant: str) -> Iterator[dict[str, Any]]:
         """All versions and delete markers of a tenant's objects: `key`, `version`, `marker`, `bytes`, `etag`."""
-        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix(tenant))
+        pages = self._at(bucket).get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix(tenant))
         for page in pages:
             for kind in ("Versions", "DeleteMarkers"):
                 for each in page.get(kind, ()):
@@ -94,45 +128,84 @@ class Lake:
                         "etag": each.get("ETag", "").strip('"'),
                     }
 
+    def uploads(self, bucket: str, tenant: str) -> Iterator[dict[str, str]]:
+        """The tenant's uploads that were not completed, whose parts no list of objects has: `key`, `upload`."""
+        pages = self._at(bucket).get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=prefix(tenant))
+        for page in pages:
+            for each in page.get("Uploads", ()):
+                yield {"key": each["Key"], "upload": each["UploadId"]}
+
     def is_empty(self, bucket: str, tenant: str) -> bool:
-        """Whether not one version is left."""
-        return next(self.versions(bucket, tenant), None) is None
+        """Whether not one version is left, and no upload."""
+        return next(self.versions(bucket, tenant), None) is None and next(self.uploads(bucket, tenant), None) is None
 
     def erase(self, bucket: str, tenant: str) -> list[Kept]:
-        """Delete every version and delete marker of the tenant; what S3 keeps, and why."""
-        page: list[dict[str, str]] = []
+        """Drop every upload and delete every version and delete marker of the tenant; what S3 keeps, and why."""
+        for each in list(self.uploads(bucket, tenant)):
+            self._abort(bucket, each)
+        left = 0
+        # Again where something is left of more: a list goes on behind a version that is deleted by then.
+        while (found := self._erase_once(bucket, tenant)) and found != left:
+            left = found
+        return self.kept(bucket, tenant)
+
+    def _erase_once(self, bucket: str, tenant: str) -> int:
+        """Delete what one list of versions tells; how many it told."""
+        count, page = 0, list[dict[str, str]]()
         for each in self.versions(bucket, tenant):
+            count += 1
             page.append({"Key": each["key"], "VersionId": each["version"]})
             if len(page) == _PAGE:
                 self._delete(bucket, page)
                 page = []
         if page:
             self._delete(bucket, page)
-        return [self._kept(bucket, each) for each in self.versions(bucket, tenant)]
+        return count
+
+    def _abort(self, bucket: str, each: Mapping[str, str]) -> None:
+        try:
+            self._at(bucket).abort_multipart_upload(Bucket=bucket, Key=each["key"], UploadId=each["upload"])
+        except ClientError as error:
+            if code_of(error) != "NoSuchUpload":  # a lifecycle rule, or who uploads, was faster
+                raise
 
     def _delete(self, bucket: str, page: list[dict[str, str]]) -> None:
+        # Past a lock of governance mode only here, and only where there is one: it takes a permission of its own.
+        bypass = {"BypassGovernanceRetention": True} if self.is_locked(bucket) else {}
         # What it refuses is found afterwards, by what is left: an answer says less than the bucket.
-        self._s3.delete_objects(Bucket=bucket, Delete={"Objects": page, "Quiet": True})
+        self._at(bucket).delete_objects(Bucket=bucket, Delete={"Objects": page, "Quiet": True}, **bypass)
 
     def kept(self, bucket: str, tenant: str) -> list[Kept]:
         """What is there of the tenant, and why S3 keeps it."""
-        return [self._kept(bucket, each) for each in self.versions(bucket, tenant)]
+        region = self.region_of(bucket)
+        uploads = [
+            Kept(
+                bucket=bucket,
+                region=region,
+                key=each["key"],
+                version=f"upload {each['upload']}",
+                why="begun during the removal",
+            )
+            for each in self.uploads(bucket, tenant)
+        ]
+        return [*(self._kept(bucket, each) for each in self.versions(bucket, tenant)), *uploads]
 
     def _kept(self, bucket: str, each: Mapping[str, Any]) -> Kept:
         where = {"Bucket": bucket, "Key": each["key"], "VersionId": each["version"]}
         why: list[str] = []
         if not each["marker"]:
-            found = self._s3.head_object(**where)
+            found = self._at(bucket).head_object(**where)
             until: datetime | None = found.get("ObjectLockRetainUntilDate")
             if until:
                 why.append(f"retained until {until.isoformat()} ({found.get('ObjectLockMode', '').lower()})")
             if found.get("ObjectLockLegalHoldStatus") == "ON":
                 why.append("legal hold")
         refused = "S3 did not delete it, and names no lock: does a bucket policy refuse it?"
-        return Kept(bucket=bucket, key=each["key"], version=each["version"], why=" and ".join(why) or refused)
+        told = " and ".join(why) or refused
+        return Kept(bucket=bucket, region=self.region_of(bucket), key=each["key"], version=each["version"], why=told)
 
     def size_of(self, bucket: str, key: str) -> int | None:
-        """Bytes of an object; None where there is none."""
+        """Bytes of an object of the stack's region, or of one for handing over; None where there is none."""
         try:
             return int(self._s3.head_object(Bucket=bucket, Key=key)["ContentLength"])
         except ClientError as error:
@@ -151,18 +224,20 @@ class Lake:
 
     def write_manifest(self, tenant: str, key: str) -> dict[str, Any]:
         """List every version of the tenant in every bucket into one object, a JSON text a line; tell sums and its SHA-256."""
-        digest, counts = hashlib.sha256(), dict[str, dict[str, int]]()
+        digest, counts = hashlib.sha256(), dict[str, dict[str, Any]]()
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, "manifest.jsonl")
             with file.open("wb") as output:
                 for name, bucket in self.everywhere().items():
-                    sums = counts[name] = {"versions": 0, "delete_markers": 0, "bytes": 0}
-                    for each in self.versions(bucket, tenant):
-                        line = json.dumps({"bucket": bucket, **each}, sort_keys=True).encode() + b"\n"
+                    where = {"bucket": bucket, "region": self.region_of(bucket)}
+                    sums = {"versions": 0, "delete_markers": 0, "uploads": 0, "bytes": 0}
+                    for each in chain[Mapping[str, Any]](self.uploads(bucket, tenant), self.versions(bucket, tenant)):
+                        line = json.dumps({**where, **each}, sort_keys=True).encode() + b"\n"
                         digest.update(line)
                         output.write(line)
-                        sums["delete_markers" if each["marker"] else "versions"] += 1
-                        sums["bytes"] += each["bytes"]
+                        sums["uploads" if "upload" in each else "delete_markers" if each["marker"] else "versions"] += 1
+                        sums["bytes"] += each.get("bytes", 0)
+                    counts[name] = {**where, "locked": self.is_locked(bucket), **sums}
             sha256 = digest.hexdigest()
             if self._digest_of(key) != sha256:
                 extra = {"ContentType": "application/x-ndjson", "Metadata": {"sha256": sha256}}
@@ -202,7 +277,7 @@ class Lake:
         Raises:
             OperationError: on such a bucket.
         """
-        if target in (*self.everywhere().values(), self.config):
+        if target in self.everywhere().values():
             raise OperationError(f"--export-to is {target}, a bucket of the lake; expected one for handing over", Code.USAGE)
         try:
             self._s3.head_bucket(Bucket=target)

@@ -27,7 +27,7 @@ def remove_steps(space: Workspace, tenant: Tenant, *, export_to: str | None, unp
         *export,
         Step(
             name="remove-objects",
-            says="delete all versions and delete markers of its objects, in every bucket of the lake and every replica",
+            says="drop its uploads, delete all versions and delete markers of its objects, in every bucket and replica",
             check=lambda: all(space.lake.is_empty(bucket, tenant.id) for bucket in space.lake.everywhere().values()),
             act=lambda: {
                 name: {"kept": len(space.lake.erase(bucket, tenant.id))} for name, bucket in space.lake.everywhere().items()
@@ -138,7 +138,7 @@ def close(space: Workspace, tenant: Tenant) -> Certificate:
     The certificate is made of the journal: once more, it is the same.
     """
     steps = {entry["step"]: entry for entry in space.registry.steps(tenant.id)}
-    made = certificate(space.stack, tenant, steps, space.lake.everywhere())
+    made = certificate(space.stack, tenant, steps)
     names = keys(tenant, complete=made["complete"])
     space.lake.write(names.json, text(made).encode(), "application/json")
     space.lake.write(names.markdown, markdown(made).encode(), "text/markdown")

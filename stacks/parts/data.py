@@ -21,29 +21,41 @@ from components.data.secret import SecretReplica, generate_password
 from components.data.table_spec import TableSpec
 from components.data.table_statements import link_table
 from settings import PlatformSettings, PrimarySettings
+from stacks.outputs import StackOutputs
 from stacks.parts.region import Region
+from stacks.parts.retention import confirm_retention
 
 TENANTS_TABLES: Final = Path(__file__).parents[2] / "jobs" / "aggregate" / "schema.sql"
 """What makes the tables of tenants' data in the database, with who may see what."""
 
 
-def declare_lake(settings: PlatformSettings, region: Region) -> dict[str, Bucket]:
-    """Declare the lake's buckets, each to be read and written as `lake/<name>`."""
+def declare_lake(settings: PlatformSettings, region: Region, own: StackOutputs, *, copied: bool) -> dict[str, Bucket]:
+    """Declare the lake's buckets, each to be read and written as `lake/<name>`.
+
+    Args:
+        settings: The stack's.
+        region: Where they are.
+        own: The stack's outputs as it was deployed last: a protected one keeps what it kept then.
+        copied: Whether there is another region that has their copies.
+    """
+    retention = confirm_retention(settings.lake, own) if settings.protect else None
     lake = {
         name: Bucket(
             f"lake-{name}",
             BucketArgs(
                 here=region.here,
-                spec=settings.lake.bucket,
-                key_arn=region.keys["storage"],
+                spec=spec,
+                key_arn=region.keys[spec.key],
                 log_bucket=region.access_logs.bucket_name,
                 data_classification="restricted",
-                per_tenant=name not in settings.lake.shared,
+                retention=retention,
+                replicated=copied and spec.replicated,
+                per_tenant=spec.per_tenant,
                 variable=variable("lake", name),
                 tells_events=any(job.objects and job.objects.bucket == name for job in settings.jobs.values()),
             ),
         )
-        for name in settings.lake.buckets
+        for name, spec in settings.lake.buckets.items()
     }
     for name, bucket in lake.items():
         region.links.offer(LakeSpec.link, bucket.link, name)

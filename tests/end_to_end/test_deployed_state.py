@@ -30,6 +30,15 @@ UPDATES: Final[dict[str, str]] = {
     "aws:kms/*ey secrets-key*: policy": "variables of functions are under it, too, by a grant that Lambda holds",
     "aws:kms/key:Key zone-guard-signing: policy": "who creates the key-signing key must be able to try the key",
     "aws:backup/plan:Plan backup: rules": "recovery's backups started in the hour before its database's maintenance",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration lake-*: rules": (
+        "raw and curated end after seven years, and what is large in raw moves to an archive"
+    ),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration access-logs-lifecycle: rules": (
+        "lists of objects are kept for a quarter"
+    ),
+    "aws:s3/bucketPolicy:BucketPolicy access-logs-policy: policy": "S3 delivers lists of objects there",
+    "aws:s3/bucketPolicy:BucketPolicy lake-raw-policy: policy": "only who operates tenants passes the lock",
+    "aws:iam/rolePolicy:RolePolicy lake-raw-replication-policy: policy": "a lock is copied with what it locks",
     "aws:backup/selection:Selection backup: resources": "RDS promotes no replica while it is being backed up",
 }
 """`<type> <name>: <property>` patterns of updates on purpose -> why. One that matches nothing is out of date."""

@@ -41,6 +41,17 @@ def test_a_second_up_changes_nothing(production: Engine, stack: str) -> None:
     assert production.changes(stack).keys() == {"same"}
 
 
+def test_what_is_kept_is_not_shortened_by_a_setting_alone(estate: Engine, setting: Setting) -> None:
+    stack = "prod"
+    deployed = CONFIG[stack]["dataconnect:lake"]["buckets"]["dumps"]["expireDays"]
+    shorter = setting(stack, "lake.buckets.dumps.expireDays", deployed - 1)
+    done = estate.run("preview", "--stack", stack, *shorter)
+    assert done.code != 0
+    assert f"dataconnect:lake.buckets.dumps.expireDays is {deployed - 1}, and deployed as {deployed}:" in done.output
+    longer = setting(stack, "lake.buckets.dumps.expireDays", deployed + 1)
+    assert estate.changes(stack, *longer)["update"] == 1
+
+
 @pytest.mark.parametrize("stack", PRODUCTION)
 def test_a_refresh_changes_nothing(production: Engine, stack: str) -> None:
     before = state(production, stack)

@@ -37,7 +37,7 @@ def probe(world: World, *holes: str, closed: bool = False) -> AwsProbe:
     def sessions(_role: str, tenant: str) -> Session:
         return Session(s3=Guarded(world.s3, tenant, holes, closed), dynamodb=Guarded(world.dynamodb, tenant, holes, closed))
 
-    return AwsProbe(world.stack, Lake(world.s3, world.stack), Items(world.dynamodb, world.stack), sessions)
+    return AwsProbe(world.stack, Lake(lambda _: world.s3, world.stack), Items(world.dynamodb, world.stack), sessions)
 
 
 def test_isolation_is_proven_where_every_call_for_others_is_refused(world: World) -> None:
@@ -87,7 +87,7 @@ def test_a_tenant_that_still_has_access_is_named(world: World) -> None:
 def test_moto_evaluates_no_policies_and_so_fails_the_probe(world: World) -> None:
     world.run("add", "acme")
     sessions = sts_sessions(_client("sts"), REGION)
-    real = AwsProbe(world.stack, Lake(world.s3, world.stack), Items(world.dynamodb, world.stack), sessions)
+    real = AwsProbe(world.stack, Lake(lambda _: world.s3, world.stack), Items(world.dynamodb, world.stack), sessions)
     with pytest.raises(OperationError, match="tenants are not isolated"):
         judge(real.try_isolation(ID))
 

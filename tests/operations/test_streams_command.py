@@ -126,8 +126,8 @@ class Estate:
         self.file.write_text(json.dumps(self.outputs))
         told = [*arguments, "--stack", "prod", "--outputs", str(self.file)]
         nothing: Any = None
-        aws = Aws(s3=self.s3, firehose=self.firehose, sqs=self.sqs, cloudwatch=self.cloudwatch, dynamodb=nothing, iam=nothing,
-                  sts=nothing, awslambda=nothing)  # fmt: skip
+        aws = Aws(s3=lambda _: self.s3, firehose=self.firehose, sqs=self.sqs, cloudwatch=self.cloudwatch, dynamodb=nothing,
+                  iam=nothing, sts=nothing, awslambda=nothing)  # fmt: skip
         done = CliRunner().invoke(app, told, obj=lambda _: aws, catch_exceptions=False)
         assert done.exit_code == code, (done.exit_code, done.output, done.stderr)
         return done

@@ -27,7 +27,10 @@ ACCOUNT: Final = "123456789012"  # moto's
 REGION: Final = "us-east-2"
 ID: Final = "t" + 15 * "a"
 BUCKETS: Final = ("raw", "curated", "dumps", "config")
+AWAY: Final = "us-west-2"
 REPLICA: Final = "prod-raw-west"
+LOCKED: Final = ("prod-dumps", REPLICA)
+"""Buckets with object lock, whose versions are retained only where a test says so."""
 USERS: Final = ("data_products", "search")
 
 OUTPUTS: Final[dict[str, Any]] = {
@@ -36,6 +39,14 @@ OUTPUTS: Final[dict[str, Any]] = {
         for name in ("tenants", "notes", "sessions")
     },
     "lakeBuckets": {name: f"prod-{name}" for name in BUCKETS},
+    "lakeClasses": {name: {"perTenant": name != "config"} for name in BUCKETS},
+    "keptDays": {
+        "databaseBackups": 35.0,
+        "tableBackups": 35.0,
+        "recoveryPoints": 60.0,
+        "accessLogs": 365.0,
+        "inventories": 90.0,
+    },
     "tenantRoles": {name: f"arn:aws:iam::{ACCOUNT}:role/{name}-tenant" for name in ("bi", "search")},
     "databaseUsersFunction": "database-users",
     "databaseLogin": {"host": "database.example", "port": 5432.0, "credentials": "arn:aws:secretsmanager:secret"},
@@ -105,16 +116,16 @@ class Killed(BaseException):
     """The process ended here."""
 
 
-MUTATIONS: Final = ("Put", "Update", "Delete", "BatchWrite", "Transact", "Copy", "Create", "Complete", "Upload")
+MUTATIONS: Final = ("Abort", "Put", "Update", "Delete", "BatchWrite", "Transact", "Copy", "Create", "Complete", "Upload")
 
 
 _WATCHING: Final[list["World"]] = []
 
 
 @cache
-def _client(name: str, *, watched: bool = False) -> Any:
+def _client(name: str, *, region: str = REGION, watched: bool = False) -> Any:
     """A client; made once, for to make one takes longer than all that a test does with it."""
-    client: Any = boto3.Session("of-nobody", "of-nobody", region_name=REGION).client(cast(Any, name))
+    client: Any = boto3.Session("of-nobody", "of-nobody", region_name=region).client(cast(Any, name))
 
     def before(model: Any, **_: Any) -> None:
         _WATCHING[0]._before(f"{name}:{model.name}")
@@ -160,8 +171,10 @@ class World:
                 **({"GlobalSecondaryIndexes": [index]} if name == "tenants" else {}),
             )
         for bucket in (*OUTPUTS["lakeBuckets"].values(), REPLICA, "handover"):
-            lock = {"ObjectLockEnabledForBucket": True} if bucket == "prod-dumps" else {}
-            self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}, **lock)
+            lock = {"ObjectLockEnabledForBucket": True} if bucket in LOCKED else {}
+            region = AWAY if bucket == REPLICA else REGION
+            where = {"LocationConstraint": region}
+            _client("s3", region=region).create_bucket(Bucket=bucket, CreateBucketConfiguration=where, **lock)
             self.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         rule = {"ID": "all", "Status": "Enabled", "Priority": 1, "Filter": {"Prefix": ""}}
         rule["Destination"] = {"Bucket": f"arn:aws:s3:::{REPLICA}"}
@@ -177,13 +190,13 @@ class World:
 
     def open(self, stack: Stack) -> Workspace:
         _WATCHING[:] = [self]
-        s3, dynamodb, iam = (_client(name, watched=True) for name in ("s3", "dynamodb", "iam"))
+        dynamodb, iam = (_client(name, watched=True) for name in ("dynamodb", "iam"))
         registry = Registry(dynamodb, stack.tables["tenants"])
         access = Access(iam, stack.tenant_roles, registry)
         return Workspace(
             stack=stack,
             registry=registry,
-            lake=Lake(s3, stack),
+            lake=Lake(lambda region: _client("s3", region=region, watched=True), stack),
             items=Items(dynamodb, stack),
             database=self.database,
             access=access,
@@ -237,6 +250,9 @@ class World:
             for bucket in ("prod-raw", "prod-curated", "prod-dumps", REPLICA):
                 for body in (b"old", b"new"):
                     self.s3.put_object(Bucket=bucket, Key=f"tenant={each}/dataset=loans/one", Body=body)
+            for bucket in ("prod-raw", REPLICA):
+                self.s3.create_multipart_upload(Bucket=bucket, Key=f"tenant={each}/half")
+            self.s3.put_object(Bucket="prod-config", Key=f"tenant={each}/branding.json", Body=b"{}")
             self.s3.put_object(Bucket="prod-raw", Key=f"tenant={each}/gone", Body=b"x")
             self.s3.delete_object(Bucket="prod-raw", Key=f"tenant={each}/gone")
             for number in range(26):  # one more than DynamoDB takes at once
@@ -246,6 +262,9 @@ class World:
     def versions(self, bucket: str, prefix: str = "") -> list[str]:
         found = self.s3.list_object_versions(Bucket=bucket, Prefix=prefix)
         return sorted(each["Key"] for kind in ("Versions", "DeleteMarkers") for each in found.get(kind, ()))
+
+    def uploads(self, bucket: str) -> list[str]:
+        return sorted(each["Key"] for each in self.s3.list_multipart_uploads(Bucket=bucket).get("Uploads", ()))
 
     def items(self, table: str) -> list[dict[str, Any]]:
         return self.dynamodb.scan(TableName=table)["Items"]
@@ -265,6 +284,7 @@ class World:
             "registry": sorted(rows, key=str),
             "notes": sorted(self.items("prod-notes"), key=str),
             "objects": {b: self.versions(b) for b in (*OUTPUTS["lakeBuckets"].values(), REPLICA, "handover")},
+            "uploads": {b: self.uploads(b) for b in ("prod-raw", REPLICA)},
             "policies": self.policies(),
             "users": self.database.users,
             "rows": self.database.rows,

@@ -156,7 +156,7 @@ def test_without_nat_what_no_workload_uses_needs_no_endpoint() -> None:
     )
     values = {
         "dataconnect:tables": {"sessions": {"hashKey": "id"}, "loans": {"hashKey": "tenant", "perTenant": True}},
-        "dataconnect:lake": {"buckets": ["raw", "config"], "shared": ["config"]},
+        "dataconnect:lake": {"buckets": {"raw": {}, "config": {"perTenant": False}}},
         "dataconnect:queues": {"ingest": {}},
     }
     reached = dict(reached_by(PrimarySettings, values))

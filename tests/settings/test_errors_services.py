@@ -11,7 +11,6 @@ PATHS = "one path or more, and at most 5 paths and hosts together (a listener ru
 UNHEALTHY = "or Route 53 never sees the stack healthy"
 TABLES = ", ".join(f"{name}:read|write" for name in sorted(KINDS) if name.startswith("table/"))
 NO_WILDCARD = "each thing by its name, no wildcard"
-BUCKETS = CONFIG["prod"]["dataconnect:lake"]["buckets"]
 VERBS = "table/sessions: and one or more of read, write, joined by +"
 PRIORITY = "a whole number: of the listener rule, 1 to 50000, each service its own; the lowest number is tried first"
 USES = [f"services.{name}.uses" for name in CONFIG["prod"]["dataconnect:services"]]
@@ -23,17 +22,10 @@ INGRESS_AND_ALERTS = [
         *("prod", "ingress.domain", f"{'a' * 40}.prod.dataconnect.example"),
         "up to 64 characters: it is the certificate's common name",
     ),
-    plain(
-        "prod",
-        "lake.buckets",
-        [],
-        "one bucket or more",
-        {user: [] for user in (*USES, *JOBS, *FUNCTIONS)},
-    ),
     one(
-        *("prod", "lake.buckets", [*BUCKETS, "client-secret"]),
+        *("prod", "lake.buckets.client-secret", {}),
         is_(
-            f"dataconnect:lake.buckets[{len(BUCKETS)}]",
+            "dataconnect:lake.buckets.client-secret",
             "client-secret",
             "a name that does not end like that of a secret: workloads have it in a plain variable",
         ),
@@ -69,11 +61,6 @@ INGRESS_AND_ALERTS = [
     plain("prod", "alerts.slack.workspaceId", "dataconnect", "a Slack workspace id, e.g. T0123ABCD"),
     plain("prod", "alerts.slack.channelId", "general", "a Slack channel id, e.g. C0123ABCD"),
     plain("prod", "runbookUrl", "http://runbooks.example", "an https:// address without user, query or final slash"),
-    one(
-        *("prod", "lake.buckets", [*BUCKETS, "raw"]),
-        is_(f"dataconnect:lake.buckets[{len(BUCKETS)}]", "raw", "a bucket not listed before"),
-    ),
-    plain("prod", "lake.noncurrentDays", 0, "1 to 3650 days"),
 ]
 SERVICES = [
     plain("prod", "services.bi.priority", " 100 ", PRIORITY),

@@ -2,8 +2,9 @@
 
 import pytest
 
+from components.data.bucket_spec import LakeBucketSpec, LakeSpec
 from settings import PrimarySettings
-from settings.floors import PROD
+from settings.floors import PROD, below
 from tests.settings.stack_files import accepted, refused
 
 LOGS = "365 days or more in prod: a year's records must be explainable by that year's logs"
@@ -24,9 +25,14 @@ LOGS = "365 days or more in prod: a year's records must be explainable by that y
         ),
         ("network.flowLogRetentionDays", 30, LOGS),
         (
-            "lake.noncurrentDays",
+            "lake.buckets.dumps.noncurrentDays",
             29,
             "30 days or more in prod: what was overwritten is often missed by the month's reports only",
+        ),
+        (
+            "lake.buckets.raw.expireDays",
+            1826,
+            "1827 days or more in prod, or none: lenders keep a closing disclosure for five years (12 CFR 1026.25)",
         ),
         ("lake.accessLogDays", 364, LOGS),
         ("database.backupRetentionDays", 6, "7 days or more in prod: what a weekly job did wrong is found a week later"),
@@ -47,8 +53,19 @@ def test_production_s_database_runs_on_no_credits() -> None:
 
 
 def test_at_the_floor_is_enough_and_dev_has_none() -> None:
-    accepted("prod", {"lake.noncurrentDays": 30, "database.backupRetentionDays": 7, "lake.accessLogDays": 365}, PrimarySettings)
-    accepted("dev", {"lake.noncurrentDays": 1, "lake.accessLogDays": 1, "logRetentionDays": 1}, PrimarySettings)
+    enough = {"lake.buckets.raw.noncurrentDays": 30, "lake.buckets.raw.expireDays": 1827}
+    accepted("prod", {**enough, "database.backupRetentionDays": 7, "lake.accessLogDays": 365}, PrimarySettings)
+    accepted("prod", {"lake.buckets.raw.expireDays": None}, PrimarySettings)
+    least = {"lake.buckets.raw.noncurrentDays": 1, "lake.buckets.raw.expireDays": 180}
+    accepted("dev", {**least, "lake.accessLogDays": 1, "logRetentionDays": 1}, PrimarySettings)
+
+
+def test_a_lake_without_the_bucket_that_a_floor_is_of_has_nothing_below_it() -> None:
+    days = LakeBucketSpec(expire_days=180)
+    assert [problem.path for problem in below("lake", LakeSpec(buckets={"raw": days}, access_log_days=365))] == [
+        ("buckets", "raw", "expireDays")
+    ]
+    assert not [*below("lake", LakeSpec(buckets={"curated": days}, access_log_days=365))]
 
 
 def test_every_floor_says_why() -> None:

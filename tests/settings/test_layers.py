@@ -84,8 +84,9 @@ def test_a_stack_file_may_differ_from_a_service_in_one_key() -> None:
         ),
         (
             "settings/defaults/all.yaml",
-            lambda content: content["dataconnect:lake"]["buckets"].insert(1, content["dataconnect:lake"]["buckets"][0]),
-            "settings/defaults/all.yaml: dataconnect:lake.buckets[1] is 'raw'; expected a bucket not listed before",
+            lambda content: content["dataconnect:lake"]["buckets"].update(Raw={}),
+            "settings/defaults/all.yaml: dataconnect:lake.buckets.Raw is 'Raw'; "
+            "expected 3 to 20 lower-case letters, digits and hyphens",
         ),
         (
             "services/search.yaml",

@@ -9,7 +9,7 @@ from settings import RecoverySettings, SettingsError, StackSettings, parse
 from tests.settings.stack_files import CONFIG, OWN, accepted, edited, refused
 
 TABLE = {"hashKey": "id"}
-BUCKETS = CONFIG["prod"]["dataconnect:lake"]["buckets"]
+RAW = CONFIG["prod"]["dataconnect:lake"]["buckets"]["raw"]
 SERVICES = CONFIG["prod"]["dataconnect:services"]
 
 
@@ -59,10 +59,10 @@ SERVICES = CONFIG["prod"]["dataconnect:services"]
         ),
         (
             "prod-replication",
-            {"lake.buckets": ["raw"]},
+            {"lake.buckets.raw.lockDays": 30},
             [
-                f"lake.buckets is ['raw']; expected {BUCKETS}, as in Pulumi.prod.yaml",
-                f"lake.buckets is ['raw']; expected {BUCKETS}, as in Pulumi.prod-recovery.yaml",
+                f"lake.buckets.raw.lockDays is 30; expected {RAW['lockDays']}, as in Pulumi.prod.yaml",
+                f"lake.buckets.raw.lockDays is 30; expected {RAW['lockDays']}, as in Pulumi.prod-recovery.yaml",
             ],
         ),
         (

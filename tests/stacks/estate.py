@@ -373,7 +373,10 @@ _EVERYTHING: Final[dict[str, object]] = {
     "database.port": 5433,
     "logRetentionDays": 731,
     "network.flowLogRetentionDays": 1096,
-    "lake.noncurrentDays": 91,
+    "lake.buckets.raw.noncurrentDays": 91,
+    "lake.buckets.raw.uploadDays": 3,
+    "lake.buckets.raw.deepArchiveDays": 400,
+    "lake.buckets.dumps.replicated": False,
     "lake.accessLogDays": 366,
     "queues.ingest": {
         "visibilityTimeoutSeconds": 600,

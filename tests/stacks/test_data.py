@@ -138,108 +138,12 @@ def test_tables_are_replicated_to_recovery_under_recoverys_key() -> None:
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
-def test_the_lakes_buckets_are_the_stack_files_under_the_key_for_storage(name: str) -> None:
-    estate = estate_of(name)
-    lake = estate.file["lake"]
-    assert estate.names(BUCKET) == {"access-logs", "stream", *(f"lake-{role}" for role in lake["buckets"])}
-    for role in lake["buckets"]:
-        declared = estate.one(BUCKET, f"lake-{role}")
-        assert (declared.protect, declared.inputs["forceDestroy"]) == (estate.protect, not estate.protect)
-        assert declared.inputs["tags"]["DataClassification"] == "restricted"
-        of = estate.state(BUCKET, f"lake-{role}")["bucket"]
-        (rule,) = estate.only(
-            "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", bucket=of
-        ).inputs["rules"]
-        assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"] == estate.key("storage")
-        logging = estate.only("s3/bucketLogging:BucketLogging", bucket=of).inputs
-        assert logging["targetBucket"] == estate.state(BUCKET, "access-logs")["bucket"]
-        (tidy,) = lifecycle(estate, of)
-        assert tidy["noncurrentVersionExpiration"] == {"noncurrentDays": lake["noncurrentDays"]}
-        assert "days" not in tidy["expiration"]
-
-
-@pytest.mark.parametrize("name", PLATFORMS)
-def test_every_statement_about_a_bucket_is_about_that_bucket(name: str) -> None:
-    estate = estate_of(name)
-    for logical in estate.some(BUCKET):
-        arn, of = estate.arn(BUCKET, logical), estate.state(BUCKET, logical)["bucket"]
-        policy = estate.only("s3/bucketPolicy:BucketPolicy", bucket=of)
-        for statement in some(policy.document()["Statement"]):
-            resources = statement["Resource"]
-            assert resources
-            # A log bucket's writers are given a part of it, under their own prefix.
-            assert all(each == arn or each.startswith(f"{arn}/") for each in resources), (logical, statement["Sid"])
-        closed = {each.name for each in estate.resources.values() if each.token in FIRST and each.inputs["bucket"] == of}
-        assert len(closed) == len(FIRST)
-        assert all(policy.depends_on(each) for each in closed)
-
-
-# S3 refuses calls on one bucket that overlap: its policy comes last, and whoever uses the bucket waits for the policy.
-FIRST: Final = {
-    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
-    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
-    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-    "aws:s3/bucketVersioning:BucketVersioning",
-}
-
-
-@pytest.mark.parametrize("name", PLATFORMS)
 def test_the_database_waits_for_its_logs_and_for_leave_to_write_metrics(name: str) -> None:
     estate = estate_of(name)
     instance = estate.one(DATABASE)
     logs = [each for each in estate.names("cloudwatch/logGroup:LogGroup") if each.startswith(f"{instance.name}-log-")]
     assert len(logs) == 2
     assert all(instance.depends_on(each) for each in [*logs, f"{instance.name}-monitoring"])
-
-
-def lifecycle(estate: Estate, bucket: str) -> list[dict[str, Any]]:
-    return estate.only("s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", bucket=bucket).inputs["rules"]
-
-
-@pytest.mark.parametrize("name", PLATFORMS)
-def test_access_logs_are_kept_as_long_as_the_stack_file_says(name: str) -> None:
-    estate = estate_of(name)
-    (tidy,) = lifecycle(estate, estate.state(BUCKET, "access-logs")["bucket"])
-    assert tidy["expiration"] == {"days": estate.file["lake"]["accessLogDays"]}
-    assert estate.one(BUCKET, "access-logs").protect is estate.protect
-
-
-def test_each_bucket_of_the_lake_is_copied_to_its_namesake_in_recovery() -> None:
-    estate, prod, recovery = estate_of("replication"), estate_of("prod"), estate_of("recovery")
-    pairs = {
-        each.inputs["bucket"]: each.inputs["rules"][0]["destination"]
-        for each in estate.of("s3/bucketReplicationConfig:BucketReplicationConfig").values()
-    }
-    roles = some(estate.file["lake"]["buckets"])
-    assert set(pairs) == {prod.state(BUCKET, f"lake-{role}")["bucket"] for role in roles}
-    for role in roles:
-        destination = pairs[prod.state(BUCKET, f"lake-{role}")["bucket"]]
-        assert destination["bucket"] == recovery.arn(BUCKET, f"lake-{role}")
-        away = prod.key("storage", estate.file["recoveryRegion"])
-        assert destination["encryptionConfiguration"] == {"replicaKmsKeyId": away}
-
-
-def test_a_bucket_is_copied_by_a_role_of_its_own_that_reads_the_one_and_writes_the_other() -> None:
-    estate, prod, recovery = estate_of("replication"), estate_of("prod"), estate_of("recovery")
-    for role in some(estate.file["lake"]["buckets"]):
-        source, destination = prod.arn(BUCKET, f"lake-{role}"), recovery.arn(BUCKET, f"lake-{role}")
-        config = estate.only("s3/bucketReplicationConfig:BucketReplicationConfig", bucket=source.rpartition(":")[2]).inputs
-        copier = estate.state("iam/role:Role", estate.named_by("iam/role:Role", "arn", config["role"]))["name"]
-        (policy,) = estate.where("iam/rolePolicy:RolePolicy", role=copier)
-        reached = {resource for each in policy.document()["Statement"] for resource in each["Resource"]}
-        assert reached == {
-            source,
-            f"{source}/*",
-            f"{destination}/*",
-            prod.key("storage"),
-            prod.key("storage", estate.file["recoveryRegion"]),
-        }
-        through = {
-            each["Condition"]["StringEquals"]["kms:ViaService"]
-            for each in policy.document()["Statement"]
-            if "Condition" in each
-        }
-        assert through == {f"s3.{estate.file[region]}.amazonaws.com" for region in ("primaryRegion", "recoveryRegion")}
 
 
 def test_images_are_copied_to_recovery_and_nowhere_else() -> None:
@@ -352,4 +256,5 @@ SERVED: Final = {
     "alerts": {"sns"},
     "backups": {"backup"},
     "messages": {"sqs", "sns", "firehose"},
+    "config": {"s3"},
 }

@@ -16,8 +16,8 @@ KEYS: Final = {
     "rds/instance:Instance": {"database"},
     "dynamodb/table:Table": {"tables"},
     "dynamodb/tableReplica:TableReplica": {"tables"},
-    "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {"storage"},
-    "s3/bucketPolicy:BucketPolicy": {"storage"},
+    "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {"storage", "config"},
+    "s3/bucketPolicy:BucketPolicy": {"storage", "config"},
     "ecr/repository:Repository": {"storage"},
     "secretsmanager/secret:Secret": {"secrets"},
     "cloudwatch/logGroup:LogGroup": {"logs", "dns-logs"},
@@ -178,7 +178,7 @@ def identities(estate: Estate) -> dict[str, set[str]]:
     }
     if file["role"] == "recovery":
         return both | {"backup/vault:Vault": {"backup"}, "route53/record:Record": {"app", "app-standby"}}
-    classes = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages")
+    classes = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "config")
     guarded = {"dns-alerts-key", "dns-logs-key", "zone-guard-signing"} if estate.protect else set[str]()
     return both | {
         "backup/vault:Vault": {"backup"} if estate.protect else set(),
@@ -326,7 +326,7 @@ def test_each_alarm_has_its_chart(name: str) -> None:
 def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     estate = estate_of(name)
     away = estate.file.get("recoveryRegion")
-    classes = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages")
+    classes = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "config")
     tables = estate.of("dynamodb/table:Table")
     database, zone = estate.state("rds/instance:Instance"), estate.state("route53/zone:Zone")
     secret = estate.arn("secretsmanager/secret:Secret")
@@ -347,6 +347,17 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             for each in tables
         },
         "lakeBuckets": lake_of(estate),
+        "lakeClasses": classes_of(estate),
+        "keptDays": {
+            "databaseBackups": estate.file["database"]["backupRetentionDays"],
+            "tableBackups": 35,
+            "accessLogs": estate.file["lake"]["accessLogDays"],
+            "inventories": 90,
+            "stream": estate.file["lake"].get("streamDays", 7) + 1,
+            "messages": 14,
+            "logs": estate.file["logRetentionDays"],
+            **({"recoveryPoints": estate.file.get("backups", {}).get("retentionDays", 35)} if estate.protect else {}),
+        },
         "queues": queues_of(estate),
         "streams": streams_of(estate),
         "tenantRoles": {
@@ -380,6 +391,7 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
         "databaseArn": database["arn"],
         "databaseAddress": database["address"],
         "lakeBuckets": lake_of(estate),
+        "lakeClasses": classes_of(estate),
         "queues": queues_of(estate),
         "streams": streams_of(estate),
     }
@@ -402,6 +414,18 @@ def streams_of(estate: Estate) -> dict[str, dict[str, str]]:
             "errorPrefix": f"errors/{name}/",
         }
         for name in estate.file["streams"]
+    }
+
+
+def classes_of(estate: Estate) -> dict[str, dict[str, Any]]:
+    """What erasure and the next deployment must know of each bucket."""
+    return {
+        name: {
+            "perTenant": entry.get("perTenant", True),
+            "expireDays": entry.get("expireDays", "never"),
+            "noncurrentDays": entry.get("noncurrentDays", 90),
+        }
+        for name, entry in estate.file["lake"]["buckets"].items()
     }
 
 

@@ -75,7 +75,7 @@ def largest(tmp_path_factory: pytest.TempPathFactory) -> Estate:
     edits: dict[str, object] = {
         f"tables.{PART}": {"hashKey": "id"},
         f"queues.{PART}": {"fifo": True},
-        "lake.buckets": [PART, *CONFIG["prod"]["dataconnect:lake"]["buckets"]],
+        f"lake.buckets.{PART}": {},
         "services": {PART: {}, **single},
     }
     with pytest.MonkeyPatch.context() as patch:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -7,7 +8,16 @@ from components.base.here import Inventory
 from components.base.links import Link
 from components.data.bucket import Bucket, BucketArgs
 from components.data.bucket_spec import BucketSpec, LakeSpec
-from tests.components.harness import ACCOUNT, Declaration, here, kms_key, resources_of, statements_of, statements_of_link
+from tests.components.harness import (
+    ACCOUNT,
+    Declaration,
+    Declared,
+    here,
+    kms_key,
+    resources_of,
+    statements_of,
+    statements_of_link,
+)
 
 BUCKET = "aws:s3/bucket:Bucket"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
@@ -182,10 +192,78 @@ def test_a_verb_that_a_bucket_does_not_know_gives_nothing() -> None:
         resources_of(lambda: Bucket("lake", arguments()).link("consume"))
 
 
-def test_it_is_known_as_something_that_is_replicated() -> None:
+@pytest.mark.parametrize(
+    ("replicated", "recovery", "loss"), [(True, "replicated", "15 minutes"), (False, "lost", "all objects")]
+)
+def test_it_tells_what_is_lost_with_its_region(replicated: bool, recovery: str, loss: str) -> None:
     inventory = Inventory()
-    declare(inventory=inventory)
-    assert [(store.name, store.recovery, store.backed_up) for store in inventory.stores] == [("lake", "replicated", False)]
+    args = replace(arguments(inventory=inventory), replicated=replicated)
+    resources_of(lambda: Bucket("lake", args))
+    (store,) = inventory.stores
+    assert (store.name, store.recovery, store.backed_up) == ("lake", recovery, False) and store.loss.startswith(loss)
+
+
+def test_large_objects_move_to_the_archives_by_a_rule_of_their_own() -> None:
+    tidy, archive = declare(spec=BucketSpec(archive_days=90, deep_archive_days=400)).one(LIFECYCLE).inputs["rules"]
+    assert archive["filter"] == {"objectSizeGreaterThan": 128 * 1024 - 1}
+    assert archive["transitions"] == [
+        {"days": 90, "storageClass": "GLACIER_IR"},
+        {"days": 400, "storageClass": "DEEP_ARCHIVE"},
+    ]
+    assert "transitions" not in tidy
+
+
+def test_uploads_are_dropped_after_the_days_of_the_spec() -> None:
+    (rule,) = declare(spec=BucketSpec(upload_days=2)).one(LIFECYCLE).inputs["rules"]
+    assert rule["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 2}
+
+
+LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
+
+
+def test_a_lock_is_of_governance_mode_on_a_bucket_that_is_not_replaced_for_it() -> None:
+    declared = declare(spec=BucketSpec(lock_days=90))
+    lock = declared.one(LOCK)
+    assert lock.inputs["rule"] == {"defaultRetention": {"mode": "GOVERNANCE", "days": 90}}
+    assert "objectLockEnabled" not in declared.one(BUCKET).inputs
+    assert lock.depends_on("lake-versioning") and declared.one(POLICY).depends_on("lake-lock")
+    assert declared.one(POLICY).depends_on("lake-versioning")
+    assert not declare().of(LOCK)
+
+
+@pytest.mark.parametrize("operators", [(), (f"arn:aws:iam::{ACCOUNT}:role/operator",)])
+def test_nobody_bypasses_a_lock_but_who_operates_tenants(operators: tuple[str, ...]) -> None:
+    document = declare(spec=BucketSpec(lock_days=90), tenant_operators=operators).one(POLICY).document()
+    (only,) = [each for each in document["Statement"] if each["Sid"] == "OnlyTenantOperatorsBypassTheLock"]
+    assert (only["Effect"], only["Action"]) == ("Deny", ["s3:BypassGovernanceRetention"])
+    assert only.get("Condition", {}) == ({"ArnNotLike": {"aws:PrincipalArn": list(operators)}} if operators else {})
+    assert "OnlyTenantOperatorsBypassTheLock" not in str(declare(tenant_operators=operators).one(POLICY).document())
+
+
+def test_every_version_is_listed_beside_the_access_logs_with_what_it_costs() -> None:
+    listed = declare(spec=BucketSpec(inventory="Weekly")).one("aws:s3/inventory:Inventory").inputs
+    assert (listed["includedObjectVersions"], listed["schedule"]) == ("All", {"frequency": "Weekly"})
+    assert {"Size", "StorageClass", "ObjectLockRetainUntilDate"} <= set(listed["optionalFields"])
+    destination = listed["destination"]["bucket"]
+    assert (destination["bucketArn"], destination["prefix"]) == ("arn:aws:s3:::logs-1a2b3c4", "inventory")
+    assert (destination["accountId"], destination["format"]) == (ACCOUNT, "Parquet")
+    assert not declare().of("aws:s3/inventory:Inventory")
+
+
+def test_what_is_not_confirmed_leaves_the_rules_as_they_are() -> None:
+    declared: list[Declared] = []
+
+    def program() -> None:
+        refused = pulumi.Output.from_input(None).apply(lambda _: fail("kept as deployed"))
+        Bucket("lake", replace(arguments(), retention=refused))
+
+    with pytest.raises(ValueError, match="kept as deployed"):
+        declared += resources_of(program).aws()
+    assert LIFECYCLE not in {each.token for each in declared}
+
+
+def fail(why: str) -> None:
+    raise ValueError(why)
 
 
 @pytest.mark.parametrize("name", ["abc", "x" * 55])

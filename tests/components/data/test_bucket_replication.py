@@ -127,3 +127,9 @@ def test_a_destination_in_the_same_region_is_refused() -> None:
 def test_the_key_of_the_other_region_is_refused(field: str, arn: str) -> None:
     with pytest.raises(ValueError, match=rf"lake-replication: {field} is .*; expected an ARN of us-"):
         declare(**{field: arn})
+
+
+def test_a_lock_is_copied_with_what_it_locks() -> None:
+    read = declare(locked=True).one("aws:iam/rolePolicy:RolePolicy").document()["Statement"][1]
+    assert {"s3:GetObjectRetention", "s3:GetObjectLegalHold"} <= set(read["Action"])
+    assert not {"s3:GetObjectRetention", "s3:GetObjectLegalHold"} & set(statements()["ReadVersions"]["Action"])

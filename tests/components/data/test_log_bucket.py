@@ -41,7 +41,7 @@ def test_load_balancers_of_the_account_may_log_with_or_without_a_prefix() -> Non
 
 def test_logs_are_kept_for_a_year_and_protected() -> None:
     declared = declare()
-    (rule,) = declared.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs["rules"]
+    rule, _ = declared.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs["rules"]
     assert rule["expiration"] == {"days": 365}
     assert declared.one("aws:s3/bucket:Bucket").protect
 
@@ -63,7 +63,7 @@ def test_a_retention_out_of_bounds_is_refused(days: int) -> None:
 @pytest.mark.parametrize("days", [1, 3650])
 def test_the_shortest_and_the_longest_retention_are_kept(days: int) -> None:
     declared = resources_of(lambda: LogBucket("logs", LogBucketArgs(here=here(), retention_days=days)))
-    (rule,) = declared.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs["rules"]
+    rule, _ = declared.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs["rules"]
     assert rule["expiration"] == {"days": days}
 
 
@@ -72,6 +72,7 @@ def test_plain_http_is_refused_before_anything_is_allowed() -> None:
     assert [(each["Sid"], each["Effect"]) for each in policy["Statement"]] == [
         ("OnlyOverTls", "Deny"),
         ("BucketsOfThisAccount", "Allow"),
+        ("InventoriesOfThisAccount", "Allow"),
         ("LoadBalancersOfThisAccount", "Allow"),
     ]
     assert policy["Statement"][0]["Resource"] == [BUCKET, f"{BUCKET}/*"]
@@ -91,3 +92,12 @@ def test_it_is_known_as_something_that_is_lost_with_its_region() -> None:
     inventory = Inventory()
     resources_of(lambda: LogBucket("logs", LogBucketArgs(here=here(inventory=inventory))))
     assert [(store.name, store.recovery, store.backed_up) for store in inventory.stores] == [("logs", "lost", False)]
+
+
+def test_lists_of_objects_are_delivered_under_their_prefix_and_kept_for_a_quarter() -> None:
+    delivery = statement("InventoriesOfThisAccount")
+    assert delivery["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert delivery["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    assert delivery["Resource"] == [f"{BUCKET}/inventory/*"]
+    _, rule = declare().one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs["rules"]
+    assert (rule["filter"], rule["expiration"]) == ({"prefix": "inventory/"}, {"days": 90})
