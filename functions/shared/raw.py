@@ -15,6 +15,8 @@ KEY: Final = re.compile(
 )
 """Of a message: tenant, dataset, folder of the day, message id."""
 JSON: Final = "application/json"
+CHECKSUM: Final = "CRC32"
+"""S3 takes no object into a locked bucket without one, and the SDK that Lambda has may be one that sends none by itself."""
 _TRIES: Final = 3
 
 
@@ -43,7 +45,9 @@ class Raw:
         """
         for left in reversed(range(_TRIES)):
             try:
-                self.s3.put_object(Bucket=self.name, Key=key, Body=body, ContentType=JSON, IfNoneMatch="*")
+                self.s3.put_object(
+                    Bucket=self.name, Key=key, Body=body, ContentType=JSON, ChecksumAlgorithm=CHECKSUM, IfNoneMatch="*"
+                )
             except ClientError as error:
                 if code_of(error) == "PreconditionFailed":
                     return False
@@ -53,9 +57,10 @@ class Raw:
                 return True
         raise AssertionError
 
-    def put(self, key: str, body: bytes) -> None:
-        """Write an object, over what is there."""
-        self.s3.put_object(Bucket=self.name, Key=key, Body=body, ContentType=JSON)
+    def put(self, key: str, body: bytes, **condition: str) -> None:
+        """Write an object, over what is there unless there is a condition."""
+        told = {"ContentType": JSON, "ChecksumAlgorithm": CHECKSUM, **condition}
+        self.s3.put_object(Bucket=self.name, Key=key, Body=body, **told)
 
     def read(self, key: str, *, most: int) -> bytes:
         """The first `most` bytes of an object.

@@ -21,6 +21,8 @@ _CONFIG: Final = Config(
     read_timeout=30,
     retries={"mode": "standard", "total_max_attempts": 5},
 )
+CHECKSUM: Final = "CRC32"
+"""S3 takes no object into a locked bucket without one."""
 _MISSING: Final = ("NoSuchKey", "404", "AccessDenied", "403")
 
 
@@ -69,18 +71,21 @@ class Bucket:
         found = self.client.list_objects_v2(Bucket=self.name, Prefix=key, MaxKeys=1).get("Contents", ())
         return next((each["ETag"] for each in found if each["Key"] == key), None)
 
-    def write(self, key: str, body: bytes, content_type: str) -> None:
-        """Write an object, over what is there."""
-        self.client.put_object(Bucket=self.name, Key=key, Body=body, ContentType=content_type)
+    def write(self, key: str, body: bytes, content_type: str, **condition: str) -> None:
+        """Write an object, over what is there unless there is a condition."""
+        told = {"ContentType": content_type, "ChecksumAlgorithm": CHECKSUM, **condition}
+        self.client.put_object(Bucket=self.name, Key=key, Body=body, **told)
 
     def write_over(self, key: str, body: bytes, content_type: str, *, version: str | None) -> None:
         """Write an object if it is still `version` (None: not there); what somebody else wrote meanwhile is an error."""
         condition = {"IfMatch": version} if version else {"IfNoneMatch": "*"}
-        self.client.put_object(Bucket=self.name, Key=key, Body=body, ContentType=content_type, **condition)
+        self.client.put_object(
+            Bucket=self.name, Key=key, Body=body, ContentType=content_type, ChecksumAlgorithm=CHECKSUM, **condition
+        )
 
     def upload(self, key: str, file: IO[bytes], content_type: str) -> None:
         """Write an object of any size from a file, over what is there."""
-        self.client.upload_fileobj(file, self.name, key, ExtraArgs={"ContentType": content_type})
+        self.client.upload_fileobj(file, self.name, key, ExtraArgs={"ContentType": content_type, "ChecksumAlgorithm": CHECKSUM})
 
 
 def tenant_session(*, role: str, tenant: str, region: str) -> boto3.Session:
