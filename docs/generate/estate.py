@@ -25,11 +25,11 @@ LANES: Final = ("edge", "compute", "data", "foundation")
 LANE_OF: Final = {
     **dict.fromkeys(("HostedZone", "DnsSecurity", "Certificate", "Ingress", "AliasRecord"), "edge"),
     **dict.fromkeys(("Cluster", "Service", "Task", "Repository", "ImageReplication", "Queue", "DatabaseUsers"), "compute"),
-    **dict.fromkeys(("Batch", "Job", "Fleet"), "compute"),
+    **dict.fromkeys(("Batch", "Job", "Fleet", "Function", "Topic", "DeliveryStream"), "compute"),
     **dict.fromkeys(
         ("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"
     ),
-    **dict.fromkeys(("Secret", "Backup"), "data"),
+    **dict.fromkeys(("Secret", "Backup", "Catalog"), "data"),
 }
 """Lane of a component class that arrows are drawn to."""
 FOUNDATION: Final = frozenset({"AlertTopic", "Dashboard", "Endpoints", "Key", "LogBucket", "Network"})
