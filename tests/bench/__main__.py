@@ -17,7 +17,7 @@ from components.compute.job_spec import BatchSpec
 from policies.evidence import plan as plans
 from policies.evidence.place import HTML, JSON, JUNIT, SARIF
 from policies.pack import PACKS
-from tests.bench import aggregate, estates, fair_queue, fair_requests, fair_share, packs
+from tests.bench import aggregate, concerns, estates, fair_queue, fair_requests, fair_share, packs
 from tests.bench.measure import Measured, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +58,7 @@ def main() -> int:
         "packs": _packs,
         "estate": _estate,
         "growth": lambda scratch, _: _growth(scratch),
+        "concerns": lambda _, __: _concerns(),
         "aggregate": _aggregate,
         "fairness": lambda _, __: _fairness(),
     }
@@ -100,6 +101,15 @@ def _prod(scratch: Path, runs: int) -> Iterator[Row]:
     yield Row(what="all packs together add to the preview of prod", value=100 * (guarded / plain - 1), unit="%", goal=25)
     if measured.peak_mib is not None:
         yield Row(what="peak memory of the whole process tree, prod", value=measured.peak_mib, unit="MiB", goal=1024)
+
+
+def _concerns() -> Iterator[Row]:
+    """Tenants are in none of these: the program asks no registry, and mocks refuse every call that it makes."""
+    for stack in ("dev", "prod", "recovery", "replication"):
+        found = concerns.resources(stack)
+        for concern, count in sorted(found.items()):
+            yield Row(what=f"{stack}: {concern}", value=count, unit="resources")
+        yield Row(what=f"{stack}: all", value=found.total(), unit="resources")
 
 
 def _packs(scratch: Path, runs: int) -> Iterator[Row]:
