@@ -127,12 +127,20 @@ QUOTAS: Final = (
         source=f"{_DOCS}opensearch-service/latest/developerguide/limits.html",
     ),
     Quota(
+        name="Batch share identifiers active in a queue",
+        value=500,
+        raised=500,
+        pool=1,
+        silo=1,
+        why="the nightly jobs of all tenants wait at once, each with its tenant's share",
+        source=f"{_DOCS}batch/latest/APIReference/API_ShareAttributes.html",
+    ),
+    Quota(
         name="Firehose active partitions per stream",
         value=500,
         raised=5_000,
-        pool=1,
-        silo=1,
-        why="one dataset of a tenant that sends within the same buffer interval",
+        shared=96,
+        why="none: 32 pools, each on three days at the most",
         source=f"{_DOCS}firehose/latest/dev/limits.html",
     ),
 )
