@@ -1,5 +1,6 @@
 """The evidence report: one self-contained HTML page by framework, to read on a screen and on paper."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -70,7 +71,7 @@ def _head(evidence: Evidence) -> Iterator[str]:
         yield f'<a href="#{anchor}">{_text(name)}</a>'
     yield (
         '</nav><p class="soft">A check is one rule on one resource, and can have several findings. One that is unknown '
-        f"{_text(on_unknown(evidence))}</p>"
+        f"{_words(on_unknown(evidence))}</p>"
     )
 
 
@@ -104,7 +105,7 @@ def _group(group: Group) -> str:
     return (
         f'<tr><td class="nowrap {"fail" if group.stops else "advice"}">{"stops" if group.stops else "advice"}</td>'
         f'<td data-label="Severity">{group.rule.severity}</td>'
-        f"<td><code>{_text(group.rule.pack)}/{_text(group.rule.name)}</code><br>{_text(group.rule.description)}"
+        f"<td><code>{_text(group.rule.pack)}/{_text(group.rule.name)}</code><br>{_words(group.rule.description)}"
         f'<br><span class="soft">{_text(group.rule.remediation)}</span></td>'
         f'<td class="number" data-label="Findings">{group.findings}</td>'
         f'<td data-label="Where"><details class="print"><summary>{_text(", ".join(where[:4]))}{more}</summary>'
@@ -199,7 +200,7 @@ def _control(number: str, each: Coverage, shown: Mapping[str, str]) -> str:
         if each.counts[outcome]
     )
     rules = "".join(shown[rule.id] for rule in each.rules)
-    text = f'<span class="soft">{_text(each.entry.id)}</span> {_text(each.entry.text)}'
+    text = f'<span class="soft">{_text(each.entry.id)}</span> {_words(each.entry.text)}'
     body = f"<details><summary>{text}</summary><div><ul>{rules}</ul></div></details>" if rules else text
     checks = f'<td class="number" data-label="Checks">{total}</td>' if total else "<td></td>"
     reason = f'<br><span class="soft">{_text(each.reason)}</span>' if each.reason else ""
@@ -217,7 +218,7 @@ def _rule(rule: Rule, rows: Mapping[str, Sequence[Row]]) -> str:
             shown = _text(_cut(found))
             parts.append(f'<br><b class="{outcome}">{len(found)} {_WORDS[outcome]}</b> <span class="soft">{shown}</span>')
     resources = "".join(parts) or '<br><span class="soft">no resource of that kind</span>'
-    return f"<li><code>{_text(rule.pack)}/{_text(rule.name)}</code>: {_text(rule.description)}{resources}</li>"
+    return f"<li><code>{_text(rule.pack)}/{_text(rule.name)}</code>: {_words(rule.description)}{resources}</li>"
 
 
 def _cut(found: Sequence[str]) -> str:
@@ -229,6 +230,11 @@ def _cut(found: Sequence[str]) -> str:
 def _text(text: str) -> str:
     """`text` for the page: no markup, and nothing unseen."""
     return escape(visible(text))
+
+
+def _words(text: str) -> str:
+    """The project's own words for the page: what stands between backticks is code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", _text(text))
 
 
 def _gaps(evidence: Evidence) -> Iterator[str]:
@@ -248,7 +254,7 @@ def _gaps(evidence: Evidence) -> Iterator[str]:
 
 def _gap(evidence: Evidence, status: str, title: str, why: Callable[[Coverage], str]) -> Iterator[str]:
     found = [each for each in evidence.coverage if each.status == status]
-    yield _list(title, ((f"{_text(each.entry.id)} {_text(each.entry.text)}", _text(why(each))) for each in found))
+    yield _list(title, ((f"{_text(each.entry.id)} {_words(each.entry.text)}", _text(why(each))) for each in found))
 
 
 def _list(title: str, items: Iterable[tuple[str, str]]) -> str:

@@ -336,6 +336,11 @@ def test_a_check_that_is_unknown_is_not_promised_a_verdict(
         assert "up` judges them" not in told
 
 
+def test_the_words_of_the_project_show_code_as_code(files: dict[str, str]) -> None:
+    assert "<code>up</code> judges what it learns" in files["html"]
+    assert "`" not in re.sub(r"<script>.*?</script>", "", files["html"], flags=re.DOTALL)
+
+
 def test_every_cell_names_its_column_where_the_head_is_not_shown(files: dict[str, str]) -> None:
     assert "@media screen and (max-width: 46rem)" in files["html"]
     for label in ("Severity", "Findings", "Where", "Resources", "Reason", "Until", "Checks"):

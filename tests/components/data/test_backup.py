@@ -9,6 +9,7 @@ from components.data.backup_spec import BackupSpec
 from tests.components.harness import ACCOUNT, Declaration, children_without_region, here, kms_key, resources_of
 
 VAULT = "aws:backup/vault:Vault"
+SETTINGS = "aws:backup/regionSettings:RegionSettings"
 DATABASE = f"arn:aws:rds:us-east-2:{ACCOUNT}:db:dataconnect-prod"
 TABLE = f"arn:aws:dynamodb:us-east-2:{ACCOUNT}:table/sessions"
 ARGS = BackupArgs(here=here(), spec=BackupSpec(), key_arn=kms_key(), resources={"database": DATABASE, "sessions": TABLE})
@@ -38,7 +39,7 @@ def test_everything_given_is_backed_up_daily_and_kept_as_long_as_asked() -> None
 
 def test_the_region_lets_backup_take_databases_and_keep_tables_in_the_vault() -> None:
     declared = declare()
-    settings = declared.one("aws:backup/regionSettings:RegionSettings")
+    settings = declared.one(SETTINGS)
     region = settings.inputs
     # AWS answers with all of some twenty types: they are no difference.
     assert settings.ignore_changes == ("resourceTypeOptInPreference", "resourceTypeManagementPreference")
@@ -48,8 +49,10 @@ def test_the_region_lets_backup_take_databases_and_keep_tables_in_the_vault() ->
 
 
 def test_the_selection_waits_for_its_role_s_permission_and_the_region_s_settings() -> None:
-    selection = declare().one("aws:backup/selection:Selection")
-    assert selection.depends_on("backup-service") and selection.depends_on("backup")
+    waited = declare().one("aws:backup/selection:Selection").dependencies
+    # Plan, role and settings have one name.
+    for token, name in (("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "backup-service"), (SETTINGS, "backup")):
+        assert any(urn.endswith(f"{token}::{name}") for urn in waited), token
 
 
 def test_only_backup_of_this_account_takes_the_role() -> None:

@@ -437,6 +437,11 @@ def test_alarms_look_at_this_instance_with_the_statistics_that_matter() -> None:
     assert {json.dumps(each["dimensions"]) for each in alarms.values()} == {'{"DBInstanceIdentifier": "dataconnect-test"}'}
 
 
+def test_what_rds_reports_only_at_times_is_right_while_it_is_silent() -> None:
+    silent = {each.name for each in declare().of(ALARM) if each.inputs["treatMissingData"] == "notBreaching"}
+    assert silent == {f"database-database-{name}" for name in ("load", "ebs-balance-byte", "ebs-balance-io")}
+
+
 def test_every_alarm_has_a_runbook() -> None:
     pages = {each.inputs["alarmDescription"].rpartition(".example/")[2] for each in declare().of(ALARM)}
     assert {page for page in pages if not (RUNBOOKS / f"{page}.md").is_file()} == set()

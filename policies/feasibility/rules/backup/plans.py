@@ -1,5 +1,6 @@
 """AWS Backup and AWS Budgets: lifecycles, windows, locks, selections and who is notified."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -8,6 +9,7 @@ from policies.feasibility.engine.bounds import at_most_items
 from policies.feasibility.engine.joins import each_matches
 from policies.feasibility.engine.relations import any_so, documents, permits, region_of, unless_so
 from policies.feasibility.engine.shapes import blocks, distinct, each_block, given, of, only_one, some_of
+from policies.feasibility.rules.general.schedules import daily_window, meet_on_a_day, weekly_window
 from policies.feasibility.rules.kms.keys import service_may
 from policies.feasibility.rules.rds.families import text_of
 from policies.kit.checks import all_of
@@ -134,6 +136,57 @@ def _copied(plan: Resource) -> Answers:
         for database in targets(selection, "resources[]", "rds/instance", "rds/cluster"):
             if switch(database.get("storageEncrypted")) and not given(database.get("kmsKeyId")):
                 yield Finding("rules", f"copies {database.name}", "a database with kmsKeyId of its own", database.name)
+
+
+_AT: Final = re.compile(r"cron\((\d+) (\d+(?:,\d+)*) (\S+) \S+ (\S+) \S+\)")
+"""A schedule of some hours, with its day of the month and of the week."""
+_BEFORE: Final = 60 + 1
+"""Minutes before a window opens in which no backup may start; the start itself counts."""
+
+
+@rules.rule("backup-apart-from-windows", "F539", "backup/plan", needs_stack=True)
+def _apart(plan: Resource) -> Answers:
+    """No backup starts during a window of its database, for backups or maintenance, or within an hour before.
+
+    Move the schedule, or backupWindow and maintenanceWindow of the database, more than an hour apart.
+    """
+    databases = [
+        database
+        for selection in referrers(plan, "backup/selection", "planId")
+        for database in targets(selection, "resources[]", "rds/instance")
+    ]
+    for where, rule in blocks(plan, "rules[]") if databases else ():
+        schedule, zone = rule.get("schedule"), rule.get("scheduleExpressionTimezone")
+        if schedule is UNKNOWN or (given(zone) and text_of(zone) not in ("UTC", "Etc/UTC")):
+            yield NOT_JUDGED
+        elif found := _AT.fullmatch(text_of(schedule)):
+            starts = [int(hour) * 60 + int(found[1]) for hour in found[2].split(",")]
+            every_day = {found[3], found[4]} <= {"*", "?"}
+            for database in databases:
+                yield from _busy(f"{where}.schedule", str(schedule), starts, database, every_day=every_day)
+
+
+def _busy(where: str, schedule: str, starts: list[int], database: Resource, *, every_day: bool) -> Answers:
+    # Which day of the week a rarer schedule falls on is not counted out: of its maintenance nothing is said then.
+    for prop, window in (("backupWindow", daily_window), *((("maintenanceWindow", weekly_window),) if every_day else ())):
+        text = database.get(prop)
+        times = window(text)
+        if text is UNKNOWN:
+            yield NOT_JUDGED
+        elif times and any(meet_on_a_day((start, _BEFORE), times) for start in starts):
+            expected = f"a start more than an hour before {prop} of {database.name}, {text}, or after it"
+            yield Finding(where, schedule, expected, f"{where} {database.name} {prop}")
+
+
+@rules.rule("backup-of-replica", "F540", "backup/selection", needs_stack=True)
+def _replica(selection: Resource) -> Answers:
+    """A read replica is selected for backups once it is promoted, so that none is running when it must be promoted.
+
+    Select the source; select the replica when replicateSourceDb has gone.
+    """
+    for database in targets(selection, "resources[]", "rds/instance"):
+        if given(database.get("replicateSourceDb")):
+            yield Finding("resources", database.name, "a database that follows no other", database.name)
 
 
 rules.named("backup-selection-not-empty", "F274", "backup/selection").add(

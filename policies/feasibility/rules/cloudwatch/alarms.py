@@ -178,6 +178,31 @@ rules.named("alarm-queries", "F396", _ALARM).add(
 )
 
 
+@rules.rule("alarm-filled-datapoints", "F538", _ALARM)
+def _filled(alarm: Resource) -> Answers:
+    """An alarm over an expression that fills gaps with a number lets some datapoints be the filler.
+
+    Set datapointsToAlarm below evaluationPeriods: 3 of 5 rather than 5 of 5.
+    """
+    for where, expression in alarm.each("metricQueries[].expression"):
+        if expression is UNKNOWN:
+            yield NOT_JUDGED
+        elif isinstance(expression, str) and _fills(expression):
+            periods = as_number(alarm.get("evaluationPeriods"))
+            given_points = alarm.get("datapointsToAlarm")
+            points = periods if given_points is None else as_number(given_points)
+            if points is UNKNOWN or periods is UNKNOWN:
+                yield NOT_JUDGED
+            elif points is not None and points == periods:
+                yield Finding("datapointsToAlarm", given_points, f"fewer than evaluationPeriods, {periods:g}", where)
+
+
+def _fills(expression: str) -> bool:
+    """Whether it puts a number in the place of what is missing: REPEAT and LINEAR go on from the metric itself."""
+    fills, follows = (re.findall(form, expression, re.IGNORECASE) for form in (r"\bFILL\s*\(", r",\s*(?:REPEAT|LINEAR)\s*\)"))
+    return len(fills) > len(follows)
+
+
 @rules.rule("alarm-action-target", "F396", "cloudwatch/metricAlarm cloudwatch/compositeAlarm")
 def _actions(alarm: Resource) -> Answers:
     """An alarm's actions are in its region; EC2 actions have an instance to act on.

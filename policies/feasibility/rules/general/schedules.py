@@ -213,7 +213,7 @@ _WINDOWS: Final = {
 """Daily window, weekly window, shortest length in minutes."""
 
 
-def _daily(text: Value) -> tuple[int, int] | None:
+def daily_window(text: Value) -> tuple[int, int] | None:
     """Start and length in minutes."""
     match = re.fullmatch(rf"{_TIME}-{_TIME}", str(text))
     if not match:
@@ -222,7 +222,7 @@ def _daily(text: Value) -> tuple[int, int] | None:
     return first, (last - first) % _MINUTES_OF_DAY
 
 
-def _weekly(text: Value) -> tuple[int, int] | None:
+def weekly_window(text: Value) -> tuple[int, int] | None:
     """Start and length in minutes."""
     match = re.fullmatch(rf"({_ANY_DAY}):{_TIME}-({_ANY_DAY}):{_TIME}", str(text).upper())
     if not match:
@@ -243,8 +243,8 @@ def _windows(resource: Resource) -> Answers:
     daily_text, weekly_text = resource.get(daily_name) if daily_name else None, resource.get(weekly_name)
     parsed: list[tuple[int, int]] = []
     for name, text, window, form in (
-        (daily_name, daily_text, _daily, "hh:mm-hh:mm, in UTC"),
-        (weekly_name, weekly_text, _weekly, "ddd:hh:mm-ddd:hh:mm, in UTC"),
+        (daily_name, daily_text, daily_window, "hh:mm-hh:mm, in UTC"),
+        (weekly_name, weekly_text, weekly_window, "ddd:hh:mm-ddd:hh:mm, in UTC"),
     ):
         if text is UNKNOWN:
             yield NOT_JUDGED
@@ -256,7 +256,7 @@ def _windows(resource: Resource) -> Answers:
                 yield Finding(name, text, f"at least {least} minutes", detail=name, answer=_too_short(least))
             else:
                 parsed.append(found)
-    if len(parsed) == 2 and _meet(*parsed):
+    if len(parsed) == 2 and meet_on_a_day(*parsed):
         yield Finding(daily_name, daily_text, f"a time outside {weekly_name}, which is {weekly_text}", detail="overlap")
 
 
@@ -264,8 +264,9 @@ def _too_short(least: int) -> str:
     return f"InvalidParameterValue: the window must be at least {least} minutes long"
 
 
-def _meet(daily: tuple[int, int], weekly: tuple[int, int]) -> bool:
+def meet_on_a_day(daily: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether a daily window touches another, daily or weekly, on some day of the week; each is start and length in minutes."""
     return any(
-        (start - weekly[0]) % _MINUTES_OF_WEEK < weekly[1] or (weekly[0] - start) % _MINUTES_OF_WEEK < daily[1]
+        (start - other[0]) % _MINUTES_OF_WEEK < other[1] or (other[0] - start) % _MINUTES_OF_WEEK < daily[1]
         for start in (day * _MINUTES_OF_DAY + daily[0] for day in range(7))
     )

@@ -149,7 +149,7 @@ def _query_log(log: Resource) -> Answers:
 
 @rules.rule("dns-signing-key", "F295", "route53/keySigningKey")
 def _signing_key(signing: Resource) -> Answers:
-    """A zone is signed with an elliptic key of us-east-1 that lets Route 53 sign.
+    """A zone is signed with an elliptic key of us-east-1 that lets Route 53, and who creates the key-signing key, use it.
 
     Make a KMS key in us-east-1 with customerMasterKeySpec ECC_NIST_P256 and keyUsage SIGN_VERIFY, open to DNSSEC.
     """
@@ -165,17 +165,26 @@ def _signing_key(signing: Resource) -> Answers:
     if text_of(key.get("customerMasterKeySpec")) != "ECC_NIST_P256" or text_of(key.get("keyUsage")) != "SIGN_VERIFY":
         found = f"{key.name} ({key.get('customerMasterKeySpec') or 'SYMMETRIC_DEFAULT'})"
         yield Finding(path, found, "a key with ECC_NIST_P256 and SIGN_VERIFY", "spec", f"{begin} have key spec ECC_NIST_P256")
-    if not service_may(key, "dnssec-route53.amazonaws.com", "kms:Sign"):
-        answer = f"{begin} let dnssec-route53.amazonaws.com sign"
-        yield Finding(path, key.name, "a key whose policy lets dnssec-route53.amazonaws.com sign", "policy", answer)
-    if key.get("policy") is not None and not _lets_people_sign(key.get("policy")):
+    for action in _SIGNS:
+        if not service_may(key, _ROUTE_53, action):
+            answer = f"{begin} let {_ROUTE_53} sign"
+            expected = f"a key whose policy lets {_ROUTE_53} do {action}"
+            yield Finding(path, key.name, expected, "policy" if action == "kms:Sign" else f"policy {action}", answer)
+    missing = [action for action in _SIGNS if not _lets_people(key.get("policy"), action)]
+    if key.get("policy") is not None and missing:
         answer = "InvalidKMSArn: ... verify that you and Route 53 have permissions to perform ... GetPublicKey, and Sign"
-        yield Finding(path, key.name, "a key whose policy lets who creates the key-signing key sign, too", "caller", answer)
+        expected = f"a key whose policy lets who creates the key-signing key do {', '.join(missing)}, too"
+        yield Finding(path, key.name, expected, "caller", answer)
 
 
-def _lets_people_sign(document: Value) -> bool:
+_ROUTE_53: Final = "dnssec-route53.amazonaws.com"
+# docs.aws.amazon.com/Route53/latest/DeveloperGuide/access-control-managing-permissions.html
+_SIGNS: Final = ("kms:DescribeKey", "kms:GetPublicKey", "kms:Sign", "kms:CreateGrant")
+
+
+def _lets_people(document: Value, action: str) -> bool:
     return any(
-        statement.allows("kms:Sign") and any(principal.type in ("AWS", "*") for principal in statement.principals)
+        statement.allows(action) and any(principal.type in ("AWS", "*") for principal in statement.principals)
         for statement in readable(document)
     )
 

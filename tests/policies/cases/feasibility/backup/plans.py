@@ -43,6 +43,18 @@ def copied(to: str = "us-west-2", **database: Any) -> list[Planned]:
     ]
 
 
+def scheduled(schedule: Any, *, zone: Any = None, selected: bool = True, **database: Any) -> list[Planned]:
+    return [
+        planned(RDS, "db", **{"backupWindow": "07:00-08:00", "maintenanceWindow": "sun:11:00-sun:12:00", **database}),
+        *([planned(SELECTION, planId=ref(PLAN, "plan"), resources=[ref(RDS, "db")])] if selected else []),
+        planned(PLAN, "plan", **plan(schedule=schedule, scheduleExpressionTimezone=zone)),
+    ]
+
+
+def selected(**database: Any) -> list[Planned]:
+    return [planned(RDS, "db", **database), planned(SELECTION, resources=[ref(RDS, "db")])]
+
+
 def topic(service: str | None, *, policy: Any = None, **inputs: Any) -> list[Planned]:
     made = planned(TOPIC, "alerts", **inputs)
     text = grant(service, "sns:Publish") if service else policy
@@ -133,6 +145,39 @@ CASES: dict[str, Cases] = {
         fails=[copied(storageEncrypted=True)],
         passes=[copied(storageEncrypted=True, kmsKeyId=UNKNOWN), copied("us-east-2", storageEncrypted=True), copied(), plan()],
         unknown=[copied(storageEncrypted=UNKNOWN)],
+    ),
+    "backup-apart-from-windows": Cases(
+        token=PLAN,
+        fails=[
+            scheduled("cron(0 6 * * ? *)"),
+            scheduled("cron(59 7 * * ? *)"),
+            scheduled("cron(0 10 * * ? *)"),
+            scheduled("cron(0 4,11 * * ? *)", zone="UTC"),
+            scheduled("cron(30 7 1 * ? *)"),
+            scheduled("cron(30 23 * * ? *)", backupWindow="00:00-01:00"),
+            scheduled("cron(30 23 * * ? *)", maintenanceWindow="sun:00:00-sun:01:00"),
+        ],
+        passes=[
+            scheduled("cron(59 5 * * ? *)"),
+            scheduled("cron(0 8 * * ? *)"),
+            scheduled("cron(0 12 * * ? *)"),
+            scheduled("cron(0 10 1 * ? *)"),
+            scheduled("cron(0/30 * * * ? *)"),
+            scheduled("cron(30 7 * * ? *)", backupWindow=None),
+            scheduled("cron(30 7 * * ? *)", selected=False),
+            plan(),
+        ],
+        unknown=[
+            scheduled(UNKNOWN),
+            scheduled("cron(30 7 * * ? *)", zone="America/New_York"),
+            scheduled("cron(30 4 * * ? *)", backupWindow=UNKNOWN),
+        ],
+    ),
+    "backup-of-replica": Cases(
+        token=SELECTION,
+        fails=[selected(replicateSourceDb="arn:aws:rds:us-east-2:111111111111:db:main"), selected(replicateSourceDb=UNKNOWN)],
+        passes=[selected(), {"resources": ["arn:aws:rds:us-east-2:111111111111:db:main"]}],
+        never_unknown=True,
     ),
     "backup-selection-not-empty": Cases(
         token=SELECTION,

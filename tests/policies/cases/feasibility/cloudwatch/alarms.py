@@ -35,6 +35,10 @@ def queried(*queries: object, **more: Any) -> dict[str, Any]:
     return {**base, "metricQueries": list(queries), **more}
 
 
+def filled(expression: object, **more: Any) -> dict[str, Any]:
+    return queried(ERRORS, {**RATE, "expression": expression}, **more)
+
+
 def composed(rule: object, *depends: tuple[str, str]) -> list[Planned]:
     return [planned(ALARM, "cpu", name="cpu-high"), linked(COMPOSITE, "it", depends, alarmRule=rule)]
 
@@ -133,6 +137,25 @@ CASES: dict[str, Cases] = {
             WATCHED,
         ],
         unknown=[queried(ERRORS, {**RATE, "returnData": UNKNOWN}), queried(ERRORS, {**RATE, "expression": UNKNOWN})],
+    ),
+    "alarm-filled-datapoints": Cases(
+        token=ALARM,
+        fails=[
+            filled("100 * FILL(m1, 0)"),
+            filled("fill( SUM(METRICS()) , 0)", evaluationPeriods=5),
+            filled("FILL(m1, 0)", evaluationPeriods=5, datapointsToAlarm=5),
+        ],
+        passes=[
+            filled("FILL(m1, 0)", evaluationPeriods=5, datapointsToAlarm=3),
+            filled("FILL(m1, REPEAT)"),
+            filled("m1 * 100"),
+            WATCHED,
+        ],
+        unknown=[
+            filled(UNKNOWN),
+            filled("FILL(m1, 0)", evaluationPeriods=UNKNOWN),
+            filled("FILL(m1, 0)", datapointsToAlarm=UNKNOWN),
+        ],
     ),
     "alarm-action-target": Cases(
         token=ALARM,

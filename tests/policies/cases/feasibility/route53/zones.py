@@ -32,10 +32,25 @@ def queried(
     ]
 
 
-ROUTE_53 = {"Effect": "Allow", "Principal": {"Service": "dnssec-route53.amazonaws.com"}, "Action": "kms:Sign", "Resource": "*"}
-OWNER = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": "kms:*", "Resource": "*"}
-SIGNS = json.dumps({"Version": "2012-10-17", "Statement": [ROUTE_53, OWNER]})
-SIGNS_ALONE = json.dumps({"Version": "2012-10-17", "Statement": [ROUTE_53, {**OWNER, "Action": ["kms:Describe*", "kms:Put*"]}]})
+USE = ["kms:DescribeKey", "kms:GetPublicKey", "kms:Sign", "kms:CreateGrant"]
+OWNER = {"AWS": "arn:aws:iam::111111111111:root"}
+
+
+def signing(*, route_53: Sequence[str] = USE, people: Sequence[str] = ("kms:*",)) -> str:
+    """A policy that lets Route 53, and the account's people, do these."""
+    allowed = (({"Service": "dnssec-route53.amazonaws.com"}, route_53), (OWNER, people))
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Principal": principal, "Action": [*actions], "Resource": "*"}
+                for principal, actions in allowed
+            ],
+        }
+    )
+
+
+SIGNS = signing()
 ELLIPTIC = {"customerMasterKeySpec": "ECC_NIST_P256", "keyUsage": "SIGN_VERIFY", "region": "us-east-1", "policy": SIGNS}
 
 
@@ -135,7 +150,12 @@ CASES: dict[str, Cases] = {
             signed(),
             signed(**{**ELLIPTIC, "region": "us-east-2"}),
             signed(**{**ELLIPTIC, "policy": None}),
-            signed(**{**ELLIPTIC, "policy": SIGNS_ALONE}),
+            *(
+                signed(**{**ELLIPTIC, "policy": signing(**{who: [each for each in USE if each != lacking]})})
+                for who in ("route_53", "people")
+                for lacking in USE
+            ),
+            signed(**{**ELLIPTIC, "policy": signing(people=["kms:Describe*", "kms:Put*"])}),
         ],
         passes=[signed(**ELLIPTIC), {"keyManagementServiceArn": "arn:aws:kms:us-east-1:111111111111:key/1"}],
         unknown=[signed(**{**ELLIPTIC, "policy": UNKNOWN}), {"keyManagementServiceArn": UNKNOWN}],
