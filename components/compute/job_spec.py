@@ -11,8 +11,11 @@ from .container_spec import ContainerSpec, Digest, Repository, Uses
 
 # docs.aws.amazon.com/batch/latest/APIReference/API_RetryStrategy.html
 ATTEMPTS: Final = (1, 10)
-# docs.aws.amazon.com/batch/latest/APIReference/API_RegisterJobDefinition.html: schedulingPriority
-PRIORITY: Final = (0, 9999)
+# docs.aws.amazon.com/batch/latest/APIReference/API_RegisterJobDefinition.html: schedulingPriority is 0 to 9999. The provider
+# registers a definition with 0 as one without any (job_definition.go: GetOk), and a queue with fair share refuses its jobs:
+# "Either schedulingPriority in job definition or schedulingPriorityOverride is required"
+# (github.com/hashicorp/terraform-provider-aws/issues/31226).
+PRIORITY: Final = (1, 9999)
 # docs.aws.amazon.com/batch/latest/APIReference/API_EphemeralStorage.html: GiB; a task has 20 of its own
 OWN_SCRATCH_GIB: Final = 20
 SCRATCH_GIB: Final = (OWN_SCRATCH_GIB, 200)
@@ -65,7 +68,7 @@ class JobSpec(ContainerSpec):
         default=5, description="attempts at the most, where one may be repeated at all; 5 by default"
     )
     priority: Annotated[Whole, between(*PRIORITY)] = Field(
-        default=0, description="before other jobs of the same tenant: the highest number first, 0 to 9999; 0 by default"
+        default=1, description="before other jobs of the same tenant: the highest number first, 1 to 9999; 1 by default"
     )
     scratch_gib: Annotated[Whole, between(*SCRATCH_GIB, "GiB")] = Field(
         default=OWN_SCRATCH_GIB, description="disk for /tmp and the image, 20 to 200 GiB; 20 by default"

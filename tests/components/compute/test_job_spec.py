@@ -24,7 +24,9 @@ from tests.components.compute.job_examples import BATCH, NIGHTLY, job_spec
         ({"command": ("all",), "schedule": NIGHTLY}, r"JobSpec\.schedule\.at is .*; expected Ref::tenant in command"),
         ({"timeout_minutes": 0}, r"JobSpec\.timeout_minutes is 0; expected 1 to 20160 minutes"),
         ({"attempts": 11}, r"JobSpec\.attempts is 11; expected 1 to 10"),
-        ({"priority": 10_000}, r"JobSpec\.priority is 10000; expected 0 to 9999"),
+        ({"priority": 10_000}, r"JobSpec\.priority is 10000; expected 1 to 9999"),
+        # The provider would leave it out, and a queue with fair share takes no job without.
+        ({"priority": 0}, r"JobSpec\.priority is 0; expected 1 to 9999"),
         ({"scratch_gib": 201}, r"JobSpec\.scratch_gib is 201; expected 20 to 200 GiB"),
         ({"cpu": 512, "memory": 512}, r"JobSpec\.memory is 512; expected one of 1024"),
         ({"digest": "latest"}, r"JobSpec\.digest is 'latest'; expected sha256:"),
