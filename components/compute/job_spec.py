@@ -23,8 +23,8 @@ SCRATCH_GIB: Final = (OWN_SCRATCH_GIB, 200)
 TIMEOUT_MINUTES: Final = (1, 14 * 24 * 60)
 # docs.aws.amazon.com/batch/latest/APIReference/API_JobStateTimeLimitAction.html: 600 to 86,400 seconds
 STUCK_MINUTES: Final = (10, 1440)
-# docs.aws.amazon.com/batch/latest/APIReference/API_FairsharePolicy.html
-DECAY_MINUTES: Final = (0, 7 * 24 * 60)
+# docs.aws.amazon.com/batch/latest/APIReference/API_FairsharePolicy.html: 0 stands for the least window, ten minutes
+DECAY_MINUTES: Final = (10, 7 * 24 * 60)
 RESERVED_PERCENT: Final = (0, 99)
 
 PARAMETERS: Final = ("tenant", "dataset", "dates")
@@ -112,7 +112,7 @@ class BatchSpec(Spec):
         description="vCPUs on Fargate at the most, for what Spot does not take"
     )
     decay_minutes: Annotated[Whole, between(*DECAY_MINUTES, "minutes")] = Field(
-        default=60, description="minutes that a tenant's use counts against it, 0 to 10080; 60 by default"
+        default=60, description="minutes that a tenant's use counts against it, 10 to 10080; 60 by default"
     )
     reserved_percent: Annotated[Whole, between(*RESERVED_PERCENT, "%")] = Field(
         default=25,
