@@ -23,7 +23,8 @@ SCRATCH_GIB: Final = (OWN_SCRATCH_GIB, 200)
 TIMEOUT_MINUTES: Final = (1, 14 * 24 * 60)
 # docs.aws.amazon.com/batch/latest/APIReference/API_JobStateTimeLimitAction.html: 600 to 86,400 seconds
 STUCK_MINUTES: Final = (10, 1440)
-# docs.aws.amazon.com/batch/latest/APIReference/API_FairsharePolicy.html: 0 stands for the least window, ten minutes
+# docs.aws.amazon.com/batch/latest/APIReference/API_FairsharePolicy.html: 0 stands for the least window, ten minutes. The user
+# guide (fair-share-scheduling) says that with 0 current use alone counts; whichever is right, it is not what 0 minutes say.
 DECAY_MINUTES: Final = (10, 7 * 24 * 60)
 RESERVED_PERCENT: Final = (0, 99)
 

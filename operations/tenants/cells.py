@@ -127,13 +127,13 @@ QUOTAS: Final = (
         source=f"{_DOCS}opensearch-service/latest/developerguide/limits.html",
     ),
     Quota(
-        name="Firehose active partitions per stream",
+        name="Batch share identifiers active in a queue",
         value=500,
-        raised=5_000,
+        raised=500,
         pool=1,
         silo=1,
-        why="one dataset of a tenant that sends within the same buffer interval",
-        source=f"{_DOCS}firehose/latest/dev/limits.html",
+        why="each tenant's own: the clock starts a job for all of them at once, and each counts until its use has decayed",
+        source=f"{_DOCS}batch/latest/APIReference/API_SubmitJob.html",
     ),
 )
 

@@ -44,7 +44,7 @@ def test_a_job_that_aws_or_its_queue_would_refuse_is_told(changes: dict[str, Any
         ({"spot_vcpus": 0}, r"BatchSpec\.spot_vcpus is 0; expected 1 to 10000"),
         ({"on_demand_vcpus": 0}, r"BatchSpec\.on_demand_vcpus is 0; expected 1 to 10000"),
         ({"decay_minutes": 10_081}, r"BatchSpec\.decay_minutes is 10081; expected 10 to 10080 minutes"),
-        # AWS would count ten minutes.
+        # AWS's pages say two things of zero.
         ({"decay_minutes": 0}, r"BatchSpec\.decay_minutes is 0; expected 10 to 10080 minutes"),
         ({"reserved_percent": 100}, r"BatchSpec\.reserved_percent is 100; expected 0 to 99 %"),
         ({"stuck_minutes": 9}, r"BatchSpec\.stuck_minutes is 9; expected 10 to 1440 minutes"),
