@@ -130,7 +130,7 @@ class Ingress(Component):
         return group
 
     def _way_to_keys(self) -> list[pulumi.Resource]:
-        """The way out on which the load balancer fetches the keys of those whose tokens it believes; none where it believes none.
+        """The way out on which the load balancer fetches the keys of tokens' issuer; none where it believes no tokens.
 
         repost.aws/knowledge-center/elb-configure-authentication-alb has the rule for signing in, and
         github.com/aws/aws-cdk/pull/37494 for tokens: without it no request passes.
