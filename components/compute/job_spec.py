@@ -11,8 +11,11 @@ from .container_spec import ContainerSpec, Digest, Repository, Uses
 
 # docs.aws.amazon.com/batch/latest/APIReference/API_RetryStrategy.html
 ATTEMPTS: Final = (1, 10)
-# docs.aws.amazon.com/batch/latest/APIReference/API_RegisterJobDefinition.html: schedulingPriority
-PRIORITY: Final = (0, 9999)
+# docs.aws.amazon.com/batch/latest/APIReference/API_RegisterJobDefinition.html: schedulingPriority is 0 to 9999. The provider
+# registers a definition with 0 as one without any (job_definition.go: GetOk), and a queue with fair share refuses its jobs:
+# "Either schedulingPriority in job definition or schedulingPriorityOverride is required"
+# (github.com/hashicorp/terraform-provider-aws/issues/31226).
+PRIORITY: Final = (1, 9999)
 # docs.aws.amazon.com/batch/latest/APIReference/API_EphemeralStorage.html: GiB; a task has 20 of its own
 OWN_SCRATCH_GIB: Final = 20
 SCRATCH_GIB: Final = (OWN_SCRATCH_GIB, 200)
@@ -20,8 +23,9 @@ SCRATCH_GIB: Final = (OWN_SCRATCH_GIB, 200)
 TIMEOUT_MINUTES: Final = (1, 14 * 24 * 60)
 # docs.aws.amazon.com/batch/latest/APIReference/API_JobStateTimeLimitAction.html: 600 to 86,400 seconds
 STUCK_MINUTES: Final = (10, 1440)
-# docs.aws.amazon.com/batch/latest/APIReference/API_FairsharePolicy.html
-DECAY_MINUTES: Final = (0, 7 * 24 * 60)
+# docs.aws.amazon.com/batch/latest/APIReference/API_FairsharePolicy.html: 0 stands for the least window, ten minutes. The user
+# guide (fair-share-scheduling) says that with 0 current use alone counts; whichever is right, it is not what 0 minutes say.
+DECAY_MINUTES: Final = (10, 7 * 24 * 60)
 RESERVED_PERCENT: Final = (0, 99)
 
 PARAMETERS: Final = ("tenant", "dataset", "dates")
@@ -65,7 +69,7 @@ class JobSpec(ContainerSpec):
         default=5, description="attempts at the most, where one may be repeated at all; 5 by default"
     )
     priority: Annotated[Whole, between(*PRIORITY)] = Field(
-        default=0, description="before other jobs of the same tenant: the highest number first, 0 to 9999; 0 by default"
+        default=1, description="before other jobs of the same tenant: the highest number first, 1 to 9999; 1 by default"
     )
     scratch_gib: Annotated[Whole, between(*SCRATCH_GIB, "GiB")] = Field(
         default=OWN_SCRATCH_GIB, description="disk for /tmp and the image, 20 to 200 GiB; 20 by default"
@@ -109,7 +113,7 @@ class BatchSpec(Spec):
         description="vCPUs on Fargate at the most, for what Spot does not take"
     )
     decay_minutes: Annotated[Whole, between(*DECAY_MINUTES, "minutes")] = Field(
-        default=60, description="minutes that a tenant's use counts against it, 0 to 10080; 60 by default"
+        default=60, description="minutes that a tenant's use counts against it, 10 to 10080; 60 by default"
     )
     reserved_percent: Annotated[Whole, between(*RESERVED_PERCENT, "%")] = Field(
         default=25,

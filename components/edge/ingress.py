@@ -13,7 +13,7 @@ from ..base.arn import expect_region
 from ..base.component import Component, tags
 from ..base.errors import InvalidArgumentError
 from ..base.here import Here
-from ..network.ports import HTTP, HTTPS
+from ..network.ports import ANYWHERE, HTTP, HTTPS
 from ..network.security_group import SecurityGroup, SecurityGroupArgs
 from .firewall import Firewall, FirewallArgs
 from .ingress_spec import IngressSpec
@@ -129,6 +129,17 @@ class Ingress(Component):
             group.allow_from_cidr(label, cidr, port=HTTP, description="HTTP from clients, redirected to HTTPS")
         return group
 
+    def _way_to_keys(self) -> list[pulumi.Resource]:
+        """The way out on which the load balancer fetches the keys of tokens' issuer; none where it believes no tokens.
+
+        repost.aws/knowledge-center/elb-configure-authentication-alb has the rule for signing in, and
+        github.com/aws/aws-cdk/pull/37494 for tokens: without it no request passes.
+        """
+        if self.args.spec.tokens is None:
+            return []
+        described = "HTTPS to the issuer of tokens, for its keys"
+        return [self.security_group.allow_to_cidr("issuer", ANYWHERE, port=HTTPS, description=described)]
+
     def _listeners(self, load_balancer_arn: pulumi.Output[str]) -> pulumi.Output[str]:
         args = self.args
         lb.Listener(
@@ -164,7 +175,7 @@ class Ingress(Component):
             routing_http_response_strict_transport_security_header_value="max-age=31536000; includeSubDomains",
             routing_http_response_x_content_type_options_header_value="nosniff",
             tags=tags(f"{self.name}-https"),
-            opts=self.child(),
+            opts=self.child(depends_on=self._way_to_keys()),
         ).arn
 
 

@@ -164,7 +164,8 @@ class DeliveryStream(Component):
             tags=tags(f"{name}-role"),
             opts=self.child(),
         )
-        grants = iam.RolePolicy(f"{name}-grants", role=role.name, policy=policy_json(may_put(stream.arn)), opts=self.child())
+        puts = may_put(here=self.args.here, stream_arn=stream.arn, key_arn=self.args.key_arn)
+        grants = iam.RolePolicy(f"{name}-grants", role=role.name, policy=policy_json(puts), opts=self.child())
         self.args.topic.subscribe(
             self,
             protocol="firehose",

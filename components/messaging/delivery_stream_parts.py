@@ -197,9 +197,21 @@ def may_deliver(
     )
 
 
-def may_put(stream_arn: pulumi.Input[str]) -> tuple[Statement, ...]:
-    """What SNS does in the subscription's role: at the least PutRecord, in its guide; PutRecordBatch for many at once."""
-    return (Statement(sid="Put", actions=("firehose:PutRecord", "firehose:PutRecordBatch"), resources=(stream_arn,)),)
+def may_put(*, here: Place, stream_arn: pulumi.Input[str], key_arn: pulumi.Input[str]) -> tuple[Statement, ...]:
+    """What SNS does in the subscription's role: at the least PutRecord, in its guide; PutRecordBatch for many at once.
+
+    Firehose asks whoever puts records into a stream under a customer managed key for rights to the key, too: of streams made
+    since 20 April 2026 (AWS's notice to accounts, github.com/ministryofjustice/modernisation-platform/issues/12957).
+    """
+    return (
+        Statement(sid="Put", actions=("firehose:PutRecord", "firehose:PutRecordBatch"), resources=(stream_arn,)),
+        Statement(
+            sid="EncryptRecords",
+            actions=("kms:Decrypt", "kms:GenerateDataKey"),
+            resources=(key_arn,),
+            conditions={"StringEquals": {"kms:ViaService": f"firehose.{here.region}.amazonaws.com"}},
+        ),
+    )
 
 
 def alarms_of_stream(

@@ -132,16 +132,8 @@ QUOTAS: Final = (
         raised=500,
         pool=1,
         silo=1,
-        why="the nightly jobs of all tenants wait at once, each with its tenant's share",
-        source=f"{_DOCS}batch/latest/APIReference/API_ShareAttributes.html",
-    ),
-    Quota(
-        name="Firehose active partitions per stream",
-        value=500,
-        raised=5_000,
-        shared=96,
-        why="none: 32 pools, each on three days at the most",
-        source=f"{_DOCS}firehose/latest/dev/limits.html",
+        why="each tenant's own: the clock starts a job for all of them at once, and each counts until its use has decayed",
+        source=f"{_DOCS}batch/latest/APIReference/API_SubmitJob.html",
     ),
 )
 

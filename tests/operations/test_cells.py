@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.compute.batch import ACTIVE_SHARES_ALARM
 from operations.tenants.cells import QUOTAS, Quota, place
 from tests.operations.world import World
 
@@ -29,6 +30,13 @@ def test_silos_take_what_they_take() -> None:
     assert (found.silo, found.pool, found.first, found.ceiling, found.cells) == (100, 900, "databases", 270, 4)
     assert place(1000, silo_share=0, quotas=quotas).first == "sessions"
     assert place(27, silo_share=1, quotas=quotas).cells == 1 and place(28, silo_share=1, quotas=quotas).cells == 2
+
+
+@pytest.mark.parametrize("raised", [False, True])
+def test_all_tenants_of_a_cell_can_have_jobs_in_its_queue_at_once(raised: bool) -> None:
+    """The clock starts one for each, and a queue takes no share identifier beyond the 500th that is active."""
+    for silo_share in (0.0, 0.05, 1.0):
+        assert place(10_000, silo_share=silo_share, raised=raised).ceiling < ACTIVE_SHARES_ALARM
 
 
 @pytest.mark.parametrize("each", QUOTAS, ids=lambda each: each.name)

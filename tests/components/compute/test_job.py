@@ -72,6 +72,8 @@ def test_an_attempt_ends_in_time_and_a_job_waits_by_its_priority() -> None:
     inputs = declare(timeout_minutes=90, priority=7, attempts=3).one(DEFINITION).inputs
     assert (inputs["timeout"], inputs["schedulingPriority"]) == ({"attemptDurationSeconds": 5400}, 7)
     assert inputs["retryStrategy"]["attempts"] == 3
+    # Never none and never zero, which the provider takes for none: the queue would refuse each job.
+    assert declare().one(DEFINITION).inputs["schedulingPriority"] >= 1
 
 
 def action(*, status_reason: str = "Essential container in task exited", reason: str = "", exit_code: str = "") -> str:

@@ -24,7 +24,9 @@ from tests.components.compute.job_examples import BATCH, NIGHTLY, job_spec
         ({"command": ("all",), "schedule": NIGHTLY}, r"JobSpec\.schedule\.at is .*; expected Ref::tenant in command"),
         ({"timeout_minutes": 0}, r"JobSpec\.timeout_minutes is 0; expected 1 to 20160 minutes"),
         ({"attempts": 11}, r"JobSpec\.attempts is 11; expected 1 to 10"),
-        ({"priority": 10_000}, r"JobSpec\.priority is 10000; expected 0 to 9999"),
+        ({"priority": 10_000}, r"JobSpec\.priority is 10000; expected 1 to 9999"),
+        # The provider would leave it out, and a queue with fair share takes no job without.
+        ({"priority": 0}, r"JobSpec\.priority is 0; expected 1 to 9999"),
         ({"scratch_gib": 201}, r"JobSpec\.scratch_gib is 201; expected 20 to 200 GiB"),
         ({"cpu": 512, "memory": 512}, r"JobSpec\.memory is 512; expected one of 1024"),
         ({"digest": "latest"}, r"JobSpec\.digest is 'latest'; expected sha256:"),
@@ -41,7 +43,9 @@ def test_a_job_that_aws_or_its_queue_would_refuse_is_told(changes: dict[str, Any
     [
         ({"spot_vcpus": 0}, r"BatchSpec\.spot_vcpus is 0; expected 1 to 10000"),
         ({"on_demand_vcpus": 0}, r"BatchSpec\.on_demand_vcpus is 0; expected 1 to 10000"),
-        ({"decay_minutes": 10_081}, r"BatchSpec\.decay_minutes is 10081; expected 0 to 10080 minutes"),
+        ({"decay_minutes": 10_081}, r"BatchSpec\.decay_minutes is 10081; expected 10 to 10080 minutes"),
+        # AWS's pages say two things of zero.
+        ({"decay_minutes": 0}, r"BatchSpec\.decay_minutes is 0; expected 10 to 10080 minutes"),
         ({"reserved_percent": 100}, r"BatchSpec\.reserved_percent is 100; expected 0 to 99 %"),
         ({"stuck_minutes": 9}, r"BatchSpec\.stuck_minutes is 9; expected 10 to 1440 minutes"),
         ({"cancel_minutes": 1441}, r"BatchSpec\.cancel_minutes is 1441; expected 10 to 1440 minutes"),

@@ -6,11 +6,13 @@ import pytest
 from components.base.errors import InvalidArgumentError
 from components.edge.ingress import Ingress, IngressArgs
 from components.edge.ingress_spec import IngressSpec
+from components.edge.token_spec import TokenSpec
 from tests.components.harness import ACCOUNT, Declaration, children_without_region, here, kms_key, resources_of
 from tests.found import some
 
 LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 LISTENER = "aws:lb/listener:Listener"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 SPEC = IngressSpec(domain="app.prod.dataconnect.example", health_path="/search/healthz")
 ARGS = IngressArgs(
@@ -75,6 +77,16 @@ def test_the_allowed_ranges_and_nobody_else_reach_both_listeners() -> None:
     assert {(rule.inputs["cidrIpv4"], rule.inputs["fromPort"]) for rule in rules} == {
         (cidr, port) for cidr in allowed for port in (80, 443)
     }
+
+
+def test_where_tokens_are_believed_it_reaches_the_keys_of_their_issuer_and_elsewhere_nobody_outside() -> None:
+    assert not declare().of(EGRESS)
+    tokens = TokenSpec(issuer="https://login.example", jwks_url="https://login.example/keys", audience="ingest")
+    declared = declare(spec=SPEC.model_copy(update={"tokens": tokens}))
+    (way,) = declared.of(EGRESS)
+    assert (way.inputs["cidrIpv4"], way.inputs["fromPort"], way.inputs["toPort"]) == ("0.0.0.0/0", 443, 443)
+    assert way.depends_on("ingress")
+    assert declared.one(LISTENER, "ingress-https").depends_on(way.name)
 
 
 def test_its_listener_carries_what_a_service_needs() -> None:

@@ -141,8 +141,12 @@ def test_the_topic_puts_messages_of_the_dataset_as_they_are_in_a_role_that_can_d
     assert json.loads(found.inputs["filterPolicy"]) == {"dataset": ["loans"], "form": ["whole"]}
     assert "redrivePolicy" in found.inputs and found.depends_on("loans-stream-subscription-grants")
     assert found.inputs["subscriptionRoleArn"] == f"arn:aws:iam::{ACCOUNT}:loans-stream-subscription-role"
-    (put,) = declared.one(POLICY, "loans-stream-subscription-grants").document()["Statement"]
+    put, encrypt = declared.one(POLICY, "loans-stream-subscription-grants").document()["Statement"]
     assert (put["Action"], put["Resource"]) == (["firehose:PutRecord", "firehose:PutRecordBatch"], [ARN])
+    # Firehose asks whoever puts for the key of the stream, and the key asks by whom.
+    key = declared.one(STREAM).inputs["serverSideEncryption"]["keyArn"]
+    assert (encrypt["Action"], encrypt["Resource"]) == (["kms:Decrypt", "kms:GenerateDataKey"], [key])
+    assert encrypt["Condition"] == {"StringEquals": {"kms:ViaService": "firehose.us-east-2.amazonaws.com"}}
     (trust,) = declared.one(ROLE, "loans-stream-subscription-role").document("assumeRolePolicy")["Statement"]
     assert trust["Principal"] == {"Service": "sns.amazonaws.com"}
 
