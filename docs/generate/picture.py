@@ -9,6 +9,7 @@ from docs.generate.layout import (
     GUTTER,
     LANE_LABEL,
     MARGIN,
+    MIDDLE,
     PADDING,
     PANEL,
     ROW,
@@ -87,7 +88,14 @@ def _panels(layout: Layout) -> Iterator[str]:
                 yield _text(left, top + 19, name.upper(), size=16, color=_GREY, bold=True)
         else:
             yield _text(left, panel.y + 24, stack.name, size=15, bold=True)
-            yield _text(left, panel.y + 42, f"{stack.region} · {stack.resources} resources", size=13, color=_GREY)
+            yield _text(
+                left,
+                panel.y + 42,
+                f"{stack.region} · {stack.resources} resources",
+                size=13,
+                color=_GREY,
+                width=MIDDLE - 2 * PADDING,
+            )
 
 
 def _box(box: Box) -> Iterator[str]:
@@ -129,17 +137,18 @@ def _legend(layout: Layout) -> Iterator[str]:
     x, y = MARGIN + PANEL + GUTTER, layout.lanes["foundation"][0] + 36
     for relation, color in _COLORS.items():
         yield f'<path d="M{x} {y - 4}H{x + 26}" stroke="{color}" stroke-width="1.6" marker-end="url(#{relation})"/>'
-        yield _text(x + 34, y, _MEANINGS[relation], size=13)
+        yield _text(x + 34, y, _MEANINGS[relation], size=13, width=MIDDLE - 34)
         y += 22
     notes = (
-        "Numbers count AWS resources;",
-        "+ marks a region that a stack",
-        "reaches into; dashed services",
-        "are staged, not running. The",
-        "foundation serves all above.",
+        "Numbers count resources;",
+        "+ marks a region that a",
+        "stack reaches into;",
+        "dashed services are",
+        "staged, not running. The",
+        "foundation serves all.",
     )
     for index, note in enumerate(notes):
-        yield _text(x, y + 8 + index * 17, note, size=13, color=_GREY)
+        yield _text(x, y + 8 + index * 17, note, size=13, color=_GREY, width=MIDDLE)
 
 
 def _id(box: Box) -> str:

@@ -19,6 +19,8 @@ _Node = tuple[int, int]
 
 _TRACK: Final = 6
 """Distance between parallel arrows, in pixels."""
+_HEADS: Final = 10
+"""Distance between the ends of arrows at one edge of a box, in pixels: their heads stand apart."""
 _CLEAR: Final = 8
 """Distance of the nearest arrow to what it passes: an arrowhead's length, in pixels."""
 _BEND: Final = 20
@@ -41,11 +43,11 @@ def route(arrows: Sequence[Arrow], boxes: Mapping[Place, Box], layout: Layout) -
     for arrow in (*ordered, *ordered):
         ways.pop(arrow, None)
         grid = _Grid(*_lines(boxes[arrow.source], boxes[arrow.target], layout, _trunk(arrow, ways)))
-        for box in boxes.values():
-            grid.block(box)
         for area in _labels(layout):
-            for axis in (0, 1):
-                grid.add(axis, area, _BESIDE)
+            grid.block(area, 0, 0)
+        for place, box in boxes.items():
+            along = 0 if place in (arrow.source, arrow.target) else _CLEAR - 1
+            grid.block(((box.x, box.y), (box.right, box.bottom)), along, _CLEAR - 1)
         for other, way in ways.items():
             grid.avoid(way, same=_trunk_of(other) == _trunk_of(arrow))
         ways[arrow] = grid.way(boxes[arrow.source], boxes[arrow.target])
@@ -69,16 +71,16 @@ def _lines(source: Box, target: Box, layout: Layout, joined: Sequence[Point]) ->
     for (_, bottom), (top, _) in pairwise(layout.lanes.values()):
         ys.update(_tracks(bottom, top))
     for box in (source, target):
-        xs.update((box.x, box.right, *_tracks(box.center - 30, box.center + 30)))
-        ys.update((box.y, box.bottom, *_tracks(box.y, box.bottom)))
+        xs.update((box.x, box.right, *_tracks(box.x, box.right, _HEADS)))
+        ys.update((box.y, box.bottom, *_tracks(box.y, box.bottom, _HEADS)))
     return sorted(xs), sorted(ys)
 
 
-def _tracks(low: float, high: float) -> list[float]:
+def _tracks(low: float, high: float, apart: float = _TRACK) -> list[float]:
     """As many parallel lines as fit, around the middle."""
-    count = max(0, int((high - low - 2 * _CLEAR) // _TRACK)) + 1
-    first = (low + high - (count - 1) * _TRACK) / 2
-    return [first + index * _TRACK for index in range(count)]
+    count = max(0, int((high - low - 2 * _CLEAR) // apart)) + 1
+    first = (low + high - (count - 1) * apart) / 2
+    return [first + index * apart for index in range(count)]
 
 
 def _labels(layout: Layout) -> Iterator[Area]:
@@ -88,8 +90,8 @@ def _labels(layout: Layout) -> Iterator[Area]:
         yield (panel.x, panel.y), (panel.x + panel.width, panel.y + (48 if panel is replication else HEADER - 8))
     for top, _ in layout.lanes.values():
         for panel in (primary, recovery):
-            yield (panel.x, top), (panel.x + PADDING + 90, top + LANE_LABEL - 4)
-    yield (replication.x, layout.lanes["foundation"][0]), (recovery.x, layout.height)
+            yield (panel.x + PADDING, top), (panel.x + PADDING + 110, top + LANE_LABEL - 4)
+    yield (replication.x, layout.lanes["foundation"][0]), (replication.x + replication.width, layout.height)
 
 
 class _Grid:
@@ -108,10 +110,11 @@ class _Grid:
             for piece in pieces:
                 self._costs[axis, piece, line] += cost + share * (along[piece + 1] - along[piece])
 
-    def block(self, box: Box) -> None:
-        """Let nothing go through a box or along its edge."""
-        for axis, (x, y) in enumerate(((0, _CLEAR - 1), (_CLEAR - 1, 0))):
-            self.add(axis, ((box.x - x, box.y - y), (box.right + x, box.bottom + y)), inf)
+    def block(self, area: Area, along: float, aside: float) -> None:
+        """Let nothing go through an area, as near as `along` to what is straight before it, as near as `aside` past it."""
+        (left, top), (right, bottom) = area
+        for axis, (x, y) in enumerate(((along, aside), (aside, along))):
+            self.add(axis, ((left - x, top - y), (right + x, bottom + y)), inf)
 
     def avoid(self, way: Sequence[Point], *, same: bool) -> None:
         """Let nothing run on another arrow, and little across it; it is good to run on one of the `same` trunk."""
