@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, cast
 State = Mapping[str, Any]
 """What `pulumi stack export` prints."""
 
-Relation = Literal["traffic", "access", "replication", "backup"]
+Relation = Literal["traffic", "delivery", "access", "replication", "backup"]
 
 INTERNET: Final = ("", "internet")
 """The place whose traffic comes from outside."""
@@ -18,14 +18,13 @@ INTERNET: Final = ("", "internet")
 _COMPONENT: Final = "dataconnect:index:"
 _IDENTITIES: Final = ("arn", "id", "name", "bucket", "dnsName")
 _SELECTION: Final = "aws:backup/selection:Selection"
-# What a second region has a copy of.
-_COPIED: Final = ("data", "compute")
 
-LANES: Final = ("edge", "compute", "data", "foundation")
+LANES: Final = ("edge", "compute", "messaging", "data", "foundation")
 LANE_OF: Final = {
     **dict.fromkeys(("HostedZone", "DnsSecurity", "Certificate", "Ingress", "AliasRecord"), "edge"),
-    **dict.fromkeys(("Cluster", "Service", "Task", "Repository", "ImageReplication", "Queue", "DatabaseUsers"), "compute"),
-    **dict.fromkeys(("Batch", "Job", "Fleet", "Function", "Topic", "DeliveryStream"), "compute"),
+    **dict.fromkeys(("Cluster", "Service", "Task", "Repository", "ImageReplication", "DatabaseUsers"), "compute"),
+    **dict.fromkeys(("Batch", "Job", "Fleet", "Function"), "compute"),
+    **dict.fromkeys(("Topic", "Queue", "DeliveryStream"), "messaging"),
     **dict.fromkeys(
         ("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"
     ),
@@ -98,11 +97,6 @@ class _Resource:
     outputs: Mapping[str, Any]
 
 
-def components_in_state(state: State) -> dict[str, int]:
-    """The top-level components of one exported stack, `<class> <name>`, with the number of AWS resources in each."""
-    return {f"{component.kind} {component.name}": component.resources for component in read(state).components}
-
-
 def read(state: State) -> Stack:
     """The stack that a state describes.
 
@@ -152,14 +146,14 @@ def arrows(states: Sequence[State]) -> list[Arrow]:
     found = {
         Arrow(source, target, relation)
         for resource in resources
-        for find in (_traffic, _access, _copies, _backups)
+        for find in (_traffic, _deliveries, _access, _copies, _backups)
         for source, target, relation in find(resource, owners)
         if source != target and (source == INTERNET or source[1] in LANE_OF) and target[1] in LANE_OF
     }
     found |= set(_images(resources))
-    # Who may connect may as a rule also read the credentials: one arrow says both.
-    connected = {(arrow.source, arrow.target) for arrow in found if arrow.relation == "traffic"}
-    return sorted(arrow for arrow in found if arrow.relation == "traffic" or (arrow.source, arrow.target) not in connected)
+    # Who may connect may as a rule also read the credentials, and who delivers may write: one arrow says both.
+    said = {(arrow.source, arrow.target) for arrow in found if arrow.relation in ("traffic", "delivery")}
+    return sorted(arrow for arrow in found if arrow.relation != "access" or (arrow.source, arrow.target) not in said)
 
 
 _Found = Iterator[tuple[Place, Place, Relation]]
@@ -188,6 +182,26 @@ def _traffic(resource: _Resource, owners: Mapping[str, Place]) -> _Found:
             pass
 
 
+def _deliveries(resource: _Resource, owners: Mapping[str, Place]) -> _Found:
+    """What is handed on without being asked for: by subscriptions, event source mappings, delivery streams and event rules."""
+    inputs = resource.inputs
+    match resource.type:
+        case "aws:sns/topicSubscription:TopicSubscription":
+            ends = [(inputs["topic"], inputs["endpoint"])]
+        case "aws:lambda/eventSourceMapping:EventSourceMapping":
+            ends = [(inputs["eventSourceArn"], inputs["functionName"])]
+        case "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream":
+            ends = [(resource.outputs["arn"], inputs["extendedS3Configuration"]["bucketArn"])]
+        case "aws:cloudwatch/eventRule:EventRule":
+            pattern = _values(json.loads(inputs.get("eventPattern", "{}")))
+            ends = [(value, resource.outputs["id"]) for _, value in pattern]
+        case _:
+            return
+    for source, target in ends:
+        if source in owners and target in owners:
+            yield owners[source], owners[target], "delivery"
+
+
 def _access(resource: _Resource, owners: Mapping[str, Place]) -> _Found:
     """Whose IAM policies name whose ARNs."""
     if resource.type in ("aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy") and isinstance(
@@ -196,8 +210,9 @@ def _access(resource: _Resource, owners: Mapping[str, Place]) -> _Found:
         for statement in json.loads(resource.inputs["policy"])["Statement"]:
             for arn in _strings(statement.get("Resource", [])):
                 target = owners.get(arn) or owners.get(arn.split("/index/")[0].rstrip("*").rstrip("/:"))
-                # What copies data is drawn by the copy, not by the permission to make it.
-                if target and "Replication" not in resource.owner[1]:
+                # What copies or delivers data is drawn as that, not as the permission it needs.
+                received = resource.owner[1] == "Function" and "sqs:ReceiveMessage" in statement.get("Action", [])
+                if target and not received and "Replication" not in resource.owner[1]:
                     yield resource.owner, target, "access"
 
 
@@ -210,7 +225,7 @@ def _copies(resource: _Resource, owners: Mapping[str, Place]) -> _Found:
         # The same class in both stacks is a twin of the same name, not a copy.
         if not other or other[0] == resource.owner[0] or other[1] == resource.owner[1]:
             continue
-        if all(LANE_OF.get(kind) in _COPIED for kind in (resource.owner[1], other[1])):
+        if all(LANE_OF.get(kind) == "data" for kind in (resource.owner[1], other[1])):
             outward = "destination" in path.lower()
             yield (resource.owner, other, "replication") if outward else (other, resource.owner, "replication")
 
@@ -244,7 +259,7 @@ def _resources(state: State) -> Iterator[_Resource]:
     name = read(state).name
     resources = cast("list[dict[str, Any]]", state["deployment"]["resources"])
     owners = _owners(resources)
-    for each in resources:
+    for each in sorted(resources, key=lambda resource: resource["urn"]):
         if _is_aws(each) and _COMPONENT in (owner := owners[each["urn"]]):
             place = name, _kind(owner)
             yield _Resource(each["type"], place, each["inputs"], {"id": each["id"], **each["outputs"]})

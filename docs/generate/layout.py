@@ -1,18 +1,19 @@
 """Places the boxes of the picture: a panel per stack, in it a row per lane, in it three columns of boxes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from docs.generate.estate import LANE_OF, LANES, Component, Place, Stack
 
-WIDTH: Final = 1200
-MARGIN: Final = 16
-PANEL: Final = 460
-MIDDLE: Final = 184
+WIDTH: Final = 1240
+MARGIN: Final = 8
+PANEL: Final = 490
+MIDDLE: Final = 172
 GUTTER: Final = (WIDTH - 2 * MARGIN - 2 * PANEL - MIDDLE) / 2
-PADDING: Final = 14
-COLUMN_GAP: Final = 24
+PADDING: Final = 16
+COLUMN_GAP: Final = 40
 BOX: Final = (PANEL - 2 * PADDING - 2 * COLUMN_GAP) / 3
 HEADER: Final = 66
 LANE_LABEL: Final = 26
@@ -20,15 +21,13 @@ CHANNEL: Final = 44
 BOX_GAP: Final = 12
 ROW: Final = 18
 
-# In the primary panel, counted from the outer edge towards the other region; the recovery panel is its mirror image.
-_COLUMN: Final = {
-    **dict.fromkeys(("HostedZone", "Certificate", "Cluster", "Queue", "Database", "DatabaseReplica"), 0),
-    **dict.fromkeys(("AliasRecord", "Service", "GlobalTable", "Secret", "DnsSecurity"), 1),
-    **dict.fromkeys(("Ingress", "Repository", "DatabaseUsers", "Bucket", "Backup"), 2),
-}
-
-# Below the others of its column, so that what leads to it from beside passes below them.
-_LAST: Final = ("Backup",)
+# In the primary panel, from the outer edge towards the other region, each from above; the recovery panel is its mirror image.
+_COLUMNS: Final = (
+    ("Certificate", "HostedZone", "Function", "DatabaseUsers", "Cluster", "Queue", "Database", "DatabaseReplica", "Catalog"),
+    ("AliasRecord", "DnsSecurity", "Service", "Batch", "Topic", "GlobalTable", "Secret"),
+    ("Ingress", "Repository", "Job", "DeliveryStream", "Bucket", "Backup"),
+)
+_COLUMN: Final = {kind: (column, index) for column, kinds in enumerate(_COLUMNS) for index, kind in enumerate(kinds)}
 
 
 @dataclass
@@ -41,7 +40,6 @@ class Box:
     y: float
     width: float
     lane: str
-    faces_middle: bool
 
     @property
     def height(self) -> float:
@@ -70,6 +68,11 @@ class Box:
         return self.y + self.height / 2
 
     @property
+    def right(self) -> float:
+        """Its right edge."""
+        return self.x + self.width
+
+    @property
     def bottom(self) -> float:
         """Its lower edge."""
         return self.y + self.height
@@ -88,30 +91,37 @@ class Panel:
 
 @dataclass(frozen=True)
 class Layout:
-    """Everything placed. `lanes` maps a lane to its top and bottom, which are the same in both panels."""
+    """Everything placed.
 
-    panels: tuple[Panel, ...]
+    Attributes:
+        lanes: Their top and bottom, which are the same in both panels.
+        gutters: Left and right of what is free between the columns of boxes.
+    """
+
+    panels: tuple[Panel, Panel, Panel]
     boxes: Mapping[Place, Box]
     lanes: Mapping[str, tuple[float, float]]
+    gutters: Sequence[tuple[float, float]]
     height: float
 
 
 def place(primary: Stack, recovery: Stack, replication: Stack) -> Layout:
     """The primary region to the left, the recovery region to the right, what links them between."""
     right, middle = WIDTH - MARGIN - PANEL, MARGIN + PANEL + GUTTER
-    columns = [MARGIN + PADDING + index * (BOX + COLUMN_GAP) for index in range(3)]
-    shift = right - MARGIN
+    outer, inner = ([panel + PADDING + index * (BOX + COLUMN_GAP) for index in range(3)] for panel in (MARGIN, right))
     boxes = [
-        *_boxes(primary, lambda lane, column: (columns[column], column == 2 and lane != "foundation")),
-        *_boxes(recovery, lambda lane, column: (columns[2 - column] + shift, column == 2 and lane != "foundation")),
+        *_boxes(primary, outer, BOX),
+        *_boxes(recovery, inner[::-1], BOX),
+        *_boxes(replication, [middle + 8], MIDDLE - 16, foundation="compute"),
     ]
-    links = _boxes(replication, lambda _lane, _column: (middle + 8, True), width=MIDDLE - 16, last="compute")
     lanes: dict[str, tuple[float, float]] = {}
     top = float(MARGIN + HEADER)
     for lane in LANES:
-        start = top + LANE_LABEL
-        in_lane = [box for box in (*boxes, *links) if box.lane == lane]
-        bottom = max(_stack([box for box in in_lane if box.x == x], start) for x in {box.x for box in in_lane} or {0.0})
+        start = bottom = top + LANE_LABEL
+        for box in boxes:
+            if box.lane == lane:
+                box.y += start
+                bottom = max(bottom, box.bottom)
         lanes[lane] = (top, bottom + PADDING)
         top = bottom + PADDING + CHANNEL
     height = top - CHANNEL + PADDING
@@ -121,38 +131,31 @@ def place(primary: Stack, recovery: Stack, replication: Stack) -> Layout:
         Panel(replication, middle, link_top, MIDDLE, lanes["data"][1] - link_top),
         Panel(recovery, right, MARGIN, PANEL, height - MARGIN),
     )
-    return Layout(panels, {box.place: box for box in (*boxes, *links)}, lanes, height + MARGIN)
+    gutters = [
+        *zip((MARGIN, *(x + BOX for x in outer)), (*outer, MARGIN + PANEL), strict=True),
+        (MARGIN + PANEL, middle),
+        (middle + MIDDLE, right),
+        *zip((right, *(x + BOX for x in inner)), (*inner, WIDTH - MARGIN), strict=True),
+    ]
+    return Layout(panels, {box.place: box for box in boxes}, lanes, gutters, height + MARGIN)
 
 
-def _boxes(
-    stack: Stack, position: Callable[[str, int], tuple[float, bool]], *, width: float = BOX, last: str = LANES[-1]
-) -> list[Box]:
-    """The boxes of a stack; its foundation is in the lane `last`. Classes without a column go where there is most room."""
+def _boxes(stack: Stack, columns: Sequence[float], width: float, *, foundation: str = "foundation") -> list[Box]:
+    """The boxes of a stack, from the top of their lanes; a class without a column goes where its lane has most room."""
     by_kind: dict[str, list[Component]] = {}
     for component in stack.components:
         by_kind.setdefault(component.kind, []).append(component)
     found: list[Box] = []
-    loads = [0.0, 0.0, 0.0]
+    used: defaultdict[tuple[str, int], float] = defaultdict(float)
 
-    def order(item: tuple[str, list[Component]]) -> tuple[bool, bool, int, str]:
-        return item[0] not in LANE_OF, item[0] in _LAST, -len(item[1]), item[0]
+    def order(item: tuple[str, list[Component]]) -> tuple[int, int, str]:
+        return _COLUMN.get(item[0], (0, 99))[1], -len(item[1]), item[0]
 
     for kind, members in sorted(by_kind.items(), key=order):
-        lane = LANE_OF.get(kind, last)
-        free = loads.index(min(loads))
-        x, faces = position(lane, _COLUMN.get(kind, free))
-        box = Box((stack.name, kind), tuple(members), x, 0, width, lane, faces)
-        if kind not in _COLUMN:
-            loads[free] += box.height + BOX_GAP
+        lane = LANE_OF.get(kind, foundation)
+        roomiest = min(range(len(columns)), key=lambda column: used[lane, column])
+        column = min(_COLUMN.get(kind, (roomiest,))[0], len(columns) - 1)
+        box = Box((stack.name, kind), tuple(members), columns[column], used[lane, column], width, lane)
+        used[lane, column] += box.height + BOX_GAP
         found.append(box)
     return found
-
-
-def _stack(boxes: Sequence[Box], top: float) -> float:
-    """Put `boxes` below each other from `top` and return the bottom."""
-    bottom = top
-    for box in boxes:
-        box.y = top
-        bottom = box.bottom
-        top = bottom + BOX_GAP
-    return bottom

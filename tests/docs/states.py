@@ -1,7 +1,13 @@
 """Exported states of three small stacks, in the shape of `pulumi stack export`, for tests."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
+
+
+def arn(kind: str) -> str:
+    """Of the only component of that class."""
+    return f"arn:aws:x:us-east-2:222222222222:{kind}"
 
 
 class StateBuilder:
@@ -41,6 +47,12 @@ class StateBuilder:
             }
         )
 
+    def thing(self, kind: str) -> str:
+        """The only component of its class, of which nothing matters but that it is there."""
+        component = self.component(kind, kind.lower())
+        self.aws(component, "aws:x:Thing", kind, arn=arn(kind))
+        return component
+
     def security_group(self, parent: str, identifier: str) -> None:
         self.aws(parent, "aws:ec2/securityGroup:SecurityGroup", identifier, id=identifier)
 
@@ -48,8 +60,8 @@ class StateBuilder:
         inputs = {"securityGroupId": group, **source}
         self.aws(parent, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", f"{group}-from", inputs)
 
-    def policy(self, parent: str, *arns: str) -> None:
-        policy = json.dumps({"Statement": [{"Resource": list(arns)}]})
+    def policy(self, parent: str, *arns: str, actions: Sequence[str] = ()) -> None:
+        policy = json.dumps({"Statement": [{"Action": list(actions), "Resource": list(arns)}]})
         self.aws(parent, "aws:iam/rolePolicy:RolePolicy", "policy", {"policy": policy})
 
 

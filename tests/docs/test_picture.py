@@ -1,18 +1,14 @@
 """The picture shows what the stacks are."""
 
-import re
-from collections.abc import Iterator
-from itertools import combinations, pairwise
+import json
 from xml.etree import ElementTree
 
 import pytest
 
-from docs.generate.estate import FOUNDATION, INTERNET, LANE_OF, Arrow, UnlistedClassError, arrows, components_in_state, read
+from docs.generate.estate import FOUNDATION, INTERNET, LANE_OF, Arrow, UnlistedClassError, arrows, read
 from docs.generate.layout import place
-from docs.generate.picture import components_in_picture, draw
-from docs.generate.source import ROOT
+from docs.generate.picture import draw
 from tests.docs import states
-from tests.found import some
 
 STATES = tuple(build().state for build in (states.primary, states.recovery, states.replication))
 
@@ -23,8 +19,9 @@ def found() -> list[Arrow]:
 
 
 def test_a_component_counts_the_resources_of_its_children_too() -> None:
-    assert components_in_state(STATES[0])["Network network"] == 2
-    assert "FlowLog network-flow-log" not in components_in_state(STATES[0])
+    resources = {component.name: component.resources for component in read(STATES[0]).components}
+    assert resources["network"] == 2
+    assert "network-flow-log" not in resources
 
 
 def test_a_class_without_a_place_in_the_picture_is_an_error_and_no_lost_arrow() -> None:
@@ -36,11 +33,73 @@ def test_a_class_without_a_place_in_the_picture_is_an_error_and_no_lost_arrow() 
 
 def test_a_queue_is_drawn_with_the_services_that_send_to_it_and_consume_it() -> None:
     state = states.StateBuilder("prod", "us-east-2")
-    queue = state.component("Queue", "ingest")
-    arn = "arn:aws:sqs:us-east-2:222222222222:ingest"
-    state.aws(queue, "aws:sqs/queue:Queue", "ingest", arn=arn)
-    state.policy(state.component("Service", "search"), arn)
+    state.thing("Queue")
+    state.policy(state.component("Service", "search"), states.arn("Queue"))
     assert arrows([state.state]) == [Arrow(("prod", "Service"), ("prod", "Queue"), "access")]
+
+
+def test_a_topic_delivers_to_what_is_subscribed_whoever_declares_the_subscription() -> None:
+    state = states.StateBuilder("prod", "us-east-2")
+    state.thing("Topic")
+    for kind in ("Queue", "DeliveryStream"):
+        subscription = {"topic": states.arn("Topic"), "endpoint": states.arn(kind)}
+        state.aws(state.thing(kind), "aws:sns/topicSubscription:TopicSubscription", kind, subscription)
+    assert arrows([state.state]) == [
+        Arrow(("prod", "Topic"), ("prod", "DeliveryStream"), "delivery"),
+        Arrow(("prod", "Topic"), ("prod", "Queue"), "delivery"),
+    ]
+
+
+def test_a_delivery_stream_delivers_to_its_bucket_and_needs_no_second_arrow_for_its_permission() -> None:
+    state = states.StateBuilder("prod", "us-east-2")
+    state.thing("Bucket")
+    stream = state.component("DeliveryStream", "loans")
+    settings = {"extendedS3Configuration": {"bucketArn": states.arn("Bucket")}}
+    type_ = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
+    state.aws(stream, type_, "loans", settings, arn=states.arn("DeliveryStream"))
+    state.policy(stream, states.arn("Bucket"))
+    assert arrows([state.state]) == [Arrow(("prod", "DeliveryStream"), ("prod", "Bucket"), "delivery")]
+
+
+@pytest.mark.parametrize(
+    ("actions", "access"), [(("sqs:ReceiveMessage", "sqs:DeleteMessage"), []), (("sqs:SendMessage",), ["access"])]
+)
+def test_a_queue_delivers_to_its_function_and_only_a_permission_to_send_is_access(
+    actions: tuple[str], access: list[str]
+) -> None:
+    state = states.StateBuilder("prod", "us-east-2")
+    state.thing("Queue")
+    function = state.thing("Function")
+    mapping = {"eventSourceArn": states.arn("Queue"), "functionName": states.arn("Function")}
+    state.aws(function, "aws:lambda/eventSourceMapping:EventSourceMapping", "newest", mapping)
+    state.policy(function, states.arn("Queue"), actions=actions)
+    assert arrows([state.state]) == [
+        *(Arrow(("prod", "Function"), ("prod", "Queue"), "access") for _ in access),
+        Arrow(("prod", "Queue"), ("prod", "Function"), "delivery"),
+    ]
+
+
+def test_a_bucket_delivers_to_the_job_that_its_objects_start() -> None:
+    state = states.StateBuilder("prod", "us-east-2")
+    state.aws(state.component("Bucket", "lake"), "aws:s3/bucket:Bucket", "lake", bucket="lake-raw-1234")
+    pattern = json.dumps({"source": ["aws.s3"], "detail": {"bucket": {"name": ["lake-raw-1234"]}}})
+    state.aws(state.component("Job", "aggregate"), "aws:cloudwatch/eventRule:EventRule", "objects", {"eventPattern": pattern})
+    assert arrows([state.state]) == [Arrow(("prod", "Bucket"), ("prod", "Job"), "delivery")]
+
+
+def test_an_ingress_opens_connections_to_the_function_behind_its_listener_rule() -> None:
+    state = states.StateBuilder("prod", "us-east-2")
+    state.thing("Ingress")
+    state.aws(state.thing("Function"), "aws:lb/listenerRule:ListenerRule", "ingest", {"listenerArn": states.arn("Ingress")})
+    assert arrows([state.state]) == [Arrow(("prod", "Ingress"), ("prod", "Function"), "traffic")]
+
+
+def test_what_computes_in_the_other_region_is_no_copy_of_what_it_uses() -> None:
+    primary, recovery = states.StateBuilder("prod", "us-east-2"), states.StateBuilder("prod-recovery", "us-west-2")
+    primary.thing("GlobalTable")
+    variables = {"environment": {"variables": {"TENANTS_TABLE": states.arn("GlobalTable")}}}
+    recovery.aws(recovery.component("Function", "ingest"), "aws:lambda/function:Function", "ingest", variables)
+    assert arrows([primary.state, recovery.state]) == []
 
 
 def test_no_class_is_both_foundation_and_in_a_lane() -> None:
@@ -97,31 +156,6 @@ def test_the_same_states_give_the_same_picture_whatever_the_order_of_their_resou
     assert draw(*shuffled) == draw(*STATES)
 
 
-def test_the_picture_names_every_component_and_says_so() -> None:
-    picture = draw(*STATES)
-    texts = {element.text for element in ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")}
-    for state in STATES:
-        assert {component.name for component in read(state).components} <= texts
-    assert components_in_picture(picture) == {read(state).name: components_in_state(state) for state in STATES}
-
-
-def test_no_two_boxes_overlap() -> None:
-    layout = place(*(read(state) for state in STATES))
-    for one, other in combinations(some(layout.boxes).values(), 2):
-        apart = one.bottom < other.y or other.bottom < one.y
-        assert apart or one.x + one.width < other.x or other.x + other.width < one.x, (one.place, other.place)
-
-
-def test_the_committed_picture_shows_the_three_production_stacks() -> None:
-    drawn = components_in_picture((ROOT / "docs/platform.svg").read_text(encoding="utf-8"))
-    assert list(drawn) == ["prod", "prod-recovery", "prod-replication"]
-
-
-def test_a_picture_from_elsewhere_is_refused() -> None:
-    with pytest.raises(ValueError, match="does not say what it was drawn from"):
-        components_in_picture("<svg/>")
-
-
 def backed_up(*boxes: tuple[str, str, str]) -> states.StateBuilder:
     """A stack whose backup selects a thing of each class: class, type, name."""
     state = states.StateBuilder("prod", "us-east-2")
@@ -143,28 +177,14 @@ def test_what_a_backup_selects_is_backed_up_by_it_and_not_copied_to_it() -> None
     ]
 
 
-def test_the_arrow_to_a_backup_is_called_so_and_goes_through_no_box() -> None:
-    primary = backed_up(DATABASE, TABLE, ("Bucket", "aws:s3/bucket:Bucket", "lake-raw"))
-    others = (
-        states.StateBuilder("prod-recovery", "us-west-2").state,
-        states.StateBuilder("prod-replication", "us-east-2").state,
-    )
-    picture = draw(primary.state, *others)
-    assert "<title>prod database is backed up by prod backup</title>" in picture
-    assert "is copied to prod backup" not in picture
-    boxes = place(*(read(state) for state in (primary.state, *others))).boxes
-    (path,) = re.findall(r'<path d="([^"]*)"[^>]*><title>prod database is backed', picture)
-    points = [(float(x), float(y)) for x, y in re.findall(r"([\d.]+) ([\d.]+)", path)]
-    for box in boxes.values():
-        if box.place[1] not in ("Database", "Backup"):
-            assert not any(box.x < x < box.x + box.width and box.y < y < box.bottom for x, y in along(points)), box.place
-
-
-def along(points: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
-    """Points on the way, close to one another."""
-    for (x, y), (to_x, to_y) in pairwise(points):
-        for step in range(101):
-            yield x + (to_x - x) * step / 100, y + (to_y - y) * step / 100
+def test_the_picture_names_every_component_and_what_an_arrow_means() -> None:
+    svg = ElementTree.fromstring(draw(*STATES))
+    texts = {element.text for element in svg.iter("{http://www.w3.org/2000/svg}text")}
+    for state in STATES:
+        assert {component.name for component in read(state).components} <= texts
+    titles = {element.text for element in svg.iter("{http://www.w3.org/2000/svg}title")}
+    assert "prod database is copied to prod-recovery database" in titles
+    assert "prod lake-raw is copied to prod-replication lake-raw-replication" in titles
 
 
 def test_the_text_of_every_box_stays_inside() -> None:

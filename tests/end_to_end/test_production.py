@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from docs.generate.estate import components_in_state
-from docs.generate.picture import components_in_picture
+from docs.generate.picture import draw
 from tests.end_to_end.conftest import PACKS, PRODUCTION
 from tests.engine import CLONE, Engine
 from tests.found import some
@@ -248,7 +247,6 @@ def test_a_second_up_makes_the_key_replicas_that_the_first_could_not(tmp_path: P
 
 
 def test_the_committed_picture_shows_what_is_deployed(estate: Engine) -> None:
-    drawn = components_in_picture((CLONE / "docs" / "platform.svg").read_text(encoding="utf-8"))
-    exported = {stack: estate.run("stack", "export", "--stack", stack).ok().json for stack in PRODUCTION}
-    deployed = {stack: components_in_state(state) for stack, state in exported.items()}
+    deployed = draw(*(estate.run("stack", "export", "--stack", stack).ok().json for stack in PRODUCTION))
+    drawn = (CLONE / "docs" / "platform.svg").read_text(encoding="utf-8")
     assert drawn == deployed, "docs/platform.svg is out of date: run `make picture`"
