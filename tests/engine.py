@@ -67,8 +67,14 @@ class Engine:
         return self.run("up", "--yes", "--skip-preview", "--stack", stack, *arguments)
 
     def changes(self, stack: str, *arguments: str) -> dict[str, int]:
-        """How many resources a preview would create, update, replace, delete or leave the same."""
-        return self.run("preview", "--json", "--stack", stack, *arguments).ok().json["changeSummary"]
+        """How many resources a preview would create, update, replace, delete or leave the same; outputs that it reads anew change
+        nothing."""
+        return self.changed_by(self.run("preview", "--json", "--stack", stack, *arguments).ok())
+
+    @staticmethod
+    def changed_by(preview: Result) -> dict[str, int]:
+        """The same of a preview that was made."""
+        return {change: count for change, count in preview.json["changeSummary"].items() if change != "read"}
 
     def resources(self, stack: str) -> dict[str, dict[str, Any]]:
         """Logical name -> resource, as the state has it; providers and the stack itself left out."""
