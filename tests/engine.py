@@ -67,8 +67,7 @@ class Engine:
         return self.run("up", "--yes", "--skip-preview", "--stack", stack, *arguments)
 
     def changes(self, stack: str, *arguments: str) -> dict[str, int]:
-        """How many resources a preview would create, update, replace, delete or leave the same; outputs that it reads anew change
-        nothing."""
+        """How many resources a preview would create, update, replace, delete or leave the same; reads do not count."""
         return self.changed_by(self.run("preview", "--json", "--stack", stack, *arguments).ok())
 
     @staticmethod
