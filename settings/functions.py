@@ -75,7 +75,7 @@ def _queues(
         consumers[QueueSpec.link.link(function.queue)] = name
         if queue.visibility_timeout_seconds < function.hidden_seconds():
             expected = (
-                f"a queue whose visibilityTimeoutSeconds is {function.hidden_seconds()} or more, six times timeoutSeconds and "
+                f"a queue whose visibilityTimeoutSeconds is {function.hidden_seconds()} or more, six times timeoutSeconds plus "
                 f"batchSeconds; {function.queue} has {queue.visibility_timeout_seconds}"
             )
             yield Problem(value=function.queue, expected=expected, path=path)

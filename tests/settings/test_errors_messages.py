@@ -64,7 +64,7 @@ CASES = [
         is_(
             f"{FUNCTIONS}.newest.queue",
             "newest",
-            "a queue whose visibilityTimeoutSeconds is 366 or more, six times timeoutSeconds and batchSeconds; newest has 360",
+            "a queue whose visibilityTimeoutSeconds is 366 or more, six times timeoutSeconds plus batchSeconds; newest has 360",
         ),
     ),
     one(
