@@ -246,7 +246,10 @@ def _from_pulumi(stack: str) -> object:
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
     except FileNotFoundError as error:
-        hint = f"install it, or give --outputs FILE: `./sandbox/pulumi stack output --json -s {stack} > FILE` writes one of the sandbox"
+        hint = (
+            "install it, or give --outputs FILE; "
+            f"`./sandbox/pulumi stack output --json -s {stack} > FILE` writes one of the sandbox"
+        )
         raise OperationError(f"there is no pulumi on the path; {hint}", Code.USAGE) from error
     if done.returncode:
         raise OperationError(f"pulumi does not tell the outputs of stack {stack}: {done.stderr.strip()}", Code.USAGE)
