@@ -226,12 +226,17 @@ def _outputs(stack: str, outputs: Path | None) -> tuple[object, str]:
 
 def _from_file(file: Path) -> object:
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         told = getattr(error, "strerror", None) or f"no JSON: {error}"
-        raise OperationError(
-            f"--outputs {file}: {told}; expected what `pulumi stack output --json` prints", Code.USAGE
-        ) from error
+        raise _unreadable(file, told) from error
+    if not isinstance(found, dict):
+        raise _unreadable(file, f"a JSON {'list' if isinstance(found, list) else 'value'}, not a mapping")
+    return cast(object, found)
+
+
+def _unreadable(file: Path, told: str) -> OperationError:
+    return OperationError(f"--outputs {file}: {told}; expected what `pulumi stack output --json` prints", Code.USAGE)
 
 
 def _from_pulumi(stack: str) -> object:
@@ -241,7 +246,10 @@ def _from_pulumi(stack: str) -> object:
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
     except FileNotFoundError as error:
-        hint = f"install it, or give --outputs FILE: `./sandbox/pulumi stack output --json -s {stack}` writes one here"
+        hint = (
+            "install it, or give --outputs FILE; "
+            f"`./sandbox/pulumi stack output --json -s {stack} > FILE` writes one of the sandbox"
+        )
         raise OperationError(f"there is no pulumi on the path; {hint}", Code.USAGE) from error
     if done.returncode:
         raise OperationError(f"pulumi does not tell the outputs of stack {stack}: {done.stderr.strip()}", Code.USAGE)

@@ -33,6 +33,9 @@ def problems(found: Functions, stack: Mapping[str, Any], *, master: str | None) 
         if not (CODE / name / "handler.py").is_file():
             known = ", ".join(sorted(file.parent.name for file in CODE.glob("*/handler.py")))
             yield Problem(value=name, expected=f"a name whose code is in functions/<name>/handler.py: {known}", path=(name,))
+        elif "def handle(" not in (CODE / name / "handler.py").read_text(encoding="utf-8"):
+            expected = f"a name whose functions/{name}/handler.py has the function that Lambda calls, handle(event, context)"
+            yield Problem(value=name, expected=expected, path=(name,))
     yield from _at_once(found, services)
     if "queues" in stack:
         yield from _queues(found, cast("Mapping[str, QueueSpec]", stack["queues"]), {**services, **jobs})
@@ -72,7 +75,7 @@ def _queues(
         consumers[QueueSpec.link.link(function.queue)] = name
         if queue.visibility_timeout_seconds < function.hidden_seconds():
             expected = (
-                f"a queue whose visibilityTimeoutSeconds is {function.hidden_seconds()} or more, six times timeoutSeconds and "
+                f"a queue whose visibilityTimeoutSeconds is {function.hidden_seconds()} or more, six times timeoutSeconds plus "
                 f"batchSeconds; {function.queue} has {queue.visibility_timeout_seconds}"
             )
             yield Problem(value=function.queue, expected=expected, path=path)

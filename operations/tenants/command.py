@@ -43,12 +43,19 @@ def opener(context: typer.Context) -> Opener:
 def add(
     context: typer.Context,
     slug: Annotated[
-        str, typer.Argument(help="The lender's readable name: lower-case letters, digits and -, e.g. acme-home-loans.")
+        str,
+        typer.Argument(
+            metavar="SLUG",
+            help="The lender's readable name: 2 to 39 lower-case letters, digits and -, a letter first, e.g. acme-home-loans.",
+        ),
     ],
     stack: OfStack,
     name: Annotated[str | None, typer.Option(help="The lender's full name; the slug by default.")] = None,
     tier: Annotated[
-        str | None, typer.Option(help="pool shares everything (the default); silo has resources of its own.")
+        str | None,
+        typer.Option(
+            help="pool shares everything (the default); silo notes that it is to have resources of its own, and makes none."
+        ),
     ] = None,
     limit: Annotated[
         list[str] | None,
@@ -65,10 +72,10 @@ def add(
     """
     output = Output(as_json=as_json)
     with output.ending():
-        limits = _limits(limit or [])
+        limits, wanted = _limits(limit or []), _tier(tier)
         onboarding.check_new(slug, limits)
         space = opener(context)(stacks.load(stack, outputs))
-        who = onboarding.candidate(space, slug, name=name, tier=_tier(tier), limits=limits)
+        who = onboarding.candidate(space, slug, name=name, tier=wanted, limits=limits)
         if not dry_run:
             who = onboarding.claim(space, who)
         _do(space, who, onboarding.add_steps(space, who, unproven=unproven), output, dry_run=dry_run)

@@ -214,6 +214,7 @@ def main() -> int:
     """Run it; exit code 0 when every step ended as it must."""
     began = time.monotonic()
     major = max(MAJORS)
+    print("Planning the stack prod, and starting PostgreSQL: some 10 s. All of it takes about a minute.", flush=True)
     with server(major) as database, aws(estate_of("prod"), database) as made, tempfile.TemporaryDirectory() as folder:
         outputs = Path(folder) / "prod.json"
         outputs.write_text(json.dumps(made.outputs), encoding="utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = ("ingest", "newest")
+FUNCTIONS = sorted(file.parent.name for file in ROOT.glob("functions/*/handler.py"))
 RECORDS = Path("jobs", "aggregate", "records.py")
 
 

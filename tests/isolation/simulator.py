@@ -82,4 +82,4 @@ def _install() -> None:
         if not installed.exists() or installed.stat().st_mtime < (FOLDER / "package-lock.json").stat().st_mtime:
             npm = str(NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
             options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-            subprocess.run([str(NODE / "bin" / "node"), npm, *options], cwd=FOLDER, check=True)
+            subprocess.run([str(NODE / "bin" / "node"), npm, *options], cwd=FOLDER, stdout=subprocess.DEVNULL, check=True)

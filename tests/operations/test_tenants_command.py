@@ -294,8 +294,20 @@ def test_outputs_that_are_not_a_primary_stacks_are_named(world: World, path: str
     assert told in world.run("list", code=2).stderr
 
 
+def test_a_wrong_tier_is_told_before_the_outputs_are_read(world: World) -> None:
+    world.outputs_file.unlink()
+    assert "--tier is 'gold'; expected pool or silo" in world.run("add", "acme", "--tier", "gold", code=2).stderr
+
+
+def test_the_slug_is_called_in_the_usage_as_in_errors(world: World) -> None:
+    assert "Missing argument 'SLUG'" in world.run("add", code=2).stderr
+
+
 def test_a_file_that_is_none_or_no_json_is_named(world: World) -> None:
     world.outputs_file.write_text("{")
     assert "no JSON" in world.run("list", code=2).stderr
+    world.outputs_file.write_text("[]")
+    told = "a JSON list, not a mapping; expected what `pulumi stack output --json` prints"
+    assert told in world.run("list", code=2).stderr
     world.outputs_file.unlink()
     assert "No such file or directory; expected what `pulumi stack output --json` prints" in world.run("list", code=2).stderr

@@ -1,12 +1,13 @@
 """What settings say of topics, queues, delivery streams and functions that do not fit their stack."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components.messaging.queue_spec import WHY_ALIKE
 from components.messaging.topic_spec import TopicSpec
-from settings import PrimarySettings
+from settings import PrimarySettings, functions
 from settings.messages import streams as streams_problems
 from tests.settings.cases import is_, one, plain
 from tests.settings.stack_files import CONFIG, accepted, committed, refused
@@ -63,7 +64,7 @@ CASES = [
         is_(
             f"{FUNCTIONS}.newest.queue",
             "newest",
-            "a queue whose visibilityTimeoutSeconds is 366 or more, six times timeoutSeconds and batchSeconds; newest has 360",
+            "a queue whose visibilityTimeoutSeconds is 366 or more, six times timeoutSeconds plus batchSeconds; newest has 360",
         ),
     ),
     one(
@@ -135,6 +136,15 @@ def test_a_function_is_called_as_the_folder_of_its_code() -> None:
     (line,) = refused("dev", {"functions.other": function})
     expected = "a name whose code is in functions/<name>/handler.py: "
     assert line.startswith(is_(f"{FUNCTIONS}.other", "other", expected))
+
+
+def test_the_code_of_a_function_has_what_lambda_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functions, "CODE", tmp_path)
+    for name, called in (("ingest", "handler"), ("newest", "handle")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "handler.py").write_text(f"def {called}(event, context): ...\n")
+    expected = "a name whose functions/ingest/handler.py has the function that Lambda calls, handle(event, context)"
+    assert refused("dev", {}) == [is_(f"{FUNCTIONS}.ingest", "ingest", expected)]
 
 
 def test_a_fifo_topic_delivers_to_no_stream() -> None:

@@ -212,8 +212,9 @@ class Estate:
 
     @property
     def functions(self) -> Mapping[str, Inputs]:
-        """The Lambda functions of the stack file by their names."""
-        return some(self.file["functions"])
+        """The Lambda functions of the stack file by their names, each with the defaults of what it does not say."""
+        defaults = {"memoryMiB": 256, "timeoutSeconds": 30, "concurrency": 10, "uses": []}
+        return some({name: {**defaults, **each} for name, each in self.file["functions"].items()})
 
     @property
     def uses(self) -> Mapping[str, Sequence[str]]:

@@ -49,7 +49,8 @@ def test_a_function_may_do_itself_what_is_no_tenants_and_takes_its_tenant_role_f
     for function, wanted in estate.functions.items():
         uses = [*wanted["uses"], *consumed(wanted)]
         expected: Grants = set[Grant]().union(*(may(estate, use) for use in set(uses) - of_tenants(estate, uses)))
-        expected.add(grant(("sts:AssumeRole", "sts:TagSession"), estate.arn(ROLE, f"{function}-tenant")))
+        if of_tenants(estate, uses):
+            expected.add(grant(("sts:AssumeRole", "sts:TagSession"), estate.arn(ROLE, f"{function}-tenant")))
         expected.add(grant(("xray:PutTelemetryRecords", "xray:PutTraceSegments"), "*"))
         physical = estate.state(ROLE, function)["name"]
         (policy,) = estate.where("iam/rolePolicy:RolePolicy", role=physical)
@@ -79,7 +80,8 @@ def test_a_function_is_told_where_what_it_uses_is(name: str) -> None:
     for function, wanted in estate.functions.items():
         uses = [*wanted["uses"], *consumed(wanted)]
         expected = {variable: value for use in uses for variable, value in told(estate, use).items()}
-        expected["TENANT_ROLE_ARN"] = estate.arn(ROLE, f"{function}-tenant")
+        if of_tenants(estate, uses):
+            expected["TENANT_ROLE_ARN"] = estate.arn(ROLE, f"{function}-tenant")
         assert estate.inputs(FUNCTION, function)["environment"]["variables"] == expected, function
 
 
