@@ -44,7 +44,12 @@ def connect(stack: Stack | Messaging) -> Aws:
         return session.client("s3", region_name=region, config=_CONFIG)
 
     with explained():
-        own = clients["sts"].get_caller_identity()["Account"]
+        try:
+            own = clients["sts"].get_caller_identity()["Account"]
+        except ClientError as error:
+            raise OperationError(
+                f"the credentials are of no use: {code_of(error)}; expected valid ones of the stack's operator", Code.USAGE
+            ) from error
     if own != stack.account:
         raise OperationError(
             f"the credentials are of account {own}, the stack {stack.name} is in {stack.account};"

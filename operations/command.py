@@ -1,7 +1,15 @@
 """The command line `dataconnect`."""
 
-import typer
+import json
+from collections.abc import Callable
+from typing import Any
 
+import typer
+from typer._click.exceptions import UsageError  # typer's own, for which it has no public name
+from typer.core import TyperGroup
+
+from operations.errors import Code
+from operations.output import error_as_json
 from operations.streams.command import queue, stream
 from operations.tenants.command import tenant
 
@@ -10,8 +18,33 @@ or outputs, nothing was changed; 3 there is no such tenant, stream or queue; 4 i
 allow it; 5 isolation is not proven; 6 something of a removed tenant is kept for now, or some records cannot be put back;
 130 interrupted."""
 
+
+class Group(TyperGroup):
+    """The commands; a wrong option or argument is told as JSON, too, where that is asked for."""
+
+    _as_json = False
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read what stands before the first command."""
+        self._as_json = "--json" in args
+        return self._told(lambda: super(Group, self).parse_args(ctx, args))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Read the rest, and run the command."""
+        return self._told(lambda: super(Group, self).invoke(ctx))
+
+    def _told(self, work: Callable[[], Any]) -> Any:
+        try:
+            return work()
+        except UsageError as error:
+            if self._as_json:
+                print(json.dumps(error_as_json(error.format_message(), Code.USAGE), indent=2), flush=True)
+            raise
+
+
 app = typer.Typer(
     name="dataconnect",
+    cls=Group,
     help="Day-2 operations of DataConnect.",
     epilog=CODES,
     no_args_is_help=True,

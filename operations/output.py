@@ -14,33 +14,45 @@ from operations.steps import Step
 
 
 class Output:
-    """Where a command prints, and how."""
+    """Where a command prints, and how. As JSON it prints one document, whatever becomes of it."""
 
     def __init__(self, *, as_json: bool) -> None:
         self._json = as_json
+        self._value: Mapping[str, Any] = {}
 
     def progress(self, number: int, count: int, step: Step, outcome: str) -> None:
         """One line for a step."""
         print(f"[{number}/{count}] {outcome:11} {step.name}: {step.says}", file=sys.stderr, flush=True)
 
     def result(self, value: Mapping[str, Any], lines: Sequence[str]) -> None:
-        """The result: `value` for programs, `lines` for people."""
-        print(json.dumps(value, indent=2) if self._json else "\n".join(lines), flush=True)
+        """The result: `value` for programs, once the command has ended; `lines` for people."""
+        self._value = value
+        if not self._json:
+            print("\n".join(lines), flush=True)
 
     @contextmanager
     def ending(self) -> Generator[None]:
-        """End the program with the code that an error has, and the error in one line."""
+        """End the program with the code that an error has, and the error in one line; as JSON beside the result."""
         try:
             with explained():
                 yield
         except OperationError as error:
-            if self._json:
-                print(json.dumps({"error": str(error), "code": int(error.code), "kind": error.code.name.lower()}))
-            print(f"dataconnect: {error}", file=sys.stderr)
-            raise typer.Exit(int(error.code)) from error
+            raise self._failed(str(error), error.code) from error
         except KeyboardInterrupt as error:
-            print("dataconnect: interrupted; the same command goes on from there", file=sys.stderr)
-            raise typer.Exit(int(Code.INTERRUPTED)) from error
+            raise self._failed("interrupted; the same command goes on from there", Code.INTERRUPTED) from error
+        if self._json:
+            print(json.dumps(self._value, indent=2), flush=True)
+
+    def _failed(self, message: str, code: Code) -> typer.Exit:
+        if self._json:
+            print(json.dumps({**self._value, **error_as_json(message, code)}, indent=2), flush=True)
+        print(f"dataconnect: {message}", file=sys.stderr)
+        return typer.Exit(int(code))
+
+
+def error_as_json(message: str, code: Code) -> dict[str, Any]:
+    """An error for programs."""
+    return {"error": message, "code": int(code), "kind": code.name.lower()}
 
 
 def columns(rows: Sequence[Sequence[object]]) -> list[str]:

@@ -178,8 +178,8 @@ class _Reader:
 
     def text(self, *path: str) -> str:
         value = self._get(*path)
-        if not isinstance(value, str) or not value:
-            raise self.error(".".join(path), value, "a text")
+        if not isinstance(value, str) or not value or not value.isprintable():
+            raise self.error(".".join(path), value, "a text of printable characters")
         return value
 
     def place(self, service: str, expected: str, *path: str) -> tuple[str, str]:
@@ -193,8 +193,8 @@ class _Reader:
     def number(self, *path: str) -> int:
         value = self._get(*path)
         # Pulumi prints numbers as floats.
-        if not isinstance(value, int | float) or value != int(value):
-            raise self.error(".".join(path), value, "a whole number")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0 or value % 1:
+            raise self.error(".".join(path), value, "a whole number, 0 or more")
         return int(value)
 
     def switch(self, *path: str) -> bool:
@@ -221,13 +221,15 @@ class _Reader:
 
 def _outputs(stack: str, outputs: Path | None) -> tuple[object, str]:
     """The outputs of a stack, and where they are from."""
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+){0,2}", stack) or stack.startswith("-"):
+        raise OperationError(f"--stack is {stack!r}; expected the name of a stack, such as prod", Code.USAGE)
     return (_from_file(outputs), str(outputs)) if outputs else (_from_pulumi(stack), f"stack {stack}")
 
 
 def _from_file(file: Path) -> object:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         told = getattr(error, "strerror", None) or f"no JSON: {error}"
         raise _unreadable(file, told) from error
     if not isinstance(found, dict):
@@ -240,8 +242,6 @@ def _unreadable(file: Path, told: str) -> OperationError:
 
 
 def _from_pulumi(stack: str) -> object:
-    if not re.fullmatch(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+){0,2}", stack) or stack.startswith("-"):
-        raise OperationError(f"--stack is {stack!r}; expected the name of a stack, such as prod", Code.USAGE)
     command = ["pulumi", "stack", "output", "--json", "--stack", stack]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
@@ -253,4 +253,7 @@ def _from_pulumi(stack: str) -> object:
         raise OperationError(f"there is no pulumi on the path; {hint}", Code.USAGE) from error
     if done.returncode:
         raise OperationError(f"pulumi does not tell the outputs of stack {stack}: {done.stderr.strip()}", Code.USAGE)
-    return json.loads(done.stdout)
+    try:
+        return json.loads(done.stdout)
+    except (ValueError, RecursionError) as error:
+        raise OperationError(f"pulumi tells the outputs of stack {stack} as no JSON: {error}", Code.USAGE) from error

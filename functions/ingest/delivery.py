@@ -104,7 +104,10 @@ class Delivery:
             raise RefusedError("id", "expected an id of 1 to 64 letters, digits, - and _")
         tenant = self.session.tenant
         told = {"id": id, "tenant": tenant, "dataset": self.dataset, "received_at": self.received_at, "record": sent["record"]}
-        envelope = json.dumps(told).encode()
+        try:
+            envelope = json.dumps(told, allow_nan=False).encode()
+        except ValueError:  # 1e400 is JSON, and would become Infinity, which is none
+            raise RefusedError("record", "expected numbers below 1e308") from None
         # What is judged is what is stored, to the byte: whoever reads it later says the same of it.
         judge(envelope, tenant=tenant, dataset=self.dataset, message_id=id)
         key = f"{folder_of(tenant, self.dataset, self.day)}{id}.json"

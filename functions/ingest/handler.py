@@ -114,7 +114,8 @@ class Service:
         today = now.date()
         yesterday = today - timedelta(days=1)
         expected = "date=YYYY-MM-DD, today or yesterday (UTC)"
-        day = _day(request.parameter("date") or today.isoformat(), oldest=yesterday, today=today, expected=expected)
+        told = request.parameter("date")
+        day = _day(today.isoformat() if told is None else told, oldest=yesterday, today=today, expected=expected)
         return self._deliver(request, tenant, dataset, day, now, log)
 
     def _admit(self, tenant: str) -> Session:

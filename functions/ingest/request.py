@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 
 MAX_BYTES: Final = 1024 * 1024
 """The largest body that a load balancer hands to a function."""
@@ -110,8 +110,13 @@ def read(event: Mapping[str, Any]) -> Request:
     Raises:
         MisconfiguredError: on an event that is not of a load balancer with multi-value headers.
     """
-    headers = event.get("multiValueHeaders")
-    if "elb" not in event.get("requestContext", {}) or headers is None:
+    context, headers, query = (
+        event.get(name) or {} for name in ("requestContext", "multiValueHeaders", "multiValueQueryStringParameters")
+    )
+    body = event.get("body") or ""
+    texts = (event.get("httpMethod"), event.get("path"), body)
+    of_load_balancer = isinstance(context, Mapping) and "elb" in context
+    if not (of_load_balancer and headers and _has_lists(headers) and _has_lists(query) and all(map(_is_text, texts))):
         raise MisconfiguredError("expected events of a load balancer whose target group has multi-value headers on")
     named: dict[str, list[str]] = {}
     for name, values in headers.items():
@@ -119,11 +124,22 @@ def read(event: Mapping[str, Any]) -> Request:
     return Request(
         method=event["httpMethod"],
         path=event["path"],
-        query=event.get("multiValueQueryStringParameters") or {},
+        query=query,
         headers=named,
-        _body=event.get("body") or "",
+        _body=body,
         _is_base64=bool(event.get("isBase64Encoded")),
     )
+
+
+def _has_lists(named: Any) -> bool:
+    if not isinstance(named, Mapping):
+        return False
+    found = cast("Mapping[str, Any]", named)
+    return all(isinstance(values, list) and all(map(_is_text, cast("list[Any]", values))) for values in found.values())
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def answer(status: HTTPStatus, body: Mapping[str, Any], **headers: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, IncompleteReadError
 
 from .tenants import code_of
 
@@ -67,9 +67,15 @@ class Raw:
 
         Raises:
             ClientError: also where there is none.
+            IncompleteReadError: when reading broke off; half of an object must not be judged.
         """
-        with closing(self.s3.get_object(Bucket=self.name, Key=key)["Body"]) as body:
-            return body.read(most)
+        found = self.s3.get_object(Bucket=self.name, Key=key)
+        with closing(found["Body"]) as body:
+            read: bytes = body.read(most)
+        expected = min(found["ContentLength"], most)
+        if len(read) != expected:
+            raise IncompleteReadError(actual_bytes=len(read), expected_bytes=expected)
+        return read
 
     def size(self, key: str) -> int:
         """Bytes of an object.

@@ -12,6 +12,7 @@ from .failures import BadConfigurationError
 from .records import SCHEMAS
 
 TENANT: Final = re.compile(r"t[a-z2-7]{15}", re.ASCII)
+PORT: Final = r"[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]"
 AUTHORITIES: Final = Path(__file__).with_name("rds-ca.pem")
 """Where the image has the authorities of RDS (Dockerfile)."""
 
@@ -88,7 +89,7 @@ def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Order:
     if told.dataset not in SCHEMAS:
         problems.append(f"--dataset is {told.dataset!r}; expected one of {', '.join(SCHEMAS)}")
     bucket = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
-    port = variable("DATABASE_PORT", r"[1-9]\d{0,4}", "a TCP port")
+    port = variable("DATABASE_PORT", PORT, "a TCP port, 1 to 65535")
     order: dict[str, Any] = {
         "tenant": told.tenant,
         "dataset": told.dataset,

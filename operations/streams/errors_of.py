@@ -10,6 +10,7 @@ import binascii
 import gzip
 import io
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -91,10 +92,13 @@ class Errors:
 
     def _lines(self, key: str) -> Iterator[tuple[str, bytes | None]]:
         body = io.BufferedReader(_Readable(self._s3.get_object(Bucket=self.bucket, Key=key)["Body"]))
-        with gzip.open(body) if body.peek(2)[:2] == _GZIP else body as lines:
-            for line in lines:
-                if line.strip():
-                    yield _read(line)
+        try:
+            with gzip.open(body) if body.peek(2)[:2] == _GZIP else body as lines:
+                for line in lines:
+                    if line.strip():
+                        yield _read(line)
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            yield _UNREADABLE, None
 
 
 class _Readable(io.RawIOBase):
@@ -121,5 +125,5 @@ def _read(line: bytes) -> tuple[str, bytes | None]:
         said = cast(dict[str, Any], told)
         reason = said.get("lastErrorCode") or said.get("errorCode") or "unknown"
         return str(reason), base64.b64decode(said["rawData"], validate=True)
-    except (ValueError, KeyError, TypeError, binascii.Error):
+    except (ValueError, KeyError, TypeError, RecursionError, binascii.Error):
         return _UNREADABLE, None

@@ -1,7 +1,8 @@
 """`dataconnect tenant`: onboarding, suspension, removal and placement of tenants."""
 
+import re
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -22,6 +23,10 @@ tenant = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+MOST_TEXT: Final = 200
+"""Characters of a name or a reason."""
+MOST_TENANTS: Final = 10**9
 
 Who = Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's slug, or its id.")]
 Unproven = Annotated[
@@ -74,6 +79,8 @@ def add(
     with output.ending():
         limits, wanted = _limits(limit or []), _tier(tier)
         onboarding.check_new(slug, limits)
+        _check_text("--name", name)
+        _check_text("--isolation-unproven", unproven)
         space = opener(context)(stacks.load(stack, outputs))
         who = onboarding.candidate(space, slug, name=name, tier=wanted, limits=limits)
         if not dry_run:
@@ -176,6 +183,7 @@ def remove(
             raise OperationError(f"{given} of --export-to and --no-export is given; expected one of them", Code.USAGE)
         space = opener(context)(stacks.load(stack, outputs))
         found = space.registry.get(who)
+        _check_text("--isolation-unproven", unproven)
         if export_to:
             space.lake.check_target(export_to)
         if not dry_run:
@@ -183,7 +191,9 @@ def remove(
         steps = removal.remove_steps(space, found, export_to=export_to, unproven=unproven)
         if found.status != "removed":
             _do(space, found, steps, output, dry_run=dry_run)
-        if not dry_run:
+        if dry_run:
+            _tell(space, found, output, dry_run=True)
+        else:
             _certify(space, found, removal.close(space, found), output)
 
 
@@ -200,6 +210,7 @@ def verify(
     output = Output(as_json=as_json)
     with output.ending():
         space = opener(context)(stacks.load(stack, outputs))
+        _check_text("--isolation-unproven", unproven)
         found = space.registry.get(who)
         results = list(checks(space, found, unproven=unproven))
         rows = [(found.status, "", ""), *((each.name, "right" if each.right else "WRONG", each.told) for each in results)]
@@ -225,8 +236,8 @@ def placement(
     with output.ending():
         if not 0 <= silo_share <= 1:
             raise OperationError(f"--silo-share is {silo_share}; expected 0 to 1", Code.USAGE)
-        if wrong := [size for size in tenants or () if size < 1]:
-            raise OperationError(f"TENANTS has {wrong[0]}; expected 1 or more", Code.USAGE)
+        if wrong := [size for size in tenants or () if not 1 <= size <= MOST_TENANTS]:
+            raise OperationError(f"TENANTS has {wrong[0]}; expected 1 to {MOST_TENANTS}", Code.USAGE)
         found = cells.table(tenants or cells.SIZES, silo_share=silo_share)
         rows: list[Sequence[object]] = [("quotas", "tenants", "pool", "silo", "cells", "a cell holds", "met first", "used")]
         rows += [
@@ -294,11 +305,18 @@ def _tier(text: str | None) -> Tier | None:
     return text
 
 
+def _check_text(option: str, text: str | None) -> None:
+    """What ends in the registry and in certificates is read by people: one line, and not an empty one."""
+    if text is not None and not (text.strip() and text.isprintable() and len(text) <= MOST_TEXT):
+        shown = text if len(text) <= MOST_TEXT else f"{text[:40]}..."
+        raise OperationError(f"{option} is {shown!r}; expected 1 to {MOST_TEXT} printable characters", Code.USAGE)
+
+
 def _limits(texts: Sequence[str]) -> dict[str, int]:
     limits: dict[str, int] = {}
     for text in texts:
         name, equals, value = text.partition("=")
-        if not equals or not value.isdecimal() or name in limits:
+        if not equals or not re.fullmatch(r"[0-9]{1,9}", value) or name in limits:
             raise OperationError(f"--limit is {text!r}; expected each name once, as connections=5", Code.USAGE)
         limits[name] = int(value)
     return limits

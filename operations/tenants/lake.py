@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from operations.stack import Stack
 CONFIG: Final = "config"
 EXPORTED: Final = ("curated", "dumps")
 MARKER: Final = "_tenant.json"
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
+"""docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
 _PAGE: Final = 1000  # docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 
 
@@ -277,6 +280,9 @@ class Lake:
         Raises:
             OperationError: on such a bucket.
         """
+        if not _BUCKET.fullmatch(target):
+            # Also an access point's ARN: behind it could be a bucket of the lake.
+            raise OperationError(f"--export-to is {target!r}; expected the name of a bucket", Code.USAGE)
         if target in self.everywhere().values():
             raise OperationError(f"--export-to is {target}, a bucket of the lake; expected one for handing over", Code.USAGE)
         try:

@@ -241,7 +241,33 @@ def test_no_answer_and_no_line_of_the_log_has_a_value(lake: World, capsys: pytes
     assert secret not in "".join(answers) + logged and "loan-" not in "".join(answers) + logged
 
 
-def test_an_event_that_is_not_of_such_a_load_balancer_is_a_defect(lake: World) -> None:
-    for event in ({}, {"requestContext": {"http": {}}}, {**request(sent()), "multiValueHeaders": None}):
-        with pytest.raises(MisconfiguredError, match="multi-value headers"):
-            lake.ingest().handle(event)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({name: value} for name in ("requestContext", "multiValueHeaders") for value in (None, 1, [], "x", {"a": None})),
+        *({name: value} for name in ("httpMethod", "path") for value in (None, 1, [], {}, b"x")),
+        *(
+            {name: value}
+            for name in ("multiValueQueryStringParameters", "multiValueHeaders")
+            for value in ({"a": "x"}, {"a": [1]})
+        ),
+        {"multiValueQueryStringParameters": "x"},
+        {"body": {"a": 1}},
+        {"requestContext": {"http": {}}},
+    ],
+)
+def test_an_event_that_is_not_of_such_a_load_balancer_is_a_defect(lake: World, changes: dict[str, Any]) -> None:
+    with pytest.raises(MisconfiguredError, match="multi-value headers"):
+        lake.ingest().handle({**request(sent()), **changes})
+
+
+def test_a_date_that_is_empty_is_not_today(lake: World) -> None:
+    assert status(lake, request(sent(), query={"date": [""]})) == (400, "date")
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400"])
+@pytest.mark.parametrize("field", ["amount_cents", "product"])
+def test_a_number_that_is_json_and_too_large_is_a_wrong_record(lake: World, field: str, number: str) -> None:
+    body = json.dumps({"id": "m1", "record": record() | {field: "NUMBER"}}).replace('"NUMBER"', number)
+    code, told_of = told(lake.ingest().handle(request(body)))
+    assert (code, told_of["results"][0]["reason"]) == (422, "record") and not lake.objects()

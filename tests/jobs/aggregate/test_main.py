@@ -118,6 +118,12 @@ def test_everything_that_is_wrong_with_an_order_is_named_at_once(lake: Platform,
     assert all(f"--dates has {word!r}; expected days" in told["error"] for word in ("2026-02-30", "today"))
 
 
+@pytest.mark.parametrize("port", ["0", "65536", "99999", "080", "5432\n", "\u0665"])
+def test_a_port_that_is_none_is_not_tried_again(lake: Platform, capsys: pytest.CaptureFixture[str], port: str) -> None:
+    code, told = run(lake, capsys, DATABASE_PORT=port)
+    assert code == 20 and told["error"] == f"DATABASE_PORT is {port!r}; expected a TCP port, 1 to 65535"
+
+
 @pytest.mark.parametrize("arguments", [[], ["--tenant", ACME], ["--tenant"], [*ARGUMENTS, "--everything"], [*ARGUMENTS, "x"]])
 def test_arguments_that_are_none_are_no_defect(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments, {}) == 20

@@ -1,0 +1,151 @@
+"""Wrong input of commands ends in one line that names it, a documented exit code, and with `--json` in one JSON document."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from operations.command import app
+from tests.operations.test_streams_command import BUCKET, PREFIX, REPLAY, Estate, estate
+from tests.operations.world import ID, OUTPUTS, World
+
+__all__ = ["estate"]
+
+
+def run(*arguments: str, code: int = 2) -> Any:
+    """Run `dataconnect … --json` on AWS; its one document."""
+    done = CliRunner().invoke(app, [*arguments, "--json"], catch_exceptions=False)
+    assert done.exit_code == code, done.output
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("tenant", "list"), "Missing option '--stack'."),
+        (("tenant", "lst"), "No such command 'lst'."),
+        (("tenant", "show", "--stack", "prod"), "Missing argument 'TENANT'."),
+        (("tenant", "add", "x", "--bogus"), "No such option: --bogus"),
+        (("queue", "redrive", "newest", "--stack", "prod", "--per-second", "x"), "Invalid value for '--per-second'"),
+        (("--bogus",), "No such option: --bogus"),
+        (("tenant", "placement", "9" * 400), "expected 1 to 1000000000"),
+        (
+            ("tenant", "list", "--stack", "prod;x", "--outputs", "none.json"),
+            "--stack is 'prod;x'; expected the name of a stack",
+        ),
+    ],
+)
+def test_what_is_wrong_in_usage_is_one_json_document(arguments: tuple[str, ...], told: str) -> None:
+    said = run(*arguments)
+    assert told in said["error"] and (said["code"], said["kind"]) == (2, "usage")
+
+
+def test_a_result_and_its_error_are_one_json_document(world: World) -> None:
+    world.run("add", "acme")
+    world.leaks = True
+    told = world.json("verify", "acme", code=5)
+    assert told["tenant"]["id"] == ID and told["kind"] == "isolation" and "not so: isolation" in told["error"]
+
+
+def test_the_dry_run_of_a_removal_is_told_as_json(world: World) -> None:
+    world.run("add", "acme")
+    told = world.json("remove", "acme", "--no-export", "--dry-run")
+    assert told["id"] == ID and told["dry_run"] is True
+    assert world.json("show", "acme")["status"] == "active"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), True, -1, 0.5, "5432"])
+def test_numbers_of_outputs_are_whole(world: World, value: object) -> None:
+    outputs = json.loads(json.dumps(OUTPUTS))
+    outputs["databaseLogin"]["port"] = value
+    world.outputs_file.write_text(json.dumps(outputs))
+    told = world.json("list", code=2)["error"]
+    assert f"output databaseLogin.port is {value!r}; expected a whole number, 0 or more" in told
+
+
+@pytest.mark.parametrize("value", ["\ud800", "a\nb", "\x1b[31m"])
+def test_texts_of_outputs_are_printable(world: World, value: str) -> None:
+    world.outputs_file.write_text(json.dumps({**OUTPUTS, "databaseUsersFunction": value}))
+    assert "output databaseUsersFunction is" in world.json("list", code=2)["error"]
+
+
+def test_outputs_that_are_nested_too_deep_are_no_json(world: World) -> None:
+    world.outputs_file.write_text("[" * 100_000)
+    assert "expected what `pulumi stack output --json` prints" in world.json("list", code=2)["error"]
+
+
+def test_a_pulumi_that_prints_no_json_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pulumi = tmp_path / "pulumi"
+    pulumi.write_text("#!/bin/sh\necho warning: a newer version is there\n")
+    pulumi.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert "pulumi tells the outputs of stack prod as no JSON" in run("tenant", "list", "--stack", "prod")["error"]
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "\u0665", "\uff15", "-1", " 5"])
+def test_limits_are_written_with_digits(world: World, value: str) -> None:
+    assert "expected each name once" in world.json("add", "acme", "--limit", f"connections={value}", code=2)["error"]
+    assert world.calls == []
+
+
+@pytest.mark.parametrize("option", ["--name", "--isolation-unproven"])
+@pytest.mark.parametrize("value", ["", " ", "a\nb", "\x1b[31m", "\x00", "\ud800", "a" * 201])
+def test_texts_for_people_are_one_printable_line(world: World, option: str, value: str) -> None:
+    told = world.json("add", "acme", option, value, code=2)["error"]
+    assert told.startswith(f"{option} is ") and told.endswith("expected 1 to 200 printable characters")
+    assert len(told) < 300 and world.calls == []
+
+
+@pytest.mark.parametrize("bucket", ["../x", "é", "A", "a" * 70, "arn:aws:s3:us-east-2:123456789012:accesspoint/x"])
+def test_exports_go_to_what_is_named_like_a_bucket(world: World, bucket: str) -> None:
+    world.run("add", "acme")
+    told = world.json("remove", "acme", "--export-to", bucket, "--yes", "acme", code=2)["error"]
+    assert told == f"--export-to is {bucket!r}; expected the name of a bucket"
+
+
+@pytest.mark.parametrize("body", [gzip.compress(b'{"rawData": ""}' * 1000)[:-9], b"\x1f\x8bno gzip", b"[" * 100_000])
+def test_error_objects_that_nobody_can_read_stay_and_are_named(estate: Estate, body: bytes) -> None:
+    estate.s3.put_object(Bucket=BUCKET, Key=f"{PREFIX}broken", Body=body)
+    estate.fail("right", b"one")
+    told = json.loads(estate.run(*REPLAY, "--json", code=6).stdout)
+    assert told["unreadable"] == [f"{PREFIX}broken"] and told["put_back"] == 1 and told["kind"] == "incomplete"
+    assert f"{PREFIX}broken" in estate.objects()
+
+
+@pytest.fixture
+def expired(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An STS that calls all credentials expired."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = b"<ErrorResponse><Error><Code>ExpiredToken</Code><Message>expired</Message></Error></ErrorResponse>"
+            self.send_response(403)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    for name, value in (("ENDPOINT_URL_STS", f"http://127.0.0.1:{server.server_port}"), ("ACCESS_KEY_ID", "x")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    yield
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.usefixtures("expired")
+def test_expired_credentials_are_named_before_anything_is_changed(tmp_path: Path) -> None:
+    file = tmp_path / "outputs.json"
+    file.write_text(json.dumps(OUTPUTS))
+    told = run("tenant", "list", "--stack", "prod", "--outputs", str(file))
+    assert told["error"] == "the credentials are of no use: ExpiredToken; expected valid ones of the stack's operator"
