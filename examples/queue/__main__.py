@@ -23,7 +23,7 @@ key = Key(
     "orders-key",
     KeyArgs(here=here, data_class="messages", alias="alias/shop-orders", administrators=(config.require("deployerArn"),)),
 )
-orders = Queue("orders", QueueArgs(here=here, spec=QueueSpec(max_receives=3, retention_days=7), key_arn=key.arn))
+orders = Queue("orders", QueueArgs(here=here, spec=QueueSpec(retention_days=7), key_arn=key.arn))
 
 checkout = aws.iam.Role("checkout", assume_role_policy=service_trust_json("ecs-tasks.amazonaws.com", account_id=account_id))
 aws.iam.RolePolicy("checkout-sends-orders", role=checkout.name, policy=policy_json(orders.link("send").statements))
