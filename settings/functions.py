@@ -62,6 +62,8 @@ def _queues(
 ) -> Iterator[Problem]:
     consumers = {name: other for other, workload in others.items() for name in _consumed(workload.uses)}
     for name, function in found.items():
+        consumers |= dict.fromkeys(_consumed(function.uses), name)
+    for name, function in found.items():
         if function.queue is None:
             continue
         path, queue = (name, "queue"), queues.get(function.queue)
@@ -69,7 +71,8 @@ def _queues(
             listed = f"one of queues: {', '.join(queues)}" if queues else "none: the stack has no queues"
             yield Problem(value=function.queue, expected=listed, path=path)
             continue
-        if other := consumers.get(QueueSpec.link.link(function.queue)):
+        other = consumers.get(QueueSpec.link.link(function.queue), name)
+        if other != name:
             expected = f"another queue: {other} consumes this one, and each message goes to one of the two"
             yield Problem(value=function.queue, expected=expected, path=path)
         consumers[QueueSpec.link.link(function.queue)] = name

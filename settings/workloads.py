@@ -59,8 +59,11 @@ def jobs(
             expected = f"at most {1024 * min(batch.spot_vcpus, batch.on_demand_vcpus)}, 1024 for each vCPU of the smaller of "
             expected += "batch.spotVcpus and batch.onDemandVcpus"
             yield Problem(value=job.cpu, expected=expected, path=(name, "cpu"))
-        if job.objects and lake is not None and job.objects.bucket not in lake.buckets:
-            expected = f"one of lake.buckets: {', '.join(lake.buckets)}"
+        tenants = [bucket for bucket, spec in lake.buckets.items() if spec.per_tenant] if lake else []
+        if job.objects and lake is not None and job.objects.bucket not in tenants:
+            expected = (
+                f"one of lake.buckets whose objects are tenants', for whom it starts: {', '.join(tenants) or 'none is there'}"
+            )
             yield Problem(value=job.objects.bucket, expected=expected, path=(name, "objects", "bucket"))
         if job.schedule and links and TableSpec.link.link(REGISTRY) not in links:
             expected = f"no schedule, or a table {REGISTRY}: it tells for whom the job starts"

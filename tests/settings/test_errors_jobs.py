@@ -19,15 +19,12 @@ JOB: dict[str, Any] = {
     "objects": None,
     "schedule": None,
 }
+WHOSE = "whose objects are tenants', for whom it starts"
 CASES = [
     plain("prod", "batch.spotVcpus", 0, "1 to 10000"),
-    one(
-        *("prod", "jobs.aggregate.objects.bucket", "landing"),
-        is_(
-            "dataconnect:jobs.aggregate.objects.bucket",
-            "landing",
-            f"one of lake.buckets: {', '.join(CONFIG['prod']['dataconnect:lake']['buckets'])}",
-        ),
+    *(
+        plain("prod", "jobs.aggregate.objects.bucket", bucket, f"one of lake.buckets {WHOSE}: raw, curated, dumps")
+        for bucket in ("landing", "config")
     ),
     one(
         *("prod", "jobs.search", JOB),

@@ -60,6 +60,14 @@ CASES = [
         {"functions.newest.timeoutSeconds": 50},
     ),
     one(
+        *("prod", "functions.ingest.uses", ["queue/newest:consume"]),
+        is_(
+            f"{FUNCTIONS}.newest.queue",
+            "newest",
+            "another queue: ingest consumes this one, and each message goes to one of the two",
+        ),
+    ),
+    one(
         *("prod", "functions.newest.timeoutSeconds", 61),
         is_(
             f"{FUNCTIONS}.newest.queue",
