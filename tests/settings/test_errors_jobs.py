@@ -10,6 +10,7 @@ from settings.workloads import jobs
 from tests.settings.cases import LINKS, is_, one, plain
 from tests.settings.stack_files import CONFIG, accepted, refused
 
+TENANTS = ", ".join(name for name, spec in CONFIG["prod"]["dataconnect:lake"]["buckets"].items() if spec.get("perTenant", True))
 BUCKETS = ", ".join(CONFIG["prod"]["dataconnect:lake"]["buckets"])
 JOBS = CONFIG["prod"]["dataconnect:jobs"]
 JOB: dict[str, Any] = {
@@ -23,7 +24,7 @@ WHOSE = "whose objects are tenants', for whom it starts"
 CASES = [
     plain("prod", "batch.spotVcpus", 0, "1 to 10000"),
     *(
-        plain("prod", "jobs.aggregate.objects.bucket", bucket, f"one of lake.buckets {WHOSE}: raw, curated, dumps")
+        plain("prod", "jobs.aggregate.objects.bucket", bucket, f"one of lake.buckets {WHOSE}: {TENANTS}")
         for bucket in ("landing", "config")
     ),
     one(
