@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.shared.messages import ATTRIBUTES_BYTES, TOPIC_BYTES, TOPIC_ENTRIES, Stored, message_of
 from functions.shared.raw import Raw, folder_of
-from functions.shared.tenants import Session, code_of
+from functions.shared.tenants import Session, trouble_of
 from jobs.aggregate.records import MAX_BYTES, MESSAGE_ID, RefusedError, judge, parse
 
 MAX_RECORDS: Final = 100
@@ -148,10 +148,8 @@ class Delivery:
         self.troubles.extend(f"PublishBatch: {each.get('Code')}" for each in told.get("Failed", ()))
         return {line: Result(line=line, result="accepted") if line in published else _try_again(line) for line, _ in batch}
 
-    def _unavailable(self, line: int, error: Exception) -> Result:
-        self.troubles.append(
-            f"{error.operation_name}: {code_of(error)}" if isinstance(error, ClientError) else type(error).__name__
-        )
+    def _unavailable(self, line: int, error: ClientError | BotoCoreError) -> Result:
+        self.troubles.append(trouble_of(error))
         return _try_again(line)
 
 

@@ -16,7 +16,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.shared.raw import Raw, folder_of
-from functions.shared.tenants import ACTIVE, CONFIG, EXPIRED, Registry, Session, Sessions, code_of
+from functions.shared.tenants import ACTIVE, CONFIG, EXPIRED, Registry, Session, Sessions, code_of, trouble_of
 from jobs.aggregate.records import SCHEMAS
 
 from .delivery import MAX_RECORDS, Delivery, Result
@@ -90,8 +90,7 @@ class Service:
             log["reason"] = refused.reason
             told = answer(refused.status, {"reason": refused.reason, "detail": refused.detail}, **refused.headers)
         except (ClientError, BotoCoreError) as error:
-            named = isinstance(error, ClientError)
-            log["troubles"] = [f"{error.operation_name}: {code_of(error)}" if named else type(error).__name__]
+            log["troubles"] = [trouble_of(error)]
             told = _unavailable({"reason": "unavailable", "detail": "send the request again"})
         print(json.dumps({**log, "status": told["statusCode"], "seconds": round(time.monotonic() - began, 3)}), flush=True)
         return told

@@ -13,7 +13,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.shared.raw import Raw
-from functions.shared.tenants import ACTIVE, CONFIG, EXPIRED, GONE, Registry, Session, Sessions, code_of
+from functions.shared.tenants import ACTIVE, CONFIG, EXPIRED, GONE, Registry, Session, Sessions, code_of, trouble_of
 from jobs.aggregate.records import MAX_BYTES, SCHEMAS, RefusedError, judge
 
 from .message import Delivered, UncertainError, read
@@ -93,10 +93,8 @@ class Batch:
             outcome = self._outcome(read(record))
         except (UncertainError, NotNowError) as error:
             return self._failed(str(error))
-        except ClientError as error:
-            return self._failed(f"{error.operation_name}: {code_of(error)}")
-        except BotoCoreError as error:
-            return self._failed(type(error).__name__)
+        except (ClientError, BotoCoreError) as error:
+            return self._failed(trouble_of(error))
         except Exception as error:
             # A message that breaks the code must not take the others of its batch with it.
             last = traceback.extract_tb(error.__traceback__)[-1]

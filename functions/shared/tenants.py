@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 ID: Final = re.compile(r"t[a-z2-7]{15}", re.ASCII)
 """A tenant's id."""
@@ -119,3 +119,8 @@ class Sessions:
 def code_of(error: ClientError) -> str:
     """The code of an error of AWS, e.g. `AccessDenied`."""
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def trouble_of(error: ClientError | BotoCoreError) -> str:
+    """What AWS, or the way to it, refused, for a log: the call and the code, or the kind of error; no values."""
+    return f"{error.operation_name}: {code_of(error)}" if isinstance(error, ClientError) else type(error).__name__
