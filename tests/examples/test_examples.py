@@ -89,7 +89,9 @@ def test_type_checkers_read_the_installed_components(tmp_path: Path, environment
     (tmp_path / "pyrightconfig.json").write_text(json.dumps({**own, "include": ["examples"]}))
     program = tmp_path / "examples" / "queue" / "__main__.py"
     wrong = program.with_name("wrong.py")
-    wrong.write_text(program.read_text().replace("max_receives=3", "max_receives='three'"))
+    right = program.read_text()
+    assert "retention_days=7" in right
+    wrong.write_text(right.replace("retention_days=7", "retention_days='seven'"))
     checker = (sys.executable, "-m", "basedpyright", "--project", tmp_path, "--pythonpath", python(environment), "--outputjson")
     found = json.loads(subprocess.run(checker, cwd=tmp_path, capture_output=True, text=True, check=False).stdout)
     assert [(Path(error["file"]).name, error["rule"]) for error in found["generalDiagnostics"]] == [
