@@ -17,6 +17,7 @@ _ACCOUNT: Final = ("aws:allowedAccountIds",)
 _ENVIRONMENT: Final = ("aws:defaultTags", "tags", "Environment")
 _CIDR: Final = ("dataconnect:network", "cidr")
 _RESERVED: Final = ("dataconnect:network", "reservedCidrs")
+_SILOS: Final = ("dataconnect:silos",)
 _BUCKETS: Final = ("dataconnect:lake", "buckets")
 _SAME_IN_RECOVERY: Final[tuple[Path, ...]] = (
     *(
@@ -27,6 +28,7 @@ _SAME_IN_RECOVERY: Final[tuple[Path, ...]] = (
         ("dataconnect:topics",),
         ("dataconnect:streams",),
         ("dataconnect:functions",),
+        _SILOS,
         _BUCKETS,
         ("dataconnect:services",),
     ),
@@ -50,7 +52,9 @@ def disagreements(stack: str, own: Values, file_of: Callable[[str], Values | Non
         yield from _replica(own, other, str(primary))
     if role == "replication" and stack not in (primary, recovery):
         if other := file_of(str(primary)):
-            yield from _with_primary(own, other, str(primary), (_ACCOUNT, _ENVIRONMENT, ("dataconnect:tables",), _BUCKETS))
+            yield from _with_primary(
+                own, other, str(primary), (_ACCOUNT, _ENVIRONMENT, ("dataconnect:tables",), _SILOS, _BUCKETS)
+            )
             yield from _is(own, "recoveryRegion", other, str(primary), at=("dataconnect:recoveryRegion",))
         if other := file_of(str(recovery)):
             yield from _role(own, "recoveryStack", other, "recovery")

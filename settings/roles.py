@@ -27,6 +27,7 @@ from components.data import database_checks
 from components.data.backup_spec import QUIET_MINUTES, BackupSpec
 from components.data.bucket_spec import LakeBucketSpec, LakeSpec
 from components.data.database_spec import DatabaseSpec, PostgresSpec, ReplicaSpec
+from components.data.silo_spec import SiloSpec, TenantId
 from components.data.table_spec import TableSpec
 from components.edge.dns_spec import DnsSpec
 from components.edge.ingress_spec import IngressSpec
@@ -36,6 +37,7 @@ from components.messaging.topic_spec import TopicSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
 from settings import floors, functions, messages, sums, workloads
+from settings import silos as silo_checks
 from settings.tags import DefaultTags, Tags
 
 StackName = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,100}", "the name of a stack, e.g. prod")]
@@ -103,6 +105,13 @@ class StackSettings(Spec):
         if len(accounts) != 1:
             fail_on([Problem(value=list(accounts), expected="exactly one account id: a stack belongs to one account")])
         return accounts
+
+
+def _silos() -> Any:
+    return Field(
+        default_factory=dict[str, SiloSpec],
+        description="the tenants with a key, buckets and a database of their own, by id; none by default",
+    )
 
 
 class PlatformSettings(StackSettings):
@@ -186,6 +195,12 @@ class PlatformSettings(StackSettings):
                 )
                 fail_on([Problem(value=busy, expected=expected, path=(key,))])
         return database
+
+    @field_validator("silos", check_fields=False)
+    @classmethod
+    def _fit_what_is_shared(cls, found: dict[str, SiloSpec], info: ValidationInfo) -> dict[str, SiloSpec]:
+        fail_on(silo_checks.problems(found, info.data, region=context(info).region))
+        return found
 
     @field_validator("queues")
     @classmethod
@@ -278,6 +293,7 @@ class PrimarySettings(PlatformSettings):
     )
     dns: DnsSpec = Field(description="the environment's hosted zone")
     database: DatabaseSpec = Field(description="the PostgreSQL instance")
+    silos: dict[TenantId, SiloSpec] = _silos()
 
     @field_validator("key_administrators")
     @classmethod
@@ -297,6 +313,7 @@ class RecoverySettings(PlatformSettings):
     primary_stack: StackName = Field(description="stack whose outputs are read, e.g. prod")
     primary_region: OtherRegion = Field(description="region of that stack")
     database: ReplicaSpec = Field(description="the read replica of the primary's database")
+    silos: dict[TenantId, SiloSpec] = _silos()
 
 
 class ReplicatedLake(Spec):
@@ -323,6 +340,7 @@ class ReplicationSettings(StackSettings):
     primary_region: Region = Field(description="region of primaryStack; the same as aws:region")
     recovery_region: OtherRegion = Field(description="region of recoveryStack")
     lake: ReplicatedLake = Field(description="what of the lake is copied")
+    silos: dict[TenantId, SiloSpec] = _silos()
 
     @field_validator("recovery_stack")
     @classmethod

@@ -5,6 +5,7 @@ from typing import Any
 
 import pulumi
 
+from components.compute.job_spec import REGISTRY
 from components.data.secret import SecretReplica
 from components.edge.dns import HostedZone, HostedZoneArgs
 from components.operate.dashboard import Dashboard, DashboardArgs
@@ -19,6 +20,7 @@ from stacks.parts.keys import declare_keys
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.region import declare_region, place_of
 from stacks.parts.retention import classes_of, kept_days
+from stacks.parts.silos import declare_silos, keep_users, outputs_of_silos, register, tell_places
 from stacks.parts.streams import declare_streams
 
 
@@ -37,7 +39,12 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     )
     database = declare_database(settings, region, replica)
     users = offer_database(settings, region, database)
+    silos = declare_silos(settings, region, database)
+    keep_users(silos, users)
     tables = declare_tables(settings, region)
+    if registry := tables.get(REGISTRY):
+        tell_places(region, arn=registry.arn, table_name=registry.table_name)
+        register(silos, region, registry.table_name)
     topics = declare_topics(settings, region)
     queues = declare_queues(settings, region, topics)
     streams = declare_streams(settings, region, topics)
@@ -66,6 +73,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseCredentialsReplicaStatus": database.credentials.replica_status,
         "tables": {name: {"arn": table.arn, "name": table.table_name} for name, table in tables.items()},
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
+        "silos": outputs_of_silos(silos, users),
         "lakeClasses": classes_of(settings.lake),
         "keptDays": kept_days(settings),
         "queues": outputs_of_queues(queues),

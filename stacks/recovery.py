@@ -6,8 +6,10 @@ from typing import Any
 import pulumi
 
 from components.base.arn import in_region
+from components.compute.job_spec import REGISTRY
 from components.data.database_replica import DatabaseReplica, DatabaseReplicaArgs
 from components.data.database_spec import ReplicaSpec
+from components.data.database_users import DatabaseUsers
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import RecoverySettings
 from stacks.outputs import StackOutputs
@@ -19,6 +21,7 @@ from stacks.parts.keys import DATA_CLASSES
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.region import Region, declare_region, place_of
 from stacks.parts.retention import classes_of
+from stacks.parts.silos import declare_silo_replicas, keep_users, outputs_of_silos, tell_places
 from stacks.parts.streams import declare_streams
 
 
@@ -30,13 +33,15 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     region = declare_region(settings, place, {name: primary.text("replicaKeyArns", name) for name in DATA_CLASSES})
 
     lake = declare_lake(settings, region, own, copied=True)
-    replica = _declare_replica(settings, region, primary)
-    adopt_table_replicas(
-        settings,
-        region,
-        arns={name: in_region(primary.text("tables", name, "arn"), settings.region) for name in settings.tables},
-        names={name: primary.text("tables", name, "name") for name in settings.tables},
-    )
+    replica, users = _declare_replica(settings, region, primary)
+    silos = declare_silo_replicas(settings, region, primary, replica)
+    if users:
+        keep_users(silos, users)
+    arns = {name: in_region(primary.text("tables", name, "arn"), settings.region) for name in settings.tables}
+    names = {name: primary.text("tables", name, "name") for name in settings.tables}
+    adopt_table_replicas(settings, region, arns=arns, names=names)
+    if REGISTRY in settings.tables:
+        tell_places(region, arn=arns[REGISTRY], table_name=names[REGISTRY])
     topics = declare_topics(settings, region)
     queues = declare_queues(settings, region, topics)
     streams = declare_streams(settings, region, topics)
@@ -56,6 +61,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseArn": replica.arn,
         "databaseAddress": replica.address,
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
+        "silos": outputs_of_silos(silos, users),
         "lakeClasses": classes_of(settings.lake),
         "queues": outputs_of_queues(queues),
         "streams": streams,
@@ -79,8 +85,10 @@ def _warn_of_handing_back(settings: RecoverySettings, own: StackOutputs) -> None
     own.is_true("active").apply(lambda was_active: warn(was_active=was_active))
 
 
-def _declare_replica(settings: RecoverySettings, region: Region, primary: StackOutputs) -> DatabaseReplica:
-    """Declare the database's replica, to be used as `database`."""
+def _declare_replica(
+    settings: RecoverySettings, region: Region, primary: StackOutputs
+) -> tuple[DatabaseReplica, DatabaseUsers | None]:
+    """Declare the database's replica, to be used as `database`, and what keeps its users once it is promoted."""
     spec = settings.database
     # A promoted instance never follows again: the next replica is another instance under another name.
     suffix = "" if spec.generation == 1 else f"-{spec.generation}"
@@ -100,11 +108,11 @@ def _declare_replica(settings: RecoverySettings, region: Region, primary: StackO
             vpc_id=region.network.vpc_id,
             subnet_ids=region.network.data_subnet_ids,
             key_arn=region.keys["database"],
+            has_silos=True,
         ),
     )
     if spec.promoted:
-        offer_database(settings, region, replica)
-    else:
-        # The users come with the data. A failover makes none: it must not wait for a function, nor fail with it.
-        region.links.offer(ReplicaSpec.link, replica.link)
-    return replica
+        return replica, offer_database(settings, region, replica)
+    # The users come with the data. A failover makes none: it must not wait for a function, nor fail with it.
+    region.links.offer(ReplicaSpec.link, replica.link)
+    return replica, None

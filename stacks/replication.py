@@ -9,11 +9,13 @@ import pulumi
 from components.base.alarms import AlarmTarget
 from components.base.here import Here
 from components.compute.image_replication import ImageReplication, ImageReplicationArgs
+from components.compute.job_spec import REGISTRY
 from components.data.bucket_replication import BucketReplication, BucketReplicationArgs
 from components.data.global_table_replica import GlobalTableReplica, GlobalTableReplicaArgs
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import ReplicationSettings
 from stacks.outputs import StackOutputs
+from stacks.parts.silos import declare_place
 
 
 def compose(settings: ReplicationSettings) -> Mapping[str, pulumi.Input[Any]]:
@@ -55,9 +57,41 @@ def compose(settings: ReplicationSettings) -> Mapping[str, pulumi.Input[Any]]:
                 locked=spec.lock_days is not None,
             ),
         )
+    for tenant in settings.silos:
+        _replicate_silo(settings, tenant, primary=primary, recovery=recovery, here=here, there=there)
     ImageReplication(
         "image-replication",
         ImageReplicationArgs(here=here, destination_region=settings.recovery_region, prefixes=(f"{pulumi.get_project()}/",)),
     )
     Dashboard("replication", DashboardArgs(here=here, rows=here.inventory.rows))
     return {}
+
+
+def _replicate_silo(
+    settings: ReplicationSettings, tenant: str, *, primary: StackOutputs, recovery: StackOutputs, here: Here, there: Here
+) -> None:
+    """Copy a silo's own buckets, and tell the recovery region's workloads where it is there."""
+    classes = {name: spec for name, spec in settings.lake.buckets.items() if spec.per_tenant}
+    buckets = {name: recovery.text("silos", tenant, "buckets", name) for name in classes}
+    for name, spec in classes.items():
+        if spec.replicated:
+            BucketReplication(
+                f"silo-{tenant}-{name}-replication",
+                BucketReplicationArgs(
+                    here=here,
+                    there=there,
+                    bucket_name=primary.text("silos", tenant, "buckets", name),
+                    key_arn=primary.text("silos", tenant, "keyArn"),
+                    destination_bucket_name=buckets[name],
+                    destination_key_arn=primary.text("silos", tenant, "replicaKeyArn"),
+                    locked=spec.lock_days is not None,
+                ),
+            )
+    declare_place(
+        tenant,
+        region=settings.recovery_region,
+        written_in=settings.primary_region,
+        table_name=primary.text("tables", REGISTRY, "name"),
+        buckets=buckets,
+        host=recovery.text("silos", tenant, "databaseAddress"),
+    )

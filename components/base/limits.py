@@ -50,6 +50,9 @@ DB_INSTANCE_CLASSES: Final[dict[str, InstanceClass]] = {
     },
 }
 
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html: DB instances per region, raised case by case
+DB_INSTANCES_PER_REGION: Final = 40
+
 # docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html: majors in standard support
 POSTGRESQL_MAJORS: Final[tuple[int, ...]] = (14, 15, 16, 17, 18)
 

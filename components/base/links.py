@@ -67,11 +67,15 @@ class Links:
     """The things of a stack that workloads may use, by name.
 
     `always` is what every workload gets besides, e.g. the endpoints of AWS's services.
+
+    Attributes:
+        for_tenants: What every workload gets that touches tenants' data, besides; nothing by default.
     """
 
     def __init__(self, *, always: Link | None = None) -> None:
         self._offers: dict[str, tuple[LinkKind, Offer]] = {}
         self._always = [always] if always else []
+        self.for_tenants = Link()
 
     def offer(self, kind: LinkKind, offer: Offer, thing: str = "") -> None:
         """Offer a thing as its kind names it: `TableSpec.link` and `sessions` are `table/sessions`.
@@ -99,6 +103,8 @@ class Links:
             use = parse(text)
             if use is not None:
                 taken += [self._offers[use.name][1](verb, use.path, workload) for verb in use.verbs or ("",)]
+        if any(link.tenant_statements for link in taken):
+            taken.append(self.for_tenants)
         return Link(
             statements=distinct(_each(link.statements for link in taken)),
             tenant_statements=distinct(_each(link.tenant_statements for link in taken)),

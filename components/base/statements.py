@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 import pulumi
 
 from .errors import ComponentError
+from .tenants import OWN_ALIAS, THIS_TENANT
 
 POLICY_VERSION: Final = "2012-10-17"
 
@@ -125,10 +126,14 @@ def sid(*words: str) -> str:
 
 
 def distinct(statements: Iterable[Statement]) -> tuple[Statement, ...]:
-    """`statements` with a number behind each sid that an earlier one has: a sid leaves out what tells `a-b` from `a/b`."""
+    """Each of `statements` once; a sid that another has gets a number: a sid leaves out what tells `a-b` from `a/b`."""
     taken: dict[str, int] = {}
     found: list[Statement] = []
+    once: list[Statement] = []
     for statement in statements:
+        if statement in once:
+            continue
+        once.append(statement)
         number = taken[statement.sid] = taken.get(statement.sid, 0) + 1
         found.append(statement if number == 1 else replace(statement, sid=f"{statement.sid}{number}"))
     return tuple(found)
@@ -206,10 +211,31 @@ def use_key(key_arn: pulumi.Input[str], *, service: str, region: str, write: boo
 
     `service` is the service's short name in `kms:ViaService` (`rds`, `dynamodb`, `s3`, `secretsmanager`, `sqs`, `sns`).
     """
-    encrypt = ("kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo") if write else ()
     return Statement(
         sid=sid or f"UseKeyVia{service.title().replace('-', '')}",
-        actions=("kms:Decrypt", "kms:DescribeKey", *encrypt),
+        actions=_key_actions(write=write),
         resources=(key_arn,),
         conditions={"StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"}},
     )
+
+
+def use_own_key(*, service: str, account_id: str, region: str, write: bool = False) -> Statement:
+    """Use of the key of the session's own tenant, if that is a silo, through one AWS service only.
+
+    By its alias, so that a new silo changes no policy. Only `Key` makes aliases that begin so, and only administrators of a key
+    may give it another one.
+    """
+    return Statement(
+        sid="EncryptUnderOwnKey" if write else "DecryptUnderOwnKey",
+        actions=_key_actions(write=write),
+        resources=(f"arn:aws:kms:{region}:{account_id}:key/*",),
+        conditions={
+            "StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"},
+            "ForAnyValue:StringEquals": {"kms:ResourceAliases": f"{OWN_ALIAS}{THIS_TENANT}"},
+        },
+    )
+
+
+def _key_actions(*, write: bool) -> tuple[str, ...]:
+    encrypt = ("kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo") if write else ()
+    return ("kms:Decrypt", "kms:DescribeKey", *encrypt)

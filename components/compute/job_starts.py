@@ -191,7 +191,7 @@ def _start_on_objects(owner: Component, args: "JobArgs", machine_arn: pulumi.Inp
                 "source": ["aws.s3"],
                 "detail-type": ["Object Created"],
                 "detail": {
-                    "bucket": {"name": [args.bucket_name]},
+                    "bucket": {"name": [args.bucket_name, *([{"wildcard": args.own_buckets}] if args.own_buckets else [])]},
                     "object": {"key": [{"wildcard": f"tenant=*/dataset=*/date=*/{objects.name}"}]},
                 },
             }

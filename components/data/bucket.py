@@ -13,8 +13,8 @@ from ..base.component import Component
 from ..base.errors import ComponentError
 from ..base.here import Place, Store
 from ..base.links import Link
-from ..base.statements import EVERYONE, Statement, sid, use_key
-from ..base.tenants import PREFIX
+from ..base.statements import EVERYONE, Statement, sid, use_key, use_own_key
+from ..base.tenants import PREFIX, TAG, THIS_TENANT, own_bucket
 from ..base.uses import PATH_LENGTH, SEGMENT
 from .bucket_spec import BucketSpec, InventoryFrequency
 from .log_bucket import INVENTORIES
@@ -40,6 +40,9 @@ class BucketArgs:
         retention: Known once objects may be kept as `spec` says, e.g. after a check; None, the default, at once.
         replicated: Whether its objects are in another region, too; false by default.
         per_tenant: Whether objects are tenants' data, each tenant's under `tenant=<its id>/`; false by default.
+        data_class: What silos' own buckets of this kind are called after; the links of the bucket that tenants share reach
+            them, too. None, the default, where there are no silos.
+        tenant: Id of the tenant whose own bucket it is; None, the default, for one that tenants share.
         variable: Variable that tells workloads its name, e.g. `LAKE_RAW`; none by default.
         tells_events: Whether EventBridge hears of its objects, for rules that start something; false by default.
         rebuilt_from: What its objects are made again from when the region is lost, for people, where nothing copies them; None,
@@ -54,6 +57,8 @@ class BucketArgs:
     retention: pulumi.Input[object] = None
     replicated: bool = False
     per_tenant: bool = False
+    data_class: str | None = None
+    tenant: str | None = None
     variable: str | None = None
     tells_events: bool = False
     rebuilt_from: str | None = None
@@ -88,6 +93,7 @@ class Bucket(Component):
             spec=args.spec,
             data_classification=args.data_classification,
             retention=args.retention,
+            physical_name=self.own_bucket(args.tenant) if args.tenant else None,
         )
         self.arn = pulumi.Output.concat("arn:aws:s3:::", self.bucket_name)
         s3.BucketLogging(
@@ -160,11 +166,11 @@ class Bucket(Component):
             Statement(
                 sid=sid("list", "bucket", self.name, path),
                 actions=("s3:ListBucket",),
-                resources=(self.arn,),
+                resources=self._buckets(),
                 conditions={"StringLike": {"s3:prefix": f"{directory}*"}} if directory else {},
             ),
-            Statement(sid=sid("read", "bucket", self.name, path), actions=("s3:GetObject",), resources=(self._objects(path),)),
-            self._use_key(path, write=False),
+            Statement(sid=sid("read", "bucket", self.name, path), actions=("s3:GetObject",), resources=self._objects(path)),
+            *self._use_keys(path, write=False),
         )
 
     def _write(self, path: str) -> tuple[Statement, ...]:
@@ -173,17 +179,30 @@ class Bucket(Component):
             Statement(
                 sid=sid("write", "bucket", self.name, path),
                 actions=("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMultipartUploadParts", "s3:PutObject"),
-                resources=(self._objects(path),),
+                resources=self._objects(path),
             ),
-            self._use_key(path, write=True),
+            *self._use_keys(path, write=True),
         )
 
-    def _use_key(self, path: str, *, write: bool) -> Statement:
-        own = sid("encrypt" if write else "decrypt", "bucket", self.name, path)
-        return use_key(self.args.key_arn, service="s3", region=self.args.here.region, write=write, sid=own)
+    def _use_keys(self, path: str, *, write: bool) -> tuple[Statement, ...]:
+        here = self.args.here
+        named = sid("encrypt" if write else "decrypt", "bucket", self.name, path)
+        shared = use_key(self.args.key_arn, service="s3", region=here.region, write=write, sid=named)
+        if len(self._buckets()) == 1:
+            return (shared,)
+        return shared, use_own_key(service="s3", account_id=here.account_id, region=here.region, write=write)
 
-    def _objects(self, path: str) -> pulumi.Output[str]:
-        return pulumi.Output.concat(self.arn, "/", self._directory(path), "*")
+    def own_bucket(self, tenant: str) -> str | None:
+        """What a tenant's own bucket of this class is called; None where there are no silos."""
+        here, data_class = self.args.here, self.args.data_class
+        return own_bucket(data_class, account_id=here.account_id, region=here.region, tenant=tenant) if data_class else None
+
+    def _buckets(self) -> tuple[pulumi.Input[str], ...]:
+        own = self.own_bucket(THIS_TENANT) if self.args.per_tenant else None
+        return (self.arn, f"arn:aws:s3:::{own}") if own else (self.arn,)
+
+    def _objects(self, path: str) -> tuple[pulumi.Output[str], ...]:
+        return tuple(pulumi.Output.concat(arn, "/", self._directory(path), "*") for arn in self._buckets())
 
     def _directory(self, path: str) -> str:
         if not re.fullmatch(rf"(?:{SEGMENT})*", path) or len(path) > PATH_LENGTH:
@@ -192,7 +211,24 @@ class Bucket(Component):
         return f"{PREFIX if self.args.per_tenant else ''}{path}"
 
     def _denials(self, arn: pulumi.Output[str]) -> Sequence[Statement]:
-        return [*self._deny_other_encryption(arn), *self._deny_unlocking(arn)]
+        return [*self._deny_other_encryption(arn), *self._deny_unlocking(arn), *self._deny_other_tenants(arn)]
+
+    def _deny_other_tenants(self, arn: pulumi.Output[str]) -> Sequence[Statement]:
+        """Refuse the sessions of other tenants, whatever their policies say, where the bucket is one tenant's own."""
+        if self.args.tenant is None:
+            return []
+        tag = f"aws:PrincipalTag/{TAG}"
+        return [
+            Statement(
+                sid="OnlyItsOwnTenant",
+                effect="Deny",
+                principals=EVERYONE,
+                actions=("s3:*",),
+                resources=(arn, pulumi.Output.concat(arn, "/*")),
+                # Sessions without the tag are those of nobody's data: the stack's own, and the people who operate tenants.
+                conditions={"StringNotEquals": {tag: self.args.tenant}, "Null": {tag: "false"}},
+            )
+        ]
 
     def _deny_unlocking(self, arn: pulumi.Output[str]) -> Sequence[Statement]:
         """Let nobody delete what is locked but whoever operates tenants, who must erase one on demand."""

@@ -13,6 +13,7 @@ from ..base.component import Component
 from ..base.errors import ComponentError, InvalidArgumentError
 from ..base.here import Here
 from ..base.links import Link, Opening
+from ..base.statements import Statement
 from ..compute.function import FunctionArgs, create_function, digest, source_files
 from ..compute.function_spec import FunctionSpec
 from ..network.security_group import SecurityGroup
@@ -40,6 +41,7 @@ class DatabaseUsersArgs:
         subnet_ids: Subnets in two zones or more, with a way to Secrets Manager: the application tier.
         ways_to_aws: What that way takes: `Endpoints.link()` where there are interface endpoints; nothing by default.
         schema: Statements that make the tables of tenants' data and may be run again; none by default.
+        more_credentials: What reading the credentials of the databases takes that `keep_also` is told of; none by default.
 
     Raises:
         InvalidArgumentError: on a workload whose name gives no user or the user of another, or fewer than two subnets.
@@ -52,6 +54,7 @@ class DatabaseUsersArgs:
     subnet_ids: Sequence[pulumi.Input[str]]
     ways_to_aws: Link = field(default_factory=Link)
     schema: str = ""
+    more_credentials: tuple[Statement, ...] = ()
 
     def __post_init__(self) -> None:
         for name in self.workloads:
@@ -94,29 +97,36 @@ class DatabaseUsers(Component):
                 link=self._what_it_uses(),
             ),
         )
-        self.security_group, self.function_name = created.security_group, created.function.name
-        self.login = {
-            "host": args.database.address,
-            "port": args.database.port,
-            "credentials": args.database.credentials_arn,
-        }
-        self._made = lambda_.Invocation(
+        self.security_group, self.function_name, self._opened = created.security_group, created.function.name, created.opened
+        self.login = login_of(args.database)
+        self._made = self._keep(name, args.database)
+        self.register_outputs({})
+
+    def keep_also(self, database: PostgresInstance) -> None:
+        """Keep the same users in another database, which is in the same security group as the first.
+
+        `args.more_credentials` lets the function read its master user's credentials.
+        """
+        self._keep(f"{database.name}-users", database)
+
+    def _keep(self, name: str, database: PostgresInstance) -> lambda_.Invocation:
+        args = self.args
+        return lambda_.Invocation(
             name,
             region=args.here.region,
             function_name=self.function_name,
             input=pulumi.Output.json_dumps(
                 {
-                    **self.login,
+                    **login_of(database),
                     "users": sorted(map(database_checks.user_of, args.workloads)),
-                    "connectionLimit": int(args.database.max_connections * SHARE_OF_CONNECTIONS),
+                    "connectionLimit": int(database.max_connections * SHARE_OF_CONNECTIONS),
                     **({"schema": args.schema} if args.schema else {}),
                 }
             ),
             # Other code may keep the users otherwise, and another instance of the same name has none.
-            triggers={"code": digest(source()), "database": args.database.resource_id},
-            opts=self.child(depends_on=created.opened),
+            triggers={"code": digest(source()), "database": database.resource_id},
+            opts=self.child(depends_on=self._opened),
         )
-        self.register_outputs({})
 
     def link(self, verb: str = "", path: str = "", workload: str = "") -> Link:
         """What `database.link` says, for a workload that waits until its user is there.
@@ -136,9 +146,14 @@ class DatabaseUsers(Component):
         to_database = Opening(security_group=database.security_group, port=database.port, what="PostgreSQL for {workload}")
         return replace(
             ways,
-            statements=(*ways.statements, *database.read_credentials()),
+            statements=(*ways.statements, *database.read_credentials(), *self.args.more_credentials),
             openings=(to_database, *ways.openings),
         )
+
+
+def login_of(database: PostgresInstance) -> dict[str, pulumi.Input[str | int]]:
+    """Where the function logs in to a database, which each order to it begins with."""
+    return {"host": database.address, "port": database.port, "credentials": database.credentials_arn}
 
 
 def source() -> dict[str, str]:

@@ -48,6 +48,9 @@ class PostgresArgs:
             the instance.
         secrets_key_arn: Customer managed key of the same region for the credentials.
         data_classification: Of the rows; `restricted` by default.
+        security_group: A group that it shares with another database of the VPC; by default it has one of its own.
+        has_silos: Whether tenants may have databases of their own in the account and region: then tenant roles log in there as
+            the same users. False by default.
 
     Raises:
         InvalidArgumentError: on an identifier that RDS would refuse, or fewer than two subnets.
@@ -61,6 +64,8 @@ class PostgresArgs:
     key_arn: pulumi.Input[str]
     secrets_key_arn: pulumi.Input[str]
     data_classification: str = "restricted"
+    security_group: SecurityGroup | None = None
+    has_silos: bool = False
 
     def __post_init__(self) -> None:
         if expected := database_checks.identifier(self.identifier):
@@ -92,7 +97,7 @@ class PostgresInstance(Component):
         self.port = spec.port
         self.max_connections = max_connections(spec.instance_class)
         group = SecurityGroupArgs(here=here, vpc_id=args.vpc_id, description=f"PostgreSQL of {name}")
-        self.security_group = SecurityGroup(name, group, opts=self.child())
+        self.security_group = args.security_group or SecurityGroup(name, group, opts=self.child())
         self._subnets = rds.SubnetGroup(
             f"{name}-subnets",
             region=here.region,
@@ -120,7 +125,9 @@ class PostgresInstance(Component):
         user = database_checks.user_of(workload)
         return Link(
             statements=self.connect_as(user),
-            tenant_statements=(self._connect("as-a-tenants", user, f"{THIS_TENANT}_{user}"),),
+            tenant_statements=(
+                self._connect("as-a-tenants", user, f"{THIS_TENANT}_{user}", own=self._instance_args.has_silos),
+            ),
             environment={
                 "DATABASE_HOST": self.address,
                 "DATABASE_PORT": str(self.port),
@@ -147,9 +154,11 @@ class PostgresInstance(Component):
             raise ComponentError(f"user is {user!r}; expected {expected}")
         return (self._connect("as", user, user),)
 
-    def _connect(self, how: str, user: str, named: str) -> Statement:
+    def _connect(self, how: str, user: str, named: str, *, own: bool = False) -> Statement:
+        """Log in as `named`; with `own` in any database of the region: only where the tenant's data is has a tenant users."""
         here = self._instance_args.here
-        arn = pulumi.Output.concat(f"arn:aws:rds-db:{here.region}:{here.account_id}:dbuser:", self.resource_id, "/", named)
+        database = "*" if own else self.resource_id
+        arn = pulumi.Output.concat(f"arn:aws:rds-db:{here.region}:{here.account_id}:dbuser:", database, "/", named)
         return Statement(sid=sid("connect", self.name, how, user), actions=("rds-db:connect",), resources=(arn,))
 
     def _settings(self, *, final_snapshot: bool) -> rds.InstanceArgs:

@@ -24,6 +24,7 @@ def create_private_bucket(
     data_classification: str | None,
     retention: pulumi.Input[object] = None,
     expiring: Mapping[str, int] = MappingProxyType({}),
+    physical_name: str | None = None,
 ) -> pulumi.Output[str]:
     """Create a bucket and what belongs to it as children of `owner`; returns its name once the policy is in place.
 
@@ -37,17 +38,21 @@ def create_private_bucket(
         data_classification: Of the objects.
         retention: Known once objects may be kept as `spec` says; an output that fails leaves those rules as they are.
         expiring: Prefix -> days after which objects under it are deleted, where that is before the others.
+        physical_name: Its name in AWS, where statements name it before it exists; by default Pulumi gives it one.
 
     Raises:
         ComponentError: when the name cannot begin a bucket's name (lower case letters, digits and hyphens; Pulumi adds 8 to at
-            most 55 characters: S3 bucket naming rules).
+            most 55 characters: S3 bucket naming rules), or the physical name is none.
     """
     name, region = owner.name, here.region
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{1,53}[a-z0-9]", name):
         raise ComponentError(f"bucket name {name!r}; expected 3 to 55 lower case letters, digits and hyphens")
+    if physical_name and not re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", physical_name):
+        raise ComponentError(f"bucket name {physical_name!r}; expected 3 to 63 lower case letters, digits and hyphens")
     bucket = s3.Bucket(
         name,
         region=region,
+        bucket=physical_name,
         force_destroy=not here.protect,
         tags=tags(name, data_classification=data_classification),
         opts=owner.child(protect=here.protect),

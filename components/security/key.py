@@ -12,8 +12,11 @@ from ..base.component import Component, tags
 from ..base.errors import InvalidArgumentError
 from ..base.here import Place
 from ..base.statements import EVERYONE, Statement, account, allow_on_key, policy_json, services
+from ..base.tenants import OWN_ALIAS, TAG
 
-DataClass = Literal["database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "volumes", "config"]
+DataClass = Literal[
+    "database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "volumes", "config", "tenant"
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,8 @@ USES: Final[dict[DataClass, _Use]] = {
     # Workloads reach the key of a queue or topic through SQS or SNS; Firehose holds a grant for each delivery stream.
     # EventBridge, which sends what it could not deliver to dead letters, and SNS, which sends to queues, use it themselves.
     "messages": _Use(via=("sqs", "sns", "firehose"), grants=True, publishers=("events.amazonaws.com",), topics=True),
+    # All that a silo has of its own: its buckets, its database and the credentials of that.
+    "tenant": _Use(via=("s3", "rds", "secretsmanager"), grants=True),
     # Volumes of instances: EC2 holds a grant for each.
     "volumes": _Use(via=("ec2",), grants=True, launched=True),
 }
@@ -108,6 +113,8 @@ class KeyArgs:
             that does not exist yet does no harm.
         replica_region: Where the key is replicated. A key cannot become multi-region later: an environment that will ever have
             a recovery region is created with it. None by default.
+        tenant: Id of the tenant whose own key it is, which the sessions of no other tenant may use; None, the default, for a key
+            of all.
 
     Raises:
         InvalidArgumentError: on an unknown class, an alias that KMS refuses, no administrator or one that is no role of the
@@ -119,6 +126,7 @@ class KeyArgs:
     alias: str
     administrators: tuple[str, ...]
     replica_region: str | None = None
+    tenant: str | None = None
 
     def __post_init__(self) -> None:
         if self.data_class not in USES:
@@ -129,6 +137,9 @@ class KeyArgs:
         for arn in self.administrators or ("",):
             if not re.fullmatch(rf"{roles}[\w+=,.@/*-]*\w[\w+=,.@/*-]*", arn):
                 raise InvalidArgumentError(self, "administrators", arn, f"{roles}<name>")
+        if (self.alias.startswith(OWN_ALIAS) or self.tenant) and self.alias != f"{OWN_ALIAS}{self.tenant}":
+            expected = f"{OWN_ALIAS}<tenant> and tenant, both or neither: who bears the tag of that tenant may use the key"
+            raise InvalidArgumentError(self, "alias", self.alias, expected)
         if self.replica_region == self.here.region:
             raise InvalidArgumentError(self, "replica_region", self.replica_region, f"a region other than {self.here.region}")
         if self.replica_region and (expected := checks.region(self.replica_region)):
@@ -200,7 +211,10 @@ def _key_policy(args: KeyArgs, region: str) -> pulumi.Output[str]:
     }
     statements = [*administration(account_id, args.administrators)]
     if use.via:
-        statements.append(allow_on_key("AccountUsesThroughServices", everybody, CRYPTOGRAPHY, {"StringEquals": through}))
+        # Of sessions that bear a tenant's tag, those of the key's own tenant only.
+        its_own = {"StringEqualsIfExists": {f"aws:PrincipalTag/{TAG}": args.tenant}} if args.tenant else {}
+        used = {"StringEquals": through, **its_own}
+        statements.append(allow_on_key("AccountUsesThroughServices", everybody, CRYPTOGRAPHY, used))
     if use.grants:
         lasting = {"StringEquals": through, "Bool": {"kms:GrantIsForAWSResource": "true"}}
         statements.append(allow_on_key("ServicesHoldGrants", everybody, ("kms:CreateGrant",), lasting))

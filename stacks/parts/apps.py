@@ -106,6 +106,7 @@ def declare_jobs(
                 pull=[pull_login(), *repository.pull()],
                 link=region.links.of(spec.uses, workload=name),
                 bucket_name=lake[spec.objects.bucket].bucket_name if spec.objects else None,
+                own_buckets=lake[spec.objects.bucket].own_bucket("t*") if spec.objects else None,
                 registry=region.links.of([f"{TableSpec.link.link(REGISTRY)}:read"], workload=name) if spec.schedule else None,
                 cell=cell,
                 running=running,

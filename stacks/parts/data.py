@@ -1,14 +1,17 @@
 """The stores of a region: the lake's buckets, the database, the tables, their backups."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import pulumi
 
-from components.base.here import Store
+from components.base.here import Place, Store
 from components.base.links import Link, variable
+from components.base.statements import Statement
+from components.base.tenants import OWN_ALIAS
 from components.data.backup import Backup, BackupArgs
 from components.data.bucket import Bucket, BucketArgs
 from components.data.bucket_spec import LakeSpec
@@ -25,6 +28,8 @@ from stacks.outputs import StackOutputs
 from stacks.parts.region import Region
 from stacks.parts.retention import confirm_retention
 
+SILO: Final = "silo"
+"""What the names of a silo's things begin with; the tenant's id follows."""
 TENANTS_TABLES: Final = Path(__file__).parents[2] / "jobs" / "aggregate" / "schema.sql"
 """What makes the tables of tenants' data in the database, with who may see what."""
 
@@ -42,17 +47,10 @@ def declare_lake(settings: PlatformSettings, region: Region, own: StackOutputs, 
     lake = {
         name: Bucket(
             f"lake-{name}",
-            BucketArgs(
-                here=region.here,
-                spec=spec,
-                key_arn=region.keys[spec.key],
-                log_bucket=region.access_logs.bucket_name,
-                data_classification="restricted",
+            replace(
+                args_of_bucket(settings, region, name, key_arn=region.keys[spec.key], copied=copied),
                 retention=retention,
-                replicated=copied and spec.replicated,
-                per_tenant=spec.per_tenant,
                 variable=variable("lake", name),
-                tells_events=any(job.objects and job.objects.bucket == name for job in settings.jobs.values()),
             ),
         )
         for name, spec in settings.lake.buckets.items()
@@ -60,6 +58,24 @@ def declare_lake(settings: PlatformSettings, region: Region, own: StackOutputs, 
     for name, bucket in lake.items():
         region.links.offer(LakeSpec.link, bucket.link, name)
     return lake
+
+
+def args_of_bucket(
+    settings: PlatformSettings, region: Region, name: str, *, key_arn: pulumi.Input[str], copied: bool
+) -> BucketArgs:
+    """What a bucket of the lake's class `name` is told, whether tenants share it or it is one's own."""
+    spec = settings.lake.buckets[name]
+    return BucketArgs(
+        here=region.here,
+        spec=spec,
+        key_arn=key_arn,
+        log_bucket=region.access_logs.bucket_name,
+        data_classification="restricted",
+        replicated=copied and spec.replicated,
+        per_tenant=spec.per_tenant,
+        data_class=name if spec.per_tenant else None,
+        tells_events=any(job.objects and job.objects.bucket == name for job in settings.jobs.values()),
+    )
 
 
 def declare_database(settings: PrimarySettings, region: Region, secrets_replica: SecretReplica | None) -> Database:
@@ -76,6 +92,7 @@ def declare_database(settings: PrimarySettings, region: Region, secrets_replica:
             key_arn=region.keys["database"],
             secrets_key_arn=region.keys["secrets"],
             secrets_replica=secrets_replica,
+            has_silos=True,
         ),
     )
 
@@ -96,10 +113,32 @@ def offer_database(settings: PlatformSettings, region: Region, database: Postgre
             subnet_ids=region.network.application_subnet_ids,
             ways_to_aws=region.links.of((), workload="database-users"),
             schema=TENANTS_TABLES.read_text(encoding="utf-8"),
+            more_credentials=read_credentials_of_silos(region.here),
         ),
     )
     region.links.offer(DatabaseSpec.link, users.link)
     return users
+
+
+def read_credentials_of_silos(here: Place) -> tuple[Statement, ...]:
+    """Read the credentials of every silo's database, by their names: a new silo changes no policy."""
+    where = f"{here.region}:{here.account_id}"
+    return (
+        Statement(
+            sid="ReadCredentialsOfSilos",
+            actions=("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"),
+            resources=(f"arn:aws:secretsmanager:{where}:secret:{SILO}-t*-credentials-*",),
+        ),
+        Statement(
+            sid="DecryptCredentialsOfSilos",
+            actions=("kms:Decrypt", "kms:DescribeKey"),
+            resources=(f"arn:aws:kms:{where}:key/*",),
+            conditions={
+                "StringEquals": {"kms:ViaService": f"secretsmanager.{here.region}.amazonaws.com"},
+                "ForAnyValue:StringLike": {"kms:ResourceAliases": f"{OWN_ALIAS}*"},
+            },
+        ),
+    )
 
 
 def declare_tables(settings: PrimarySettings, region: Region) -> dict[str, GlobalTable]:

@@ -6,8 +6,8 @@ from components.base.here import Place
 from components.security.key import DataClass, Key, KeyArgs
 from settings import PrimarySettings
 
-# No stack has instances of its own yet: a key that encrypts nothing costs as much as one that does.
-DATA_CLASSES: tuple[DataClass, ...] = tuple(name for name in get_args(DataClass) if name != "volumes")
+# No stack has instances of its own yet: a key that encrypts nothing costs as much as one that does. A tenant's is its silo's.
+DATA_CLASSES: tuple[DataClass, ...] = tuple(name for name in get_args(DataClass) if name not in ("volumes", "tenant"))
 
 
 def declare_keys(settings: PrimarySettings, place: Place) -> dict[DataClass, Key]:
