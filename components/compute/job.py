@@ -40,7 +40,7 @@ class JobArgs(ContainerArgs):
         spec: How large it is, how often it is tried, and when it starts.
         batch: The queue it waits in.
         bucket_name: The bucket that `spec.objects` arrive in; it must tell EventBridge of them. None, the default, without.
-        own_buckets: The names of the silos' own buckets of that kind, with `*` for the tenant; None, the default, without silos.
+        own_buckets: The names of the silos' own buckets of that kind, `*` for the tenant; None, the default, without silos.
         registry: What reading the table of tenants takes (`links.of(["table/tenants:read"], ...)`), for `spec.schedule`. None,
             the default, without.
         cell: The value of the attribute `cell` of the tenants that a schedule starts it for: the primary stack's name.

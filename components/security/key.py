@@ -113,8 +113,7 @@ class KeyArgs:
             that does not exist yet does no harm.
         replica_region: Where the key is replicated. A key cannot become multi-region later: an environment that will ever have
             a recovery region is created with it. None by default.
-        tenant: Id of the tenant whose own key it is, which the sessions of no other tenant may use; None, the default, for a key
-            of all.
+        tenant: Id of the tenant whose own key it is, which other tenants' sessions may not use; None, the default, for all.
 
     Raises:
         InvalidArgumentError: on an unknown class, an alias that KMS refuses, no administrator or one that is no role of the

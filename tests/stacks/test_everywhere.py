@@ -348,6 +348,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         },
         "lakeBuckets": lake_of(estate),
         "lakeClasses": classes_of(estate),
+        "silos": {},
         "keptDays": {
             "databaseBackups": estate.file["database"]["backupRetentionDays"],
             "tableBackups": 35,
@@ -392,6 +393,7 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
         "databaseAddress": database["address"],
         "lakeBuckets": lake_of(estate),
         "lakeClasses": classes_of(estate),
+        "silos": {},
         "queues": queues_of(estate),
         "streams": streams_of(estate),
     }

@@ -39,8 +39,10 @@ PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetD
 OWN: Final = "${aws:PrincipalTag/tenant}"
 
 
-def grant(actions: tuple[str, ...], *resources: str, via: str = "", prefix: str = "") -> Grant:
+def grant(actions: tuple[str, ...], *resources: str, via: str = "", prefix: str = "", tenant: str = "") -> Grant:
     conditions: dict[str, Any] = {"StringEquals": {"kms:ViaService": via}} if via else {}
+    if tenant:
+        conditions |= {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/tenant/{tenant}"}}
     if prefix:
         conditions |= {"StringLike": {"s3:prefix": f"{prefix}*"}}
     return frozenset(actions), frozenset(resources), json.dumps(conditions)
@@ -93,19 +95,40 @@ def write_table(estate: Estate, name: str, _path: str) -> Grants:
     }
 
 
+def shared_and_own(estate: Estate, name: str) -> tuple[str, str]:
+    """ARNs of the bucket that tenants share, and of the one that the session's tenant has if it is a silo."""
+    own = f"{name}-{OWN}-{estate.account}-{estate.region}"
+    return f"arn:aws:s3:::{bucket(estate, name)}", f"arn:aws:s3:::{own}"
+
+
+def use_keys_of_bucket(estate: Estate, actions: tuple[str, ...]) -> Grants:
+    """The shared key, and the key of the session's own tenant."""
+    own = grant(actions, f"arn:aws:kms:{estate.region}:{estate.account}:key/*", via=via_service(estate, "s3"), tenant=OWN)
+    return {grant(actions, estate.key("storage"), via=via_service(estate, "s3")), own}
+
+
 def read_bucket(estate: Estate, name: str, path: str) -> Grants:
-    arn = f"arn:aws:s3:::{bucket(estate, name)}"
+    arns = shared_and_own(estate, name)
     return {
-        grant(("s3:ListBucket",), arn, prefix=f"tenant={OWN}/{path}"),
-        grant(("s3:GetObject",), f"{arn}/tenant={OWN}/{path}*"),
-        grant(DECRYPT, estate.key("storage"), via=via_service(estate, "s3")),
+        grant(("s3:ListBucket",), *arns, prefix=f"tenant={OWN}/{path}"),
+        grant(("s3:GetObject",), *(f"{arn}/tenant={OWN}/{path}*" for arn in arns)),
+        *use_keys_of_bucket(estate, DECRYPT),
     }
 
 
 def write_bucket(estate: Estate, name: str, path: str) -> Grants:
+    objects = (f"{arn}/tenant={OWN}/{path}*" for arn in shared_and_own(estate, name))
+    return {grant(WRITE_OBJECTS, *objects), *use_keys_of_bucket(estate, ENCRYPT)}
+
+
+def find_tenant(estate: Estate) -> Grants:
+    """What a session reads of its own tenant in the registry: whether and where that is a silo."""
+    _, arn = table(estate, "tenants")
+    actions, resources = READ_ITEMS, frozenset((arn, f"{arn}/index/*"))
+    own = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [OWN]}, "Null": {"dynamodb:LeadingKeys": "false"}}
     return {
-        grant(WRITE_OBJECTS, f"arn:aws:s3:::{bucket(estate, name)}/tenant={OWN}/{path}*"),
-        grant(ENCRYPT, estate.key("storage"), via=via_service(estate, "s3")),
+        (frozenset(actions) - {"dynamodb:DescribeTable"}, resources, json.dumps(own)),
+        grant(DECRYPT, estate.key("tables"), via=via_service(estate, "dynamodb")),
     }
 
 
@@ -178,8 +201,9 @@ def told(estate: Estate, use: str) -> dict[str, str]:
 
 
 def log_in(estate: Estate, workload: str, *, tenant: str = "") -> Grants:
-    """The one user that a workload, or its tenant role, may log in as on the database of its own region."""
-    users = f"arn:aws:rds-db:{estate.region}:{estate.account}:dbuser:{database(estate)['resourceId']}"
+    """The one user that a workload may log in as; its tenant role on any database of the region: a tenant has users in one."""
+    instance = "*" if tenant else database(estate)["resourceId"]
+    users = f"arn:aws:rds-db:{estate.region}:{estate.account}:dbuser:{instance}"
     return {grant(("rds-db:connect",), f"{users}/{tenant}{workload.replace('-', '_')}")}
 
 
@@ -260,6 +284,7 @@ def test_tenants_data_is_touched_in_the_tenant_role_alone_and_one_tenants_at_a_t
     assert served
     for workload, wanted in served.items():
         expected: Grants = set[Grant]().union(*(may(estate, use) for use in of_tenants(wanted) - {"database"}))
+        expected |= find_tenant(estate)
         if "database" in wanted["uses"]:
             expected |= log_in(estate, workload, tenant=f"{OWN}_")
         role = estate.one(ROLE, f"{workload}-tenant")
@@ -301,7 +326,8 @@ def test_a_workload_is_told_where_what_it_uses_is(name: str) -> None:
     for workload, wanted in estate.workloads.items():
         expected = {variable: value for use in wanted["uses"] for variable, value in told(estate, use).items()}
         expected |= {"DATABASE_USER": workload.replace("-", "_")} if "database" in wanted["uses"] else {}
-        expected |= {"TENANT_ROLE_ARN": estate.arn(ROLE, f"{workload}-tenant")} if of_tenants(wanted) else {}
+        if of_tenants(wanted):
+            expected |= {"TENANT_ROLE_ARN": estate.arn(ROLE, f"{workload}-tenant"), **told(estate, "table/tenants")}
         found = {each["name"]: each["value"] for each in container(estate, workload)["environment"]}
         assert found == expected, workload
 
@@ -328,7 +354,10 @@ def test_the_masters_credentials_are_read_by_the_function_that_makes_the_users_a
     for role in functions:
         found = [each.document() for each in estate.where("iam/rolePolicy:RolePolicy", role=estate.state(ROLE, role)["name"])]
         allowed = [statement for policy in found for statement in policy["Statement"] if statement["Effect"] == "Allow"]
-        read, decrypt, *others = (_actions_and_resources(statement) for statement in allowed)
+        read, decrypt, read_silos, decrypt_silos, *others = (_actions_and_resources(statement) for statement in allowed)
+        here = f"{estate.region}:{estate.account}"
+        assert read_silos == (read[0], {f"arn:aws:secretsmanager:{here}:secret:silo-t*-credentials-*"})
+        assert decrypt_silos == (set(DECRYPT), {f"arn:aws:kms:{here}:key/*"})
         assert read == ({"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}, {credentials(estate)})
         assert decrypt == (set(DECRYPT), {estate.key("secrets")})
         assert not {action for actions, _ in others for action in actions if action.partition(":")[0] in ("kms", "rds-db")}

@@ -8,7 +8,7 @@ import pytest
 
 import settings
 from components.base import checks, limits
-from components.base.uses import GRANT_CHARACTERS, PATH_REPEATED
+from components.base.uses import BESIDES_CHARACTERS, GRANT_CHARACTERS, PATH_REPEATED
 from settings import SettingsError, layers
 from settings.sums import KEY_POLICY_BESIDES, TRUST_POLICY_BESIDES
 from tests.settings.stack_files import CONFIG, ROOT, edited
@@ -97,12 +97,17 @@ def test_names_as_long_as_they_may_be_fit(largest: Estate) -> None:
 
 def test_a_grant_takes_no_more_of_a_policy_than_the_settings_count(largest: Estate) -> None:
     for name, use in SINGLE.items():
-        policy = largest.inputs("iam/rolePolicy:RolePolicy", f"{name}-task-grants")["policy"]
+        grants = f"{name}-{'tenant' if use.startswith('lake') else 'task'}-grants"
+        policy = largest.inputs("iam/rolePolicy:RolePolicy", grants)["policy"]
         # Keys have longer ids than here, names 8 characters of auto-naming in the place of the stack, and some regions 3 more.
         real = re.sub(r"key/[a-z-]+key\.[a-z-]+", "key/mrk-" + "0" * 32, policy).replace(f".{STACK}", "x" * AUTO_NAMED)
         real = real.replace(" ", "").replace("us-east-2", max(limits.REGION_ZONES, key=len))
         path = use.count(PATH) * PATH_REPEATED * len(PATH)
-        assert len(real) <= GRANT_CHARACTERS + path, use
+        besides = [each for each in json.loads(real)["Statement"] if each["Sid"].endswith(("TableTenants", "UnderOwnKey"))]
+        beside = len(json.dumps(besides, separators=(",", ":")))
+        assert len(real) - beside <= GRANT_CHARACTERS + path, use
+        # Both uses of the tenant's own key, where this has one.
+        assert beside + (len(json.dumps(besides[0])) if use.startswith("lake") else 0) <= BESIDES_CHARACTERS, use
 
 
 def test_the_policies_that_name_roles_hold_no_more_besides_than_the_settings_count(largest: Estate) -> None:
