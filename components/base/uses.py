@@ -89,7 +89,7 @@ def expected_instead(text: str, known: Mapping[str, LinkKind]) -> str | None:
 
 # What one verb on one thing takes of a policy at the most, with names as long as they may be. No figure of AWS: a test measures
 # each verb, without blanks, as IAM counts (limits.INLINE_POLICY_CHARACTERS).
-GRANT_CHARACTERS: Final = 900
+GRANT_CHARACTERS: Final = 950
 # How often a path stands in a grant.
 PATH_REPEATED: Final = 4
 # What a role for tenants' data holds besides, once: where its tenant is, and the use of that tenant's own key.

@@ -446,11 +446,11 @@ def fingerprint() -> str:
             options = (each.parent, each.protect, each.ignore_changes, sorted(each.dependencies), sorted(each.secret_inputs))
             found.append((name, token, logical, each.inputs, options))
         found.append((name, estate.outputs))
-    text = re.sub(r'(?<=")[A-Za-z0-9]{40}(?=\\*")', "a password", json.dumps(found, sort_keys=True, default=_archive))
+    text = re.sub(r'(?<=")[A-Za-z0-9]{40}(?=\\*")', "a password", json.dumps(found, sort_keys=True, default=archive))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _archive(value: object) -> object:
+def archive(value: object) -> object:
     """What is in an archive of texts."""
     assert isinstance(value, pulumi.AssetArchive)
     return {name: asset.text for name, asset in value.assets.items() if isinstance(asset, pulumi.StringAsset)}
