@@ -27,6 +27,7 @@ class _Use:
         via: Services through which the account's own principals use the key (`kms:ViaService`), as far as their IAM policies
             allow it.
         grants: Whether those services keep the key in use by a grant, so that creating something needs `kms:CreateGrant`.
+        logs: Names of the log groups that CloudWatch Logs encrypts by itself; none by default.
         launched: Whether EC2 Auto Scaling launches instances whose volumes are under the key.
         publishers: Service principals that use the key by themselves to send to the account's topics or queues (`receiver`),
             and name no source to KMS.
@@ -36,6 +37,7 @@ class _Use:
 
     via: tuple[str, ...] = ()
     grants: bool = False
+    logs: str = ""
     launched: bool = False
     publishers: tuple[str, ...] = ()
     receiver: Literal["sns", "sqs"] = "sqs"
@@ -49,7 +51,7 @@ USES: Final[dict[DataClass, _Use]] = {
     # ECR holds two grants per repository; S3 uses the key on behalf of each caller.
     "storage": _Use(via=("s3", "ecr"), grants=True),
     # CloudWatch Logs encrypts by itself, told apart by the log group's ARN in the encryption context.
-    "logs": _Use(),
+    "logs": _Use(logs="*"),
     # Configuration of the environment, apart from tenants' data: who reads the one is not who reads the other.
     "config": _Use(via=("s3",)),
     # Variables of functions, too: Lambda holds a grant for each.
@@ -65,8 +67,8 @@ USES: Final[dict[DataClass, _Use]] = {
     # Workloads reach the key of a queue or topic through SQS or SNS; Firehose holds a grant for each delivery stream.
     # EventBridge, which sends what it could not deliver to dead letters, and SNS, which sends to queues, use it themselves.
     "messages": _Use(via=("sqs", "sns", "firehose"), grants=True, publishers=("events.amazonaws.com",), topics=True),
-    # All that a silo has of its own: its buckets, its database and the credentials of that.
-    "tenant": _Use(via=("s3", "rds", "secretsmanager"), grants=True),
+    # All that a silo has of its own: its buckets, its database with its logs, and the credentials of that.
+    "tenant": _Use(via=("s3", "rds", "secretsmanager"), grants=True, logs="/aws/rds/instance/*"),
     # Volumes of instances: EC2 holds a grant for each.
     "volumes": _Use(via=("ec2",), grants=True, launched=True),
 }
@@ -218,8 +220,8 @@ def _key_policy(args: KeyArgs, region: str) -> pulumi.Output[str]:
         lasting = {"StringEquals": through, "Bool": {"kms:GrantIsForAWSResource": "true"}}
         statements.append(allow_on_key("ServicesHoldGrants", everybody, ("kms:CreateGrant",), lasting))
         statements.append(allow_on_key("ServicesRetireGrants", everybody, ("kms:RetireGrant",), {"StringEquals": through}))
-    if args.data_class == "logs":
-        groups = {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{region}:{account_id}:log-group:*"}
+    if use.logs:
+        groups = {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{region}:{account_id}:log-group:{use.logs}"}
         logs = services(f"logs.{region}.amazonaws.com")
         statements.append(allow_on_key("LogGroupsOfThisAccount", logs, CRYPTOGRAPHY, {"ArnLike": groups}))
     if use.publishers:

@@ -69,7 +69,7 @@ def declare_silos(settings: PrimarySettings, region: Region, shared: Database) -
         database = Database(
             name,
             DatabaseArgs(
-                here=here,
+                here=_here(region.here, spec, key.arn),
                 spec=own,
                 identifier=f"{tenant}-{pulumi.get_stack()}",
                 password=generate_password(),
@@ -109,7 +109,7 @@ def declare_silo_replicas(
         database = DatabaseReplica(
             f"{_name(tenant)}{suffix}",
             DatabaseReplicaArgs(
-                here=_here(region.here, spec),
+                here=_here(region.here, spec, key_arn),
                 spec=own,
                 identifier=f"{tenant}-{pulumi.get_stack()}{suffix}",
                 source_arn=primary.text("silos", tenant, "databaseArn"),
@@ -231,8 +231,9 @@ def _name(tenant: str) -> str:
     return f"{SILO}-{tenant}"
 
 
-def _here(here: Here, spec: SiloSpec) -> Here:
-    return replace(here, protect=here.protect and spec.protect)
+def _here(here: Here, spec: SiloSpec, key_arn: pulumi.Input[str] | None = None) -> Here:
+    """Where a silo is: PostgreSQL's log, which may tell values, is under its own key, too."""
+    return replace(here, protect=here.protect and spec.protect, log_key_arn=key_arn or here.log_key_arn)
 
 
 def _tagged(spec: SiloSpec) -> pulumi.ResourceOptions:
