@@ -30,8 +30,8 @@ def create_private_bucket(
 
     Args:
         owner: The component, whose name becomes the bucket's prefix.
-        here: Where it is, and whether a plan that would delete it is stopped; without `protect` a destroy also deletes every
-            object.
+        here: Where it is, and whether a plan that would delete it is stopped. Without `protect` and the feature `keep_deleted`
+            a destroy also deletes every object.
         encryption: Default encryption.
         statements: The bucket's ARN -> statements of its policy, beside the one that refuses plain HTTP.
         spec: How long objects are kept.
@@ -53,7 +53,7 @@ def create_private_bucket(
         name,
         region=region,
         bucket=physical_name,
-        force_destroy=not here.protect,
+        force_destroy=not (here.protect or here.features.keep_deleted),
         tags=tags(name, data_classification=data_classification),
         opts=owner.child(protect=here.protect),
     )
