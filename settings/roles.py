@@ -199,7 +199,7 @@ class PlatformSettings(StackSettings):
     @field_validator("silos", check_fields=False)
     @classmethod
     def _fit_what_is_shared(cls, found: dict[str, SiloSpec], info: ValidationInfo) -> dict[str, SiloSpec]:
-        fail_on(silo_checks.problems(found, info.data, region=context(info).region))
+        fail_on(silo_checks.problems(found, info.data))
         return found
 
     @field_validator("queues")

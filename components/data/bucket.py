@@ -32,7 +32,7 @@ class BucketArgs:
     """A bucket whose objects are all encrypted under one key.
 
     Attributes:
-        here: Where it is. Without `protect` a destroy deletes every object, too.
+        here: Where it is. Without `protect` and the feature `keep_deleted` a destroy deletes every object, too.
         spec: How long objects are kept, in which form, and what is told of them.
         key_arn: Customer managed key of its objects, of the same region.
         log_bucket: Name of the `LogBucket` of the same region that takes the access logs and the inventory.

@@ -46,3 +46,18 @@ def test_the_committed_stack_files_stay_as_they_are(sandbox: Engine) -> None:
     before = {file.name: file.read_bytes() for file in CLONE.glob("Pulumi.*.yaml")}
     sandbox.run("preview", "--stack", "dev", "-c", "dataconnect:logRetentionDays=60").ok()
     assert {file.name: file.read_bytes() for file in CLONE.glob("Pulumi.*.yaml")} == before
+
+
+def test_a_silo_comes_and_goes_and_no_other_resource_is_changed(sandbox: Engine) -> None:
+    tenant = "tabcdefghij23456"
+    silo = ("-c", f'dataconnect:silos={{"{tenant}": {{"slug": "acme-home-loans"}}}}')
+    sandbox.up("dev", *PACKS).ok()
+    before = sandbox.resources("dev")
+    changes = sandbox.changes("dev", *silo)
+    # One dashboard shows all.
+    assert changes.keys() == {"create", "same", "update"} and changes["update"] == 1
+    sandbox.up("dev", *silo, *PACKS).ok()
+    assert {name for name in sandbox.resources("dev") if tenant not in name} == before.keys()
+    assert sandbox.changes("dev", *silo).keys() == {"same"}
+    sandbox.up("dev").ok()
+    assert sandbox.resources("dev").keys() == before.keys()

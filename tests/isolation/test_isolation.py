@@ -244,6 +244,66 @@ def _changed(statement: Mapping[str, Any], hole: Callable[[dict[str, Any]], None
     return own
 
 
+# Silos: what is one tenant's own, by names that hold its id
+
+
+def requests_of_silo(role: str, tenant: str) -> Iterator[Request]:
+    """Every way to what a silo has of its own: buckets, key, a database of its own."""
+    where = f"{estate().region}:{estate().account}"
+    for data_class in ("raw", "curated", "dumps"):
+        bucket = f"arn:aws:s3:::{data_class}-{tenant}-{estate().account}-{estate().region}"
+        for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"):
+            yield Request(role, action, f"{bucket}/tenant={tenant}/dataset=loans/a.json")
+        for context in ({}, {"s3:prefix": ""}, {"s3:prefix": f"tenant={tenant}/"}):
+            yield Request(role, "s3:ListBucket", bucket, context)
+    used = {"kms:ViaService": f"s3.{estate().region}.amazonaws.com", "kms:ResourceAliases": [f"alias/tenant/{tenant}"]}
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        yield Request(role, action, f"arn:aws:kms:{where}:key/mrk-1", used)
+    for user in data().users:
+        yield Request(role, "rds-db:connect", f"arn:aws:rds-db:{where}:dbuser:db-SILO/{tenant}_{user}")
+
+
+def test_a_tenant_role_reaches_what_its_tenant_has_of_its_own() -> None:
+    for role in ("aggregate-tenant", "data-products-tenant"):
+        asked = [request.of(A) for request in requests_of_silo(role, A)]
+        granted = {request.action for request, answer in zip(asked, allowed(policies(), asked), strict=True) if answer}
+        assert granted >= {"s3:GetObject", "s3:ListBucket", "kms:Decrypt", "rds-db:connect"}, role
+
+
+def test_no_role_reaches_what_another_tenant_has_of_its_own() -> None:
+    roles = [*estate().of("iam/role:Role")]
+    asked = [request.of(whose) for role in roles for request in requests_of_silo(role, B) for whose in (A, None)]
+    assert len(asked) > 1000
+    assert breaches(policies(), asked) == []
+
+
+def any_alias(statement: dict[str, Any]) -> None:
+    statement.get("Condition", {}).pop("ForAnyValue:StringEquals", None)
+
+
+def any_own_bucket(statement: dict[str, Any]) -> None:
+    statement["Resource"] = [resource.replace("-${aws:PrincipalTag/tenant}-", "-*-") for resource in statement["Resource"]]
+    whole_bucket(statement)
+
+
+@pytest.mark.parametrize("hole", [any_alias, any_own_bucket, any_user], ids=lambda hole: hole.__name__)
+def test_a_hole_in_what_is_its_own_is_found(hole: Callable[[dict[str, Any]], None]) -> None:
+    known = policies().changed("aggregate-tenant", lambda statement: _changed(statement, hole))
+    assert breaches(known, [request.of(A) for request in requests_of_silo("aggregate-tenant", B)])
+
+
+def test_a_tenant_reads_of_the_registry_what_is_about_itself() -> None:
+    table = estate().arn("dynamodb/table:Table", "tenants")
+    reading = ("dynamodb:GetItem", "dynamodb:Query")
+    for role in tenant_roles(estate()):
+        own, others = (
+            [Request(role, action, table, {"dynamodb:LeadingKeys": [tenant]}).of(A) for action in reading] for tenant in (A, B)
+        )
+        writing = [Request(role, "dynamodb:PutItem", table, {"dynamodb:LeadingKeys": [A]}).of(A)]
+        assert all(allowed(policies(), own)), role
+        assert breaches(policies(), [*others, *writing]) == []
+
+
 def test_a_thousand_tenants_are_apart() -> None:
     """Each is tried against its neighbour, by every tenant role, action and resource."""
     ids = [f"t{number:015d}".translate(str.maketrans("0189", "abcd")) for number in range(1000)]
