@@ -12,7 +12,8 @@ class Features(Spec):
     dns_security: bool = Field(default=True, description="the zone's answers are signed, its queries logged; true by default")
     keep_deleted: bool = Field(
         default=True,
-        description="what is deleted can be brought back: final snapshot, backups, secrets for 30 days; true by default",
+        description="what is deleted can be brought back: final snapshot, backups, secrets for 30 days; no bucket "
+        "goes with its objects; true by default",
     )
     immediate_changes: bool = Field(
         default=False,

@@ -19,7 +19,7 @@ WRONG: Final[tuple[tuple[Any, str], ...]] = (
     ({A: ENTRY | {"slug": "Acme"}}, f"dataconnect:silos.{A}.slug is 'Acme'; expected the tenant's slug: 2 to 39"),
     (
         {"acme": ENTRY},
-        "dataconnect:silos.acme is 'acme'; expected a tenant's id, as `dataconnect tenant add --tier silo` tells it",
+        "dataconnect:silos.acme is 'acme'; expected a tenant's id, as `dataconnect tenant add",
     ),
     ({A: ENTRY, B: ENTRY}, f"dataconnect:silos.{B}.slug is 'acme-home-loans'; expected"),
     ({A: ENTRY | {"instanceClass": "db.r7g.tiny"}}, f"dataconnect:silos.{A}.instanceClass is 'db.r7g.tiny'; expected"),

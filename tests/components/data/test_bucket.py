@@ -4,6 +4,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.base.features import Features
 from components.base.here import Inventory
 from components.base.links import Link
 from components.data.bucket import Bucket, BucketArgs
@@ -108,10 +109,10 @@ def test_access_is_logged_to_another_bucket() -> None:
     assert (logging["targetBucket"], logging["targetPrefix"]) == ("logs-1a2b3c4", "buckets/lake/")
 
 
-@pytest.mark.parametrize("protect", [True, False])
-def test_only_an_unprotected_bucket_is_destroyed_with_its_objects(protect: bool) -> None:
-    bucket = declare(protect=protect).one(BUCKET)
-    assert bucket.protect is protect and bucket.inputs["forceDestroy"] is not protect
+@pytest.mark.parametrize(("protect", "keep"), [(True, True), (True, False), (False, True), (False, False)])
+def test_a_bucket_is_destroyed_with_its_objects_only_where_nothing_is_protected_or_kept(protect: bool, keep: bool) -> None:
+    bucket = declare(protect=protect, features=Features(keep_deleted=keep)).one(BUCKET)
+    assert bucket.protect is protect and bucket.inputs["forceDestroy"] is not (protect or keep)
 
 
 def test_everything_is_declared_in_the_region_of_the_bucket() -> None:

@@ -171,6 +171,7 @@ def test_no_service_uses_the_key_of_another_class(data_class: DataClass) -> None
     sids = {sid for sid, statement in statements(data_class).items() if "Service" in statement["Principal"]}
     expected = {
         "logs": {"LogGroupsOfThisAccount"},
+        "tenant": {"LogGroupsOfThisAccount"},
         "alerts": {"PublishersToTopicsOfThisAccount"},
         "messages": {"SendersToQueuesOfThisAccount", "TopicsToQueuesOfThisAccount"},
     }
