@@ -44,7 +44,8 @@ def test_a_tenants_life(world: World, database: Server, monkeypatch: pytest.Monk
     plain = world.open
 
     def opened(stack: Stack) -> Workspace:
-        return replace(plain(stack), database=DatabaseFunction(Lambda(database), stack))
+        space = plain(stack)
+        return replace(space, pool=replace(space.pool, database=DatabaseFunction(Lambda(database), stack)))
 
     monkeypatch.setattr(world, "open", opened)
     world.run("add", "acme", "--limit", "connections=3")
