@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from operations.aws import DENIED, code_of
 from operations.errors import Code, OperationError
 from operations.stack import Stack
-from operations.tenants.items import Items
+from operations.tenants.items import REGISTRY, Items
 from operations.tenants.lake import MARKER, Lake, prefix
 
 OTHER: Final = "tprobeprobeprobe"
@@ -62,8 +62,9 @@ Sessions = Callable[[str, str], Session]
 
 
 class AwsProbe:
-    """Tries it at AWS: lists, reads and writes folders, queries and scans tables. The probe's tenant is in the pool.
+    """Tries it at AWS: lists, reads and writes folders, queries and scans tables, the registry's, too.
 
+    The probe's tenant is in the pool; a silo is what its sessions must not reach, and whose sessions must not reach it.
     Database logins are not tried, for the database is out of this machine's reach; the function tells which users there are.
     """
 
@@ -71,6 +72,7 @@ class AwsProbe:
         self._stack = stack
         self._lake = lake
         self._items = items
+        self._registry = stack.tables[REGISTRY]
         self._sessions = sessions
 
     def try_isolation(self, tenant: str, buckets: Mapping[str, str]) -> list[Attempt]:
@@ -99,13 +101,13 @@ class AwsProbe:
                 marker = {"Bucket": bucket, "Key": f"{prefix(owner)}{MARKER}"}
                 yield owner, f"list {name}", _listing(session, bucket, prefix(owner))
                 yield owner, f"read {name}", lambda marker=marker: session.s3.get_object(**marker)
-            for table in self._items.tables():
+            for table in (*self._items.tables(), self._registry):
                 yield owner, f"query {table}", lambda table=table, owner=owner: _query(session, table, owner)
         for name, bucket in self._lake.data.items():
             yield "all", f"list {name}", _listing(session, bucket, "")
             if others == OTHER:  # what is not refused writes the probe's own folder once more
                 yield others, f"write {name}", lambda bucket=bucket: Lake.write_marker(session.s3, bucket, others)
-        for table in self._items.tables():
+        for table in (*self._items.tables(), self._registry):
             yield "all", f"scan {table}", lambda table=table: session.dynamodb.scan(TableName=table, Limit=1)
 
     @staticmethod

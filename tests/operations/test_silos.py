@@ -60,7 +60,7 @@ def test_onboarding_tells_the_entry_and_goes_on_once_it_is_deployed(world: World
     assert [world.versions(bucket) for bucket in OWN.values()] == 3 * [[f"tenant={ID}/_tenant.json"]]
     assert all(world.versions(f"prod-{name}") == [] for name in OWN)
     assert world.own_database.users == {ID: dict.fromkeys(USERS, True)} and world.database.orders == []
-    assert world.probe is not None and world.probe.tried == [(ID, *sorted(OWN.values(), key=lambda name: name))]
+    assert world.probe is not None and world.probe.tried == [(ID, *sorted(OWN.values()))]
 
 
 def test_a_dry_run_tells_all_steps_and_no_entry_with_an_id_that_is_nobodys(world: World) -> None:
