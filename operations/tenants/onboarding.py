@@ -196,7 +196,12 @@ def suspend_steps(space: Workspace, tenant: Tenant) -> list[Step]:
 
 
 def resume_steps(space: Workspace, tenant: Tenant) -> list[Step]:
-    """The steps that undo a suspension."""
+    """The steps that undo a suspension.
+
+    Raises:
+        OperationError: for a silo that is not found: nothing is given back in part.
+    """
+    silos.home(space, tenant)
     return [
         _status_step(space, tenant, "resume-status", "active", "suspended"),
         Step(

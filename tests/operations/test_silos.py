@@ -128,7 +128,19 @@ def test_a_silo_that_is_not_found_loses_its_access_to_aws_all_the_same(silo: Wor
     assert f"the outputs of prod have no silo of {ID}" in silo.run("suspend", "acme", code=4).stderr
     assert "bi-tenant/tenants-without-access" in silo.policies()
     silo.deploy_silo(FOREIGN, slug="acme")
+    before = silo.everything()
     assert f"the outputs of prod have no silo of {ID}" in silo.run("resume", "acme", code=4).stderr
+    assert silo.everything() == before
+
+
+@pytest.mark.parametrize("command", [("resume", "acme"), REMOVE])
+def test_an_entry_with_another_slug_stops_what_gives_access_or_deletes(silo: World, command: tuple[str, ...]) -> None:
+    silo.run("suspend", "acme")
+    silo.silos[ID] = {**SILO, "slug": "apex"}
+    silo.write_outputs()
+    before = silo.everything()
+    assert f"the entry of {ID} says slug 'apex'" in silo.run(*command, code=4).stderr
+    assert silo.everything() == before
 
 
 # Verification
