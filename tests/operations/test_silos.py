@@ -284,11 +284,13 @@ def test_rows_that_nobody_counted_are_not_told_as_none(silo: World) -> None:
     assert made["complete"] and made["deleted"]["rows"] == "erased; their number was not recorded"
 
 
+@pytest.mark.parametrize("whose", [ID, FOREIGN])
 @pytest.mark.parametrize("bucket", [OWN["curated"], OWN_REPLICA])
-def test_no_export_goes_into_a_silo(world: World, bucket: str) -> None:
-    world.run(*ADD, code=6)
+def test_no_export_goes_into_a_silo_or_its_replica(world: World, bucket: str, whose: str) -> None:
+    world.run("add", "acme", "--tier", "silo" if whose == ID else "pool", code=6 if whose == ID else 0)
     world.deploy_silo()
-    world.run("add", "acme")
+    world.silos[whose] = world.silos.pop(ID)
+    world.write_outputs()
     target = ("remove", "acme", "--yes", "acme", "--export-to", bucket)
     assert f"--export-to is {bucket}, a bucket of the lake" in world.run(*target, code=2).stderr
 
