@@ -15,8 +15,8 @@ from operations.tenants.command import tenant
 
 CODES = """Exit codes: 0 done; 1 a step failed (run the same command again: it goes on from there); 2 wrong usage, credentials
 or outputs, nothing was changed; 3 there is no such tenant, stream or queue; 4 its state, or another command, does not
-allow it; 5 isolation is not proven; 6 something of a removed tenant is kept for now, or some records cannot be put back;
-130 interrupted."""
+allow it; 5 isolation is not proven; 6 not finished: a silo is not deployed yet, something of a removed tenant is kept for
+now, or some records cannot be put back; 130 interrupted."""
 
 
 class Group(TyperGroup):

@@ -42,6 +42,29 @@ class Queue:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Silo:
+    """What one tenant has of its own.
+
+    Attributes:
+        slug: The tenant's, as its entry in the settings says it.
+        buckets: Bucket of the lake -> its own bucket of that kind, in AWS.
+        key_arn: Of its key.
+        database_arn: Of its database.
+        database_address: Host name of its database.
+        users_function: Lambda function that keeps the users of its database.
+        login: What each order to that begins with.
+    """
+
+    slug: str
+    buckets: Mapping[str, str]
+    key_arn: str
+    database_arn: str
+    database_address: str
+    users_function: str
+    login: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stack:
     """The outputs of a stack that operations on tenants use.
 
@@ -57,6 +80,7 @@ class Stack:
         users_function: Lambda function that keeps the users of the database.
         login: What each order to it begins with.
         database_users: The services' users in the database, e.g. `data_products`.
+        silos: Id of a tenant -> what it has of its own; none where the stack has no silos.
     """
 
     name: str
@@ -70,6 +94,7 @@ class Stack:
     users_function: str
     login: Mapping[str, Any]
     database_users: tuple[str, ...]
+    silos: Mapping[str, Silo]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,23 +164,44 @@ def parse(name: str, outputs: object, source: str) -> Stack:
     buckets = {bucket: reader.text("lakeBuckets", bucket) for bucket in reader.names("lakeBuckets")}
     if "config" not in buckets:
         raise reader.error("lakeBuckets.config", None, "the bucket that keeps certificates")
+    tenant_buckets = tuple(name for name in buckets if reader.switch("lakeClasses", name, "perTenant"))
     return Stack(
         name=name,
         account=account,
         region=region,
         tables=tables,
         buckets=buckets,
-        tenant_buckets=tuple(name for name in buckets if reader.switch("lakeClasses", name, "perTenant")),
+        tenant_buckets=tenant_buckets,
         kept_days={what: reader.number("keptDays", what) for what in reader.names("keptDays")},
         tenant_roles={role: reader.text("tenantRoles", role) for role in reader.names("tenantRoles")},
         users_function=reader.text("databaseUsersFunction"),
-        login={
-            "host": reader.text("databaseLogin", "host"),
-            "port": reader.number("databaseLogin", "port"),
-            "credentials": reader.text("databaseLogin", "credentials"),
-        },
+        login=_login(reader, "databaseLogin"),
         database_users=tuple(sorted(workload.replace("-", "_") for workload in reader.texts("databaseWorkloads"))),
+        silos={tenant: _silo(reader, tenant, tenant_buckets) for tenant in reader.optional_names("silos")},
     )
+
+
+def _silo(reader: "_Reader", tenant: str, buckets: tuple[str, ...]) -> Silo:
+    where = ("silos", tenant)
+    # One that the stack has for every tenant must be there; one that it has no more may still hold something.
+    names = sorted({*buckets, *reader.names(*where, "buckets")})
+    return Silo(
+        slug=reader.text(*where, "slug"),
+        buckets={name: reader.text(*where, "buckets", name) for name in names},
+        key_arn=reader.text(*where, "keyArn"),
+        database_arn=reader.text(*where, "databaseArn"),
+        database_address=reader.text(*where, "databaseAddress"),
+        users_function=reader.text(*where, "usersFunction"),
+        login=_login(reader, *where, "login"),
+    )
+
+
+def _login(reader: "_Reader", *where: str) -> dict[str, Any]:
+    return {
+        "host": reader.text(*where, "host"),
+        "port": reader.number(*where, "port"),
+        "credentials": reader.text(*where, "credentials"),
+    }
 
 
 class _Reader:

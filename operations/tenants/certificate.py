@@ -12,6 +12,13 @@ from operations.tenants.registry import Tenant
 
 Certificate = dict[str, Any]
 
+LET_GO: Final = (
+    "To be done: write `protect: false` into its entry in dataconnect:silos and deploy the stack, its recovery and its"
+    " replication; then take the entry out, and deploy in the order replication, recovery, stack. That schedules the deletion"
+    " of its key, 30 days later: then nothing that it encrypted can be read any more, no backup and no snapshot either."
+)
+"""How the resources of a removed tenant go."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Expiring:
@@ -120,7 +127,7 @@ def certificate(stack: Stack, tenant: Tenant, steps: Mapping[str, Mapping[str, A
             if (until := _until(stack, each, found["looked_at"]))
         ],
         "stays": [{"what": what, "why": why} for what, why in STAYS],
-        "silo": silo_note(stack, tenant),
+        "silo": _own(inventory["silo"]) if "silo" in inventory else {},
         "steps": [
             {"step": entry["step"], "started_at": entry["started_at"], "finished_at": entry["finished_at"]}
             for entry in steps.values()
@@ -136,14 +143,19 @@ def _until(stack: Stack, expiring: Expiring, looked_at: str) -> str | None:
     return (datetime.fromisoformat(looked_at) + timedelta(days=max(days) + 1)).date().isoformat() if days else None
 
 
-def silo_note(stack: Stack, tenant: Tenant) -> str:
-    """What this command does not do for a tenant with resources of its own."""
-    if tenant.tier != "silo":
-        return ""
-    return (
-        f"the resources of its own are not deleted here: remove the entry of {tenant.slug} from Pulumi.{stack.name}.yaml and"
-        " deploy. That schedules the deletion of its key, and with the key all becomes unreadable that it encrypts, backups too"
-    )
+def _own(silo: Mapping[str, Any]) -> dict[str, Any]:
+    """What is left of the resources that were the tenant's own, and what lets them go."""
+    return {
+        "left": [
+            {"what": f"its key {silo['key']}, in every region", "why": "deleted 30 days after its entry is taken out"},
+            {
+                "what": f"its database {silo['database']}, its replica, their backups and snapshots",
+                "why": "its rows are erased; both go with its entry, and backups and snapshots are unreadable without the key",
+            },
+            *({"what": f"its bucket {bucket}, and its replica", "why": "goes with its entry"} for bucket in silo["buckets"]),
+        ],
+        "to_do": LET_GO,
+    }
 
 
 def text(made: Certificate) -> str:
@@ -198,7 +210,13 @@ def markdown(made: Certificate) -> str:
         if entries:
             lines += ["", f"## {heading}", *map(_told, entries)]
     if made["silo"]:
-        lines += ["", "## Resources of its own", made["silo"]]
+        lines += [
+            "",
+            "## Of its own, until its entry is taken out",
+            *map(_told, made["silo"]["left"]),
+            "",
+            made["silo"]["to_do"],
+        ]
     return "\n".join(lines) + "\n"
 
 

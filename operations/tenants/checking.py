@@ -1,9 +1,10 @@
 """What `dataconnect tenant verify` looks at: whether a tenant is, everywhere, what the registry says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from operations.errors import OperationError
+from operations.tenants import silos
 from operations.tenants.onboarding import database_step, revoke_steps
 from operations.tenants.probe import judge
 from operations.tenants.registry import Tenant
@@ -27,21 +28,31 @@ class Check:
 
 
 def checks(space: Workspace, tenant: Tenant, *, unproven: str | None) -> Iterator[Check]:
-    """Look at everything that the tenant's status promises; changes nothing."""
+    """Look at everything that the tenant's status promises; changes nothing. Without its silo, the rest is left out."""
     slug = tenant.slug
+    if tenant.tier == "silo" or tenant.id in space.stack.silos:
+        fault = silos.fault(space, tenant.id, tenant)
+        yield _check("silo", not fault, fault)
+    try:
+        lake, database = (here := silos.last_home(space, tenant)).lake, here.database
+    except OperationError:
+        return
     if tenant.status == "active":
-        missing = [bucket for bucket in space.lake.data.values() if not space.lake.has_marker(bucket, tenant.id)]
+        missing = [bucket for bucket in lake.data.values() if not lake.has_marker(bucket, tenant.id)]
         yield _check("folders", not missing, f"missing in {', '.join(missing)}: dataconnect tenant add {slug}")
+        if here is not space.pool:
+            astray = [bucket for bucket in space.lake.data.values() if not space.lake.is_empty(bucket, tenant.id)]
+            yield _check("nothing in the pool", not astray, f"it has objects in {', '.join(astray)}, which others share")
         users = database_step(space, tenant, "").check()
         yield _check("database users", users, f"not all can log in: dataconnect tenant add {slug}")
         yield _check("access", space.access.is_open(tenant.id), f"a role denies it: dataconnect tenant resume {slug}")
         if unproven is None:
-            yield _isolation(space, tenant)
+            yield _isolation(space, tenant, lake.data)
         else:
             yield Check(name="isolation", right=True, told=f"not tried: {unproven}")
     elif tenant.status in ("suspended", "removing"):
         again = f"dataconnect tenant {'suspend' if tenant.status == 'suspended' else 'remove'} {slug}"
-        for step, name in zip(revoke_steps(space, tenant, ""), ("access", "database users"), strict=True):
+        for step, name in zip(revoke_steps(space, tenant, "", lambda: database), ("access", "database users"), strict=True):
             yield _check(name, step.check(), f"not revoked: {again}")
     elif tenant.status == "removed":
         for name, found in remains(space, tenant).items():
@@ -54,8 +65,8 @@ def _check(name: str, right: bool, otherwise: str) -> Check:
     return Check(name=name, right=right, told="as it should be" if right else otherwise)
 
 
-def _isolation(space: Workspace, tenant: Tenant) -> Check:
+def _isolation(space: Workspace, tenant: Tenant, buckets: Mapping[str, str]) -> Check:
     try:
-        return Check(name="isolation", right=True, told=judge(space.probe.try_isolation(tenant.id)))
+        return Check(name="isolation", right=True, told=judge(space.probe.try_isolation(tenant.id, buckets)))
     except OperationError as error:
         return Check(name="isolation", right=False, told=str(error))

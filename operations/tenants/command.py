@@ -11,8 +11,8 @@ from operations.errors import Code, OperationError
 from operations.options import AsJson, DryRun, OfStack, Outputs
 from operations.output import Output, columns
 from operations.steps import Step, plan, run
-from operations.tenants import cells, onboarding, removal
-from operations.tenants.certificate import Certificate, digest, keys, markdown, silo_note
+from operations.tenants import cells, onboarding, removal, silos
+from operations.tenants.certificate import Certificate, digest, keys, markdown
 from operations.tenants.checking import checks
 from operations.tenants.registry import Tenant, Tier, conflict
 from operations.tenants.workspace import Opener, Workspace, open_workspace
@@ -59,7 +59,8 @@ def add(
     tier: Annotated[
         str | None,
         typer.Option(
-            help="pool shares everything (the default); silo notes that it is to have resources of its own, and makes none."
+            help="pool shares everything (the default); silo has a key, buckets and a database of its own, which an entry in"
+            " the settings makes: the command tells it, ends with exit code 6, and goes on once it is deployed."
         ),
     ] = None,
     limit: Annotated[
@@ -73,7 +74,8 @@ def add(
 ) -> None:
     """Onboard a tenant: slug and id, limits, folders, database users, isolation tried, active.
 
-    It creates no Pulumi resource. The id is random and stays the tenant's; the slug is for people, and is never given twice.
+    It creates no Pulumi resource; a silo's are made by its entry in the settings, in between. The id is random and stays the
+    tenant's; the slug is for people, and is never given twice.
     """
     output = Output(as_json=as_json)
     with output.ending():
@@ -85,11 +87,14 @@ def add(
         who = onboarding.candidate(space, slug, name=name, tier=wanted, limits=limits)
         if not dry_run:
             who = onboarding.claim(space, who)
-        _do(space, who, onboarding.add_steps(space, who, unproven=unproven), output, dry_run=dry_run)
-        own = (
-            f"tier silo: its own resources are made by its entry in Pulumi.{stack}.yaml, not here" if who.tier == "silo" else ""
-        )
-        _tell(space, who, output, dry_run=dry_run, note=own)
+        try:
+            _do(space, who, onboarding.add_steps(space, who, unproven=unproven), output, dry_run=dry_run)
+        except silos.NotDeployedError:
+            found = space.registry.get(who.id)
+            lines = [*_lines(found), "", *silos.entry_lines(space.stack, found)]
+            output.result({**_row(found), "entry": silos.entry(found)}, lines)
+            raise
+        _tell(space, who, output, dry_run=dry_run)
 
 
 @tenant.command()
@@ -113,17 +118,23 @@ def list_all(
     outputs: Outputs = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the tenants of a stack, by slug. What changed within the last second may be missing."""
+    """List the tenants of a stack, by slug, and what is wrong between them and the stack's silos.
+
+    What changed within the last second may be missing.
+    """
     output = Output(as_json=as_json)
     with output.ending():
         known = ("onboarding", "active", "suspended", "removing", "removed")
         if status is not None and status not in known:
             raise OperationError(f"--status is {status!r}; expected one of {', '.join(known)}", Code.USAGE)
         space = opener(context)(stacks.load(stack, outputs))
-        found = [each for each in space.registry.of_cell(stack) if status in (None, each.status)]
+        everybody = space.registry.of_cell(space.stack.name)
+        found = [each for each in everybody if status in (None, each.status)]
+        wrong = silos.faults(space, everybody)
         rows = [("slug", "id", "status", "tier", "created")]
         rows += [(each.slug, each.id, each.status, each.tier, each.created_at) for each in found]
-        output.result({"tenants": [_row(each) for each in found]}, columns(rows))
+        told = ["", *(f"silo: {each['told']}" for each in wrong)] if wrong else []
+        output.result({"tenants": [_row(each) for each in found], "silo_faults": wrong}, [*columns(rows), *told])
 
 
 @tenant.command()
@@ -185,7 +196,7 @@ def remove(
         found = space.registry.get(who)
         _check_text("--isolation-unproven", unproven)
         if export_to:
-            space.lake.check_target(export_to)
+            silos.last_home(space, found).lake.check_target(export_to)
         if not dry_run:
             _confirm(found, yes)
         steps = removal.remove_steps(space, found, export_to=export_to, unproven=unproven)
@@ -211,7 +222,10 @@ def verify(
     with output.ending():
         space = opener(context)(stacks.load(stack, outputs))
         _check_text("--isolation-unproven", unproven)
-        found = space.registry.get(who)
+        found = space.registry.find(who)
+        if found is None and (fault := silos.fault(space, who, None)):
+            raise OperationError(f"there is no tenant {who!r} here, but a silo: {fault}", Code.UNKNOWN)
+        found = found or space.registry.get(who)
         results = list(checks(space, found, unproven=unproven))
         rows = [(found.status, "", ""), *((each.name, "right" if each.right else "WRONG", each.told) for each in results)]
         output.result({"tenant": _row(found), "checks": [vars(each) for each in results]}, columns(rows))
@@ -266,10 +280,10 @@ def _do(space: Workspace, who: Tenant, steps: Sequence[Step], output: Output, *,
         run(steps, space.registry.journal(who.id), output.progress)
 
 
-def _tell(space: Workspace, who: Tenant, output: Output, *, dry_run: bool, note: str = "") -> None:
+def _tell(space: Workspace, who: Tenant, output: Output, *, dry_run: bool) -> None:
     found = who if dry_run else space.registry.get(who.id)
     said = ["nothing was changed (--dry-run)"] if dry_run else []
-    output.result({**_row(found), "dry_run": dry_run}, [*_lines(found), *([note] if note else []), *said])
+    output.result({**_row(found), "dry_run": dry_run}, [*_lines(found), *said])
 
 
 def _certify(space: Workspace, who: Tenant, made: Certificate, output: Output) -> None:
@@ -277,7 +291,7 @@ def _certify(space: Workspace, who: Tenant, made: Certificate, output: Output) -
     place = f"s3://{space.lake.config}/{names.json}"
     output.result(
         {"certificate": made, "place": place, "sha256": digest(made)},
-        [markdown(made), f"{place}, SHA-256 {digest(made)}", *([silo_note(space.stack, who)] if who.tier == "silo" else [])],
+        [markdown(made), f"{place}, SHA-256 {digest(made)}"],
     )
     if not made["complete"]:
         raise removal.incomplete(who, made)

@@ -4,7 +4,7 @@ import json
 from typing import Any, Protocol
 
 from operations.errors import OperationError
-from operations.stack import Stack
+from operations.stack import Silo, Stack
 
 State = dict[str, Any]
 """What the function tells of a tenant: `users` (name -> login, sessions), `changed`, `erased`, `left`, `complete`."""
@@ -19,11 +19,12 @@ class Database(Protocol):
 
 
 class DatabaseFunction:
-    """The Lambda function of the stack, which alone may read the master's secret."""
+    """The Lambda function of the stack, or of a silo, which alone may read the master's secret."""
 
-    def __init__(self, client: Any, stack: Stack) -> None:
+    def __init__(self, client: Any, stack: Stack, silo: Silo | None = None) -> None:
         self._client = client
-        self._stack = stack
+        self._users = stack.database_users
+        self._function, self._login = (silo.users_function, silo.login) if silo else (stack.users_function, stack.login)
 
     def order(self, action: str, tenant: str, *, connections: int) -> State:
         """Invoke it, and wait for what it tells.
@@ -32,17 +33,15 @@ class DatabaseFunction:
             OperationError: when the function fails.
         """
         payload = {
-            **self._stack.login,
+            **self._login,
             "tenant": tenant,
             "action": action,
-            "users": list(self._stack.database_users),
+            "users": list(self._users),
             "connectionLimit": connections,
         }
-        answer = self._client.invoke(FunctionName=self._stack.users_function, Payload=json.dumps(payload).encode())
+        answer = self._client.invoke(FunctionName=self._function, Payload=json.dumps(payload).encode())
         told: Any = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
             kind, message = told.get("errorType", "failure"), told.get("errorMessage", told)
-            raise OperationError(
-                f"the function {self._stack.users_function} failed to {action} the users of {tenant}: {kind}: {message}"
-            )
+            raise OperationError(f"the function {self._function} failed to {action} the users of {tenant}: {kind}: {message}")
         return told

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from operations.aws import code_of
 from operations.errors import Code, OperationError
-from operations.stack import Stack
+from operations.stack import Silo, Stack
 
 CONFIG: Final = "config"
 EXPORTED: Final = ("curated", "dumps")
@@ -47,17 +47,26 @@ def prefix(tenant: str) -> str:
 
 
 class Lake:
-    """The lake's buckets of a stack, and the buckets that they are replicated to."""
+    """The lake's buckets of a stack, and the buckets that they are replicated to.
 
-    def __init__(self, client: Callable[[str], Any], stack: Stack) -> None:
-        """The lake of `stack`; `client` makes S3's client for a region."""
+    Attributes:
+        config: The bucket that keeps certificates.
+        data: Where a tenant's objects lie: its silo's buckets, or those that all other tenants share.
+    """
+
+    def __init__(self, client: Callable[[str], Any], stack: Stack, silo: Silo | None = None) -> None:
+        """The lake of `stack`, with the buckets of one tenant's `silo`; `client` makes S3's client for a region."""
         self._client: Final = cache(client)
         self._s3: Final = self._client(stack.region)
-        self._regions: Final = dict.fromkeys(stack.buckets.values(), stack.region)
+        own = {f"{name} (silo)": bucket for name, bucket in silo.buckets.items()} if silo else {}
+        self._all: Final = {**stack.buckets, **own}
+        self._silos: Final = {bucket: bucket for each in stack.silos.values() for bucket in each.buckets.values()}
+        self._regions: Final = dict.fromkeys(self._all.values(), stack.region)
         self._locked: Final = dict[str, bool]()
-        self._all: Final = dict(stack.buckets)
+        pool = {name: stack.buckets[name] for name in stack.tenant_buckets}
         self.config: Final = stack.buckets[CONFIG]
-        self.data: Final = {name: stack.buckets[name] for name in stack.tenant_buckets}
+        self.data: Final = dict(silo.buckets) if silo else pool
+        self._exported: Final = self.data if silo is None else {**self.data, **{f"pool/{name}": pool[name] for name in pool}}
 
     def region_of(self, bucket: str) -> str:
         """Where a bucket is."""
@@ -82,10 +91,10 @@ class Lake:
             self._locked[bucket] = found.get("ObjectLockEnabled") == "Enabled"
         return self._locked[bucket]
 
-    def replicas(self) -> dict[str, str]:
-        """Bucket that a bucket of the lake is replicated to, by what it is a replica of."""
+    def _replicas(self, buckets: Mapping[str, str]) -> dict[str, str]:
+        """Bucket that a bucket is replicated to, by what it is a replica of."""
         found: dict[str, str] = {}
-        for name, bucket in self._all.items():
+        for name, bucket in buckets.items():
             try:
                 rules = self._s3.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]["Rules"]
             except ClientError as error:
@@ -101,7 +110,7 @@ class Lake:
 
         `config` is one of them: what is set up for a tenant lies under its prefix there, too.
         """
-        return {**self._all, **self.replicas()}
+        return {**self._all, **self._replicas(self._all)}
 
     def has_marker(self, bucket: str, tenant: str) -> bool:
         """Whether the tenant's folder exists."""
@@ -253,13 +262,16 @@ class Lake:
         return self._s3.head_object(Bucket=self.config, Key=key)["Metadata"].get("sha256")
 
     def exports(self, tenant: str) -> Iterator[tuple[str, str, str, int]]:
-        """What an export holds, the current objects of the buckets `curated` and `dumps`: bucket, key, key there, bytes."""
-        for name in EXPORTED:
-            bucket = self.data.get(name)
-            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix(tenant)) if bucket else ()
-            for page in pages:
+        """What an export holds, the current objects of the buckets `curated` and `dumps`: bucket, key, key there, bytes.
+
+        Of a silo, too, what lies in the pool, where nothing should, under `pool/`.
+        """
+        for name, bucket in self._exported.items():
+            if name.rpartition("/")[2] not in EXPORTED:
+                continue
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix(tenant)):
                 for each in page.get("Contents", ()):
-                    yield str(bucket), each["Key"], f"export/{name}/{each['Key']}", int(each["Size"])
+                    yield bucket, each["Key"], f"export/{name}/{each['Key']}", int(each["Size"])
 
     def is_exported(self, tenant: str, target: str) -> bool:
         """Whether all that is there of the tenant is in the target, in its size."""
@@ -283,7 +295,8 @@ class Lake:
         if not _BUCKET.fullmatch(target):
             # Also an access point's ARN: behind it could be a bucket of the lake.
             raise OperationError(f"--export-to is {target!r}; expected the name of a bucket", Code.USAGE)
-        if target in self.everywhere().values():
+        lake = {**self._all, **self._silos}
+        if target in {*lake.values(), *self._replicas(lake).values()}:
             raise OperationError(f"--export-to is {target}, a bucket of the lake; expected one for handing over", Code.USAGE)
         try:
             self._s3.head_bucket(Bucket=target)

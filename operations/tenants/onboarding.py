@@ -1,11 +1,13 @@
 """The steps that take a tenant in, suspend it, and let it in again."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from operations.errors import Code, OperationError
 from operations.steps import Result, Step
+from operations.tenants import silos
+from operations.tenants.database import Database
 from operations.tenants.probe import judge
 from operations.tenants.registry import DEFAULT_LIMITS, ID, LIMITS, SLUG, Status, Tenant, Tier, conflict, new_id, now
 from operations.tenants.workspace import Workspace
@@ -82,8 +84,14 @@ def claim(space: Workspace, tenant: Tenant) -> Tenant:
 
 
 def add_steps(space: Workspace, tenant: Tenant, *, unproven: str | None) -> list[Step]:
-    """The steps that take a tenant in; `unproven` is the reason why isolation is not tried, if it is not."""
-    registry, lake, buckets = space.registry, space.lake, space.lake.data
+    """The steps that take a tenant in; `unproven` is the reason why isolation is not tried, if it is not.
+
+    Raises:
+        OperationError: where the stack's silo of its id has another slug.
+    """
+    registry, is_deployed = space.registry, silos.is_deployed(space, tenant)
+    here = silos.home(space, tenant) if is_deployed else space.pool
+    lake, buckets = here.lake, here.lake.data
 
     def row() -> Tenant | None:
         return registry.find(tenant.id)
@@ -105,7 +113,7 @@ def add_steps(space: Workspace, tenant: Tenant, *, unproven: str | None) -> list
     def isolation() -> Result:
         if unproven is not None:
             return change(isolation=f"not proven: {unproven}")
-        return change(isolation=f"{judge(space.probe.try_isolation(tenant.id))}, {now()}")
+        return change(isolation=f"{judge(space.probe.try_isolation(tenant.id, buckets))}, {now()}")
 
     def is_tried() -> bool:
         found = row()
@@ -115,6 +123,10 @@ def add_steps(space: Workspace, tenant: Tenant, *, unproven: str | None) -> list
             and bool(found.isolation)
             and (unproven is not None or not found.isolation.startswith("not proven"))
         )
+
+    def then(step: Step) -> Step:
+        """A step of which nothing is there before the silo is: the one that waits for it comes first."""
+        return step if is_deployed else replace(step, check=lambda: False)
 
     return [
         Step(
@@ -129,13 +141,16 @@ def add_steps(space: Workspace, tenant: Tenant, *, unproven: str | None) -> list
             check=lambda: has(limits=dict(tenant.limits)),
             act=lambda: change(limits=dict(tenant.limits)),
         ),
-        Step(
-            name="add-folders",
-            says=f"make its folder in {', '.join(buckets)}",
-            check=lambda: all(lake.has_marker(bucket, tenant.id) for bucket in buckets.values()),
-            act=folders,
+        *([silos.wait_step(space, tenant)] if tenant.tier == "silo" else []),
+        then(
+            Step(
+                name="add-folders",
+                says=f"make its folder in {', '.join(buckets)}",
+                check=lambda: all(lake.has_marker(bucket, tenant.id) for bucket in buckets.values()),
+                act=folders,
+            )
         ),
-        database_step(space, tenant, "add-database"),
+        then(database_step(space, tenant, "add-database")),
         Step(
             name="add-isolation",
             says=f"leave isolation unproven: {unproven}"
@@ -154,30 +169,39 @@ def add_steps(space: Workspace, tenant: Tenant, *, unproven: str | None) -> list
 
 
 def database_step(space: Workspace, tenant: Tenant, name: str) -> Step:
-    """The step that makes the tenant's database users, able to log in."""
+    """The step that makes the tenant's database users, able to log in, where the tenant is."""
     users, limit = set(space.stack.database_users), int(tenant.limits.get("connections", DEFAULT_LIMITS["connections"]))
 
     def can_log_in() -> bool:
         if not users:
             return True
-        found = space.database.order("verify", tenant.id, connections=limit)["users"]
+        found = silos.home(space, tenant).database.order("verify", tenant.id, connections=limit)["users"]
         return {user for user, state in found.items() if state["login"]} == users
 
     return Step(
         name=name,
         says=f"let it log in to the database as {', '.join(f'{tenant.id}_{user}' for user in sorted(users)) or 'nobody'}",
         check=can_log_in,
-        act=lambda: space.database.order("add", tenant.id, connections=limit),
+        act=lambda: silos.home(space, tenant).database.order("add", tenant.id, connections=limit),
     )
 
 
 def suspend_steps(space: Workspace, tenant: Tenant) -> list[Step]:
     """The steps after which nobody works on the tenant's data; the data stays."""
-    return [_status_step(space, tenant, "suspend-status", "suspended", "active"), *revoke_steps(space, tenant, "suspend")]
+    return [
+        _status_step(space, tenant, "suspend-status", "suspended", "active"),
+        # Only the last step asks where the tenant is: a silo that is not found leaves no session of AWS its access.
+        *revoke_steps(space, tenant, "suspend", lambda: silos.home(space, tenant).database),
+    ]
 
 
 def resume_steps(space: Workspace, tenant: Tenant) -> list[Step]:
-    """The steps that undo a suspension."""
+    """The steps that undo a suspension.
+
+    Raises:
+        OperationError: for a silo that is not found: nothing is given back in part.
+    """
+    silos.home(space, tenant)
     return [
         _status_step(space, tenant, "resume-status", "active", "suspended"),
         Step(
@@ -190,11 +214,11 @@ def resume_steps(space: Workspace, tenant: Tenant) -> list[Step]:
     ]
 
 
-def revoke_steps(space: Workspace, tenant: Tenant, run: str) -> list[Step]:
-    """The steps that end the tenant's sessions, of AWS and of the database."""
+def revoke_steps(space: Workspace, tenant: Tenant, run: str, database: Callable[[], Database]) -> list[Step]:
+    """The steps that end the tenant's sessions, of AWS and of its database."""
 
     def locked() -> bool:
-        found = space.database.order("verify", tenant.id, connections=1)["users"]
+        found = database().order("verify", tenant.id, connections=1)["users"]
         return not any(state["login"] or state["sessions"] for state in found.values())
 
     return [
@@ -208,7 +232,7 @@ def revoke_steps(space: Workspace, tenant: Tenant, run: str) -> list[Step]:
             name=f"{run}-sessions",
             says="lock its database users and end their sessions",
             check=locked,
-            act=lambda: space.database.order("lock", tenant.id, connections=1),
+            act=lambda: database().order("lock", tenant.id, connections=1),
         ),
     ]
 

@@ -1,6 +1,6 @@
 """The isolation probe: takes every tenant role for two tenants, and tries what each must be refused of the other."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from operations.aws import DENIED, code_of
 from operations.errors import Code, OperationError
 from operations.stack import Stack
-from operations.tenants.items import Items
+from operations.tenants.items import REGISTRY, Items
 from operations.tenants.lake import MARKER, Lake, prefix
 
 OTHER: Final = "tprobeprobeprobe"
@@ -44,8 +44,8 @@ class Attempt:
 class Probe(Protocol):
     """How isolation is tried. An emulator that does not evaluate policies proves nothing: it needs another probe, or none."""
 
-    def try_isolation(self, tenant: str) -> list[Attempt]:
-        """Try everything that the tenant's sessions, and another's, may or must not do."""
+    def try_isolation(self, tenant: str, buckets: Mapping[str, str]) -> list[Attempt]:
+        """Try everything that the tenant's sessions, and another's, may or must not do; `buckets` has the tenant's folders."""
         ...
 
 
@@ -62,8 +62,9 @@ Sessions = Callable[[str, str], Session]
 
 
 class AwsProbe:
-    """Tries it at AWS: lists, reads and writes folders, queries and scans tables.
+    """Tries it at AWS: lists, reads and writes folders, queries and scans tables, the registry's, too.
 
+    The probe's tenant is in the pool; a silo is what its sessions must not reach, and whose sessions must not reach it.
     Database logins are not tried, for the database is out of this machine's reach; the function tells which users there are.
     """
 
@@ -71,10 +72,12 @@ class AwsProbe:
         self._stack = stack
         self._lake = lake
         self._items = items
+        self._registry = stack.tables[REGISTRY]
         self._sessions = sessions
 
-    def try_isolation(self, tenant: str) -> list[Attempt]:
+    def try_isolation(self, tenant: str, buckets: Mapping[str, str]) -> list[Attempt]:
         """Every call of every tenant role, for the tenant and for the probe's own."""
+        folders = {tenant: buckets, OTHER: self._lake.data}
         for bucket in self._lake.data.values():
             if not self._lake.has_marker(bucket, OTHER):
                 self._lake.put_marker(bucket, OTHER)
@@ -83,32 +86,48 @@ class AwsProbe:
             for workload, role in sorted(self._stack.tenant_roles.items())
             for mine in (tenant, OTHER)
             for session in [self._sessions(role, mine)]
-            for owner, what, call in self._calls(session, mine, OTHER if mine == tenant else tenant)
+            for owner, what, call in (
+                *self._calls(session, folders, mine, OTHER if mine == tenant else tenant),
+                *(self._calls_to_silo(session, tenant, buckets) if mine == OTHER and buckets != self._lake.data else ()),
+            )
         ]
 
-    def _calls(self, session: Session, mine: str, others: str) -> Iterator[tuple[str, str, Callable[[], Any]]]:
+    def _calls(
+        self, session: Session, folders: Mapping[str, Mapping[str, str]], mine: str, others: str
+    ) -> Iterator[tuple[str, str, Callable[[], Any]]]:
         """Whose data, what, and the call; what is nobody's in particular must be refused, too."""
         for owner in (mine, others):
-            for name, bucket in self._lake.data.items():
+            for name, bucket in folders[owner].items():
                 marker = {"Bucket": bucket, "Key": f"{prefix(owner)}{MARKER}"}
-                listed = {"Bucket": bucket, "Prefix": prefix(owner), "MaxKeys": 1}
-                yield owner, f"list {name}", lambda listed=listed: session.s3.list_objects_v2(**listed)
+                yield owner, f"list {name}", _listing(session, bucket, prefix(owner))
                 yield owner, f"read {name}", lambda marker=marker: session.s3.get_object(**marker)
-            for table in self._items.tables():
+            for table in (*self._items.tables(), self._registry):
                 yield owner, f"query {table}", lambda table=table, owner=owner: _query(session, table, owner)
         for name, bucket in self._lake.data.items():
-            yield "all", f"list {name}", lambda bucket=bucket: session.s3.list_objects_v2(Bucket=bucket, MaxKeys=1)
+            yield "all", f"list {name}", _listing(session, bucket, "")
             if others == OTHER:  # what is not refused writes the probe's own folder once more
                 yield others, f"write {name}", lambda bucket=bucket: Lake.write_marker(session.s3, bucket, others)
-        for table in self._items.tables():
+        for table in (*self._items.tables(), self._registry):
             yield "all", f"scan {table}", lambda table=table: session.dynamodb.scan(TableName=table, Limit=1)
+
+    @staticmethod
+    def _calls_to_silo(
+        session: Session, owner: str, buckets: Mapping[str, str]
+    ) -> Iterator[tuple[str, str, Callable[[], Any]]]:
+        """What a session of a pool's tenant must not do in a silo's buckets, under its own prefix neither."""
+        for name, bucket in buckets.items():
+            yield owner, f"list all of {name}", _listing(session, bucket, "")
+            yield owner, f"list its own folder in {name}", _listing(session, bucket, prefix(OTHER))
+            # What is not refused writes the marker that is there, once more.
+            yield owner, f"write {name}", lambda bucket=bucket: Lake.write_marker(session.s3, bucket, owner)
 
 
 def judge(attempts: list[Attempt]) -> str:
     """What the attempts prove, in a sentence.
 
     Raises:
-        OperationError: when something was not refused, or a role is refused everything, so that its refusals prove nothing.
+        OperationError: when something was not refused, or a role is refused everything, or of the tenant what it may of the
+            probe's, so that its refusals prove nothing.
     """
     leaks = [attempt for attempt in attempts if attempt.owner != attempt.session and not attempt.refused]
     if leaks:
@@ -122,6 +141,13 @@ def judge(attempts: list[Attempt]) -> str:
                 " expected one call at least that it may make",
                 Code.ISOLATION,
             )
+    may = {(each.workload, each.what) for each in attempts if each.session == each.owner == OTHER and not each.refused}
+    lacking = [each for each in attempts if each.session == each.owner != OTHER and each.refused]
+    if lacking := [each for each in lacking if (each.workload, each.what) in may]:
+        told = "; ".join(map(str, lacking[:5]))
+        raise OperationError(
+            f"the tenant's own data is out of reach: {told}, which other tenants may of theirs", Code.ISOLATION
+        )
     refused = sum(attempt.refused for attempt in attempts if attempt.owner != attempt.session)
     return (
         f"proven: {refused} calls for data of others refused" if attempts else "nothing to prove: no workload has a tenant role"
@@ -167,6 +193,10 @@ def sts_sessions(client: Any, region: str) -> Sessions:
         return Session(s3=session.client("s3"), dynamodb=session.client("dynamodb"))
 
     return take
+
+
+def _listing(session: Session, bucket: str, begin: str) -> Callable[[], Any]:
+    return lambda: session.s3.list_objects_v2(Bucket=bucket, Prefix=begin, MaxKeys=1)
 
 
 def _query(session: Session, table: str, owner: str) -> Any:

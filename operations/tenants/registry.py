@@ -42,7 +42,7 @@ class Tenant:
         id: Random; what its data is kept under everywhere.
         slug: The lender's readable name, e.g. `acme-home-loans`; stays taken when the tenant is removed.
         name: The lender's full name.
-        tier: `pool` shares everything; `silo` has resources of its own, which its entry in a stack file makes.
+        tier: `pool` shares everything; `silo` has a key, buckets and a database of its own, by an entry in the settings.
         cell: The stack where its data is.
         status: What may be done with it.
         created_at: ISO 8601, UTC.
@@ -159,6 +159,10 @@ class Registry:
                 raise
             found = self.get(tenant)
             raise conflict(found, allowed) from error
+
+    def place(self, tenant: str, region: str) -> dict[str, Any] | None:
+        """Where workloads of a region find a silo, as Pulumi writes it: `buckets` by name, and `database_host`."""
+        return self._get(tenant, f"place#{region}")
 
     def journal(self, tenant: str) -> "StepJournal":
         """The journal of a tenant."""

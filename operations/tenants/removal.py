@@ -1,11 +1,15 @@
 """The steps that remove a tenant and everything it has, and the certificate of it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from operations.errors import Code, OperationError
 from operations.steps import Result, Step
+from operations.tenants import silos
 from operations.tenants.certificate import Certificate, certificate, keys, markdown, text
+from operations.tenants.database import Database
+from operations.tenants.lake import Lake
 from operations.tenants.onboarding import revoke_steps
 from operations.tenants.probe import judge_denied
 from operations.tenants.registry import Tenant, now
@@ -13,8 +17,14 @@ from operations.tenants.workspace import Workspace
 
 
 def remove_steps(space: Workspace, tenant: Tenant, *, export_to: str | None, unproven: str | None) -> list[Step]:
-    """The steps; the last tells what is left, and is done anew in every run."""
-    export = [_export_step(space, tenant, export_to)] if export_to else []
+    """The steps; the last tells what is left, and is done anew in every run.
+
+    Raises:
+        OperationError: where the stack's outputs do not have the tenant's silo any more.
+    """
+    here, databases = silos.last_home(space, tenant), silos.databases(space, tenant)
+    lake = here.lake
+    export = [_export_step(space, tenant, lake, export_to)] if export_to else []
     return [
         Step(
             name="remove-deactivate",
@@ -22,16 +32,14 @@ def remove_steps(space: Workspace, tenant: Tenant, *, export_to: str | None, unp
             check=lambda: space.registry.get(tenant.id).status in ("removing", "removed"),
             act=lambda: _enter(space, tenant),
         ),
-        *revoke_steps(space, tenant, "remove"),
-        _inventory_step(space, tenant),
+        *revoke_steps(space, tenant, "remove", lambda: here.database),
+        _inventory_step(space, tenant, lake),
         *export,
         Step(
             name="remove-objects",
             says="drop its uploads, delete all versions and delete markers of its objects, in every bucket and replica",
-            check=lambda: all(space.lake.is_empty(bucket, tenant.id) for bucket in space.lake.everywhere().values()),
-            act=lambda: {
-                name: {"kept": len(space.lake.erase(bucket, tenant.id))} for name, bucket in space.lake.everywhere().items()
-            },
+            check=lambda: all(lake.is_empty(bucket, tenant.id) for bucket in lake.everywhere().values()),
+            act=lambda: {name: {"kept": len(lake.erase(bucket, tenant.id))} for name, bucket in lake.everywhere().items()},
             # What an object lock keeps does not keep the rest: the last step tells it.
             verify=lambda: None,
         ),
@@ -43,9 +51,10 @@ def remove_steps(space: Workspace, tenant: Tenant, *, export_to: str | None, unp
         ),
         Step(
             name="remove-database",
-            says="erase its rows and drop its users in the database",
-            check=lambda: _is_gone(space.database.order("verify", tenant.id, connections=1)),
-            act=lambda: _erase_rows(space, tenant),
+            says="erase its rows and drop its users in the database"
+            + (", its own and the pool's" if len(databases) > 1 else ""),
+            check=lambda: all(_is_gone(database, tenant) for database in databases.values()),
+            act=lambda: _erase_rows(databases, tenant),
             verify=lambda: None,
         ),
         Step(
@@ -64,7 +73,7 @@ def _enter(space: Workspace, tenant: Tenant) -> Result:
     return {"status": "removing", "before": tenant.status}
 
 
-def _inventory_step(space: Workspace, tenant: Tenant) -> Step:
+def _inventory_step(space: Workspace, tenant: Tenant, lake: Lake) -> Step:
     def is_journaled() -> bool:
         # Not by what is there: what is listed now must be what was there before anything was deleted.
         entry = space.registry.read_step(tenant.id, "remove-inventory")
@@ -75,20 +84,21 @@ def _inventory_step(space: Workspace, tenant: Tenant) -> Step:
         says="list every version of its objects and count its items, before anything is deleted",
         check=is_journaled,
         act=lambda: {
-            **space.lake.write_manifest(tenant.id, keys(tenant).manifest),
+            **lake.write_manifest(tenant.id, keys(tenant).manifest),
             "items": space.items.counts(tenant.id),
+            **silos.resources(space.stack, tenant),
         },
         verify=lambda: None,
     )
 
 
-def _export_step(space: Workspace, tenant: Tenant, target: str) -> Step:
+def _export_step(space: Workspace, tenant: Tenant, lake: Lake, target: str) -> Step:
     return Step(
         name="remove-export",
         says=f"copy its curated data and dumps to s3://{target}/export/",
-        check=lambda: space.lake.is_exported(tenant.id, target) and _state(space, tenant, "remove-export") == "done",
-        act=lambda: space.lake.export(tenant.id, target),
-        verify=lambda: None if space.lake.is_exported(tenant.id, target) else f"the copies in {target} are not as large",
+        check=lambda: lake.is_exported(tenant.id, target) and _state(space, tenant, "remove-export") == "done",
+        act=lambda: lake.export(tenant.id, target),
+        verify=lambda: None if lake.is_exported(tenant.id, target) else f"the copies in {target} are not as large",
     )
 
 
@@ -97,19 +107,30 @@ def _state(space: Workspace, tenant: Tenant, step: str) -> str:
     return entry["state"] if entry else ""
 
 
-def _is_gone(state: dict[str, Any]) -> bool:
+def _is_gone(database: Database, tenant: Tenant) -> bool:
+    state = database.order("verify", tenant.id, connections=1)
     return not state["users"] and state["complete"]
 
 
-def _erase_rows(space: Workspace, tenant: Tenant) -> Result:
+def _erase_rows(databases: Mapping[str, Database], tenant: Tenant) -> Result:
     """Order the erasure until it is complete; one order lasts as long as the function may."""
     erased: dict[str, int] = {}
-    while True:
-        state = space.database.order("remove", tenant.id, connections=1)
-        for table, count in state["erased"].items():
-            erased[table] = erased.get(table, 0) + count
-        if state["complete"] or not state["erased"]:
-            return {"erased": erased, "left": state["left"]}
+    left: dict[str, int] = {}
+    own, *_ = databases
+    recorded = True
+    for label, database in databases.items():
+        if _is_gone(database, tenant):
+            # A run that was killed emptied the tenant's own, and could not tell how much.
+            recorded = recorded and label != own
+            continue
+        while True:
+            state = database.order("remove", tenant.id, connections=1)
+            for table, count in state["erased"].items():
+                erased[f"{table}{label}"] = erased.get(f"{table}{label}", 0) + count
+            if state["complete"] or not state["erased"]:
+                break
+        left |= {f"{table}{label}": count for table, count in state["left"].items()}
+    return {**({"erased": erased} if recorded else {}), "left": left}
 
 
 def look(space: Workspace, tenant: Tenant, *, unproven: str | None) -> Result:
@@ -117,18 +138,26 @@ def look(space: Workspace, tenant: Tenant, *, unproven: str | None) -> Result:
     if not space.access.is_denied(tenant.id):
         raise OperationError(f"tenant {tenant.slug} is not on the list of tenants without access of every role; run it again")
     found = remains(space, tenant)
-    tried = f"not proven: {unproven}" if unproven is not None else judge_denied(tenant.id, space.probe.try_isolation(tenant.id))
-    return {**found, "access": tried, "looked_at": now()}
+    return {**found, "access": _try_access(space, tenant, unproven), "looked_at": now()}
+
+
+def _try_access(space: Workspace, tenant: Tenant, unproven: str | None) -> str:
+    if unproven is not None:
+        return f"not proven: {unproven}"
+    return judge_denied(tenant.id, space.probe.try_isolation(tenant.id, silos.last_home(space, tenant).lake.data))
 
 
 def remains(space: Workspace, tenant: Tenant) -> dict[str, Any]:
     """What is left of the tenant; empty lists and mappings where nothing is."""
-    state = space.database.order("verify", tenant.id, connections=1)
+    lake = silos.last_home(space, tenant).lake
+    states = {
+        label: database.order("verify", tenant.id, connections=1) for label, database in silos.databases(space, tenant).items()
+    }
     return {
-        "objects": [asdict(each) for bucket in space.lake.everywhere().values() for each in space.lake.kept(bucket, tenant.id)],
+        "objects": [asdict(each) for bucket in lake.everywhere().values() for each in lake.kept(bucket, tenant.id)],
         "items": {table: count for table, count in space.items.counts(tenant.id).items() if count},
-        "users": sorted(state["users"]),
-        "rows": state["left"],
+        "users": [f"{user}{label}" for label, state in states.items() for user in sorted(state["users"])],
+        "rows": {f"{table}{label}": count for label, state in states.items() for table, count in state["left"].items()},
     }
 
 

@@ -74,8 +74,9 @@ class Demo:
 
     def open(self, stack: Stack) -> Workspace:
         """What `dataconnect` works with."""
-        database = DatabaseFunction(self.users, stack)
-        return replace(open_workspace(stack), database=database, probe=self.judge)
+        space = open_workspace(stack)
+        pool = replace(space.pool, database=DatabaseFunction(self.users, stack))
+        return replace(space, pool=pool, probe=self.judge)
 
     def dataconnect(self, *arguments: str) -> Any:
         """Run `dataconnect tenant …` and return what it says as JSON."""
@@ -175,7 +176,8 @@ class Demo:
             raise SystemExit(f"the stack's policies refuse what its own code did: {refused[:5]}")
         yield f"{len(made)} different calls of the code in tenants' sessions: the policies allow each"
         acme, zenith = self.ids.values()
-        across = [attempt for attempt in self.judge.try_isolation(acme) if attempt.owner != attempt.session]
+        attempts = self.judge.try_isolation(acme, self.made.outputs["lakeBuckets"])
+        across = [attempt for attempt in attempts if attempt.owner != attempt.session]
         across_named = [self.judge.log_in(each, tenant=acme, user_of=zenith) for each in ("aggregate", "search", "bi")]
         if leaks := [each for each in across if not each.refused] or len(self.judge.refused(across_named)) != len(across_named):
             raise SystemExit(f"tenants are not isolated: {leaks}")

@@ -1,6 +1,6 @@
 """What IAM would have said: a simulator, asked with the policies that the stack declares and those that operations added."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from operations.tenants.probe import OTHER, Attempt
@@ -15,8 +15,9 @@ class Judge:
 
     aws: Aws
 
-    def try_isolation(self, tenant: str) -> list[Attempt]:
+    def try_isolation(self, tenant: str, buckets: Mapping[str, str]) -> list[Attempt]:
         """Every way to the data of the tenant and of the probe's own, in sessions of both, in every tenant role: a `Probe`."""
+        assert not any(tenant in bucket for bucket in buckets.values()), "the demo's lenders are in the pool"
         asked = [
             (workload, mine, owner, request)
             for workload in sorted(self.aws.outputs["tenantRoles"])
@@ -26,7 +27,7 @@ class Judge:
         ]
         answers = allowed(self._policies(), [request.of(mine) for _, mine, _, request in asked])
         return [
-            Attempt(workload=workload, session=mine, what=request.action, owner=owner, refused=not answer)
+            Attempt(workload=workload, session=mine, what=_what(request, owner), owner=owner, refused=not answer)
             for (workload, mine, owner, request), answer in zip(asked, answers, strict=True)
         ]
 
@@ -56,3 +57,8 @@ class Judge:
                 for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]
             ]
         return Policies(account=planned.account, roles=there, resources=planned.resources)
+
+
+def _what(request: Request, owner: str) -> str:
+    """A request but for whose data it is of."""
+    return f"{request.action} on {request.resource.replace(owner, '<tenant>')}"

@@ -15,7 +15,7 @@ from operations.aws import connect
 from operations.errors import OperationError
 from operations.stack import Stack
 from operations.tenants.database import DatabaseFunction
-from operations.tenants.workspace import Workspace
+from operations.tenants.workspace import Home, Workspace
 from tests.operations.world import ID, World
 from tests.postgres import DATABASE, MASTER, PASSWORD, Server, server
 
@@ -27,33 +27,82 @@ def database() -> Iterator[Server]:
 
 
 class Lambda:
-    """Invokes the function here. moto would run it in a container."""
+    """Invokes the function here, on the server that an order's host stands for. moto would run it in a container."""
 
-    def __init__(self, database: Server) -> None:
-        self._database = database
+    def __init__(self, **servers: Server) -> None:
+        self._servers = servers
+        self.orders: list[tuple[str, str]] = []
 
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - as boto3 names them
-        assert FunctionName == "database-users"
-        order = cast(TenantOrder, {**json.loads(Payload), "host": "localhost", "port": self._database.tls_port})
+        told = json.loads(Payload)
+        place = told["host"].removesuffix(".example")
+        assert FunctionName == {"database": "database-users", "own": "own-users"}[place]
+        self.orders.append((place, told["action"]))
+        order = cast(TenantOrder, {**told, "host": "localhost", "port": self._servers[place].tls_port})
         login = json.dumps({"dbname": DATABASE, "username": MASTER, "password": PASSWORD})
-        done = fulfil_for_tenant(order, read_secret=lambda _: login, authorities=self._database.authorities)
+        done = fulfil_for_tenant(order, read_secret=lambda _: login, authorities=self._servers[place].authorities)
         return {"Payload": io.BytesIO(json.dumps(done).encode())}
 
 
-def test_a_tenants_life(world: World, database: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = world.open
+def with_servers(world: World, monkeypatch: pytest.MonkeyPatch, **servers: Server) -> Lambda:
+    """Let the commands work on servers, not on the dictionaries."""
+    plain, function = world.open, Lambda(**servers)
 
     def opened(stack: Stack) -> Workspace:
-        return replace(plain(stack), database=DatabaseFunction(Lambda(database), stack))
+        space = plain(stack)
+
+        def silo(tenant: str) -> Home:
+            return replace(space.silo(tenant), database=DatabaseFunction(function, stack, stack.silos[tenant]))
+
+        return replace(space, pool=replace(space.pool, database=DatabaseFunction(function, stack)), silo=silo)
 
     monkeypatch.setattr(world, "open", opened)
+    return function
+
+
+TABLE = (
+    f"CREATE SCHEMA IF NOT EXISTS {SCHEMA};"
+    f"CREATE TABLE {SCHEMA}.loans (tenant text DEFAULT split_part(current_user, '_', 1), loan_id text);"
+    f"ALTER TABLE {SCHEMA}.loans ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;"
+    f"CREATE POLICY own ON {SCHEMA}.loans USING (tenant = split_part(current_user, '_', 1))"
+)
+ROLES = f"SELECT rolname FROM pg_roles WHERE rolname LIKE '{ID}%' ORDER BY 1"
+
+
+def test_a_silos_life_is_in_its_own_database_alone(world: World, database: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    database.reset()
+    with server(16) as own:
+        function = with_servers(world, monkeypatch, database=database, own=own)
+        world.run("add", "acme", "--tier", "silo", code=6)
+        assert function.orders == []
+        world.deploy_silo()
+        world.run("add", "acme")
+        assert own.psql(ROLES) == [f"{ID}_data_products", f"{ID}_search"]
+        for each in (own, database):
+            each.psql(TABLE, user=MASTER)
+        user = f"{ID}_search"
+        own.psql(f"INSERT INTO {SCHEMA}.loans (loan_id) SELECT generate_series(1, 5)", user=user)
+        # Another's rows, as an administrator whom no policy binds.
+        database.psql(f"INSERT INTO {SCHEMA}.loans VALUES ('t{15 * 'z'}', '1')")
+        world.run("suspend", "acme")
+        assert "is not permitted to log in" in own.attempt("SELECT 1", user=user).stderr
+        world.run("resume", "acme")
+        assert own.psql(f"SELECT count(*) FROM {SCHEMA}.loans", user=user) == ["5"]
+        world.run("verify", "acme")
+        assert {place for place, _ in function.orders} == {"own"} and database.psql(ROLES) == []
+        made = world.json("remove", "acme", "--yes", "acme", "--no-export")["certificate"]
+        assert made["complete"] and made["deleted"]["rows"] == {f"{SCHEMA}.loans (silo)": 5}
+        assert own.psql(f"SELECT count(*) FROM {SCHEMA}.loans") == ["0"] and own.psql(ROLES) == []
+        assert {action for place, action in function.orders if place == "database"} == {"verify"}
+        assert database.psql(f"SELECT count(*) FROM {SCHEMA}.loans") == ["1"]
+        world.run("verify", "acme", code=1)  # its entry is still there
+
+
+def test_a_tenants_life(world: World, database: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    database.reset()
+    with_servers(world, monkeypatch, database=database)
     world.run("add", "acme", "--limit", "connections=3")
-    database.psql(
-        f"CREATE TABLE {SCHEMA}.loans (tenant text DEFAULT split_part(current_user, '_', 1), loan_id text);"
-        f"ALTER TABLE {SCHEMA}.loans ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;"
-        f"CREATE POLICY own ON {SCHEMA}.loans USING (tenant = split_part(current_user, '_', 1))",
-        user=MASTER,
-    )
+    database.psql(TABLE, user=MASTER)
     user = f"{ID}_search"
     assert database.psql(f"SELECT rolconnlimit FROM pg_roles WHERE rolname = '{user}'") == ["3"]
     database.psql(f"INSERT INTO {SCHEMA}.loans (loan_id) SELECT generate_series(1, 5)", user=user)
@@ -65,7 +114,7 @@ def test_a_tenants_life(world: World, database: Server, monkeypatch: pytest.Monk
     made = world.json("remove", "acme", "--yes", "acme", "--no-export")["certificate"]
     assert made["complete"] and made["deleted"]["rows"] == {f"{SCHEMA}.loans": 5}
     assert database.psql(f"SELECT count(*) FROM {SCHEMA}.loans") == ["0"]
-    assert database.psql(f"SELECT rolname FROM pg_roles WHERE rolname LIKE '{ID}%'") == []
+    assert database.psql(ROLES) == []
     world.run("verify", "acme")
 
 
@@ -92,6 +141,20 @@ def test_an_order_says_where_the_database_is_and_who_the_users_are(world: World)
             },
         }
     ]
+
+
+def test_an_order_for_a_silo_goes_to_its_own_function_and_database(world: World) -> None:
+    world.deploy_silo()
+    sent: list[tuple[str, str]] = []
+
+    class Client:
+        def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - as boto3 names them
+            order = json.loads(Payload)
+            sent.append((FunctionName, *(order[name] for name in ("host", "credentials"))))
+            return {"Payload": io.BytesIO(b'{"users": {}}')}
+
+    DatabaseFunction(Client(), world.stack, world.stack.silos[ID]).order("lock", ID, connections=1)
+    assert sent == [("own-users", "own.example", "arn:aws:secretsmanager:own")]
 
 
 def test_what_the_function_raises_is_told(world: World) -> None:

@@ -208,12 +208,6 @@ def test_removal_asks_for_the_slug(world: World) -> None:
     assert world.json("show", "acme")["status"] == "removed"
 
 
-def test_what_comes_with_a_silo_is_named(world: World) -> None:
-    assert "Pulumi.prod.yaml" in world.run("add", "acme", "--tier", "silo").stdout
-    told = world.run(*REMOVE).stdout
-    assert "remove the entry of acme from Pulumi.prod.yaml and deploy. That schedules the deletion of its key" in told
-
-
 def test_verify_finds_what_is_not_as_the_registry_says(world: World) -> None:
     world.run("add", "acme")
     world.s3.delete_object(Bucket="prod-raw", Key=f"tenant={ID}/_tenant.json")

@@ -22,6 +22,7 @@ STEPS = {
         *("remove-items", "remove-database", "remove-probe"),
     ),
 }
+SILO = (*ADD, "--tier", "silo")
 BEFORE: dict[Sequence[str], tuple[Sequence[str], ...]] = {
     ADD: (),
     ("suspend", "acme"): (ADD,),
@@ -30,23 +31,29 @@ BEFORE: dict[Sequence[str], tuple[Sequence[str], ...]] = {
 }
 
 
-def prepared(world: World, arguments: Sequence[str]) -> None:
+TIERS = ("pool", "silo")
+
+
+def prepared(world: World, tier: str, arguments: Sequence[str]) -> None:
+    if tier == "silo":
+        world.run(*SILO, code=6)
+        world.deploy_silo()
     for each in BEFORE[arguments]:
         world.run(*each)
     if BEFORE[arguments]:
         world.fill()
 
 
-_ENDS: dict[Sequence[str], dict[str, Any]] = {}
+_ENDS: dict[tuple[str, Sequence[str]], dict[str, Any]] = {}
 
 
-def ends(world: World, arguments: Sequence[str]) -> dict[str, Any]:
+def ends(world: World, tier: str, arguments: Sequence[str]) -> dict[str, Any]:
     """What a run that nothing interrupts leaves in a world of its own; the world is new again afterwards."""
-    if arguments in _ENDS:
-        return _ENDS[arguments]
-    prepared(world, arguments)
+    if (tier, arguments) in _ENDS:
+        return _ENDS[tier, arguments]
+    prepared(world, tier, arguments)
     world.run(*arguments)
-    state = _ENDS[arguments] = world.everything()
+    state = _ENDS[tier, arguments] = world.everything()
     anew(world)
     return state
 
@@ -55,17 +62,23 @@ def anew(world: World) -> None:
     """Make the world as it was at the beginning of the test."""
     moto_api_backend.reset()
     world.database.__init__()
+    world.own_database.__init__()
+    world.silos.clear()
     world.__post_init__()
     world.calls.clear()
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize(("arguments", "step"), [(run, step) for run, steps in STEPS.items() for step in steps])
+@pytest.mark.parametrize(
+    ("tier", "arguments", "step"),
+    # The limits of a silo are set before it waits to be deployed.
+    [(tier, run, step) for tier in TIERS for run, steps in STEPS.items() for step in steps[tier == "silo" and run == ADD :]],
+)
 def test_a_run_that_is_killed_at_a_step_ends_as_one_that_was_not(
-    world: World, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], step: str, when: str
+    world: World, monkeypatch: pytest.MonkeyPatch, tier: str, arguments: tuple[str, ...], step: str, when: str
 ) -> None:
-    expected = ends(world, arguments)
-    prepared(world, arguments)
+    expected = ends(world, tier, arguments)
+    prepared(world, tier, arguments)
     real: Callable[..., Any] = command.run
 
     def killed(steps: Sequence[Step], *others: Any) -> Any:
@@ -88,13 +101,17 @@ def _killing(step: Step, when: str) -> Step:
     return Step(name=step.name, says=step.says, check=step.check, act=act, verify=step.verify)
 
 
-def test_onboarding_that_is_killed_within_a_step_makes_nothing_twice(world: World) -> None:
-    expected = ends(world, ADD)
+@pytest.mark.parametrize(("tier", "calls"), [("pool", 5), ("silo", 4)])
+def test_onboarding_that_is_killed_within_a_step_makes_nothing_twice(world: World, tier: str, calls: int) -> None:
+    expected = ends(world, tier, ADD)
+    prepared(world, tier, ADD)
+    before = len(world.calls)
     world.run(*ADD)
-    within = [number for number, call in enumerate(world.calls, 1) if call != "dynamodb:UpdateItem"]
-    assert len(within) == 5  # the claim, three folders, the database's order
+    within = [number for number, call in enumerate(world.calls, 1) if number > before and call != "dynamodb:UpdateItem"]
+    assert len(within) == calls  # the claim, which is a silo's before it waits, three folders, the database's order
     for number in within:
         anew(world)
+        prepared(world, tier, ADD)
         world.kill_at, world.kill_after = number, True
         world.run(*ADD, code=None)
         world.revive()
@@ -103,12 +120,30 @@ def test_onboarding_that_is_killed_within_a_step_makes_nothing_twice(world: Worl
 
 
 @pytest.mark.parametrize("after", [False, True])
+def test_a_silos_onboarding_that_is_killed_before_it_waits_claims_one_tenant_and_waits(world: World, after: bool) -> None:
+    expected = ends(world, "silo", ADD)
+    world.run(*SILO, code=6)
+    calls = len(world.calls)
+    assert calls == 6  # the claim, the limits, and four entries of the journal
+    for number in range(1, calls + 1):
+        anew(world)
+        world.kill_at, world.kill_after = number, after
+        world.run(*SILO, code=None)
+        world.revive()
+        world.run(*SILO, code=6)
+        world.deploy_silo()
+        world.run(*SILO)
+        assert world.everything() == expected
+
+
+@pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("arguments", STEPS)
+@pytest.mark.parametrize("tier", TIERS)
 def test_a_run_that_is_killed_again_and_again_ends_as_one_that_was_not(
-    world: World, clock: Clock, arguments: tuple[str, ...], after: bool
+    world: World, clock: Clock, tier: str, arguments: tuple[str, ...], after: bool
 ) -> None:
-    expected = ends(world, arguments)
-    prepared(world, arguments)
+    expected = ends(world, tier, arguments)
+    prepared(world, tier, arguments)
     killed = 0
     while True:
         # Each life is some calls long that change something: up to 7, which is more than the step with the lock takes.
@@ -121,10 +156,13 @@ def test_a_run_that_is_killed_again_and_again_ends_as_one_that_was_not(
     assert killed >= 2
     assert world.everything() == expected
     if arguments == REMOVE:
-        assert world.database.orders.count("remove") == 1
+        orders = [database.orders.count("remove") for database in (world.database, world.own_database)]
+        assert orders == ([1, 0] if tier == "pool" else [0, 1])
 
 
-def test_a_second_run_does_nothing(world: World) -> None:
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_second_run_does_nothing(world: World, tier: str) -> None:
+    prepared(world, tier, ADD)
     for arguments in STEPS:
         world.run(*arguments)
         before, state = len(world.calls), world.everything()

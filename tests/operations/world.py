@@ -5,7 +5,7 @@ world every session may do everything, so nothing here proves isolation.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from operations.tenants.items import Items
 from operations.tenants.lake import Lake
 from operations.tenants.probe import OTHER, Attempt
 from operations.tenants.registry import Registry
-from operations.tenants.workspace import Workspace
+from operations.tenants.workspace import Home, Workspace
 
 ACCOUNT: Final = "123456789012"  # moto's
 REGION: Final = "us-east-2"
@@ -32,6 +32,18 @@ REPLICA: Final = "prod-raw-west"
 LOCKED: Final = ("prod-dumps", REPLICA)
 """Buckets with object lock, whose versions are retained only where a test says so."""
 USERS: Final = ("data_products", "search")
+OWN: Final = {name: f"{name}-{ID}-{ACCOUNT}-{REGION}" for name in ("raw", "curated", "dumps")}
+"""Buckets of the silo of the tenant that is added; `raw` has a replica."""
+OWN_REPLICA: Final = f"raw-{ID}-{ACCOUNT}-{AWAY}"
+SILO: Final[dict[str, Any]] = {
+    "slug": "acme",
+    "buckets": OWN,
+    "keyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/mrk-1",
+    "databaseArn": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:dataconnect-prod-{ID}",
+    "databaseAddress": "own.example",
+    "usersFunction": "own-users",
+    "login": {"host": "own.example", "port": 5432.0, "credentials": "arn:aws:secretsmanager:own"},
+}
 
 OUTPUTS: Final[dict[str, Any]] = {
     "tables": {
@@ -96,10 +108,10 @@ class FakeProbe:
 
     access: Access
     leaks: bool = False
-    tried: list[str] = field(default_factory=list[str])
+    tried: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
 
-    def try_isolation(self, tenant: str) -> list[Attempt]:
-        self.tried.append(tenant)
+    def try_isolation(self, tenant: str, buckets: Mapping[str, str]) -> list[Attempt]:
+        self.tried.append((tenant, *buckets.values()))
         is_open = self.access.is_open(tenant)
         return [
             Attempt(workload="search", session=mine, what="read raw", owner=owner, refused=refused)
@@ -145,6 +157,9 @@ class World:
 
     outputs_file: Path
     database: FakeDatabase = field(default_factory=FakeDatabase)
+    own_database: FakeDatabase = field(default_factory=FakeDatabase)
+    silos: dict[str, Any] = field(default_factory=dict[str, Any])
+    probe: FakeProbe | None = None
     leaks: bool = False
     calls: list[str] = field(default_factory=list[str])
     kill_at: int | None = None
@@ -152,10 +167,46 @@ class World:
     dead: bool = False
 
     def __post_init__(self) -> None:
-        self.outputs_file.write_text(json.dumps(OUTPUTS))
+        self.write_outputs()
         self.s3, self.dynamodb, self.iam = (_client(name) for name in ("s3", "dynamodb", "iam"))
         self._make()
-        self.database.before, self.database.after = self._before, self._after
+        for database in (self.database, self.own_database):
+            database.before, database.after = self._before, self._after
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs."""
+        return {**OUTPUTS, "silos": self.silos} if self.silos else OUTPUTS
+
+    def write_outputs(self) -> None:
+        """Write them anew."""
+        self.outputs_file.write_text(json.dumps(self.outputs))
+
+    def deploy_silo(self, tenant: str = ID, **changes: Any) -> None:
+        """What an entry makes, as far as these commands see it; `changes` of its output."""
+        self.silos[tenant] = {**SILO, **changes}
+        self.write_outputs()
+        if tenant != ID:
+            return
+        for bucket in OWN.values():
+            self._make_bucket(bucket, REGION, locked=bucket == OWN["dumps"])
+        self._make_bucket(OWN_REPLICA, AWAY, locked=False)
+        self._replicate(OWN["raw"], OWN_REPLICA)
+        place = {"tenant": {"S": ID}, "item": {"S": f"place#{REGION}"}, "database_host": {"S": "own.example"}}
+        place |= {"buckets": {"M": {name: {"S": bucket} for name, bucket in OWN.items()}}}
+        self.dynamodb.put_item(TableName="prod-tenants", Item=place)
+
+    def _make_bucket(self, bucket: str, region: str, *, locked: bool) -> None:
+        lock = {"ObjectLockEnabledForBucket": True} if locked else {}
+        where = {"LocationConstraint": region}
+        _client("s3", region=region).create_bucket(Bucket=bucket, CreateBucketConfiguration=where, **lock)
+        self.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+    def _replicate(self, bucket: str, replica: str) -> None:
+        rule = {"ID": "all", "Status": "Enabled", "Priority": 1, "Filter": {"Prefix": ""}}
+        rule["Destination"] = {"Bucket": f"arn:aws:s3:::{replica}"}
+        role = f"arn:aws:iam::{ACCOUNT}:role/replication"
+        self.s3.put_bucket_replication(Bucket=bucket, ReplicationConfiguration={"Role": role, "Rules": [rule]})
 
     def _make(self) -> None:
         for name, key in KEYS.items():
@@ -171,36 +222,34 @@ class World:
                 **({"GlobalSecondaryIndexes": [index]} if name == "tenants" else {}),
             )
         for bucket in (*OUTPUTS["lakeBuckets"].values(), REPLICA, "handover"):
-            lock = {"ObjectLockEnabledForBucket": True} if bucket in LOCKED else {}
-            region = AWAY if bucket == REPLICA else REGION
-            where = {"LocationConstraint": region}
-            _client("s3", region=region).create_bucket(Bucket=bucket, CreateBucketConfiguration=where, **lock)
-            self.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-        rule = {"ID": "all", "Status": "Enabled", "Priority": 1, "Filter": {"Prefix": ""}}
-        rule["Destination"] = {"Bucket": f"arn:aws:s3:::{REPLICA}"}
-        role = f"arn:aws:iam::{ACCOUNT}:role/replication"
-        self.s3.put_bucket_replication(Bucket="prod-raw", ReplicationConfiguration={"Role": role, "Rules": [rule]})
+            self._make_bucket(bucket, AWAY if bucket == REPLICA else REGION, locked=bucket in LOCKED)
+        self._replicate("prod-raw", REPLICA)
         for name in ("bi-tenant", "search-tenant"):
             self.iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
             self.iam.put_role_policy(RoleName=name, PolicyName="grants", PolicyDocument=GRANTS)
 
     @property
     def stack(self) -> Stack:
-        return parse("prod", OUTPUTS, "outputs")
+        return parse("prod", self.outputs, "outputs")
 
     def open(self, stack: Stack) -> Workspace:
         _WATCHING[:] = [self]
         dynamodb, iam = (_client(name, watched=True) for name in ("dynamodb", "iam"))
         registry = Registry(dynamodb, stack.tables["tenants"])
         access = Access(iam, stack.tenant_roles, registry)
+        self.probe = FakeProbe(Access(self.iam, stack.tenant_roles, registry), self.leaks)
+
+        def s3(region: str) -> Any:
+            return _client("s3", region=region, watched=True)
+
         return Workspace(
             stack=stack,
             registry=registry,
-            lake=Lake(lambda region: _client("s3", region=region, watched=True), stack),
+            pool=Home(lake=Lake(s3, stack), database=self.database),
+            silo=cache(lambda tenant: Home(lake=Lake(s3, stack, stack.silos[tenant]), database=self.own_database)),
             items=Items(dynamodb, stack),
-            database=self.database,
             access=access,
-            probe=FakeProbe(Access(self.iam, stack.tenant_roles, registry), self.leaks),
+            probe=self.probe,
         )
 
     def _before(self, call: str) -> None:
@@ -245,19 +294,21 @@ class World:
         self.kill_at, self.dead = None, False
 
     def fill(self, tenant: str = ID) -> None:
-        """Give a tenant objects in versions, items and rows; and another tenant the like."""
+        """Give a tenant objects in versions, items and rows, where it is; and another tenant of the pool the like."""
+        pool = ("prod-raw", "prod-curated", "prod-dumps", REPLICA)
         for each in (tenant, "t" + 15 * "z"):
-            for bucket in ("prod-raw", "prod-curated", "prod-dumps", REPLICA):
+            raw, curated, dumps, replica = (*OWN.values(), OWN_REPLICA) if each in self.silos else pool
+            for bucket in (raw, curated, dumps, replica):
                 for body in (b"old", b"new"):
                     self.s3.put_object(Bucket=bucket, Key=f"tenant={each}/dataset=loans/one", Body=body)
-            for bucket in ("prod-raw", REPLICA):
+            for bucket in (raw, replica):
                 self.s3.create_multipart_upload(Bucket=bucket, Key=f"tenant={each}/half")
             self.s3.put_object(Bucket="prod-config", Key=f"tenant={each}/branding.json", Body=b"{}")
-            self.s3.put_object(Bucket="prod-raw", Key=f"tenant={each}/gone", Body=b"x")
-            self.s3.delete_object(Bucket="prod-raw", Key=f"tenant={each}/gone")
+            self.s3.put_object(Bucket=raw, Key=f"tenant={each}/gone", Body=b"x")
+            self.s3.delete_object(Bucket=raw, Key=f"tenant={each}/gone")
             for number in range(26):  # one more than DynamoDB takes at once
                 self.dynamodb.put_item(TableName="prod-notes", Item={"tenant": {"S": each}, "note": {"S": str(number)}})
-            self.database.rows[each] = 7
+            (self.own_database if each in self.silos else self.database).rows[each] = 7
 
     def versions(self, bucket: str, prefix: str = "") -> list[str]:
         found = self.s3.list_object_versions(Bucket=bucket, Prefix=prefix)
@@ -279,15 +330,16 @@ class World:
     def everything(self) -> dict[str, Any]:
         """The state of the world, without times and what is made of them."""
         timed = ("started_at", "finished_at", "created_at", "removed_at", "isolation", "result")
+        own = (*OWN.values(), OWN_REPLICA) if self.silos else ()
         rows = [{k: v for k, v in row.items() if k not in timed} for row in self.items("prod-tenants")]
         return {
             "registry": sorted(rows, key=str),
             "notes": sorted(self.items("prod-notes"), key=str),
-            "objects": {b: self.versions(b) for b in (*OUTPUTS["lakeBuckets"].values(), REPLICA, "handover")},
-            "uploads": {b: self.uploads(b) for b in ("prod-raw", REPLICA)},
+            "objects": {b: self.versions(b) for b in (*OUTPUTS["lakeBuckets"].values(), REPLICA, "handover", *own)},
+            "uploads": {b: self.uploads(b) for b in ("prod-raw", REPLICA, *own)},
             "policies": self.policies(),
-            "users": self.database.users,
-            "rows": self.database.rows,
+            "users": (self.database.users, self.own_database.users),
+            "rows": (self.database.rows, self.own_database.rows),
         }
 
 
