@@ -138,7 +138,7 @@ def test_the_topic_puts_messages_of_the_dataset_as_they_are_in_a_role_that_can_d
     found = declared.one(SUBSCRIPTION)
     assert (found.inputs["protocol"], found.inputs["endpoint"]) == ("firehose", ARN)
     assert found.inputs["rawMessageDelivery"] is True
-    assert json.loads(found.inputs["filterPolicy"]) == {"dataset": ["loans"], "form": ["whole"]}
+    assert json.loads(found.inputs["filterPolicy"]) == {"dataset": ["loans"], "form": ["whole"], "tier": ["pool"]}
     assert "redrivePolicy" in found.inputs and found.depends_on("loans-stream-subscription-grants")
     assert found.inputs["subscriptionRoleArn"] == f"arn:aws:iam::{ACCOUNT}:loans-stream-subscription-role"
     put, encrypt = declared.one(POLICY, "loans-stream-subscription-grants").document()["Statement"]
