@@ -119,8 +119,8 @@ class Topic(Component):
             datasets: Datasets of whose messages it gets those, by their attribute `dataset`; all by default.
             whole: Whether it gets those only that hold their record, by their attribute `form`: what is too large for a topic
                 comes as word of where it lies. All by default.
-            pooled: Whether it gets those only of which the attribute `tier` says that they are of a tenant of the pool: what mixes
-                tenants must have no others. All by default.
+            pooled: Whether it gets those only of tenants of the pool, by their attribute `tier`: what mixes tenants must have
+                no others. All by default.
             role_arn: The role in which SNS sends, for firehose.
             needs: What lets SNS send; there before, and gone after.
         """

@@ -1,4 +1,4 @@
-"""A function runs from an archive that holds its folder, what functions share, and what they share with the job; nothing else."""
+"""A function runs from an archive that holds its folder, what functions share, and what the job shares with them; no more."""
 
 import ast
 import shutil
