@@ -221,7 +221,7 @@ def lies(lake: World) -> dict[tuple[str, str], set[str]]:
 
 
 @given(steps=STEPS)
-@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.usefixtures("appraisals")
 def test_nothing_of_a_silo_ever_lies_in_the_pool_and_nothing_of_the_pool_in_a_silo(lake: World, steps: Any) -> None:
     lake.empty()
