@@ -295,7 +295,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS)
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_of_a_silo_ever_lies_in_the_pool_and_nothing_of_the_pool_in_a_silo(
     silo: Platform, databases: dict[tuple[str, str], Rows], capsys: pytest.CaptureFixture[str], steps: Any
 ) -> None:
