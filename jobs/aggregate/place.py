@@ -60,13 +60,13 @@ def read_place(dynamodb: Any, table: str, tenant: str, region: str, *, pool: Col
     if not item:
         return None
     buckets = item.get("buckets", {}).get("M", {})
-    names = [_text(buckets, name) for name in ("raw", "curated", "dumps")]
+    raw, curated, dumps = names = [_text(buckets, name) for name in ("raw", "curated", "dumps")]
     host = _text(item, "database_host")
     if not all(re.fullmatch(BUCKET, name) for name in names) or not re.fullmatch(HOST, host):
         raise WrongPlaceError(f"registry, place#{region}: expected buckets (raw, curated, dumps) and database_host")
     if not {*names, host}.isdisjoint(pool):
         raise WrongPlaceError(f"registry, place#{region}: expected a silo's own buckets and database, none of the pool's")
-    return Place(*names, host)
+    return Place(raw, curated, dumps, host)
 
 
 def _item(dynamodb: Any, table: str, tenant: str, item: str, names: tuple[str, ...]) -> dict[str, Any]:

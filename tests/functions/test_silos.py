@@ -225,7 +225,7 @@ def lies(lake: World) -> dict[tuple[str, str], set[str]]:
 @pytest.mark.usefixtures("appraisals")
 def test_nothing_of_a_silo_ever_lies_in_the_pool_and_nothing_of_the_pool_in_a_silo(lake: World, steps: Any) -> None:
     lake.empty()
-    rows = dict.fromkeys(SILO_TENANTS, ("active", POOL))
+    rows: dict[str, tuple[str, str | None]] = dict.fromkeys(SILO_TENANTS, ("active", POOL))
     places = dict.fromkeys(SILO_TENANTS, "none")
     ingest, newest, waiting = lake.ingest(), lake.newest(), list[dict[str, Any]]()
     for what, *told_of in steps:
@@ -240,7 +240,8 @@ def test_nothing_of_a_silo_ever_lies_in_the_pool_and_nothing_of_the_pool_in_a_si
             lake.unsettle(tenant) if kind == "none" else lake.settle(tenant, **MALFORMED.get(kind, {}))
         elif what in ("send", "complete"):
             tenant, number, end = told_of
-            event = request(**{"path": END["path"]} if what == "complete" else {"body": sent(number)}, tenant=tenant)
+            path = END["path"] if what == "complete" else "/ingest/loans"
+            event = request("" if what == "complete" else sent(number), tenant=tenant, path=path)
             with lake.guard.lit(end):
                 answers.append(told(ingest.handle(event))[0])
             status, tier = rows[tenant]

@@ -78,7 +78,8 @@ def silo(built: Platform, lake: Platform) -> Platform:
 @pytest.fixture
 def connected(silo: Platform, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Host and token of each connection; the silo's host is a database of its own."""
-    seen, connect = list[tuple[str, str]](), psycopg.connect
+    connect: Any = psycopg.connect
+    seen = list[tuple[str, str]]()
 
     def routed(**told: Any) -> Any:
         seen.append((told["host"], told["password"]))
@@ -305,15 +306,17 @@ def test_nothing_of_a_silo_ever_lies_in_the_pool_and_nothing_of_the_pool_in_a_si
     unsettle(silo)
     silo.register()
     databases.clear()
-    row, place = ("active", "pool"), "none"
+    row: tuple[str, str] = ("active", "pool")
+    place = "none"
 
     def lies(host: str, buckets: Collection[str]) -> Any:
         return dict(databases[host, ACME].entered), [silo.keys(bucket, f"tenant={ACME}/") for bucket in buckets]
 
-    for what, *told_of in (*steps, ("run", ACME)):
+    everything: list[Any] = [*steps, ("run", ACME)]
+    for what, *told_of in everything:
         pool, own = lies(POOL_HOST, BUCKETS), lies(HOST, BUCKETS.values())
         if what == "row":
-            row = tuple(told_of)
+            row = (told_of[0], told_of[1])
             silo.register(ACME, *row)
         elif what == "place":
             (place,) = told_of
