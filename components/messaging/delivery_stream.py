@@ -70,6 +70,7 @@ class DeliveryStream(Component):
     A pool is the second letter of a tenant's id: ids are random base32, so that there are 32 of them, alike in size. Firehose
     writes 500 partitions at once at the most; a partition for each tenant would be too many at 1,000. So tenants share files,
     and no session of a tenant may read them: what is written is for those who see all tenants, and goes after some days.
+    Messages of a silo are left out.
 
     What is in a stream is in the lake as well.
 
@@ -173,6 +174,8 @@ class DeliveryStream(Component):
             datasets=(self.args.dataset,),
             # A row without its record would say nothing.
             whole=True,
+            # Its files mix tenants, and nothing of a silo may lie where others' data does.
+            pooled=True,
             role_arn=role.arn,
             needs=[grants],
         )

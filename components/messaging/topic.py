@@ -14,7 +14,7 @@ from ..base.here import Here, Store
 from ..base.links import Link, variable
 from ..base.statements import Statement, deny_plain_http, policy_json, sid
 from .dead_letters import DeadLetters, DeadLettersArgs
-from .topic_spec import DATASET_ATTRIBUTE, FORM_ATTRIBUTE, WHOLE, TopicSpec
+from .topic_spec import DATASET_ATTRIBUTE, FORM_ATTRIBUTE, POOL, TIER_ATTRIBUTE, WHOLE, TopicSpec
 
 # docs.aws.amazon.com/sns/latest/dg/sns-key-management.html: whoever publishes makes a data key, and checks one that is reused.
 KEY_ACTIONS: Final = ("kms:Decrypt", "kms:GenerateDataKey")
@@ -106,6 +106,7 @@ class Topic(Component):
         endpoint: pulumi.Input[str],
         datasets: Sequence[str] = (),
         whole: bool = False,
+        pooled: bool = False,
         role_arn: pulumi.Input[str] | None = None,
         needs: Sequence[pulumi.Resource] = (),
     ) -> sns.TopicSubscription:
@@ -118,11 +119,18 @@ class Topic(Component):
             datasets: Datasets of whose messages it gets those, by their attribute `dataset`; all by default.
             whole: Whether it gets those only that hold their record, by their attribute `form`: what is too large for a topic
                 comes as word of where it lies. All by default.
+            pooled: Whether it gets those only of tenants of the pool, by their attribute `tier`: what mixes tenants must have
+                no others. All by default.
             role_arn: The role in which SNS sends, for firehose.
             needs: What lets SNS send; there before, and gone after.
         """
         letters = self.dead_letters
-        chosen = {**({DATASET_ATTRIBUTE: [*datasets]} if datasets else {}), **({FORM_ATTRIBUTE: [WHOLE]} if whole else {})}
+        wanted = {
+            DATASET_ATTRIBUTE: [*datasets],
+            FORM_ATTRIBUTE: [WHOLE] if whole else [],
+            TIER_ATTRIBUTE: [POOL] if pooled else [],
+        }
+        chosen = {attribute: values for attribute, values in wanted.items() if values}
         return sns.TopicSubscription(
             f"{owner.name}-subscription",
             region=self.args.here.region,

@@ -16,6 +16,9 @@ DATASET_ATTRIBUTE: Final = "dataset"
 FORM_ATTRIBUTE: Final = "form"
 WHOLE: Final = "whole"
 """Another one: whether the message holds its record, or only says where it lies."""
+TIER_ATTRIBUTE: Final = "tier"
+POOL: Final = "pool"
+"""Another one: whether the message is of a tenant whose data lies with that of others. Other tiers' must not."""
 
 Dataset = Annotated[str, matching("[a-z][a-z0-9_-]{0,39}", "a dataset's name, e.g. loans")]
 

@@ -53,7 +53,8 @@ class Delivery:
 
     Attributes:
         session: The tenant's.
-        raw: The raw bucket, by that session.
+        tier: The tenant's.
+        raw: The raw bucket of that tenant, by that session.
         sns: A client of SNS.
         topic: ARN of the topic `deliveries`.
         dataset: One that has a schema.
@@ -63,6 +64,7 @@ class Delivery:
     """
 
     session: Session
+    tier: str
     raw: Raw
     sns: Any
     topic: str
@@ -111,7 +113,7 @@ class Delivery:
         # What is judged is what is stored, to the byte: whoever reads it later says the same of it.
         judge(envelope, tenant=tenant, dataset=self.dataset, message_id=id)
         key = f"{folder_of(tenant, self.dataset, self.day)}{id}.json"
-        return Stored(key, tenant, self.dataset, id, self.received_at, envelope)
+        return Stored(key, tenant, self.dataset, id, self.received_at, envelope, self.tier)
 
     def _keep_each(self, records: Iterable[tuple[int, Stored]]) -> list[tuple[int, Stored | Result]]:
         return [(line, self._keep(line, stored)) for line, stored in records]

@@ -5,18 +5,20 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from http import HTTPStatus
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.shared.raw import Raw, folder_of
-from functions.shared.tenants import ACTIVE, CONFIG, EXPIRED, Registry, Session, Sessions, code_of, trouble_of
+from functions.shared.tenants import CONFIG, NotNowError, Registry, Session, Sessions, trouble_of
+from jobs.aggregate.place import ACTIVE
 from jobs.aggregate.records import SCHEMAS
 
 from .delivery import MAX_RECORDS, Delivery, Result
@@ -46,6 +48,14 @@ def _service() -> "Service":
     return Service.of(os.environ)
 
 
+class Admitted(NamedTuple):
+    """A tenant that may deliver: its session, its tier, and its raw bucket by that session."""
+
+    session: Session
+    tier: str
+    raw: Raw
+
+
 @dataclass(frozen=True, kw_only=True)
 class Service:
     """What the function works with, from one invocation to the next.
@@ -55,7 +65,7 @@ class Service:
         sessions: Of tenants.
         sns: A client of SNS.
         topic: ARN of the topic `deliveries`.
-        bucket: Name of the raw bucket.
+        bucket: Name of the pool's raw bucket.
         now: The clock, UTC.
     """
 
@@ -89,8 +99,8 @@ class Service:
         except RefusedRequestError as refused:
             log["reason"] = refused.reason
             told = answer(refused.status, {"reason": refused.reason, "detail": refused.detail}, **refused.headers)
-        except (ClientError, BotoCoreError) as error:
-            log["troubles"] = [trouble_of(error)]
+        except (ClientError, BotoCoreError, NotNowError) as error:
+            log["troubles"] = [str(error) if isinstance(error, NotNowError) else trouble_of(error)]
             told = _unavailable({"reason": "unavailable", "detail": "send the request again"})
         print(json.dumps({**log, "status": told["statusCode"], "seconds": round(time.monotonic() - began, 3)}), flush=True)
         return told
@@ -109,7 +119,7 @@ class Service:
         now = self.now()
         if path["day"]:
             day = _day(path["day"], oldest=date.min, today=now.date(), expected="YYYY-MM-DD, not after today (UTC)")
-            return self._complete(self._admit(tenant), dataset, day, now)
+            return self._complete(tenant, dataset, day, now)
         today = now.date()
         yesterday = today - timedelta(days=1)
         expected = "date=YYYY-MM-DD, today or yesterday (UTC)"
@@ -117,15 +127,19 @@ class Service:
         day = _day(today.isoformat() if told is None else told, oldest=yesterday, today=today, expected=expected)
         return self._deliver(request, tenant, dataset, day, now, log)
 
-    def _admit(self, tenant: str) -> Session:
-        """The session of a tenant that may deliver.
+    @contextmanager
+    def _admitted(self, tenant: str) -> Generator[Admitted]:
+        """A tenant that may deliver.
 
         Why the registry is asked: the roles deny a suspended tenant, too, but later by seconds, and S3 would say neither who is
         refused nor why; a tenant that nobody knows would be denied nothing.
         """
-        if self.registry.status(tenant) != ACTIVE:
+        row = self.registry.row(tenant)
+        if row.status != ACTIVE:
             _refuse(HTTPStatus.FORBIDDEN, "tenant", "expected the token of an active tenant")
-        return self.sessions.of(tenant)
+        with self.sessions.watched(tenant) as session:
+            bucket = self.registry.raw_bucket(session, row.tier, pool=self.bucket)
+            yield Admitted(session, row.tier, Raw(session.client("s3"), bucket))
 
     def _deliver(
         self, request: Request, tenant: str, dataset: str, day: str, now: datetime, log: dict[str, Any]
@@ -138,38 +152,32 @@ class Service:
             _refuse(HTTPStatus.BAD_REQUEST, "empty", "expected a record")
         if len(lines) > MAX_RECORDS:
             _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "records", f"expected at most {MAX_RECORDS} records")
-        session = self._admit(tenant)
-        delivery = Delivery(
-            session=session,
-            raw=Raw(session.client("s3"), self.bucket),
-            sns=self.sns,
-            topic=self.topic,
-            dataset=dataset,
-            day=day,
-            received_at=_text(now),
-            troubles=[],
-        )
-        results = delivery.bring_in(lines)
-        if any(EXPIRED in trouble for trouble in delivery.troubles):
-            self.sessions.drop(tenant)
+        with self._admitted(tenant) as admitted:
+            delivery = Delivery(
+                **admitted._asdict(),
+                sns=self.sns,
+                topic=self.topic,
+                dataset=dataset,
+                day=day,
+                received_at=_text(now),
+                troubles=[],
+            )
+            results = delivery.bring_in(lines)
+        if delivery.troubles:
+            self.sessions.failed(delivery.session, *delivery.troubles)
         log |= {"records": len(results), "results": _counts(results), "troubles": sorted(set(delivery.troubles))}
         return _told(results, day, single=kind == ONE)
 
-    def _complete(self, session: Session, dataset: str, day: str, now: datetime) -> dict[str, Any]:
+    def _complete(self, tenant: str, dataset: str, day: str, now: datetime) -> dict[str, Any]:
         """End a delivery: the job starts, each time. A run that finds nothing new changes nothing."""
         told = {
-            "tenant": session.tenant,
+            "tenant": tenant,
             "dataset": dataset,
             "date": day,
             "completed_at": _text(now),
         }
-        try:
-            key = f"{folder_of(session.tenant, dataset, day)}{END}"
-            Raw(session.client("s3"), self.bucket).put(key, json.dumps(told).encode())
-        except ClientError as error:
-            if code_of(error).startswith(EXPIRED):
-                self.sessions.drop(session.tenant)
-            raise
+        with self._admitted(tenant) as admitted:
+            admitted.raw.put(f"{folder_of(tenant, dataset, day)}{END}", json.dumps(told).encode())
         return answer(HTTPStatus.ACCEPTED, {"date": day, "result": "completed"})
 
 

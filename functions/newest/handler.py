@@ -13,15 +13,12 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.shared.raw import Raw
-from functions.shared.tenants import ACTIVE, CONFIG, EXPIRED, GONE, Registry, Session, Sessions, code_of, trouble_of
+from functions.shared.tenants import CONFIG, GONE, NotNowError, Registry, Session, Sessions, trouble_of
+from jobs.aggregate.place import ACTIVE, Row
 from jobs.aggregate.records import MAX_BYTES, SCHEMAS, RefusedError, judge
 
 from .message import Delivered, UncertainError, read
 from .state import Newest
-
-
-class NotNowError(Exception):
-    """A tenant that may not be worked for: its messages wait, and end among the dead letters, from where they can come back."""
 
 
 def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
@@ -41,7 +38,7 @@ class Service:
     Attributes:
         registry: Of tenants.
         sessions: Of tenants.
-        bucket: Name of the raw bucket.
+        bucket: Name of the pool's raw bucket.
         table: Name of the table `newest`.
     """
 
@@ -85,13 +82,14 @@ class Batch:
     service: Service
     outcomes: Counter[str] = field(default_factory=Counter[str])
     troubles: set[str] = field(default_factory=set[str])
-    _statuses: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    _rows: dict[str, Row] = field(default_factory=dict[str, Row])
 
     def take_in(self, record: Mapping[str, Any]) -> bool:
         """Take a message in; False where it has to come again."""
         try:
             outcome = self._outcome(read(record))
         except (UncertainError, NotNowError) as error:
+            # It waits, and ends among the dead letters, from where it can come back.
             return self._failed(str(error))
         except (ClientError, BotoCoreError) as error:
             return self._failed(trouble_of(error))
@@ -108,27 +106,22 @@ class Batch:
         return False
 
     def _outcome(self, delivered: Delivered) -> str:
-        status = self._status(delivered.tenant)
-        if status in GONE:
+        row = self._row(delivered.tenant)
+        if row.status in GONE:
             # Its data is erased, and must not come back out of a queue.
             return "erased"
-        if status != ACTIVE:
+        if row.status != ACTIVE:
             raise NotNowError("registry: expected an active tenant")
-        session = self.service.sessions.of(delivered.tenant)
-        try:
-            return self._work(session, delivered)
-        except ClientError as error:
-            if code_of(error).startswith(EXPIRED):
-                self.service.sessions.drop(delivered.tenant)
-            raise
+        with self.service.sessions.watched(delivered.tenant) as session:
+            bucket = self.service.registry.raw_bucket(session, row.tier, pool=self.service.bucket)
+            return self._work(session, Raw(session.client("s3"), bucket), delivered)
 
-    def _status(self, tenant: str) -> str | None:
-        if tenant not in self._statuses:
-            self._statuses[tenant] = self.service.registry.status(tenant)
-        return self._statuses[tenant]
+    def _row(self, tenant: str) -> Row:
+        if tenant not in self._rows:
+            self._rows[tenant] = self.service.registry.row(tenant)
+        return self._rows[tenant]
 
-    def _work(self, session: Session, delivered: Delivered) -> str:
-        raw = Raw(session.client("s3"), self.service.bucket)
+    def _work(self, session: Session, raw: Raw, delivered: Delivered) -> str:
         try:
             if delivered.dataset not in SCHEMAS:
                 raise RefusedError("dataset", "there is no schema of this name")

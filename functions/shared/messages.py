@@ -14,7 +14,7 @@ CLAIM: Final = frozenset({"id", "tenant", "dataset", "received_at", "key"})
 
 
 class Stored(NamedTuple):
-    """An envelope, and where it lies in the raw bucket."""
+    """An envelope, and where it lies in the raw bucket of its tenant, whose tier is `tier`."""
 
     key: str
     tenant: str
@@ -22,13 +22,15 @@ class Stored(NamedTuple):
     id: str
     received_at: str
     envelope: bytes
+    tier: str
 
 
 def message_of(stored: Stored) -> dict[str, Any]:
     """`Message`, `MessageAttributes` and `MessageGroupId` for SNS.
 
     The group is the tenant: SNS hands it to standard queues, which then serve tenants fairly. Of the attributes, `form` is
-    `whole` or `claim`, and `key` says where the envelope lies, also of a message that nobody can read.
+    `whole` or `claim`, `tier` keeps a silo's messages out of files that tenants share, and `key` says where the envelope lies,
+    also of a message that nobody can read.
     """
     whole = len(stored.envelope) <= WHOLE_BYTES
     told = {name: getattr(stored, name) for name in ("id", "tenant", "dataset", "received_at", "key")}
@@ -37,6 +39,7 @@ def message_of(stored: Stored) -> dict[str, Any]:
         "dataset": stored.dataset,
         "key": stored.key,
         "form": "whole" if whole else "claim",
+        "tier": stored.tier,
     }
     return {
         "Message": stored.envelope.decode() if whole else json.dumps(told),

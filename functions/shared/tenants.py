@@ -3,7 +3,8 @@
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,9 +12,10 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from jobs.aggregate.place import POOL, SILO, Place, Row, WrongPlaceError, read_place, read_row
+
 ID: Final = re.compile(r"t[a-z2-7]{15}", re.ASCII)
 """A tenant's id."""
-ACTIVE: Final = "active"
 GONE: Final = ("removing", "removed")
 """Statuses of a tenant of which nothing may be written any more: it would outlive the erasure."""
 
@@ -23,29 +25,11 @@ EARLY_SECONDS: Final = 300
 SESSIONS: Final = 64
 """Tenants whose sessions are kept: a client takes about a megabyte."""
 EXPIRED: Final = "ExpiredToken"
-"""What the codes of an expired session's errors begin with."""
+"""What the codes of an expired session's errors begin with, whatever the clock says."""
 
 
-class Registry:
-    """The registry of tenants, of which a function reads one attribute: `status`.
-
-    It is asked each time, and answers what was written last: a tenant is refused from the moment in which it is suspended.
-    """
-
-    def __init__(self, dynamodb: Any, table: str) -> None:
-        self._dynamodb = dynamodb
-        self._table = table
-
-    def status(self, tenant: str) -> str | None:
-        """A tenant's status; None where there is no such tenant."""
-        found = self._dynamodb.get_item(
-            TableName=self._table,
-            Key={"tenant": {"S": tenant}, "item": {"S": "registry"}},
-            ConsistentRead=True,
-            ProjectionExpression="#status",
-            ExpressionAttributeNames={"#status": "status"},
-        )
-        return found.get("Item", {}).get("status", {}).get("S")
+class NotNowError(Exception):
+    """A tenant that may not be worked for, or not yet: nothing of it is touched, and it is tried again."""
 
 
 @dataclass
@@ -56,12 +40,14 @@ class Session:
         tenant: Whose data they reach.
         credentials: What they sign with.
         ends_at: When that ends, as `time.time` counts.
+        place: Where the silo's data lies, once it was asked for.
     """
 
     tenant: str
     credentials: dict[str, str]
     region: str
     ends_at: float
+    place: Place | None = None
     _clients: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def client(self, service: str) -> Any:
@@ -100,9 +86,21 @@ class Sessions:
             self._kept.popitem(last=False)
         return found
 
-    def drop(self, tenant: str) -> None:
-        """Forget a session that AWS calls expired, whatever the clock says."""
-        self._kept.pop(tenant, None)
+    @contextmanager
+    def watched(self, tenant: str) -> Generator[Session]:
+        """The session of a tenant (see `of`), of whose failures is learned (see `failed`)."""
+        session = self.of(tenant)
+        try:
+            yield session
+        except ClientError as error:
+            self.failed(session, trouble_of(error))
+            raise
+
+    def failed(self, session: Session, *troubles: str) -> None:
+        """Learn of what AWS refused (`trouble_of`): the place is asked for anew, and an expired session is used no more."""
+        session.place = None
+        if any(EXPIRED in trouble for trouble in troubles):
+            self._kept.pop(session.tenant, None)
 
     def _take(self, tenant: str) -> Session:
         tags = [{"Key": "tenant", "Value": tenant}]
@@ -114,6 +112,44 @@ class Sessions:
             "aws_session_token": taken["SessionToken"],
         }
         return Session(tenant, credentials, self._region, taken["Expiration"].timestamp())
+
+
+class Registry:
+    """The registry of tenants: whether a tenant may be worked for, and where its data lies.
+
+    Its row is read each time, as it was written last: a tenant is refused from the moment in which it is suspended.
+    """
+
+    def __init__(self, dynamodb: Any, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def row(self, tenant: str) -> Row:
+        """What is said of a tenant."""
+        return read_row(self._dynamodb, self._table, tenant)
+
+    def raw_bucket(self, session: Session, tier: str, *, pool: str) -> str:
+        """The raw bucket of the session's tenant: `pool`, or that of its silo.
+
+        Where a silo lies is read in the tenant's session, and kept with it.
+
+        Raises:
+            NotNowError: where a silo has no place in this region, and on a tier that nobody knows: the pool is for tenants of
+                which the registry says so.
+        """
+        if tier == POOL:
+            return pool
+        if tier != SILO:
+            raise NotNowError(f"registry: expected the tier {POOL} or {SILO}")
+        if session.place is None:
+            try:
+                dynamodb = session.client("dynamodb")
+                session.place = read_place(dynamodb, self._table, session.tenant, session.region, pool={pool})
+            except WrongPlaceError as error:
+                raise NotNowError(str(error)) from None
+        if session.place is None:
+            raise NotNowError(f"registry: expected the place of the silo in {session.region}")
+        return session.place.raw
 
 
 def code_of(error: ClientError) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from .failures import DONE, TransientError, judge
-from .lake import s3_client, tenant_session
+from .lake import client, tenant_session
 from .order import Order, read
 from .run import Summary, run_for
 from .tables import open_tables
@@ -34,12 +34,13 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 def fulfil(order: Order) -> Summary:
     """Do what the order says."""
     session = tenant_session(role=order.role, tenant=order.tenant, region=order.region)
+    order = order.at_its_place(client(session, "dynamodb"))
     # Made here without a call; it opens a session for 15 minutes, as this login role of this tenant only.
     token = session.client("rds").generate_db_auth_token(
         DBHostname=order.host, Port=order.port, DBUsername=order.login, Region=order.region
     )
     with open_tables(order, token) as tables:
-        run = run_for(order, tables, s3_client(session))
+        run = run_for(order, tables, client(session, "s3"))
         run.aggregate(order.dates)
         if order.dump:
             run.dump(datetime.now(UTC).date())

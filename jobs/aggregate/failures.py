@@ -25,7 +25,7 @@ _NO_SESSION_EVER: Final = (
 _AWS_TRY_AGAIN: Final = frozenset(
     {"SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestTimeout", "RequestTimeTooSkewed"}
     | {"ExpiredToken", "ExpiredTokenException", "InternalError", "ServiceUnavailable", "PreconditionFailed"}
-    | {"ConditionalRequestConflict", "OperationAborted", "KMS.ThrottlingException"}
+    | {"ConditionalRequestConflict", "OperationAborted", "KMS.ThrottlingException", "ProvisionedThroughputExceededException"}
 )
 
 

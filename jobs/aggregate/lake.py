@@ -109,6 +109,6 @@ def tenant_session(*, role: str, tenant: str, region: str) -> boto3.Session:
     return boto3.Session(botocore_session=session, region_name=region)
 
 
-def s3_client(session: boto3.Session) -> Any:
-    """A client of S3 for `Bucket`."""
-    return session.client("s3", config=_CONFIG)
+def client(session: Any, service: str) -> Any:
+    """A client of a service, which waits and tries again as the job wants it."""
+    return session.client(service, config=_CONFIG)

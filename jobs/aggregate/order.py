@@ -3,12 +3,13 @@
 import argparse
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from .failures import BadConfigurationError
+from .failures import BadConfigurationError, TransientError
+from .place import ACTIVE, BUCKET, HOST, POOL, SILO, WrongPlaceError, read_place, read_row
 from .records import SCHEMAS
 
 TENANT: Final = re.compile(r"t[a-z2-7]{15}", re.ASCII)
@@ -27,7 +28,8 @@ class Order:
         dates: Only the objects of these days; all where empty.
         dump: Whether a dump is written at the end.
         role: ARN of the role to be taken for that tenant.
-        raw: Bucket of what came in.
+        registry: Name of the table of tenants.
+        raw: Bucket of what came in. This, the next two and `host` are the pool's until `at_its_place`.
         curated: Bucket of Parquet.
         dumps: Bucket of dumps.
         region: AWS's, of all these.
@@ -43,6 +45,7 @@ class Order:
     dates: tuple[date, ...] = ()
     dump: bool = True
     role: str
+    registry: str
     raw: str
     curated: str
     dumps: str
@@ -57,6 +60,29 @@ class Order:
     def login(self) -> str:
         """The tenant's login role for this job."""
         return f"{self.tenant}_{self.user}"
+
+    def at_its_place(self, dynamodb: Any) -> "Order":
+        """The order with buckets and host of its tenant, as the registry has them; `dynamodb` is of the tenant's session.
+
+        Raises:
+            BadConfigurationError: where the tenant may not be worked for, or nobody can say where its data belongs.
+            TransientError: where a silo has no place in this region.
+        """
+        row = read_row(dynamodb, self.registry, self.tenant)
+        if row.status != ACTIVE:
+            raise BadConfigurationError(f"the tenant's status in the registry is {row.status!r}; expected {ACTIVE}")
+        if row.tier == POOL:
+            return self
+        if row.tier != SILO:
+            raise BadConfigurationError(f"the tenant's tier in the registry is {row.tier!r}; expected {POOL} or {SILO}")
+        pool = {self.raw, self.curated, self.dumps, self.host}
+        try:
+            place = read_place(dynamodb, self.registry, self.tenant, self.region, pool=pool)
+        except WrongPlaceError as error:
+            raise BadConfigurationError(str(error)) from None
+        if place is None:
+            raise TransientError(f"the registry has no place#{self.region} of the tenant's silo")
+        return replace(self, **place._asdict())
 
 
 class _Parser(argparse.ArgumentParser):
@@ -88,7 +114,6 @@ def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Order:
         problems.append(f"--tenant is {told.tenant!r}; expected t and 15 of a-z and 2-7")
     if told.dataset not in SCHEMAS:
         problems.append(f"--dataset is {told.dataset!r}; expected one of {', '.join(SCHEMAS)}")
-    bucket = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
     port = variable("DATABASE_PORT", PORT, "a TCP port, 1 to 65535")
     order: dict[str, Any] = {
         "tenant": told.tenant,
@@ -96,11 +121,12 @@ def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Order:
         "dates": _dates(told.dates, problems),
         "dump": not told.no_dump,
         "role": variable("TENANT_ROLE_ARN", r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", "the ARN of a role"),
-        "raw": variable("LAKE_RAW", bucket, "the name of a bucket"),
-        "curated": variable("LAKE_CURATED", bucket, "the name of a bucket"),
-        "dumps": variable("LAKE_DUMPS", bucket, "the name of a bucket"),
+        "registry": variable("TENANTS_TABLE", r"[A-Za-z0-9_.-]{3,255}", "the name of a table"),
+        "raw": variable("LAKE_RAW", BUCKET, "the name of a bucket"),
+        "curated": variable("LAKE_CURATED", BUCKET, "the name of a bucket"),
+        "dumps": variable("LAKE_DUMPS", BUCKET, "the name of a bucket"),
         "region": variable("AWS_REGION", r"[a-z]{2}(-[a-z]+)+-\d", "a region, such as us-east-2"),
-        "host": variable("DATABASE_HOST", r"[A-Za-z0-9.-]+", "a host name"),
+        "host": variable("DATABASE_HOST", HOST, "a host name"),
         "database": variable("DATABASE_NAME", r"\w{1,63}", "the name of a database"),
         "user": variable("DATABASE_USER", r"[a-z][a-z0-9_]{0,45}", "up to 46 lower-case letters, digits and _"),
     }

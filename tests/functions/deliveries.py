@@ -5,24 +5,27 @@ import json
 from typing import Any
 
 from functions.shared.messages import Stored, message_of
+from jobs.aggregate.place import POOL
 from tests.functions.requests import record
-from tests.functions.world import ACME, World
+from tests.functions.world import ACME, RAW, World, silo_of
 
 RECEIVED = "2026-11-28T09:00:00.000Z"
 _numbers = itertools.count()
 
 
-def stored(number: int = 1, *, id: str = "", tenant: str = ACME, dataset: str = "loans", **changes: Any) -> Stored:
+def stored(
+    number: int = 1, *, id: str = "", tenant: str = ACME, dataset: str = "loans", tier: str = POOL, **changes: Any
+) -> Stored:
     """An envelope, and where it lies."""
     id = id or f"m{number}"
     envelope = {"id": id, "tenant": tenant, "dataset": dataset, "received_at": RECEIVED, "record": record(number, **changes)}
     key = f"tenant={tenant}/dataset={dataset}/date=2026-11-28/{id}.json"
-    return Stored(key, tenant, dataset, id, RECEIVED, json.dumps(envelope).encode())
+    return Stored(key, tenant, dataset, id, RECEIVED, json.dumps(envelope).encode(), tier)
 
 
 def put(lake: World, told: Stored) -> Stored:
     """Put the envelope where it lies."""
-    lake.s3.put_object(Bucket="raw", Key=told.key, Body=told.envelope)
+    lake.s3.put_object(Bucket=RAW if told.tier == POOL else silo_of(told.tenant), Key=told.key, Body=told.envelope)
     return told
 
 

@@ -1,4 +1,4 @@
-"""A function runs from an archive that holds its folder, what functions share, and the judging of records; and nothing else."""
+"""A function runs from an archive that holds its folder, what functions share, and what the job shares with them; no more."""
 
 import ast
 import shutil
@@ -10,13 +10,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = sorted(file.parent.name for file in ROOT.glob("functions/*/handler.py"))
-RECORDS = Path("jobs", "aggregate", "records.py")
+OF_THE_JOB = [Path("jobs", "aggregate", name) for name in ("place.py", "records.py")]
 
 
 def files(function: str) -> list[Path]:
     """What the archive holds, as it stands in the repository."""
     folders = (ROOT / "functions" / name for name in (function, "shared"))
-    return [*(file.relative_to(ROOT) for folder in folders for file in folder.glob("*.py")), RECORDS]
+    return [*(file.relative_to(ROOT) for folder in folders for file in folder.glob("*.py")), *OF_THE_JOB]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -31,7 +31,7 @@ def test_the_handler_starts_from_its_archive_alone(tmp_path: Path, function: str
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_it_imports_nothing_of_the_program_and_nothing_that_lambda_lacks(function: str) -> None:
-    own = (f"functions.{function}", "functions.shared", "jobs.aggregate.records")
+    own = (f"functions.{function}", "functions.shared", "jobs.aggregate.place", "jobs.aggregate.records")
     for file in files(function):
         for node in ast.walk(ast.parse((ROOT / file).read_text())):
             if isinstance(node, ast.ImportFrom) and node.level:

@@ -44,7 +44,7 @@ def test_the_message_is_the_object_with_its_tenant_as_group(lake: World) -> None
     assert json.loads(message["body"]) == lake.objects()[f"{FOLDER}m1.json"]
     assert message["attributes"]["MessageGroupId"] == ACME
     attributes = {name: each["stringValue"] for name, each in message["messageAttributes"].items()}
-    assert attributes == {"tenant": ACME, "dataset": "loans", "key": f"{FOLDER}m1.json", "form": "whole"}
+    assert attributes == {"tenant": ACME, "dataset": "loans", "key": f"{FOLDER}m1.json", "form": "whole", "tier": "pool"}
 
 
 @pytest.mark.usefixtures("appraisals")

@@ -162,14 +162,14 @@ def test_what_aws_does_not_do_comes_again(lake: World, operation: str) -> None:
 
 
 def test_a_message_that_breaks_the_code_takes_no_other_with_it(lake: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = Batch._status
+    real = Batch._row
 
     def broken(self: Batch, tenant: str) -> Any:
         if tenant == ACME:
             raise ZeroDivisionError
         return real(self, tenant)
 
-    monkeypatch.setattr(Batch, "_status", broken)
+    monkeypatch.setattr(Batch, "_row", broken)
     assert take(
         lake, delivered(stored(1)), delivered(stored(1, tenant=QUIET)), {"messageId": "x", "messageAttributes": None}
     ) == [False, True, False]

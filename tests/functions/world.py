@@ -1,7 +1,8 @@
 """What the functions run against in tests: moto's S3, STS, DynamoDB, SNS and SQS behind boto3, in this process.
 
 moto evaluates no policies. So a guard stands before it, which holds the two rules of the tenant roles as their policies have
-them (components/data/bucket.py, table_statements.py): objects under `tenant=<tag>/`, items whose hash key is the tag. The
+them (components/data/bucket.py, table_statements.py): objects under `tenant=<tag>/` in the pool and in the tenant's own silo,
+items whose hash key is the tag. The
 function's own role may take the role, read the registry, and publish. It stands for IAM, and is no proof of what IAM does.
 """
 
@@ -22,11 +23,14 @@ from functions.ingest import handler as ingest
 from functions.newest import handler as newest
 from functions.shared.raw import KEY
 from functions.shared.tenants import Registry, Sessions
+from jobs.aggregate.place import POOL
 
 ACME, ZENITH, QUIET = "tacmeacmeacme222", "tzenithzenith333", "tquietquietqui44"
 REGION: Final = "us-east-2"
 ROLE: Final = "arn:aws:iam::123456789012:role/dev-ingest-tenant"  # moto's account
 RAW, REGISTRY, NEWEST = "raw", "tenants", "newest"
+SILO_TENANTS: Final = (ACME, ZENITH)
+"""Tenants that have buckets of their own, whatever the registry says."""
 FUNCTION, ADMINISTRATOR = "FUNCTION", "ADMINISTRATOR"
 MORNING: Final = datetime(2026, 11, 28, 9, tzinfo=UTC)
 
@@ -78,7 +82,9 @@ class Guard:
         if tenant in self.denied:
             return False
         if operation in ("PutObject", "GetObject", "HeadObject"):
-            return parameters["Bucket"] == RAW and parameters["Key"].startswith(f"tenant={tenant}/")
+            return parameters["Bucket"] in (RAW, silo_of(tenant)) and parameters["Key"].startswith(f"tenant={tenant}/")
+        if operation == "GetItem":
+            return parameters["TableName"] == REGISTRY and parameters["Key"]["tenant"] == {"S": tenant}
         return operation == "PutItem" and parameters["TableName"] == NEWEST and parameters["Item"]["tenant"] == {"S": tenant}
 
     @contextmanager
@@ -129,15 +135,31 @@ class World:
             table=NEWEST,
         )
 
-    def register(self, tenant: str, status: str = "active") -> None:
-        item = {"tenant": tenant, "item": "registry", "status": status, "slug": "a-lender"}
+    def register(self, tenant: str, status: str = "active", tier: str | None = POOL) -> None:
+        """Enter a tenant's row, or one that says no tier."""
+        item = {"tenant": tenant, "item": "registry", "status": status, "slug": "a-lender"} | ({"tier": tier} if tier else {})
         self.dynamodb.put_item(TableName=REGISTRY, Item={name: {"S": value} for name, value in item.items()})
 
-    def objects(self) -> dict[str, Any]:
+    def settle(self, tenant: str, region: str = REGION, **changes: Any) -> None:
+        """Enter where the tenant's silo lies in a region, and what is different about it, as Pulumi enters it."""
+        buckets = {"raw": silo_of(tenant), "curated": f"curated-{tenant}", "dumps": f"dumps-{tenant}"}
+        item: dict[str, Any] = {
+            "tenant": {"S": tenant},
+            "item": {"S": f"place#{region}"},
+            "database_host": {"S": f"{tenant}.example"},
+            "buckets": {"M": {name: {"S": bucket} for name, bucket in buckets.items()}},
+        }
+        self.dynamodb.put_item(TableName=REGISTRY, Item=item | changes)
+
+    def unsettle(self, tenant: str, region: str = REGION) -> None:
+        """Take that away."""
+        self.dynamodb.delete_item(TableName=REGISTRY, Key={"tenant": {"S": tenant}, "item": {"S": f"place#{region}"}})
+
+    def objects(self, bucket: str = RAW) -> dict[str, Any]:
         """Key -> what the object says, as bytes where it is no JSON."""
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=RAW)
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
         keys = [each["Key"] for page in pages for each in page.get("Contents", ())]
-        return {key: _said(self.s3.get_object(Bucket=RAW, Key=key)["Body"].read()) for key in keys}
+        return {key: _said(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys}
 
     def delivered(self) -> dict[str, Any]:
         """Of the objects the messages."""
@@ -177,9 +199,10 @@ class World:
         return failed
 
     def empty(self) -> None:
-        """Take everything out; the three tenants are active."""
-        for key in self.objects():
-            self.s3.delete_object(Bucket=RAW, Key=key)
+        """Take everything out; the three tenants are active and in the pool, and no silo is known."""
+        for bucket in BUCKETS:
+            for key in self.objects(bucket):
+                self.s3.delete_object(Bucket=bucket, Key=key)
         for tenant, record in self.states():
             self.dynamodb.delete_item(TableName=NEWEST, Key={"tenant": {"S": tenant}, "record": {"S": record}})
         for each in self.received():
@@ -190,6 +213,15 @@ class World:
         self.now = MORNING
         for tenant in (ACME, ZENITH, QUIET):
             self.register(tenant)
+            self.unsettle(tenant)
+
+
+def silo_of(tenant: str) -> str:
+    """The raw bucket of a tenant's silo."""
+    return f"raw-{tenant}"
+
+
+BUCKETS: Final = (RAW, *map(silo_of, SILO_TENANTS))
 
 
 def as_record(message: Mapping[str, Any]) -> dict[str, Any]:
@@ -234,7 +266,8 @@ def world() -> Generator[World]:
     with mock_aws(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseClient, "_make_api_call", guarded)
         s3, dynamodb, sns, sqs = (_client(name, ADMINISTRATOR) for name in ("s3", "dynamodb", "sns", "sqs"))
-        s3.create_bucket(Bucket=RAW, CreateBucketConfiguration={"LocationConstraint": REGION})
+        for bucket in BUCKETS:
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         for table, ranged in ((REGISTRY, "item"), (NEWEST, "record")):
             dynamodb.create_table(
                 TableName=table,

@@ -61,7 +61,7 @@ def test_a_stream_gets_its_dataset_and_writes_to_the_bucket_of_its_region(name: 
         found = estate.inputs(SUBSCRIPTION, f"{dataset}-stream-subscription")
         assert (found["protocol"], found["endpoint"]) == ("firehose", estate.arn(STREAM, f"{dataset}-stream"))
         assert found["topic"] == estate.arn("sns/topic:Topic", wanted["topic"])
-        assert json.loads(found["filterPolicy"]) == {"dataset": [dataset], "form": ["whole"]}
+        assert json.loads(found["filterPolicy"]) == {"dataset": [dataset], "form": ["whole"], "tier": ["pool"]}
         role = estate.named_by("iam/role:Role", "arn", found["subscriptionRoleArn"])
         assert role == f"{dataset}-stream-subscription-role"
         stream = estate.inputs(STREAM, f"{dataset}-stream")

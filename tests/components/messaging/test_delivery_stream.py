@@ -2,7 +2,9 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from components.base.errors import InvalidArgumentError
 from components.base.here import Here
@@ -13,6 +15,7 @@ from components.messaging.delivery_stream import DeliveryStream, DeliveryStreamA
 from components.messaging.delivery_stream_spec import DeliveryStreamSpec
 from components.messaging.topic import Topic, TopicArgs
 from components.messaging.topic_spec import TopicSpec
+from functions.shared.messages import WHOLE_BYTES, Stored, message_of
 from tests.components.harness import ACCOUNT, Declaration, children_without_region, here, kms_key, resources_of
 
 STREAM, TABLE = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", "aws:glue/catalogTable:CatalogTable"
@@ -138,7 +141,7 @@ def test_the_topic_puts_messages_of_the_dataset_as_they_are_in_a_role_that_can_d
     found = declared.one(SUBSCRIPTION)
     assert (found.inputs["protocol"], found.inputs["endpoint"]) == ("firehose", ARN)
     assert found.inputs["rawMessageDelivery"] is True
-    assert json.loads(found.inputs["filterPolicy"]) == {"dataset": ["loans"], "form": ["whole"]}
+    assert json.loads(found.inputs["filterPolicy"]) == {"dataset": ["loans"], "form": ["whole"], "tier": ["pool"]}
     assert "redrivePolicy" in found.inputs and found.depends_on("loans-stream-subscription-grants")
     assert found.inputs["subscriptionRoleArn"] == f"arn:aws:iam::{ACCOUNT}:loans-stream-subscription-role"
     put, encrypt = declared.one(POLICY, "loans-stream-subscription-grants").document()["Statement"]
@@ -149,6 +152,37 @@ def test_the_topic_puts_messages_of_the_dataset_as_they_are_in_a_role_that_can_d
     assert encrypt["Condition"] == {"StringEquals": {"kms:ViaService": "firehose.us-east-2.amazonaws.com"}}
     (trust,) = declared.one(ROLE, "loans-stream-subscription-role").document("assumeRolePolicy")["Statement"]
     assert trust["Principal"] == {"Service": "sns.amazonaws.com"}
+
+
+def test_of_what_is_published_the_stream_gets_whole_records_of_its_dataset_and_of_the_pool_alone() -> None:
+    """SNS is moto's, and a queue stands for the stream: what it gets is chosen by the attributes that `ingest` gives."""
+    chosen = declare().one(SUBSCRIPTION).inputs
+
+    def published(name: str, *, tier: str = "pool", dataset: str = "loans", size: int = 1) -> dict[str, Any]:
+        envelope = json.dumps({"record": name, "more": "x" * size}).encode()
+        return message_of(Stored(f"key-of-{name}", "tacmeacmeacme222", dataset, name, "2026-11-28T09:00:00Z", envelope, tier))
+
+    messages = [
+        published("pooled"),
+        published("silos", tier="silo"),
+        published("unknown", tier="cell"),
+        published("large", size=WHOLE_BYTES),
+        published("rates", dataset="rates"),
+    ]
+    old = published("old")
+    del old["MessageAttributes"]["tier"]
+    with mock_aws():
+        keys: Any = {"region_name": "us-east-2", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+        sns, sqs = boto3.client("sns", **keys), boto3.client("sqs", **keys)
+        topic = sns.create_topic(Name="deliveries")["TopicArn"]
+        queue = sqs.create_queue(QueueName="stream")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        told = {"FilterPolicy": chosen["filterPolicy"], "FilterPolicyScope": chosen["filterPolicyScope"]}
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true", **told})
+        for each in (*messages, old):
+            sns.publish(TopicArn=topic, **each)
+        got = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    assert [json.loads(each["Body"])["record"] for each in got] == ["pooled"]
 
 
 def test_lateness_loss_and_every_error_raise_alarms() -> None:

@@ -23,26 +23,35 @@ from tests.postgres import ADMINISTRATOR, DATABASE, MASTER, Server, server
 
 ACME, ZENITH = "tacmeacmeacme222", "tzenithzenith333"
 REGION = "us-east-2"
-ROLE = "arn:aws:iam::111111111111:role/dev-aggregate-tenant"
+ROLE = "arn:aws:iam::123456789012:role/dev-aggregate-tenant"  # moto's account: another one has other tables
 RAW, CURATED, DUMPS = "raw", "curated", "dumps"
+REGISTRY = "tenants"
 SCHEMA = Path(__file__).parents[3].joinpath("jobs", "aggregate", "schema.sql").read_text(encoding="utf-8")
+KEYS: Any = {
+    "BillingMode": "PAY_PER_REQUEST",
+    "KeySchema": [{"AttributeName": "tenant", "KeyType": "HASH"}, {"AttributeName": "item", "KeyType": "RANGE"}],
+    "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("tenant", "item")],
+}
+"""Of the registry."""
 DAY = "2026-11-28"
 TODAY = date(2026, 11, 29)
 
 
 @dataclass(frozen=True)
 class Platform:
-    """The server, a session above row level security, and a client of S3 that may see everything."""
+    """The server, a session above row level security, and clients of S3 and DynamoDB that may see everything."""
 
     server: Server
     administrator: psycopg.Connection[Any]
     s3: Any
+    dynamodb: Any
 
     def order(self, tenant: str = ACME, **changes: Any) -> Order:
         told: dict[str, Any] = {
             "tenant": tenant,
             "dataset": "loans",
             "role": ROLE,
+            "registry": REGISTRY,
             "raw": RAW,
             "curated": CURATED,
             "dumps": DUMPS,
@@ -73,6 +82,11 @@ class Platform:
         self.s3.put_object(Bucket=RAW, Key=key, Body=text)
         return key
 
+    def register(self, tenant: str = ACME, status: str = "active", tier: str = "pool") -> None:
+        """Enter a tenant's row."""
+        item = {"tenant": tenant, "item": "registry", "status": status, "tier": tier}
+        self.dynamodb.put_item(TableName=REGISTRY, Item={name: {"S": value} for name, value in item.items()})
+
     def keys(self, bucket: str, prefix: str = "") -> list[str]:
         return [each.key for each in Bucket(self.s3, bucket).objects(prefix)]
 
@@ -94,7 +108,9 @@ class Platform:
         return sorted("|".join(map(str, row)) for row in self.administrator.execute(query.encode()))
 
     def empty(self) -> None:
-        """Take everything out of the buckets and the tables."""
+        """Take everything out of the buckets and the tables; both tenants are active and in the pool."""
+        for tenant in (ACME, ZENITH):
+            self.register(tenant)
         for bucket in (RAW, CURATED, DUMPS):
             for key in self.keys(bucket):
                 self.s3.delete_object(Bucket=bucket, Key=key)
@@ -108,11 +124,13 @@ def platform(major: int) -> Generator[Platform]:
     with server(major) as running, mock_aws():
         set_up(running)
         s3: Any = boto3.client("s3", region_name=REGION)
+        dynamodb: Any = boto3.client("dynamodb", region_name=REGION)
+        dynamodb.create_table(TableName=REGISTRY, **KEYS)
         for bucket in (RAW, CURATED, DUMPS):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         where = f"host=127.0.0.1 port={running.port} user={ADMINISTRATOR} dbname={DATABASE}"
         with psycopg.connect(where, autocommit=True) as administrator:
-            yield Platform(running, administrator, s3)
+            yield Platform(running, administrator, s3, dynamodb)
 
 
 def set_up(running: Server) -> None:

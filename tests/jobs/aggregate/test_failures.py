@@ -18,6 +18,7 @@ AWS = {
     TRANSIENT: [
         *(("SlowDown", 503), ("InternalError", 500), ("ThrottlingException", 400), ("ExpiredToken", 400), ("New", 502)),
         *(("New", 429), ("PreconditionFailed", 412), ("KMS.ThrottlingException", 400)),
+        ("ProvisionedThroughputExceededException", 400),
     ],
     BAD_CONFIGURATION: [
         ("AccessDenied", 403),

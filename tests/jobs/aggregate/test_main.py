@@ -17,7 +17,7 @@ from jobs.aggregate.failures import BadConfigurationError
 from jobs.aggregate.lake import tenant_session
 from jobs.aggregate.order import Order, read
 from jobs.aggregate.tables import Tables
-from tests.jobs.aggregate.platform import ACME, CURATED, DUMPS, RAW, REGION, ROLE, ZENITH, Platform, message
+from tests.jobs.aggregate.platform import ACME, CURATED, DUMPS, KEYS, RAW, REGION, REGISTRY, ROLE, ZENITH, Platform, message
 from tests.postgres import DATABASE, MASTER
 
 ROOT = Path(__file__).parents[3]
@@ -28,6 +28,7 @@ def variables(lake: Platform) -> dict[str, str]:
     return {
         "AWS_REGION": REGION,
         "TENANT_ROLE_ARN": ROLE,
+        "TENANTS_TABLE": REGISTRY,
         "LAKE_RAW": RAW,
         "LAKE_CURATED": CURATED,
         "LAKE_DUMPS": DUMPS,
@@ -100,6 +101,7 @@ def test_a_session_takes_its_role_again_before_it_ends(lake: Platform, monkeypat
 def test_everything_that_is_wrong_with_an_order_is_named_at_once(lake: Platform, capsys: pytest.CaptureFixture[str]) -> None:
     wrong = {
         "TENANT_ROLE_ARN": "role",
+        "TENANTS_TABLE": "t?",
         "LAKE_RAW": "",
         "LAKE_CURATED": "Curated",
         "LAKE_DUMPS": "s3://dumps",
@@ -137,6 +139,8 @@ def test_what_the_image_lacks_without_its_authorities_is_told() -> None:
 
 
 def test_what_is_not_there_or_not_allowed_is_not_tried_again(lake: Platform, capsys: pytest.CaptureFixture[str]) -> None:
+    code, told = run(lake, capsys, TENANTS_TABLE="elsewhere")
+    assert (code, told["error"]) == (20, "GetItem: ResourceNotFoundException")
     code, told = run(lake, capsys, LAKE_RAW="elsewhere")
     assert (code, told["error"]) == (20, "ListObjectsV2: NoSuchBucket")
     code, told = run(lake, capsys, DATABASE_USER="nobody")
@@ -232,8 +236,11 @@ def test_the_container_ends_with_the_code_also_when_it_is_told_to_stop(lake: Pla
     lock = f"SELECT pg_advisory_lock(hashtextextended('aggregate/{ACME}/loans', 0))"
     lake.administrator.execute(lock.encode())
     program = (
-        "import sys, runpy; from unittest.mock import patch; from moto import mock_aws; sys.argv[0] = 'aggregate'\n"
-        "with mock_aws(): runpy.run_module('aggregate', run_name='__main__', alter_sys=True)"
+        "import sys, runpy, boto3; from moto import mock_aws; sys.argv[0] = 'aggregate'\n"
+        "with mock_aws():\n"
+        f"    registry = boto3.resource('dynamodb', {REGION!r}).create_table(TableName={REGISTRY!r}, **{KEYS})\n"
+        f"    registry.put_item(Item={{'tenant': {ACME!r}, 'item': 'registry', 'status': 'active', 'tier': 'pool'}})\n"
+        "    runpy.run_module('aggregate', run_name='__main__', alter_sys=True)"
     )
     environment = {**os.environ, **variables(lake), "PYTHONPATH": str(ROOT / "jobs")}
     command = [sys.executable, "-c", program, *ARGUMENTS]
