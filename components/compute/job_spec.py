@@ -45,7 +45,7 @@ class ObjectsSpec(Spec):
 
 
 class JobScheduleSpec(Spec):
-    """When a job starts for every active tenant of the registry, with the day before as its date."""
+    """When a job starts for every active tenant of the registry, with the three days before as its dates."""
 
     at: Annotated[str, checked(compute_checks.cron)] = Field(description="when, e.g. cron(0 8 * * ? *)")
     timezone: Annotated[str, checked(compute_checks.timezone)] = Field(

@@ -20,6 +20,10 @@ REGISTRY_TABLE: Final = "TENANTS_TABLE"
 REGISTRY_INDEX: Final = "by-cell"
 # docs.aws.amazon.com/batch/latest/userguide/service_limits.html: SubmitJob takes 50 a second from an account
 AT_ONCE: Final = 5
+NIGHTS: Final = 3
+"""Days before a start of the clock that its jobs take: the day before, the one of which records came until the next midnight
+(`functions/ingest` takes today's and yesterday's), and one more, so that a night that failed loses nothing. What a job has taken
+before, its ledger knows."""
 
 _KEY: Final = KEY.replace("/", r"\/")
 # JSONata. What the key does not match gives no tenant, and is refused below.
@@ -28,10 +32,11 @@ _FROM_KEY: Final = (
     '$exists($key) ? {"jobs": [{"tenant": $key[0].groups[0], "dataset": $key[0].groups[1], "dates": $key[0].groups[2]}]} '
     ': {"jobs": []})'
 )
-_DAY_BEFORE: Final = "$fromMillis($toMillis($states.context.Execution.StartTime) - 86400000, '[Y0001]-[M01]-[D01]')"
+_DAY: Final = "$fromMillis($toMillis($states.context.Execution.StartTime) + $ * 86400000, '[Y0001]-[M01]-[D01]')"
+_DATES: Final = f"$join([-{NIGHTS}..-1].{_DAY}, ',')"
 _FROM_REGISTRY: Final = (
     f'{{"jobs": [$states.result.Items.{{"tenant": tenant.S, "dataset": $states.context.Execution.Input.dataset, '
-    f'"dates": {_DAY_BEFORE}}}]}}'
+    f'"dates": {_DATES}}}]}}'
 )
 
 

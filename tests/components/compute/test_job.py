@@ -181,8 +181,20 @@ def test_any_other_key_starts_nothing_and_is_set_aside(key: str, schedule: str |
 def test_the_clock_starts_a_job_for_each_active_tenant_page_by_page() -> None:
     aws = run(Aws([TENANT], [], [OTHER]), {"dataset": "loans"})
     assert [job["ShareIdentifier"] for job in aws.jobs] == [TENANT, OTHER]
-    assert {job["Parameters"]["dates"] for job in aws.jobs} == {"2026-11-28"}
     assert {job["Parameters"]["dataset"] for job in aws.jobs} == {"loans"}
+
+
+@pytest.mark.parametrize(
+    ("started", "dates"),
+    [
+        ("2026-11-29T11:00:00.000Z", "2026-11-26,2026-11-27,2026-11-28"),
+        ("2027-01-01T00:00:00.000Z", "2026-12-29,2026-12-30,2026-12-31"),
+    ],
+)
+def test_the_clock_takes_the_day_before_what_came_late_and_what_a_night_that_failed_has_left(started: str, dates: str) -> None:
+    aws = Aws([TENANT])
+    Machine(declare().one(MACHINE, "aggregate-start").document("definition"), aws).run({"dataset": "loans"}, started=started)
+    assert [job["Parameters"]["dates"] for job in aws.jobs] == [dates]
 
 
 def test_the_registry_is_asked_for_active_tenants_of_the_cell_from_where_the_last_page_ended() -> None:
