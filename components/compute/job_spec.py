@@ -1,5 +1,6 @@
 """What runs as a batch job, when it starts, and how large the queue is that it waits in."""
 
+import re
 from typing import Annotated, Final
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -52,6 +53,11 @@ class JobScheduleSpec(Spec):
         default="UTC", description="IANA time zone of at; UTC by default"
     )
     dataset: Annotated[str, matching(DATASET, "a dataset's name, e.g. loans")] = Field(description="dataset, e.g. loans")
+
+    @property
+    def daily(self) -> bool:
+        """Whether it starts each day: its silence is told then. Of another one nobody can say how long it may be silent."""
+        return re.fullmatch(r"cron\(\d+ \d+ (\* \* \?|\? \* \*) \*\)", self.at, re.ASCII) is not None
 
 
 class JobSpec(ContainerSpec):

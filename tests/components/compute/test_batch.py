@@ -102,7 +102,13 @@ def test_a_job_that_failed_for_good_is_told() -> None:
 
 def test_alarms_tell_of_a_stuck_head_of_a_silent_meter_of_shares_and_of_dead_letters() -> None:
     alarms = {each.name: each.inputs for each in declare().of(ALARM)}
-    assert set(alarms) == {"batch-batch-head-of-queue", "batch-batch-active-shares", "batch-batch-dead-letters"}
+    assert set(alarms) == {
+        "batch-batch-head-of-queue",
+        "batch-batch-active-shares",
+        "batch-batch-dead-letters",
+        "batch-meter-machine-failed",
+        "batch-meter-schedule-schedule-missed-gave-up",
+    }
     head, shares = alarms["batch-batch-head-of-queue"], alarms["batch-batch-active-shares"]
     assert (head["metricName"], head["threshold"], head["treatMissingData"]) == ("HeadOfQueueAge", 900, "missing")
     assert head["insufficientDataActions"] == head["alarmActions"]
