@@ -58,6 +58,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "lakeClasses": classes_of(settings.lake),
         "queues": outputs_of_queues(queues),
+        "deadLetters": place.inventory.dead_letters,
         "streams": streams,
     }
 
