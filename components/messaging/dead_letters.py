@@ -74,9 +74,8 @@ class DeadLetters(Component):
             ),
             opts=self.child(),
         )
-        # No queue may name it as its own: SQS counts a queue's failures here, and moves back what came from a queue only.
-        # docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html: it concerns source queues, not
-        # services that send by a policy.
+        # No queue may name it as its own. This concerns source queues only, not services that send by the policy:
+        # docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
         sqs.RedriveAllowPolicy(
             f"{name}-redrive-allow",
             region=here.region,
