@@ -303,16 +303,11 @@ def batch_rows(estate: Estate) -> list[str]:
     """Of the queue, and of each state machine and clock that runs."""
     if not (estate.file["role"] == "primary" or estate.file.get("active")):
         return ["batch"]
-    starts = {name: {"schedule", "objects"} & set(job) for name, job in estate.file["jobs"].items()}
-    return [
-        *("batch-meter", "batch-meter-schedule", "batch"),
-        *(
-            row
-            for name, found in some(starts).items()
-            for row in (f"{name}-start" if found else "", f"{name}-schedule" if "schedule" in found else "")
-            if row
-        ),
-    ]
+    rows = ["batch-meter", "batch-meter-schedule", "batch"]
+    for name, job in some(estate.jobs).items():
+        rows += [f"{name}-start"] if {"schedule", "objects"} & set(job) else []
+        rows += [f"{name}-schedule"] if "schedule" in job else []
+    return rows
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
