@@ -33,11 +33,11 @@ class Queue:
     """An SQS queue.
 
     Attributes:
-        url: Of the queue.
+        url: Of the queue; None where the dead letters are what AWS services could not deliver, and came from no queue.
         dead_letters_url: Of the queue of its dead letters.
     """
 
-    url: str
+    url: str | None
     dead_letters_url: str
 
 
@@ -106,7 +106,8 @@ class Messaging:
         account: Its AWS account.
         region: Its AWS region.
         streams: Stream -> what it is called and where it delivers; none where the stack has none.
-        queues: Queue -> its addresses; none where the stack has none.
+        queues: Queue -> its addresses, and so for dead letters that are no queue's, e.g. `batch-dead-letters`; none where the
+            stack has none.
     """
 
     name: str
@@ -148,6 +149,10 @@ def load_messaging(stack: str, outputs: Path | None = None) -> Messaging:
         queues={
             name: Queue(url=reader.text("queues", name, "url"), dead_letters_url=reader.text("queues", name, "deadLettersUrl"))
             for name in reader.optional_names("queues")
+        }
+        | {
+            name: Queue(url=None, dead_letters_url=reader.text("deadLetters", name))
+            for name in reader.optional_names("deadLetters")
         },
     )
 

@@ -77,6 +77,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "lakeClasses": classes_of(settings.lake),
         "keptDays": kept_days(settings),
         "queues": outputs_of_queues(queues),
+        "deadLetters": place.inventory.dead_letters,
         "streams": streams,
         "tenantRoles": tenant_roles,
         "databaseUsersFunction": users.function_name,

@@ -64,6 +64,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "silos": outputs_of_silos(silos, users),
         "lakeClasses": classes_of(settings.lake),
         "queues": outputs_of_queues(queues),
+        "deadLetters": place.inventory.dead_letters,
         "streams": streams,
     }
 

@@ -124,15 +124,18 @@ class DashboardRow:
     alarms: Sequence[Alarm] = field(default_factory=tuple[Alarm, ...])
 
 
-def create_alarms(owner: Component, alarms: Sequence[Alarm], here: "Here") -> list[cloudwatch.MetricAlarm]:
+def create_alarms(
+    owner: Component, alarms: Sequence[Alarm], here: "Here", *, part: str | None = None
+) -> list[cloudwatch.MetricAlarm]:
     """Create `alarms` as children of `owner`, put its row on the dashboard of the stack, and return them.
 
-    Children are named `<owner>-<key>[-<label>]`; every alarm tells `here.alarms` on ALARM and on OK and links its runbook.
+    Children are named `<owner>-<key>[-<label>]`, or after `part`, where a part of the owner has a row of its own; every alarm
+    tells `here.alarms` on ALARM and on OK and links its runbook.
     """
     target = here.alarms
     made: list[cloudwatch.MetricAlarm] = []
     for alarm in alarms:
-        name = "-".join(filter(None, (owner.name, alarm.key, alarm.label)))
+        name = "-".join(filter(None, (part or owner.name, alarm.key, alarm.label)))
         single = alarm.metric if isinstance(alarm.metric, Metric) else None
         percentile = single is not None and single.statistic.startswith("p")
         created = cloudwatch.MetricAlarm(
@@ -159,7 +162,7 @@ def create_alarms(owner: Component, alarms: Sequence[Alarm], here: "Here") -> li
             opts=owner.child(),
         )
         made.append(created)
-    here.inventory.rows.append(DashboardRow(title=owner.name, region=here.region, alarms=tuple(alarms)))
+    here.inventory.rows.append(DashboardRow(title=part or owner.name, region=here.region, alarms=tuple(alarms)))
     return made
 
 

@@ -41,10 +41,12 @@ class Inventory:
     Attributes:
         rows: Dashboard rows, in the order of declaration.
         stores: What holds data.
+        dead_letters: Address of each queue of what AWS services could not deliver, by its name, e.g. `batch-dead-letters`.
     """
 
     rows: list[DashboardRow] = field(default_factory=list[DashboardRow])
     stores: list[Store] = field(default_factory=list[Store])
+    dead_letters: dict[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
 
     def backed_up(self) -> dict[str, pulumi.Input[str]]:
         """Name -> ARN of what AWS Backup takes copies of.

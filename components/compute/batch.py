@@ -242,6 +242,7 @@ class Batch(Component):
                     wildcard_reason="PutMetricData has no resource; the condition bounds it to one namespace",
                 ),
             ),
+            watched=self.args.running,
         )
         create_schedule(
             self,

@@ -1,5 +1,6 @@
 """What runs as a batch job, when it starts, and how large the queue is that it waits in."""
 
+import re
 from typing import Annotated, Final
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -45,13 +46,18 @@ class ObjectsSpec(Spec):
 
 
 class JobScheduleSpec(Spec):
-    """When a job starts for every active tenant of the registry, with the day before as its date."""
+    """When a job starts for every active tenant of the registry, with the three days before as its dates."""
 
     at: Annotated[str, checked(compute_checks.cron)] = Field(description="when, e.g. cron(0 8 * * ? *)")
     timezone: Annotated[str, checked(compute_checks.timezone)] = Field(
         default="UTC", description="IANA time zone of at; UTC by default"
     )
     dataset: Annotated[str, matching(DATASET, "a dataset's name, e.g. loans")] = Field(description="dataset, e.g. loans")
+
+    @property
+    def daily(self) -> bool:
+        """Whether it starts each day: its silence is told then. Of another one nobody can say how long it may be silent."""
+        return re.fullmatch(r"cron\(\d+ \d+ (\* \* \?|\? \* \*) \*\)", self.at, re.ASCII) is not None
 
 
 class JobSpec(ContainerSpec):

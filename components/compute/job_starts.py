@@ -20,6 +20,10 @@ REGISTRY_TABLE: Final = "TENANTS_TABLE"
 REGISTRY_INDEX: Final = "by-cell"
 # docs.aws.amazon.com/batch/latest/userguide/service_limits.html: SubmitJob takes 50 a second from an account
 AT_ONCE: Final = 5
+DAYS: Final = 3
+"""Days before a start of the clock that its jobs take: the day before; the one before it, for which records came until midnight
+(`functions/ingest` takes today's and yesterday's); and one more, so that a night that failed loses nothing. What a job has
+taken before, its books know."""
 
 _KEY: Final = KEY.replace("/", r"\/")
 # JSONata. What the key does not match gives no tenant, and is refused below.
@@ -28,10 +32,11 @@ _FROM_KEY: Final = (
     '$exists($key) ? {"jobs": [{"tenant": $key[0].groups[0], "dataset": $key[0].groups[1], "dates": $key[0].groups[2]}]} '
     ': {"jobs": []})'
 )
-_DAY_BEFORE: Final = "$fromMillis($toMillis($states.context.Execution.StartTime) - 86400000, '[Y0001]-[M01]-[D01]')"
+_DAY: Final = "$fromMillis($toMillis($states.context.Execution.StartTime) + $ * 86400000, '[Y0001]-[M01]-[D01]')"
+_DATES: Final = f"$join([-{DAYS}..-1].{_DAY}, ',')"
 _FROM_REGISTRY: Final = (
     f'{{"jobs": [$states.result.Items.{{"tenant": tenant.S, "dataset": $states.context.Execution.Input.dataset, '
-    f'"dates": {_DAY_BEFORE}}}]}}'
+    f'"dates": {_DATES}}}]}}'
 )
 
 
@@ -48,9 +53,14 @@ def create_starts(owner: Component, args: "JobArgs", submit: Statement, definiti
         # A key without a tenant starts nothing, and is not lost either.
         "Refuse": {**_set_aside(letters.url), "Next": "Refused"},
         "Refused": {"Type": "Fail", "Error": "NoTenant", "Cause": "expected tenant=<id>/dataset=<name>/date=<date>/..."},
+        # Without the registry nobody's job is started: `began` is what starts the night again.
+        "Unread": {**_set_aside(letters.url), "Next": "NotStarted"},
+        "NotStarted": {"Type": "Fail", "Error": "NoRegistry", "Cause": "the table of tenants could not be read"},
         "Started": {"Type": "Succeed"},
     }
-    if registry:
+    if not registry:
+        del states["Unread"], states["NotStarted"]
+    else:
         states["Jobs"]["Next"] = "More"
     if not spec.objects:
         del states["Refuse"], states["Refused"]
@@ -64,6 +74,7 @@ def create_starts(owner: Component, args: "JobArgs", submit: Statement, definiti
         states=states,
         grants=(submit, *letters.send(), *(registry.statements if registry else ())),
         needs=[definition],
+        watched=args.running,
     )
     if spec.objects:
         _start_on_objects(owner, args, machine.arn)
@@ -79,11 +90,15 @@ def create_starts(owner: Component, args: "JobArgs", submit: Statement, definiti
             dead_letters_arn=letters.arn,
             dead_letters=letters.send(),
             enabled=args.running,
+            daily=spec.schedule.daily,
         )
 
 
 def _objects(*, otherwise: str) -> dict[str, Any]:
-    """From an object's key to one job; without a key, to `otherwise`."""
+    """From an object's key to one job; without a key, to `otherwise`.
+
+    Only what calls AWS can catch: an expression that fails here fails the run, which raises the machine's alarm.
+    """
     return {
         "Read": {
             "Type": "Choice",
@@ -118,6 +133,7 @@ def _tenants(table: pulumi.Input[str], cell: str) -> dict[str, Any]:
             "Resource": "arn:aws:states:::aws-sdk:dynamodb:query",
             "Arguments": arguments,
             "Retry": RETRY,
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Output": "{% $states.input %}", "Next": "Unread"}],
             "Assign": {
                 "page": "{% $exists($states.result.LastEvaluatedKey) ? $states.result.LastEvaluatedKey : {} %}",
             },

@@ -6,8 +6,9 @@ from typing import Any, Final, Literal
 import pulumi
 from pulumi_aws import iam, scheduler, sfn
 
+from ..base.alarms import Alarm, Metric, create_alarms
 from ..base.component import Component, tags
-from ..base.here import Place
+from ..base.here import Here, Place
 from ..base.statements import Statement, policy_json, service_trust_json
 
 RETRY: Final = [
@@ -19,19 +20,25 @@ RETRY: Final = [
 RETRY_SECONDS: Final = 3600
 RETRIES: Final = 20
 
+# docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
+ENDS_BADLY: Final = {"failed": "ExecutionsFailed", "late": "ExecutionsTimedOut", "ended": "ExecutionsAborted"}
+SILENT_HOURS: Final = 26
+"""So long a daily schedule may say nothing: a day, the hour that it is tried for, and the hour that CloudWatch adds up."""
+
 
 def create_state_machine(
     owner: Component,
     name: str,
     *,
-    here: Place,
+    here: Here,
     states: Mapping[str, Any],
     start_at: str,
     grants: Sequence[Statement],
     kind: Literal["STANDARD", "EXPRESS"],
+    watched: bool,
     needs: Sequence[pulumi.Resource] = (),
 ) -> sfn.StateMachine:
-    """Create a state machine, with its role, as children of `owner`.
+    """Create a state machine, with its role and the alarm on runs that end badly, as children of `owner`.
 
     Args:
         owner: Their parent.
@@ -41,11 +48,12 @@ def create_state_machine(
         start_at: The first of them.
         grants: What it may do.
         kind: STANDARD tells of each run for 90 days; EXPRESS of none, and costs a fraction.
+        watched: Whether there is an alarm; false where nothing starts it.
         needs: What must exist before it may run.
     """
     role = _role(owner, name, here, "states.amazonaws.com", f"arn:aws:states:{here.region}:{here.account_id}:stateMachine:*")
     policy = iam.RolePolicy(f"{name}-grants", role=role.name, policy=policy_json(grants), opts=owner.child())
-    return sfn.StateMachine(
+    machine = sfn.StateMachine(
         name,
         region=here.region,
         type=kind,
@@ -54,6 +62,9 @@ def create_state_machine(
         tags=tags(name),
         opts=owner.child(depends_on=[policy, *needs]),
     )
+    if watched:
+        create_alarms(owner, [_ends_badly(machine.arn)], here, part=name)
+    return machine
 
 
 def create_starter(
@@ -62,7 +73,7 @@ def create_starter(
     *,
     here: Place,
     service: Literal["events", "scheduler"],
-    source_arn: str,
+    source_arn: pulumi.Input[str],
     machine_arn: pulumi.Input[str],
     more: Sequence[Statement] = (),
 ) -> tuple[iam.Role, iam.RolePolicy]:
@@ -77,19 +88,22 @@ def create_schedule(
     owner: Component,
     name: str,
     *,
-    here: Place,
+    here: Here,
     machine_arn: pulumi.Input[str],
     expression: str,
     timezone: str = "UTC",
     dead_letters_arn: pulumi.Input[str],
     dead_letters: Sequence[Statement],
     enabled: bool,
+    daily: bool = False,
     given: Mapping[str, Any] | None = None,
 ) -> None:
     """Start a state machine by the clock, with `given` as its input; what cannot be started in an hour is a dead letter.
 
-    With `enabled` false everything is there, and the clock is stopped.
+    It is in a group of its own: Scheduler counts by group. With `daily` a clock that stands still is told, too. With `enabled`
+    false everything is there, the clock is stopped, and there is no alarm.
     """
+    group = scheduler.ScheduleGroup(name, region=here.region, tags=tags(name), opts=owner.child())
     role, policy = create_starter(
         owner,
         name,
@@ -97,13 +111,14 @@ def create_schedule(
         service="scheduler",
         # The group, not the schedule:
         # docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-        source_arn=f"arn:aws:scheduler:{here.region}:{here.account_id}:schedule-group/default",
+        source_arn=group.arn,
         machine_arn=machine_arn,
         more=dead_letters,
     )
     scheduler.Schedule(
         name,
         region=here.region,
+        group_name=group.name,
         state="ENABLED" if enabled else "DISABLED",
         schedule_expression=expression,
         schedule_expression_timezone=timezone,
@@ -119,9 +134,63 @@ def create_schedule(
         ),
         opts=owner.child(depends_on=[policy]),
     )
+    if enabled:
+        create_alarms(owner, _missed(group.name, daily=daily), here, part=name)
 
 
-def _role(owner: Component, name: str, here: Place, service: str, source_arn: str) -> iam.Role:
+def _ends_badly(machine_arn: pulumi.Input[str]) -> Alarm:
+    return Alarm(
+        key="machine-failed",
+        description="A run of the state machine has failed, took too long or was ended: what it was for may not be done.",
+        metric={
+            identity: Metric(namespace="AWS/States", name=name, dimensions={"StateMachineArn": machine_arn}, statistic="Sum")
+            for identity, name in ENDS_BADLY.items()
+        },
+        expression=" + ".join(f"FILL({identity}, 0)" for identity in ENDS_BADLY),
+        comparison="GreaterThanThreshold",
+        threshold=0,
+        period=300,
+        evaluation_periods=2,
+        datapoints_to_alarm=1,
+        missing_data="notBreaching",
+    )
+
+
+def _missed(group: pulumi.Input[str], *, daily: bool) -> list[Alarm]:
+    """That a schedule has given up, and that it has not even tried.
+
+    docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
+    """
+
+    def metric(name: str) -> Metric:
+        return Metric(namespace="AWS/Scheduler", name=name, dimensions={"ScheduleGroup": group}, statistic="Sum")
+
+    gave_up = Alarm(
+        key="schedule-missed",
+        label="gave-up",
+        description="The schedule could not start its state machine in an hour, and has given up.",
+        metric=metric("InvocationDroppedCount"),
+        comparison="GreaterThanThreshold",
+        threshold=0,
+        evaluation_periods=1,
+        missing_data="notBreaching",
+    )
+    silent = Alarm(
+        key="schedule-missed",
+        label="silent",
+        description=f"The schedule, which is a daily one, has not tried to start its state machine for {SILENT_HOURS} hours.",
+        metric=metric("InvocationAttemptCount"),
+        comparison="LessThanThreshold",
+        threshold=1,
+        period=3600,
+        evaluation_periods=SILENT_HOURS,
+        # Where it does not try there is no datapoint at all.
+        tell_silence=True,
+    )
+    return [gave_up, silent] if daily else [gave_up]
+
+
+def _role(owner: Component, name: str, here: Place, service: str, source_arn: pulumi.Input[str]) -> iam.Role:
     role_name = f"{name}-role"
     return iam.Role(
         role_name,

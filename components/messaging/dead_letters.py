@@ -74,9 +74,18 @@ class DeadLetters(Component):
             ),
             opts=self.child(),
         )
+        # No queue may name it as its own. This concerns source queues only, not services that send by the policy:
+        # docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+        sqs.RedriveAllowPolicy(
+            f"{name}-redrive-allow",
+            region=here.region,
+            queue_url=queue.url,
+            redrive_allow_policy=pulumi.Output.json_dumps({"redrivePermission": "denyAll"}),
+            opts=self.child(),
+        )
         self.arn, self.queue_name = queue.arn, queue.name
         # From the policy: whatever sends waits until it may.
-        self.url = self.policy.queue_url
+        self.url = here.inventory.dead_letters[name] = self.policy.queue_url
         self.register_outputs({"arn": self.arn, "url": self.url})
 
     def send(self) -> Sequence[Statement]:

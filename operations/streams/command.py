@@ -82,15 +82,18 @@ def replay(
 
 @queue.command()
 def show(context: typer.Context, name: NameOfQueue, stack: OfStack, outputs: Outputs = None, as_json: AsJson = False) -> None:
-    """Show how many messages wait in a queue and among its dead letters; SQS counts approximately."""
+    """Show how many messages wait in a queue and among its dead letters, and where; SQS counts approximately."""
     output = Output(as_json=as_json)
     with output.ending():
         found = _queues(context, name, stacks.load_messaging(stack, outputs))
         counts, task = found.counts(), found.task()
-        rows = [("", *counts["queue"]), *((each.replace("_", " "), *told.values()) for each, told in counts.items())]
+        rows = [
+            ("", *counts["dead_letters"], "url"),
+            *((each.replace("_", " "), *told.values(), found.urls[each]) for each, told in counts.items()),
+        ]
         moving = _task(task)
         said = [f"the latest move back: {', '.join(f'{key} {value}' for key, value in moving.items())}"] if moving else []
-        output.result({"name": name, **counts, "latest_move": moving}, [*columns(rows), *said])
+        output.result({"name": name, **counts, "urls": found.urls, "latest_move": moving}, [*columns(rows), *said])
 
 
 @queue.command()
@@ -112,6 +115,12 @@ def redrive(
         if per_second not in RATES:
             raise OperationError(f"--per-second is {per_second}; expected {RATES[0]} to {RATES[-1]}", Code.USAGE)
         found = _queues(context, name, stacks.load_messaging(stack, outputs))
+        if found.queue.url is None:
+            raise OperationError(
+                f"{name} came from no queue, and SQS moves dead letters back to queues only; expected a queue."
+                " The runbook of its alarm says what to do",
+                Code.USAGE,
+            )
         dead = found.counts()["dead_letters"]["waiting"]
         if dead and not although_they_fail and not found.is_moving():
             found.expect_mended()

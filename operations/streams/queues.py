@@ -38,11 +38,17 @@ class Queues:
     sqs: Any
     cloudwatch: Any
 
+    @property
+    def urls(self) -> dict[str, str]:
+        """The addresses of the queue, if there is one, and of its dead letters."""
+        urls = {"queue": self.queue.url, "dead_letters": self.queue.dead_letters_url}
+        return {name: url for name, url in urls.items() if url is not None}
+
     def counts(self) -> dict[str, dict[str, int]]:
         """How many messages are where; SQS counts approximately."""
         return {
             name: {count: int(self._attributes(url)[attribute]) for count, attribute in _COUNTS.items()}
-            for name, url in (("queue", self.queue.url), ("dead_letters", self.queue.dead_letters_url))
+            for name, url in self.urls.items()
         }
 
     def expect_mended(self) -> None:
@@ -72,7 +78,9 @@ class Queues:
             )
 
     def task(self) -> dict[str, Any] | None:
-        """The latest move of these dead letters, as SQS tells of it."""
+        """The latest move of these dead letters, as SQS tells of it; SQS moves those of a queue only."""
+        if self.queue.url is None:
+            return None
         found = self.sqs.list_message_move_tasks(SourceArn=self._arn(), MaxResults=1)["Results"]
         return found[0] if found else None
 

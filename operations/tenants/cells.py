@@ -24,8 +24,9 @@ class Quota:
     Attributes:
         name: As AWS calls it.
         value: What holds without asking.
-        raised: What it can be raised to, by AWS or by a larger resource; the same as `value` where it cannot.
-        shared: What a cell takes without any tenant.
+        raised: What it can be raised to, by AWS or by a larger resource, or what to ask for where AWS names no end; the same as
+            `value` where it cannot.
+        shared: What a cell takes without any tenant: prod as it is planned, rounded up (tests/operations/test_cells.py).
         pool: What a tenant that shares everything takes.
         silo: What a tenant with resources of its own takes.
         why: What the last two count.
@@ -45,6 +46,22 @@ class Quota:
 _DOCS: Final = "https://docs.aws.amazon.com/"
 QUOTAS: Final = (
     Quota(
+        name="Fargate On-Demand vCPUs",
+        value=6,
+        raised=200,
+        shared=120,
+        why="nothing: services at their largest and what jobs may take stay the same, and work waits",
+        source=f"{_DOCS}general/latest/gr/ecs-service.html",
+    ),
+    Quota(
+        name="Fargate Spot vCPUs",
+        value=6,
+        raised=400,
+        shared=260,
+        why="nothing: what jobs may take stays the same, and they wait",
+        source=f"{_DOCS}general/latest/gr/ecs-service.html",
+    ),
+    Quota(
         name="RDS instances per region",
         value=40,
         raised=40,
@@ -57,7 +74,7 @@ QUOTAS: Final = (
         name="IAM roles per account",
         value=1_000,
         raised=5_000,
-        shared=60,
+        shared=75,
         silo=5,
         why="monitoring of its database and of that one's replica, and copying of three buckets",
         source=f"{_DOCS}IAM/latest/UserGuide/reference_iam-quotas.html",
@@ -75,7 +92,7 @@ QUOTAS: Final = (
         name="KMS keys per region",
         value=100_000,
         raised=100_000,
-        shared=8,
+        shared=12,
         silo=1,
         why="a key of its own",
         source=f"{_DOCS}kms/latest/developerguide/resource-limits.html",
@@ -84,7 +101,7 @@ QUOTAS: Final = (
         name="inline policies of a tenant role, characters",
         value=10_240,
         raised=10_240,
-        shared=3_000,
+        shared=3_500,
         pool=19 * SUSPENDED_SHARE,
         silo=19 * SUSPENDED_SHARE,
         why=f"19 characters for each tenant without access, {SUSPENDED_SHARE:.0%} of all",
@@ -95,8 +112,8 @@ QUOTAS: Final = (
         value=2_560,
         raised=5_000,
         shared=100,
-        pool=0.6,
-        why="three users with two sessions, for one tenant in ten at a time; 80 a GiB of a db.r7g.xlarge, 5,000 at the most",
+        pool=0.8,
+        why="four users with two sessions, for one tenant in ten at a time; 80 a GiB of a db.r7g.xlarge, 5,000 at the most",
         source=f"{_DOCS}AmazonRDS/latest/UserGuide/CHAP_Limits.html",
     ),
     Quota(
@@ -128,16 +145,16 @@ class Placement:
         tenants: All of them.
         pool: Those that share everything.
         silo: Those with resources of their own.
-        cells: Stacks that they take.
+        cells: Stacks that they take; None where no cell holds a tenant.
         first: The quota that is met first, by a cell with its share of them.
-        used: What of that quota such a cell uses, 1 for all of it.
-        ceiling: Tenants that one cell holds, in that mix.
+        used: What of that quota such a cell uses, 1 for all of it; without any tenant where it holds none.
+        ceiling: Tenants that one cell holds, in that mix; 0 where its own resources pass a quota already.
     """
 
     tenants: int
     pool: int
     silo: int
-    cells: int
+    cells: int | None
     first: str
     used: float
     ceiling: int
@@ -155,19 +172,19 @@ def place(tenants: int, *, silo_share: float = SILO_SHARE, raised: bool = False,
         return quota.raised if raised else quota.value
 
     def room(quota: Quota) -> float:
-        taken = each(quota)
-        return (limit(quota) * HEADROOM - quota.shared) / taken if taken else float("inf")
+        taken, left = each(quota), limit(quota) * HEADROOM - quota.shared
+        return left / taken if taken else float("inf") if left >= 0 else left
 
     first = min(quotas, key=room)
-    ceiling = floor(room(first))
-    cells = max(1, ceil(tenants / ceiling))
+    ceiling = max(0, floor(room(first)))
+    cells = max(1, ceil(tenants / ceiling)) if ceiling else None
     return Placement(
         tenants=tenants,
         pool=tenants - silo,
         silo=silo,
         cells=cells,
         first=first.name,
-        used=round((first.shared + each(first) * tenants / cells) / limit(first), 2),
+        used=round((first.shared + (each(first) * tenants / cells if cells else 0)) / limit(first), 2),
         ceiling=ceiling,
     )
 

@@ -256,7 +256,8 @@ def placement(
         rows: list[Sequence[object]] = [("quotas", "tenants", "pool", "silo", "cells", "a cell holds", "met first", "used")]
         rows += [
             (
-                *(each[name] for name in ("quotas", "tenants", "pool", "silo", "cells", "ceiling", "first")),
+                *(each[name] for name in ("quotas", "tenants", "pool", "silo")),
+                *(each["cells"] or "none", each["ceiling"], each["first"]),
                 f"{each['used']:.0%}",
             )
             for each in found["placements"]

@@ -307,9 +307,31 @@ def test_a_queue_and_its_dead_letters_are_counted(estate: Estate) -> None:
         "name": "newest",
         "queue": {"waiting": 1, "in_flight": 1, "delayed": 0},
         "dead_letters": {"waiting": 1, "in_flight": 0, "delayed": 0},
+        "urls": {"queue": estate.urls["newest"], "dead_letters": estate.urls["newest-dead"]},
         "latest_move": {},
     }
-    assert "dead letters  1" in estate.run("queue", "show", "newest").stdout
+    shown = estate.run("queue", "show", "newest").stdout
+    assert "dead letters  1" in shown and estate.urls["newest-dead"] in shown
+
+
+def test_dead_letters_of_services_are_counted_and_have_no_queue_to_go_back_to(estate: Estate) -> None:
+    estate.outputs["deadLetters"] = {"batch-dead-letters": estate.urls["newest-dead"]}
+    estate.send("newest-dead", "a", "b")
+    told = estate.json("queue", "show", "batch-dead-letters")
+    assert told == {
+        "name": "batch-dead-letters",
+        "dead_letters": {"waiting": 2, "in_flight": 0, "delayed": 0},
+        "urls": {"dead_letters": estate.urls["newest-dead"]},
+        "latest_move": {},
+    }
+    refused = estate.run("queue", "redrive", "batch-dead-letters", code=2).stderr
+    assert "batch-dead-letters came from no queue" in refused and not estate.sqs.started
+
+
+def test_an_address_of_dead_letters_that_is_none_is_told(estate: Estate) -> None:
+    estate.outputs["deadLetters"] = {"batch-dead-letters": 7}
+    told = estate.run("queue", "show", "newest", code=2).stderr
+    assert "output deadLetters.batch-dead-letters is 7; expected a text of printable characters" in told
 
 
 def test_dead_letters_are_moved_back(estate: Estate) -> None:

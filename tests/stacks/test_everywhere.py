@@ -299,6 +299,17 @@ def rows_of(estate: Estate) -> list[str]:
     return [text.removeprefix("## ") for text in texts]
 
 
+def batch_rows(estate: Estate) -> list[str]:
+    """Of the queue, and of each state machine and clock that runs."""
+    if not (estate.file["role"] == "primary" or estate.file.get("active")):
+        return ["batch"]
+    rows = ["batch-meter", "batch-meter-schedule", "batch"]
+    for name, job in some(estate.jobs).items():
+        rows += [f"{name}-start"] if {"schedule", "objects"} & set(job) else []
+        rows += [f"{name}-schedule"] if "schedule" in job else []
+    return rows
+
+
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> None:
     estate = estate_of(name)
@@ -309,7 +320,7 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     makers = ["database-users"] if "database-users" in estate.names("lambda/function:Function") else []
     messages = [*estate.file["topics"], *estate.file["queues"], *(f"{name}-stream" for name in estate.file["streams"])]
     stores = [database, *makers, *tables, *messages]
-    workloads = [*estate.services, "batch", *estate.functions]
+    workloads = [*estate.services, *batch_rows(estate), *estate.functions]
     assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *workloads]
 
 
@@ -360,6 +371,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             **({"recoveryPoints": estate.file.get("backups", {}).get("retentionDays", 35)} if estate.protect else {}),
         },
         "queues": queues_of(estate),
+        "deadLetters": dead_letters_of(estate),
         "streams": streams_of(estate),
         "tenantRoles": {
             workload: estate.arn("iam/role:Role", f"{workload}-tenant")
@@ -395,6 +407,7 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
         "lakeClasses": classes_of(estate),
         "silos": {},
         "queues": queues_of(estate),
+        "deadLetters": dead_letters_of(estate),
         "streams": streams_of(estate),
     }
 
@@ -405,6 +418,13 @@ def queues_of(estate: Estate) -> dict[str, dict[str, str]]:
         name: {kind: estate.state("sqs/queue:Queue", f"{name}{end}")["url"] for kind, end in kinds.items()}
         for name in estate.file["queues"]
     }
+
+
+def dead_letters_of(estate: Estate) -> dict[str, str]:
+    """Those of topics and of the batch queue: all that are no queue's of the file."""
+    ends = {f"{name}-dead-letters" for name in estate.file["queues"]}
+    names = {name for name in estate.of("sqs/queue:Queue") if name.endswith("-dead-letters")} - ends
+    return {name: estate.state("sqs/queue:Queue", name)["url"] for name in some(names)}
 
 
 def streams_of(estate: Estate) -> dict[str, dict[str, str]]:

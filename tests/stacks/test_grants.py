@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.found import some
 from tests.stacks.estate import COPIED, PLATFORMS, PRIMARIES, RUNNING, WRITABLE, Estate, estate_of
 
 # Actions, resources, and conditions: the service through which alone a key may be used, the part of a bucket that is listed.
@@ -415,7 +416,7 @@ def test_what_starts_a_job_may_submit_that_job_to_its_queue_set_aside_and_read_t
         grant(("sqs:SendMessage",), dead),
         grant(("kms:Decrypt", "kms:GenerateDataKey"), estate.key("messages"), via=via_service(estate, "sqs")),
     }
-    for each, wanted in estate.jobs.items():
+    for each, wanted in some(estate.jobs).items():
         arn = f"arn:aws:batch:{estate.region}:{estate.account}:job-definition/{estate.inputs(JOB, each)['name']}"
         expected = send | {grant(("batch:SubmitJob",), queue, arn, f"{arn}:*")}
         expected |= read_table(estate, "tenants", "") if "schedule" in wanted else set()
@@ -436,7 +437,7 @@ def test_jobs_start_where_services_run_and_rest_elsewhere(name: str) -> None:
 def test_the_registry_is_asked_for_the_tenants_of_the_primary_stack(name: str) -> None:
     estate = estate_of(name)
     home = (estate.others or (estate,))[0].stack
-    for each, wanted in estate.jobs.items():
+    for each, wanted in some(estate.jobs).items():
         states = json.loads(estate.inputs(MACHINE, f"{each}-start")["definition"])["States"]
         if "schedule" in wanted:
             assert f'":cell": {{"S": "{home}"}}' in states["Page"]["Arguments"]

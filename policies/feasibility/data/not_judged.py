@@ -16,7 +16,7 @@ NOT_JUDGED_ROWS: Final[dict[str, str]] = {
     "F079": "A deletion is not in a plan, and deletion protection is wanted (resilience/lb-deletion-protection).",
     "F082": "A replacement or deletion shows to the engine only.",
     "F099": "It is slow, not refused, and a deletion is not in a plan.",
-    "F108": "A replacement shows to the engine only.",
+    "F108": "A replacement shows to the engine only; that a name is fixed, so that one cannot work, is judged (F541).",
     "F116": "A deletion is not in a plan, and replicas may be in other stacks.",
     "F123": "The other stack of the account is not in the plan; within one stack name-once judges it.",
     "F133": "The provider waits and tries again since it was fixed; nothing in a plan is wrong.",

@@ -11,6 +11,7 @@ from components.network.security_group import SecurityGroup, SecurityGroupArgs
 from tests.components.compute.job_examples import batch_args
 from tests.components.compute.machine import Machine
 from tests.components.harness import ACCOUNT, Declaration, children_without_region, here, kms_key, resources_of
+from tests.found import some
 
 ENVIRONMENT, QUEUE = "aws:batch/computeEnvironment:ComputeEnvironment", "aws:batch/jobQueue:JobQueue"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -38,12 +39,12 @@ def test_spot_comes_first_and_on_demand_takes_what_it_does_not() -> None:
 
 
 def test_environments_are_auto_named_so_that_a_new_one_can_stand_beside_the_old() -> None:
-    for environment in declare().of(ENVIRONMENT):
+    for environment in some(declare().of(ENVIRONMENT)):
         assert not {"name", "namePrefix"} & set(environment.inputs)
 
 
 def test_environments_are_in_the_subnets_behind_one_group() -> None:
-    for environment in declare().of(ENVIRONMENT):
+    for environment in some(declare().of(ENVIRONMENT)):
         resources = environment.inputs["computeResources"]
         assert (resources["subnets"], resources["securityGroupIds"]) == (["subnet-a", "subnet-b"], ["batch-jobs-id"])
 
@@ -102,7 +103,13 @@ def test_a_job_that_failed_for_good_is_told() -> None:
 
 def test_alarms_tell_of_a_stuck_head_of_a_silent_meter_of_shares_and_of_dead_letters() -> None:
     alarms = {each.name: each.inputs for each in declare().of(ALARM)}
-    assert set(alarms) == {"batch-batch-head-of-queue", "batch-batch-active-shares", "batch-batch-dead-letters"}
+    assert set(alarms) == {
+        "batch-batch-head-of-queue",
+        "batch-batch-active-shares",
+        "batch-batch-dead-letters",
+        "batch-meter-machine-failed",
+        "batch-meter-schedule-schedule-missed-gave-up",
+    }
     head, shares = alarms["batch-batch-head-of-queue"], alarms["batch-batch-active-shares"]
     assert (head["metricName"], head["threshold"], head["treatMissingData"]) == ("HeadOfQueueAge", 900, "missing")
     assert head["insufficientDataActions"] == head["alarmActions"]

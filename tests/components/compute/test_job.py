@@ -9,6 +9,7 @@ from components.base.errors import InvalidArgumentError
 from components.base.links import Link
 from components.base.statements import Statement
 from components.compute.job import TRY_AGAIN, Job
+from components.compute.job_spec import JobScheduleSpec
 from tests.components.compute.job_examples import declare_job, job_spec
 from tests.components.compute.machine import FailedError, Machine
 from tests.components.harness import ACCOUNT, Declaration, children_without_region, resources_of
@@ -16,6 +17,7 @@ from tests.components.harness import ACCOUNT, Declaration, children_without_regi
 DEFINITION, MACHINE = "aws:batch/jobDefinition:JobDefinition", "aws:sfn/stateMachine:StateMachine"
 RULE, TARGET = "aws:cloudwatch/eventRule:EventRule", "aws:cloudwatch/eventTarget:EventTarget"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 TENANT, OTHER = "tabcdefghijklmn2", "tbbbbbbbbbbbbbbb"
 KEY = f"tenant={TENANT}/dataset=loans/date=2026-11-28/_SUCCESS"
 
@@ -117,8 +119,8 @@ def test_a_definition_has_the_name_that_starts_know_and_waits_for_what_its_start
 class Aws:
     """AWS as a state machine meets it: a registry in pages, a queue of jobs, dead letters."""
 
-    def __init__(self, *pages: list[str], refused: str = "") -> None:
-        self.pages, self.refused = list(pages), refused
+    def __init__(self, *pages: list[str], refused: str = "", unreadable: bool = False) -> None:
+        self.pages, self.refused, self.unreadable = list(pages), refused, unreadable
         self.jobs: list[dict[str, Any]] = []
         self.queries: list[dict[str, Any]] = []
         self.set_aside: list[dict[str, Any]] = []
@@ -132,6 +134,8 @@ class Aws:
                 return {"JobId": "1"}
             case "dynamodb:query":
                 self.queries.append(arguments)
+                if self.unreadable and len(self.queries) > 1:
+                    raise RuntimeError("ProvisionedThroughputExceeded")
                 page = self.pages.pop(0)
                 more = {"LastEvaluatedKey": {"tenant": {"S": page[-1] if page else TENANT}}} if self.pages else {}
                 return {"Items": [{"tenant": {"S": tenant}} for tenant in page], **more}
@@ -181,8 +185,20 @@ def test_any_other_key_starts_nothing_and_is_set_aside(key: str, schedule: str |
 def test_the_clock_starts_a_job_for_each_active_tenant_page_by_page() -> None:
     aws = run(Aws([TENANT], [], [OTHER]), {"dataset": "loans"})
     assert [job["ShareIdentifier"] for job in aws.jobs] == [TENANT, OTHER]
-    assert {job["Parameters"]["dates"] for job in aws.jobs} == {"2026-11-28"}
     assert {job["Parameters"]["dataset"] for job in aws.jobs} == {"loans"}
+
+
+@pytest.mark.parametrize(
+    ("started", "dates"),
+    [
+        ("2026-11-29T11:00:00.000Z", "2026-11-26,2026-11-27,2026-11-28"),
+        ("2027-01-01T00:00:00.000Z", "2026-12-29,2026-12-30,2026-12-31"),
+    ],
+)
+def test_the_clock_takes_the_day_before_what_came_late_and_what_a_night_that_failed_has_left(started: str, dates: str) -> None:
+    aws = Aws([TENANT])
+    Machine(declare().one(MACHINE, "aggregate-start").document("definition"), aws).run({"dataset": "loans"}, started=started)
+    assert [job["Parameters"]["dates"] for job in aws.jobs] == [dates]
 
 
 def test_the_registry_is_asked_for_active_tenants_of_the_cell_from_where_the_last_page_ended() -> None:
@@ -195,6 +211,24 @@ def test_the_registry_is_asked_for_active_tenants_of_the_cell_from_where_the_las
     }
     assert "ExclusiveStartKey" not in first
     assert second["ExclusiveStartKey"] == {"tenant": {"S": TENANT}}
+
+
+def test_a_registry_that_cannot_be_read_on_is_told_with_what_starts_the_night_again() -> None:
+    aws = Aws([TENANT], [OTHER], unreadable=True)
+    with pytest.raises(FailedError, match="NoRegistry"):
+        run(aws, {"dataset": "loans"})
+    assert [job["ShareIdentifier"] for job in aws.jobs] == [TENANT]
+    assert [each["began"] for each in aws.set_aside] == [{"dataset": "loans"}]
+
+
+@pytest.mark.parametrize("starts", [{}, {"schedule": None}, {"objects": None}])
+def test_each_call_of_aws_but_the_last_resort_is_caught(starts: dict[str, None]) -> None:
+    states = declare(**starts).one(MACHINE, "aggregate-start").document("definition")["States"]
+    inner = states["Jobs"]["ItemProcessor"]["States"]
+    calls = {name: each for name, each in (states | inner).items() if each["Type"] == "Task"}
+    assert calls
+    sends = {name for name, each in calls.items() if each["Resource"].endswith(":sqs:sendMessage")}
+    assert {name for name, each in calls.items() if "Catch" not in each} == sends
 
 
 def test_a_cell_without_tenants_starts_nothing() -> None:
@@ -237,11 +271,59 @@ def test_the_schedule_starts_it_with_its_dataset_and_what_fails_is_a_dead_letter
     assert target["retryPolicy"] == {"maximumEventAgeInSeconds": 3600, "maximumRetryAttempts": 20}
 
 
+def test_a_run_that_ends_badly_and_a_clock_that_gives_up_or_stands_still_raise_alarms() -> None:
+    declared = declare()
+    alarms = {each.name: each.inputs for each in declared.of(ALARM)}
+    failed = alarms["aggregate-start-machine-failed"]
+    (counted,) = [each for each in failed["metricQueries"] if each.get("returnData")]
+    told = {each["metric"]["metricName"]: each for each in failed["metricQueries"] if "metric" in each}
+    assert set(told) == {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"}
+    assert counted["expression"] == " + ".join(f"FILL({each['id']}, 0)" for each in told.values())
+    machine = declared.one(TARGET, "aggregate-objects").inputs["arn"]
+    assert [each["metric"]["dimensions"] for each in told.values()] == [{"StateMachineArn": machine}] * 3
+    group = declared.one(SCHEDULE, "aggregate-schedule").inputs["groupName"]
+    gave_up = alarms["aggregate-schedule-schedule-missed-gave-up"]
+    assert (gave_up["metricName"], gave_up["dimensions"]) == ("InvocationDroppedCount", {"ScheduleGroup": group})
+    assert (gave_up["comparisonOperator"], gave_up["threshold"]) == ("GreaterThanThreshold", 0)
+    silent = alarms["aggregate-schedule-schedule-missed-silent"]
+    assert (silent["metricName"], silent["dimensions"]) == ("InvocationAttemptCount", {"ScheduleGroup": group})
+    # No attempt is no datapoint: more than a day of that is INSUFFICIENT_DATA, which is told.
+    assert silent["insufficientDataActions"] == silent["alarmActions"] and silent["treatMissingData"] == "missing"
+    assert 24 * 3600 < silent["period"] * silent["evaluationPeriods"] <= 2 * 24 * 3600
+
+
+@pytest.mark.parametrize(
+    ("at", "daily"),
+    [
+        ("cron(0 11 * * ? *)", True),
+        ("cron(30 8 ? * * *)", True),
+        ("cron(0 11 ? * MON *)", False),
+        ("cron(0 11 1 * ? *)", False),
+        ("cron(0 11 * 2 ? *)", False),
+        ("cron(0 11 * * ? 2030)", False),
+    ],
+)
+def test_only_of_a_daily_clock_silence_is_told(at: str, daily: bool) -> None:
+    alarms = {each.name for each in declare(schedule=JobScheduleSpec(at=at, dataset="loans")).of(ALARM)}
+    assert ("aggregate-schedule-schedule-missed-silent" in alarms) is daily
+    assert "aggregate-schedule-schedule-missed-gave-up" in alarms
+
+
+def test_only_the_group_of_its_schedule_may_take_the_role_of_a_clock() -> None:
+    declared = declare()
+    group = declared.one("aws:scheduler/scheduleGroup:ScheduleGroup", "aggregate-schedule")
+    assert declared.one(SCHEDULE, "aggregate-schedule").inputs["groupName"] == group.name
+    (trust,) = declared.one("aws:iam/role:Role", "aggregate-schedule-role").document("assumeRolePolicy")["Statement"]
+    assert trust["Condition"]["ArnLike"] == {"aws:SourceArn": f"arn:aws:scheduler:us-east-2:{ACCOUNT}:{group.name}"}
+
+
 @pytest.mark.parametrize("running", [True, False])
 def test_a_staged_job_has_its_starts_and_they_rest(running: bool) -> None:
     declared = declare(running=running)
     starts = (declared.one(RULE, "aggregate-objects"), declared.one(SCHEDULE, "aggregate-schedule"))
     assert {each.inputs["state"] for each in starts} == {"ENABLED" if running else "DISABLED"}
+    watched = {each.name for each in declared.of(ALARM) if each.name.startswith("aggregate-")}
+    assert bool(watched) is running
 
 
 def test_a_job_without_a_start_is_started_by_nothing() -> None:

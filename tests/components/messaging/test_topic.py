@@ -87,6 +87,12 @@ def test_dead_letters_are_of_its_own_kind_and_take_what_this_topic_sends_and_not
     }
 
 
+def test_no_queue_may_take_its_dead_letters_for_its_own() -> None:
+    (allowed,) = declare().of("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy")
+    assert allowed.document("redriveAllowPolicy") == {"redrivePermission": "denyAll"}
+    assert allowed.name == "deliveries-dead-letters-redrive-allow"
+
+
 def link() -> Callable[[], Link]:
     return lambda: topic().link("publish")
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, between, choice
+from policies.feasibility.engine.faults import is_one, on, unsaid, where_all
 from policies.feasibility.engine.joins import target_then
 from policies.feasibility.engine.relations import any_unknown, vpc_of
 from policies.feasibility.engine.shapes import (
@@ -34,7 +35,8 @@ rules: Final = Rules("feasibility", failures())
 
 _GROUP: Final = "autoscaling/group"
 _POLICY: Final = "autoscaling/policy"
-_OVERRIDES: Final = "mixedInstancesPolicy.launchTemplate.overrides"
+_MIXED: Final = "mixedInstancesPolicy.launchTemplate"
+_OVERRIDES: Final = f"{_MIXED}.overrides"
 _TRACKING: Final = "targetTrackingConfiguration"
 
 rules.named("asg-shape", "F380", _GROUP).add(
@@ -94,6 +96,29 @@ def _sizes(group: Resource) -> Answers:
         sizes = f"the specified min size:{least:g} and max size:{most:g}"
         answer = f"ValidationError: Desired capacity:{desired:g} must be between {sizes}"
         yield Finding("desiredCapacity", wanted, f"{least:g} to {most:g}, minSize to maxSize", answer=answer)
+
+
+_NUMBER: Final = where_all(is_one("version", "$Latest")).wrong("a number, e.g. the template's latestVersion")
+
+rules.named("asg-template-version", "F542", _GROUP).add(
+    all_of(
+        each_block("launchTemplate", _NUMBER),
+        each_block(f"{_MIXED}.launchTemplateSpecification", _NUMBER),
+        each_block(f"{_OVERRIDES}[].launchTemplateSpecification", _NUMBER),
+    ),
+    description="A group names the version of its launch template: what $Latest means changes without a step in a preview.",
+    remediation="Set version to the launch template's latestVersion; a new one is then a change of the group.",
+)
+rules.named("asg-rollback-alarms", "F544", _GROUP).add(
+    each_block(
+        "instanceRefresh.preferences",
+        where_all(on("autoRollback"), unsaid("alarmSpecification.alarms")).wrong(
+            "alarms, because it goes back by itself", about="alarmSpecification.alarms"
+        ),
+    ),
+    description="An instance refresh that goes back by itself knows the alarms that say so.",
+    remediation="Set alarmSpecification.alarms, or autoRollback: false.",
+)
 
 
 @rules.rule("asg-spot-in-template", "F170", _GROUP, needs_stack=True)

@@ -7,6 +7,7 @@ from typing import Final
 from policies.feasibility.data.failures import failures
 from policies.feasibility.data.fargate import SIZES, sizes_text
 from policies.feasibility.engine.bounds import at_most, between, choice, wanted
+from policies.feasibility.engine.faults import is_one, where_all
 from policies.feasibility.engine.joins import where_listed
 from policies.feasibility.engine.order import after_role_policies
 from policies.feasibility.engine.shapes import (
@@ -106,7 +107,35 @@ def _optimal(environment: Resource) -> Answers:
             yield NOT_JUDGED
 
 
+@rules.rule("batch-environment-name", "F541", _ENVIRONMENT)
+def _fixed_name(environment: Resource) -> Answers:
+    """A compute environment has no fixed name, so that a new one can stand beside the old while the queue goes over.
+
+    Remove name; Pulumi makes one of the logical name, and replaces the environment the other way round.
+    """
+    name = environment.get("name")
+    if name is UNKNOWN:
+        yield NOT_JUDGED
+    elif isinstance(name, str) and not re.fullmatch(rf"{re.escape(environment.name)}-[0-9a-f]{{7,}}", name):
+        yield Finding("name", name, "no name of its own")
+
+
+rules.named("batch-template-version", "F543", _ENVIRONMENT).add(
+    each_block(
+        "computeResources.launchTemplate",
+        where_all(is_one("version", "$Latest")).wrong("a number, e.g. the template's latestVersion"),
+    ),
+    description="A compute environment names the version of its launch template: $Latest is looked up once only.",
+    remediation="Set version to the launch template's latestVersion; a new one is then a change of the environment.",
+)
+
 _QUEUE: Final = "batch/jobQueue"
+
+rules.named("batch-queue-time-limit", "F545", _QUEUE).add(
+    of(present("jobStateTimeLimitActions", "or a job that nothing can place blocks the queue")),
+    description="A job queue cancels jobs that nothing can place.",
+    remediation="Add jobStateTimeLimitActions for the state RUNNABLE, an entry for each reason.",
+)
 
 
 @rules.rule("batch-queue-environments", "F378", _QUEUE, needs_stack=True)

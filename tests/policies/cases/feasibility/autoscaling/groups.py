@@ -46,7 +46,39 @@ def tracking(**fields: Any) -> dict[str, Any]:
     }
 
 
+def refreshed(**preferences: Any) -> dict[str, Any]:
+    return group(instanceRefresh={"strategy": "Rolling", "preferences": preferences})
+
+
+def versioned(version: object, *, override: object = "1") -> dict[str, Any]:
+    made = mixed(launchTemplateSpecification={"launchTemplateId": UNKNOWN, "version": override})
+    made["mixedInstancesPolicy"]["launchTemplate"]["launchTemplateSpecification"]["version"] = version
+    return made
+
+
 CASES: dict[str, Cases] = {
+    "asg-template-version": Cases(
+        token=GROUP,
+        fails=[
+            group(launchTemplate={"id": UNKNOWN, "version": "$Latest"}),
+            versioned("$Latest"),
+            versioned("3", override="$Latest"),
+        ],
+        passes=[group(), group(launchTemplate={"id": UNKNOWN, "version": "3"}), versioned("3")],
+        unknown=[group(launchTemplate={"id": UNKNOWN, "version": UNKNOWN}), versioned(UNKNOWN)],
+    ),
+    "asg-rollback-alarms": Cases(
+        token=GROUP,
+        fails=[refreshed(autoRollback=True), refreshed(autoRollback=True, alarmSpecification={"alarms": []})],
+        passes=[
+            refreshed(autoRollback=True, alarmSpecification={"alarms": ["errors"]}),
+            refreshed(autoRollback=True, alarmSpecification={"alarms": [UNKNOWN]}),
+            refreshed(autoRollback=False),
+            refreshed(),
+            group(),
+        ],
+        unknown=[refreshed(autoRollback=UNKNOWN), group(instanceRefresh=UNKNOWN)],
+    ),
     "asg-shape": Cases(
         token=GROUP,
         fails=[

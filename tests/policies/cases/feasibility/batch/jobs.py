@@ -100,6 +100,28 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[managed(**{**EC2, "instanceTypes": ["optimal", UNKNOWN]})],
     ),
+    "batch-environment-name": Cases(
+        token=ENVIRONMENT,
+        fails=[{"name": "jobs"}, planned(ENVIRONMENT, "jobs", name="jobs-prod"), planned(ENVIRONMENT, "jobs", name="jobs-1")],
+        passes=[{}, {"namePrefix": "jobs-"}, planned(ENVIRONMENT, "jobs", name="jobs-0a1b2c3")],
+        unknown=[{"name": UNKNOWN}],
+    ),
+    "batch-template-version": Cases(
+        token=ENVIRONMENT,
+        fails=[managed(**EC2, launchTemplate={"launchTemplateId": "lt-1", "version": "$Latest"})],
+        passes=[
+            managed(**EC2, launchTemplate={"launchTemplateId": "lt-1", "version": "7"}),
+            managed(**EC2, launchTemplate={"launchTemplateId": "lt-1"}),
+            managed(**FARGATE),
+        ],
+        unknown=[managed(**EC2, launchTemplate={"version": UNKNOWN}), {"computeResources": UNKNOWN}],
+    ),
+    "batch-queue-time-limit": Cases(
+        token=BATCH_QUEUE,
+        fails=[{"priority": 1}, {"jobStateTimeLimitActions": []}],
+        passes=[{"jobStateTimeLimitActions": [{"state": "RUNNABLE"}]}, {"jobStateTimeLimitActions": UNKNOWN}],
+        never_unknown=True,
+    ),
     "batch-queue-environments": Cases(
         token=BATCH_QUEUE,
         fails=[queued("FARGATE", "EC2"), queued("EC2", "EC2", "EC2", "SPOT"), queued(), queued("EC2", "SPOT", orders=[1, 1])],
