@@ -95,21 +95,22 @@ def load(stack: str, outputs: Path | None = None) -> Stack:
     """The stack called so, as the file of its outputs tells it, or the Pulumi that is on the path.
 
     Raises:
-        OperationError: when there is no such stack, or its outputs are not those of a primary stack.
+        OperationError: when there is no such stack, the file is another's, or its outputs are not those of a primary stack.
     """
-    return parse(stack, *_outputs(stack, outputs))
+    return parse(*_outputs(stack, outputs))
 
 
 def load_messaging(stack: str, outputs: Path | None = None) -> Messaging:
     """The streams and queues of the stack called so; see `load`.
 
     Raises:
-        OperationError: when there is no such stack, or on an output that is missing or of another form.
+        OperationError: when there is no such stack, the file is another's, or an output is missing or of another form.
     """
-    reader = _Reader(*_outputs(stack, outputs))
+    name, *found = _outputs(stack, outputs)
+    reader = _Reader(*found)
     region, account = reader.place("sns", "the ARN of an SNS topic", "alertTopicArn")
     return Messaging(
-        name=stack,
+        name=name,
         account=account,
         region=region,
         streams={
@@ -219,14 +220,34 @@ class _Reader:
         return cast(list[str], value)
 
 
-def _outputs(stack: str, outputs: Path | None) -> tuple[object, str]:
-    """The outputs of a stack, and where they are from."""
+def _outputs(stack: str, outputs: Path | None) -> tuple[str, object, str]:
+    """The last part of a stack's name (`prod` of `organization/dataconnect/prod`), its outputs, and where they are from."""
     if not re.fullmatch(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+){0,2}", stack) or stack.startswith("-"):
         raise OperationError(f"--stack is {stack!r}; expected the name of a stack, such as prod", Code.USAGE)
-    return (_from_file(outputs), str(outputs)) if outputs else (_from_pulumi(stack), f"stack {stack}")
+    name = stack.rpartition("/")[2]
+    if outputs is None:
+        return name, _from_pulumi(stack), f"stack {stack}"
+    found = _from_file(outputs)
+    _check_name(name, found.get("stack"), outputs)
+    return name, found, str(outputs)
 
 
-def _from_file(file: Path) -> object:
+def _check_name(name: str, told: object, file: Path) -> None:
+    """Refuse a file of another stack: its tenants would be entered, and looked for, in a cell that is not theirs."""
+    if told is None:
+        raise OperationError(
+            f"{file}: output stack is missing, so that nobody knows whether these are outputs of {name}; deploy the stack with"
+            f" this release first, then write them anew: pulumi stack output --json --stack {name} > {file}",
+            Code.USAGE,
+        )
+    if told != name:
+        raise OperationError(
+            f"--stack is {name!r}, but --outputs {file} has the outputs of {told!r}; expected a stack and its own outputs",
+            Code.USAGE,
+        )
+
+
+def _from_file(file: Path) -> Mapping[str, object]:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -234,7 +255,7 @@ def _from_file(file: Path) -> object:
         raise _unreadable(file, told) from error
     if not isinstance(found, dict):
         raise _unreadable(file, f"a JSON {'list' if isinstance(found, list) else 'value'}, not a mapping")
-    return cast(object, found)
+    return cast(Mapping[str, object], found)
 
 
 def _unreadable(file: Path, told: str) -> OperationError:

@@ -86,9 +86,8 @@ def add(
         if not dry_run:
             who = onboarding.claim(space, who)
         _do(space, who, onboarding.add_steps(space, who, unproven=unproven), output, dry_run=dry_run)
-        own = (
-            f"tier silo: its own resources are made by its entry in Pulumi.{stack}.yaml, not here" if who.tier == "silo" else ""
-        )
+        entry = f"its entry in Pulumi.{space.stack.name}.yaml"
+        own = f"tier silo: its own resources are made by {entry}, not here" if who.tier == "silo" else ""
         _tell(space, who, output, dry_run=dry_run, note=own)
 
 
@@ -120,7 +119,7 @@ def list_all(
         if status is not None and status not in known:
             raise OperationError(f"--status is {status!r}; expected one of {', '.join(known)}", Code.USAGE)
         space = opener(context)(stacks.load(stack, outputs))
-        found = [each for each in space.registry.of_cell(stack) if status in (None, each.status)]
+        found = [each for each in space.registry.of_cell(space.stack.name) if status in (None, each.status)]
         rows = [("slug", "id", "status", "tier", "created")]
         rows += [(each.slug, each.id, each.status, each.tier, each.created_at) for each in found]
         output.result({"tenants": [_row(each) for each in found]}, columns(rows))

@@ -34,6 +34,7 @@ LOCKED: Final = ("prod-dumps", REPLICA)
 USERS: Final = ("data_products", "search")
 
 OUTPUTS: Final[dict[str, Any]] = {
+    "stack": "prod",
     "tables": {
         name: {"name": f"prod-{name}", "arn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/prod-{name}"}
         for name in ("tenants", "notes", "sessions")

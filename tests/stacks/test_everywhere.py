@@ -332,6 +332,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     secret = estate.arn("secretsmanager/secret:Secret")
     replica = secret.replace(f":{estate.region}:", f":{away}:") if away else None
     expected = {
+        "stack": estate.stack,
         "keyArns": {each: estate.key(each) for each in classes},
         "replicaKeyArns": {each: estate.key(each, away) for each in classes if away},
         "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),
@@ -386,6 +387,7 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
     estate = estate_of(name)
     database = estate.state("rds/instance:Instance")
     assert estate.outputs == {
+        "stack": estate.stack,
         "active": estate.file.get("active", False),
         "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),
         "databaseArn": database["arn"],
@@ -433,5 +435,5 @@ def lake_of(estate: Estate) -> dict[str, str]:
     return {role: estate.state("s3/bucket:Bucket", f"lake-{role}")["bucket"] for role in estate.file["lake"]["buckets"]}
 
 
-def test_replication_tells_nothing() -> None:
-    assert estate_of("replication").outputs == {}
+def test_replication_tells_only_which_stack_it_is() -> None:
+    assert estate_of("replication").outputs == {"stack": "prod-replication"}
