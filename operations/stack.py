@@ -3,7 +3,7 @@
 import json
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -56,7 +56,7 @@ class Stack:
         tenant_roles: Workload -> ARN of the role in which it touches one tenant's data.
         users_function: Lambda function that keeps the users of the database.
         login: What each order to it begins with.
-        database_users: The services' users in the database, e.g. `data_products`.
+        database_users: The services' users in the database, e.g. `data_products`, and what each does: `read` or `write`.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Stack:
     tenant_roles: Mapping[str, str]
     users_function: str
     login: Mapping[str, Any]
-    database_users: tuple[str, ...]
+    database_users: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +155,9 @@ def parse(name: str, outputs: object, source: str) -> Stack:
             "port": reader.number("databaseLogin", "port"),
             "credentials": reader.text("databaseLogin", "credentials"),
         },
-        database_users=tuple(sorted(workload.replace("-", "_") for workload in reader.texts("databaseWorkloads"))),
+        database_users={
+            user: reader.choice(("read", "write"), "databaseUsers", user) for user in reader.names("databaseUsers")
+        },
     )
 
 
@@ -213,11 +215,11 @@ class _Reader:
     def optional_names(self, *path: str) -> list[str]:
         return [] if self._get(*path) is None else self.names(*path)
 
-    def texts(self, *path: str) -> list[str]:
+    def choice(self, known: Sequence[str], *path: str) -> str:
         value = self._get(*path)
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in cast(list[object], value)):
-            raise self.error(".".join(path), value, "a list of texts")
-        return cast(list[str], value)
+        if value not in known:
+            raise self.error(".".join(path), value, f"one of {', '.join(known)}")
+        return cast(str, value)
 
 
 def _outputs(stack: str, outputs: Path | None) -> tuple[str, object, str]:

@@ -73,7 +73,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "tenantRoles": tenant_roles,
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,
-        "databaseWorkloads": [*users.args.workloads],
+        "databaseUsers": users.users,
         "zoneId": zone.zone_id,
         "nameServers": zone.name_servers,
         **({} if security is None else {"dsRecord": security.ds_record}),

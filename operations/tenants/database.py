@@ -7,7 +7,7 @@ from operations.errors import OperationError
 from operations.stack import Stack
 
 State = dict[str, Any]
-"""What the function tells of a tenant: `users` (name -> login, sessions), `changed`, `erased`, `left`, `complete`."""
+"""What the function tells of a tenant: `users` (name -> login, sessions, access), `changed`, `erased`, `left`, `complete`."""
 
 
 class Database(Protocol):
@@ -35,7 +35,7 @@ class DatabaseFunction:
             **self._stack.login,
             "tenant": tenant,
             "action": action,
-            "users": list(self._stack.database_users),
+            "users": dict(self._stack.database_users),
             "connectionLimit": connections,
         }
         answer = self._client.invoke(FunctionName=self._stack.users_function, Payload=json.dumps(payload).encode())
