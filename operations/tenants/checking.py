@@ -33,7 +33,7 @@ def checks(space: Workspace, tenant: Tenant, *, unproven: str | None) -> Iterato
         missing = [bucket for bucket in space.lake.data.values() if not space.lake.has_marker(bucket, tenant.id)]
         yield _check("folders", not missing, f"missing in {', '.join(missing)}: dataconnect tenant add {slug}")
         users = database_step(space, tenant, "").check()
-        yield _check("database users", users, f"not all can log in: dataconnect tenant add {slug}")
+        yield _check("database users", users, f"not all log in, or do what their service does: dataconnect tenant add {slug}")
         yield _check("access", space.access.is_open(tenant.id), f"a role denies it: dataconnect tenant resume {slug}")
         if unproven is None:
             yield _isolation(space, tenant)

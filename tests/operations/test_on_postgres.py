@@ -9,8 +9,8 @@ from typing import Any, cast
 import boto3
 import pytest
 
+from components.data.users_function.groups import SCHEMA
 from components.data.users_function.handler import TenantOrder, fulfil_for_tenant
-from components.data.users_function.tenants import SCHEMA
 from operations.aws import connect
 from operations.errors import OperationError
 from operations.stack import Stack
@@ -54,9 +54,12 @@ def test_a_tenants_life(world: World, database: Server, monkeypatch: pytest.Monk
         f"CREATE POLICY own ON {SCHEMA}.loans USING (tenant = split_part(current_user, '_', 1))",
         user=MASTER,
     )
-    user = f"{ID}_search"
+    user = f"{ID}_data_products"
     assert database.psql(f"SELECT rolconnlimit FROM pg_roles WHERE rolname = '{user}'") == ["3"]
     database.psql(f"INSERT INTO {SCHEMA}.loans (loan_id) SELECT generate_series(1, 5)", user=user)
+    refused = database.attempt(f"DELETE FROM {SCHEMA}.loans", user=f"{ID}_search")
+    assert "permission denied for table loans" in refused.stderr
+    assert database.psql(f"SELECT count(*) FROM {SCHEMA}.loans", user=f"{ID}_search") == ["5"]
     world.run("suspend", "acme")
     assert "is not permitted to log in" in database.attempt("SELECT 1", user=user).stderr
     world.run("resume", "acme")
@@ -87,7 +90,7 @@ def test_an_order_says_where_the_database_is_and_who_the_users_are(world: World)
                 "credentials": "arn:aws:secretsmanager:secret",
                 "tenant": ID,
                 "action": "add",
-                "users": ["data_products", "search"],
+                "users": {"data_products": "write", "search": "read"},
                 "connectionLimit": 4,
             },
         }

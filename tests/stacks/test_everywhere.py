@@ -372,7 +372,10 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             "port": estate.file["database"].get("port", 5432),
             "credentials": secret,
         },
-        "databaseWorkloads": [workload for workload, uses in estate.uses.items() if "database" in uses],
+        "databaseUsers": {
+            workload.replace("-", "_"): "write" if "write" in verbs else "read"
+            for workload, verbs in estate.database_verbs.items()
+        },
         "zoneId": zone["zoneId"],
         "nameServers": zone["nameServers"],
         "url": f"https://{estate.file['ingress']['domain']}",
