@@ -91,6 +91,25 @@ class Messaging:
     queues: Mapping[str, Queue]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Operated:
+    """All that commands operate of a stack, primary or recovery.
+
+    Attributes:
+        tenants: What operations on tenants use; None where the stack is no primary one.
+        messaging: What operations on streams and queues use.
+        tenant_tables: Those of the tables whose items are tenants', beside the registry.
+        buckets: Bucket of the lake -> its name in AWS; those of a recovery stack hold copies.
+        keys: Class of data -> ARN of its KMS key in the stack's region.
+    """
+
+    tenants: Stack | None
+    messaging: Messaging
+    tenant_tables: tuple[str, ...]
+    buckets: Mapping[str, str]
+    keys: Mapping[str, str]
+
+
 def load(stack: str, outputs: Path | None = None) -> Stack:
     """The stack called so, as the file of its outputs tells it, or the Pulumi that is on the path.
 
@@ -106,8 +125,30 @@ def load_messaging(stack: str, outputs: Path | None = None) -> Messaging:
     Raises:
         OperationError: when there is no such stack, the file is another's, or an output is missing or of another form.
     """
-    name, *found = _outputs(stack, outputs)
-    reader = _Reader(*found)
+    name, told, source = _outputs(stack, outputs)
+    return _messaging(name, _Reader(told, source))
+
+
+def load_operated(stack: str, outputs: Path | None = None) -> Operated:
+    """All that commands operate of the stack called so; see `load`.
+
+    Raises:
+        OperationError: when there is no such stack, the file is another's, or an output is missing or of another form.
+    """
+    name, told, source = _outputs(stack, outputs)
+    reader = _Reader(told, source)
+    return Operated(
+        tenants=parse(name, told, source) if reader.has("tenantRoles") else None,
+        messaging=_messaging(name, reader),
+        tenant_tables=tuple(
+            each for each in reader.optional_names("tables") if reader.text("tables", each, "hashKey") == "tenant"
+        ),
+        buckets=reader.text_by_name("lakeBuckets"),
+        keys={name: reader.text("keyArns", name) for name in ("config", "messages", "storage", "tables")},
+    )
+
+
+def _messaging(name: str, reader: "_Reader") -> Messaging:
     region, account = reader.place("sns", "the ARN of an SNS topic", "alertTopicArn")
     return Messaging(
         name=name,
@@ -137,7 +178,7 @@ def parse(name: str, outputs: object, source: str) -> Stack:
     reader = _Reader(outputs, source)
     tables = {table: reader.text("tables", table, "name") for table in reader.names("tables")}
     region, account = reader.place("dynamodb", "the ARN of a DynamoDB table", "tables", "tenants", "arn")
-    buckets = {bucket: reader.text("lakeBuckets", bucket) for bucket in reader.names("lakeBuckets")}
+    buckets = reader.text_by_name("lakeBuckets")
     if "config" not in buckets:
         raise reader.error("lakeBuckets.config", None, "the bucket that keeps certificates")
     return Stack(
@@ -148,7 +189,7 @@ def parse(name: str, outputs: object, source: str) -> Stack:
         buckets=buckets,
         tenant_buckets=tuple(name for name in buckets if reader.switch("lakeClasses", name, "perTenant")),
         kept_days={what: reader.number("keptDays", what) for what in reader.names("keptDays")},
-        tenant_roles={role: reader.text("tenantRoles", role) for role in reader.names("tenantRoles")},
+        tenant_roles=reader.text_by_name("tenantRoles"),
         users_function=reader.text("databaseUsersFunction"),
         login={
             "host": reader.text("databaseLogin", "host"),
@@ -214,6 +255,12 @@ class _Reader:
 
     def optional_names(self, *path: str) -> list[str]:
         return [] if self._get(*path) is None else self.names(*path)
+
+    def has(self, *path: str) -> bool:
+        return self._get(*path) is not None
+
+    def text_by_name(self, path: str) -> dict[str, str]:
+        return {name: self.text(path, name) for name in self.names(path)}
 
     def choice(self, known: Sequence[str], *path: str) -> str:
         value = self._get(*path)

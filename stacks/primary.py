@@ -64,7 +64,10 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseInstanceClass": settings.database.instance_class,
         "databaseCredentialsReplicaArn": database.credentials.replica_arn,
         "databaseCredentialsReplicaStatus": database.credentials.replica_status,
-        "tables": {name: {"arn": table.arn, "name": table.table_name} for name, table in tables.items()},
+        "tables": {
+            name: {"arn": table.arn, "name": table.table_name, "hashKey": settings.tables[name].hash_key}
+            for name, table in tables.items()
+        },
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "lakeClasses": classes_of(settings.lake),
         "keptDays": kept_days(settings),

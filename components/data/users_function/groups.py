@@ -7,7 +7,7 @@ level security compares the user's own name all the same.
 # ruff: noqa: S608 - every name and every text goes through `identifier` or `literal`
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from .postgres_client import Connection, PostgresError, identifier, literal
 
@@ -31,9 +31,7 @@ def check_users(users: Mapping[str, Access]) -> None:
     Raises:
         ValueError: naming what is wrong.
     """
-    # An order comes as JSON: older programs sent a list.
-    told: object = users
-    if not isinstance(told, Mapping):
+    if not isinstance(cast(object, users), Mapping):  # an order comes as JSON, and older programs sent a list
         raise ValueError(f"users is {users!r}; expected user -> read or write, from a program of this release")
     for user, access in users.items():
         if access not in GROUPS:
