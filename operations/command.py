@@ -1,15 +1,19 @@
 """The command line `dataconnect`."""
 
 import json
+import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer._click.exceptions import UsageError  # typer's own, for which it has no public name
 from typer.core import TyperGroup
 
+from operations import policy as policies
+from operations import stack as stacks
 from operations.errors import Code
-from operations.output import error_as_json
+from operations.options import AsJson, OfStack, Outputs
+from operations.output import Output, error_as_json
 from operations.streams.command import queue, stream
 from operations.tenants.command import tenant
 
@@ -57,6 +61,31 @@ app = typer.Typer(
 @app.callback()
 def _group() -> None:
     """Day-2 operations of DataConnect."""
+
+
+@app.command()
+def policy(
+    stack: OfStack,
+    export_to: Annotated[
+        list[str] | None,
+        typer.Option(metavar="BUCKET", help="A bucket that `tenant remove --export-to` may name; none without it."),
+    ] = None,
+    outputs: Outputs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the IAM policy of a role that runs all these commands on a stack, and may do nothing else.
+
+    Whoever owns the roles in dataconnect:tenantOperators puts it there, again after a deployment that changes the lake's
+    buckets, tables, queues, streams or workloads. A role that operates a stack with a recovery region has that one's, too. It
+    asks AWS nothing.
+    """
+    output = Output(as_json=as_json)
+    with output.ending():
+        made = policies.document(stacks.load_operated(stack, outputs), export_to or ())
+        output.result(made, [json.dumps(made, indent=2)])
+        size = policies.size(made)
+        fits = f"IAM takes {policies.INLINE} inline in a role, {policies.MANAGED} in a managed policy"
+        print(f"dataconnect: {size} characters; {fits}", file=sys.stderr)
 
 
 app.add_typer(tenant, name="tenant", epilog=CODES)

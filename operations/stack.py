@@ -3,7 +3,7 @@
 import json
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -79,7 +79,7 @@ class Stack:
         tenant_roles: Workload -> ARN of the role in which it touches one tenant's data.
         users_function: Lambda function that keeps the users of the database.
         login: What each order to it begins with.
-        database_users: The services' users in the database, e.g. `data_products`.
+        database_users: The services' users in the database, e.g. `data_products`, and what each does: `read` or `write`.
         silos: Id of a tenant -> what it has of its own; none where the stack has no silos.
     """
 
@@ -93,7 +93,7 @@ class Stack:
     tenant_roles: Mapping[str, str]
     users_function: str
     login: Mapping[str, Any]
-    database_users: tuple[str, ...]
+    database_users: Mapping[str, str]
     silos: Mapping[str, Silo]
 
 
@@ -117,25 +117,67 @@ class Messaging:
     queues: Mapping[str, Queue]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Operated:
+    """All that commands operate of a stack, primary or recovery.
+
+    Attributes:
+        tenants: What operations on tenants use; None where the stack is no primary one.
+        messaging: What operations on streams and queues use.
+        tenant_tables: Those of the tables whose items are tenants', beside the registry.
+        buckets: Bucket of the lake -> its name in AWS; those of a recovery stack hold copies.
+        keys: Class of data -> ARN of its KMS key in the stack's region.
+    """
+
+    tenants: Stack | None
+    messaging: Messaging
+    tenant_tables: tuple[str, ...]
+    buckets: Mapping[str, str]
+    keys: Mapping[str, str]
+
+
 def load(stack: str, outputs: Path | None = None) -> Stack:
     """The stack called so, as the file of its outputs tells it, or the Pulumi that is on the path.
 
     Raises:
-        OperationError: when there is no such stack, or its outputs are not those of a primary stack.
+        OperationError: when there is no such stack, the file is another's, or its outputs are not those of a primary stack.
     """
-    return parse(stack, *_outputs(stack, outputs))
+    return parse(*_outputs(stack, outputs))
 
 
 def load_messaging(stack: str, outputs: Path | None = None) -> Messaging:
     """The streams and queues of the stack called so; see `load`.
 
     Raises:
-        OperationError: when there is no such stack, or on an output that is missing or of another form.
+        OperationError: when there is no such stack, the file is another's, or an output is missing or of another form.
     """
-    reader = _Reader(*_outputs(stack, outputs))
+    name, told, source = _outputs(stack, outputs)
+    return _messaging(name, _Reader(told, source))
+
+
+def load_operated(stack: str, outputs: Path | None = None) -> Operated:
+    """All that commands operate of the stack called so; see `load`.
+
+    Raises:
+        OperationError: when there is no such stack, the file is another's, or an output is missing or of another form.
+    """
+    name, told, source = _outputs(stack, outputs)
+    reader = _Reader(told, source)
+    return Operated(
+        tenants=parse(name, told, source) if reader.has("tenantRoles") else None,
+        messaging=_messaging(name, reader),
+        tenant_tables=tuple(
+            each for each in reader.optional_names("tables") if reader.text("tables", each, "hashKey") == "tenant"
+        ),
+        buckets=reader.text_by_name("lakeBuckets"),
+        keys={name: reader.text("keyArns", name) for name in ("config", "messages", "storage", "tables")},
+    )
+
+
+def _messaging(name: str, reader: "_Reader") -> Messaging:
     region, account = reader.place("sns", "the ARN of an SNS topic", "alertTopicArn")
     return Messaging(
-        name=stack,
+        name=name,
         account=account,
         region=region,
         streams={
@@ -166,7 +208,7 @@ def parse(name: str, outputs: object, source: str) -> Stack:
     reader = _Reader(outputs, source)
     tables = {table: reader.text("tables", table, "name") for table in reader.names("tables")}
     region, account = reader.place("dynamodb", "the ARN of a DynamoDB table", "tables", "tenants", "arn")
-    buckets = {bucket: reader.text("lakeBuckets", bucket) for bucket in reader.names("lakeBuckets")}
+    buckets = reader.text_by_name("lakeBuckets")
     if "config" not in buckets:
         raise reader.error("lakeBuckets.config", None, "the bucket that keeps certificates")
     tenant_buckets = tuple(name for name in buckets if reader.switch("lakeClasses", name, "perTenant"))
@@ -178,10 +220,12 @@ def parse(name: str, outputs: object, source: str) -> Stack:
         buckets=buckets,
         tenant_buckets=tenant_buckets,
         kept_days={what: reader.number("keptDays", what) for what in reader.names("keptDays")},
-        tenant_roles={role: reader.text("tenantRoles", role) for role in reader.names("tenantRoles")},
+        tenant_roles=reader.text_by_name("tenantRoles"),
         users_function=reader.text("databaseUsersFunction"),
         login=_login(reader, "databaseLogin"),
-        database_users=tuple(sorted(workload.replace("-", "_") for workload in reader.texts("databaseWorkloads"))),
+        database_users={
+            user: reader.choice(("read", "write"), "databaseUsers", user) for user in reader.names("databaseUsers")
+        },
         silos={tenant: _silo(reader, tenant, tenant_buckets) for tenant in reader.optional_names("silos")},
     )
 
@@ -263,21 +307,47 @@ class _Reader:
     def optional_names(self, *path: str) -> list[str]:
         return [] if self._get(*path) is None else self.names(*path)
 
-    def texts(self, *path: str) -> list[str]:
+    def has(self, *path: str) -> bool:
+        return self._get(*path) is not None
+
+    def text_by_name(self, path: str) -> dict[str, str]:
+        return {name: self.text(path, name) for name in self.names(path)}
+
+    def choice(self, known: Sequence[str], *path: str) -> str:
         value = self._get(*path)
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in cast(list[object], value)):
-            raise self.error(".".join(path), value, "a list of texts")
-        return cast(list[str], value)
+        if value not in known:
+            raise self.error(".".join(path), value, f"one of {', '.join(known)}")
+        return cast(str, value)
 
 
-def _outputs(stack: str, outputs: Path | None) -> tuple[object, str]:
-    """The outputs of a stack, and where they are from."""
+def _outputs(stack: str, outputs: Path | None) -> tuple[str, object, str]:
+    """The last part of a stack's name (`prod` of `organization/dataconnect/prod`), its outputs, and where they are from."""
     if not re.fullmatch(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+){0,2}", stack) or stack.startswith("-"):
         raise OperationError(f"--stack is {stack!r}; expected the name of a stack, such as prod", Code.USAGE)
-    return (_from_file(outputs), str(outputs)) if outputs else (_from_pulumi(stack), f"stack {stack}")
+    name = stack.rpartition("/")[2]
+    if outputs is None:
+        return name, _from_pulumi(stack), f"stack {stack}"
+    found = _from_file(outputs)
+    _check_name(name, found.get("stack"), outputs)
+    return name, found, str(outputs)
 
 
-def _from_file(file: Path) -> object:
+def _check_name(name: str, told: object, file: Path) -> None:
+    """Refuse a file of another stack: its tenants would be entered, and looked for, in a cell that is not theirs."""
+    if told is None:
+        raise OperationError(
+            f"{file}: output stack is missing, so that nobody knows whether these are outputs of {name}; deploy the stack with"
+            f" this release first, then write them anew: pulumi stack output --json --stack {name} > {file}",
+            Code.USAGE,
+        )
+    if told != name:
+        raise OperationError(
+            f"--stack is {name!r}, but --outputs {file} has the outputs of {told!r}; expected a stack and its own outputs",
+            Code.USAGE,
+        )
+
+
+def _from_file(file: Path) -> Mapping[str, object]:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -285,7 +355,7 @@ def _from_file(file: Path) -> object:
         raise _unreadable(file, told) from error
     if not isinstance(found, dict):
         raise _unreadable(file, f"a JSON {'list' if isinstance(found, list) else 'value'}, not a mapping")
-    return cast(object, found)
+    return cast(Mapping[str, object], found)
 
 
 def _unreadable(file: Path, told: str) -> OperationError:

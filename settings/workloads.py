@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from components.base.problems import Problem
+from components.base.uses import verbs_of
 from components.compute.function_spec import TriggeredFunctionSpec
 from components.compute.job_spec import REGISTRY, BatchSpec, JobSpec
 from components.compute.service_spec import ServiceSpec
@@ -38,7 +39,7 @@ def copied(workloads: Workloads) -> Iterator[Problem]:
 def users(workloads: Users, *, master: str | None) -> Iterator[Problem]:
     """A problem for each workload that uses the database and whose name gives no user there."""
     for name, workload in workloads.items():
-        if PostgresSpec.link.name in workload.uses and (expected := database_checks.workload(name, master=master)):
+        if verbs_of(workload.uses, PostgresSpec.link.name) and (expected := database_checks.workload(name, master=master)):
             yield Problem(value=name, expected=expected, path=(name,))
 
 

@@ -22,7 +22,8 @@ def compose(settings: Settings) -> Mapping[str, pulumi.Input[object]]:
         SettingsError: A component refuses what the settings make of it; what it counts is told with the keys it grows with.
     """
     try:
-        return _composed(settings)
+        # Which stack a file of outputs is of: `dataconnect` compares it with --stack.
+        return {"stack": pulumi.get_stack(), **_composed(settings)}
     except InvalidArgumentError as error:
         grows = next((keys for argument, keys in _GROWS_WITH.items() if str(error).startswith(argument)), None)
         because = f"; it grows with {grows}" if grows else ""

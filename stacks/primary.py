@@ -71,7 +71,10 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseInstanceClass": settings.database.instance_class,
         "databaseCredentialsReplicaArn": database.credentials.replica_arn,
         "databaseCredentialsReplicaStatus": database.credentials.replica_status,
-        "tables": {name: {"arn": table.arn, "name": table.table_name} for name, table in tables.items()},
+        "tables": {
+            name: {"arn": table.arn, "name": table.table_name, "hashKey": settings.tables[name].hash_key}
+            for name, table in tables.items()
+        },
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "silos": outputs_of_silos(silos, users),
         "lakeClasses": classes_of(settings.lake),
@@ -82,7 +85,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "tenantRoles": tenant_roles,
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,
-        "databaseWorkloads": [*users.args.workloads],
+        "databaseUsers": users.users,
         "zoneId": zone.zone_id,
         "nameServers": zone.name_servers,
         **({} if security is None else {"dsRecord": security.ds_record}),

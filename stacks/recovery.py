@@ -57,6 +57,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
         "active": settings.active,
+        "keyArns": {data_class: region.keys[data_class] for data_class in DATA_CLASSES},
         "alertTopicArn": region.alerts.arn,
         "databaseArn": replica.arn,
         "databaseAddress": replica.address,

@@ -19,7 +19,7 @@ from stacks.parts.silos import declare_place
 
 
 def compose(settings: ReplicationSettings) -> Mapping[str, pulumi.Input[Any]]:
-    """Declare the replication stack; it has no outputs, for nothing comes after it."""
+    """Declare the replication stack; it has no outputs of its own, for nothing comes after it."""
     primary, recovery = StackOutputs(settings.primary_stack), StackOutputs(settings.recovery_stack)
     here = Here(
         region=settings.primary_region,

@@ -1,9 +1,9 @@
-"""How a workload names what it uses: `database`, `table/sessions:read+write`, `lake/curated/products/:write`."""
+"""How a workload names what it uses: `database:read`, `table/sessions:read+write`, `lake/curated/products/:write`."""
 
 import difflib
 import fnmatch
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,6 +59,11 @@ def parse(text: str) -> Use | None:
     if found is None or len(found["path"] or "") > PATH_LENGTH:
         return None
     return Use(found["name"], found["path"] or "", tuple(found["verbs"].split("+")) if found["verbs"] else ())
+
+
+def verbs_of(uses: Iterable[str], name: str) -> frozenset[str]:
+    """All that `uses` do with the thing called `name`; nothing where they do not name it."""
+    return frozenset(verb for text in uses if (use := parse(text)) and use.name == name for verb in use.verbs)
 
 
 def expected_instead(text: str, known: Mapping[str, LinkKind]) -> str | None:

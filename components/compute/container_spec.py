@@ -48,7 +48,7 @@ def _offered_and_once(uses: tuple[str, ...], info: ValidationInfo) -> tuple[str,
 
 def _form(text: str) -> str | None:
     """What is checked where nobody knows which links there are."""
-    return None if parse(text) else "the name of a link, e.g. database, table/sessions:read+write, lake/raw/in/:read"
+    return None if parse(text) else "the name of a link, e.g. database:read, table/sessions:read+write, lake/raw/in/:read"
 
 
 def _overlapping(uses: tuple[str, ...]) -> Iterator[Problem]:

@@ -81,7 +81,7 @@ class JobSpec(ContainerSpec):
         default=OWN_SCRATCH_GIB, description="disk for /tmp and the image, 20 to 200 GiB; 20 by default"
     )
     uses: Uses = Field(
-        default=(), description="what it may use, e.g. database, lake/raw:read, lake/curated:write; nothing by default"
+        default=(), description="what it may use, e.g. database:write, lake/raw:read, lake/curated:write; nothing by default"
     )
     objects: ObjectsSpec | None = Field(default=None, description="objects whose arrival starts it; none by default")
     schedule: JobScheduleSpec | None = Field(default=None, description="when it starts by itself; never by default")

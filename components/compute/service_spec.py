@@ -64,7 +64,7 @@ class ServiceSpec(TaskSpec):
     cpu_target_percent: Annotated[Whole, between(10, 90, "%")] = Field(
         default=60, description="average CPU that scaling aims at, 10 to 90 %; memory is held at 75 %; 60 by default"
     )
-    uses: Uses = Field(default=(), description="what it may use, e.g. database, table/sessions:read+write; nothing by default")
+    uses: Uses = Field(default=(), description="what it may use, e.g. database:read, table/sessions:write; nothing by default")
     schedule: ScheduleSpec | None = Field(default=None, description="when it sleeps; never by default")
 
     @field_validator("priority")

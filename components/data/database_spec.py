@@ -20,7 +20,7 @@ MOST_AT_START: Final = STORAGE_GIB[1] * 10 // 11
 class PostgresSpec(LinkedSpec):
     """What a database and its replica both decide for themselves."""
 
-    link: ClassVar[LinkKind] = LinkKind("database")
+    link: ClassVar[LinkKind] = LinkKind("database", verbs=("read", "write"))
 
     instance_class: Annotated[str, checked(database_checks.instance_class)] = Field(
         description="RDS class, e.g. db.r7g.large; decides memory, vCPUs and the number of connections"

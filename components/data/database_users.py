@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import pulumi
 from pulumi_aws import lambda_
@@ -19,6 +19,7 @@ from ..compute.function_spec import FunctionSpec
 from ..network.security_group import SecurityGroup
 from . import database_checks
 from .postgres import PostgresInstance
+from .users_function.groups import Access
 
 TIMEOUT_SECONDS: Final = 120
 MEMORY_MIB: Final = 256
@@ -36,7 +37,8 @@ class DatabaseUsersArgs:
     Attributes:
         here: Where the database is.
         database: A database that can be written to: one that was promoted, never a replica that still follows.
-        workloads: Who may log in, by the names that their links are asked for with, e.g. `data-products`.
+        workloads: Who may log in, by the names that their links are asked for with, e.g. `data-products`, and what each does
+            with tenants' rows: `read`, or `write`, which reads, too.
         vpc_id: VPC of the database.
         subnet_ids: Subnets in two zones or more, with a way to Secrets Manager: the application tier.
         ways_to_aws: What that way takes: `Endpoints.link()` where there are interface endpoints; nothing by default.
@@ -44,12 +46,12 @@ class DatabaseUsersArgs:
         more_credentials: What reading the credentials of the databases takes that `keep_also` is told of; none by default.
 
     Raises:
-        InvalidArgumentError: on a workload whose name gives no user or the user of another, or fewer than two subnets.
+        InvalidArgumentError: on a workload whose name gives no user or that does something else, or fewer than two subnets.
     """
 
     here: Here
     database: PostgresInstance
-    workloads: Sequence[str]
+    workloads: Mapping[str, Access]
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     ways_to_aws: Link = field(default_factory=Link)
@@ -57,11 +59,11 @@ class DatabaseUsersArgs:
     more_credentials: tuple[Statement, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in self.workloads:
+        for name, access in self.workloads.items():
             if expected := checks.service_name(name) or database_checks.workload(name):
                 raise InvalidArgumentError(self, "workloads", name, expected)
-        if len(set(self.workloads)) < len(self.workloads):
-            raise InvalidArgumentError(self, "workloads", list(self.workloads), "each workload once")
+            if access not in get_args(Access):
+                raise InvalidArgumentError(self, f"workloads[{name!r}]", access, f"one of {', '.join(get_args(Access))}")
         if len(self.subnet_ids) < 2:
             raise InvalidArgumentError(self, "subnet_ids", self.subnet_ids, "subnets in at least two zones")
 
@@ -73,12 +75,17 @@ class DatabaseUsers(Component):
     function or replaces the database invokes it, and fails when it fails; one run changes everything or nothing, and may be
     repeated. The user of a workload that is gone can no longer log in: what it owns stays.
 
-    Outputs: `security_group`, of the function; `function_name`; `login`, where it logs in, which each order to it begins with.
+    The tables of tenants' rows are in the schema `lending`, which `schema` makes. The users that tenants have there, one for
+    each workload (`dataconnect tenant add`), do what their workload does, from the deployment on that changes it.
+
+    Outputs: `security_group`, of the function; `function_name`; `login`, where it logs in, which each order to it begins with;
+    `users`, what each user does.
     """
 
     security_group: SecurityGroup
     function_name: pulumi.Output[str]
     login: Mapping[str, pulumi.Input[str | int]]
+    users: Mapping[str, Access]
 
     def __init__(self, name: str, args: DatabaseUsersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -98,6 +105,7 @@ class DatabaseUsers(Component):
             ),
         )
         self.security_group, self.function_name, self._opened = created.security_group, created.function.name, created.opened
+        self.users = {database_checks.user_of(name): access for name, access in sorted(args.workloads.items())}
         self.login = login_of(args.database)
         self._made = self._keep(name, args.database)
         self.register_outputs({})
@@ -118,7 +126,7 @@ class DatabaseUsers(Component):
             input=pulumi.Output.json_dumps(
                 {
                     **login_of(database),
-                    "users": sorted(map(database_checks.user_of, args.workloads)),
+                    "users": self.users,
                     "connectionLimit": int(database.max_connections * SHARE_OF_CONNECTIONS),
                     **({"schema": args.schema} if args.schema else {}),
                 }
@@ -132,12 +140,14 @@ class DatabaseUsers(Component):
         """What `database.link` says, for a workload that waits until its user is there.
 
         Raises:
-            ComponentError: on a workload that is not among `workloads`.
+            ComponentError: on a workload that is not among `workloads`, or writes though it only reads there.
         """
         if workload not in self.args.workloads:
             raise ComponentError(
                 f"{workload} has no user in {self.args.database.name}; expected one of {', '.join(self.args.workloads)}"
             )
+        if verb == "write" and self.args.workloads[workload] != "write":
+            raise ComponentError(f"{workload} only reads in {self.args.database.name}; expected workloads to let it write")
         return replace(self.args.database.link(verb, path, workload), needs=(self._made,))
 
     def _what_it_uses(self) -> Link:

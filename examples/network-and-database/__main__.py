@@ -71,14 +71,14 @@ users = DatabaseUsers(
     DatabaseUsersArgs(
         here=here,
         database=database,
-        workloads=("checkout",),
+        workloads={"checkout": "write"},
         vpc_id=network.vpc_id,
         subnet_ids=network.application_subnet_ids,
     ),
 )
 
 # What the checkout needs in order to use it: the statements for its role, the way through the firewall, and its variables.
-link = users.link(workload="checkout")
+link = users.link("write", workload="checkout")
 checkout = SecurityGroup("checkout", SecurityGroupArgs(here=here, vpc_id=network.vpc_id, description="Checkout of the shop"))
 for opening in link.openings:
     opening.security_group.allow_from(checkout, port=opening.port, description="Orders of the checkout")

@@ -46,14 +46,19 @@ class ErrorObject:
         return not self.reasons[_UNREADABLE]
 
 
+def prefix_of(stream: Stream) -> str:
+    """The part of a stream's error prefix that is the same for all objects."""
+    # Firehose fills in what begins so: docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
+    return stream.error_prefix.partition("!{")[0]
+
+
 class Errors:
     """The objects under a stream's error prefix."""
 
     def __init__(self, s3: Any, stream: Stream) -> None:
         self._s3 = s3
         self.bucket: Final = stream.bucket
-        # Firehose fills in what begins so: docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
-        self.prefix: Final = stream.error_prefix.partition("!{")[0]
+        self.prefix: Final = prefix_of(stream)
         if not self.prefix or ASIDE.startswith(self.prefix) or self.prefix.startswith(ASIDE):
             raise OperationError(
                 f"errorPrefix of stream {stream.name} is {stream.error_prefix!r}; expected one that begins with a folder of its"

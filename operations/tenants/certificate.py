@@ -11,6 +11,8 @@ from operations.stack import Stack
 from operations.tenants.registry import Tenant
 
 Certificate = dict[str, Any]
+PAPERS: Final = "certificates/"
+"""Where certificates and lists of what was deleted lie in the bucket `config`."""
 
 LET_GO: Final = (
     "To be done: write `protect: false` into its entry in dataconnect:silos and deploy the stack, its recovery and its"
@@ -75,8 +77,8 @@ class Keys:
 
 def keys(tenant: Tenant, *, complete: bool = True) -> Keys:
     """The papers of a tenant; a report of an incomplete removal is never taken for a certificate."""
-    name = f"certificates/{tenant.id}/{'certificate' if complete else 'incomplete'}"
-    return Keys(json=f"{name}.json", markdown=f"{name}.md", manifest=f"certificates/{tenant.id}/objects.jsonl")
+    name = f"{PAPERS}{tenant.id}/{'certificate' if complete else 'incomplete'}"
+    return Keys(json=f"{name}.json", markdown=f"{name}.md", manifest=f"{PAPERS}{tenant.id}/objects.jsonl")
 
 
 def certificate(stack: Stack, tenant: Tenant, steps: Mapping[str, Mapping[str, Any]]) -> Certificate:

@@ -44,7 +44,7 @@ def checks(space: Workspace, tenant: Tenant, *, unproven: str | None) -> Iterato
             astray = [bucket for bucket in space.lake.data.values() if not space.lake.is_empty(bucket, tenant.id)]
             yield _check("nothing in the pool", not astray, f"it has objects in {', '.join(astray)}, which others share")
         users = database_step(space, tenant, "").check()
-        yield _check("database users", users, f"not all can log in: dataconnect tenant add {slug}")
+        yield _check("database users", users, f"not all log in, or do what their service does: dataconnect tenant add {slug}")
         yield _check("access", space.access.is_open(tenant.id), f"a role denies it: dataconnect tenant resume {slug}")
         if unproven is None:
             yield _isolation(space, tenant, lake.data)

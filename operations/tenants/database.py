@@ -7,7 +7,7 @@ from operations.errors import OperationError
 from operations.stack import Silo, Stack
 
 State = dict[str, Any]
-"""What the function tells of a tenant: `users` (name -> login, sessions), `changed`, `erased`, `left`, `complete`."""
+"""What the function tells of a tenant: `users` (name -> login, sessions, access), `changed`, `erased`, `left`, `complete`."""
 
 
 class Database(Protocol):
@@ -36,7 +36,7 @@ class DatabaseFunction:
             **self._login,
             "tenant": tenant,
             "action": action,
-            "users": list(self._users),
+            "users": dict(self._users),
             "connectionLimit": connections,
         }
         answer = self._client.invoke(FunctionName=self._function, Payload=json.dumps(payload).encode())

@@ -46,6 +46,11 @@ def prefix(tenant: str) -> str:
     return f"tenant={tenant}/"
 
 
+def is_bucket(name: str) -> bool:
+    """Whether a bucket may be called so."""
+    return _BUCKET.fullmatch(name) is not None
+
+
 class Lake:
     """The lake's buckets of a stack, and the buckets that they are replicated to.
 
@@ -292,7 +297,7 @@ class Lake:
         Raises:
             OperationError: on such a bucket.
         """
-        if not _BUCKET.fullmatch(target):
+        if not is_bucket(target):
             # Also an access point's ARN: behind it could be a bucket of the lake.
             raise OperationError(f"--export-to is {target!r}; expected the name of a bucket", Code.USAGE)
         lake = {**self._all, **self._silos}

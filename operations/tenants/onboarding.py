@@ -169,14 +169,14 @@ def add_steps(space: Workspace, tenant: Tenant, *, unproven: str | None) -> list
 
 
 def database_step(space: Workspace, tenant: Tenant, name: str) -> Step:
-    """The step that makes the tenant's database users, able to log in, where the tenant is."""
-    users, limit = set(space.stack.database_users), int(tenant.limits.get("connections", DEFAULT_LIMITS["connections"]))
+    """The step that makes the tenant's database users where it is, able to log in, each to read or write as its service."""
+    users, limit = dict(space.stack.database_users), int(tenant.limits.get("connections", DEFAULT_LIMITS["connections"]))
 
     def can_log_in() -> bool:
         if not users:
             return True
         found = silos.home(space, tenant).database.order("verify", tenant.id, connections=limit)["users"]
-        return {user for user, state in found.items() if state["login"]} == users
+        return {user: state["access"] for user, state in found.items() if state["login"]} == users
 
     return Step(
         name=name,

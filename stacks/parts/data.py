@@ -12,6 +12,7 @@ from components.base.here import Place, Store
 from components.base.links import Link, variable
 from components.base.statements import Statement
 from components.base.tenants import OWN_ALIAS
+from components.base.uses import verbs_of
 from components.data.backup import Backup, BackupArgs
 from components.data.bucket import Bucket, BucketArgs
 from components.data.bucket_spec import LakeSpec
@@ -98,17 +99,17 @@ def declare_database(settings: PrimarySettings, region: Region, secrets_replica:
 
 
 def offer_database(settings: PlatformSettings, region: Region, database: PostgresInstance) -> DatabaseUsers:
-    """Offer a database that can be written to as `database`: each service that uses it has a user of its own there."""
+    """Offer a database that can be written to as `database`: each workload that uses it has a user of its own there."""
     users = DatabaseUsers(
         "database-users",
         DatabaseUsersArgs(
             here=region.here,
             database=database,
-            workloads=[
-                name
+            workloads={
+                name: "write" if "write" in verbs else "read"
                 for name, workload in (*settings.services.items(), *settings.jobs.items(), *settings.functions.items())
-                if DatabaseSpec.link.name in workload.uses
-            ],
+                if (verbs := verbs_of(workload.uses, DatabaseSpec.link.name))
+            },
             vpc_id=region.network.vpc_id,
             subnet_ids=region.network.application_subnet_ids,
             ways_to_aws=region.links.of((), workload="database-users"),

@@ -88,6 +88,47 @@ def test_a_pulumi_that_prints_no_json_is_named(tmp_path: Path, monkeypatch: pyte
     assert "pulumi tells the outputs of stack prod as no JSON" in run("tenant", "list", "--stack", "prod")["error"]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(f"tenant {each}" for each in ("add acme", "list", "show acme", "suspend acme", "resume acme", "verify acme")),
+        "tenant remove acme --no-export --yes acme",
+        "stream replay loans",
+        "queue show newest",
+        "queue redrive newest",
+    ],
+)
+def test_every_command_refuses_the_outputs_of_another_stack(world: World, command: str) -> None:
+    where = ("--stack", "nope", "--outputs", str(world.outputs_file))
+    told = run(*command.split(), *where)
+    expected = "but --outputs {} has the outputs of 'prod'; expected a stack and its own outputs"
+    assert told["error"] == f"--stack is 'nope', {expected.format(world.outputs_file)}" and told["kind"] == "usage"
+    assert world.calls == [] and world.items("prod-tenants") == []
+
+
+@pytest.mark.parametrize("told", [7, ["prod"], "", "PROD"])
+def test_a_name_that_is_not_the_stacks_is_refused(world: World, told: object) -> None:
+    world.outputs_file.write_text(json.dumps({**OUTPUTS, "stack": told}))
+    assert f"has the outputs of {told!r}; expected" in world.json("list", code=2)["error"]
+
+
+def test_outputs_of_an_older_program_say_how_they_are_written_anew(world: World) -> None:
+    file = world.outputs_file
+    file.write_text(json.dumps({name: value for name, value in OUTPUTS.items() if name != "stack"}))
+    told = world.json("add", "acme", code=2)["error"]
+    assert told.startswith(f"{file}: output stack is missing") and "deploy the stack with this release first" in told
+    assert told.endswith(f"pulumi stack output --json --stack prod > {file}")
+    assert world.items("prod-tenants") == []
+
+
+def test_a_tenants_cell_is_the_stack_without_what_pulumi_takes_before_its_name(world: World) -> None:
+    where = ("--stack", "organization/dataconnect/prod", "--outputs", str(world.outputs_file))
+    done = CliRunner().invoke(app, ["tenant", "add", "acme", *where, "--json"], obj=world.open, catch_exceptions=False)
+    assert done.exit_code == 0 and json.loads(done.stdout)["cell"] == "prod"
+    done = CliRunner().invoke(app, ["tenant", "list", *where, "--json"], obj=world.open, catch_exceptions=False)
+    assert [each["slug"] for each in json.loads(done.stdout)["tenants"]] == ["acme"]
+
+
 @pytest.mark.parametrize("value", ["9" * 5000, "\u0665", "\uff15", "-1", " 5"])
 def test_limits_are_written_with_digits(world: World, value: str) -> None:
     assert "expected each name once" in world.json("add", "acme", "--limit", f"connections={value}", code=2)["error"]

@@ -9,8 +9,8 @@ from typing import Any, cast
 import boto3
 import pytest
 
+from components.data.users_function.groups import SCHEMA
 from components.data.users_function.handler import TenantOrder, fulfil_for_tenant
-from components.data.users_function.tenants import SCHEMA
 from operations.aws import connect
 from operations.errors import OperationError
 from operations.stack import Stack
@@ -80,7 +80,7 @@ def test_a_silos_life_is_in_its_own_database_alone(world: World, database: Serve
         assert own.psql(ROLES) == [f"{ID}_data_products", f"{ID}_search"]
         for each in (own, database):
             each.psql(TABLE, user=MASTER)
-        user = f"{ID}_search"
+        user = f"{ID}_data_products"
         own.psql(f"INSERT INTO {SCHEMA}.loans (loan_id) SELECT generate_series(1, 5)", user=user)
         # Another's rows, as an administrator whom no policy binds.
         database.psql(f"INSERT INTO {SCHEMA}.loans VALUES ('t{15 * 'z'}', '1')")
@@ -103,9 +103,12 @@ def test_a_tenants_life(world: World, database: Server, monkeypatch: pytest.Monk
     with_servers(world, monkeypatch, database=database)
     world.run("add", "acme", "--limit", "connections=3")
     database.psql(TABLE, user=MASTER)
-    user = f"{ID}_search"
+    user = f"{ID}_data_products"
     assert database.psql(f"SELECT rolconnlimit FROM pg_roles WHERE rolname = '{user}'") == ["3"]
     database.psql(f"INSERT INTO {SCHEMA}.loans (loan_id) SELECT generate_series(1, 5)", user=user)
+    refused = database.attempt(f"DELETE FROM {SCHEMA}.loans", user=f"{ID}_search")
+    assert "permission denied for table loans" in refused.stderr
+    assert database.psql(f"SELECT count(*) FROM {SCHEMA}.loans", user=f"{ID}_search") == ["5"]
     world.run("suspend", "acme")
     assert "is not permitted to log in" in database.attempt("SELECT 1", user=user).stderr
     world.run("resume", "acme")
@@ -136,7 +139,7 @@ def test_an_order_says_where_the_database_is_and_who_the_users_are(world: World)
                 "credentials": "arn:aws:secretsmanager:secret",
                 "tenant": ID,
                 "action": "add",
-                "users": ["data_products", "search"],
+                "users": {"data_products": "write", "search": "read"},
                 "connectionLimit": 4,
             },
         }

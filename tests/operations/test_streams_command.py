@@ -96,6 +96,7 @@ class Estate:
         self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         self.urls = {name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("newest", "newest-dead")}
         self.outputs: dict[str, Any] = {
+            "stack": "prod",
             "alertTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts",
             "streams": {
                 "loans": {"stream": "prod-loans", "bucket": BUCKET, "errorPrefix": f"{PREFIX}!{{firehose:error-output-type}}/"}

@@ -273,7 +273,8 @@ def test_what_aws_refuses_is_told_in_a_sentence(world: World) -> None:
         ("tables.tenants.arn", "x", "output tables.tenants.arn is 'x'; expected the ARN of a DynamoDB table"),
         ("lakeBuckets.config", None, "output lakeBuckets.config is missing; expected the bucket that keeps certificates"),
         ("databaseLogin.port", "5432", "output databaseLogin.port is '5432'; expected a whole number"),
-        ("databaseWorkloads", "search", "output databaseWorkloads is 'search'; expected a list of texts"),
+        ("databaseUsers", ["search"], "output databaseUsers is ['search']; expected a mapping by name"),
+        ("databaseUsers.search", "admin", "output databaseUsers.search is 'admin'; expected one of read, write"),
         ("tenantRoles", None, "output tenantRoles is missing"),
     ],
 )
@@ -286,6 +287,15 @@ def test_outputs_that_are_not_a_primary_stacks_are_named(world: World, path: str
     holder.pop(last) if value is None else holder.update({last: value})
     world.outputs_file.write_text(json.dumps(outputs))
     assert told in world.run("list", code=2).stderr
+
+
+def test_a_user_that_may_write_though_its_service_reads_is_found_and_mended(world: World) -> None:
+    world.run("add", "acme")
+    world.database.access = {**USERS, "search": "write"}
+    told = world.run("verify", "acme", code=1)
+    assert "not so: database users" in told.stderr and "do what their service does: dataconnect tenant add" in told.stdout
+    world.run("add", "acme")
+    world.run("verify", "acme")
 
 
 def test_a_wrong_tier_is_told_before_the_outputs_are_read(world: World) -> None:

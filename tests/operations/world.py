@@ -31,7 +31,7 @@ AWAY: Final = "us-west-2"
 REPLICA: Final = "prod-raw-west"
 LOCKED: Final = ("prod-dumps", REPLICA)
 """Buckets with object lock, whose versions are retained only where a test says so."""
-USERS: Final = ("data_products", "search")
+USERS: Final = {"data_products": "write", "search": "read"}
 OWN: Final = {name: f"{name}-{ID}-{ACCOUNT}-{REGION}" for name in ("raw", "curated", "dumps")}
 """Buckets of the silo of the tenant that is added; `raw` has a replica."""
 OWN_REPLICA: Final = f"raw-{ID}-{ACCOUNT}-{AWAY}"
@@ -46,6 +46,7 @@ SILO: Final[dict[str, Any]] = {
 }
 
 OUTPUTS: Final[dict[str, Any]] = {
+    "stack": "prod",
     "tables": {
         name: {"name": f"prod-{name}", "arn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/prod-{name}"}
         for name in ("tenants", "notes", "sessions")
@@ -62,7 +63,7 @@ OUTPUTS: Final[dict[str, Any]] = {
     "tenantRoles": {name: f"arn:aws:iam::{ACCOUNT}:role/{name}-tenant" for name in ("bi", "search")},
     "databaseUsersFunction": "database-users",
     "databaseLogin": {"host": "database.example", "port": 5432.0, "credentials": "arn:aws:secretsmanager:secret"},
-    "databaseWorkloads": ["search", "data-products"],
+    "databaseUsers": USERS,
 }
 GRANTS: Final = json.dumps(
     {
@@ -78,6 +79,7 @@ class FakeDatabase:
 
     def __init__(self) -> None:
         self.users: dict[str, dict[str, bool]] = {}
+        self.access: Mapping[str, str] = USERS
         self.rows: dict[str, int] = {}
         self.orders: list[str] = []
         self.before: Callable[[str], None] = lambda _: None
@@ -88,7 +90,7 @@ class FakeDatabase:
         assert connections > 0
         erased: dict[str, int] = {}
         if action == "add":
-            self.users[tenant] = dict.fromkeys(USERS, True)
+            self.users[tenant], self.access = dict.fromkeys(USERS, True), USERS
         elif action == "lock" and tenant in self.users:
             self.users[tenant] = dict.fromkeys(USERS, False)
         elif action == "remove":
@@ -98,7 +100,10 @@ class FakeDatabase:
         if action != "verify":
             self.orders.append(action)
             self.after(f"database:{action}")
-        users = {user: {"login": login, "sessions": 0} for user, login in self.users.get(tenant, {}).items()}
+        users = {
+            user: {"login": login, "sessions": 0, "access": self.access[user]}
+            for user, login in self.users.get(tenant, {}).items()
+        }
         return {"users": users, "changed": [], "erased": erased, "left": {}, "complete": True}
 
 

@@ -52,10 +52,10 @@ CASES = [
     plain("prod", "jobs.aggregate.timeoutMinutes", 0, "1 to 20160 minutes"),
     one(
         *("prod", "jobs.aggregate.uses", ["databse"]),
-        is_("dataconnect:jobs.aggregate.uses[0]", "databse", f"database, which is nearest, or {LINKS}"),
+        is_("dataconnect:jobs.aggregate.uses[0]", "databse", f"database:read|write, which is nearest, or {LINKS}"),
     ),
     one(
-        *("prod", "jobs.dataconnect-owner", {**JOB, "uses": ["database"]}),
+        *("prod", "jobs.dataconnect-owner", {**JOB, "uses": ["database:read"]}),
         is_(
             "dataconnect:jobs.dataconnect-owner",
             "dataconnect-owner",

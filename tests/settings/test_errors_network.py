@@ -56,7 +56,7 @@ NETWORK = [
         "without NAT, tasks cannot start or use what they name without them",
         {
             "network.interfaceEndpoints": FOR_FARGATE,
-            "services": search("database", "lake/curated:read", "queue/ingest:consume"),
+            "services": search("database:read", "lake/curated:read", "queue/ingest:consume"),
             **ALONE,
         },
     ),
@@ -67,7 +67,7 @@ NETWORK = [
         "without NAT, tasks cannot start or use what they name without them",
         {
             "network.interfaceEndpoints": FOR_FARGATE,
-            "services": search("database"),
+            "services": search("database:read"),
             **ALONE,
             "jobs.aggregate.uses": ["lake/raw:read"],
         },
@@ -79,7 +79,7 @@ NETWORK = [
         "without NAT, tasks cannot start or use what they name without them",
         {
             "network.interfaceEndpoints": FOR_FARGATE,
-            "services": search("database"),
+            "services": search("database:read"),
             **ALONE,
             "functions.ingest.uses": ["topic/deliveries:publish"],
         },
@@ -168,7 +168,7 @@ def test_without_nat_what_no_workload_uses_needs_no_endpoint() -> None:
             return str(error).partition("expected also ")[2].partition(":")[0]
         return ""
 
-    assert told("database", "table/sessions:read", "lake/config:read", "no use", "queue/unknown:send") == ""
+    assert told("database:read", "table/sessions:read", "lake/config:read", "no use", "queue/unknown:send") == ""
     assert told("lake/raw:read") == "sts (lake/raw)"
     assert told("table/loans:read", "queue/ingest:send") == "sts (table/loans), sqs (queue/ingest)"
     assert StackContext(services={"search": {"uses": "text"}}, reached_by=reached).used() == {}

@@ -209,7 +209,8 @@ WRONG = [
         "/bi/* of search, whose priority is lower,",
     ),
     wrong(
-        "319-service-uses-same-use-twice", "prod", f"{SEARCH} uses", ["database", "database"], "a use not listed before", "[1]"
+        *("319-service-uses-same-use-twice", "prod", f"{SEARCH} uses", ["database:read"] * 2),
+        *("a use not listed before", "[1]"),
     ),
     wrong(
         "336-dataconnect-search-next-to-dataconnect-search-one-",

@@ -16,7 +16,7 @@ def test_a_database_its_tables_buckets_and_queues_are_named() -> None:
         "dataconnect:network": {"cidr": "10.0.0.0/16"},
     }
     assert dict(links_in(PrimarySettings, values)) == {
-        "database": LinkKind("database"),
+        "database": LinkKind("database", ("read", "write")),
         "table/sessions": TABLE,
         "lake/raw": LAKE,
         "lake/curated": LAKE,

@@ -221,6 +221,15 @@ class Estate:
         """What each service, job or function uses, by its name."""
         return {name: each.get("uses", ()) for name, each in {**self.workloads, **self.functions}.items()}
 
+    @property
+    def database_verbs(self) -> Mapping[str, set[str]]:
+        """Workload -> what it does with the database; without those that do nothing there."""
+        found = {
+            name: {verb for use in uses if use.startswith("database:") for verb in use.partition(":")[2].split("+")}
+            for name, uses in self.uses.items()
+        }
+        return {name: verbs for name, verbs in found.items() if verbs}
+
     def of(self, token: str) -> dict[str, Declared]:
         """Resources of a type by logical name, e.g. of `ec2/subnet:Subnet`."""
         return {name: resource for (kind, name), resource in self.resources.items() if kind == f"aws:{token}"}

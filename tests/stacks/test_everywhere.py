@@ -11,6 +11,7 @@ from tests.components.harness import Declared, accepts
 from tests.found import some
 from tests.stacks.estate import ALL, AWAY, HOME, PLATFORMS, PRIMARIES, RECOVERIES, ZONES_HOME, Estate, estate_of
 
+CLASSES = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "config")
 # Type -> classes of the keys that resources of it may name. A type that is not here names no key.
 KEYS: Final = {
     "rds/instance:Instance": {"database"},
@@ -178,7 +179,6 @@ def identities(estate: Estate) -> dict[str, set[str]]:
     }
     if file["role"] == "recovery":
         return both | {"backup/vault:Vault": {"backup"}, "route53/record:Record": {"app", "app-standby"}}
-    classes = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "config")
     guarded = {"dns-alerts-key", "dns-logs-key", "zone-guard-signing"} if estate.protect else set[str]()
     return both | {
         "backup/vault:Vault": {"backup"} if estate.protect else set(),
@@ -186,7 +186,7 @@ def identities(estate: Estate) -> dict[str, set[str]]:
         "dynamodb/table:Table": set(file["tables"]),
         "secretsmanager/secret:Secret": {"database-credentials"},
         "sns/topic:Topic": {"alerts", *file["topics"], *(["dns-alerts"] if estate.protect else [])},
-        "kms/key:Key": {f"{each}-key" for each in classes} | guarded,
+        "kms/key:Key": {f"{each}-key" for each in CLASSES} | guarded,
     }
 
 
@@ -337,14 +337,14 @@ def test_each_alarm_has_its_chart(name: str) -> None:
 def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     estate = estate_of(name)
     away = estate.file.get("recoveryRegion")
-    classes = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "config")
     tables = estate.of("dynamodb/table:Table")
     database, zone = estate.state("rds/instance:Instance"), estate.state("route53/zone:Zone")
     secret = estate.arn("secretsmanager/secret:Secret")
     replica = secret.replace(f":{estate.region}:", f":{away}:") if away else None
     expected = {
-        "keyArns": {each: estate.key(each) for each in classes},
-        "replicaKeyArns": {each: estate.key(each, away) for each in classes if away},
+        "stack": estate.stack,
+        "keyArns": {each: estate.key(each) for each in CLASSES},
+        "replicaKeyArns": {each: estate.key(each, away) for each in CLASSES if away},
         "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),
         "databaseArn": database["arn"],
         "databaseAddress": database["address"],
@@ -354,7 +354,11 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         # What AWS has said of the copy when the stack was last deployed.
         "databaseCredentialsReplicaStatus": "InProgress" if replica else None,
         "tables": {
-            each: {"arn": estate.arn("dynamodb/table:Table", each), "name": estate.state("dynamodb/table:Table", each)["name"]}
+            each: {
+                "arn": estate.arn("dynamodb/table:Table", each),
+                "name": estate.state("dynamodb/table:Table", each)["name"],
+                "hashKey": estate.file["tables"][each]["hashKey"],
+            }
             for each in tables
         },
         "lakeBuckets": lake_of(estate),
@@ -384,7 +388,10 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             "port": estate.file["database"].get("port", 5432),
             "credentials": secret,
         },
-        "databaseWorkloads": [workload for workload, uses in estate.uses.items() if "database" in uses],
+        "databaseUsers": {
+            workload.replace("-", "_"): "write" if "write" in verbs else "read"
+            for workload, verbs in estate.database_verbs.items()
+        },
         "zoneId": zone["zoneId"],
         "nameServers": zone["nameServers"],
         "url": f"https://{estate.file['ingress']['domain']}",
@@ -399,7 +406,9 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
     estate = estate_of(name)
     database = estate.state("rds/instance:Instance")
     assert estate.outputs == {
+        "stack": estate.stack,
         "active": estate.file.get("active", False),
+        "keyArns": {each: estate.key(each) for each in CLASSES},
         "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),
         "databaseArn": database["arn"],
         "databaseAddress": database["address"],
@@ -455,5 +464,5 @@ def lake_of(estate: Estate) -> dict[str, str]:
     return {role: estate.state("s3/bucket:Bucket", f"lake-{role}")["bucket"] for role in estate.file["lake"]["buckets"]}
 
 
-def test_replication_tells_nothing() -> None:
-    assert estate_of("replication").outputs == {}
+def test_replication_tells_only_which_stack_it_is() -> None:
+    assert estate_of("replication").outputs == {"stack": "prod-replication"}

@@ -174,7 +174,9 @@ MAY: Final[Mapping[tuple[str, str], Callable[[Estate, str, str], Grants]]] = {
 def may(estate: Estate, use: str) -> Grants:
     """What a use lets a service do, e.g. `table/sessions:read+write`, or its tenant role, e.g. `lake/curated/reports/:read`."""
     link, _, verbs = use.partition(":")
-    kind, name, *path = link.split("/", 2)
+    kind, name, *path = *link.split("/", 2), ""
+    if kind == "database":
+        return set()  # what it takes to log in, whoever does so adds: with either verb the same
     grants = [MAY[kind, verb](estate, name, "".join(path)) for verb in verbs.split("+")]
     return set[Grant]().union(*grants)
 
@@ -271,7 +273,7 @@ def test_a_workload_may_do_to_what_it_uses_what_the_use_says_and_no_more(name: s
     for workload, wanted in estate.workloads.items():
         uses = set(wanted["uses"])
         expected: Grants = set[Grant]().union(*(may(estate, use) for use in uses - of_tenants(wanted)))
-        if "database" in uses:
+        if workload in estate.database_verbs:
             expected |= log_in(estate, workload)
         if of_tenants(wanted):
             expected.add(grant(("sts:AssumeRole", "sts:TagSession"), estate.arn(ROLE, f"{workload}-tenant")))
@@ -284,9 +286,9 @@ def test_tenants_data_is_touched_in_the_tenant_role_alone_and_one_tenants_at_a_t
     served = {workload: wanted for workload, wanted in estate.workloads.items() if of_tenants(wanted)}
     assert served
     for workload, wanted in served.items():
-        expected: Grants = set[Grant]().union(*(may(estate, use) for use in of_tenants(wanted) - {"database"}))
+        expected: Grants = set[Grant]().union(*(may(estate, use) for use in of_tenants(wanted)))
         expected |= find_tenant(estate)
-        if "database" in wanted["uses"]:
+        if workload in estate.database_verbs:
             expected |= log_in(estate, workload, tenant=f"{OWN}_")
         role = estate.one(ROLE, f"{workload}-tenant")
         assert set(given(estate, estate.arn(ROLE, f"{workload}-tenant"))) == expected, workload
@@ -326,7 +328,7 @@ def test_a_workload_is_told_where_what_it_uses_is(name: str) -> None:
     estate = estate_of(name)
     for workload, wanted in estate.workloads.items():
         expected = {variable: value for use in wanted["uses"] for variable, value in told(estate, use).items()}
-        expected |= {"DATABASE_USER": workload.replace("-", "_")} if "database" in wanted["uses"] else {}
+        expected |= {"DATABASE_USER": workload.replace("-", "_")} if workload in estate.database_verbs else {}
         if of_tenants(wanted):
             expected |= {"TENANT_ROLE_ARN": estate.arn(ROLE, f"{workload}-tenant"), **told(estate, "table/tenants")}
         found = {each["name"]: each["value"] for each in container(estate, workload)["environment"]}

@@ -51,7 +51,7 @@ _NAMED_BY: Final = {
 PART: Final = "x" * 20
 PATH: Final = "reports/"
 STACK: Final = "prod-" + "y" * 35
-USES: Final = ["database", f"table/{PART}:read+write", f"lake/{PART}:read+write", f"queue/{PART}:send+consume"]
+USES: Final = ["database:read+write", f"table/{PART}:read+write", f"lake/{PART}:read+write", f"queue/{PART}:send+consume"]
 VERBS: Final = (
     *(f"table/{PART}:read", f"table/{PART}:write", f"lake/{PART}:read", f"lake/{PART}:write", f"lake/{PART}/{PATH}:read"),
     *(f"queue/{PART}:send", f"queue/{PART}:consume"),

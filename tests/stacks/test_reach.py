@@ -53,11 +53,11 @@ def between_groups(estate: Estate) -> set[Path]:
     """What members of one group may open in another."""
     services = estate.services
     requests = {("ingress", f"{name}-tasks", service["port"]) for name, service in services.items()}
-    users = [name for name, service in services.items() if "database" in service["uses"]]
-    jobs = any("database" in job["uses"] for job in estate.jobs.values())
+    users = [name for name in services if name in estate.database_verbs]
+    jobs = any(job in estate.database_verbs for job in estate.jobs)
     number = estate.file["database"].get("port", 5432)
     functions = estate.names("lambda/function:Function") - {
-        name for name, each in estate.functions.items() if "database" not in each["uses"]
+        name for name in estate.functions if name not in estate.database_verbs
     }
     connecting = {*(f"{name}-tasks" for name in users), *functions, *(["batch-jobs"] if jobs else [])}
     queries = {(name, database_group(estate), number) for name in connecting}

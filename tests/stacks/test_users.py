@@ -13,7 +13,7 @@ INVOCATION: Final = "lambda/invocation:Invocation"
 
 
 def expected_users(estate: Estate) -> list[str]:
-    return sorted(name.replace("-", "_") for name, workload in estate.workloads.items() if "database" in workload["uses"])
+    return sorted(workload.replace("-", "_") for workload in estate.database_verbs)
 
 
 def order(estate: Estate) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def order(estate: Estate) -> dict[str, Any]:
 @pytest.mark.parametrize("name", WRITABLE)
 def test_each_service_that_uses_the_database_has_a_user_there_and_nobody_else(name: str) -> None:
     estate = estate_of(name)
-    assert order(estate)["users"] == expected_users(estate)
+    assert sorted(order(estate)["users"]) == expected_users(estate)
     assert expected_users(estate)
     logins = [
         resource.partition("/")[2]
@@ -34,6 +34,15 @@ def test_each_service_that_uses_the_database_has_a_user_there_and_nobody_else(na
     ]
     of_tenants = [f"${{aws:PrincipalTag/tenant}}_{user}" for user in expected_users(estate)]
     assert sorted(logins) == sorted([*expected_users(estate), *of_tenants])
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_who_only_reads_in_the_database_is_told_to_the_function(name: str) -> None:
+    estate = estate_of(name)
+    expected = {
+        workload.replace("-", "_"): "write" if "write" in verbs else "read" for workload, verbs in estate.database_verbs.items()
+    }
+    assert order(estate)["users"] == expected and set(expected.values()) == {"read", "write"}
 
 
 @pytest.mark.parametrize("name", WRITABLE)
@@ -92,10 +101,10 @@ def test_the_function_is_called_once_it_can_reach_the_database_and_aws(name: str
 @pytest.mark.parametrize("name", PRIMARIES)
 def test_a_service_starts_once_its_user_is_there_if_it_has_one(name: str) -> None:
     estate = estate_of(name)
-    for service, wanted in estate.services.items():
+    for service in estate.services:
         waits_for = estate.one("ecs/service:Service", service).dependencies
         waits = any(urn.endswith("aws:lambda/invocation:Invocation::database-users") for urn in waits_for)
-        assert waits == ("database" in wanted["uses"]), service
+        assert waits == (service in estate.database_verbs), service
 
 
 @pytest.mark.parametrize("name", [name for name in RECOVERIES if name not in WRITABLE])

@@ -7,6 +7,7 @@ from typing import Any, Final, NotRequired, TypedDict
 
 import boto3
 
+from .groups import Access
 from .postgres_client import Connection, connect
 from .tenants import Action, Tenant, keep_tenant
 from .users import Changes, keep_users
@@ -34,12 +35,12 @@ class Order(Login):
     """What a run for the services is given.
 
     Attributes:
-        users: The users it is to have.
+        users: The users it is to have, and what each does with tenants' rows.
         connectionLimit: Sessions that one of them may open.
         schema: Statements that make the tables of tenants' data, each time anew what is missing; may be left out.
     """
 
-    users: list[str]
+    users: dict[str, Access]
     connectionLimit: int
     schema: NotRequired[str]
 

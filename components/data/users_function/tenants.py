@@ -7,25 +7,14 @@ Row level security, forced, compares the column `tenant` of the tables in the sc
 
 import re
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from graphlib import TopologicalSorter
-from typing import Final, Literal, TypedDict
+from typing import Final, Literal, TypedDict, cast
 
+from .groups import GROUPS, MARK, SCHEMA, Access, check_users, keep_groups, pattern
 from .postgres_client import Connection, PostgresError, identifier, literal
 from .users import one_change
-
-MARK: Final = "user of a tenant, kept by the function database-users"
-"""The comment on every role that is kept here. It is not the services' one: what keeps those leaves these alone."""
-
-SCHEMA: Final = "lending"
-GROUP: Final = "lending_write"
-"""Holds the privileges for all users of tenants, and cannot log in.
-
-Granted to each user they would be an entry each in the row of every table in pg_class, which has room for some 2,400 (tried on
-PostgreSQL 16): 800 tenants with three services. A member inherits the privileges and cannot become the group; a policy compares
-the user's own name all the same.
-"""
 
 LIMITS: Final = range(1, 101)
 """Sessions that one user of a tenant may open."""
@@ -41,10 +30,11 @@ Action = Literal["add", "lock", "remove", "verify"]
 
 
 class User(TypedDict):
-    """One of the tenant's users: whether it can log in, and how many sessions it has."""
+    """One of the tenant's users: whether it can log in, how many sessions it has, and what it does with the tenant's rows."""
 
     login: bool
     sessions: int
+    access: Access | None
 
 
 class Tenant(TypedDict):
@@ -69,19 +59,19 @@ def keep_tenant(
     database: Connection,
     tenant: str,
     action: Action,
-    users: Sequence[str],
+    users: Mapping[str, Access],
     *,
     connection_limit: int = 5,
     seconds: float = SECONDS,
 ) -> Tenant:
     """Make (`add`), lock, remove or tell (`verify`) the users of one tenant, as the master user; each may be repeated.
 
-    `add` makes the users called `<tenant>_<user>`, and locks those that it has besides. `lock` ends their sessions, too.
-    `remove` locks them, erases the tenant's rows from every table of the schema that has a column `tenant`, and drops the
-    users when no row is left. Erasing lasts `seconds` at the most, in transactions of some rows each.
+    `add` makes the users called `<tenant>_<user>`, each with its access, and locks those that it has besides. `lock` ends
+    their sessions, too. `remove` locks them, erases the tenant's rows from every table of the schema with a column `tenant`,
+    and drops the users when no row is left. Erasing lasts `seconds` at the most, in transactions of some rows each.
 
     Raises:
-        ValueError: on a tenant, action, user or limit that is none.
+        ValueError: on a tenant, action, user, access or limit that is none.
         PostgresError: on a role of the name that is no tenant's, and when the server refuses something.
     """
     _check(tenant, action, users, connection_limit)
@@ -103,11 +93,12 @@ def keep_tenant(
     return Tenant(users=found, changed=sorted(changed), erased=erased, left=left, complete=complete and not left)
 
 
-def _check(tenant: str, action: str, users: Sequence[str], limit: int) -> None:
+def _check(tenant: str, action: str, users: Mapping[str, Access], limit: int) -> None:
     if not re.fullmatch(r"t[a-z2-7]{15}", tenant):
         raise ValueError(f"tenant is {tenant!r}; expected t and 15 of a-z and 2-7")
     if action not in ("add", "lock", "remove", "verify"):
         raise ValueError(f"action is {action!r}; expected add, lock, remove or verify")
+    check_users(users)
     if action == "add" and not users:
         raise ValueError("users is empty; expected one or more to add")
     for user in users:
@@ -117,15 +108,14 @@ def _check(tenant: str, action: str, users: Sequence[str], limit: int) -> None:
         raise ValueError(f"connectionLimit is {limit!r}; expected {LIMITS[0]} to {LIMITS[-1]}")
 
 
-def _add(database: Connection, tenant: str, users: Sequence[str], limit: int) -> set[str]:
+def _add(database: Connection, tenant: str, users: Mapping[str, Access], limit: int) -> set[str]:
     changed: set[str] = set()
     with one_change(database):
-        _prepare_schema(database)
         _refuse_others(database, tenant)
         roles = {
             str(name): (login == "t", int(str(sessions)))
             for name, login, sessions in database.run(
-                f"SELECT rolname, rolcanlogin, rolconnlimit FROM pg_roles WHERE rolname LIKE {_pattern(tenant)}"
+                f"SELECT rolname, rolcanlogin, rolconnlimit FROM pg_roles WHERE rolname LIKE {pattern(tenant)}"
             )
         }
         for user in users:
@@ -139,7 +129,7 @@ def _add(database: Connection, tenant: str, users: Sequence[str], limit: int) ->
             if roles.get(name) != (True, limit):
                 changed.add(user)
             database.run(f"GRANT rds_iam TO {role}")
-            database.run(f"GRANT {GROUP} TO {role} WITH INHERIT TRUE, SET FALSE")
+        changed |= keep_groups(database, users, tenant)
         for name, (login, _) in roles.items():
             user = name.removeprefix(f"{tenant}_")
             if login and user not in users:
@@ -148,19 +138,9 @@ def _add(database: Connection, tenant: str, users: Sequence[str], limit: int) ->
     return changed
 
 
-def _prepare_schema(database: Connection) -> None:
-    if not database.run(f"SELECT 1 FROM pg_roles WHERE rolname = {literal(GROUP)}"):
-        database.run(f"CREATE ROLE {GROUP} NOLOGIN")
-    database.run(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-    database.run(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {GROUP}")
-    # Tables that are there already, and those that the master will make.
-    rights = "SELECT, INSERT, UPDATE, DELETE"
-    database.run(f"ALTER DEFAULT PRIVILEGES IN SCHEMA {SCHEMA} GRANT {rights} ON TABLES TO {GROUP}")
-
-
 def _refuse_others(database: Connection, tenant: str) -> None:
     others = database.run(
-        f"SELECT rolname FROM pg_roles WHERE rolname LIKE {_pattern(tenant)}"
+        f"SELECT rolname FROM pg_roles WHERE rolname LIKE {pattern(tenant)}"
         f" AND coalesce(shobj_description(oid, 'pg_authid'), '') <> {literal(MARK)}"
     )
     if others:
@@ -176,7 +156,7 @@ def _lock(database: Connection, tenant: str) -> set[str]:
     # After that is committed: nobody logs in between.
     ended = database.run(
         f"SELECT usename, pg_terminate_backend(pid, {_SESSIONS_END_MS}) FROM pg_stat_activity"
-        f" WHERE usename LIKE {_pattern(tenant)}"
+        f" WHERE usename LIKE {pattern(tenant)}"
     )
     for name, gone in ended:
         if gone != "t":
@@ -277,15 +257,19 @@ def _name(alias: str) -> str:
 
 def _users(database: Connection, tenant: str) -> dict[str, User]:
     rows = database.run(
-        "SELECT rolname, rolcanlogin, (SELECT count(*) FROM pg_stat_activity WHERE usesysid = r.oid)"
-        f" FROM pg_roles AS r WHERE rolname LIKE {_pattern(tenant)}"
+        f"SELECT rolname, rolcanlogin, (SELECT count(*) FROM pg_stat_activity WHERE usesysid = r.oid), {_access('r.oid')}"
+        f" FROM pg_roles AS r WHERE rolname LIKE {pattern(tenant)}"
         f" AND shobj_description(oid, 'pg_authid') = {literal(MARK)} ORDER BY 1"
     )
     return {
-        str(name).removeprefix(f"{tenant}_"): User(login=login == "t", sessions=int(str(sessions)))
-        for name, login, sessions in rows
+        str(name).removeprefix(f"{tenant}_"): User(
+            login=login == "t", sessions=int(str(sessions)), access=cast("Access | None", access)
+        )
+        for name, login, sessions, access in rows
     }
 
 
-def _pattern(tenant: str) -> str:
-    return literal(f"{tenant}\\_%")
+def _access(role: str) -> str:
+    """What a role does with tenants' rows; NULL where it is in no group, or there are none yet."""
+    of = {access: f"WHEN pg_has_role({role}, to_regrole({literal(group)})::oid, 'USAGE')" for access, group in GROUPS.items()}
+    return f"CASE {of['write']} THEN 'write' {of['read']} THEN 'read' END"

@@ -1,10 +1,11 @@
 """Which users a database has: one for each service, with a schema of its own, and none that can log in for anybody else."""
 
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final, TypedDict
 
+from .groups import Access, check_users, keep_groups
 from .postgres_client import Connection, PostgresError, identifier, literal
 
 MARK: Final = "user of a service, kept by the function database-users"
@@ -32,14 +33,15 @@ SELECT 1 FROM held WHERE roleid = 'rds_iam'::regrole
 
 
 class Changes(TypedDict):
-    """What one run has changed, users by name."""
+    """What one run has changed, users by name; `regrouped` are those whose tenants' users got another access."""
 
     created: list[str]
     changed: list[str]
     locked: list[str]
+    regrouped: list[str]
 
 
-def keep_users(database: Connection, users: Sequence[str], *, connection_limit: int, schema: str = "") -> Changes:
+def keep_users(database: Connection, users: Mapping[str, Access], *, connection_limit: int, schema: str = "") -> Changes:
     """Make the users of the database those of `users`, all or nothing, as its master user; `schema` runs first.
 
     Each logs in with an IAM token, opens at most `connection_limit` sessions, and may use and fill the schema called after it,
@@ -47,18 +49,24 @@ def keep_users(database: Connection, users: Sequence[str], *, connection_limit: 
     become a member of it, and so of rds_iam, and could no longer log in with its password (docs.aws.amazon.com/AmazonRDS/
     latest/UserGuide/database-authentication.html). A user that is no longer among `users` cannot log in, and keeps its data.
 
+    What it does with tenants' rows, `read` or `write`, is its tenants' users' to do: those that are there are put into the
+    group of that access. Its own schema it fills with either.
+
     Raises:
-        ValueError: on a name that is no plain lower-case one.
+        ValueError: on a name that is no plain lower-case one, or another access.
         PostgresError: on a name that another role or schema has, when the server refuses something, and where the master itself
             could log in with a token only afterwards.
     """
+    check_users(users)
     for user in users:
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", user):
             raise ValueError(f"user is {user!r}; expected up to 63 lower-case letters, digits and _, a letter first")
     with one_change(database):
         if schema:
             database.run(schema)
-        return _keep_users(database, users, connection_limit)
+        changes = _keep_users(database, tuple(users), connection_limit)
+        changes["regrouped"] = sorted(keep_groups(database, users))
+        return changes
 
 
 @contextmanager
@@ -83,7 +91,7 @@ def one_change(database: Connection) -> Generator[None]:
 def _keep_users(database: Connection, users: Sequence[str], connection_limit: int) -> Changes:
     roles = {str(name): (login == "t", int(str(limit)), ours == "t") for name, login, limit, ours in database.run(_ROLES)}
     foreign = {str(name): owner for name, owner in database.run(_FOREIGN_SCHEMAS)}
-    changes = Changes(created=[], changed=[], locked=[])
+    changes = Changes(created=[], changed=[], locked=[], regrouped=[])
     # The default since PostgreSQL 15; a database that was upgraded from an older one still lets everybody.
     database.run("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
     for user in users:

@@ -19,7 +19,7 @@ from tests.components.compute.examples import DIGEST, NIGHTS, SERVICE, service_s
 
 TABLE, LAKE = TableSpec.link, LakeSpec.link
 LINKS = StackContext(links={"database": DatabaseSpec.link, "table/sessions": TABLE, "lake/raw": LAKE})
-OFFERED = "database, lake/raw:read|write, table/sessions:read|write"
+OFFERED = "database:read|write, lake/raw:read|write, table/sessions:read|write"
 CRON = "e.g. cron(0 20 ? * MON-FRI *)"
 BOUNDS = {
     "port": (1024, 65535, ""),
@@ -70,7 +70,7 @@ def test_a_stack_file_spells_its_keys_in_camel_case() -> None:
             "maxTasks": 8,
             "spotPercent": 50,
             "cpuTargetPercent": 45,
-            "uses": ["database"],
+            "uses": ["database:read"],
             "schedule": {"down": NIGHTS.down, "up": NIGHTS.up, "timezone": NIGHTS.timezone, "downTasks": 1},
             "cpuArchitecture": "X86_64",
         }
@@ -79,7 +79,7 @@ def test_a_stack_file_spells_its_keys_in_camel_case() -> None:
         hosts=("search.dataconnect.example",),
         spot_percent=50,
         cpu_target_percent=45,
-        uses=("database",),
+        uses=("database:read",),
         schedule=schedule(down_tasks=1),
         cpu_architecture="X86_64",
     )
@@ -284,7 +284,7 @@ def test_a_stack_file_s_reader_is_told_its_own_keys() -> None:
     "uses",
     [
         (),
-        ("database",),
+        ("database:read",),
         ("table/sessions:read+write", "lake/raw:read", "lake/raw/in/:write"),
         ("lake/raw/in/:read", "lake/raw/out/:read"),
     ],
@@ -296,12 +296,12 @@ def test_what_is_offered_can_be_used(uses: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("uses", "index", "expected"),
     [
-        (("databse",), 0, f"database, which is nearest, or one of {OFFERED}"),
-        (("database", "queue/ingest:send"), 1, f"one of {OFFERED}"),
+        (("databse",), 0, f"database:read|write, which is nearest, or one of {OFFERED}"),
+        (("database:read", "queue/ingest:send"), 1, f"one of {OFFERED}"),
         (("table/sessions",), 0, "table/sessions: and one or more of read, write, joined by +"),
         (("table/sessions:read+read",), 0, "read of table/sessions not listed before"),
-        (("database:read",), 0, "database alone"),
-        (("database", "database"), 1, "a use not listed before"),
+        (("database",), 0, "database: and one or more of read, write, joined by +"),
+        (("database:read", "database:read"), 1, "a use not listed before"),
         (("table/sessions:read", "table/sessions:read+write"), 1, "read of table/sessions not listed before"),
         (("lake/raw/in/:write", "lake/raw/in/:read+write"), 1, "write of lake/raw/in/ not listed before"),
     ],
@@ -312,15 +312,15 @@ def test_what_nobody_offers_or_what_is_listed_twice_is_refused(uses: tuple[str, 
 
 def test_where_nobody_knows_the_links_the_form_alone_is_checked() -> None:
     assert service_spec(uses=("queue/anything:send",)).uses == ("queue/anything:send",)
-    expected = "the name of a link, e.g. database, table/sessions:read+write, lake/raw/in/:read"
+    expected = "the name of a link, e.g. database:read, table/sessions:read+write, lake/raw/in/:read"
     assert refused(uses=("Data base",)) == f"ServiceSpec.uses[0] is 'Data base'; expected {expected}"
     twice = "table/sessions:read+read"
     assert refused(uses=(twice,)) == f"ServiceSpec.uses[0] is '{twice}'; expected read of table/sessions not listed before"
 
 
 def test_both_lists_of_a_verb_are_told_where_they_stand_in_the_stack_file() -> None:
-    uses = ["database", "table/sessions:read+write", "table/sessions:write", "database"]
+    uses = ["database:read", "table/sessions:read+write", "table/sessions:write", "database:read"]
     assert told_of_a_stack_file(uses=uses) == [
-        "uses[3] is 'database'; expected a use not listed before",
+        "uses[3] is 'database:read'; expected a use not listed before",
         "uses[2] is 'table/sessions:write'; expected write of table/sessions not listed before",
     ]

@@ -46,7 +46,7 @@ def test_what_is_left_out_is_the_usual_port_a_standby_and_a_first_password_of_a_
 
 
 def test_a_workload_uses_a_database_in_one_way() -> None:
-    assert PostgresSpec.link == DatabaseSpec.link == ReplicaSpec.link == LinkKind("database")
+    assert PostgresSpec.link == DatabaseSpec.link == ReplicaSpec.link == LinkKind("database", ("read", "write"))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def users(**changes: Any) -> DatabaseUsers:
     own: dict[str, Any] = {
         "here": here(REGION, log_retention_days=365),
         "database": Database("database", database_arguments(**changes.pop("of_database", {}))),
-        "workloads": ["search", "data-products"],
+        "workloads": {"search": "read", "data-products": "write"},
         "vpc_id": "vpc-1",
         "subnet_ids": ["subnet-a", "subnet-b"],
     }
@@ -49,14 +49,14 @@ def test_the_order_names_everything_the_function_needs_and_no_secret() -> None:
         "host": "database.c0example.rds.amazonaws.com",
         "port": 6432,
         "credentials": SECRET,
-        "users": ["data_products", "search"],
+        "users": {"data_products": "write", "search": "read"},
         "connectionLimit": 640,
     }
     assert "secret" not in declare().one(FUNCTION).inputs.get("environment", {})
 
 
 def test_the_order_of_the_workloads_makes_no_difference() -> None:
-    assert order(workloads=["data-products", "search"]) == order()
+    assert order(workloads={"data-products": "write", "search": "read"}) == order()
 
 
 def test_users_are_made_again_when_the_code_changes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +69,7 @@ def test_users_are_made_again_when_the_code_changes(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_code_is_what_stands_in_its_folder_and_nothing_that_lies_beside_it() -> None:
-    names = ["__init__.py", "handler.py", "postgres_client.py", "rds-ca.pem", "tenants.py", "users.py"]
+    names = ["__init__.py", "groups.py", "handler.py", "postgres_client.py", "rds-ca.pem", "tenants.py", "users.py"]
     assert list(source()) == [f"users_function/{name}" for name in names]
     code = declare().one(FUNCTION).inputs["code"]
     assert isinstance(code, pulumi.AssetArchive)
@@ -145,16 +145,29 @@ def test_a_workload_without_a_user_gets_no_link() -> None:
         resources_of(lambda: users().link(workload="bi"))
 
 
+def test_a_workload_that_reads_gets_no_link_to_write() -> None:
+    links: list[Link] = []
+    resources_of(lambda: links.extend(users().link(verb, workload="data-products") for verb in ("read", "write")))
+    assert links[0].environment.keys() == links[1].environment.keys()
+    with pytest.raises(ValueError, match="search only reads in database; expected workloads to let it write"):
+        resources_of(lambda: users().link("write", workload="search"))
+
+
+@pytest.mark.parametrize("access", ["admin", "", "Read", None])
+def test_what_is_no_access_is_refused(access: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=rf"workloads\['search'\] is {access!r}; expected one of read, write"):
+        declare(workloads={"search": access})
+
+
 @pytest.mark.parametrize(
     ("field", "value", "expected"),
     [
-        ("workloads", ["postgres"], "another name: PostgreSQL, RDS or the master user has postgres"),
-        ("workloads", ["rdsadmin"], "another name"),
-        ("workloads", ["pg-monitor"], "another name"),
-        ("workloads", ["information-schema"], "another name"),
-        ("workloads", ["user"], "another name"),
-        ("workloads", ["data_products"], "up to 20 lower-case letters"),
-        ("workloads", ["search", "search"], "each workload once"),
+        ("workloads", {"postgres": "read"}, "another name: PostgreSQL, RDS or the master user has postgres"),
+        ("workloads", {"rdsadmin": "read"}, "another name"),
+        ("workloads", {"pg-monitor": "read"}, "another name"),
+        ("workloads", {"information-schema": "read"}, "another name"),
+        ("workloads", {"user": "read"}, "another name"),
+        ("workloads", {"data_products": "read"}, "up to 20 lower-case letters"),
         ("subnet_ids", ["subnet-a"], "subnets in at least two zones"),
     ],
 )

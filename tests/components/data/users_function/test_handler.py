@@ -67,7 +67,7 @@ def test_the_credentials_are_read_by_their_arn_and_shown_to_no_server_but_one_of
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-2")
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "of-nobody")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of-nobody")
-        order = Order(host="localhost", port=port, credentials=ARN, users=["search"], connectionLimit=40)
+        order = Order(host="localhost", port=port, credentials=ARN, users={"search": "write"}, connectionLimit=40)
         with pytest.raises(ssl.SSLCertVerificationError) as refused:
             handle(order, None)
     assert [json.loads(request.partition(b"\r\n\r\n")[2]) for request in asked] == [{"SecretId": ARN}]

@@ -3,16 +3,18 @@
 import json
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import pytest
 
+from components.data.users_function.groups import GROUPS, SCHEMA, Access
 from components.data.users_function.handler import Order, TenantOrder, fulfil, fulfil_for_tenant
 from components.data.users_function.postgres_client import PostgresError, connect
-from components.data.users_function.tenants import GROUP, LIMITS, SCHEMA, Action, Tenant, User, keep_tenant
+from components.data.users_function.tenants import LIMITS, Action, Tenant, User, keep_tenant
 from tests.postgres import DATABASE, MAJORS, MASTER, PASSWORD, Server, server
 
+WRITERS = GROUPS["write"]
 ONE, OTHER = "t" + 15 * "a", "t" + 15 * "b"
 POLICY = "USING (tenant = split_part(current_user, '_', 1))"
 TABLES = f"""
@@ -27,7 +29,7 @@ ALTER TABLE {SCHEMA}.loans ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON {SCHEMA}.loans {POLICY};
 ALTER TABLE {SCHEMA}.events ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON {SCHEMA}.events {POLICY};
-REVOKE ALL ON {SCHEMA}.loans_0, {SCHEMA}.loans_1 FROM {GROUP};
+REVOKE ALL ON {SCHEMA}.loans_0, {SCHEMA}.loans_1 FROM {GROUPS["read"]}, {GROUPS["write"]};
 """
 
 
@@ -43,12 +45,15 @@ def database(running: Server) -> Server:
     return running
 
 
-def run(database: Server, action: Action, *users: str, tenant: str = ONE, limit: int = 5) -> Tenant:
+def run(
+    database: Server, action: Action, *users: str, tenant: str = ONE, limit: int = 5, reads: tuple[str, ...] = ()
+) -> Tenant:
+    """Run for a tenant whose `users` write, but for those that it is said of that they only read."""
     order = TenantOrder(
         host="localhost",
         port=database.tls_port,
         credentials="arn",
-        users=list(users),
+        users=accesses(users, reads),
         connectionLimit=limit,
         tenant=tenant,
         action=action,
@@ -56,12 +61,17 @@ def run(database: Server, action: Action, *users: str, tenant: str = ONE, limit:
     return fulfil_for_tenant(order, read_secret=login, authorities=database.authorities)
 
 
+def accesses(users: Sequence[str], reads: Sequence[str]) -> dict[str, Access]:
+    return {user: "read" if user in reads else "write" for user in users}
+
+
 def login(_arn: str) -> str:
     return json.dumps({"dbname": DATABASE, "username": MASTER, "password": PASSWORD})
 
 
-def keep_services(database: Server, *users: str) -> Any:
-    order = Order(host="localhost", port=database.tls_port, credentials="arn", users=list(users), connectionLimit=40)
+def keep_services(database: Server, *users: str, reads: tuple[str, ...] = ()) -> Any:
+    known = accesses(users, reads)
+    order = Order(host="localhost", port=database.tls_port, credentials="arn", users=known, connectionLimit=40)
     return fulfil(order, read_secret=login, authorities=database.authorities)
 
 
@@ -111,7 +121,7 @@ def test_a_user_has_iam_its_limit_the_group_and_nothing_besides(two: Server) -> 
     assert two.psql(f"SELECT {flags} FROM pg_roles WHERE rolname = '{ONE}_search'") == ["f|f|f|f|f|t|5"]
     assert two.psql(f"SELECT rolpassword IS NULL FROM pg_authid WHERE rolname = '{ONE}_search'") == ["t"]
     of = f"SELECT roleid::regrole FROM pg_auth_members WHERE member = '{ONE}_search'::regrole ORDER BY roleid::regrole::text"
-    assert two.psql(of) == [GROUP, "rds_iam"]
+    assert two.psql(of) == [GROUPS["write"], "rds_iam"]
 
 
 MINE_ONLY = (
@@ -120,8 +130,8 @@ MINE_ONLY = (
     f"WITH new AS (UPDATE {SCHEMA}.events SET loan_id = NULL WHERE tenant = '{OTHER}' RETURNING 1) SELECT count(*) FROM new",
 )
 REFUSED = (
-    f"SET ROLE {GROUP}",
-    f"SET SESSION AUTHORIZATION {GROUP}",
+    f"SET ROLE {WRITERS}",
+    f"SET SESSION AUTHORIZATION {WRITERS}",
     f"SET ROLE {OTHER}_search",
     f"SET ROLE {MASTER}",
     f"INSERT INTO {SCHEMA}.loans VALUES ('{OTHER}', 'x')",
@@ -133,7 +143,7 @@ REFUSED = (
     f"CREATE VIEW {SCHEMA}.mine AS SELECT 1",
     f"ALTER TABLE {SCHEMA}.events DISABLE ROW LEVEL SECURITY",
     f"DROP POLICY own ON {SCHEMA}.events",
-    f"GRANT {GROUP} TO {ONE}_bi",
+    f"GRANT {WRITERS} TO {ONE}_bi",
 )
 
 
@@ -147,15 +157,15 @@ def test_membership_of_the_group_shows_nothing_of_another_tenant(two: Server, be
 
 
 def test_the_group_cannot_log_in_and_would_see_no_tenant(two: Server) -> None:
-    assert "is not permitted to log in" in two.attempt("SELECT 1", user=GROUP).stderr
-    assert two.psql(f"SET ROLE {GROUP}; SELECT count(*) FROM {SCHEMA}.loans") == ["0"]
+    assert "is not permitted to log in" in two.attempt("SELECT 1", user=WRITERS).stderr
+    assert two.psql(f"SET ROLE {WRITERS}; SELECT count(*) FROM {SCHEMA}.loans") == ["0"]
 
 
 def test_the_services_function_leaves_the_tenants_users_alone_and_the_other_way_round(two: Server) -> None:
     assert keep_services(two, "search")["locked"] == []
     run(two, "remove")
-    assert keep_services(two, "search") == {"created": [], "changed": [], "locked": []}
-    assert run(two, "verify", tenant=OTHER)["users"]["search"] == User(login=True, sessions=0)
+    assert keep_services(two, "search") == {"created": [], "changed": [], "locked": [], "regrouped": []}
+    assert run(two, "verify", tenant=OTHER)["users"]["search"] == User(login=True, sessions=0, access="write")
 
 
 def test_a_role_that_is_no_tenants_is_refused_and_stays(database: Server) -> None:
@@ -168,7 +178,10 @@ def test_a_role_that_is_no_tenants_is_refused_and_stays(database: Server) -> Non
 
 def test_a_service_that_no_longer_works_on_tenants_data_loses_its_users(two: Server) -> None:
     assert run(two, "add", "search")["changed"] == ["bi"]
-    assert run(two, "verify")["users"] == {"bi": User(login=False, sessions=0), "search": User(login=True, sessions=0)}
+    assert run(two, "verify")["users"] == {
+        "bi": User(login=False, sessions=0, access="write"),
+        "search": User(login=True, sessions=0, access="write"),
+    }
 
 
 def test_another_limit_is_taken_over(two: Server) -> None:
@@ -183,14 +196,16 @@ def test_another_limit_is_taken_over(two: Server) -> None:
         ({"tenant": "t" + 15 * "%"}, "tenant is 't%%%"),
         ({"tenant": ""}, "tenant is ''"),
         ({"action": "drop"}, "action is 'drop'; expected add, lock, remove or verify"),
-        ({"users": []}, "users is empty; expected one or more to add"),
-        ({"users": ["Search"]}, "user is 'Search'; expected up to 46 lower-case letters"),
-        ({"users": ["x" * 47]}, "expected up to 46"),
+        ({"users": {}}, "users is empty; expected one or more to add"),
+        ({"users": {"Search": "read"}}, "user is 'Search'; expected up to 46 lower-case letters"),
+        ({"users": {"x" * 47: "read"}}, "expected up to 46"),
+        ({"users": {"search": "admin"}}, "access of user search is 'admin'; expected read or write"),
+        ({"users": ["search"]}, "users is ['search']; expected user -> read or write, from a program of this release"),
         ({"connection_limit": LIMITS[-1] + 1}, "connectionLimit is 101; expected 1 to 100"),
     ],
 )
 def test_what_is_no_order_is_refused_before_the_database_is_asked(changes: dict[str, Any], told: str) -> None:
-    arguments: dict[str, Any] = {"tenant": ONE, "action": "add", "users": ["search"]} | changes
+    arguments: dict[str, Any] = {"tenant": ONE, "action": "add", "users": {"search": "write"}} | changes
     with pytest.raises(ValueError) as refused:
         keep_tenant(cast(Any, None), **arguments)
     assert told in str(refused.value)
@@ -212,10 +227,10 @@ def open_session(database: Server, user: str) -> subprocess.Popen[str]:
 def test_lock_ends_the_sessions_of_this_tenant_only(two: Server) -> None:
     mine, others = open_session(two, f"{ONE}_search"), open_session(two, f"{OTHER}_search")
     try:
-        assert run(two, "verify")["users"]["search"] == User(login=True, sessions=1)
+        assert run(two, "verify")["users"]["search"] == User(login=True, sessions=1, access="write")
         done = run(two, "lock")
         assert done["changed"] == ["bi", "search"]
-        assert done["users"] == {user: User(login=False, sessions=0) for user in ("bi", "search")}
+        assert done["users"] == {user: User(login=False, sessions=0, access="write") for user in ("bi", "search")}
         assert mine.wait() != 0 and "terminating connection" in cast(Any, mine.stderr).read()
         assert others.poll() is None
         assert "is not permitted to log in" in two.attempt("SELECT 1", user=f"{ONE}_bi").stderr
@@ -250,7 +265,7 @@ def test_remove_erases_the_rows_of_this_tenant_and_drops_its_users(two: Server) 
 def test_an_erasure_that_runs_out_of_time_goes_on_where_it_stopped(two: Server) -> None:
     master = {"host": "localhost", "port": two.tls_port, "database": DATABASE, "user": MASTER, "password": PASSWORD}
     with connect(**cast(Any, master), authorities=two.authorities) as session:
-        done = keep_tenant(session, ONE, "remove", [], seconds=0)
+        done = keep_tenant(session, ONE, "remove", {}, seconds=0)
     assert not done["complete"] and done["users"].keys() == {"bi", "search"} and count(two, ONE) == 3
     # Meanwhile the owner sees no more than this tenant, and others only themselves.
     assert two.psql(f"SELECT DISTINCT tenant FROM {SCHEMA}.loans", user=MASTER) == [ONE]

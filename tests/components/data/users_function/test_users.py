@@ -6,12 +6,13 @@ from typing import cast
 
 import pytest
 
+from components.data.users_function.groups import Access
 from components.data.users_function.handler import Order, fulfil
 from components.data.users_function.postgres_client import Connection, PostgresError, Row, connect
 from components.data.users_function.users import MARK, Changes, keep_users
 from tests.postgres import ADMINISTRATOR, DATABASE, MAJORS, MASTER, PASSWORD, Server, server
 
-NOTHING = Changes(created=[], changed=[], locked=[])
+NOTHING = Changes(created=[], changed=[], locked=[], regrouped=[])
 
 
 @pytest.fixture(scope="module", params=MAJORS)
@@ -27,7 +28,8 @@ def database(running: Server) -> Server:
 
 
 def order(database: Server, *users: str, limit: int = 40) -> Order:
-    return Order(host="localhost", port=database.tls_port, credentials="arn", users=list(users), connectionLimit=limit)
+    known: dict[str, Access] = dict.fromkeys(users, "write")
+    return Order(host="localhost", port=database.tls_port, credentials="arn", users=known, connectionLimit=limit)
 
 
 def login(_arn: str) -> str:
@@ -53,7 +55,9 @@ def master(database: Server) -> Connection:
 
 
 def test_each_user_logs_in_and_fills_a_schema_of_its_own(database: Server) -> None:
-    assert keep(database, "search", "data_products") == Changes(created=["search", "data_products"], changed=[], locked=[])
+    assert keep(database, "search", "data_products") == Changes(
+        created=["search", "data_products"], changed=[], locked=[], regrouped=[]
+    )
     for user in ("search", "data_products"):
         database.psql(f"CREATE TABLE facts (value text); INSERT INTO facts VALUES ('of {user}')", user=user)
         assert database.psql(f"SELECT value FROM {user}.facts", user=user) == [f"of {user}"]
@@ -76,10 +80,10 @@ class _MakesTheMasterAMember:
 def test_a_run_that_would_take_the_master_its_password_is_undone(database: Server) -> None:
     database.psql(f"REVOKE rds_iam FROM {MASTER}; ALTER ROLE {MASTER} SUPERUSER")
     with master(database) as session, pytest.raises(PostgresError, match="the master would become a member of rds_iam"):
-        keep_users(cast("Connection", _MakesTheMasterAMember(session)), ["search"], connection_limit=40)
+        keep_users(cast("Connection", _MakesTheMasterAMember(session)), {"search": "write"}, connection_limit=40)
     assert database.psql("SELECT count(*) FROM pg_roles WHERE rolname = 'search'") == ["0"]
     # A master that is no member stays none.
-    assert keep(database, "search") == Changes(created=["search"], changed=[], locked=[])
+    assert keep(database, "search") == Changes(created=["search"], changed=[], locked=[], regrouped=[])
     assert keep(database, "search") == NOTHING
 
 
@@ -149,7 +153,7 @@ def test_a_second_run_changes_nothing(database: Server) -> None:
 def test_a_user_whose_service_is_gone_cannot_log_in_and_its_data_stays(database: Server) -> None:
     keep(database, "search", "bi")
     database.psql("CREATE TABLE facts (value text); INSERT INTO facts VALUES ('kept')", user="search")
-    assert keep(database, "bi") == Changes(created=[], changed=[], locked=["search"])
+    assert keep(database, "bi") == Changes(created=[], changed=[], locked=["search"], regrouped=[])
     done = database.attempt("SELECT 1", user="search")
     assert done.returncode != 0 and 'role "search" is not permitted to log in' in done.stderr
     assert database.psql("SELECT value FROM search.facts") == ["kept"]
@@ -160,13 +164,13 @@ def test_a_service_that_comes_back_finds_its_data(database: Server) -> None:
     keep(database, "search")
     database.psql("CREATE TABLE facts (value text); INSERT INTO facts VALUES ('kept')", user="search")
     keep(database)
-    assert keep(database, "search") == Changes(created=[], changed=["search"], locked=[])
+    assert keep(database, "search") == Changes(created=[], changed=["search"], locked=[], regrouped=[])
     assert database.psql("SELECT value FROM facts", user="search") == ["kept"]
 
 
 def test_another_limit_is_taken_over(database: Server) -> None:
     keep(database, "search", limit=7)
-    assert keep(database, "search", limit=9) == Changes(created=[], changed=["search"], locked=[])
+    assert keep(database, "search", limit=9) == Changes(created=[], changed=["search"], locked=[], regrouped=[])
     assert database.psql("SELECT rolconnlimit FROM pg_roles WHERE rolname = 'search'") == ["9"]
 
 

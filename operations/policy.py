@@ -1,0 +1,159 @@
+"""What a role must be allowed, to run every command on a stack: an IAM policy of exactly that, made of the stack's outputs.
+
+The estate owns no role of people: whoever does (an identity provider, another repository) puts the document there.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from operations.errors import Code, OperationError
+from operations.stack import Messaging, Operated, Stack
+from operations.streams.errors_of import ASIDE, prefix_of
+from operations.tenants.certificate import PAPERS
+from operations.tenants.items import REGISTRY
+from operations.tenants.lake import CONFIG, EXPORTED, MARKER, is_bucket, prefix
+
+INLINE: Final = 10_240
+MANAGED: Final = 6_144
+"""Characters without white space of a role's inline policies, and of a managed policy:
+docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
+Statement = dict[str, Any]
+_ANY_TENANT: Final = prefix("*")
+_WRITE_KEY: Final = ("kms:Decrypt", "kms:GenerateDataKey")
+
+
+def document(stack: Operated, export_to: Sequence[str] = ()) -> dict[str, Any]:
+    """The policy for a stack; that of a recovery stack is for copies of tenants' objects, and for its streams and queues.
+
+    Args:
+        stack: What it is for.
+        export_to: Buckets that `tenant remove --export-to` may name.
+
+    Raises:
+        OperationError: on such a bucket that is one of the lake's, or of a stack that has no tenants.
+    """
+    for bucket in export_to:
+        if stack.tenants is None or bucket in stack.buckets.values() or not is_bucket(bucket):
+            raise OperationError(
+                f"--export-to is {bucket!r}; expected, for a primary stack, a bucket that is none of the lake", Code.USAGE
+            )
+    statements = [
+        *(_tenants(stack.tenants, stack.tenant_tables, stack.keys) if stack.tenants else ()),
+        *_erasure(stack),
+        *_exports(stack, export_to),
+        *_streams(stack.messaging, stack.keys),
+        *_queues(stack.messaging, stack.keys),
+    ]
+    # IAM refuses a statement without a resource, which one about things that the stack has none of would be.
+    return {"Version": "2012-10-17", "Statement": [each for each in statements if each["Resource"]]}
+
+
+def _tenants(stack: Stack, tenant_tables: Sequence[str], keys: Mapping[str, str]) -> Iterator[Statement]:
+    """Registry, items, folders, certificates, access, users of the database, the probe."""
+    region = stack.region
+    tables = {name: f"arn:aws:dynamodb:{region}:{stack.account}:table/{table}" for name, table in stack.tables.items()}
+    registry = tables.pop(REGISTRY)
+    actions = ("DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
+    yield _allow("Registry", tuple(f"dynamodb:{each}" for each in actions), registry)
+    yield _allow("RegistryByCell", ("dynamodb:Query",), f"{registry}/index/by-cell")
+    yield _allow("WhichTables", ("dynamodb:DescribeTable",), *tables.values())
+    items = [table for name, table in tables.items() if name in tenant_tables]
+    yield _allow("ItemsOfTenants", ("dynamodb:BatchWriteItem", "dynamodb:Query"), *items)
+    # What a workload that writes is given, too: components/data/table_statements.py.
+    encrypt = (*_WRITE_KEY, "kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+    yield _key("TablesKey", encrypt, keys, "dynamodb", region, "tables")
+    roles = tuple(stack.tenant_roles.values())
+    yield _allow("ProbeAsTenants", ("sts:AssumeRole", "sts:TagSession"), *roles)
+    access = ("iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:PutRolePolicy")
+    yield _allow("TenantsWithoutAccess", access, *roles)
+    function = f"arn:aws:lambda:{region}:{stack.account}:function:{stack.users_function}"
+    yield _allow("DatabaseUsers", ("lambda:InvokeFunction",), function)
+    config, data = stack.buckets[CONFIG], [stack.buckets[name] for name in stack.tenant_buckets]
+    # Without it, S3 answers for an object that is not there that it is forbidden.
+    yield _allow("WhatIsThere", ("s3:ListBucket",), *(f"arn:aws:s3:::{bucket}" for bucket in (config, *data)))
+    yield _allow(
+        "Folders", ("s3:GetObject", "s3:PutObject"), *(f"arn:aws:s3:::{bucket}/{_ANY_TENANT}{MARKER}" for bucket in data)
+    )
+    papers = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
+    yield _allow("Certificates", papers, f"arn:aws:s3:::{config}/{PAPERS}*")
+    yield _allow("WhereCopiesAre", ("s3:GetReplicationConfiguration",), *_buckets(stack.buckets))
+    yield _key("LakeKeys", _WRITE_KEY, keys, "s3", region, "storage", "config")
+
+
+def _erasure(stack: Operated) -> Iterator[Statement]:
+    """Every version and upload of a tenant, past a lock of governance mode; in a bucket of copies, too."""
+    look = ["s3:GetBucketObjectLockConfiguration", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"]
+    if stack.tenants is None:
+        look.append("s3:GetBucketLocation")
+    yield _allow("VersionsAndUploads", look, *_buckets(stack.buckets))
+    actions = (
+        *("s3:AbortMultipartUpload", "s3:BypassGovernanceRetention", "s3:DeleteObjectVersion"),
+        # HEAD tells a lock only to who may ask for it: docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+        *("s3:GetObjectLegalHold", "s3:GetObjectRetention", "s3:GetObjectVersion"),
+    )
+    objects = [f"{bucket}/{_ANY_TENANT}*" for bucket in _buckets(stack.buckets)]
+    yield _allow("ErasePastLocks", actions, *objects)
+
+
+def _exports(stack: Operated, targets: Sequence[str]) -> Iterator[Statement]:
+    """Copy a tenant's data to a target. Without one the role reads nothing of a tenant's."""
+    arns = [f"arn:aws:s3:::{bucket}" for bucket in targets]
+    exported = [stack.buckets[name] for name in EXPORTED if targets and name in stack.buckets]
+    yield _allow("ExportFrom", ("s3:GetObject",), *(f"arn:aws:s3:::{bucket}/{_ANY_TENANT}*" for bucket in exported))
+    yield _allow("ExportTo", ("s3:ListBucket",), *arns)
+    actions = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
+    yield _allow("Exports", actions, *(f"{arn}/export/*" for arn in arns))
+
+
+def _streams(stack: Messaging, keys: Mapping[str, str]) -> Iterator[Statement]:
+    """Put back what Firehose could not deliver."""
+    buckets = sorted({f"arn:aws:s3:::{stream.bucket}" for stream in stack.streams.values()})
+    left = [f"arn:aws:s3:::{stream.bucket}/{prefix_of(stream)}*" for stream in stack.streams.values()]
+    names = [f"arn:aws:firehose:{stack.region}:{stack.account}:deliverystream/{each.name}" for each in stack.streams.values()]
+    yield _allow("PutBack", ("firehose:PutRecordBatch",), *names)
+    yield _allow("WhatWasNotDelivered", ("s3:ListBucket",), *buckets)
+    yield _allow("NotDelivered", ("s3:DeleteObject", "s3:GetObject"), *left)
+    aside = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
+    yield _allow("PutAside", aside, *(f"{bucket}/{ASIDE}*" for bucket in buckets))
+    if stack.streams:
+        yield _key("StreamsKey", _WRITE_KEY, keys, "firehose", stack.region, "messages")
+        yield _key("StreamsObjectsKey", _WRITE_KEY, keys, "s3", stack.region, "storage")
+
+
+def _queues(stack: Messaging, keys: Mapping[str, str]) -> Iterator[Statement]:
+    """Look at queues, and move dead letters back. SQS moves them as whoever asked for it:
+    docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html"""
+    queues = [_queue(stack, queue.url) for queue in stack.queues.values() if queue.url]
+    dead = [_queue(stack, queue.dead_letters_url) for queue in stack.queues.values()]
+    yield _allow("Queues", ("sqs:GetQueueAttributes", "sqs:SendMessage"), *queues)
+    moving = ("DeleteMessage", "GetQueueAttributes", "ListMessageMoveTasks", "ReceiveMessage", "StartMessageMoveTask")
+    yield _allow("DeadLetters", tuple(f"sqs:{each}" for each in moving), *dead)
+    if queues:
+        yield _key("QueuesKey", _WRITE_KEY, keys, "sqs", stack.region, "messages")
+        # CloudWatch knows no resource for it.
+        yield _allow("GrowthOfDeadLetters", ("cloudwatch:GetMetricStatistics",), "*")
+
+
+def _queue(stack: Messaging, url: str) -> str:
+    return f"arn:aws:sqs:{stack.region}:{stack.account}:{url.rpartition('/')[2]}"
+
+
+def _buckets(buckets: Mapping[str, str]) -> list[str]:
+    return [f"arn:aws:s3:::{bucket}" for bucket in buckets.values()]
+
+
+def _allow(sid: str, actions: Sequence[str], *resources: str) -> Statement:
+    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+
+
+def _key(sid: str, actions: Sequence[str], keys: Mapping[str, str], service: str, region: str, *classes: str) -> Statement:
+    """The use of keys through a service."""
+    condition = {"StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"}}
+    return {**_allow(sid, actions, *(keys[each] for each in classes)), "Condition": condition}
+
+
+def size(made: Mapping[str, Any]) -> int:
+    """Characters of a policy as IAM counts them."""
+    return len(json.dumps(made, separators=(",", ":")))

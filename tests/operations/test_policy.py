@@ -1,0 +1,306 @@
+"""What `dataconnect policy` prints, beside what the commands call: every call is allowed, and nothing else is.
+
+moto answers; what it cannot do (run the function, move dead letters) is answered here. Each call of the commands' own
+credentials is noted, and translated into what IAM is asked: the action and the resource.
+"""
+
+import io
+import json
+import os
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.client import BaseClient
+from typer.testing import CliRunner
+
+from operations.command import app
+from tests.operations.test_streams_command import BUCKET, PREFIX
+from tests.operations.world import ACCOUNT, AWAY, ID, LOCKED, OUTPUTS, REGION, REPLICA, FakeDatabase, World
+
+MEGABYTE = 2**20
+KEYS = ("config", "messages", "storage", "tables")
+Asked = set[tuple[str, str]]
+Call = tuple[str, str, dict[str, Any]]
+
+
+def key(name: str, region: str = REGION) -> str:
+    return f"arn:aws:kms:{region}:{ACCOUNT}:key/{name}"
+
+
+def asked(call: Call) -> Asked:
+    """What IAM is asked for a call; what AWS does for it in the caller's name is there, too."""
+    service, operation, told = call
+    if service == "s3":
+        return asked_of_s3(operation, told)
+    if service == "dynamodb":
+        table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/"
+        if operation == "TransactWriteItems":
+            return {
+                (f"dynamodb:{kind}Item", table + item["TableName"])
+                for each in told["TransactItems"]
+                for kind, item in each.items()
+            }
+        if operation == "BatchWriteItem":
+            return {("dynamodb:BatchWriteItem", table + name) for name in told["RequestItems"]}
+        index = f"/index/{told['IndexName']}" if "IndexName" in told else ""
+        return {(f"dynamodb:{operation}", f"{table}{told['TableName']}{index}")}
+    if service == "sqs":
+        return asked_of_sqs(operation, told)
+    match operation:
+        case "AssumeRole":
+            return {("sts:AssumeRole", told["RoleArn"]), ("sts:TagSession", told["RoleArn"])}
+        case "GetCallerIdentity":  # nobody needs a permission for it
+            return set()
+        case "Invoke":
+            return {("lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{told['FunctionName']}")}
+        case "PutRecordBatch":
+            return {
+                ("firehose:PutRecordBatch", f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{told['DeliveryStreamName']}")
+            }
+        case "GetMetricStatistics":
+            return {("cloudwatch:GetMetricStatistics", "*")}
+        case _:
+            assert service == "iam", call
+            return {(f"iam:{operation}", f"arn:aws:iam::{ACCOUNT}:role/{told['RoleName']}")}
+
+
+_OF_BUCKETS = {
+    "GetBucketLocation": "GetBucketLocation",
+    "GetBucketReplication": "GetReplicationConfiguration",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+    "HeadBucket": "ListBucket",
+    "ListMultipartUploads": "ListBucketMultipartUploads",
+    "ListObjectVersions": "ListBucketVersions",
+    "ListObjectsV2": "ListBucket",
+}
+_PARTS = ("CreateMultipartUpload", "UploadPart", "UploadPartCopy", "CompleteMultipartUpload")
+
+
+def asked_of_s3(operation: str, told: dict[str, Any]) -> Asked:
+    bucket = f"arn:aws:s3:::{told['Bucket']}"
+    if operation in _OF_BUCKETS:
+        return {(f"s3:{_OF_BUCKETS[operation]}", bucket)}
+    if operation == "DeleteObjects":
+        objects = [f"{bucket}/{each['Key']}" for each in told["Delete"]["Objects"]]
+        assert all("VersionId" in each for each in told["Delete"]["Objects"])
+        actions = [
+            "s3:DeleteObjectVersion",
+            *(["s3:BypassGovernanceRetention"] if told.get("BypassGovernanceRetention") else []),
+        ]
+        return {(action, each) for action in actions for each in objects}
+    there = f"{bucket}/{told['Key']}"
+    # boto3 sends what is large in parts, and drops them where it fails.
+    sent = {("s3:PutObject", there), ("s3:AbortMultipartUpload", there)}
+    copied = (
+        {("s3:GetObject", f"arn:aws:s3:::{told['CopySource']['Bucket']}/{told['CopySource']['Key']}")}
+        if "CopySource" in told
+        else set()
+    )
+    if operation in (*_PARTS, "CopyObject") or (operation == "PutObject" and told.get("Metadata")):  # the manifest, from a file
+        return sent | copied
+    if operation == "HeadObject" and "VersionId" in told:
+        return {(f"s3:{action}", there) for action in ("GetObjectVersion", "GetObjectRetention", "GetObjectLegalHold")}
+    if operation in ("HeadObject", "GetObject"):
+        return {("s3:GetObject", there), ("s3:ListBucket", bucket)}  # without the second, what is missing is forbidden
+    return {(f"s3:{operation}", there)}
+
+
+def asked_of_sqs(operation: str, told: dict[str, Any]) -> Asked:
+    dead = told.get("SourceArn") or f"arn:aws:sqs:{REGION}:{ACCOUNT}:{told['QueueUrl'].rpartition('/')[2]}"
+    found = {(f"sqs:{operation}", dead)}
+    if operation == "StartMessageMoveTask":
+        found |= {("sqs:ReceiveMessage", dead), ("sqs:DeleteMessage", dead), ("sqs:SendMessage", dead.removesuffix("-dead"))}
+    return found
+
+
+class Recorder:
+    """What the commands call with the credentials at hand, not what they call as a tenant."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.calls: list[Call] = []
+        self._database, self._moving = FakeDatabase(), False
+        plain: Callable[..., Any] = BaseClient._make_api_call  # pyright: ignore[reportPrivateUsage]
+
+        def call(client: Any, operation: str, told: dict[str, Any]) -> Any:
+            if client._request_signer._credentials.access_key != os.environ["AWS_ACCESS_KEY_ID"]:
+                return plain(client, operation, told)
+            self.calls.append((client.meta.service_model.service_name, operation, dict(told)))  # which boto3 changes
+            mine = getattr(self, f"_{operation}", None)
+            return mine(told) if mine else plain(client, operation, told)
+
+        patch.setattr(BaseClient, "_make_api_call", call)
+
+    def _Invoke(self, told: dict[str, Any]) -> Any:  # noqa: N802 - called by the operation's name
+        order = json.loads(told["Payload"])
+        done = self._database.order(order["action"], order["tenant"], connections=order["connectionLimit"])
+        return {"Payload": io.BytesIO(json.dumps(done).encode())}
+
+    def _StartMessageMoveTask(self, _: dict[str, Any]) -> Any:  # noqa: N802
+        self._moving = True
+        return {"TaskHandle": "handle"}
+
+    def _ListMessageMoveTasks(self, _: dict[str, Any]) -> Any:  # noqa: N802
+        return {"Results": [{"Status": "COMPLETED"}] if self._moving else []}
+
+
+class Commands:
+    """Every command, on a stack with everything, as its operator runs it."""
+
+    def __init__(self, world: World, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        self.files = {name: folder / f"{name}.json" for name in ("prod", "prod-west")}
+        self.sqs: Any = boto3.client("sqs", REGION)
+        self.urls = {name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("newest", "newest-dead")}
+        world.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        self.world, self.outputs = world, self._outputs()
+        for name, told in self.outputs.items():
+            self.files[name].write_text(json.dumps(told))
+        patch.setenv("AWS_ACCESS_KEY_ID", "of-an-operator")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+        self.recorder = Recorder(patch)
+
+    def _outputs(self) -> dict[str, Any]:
+        hash_keys = {"tenants": "tenant", "notes": "tenant", "sessions": "session_id"}
+        prod = {
+            **OUTPUTS,
+            "tables": {name: {**each, "hashKey": hash_keys[name]} for name, each in OUTPUTS["tables"].items()},
+            "keyArns": {name: key(name) for name in KEYS},
+            "alertTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts",
+            "streams": {"loans": {"stream": "prod-loans", "bucket": BUCKET, "errorPrefix": f"{PREFIX}!{{firehose:x}}/"}},
+            "queues": {"newest": {"url": self.urls["newest"], "deadLettersUrl": self.urls["newest-dead"]}},
+        }
+        west = {
+            "stack": "prod-west",
+            "keyArns": {name: key(name, AWAY) for name in KEYS},
+            "alertTopicArn": f"arn:aws:sns:{AWAY}:{ACCOUNT}:alerts",
+            "lakeBuckets": {"raw": REPLICA},
+        }
+        return {"prod": prod, "prod-west": west}
+
+    def run(self, *arguments: str, code: int = 0, stack: str = "prod") -> Any:
+        where = ("--stack", stack, "--outputs", str(self.files[stack]), "--json")
+        done = CliRunner().invoke(app, [*arguments, *where], catch_exceptions=False)
+        assert done.exit_code == code, (done.exit_code, done.output, done.stderr)
+        return json.loads(done.stdout)
+
+    def run_all(self) -> Asked:
+        """Run every command in every way that calls something else; what IAM was asked."""
+        unproven = ("--isolation-unproven", "moto")
+        self.run("tenant", "add", "acme", code=5)  # moto isolates nothing
+        self.run("tenant", "add", "acme", *unproven)
+        for command in ("suspend", "resume", "show"):
+            self.run("tenant", command, "acme")
+        self.run("tenant", "verify", "acme", *unproven)
+        self.run("tenant", "list")
+        self.world.fill()
+        for bucket in LOCKED:
+            self.world.s3.put_object(
+                Bucket=bucket, Key=f"tenant={ID}/held", Body=b"x", ObjectLockLegalHoldStatus="ON", ChecksumAlgorithm="SHA256"
+            )
+        self.world.s3.put_object(Bucket="prod-dumps", Key=f"tenant={ID}/large", Body=bytes(9 * MEGABYTE))
+        self.run("tenant", "remove", "acme", "--export-to", "handover", "--yes", "acme", *unproven, code=6)
+        record = json.dumps({"rawData": "eA==", "lastErrorCode": "x"}).encode() + b"\n"
+        self.world.s3.put_object(Bucket=BUCKET, Key=f"{PREFIX}one", Body=record)
+        boto3.client("firehose", REGION, aws_access_key_id="x", aws_secret_access_key="x").create_delivery_stream(
+            DeliveryStreamName="prod-loans",
+            S3DestinationConfiguration={
+                "RoleARN": f"arn:aws:iam::{ACCOUNT}:role/firehose",
+                "BucketARN": f"arn:aws:s3:::{BUCKET}",
+            },
+        )
+        self.run("stream", "replay", "loans")
+        self.sqs.send_message(QueueUrl=self.urls["newest-dead"], MessageBody="x")
+        self.run("queue", "show", "newest")
+        self.run("queue", "redrive", "newest")
+        return set[tuple[str, str]]().union(*map(asked, self.recorder.calls))
+
+
+@pytest.fixture
+def commands(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Commands]:
+    yield Commands(world, tmp_path, monkeypatch)
+
+
+def allows(statement: dict[str, Any], ask: tuple[str, str]) -> bool:
+    return ask[0] in statement["Action"] and any(fnmatchcase(ask[1], each) for each in statement["Resource"])
+
+
+def keys_of(policy: dict[str, Any]) -> set[tuple[str, str]]:
+    """Service and key of what may be done with keys."""
+    return {
+        (each["Condition"]["StringEquals"]["kms:ViaService"], resource)
+        for each in policy["Statement"]
+        if each["Action"][0].startswith("kms:")
+        for resource in each["Resource"]
+    }
+
+
+def test_every_call_of_a_command_is_allowed_and_nothing_that_none_makes(commands: Commands) -> None:
+    found = commands.run_all()
+    policies = [commands.run("policy", "--export-to", "handover"), commands.run("policy", stack="prod-west")]
+    statements = [each for policy in policies for each in policy["Statement"] if "Condition" not in each]
+    assert sorted(ask for ask in found if not any(allows(each, ask) for each in statements)) == []
+    for each in statements:
+        used = [ask for ask in found if allows(each, ask)]
+        assert {action for action, _ in used} == set(each["Action"]), each["Sid"]
+        idle = [pattern for pattern in each["Resource"] if not any(fnmatchcase(resource, pattern) for _, resource in used)]
+        assert not idle, (each["Sid"], idle)
+    called = {service for service, *_ in commands.recorder.calls}
+    assert called == {"cloudwatch", "dynamodb", "firehose", "iam", "lambda", "s3", "sqs", "sts"}
+
+
+def test_keys_are_used_through_the_services_that_keep_data_under_them(commands: Commands) -> None:
+    through = {"dynamodb": ["tables"], "firehose": ["messages"], "s3": ["config", "storage"], "sqs": ["messages"]}
+    expected = {(f"{service}.{REGION}.amazonaws.com", key(name)) for service, names in through.items() for name in names}
+    assert keys_of(commands.run("policy")) == expected
+    assert keys_of(commands.run("policy", stack="prod-west")) == set()
+
+
+def test_a_role_that_exports_nothing_reads_nothing_of_a_tenant(commands: Commands) -> None:
+    reads = [each for each in commands.run("policy")["Statement"] if "s3:GetObject" in each["Action"]]
+    assert not any(allows(each, ("s3:GetObject", f"arn:aws:s3:::prod-curated/tenant={ID}/loans")) for each in reads)
+
+
+def test_wildcards_stand_for_tenants_objects_and_where_aws_knows_no_resource(commands: Commands) -> None:
+    for each in commands.run("policy", "--export-to", "handover")["Statement"]:
+        assert not any("*" in action for action in each["Action"])
+        wide = [resource for resource in each["Resource"] if "*" in resource and not resource.startswith("arn:aws:s3:::")]
+        assert wide == (["*"] if each["Sid"] == "GrowthOfDeadLetters" else [])
+        assert not any("*" in resource.partition("/")[0] for resource in each["Resource"] if resource != "*")
+
+
+def test_what_a_stack_has_none_of_makes_no_statement(commands: Commands) -> None:
+    told = {**commands.outputs["prod"], "streams": {}, "queues": {}, "tenantRoles": {}}
+    commands.files["prod"].write_text(json.dumps(told))
+    actions = {action.partition(":")[0] for each in commands.run("policy")["Statement"] for action in each["Action"]}
+    assert actions == {"dynamodb", "kms", "lambda", "s3"}
+    assert all(each["Resource"] for each in commands.run("policy")["Statement"])
+
+
+@pytest.mark.parametrize("bucket", ["prod-curated", "*", "arn:aws:s3:::x", ""])
+def test_exports_go_to_another_bucket_that_is_named(commands: Commands, bucket: str) -> None:
+    told = commands.run("policy", "--export-to", bucket, code=2)["error"]
+    assert told == f"--export-to is {bucket!r}; expected, for a primary stack, a bucket that is none of the lake"
+
+
+def test_a_recovery_stack_has_no_tenants_to_export(commands: Commands) -> None:
+    assert (
+        "expected, for a primary stack" in commands.run("policy", "--export-to", "handover", code=2, stack="prod-west")["error"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("output", "told"), [("keyArns", "output keyArns.config is missing"), ("lakeBuckets", "lakeBuckets is missing")]
+)
+def test_outputs_of_an_older_program_are_named(commands: Commands, output: str, told: str) -> None:
+    commands.files["prod-west"].write_text(json.dumps({k: v for k, v in commands.outputs["prod-west"].items() if k != output}))
+    assert told in commands.run("policy", code=2, stack="prod-west")["error"]
+
+
+def test_the_policy_is_printed_for_iam_and_its_size_beside_it(commands: Commands) -> None:
+    where = ("--stack", "prod", "--outputs", str(commands.files["prod"]))
+    done = CliRunner().invoke(app, ["policy", *where], catch_exceptions=False)
+    assert json.loads(done.stdout) == commands.run("policy")
+    assert f"{len(json.dumps(json.loads(done.stdout), separators=(',', ':')))} characters; IAM takes 10240" in done.stderr
