@@ -96,6 +96,7 @@ def test_a_pulumi_that_prints_no_json_is_named(tmp_path: Path, monkeypatch: pyte
         "stream replay loans",
         "queue show newest",
         "queue redrive newest",
+        "policy",
     ],
 )
 def test_every_command_refuses_the_outputs_of_another_stack(world: World, command: str) -> None:
