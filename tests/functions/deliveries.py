@@ -5,8 +5,8 @@ import json
 from typing import Any
 
 from functions.shared.messages import Stored, message_of
-from tests.functions.requests import record
 from tests.functions.world import ACME, World
+from tests.loans import record
 
 RECEIVED = "2026-11-28T09:00:00.000Z"
 _numbers = itertools.count()
