@@ -46,6 +46,7 @@ def apply(project: Path) -> dict[str, str]:
         file = project / here(name)
         if not how:
             assert not file.exists(), f"{file.name} is there already"
+            file.parent.mkdir(exist_ok=True)
             # The page can only know the ranges of its day.
             file.write_text(re.sub(r"(?<=reservedCidrs: ).*", f"[{', '.join(networks.values())}]", here(text)))
         elif how == "at the end":
