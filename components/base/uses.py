@@ -94,11 +94,11 @@ GRANT_CHARACTERS: Final = 750
 PATH_REPEATED: Final = 3
 
 
-def policy_size(uses: Sequence[str]) -> str | None:
-    """Uses whose permissions fit into the inline policies of one role."""
+def policy_size(uses: Sequence[str], *, besides: int = 0) -> str | None:
+    """Uses whose permissions fit into the inline policies of one role, which have `besides` characters of others."""
     parsed = [use for text in uses if (use := parse(text))]
     characters = sum((GRANT_CHARACTERS + PATH_REPEATED * len(use.path)) * max(1, len(use.verbs)) for use in parsed)
-    most = limits.INLINE_POLICY_CHARACTERS
+    most = limits.INLINE_POLICY_CHARACTERS - besides
     return (
         None
         if characters <= most

@@ -89,7 +89,8 @@ def offer_database(settings: PlatformSettings, region: Region, database: Postgre
             database=database,
             workloads=[
                 name
-                for name, workload in (*settings.services.items(), *settings.jobs.items(), *settings.functions.items())
+                for workloads in (settings.services, settings.jobs, settings.functions, settings.fleets)
+                for name, workload in workloads.items()
                 if DatabaseSpec.link.name in workload.uses
             ],
             vpc_id=region.network.vpc_id,

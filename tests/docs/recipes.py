@@ -18,7 +18,7 @@ BLOCKS: Final[list[tuple[str, str, str, str]]] = re.findall(
 )
 """File, how the text gets in, where, text."""
 
-_NAMES: Final = ("documents", "loans", "mail", "notices", "report", "reports", "training")
+_NAMES: Final = ("conversions", "convert", "documents", "loans", "mail", "notices", "report", "reports", "training")
 _RANGE: Final = "10.40.0.0/16"
 _PRIORITY: Final = "500"
 _ADDRESSES: Final = r"\d+\.\d+\.\d+\.\d+/\d+"

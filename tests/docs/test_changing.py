@@ -66,7 +66,7 @@ def test_a_preview_shows_what_was_added_and_every_pack_agrees(changed: Changed, 
     result = run_in(changed.folder, "sandbox/pulumi", "preview", "--stack", named, "--policy-pack", "policies").ok()
     for called in changed.called:
         added = [f"{called['documents']}-dead-letters", called["loans"], f"lake-{called['reports']}", f"{called['mail']}-queue"]
-        added += [f"{called['reports']}-execution"] if stack == "prod" else []
+        added += [f"{called['reports']}-execution", f"{called['convert']}-backlog"] if stack == "prod" else []
         assert [name for name in added if name not in result.stdout] == []
 
 

@@ -83,7 +83,7 @@ def data_of(estate: Estate, per_tenant: Sequence[str]) -> Data:
         buckets=[estate.state(BUCKET, name)["bucket"] for name in estate.of(BUCKET) if name.startswith("lake-")],
         tables=[estate.arn(TABLE, name) for name in per_tenant],
         databases=[f"arn:aws:rds-db:{estate.region}:{estate.account}:dbuser:{database}/"],
-        users=[name.replace("-", "_") for name, each in estate.workloads.items() if "database" in each["uses"]],
+        users=[name.replace("-", "_") for name, uses in estate.uses.items() if "database" in uses],
     )
 
 

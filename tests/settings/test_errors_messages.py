@@ -17,8 +17,9 @@ NEWEST: dict[str, Any] = CONFIG["prod"]["dataconnect:functions"]["newest"]
 QUEUES = "dataconnect:queues"
 FUNCTIONS = "dataconnect:functions"
 TOPICS = f"one of topics: {', '.join(CONFIG['prod']['dataconnect:topics'])}"
-OTHERS_CONCURRENCY = sum(each.get("concurrency", 10) for each in CONFIG["prod"]["dataconnect:functions"].values())
-OTHERS_CONCURRENCY -= INGEST["concurrency"]
+OTHERS_CONCURRENCY = sum(
+    function.get("concurrency", 10) for name, function in CONFIG["prod"]["dataconnect:functions"].items() if name != "ingest"
+)
 OUTAGE = "a message must be tried for 45 minutes, which a failover of the database may take"
 
 CASES = [

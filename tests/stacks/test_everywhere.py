@@ -179,6 +179,7 @@ def identities(estate: Estate) -> dict[str, set[str]]:
     if file["role"] == "recovery":
         return both | {"backup/vault:Vault": {"backup"}, "route53/record:Record": {"app", "app-standby"}}
     classes = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "config")
+    classes += ("volumes",) if estate.fleets else ()
     guarded = {"dns-alerts-key", "dns-logs-key", "zone-guard-signing"} if estate.protect else set[str]()
     return both | {
         "backup/vault:Vault": {"backup"} if estate.protect else set(),
@@ -309,7 +310,9 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     makers = ["database-users"] if "database-users" in estate.names("lambda/function:Function") else []
     messages = [*estate.file["topics"], *estate.file["queues"], *(f"{name}-stream" for name in estate.file["streams"])]
     stores = [database, *makers, *tables, *messages]
-    workloads = [*estate.services, "batch", *estate.functions]
+    # A fleet has no row while it is staged.
+    fleets = [name for name in estate.fleets if name in estate.names("autoscaling/group:Group")]
+    workloads = [*estate.services, "batch", *estate.functions, *fleets]
     assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *workloads]
 
 

@@ -13,7 +13,7 @@ INVOCATION: Final = "lambda/invocation:Invocation"
 
 
 def expected_users(estate: Estate) -> list[str]:
-    return sorted(name.replace("-", "_") for name, workload in estate.workloads.items() if "database" in workload["uses"])
+    return sorted(name.replace("-", "_") for name, uses in estate.uses.items() if "database" in uses)
 
 
 def order(estate: Estate) -> dict[str, Any]:
