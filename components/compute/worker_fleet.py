@@ -28,7 +28,7 @@ trap 'test $? = 0 || poweroff' EXIT
 set -euo pipefail
 export HOME=/root
 install -d -o {user} -g {group} /scratch
-disk=$(find /dev/disk/by-id -name 'nvme-Amazon_EC2_NVMe_Instance_Storage_*' | sort | head -n 1)
+disk=$(find /dev/disk/by-id -name 'nvme-Amazon_EC2_NVMe_Instance_Storage_*' | sort | head -n 1 || true)
 if [ -n "$disk" ]; then
   mkfs.xfs -f "$disk"
   echo "$disk /scratch xfs defaults,nofail 0 2" >> /etc/fstab

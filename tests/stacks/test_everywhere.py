@@ -27,6 +27,7 @@ KEYS: Final = {
     "kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": {"messages", "storage"},
     "backup/vault:Vault": {"backups"},
     "sqs/queue:Queue": {"messages"},
+    "ec2/launchTemplate:LaunchTemplate": {"volumes"},
 }
 # Said elsewhere: keys themselves and their names, the roles' policies, replication between two regions, signing of the zone.
 KEYS_ELSEWHERE: Final = {
@@ -129,7 +130,10 @@ def test_everything_belongs_to_a_component_and_carries_its_name(name: str) -> No
     for resource in some(estate_of(name).resources).values():
         assert "$dataconnect:index:" in resource.parent, (resource.token, resource.name)
         if accepts(resource.token, "tags"):
-            assert resource.inputs.get("tags", {}).get("Name"), (resource.token, resource.name)
+            tags = resource.inputs.get("tags", {})
+            # A group has a list of what its instances are tagged with.
+            named = tags.get("Name") if isinstance(tags, dict) else [each for each in tags if each["key"] == "Name"]
+            assert named, (resource.token, resource.name)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -330,6 +334,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     estate = estate_of(name)
     away = estate.file.get("recoveryRegion")
     classes = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "config")
+    classes += ("volumes",) if estate.fleets else ()
     tables = estate.of("dynamodb/table:Table")
     database, zone = estate.state("rds/instance:Instance"), estate.state("route53/zone:Zone")
     secret = estate.arn("secretsmanager/secret:Secret")

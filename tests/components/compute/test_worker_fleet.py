@@ -150,8 +150,10 @@ def test_a_disk_of_the_instances_own_is_what_the_container_writes_to(tmp_path: P
     assert (tmp_path / "fstab").read_text() == f"{disk} /scratch xfs defaults,nofail 0 2\n"
 
 
-def test_without_one_it_is_the_root_volume(tmp_path: Path) -> None:
-    called = run(script(declare()), tmp_path)
+@pytest.mark.parametrize("answer", ["", "exit 1"], ids=["none", "no-such-folder"])
+def test_without_one_it_is_the_root_volume(tmp_path: Path, answer: str) -> None:
+    called = run(script(declare()), tmp_path, find=answer)
+    assert ["docker", "run"] in [line[:2] for line in called]
     assert ["install", "-d", "-o", "10001", "-g", "10001", "/scratch"] in called
     assert not [line for line in called if line[0] in ("mkfs.xfs", "mount")]
 
