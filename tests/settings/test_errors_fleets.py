@@ -69,7 +69,7 @@ def test_an_image_that_is_not_copied_to_the_recovery_region_is_refused() -> None
 
 def test_a_fleet_takes_a_rule_of_the_databases_group() -> None:
     prod = CONFIG["prod"]
-    room = 58 - len(prod["dataconnect:services"]) - len(prod["dataconnect:functions"])
+    room = 58 - sum(len(prod.get(f"dataconnect:{kind}", {})) for kind in ("services", "functions", "fleets"))
     edits: dict[str, object] = {}
     for number in range(room + 1):
         edits |= {f"queues.q{number}x": {}, f"fleets.f{number}x": {**FLEET, "queue": f"q{number}x", "uses": []}}
@@ -96,7 +96,7 @@ def test_instances_take_addresses_and_a_tenth_more_while_spot_goes() -> None:
 def test_without_nat_a_fleet_needs_session_manager_and_its_queue() -> None:
     endpoints = [each for each in CONFIG["prod"]["dataconnect:network"]["interfaceEndpoints"] if each != "sqs"]
     edits: dict[str, object] = {"network.nat": "none", "network.interfaceEndpoints": endpoints}
-    assert "fleets" not in "".join(refused("prod", edits))
+    assert ("fleets" in "".join(refused("prod", edits))) == bool(CONFIG["prod"].get("dataconnect:fleets"))
     lines = refused("prod", {**edits, **QUEUE, "fleets.convert": {**FLEET, "uses": []}})
     assert "ssm (fleets), ssmmessages (fleets), autoscaling (fleets), sqs (fleets)" in "".join(lines)
 
