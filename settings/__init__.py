@@ -257,6 +257,8 @@ def _context(
         services=_sections(values.get("dataconnect:services")),
         jobs=_sections(values.get("dataconnect:jobs")),
         functions=_sections(values.get("dataconnect:functions")),
+        fleets=_sections(values.get("dataconnect:fleets")),
+        batch=_sections({"batch": values.get("dataconnect:batch")})["batch"],
         links=dict(links_in(model, values)),
         reached_by=dict(reached_by(model, values)),
     )

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from components.base.problems import Problem
-from components.base.uses import parse
 from components.compute.function_spec import CONCURRENCY, HttpSpec, TriggeredFunctionSpec
 from components.compute.job_spec import JobSpec
 from components.compute.service_spec import ServiceSpec
@@ -53,29 +52,18 @@ def _at_once(found: Functions, services: Mapping[str, ServiceSpec]) -> Iterator[
         )
         yield Problem(value=f"{found[largest].concurrency} of {wanted}", expected=expected, path=(largest, "concurrency"))
     if found and len(found) + len(services) > sums.MOST_SERVICES:
-        expected = f"at most {sums.MOST_SERVICES} services and functions: each takes one rule of the database's security group"
+        expected = f"at most {sums.MOST_SERVICES} services and functions: {sums.WHY_MOST_SERVICES}"
         yield Problem(value=f"one of {len(found) + len(services)}", expected=expected, path=([*found][-1],))
 
 
 def _queues(
     found: Functions, queues: Mapping[str, QueueSpec], others: Mapping[str, ServiceSpec | JobSpec]
 ) -> Iterator[Problem]:
-    consumers = {name: other for other, workload in others.items() for name in _consumed(workload.uses)}
+    yield from workloads.queues(found, queues, others)
     for name, function in found.items():
-        consumers |= dict.fromkeys(_consumed(function.uses), name)
-    for name, function in found.items():
-        if function.queue is None:
-            continue
-        path, queue = (name, "queue"), queues.get(function.queue)
+        path, queue = (name, "queue"), queues.get(function.queue or "")
         if queue is None:
-            listed = f"one of queues: {', '.join(queues)}" if queues else "none: the stack has no queues"
-            yield Problem(value=function.queue, expected=listed, path=path)
             continue
-        other = consumers.get(QueueSpec.link.link(function.queue), name)
-        if other != name:
-            expected = f"another queue: {other} consumes this one, and each message goes to one of the two"
-            yield Problem(value=function.queue, expected=expected, path=path)
-        consumers[QueueSpec.link.link(function.queue)] = name
         if queue.visibility_timeout_seconds < function.hidden_seconds():
             expected = (
                 f"a queue whose visibilityTimeoutSeconds is {function.hidden_seconds()} or more, six times timeoutSeconds plus "
@@ -88,10 +76,6 @@ def _queues(
             )
             expected = f"{'0' if function.batch_seconds else '10 or less'}: {function.queue} is FIFO"
             yield Problem(value=value, expected=expected, path=(name, key))
-
-
-def _consumed(uses: tuple[str, ...]) -> list[str]:
-    return [use.name for text in uses if (use := parse(text)) and "consume" in use.verbs]
 
 
 def _requests(

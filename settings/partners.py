@@ -11,8 +11,16 @@ from components.base import checks, limits
 from components.base.problems import Line, Path
 
 Values = Mapping[str, Any]
-# Sizes are a region's own: a failover starts with fewer tasks, and may grow less.
-_SIZES: Final = frozenset({"minTasks", "maxTasks", "cpu", "memory", "spotPercent", "cpuTargetPercent", "schedule", "priority"})
+# Sizes are a region's own: a failover starts with fewer tasks or instances, and may grow less. So are images of instances.
+_OWN: Final = {
+    "dataconnect:services": frozenset(
+        {"minTasks", "maxTasks", "cpu", "memory", "spotPercent", "cpuTargetPercent", "schedule", "priority"}
+    ),
+    "dataconnect:fleets": frozenset(
+        {"imageId", "rootDevice", "instanceTypes", "minInstances", "maxInstances", "onDemandBase", "onDemandPercent"}
+        | {"volumeGiB", "warmupSeconds", "schedule", "backlogPerInstance"}
+    ),
+}
 _ACCOUNT: Final = ("aws:allowedAccountIds",)
 _ENVIRONMENT: Final = ("aws:defaultTags", "tags", "Environment")
 _CIDR: Final = ("dataconnect:network", "cidr")
@@ -29,6 +37,7 @@ _SAME_IN_RECOVERY: Final[tuple[Path, ...]] = (
         ("dataconnect:streams",),
         ("dataconnect:functions",),
         _SILOS,
+        ("dataconnect:fleets",),
         _BUCKETS,
         ("dataconnect:services",),
     ),
@@ -50,6 +59,7 @@ def disagreements(stack: str, own: Values, file_of: Callable[[str], Values | Non
         yield from _with_primary(own, other, str(primary), _SAME_IN_RECOVERY)
         yield from _is(own, "recoveryRegion", other, str(primary), at=("aws:region",))
         yield from _replica(own, other, str(primary))
+        yield from _images(own, other, str(primary))
     if role == "replication" and stack not in (primary, recovery):
         if other := file_of(str(primary)):
             yield from _with_primary(
@@ -119,7 +129,7 @@ def _differences(mine: object, theirs: object, file: str, path: Path) -> Iterato
     if isinstance(mine, dict) and isinstance(theirs, dict):
         ours, others = cast("dict[str, object]", mine), cast("dict[str, object]", theirs)
         for key in {**ours, **others}:
-            if path[:1] != ("dataconnect:services",) or key not in _SIZES:
+            if key not in _OWN.get(str(path[0]), ()):
                 yield from _differences(ours.get(key, _NOTHING), others.get(key, _NOTHING), file, (*path, key))
     elif _plain(mine) != _plain(theirs):
         if mine is _NOTHING:
@@ -147,6 +157,16 @@ def _replica(own: Values, other: Values, name: str) -> Iterator[Line]:
         if isinstance(mine, int) and isinstance(theirs, int) and mine < theirs:
             advice = f"expected {theirs} or more, as in Pulumi.{name}.yaml: a replica stops when its source has outgrown it"
             yield Line(path=path, says=f"is {mine!r}", advice=advice)
+
+
+def _images(own: Values, other: Values, name: str) -> Iterator[Line]:
+    """The image of a fleet's instances has an id of its own in each region."""
+    at = ("dataconnect:fleets",)
+    for fleet in cast("Mapping[str, object]", _at(own, at)) if isinstance(_at(own, at), dict) else ():
+        path = (*at, fleet, "imageId")
+        if _at(own, path) == _at(other, path):
+            advice = f"expected that image's id in this region: Pulumi.{name}.yaml has this one, and an id is of one region"
+            yield Line(path=path, says=f"is {_at(own, path)!r}", advice=advice)
 
 
 def _at(values: object, path: Path) -> object:

@@ -23,6 +23,7 @@ from components.base.spec import (
 from components.compute.function_spec import TriggeredFunctionSpec
 from components.compute.job_spec import BatchSpec, JobSpec
 from components.compute.service_spec import ServiceSpec
+from components.compute.worker_fleet_spec import WorkerFleetSpec
 from components.data import database_checks
 from components.data.backup_spec import QUIET_MINUTES, BackupSpec
 from components.data.bucket_spec import LakeBucketSpec, LakeSpec
@@ -36,7 +37,7 @@ from components.messaging.queue_spec import QueueSpec
 from components.messaging.topic_spec import TopicSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
-from settings import floors, functions, messages, sums, workloads
+from settings import fleets, floors, functions, messages, sums, workloads
 from settings import silos as silo_checks
 from settings.tags import DefaultTags, Tags
 
@@ -153,6 +154,10 @@ class PlatformSettings(StackSettings):
         default_factory=dict[str, TriggeredFunctionSpec],
         description="the Lambda functions by name, each with its code in functions/<name>; none by default",
     )
+    fleets: dict[ServiceName, WorkerFleetSpec] = Field(
+        default_factory=dict[str, WorkerFleetSpec],
+        description="the fleets of instances by name, each of which works a queue off; none by default",
+    )
 
     @field_validator(*(floor.path[0] for floor in floors.PROD), check_fields=False)
     @classmethod
@@ -258,6 +263,15 @@ class PlatformSettings(StackSettings):
         fail_on(functions.problems(found, info.data, master=context(info).master))
         return found
 
+    @field_validator("fleets")
+    @classmethod
+    def _fit_all_others(cls, found: dict[str, WorkerFleetSpec], info: ValidationInfo) -> dict[str, WorkerFleetSpec]:
+        known = context(info)
+        fail_on(fleets.problems(found, info.data, master=known.master))
+        if known.fails_over:
+            fail_on(workloads.copied(found))
+        return found
+
     @field_validator("services", mode="before")
     @classmethod
     def _fit_one_load_balancer(cls, services: object) -> object:
@@ -269,7 +283,8 @@ class PlatformSettings(StackSettings):
     @field_validator("services")
     @classmethod
     def _fit_together(cls, services: dict[str, ServiceSpec], info: ValidationInfo) -> dict[str, ServiceSpec]:
-        fail_on([*sums.shadowed(services), *sums.hosts(services), *sums.tasks(services, info.data.get("network"))])
+        together = sums.tasks(services, info.data.get("network"), context(info))
+        fail_on([*sums.shadowed(services), *sums.hosts(services), *together])
         return services
 
     @field_validator("ingress")

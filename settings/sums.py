@@ -5,6 +5,9 @@ from typing import Final, Protocol
 
 from components.base import limits
 from components.base.problems import Problem
+from components.base.spec import StackContext
+from components.compute.fleet_spec import MAX_INSTANCES
+from components.compute.job_spec import VCPUS
 from components.compute.service_spec import ServiceSpec
 from components.edge import edge_checks
 from components.network.address_plan import addresses
@@ -32,9 +35,10 @@ class Rule(Protocol):
         ...
 
 
-# The groups of the interface endpoints and of the database have a rule for each service or function, one for the function that
-# makes the users and one for all batch jobs; the listener has a rule for each service. The smaller number counts.
+# The groups of the interface endpoints and of the database have a rule for each service, function or fleet, one for the users'
+# function and one for all batch jobs; the listener has a rule for each service. The smaller number counts.
 MOST_SERVICES: Final = min(limits.RULES_PER_SECURITY_GROUP - 2, limits.LISTENER_RULES_PER_LOAD_BALANCER)
+WHY_MOST_SERVICES: Final = "each takes one rule of the database's security group"
 # The stack's own name and the standby's are in its certificate besides the services' hosts.
 OWN_NAMES: Final = 2
 # A deployment runs the new tasks beside the old ones.
@@ -63,7 +67,7 @@ def roles(field: str, arns: Sequence[str]) -> Iterator[Problem]:
 def services(count: int) -> str | None:
     """As many services as one load balancer can have."""
     fits = 1 <= count <= MOST_SERVICES
-    return None if fits else f"1 to {MOST_SERVICES} services: each takes one rule of the database's security group"
+    return None if fits else f"1 to {MOST_SERVICES} services: {WHY_MOST_SERVICES}"
 
 
 def shadowed(services: Services) -> Iterator[Problem]:
@@ -98,16 +102,48 @@ def hosts(services: Services) -> Iterator[Problem]:
         yield Problem(value=f"one of {len(names)} hosts", expected=expected, path=(last, "hosts"))
 
 
-def tasks(services: Services, network: NetworkSpec | None) -> Iterator[Problem]:
+def tasks(services: Services, network: NetworkSpec | None, known: StackContext) -> Iterator[Problem]:
     """A problem if the network has fewer addresses than the services have tasks while all of them are deployed."""
     if network is None:
         return
-    most = addresses(network.cidr, len(network.zones), len(network.interface_endpoints)) // DEPLOYING
+    zones = len(network.zones)
+    taken = _of_functions(known, zones) + _of_jobs(known) + _of_fleets(known)
+    most = max(0, addresses(network.cidr, zones, len(network.interface_endpoints)) - taken) // DEPLOYING
     wanted = sum(service.max_tasks for service in services.values())
     if wanted > most:
         largest = max(services, key=lambda name: services[name].max_tasks)
         expected = f"at most {most} tasks of all services together: a deployment doubles them, and each takes an address"
+        expected += f"; functions, jobs and fleets take {taken}"
         yield Problem(value=f"{services[largest].max_tasks} of {wanted}", expected=expected, path=(largest, "maxTasks"))
+
+
+def _of_functions(known: StackContext, zones: int) -> int:
+    """One address in each subnet: functions share an interface where they share subnet and security group, and have one each.
+
+    Lambda adds a second one above 65,000 connections (docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html).
+    """
+    return zones * len(known.functions)
+
+
+def _of_jobs(known: StackContext) -> int:
+    """One address for each job that runs at once."""
+    cpus = [job.get("cpu") for job in known.jobs.values()]
+    sizes = [cpu for cpu in cpus if isinstance(cpu, int) and cpu in limits.FARGATE_MEMORY_MIB]
+    vcpus = sum(_within(VCPUS, known.batch.get(key)) for key in ("spotVcpus", "onDemandVcpus"))
+    return vcpus * 1024 // min(sizes) if sizes else 0
+
+
+def _of_fleets(known: StackContext) -> int:
+    """One address for each instance, and a tenth more while Spot instances that are about to go are replaced.
+
+    Source: docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-capacity-rebalancing.html.
+    """
+    return sum(-(-_within((1, MAX_INSTANCES), fleet.get("maxInstances")) * 11 // 10) for fleet in known.fleets.values())
+
+
+def _within(bounds: tuple[int, int], value: object) -> int:
+    """`value`; 0 where it is wrong, which is told as that."""
+    return value if isinstance(value, int) and bounds[0] <= value <= bounds[1] else 0
 
 
 def asleep(health_path: str, services: Services) -> Iterator[Problem]:

@@ -1,24 +1,28 @@
-"""What services and jobs of a stack must agree on: names, repositories, users of the database, what starts them."""
+"""What the workloads of a stack must agree on: names, repositories, users of the database, queues, what starts them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from components.base.problems import Problem
-from components.base.uses import verbs_of
+from components.base.uses import parse, verbs_of
 from components.compute.function_spec import TriggeredFunctionSpec
 from components.compute.job_spec import REGISTRY, BatchSpec, JobSpec
 from components.compute.service_spec import ServiceSpec
+from components.compute.worker_fleet_spec import WorkerFleetSpec
 from components.data import database_checks
 from components.data.bucket_spec import LakeSpec
 from components.data.database_spec import PostgresSpec
 from components.data.table_spec import TableSpec
+from components.messaging.queue_spec import QueueSpec
 from settings.layers import PROJECT
 
-Workloads = Mapping[str, ServiceSpec] | Mapping[str, JobSpec]
-Users = Workloads | Mapping[str, TriggeredFunctionSpec]
+Images = ServiceSpec | JobSpec | WorkerFleetSpec
+Workloads = Mapping[str, ServiceSpec] | Mapping[str, JobSpec] | Mapping[str, WorkerFleetSpec]
+Consumers = Mapping[str, TriggeredFunctionSpec] | Mapping[str, WorkerFleetSpec]
+Users = Workloads | Consumers
 
 
-def repositories(workloads: Workloads, others: Workloads | None = None) -> Iterator[Problem]:
+def repositories(workloads: Workloads, others: Mapping[str, Images] | None = None) -> Iterator[Problem]:
     """A problem for each repository whose resources would be called as those of another are."""
     spelled = {each.repository.replace("/", "-"): each.repository for each in (others or {}).values()}
     for name, workload in workloads.items():
@@ -41,6 +45,33 @@ def users(workloads: Users, *, master: str | None) -> Iterator[Problem]:
     for name, workload in workloads.items():
         if verbs_of(workload.uses, PostgresSpec.link.name) and (expected := database_checks.workload(name, master=master)):
             yield Problem(value=name, expected=expected, path=(name,))
+
+
+def queues(
+    found: Consumers, known: Mapping[str, QueueSpec], others: Mapping[str, Images | TriggeredFunctionSpec]
+) -> Iterator[Problem]:
+    """A problem for each queue to be worked off that is not there, or that another consumes, be it one of `found`."""
+    consumers = {use: name for name, other in {**others, **found}.items() for use in _consumed(other.uses)}
+    consumers |= {
+        QueueSpec.link.link(other.queue): name
+        for name, other in others.items()
+        if isinstance(other, TriggeredFunctionSpec) and other.queue
+    }
+    for name, consumer in found.items():
+        if consumer.queue is None:
+            continue
+        own = QueueSpec.link.link(consumer.queue)
+        if consumer.queue not in known:
+            listed = f"one of queues: {', '.join(known)}" if known else "none: the stack has no queues"
+            yield Problem(value=consumer.queue, expected=listed, path=(name, "queue"))
+        elif (other := consumers.get(own, name)) != name:
+            expected = f"another queue: {other} consumes this one, and each message goes to one of the two"
+            yield Problem(value=consumer.queue, expected=expected, path=(name, "queue"))
+        consumers[own] = name
+
+
+def _consumed(uses: tuple[str, ...]) -> list[str]:
+    return [use.name for text in uses if (use := parse(text)) and "consume" in use.verbs]
 
 
 def jobs(

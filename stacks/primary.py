@@ -11,7 +11,7 @@ from components.edge.dns import HostedZone, HostedZoneArgs
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import PrimarySettings
 from stacks.outputs import StackOutputs
-from stacks.parts.apps import declare_jobs, declare_repositories, declare_services
+from stacks.parts.apps import declare_fleets, declare_jobs, declare_repositories, declare_services
 from stacks.parts.data import declare_backup, declare_database, declare_lake, declare_tables, offer_database
 from stacks.parts.dns_security import declare_dns_security
 from stacks.parts.edge import declare_ingress, declare_record
@@ -58,6 +58,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         **declare_services(settings, region, ingress, repositories),
         **declare_jobs(settings, region, lake, repositories, cell=pulumi.get_stack()),
         **declare_functions(settings, region, ingress, queues),
+        **declare_fleets(settings, region, queues, repositories),
     }
     declare_record(settings, ingress, zone.zone_id, "PRIMARY" if fails_over else None)
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))

@@ -13,11 +13,11 @@ from components.data.database_users import DatabaseUsers
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import RecoverySettings
 from stacks.outputs import StackOutputs
-from stacks.parts.apps import declare_jobs, declare_repositories, declare_services
+from stacks.parts.apps import declare_fleets, declare_jobs, declare_repositories, declare_services
 from stacks.parts.data import adopt_table_replicas, declare_backup, declare_lake, offer_database
 from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.functions import declare_functions
-from stacks.parts.keys import DATA_CLASSES
+from stacks.parts.keys import data_classes
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.region import Region, declare_region, place_of
 from stacks.parts.retention import classes_of
@@ -30,7 +30,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     own = StackOutputs(pulumi.get_stack())
     _warn_of_handing_back(settings, own)
     primary, place = StackOutputs(settings.primary_stack), place_of(settings)
-    region = declare_region(settings, place, {name: primary.text("replicaKeyArns", name) for name in DATA_CLASSES})
+    region = declare_region(settings, place, {name: primary.text("replicaKeyArns", name) for name in data_classes(settings)})
 
     lake = declare_lake(settings, region, own, copied=True)
     replica, users = _declare_replica(settings, region, primary)
@@ -53,11 +53,12 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     declare_services(settings, region, ingress, repositories, running=settings.active)
     declare_jobs(settings, region, lake, repositories, cell=settings.primary_stack, running=settings.active)
     declare_functions(settings, region, ingress, queues, running=settings.active)
+    declare_fleets(settings, region, queues, repositories, running=settings.active)
     declare_record(settings, ingress, primary.text("zoneId"), "SECONDARY")
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
         "active": settings.active,
-        "keyArns": {data_class: region.keys[data_class] for data_class in DATA_CLASSES},
+        "keyArns": {data_class: region.keys[data_class] for data_class in data_classes(settings)},
         "alertTopicArn": region.alerts.arn,
         "databaseArn": replica.arn,
         "databaseAddress": replica.address,

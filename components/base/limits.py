@@ -76,6 +76,9 @@ INTERFACE_ENDPOINTS: Final[tuple[str, ...]] = (
 # docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html: a Fargate task without a way out needs these to start (and
 # the S3 gateway endpoint, which every network has); secrets by reference and awslogs add theirs.
 FARGATE_ENDPOINTS: Final[tuple[str, ...]] = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
+# docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html: an agent from 3.3.40.0 on prefers ssmmessages, and
+# needs no ec2messages
+SESSION_MANAGER_ENDPOINTS: Final[tuple[str, ...]] = ("ssm", "ssmmessages")
 
 # docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 LISTENER_RULES_PER_LOAD_BALANCER: Final = 100

@@ -6,6 +6,7 @@ from pulumi_aws import cloudwatch
 from .arn import expect_region
 from .component import Component, tags
 from .here import Here
+from .statements import Statement
 
 
 def create_log_group(
@@ -36,4 +37,13 @@ def create_log_group(
         kms_key_id=expect_region(here.log_key(owner.name), here.region, f"the key of log group {name}"),
         tags=tags(name),
         opts=owner.child(protect=here.protect),
+    )
+
+
+def write_logs(log_group: cloudwatch.LogGroup) -> Statement:
+    """What a container's log driver needs to write to `log_group`."""
+    return Statement(
+        sid="WriteLogs",
+        actions=("logs:CreateLogStream", "logs:PutLogEvents"),
+        resources=(pulumi.Output.concat(log_group.arn, ":*"),),
     )

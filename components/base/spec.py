@@ -38,6 +38,8 @@ class StackContext:
         services: Name -> what the stack file says of each service.
         jobs: The same of each batch job.
         functions: The same of each function.
+        fleets: The same of each fleet.
+        batch: What it says of the queue of the jobs.
         links: Name of everything a workload may use -> its kind.
         reached_by: The same name -> the AWS services that a workload calls for it by way of an interface endpoint or NAT.
     """
@@ -54,6 +56,8 @@ class StackContext:
     services: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
     jobs: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
     functions: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
+    fleets: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
+    batch: Mapping[str, object] = field(default_factory=dict[str, object])
     links: Mapping[str, LinkKind] = field(default_factory=dict[str, LinkKind])
     reached_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
@@ -71,7 +75,7 @@ class StackContext:
 
     def used(self) -> dict[str, tuple[str, ...]]:
         """What workloads use -> the AWS services that they call for it; what is no use, its own check tells."""
-        workloads = (*self.services.values(), *self.jobs.values(), *self.functions.values())
+        workloads = (*self.services.values(), *self.jobs.values(), *self.functions.values(), *self.fleets.values())
         listed = (workload.get("uses") for workload in workloads)
         texts = [text for uses in listed if isinstance(uses, list) for text in cast("list[object]", uses)]
         found = (parse(text) for text in texts if isinstance(text, str))

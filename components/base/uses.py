@@ -101,14 +101,17 @@ PATH_REPEATED: Final = 4
 BESIDES_CHARACTERS: Final = 1_600
 
 
-def policy_size(uses: Sequence[str]) -> str | None:
-    """Uses whose permissions fit into the inline policies of one role."""
+def policy_size(uses: Sequence[str], *, besides: int = 0) -> str | None:
+    """Uses whose permissions fit into the inline policies of one role, which have `besides` characters of others."""
     parsed = [use for text in uses if (use := parse(text))]
     characters = sum((GRANT_CHARACTERS + PATH_REPEATED * len(use.path)) * max(1, len(use.verbs)) for use in parsed)
-    all_of_it = limits.INLINE_POLICY_CHARACTERS
-    most = (all_of_it - BESIDES_CHARACTERS) // GRANT_CHARACTERS
-    fits = characters <= all_of_it - BESIDES_CHARACTERS
-    return None if fits else f"at most {most} verbs, fewer with paths: a role's policies hold {all_of_it} characters"
+    most = limits.INLINE_POLICY_CHARACTERS - BESIDES_CHARACTERS - besides
+    fits = characters <= most
+    return (
+        None
+        if fits
+        else f"at most {most // GRANT_CHARACTERS} verbs, fewer with paths: a role's policies hold {most} characters"
+    )
 
 
 def _spelled(name: str, kind: LinkKind) -> str:

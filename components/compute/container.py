@@ -14,7 +14,7 @@ from ..base.component import Component, tags
 from ..base.errors import ComponentError, InvalidArgumentError
 from ..base.here import Here
 from ..base.links import Link
-from ..base.log_group import create_log_group
+from ..base.log_group import create_log_group, write_logs
 from ..base.statements import Statement, policy_json, service_trust_json
 from ..base.tenant_role import add_tenant_role
 from . import compute_checks
@@ -120,16 +120,11 @@ class Rights:
         self._owner, self._args = owner, args
         self.policies = []
         self.log_group = create_log_group(owner, owner.name, here=args.here)
-        write_logs = Statement(
-            sid="WriteLogs",
-            actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-            resources=(pulumi.Output.concat(self.log_group.arn, ":*"),),
-        )
         self.task_role = self._role("task", f"What {owner.name} may do")
         self.link, self.tenant_role = add_tenant_role(owner, here=args.here, taker_arn=self.task_role.arn, link=args.link)
         self._grant("task", self.task_role, self.link.statements)
         self.execution_role = self._role("execution", f"What ECS may do to start {owner.name}")
-        self._grant("execution", self.execution_role, (*args.pull, *args.link.start_statements, write_logs))
+        self._grant("execution", self.execution_role, (*args.pull, *args.link.start_statements, write_logs(self.log_group)))
 
     def _role(self, part: str, description: str) -> iam.Role:
         name, here = f"{self._owner.name}-{part}", self._args.here

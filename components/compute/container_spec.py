@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from ..base.problems import Problem, checked, duplicates, fail_on
 from ..base.spec import Spec, Whole, context
 from ..base.uses import expected_instead, parse, policy_size
+from ..messaging.queue_spec import QueueSpec
 from . import compute_checks
 
 CpuArchitecture = Literal["ARM64", "X86_64"]
@@ -69,3 +70,14 @@ def _overlapping(uses: tuple[str, ...]) -> Iterator[Problem]:
 Repository = Annotated[str, checked(compute_checks.ecr_repository)]
 Digest = Annotated[str, checked(compute_checks.digest)]
 Uses = Annotated[tuple[str, ...], AfterValidator(_offered_and_once)]
+
+
+def besides_queue(uses: tuple[str, ...], queue: str | None) -> tuple[str, ...]:
+    """`uses`, which do not consume the queue that the workload is named to work off: it does so by that."""
+    own = QueueSpec.link.link(queue or "")
+    fail_on(
+        Problem(value=text, expected=f"no consume of {own}: what queue names, it consumes by that", path=(index,))
+        for index, text in enumerate(uses)
+        if (use := parse(text)) and use.name == own and "consume" in use.verbs
+    )
+    return uses

@@ -1,28 +1,36 @@
 """Instances in an Auto Scaling group, on Spot and On-Demand, that nobody logs in to but by Session Manager."""
 
 import base64
+import re
+import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import pulumi
 from pulumi_aws import autoscaling, ec2, iam
 
 from ..base import checks
-from ..base.alarms import Alarm, Metric, create_alarms
+from ..base.alarms import create_alarms
 from ..base.arn import expect_region
 from ..base.component import Component, tags
-from ..base.errors import InvalidArgumentError
+from ..base.errors import ComponentError, InvalidArgumentError
 from ..base.event_alarm import tell_event
-from ..base.here import Here
+from ..base.here import Here, Store
 from ..base.links import Link
 from ..base.statements import Statement, policy_json, service_trust_json
+from ..base.tenant_role import add_tenant_role
 from ..network.ports import ANYWHERE, HTTPS
 from ..network.security_group import SecurityGroup, SecurityGroupArgs
+from .fleet_alarms import alarms_of_fleet
 from .fleet_spec import FleetSpec
 
 # docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html: user data, bytes before Base64
 USER_DATA_BYTES: Final = 16_384
+# docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutLifecycleHook.html: HeartbeatTimeout
+START_SECONDS: Final = (30, 7200)
+HOOK: Final = "started"
+GROUP_VARIABLE: Final = "FLEET_GROUP"
 HEALTHY_PERCENT: Final = 90
 
 
@@ -35,15 +43,19 @@ class FleetArgs:
         spec: How many instances, of which types, and when it sleeps.
         vpc_id: VPC of the instances.
         subnet_ids: Private subnets of two zones or more, with a way to Systems Manager: through NAT, or by the interface
-            endpoints ssm, ssmmessages and ec2messages.
+            endpoints `limits.SESSION_MANAGER_ENDPOINTS`.
         key_arn: Customer managed key of the `volumes` data class in the same region.
         default_tags: Tags of instances and volumes: the provider's default tags do not reach what a group launches.
-        link: What the code on the instances may use; its variables and secrets are for `user_data` to read. Nothing by default.
-        user_data: Script that runs once when an instance starts, in plain text without a secret; none by default.
+        link: What the code on the instances may use; `user_data` finds its variables exported. Nothing by default.
+        user_data: Shell script that runs once when an instance starts, in plain text without a secret; none by default.
+        start_seconds: Seconds within which the script says that the instance is ready: it completes the lifecycle hook
+            `started` of the group `FLEET_GROUP`, or the instance is ended. None, the default, where one is ready at once.
+        running: Whether there is a group; false stages it: role, template and security group are there. True by default.
 
     Raises:
-        InvalidArgumentError: on fewer than two subnets, a script that is too long or that holds a credential, or secrets by
-            variable: an instance has no environment that could take them.
+        InvalidArgumentError: on fewer than two subnets; a script that is none of a shell, is too long or holds a credential;
+            variables without a script, or one that looks like a secret; or secrets by variable: whoever may look at the
+            template or asks the metadata service would read them.
     """
 
     here: Here
@@ -54,6 +66,8 @@ class FleetArgs:
     default_tags: Mapping[str, str]
     link: Link = field(default_factory=Link)
     user_data: str | None = None
+    start_seconds: int | None = None
+    running: bool = True
 
     def __post_init__(self) -> None:
         if len(self.subnet_ids) < 2:
@@ -63,9 +77,18 @@ class FleetArgs:
             raise InvalidArgumentError(self, "user_data", f"{len(script.encode())} bytes", f"at most {USER_DATA_BYTES} bytes")
         if what := checks.credential(script):
             raise InvalidArgumentError(self, "user_data", "[hidden]", f"a script without a credential: this holds {what}")
+        if script and not re.match(r"#!\S*/(ba)?sh\n", script):
+            first = script.partition("\n")[0]
+            raise InvalidArgumentError(self, "user_data", first, "a script that begins with #!/bin/sh or #!/bin/bash")
+        if self.start_seconds is not None and not (script and START_SECONDS[0] <= self.start_seconds <= START_SECONDS[1]):
+            expected = f"{START_SECONDS[0]} to {START_SECONDS[1]} seconds with user_data, or None"
+            raise InvalidArgumentError(self, "start_seconds", self.start_seconds, expected)
         if self.link.secrets:
             expected = "no secret by variable: the code reads it from Secrets Manager with the role's statements"
             raise InvalidArgumentError(self, "link.secrets", sorted(self.link.secrets), expected)
+        for name, value in self.link.environment.items():
+            if checks.variable_name(name) or (isinstance(value, str) and checks.credential(value)):
+                raise InvalidArgumentError(self, "link.environment", name, "a variable that holds no secret")
 
 
 class Fleet(Component):
@@ -75,11 +98,13 @@ class Fleet(Component):
     and stops where an alarm of the group goes off; it does not go back by itself, for the group names the new template by then.
     `pulumi up` ends before the refresh does: a failed one is told.
 
-    Outputs: `group_name`; `role_name`; `security_group`.
+    Outputs: `group_name` (None unless running); `role_name`; `tenant_role`, None where it touches no tenant's data;
+    `security_group`.
     """
 
-    group_name: pulumi.Output[str]
+    group_name: pulumi.Output[str] | None
     role_name: pulumi.Output[str]
+    tenant_role: iam.Role | None
     security_group: SecurityGroup
 
     def __init__(self, name: str, args: FleetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -87,20 +112,25 @@ class Fleet(Component):
             raise InvalidArgumentError(args, "name", name, expected)
         super().__init__(name, opts)
         self.args = args
-        here, spec = args.here, args.spec
-        # A physical name: the alarms that stop a refresh name the group, and the group names them.
-        group_name = f"{pulumi.get_stack()}-{name}"
         self.security_group, opened = self._security_group()
-        role, profile, policy = self._role()
-        template = self._template(profile)
-        alarms = create_alarms(self, _alarms(group_name), here)
+        role, profile, link, policy = self._role()
+        template = self._template(profile, link)
+        self.role_name = role.name
+        self.group_name = self._group(template, [policy, *opened, *link.needs]).name if args.running else None
+        self.register_outputs({"groupName": self.group_name, "roleName": self.role_name})
+
+    def _group(self, template: ec2.LaunchTemplate, first: list[pulumi.Resource]) -> autoscaling.Group:
+        """The group, its schedule, and who is told of what goes wrong; `first` is what its instances cannot do without."""
+        name, here, spec = self.name, self.args.here, self.args.spec
+        group_name = _group_name(name)
+        alarms = create_alarms(self, alarms_of_fleet(group_name), here)
         group = autoscaling.Group(
             name,
             region=here.region,
             name=group_name,
             min_size=spec.min_instances,
             max_size=spec.max_instances,
-            vpc_zone_identifiers=[*args.subnet_ids],
+            vpc_zone_identifiers=[*self.args.subnet_ids],
             health_check_type="EC2",
             health_check_grace_period=spec.warmup_seconds,
             default_instance_warmup=spec.warmup_seconds,
@@ -122,18 +152,27 @@ class Fleet(Component):
                     ),
                 ),
             ),
+            initial_lifecycle_hooks=[
+                autoscaling.GroupInitialLifecycleHookArgs(
+                    name=HOOK,
+                    lifecycle_transition="autoscaling:EC2_INSTANCE_LAUNCHING",
+                    heartbeat_timeout=self.args.start_seconds,
+                    default_result="ABANDON",
+                )
+            ]
+            if self.args.start_seconds is not None
+            else None,
             wait_for_capacity_timeout="0",
             tags=[
                 autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
-                for key, value in {**args.default_tags, **tags(name)}.items()
+                for key, value in {**self.args.default_tags, **tags(name)}.items()
             ],
             # With a schedule its actions own the sizes; the number between them is the group's own business.
             opts=self.child(
-                depends_on=[policy, *opened, *args.link.needs],
+                depends_on=first,
                 ignore_changes=["desiredCapacity", *(["minSize", "maxSize"] if spec.schedule else [])],
             ),
         )
-        self.group_name, self.role_name = group.name, role.name
         self._sleep(group)
         tell_event(
             self,
@@ -148,7 +187,9 @@ class Fleet(Component):
             paths={"refresh": "$.detail.InstanceRefreshId", "what": "$.detail-type"},
             sentence="<what>: <refresh>",
         )
-        self.register_outputs({"groupName": self.group_name, "roleName": self.role_name})
+        loss = "what instances were working on; whoever gave the work gives it again"
+        here.inventory.stores.append(Store(name=name, arn=group.arn, recovery="rebuilt", loss=loss))
+        return group
 
     def _security_group(self) -> tuple[SecurityGroup, list[pulumi.Resource]]:
         args = self.args
@@ -167,7 +208,8 @@ class Fleet(Component):
         ]
         return group, [out, *opened]
 
-    def _role(self) -> tuple[iam.Role, iam.InstanceProfile, iam.RolePolicy]:
+    def _role(self) -> tuple[iam.Role, iam.InstanceProfile, Link, iam.RolePolicy]:
+        """The role, and what is left for it of the link once the tenant role has its part."""
         name, here = self.name, self.args.here
         role = iam.Role(
             name,
@@ -176,16 +218,32 @@ class Fleet(Component):
             tags=tags(name),
             opts=self.child(),
         )
+        link, self.tenant_role = add_tenant_role(self, here=here, taker_arn=role.arn, link=self.args.link)
         policy = iam.RolePolicy(
             f"{name}-grants",
             role=role.name,
-            policy=policy_json([*session_manager(here), *self.args.link.statements]),
+            policy=policy_json([*session_manager(here), *self._say_ready(), *link.statements]),
             opts=self.child(),
         )
         profile = iam.InstanceProfile(name, role=role.name, tags=tags(name), opts=self.child())
-        return role, profile, policy
+        told = {GROUP_VARIABLE: _group_name(name)} if self.args.start_seconds is not None else {}
+        return role, profile, replace(link, environment={**link.environment, **told}), policy
 
-    def _template(self, profile: iam.InstanceProfile) -> ec2.LaunchTemplate:
+    def _say_ready(self) -> tuple[Statement, ...]:
+        if self.args.start_seconds is None:
+            return ()
+        # Not by the group's ARN: that holds an id which the group has only once it is there, and its instances start with it.
+        here = self.args.here
+        groups = f"arn:aws:autoscaling:{here.region}:{here.account_id}:autoScalingGroup:*:autoScalingGroupName"
+        return (
+            Statement(
+                sid="SayReady",
+                actions=("autoscaling:CompleteLifecycleAction",),
+                resources=(f"{groups}/{_group_name(self.name)}",),
+            ),
+        )
+
+    def _template(self, profile: iam.InstanceProfile, link: Link) -> ec2.LaunchTemplate:
         args, spec, name = self.args, self.args.spec, self.name
         return ec2.LaunchTemplate(
             name,
@@ -216,7 +274,9 @@ class Fleet(Component):
                 ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags={**args.default_tags, **tags(name)})
                 for kind in ("instance", "volume")
             ],
-            user_data=base64.b64encode(args.user_data.encode()).decode() if args.user_data else None,
+            # An instance that shuts itself down is replaced, on Spot as on On-Demand.
+            instance_initiated_shutdown_behavior="terminate",
+            user_data=_user_data(name, args.user_data, link.environment) if args.user_data else None,
             tags=tags(name),
             opts=self.child(),
         )
@@ -244,6 +304,25 @@ class Fleet(Component):
                 desired_capacity=least,
                 opts=self.child(depends_on=[last]),
             )
+
+
+def _group_name(name: str) -> str:
+    """A physical name: the alarms that stop a refresh name the group, and the group names them."""
+    return f"{pulumi.get_stack()}-{name}"
+
+
+def _user_data(name: str, script: str, environment: Mapping[str, pulumi.Input[str]]) -> pulumi.Input[str]:
+    """The script with the variables exported before it, in Base64."""
+    shell, _, rest = script.partition("\n")
+
+    def written(values: Mapping[str, str]) -> str:
+        exported = "".join(f"export {variable}={shlex.quote(value)}\n" for variable, value in sorted(values.items()))
+        text = f"{shell}\n{exported}{rest}".encode()
+        if len(text) > USER_DATA_BYTES:
+            raise ComponentError(f"user data of {name} is {len(text)} bytes; expected at most {USER_DATA_BYTES} bytes")
+        return base64.b64encode(text).decode()
+
+    return pulumi.Output.all(**environment).apply(written) if environment else written({})
 
 
 def session_manager(here: Here) -> tuple[Statement, ...]:
@@ -287,33 +366,5 @@ def _mix(template: ec2.LaunchTemplate, spec: FleetSpec) -> autoscaling.GroupMixe
                 autoscaling.GroupMixedInstancesPolicyLaunchTemplateOverrideArgs(instance_type=name)
                 for name in spec.instance_types
             ],
-        ),
-    )
-
-
-def _alarms(group_name: str) -> tuple[Alarm, ...]:
-    of_group = {"AutoScalingGroupName": group_name}
-    size = {
-        name: Metric(namespace="AWS/AutoScaling", name=metric, dimensions=of_group, statistic="Minimum")
-        for name, metric in (("wanted", "GroupDesiredCapacity"), ("running", "GroupInServiceInstances"))
-    }
-    return (
-        Alarm(
-            key="fleet-missing-instances",
-            description="Fewer instances are in service than the group wants: capacity, the template or the key is missing.",
-            metric=size,
-            expression="running - wanted",
-            comparison="LessThanThreshold",
-            threshold=0,
-            evaluation_periods=15,
-            missing_data="notBreaching",
-        ),
-        Alarm(
-            key="fleet-status-checks",
-            description="Instances fail EC2's status checks.",
-            metric=Metric(namespace="AWS/EC2", name="StatusCheckFailed", dimensions=of_group, statistic="Maximum"),
-            comparison="GreaterThanThreshold",
-            threshold=0,
-            missing_data="notBreaching",
         ),
     )

@@ -7,11 +7,10 @@ from pydantic import Field, ValidationInfo, field_validator
 from ..base import checks
 from ..base.problems import Problem, between, checked, duplicates, fail_on
 from ..base.spec import PartName, Spec, Whole
-from ..base.uses import parse
 from ..edge import edge_checks
 from ..edge.token_spec import Claim
 from ..messaging.queue_spec import QueueSpec
-from .container_spec import Uses
+from .container_spec import Uses, besides_queue
 
 # docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MEMORY_MIB: Final = (128, 10_240)
@@ -123,13 +122,7 @@ class TriggeredFunctionSpec(FunctionSpec):
     @field_validator("uses")
     @classmethod
     def _besides_its_queue(cls, uses: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        own = QueueSpec.link.link(info.data.get("queue") or "")
-        fail_on(
-            Problem(value=text, expected=f"no consume of {own}: what queue names, it consumes by that", path=(index,))
-            for index, text in enumerate(uses)
-            if (use := parse(text)) and use.name == own and "consume" in use.verbs
-        )
-        return uses
+        return besides_queue(uses, info.data.get("queue"))
 
     @property
     def consumes(self) -> tuple[str, ...]:

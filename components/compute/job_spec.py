@@ -28,6 +28,7 @@ STUCK_MINUTES: Final = (10, 1440)
 # guide (fair-share-scheduling) says that with 0 current use alone counts; whichever is right, it is not what 0 minutes say.
 DECAY_MINUTES: Final = (10, 7 * 24 * 60)
 RESERVED_PERCENT: Final = (0, 99)
+VCPUS: Final = (1, 10_000)
 
 PARAMETERS: Final = ("tenant", "dataset", "dates")
 """What whatever starts a job tells it: an argument `Ref::<name>` of its command is replaced by that."""
@@ -114,8 +115,8 @@ class JobSpec(ContainerSpec):
 class BatchSpec(Spec):
     """The queue of the batch jobs, and the capacity behind it: Fargate Spot first, Fargate after it."""
 
-    spot_vcpus: Annotated[Whole, between(1, 10_000)] = Field(description="vCPUs on Fargate Spot at the most")
-    on_demand_vcpus: Annotated[Whole, between(1, 10_000)] = Field(
+    spot_vcpus: Annotated[Whole, between(*VCPUS)] = Field(description="vCPUs on Fargate Spot at the most")
+    on_demand_vcpus: Annotated[Whole, between(*VCPUS)] = Field(
         description="vCPUs on Fargate at the most, for what Spot does not take"
     )
     decay_minutes: Annotated[Whole, between(*DECAY_MINUTES, "minutes")] = Field(

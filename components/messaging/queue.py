@@ -67,10 +67,11 @@ class Queue(Component):
 
     Messages live in one region: those not consumed when it is lost are lost with it, or late.
 
-    Outputs: `arn`; `url`; `dead_letters_arn`, `dead_letters_url`.
+    Outputs: `arn`; `queue_name`; `url`; `dead_letters_arn`, `dead_letters_url`.
     """
 
     arn: pulumi.Output[str]
+    queue_name: pulumi.Output[str]
     url: pulumi.Output[str]
     dead_letters_arn: pulumi.Output[str]
     dead_letters_url: pulumi.Output[str]
@@ -101,7 +102,7 @@ class Queue(Component):
         topic = args.topic
         senders = [let_topic_send(queue.arn, topic.arn)] if topic else []
         policy = self._close(name, queue, *senders)
-        self.arn, self.url = queue.arn, policy.queue_url
+        self.arn, self.queue_name, self.url = queue.arn, queue.name, policy.queue_url
         dead_letters_policy = self._close(f"{name}-dead-letters", dead_letters)
         self.dead_letters_arn, self.dead_letters_url = dead_letters.arn, dead_letters_policy.queue_url
         if topic:

@@ -69,6 +69,9 @@ class NetworkSpec(Spec):
         if info.data.get("nat") != "none":
             return endpoints
         needed = dict.fromkeys(limits.FARGATE_ENDPOINTS, "")
+        # Instances of a fleet pull and log as tasks do, say that they are ready, read their queue; people look in by SSM.
+        if context(info).fleets:
+            needed |= dict.fromkeys((*limits.SESSION_MANAGER_ENDPOINTS, "autoscaling", "sqs"), " (fleets)")
         for thing, services in context(info).used().items():
             for service in services:
                 needed.setdefault(service, f" ({thing})")

@@ -23,7 +23,7 @@ LANES: Final = ("edge", "compute", "messaging", "data", "foundation")
 LANE_OF: Final = {
     **dict.fromkeys(("HostedZone", "DnsSecurity", "Certificate", "Ingress", "AliasRecord"), "edge"),
     **dict.fromkeys(("Cluster", "Service", "Task", "Repository", "ImageReplication", "DatabaseUsers"), "compute"),
-    **dict.fromkeys(("Batch", "Job", "Fleet", "Function"), "compute"),
+    **dict.fromkeys(("Batch", "Job", "Fleet", "WorkerFleet", "Function"), "compute"),
     **dict.fromkeys(("Topic", "Queue", "DeliveryStream"), "messaging"),
     **dict.fromkeys(
         ("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"

@@ -1,4 +1,4 @@
-"""The workloads of a region: image repositories, the services in their cluster, the batch jobs in their queue."""
+"""The workloads of a region that run images: repositories, services in their cluster, batch jobs, fleets of instances."""
 
 from collections.abc import Mapping
 
@@ -10,16 +10,18 @@ from components.compute.job import Job, JobArgs
 from components.compute.job_spec import REGISTRY
 from components.compute.repository import Repository, RepositoryArgs, pull_login
 from components.compute.service import Service, ServiceArgs
+from components.compute.worker_fleet import WorkerFleet, WorkerFleetArgs
 from components.data.bucket import Bucket
 from components.data.table_spec import TableSpec
 from components.edge.ingress import Ingress
+from components.messaging.queue import Queue
 from settings import PlatformSettings
 from stacks.parts.region import Region
 
 
 def declare_repositories(settings: PlatformSettings, region: Region) -> dict[str, Repository]:
     """Declare the repositories of all images, by name."""
-    workloads = (*settings.services.values(), *settings.jobs.values())
+    workloads = (*settings.services.values(), *settings.jobs.values(), *settings.fleets.values())
     return {
         name: Repository(
             name.replace("/", "-"), RepositoryArgs(here=region.here, repository_name=name, key_arn=region.keys["storage"])
@@ -114,4 +116,37 @@ def declare_jobs(
         )
         if job.tenant_role:
             tenant_roles[name] = job.tenant_role.arn
+    return tenant_roles
+
+
+def declare_fleets(
+    settings: PlatformSettings,
+    region: Region,
+    queues: Mapping[str, Queue],
+    repositories: Mapping[str, Repository],
+    *,
+    running: bool = True,
+) -> dict[str, pulumi.Output[str]]:
+    """Declare the fleets of the settings; with `running` false there are no instances. Returns each one's tenant role's ARN."""
+    tenant_roles: dict[str, pulumi.Output[str]] = {}
+    for name, spec in settings.fleets.items():
+        repository = repositories[spec.repository]
+        fleet = WorkerFleet(
+            name,
+            WorkerFleetArgs(
+                here=region.here,
+                spec=spec,
+                image=repository.image(spec.digest),
+                pull=[pull_login(), *repository.pull()],
+                link=region.links.of((*spec.uses, *spec.consumes), workload=name),
+                queue=queues[spec.queue],
+                vpc_id=region.network.vpc_id,
+                subnet_ids=region.network.application_subnet_ids,
+                volumes_key_arn=region.keys["volumes"],
+                default_tags=settings.tags.model_dump(by_alias=True),
+                running=running,
+            ),
+        )
+        if fleet.tenant_role:
+            tenant_roles[name] = fleet.tenant_role.arn
     return tenant_roles

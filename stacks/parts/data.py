@@ -107,7 +107,8 @@ def offer_database(settings: PlatformSettings, region: Region, database: Postgre
             database=database,
             workloads={
                 name: "write" if "write" in verbs else "read"
-                for name, workload in (*settings.services.items(), *settings.jobs.items(), *settings.functions.items())
+                for workloads in (settings.services, settings.jobs, settings.functions, settings.fleets)
+                for name, workload in workloads.items()
                 if (verbs := verbs_of(workload.uses, DatabaseSpec.link.name))
             },
             vpc_id=region.network.vpc_id,

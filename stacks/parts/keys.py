@@ -4,17 +4,23 @@ from typing import get_args
 
 from components.base.here import Place
 from components.security.key import DataClass, Key, KeyArgs
-from settings import PrimarySettings
+from settings import PlatformSettings, PrimarySettings
 
-# No stack has instances of its own yet: a key that encrypts nothing costs as much as one that does. A tenant's is its silo's.
-DATA_CLASSES: tuple[DataClass, ...] = tuple(name for name in get_args(DataClass) if name not in ("volumes", "tenant"))
+
+def data_classes(settings: PlatformSettings) -> tuple[DataClass, ...]:
+    """The classes that a stack has data of. Only fleets have volumes: a key costs as much where it encrypts nothing.
+
+    The key of a tenant is its silo's, and none of the stack's.
+    """
+    unused = {"tenant", *(() if settings.fleets else ("volumes",))}
+    return tuple(name for name in get_args(DataClass) if name not in unused)
 
 
 def declare_keys(settings: PrimarySettings, place: Place) -> dict[DataClass, Key]:
     """Declare a key for each data class, with its replica where there is a recovery region."""
     return {
         data_class: declare_key(settings, place, data_class, replica_region=settings.recovery_region)
-        for data_class in DATA_CLASSES
+        for data_class in data_classes(settings)
     }
 
 

@@ -33,8 +33,9 @@ from operations.tenants.database import DatabaseFunction
 from operations.tenants.workspace import Workspace, open_workspace
 from tests.demo.aws import Aws, UsersFunction, aws
 from tests.demo.judge import Judge
-from tests.functions.requests import record, request
+from tests.functions.requests import request
 from tests.functions.world import as_record
+from tests.loans import record
 from tests.postgres import MAJORS, Server, server
 from tests.stacks.estate import estate_of
 

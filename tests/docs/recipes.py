@@ -18,7 +18,7 @@ BLOCKS: Final[list[tuple[str, str, str, str]]] = re.findall(
 )
 """File, how the text gets in, where, text."""
 
-_NAMES: Final = ("documents", "loans", "mail", "notices", "report", "reports", "training")
+_NAMES: Final = ("conversions", "convert", "documents", "loans", "mail", "notices", "report", "reports", "training")
 _RANGE: Final = "10.40.0.0/16"
 _PRIORITY: Final = "500"
 _ADDRESSES: Final = r"\d+\.\d+\.\d+\.\d+/\d+"
@@ -46,6 +46,7 @@ def apply(project: Path) -> dict[str, str]:
         file = project / here(name)
         if not how:
             assert not file.exists(), f"{file.name} is there already"
+            file.parent.mkdir(exist_ok=True)
             # The page can only know the ranges of its day.
             file.write_text(re.sub(r"(?<=reservedCidrs: ).*", f"[{', '.join(networks.values())}]", here(text)))
         elif how == "at the end":

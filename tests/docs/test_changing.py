@@ -40,9 +40,10 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Changed:
 
 
 def test_there_is_a_recipe_for_each_thing() -> None:
-    assert {name for name, how, _, _ in BLOCKS if not how} == {"services/reports.yaml", "Pulumi.training.yaml"}
+    written = {"functions/mail/handler.py", "services/reports.yaml", "Pulumi.training.yaml"}
+    assert {name for name, how, _, _ in BLOCKS if not how} == written
     assert len(BLOCKS) > 8
-    assert len(BLOCKS) == len(re.findall(r"^```(?:yaml|groovy)$", PAGE, re.MULTILINE))
+    assert len(BLOCKS) == len(re.findall(r"^```(?:yaml|groovy|python)$", PAGE, re.MULTILINE))
 
 
 def test_the_required_keys_of_a_service_are_those_of_its_spec() -> None:
@@ -64,9 +65,21 @@ def test_a_preview_shows_what_was_added_and_every_pack_agrees(changed: Changed, 
     named = changed.called[-1].get(stack, stack)
     result = run_in(changed.folder, "sandbox/pulumi", "preview", "--stack", named, "--policy-pack", "policies").ok()
     for called in changed.called:
-        added = [f"{called['documents']}-dead-letters", called["loans"], f"lake-{called['reports']}"]
-        added += [f"{called['reports']}-execution"] if stack == "prod" else []
+        added = [f"{called['documents']}-dead-letters", called["loans"], f"lake-{called['reports']}", f"{called['mail']}-queue"]
+        added += [f"{called['reports']}-execution", f"{called['convert']}-backlog"] if stack == "prod" else []
         assert [name for name in added if name not in result.stdout] == []
+
+
+def test_the_function_gives_back_what_it_could_not_take_in(changed: Changed) -> None:
+    right = {"messageId": "1", "body": "{}", "messageAttributes": {"tenant": {"stringValue": "tacmeacmeacme222"}}}
+    event = {"Records": [right, {"messageId": "2", "body": "{}", "messageAttributes": {}}]}
+    for called in changed.called:
+        # As Lambda does it: a name with a hyphen is none for an import statement.
+        module = f"functions.{called['mail']}.handler"
+        program = f"import importlib; print(importlib.import_module({module!r}).handle({event!r}, None))"
+        told = run_in(changed.folder, sys.executable, "-B", "-c", program).ok().stdout.splitlines()
+        assert told == ["2 characters for tacmeacmeacme222", "{'batchItemFailures': [{'itemIdentifier': '2'}]}"]
+    run_in(changed.folder, sys.executable, "-m", "ruff", "check", "--no-cache", "functions").ok()
 
 
 def test_the_tests_that_the_page_names_need_no_change(changed: Changed) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from functions.shared.messages import Stored, message_of
 from jobs.aggregate.place import POOL
-from tests.functions.requests import record
 from tests.functions.world import ACME, RAW, World, silo_of
+from tests.loans import record
 
 RECEIVED = "2026-11-28T09:00:00.000Z"
 _numbers = itertools.count()

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.functions.world import ACME
+from tests.loans import record
 
 NDJSON = "application/x-ndjson"
 
@@ -55,20 +56,6 @@ def request(
         "body": base64.b64encode(data).decode() if encoded else data.decode(),
         "isBase64Encoded": encoded,
     }
-
-
-def record(number: int = 1, **changes: Any) -> dict[str, Any]:
-    """The record of a loan."""
-    return {
-        "loan_id": f"loan-{number}",
-        "product": "30-year fixed",
-        "amount_cents": 25_000_000,
-        "rate_bp": 612,
-        "state": "OH",
-        "status": "application",
-        "applied_at": "2026-11-20T15:00:00Z",
-        "updated_at": "2026-11-20T15:00:00Z",
-    } | changes
 
 
 def sent(number: int = 1, *, id: str = "", **changes: Any) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from functions.shared import tenants
 from functions.shared.messages import WHOLE_BYTES
 from functions.shared.tenants import Sessions
 from jobs.aggregate.records import judge
-from tests.functions.requests import NDJSON, record, request, sent, told
+from tests.functions.requests import NDJSON, request, sent, told
 from tests.functions.world import ACME, MORNING, REGION, ROLE, ZENITH, World
+from tests.loans import record
 
 FOLDER = f"tenant={ACME}/dataset=loans/date=2026-11-28/"
 

@@ -7,8 +7,9 @@ import pytest
 
 from functions.ingest.delivery import MAX_RECORDS
 from functions.ingest.request import MisconfiguredError
-from tests.functions.requests import NDJSON, part, record, request, sent, token, told
+from tests.functions.requests import NDJSON, part, request, sent, token, told
 from tests.functions.world import ACME, ZENITH, World
+from tests.loans import record
 
 
 def status(lake: World, event: dict[str, Any]) -> tuple[int, str]:

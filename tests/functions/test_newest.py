@@ -8,8 +8,9 @@ import pytest
 from functions.newest.handler import Batch
 from functions.shared.messages import WHOLE_BYTES
 from tests.functions.deliveries import RECEIVED, delivered, put, stored, take
-from tests.functions.requests import record, request, sent
+from tests.functions.requests import request, sent
 from tests.functions.world import ACME, QUIET, ZENITH, World
+from tests.loans import record
 
 REJECTED = f"tenant={ACME}/rejected/dataset=loans/date=2026-11-28/m1.json"
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.isolation.matrix import Data, data_of, policies_of, tenant_roles
 from tests.isolation.simulator import Policies, Request, allowed
-from tests.stacks.estate import Estate, run
+from tests.stacks.estate import FLEET, Estate, run
 
 A, B = "tabcdefghij23456", "tzyxwvutsrq76543"
 
@@ -23,10 +23,11 @@ VERBS: Final = {
 
 @cache
 def estate() -> Estate:
-    """Prod with a table of tenants' items, which search reads and writes."""
+    """Prod with a table of tenants' items, which search reads and writes, and with a fleet."""
     table = {"hashKey": "tenant", "rangeKey": "day", "perTenant": True, "indexes": {"by-day": {"hashKey": "tenant"}}}
     uses = [*run("prod").services["search"]["uses"], "table/counts:read+write"]
-    return run("prod", {"tables.counts": table, "services.search.uses": uses})
+    fleet: dict[str, object] = {"queues.convert": {}, "fleets.convert": FLEET}
+    return run("prod", {"tables.counts": table, "services.search.uses": uses, **fleet})
 
 
 @cache
@@ -109,8 +110,8 @@ def test_a_request_that_mixes_tenants_is_refused() -> None:
 
 
 def own_role(workload: str) -> str:
-    """The role of a workload's code: a function is in one role alone, a task has another that starts it."""
-    return workload if workload in estate().functions else f"{workload}-task"
+    """The role of a workload's code: a function or an instance is in one role alone, a task has another that starts it."""
+    return workload if workload in {**estate().functions, **estate().fleets} else f"{workload}-task"
 
 
 def test_no_role_reads_the_hot_layer_where_tenants_share_files_but_that_of_its_stream() -> None:

@@ -69,6 +69,8 @@ def edited(stack: str, edits: dict[str, object]) -> dict[str, Any]:
         first, *parts = rest.replace("[", ".").replace("]", "").split(".")
         at: Any = config
         last: str | int = f"{namespace or 'dataconnect'}:{first}"
+        if parts:
+            config.setdefault(last, {})  # a section that no file has yet
         for part in parts:
             at, last = at[last], int(part) if part.isdecimal() else part
         if value is REMOVED:

@@ -17,6 +17,9 @@ NEWEST: dict[str, Any] = CONFIG["prod"]["dataconnect:functions"]["newest"]
 QUEUES = "dataconnect:queues"
 FUNCTIONS = "dataconnect:functions"
 TOPICS = f"one of topics: {', '.join(CONFIG['prod']['dataconnect:topics'])}"
+OTHERS_CONCURRENCY = sum(
+    function.get("concurrency", 10) for name, function in CONFIG["prod"]["dataconnect:functions"].items() if name != "ingest"
+)
 OUTAGE = "a message must be tried for 45 minutes, which a failover of the database may take"
 
 CASES = [
@@ -124,10 +127,10 @@ CASES = [
     ),
     plain("prod", "ingress.tokens.issuer", "http://login.example", "an https:// address without user, query or final slash"),
     one(
-        *("prod", "functions.ingest.concurrency", 890),
+        *("prod", "functions.ingest.concurrency", 900 - OTHERS_CONCURRENCY),
         is_(
             f"{FUNCTIONS}.ingest.concurrency",
-            "890 of 900",
+            f"{900 - OTHERS_CONCURRENCY} of 900",
             "at most 899 runs at once of all functions together: the account's 1,000 but for 100, and the users' function",
         ),
     ),
@@ -148,8 +151,9 @@ def test_a_function_is_called_as_the_folder_of_its_code() -> None:
 
 def test_the_code_of_a_function_has_what_lambda_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(functions, "CODE", tmp_path)
-    for name, called in (("ingest", "handler"), ("newest", "handle")):
+    for name in CONFIG["dev"]["dataconnect:functions"]:
         (tmp_path / name).mkdir()
+        called = "handler" if name == "ingest" else "handle"
         (tmp_path / name / "handler.py").write_text(f"def {called}(event, context): ...\n")
     expected = "a name whose functions/ingest/handler.py has the function that Lambda calls, handle(event, context)"
     assert refused("dev", {}) == [is_(f"{FUNCTIONS}.ingest", "ingest", expected)]

@@ -217,9 +217,15 @@ class Estate:
         return some({name: {**defaults, **each} for name, each in self.file["functions"].items()})
 
     @property
+    def fleets(self) -> Mapping[str, Inputs]:
+        """The fleets of the stack file by their names; no committed one has any."""
+        return self.file.get("fleets", {})
+
+    @property
     def uses(self) -> Mapping[str, Sequence[str]]:
-        """What each service, job or function uses, by its name."""
-        return {name: each.get("uses", ()) for name, each in {**self.workloads, **self.functions}.items()}
+        """What each service, job, function or fleet uses, by its name."""
+        workloads = {**self.workloads, **self.functions, **self.fleets}
+        return {name: each.get("uses", ()) for name, each in workloads.items()}
 
     @property
     def database_verbs(self) -> Mapping[str, set[str]]:
@@ -363,6 +369,19 @@ def declare(stack: str, known: settings.Settings, others: Sequence[Estate] = (),
     )
 
 
+FLEET: Final[dict[str, object]] = {
+    "imageId": "ami-0a1b2c3d4e5f60718",
+    "instanceTypes": ["m7gd.xlarge", "m6gd.xlarge"],
+    "minInstances": 1,
+    "maxInstances": 6,
+    "repository": "dataconnect/convert",
+    "digest": f"sha256:{'5' * 64}",
+    "queue": "convert",
+    "backlogPerInstance": 10,
+    "uses": ["database", "lake/raw:read", "lake/curated:write"],
+}
+"""Works off the queue `convert`."""
+
 # What no committed stack file says, so that no setting is without effect somewhere.
 _EVERYTHING: Final[dict[str, object]] = {
     "alerts.webhook": "https://events.pager.example/x",
@@ -380,6 +399,8 @@ _EVERYTHING: Final[dict[str, object]] = {
     "services.realtime.repository": "dataconnect/shared",
     "services.realtime.uses": ["lake/raw:write", "lake/curated:write"],
     "services.data-products.uses": [],
+    "queues.convert": {},
+    "fleets.convert": FLEET,
     "database.port": 5433,
     "logRetentionDays": 731,
     "network.flowLogRetentionDays": 1096,
@@ -426,6 +447,7 @@ def estate_of(name: str) -> Estate:
                 **_EVERYTHING,
                 "database.generation": 2,
                 "database.promoted": True,
+                "fleets.convert": {**FLEET, "imageId": "ami-0a1b2c3d4e5f60719"},
             }
             estate = run("prod-recovery", edits, others=[estate_of("full")], secrets=_SECRET, change=_without_standby)
             return replace(estate, file={**estate.file, "database": {**estate.file["database"], "multiAz": False}})

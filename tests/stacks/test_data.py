@@ -157,7 +157,8 @@ def test_images_are_copied_to_recovery_and_nowhere_else() -> None:
 def test_every_image_has_a_repository_and_each_repository_an_image(name: str) -> None:
     estate = estate_of(name)
     found = estate.of("ecr/repository:Repository")
-    assert {each.inputs["name"] for each in found.values()} == {each["repository"] for each in estate.workloads.values()}
+    workloads = (*estate.workloads.values(), *estate.fleets.values())
+    assert {each.inputs["name"] for each in found.values()} == {each["repository"] for each in workloads}
     for logical, each in found.items():
         assert logical == each.inputs["name"].replace("/", "-")
         (encryption,) = each.inputs["encryptionConfigurations"]
@@ -210,7 +211,7 @@ def test_what_is_not_worth_keeping_is_not_backed_up(name: str) -> None:
 @pytest.mark.parametrize("name", PRIMARIES)
 def test_there_is_a_key_for_each_class_of_data_with_a_copy_where_recovery_is(name: str) -> None:
     estate = estate_of(name)
-    classes = set(SERVED)
+    classes = {each for each in SERVED if each != "volumes" or estate.fleets}
     away = estate.file.get("recoveryRegion")
     wanted = {f"{region} {each}" for region in (estate.region, away) if region for each in classes}
     dns = {"us-east-1 dns-alerts", "us-east-1 dns-logs"} if estate.protect else set[str]()
@@ -241,13 +242,26 @@ def test_a_key_serves_its_class_of_data(name: str) -> None:
         through = json.dumps(each.document())
         served = {
             service
-            for service in ("rds", "dynamodb", "s3", "ecr", "secretsmanager", "backup", "sns", "sqs", "firehose", "lambda")
+            for service in (
+                "rds",
+                "dynamodb",
+                "s3",
+                "ecr",
+                "secretsmanager",
+                "backup",
+                "sns",
+                "sqs",
+                "firehose",
+                "lambda",
+                "ec2",
+            )
             if f'"{service}.' in through
         }
         assert served == SERVED[called.split()[1].removeprefix("dns-")], called
 
 
 SERVED: Final = {
+    "volumes": {"ec2"},
     "database": {"rds"},
     "tables": {"dynamodb"},
     "storage": {"s3", "ecr"},

@@ -11,7 +11,7 @@ from tests.components.harness import Declared, accepts
 from tests.found import some
 from tests.stacks.estate import ALL, AWAY, HOME, PLATFORMS, PRIMARIES, RECOVERIES, ZONES_HOME, Estate, estate_of
 
-CLASSES = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "config")
+CLASSES: Final = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "config")
 # Type -> classes of the keys that resources of it may name. A type that is not here names no key.
 KEYS: Final = {
     "rds/instance:Instance": {"database"},
@@ -28,6 +28,7 @@ KEYS: Final = {
     "kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": {"messages", "storage"},
     "backup/vault:Vault": {"backups"},
     "sqs/queue:Queue": {"messages"},
+    "ec2/launchTemplate:LaunchTemplate": {"volumes"},
 }
 # Said elsewhere: keys themselves and their names, the roles' policies, replication between two regions, signing of the zone.
 KEYS_ELSEWHERE: Final = {
@@ -130,7 +131,10 @@ def test_everything_belongs_to_a_component_and_carries_its_name(name: str) -> No
     for resource in some(estate_of(name).resources).values():
         assert "$dataconnect:index:" in resource.parent, (resource.token, resource.name)
         if accepts(resource.token, "tags"):
-            assert resource.inputs.get("tags", {}).get("Name"), (resource.token, resource.name)
+            tags = resource.inputs.get("tags", {})
+            # A group has a list of what its instances are tagged with.
+            named = tags.get("Name") if isinstance(tags, dict) else [each for each in tags if each["key"] == "Name"]
+            assert named, (resource.token, resource.name)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -186,7 +190,7 @@ def identities(estate: Estate) -> dict[str, set[str]]:
         "dynamodb/table:Table": set(file["tables"]),
         "secretsmanager/secret:Secret": {"database-credentials"},
         "sns/topic:Topic": {"alerts", *file["topics"], *(["dns-alerts"] if estate.protect else [])},
-        "kms/key:Key": {f"{each}-key" for each in CLASSES} | guarded,
+        "kms/key:Key": {f"{each}-key" for each in classes_in(estate)} | guarded,
     }
 
 
@@ -320,7 +324,9 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     makers = ["database-users"] if "database-users" in estate.names("lambda/function:Function") else []
     messages = [*estate.file["topics"], *estate.file["queues"], *(f"{name}-stream" for name in estate.file["streams"])]
     stores = [database, *makers, *tables, *messages]
-    workloads = [*estate.services, *batch_rows(estate), *estate.functions]
+    # A fleet has no row while it is staged.
+    fleets = [name for name in estate.fleets if name in estate.names("autoscaling/group:Group")]
+    workloads = [*estate.services, *batch_rows(estate), *estate.functions, *fleets]
     assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *workloads]
 
 
@@ -343,8 +349,8 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     replica = secret.replace(f":{estate.region}:", f":{away}:") if away else None
     expected = {
         "stack": estate.stack,
-        "keyArns": {each: estate.key(each) for each in CLASSES},
-        "replicaKeyArns": {each: estate.key(each, away) for each in CLASSES if away},
+        "keyArns": {each: estate.key(each) for each in classes_in(estate)},
+        "replicaKeyArns": {each: estate.key(each, away) for each in classes_in(estate) if away},
         "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),
         "databaseArn": database["arn"],
         "databaseAddress": database["address"],
@@ -408,7 +414,7 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
     assert estate.outputs == {
         "stack": estate.stack,
         "active": estate.file.get("active", False),
-        "keyArns": {each: estate.key(each) for each in CLASSES},
+        "keyArns": {each: estate.key(each) for each in classes_in(estate)},
         "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),
         "databaseArn": database["arn"],
         "databaseAddress": database["address"],
@@ -446,6 +452,11 @@ def streams_of(estate: Estate) -> dict[str, dict[str, str]]:
         }
         for name in estate.file["streams"]
     }
+
+
+def classes_in(estate: Estate) -> tuple[str, ...]:
+    """The classes of data that a stack has keys for."""
+    return (*CLASSES, "volumes") if estate.fleets else CLASSES
 
 
 def classes_of(estate: Estate) -> dict[str, dict[str, Any]]:

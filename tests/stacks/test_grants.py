@@ -217,7 +217,7 @@ def of_tenants(wanted: Mapping[str, Any]) -> set[str]:
 
 def to_start(estate: Estate, workload: str) -> Grants:
     """What ECS may do to start a workload: pull its own image, write its own log."""
-    wanted = estate.workloads[workload]
+    wanted = {**estate.workloads, **estate.fleets}[workload]
     repository = f"arn:aws:ecr:{estate.region}:{estate.account}:repository/{wanted['repository']}"
     return {
         grant(("ecr:GetAuthorizationToken",), "*"),

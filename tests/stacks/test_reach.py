@@ -59,7 +59,8 @@ def between_groups(estate: Estate) -> set[Path]:
     functions = estate.names("lambda/function:Function") - {
         name for name in estate.functions if name not in estate.database_verbs
     }
-    connecting = {*(f"{name}-tasks" for name in users), *functions, *(["batch-jobs"] if jobs else [])}
+    instances = {f"{name}-instances" for name in estate.fleets if name in estate.database_verbs}
+    connecting = {*(f"{name}-tasks" for name in users), *functions, *instances, *(["batch-jobs"] if jobs else [])}
     queries = {(name, database_group(estate), number) for name in connecting}
     inside = estate.file["network"]["interfaceEndpoints"]
     aws = {(name, "endpoints-interface", HTTPS) for name in everybody(estate) if inside}
@@ -67,8 +68,9 @@ def between_groups(estate: Estate) -> set[Path]:
 
 
 def everybody(estate: Estate) -> set[str]:
-    """The groups of what runs code of ours: services, functions, and all batch jobs together."""
-    return {*(f"{name}-tasks" for name in estate.services), *estate.names("lambda/function:Function"), "batch-jobs"}
+    """The groups of what runs code of ours: services, functions, fleets, and all batch jobs together."""
+    tasks, instances = (f"{name}-tasks" for name in estate.services), (f"{name}-instances" for name in estate.fleets)
+    return {*tasks, *instances, *estate.names("lambda/function:Function"), "batch-jobs"}
 
 
 def database_group(estate: Estate) -> str:

@@ -1,6 +1,8 @@
 """Who has a user in the database, who makes it, and who waits for that."""
 
+import base64
 import json
+import re
 from typing import Any, Final
 
 import pytest
@@ -118,6 +120,10 @@ def test_the_names_of_the_users_are_the_same_in_both_regions(name: str) -> None:
     estate = estate_of(name)
     services = (json.loads(each.inputs["containerDefinitions"]) for each in estate.of(DEFINITION).values())
     jobs = (json.loads(each.inputs["containerProperties"]) for each in estate.of("batch/jobDefinition:JobDefinition").values())
+    scripts = (
+        base64.b64decode(each.inputs["userData"]).decode() for each in estate.of("ec2/launchTemplate:LaunchTemplate").values()
+    )
+    exported = [each for script in scripts for each in re.findall(r"^export DATABASE_USER=(.*)$", script, re.MULTILINE)]
     containers = [*(container for (container,) in services), *jobs]
     told = [each["value"] for container in containers for each in container["environment"] if each["name"] == "DATABASE_USER"]
-    assert sorted(told) == expected_users(estate)
+    assert sorted([*told, *exported]) == expected_users(estate)

@@ -129,6 +129,20 @@ def test_a_script_is_told_in_base64() -> None:
     assert base64.b64decode(declare(user_data=script).one(TEMPLATE).inputs["userData"]).decode() == script
 
 
+def test_a_script_finds_its_variables_exported() -> None:
+    link = Link(environment={"NAME": "it's", "LAKE_RAW": "raw"})
+    declared = declare(user_data="#!/bin/sh\necho $NAME\n", link=link)
+    told = base64.b64decode(declared.one(TEMPLATE).inputs["userData"]).decode()
+    assert told == "#!/bin/sh\nexport LAKE_RAW=raw\nexport NAME='it'\"'\"'s'\necho $NAME\n"
+
+
+def test_a_staged_fleet_has_no_group_and_nobody_is_told_of_it() -> None:
+    declared = declare({"schedule": NIGHTS}, running=False)
+    for kind in (GROUP, ACTION, "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/eventRule:EventRule"):
+        assert declared.of(kind) == []
+    assert declared.one(TEMPLATE) and declared.one("aws:iam/instanceProfile:InstanceProfile")
+
+
 def test_everything_is_in_its_region() -> None:
     assert children_without_region(declare({"schedule": NIGHTS}), "us-east-2") == []
 
@@ -139,6 +153,10 @@ def test_everything_is_in_its_region() -> None:
         ("subnet_ids", {"subnet_ids": ("subnet-a",)}),
         ("user_data", {"user_data": "x" * 16_385}),
         ("user_data", {"user_data": "psql postgresql://app:hunter2@db/x"}),
+        ("user_data", {"user_data": "#cloud-config\nruncmd: []\n"}),
+        ("start_seconds", {"start_seconds": 600}),
+        ("start_seconds", {"start_seconds": 29, "user_data": "#!/bin/sh\n"}),
+        ("link.environment", {"link": Link(environment={"DB_PASSWORD": "x"})}),
         ("link.secrets", {"link": Link(secrets={"KEY": "arn:aws:secretsmanager:us-east-2:1:secret:a"})}),
     ],
 )

@@ -19,6 +19,7 @@ from jobs.aggregate.lake import Bucket
 from jobs.aggregate.order import Order
 from jobs.aggregate.run import Summary, run_for
 from jobs.aggregate.tables import open_tables
+from tests.loans import record
 from tests.postgres import ADMINISTRATOR, DATABASE, MASTER, Server, server
 
 ACME, ZENITH = "tacmeacmeacme222", "tzenithzenith333"
@@ -142,18 +143,8 @@ def set_up(running: Server) -> None:
             running.psql(f"CREATE ROLE {role} LOGIN; GRANT {group} TO {role} WITH INHERIT TRUE, SET FALSE", user=MASTER)
 
 
-def message(number: int = 1, *, tenant: str = ACME, id: str = "", **record: Any) -> dict[str, Any]:
+def message(number: int = 1, *, tenant: str = ACME, id: str = "", **changes: Any) -> dict[str, Any]:
     """A message that is right, and what is different about its record."""
-    told: dict[str, Any] = {
-        "loan_id": f"loan-{number}",
-        "product": "30-year fixed",
-        "amount_cents": 25_000_000,
-        "rate_bp": 612,
-        "state": "OH",
-        "status": "application",
-        "applied_at": "2026-11-20T15:00:00Z",
-        "updated_at": "2026-11-20T15:00:00Z",
-    }
     received_at = datetime(2026, 11, 28, 9, tzinfo=UTC).isoformat()
-    id = id or f"m{number}"
-    return {"id": id, "tenant": tenant, "dataset": "loans", "received_at": received_at, "record": told | record}
+    told = {"id": id or f"m{number}", "tenant": tenant, "dataset": "loans", "received_at": received_at}
+    return {**told, "record": record(number, **changes)}
