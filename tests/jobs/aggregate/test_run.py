@@ -3,11 +3,12 @@
 import gzip
 import json
 import subprocess
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from components.compute.job_starts import DAYS
 from jobs.aggregate import dump
 from jobs.aggregate.run import Delivery, Run
 from jobs.aggregate.tables import Tables
@@ -117,6 +118,18 @@ def test_a_run_of_some_days_leaves_the_others(lake: Platform) -> None:
         lake.deliver(message(number), day=day)
     assert lake.aggregate(dates=(date(2026, 11, 26), date(2026, 11, 28))).accepted == 2
     assert lake.aggregate().accepted == 1
+
+
+def test_what_comes_late_for_a_day_is_taken_by_the_next_night_and_nothing_twice(lake: Platform) -> None:
+    day = date(2026, 11, 26)
+    lake.deliver(message(1), day=str(day))
+    nights = [tuple(day + timedelta(days=night - before) for before in range(DAYS, 0, -1)) for night in (1, 2, 3)]
+    assert lake.aggregate(dates=nights[0]).accepted == 1
+    lake.deliver(message(2), day=str(day))
+    late = lake.aggregate(dates=nights[1])
+    assert (late.accepted, late.known) == (1, 1)
+    again = lake.aggregate(dates=nights[2])
+    assert (again.accepted, again.duplicates, again.known) == (0, 0, 2)
 
 
 def test_a_chunk_holds_no_more_than_memory_is_meant_to_hold(lake: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
