@@ -378,7 +378,7 @@ FLEET: Final[dict[str, object]] = {
     "digest": f"sha256:{'5' * 64}",
     "queue": "convert",
     "backlogPerInstance": 10,
-    "uses": ["database", "lake/raw:read", "lake/curated:write"],
+    "uses": ["database:write", "lake/raw:read", "lake/curated:write"],
 }
 """Works off the queue `convert`."""
 
