@@ -223,8 +223,8 @@ def test_what_every_fleet_may_leaves_room_for_what_its_code_uses() -> None:
     pull = replace(PULL, resources=(f"arn:aws:ecr:us-east-2:{ACCOUNT}:repository/{'x' * 256}",))
     policy = declare(pull=[pull_login(), pull], link=Link()).one("aws:iam/rolePolicy:RolePolicy").inputs["policy"]
     assert 1_000 < len(policy.replace(" ", "")) + len("group") * 10 < OWN_CHARACTERS
-    with pytest.raises(InvalidArgumentError, match="'13 uses besides its queue'; expected at most 11 verbs"):
-        WorkerFleetSpec(**SPEC, uses=tuple(f"table/number-{number}:read" for number in range(13)))
+    with pytest.raises(InvalidArgumentError, match="'9 uses besides its queue'; expected at most 7 verbs"):
+        WorkerFleetSpec(**SPEC, uses=tuple(f"table/number-{number}:read" for number in range(9)))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 from pulumi_aws import s3
 
 from components.base.errors import InvalidArgumentError
+from components.base.features import Features
 from components.base.here import Inventory
 from components.data.log_bucket import LogBucket, LogBucketArgs
 from tests.components.harness import ACCOUNT, Declaration, here, resources_of
@@ -78,10 +79,11 @@ def test_plain_http_is_refused_before_anything_is_allowed() -> None:
     assert policy["Statement"][0]["Resource"] == [BUCKET, f"{BUCKET}/*"]
 
 
-@pytest.mark.parametrize("protect", [True, False])
-def test_only_an_unprotected_bucket_is_destroyed_with_its_logs(protect: bool) -> None:
-    bucket = resources_of(lambda: LogBucket("logs", LogBucketArgs(here=here(protect=protect)))).one("aws:s3/bucket:Bucket")
-    assert bucket.protect is protect and bucket.inputs["forceDestroy"] is not protect
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_bucket_is_destroyed_with_its_logs_only_where_nothing_is_protected_or_kept(kept: bool) -> None:
+    place = here(protect=kept, features=Features(keep_deleted=kept))
+    bucket = resources_of(lambda: LogBucket("logs", LogBucketArgs(here=place))).one("aws:s3/bucket:Bucket")
+    assert bucket.protect is kept and bucket.inputs["forceDestroy"] is not kept
 
 
 def test_everything_is_declared_in_the_region_of_the_bucket() -> None:
