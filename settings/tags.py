@@ -1,5 +1,6 @@
 """The tags of a stack, which the AWS provider puts on every resource."""
 
+import fnmatch
 from typing import Annotated, Final, cast
 
 from pydantic import ConfigDict, Field, field_validator
@@ -8,6 +9,14 @@ from pydantic.alias_generators import to_camel
 from components.base import checks, limits
 from components.base.problems import Problem, checked, fail_on, keys, matching
 from components.base.spec import DataClassification, Email, Environment, Spec
+from components.base.tenants import ID_PATTERN
+
+
+def _no_id(text: str) -> str | None:
+    expected = (
+        "shared or a lender's name: to IAM this tag of the stack's roles is the one of tenants' sessions, and has an id's form"
+    )
+    return expected if fnmatch.fnmatchcase(text, ID_PATTERN) else None
 
 
 class Tags(Spec):
@@ -22,7 +31,7 @@ class Tags(Spec):
         description="cost centre, CC- and four digits"
     )
     data_classification: DataClassification = Field(description="public, internal, confidential or restricted")
-    tenant: Annotated[str, checked(checks.tag_value)] = Field(description="tenant that pays, or shared")
+    tenant: Annotated[str, checked(checks.tag_value), checked(_no_id)] = Field(description="tenant that pays, or shared")
 
 
 MOST_FURTHER: Final = limits.TAGS_PER_RESOURCE - len(keys(Tags)) - len(checks.OWN_TAGS)

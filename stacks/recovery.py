@@ -112,6 +112,7 @@ def _declare_replica(
             subnet_ids=region.network.data_subnet_ids,
             key_arn=region.keys["database"],
             has_silos=True,
+            subscribed="all",
         ),
     )
     if spec.promoted:

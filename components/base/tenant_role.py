@@ -10,12 +10,9 @@ from .component import Component, tags
 from .here import Place
 from .links import Link
 from .statements import OWN_TRUST, Statement, account, policy_json
-from .tenants import TAG
+from .tenants import ID_PATTERN, TAG
 
 TAKE: Final = ("sts:AssumeRole", "sts:TagSession")
-
-# IAM's patterns know any character only; an id of another form names nobody's data.
-_ID_PATTERN: Final = "t" + 15 * "?"
 
 
 ROLE_VARIABLE: Final = "TENANT_ROLE_ARN"
@@ -67,7 +64,7 @@ def _trust(account_id: str, takers: tuple[pulumi.Input[str], ...]) -> Statement:
         resources=("*",),
         conditions={
             "ArnEquals": {"aws:PrincipalArn": [*takers]},
-            "StringLike": {f"aws:RequestTag/{TAG}": _ID_PATTERN},
+            "StringLike": {f"aws:RequestTag/{TAG}": ID_PATTERN},
             # With no tag at all this one is true; the one above is not.
             "ForAllValues:StringEquals": {"aws:TagKeys": [TAG]},
         },

@@ -5,8 +5,12 @@ from typing import Final
 TAG: Final = "tenant"
 """Key of the session tag that says whose data a session may touch."""
 
+NO_TENANT: Final = "shared"
+"""What the stack's own roles bear as that tag: IAM does not tell `tenant` from `Tenant`, a default tag of the stack.
+docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html: keys are not case-sensitive"""
+
 THIS_TENANT: Final = f"${{aws:PrincipalTag/{TAG}}}"
-"""What a statement says for the id of the session's tenant; a session without the tag matches nothing."""
+"""What a statement says for the id of the session's tenant; in a session without the tag it names nobody's data."""
 
 PREFIX: Final = f"tenant={THIS_TENANT}/"
 """Where the objects of the session's tenant lie in a bucket that holds tenants' data."""
@@ -16,6 +20,9 @@ OWN_ALIAS: Final = "alias/tenant/"
 
 ATTRIBUTE: Final = "tenant"
 """Hash key of a table that holds tenants' data, and of its indexes."""
+
+ID_PATTERN: Final = "t" + 15 * "?"
+"""The same as a pattern of IAM's, which knows any character only; what else it fits names nobody's data."""
 
 ID: Final = "t[a-z2-7]{15}"
 """A tenant's id: random, and of one length, so that no id is the beginning of another."""
@@ -27,3 +34,9 @@ def own_bucket(data_class: str, *, account_id: str, region: str, tenant: str) ->
     A physical name, so that a statement knows it before the bucket exists: a new silo changes no policy.
     """
     return f"{data_class}-{tenant}-{account_id}-{region}"
+
+
+def other_tenants(tenant: str) -> dict[str, dict[str, str]]:
+    """The condition of sessions of all tenants but one. The stack's own roles, and people, bear no tenant's id as that tag."""
+    tag = f"aws:PrincipalTag/{TAG}"
+    return {"StringNotEquals": {tag: tenant}, "StringLike": {tag: ID_PATTERN}}

@@ -14,7 +14,7 @@ from ..base.errors import ComponentError
 from ..base.here import Place, Store
 from ..base.links import Link
 from ..base.statements import EVERYONE, Statement, sid, use_key, use_own_key
-from ..base.tenants import PREFIX, TAG, THIS_TENANT, own_bucket
+from ..base.tenants import PREFIX, THIS_TENANT, other_tenants, own_bucket
 from ..base.uses import PATH_LENGTH, SEGMENT
 from .bucket_spec import BucketSpec, InventoryFrequency
 from .log_bucket import INVENTORIES
@@ -217,7 +217,6 @@ class Bucket(Component):
         """Refuse the sessions of other tenants, whatever their policies say, where the bucket is one tenant's own."""
         if self.args.tenant is None:
             return []
-        tag = f"aws:PrincipalTag/{TAG}"
         return [
             Statement(
                 sid="OnlyItsOwnTenant",
@@ -225,8 +224,7 @@ class Bucket(Component):
                 principals=EVERYONE,
                 actions=("s3:*",),
                 resources=(arn, pulumi.Output.concat(arn, "/*")),
-                # Sessions without the tag are those of nobody's data: the stack's own, and the people who operate tenants.
-                conditions={"StringNotEquals": {tag: self.args.tenant}, "Null": {tag: "false"}},
+                conditions=other_tenants(self.args.tenant),
             )
         ]
 

@@ -19,6 +19,9 @@ symmetric system_user table tablesample then to trailing true union unique user 
 """
 _RESERVED: Final = frozenset(_RESERVED_WORDS.split())
 
+# postgresql.org/docs/release/16.0: the option of GRANT with which users_function/groups.py puts users into their group
+SET_FALSE: Final = 16
+
 
 def identifier(text: str) -> str | None:
     """A physical name of an instance (docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html)."""
@@ -38,8 +41,8 @@ def instance_class(name: str) -> str | None:
 
 
 def engine_version(text: str) -> str | None:
-    """A PostgreSQL major in standard support."""
-    majors = tuple(map(str, limits.POSTGRESQL_MAJORS))
+    """A PostgreSQL major in standard support whose groups can be such that no member becomes them (GRANT ... SET FALSE)."""
+    majors = tuple(str(major) for major in limits.POSTGRESQL_MAJORS if major >= SET_FALSE)
     return None if text in majors else f"a major, one of {', '.join(majors)}: RDS keeps the minor current"
 
 

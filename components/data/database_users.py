@@ -106,6 +106,7 @@ class DatabaseUsers(Component):
         )
         self.security_group, self.function_name, self._opened = created.security_group, created.function.name, created.opened
         self.users = {database_checks.user_of(name): access for name, access in sorted(args.workloads.items())}
+        self._invocations: list[lambda_.Invocation] = []
         self.login = login_of(args.database)
         self._made = self._keep(name, args.database)
         self.register_outputs({})
@@ -119,7 +120,7 @@ class DatabaseUsers(Component):
 
     def _keep(self, name: str, database: PostgresInstance) -> lambda_.Invocation:
         args = self.args
-        return lambda_.Invocation(
+        invocation = lambda_.Invocation(
             name,
             region=args.here.region,
             function_name=self.function_name,
@@ -133,8 +134,11 @@ class DatabaseUsers(Component):
             ),
             # Other code may keep the users otherwise, and another instance of the same name has none.
             triggers={"code": digest(source()), "database": database.resource_id},
-            opts=self.child(depends_on=self._opened),
+            # One after another: the function runs once at a time, and answers 429 to who asks meanwhile.
+            opts=self.child(depends_on=[*self._opened, *self._invocations]),
         )
+        self._invocations.append(invocation)
+        return invocation
 
     def link(self, verb: str = "", path: str = "", workload: str = "") -> Link:
         """What `database.link` says, for a workload that waits until its user is there.

@@ -19,7 +19,7 @@ from ..base.tenants import THIS_TENANT
 from ..network.security_group import SecurityGroup, SecurityGroupArgs
 from . import database_checks
 from .database_spec import PostgresSpec
-from .postgres_alarms import postgres_alarms, subscribe_to_events
+from .postgres_alarms import Subscribed, postgres_alarms, subscribe_to_events
 from .postgres_parameters import max_connections, parameter_group
 from .secret import read_secret
 
@@ -51,6 +51,8 @@ class PostgresArgs:
         security_group: A group that it shares with another database of the VPC; by default it has one of its own.
         has_silos: Whether tenants may have databases of their own in the account and region: then tenant roles log in there as
             the same users. False by default.
+        subscribed: Whose events RDS's own subscription tells, of which a region has 20: `own` by default; `all` of the region;
+            or `none`, where another database's tells them.
 
     Raises:
         InvalidArgumentError: on an identifier that RDS would refuse, or fewer than two subnets.
@@ -66,6 +68,7 @@ class PostgresArgs:
     data_classification: str = "restricted"
     security_group: SecurityGroup | None = None
     has_silos: bool = False
+    subscribed: Subscribed = "own"
 
     def __post_init__(self) -> None:
         if expected := database_checks.identifier(self.identifier):
@@ -217,7 +220,13 @@ class PostgresInstance(Component):
     def _watch(self, recovery: Recovery, loss: str, alarms: Sequence[Alarm] = (), *, backed_up: bool = True) -> None:
         """Watch the instance, with `alarms` besides the usual ones, say what becomes of its data, and register the outputs."""
         here, spec = self._instance_args.here, self._instance_args.spec
-        subscribe_to_events(self, here=here, identifier=self.identifier, parameter_group=self._parameters.name)
+        subscribe_to_events(
+            self,
+            here=here,
+            identifier=self.identifier,
+            parameter_group=self._parameters.name,
+            subscribed=self._instance_args.subscribed,
+        )
         usual = postgres_alarms(self.identifier, instance_class=spec.instance_class, storage_gib=spec.storage_gib)
         create_alarms(self, [*usual, *alarms], here)
         here.inventory.stores.append(Store(name=self.name, arn=self.arn, recovery=recovery, loss=loss, backed_up=backed_up))

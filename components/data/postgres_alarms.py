@@ -1,6 +1,6 @@
 """What to watch of an RDS PostgreSQL instance; thresholds derive from its class and storage."""
 
-from typing import Final
+from typing import Final, Literal
 
 import pulumi
 from pulumi_aws import rds
@@ -122,8 +122,13 @@ def replica_lag_alarm(identifier: pulumi.Input[str], *, max_lag_seconds: int) ->
     )
 
 
+Subscribed = Literal["own", "all", "none"]
+"""Whose events RDS's own subscriptions tell: this database's, those of all in the region, or there are none. A region has 20:
+docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html"""
+
+
 def subscribe_to_events(
-    owner: Component, *, here: Here, identifier: pulumi.Input[str], parameter_group: pulumi.Input[str]
+    owner: Component, *, here: Here, identifier: pulumi.Input[str], parameter_group: pulumi.Input[str], subscribed: Subscribed
 ) -> None:
     """Tell `here.alarms` what RDS itself reports of the instance and of its parameter group.
 
@@ -144,6 +149,8 @@ def subscribe_to_events(
         sentence="<database>: <category>",
         said="$.detail.Message",
     )
+    if subscribed == "none":
+        return
     for kind, source, categories in (
         ("db-instance", identifier, INSTANCE_EVENTS),
         ("db-parameter-group", parameter_group, ("configuration change",)),
@@ -154,7 +161,7 @@ def subscribe_to_events(
             region=here.region,
             sns_topic=here.alarms.topic_arn,
             source_type=kind,
-            source_ids=[source],
+            source_ids=[source] if subscribed == "own" else None,
             event_categories=list(categories),
             tags=tags(name),
             opts=owner.child(),

@@ -14,7 +14,8 @@ from .database_spec import MOST_AT_START, STORAGE_GIB, PostgresSpec
 P = TypeVar("P", bound=PostgresSpec)
 
 MOST: Final = int(limits.DB_INSTANCES_PER_REGION * 0.7) - 1
-"""Silos of a stack: a database each and the one that tenants share are 70 % of what RDS gives a region."""
+"""Silos of a stack: a database each and the one that tenants share are 70 % of what RDS gives a region. RDS gives it 50 groups
+of parameters and of subnets, more than these take; and 20 event subscriptions, of which silos have none."""
 
 TenantId = Annotated[
     str, matching(ID, "a tenant's id, as `dataconnect tenant add --tier silo` tells it: t and 15 of a-z and 2-7")

@@ -1,7 +1,7 @@
 """One customer managed key per data class, with its replica in the recovery region."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import pulumi
@@ -12,7 +12,7 @@ from ..base.component import Component, tags
 from ..base.errors import InvalidArgumentError
 from ..base.here import Place
 from ..base.statements import EVERYONE, Statement, account, allow_on_key, policy_json, services
-from ..base.tenants import OWN_ALIAS, TAG
+from ..base.tenants import OWN_ALIAS, other_tenants
 
 DataClass = Literal[
     "database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "volumes", "config", "tenant"
@@ -81,7 +81,7 @@ ADMINISTRATION: Final = (
     *("kms:UpdateKeyDescription", "kms:UpdatePrimaryRegion"),
 )
 # docs.aws.amazon.com/kms/latest/developerguide/multi-region-auth-slr.html: KMS's own role, which exists once a replica does
-LAUNCHER: Final = "AWSServiceRoleForAutoScaling"
+LAUNCHERS: Final = ("autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling", "spot.amazonaws.com/AWSServiceRoleForEC2Spot")
 SYNCHRONISER: Final = "AWSServiceRoleForKeyManagementServiceMultiRegionKeys"
 INSPECTION: Final = (
     *("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListKeyPolicies"),
@@ -212,10 +212,10 @@ def _key_policy(args: KeyArgs, region: str) -> pulumi.Output[str]:
     }
     statements = [*administration(account_id, args.administrators)]
     if use.via:
-        # Of sessions that bear a tenant's tag, those of the key's own tenant only.
-        its_own = {"StringEqualsIfExists": {f"aws:PrincipalTag/{TAG}": args.tenant}} if args.tenant else {}
-        used = {"StringEquals": through, **its_own}
-        statements.append(allow_on_key("AccountUsesThroughServices", everybody, CRYPTOGRAPHY, used))
+        statements.append(allow_on_key("AccountUsesThroughServices", everybody, CRYPTOGRAPHY, {"StringEquals": through}))
+    if args.tenant:
+        others = allow_on_key("OnlyItsOwnTenant", EVERYONE, ("kms:*",), other_tenants(args.tenant))
+        statements.append(replace(others, effect="Deny"))
     if use.grants:
         lasting = {"StringEquals": through, "Bool": {"kms:GrantIsForAWSResource": "true"}}
         statements.append(allow_on_key("ServicesHoldGrants", everybody, ("kms:CreateGrant",), lasting))
@@ -242,8 +242,8 @@ def _key_policy(args: KeyArgs, region: str) -> pulumi.Output[str]:
     if use.launched:
         # docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html: its own role has no right
         # to a key of ours, and takes no policy of ours. By condition: as a principal the role would have to exist already.
-        launcher = f"arn:aws:iam::{account_id}:role/aws-service-role/autoscaling.amazonaws.com/{LAUNCHER}"
-        it = {"ArnEquals": {"aws:PrincipalArn": launcher}, "StringEquals": {"kms:CallerAccount": account_id}}
+        launchers = [f"arn:aws:iam::{account_id}:role/aws-service-role/{role}" for role in LAUNCHERS]
+        it = {"ArnEquals": {"aws:PrincipalArn": launchers}, "StringEquals": {"kms:CallerAccount": account_id}}
         statements.append(allow_on_key("AutoScalingLaunches", EVERYONE, (*CRYPTOGRAPHY, "kms:DescribeKey"), it))
         lasting = {**it, "Bool": {"kms:GrantIsForAWSResource": "true"}}
         statements.append(allow_on_key("AutoScalingHoldsGrants", EVERYONE, ("kms:CreateGrant",), lasting))

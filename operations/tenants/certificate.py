@@ -17,7 +17,7 @@ PAPERS: Final = "certificates/"
 LET_GO: Final = (
     "To be done: write `protect: false` into its entry in dataconnect:silos and deploy the stack, its recovery and its"
     " replication; then take the entry out, and deploy in the order replication, recovery, stack. That schedules the deletion"
-    " of its key, 30 days later: then nothing that it encrypted can be read any more, no backup and no snapshot either."
+    " of its key, 30 days later (60 where it has a replica): then nothing that it encrypted can be read, no backup and no snapshot either."
 )
 """How the resources of a removed tenant go."""
 
@@ -149,7 +149,10 @@ def _own(silo: Mapping[str, Any]) -> dict[str, Any]:
     """What is left of the resources that were the tenant's own, and what lets them go."""
     return {
         "left": [
-            {"what": f"its key {silo['key']}, in every region", "why": "deleted 30 days after its entry is taken out"},
+            {
+                "what": f"its key {silo['key']}, in every region",
+                "why": "deleted 30 days after its entry is taken out, 60 where it has a replica",
+            },
             {
                 "what": f"its database {silo['database']}, its replica, their backups and snapshots",
                 "why": "its rows are erased; both go with its entry, and backups and snapshots are unreadable without the key",

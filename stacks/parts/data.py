@@ -94,6 +94,7 @@ def declare_database(settings: PrimarySettings, region: Region, secrets_replica:
             secrets_key_arn=region.keys["secrets"],
             secrets_replica=secrets_replica,
             has_silos=True,
+            subscribed="all",
         ),
     )
 

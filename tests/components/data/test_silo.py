@@ -55,7 +55,8 @@ def test_a_tenants_key_serves_no_session_of_another() -> None:
     )
     found = resources_of(lambda: Key("silo-key", args))
     policy = {each["Sid"]: each for each in found.one("aws:kms/key:Key").document()["Statement"]}
-    assert policy["AccountUsesThroughServices"]["Condition"]["StringEqualsIfExists"] == {"aws:PrincipalTag/tenant": TENANT}
+    assert policy["OnlyItsOwnTenant"]["Effect"] == "Deny"
+    assert policy["OnlyItsOwnTenant"]["Condition"]["StringNotEquals"] == {"aws:PrincipalTag/tenant": TENANT}
     groups = policy["LogGroupsOfThisAccount"]["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
     assert groups.endswith(":log-group:/aws/rds/instance/*")
 

@@ -206,9 +206,10 @@ def test_topics_of_this_account_reach_its_encrypted_queues(token: str, region: s
 
 def test_auto_scaling_launches_instances_with_encrypted_volumes_and_nobody_else_does_so_by_that() -> None:
     policy = statements("volumes")
-    role = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+    roles = ("autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling", "spot.amazonaws.com/AWSServiceRoleForEC2Spot")
+    launchers = [f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{role}" for role in roles]
     for sid in ("AutoScalingLaunches", "AutoScalingHoldsGrants"):
-        assert policy[sid]["Condition"]["ArnEquals"] == {"aws:PrincipalArn": role}
+        assert policy[sid]["Condition"]["ArnEquals"] == {"aws:PrincipalArn": launchers}
         assert policy[sid]["Condition"]["StringEquals"] == {"kms:CallerAccount": ACCOUNT}
     assert {*CRYPTOGRAPHY, "kms:DescribeKey"} == set(policy["AutoScalingLaunches"]["Action"])
 
