@@ -383,7 +383,7 @@ FLEET: Final[dict[str, object]] = {
 """Works off the queue `convert`."""
 
 # What no committed stack file says, so that no setting is without effect somewhere.
-_EVERYTHING: Final[dict[str, object]] = {
+EVERYTHING: Final[dict[str, object]] = {
     "alerts.webhook": "https://events.pager.example/x",
     "ingress.allowedCidrs": ["0.0.0.0/0", "198.51.100.0/24"],
     "services.bi.hosts": ["bi.app.prod.dataconnect.example"],
@@ -419,7 +419,7 @@ _EVERYTHING: Final[dict[str, object]] = {
 }
 
 
-_SECRET: Final = frozenset({"dataconnect:alerts"})
+SECRET: Final = frozenset({"dataconnect:alerts"})
 
 
 def _without_standby(known: settings.Settings) -> settings.Settings:
@@ -441,15 +441,15 @@ def estate_of(name: str) -> Estate:
         case "replication":
             return run("prod-replication", others=[estate_of("prod"), estate_of("recovery")])
         case "full":
-            return run("prod", {**_EVERYTHING, "database.passwordVersion": 2}, secrets=_SECRET)
+            return run("prod", {**EVERYTHING, "database.passwordVersion": 2}, secrets=SECRET)
         case "full recovery":
             edits: dict[str, object] = {
-                **_EVERYTHING,
+                **EVERYTHING,
                 "database.generation": 2,
                 "database.promoted": True,
                 "fleets.convert": {**FLEET, "imageId": "ami-0a1b2c3d4e5f60719"},
             }
-            estate = run("prod-recovery", edits, others=[estate_of("full")], secrets=_SECRET, change=_without_standby)
+            estate = run("prod-recovery", edits, others=[estate_of("full")], secrets=SECRET, change=_without_standby)
             return replace(estate, file={**estate.file, "database": {**estate.file["database"], "multiAz": False}})
         case _:
             raise ValueError(name)
