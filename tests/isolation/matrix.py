@@ -188,7 +188,7 @@ def in_other_region(arn: str, region: str) -> str:
 
 
 def policies_of(estate: Estate) -> Policies:
-    """The policies of every role of `estate`, by logical name; what it takes to become it, as `trust <name>`; those of silos' keys."""
+    """The policies of every role of `estate`, by logical name, and of what is asked itself: `trust <role>`, `key <tenant>`."""
     roles: dict[str, list[Mapping[str, object]]] = {}
     for name in estate.of(ROLE):
         physical = estate.state(ROLE, name)["name"]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.isolation.matrix import ACTIONS, tenant_roles
 from tests.isolation.simulator import Policies, Request
-from tests.isolation.tried import A, B, breaches, data, estate, policies
+from tests.isolation.tried import A, B, breaches, data, estate, policies, registry
 
 Hole = Callable[[dict[str, Any]], None]
 
@@ -145,4 +145,12 @@ def statements(*of: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def all_that_must_be_refused(role: str) -> list[Request]:
-    return [request.of(A) for request in (*data().requests(role, B), *data().unnamed(role))]
+    return [
+        request.of(A)
+        for request in (
+            *data().requests(role, B),
+            *data().unnamed(role),
+            *registry().requests(role, B),
+            *registry().unnamed(role),
+        )
+    ]

@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
+from components.compute.job_spec import REGISTRY
+from policies.controls.least_privilege.actions import find
 from tests.isolation.matrix import Data, data_of, policies_of, tenant_roles
 from tests.isolation.simulator import Policies, Request, allowed
 from tests.stacks.estate import EVERYTHING, FLEET, SECRET, Estate, estate_of, run
@@ -44,6 +46,13 @@ def policies(name: str = "prod") -> Policies:
     return policies_of(estate(name))
 
 
+@cache
+def registry() -> Data:
+    """The registry of tenants in prod: a tenant role reads of it what is its tenant's, and other roles read all."""
+    table = estate().arn("dynamodb/table:Table", REGISTRY)
+    return replace(data(), buckets=(), own_buckets=(), databases=(), tables=[table])
+
+
 def breaches(known: Policies, asked: Sequence[Request]) -> list[Request]:
     """What of `asked` is allowed."""
     return [request for request, answer in zip(asked, allowed(known, asked), strict=True) if answer]
@@ -54,11 +63,20 @@ def granted(role: str, stack: str = "prod") -> list[Request]:
     return breaches(policies(stack), [request.of(A) for request in data(stack).requests(role, A)])
 
 
+def ids(tenants: int) -> list[str]:
+    """The ids of so many tenants."""
+    return [f"t{number:015d}".translate(str.maketrans("0189", "abcd")) for number in range(tenants)]
+
+
 def across(tenants: int) -> list[Request]:
-    """What each tenant role may do for a tenant, asked by each of so many tenants of its neighbour's data."""
-    ids = [f"t{number:015d}".translate(str.maketrans("0189", "abcd")) for number in range(tenants)]
-    known = [request for role in tenant_roles(estate()) for request in granted(role)]
-    neighbours = list(zip(ids, [*ids[1:], ids[0]], strict=True))
+    """What each tenant role may do for a tenant, asked by each of so many tenants of its neighbour's data.
+
+    One action of each level on each resource: an id meets a statement by its resource and conditions.
+    """
+    known_ids = ids(tenants)
+    may = [request for role in tenant_roles(estate()) for request in granted(role)]
+    known = {(each.role, each.resource, repr(each.context), find(each.action)[0].level): each for each in may}.values()
+    neighbours = list(zip(known_ids, [*known_ids[1:], known_ids[0]], strict=True))
     return [_of(request, other).of(tenant) for request in known for tenant, other in neighbours]
 
 

@@ -10,15 +10,17 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any, Final
+from unittest.mock import patch
 
 import pulumi
 from pulumi.runtime import mocks
 
 import settings
 import stacks
+from components.base.here import Inventory, Store
 from tests.components.harness import Declared, resources_of
 from tests.found import some
 from tests.settings.stack_files import CONFIG, OWN, edited
@@ -165,6 +167,7 @@ class Estate:
         states: The same with what AWS computed.
         outputs: The stack's outputs, resolved.
         others: The stacks whose outputs it reads.
+        stores: What it says of its stores, by their ARNs.
     """
 
     stack: str
@@ -174,6 +177,7 @@ class Estate:
     states: Mapping[tuple[str, str], Inputs]
     outputs: Inputs
     others: tuple["Estate", ...] = ()
+    stores: Mapping[str, Store] = field(default_factory=dict[str, Store])
 
     @property
     def region(self) -> str:
@@ -346,8 +350,23 @@ def declare(stack: str, known: settings.Settings, others: Sequence[Estate] = (),
     outputs: dict[str, Any] = {}
     aws = _Aws(stack, known.region, known.account_id, {other.stack: other.outputs for other in others})
 
-    def program() -> pulumi.Output[None]:
-        return pulumi.Output.from_input(dict(stacks.compose(known))).apply(outputs.update)
+    create, inventories = Inventory.__init__, list[Inventory]()
+    stores: dict[str, Store] = {}
+
+    def made(inventory: Inventory) -> None:
+        inventories.append(inventory)
+        create(inventory)
+
+    def keep(arns: Sequence[str]) -> None:
+        (inventory,) = inventories
+        stores.update(zip(arns, inventory.stores, strict=True))
+
+    def program() -> pulumi.Output[list[None]]:
+        with patch.object(Inventory, "__init__", made):
+            composed = dict(stacks.compose(known))
+        (inventory,) = inventories
+        told = pulumi.Output.all(*[store.arn for store in inventory.stores]).apply(keep)
+        return pulumi.Output.all(pulumi.Output.from_input(composed).apply(outputs.update), told)
 
     collecting = gc.isenabled()
     gc.disable()  # as `__main__.py` does; it is half of the time
@@ -366,6 +385,7 @@ def declare(stack: str, known: settings.Settings, others: Sequence[Estate] = (),
         states=aws.states,
         outputs=outputs,
         others=tuple(others),
+        stores=stores,
     )
 
 
