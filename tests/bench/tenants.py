@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 import boto3
@@ -46,7 +46,7 @@ def declare(tenants: int, silos: Mapping[str, Any] | None = None) -> Declared:
     """Run the program where so many tenants are in the registry, within reach of a program that would ask for them."""
     made = run("prod")
     calls: list[str] = []
-    call = BaseClient._make_api_call
+    call = cast(Any, BaseClient)._make_api_call  # every call of any client passes here
 
     def counted(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
         calls.append(operation)
