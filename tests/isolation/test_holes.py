@@ -53,7 +53,7 @@ def any_own_bucket(statement: dict[str, Any]) -> None:
     whole_bucket(statement)
 
 
-HOLES: Final = {
+HOLES: Final[dict[Hole, str]] = {
     without_null: "dynamodb:",
     whole_bucket: "s3:",
     loose_prefix: "s3:",
