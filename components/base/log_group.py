@@ -5,7 +5,7 @@ from pulumi_aws import cloudwatch
 
 from .arn import expect_region
 from .component import Component, tags
-from .here import Here
+from .here import Here, Store
 from .statements import Statement
 
 
@@ -28,7 +28,7 @@ def create_log_group(
         physical_name: Only where AWS itself writes to a group of that name; auto-named otherwise.
         name_prefix: Only where AWS insists on one.
     """
-    return cloudwatch.LogGroup(
+    group = cloudwatch.LogGroup(
         name,
         region=here.region,
         name=physical_name,
@@ -38,6 +38,8 @@ def create_log_group(
         tags=tags(name),
         opts=owner.child(protect=here.protect),
     )
+    here.inventory.stores.append(Store(name=name, arn=group.arn, recovery="lost", loss="the region's logs"))
+    return group
 
 
 def write_logs(log_group: cloudwatch.LogGroup) -> Statement:

@@ -8,7 +8,7 @@ from pulumi_aws import ecr
 
 from ..base.component import Component, tags
 from ..base.errors import ComponentError, InvalidArgumentError
-from ..base.here import Place
+from ..base.here import Place, Store
 from ..base.statements import Statement, sid
 from . import compute_checks
 
@@ -94,6 +94,8 @@ class Repository(Component):
         )
         self.arn = repository.arn
         self.url = repository.repository_url
+        loss = "images not copied to the other region; builds make them again from their commits"
+        here.inventory.stores.append(Store(name=name, arn=self.arn, recovery="rebuilt", loss=loss))
         self.register_outputs({"arn": self.arn, "url": self.url})
 
     def image(self, digest: str) -> pulumi.Output[str]:

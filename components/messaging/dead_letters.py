@@ -10,11 +10,12 @@ from pulumi_aws import sqs
 from ..base.alarms import Alarm, Metric
 from ..base.arn import expect_region
 from ..base.component import Component, tags
-from ..base.here import Here
+from ..base.here import Here, Store
 from ..base.statements import Statement, deny_plain_http, policy_json, services, sid
 from .queue_spec import DAY_SECONDS, DEAD_LETTER_DAYS
 
 DATA_KEY_SECONDS: Final = 300
+LOST_DEAD_LETTERS: Final = "what nobody could process or deliver, and was not taken up again yet"
 # docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html: producers decrypt, too, to verify
 # the data key that they reuse.
 KEY_ACTIONS: Final = {"send": ("kms:Decrypt", "kms:GenerateDataKey"), "consume": ("kms:Decrypt",)}
@@ -86,6 +87,7 @@ class DeadLetters(Component):
         self.arn, self.queue_name = queue.arn, queue.name
         # From the policy: whatever sends waits until it may.
         self.url = here.inventory.dead_letters[name] = self.policy.queue_url
+        here.inventory.stores.append(Store(name=name, arn=self.arn, recovery="lost", loss=LOST_DEAD_LETTERS))
         self.register_outputs({"arn": self.arn, "url": self.url})
 
     def send(self) -> Sequence[Statement]:

@@ -13,7 +13,7 @@ from ..base.errors import InvalidArgumentError
 from ..base.here import Here, Store
 from ..base.links import Link, variable
 from ..base.statements import Statement, deny_plain_http, policy_json, sid
-from .dead_letters import DATA_KEY_SECONDS, KEY_ACTIONS, let_topic_send
+from .dead_letters import DATA_KEY_SECONDS, KEY_ACTIONS, LOST_DEAD_LETTERS, let_topic_send
 from .queue_spec import DAY_SECONDS, DEAD_LETTER_DAYS, WHY_ALIKE, QueueSpec
 from .topic import Topic
 
@@ -110,6 +110,8 @@ class Queue(Component):
         create_alarms(self, _alarms(queue.name, dead_letters.name, spec), here)
         loss = "messages not consumed yet; their senders' records are in the lake or the database"
         here.inventory.stores.append(Store(name=name, arn=self.arn, recovery="lost", loss=loss))
+        letters = Store(name=f"{name}-dead-letters", arn=self.dead_letters_arn, recovery="lost", loss=LOST_DEAD_LETTERS)
+        here.inventory.stores.append(letters)
         self.register_outputs({"arn": self.arn, "url": self.url, "deadLettersUrl": self.dead_letters_url})
 
     def link(self, verb: str, path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - whole, and the same for all

@@ -10,7 +10,7 @@ from ..base import checks
 from ..base.alarms import AlarmTarget
 from ..base.component import Component, tags
 from ..base.errors import InvalidArgumentError
-from ..base.here import Place
+from ..base.here import Place, Store
 from ..base.statements import Statement, deny_plain_http, policy_json, service_trust_json, services
 from .alerts_spec import AlertsSpec, SlackSpec
 
@@ -97,6 +97,7 @@ class AlertTopic(Component):
             )
         if args.slack and spec.slack:
             self._post_to_slack(spec.slack)
+        here.inventory.stores.append(Store(name=name, arn=self.arn, recovery="lost", loss="alarms not delivered yet"))
         self.target = AlarmTarget(topic_arn=self.arn, runbook_url=args.runbook_url)
         self.register_outputs({"arn": self.arn})
 

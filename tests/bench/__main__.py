@@ -17,13 +17,14 @@ from components.compute.job_spec import BatchSpec
 from policies.evidence import plan as plans
 from policies.evidence.place import HTML, JSON, JUNIT, SARIF
 from policies.pack import PACKS
-from tests.bench import aggregate, concerns, estates, fair_queue, fair_requests, fair_share, packs
+from tests.bench import aggregate, concerns, estates, fair_queue, fair_requests, fair_share, packs, tenants
 from tests.bench.measure import Measured, run
 
 ROOT = Path(__file__).resolve().parents[2]
 BATCH = BatchSpec(spot_vcpus=256, on_demand_vcpus=64)  # prod's
 """The queue of the model of batch jobs."""
 JOBS = 3_000
+TENANTS = 1_000
 CONCURRENCY = 40
 """Runs of `ingest` at once, in the model of requests."""
 SERVICES = (10, 100, 500)
@@ -59,6 +60,7 @@ def main() -> int:
         "estate": _estate,
         "growth": lambda scratch, _: _growth(scratch),
         "concerns": lambda _, __: _concerns(),
+        "tenants": lambda _, runs: _tenants(runs),
         "aggregate": _aggregate,
         "fairness": lambda _, __: _fairness(),
     }
@@ -104,12 +106,34 @@ def _prod(scratch: Path, runs: int) -> Iterator[Row]:
 
 
 def _concerns() -> Iterator[Row]:
-    """Tenants are in none of these: the program asks no registry, and mocks refuse every call that it makes."""
     for stack in ("dev", "prod", "recovery", "replication"):
         found = concerns.resources(stack)
         for concern, count in sorted(found.items()):
             yield Row(what=f"{stack}: {concern}", value=count, unit="resources")
         yield Row(what=f"{stack}: all", value=found.total(), unit="resources")
+
+
+def _tenants(runs: int) -> Iterator[Row]:
+    """The matrix of isolation; and the program of prod, on the SDK's mocks, with tenants in a registry that moto keeps."""
+    few = TENANTS // 10
+    # In turn, so that a busy moment of the machine slows them all.
+    rounds = [(tenants.ask(0), tenants.ask(few), tenants.ask(TENANTS)) for _ in range(runs)]
+    floor, small, large = (statistics.median(each[size].seconds for each in rounds) for size in range(3))
+    asked = rounds[0][2]
+    yield Row(what="floor: the simulator of IAM starts and answers one request", value=floor, unit="s")
+    yield Row(what=f"isolation of {few} tenants: {rounds[0][1].requests} requests", value=small, unit="s")
+    yield Row(what=f"isolation of {TENANTS} tenants: {asked.requests} requests", value=large, unit="s")
+    yield Row(what="requests over the floor", value=asked.requests / (large - floor), unit="per second")
+    growth = (large - floor) / TENANTS / ((small - floor) / few)
+    yield Row(what=f"each tenant of {TENANTS} / of {few}, over the floor (1 is linear)", value=growth, unit="x", goal=1.3)
+    yield Row(what="another tenant's data that a tenant reaches", value=asked.allowed, unit="requests", goal=0)
+    nobody, many = (tenants.declare(number) for number in (0, TENANTS))
+    yield Row(what="prod, no tenant in the registry", value=nobody.resources, unit="resources")
+    yield Row(what=f"prod, {TENANTS} tenants in the registry", value=many.resources, unit="resources")
+    yield Row(what="what these tenants add", value=many.resources - nobody.resources, unit="resources", goal=0)
+    yield Row(what="calls to AWS while the program runs", value=many.calls, unit="calls", goal=0)
+    silo = tenants.declare(0, {tenant: {"slug": tenant} for tenant in tenants.tried.ids(1)})
+    yield Row(what="what a silo adds to prod", value=silo.resources - nobody.resources, unit="resources")
 
 
 def _packs(scratch: Path, runs: int) -> Iterator[Row]:

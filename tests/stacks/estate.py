@@ -10,15 +10,17 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any, Final
+from unittest.mock import patch
 
 import pulumi
 from pulumi.runtime import mocks
 
 import settings
 import stacks
+from components.base.here import Inventory, Store
 from tests.components.harness import Declared, resources_of
 from tests.found import some
 from tests.settings.stack_files import CONFIG, OWN, edited
@@ -165,6 +167,7 @@ class Estate:
         states: The same with what AWS computed.
         outputs: The stack's outputs, resolved.
         others: The stacks whose outputs it reads.
+        stores: What it says of its stores, by their ARNs.
     """
 
     stack: str
@@ -174,6 +177,7 @@ class Estate:
     states: Mapping[tuple[str, str], Inputs]
     outputs: Inputs
     others: tuple["Estate", ...] = ()
+    stores: Mapping[str, Store] = field(default_factory=dict[str, Store])
 
     @property
     def region(self) -> str:
@@ -346,8 +350,23 @@ def declare(stack: str, known: settings.Settings, others: Sequence[Estate] = (),
     outputs: dict[str, Any] = {}
     aws = _Aws(stack, known.region, known.account_id, {other.stack: other.outputs for other in others})
 
-    def program() -> pulumi.Output[None]:
-        return pulumi.Output.from_input(dict(stacks.compose(known))).apply(outputs.update)
+    create, inventories = Inventory.__init__, list[Inventory]()
+    stores: dict[str, Store] = {}
+
+    def made(inventory: Inventory) -> None:
+        inventories.append(inventory)
+        create(inventory)
+
+    def keep(arns: Sequence[str]) -> None:
+        (inventory,) = inventories
+        stores.update(zip(arns, inventory.stores, strict=True))
+
+    def program() -> pulumi.Output[list[None]]:
+        with patch.object(Inventory, "__init__", made):
+            composed = dict(stacks.compose(known))
+        (inventory,) = inventories
+        told = pulumi.Output.all(*[store.arn for store in inventory.stores]).apply(keep)
+        return pulumi.Output.all(pulumi.Output.from_input(composed).apply(outputs.update), told)
 
     collecting = gc.isenabled()
     gc.disable()  # as `__main__.py` does; it is half of the time
@@ -366,6 +385,7 @@ def declare(stack: str, known: settings.Settings, others: Sequence[Estate] = (),
         states=aws.states,
         outputs=outputs,
         others=tuple(others),
+        stores=stores,
     )
 
 
@@ -383,7 +403,7 @@ FLEET: Final[dict[str, object]] = {
 """Works off the queue `convert`."""
 
 # What no committed stack file says, so that no setting is without effect somewhere.
-_EVERYTHING: Final[dict[str, object]] = {
+EVERYTHING: Final[dict[str, object]] = {
     "alerts.webhook": "https://events.pager.example/x",
     "ingress.allowedCidrs": ["0.0.0.0/0", "198.51.100.0/24"],
     "services.bi.hosts": ["bi.app.prod.dataconnect.example"],
@@ -419,7 +439,7 @@ _EVERYTHING: Final[dict[str, object]] = {
 }
 
 
-_SECRET: Final = frozenset({"dataconnect:alerts"})
+SECRET: Final = frozenset({"dataconnect:alerts"})
 
 
 def _without_standby(known: settings.Settings) -> settings.Settings:
@@ -441,15 +461,15 @@ def estate_of(name: str) -> Estate:
         case "replication":
             return run("prod-replication", others=[estate_of("prod"), estate_of("recovery")])
         case "full":
-            return run("prod", {**_EVERYTHING, "database.passwordVersion": 2}, secrets=_SECRET)
+            return run("prod", {**EVERYTHING, "database.passwordVersion": 2}, secrets=SECRET)
         case "full recovery":
             edits: dict[str, object] = {
-                **_EVERYTHING,
+                **EVERYTHING,
                 "database.generation": 2,
                 "database.promoted": True,
                 "fleets.convert": {**FLEET, "imageId": "ami-0a1b2c3d4e5f60719"},
             }
-            estate = run("prod-recovery", edits, others=[estate_of("full")], secrets=_SECRET, change=_without_standby)
+            estate = run("prod-recovery", edits, others=[estate_of("full")], secrets=SECRET, change=_without_standby)
             return replace(estate, file={**estate.file, "database": {**estate.file["database"], "multiAz": False}})
         case _:
             raise ValueError(name)

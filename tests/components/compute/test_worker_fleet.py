@@ -206,7 +206,9 @@ def test_everything_is_in_its_region() -> None:
 def test_what_a_region_loses_with_it_is_told() -> None:
     place = here()
     declare(here=place)
-    assert [(each.name, each.recovery) for each in place.inventory.stores] == [("convert", "rebuilt")]
+    told = {each.loss: (each.name, each.recovery) for each in place.inventory.stores}
+    assert told.pop("the region's logs") == ("convert", "lost")
+    assert [*told.values()] == [("convert", "rebuilt")]
 
 
 def test_an_image_without_a_digest_is_refused() -> None:

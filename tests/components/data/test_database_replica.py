@@ -213,7 +213,7 @@ def test_credentials_of_the_sources_region_are_refused() -> None:
 def test_a_replica_is_backed_up_once_it_is_promoted_and_then_nothing_follows_it(promoted: bool, recovery: str) -> None:
     inventory = Inventory()
     declare(promoted=promoted, inventory=inventory)
-    assert [(store.name, store.recovery) for store in inventory.stores] == [("replica", recovery)]
+    assert {store.name: store.recovery for store in inventory.stores}["replica"] == recovery
     # RDS promotes no replica while it is being backed up.
     assert inventory.backed_up().keys() == ({"replica"} if promoted else set())
     assert [row.title for row in inventory.rows] == ["replica"]

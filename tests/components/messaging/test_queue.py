@@ -129,4 +129,7 @@ def test_age_in_flight_and_dead_letters_raise_alarms_and_silence_does_not() -> N
 def test_it_is_known_as_something_that_a_lost_region_takes_along() -> None:
     where = here()
     declare(where)
-    assert [(store.name, store.recovery, store.backed_up) for store in where.inventory.stores] == [("ingest", "lost", False)]
+    assert [(store.name, store.recovery, store.backed_up) for store in where.inventory.stores] == [
+        ("ingest", "lost", False),
+        ("ingest-dead-letters", "lost", False),
+    ]

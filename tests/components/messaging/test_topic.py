@@ -182,7 +182,8 @@ def test_it_is_known_as_something_that_a_lost_region_takes_along() -> None:
     where = here()
     declare(where)
     assert [(store.name, store.recovery, store.backed_up) for store in where.inventory.stores] == [
-        ("deliveries", "lost", False)
+        ("deliveries-dead-letters", "lost", False),
+        ("deliveries", "lost", False),
     ]
 
 
