@@ -184,6 +184,7 @@ def test_the_certificate_tells_by_when_what_remains_is_gone(world: World) -> Non
     [
         (("lakeClasses",), None, "output lakeClasses.config.perTenant is missing; expected true or false"),
         (("lakeClasses", "raw", "perTenant"), "yes", "output lakeClasses.raw.perTenant is 'yes'; expected true or false"),
+        (("lakeClasses", "raw", "replicated"), None, "output lakeClasses.raw.replicated is missing; expected true or false"),
         (("keptDays",), None, "output keptDays is missing; expected a mapping by name"),
         (("keptDays", "logs"), "long", "output keptDays.logs is 'long'; expected a whole number"),
     ],

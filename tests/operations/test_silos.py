@@ -126,7 +126,7 @@ def test_a_suspended_silo_is_locked_in_its_own_database(silo: World) -> None:
 def test_a_silo_that_is_not_found_loses_its_access_to_aws_all_the_same(silo: World) -> None:
     take_out(silo)
     assert f"the outputs of prod have no silo of {ID}" in silo.run("suspend", "acme", code=4).stderr
-    assert "bi-tenant/tenants-without-access" in silo.policies()
+    assert "bi-tenant-1/tenants-without-access" in silo.policies()
     silo.deploy_silo(FOREIGN, slug="acme")
     before = silo.everything()
     assert f"the outputs of prod have no silo of {ID}" in silo.run("resume", "acme", code=4).stderr
