@@ -96,7 +96,7 @@ def expected_instead(text: str, known: Mapping[str, LinkKind]) -> str | None:
 # each verb, without blanks, as IAM counts (limits.INLINE_POLICY_CHARACTERS).
 GRANT_CHARACTERS: Final = 950
 # How often a path stands in a grant.
-PATH_REPEATED: Final = 4
+PATH_REPEATED: Final = 6
 # What a role for tenants' data holds besides, once: where its tenant is, and the use of that tenant's own key.
 BESIDES_CHARACTERS: Final = 1_600
 
@@ -110,7 +110,7 @@ def policy_size(uses: Sequence[str], *, besides: int = 0) -> str | None:
     return (
         None
         if fits
-        else f"at most {most // GRANT_CHARACTERS} verbs, fewer with paths: a role's policies hold {most} characters"
+        else f"at most {most // GRANT_CHARACTERS} verbs, fewer with paths: a role's policies hold {most} characters of them"
     )
 
 
