@@ -1,8 +1,8 @@
 """What a role must be allowed, to run every command on a stack: an IAM policy of exactly that, made of the stack's outputs.
 
-What a silo has of its own is named by patterns, whether there is one or not: so a new silo changes no policy, and IAM's limit,
-which the names of 27 silos' buckets would pass, is not met. So are tenant roles: those that operators must close are made later,
-and in the other region, too.
+What a silo has of its own is named by patterns, whether there is one or not: a new silo changes no policy, and the names of 27
+silos' buckets, which IAM's limit would not hold, are not in it. So are tenant roles: those that operators must close are made
+later, and for the other region, too.
 
 The estate owns no role of people: whoever does (an identity provider, another repository) puts the document there.
 """
@@ -163,7 +163,7 @@ def _queue(stack: Messaging, url: str) -> str:
 
 
 def _buckets(stack: Operated, classes: Sequence[str] | None = None) -> list[str]:
-    """The buckets of these classes, of all by default; and, where objects are tenants', those that silos may have of their own."""
+    """The buckets of these classes, of all by default, and those of their own that silos may have of them."""
     names = [*stack.buckets] if classes is None else classes
     where = f"{stack.messaging.account}-{stack.messaging.region}"
     own = [f"{name}-{OWN}-{where}" for name in names if name in stack.tenant_buckets]

@@ -101,7 +101,7 @@ class Lake:
         """Bucket that a bucket is replicated to, by what it is a replica of.
 
         Raises:
-            OperationError: where the stack says that a bucket is replicated, and S3 knows no rule: its copies may still be there.
+            OperationError: where the stack says that a bucket is replicated, and S3 knows no rule: copies may be there.
         """
         found: dict[str, str] = {}
         for name, bucket in buckets.items():

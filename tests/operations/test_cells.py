@@ -89,7 +89,7 @@ def test_what_a_cell_takes_without_tenants_is_what_prod_plans_rounded_up() -> No
 
 def test_the_sessions_of_a_tenant_are_those_of_the_users_that_the_database_has() -> None:
     (sessions,) = [each for each in QUOTAS if each.name.startswith("PostgreSQL sessions")]
-    users = len(estate_of("prod").outputs["databaseWorkloads"])
+    users = len(estate_of("prod").outputs["databaseUsers"])
     assert sessions.pool == pytest.approx(users * 2 * 0.1)
 
 

@@ -18,7 +18,6 @@ from botocore.client import BaseClient
 from typer.testing import CliRunner
 
 from components.base import tenants as components
-from operations import policy
 from operations.command import app
 from operations.tenants import onboarding
 from tests.operations.test_streams_command import BUCKET, PREFIX
@@ -300,7 +299,8 @@ def test_wildcards_stand_for_tenants_objects_and_where_aws_knows_no_resource(com
         assert not any("*" in action for action in each["Action"])
         wide = [resource for resource in each["Resource"] if "*" in resource and not resource.startswith("arn:aws:s3:::")]
         known = {
-            **dict.fromkeys(("GrowthOfDeadLetters", "WhichTenantRoles"), ["*"]),
+            "GrowthOfDeadLetters": ["*"],
+            "WhichTenantRoles": ["*"],
             "TenantsWithoutAccess": [f"arn:aws:iam::{ACCOUNT}:role/*-tenant-*"],
             "KeysOfSilos": [key("*")],
         }

@@ -156,7 +156,7 @@ def test_verify_finds_what_is_wrong_with_a_silo(silo: World) -> None:
     assert wrong(silo) == {
         "folders": f"missing in {OWN['raw']}: dataconnect tenant add acme",
         "nothing in the pool": "it has objects in prod-dumps, which others share",
-        "database users": "not all can log in: dataconnect tenant add acme",
+        "database users": "not all log in, or do what their service does: dataconnect tenant add acme",
     }
     silo.silos[ID]["slug"] = "apex"
     silo.write_outputs()
@@ -228,6 +228,14 @@ def test_the_certificate_says_what_of_a_silo_is_left_and_how_it_goes(silo: World
 def test_a_pools_certificate_says_nothing_of_a_silo(world: World) -> None:
     world.run("add", "acme")
     assert world.json(*REMOVE)["certificate"]["silo"] == {}
+
+
+def test_a_silos_copies_that_are_not_found_stop_its_removal(silo: World) -> None:
+    silo.fill()
+    silo.s3.delete_bucket_replication(Bucket=OWN["raw"])
+    told = silo.json(*REMOVE, code=6)["error"]
+    assert told.startswith(f"bucket {OWN['raw']} is replicated, says output lakeClasses.raw.replicated")
+    assert silo.versions(OWN_REPLICA) and silo.json("show", "acme")["status"] == "removing"
 
 
 def test_a_silo_that_was_never_deployed_is_removed(world: World) -> None:

@@ -193,7 +193,7 @@ class World:
         for bucket in OWN.values():
             self._make_bucket(bucket, REGION, locked=bucket == OWN["dumps"])
         self._make_bucket(OWN_REPLICA, AWAY, locked=False)
-        self._replicate(OWN["raw"], OWN_REPLICA)
+        self.replicate(OWN["raw"], OWN_REPLICA)
         place = {"tenant": {"S": ID}, "item": {"S": f"place#{REGION}"}, "database_host": {"S": "own.example"}}
         place |= {"buckets": {"M": {name: {"S": bucket} for name, bucket in OWN.items()}}}
         self.dynamodb.put_item(TableName="prod-tenants", Item=place)
@@ -204,7 +204,7 @@ class World:
         _client("s3", region=region).create_bucket(Bucket=bucket, CreateBucketConfiguration=where, **lock)
         self.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
-    def _replicate(self, bucket: str, replica: str) -> None:
+    def replicate(self, bucket: str, replica: str) -> None:
         rule = {"ID": "all", "Status": "Enabled", "Priority": 1, "Filter": {"Prefix": ""}}
         rule["Destination"] = {"Bucket": f"arn:aws:s3:::{replica}"}
         role = f"arn:aws:iam::{ACCOUNT}:role/replication"
@@ -225,7 +225,7 @@ class World:
             )
         for bucket in (*OUTPUTS["lakeBuckets"].values(), REPLICA, "handover"):
             self._make_bucket(bucket, AWAY if bucket == REPLICA else REGION, locked=bucket in LOCKED)
-        self._replicate("prod-raw", REPLICA)
+        self.replicate("prod-raw", REPLICA)
         for role in ROLES:
             self.make_role(role, AWAY if role.endswith("2") else REGION)
 
