@@ -213,7 +213,8 @@ def test_a_stack_file_that_does_not_tell_whose_tenants_it_serves_is_named(projec
 
 def test_every_stack_tells_whose_tenants_it_serves() -> None:
     told = {stack: registering(stack, ROOT / f"Pulumi.{stack}.yaml") for stack in stacks(ROOT)}
-    assert told == {"dev": "dev", "prod": "prod", "prod-recovery": "prod", "prod-replication": None}
+    assert told.items() >= {("prod", "prod"), ("prod-recovery", "prod"), ("prod-replication", None)}
+    assert {told[primary] == primary for primary in told.values() if primary} == {True}
 
 
 @pytest.mark.parametrize(("action", "role"), [("preview", "dataconnect-preview"), ("up", "dataconnect-deploy")])
