@@ -1,4 +1,6 @@
-"""Runs `pulumi preview` or `pulumi up` on one stack with every policy pack, or writes the evidence of a preview."""
+"""Runs `pulumi preview` or `pulumi up` on one stack with every policy pack, writes the evidence of a preview, or denies tenants
+without access on the roles that an `up` made.
+"""
 
 import argparse
 import os
@@ -8,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import MutableMapping
 from pathlib import Path
+from typing import Any, cast
 
 import yaml
 
@@ -15,8 +18,13 @@ from delivery.overrides import OverridesError, parse
 from delivery.stacks_touched import stacks
 from policies.evidence.place import InvalidPlaceError, forget
 
-# A preview reads the state, only an `up` may change the account: two roles of the same names in every account.
-ROLES = {"preview": "dataconnect-preview", "evidence": "dataconnect-preview", "up": "dataconnect-deploy"}
+# A preview reads the state, only an `up` and what follows it may change the account: two roles, of the same names everywhere.
+ROLES = {
+    "preview": "dataconnect-preview",
+    "evidence": "dataconnect-preview",
+    "up": "dataconnect-deploy",
+    "access": "dataconnect-deploy",
+}
 
 # All packs in one process.
 POLICY_PACK = "policies"
@@ -35,15 +43,49 @@ def account_of(stack_file: Path) -> str:
         DeliveryError: if it names none.
     """
     try:
-        account = yaml.safe_load(stack_file.read_text())["config"]["aws:allowedAccountIds"][0]
+        account = _config(stack_file)["aws:allowedAccountIds"][0]
+    except (KeyError, IndexError, TypeError) as error:
+        raise DeliveryError(f'{stack_file.name} names no account; expected aws:allowedAccountIds: ["<12 digits>"]') from error
+    return str(account)
+
+
+def registering(stack: str, stack_file: Path) -> str | None:
+    """Return the stack whose registry says which tenants the roles of `stack` must deny; None where it has no such roles.
+
+    Raises:
+        DeliveryError: if the stack file does not tell.
+    """
+    config = _config(stack_file)
+    match config.get("dataconnect:role"):
+        case "primary":
+            return stack
+        case "recovery":
+            primary = config.get("dataconnect:primaryStack")
+            if not isinstance(primary, str):
+                raise DeliveryError(f"{stack_file.name} names no primary stack; expected dataconnect:primaryStack: prod")
+            return primary
+        case "replication":
+            return None
+        case role:
+            expected = "primary, recovery or replication"
+            raise DeliveryError(f"{stack_file.name}: dataconnect:role is {role!r}; expected {expected}")
+
+
+def _config(stack_file: Path) -> dict[str, Any]:
+    """Return the settings of a stack file; none where it has none.
+
+    Raises:
+        DeliveryError: if it is no YAML.
+    """
+    try:
+        found = yaml.safe_load(stack_file.read_text())
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         # Not in YAML's words, which show the line: it may hold a secret.
         mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
         where = f" in line {mark.line + 1}" if mark else ""
         raise DeliveryError(f"{stack_file.name} cannot be read: it is not YAML{where}") from None
-    except (KeyError, IndexError, TypeError) as error:
-        raise DeliveryError(f'{stack_file.name} names no account; expected aws:allowedAccountIds: ["<12 digits>"]') from error
-    return str(account)
+    config = cast("dict[str, Any]", found).get("config") if isinstance(found, dict) else None
+    return cast("dict[str, Any]", config) if isinstance(config, dict) else {}
 
 
 def prepare_environment(environment: MutableMapping[str, str], action: str, account: str) -> None:
@@ -90,6 +132,11 @@ def evidence_command(stack: str, stack_file: Path) -> list[str]:
     return [sys.executable, "-m", "policies.evidence.run", "--out", str(EVIDENCE), "--", *preview]
 
 
+def access_command(stack: str) -> list[str]:
+    """Return the command that denies tenants without access on every tenant role, also on one that was made just now."""
+    return [sys.executable, "-m", "operations", "tenant", "access", "--stack", stack]
+
+
 def main(arguments: list[str]) -> None:
     """Check everything that was typed, then become Pulumi: its exit code is ours and a signal to stop reaches it.
 
@@ -120,7 +167,13 @@ def _run(action: str, stack: str, overrides: str, root: Path) -> None:
     settings = parse(overrides)
 
     stack_file = root / f"Pulumi.{stack}.yaml"
+    registry = registering(stack, stack_file) if action == "access" else stack
+    if registry is None:
+        print(f"stack {stack} has no tenant roles")
+        return
     prepare_environment(os.environ, action, account_of(stack_file))
+    if action == "access":
+        os.execvp(sys.executable, access_command(registry))  # noqa: S606
     if settings:
         stack_file = overridden(stack, stack_file, settings)
     arguments = evidence_command(stack, stack_file) if action == "evidence" else command(action, stack, stack_file)

@@ -1,10 +1,15 @@
 """What a role must be allowed, to run every command on a stack: an IAM policy of exactly that, made of the stack's outputs.
 
+What a silo has of its own is named by patterns, whether there is one or not: a new silo changes no policy, and the names of 27
+silos' buckets, which IAM's limit would not hold, are not in it. So are tenant roles: those that operators must close are made
+later, and for the other region, too.
+
 The estate owns no role of people: whoever does (an identity provider, another repository) puts the document there.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from operations.errors import Code, OperationError
@@ -21,6 +26,12 @@ docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
 Statement = dict[str, Any]
 _ANY_TENANT: Final = prefix("*")
+OWN: Final = "t" + 15 * "?"
+"""What stands for the id of a silo's tenant in the names of its buckets; IAM's patterns know any character only."""
+OWN_ALIAS: Final = "alias/tenant/*"
+"""Aliases of silos' own keys, which nothing but a silo's key is given: components/base/tenants.py."""
+TENANT_ROLES: Final = "*-tenant-*"
+"""What every tenant role is called, whichever stack of the account made it; the boundary in docs/delivery.md says so, too."""
 _WRITE_KEY: Final = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
@@ -34,13 +45,15 @@ def document(stack: Operated, export_to: Sequence[str] = ()) -> dict[str, Any]:
     Raises:
         OperationError: on such a bucket that is one of the lake's, or of a stack that has no tenants.
     """
+    lake = _buckets(stack)
     for bucket in export_to:
-        if stack.tenants is None or bucket in stack.buckets.values() or not is_bucket(bucket):
+        is_lake = any(fnmatchcase(f"arn:aws:s3:::{bucket}", each) for each in lake)
+        if stack.tenants is None or is_lake or not is_bucket(bucket):
             raise OperationError(
                 f"--export-to is {bucket!r}; expected, for a primary stack, a bucket that is none of the lake", Code.USAGE
             )
     statements = [
-        *(_tenants(stack.tenants, stack.tenant_tables, stack.keys) if stack.tenants else ()),
+        *(_tenants(stack, stack.tenants) if stack.tenants else ()),
         *_erasure(stack),
         *_exports(stack, export_to),
         *_streams(stack.messaging, stack.keys),
@@ -50,36 +63,42 @@ def document(stack: Operated, export_to: Sequence[str] = ()) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [each for each in statements if each["Resource"]]}
 
 
-def _tenants(stack: Stack, tenant_tables: Sequence[str], keys: Mapping[str, str]) -> Iterator[Statement]:
-    """Registry, items, folders, certificates, access, users of the database, the probe."""
-    region = stack.region
+def _tenants(operated: Operated, stack: Stack) -> Iterator[Statement]:
+    """Registry with silos' places, items, folders, certificates, access, users of the databases, the probe."""
+    region, keys = stack.region, operated.keys
     tables = {name: f"arn:aws:dynamodb:{region}:{stack.account}:table/{table}" for name, table in stack.tables.items()}
     registry = tables.pop(REGISTRY)
     actions = ("DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
     yield _allow("Registry", tuple(f"dynamodb:{each}" for each in actions), registry)
     yield _allow("RegistryByCell", ("dynamodb:Query",), f"{registry}/index/by-cell")
     yield _allow("WhichTables", ("dynamodb:DescribeTable",), *tables.values())
-    items = [table for name, table in tables.items() if name in tenant_tables]
+    items = [table for name, table in tables.items() if name in operated.tenant_tables]
     yield _allow("ItemsOfTenants", ("dynamodb:BatchWriteItem", "dynamodb:Query"), *items)
     # What a workload that writes is given, too: components/data/table_statements.py.
     encrypt = (*_WRITE_KEY, "kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo")
     yield _key("TablesKey", encrypt, keys, "dynamodb", region, "tables")
-    roles = tuple(stack.tenant_roles.values())
-    yield _allow("ProbeAsTenants", ("sts:AssumeRole", "sts:TagSession"), *roles)
+    yield _allow("ProbeAsTenants", ("sts:AssumeRole", "sts:TagSession"), *stack.tenant_roles.values())
     access = ("iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:PutRolePolicy")
-    yield _allow("TenantsWithoutAccess", access, *roles)
-    function = f"arn:aws:lambda:{region}:{stack.account}:function:{stack.users_function}"
-    yield _allow("DatabaseUsers", ("lambda:InvokeFunction",), function)
-    config, data = stack.buckets[CONFIG], [stack.buckets[name] for name in stack.tenant_buckets]
-    # Without it, S3 answers for an object that is not there that it is forbidden.
-    yield _allow("WhatIsThere", ("s3:ListBucket",), *(f"arn:aws:s3:::{bucket}" for bucket in (config, *data)))
+    yield _allow("TenantsWithoutAccess", access, f"arn:aws:iam::{stack.account}:role/{TENANT_ROLES}")
+    # IAM knows no resource for it.
+    yield _allow("WhichTenantRoles", ("iam:ListRoles",), "*")
+    functions = sorted({stack.users_function, *(silo.users_function for silo in stack.silos.values())})
     yield _allow(
-        "Folders", ("s3:GetObject", "s3:PutObject"), *(f"arn:aws:s3:::{bucket}/{_ANY_TENANT}{MARKER}" for bucket in data)
+        "DatabaseUsers",
+        ("lambda:InvokeFunction",),
+        *(f"arn:aws:lambda:{region}:{stack.account}:function:{function}" for function in functions),
     )
+    config, data = f"arn:aws:s3:::{stack.buckets[CONFIG]}", _buckets(operated, operated.tenant_buckets)
+    # Without it, S3 answers for an object that is not there that it is forbidden.
+    yield _allow("WhatIsThere", ("s3:ListBucket",), config, *data)
+    yield _allow("Folders", ("s3:GetObject", "s3:PutObject"), *(f"{bucket}/{_ANY_TENANT}{MARKER}" for bucket in data))
     papers = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
-    yield _allow("Certificates", papers, f"arn:aws:s3:::{config}/{PAPERS}*")
-    yield _allow("WhereCopiesAre", ("s3:GetReplicationConfiguration",), *_buckets(stack.buckets))
+    yield _allow("Certificates", papers, f"{config}/{PAPERS}*")
+    yield _allow("WhereCopiesAre", ("s3:GetReplicationConfiguration",), *_buckets(operated))
     yield _key("LakeKeys", _WRITE_KEY, keys, "s3", region, "storage", "config")
+    own = _key("KeysOfSilos", _WRITE_KEY, {"own": f"arn:aws:kms:{region}:{stack.account}:key/*"}, "s3", region, "own")
+    own["Condition"]["ForAnyValue:StringLike"] = {"kms:ResourceAliases": OWN_ALIAS}
+    yield own
 
 
 def _erasure(stack: Operated) -> Iterator[Statement]:
@@ -87,21 +106,21 @@ def _erasure(stack: Operated) -> Iterator[Statement]:
     look = ["s3:GetBucketObjectLockConfiguration", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"]
     if stack.tenants is None:
         look.append("s3:GetBucketLocation")
-    yield _allow("VersionsAndUploads", look, *_buckets(stack.buckets))
+    yield _allow("VersionsAndUploads", look, *_buckets(stack))
     actions = (
         *("s3:AbortMultipartUpload", "s3:BypassGovernanceRetention", "s3:DeleteObjectVersion"),
         # HEAD tells a lock only to who may ask for it: docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
         *("s3:GetObjectLegalHold", "s3:GetObjectRetention", "s3:GetObjectVersion"),
     )
-    objects = [f"{bucket}/{_ANY_TENANT}*" for bucket in _buckets(stack.buckets)]
+    objects = [f"{bucket}/{_ANY_TENANT}*" for bucket in _buckets(stack)]
     yield _allow("ErasePastLocks", actions, *objects)
 
 
 def _exports(stack: Operated, targets: Sequence[str]) -> Iterator[Statement]:
     """Copy a tenant's data to a target. Without one the role reads nothing of a tenant's."""
     arns = [f"arn:aws:s3:::{bucket}" for bucket in targets]
-    exported = [stack.buckets[name] for name in EXPORTED if targets and name in stack.buckets]
-    yield _allow("ExportFrom", ("s3:GetObject",), *(f"arn:aws:s3:::{bucket}/{_ANY_TENANT}*" for bucket in exported))
+    exported = _buckets(stack, [name for name in EXPORTED if targets and name in stack.buckets])
+    yield _allow("ExportFrom", ("s3:GetObject",), *(f"{bucket}/{_ANY_TENANT}*" for bucket in exported))
     yield _allow("ExportTo", ("s3:ListBucket",), *arns)
     actions = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
     yield _allow("Exports", actions, *(f"{arn}/export/*" for arn in arns))
@@ -126,10 +145,13 @@ def _queues(stack: Messaging, keys: Mapping[str, str]) -> Iterator[Statement]:
     """Look at queues, and move dead letters back. SQS moves them as whoever asked for it:
     docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html"""
     queues = [_queue(stack, queue.url) for queue in stack.queues.values() if queue.url]
-    dead = [_queue(stack, queue.dead_letters_url) for queue in stack.queues.values()]
+    dead = [_queue(stack, queue.dead_letters_url) for queue in stack.queues.values() if queue.url]
+    of_services = [_queue(stack, queue.dead_letters_url) for queue in stack.queues.values() if queue.url is None]
     yield _allow("Queues", ("sqs:GetQueueAttributes", "sqs:SendMessage"), *queues)
     moving = ("DeleteMessage", "GetQueueAttributes", "ListMessageMoveTasks", "ReceiveMessage", "StartMessageMoveTask")
     yield _allow("DeadLetters", tuple(f"sqs:{each}" for each in moving), *dead)
+    # They came from no queue, and SQS moves none back.
+    yield _allow("DeadLettersOfServices", ("sqs:GetQueueAttributes",), *of_services)
     if queues:
         yield _key("QueuesKey", _WRITE_KEY, keys, "sqs", stack.region, "messages")
         # CloudWatch knows no resource for it.
@@ -140,8 +162,12 @@ def _queue(stack: Messaging, url: str) -> str:
     return f"arn:aws:sqs:{stack.region}:{stack.account}:{url.rpartition('/')[2]}"
 
 
-def _buckets(buckets: Mapping[str, str]) -> list[str]:
-    return [f"arn:aws:s3:::{bucket}" for bucket in buckets.values()]
+def _buckets(stack: Operated, classes: Sequence[str] | None = None) -> list[str]:
+    """The buckets of these classes, of all by default, and those of their own that silos may have of them."""
+    names = [*stack.buckets] if classes is None else classes
+    where = f"{stack.messaging.account}-{stack.messaging.region}"
+    own = [f"{name}-{OWN}-{where}" for name in names if name in stack.tenant_buckets]
+    return [f"arn:aws:s3:::{bucket}" for bucket in (*(stack.buckets[name] for name in names), *own)]
 
 
 def _allow(sid: str, actions: Sequence[str], *resources: str) -> Statement:

@@ -75,6 +75,7 @@ class Stack:
         tables: DynamoDB table -> its name in AWS.
         buckets: Bucket of the lake -> its name in AWS.
         tenant_buckets: Those of the buckets whose objects are tenants'.
+        replicated: Those of the buckets whose objects are copied to another region.
         kept_days: What outlives a removal -> days until AWS deletes it, e.g. `accessLogs`.
         tenant_roles: Workload -> ARN of the role in which it touches one tenant's data.
         users_function: Lambda function that keeps the users of the database.
@@ -89,6 +90,7 @@ class Stack:
     tables: Mapping[str, str]
     buckets: Mapping[str, str]
     tenant_buckets: tuple[str, ...]
+    replicated: tuple[str, ...]
     kept_days: Mapping[str, int]
     tenant_roles: Mapping[str, str]
     users_function: str
@@ -126,6 +128,7 @@ class Operated:
         messaging: What operations on streams and queues use.
         tenant_tables: Those of the tables whose items are tenants', beside the registry.
         buckets: Bucket of the lake -> its name in AWS; those of a recovery stack hold copies.
+        tenant_buckets: Those of the buckets whose objects are tenants'; a silo has one of its own of each.
         keys: Class of data -> ARN of its KMS key in the stack's region.
     """
 
@@ -133,6 +136,7 @@ class Operated:
     messaging: Messaging
     tenant_tables: tuple[str, ...]
     buckets: Mapping[str, str]
+    tenant_buckets: tuple[str, ...]
     keys: Mapping[str, str]
 
 
@@ -170,6 +174,7 @@ def load_operated(stack: str, outputs: Path | None = None) -> Operated:
             each for each in reader.optional_names("tables") if reader.text("tables", each, "hashKey") == "tenant"
         ),
         buckets=reader.text_by_name("lakeBuckets"),
+        tenant_buckets=reader.buckets("perTenant"),
         keys={name: reader.text("keyArns", name) for name in ("config", "messages", "storage", "tables")},
     )
 
@@ -211,7 +216,7 @@ def parse(name: str, outputs: object, source: str) -> Stack:
     buckets = reader.text_by_name("lakeBuckets")
     if "config" not in buckets:
         raise reader.error("lakeBuckets.config", None, "the bucket that keeps certificates")
-    tenant_buckets = tuple(name for name in buckets if reader.switch("lakeClasses", name, "perTenant"))
+    tenant_buckets = reader.buckets("perTenant")
     return Stack(
         name=name,
         account=account,
@@ -219,6 +224,7 @@ def parse(name: str, outputs: object, source: str) -> Stack:
         tables=tables,
         buckets=buckets,
         tenant_buckets=tenant_buckets,
+        replicated=reader.buckets("replicated"),
         kept_days={what: reader.number("keptDays", what) for what in reader.names("keptDays")},
         tenant_roles=reader.text_by_name("tenantRoles"),
         users_function=reader.text("databaseUsersFunction"),
@@ -312,6 +318,10 @@ class _Reader:
 
     def text_by_name(self, path: str) -> dict[str, str]:
         return {name: self.text(path, name) for name in self.names(path)}
+
+    def buckets(self, what: str) -> tuple[str, ...]:
+        """The buckets of the lake of whose class a switch is on."""
+        return tuple(name for name in self.names("lakeBuckets") if self.switch("lakeClasses", name, what))
 
     def choice(self, known: Sequence[str], *path: str) -> str:
         value = self._get(*path)

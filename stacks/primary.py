@@ -78,7 +78,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         },
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "silos": outputs_of_silos(silos, users),
-        "lakeClasses": classes_of(settings.lake),
+        "lakeClasses": classes_of(settings.lake, copied=fails_over),
         "keptDays": kept_days(settings),
         "queues": outputs_of_queues(queues),
         "deadLetters": place.inventory.dead_letters,

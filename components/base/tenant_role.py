@@ -40,6 +40,8 @@ def add_tenant_role(owner: Component, *, here: Place, taker_arn: pulumi.Input[st
         name,
         description=f"What {owner.name} may do to the data of one tenant at a time",
         assume_role_policy=policy_json([_trust(here.account_id, (taker_arn, *here.tenant_operators))]),
+        # The list of tenants without access, which operations write on it, would keep IAM from deleting it.
+        force_detach_policies=True,
         tags=tags(name),
         opts=owner.child(),
     )

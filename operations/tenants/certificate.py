@@ -15,9 +15,10 @@ PAPERS: Final = "certificates/"
 """Where certificates and lists of what was deleted lie in the bucket `config`."""
 
 LET_GO: Final = (
-    "To be done: write `protect: false` into its entry in dataconnect:silos and deploy the stack, its recovery and its"
-    " replication; then take the entry out, and deploy in the order replication, recovery, stack. That schedules the deletion"
-    " of its key, 30 days later (60 where it has a replica): then nothing that it encrypted can be read, no backup and no snapshot either."
+    "To be done: write `protect: false` into its entry in dataconnect:silos and deploy the stack, and its recovery and"
+    " replication where it has them; then take the entry out, and deploy in the order replication, recovery, stack"
+    " (docs/tenancy.md has it step by step). That schedules the deletion of its key, 30 days later (60 where it has a replica):"
+    " then nothing that it encrypted can be read, no backup and no snapshot either."
 )
 """How the resources of a removed tenant go."""
 
@@ -150,14 +151,17 @@ def _own(silo: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "left": [
             {
-                "what": f"its key {silo['key']}, in every region",
+                "what": f"its key {silo['key']}, in every region that has it",
                 "why": "deleted 30 days after its entry is taken out, 60 where it has a replica",
             },
             {
-                "what": f"its database {silo['database']}, its replica, their backups and snapshots",
+                "what": f"its database {silo['database']}, its replica where there is one, their backups and snapshots",
                 "why": "its rows are erased; both go with its entry, and backups and snapshots are unreadable without the key",
             },
-            *({"what": f"its bucket {bucket}, and its replica", "why": "goes with its entry"} for bucket in silo["buckets"]),
+            *(
+                {"what": f"its bucket {bucket}, and its replica where there is one", "why": "goes with its entry"}
+                for bucket in silo["buckets"]
+            ),
         ],
         "to_do": LET_GO,
     }

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from operations.errors import OperationError
 from operations.tenants import silos
+from operations.tenants.access import MENDS, without_access
 from operations.tenants.onboarding import database_step, revoke_steps
 from operations.tenants.probe import judge
 from operations.tenants.registry import Tenant
@@ -52,9 +54,12 @@ def checks(space: Workspace, tenant: Tenant, *, unproven: str | None) -> Iterato
             yield Check(name="isolation", right=True, told=f"not tried: {unproven}")
     elif tenant.status in ("suspended", "removing"):
         again = f"dataconnect tenant {'suspend' if tenant.status == 'suspended' else 'remove'} {slug}"
-        for step, name in zip(revoke_steps(space, tenant, "", lambda: database), ("access", "database users"), strict=True):
-            yield _check(name, step.check(), f"not revoked: {again}")
+        yield _denied(space, tenant)
+        _, sessions = revoke_steps(space, tenant, "", lambda: database)
+        yield _check("database users", sessions.check(), f"not revoked: {again}")
     elif tenant.status == "removed":
+        if tenant.id in without_access([tenant], datetime.now(UTC)):
+            yield _denied(space, tenant)
         for name, found in remains(space, tenant).items():
             yield _check(name, not found, f"left: {found}")
     else:
@@ -63,6 +68,11 @@ def checks(space: Workspace, tenant: Tenant, *, unproven: str | None) -> Iterato
 
 def _check(name: str, right: bool, otherwise: str) -> Check:
     return Check(name=name, right=right, told="as it should be" if right else otherwise)
+
+
+def _denied(space: Workspace, tenant: Tenant) -> Check:
+    lets_in = ", ".join(space.access.open_on(tenant.id))
+    return _check("access", not lets_in, f"not denied by {lets_in}: {MENDS}")
 
 
 def _isolation(space: Workspace, tenant: Tenant, buckets: Mapping[str, str]) -> Check:

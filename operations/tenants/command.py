@@ -118,7 +118,7 @@ def list_all(
     outputs: Outputs = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the tenants of a stack, by slug, and what is wrong between them and the stack's silos.
+    """List the tenants of a stack, by slug, and what is wrong: with its silos, and with roles that let in who has no access.
 
     What changed within the last second may be missing.
     """
@@ -130,11 +130,13 @@ def list_all(
         space = opener(context)(stacks.load(stack, outputs))
         everybody = space.registry.of_cell(space.stack.name)
         found = [each for each in everybody if status in (None, each.status)]
-        wrong = silos.faults(space, everybody)
+        wrong, lacking = silos.faults(space, everybody), space.access.faults()
         rows = [("slug", "id", "status", "tier", "created")]
         rows += [(each.slug, each.id, each.status, each.tier, each.created_at) for each in found]
-        told = ["", *(f"silo: {each['told']}" for each in wrong)] if wrong else []
-        output.result({"tenants": [_row(each) for each in found], "silo_faults": wrong}, [*columns(rows), *told])
+        told = [*(f"silo: {each['told']}" for each in wrong), *(f"access: {each['told']}" for each in lacking)]
+        told = ["", *told] if told else []
+        faults = {"silo_faults": wrong, "access_faults": lacking}
+        output.result({"tenants": [_row(each) for each in found], **faults}, [*columns(rows), *told])
 
 
 @tenant.command()
@@ -161,6 +163,20 @@ def resume(
         found = _in(space.registry.get(who), "suspended", "active")
         _do(space, found, onboarding.resume_steps(space, found), output, dry_run=dry_run)
         _tell(space, found, output, dry_run=dry_run)
+
+
+@tenant.command()
+def access(context: typer.Context, stack: OfStack, outputs: Outputs = None, as_json: AsJson = False) -> None:
+    """Deny those without access on every tenant role of the stack and of its recovery, also on roles made since.
+
+    A role is made without the list. Deployments run this after `pulumi up`; whoever deploys by hand does. Where nothing lacks,
+    it changes nothing.
+    """
+    output = Output(as_json=as_json)
+    with output.ending():
+        told = opener(context)(stacks.load(stack, outputs)).access.apply()
+        changed = f"changed: {', '.join(told['changed']) or 'none'}"
+        output.result(told, [f"{told['without_access']} tenants denied on {len(told['roles'])} roles; {changed}"])
 
 
 @tenant.command()

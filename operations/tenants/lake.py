@@ -65,7 +65,8 @@ class Lake:
         self._s3: Final = self._client(stack.region)
         own = {f"{name} (silo)": bucket for name, bucket in silo.buckets.items()} if silo else {}
         self._all: Final = {**stack.buckets, **own}
-        self._silos: Final = {bucket: bucket for each in stack.silos.values() for bucket in each.buckets.values()}
+        self._copied: Final = {*stack.replicated, *(f"{name} (silo)" for name in stack.replicated)}
+        self._silos: Final = [bucket for each in stack.silos.values() for bucket in each.buckets.values()]
         self._regions: Final = dict.fromkeys(self._all.values(), stack.region)
         self._locked: Final = dict[str, bool]()
         pool = {name: stack.buckets[name] for name in stack.tenant_buckets}
@@ -97,18 +98,35 @@ class Lake:
         return self._locked[bucket]
 
     def _replicas(self, buckets: Mapping[str, str]) -> dict[str, str]:
-        """Bucket that a bucket is replicated to, by what it is a replica of."""
+        """Bucket that a bucket is replicated to, by what it is a replica of.
+
+        Raises:
+            OperationError: where the stack says that a bucket is replicated, and S3 knows no rule: copies may be there.
+        """
         found: dict[str, str] = {}
         for name, bucket in buckets.items():
-            try:
-                rules = self._s3.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]["Rules"]
-            except ClientError as error:
-                if code_of(error) != "ReplicationConfigurationNotFoundError":
-                    raise
-                continue
-            for number, target in enumerate(sorted({rule["Destination"]["Bucket"].rpartition(":::")[2] for rule in rules})):
+            targets = self._targets(bucket)
+            if not targets and name in self._copied:
+                raise OperationError(
+                    f"bucket {bucket} is replicated, says output lakeClasses.{name.partition(' ')[0]}.replicated, but S3 has no"
+                    " replication rule of it, so that copies in another region would not be found. Deploy the stack's"
+                    " replication, and run the same command again; where nothing is to be copied any more, erase what was,"
+                    " and write `replicated: false` into the bucket's settings",
+                    Code.INCOMPLETE,
+                )
+            for number, target in enumerate(targets):
                 found[f"{name} (replica{'' if number == 0 else f' {number + 1}'})"] = target
         return found
+
+    def _targets(self, bucket: str) -> list[str]:
+        """The buckets that a bucket is replicated to, as S3 knows it now."""
+        try:
+            rules = self._s3.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]["Rules"]
+        except ClientError as error:
+            if code_of(error) != "ReplicationConfigurationNotFoundError":
+                raise
+            return []
+        return sorted({rule["Destination"]["Bucket"].rpartition(":::")[2] for rule in rules})
 
     def everywhere(self) -> dict[str, str]:
         """Every bucket that may have objects of tenants, those first that are copied to others.
@@ -300,8 +318,8 @@ class Lake:
         if not is_bucket(target):
             # Also an access point's ARN: behind it could be a bucket of the lake.
             raise OperationError(f"--export-to is {target!r}; expected the name of a bucket", Code.USAGE)
-        lake = {**self._all, **self._silos}
-        if target in {*lake.values(), *self._replicas(lake).values()}:
+        lake = {*self._all.values(), *self._silos}
+        if target in lake.union(*map(self._targets, lake)):
             raise OperationError(f"--export-to is {target}, a bucket of the lake; expected one for handing over", Code.USAGE)
         try:
             self._s3.head_bucket(Bucket=target)

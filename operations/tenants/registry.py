@@ -74,18 +74,22 @@ def new_id() -> str:
 
 
 class Registry:
-    """The table, as what it holds."""
+    """The table, as what it holds.
+
+    Attributes:
+        table: Its name in AWS, which is the same in every region that has a replica of it.
+    """
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client
-        self._table = table
+        self.table = table
 
     def claim(self, tenant: Tenant) -> bool:
         """Enter a tenant and take its slug, both or neither; False where the slug is taken."""
         free = "attribute_not_exists(tenant)"
         slug = {"tenant": f"slug#{tenant.slug}", "item": _ROW, "claimed_by": tenant.id}
         puts = [
-            {"Put": {"TableName": self._table, "Item": _items(each), "ConditionExpression": free}}
+            {"Put": {"TableName": self.table, "Item": _items(each), "ConditionExpression": free}}
             for each in (slug, _row(tenant))
         ]
         try:
@@ -118,7 +122,7 @@ class Registry:
     def of_cell(self, cell: str) -> list[Tenant]:
         """All tenants of a cell, by slug. What was written in the last second may be missing."""
         pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
+            TableName=self.table,
             IndexName="by-cell",
             KeyConditionExpression="cell = :cell",
             ExpressionAttributeValues=_items({":cell": cell}),
@@ -128,7 +132,7 @@ class Registry:
     def all_rows(self) -> list[Tenant]:
         """Every tenant, as of now: reads the whole table, and is for what must not miss one."""
         pages = self._client.get_paginator("scan").paginate(
-            TableName=self._table,
+            TableName=self.table,
             ConsistentRead=True,
             FilterExpression="#item = :row AND attribute_exists(slug)",
             ExpressionAttributeNames={"#item": "item"},
@@ -147,7 +151,7 @@ class Registry:
         states = {f":is{number}": each for number, each in enumerate(allowed)}
         try:
             self._client.update_item(
-                TableName=self._table,
+                TableName=self.table,
                 Key=_items({"tenant": tenant, "item": _ROW}),
                 UpdateExpression=f"SET {expression}",
                 ConditionExpression=f"#status IN ({', '.join(states)})",
@@ -171,7 +175,7 @@ class Registry:
     def steps(self, tenant: str) -> list[dict[str, Any]]:
         """The journal's entries, the oldest first."""
         pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
+            TableName=self.table,
             ConsistentRead=True,
             KeyConditionExpression="tenant = :tenant AND begins_with(#item, :step)",
             ExpressionAttributeNames={"#item": "item"},
@@ -190,7 +194,7 @@ class Registry:
         key = {"tenant": _LOCK, "item": _ROW}
         try:
             self._client.put_item(
-                TableName=self._table,
+                TableName=self.table,
                 Item=_items(key | {"holder": holder, "until": until}),
                 ConditionExpression="attribute_not_exists(tenant) OR #until < :now",
                 ExpressionAttributeNames={"#until": "until"},
@@ -207,14 +211,14 @@ class Registry:
             yield
         finally:
             self._client.delete_item(
-                TableName=self._table,
+                TableName=self.table,
                 Key=_items(key),
                 ConditionExpression="holder = :holder",
                 ExpressionAttributeValues=_items({":holder": holder}),
             )
 
     def _get(self, tenant: str, item: str) -> dict[str, Any] | None:
-        found = self._client.get_item(TableName=self._table, Key=_items({"tenant": tenant, "item": item}), ConsistentRead=True)
+        found = self._client.get_item(TableName=self.table, Key=_items({"tenant": tenant, "item": item}), ConsistentRead=True)
         return _plain(found["Item"]) if "Item" in found else None
 
     def read_step(self, tenant: str, step: str) -> dict[str, Any] | None:
@@ -232,7 +236,7 @@ class Registry:
             else "started_at = :now"
         )
         self._client.update_item(
-            TableName=self._table,
+            TableName=self.table,
             Key=_items({"tenant": tenant, "item": f"{_STEP}{step}"}),
             UpdateExpression=f"SET {sets}",
             ExpressionAttributeNames={"#state": "state", **({"#result": "result"} if done else {})},

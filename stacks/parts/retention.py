@@ -15,13 +15,16 @@ from stacks.outputs import StackOutputs
 Classes = Mapping[str, Mapping[str, Any]]
 
 
-def classes_of(lake: LakeSpec) -> dict[str, dict[str, Any]]:
-    """The classes of the lake's buckets as the stack tells them: `perTenant`, `noncurrentDays`, and `expireDays` or `never`."""
+def classes_of(lake: LakeSpec, *, copied: bool) -> dict[str, dict[str, Any]]:
+    """The classes of the lake's buckets as the stack tells them: `perTenant`, `noncurrentDays`, `expireDays` or `never`, and
+    `replicated`: whether objects are copied from there to another region, which is so only where the stack is `copied`.
+    """
     return {
         name: {
             "perTenant": spec.per_tenant,
             "expireDays": spec.expire_days or NEVER,
             "noncurrentDays": spec.noncurrent_days,
+            "replicated": copied and spec.replicated,
         }
         for name, spec in lake.buckets.items()
     }

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from delivery.deploy import POLICY_PACK, ROLES, account_of
+from delivery.deploy import POLICY_PACK, ROLES, account_of, registering
 from delivery.stacks_touched import stacks
 from policies.pack import PACKS
 from tests.settings.stack_files import CONFIG
@@ -19,7 +19,7 @@ PULUMI = """#!{python}
 import json, os, sys
 names = ("PULUMI_BACKEND_URL", "AWS_ROLE_ARN")
 call = dict(arguments=sys.argv[1:], environment={{name: os.environ.get(name) for name in names}})
-file = sys.argv[sys.argv.index("--config-file") + 1]
+file = sys.argv[sys.argv.index("--config-file") + 1] if "--config-file" in sys.argv else os.devnull
 if sys.argv[1] == "config":
     open(file, "a").write("# overridden\\n")
 call["config"] = open(file).read()
@@ -27,6 +27,7 @@ open({log!r}, "a").write(json.dumps(call) + "\\n")
 print(os.environ.get("PLAN", ""))
 sys.exit(0 if sys.argv[1] == "config" or "PLAN" in os.environ else 7)
 """
+LACKS = "output tables is missing; expected a mapping by name (deploy the stack with this release first)"
 STACK_FILE = 'config:\n  aws:allowedAccountIds: ["333333333333"]\n'
 
 
@@ -101,6 +102,8 @@ def test_evidence_that_fails_leaves_no_verdict_of_an_earlier_run(project: Path, 
     ("stack_file", "says"),
     [
         ("config: {}", "Pulumi.test.yaml names no account; expected"),
+        ("config:", "Pulumi.test.yaml names no account; expected"),
+        ("text", "Pulumi.test.yaml names no account; expected"),
         ("a: [", "Pulumi.test.yaml cannot be read: it is not YAML in line 1\n"),
         ("a: b\npassword: hunter2: c", "Pulumi.test.yaml cannot be read: it is not YAML in line 2\n"),
     ],
@@ -165,6 +168,53 @@ def test_the_state_is_in_the_bucket_of_the_stacks_account_in_the_recovery_region
 def test_a_backend_that_is_chosen_already_stays(project: Path) -> None:
     _, _, [call] = deploy(project, "preview", "--stack=test", PULUMI_BACKEND_URL="file://.")
     assert call.environment["PULUMI_BACKEND_URL"] == "file://."
+
+
+@pytest.mark.parametrize(
+    ("settings", "asked"),
+    [
+        ("dataconnect:role: primary", "test"),
+        ("dataconnect:role: recovery\n  dataconnect:primaryStack: first", "first"),
+    ],
+)
+def test_who_has_no_access_is_asked_of_the_primary_stack_as_who_deploys(project: Path, settings: str, asked: str) -> None:
+    with (project / "Pulumi.test.yaml").open("a") as file:
+        file.write(f"  {settings}\n")
+    outputs = json.dumps({"stack": asked})
+    code, error, [call] = deploy(project, "access", "--stack=test", PLAN=outputs, AWS_WEB_IDENTITY_TOKEN_FILE="token")
+    assert call.arguments == ["stack", "output", "--json", "--stack", asked]
+    assert call.environment == {
+        "PULUMI_BACKEND_URL": "s3://dataconnect-pulumi-333333333333?region=us-west-2",
+        "AWS_ROLE_ARN": f"arn:aws:iam::333333333333:role/{ROLES['up']}",
+    }
+    # It got so far as these outputs let it, and its exit code is ours.
+    assert (code, error) == (2, f"dataconnect: stack {asked}: {LACKS}\n")
+
+
+def test_a_stack_without_tenant_roles_denies_nobody(project: Path) -> None:
+    with (project / "Pulumi.test.yaml").open("a") as file:
+        file.write("  dataconnect:role: replication\n")
+    assert deploy(project, "access", "--stack=test") == (0, "", [])
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ("", "Pulumi.test.yaml: dataconnect:role is None; expected primary, recovery or replication"),
+        ("dataconnect:role: spare", "Pulumi.test.yaml: dataconnect:role is 'spare'; expected primary, recovery or replication"),
+        ("dataconnect:role: recovery", "Pulumi.test.yaml names no primary stack; expected dataconnect:primaryStack: prod"),
+    ],
+)
+def test_a_stack_file_that_does_not_tell_whose_tenants_it_serves_is_named(project: Path, settings: str, says: str) -> None:
+    with (project / "Pulumi.test.yaml").open("a") as file:
+        file.write(f"  {settings}\n")
+    assert deploy(project, "access", "--stack=test") == (1, f"{says}\n", [])
+
+
+def test_every_stack_tells_whose_tenants_it_serves() -> None:
+    told = {stack: registering(stack, ROOT / f"Pulumi.{stack}.yaml") for stack in stacks(ROOT)}
+    assert told.items() >= {("prod", "prod"), ("prod-recovery", "prod"), ("prod-replication", None)}
+    assert {told[primary] == primary for primary in told.values() if primary} == {True}
 
 
 @pytest.mark.parametrize(("action", "role"), [("preview", "dataconnect-preview"), ("up", "dataconnect-deploy")])

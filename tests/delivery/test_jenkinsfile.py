@@ -97,6 +97,11 @@ def test_only_an_up_applies_and_with_the_overrides_of_the_preview() -> None:
     assert "delivery.deploy up" not in PREVIEW.text() + APPROVE.text()
 
 
+def test_tenants_without_access_are_denied_on_the_roles_of_every_up_even_when_it_fails() -> None:
+    assert '.venv/bin/python -m delivery.deploy access --stack="$STACK"' in UP.block("post").block("always").text()
+    assert PIPELINE.text().count("delivery.deploy access") == 1
+
+
 def test_the_shell_gets_what_was_typed_from_the_environment_never_from_groovy() -> None:
     """In double quotes Groovy would paste the text of a parameter into the script."""
     scripts = re.findall(r"\bsh\s+(.*)", PIPELINE.text())

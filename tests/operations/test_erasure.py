@@ -184,6 +184,7 @@ def test_the_certificate_tells_by_when_what_remains_is_gone(world: World) -> Non
     [
         (("lakeClasses",), None, "output lakeClasses.config.perTenant is missing; expected true or false"),
         (("lakeClasses", "raw", "perTenant"), "yes", "output lakeClasses.raw.perTenant is 'yes'; expected true or false"),
+        (("lakeClasses", "raw", "replicated"), None, "output lakeClasses.raw.replicated is missing; expected true or false"),
         (("keptDays",), None, "output keptDays is missing; expected a mapping by name"),
         (("keptDays", "logs"), "long", "output keptDays.logs is 'long'; expected a whole number"),
     ],
@@ -207,3 +208,59 @@ def test_a_bucket_is_of_tenants_as_the_stack_says_and_not_by_its_name(world: Wor
     world.outputs_file.write_text(json.dumps(outputs))
     world.run("add", "acme")
     assert world.versions("prod-dumps") == [] and world.versions("prod-raw") == [f"tenant={ID}/_tenant.json"]
+
+
+# Copies
+
+
+def unreplicate(world: World, bucket: str) -> None:
+    """What is left of a bucket's replication when prod-replication is destroyed: the copies."""
+    world.s3.delete_bucket_replication(Bucket=bucket)
+
+
+def test_nothing_is_erased_nor_certified_while_copies_that_the_stack_tells_of_are_not_found(world: World) -> None:
+    world.run("add", "acme")
+    world.fill()
+    unreplicate(world, "prod-raw")
+    told = world.json(*REMOVE, code=6)["error"]
+    assert told.startswith("bucket prod-raw is replicated, says output lakeClasses.raw.replicated, but S3 has no replication")
+    assert world.json("show", "acme")["status"] == "removing" and world.versions("prod-config", "certificates/") == []
+    assert world.versions("prod-raw", f"tenant={ID}/") and world.versions(REPLICA, f"tenant={ID}/")
+    world.run("verify", "acme")  # without access all the same
+    world.replicate("prod-raw", REPLICA)
+    assert world.json(*REMOVE)["certificate"]["complete"] and world.versions(REPLICA, f"tenant={ID}/") == []
+
+
+def test_a_replication_that_goes_during_the_removal_is_no_certificate(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.run("add", "acme")
+    world.fill()
+    real = Lake.erase
+
+    def erase(lake: Lake, bucket: str, tenant: str) -> Any:
+        unreplicate(world, "prod-raw")
+        return real(lake, bucket, tenant)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "erase", erase)
+        world.run(*REMOVE, code=6)
+    assert world.versions("prod-config", "certificates/") == [f"certificates/{ID}/objects.jsonl"]
+    assert world.json("show", "acme")["status"] == "removing"
+
+
+def test_what_the_stack_does_not_copy_needs_no_rule(world: World) -> None:
+    outputs = json.loads(json.dumps(OUTPUTS))
+    outputs["lakeClasses"]["raw"]["replicated"] = False
+    world.outputs_file.write_text(json.dumps(outputs))
+    unreplicate(world, "prod-raw")
+    world.run("add", "acme")
+    assert world.json(*REMOVE)["certificate"]["complete"]
+
+
+def test_copies_that_a_rule_still_makes_are_erased_whatever_the_stack_says(world: World) -> None:
+    outputs = json.loads(json.dumps(OUTPUTS))
+    outputs["lakeClasses"]["raw"]["replicated"] = False
+    world.outputs_file.write_text(json.dumps(outputs))
+    world.run("add", "acme")
+    world.fill()
+    assert "raw (replica)" in world.json(*REMOVE)["certificate"]["deleted"]["objects"]
+    assert world.versions(REPLICA, f"tenant={ID}/") == []

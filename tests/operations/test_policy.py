@@ -7,7 +7,7 @@ credentials is noted, and translated into what IAM is asked: the action and the 
 import io
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,13 @@ import pytest
 from botocore.client import BaseClient
 from typer.testing import CliRunner
 
+from components.base import tenants as components
 from operations.command import app
+from operations.tenants import onboarding
 from tests.operations.test_streams_command import BUCKET, PREFIX
-from tests.operations.world import ACCOUNT, AWAY, ID, LOCKED, OUTPUTS, REGION, REPLICA, FakeDatabase, World
+from tests.operations.world import ACCOUNT, AWAY, ID, LOCKED, OUTPUTS, OWN, REGION, REPLICA, SILO, FakeDatabase, World
 
+POOLED = "t" + 15 * "p"
 MEGABYTE = 2**20
 KEYS = ("config", "messages", "storage", "tables")
 Asked = set[tuple[str, str]]
@@ -65,7 +68,7 @@ def asked(call: Call) -> Asked:
             return {("cloudwatch:GetMetricStatistics", "*")}
         case _:
             assert service == "iam", call
-            return {(f"iam:{operation}", f"arn:aws:iam::{ACCOUNT}:role/{told['RoleName']}")}
+            return {(f"iam:{operation}", f"arn:aws:iam::{ACCOUNT}:role/{told['RoleName']}" if "RoleName" in told else "*")}
 
 
 _OF_BUCKETS = {
@@ -153,11 +156,12 @@ class Commands:
     def __init__(self, world: World, folder: Path, patch: pytest.MonkeyPatch) -> None:
         self.files = {name: folder / f"{name}.json" for name in ("prod", "prod-west")}
         self.sqs: Any = boto3.client("sqs", REGION)
-        self.urls = {name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("newest", "newest-dead")}
+        queues = ("newest", "newest-dead", "batch-dead-letters")
+        self.urls = {name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in queues}
         world.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-        self.world, self.outputs = world, self._outputs()
-        for name, told in self.outputs.items():
-            self.files[name].write_text(json.dumps(told))
+        self.world, self.outputs, self.patch = world, self._outputs(), patch
+        for name in self.files:
+            self.write(name)
         patch.setenv("AWS_ACCESS_KEY_ID", "of-an-operator")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "x")
         self.recorder = Recorder(patch)
@@ -171,14 +175,21 @@ class Commands:
             "alertTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts",
             "streams": {"loans": {"stream": "prod-loans", "bucket": BUCKET, "errorPrefix": f"{PREFIX}!{{firehose:x}}/"}},
             "queues": {"newest": {"url": self.urls["newest"], "deadLettersUrl": self.urls["newest-dead"]}},
+            "deadLetters": {"batch-dead-letters": self.urls["batch-dead-letters"]},
         }
         west = {
             "stack": "prod-west",
             "keyArns": {name: key(name, AWAY) for name in KEYS},
             "alertTopicArn": f"arn:aws:sns:{AWAY}:{ACCOUNT}:alerts",
             "lakeBuckets": {"raw": REPLICA},
+            "lakeClasses": {"raw": {"perTenant": True}},
         }
         return {"prod": prod, "prod-west": west}
+
+    def write(self, name: str, **changes: Any) -> None:
+        """Write the outputs of a stack; `changes` instead of some, or without them where they are None."""
+        told = {**self.outputs[name], **changes}
+        self.files[name].write_text(json.dumps({each: value for each, value in told.items() if value is not None}))
 
     def run(self, *arguments: str, code: int = 0, stack: str = "prod") -> Any:
         where = ("--stack", stack, "--outputs", str(self.files[stack]), "--json")
@@ -188,20 +199,14 @@ class Commands:
 
     def run_all(self) -> Asked:
         """Run every command in every way that calls something else; what IAM was asked."""
-        unproven = ("--isolation-unproven", "moto")
-        self.run("tenant", "add", "acme", code=5)  # moto isolates nothing
-        self.run("tenant", "add", "acme", *unproven)
-        for command in ("suspend", "resume", "show"):
-            self.run("tenant", command, "acme")
-        self.run("tenant", "verify", "acme", *unproven)
-        self.run("tenant", "list")
-        self.world.fill()
-        for bucket in LOCKED:
-            self.world.s3.put_object(
-                Bucket=bucket, Key=f"tenant={ID}/held", Body=b"x", ObjectLockLegalHoldStatus="ON", ChecksumAlgorithm="SHA256"
-            )
-        self.world.s3.put_object(Bucket="prod-dumps", Key=f"tenant={ID}/large", Body=bytes(9 * MEGABYTE))
-        self.run("tenant", "remove", "acme", "--export-to", "handover", "--yes", "acme", *unproven, code=6)
+        self.patch.setattr(onboarding, "new_id", lambda: POOLED)
+        self.live("acme", POOLED, LOCKED)
+        self.patch.setattr(onboarding, "new_id", lambda: ID)
+        self.run("tenant", "add", "apex", "--tier", "silo", code=6)
+        self.world.deploy_silo(slug="apex")
+        self.write("prod", silos=self.world.silos)
+        self.live("apex", ID, (OWN["dumps"],))
+        self.run("tenant", "access")
         record = json.dumps({"rawData": "eA==", "lastErrorCode": "x"}).encode() + b"\n"
         self.world.s3.put_object(Bucket=BUCKET, Key=f"{PREFIX}one", Body=record)
         boto3.client("firehose", REGION, aws_access_key_id="x", aws_secret_access_key="x").create_delivery_stream(
@@ -215,7 +220,29 @@ class Commands:
         self.sqs.send_message(QueueUrl=self.urls["newest-dead"], MessageBody="x")
         self.run("queue", "show", "newest")
         self.run("queue", "redrive", "newest")
+        self.run("queue", "show", "batch-dead-letters")
         return set[tuple[str, str]]().union(*map(asked, self.recorder.calls))
+
+    def live(self, slug: str, tenant: str, locked: Iterable[str]) -> None:
+        """A tenant's life, from its folders to what a lock keeps of it."""
+        unproven = ("--isolation-unproven", "moto")
+        self.run("tenant", "add", slug, code=5)  # moto isolates nothing
+        self.run("tenant", "add", slug, *unproven)
+        for command in ("suspend", "resume", "show"):
+            self.run("tenant", command, slug)
+        self.run("tenant", "verify", slug, *unproven)
+        self.run("tenant", "list")
+        self.world.fill(tenant)
+        for bucket in locked:
+            self.world.s3.put_object(
+                Bucket=bucket,
+                Key=f"tenant={tenant}/held",
+                Body=b"x",
+                ObjectLockLegalHoldStatus="ON",
+                ChecksumAlgorithm="SHA256",
+            )
+            self.world.s3.put_object(Bucket=bucket, Key=f"tenant={tenant}/large", Body=bytes(9 * MEGABYTE))
+        self.run("tenant", "remove", slug, "--export-to", "handover", "--yes", slug, *unproven, code=6)
 
 
 @pytest.fixture
@@ -254,7 +281,11 @@ def test_every_call_of_a_command_is_allowed_and_nothing_that_none_makes(commands
 def test_keys_are_used_through_the_services_that_keep_data_under_them(commands: Commands) -> None:
     through = {"dynamodb": ["tables"], "firehose": ["messages"], "s3": ["config", "storage"], "sqs": ["messages"]}
     expected = {(f"{service}.{REGION}.amazonaws.com", key(name)) for service, names in through.items() for name in names}
-    assert keys_of(commands.run("policy")) == expected
+    expected.add((f"s3.{REGION}.amazonaws.com", key("*")))
+    made = commands.run("policy")
+    assert keys_of(made) == expected
+    (own,) = [each["Condition"] for each in made["Statement"] if each["Resource"] == [key("*")]]
+    assert own["ForAnyValue:StringLike"] == {"kms:ResourceAliases": f"{components.OWN_ALIAS}*"}
     assert keys_of(commands.run("policy", stack="prod-west")) == set()
 
 
@@ -267,19 +298,38 @@ def test_wildcards_stand_for_tenants_objects_and_where_aws_knows_no_resource(com
     for each in commands.run("policy", "--export-to", "handover")["Statement"]:
         assert not any("*" in action for action in each["Action"])
         wide = [resource for resource in each["Resource"] if "*" in resource and not resource.startswith("arn:aws:s3:::")]
-        assert wide == (["*"] if each["Sid"] == "GrowthOfDeadLetters" else [])
+        known = {
+            "GrowthOfDeadLetters": ["*"],
+            "WhichTenantRoles": ["*"],
+            "TenantsWithoutAccess": [f"arn:aws:iam::{ACCOUNT}:role/*-tenant-*"],
+            "KeysOfSilos": [key("*")],
+        }
+        assert wide == known.get(each["Sid"], [])
         assert not any("*" in resource.partition("/")[0] for resource in each["Resource"] if resource != "*")
+        buckets = [resource.partition("/")[0] for resource in each["Resource"] if "?" in resource]
+        assert {bucket.rpartition(":")[2] for bucket in buckets} <= {
+            components.own_bucket(name, account_id=ACCOUNT, region=REGION, tenant="t" + 15 * "?") for name in OWN
+        }
 
 
 def test_what_a_stack_has_none_of_makes_no_statement(commands: Commands) -> None:
-    told = {**commands.outputs["prod"], "streams": {}, "queues": {}, "tenantRoles": {}}
-    commands.files["prod"].write_text(json.dumps(told))
+    commands.write("prod", streams={}, queues={}, deadLetters={}, tenantRoles={})
     actions = {action.partition(":")[0] for each in commands.run("policy")["Statement"] for action in each["Action"]}
-    assert actions == {"dynamodb", "kms", "lambda", "s3"}
+    assert actions == {"dynamodb", "iam", "kms", "lambda", "s3"}
     assert all(each["Resource"] for each in commands.run("policy")["Statement"])
 
 
-@pytest.mark.parametrize("bucket", ["prod-curated", "*", "arn:aws:s3:::x", ""])
+def test_a_new_silo_changes_no_policy(commands: Commands) -> None:
+    before = [commands.run("policy", "--export-to", "handover"), commands.run("policy", stack="prod-west")]
+    ids = [f"t{number:015}" for number in range(27)]
+    shared = {**SILO, "usersFunction": OUTPUTS["databaseUsersFunction"]}
+    silos = {each: {**shared, "buckets": {name: OWN[name].replace(ID, each) for name in OWN}} for each in ids}
+    commands.write("prod", silos=silos)
+    commands.write("prod-west", silos=silos)
+    assert [commands.run("policy", "--export-to", "handover"), commands.run("policy", stack="prod-west")] == before
+
+
+@pytest.mark.parametrize("bucket", ["prod-curated", OWN["dumps"], "*", "arn:aws:s3:::x", ""])
 def test_exports_go_to_another_bucket_that_is_named(commands: Commands, bucket: str) -> None:
     told = commands.run("policy", "--export-to", bucket, code=2)["error"]
     assert told == f"--export-to is {bucket!r}; expected, for a primary stack, a bucket that is none of the lake"
@@ -292,10 +342,15 @@ def test_a_recovery_stack_has_no_tenants_to_export(commands: Commands) -> None:
 
 
 @pytest.mark.parametrize(
-    ("output", "told"), [("keyArns", "output keyArns.config is missing"), ("lakeBuckets", "lakeBuckets is missing")]
+    ("output", "told"),
+    [
+        ("keyArns", "output keyArns.config is missing"),
+        ("lakeBuckets", "lakeBuckets is missing"),
+        ("lakeClasses", "output lakeClasses.raw.perTenant is missing"),
+    ],
 )
 def test_outputs_of_an_older_program_are_named(commands: Commands, output: str, told: str) -> None:
-    commands.files["prod-west"].write_text(json.dumps({k: v for k, v in commands.outputs["prod-west"].items() if k != output}))
+    commands.write("prod-west", **{output: None})
     assert told in commands.run("policy", code=2, stack="prod-west")["error"]
 
 

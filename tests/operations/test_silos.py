@@ -126,7 +126,7 @@ def test_a_suspended_silo_is_locked_in_its_own_database(silo: World) -> None:
 def test_a_silo_that_is_not_found_loses_its_access_to_aws_all_the_same(silo: World) -> None:
     take_out(silo)
     assert f"the outputs of prod have no silo of {ID}" in silo.run("suspend", "acme", code=4).stderr
-    assert "bi-tenant/tenants-without-access" in silo.policies()
+    assert "bi-tenant-1/tenants-without-access" in silo.policies()
     silo.deploy_silo(FOREIGN, slug="acme")
     before = silo.everything()
     assert f"the outputs of prod have no silo of {ID}" in silo.run("resume", "acme", code=4).stderr
@@ -228,6 +228,14 @@ def test_the_certificate_says_what_of_a_silo_is_left_and_how_it_goes(silo: World
 def test_a_pools_certificate_says_nothing_of_a_silo(world: World) -> None:
     world.run("add", "acme")
     assert world.json(*REMOVE)["certificate"]["silo"] == {}
+
+
+def test_a_silos_copies_that_are_not_found_stop_its_removal(silo: World) -> None:
+    silo.fill()
+    silo.s3.delete_bucket_replication(Bucket=OWN["raw"])
+    told = silo.json(*REMOVE, code=6)["error"]
+    assert told.startswith(f"bucket {OWN['raw']} is replicated, says output lakeClasses.raw.replicated")
+    assert silo.versions(OWN_REPLICA) and silo.json("show", "acme")["status"] == "removing"
 
 
 def test_a_silo_that_was_never_deployed_is_removed(world: World) -> None:

@@ -146,8 +146,8 @@ def test_a_run_that_is_killed_again_and_again_ends_as_one_that_was_not(
     prepared(world, tier, arguments)
     killed = 0
     while True:
-        # Each life is some calls long that change something: up to 7, which is more than the step with the lock takes.
-        world.kill_at, world.kill_after = len(world.calls) + 1 + killed % 7, after
+        # Each life is some calls long that change something: up to 8, which is more than the step with the lock takes.
+        world.kill_at, world.kill_after = len(world.calls) + 1 + killed % 8, after
         clock.now += 200  # what held the lock is dead
         if world.lives(*arguments):
             break

@@ -52,7 +52,7 @@ OUTPUTS: Final[dict[str, Any]] = {
         for name in ("tenants", "notes", "sessions")
     },
     "lakeBuckets": {name: f"prod-{name}" for name in BUCKETS},
-    "lakeClasses": {name: {"perTenant": name != "config"} for name in BUCKETS},
+    "lakeClasses": {name: {"perTenant": name != "config", "replicated": name == "raw"} for name in BUCKETS},
     "keptDays": {
         "databaseBackups": 35.0,
         "tableBackups": 35.0,
@@ -60,17 +60,14 @@ OUTPUTS: Final[dict[str, Any]] = {
         "accessLogs": 365.0,
         "inventories": 90.0,
     },
-    "tenantRoles": {name: f"arn:aws:iam::{ACCOUNT}:role/{name}-tenant" for name in ("bi", "search")},
+    "tenantRoles": {name: f"arn:aws:iam::{ACCOUNT}:role/{name}-tenant-1" for name in ("bi", "search")},
     "databaseUsersFunction": "database-users",
     "databaseLogin": {"host": "database.example", "port": 5432.0, "credentials": "arn:aws:secretsmanager:secret"},
     "databaseUsers": USERS,
 }
-GRANTS: Final = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::prod-raw/*"}],
-    }
-)
+ROLES: Final = ("bi-tenant-1", "search-tenant-1", "search-tenant-2")
+"""Tenant roles; the last is the recovery stack's, of which the outputs of `prod` tell nothing."""
+TRUST: Final = json.dumps({"Statement": [{"Condition": {"StringLike": {"aws:RequestTag/tenant": "t" + 15 * "?"}}}]})
 KEYS: Final = {"tenants": ("tenant", "item"), "notes": ("tenant", "note"), "sessions": ("session_id",)}
 
 
@@ -196,7 +193,7 @@ class World:
         for bucket in OWN.values():
             self._make_bucket(bucket, REGION, locked=bucket == OWN["dumps"])
         self._make_bucket(OWN_REPLICA, AWAY, locked=False)
-        self._replicate(OWN["raw"], OWN_REPLICA)
+        self.replicate(OWN["raw"], OWN_REPLICA)
         place = {"tenant": {"S": ID}, "item": {"S": f"place#{REGION}"}, "database_host": {"S": "own.example"}}
         place |= {"buckets": {"M": {name: {"S": bucket} for name, bucket in OWN.items()}}}
         self.dynamodb.put_item(TableName="prod-tenants", Item=place)
@@ -207,7 +204,7 @@ class World:
         _client("s3", region=region).create_bucket(Bucket=bucket, CreateBucketConfiguration=where, **lock)
         self.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
-    def _replicate(self, bucket: str, replica: str) -> None:
+    def replicate(self, bucket: str, replica: str) -> None:
         rule = {"ID": "all", "Status": "Enabled", "Priority": 1, "Filter": {"Prefix": ""}}
         rule["Destination"] = {"Bucket": f"arn:aws:s3:::{replica}"}
         role = f"arn:aws:iam::{ACCOUNT}:role/replication"
@@ -228,10 +225,17 @@ class World:
             )
         for bucket in (*OUTPUTS["lakeBuckets"].values(), REPLICA, "handover"):
             self._make_bucket(bucket, AWAY if bucket == REPLICA else REGION, locked=bucket in LOCKED)
-        self._replicate("prod-raw", REPLICA)
-        for name in ("bi-tenant", "search-tenant"):
-            self.iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
-            self.iam.put_role_policy(RoleName=name, PolicyName="grants", PolicyDocument=GRANTS)
+        self.replicate("prod-raw", REPLICA)
+        for role in ROLES:
+            self.make_role(role, AWAY if role.endswith("2") else REGION)
+
+    def make_role(self, role: str, region: str = REGION, *, trust: str = TRUST, table: str = "prod-tenants") -> None:
+        """A role as a stack makes it; by default a tenant role whose sessions read the registry."""
+        self.iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust)
+        statement = {"Effect": "Allow", "Action": "dynamodb:Query"}
+        statement["Resource"] = f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{table}"
+        grants = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.iam.put_role_policy(RoleName=role, PolicyName="grants", PolicyDocument=grants)
 
     @property
     def stack(self) -> Stack:
@@ -328,7 +332,7 @@ class World:
     def policies(self) -> dict[str, Any]:
         return {
             f"{role}/{name}": self.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-            for role in ("bi-tenant", "search-tenant")
+            for role in sorted(each["RoleName"] for each in self.iam.list_roles()["Roles"])
             for name in self.iam.list_role_policies(RoleName=role)["PolicyNames"]
         }
 

@@ -368,7 +368,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             for each in tables
         },
         "lakeBuckets": lake_of(estate),
-        "lakeClasses": classes_of(estate),
+        "lakeClasses": classes_of(estate, copied=replica is not None),
         "silos": {},
         "keptDays": {
             "databaseBackups": estate.file["database"]["backupRetentionDays"],
@@ -419,7 +419,7 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
         "databaseArn": database["arn"],
         "databaseAddress": database["address"],
         "lakeBuckets": lake_of(estate),
-        "lakeClasses": classes_of(estate),
+        "lakeClasses": classes_of(estate, copied=False),
         "silos": {},
         "queues": queues_of(estate),
         "deadLetters": dead_letters_of(estate),
@@ -459,13 +459,14 @@ def classes_in(estate: Estate) -> tuple[str, ...]:
     return (*CLASSES, "volumes") if estate.fleets else CLASSES
 
 
-def classes_of(estate: Estate) -> dict[str, dict[str, Any]]:
+def classes_of(estate: Estate, *, copied: bool) -> dict[str, dict[str, Any]]:
     """What erasure and the next deployment must know of each bucket."""
     return {
         name: {
             "perTenant": entry.get("perTenant", True),
             "expireDays": entry.get("expireDays", "never"),
             "noncurrentDays": entry.get("noncurrentDays", 90),
+            "replicated": copied and entry.get("replicated", True),
         }
         for name, entry in estate.file["lake"]["buckets"].items()
     }

@@ -16,7 +16,6 @@ SILOS: Final[dict[str, Any]] = {
     A: {"slug": "acme-home-loans"},
     B: {"slug": "birch", "instanceClass": "db.r7g.2xlarge", "storageGiB": 300, "maxStorageGiB": 2000, "protect": False},
 }
-CLASSES: Final = ("raw", "curated", "dumps")
 BUCKET, KEY, INSTANCE = "s3/bucket:Bucket", "kms/key:Key", "rds/instance:Instance"
 TAG: Final = "aws:PrincipalTag/tenant"
 OTHERS: Final = {"StringLike": {TAG: "t" + 15 * "?"}}
@@ -39,6 +38,13 @@ def silos_in(name: str, **edits: object) -> Estate:
             return run("prod-replication", known, others=[silos_in("prod"), silos_in("recovery")])
         case _:
             return run(name, known)
+
+
+@cache
+def classes() -> tuple[str, ...]:
+    """The classes of data of which a silo has a bucket."""
+    buckets = estate_of("prod").file["lake"]["buckets"]
+    return tuple(name for name, each in buckets.items() if each.get("perTenant", True))
 
 
 def own(estate: Estate, tenant: str) -> dict[tuple[str, str], Any]:
@@ -72,7 +78,7 @@ def test_each_has_a_key_of_its_own_and_everything_of_it_is_under_that() -> None:
         instance = estate.inputs(INSTANCE, f"silo-{tenant}")
         assert instance["kmsKeyId"] == instance["performanceInsightsKmsKeyId"] == key
         assert estate.inputs("secretsmanager/secret:Secret", f"silo-{tenant}-credentials")["kmsKeyId"] == key
-        for data_class in CLASSES:
+        for data_class in classes():
             name = "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
             (rule,) = estate.inputs(name, f"silo-{tenant}-{data_class}-encryption")["rules"]
             assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"] == key
@@ -82,7 +88,7 @@ def test_each_has_a_key_of_its_own_and_everything_of_it_is_under_that() -> None:
 def test_buckets_are_called_as_the_statements_say_and_kept_as_the_shared_ones(name: str) -> None:
     estate = silos_in(name)
     for tenant in SILOS:
-        for data_class in CLASSES:
+        for data_class in classes():
             bucket = estate.inputs(BUCKET, f"silo-{tenant}-{data_class}")
             assert bucket["bucket"] == f"{data_class}-{tenant}-{estate.account}-{estate.region}"
             kept = "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
@@ -131,7 +137,8 @@ def test_what_it_costs_bears_its_slug(name: str) -> None:
                 assert each.inputs["tags"]["Tenant"] == entry["slug"], key
                 tagged += 1
     assert tagged > 20
-    assert not [key for key, each in estate.resources.items() if (each.inputs.get("tags") or {}).get("Tenant") == "shared"]
+    added = {key: each for key, each in estate.resources.items() if key not in estate_of(name).resources}
+    assert not [key for key, each in added.items() if (each.inputs.get("tags") or {}).get("Tenant") == "shared"]
 
 
 def test_the_same_users_are_made_in_its_database() -> None:
@@ -160,7 +167,7 @@ def test_workloads_of_both_regions_are_told_where_it_is() -> None:
                 "tenant": {"S": tenant},
                 "item": {"S": f"place#{region}"},
                 "database_host": {"S": where.state(INSTANCE, f"silo-{tenant}")["address"]},
-                "buckets": {"M": {each: {"S": where.state(BUCKET, f"silo-{tenant}-{each}")["bucket"]} for each in CLASSES}},
+                "buckets": {"M": {each: {"S": where.state(BUCKET, f"silo-{tenant}-{each}")["bucket"]} for each in classes()}},
             }
 
 
@@ -186,7 +193,7 @@ def test_its_buckets_are_copied_as_the_shared_ones_are() -> None:
     replication = silos_in("replication")
     prod, recovery = silos_in("prod"), silos_in("recovery")
     for tenant in SILOS:
-        for data_class in CLASSES:
+        for data_class in classes():
             name = f"silo-{tenant}-{data_class}"
             found = replication.only(
                 "s3/bucketReplicationConfig:BucketReplicationConfig", bucket=prod.state(BUCKET, name)["bucket"]
@@ -203,7 +210,7 @@ def test_outputs_tell_what_operations_work_with() -> None:
     assert set(found) == set(SILOS)
     for tenant, entry in SILOS.items():
         assert found[tenant]["slug"] == entry["slug"]
-        assert found[tenant]["buckets"] == {each: estate.state(BUCKET, f"silo-{tenant}-{each}")["bucket"] for each in CLASSES}
+        assert found[tenant]["buckets"] == {each: estate.state(BUCKET, f"silo-{tenant}-{each}")["bucket"] for each in classes()}
         assert found[tenant]["usersFunction"] == estate.outputs["databaseUsersFunction"]
         assert found[tenant]["login"]["host"] == found[tenant]["databaseAddress"]
 

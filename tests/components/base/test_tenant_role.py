@@ -96,3 +96,8 @@ def test_an_operator_of_another_account_is_refused() -> None:
     other = "arn:aws:iam::222222222222:role/x"
     with pytest.raises(InvalidArgumentError, match=rf"tenant_operators is '{other}'; expected .*{ACCOUNT}"):
         here(tenant_operators=(other,))
+
+
+def test_a_role_goes_with_the_list_of_tenants_without_access_that_operations_wrote_on_it() -> None:
+    declared, _ = declare(LINK)
+    assert declared.one(ROLE, "search-tenant").inputs["forceDetachPolicies"] is True
