@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pytest
 
+from components.base.tenants import NO_TENANT
 from policies.controls.least_privilege.actions import find
 from tests.isolation.matrix import ACTIONS, tenant_roles
 from tests.isolation.simulator import Request, allowed
@@ -122,12 +123,12 @@ def test_a_thousand_tenants_are_apart() -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_no_role_reaches_secret_and_key_of_a_silo_but_what_makes_its_users(stack: str) -> None:
-    """The function that makes the users of a silo's database logs in as its master; its own session bears no tag."""
+    """The function that makes the users of a silo's database logs in as its master; its own session bears no tenant's tag."""
     roles = policies(stack).roles
     asked = [request.of(tag) for role in roles for request in data(stack).of_silo(role, B) for tag in (A, None)]
     found = breaches(policies(stack), asked)
     assert {each.role for each in found} <= {"database-users"}
-    untagged = {each.action for each in found if "aws:PrincipalTag/tenant" not in each.context}
+    untagged = {each.action for each in found if each.context["aws:PrincipalTag/tenant"] == NO_TENANT}
     reading = {"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret", "kms:Decrypt", "kms:DescribeKey"}
     assert untagged == (reading if stack != "active" else set())  # which has no database that takes users yet
 
