@@ -211,6 +211,11 @@ def parse(name: str, outputs: object, source: str) -> Stack:
         OperationError: on an output that is missing or of another form.
     """
     reader = _Reader(outputs, source)
+    if reader.has("active") and not reader.has("tenantRoles"):
+        raise OperationError(
+            f"{source}: {name} is a recovery stack; expected its primary stack, whose registry has the tenants of both",
+            Code.USAGE,
+        )
     tables = {table: reader.text("tables", table, "name") for table in reader.names("tables")}
     region, account = reader.place("dynamodb", "the ARN of a DynamoDB table", "tables", "tenants", "arn")
     buckets = reader.text_by_name("lakeBuckets")

@@ -94,6 +94,14 @@ class FleetSpec(Spec):
             fail_on([Problem(value=most, expected=f"minInstances ({least}) or more")])
         return most
 
+    @field_validator("on_demand_base")
+    @classmethod
+    def _within_max(cls, base: int, info: ValidationInfo) -> int:
+        most = info.data.get("max_instances", base)
+        if base > most:
+            fail_on([Problem(value=base, expected=f"maxInstances ({most}) or fewer")])
+        return base
+
     @field_validator("schedule")
     @classmethod
     def _fewer_while_down(cls, schedule: FleetScheduleSpec | None, info: ValidationInfo) -> FleetScheduleSpec | None:

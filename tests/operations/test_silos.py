@@ -219,6 +219,8 @@ def test_the_certificate_says_what_of_a_silo_is_left_and_how_it_goes(silo: World
     assert "## Of its own, until its entry is taken out" in markdown and own["to_do"] in markdown
     for said in ("`protect: false`", "dataconnect:silos", "replication, recovery, stack", "30 days later", "no backup"):
         assert said in own["to_do"]
+    # What the stream delivers has none of a silo's records.
+    assert not [each for each in told["certificate"]["expires"] if "stream" in each["what"]]
     assert wrong(silo) == {"silo": f"acme is removed: take out the entry of {ID}, as its certificate says"}
     take_out(silo)
     # Once more it prints the same, though the outputs know nothing of the silo any more.
@@ -227,7 +229,8 @@ def test_the_certificate_says_what_of_a_silo_is_left_and_how_it_goes(silo: World
 
 def test_a_pools_certificate_says_nothing_of_a_silo(world: World) -> None:
     world.run("add", "acme")
-    assert world.json(*REMOVE)["certificate"]["silo"] == {}
+    made = world.json(*REMOVE)["certificate"]
+    assert made["silo"] == {} and [each for each in made["expires"] if "stream" in each["what"]]
 
 
 def test_a_silos_copies_that_are_not_found_stop_its_removal(silo: World) -> None:

@@ -289,6 +289,12 @@ def test_outputs_that_are_not_a_primary_stacks_are_named(world: World, path: str
     assert told in world.run("list", code=2).stderr
 
 
+def test_a_recovery_stack_is_told_as_that(world: World) -> None:
+    world.outputs_file.write_text(json.dumps({"stack": "prod", "active": False}))
+    told = world.run("list", code=2).stderr
+    assert "prod is a recovery stack; expected its primary stack" in told and "deploy the stack" not in told
+
+
 def test_a_user_that_may_write_though_its_service_reads_is_found_and_mended(world: World) -> None:
     world.run("add", "acme")
     world.database.access = {**USERS, "search": "write"}

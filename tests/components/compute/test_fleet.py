@@ -182,6 +182,7 @@ def test_a_name_too_long_for_physical_names_is_refused() -> None:
         ({"instance_types": ("optimal", "m7g.large")}, r"instance_types\[0\] is 'optimal'; expected an instance type"),
         ({"min_instances": 9}, r"max_instances is 8; expected min_instances \(9\) or more"),
         ({"on_demand_percent": 101}, "on_demand_percent is 101; expected 0 to 100 %"),
+        ({"max_instances": 3, "on_demand_base": 4}, r"on_demand_base is 4; expected max_instances \(3\) or fewer"),
         ({"volume_gib": 1}, "volume_gib is 1; expected 8 to 16384 GiB"),
         ({"root_device": "xvda"}, "root_device is 'xvda'; expected the name of a device"),
         ({"schedule": FleetScheduleSpec(down="0 20 * * *", up="0 7 * * *", timezone="UTC", down_instances=2)}, "fewer than"),
