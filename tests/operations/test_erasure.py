@@ -170,6 +170,7 @@ def test_the_certificate_tells_by_when_what_remains_is_gone(world: World) -> Non
     # The longest of its kind, and the day in the course of which AWS deletes; a stack that keeps no logs tells none.
     assert days == {
         "snapshots": (looked + timedelta(days=61)).date().isoformat(),
+        "recent": (looked + timedelta(days=9)).date().isoformat(),
         "access": (looked + timedelta(days=366)).date().isoformat(),
         "lists": (looked + timedelta(days=91)).date().isoformat(),
     }

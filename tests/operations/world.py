@@ -54,6 +54,7 @@ OUTPUTS: Final[dict[str, Any]] = {
     "lakeBuckets": {name: f"prod-{name}" for name in BUCKETS},
     "lakeClasses": {name: {"perTenant": name != "config", "replicated": name == "raw"} for name in BUCKETS},
     "keptDays": {
+        "stream": 8.0,
         "databaseBackups": 35.0,
         "tableBackups": 35.0,
         "recoveryPoints": 60.0,
