@@ -15,6 +15,7 @@ CLASSES: Final[dict[Recovery, str]] = {
 
 
 KINDS: Final = {
+    "autoscaling": "fleet",
     "backup": "backup vault",
     "batch": "job queue",
     "dynamodb": "table",

@@ -165,6 +165,8 @@ def aws(estate: Estate, database: Server) -> Generator[Aws]:
             patch.setenv(name, value)
         outputs = json.loads(json.dumps(estate.outputs))
         outputs["databaseLogin"] |= {"host": "localhost", "port": database.tls_port}
+        # One region is here: of its buckets nothing is copied.
+        outputs["lakeClasses"] = {name: {**each, "replicated": False} for name, each in outputs["lakeClasses"].items()}
         made = Aws(estate, outputs, calls, {}, "")
         _make_tables(made)
         _make_buckets(made)

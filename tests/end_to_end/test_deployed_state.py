@@ -39,6 +39,9 @@ UPDATES: Final[dict[str, str]] = {
     "aws:s3/bucketPolicy:BucketPolicy access-logs-policy: policy": "S3 delivers lists of objects there",
     "aws:s3/bucketPolicy:BucketPolicy lake-raw-policy: policy": "only who operates tenants passes the lock",
     "aws:iam/rolePolicy:RolePolicy lake-raw-replication-policy: policy": "a lock is copied with what it locks",
+    "aws:rds/eventSubscription:EventSubscription database-*-events: sourceIds": (
+        "a region has 20 subscriptions: these tell the events of the silos' databases, too"
+    ),
     "aws:backup/selection:Selection backup: resources": "RDS promotes no replica while it is being backed up",
 }
 """`<type> <name>: <property>` patterns of updates on purpose -> why. One that matches nothing is out of date."""

@@ -37,6 +37,7 @@ CANNOT_BREAK: Mapping[str, str] = {
     "audit/flow-log-encrypted": _TWO,
     "audit/lambda-log-group": _TWO,
     "audit/no-ignored-security-changes": "reads an option of the resource, not its inputs",
+    "audit/rds-events-watched": "the subscription is of the whole region, and no neighbour of a database",
     "encryption/rds-managed-password-no-replica": _TWO,
     "encryption/s3-tls-only": _TWO,
     "encryption/sns-tls-only": _TWO,

@@ -7,7 +7,7 @@ from tests.settings.stack_files import refused
 
 SQL_NAME = "up to 63 lower-case letters, digits and _, a letter first, no word reserved by PostgreSQL or RDS"
 BACKUPS = "1 to 35 days: without backups there is no replica and no way back"
-POSTGRESQL = "a major, one of 14, 15, 16, 17, 18: RDS keeps the minor current"
+POSTGRESQL = "a major, one of 16, 17, 18: RDS keeps the minor current"
 EIGHT_SIZES = "{large|xlarge|2xlarge|4xlarge|8xlarge|12xlarge|16xlarge}"
 DATABASE = [
     plain(
