@@ -272,7 +272,7 @@ class _Reader:
         self._source = source
 
     def error(self, path: str, value: object, expected: str) -> OperationError:
-        said = "is missing" if value is None else f"is {value!r}"
+        said = "is missing" if value is None else f"is {_short(value)}"
         hint = "deploy the stack with this release first" if value is None else "is this the stack's own file?"
         return OperationError(f"{self._source}: output {path} {said}; expected {expected} ({hint})", Code.USAGE)
 
@@ -291,7 +291,7 @@ class _Reader:
     def place(self, service: str, expected: str, *path: str) -> tuple[str, str]:
         """Region and account of an ARN."""
         arn = self.text(*path)
-        found = re.fullmatch(rf"arn:aws[a-z-]*:{service}:([a-z0-9-]+):(\d{{12}}):.+", arn)
+        found = re.fullmatch(rf"arn:aws[a-z-]*:{service}:([a-z0-9-]+):([0-9]{{12}}):.+", arn)
         if not found:
             raise self.error(".".join(path), arn, expected)
         return found[1], found[2]
@@ -313,7 +313,10 @@ class _Reader:
         value = self._get(*path)
         if not isinstance(value, Mapping):
             raise self.error(".".join(path), value, "a mapping by name")
-        return sorted(str(name) for name in cast(Mapping[str, Any], value))
+        names = sorted(str(name) for name in cast(Mapping[str, Any], value))
+        if wrong := [name for name in names if not name or not name.isprintable()]:
+            raise self.error(".".join(path), wrong[0], "names of printable characters")
+        return names
 
     def optional_names(self, *path: str) -> list[str]:
         return [] if self._get(*path) is None else self.names(*path)
@@ -333,6 +336,11 @@ class _Reader:
         if value not in known:
             raise self.error(".".join(path), value, f"one of {', '.join(known)}")
         return cast(str, value)
+
+
+def _short(value: object) -> str:
+    """A value as an error tells it; of a long one, its first 200 characters."""
+    return shown if len(shown := repr(value)) <= 200 else f"{shown[:200]}..."
 
 
 def _outputs(stack: str, outputs: Path | None) -> tuple[str, object, str]:
@@ -357,7 +365,8 @@ def _check_name(name: str, told: object, file: Path) -> None:
         )
     if told != name:
         raise OperationError(
-            f"--stack is {name!r}, but --outputs {file} has the outputs of {told!r}; expected a stack and its own outputs",
+            f"--stack is {name!r}, but --outputs {file} has the outputs of {_short(told)}; expected a stack and its own"
+            " outputs",
             Code.USAGE,
         )
 

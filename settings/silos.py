@@ -5,6 +5,7 @@ from typing import Any
 
 from components.base import limits
 from components.base.problems import Problem, duplicates
+from components.base.tenants import NOBODY
 from components.compute.job_spec import REGISTRY
 from components.data import database_checks, silo_spec
 from components.data.database_spec import PostgresSpec
@@ -18,6 +19,8 @@ def problems(silos: Mapping[str, SiloSpec], known: Mapping[str, Any]) -> Iterato
             f"at most {silo_spec.MOST}: their databases and the shared one are 70 % of RDS's {limits.DB_INSTANCES_PER_REGION}"
         )
         yield Problem(value=f"{len(silos)} silos", expected=expected)
+    if NOBODY in silos:
+        yield Problem(value=NOBODY, expected="the id of a tenant: this is nobody's, for the isolation probe", path=(NOBODY,))
     slugs = [silo.slug for silo in silos.values()]
     for found in duplicates(slugs, what="a tenant"):
         yield Problem(value=found.value, expected=found.expected, path=([*silos][int(str(found.path[-1]))], "slug"))

@@ -27,6 +27,9 @@ ID_PATTERN: Final = "t" + 15 * "?"
 ID: Final = "t[a-z2-7]{15}"
 """A tenant's id: random, and of one length, so that no id is the beginning of another."""
 
+NOBODY: Final = "tprobeprobeprobe"
+"""The id of a tenant that never exists, as which `dataconnect` tries what others are refused."""
+
 
 def own_bucket(data_class: str, *, account_id: str, region: str, tenant: str) -> str:
     """The name of a silo's own bucket for a class of data; of `THIS_TENANT` as a statement says it.

@@ -257,8 +257,11 @@ class Lake:
         if self.size_of(self.config, key) != len(body) or self.read(key) != body:
             self._s3.put_object(Bucket=self.config, Key=key, Body=body, ContentType=content_type)
 
-    def write_manifest(self, tenant: str, key: str) -> dict[str, Any]:
-        """List every version of the tenant in every bucket into one object, a JSON text a line; tell sums and its SHA-256."""
+    def write_manifest(self, tenant: str, key: str, *, unless: Callable[[], bool]) -> dict[str, Any] | None:
+        """List every version of the tenant in every bucket into one object, a JSON text a line; tell sums and its SHA-256.
+
+        None, and nothing is written, where `unless` is true once all is listed.
+        """
         digest, counts = hashlib.sha256(), dict[str, dict[str, Any]]()
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, "manifest.jsonl")
@@ -273,6 +276,8 @@ class Lake:
                         sums["uploads" if "upload" in each else "delete_markers" if each["marker"] else "versions"] += 1
                         sums["bytes"] += each.get("bytes", 0)
                     counts[name] = {**where, "locked": self.is_locked(bucket), **sums}
+            if unless():
+                return None
             sha256 = digest.hexdigest()
             if self._digest_of(key) != sha256:
                 extra = {"ContentType": "application/x-ndjson", "Metadata": {"sha256": sha256}}

@@ -76,18 +76,24 @@ def _enter(space: Workspace, tenant: Tenant) -> Result:
 def _inventory_step(space: Workspace, tenant: Tenant, lake: Lake) -> Step:
     def is_journaled() -> bool:
         # Not by what is there: what is listed now must be what was there before anything was deleted.
-        entry = space.registry.read_step(tenant.id, "remove-inventory")
-        return entry is not None and entry["state"] == "done"
+        return _state(space, tenant, "remove-inventory") == "done"
+
+    def act() -> Result:
+        items = space.items.counts(tenant.id)
+        listed = lake.write_manifest(tenant.id, keys(tenant).manifest, unless=is_journaled)
+        if listed is None:
+            # That one deletes since, so what is listed here may lack something.
+            raise OperationError(
+                f"another command is removing {tenant.slug}, and was faster; run this one again once it has ended",
+                Code.CONFLICT,
+            )
+        return {**listed, "items": items, **silos.resources(space.stack, tenant)}
 
     return Step(
         name="remove-inventory",
         says="list every version of its objects and count its items, before anything is deleted",
         check=is_journaled,
-        act=lambda: {
-            **lake.write_manifest(tenant.id, keys(tenant).manifest),
-            "items": space.items.counts(tenant.id),
-            **silos.resources(space.stack, tenant),
-        },
+        act=act,
         verify=lambda: None,
     )
 

@@ -75,6 +75,26 @@ def test_texts_of_outputs_are_printable(world: World, value: str) -> None:
     assert "output databaseUsersFunction is" in world.json("list", code=2)["error"]
 
 
+@pytest.mark.parametrize("name", ["", "\ud800", "a\nb", "\x1b[2J"])
+def test_names_in_outputs_are_printable(world: World, name: str) -> None:
+    world.outputs_file.write_text(json.dumps({**OUTPUTS, "silos": {name: {}}}))
+    assert f"output silos is {name!r}; expected names of printable characters" in world.json("list", code=2)["error"]
+
+
+@pytest.mark.parametrize("wrong", [{"databaseUsersFunction": "a" * 10**6 + "\n"}, {"stack": ["prod"] * 10**5}])
+def test_a_value_that_is_long_is_told_by_its_beginning(world: World, wrong: dict[str, Any]) -> None:
+    world.outputs_file.write_text(json.dumps({**OUTPUTS, **wrong}))
+    told = world.json("list", code=2)["error"]
+    assert repr(*wrong.values())[:200] + "..." in told and len(told) < 1_000
+
+
+def test_an_account_is_written_with_digits(world: World) -> None:
+    outputs = json.loads(json.dumps(OUTPUTS))
+    outputs["tables"]["tenants"]["arn"] = "arn:aws:dynamodb:us-east-2:" + 12 * "\u0661" + ":table/x"
+    world.outputs_file.write_text(json.dumps(outputs))
+    assert "expected the ARN of a DynamoDB table" in world.json("list", code=2)["error"]
+
+
 def test_outputs_that_are_nested_too_deep_are_no_json(world: World) -> None:
     world.outputs_file.write_text("[" * 100_000)
     assert "expected what `pulumi stack output --json` prints" in world.json("list", code=2)["error"]

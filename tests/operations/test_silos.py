@@ -1,11 +1,13 @@
 """A tenant with a key, buckets and a database of its own: taken in once they are deployed, kept apart, and let go with them."""
 
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from operations.tenants.lake import Lake
 from tests.operations.world import AWAY, ID, OWN, OWN_REPLICA, REGION, REPLICA, SILO, USERS, World
 
 ADD = ("add", "acme", "--tier", "silo")
@@ -293,6 +295,31 @@ def test_rows_that_nobody_counted_are_not_told_as_none(silo: World) -> None:
     silo.own_database.order("remove", ID, connections=1)
     made = silo.json(*REMOVE)["certificate"]
     assert made["complete"] and made["deleted"]["rows"] == "erased; their number was not recorded"
+
+
+def test_a_removal_that_another_one_overtakes_changes_no_certificate(silo: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    silo.fill()
+    told: list[Any] = []
+    everywhere = Lake.everywhere
+
+    def overtaken(lake: Lake) -> Any:
+        if not told:
+            monkeypatch.undo()
+            told.append(silo.json(*REMOVE))
+        return everywhere(lake)
+
+    inventory = Lake.write_manifest
+
+    def listing(lake: Lake, *arguments: Any, **named: Any) -> Any:
+        monkeypatch.setattr(Lake, "everywhere", overtaken)
+        return inventory(lake, *arguments, **named)
+
+    monkeypatch.setattr(Lake, "write_manifest", listing)
+    assert "another command is removing acme" in silo.json(*REMOVE, code=4)["error"]
+    assert silo.json(*REMOVE) == told[0]
+    assert told[0]["certificate"]["deleted"]["objects"]["raw (silo)"]["versions"] == 4
+    body = silo.s3.get_object(Bucket="prod-config", Key=f"certificates/{ID}/objects.jsonl")["Body"].read()
+    assert hashlib.sha256(body).hexdigest() == told[0]["certificate"]["manifest"]["sha256"]
 
 
 @pytest.mark.parametrize("whose", [ID, FOREIGN])

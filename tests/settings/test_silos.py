@@ -5,8 +5,9 @@ from typing import Any, Final
 import pytest
 
 from components.base import limits
-from components.base.tenants import own_bucket
+from components.base.tenants import NOBODY, own_bucket
 from components.data.silo_spec import MOST, SiloSpec
+from operations.tenants import probe
 from settings import PrimarySettings, SettingsError, parse
 from settings.silos import problems
 from tests.settings.stack_files import accepted, edited, refused
@@ -21,6 +22,7 @@ WRONG: Final[tuple[tuple[Any, str], ...]] = (
         {"acme": ENTRY},
         "dataconnect:silos.acme is 'acme'; expected a tenant's id, as `dataconnect tenant add",
     ),
+    ({NOBODY: ENTRY}, f"dataconnect:silos.{NOBODY} is '{NOBODY}'; expected the id of a tenant: this is nobody's"),
     ({A: ENTRY, B: ENTRY}, f"dataconnect:silos.{B}.slug is 'acme-home-loans'; expected"),
     ({A: ENTRY | {"instanceClass": "db.r7g.tiny"}}, f"dataconnect:silos.{A}.instanceClass is 'db.r7g.tiny'; expected"),
     ({A: ENTRY | {"storageGiB": 19}}, f"dataconnect:silos.{A}.storageGiB is 19; expected 20 to"),
@@ -29,6 +31,10 @@ WRONG: Final[tuple[tuple[Any, str], ...]] = (
     ({A: ENTRY | {"protect": "yes"}}, f"dataconnect:silos.{A}.protect is 'yes'; expected true or false"),
     ({A: ENTRY | {"colour": 1}}, f"dataconnect:silos.{A}.colour is an unknown key"),
 )
+
+
+def test_the_probe_is_the_tenant_that_no_entry_may_name() -> None:
+    assert probe.OTHER == NOBODY
 
 
 @pytest.mark.parametrize(("silos", "line"), WRONG)

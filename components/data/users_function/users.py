@@ -5,7 +5,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final, TypedDict
 
-from .groups import Access, check_users, keep_groups
+from .groups import SCHEMA, Access, check_users, keep_groups
 from .postgres_client import Connection, PostgresError, identifier, literal
 
 MARK: Final = "user of a service, kept by the function database-users"
@@ -53,7 +53,7 @@ def keep_users(database: Connection, users: Mapping[str, Access], *, connection_
     group of that access. Its own schema it fills with either.
 
     Raises:
-        ValueError: on a name that is no plain lower-case one, or another access.
+        ValueError: on a name that is no plain lower-case one, or that of the tenants' schema; on another access.
         PostgresError: on a name that another role or schema has, when the server refuses something, and where the master itself
             could log in with a token only afterwards.
     """
@@ -61,6 +61,8 @@ def keep_users(database: Connection, users: Mapping[str, Access], *, connection_
     for user in users:
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", user):
             raise ValueError(f"user is {user!r}; expected up to 63 lower-case letters, digits and _, a letter first")
+        if user == SCHEMA:  # its own schema would be that of all tenants' rows, in which it could create
+            raise ValueError(f"user is {user!r}; expected another name: the schema of tenants' rows is called so")
     with one_change(database):
         if schema:
             database.run(schema)

@@ -214,6 +214,12 @@ def test_names_that_others_have_are_refused(database: Server) -> None:
     assert database.psql(f"SELECT count(*) FROM pg_roles WHERE shobj_description(oid, 'pg_authid') = '{MARK}'") == ["0"]
 
 
+def test_no_service_gets_the_schema_of_tenants_rows_for_its_own(database: Server) -> None:
+    with pytest.raises(ValueError, match="user is 'lending'; expected another name"):
+        keep(database, "search", "lending")
+    assert database.psql("SELECT count(*) FROM pg_roles WHERE rolname IN ('lending', 'search')") == ["0"]
+
+
 def test_names_that_are_none_are_refused_before_anything_is_changed(database: Server) -> None:
     for user in ("", "Search", "data-products", 'x"; DROP SCHEMA public; --', "x'; --", "x\0", "1st", "x" * 64, "größe"):
         with pytest.raises(ValueError, match="expected up to 63 lower-case letters"):
