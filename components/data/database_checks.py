@@ -83,11 +83,11 @@ def user_of(workload: str) -> str:
 def workload(name: str, *, master: str | None = None) -> str | None:
     """A workload after which a user and a schema can be called, in a database whose master user is `master` (if known)."""
     user = user_of(name)
-    taken = username(user) or user in ("postgres", "information_schema", master)
+    # The schema of tenants' rows and its groups: users_function/groups.py.
+    ours = ("lending", "lending_read", "lending_write")
+    taken = username(user) or user in ("postgres", "information_schema", *ours, master)
     return (
-        f"another name: PostgreSQL, RDS or the master user has {user}, and it logs in to the database as that"
-        if taken
-        else None
+        f"another name: PostgreSQL, RDS or the platform has {user}, and it logs in to the database as that" if taken else None
     )
 
 

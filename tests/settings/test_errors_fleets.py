@@ -48,7 +48,7 @@ CASES = [
         {},
         "",
         "dataconnect-owner",
-        "another name: PostgreSQL, RDS or the master user has dataconnect_owner, and it logs in to the database as that",
+        "another name: PostgreSQL, RDS or the platform has dataconnect_owner, and it logs in to the database as that",
         name="dataconnect-owner",
     ),
     case({"minInstances": 0}, ".minInstances", 0, "1 to 500"),

@@ -59,7 +59,7 @@ CASES = [
         is_(
             "dataconnect:jobs.dataconnect-owner",
             "dataconnect-owner",
-            "another name: PostgreSQL, RDS or the master user has dataconnect_owner, and it logs in to the database as that",
+            "another name: PostgreSQL, RDS or the platform has dataconnect_owner, and it logs in to the database as that",
         ),
     ),
 ]

@@ -177,11 +177,13 @@ def test_both_services_that_share_a_priority_are_named(value: object) -> None:
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-@pytest.mark.parametrize("service", ["dataconnect-owner", "postgres", "rdsadmin", "pg-monitor", "user", "information-schema"])
+@pytest.mark.parametrize(
+    "service", ["dataconnect-owner", "postgres", "rdsadmin", "pg-monitor", "user", "information-schema", "lending"]
+)
 def test_a_service_that_uses_the_database_is_not_called_as_another_user_is(stack: str, service: str) -> None:
     own = {**CONFIG[stack]["dataconnect:services"]["search"], "priority": 111}
     user = service.replace("-", "_")
-    expected = f"another name: PostgreSQL, RDS or the master user has {user}, and it logs in to the database as that"
+    expected = f"another name: PostgreSQL, RDS or the platform has {user}, and it logs in to the database as that"
     line = is_(f"dataconnect:services.{service}", service, expected)
     assert line in refused(stack, {f"services.{service}": own})
     assert line not in refused(stack, {f"services.{service}": {**own, "uses": []}})

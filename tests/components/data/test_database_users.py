@@ -162,7 +162,7 @@ def test_what_is_no_access_is_refused(access: Any) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "expected"),
     [
-        ("workloads", {"postgres": "read"}, "another name: PostgreSQL, RDS or the master user has postgres"),
+        ("workloads", {"postgres": "read"}, "another name: PostgreSQL, RDS or the platform has postgres"),
         ("workloads", {"rdsadmin": "read"}, "another name"),
         ("workloads", {"pg-monitor": "read"}, "another name"),
         ("workloads", {"information-schema": "read"}, "another name"),
