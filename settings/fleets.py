@@ -22,9 +22,7 @@ def problems(found: Fleets, stack: Mapping[str, Any], *, master: str | None) -> 
     yield from workloads.repositories(found, {**services, **jobs})
     yield from workloads.users(found, master=master)
     for name in found:
-        others = {"service": services, "batch job": jobs, "function": functions}
-        if what := next((what for what, known in others.items() if name in known), None):
-            yield Problem(value=name, expected=f"another name: a {what} is called so", path=(name,))
+        yield from workloads.names(name, {"service": services, "batch job": jobs, "function": functions})
     if found and (count := len(found) + len(functions) + len(services)) > sums.MOST_SERVICES:
         expected = f"at most {sums.MOST_SERVICES} services, functions and fleets: {sums.WHY_MOST_SERVICES}"
         yield Problem(value=f"one of {count}", expected=expected, path=([*found][-1],))

@@ -26,9 +26,7 @@ def problems(found: Functions, stack: Mapping[str, Any], *, master: str | None) 
     jobs = cast("Mapping[str, JobSpec]", stack.get("jobs") or {})
     yield from workloads.users(found, master=master)
     for name in found:
-        if name in services or name in jobs:
-            what = "service" if name in services else "batch job"
-            yield Problem(value=name, expected=f"another name: a {what} is called so", path=(name,))
+        yield from workloads.names(name, {"service": services, "batch job": jobs})
         if not (CODE / name / "handler.py").is_file():
             known = ", ".join(sorted(file.parent.name for file in CODE.glob("*/handler.py")))
             yield Problem(value=name, expected=f"a name whose code is in functions/<name>/handler.py: {known}", path=(name,))

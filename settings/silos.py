@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.base import limits
-from components.base.problems import Problem, duplicates
+from components.base.problems import Problem
 from components.base.tenants import NOBODY
 from components.compute.job_spec import REGISTRY
 from components.data import database_checks, silo_spec
@@ -21,9 +21,11 @@ def problems(silos: Mapping[str, SiloSpec], known: Mapping[str, Any]) -> Iterato
         yield Problem(value=f"{len(silos)} silos", expected=expected)
     if NOBODY in silos:
         yield Problem(value=NOBODY, expected="the id of a tenant: this is nobody's, for the isolation probe", path=(NOBODY,))
-    slugs = [silo.slug for silo in silos.values()]
-    for found in duplicates(slugs, what="a tenant"):
-        yield Problem(value=found.value, expected=found.expected, path=([*silos][int(str(found.path[-1]))], "slug"))
+    known_slugs = set[str]()
+    for tenant, silo in silos.items():
+        if silo.slug in known_slugs:
+            yield Problem(value=silo.slug, expected="a tenant not listed before", path=(tenant, "slug"))
+        known_slugs.add(silo.slug)
     if silos and REGISTRY not in known.get("tables", {REGISTRY: None}):
         yield Problem(value=", ".join(silos), expected=f"none, or a table {REGISTRY}: it says where a tenant is")
     database = known.get("database")

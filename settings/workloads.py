@@ -22,6 +22,12 @@ Consumers = Mapping[str, TriggeredFunctionSpec] | Mapping[str, WorkerFleetSpec]
 Users = Workloads | Consumers
 
 
+def names(name: str, others: Mapping[str, Mapping[str, object]]) -> Iterator[Problem]:
+    """A problem if one of `others`, by what they are, has the name of a workload."""
+    if what := next((what for what, known in others.items() if name in known), None):
+        yield Problem(value=name, expected=f"another name: a {what} is called so", path=(name,))
+
+
 def repositories(workloads: Workloads, others: Mapping[str, Images] | None = None) -> Iterator[Problem]:
     """A problem for each repository whose resources would be called as those of another are."""
     spelled = {each.repository.replace("/", "-"): each.repository for each in (others or {}).values()}
@@ -83,8 +89,7 @@ def jobs(
     yield from repositories(found, services)
     yield from users(found, master=master)
     for name, job in found.items():
-        if name in services:
-            yield Problem(value=name, expected="another name: a service is called so", path=(name,))
+        yield from names(name, {"service": services})
         if "batch" in stack and batch is None:
             yield Problem(value=name, expected="no job, or the section batch: jobs wait in its queue", path=(name,))
         if batch is not None and job.cpu > 1024 * min(batch.spot_vcpus, batch.on_demand_vcpus):

@@ -93,14 +93,12 @@ def _declare_replica(
 ) -> tuple[DatabaseReplica, DatabaseUsers | None]:
     """Declare the database's replica, to be used as `database`, and what keeps its users once it is promoted."""
     spec = settings.database
-    # A promoted instance never follows again: the next replica is another instance under another name.
-    suffix = "" if spec.generation == 1 else f"-{spec.generation}"
     replica = DatabaseReplica(
-        f"database{suffix}",
+        f"database{spec.suffix}",
         DatabaseReplicaArgs(
             here=region.here,
             spec=spec,
-            identifier=f"dataconnect-{pulumi.get_stack()}{suffix}",
+            identifier=f"dataconnect-{pulumi.get_stack()}{spec.suffix}",
             source_arn=primary.text("databaseArn"),
             source_region=settings.primary_region,
             source_instance_class=primary.text("databaseInstanceClass"),

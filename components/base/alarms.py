@@ -115,6 +115,22 @@ class Alarm:
             raise ComponentError(f"{says}; expected 'missing' with tell_silence")
 
 
+def any_of(key: str, description: str, counts: Mapping[str, Metric]) -> Alarm:
+    """An alarm on anything that one of several metrics counts, by id of the metric; AWS sends none where there is nothing."""
+    return Alarm(
+        key=key,
+        description=description,
+        metric=counts,
+        expression=" + ".join(f"FILL({identity}, 0)" for identity in counts),
+        comparison="GreaterThanThreshold",
+        threshold=0,
+        period=300,
+        evaluation_periods=2,
+        datapoints_to_alarm=1,
+        missing_data="notBreaching",
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class DashboardRow:
     """What a component shows on its stack's dashboard: its alarms' metrics with their thresholds."""

@@ -225,13 +225,20 @@ def use_own_key(*, service: str, account_id: str, region: str, write: bool = Fal
     By its alias, so that a new silo changes no policy. Only `Key` makes aliases that begin so, and only administrators of a key
     may give it another one.
     """
+    named = "EncryptUnderOwnKey" if write else "DecryptUnderOwnKey"
+    return use_tenants_key(THIS_TENANT, service=service, account_id=account_id, region=region, write=write, sid=named)
+
+
+def use_tenants_key(tenant: str, *, service: str, account_id: str, region: str, write: bool = False, sid: str) -> Statement:
+    """Use of a tenant's own key by its alias, through one AWS service only; `*` stands for the keys of all tenants."""
+    operator = "ForAnyValue:StringLike" if tenant == "*" else "ForAnyValue:StringEquals"
     return Statement(
-        sid="EncryptUnderOwnKey" if write else "DecryptUnderOwnKey",
+        sid=sid,
         actions=_key_actions(write=write),
         resources=(f"arn:aws:kms:{region}:{account_id}:key/*",),
         conditions={
             "StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"},
-            "ForAnyValue:StringEquals": {"kms:ResourceAliases": f"{OWN_ALIAS}{THIS_TENANT}"},
+            operator: {"kms:ResourceAliases": f"{OWN_ALIAS}{tenant}"},
         },
     )
 

@@ -5,10 +5,6 @@ from typing import Final
 TAG: Final = "tenant"
 """Key of the session tag that says whose data a session may touch."""
 
-NO_TENANT: Final = "shared"
-"""What the stack's own roles bear as that tag: IAM does not tell `tenant` from `Tenant`, a default tag of the stack.
-docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html: keys are not case-sensitive"""
-
 THIS_TENANT: Final = f"${{aws:PrincipalTag/{TAG}}}"
 """What a statement says for the id of the session's tenant; in a session without the tag it names nobody's data."""
 
@@ -40,6 +36,10 @@ def own_bucket(data_class: str, *, account_id: str, region: str, tenant: str) ->
 
 
 def other_tenants(tenant: str) -> dict[str, dict[str, str]]:
-    """The condition of sessions of all tenants but one. The stack's own roles, and people, bear no tenant's id as that tag."""
+    """The condition of sessions of all tenants but one.
+
+    By the form of an id: the stack's own roles bear `Tenant: shared`, a default tag, and IAM takes that key for `tenant`
+    (docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html: keys are not case-sensitive).
+    """
     tag = f"aws:PrincipalTag/{TAG}"
     return {"StringNotEquals": {tag: tenant}, "StringLike": {tag: ID_PATTERN}}

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 import pulumi
 from pulumi_aws import iam, scheduler, sfn
 
-from ..base.alarms import Alarm, Metric, create_alarms
+from ..base.alarms import Alarm, Metric, any_of, create_alarms
 from ..base.component import Component, tags
 from ..base.here import Here, Place
 from ..base.statements import Statement, policy_json, service_trust_json
@@ -139,20 +139,13 @@ def create_schedule(
 
 
 def _ends_badly(machine_arn: pulumi.Input[str]) -> Alarm:
-    return Alarm(
-        key="machine-failed",
-        description="A run of the state machine has failed, took too long or was ended: what it was for may not be done.",
-        metric={
+    return any_of(
+        "machine-failed",
+        "A run of the state machine has failed, took too long or was ended: what it was for may not be done.",
+        {
             identity: Metric(namespace="AWS/States", name=name, dimensions={"StateMachineArn": machine_arn}, statistic="Sum")
             for identity, name in ENDS_BADLY.items()
         },
-        expression=" + ".join(f"FILL({identity}, 0)" for identity in ENDS_BADLY),
-        comparison="GreaterThanThreshold",
-        threshold=0,
-        period=300,
-        evaluation_periods=2,
-        datapoints_to_alarm=1,
-        missing_data="notBreaching",
     )
 
 

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from ..base import limits
+from .users_function.groups import GROUPS, SCHEMA
 
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MINUTES_PER_DAY: Final = 24 * 60
@@ -83,9 +84,7 @@ def user_of(workload: str) -> str:
 def workload(name: str, *, master: str | None = None) -> str | None:
     """A workload after which a user and a schema can be called, in a database whose master user is `master` (if known)."""
     user = user_of(name)
-    # The schema of tenants' rows and its groups: users_function/groups.py.
-    ours = ("lending", "lending_read", "lending_write")
-    taken = username(user) or user in ("postgres", "information_schema", *ours, master)
+    taken = username(user) or user in ("postgres", "information_schema", SCHEMA, *GROUPS.values(), master)
     return (
         f"another name: PostgreSQL, RDS or the platform has {user}, and it logs in to the database as that" if taken else None
     )

@@ -95,3 +95,8 @@ class ReplicaSpec(PostgresSpec):
     generation: Annotated[Whole, between(1, 99)] = Field(
         default=1, description="raise by one to seed another replica for failback: a promoted one never follows again"
     )
+
+    @property
+    def suffix(self) -> str:
+        """What the names of this generation end with: a promoted instance never follows again, the next replica is another."""
+        return "" if self.generation == 1 else f"-{self.generation}"

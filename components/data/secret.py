@@ -15,7 +15,7 @@ from ..base.component import Component, tags
 from ..base.errors import ComponentError, InvalidArgumentError
 from ..base.here import Place, Store
 from ..base.links import Link, variable
-from ..base.statements import Statement, sid, use_key
+from ..base.statements import Statement, sid, use_key, use_tenants_key
 
 # docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html: days, 7 to 30, or 0 to delete at once
 RECOVERY_WINDOW_DAYS: Final = 30
@@ -149,12 +149,25 @@ class Secret(Component):
 def read_secret(name: str, arn: pulumi.Input[str], *, key_arn: pulumi.Input[str], region: str) -> tuple[Statement, ...]:
     """Read a secret or a replica: `arn` and `key_arn` are those of `region`. `name` only tells statements apart."""
     return (
-        Statement(
-            sid=sid("read", name),
-            actions=("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"),
-            resources=(arn,),
-        ),
+        _read(name, arn),
         use_key(key_arn, service="secretsmanager", region=region, sid=sid("decrypt", name)),
+    )
+
+
+def read_secrets_of_tenants(name: str, arn: str, *, account_id: str, region: str) -> tuple[Statement, ...]:
+    """Read secrets that are under tenants' own keys; `arn` is a pattern that fits no others."""
+    decrypt = sid("decrypt", name)
+    return (
+        _read(name, arn),
+        use_tenants_key("*", service="secretsmanager", account_id=account_id, region=region, sid=decrypt),
+    )
+
+
+def _read(name: str, arn: pulumi.Input[str]) -> Statement:
+    return Statement(
+        sid=sid("read", name),
+        actions=("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"),
+        resources=(arn,),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 import pulumi
 from pulumi_aws import cloudwatch, glue, kinesis
 
-from ..base.alarms import Alarm, Metric
+from ..base.alarms import Alarm, Metric, any_of
 from ..base.component import Component
 from ..base.here import Place
 from ..base.statements import Statement
@@ -260,17 +260,10 @@ def alarms_of_stream(
             "Records come faster than the stream takes them; SNS tries again.",
             metric("ThrottledRecords", "Sum"),
         ),
-        Alarm(
-            key="stream-key",
-            description="The stream may not use its key: it takes no records, or writes none.",
-            metric={identity: metric(f"KMSKey{failure}", "Sum") for identity, failure in keys.items()},
-            expression=" + ".join(f"FILL({identity}, 0)" for identity in keys),
-            comparison="GreaterThanThreshold",
-            threshold=0,
-            period=300,
-            evaluation_periods=2,
-            datapoints_to_alarm=1,
-            missing_data="notBreaching",
+        any_of(
+            "stream-key",
+            "The stream may not use its key: it takes no records, or writes none.",
+            {identity: metric(f"KMSKey{failure}", "Sum") for identity, failure in keys.items()},
         ),
         above(
             "stream-errors",

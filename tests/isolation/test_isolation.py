@@ -5,10 +5,9 @@ from typing import Any, Final
 
 import pytest
 
-from components.base.tenants import NO_TENANT
 from policies.controls.least_privilege.actions import find
 from tests.isolation.matrix import ACTIONS, tenant_roles
-from tests.isolation.simulator import Request, allowed
+from tests.isolation.simulator import NO_TENANT, Request, allowed
 from tests.isolation.tried import STACKS, A, B, across, breaches, data, estate, granted, policies, registry
 
 VERBS: Final = {

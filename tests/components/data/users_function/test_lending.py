@@ -1,7 +1,5 @@
 """The function and the tables of tenants' data together, as a deployment and `dataconnect tenant` use them."""
 
-from collections.abc import Iterator
-
 import psycopg
 import pytest
 
@@ -12,24 +10,12 @@ from components.data.users_function.tenants import Action, Tenant
 from components.data.users_function.users import Changes
 from stacks.parts.data import TENANTS_TABLES
 from tests.components.data.users_function.test_users import login
-from tests.postgres import DATABASE, MAJORS, MASTER, Server, server
+from tests.postgres import DATABASE, MASTER, Server
 
 SCHEMA = TENANTS_TABLES.read_text(encoding="utf-8")
 ONE, OTHER = "taaaaaaaaaaaaaaa", "tbbbbbbbbbbbbbbb"
 COLUMNS = "loan_id, product, amount_cents, rate_bp, state, status, applied_at, updated_at, message_id"
 LOAN = f"INSERT INTO lending.loan ({COLUMNS}) VALUES ('l-1', 'fixed', 1, 1, 'OH', 'funded', now(), now(), 'm-1')"
-
-
-@pytest.fixture(scope="module", params=MAJORS)
-def running(request: pytest.FixtureRequest) -> Iterator[Server]:
-    with server(request.param) as started:
-        yield started
-
-
-@pytest.fixture
-def database(running: Server) -> Server:
-    running.reset()
-    return running
 
 
 SERVICES: dict[str, Access] = {"aggregate": "write", "bi": "read"}

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
@@ -12,7 +12,7 @@ from components.data.users_function.groups import GROUPS, SCHEMA, Access
 from components.data.users_function.handler import Order, TenantOrder, fulfil, fulfil_for_tenant
 from components.data.users_function.postgres_client import PostgresError, connect
 from components.data.users_function.tenants import LIMITS, Action, Tenant, User, keep_tenant
-from tests.postgres import DATABASE, MAJORS, MASTER, PASSWORD, Server, server
+from tests.postgres import DATABASE, MASTER, PASSWORD, Server
 
 WRITERS = GROUPS["write"]
 ONE, OTHER = "t" + 15 * "a", "t" + 15 * "b"
@@ -31,18 +31,6 @@ ALTER TABLE {SCHEMA}.events ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON {SCHEMA}.events {POLICY};
 REVOKE ALL ON {SCHEMA}.loans_0, {SCHEMA}.loans_1 FROM {GROUPS["read"]}, {GROUPS["write"]};
 """
-
-
-@pytest.fixture(scope="module", params=MAJORS)
-def running(request: pytest.FixtureRequest) -> Iterator[Server]:
-    with server(request.param) as started:
-        yield started
-
-
-@pytest.fixture
-def database(running: Server) -> Server:
-    running.reset()
-    return running
 
 
 def run(

@@ -1,7 +1,6 @@
 """The function's work on a real PostgreSQL server, as the master user that RDS makes: no superuser."""
 
 import json
-from collections.abc import Iterator
 from typing import cast
 
 import pytest
@@ -10,21 +9,9 @@ from components.data.users_function.groups import Access
 from components.data.users_function.handler import Order, fulfil
 from components.data.users_function.postgres_client import Connection, PostgresError, Row, connect
 from components.data.users_function.users import MARK, Changes, keep_users
-from tests.postgres import ADMINISTRATOR, DATABASE, MAJORS, MASTER, PASSWORD, Server, server
+from tests.postgres import ADMINISTRATOR, DATABASE, MASTER, PASSWORD, Server
 
 NOTHING = Changes(created=[], changed=[], locked=[], regrouped=[])
-
-
-@pytest.fixture(scope="module", params=MAJORS)
-def running(request: pytest.FixtureRequest) -> Iterator[Server]:
-    with server(request.param) as started:
-        yield started
-
-
-@pytest.fixture
-def database(running: Server) -> Server:
-    running.reset()
-    return running
 
 
 def order(database: Server, *users: str, limit: int = 40) -> Order:
