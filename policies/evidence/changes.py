@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from policies.controls.resilience.protection import rules
+from policies.evidence.rebuilds import rebuilt_by
 from policies.kit.resource import ROOT, kind_of
 
 STATEFUL: Final = frozenset(next(rule for rule in rules.list if rule.name == "stateful-protected").kinds)
@@ -18,12 +19,16 @@ _STATE: Final = "STATE"
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the engine: `op` on the resource `urn` of type `token`, which is `protected` or not."""
+    """One step of the engine: `op` on the resource `urn` of type `token`, which is `protected` or not.
+
+    `rebuilt_by` are the properties for whose change AWS builds the resource anew, though the engine updates it in place.
+    """
 
     op: str
     urn: str
     token: str
     protected: bool
+    rebuilt_by: tuple[str, ...] = ()
 
     @property
     def holds_state(self) -> bool:
@@ -31,12 +36,15 @@ class Step:
         return self.protected or kind_of(self.token) in STATEFUL
 
 
-def step(op: object, urn: object, state: Mapping[str, Any] | None) -> Step:
-    """The step of an event or of a preview's JSON; `state` is the resource's old state."""
+def step(op: object, urn: object, state: Mapping[str, Any] | None, planned: Mapping[str, Any] | None) -> Step:
+    """The step of an event or of a preview's JSON; `state` is the resource's old state, `planned` its new one."""
     if (state or {}).get("retainOnDelete"):
         op = "discard"  # it leaves the stack and stays in AWS
     token = str(urn).split("::")[2].rpartition("$")[2] if str(urn).count("::") >= 3 else ""
-    return Step(str(op), str(urn), token, bool((state or {}).get("protect")))
+    old, new = ((each or {}).get("inputs") or {} for each in (state, planned))
+    return Step(
+        str(op), str(urn), token, bool((state or {}).get("protect")), rebuilt_by(token, old, new) if op == "update" else ()
+    )
 
 
 def losses(steps: Iterable[Step]) -> list[str]:
@@ -46,6 +54,16 @@ def losses(steps: Iterable[Step]) -> list[str]:
     replaced = {each.urn: each for each in steps if each.op in _REPLACED}
     deleted = {each.urn: each for each in steps if each.op == "delete" and each.urn not in replaced}
     return [_sentence(list(found.values()), verb) for found, verb in ((replaced, "replaced"), (deleted, "deleted")) if found]
+
+
+def rebuilds(steps: Iterable[Step]) -> list[str]:
+    """A sentence on each resource that AWS builds anew behind an update in place; none where nothing is."""
+    found = {each.urn: each for each in steps if each.rebuilt_by}
+    return [
+        f"{urn.rpartition('::')[2]} ({each.token}) for {', '.join(each.rebuilt_by)}: AWS builds all its nodes anew beside "
+        "the old ones and moves the data (blue/green); it takes as many nodes again for hours, and no other change meanwhile"
+        for urn, each in found.items()
+    ]
 
 
 def holds_state(loss: str) -> bool:

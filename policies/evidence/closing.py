@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from policies.evidence.changes import Step, counts, holds_state, losses, step
+from policies.evidence.changes import Step, counts, holds_state, losses, rebuilds, step
 from policies.evidence.text import without_traceback
 from policies.kit.pack import ADVICE, OWN_POLICIES
 
@@ -120,6 +120,8 @@ def _figures(steps: Sequence[Step], *, judged: bool, whole: bool, preview: bool)
         yield f"  {'LOSES' if holds_state(line) else 'loses'}    {'' if whole else 'so far: '}{line}"
     if not lost:
         yield f"  loses    {'nothing' if whole else 'unknown'}"
+    for line in rebuilds(steps):
+        yield f"  rebuilds {line}"
 
 
 def _stack(events: Sequence[Event]) -> str:
@@ -138,7 +140,7 @@ def _steps(events: Sequence[Event], kind: str) -> Iterator[Step]:
     for each in events:
         if kind in each:
             found = each[kind]["metadata"]
-            yield step(found.get("op"), found.get("urn"), found.get("old"))
+            yield step(found.get("op"), found.get("urn"), found.get("old"), found.get("new"))
 
 
 def _advice(told: Sequence[Event], more: str) -> str:

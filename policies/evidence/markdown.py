@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policies.evidence.changes import holds_state, losses
+from policies.evidence.changes import holds_state, losses, rebuilds
 from policies.evidence.text import headline, on_unknown, visible
 from policies.evidence.verdicts import EXEMPT, UNKNOWN, Evidence, Group, names
 from policies.kit.messages import count
@@ -38,6 +38,8 @@ def _head(evidence: Evidence) -> Iterator[str]:
     yield f"### {sign} Policies\n\n{headline(evidence)}\n"
     for loss in lost:
         yield f"\n- {'⚠️ ' if holds_state(loss) else ''}{_cell(loss)}\n"
+    for line in rebuilds(evidence.plan.steps):
+        yield f"\n- ⚠️ rebuilds {_cell(line)}\n"
     for problem in evidence.problems:
         yield f"\n- ⛔ {_cell(problem)}\n"
     if evidence.groups:

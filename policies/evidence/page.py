@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from policies.evidence.changes import holds_state, losses
+from policies.evidence.changes import holds_state, losses, rebuilds
 from policies.evidence.text import headline, on_unknown, verdict, visible
 from policies.evidence.verdicts import ADVICE, EXEMPT, FAIL, OUTCOMES, PASS, UNKNOWN, Coverage, Evidence, Group, Row, names
 from policies.kit.catalogue import FRAMEWORKS
@@ -58,6 +58,8 @@ def _head(evidence: Evidence) -> Iterator[str]:
     )
     for loss in lost:
         yield f'<p class="{"loss" if holds_state(loss) else "soft"}">{_text(loss)}.</p>'
+    for line in rebuilds(plan.steps):
+        yield f'<p class="loss">rebuilds {_text(line)}.</p>'
     yield "</header>"
     yield '<ul class="tiles">'
     for outcome in OUTCOMES:

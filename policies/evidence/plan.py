@@ -210,7 +210,10 @@ def _check_complete(file: Path, steps: Counter[Any], summary: Mapping[str, int])
 
 
 def _steps(document: Mapping[str, Any]) -> list[Step]:
-    return [step(each.get("op"), each.get("urn"), each.get("oldState")) for each in document.get("steps") or ()]
+    return [
+        step(each.get("op"), each.get("urn"), each.get("oldState"), each.get("newState"))
+        for each in document.get("steps") or ()
+    ]
 
 
 def _plan(
