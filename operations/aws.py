@@ -10,10 +10,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from operations.errors import Code, OperationError
-from operations.stack import Messaging, Stack
+from operations.stack import Messaging, Queries, Stack
 
 # An order to the function may last as long as the function may.
-_SERVICES: Final = ("dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch")
+_SERVICES: Final = ("dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch", "athena")
 _CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 5}, read_timeout=150, connect_timeout=10)
 
 
@@ -29,9 +29,10 @@ class Aws:
     firehose: Any
     sqs: Any
     cloudwatch: Any
+    athena: Any
 
 
-def connect(stack: Stack | Messaging) -> Aws:
+def connect(stack: Stack | Messaging | Queries, name: str = "") -> Aws:
     """Clients for the stack's account.
 
     Raises:
@@ -52,7 +53,7 @@ def connect(stack: Stack | Messaging) -> Aws:
             ) from error
     if own != stack.account:
         raise OperationError(
-            f"the credentials are of account {own}, the stack {stack.name} is in {stack.account};"
+            f"the credentials are of account {own}, the stack {name or getattr(stack, 'name', '')} is in {stack.account};"
             " expected credentials of its operator, e.g. AWS_PROFILE=<one of that account>",
             Code.USAGE,
         )

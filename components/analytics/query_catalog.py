@@ -8,9 +8,10 @@ import pulumi
 from pulumi_aws import glue
 
 from ..base import checks
+from ..base.alarms import Alarm, Metric, create_alarms
 from ..base.component import Component, tags
 from ..base.errors import ComponentError, InvalidArgumentError
-from ..base.here import Place
+from ..base.here import Here
 from ..base.links import Link
 from ..base.statements import Statement
 from ..base.tenants import ID_PATTERN, THIS_TENANT
@@ -25,6 +26,9 @@ QUERY: Final = (
 )
 # docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
 LOOK_UP: Final = ("glue:GetDatabase", "glue:GetPartitions", "glue:GetTable")
+NAMESPACE: Final = "DataConnect/Queries"
+CUT_OFF: Final = "TenantsCutOff"
+"""What whoever caps tells CloudWatch: how many tenants a run has cut off. functions/quota has the same names."""
 _PARQUET: Final = "org.apache.hadoop.hive.ql.io.parquet"
 
 
@@ -44,6 +48,7 @@ class QueryCatalogArgs:
         spec: What workgroups enforce.
         database_name: Its physical name: queries call it so. Lower-case letters, digits and _.
         workgroups: What the names of workgroups begin with; a tenant's id follows.
+        cell: The stack whose tenants they are of, as the registry says it.
         tables: Table -> its columns, in order. It is called as its dataset.
         curated: Bucket of the files, each under `tenant=<id>/dataset=<table>/date=<day>/`.
         results: Bucket of the results of queries, each under `tenant=<id>/`.
@@ -53,10 +58,11 @@ class QueryCatalogArgs:
         InvalidArgumentError: on a name that Athena could not call, no table, or a bucket that is not per tenant.
     """
 
-    here: Place
+    here: Here
     spec: QueryCatalogSpec
     database_name: str
     workgroups: str
+    cell: str
     tables: Mapping[str, Mapping[str, TableColumn]]
     curated: Bucket
     results: Bucket
@@ -111,7 +117,9 @@ class QueryCatalog(Component):
             "results": args.spec.results,
             "engine": args.spec.engine,
             "cutoffBytes": args.spec.cutoff_bytes,
+            "cell": args.cell,
         }
+        create_alarms(self, [_cut_off(args.cell)], args.here)
         self.register_outputs({"databaseName": self.database_name})
 
     def _table(self, dataset: str, physical: str, bucket: pulumi.Input[str]) -> None:
@@ -174,7 +182,7 @@ class QueryCatalog(Component):
         if verb == "query":
             return Link(tenant_statements=tuple(self._query()), environment=environment)
         if verb == "cap":
-            return Link(statements=tuple(self._cap()), environment=environment)
+            return Link(statements=tuple(self._cap()), environment={**environment, "CATALOG_CELL": self.args.cell})
         raise ComponentError(f"catalog has no use {verb!r}; expected {' or '.join(QueryCatalogSpec.link.verbs)}")
 
     def _query(self) -> Iterator[Statement]:
@@ -211,10 +219,30 @@ class QueryCatalog(Component):
             resources=("*",),
             wildcard_reason="CloudWatch knows no resource for it",
         )
+        yield Statement(
+            sid="TellWhoWasCutOff",
+            actions=("cloudwatch:PutMetricData",),
+            resources=("*",),
+            conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+            wildcard_reason="CloudWatch knows no resource for it",
+        )
 
     def _workgroup(self, tenant: str) -> str:
         here = self.args.here
         return f"arn:aws:athena:{here.region}:{here.account_id}:workgroup/{self.args.workgroups}{tenant}"
+
+
+def _cut_off(cell: str) -> Alarm:
+    return Alarm(
+        key="query-cut-off",
+        description="The queries of a tenant have scanned what they may in a month, and its workgroup was disabled.",
+        metric=Metric(namespace=NAMESPACE, name=CUT_OFF, dimensions={"Cell": cell}, statistic="Sum"),
+        comparison="GreaterThanThreshold",
+        threshold=0,
+        period=300,
+        evaluation_periods=1,
+        missing_data="notBreaching",
+    )
 
 
 def own_table(dataset: str, tenant: str) -> str:

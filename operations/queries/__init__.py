@@ -42,14 +42,21 @@ def _read(file: Path) -> Query:
 QUERIES: Final = tuple(_read(file) for file in sorted(FOLDER.glob("*.sql")))
 
 
-def statements(tenant: str, tables: Mapping[str, str]) -> dict[str, Query]:
-    """Name -> query of a tenant, over the tables that hold its data, by dataset.
+def statements(tenant: str, tables: Mapping[str, str], *, database: str = "") -> dict[str, Query]:
+    """Name -> query of a tenant.
+
+    Args:
+        tenant: Its id.
+        tables: Dataset -> the table that holds the tenant's data.
+        database: Of the tables; by default that of whoever asks.
 
     Raises:
-        OperationError: on what is no tenant's id or no table's name: it would be SQL.
+        OperationError: on what is no tenant's id or no name of a table or database: it would be SQL.
     """
     if not ID.fullmatch(tenant):
         raise OperationError(f"tenant is {tenant!r}; expected a tenant's id")
-    if wrong := [table for table in tables.values() if not re.fullmatch(r"[a-z][a-z0-9_]{0,99}", table)]:
-        raise OperationError(f"table is {wrong[0]!r}; expected lower-case letters, digits and _")
-    return {query.name: query._replace(text=Template(query.text).substitute(tables, tenant=tenant)) for query in QUERIES}
+    for name in (*tables.values(), *([database] if database else ())):
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,127}", name):
+            raise OperationError(f"table or database is {name!r}; expected lower-case letters, digits and _")
+    called = {dataset: f"{database}.{table}" if database else table for dataset, table in tables.items()}
+    return {query.name: query._replace(text=Template(query.text).substitute(called, tenant=tenant)) for query in QUERIES}

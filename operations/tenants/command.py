@@ -65,7 +65,11 @@ def add(
     ] = None,
     limit: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="connections: sessions of each of its database users, 1 to 100 (5)."),
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="connections: sessions of each of its database users, 1 to 100 (5);"
+            " scanned_gib_per_month: GiB that its queries may scan, 1 to 1,000,000 (1,000).",
+        ),
     ] = None,
     unproven: Unproven = None,
     outputs: Outputs = None,

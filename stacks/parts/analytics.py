@@ -45,6 +45,7 @@ def declare_query_catalog(
             spec=spec,
             database_name=f"dataconnect_{stack.replace('-', '_')}_lake",
             workgroups=f"dataconnect-{stack}-",
+            cell=cell,
             tables={dataset: columns(dataset) for dataset in DATASETS},
             curated=lake[spec.curated],
             results=lake[spec.results],
@@ -53,7 +54,7 @@ def declare_query_catalog(
     )
     region.links.offer(QueryCatalogSpec.link, catalog.link)
     named = {**settings.tags.model_dump(by_alias=True), **tags("queries", data_classification="restricted")}
-    told = {**catalog.template, "cell": cell, "tags": {name: named[name] for name in sorted(named) if name != "Name"}}
+    told = {**catalog.template, "tags": {name: named[name] for name in sorted(named) if name != "Name"}}
     return told if registry is None else {**told, "registry": registry}
 
 

@@ -40,7 +40,7 @@ def _is_guarded(scope: Scope, name: str, tenant: str) -> bool:
     return where is not None and any(_names(each, name, tenant, alone=alone) for each in _conjuncts(where.this))
 
 
-def _conjuncts(condition: exp.Expression) -> Iterator[exp.Expression]:
+def _conjuncts(condition: exp.Expr) -> Iterator[exp.Expr]:
     condition = condition.unnest()
     if isinstance(condition, exp.And):
         yield from _conjuncts(condition.left)
@@ -49,7 +49,7 @@ def _conjuncts(condition: exp.Expression) -> Iterator[exp.Expression]:
         yield condition
 
 
-def _names(condition: exp.Expression, source: str, tenant: str, *, alone: bool) -> bool:
+def _names(condition: exp.Expr, source: str, tenant: str, *, alone: bool) -> bool:
     if not isinstance(condition, exp.EQ):
         return False
     column, value = condition.left, condition.right

@@ -14,12 +14,12 @@ from tests.operations.world import ID, Killed, World
 ADD = ("add", "acme", "--name", "Acme")
 REMOVE = ("remove", "acme", "--yes", "acme", "--export-to", "handover")
 STEPS = {
-    ADD: ("add-limits", "add-folders", "add-database", "add-isolation", "add-activate"),
-    ("suspend", "acme"): ("suspend-status", "suspend-access", "suspend-sessions"),
-    ("resume", "acme"): ("resume-status", "resume-access", "resume-database"),
+    ADD: ("add-limits", "add-folders", "add-database", "add-queries", "add-isolation", "add-activate"),
+    ("suspend", "acme"): ("suspend-status", "suspend-access", "suspend-sessions", "suspend-queries"),
+    ("resume", "acme"): ("resume-status", "resume-access", "resume-database", "resume-queries"),
     REMOVE: (
-        *("remove-deactivate", "remove-access", "remove-sessions", "remove-inventory", "remove-export", "remove-objects"),
-        *("remove-items", "remove-database", "remove-probe"),
+        *("remove-deactivate", "remove-access", "remove-sessions", "remove-queries", "remove-inventory", "remove-export"),
+        *("remove-objects", "remove-items", "remove-database", "remove-workgroup", "remove-probe"),
     ),
 }
 SILO = (*ADD, "--tier", "silo")
@@ -64,6 +64,8 @@ def anew(world: World) -> None:
     world.database.__init__()
     world.own_database.__init__()
     world.silos.clear()
+    world.athena.groups.clear()
+    world.athena.statements.clear()
     world.__post_init__()
     world.calls.clear()
 
