@@ -14,6 +14,8 @@ from operations.stack import Messaging, Queries, Stack
 
 # An order to the function may last as long as the function may.
 _SERVICES: Final = ("dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch", "athena")
+# docs.aws.amazon.com/general/latest/gr/billing.html: Cost Explorer answers from there for all regions
+_COSTS: Final = "us-east-1"
 _CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 5}, read_timeout=150, connect_timeout=10)
 
 
@@ -30,6 +32,7 @@ class Aws:
     sqs: Any
     cloudwatch: Any
     athena: Any
+    costs: Any
 
 
 def connect(stack: Stack | Messaging | Queries, name: str = "") -> Aws:
@@ -57,7 +60,12 @@ def connect(stack: Stack | Messaging | Queries, name: str = "") -> Aws:
             " expected credentials of its operator, e.g. AWS_PROFILE=<one of that account>",
             Code.USAGE,
         )
-    return Aws(**clients, s3=s3, awslambda=session.client("lambda", config=_CONFIG))
+    return Aws(
+        **clients,
+        s3=s3,
+        awslambda=session.client("lambda", config=_CONFIG),
+        costs=session.client("ce", region_name=_COSTS, config=_CONFIG),
+    )
 
 
 @contextmanager

@@ -83,7 +83,7 @@ def add(
     """
     output = Output(as_json=as_json)
     with output.ending():
-        limits, wanted = _limits(limit or []), _tier(tier)
+        limits, wanted = limits_of(limit or []), _tier(tier)
         onboarding.check_new(slug, limits)
         _check_text("--name", name)
         _check_text("--isolation-unproven", unproven)
@@ -347,7 +347,12 @@ def _check_text(option: str, text: str | None) -> None:
         raise OperationError(f"{option} is {shown!r}; expected 1 to {MOST_TEXT} printable characters", Code.USAGE)
 
 
-def _limits(texts: Sequence[str]) -> dict[str, int]:
+def limits_of(texts: Sequence[str]) -> dict[str, int]:
+    """The limits that `--limit` gives.
+
+    Raises:
+        OperationError: on another form, or a name twice.
+    """
     limits: dict[str, int] = {}
     for text in texts:
         name, equals, value = text.partition("=")

@@ -27,6 +27,15 @@ def check_new(slug: str, limits: Mapping[str, int]) -> None:
         )
     if ID.fullmatch(slug):
         raise OperationError(f"SLUG is {slug!r}, which could be an id; expected another name", Code.USAGE)
+    check_limits(limits)
+
+
+def check_limits(limits: Mapping[str, int]) -> None:
+    """Refuse what is no limit.
+
+    Raises:
+        OperationError: naming the limit, the value and what would be right.
+    """
     for name, value in limits.items():
         if name not in LIMITS:
             raise OperationError(f"--limit has {name!r}; expected one of {', '.join(LIMITS)}", Code.USAGE)

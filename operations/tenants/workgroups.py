@@ -101,7 +101,7 @@ class Workgroups:
             raise
 
     def _configuration(self, tenant: Tenant) -> dict[str, Any]:
-        bucket, key = self.queries.own_buckets.get(tenant.id, (self.queries.bucket, self.queries.key_arn))
+        bucket, key = self._own(tenant) or (self.queries.bucket, self.queries.key_arn)
         return {
             "EnforceWorkGroupConfiguration": True,
             "PublishCloudWatchMetricsEnabled": True,
@@ -115,8 +115,12 @@ class Workgroups:
             },
         }
 
+    def _own(self, tenant: Tenant) -> tuple[str, str] | None:
+        """Bucket and key of a silo; an entry may make one for a tenant of the pool, which nothing uses."""
+        return self.queries.own_buckets.get(tenant.id) if tenant.tier == "silo" else None
+
     def _statements(self, tenant: Tenant) -> Mapping[str, Query]:
-        own = f"_{tenant.id}" if tenant.id in self.queries.own_buckets else ""
+        own = f"_{tenant.id}" if self._own(tenant) else ""
         database = self.queries.database
         return statements(tenant.id, {table: f"{table}{own}" for table in TABLES}, database=database)
 

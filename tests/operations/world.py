@@ -20,6 +20,7 @@ from operations.stack import Stack, parse
 from operations.tenants.access import Access
 from operations.tenants.items import Items
 from operations.tenants.lake import Lake
+from operations.tenants.meter import Meter
 from operations.tenants.probe import OTHER, Attempt
 from operations.tenants.registry import Registry
 from operations.tenants.workgroups import Workgroups
@@ -278,6 +279,7 @@ class World:
             items=Items(dynamodb, stack),
             access=access,
             probe=self.probe,
+            meter=Meter(_client("cloudwatch"), _client("ce", region="us-east-1")),
             workgroups=Workgroups(_client("athena", watched=True), stack.queries) if stack.queries else None,
         )
 

@@ -304,6 +304,12 @@ def rows_of(estate: Estate) -> list[str]:
     return [text.removeprefix("## ") for text in texts]
 
 
+def clock_rows(estate: Estate, name: str, function: Any) -> list[str]:
+    """Of what runs a function by the clock, where it does."""
+    runs = estate.file["role"] == "primary" or estate.file.get("active")
+    return [f"{name}-clock"] if runs and "everyMinutes" in function else []
+
+
 def batch_rows(estate: Estate) -> list[str]:
     """Of the queue, and of each state machine and clock that runs."""
     if not (estate.file["role"] == "primary" or estate.file.get("active")):
@@ -324,10 +330,11 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     # A staged service has its row already, without a chart.
     makers = ["database-users"] if "database-users" in estate.names("lambda/function:Function") else []
     messages = [*estate.file["topics"], *estate.file["queues"], *(f"{name}-stream" for name in estate.file["streams"])]
-    stores = [database, *makers, *tables, *messages]
+    stores = [database, *makers, *tables, "query-catalog", *messages]
     # A fleet has no row while it is staged.
     fleets = [name for name in estate.fleets if name in estate.names("autoscaling/group:Group")]
-    workloads = [*estate.services, *batch_rows(estate), *estate.functions, *fleets]
+    functions = [row for name, each in estate.functions.items() for row in (name, *clock_rows(estate, name, each))]
+    workloads = [*estate.services, *batch_rows(estate), *functions, *fleets]
     assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *workloads]
 
 
