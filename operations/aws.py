@@ -10,10 +10,12 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from operations.errors import Code, OperationError
-from operations.stack import Messaging, Stack
+from operations.stack import Messaging, Queries, Stack
 
 # An order to the function may last as long as the function may.
-_SERVICES: Final = ("dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch")
+_SERVICES: Final = ("dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch", "athena")
+# docs.aws.amazon.com/general/latest/gr/billing.html: Cost Explorer answers from there for all regions
+_COSTS: Final = "us-east-1"
 _CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 5}, read_timeout=150, connect_timeout=10)
 
 
@@ -29,9 +31,11 @@ class Aws:
     firehose: Any
     sqs: Any
     cloudwatch: Any
+    athena: Any
+    costs: Any
 
 
-def connect(stack: Stack | Messaging) -> Aws:
+def connect(stack: Stack | Messaging | Queries, name: str = "") -> Aws:
     """Clients for the stack's account.
 
     Raises:
@@ -52,11 +56,16 @@ def connect(stack: Stack | Messaging) -> Aws:
             ) from error
     if own != stack.account:
         raise OperationError(
-            f"the credentials are of account {own}, the stack {stack.name} is in {stack.account};"
+            f"the credentials are of account {own}, the stack {name or getattr(stack, 'name', '')} is in {stack.account};"
             " expected credentials of its operator, e.g. AWS_PROFILE=<one of that account>",
             Code.USAGE,
         )
-    return Aws(**clients, s3=s3, awslambda=session.client("lambda", config=_CONFIG))
+    return Aws(
+        **clients,
+        s3=s3,
+        awslambda=session.client("lambda", config=_CONFIG),
+        costs=session.client("ce", region_name=_COSTS, config=_CONFIG),
+    )
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from operations.errors import Code
 from operations.options import AsJson, OfStack, Outputs
 from operations.output import Output, error_as_json
 from operations.streams.command import queue, stream
-from operations.tenants.command import tenant
+from operations.tenants.service_command import tenant
 
 CODES = """Exit codes: 0 done; 1 a step failed (run the same command again: it goes on from there); 2 wrong usage, credentials
 or outputs, nothing was changed; 3 there is no such tenant, stream or queue; 4 its state, or another command, does not

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from operations.errors import Code, OperationError
-from operations.stack import Messaging, Operated, Stack
+from operations.stack import Messaging, Operated, Queries, Stack
 from operations.streams.errors_of import ASIDE, prefix_of
 from operations.tenants.certificate import PAPERS
 from operations.tenants.items import REGISTRY
@@ -54,6 +54,7 @@ def document(stack: Operated, export_to: Sequence[str] = ()) -> dict[str, Any]:
             )
     statements = [
         *(_tenants(stack, stack.tenants) if stack.tenants else ()),
+        *(_workgroups(stack, stack.queries) if stack.queries else ()),
         *_erasure(stack),
         *_exports(stack, export_to),
         *_streams(stack.messaging, stack.keys),
@@ -99,6 +100,26 @@ def _tenants(operated: Operated, stack: Stack) -> Iterator[Statement]:
     own = _key("KeysOfSilos", _WRITE_KEY, {"own": f"arn:aws:kms:{region}:{stack.account}:key/*"}, "s3", region, "own")
     own["Condition"]["ForAnyValue:StringLike"] = {"kms:ResourceAliases": OWN_ALIAS}
     yield own
+
+
+def _workgroups(operated: Operated, queries: Queries) -> Iterator[Statement]:
+    """Tenants' workgroups, by the form of an id: a new tenant changes no policy. A recovery stack's read the registry there."""
+    actions = (
+        *("BatchGetPreparedStatement", "CreatePreparedStatement", "CreateWorkGroup", "DeletePreparedStatement"),
+        *("DeleteWorkGroup", "GetWorkGroup", "ListPreparedStatements", "TagResource", "UpdatePreparedStatement"),
+        "UpdateWorkGroup",
+    )
+    where = f"{queries.region}:{queries.account}"
+    groups = f"arn:aws:athena:{where}:workgroup/{queries.workgroup_prefix}{OWN}"
+    yield _allow("Workgroups", tuple(f"athena:{each}" for each in actions), groups)
+    if operated.tenants is not None:
+        # Neither knows a resource for it.
+        yield _allow("WhatTenantsUsed", ("ce:GetCostAndUsage", "cloudwatch:GetMetricData"), "*")
+        return
+    registry = f"arn:aws:dynamodb:{where}:table/{queries.registry}"
+    yield _allow("Registry", ("dynamodb:GetItem",), registry)
+    yield _allow("RegistryByCell", ("dynamodb:Query",), f"{registry}/index/by-cell")
+    yield _key("TablesKey", ("kms:Decrypt",), operated.keys, "dynamodb", queries.region, "tables")
 
 
 def _erasure(stack: Operated) -> Iterator[Statement]:

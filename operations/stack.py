@@ -61,6 +61,39 @@ class Silo:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Queries:
+    """What tenants' workgroups of Athena are made of, in the region of the stack.
+
+    Attributes:
+        account: The AWS account.
+        region: Where they are.
+        workgroup_prefix: What their names begin with; the tenant's id follows.
+        cell: The stack whose tenants they are of; another one in a recovery stack.
+        registry: Name of that stack's table of tenants, which is the same in both regions.
+        database: Of the tables that they query.
+        bucket: Where results of tenants of the pool go.
+        key_arn: The key of that bucket.
+        engine: Engine version.
+        cutoff_bytes: Bytes after which a query is cancelled.
+        tags: Of each workgroup, beside the tenant's.
+        own_buckets: Id of a tenant with a bucket of its own for results -> that bucket, and its key.
+    """
+
+    account: str
+    region: str
+    workgroup_prefix: str
+    cell: str
+    registry: str
+    database: str
+    bucket: str
+    key_arn: str
+    engine: str
+    cutoff_bytes: int
+    tags: Mapping[str, str]
+    own_buckets: Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stack:
     """The outputs of a stack that operations on tenants use.
 
@@ -78,6 +111,7 @@ class Stack:
         login: What each order to it begins with.
         database_users: The services' users in the database, e.g. `data_products`, and what each does: `read` or `write`.
         silos: Id of a tenant -> what it has of its own; none where the stack has no silos.
+        queries: What tenants' workgroups are made of; None where the stack has none.
     """
 
     name: str
@@ -93,6 +127,7 @@ class Stack:
     login: Mapping[str, Any]
     database_users: Mapping[str, str]
     silos: Mapping[str, Silo]
+    queries: Queries | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +161,7 @@ class Operated:
         buckets: Bucket of the lake -> its name in AWS; those of a recovery stack hold copies.
         tenant_buckets: Those of the buckets whose objects are tenants'; a silo has one of its own of each.
         keys: Class of data -> ARN of its KMS key in the stack's region.
+        queries: What tenants' workgroups are made of there; None where the stack has none.
     """
 
     tenants: Stack | None
@@ -134,6 +170,7 @@ class Operated:
     buckets: Mapping[str, str]
     tenant_buckets: tuple[str, ...]
     keys: Mapping[str, str]
+    queries: Queries | None = None
 
 
 def load(stack: str, outputs: Path | None = None) -> Stack:
@@ -172,6 +209,42 @@ def load_operated(stack: str, outputs: Path | None = None) -> Operated:
         buckets=reader.text_by_name("lakeBuckets"),
         tenant_buckets=reader.buckets("perTenant"),
         keys={name: reader.text("keyArns", name) for name in ("config", "messages", "storage", "tables")},
+        queries=_queries(reader) if reader.has("catalog") else None,
+    )
+
+
+def load_queries(stack: str, outputs: Path | None = None) -> tuple[str, Queries]:
+    """The name of the stack called so, primary or recovery, and what tenants' workgroups are made of there; see `load`.
+
+    Raises:
+        OperationError: when there is no such stack, the file is another's, or it has none.
+    """
+    name, told, source = read_outputs(stack, outputs)
+    return name, _queries(Reader(told, source))
+
+
+def _queries(reader: Reader) -> Queries:
+    region, account = reader.place("sns", "the ARN of an SNS topic", "alertTopicArn")
+    results = reader.text("catalog", "results")
+    silos = reader.optional_names("silos")
+    return Queries(
+        account=account,
+        region=region,
+        **{
+            name: reader.text("catalog", key)
+            for name, key in (
+                *(("workgroup_prefix", "workgroupPrefix"), ("cell", "cell"), ("registry", "registry")),
+                *(("database", "database"), ("engine", "engine")),
+            )
+        },
+        bucket=reader.text("lakeBuckets", results),
+        key_arn=reader.text("keyArns", "storage"),
+        cutoff_bytes=reader.number("catalog", "cutoffBytes"),
+        tags={name: reader.text("catalog", "tags", name) for name in reader.names("catalog", "tags")},
+        own_buckets={
+            tenant: (reader.text("silos", tenant, "buckets", results), reader.text("silos", tenant, "keyArn"))
+            for tenant in silos
+        },
     )
 
 
@@ -234,6 +307,7 @@ def parse(name: str, outputs: object, source: str) -> Stack:
             user: reader.choice(("read", "write"), "databaseUsers", user) for user in reader.names("databaseUsers")
         },
         silos={tenant: _silo(reader, tenant, tenant_buckets) for tenant in reader.optional_names("silos")},
+        queries=_queries(reader) if reader.has("catalog") else None,
     )
 
 

@@ -1,7 +1,7 @@
 """What the workloads of a stack may use: each section of its configuration whose spec has links."""
 
 from collections.abc import Iterator, Mapping
-from typing import cast, get_origin
+from typing import cast, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -33,6 +33,8 @@ def _offered(
         for spec in models_in(annotation):
             if issubclass(spec, LinkedSpec):
                 several, section = get_origin(annotation) is dict, values.get(key)
+                if section is None and type(None) in get_args(annotation):
+                    continue  # a section that a stack need not have
                 for thing in _things(spec.link, section, several=several):
                     own = cast("dict[str, object]", section).get(thing) if several and isinstance(section, dict) else section
                     yield spec, thing, cast("dict[str, object]", own) if isinstance(own, dict) else {}

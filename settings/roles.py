@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
+from components.analytics.query_catalog_spec import QueryCatalogSpec
 from components.base import checks
 from components.base.features import Features
 from components.base.problems import Problem, checked, duplicates, fail_on
@@ -37,7 +38,7 @@ from components.messaging.queue_spec import QueueSpec
 from components.messaging.topic_spec import TopicSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
-from settings import fleets, floors, functions, messages, sums, workloads
+from settings import fleets, floors, functions, messages, queries, sums, workloads
 from settings import silos as silo_checks
 from settings.tags import DefaultTags, Tags
 
@@ -126,6 +127,9 @@ class PlatformSettings(StackSettings):
     alerts: AlertsSpec = Field(description="who hears about alarms")
     network: NetworkSpec = Field(description="the VPC")
     lake: LakeSpec = Field(description="the data lake's buckets")
+    catalog: QueryCatalogSpec | None = Field(
+        default=None, description="how tenants query the lake; none by default, and then nobody does"
+    )
     topics: dict[PartName, TopicSpec] = Field(
         default_factory=dict[str, TopicSpec], description="the SNS topics by name; none by default"
     )
@@ -216,6 +220,14 @@ class PlatformSettings(StackSettings):
             if name.endswith("-dead-letters") and (of := name.removesuffix("-dead-letters")) in queues
         )
         return queues
+
+    @field_validator("catalog")
+    @classmethod
+    def _over_the_lake(cls, found: QueryCatalogSpec | None, info: ValidationInfo) -> QueryCatalogSpec | None:
+        lake = info.data.get("lake")
+        if found and isinstance(lake, LakeSpec):
+            fail_on(queries.problems(found, lake))
+        return found
 
     @field_validator("topics")
     @classmethod

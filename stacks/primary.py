@@ -11,6 +11,7 @@ from components.edge.dns import HostedZone, HostedZoneArgs
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import PrimarySettings
 from stacks.outputs import StackOutputs
+from stacks.parts.analytics import declare_query_catalog
 from stacks.parts.apps import declare_fleets, declare_jobs, declare_repositories, declare_services
 from stacks.parts.data import declare_backup, declare_database, declare_lake, declare_tables, offer_database
 from stacks.parts.dns_security import declare_dns_security
@@ -45,6 +46,9 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     if registry := tables.get(REGISTRY):
         tell_places(region, arn=registry.arn, table_name=registry.table_name)
         register(silos, region, registry.table_name)
+    catalog = declare_query_catalog(
+        settings, region, lake, silos, cell=pulumi.get_stack(), registry=registry.table_name if registry else None
+    )
     topics = declare_topics(settings, region)
     queues = declare_queues(settings, region, topics)
     streams = declare_streams(settings, region, topics)
@@ -80,6 +84,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "silos": outputs_of_silos(silos, users),
         "lakeClasses": classes_of(settings.lake, copied=fails_over),
         "keptDays": kept_days(settings),
+        **({"catalog": catalog} if catalog else {}),
         "queues": outputs_of_queues(queues),
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,

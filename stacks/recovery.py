@@ -13,6 +13,7 @@ from components.data.database_users import DatabaseUsers
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import RecoverySettings
 from stacks.outputs import StackOutputs
+from stacks.parts.analytics import declare_query_catalog
 from stacks.parts.apps import declare_fleets, declare_jobs, declare_repositories, declare_services
 from stacks.parts.data import adopt_table_replicas, declare_backup, declare_lake, offer_database
 from stacks.parts.edge import declare_ingress, declare_record
@@ -42,6 +43,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     adopt_table_replicas(settings, region, arns=arns, names=names)
     if REGISTRY in settings.tables:
         tell_places(region, arn=arns[REGISTRY], table_name=names[REGISTRY])
+    catalog = declare_query_catalog(settings, region, lake, silos, cell=settings.primary_stack, registry=names.get(REGISTRY))
     topics = declare_topics(settings, region)
     queues = declare_queues(settings, region, topics)
     streams = declare_streams(settings, region, topics)
@@ -65,6 +67,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "silos": outputs_of_silos(silos, users),
         "lakeClasses": classes_of(settings.lake, copied=False),
+        **({"catalog": catalog} if catalog else {}),
         "queues": outputs_of_queues(queues),
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,

@@ -24,7 +24,7 @@ from ..messaging.queue import Queue
 from ..network.ports import ANYWHERE, HTTPS
 from ..network.security_group import SecurityGroup, SecurityGroupArgs
 from .function_spec import FunctionSpec, TriggeredFunctionSpec
-from .function_triggers import answer_requests, work_off_queue
+from .function_triggers import answer_requests, run_by_clock, work_off_queue
 
 RUNTIME: Final = "python3.13"
 # A run that takes this part of its time is soon one that takes too long.
@@ -154,6 +154,8 @@ class Function(Component):
             answer_requests(
                 self, args.here, args.spec.http, created.function, args.listener, args.tokens, ready=ready, running=args.running
             )
+        if isinstance(args.spec, TriggeredFunctionSpec) and args.spec.every_minutes:
+            run_by_clock(self, args.here, args.spec.every_minutes, created.function, ready=ready, running=args.running)
         self.register_outputs({"arn": self.arn, "functionName": self.function_name})
 
 

@@ -20,6 +20,8 @@ CONCURRENCY: Final = (1, 900)
 # docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
 BATCH: Final = (1, 10_000)
 BATCH_SECONDS: Final = (0, 300)
+# The house's own: a run an hour after another is soon enough for what has no event.
+EVERY_MINUTES: Final = (5, 1440)
 SMALL_BATCH: Final = 10
 """Messages that a batch may hold without waiting for them."""
 # docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html: two is the least that a mapping can be held to
@@ -69,7 +71,7 @@ class HttpSpec(Spec):
 
 
 class TriggeredFunctionSpec(FunctionSpec):
-    """A function of this repository, `functions/<name>/handler.py`, which messages of a queue or requests call."""
+    """A function of this repository, `functions/<name>/handler.py`, which messages of a queue, requests or the clock call."""
 
     queue: PartName | None = Field(
         default=None, description="queue whose messages it works off, as many batches at once as its concurrency, 2 or more"
@@ -82,8 +84,11 @@ class TriggeredFunctionSpec(FunctionSpec):
         validate_default=True,
         description="seconds that a batch is waited for at the most, 0 to 300; 0 by default",
     )
+    every_minutes: Annotated[Whole, between(*EVERY_MINUTES, "minutes")] | None = Field(
+        default=None, description="minutes between two runs by the clock, 5 to 1,440; none by default"
+    )
     http: HttpSpec | None = Field(
-        default=None, validate_default=True, description="requests that it answers; it has these or a queue"
+        default=None, validate_default=True, description="requests that it answers; it has these, a queue or everyMinutes"
     )
     uses: Uses = Field(
         default=(),
@@ -114,9 +119,14 @@ class TriggeredFunctionSpec(FunctionSpec):
     @field_validator("http")
     @classmethod
     def _one_trigger(cls, http: HttpSpec | None, info: ValidationInfo) -> HttpSpec | None:
-        if "queue" in info.data and (http is None) == (info.data["queue"] is None):
-            value = None if http is None else f"with queue {info.data['queue']}"
-            fail_on([Problem(value=value, expected="queue or http, one of the two: a function is called by what it is for")])
+        if not {"queue", "every_minutes"} <= info.data.keys():
+            return http  # what is wrong with the other is told as that
+        others = {"queue": info.data["queue"], "everyMinutes": info.data["every_minutes"]}
+        given = [f"{name} {value}" for name, value in others.items() if value is not None]
+        if len(given) + (http is not None) != 1:
+            value = " and ".join([*(["http"] if http and given else []), *given]) or None
+            expected = "queue, http or everyMinutes, one of the three: a function is called by what it is for"
+            fail_on([Problem(value=value, expected=expected)])
         return http
 
     @field_validator("uses")

@@ -1,12 +1,14 @@
-"""What calls a function: messages of a queue, and requests that the load balancer has verified."""
+"""What calls a function: messages of a queue, requests that the load balancer has verified, and the clock."""
 
 from collections.abc import Sequence
 
 import pulumi
-from pulumi_aws import lambda_, lb
+from pulumi_aws import iam, lambda_, lb, scheduler
 
+from ..base.alarms import Alarm, Metric, create_alarms
 from ..base.component import Component, tags
 from ..base.here import Here
+from ..base.statements import Statement, policy_json, service_trust_json
 from ..edge.listener import Listener
 from ..edge.token_spec import TokenSpec
 from .function_spec import HttpSpec, TriggeredFunctionSpec
@@ -117,4 +119,60 @@ def _verify(spec: HttpSpec, tokens: TokenSpec) -> lb.ListenerRuleActionArgs:
                 claim(name="scope", format="space-separated-values", values=[spec.scope]),
             ],
         ),
+    )
+
+
+def run_by_clock(
+    owner: Component,
+    here: Here,
+    every_minutes: int,
+    function: lambda_.Function,
+    *,
+    ready: Sequence[pulumi.Resource],
+    running: bool,
+) -> None:
+    """Run `function` each so many minutes, and tell people when it did not for three times as long. At rest it does not."""
+    name = f"{owner.name}-clock"
+    # In a group of its own, which the role trusts:
+    # docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    group = scheduler.ScheduleGroup(name, region=here.region, tags=tags(name), opts=owner.child())
+    role = iam.Role(
+        f"{name}-role",
+        description=f"What {name} may do",
+        assume_role_policy=service_trust_json("scheduler.amazonaws.com", account_id=here.account_id, source_arn=group.arn),
+        tags=tags(f"{name}-role"),
+        opts=owner.child(),
+    )
+    invoke = Statement(sid="Run", actions=("lambda:InvokeFunction",), resources=(function.arn,))
+    granted = iam.RolePolicy(f"{name}-grants", role=role.name, policy=policy_json([invoke]), opts=owner.child())
+    scheduler.Schedule(
+        name,
+        region=here.region,
+        group_name=group.name,
+        state="ENABLED" if running else "DISABLED",
+        schedule_expression=f"rate({every_minutes} minutes)",
+        flexible_time_window=scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
+        target=scheduler.ScheduleTargetArgs(
+            arn=function.arn,
+            role_arn=role.arn,
+            # The next run makes up for one that could not be started.
+            retry_policy=scheduler.ScheduleTargetRetryPolicyArgs(maximum_event_age_in_seconds=60 * every_minutes),
+        ),
+        opts=owner.child(depends_on=[granted, *ready]),
+    )
+    if running:
+        create_alarms(owner, [_silent(function.name, every_minutes)], here, part=name)
+
+
+def _silent(function: pulumi.Input[str], every_minutes: int) -> Alarm:
+    return Alarm(
+        key="function-silent",
+        description=f"The function, which runs each {every_minutes} minutes, has not run for three times as long.",
+        metric=Metric(namespace="AWS/Lambda", name="Invocations", dimensions={"FunctionName": function}, statistic="Sum"),
+        comparison="LessThanThreshold",
+        threshold=1,
+        period=60 * every_minutes,
+        evaluation_periods=3,
+        # Where it does not run there is no datapoint at all.
+        tell_silence=True,
     )

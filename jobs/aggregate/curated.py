@@ -7,31 +7,28 @@ from typing import Any, Final
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-from .records import SCHEMAS, Message
+from .datasets import Kind
+from .datasets import curated as described
+from .records import Message
 
 Table = Any
 """pyarrow's, which tells no types."""
 
-_TIME: Final = pa.timestamp("us", tz="UTC")
-_TYPES: Final[Mapping[str, Any]] = {
-    "amount_cents": pa.int64(),
-    "rate_bp": pa.int32(),
-    "applied_at": _TIME,
-    "updated_at": _TIME,
+_TYPES: Final[Mapping[Kind, Any]] = {
+    "text": pa.string(),
+    "integer": pa.int32(),
+    "bigint": pa.int64(),
+    "time": pa.timestamp("us", tz="UTC"),
 }
-"""Types of the fields that are no text."""
 
 
 def columns(dataset: str, messages: Sequence[Message]) -> Table:
     """The messages as a table: `message_id`, `received_at` and the fields of their records."""
-    names = SCHEMAS[dataset].names
     values = zip(*(message.values for message in messages), strict=True)
-    data = {
-        "message_id": pa.array([message.id for message in messages], pa.string()),
-        "received_at": pa.array([message.received_at for message in messages], _TIME),
-    }
-    data |= {name: pa.array(column, _TYPES.get(name, pa.string())) for name, column in zip(names, values, strict=True)}
-    return pa.table(data)
+    told = [[message.id for message in messages], [message.received_at for message in messages], *values]
+    return pa.table(
+        {column.name: pa.array(each, _TYPES[column.kind]) for column, each in zip(described(dataset), told, strict=True)}
+    )
 
 
 def parquet_bytes(table: Table) -> bytes:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, NoReturn
 
+from .datasets import DATASETS, Column
+
 MAX_BYTES: Final = 1024 * 1024
 """The most that SQS and SNS carry; an object that is larger is not even read."""
 MESSAGE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -15,8 +17,6 @@ ENVELOPE: Final = frozenset({"id", "tenant", "dataset", "received_at", "record"}
 CLOCK_SKEW: Final = timedelta(days=1)
 """How far a lender's clock may run before ours. The latest `updated_at` wins: one from far in the future would win for ever."""
 
-STATUSES: Final = frozenset({"application", "approved", "declined", "funded", "withdrawn"})
-_STATE: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 _UNIT_SEPARATOR: Final = "\x1f"  # in no text that is accepted
 
 
@@ -104,12 +104,13 @@ def _text(value: Any) -> str | None:
     return value if type(value) is str and 0 < len(value) <= 200 and value.isprintable() else None
 
 
-def _state(value: Any) -> str | None:
-    return value if type(value) is str and _STATE.fullmatch(value) else None
+def _choice(choices: frozenset[str]) -> Callable[[Any], str | None]:
+    return lambda value: value if type(value) is str and value in choices else None
 
 
-def _status(value: Any) -> str | None:
-    return value if type(value) is str and value in STATUSES else None
+def _matching(pattern: str) -> Callable[[Any], str | None]:
+    right = re.compile(pattern, re.ASCII)
+    return lambda value: value if type(value) is str and right.fullmatch(value) else None
 
 
 def _whole(most: int) -> Callable[[Any], int | None]:
@@ -129,25 +130,26 @@ def _time(value: Any) -> datetime | None:
 
 
 _WHEN: Final = "a time of ISO 8601 with its offset from UTC, between 1971 and 2099"
-_MOST_CENTS: Final = 10**14
 _TEXT: Final = "1 to 200 printable characters"
 
-LOANS: Final = Schema(
-    (
-        Field("loan_id", _text, _TEXT),
-        Field("product", _text, _TEXT),
-        Field("amount_cents", _whole(_MOST_CENTS), f"a whole number from 0 to {_MOST_CENTS}"),
-        Field("rate_bp", _whole(10_000), "a whole number from 0 to 10000"),
-        Field("state", _state, "two capital letters"),
-        Field("status", _status, f"one of {', '.join(sorted(STATUSES))}"),
-        Field("applied_at", _time, _WHEN),
-        Field("updated_at", _time, _WHEN),
-    ),
-    key="loan_id",
-)
 
-SCHEMAS: Final = {"loans": LOANS}
-"""Datasets that can be aggregated."""
+def _field(column: Column) -> Field:
+    if column.kind == "time":
+        return Field(column.name, _time, _WHEN)
+    if column.kind != "text":
+        return Field(column.name, _whole(column.most), f"a whole number from 0 to {column.most}")
+    if column.choices:
+        return Field(column.name, _choice(column.choices), f"one of {', '.join(sorted(column.choices))}")
+    if column.pattern:
+        return Field(column.name, _matching(column.pattern), column.expected)
+    return Field(column.name, _text, _TEXT)
+
+
+SCHEMAS: Final = {
+    name: Schema(tuple(_field(column) for column in dataset.columns), key=dataset.key) for name, dataset in DATASETS.items()
+}
+"""Datasets that can be aggregated: how `datasets.py` describes them, as readers."""
+LOANS: Final = SCHEMAS["loans"]
 
 
 def judge(body: bytes, *, tenant: str, dataset: str, message_id: str) -> Message:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from operations.errors import OperationError
 from operations.tenants import silos
 from operations.tenants.access import MENDS, without_access
-from operations.tenants.onboarding import database_step, revoke_steps
+from operations.tenants.onboarding import database_step, queries_state, revoke_steps
 from operations.tenants.probe import judge
 from operations.tenants.registry import Tenant
 from operations.tenants.removal import remains
@@ -47,6 +47,9 @@ def checks(space: Workspace, tenant: Tenant, *, unproven: str | None) -> Iterato
             yield _check("nothing in the pool", not astray, f"it has objects in {', '.join(astray)}, which others share")
         users = database_step(space, tenant, "").check()
         yield _check("database users", users, f"not all log in, or do what their service does: dataconnect tenant add {slug}")
+        if space.workgroups:
+            wrong = space.workgroups.faults(tenant, queries_state(space, tenant))
+            yield _check("queries", not wrong, f"{'; '.join(wrong)}: dataconnect tenant add {slug}")
         yield _check("access", space.access.is_open(tenant.id), f"a role denies it: dataconnect tenant resume {slug}")
         if unproven is None:
             yield _isolation(space, tenant, lake.data)
@@ -55,11 +58,16 @@ def checks(space: Workspace, tenant: Tenant, *, unproven: str | None) -> Iterato
     elif tenant.status in ("suspended", "removing"):
         again = f"dataconnect tenant {'suspend' if tenant.status == 'suspended' else 'remove'} {slug}"
         yield _denied(space, tenant)
-        _, sessions = revoke_steps(space, tenant, "", lambda: database)
+        _, sessions, *queries = revoke_steps(space, tenant, "", lambda: database)
         yield _check("database users", sessions.check(), f"not revoked: {again}")
+        for each in queries:
+            yield _check("queries", each.check(), f"not disabled: {again}")
     elif tenant.status == "removed":
         if tenant.id in without_access([tenant], datetime.now(UTC)):
             yield _denied(space, tenant)
+        if space.workgroups:
+            left = space.workgroups.state(tenant.id)
+            yield _check("queries", left is None, "its workgroup is there: dataconnect tenant workgroups")
         for name, found in remains(space, tenant).items():
             yield _check(name, not found, f"left: {found}")
     else:

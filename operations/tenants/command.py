@@ -65,7 +65,11 @@ def add(
     ] = None,
     limit: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="connections: sessions of each of its database users, 1 to 100 (5)."),
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="connections: sessions of each of its database users, 1 to 100 (5);"
+            " scanned_gib_per_month: GiB that its queries may scan, 1 to 1,000,000 (1,000).",
+        ),
     ] = None,
     unproven: Unproven = None,
     outputs: Outputs = None,
@@ -79,7 +83,7 @@ def add(
     """
     output = Output(as_json=as_json)
     with output.ending():
-        limits, wanted = _limits(limit or []), _tier(tier)
+        limits, wanted = limits_of(limit or []), _tier(tier)
         onboarding.check_new(slug, limits)
         _check_text("--name", name)
         _check_text("--isolation-unproven", unproven)
@@ -343,7 +347,12 @@ def _check_text(option: str, text: str | None) -> None:
         raise OperationError(f"{option} is {shown!r}; expected 1 to {MOST_TEXT} printable characters", Code.USAGE)
 
 
-def _limits(texts: Sequence[str]) -> dict[str, int]:
+def limits_of(texts: Sequence[str]) -> dict[str, int]:
+    """The limits that `--limit` gives.
+
+    Raises:
+        OperationError: on another form, or a name twice.
+    """
     limits: dict[str, int] = {}
     for text in texts:
         name, equals, value = text.partition("=")

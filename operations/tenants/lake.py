@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
+from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from operations.aws import code_of
@@ -23,6 +24,9 @@ EXPORTED: Final = ("curated", "dumps")
 MARKER: Final = "_tenant.json"
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
 """docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+_WHOLE: Final = TransferConfig(multipart_threshold=5 * 1024**3)
+"""A copy in one request, up to what S3 takes so: of one in parts S3 keeps a checksum of checksums
+(docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html)."""
 _PAGE: Final = 1000  # docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 
 
@@ -148,6 +152,20 @@ class Lake:
         """Write that object with any client."""
         body = json.dumps({"tenant": tenant}).encode()
         client.put_object(Bucket=bucket, Key=f"{prefix(tenant)}{MARKER}", Body=body, ContentType="application/json")
+
+    def stored(self, tenant: str) -> dict[str, dict[str, dict[str, int]]]:
+        """Bucket of the lake -> storage class -> bytes and versions that the tenant has there now, noncurrent ones included.
+
+        Copies in another region are not counted.
+        """
+        found: dict[str, dict[str, dict[str, int]]] = {}
+        for name, bucket in self.data.items():
+            pages = self._at(bucket).get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix(tenant))
+            for each in (version for page in pages for version in page.get("Versions", ())):
+                sums = found.setdefault(name, {}).setdefault(each.get("StorageClass", "STANDARD"), {"versions": 0, "bytes": 0})
+                sums["versions"] += 1
+                sums["bytes"] += each["Size"]
+        return found
 
     def versions(self, bucket: str, tenant: str) -> Iterator[dict[str, Any]]:
         """All versions and delete markers of a tenant's objects: `key`, `version`, `marker`, `bytes`, `etag`."""
@@ -306,15 +324,53 @@ class Lake:
         return all(self.size_of(target, there) == size for _, _, there, size in self.exports(tenant))
 
     def export(self, tenant: str, target: str) -> dict[str, Any]:
-        """Copy what the target lacks, within S3: nothing passes this machine. Tell what it then holds."""
-        objects = total = 0
-        for bucket, key, there, size in self.exports(tenant):
-            objects, total = objects + 1, total + size
-            if self.size_of(target, there) != size:
-                self._s3.copy({"Bucket": bucket, "Key": key}, target, there)
-        return {"target": f"s3://{target}/export/", "objects": objects, "bytes": total}
+        """Copy what the target lacks, within S3: nothing passes this machine. Tell what it then holds.
 
-    def check_target(self, target: str) -> None:
+        S3 makes the SHA-256 of each copy as it writes it; beside them lies a list of all, which has them.
+        """
+        lines: list[str] = []
+        total = 0
+        for bucket, key, there, size in self.exports(tenant):
+            if self._sha256(target, there, size) is None:
+                extra = {"ChecksumAlgorithm": "SHA256"}
+                self._s3.copy({"Bucket": bucket, "Key": key}, target, there, ExtraArgs=extra, Config=_WHOLE)
+            lines.append(json.dumps({"key": there, "bytes": size, "sha256": self._sha256(target, there, size)}))
+            total += size
+        manifest = "".join(f"{line}\n" for line in lines).encode()
+        name = f"export/{tenant}.jsonl"
+        self._s3.put_object(
+            Bucket=target, Key=name, Body=manifest, ContentType="application/x-ndjson", ChecksumAlgorithm="SHA256"
+        )
+        told = {"manifest": f"s3://{target}/{name}", "sha256": hashlib.sha256(manifest).hexdigest()}
+        return {"target": f"s3://{target}/export/", "objects": len(lines), "bytes": total, **told}
+
+    def export_faults(self, tenant: str, target: str) -> list[str]:
+        """How an export is not what its list says, or not all that is there of the tenant; nothing where all is right."""
+        try:
+            text = self._s3.get_object(Bucket=target, Key=f"export/{tenant}.jsonl")["Body"].read().decode()
+        except ClientError as error:
+            if code_of(error) != "NoSuchKey":
+                raise
+            return [f"there is no list of it, export/{tenant}.jsonl"]
+        listed = {each["key"]: each for each in map(json.loads, text.splitlines())}
+        faults = [
+            f"{key} is not as listed"
+            for key, each in listed.items()
+            if each["sha256"] is None or self._sha256(target, key, each["bytes"]) != each["sha256"]
+        ]
+        return [*faults, *(f"{there} is not listed" for _, _, there, _ in self.exports(tenant) if there not in listed)]
+
+    def _sha256(self, target: str, key: str, size: int) -> str | None:
+        """The SHA-256 of a copy as S3 keeps it, base64; None where there is no copy of that size, or one without."""
+        try:
+            found = self._s3.head_object(Bucket=target, Key=key, ChecksumMode="ENABLED")
+        except ClientError as error:
+            if code_of(error) not in ("404", "NoSuchKey"):
+                raise
+            return None
+        return found.get("ChecksumSHA256") if int(found["ContentLength"]) == size else None
+
+    def check_target(self, target: str, option: str = "--export-to") -> None:
         """Refuse a bucket for exports that is the lake's own, or cannot be reached.
 
         Raises:
@@ -322,14 +378,14 @@ class Lake:
         """
         if not is_bucket(target):
             # Also an access point's ARN: behind it could be a bucket of the lake.
-            raise OperationError(f"--export-to is {target!r}; expected the name of a bucket", Code.USAGE)
+            raise OperationError(f"{option} is {target!r}; expected the name of a bucket", Code.USAGE)
         lake = {*self._all.values(), *self._silos}
         if target in lake.union(*map(self._targets, lake)):
-            raise OperationError(f"--export-to is {target}, a bucket of the lake; expected one for handing over", Code.USAGE)
+            raise OperationError(f"{option} is {target}, a bucket of the lake; expected one for handing over", Code.USAGE)
         try:
             self._s3.head_bucket(Bucket=target)
         except ClientError as error:
             raise OperationError(
-                f"--export-to is {target}, which S3 answers with {code_of(error)}; expected a bucket that you may write to",
+                f"{option} is {target}, which S3 answers with {code_of(error)}; expected a bucket that you may write to",
                 Code.USAGE,
             ) from error

@@ -10,6 +10,7 @@ from operations.tenants import silos
 from operations.tenants.database import Database
 from operations.tenants.probe import judge
 from operations.tenants.registry import DEFAULT_LIMITS, ID, LIMITS, SLUG, Status, Tenant, Tier, conflict, new_id, now
+from operations.tenants.workgroups import DISABLED, ENABLED
 from operations.tenants.workspace import Workspace
 
 
@@ -26,6 +27,15 @@ def check_new(slug: str, limits: Mapping[str, int]) -> None:
         )
     if ID.fullmatch(slug):
         raise OperationError(f"SLUG is {slug!r}, which could be an id; expected another name", Code.USAGE)
+    check_limits(limits)
+
+
+def check_limits(limits: Mapping[str, int]) -> None:
+    """Refuse what is no limit.
+
+    Raises:
+        OperationError: naming the limit, the value and what would be right.
+    """
     for name, value in limits.items():
         if name not in LIMITS:
             raise OperationError(f"--limit has {name!r}; expected one of {', '.join(LIMITS)}", Code.USAGE)
@@ -63,7 +73,8 @@ def candidate(space: Workspace, slug: str, *, name: str | None, tier: Tier | Non
             raise OperationError(
                 f"{field} is {given!r}, but tenant {slug} is there with {known!r}; expected the same", Code.CONFLICT
             )
-    wanted = {**DEFAULT_LIMITS, **found.limits, **limits}
+    # One that is active has the limits it has: what has become a limit since is set by `tenant limits`.
+    wanted = {**({} if found.status == "active" else DEFAULT_LIMITS), **found.limits, **limits}
     if found.status == "active" and wanted != found.limits:
         raise OperationError(
             f"--limit is {dict(limits)}, but tenant {slug} is active with {dict(found.limits)}; expected the same",
@@ -151,6 +162,7 @@ def add_steps(space: Workspace, tenant: Tenant, *, unproven: str | None) -> list
             )
         ),
         then(database_step(space, tenant, "add-database")),
+        *([then(queries_step(space, tenant, "add-queries"))] if space.workgroups else []),
         Step(
             name="add-isolation",
             says=f"leave isolation unproven: {unproven}"
@@ -186,6 +198,23 @@ def database_step(space: Workspace, tenant: Tenant, name: str) -> Step:
     )
 
 
+def queries_state(space: Workspace, tenant: Tenant) -> str:
+    """Whether a tenant with access may query: not after its month's scans are used up."""
+    return DISABLED if space.registry.cut_off(tenant.id) else ENABLED
+
+
+def queries_step(space: Workspace, tenant: Tenant, name: str) -> Step:
+    """The step that makes its workgroup, or mends it."""
+    groups = space.workgroups
+    assert groups is not None  # noqa: S101 - who asks for the step has looked
+    return Step(
+        name=name,
+        says=f"let it query in the workgroup {groups.name(tenant.id)}",
+        check=lambda: not groups.faults(tenant, queries_state(space, tenant)),
+        act=lambda: groups.make(tenant, queries_state(space, tenant)),
+    )
+
+
 def suspend_steps(space: Workspace, tenant: Tenant) -> list[Step]:
     """The steps after which nobody works on the tenant's data; the data stays."""
     return [
@@ -211,6 +240,7 @@ def resume_steps(space: Workspace, tenant: Tenant) -> list[Step]:
             act=space.access.apply,
         ),
         database_step(space, tenant, "resume-database"),
+        *([queries_step(space, tenant, "resume-queries")] if space.workgroups else []),
     ]
 
 
@@ -234,7 +264,19 @@ def revoke_steps(space: Workspace, tenant: Tenant, run: str, database: Callable[
             check=locked,
             act=lambda: database().order("lock", tenant.id, connections=1),
         ),
+        *([_disable_step(space, tenant, run)] if space.workgroups else []),
     ]
+
+
+def _disable_step(space: Workspace, tenant: Tenant, run: str) -> Step:
+    groups = space.workgroups
+    assert groups is not None  # noqa: S101 - who asks for the step has looked
+    return Step(
+        name=f"{run}-queries",
+        says=f"disable its workgroup {groups.name(tenant.id)}",
+        check=lambda: groups.state(tenant.id) in (None, DISABLED),
+        act=lambda: groups.switch(tenant.id, DISABLED),
+    )
 
 
 def _status_step(space: Workspace, tenant: Tenant, name: str, to: Status, of: Status) -> Step:

@@ -19,15 +19,17 @@ from operations.steps import Result
 
 ID: Final = re.compile(r"t[a-z2-7]{15}")
 SLUG: Final = re.compile(r"[a-z][a-z0-9-]{1,38}")
-LIMITS: Final = {"connections": range(1, 101)}
-"""What a tenant may be limited to -> the values that may be given. PostgreSQL enforces `connections`, of each of its users."""
-DEFAULT_LIMITS: Final = {"connections": 5}
+LIMITS: Final = {"connections": range(1, 101), "scanned_gib_per_month": range(1, 1_000_001)}
+"""What a tenant may be limited to -> the values that may be given. PostgreSQL enforces `connections`, of each of its users; the
+function `quota` what its queries scan in a calendar month (UTC)."""
+DEFAULT_LIMITS: Final = {"connections": 5, "scanned_gib_per_month": 1_000}
 
 Status = Literal["onboarding", "active", "suspended", "removing", "removed"]
 Tier = Literal["pool", "silo"]
 
 _ROW: Final = "registry"
 _STEP: Final = "step#"
+_CUT_OFF: Final = "scan-quota"
 _LOCK: Final = "lock#access"
 _LOCK_SECONDS: Final = 120
 _write = TypeSerializer().serialize
@@ -167,6 +169,15 @@ class Registry:
     def place(self, tenant: str, region: str) -> dict[str, Any] | None:
         """Where workloads of a region find a silo, as Pulumi writes it: `buckets` by name, and `database_host`."""
         return self._get(tenant, f"place#{region}")
+
+    def cut_off(self, tenant: str) -> dict[str, Any] | None:
+        """What the function `quota` wrote when the tenant's queries had scanned what they may this month (UTC).
+
+        `month`, `scanned_bytes`, `limit_gib` and `since`; None where they may go on.
+        """
+        found = self._get(tenant, _CUT_OFF)
+        is_now = found is not None and found.get("month") == now()[:7] and bool(found.get("cut_off"))
+        return found if is_now else None
 
     def journal(self, tenant: str) -> "StepJournal":
         """The journal of a tenant."""

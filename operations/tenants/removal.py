@@ -57,6 +57,7 @@ def remove_steps(space: Workspace, tenant: Tenant, *, export_to: str | None, unp
             act=lambda: _erase_rows(databases, tenant),
             verify=lambda: None,
         ),
+        *([_queries_step(space, tenant)] if space.workgroups else []),
         Step(
             name="remove-probe",
             says="look whether anything is left, and try whether it has access",
@@ -66,6 +67,17 @@ def remove_steps(space: Workspace, tenant: Tenant, *, export_to: str | None, unp
             verify=lambda: None,
         ),
     ]
+
+
+def _queries_step(space: Workspace, tenant: Tenant) -> Step:
+    groups = space.workgroups
+    assert groups is not None  # noqa: S101 - who asks for the step has looked
+    return Step(
+        name="remove-workgroup",
+        says=f"delete its workgroup {groups.name(tenant.id)}, with its statements and the history of its queries",
+        check=lambda: groups.state(tenant.id) is None,
+        act=lambda: groups.remove(tenant.id),
+    )
 
 
 def _enter(space: Workspace, tenant: Tenant) -> Result:

@@ -10,8 +10,10 @@ from operations.tenants.access import Access
 from operations.tenants.database import Database, DatabaseFunction
 from operations.tenants.items import REGISTRY, Items
 from operations.tenants.lake import Lake
+from operations.tenants.meter import Meter
 from operations.tenants.probe import AwsProbe, Probe, sts_sessions
 from operations.tenants.registry import Registry
+from operations.tenants.workgroups import Workgroups
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,8 @@ class Workspace:
     Attributes:
         pool: What tenants share.
         silo: What a tenant has of its own, by its id; only of those that the stack's outputs have.
+        meter: What tenants used, as AWS counts it; None where nothing asks.
+        workgroups: In which tenants query the lake; None where the stack has none.
     """
 
     stack: Stack
@@ -43,6 +47,8 @@ class Workspace:
     items: Items
     access: Access
     probe: Probe
+    workgroups: Workgroups | None = None
+    meter: Meter | None = None
 
     @property
     def lake(self) -> Lake:
@@ -67,6 +73,8 @@ def open_workspace(stack: Stack) -> Workspace:
         items=items,
         access=Access(aws.iam, stack.tenant_roles, registry),
         probe=AwsProbe(stack, pool.lake, items, sts_sessions(aws.sts, stack.region)),
+        meter=Meter(aws.cloudwatch, aws.costs),
+        workgroups=Workgroups(aws.athena, stack.queries) if stack.queries else None,
     )
 
 

@@ -72,6 +72,7 @@ def args_of_bucket(
         log_bucket=region.access_logs.bucket_name,
         data_classification="restricted",
         replicated=copied and spec.replicated,
+        rebuilt_from="queries, which are asked again" if settings.catalog and name == settings.catalog.results else None,
         per_tenant=spec.per_tenant,
         data_class=name if spec.per_tenant else None,
         tells_events=any(job.objects and job.objects.bucket == name for job in settings.jobs.values()),

@@ -9,7 +9,7 @@ from components.data.bucket_spec import BucketSpec
 from components.data.catalog import Catalog, CatalogArgs
 from components.messaging.delivery_stream import DeliveryStream, DeliveryStreamArgs
 from components.messaging.topic import Topic
-from jobs.aggregate.records import SCHEMAS, Field
+from jobs.aggregate.datasets import DATASETS, TYPES
 from settings import PlatformSettings
 from stacks.parts.region import Region
 
@@ -70,19 +70,10 @@ def columns(dataset: str) -> dict[str, str]:
     """Column -> Glue type of a dataset's messages as they are published: their envelope, and their record as a struct.
 
     `key` is where the whole message lies in the lake when it was too large to be published: then `record` is null. The dataset
-    is a partition.
+    is a partition. Times stay text, as they were sent: Firehose reads those of UTC only (with Z), and a record may give another
+    offset. docs.aws.amazon.com/firehose/latest/dev/deserializer.html
     """
-    fields = ",".join(f"{field.name}:{glue_type(field)}" for field in SCHEMAS[dataset].fields)
+    told = ((each.name, "string" if each.kind == "time" else TYPES[each.kind].glue) for each in DATASETS[dataset].columns)
+    fields = ",".join(f"{name}:{kind}" for name, kind in told)
     texts = dict.fromkeys(("message_id", "tenant", "received_at", "key"), "string")
     return {**texts, "record": f"struct<{fields}>"}
-
-
-def glue_type(field: Field) -> str:
-    """What a field reads tells its type.
-
-    Times stay text, as they were sent: Firehose reads those of UTC only (with Z), and a record may give another offset.
-    docs.aws.amazon.com/firehose/latest/dev/deserializer.html
-    """
-    if type(field.read(1)) is not int:
-        return "string"
-    return "bigint" if field.read(2**31) is not None else "int"

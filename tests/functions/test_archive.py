@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = sorted(file.parent.name for file in ROOT.glob("functions/*/handler.py"))
-OF_THE_JOB = [Path("jobs", "aggregate", name) for name in ("place.py", "records.py")]
+OF_THE_JOB = [Path("jobs", "aggregate", name) for name in ("datasets.py", "place.py", "records.py")]
 
 
 def files(function: str) -> list[Path]:

@@ -8,6 +8,7 @@ import pytest
 from moto import mock_aws
 
 from operations.tenants import onboarding, registry
+from tests.athena import FakeAthena, faked
 from tests.operations.world import ID, REGION, World
 
 
@@ -33,5 +34,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iter
     assert clock.now
     monkeypatch.setattr(onboarding, "new_id", lambda: ID)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    with mock_aws():
-        yield World(tmp_path / "outputs.json")
+    athena = FakeAthena()
+    with mock_aws(), faked(athena):
+        yield World(tmp_path / "outputs.json", athena=athena)

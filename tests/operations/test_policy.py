@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from components.base import tenants as components
 from operations.command import app
 from operations.tenants import onboarding
+from operations.tenants.registry import Registry, Tenant
 from tests.operations.test_streams_command import BUCKET, PREFIX
 from tests.operations.world import ACCOUNT, AWAY, ID, LOCKED, OUTPUTS, OWN, REGION, REPLICA, SILO, FakeDatabase, World
 
@@ -27,7 +28,7 @@ POOLED = "t" + 15 * "p"
 MEGABYTE = 2**20
 KEYS = ("config", "messages", "storage", "tables")
 Asked = set[tuple[str, str]]
-Call = tuple[str, str, dict[str, Any]]
+Call = tuple[str, str, dict[str, Any], str]
 
 
 def key(name: str, region: str = REGION) -> str:
@@ -36,11 +37,11 @@ def key(name: str, region: str = REGION) -> str:
 
 def asked(call: Call) -> Asked:
     """What IAM is asked for a call; what AWS does for it in the caller's name is there, too."""
-    service, operation, told = call
+    service, operation, told, region = call
     if service == "s3":
         return asked_of_s3(operation, told)
     if service == "dynamodb":
-        table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/"
+        table = f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/"
         if operation == "TransactWriteItems":
             return {
                 (f"dynamodb:{kind}Item", table + item["TableName"])
@@ -64,8 +65,13 @@ def asked(call: Call) -> Asked:
             return {
                 ("firehose:PutRecordBatch", f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{told['DeliveryStreamName']}")
             }
-        case "GetMetricStatistics":
-            return {("cloudwatch:GetMetricStatistics", "*")}
+        case "GetMetricStatistics" | "GetMetricData":
+            return {(f"cloudwatch:{operation}", "*")}
+        case "GetCostAndUsage":
+            return {("ce:GetCostAndUsage", "*")}
+        case _ if service == "athena":
+            groups = f"arn:aws:athena:{region}:{ACCOUNT}:workgroup/{told.get('WorkGroup') or told['Name']}"
+            return {(f"athena:{operation}", groups), *({("athena:TagResource", groups)} if told.get("Tags") else ())}
         case _:
             assert service == "iam", call
             return {(f"iam:{operation}", f"arn:aws:iam::{ACCOUNT}:role/{told['RoleName']}" if "RoleName" in told else "*")}
@@ -131,7 +137,9 @@ class Recorder:
         def call(client: Any, operation: str, told: dict[str, Any]) -> Any:
             if client._request_signer._credentials.access_key != os.environ["AWS_ACCESS_KEY_ID"]:
                 return plain(client, operation, told)
-            self.calls.append((client.meta.service_model.service_name, operation, dict(told)))  # which boto3 changes
+            self.calls.append(
+                (client.meta.service_model.service_name, operation, dict(told), client.meta.region_name)
+            )  # which boto3 changes
             mine = getattr(self, f"_{operation}", None)
             return mine(told) if mine else plain(client, operation, told)
 
@@ -172,7 +180,6 @@ class Commands:
             **OUTPUTS,
             "tables": {name: {**each, "hashKey": hash_keys[name]} for name, each in OUTPUTS["tables"].items()},
             "keyArns": {name: key(name) for name in KEYS},
-            "alertTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts",
             "streams": {"loans": {"stream": "prod-loans", "bucket": BUCKET, "errorPrefix": f"{PREFIX}!{{firehose:x}}/"}},
             "queues": {"newest": {"url": self.urls["newest"], "deadLettersUrl": self.urls["newest-dead"]}},
             "deadLetters": {"batch-dead-letters": self.urls["batch-dead-letters"]},
@@ -183,6 +190,7 @@ class Commands:
             "alertTopicArn": f"arn:aws:sns:{AWAY}:{ACCOUNT}:alerts",
             "lakeBuckets": {"raw": REPLICA},
             "lakeClasses": {"raw": {"perTenant": True}},
+            "catalog": {**OUTPUTS["catalog"], "workgroupPrefix": "dataconnect-prod-west-", "results": "raw"},
         }
         return {"prod": prod, "prod-west": west}
 
@@ -216,12 +224,36 @@ class Commands:
                 "BucketARN": f"arn:aws:s3:::{BUCKET}",
             },
         )
+        self.away()
         self.run("stream", "replay", "loans")
         self.sqs.send_message(QueueUrl=self.urls["newest-dead"], MessageBody="x")
         self.run("queue", "show", "newest")
         self.run("queue", "redrive", "newest")
         self.run("queue", "show", "batch-dead-letters")
         return set[tuple[str, str]]().union(*map(asked, self.recorder.calls))
+
+    def away(self) -> None:
+        """What makes workgroups in the other region, mends one and lets one go: the registry is there, too."""
+        keys = [{"AttributeName": name, "KeyType": kind} for name, kind in (("tenant", "HASH"), ("item", "RANGE"))]
+        by_cell = [{"AttributeName": name, "KeyType": kind} for name, kind in (("cell", "HASH"), ("tenant", "RANGE"))]
+        dynamodb: Any = boto3.client("dynamodb", AWAY, aws_access_key_id="x", aws_secret_access_key="x")
+        dynamodb.create_table(
+            TableName="prod-tenants",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=keys,
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("tenant", "item", "cell")],
+            GlobalSecondaryIndexes=[{"IndexName": "by-cell", "KeySchema": by_cell, "Projection": {"ProjectionType": "ALL"}}],
+        )
+        registry = Registry(dynamodb, "prod-tenants")
+        told: Any = {"slug": "acme", "name": "acme", "tier": "pool", "cell": "prod", "created_at": "2026-01-01T00:00:00.000Z"}
+        registry.claim(Tenant(id=POOLED, status="active", **told))
+        self.run("tenant", "workgroups", stack="prod-west")
+        there = self.world.athena.statements[f"dataconnect-prod-west-{POOLED}"]
+        there["ageing"]["QueryStatement"] = "SELECT 1"
+        there["old"] = {**there["ageing"], "StatementName": "old"}
+        assert self.run("tenant", "workgroups", stack="prod-west")["made"] == ["acme"]
+        registry.change(POOLED, ("active",), status="removed")
+        assert self.run("tenant", "workgroups", stack="prod-west")["deleted"] == ["acme"]
 
     def live(self, slug: str, tenant: str, locked: Iterable[str]) -> None:
         """A tenant's life, from its folders to what a lock keeps of it."""
@@ -232,7 +264,16 @@ class Commands:
             self.run("tenant", command, slug)
         self.run("tenant", "verify", slug, *unproven)
         self.run("tenant", "list")
+        self.run("tenant", "usage", slug)
+        self.run("tenant", "limits", slug, "--limit", "connections=6")
+        self.world.athena.statements[f"dataconnect-prod-{tenant}"]["ageing"]["QueryStatement"] = "SELECT 1"
+        self.world.athena.statements[f"dataconnect-prod-{tenant}"]["old"] = {
+            "StatementName": "old",
+            "QueryStatement": "SELECT 1",
+        }
+        self.run("tenant", "workgroups")
         self.world.fill(tenant)
+        self.run("tenant", "export", slug, "--to", "handover")
         for bucket in locked:
             self.world.s3.put_object(
                 Bucket=bucket,
@@ -275,7 +316,7 @@ def test_every_call_of_a_command_is_allowed_and_nothing_that_none_makes(commands
         idle = [pattern for pattern in each["Resource"] if not any(fnmatchcase(resource, pattern) for _, resource in used)]
         assert not idle, (each["Sid"], idle)
     called = {service for service, *_ in commands.recorder.calls}
-    assert called == {"cloudwatch", "dynamodb", "firehose", "iam", "lambda", "s3", "sqs", "sts"}
+    assert called == {"athena", "ce", "cloudwatch", "dynamodb", "firehose", "iam", "lambda", "s3", "sqs", "sts"}
 
 
 def test_keys_are_used_through_the_services_that_keep_data_under_them(commands: Commands) -> None:
@@ -286,7 +327,8 @@ def test_keys_are_used_through_the_services_that_keep_data_under_them(commands: 
     assert keys_of(made) == expected
     (own,) = [each["Condition"] for each in made["Statement"] if each["Resource"] == [key("*")]]
     assert own["ForAnyValue:StringLike"] == {"kms:ResourceAliases": f"{components.OWN_ALIAS}*"}
-    assert keys_of(commands.run("policy", stack="prod-west")) == set()
+    away = {(f"dynamodb.{AWAY}.amazonaws.com", key("tables", AWAY))}
+    assert keys_of(commands.run("policy", stack="prod-west")) == away
 
 
 def test_a_role_that_exports_nothing_reads_nothing_of_a_tenant(commands: Commands) -> None:
@@ -300,20 +342,21 @@ def test_wildcards_stand_for_tenants_objects_and_where_aws_knows_no_resource(com
         wide = [resource for resource in each["Resource"] if "*" in resource and not resource.startswith("arn:aws:s3:::")]
         known = {
             "GrowthOfDeadLetters": ["*"],
+            "WhatTenantsUsed": ["*"],
             "WhichTenantRoles": ["*"],
             "TenantsWithoutAccess": [f"arn:aws:iam::{ACCOUNT}:role/*-tenant-*"],
             "KeysOfSilos": [key("*")],
         }
         assert wide == known.get(each["Sid"], [])
         assert not any("*" in resource.partition("/")[0] for resource in each["Resource"] if resource != "*")
-        buckets = [resource.partition("/")[0] for resource in each["Resource"] if "?" in resource]
+        buckets = [resource.partition("/")[0] for resource in each["Resource"] if "?" in resource and ":s3:" in resource]
         assert {bucket.rpartition(":")[2] for bucket in buckets} <= {
             components.own_bucket(name, account_id=ACCOUNT, region=REGION, tenant="t" + 15 * "?") for name in OWN
         }
 
 
 def test_what_a_stack_has_none_of_makes_no_statement(commands: Commands) -> None:
-    commands.write("prod", streams={}, queues={}, deadLetters={}, tenantRoles={})
+    commands.write("prod", streams={}, queues={}, deadLetters={}, tenantRoles={}, catalog=None)
     actions = {action.partition(":")[0] for each in commands.run("policy")["Statement"] for action in each["Action"]}
     assert actions == {"dynamodb", "iam", "kms", "lambda", "s3"}
     assert all(each["Resource"] for each in commands.run("policy")["Statement"])

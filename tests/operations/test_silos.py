@@ -67,7 +67,7 @@ def test_onboarding_tells_the_entry_and_goes_on_once_it_is_deployed(world: World
 
 def test_a_dry_run_tells_all_steps_and_no_entry_with_an_id_that_is_nobodys(world: World) -> None:
     done = world.run(*ADD, "--dry-run")
-    assert done.stderr.count("would do") == 7 and "add-silo" in done.stderr
+    assert done.stderr.count("would do") == 8 and "add-silo" in done.stderr
     assert "dataconnect:silos" not in done.stdout and world.calls == []
     world.run(*ADD, code=6)
     calls = len(world.calls)
@@ -150,7 +150,7 @@ def test_an_entry_with_another_slug_stops_what_gives_access_or_deletes(silo: Wor
 
 def test_verify_finds_what_is_wrong_with_a_silo(silo: World) -> None:
     assert [each["name"] for each in silo.json("verify", "acme")["checks"]] == [
-        *("silo", "folders", "nothing in the pool", "database users", "access", "isolation")
+        *("silo", "folders", "nothing in the pool", "database users", "queries", "access", "isolation")
     ]
     silo.s3.put_object(Bucket="prod-dumps", Key=KEY, Body=b"x")
     silo.s3.delete_object(Bucket=OWN["raw"], Key=f"tenant={ID}/_tenant.json")

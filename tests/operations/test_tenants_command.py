@@ -22,7 +22,9 @@ def test_a_tenant_is_onboarded(world: World) -> None:
     told = world.json("add", "acme", "--name", "Acme Home Loans", "--limit", "connections=7")
     expected = {"id": ID, "slug": "acme", "name": "Acme Home Loans", "tier": "pool", "cell": "prod", "status": "active"}
     assert {name: told[name] for name in expected} == expected
-    assert told["limits"] == {"connections": 7} and told["isolation"].startswith("proven: 2 calls")
+    assert told["limits"] == {"connections": 7, "scanned_gib_per_month": 1_000} and told["isolation"].startswith(
+        "proven: 2 calls"
+    )
     for bucket in ("prod-raw", "prod-curated", "prod-dumps"):
         assert world.versions(bucket) == [f"tenant={ID}/_tenant.json"]
     assert world.versions("prod-config") == []
@@ -77,7 +79,7 @@ def test_of_two_commands_that_take_a_slug_at_once_one_gets_it(world: World, monk
 
 def test_a_dry_run_tells_the_steps_and_changes_nothing(world: World) -> None:
     told = world.run("add", "acme", "--dry-run")
-    assert told.stderr.count("would do") == 6 and "nothing was changed" in told.stdout
+    assert told.stderr.count("would do") == 7 and "nothing was changed" in told.stdout
     world.run("add", "acme")
     state, calls = world.everything(), len(world.calls)
     for arguments in (("suspend", "acme"), ("resume", "acme"), REMOVE):

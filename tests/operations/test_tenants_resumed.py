@@ -14,12 +14,12 @@ from tests.operations.world import ID, Killed, World
 ADD = ("add", "acme", "--name", "Acme")
 REMOVE = ("remove", "acme", "--yes", "acme", "--export-to", "handover")
 STEPS = {
-    ADD: ("add-limits", "add-folders", "add-database", "add-isolation", "add-activate"),
-    ("suspend", "acme"): ("suspend-status", "suspend-access", "suspend-sessions"),
-    ("resume", "acme"): ("resume-status", "resume-access", "resume-database"),
+    ADD: ("add-limits", "add-folders", "add-database", "add-queries", "add-isolation", "add-activate"),
+    ("suspend", "acme"): ("suspend-status", "suspend-access", "suspend-sessions", "suspend-queries"),
+    ("resume", "acme"): ("resume-status", "resume-access", "resume-database", "resume-queries"),
     REMOVE: (
-        *("remove-deactivate", "remove-access", "remove-sessions", "remove-inventory", "remove-export", "remove-objects"),
-        *("remove-items", "remove-database", "remove-probe"),
+        *("remove-deactivate", "remove-access", "remove-sessions", "remove-queries", "remove-inventory", "remove-export"),
+        *("remove-objects", "remove-items", "remove-database", "remove-workgroup", "remove-probe"),
     ),
 }
 SILO = (*ADD, "--tier", "silo")
@@ -64,6 +64,8 @@ def anew(world: World) -> None:
     world.database.__init__()
     world.own_database.__init__()
     world.silos.clear()
+    world.athena.groups.clear()
+    world.athena.statements.clear()
     world.__post_init__()
     world.calls.clear()
 
@@ -101,14 +103,15 @@ def _killing(step: Step, when: str) -> Step:
     return Step(name=step.name, says=step.says, check=step.check, act=act, verify=step.verify)
 
 
-@pytest.mark.parametrize(("tier", "calls"), [("pool", 5), ("silo", 4)])
+@pytest.mark.parametrize(("tier", "calls"), [("pool", 15), ("silo", 14)])
 def test_onboarding_that_is_killed_within_a_step_makes_nothing_twice(world: World, tier: str, calls: int) -> None:
     expected = ends(world, tier, ADD)
     prepared(world, tier, ADD)
     before = len(world.calls)
     world.run(*ADD)
     within = [number for number, call in enumerate(world.calls, 1) if number > before and call != "dynamodb:UpdateItem"]
-    assert len(within) == calls  # the claim, which is a silo's before it waits, three folders, the database's order
+    # The claim, which is a silo's before it waits, three folders, the database's order, a workgroup and its eight queries.
+    assert len(within) == calls
     for number in within:
         anew(world)
         prepared(world, tier, ADD)

@@ -6,6 +6,7 @@ world every session may do everything, so nothing here proves isolation.
 
 import json
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,9 +20,12 @@ from operations.stack import Stack, parse
 from operations.tenants.access import Access
 from operations.tenants.items import Items
 from operations.tenants.lake import Lake
+from operations.tenants.meter import Meter
 from operations.tenants.probe import OTHER, Attempt
 from operations.tenants.registry import Registry
+from operations.tenants.workgroups import Workgroups
 from operations.tenants.workspace import Home, Workspace
+from tests.athena import FakeAthena
 
 ACCOUNT: Final = "123456789012"  # moto's
 REGION: Final = "us-east-2"
@@ -65,7 +69,21 @@ OUTPUTS: Final[dict[str, Any]] = {
     "databaseUsersFunction": "database-users",
     "databaseLogin": {"host": "database.example", "port": 5432.0, "credentials": "arn:aws:secretsmanager:secret"},
     "databaseUsers": USERS,
+    "alertTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts",
+    "keyArns": {"storage": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/storage"},
+    "catalog": {
+        "workgroupPrefix": "dataconnect-prod-",
+        "database": "dataconnect_prod_lake",
+        "results": "dumps",
+        "engine": "Athena engine version 3",
+        "cutoffBytes": 50.0 * 2**30,
+        "cell": "prod",
+        "registry": "prod-tenants",
+        "tags": {"Project": "dataconnect"},
+    },
 }
+GROUP: Final = f"dataconnect-prod-{ID}"
+"""The workgroup of the tenant that is added."""
 ROLES: Final = ("bi-tenant-1", "search-tenant-1", "search-tenant-2")
 """Tenant roles; the last is the recovery stack's, of which the outputs of `prod` tell nothing."""
 TRUST: Final = json.dumps({"Statement": [{"Condition": {"StringLike": {"aws:RequestTag/tenant": "t" + 15 * "?"}}}]})
@@ -168,6 +186,7 @@ class World:
     kill_at: int | None = None
     kill_after: bool = False
     dead: bool = False
+    athena: FakeAthena = field(default_factory=FakeAthena)
 
     def __post_init__(self) -> None:
         self.write_outputs()
@@ -260,6 +279,8 @@ class World:
             items=Items(dynamodb, stack),
             access=access,
             probe=self.probe,
+            meter=Meter(_client("cloudwatch"), _client("ce", region="us-east-1")),
+            workgroups=Workgroups(_client("athena", watched=True), stack.queries) if stack.queries else None,
         )
 
     def _before(self, call: str) -> None:
@@ -350,6 +371,7 @@ class World:
             "policies": self.policies(),
             "users": (self.database.users, self.own_database.users),
             "rows": (self.database.rows, self.own_database.rows),
+            "athena": deepcopy(self.athena.everything()),
         }
 
 

@@ -157,10 +157,11 @@ def test_what_holds_data_is_protected_as_the_stack_file_says(name: str) -> None:
 def identities(estate: Estate) -> dict[str, set[str]]:
     """Type -> logical names. Another name is another resource: it is created anew, and the old one deleted with its data."""
     file, buckets = estate.file, {f"lake-{name}" for name in estate.file["lake"]["buckets"]}
+    copied = {f"lake-{name}" for name, entry in estate.file["lake"]["buckets"].items() if entry.get("replicated", True)}
     if file["role"] == "replication":
         return {
             "dynamodb/tableReplica:TableReplica": {f"{name}-replica" for name in file["tables"]},
-            "s3/bucketReplicationConfig:BucketReplicationConfig": {f"{bucket}-replication-config" for bucket in buckets},
+            "s3/bucketReplicationConfig:BucketReplicationConfig": {f"{bucket}-replication-config" for bucket in copied},
             "ecr/replicationConfiguration:ReplicationConfiguration": {"image-replication"},
             "cloudwatch/dashboard:Dashboard": {"replication"},
         }
@@ -292,7 +293,7 @@ def test_replications_alarms_watch_each_table_and_bucket() -> None:
         ours = [texts for texts in watched.values() if physical in texts]
         assert len(ours) == 3
         assert sum(estate.file["recoveryRegion"] in texts for texts in ours) == 3
-    for role in some(estate.file["lake"]["buckets"]):
+    for role in some([role for role, entry in estate.file["lake"]["buckets"].items() if entry.get("replicated", True)]):
         pair = {each.state("s3/bucket:Bucket", f"lake-{role}")["bucket"] for each in (prod, recovery)}
         assert sum(pair <= texts for texts in watched.values()) == 2
 
@@ -301,6 +302,12 @@ def rows_of(estate: Estate) -> list[str]:
     body = json.loads(estate.inputs("cloudwatch/dashboard:Dashboard")["dashboardBody"])
     texts = [each["properties"]["markdown"] for each in body["widgets"] if each["type"] == "text"]
     return [text.removeprefix("## ") for text in texts]
+
+
+def clock_rows(estate: Estate, name: str, function: Any) -> list[str]:
+    """Of what runs a function by the clock, where it does."""
+    runs = estate.file["role"] == "primary" or estate.file.get("active")
+    return [f"{name}-clock"] if runs and "everyMinutes" in function else []
 
 
 def batch_rows(estate: Estate) -> list[str]:
@@ -323,10 +330,11 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     # A staged service has its row already, without a chart.
     makers = ["database-users"] if "database-users" in estate.names("lambda/function:Function") else []
     messages = [*estate.file["topics"], *estate.file["queues"], *(f"{name}-stream" for name in estate.file["streams"])]
-    stores = [database, *makers, *tables, *messages]
+    stores = [database, *makers, *tables, "query-catalog", *messages]
     # A fleet has no row while it is staged.
     fleets = [name for name in estate.fleets if name in estate.names("autoscaling/group:Group")]
-    workloads = [*estate.services, *batch_rows(estate), *estate.functions, *fleets]
+    functions = [row for name, each in estate.functions.items() for row in (name, *clock_rows(estate, name, each))]
+    workloads = [*estate.services, *batch_rows(estate), *functions, *fleets]
     assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *workloads]
 
 
@@ -370,6 +378,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         "lakeBuckets": lake_of(estate),
         "lakeClasses": classes_of(estate, copied=replica is not None),
         "silos": {},
+        "catalog": catalog_of(estate),
         "keptDays": {
             "databaseBackups": estate.file["database"]["backupRetentionDays"],
             "tableBackups": 35,
@@ -421,9 +430,26 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
         "lakeBuckets": lake_of(estate),
         "lakeClasses": classes_of(estate, copied=False),
         "silos": {},
+        "catalog": catalog_of(estate),
         "queues": queues_of(estate),
         "deadLetters": dead_letters_of(estate),
         "streams": streams_of(estate),
+    }
+
+
+def catalog_of(estate: Estate) -> dict[str, Any]:
+    """What tenants' workgroups are made of, wherever the stack is: the registry is that of the stack whose tenants they are."""
+    owner = estate if estate.file["role"] == "primary" else estate.others[0]
+    tags = {**estate.file["defaultTags"]["tags"], "DataClassification": "restricted"}
+    return {
+        "workgroupPrefix": f"dataconnect-{estate.stack}-",
+        "database": f"dataconnect_{estate.stack.replace('-', '_')}_lake",
+        "results": "queries",
+        "engine": "Athena engine version 3",
+        "cutoffBytes": 50 * 1024**3,
+        "cell": owner.stack,
+        "registry": owner.state("dynamodb/table:Table", "tenants")["name"],
+        "tags": tags,
     }
 
 

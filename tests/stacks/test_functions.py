@@ -1,5 +1,6 @@
 """The functions of the stack file: what calls each, what it may do, and what is in its package."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +61,8 @@ def test_a_function_may_do_itself_what_is_no_tenants_and_takes_its_tenant_role_f
 
 def _grant(statement: dict[str, Any]) -> Grant:
     (condition,) = statement.get("Condition", {"": {}}).values()
+    if "cloudwatch:namespace" in condition:
+        return frozenset(statement["Action"]), frozenset(statement["Resource"]), json.dumps(statement["Condition"])
     return grant(tuple(statement["Action"]), *statement["Resource"], via=condition.get("kms:ViaService", ""))
 
 
@@ -96,6 +99,28 @@ def test_queues_are_worked_off_where_services_run_and_wait_elsewhere(name: str) 
         assert mapping["functionName"] == estate.arn(FUNCTION, function)
         assert mapping["scalingConfig"] == {"maximumConcurrency": wanted["concurrency"]}
         assert mapping["enabled"] is (name in RUNNING)
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_the_clock_runs_a_function_where_services_run_and_its_silence_is_told(name: str) -> None:
+    estate = estate_of(name)
+    for function, minutes in some(
+        {each: w["everyMinutes"] for each, w in estate.functions.items() if "everyMinutes" in w}
+    ).items():
+        schedule = estate.inputs("scheduler/schedule:Schedule", f"{function}-clock")
+        assert schedule["scheduleExpression"] == f"rate({minutes} minutes)"
+        assert schedule["state"] == ("ENABLED" if name in RUNNING else "DISABLED")
+        assert schedule["target"]["arn"] == estate.arn(FUNCTION, function)
+        role = estate.named_by(ROLE, "arn", schedule["target"]["roleArn"])
+        (policy,) = estate.where("iam/rolePolicy:RolePolicy", role=estate.state(ROLE, role)["name"])
+        (statement,) = policy.document()["Statement"]
+        assert (statement["Action"], statement["Resource"]) == (["lambda:InvokeFunction"], [estate.arn(FUNCTION, function)])
+        (trust,) = estate.one(ROLE, role).document("assumeRolePolicy")["Statement"]
+        group = estate.arn("scheduler/scheduleGroup:ScheduleGroup", f"{function}-clock")
+        assert trust["Condition"]["ArnLike"] == {"aws:SourceArn": group}
+        silent = estate.of("cloudwatch/metricAlarm:MetricAlarm").get(f"{function}-clock-function-silent")
+        assert (silent is not None) == (name in RUNNING)
+        assert silent is None or silent.inputs["insufficientDataActions"] == silent.inputs["alarmActions"]
 
 
 @pytest.mark.parametrize("name", RUNNING)

@@ -159,6 +159,38 @@ def publish(estate: Estate, name: str, _path: str) -> Grants:
     }
 
 
+def query(estate: Estate, _name: str, _path: str) -> Grants:
+    """Run queries in the workgroup of the session's tenant, look up its tables alone, and find where results go."""
+    place = f"{estate.region}:{estate.account}"
+    database = f"dataconnect_{estate.stack.replace('-', '_')}_lake"
+    actions = (
+        *("athena:BatchGetQueryExecution", "athena:GetPreparedStatement", "athena:GetQueryExecution", "athena:GetQueryResults"),
+        *("athena:GetQueryRuntimeStatistics", "athena:GetWorkGroup", "athena:ListPreparedStatements"),
+        *("athena:ListQueryExecutions", "athena:StartQueryExecution", "athena:StopQueryExecution"),
+    )
+    glue = f"arn:aws:glue:{place}"
+    tables = [f"{glue}:table/{database}/{table}" for table in ("loans", f"loans_{OWN}")]
+    return {
+        grant(actions, f"arn:aws:athena:{place}:workgroup/dataconnect-{estate.stack}-{OWN}"),
+        grant(
+            ("glue:GetDatabase", "glue:GetPartitions", "glue:GetTable"),
+            *(f"{glue}:catalog", f"{glue}:database/{database}", *tables),
+        ),
+        grant(("s3:GetBucketLocation",), *shared_and_own(estate, "queries")),
+    }
+
+
+def cap(estate: Estate, _name: str, _path: str) -> Grants:
+    """See what was scanned, switch the workgroups of tenants, and tell how many were cut off."""
+    groups = f"arn:aws:athena:{estate.region}:{estate.account}:workgroup/dataconnect-{estate.stack}-t{15 * '?'}"
+    namespace = json.dumps({"StringEquals": {"cloudwatch:namespace": "DataConnect/Queries"}})
+    return {
+        grant(("athena:GetWorkGroup", "athena:UpdateWorkGroup"), groups),
+        grant(("cloudwatch:GetMetricData",), "*"),
+        (frozenset(["cloudwatch:PutMetricData"]), frozenset("*"), namespace),
+    }
+
+
 # What kind of thing a service uses, and by which verb -> what its code may do for it.
 MAY: Final[Mapping[tuple[str, str], Callable[[Estate, str, str], Grants]]] = {
     ("table", "read"): read_table,
@@ -168,6 +200,8 @@ MAY: Final[Mapping[tuple[str, str], Callable[[Estate, str, str], Grants]]] = {
     ("queue", "send"): send,
     ("queue", "consume"): consume,
     ("topic", "publish"): publish,
+    ("catalog", "query"): query,
+    ("catalog", "cap"): cap,
 }
 
 
@@ -175,6 +209,7 @@ def may(estate: Estate, use: str) -> Grants:
     """What a use lets a service do, e.g. `table/sessions:read+write`, or its tenant role, e.g. `lake/curated/reports/:read`."""
     link, _, verbs = use.partition(":")
     kind, name, *path = *link.split("/", 2), ""
+    name = name or kind
     if kind == "database":
         return set()  # what it takes to log in, whoever does so adds: with either verb the same
     grants = [MAY[kind, verb](estate, name, "".join(path)) for verb in verbs.split("+")]
@@ -197,6 +232,10 @@ def told(estate: Estate, use: str) -> dict[str, str]:
             return {f"{variable}_TABLE": table(estate, name)[0]}
         case "lake":
             return {f"LAKE_{variable}": bucket(estate, name)}
+        case "catalog":
+            called = f"dataconnect_{estate.stack.replace('-', '_')}_lake"
+            cell = {"CATALOG_CELL": (estate.others or (estate,))[0].stack} if use.endswith("cap") else {}
+            return {"CATALOG_DATABASE": called, "CATALOG_WORKGROUPS": f"dataconnect-{estate.stack}-", **cell}
         case "topic":
             return {f"{variable}_TOPIC_ARN": estate.arn("sns/topic:Topic", name)}
         case _:
@@ -212,7 +251,7 @@ def log_in(estate: Estate, workload: str, *, tenant: str = "") -> Grants:
 
 def of_tenants(wanted: Mapping[str, Any]) -> set[str]:
     """The uses of a service that are about tenants' data; all of the database and the lake are."""
-    return {use for use in wanted["uses"] if use.startswith(("database", "lake/"))}
+    return {use for use in wanted["uses"] if use.startswith(("database", "lake/", "catalog"))}
 
 
 def to_start(estate: Estate, workload: str) -> Grants:

@@ -81,7 +81,7 @@ def test_each_bucket_of_the_lake_is_copied_to_its_namesake_in_recovery() -> None
         each.inputs["bucket"]: each.inputs["rules"][0]["destination"]
         for each in estate.of("s3/bucketReplicationConfig:BucketReplicationConfig").values()
     }
-    roles = some(estate.file["lake"]["buckets"])
+    roles = some([role for role, entry in estate.file["lake"]["buckets"].items() if entry.get("replicated", True)])
     assert set(pairs) == {prod.state(BUCKET, f"lake-{role}")["bucket"] for role in roles}
     for role in roles:
         destination = pairs[prod.state(BUCKET, f"lake-{role}")["bucket"]]
@@ -93,6 +93,8 @@ def test_each_bucket_of_the_lake_is_copied_to_its_namesake_in_recovery() -> None
 def test_a_bucket_is_copied_by_a_role_of_its_own_that_reads_the_one_and_writes_the_other() -> None:
     estate, prod, recovery = estate_of("replication"), estate_of("prod"), estate_of("recovery")
     for role, entry in some(estate.file["lake"]["buckets"]).items():
+        if not entry.get("replicated", True):
+            continue
         of = entry.get("key", "storage")
         source, destination = prod.arn(BUCKET, f"lake-{role}"), recovery.arn(BUCKET, f"lake-{role}")
         config = estate.only("s3/bucketReplicationConfig:BucketReplicationConfig", bucket=source.rpartition(":")[2]).inputs

@@ -193,7 +193,7 @@ def test_its_buckets_are_copied_as_the_shared_ones_are() -> None:
     replication = silos_in("replication")
     prod, recovery = silos_in("prod"), silos_in("recovery")
     for tenant in SILOS:
-        for data_class in classes():
+        for data_class in (each for each in classes() if each != "queries"):  # which nothing copies
             name = f"silo-{tenant}-{data_class}"
             found = replication.only(
                 "s3/bucketReplicationConfig:BucketReplicationConfig", bucket=prod.state(BUCKET, name)["bucket"]

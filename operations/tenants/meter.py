@@ -1,0 +1,101 @@
+"""What a tenant used in a month, as AWS counts it: scans by its workgroup, cost by the tag of what is its own."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from operations.errors import Code, OperationError
+
+_DAY: Final = 86_400
+_ENDED: Final = ("SUCCEEDED", "FAILED", "CANCELLED")
+
+
+class Month:
+    """A calendar month, UTC.
+
+    Attributes:
+        name: `2026-11`.
+        start: Its first moment.
+        end: The first moment after it.
+    """
+
+    def __init__(self, name: str) -> None:
+        """The month that `name` names.
+
+        Raises:
+            OperationError: on what is no month, or one that has not begun.
+        """
+        try:
+            self.start: Final = datetime.strptime(name, "%Y-%m").replace(tzinfo=UTC)
+        except ValueError:
+            raise OperationError(f"--month is {name!r}; expected a year and a month, e.g. 2026-11", Code.USAGE) from None
+        if len(name) != len("2026-11") or self.start > datetime.now(UTC):
+            raise OperationError(f"--month is {name!r}; expected a month that has begun, e.g. 2026-11", Code.USAGE)
+        self.name: Final = name
+        self.end: Final = (self.start + timedelta(days=32)).replace(day=1)
+
+    @property
+    def is_now(self) -> bool:
+        """Whether it is the one that runs."""
+        return datetime.now(UTC) < self.end
+
+    @classmethod
+    def now(cls) -> "Month":
+        """The one that runs."""
+        return cls(datetime.now(UTC).strftime("%Y-%m"))
+
+
+class Meter:
+    """CloudWatch of the stack's region, and Cost Explorer."""
+
+    def __init__(self, cloudwatch: Any, costs: Any) -> None:
+        self._cloudwatch = cloudwatch
+        self._costs = costs
+
+    def scanned(self, workgroup: str, month: Month) -> dict[str, int]:
+        """What the queries of a workgroup did: `bytes` scanned, and how many `succeeded`, `failed` and were `cancelled`.
+
+        What runs is not among them; a query that scans more than the workgroup allows is cancelled.
+        """
+        series: list[dict[str, str]] = [{}, *({"QueryState": state, "QueryType": "DML"} for state in _ENDED)]
+        queries = [
+            self._query(f"{kind}{number}", {**dimensions, "WorkGroup": workgroup}, statistic)
+            for kind, statistic in (("s", "Sum"), ("n", "SampleCount"))
+            for number, dimensions in enumerate(series)
+        ]
+        sums: dict[str, float] = {}
+        more: dict[str, str] = {}
+        while True:
+            told = self._cloudwatch.get_metric_data(MetricDataQueries=queries, StartTime=month.start, EndTime=month.end, **more)
+            for each in told["MetricDataResults"]:
+                sums[each["Id"]] = sums.get(each["Id"], 0) + sum(each["Values"])
+            if not told.get("NextToken"):
+                break
+            more = {"NextToken": told["NextToken"]}
+        # As the function `quota` counts: by state, or by workgroup alone where CloudWatch has that, and nothing twice.
+        detailed = sum(sums.get(f"s{number}", 0) for number in range(1, len(series)))
+        counts = {state.lower(): int(sums.get(f"n{number}", 0)) for number, state in enumerate(_ENDED, 1)}
+        return {"bytes": int(max(sums.get("s0", 0), detailed)), **counts}
+
+    def cost(self, slug: str, month: Month) -> float | None:
+        """US dollars of what bears the tenant's tag, so far where the month runs; None where no cost bears it.
+
+        docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/activating-tags.html: only once the tag `Tenant` is activated, and
+        not of the days before.
+        """
+        told = self._costs.get_cost_and_usage(
+            TimePeriod={"Start": month.start.date().isoformat(), "End": month.end.date().isoformat()},
+            Granularity="MONTHLY",
+            Metrics=["UnblendedCost"],
+            Filter={"Tags": {"Key": "Tenant", "Values": [slug], "MatchOptions": ["EQUALS"]}},
+        )
+        amounts = [float(each["Total"]["UnblendedCost"]["Amount"]) for each in told["ResultsByTime"] if each.get("Total")]
+        return round(sum(amounts), 2) if any(amounts) else None
+
+    @staticmethod
+    def _query(name: str, dimensions: dict[str, str], statistic: str) -> dict[str, Any]:
+        metric = {
+            "Namespace": "AWS/Athena",
+            "MetricName": "ProcessedBytes",
+            "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+        }
+        return {"Id": name, "MetricStat": {"Metric": metric, "Period": _DAY, "Stat": statistic}}

@@ -1,0 +1,390 @@
+"""Workgroups over a tenant's life, and what `dataconnect tenant usage`, `limits`, `export` and `workgroups` tell and do."""
+
+import base64
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from moto.cloudwatch.models import cloudwatch_backends
+
+from operations.stack import load_queries
+from operations.tenants import meter
+from operations.tenants.registry import Registry
+from operations.tenants.usage import PRICES, usage
+from operations.tenants.workgroups import Workgroups
+from tests.operations.tenant_predicate import unguarded
+from tests.operations.world import ACCOUNT, GROUP, ID, OWN, REGION, World
+
+REMOVE = ("remove", "acme", "--yes", "acme", "--no-export")
+GIB = 2**30
+
+
+def group(world: World) -> dict[str, Any]:
+    return world.athena.groups[GROUP]
+
+
+def scan(world: World, size: int, *, state: str = "SUCCEEDED", at: datetime | None = None) -> None:
+    """What CloudWatch counts when a query of the tenant ends."""
+    assert world
+    named = {"QueryState": state, "QueryType": "DML", "WorkGroup": GROUP}
+    datum = {
+        "MetricName": "ProcessedBytes",
+        "Dimensions": [{"Name": name, "Value": value} for name, value in named.items()],
+        "Timestamp": (at or datetime.now(UTC)).replace(tzinfo=None),
+        "Value": size,
+    }
+    cloudwatch_backends[ACCOUNT][REGION].put_metric_data("AWS/Athena", [datum])
+
+
+# Workgroups
+
+
+def test_a_tenant_that_is_taken_in_has_a_workgroup_that_enforces_where_results_go_and_what_a_query_scans(world: World) -> None:
+    world.run("add", "acme")
+    assert group(world)["State"] == "ENABLED"
+    told = group(world)["Configuration"]
+    assert told["EnforceWorkGroupConfiguration"] is True and told["PublishCloudWatchMetricsEnabled"] is True
+    assert told["RequesterPaysEnabled"] is False and told["BytesScannedCutoffPerQuery"] == 50 * GIB
+    assert told["EngineVersion"] == {"SelectedEngineVersion": "Athena engine version 3"}
+    assert told["ResultConfiguration"] == {
+        "OutputLocation": f"s3://prod-dumps/tenant={ID}/",
+        "EncryptionConfiguration": {"EncryptionOption": "SSE_KMS", "KmsKey": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/storage"},
+        "ExpectedBucketOwner": ACCOUNT,
+    }
+    tags = {each["Key"]: each["Value"] for each in group(world)["Tags"]}
+    assert tags == {"Project": "dataconnect", "Tenant": "acme", "Name": GROUP}
+    statements = world.athena.statements[GROUP]
+    assert len(statements) >= 8
+    assert all(unguarded(each["QueryStatement"], ID) == [] for each in statements.values())
+    assert all("dataconnect_prod_lake.loans" in each["QueryStatement"] for each in statements.values())
+
+
+def test_a_silos_results_and_tables_are_its_own(world: World) -> None:
+    world.run("add", "acme", "--tier", "silo", code=6)
+    assert world.athena.groups == {}
+    world.deploy_silo()
+    world.run("add", "acme")
+    results = group(world)["Configuration"]["ResultConfiguration"]
+    assert results["OutputLocation"] == f"s3://{OWN['dumps']}/tenant={ID}/"
+    assert results["EncryptionConfiguration"]["KmsKey"] == f"arn:aws:kms:{REGION}:{ACCOUNT}:key/mrk-1"
+    for each in world.athena.statements[GROUP].values():
+        assert f"dataconnect_prod_lake.loans_{ID}" in each["QueryStatement"]
+        assert unguarded(each["QueryStatement"], ID) == []
+
+
+def test_a_suspended_tenants_workgroup_is_disabled_until_it_is_resumed(world: World) -> None:
+    world.run("add", "acme")
+    world.run("suspend", "acme")
+    assert group(world)["State"] == "DISABLED"
+    world.run("verify", "acme")
+    world.run("resume", "acme")
+    assert group(world)["State"] == "ENABLED"
+    world.run("verify", "acme")
+
+
+def cut_off(world: World, month: str) -> None:
+    item = {"tenant": {"S": ID}, "item": {"S": "scan-quota"}, "month": {"S": month}, "cut_off": {"BOOL": True}}
+    world.dynamodb.put_item(TableName="prod-tenants", Item={**item, "since": {"S": f"{month}-02T00:00:00.000Z"}})
+
+
+def test_who_is_resumed_after_its_scans_are_used_up_stays_cut_off_for_the_month(world: World) -> None:
+    world.run("add", "acme")
+    cut_off(world, datetime.now(UTC).strftime("%Y-%m"))
+    world.run("suspend", "acme")
+    world.run("resume", "acme")
+    assert group(world)["State"] == "DISABLED"
+    world.run("verify", "acme")
+    cut_off(world, "2026-01")
+    world.run("suspend", "acme")
+    world.run("resume", "acme")
+    assert group(world)["State"] == "ENABLED"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda told: told["Configuration"].update(EnforceWorkGroupConfiguration=False),
+        lambda told: told["Configuration"].pop("BytesScannedCutoffPerQuery"),
+        lambda told: told["Configuration"]["ResultConfiguration"].update(OutputLocation="s3://elsewhere/"),
+        lambda told: told["Configuration"]["ResultConfiguration"].pop("EncryptionConfiguration"),
+        lambda told: told.update(State="DISABLED"),
+    ],
+)
+def test_a_workgroup_that_was_changed_is_told_by_verify_and_mended_by_add(world: World, change: Any) -> None:
+    world.run("add", "acme")
+    before = json.dumps(world.athena.everything(), sort_keys=True)
+    change(group(world))
+    told = world.json("verify", "acme", code=1)
+    (check,) = [each for each in told["checks"] if not each["right"]]
+    assert check["name"] == "queries" and "dataconnect tenant add acme" in check["told"]
+    world.run("add", "acme")
+    assert json.dumps(world.athena.everything(), sort_keys=True) == before
+
+
+def test_a_statement_that_was_changed_is_put_right_and_a_strange_one_goes(world: World) -> None:
+    world.run("add", "acme")
+    there = world.athena.statements[GROUP]
+    right = there["ageing"]["QueryStatement"]
+    there["ageing"]["QueryStatement"] = "SELECT * FROM loans"
+    there["mine"] = {"StatementName": "mine", "QueryStatement": "SELECT 1"}
+    told = world.json("verify", "acme", code=1)
+    assert any("prepared statements differ: ageing, mine" in each["told"] for each in told["checks"])
+    world.run("add", "acme")
+    assert there["ageing"]["QueryStatement"] == right and "mine" not in there
+
+
+def test_a_removed_tenants_workgroup_goes_with_all_that_is_in_it(world: World) -> None:
+    world.run("add", "acme")
+    made = world.json(*REMOVE)["certificate"]
+    assert world.athena.groups == {} and world.athena.statements == {}
+    assert {"remove-queries", "remove-workgroup"} <= {each["step"] for each in made["steps"]}
+    world.run("verify", "acme")
+
+
+def test_a_stack_without_a_catalogue_takes_tenants_in_as_before(world: World) -> None:
+    outputs = json.loads(world.outputs_file.read_text())
+    del outputs["catalog"]
+    world.outputs_file.write_text(json.dumps(outputs))
+    world.run("add", "acme")
+    assert world.athena.groups == {} and world.json("show", "acme")["status"] == "active"
+    world.run("suspend", "acme")
+    world.run("resume", "acme")
+    world.run(*REMOVE)
+
+
+# In the other region
+
+
+def test_workgroups_of_a_recovery_stack_follow_the_registry(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.run("add", "acme")
+    outputs = json.loads(world.outputs_file.read_text())
+    outputs["catalog"]["workgroupPrefix"] = "dataconnect-prod-recovery-"
+    outputs["active"] = False
+    del outputs["tenantRoles"]
+    world.outputs_file.write_text(json.dumps(outputs))
+
+    def queries(_: str, told: Any) -> Any:
+        return Registry(world.dynamodb, told.registry), Workgroups(boto3.client("athena", REGION), told)
+
+    monkeypatch.setattr(world, "open", SimpleNamespace(queries=queries))
+    there = f"dataconnect-prod-recovery-{ID}"
+    assert world.json("workgroups")["made"] == ["acme"]
+    assert world.athena.groups[there]["State"] == "ENABLED"
+    assert world.json("workgroups") == {
+        **{what: [] for what in ("made", "disabled", "deleted", "without a silo here")},
+        "stack": "prod",
+    }
+    registry = Registry(world.dynamodb, "prod-tenants")
+    registry.change(ID, ("active",), status="suspended")
+    assert world.json("workgroups")["disabled"] == ["acme"] and world.athena.groups[there]["State"] == "DISABLED"
+    registry.change(ID, ("suspended",), status="removed")
+    assert world.json("workgroups")["deleted"] == ["acme"] and there not in world.athena.groups
+
+
+def test_workgroups_need_a_stack_that_has_a_catalogue(world: World) -> None:
+    outputs = json.loads(world.outputs_file.read_text())
+    del outputs["catalog"]
+    world.outputs_file.write_text(json.dumps(outputs))
+    told = world.json("workgroups", code=2)["error"]
+    assert "catalog" in told
+    with pytest.raises(Exception, match="catalog"):
+        load_queries("prod", world.outputs_file)
+
+
+# Usage
+
+
+def test_usage_tells_what_is_stored_by_bucket_and_class_what_was_scanned_and_what_is_unknown(world: World) -> None:
+    world.run("add", "acme")
+    world.fill()
+    world.s3.put_object(Bucket="prod-raw", Key=f"tenant={ID}/cold", Body=bytes(1000), StorageClass="GLACIER_IR")
+    scan(world, 10**12)
+    scan(world, 10**12, state="CANCELLED")
+    told = world.json("usage", "acme")
+    marker = len(json.dumps({"tenant": ID}))
+    assert told["stored"]["curated"] == {"STANDARD": {"versions": 3, "bytes": 6 + marker}}
+    assert told["stored"]["raw"]["GLACIER_IR"] == {"versions": 1, "bytes": 1000}
+    assert told["scanned"] == {"bytes": 2 * 10**12, "succeeded": 1, "failed": 0, "cancelled": 1}
+    assert told["items"] == {"prod-notes": 26}
+    assert (told["rows"], told["queued"], told["documents"]) == (None, None, None)
+    cost = told["cost"]
+    assert cost["estimated"]["scanned"] == 2 * PRICES["scanned"].dollars and cost["dollars"] == 10.0
+    assert cost["unpriced"] == ["items", "rows", "queued", "documents"] and cost["prices_as_of"] == "2026-11-29"
+    assert "own_by_tag" not in cost
+
+
+def test_what_has_no_price_is_unknown_and_not_nothing(world: World) -> None:
+    world.run("add", "acme")
+    world.s3.put_object(Bucket="prod-raw", Key=f"tenant={ID}/x", Body=b"x", StorageClass="ONEZONE_IA")
+    told = world.json("usage", "acme")["cost"]
+    assert told["estimated"]["stored in raw, ONEZONE_IA"] is None and "stored in raw, ONEZONE_IA" in told["unpriced"]
+    line = next(each for each in world.run("usage", "acme").stdout.splitlines() if "ONEZONE_IA" in each)
+    assert line.endswith("unknown")
+
+
+def test_of_another_month_scans_are_told_and_what_was_stored_is_unknown(world: World) -> None:
+    world.run("add", "acme")
+    before = datetime.now(UTC).replace(day=1, hour=12) - timedelta(days=3)
+    scan(world, 7, at=before)
+    told = world.json("usage", "acme", "--month", before.strftime("%Y-%m"))
+    assert told["is_over"] and told["stored"] is None and told["items"] is None
+    assert told["scanned"]["bytes"] == 7 and "stored" in told["cost"]["unpriced"]
+    assert world.json("usage", "acme")["scanned"]["bytes"] == 0
+
+
+@pytest.mark.parametrize("month", ["2026-13", "november", "2026-1", "2099-01", "2026-11-01", ""])
+def test_a_month_that_is_none_is_named(world: World, month: str) -> None:
+    told = world.json("usage", "acme", f"--month={month}", code=2)["error"] if month else None
+    assert told is None or (f"--month is {month!r}" in told and "e.g. 2026-11" in told)
+
+
+def test_a_silos_own_cost_comes_from_its_tag_and_what_bears_none_is_unknown(world: World) -> None:
+    world.run("add", "acme", "--tier", "silo", code=6)
+    world.deploy_silo()
+    world.run("add", "acme")
+    asked: list[dict[str, Any]] = []
+    space = world.open(world.stack)
+    found = space.registry.get("acme")
+
+    class Costs:
+        amount = "12.345"
+
+        def get_cost_and_usage(self, **told: Any) -> Any:
+            asked.append(told)
+            return {"ResultsByTime": [{"Total": {"UnblendedCost": {"Amount": self.amount, "Unit": "USD"}}}]}
+
+    own = meter.Meter(boto3.client("cloudwatch", REGION), Costs())
+    object.__setattr__(space, "meter", own)
+    month = meter.Month("2026-10")
+    assert usage(space, found, month)["cost"]["own_by_tag"] == 12.35
+    assert asked[0]["TimePeriod"] == {"Start": "2026-10-01", "End": "2026-11-01"}
+    assert asked[0]["Filter"] == {"Tags": {"Key": "Tenant", "Values": ["acme"], "MatchOptions": ["EQUALS"]}}
+    Costs.amount = "0"
+    assert usage(space, found, month)["cost"]["own_by_tag"] is None
+    # The real client takes that request.
+    meter.Meter(boto3.client("cloudwatch", REGION), boto3.client("ce", "us-east-1")).cost("acme", month)
+
+
+# Limits
+
+
+def test_limits_tell_what_enforces_each_and_what_it_did(world: World) -> None:
+    world.run("add", "acme")
+    scan(world, 3 * GIB, state="CANCELLED")
+    told = {each["name"]: each for each in world.json("limits", "acme")["limits"]}
+    assert told["connections"]["value"] == 5 and "PostgreSQL" in told["connections"]["enforced_by"]
+    month = told["scanned_gib_per_month"]
+    assert (month["value"], month["did"]) == (1000, "3.0 GiB scanned; its workgroup is ENABLED")
+    assert told["GiB a query scans"]["did"] == "1 queries cancelled, by whomever"
+    assert told["share of the batch queue"]["did"] == "not counted by tenant"
+    cut_off(world, datetime.now(UTC).strftime("%Y-%m"))
+    after = {each["name"]: each for each in world.json("limits", "acme")["limits"]}
+    assert "cut off since" in after["scanned_gib_per_month"]["did"]
+
+
+def test_limits_are_changed_and_the_database_is_told(world: World) -> None:
+    world.run("add", "acme")
+    orders = len(world.database.orders)
+    told = world.json("limits", "acme", "--limit", "connections=9", "--limit", "scanned_gib_per_month=2000")
+    assert {each["name"]: each["value"] for each in told["limits"]}["scanned_gib_per_month"] == 2000
+    assert world.json("show", "acme")["limits"] == {"connections": 9, "scanned_gib_per_month": 2000}
+    assert world.database.orders[orders:] == ["add"]
+    world.json("limits", "acme", "--limit", "scanned_gib_per_month=3000")
+    assert world.database.orders[orders:] == ["add"]
+    world.run("add", "acme")
+    assert world.json("show", "acme")["limits"]["connections"] == 9
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        ("connections=0", "--limit connections is 0; expected 1 to 100"),
+        ("scanned_gib_per_month=0", "--limit scanned_gib_per_month is 0; expected 1 to 1000000"),
+        ("scans=5", "--limit has 'scans'; expected one of connections, scanned_gib_per_month"),
+        ("connections", "--limit is 'connections'"),
+    ],
+)
+def test_a_limit_that_is_none_is_named(world: World, limit: str, told: str) -> None:
+    world.run("add", "acme")
+    assert told in world.json("limits", "acme", "--limit", limit, code=2)["error"]
+
+
+def test_limits_of_a_tenant_without_access_are_shown_and_not_changed(world: World) -> None:
+    world.run("add", "acme")
+    world.run("suspend", "acme")
+    world.run("limits", "acme")
+    assert "acme is suspended; expected active" in world.json("limits", "acme", "--limit", "connections=6", code=4)["error"]
+
+
+# Export
+
+
+def exported(world: World) -> dict[str, bytes]:
+    found = world.s3.list_objects_v2(Bucket="handover").get("Contents", [])
+    return {each["Key"]: world.s3.get_object(Bucket="handover", Key=each["Key"])["Body"].read() for each in found}
+
+
+def test_an_export_is_the_current_data_with_a_list_of_its_sha256_and_leaves_the_tenant_as_it_is(world: World) -> None:
+    world.run("add", "acme")
+    world.fill()
+    told = world.json("export", "acme", "--to", "handover")
+    there = exported(world)
+    manifest = there.pop(f"export/{ID}.jsonl")
+    assert told["sha256"] == hashlib.sha256(manifest).hexdigest() and told["objects"] == len(there) == 4
+    listed = {each["key"]: each for each in map(json.loads, manifest.splitlines())}
+    assert listed.keys() == there.keys()
+    for key, body in there.items():
+        assert listed[key]["bytes"] == len(body)
+        assert listed[key]["sha256"] == base64.b64encode(hashlib.sha256(body).digest()).decode()
+    assert f"export/curated/tenant={ID}/dataset=loans/one" in there
+    assert not any("z" * 15 in key for key in there) and world.json("show", "acme")["status"] == "active"
+
+
+def test_an_export_that_is_run_again_copies_what_is_new_and_no_more(world: World) -> None:
+    world.run("add", "acme")
+    world.fill()
+    world.run("export", "acme", "--to", "handover")
+    before = len(world.calls)
+    world.s3.put_object(Bucket="prod-curated", Key=f"tenant={ID}/dataset=loans/two", Body=b"more")
+    world.run("export", "acme", "--to", "handover")
+    assert [call for call in world.calls[before:] if "Copy" in call] == ["s3:CopyObject"]
+    assert exported(world)[f"export/curated/tenant={ID}/dataset=loans/two"] == b"more"
+
+
+def test_an_export_that_is_killed_goes_on_where_it_stopped(world: World) -> None:
+    world.run("add", "acme")
+    world.fill()
+    world.kill_at = len(world.calls) + 3
+    world.run("export", "acme", "--to", "handover", code=None)
+    world.revive()
+    world.run("export", "acme", "--to", "handover")
+    assert len(exported(world)) == 5
+
+
+def test_a_copy_that_is_not_as_listed_is_told(world: World) -> None:
+    world.run("add", "acme")
+    world.fill()
+    world.run("export", "acme", "--to", "handover")
+    lake = world.open(world.stack).lake
+    assert lake.export_faults(ID, "handover") == []
+    key = f"export/curated/tenant={ID}/dataset=loans/one"
+    world.s3.put_object(Bucket="handover", Key=key, Body=b"NEW", ChecksumAlgorithm="SHA256")
+    assert lake.export_faults(ID, "handover") == [f"{key} is not as listed"]
+    world.s3.delete_object(Bucket="handover", Key=f"export/{ID}.jsonl")
+    assert lake.export_faults(ID, "handover") == [f"there is no list of it, export/{ID}.jsonl"]
+
+
+@pytest.mark.parametrize("bucket", ["prod-curated", "prod-raw-west", "arn:aws:s3:::x"])
+def test_an_export_goes_to_no_bucket_of_the_lake(world: World, bucket: str) -> None:
+    world.run("add", "acme")
+    assert world.json("export", "acme", "--to", bucket, code=2)["error"].startswith(f"--to is {bucket}".replace("arn", "'arn"))
+
+
+def test_a_removed_tenant_has_nothing_to_export(world: World) -> None:
+    world.run("add", "acme")
+    world.run(*REMOVE)
+    assert "acme is removed" in world.json("export", "acme", "--to", "handover", code=4)["error"]
