@@ -7,8 +7,8 @@ Verb = Literal["read", "write"]
 Spaces = Mapping[str, Collection[Verb]]
 """Name of a space -> what is done there. A space is the keys that begin with its name and a colon."""
 
-# By type of data: a command of these names its keys, so that the list of keys decides. `@read` and `@write` also hold commands
-# that go through the keys of everybody (SCAN, RANDOMKEY, DBSIZE; since Valkey 9.1 CLUSTERSCAN), and a later version may add one.
+# By type of data: a command of these names its keys, so that the list of keys decides. `@read` and `@write` also hold what goes
+# through the keys of everybody (SCAN, RANDOMKEY, DBSIZE; since Valkey 9.1 CLUSTERSCAN), and a later version may add to that.
 _TYPES: Final = ("@string", "@hash", "@list", "@set", "@sortedset", "@stream")
 _ON_KEYS: Final = ("exists", "expiretime", "pexpiretime", "pttl", "touch", "ttl", "type")
 _OF_KEYS: Final = ("del", "expire", "expireat", "persist", "pexpire", "pexpireat", "unlink")

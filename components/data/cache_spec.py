@@ -10,13 +10,11 @@ from ..base.spec import LinkedSpec, NumberAsText, PartName, Whole, context
 from ..base.uses import LinkKind
 from . import database_checks
 
-# docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html: current Graviton nodes that Valkey runs on, and
-# what of their memory a parameter group gives to data (maxmemory, in GiB).
-NODE_TYPES: Final[Mapping[str, float]] = {
-    **{"cache.t4g.micro": 0.5, "cache.t4g.small": 1.37, "cache.t4g.medium": 3.09},
-    **{"cache.m7g.large": 6.38, "cache.m7g.xlarge": 12.94, "cache.m7g.2xlarge": 26.04, "cache.m7g.4xlarge": 52.26},
-    **{"cache.r7g.large": 13.07, "cache.r7g.xlarge": 26.32, "cache.r7g.2xlarge": 52.82, "cache.r7g.4xlarge": 105.81},
-}
+# docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html: current Graviton nodes that Valkey runs on
+NODE_TYPES: Final = (
+    *("cache.t4g.micro", "cache.t4g.small", "cache.t4g.medium"),
+    *(f"cache.{family}.{size}" for family in ("m7g", "r7g") for size in ("large", "xlarge", "2xlarge", "4xlarge")),
+)
 # A primary and up to five replicas: docs.aws.amazon.com/AmazonElastiCache/latest/dg/quota-limits.html
 NODES: Final = (1, 6)
 PORTS: Final = (1150, 65535)
