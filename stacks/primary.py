@@ -12,6 +12,7 @@ from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import PrimarySettings
 from stacks.outputs import StackOutputs
 from stacks.parts.apps import declare_fleets, declare_jobs, declare_repositories, declare_services
+from stacks.parts.cache import declare_cache, outputs_of_cache
 from stacks.parts.data import declare_backup, declare_database, declare_lake, declare_tables, offer_database
 from stacks.parts.dns_security import declare_dns_security
 from stacks.parts.edge import declare_ingress, declare_record
@@ -48,6 +49,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     topics = declare_topics(settings, region)
     queues = declare_queues(settings, region, topics)
     streams = declare_streams(settings, region, topics)
+    passwords = declare_cache(settings, region)
     declare_backup(settings, region)
 
     zone = HostedZone("zone", HostedZoneArgs(here=place, spec=settings.dns, accelerated_recovery=fails_over))
@@ -83,6 +85,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "queues": outputs_of_queues(queues),
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
+        **outputs_of_cache(passwords),
         "tenantRoles": tenant_roles,
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,

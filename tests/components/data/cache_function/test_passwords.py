@@ -1,7 +1,7 @@
 """Passwords made and rotated on a real cache: whoever has read the old one goes on, and nothing half done shuts anybody out.
 
-ElastiCache is played by a few lines that do to the server's users what ModifyUser says, Secrets Manager by some that keep versions
-and stages as its reference says: moto begins no rotation without a function, and knows no version that has no value yet.
+ElastiCache is played by a few lines that do to the server's users what ModifyUser says, Secrets Manager by some that keep
+versions and stages as its reference says: moto begins no rotation without a function, and knows no version without a value.
 """
 
 import json
