@@ -13,8 +13,9 @@ _TYPES: Final = ("@string", "@hash", "@list", "@set", "@sortedset", "@stream")
 _ON_KEYS: Final = ("exists", "expiretime", "pexpiretime", "pttl", "touch", "ttl", "type")
 _OF_KEYS: Final = ("del", "expire", "expireat", "persist", "pexpire", "pexpireat", "unlink")
 _SESSION: Final = ("client|id", "client|setinfo", "client|setname", "discard", "exec", "multi", "ping", "unwatch", "watch")
-# A script is checked command by command as its caller, and its declared keys must be readable and writable.
-_SCRIPTS: Final = ("eval", "evalsha")
+# A script is checked command by command as its caller, and its declared keys must be readable and writable. WAIT tells whether
+# a replica has what was written.
+_WRITERS: Final = ("eval", "evalsha", "wait")
 
 OFF: Final = "off -@all"
 """The access of the user `default`, whom every client is that does not log in: it can neither log in nor do anything."""
@@ -32,7 +33,7 @@ def access_string(spaces: Spaces) -> str:
     # XREADGROUP counts as reading a key, and moves on what the group has read.
     kept = ["-@write"] if not writes else ["-xreadgroup"] if any("write" not in verbs for verbs in spaces.values()) else []
     types = [*(f"+{name}" for name in _TYPES), *kept]
-    commands = (*_ON_KEYS, *_SESSION, *((*_OF_KEYS, *_SCRIPTS) if writes else ()))
+    commands = (*_ON_KEYS, *_SESSION, *((*_OF_KEYS, *_WRITERS) if writes else ()))
     # Last, so that nothing above brings back what administers or goes through everything, e.g. SORT, which reads other keys.
     return " ".join(("on", *keys, "-@all", *types, *(f"+{each}" for each in sorted(commands)), "-@admin", "-@dangerous"))
 

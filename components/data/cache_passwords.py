@@ -106,14 +106,16 @@ class CachePasswords(Component):
             "CACHE_HOST": cache.address,
             "CACHE_READER_HOST": cache.reader_address,
             "CACHE_PORT": str(cache.port),
+            "CACHE_REPLICAS": str(cache.args.spec.nodes - 1),
         }
         self.register_outputs({"functionName": self.function_name})
 
     def link(self, space: str, verb: str, path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - a space as a whole
         """Use a space of the cache as the workload's own user: keys that begin with `<space>:`.
 
-        `CACHE_HOST` (the primary), `CACHE_READER_HOST`, `CACHE_PORT` and `CACHE_USER` tell where; `CACHE_SECRET` is the ARN of
-        the secret, which the workload reads itself when it connects, and again when its password is refused.
+        `CACHE_HOST` (the primary), `CACHE_READER_HOST`, `CACHE_PORT`, `CACHE_REPLICAS` (how many there are) and `CACHE_USER`
+        tell where. `CACHE_SECRET` is the ARN of the secret, which the workload reads itself when it connects, and again when
+        its password is refused.
 
         Raises:
             ComponentError: on a workload that has no user, or does not use the space so.

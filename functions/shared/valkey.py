@@ -5,8 +5,9 @@ import socket
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+T = TypeVar("T")
 Word = str | bytes | int
 Credentials = Callable[[bool], tuple[str, str]]
 """User and password; True asks for those that are valid now, not for what was kept."""
@@ -175,6 +176,9 @@ class Valkey:
 
     A command is tried twice where a connection is lost in between, so each must be one that may be carried out twice. After a
     failover the name leads to the new primary, and after a rotation of the password the credentials are asked for anew.
+
+    Attributes:
+        opened: How many connections there were: who goes on where it was must know whether it is the same server.
     """
 
     def __init__(self, host: str, port: int, credentials: Credentials, *, context: ssl.SSLContext | None) -> None:
@@ -182,38 +186,46 @@ class Valkey:
         self._credentials = credentials
         self._context = context
         self._connection: Connection | None = None
+        self.opened = 0
 
     def call(self, *words: Word, wait: float = SECONDS) -> Any:
         """See `Connection.call`."""
-        for last in (False, True):
-            try:
-                return self._connected().call(*words, wait=wait)
-            except LostError:
-                self.close()
-                if last:
-                    raise
-            except ValkeyError as error:
-                if error.code not in (*_ELSEWHERE, *_WRONG_PASSWORD):
-                    raise
-                self.close()
-                if last:
-                    raise
-        raise AssertionError
+        return self._twice(lambda connection: connection.call(*words, wait=wait))
 
-    def run(self, script: Script, keys: Sequence[str], words: Sequence[Word]) -> Any:
-        """Run a script; the server is sent its text once."""
+    def together(self, commands: Sequence[Sequence[Word]]) -> list[Any]:
+        """See `Connection.calls`; for commands that belong together, as those from MULTI to EXEC do."""
+        return self._twice(lambda connection: connection.calls(commands))
+
+    def run(self, script: Script, keys: Sequence[str], words: Sequence[Word], *, copied_within: int = 0) -> tuple[Any, int]:
+        """Run a script, whose text the server is sent once; what it returns, and how many replicas have what it wrote.
+
+        Of them one is waited for so many milliseconds. By the same connection: another one would wait for nothing.
+        """
+        arguments = (len(keys), *keys, *words)
         try:
-            return self.call("EVALSHA", script.digest, len(keys), *keys, *words)
+            return self._twice(lambda connection: _run(connection, ("EVALSHA", script.digest, *arguments), copied_within))
         except ValkeyError as error:
             if error.code != "NOSCRIPT":
                 raise
-        return self.call("EVAL", script.text, len(keys), *keys, *words)
+        return self._twice(lambda connection: _run(connection, ("EVAL", script.text, *arguments), copied_within))
 
     def close(self) -> None:
         """End the connection; the next command opens another."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _twice(self, work: Callable[[Connection], T]) -> T:
+        for last in (False, True):
+            try:
+                return work(self._connected())
+            except (LostError, ValkeyError) as error:
+                if isinstance(error, ValkeyError) and error.code not in (*_ELSEWHERE, *_WRONG_PASSWORD):
+                    raise
+                self.close()
+                if last:
+                    raise
+        raise AssertionError
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -227,4 +239,15 @@ class Valkey:
 
     def _logged_in(self, *, anew: bool) -> Connection:
         user, password = self._credentials(anew)
+        self.opened += 1
         return connect(*self._where, user=user, password=password, context=self._context)
+
+
+def _run(connection: Connection, command: Sequence[Word], copied_within: int) -> tuple[Any, int]:
+    if not copied_within:
+        return connection.call(*command), 0
+    answer, copies = connection.calls([command, ("WAIT", 1, copied_within)], wait=SECONDS + copied_within / 1000)
+    for each in (answer, copies):
+        if isinstance(each, ValkeyError):
+            raise each
+    return answer, copies
