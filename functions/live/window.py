@@ -6,8 +6,8 @@ has, too. One step of the server compares, takes the state before away, adds the
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal
 
@@ -113,6 +113,11 @@ class Keys:
         return cls(f"{window}:counts", f"{window}:records", f"{of_tenant}:changes")
 
 
+def ends_at(day: str) -> int:
+    """When a window ends, in seconds since 1970."""
+    return int((datetime.fromisoformat(day).replace(tzinfo=UTC) + KEPT).timestamp())
+
+
 class NotCopiedError(Exception):
     """No replica has a change yet: a failover would lose it, so its message comes again."""
 
@@ -124,10 +129,12 @@ class Windows:
     Attributes:
         valkey: The cache.
         replicas: Whether it has replicas, one of which must have a change before its message is done with.
+        ends: When the window of a day ends, by the clock of the cache.
     """
 
     valkey: Valkey
     replicas: bool
+    ends: Callable[[str], int] = field(default=ends_at)
 
     def count(self, tenant: str, dataset: str, day: str, message: Message) -> Outcome:
         """Count a state in the window of a day, unless one is there that is as new.
@@ -145,7 +152,7 @@ class Windows:
                 hashlib.sha256(record.encode()).digest()[:16],
                 version_of(values["updated_at"], message),
                 secrets.token_hex(8),
-                ends_at(day),
+                self.ends(day),
                 CHANGES,
                 MOST_RECORDS,
                 MOST_FIELDS,
@@ -180,11 +187,6 @@ class Windows:
 def version_of(updated_at: datetime, message: Message) -> str:
     """What orders the states of a record: as in `functions/newest/state.py`."""
     return f"{updated_at.isoformat(timespec='microseconds')}#{message.id}#{message.digest.hex()}"
-
-
-def ends_at(day: str) -> int:
-    """When a window ends, in seconds since 1970."""
-    return int((datetime.fromisoformat(day).replace(tzinfo=UTC) + KEPT).timestamp())
 
 
 def names_of(tenant: str, now: datetime) -> list[str]:
