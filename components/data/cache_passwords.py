@@ -114,7 +114,7 @@ class CachePasswords(Component):
         """Use a space of the cache as the workload's own user: keys that begin with `<space>:`.
 
         `CACHE_HOST` (the primary), `CACHE_READER_HOST`, `CACHE_PORT`, `CACHE_REPLICAS` (how many there are) and `CACHE_USER`
-        tell where. `CACHE_SECRET` is the ARN of the secret, which the workload reads itself when it connects, and again when
+        tell where. `CACHE_LOGIN_ARN` is the ARN of the secret, which the workload reads itself when it connects, and again when
         its password is refused.
 
         Raises:
@@ -129,7 +129,7 @@ class CachePasswords(Component):
         arn = self.secrets[workload]
         return Link(
             statements=read_secret(f"{cache.name}-{workload}", arn, key_arn=args.key_arn, region=args.here.region),
-            environment={**self._environment, "CACHE_USER": workload, "CACHE_SECRET": arn},
+            environment={**self._environment, "CACHE_USER": workload, "CACHE_LOGIN_ARN": arn},
             openings=(self._opening,),
             needs=(self._made,),
         )
@@ -182,10 +182,21 @@ class CachePasswords(Component):
         )
 
     def _what_it_uses(self) -> Link:
+        cache, ways = self.args.cache, self.args.ways_to_aws
+        return replace(
+            ways,
+            statements=(*ways.statements, *self._statements()),
+            environment={**ways.environment, "CACHE_HOST": cache.address, "CACHE_PORT": str(cache.port)},
+            openings=(self._opening, *ways.openings),
+        )
+
+    def _statements(self) -> tuple[Statement, ...]:
         args, here, cache = self.args, self.args.here, self.args.cache
         arns = tuple(self.secrets.values())
+        if not arns:
+            return ()  # nobody has a user: IAM refuses a statement without resources
         users = tuple(f"arn:aws:elasticache:{here.region}:{here.account_id}:user:{user}" for user in cache.users.values())
-        statements = (
+        return (
             Statement(sid="ChangePasswords", actions=("elasticache:DescribeUsers", "elasticache:ModifyUser"), resources=users),
             Statement(
                 sid=sid("keep", "secrets"),
@@ -196,14 +207,6 @@ class CachePasswords(Component):
                 resources=arns,
             ),
             use_key(args.key_arn, service="secretsmanager", region=here.region, write=True, sid="UseSecretsKey"),
-        )
-        ways = args.ways_to_aws
-        # Nobody has a user: nothing is to be kept, and IAM refuses a statement without resources.
-        return replace(
-            ways,
-            statements=(*ways.statements, *(statements if arns else ())),
-            environment={**ways.environment, "CACHE_HOST": cache.address, "CACHE_PORT": str(cache.port)},
-            openings=(self._opening, *ways.openings),
         )
 
 

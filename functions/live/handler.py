@@ -69,7 +69,7 @@ class Service:
         valkey = Valkey(
             environment["CACHE_HOST"],
             int(environment["CACHE_PORT"]),
-            credentials_in(manager, environment["CACHE_SECRET"]),
+            credentials_in(manager, environment["CACHE_LOGIN_ARN"]),
             # The certificates of ElastiCache are of Amazon's public authorities, which Lambda's system believes.
             context=ssl.create_default_context(),
         )
