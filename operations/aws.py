@@ -13,7 +13,7 @@ from operations.errors import Code, OperationError
 from operations.stack import Messaging, Stack
 
 # An order to the function may last as long as the function may.
-_SERVICES: Final = ("dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch")
+_SERVICES: Final = ("dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch", "secretsmanager")
 _CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 5}, read_timeout=150, connect_timeout=10)
 
 
@@ -29,6 +29,7 @@ class Aws:
     firehose: Any
     sqs: Any
     cloudwatch: Any
+    secretsmanager: Any
 
 
 def connect(stack: Stack | Messaging) -> Aws:

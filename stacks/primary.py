@@ -16,7 +16,7 @@ from stacks.parts.cache import declare_cache, outputs_of_cache
 from stacks.parts.data import declare_backup, declare_database, declare_lake, declare_tables, offer_database
 from stacks.parts.dns_security import declare_dns_security
 from stacks.parts.edge import declare_ingress, declare_record
-from stacks.parts.functions import declare_functions
+from stacks.parts.functions import declare_functions, outputs_of_functions, tenant_roles_of
 from stacks.parts.keys import declare_keys
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.region import declare_region, place_of
@@ -56,10 +56,11 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     security = declare_dns_security(settings, place, zone) if settings.features.dns_security else None
     ingress = declare_ingress(settings, region, validation_zone_id=zone.zone_id)
     repositories = declare_repositories(settings, region)
+    functions = declare_functions(settings, region, ingress, queues)
     tenant_roles = {
         **declare_services(settings, region, ingress, repositories),
         **declare_jobs(settings, region, lake, repositories, cell=pulumi.get_stack()),
-        **declare_functions(settings, region, ingress, queues),
+        **tenant_roles_of(functions),
         **declare_fleets(settings, region, queues, repositories),
     }
     declare_record(settings, ingress, zone.zone_id, "PRIMARY" if fails_over else None)
@@ -86,6 +87,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
         **outputs_of_cache(passwords),
+        **outputs_of_functions(functions),
         "tenantRoles": tenant_roles,
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,

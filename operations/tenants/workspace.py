@@ -10,6 +10,7 @@ from operations.tenants.access import Access
 from operations.tenants.database import Database, DatabaseFunction
 from operations.tenants.items import REGISTRY, Items
 from operations.tenants.lake import Lake
+from operations.tenants.live import Live, LiveFunction
 from operations.tenants.probe import AwsProbe, Probe, sts_sessions
 from operations.tenants.registry import Registry
 
@@ -34,6 +35,7 @@ class Workspace:
     Attributes:
         pool: What tenants share.
         silo: What a tenant has of its own, by its id; only of those that the stack's outputs have.
+        live: The live counts; None where the stack has none.
     """
 
     stack: Stack
@@ -43,6 +45,7 @@ class Workspace:
     items: Items
     access: Access
     probe: Probe
+    live: Live | None = None
 
     @property
     def lake(self) -> Lake:
@@ -67,6 +70,7 @@ def open_workspace(stack: Stack) -> Workspace:
         items=items,
         access=Access(aws.iam, stack.tenant_roles, registry),
         probe=AwsProbe(stack, pool.lake, items, sts_sessions(aws.sts, stack.region)),
+        live=LiveFunction(aws.awslambda, stack.live_function) if stack.live_function else None,
     )
 
 
