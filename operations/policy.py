@@ -59,6 +59,7 @@ def document(stack: Operated, export_to: Sequence[str] = ()) -> dict[str, Any]:
         *_exports(stack, export_to),
         *_streams(stack.messaging, stack.keys),
         *_queues(stack.messaging, stack.keys),
+        *_cache(stack.messaging),
     ]
     # IAM refuses a statement without a resource, which one about things that the stack has none of would be.
     return {"Version": "2012-10-17", "Statement": [each for each in statements if each["Resource"]]}
@@ -89,6 +90,9 @@ def _tenants(operated: Operated, stack: Stack) -> Iterator[Statement]:
         ("lambda:InvokeFunction",),
         *(f"arn:aws:lambda:{region}:{stack.account}:function:{function}" for function in functions),
     )
+    live = [stack.live_function] if stack.live_function else []
+    arns = (f"arn:aws:lambda:{region}:{stack.account}:function:{function}" for function in live)
+    yield _allow("LiveCounts", ("lambda:InvokeFunction",), *arns)
     config, data = f"arn:aws:s3:::{stack.buckets[CONFIG]}", _buckets(operated, operated.tenant_buckets)
     # Without it, S3 answers for an object that is not there that it is forbidden.
     yield _allow("WhatIsThere", ("s3:ListBucket",), config, *data)
@@ -177,6 +181,17 @@ def _queues(stack: Messaging, keys: Mapping[str, str]) -> Iterator[Statement]:
         yield _key("QueuesKey", _WRITE_KEY, keys, "sqs", stack.region, "messages")
         # CloudWatch knows no resource for it.
         yield _allow("GrowthOfDeadLetters", ("cloudwatch:GetMetricStatistics",), "*")
+
+
+def _cache(stack: Messaging) -> Iterator[Statement]:
+    """Change passwords of the cache's users. Secrets Manager asks that who begins a rotation may invoke its function, too:
+    docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html"""
+    yield _allow(
+        "CachePasswords", ("secretsmanager:DescribeSecret", "secretsmanager:RotateSecret"), *stack.cache_secrets.values()
+    )
+    functions = [stack.cache_function] if stack.cache_function and stack.cache_secrets else []
+    arns = (f"arn:aws:lambda:{stack.region}:{stack.account}:function:{function}" for function in functions)
+    yield _allow("CacheFunction", ("lambda:InvokeFunction",), *arns)
 
 
 def _queue(stack: Messaging, url: str) -> str:

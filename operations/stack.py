@@ -112,6 +112,7 @@ class Stack:
         database_users: The services' users in the database, e.g. `data_products`, and what each does: `read` or `write`.
         silos: Id of a tenant -> what it has of its own; none where the stack has no silos.
         queries: What tenants' workgroups are made of; None where the stack has none.
+        live_function: Lambda function that keeps the live counts; None where the stack has none.
     """
 
     name: str
@@ -127,6 +128,7 @@ class Stack:
     login: Mapping[str, Any]
     database_users: Mapping[str, str]
     silos: Mapping[str, Silo]
+    live_function: str | None
     queries: Queries | None = None
 
 
@@ -141,6 +143,8 @@ class Messaging:
         streams: Stream -> what it is called and where it delivers; none where the stack has none.
         queues: Queue -> its addresses, and so for dead letters that are no queue's, e.g. `batch-dead-letters`; none where the
             stack has none.
+        cache_secrets: User of the cache -> ARN of the secret with its password; none where the stack has no cache.
+        cache_function: Lambda function that rotates them; None without a cache.
     """
 
     name: str
@@ -148,6 +152,8 @@ class Messaging:
     region: str
     streams: Mapping[str, Stream]
     queues: Mapping[str, Queue]
+    cache_secrets: Mapping[str, str]
+    cache_function: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,6 +276,8 @@ def _messaging(name: str, reader: Reader) -> Messaging:
             name: Queue(url=None, dead_letters_url=reader.text("deadLetters", name))
             for name in reader.optional_names("deadLetters")
         },
+        cache_secrets={user: reader.text("cacheSecrets", user) for user in reader.optional_names("cacheSecrets")},
+        cache_function=reader.text("cacheFunction") if reader.has("cacheFunction") else None,
     )
 
 
@@ -308,6 +316,7 @@ def parse(name: str, outputs: object, source: str) -> Stack:
         },
         silos={tenant: _silo(reader, tenant, tenant_buckets) for tenant in reader.optional_names("silos")},
         queries=_queries(reader) if reader.has("catalog") else None,
+        live_function=reader.text("liveFunction") if reader.has("liveFunction") else None,
     )
 
 

@@ -80,6 +80,11 @@ PROD: Final = (
         expected=f"{BACKUP_DAYS} days or more in prod: what a weekly job did wrong is found a week later",
     ),
     Floor(
+        path=("cache", "node_type"),
+        fits=lambda name: not str(name).startswith("cache.t"),
+        expected="a node type without CPU credits in prod: a cache.t one slows down once they are spent",
+    ),
+    Floor(
         path=("database", "instance_class"),
         fits=lambda name: not str(name).startswith("db.t"),
         expected="a class without CPU credits in prod: a db.t one slows down once they are spent",

@@ -28,6 +28,7 @@ from components.compute.worker_fleet_spec import WorkerFleetSpec
 from components.data import database_checks
 from components.data.backup_spec import QUIET_MINUTES, BackupSpec
 from components.data.bucket_spec import LakeBucketSpec, LakeSpec
+from components.data.cache_spec import CacheSpec
 from components.data.database_spec import DatabaseSpec, PostgresSpec, ReplicaSpec
 from components.data.silo_spec import SiloSpec, TenantId
 from components.data.table_spec import TableSpec
@@ -146,6 +147,7 @@ class PlatformSettings(StackSettings):
         description="ARNs of the IAM roles of this account that operate tenants, and may take tenant roles; none by default",
     )
     backups: BackupSpec = Field(default_factory=BackupSpec, description="daily backups of databases and tables")
+    cache: CacheSpec | None = Field(default=None, description="the Valkey cache; none by default, without spaces to use")
     services: dict[ServiceName, ServiceSpec] = Field(
         description="the services behind the load balancer by name: {} as services/<name>.yaml says, or what differs from it"
     )

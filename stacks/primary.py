@@ -13,10 +13,11 @@ from settings import PrimarySettings
 from stacks.outputs import StackOutputs
 from stacks.parts.analytics import declare_query_catalog
 from stacks.parts.apps import declare_fleets, declare_jobs, declare_repositories, declare_services
+from stacks.parts.cache import declare_cache, outputs_of_cache
 from stacks.parts.data import declare_backup, declare_database, declare_lake, declare_tables, offer_database
 from stacks.parts.dns_security import declare_dns_security
 from stacks.parts.edge import declare_ingress, declare_record
-from stacks.parts.functions import declare_functions
+from stacks.parts.functions import declare_functions, outputs_of_functions, tenant_roles_of
 from stacks.parts.keys import declare_keys
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.region import declare_region, place_of
@@ -52,16 +53,18 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     topics = declare_topics(settings, region)
     queues = declare_queues(settings, region, topics)
     streams = declare_streams(settings, region, topics)
+    passwords = declare_cache(settings, region)
     declare_backup(settings, region)
 
     zone = HostedZone("zone", HostedZoneArgs(here=place, spec=settings.dns, accelerated_recovery=fails_over))
     security = declare_dns_security(settings, place, zone) if settings.features.dns_security else None
     ingress = declare_ingress(settings, region, validation_zone_id=zone.zone_id)
     repositories = declare_repositories(settings, region)
+    functions = declare_functions(settings, region, ingress, queues)
     tenant_roles = {
         **declare_services(settings, region, ingress, repositories),
         **declare_jobs(settings, region, lake, repositories, cell=pulumi.get_stack()),
-        **declare_functions(settings, region, ingress, queues),
+        **tenant_roles_of(functions),
         **declare_fleets(settings, region, queues, repositories),
     }
     declare_record(settings, ingress, zone.zone_id, "PRIMARY" if fails_over else None)
@@ -88,6 +91,8 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "queues": outputs_of_queues(queues),
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
+        **outputs_of_cache(passwords),
+        **outputs_of_functions(functions),
         "tenantRoles": tenant_roles,
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,

@@ -15,6 +15,7 @@ from settings import RecoverySettings
 from stacks.outputs import StackOutputs
 from stacks.parts.analytics import declare_query_catalog
 from stacks.parts.apps import declare_fleets, declare_jobs, declare_repositories, declare_services
+from stacks.parts.cache import declare_cache, outputs_of_cache
 from stacks.parts.data import adopt_table_replicas, declare_backup, declare_lake, offer_database
 from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.functions import declare_functions
@@ -47,6 +48,8 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     topics = declare_topics(settings, region)
     queues = declare_queues(settings, region, topics)
     streams = declare_streams(settings, region, topics)
+    # Always: to create one takes a quarter of an hour, and a failover is no time to ask a region for nodes.
+    passwords = declare_cache(settings, region)
     declare_backup(settings, region)
 
     # The primary stack owns the records that prove the names: they are the same in every region of the account.
@@ -71,6 +74,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "queues": outputs_of_queues(queues),
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
+        **outputs_of_cache(passwords),
     }
 
 

@@ -15,7 +15,7 @@ from ..base.statements import EVERYONE, Statement, account, allow_on_key, policy
 from ..base.tenants import OWN_ALIAS, other_tenants
 
 DataClass = Literal[
-    "database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "volumes", "config", "tenant"
+    "database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "volumes", "config", "tenant", "cache"
 ]
 
 
@@ -67,6 +67,8 @@ USES: Final[dict[DataClass, _Use]] = {
     # Workloads reach the key of a queue or topic through SQS or SNS; Firehose holds a grant for each delivery stream.
     # EventBridge, which sends what it could not deliver to dead letters, and SNS, which sends to queues, use it themselves.
     "messages": _Use(via=("sqs", "sns", "firehose"), grants=True, publishers=("events.amazonaws.com",), topics=True),
+    # Memory that is written to disk, and snapshots: ElastiCache holds a grant for each replication group.
+    "cache": _Use(via=("elasticache",), grants=True),
     # All that a silo has of its own: its buckets, its database with its logs, and the credentials of that.
     "tenant": _Use(via=("s3", "rds", "secretsmanager"), grants=True, logs="/aws/rds/instance/*"),
     # Volumes of instances: EC2 holds a grant for each.

@@ -52,6 +52,7 @@ EXPIRES: Final = (
         kept=("stream",),
         of_silos=False,
     ),
+    Expiring(what="snapshots of the cache", why="they hold the counts of all tenants", kept=("cacheSnapshots",)),
     Expiring(
         what="messages in queues and among dead letters", why="nobody takes them in for a removed tenant", kept=("messages",)
     ),
@@ -91,6 +92,8 @@ def certificate(stack: Stack, tenant: Tenant, steps: Mapping[str, Mapping[str, A
     """The certificate that a tenant's journal gives."""
     inventory, found = steps["remove-inventory"]["result"], steps["remove-probe"]["result"]
     rows = steps["remove-database"]["result"].get("erased")
+    # None where the stack has no live counts; one that was killed may have erased some before it could tell.
+    live = steps["remove-live"]["result"].get("erased", 0) if "remove-live" in steps else None
     export = steps.get("remove-export", {}).get("result")
     not_deleted = [
         *(
@@ -105,6 +108,10 @@ def certificate(stack: Stack, tenant: Tenant, steps: Mapping[str, Mapping[str, A
         *(
             {"what": f"{count} rows of {name}", "why": "not erased, or a view not refreshed"}
             for name, count in found["rows"].items()
+        ),
+        *(
+            {"what": f"{count} keys of live counts", "why": "written during the removal"}
+            for count in found.get("live", {}).values()
         ),
     ]
     return {
@@ -123,6 +130,7 @@ def certificate(stack: Stack, tenant: Tenant, steps: Mapping[str, Mapping[str, A
             "objects": inventory["objects"],
             "items": inventory["items"],
             # A run that was killed after it erased rows could not tell how many.
+            **({"live_counts": live} if live is not None else {}),
             "rows": "erased; their number was not recorded" if rows is None else rows,
         },
         "manifest": {"place": inventory["manifest"], "sha256": inventory["sha256"]},
@@ -206,6 +214,8 @@ def markdown(made: Certificate) -> str:
         if isinstance(rows, dict)
         else [f"| rows | | {place['region']} | {rows} |"]
     )
+    if "live_counts" in deleted:
+        lines.append(f"| live counts, keys | the cache | {place['region']} | {deleted['live_counts']} |")
     export = made["export"]
     exported = (
         export if isinstance(export, str) else f"{export['objects']} objects, {export['bytes']} bytes, in {export['target']}"

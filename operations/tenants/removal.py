@@ -49,6 +49,7 @@ def remove_steps(space: Workspace, tenant: Tenant, *, export_to: str | None, unp
             check=lambda: not any(space.items.counts(tenant.id).values()),
             act=lambda: space.items.erase(tenant.id),
         ),
+        *_live_steps(space, tenant),
         Step(
             name="remove-database",
             says="erase its rows and drop its users in the database"
@@ -120,6 +121,23 @@ def _export_step(space: Workspace, tenant: Tenant, lake: Lake, target: str) -> S
     )
 
 
+def _live_steps(space: Workspace, tenant: Tenant) -> list[Step]:
+    """The step that erases the live counts, where the stack has them."""
+    live = space.live
+    if live is None:
+        return []
+    return [
+        Step(
+            name="remove-live",
+            says="erase its live counts in the cache",
+            check=lambda: not live.order("left", tenant.id)["left"],
+            act=lambda: live.order("erase", tenant.id),
+            # A batch that was under way may write after it: the last step looks again.
+            verify=lambda: None,
+        )
+    ]
+
+
 def _state(space: Workspace, tenant: Tenant, step: str) -> str:
     entry = space.registry.read_step(tenant.id, step)
     return entry["state"] if entry else ""
@@ -171,11 +189,13 @@ def remains(space: Workspace, tenant: Tenant) -> dict[str, Any]:
     states = {
         label: database.order("verify", tenant.id, connections=1) for label, database in silos.databases(space, tenant).items()
     }
+    live = space.live.order("left", tenant.id) if space.live else {"left": 0}
     return {
         "objects": [asdict(each) for bucket in lake.everywhere().values() for each in lake.kept(bucket, tenant.id)],
         "items": {table: count for table, count in space.items.counts(tenant.id).items() if count},
         "users": [f"{user}{label}" for label, state in states.items() for user in sorted(state["users"])],
         "rows": {f"{table}{label}": count for label, state in states.items() for table, count in state["left"].items()},
+        "live": live if live["left"] else {},
     }
 
 

@@ -10,6 +10,7 @@ from operations.tenants.access import Access
 from operations.tenants.database import Database, DatabaseFunction
 from operations.tenants.items import REGISTRY, Items
 from operations.tenants.lake import Lake
+from operations.tenants.live import Live, LiveFunction
 from operations.tenants.meter import Meter
 from operations.tenants.probe import AwsProbe, Probe, sts_sessions
 from operations.tenants.registry import Registry
@@ -38,6 +39,7 @@ class Workspace:
         silo: What a tenant has of its own, by its id; only of those that the stack's outputs have.
         meter: What tenants used, as AWS counts it; None where nothing asks.
         workgroups: In which tenants query the lake; None where the stack has none.
+        live: The live counts; None where the stack has none.
     """
 
     stack: Stack
@@ -49,6 +51,7 @@ class Workspace:
     probe: Probe
     workgroups: Workgroups | None = None
     meter: Meter | None = None
+    live: Live | None = None
 
     @property
     def lake(self) -> Lake:
@@ -75,6 +78,7 @@ def open_workspace(stack: Stack) -> Workspace:
         probe=AwsProbe(stack, pool.lake, items, sts_sessions(aws.sts, stack.region)),
         meter=Meter(aws.cloudwatch, aws.costs),
         workgroups=Workgroups(aws.athena, stack.queries) if stack.queries else None,
+        live=LiveFunction(aws.awslambda, stack.live_function) if stack.live_function else None,
     )
 
 

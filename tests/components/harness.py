@@ -51,6 +51,10 @@ COMPUTED: dict[str, dict[str, Any]] = {
     "aws:lb/targetGroup:TargetGroup": {"arnSuffix": "targetgroup/a-target-group/1"},
     "aws:route53/zone:Zone": {"zoneId": "ZZONE", "nameServers": ["ns-1.example", "ns-2.example"]},
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 7},
+    "aws:elasticache/replicationGroup:ReplicationGroup": {
+        "primaryEndpointAddress": "master.cache.example.use2.cache.amazonaws.com",
+        "readerEndpointAddress": "replica.cache.example.use2.cache.amazonaws.com",
+    },
     "aws:rds/instance:Instance": {"address": "database.c0example.rds.amazonaws.com", "resourceId": "db-EXAMPLE"},
 }
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.newest.handler import Batch
+from functions.shared.batch import Batch
 from functions.shared.messages import WHOLE_BYTES
 from tests.functions.deliveries import RECEIVED, delivered, put, stored, take
 from tests.functions.requests import request, sent

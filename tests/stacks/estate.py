@@ -45,6 +45,7 @@ _ARNS: Final = {
     "aws:kms/key:Key": "kms key/{}",
     "aws:dynamodb/table:Table": "dynamodb table/{}",
     "aws:rds/instance:Instance": "rds db:{}",
+    "aws:elasticache/replicationGroup:ReplicationGroup": "elasticache replicationgroup:{}",
     "aws:secretsmanager/secret:Secret": "secretsmanager secret:{}",
     "aws:cloudwatch/logGroup:LogGroup": "logs log-group:{}",
     "aws:ecr/repository:Repository": "ecr repository/{}",
@@ -66,7 +67,11 @@ _GLOBAL: Final = {
     "aws:iam/role:Role": "arn:aws:iam::{account}:role/{}",
 }
 # Type token -> the input that names it, where that is not `name`.
-_NAMED_BY: Final = {"aws:rds/instance:Instance": "identifier", "aws:ecs/taskDefinition:TaskDefinition": "family"}
+_NAMED_BY: Final = {
+    "aws:rds/instance:Instance": "identifier",
+    "aws:elasticache/replicationGroup:ReplicationGroup": "replicationGroupId",
+    "aws:ecs/taskDefinition:TaskDefinition": "family",
+}
 # Type token -> the input that has the ARN which its own differs from by the region.
 _REPLICAS: Final = {
     "aws:kms/replicaKey:ReplicaKey": "primaryKeyArn",
@@ -142,6 +147,9 @@ class _Aws(mocks.Mocks):
                 return {"fqdn": args.inputs["name"]}
             case "aws:rds/instance:Instance":
                 return {"address": f"{physical}.{region}.rds.amazonaws.com", "resourceId": f"db-{physical}"}
+            case "aws:elasticache/replicationGroup:ReplicationGroup":
+                host = f"{physical}.{region}.cache.amazonaws.com"
+                return {"primaryEndpointAddress": f"master.{host}", "readerEndpointAddress": f"replica.{host}"}
             case "aws:acm/certificate:Certificate":
                 names = dict.fromkeys([args.inputs["domainName"], *args.inputs.get("subjectAlternativeNames", [])])
                 return {"domainValidationOptions": [_validation(name) for name in names]}
@@ -239,6 +247,11 @@ class Estate:
             for name, uses in self.uses.items()
         }
         return {name: verbs for name, verbs in found.items() if verbs}
+
+    @property
+    def cache_users(self) -> list[str]:
+        """The workloads that have a user in the cache."""
+        return [name for name, uses in self.uses.items() if any(use.startswith("cache/") for use in uses)]
 
     def of(self, token: str) -> dict[str, Declared]:
         """Resources of a type by logical name, e.g. of `ec2/subnet:Subnet`."""

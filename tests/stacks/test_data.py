@@ -254,6 +254,7 @@ def test_a_key_serves_its_class_of_data(name: str) -> None:
                 "firehose",
                 "lambda",
                 "ec2",
+                "elasticache",
             )
             if f'"{service}.' in through
         }
@@ -271,4 +272,5 @@ SERVED: Final = {
     "backups": {"backup"},
     "messages": {"sqs", "sns", "firehose"},
     "config": {"s3"},
+    "cache": {"elasticache"},
 }

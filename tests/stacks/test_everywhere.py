@@ -11,10 +11,11 @@ from tests.components.harness import Declared, accepts
 from tests.found import some
 from tests.stacks.estate import ALL, AWAY, HOME, PLATFORMS, PRIMARIES, RECOVERIES, ZONES_HOME, Estate, estate_of
 
-CLASSES: Final = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "config")
+CLASSES: Final = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "config", "cache")
 # Type -> classes of the keys that resources of it may name. A type that is not here names no key.
 KEYS: Final = {
     "rds/instance:Instance": {"database"},
+    "elasticache/replicationGroup:ReplicationGroup": {"cache"},
     "dynamodb/table:Table": {"tables"},
     "dynamodb/tableReplica:TableReplica": {"tables"},
     "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {"storage", "config"},
@@ -40,6 +41,7 @@ KEYS_ELSEWHERE: Final = {
 }
 STATEFUL: Final = {
     "rds/instance:Instance",
+    "elasticache/replicationGroup:ReplicationGroup",
     "dynamodb/table:Table",
     "dynamodb/tableReplica:TableReplica",
     "s3/bucket:Bucket",
@@ -165,8 +167,10 @@ def identities(estate: Estate) -> dict[str, set[str]]:
             "ecr/replicationConfiguration:ReplicationConfiguration": {"image-replication"},
             "cloudwatch/dashboard:Dashboard": {"replication"},
         }
+    passwords = {f"cache-passwords-{name}" for name in estate.cache_users}
     both = {
         "rds/instance:Instance": {"database"},
+        "elasticache/replicationGroup:ReplicationGroup": {"cache"},
         "s3/bucket:Bucket": {"access-logs", "stream", *buckets},
         "sqs/queue:Queue": {
             *(each for name in file["queues"] for each in (name, f"{name}-dead-letters")),
@@ -189,7 +193,7 @@ def identities(estate: Estate) -> dict[str, set[str]]:
         "backup/vault:Vault": {"backup"} if estate.protect else set(),
         "route53/zone:Zone": {"zone"},
         "dynamodb/table:Table": set(file["tables"]),
-        "secretsmanager/secret:Secret": {"database-credentials"},
+        "secretsmanager/secret:Secret": {"database-credentials", *passwords},
         "sns/topic:Topic": {"alerts", *file["topics"], *(["dns-alerts"] if estate.protect else [])},
         "kms/key:Key": {f"{each}-key" for each in classes_in(estate)} | guarded,
     }
@@ -330,7 +334,7 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     # A staged service has its row already, without a chart.
     makers = ["database-users"] if "database-users" in estate.names("lambda/function:Function") else []
     messages = [*estate.file["topics"], *estate.file["queues"], *(f"{name}-stream" for name in estate.file["streams"])]
-    stores = [database, *makers, *tables, "query-catalog", *messages]
+    stores = [database, *makers, *tables, "query-catalog", *messages, "cache", "cache-passwords"]
     # A fleet has no row while it is staged.
     fleets = [name for name in estate.fleets if name in estate.names("autoscaling/group:Group")]
     functions = [row for name, each in estate.functions.items() for row in (name, *clock_rows(estate, name, each))]

@@ -14,7 +14,7 @@ from stacks.parts import functions
 from stacks.parts.functions import source_of
 from tests.found import some
 from tests.stacks.estate import PLATFORMS, RUNNING, Estate, Inputs, estate_of
-from tests.stacks.test_grants import OWN, ROLE, Grant, Grants, grant, may, table, told
+from tests.stacks.test_grants import OWN, ROLE, Grant, Grants, grant, log_in_to_cache, may, table, told, told_of_cache
 
 FUNCTION: Final = "lambda/function:Function"
 MAPPING: Final = "lambda/eventSourceMapping:EventSourceMapping"
@@ -52,6 +52,7 @@ def test_a_function_may_do_itself_what_is_no_tenants_and_takes_its_tenant_role_f
         expected: Grants = set[Grant]().union(*(may(estate, use) for use in set(uses) - of_tenants(estate, uses)))
         if of_tenants(estate, uses):
             expected.add(grant(("sts:AssumeRole", "sts:TagSession"), estate.arn(ROLE, f"{function}-tenant")))
+        expected |= log_in_to_cache(estate, function)
         expected.add(grant(("xray:PutTelemetryRecords", "xray:PutTraceSegments"), "*"))
         physical = estate.state(ROLE, function)["name"]
         (policy,) = estate.where("iam/rolePolicy:RolePolicy", role=physical)
@@ -83,6 +84,7 @@ def test_a_function_is_told_where_what_it_uses_is(name: str) -> None:
     for function, wanted in estate.functions.items():
         uses = [*wanted["uses"], *consumed(wanted)]
         expected = {variable: value for use in uses for variable, value in told(estate, use).items()}
+        expected |= told_of_cache(estate, function)
         if of_tenants(estate, uses):
             expected["TENANT_ROLE_ARN"] = estate.arn(ROLE, f"{function}-tenant")
         assert estate.inputs(FUNCTION, function)["environment"]["variables"] == expected, function

@@ -205,12 +205,38 @@ MAY: Final[Mapping[tuple[str, str], Callable[[Estate, str, str], Grants]]] = {
 }
 
 
+def log_in_to_cache(estate: Estate, workload: str) -> Grants:
+    """Read the password of one's own user, whatever is done there: the cache itself knows what."""
+    if workload not in estate.cache_users:
+        return set()
+    secret = estate.arn("secretsmanager/secret:Secret", f"cache-passwords-{workload}")
+    return {
+        grant(("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"), secret),
+        grant(DECRYPT, estate.key("secrets"), via=via_service(estate, "secretsmanager")),
+    }
+
+
+def told_of_cache(estate: Estate, workload: str) -> dict[str, str]:
+    """The variables that tell a workload of the cache."""
+    if workload not in estate.cache_users:
+        return {}
+    cache = estate.state("elasticache/replicationGroup:ReplicationGroup")
+    return {
+        "CACHE_HOST": cache["primaryEndpointAddress"],
+        "CACHE_READER_HOST": cache["readerEndpointAddress"],
+        "CACHE_PORT": str(estate.file["cache"].get("port", 6380)),
+        "CACHE_REPLICAS": str(estate.file["cache"]["nodes"] - 1),
+        "CACHE_USER": workload,
+        "CACHE_LOGIN_ARN": estate.arn("secretsmanager/secret:Secret", f"cache-passwords-{workload}"),
+    }
+
+
 def may(estate: Estate, use: str) -> Grants:
     """What a use lets a service do, e.g. `table/sessions:read+write`, or its tenant role, e.g. `lake/curated/reports/:read`."""
     link, _, verbs = use.partition(":")
     kind, name, *path = *link.split("/", 2), ""
     name = name or kind
-    if kind == "database":
+    if kind in ("database", "cache"):
         return set()  # what it takes to log in, whoever does so adds: with either verb the same
     grants = [MAY[kind, verb](estate, name, "".join(path)) for verb in verbs.split("+")]
     return set[Grant]().union(*grants)
@@ -222,6 +248,8 @@ def told(estate: Estate, use: str) -> dict[str, str]:
     name = name.partition("/")[0]
     variable = name.upper().replace("-", "_")
     match kind:
+        case "cache":
+            return {}  # see `told_of_cache`
         case "database":
             return {
                 "DATABASE_HOST": database(estate)["address"],
@@ -312,6 +340,7 @@ def test_a_workload_may_do_to_what_it_uses_what_the_use_says_and_no_more(name: s
     for workload, wanted in estate.workloads.items():
         uses = set(wanted["uses"])
         expected: Grants = set[Grant]().union(*(may(estate, use) for use in uses - of_tenants(wanted)))
+        expected |= log_in_to_cache(estate, workload)
         if workload in estate.database_verbs:
             expected |= log_in(estate, workload)
         if of_tenants(wanted):
@@ -370,6 +399,7 @@ def test_a_workload_is_told_where_what_it_uses_is(name: str) -> None:
         expected |= {"DATABASE_USER": workload.replace("-", "_")} if workload in estate.database_verbs else {}
         if of_tenants(wanted):
             expected |= {"TENANT_ROLE_ARN": estate.arn(ROLE, f"{workload}-tenant"), **told(estate, "table/tenants")}
+        expected |= told_of_cache(estate, workload)
         found = {each["name"]: each["value"] for each in container(estate, workload)["environment"]}
         assert found == expected, workload
 
@@ -388,8 +418,10 @@ def test_the_masters_credentials_are_read_by_the_function_that_makes_the_users_a
         for policy in estate.of("iam/rolePolicy:RolePolicy").values()
         for statement in policy.document()["Statement"]
         if any(action.lower().startswith(("secretsmanager:", "*")) for action in statement["Action"])
+        and not all(":secret:cache-passwords-" in arn for arn in statement["Resource"])
     }
-    makers = [each for function, each in estate.of(FUNCTION).items() if function not in estate.functions]
+    passwords = {"cache-passwords"}
+    makers = [each for name, each in estate.of(FUNCTION).items() if name not in {*estate.functions, *passwords}]
     functions = [estate.named_by(ROLE, "arn", each.inputs["role"]) for each in makers]
     assert len(functions) == (name in WRITABLE)
     assert readers == {estate.state(ROLE, role)["name"] for role in functions}

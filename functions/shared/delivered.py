@@ -1,13 +1,13 @@
-"""A message of the queue `newest`: whose it is, for certain, and what it says."""
+"""A message of the topic `deliveries`, out of a queue: whose it is, for certain, and what it says."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from functions.shared.messages import CLAIM
-from functions.shared.raw import KEY
 from jobs.aggregate.records import RefusedError, parse
+
+from .messages import CLAIM
+from .raw import KEY
 
 
 class UncertainError(Exception):
@@ -80,8 +80,3 @@ def _agreeing(body: str, tenant: str, key: str) -> bool:
     if said["key"] != key:
         raise UncertainError("body: expected the attribute's key")
     return True
-
-
-def text_of(values: Mapping[str, Any]) -> str:
-    """The values of a record as JSON: the same text for the same values, however they were written."""
-    return json.dumps({name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()})

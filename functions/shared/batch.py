@@ -1,0 +1,80 @@
+"""A batch of a queue that the topic `deliveries` sends to: each message for its tenant, and none takes another with it."""
+
+import json
+import traceback
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from jobs.aggregate.place import ACTIVE, Row
+
+from .delivered import Delivered, UncertainError, read
+from .tenants import GONE, NotNowError, Registry, trouble_of
+
+
+@dataclass
+class Batch:
+    """The messages of one invocation.
+
+    Attributes:
+        registry: Of tenants.
+        work: What is done with a message of an active tenant; tells in a word what has become of it.
+        known: Errors of that for which a message comes again -> what the log says of one; never a value.
+        outcomes: How many messages became what: besides what `work` tells, `erased` (its tenant has left) and `failed` (it
+            comes again, and ends among the dead letters).
+        troubles: Why some failed, without values.
+    """
+
+    registry: Registry
+    work: Callable[[Row, Delivered], str]
+    known: Mapping[type[Exception], Callable[[Any], str]] = field(default_factory=dict[type[Exception], Callable[[Any], str]])
+    outcomes: Counter[str] = field(default_factory=Counter[str])
+    troubles: set[str] = field(default_factory=set[str])
+    _rows: dict[str, Row] = field(default_factory=dict[str, Row])
+
+    def answer(self, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Take the batch in, and log one line without a value of it; what could not be taken in comes again."""
+        failed = [record["messageId"] for record in event["Records"] if not self.take_in(record)]
+        told = {"function": function, "outcomes": dict(self.outcomes), "troubles": sorted(self.troubles)}
+        print(json.dumps(told), flush=True)
+        return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
+
+    def take_in(self, record: Mapping[str, Any]) -> bool:
+        """Take a message in; False where it has to come again."""
+        try:
+            outcome = self._outcome(read(record))
+        except (UncertainError, NotNowError) as error:
+            # It waits, and ends among the dead letters, from where it can come back.
+            return self._failed(str(error))
+        except (ClientError, BotoCoreError) as error:
+            return self._failed(trouble_of(error))
+        except Exception as error:
+            if told := next((told for kind, told in self.known.items() if isinstance(error, kind)), None):
+                return self._failed(told(error))
+            # A message that breaks the code must not take the others of its batch with it.
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            return self._failed(f"{type(error).__name__} in {last.name}, line {last.lineno}")
+        self.outcomes[outcome] += 1
+        return True
+
+    def _failed(self, trouble: str) -> bool:
+        self.outcomes["failed"] += 1
+        self.troubles.add(trouble)
+        return False
+
+    def _outcome(self, delivered: Delivered) -> str:
+        row = self._row(delivered.tenant)
+        if row.status in GONE:
+            # Its data is erased, and must not come back out of a queue.
+            return "erased"
+        if row.status != ACTIVE:
+            raise NotNowError("registry: expected an active tenant")
+        return self.work(row, delivered)
+
+    def _row(self, tenant: str) -> Row:
+        if tenant not in self._rows:
+            self._rows[tenant] = self.registry.row(tenant)
+        return self._rows[tenant]

@@ -1,0 +1,1 @@
+"""`dataconnect cache`: the passwords of the cache's users."""

@@ -1,0 +1,90 @@
+"""`dataconnect cache`: change the passwords of the cache's users."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from operations import stack as stacks
+from operations.aws import Aws, connect
+from operations.cache.passwords import Passwords
+from operations.errors import Code, OperationError
+from operations.options import AsJson, DryRun, OfStack, Outputs
+from operations.output import Output, columns
+from operations.stack import Messaging
+from operations.steps import Result, Step, plan, run
+
+cache = typer.Typer(help="The cache: change passwords.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@cache.callback()
+def _cache() -> None:
+    """The cache: change passwords."""
+
+
+@cache.command()
+def rotate(
+    context: typer.Context,
+    stack: OfStack,
+    name: Annotated[str | None, typer.Argument(metavar="USER", help="The workload whose password it is, e.g. live.")] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="The passwords of all users, one after the other.")] = False,
+    twice: Annotated[
+        bool, typer.Option("--twice", help="Twice, so that the present password, e.g. a leaked one, does not open any more.")
+    ] = False,
+    outputs: Outputs = None,
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Change passwords of the cache's users, and wait until the new ones are in use.
+
+    Once, the password before opens until the next change: who has read it goes on. Twice, it does not: who holds it and does
+    not read its secret again is shut out when it next connects.
+    """
+    output = Output(as_json=as_json)
+    with output.ending():
+        if everybody == (name is not None):
+            raise OperationError("expected the name of a user, or --all", Code.USAGE)
+        known = stacks.load_messaging(stack, outputs)
+        secrets = known.cache_secrets
+        if name is not None and name not in secrets:
+            listed = ", ".join(secrets) or "none: the stack has no cache"
+            raise OperationError(f"there is no {name!r} among the users of the cache; expected one of {listed}", Code.UNKNOWN)
+        passwords = Passwords(manager=_opener(context)(known).secretsmanager, secrets=secrets)
+        steps = [
+            _step(passwords, user, number) for user in ([*secrets] if name is None else [name]) for number in range(1 + twice)
+        ]
+        if dry_run:
+            plan(steps, output.progress)
+            done: dict[str, Result] = {}
+        else:
+            done = run(steps, _Forgetful(), output.progress)
+        told = [{"user": result["user"], "version": result["version"]} for result in done.values()]
+        rows = columns([("user", "version"), *((each["user"], each["version"]) for each in told)])
+        output.result({"rotated": told, "dry_run": dry_run}, rows if told else ["nothing was changed"])
+
+
+def _step(passwords: Passwords, user: str, number: int) -> Step:
+    again = " again" if number else ""
+    return Step(
+        name=f"rotate-{user}{'-again' if number else ''}",
+        says=f"change the password of {user}{again}, and wait until the new one is in use",
+        # It is asked for a new one: what is there is none.
+        check=lambda: False,
+        act=lambda: {"user": user, "version": passwords.rotate(user)},
+        verify=lambda: None,
+    )
+
+
+class _Forgetful:
+    """No journal: Secrets Manager itself keeps when a password was changed."""
+
+    def read(self, step: str) -> Result | None:  # noqa: ARG002 - the protocol's
+        return None
+
+    def write(self, step: str, state: str, result: Result | None = None) -> None:
+        """Nothing is written."""
+
+
+def _opener(context: typer.Context) -> Callable[[Messaging], Aws]:
+    """What opens a stack's clients: AWS, unless whoever runs the command says otherwise."""
+    return context.obj or connect

@@ -1,0 +1,69 @@
+"""The cache of a region, and the passwords of who uses it."""
+
+from collections.abc import Mapping
+from functools import partial
+
+import pulumi
+
+from components.base.uses import parse
+from components.data.cache import Cache, CacheArgs
+from components.data.cache_access import Spaces, Verb
+from components.data.cache_passwords import CachePasswords, CachePasswordsArgs
+from components.data.cache_spec import CacheSpec
+from settings import PlatformSettings
+from stacks.parts.region import Region
+
+
+def declare_cache(settings: PlatformSettings, region: Region) -> CachePasswords | None:
+    """Declare the cache, each of its spaces to be used as `cache/<space>`; None where the settings have none."""
+    spec = settings.cache
+    if spec is None:
+        return None
+    stack = pulumi.get_stack()
+    cache = Cache(
+        "cache",
+        CacheArgs(
+            here=region.here,
+            spec=spec,
+            identifier=f"dataconnect-{stack}",
+            user_prefix=stack,
+            workloads=_workloads(settings),
+            vpc_id=region.network.vpc_id,
+            subnet_ids=region.network.data_subnet_ids,
+            key_arn=region.keys["cache"],
+        ),
+    )
+    passwords = CachePasswords(
+        "cache-passwords",
+        CachePasswordsArgs(
+            here=region.here,
+            cache=cache,
+            key_arn=region.keys["secrets"],
+            vpc_id=region.network.vpc_id,
+            subnet_ids=region.network.application_subnet_ids,
+            ways_to_aws=region.links.of((), workload="cache-passwords"),
+        ),
+    )
+    for space in spec.spaces:
+        region.links.offer(CacheSpec.link, partial(passwords.link, space), space)
+    return passwords
+
+
+def outputs_of_cache(passwords: CachePasswords | None) -> dict[str, pulumi.Input[object]]:
+    """What `dataconnect cache` reads: each user's secret, and the function that rotates it."""
+    if passwords is None:
+        return {}
+    return {"cacheSecrets": passwords.secrets, "cacheFunction": passwords.function_name}
+
+
+def _workloads(settings: PlatformSettings) -> Mapping[str, Spaces]:
+    """Workload -> space -> what it does there, of all that use one."""
+    found: dict[str, dict[str, tuple[Verb, ...]]] = {}
+    for workloads in (settings.services, settings.jobs, settings.functions, settings.fleets):
+        for name, workload in workloads.items():
+            for use in filter(None, map(parse, workload.uses)):
+                kind, _, space = use.name.partition("/")
+                if kind == CacheSpec.link.name:
+                    verbs: tuple[Verb, ...] = tuple(verb for verb in ("read", "write") if verb in use.verbs)
+                    found.setdefault(name, {})[space] = (*found.get(name, {}).get(space, ()), *verbs)
+    return found

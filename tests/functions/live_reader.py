@@ -1,0 +1,135 @@
+"""A reader of the live counts as docs/realtime.md says that one works: what the service does for each browser that watches.
+
+It begins with the counts, goes on with the changes, and begins anew where it cannot be certain that it has seen every one.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from functions.live.window import Keys
+from functions.shared.valkey import SECONDS, Valkey
+
+BOOKKEEPING: Final = ("window", "number", "last", "at")
+NOTHING: Final = "0-0"
+
+
+class Place(NamedTuple):
+    """Where a reader is, which a browser sends back as `Last-Event-ID`."""
+
+    window: str
+    number: int
+    last: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Place | None":
+        """The place that a browser names; None where it names none."""
+        found = re.fullmatch(r"([0-9a-f]{16})\.([0-9]{1,18})\.([0-9]{1,18}-[0-9]{1,18})", text, re.ASCII)
+        return cls(found[1], int(found[2]), found[3]) if found else None
+
+    def __str__(self) -> str:
+        return ".".join(map(str, self))
+
+
+class Event(NamedTuple):
+    """What a browser is sent: `snapshot` with all counts, or `change` with those that are different."""
+
+    kind: str
+    id: str
+    counts: dict[str, int]
+
+
+@dataclass
+class Browser:
+    """What somebody sees.
+
+    Attributes:
+        counts: Name -> value.
+        last_event_id: Where it goes on after it was away.
+    """
+
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+    last_event_id: str = ""
+
+    def take(self, event: Event) -> None:
+        """Show an event."""
+        found = dict(event.counts) if event.kind == "snapshot" else self.counts | event.counts
+        self.counts = {name: value for name, value in found.items() if value}
+        self.last_event_id = event.id
+
+
+@dataclass
+class Reader:
+    """Reads one dataset of one tenant on one day.
+
+    Attributes:
+        valkey: The cache, as the service's user.
+        tenant: Whose; from the verified token, never from the request.
+        dataset: Which.
+        day: YYYY-MM-DD.
+        place: Where it is; None where it has to begin.
+    """
+
+    valkey: Valkey
+    tenant: str
+    dataset: str
+    day: str
+    place: Place | None = None
+    _opened: int = 0
+
+    def begin(self, last_event_id: str = "") -> list[Event]:
+        """Begin, or go on where a browser was: with the changes since then, if all of them are still there."""
+        place = Place.parse(last_event_id)
+        if place and self._is_there(place):
+            self.place, self._opened = place, self.valkey.opened
+            return list(self.follow())
+        return [self._snapshot()]
+
+    def follow(self, *, wait: int = 0) -> Iterator[Event]:
+        """The changes that have come, or that come within `wait` milliseconds."""
+        found = self._changes(self.place.last, wait) if self.place else []
+        if self.place is None or self.valkey.opened != self._opened:
+            # After a failover the new primary may lack what was read, and give its number to another change.
+            yield self._snapshot()
+            return
+        for id, change in found:
+            if (change["dataset"], change["day"]) != (self.dataset, self.day):
+                self.place = self.place._replace(last=id)
+                continue
+            if (change["window"], int(change["number"])) != (self.place.window, self.place.number + 1):
+                yield self._snapshot()
+                return
+            self.place = Place(change["window"], int(change["number"]), id)
+            yield Event("change", str(self.place), {name: int(value) for name, value in json.loads(change["counts"]).items()})
+
+    def _snapshot(self) -> Event:
+        """The counts and the last change, of one moment."""
+        keys = Keys.of(self.tenant, self.dataset, self.day)
+        newest = ["XREVRANGE", keys.changes, "+", "-", "COUNT", 1]
+        counts, changes = self.valkey.together([["MULTI"], ["HGETALL", keys.counts], newest, ["EXEC"]])[-1]
+        told = {name.decode(): value.decode() for name, value in zip(*[iter(counts)] * 2, strict=True)}
+        self.place = Place(told.get("window", ""), int(told.get("number", 0)), changes[0][0].decode() if changes else NOTHING)
+        self._opened = self.valkey.opened
+        return Event("snapshot", str(self.place), {name: int(value) for name, value in told.items() if name not in BOOKKEEPING})
+
+    def _changes(self, last: str, wait: int) -> list[tuple[str, dict[str, str]]]:
+        stream = Keys.of(self.tenant, self.dataset, self.day).changes
+        block = ("BLOCK", wait) if wait else ()
+        found = self.valkey.call("XREAD", "COUNT", 1000, *block, "STREAMS", stream, last, wait=SECONDS + wait / 1000)
+        return [(id.decode(), _fields(fields)) for _, entries in found or [] for id, fields in entries]
+
+    def _is_there(self, place: Place) -> bool:
+        """Whether the change that a browser had last is still kept, as it was: then so are those after it."""
+        stream = Keys.of(self.tenant, self.dataset, self.day).changes
+        found = self.valkey.call("XRANGE", stream, place.last, place.last)
+        if not found:
+            return False
+        change = _fields(found[0][1])
+        kept = (change["window"], int(change["number"])) == (place.window, place.number)
+        return kept and (change["dataset"], change["day"]) == (self.dataset, self.day)
+
+
+def _fields(fields: list[bytes]) -> dict[str, str]:
+    return {name.decode(): value.decode() for name, value in zip(*[iter(fields)] * 2, strict=True)}
