@@ -92,6 +92,6 @@ def test_the_hot_layer_goes_after_the_days_of_the_stack_file_and_is_offered_to_n
 def test_the_tables_of_the_hot_layer_are_called_after_their_stack(name: str) -> None:
     estate = estate_of(name)
     database = f"dataconnect_{estate.stack.replace('-', '_')}"
-    assert estate.inputs("glue/catalogDatabase:CatalogDatabase")["name"] == database
+    assert estate.inputs("glue/catalogDatabase:CatalogDatabase", "catalog")["name"] == database
     tables = {each.inputs["name"]: each.inputs["databaseName"] for each in estate.of("glue/catalogTable:CatalogTable").values()}
     assert tables == dict.fromkeys(estate.file["streams"], database)

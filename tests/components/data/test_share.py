@@ -235,9 +235,9 @@ def test_a_share_ends_within_a_year(until: str, told: str) -> None:
 
 
 def test_a_product_names_each_column_once_and_sums_none_that_groups() -> None:
-    for wrong in ({"columns": ("state", "state")}, {"columns": ()}):
+    for columns in (("state", "state"), ()):
         with pytest.raises(InvalidArgumentError):
-            ProductSpec(dataset="loans", description="x", **wrong)
+            ProductSpec(dataset="loans", description="x", columns=columns)
     with pytest.raises(InvalidArgumentError, match="not among columns"):
         ProductSpec(dataset="loans", columns=("state",), aggregate=AggregateSpec(sums=("state",)), description="x")
     with pytest.raises(InvalidArgumentError, match="5 to 100000"):
