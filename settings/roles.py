@@ -30,6 +30,7 @@ from components.data.backup_spec import QUIET_MINUTES, BackupSpec
 from components.data.bucket_spec import LakeBucketSpec, LakeSpec
 from components.data.cache_spec import CacheSpec
 from components.data.database_spec import DatabaseSpec, PostgresSpec, ReplicaSpec
+from components.data.product_spec import ProductSpec, ShareSpec
 from components.data.silo_spec import SiloSpec, TenantId
 from components.data.table_spec import TableSpec
 from components.edge.dns_spec import DnsSpec
@@ -40,6 +41,7 @@ from components.messaging.topic_spec import TopicSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
 from settings import fleets, floors, functions, messages, queries, sums, workloads
+from settings import products as product_checks
 from settings import silos as silo_checks
 from settings.tags import DefaultTags, Tags
 
@@ -323,6 +325,26 @@ class PrimarySettings(PlatformSettings):
     dns: DnsSpec = Field(description="the environment's hosted zone")
     database: DatabaseSpec = Field(description="the PostgreSQL instance")
     silos: dict[TenantId, SiloSpec] = _silos()
+    products: dict[PartName, ProductSpec] = Field(
+        default_factory=dict[str, ProductSpec],
+        description="the data products by name: what of curated data may be shared; none by default",
+    )
+    shares: dict[PartName, ShareSpec] = Field(
+        default_factory=dict[str, ShareSpec],
+        description="the grants by name: whose data of which product, for which subscriber, until when; none by default",
+    )
+
+    @field_validator("products")
+    @classmethod
+    def _of_what_is_shareable(cls, found: dict[str, ProductSpec], info: ValidationInfo) -> dict[str, ProductSpec]:
+        fail_on(product_checks.products(found, info.data))
+        return found
+
+    @field_validator("shares")
+    @classmethod
+    def _of_known_products(cls, found: dict[str, ShareSpec], info: ValidationInfo) -> dict[str, ShareSpec]:
+        fail_on(product_checks.shares(found, info.data, account=_account(info)))
+        return found
 
     @field_validator("key_administrators")
     @classmethod

@@ -20,6 +20,7 @@ from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.functions import declare_functions, outputs_of_functions, tenant_roles_of
 from stacks.parts.keys import declare_keys
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
+from stacks.parts.products import declare_products, outputs_of_shares
 from stacks.parts.region import declare_region, place_of
 from stacks.parts.retention import classes_of, kept_days
 from stacks.parts.silos import declare_silos, keep_users, outputs_of_silos, register, tell_places
@@ -50,6 +51,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     catalog = declare_query_catalog(
         settings, region, lake, silos, cell=pulumi.get_stack(), registry=registry.table_name if registry else None
     )
+    shared = declare_products(settings, region, registry.table_name if registry else None)
     topics = declare_topics(settings, region)
     queues = declare_queues(settings, region, topics)
     streams = declare_streams(settings, region, topics)
@@ -93,6 +95,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "streams": streams,
         **outputs_of_cache(passwords),
         **outputs_of_functions(functions),
+        **outputs_of_shares(shared),
         "tenantRoles": tenant_roles,
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,

@@ -14,6 +14,9 @@ PREFIX: Final = f"tenant={THIS_TENANT}/"
 OWN_ALIAS: Final = "alias/tenant/"
 """What the alias of a silo's own key begins with; the tenant's id follows."""
 
+SHARE_ALIAS: Final = "alias/share/"
+"""What the alias of a share's key begins with; the tenant's id, / and the name of the share follow."""
+
 ATTRIBUTE: Final = "tenant"
 """Hash key of a table that holds tenants' data, and of its indexes."""
 

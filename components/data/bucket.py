@@ -45,6 +45,7 @@ class BucketArgs:
         tenant: Id of the tenant whose own bucket it is; None, the default, for one that tenants share.
         variable: Variable that tells workloads its name, e.g. `LAKE_RAW`; none by default.
         tells_events: Whether EventBridge hears of its objects, for rules that start something; false by default.
+        keys_named: Whether each object is under a key that its writer must name, another than `key_arn`; false by default.
         rebuilt_from: What its objects are made again from when the region is lost, for people, where nothing copies them; None,
             the default, where they are replicated.
     """
@@ -61,6 +62,7 @@ class BucketArgs:
     tenant: str | None = None
     variable: str | None = None
     tells_events: bool = False
+    keys_named: bool = False
     rebuilt_from: str | None = None
 
 
@@ -247,6 +249,23 @@ class Bucket(Component):
     def _deny_other_encryption(self, arn: pulumi.Output[str]) -> Sequence[Statement]:
         """Refuse uploads under another encryption: the default applies to those only that name none."""
         algorithm, key = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"
+        if self.args.keys_named:
+            refused = (
+                ("OnlyKms", {"StringNotEquals": {algorithm: "aws:kms"}}),
+                ("OnlyUnderANamedKey", {"Null": {key: "true"}}),
+                ("NotUnderTheKeyOfTheBucket", {"StringEquals": {key: self.args.key_arn}}),
+            )
+            return [
+                Statement(
+                    sid=name,
+                    effect="Deny",
+                    principals=EVERYONE,
+                    actions=("s3:PutObject",),
+                    resources=(pulumi.Output.concat(arn, "/*"),),
+                    conditions=conditions,
+                )
+                for name, conditions in refused
+            ]
         return [
             Statement(
                 sid=name,

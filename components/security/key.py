@@ -12,10 +12,10 @@ from ..base.component import Component, tags
 from ..base.errors import InvalidArgumentError
 from ..base.here import Place
 from ..base.statements import EVERYONE, Statement, account, allow_on_key, policy_json, services
-from ..base.tenants import OWN_ALIAS, other_tenants
+from ..base.tenants import OWN_ALIAS, SHARE_ALIAS, other_tenants
 
 DataClass = Literal[
-    "database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "volumes", "config", "tenant", "cache"
+    "database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "volumes", "config", "tenant", "cache", "share"
 ]
 
 
@@ -71,6 +71,8 @@ USES: Final[dict[DataClass, _Use]] = {
     "cache": _Use(via=("elasticache",), grants=True),
     # All that a silo has of its own: its buckets, its database with its logs, and the credentials of that.
     "tenant": _Use(via=("s3", "rds", "secretsmanager"), grants=True, logs="/aws/rds/instance/*"),
+    # One product of one tenant for one subscriber; its component says who reads, and until when (`KeyArgs.besides`).
+    "share": _Use(via=("s3",)),
     # Volumes of instances: EC2 holds a grant for each.
     "volumes": _Use(via=("ec2",), grants=True, launched=True),
 }
@@ -118,6 +120,8 @@ class KeyArgs:
         replica_region: Where the key is replicated. A key cannot become multi-region later: an environment that will ever have
             a recovery region is created with it. None by default.
         tenant: Id of the tenant whose own key it is, which other tenants' sessions may not use; None, the default, for all.
+        besides: Statements of its policy beside those of its class; none by default.
+        stays_disabled: Whether a deployment leaves it disabled where an operator has disabled it; false by default.
 
     Raises:
         InvalidArgumentError: on an unknown class, an alias that KMS refuses, no administrator or one that is no role of the
@@ -130,6 +134,8 @@ class KeyArgs:
     administrators: tuple[str, ...]
     replica_region: str | None = None
     tenant: str | None = None
+    besides: tuple[Statement, ...] = ()
+    stays_disabled: bool = False
 
     def __post_init__(self) -> None:
         if self.data_class not in USES:
@@ -140,7 +146,11 @@ class KeyArgs:
         for arn in self.administrators or ("",):
             if not re.fullmatch(rf"{roles}[\w+=,.@/*-]*\w[\w+=,.@/*-]*", arn):
                 raise InvalidArgumentError(self, "administrators", arn, f"{roles}<name>")
-        if (self.alias.startswith(OWN_ALIAS) or self.tenant) and self.alias != f"{OWN_ALIAS}{self.tenant}":
+        if self.alias.startswith(SHARE_ALIAS):
+            if self.data_class != "share" or not self.tenant or not self.alias.startswith(f"{SHARE_ALIAS}{self.tenant}/"):
+                expected = f"{SHARE_ALIAS}<tenant>/<share> and tenant, for the class share only: by it that tenant's job writes"
+                raise InvalidArgumentError(self, "alias", self.alias, expected)
+        elif (self.alias.startswith(OWN_ALIAS) or self.tenant) and self.alias != f"{OWN_ALIAS}{self.tenant}":
             expected = f"{OWN_ALIAS}<tenant> and tenant, both or neither: who bears the tag of that tenant may use the key"
             raise InvalidArgumentError(self, "alias", self.alias, expected)
         if self.replica_region == self.here.region:
@@ -172,7 +182,7 @@ class Key(Component):
             enable_key_rotation=True,
             deletion_window_in_days=30,
             tags=tags(name),
-            opts=self.child(protect=here.protect),
+            opts=self.child(protect=here.protect, ignore_changes=["isEnabled"] if args.stays_disabled else None),
         )
         self.arn = key.arn
         self.replica_arn = None
@@ -253,7 +263,7 @@ def _key_policy(args: KeyArgs, region: str) -> pulumi.Output[str]:
         role = f"arn:aws:iam::{account_id}:role/aws-service-role/mrk.kms.amazonaws.com/{SYNCHRONISER}"
         alike = {"ArnEquals": {"aws:PrincipalArn": role}}
         statements.append(allow_on_key("ReplicasStayAlike", everybody, ("kms:SynchronizeMultiRegionKey",), alike))
-    return policy_json(statements)
+    return policy_json([*statements, *args.besides])
 
 
 def administration(account_id: str, administrators: tuple[str, ...]) -> tuple[Statement, ...]:

@@ -11,9 +11,9 @@ def data_classes(settings: PlatformSettings) -> tuple[DataClass, ...]:
     """The classes that a stack has data of. Only fleets have volumes, and not every stack a cache: a key costs as much where it
     encrypts nothing.
 
-    The key of a tenant is its silo's, and none of the stack's.
+    The key of a tenant is its silo's, that of a share the share's, and none of the stack's.
     """
-    unused = {"tenant", *(() if settings.fleets else ("volumes",)), *(() if settings.cache else ("cache",))}
+    unused = {"tenant", "share", *(() if settings.fleets else ("volumes",)), *(() if settings.cache else ("cache",))}
     return tuple(name for name in get_args(DataClass) if name not in unused)
 
 

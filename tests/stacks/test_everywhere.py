@@ -116,7 +116,7 @@ def test_everything_is_encrypted_under_the_key_of_its_class_in_its_region(name: 
 
 def _needs_no_key(resource: Declared) -> bool:
     # Load balancers and S3 write access logs only to a bucket under AWS's key. A function without variables needs none.
-    return resource.name.startswith("access-logs") or resource.name == "database-users"
+    return resource.name.startswith("access-logs") or resource.name in ("database-users", "products")
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -171,7 +171,7 @@ def identities(estate: Estate) -> dict[str, set[str]]:
     both = {
         "rds/instance:Instance": {"database"},
         "elasticache/replicationGroup:ReplicationGroup": {"cache"},
-        "s3/bucket:Bucket": {"access-logs", "stream", *buckets},
+        "s3/bucket:Bucket": {"access-logs", "stream", *(["products"] if "products" in estate.outputs else []), *buckets},
         "sqs/queue:Queue": {
             *(each for name in file["queues"] for each in (name, f"{name}-dead-letters")),
             *(f"{name}-dead-letters" for name in ("batch", *file["topics"])),
@@ -334,7 +334,8 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     # A staged service has its row already, without a chart.
     makers = ["database-users"] if "database-users" in estate.names("lambda/function:Function") else []
     messages = [*estate.file["topics"], *estate.file["queues"], *(f"{name}-stream" for name in estate.file["streams"])]
-    stores = [database, *makers, *tables, "query-catalog", *messages, "cache", "cache-passwords"]
+    governed = ["products"] if "products" in estate.outputs else []
+    stores = [database, *makers, *tables, "query-catalog", *governed, *messages, "cache", "cache-passwords"]
     # A fleet has no row while it is staged.
     fleets = [name for name in estate.fleets if name in estate.names("autoscaling/group:Group")]
     functions = [row for name, each in estate.functions.items() for row in (name, *clock_rows(estate, name, each))]
@@ -415,6 +416,11 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         "nameServers": zone["nameServers"],
         "url": f"https://{estate.file['ingress']['domain']}",
     }
+    expected["products"] = {
+        "bucket": estate.state("s3/bucket:Bucket", "products")["bucket"],
+        "database": estate.state("glue/catalogDatabase:CatalogDatabase", "products")["name"],
+    }
+    expected["shares"] = {}
     if estate.protect:
         expected["dsRecord"] = estate.state("route53/keySigningKey:KeySigningKey")["dsRecord"]
     assert estate.outputs == expected

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from components.data.product_spec import ProductSpec
 from tests.found import some
 from tests.stacks.estate import COPIED, PLATFORMS, PRIMARIES, RUNNING, WRITABLE, Estate, estate_of
 
@@ -192,6 +193,20 @@ def cap(estate: Estate, _name: str, _path: str) -> Grants:
 
 
 # What kind of thing a service uses, and by which verb -> what its code may do for it.
+def publish_product(estate: Estate, name: str, _path: str) -> Grants:
+    """A tenant's own folder of the product, under keys of that tenant's shares."""
+    bucket = estate.arn("s3/bucket:Bucket", "products")
+    any_key = f"arn:aws:kms:{estate.region}:{estate.account}:key/*"
+    conditions = {
+        "StringEquals": {"kms:ViaService": via_service(estate, "s3")},
+        "ForAnyValue:StringLike": {"kms:ResourceAliases": f"alias/share/{OWN}/*"},
+    }
+    return {
+        grant(("s3:PutObject",), f"{bucket}/tenant={OWN}/product={name}/*"),
+        (frozenset({"kms:GenerateDataKey"}), frozenset({any_key}), json.dumps(conditions)),
+    }
+
+
 MAY: Final[Mapping[tuple[str, str], Callable[[Estate, str, str], Grants]]] = {
     ("table", "read"): read_table,
     ("table", "write"): write_table,
@@ -202,6 +217,7 @@ MAY: Final[Mapping[tuple[str, str], Callable[[Estate, str, str], Grants]]] = {
     ("topic", "publish"): publish,
     ("catalog", "query"): query,
     ("catalog", "cap"): cap,
+    ("product", "publish"): publish_product,
 }
 
 
@@ -264,10 +280,19 @@ def told(estate: Estate, use: str) -> dict[str, str]:
             called = f"dataconnect_{estate.stack.replace('-', '_')}_lake"
             cell = {"CATALOG_CELL": (estate.others or (estate,))[0].stack} if use.endswith("cap") else {}
             return {"CATALOG_DATABASE": called, "CATALOG_WORKGROUPS": f"dataconnect-{estate.stack}-", **cell}
+        case "product":
+            spec = ProductSpec.model_validate(estate.file["products"][name])
+            products = {"PRODUCTS_BUCKET": estate.state("s3/bucket:Bucket", "products")["bucket"]}
+            return {**products, f"PRODUCT_{variable}": spec.model_dump_json(by_alias=True)}
         case "topic":
             return {f"{variable}_TOPIC_ARN": estate.arn("sns/topic:Topic", name)}
         case _:
             return {f"{variable}_QUEUE_URL": estate.state("sqs/queue:Queue", name)["url"]}
+
+
+def started(estate: Estate) -> Mapping[str, Mapping[str, Any]]:
+    """The jobs that something starts; dev's publishing waits for somebody who does."""
+    return {name: wanted for name, wanted in estate.jobs.items() if {"objects", "schedule"} & set(wanted)}
 
 
 def log_in(estate: Estate, workload: str, *, tenant: str = "") -> Grants:
@@ -279,7 +304,7 @@ def log_in(estate: Estate, workload: str, *, tenant: str = "") -> Grants:
 
 def of_tenants(wanted: Mapping[str, Any]) -> set[str]:
     """The uses of a service that are about tenants' data; all of the database and the lake are."""
-    return {use for use in wanted["uses"] if use.startswith(("database", "lake/", "catalog"))}
+    return {use for use in wanted["uses"] if use.startswith(("database", "lake/", "catalog", "product/"))}
 
 
 def to_start(estate: Estate, workload: str) -> Grants:
@@ -420,8 +445,8 @@ def test_the_masters_credentials_are_read_by_the_function_that_makes_the_users_a
         if any(action.lower().startswith(("secretsmanager:", "*")) for action in statement["Action"])
         and not all(":secret:cache-passwords-" in arn for arn in statement["Resource"])
     }
-    passwords = {"cache-passwords"}
-    makers = [each for name, each in estate.of(FUNCTION).items() if name not in {*estate.functions, *passwords}]
+    others = {*estate.functions, "cache-passwords", "products"}
+    makers = [each for function, each in estate.of(FUNCTION).items() if function not in others]
     functions = [estate.named_by(ROLE, "arn", each.inputs["role"]) for each in makers]
     assert len(functions) == (name in WRITABLE)
     assert readers == {estate.state(ROLE, role)["name"] for role in functions}
@@ -489,7 +514,7 @@ def test_what_starts_a_job_may_submit_that_job_to_its_queue_set_aside_and_read_t
         grant(("sqs:SendMessage",), dead),
         grant(("kms:Decrypt", "kms:GenerateDataKey"), estate.key("messages"), via=via_service(estate, "sqs")),
     }
-    for each, wanted in some(estate.jobs).items():
+    for each, wanted in some(started(estate)).items():
         arn = f"arn:aws:batch:{estate.region}:{estate.account}:job-definition/{estate.inputs(JOB, each)['name']}"
         expected = send | {grant(("batch:SubmitJob",), queue, arn, f"{arn}:*")}
         expected |= read_table(estate, "tenants", "") if "schedule" in wanted else set()
@@ -499,8 +524,7 @@ def test_what_starts_a_job_may_submit_that_job_to_its_queue_set_aside_and_read_t
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_jobs_start_where_services_run_and_rest_elsewhere(name: str) -> None:
     estate = estate_of(name)
-    started = {f"{each}-start" for each, wanted in estate.jobs.items() if {"objects", "schedule"} & set(wanted)}
-    assert estate.names(MACHINE) == {*started, "batch-meter"}
+    assert estate.names(MACHINE) == {*(f"{each}-start" for each in started(estate)), "batch-meter"}
     rules = [each for each in estate.of("cloudwatch/eventRule:EventRule").values() if each.name.endswith("-objects")]
     clocks = [*rules, *estate.of("scheduler/schedule:Schedule").values()]
     assert {each.inputs["state"] for each in clocks} == {"ENABLED" if name in RUNNING else "DISABLED"}
@@ -510,7 +534,7 @@ def test_jobs_start_where_services_run_and_rest_elsewhere(name: str) -> None:
 def test_the_registry_is_asked_for_the_tenants_of_the_primary_stack(name: str) -> None:
     estate = estate_of(name)
     home = (estate.others or (estate,))[0].stack
-    for each, wanted in some(estate.jobs).items():
+    for each, wanted in some(started(estate)).items():
         states = json.loads(estate.inputs(MACHINE, f"{each}-start")["definition"])["States"]
         if "schedule" in wanted:
             assert f'":cell": {{"S": "{home}"}}' in states["Page"]["Arguments"]

@@ -18,7 +18,10 @@ BUCKET: Final = "s3/bucket:Bucket"
 def test_the_lakes_buckets_are_the_stack_files_under_the_key_of_their_class(name: str) -> None:
     estate = estate_of(name)
     lake = estate.file["lake"]
-    assert estate.names(BUCKET) == {"access-logs", "stream", *(f"lake-{role}" for role in lake["buckets"])}
+    assert estate.names(BUCKET) == {
+        *("access-logs", "stream", *(["products"] if "products" in estate.outputs else [])),
+        *(f"lake-{role}" for role in lake["buckets"]),
+    }
     for role, entry in lake["buckets"].items():
         declared = estate.one(BUCKET, f"lake-{role}")
         assert (declared.protect, declared.inputs["forceDestroy"]) == (estate.protect, not estate.protect)

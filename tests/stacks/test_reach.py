@@ -57,7 +57,8 @@ def between_groups(estate: Estate) -> set[Path]:
     jobs = any(job in estate.database_verbs for job in estate.jobs)
     number = estate.file["database"].get("port", 5432)
     functions = estate.names("lambda/function:Function") - {
-        name for name in estate.functions if name not in estate.database_verbs
+        "products",
+        *(name for name in estate.functions if name not in estate.database_verbs),
     }
     instances = {f"{name}-instances" for name in estate.fleets if name in estate.database_verbs}
     connecting = {*(f"{name}-tasks" for name in users), *functions, *instances, *(["batch-jobs"] if jobs else [])}

@@ -19,7 +19,7 @@ def expected_users(estate: Estate) -> list[str]:
 
 
 def order(estate: Estate) -> dict[str, Any]:
-    return json.loads(estate.inputs(INVOCATION)["input"])
+    return json.loads(estate.inputs(INVOCATION, "database-users")["input"])
 
 
 @pytest.mark.parametrize("name", WRITABLE)
@@ -61,7 +61,7 @@ def test_the_function_is_sent_to_the_database_of_its_region_with_the_credentials
     sent = order(estate)
     assert (sent["host"], sent["port"]) == (database["address"], estate.file["database"].get("port", 5432))
     assert sent["credentials"] == secret.replace(f":{home.region}:", f":{estate.region}:")
-    assert estate.inputs(INVOCATION)["functionName"] == estate.state(FUNCTION, "database-users")["name"]
+    assert estate.inputs(INVOCATION, "database-users")["functionName"] == estate.state(FUNCTION, "database-users")["name"]
 
 
 @pytest.mark.parametrize("name", WRITABLE)
@@ -97,7 +97,10 @@ def test_the_function_is_called_once_it_can_reach_the_database_and_aws(name: str
         if logical.startswith("database-users-to-") or "-from-database-users-" in logical
     }
     assert len(rules) >= 3
-    assert all(estate.one(INVOCATION).depends_on(each) for each in rules | estate.names("ec2/vpcEndpoint:VpcEndpoint"))
+    assert all(
+        estate.one(INVOCATION, "database-users").depends_on(each)
+        for each in rules | estate.names("ec2/vpcEndpoint:VpcEndpoint")
+    )
 
 
 @pytest.mark.parametrize("name", PRIMARIES)

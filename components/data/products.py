@@ -1,0 +1,224 @@
+"""Where data products lie, and the database of the Glue catalog that says what they are: the only one that is ever shared."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import pulumi
+from pulumi_aws import glue, lambda_
+
+from ..base import checks
+from ..base.component import Component, tags
+from ..base.errors import InvalidArgumentError
+from ..base.here import Here
+from ..base.links import Link, variable
+from ..base.statements import Statement, sid
+from ..base.tenants import PREFIX, SHARE_ALIAS, THIS_TENANT
+from ..compute.function import FunctionArgs, create_function, digest, source_files
+from ..compute.function_spec import FunctionSpec
+from .bucket import Bucket, BucketArgs
+from .bucket_spec import BucketSpec
+from .product_spec import ProductSpec
+
+TIMEOUT_SECONDS: Final = 120
+_SOURCE: Final = Path(__file__).with_name("governance_function")
+_PACKAGE: Final = "governance_function"
+BUCKET_VARIABLE: Final = "PRODUCTS_BUCKET"
+
+_SETTINGS: Final = ("lakeformation:GetDataLakeSettings", "lakeformation:PutDataLakeSettings")
+_PERMISSIONS: Final = ("lakeformation:ListPermissions", "lakeformation:RevokePermissions")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductsArgs:
+    """The place of data products.
+
+    Attributes:
+        here: Where it is.
+        products: What may be shared, by name.
+        key_arn: Customer managed key of the bucket. No product lies under it: each share has its own.
+        log_bucket: Name of the `LogBucket` of the same region.
+        database_name: Physical name of the database in the Glue catalog: lower-case letters, digits and _.
+        administrators: ARNs of the roles that administer Lake Formation: who deploys grants permissions, and must be one. One
+            with `*` in its name is left out: Lake Formation takes no pattern.
+        vpc_id: VPC of the function that takes the database out of IAM's defaults.
+        subnet_ids: Subnets in two zones or more with a way to AWS: the application tier.
+        registry: What reading the table of tenants takes: it knows the shares that were revoked.
+        ways_to_aws: What the way to AWS takes; nothing by default.
+
+    Raises:
+        InvalidArgumentError: on no product, a name that Athena could not call, or no administrator that Lake Formation takes.
+    """
+
+    here: Here
+    products: Mapping[str, ProductSpec]
+    key_arn: pulumi.Input[str]
+    log_bucket: pulumi.Input[str]
+    database_name: str
+    administrators: Sequence[str]
+    vpc_id: pulumi.Input[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
+    registry: Link
+    ways_to_aws: Link = field(default_factory=Link)
+
+    def __post_init__(self) -> None:
+        if not self.products:
+            raise InvalidArgumentError(self, "products", {}, "one product or more")
+        expected = "1 to 128 lower-case letters, digits and _"
+        if checks.pattern(self.database_name, r"[a-z0-9_]{1,128}", expected):
+            raise InvalidArgumentError(self, "database_name", self.database_name, expected)
+        if not any("*" not in arn for arn in self.administrators):
+            expected = "the ARN of one role or more, without *: who deploys must be one to grant"
+            raise InvalidArgumentError(self, "administrators", list(self.administrators), expected)
+
+
+class Products(Component):
+    """A bucket for what tenants share, and a database that Lake Formation alone governs.
+
+    Nothing is shared by it: that is `Share`, one for each grant. In the bucket, each object is under the key of its share, and
+    the bucket's own key is refused. A function takes the database out of the defaults under which IAM alone decides, and looks
+    whether that holds; the deployment fails where it does not.
+
+    Outputs: `bucket_name`, `bucket_arn`; `database_name`, known once it is governed; `function_name`.
+    """
+
+    bucket_name: pulumi.Output[str]
+    bucket_arn: pulumi.Output[str]
+    database_name: pulumi.Output[str]
+    function_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ProductsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self.args = args
+        here = args.here
+        bucket = Bucket(
+            name,
+            BucketArgs(
+                here=here,
+                # A product is one object that is written over; what was there before is nobody's to read.
+                spec=BucketSpec(noncurrent_days=1),
+                key_arn=args.key_arn,
+                log_bucket=args.log_bucket,
+                keys_named=True,
+                rebuilt_from="lake-curated, by the job that publishes; subscribers accept a share of another region anew",
+            ),
+            opts=self.child(),
+        )
+        self.bucket_name, self.bucket_arn = bucket.bucket_name, bucket.arn
+        database = glue.CatalogDatabase(
+            name,
+            region=here.region,
+            # A physical name: subscribers' tables link to it.
+            name=args.database_name,
+            description="Data products, for subscribers",
+            tags=tags(name),
+            opts=self.child(),
+        )
+        created = create_function(
+            self,
+            FunctionArgs(
+                here=here,
+                # It reads settings, changes them and writes them back: two at once could each undo the other's.
+                spec=FunctionSpec(timeout_seconds=TIMEOUT_SECONDS, concurrency=1),
+                description=f"Takes the database of {name} out of the defaults of IAM",
+                source=source(),
+                handler=f"{_PACKAGE}.handler.handle",
+                vpc_id=args.vpc_id,
+                subnet_ids=args.subnet_ids,
+                link=self._what_it_uses(),
+            ),
+        )
+        self.function_name = created.function.name
+        self._invocations: list[lambda_.Invocation] = []
+        self._opened = [*created.opened, *created.policies, database]
+        governed = self.invoke(f"{name}-governed", {})
+        self.database_name = pulumi.Output.all(database.name, governed.result).apply(lambda told: told[0])
+        self.register_outputs({"bucketName": self.bucket_name, "databaseName": self.database_name})
+
+    def invoke(
+        self,
+        name: str,
+        order: Mapping[str, pulumi.Input[object]],
+        *,
+        owner: Component | None = None,
+        needs: Sequence[pulumi.Resource] = (),
+    ) -> lambda_.Invocation:
+        """Let the function look once `needs` are there, one order after another; who depends on it waits for its proof."""
+        args = self.args
+        invocation = lambda_.Invocation(
+            name,
+            region=args.here.region,
+            function_name=self.function_name,
+            input=pulumi.Output.json_dumps(
+                {
+                    "catalog": args.here.account_id,
+                    "database": args.database_name,
+                    "administrators": [arn for arn in args.administrators if "*" not in arn],
+                    **order,
+                }
+            ),
+            triggers={"code": digest(source())},
+            opts=(owner or self).child(depends_on=[*self._opened, *self._invocations, *needs]),
+        )
+        self._invocations.append(invocation)
+        return invocation
+
+    def link(self, product: str, verb: str, path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - one verb, no path
+        """Publish a product: write the session's tenant's own, under the keys of that tenant's shares.
+
+        `PRODUCT_<NAME>` tells as JSON what the product is, `PRODUCTS_BUCKET` where it goes.
+        """
+        here = self.args.here
+        return Link(
+            tenant_statements=(
+                Statement(
+                    sid=sid("publish", "product", product),
+                    actions=("s3:PutObject",),
+                    resources=(pulumi.Output.concat(self.bucket_arn, "/", PREFIX, f"product={product}/*"),),
+                ),
+                Statement(
+                    sid="EncryptUnderKeysOfShares",
+                    actions=("kms:GenerateDataKey",),
+                    resources=(f"arn:aws:kms:{here.region}:{here.account_id}:key/*",),
+                    conditions={
+                        "StringEquals": {"kms:ViaService": f"s3.{here.region}.amazonaws.com"},
+                        "ForAnyValue:StringLike": {"kms:ResourceAliases": f"{SHARE_ALIAS}{THIS_TENANT}/*"},
+                    },
+                ),
+            ),
+            environment={
+                BUCKET_VARIABLE: self.bucket_name,
+                variable("product", product): self.args.products[product].model_dump_json(by_alias=True),
+            },
+        )
+
+    def _what_it_uses(self) -> Link:
+        here, args = self.args.here, self.args
+        where = f"arn:aws:glue:{here.region}:{here.account_id}"
+        database = (f"{where}:catalog", f"{where}:database/{args.database_name}")
+        tables = f"{where}:table/{args.database_name}/*"
+        own = (
+            Statement(
+                sid="SettingsAndPermissions",
+                actions=(*_SETTINGS, *_PERMISSIONS),
+                resources=("*",),
+                wildcard_reason="Lake Formation knows no resources",
+            ),
+            Statement(
+                sid="TheDatabaseItself",
+                actions=("glue:GetDatabase", "glue:GetTables", "glue:UpdateDatabase"),
+                resources=(*database, tables),
+            ),
+        )
+        ways = args.ways_to_aws
+        return replace(
+            ways,
+            statements=(*ways.statements, *own, *args.registry.statements),
+            openings=tuple(dict.fromkeys((*ways.openings, *args.registry.openings))),
+        )
+
+
+def source() -> dict[str, str]:
+    """The function's code."""
+    return source_files(_SOURCE, _PACKAGE)

@@ -1,0 +1,68 @@
+"""What data products and shares of a stack must agree on: nothing but shareable fields, known products, other organisations."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from components.base.problems import Path, Problem
+from components.compute.job_spec import REGISTRY
+from components.data.product_spec import MOST_SHARES, ProductSpec, ShareSpec
+from jobs.aggregate.records import SCHEMAS
+from jobs.publish.shareable import NUMBERS, SHAREABLE
+
+COUNT: Final = "records"
+"""What the number of records in a group is called."""
+
+
+def products(found: Mapping[str, ProductSpec], stack: Mapping[str, Any]) -> Iterator[Problem]:
+    """A problem for each product of what is no dataset, or of a field that is not shareable."""
+    if found and REGISTRY not in (stack.get("tables") or {REGISTRY: None}):
+        expected = f"none without a table {REGISTRY}: it tells which shares were revoked"
+        yield Problem(value=", ".join(found), expected=expected)
+    for name, product in found.items():
+        shareable = SHAREABLE.get(product.dataset)
+        if shareable is None:
+            listed = f"a dataset with shareable fields (jobs/publish/shareable.py): {', '.join(SHAREABLE)}"
+            yield Problem(value=product.dataset, expected=listed, path=(name, "dataset"))
+            continue
+        for index, column in enumerate(product.columns):
+            yield from _shareable(column, product.dataset, [*shareable], path=(name, "columns", index))
+        numbers = [field for field, kind in shareable.items() if kind in NUMBERS]
+        for index, column in enumerate(product.aggregate.sums if product.aggregate else ()):
+            path = (name, "aggregate", "sums", index)
+            yield from _shareable(column, product.dataset, [*shareable], path=path)
+            if column in shareable and column not in numbers:
+                yield Problem(value=column, expected=f"a number: {', '.join(numbers)}", path=path)
+        if product.aggregate and COUNT in product.columns:
+            expected = "another column: the number of records is called so"
+            yield Problem(value=COUNT, expected=expected, path=(name, "columns", product.columns.index(COUNT)))
+
+
+def _shareable(column: str, dataset: str, shareable: list[str], *, path: Path) -> Iterator[Problem]:
+    if column in shareable:
+        return
+    known = column in SCHEMAS[dataset].names
+    why = f"{column} is not classed as shareable" if known else f"{dataset} has no such field"
+    yield Problem(value=column, expected=f"one of {', '.join(shareable)}: {why}", path=path)
+
+
+def shares(found: Mapping[str, ShareSpec], stack: Mapping[str, Any], *, account: str | None) -> Iterator[Problem]:
+    """A problem for each share of no product or with the stack's own account, and for one grant under two names."""
+    known: Mapping[str, ProductSpec] | None = stack.get("products")
+    if len(found) > MOST_SHARES:
+        yield Problem(value=f"{len(found)} shares", expected=f"at most {MOST_SHARES}: each takes a role of the account's 1,000")
+    first: dict[tuple[str, str, str], str] = {}
+    tables: dict[str, str] = {}
+    for name, share in found.items():
+        if known is not None and share.product not in known:
+            listed = f"one of products: {', '.join(known)}" if known else "none: the stack has no products"
+            yield Problem(value=share.product, expected=listed, path=(name, "product"))
+        if share.account == account:
+            expected = "the account of another organisation: this is the stack's own"
+            yield Problem(value=share.account, expected=expected, path=(name, "account"))
+        other = first.setdefault((share.product, share.tenant, share.account), name)
+        if other != name:
+            expected = f"another subscriber, tenant or product: {other} grants the same"
+            yield Problem(value=share.account, expected=expected, path=(name, "account"))
+        table = tables.setdefault(name.replace("-", "_"), name)
+        if table != name:
+            yield Problem(value=name, expected=f"a name that differs from {table} by more than -", path=(name,))

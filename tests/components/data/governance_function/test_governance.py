@@ -1,0 +1,171 @@
+"""The function on moto, which keeps grants, databases and settings, and on what moto does not answer as AWS does.
+
+moto evaluates nothing: what is shown here is what the function asks for, and that it refuses to call it done.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from components.data.governance_function import handler
+from components.data.governance_function.governance import IAM_DEFAULT, Clients, NotGovernedError, govern, prove
+
+ACCOUNT, REGION, DATABASE = "123456789012", "us-east-2", "dataconnect_test_products"
+DEPLOYER, OTHER = f"arn:aws:iam::{ACCOUNT}:role/deploy", f"arn:aws:iam::{ACCOUNT}:role/analyst-in-chief"
+DEFAULT = [{"Principal": {"DataLakePrincipalIdentifier": IAM_DEFAULT}, "Permissions": ["ALL"]}]
+
+
+@pytest.fixture
+def clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    with mock_aws():
+        made = Clients(*(boto3.client(name, region_name=REGION) for name in ("lakeformation", "glue", "dynamodb")))  # pyright: ignore[reportArgumentType]
+        for name in (DATABASE, "hot_stream"):
+            made.glue.create_database(
+                DatabaseInput={"Name": name, "Description": f"about {name}", "CreateTableDefaultPermissions": DEFAULT}
+            )
+            made.lakeformation.grant_permissions(
+                CatalogId=ACCOUNT, Principal=DEFAULT[0]["Principal"], Resource=database(name), Permissions=["ALL"]
+            )
+        made.dynamodb.create_table(
+            TableName="tenants",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "tenant", "KeyType": "HASH"}, {"AttributeName": "item", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("tenant", "item")],
+        )
+        put(made, {"DataLakeAdmins": [{"DataLakePrincipalIdentifier": OTHER}], "Parameters": {"CROSS_ACCOUNT_VERSION": "1"}})
+        yield made
+
+
+def put(clients: Clients, settings: dict[str, Any]) -> None:
+    whole = {
+        "CreateDatabaseDefaultPermissions": DEFAULT,
+        "CreateTableDefaultPermissions": DEFAULT,
+        "TrustedResourceOwners": ["222222222222"],
+        "AllowExternalDataFiltering": False,
+        "ExternalDataFilteringAllowList": [],
+    }
+    clients.lakeformation.put_data_lake_settings(CatalogId=ACCOUNT, DataLakeSettings=whole | settings)
+
+
+def settings(clients: Clients) -> dict[str, Any]:
+    return clients.lakeformation.get_data_lake_settings(CatalogId=ACCOUNT)["DataLakeSettings"]
+
+
+def database(name: str) -> dict[str, Any]:
+    return {"Database": {"CatalogId": ACCOUNT, "Name": name}}
+
+
+def table(name: str) -> dict[str, Any]:
+    return {"Table": {"CatalogId": ACCOUNT, "DatabaseName": DATABASE, "Name": name}}
+
+
+def make_table(clients: Clients, name: str) -> None:
+    """A table as AWS makes one in a database with defaults."""
+    clients.glue.create_table(DatabaseName=DATABASE, TableInput={"Name": name})
+    clients.lakeformation.grant_permissions(
+        CatalogId=ACCOUNT, Principal=DEFAULT[0]["Principal"], Resource=table(name), Permissions=["ALL"]
+    )
+
+
+def holders(clients: Clients, resource: dict[str, Any]) -> list[str]:
+    found = clients.lakeformation.list_permissions(CatalogId=ACCOUNT, Resource=resource)["PrincipalResourcePermissions"]
+    return [each["Principal"]["DataLakePrincipalIdentifier"] for each in found]
+
+
+def defaults_of(clients: Clients, name: str) -> list[Any]:
+    return clients.glue.get_database(Name=name)["Database"].get("CreateTableDefaultPermissions", [])
+
+
+def test_the_database_and_its_tables_are_taken_out_of_the_defaults(clients: Clients) -> None:
+    make_table(clients, "older")
+    assert holders(clients, database(DATABASE)) == [IAM_DEFAULT]
+    told = govern(clients, ACCOUNT, DATABASE, [DEPLOYER])
+    assert told["revoked"] == [DATABASE, "older"]
+    assert holders(clients, database(DATABASE)) == holders(clients, table("older")) == defaults_of(clients, DATABASE) == []
+    assert clients.glue.get_database(Name=DATABASE)["Database"]["Description"] == f"about {DATABASE}"
+
+
+def test_other_databases_and_the_defaults_of_the_account_stay(clients: Clients) -> None:
+    before = settings(clients)
+    govern(clients, ACCOUNT, DATABASE, [DEPLOYER])
+    assert holders(clients, database("hot_stream")) == [IAM_DEFAULT]
+    assert defaults_of(clients, "hot_stream") == DEFAULT
+    after = settings(clients)
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"DataLakeAdmins", "Parameters"} and before.keys() == after.keys()
+
+
+def test_administrators_are_added_and_none_is_lost(clients: Clients) -> None:
+    assert govern(clients, ACCOUNT, DATABASE, [DEPLOYER])["settings"] == ["DataLakeAdmins", "CROSS_ACCOUNT_VERSION"]
+    found = [each["DataLakePrincipalIdentifier"] for each in settings(clients)["DataLakeAdmins"]]
+    assert found == [OTHER, DEPLOYER]
+    assert govern(clients, ACCOUNT, DATABASE, [DEPLOYER]) == {"settings": [], "revoked": [], "proven": [DATABASE]}
+
+
+def test_a_newer_version_of_sharing_is_not_set_back(clients: Clients) -> None:
+    put(clients, {"Parameters": {"CROSS_ACCOUNT_VERSION": "5", "SET_CONTEXT": "TRUE"}})
+    govern(clients, ACCOUNT, DATABASE, [DEPLOYER])
+    assert settings(clients)["Parameters"] == {"CROSS_ACCOUNT_VERSION": "5", "SET_CONTEXT": "TRUE"}
+
+
+def test_a_default_that_comes_back_is_found(clients: Clients) -> None:
+    govern(clients, ACCOUNT, DATABASE, [DEPLOYER])
+    make_table(clients, "to_investor")
+    with pytest.raises(NotGovernedError, match=rf"{IAM_DEFAULT} still has permissions on {DATABASE}.to_investor"):
+        prove(clients, ACCOUNT, DATABASE, "to_investor")
+
+
+def test_defaults_for_new_tables_are_found(clients: Clients) -> None:
+    govern(clients, ACCOUNT, DATABASE, [DEPLOYER])
+    clients.glue.update_database(Name=DATABASE, DatabaseInput={"Name": DATABASE, "CreateTableDefaultPermissions": DEFAULT})
+    with pytest.raises(NotGovernedError, match="new tables"):
+        prove(clients, ACCOUNT, DATABASE)
+
+
+class Slow:
+    """Lake Formation that answers page by page, and says that it revoked what is still there."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def list_permissions(self, **asked: Any) -> dict[str, Any]:
+        if "NextToken" not in asked:
+            return {"PrincipalResourcePermissions": [], "NextToken": "more"}
+        return self._client.list_permissions(**{name: value for name, value in asked.items() if name != "NextToken"})
+
+    def revoke_permissions(self, **_: Any) -> dict[str, Any]:
+        return {}
+
+
+def test_what_is_on_a_later_page_and_is_still_there_after_it_was_revoked_ends_the_deployment(clients: Clients) -> None:
+    slow = clients._replace(lakeformation=Slow(clients.lakeformation))
+    with pytest.raises(NotGovernedError, match=DATABASE):
+        govern(slow, ACCOUNT, DATABASE, [DEPLOYER])
+
+
+def order(**share: str) -> Any:
+    told = {"name": "to-investor", "tenant": "tabcdefghij23456", "table": "to_investor", "registry": "tenants", "until": "x"}
+    return {
+        "catalog": ACCOUNT,
+        "database": DATABASE,
+        "administrators": [DEPLOYER],
+        **({"share": told | share} if share else {}),
+    }
+
+
+def test_a_share_that_was_revoked_is_not_granted_again(clients: Clients) -> None:
+    handler.handle(order(), None)
+    clients.glue.create_table(DatabaseName=DATABASE, TableInput={"Name": "to_investor"})
+    assert handler.handle(order(until="2027-03-31"), None) == {"proven": [DATABASE, f"{DATABASE}.to_investor"]}
+    item = {"tenant": "tabcdefghij23456", "item": "share-state#to-investor", "state": "revoked", "at": "2027-01-12"}
+    clients.dynamodb.put_item(TableName="tenants", Item={name: {"S": value} for name, value in item.items()})
+    with pytest.raises(NotGovernedError, match=r"share to-investor was revoked \(2027-01-12\): take its entry out"):
+        handler.handle(order(until="2027-06-30"), None)
+    assert handler.handle(order(tenant="tzyxwvutsrq76543"), None)["proven"]

@@ -1,0 +1,106 @@
+"""Products and shares that cannot be: each told with its key, its value and what would be right."""
+
+from typing import Any, Final
+
+import pytest
+
+from components.data.product_spec import MOST_SHARES, ProductSpec
+from jobs.aggregate.records import SCHEMAS
+from jobs.publish.shareable import SHAREABLE
+from settings import PrimarySettings
+from settings.products import products
+from tests.settings.stack_files import accepted, refused
+
+TENANT: Final = "tabcdefghij23456"
+PRODUCT: Final = {"dataset": "loans", "columns": ["state"], "description": "By state"}
+SHARE: Final = {
+    "product": "loan-book",
+    "tenant": TENANT,
+    "account": "333333333333",
+    "since": "2026-12-01",
+    "until": "2027-03-31",
+}
+OF_LOANS: Final = "one of product, amount_cents, rate_bp, state, status"
+
+WRONG_PRODUCTS: Final[tuple[tuple[dict[str, object], str], ...]] = (
+    ({"columns": ["state", "loan_id"]}, f"columns[1] is 'loan_id'; expected {OF_LOANS}: loan_id is not classed as shareable"),
+    ({"columns": ["applied_at"]}, f"columns[0] is 'applied_at'; expected {OF_LOANS}: applied_at is not classed as shareable"),
+    ({"columns": ["borrower"]}, f"columns[0] is 'borrower'; expected {OF_LOANS}: loans has no such field"),
+    ({"columns": []}, "columns is []; expected one column or more"),
+    ({"columns": ["state", "state"]}, "columns[1] is 'state'; expected a column not listed before"),
+    ({"columns": ["State"]}, "columns[0] is 'State'; expected the name of a column"),
+    ({"dataset": "borrowers"}, "dataset is 'borrowers'; expected a dataset with shareable fields"),
+    ({"aggregate": {"sums": ["product"]}}, "aggregate.sums[0] is 'product'; expected a number: amount_cents, rate_bp"),
+    ({"aggregate": {"sums": ["loan_id"]}}, f"aggregate.sums[0] is 'loan_id'; expected {OF_LOANS}: loan_id is not classed"),
+    ({"aggregate": {"sums": ["state"]}}, "aggregate.sums[0] is 'state'; expected a column that is not among columns"),
+    ({"aggregate": {"atLeast": 4}}, "aggregate.atLeast is 4; expected 5 to 100000"),
+    ({"description": ""}, "description is ''; expected 1 to 200 printable characters"),
+)
+
+WRONG_SHARES: Final[tuple[tuple[dict[str, object], str], ...]] = (
+    ({"product": "loans"}, "product is 'loans'; expected one of products: loan-book, loans-by-state"),
+    ({"tenant": "acme"}, "tenant is 'acme'; expected a tenant's id"),
+    (
+        {"account": "222222222222"},
+        "account is '222222222222'; expected the account of another organisation",
+    ),
+    ({"account": "333"}, "account is '333'; expected"),
+    ({"until": "2026-11-30"}, "until is '2026-11-30'; expected a day after since (2026-12-01), at the latest 2027-12-02"),
+    ({"until": "2028-01-01"}, "until is '2028-01-01'; expected a day after since (2026-12-01), at the latest 2027-12-02"),
+    ({"until": "next year"}, "until is 'next year'; expected a day in quotes, e.g. '2027-03-31'"),
+    ({"since": "2026-02-30"}, "since is '2026-02-30'; expected a day in quotes, e.g. '2027-03-31'"),
+    ({"externalId": "x"}, "externalId is an unknown key"),
+)
+
+
+@pytest.mark.parametrize(("change", "told"), WRONG_PRODUCTS)
+def test_a_wrong_product_is_named(change: dict[str, object], told: str) -> None:
+    found = refused("prod", {"products.other": PRODUCT | change})
+    assert [line for line in found if line.startswith(f"dataconnect:products.other.{told}")], found
+
+
+@pytest.mark.parametrize(("change", "told"), WRONG_SHARES)
+def test_a_wrong_share_is_named(change: dict[str, object], told: str) -> None:
+    (found,) = refused("prod", {"shares.to-investor": SHARE | change})
+    assert found.startswith(f"dataconnect:shares.to-investor.{told}")
+
+
+def test_one_grant_has_one_name() -> None:
+    (found,) = refused("prod", {"shares": {"to-investor": SHARE, "again": SHARE}})
+    assert found == (
+        "dataconnect:shares.again.account is '333333333333'; expected another subscriber, tenant or product: to-investor grants"
+        " the same"
+    )
+
+
+def test_there_are_no_more_shares_than_roles_for_them() -> None:
+    shares: dict[str, Any] = {
+        f"share-{number:03}": SHARE | {"account": f"{300000000000 + number}"} for number in range(MOST_SHARES + 1)
+    }
+    (found,) = refused("prod", {"shares": shares})
+    assert found.startswith(f"dataconnect:shares is '{MOST_SHARES + 1} shares'; expected at most {MOST_SHARES}")
+    shares.popitem()
+    assert len(accepted("prod", {"shares": shares}, PrimarySettings).shares) == MOST_SHARES
+
+
+def test_a_job_names_a_product_that_there_is() -> None:
+    (found,) = refused("prod", {"jobs.publish.uses": ["product/cars:publish"]})
+    assert "product/loan-book:publish" in found and "product/cars" in found
+
+
+def test_without_the_table_that_knows_what_was_revoked_there_are_no_products() -> None:
+    known = {"loan-book": ProductSpec(dataset="loans", columns=("state",), description="x")}
+    (found,) = products(known, {"tables": {"sessions": None}})
+    assert found.expected == "none without a table tenants: it tells which shares were revoked"
+    assert list(products(known, {"tables": {"tenants": None}})) == list(products({}, {"tables": {}})) == []
+
+
+def test_what_is_shareable_is_a_field_and_never_the_key_of_a_record() -> None:
+    for dataset, fields in SHAREABLE.items():
+        assert {*fields} < {*SCHEMAS[dataset].names} and SCHEMAS[dataset].key not in fields
+
+
+def test_no_committed_stack_shares_anything() -> None:
+    for stack in ("dev", "prod"):
+        found = accepted(stack, {}, PrimarySettings)
+        assert found.products and not found.shares
