@@ -15,11 +15,12 @@ from stacks.parts.apps import declare_fleets, declare_jobs, declare_repositories
 from stacks.parts.data import declare_backup, declare_database, declare_lake, declare_tables, offer_database
 from stacks.parts.dns_security import declare_dns_security
 from stacks.parts.edge import declare_ingress, declare_record
-from stacks.parts.functions import declare_functions
+from stacks.parts.functions import declare_functions, tenant_roles_of
 from stacks.parts.keys import declare_keys
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.region import declare_region, place_of
 from stacks.parts.retention import classes_of, kept_days
+from stacks.parts.search import configure_search, declare_search
 from stacks.parts.silos import declare_silos, keep_users, outputs_of_silos, register, tell_places
 from stacks.parts.streams import declare_streams
 
@@ -49,17 +50,20 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     queues = declare_queues(settings, region, topics)
     streams = declare_streams(settings, region, topics)
     declare_backup(settings, region)
+    search = declare_search(settings, region)
 
     zone = HostedZone("zone", HostedZoneArgs(here=place, spec=settings.dns, accelerated_recovery=fails_over))
     security = declare_dns_security(settings, place, zone) if settings.features.dns_security else None
     ingress = declare_ingress(settings, region, validation_zone_id=zone.zone_id)
     repositories = declare_repositories(settings, region)
+    functions = declare_functions(settings, region, ingress, queues)
     tenant_roles = {
         **declare_services(settings, region, ingress, repositories),
         **declare_jobs(settings, region, lake, repositories, cell=pulumi.get_stack()),
-        **declare_functions(settings, region, ingress, queues),
+        **tenant_roles_of(functions),
         **declare_fleets(settings, region, queues, repositories),
     }
+    searched = configure_search(settings, search, functions)
     declare_record(settings, ingress, zone.zone_id, "PRIMARY" if fails_over else None)
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
@@ -84,6 +88,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
         "tenantRoles": tenant_roles,
+        **({"search": searched} if searched else {}),
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,
         "databaseUsers": users.users,

@@ -1,46 +1,31 @@
-"""Who may ask a domain for what: its access policy, before any role of the domain's own."""
+"""Who may ask a domain for what, before any role of the domain's own."""
 
-from collections.abc import Sequence
 from typing import Final
-
-import pulumi
 
 from ..base.statements import EVERYONE, Statement
 
 SEARCHES: Final = ("_search", "_count")
-"""What a user's token may ask for, of indexes of tenants only. IAM does not know the tokens: to it they are nobody's."""
+"""What a user's token may ask for, of indexes of tenants only."""
 METHODS: Final = ("Delete", "Get", "Head", "Patch", "Post", "Put")
 
 
-def access_policy(
-    domain_arn: str, *, masters: Sequence[pulumi.Input[str]], writers: Sequence[pulumi.Input[str]]
-) -> tuple[Statement, ...]:
-    """The statements: users search, `writers` write in bulk, `masters` do all; each then as far as the domain's own roles go."""
-    searches = Statement(
+def let_tokens_search(domain_arn: str) -> Statement:
+    """The domain's access policy: users search. Roles of IAM pass by their own policies."""
+    return Statement(
         sid="TokensSearch",
         principals=EVERYONE,
         actions=("es:ESHttpGet", "es:ESHttpPost"),
         resources=tuple(f"{domain_arn}/t*/{each}" for each in SEARCHES),
         wildcard_reason="IAM knows no tokens: the domain checks each, and its tenant's role",
     )
-    return (
-        searches,
-        *(
-            Statement(
-                sid=f"WriterWrites{number}",
-                principals={"AWS": writer},  # pyright: ignore[reportArgumentType]
-                actions=("es:ESHttpPost",),
-                resources=(f"{domain_arn}/t*/_bulk",),
-            )
-            for number, writer in enumerate(writers)
-        ),
-        *(
-            Statement(
-                sid=f"MasterConfigures{number}",
-                principals={"AWS": master},  # pyright: ignore[reportArgumentType]
-                actions=tuple(f"es:ESHttp{method}" for method in METHODS),
-                resources=(f"{domain_arn}/*",),
-            )
-            for number, master in enumerate(masters)
-        ),
-    )
+
+
+def write_in_bulk(name: str, domain_arn: str) -> Statement:
+    """What a role needs that indexes; which documents, the domain's own role says."""
+    return Statement(sid=name, actions=("es:ESHttpPost",), resources=(f"{domain_arn}/t*/_bulk",))
+
+
+def configure_all(domain_arn: str) -> Statement:
+    """What the master user needs."""
+    actions = tuple(f"es:ESHttp{method}" for method in METHODS)
+    return Statement(sid="ConfigureTheSearch", actions=actions, resources=(f"{domain_arn}/*",))

@@ -15,7 +15,7 @@ from ..base.statements import EVERYONE, Statement, account, allow_on_key, policy
 from ..base.tenants import OWN_ALIAS, other_tenants
 
 DataClass = Literal[
-    "database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "volumes", "config", "tenant"
+    "database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "volumes", "config", "tenant", "search"
 ]
 
 
@@ -69,6 +69,8 @@ USES: Final[dict[DataClass, _Use]] = {
     "messages": _Use(via=("sqs", "sns", "firehose"), grants=True, publishers=("events.amazonaws.com",), topics=True),
     # All that a silo has of its own: its buckets, its database with its logs, and the credentials of that.
     "tenant": _Use(via=("s3", "rds", "secretsmanager"), grants=True, logs="/aws/rds/instance/*"),
+    # Nodes and snapshots of a search domain: the service holds grants for them.
+    "search": _Use(via=("es",), grants=True),
     # Volumes of instances: EC2 holds a grant for each.
     "volumes": _Use(via=("ec2",), grants=True, launched=True),
 }

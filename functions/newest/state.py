@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from functions.shared.tenants import code_of
 from jobs.aggregate.records import SCHEMAS, Message
 
-from .message import Delivered, text_of
+from functions.shared.delivered import Delivered, text_of
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,12 @@ ROOMS: Final = ("functions", "jobs")
 
 def declare_functions(
     settings: PlatformSettings, region: Region, ingress: Ingress, queues: Mapping[str, Queue], *, running: bool = True
-) -> dict[str, pulumi.Output[str]]:
-    """Declare the functions of the settings; with `running` false nothing calls them. Returns each one's tenant role's ARN."""
-    tenant_roles: dict[str, pulumi.Output[str]] = {}
+) -> dict[str, Function]:
+    """Declare the functions of the settings; with `running` false nothing calls them."""
+    functions: dict[str, Function] = {}
     for name, spec in settings.functions.items():
         module = f"functions.{name}.handler"
-        function = Function(
+        functions[name] = Function(
             name,
             FunctionArgs(
                 here=region.here,
@@ -45,9 +45,12 @@ def declare_functions(
                 running=running,
             ),
         )
-        if function.tenant_role:
-            tenant_roles[name] = function.tenant_role.arn
-    return tenant_roles
+    return functions
+
+
+def tenant_roles_of(functions: Mapping[str, Function]) -> dict[str, pulumi.Output[str]]:
+    """ARN of the tenant role of each function that touches tenants' data."""
+    return {name: function.tenant_role.arn for name, function in functions.items() if function.tenant_role}
 
 
 def source_of(module: str) -> dict[str, str]:

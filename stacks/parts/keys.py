@@ -8,11 +8,12 @@ from settings import PlatformSettings, PrimarySettings
 
 
 def data_classes(settings: PlatformSettings) -> tuple[DataClass, ...]:
-    """The classes that a stack has data of. Only fleets have volumes: a key costs as much where it encrypts nothing.
+    """The classes that a stack has data of. Only fleets have volumes, and not each has a search: a key costs as much where it
+    encrypts nothing.
 
     The key of a tenant is its silo's, and none of the stack's.
     """
-    unused = {"tenant", *(() if settings.fleets else ("volumes",))}
+    unused = {"tenant", *(() if settings.fleets else ("volumes",)), *(() if settings.search else ("search",))}
     return tuple(name for name in get_args(DataClass) if name not in unused)
 
 

@@ -137,7 +137,9 @@ def server(*, jwks_url: str, secured: bool = True, heap_mb: int = HEAP_MB) -> Ge
         for path in (folder, *folder.rglob("*")):
             os.chown(path, owner.pw_uid, owner.pw_gid)
     with log.open("w") as output:
-        process = subprocess.Popen(_command(folder, heap_mb), user=user, cwd=folder, stdout=output, stderr=output, env=_environment())
+        process = subprocess.Popen(
+            _command(folder, heap_mb), user=user, cwd=folder, stdout=output, stderr=output, env=_environment()
+        )
     try:
         yield _ready(process, folder, log, secured=secured)
     finally:
@@ -201,7 +203,9 @@ def _write_settings(folder: Path, jwks_url: str, *, secured: bool) -> None:
             (config / f"{name}.yml").write_text(json.dumps({"_meta": {"type": kind, "config_version": 2}, **content}))
     else:
         settings["plugins.security.disabled"] = True
-    (folder / "config" / "opensearch.yml").write_text("".join(f"{key}: {json.dumps(value)}\n" for key, value in settings.items()))
+    (folder / "config" / "opensearch.yml").write_text(
+        "".join(f"{key}: {json.dumps(value)}\n" for key, value in settings.items())
+    )
     (folder / "config" / "log4j2.properties").write_text(
         "status = error\nappender.out.type = Console\nappender.out.name = out\nappender.out.layout.type = PatternLayout\n"
         "appender.out.layout.pattern = %d %p %c{1.} %m%n\nrootLogger.level = info\nrootLogger.appenderRef.out.ref = out\n"

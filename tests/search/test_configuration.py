@@ -8,7 +8,12 @@ from .estate import NOBODY, WRITER, A, Search
 
 
 def test_a_domain_is_configured_once_and_then_as_it_was(search: Search) -> None:
-    assert search.configure() == {"templates": ["loans"], "roles": ["indexer"], "mappings": ["indexer"], "settings": ["cluster"]}
+    assert search.configure() == {
+        "templates": ["loans"],
+        "roles": ["indexer"],
+        "mappings": ["indexer"],
+        "settings": ["cluster"],
+    }
     assert search.configure() == {"templates": [], "roles": [], "mappings": [], "settings": []}
 
 

@@ -87,7 +87,11 @@ REACHES: Final[dict[str, tuple[str, str, object]]] = {
     "more like theirs": (
         "POST",
         f"/{MINE}/_search",
-        {"query": {"more_like_this": {"fields": ["product.words"], "like": [{"_index": THEIRS, "_id": "B-1"}], "min_term_freq": 1}}},
+        {
+            "query": {
+                "more_like_this": {"fields": ["product.words"], "like": [{"_index": THEIRS, "_id": "B-1"}], "min_term_freq": 1}
+            }
+        },
     ),
     "a shape of theirs": (
         "POST",
@@ -105,7 +109,11 @@ REACHES: Final[dict[str, tuple[str, str, object]]] = {
     "stats": ("GET", f"/{THEIRS}/_stats", None),
     "segments": ("GET", f"/{THEIRS}/_segments", None),
     "shards that would be searched": ("GET", f"/{THEIRS}/_search_shards", None),
-    "rank": ("GET", f"/{THEIRS}/_rank_eval", {"requests": [{"id": "x", "request": ALL, "ratings": []}], "metric": {"precision": {}}}),
+    "rank": (
+        "GET",
+        f"/{THEIRS}/_rank_eval",
+        {"requests": [{"id": "x", "request": ALL, "ratings": []}], "metric": {"precision": {}}},
+    ),
     "aliases": ("GET", "/_alias", None),
     "an alias": ("GET", f"/_alias/{THEIRS}", None),
     "indexes": ("GET", "/_cat/indices?format=json", None),
@@ -125,11 +133,19 @@ REACHES: Final[dict[str, tuple[str, str, object]]] = {
     "a scroll": ("GET", f"/{THEIRS}/_search?scroll=1m", ALL),
     "copied to mine": ("POST", "/_reindex", {"source": {"index": THEIRS}, "dest": {"index": MINE}}),
     "cloned": ("PUT", f"/{B}-loans-000001/_clone/{A}-loans-000009", None),
-    "an alias of mine on theirs": ("POST", "/_aliases", {"actions": [{"add": {"index": f"{B}-loans-000001", "alias": f"{A}-x"}}]}),
+    "an alias of mine on theirs": (
+        "POST",
+        "/_aliases",
+        {"actions": [{"add": {"index": f"{B}-loans-000001", "alias": f"{A}-x"}}]},
+    ),
     "roles": ("GET", "/_plugins/_security/api/roles", None),
     "a role": ("PUT", f"/_plugins/_security/api/rolesmapping/{B}", {"backend_roles": [A]}),
     "the roles' own index": ("GET", "/.opendistro_security/_search", ALL),
-    "scripts run": ("POST", "/_scripts/painless/_execute", {"script": {"source": "1"}, "context": "filter", "context_setup": {"index": THEIRS, "document": {}}}),
+    "scripts run": (
+        "POST",
+        "/_scripts/painless/_execute",
+        {"script": {"source": "1"}, "context": "filter", "context_setup": {"index": THEIRS, "document": {}}},
+    ),
     "SQL": ("POST", "/_plugins/_sql", {"query": f'SELECT * FROM "{THEIRS}"'}),
     "PPL": ("POST", "/_plugins/_ppl", {"query": f"source={THEIRS}"}),
     "asynchronously": ("POST", f"/_plugins/_asynchronous_search?index={THEIRS}", ALL),
@@ -173,12 +189,17 @@ def test_their_own_is_theirs(filled: Search) -> None:
         assert filled.as_user(tenant, "GET", f"/{index}/_count")[1]["count"] == 2
         assert filled.as_user(tenant, "GET", f"/{index}/_doc/{letter}-1")[0] == 200
         assert filled.as_user(tenant, "POST", f"/{index}/_search", _BUCKETS)[0] == 200
-        assert filled.as_user(tenant, "POST", f"/{index}/_search", _looks_up(index, f"{letter}-1"))[1]["hits"]["total"]["value"] == 1
+        assert (
+            filled.as_user(tenant, "POST", f"/{index}/_search", _looks_up(index, f"{letter}-1"))[1]["hits"]["total"]["value"]
+            == 1
+        )
     status, found = filled.as_user(B, "POST", f"/{THEIRS}/_search", _SUGGEST)
     assert SECRET in json.dumps(found)
 
 
-@pytest.mark.parametrize("body", [_SUGGEST, _BUCKETS, {"profile": True, "explain": True, "query": {"match": {"product.words": SECRET}}}])
+@pytest.mark.parametrize(
+    "body", [_SUGGEST, _BUCKETS, {"profile": True, "explain": True, "query": {"match": {"product.words": SECRET}}}]
+)
 def test_what_is_asked_of_the_own_index_tells_nothing_of_another(filled: Search, body: dict[str, Any]) -> None:
     status, answer = filled.as_user(A, "POST", f"/{MINE}/_search", body)
     assert status == 200
@@ -223,7 +244,10 @@ def test_a_user_of_two_tenants_reads_both_and_no_third(filled: Search) -> None:
         assert {filled.as_user(tenant, "GET", f"/{index}/_count")[0] for index in (MINE, THEIRS)} == {200}
 
 
-WRITES: Final = {name: REACHES[name] for name in ("search", "count", "get", "mget at mine", "update", "delete", "mapping", "delete the index")}
+WRITES: Final = {
+    name: REACHES[name]
+    for name in ("search", "count", "get", "mget at mine", "update", "delete", "mapping", "delete the index")
+}
 
 
 @pytest.mark.parametrize("name", WRITES)
@@ -297,10 +321,14 @@ def test_a_signature_that_is_wrong_is_nobodys(filled: Search) -> None:
 
 def test_a_role_that_the_policy_does_not_name_passes_to_nothing_of_its_own(filled: Search) -> None:
     for role, path in ((NOBODY, "/_cat/indices"), (WRITER, "/_cat/indices"), (WRITER, f"/{MINE}/_doc/x")):
-        headers = dict(signed(role)("GET", f"{filled.front.endpoint}{path}", b"", {"host": urlsplit(filled.front.endpoint).netloc}))
+        headers = dict(
+            signed(role)("GET", f"{filled.front.endpoint}{path}", b"", {"host": urlsplit(filled.front.endpoint).netloc})
+        )
         assert _status(filled, "GET", path, headers) == 403
     # Where everybody may knock, the domain's own roles answer.
-    headers = dict(signed(NOBODY)("GET", f"{filled.front.endpoint}/{MINE}/_search", b"", {"host": urlsplit(filled.front.endpoint).netloc}))
+    headers = dict(
+        signed(NOBODY)("GET", f"{filled.front.endpoint}/{MINE}/_search", b"", {"host": urlsplit(filled.front.endpoint).netloc})
+    )
     assert _status(filled, "GET", f"/{MINE}/_search", headers) == 403
 
 

@@ -121,9 +121,7 @@ def _keep(domain: Domain, path: str, wanted: Any, told: Any) -> bool:
     return True
 
 
-def keep_role(
-    domain: Domain, name: str, *, cluster: Sequence[str], patterns: Sequence[str], actions: Sequence[str]
-) -> bool:
+def keep_role(domain: Domain, name: str, *, cluster: Sequence[str], patterns: Sequence[str], actions: Sequence[str]) -> bool:
     """Make a role what is told; whether it was another, or none.
 
     Raises:

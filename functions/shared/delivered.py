@@ -1,12 +1,12 @@
-"""A message of the queue `newest`: whose it is, for certain, and what it says."""
+"""A message of the topic `deliveries` as a queue has it: whose it is, for certain, and what it says."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from functions.shared.messages import CLAIM
-from functions.shared.raw import KEY
+from .messages import CLAIM
+from .raw import KEY
 from jobs.aggregate.records import RefusedError, parse
 
 
