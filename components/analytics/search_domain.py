@@ -53,18 +53,20 @@ class SearchDomainArgs:
         spec: Its nodes, and how many tenants they have room for.
         domain_name: Its physical name, 3 to 28 lower-case letters, digits and -, a letter first: statements name it before it
             is there, for the role that configures it must be its master user.
-        tokens: Whose tokens it believes. AWS looks at the signature, at the end of their time, and at the claim `tenant`; not at
-            the audience.
+        tokens: Whose tokens it believes. AWS looks at the signature, at the end of their time, and at the claim `tenant`; not
+            at the audience.
         indexes: Dataset -> the index that each tenant has of it: `{"mapping": <properties of OpenSearch>}`.
         vpc_id: VPC of the domain.
         subnet_ids: Subnets of its nodes, one in each of `spec.zones` zones or more: the data tier.
         function_subnet_ids: Subnets in two zones or more of the function: the application tier.
         key_arn: Customer managed key of the `search` data class in the same region.
-        ways_to_aws: What the function takes on its way: `Endpoints.link()` where there are interface endpoints; nothing by default.
+        ways_to_aws: What the function takes on its way: `Endpoints.link()` where there are interface endpoints; nothing by
+            default.
         environment_key_arn: Customer managed key of the function's variables; None, the default, leaves them to a key of AWS's.
 
     Raises:
-        InvalidArgumentError: on a name that AWS refuses, no index, fewer subnets than zones, or more tenants than there is room for.
+        InvalidArgumentError: on a name that AWS refuses, no index, fewer subnets than zones, or more tenants than there is room
+            for.
     """
 
     here: Here
@@ -174,6 +176,7 @@ class SearchDomain(Component):
             input=pulumi.Output.json_dumps(
                 {
                     "endpoint": self.endpoint,
+                    "region": args.here.region,
                     "indexes": args.indexes,
                     "writers": [self._writers[name] for name in sorted(self._writers)],
                     "replicas": args.spec.replicas,

@@ -21,8 +21,8 @@ MEMORY_GIB: Final[Mapping[str, int]] = {
     "r7g.2xlarge.search": 64,
     "r7g.4xlarge.search": 128,
 }
-"""Types of nodes that a domain may have -> memory. docs.aws.amazon.com/opensearch-service/latest/developerguide/supported-instance-types.html
-"""
+"""Types of nodes that a domain may have -> memory:
+docs.aws.amazon.com/opensearch-service/latest/developerguide/supported-instance-types.html"""
 # docs.aws.amazon.com/wellarchitected/latest/amazon-opensearch-service-lens/aosperf01-bp03.html: half of a node's memory is the
 # heap, 32 GiB at the most, and a GiB of it bears 25 shards.
 MOST_HEAP_GIB: Final = 32

@@ -131,8 +131,8 @@ class CreatedFunction:
 class Function(Component):
     """A function, traced, with a share of the account's concurrency to itself, logging to a group of its own.
 
-    Outputs: `arn`; `function_name`; `role_arn`; `security_group`; `tenant_role`, None where it touches no tenant's data. `opened`
-    is what whoever calls it must wait for.
+    Outputs: `arn`; `function_name`; `role_arn`; `security_group`; `tenant_role`, None where it touches no tenant's data.
+    `opened` is what whoever calls it must wait for.
     """
 
     arn: pulumi.Output[str]

@@ -29,6 +29,7 @@ LANE_OF: Final = {
         ("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"
     ),
     **dict.fromkeys(("Secret", "Backup", "Catalog"), "data"),
+    "SearchDomain": "data",
 }
 """Lane of a component class that arrows are drawn to."""
 FOUNDATION: Final = frozenset({"AlertTopic", "Dashboard", "Endpoints", "Key", "LogBucket", "Network"})

@@ -5,10 +5,9 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from functions.shared.delivered import Delivered, text_of
 from functions.shared.tenants import code_of
 from jobs.aggregate.records import SCHEMAS, Message
-
-from functions.shared.delivered import Delivered, text_of
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from jobs.aggregate.records import RefusedError, parse
+
 from .messages import CLAIM
 from .raw import KEY
-from jobs.aggregate.records import RefusedError, parse
 
 
 class UncertainError(Exception):

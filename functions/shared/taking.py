@@ -1,4 +1,4 @@
-"""Taking messages of a queue in, one after another: whose each is, whether that tenant is worked for, and what is wrong with it."""
+"""Taking messages of a queue in, one by one: whose each is, whether that tenant is worked for, and what is wrong with it."""
 
 import json
 import traceback

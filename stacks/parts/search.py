@@ -52,6 +52,7 @@ def configure_search(
     return {
         "function": search.function_name,
         "endpoint": search.endpoint,
+        "region": settings.region,
         "indexes": indexes(),
         "indexer": functions[writers[0]].function_name,
     }

@@ -1,13 +1,12 @@
 """OpenSearch with its security plugin, put together from Maven Central once per machine.
 
-Maven Central has no archive of the server. It has its jars, those of its modules, and the archive of the security plugin, of which
-`pom.xml` says which. They are laid out as the server expects them. `jars.lock` says what each must be.
+Maven Central has no archive of the server. It has its jars, those of its modules, and the archive of the security plugin;
+`pom.xml` names them. They are laid out as the server expects them. `jars.lock` says what each must be.
 """
 
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 import zipfile
@@ -47,7 +46,7 @@ def home() -> Path:
     lock = (HERE / "jars.lock").read_text()
     digest = hashlib.sha256(lock.encode() + Path(__file__).read_bytes()).hexdigest()[:12]
     # Not below the home of root, into which the server's user may not look.
-    cache_folder = Path(os.environ.get("OPENSEARCH_CACHE", "/var/tmp/dataconnect-opensearch"))  # noqa: S108 - checked by digest
+    cache_folder = Path(os.environ.get("OPENSEARCH_CACHE", "/var/tmp/dataconnect-opensearch"))
     found = cache_folder / f"{VERSION}-{digest}"
     if not found.exists():
         cache_folder.mkdir(mode=0o755, parents=True, exist_ok=True)

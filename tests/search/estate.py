@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from components.analytics.search_access import configure_all, let_tokens_search, write_in_bulk
 from components.analytics.search_function.domain import Domain
 from components.analytics.search_function.handler import Order, fulfil
 from stacks.parts.search import indexes
 
-from .front import DOMAIN, Front, front, signed
+from .front import DOMAIN, REGION, Front, front, signed
 from .identity import Provider
 from .server import MASTER, Server
 
@@ -56,10 +57,13 @@ class Search:
     @contextmanager
     def of(cls, server: Server, identity: Provider) -> Generator["Search"]:
         """A domain on a server that is empty."""
-        from components.analytics.search_access import access_policy
-
-        policy = {"Statement": [each.document() for each in access_policy(DOMAIN, masters=(MASTER,), writers=(WRITER,))]}
-        with front(server.port, json.loads(json.dumps(policy)), ROLES) as found:
+        policies = {
+            None: [let_tokens_search(DOMAIN)],
+            MASTER: [configure_all(DOMAIN)],
+            WRITER: [write_in_bulk("Write", DOMAIN)],
+        }
+        told = {who: [each.document() for each in statements] for who, statements in policies.items()}
+        with front(server.port, told, ROLES) as found:
             yield cls(server, identity, found)
 
     def domain(self, role: str) -> Domain:
@@ -68,7 +72,7 @@ class Search:
 
     def order(self, **order: Any) -> Any:
         """What the function does on an order."""
-        told = {"endpoint": self.front.endpoint, "indexes": indexes(), **order}
+        told = {"endpoint": self.front.endpoint, "region": REGION, "indexes": indexes(), **order}
         return fulfil(Order(**told), self.domain(MASTER))
 
     def configure(self) -> Any:

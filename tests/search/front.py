@@ -1,6 +1,6 @@
 """What stands before the nodes of a domain on AWS: TLS, IAM's word on who signed a request, and the domain's access policy.
 
-AWS's own is not to be had. This one checks the signature (Signature Version 4) with the SDK's own signer, takes the policy that the
+AWS's own is not to be had. This one checks the signature (Signature Version 4) with the SDK's own signer, takes the policies that the
 component declares, and tells the server who it is in headers that it lets nobody else send.
 """
 
@@ -72,24 +72,27 @@ def _signer(method: str, address: str, body: bytes, headers: Mapping[str, str], 
     return None
 
 
-def allowed(policy: Mapping[str, Any], method: str, path: str, role: str | None) -> bool:
-    """Whether a policy of statements that allow lets a request through, from a role or from nobody that IAM knows."""
+Policies = Mapping[str | None, Sequence[Mapping[str, Any]]]
+"""Role -> the statements of its policy; those of the domain's access policy for None."""
+
+
+def allowed(policies: Policies, method: str, path: str, role: str | None) -> bool:
+    """Whether a request passes, from a role or from nobody that IAM knows: the domain's policy lets it, or the role's own.
+
+    Within an account either is enough (docs.aws.amazon.com/opensearch-service/latest/developerguide/ac.html).
+    """
     action, resource = f"es:ESHttp{method.capitalize()}", f"{DOMAIN}{path}"
-    for statement in policy["Statement"]:
-        principal = statement["Principal"]
-        named = principal if isinstance(principal, str) else principal["AWS"]
-        who = [named] if isinstance(named, str) else named
-        if ("*" in who or (role is not None and role in who)) and (
-            any(fnmatchcase(action, each) for each in statement["Action"])
-            and any(fnmatchcase(resource, each) for each in statement["Resource"])
+    for statement in (*policies[None], *(policies.get(role, ()) if role else ())):
+        assert statement["Effect"] == "Allow" and statement.get("Principal", "*") == "*" and "Condition" not in statement
+        if any(fnmatchcase(action, each) for each in statement["Action"]) and (
+            any(fnmatchcase(resource, each) for each in statement["Resource"])
         ):
-            assert statement["Effect"] == "Allow"
             return True
     return False
 
 
 @contextmanager
-def front(port: int, policy: Mapping[str, Any], roles: Sequence[str]) -> Generator[Front]:
+def front(port: int, policies: Policies, roles: Sequence[str]) -> Generator[Front]:
     """A front of the server at `port`, with roles that IAM knows, until the end of the `with`."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -102,7 +105,7 @@ def front(port: int, policy: Mapping[str, Any], roles: Sequence[str]) -> Generat
             address = f"https://{headers['host']}{self.path}"
             has_signature = headers.get("authorization", "").startswith("AWS4-HMAC-SHA256")
             role = _signer(self.command, address, body, headers, roles) if has_signature else None
-            if (has_signature and role is None) or not allowed(policy, self.command, urlsplit(self.path).path, role):
+            if (has_signature and role is None) or not allowed(policies, self.command, urlsplit(self.path).path, role):
                 self._send(403, json.dumps({"Message": "User is not authorized to perform this action"}).encode())
                 return
             told = {name: value for name, value in headers.items() if not name.startswith(("x-front-", "x-forwarded-"))}
@@ -123,7 +126,7 @@ def front(port: int, policy: Mapping[str, Any], roles: Sequence[str]) -> Generat
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name in the base class
+        def log_message(self, format: str, *args: Any) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:

@@ -79,7 +79,7 @@ def provider() -> Generator[Provider]:
             self.end_headers()
             self.wfile.write(found.keys())
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name in the base class
+        def log_message(self, format: str, *args: Any) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:

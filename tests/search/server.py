@@ -9,7 +9,6 @@ import json
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -226,6 +225,6 @@ def _ready(process: subprocess.Popen[bytes], folder: Path, log: Path, *, secured
             try:
                 if running.ask("GET", "/_cluster/health?wait_for_status=yellow", **with_user)[0] == 200:
                     return running
-            except (OSError, socket.timeout):
+            except (TimeoutError, OSError):
                 pass
         time.sleep(0.1)

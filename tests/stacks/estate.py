@@ -57,6 +57,7 @@ _ARNS: Final = {
     "aws:sns/topic:Topic": "sns {}",
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": "firehose deliverystream/{}",
     "aws:lambda/function:Function": "lambda function:{}",
+    "aws:opensearch/domain:Domain": "es domain/{}",
     "aws:lb/loadBalancer:LoadBalancer": "elasticloadbalancing loadbalancer/app/{}/1",
     "aws:lb/targetGroup:TargetGroup": "elasticloadbalancing targetgroup/{}/1",
     "aws:lb/listener:Listener": "elasticloadbalancing listener/app/{}/1/1",
@@ -66,7 +67,11 @@ _GLOBAL: Final = {
     "aws:iam/role:Role": "arn:aws:iam::{account}:role/{}",
 }
 # Type token -> the input that names it, where that is not `name`.
-_NAMED_BY: Final = {"aws:rds/instance:Instance": "identifier", "aws:ecs/taskDefinition:TaskDefinition": "family"}
+_NAMED_BY: Final = {
+    "aws:rds/instance:Instance": "identifier",
+    "aws:ecs/taskDefinition:TaskDefinition": "family",
+    "aws:opensearch/domain:Domain": "domainName",
+}
 # Type token -> the input that has the ARN which its own differs from by the region.
 _REPLICAS: Final = {
     "aws:kms/replicaKey:ReplicaKey": "primaryKeyArn",
@@ -142,6 +147,8 @@ class _Aws(mocks.Mocks):
                 return {"fqdn": args.inputs["name"]}
             case "aws:rds/instance:Instance":
                 return {"address": f"{physical}.{region}.rds.amazonaws.com", "resourceId": f"db-{physical}"}
+            case "aws:opensearch/domain:Domain":
+                return {"endpoint": f"vpc-{physical}.{region}.es.amazonaws.com", "domainId": f"{self.account}/{physical}"}
             case "aws:acm/certificate:Certificate":
                 names = dict.fromkeys([args.inputs["domainName"], *args.inputs.get("subjectAlternativeNames", [])])
                 return {"domainValidationOptions": [_validation(name) for name in names]}

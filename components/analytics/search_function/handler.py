@@ -1,6 +1,5 @@
 """The entry point of the function: configures the domain, or does what a tenant, or its index, needs."""
 
-import os
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, NotRequired, TypedDict, cast
@@ -16,6 +15,7 @@ class Order(TypedDict):
 
     Attributes:
         endpoint: Address of the domain, `https://` and a host.
+        region: Where it is.
         indexes: Dataset -> the index that each tenant has of it.
         writers: ARNs of the roles that index, where the domain is to be configured.
         replicas: Copies of each shard, where the domain is to be configured.
@@ -26,6 +26,7 @@ class Order(TypedDict):
     """
 
     endpoint: str
+    region: str
     indexes: dict[str, Index]
     writers: NotRequired[list[str]]
     replicas: NotRequired[int]
@@ -37,7 +38,7 @@ class Order(TypedDict):
 
 def handle(order: Order, _context: object) -> Changes | Tenant | Generation:
     """Do what is ordered; what is raised ends the deployment, or the command, that called."""
-    return fulfil(order, _domain(order["endpoint"], os.environ["AWS_REGION"]))
+    return fulfil(order, _domain(order["endpoint"], order["region"]))
 
 
 def fulfil(order: Order, domain: Domain) -> Changes | Tenant | Generation:
