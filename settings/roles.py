@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, Literal, cast
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from components.analytics.query_catalog_spec import QueryCatalogSpec
+from components.analytics.search_spec import SearchSpec
 from components.base import checks
 from components.base.features import Features
 from components.base.problems import Problem, checked, duplicates, fail_on
@@ -40,7 +41,7 @@ from components.messaging.queue_spec import QueueSpec
 from components.messaging.topic_spec import TopicSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
-from settings import fleets, floors, functions, messages, queries, sums, workloads
+from settings import fleets, floors, functions, messages, queries, search, sums, workloads
 from settings import products as product_checks
 from settings import silos as silo_checks
 from settings.tags import DefaultTags, Tags
@@ -154,6 +155,9 @@ class PlatformSettings(StackSettings):
         description="the services behind the load balancer by name: {} as services/<name>.yaml says, or what differs from it"
     )
     ingress: IngressSpec = Field(description="the public load balancer")
+    search: SearchSpec | None = Field(
+        default=None, validate_default=True, description="the search domain, for tokens of ingress.tokens; none by default"
+    )
     batch: BatchSpec | None = Field(default=None, description="the queue of the batch jobs; none by default, without jobs")
     jobs: dict[ServiceName, JobSpec] = Field(
         default_factory=dict[str, JobSpec], description="the batch jobs by name; none by default"
@@ -302,6 +306,12 @@ class PlatformSettings(StackSettings):
         together = sums.tasks(services, info.data.get("network"), context(info))
         fail_on([*sums.shadowed(services), *sums.hosts(services), *together])
         return services
+
+    @field_validator("search")
+    @classmethod
+    def _fits_its_stack(cls, found: SearchSpec | None, info: ValidationInfo) -> SearchSpec | None:
+        fail_on(search.problems(found, info.data))
+        return found
 
     @field_validator("ingress")
     @classmethod

@@ -23,6 +23,7 @@ from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_qu
 from stacks.parts.products import declare_products, outputs_of_shares
 from stacks.parts.region import declare_region, place_of
 from stacks.parts.retention import classes_of, kept_days
+from stacks.parts.search import configure_search, declare_search
 from stacks.parts.silos import declare_silos, keep_users, outputs_of_silos, register, tell_places
 from stacks.parts.streams import declare_streams
 
@@ -57,6 +58,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     streams = declare_streams(settings, region, topics)
     passwords = declare_cache(settings, region)
     declare_backup(settings, region)
+    search = declare_search(settings, region)
 
     zone = HostedZone("zone", HostedZoneArgs(here=place, spec=settings.dns, accelerated_recovery=fails_over))
     security = declare_dns_security(settings, place, zone) if settings.features.dns_security else None
@@ -69,6 +71,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         **tenant_roles_of(functions),
         **declare_fleets(settings, region, queues, repositories),
     }
+    searched = configure_search(settings, search, functions)
     declare_record(settings, ingress, zone.zone_id, "PRIMARY" if fails_over else None)
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
@@ -97,6 +100,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         **outputs_of_functions(functions),
         **outputs_of_shares(shared),
         "tenantRoles": tenant_roles,
+        **({"search": searched} if searched else {}),
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,
         "databaseUsers": users.users,

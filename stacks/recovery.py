@@ -23,6 +23,7 @@ from stacks.parts.keys import data_classes
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.region import Region, declare_region, place_of
 from stacks.parts.retention import classes_of
+from stacks.parts.search import configure_search, declare_search
 from stacks.parts.silos import declare_silo_replicas, keep_users, outputs_of_silos, tell_places
 from stacks.parts.streams import declare_streams
 
@@ -51,13 +52,15 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     # Always: to create one takes a quarter of an hour, and a failover is no time to ask a region for nodes.
     passwords = declare_cache(settings, region)
     declare_backup(settings, region)
+    search = declare_search(settings, region)
 
     # The primary stack owns the records that prove the names: they are the same in every region of the account.
     ingress = declare_ingress(settings, region, validation_zone_id=None, serving=settings.active)
     repositories = declare_repositories(settings, region)
     declare_services(settings, region, ingress, repositories, running=settings.active)
     declare_jobs(settings, region, lake, repositories, cell=settings.primary_stack, running=settings.active)
-    declare_functions(settings, region, ingress, queues, running=settings.active)
+    functions = declare_functions(settings, region, ingress, queues, running=settings.active)
+    searched = configure_search(settings, search, functions)
     declare_fleets(settings, region, queues, repositories, running=settings.active)
     declare_record(settings, ingress, primary.text("zoneId"), "SECONDARY")
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
@@ -75,6 +78,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
         **outputs_of_cache(passwords),
+        **({"search": searched} if searched else {}),
     }
 
 

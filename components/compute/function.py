@@ -131,11 +131,12 @@ class CreatedFunction:
 class Function(Component):
     """A function, traced, with a share of the account's concurrency to itself, logging to a group of its own.
 
-    Outputs: `arn`; `function_name`; `security_group`; `tenant_role`, None where it touches no tenant's data. `opened` is what
-    whoever calls it must wait for.
+    Outputs: `arn`; `function_name`; `role_arn`; `security_group`; `tenant_role`, None where it touches no tenant's data.
+    `opened` is what whoever calls it must wait for.
     """
 
     arn: pulumi.Output[str]
+    role_arn: pulumi.Output[str]
     function_name: pulumi.Output[str]
     security_group: SecurityGroup
     tenant_role: iam.Role | None
@@ -144,7 +145,7 @@ class Function(Component):
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         created = create_function(self, args)
-        self.arn, self.function_name = created.function.arn, created.function.name
+        self.arn, self.function_name, self.role_arn = created.function.arn, created.function.name, created.function.role
         self.security_group, self.tenant_role = created.security_group, created.tenant_role
         self.opened = created.opened
         ready = [*created.policies, *created.opened]

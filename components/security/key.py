@@ -15,7 +15,20 @@ from ..base.statements import EVERYONE, Statement, account, allow_on_key, policy
 from ..base.tenants import OWN_ALIAS, SHARE_ALIAS, other_tenants
 
 DataClass = Literal[
-    "database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "volumes", "config", "tenant", "cache", "share"
+    "database",
+    "tables",
+    "storage",
+    "logs",
+    "secrets",
+    "alerts",
+    "backups",
+    "messages",
+    "volumes",
+    "config",
+    "cache",
+    "search",
+    "tenant",
+    "share",
 ]
 
 
@@ -73,6 +86,8 @@ USES: Final[dict[DataClass, _Use]] = {
     "tenant": _Use(via=("s3", "rds", "secretsmanager"), grants=True, logs="/aws/rds/instance/*"),
     # One product of one tenant for one subscriber; its component says who reads, and until when (`KeyArgs.besides`).
     "share": _Use(via=("s3",)),
+    # Nodes and snapshots of a search domain: the service holds grants for them.
+    "search": _Use(via=("es",), grants=True),
     # Volumes of instances: EC2 holds a grant for each.
     "volumes": _Use(via=("ec2",), grants=True, launched=True),
 }

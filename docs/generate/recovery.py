@@ -20,6 +20,7 @@ KINDS: Final = {
     "batch": "job queue",
     "dynamodb": "table",
     "ecr": "images",
+    "es": "search domain",
     "firehose": "stream",
     "logs": "log group",
     "rds": "database",

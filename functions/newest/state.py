@@ -1,13 +1,11 @@
 """The table `newest`: of each record of a tenant its newest state, whatever comes twice, late or in another order."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from functions.shared.delivered import Delivered
+from functions.shared.delivered import Delivered, text_of
 from functions.shared.tenants import code_of
 from jobs.aggregate.records import SCHEMAS, Message
 
@@ -61,8 +59,3 @@ class Newest:
 OUTCOMES: Final = ("kept", "older", "set-aside", "erased", "failed")
 """What becomes of a message: its state is the newest; it is not; it is wrong, and somebody is told; its tenant has left; it
 comes again, and ends among the dead letters."""
-
-
-def text_of(values: Mapping[str, Any]) -> str:
-    """The values of a record as JSON: the same text for the same values, however they were written."""
-    return json.dumps({name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()})

@@ -1,4 +1,4 @@
-"""A message of the topic `deliveries`, out of a queue: whose it is, for certain, and what it says."""
+"""A message of the topic `deliveries` as a queue has it: whose it is, for certain, and what it says."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -8,13 +8,12 @@ from settings import PlatformSettings, PrimarySettings
 
 
 def data_classes(settings: PlatformSettings) -> tuple[DataClass, ...]:
-    """The classes that a stack has data of. Only fleets have volumes, and not every stack a cache: a key costs as much where it
-    encrypts nothing.
+    """The classes that a stack has data of: a key costs as much where it encrypts nothing.
 
     The key of a tenant is its silo's, that of a share the share's, and none of the stack's.
     """
-    unused = {"tenant", "share", *(() if settings.fleets else ("volumes",)), *(() if settings.cache else ("cache",))}
-    return tuple(name for name in get_args(DataClass) if name not in unused)
+    there = {"volumes": settings.fleets, "cache": settings.cache, "search": settings.search, "tenant": None, "share": None}
+    return tuple(name for name in get_args(DataClass) if there.get(name, True))
 
 
 def declare_keys(settings: PrimarySettings, place: Place) -> dict[DataClass, Key]:

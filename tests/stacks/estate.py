@@ -58,6 +58,7 @@ _ARNS: Final = {
     "aws:sns/topic:Topic": "sns {}",
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": "firehose deliverystream/{}",
     "aws:lambda/function:Function": "lambda function:{}",
+    "aws:opensearch/domain:Domain": "es domain/{}",
     "aws:lb/loadBalancer:LoadBalancer": "elasticloadbalancing loadbalancer/app/{}/1",
     "aws:lb/targetGroup:TargetGroup": "elasticloadbalancing targetgroup/{}/1",
     "aws:lb/listener:Listener": "elasticloadbalancing listener/app/{}/1/1",
@@ -71,6 +72,7 @@ _NAMED_BY: Final = {
     "aws:rds/instance:Instance": "identifier",
     "aws:elasticache/replicationGroup:ReplicationGroup": "replicationGroupId",
     "aws:ecs/taskDefinition:TaskDefinition": "family",
+    "aws:opensearch/domain:Domain": "domainName",
 }
 # Type token -> the input that has the ARN which its own differs from by the region.
 _REPLICAS: Final = {
@@ -150,6 +152,8 @@ class _Aws(mocks.Mocks):
             case "aws:elasticache/replicationGroup:ReplicationGroup":
                 host = f"{physical}.{region}.cache.amazonaws.com"
                 return {"primaryEndpointAddress": f"master.{host}", "readerEndpointAddress": f"replica.{host}"}
+            case "aws:opensearch/domain:Domain":
+                return {"endpoint": f"vpc-{physical}.{region}.es.amazonaws.com", "domainId": f"{self.account}/{physical}"}
             case "aws:acm/certificate:Certificate":
                 names = dict.fromkeys([args.inputs["domainName"], *args.inputs.get("subjectAlternativeNames", [])])
                 return {"domainValidationOptions": [_validation(name) for name in names]}

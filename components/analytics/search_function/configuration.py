@@ -1,0 +1,168 @@
+"""What a domain is configured with: templates of the tenants' indexes, and what writes to them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypedDict, cast
+from zlib import crc32
+
+from .domain import Domain, DomainError, part
+
+SECURITY: Final = "/_plugins/_security/api"
+MARK: Final = "kept by the function search-configurer"
+"""The description of every role that is kept here: no other role is ever touched."""
+
+TENANTS: Final = "t???????????????"
+"""What an index of a tenant begins with, as a pattern of roles: `t` and 15 characters."""
+INDEXER: Final = "indexer"
+REFRESH: Final = "5s"
+"""From a write to a search that finds it, at the most."""
+
+_WRITE: Final = ("indices:data/write/bulk*", "indices:data/write/index")
+"""To index documents. Not to update one, which would read it, nor to delete, nor to make an index or a field."""
+
+
+class Index(TypedDict):
+    """An index that each tenant has.
+
+    Attributes:
+        mapping: Its fields, as OpenSearch takes them (`properties`); others are refused.
+    """
+
+    mapping: dict[str, Any]
+
+
+class Changes(TypedDict):
+    """What one run has changed, by name."""
+
+    templates: list[str]
+    roles: list[str]
+    mappings: list[str]
+    settings: list[str]
+
+
+def check_indexes(indexes: Mapping[str, Index]) -> None:
+    """Refuse names that are none.
+
+    Raises:
+        ValueError: naming what is wrong.
+    """
+    if not isinstance(cast(object, indexes), Mapping) or not indexes:
+        raise ValueError(f"indexes is {indexes!r}; expected name -> mapping, one or more")
+    for name in indexes:
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
+            raise ValueError(f"index is {name!r}; expected up to 40 lower-case letters, digits and _, a letter first")
+
+
+def configure(domain: Domain, indexes: Mapping[str, Index], *, writers: Sequence[str], replicas: int) -> Changes:
+    """Make the domain's templates, roles and settings those that are told; may be repeated.
+
+    Args:
+        domain: As its master user.
+        indexes: Dataset -> the index that each tenant has of it.
+        writers: ARNs of the roles of IAM that index.
+        replicas: Copies of each shard.
+
+    Raises:
+        ValueError: on a name that is none.
+        DomainError: when the domain refuses something, also where a role of the name is somebody else's.
+    """
+    check_indexes(indexes)
+    changes = Changes(templates=[], roles=[], mappings=[], settings=[])
+    if _keep_settings(domain):
+        changes["settings"].append("cluster")
+    for name, index in sorted(indexes.items()):
+        if _keep(domain, f"/_index_template/{name}", template(name, index, replicas), _told_template):
+            changes["templates"].append(name)
+    known = domain.get("/_index_template", missing={"index_templates": []})["index_templates"]
+    for each in known:
+        if each["name"] not in indexes and each["index_template"].get("_meta", {}).get("kept") == MARK:
+            domain.ask("DELETE", f"/_index_template/{part(each['name'])}")
+            changes["templates"].append(each["name"])
+    if keep_role(domain, INDEXER, cluster=("indices:data/write/bulk",), patterns=(f"{TENANTS}-*",), actions=_WRITE):
+        changes["roles"].append(INDEXER)
+    if keep_mapping(domain, INDEXER, sorted(writers)):
+        changes["mappings"].append(INDEXER)
+    return changes
+
+
+def _keep_settings(domain: Domain) -> bool:
+    """Have no request make a tenant's index but one that is for it: it would lack its alias."""
+    wanted = {"action.auto_create_index": "-t*,+*"}
+    found = domain.get("/_cluster/settings?flat_settings=true")["persistent"]
+    if all(found.get(name) == value for name, value in wanted.items()):
+        return False
+    domain.ask("PUT", "/_cluster/settings", {"persistent": wanted})
+    return True
+
+
+def template(name: str, index: Index, replicas: int) -> dict[str, Any]:
+    """The template of the indexes `<tenant>-<name>-<generation>`."""
+    settings = {"number_of_shards": "1", "number_of_replicas": str(replicas), "refresh_interval": REFRESH}
+    return {
+        "index_patterns": [f"t*-{name}-*"],
+        # Patterns know `*` only, so to the server those of two templates overlap; it refuses two of one priority (tried).
+        "priority": 100 + crc32(name.encode()),
+        "_meta": {"kept": MARK},
+        "template": {"settings": {"index": settings}, "mappings": {"dynamic": "strict", "properties": index["mapping"]}},
+    }
+
+
+def _told_template(answer: Any) -> Any:
+    found = dict(answer["index_templates"][0]["index_template"])
+    return {name: found.get(name) for name in ("index_patterns", "priority", "_meta", "template")}
+
+
+def _keep(domain: Domain, path: str, wanted: Any, told: Any) -> bool:
+    """Put what is wanted where something else is; whether it was."""
+    found = domain.get(path)
+    if found is not None and told(found) == wanted:
+        return False
+    domain.ask("PUT", path, wanted)
+    return True
+
+
+def keep_role(domain: Domain, name: str, *, cluster: Sequence[str], patterns: Sequence[str], actions: Sequence[str]) -> bool:
+    """Make a role what is told; whether it was another, or none.
+
+    Raises:
+        DomainError: where it is not one that is kept here.
+    """
+    path = f"{SECURITY}/roles/{part(name)}"
+    wanted = {
+        "description": MARK,
+        "cluster_permissions": list(cluster),
+        "index_permissions": [{"index_patterns": list(patterns), "allowed_actions": list(actions)}],
+    }
+    found = domain.get(path)
+    if found is not None:
+        _refuse_others(name, found[name])
+        if _alike(found[name], wanted):
+            return False
+    domain.ask("PUT", path, wanted)
+    return True
+
+
+def keep_mapping(domain: Domain, name: str, backend_roles: Sequence[str]) -> bool:
+    """Make a role that of who has the backend roles, and of nobody else; whether it was another's."""
+    path = f"{SECURITY}/rolesmapping/{part(name)}"
+    found = domain.get(path, missing={}).get(name)
+    others = ("hosts", "users", "and_backend_roles")
+    if found and sorted(found["backend_roles"]) == sorted(backend_roles) and not any(found.get(each) for each in others):
+        return False
+    domain.ask("PUT", path, {"backend_roles": list(backend_roles), "hosts": [], "users": [], "and_backend_roles": []})
+    return True
+
+
+def _refuse_others(name: str, role: Mapping[str, Any]) -> None:
+    if role.get("description") != MARK:
+        raise DomainError(f"the role {name} is not one that is kept here; expected a name that no other role has")
+
+
+def _alike(role: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    permissions = role["index_permissions"]
+    if role["cluster_permissions"] != wanted["cluster_permissions"] or len(permissions) != 1 or role["tenant_permissions"]:
+        return False
+    told = permissions[0]
+    narrowed = told.get("dls") or told.get("fls") or told.get("masked_fields")
+    (expected,) = wanted["index_permissions"]
+    return not narrowed and all(told[name] == expected[name] for name in expected)

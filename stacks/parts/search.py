@@ -1,0 +1,73 @@
+"""The search of a region: its domain, what configures it, and what tenants' indexes are like."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from components.analytics.search_domain import SearchDomain, SearchDomainArgs
+from components.analytics.search_spec import SearchSpec
+from components.base.uses import verbs_of
+from components.compute.function import Function
+from jobs.aggregate.records import SCHEMAS, Field
+from settings import PlatformSettings
+from stacks.parts.region import Region
+
+
+def declare_search(settings: PlatformSettings, region: Region) -> SearchDomain | None:
+    """Declare the search domain, to be used as `search`; None where the stack has none."""
+    spec, tokens = settings.search, settings.ingress.tokens
+    if spec is None or tokens is None:
+        return None
+    domain = SearchDomain(
+        "search-domain",
+        SearchDomainArgs(
+            here=region.here,
+            spec=spec,
+            domain_name=f"dataconnect-{pulumi.get_stack()}",
+            tokens=tokens,
+            indexes=indexes(),
+            vpc_id=region.network.vpc_id,
+            subnet_ids=region.network.data_subnet_ids,
+            function_subnet_ids=region.network.application_subnet_ids,
+            key_arn=region.keys["search"],
+            ways_to_aws=region.links.of((), workload="search-domain"),
+            environment_key_arn=region.keys["secrets"],
+        ),
+    )
+    region.links.offer(SearchSpec.link, domain.link)
+    return domain
+
+
+def configure_search(
+    settings: PlatformSettings, search: SearchDomain | None, functions: Mapping[str, Function]
+) -> dict[str, pulumi.Input[Any]]:
+    """Have the domain know who indexes, and be configured; returns what `dataconnect` reads of it."""
+    if search is None:
+        return {}
+    writers = [name for name, spec in settings.functions.items() if "write" in verbs_of(spec.uses, SearchSpec.link.name)]
+    for name in writers:
+        search.admit(name, functions[name].role_arn)
+    search.configure()
+    return {
+        "function": search.function_name,
+        "endpoint": search.endpoint,
+        "region": settings.region,
+        "indexes": indexes(),
+        "indexer": functions[writers[0]].function_name,
+    }
+
+
+def indexes() -> dict[str, dict[str, Any]]:
+    """Dataset -> the index that each tenant has of it: its fields as OpenSearch takes them, from the schemas of records."""
+    return {dataset: {"mapping": {each.name: _type(each) for each in schema.fields}} for dataset, schema in SCHEMAS.items()}
+
+
+def _type(field: Field) -> dict[str, Any]:
+    if field.name.endswith("_at"):
+        return {"type": "date"}
+    if field.read(1) is not None:
+        return {"type": "long"}
+    # Whole for filters and counts; word by word where it may hold words.
+    words = {"fields": {"words": {"type": "text"}}} if field.read("two words") is not None else {}
+    return {"type": "keyword", **words}
