@@ -61,6 +61,50 @@ class Silo:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Share:
+    """One product of one tenant, shared with one other organisation.
+
+    Attributes:
+        name: Of the grant.
+        product: What is shared.
+        tenant: Id of the tenant whose data it is.
+        account: The subscriber's.
+        until: Its last day.
+        closed_at: The moment from which AWS refuses it by itself, ISO 8601.
+        prefix: Its folder in the bucket of products.
+        table: Its table in the Glue database of products.
+        key_arn: Of its key.
+        role_arn: Of the role whose credentials Lake Formation hands to the subscriber.
+    """
+
+    name: str
+    product: str
+    tenant: str
+    account: str
+    until: str
+    closed_at: str
+    prefix: str
+    table: str
+    key_arn: str
+    role_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sharing:
+    """What a stack shares, and where.
+
+    Attributes:
+        bucket: The bucket of products.
+        database: The Glue database of products.
+        shares: The grants by name.
+    """
+
+    bucket: str
+    database: str
+    shares: Mapping[str, Share]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stack:
     """The outputs of a stack that operations on tenants use.
 
@@ -78,6 +122,7 @@ class Stack:
         login: What each order to it begins with.
         database_users: The services' users in the database, e.g. `data_products`, and what each does: `read` or `write`.
         silos: Id of a tenant -> what it has of its own; none where the stack has no silos.
+        sharing: What it shares with other organisations; None where it has no products.
     """
 
     name: str
@@ -93,6 +138,7 @@ class Stack:
     login: Mapping[str, Any]
     database_users: Mapping[str, str]
     silos: Mapping[str, Silo]
+    sharing: Sharing | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,6 +280,20 @@ def parse(name: str, outputs: object, source: str) -> Stack:
             user: reader.choice(("read", "write"), "databaseUsers", user) for user in reader.names("databaseUsers")
         },
         silos={tenant: _silo(reader, tenant, tenant_buckets) for tenant in reader.optional_names("silos")},
+        sharing=_sharing(reader) if reader.has("products") else None,
+    )
+
+
+def _sharing(reader: Reader) -> Sharing:
+    def share(name: str) -> Share:
+        told = {key: reader.text("shares", name, key) for key in ("product", "tenant", "account", "until", "prefix", "table")}
+        arns = {"key_arn": reader.text("shares", name, "keyArn"), "role_arn": reader.text("shares", name, "roleArn")}
+        return Share(name=name, closed_at=reader.text("shares", name, "closedAt"), **told, **arns)
+
+    return Sharing(
+        bucket=reader.text("products", "bucket"),
+        database=reader.text("products", "database"),
+        shares={name: share(name) for name in reader.optional_names("shares")},
     )
 
 

@@ -168,6 +168,15 @@ class Registry:
         """Where workloads of a region find a silo, as Pulumi writes it: `buckets` by name, and `database_host`."""
         return self._get(tenant, f"place#{region}")
 
+    def share_state(self, tenant: str, share: str) -> dict[str, Any] | None:
+        """What was done to a share: `state` is `revoked`, `at` when; None where it stands."""
+        return self._get(tenant, f"share-state#{share}")
+
+    def close_share(self, tenant: str, share: str) -> None:
+        """Enter that a share is revoked. Nobody publishes it again, and no deployment grants it."""
+        told = {"tenant": tenant, "item": f"share-state#{share}", "state": "revoked", "at": now()}
+        self._client.put_item(TableName=self.table, Item=_items(told))
+
     def journal(self, tenant: str) -> "StepJournal":
         """The journal of a tenant."""
         return StepJournal(self, tenant)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from operations.aws import Aws, connect
+from operations.shares.clients import connect_sharing
+from operations.shares.shares import Shares
 from operations.stack import Silo, Stack
 from operations.tenants.access import Access
 from operations.tenants.database import Database, DatabaseFunction
@@ -34,6 +36,7 @@ class Workspace:
     Attributes:
         pool: What tenants share.
         silo: What a tenant has of its own, by its id; only of those that the stack's outputs have.
+        shares: What the stack shares with other organisations; None where it has no products.
     """
 
     stack: Stack
@@ -43,6 +46,7 @@ class Workspace:
     items: Items
     access: Access
     probe: Probe
+    shares: Shares | None = None
 
     @property
     def lake(self) -> Lake:
@@ -67,6 +71,7 @@ def open_workspace(stack: Stack) -> Workspace:
         items=items,
         access=Access(aws.iam, stack.tenant_roles, registry),
         probe=AwsProbe(stack, pool.lake, items, sts_sessions(aws.sts, stack.region)),
+        shares=Shares(stack, connect_sharing(stack, aws), registry) if stack.sharing else None,
     )
 
 
