@@ -15,12 +15,13 @@ from operations.cache.command import cache
 from operations.errors import Code
 from operations.options import AsJson, OfStack, Outputs
 from operations.output import Output, error_as_json
+from operations.shares.command import share
 from operations.streams.command import queue, stream
 from operations.tenants.service_command import tenant
 
 CODES = """Exit codes: 0 done; 1 a step failed (run the same command again: it goes on from there); 2 wrong usage, credentials
-or outputs, nothing was changed; 3 there is no such tenant, stream, queue or user; 4 its state, or another command, does not
-allow it; 5 isolation is not proven; 6 not finished: a silo is not deployed yet, something of a removed tenant is kept for
+or outputs, nothing was changed; 3 there is no such tenant, share, stream, queue or user; 4 its state, or another command, does
+not allow it; 5 isolation is not proven; 6 not finished: a silo is not deployed yet, something of a removed tenant is kept for
 now, or some records cannot be put back; 130 interrupted."""
 
 
@@ -90,6 +91,7 @@ def policy(
 
 
 app.add_typer(tenant, name="tenant", epilog=CODES)
+app.add_typer(share, name="share", epilog=CODES)
 app.add_typer(stream, name="stream", epilog=CODES)
 app.add_typer(queue, name="queue", epilog=CODES)
 app.add_typer(cache, name="cache", epilog=CODES)

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from operations.errors import Code, OperationError
-from operations.stack import Messaging, Operated, Queries, Stack
+from operations.stack import Messaging, Operated, Queries, Sharing, Stack
 from operations.streams.errors_of import ASIDE, prefix_of
 from operations.tenants.certificate import PAPERS
 from operations.tenants.items import REGISTRY
@@ -32,6 +32,10 @@ OWN_ALIAS: Final = "alias/tenant/*"
 """Aliases of silos' own keys, which nothing but a silo's key is given: components/base/tenants.py."""
 TENANT_ROLES: Final = "*-tenant-*"
 """What every tenant role is called, whichever stack of the account made it; the boundary in docs/delivery.md says so, too."""
+SHARE_ROLES: Final = "share-*-access-*"
+"""What the role of every share is called: components/data/share.py."""
+SHARE_ALIAS: Final = "alias/share/*"
+"""Aliases of shares' keys, which nothing but a share's key is given: components/base/tenants.py."""
 _WRITE_KEY: Final = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
@@ -60,6 +64,7 @@ def document(stack: Operated, export_to: Sequence[str] = ()) -> dict[str, Any]:
         *_streams(stack.messaging, stack.keys),
         *_queues(stack.messaging, stack.keys),
         *_cache(stack.messaging),
+        *(_shares(stack.tenants, stack.tenants.sharing) if stack.tenants and stack.tenants.sharing else ()),
     ]
     # IAM refuses a statement without a resource, which one about things that the stack has none of would be.
     return {"Version": "2012-10-17", "Statement": [each for each in statements if each["Resource"]]}
@@ -192,6 +197,28 @@ def _cache(stack: Messaging) -> Iterator[Statement]:
     functions = [stack.cache_function] if stack.cache_function and stack.cache_secrets else []
     arns = (f"arn:aws:lambda:{stack.region}:{stack.account}:function:{function}" for function in functions)
     yield _allow("CacheFunction", ("lambda:InvokeFunction",), *arns)
+
+
+def _shares(stack: Stack, sharing: Sharing) -> Iterator[Statement]:
+    """End what tenants share, and try whether it is ended. Whoever has it can close, and open nothing."""
+    # Lake Formation knows no resources; the operator is one of its administrators, and may revoke what anybody granted.
+    yield _allow("WhoIsGranted", ("lakeformation:ListPermissions", "lakeformation:RevokePermissions"), "*")
+    # It ends RAM's resource share in the caller's name:
+    # docs.aws.amazon.com/lake-formation/latest/dg/cross-account-prereqs.html
+    yield _allow("WhatIsShared", ("ram:GetResourceShares", "ram:ListResources"), "*")
+    ending = _allow("EndResourceShares", ("ram:DeleteResourceShare", "ram:DisassociateResourceShare"), "*")
+    ending["Condition"] = {"StringLike": {"ram:ResourceShareName": "LakeFormation*"}}
+    yield ending
+    roles = f"arn:aws:iam::{stack.account}:role/{SHARE_ROLES}"
+    yield _allow("CloseRolesOfShares", ("iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:PutRolePolicy"), roles)
+    yield _allow("TryAsSubscriber", ("sts:AssumeRole",), roles)
+    keys = _allow(
+        "CloseKeysOfShares", ("kms:DescribeKey", "kms:DisableKey"), f"arn:aws:kms:{stack.region}:{stack.account}:key/*"
+    )
+    keys["Condition"] = {"ForAnyValue:StringLike": {"kms:ResourceAliases": SHARE_ALIAS}}
+    yield keys
+    yield _allow("VersionsOfShares", ("s3:ListBucketVersions",), f"arn:aws:s3:::{sharing.bucket}")
+    yield _allow("EraseShares", ("s3:DeleteObjectVersion",), f"arn:aws:s3:::{sharing.bucket}/{_ANY_TENANT}*")
 
 
 def _queue(stack: Messaging, url: str) -> str:

@@ -94,6 +94,50 @@ class Queries:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Share:
+    """One product of one tenant, shared with one other organisation.
+
+    Attributes:
+        name: Of the grant.
+        product: What is shared.
+        tenant: Id of the tenant whose data it is.
+        account: The subscriber's.
+        until: Its last day.
+        closed_at: The moment from which AWS refuses it by itself, ISO 8601.
+        prefix: Its folder in the bucket of products.
+        table: Its table in the Glue database of products.
+        key_arn: Of its key.
+        role_arn: Of the role whose credentials Lake Formation hands to the subscriber.
+    """
+
+    name: str
+    product: str
+    tenant: str
+    account: str
+    until: str
+    closed_at: str
+    prefix: str
+    table: str
+    key_arn: str
+    role_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sharing:
+    """What a stack shares, and where.
+
+    Attributes:
+        bucket: The bucket of products.
+        database: The Glue database of products.
+        shares: The grants by name.
+    """
+
+    bucket: str
+    database: str
+    shares: Mapping[str, Share]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stack:
     """The outputs of a stack that operations on tenants use.
 
@@ -113,6 +157,7 @@ class Stack:
         silos: Id of a tenant -> what it has of its own; none where the stack has no silos.
         queries: What tenants' workgroups are made of; None where the stack has none.
         live_function: Lambda function that keeps the live counts; None where the stack has none.
+        sharing: What it shares with other organisations; None where it has no products.
     """
 
     name: str
@@ -130,6 +175,7 @@ class Stack:
     silos: Mapping[str, Silo]
     live_function: str | None
     queries: Queries | None = None
+    sharing: Sharing | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -317,6 +363,20 @@ def parse(name: str, outputs: object, source: str) -> Stack:
         silos={tenant: _silo(reader, tenant, tenant_buckets) for tenant in reader.optional_names("silos")},
         queries=_queries(reader) if reader.has("catalog") else None,
         live_function=reader.text("liveFunction") if reader.has("liveFunction") else None,
+        sharing=_sharing(reader) if reader.has("products") else None,
+    )
+
+
+def _sharing(reader: Reader) -> Sharing:
+    def share(name: str) -> Share:
+        told = {key: reader.text("shares", name, key) for key in ("product", "tenant", "account", "until", "prefix", "table")}
+        arns = {"key_arn": reader.text("shares", name, "keyArn"), "role_arn": reader.text("shares", name, "roleArn")}
+        return Share(name=name, closed_at=reader.text("shares", name, "closedAt"), **told, **arns)
+
+    return Sharing(
+        bucket=reader.text("products", "bucket"),
+        database=reader.text("products", "database"),
+        shares={name: share(name) for name in reader.optional_names("shares")},
     )
 
 

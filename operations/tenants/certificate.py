@@ -144,6 +144,11 @@ def certificate(stack: Stack, tenant: Tenant, steps: Mapping[str, Mapping[str, A
         ],
         "stays": [{"what": what, "why": why} for what, why in STAYS],
         "silo": _own(inventory["silo"]) if "silo" in inventory else {},
+        "shares": [
+            {"share": name.removeprefix("share-").removesuffix("-proof"), "proof": entry["result"]}
+            for name, entry in steps.items()
+            if name.startswith("share-") and name.endswith("-proof")
+        ],
         "steps": [
             {"step": entry["step"], "started_at": entry["started_at"], "finished_at": entry["finished_at"]}
             for entry in steps.values()
@@ -233,6 +238,8 @@ def markdown(made: Certificate) -> str:
     ):
         if entries:
             lines += ["", f"## {heading}", *map(_told, entries)]
+    if made.get("shares"):
+        lines += ["", "## Shares that were ended, with proof", *(f"- {each['share']}" for each in made["shares"])]
     if made["silo"]:
         lines += [
             "",

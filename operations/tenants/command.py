@@ -85,8 +85,8 @@ def add(
     with output.ending():
         limits, wanted = limits_of(limit or []), _tier(tier)
         onboarding.check_new(slug, limits)
-        _check_text("--name", name)
-        _check_text("--isolation-unproven", unproven)
+        check_text("--name", name)
+        check_text("--isolation-unproven", unproven)
         space = opener(context)(stacks.load(stack, outputs))
         who = onboarding.candidate(space, slug, name=name, tier=wanted, limits=limits)
         if not dry_run:
@@ -214,7 +214,7 @@ def remove(
             raise OperationError(f"{given} of --export-to and --no-export is given; expected one of them", Code.USAGE)
         space = opener(context)(stacks.load(stack, outputs))
         found = space.registry.get(who)
-        _check_text("--isolation-unproven", unproven)
+        check_text("--isolation-unproven", unproven)
         if export_to:
             silos.last_home(space, found).lake.check_target(export_to)
         if not dry_run:
@@ -241,7 +241,7 @@ def verify(
     output = Output(as_json=as_json)
     with output.ending():
         space = opener(context)(stacks.load(stack, outputs))
-        _check_text("--isolation-unproven", unproven)
+        check_text("--isolation-unproven", unproven)
         found = space.registry.find(who)
         if found is None and (fault := silos.fault(space, who, None)):
             raise OperationError(f"there is no tenant {who!r} here, but a silo: {fault}", Code.UNKNOWN)
@@ -340,7 +340,7 @@ def _tier(text: str | None) -> Tier | None:
     return text
 
 
-def _check_text(option: str, text: str | None) -> None:
+def check_text(option: str, text: str | None) -> None:
     """What ends in the registry and in certificates is read by people: one line, and not an empty one."""
     if text is not None and not (text.strip() and text.isprintable() and len(text) <= MOST_TEXT):
         shown = text if len(text) <= MOST_TEXT else f"{text[:40]}..."

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from operations.errors import Code, OperationError
+from operations.shares import revoking as sharing
 from operations.steps import Result, Step
 from operations.tenants import silos
 from operations.tenants.database import Database
@@ -220,6 +221,7 @@ def suspend_steps(space: Workspace, tenant: Tenant) -> list[Step]:
     return [
         _status_step(space, tenant, "suspend-status", "suspended", "active"),
         # Only the last step asks where the tenant is: a silo that is not found leaves no session of AWS its access.
+        *sharing.suspend_steps(space.shares, tenant.id),
         *revoke_steps(space, tenant, "suspend", lambda: silos.home(space, tenant).database),
     ]
 
@@ -241,6 +243,7 @@ def resume_steps(space: Workspace, tenant: Tenant) -> list[Step]:
         ),
         database_step(space, tenant, "resume-database"),
         *([queries_step(space, tenant, "resume-queries")] if space.workgroups else []),
+        *sharing.resume_steps(space.shares, tenant.id),
     ]
 
 

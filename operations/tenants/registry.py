@@ -179,6 +179,15 @@ class Registry:
         is_now = found is not None and found.get("month") == now()[:7] and bool(found.get("cut_off"))
         return found if is_now else None
 
+    def share_state(self, tenant: str, share: str) -> dict[str, Any] | None:
+        """What was done to a share: `state` is `revoked`, `at` when; None where it stands."""
+        return self._get(tenant, f"share-state#{share}")
+
+    def close_share(self, tenant: str, share: str) -> None:
+        """Enter that a share is revoked. Nobody publishes it again, and no deployment grants it."""
+        told = {"tenant": tenant, "item": f"share-state#{share}", "state": "revoked", "at": now()}
+        self._client.put_item(TableName=self.table, Item=_items(told))
+
     def journal(self, tenant: str) -> "StepJournal":
         """The journal of a tenant."""
         return StepJournal(self, tenant)

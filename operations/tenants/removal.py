@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from operations.errors import Code, OperationError
+from operations.shares import revoking
 from operations.steps import Result, Step
 from operations.tenants import silos
 from operations.tenants.certificate import Certificate, certificate, keys, markdown, text
@@ -33,6 +34,7 @@ def remove_steps(space: Workspace, tenant: Tenant, *, export_to: str | None, unp
             act=lambda: _enter(space, tenant),
         ),
         *revoke_steps(space, tenant, "remove", lambda: here.database),
+        *_share_steps(space, tenant, unproven),
         _inventory_step(space, tenant, lake),
         *export,
         Step(
@@ -79,6 +81,15 @@ def _queries_step(space: Workspace, tenant: Tenant) -> Step:
         check=lambda: groups.state(tenant.id) is None,
         act=lambda: groups.remove(tenant.id),
     )
+
+
+def _share_steps(space: Workspace, tenant: Tenant, unproven: str | None) -> list[Step]:
+    """The steps that end what it shares with other organisations."""
+    if space.shares is None:
+        return []
+    return [
+        step for share in space.shares.of(tenant.id) for step in revoking.revoke_steps(space.shares, share, unproven=unproven)
+    ]
 
 
 def _enter(space: Workspace, tenant: Tenant) -> Result:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from operations.aws import Aws, connect
+from operations.shares.clients import connect_sharing
+from operations.shares.shares import Shares
 from operations.stack import Silo, Stack
 from operations.tenants.access import Access
 from operations.tenants.database import Database, DatabaseFunction
@@ -40,6 +42,7 @@ class Workspace:
         meter: What tenants used, as AWS counts it; None where nothing asks.
         workgroups: In which tenants query the lake; None where the stack has none.
         live: The live counts; None where the stack has none.
+        shares: What the stack shares with other organisations; None where it has no products.
     """
 
     stack: Stack
@@ -52,6 +55,7 @@ class Workspace:
     workgroups: Workgroups | None = None
     meter: Meter | None = None
     live: Live | None = None
+    shares: Shares | None = None
 
     @property
     def lake(self) -> Lake:
@@ -79,6 +83,7 @@ def open_workspace(stack: Stack) -> Workspace:
         meter=Meter(aws.cloudwatch, aws.costs),
         workgroups=Workgroups(aws.athena, stack.queries) if stack.queries else None,
         live=LiveFunction(aws.awslambda, stack.live_function) if stack.live_function else None,
+        shares=Shares(stack, connect_sharing(stack, aws), registry) if stack.sharing else None,
     )
 
 

@@ -42,7 +42,8 @@ def declare_products(settings: PrimarySettings, region: Region, registry: pulumi
             key_arn=region.keys["storage"],
             log_bucket=region.access_logs.bucket_name,
             database_name=f"dataconnect_{pulumi.get_stack().replace('-', '_')}_products",
-            administrators=settings.key_administrators,
+            # Who deploys grants, who operates tenants revokes.
+            administrators=(*settings.key_administrators, *settings.tenant_operators),
             vpc_id=region.network.vpc_id,
             subnet_ids=region.network.application_subnet_ids,
             registry=read_registry,

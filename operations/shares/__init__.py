@@ -1,0 +1,1 @@
+"""Shares: what tenants share with other organisations, looked at and ended."""

@@ -1,0 +1,53 @@
+"""What `dataconnect share verify` looks at: whether a share is open to its subscriber alone, or to nobody."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from operations.shares.shares import REVOKED, SUSPENDED, Shares, is_refused
+from operations.stack import Share
+from operations.tenants.checking import Check
+
+
+def state_of(shares: Shares, share: Share) -> str:
+    """`revoked`, `expired`, `suspended` with its tenant, or `standing`."""
+    if shares.registry.share_state(share.tenant, share.name):
+        return "revoked"
+    if datetime.now(UTC) >= datetime.fromisoformat(share.closed_at):
+        return "expired"
+    return "suspended" if shares.is_denied(share, SUSPENDED) else "standing"
+
+
+def checks(shares: Shares, share: Share, state: str, *, unproven: str | None) -> Iterator[Check]:
+    """Look at everything that the state of a share promises; changes nothing."""
+    again = f"dataconnect share revoke {share.name}"
+    holders = sorted({each["Principal"]["DataLakePrincipalIdentifier"] for each in shares.grants(share)})
+    passing = [each for each in shares.grants(share) if each.get("PermissionsWithGrantOption")]
+    default = shares.open_by_default(share)
+    yield _check("defaults", not default, "IAM alone opens its table: deploy again, or look who granted that")
+    yield _check("passing on", not passing, "the subscriber may pass it on: revoke that grant")
+    if state == "revoked":
+        yield _check("grants", not holders, f"still granted to {', '.join(holders)}: {again}")
+        ram = shares.shared_by_ram(share)
+        yield _check("ram", not ram, f"still shared by {', '.join(ram)}: {again}")
+        yield _check("key", shares.is_shut(share), f"it is {shares.key_state(share)}: {again}")
+        yield _check("role", shares.is_denied(share, REVOKED), f"it is not denied: {again}")
+        left = len(shares.versions(share))
+        yield _check("objects", not left, f"{left} versions are left: {again}")
+    else:
+        others = [each for each in holders if each != share.account]
+        yield _check("grants", not others, f"granted to {', '.join(others)}, too: revoke that grant")
+        denied = shares.is_denied(share, REVOKED)
+        yield _check("role", not denied, f"denied, and the registry has it as standing: {again}")
+        if state == "standing":
+            yield _check("key", not shares.is_shut(share), f"it is {shares.key_state(share)}: {again}, or enable it")
+    if state == "standing" or unproven is not None:
+        told = f"not tried: {unproven}" if unproven is not None else "not tried: it may read"
+        yield Check(name="access", right=True, told=told)
+        return
+    attempts = shares.try_as_subscriber(share)
+    told = "; ".join(f"{each.what}: {each.answer}" for each in attempts)
+    yield Check(name="access", right=all(map(is_refused, attempts)), told=told)
+
+
+def _check(name: str, right: bool, otherwise: str) -> Check:
+    return Check(name=name, right=right, told="as it should be" if right else otherwise)

@@ -1,0 +1,450 @@
+"""`dataconnect share` on moto, which keeps grants, keys, policies and objects and evaluates none: a stand-in refuses.
+
+What the policies themselves refuse is shown in tests/isolation/test_shares.py.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, cast
+
+import boto3
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+from typer.testing import CliRunner
+
+from components.base.tenants import SHARE_ALIAS
+from operations import policy
+from operations.command import app
+from operations.shares.clients import Clients
+from operations.shares.shares import REVOKED, SUSPENDED, Shares
+from operations.stack import Stack, load
+from operations.tenants.registry import Registry
+from operations.tenants.workspace import Workspace
+from tests.operations.world import ACCOUNT, ID, OUTPUTS, REGION, Killed, World
+
+SUBSCRIBER, OTHER = "333333333333", "444444444444"
+ROLES = {name: f"share-{name}-access-1" for name in ("to-investor", "to-insurer")}
+DATABASE = "dataconnect_prod_products"
+
+
+COUNTED = {"DisableKey": "kms:PutKeyOff", "RevokePermissions": "lakeformation:PutRevocation"}
+"""Changes, by names that the world counts, and may be killed at."""
+
+
+def prefix(name: str) -> str:
+    return f"tenant={ID}/product=loan-book/share={name}/"
+
+
+class Ram:
+    """RAM as Lake Formation uses it: a resource share for as long as something is granted, and for a while longer."""
+
+    def __init__(self, lakeformation: Any) -> None:
+        self._lakeformation = lakeformation
+        self.lags = 0
+
+    def get_paginator(self, operation: str) -> "Ram":
+        assert operation == "list_resources"
+        return self
+
+    def paginate(self, *, resourceOwner: str, principal: str, resourceArns: list[str]) -> Iterator[dict[str, Any]]:  # noqa: N803
+        assert resourceOwner == "SELF"
+        (arn,) = resourceArns
+        resource = {"Table": {"CatalogId": ACCOUNT, "DatabaseName": DATABASE, "Name": arn.rpartition("/")[2]}}
+        granted = self._lakeformation.list_permissions(CatalogId=ACCOUNT, Resource=resource)["PrincipalResourcePermissions"]
+        there = any(each["Principal"]["DataLakePrincipalIdentifier"] == principal for each in granted)
+        self.lags -= 0 if there else 1
+        share = {"arn": arn, "resourceShareArn": f"arn:aws:ram:{REGION}:{ACCOUNT}:resource-share/1"}
+        yield {"resources": [share] if there or self.lags >= 0 else []}
+
+
+@dataclass
+class Answers:
+    """S3 in a session of the role: refuses what the role's policies deny, unless AWS leaks."""
+
+    iam: Any
+    s3: Any
+    leaks: bool = False
+    asked: list[str] = field(default_factory=list[str])
+
+    def session(self, role: str) -> Any:
+        return _Session(self, role)
+
+
+class _Session:
+    def __init__(self, answers: Answers, role: str) -> None:
+        self._answers, self._role = answers, role
+
+    def get_object(self, **_: str) -> Any:
+        return self._ask("GetObject")
+
+    def list_objects_v2(self, **_: str) -> Any:
+        return self._ask("ListObjectsV2")
+
+    def _ask(self, operation: str) -> Any:
+        self._answers.asked.append(operation)
+        policies = self._answers.iam.list_role_policies(RoleName=self._role)["PolicyNames"]
+        if {REVOKED, SUSPENDED}.isdisjoint(policies) or self._answers.leaks:
+            return {}
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, operation)
+
+
+class Desk:
+    """A world with two shares of one tenant, as a deployment and the job leave them."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.lakeformation: Any = boto3.client("lakeformation", REGION)
+        self.kms: Any = boto3.client("kms", REGION)
+        for client in (self.kms, self.lakeformation):
+            for event, then in (("before-call", world._before), ("after-call", world._after)):
+                client.meta.events.register(event, lambda model, then=then, **_: then(COUNTED.get(model.name, model.name)))
+        self.ram = Ram(self.lakeformation)
+        self.answers = Answers(world.iam, world.s3)
+        world.s3.create_bucket(Bucket="prod-products", CreateBucketConfiguration={"LocationConstraint": REGION})
+        world.s3.put_bucket_versioning(Bucket="prod-products", VersioningConfiguration={"Status": "Enabled"})
+        self.keys: dict[str, str] = {}
+        for name, role in ROLES.items():
+            self.keys[name] = self.kms.create_key()["KeyMetadata"]["Arn"]
+            world.iam.create_role(RoleName=role, AssumeRolePolicyDocument="{}")
+            for body in (b"old", b"new"):
+                world.s3.put_object(Bucket="prod-products", Key=f"{prefix(name)}data.parquet", Body=body)
+            self.grant(name, SUBSCRIBER, ["SELECT", "DESCRIBE"])
+        self.until = {"to-investor": "2099-01-01", "to-insurer": "2099-01-01"}
+        self.write()
+
+    def write(self) -> None:
+        shares = {
+            name: {
+                "product": "loan-book",
+                "tenant": ID,
+                "account": SUBSCRIBER,
+                "until": self.until[name],
+                "closedAt": f"{self.until[name]}T00:00:00Z",
+                "prefix": prefix(name),
+                "table": name.replace("-", "_"),
+                "keyArn": self.keys[name],
+                "roleArn": f"arn:aws:iam::{ACCOUNT}:role/{role}",
+            }
+            for name, role in ROLES.items()
+        }
+        told = {**OUTPUTS, "products": {"bucket": "prod-products", "database": DATABASE}, "shares": shares}
+        self.world.outputs_file.write_text(json.dumps(told))
+
+    def table(self, name: str) -> dict[str, Any]:
+        return {"Table": {"CatalogId": ACCOUNT, "DatabaseName": DATABASE, "Name": name.replace("-", "_")}}
+
+    def grant(self, name: str, to: str, permissions: list[str], *, passing: bool = False) -> None:
+        self.lakeformation.grant_permissions(
+            CatalogId=ACCOUNT,
+            Principal={"DataLakePrincipalIdentifier": to},
+            Resource=self.table(name),
+            Permissions=permissions,
+            **({"PermissionsWithGrantOption": permissions} if passing else {}),
+        )
+
+    def granted(self, name: str) -> list[str]:
+        found = self.lakeformation.list_permissions(CatalogId=ACCOUNT, Resource=self.table(name))
+        return [each["Principal"]["DataLakePrincipalIdentifier"] for each in found["PrincipalResourcePermissions"]]
+
+    def policies(self, name: str) -> list[str]:
+        return self.world.iam.list_role_policies(RoleName=ROLES[name])["PolicyNames"]
+
+    def key_state(self, name: str) -> str:
+        return self.kms.describe_key(KeyId=self.keys[name])["KeyMetadata"]["KeyState"]
+
+    def open(self, stack: Stack) -> Workspace:
+        space = self.world.open(stack)
+        sts: Any = boto3.client("sts", REGION)
+        roles = iter(())
+
+        def assume(**told: Any) -> Any:
+            nonlocal roles
+            roles = told["RoleArn"].rpartition("/")[2]
+            return sts.assume_role(**told)
+
+        class Sts:
+            assume_role = staticmethod(assume)
+
+        clients = Clients(
+            s3=space.pool.lake._s3,
+            iam=space.access._iam,
+            sts=Sts(),
+            kms=self.kms,
+            lakeformation=self.lakeformation,
+            ram=self.ram,
+            session=lambda _given: self.answers.session(str(roles)),
+        )
+        return replace(space, shares=Shares(stack, clients, space.registry))
+
+    def run(self, *arguments: str, code: int = 0, command: str = "share") -> Any:
+        where = ("--stack", "prod", "--outputs", str(self.world.outputs_file), "--json")
+        done = CliRunner().invoke(app, [command, *arguments, *where], obj=self.open, catch_exceptions=False)
+        assert done.exit_code == code, (done.exit_code, done.output, done.stderr)
+        return json.loads(done.stdout)
+
+    def revoke(self, name: str = "to-investor", code: int = 0) -> Any:
+        return self.run("revoke", name, "--yes", name, code=code)
+
+
+@pytest.fixture
+def desk(world: World) -> Desk:
+    return Desk(world)
+
+
+def right(found: Any) -> dict[str, bool]:
+    return {each["name"]: each["right"] for each in found["checks"]}
+
+
+def test_a_revoked_share_is_refused_at_every_turn_and_its_objects_are_gone(desk: Desk) -> None:
+    made = desk.revoke()["certificate"]
+    assert desk.granted("to-investor") == [] and desk.key_state("to-investor") == "Disabled"
+    assert desk.policies("to-investor") == [REVOKED]
+    policy = desk.world.iam.get_role_policy(RoleName=ROLES["to-investor"], PolicyName=REVOKED)["PolicyDocument"]
+    assert policy["Statement"] == [{"Sid": "Closed", "Effect": "Deny", "Action": "*", "Resource": "*"}]
+    assert desk.world.versions("prod-products", prefix("to-investor")) == []
+    assert made["proof"]["grants"] == made["proof"]["ram"] == [] and made["proof"]["key"] == "Disabled"
+    assert [each["answer"] for each in made["proof"]["attempts"]] == ["AccessDenied", "AccessDenied"]
+    assert made["deleted_versions"] == 2 and "protect: false" in made["to_do"]
+
+
+def test_another_share_of_the_same_tenant_stays_as_it_is(desk: Desk) -> None:
+    desk.revoke()
+    assert desk.granted("to-insurer") == [SUBSCRIBER] and desk.key_state("to-insurer") == "Enabled"
+    assert desk.policies("to-insurer") == [] and len(desk.world.versions("prod-products", prefix("to-insurer"))) == 2
+    assert all(right(desk.run("verify", "to-insurer")).values())
+
+
+def test_the_certificate_lies_in_the_bucket_config_and_is_the_one_that_was_printed(desk: Desk) -> None:
+    told = desk.revoke()
+    key = f"certificates/{ID}/share-to-investor"
+    stored = desk.world.s3.get_object(Bucket="prod-config", Key=f"{key}.json")["Body"].read()
+    assert json.loads(stored) == told["certificate"] and told["place"] == f"s3://prod-config/{key}.json"
+    text = desk.world.s3.get_object(Bucket="prod-config", Key=f"{key}.md")["Body"].read().decode()
+    assert "share to-investor is closed" in text and "AccessDenied" in text
+
+
+def test_nothing_is_deleted_before_the_role_and_the_key_refuse(desk: Desk) -> None:
+    """The attempt is made while there is still something to be read."""
+    desk.answers.leaks = True
+    told = desk.revoke(code=5)
+    assert "access to share to-investor is not gone" in told["error"] and "allowed" in told["error"]
+    assert len(desk.world.versions("prod-products", prefix("to-investor"))) == 2
+    assert desk.policies("to-investor") == [REVOKED] and desk.key_state("to-investor") == "Disabled"
+    desk.answers.leaks = False
+    desk.revoke()
+    assert desk.world.versions("prod-products", prefix("to-investor")) == []
+
+
+def test_a_revocation_that_is_killed_anywhere_is_finished_by_the_same_command(desk: Desk) -> None:
+    """Killed after each change, which is before the next."""
+    desk.revoke("to-insurer")
+    changes = len(desk.world.calls)
+    assert changes > 6
+    for at in range(1, changes + 1):
+        desk.world.calls.clear()
+        desk.world.kill_at, desk.world.kill_after = at, True
+        with pytest.raises(Killed):
+            desk.revoke()
+        desk.world.revive()
+        made = desk.revoke()["certificate"]
+        assert made["proof"]["key"] == "Disabled" and desk.world.versions("prod-products", prefix("to-investor")) == []
+        assert desk.granted("to-investor") == [] and all(right(desk.run("verify", "to-investor")).values())
+        restore(desk)
+
+
+def restore(desk: Desk) -> None:
+    """Put a share back, which only a test can."""
+    world = desk.world
+    desk.kms.enable_key(KeyId=desk.keys["to-investor"].rpartition("/")[2])
+    world.iam.delete_role_policy(RoleName=ROLES["to-investor"], PolicyName=REVOKED)
+    desk.grant("to-investor", SUBSCRIBER, ["SELECT", "DESCRIBE"])
+    for _ in range(2):
+        world.s3.put_object(Bucket="prod-products", Key=f"{prefix('to-investor')}data.parquet", Body=b"x")
+    found = world.dynamodb.query(
+        TableName="prod-tenants", KeyConditionExpression="tenant = :t", ExpressionAttributeValues={":t": {"S": ID}}
+    )
+    for item in found["Items"]:
+        world.dynamodb.delete_item(TableName="prod-tenants", Key={"tenant": item["tenant"], "item": item["item"]})
+
+
+def test_whatever_is_granted_to_anybody_else_goes_too(desk: Desk) -> None:
+    desk.grant("to-investor", OTHER, ["SELECT"], passing=True)
+    desk.grant("to-investor", f"arn:aws:iam::{ACCOUNT}:role/deploy", ["ALL"])
+    assert right(desk.run("verify", "to-investor", code=5)) == {
+        "defaults": True,
+        "passing on": False,
+        "grants": False,
+        "role": True,
+        "key": True,
+        "access": True,
+    }
+    desk.revoke()
+    assert desk.granted("to-investor") == [f"arn:aws:iam::{ACCOUNT}:role/deploy"]
+
+
+def test_a_resource_share_that_lingers_keeps_the_certificate_back(desk: Desk) -> None:
+    desk.ram.lags = 2
+    told = desk.revoke(code=1)
+    assert "RAM still shares" in told["error"] and "certificate" not in told
+    desk.revoke()
+
+
+def test_a_default_of_iam_that_came_back_is_told(desk: Desk) -> None:
+    desk.grant("to-investor", "IAM_ALLOWED_PRINCIPALS", ["ALL"])
+    assert not right(desk.run("verify", "to-investor", code=5))["defaults"]
+
+
+def test_after_the_revocation_what_comes_back_is_found(desk: Desk) -> None:
+    desk.revoke()
+    assert all(right(desk.run("verify", "to-investor")).values())
+    desk.kms.enable_key(KeyId=desk.keys["to-investor"].rpartition("/")[2])
+    desk.grant("to-investor", SUBSCRIBER, ["SELECT"])
+    desk.world.s3.put_object(Bucket="prod-products", Key=f"{prefix('to-investor')}data.parquet", Body=b"x")
+    desk.world.iam.delete_role_policy(RoleName=ROLES["to-investor"], PolicyName=REVOKED)
+    found = right(desk.run("verify", "to-investor", code=5))
+    wrong = {name for name, is_right in found.items() if not is_right}
+    assert wrong == {"grants", "ram", "key", "role", "objects", "access"}
+
+
+def test_the_list_says_what_is_over_and_what_is_to_be_done(desk: Desk) -> None:
+    desk.until["to-insurer"] = "2020-01-01"
+    desk.write()
+    desk.revoke()
+    found = desk.run("list")
+    assert {each["name"]: each["state"] for each in found["shares"]} == {"to-insurer": "expired", "to-investor": "revoked"}
+    assert found["to_do"] == [
+        f"{name} is {state}: take its entry out of dataconnect:shares"
+        for name, state in (("to-insurer", "expired"), ("to-investor", "revoked"))
+    ]
+
+
+def test_a_share_is_shown_with_whom_it_is_granted_and_what_was_done(desk: Desk) -> None:
+    found = desk.run("show", "to-investor")
+    assert found["granted"] == [{"to": SUBSCRIBER, "permissions": ["DESCRIBE", "SELECT"]}]
+    assert (found["state"], found["key"], found["steps"]) == ("standing", "Enabled", [])
+    desk.revoke()
+    steps = [each["step"] for each in desk.run("show", "to-investor")["steps"]]
+    assert {*steps} == {f"share-to-investor-{step}" for step in ("close", "role", "key", "grants", "ram", "proof", "objects")}
+
+
+def test_nothing_is_changed_without_the_name_nor_by_a_dry_run(desk: Desk) -> None:
+    desk.run("revoke", "to-investor", "--yes", "to-insurer", code=2)
+    desk.run("revoke", "to-investor", "--dry-run")
+    assert desk.granted("to-investor") == [SUBSCRIBER] and desk.policies("to-investor") == [] and desk.world.calls == []
+
+
+def test_a_share_that_there_is_not_is_told_with_those_that_there_are(desk: Desk) -> None:
+    told = desk.run("revoke", "to-regulator", "--yes", "to-regulator", code=3)
+    assert "to-insurer, to-investor" in told["error"]
+
+
+def test_a_stack_without_products_says_so(world: World) -> None:
+    where = ("--stack", "prod", "--outputs", str(world.outputs_file))
+    done = CliRunner().invoke(app, ["share", "list", *where], obj=world.open)
+    assert done.exit_code == 3 and "no data products" in done.stderr
+
+
+UNPROVEN = ("--isolation-unproven", "moto")
+
+
+def test_a_suspended_tenant_shares_nothing_and_a_resumed_one_again(desk: Desk) -> None:
+    desk.run("add", "acme", *UNPROVEN, command="tenant")
+    desk.run("suspend", "acme", command="tenant")
+    assert desk.policies("to-investor") == desk.policies("to-insurer") == [SUSPENDED]
+    assert {each["state"] for each in desk.run("list")["shares"]} == {"suspended"}
+    desk.run("resume", "acme", command="tenant")
+    assert desk.policies("to-investor") == desk.policies("to-insurer") == []
+
+
+def test_a_tenant_that_is_removed_takes_its_shares_with_it_and_its_certificate_says_so(desk: Desk, tmp_path: Path) -> None:
+    assert tmp_path.exists()
+    desk.run("add", "acme", *UNPROVEN, command="tenant")
+    told = desk.run("remove", "acme", "--no-export", "--yes", "acme", *UNPROVEN, command="tenant")
+    assert [each["share"] for each in told["certificate"]["shares"]] == ["to-insurer", "to-investor"]
+    assert desk.granted("to-investor") == desk.granted("to-insurer") == []
+    assert desk.world.versions("prod-products") == []
+    assert {each["state"] for each in desk.run("list")["shares"]} == {"revoked"}
+
+
+def test_the_registry_is_where_the_job_and_the_function_look(desk: Desk) -> None:
+    desk.revoke()
+    assert Registry(desk.world.dynamodb, "prod-tenants").share_state(ID, "to-investor") is not None
+    item = desk.world.dynamodb.get_item(
+        TableName="prod-tenants", Key={"tenant": {"S": ID}, "item": {"S": "share-state#to-investor"}}
+    )["Item"]
+    assert item["state"] == {"S": "revoked"} and item["at"]["S"]
+
+
+OF_LAKE_FORMATION = {"ram:GetResourceShares", "ram:DeleteResourceShare", "ram:DisassociateResourceShare"}
+"""What Lake Formation calls in the operator's name."""
+
+
+def asked(service: str, operation: str, told: dict[str, Any]) -> set[tuple[str, str]]:
+    """What IAM is asked for a call about shares."""
+    match service, operation:
+        case "s3", "ListObjectVersions":
+            return {("s3:ListBucketVersions", f"arn:aws:s3:::{told['Bucket']}")}
+        case "s3", "DeleteObjects":
+            return {
+                ("s3:DeleteObjectVersion", f"arn:aws:s3:::{told['Bucket']}/{each['Key']}") for each in told["Delete"]["Objects"]
+            }
+        case "iam", _:
+            return {(f"iam:{operation}", f"arn:aws:iam::{ACCOUNT}:role/{told['RoleName']}")}
+        case "sts", "AssumeRole":
+            return {("sts:AssumeRole", told["RoleArn"])}
+        case "kms", _:
+            return {(f"kms:{operation}", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{told['KeyId'].rpartition('/')[2]}")}
+        case _:
+            return {(f"{service}:{operation}", "*")}
+
+
+def test_an_operator_may_make_every_call_about_shares_and_no_other_and_open_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {("ram:ListResources", "*"), *((action, "*") for action in OF_LAKE_FORMATION)}
+    plain = cast("Any", BaseClient)._make_api_call
+
+    def noted(client: Any, operation: str, told: dict[str, Any]) -> Any:
+        service = client.meta.service_model.service_name
+        mine = [text for text in map(str, told.values()) if "prod-products" in text or "share-to-" in text]
+        if service in ("kms", "lakeformation") or (mine and service != "dynamodb"):
+            found.update(asked(service, operation, told))
+        return plain(client, operation, told)
+
+    desk.run("add", "acme", *UNPROVEN, command="tenant")
+    monkeypatch.setattr(BaseClient, "_make_api_call", noted)
+    desk.run("suspend", "acme", command="tenant")
+    desk.run("resume", "acme", command="tenant")
+    desk.revoke()
+    desk.run("verify", "to-investor")
+    monkeypatch.setattr(BaseClient, "_make_api_call", plain)
+    stack = desk.world.stack
+    sharing = load("prod", desk.world.outputs_file).sharing
+    assert sharing is not None
+    statements = list(policy._shares(stack, sharing))  # pyright: ignore[reportPrivateUsage]
+    # The certificate is written by the statements about the lake; the stand-in for AWS's answers looks at the role's policies.
+    found = {ask for ask in found if not ask[0].endswith(("Object", "ListRolePolicies")) and "prod-config" not in ask[1]}
+    for action, resource in sorted(found):
+        assert [
+            each
+            for each in statements
+            if action in each["Action"] and any(fnmatchcase(resource, one) for one in each["Resource"])
+        ], (
+            action,
+            resource,
+        )
+    assert {action for each in statements for action in each["Action"]} == {action for action, _ in found}
+    opening = ("GrantPermissions", "EnableKey", "PutKeyPolicy", "UpdateAssumeRolePolicy", "s3:GetObject", "kms:Decrypt")
+    assert not [action for each in statements for action in each["Action"] if action.endswith(opening)]
+    for each in statements:
+        if any(resource.endswith(":key/*") for resource in each["Resource"]):
+            assert each["Condition"] == {"ForAnyValue:StringLike": {"kms:ResourceAliases": f"{SHARE_ALIAS}*"}}
+
+
+def test_what_an_operator_closes_are_the_roles_of_shares_as_they_are_called() -> None:
+    assert fnmatchcase("share-to-investor-access-1a2b3c4", policy.SHARE_ROLES)
+    assert not fnmatchcase("search-tenant-1a2b3c4", policy.SHARE_ROLES)
