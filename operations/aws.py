@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from operations.errors import Code, OperationError
-from operations.stack import Messaging, Stack
+from operations.stack import Messaging, Searched, Stack
 
 # An order to the function may last as long as the function may.
 _SERVICES: Final = ("dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch")
@@ -31,7 +31,7 @@ class Aws:
     cloudwatch: Any
 
 
-def connect(stack: Stack | Messaging) -> Aws:
+def connect(stack: Stack | Messaging | Searched) -> Aws:
     """Clients for the stack's account.
 
     Raises:

@@ -14,6 +14,7 @@ from operations import stack as stacks
 from operations.errors import Code
 from operations.options import AsJson, OfStack, Outputs
 from operations.output import Output, error_as_json
+from operations.search.command import search
 from operations.streams.command import queue, stream
 from operations.tenants.command import tenant
 
@@ -91,3 +92,4 @@ def policy(
 app.add_typer(tenant, name="tenant", epilog=CODES)
 app.add_typer(stream, name="stream", epilog=CODES)
 app.add_typer(queue, name="queue", epilog=CODES)
+app.add_typer(search, name="search", epilog=CODES)

@@ -7,6 +7,7 @@ from typing import Any
 
 from operations.errors import Code, OperationError
 from operations.pulumi_outputs import Reader, read_outputs
+from operations.tenants.search import SearchOutputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +79,7 @@ class Stack:
         login: What each order to it begins with.
         database_users: The services' users in the database, e.g. `data_products`, and what each does: `read` or `write`.
         silos: Id of a tenant -> what it has of its own; none where the stack has no silos.
+        search: Its search; None where it has none.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Stack:
     login: Mapping[str, Any]
     database_users: Mapping[str, str]
     silos: Mapping[str, Silo]
+    search: SearchOutputs | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,6 +237,63 @@ def parse(name: str, outputs: object, source: str) -> Stack:
             user: reader.choice(("read", "write"), "databaseUsers", user) for user in reader.names("databaseUsers")
         },
         silos={tenant: _silo(reader, tenant, tenant_buckets) for tenant in reader.optional_names("silos")},
+        search=search_of(reader, region),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Searched:
+    """The outputs of a stack that operations on its search use, in either region.
+
+    Attributes:
+        name: Of the stack.
+        account: Its AWS account.
+        region: Its AWS region.
+        search: Its search.
+        registry: Name of the table of tenants, in AWS.
+        cell: Whose tenants are searched there: the stack itself, or the primary that it takes over from.
+    """
+
+    name: str
+    account: str
+    region: str
+    search: SearchOutputs
+    registry: str
+    cell: str
+
+
+def load_searched(name: str, outputs: Path | None) -> Searched:
+    """The search of a stack.
+
+    Raises:
+        OperationError: on outputs that are none, or of a stack without a search.
+    """
+    name, told, source = read_outputs(name, outputs)
+    reader = Reader(told, source)
+    region, account = reader.place("sns", "the ARN of an SNS topic", "alertTopicArn")
+    found = search_of(reader, region)
+    if found is None:
+        raise OperationError(f"{source}: {name} has no search; expected a stack with dataconnect:search", Code.USAGE)
+    return Searched(
+        name=name,
+        account=account,
+        region=region,
+        search=found,
+        registry=reader.text("search", "registry"),
+        cell=reader.text("search", "cell"),
+    )
+
+
+def search_of(reader: Reader, region: str) -> SearchOutputs | None:
+    """The search that outputs tell of, if they do."""
+    if not reader.has("search"):
+        return None
+    return SearchOutputs(
+        function=reader.text("search", "function"),
+        endpoint=reader.text("search", "endpoint"),
+        region=region,
+        indexes={name: reader.mapping("search", "indexes", name) for name in reader.names("search", "indexes")},
+        indexer=reader.text("search", "indexer"),
     )
 
 

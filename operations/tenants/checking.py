@@ -11,6 +11,7 @@ from operations.tenants.onboarding import database_step, revoke_steps
 from operations.tenants.probe import judge
 from operations.tenants.registry import Tenant
 from operations.tenants.removal import remains
+from operations.tenants.search import index_steps, lock_steps
 from operations.tenants.workspace import Workspace
 
 
@@ -47,6 +48,8 @@ def checks(space: Workspace, tenant: Tenant, *, unproven: str | None) -> Iterato
             yield _check("nothing in the pool", not astray, f"it has objects in {', '.join(astray)}, which others share")
         users = database_step(space, tenant, "").check()
         yield _check("database users", users, f"not all log in, or do what their service does: dataconnect tenant add {slug}")
+        for step in index_steps(space.search, tenant.id, ""):
+            yield _check("search", step.check(), f"an index, its role or its people are missing: dataconnect tenant add {slug}")
         yield _check("access", space.access.is_open(tenant.id), f"a role denies it: dataconnect tenant resume {slug}")
         if unproven is None:
             yield _isolation(space, tenant, lake.data)
@@ -55,6 +58,8 @@ def checks(space: Workspace, tenant: Tenant, *, unproven: str | None) -> Iterato
     elif tenant.status in ("suspended", "removing"):
         again = f"dataconnect tenant {'suspend' if tenant.status == 'suspended' else 'remove'} {slug}"
         yield _denied(space, tenant)
+        for step in lock_steps(space.search, tenant.id, ""):
+            yield _check("search", step.check(), f"its people may search: {again}")
         _, sessions = revoke_steps(space, tenant, "", lambda: database)
         yield _check("database users", sessions.check(), f"not revoked: {again}")
     elif tenant.status == "removed":

@@ -10,6 +10,7 @@ from operations.tenants import silos
 from operations.tenants.database import Database
 from operations.tenants.probe import judge
 from operations.tenants.registry import DEFAULT_LIMITS, ID, LIMITS, SLUG, Status, Tenant, Tier, conflict, new_id, now
+from operations.tenants.search import index_steps, lock_steps
 from operations.tenants.workspace import Workspace
 
 
@@ -151,6 +152,7 @@ def add_steps(space: Workspace, tenant: Tenant, *, unproven: str | None) -> list
             )
         ),
         then(database_step(space, tenant, "add-database")),
+        *index_steps(space.search, tenant.id, "add-search"),
         Step(
             name="add-isolation",
             says=f"leave isolation unproven: {unproven}"
@@ -191,6 +193,7 @@ def suspend_steps(space: Workspace, tenant: Tenant) -> list[Step]:
     return [
         _status_step(space, tenant, "suspend-status", "suspended", "active"),
         # Only the last step asks where the tenant is: a silo that is not found leaves no session of AWS its access.
+        *lock_steps(space.search, tenant.id, "suspend-search"),
         *revoke_steps(space, tenant, "suspend", lambda: silos.home(space, tenant).database),
     ]
 
@@ -211,6 +214,7 @@ def resume_steps(space: Workspace, tenant: Tenant) -> list[Step]:
             act=space.access.apply,
         ),
         database_step(space, tenant, "resume-database"),
+        *index_steps(space.search, tenant.id, "resume-search"),
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from operations.errors import Code, OperationError
 from operations.steps import Result, Step
-from operations.tenants import silos
+from operations.tenants import search, silos
 from operations.tenants.certificate import Certificate, certificate, keys, markdown, text
 from operations.tenants.database import Database
 from operations.tenants.lake import Lake
@@ -32,6 +32,7 @@ def remove_steps(space: Workspace, tenant: Tenant, *, export_to: str | None, unp
             check=lambda: space.registry.get(tenant.id).status in ("removing", "removed"),
             act=lambda: _enter(space, tenant),
         ),
+        *search.lock_steps(space.search, tenant.id, "remove-search-access"),
         *revoke_steps(space, tenant, "remove", lambda: here.database),
         _inventory_step(space, tenant, lake),
         *export,
@@ -57,6 +58,7 @@ def remove_steps(space: Workspace, tenant: Tenant, *, export_to: str | None, unp
             act=lambda: _erase_rows(databases, tenant),
             verify=lambda: None,
         ),
+        *search.remove_steps(space.search, tenant.id, "remove-search"),
         Step(
             name="remove-probe",
             says="look whether anything is left, and try whether it has access",
@@ -164,6 +166,7 @@ def remains(space: Workspace, tenant: Tenant) -> dict[str, Any]:
         "items": {table: count for table, count in space.items.counts(tenant.id).items() if count},
         "users": [f"{user}{label}" for label, state in states.items() for user in sorted(state["users"])],
         "rows": {f"{table}{label}": count for label, state in states.items() for table, count in state["left"].items()},
+        "search": search.left(space.search, tenant.id),
     }
 
 

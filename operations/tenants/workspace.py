@@ -12,6 +12,7 @@ from operations.tenants.items import REGISTRY, Items
 from operations.tenants.lake import Lake
 from operations.tenants.probe import AwsProbe, Probe, sts_sessions
 from operations.tenants.registry import Registry
+from operations.tenants.search import Search, SearchFunctions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,7 @@ class Workspace:
     Attributes:
         pool: What tenants share.
         silo: What a tenant has of its own, by its id; only of those that the stack's outputs have.
+        search: Its tenants' indexes, those of silos, too; None where the stack has no search.
     """
 
     stack: Stack
@@ -43,6 +45,7 @@ class Workspace:
     items: Items
     access: Access
     probe: Probe
+    search: Search | None = None
 
     @property
     def lake(self) -> Lake:
@@ -67,6 +70,7 @@ def open_workspace(stack: Stack) -> Workspace:
         items=items,
         access=Access(aws.iam, stack.tenant_roles, registry),
         probe=AwsProbe(stack, pool.lake, items, sts_sessions(aws.sts, stack.region)),
+        search=SearchFunctions(aws.awslambda, stack.search) if stack.search else None,
     )
 
 

@@ -159,6 +159,15 @@ def publish(estate: Estate, name: str, _path: str) -> Grants:
     }
 
 
+def search(_estate: Estate, _name: str, _path: str) -> Grants:
+    """Nothing: whose data is searched, the user's token says."""
+    return set()
+
+
+def index(estate: Estate, _name: str, _path: str) -> Grants:
+    return {grant(("es:ESHttpPost",), f"{estate.arn('opensearch/domain:Domain')}/t*/_bulk")}
+
+
 # What kind of thing a service uses, and by which verb -> what its code may do for it.
 MAY: Final[Mapping[tuple[str, str], Callable[[Estate, str, str], Grants]]] = {
     ("table", "read"): read_table,
@@ -168,6 +177,8 @@ MAY: Final[Mapping[tuple[str, str], Callable[[Estate, str, str], Grants]]] = {
     ("queue", "send"): send,
     ("queue", "consume"): consume,
     ("topic", "publish"): publish,
+    ("search", "read"): search,
+    ("search", "write"): index,
 }
 
 
@@ -197,6 +208,8 @@ def told(estate: Estate, use: str) -> dict[str, str]:
             return {f"{variable}_TABLE": table(estate, name)[0]}
         case "lake":
             return {f"LAKE_{variable}": bucket(estate, name)}
+        case "search":
+            return {"SEARCH_ENDPOINT": f"https://{estate.state('opensearch/domain:Domain')['endpoint']}"}
         case "topic":
             return {f"{variable}_TOPIC_ARN": estate.arn("sns/topic:Topic", name)}
         case _:
@@ -350,7 +363,8 @@ def test_the_masters_credentials_are_read_by_the_function_that_makes_the_users_a
         for statement in policy.document()["Statement"]
         if any(action.lower().startswith(("secretsmanager:", "*")) for action in statement["Action"])
     }
-    makers = [each for function, each in estate.of(FUNCTION).items() if function not in estate.functions]
+    others = {*estate.functions, "search-domain-configurer"}
+    makers = [each for function, each in estate.of(FUNCTION).items() if function not in others]
     functions = [estate.named_by(ROLE, "arn", each.inputs["role"]) for each in makers]
     assert len(functions) == (name in WRITABLE)
     assert readers == {estate.state(ROLE, role)["name"] for role in functions}
