@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from operations.errors import Code, OperationError
-from operations.stack import Messaging, Queries, Stack
+from operations.stack import Messaging, Queries, Searched, Stack
 
 # An order to the function may last as long as the function may.
 _SERVICES: Final = ("dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch", "athena", "secretsmanager")
@@ -36,7 +36,7 @@ class Aws:
     secretsmanager: Any
 
 
-def connect(stack: Stack | Messaging | Queries, name: str = "") -> Aws:
+def connect(stack: Stack | Messaging | Queries | Searched, name: str = "") -> Aws:
     """Clients for the stack's account.
 
     Raises:

@@ -15,6 +15,7 @@ from operations.cache.command import cache
 from operations.errors import Code
 from operations.options import AsJson, OfStack, Outputs
 from operations.output import Output, error_as_json
+from operations.search.command import search
 from operations.shares.command import share
 from operations.streams.command import queue, stream
 from operations.tenants.service_command import tenant
@@ -95,3 +96,4 @@ app.add_typer(share, name="share", epilog=CODES)
 app.add_typer(stream, name="stream", epilog=CODES)
 app.add_typer(queue, name="queue", epilog=CODES)
 app.add_typer(cache, name="cache", epilog=CODES)
+app.add_typer(search, name="search", epilog=CODES)

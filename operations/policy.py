@@ -89,6 +89,9 @@ def _tenants(operated: Operated, stack: Stack) -> Iterator[Statement]:
     yield _allow("TenantsWithoutAccess", access, f"arn:aws:iam::{stack.account}:role/{TENANT_ROLES}")
     # IAM knows no resource for it.
     yield _allow("WhichTenantRoles", ("iam:ListRoles",), "*")
+    if found := stack.search:
+        where = f"arn:aws:lambda:{region}:{stack.account}:function"
+        yield _allow("Search", ("lambda:InvokeFunction",), f"{where}:{found.function}", f"{where}:{found.indexer}")
     functions = sorted({stack.users_function, *(silo.users_function for silo in stack.silos.values())})
     yield _allow(
         "DatabaseUsers",

@@ -83,6 +83,13 @@ class Reader:
         """A mapping of texts."""
         return {name: self.text(path, name) for name in self.names(path)}
 
+    def mapping(self, *path: str) -> dict[str, Any]:
+        """A mapping of anything."""
+        value = self._get(*path)
+        if not isinstance(value, Mapping):
+            raise self.error(".".join(path), value, "a mapping")
+        return dict(cast(Mapping[str, Any], value))
+
     def buckets(self, what: str) -> tuple[str, ...]:
         """The buckets of the lake of whose class a switch is on."""
         return tuple(name for name in self.names("lakeBuckets") if self.switch("lakeClasses", name, what))

@@ -7,6 +7,7 @@ from typing import Any
 
 from operations.errors import Code, OperationError
 from operations.pulumi_outputs import Reader, read_outputs
+from operations.tenants.search import SearchOutputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +159,7 @@ class Stack:
         queries: What tenants' workgroups are made of; None where the stack has none.
         live_function: Lambda function that keeps the live counts; None where the stack has none.
         sharing: What it shares with other organisations; None where it has no products.
+        search: Its search; None where it has none.
     """
 
     name: str
@@ -176,6 +178,7 @@ class Stack:
     live_function: str | None
     queries: Queries | None = None
     sharing: Sharing | None = None
+    search: SearchOutputs | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -364,6 +367,7 @@ def parse(name: str, outputs: object, source: str) -> Stack:
         queries=_queries(reader) if reader.has("catalog") else None,
         live_function=reader.text("liveFunction") if reader.has("liveFunction") else None,
         sharing=_sharing(reader) if reader.has("products") else None,
+        search=search_of(reader, region),
     )
 
 
@@ -377,6 +381,62 @@ def _sharing(reader: Reader) -> Sharing:
         bucket=reader.text("products", "bucket"),
         database=reader.text("products", "database"),
         shares={name: share(name) for name in reader.optional_names("shares")},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Searched:
+    """The outputs of a stack that operations on its search use, in either region.
+
+    Attributes:
+        name: Of the stack.
+        account: Its AWS account.
+        region: Its AWS region.
+        search: Its search.
+        registry: Name of the table of tenants, in AWS.
+        cell: Whose tenants are searched there: the stack itself, or the primary that it takes over from.
+    """
+
+    name: str
+    account: str
+    region: str
+    search: SearchOutputs
+    registry: str
+    cell: str
+
+
+def load_searched(name: str, outputs: Path | None) -> Searched:
+    """The search of a stack.
+
+    Raises:
+        OperationError: on outputs that are none, or of a stack without a search.
+    """
+    name, told, source = read_outputs(name, outputs)
+    reader = Reader(told, source)
+    region, account = reader.place("sns", "the ARN of an SNS topic", "alertTopicArn")
+    found = search_of(reader, region)
+    if found is None:
+        raise OperationError(f"{source}: {name} has no search; expected a stack with dataconnect:search", Code.USAGE)
+    return Searched(
+        name=name,
+        account=account,
+        region=region,
+        search=found,
+        registry=reader.text("search", "registry"),
+        cell=reader.text("search", "cell"),
+    )
+
+
+def search_of(reader: Reader, region: str) -> SearchOutputs | None:
+    """The search that outputs tell of, if they do."""
+    if not reader.has("search"):
+        return None
+    return SearchOutputs(
+        function=reader.text("search", "function"),
+        endpoint=reader.text("search", "endpoint"),
+        region=region,
+        indexes={name: reader.mapping("search", "indexes", name) for name in reader.names("search", "indexes")},
+        indexer=reader.text("search", "indexer"),
     )
 
 

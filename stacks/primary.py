@@ -71,7 +71,9 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         **tenant_roles_of(functions),
         **declare_fleets(settings, region, queues, repositories),
     }
-    searched = configure_search(settings, search, functions)
+    searched = configure_search(
+        settings, search, functions, registry=tables[REGISTRY].table_name if REGISTRY in tables else "", cell=pulumi.get_stack()
+    )
     declare_record(settings, ingress, zone.zone_id, "PRIMARY" if fails_over else None)
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {

@@ -60,7 +60,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     declare_services(settings, region, ingress, repositories, running=settings.active)
     declare_jobs(settings, region, lake, repositories, cell=settings.primary_stack, running=settings.active)
     functions = declare_functions(settings, region, ingress, queues, running=settings.active)
-    searched = configure_search(settings, search, functions)
+    searched = configure_search(settings, search, functions, registry=names.get(REGISTRY, ""), cell=settings.primary_stack)
     declare_fleets(settings, region, queues, repositories, running=settings.active)
     declare_record(settings, ingress, primary.text("zoneId"), "SECONDARY")
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))

@@ -64,7 +64,7 @@ def fill(
                 return {**counts, "after": after}
 
 
-def _page(session: Session, table: str, dataset: str, after: str | None) -> tuple[list[Mapping[str, str]], str | None]:
+def _page(session: Session, table: str, dataset: str, after: str | None) -> tuple[list[dict[str, str]], str | None]:
     start = {"ExclusiveStartKey": {"tenant": {"S": session.tenant}, "record": {"S": after}}} if after else {}
     found = session.client("dynamodb").query(
         TableName=table,
@@ -76,7 +76,7 @@ def _page(session: Session, table: str, dataset: str, after: str | None) -> tupl
         **start,
     )
     last = found.get("LastEvaluatedKey")
-    items = [{name: str(value["S"]) for name, value in item.items()} for item in found["Items"]]
+    items = [{str(name): str(value["S"]) for name, value in item.items()} for item in found["Items"]]
     return items, str(last["record"]["S"]) if last else None
 
 

@@ -11,6 +11,7 @@ from operations.tenants.onboarding import database_step, queries_state, revoke_s
 from operations.tenants.probe import judge
 from operations.tenants.registry import Tenant
 from operations.tenants.removal import remains
+from operations.tenants.search import index_steps, lock_steps
 from operations.tenants.workspace import Workspace
 
 
@@ -50,6 +51,8 @@ def checks(space: Workspace, tenant: Tenant, *, unproven: str | None) -> Iterato
         if space.workgroups:
             wrong = space.workgroups.faults(tenant, queries_state(space, tenant))
             yield _check("queries", not wrong, f"{'; '.join(wrong)}: dataconnect tenant add {slug}")
+        for step in index_steps(space.search, tenant.id, ""):
+            yield _check("search", step.check(), f"an index, its role or its people are missing: dataconnect tenant add {slug}")
         yield _check("access", space.access.is_open(tenant.id), f"a role denies it: dataconnect tenant resume {slug}")
         if unproven is None:
             yield _isolation(space, tenant, lake.data)
@@ -59,6 +62,8 @@ def checks(space: Workspace, tenant: Tenant, *, unproven: str | None) -> Iterato
         again = f"dataconnect tenant {'suspend' if tenant.status == 'suspended' else 'remove'} {slug}"
         yield _denied(space, tenant)
         _, sessions, *queries = revoke_steps(space, tenant, "", lambda: database)
+        for step in lock_steps(space.search, tenant.id, ""):
+            yield _check("search", step.check(), f"its people may search: {again}")
         yield _check("database users", sessions.check(), f"not revoked: {again}")
         for each in queries:
             yield _check("queries", each.check(), f"not disabled: {again}")

@@ -11,6 +11,7 @@ from operations.tenants import silos
 from operations.tenants.database import Database
 from operations.tenants.probe import judge
 from operations.tenants.registry import DEFAULT_LIMITS, ID, LIMITS, SLUG, Status, Tenant, Tier, conflict, new_id, now
+from operations.tenants.search import index_steps, lock_steps
 from operations.tenants.workgroups import DISABLED, ENABLED
 from operations.tenants.workspace import Workspace
 
@@ -164,6 +165,7 @@ def add_steps(space: Workspace, tenant: Tenant, *, unproven: str | None) -> list
         ),
         then(database_step(space, tenant, "add-database")),
         *([then(queries_step(space, tenant, "add-queries"))] if space.workgroups else []),
+        *index_steps(space.search, tenant.id, "add-search"),
         Step(
             name="add-isolation",
             says=f"leave isolation unproven: {unproven}"
@@ -222,6 +224,7 @@ def suspend_steps(space: Workspace, tenant: Tenant) -> list[Step]:
         _status_step(space, tenant, "suspend-status", "suspended", "active"),
         # Only the last step asks where the tenant is: a silo that is not found leaves no session of AWS its access.
         *sharing.suspend_steps(space.shares, tenant.id),
+        *lock_steps(space.search, tenant.id, "suspend-search"),
         *revoke_steps(space, tenant, "suspend", lambda: silos.home(space, tenant).database),
     ]
 
@@ -244,6 +247,7 @@ def resume_steps(space: Workspace, tenant: Tenant) -> list[Step]:
         database_step(space, tenant, "resume-database"),
         *([queries_step(space, tenant, "resume-queries")] if space.workgroups else []),
         *sharing.resume_steps(space.shares, tenant.id),
+        *index_steps(space.search, tenant.id, "resume-search"),
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from operations.errors import Code, OperationError
 from operations.shares import revoking
 from operations.steps import Result, Step
-from operations.tenants import silos
+from operations.tenants import search, silos
 from operations.tenants.certificate import Certificate, certificate, keys, markdown, text
 from operations.tenants.database import Database
 from operations.tenants.lake import Lake
@@ -33,6 +33,7 @@ def remove_steps(space: Workspace, tenant: Tenant, *, export_to: str | None, unp
             check=lambda: space.registry.get(tenant.id).status in ("removing", "removed"),
             act=lambda: _enter(space, tenant),
         ),
+        *search.lock_steps(space.search, tenant.id, "remove-search-access"),
         *revoke_steps(space, tenant, "remove", lambda: here.database),
         *_share_steps(space, tenant, unproven),
         _inventory_step(space, tenant, lake),
@@ -61,6 +62,7 @@ def remove_steps(space: Workspace, tenant: Tenant, *, export_to: str | None, unp
             verify=lambda: None,
         ),
         *([_queries_step(space, tenant)] if space.workgroups else []),
+        *search.remove_steps(space.search, tenant.id, "remove-search"),
         Step(
             name="remove-probe",
             says="look whether anything is left, and try whether it has access",
@@ -207,6 +209,7 @@ def remains(space: Workspace, tenant: Tenant) -> dict[str, Any]:
         "users": [f"{user}{label}" for label, state in states.items() for user in sorted(state["users"])],
         "rows": {f"{table}{label}": count for label, state in states.items() for table, count in state["left"].items()},
         "live": live if live["left"] else {},
+        "search": search.left(space.search, tenant.id),
     }
 
 

@@ -16,6 +16,7 @@ from operations.tenants.live import Live, LiveFunction
 from operations.tenants.meter import Meter
 from operations.tenants.probe import AwsProbe, Probe, sts_sessions
 from operations.tenants.registry import Registry
+from operations.tenants.search import Search, SearchFunctions
 from operations.tenants.workgroups import Workgroups
 
 
@@ -43,6 +44,7 @@ class Workspace:
         workgroups: In which tenants query the lake; None where the stack has none.
         live: The live counts; None where the stack has none.
         shares: What the stack shares with other organisations; None where it has no products.
+        search: Its tenants' indexes, those of silos, too; None where the stack has no search.
     """
 
     stack: Stack
@@ -56,6 +58,7 @@ class Workspace:
     meter: Meter | None = None
     live: Live | None = None
     shares: Shares | None = None
+    search: Search | None = None
 
     @property
     def lake(self) -> Lake:
@@ -84,6 +87,7 @@ def open_workspace(stack: Stack) -> Workspace:
         workgroups=Workgroups(aws.athena, stack.queries) if stack.queries else None,
         live=LiveFunction(aws.awslambda, stack.live_function) if stack.live_function else None,
         shares=Shares(stack, connect_sharing(stack, aws), registry) if stack.sharing else None,
+        search=SearchFunctions(aws.awslambda, stack.search) if stack.search else None,
     )
 
 

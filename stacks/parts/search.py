@@ -1,5 +1,7 @@
 """The search of a region: its domain, what configures it, and what tenants' indexes are like."""
 
+import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,7 +26,7 @@ def declare_search(settings: PlatformSettings, region: Region) -> SearchDomain |
         SearchDomainArgs(
             here=region.here,
             spec=spec,
-            domain_name=f"dataconnect-{pulumi.get_stack()}",
+            domain_name=name_of(pulumi.get_stack()),
             tokens=tokens,
             indexes=indexes(),
             vpc_id=region.network.vpc_id,
@@ -40,9 +42,17 @@ def declare_search(settings: PlatformSettings, region: Region) -> SearchDomain |
 
 
 def configure_search(
-    settings: PlatformSettings, search: SearchDomain | None, functions: Mapping[str, Function]
+    settings: PlatformSettings,
+    search: SearchDomain | None,
+    functions: Mapping[str, Function],
+    *,
+    registry: pulumi.Input[str],
+    cell: str,
 ) -> dict[str, pulumi.Input[Any]]:
-    """Have the domain know who indexes, and be configured; returns what `dataconnect` reads of it."""
+    """Have the domain know who indexes, and be configured; returns what `dataconnect` reads of it.
+
+    `registry` is the name of the table of tenants, `cell` the stack whose tenants are searched.
+    """
     if search is None:
         return {}
     writers = [name for name, spec in settings.functions.items() if "write" in verbs_of(spec.uses, SearchSpec.link.name)]
@@ -52,10 +62,17 @@ def configure_search(
     return {
         "function": search.function_name,
         "endpoint": search.endpoint,
-        "region": settings.region,
         "indexes": indexes(),
         "indexer": functions[writers[0]].function_name,
+        "registry": registry,
+        "cell": cell,
     }
+
+
+def name_of(stack: str) -> str:
+    """The name of a stack's domain, which has 28 characters at the most: `dataconnect-` and its own, or a digest of it."""
+    plain = re.fullmatch(r"[a-z0-9-]{1,16}", stack)
+    return f"dataconnect-{stack if plain else hashlib.sha256(stack.encode()).hexdigest()[:16]}"
 
 
 def indexes() -> dict[str, dict[str, Any]]:

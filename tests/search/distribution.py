@@ -66,7 +66,7 @@ def _make(target: Path, lock: str) -> None:
     done = subprocess.run(maven, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"Maven did not bring OpenSearch: {done.stdout}{done.stderr}"
     found = {jar.name: hashlib.sha256(jar.read_bytes()).hexdigest() for jar in jars.iterdir()}
-    expected = dict(reversed(line.split("  ")) for line in lock.splitlines())
+    expected = {name: digest for digest, name in (line.split("  ") for line in lock.splitlines())}
     assert found == expected, f"not what jars.lock says: {sorted(found.items() ^ expected.items())}"
     for name, (class_name, extended, pattern) in _MODULES.items():
         folder = target / "modules" / name

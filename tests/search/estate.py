@@ -57,11 +57,8 @@ class Search:
     @contextmanager
     def of(cls, server: Server, identity: Provider) -> Generator["Search"]:
         """A domain on a server that is empty."""
-        policies = {
-            None: [let_tokens_search(DOMAIN)],
-            MASTER: [configure_all(DOMAIN)],
-            WRITER: [write_in_bulk("Write", DOMAIN)],
-        }
+        policies = {None: [let_tokens_search(DOMAIN)], MASTER: [configure_all(DOMAIN)]}
+        policies[WRITER] = [write_in_bulk("Write", DOMAIN)]
         told = {who: [each.document() for each in statements] for who, statements in policies.items()}
         with front(server.port, told, ROLES) as found:
             yield cls(server, identity, found)
@@ -72,7 +69,7 @@ class Search:
 
     def order(self, **order: Any) -> Any:
         """What the function does on an order."""
-        told = {"endpoint": self.front.endpoint, "region": REGION, "indexes": indexes(), **order}
+        told: Any = {"endpoint": self.front.endpoint, "region": REGION, "indexes": indexes(), **order}
         return fulfil(Order(**told), self.domain(MASTER))
 
     def configure(self) -> Any:

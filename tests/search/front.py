@@ -1,7 +1,7 @@
 """What stands before the nodes of a domain on AWS: TLS, IAM's word on who signed a request, and the domain's access policy.
 
-AWS's own is not to be had. This one checks the signature (Signature Version 4) with the SDK's own signer, takes the policies that the
-component declares, and tells the server who it is in headers that it lets nobody else send.
+AWS's own is not to be had. This one checks the signature (Signature Version 4) with the SDK's own signer, takes the policies
+that the component declares, and tells the server who it is in headers that it lets nobody else send.
 """
 
 import http.client

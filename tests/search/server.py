@@ -1,7 +1,7 @@
 """An OpenSearch server of a test run, with its security plugin set up as AWS sets one up; on loopback, and gone afterwards.
 
-Who is who comes from two places, as on AWS. A token of the identity provider is checked by the server itself, with the keys that the
-provider publishes. What IAM would say of a signed request, the front says (`front.py`), in headers that the server takes from it alone.
+Who is who comes from two places, as on AWS. A token of the identity provider is checked by the server itself, with the keys
+that the provider publishes. What IAM would say of a signed request, the front says (`front.py`), in headers.
 """
 
 import http.client
@@ -140,7 +140,7 @@ def server(*, jwks_url: str, secured: bool = True, heap_mb: int = HEAP_MB) -> Ge
             _command(folder, heap_mb), user=user, cwd=folder, stdout=output, stderr=output, env=_environment()
         )
     try:
-        yield _ready(process, folder, log, secured=secured)
+        yield _ready(process, log, secured=secured)
     finally:
         process.terminate()
         process.wait()
@@ -211,7 +211,7 @@ def _write_settings(folder: Path, jwks_url: str, *, secured: bool) -> None:
     )
 
 
-def _ready(process: subprocess.Popen[bytes], folder: Path, log: Path, *, secured: bool) -> Server:
+def _ready(process: subprocess.Popen[bytes], log: Path, *, secured: bool) -> Server:
     while True:
         assert process.poll() is None, log.read_text()[-8000:]
         said = log.read_text()
@@ -221,9 +221,9 @@ def _ready(process: subprocess.Popen[bytes], folder: Path, log: Path, *, secured
         if found:
             port = int(found[0].rpartition("}")[0].rpartition("publish_address {")[2].partition("}")[0].rpartition(":")[2])
             running = Server(port=port, log=log, pid=process.pid)
-            with_user = {"user": MASTER} if secured else {}
+            user = MASTER if secured else None
             try:
-                if running.ask("GET", "/_cluster/health?wait_for_status=yellow", **with_user)[0] == 200:
+                if running.ask("GET", "/_cluster/health?wait_for_status=yellow", user=user)[0] == 200:
                     return running
             except (TimeoutError, OSError):
                 pass

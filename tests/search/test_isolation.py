@@ -1,4 +1,4 @@
-"""A tenant's user gets nothing of another tenant, whatever is asked; asked of the server itself, past the domain's access policy."""
+"""A tenant's user gets nothing of another tenant, whatever is asked; of the server itself, past the domain's access policy."""
 
 import http.client
 import json

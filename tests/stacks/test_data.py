@@ -90,7 +90,7 @@ def test_the_alarm_on_free_space_knows_the_storage(name: str) -> None:
     alarms = [
         each.inputs
         for each in estate.of("cloudwatch/metricAlarm:MetricAlarm").values()
-        if each.inputs.get("metricName") == "FreeStorageSpace"
+        if each.inputs.get("metricName") == "FreeStorageSpace" and each.inputs["namespace"] == "AWS/RDS"
     ]
     (alarm,) = alarms
     assert alarm["threshold"] == estate.file["database"]["storageGiB"] * 1024**3 / 10
@@ -255,6 +255,7 @@ def test_a_key_serves_its_class_of_data(name: str) -> None:
                 "lambda",
                 "ec2",
                 "elasticache",
+                "es",
             )
             if f'"{service}.' in through
         }
@@ -273,4 +274,5 @@ SERVED: Final = {
     "messages": {"sqs", "sns", "firehose"},
     "config": {"s3"},
     "cache": {"elasticache"},
+    "search": {"es"},
 }

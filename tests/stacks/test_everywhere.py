@@ -11,7 +11,19 @@ from tests.components.harness import Declared, accepts
 from tests.found import some
 from tests.stacks.estate import ALL, AWAY, HOME, PLATFORMS, PRIMARIES, RECOVERIES, ZONES_HOME, Estate, estate_of
 
-CLASSES: Final = ("database", "tables", "storage", "logs", "secrets", "alerts", "backups", "messages", "config", "cache")
+CLASSES: Final = (
+    "database",
+    "tables",
+    "storage",
+    "logs",
+    "secrets",
+    "alerts",
+    "backups",
+    "messages",
+    "config",
+    "cache",
+    "search",
+)
 # Type -> classes of the keys that resources of it may name. A type that is not here names no key.
 KEYS: Final = {
     "rds/instance:Instance": {"database"},
@@ -30,6 +42,7 @@ KEYS: Final = {
     "backup/vault:Vault": {"backups"},
     "sqs/queue:Queue": {"messages"},
     "ec2/launchTemplate:LaunchTemplate": {"volumes"},
+    "opensearch/domain:Domain": {"search"},
 }
 # Said elsewhere: keys themselves and their names, the roles' policies, replication between two regions, signing of the zone.
 KEYS_ELSEWHERE: Final = {
@@ -52,6 +65,7 @@ STATEFUL: Final = {
     "kms/key:Key",
     "kms/replicaKey:ReplicaKey",
     "backup/vault:Vault",
+    "opensearch/domain:Domain",
     "lb/loadBalancer:LoadBalancer",
     "route53/zone:Zone",
 }
@@ -116,7 +130,11 @@ def test_everything_is_encrypted_under_the_key_of_its_class_in_its_region(name: 
 
 def _needs_no_key(resource: Declared) -> bool:
     # Load balancers and S3 write access logs only to a bucket under AWS's key. A function without variables needs none.
-    return resource.name.startswith("access-logs") or resource.name in ("database-users", "products")
+    return resource.name.startswith("access-logs") or resource.name in (
+        "database-users",
+        "products",
+        "search-domain-configurer",
+    )
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -172,6 +190,7 @@ def identities(estate: Estate) -> dict[str, set[str]]:
         "rds/instance:Instance": {"database"},
         "elasticache/replicationGroup:ReplicationGroup": {"cache"},
         "s3/bucket:Bucket": {"access-logs", "stream", *(["products"] if "products" in estate.outputs else []), *buckets},
+        "opensearch/domain:Domain": {"search-domain"},
         "sqs/queue:Queue": {
             *(each for name in file["queues"] for each in (name, f"{name}-dead-letters")),
             *(f"{name}-dead-letters" for name in ("batch", *file["topics"])),
@@ -335,7 +354,18 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     makers = ["database-users"] if "database-users" in estate.names("lambda/function:Function") else []
     messages = [*estate.file["topics"], *estate.file["queues"], *(f"{name}-stream" for name in estate.file["streams"])]
     governed = ["products"] if "products" in estate.outputs else []
-    stores = [database, *makers, *tables, "query-catalog", *governed, *messages, "cache", "cache-passwords"]
+    stores = [
+        database,
+        *makers,
+        *tables,
+        "query-catalog",
+        *governed,
+        *messages,
+        "cache",
+        "cache-passwords",
+        "search-domain-configurer",
+        "search-domain",
+    ]
     # A fleet has no row while it is staged.
     fleets = [name for name in estate.fleets if name in estate.names("autoscaling/group:Group")]
     functions = [row for name, each in estate.functions.items() for row in (name, *clock_rows(estate, name, each))]

@@ -192,6 +192,15 @@ def cap(estate: Estate, _name: str, _path: str) -> Grants:
     }
 
 
+def search(_estate: Estate, _name: str, _path: str) -> Grants:
+    """Nothing: whose data is searched, the user's token says."""
+    return set()
+
+
+def index(estate: Estate, _name: str, _path: str) -> Grants:
+    return {grant(("es:ESHttpPost",), f"{estate.arn('opensearch/domain:Domain')}/t*/_bulk")}
+
+
 # What kind of thing a service uses, and by which verb -> what its code may do for it.
 def publish_product(estate: Estate, name: str, _path: str) -> Grants:
     """A tenant's own folder of the product, under keys of that tenant's shares."""
@@ -218,6 +227,8 @@ MAY: Final[Mapping[tuple[str, str], Callable[[Estate, str, str], Grants]]] = {
     ("catalog", "query"): query,
     ("catalog", "cap"): cap,
     ("product", "publish"): publish_product,
+    ("search", "read"): search,
+    ("search", "write"): index,
 }
 
 
@@ -284,6 +295,8 @@ def told(estate: Estate, use: str) -> dict[str, str]:
             spec = ProductSpec.model_validate(estate.file["products"][name])
             products = {"PRODUCTS_BUCKET": estate.state("s3/bucket:Bucket", "products")["bucket"]}
             return {**products, f"PRODUCT_{variable}": spec.model_dump_json(by_alias=True)}
+        case "search":
+            return {"SEARCH_ENDPOINT": f"https://{estate.state('opensearch/domain:Domain')['endpoint']}"}
         case "topic":
             return {f"{variable}_TOPIC_ARN": estate.arn("sns/topic:Topic", name)}
         case _:
@@ -445,7 +458,7 @@ def test_the_masters_credentials_are_read_by_the_function_that_makes_the_users_a
         if any(action.lower().startswith(("secretsmanager:", "*")) for action in statement["Action"])
         and not all(":secret:cache-passwords-" in arn for arn in statement["Resource"])
     }
-    others = {*estate.functions, "cache-passwords", "products"}
+    others = {*estate.functions, "cache-passwords", "products", "search-domain-configurer"}
     makers = [each for function, each in estate.of(FUNCTION).items() if function not in others]
     functions = [estate.named_by(ROLE, "arn", each.inputs["role"]) for each in makers]
     assert len(functions) == (name in WRITABLE)

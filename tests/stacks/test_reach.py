@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.stacks.estate import COPIED, PLATFORMS, PRIMARIES, RECOVERIES, RUNNING, Estate, estate_of
+from tests.stacks.estate import COPIED, PLATFORMS, PRIMARIES, RECOVERIES, RUNNING, Estate, Inputs, estate_of
 
 INGRESS = "vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -13,6 +13,7 @@ GROUP = "ec2/securityGroup:SecurityGroup"
 TARGET_GROUP = "lb/targetGroup:TargetGroup"
 HTTPS: Final = 443
 ANYWHERE: Final = "0.0.0.0/0"
+CONFIGURER: Final = "search-domain-configurer"
 
 # Member of a security group or addresses, the group or addresses it may reach, the port.
 Path = tuple[str, str, int]
@@ -56,16 +57,24 @@ def between_groups(estate: Estate) -> set[Path]:
     users = [name for name in services if name in estate.database_verbs]
     jobs = any(job in estate.database_verbs for job in estate.jobs)
     number = estate.file["database"].get("port", 5432)
-    functions = estate.names("lambda/function:Function") - {
-        "products",
-        *(name for name in estate.functions if name not in estate.database_verbs),
-    }
+    functions = (
+        estate.names("lambda/function:Function")
+        - {CONFIGURER, "products"}
+        - {name for name in estate.functions if name not in estate.database_verbs}
+    )
     instances = {f"{name}-instances" for name in estate.fleets if name in estate.database_verbs}
     connecting = {*(f"{name}-tasks" for name in users), *functions, *instances, *(["batch-jobs"] if jobs else [])}
     queries = {(name, database_group(estate), number) for name in connecting}
     inside = estate.file["network"]["interfaceEndpoints"]
     aws = {(name, "endpoints-interface", HTTPS) for name in everybody(estate) if inside}
-    return requests | queries | aws
+    searching = {f"{name}-tasks" for name, wanted in services.items() if uses_search(wanted)}
+    indexing = {name for name, wanted in estate.functions.items() if uses_search(wanted)}
+    searches = {(name, "search-domain", HTTPS) for name in {*searching, *indexing, CONFIGURER}}
+    return requests | queries | searches | aws
+
+
+def uses_search(wanted: Inputs) -> bool:
+    return any(use.startswith("search:") for use in wanted["uses"])
 
 
 def everybody(estate: Estate) -> set[str]:
@@ -103,7 +112,11 @@ def test_each_group_protects_what_it_is_named_after(name: str) -> None:
     estate = estate_of(name)
     (balancer,) = estate.inputs("lb/loadBalancer:LoadBalancer")["securityGroups"]
     assert named(estate, balancer) == "ingress"
-    groups = {"ingress", database_group(estate), *everybody(estate)}
+    groups = {"ingress", database_group(estate), "search-domain", *everybody(estate)}
+    assert estate.inputs("opensearch/domain:Domain")["vpcOptions"] == {
+        "securityGroupIds": [estate.id(GROUP, "search-domain")],
+        "subnetIds": estate.subnets("data")[: estate.file["search"]["zones"]],
+    }
     interfaces = estate.where("ec2/vpcEndpoint:VpcEndpoint", vpcEndpointType="Interface")
     assert {group for each in interfaces for group in each.inputs["securityGroupIds"]} == {
         estate.id(GROUP, name) for name in estate.names(GROUP) - groups
