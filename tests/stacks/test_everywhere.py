@@ -354,18 +354,8 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     makers = ["database-users"] if "database-users" in estate.names("lambda/function:Function") else []
     messages = [*estate.file["topics"], *estate.file["queues"], *(f"{name}-stream" for name in estate.file["streams"])]
     governed = ["products"] if "products" in estate.outputs else []
-    stores = [
-        database,
-        *makers,
-        *tables,
-        "query-catalog",
-        *governed,
-        *messages,
-        "cache",
-        "cache-passwords",
-        "search-domain-configurer",
-        "search-domain",
-    ]
+    stores = [database, *makers, *tables, "query-catalog", *governed, *messages]
+    stores += ["cache", "cache-passwords", "search-domain-configurer", "search-domain"]
     # A fleet has no row while it is staged.
     fleets = [name for name in estate.fleets if name in estate.names("autoscaling/group:Group")]
     functions = [row for name, each in estate.functions.items() for row in (name, *clock_rows(estate, name, each))]
